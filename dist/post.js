@@ -1,5 +1,5 @@
 import { v as summary } from "./chunks/core.js";
-import { At as verifyAtEnd, Dt as renderTeardown, L as tearDown, Ot as createHost, Qt as redactResults, St as recordLater, Tn as openSession, Tt as renderBackup, Zn as keepMetrics, jn as withPrivateCache, wt as renderAtEnd } from "./chunks/known.js";
+import { An as programIn, Cn as openSession, Ct as createHost, M as tearDown, St as renderTeardown, Tt as verifyAtEnd, Xn as keepMetrics, _t as recordLater, bt as renderBackup, kn as withPrivateCache, qt as redactResults, yt as renderAtEnd } from "./chunks/known.js";
 import { nt as messageWithFix, tt as messageOf } from "./chunks/arrivals.js";
 import { a as createActionLogger, d as saveLocked, n as readTeardown, o as readInputs, t as readSaving, u as saveLimitMs } from "./chunks/state.js";
 import { dirname, join } from "node:path";
@@ -54,6 +54,7 @@ async function endStack(log) {
 		}, where);
 		const last = session && where.verifyAtEnd ? await lookAgain(session, log) : void 0;
 		if (session && where.keepMetrics) await keepMetrics(session);
+		await session?.judge.close();
 		const { backup, warnings = [] } = session?.draft ?? {};
 		const began = host.now();
 		const { leaks, kept } = await tearDown(context, {
@@ -102,7 +103,8 @@ async function openAgain(context, { verifyAtEnd: wantsVerify, keepMetrics: wants
 			cwd: context.host.env.GITHUB_WORKSPACE ?? process.cwd(),
 			file: inputs.config,
 			inputs: inputs.settings,
-			forwardScript: join(import.meta.dirname, "forward.js")
+			forwardScript: join(import.meta.dirname, "forward.js"),
+			upstreamProgram: programIn(import.meta.dirname)
 		});
 	} catch (error) {
 		const why = messageOf(error);

@@ -11,12 +11,12 @@ async function main(folder) {
 	Reflect.deleteProperty(globalThis, "fetch");
 	const { judgeUpstream } = await load(folder);
 	const endWhenIdle = () => setTimeout(() => process.exit(0), idleMs);
-	write("{\"ready\":true}");
+	await write("{\"ready\":true}");
 	let idle = endWhenIdle();
 	for await (const line of createInterface({ input: process.stdin })) {
 		clearTimeout(idle);
 		const { kind, items } = JSON.parse(line);
-		for (const item of items) write(`{"answer":${judgeUpstream(kind, JSON.stringify(item))}}`);
+		for (const item of items) await write(`{"answer":${judgeUpstream(kind, JSON.stringify(item))}}`);
 		idle = endWhenIdle();
 	}
 	process.exit(0);
@@ -36,8 +36,8 @@ async function load(folder) {
 	go.run(instance).then(() => process.exit(3));
 	return scope;
 }
-function write(line) {
-	process.stdout.write(`${line}\n`);
+async function write(line) {
+	await new Promise((done) => process.stdout.write(`${line}\n`, done));
 }
 
 export {  };

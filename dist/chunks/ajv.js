@@ -7955,6 +7955,7 @@ const common = {
 	ownProperties: true,
 	multipleOfPrecision: 9,
 	addUsedSchema: false,
+	validateSchema: false,
 	code: { regExp: Object.assign((pattern) => {
 		const compiled = RE2JS.compile(pattern);
 		return {
@@ -7978,5 +7979,31 @@ function makeAjv(draft, options) {
 	if (draft === "6") ajv.addMetaSchema(json_schema_draft_06_default);
 	return ajv;
 }
+function compileDefinition(schema) {
+	const ajv = new import__2020.Ajv2020({
+		...common,
+		validateFormats: false
+	});
+	ajv.addKeyword({
+		keyword: "uniqueBy",
+		type: "array",
+		schemaType: "array",
+		compile: hasUnique
+	});
+	ajv.addKeyword({
+		keyword: "atMostOne",
+		type: "object",
+		schemaType: "array",
+		compile: hasAtMostOne
+	});
+	return ajv.compile(schema);
+}
+function hasUnique(keys) {
+	const nameOf = (item) => JSON.stringify(keys.map((key) => item?.[key]));
+	return (items) => new Set(items.map(nameOf)).size === items.length;
+}
+function hasAtMostOne(groups) {
+	return (data) => groups.every((keys) => keys.filter((key) => Object.hasOwn(data, key)).length <= 1);
+}
 
-export { compile };
+export { compile, compileDefinition };

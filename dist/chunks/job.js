@@ -1,14 +1,14 @@
-import { $ as fetchText, $n as judgeStack, $r as isMapping$2, A as chartIn, Ai as forwardStatus, Ar as endChecks, At as verifyAtEnd, B as forgetTool, Bn as variableOf, Br as namespacesOf, Bt as targetsOf, C as fetchDashboard, Ci as journalName, Cn as readLog, Cr as monitorsOf, Ct as writeReport, D as downloadLocked, Di as changedByK3s, Dn as cacheFolder, Dr as formatImageRef, E as whatItIs, Ei as reasonAgainstDataDir, F as cachedChart, Fi as oomDropIn, Fn as isSecretField, Fr as parseQuery, G as releaseOf, Gn as defaultVersions, Gr as ciStackSettings, Gt as clusterObjectsOf, H as packedProgram, Hi as showUrl, Hn as defaultApps, Hr as homeOf, Ht as openStore, I as rememberChart, Ii as ownFolderOf, In as variableFor, Ir as parser, Jn as lockFileName, Jr as stackChart, Jt as imagesOf, Kn as Lock, Kr as grafanaValuesIn, Kt as definitionsOf, L as tearDown, Li as settingFiles, Ln as writtenSecrets, Lr as readDashboard, M as repoOf, Mi as isNetwork, Mn as openSupply, Mr as reportWaits, Mt as checkRights, N as archivePath, Ni as k3sFootprint, Nn as splitSecretArguments, Nr as existingCluster, O as notAsLocked, Oi as forwardLog, On as keepFile, Or as parseImageRef, P as cachedArchive, Pi as k3sUnit, Pn as credentialsIn, Pr as mapLimited, Q as downloadVerified, Qr as formatKeyPath, Qt as redactResults, R as archiveFile, Ri as stateFiles, Rn as isOpen$1, Rr as isTooDeep, S as imageParts, Si as saveStack, Sn as knownCause, Sr as forOperator, T as textPath, Ti as readJournal, Tr as podImages, Un as defaultAppsOf, Ur as keysOf$1, Ut as noteKubeletServices, V as keepTool, Vn as registryName, Vr as operatorImages, Vt as viewOf, Wn as defaultRepos, Wr as switchedOffAt, Wt as needsOf, X as bounded$1, Xr as ciScraping, Xt as podSpecsOf, Yn as isRelease, Yr as stackSettingsFor, Yt as parseManifest$1, Z as download, Zi as bounded, Zn as keepMetrics, Zr as scrapeInterval, Zt as unclearYaml, _ as keepImage, _a as datetime, _i as throwIfAny, _n as describeClasses, _t as isOfRootOrUs, a as lastValue, aa as tarEntryText, ai as withSet, an as lintAlertmanager, at as createWeb, bi as loadStack, bn as isDefaultClass, br as components$1, bt as findExisting, ci as chartRef, ct as backOff, d as createRedactor, di as didYouMean, dr as placeInFile, dt as mirroredOci, ei as isUnset, er as toStack, et as sha256Of, f as foreignTools, fi as nearest, fr as placeInValues, ft as parseRegistry, g as imagesFolder, ga as require_dist, gi as shown$1, gn as judgeWorkload, gr as resolveReferences, gt as takeSnapshot, h as imageArchivePath, ha as parseYaml, hi as showPath, hn as readDisk, ht as withKubeCache, i as k3sSettings, ia as tarEntries, ii as valueAt, in as ruleFiles$1, it as request$1, j as dashboardIn, ji as imageFolder, jr as firstOf$1, jt as explain, k as notInLock, ki as forwardSettings, kn as refuseShared, kr as clipLines, li as formatChart, lr as locate, lt as HttpStatusError, m as cachedImage, ma as parseDocuments, mi as formatPath, mn as judgeDisk, mr as readYaml, mt as joinBelow, n as hostPaths, na as onlyFiles, nn as checkRendered, nr as checksOf, nt as createPart, o as minorOf, oi as withValue, on as lintRuleFile, or as tellCharts, ot as whence, p as asArchive, pa as durationMs, pi as formatDuration, pn as isNearlyFull, pr as placeOfSetting, pt as eachOnce, qn as byDefault, qr as isStackChart, qt as hookOf, r as hasFlag, ri as replaceAt, rn as alertmanagerFilesOf, rr as describeResult, rt as refuseOffline, s as nodeIpFlags, si as chartName, sn as count, st as where, t as knownOf, ti as mergeValues, tr as verify, tt as createProgress, ur as placeInApp, ut as mirrored, v as archiveOf, vi as ownValue, vn as claimRules, vr as isVerified, vt as startTimeOf, wi as openJournal, wn as tail, wr as demandsOf, x as digestOfBytes, xn as endedError, xr as isMapping$3, yi as checklistPoints, yn as classNameOf, yr as runChecks, yt as startedBy, z as cachedTool, zn as parseWith, zr as findEndpoints, zt as resourcesFor } from "./known.js";
-import { $ as exitCode, B as string, H as union, J as CommandError, K as prettifyError, L as object, N as int, O as _enum, P as literal, Q as UserError, R as record, U as unknown, V as tuple, W as ZodError, X as Interrupted, Y as InstallError, Z as MonstackError, _ as mailMark, a as probeLabel, f as describeEndpoint, h as endpointUrl, k as array, nt as messageWithFix, p as endpointHeader, s as ruleGroup, tt as messageOf, x as encodeUrlPart, y as probeHeader } from "./arrivals.js";
+import { $ as request$1, $i as nearest, $n as toStack, $r as formatImageRef, $t as judgeNotifications, A as cachedChart, Aa as showUrl, Ai as switchedOffAt, Ar as accessOf, B as releaseOf, Ba as bounded, Bi as isUnset, Bn as registryName, Br as trimPath, Bt as clusterObjectsOf, C as notAsLocked, Ca as oomDropIn, Ci as typeInName, Cr as placeOfSetting, D as repoOf, Di as operatorImages, Dn as refuseShared, Dt as checkRights, E as dashboardIn, Ea as stateFiles, Ei as namespacesOf, En as keepFile, Er as yamlEntries, Et as explain$1, F as forgetTool, Fi as stackSettingsFor, Fn as variableFor, Fr as runChecks, Ft as targetsOf, G as bounded$1, Ga as onlyFiles, Gi as withSet, Gn as Lock, Gr as operatorKinds, Gt as podSpecsOf, Hn as defaultAppsOf, Hr as inNamespace, Ht as hookOf, I as keepTool, Ii as ciScraping, In as writtenSecrets, Ir as components$1, It as viewOf, J as fetchText, Ja as tarEntryText, Ji as chartRef, Jn as isRelease, Jr as k3sSettings, K as download, Ki as withValue, Kn as byDefault, Kr as disabledParts, Kt as unclearYaml, L as packedProgram, Li as scrapeInterval, Ln as isOpen$1, Lr as isMapping$3, Lt as openStore, M as tearDown, Mi as grafanaValuesIn, Mn as splitSecretArguments, Mr as probeLogin, N as archiveFile, Ni as isStackChart, Nn as credentialsIn, Nr as prometheusUrl, O as archivePath, Oi as homeOf, Or as resolveReferences, P as cachedTool, Pi as stackChart, Pn as isSecretField, Pr as refuseUrlPrefixes, Pt as resourcesFor, Q as refuseOffline, Qi as editDistance, Qn as judgeStack, Qt as ruleFiles$1, Ri as formatKeyPath, Rn as parseWith, Rr as flagIn, Rt as noteKubeletServices, S as downloadLocked, Sa as k3sUnit, Si as prometheusTypes, Sn as tail, Sr as placeInValues, T as chartIn, Ta as settingFiles, Ti as findEndpoints, Tn as cacheFolder, Tr as offsetInScalar, Tt as verifyAtEnd, Ui as replaceAt, Un as defaultRepos, Ur as monitorsOf, Ut as imagesOf, Vi as mergeValues, Vn as defaultApps, Vr as forOperator, Vt as definitionsOf, Wi as valueAt, Wn as defaultVersions, Wr as operatorGroup, Wt as parseManifest$1, X as createProgress, Xn as keepMetrics, Xr as nodeIpFlags, Y as sha256Of, Yi as formatChart, Yr as lastValue, Z as createPart, Zi as didYouMean, Zr as podImages, Zt as checkRendered, _ as imageParts, _a as forwardSettings, _i as isForeign, _n as isDefaultClass, aa as throwIfAny, ai as reportWaits, an as ruleFileOfSpec, ao as require_dist, ar as toParsedQuery, at as mirrored, b as textPath, ba as isNetwork, bi as languageOf, bn as knownCause, br as placeInApp, c as asArchive, ca as loadStack, ci as matches, cn as deployedPrometheus, ct as eachOnce, d as imagesFolder, da as journalName, di as refOf, dn as judgeDisk, dr as count, dt as takeSnapshot, ea as plainWord, ei as parseImageRef, en as judgeAlertmanager, er as verify, et as createWeb, f as keepImage, fa as openJournal, fi as resolve$1, fn as readDisk, fr as formatPlace, ft as isOfRootOrUs, g as digestOfBytes, ga as forwardLog, gi as toRef, gn as classNameOf, ha as changedByK3s, hi as datasourceSchema, hn as claimRules, ht as findExisting, ia as shown$2, ii as firstOf$1, in as judgeRuleTexts, io as parseYaml, ir as pointAt, it as HttpStatusError, j as rememberChart, ja as isCredentialKey, ji as ciStackSettings, jn as openSupply, jr as datasourceAccess, k as cachedArchive, ki as keysOf$1, kr as isVerified, l as cachedImage, li as demandsOf, ln as prometheusFeatures, lr as tellCharts, lt as joinBelow, ma as reasonAgainstDataDir, mi as namesIn, mn as describeClasses, mt as startedBy, n as hostPaths, na as formatPath, ni as renderedGroups, nn as deployedAlertmanager, no as durationMs, nr as nodesAround, nt as where, o as createRedactor, oa as ownValue, oi as existingCluster, on as faultOn, oo as datetime, or as describeResult, ot as mirroredOci, p as archiveOf, pa as readJournal, pi as readDashboard, pn as judgeWorkload, pt as startTimeOf, q as downloadVerified, qa as tarEntries, qi as chartName, qn as lockFileName, qr as k3sFlags, qt as redactResults, ra as showPath, ri as endChecks, rn as newerKeys, ro as parseDocuments, rr as nodesOf, rt as backOff, s as foreignTools, sa as checklistPoints, si as readRouting, sn as judgedBy, st as parseRegistry, t as knownOf, ta as formatDuration, ti as clipLines, tn as mayKnowMore, tr as checksOf, tt as whence, u as imageArchivePath, ua as saveStack, ui as mapLimited, un as isNearlyFull, ut as withKubeCache, v as fetchDashboard, va as forwardStatus, vi as isPromql, vn as watchPodNetwork, vt as writeReport, w as notInLock, wa as ownFolderOf, wi as isTooDeep, wr as readYaml, x as whatItIs, xa as k3sFootprint, xi as languageOfText, xn as readLog, xr as placeInFile, ya as imageFolder, yi as isSameType, yn as endedError, yr as locate, zi as isMapping$2, zn as variableOf, zr as servedPath, zt as needsOf } from "./known.js";
+import { $ as exitCode, B as string, H as union$1, J as CommandError, K as prettifyError, L as object, N as int, O as _enum, P as literal, Q as UserError, R as record, U as unknown$1, V as tuple, W as ZodError, X as Interrupted, Y as InstallError, Z as MonstackError, _ as mailMark, a as probeLabel, f as describeEndpoint, h as endpointUrl, k as array, nt as messageWithFix, p as endpointHeader, s as ruleGroup, tt as messageOf, x as encodeUrlPart, y as probeHeader } from "./arrivals.js";
 import { t as bind } from "./server.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health } from "./dist.js";
 import { r as loginEnvironment, t as SharingKubeConfig } from "./kube-config.js";
-import { n as createApi, t as ApiError } from "./api2.js";
+import { n as createApi, r as shorten, t as ApiError } from "./api.js";
 import { basename, dirname, isAbsolute, join, posix, resolve } from "node:path";
 import { createServer, isIPv4 } from "node:net";
 import { Readable, pipeline } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
-import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
+import { constants, createZstdCompress, createZstdDecompress, zstdDecompressSync } from "node:zlib";
 import { createHash, randomBytes } from "node:crypto";
 
 // src/cluster/preflight/capabilities.ts
@@ -234,7 +234,7 @@ const Links = array(object({
 }));
 const ofContainers = /^(cni|flannel|docker|br-|veth|virbr|podman|lxcbr|lxdbr|cali|cilium|kube-|tunl)/;
 function parseLinkAddresses(json) {
-	const links = Links.safeParse(parsed$1(json));
+	const links = Links.safeParse(parsed$2(json));
 	if (!links.success) return [];
 	return links.data.filter(({ flags }) => !flags.includes("LOOPBACK")).flatMap(({ ifname, flags, addr_info }) => addr_info.filter(({ local, scope }) => scope === "global" && isIPv4(local) && !local.startsWith("169.254.")).map(({ local }) => ({
 		device: ifname,
@@ -242,7 +242,7 @@ function parseLinkAddresses(json) {
 		hasCarrier: !flags.includes("NO-CARRIER")
 	})));
 }
-function parsed$1(json) {
+function parsed$2(json) {
 	try {
 		return JSON.parse(json);
 	} catch {
@@ -616,7 +616,7 @@ async function choosePorts({ host, log }, listeners, whenBusy) {
 	for (const listener of listeners) {
 		const { name, port } = listener;
 		const asked = chosen.some((other) => other.port === port);
-		if (!asked && await isFree(port)) {
+		if (!asked && await isFree$1(port)) {
 			chosen.push(listener);
 			continue;
 		}
@@ -659,7 +659,7 @@ async function checkReceiverPorts({ host }, at) {
 		throw new UserError(`port ${port}, at which monstack takes Alertmanager's notifications, is taken${holder ? ` by ${holder}` : ""}`, { mend: "free the port, or leave the receivers alone with alerting.receivers: as-is" });
 	}
 }
-async function isFree(port) {
+async function isFree$1(port) {
 	for (const address of ["127.0.0.1", "::1"]) try {
 		const server = await bind(port, address, (client) => client.destroy());
 		await new Promise((resolve) => server.close(resolve));
@@ -677,7 +677,7 @@ async function freePort(without) {
 		const address = server.address();
 		await new Promise((resolve) => server.close(resolve));
 		if (address === null || typeof address === "string") throw new Error("a TCP server without a port");
-		if (!without.has(address.port) && await isFree(address.port)) return address.port;
+		if (!without.has(address.port) && await isFree$1(address.port)) return address.port;
 	}
 }
 function pidIn(listed) {
@@ -834,12 +834,12 @@ function parseLock(text, shownAs) {
 function refuseOtherVersion(data, shownAs, at) {
 	if (typeof data !== "object" || data === null || Array.isArray(data)) {
 		if (data === void 0) return;
-		throw new UserError(`${shownAs}:1:1: ${shown$1(data)} is not a lock file`, { mend: "delete it and let `monstack lock` write it" });
+		throw new UserError(`${shownAs}:1:1: ${shown$2(data)} is not a lock file`, { mend: "delete it and let `monstack lock` write it" });
 	}
 	const { lockVersion, monstack } = data;
 	if (lockVersion === 1) return;
 	const isNewer = typeof lockVersion === "number" && lockVersion > 1;
-	throw new UserError(isNewer ? `${shownAs}:${at}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1` : `${shownAs}:${at}: lockVersion: ${shown$1(lockVersion)} is no version of the format; right would be 1`, { mend: isNewer ? `use the monstack that wrote it${typeof monstack === "string" ? ` (${monstack})` : ""} or a newer one` : "take the file as it was last committed, or delete it and let `monstack lock` write it anew" });
+	throw new UserError(isNewer ? `${shownAs}:${at}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1` : `${shownAs}:${at}: lockVersion: ${shown$2(lockVersion)} is no version of the format; right would be 1`, { mend: isNewer ? `use the monstack that wrote it${typeof monstack === "string" ? ` (${monstack})` : ""} or a newer one` : "take the file as it was last committed, or delete it and let `monstack lock` write it anew" });
 }
 
 // src/lock/pin.ts
@@ -867,59 +867,6 @@ function plainHttpHosts({ tools, charts, dashboards }) {
 	const hosts = [...Object.values(tools).flatMap((tool) => tool ? [tool.amd64.url, tool.arm64.url] : []), ...[...charts, ...dashboards].flatMap(({ from, url }) => [from, url])].filter((url) => isOpen$1(url)).map((url) => new URL(url).host);
 	return [...new Set(hosts)].sort();
 }
-
-// src/cluster/k3s-flags.ts
-function k3sFlags(config, version, facts) {
-	const user = config.k3s.args;
-	return [
-		"--write-kubeconfig-mode=600",
-		...packaged(user),
-		...quickStart(),
-		...config.profile === "ci" ? onlyInCi() : [],
-		...forThisHost(version, facts),
-		...inPlaceOfDefaultRoute(user, facts),
-		...user
-	];
-}
-function disabledParts(user) {
-	const args = [...packaged(user), ...user];
-	return args.flatMap((arg, index) => {
-		return (arg === "--disable" ? args[index + 1] : /^--disable=(.*)$/.exec(arg)?.[1])?.split(",").map((part) => part.trim()) ?? [];
-	});
-}
-function packaged(user) {
-	if (hasFlag(user, "--disable")) return [];
-	return ["--disable=traefik,servicelb,metrics-server"];
-}
-function quickStart() {
-	return [
-		"--disable-cloud-controller",
-		"--disable-helm-controller",
-		"--kube-controller-manager-arg=kube-api-qps=400",
-		"--kube-controller-manager-arg=kube-api-burst=800"
-	];
-}
-function onlyInCi() {
-	return ["--kubelet-arg=housekeeping-interval=1s", "--disable-network-policy"];
-}
-function forThisHost(version, facts) {
-	const flags = [];
-	if (facts.cgroups !== "v2" && (minorOf(version) ?? 99) >= cgroupV1RefusedSince) flags.push("--kubelet-arg=fail-cgroupv1=false");
-	if (!facts.overlayfs) flags.push("--snapshotter=native");
-	if (facts.diskNearlyFull) {
-		flags.push("--kubelet-arg=eviction-hard=nodefs.available<1Gi,imagefs.available<1Gi");
-		flags.push("--kubelet-arg=image-gc-high-threshold=100");
-	}
-	return flags;
-}
-function inPlaceOfDefaultRoute(user, { uplink }) {
-	if (uplink === void 0) return [];
-	const flags = [];
-	if (!nodeIpFlags.some((name) => hasFlag(user, name))) flags.push(`--node-ip=${uplink.address}`);
-	if (!hasFlag(user, "--flannel-iface")) flags.push(`--flannel-iface=${uplink.device}`);
-	return flags;
-}
-const cgroupV1RefusedSince = 35;
 
 // src/cluster/k3s-images.ts
 const rancher = "docker.io/rancher/";
@@ -1032,7 +979,7 @@ function datasourceSettings(prometheus, grafanaValues) {
 				access: "proxy",
 				url: prometheusUrl(prometheus),
 				isDefault: true,
-				jsonData: { timeInterval: scrapeInterval(prometheus.values) }
+				...datasourceAccess(prometheus, { timeInterval: scrapeInterval(prometheus.values) })
 			}]
 		},
 		why: `Grafana asks the Prometheus of this stack; $__rate_interval follows its scrape interval`,
@@ -1045,16 +992,6 @@ function mountsDatasources(grafanaValues) {
 		"extraSecretMounts",
 		"extraVolumeMounts"
 	].map((key) => grafanaValues[key]).some((list) => Array.isArray(list) && list.some((one) => isMapping$2(one) && /^\/etc\/grafana\/provisioning(\/?$|\/datasources)/.test(String(one["mountPath"]))));
-}
-function prometheusUrl({ release, namespace, values }) {
-	const server = isMapping$2(values.server) ? values.server : {};
-	const name = String(values.nameOverride || "prometheus");
-	const base = release.includes(name) ? release : `${release}-${name}`;
-	const service = String(server.fullnameOverride || `${base}-${server.name || "server"}`).slice(0, 63).replace(/-$/, "");
-	const port = Number(valueAt(server, ["service", "servicePort"]) ?? 80);
-	const host = `${service}.${values.forceNamespace || namespace}.svc.cluster.local`;
-	const prefix = typeof server.prefixURL === "string" ? server.prefixURL.replace(/\/$/, "") : "";
-	return `http://${host}${port === 80 ? "" : `:${port}`}${prefix}`;
 }
 
 // src/plan/chart-dashboards.ts
@@ -1078,7 +1015,7 @@ function takenOver(config, apps) {
 	if (!isMapping$2(values) || hasSidecar(values, chartName(grafana.chart))) return [];
 	const byProvider = isMapping$2(values["dashboards"]) ? values["dashboards"] : {};
 	return Object.entries(byProvider).flatMap(([provider, entries]) => {
-		const reader = providersIn(values).find(({ name }) => name === provider);
+		const reader = providersIn$1(values).find(({ name }) => name === provider);
 		if (!isMapping$2(entries) || reader?.path !== `/var/lib/grafana/dashboards/${provider}`) return [];
 		return Object.entries(entries).flatMap(([name, entry]) => {
 			if (!isMapping$2(entry) || ownWays.some((key) => Object.hasOwn(entry, key))) return [];
@@ -1118,7 +1055,7 @@ function hasSidecar(values, chart) {
 		"enabled"
 	]) ?? chart !== "grafana") === true;
 }
-function providersIn(values) {
+function providersIn$1(values) {
 	return (isMapping$2(values["dashboardProviders"]) ? Object.values(values["dashboardProviders"]) : []).flatMap((file) => isMapping$2(file) && Array.isArray(file["providers"]) ? file["providers"] : []).flatMap((one) => {
 		if (!isMapping$2(one) || typeof one["name"] !== "string") return [];
 		const path = valueAt(one, ["options", "path"]);
@@ -1153,7 +1090,7 @@ function wantedOf(loaded, plan) {
 		profileAt: placeOfSetting(loaded, "profile"),
 		tools,
 		charts: plan.apps.flatMap((app) => chartOf(loaded, app)),
-		dashboards: plan.apps.some(hasGrafana) ? [...dashboardsOf(loaded), ...ofCharts(loaded, plan)] : [],
+		dashboards: plan.apps.some(hasGrafana) ? [...dashboardsOf(loaded), ...ofCharts$1(loaded, plan)] : [],
 		k3sImages: tools.some(({ name }) => name === "k3s") ? neededImages(config.k3s.args) : []
 	};
 }
@@ -1231,7 +1168,7 @@ function dashboardsOf(loaded) {
 		}];
 	});
 }
-function ofCharts(loaded, { apps }) {
+function ofCharts$1(loaded, { apps }) {
 	return takenOver(loaded.config, apps).map(({ app, path, id, revision }) => ({
 		from: String(id),
 		asked: revision,
@@ -1454,7 +1391,7 @@ async function readBundle(host, file, take) {
 		const manifest = await firstOf(file, files);
 		let read = 0;
 		for await (const entry of files) {
-			const part = expected(file, manifest.parts, read, entry);
+			const part = expected$1(file, manifest.parts, read, entry);
 			const pieces = checkedPieces(file, part, entry.pieces());
 			if (await take(part, pieces) === "enough") return manifest;
 			for await (const _ of pieces);
@@ -1503,7 +1440,7 @@ function parseManifest(file, text) {
 	const [first] = parsed.error.issues;
 	throw refusal(file, `its ${manifestName} is wrong at ${first?.path.join(".") || "its top"}: ${first?.message}`);
 }
-function expected(file, parts, index, { name, size }) {
+function expected$1(file, parts, index, { name, size }) {
 	const part = parts[index];
 	const shown = JSON.stringify(name);
 	const at = parts.findIndex(({ path }) => path === name);
@@ -1701,176 +1638,1991 @@ function differs({ lockedBy, offline }, differences) {
 	return new UserError(`${lockedBy} does not fit the configuration:\n${lines.join("\n")}`, { mend: offline === void 0 ? "`monstack lock` takes over what changed and keeps the rest (`monstack lock --update NAME` also moves what still fits); commit the file with the change" : "take the configuration that the bundle was made with, or make the bundle again: `monstack bundle create`" });
 }
 
-// src/core/down.ts
-async function down(session) {
-	const { context, loaded, recorder } = session;
-	const { stateDir, reportDir, keep } = loaded.config;
-	const { leaks, kept } = await recorder.phase("teardown", () => tearDown(context, {
-		stateDir,
-		keep: [reportDir],
-		keepData: keep.data,
-		known: knownOf(loaded.config)
+// src/sources/registries.ts
+var import_dist = require_dist();
+function registriesYaml(mirrors, registries = {}) {
+	const mirrored = Object.entries(mirrors).filter(([key]) => !key.includes("://"));
+	const configs = Object.entries(registries).flatMap(([host, access]) => {
+		const config = hostConfig(access);
+		return Object.keys(config).length > 0 ? [[askedHost(host), config]] : [];
+	});
+	if (mirrored.length === 0 && configs.length === 0) return void 0;
+	const entries = mirrored.map(([registry, address]) => [registry, { endpoint: [endpoint(address)] }]);
+	return (0, import_dist.stringify)({
+		...entries.length > 0 && { mirrors: Object.fromEntries(entries) },
+		...configs.length > 0 && { configs: Object.fromEntries(configs) }
+	});
+}
+async function trustOf(files, host, access) {
+	if (access?.insecure) return { insecure: true };
+	return access?.ca === void 0 ? {} : { ca: await readAuthority(files, host, access.ca) };
+}
+async function checkAuthorities(files, registries) {
+	for (const [host, access] of Object.entries(registries)) await trustOf(files, host, access);
+}
+async function readAuthority(files, host, path) {
+	const text = await files.read(path);
+	if (text?.includes("-----BEGIN CERTIFICATE-----")) return text;
+	throw new UserError(`registries.${host}.ca: ${text === void 0 ? `there is no ${path}` : `${path} holds no certificate`}`, { mend: "name the file of the authority that the registry's certificate is signed by, as PEM (-----BEGIN CERTIFICATE-----)" });
+}
+function askedHost(host) {
+	return host === "docker.io" ? "registry-1.docker.io" : host;
+}
+function hostConfig({ credentials, ca, insecure }) {
+	const tls = {
+		...ca !== void 0 && { ca_file: ca },
+		...insecure && { insecure_skip_verify: true }
+	};
+	return {
+		...credentials && { auth: credentials },
+		...Object.keys(tls).length > 0 && { tls }
+	};
+}
+function endpoint(address) {
+	const { scheme, host, path } = parseRegistry(address);
+	return path === "" ? `${scheme}${host}` : `${scheme}${host}/v2/${path}`;
+}
+
+// src/cluster/prepare.ts
+function preparedFiles(config, settings, facts, paths) {
+	const files = [];
+	const { registries: registriesFile, subnet: subnetFile } = settingFiles(paths);
+	const registries = registriesYaml(config.mirrors, config.registries);
+	if (registries !== void 0) files.push({
+		path: registriesFile,
+		content: registries,
+		mode: 384
+	});
+	if (!facts.sysResource) {
+		const path = join(settings.dataDir, oomDropIn);
+		files.push({
+			path,
+			content: restrictOomScoreAdj,
+			mode: 420
+		});
+	}
+	const subnet = subnetEnv(settings, facts);
+	if (subnet !== void 0) files.push({
+		path: subnetFile,
+		content: subnet,
+		mode: 420
+	});
+	return files;
+}
+function subnetEnv(settings, facts) {
+	const cidr = /^(\d+\.\d+\.\d+)\.0\/(\d+)$/.exec(settings.clusterCidr);
+	if (settings.flannelBackend !== "vxlan" || !cidr || Number(cidr[2]) > 24) return void 0;
+	return [
+		`FLANNEL_NETWORK=${settings.clusterCidr}`,
+		`FLANNEL_SUBNET=${cidr[1]}.1/24`,
+		`FLANNEL_MTU=${facts.podMtu}`,
+		"FLANNEL_IPMASQ=true",
+		""
+	].join("\n");
+}
+const archive = /\.(tar|tar\.(gz|bz2|zst|lz4)|tgz|tbz|tzst|txt)$/;
+async function imageArchives(host, images) {
+	const targets = [];
+	for (const image of images) {
+		if (!await host.files.exists(image)) throw new UserError(`k3s.images: there is no ${image}`);
+		const found = (await host.files.list(image).catch(() => [])).filter((name) => archive.test(name)).map((name) => join(image, name));
+		if (found.length === 0 && !archive.test(image)) throw new UserError(`k3s.images: ${image} is no image archive, and no folder of them`, { mend: "name files that end in .tar, .tar.zst, .tar.gz, .tar.bz2, .tar.lz4 or .txt" });
+		targets.push(...found.length > 0 ? found.sort() : [image]);
+	}
+	return targets;
+}
+async function imageLinks(host, images, dataDir) {
+	return (await imageArchives(host, images)).map((target, index) => ({
+		link: join(dataDir, imageFolder, `${index}-${basename(target)}`),
+		target
 	}));
-	for (const { kind, what } of leaks) context.log.error(`left behind: ${kind} ${what}`);
-	if (leaks.length === 0) context.log.info("torn down, nothing left");
+}
+async function pathsToCome(host, settings, paths) {
+	const all = k3sFootprint(settings, paths);
+	const there = new Set(await existing$1(host, [...new Set(all.flatMap((path) => [path, dirname(path)]))]));
+	const tops = all.filter((path) => !there.has(path)).map((path) => {
+		const folder = ownFolderOf(path, settings, paths);
+		return folder === void 0 || there.has(folder) ? path : folder;
+	});
+	return [...new Set(tops)].filter((path) => !tops.some((top) => path.startsWith(`${top}/`)));
+}
+
+// src/monitors/scrape-config.ts
+const plainFields = {
+	interval: "scrape_interval",
+	scrapeTimeout: "scrape_timeout",
+	path: "metrics_path",
+	scheme: "scheme",
+	params: "params",
+	honorLabels: "honor_labels",
+	honorTimestamps: "honor_timestamps",
+	followRedirects: "follow_redirects",
+	enableHttp2: "enable_http2",
+	proxyUrl: "proxy_url"
+};
+const handled = [
+	"port",
+	"targetPort",
+	"portNumber",
+	"relabelings",
+	"metricRelabelings",
+	"bearerTokenFile",
+	"tlsConfig"
+];
+const tlsFields = {
+	caFile: "ca_file",
+	certFile: "cert_file",
+	keyFile: "key_file",
+	serverName: "server_name",
+	insecureSkipVerify: "insecure_skip_verify"
+};
+function scrapeJobsOf(monitor) {
+	return monitor.endpoints.map((endpoint, index) => {
+		const job = monitor.endpoints.length === 1 ? "" : `/${index}`;
+		const tls = tlsOf(endpoint);
+		return {
+			config: {
+				job_name: `${monitor.namespace}/${monitor.name}${job}`,
+				...renamed(endpoint, plainFields),
+				...endpoint["bearerTokenFile"] ? { authorization: { credentials_file: endpoint["bearerTokenFile"] } } : {},
+				...Object.keys(tls.config).length > 0 ? { tls_config: tls.config } : {},
+				kubernetes_sd_configs: [{
+					role: isPods(monitor) ? "pod" : "endpointslice",
+					...monitor.namespaces ? { namespaces: { names: [...monitor.namespaces] } } : {}
+				}],
+				relabel_configs: [
+					...demandRules(monitor),
+					...portRules(monitor, endpoint),
+					...labelRules(monitor, endpoint),
+					...asRelabelConfigs(endpoint["relabelings"])
+				],
+				...Array.isArray(endpoint["metricRelabelings"]) ? { metric_relabel_configs: asRelabelConfigs(endpoint["metricRelabelings"]) } : {}
+			},
+			leftOut: [...Object.keys(endpoint).filter((key) => !(key in plainFields) && !handled.includes(key)), ...tls.leftOut]
+		};
+	});
+}
+function isPods({ kind }) {
+	return kind === "PodMonitor";
+}
+function renamed(from, names) {
+	return Object.fromEntries(Object.entries(names).flatMap(([key, name]) => from[key] === void 0 || from[key] === null ? [] : [[name, from[key]]]));
+}
+function tlsOf(endpoint) {
+	const given = endpoint["tlsConfig"] ?? {};
+	const leftOut = Object.keys(given).filter((key) => !(key in tlsFields)).map((key) => `tlsConfig.${key}`);
 	return {
-		leaks,
-		kept
+		config: renamed(given, tlsFields),
+		leftOut
+	};
+}
+function sanitized(label) {
+	return label.replace(/[^a-zA-Z0-9_]/g, "_");
+}
+function demandRules(monitor) {
+	const what = isPods(monitor) ? "pod" : "service";
+	return demandsOf(monitor.selector).map(({ key, operator, values }) => {
+		const value = `__meta_kubernetes_${what}_label_${sanitized(key)}`;
+		const present = `__meta_kubernetes_${what}_labelpresent_${sanitized(key)}`;
+		const any = `(${(values ?? []).map(escaped).join("|")});true`;
+		if (operator === "In") return {
+			action: "keep",
+			source_labels: [value, present],
+			regex: any
+		};
+		if (operator === "NotIn") return {
+			action: "drop",
+			source_labels: [value, present],
+			regex: any
+		};
+		return {
+			action: operator === "Exists" ? "keep" : "drop",
+			source_labels: [present],
+			regex: "true"
+		};
+	});
+}
+function escaped(text) {
+	return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+function portRules(monitor, { port, targetPort, portNumber }) {
+	const keep = (label, value) => [{
+		action: "keep",
+		source_labels: [label],
+		regex: escaped(String(value))
+	}];
+	if (port) return keep(isPods(monitor) ? "__meta_kubernetes_pod_container_port_name" : "__meta_kubernetes_endpointslice_port_name", port);
+	const number = portNumber ?? (typeof targetPort === "number" ? targetPort : void 0);
+	if (number) return keep("__meta_kubernetes_pod_container_port_number", number);
+	return typeof targetPort === "string" ? keep("__meta_kubernetes_pod_container_port_name", targetPort) : [];
+}
+function labelRules(monitor, { port, targetPort, portNumber }) {
+	const take = (from, to) => ({
+		source_labels: [from],
+		target_label: to
+	});
+	const { jobLabel, namespace, name } = monitor;
+	const service = isPods(monitor) ? [{
+		target_label: "job",
+		replacement: `${namespace}/${name}`
+	}] : [take("__meta_kubernetes_service_name", "service"), take("__meta_kubernetes_service_name", "job")];
+	const what = isPods(monitor) ? "pod" : "service";
+	const own = jobLabel ? [{
+		...take(`__meta_kubernetes_${what}_label_${sanitized(jobLabel)}`, "job"),
+		regex: "(.+)"
+	}] : [];
+	const endpoint = port ?? targetPort ?? portNumber;
+	return [
+		take("__meta_kubernetes_namespace", "namespace"),
+		...service,
+		take("__meta_kubernetes_pod_name", "pod"),
+		take("__meta_kubernetes_pod_container_name", "container"),
+		...own,
+		...endpoint ? [{
+			target_label: "endpoint",
+			replacement: String(endpoint)
+		}] : []
+	];
+}
+const relabelFields = {
+	action: "action",
+	sourceLabels: "source_labels",
+	separator: "separator",
+	regex: "regex",
+	modulus: "modulus",
+	targetLabel: "target_label",
+	replacement: "replacement"
+};
+function asRelabelConfigs(given) {
+	return (Array.isArray(given) ? given : []).map((rule) => renamed(rule ?? {}, relabelFields));
+}
+
+// src/monitors/refusal.ts
+function withoutOperator(unread, { prometheusApp = "prometheus", appDir } = {}) {
+	const lines = unread.map(({ where, object: { kind, metadata } }) => {
+		return `  ${where}: ${kind} ${metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name}`;
+	});
+	const { values, leftOut } = sameAsValues(unread.map(({ object }) => object));
+	const fragment = (0, import_dist.stringify)({ apps: { [prometheusApp]: { values } } }, { lineWidth: 0 }).trimEnd();
+	const message = [
+		"these objects are for the Prometheus operator, and this stack has none: nothing would be scraped or evaluated",
+		...lines,
+		"the same for a Prometheus without an operator, as part of monstack.yaml:",
+		"",
+		...fragment.split("\n").map((line) => `  ${line}`),
+		"",
+		...leftOut.map((text) => `  not in it: ${text}`)
+	].join("\n");
+	const withIt = appDir === void 0 ? "deploy the flavour with the operator (`stack: operator`, `--stack operator`)" : `add an app with the chart prometheus-community/kube-prometheus-stack, which brings the operator, to ${appDir}`;
+	return new UserError(message.trimEnd(), { mend: `${withIt}, or leave the objects out and take over the values above` });
+}
+function sameAsValues(objects) {
+	const jobs = monitorsOf(objects).flatMap((monitor) => scrapeJobsOf(monitor).map((job) => ({
+		monitor,
+		...job
+	})));
+	const groups = forOperator(objects).filter(({ kind }) => kind === "PrometheusRule").flatMap((rule) => rule["spec"]?.groups ?? []);
+	const others = objects.filter(({ kind }) => [
+		"AlertmanagerConfig",
+		"Probe",
+		"ScrapeConfig"
+	].includes(kind));
+	return {
+		values: {
+			...jobs.length > 0 ? { extraScrapeConfigs: (0, import_dist.stringify)(jobs.map(({ config }) => config), { lineWidth: 0 }) } : {},
+			...groups.length > 0 ? { serverFiles: { "alerting_rules.yml": { groups } } } : {}
+		},
+		leftOut: [...jobs.flatMap(({ monitor, leftOut }) => leftOut.map((field) => `${field} of ${monitor.kind} ${monitor.namespace}/${monitor.name}`)), ...others.map(({ kind, metadata }) => `${kind} ${metadata.name}`)]
 	};
 }
 
-// src/cluster/pod-gateway.ts
-function podGateway(config) {
-	if (config.cluster.kind === "existing") return { unknown: "pods of an existing cluster can't be expected to reach this machine" };
-	const { clusterCidr, flannelBackend } = k3sSettings(config.k3s.args, hostPaths());
-	const subnet = /^(\d+\.\d+\.\d+)\.0\/(\d+)$/.exec(clusterCidr);
-	if (flannelBackend === "none") return { unknown: "k3s runs without flannel, so pods' gateway is not known" };
-	if (!subnet || Number(subnet[2]) > 24) return { unknown: `k3s' cluster-cidr is ${clusterCidr}, so pods' gateway is not known` };
-	return { address: `${subnet[1]}.1` };
+// src/monitors/unread.ts
+function refuseUnread(rendered, inFiles = [], stack = {}) {
+	const definesMonitors = ({ kind, metadata }) => kind === "CustomResourceDefinition" && metadata.name === "servicemonitors.monitoring.coreos.com";
+	const isServer = ({ kind, apiVersion }) => kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/");
+	if (rendered.some(({ objects }) => objects.some((one) => definesMonitors(one) || isServer(one)))) return;
+	const unread = rendered.flatMap(({ app, objects }) => forOperator(objects).map((object) => ({
+		where: inFiles.find((one) => isSame(one.object, object))?.where ?? `app ${app.name}`,
+		object
+	})));
+	if (unread.length > 0) throw withoutOperator(unread, stack);
+}
+function isSame(inFile, { kind, metadata }) {
+	const { name, namespace = metadata.namespace } = inFile.metadata;
+	return inFile.kind === kind && name === metadata.name && namespace === metadata.namespace;
 }
 
-// src/plan/asked/place.ts
-function placeOf({ config, texts, cwd }, path) {
-	const text = config.file === void 0 ? void 0 : texts[config.file];
-	if (config.file === void 0 || text === void 0) return void 0;
-	const yaml = readYaml(text);
-	if (typeof yaml.data !== "object" || yaml.data === null || !Object.hasOwn(yaml.data, path[0])) return void 0;
-	const [line, column] = yaml.valueAt(path).split(":").map(Number);
-	return {
-		file: showPath(cwd, config.file),
-		line: line ?? 1,
-		column: column ?? 1
+// src/config/yaml-documents.ts
+function readDocuments(text) {
+	const lineCounter = new import_dist.LineCounter();
+	const documents = [...parseDocuments(text, {
+		lineCounter,
+		merge: true
+	})];
+	const positionOf = (offset) => {
+		const { line, col } = lineCounter.linePos(offset);
+		return {
+			line,
+			column: col
+		};
 	};
-}
-function mistakeAt(input, path, problem) {
-	const at = placeOf(input, path);
-	const where = at === void 0 ? "" : `${at.file}:${at.line}:${at.column}: `;
-	return new UserError(`${where}${formatPath(path)}: ${problem}`);
-}
-function nobodyTakes(input, path, what) {
-	return {
-		id: "setting-without-app",
-		text: `${formatPath(path)} has no effect: this stack has no ${what} from a chart that it is known for`,
-		at: placeOf(input, path)
-	};
-}
-function leftOut(input, path, app, component) {
-	const at = switchedOffAt(component, app);
-	const isAskedFor = component === "alertmanager" && input.config.alerting.config !== void 0;
-	if (at === void 0 || isAskedFor) return void 0;
-	return {
-		id: "setting-without-app",
-		text: `${formatPath(path)} has no effect: ${app.name}'s values have ${formatKeyPath(at)}: false`,
-		at: placeOf(input, path)
-	};
-}
-
-// src/plan/asked/credentials.ts
-const credentialsName = "monstack-credentials";
-function credentialsOf(config) {
-	const each = (section, items) => items.flatMap(({ name, login }, index) => {
-		if (login === void 0) return [];
-		const key = login.kind === "basic" ? ["basic-auth", "password-env"] : ["bearer-token-env"];
+	return documents.flatMap((document) => {
+		const start = positionOf(document.contents?.range?.[0] ?? 0);
+		const [error] = document.errors;
+		if (error) {
+			const position = positionOf(error.pos[0]);
+			const [problem = ""] = error.message.split("\n");
+			return [{
+				data: void 0,
+				error: {
+					position,
+					problem
+				},
+				start,
+				place: () => position
+			}];
+		}
+		const data = document.toJS();
+		if (data === null || data === void 0) return [];
+		let entries;
 		return [{
-			key: credentialKey(section, name),
-			login,
-			at: [
-				section,
-				index,
-				...key
-			]
+			data,
+			error: void 0,
+			start,
+			place(path, on, character) {
+				entries ??= new Map(yamlEntries(document).map((entry) => [JSON.stringify(entry.path), entry]));
+				for (let length = path.length; length > 0; length--) {
+					const entry = entries.get(JSON.stringify(path.slice(0, length)));
+					if (entry === void 0) continue;
+					if (length < path.length || on === "key") return positionOf(entry.key ?? entry.value);
+					const within = character === void 0 ? void 0 : entry.scalar;
+					return positionOf(within ? offsetInScalar(within, character ?? 0, text) : entry.value);
+				}
+				return start;
+			}
 		}];
 	});
-	return [...each("federate", config.federate), ...each("remote-write", config.remoteWrite)];
 }
-function credentialKey(section, name) {
-	return `${section}-${name}`;
+
+// src/monitors/placed.ts
+function objectsInFile(text, shownAs) {
+	return readDocuments(text).flatMap(({ data, error, start, place }) => {
+		const at = ({ line, column }) => `${shownAs}:${line}:${column}`;
+		if (error) throw new UserError(`${at(error.position)}: ${error.problem}`);
+		const where = (path, on, character) => at(place(path, on, character));
+		return flatten(data, [], {
+			start: at(start),
+			where
+		});
+	});
 }
-function usernameKey(key) {
-	return `${key}-username`;
-}
-function fileOf(app, key) {
-	return `${isOperators(app) ? `/etc/prometheus/secrets/${credentialsName}` : mountPath}/${key}`;
-}
-function isOperators(app) {
-	return chartName(app.chart) === "kube-prometheus-stack";
-}
-const mountPath = "/etc/monstack-credentials";
-function askedCredentials(input, prometheus) {
-	const credentials = credentialsOf(input.config);
-	if (credentials.length === 0) return {};
-	throwIfAny(credentials.flatMap((one) => missing(one, input)));
-	const data = Object.fromEntries(credentials.flatMap((one) => entriesOf(one, input)));
-	const { namespace, timeoutMs } = prometheus;
-	return {
-		apps: [{
-			name: credentialsName,
-			release: credentialsName,
-			namespace,
-			chart: {
-				kind: "objects",
-				name: credentialsName,
-				objects: [{
-					apiVersion: "v1",
-					kind: "Secret",
-					metadata: {
-						name: credentialsName,
-						namespace
-					},
-					type: "Opaque",
-					stringData: data
-				}]
-			},
-			values: {},
-			dependsOn: [],
-			timeoutMs
-		}],
-		dependencies: [{
-			app: prometheus.name,
-			on: {
-				app: credentialsName,
-				until: "applied"
-			}
-		}],
-		values: mounted(prometheus)
-	};
-}
-function missing({ login, at }, input) {
-	const variable = variableOf(login);
-	const secret = ownValue(input.env, variable);
-	if (secret) return [];
-	const problem = `the environment variable ${variable} ${secret === void 0 ? "is not set" : "is empty"}; set it to the ${login.kind === "basic" ? "password" : "token"}`;
-	const place = placeOf(input, at);
+function flatten(data, at, document) {
+	const start = at.length === 0 ? document.start : document.where(at, "value");
+	if (!isMapping$3(data)) throw new UserError(`${start}: this is not a Kubernetes object: expected a mapping with kind and apiVersion`);
+	const { kind, items } = data;
+	if (String(kind).endsWith("List") && Array.isArray(items)) return items.flatMap((item, index) => flatten(item, [
+		...at,
+		"items",
+		index
+	], document));
 	return [{
-		where: place ? `${place.file}:${place.line}:${place.column}` : "monstack.yaml",
-		path: formatPath(at),
-		problem
+		object: data,
+		start,
+		where: (path, on, character) => document.where([...at, ...path], on, character)
 	}];
 }
-function entriesOf({ key, login }, input) {
-	return [[key, input.env[variableOf(login)] ?? ""], ...login.kind === "basic" ? [[usernameKey(key), login.username]] : []];
+
+// src/plan/asked/monitors.ts
+const monitorsApp = "monitors";
+const without$2 = ["prometheus", "grafana"];
+function askedMonitors(input) {
+	const { config, apps } = input;
+	const { monitors: paths } = config;
+	if (paths.length === 0) return {};
+	const found = monitorsIn$1(input);
+	const operators = apps.filter(isStackChart);
+	if (operators.length === 0 && apps.every(bringsNoOperator)) {
+		const prometheus = apps.find(({ chart }) => chartName(chart) === "prometheus");
+		throw withoutOperator(found, {
+			prometheusApp: prometheus?.name,
+			appDir: shownAppDir(input)
+		});
+	}
+	const name = apps.some((app) => app.name === "monitors") ? "monstack-monitors" : monitorsApp;
+	const before = operators.length > 0 ? operators : apps;
+	return { apps: [{
+		name,
+		release: name,
+		namespace: config.namespace,
+		chart: {
+			kind: "manifests",
+			paths
+		},
+		values: {},
+		dependsOn: before.map((one) => ({
+			app: one.name,
+			until: "applied"
+		})),
+		timeoutMs: config.timeouts.deployMs
+	}] };
 }
-function mounted(app) {
-	const append = (path, value) => ({
-		app: app.name,
-		path,
-		value: [value],
-		how: "append",
-		setting: "a login of federate or remote-write"
+function bringsNoOperator({ chart }) {
+	return chart.kind === "objects" || without$2.includes(chartName(chart));
+}
+function shownAppDir({ config, cwd }) {
+	return config.appDir === void 0 ? void 0 : showPath(cwd, config.appDir);
+}
+function monitorsIn$1({ config, texts, cwd }) {
+	const mistakes = [];
+	const found = monitorDocuments({
+		config,
+		texts,
+		cwd
+	}).flatMap((one) => {
+		const problem = problemOf$1(one);
+		if (problem !== void 0) mistakes.push(problem);
+		const { object, start } = one;
+		return problem === void 0 ? [{
+			where: start,
+			object: inNamespace(object, config.namespace)
+		}] : [];
 	});
-	if (isOperators(app)) return [append([
-		"prometheus",
-		"prometheusSpec",
-		"secrets"
-	], credentialsName)];
-	return [append(["server", "extraVolumes"], {
-		name: credentialsName,
-		secret: { secretName: credentialsName }
-	}), append(["server", "extraVolumeMounts"], {
-		name: credentialsName,
-		mountPath,
-		readOnly: true
-	})];
+	throwIfAny(mistakes);
+	return found;
+}
+function monitorDocuments({ config, texts, cwd }) {
+	return config.monitors.flatMap((path) => objectsInFile(texts[path] ?? "", showPath(cwd, path)));
+}
+function problemOf$1({ object, start, where }) {
+	const { kind, apiVersion, metadata } = object;
+	const isKnown = monitorKinds.includes(String(kind)) && String(apiVersion).startsWith(`${"monitoring.coreos.com"}/`);
+	const name = isMapping$3(metadata) ? metadata["name"] : void 0;
+	if (isKnown && name !== void 0 && name !== null && name !== "") return void 0;
+	if (isKnown) return {
+		where: where(["metadata"], "key"),
+		path: "",
+		problem: `the metadata.name of this ${String(kind)} is missing`
+	};
+	const near = typeof kind === "string" && kind !== "" ? nearest(kind, monitorKinds) : void 0;
+	const meant = near === void 0 ? "" : `; did you mean kind ${near} and apiVersion ${operatorGroup}/${versionOf$1(near)}?`;
+	return {
+		where: start,
+		path: "",
+		problem: `${describe$1(object)} is not one of the operator's monitors${meant}; expected one of: ${monitorKinds.join(", ")}, of ${operatorGroup}`
+	};
+}
+const monitorKinds = [...operatorKinds, "AlertmanagerConfig"];
+function versionOf$1(kind) {
+	return kind === "ScrapeConfig" || kind === "AlertmanagerConfig" ? "v1alpha1" : "v1";
+}
+function describe$1({ kind, apiVersion }) {
+	return kind ? `${String(kind)} (apiVersion ${String(apiVersion ?? "missing")})` : "this document, which has no kind,";
+}
+
+// src/plan/extra-objects.ts
+const keys = [
+	"extraObjects",
+	"extraManifests",
+	"extraDeploy"
+];
+function extraObjects({ name: app, namespace, values }) {
+	const found = [];
+	const look = (node, path) => {
+		if (!isMapping$2(node)) return;
+		for (const [key, value] of Object.entries(node)) {
+			if (!keys.includes(key)) {
+				if (path.length < 2) look(value, [...path, key]);
+				continue;
+			}
+			const items = Array.isArray(value) ? [...value.entries()] : Object.entries(isMapping$2(value) ? value : {});
+			for (const [at, item] of items) for (const object of objectsIn$3(item)) found.push({
+				app,
+				namespace: namespaceOf(object, namespace),
+				object,
+				path: [
+					...path,
+					key,
+					at
+				]
+			});
+		}
+	};
+	look(values, []);
+	return found;
+}
+function namespaceOf(object, release) {
+	const own = isMapping$2(object["metadata"]) ? object["metadata"]["namespace"] : void 0;
+	return typeof own === "string" && own !== "" && !own.includes("{{") ? own : release;
+}
+function objectsIn$3(item) {
+	if (isMapping$2(item)) return [item];
+	return typeof item === "string" ? yamlIn(item).filter(isMapping$2) : [];
+}
+function yamlIn(text) {
+	if (text.includes("{{")) return [];
+	return parseDocuments(text).flatMap((one) => one.errors.length > 0 ? [] : [one.toJS()]);
+}
+
+// src/sources/charts/remote-bases.ts
+const kustomizationNames = [
+	"kustomization.yaml",
+	"kustomization.yml",
+	"Kustomization"
+];
+const withPlugins = /* @__PURE__ */ new Set([
+	"generators",
+	"transformers",
+	"validators"
+]);
+const withFolders = /* @__PURE__ */ new Set([
+	...withPlugins,
+	"resources",
+	"bases",
+	"components"
+]);
+const freeTexts = new Set(`commonlabels commonannotations labels annotations metadata literals patch jsonop images imagetags vars replicas
+  sourcevalue valuesinline valueslocal nameprefix namesuffix namespace generatoroptions options target targets source
+  select reject fieldpath fieldpaths apiversion kind buildmetadata`.split(/\s+/));
+const mostNodes = 1e5;
+const mostFiles$1 = 1e3;
+const mostBytes$2 = 8 * 1024 ** 2;
+async function findRemoteReferences(files, folder) {
+	const search = {
+		files,
+		found: [],
+		seen: /* @__PURE__ */ new Set(),
+		nodes: 0
+	};
+	await searchFolder(search, folder);
+	return search.found;
+}
+async function searchFolder(search, folder) {
+	for (const name of kustomizationNames) await searchFile(search, join(folder, name));
+}
+async function searchFile(search, path) {
+	const { files, seen } = search;
+	if (seen.has(path)) return;
+	seen.add(path);
+	if (seen.size > mostFiles$1) throw unreadable(path, `it leads to more than ${mostFiles$1} files`);
+	const text = await files.exists(path) ? await readBounded(files, path) : void 0;
+	if (text !== void 0) await searchText(search, text, {
+		path,
+		folder: dirname(path),
+		line: 0
+	});
+}
+async function readBounded(files, path) {
+	const pieces = [];
+	let bytes = 0;
+	try {
+		for await (const piece of files.stream(path)) {
+			bytes += piece.byteLength;
+			if (bytes > mostBytes$2) break;
+			pieces.push(piece);
+		}
+	} catch {
+		return;
+	}
+	if (bytes > mostBytes$2) throw unreadable(path, `it has more than ${mostBytes$2} bytes`);
+	return Buffer.concat(pieces).toString("utf8");
+}
+async function searchText(search, text, origin) {
+	for (const { key, value, line, column } of readTexts(search, text, origin)) {
+		const where = `${origin.path}:${line}:${column}`;
+		if (isRemote(value, key)) search.found.push({
+			where,
+			key,
+			text: shown$1(value)
+		});
+		else if (withFolders.has(folded(key))) await follow(search, value, folded(key), {
+			...origin,
+			line
+		});
+	}
+}
+function readTexts(search, text, origin) {
+	const lines = new import_dist.LineCounter();
+	try {
+		return parseDocuments(text, {
+			merge: true,
+			lineCounter: lines,
+			uniqueKeys: false
+		}).flatMap((document) => {
+			const [error] = document.errors;
+			if (error) throw unreadable(origin.path, error.message);
+			return scalarsIn(search, document, origin).map(({ key, node }) => {
+				const { line, col } = lines.linePos(node.range?.[0] ?? 0);
+				return {
+					key,
+					value: String(node.value ?? ""),
+					line: origin.line + line,
+					column: col
+				};
+			});
+		});
+	} catch (cause) {
+		if (!(cause instanceof RangeError)) throw cause;
+		throw unreadable(origin.path, "its lists and maps are nested too deeply");
+	}
+}
+async function follow(search, value, key, origin) {
+	if (withPlugins.has(key) && /[\n{]/.test(value)) return await searchText(search, value, origin);
+	const path = isAbsolute(value) ? value : join(origin.folder, value);
+	if (withPlugins.has(key)) await searchFile(search, path);
+	await searchFolder(search, path);
+}
+function scalarsIn(search, document, { path }) {
+	const scalars = [];
+	const visit = (unresolved, key) => {
+		search.nodes += 1;
+		if (search.nodes > mostNodes) throw unreadable(path, `it has more than ${mostNodes} values`);
+		const node = (0, import_dist.isAlias)(unresolved) ? unresolved.resolve(document) : unresolved;
+		if (!(0, import_dist.isNode)(node) || (0, import_dist.isAlias)(node)) return;
+		if (node.tag && !/^(tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)|!)$/.test(node.tag)) throw unreadable(path, `it has the tag ${node.tag}`);
+		if ((0, import_dist.isScalar)(node)) scalars.push({
+			key,
+			node
+		});
+		if ((0, import_dist.isSeq)(node)) for (const item of node.items) visit(item, key);
+		if (!(0, import_dist.isMap)(node)) return;
+		for (const { key: written, value } of node.items) {
+			const name = (0, import_dist.isAlias)(written) ? written.resolve(document) : written;
+			const inner = (0, import_dist.isScalar)(name) ? String(name.value) : "";
+			if (!freeTexts.has(folded(inner))) visit(value, inner === "<<" ? key : inner);
+		}
+	};
+	visit(document.contents, "");
+	return scalars;
+}
+function folded(key) {
+	return key.toUpperCase().toLowerCase();
+}
+function isRemote(value, key = "") {
+	const text = folded(key) === "files" ? value.slice(value.indexOf("=") + 1) : value;
+	return /^\s*([a-z][a-z0-9+.-]{0,40}:\S|[a-z][a-z0-9-]{0,99}@|(www\.)?(github|gitlab)\.com[/:]|bitbucket\.org[/:])/i.test(text);
+}
+function shown$1(value) {
+	return (value.trim().split("\n")[0] ?? "").replace(/\/\/[^/@]{0,500}@/, "//***@").slice(0, 200);
+}
+function unreadable(path, why) {
+	return new UserError(`${path} can't be searched for what it fetches: ${why}`, { mend: "write it as plain YAML, or run without a lock and without a bundle" });
+}
+
+// src/sources/charts/objects.ts
+async function objectsChart(context, ref, { folder, kubectl, supply }) {
+	const { files } = context.host;
+	const name = ref.kind === "objects" ? ref.name : ref.kind;
+	const documents = await documentsOf$1(context, ref, kubectl, supply);
+	const origin = ref.kind === "objects" ? "monstack" : ref.kind === "kustomize" ? ref.path : ref.paths.join(", ");
+	await files.remove(folder);
+	const chart = {
+		apiVersion: "v2",
+		name,
+		version: "0.0.0",
+		description: `Objects of ${origin}`
+	};
+	await files.write(join(folder, "Chart.yaml"), (0, import_dist.stringify)(chart));
+	await files.write(join(folder, "templates", "objects.yaml"), template);
+	for (const [index, document] of documents.entries()) {
+		const file = `${String(index).padStart(4, "0")}.yaml`;
+		const place = document.kind === "CustomResourceDefinition" ? "crds" : "objects";
+		await files.write(join(folder, place, file), document.text, 384);
+	}
+	return {
+		path: folder,
+		name,
+		version: "0.0.0",
+		appVersion: "",
+		sha256: void 0,
+		origin
+	};
+}
+const template = `{{- range $path, $_ := .Files.Glob "objects/*.yaml" }}
+---
+{{ $.Files.Get $path }}
+{{- end }}
+`;
+async function readManifests(context, { paths }, cwd) {
+	return (await Promise.all(paths.map((path) => read(context, path)))).flatMap((text, index) => {
+		const shown = showPath(cwd, paths[index] ?? "");
+		return objectsInFile(text, shown).map((one) => {
+			if (typeof one.object["kind"] === "string") return one;
+			throw new UserError(`${one.start}: this document is not a Kubernetes object: it has no kind`);
+		});
+	});
+}
+async function documentsOf$1(context, ref, kubectl, supply) {
+	if (ref.kind === "objects") return ref.objects.map((object) => ({
+		kind: object.kind,
+		text: JSON.stringify(object, null, 2)
+	}));
+	if (ref.kind === "kustomize") {
+		await refuseRemote(context, ref.path, supply);
+		return split$2(await build(context, ref.path, await kubectl, supply), ref.path, ref);
+	}
+	return (await Promise.all(ref.paths.map(async (path) => split$2(await read(context, path), path, ref)))).flat();
+}
+async function read({ host }, path) {
+	const text = await host.files.read(path).catch((cause) => {
+		throw new UserError(`the manifest ${path} can't be read: ${messageOf(cause)}`, { cause });
+	});
+	if (text === void 0) throw new UserError(`there is no manifest ${path}`);
+	return text;
+}
+async function refuseRemote({ host, log }, path, supply) {
+	const isClosed = isClosedBy(supply);
+	const found = await findRemoteReferences(host.files, path).catch((error) => {
+		if (isClosed) throw error;
+		return [];
+	});
+	if (found.length === 0) return;
+	const lines = found.map(({ where, key, text }) => `  ${where}: ${key}: ${text}`).join("\n");
+	if (!isClosed) return log.warn(`the kustomization ${path} fetches what no checksum verifies and no lock can name:\n${lines}`);
+	throw new UserError(`the kustomization ${path} fetches from the network, and ${supply.offline ?? supply.lockedBy} allows only what the lock names:\n${lines}`, { mend: "copy these files into the repository and name the copies" });
+}
+function isClosedBy({ lock, offline }) {
+	return lock !== void 0 || offline !== void 0;
+}
+const deadProxy = "http://127.0.0.1:1";
+const withoutNetwork = {
+	GIT_ALLOW_PROTOCOL: "none",
+	...Object.fromEntries([
+		"HTTP_PROXY",
+		"HTTPS_PROXY",
+		"http_proxy",
+		"https_proxy"
+	].map((name) => [name, deadProxy])),
+	NO_PROXY: "",
+	no_proxy: ""
+};
+async function build({ host }, path, kubectl, supply) {
+	if (kubectl === void 0) throw new Error("a kustomization needs kubectl to be built");
+	const { exitCode, stdout, stderr } = await host.exec([
+		kubectl.path,
+		"kustomize",
+		path
+	], {
+		allowFailure: true,
+		timeoutMs: 6e4,
+		...isClosedBy(supply) && { env: withoutNetwork }
+	});
+	if (exitCode === 0) return stdout;
+	throw new UserError(`the kustomization ${path} can't be built: ${stderr.trim().replace(/^error: /, "")}`);
+}
+function marked(object, { labels = {}, annotations = {} }) {
+	const merged = (name, more) => Object.keys(more).length === 0 ? {} : { [name]: {
+		...more,
+		...object.metadata?.[name]
+	} };
+	return {
+		...object,
+		metadata: {
+			...object.metadata,
+			...merged("labels", labels),
+			...merged("annotations", annotations)
+		}
+	};
+}
+function split$2(text, path, marks) {
+	return objectsIn$2(text, path).map(({ kind, object }) => ({
+		kind,
+		text: JSON.stringify(marked(object, marks), null, 2)
+	}));
+}
+function objectsIn$2(text, path) {
+	return [...parseDocuments(text, { merge: true })].flatMap((document) => {
+		const [error] = document.errors;
+		if (error) throw new UserError(`${path}: ${error.message}`);
+		const value = document.toJS();
+		if (value === null || value === void 0) return [];
+		const kind = value.kind;
+		if (typeof kind !== "string") throw new UserError(`${path}: ${JSON.stringify(value).slice(0, 80)} is not a Kubernetes object: it has no kind`);
+		return [{
+			kind,
+			object: value
+		}];
+	});
+}
+
+// src/plan/known-tree.ts
+function kindOf$2(value) {
+	if (Array.isArray(value)) return "list";
+	if (typeof value === "object") return value === null ? void 0 : "mapping";
+	if (typeof value === "boolean") return "boolean";
+	return typeof value === "number" ? "number" : "text";
+}
+function emptyTree() {
+	return {
+		keys: /* @__PURE__ */ new Map(),
+		anything: false
+	};
+}
+function copyTree(known) {
+	const keys = new Map([...known.keys].map(([key, node]) => [key, copyTree(node)]));
+	return {
+		...known,
+		keys
+	};
+}
+function findNode(known, path) {
+	return path.reduce((node, key) => node?.keys.get(key), known);
+}
+function nodeAt$1(known, path) {
+	let node = known;
+	for (const key of path) {
+		const next = node.keys.get(key) ?? emptyTree();
+		node.keys.set(key, next);
+		node = next;
+	}
+	return node;
+}
+function isOpen(known) {
+	return known.anything || known.keys.size === 0;
+}
+function mergeTree(into, other) {
+	if (isOpen(other)) into.anything = true;
+	into.kind ??= other.kind;
+	for (const [key, node] of other.keys) mergeTree(nodeAt$1(into, [key]), node);
+}
+
+// src/plan/schema-keys.ts
+const deepest$6 = 20;
+function addSchemaKeys(known, schema, subcharts) {
+	if (!isMapping$2(schema)) return;
+	addPart(known, schema, {
+		root: schema,
+		depth: 0,
+		isOthers: false,
+		subcharts
+	});
+}
+function addPart(known, given, within) {
+	const schema = followed(given, within.root);
+	if (!isMapping$2(schema) || within.depth > deepest$6) {
+		if (!within.isOthers) known.anything = true;
+		return;
+	}
+	const { properties, patternProperties, additionalProperties } = schema;
+	known.kind ??= kindIn(schema.type);
+	const named = Object.entries(isMapping$2(properties) ? properties : {});
+	const parts = partsOf$2(schema);
+	const saysNothing = named.length === 0 && parts.length === 0 && within.depth > 0 && !within.isOthers;
+	if (isMapping$2(patternProperties) || isMapping$2(additionalProperties) || saysNothing) known.anything = true;
+	for (const [key, one] of named) {
+		const isOthers = within.depth === 0 && within.subcharts.has(key);
+		addPart(nodeAt$1(known, [key]), one, {
+			...within,
+			depth: within.depth + 1,
+			isOthers
+		});
+	}
+	for (const part of parts) addPart(known, part, {
+		...within,
+		depth: within.depth + .1
+	});
+}
+const kinds = {
+	array: "list",
+	object: "mapping",
+	boolean: "boolean",
+	integer: "number",
+	number: "number",
+	string: "text"
+};
+function kindIn(type) {
+	const [only, second] = [type].flat().filter((one) => one !== "null");
+	return second === void 0 && typeof only === "string" ? kinds[only] : void 0;
+}
+function partsOf$2(schema) {
+	return [
+		...[
+			schema.allOf,
+			schema.anyOf,
+			schema.oneOf
+		].flatMap((one) => Array.isArray(one) ? one : []),
+		schema.if,
+		schema.then,
+		schema.else
+	].filter(isMapping$2);
+}
+function followed(schema, root) {
+	let node = schema;
+	for (let steps = 0; isMapping$2(node) && typeof node.$ref === "string"; steps++) {
+		const { $ref } = node;
+		if (!$ref.startsWith("#") || steps > deepest$6) return void 0;
+		node = $ref.slice(1).split("/").filter((part) => part !== "").map((part) => decoded(part).replaceAll("~1", "/").replaceAll("~0", "~")).reduce((at, part) => isMapping$2(at) && Object.hasOwn(at, part) ? at[part] : void 0, root);
+	}
+	return node;
+}
+function decoded(part) {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
+}
+
+// src/plan/template-tokens.ts
+function templateActions(text) {
+	const actions = [];
+	for (let from = text.indexOf("{{"); from !== -1;) {
+		const inner = from + 2;
+		const isComment = /^-?\s*\/\*/.test(text.slice(inner, inner + 20));
+		const end = isComment ? endOfComment(text, inner) : endOfAction(text, inner);
+		if (end === void 0) break;
+		if (!isComment) actions.push(text.slice(inner, end).replace(/^-(?=\s)/, "").replace(/\s-$/, "").trim());
+		from = text.indexOf("{{", end);
+	}
+	return actions;
+}
+function endOfComment(text, from) {
+	const end = text.indexOf("*/", from);
+	return end === -1 ? void 0 : end + 2;
+}
+function endOfAction(text, from) {
+	let quote = "";
+	for (let i = from; i < text.length; i++) {
+		const character = text[i] ?? "";
+		if (quote !== "") {
+			if (character === "\\" && quote !== "`") i += 1;
+			else if (character === quote) quote = "";
+		} else if (`"'\``.includes(character)) quote = character;
+		else if (character === "}" && text[i + 1] === "}") return i;
+	}
+}
+const token = /("(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])*')|(\$\w*)?((?:\.\w+)+)|(\$\w*)|(\.)|(:=|[()|=,])|([^\s()|=,"`'.$]+)/g;
+function templateTokens(action) {
+	const tokens = [];
+	let end = 0;
+	for (const found of action.matchAll(token)) {
+		const [, string, owner, chain, variable, dot, sign, word] = found;
+		const last = tokens.at(-1);
+		const attached = found.index === end && last?.kind === "sign" && last.text === ")";
+		if (string !== void 0) tokens.push({
+			kind: "string",
+			text: string.slice(1, -1)
+		});
+		else if (chain !== void 0) tokens.push({
+			kind: "field",
+			variable: owner,
+			fields: chain.slice(1).split("."),
+			attached
+		});
+		else if (variable !== void 0) tokens.push({
+			kind: "field",
+			variable,
+			fields: [],
+			attached: false
+		});
+		else if (dot !== void 0) tokens.push({
+			kind: "field",
+			variable: void 0,
+			fields: [],
+			attached: false
+		});
+		else if (sign !== void 0) tokens.push({
+			kind: "sign",
+			text: sign
+		});
+		else if (word !== void 0) tokens.push({
+			kind: "word",
+			text: word
+		});
+		end = found.index + found[0].length;
+	}
+	return tokens;
+}
+
+// src/plan/template-parts.ts
+function parseTemplate(text) {
+	const body = [];
+	const defines = /* @__PURE__ */ new Map();
+	const open = [];
+	const partOf = () => {
+		const name = open.findLast((one) => one !== void 0);
+		return name === void 0 ? body : defines.get(name) ?? body;
+	};
+	for (const action of templateActions(text)) {
+		const tokens = templateTokens(action);
+		const word = tokens[0]?.kind === "word" ? tokens[0].text : "";
+		const name = tokens[1]?.kind === "string" ? tokens[1].text : void 0;
+		if ((word === "define" || word === "block") && name !== void 0) {
+			if (word === "block") partOf().push([{
+				kind: "word",
+				text: "template"
+			}, ...tokens.slice(1)]);
+			defines.set(name, []);
+			open.push(name);
+			continue;
+		}
+		if (word === "if" || word === "with" || word === "range") open.push(void 0);
+		if (word === "end" && open.pop() !== void 0) continue;
+		partOf().push(tokens);
+	}
+	return {
+		body,
+		defines
+	};
+}
+const parsed$1 = /* @__PURE__ */ new WeakMap();
+function templatesOf(chart) {
+	const known = parsed$1.get(chart) ?? chart.templates.map(parseTemplate);
+	parsed$1.set(chart, known);
+	return known;
+}
+function definesIn(chart) {
+	const own = templatesOf(chart).flatMap(({ defines }) => [...defines]);
+	return new Map([...chart.charts.flatMap((one) => [...definesIn(one)]), ...own]);
+}
+
+// src/plan/template-value.ts
+const nothing = { refs: [] };
+const rootContext = {
+	refs: [],
+	fields: /* @__PURE__ */ new Map([["Values", { refs: [[]] }]])
+};
+function fieldOf$1(value, name) {
+	const refs = value.refs.map((path) => [...path, name]);
+	const field = value.fields?.get(name);
+	if (field !== void 0) return refs.length === 0 ? field : join$1(field, { refs });
+	return name === "Values" && refs.length === 0 ? { refs: [[]] } : { refs };
+}
+function join$1(a, b) {
+	if (a === b || b === nothing) return a;
+	if (a === nothing) return b;
+	const fields = new Map(a.fields);
+	for (const [name, field] of b.fields ?? []) fields.set(name, join$1(fields.get(name) ?? nothing, field));
+	const items = [...a.items ?? [], ...b.items ?? []];
+	return {
+		refs: distinct([...a.refs, ...b.refs]),
+		texts: a.texts && b.texts ? [.../* @__PURE__ */ new Set([...a.texts, ...b.texts])] : void 0,
+		fields: fields.size > 0 ? fields : void 0,
+		items: items.length > 0 ? items.slice(0, 50) : void 0
+	};
+}
+function joinAll(values) {
+	return values.reduce(join$1, nothing);
+}
+function partsOf$1(value) {
+	const inFields = [...value.fields ?? []].flatMap(([name, field]) => name === "Values" ? field.refs.filter((path) => path.length > 0) : partsOf$1(field));
+	return [
+		...value.refs,
+		...inFields,
+		...(value.items ?? []).flatMap(partsOf$1)
+	];
+}
+function keyOfValue({ refs, texts, fields, items }) {
+	const inner = [...fields ?? []].map(([name, field]) => `${JSON.stringify(name)}:${keyOfValue(field)}`);
+	return `${JSON.stringify([refs, texts ?? 0])}{${inner.sort().join()}}[${(items ?? []).map(keyOfValue).join()}]`;
+}
+function distinct(refs) {
+	return [...new Map(refs.map((path) => [path.join("\0"), path])).values()];
+}
+
+// src/plan/template-pipeline.ts
+const words = (text) => new Set(text.split(" "));
+const tests = words("not empty eq ne lt le gt ge len kindIs kindOf typeIs typeOf has contains hasPrefix hasSuffix semverCompare");
+const passing = words("and or default coalesce ternary required deepCopy mustDeepCopy omit first last initial rest reverse uniq compact concat mustFirst mustLast mustUniq append prepend mustAppend mustPrepend");
+const merging = words("merge mergeOverwrite mustMerge mustMergeOverwrite");
+const copying = words("deepCopy mustDeepCopy dict pick omit merge mergeOverwrite mustMerge mustMergeOverwrite");
+const picking = words("first last mustFirst mustLast");
+function runStatement(scope, tokens) {
+	const sign = tokens.findIndex((one) => one.kind === "sign" && (one.text === ":=" || one.text === "="));
+	const value = runPipeline(scope, tokens.slice(sign + 1));
+	const names = tokens.slice(0, Math.max(sign, 0)).flatMap((one) => one.kind === "field" && one.variable !== void 0 ? [one.variable] : []);
+	const isNew = tokens[sign]?.kind === "sign" && tokens[sign].text === ":=";
+	for (const name of names) {
+		const before = scope.variables.get(name) ?? nothing;
+		const texts = isNew ? value.texts : before.texts && value.texts && [...before.texts, ...value.texts];
+		scope.variables.set(name, {
+			...join$1(before, value),
+			texts
+		});
+	}
+	return {
+		value,
+		assigned: names.length > 0,
+		names
+	};
+}
+function runPipeline(scope, tokens) {
+	let piped;
+	for (const part of split$1(tokens)) piped = runCommand(scope, part, piped);
+	return piped ?? nothing;
+}
+function runCommand(scope, tokens, piped) {
+	const { args: own, name } = operandsOf(scope, tokens);
+	const args = piped === void 0 ? own : [...own, operand(piped)];
+	const values = args.map(({ value }) => value);
+	const [first = nothing, ...others] = values;
+	for (const { refs } of values) scope.mention(refs, false);
+	if (name === void 0) return joinAll(values);
+	if (tests.has(name)) return nothing;
+	if (picking.has(name)) return join$1({
+		...first,
+		items: void 0,
+		texts: void 0
+	}, joinAll(first.items ?? []));
+	if (passing.has(name)) {
+		const passed = values.filter((_, index) => name !== "omit" || index === 0);
+		return {
+			...joinAll(passed),
+			...passed.some(({ texts }) => !texts) && { texts: void 0 }
+		};
+	}
+	if (merging.has(name)) return merged(scope, args);
+	switch (name) {
+		case "index":
+		case "get": return stepInto(scope, first, args.slice(1));
+		case "hasKey":
+			stepInto(scope, first, args.slice(1));
+			return nothing;
+		case "dig": return stepInto(scope, values.at(-1) ?? nothing, args.slice(0, values.length - 2));
+		case "dict": return dictOf(scope, values);
+		case "list":
+		case "tuple": return listOf$1(values);
+		case "pick": return picked(scope, first, others);
+		case "set": return withKey(scope, args);
+		case "unset": return first;
+		case "include":
+			if (!args[0]?.isFile) scope.call(first.texts, others[0] ?? nothing);
+			return nothing;
+		default:
+			for (const one of values) scope.mention(partsOf$1(one), true);
+			return nothing;
+	}
+}
+function merged(scope, args) {
+	const [target, ...others] = args;
+	const result = joinAll(args.map(({ value }) => value));
+	if (target?.variable !== void 0) scope.variables.set(target.variable, result);
+	else if (target?.isCopy === false) scope.mention(others.flatMap(({ value }) => partsOf$1(value)), true);
+	return result;
+}
+function dictOf(scope, values) {
+	const fields = /* @__PURE__ */ new Map();
+	for (let i = 0; i < values.length; i += 2) {
+		const value = values[i + 1] ?? nothing;
+		const names = values[i]?.texts;
+		if (names === void 0) scope.mention(partsOf$1(value), true);
+		for (const name of names ?? []) fields.set(name, join$1(fields.get(name) ?? nothing, value));
+	}
+	return {
+		refs: [],
+		fields
+	};
+}
+function listOf$1(values) {
+	const texts = values.map((one) => one.texts);
+	return {
+		refs: [],
+		items: values,
+		texts: texts.every((one) => one !== void 0) ? texts.flat() : void 0
+	};
+}
+function picked(scope, from, keys) {
+	const names = keys.map(({ texts }) => texts);
+	if (names.some((one) => one === void 0)) return from;
+	const parts = names.flatMap((one) => one ?? []).map((name) => [name, fieldOf$1(from, name)]);
+	for (const [, { refs }] of parts) scope.mention(refs, false);
+	return {
+		refs: [],
+		fields: new Map(parts)
+	};
+}
+function withKey(scope, args) {
+	const [target, key, value = operand(nothing)] = args;
+	const into = target?.value ?? nothing;
+	const names = key?.value.texts;
+	if (names === void 0 || into.refs.length > 0) {
+		scope.mention(partsOf$1(value.value), true);
+		return into;
+	}
+	const result = join$1(into, {
+		refs: [],
+		fields: new Map(names.map((name) => [name, value.value]))
+	});
+	if (target?.variable !== void 0) scope.variables.set(target.variable, result);
+	return result;
+}
+function stepInto(scope, base, steps) {
+	let value = base;
+	for (const { value: step, index } of steps) {
+		if (value.items !== void 0 && index !== void 0) {
+			value = value.items[index] ?? joinAll(value.items);
+			continue;
+		}
+		const from = value;
+		if (step.texts === void 0) {
+			scope.mention(partsOf$1(from), true);
+			return nothing;
+		}
+		value = joinAll(step.texts.map((text) => fieldOf$1(from, text)));
+		scope.mention(value.refs, false);
+	}
+	return value;
+}
+function operand(value, more = {}) {
+	return {
+		value,
+		variable: void 0,
+		index: void 0,
+		isFile: false,
+		isCopy: false,
+		...more
+	};
+}
+function operandsOf(scope, tokens) {
+	const args = [];
+	let name;
+	for (let i = 0; i < tokens.length; i++) {
+		const one = tokens[i];
+		if (one.kind === "string") args.push(operand({
+			refs: [],
+			texts: [one.text]
+		}));
+		else if (one.kind === "field") args.push(fieldOperand(scope, one));
+		else if (one.kind === "word" && i === 0 && /^[a-zA-Z]/.test(one.text)) name = one.text;
+		else if (one.kind === "word") args.push(operand(nothing, { index: indexIn(one.text) }));
+		else if (one.text === "(") {
+			const end = closing$1(tokens, i);
+			const next = tokens[end + 1];
+			const fields = next?.kind === "field" && next.attached ? next.fields : [];
+			const inside = tokens.slice(i + 1, end);
+			const isFile = inside.some((part) => part.kind === "field" && part.fields.at(-1) === "BasePath");
+			const isCopy = inside[0]?.kind === "word" && copying.has(inside[0].text);
+			args.push(operand(fields.reduce(fieldOf$1, runPipeline(scope, inside)), {
+				isFile,
+				isCopy
+			}));
+			i = fields.length > 0 ? end + 1 : end;
+		}
+	}
+	return {
+		args,
+		name
+	};
+}
+function indexIn(text) {
+	return /^\d+$/.test(text) ? Number(text) : void 0;
+}
+function fieldOperand(scope, { variable, fields }) {
+	const base = variable === void 0 ? scope.dot : scope.variables.get(variable) ?? nothing;
+	return operand(fields.reduce(fieldOf$1, base), { variable: fields.length === 0 ? variable : void 0 });
+}
+function split$1(tokens) {
+	const parts = [[]];
+	let depth = 0;
+	for (const one of tokens) {
+		if (isSign(one, "(")) depth += 1;
+		if (isSign(one, ")")) depth -= 1;
+		if (depth === 0 && isSign(one, "|")) parts.push([]);
+		else parts.at(-1)?.push(one);
+	}
+	return parts.filter((part) => part.length > 0);
+}
+function closing$1(tokens, open) {
+	let depth = 0;
+	for (let i = open; i < tokens.length; i++) {
+		const one = tokens[i];
+		if (isSign(one, "(")) depth += 1;
+		if (isSign(one, ")")) depth -= 1;
+		if (depth === 0) return i;
+	}
+	return tokens.length;
+}
+function isSign(token, text) {
+	return token.kind === "sign" && token.text === text;
+}
+
+// src/plan/template-mentions.ts
+function chartMentions(chart, defines) {
+	const parts = [chart, ...chart.charts.filter(({ isLibrary }) => isLibrary)].flatMap(templatesOf);
+	const inValues = textsIn$1(chart.values).map((text) => parseTemplate(text).body);
+	const own = new Map(parts.flatMap((one) => [...one.defines]));
+	return mentionsOf([...parts.map(({ body }) => body), ...inValues], defines, own);
+}
+function textsIn$1(values) {
+	if (typeof values === "string") return values.includes("{{") ? [values] : [];
+	return typeof values === "object" && values !== null ? Object.values(values).flatMap(textsIn$1) : [];
+}
+const deepest$5 = 25;
+function mentionsOf(bodies, defines, own) {
+	const mentions = /* @__PURE__ */ new Map();
+	const done = /* @__PURE__ */ new Set();
+	let isOpen = false;
+	const mention = (refs, whole) => {
+		for (const path of refs) if (path.length > 0 || whole) mentions.set(`${whole}\0${path.join("\0")}`, {
+			path,
+			whole
+		});
+	};
+	const call = (names, value, depth) => {
+		if (names === void 0) isOpen = true;
+		for (const name of names ?? [""]) {
+			const actions = defines.get(name);
+			if (actions === void 0 || depth > deepest$5) mention(partsOf$1(value), true);
+			else runOnce(name, actions, value, depth);
+		}
+	};
+	const runOnce = (name, actions, value, depth) => {
+		const key = `${name}\0${keyOfValue(value)}`;
+		if (done.has(key)) return;
+		done.add(key);
+		run(actions, value, depth);
+	};
+	const run = (actions, dot, depth) => {
+		const scope = {
+			dot,
+			variables: /* @__PURE__ */ new Map([["$", dot]]),
+			mention,
+			call: (names, value) => call(names, value, depth + 1)
+		};
+		const outer = [];
+		for (const tokens of actions) runAction(scope, outer, tokens);
+	};
+	for (const body of bodies) run(body, rootContext, 0);
+	if (isOpen) for (const [name, actions] of own) runOnce(name, actions, nothing, 0);
+	return [...mentions.values()];
+}
+function runAction(scope, outer, tokens) {
+	const [first, ...rest] = tokens;
+	switch (first?.kind === "word" ? first.text : "") {
+		case "if":
+		case "with":
+		case "range":
+			outer.push(scope.dot);
+			runHead(scope, tokens);
+			return;
+		case "else":
+			scope.dot = outer.at(-1) ?? nothing;
+			runHead(scope, rest);
+			return;
+		case "end":
+			scope.dot = outer.pop() ?? nothing;
+			return;
+		case "template": {
+			const [name, ...value] = rest;
+			scope.call(name?.kind === "string" ? [name.text] : void 0, runPipeline(scope, value));
+			return;
+		}
+		case "break":
+		case "continue": return;
+		default: {
+			const { value, assigned } = runStatement(scope, tokens);
+			scope.mention(assigned ? value.refs : partsOf$1(value), !assigned);
+		}
+	}
+}
+function runHead(scope, tokens) {
+	const [first, ...rest] = tokens;
+	if (first?.kind !== "word") return;
+	if (first.text === "range") {
+		runRange(scope, rest);
+		return;
+	}
+	const { value } = runStatement(scope, rest);
+	scope.mention(value.refs, false);
+	if (first.text === "with") scope.dot = value;
+}
+function runRange(scope, tokens) {
+	const { value, names } = runStatement(scope, tokens);
+	scope.mention(value.refs, true);
+	const parts = [...value.items ?? [], ...value.fields?.values() ?? []];
+	const texts = value.texts === void 0 ? nothing : {
+		refs: [],
+		texts: value.texts
+	};
+	const each = parts.length > 0 ? joinAll(parts) : texts;
+	scope.dot = each;
+	const last = names.at(-1);
+	if (last !== void 0) scope.variables.set(last, each);
+	const keys = value.fields && !value.fields.has("Values") ? [...value.fields.keys()] : void 0;
+	const [index] = names;
+	if (names.length > 1 && index !== void 0) scope.variables.set(index, {
+		refs: [],
+		texts: keys
+	});
+}
+
+// src/plan/known-values.ts
+const ofCharts = /* @__PURE__ */ new WeakMap();
+function knownValues(chart, given) {
+	const known = ofCharts.get(chart) ?? knownToChart(chart, definesIn(chart));
+	ofCharts.set(chart, known);
+	const copy = copyTree(known);
+	addUserMentions(copy, chart, given);
+	return copy;
+}
+function knownToChart(chart, defines) {
+	const known = emptyTree();
+	const subcharts = subchartsOf$1(chart);
+	addDefaults(known, chart.values, new Set(subcharts.keys()));
+	addSchemaKeys(known, chart.schema, new Set(subcharts.keys()));
+	for (const { path, whole } of chartMentions(chart, defines)) {
+		const node = nodeAt$1(known, path);
+		if (whole) node.anything = true;
+	}
+	nodeAt$1(known, ["global"]).anything = true;
+	for (const [key, subchart] of subcharts) mergeTree(nodeAt$1(known, [key]), knownToChart(subchart, defines));
+	for (const dependency of chart.dependencies) addSwitches(known, dependency, chart);
+	return known;
+}
+function subchartsOf$1(chart) {
+	return new Map(chart.charts.flatMap((one) => keysOf(one, chart.dependencies).map((key) => [key, one])));
+}
+function keysOf(subchart, dependencies) {
+	const listed = dependencies.filter(({ name }) => name === subchart.name);
+	return listed.length === 0 ? [subchart.name] : listed.map(({ name, alias }) => alias ?? name);
+}
+function addSwitches(known, dependency, chart) {
+	for (const condition of dependency.conditions) nodeAt$1(known, condition.split(".")).kind ??= "boolean";
+	for (const tag of dependency.tags) nodeAt$1(known, ["tags", tag]);
+	const values = chart.charts.find(({ name }) => name === dependency.name)?.values;
+	if (!isMapping$2(values)) return;
+	for (const one of dependency.importValues) {
+		const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
+		addDefaults(parent === "." ? known : nodeAt$1(known, parent.split(".")), valueAt(values, child.split(".")), /* @__PURE__ */ new Set());
+	}
+}
+function addUserMentions(known, chart, given) {
+	for (const path of userMentions(given)) nodeAt$1(known, path).anything = true;
+	for (const [key, subchart] of subchartsOf$1(chart)) {
+		const below = given[key];
+		if (isMapping$2(below)) addUserMentions(nodeAt$1(known, [key]), subchart, below);
+	}
+}
+function userMentions(values) {
+	if (typeof values === "string") {
+		if (!values.includes("{{")) return [];
+		return [...values.matchAll(/(?<![\w.])\$?\.Values\.(\w+(?:\.\w+)*)/g)].map(([, path = ""]) => path.split("."));
+	}
+	return typeof values === "object" && values !== null ? Object.values(values).flatMap(userMentions) : [];
+}
+function addDefaults(known, values, subcharts) {
+	if (!isMapping$2(values)) return;
+	for (const [key, value] of Object.entries(values)) {
+		const node = nodeAt$1(known, [key]);
+		if (!(isMapping$2(value) && Object.keys(value).length > 0) && !subcharts.has(key)) node.anything = true;
+		node.kind = kindOf$2(value) ?? node.kind;
+		addDefaults(node, value, /* @__PURE__ */ new Set());
+	}
+}
+
+// src/plan/template-tree.ts
+function templateTree(template) {
+	const parts = partsOf(template);
+	let at = 0;
+	const read = () => {
+		const nodes = [];
+		for (; at < parts.length;) {
+			const part = parts[at++];
+			if ("text" in part) {
+				nodes.push({
+					kind: "text",
+					text: part.text
+				});
+				continue;
+			}
+			const word = wordOf(part.tokens[0]);
+			if (word === "end" || word === "else") return {
+				nodes,
+				end: part.tokens
+			};
+			if (word === "if" || word === "with" || word === "range") nodes.push(block(word, part.tokens.slice(1)));
+			else if (word === "define" || word === "block") {
+				const { nodes: body } = read();
+				const [, name] = part.tokens;
+				nodes.push({
+					kind: "define",
+					name: name?.kind === "string" ? name.text : "",
+					body
+				});
+			} else nodes.push({
+				kind: "action",
+				tokens: part.tokens
+			});
+		}
+		return {
+			nodes,
+			end: []
+		};
+	};
+	const block = (kind, head) => {
+		const branches = [];
+		for (let tokens = head;;) {
+			const { nodes: body, end } = read();
+			branches.push({
+				tokens,
+				body
+			});
+			if (wordOf(end[0]) !== "else") return {
+				kind,
+				branches
+			};
+			tokens = end.length > 1 ? end.slice(2) : void 0;
+		}
+	};
+	const all = [];
+	while (at < parts.length) all.push(...read().nodes);
+	return all;
+}
+function wordOf(token) {
+	return token?.kind === "word" ? token.text : void 0;
+}
+function partsOf(template) {
+	const parts = [];
+	let rest = 0;
+	let trims = false;
+	for (let from = template.indexOf("{{"); from !== -1; from = template.indexOf("{{", rest)) {
+		const isLeft = /^\{\{-\s/.test(template.slice(from, from + 4));
+		const inner = from + 2 + (isLeft ? 1 : 0);
+		const isComment = /^\s*\/\*/.test(template.slice(inner, inner + 20));
+		const comment = isComment ? endOfComment(template, inner) : inner;
+		const end = comment === void 0 ? void 0 : endOfAction(template, comment);
+		if (end === void 0) return parts;
+		const text = template.slice(rest, from);
+		const begun = trims ? text.trimStart() : text;
+		parts.push({ text: isLeft ? begun.trimEnd() : begun });
+		trims = /\s-$/.test(template.slice(inner, end));
+		if (!isComment) parts.push({ tokens: templateTokens(template.slice(inner, trims ? end - 1 : end).trim()) });
+		rest = end + 2;
+	}
+	const text = template.slice(rest);
+	return [...parts, { text: trims ? text.trimStart() : text }];
+}
+
+// src/plan/item-shapes.ts
+function wrongItems(app, values, chart) {
+	const lists = listKeys(values);
+	if (lists.length === 0) return [];
+	return usesOf(chart, (template) => lists.some((key) => template.includes(key))).flatMap((use) => {
+		const list = valueAt(values, use.path);
+		if (!Array.isArray(list) || use.isOpen) return [];
+		const key = formatKeyPath(use.path);
+		return list.flatMap((item, index) => {
+			const mistake = (problem) => [{
+				app,
+				path: [...use.path, index],
+				problem
+			}];
+			if (use.fields.size > 0 && [
+				"string",
+				"number",
+				"boolean"
+			].includes(typeof item)) {
+				const [first = "name"] = use.fields;
+				return mistake(`${JSON.stringify(item)} is not a mapping: the chart reads ${[...use.fields].join(", ")} of each item of ${key}; expected e.g. {${first}: ${JSON.stringify(item)}}`);
+			}
+			if (use.fields.size === 0 && use.isPrinted && (isMapping$2(item) || Array.isArray(item))) return mistake(`this is ${Array.isArray(item) ? "a list" : "a mapping"}: the chart prints each item of ${key} as a text`);
+			return [];
+		});
+	});
+}
+function listKeys(values) {
+	if (!isMapping$2(values)) return [];
+	return Object.entries(values).flatMap(([key, value]) => Array.isArray(value) ? [key] : listKeys(value));
+}
+function usesOf(chart, isWorthwhile) {
+	const uses = /* @__PURE__ */ new Map();
+	for (const template of chart.templates.filter(isWorthwhile)) walk$1(templateTree(template), root, /* @__PURE__ */ new Map(), uses);
+	const below = chart.charts.flatMap((one) => {
+		const own = usesOf(one, isWorthwhile);
+		return keysOf(one, chart.dependencies).flatMap((key) => own.map((use) => ({
+			...use,
+			path: [key, ...use.path]
+		})));
+	});
+	return [...uses.values(), ...below];
+}
+const root = [{
+	path: [],
+	isItem: false
+}];
+function walk$1(nodes, dot, variables, uses) {
+	for (const node of nodes) {
+		if (node.kind === "define") walk$1(node.body, root, /* @__PURE__ */ new Map(), uses);
+		if (node.kind === "action") note$1(node.tokens, dot, variables, uses, true);
+		if (node.kind !== "if" && node.kind !== "with" && node.kind !== "range") continue;
+		for (const { tokens = [], body } of node.branches) {
+			const sign = tokens.findIndex((one) => one.kind === "sign" && one.text === ":=");
+			const head = tokens.slice(sign + 1);
+			note$1(head, dot, variables, uses, false);
+			const refs = node.kind === "range" ? itemsOf(head, dot, variables) : refsOf(head, dot, variables);
+			const last = tokens.slice(0, Math.max(0, sign)).flatMap((one) => one.kind === "field" ? one.variable ?? [] : []).at(-1);
+			walk$1(body, node.kind === "if" || tokens.length === 0 ? dot : refs, last === void 0 ? variables : new Map([...variables, [last, refs]]), uses);
+		}
+	}
+}
+function itemsOf(head, dot, variables) {
+	const [first, ...rest] = head;
+	if (first?.kind === "word" && first.text === "dict") return rest.flatMap((one, index) => index % 2 === 1 ? refsOf([one], dot, variables) : []);
+	return refsOf(head, dot, variables).flatMap(({ path, isItem }) => isItem ? [] : [{
+		path,
+		isItem: true
+	}]);
+}
+function refsOf([first, more], dot, variables) {
+	if (first?.kind !== "field" || more !== void 0 || first.attached) return [];
+	const { variable, fields } = first;
+	const from = variable === void 0 ? dot : variable === "$" ? root : variables.get(variable) ?? [];
+	if (fields.length === 0) return from;
+	return from.flatMap(({ path, isItem }) => {
+		if (isItem) return [];
+		if (path.length > 0) return [{
+			path: [...path, ...fields],
+			isItem
+		}];
+		return fields[0] === "Values" ? [{
+			path: fields.slice(1),
+			isItem
+		}] : [];
+	});
+}
+function note$1(tokens, dot, variables, uses, prints) {
+	for (const one of tokens) {
+		if (one.kind !== "field" || one.attached) continue;
+		const refs = one.variable === void 0 ? dot : variables.get(one.variable) ?? [];
+		for (const { path } of refs.filter(({ isItem }) => isItem)) {
+			const key = JSON.stringify(path);
+			const use = uses.get(key) ?? {
+				path,
+				fields: /* @__PURE__ */ new Set(),
+				isPrinted: false,
+				isOpen: false
+			};
+			uses.set(key, use);
+			const [field] = one.fields;
+			if (field !== void 0) use.fields.add(field);
+			else if (prints && isPrint(tokens)) use.isPrinted = true;
+			else use.isOpen = true;
+		}
+	}
+}
+function isPrint(tokens) {
+	return tokens.flatMap((one) => one.kind === "word" ? one.text : []).every((word) => word === "quote" || word === "tpl" || word === "squote");
+}
+
+// src/plan/template-functions.ts
+const unknown = Symbol("unknown");
+function isTrue(value) {
+	if (Array.isArray(value)) return value.length > 0;
+	if (isMapping$2(value)) return Object.keys(value).length > 0;
+	return Boolean(value);
+}
+const text$1 = (value) => value === void 0 || value === null ? "" : String(value);
+const functions = {
+	not: (value) => !isTrue(value),
+	eq: (one, ...others) => others.some((other) => text$1(other) === text$1(one)),
+	ne: (one, other) => text$1(one) !== text$1(other),
+	empty: (value) => !isTrue(value),
+	contains: (part, whole) => text$1(whole).includes(text$1(part)),
+	hasPrefix: (part, whole) => text$1(whole).startsWith(text$1(part)),
+	hasSuffix: (part, whole) => text$1(whole).endsWith(text$1(part)),
+	hasKey: (mapping, key) => isMapping$2(mapping) && Object.hasOwn(mapping, text$1(key)),
+	trunc: (length, whole) => Number(length) < 0 ? text$1(whole).slice(Number(length)) : text$1(whole).slice(0, Number(length)),
+	trimSuffix: (end, whole) => text$1(whole).endsWith(text$1(end)) ? text$1(whole).slice(0, text$1(whole).length - text$1(end).length) : text$1(whole),
+	trimPrefix: (start, whole) => text$1(whole).startsWith(text$1(start)) ? text$1(whole).slice(text$1(start).length) : text$1(whole),
+	trim: (whole) => text$1(whole).trim(),
+	lower: (whole) => text$1(whole).toLowerCase(),
+	replace: (from, to, whole) => text$1(whole).replaceAll(text$1(from), text$1(to)),
+	quote: (value) => JSON.stringify(text$1(value)),
+	squote: (value) => `'${text$1(value)}'`,
+	toString: (value) => text$1(value),
+	print: (...values) => values.map(text$1).join(""),
+	printf: (format, ...values) => {
+		let next = 0;
+		return text$1(format).replace(/%[sdv]/g, () => text$1(values[next++]));
+	},
+	tpl: (value) => text$1(value).includes("{{") ? unknown : text$1(value),
+	indent: (width, value) => text$1(value).replace(/^/gm, " ".repeat(Number(width))),
+	nindent: (width, value) => `\n${text$1(value).replace(/^/gm, " ".repeat(Number(width)))}`,
+	required: (_, value) => value,
+	ternary: (one, other, isSo) => isTrue(isSo) ? one : other,
+	kindIs: (kind, value) => kind === kindOf$1(value),
+	list: (...values) => values,
+	dict: (...pairs) => Object.fromEntries(pairs.flatMap((key, index) => index % 2 === 0 ? [[text$1(key), pairs[index + 1]]] : []))
+};
+function kindOf$1(value) {
+	if (value === void 0 || value === null) return "invalid";
+	if (Array.isArray(value)) return "slice";
+	if (isMapping$2(value)) return "map";
+	return {
+		string: "string",
+		boolean: "bool",
+		number: "float64"
+	}[typeof value] ?? "";
+}
+
+// src/plan/template-outline.ts
+const unknownText = "\0";
+const mostSteps = 3e5;
+const deepest$4 = 30;
+function createOutliner(templates) {
+	const defined = /* @__PURE__ */ new Map();
+	const trees = new Map(templates.map((text) => [text, templateTree(text)]));
+	const define = (nodes) => {
+		for (const node of nodes) if (node.kind === "define") defined.set(node.name, node.body);
+	};
+	for (const tree of trees.values()) define(tree);
+	let steps = 0;
+	function print(nodes, scope) {
+		return nodes.map((node) => printOne(node, scope)).join("");
+	}
+	function printOne(node, scope) {
+		if (++steps > mostSteps) return "";
+		if (node.kind === "text") return node.text;
+		if (node.kind === "define") return "";
+		if (node.kind === "action") return printed(statement(node.tokens, scope));
+		for (const { tokens, body } of node.branches) {
+			if (tokens === void 0) return print(body, scope);
+			const value = statement(tokens, scope, true);
+			if (value === unknown) {
+				for (const name of node.branches.flatMap((one) => assignedIn(one.body))) scope.variables.set(name, unknown);
+				return "";
+			}
+			if (!isTrue(value)) continue;
+			if (node.kind === "if") return print(body, scope);
+			if (node.kind === "with") return print(body, {
+				...scope,
+				dot: value
+			});
+			return items(value).map(([key, item]) => print(body, {
+				...scope,
+				dot: item,
+				variables: named$1(scope, tokens, key, item)
+			})).join("");
+		}
+		return "";
+	}
+	function statement(tokens, scope, isHead = false) {
+		const sign = tokens.findIndex((one) => one.kind === "sign" && (one.text === ":=" || one.text === "="));
+		const value = pipeline(tokens.slice(sign + 1), scope);
+		const [first] = tokens;
+		if (sign > 0 && first?.kind === "field" && first.variable !== void 0) scope.variables.set(first.variable, value);
+		return sign > 0 && !isHead ? "" : value;
+	}
+	function pipeline(tokens, scope) {
+		let piped = [];
+		for (const command of split(tokens)) piped = [call(command, scope, piped)];
+		return piped[0];
+	}
+	function call(tokens, scope, piped) {
+		const [first, ...rest] = tokens;
+		if (first?.kind !== "word" || isLiteral(first.text)) return operands(tokens, scope)[0];
+		const args = [...operands(rest, scope), ...piped];
+		const name = first.text;
+		if (name === "include" || name === "template") return included(String(args[0]), args[1], scope);
+		if (name === "and") {
+			const no = args.findIndex((one) => one !== unknown && !isTrue(one));
+			return no >= 0 ? args[no] : args.includes(unknown) ? unknown : args.at(-1);
+		}
+		if (name === "or") {
+			const yes = args.findIndex((one) => one === unknown || isTrue(one));
+			return yes >= 0 ? args[yes] : args.at(-1);
+		}
+		if (name === "default") return args[1] === unknown ? unknown : isTrue(args[1]) ? args[1] : args[0];
+		if (name === "coalesce") return args.find((one) => one === unknown || isTrue(one));
+		if (name === "index") return args.slice(1).reduce((node, key) => fieldOf(node, String(key)), args[0]);
+		const run = Object.hasOwn(functions, name) ? functions[name] : void 0;
+		return run === void 0 || args.includes(unknown) ? unknown : run(...args);
+	}
+	function included(name, dot, scope) {
+		const body = defined.get(name);
+		if (body === void 0 || scope.depth >= deepest$4) return unknown;
+		return print(body, {
+			root: dot,
+			dot,
+			variables: /* @__PURE__ */ new Map(),
+			depth: scope.depth + 1
+		});
+	}
+	function operands(tokens, scope) {
+		const values = [];
+		for (let at = 0; at < tokens.length; at++) {
+			const one = tokens[at];
+			if (one.kind === "string") values.push(one.text);
+			else if (one.kind === "word") values.push(literal(one.text, scope));
+			else if (one.kind === "field") {
+				const from = one.attached ? values.pop() : one.variable === void 0 ? scope.dot : variable(one.variable, scope);
+				values.push(one.fields.reduce(fieldOf, from));
+			} else if (one.text === "(") {
+				const end = closing(tokens, at);
+				values.push(pipeline(tokens.slice(at + 1, end), scope));
+				at = end;
+			}
+		}
+		return values;
+	}
+	function literal(word, scope) {
+		if (!isLiteral(word)) return call([{
+			kind: "word",
+			text: word
+		}], scope, []);
+		return word === "true" ? true : word === "false" ? false : word === "nil" ? null : Number(word);
+	}
+	return { outline(template, root) {
+		return print(trees.get(template) ?? templateTree(template), {
+			root,
+			dot: root,
+			variables: /* @__PURE__ */ new Map(),
+			depth: 0
+		});
+	} };
+}
+function assignedIn(nodes) {
+	return nodes.flatMap((node) => {
+		if (node.kind === "if" || node.kind === "with" || node.kind === "range") return node.branches.flatMap(({ body }) => assignedIn(body));
+		const [first, second] = node.kind === "action" ? node.tokens : [];
+		return second?.kind === "sign" && (second.text === "=" || second.text === ":=") && first?.kind === "field" && first.variable !== void 0 ? [first.variable] : [];
+	});
+}
+function variable(name, { root, variables }) {
+	return name === "$" ? root : variables.has(name) ? variables.get(name) : unknown;
+}
+function fieldOf(node, key) {
+	if (node === unknown) return unknown;
+	return isMapping$2(node) && Object.hasOwn(node, key) ? node[key] : void 0;
+}
+function items(value) {
+	if (Array.isArray(value)) return [...value.entries()];
+	return isMapping$2(value) ? Object.entries(value) : [];
+}
+function named$1({ variables }, tokens, key, item) {
+	const sign = tokens.findIndex((one) => one.kind === "sign" && one.text === ":=");
+	const names = tokens.slice(0, Math.max(0, sign)).flatMap((one) => one.kind === "field" ? one.variable ?? [] : []);
+	const values = names.length === 2 ? [key, item] : [item];
+	return new Map([...variables, ...names.map((name, index) => [name, values[index]])]);
+}
+function isLiteral(word) {
+	return /^(?:true|false|nil|-?\d+(?:\.\d+)?)$/.test(word);
+}
+function split(tokens) {
+	const commands = [[]];
+	let depth = 0;
+	for (const one of tokens) {
+		if (one.kind === "sign" && one.text === "(") depth += 1;
+		if (one.kind === "sign" && one.text === ")") depth -= 1;
+		if (one.kind === "sign" && one.text === "|" && depth === 0) commands.push([]);
+		else commands.at(-1)?.push(one);
+	}
+	return commands;
+}
+function closing(tokens, from) {
+	let depth = 0;
+	for (let at = from; at < tokens.length; at++) {
+		const one = tokens[at];
+		if (one?.kind !== "sign") continue;
+		if (one.text === "(") depth += 1;
+		if (one.text === ")" && --depth === 0) return at;
+	}
+	return tokens.length;
+}
+function printed(value) {
+	if (value === unknown) return "\0";
+	if (value === void 0 || value === null) return "";
+	return typeof value === "object" ? "\0" : String(value);
+}
+
+// src/plan/name-lengths.ts
+const revision = "its pods carry it with up to 11 more characters in the label controller-revision-hash, and a label's value has at most 63";
+const limits = {
+	Service: [63],
+	Namespace: [63],
+	Job: [63],
+	CronJob: [52, "its jobs have up to 11 more characters, and at most 63"],
+	StatefulSet: [52, revision],
+	Prometheus: [41, `the operator makes a StatefulSet prometheus-NAME of it, and ${revision}`],
+	Alertmanager: [39, `the operator makes a StatefulSet alertmanager-NAME of it, and ${revision}`]
+};
+function longName(kind, name) {
+	const [most, why] = limits[kind] ?? [Number.POSITIVE_INFINITY];
+	return name.length > most ? {
+		kind,
+		name,
+		most,
+		why
+	} : void 0;
+}
+const alwaysShort = 20;
+function longNames(app, chart) {
+	if (Math.max(app.release.length, ...overrides(app.values)) <= alwaysShort) return [];
+	const all = chartsIn(chart, mergeValues(isMapping$2(chart.values) ? chart.values : {}, app.values));
+	const outliner = createOutliner(all.flatMap(({ source }) => source.templates));
+	const long = all.flatMap(({ source, name, values }) => {
+		const root = rootOf(app, name, values);
+		return source.isLibrary ? [] : source.templates.flatMap((text) => objectsIn$1(outliner.outline(text, root)));
+	});
+	return [...new Map(long.map((one) => [`${one.kind} ${one.name}`, one])).values()];
+}
+function overrides(values) {
+	if (!isMapping$2(values)) return [];
+	return Object.entries(values).flatMap(([key, value]) => /^(?:fullname|name)Override$/.test(key) ? [String(value).length] : overrides(value));
+}
+function chartsIn(source, values, name = source.name) {
+	const below = source.charts.flatMap((one) => keysOf(one, source.dependencies).flatMap((key) => {
+		const isOff = source.dependencies.find((dependency) => (dependency.alias ?? dependency.name) === key)?.conditions.some((path) => valueAt(values, path.split(".")) === false) ?? false;
+		const own = isMapping$2(values[key]) ? values[key] : {};
+		const global = isMapping$2(values["global"]) ? { global: values["global"] } : {};
+		const defaults = isMapping$2(one.values) ? one.values : {};
+		return isOff ? [] : chartsIn(one, mergeValues(mergeValues(defaults, global), own), key);
+	}));
+	return [{
+		source,
+		name,
+		values
+	}, ...below];
+}
+function rootOf({ release, namespace }, chart, values) {
+	return {
+		Values: values,
+		Release: {
+			Name: release,
+			Namespace: namespace,
+			Service: "Helm",
+			IsInstall: true,
+			IsUpgrade: false,
+			Revision: 1
+		},
+		Chart: {
+			Name: chart,
+			Version: unknown,
+			AppVersion: unknown
+		},
+		Template: unknown,
+		Capabilities: unknown,
+		Files: unknown,
+		Subcharts: unknown
+	};
+}
+function mostOfRelease$1(app, chart) {
+	let [fits, long] = [alwaysShort, app.release.length];
+	while (long - fits > 1) {
+		const middle = Math.floor((fits + long) / 2);
+		if (longNames({
+			...app,
+			release: app.release.slice(0, middle)
+		}, chart).length === 0) fits = middle;
+		else long = middle;
+	}
+	return fits;
+}
+function longLabels(outline, of) {
+	return [...outline.matchAll(/^( *)(?:labels|matchLabels|selector):[ \t]*\n((?:\1 +\S.*\n?)*)/gm)].flatMap(([, , lines = ""]) => [...lines.matchAll(/^ +([\w./-]+):[ \t]*["']?([A-Za-z0-9][\w.-]{63,})["']?[ \t]*$/gm)].map(([, key, name = ""]) => ({
+		kind: `label ${key} of ${of}`,
+		name,
+		most: 63,
+		why: void 0
+	})));
+}
+function objectsIn$1(outline) {
+	return outline.split(/^---.*$/m).flatMap((text) => {
+		const kind = /^kind:[ \t]*["']?(\w+)/m.exec(text)?.[1];
+		const metadata = /^metadata:[ \t]*\n((?:[ \t]+.*\n?|\n)*)/m.exec(text)?.[1] ?? "";
+		const name = /^ +name:[ \t]*["']?([^\s"'#]+)/m.exec(metadata)?.[1];
+		if (kind === void 0 || name === void 0 || name.includes("\0")) return [];
+		return [...[longName(kind, name) ?? []].flat(), ...longLabels(text, `${kind} ${name}`)];
+	});
 }
 
 // src/plan/admin-api.ts
@@ -1998,7 +3750,7 @@ function completeConfig(given) {
 			inhibit_rules: given["inhibit_rules"] ?? [],
 			...route === void 0 ? {} : { route: isRoute ? {
 				...routeDefaults,
-				...withoutNulls(route)
+				...withoutNulls$2(route)
 			} : route }
 		},
 		madeRouteTo: isMade && first !== void 0 ? names : void 0
@@ -2016,7 +3768,7 @@ function routeTo(names) {
 		}))
 	};
 }
-function withoutNulls(mapping) {
+function withoutNulls$2(mapping) {
 	return Object.fromEntries(Object.entries(mapping).filter(([, value]) => value !== null));
 }
 
@@ -2274,7 +4026,7 @@ function inRuleFile(values) {
 // src/plan/capture.ts
 const httpPort = 9095;
 const smtpPort = 9096;
-const alertmanagerIn = {
+const alertmanagerIn$1 = {
 	prometheus: {
 		path: ["alertmanager", "config"],
 		receiver: "default-receiver"
@@ -2334,7 +4086,7 @@ function alertmanagerPath(app) {
 	return path.length === 0 ? void 0 : path;
 }
 function placeIn(app) {
-	return ownValue(alertmanagerIn, chartName(app.chart)) ?? {
+	return ownValue(alertmanagerIn$1, chartName(app.chart)) ?? {
 		path: [],
 		receiver: ""
 	};
@@ -2345,10 +4097,10 @@ function insteadOfConfig({ chart, values }) {
 		["stringConfig"],
 		["alertmanagerSpec", "useExistingSecret"],
 		["alertmanagerSpec", "alertmanagerConfiguration"]
-	].map((path) => ["alertmanager", ...path]).find((path) => !isEmpty$2(valueAt(values, path)));
+	].map((path) => ["alertmanager", ...path]).find((path) => !isEmpty$3(valueAt(values, path)));
 	return found && formatKeyPath(found);
 }
-function isEmpty$2(value) {
+function isEmpty$3(value) {
 	return !value || isMapping$2(value) && Object.keys(value).length === 0;
 }
 function hasAlertmanager(app) {
@@ -2404,12 +4156,22 @@ function capture(config, apps, app, own, at, hasOnlyPlaceholders) {
 // src/alerting/placeholders.ts
 function namesOnlyPlaceholders(config) {
 	if (!isMapping$3(config) || !Array.isArray(config["receivers"])) return false;
-	const integrations = config["receivers"].filter(isMapping$3).flatMap((receiver) => Object.entries(receiver).flatMap(([key, list]) => key.endsWith("_configs") && Array.isArray(list) ? list.map((one) => ({
-		key,
-		one
-	})) : []));
+	const integrations = config["receivers"].flatMap(integrationsOf);
 	const global = globalPlaceholders(config["global"]);
 	return integrations.length > 0 && integrations.every(({ key, one }) => isUnreachable(key, one, global));
+}
+function hasReachableBeside(config, path) {
+	const [list, receiver, key, place] = path;
+	if (!isMapping$3(config) || list !== "receivers" || !Array.isArray(config[list])) return false;
+	const global = globalPlaceholders(config["global"]);
+	return integrationsOf(config[list][Number(receiver)]).some((one) => !(one.key === key && one.place === place) && !isUnreachable(one.key, one.one, global));
+}
+function integrationsOf(receiver) {
+	return Object.entries(isMapping$3(receiver) ? receiver : {}).flatMap(([key, list]) => key.endsWith("_configs") && Array.isArray(list) ? list.map((one, place) => ({
+		key,
+		one,
+		place
+	})) : []);
 }
 function isUnreachable(key, own, global) {
 	if (!isMapping$3(own)) return false;
@@ -2433,7 +4195,7 @@ function userFile({ texts, cwd }, path) {
 		path: "",
 		problem
 	})));
-	return placed$1({
+	return placed$2({
 		data: yaml.data,
 		yaml,
 		folder: dirname(path),
@@ -2443,7 +4205,7 @@ function userFile({ texts, cwd }, path) {
 }
 function inUserConfig({ config, texts, cwd }, data, at) {
 	const file = config.file ?? "monstack.yaml";
-	return placed$1({
+	return placed$2({
 		data,
 		yaml: readYaml(texts[file] ?? ""),
 		folder: dirname(file),
@@ -2451,14 +4213,29 @@ function inUserConfig({ config, texts, cwd }, data, at) {
 		at
 	});
 }
-function placed$1({ data, yaml, folder, shownAs, at }) {
+function placed$2({ data, yaml, folder, shownAs, at }) {
 	const positionOf = (path, character) => yaml.valueAt(existing(yaml.data, [...at, ...path]), character);
 	return {
 		data,
 		folder,
 		shownAs,
+		get unlikeTheirText() {
+			return yaml.entries().flatMap(({ path, scalar }) => {
+				const isBelow = at.every((step, index) => path[index] === step);
+				const { value, source = "" } = scalar ?? {};
+				return isBelow && (typeof value === "number" || typeof value === "boolean") && String(value) !== source ? [{
+					path: path.slice(at.length),
+					text: source
+				}] : [];
+			});
+		},
 		mistake: (path, problem, character) => ({
 			where: `${shownAs}:${positionOf(path, character)}`,
+			path: formatPath(path),
+			problem
+		}),
+		keyMistake: (path, problem) => ({
+			where: `${shownAs}:${yaml.keyAt(existing(yaml.data, [...at, ...path]))}`,
 			path: formatPath(path),
 			problem
 		}),
@@ -2511,6 +4288,9 @@ function judgeWritten(input, yaml, written) {
 		if (isPlaceholder && captured !== void 0) {
 			const text = captured === "asked" ? `${what} is a placeholder, which does no harm as alerting.receivers is capture; right would be ${right}` : `${what} is a placeholder, and no receiver has more than that: monstack's own takes their place; for real delivery write ${right}`;
 			notices.push(yaml.notice("receiver-placeholder", path, text));
+		} else if (isPlaceholder && input.config.profile !== "production" && hasReachableBeside(yaml.data, path)) {
+			const text = `${what} is a placeholder, so that no alert arrives there; expected ${right}`;
+			notices.push(yaml.notice("receiver-placeholder", path, text));
 		} else if (isPlaceholder) {
 			const text = `a placeholder, so that no alert can arrive; right would be ${right}${captureInstead(input)}`;
 			mistakes.push(yaml.mistake(path, text));
@@ -2538,7 +4318,7 @@ const alertmanagerConfig = (input) => {
 	const app = input.apps.find(hasAlertmanager) ?? input.apps.find((one) => alertmanagerPath(one));
 	const path = app && alertmanagerPath(app);
 	if (app === void 0 || path === void 0) throw new UserError("alerting.config: no app of this stack deploys an Alertmanager");
-	const { data } = yaml;
+	const data = asWritten(yaml);
 	if (!isMapping$3(data)) {
 		throwIfAny([yaml.mistake([], "Alertmanager's configuration is a mapping with receivers and route")]);
 		return {};
@@ -2547,22 +4327,17 @@ const alertmanagerConfig = (input) => {
 	const secrets = fillIn(input, yaml, completed);
 	const written = judgeWritten(input, yaml, writtenSecrets(data));
 	const all = [...secrets.secrets, ...written.secrets];
-	const redactor = createRedactor(all);
 	const told = [...secrets.missing, ...written.placeholders];
-	const refused = lint(yaml, secrets.lintable, told).map((one) => ({
-		...one,
-		problem: redactor.message(one.problem)
-	}));
 	throwIfAny([
 		...secrets.mistakes,
 		...written.mistakes,
-		...refused
+		...refused$2(input, yaml, all, told)
 	]);
-	const setting = `alerting.config (${yaml.shownAs}): ${receiversOf(completed)}`;
+	const setting = `alerting.config (${yaml.shownAs}): ${receiversOf$1(completed)}`;
 	const value = {
 		app: app.name,
 		path,
-		value: secrets.value,
+		value: withTypes(secrets.value, input.judged?.typed ?? []),
 		how: "whole",
 		setting,
 		...all.length > 0 ? { secret: true } : {}
@@ -2573,7 +4348,8 @@ const alertmanagerConfig = (input) => {
 			...routeNotice(yaml, completed),
 			...secrets.notices,
 			...written.notices,
-			...deprecated(yaml)
+			...deprecated(yaml),
+			...input.judged?.notices ?? []
 		],
 		secrets: all
 	};
@@ -2582,17 +4358,41 @@ function configToJudge(input) {
 	const source = input.config.alerting.config;
 	if (source === void 0) return void 0;
 	const yaml = readConfig(input, source);
-	if (!isMapping$3(yaml.data)) return void 0;
-	const { config } = completeConfig(yaml.data);
-	const lookUp = (wanted) => contentOf$1(input, yaml, wanted) || possible(wanted.path);
-	const filled = resolveReferences(config, lookUp).value;
+	const data = asWritten(yaml);
+	if (!isMapping$3(data)) return void 0;
+	const { config } = completeConfig(data);
+	const madeUp = /* @__PURE__ */ new Set();
+	const resolved = resolveReferences(config, (wanted) => {
+		const content = contentOf$1(input, yaml, wanted);
+		if (!content) madeUp.add(JSON.stringify(wanted.path));
+		return content || possible(wanted.path);
+	});
+	const placeholders = writtenSecrets(yaml.data).filter((one) => one.isPlaceholder);
+	for (const { path } of placeholders) madeUp.add(JSON.stringify(path));
 	return {
-		config: writtenSecrets(yaml.data).filter((one) => one.isPlaceholder).reduce((so, { path }) => withAt(so, path, possible(path)), filled),
-		yaml
+		config: withTypes(resolved.value, placeholders.map(({ path }) => ({
+			path,
+			value: possible(path)
+		}))),
+		yaml,
+		referred: new Set([...resolved.filled.filter(({ path, content }) => valueIn$1(resolved.value, path) === content), ...yaml.unlikeTheirText].map(({ path }) => JSON.stringify(path))),
+		madeUp
 	};
+}
+function asWritten(yaml) {
+	return withTypes(yaml.data, yaml.unlikeTheirText.map(({ path, text }) => ({
+		path,
+		value: text
+	})));
 }
 function possible(path) {
 	return /smarthost$/.test(String(path.at(-1))) ? "mail.invalid:25" : "https://secret.invalid/";
+}
+function withTypes(config, values) {
+	return values.reduce((so, { path, value }) => withAt(so, path, value), config);
+}
+function valueIn$1(config, path) {
+	return path.reduce((node, step) => typeof node === "object" && node !== null ? Reflect.get(node, step) : void 0, config);
 }
 function withAt(node, path, value) {
 	const [key, ...rest] = path;
@@ -2618,7 +4418,7 @@ function fillIn(input, yaml, { config }) {
 	const { value, filled, missing } = resolveReferences(config, lookUp);
 	const captured = whyCaptured(input);
 	const needless = (one) => captured !== void 0 && isRedirected(one.path);
-	const text = (one) => `${nameOf(one)} ${whyMissing(input, yaml, one)}`;
+	const text = (one) => `${nameOf$3(one)} ${whyMissing(input, yaml, one)}`;
 	const mend = (one) => {
 		const first = one.kind === "env" ? "set it" : "put the secret there";
 		return isRedirected(one.path) ? `${first}${captureInstead(input)}` : first;
@@ -2627,7 +4427,6 @@ function fillIn(input, yaml, { config }) {
 	const secret = filled.filter((one) => isSecretField(one.path, one.content) || one.content.length >= 6);
 	return {
 		value,
-		lintable: resolveReferences(config, (wanted) => lookUp(wanted) ?? "<secret>").value,
 		missing: missing.map(({ path }) => path),
 		secrets: secret.map(({ content }) => content),
 		mistakes: missing.filter((one) => !needless(one)).map((one) => yaml.mistake(one.path, `${text(one)}; ${mend(one)}`, one.character)),
@@ -2637,20 +4436,25 @@ function fillIn(input, yaml, { config }) {
 function contentOf$1({ env, texts }, { folder }, { kind, name }) {
 	return kind === "env" ? ownValue(env, name) : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
 }
-function nameOf({ kind, name }) {
+function nameOf$3({ kind, name }) {
 	return kind === "env" ? `the environment variable ${name}` : `the file ${name}`;
 }
 function whyMissing(input, yaml, one) {
 	if (contentOf$1(input, yaml, one) === "") return "is empty";
 	return one.kind === "env" ? "is not set" : `is not there (looked for at ${resolve(yaml.folder, one.name)})`;
 }
-function lint(yaml, config, told) {
-	const known = new Set(told.map((path) => path.join("\0")));
-	const mistakes = [];
-	lintAlertmanager(config, (path, problem, character) => {
-		if (!known.has(path.join("\0"))) mistakes.push(yaml.mistake(path, problem, character));
+function refused$2({ judged }, yaml, secrets, told) {
+	const known = new Set(told.map((path) => JSON.stringify(path)));
+	const redactor = createRedactor(secrets);
+	return (judged?.mistakes ?? []).filter(({ path }) => !known.has(JSON.stringify(path))).map(({ path, problem, isKey, at }) => {
+		const shown = redactor.message(problem);
+		if (at) return {
+			where: `${at.file}:${at.line}:${at.column}`,
+			path: "",
+			problem: shown
+		};
+		return isKey ? yaml.keyMistake(path, shown) : yaml.mistake(path, shown);
 	});
-	return mistakes;
 }
 function routeNotice(yaml, { madeRouteTo }) {
 	if (madeRouteTo === void 0) return [];
@@ -2660,7 +4464,7 @@ function routeNotice(yaml, { madeRouteTo }) {
 function deprecated(yaml) {
 	return deprecatedMatchers(yaml.data).map(({ path, instead }) => yaml.notice("matchers-deprecated", path, `${formatPath(path)} is deprecated; write ${instead}`));
 }
-function receiversOf({ config }) {
+function receiversOf$1({ config }) {
 	return (Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping$3) : []).map(({ name, ...rest }) => {
 		const kinds = Object.keys(rest).filter((key) => key.endsWith("_configs"));
 		const endpoint = (key) => ({
@@ -2672,271 +4476,154 @@ function receiversOf({ config }) {
 	}).join(", ");
 }
 
+// src/plan/asked/place.ts
+function placeOf({ config, texts, cwd }, path) {
+	const text = config.file === void 0 ? void 0 : texts[config.file];
+	if (config.file === void 0 || text === void 0) return void 0;
+	const yaml = readYaml(text);
+	if (typeof yaml.data !== "object" || yaml.data === null || !Object.hasOwn(yaml.data, path[0])) return void 0;
+	const [line, column] = yaml.valueAt(path).split(":").map(Number);
+	return {
+		file: showPath(cwd, config.file),
+		line: line ?? 1,
+		column: column ?? 1
+	};
+}
+function mistakeAt(input, path, problem) {
+	const at = placeOf(input, path);
+	const where = at === void 0 ? "" : `${at.file}:${at.line}:${at.column}: `;
+	return new UserError(`${where}${formatPath(path)}: ${problem}`);
+}
+function nobodyTakes(input, path, what) {
+	return {
+		id: "setting-without-app",
+		text: `${formatPath(path)} has no effect: this stack has no ${what} from a chart that it is known for`,
+		at: placeOf(input, path)
+	};
+}
+function leftOut(input, path, app, component) {
+	const at = switchedOffAt(component, app);
+	const isAskedFor = component === "alertmanager" && input.config.alerting.config !== void 0;
+	if (at === void 0 || isAskedFor) return void 0;
+	return {
+		id: "setting-without-app",
+		text: `${formatPath(path)} has no effect: ${app.name}'s values have ${formatKeyPath(at)}: false`,
+		at: placeOf(input, path)
+	};
+}
+
 // src/plan/asked/dashboards.ts
 function askedDashboards(input) {
 	if (input.config.dashboards.length === 0 || input.apps.some(hasGrafana)) return {};
 	return { notices: [nobodyTakes(input, ["dashboards"], "Grafana")] };
 }
 
-// src/monitors/scrape-config.ts
-var import_dist = require_dist();
-const plainFields = {
-	interval: "scrape_interval",
-	scrapeTimeout: "scrape_timeout",
-	path: "metrics_path",
-	scheme: "scheme",
-	params: "params",
-	honorLabels: "honor_labels",
-	honorTimestamps: "honor_timestamps",
-	followRedirects: "follow_redirects",
-	enableHttp2: "enable_http2",
-	proxyUrl: "proxy_url"
-};
-const handled = [
-	"port",
-	"targetPort",
-	"portNumber",
-	"relabelings",
-	"metricRelabelings",
-	"bearerTokenFile",
-	"tlsConfig"
-];
-const tlsFields = {
-	caFile: "ca_file",
-	certFile: "cert_file",
-	keyFile: "key_file",
-	serverName: "server_name",
-	insecureSkipVerify: "insecure_skip_verify"
-};
-function scrapeJobsOf(monitor) {
-	return monitor.endpoints.map((endpoint, index) => {
-		const job = monitor.endpoints.length === 1 ? "" : `/${index}`;
-		const tls = tlsOf(endpoint);
-		return {
-			config: {
-				job_name: `${monitor.namespace}/${monitor.name}${job}`,
-				...renamed(endpoint, plainFields),
-				...endpoint["bearerTokenFile"] ? { authorization: { credentials_file: endpoint["bearerTokenFile"] } } : {},
-				...Object.keys(tls.config).length > 0 ? { tls_config: tls.config } : {},
-				kubernetes_sd_configs: [{
-					role: isPods(monitor) ? "pod" : "endpointslice",
-					...monitor.namespaces ? { namespaces: { names: [...monitor.namespaces] } } : {}
-				}],
-				relabel_configs: [
-					...demandRules(monitor),
-					...portRules(monitor, endpoint),
-					...labelRules(monitor, endpoint),
-					...ownRules(endpoint["relabelings"])
-				],
-				...Array.isArray(endpoint["metricRelabelings"]) ? { metric_relabel_configs: ownRules(endpoint["metricRelabelings"]) } : {}
-			},
-			leftOut: [...Object.keys(endpoint).filter((key) => !(key in plainFields) && !handled.includes(key)), ...tls.leftOut]
-		};
-	});
-}
-function isPods({ kind }) {
-	return kind === "PodMonitor";
-}
-function renamed(from, names) {
-	return Object.fromEntries(Object.entries(names).flatMap(([key, name]) => from[key] === void 0 || from[key] === null ? [] : [[name, from[key]]]));
-}
-function tlsOf(endpoint) {
-	const given = endpoint["tlsConfig"] ?? {};
-	const leftOut = Object.keys(given).filter((key) => !(key in tlsFields)).map((key) => `tlsConfig.${key}`);
-	return {
-		config: renamed(given, tlsFields),
-		leftOut
-	};
-}
-function sanitized(label) {
-	return label.replace(/[^a-zA-Z0-9_]/g, "_");
-}
-function demandRules(monitor) {
-	const what = isPods(monitor) ? "pod" : "service";
-	return demandsOf(monitor.selector).map(({ key, operator, values }) => {
-		const value = `__meta_kubernetes_${what}_label_${sanitized(key)}`;
-		const present = `__meta_kubernetes_${what}_labelpresent_${sanitized(key)}`;
-		const any = `(${(values ?? []).map(escaped).join("|")});true`;
-		if (operator === "In") return {
-			action: "keep",
-			source_labels: [value, present],
-			regex: any
-		};
-		if (operator === "NotIn") return {
-			action: "drop",
-			source_labels: [value, present],
-			regex: any
-		};
-		return {
-			action: operator === "Exists" ? "keep" : "drop",
-			source_labels: [present],
-			regex: "true"
-		};
-	});
-}
-function escaped(text) {
-	return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}
-function portRules(monitor, { port, targetPort, portNumber }) {
-	const keep = (label, value) => [{
-		action: "keep",
-		source_labels: [label],
-		regex: escaped(String(value))
-	}];
-	if (port) return keep(isPods(monitor) ? "__meta_kubernetes_pod_container_port_name" : "__meta_kubernetes_endpointslice_port_name", port);
-	const number = portNumber ?? (typeof targetPort === "number" ? targetPort : void 0);
-	if (number) return keep("__meta_kubernetes_pod_container_port_number", number);
-	return typeof targetPort === "string" ? keep("__meta_kubernetes_pod_container_port_name", targetPort) : [];
-}
-function labelRules(monitor, { port, targetPort, portNumber }) {
-	const take = (from, to) => ({
-		source_labels: [from],
-		target_label: to
-	});
-	const { jobLabel, namespace, name } = monitor;
-	const service = isPods(monitor) ? [{
-		target_label: "job",
-		replacement: `${namespace}/${name}`
-	}] : [take("__meta_kubernetes_service_name", "service"), take("__meta_kubernetes_service_name", "job")];
-	const what = isPods(monitor) ? "pod" : "service";
-	const own = jobLabel ? [{
-		...take(`__meta_kubernetes_${what}_label_${sanitized(jobLabel)}`, "job"),
-		regex: "(.+)"
-	}] : [];
-	const endpoint = port ?? targetPort ?? portNumber;
-	return [
-		take("__meta_kubernetes_namespace", "namespace"),
-		...service,
-		take("__meta_kubernetes_pod_name", "pod"),
-		take("__meta_kubernetes_pod_container_name", "container"),
-		...own,
-		...endpoint ? [{
-			target_label: "endpoint",
-			replacement: String(endpoint)
-		}] : []
-	];
-}
-const relabelFields = {
-	action: "action",
-	sourceLabels: "source_labels",
-	separator: "separator",
-	regex: "regex",
-	modulus: "modulus",
-	targetLabel: "target_label",
-	replacement: "replacement"
-};
-function ownRules(given) {
-	return (Array.isArray(given) ? given : []).map((rule) => renamed(rule, relabelFields));
-}
-
-// src/monitors/refusal.ts
-function withoutOperator(unread, { prometheusApp = "prometheus", appDir } = {}) {
-	const lines = unread.map(({ where, object: { kind, metadata } }) => {
-		return `  ${where}: ${kind} ${metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name}`;
-	});
-	const { values, leftOut } = sameAsValues(unread.map(({ object }) => object));
-	const fragment = (0, import_dist.stringify)({ apps: { [prometheusApp]: { values } } }, { lineWidth: 0 }).trimEnd();
-	const message = [
-		"these objects are for the Prometheus operator, and this stack has none: nothing would be scraped or evaluated",
-		...lines,
-		"the same for a Prometheus without an operator, as part of monstack.yaml:",
-		"",
-		...fragment.split("\n").map((line) => `  ${line}`),
-		"",
-		...leftOut.map((text) => `  not in it: ${text}`)
-	].join("\n");
-	const withIt = appDir === void 0 ? "deploy the flavour with the operator (`stack: operator`, `--stack operator`)" : `add an app with the chart prometheus-community/kube-prometheus-stack, which brings the operator, to ${appDir}`;
-	return new UserError(message.trimEnd(), { mend: `${withIt}, or leave the objects out and take over the values above` });
-}
-function sameAsValues(objects) {
-	const jobs = monitorsOf(objects).flatMap((monitor) => scrapeJobsOf(monitor).map((job) => ({
-		monitor,
-		...job
-	})));
-	const groups = forOperator(objects).filter(({ kind }) => kind === "PrometheusRule").flatMap((rule) => rule["spec"]?.groups ?? []);
-	const others = forOperator(objects).filter(({ kind }) => kind === "ScrapeConfig" || kind === "Probe");
-	return {
-		values: {
-			...jobs.length > 0 ? { extraScrapeConfigs: (0, import_dist.stringify)(jobs.map(({ config }) => config), { lineWidth: 0 }) } : {},
-			...groups.length > 0 ? { serverFiles: { "alerting_rules.yml": { groups } } } : {}
-		},
-		leftOut: [...jobs.flatMap(({ monitor, leftOut }) => leftOut.map((field) => `${field} of ${monitor.kind} ${monitor.namespace}/${monitor.name}`)), ...others.map(({ kind, metadata }) => `${kind} ${metadata.name}`)]
-	};
-}
-
-// src/plan/asked/monitors.ts
-const monitorsApp = "monitors";
-const without = ["prometheus", "grafana"];
-function askedMonitors(input) {
-	const { config, apps } = input;
-	const { monitors: paths } = config;
-	if (paths.length === 0) return {};
-	const found = monitorsIn(input);
-	const operators = apps.filter(isStackChart);
-	if (operators.length === 0 && apps.every(bringsNoOperator)) {
-		const prometheus = apps.find(({ chart }) => chartName(chart) === "prometheus");
-		throw withoutOperator(found, {
-			prometheusApp: prometheus?.name,
-			appDir: shownAppDir(input)
-		});
-	}
-	const name = apps.some((app) => app.name === "monitors") ? "monstack-monitors" : monitorsApp;
-	const before = operators.length > 0 ? operators : apps;
-	return { apps: [{
-		name,
-		release: name,
-		namespace: config.namespace,
-		chart: {
-			kind: "manifests",
-			paths
-		},
-		values: {},
-		dependsOn: before.map((one) => ({
-			app: one.name,
-			until: "applied"
-		})),
-		timeoutMs: config.timeouts.deployMs
-	}] };
-}
-function bringsNoOperator({ chart }) {
-	return chart.kind === "objects" || without.includes(chartName(chart));
-}
-function shownAppDir({ config, cwd }) {
-	return config.appDir === void 0 ? void 0 : showPath(cwd, config.appDir);
-}
-function monitorsIn({ config, texts, cwd }) {
-	return config.monitors.flatMap((path) => objectsIn$1(showPath(cwd, path), texts[path] ?? ""));
-}
-function objectsIn$1(path, text) {
-	const lineCounter = new import_dist.LineCounter();
-	return [...parseDocuments(text, {
-		lineCounter,
-		merge: true
-	})].flatMap((document) => {
-		const at = (offset) => {
-			const { line, col } = lineCounter.linePos(offset);
-			return `${path}:${line}:${col}`;
-		};
-		const [error] = document.errors;
-		if (error) throw new UserError(`${at(error.pos[0])}: ${error.message.split("\n")[0]}`);
-		const value = document.toJS();
-		if (value === null || value === void 0) return [];
-		const where = at(document.contents?.range?.[0] ?? 0);
-		const object = {
-			metadata: { name: "" },
-			kind: "",
-			apiVersion: "",
-			...value
-		};
-		if (forOperator([object]).length > 0 && object.metadata.name) return [{
-			where,
-			object
+// src/plan/asked/credentials.ts
+const credentialsName = "monstack-credentials";
+function credentialsOf(config) {
+	const each = (section, items) => items.flatMap(({ name, login }, index) => {
+		if (login === void 0) return [];
+		const key = login.kind === "basic" ? ["basic-auth", "password-env"] : ["bearer-token-env"];
+		return [{
+			key: credentialKey(section, name),
+			login,
+			at: [
+				section,
+				index,
+				...key
+			]
 		}];
-		throw new UserError(`${where}: ${describe$1(object)} is none of the operator's objects`, { mend: "monitors takes ServiceMonitors, PodMonitors, PrometheusRules, ScrapeConfigs and Probes of monitoring.coreos.com, each with a metadata.name" });
 	});
+	return [...each("federate", config.federate), ...each("remote-write", config.remoteWrite)];
 }
-function describe$1({ kind, apiVersion }) {
-	return kind ? `${kind} (apiVersion ${apiVersion || "missing"})` : "this document, which has no kind,";
+function credentialKey(section, name) {
+	return `${section}-${name}`;
+}
+function usernameKey(key) {
+	return `${key}-username`;
+}
+function fileOf(app, key) {
+	return `${isOperators(app) ? `/etc/prometheus/secrets/${credentialsName}` : mountPath}/${key}`;
+}
+function isOperators(app) {
+	return chartName(app.chart) === "kube-prometheus-stack";
+}
+const mountPath = "/etc/monstack-credentials";
+function askedCredentials(input, prometheus) {
+	const credentials = credentialsOf(input.config);
+	if (credentials.length === 0) return {};
+	throwIfAny(credentials.flatMap((one) => missing(one, input)));
+	const data = Object.fromEntries(credentials.flatMap((one) => entriesOf(one, input)));
+	const { namespace, timeoutMs } = prometheus;
+	return {
+		apps: [{
+			name: credentialsName,
+			release: credentialsName,
+			namespace,
+			chart: {
+				kind: "objects",
+				name: credentialsName,
+				objects: [{
+					apiVersion: "v1",
+					kind: "Secret",
+					metadata: {
+						name: credentialsName,
+						namespace
+					},
+					type: "Opaque",
+					stringData: data
+				}]
+			},
+			values: {},
+			dependsOn: [],
+			timeoutMs
+		}],
+		dependencies: [{
+			app: prometheus.name,
+			on: {
+				app: credentialsName,
+				until: "applied"
+			}
+		}],
+		values: mounted(prometheus)
+	};
+}
+function missing({ login, at }, input) {
+	const variable = variableOf(login);
+	const secret = ownValue(input.env, variable);
+	if (secret) return [];
+	const problem = `the environment variable ${variable} ${secret === void 0 ? "is not set" : "is empty"}; set it to the ${login.kind === "basic" ? "password" : "token"}`;
+	const place = placeOf(input, at);
+	return [{
+		where: place ? `${place.file}:${place.line}:${place.column}` : "monstack.yaml",
+		path: formatPath(at),
+		problem
+	}];
+}
+function entriesOf({ key, login }, input) {
+	return [[key, input.env[variableOf(login)] ?? ""], ...login.kind === "basic" ? [[usernameKey(key), login.username]] : []];
+}
+function mounted(app) {
+	const append = (path, value) => ({
+		app: app.name,
+		path,
+		value: [value],
+		how: "append",
+		setting: "a login of federate or remote-write"
+	});
+	if (isOperators(app)) return [append([
+		"prometheus",
+		"prometheusSpec",
+		"secrets"
+	], credentialsName)];
+	return [append(["server", "extraVolumes"], {
+		name: credentialsName,
+		secret: { secretName: credentialsName }
+	}), append(["server", "extraVolumeMounts"], {
+		name: credentialsName,
+		mountPath,
+		readOnly: true
+	})];
 }
 
 // src/plan/asked/remotes.ts
@@ -2960,7 +4647,7 @@ function askedRemotes(input) {
 function scrapeConfigs(app, keys, federate) {
 	const jobs = federate.map((one) => scrapeConfig(app, one));
 	const path = keys.scrapeConfigs;
-	const value = !isOperators(app) || typeof valueAt(app.values, path) === "string" ? withoutTemplates$1((0, import_dist.stringify)(jobs)) : allWithoutTemplates(jobs);
+	const value = !isOperators(app) || typeof valueAt(app.values, path) === "string" ? withoutTemplates((0, import_dist.stringify)(jobs)) : allWithoutTemplates(jobs);
 	return {
 		app: app.name,
 		path,
@@ -2991,11 +4678,11 @@ function byFile(login, file) {
 		password_file: file
 	} };
 }
-function withoutTemplates$1(text) {
+function withoutTemplates(text) {
 	return text.replaceAll("{{", "{{ `{{` }}");
 }
 function allWithoutTemplates(value) {
-	return JSON.parse(withoutTemplates$1(JSON.stringify(value)));
+	return JSON.parse(withoutTemplates(JSON.stringify(value)));
 }
 function stores(app, keys, remoteWrite) {
 	const isPlain = !isOperators(app);
@@ -3011,7 +4698,7 @@ function stores(app, keys, remoteWrite) {
 function plainStore(app, { name, url, headers, login, queue }) {
 	const { maxShards, capacity, maxSamplesPerSend, batchSendDeadline } = queue;
 	return withoutEmpty({
-		url: withoutTemplates$1(url),
+		url: withoutTemplates(url),
 		name,
 		headers,
 		...login === void 0 ? {} : byFile(login, fileOf(app, credentialKey("remote-write", name))),
@@ -3090,388 +4777,25 @@ function askedResources(input) {
 	};
 }
 
-// src/promql/nodes.ts
-function parseNodes(query) {
-	const all = [];
-	parser.parse(query).topNode.cursor().iterate((ref) => {
-		all.push(ref.node);
-	});
-	return {
-		all,
-		text: (node) => node ? query.slice(node.from, node.to) : "",
-		above: (span) => all.filter((node) => isWithin(span, node) && (node.from < span.from || node.to > span.to)).reverse()
-	};
-}
-function isWithin(inner, outer) {
-	return inner.from >= outer.from && inner.to <= outer.to;
-}
-
-// src/rules/traps.ts
-function trapsIn(expr, options) {
-	const parsed = parseQuery(expr);
-	if (parsed.status === "invalid") return [];
-	const nodes = parseNodes(expr);
-	const found = [
-		...parsed.selectors.flatMap((selector) => rootCgroup(selector, nodes)),
-		...divisors(expr, nodes, parsed.selectors),
-		...options.scrapeMs === void 0 ? [] : shortWindows(expr, parsed.windows, options.scrapeMs),
-		...options.localPath ? silentVolumes(parsed.selectors) : []
-	];
-	const instead = rewrite(expr, found.flatMap(({ edits }) => edits));
-	return found.sort((a, b) => a.character - b.character).map(({ edits, ...trap }) => ({
-		...trap,
-		instead: edits.length > 0 ? instead : void 0
-	}));
-}
-const perCgroup = /^container_(memory|cpu|spec|fs|tasks|processes|threads|file_descriptors|sockets)(_|$)/;
-const sums = /^(sum|avg|count|stddev|stdvar|quantile)$/i;
-function rootCgroup({ metric = "", matchers, from, to, text }, nodes) {
-	if (!perCgroup.test(metric)) return [];
-	if (matchers.some(({ label }) => [
-		"container",
-		"id",
-		"image",
-		"name"
-	].includes(label))) return [];
-	const aggregate = nodes.above({
-		from,
-		to
-	}).find(({ name }) => name === "AggregateExpr");
-	if (aggregate === void 0 || !sums.test(nodes.text(aggregate.firstChild))) return [];
-	if (keepsContainers(aggregate, nodes)) return [];
-	const added = ["container", ...matchers.some(({ label }) => label === "pod") ? [] : ["pod"]].map((label) => `${label}!=""`).join(",");
-	const close = text.lastIndexOf("}");
-	const edit = close === -1 ? {
-		from: to,
-		to,
-		text: `{${added}}`
-	} : {
-		from: from + close,
-		to: from + close,
-		text: /[{,]\s*$/.test(text.slice(0, close)) ? added : `,${added}`
-	};
-	return [{
-		id: "root-cgroup",
-		what: `${metric} has a series for each container, for the pod that it is in and for all cgroups above: summed up, memory or CPU is counted several times`,
-		character: from,
-		edits: [edit]
-	}];
-}
-function keepsContainers(aggregate, nodes) {
-	const modifier = nodes.text(aggregate.getChild("AggregateModifier"));
-	const names = [...modifier.matchAll(/[\w.]+/g)].map(([name]) => name);
-	const hasContainer = names.includes("container") || names.includes("id");
-	return /^\s*by/i.test(modifier) ? hasContainer : /^\s*without/i.test(modifier) && !hasContainer;
-}
-const unlimited = /^container_spec_(memory_(swap_|reservation_)?limit_bytes|cpu_quota)$/;
-function divisors(expr, nodes, selectors) {
-	return nodes.all.filter(({ name, firstChild }) => name === "BinaryExpr" && firstChild?.nextSibling?.name === "Div").flatMap((division) => {
-		const divisor = division.lastChild;
-		const limit = divisor && selectors.find((one) => isWithin(one, divisor) && unlimited.test(one.metric ?? ""));
-		if (!divisor || !limit || isFiltered(divisor, nodes)) return [];
-		const inner = divisor.name === "ParenExpr" ? nodes.text(divisor).slice(1, -1) : nodes.text(divisor);
-		return [{
-			id: "divided-by-no-limit",
-			what: `${limit.metric} is 0 for a container without a limit: the quotient is +Inf, which is above every threshold`,
-			character: limit.from,
-			edits: wrap(expr, divisor, inner)
-		}];
-	});
-}
-function wrap(expr, { from, to, name }, inner) {
-	if (name === "ParenExpr" && /^\w+(\{[^}]*\})?$/.test(inner.trim())) return [{
-		from: to - 1,
-		to: to - 1,
-		text: " > 0"
-	}];
-	return [{
-		from,
-		to: from,
-		text: `${/\s$/.test(expr.slice(0, from)) ? "" : " "}(`
-	}, {
-		from: to,
-		to,
-		text: " > 0)"
-	}];
-}
-function isFiltered(divisor, nodes) {
-	const comparison = /^(Gtr|Gte|Neq)$/;
-	return nodes.all.some((node) => node.name === "BinaryExpr" && isWithin(node, divisor) && comparison.test(node.firstChild?.nextSibling?.name ?? ""));
-}
-function shortWindows(expr, windows, scrapeMs) {
-	return windows.flatMap(({ ms, selector, text, to, function: by }) => {
-		if (ms === void 0 || selector === void 0 || selector.metric?.includes(":")) return [];
-		if (ms >= 2 * scrapeMs) return [];
-		const at = expr.lastIndexOf(text, to);
-		return [{
-			id: "window-too-short",
-			what: `the range [${text}] is shorter than two scrapes (one every ${formatDuration(scrapeMs)}): ${by ?? "a function over it"} finds one sample or none, and the expression is empty`,
-			character: at,
-			edits: [{
-				from: at,
-				to: at + text.length,
-				text: formatDuration(4 * scrapeMs)
-			}]
-		}];
-	});
-}
-function silentVolumes(selectors) {
-	return selectors.filter(({ metric }) => metric?.startsWith("kubelet_volume_stats_")).slice(0, 1).map(({ metric, from }) => ({
-		id: "volume-stats-missing",
-		what: `${metric} doesn't exist for k3s' local-path volumes: the rule stays silent however full a volume is; node_filesystem_avail_bytes tells of the disk that they are on`,
-		character: from,
-		edits: []
-	}));
-}
-function rewrite(expr, edits) {
-	return edits.map((edit, index) => ({
-		...edit,
-		index
-	})).sort((a, b) => b.from - a.from || b.index - a.index).reduce((text, { from, to, text: put }) => text.slice(0, from) + put + text.slice(to), expr);
-}
-
-// src/plan/ci-grafana.ts
-const quiet = "a test's Grafana needs nothing from grafana.com: whatever asks there and can be turned off is off";
-function ciGrafana(values, everySecond, small) {
-	return [
-		{
-			path: ["readinessProbe", "periodSeconds"],
-			value: 1,
-			why: everySecond
-		},
-		{
-			path: ["resources", "requests"],
-			value: {
-				cpu: "50m",
-				memory: "64Mi"
-			},
-			why: small,
-			unlessAny: [["resources"]]
-		},
-		{
-			path: [
-				"grafana.ini",
-				"analytics",
-				"check_for_updates"
-			],
-			value: false,
-			why: quiet
-		},
-		{
-			path: [
-				"grafana.ini",
-				"analytics",
-				"check_for_plugin_updates"
-			],
-			value: false,
-			why: quiet
-		},
-		{
-			path: [
-				"grafana.ini",
-				"analytics",
-				"reporting_enabled"
-			],
-			value: false,
-			why: quiet
-		},
-		...mayNeedPlugins(values) ? [] : withoutPlugins
-	];
-}
-const withoutPlugins = [{
-	path: [
-		"grafana.ini",
-		"plugins",
-		"preinstall_disabled"
-	],
-	value: true,
-	why: "Grafana 11.5 and later download plugins from grafana.com at each start, and your values request none"
-}, {
-	path: [
-		"grafana.ini",
-		"plugins",
-		"public_key_retrieval_disabled"
-	],
-	value: true,
-	why: "Grafana downloads keys for the signatures of plugins from grafana.com, and your values request no plugin"
-}];
-const pluginVariables = /^GF_(INSTALL_PLUGINS|PLUGINS_PREINSTALL|PLUGINS_PREINSTALL_(SYNC|ASYNC|DISABLED|AUTO_UPDATE))$/;
-const pluginSettings = [
-	"preinstall",
-	"preinstall_sync",
-	"preinstall_async",
-	"preinstall_auto_update"
-];
-const bundledTypes = ["prometheus", "alertmanager"];
-function mayNeedPlugins(values) {
-	const at = (...path) => valueAt(values, path);
-	const variables = [at("env"), at("envValueFrom")].flatMap((one) => isMapping$2(one) ? Object.keys(one) : []);
-	const unread = [
-		at("envFromSecret"),
-		at("envFromSecrets"),
-		at("envFromConfigMaps"),
-		at("envRenderSecret")
-	];
-	return !isEmpty$1(at("plugins")) || pluginSettings.some((key) => !isEmpty$1(at("grafana.ini", "plugins", key))) || variables.some((name) => pluginVariables.test(name)) || unread.some((one) => !isEmpty$1(one)) || at("sidecar", "plugins", "enabled") === true || typesOf(values).some((type) => !bundledTypes.includes(type));
-}
-function typesOf(values) {
-	const files = valueAt(values, ["datasources"]);
-	return [...isMapping$2(files) ? Object.values(files).map((file) => isMapping$2(file) && file["datasources"]) : [], valueAt(values, ["additionalDataSources"])].flatMap((list) => Array.isArray(list) ? list.flatMap((one) => isMapping$2(one) && typeof one["type"] === "string" ? [one["type"]] : []) : []);
-}
-function isEmpty$1(value) {
-	if (Array.isArray(value)) return value.length === 0;
-	if (isMapping$2(value)) return Object.keys(value).length === 0;
-	return value === void 0 || value === null || value === "";
-}
-
-// src/plan/ci.ts
-function ciSettings(chart, values, { texts = [], keepsData = false } = {}) {
-	const grafanaOf = (own) => ciGrafana(isMapping$2(own) ? own : {}, everySecond, small);
-	if (chart === "prometheus") return [
-		...prometheus,
-		...keepsData ? [] : withoutVolumes,
-		...ciScraping(values)
-	];
-	if (chart === "grafana") return grafanaOf(values);
-	if (chart === "kube-prometheus-stack") return ciStackSettings(values, texts, grafanaOf(values["grafana"]));
-	return [];
-}
-const everySecond = "a ready pod is noticed within a second instead of up to ten";
-const small = "small enough for any runner, but not the first to starve or to be evicted on a busy one";
-const prometheus = [
-	{
-		path: ["server", "readinessProbeInitialDelay"],
-		value: 0,
-		why: "the chart waits 30 s before it asks for the first time"
-	},
-	{
-		path: ["server", "readinessProbePeriodSeconds"],
-		value: 1,
-		why: everySecond
-	},
-	{
-		path: [
-			"configmapReload",
-			"prometheus",
-			"readinessProbe",
-			"periodSeconds"
-		],
-		value: 1,
-		why: everySecond
-	},
-	{
-		path: [
-			"alertmanager",
-			"readinessProbe",
-			"periodSeconds"
-		],
-		value: 1,
-		why: everySecond
-	},
-	{
-		path: [
-			"kube-state-metrics",
-			"readinessProbe",
-			"initialDelaySeconds"
-		],
-		value: 0,
-		why: "the chart waits 5 s before it asks for the first time"
-	},
-	{
-		path: [
-			"kube-state-metrics",
-			"readinessProbe",
-			"periodSeconds"
-		],
-		value: 1,
-		why: everySecond
-	},
-	{
-		path: [
-			"prometheus-node-exporter",
-			"readinessProbe",
-			"periodSeconds"
-		],
-		value: 1,
-		why: everySecond
-	},
-	{
-		path: [
-			"server",
-			"resources",
-			"requests"
-		],
-		value: {
-			cpu: "50m",
-			memory: "64Mi"
-		},
-		why: small,
-		unlessAny: [["server", "resources"]]
-	},
-	{
-		path: ["server", "terminationGracePeriodSeconds"],
-		value: 10,
-		why: "the chart lets a shutdown take 5 minutes, and teardown waits for it",
-		unlessAny: [[
-			"server",
-			"extraArgs",
-			"storage.remote.flush-deadline"
-		]]
-	}
-];
-const withoutVolumes = [{
-	path: [
-		"server",
-		"persistentVolume",
-		"enabled"
-	],
-	value: false,
-	why: "a volume that dies with the job costs 5 to 10 s of provisioning",
-	unlessAny: [["server", "persistentVolume"], ["server", "statefulSet"]]
-}, {
-	path: [
-		"alertmanager",
-		"persistence",
-		"enabled"
-	],
-	value: false,
-	why: "a volume that dies with the job costs 5 to 10 s of provisioning",
-	unlessAny: [["alertmanager", "persistence"]]
-}];
-
-// src/plan/overlay.ts
-function applyOverlay(app, values, settings) {
-	const free = settings.filter(({ path, unlessAny = [] }) => isUnset(values, path) && !unlessAny.some((one) => hasAny(values, one)));
-	return {
-		values: free.reduce((merged, { path, value }) => withValue(merged, path, value), values),
-		set: free.map(({ path, value, why }) => ({
-			app,
-			path: formatKeyPath(path),
-			value,
-			why
-		}))
-	};
-}
-function hasAny(values, path) {
-	const there = valueAt(values, path);
-	return isMapping$2(there) ? Object.keys(there).length > 0 : there !== void 0;
-}
-
 // src/plan/asked/rules.ts
 const customRules = (input) => {
-	const paths = input.config.rules;
-	if (paths.length === 0) return {};
-	const app = input.apps.find((one) => prometheusCharts.includes(chartName(one.chart)));
+	if (input.config.rules.length === 0) return {};
+	const app = prometheusOf(input.apps);
 	if (app === void 0) throw new UserError(`rules: no app of this stack is one of the charts ${prometheusCharts.join(", ")}`);
-	const sources = paths.map((path) => readSource(userFile(input, path)));
-	throwIfAny(sources.flatMap(mistakesIn));
+	const sources = ruleSources(input);
 	const target = targetOf(app);
 	const named = withOwnNames(sources, target.taken);
 	return {
 		...target.deploy(named.groups, `rules (${sources.map(({ yaml }) => yaml.shownAs).join(", ")})`),
-		notices: [...named.notices, ...sources.flatMap((source) => trapNotices(source, app, input))]
+		notices: named.notices
 	};
 };
+function ruleSources(input) {
+	return input.config.rules.map((path) => readSource(userFile(input, path)));
+}
+function prometheusOf(apps) {
+	return apps.find((one) => prometheusCharts.includes(chartName(one.chart)));
+}
 const prometheusCharts = ["prometheus", "kube-prometheus-stack"];
 function readSource(yaml) {
 	const { data } = yaml;
@@ -3482,13 +4806,6 @@ function readSource(yaml) {
 		at,
 		groups: (isMapping$3(content) && Array.isArray(content["groups"]) ? content["groups"] : []).filter(isMapping$3)
 	};
-}
-function mistakesIn({ yaml, at, groups }) {
-	const mistakes = [];
-	const content = at.length === 0 ? yaml.data : valueAt(yaml.data, at.map(String));
-	lintRuleFile(content, { anyNames: true }, (path, problem, character) => mistakes.push(yaml.mistake([...at, ...path], problem, character)));
-	if (mistakes.length === 0 && groups.length === 0) mistakes.push(yaml.mistake([], "there is no rule group in it; right would be groups: with name and rules"));
-	return mistakes;
 }
 function targetOf(app) {
 	return chartName(app.chart) === "prometheus" ? ruleFileOf(app) : prometheusRuleFor(app);
@@ -3501,7 +4818,7 @@ function ruleFileOf(app) {
 		"recording_rules.yml",
 		"alerts",
 		"rules"
-	].find((one) => isRuleFileRead(app.values, one) && (isEmpty(contentOf(one)) || hasGroups(contentOf(one))));
+	].find((one) => isRuleFileRead(app.values, one) && (isEmpty$2(contentOf(one)) || hasGroups(contentOf(one))));
 	if (file === void 0) throw new UserError(`rules: none of the chart's rule files is in rule_files of ${app.name}'s serverFiles.prometheus\\.yml`, { mend: "add /etc/config/alerting_rules.yml to rule_files" });
 	const there = contentOf(file);
 	const groups = hasGroups(there) ? there.groups : [];
@@ -3523,7 +4840,7 @@ function ruleFileOf(app) {
 		}
 	};
 }
-function isEmpty(content) {
+function isEmpty$2(content) {
 	return content === void 0 || isMapping$3(content) && Object.keys(content).length === 0;
 }
 function prometheusRuleFor(app) {
@@ -3588,34 +4905,11 @@ function withOwnNames(sources, taken) {
 		notices
 	};
 }
-function trapNotices({ yaml, at, groups }, app, { config }) {
-	const options = {
-		scrapeMs: scrapeMsOf(app, config.profile),
-		localPath: config.cluster.kind === "k3s"
-	};
-	return groups.flatMap((group, groupIndex) => (Array.isArray(group["rules"]) ? group["rules"] : []).flatMap((rule, ruleIndex) => {
-		if (!isMapping$3(rule) || typeof rule["expr"] !== "string") return [];
-		const name = String(rule["alert"] ?? rule["record"]);
-		const path = [
-			...at,
-			"groups",
-			groupIndex,
-			"rules",
-			ruleIndex,
-			"expr"
-		];
-		return trapsIn(rule["expr"], options).map(({ id, what, character, instead }) => {
-			const better = instead === void 0 ? "" : `; better: ${instead.replace(/\s+/g, " ").trim()}`;
-			return yaml.notice(id, path, `rule ${name}: ${what}${better}`, character);
-		});
-	}));
-}
-function scrapeMsOf(app, profile) {
-	const chart = chartName(app.chart);
-	const overlay = profile === "ci" ? ciSettings(chart, app.values) : [];
-	const { values } = applyOverlay(app.name, app.values, overlay);
-	if (chart === "prometheus") return durationMs(scrapeInterval(values));
-	const interval = valueAt(values, [
+function scrapeMsOf(apps) {
+	const app = prometheusOf(apps);
+	if (app === void 0) return void 0;
+	if (chartName(app.chart) === "prometheus") return durationMs(scrapeInterval(app.values));
+	const interval = valueAt(app.values, [
 		"prometheus",
 		"prometheusSpec",
 		"scrapeInterval"
@@ -3767,6 +5061,239 @@ const askedParts = [
 	askedDashboards
 ];
 
+// src/plan/ci-grafana.ts
+const quiet = "a test's Grafana needs nothing from grafana.com: whatever asks there and can be turned off is off";
+function ciGrafana(values, everySecond, small) {
+	return [
+		{
+			path: ["readinessProbe", "periodSeconds"],
+			value: 1,
+			why: everySecond
+		},
+		{
+			path: ["resources", "requests"],
+			value: {
+				cpu: "50m",
+				memory: "64Mi"
+			},
+			why: small,
+			unlessAny: [["resources"]]
+		},
+		{
+			path: [
+				"grafana.ini",
+				"analytics",
+				"check_for_updates"
+			],
+			value: false,
+			why: quiet
+		},
+		{
+			path: [
+				"grafana.ini",
+				"analytics",
+				"check_for_plugin_updates"
+			],
+			value: false,
+			why: quiet
+		},
+		{
+			path: [
+				"grafana.ini",
+				"analytics",
+				"reporting_enabled"
+			],
+			value: false,
+			why: quiet
+		},
+		...mayNeedPlugins(values) ? [] : withoutPlugins
+	];
+}
+const withoutPlugins = [{
+	path: [
+		"grafana.ini",
+		"plugins",
+		"preinstall_disabled"
+	],
+	value: true,
+	why: "Grafana 11.5 and later download plugins from grafana.com at each start, and your values request none"
+}, {
+	path: [
+		"grafana.ini",
+		"plugins",
+		"public_key_retrieval_disabled"
+	],
+	value: true,
+	why: "Grafana downloads keys for the signatures of plugins from grafana.com, and your values request no plugin"
+}];
+const pluginVariables = /^GF_(INSTALL_PLUGINS|PLUGINS_PREINSTALL|PLUGINS_PREINSTALL_(SYNC|ASYNC|DISABLED|AUTO_UPDATE))$/;
+const pluginSettings = [
+	"preinstall",
+	"preinstall_sync",
+	"preinstall_async",
+	"preinstall_auto_update"
+];
+const bundledTypes = ["prometheus", "alertmanager"];
+function mayNeedPlugins(values) {
+	const at = (...path) => valueAt(values, path);
+	const variables = [at("env"), at("envValueFrom")].flatMap((one) => isMapping$2(one) ? Object.keys(one) : []);
+	const unread = [
+		at("envFromSecret"),
+		at("envFromSecrets"),
+		at("envFromConfigMaps"),
+		at("envRenderSecret")
+	];
+	return !isEmpty$1(at("plugins")) || pluginSettings.some((key) => !isEmpty$1(at("grafana.ini", "plugins", key))) || variables.some((name) => pluginVariables.test(name)) || unread.some((one) => !isEmpty$1(one)) || at("sidecar", "plugins", "enabled") === true || typesOf$2(values).some((type) => !bundledTypes.includes(type));
+}
+function typesOf$2(values) {
+	const files = valueAt(values, ["datasources"]);
+	return [...isMapping$2(files) ? Object.values(files).map((file) => isMapping$2(file) && file["datasources"]) : [], valueAt(values, ["additionalDataSources"])].flatMap((list) => Array.isArray(list) ? list.flatMap((one) => isMapping$2(one) && typeof one["type"] === "string" ? [one["type"]] : []) : []);
+}
+function isEmpty$1(value) {
+	if (Array.isArray(value)) return value.length === 0;
+	if (isMapping$2(value)) return Object.keys(value).length === 0;
+	return value === void 0 || value === null || value === "";
+}
+
+// src/plan/ci.ts
+function ciSettings(chart, values, { texts = [], keepsData = false } = {}) {
+	const grafanaOf = (own) => ciGrafana(isMapping$2(own) ? own : {}, everySecond, small);
+	if (chart === "prometheus") return [
+		...prometheus,
+		...keepsData ? [] : withoutVolumes,
+		...ciScraping(values)
+	];
+	if (chart === "grafana") return grafanaOf(values);
+	if (chart === "kube-prometheus-stack") return ciStackSettings(values, texts, grafanaOf(values["grafana"]));
+	return [];
+}
+const everySecond = "a ready pod is noticed within a second instead of up to ten";
+const small = "small enough for any runner, but not the first to starve or to be evicted on a busy one";
+const prometheus = [
+	{
+		path: ["server", "readinessProbeInitialDelay"],
+		value: 0,
+		why: "the chart waits 30 s before it asks for the first time"
+	},
+	{
+		path: ["server", "readinessProbePeriodSeconds"],
+		value: 1,
+		why: everySecond
+	},
+	{
+		path: [
+			"configmapReload",
+			"prometheus",
+			"readinessProbe",
+			"periodSeconds"
+		],
+		value: 1,
+		why: everySecond
+	},
+	{
+		path: [
+			"alertmanager",
+			"readinessProbe",
+			"periodSeconds"
+		],
+		value: 1,
+		why: everySecond
+	},
+	{
+		path: [
+			"kube-state-metrics",
+			"readinessProbe",
+			"initialDelaySeconds"
+		],
+		value: 0,
+		why: "the chart waits 5 s before it asks for the first time"
+	},
+	{
+		path: [
+			"kube-state-metrics",
+			"readinessProbe",
+			"periodSeconds"
+		],
+		value: 1,
+		why: everySecond
+	},
+	{
+		path: [
+			"prometheus-node-exporter",
+			"readinessProbe",
+			"periodSeconds"
+		],
+		value: 1,
+		why: everySecond
+	},
+	{
+		path: [
+			"server",
+			"resources",
+			"requests"
+		],
+		value: {
+			cpu: "50m",
+			memory: "64Mi"
+		},
+		why: small,
+		unlessAny: [["server", "resources"]]
+	},
+	{
+		path: ["server", "terminationGracePeriodSeconds"],
+		value: 10,
+		why: "the chart lets a shutdown take 5 minutes, and teardown waits for it",
+		unlessAny: [[
+			"server",
+			"extraArgs",
+			"storage.remote.flush-deadline"
+		]]
+	}
+];
+const withoutVolumes = [{
+	path: [
+		"server",
+		"persistentVolume",
+		"enabled"
+	],
+	value: false,
+	why: "a volume that dies with the job costs 5 to 10 s of provisioning",
+	unlessAny: [["server", "persistentVolume"], ["server", "statefulSet"]]
+}, {
+	path: [
+		"alertmanager",
+		"persistence",
+		"enabled"
+	],
+	value: false,
+	why: "a volume that dies with the job costs 5 to 10 s of provisioning",
+	unlessAny: [["alertmanager", "persistence"]]
+}];
+
+// src/plan/dropped-dependencies.ts
+function droppedBy({ name, dependsOn }, config) {
+	if (config.appDir !== void 0) return [];
+	const apps = defaultAppsOf(config.stack);
+	return (Object.hasOwn(apps, name) ? apps[name]?.dependsOn ?? [] : []).filter(({ app }) => dependsOn.every((one) => one.app !== app));
+}
+function droppedDependencies(config, apps, set) {
+	return apps.flatMap((app) => {
+		if (!set.some((one) => one.app === app.name && one.path.startsWith("datasources"))) return [];
+		const dropped = droppedBy(app, config).filter((to) => apps.some(({ name }) => name === to.app));
+		if (dropped.length === 0) return [];
+		const names = dropped.map((to) => to.app).join(", ");
+		const list = [...app.dependsOn, ...dropped].map((to) => to.app).join(", ");
+		return [{
+			id: "dependency-dropped",
+			text: `apps.${app.name}.depends_on takes the place of the default one, so ${app.name} no longer waits for ${names}; its data source still points to ${names}. To wait as well: depends_on: [${list}]`,
+			inApp: {
+				app: app.name,
+				path: ["depends_on"]
+			}
+		}];
+	});
+}
+
 // src/plan/host-mount.ts
 const nodeExporterIn = {
 	prometheus: ["prometheus-node-exporter"],
@@ -3785,6 +5312,24 @@ function privateRootSettings(chart) {
 		value: "",
 		why: "this host's / is mounted private, and node-exporter can't start with the chart's HostToContainer there"
 	}];
+}
+
+// src/plan/overlay.ts
+function applyOverlay(app, values, settings) {
+	const free = settings.filter(({ path, unlessAny = [] }) => isUnset(values, path) && !unlessAny.some((one) => hasAny(values, one)));
+	return {
+		values: free.reduce((merged, { path, value }) => withValue(merged, path, value), values),
+		set: free.map(({ path, value, why }) => ({
+			app,
+			path: formatKeyPath(path),
+			value,
+			why
+		}))
+	};
+}
+function hasAny(values, path) {
+	const there = valueAt(values, path);
+	return isMapping$2(there) ? Object.keys(there).length > 0 : there !== void 0;
 }
 
 // src/plan/select.ts
@@ -3847,10 +5392,7 @@ function cycleError(apps, stuck) {
 // src/plan/plan.ts
 const unknownGateway = { unknown: "where pods reach this machine is not known" };
 function makePlan(config, input) {
-	const own = orderApps(config.apps, config.select).flatMap((name) => {
-		const app = config.apps[name];
-		return app ? [planApp(name, app, config, input.valuesFiles)] : [];
-	});
+	const own = plannedApps(config, input.valuesFiles);
 	const { texts = {}, env = {}, cwd = "/" } = input;
 	const gateway = input.podGateway ?? unknownGateway;
 	const askedOf = {
@@ -3859,22 +5401,26 @@ function makePlan(config, input) {
 		texts,
 		env,
 		cwd,
-		canCapture: "address" in gateway
+		canCapture: "address" in gateway,
+		judged: input.judged
 	};
 	const asked = applyAsked(askedParts, askedOf);
-	const apps = [];
+	const ordered = inOrder(asked.apps);
+	const before = [];
 	const profileSettings = [];
-	for (const planned of inOrder(asked.apps)) {
+	for (const planned of [...ordered.filter(isPrometheus), ...ordered.filter((app) => !isPrometheus(app))]) {
 		const { name } = planned;
-		const { values, set } = applyOverlay(name, planned.values, settingsFor(planned, apps, config, input));
+		const { values, set } = applyOverlay(name, planned.values, settingsFor(planned, before, config, input));
 		profileSettings.push(...set);
 		const grafana = grafanaValuesIn(chartName(planned.chart));
-		apps.push({
+		before.push({
 			...planned,
 			values: grafana ? withAdmin(values, input.grafana ?? config.grafana, grafana) : values
 		});
 	}
+	const apps = ordered.flatMap(({ name }) => before.find((one) => one.name === name) ?? []);
 	checkReleases(apps);
+	refuseUrlPrefixes(apps);
 	const token = input.receiverToken;
 	const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(askedOf), token);
 	const isUsed = token !== void 0 && alerts.alerting.kind === "captured";
@@ -3883,11 +5429,21 @@ function makePlan(config, input) {
 		apps: alerts.apps,
 		dashboards: [],
 		askedValues: asked.values,
-		notices: asked.notices,
+		notices: [...asked.notices, ...droppedDependencies(config, apps, profileSettings)],
 		profileSettings: [...profileSettings, ...alerts.set],
 		alerting: alerts.alerting,
-		secrets: [...asked.secrets, ...isUsed ? [token] : []]
+		secrets: [
+			...asked.secrets,
+			...isUsed ? [token] : [],
+			...apps.flatMap((app) => probeLogin(app)?.password || [])
+		]
 	};
+}
+function plannedApps(config, files) {
+	return orderApps(config.apps, config.select).flatMap((name) => {
+		const app = config.apps[name];
+		return app ? [planApp(name, app, config, files)] : [];
+	});
 }
 function planApp(name, app, config, files) {
 	return {
@@ -3925,11 +5481,14 @@ function settingsFor(app, before, config, input) {
 	if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart, app.values));
 	if (input.hostRootMountShared === false) settings.push(...privateRootSettings(chart));
 	if (chart === "grafana") {
-		const isPrometheus = (one) => chartName(one.chart) === "prometheus" && app.dependsOn.some((to) => to.app === one.name);
-		const prometheus = before.find(isPrometheus);
+		const waitsFor = [...app.dependsOn, ...droppedBy(app, config)].map((to) => to.app);
+		const prometheus = before.find((one) => isPrometheus(one) && waitsFor.includes(one.name));
 		if (prometheus) settings.push(...datasourceSettings(prometheus, app.values));
 	}
 	return settings;
+}
+function isPrometheus({ chart }) {
+	return chartName(chart) === "prometheus";
 }
 function monitorTexts({ monitors }, { texts = {} }) {
 	return monitors.flatMap((path) => texts[path] ?? []);
@@ -3943,6 +5502,1853 @@ function checkReleases(apps) {
 	}
 }
 
+// src/plan/probe-paths.ts
+function wrongPaths(apps) {
+	return apps.flatMap(({ name: app, chart, values }) => {
+		const found = (at, is) => {
+			const own = at.length === 0 ? values : valueAt(values, at);
+			return isMapping$2(own) && (at.length === 0 || own["enabled"] !== false) ? is(own, at) : [];
+		};
+		const all = {
+			prometheus: () => [
+				...found(["server"], ofPrometheus),
+				...found(["alertmanager"], ofProbes),
+				...hasOwnAlerting(values) ? [] : found(["alertmanager"], ofAlerts),
+				...found(["prometheus-pushgateway"], ofProbes)
+			],
+			alertmanager: () => found([], ofProbes),
+			"prometheus-pushgateway": () => found([], ofProbes)
+		}[chartName(chart)];
+		return (all?.() ?? []).map((one) => ({
+			app,
+			...one
+		}));
+	});
+}
+function ofPrometheus(server, at) {
+	const served = servedBelow(server, at, ["prefixURL"], ["baseURL"]);
+	const asked = trimPath(textAt(server, ["prefixURL"]) ?? "");
+	const hasOwn = Boolean(server["tcpSocketProbeEnabled"]) || isFilled(server["defaultFlagsOverride"]);
+	if (served === void 0 || served.path === asked || hasOwn) return [];
+	const right = `expected server.prefixURL: ${served.path || "/"}`;
+	const root = asked === "" ? ", or prefixURL: / if a proxy takes the path away" : "";
+	return [{
+		path: served.key,
+		problem: `Prometheus answers below ${served.path || "/"} with this, and the chart's probes ask ${asked}/-/ready: its pod is never ready; ${right}${root}`
+	}];
+}
+const probes = [
+	"livenessProbe",
+	"readinessProbe",
+	"startupProbe"
+];
+function ofProbes(values, at) {
+	const served = servedBelow(values, at, [], ["baseURL"]);
+	if (served === void 0 || served.path === "") return [];
+	return probes.flatMap((probe) => {
+		const path = textAt(values, [
+			probe,
+			"httpGet",
+			"path"
+		]);
+		if (path === void 0 || trimPath(path) === "" || `${trimPath(path)}/`.startsWith(`${served.path}/`)) return [];
+		return [{
+			path: [
+				...at,
+				probe,
+				"httpGet",
+				"path"
+			],
+			problem: `the program answers below ${served.path} (${served.key.join(".")}), and this probe asks ${path}: its pod is never ready; expected ${served.path}${path}`
+		}];
+	});
+}
+function ofAlerts(alertmanager, at) {
+	const served = servedBelow(alertmanager, at, [], ["baseURL"]);
+	const asked = trimPath(textAt(alertmanager, ["prefixURL"]) ?? "");
+	if (served === void 0 || served.path === asked) return [];
+	return [{
+		path: served.key,
+		problem: `Alertmanager answers below ${served.path || "/"} with this, and Prometheus sends alerts below ${asked || "/"}: none arrives; expected alertmanager.prefixURL: ${served.path || "/"}`
+	}];
+}
+function servedBelow(values, at, prefix, external) {
+	const flag = (name, key) => {
+		const flags = ["extraFlags", "extraArgs"].flatMap((list) => {
+			const held = values[list];
+			if (isMapping$2(held)) return typeof held[name] === "string" ? [{
+				text: held[name],
+				key: [list, name]
+			}] : [];
+			const texts = (Array.isArray(held) ? held : []).map((one) => `--${String(one).replace(/^-+/, "")}`);
+			const text = flagIn(texts, name);
+			return text === void 0 ? [] : [{
+				text,
+				key: [list]
+			}];
+		});
+		const own = key.length > 0 ? textAt(values, key) : void 0;
+		return [...flags, ...own === void 0 ? [] : [{
+			text: own,
+			key
+		}]].find(({ text }) => text !== "");
+	};
+	const route = flag("web.route-prefix", prefix);
+	const found = route ?? flag("web.external-url", external);
+	if (found === void 0 || found.text.includes("{{")) return void 0;
+	return {
+		path: servedPath(route?.text, found.text),
+		key: [...at, ...found.key]
+	};
+}
+function hasOwnAlerting(values) {
+	return valueAt(values, [
+		"serverFiles",
+		"prometheus.yml",
+		"alerting"
+	]) !== void 0 || isFilled(valueAt(values, ["server", "alertmanagers"]));
+}
+function textAt(values, path) {
+	const text = valueAt(values, path);
+	return typeof text === "string" && text !== "" ? text : void 0;
+}
+function isFilled(value) {
+	return Array.isArray(value) && value.length > 0;
+}
+
+// src/plan/sidecar.ts
+const labels = {
+	dashboards: "grafana_dashboard",
+	datasources: "grafana_datasource"
+};
+function sidecarOf(grafana, what) {
+	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+	const path = [
+		...at,
+		"sidecar",
+		what
+	];
+	const isStack = isStackChart(grafana);
+	const own = (key) => valueAt(grafana.values, [...path, key]) ?? void 0;
+	const home = valueAt(grafana.values, [...at, "namespaceOverride"]) || grafana.namespace;
+	const everywhere = isStack && what === "dashboards" ? "ALL" : void 0;
+	const named = [own("searchNamespace") ?? everywhere].flat().flatMap((one) => String(one ?? "").split(",")).map((one) => one.trim()).filter((one) => one !== "");
+	const isOpen = named.some((one) => one === "ALL" || one.includes("{{"));
+	const resource = own("resource");
+	return {
+		isOn: (own("enabled") ?? isStack) === true,
+		path,
+		label: String(own("label") ?? labels[what]),
+		labelValue: String(own("labelValue") ?? (isStack ? "1" : "")),
+		namespaces: isOpen ? void 0 : named.length > 0 ? named : [String(home)],
+		kinds: resource === "configmap" ? ["ConfigMap"] : resource === "secret" ? ["Secret"] : ["ConfigMap", "Secret"]
+	};
+}
+function labelOn({ label }, { object }) {
+	const metadata = isMapping$2(object["metadata"]) ? object["metadata"] : {};
+	const value = isMapping$2(metadata["labels"]) ? metadata["labels"][label] : void 0;
+	return value === void 0 ? void 0 : String(value);
+}
+function collects(sidecar, one) {
+	return sidecar.isOn && labelOn(sidecar, one) !== void 0 && whyNotCollected(sidecar, one) === void 0;
+}
+function whyNotCollected(sidecar, one) {
+	const { isOn, label, labelValue, namespaces, kinds } = sidecar;
+	const value = labelOn(sidecar, one);
+	const kind = String(one.object["kind"]);
+	const key = (name) => [...sidecar.path, name].join(".");
+	if (value === void 0 || !/^(?:ConfigMap|Secret)$/.test(kind)) return void 0;
+	if (!isOn) return `the sidecar that collects it is off; expected ${key("enabled")}: true`;
+	if (!kinds.includes(kind)) return `the sidecar collects ${kinds.join(", ")} only (${key("resource")})`;
+	if (labelValue !== "" && !labelValue.includes("{{") && value !== labelValue) return `its label ${label} is ${JSON.stringify(value)}, and the sidecar collects ${JSON.stringify(labelValue)} (${key("labelValue")})`;
+	if (namespaces !== void 0 && !namespaces.includes(one.namespace)) return `it is in namespace ${one.namespace}, and the sidecar looks in ${namespaces.join(", ")} (${key("searchNamespace")})`;
+}
+
+// src/plan/datasources.ts
+function plannedDatasources(grafana) {
+	return provisionedDatasources(grafana, []).map(({ uid, name, type, isDefault }) => ({
+		uid,
+		name,
+		type,
+		isDefault
+	}));
+}
+function provisionedDatasources(grafana, objects) {
+	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+	const provisioned = valueAt(grafana.values, [...at, "datasources"]);
+	const files = isMapping$2(provisioned) ? Object.entries(provisioned) : [];
+	const app = grafana.name;
+	const written = files.flatMap(([file, content]) => listIn(isMapping$2(content) ? content["datasources"] : void 0).flatMap((one, index) => datasource(one, {
+		app,
+		path: [
+			...at,
+			"datasources",
+			file,
+			"datasources",
+			index
+		]
+	})));
+	const sidecar = sidecarOf(grafana, "datasources");
+	const collected = objects.filter((one) => collects(sidecar, one)).flatMap(inObject$1);
+	if (!isStackChart(grafana) || !sidecar.isOn) return [...written, ...collected];
+	const more = listIn(valueAt(grafana.values, [...at, "additionalDataSources"])).flatMap((one, index) => datasource(one, {
+		app,
+		path: [
+			...at,
+			"additionalDataSources",
+			index
+		]
+	}));
+	const text = valueAt(grafana.values, [...at, "additionalDataSourcesString"]);
+	const inText = (typeof text === "string" ? yamlIn(text) : []).flatMap((list) => listIn(list).flatMap((one) => datasource(one, {
+		app,
+		path: [...at, "additionalDataSourcesString"]
+	})));
+	return [
+		...ofStackChart(grafana, at),
+		...written,
+		...more,
+		...inText,
+		...collected
+	];
+}
+function ofStackChart({ name: app, chart, values }, at) {
+	const own = (key, fallback) => valueAt(values, [
+		...at,
+		"sidecar",
+		"datasources",
+		...key.split(".")
+	]) ?? fallback;
+	const made = {
+		orgId: 1,
+		of: "the chart's own",
+		app,
+		path: []
+	};
+	const found = [];
+	if (own("defaultDatasourceEnabled", true) !== false) found.push({
+		uid: String(own("uid", "prometheus")),
+		name: String(own("name", "Prometheus")),
+		type: "prometheus",
+		isDefault: own("isDefaultDatasource", true) === true,
+		...made
+	});
+	const version = "version" in chart ? Number.parseInt(chart.version ?? "", 10) : NaN;
+	if (own("alertmanager.enabled", true) !== false && !(version < 45)) found.push({
+		uid: String(own("alertmanager.uid", "alertmanager")),
+		name: String(own("alertmanager.name", "Alertmanager")),
+		type: "alertmanager",
+		isDefault: false,
+		...made
+	});
+	return found;
+}
+function listIn(value) {
+	return Array.isArray(value) ? value : [];
+}
+function inObject$1({ app, object, path, where }) {
+	const name = isMapping$2(object["metadata"]) ? String(object["metadata"]["name"]) : "";
+	return [object["data"], object["stringData"]].flatMap((one) => isMapping$2(one) ? Object.values(one) : []).flatMap((file) => (typeof file === "string" ? yamlIn(file) : []).flatMap((content) => listIn(isMapping$2(content) ? content["datasources"] : void 0).flatMap((one) => datasource(one, {
+		app,
+		path,
+		where,
+		of: `${object["kind"]} ${name}`
+	}))));
+}
+function datasource(written, from) {
+	if (!isMapping$2(written)) return [];
+	const { name, uid, type, isDefault, orgId } = written;
+	if (typeof name !== "string" || typeof type !== "string") return [];
+	return [{
+		name,
+		type,
+		uid: typeof uid === "string" && uid ? uid : uidOf(name),
+		isDefault: isDefault === true || isDefault === "true",
+		orgId: Number(orgId) || 1,
+		of: "the values",
+		...from
+	}];
+}
+function uidOf(name) {
+	return `P${createHash("sha256").update(name).digest("hex").slice(0, 16)}`.toUpperCase();
+}
+
+// src/dashboards/spoken.ts
+function spokenTo(model) {
+	const heard = /* @__PURE__ */ new Map();
+	const hear = (ref, language) => {
+		const name = nameIn(ref);
+		if (name === void 0 || language === void 0) return;
+		heard.set(name, [...heard.get(name) ?? [], language]);
+	};
+	for (const panel of panelsIn(model)) for (const target of mappingsIn(panel["targets"])) {
+		const own = nameIn(panel["datasource"]);
+		hear(own === void 0 || own === "-- Mixed --" ? target["datasource"] : panel["datasource"], languageOf(target));
+	}
+	for (const one of mappingsIn(mapping(model["annotations"])["list"])) hear(one["datasource"], languageOfAnnotation(one));
+	for (const one of mappingsIn(mapping(model["templating"])["list"])) if (one["type"] === "query") hear(one["datasource"], languageOfVariable(one));
+	return new Map([...heard].flatMap(([name, all]) => mostHeard(name, all)));
+}
+function mostHeard(name, all) {
+	const promql = all.filter(isPromql);
+	const other = all.filter((one) => !isPromql(one)).toSorted((a, b) => b.types.length - a.types.length);
+	const found = promql.length >= other.length ? promql[0] : other[0];
+	return found === void 0 ? [] : [[name, found]];
+}
+function languageOfAnnotation(annotation) {
+	const { target, query } = annotation;
+	return (typeof query === "string" ? languageOfText(query) : void 0) ?? languageOf({
+		...annotation,
+		target: void 0,
+		...mapping(target)
+	});
+}
+function languageOfVariable({ query, definition }) {
+	if (typeof query !== "object" || query === null) return languageOfText(String(query ?? definition ?? ""));
+	const { query: text, refId } = query;
+	if (/^Loki/.test(String(refId))) return {
+		name: "LogQL",
+		types: ["loki"]
+	};
+	return languageOfText(String(text ?? definition ?? "")) ?? languageOf({
+		...query,
+		query: void 0
+	});
+}
+function nameIn(ref) {
+	const name = typeof ref === "string" ? ref : mapping(ref)["uid"];
+	return typeof name === "string" && name !== "" ? name : void 0;
+}
+function panelsIn(model) {
+	const elements = model["__elements"];
+	const library = mappingsIn(Array.isArray(elements) ? elements : Object.values(mapping(elements)));
+	return [
+		...mappingsIn(model["panels"]),
+		...mappingsIn(model["rows"]),
+		...library.map((one) => mapping(one["model"]))
+	].flatMap((one) => [one, ...mappingsIn(one["panels"])]);
+}
+function mappingsIn(list) {
+	return (Array.isArray(list) ? list : []).filter((one) => typeof one === "object" && one !== null);
+}
+function mapping(value) {
+	return typeof value === "object" && value !== null ? value : {};
+}
+
+// src/dashboards/inputs.ts
+function fillInputs(model, given, datasources) {
+	const declared = declaredIn(model);
+	const all = [...declared, ...undeclaredIn(model, declared)];
+	const values = /* @__PURE__ */ new Map();
+	const problems = [];
+	for (const input of all) {
+		const value = textOf$1(input, ownValue(given, input.name), datasources);
+		if ("value" in value) values.set(input.name, value.value);
+		else problems.push(value.problem);
+	}
+	return {
+		values,
+		problems
+	};
+}
+function inputNames(model) {
+	const declared = declaredIn(model);
+	return [...declared, ...undeclaredIn(model, declared)].map(({ name }) => name);
+}
+function fillsInput(model, name, wanted, datasources) {
+	const declared = declaredIn(model);
+	const input = [...declared, ...undeclaredIn(model, declared)].find((one) => one.name === name);
+	if (input === void 0 || input.type !== "datasource") return false;
+	if (input.types.some((type) => Object.hasOwn(builtIns, type))) return false;
+	const type = named(wanted, datasources)?.type;
+	return type === void 0 || input.types.some((one) => isSameType(one, type));
+}
+function declaredIn(model) {
+	const { __inputs } = model;
+	if (!Array.isArray(__inputs)) return [];
+	const spoken = spokenTo(model);
+	return __inputs.flatMap((one) => {
+		const { name, type, pluginId, value } = one ?? {};
+		if (typeof name !== "string") return [];
+		return [{
+			name,
+			type: typeof type === "string" ? type : "datasource",
+			types: typeof pluginId === "string" ? [pluginId] : typesFor(spoken, name),
+			value: value === void 0 || value === null ? void 0 : String(value)
+		}];
+	});
+}
+function undeclaredIn(model, declared) {
+	const known = /* @__PURE__ */ new Set([...declared.map(({ name }) => name), ...variableNames(model)]);
+	const { __inputs: _, ...rest } = model;
+	const found = /* @__PURE__ */ new Map();
+	walk(rest, (text, type) => {
+		for (const [, name = ""] of text.matchAll(/\$\{(DS_[A-Z0-9_-]+)\}/g)) if (!known.has(name)) found.set(name, found.get(name) ?? type);
+	});
+	const spoken = spokenTo(model);
+	return [...found].map(([name, type]) => ({
+		name,
+		type: "datasource",
+		types: type === void 0 ? typesFor(spoken, name) : [type],
+		value: void 0
+	}));
+}
+function typesFor(spoken, name) {
+	return spoken.get(`\${${name}}`)?.types ?? ["prometheus"];
+}
+function variableNames({ templating }) {
+	const list = templating?.list;
+	if (!Array.isArray(list)) return [];
+	return list.flatMap((one) => {
+		const name = one?.name;
+		return typeof name === "string" ? [name] : [];
+	});
+}
+function walk(node, visit, type) {
+	if (typeof node === "string") visit(node, type);
+	if (typeof node !== "object" || node === null) return;
+	const own = node.type;
+	const isRef = "uid" in node && typeof own === "string";
+	for (const inner of Object.values(node)) walk(inner, visit, isRef ? own : void 0);
+}
+const builtIns = {
+	__expr__: "__expr__",
+	grafana: "-- Grafana --",
+	datasource: "-- Grafana --",
+	mixed: "-- Mixed --",
+	dashboard: "-- Dashboard --"
+};
+function textOf$1({ name, type, types, value }, given, datasources) {
+	if (type !== "datasource") {
+		const text = given ?? value;
+		if (text !== void 0) return { value: text };
+		return { problem: `its input ${name} has no value; give it one: inputs: {${name}: ...}` };
+	}
+	if (given !== void 0) return { value: named(given, datasources)?.uid ?? given };
+	const [first = ""] = types;
+	const builtIn = ownValue(builtIns, first);
+	if (builtIn !== void 0) return { value: builtIn };
+	const found = types.map((one) => defaultOf(one, datasources)).find((one) => one !== void 0);
+	if (found) return { value: found.uid };
+	const have = datasources.map((one) => `${one.name} (${one.type}, uid ${one.uid})`).join(", ") || "none known";
+	return { problem: `its input ${name} wants a datasource${types.length > 0 ? ` of type ${types.join(" or ")}` : " for another language than PromQL"}; Grafana's are: ${have}. Name one: inputs: {${name}: UID}` };
+}
+function defaultOf(type, datasources) {
+	const fitting = datasources.filter((one) => isSameType(one.type, type));
+	return fitting.find(({ isDefault }) => isDefault) ?? fitting[0];
+}
+function named(text, datasources) {
+	return datasources.find(({ uid }) => uid === text) ?? datasources.find(({ name }) => name === text);
+}
+
+// src/dashboards/unanswered.ts
+function findUnanswered(model, known) {
+	const read = readDashboard(model);
+	if ("problem" in read) return [];
+	const { dashboard } = read;
+	const asking = /* @__PURE__ */ new Map();
+	for (const question of questionsOf(dashboard, model)) {
+		const why = whyUnanswered(question, dashboard, known);
+		if (why !== void 0) asking.set(why, [...asking.get(why) ?? [], question.who]);
+	}
+	const missing = dashboard.panels.flatMap(({ library, queries, title }) => library === void 0 || queries.length > 0 ? [] : [`panel ${title} is the library panel ${library.name} (uid ${library.uid}), which did not come with the file: it stays empty unless Grafana has it`]);
+	return [...[...asking].map(([why, all]) => {
+		const each = [...new Set(all)];
+		return `${listed$1(each)} ${each.length > 1 ? why.replace(/^asks/, "ask") : why}`;
+	}), ...missing];
+}
+function questionsOf(dashboard, model) {
+	const panels = dashboard.panels.flatMap((panel) => panel.queries.filter(({ hidden }) => !hidden).map((query) => {
+		const { language, expr } = query;
+		return {
+			who: `panel ${panel.title}`,
+			ref: refOf(panel, query),
+			language,
+			expr
+		};
+	}));
+	const list = (of) => {
+		const held = model[of]?.list;
+		return (Array.isArray(held) ? held : []).filter((one) => typeof one === "object" && one !== null);
+	};
+	const variables = list("templating").filter(({ type }) => type === "query");
+	const annotations = list("annotations").filter(({ enable, builtIn }) => enable !== false && builtIn !== 1);
+	return [
+		...panels,
+		...variables.map((one) => ask(`variable $${one.name}`, one, languageOfVariable(one))),
+		...annotations.map((one) => ask(`annotation ${one.name}`, one, languageOfAnnotation(one)))
+	];
+}
+function ask(who, { datasource, expr }, language) {
+	return {
+		who,
+		ref: toRef(datasourceSchema.parse(datasource)),
+		language,
+		expr: typeof expr === "string" ? expr : void 0
+	};
+}
+function whyUnanswered(question, { variables }, known) {
+	const { ref, language, expr } = question;
+	const { datasources, given } = known;
+	if (datasources.length === 0) return void 0;
+	const name = ref?.uid ?? "";
+	if (given.includes(name)) return void 0;
+	const says = isForeign(language, expr) ? language : void 0;
+	const inLanguage = says === void 0 ? "" : ` in ${says.name}`;
+	const [variable] = namesIn(name);
+	if (variable !== void 0) {
+		const source = variables.find((one) => one.name === variable && one.type === "datasource");
+		if (source === void 0) return void 0;
+		if (!datasources.some(({ type }) => isSameType(type, source.query))) return `${asks(name, source.query)}, and ${has(known, `no data source of type ${source.query}`)}`;
+		return prometheusTypes.includes(source.query) && says !== void 0 ? `${asks(name, source.query)}${inLanguage}, which no Prometheus answers` : void 0;
+	}
+	const resolved = resolve$1(ref, /* @__PURE__ */ new Map(), datasources);
+	if (resolved.kind === "missing" && name !== "") return `${asks(name, ref?.type)}${ref?.type === void 0 ? inLanguage : ""}, and ${has(known, "no such data source")}`;
+	if (resolved.kind === "other" && ref?.uid === void 0 && ref?.type !== void 0) return isOwnType(ref.type) ? void 0 : `asks a data source of type ${ref.type}, and ${has(known, "none")}`;
+	if (resolved.kind !== "prometheus" || says === void 0) return void 0;
+	return `asks ${ref === void 0 ? "the default data source " : ""}${resolved.datasource.name}${inLanguage}, which no Prometheus answers`;
+}
+function asks(name, type) {
+	return `asks ${name}${type === void 0 ? "" : ` (type ${type})`}`;
+}
+function has({ datasources }, what) {
+	return `Grafana's values define ${what}, only ${datasources.map(({ name, type }) => `${name} (${type})`).join(", ")}`;
+}
+function isOwnType(type) {
+	return [
+		"datasource",
+		"grafana",
+		"mixed",
+		"dashboard",
+		"__expr__"
+	].includes(type);
+}
+const mostNamed = 3;
+function listed$1(each) {
+	if (each.length <= mostNamed) return each.join(", ");
+	return `${each.slice(0, mostNamed).join(", ")} and ${each.length - mostNamed} more`;
+}
+
+// src/dashboards/import.ts
+function importDashboard(file, options) {
+	if (isTooDeep(file)) return { problems: [`it is nested deeper than ${200} levels`] };
+	const exported = withoutEnvelope(file);
+	const { inputs } = options;
+	const filling = fillInputs(exported, inputs, options.datasources);
+	const known = knownInputs(exported);
+	const problems = [...filling.problems, ...options.mayNameOthers ? [] : unknownInputs(inputs, known)];
+	if (problems.length > 0) return { problems };
+	const changes = /* @__PURE__ */ new Set();
+	const { __inputs: _, __requires: __, __elements: elements, id: ___, ...rest } = exported;
+	const filled = withPanels(rest, elements, (node) => mapTexts(node, filling.values));
+	const spoken = spokenTo(filled);
+	const model = withSources(filled, (ref) => resolved(ref, {
+		...options,
+		spoken
+	}, changes));
+	model["uid"] = (typeof model["uid"] === "string" && /^[\w-]{1,40}$/.test(model["uid"]) ? model["uid"] : void 0) ?? options.fallbackUid;
+	const read = readDashboard(model);
+	if ("problem" in read) return { problems: [read.problem] };
+	const { title, panels, unfilled } = read.dashboard;
+	if (title.trim() === "") return { problems: ["it has no title"] };
+	if (panels.length === 0) return { problems: ["it has no panels"] };
+	if (unfilled.length > 0) return { problems: [`${unfilled.join(", ")} was not filled in`] };
+	return {
+		model,
+		uid: String(model["uid"]),
+		title,
+		panels: panels.length,
+		inputs: known,
+		changes: [...changes],
+		unanswered: findUnanswered(model, {
+			datasources: options.datasources,
+			given: Object.values(inputs)
+		})
+	};
+}
+function withoutEnvelope(file) {
+	const outer = file;
+	const isResource = typeof outer["apiVersion"] === "string";
+	const inner = outer["dashboard"] ?? (isResource ? outer["spec"] : void 0);
+	if (!(typeof inner === "object" && inner !== null && !("panels" in outer) && !("rows" in outer))) return outer;
+	const uid = isResource ? outer["metadata"]?.["name"] : void 0;
+	return uid === void 0 ? inner : {
+		uid,
+		...inner
+	};
+}
+function knownInputs(model) {
+	const names = new Set(inputNames(model));
+	withSources(model, (ref) => {
+		const name = typeof ref === "string" ? ref : ref?.uid;
+		if (name !== void 0 && !isOwn(name)) names.add(name);
+		return ref;
+	});
+	return [...names];
+}
+function unknownInputs(given, known) {
+	const unknown = Object.keys(given).filter((name) => !known.includes(name));
+	if (unknown.length === 0) return [];
+	return [`it has no input ${unknown.join(", ")}; it has ${known.join(", ") || "none"}`];
+}
+function mapTexts(node, values) {
+	if (typeof node === "string") return node.replaceAll(/\$\{([\w-]+)\}/g, (whole, name) => values.get(name) ?? whole);
+	if (Array.isArray(node)) return node.map((one) => mapTexts(one, values));
+	if (typeof node !== "object" || node === null) return node;
+	return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, mapTexts(value, values)]));
+}
+function withPanels(model, elements, fill) {
+	const library = new Map((Array.isArray(elements) ? elements : Object.values(elements ?? {})).flatMap((one) => {
+		const { uid, model: panel } = one ?? {};
+		return typeof uid === "string" && typeof panel === "object" ? [[uid, panel]] : [];
+	}));
+	const panel = (one) => {
+		const { libraryPanel, ...rest } = one ?? {};
+		const found = library.get(String(libraryPanel?.["uid"]));
+		if (found) return {
+			...found,
+			...rest
+		};
+		return Array.isArray(rest["panels"]) ? {
+			...one,
+			panels: rest["panels"].map(panel)
+		} : one;
+	};
+	const panels = model["panels"];
+	return fill(Array.isArray(panels) ? {
+		...model,
+		panels: panels.map(panel)
+	} : model);
+}
+function withSources(node, replace) {
+	if (Array.isArray(node)) return node.map((one) => withSources(one, replace));
+	if (typeof node !== "object" || node === null) return node;
+	return Object.fromEntries(Object.entries(node).map(([key, value]) => {
+		if (key === "datasource" && (typeof value === "string" || typeof value?.uid === "string")) return [key, replace(value)];
+		return [key, withSources(value, replace)];
+	}));
+}
+function isOwn(name) {
+	return /\$/.test(name) || /^(-- .* --|__expr__|default|grafana|)$/.test(name);
+}
+function resolved(ref, { inputs, datasources, spoken }, changes) {
+	const name = typeof ref === "string" ? ref : ref?.uid ?? "";
+	const type = typeof ref === "string" ? void 0 : ref?.type;
+	if (isOwn(name) || type === "datasource" || type === "grafana") return ref;
+	const isGiven = Object.values(inputs).includes(name);
+	const given = Object.hasOwn(inputs, name) ? inputs[name] : void 0;
+	const found = named(given ?? name, datasources);
+	if (found) return {
+		type: found.type,
+		uid: found.uid
+	};
+	if (isGiven) return ref;
+	if (given !== void 0) return type === void 0 ? given : {
+		type,
+		uid: given
+	};
+	const types = type === void 0 ? typesOf$1(name, spoken) : [type];
+	const [only, second] = datasources.filter((one) => types === void 0 || types.some((wanted) => isSameType(one.type, wanted)));
+	if (only === void 0 || second !== void 0) return ref;
+	if (types === void 0 && !prometheusTypes.includes(only.type)) return ref;
+	changes.add(`its datasource ${name} is not this Grafana's: ${only.name} takes its place`);
+	return {
+		type: only.type,
+		uid: only.uid
+	};
+}
+function typesOf$1(name, spoken) {
+	const kind = typeInName(name);
+	const types = spoken.get(name)?.types;
+	if (kind !== void 0 && (types === void 0 || types.includes(kind))) return [kind];
+	return types;
+}
+
+// src/plan/provisioned-dashboards.ts
+function unansweredDashboards(grafana, sidecar, objects, datasources) {
+	const collected = objects.filter((one) => collects(sidecar, one)).flatMap(inObject);
+	return [...inValues(grafana), ...collected].flatMap(({ name, text, ...at }) => problemsOf(text, datasources).map((problem) => ({
+		...at,
+		problem: `dashboard ${name}: ${problem}`
+	})));
+}
+function problemsOf(text, datasources) {
+	if (text.trim() === "" || text.includes("{{ .") || text.includes("{{- ")) return [];
+	try {
+		const model = JSON.parse(text);
+		if (!isMapping$2(model)) return ["it is JSON, but not an object: Grafana never shows it"];
+		return findUnanswered(withoutEnvelope(model), {
+			datasources,
+			given: []
+		});
+	} catch (error) {
+		return [`it is not JSON (${messageOf(error)}): Grafana never shows it`];
+	}
+}
+function inValues({ name: app, chart, values }) {
+	const at = [...grafanaValuesIn(chartName(chart)) ?? [], "dashboards"];
+	const providers = valueAt(values, at);
+	return Object.entries(isMapping$2(providers) ? providers : {}).flatMap(([provider, held]) => Object.entries(isMapping$2(held) ? held : {}).flatMap(([name, entry]) => {
+		const text = isMapping$2(entry) ? entry["json"] : void 0;
+		return typeof text === "string" ? [{
+			app,
+			path: [
+				...at,
+				provider,
+				name,
+				"json"
+			],
+			name,
+			text
+		}] : [];
+	}));
+}
+function inObject({ app, object, path, where }) {
+	return Object.entries(isMapping$2(object["data"]) ? object["data"] : {}).flatMap(([name, text]) => name.endsWith(".json") && typeof text === "string" ? [{
+		app,
+		path,
+		where,
+		name,
+		text
+	}] : []);
+}
+
+// src/plan/provisioning.ts
+function judgeProvisioning(apps, brought = [], config = { takeOverDashboards: false }) {
+	const grafana = apps.find(hasGrafana);
+	if (grafana === void 0) return {
+		mistakes: [],
+		warnings: []
+	};
+	const objects = [...apps.flatMap(extraObjects), ...brought];
+	const datasources = provisionedDatasources(grafana, objects);
+	const warnings = ["dashboards", "datasources"].flatMap((what) => uncollected(grafana, what, objects));
+	const unanswered = unansweredDashboards(grafana, sidecarOf(grafana, "dashboards"), objects, datasources);
+	return {
+		mistakes: [
+			...clashes$1(datasources),
+			...unreadDashboards(grafana),
+			...lostDownloads(grafana, takenOver(config, apps))
+		],
+		warnings: [...warnings, ...unanswered]
+	};
+}
+function clashes$1(all) {
+	return all.flatMap((one, index) => {
+		const before = all.slice(0, index).filter(({ orgId }) => orgId === one.orgId);
+		const other = (is) => before.find(is);
+		const byDefault = one.isDefault ? other(({ isDefault }) => isDefault) : void 0;
+		const byName = other(({ name }) => name === one.name);
+		const byUid = other(({ uid }) => uid === one.uid);
+		const mistake = (keys, problem) => {
+			const at = one.path.length > 0 || one.where !== void 0 ? one : before[0] ?? one;
+			return [{
+				app: at.app,
+				path: at.path.length > 0 ? [...at.path, ...keys] : [],
+				where: at.where,
+				problem
+			}];
+		};
+		if (byDefault) return mistake(["isDefault"], `${shown(one)} is the default data source, and so is ${shown(byDefault)}: Grafana does not start with two; expected isDefault: true once${switchOff(byDefault)}`);
+		if (byName) return mistake(["name"], `there are two data sources named ${one.name}: Grafana keeps the later one only`);
+		if (byUid) return mistake(["uid"], `the data sources ${one.name} and ${byUid.name} both have the uid ${one.uid}: Grafana refuses the second one`);
+		return [];
+	});
+}
+function switchOff({ of }) {
+	return of === "the chart's own" ? " (the chart's own: grafana.sidecar.datasources.isDefaultDatasource: false)" : "";
+}
+function shown({ name, of }) {
+	return of === "the values" ? name : `${name} (${of})`;
+}
+const home = "/var/lib/grafana/dashboards";
+function unreadDashboards(grafana) {
+	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+	const values = valueAt(grafana.values, at);
+	if (!isMapping$2(values) || mountsProviders(values)) return [];
+	const readers = providersIn(values).filter(({ path }) => path !== "");
+	const sidecar = sidecarOf(grafana, "dashboards");
+	const folder = valueAt(values, [
+		"sidecar",
+		"dashboards",
+		"folder"
+	]) ?? "/tmp/dashboards";
+	const folders = [...readers.map(({ path }) => path), ...sidecar.isOn ? [String(folder)] : []];
+	return ["dashboards", "dashboardsConfigMaps"].flatMap((key) => {
+		const byProvider = values[key];
+		return Object.entries(isMapping$2(byProvider) ? byProvider : {}).flatMap(([provider, held]) => {
+			const names = key === "dashboards" ? Object.keys(isMapping$2(held) ? held : {}) : [String(held)];
+			const isDownload = isMapping$2(held) && Object.values(held).some(isDownloaded);
+			const isRead = folders.some((path) => `${home}/${provider}/`.startsWith(`${path.replace(/(?<!\/)\/+$/, "")}/`));
+			if (names.length === 0 || isRead || isDownload && readers.some(({ name }) => name === provider)) return [];
+			return [{
+				app: grafana.name,
+				path: [
+					...at,
+					key,
+					provider
+				],
+				problem: unread(key, provider, names, readers)
+			}];
+		});
+	});
+}
+const providersFile = "dashboardproviders.yaml";
+function lostDownloads(grafana, taken) {
+	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+	const values = valueAt(grafana.values, at);
+	const providers = isMapping$2(values) ? values["dashboards"] : void 0;
+	if (!isMapping$2(values) || !isMapping$2(providers)) return [];
+	const readers = providersIn(values);
+	if (isMapping$2(valueAt(values, ["dashboardProviders", providersFile]))) return [];
+	return Object.entries(providers).flatMap(([provider, held]) => Object.entries(isMapping$2(held) ? held : {}).flatMap(([name, entry]) => {
+		const path = [
+			...at,
+			"dashboards",
+			provider,
+			name
+		];
+		const isTaken = taken.some((one) => one.path.join("/") === path.join("/"));
+		if (!isDownloaded(entry) || isTaken || readers.length === 0) return [];
+		const problem = `the chart looks for the provider of a download in dashboardProviders.${providersFile} alone, and can't be rendered without; expected the providers in a file of this name`;
+		return [{
+			app: grafana.name,
+			path,
+			problem
+		}];
+	}));
+}
+function unread(key, provider, names, readers) {
+	const has = readers.map(({ name, path }) => `${name} reads ${path}`).join(", ") || "there is none";
+	const right = `dashboardProviders: {dashboardproviders.yaml: {apiVersion: 1, providers: [{name: ${provider}, type: file, options: {path: ${home}/${provider}}}]}}`;
+	return `no provider in dashboardProviders reads ${home}/${provider} (${has}), so Grafana never shows ${names.join(", ")} of ${key}; expected ${right}`;
+}
+function isDownloaded(entry) {
+	return isMapping$2(entry) && (Object.hasOwn(entry, "gnetId") || Object.hasOwn(entry, "url"));
+}
+function providersIn(values) {
+	return (isMapping$2(values["dashboardProviders"]) ? Object.values(values["dashboardProviders"]) : []).flatMap((file) => isMapping$2(file) && Array.isArray(file["providers"]) ? file["providers"] : []).filter(isMapping$2).map((one) => ({
+		name: String(one["name"] ?? ""),
+		path: String(valueAt(one, ["options", "path"]) ?? "")
+	}));
+}
+function mountsProviders(values) {
+	return [
+		"extraConfigmapMounts",
+		"extraSecretMounts",
+		"extraVolumeMounts"
+	].some((key) => {
+		const list = values[key];
+		return Array.isArray(list) && list.some((one) => isMapping$2(one) && /^\/etc\/grafana\/provisioning(\/?$|\/dashboards)/.test(String(one["mountPath"])));
+	});
+}
+function uncollected(grafana, what, objects) {
+	const sidecar = sidecarOf(grafana, what);
+	return objects.flatMap((one) => {
+		const why = whyNotCollected(sidecar, one);
+		if (why === void 0) return [];
+		const { app, path, where, object } = one;
+		const name = isMapping$2(object["metadata"]) ? String(object["metadata"]["name"]) : "";
+		return [{
+			app,
+			path,
+			where,
+			problem: `Grafana never gets the ${what === "dashboards" ? "dashboards" : "data sources"} of ${object["kind"]} ${one.namespace}/${name}: ${why}`
+		}];
+	});
+}
+
+// src/core/charts/value-mistakes.ts
+function judgeValues({ context, loaded, draft }, plan, brought) {
+	const { mistakes, warnings } = judgeProvisioning(plan.apps, brought, plan.config);
+	for (const one of warnings) {
+		const { where, problem } = placed$1(loaded, one);
+		const text = `${where}: ${problem}`;
+		context.log.warn(text, { title: "monstack: grafana" });
+		draft.warnings = [...draft.warnings, text];
+	}
+	const all = [
+		...mistakes,
+		...wrongPaths(plan.apps),
+		...brought.flatMap(tooLong$1)
+	];
+	throwIfAny(all.map((one) => placed$1(loaded, one)));
+}
+function tooLong$1({ app, object, path, where }) {
+	const { name } = object["metadata"] ?? {};
+	const long = longName(String(object["kind"]), String(name ?? ""));
+	return long === void 0 ? [] : [{
+		app,
+		path,
+		where,
+		problem: `the name is too long: ${describeLong(long)}`
+	}];
+}
+function describeLong({ kind, name, most, why }) {
+	return `${kind} ${name} has ${name.length} characters, at most ${most} are allowed${why ? ` (${why})` : ""}`;
+}
+function chartMistakes(loaded, app, source) {
+	const own = loaded.config.apps[app.name];
+	const values = own === void 0 ? {} : userValues(app.name, own, loaded.valuesFiles);
+	return [...wrongItems(app.name, values, source).map((one) => placed$1(loaded, one)), ...ofNames(loaded, app, longNames(app, source), () => mostOfRelease$1(app, source))];
+}
+function refuseLongNames(loaded, rendered) {
+	throwIfAny(rendered.flatMap(({ app, objects }) => ofNames(loaded, app, objects.flatMap(({ kind, metadata }) => longName(kind, metadata.name) ?? []), (names) => app.release.length - Math.max(...names.map(({ name, most }) => name.length - most)))));
+}
+function ofNames(loaded, { name: app, release }, names, mostOf) {
+	if (names.length === 0) return [];
+	const isRelease = names.every(({ name }) => name.includes(release));
+	const at = (isRelease ? placeInApp(loaded, app, ["release"]) ?? placeInApp(loaded, app, ["release_name"]) : locate(loaded, {
+		app,
+		keys: ["fullnameOverride", "nameOverride"],
+		values: []
+	})) ?? placeInApp(loaded, app, []);
+	const right = isRelease ? `the release's name ${release} has ${release.length} characters; expected at most ${mostOf(names)}` : "expected a shorter fullnameOverride or nameOverride";
+	return [{
+		where: at ? formatPlace(at) : `app ${app}`,
+		path: `apps.${app}${isRelease ? ".release" : ".values"}`,
+		problem: `the names of objects are too long: ${names.map(describeLong).join("; ")}; ${right}`
+	}];
+}
+function placed$1(loaded, { app, path, where, problem }) {
+	const shown = path.length === 0 ? "" : formatPath(path);
+	if (where !== void 0) return {
+		where,
+		path: shown,
+		problem
+	};
+	for (let length = path.length; length > 0; length--) {
+		const what = typeof path[length - 1] === "number" ? "value" : "key";
+		const place = placeInValues(loaded, app, path.slice(0, length), { what });
+		if (place) return {
+			where: formatPlace(place),
+			path: shown,
+			problem
+		};
+	}
+	const place = placeInApp(loaded, app, []);
+	return {
+		where: place ? formatPlace(place) : `app ${app}`,
+		path: shown,
+		problem
+	};
+}
+
+// src/plan/dashboards.ts
+const mostBytes$1 = 1e6;
+const name$1 = "monstack-dashboards";
+function withDashboards(plan, dashboards) {
+	const grafana = plan.apps.find(hasGrafana);
+	if (grafana === void 0 || dashboards.length === 0) return {
+		...plan,
+		dashboards
+	};
+	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+	const bundles = bundlesOf(dashboards);
+	const given = valueAt(grafana.values, at);
+	const changed = mountedIn(isMapping$2(given) ? given : {}, bundles);
+	const own = inReleases(bundles.map(configMap)).map((objects, index) => {
+		const numbered = index === 0 ? name$1 : `${name$1}-${index + 1}`;
+		return {
+			name: numbered,
+			release: numbered,
+			namespace: grafana.namespace,
+			chart: {
+				kind: "objects",
+				name: name$1,
+				objects
+			},
+			values: {},
+			dependsOn: [],
+			timeoutMs: grafana.timeoutMs
+		};
+	});
+	const after = own.map((app) => ({
+		app: app.name,
+		until: "applied"
+	}));
+	const values = at.length === 0 ? changed : withValue(grafana.values, at, changed);
+	const apps = plan.apps.map((one) => one === grafana ? {
+		...one,
+		values,
+		dependsOn: [...one.dependsOn, ...after]
+	} : one);
+	return {
+		...plan,
+		dashboards,
+		apps: inOrder([...own, ...apps])
+	};
+}
+function bundlesOf(dashboards) {
+	const bundles = [];
+	for (const { uid, title, folder, model } of dashboards) {
+		const text = JSON.stringify(model);
+		const bytes = Buffer.byteLength(text);
+		if (bytes > mostBytes$1) throw new UserError(`dashboard ${title} has ${bytes} bytes, and a ConfigMap holds no more than ${mostBytes$1} of them`, { mend: "take it apart, or let the chart download it: dashboards.NAME.url in the values of Grafana's chart" });
+		const open = bundles.find((one) => one.folder === folder && one.bytes + bytes <= mostBytes$1);
+		const file = `${uid}.json`;
+		if (open === void 0) bundles.push({
+			folder,
+			bytes,
+			files: { [file]: text }
+		});
+		else {
+			open.bytes += bytes;
+			open.files[file] = text;
+		}
+	}
+	return bundles.map(({ folder, files }, index) => ({
+		name: `${name$1}-${index + 1}`,
+		folder,
+		files
+	}));
+}
+function inReleases(objects) {
+	const parts = [];
+	for (const object of objects) {
+		const size = Buffer.byteLength(JSON.stringify(object));
+		const open = parts.find(({ room }) => size <= room);
+		if (open === void 0) parts.push({
+			room: 1024 ** 2 - size,
+			objects: [object]
+		});
+		else {
+			open.room -= size;
+			open.objects.push(object);
+		}
+	}
+	return parts.map(({ objects }) => objects);
+}
+function configMap({ name, files }) {
+	return {
+		apiVersion: "v1",
+		kind: "ConfigMap",
+		metadata: {
+			name,
+			labels: { "dashboard-provider": name }
+		},
+		data: files
+	};
+}
+function mountedIn(grafana, bundles) {
+	const providers = bundles.map(({ name, folder }) => ({
+		name,
+		type: "file",
+		folder: folder ?? "",
+		disableDeletion: true,
+		options: { path: `/var/lib/grafana/dashboards/${name}` }
+	}));
+	return mergeValues(grafana, {
+		dashboardProviders: { "monstack.yaml": {
+			apiVersion: 1,
+			providers
+		} },
+		dashboardsConfigMaps: Object.fromEntries(bundles.map(({ name }) => [name, name]))
+	});
+}
+
+// src/dashboards/as-chart.ts
+function asChart(exported, { datasource, title }, datasources = []) {
+	const named = title === void 0 ? { ...exported } : {
+		...exported,
+		title
+	};
+	if (datasource === void 0) return {
+		model: named,
+		inputs: {}
+	};
+	if (typeof datasource === "string") {
+		const open = inputNames(exported).filter((name) => fillsInput(exported, name, datasource, datasources));
+		return {
+			model: replaceNames(named, datasource),
+			inputs: Object.fromEntries(open.map((name) => [name, datasource]))
+		};
+	}
+	const values = new Map(datasource.map(({ name, value }) => [name, value]));
+	const known = inputNames(exported);
+	return {
+		model: replaceTexts(named, values),
+		inputs: Object.fromEntries([...values].filter(([name]) => known.includes(name)))
+	};
+}
+function replaceNames(node, name) {
+	if (Array.isArray(node)) return node.map((one) => replaceNames(one, name));
+	if (typeof node !== "object" || node === null) return node;
+	return Object.fromEntries(Object.entries(node).map(([key, value]) => {
+		const isName = typeof value === "string" ? !/^-- .* --$/.test(value) : value === null;
+		return [key, key === "datasource" && isName ? name : replaceNames(value, name)];
+	}));
+}
+function replaceTexts(node, values) {
+	if (typeof node === "string") return node.replaceAll(/\$(?:\{([\w-]+)\}|([\w-]+))/g, (whole, braced, bare) => {
+		return values.get(braced ?? bare) ?? whole;
+	});
+	if (Array.isArray(node)) return node.map((one) => replaceTexts(one, values));
+	if (typeof node !== "object" || node === null) return node;
+	return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, replaceTexts(value, values)]));
+}
+
+// src/core/chart-dashboards.ts
+const atOnce$1 = 4;
+const mostOfProvider = 1e6;
+const mostOfRelease = 25e5;
+async function takeOverDashboards(session, plan) {
+	const { context, loaded, supply } = session;
+	const wanted = takenOver(loaded.config, plan.apps);
+	const grafana = plan.apps.find(hasGrafana);
+	if (wanted.length === 0 || grafana === void 0) return plan;
+	const datasources = plannedDatasources(grafana);
+	const files = await mapLimited(wanted, atOnce$1, async (one) => {
+		const source = {
+			kind: "id",
+			id: one.id,
+			revision: one.revision
+		};
+		return await fetchDashboard(context, loaded.config, source, { supply });
+	});
+	let apps = plan.apps;
+	const dashboards = [];
+	const bytes = /* @__PURE__ */ new Map();
+	for (const [index, one] of wanted.entries()) {
+		const made = plannedOf(one, files[index], datasources);
+		if ("problem" in made) {
+			leave(session, one, made.problem);
+			continue;
+		}
+		const { planned, unanswered } = made;
+		const provider = one.path.slice(0, -1).join("/");
+		const size = Buffer.byteLength(JSON.stringify(planned.model));
+		const ofProvider = (bytes.get(provider) ?? 0) + size;
+		const inAll = [...bytes.values()].reduce((sum, other) => sum + other, size);
+		if (ofProvider > mostOfProvider || inAll > mostOfRelease) leave(session, one, "a ConfigMap holds no more than the dashboards before it");
+		else {
+			bytes.set(provider, ofProvider);
+			apps = withModel(apps, one, planned.model);
+			dashboards.push(planned);
+			for (const text of unanswered) warn(session, one, `dashboard ${planned.title} (${planned.origin}): ${text}`);
+		}
+	}
+	return {
+		...plan,
+		apps,
+		dashboards: [...plan.dashboards, ...dashboards]
+	};
+}
+function plannedOf({ id, datasource, title, folder }, { text, origin, sha256, revision }, datasources) {
+	const exported = withoutEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
+	const { model, inputs } = asChart(exported, {
+		datasource,
+		title
+	}, datasources);
+	const imported = importDashboard(model, {
+		inputs,
+		mayNameOthers: true,
+		datasources,
+		fallbackUid: `gnet-${id}`
+	});
+	if ("problems" in imported) return { problem: imported.problems.join("; ") };
+	const { uid, panels, title: shown, model: filled, unanswered } = imported;
+	return {
+		planned: {
+			uid,
+			title: shown,
+			folder,
+			origin,
+			sha256,
+			revision,
+			panels,
+			model: filled
+		},
+		unanswered
+	};
+}
+function leave(session, one, why) {
+	warn(session, one, `dashboard ${one.name} (${one.id} of grafana.com) is left to the chart's own download: ${why}`);
+}
+function warn({ context, loaded, draft }, { app, path }, text) {
+	const at = placeInValues(loaded, app, [...path, "gnetId"]);
+	context.log.warn(text, {
+		title: "monstack: dashboards",
+		...at
+	});
+	draft.warnings = [...draft.warnings, text];
+}
+
+// src/core/dashboards.ts
+const atOnce = 4;
+async function checkLocalDashboards(session, plan) {
+	const isLocal = ({ source }) => source.kind === "file";
+	await withWishes(session, plan, session.loaded.config.dashboards.filter(isLocal));
+}
+async function addDashboards(session, plan) {
+	const own = await withWishes(session, plan, session.loaded.config.dashboards);
+	return await takeOverDashboards(session, own);
+}
+async function withWishes(session, plan, wishes) {
+	const { context, draft } = session;
+	const grafana = plan.apps.find(hasGrafana);
+	if (wishes.length === 0 || grafana === void 0) return plan;
+	const datasources = plannedDatasources(grafana);
+	const each = await mapLimited(wishes, atOnce, async (wish) => importOne(wish, await bytesOf$1(session, wish), datasources));
+	const ready = each.filter((one) => "planned" in one);
+	const wrong = each.filter((one) => "problem" in one);
+	wrong.push(...strayInputs(ready), ...clashes(ready));
+	if (wrong.length > 0) throw new UserError(wrong.map((one) => placed(session, one)).join("\n"));
+	const changes = ready.flatMap(({ imported, planned }) => [...imported.changes, ...imported.unanswered].map((text) => `dashboard ${planned.title} (${planned.origin}): ${text}`));
+	for (const change of changes) context.log.warn(change, { title: "monstack: dashboards" });
+	draft.warnings = [...draft.warnings, ...changes];
+	return withDashboards(plan, ready.map(({ planned }) => planned));
+}
+async function bytesOf$1({ context, loaded, supply }, { source }) {
+	if (source.kind !== "file") return await fetchDashboard(context, loaded.config, source, { supply });
+	const text = loaded.texts[source.path];
+	if (text === void 0) throw new Error(`the dashboard ${source.path} was not read with the configuration`);
+	return {
+		text,
+		revision: void 0,
+		sha256: createHash("sha256").update(text).digest("hex"),
+		origin: showPath(loaded.cwd, source.path)
+	};
+}
+function importOne(wish, file, datasources) {
+	const { text, origin, sha256, revision } = file;
+	const { source, folder, inputs, index, isOneOfMany } = wish;
+	const is = whatItIs(text);
+	if (is !== void 0) return {
+		index,
+		problem: `${origin} is no dashboard: ${is}`
+	};
+	const exported = withoutEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
+	const fallbackUid = madeUid(source.kind === "id" ? source.id : void 0, origin);
+	const imported = importDashboard(exported, {
+		inputs,
+		mayNameOthers: isOneOfMany,
+		datasources,
+		fallbackUid
+	});
+	if ("problems" in imported) return {
+		index,
+		problem: `dashboard ${String(exported["title"] ?? basename(origin))} (${origin}): ${imported.problems.join("; ")}`
+	};
+	const { uid, title, panels, model } = imported;
+	return {
+		wish,
+		imported,
+		planned: {
+			uid,
+			title,
+			folder,
+			origin,
+			sha256,
+			revision,
+			panels,
+			model
+		}
+	};
+}
+function madeUid(id, origin) {
+	return id === void 0 ? `file-${createHash("sha256").update(origin).digest("hex").slice(0, 16)}` : `gnet-${id}`;
+}
+function strayInputs(ready) {
+	return [...Map.groupBy(ready.filter(({ wish }) => wish.isOneOfMany), ({ wish }) => wish.index)].flatMap(([index, all]) => {
+		const known = new Set(all.flatMap(({ imported }) => imported.inputs));
+		const names = Object.keys(all[0]?.wish.inputs ?? {}).filter((name) => !known.has(name));
+		if (names.length === 0) return [];
+		const have = [...known].join(", ") || "none";
+		return [{
+			index,
+			problem: `none of its dashboards has an input ${names.join(", ")}; they have ${have}`
+		}];
+	});
+}
+function clashes(ready) {
+	const seen = /* @__PURE__ */ new Map();
+	return ready.flatMap(({ wish: { index }, planned }) => {
+		const { uid, title, folder, origin } = planned;
+		for (const [key, what] of [[`uid ${uid}`, ` (uid ${uid})`], [`title ${folder ?? ""}/${title.toLowerCase()}`, " in the same folder"]]) {
+			const other = seen.get(key);
+			if (other === void 0) seen.set(key, planned);
+			else return [{
+				index,
+				problem: `${origin} and ${other.origin} are both dashboard ${title}${what}; leave one of them out, or give it another uid and title`
+			}];
+		}
+		return [];
+	});
+}
+function placed({ loaded }, { index, problem }) {
+	if (loaded.origins.dashboards !== "file") return problem;
+	const place = placeInFile(loaded, ["dashboards", index]) ?? placeInFile(loaded, ["dashboards"]);
+	return place ? `${place.file}:${place.line}:${place.column}: ${problem}` : problem;
+}
+
+// src/core/check-on-disk.ts
+async function checkOnDisk(session, plan) {
+	const { context, loaded } = session;
+	if (loaded.config.cluster.kind === "k3s") {
+		await imageArchives(context.host, loaded.config.k3s.images);
+		await checkAuthorities(context.host.files, loaded.config.registries);
+	}
+	await refuseValues(session, plan);
+	await checkLocalDashboards(session, plan);
+	const apps = await objectsOnDisk(session, plan);
+	const others = plan.apps.filter(({ chart }) => chart.kind !== "manifests");
+	if (loaded.config.cluster.kind !== "k3s" || !others.every(bringsNoOperator)) return;
+	const prometheusApp = others.find(({ chart }) => chartName(chart) === "prometheus")?.name;
+	refuseUnread(apps, placesIn(apps), {
+		prometheusApp,
+		appDir: shownAppDir(loaded)
+	});
+}
+async function refuseValues(session, plan) {
+	judgeValues(session, plan, broughtBy(await objectsOnDisk(session, plan), plan));
+}
+async function objectsOnDisk({ context, loaded }, plan) {
+	const each = plan.apps.map(async ({ name, chart, namespace }) => {
+		if (chart.kind !== "manifests") return [];
+		const placed = (await readManifests(context, chart, loaded.cwd)).flatMap(({ start, object }) => isObject(object) ? [{
+			where: start,
+			object: inNamespace(object, namespace)
+		}] : []);
+		return [{
+			app: { name },
+			objects: placed.map(({ object }) => object),
+			placed
+		}];
+	});
+	return (await Promise.all(each)).flat();
+}
+function broughtBy(apps, plan) {
+	return apps.flatMap(({ app, placed }) => {
+		const release = plan.apps.find(({ name }) => name === app.name)?.namespace ?? "";
+		return placed.map(({ where, object }) => ({
+			app: app.name,
+			namespace: namespaceOf(object, release),
+			object,
+			path: [],
+			where
+		}));
+	});
+}
+function placesIn(apps) {
+	return apps.flatMap(({ placed }) => placed.filter(({ object }) => forOperator([object]).length > 0));
+}
+function isObject(value) {
+	const { apiVersion, kind, metadata } = value;
+	return typeof apiVersion === "string" && typeof kind === "string" && Boolean(metadata?.name);
+}
+
+// src/core/down.ts
+async function down(session) {
+	const { context, loaded, recorder } = session;
+	const { stateDir, reportDir, keep } = loaded.config;
+	const { leaks, kept } = await recorder.phase("teardown", () => tearDown(context, {
+		stateDir,
+		keep: [reportDir],
+		keepData: keep.data,
+		known: knownOf(loaded.config)
+	}));
+	for (const { kind, what } of leaks) context.log.error(`left behind: ${kind} ${what}`);
+	if (leaks.length === 0) context.log.info("torn down, nothing left");
+	return {
+		leaks,
+		kept
+	};
+}
+
+// src/cluster/pod-gateway.ts
+function podGateway(config) {
+	if (config.cluster.kind === "existing") return { unknown: "pods of an existing cluster can't be expected to reach this machine" };
+	const { clusterCidr, flannelBackend } = k3sSettings(config.k3s.args, hostPaths());
+	const subnet = /^(\d+\.\d+\.\d+)\.0\/(\d+)$/.exec(clusterCidr);
+	if (flannelBackend === "none") return { unknown: "k3s runs without flannel, so pods' gateway is not known" };
+	if (!subnet || Number(subnet[2]) > 24) return { unknown: `k3s' cluster-cidr is ${clusterCidr}, so pods' gateway is not known` };
+	return { address: `${subnet[1]}.1` };
+}
+
+// src/plan/alertmanager-values.ts
+function placesBelow(path) {
+	const at = (...keys) => [...path, ...keys];
+	return {
+		templates: at("templates"),
+		folder: "/etc/alertmanager",
+		mounts: [
+			"extraConfigmapMounts",
+			"extraSecretMounts",
+			"extraVolumeMounts",
+			"extraVolumes"
+		].map((key) => at(key)),
+		features: at("extraArgs", "enable-feature"),
+		tag: at("image", "tag")
+	};
+}
+const spec = ["alertmanager", "alertmanagerSpec"];
+const charts = {
+	alertmanager: placesBelow([]),
+	prometheus: placesBelow(["alertmanager"]),
+	"kube-prometheus-stack": {
+		templates: ["alertmanager", "templateFiles"],
+		folder: "/etc/alertmanager/config",
+		mounts: [
+			"secrets",
+			"configMaps",
+			"volumeMounts",
+			"containers"
+		].map((key) => [...spec, key]),
+		features: [...spec, "enableFeatures"],
+		tag: [
+			...spec,
+			"image",
+			"tag"
+		]
+	}
+};
+function notificationTemplates({ chart, values }) {
+	const places = ownValue(charts, chartName(chart));
+	const found = places && valueAt(values, places.templates);
+	if (places === void 0) return {
+		files: [],
+		isComplete: false,
+		at: {}
+	};
+	const texts = Object.entries(isMapping$2(found) ? found : {}).flatMap(([name, text]) => typeof text === "string" ? [{
+		key: name,
+		name: `${places.folder}/${name}`,
+		text
+	}] : []);
+	return {
+		files: texts.map(({ name, text }) => ({
+			name,
+			text
+		})),
+		isComplete: places.mounts.every((path) => isNothing$1(valueAt(values, path))),
+		at: Object.fromEntries(texts.map(({ key, name }) => [name, [...places.templates, key]]))
+	};
+}
+function alertmanagerFeatures({ chart, values }) {
+	const places = ownValue(charts, chartName(chart));
+	const given = places && valueAt(values, places.features);
+	return (Array.isArray(given) ? given : [given ?? ""]).flatMap((one) => String(one).split(",")).filter((one) => one !== "");
+}
+function alertmanagerTag({ chart, values }) {
+	const places = ownValue(charts, chartName(chart));
+	const tag = places && valueAt(values, places.tag);
+	return typeof tag === "string" && tag !== "" ? tag : void 0;
+}
+function isNothing$1(value) {
+	return !value || typeof value === "object" && Object.keys(value).length === 0;
+}
+function configInValues(app) {
+	const path = alertmanagerPath(app);
+	const places = ownValue(charts, chartName(app.chart));
+	const given = path && valueAt(app.values, path);
+	if (path === void 0 || places === void 0 || !isMapping$2(given)) return void 0;
+	const { enabled: _, ...own } = given;
+	const receivers = Array.isArray(own["receivers"]) ? own["receivers"] : [{ name: "default-receiver" }];
+	const [first] = receivers.filter(isMapping$2);
+	const route = isMapping$2(own["route"]) ? own["route"] : {};
+	return {
+		path,
+		config: {
+			templates: [`${places.folder}/*.tmpl`],
+			...own,
+			receivers,
+			route: {
+				receiver: first?.["name"],
+				...route
+			}
+		}
+	};
+}
+
+// src/rules/alert-labels.ts
+const none = {
+	kind: "only",
+	names: []
+};
+const any = {
+	kind: "any-but",
+	names: []
+};
+function canHave({ kind, names }, label) {
+	return kind === "only" === names.includes(label);
+}
+function labelsOf$1(expression, node = expression.tree) {
+	const below = (child) => child ? labelsOf$1(expression, child) : none;
+	const all = node.children.filter(({ type }) => type === "vector" || type === "matrix").map(below).reduce(union, none);
+	switch (node.kind) {
+		case "number":
+		case "string": return none;
+		case "selector": return {
+			kind: "any-but",
+			names: (expression.selectors[node.index ?? -1]?.matchers ?? []).filter(({ op, value }) => op === "=" && value === "").map(({ label }) => label)
+		};
+		case "aggregation": return aggregated(expression, node, all);
+		case "call": return returned(expression, node, all);
+		case "binary": return joined(node, below, all);
+		default: return all;
+	}
+}
+const choosing = [
+	"topk",
+	"bottomk",
+	"limitk",
+	"limit_ratio"
+];
+function aggregated(expression, node, inner) {
+	const { name = "", without = false, labels = [] } = expression.aggregations[node.index ?? -1] ?? {};
+	if (choosing.includes(name)) return inner;
+	const left = without ? minus(inner, labels) : among(inner, labels);
+	return name === "count_values" ? plus(left, textsIn(node)) : left;
+}
+function returned(expression, node, inner) {
+	const { name = "" } = node;
+	if (node.type === "scalar" || name === "vector") return none;
+	if (name === "info") return any;
+	if (name === "label_replace" || name === "label_join") return plus(inner, textsIn(node).slice(0, 1));
+	if (name !== "absent" && name !== "absent_over_time") return inner;
+	return {
+		kind: "only",
+		names: fixedIn(expression, node)
+	};
+}
+function fixedIn(expression, node) {
+	return [...(node.kind === "selector" ? expression.selectors[node.index ?? -1]?.matchers ?? [] : []).filter(({ op }) => op === "=").map(({ label }) => label), ...node.children.flatMap((child) => fixedIn(expression, child))];
+}
+function textsIn({ children }) {
+	return children.flatMap(({ kind, text }) => kind === "string" && text !== void 0 ? [text] : []);
+}
+function joined({ operator = "", matching, children: [left, right] }, below, all) {
+	if (matching === void 0 || operator === "or") return all;
+	if (operator === "and" || operator === "unless" || operator === "atan2") return below(left);
+	const { card, on, labels, include } = matching;
+	if (card === "many-to-one") return plus(below(left), include);
+	if (card === "one-to-many") return plus(below(right), include);
+	return on ? among(below(left), labels) : minus(below(left), labels);
+}
+function union(a, b) {
+	if (a.kind === "any-but") return {
+		kind: "any-but",
+		names: a.names.filter((label) => !canHave(b, label))
+	};
+	if (b.kind === "any-but") return union(b, a);
+	return {
+		kind: "only",
+		names: [...a.names, ...b.names]
+	};
+}
+function among(given, labels) {
+	return {
+		kind: "only",
+		names: labels.filter((label) => canHave(given, label))
+	};
+}
+function minus({ kind, names }, labels) {
+	const others = names.filter((label) => !labels.includes(label));
+	return {
+		kind,
+		names: kind === "only" ? others : [...names, ...labels]
+	};
+}
+function plus({ kind, names }, labels) {
+	const others = names.filter((label) => !labels.includes(label));
+	return {
+		kind,
+		names: kind === "only" ? [...names, ...labels] : others
+	};
+}
+
+// src/rules/judge-inhibition.ts
+async function judgeInhibitions(judge, config, { rules, added }) {
+	if (!isMapping$3(config) || !Array.isArray(config["inhibit_rules"]) || added === void 0) return [];
+	const inhibitions = inhibitionsIn(config);
+	const alerts = rules.flatMap((rule) => isMapping$3(rule) && typeof rule["alert"] === "string" ? [rule] : []);
+	if (inhibitions.length === 0 || alerts.length === 0) return [];
+	const answers = await judge.ask("expression", alerts.map(({ expr }) => ({ text: String(expr) })));
+	const known = alerts.flatMap((rule, index) => {
+		const answer = answers[index];
+		if (answer === void 0 || answer.errors !== void 0) return [];
+		return [{
+			name: String(rule["alert"]),
+			labels: textsOf(rule["labels"]),
+			series: labelsOf$1(answer),
+			added
+		}];
+	});
+	if (known.length < alerts.length) return [];
+	return inhibitions.flatMap((one, index) => faultsIn(one, index, known));
+}
+function inhibitionsIn(config) {
+	try {
+		return readRouting(config).inhibitions;
+	} catch {
+		return [];
+	}
+}
+function textsOf(labels) {
+	return new Map(Object.entries(isMapping$3(labels) ? labels : {}).map(([name, value]) => [name, String(value)]));
+}
+function labelValue({ name, labels, series, added }, label) {
+	if (label === "alertname") return name;
+	const own = labels.get(label);
+	if (own !== void 0) return own.includes("{{") ? void 0 : own;
+	return added.includes(label) || canHave(series, label) ? void 0 : "";
+}
+function mayFit(alert, matcher) {
+	const value = labelValue(alert, matcher.label);
+	return value === void 0 || matches(matcher, { [matcher.label]: value });
+}
+function faultsIn(rule, index, alerts) {
+	const at = ["inhibit_rules", index];
+	const sides = ["source", "target"].flatMap((side) => {
+		const never = rule[side].find((matcher) => !alerts.some((alert) => mayFit(alert, matcher)));
+		if (never === void 0) return [];
+		const { label, op, value } = never;
+		const what = alerts.some((alert) => labelValue(alert, label) !== "") ? `${label}${op}${JSON.stringify(value)}` : `the label ${label}`;
+		return [{
+			path: [...at, `${side}_matchers`],
+			problem: `the ${side} of this inhibition rule names ${what}, which no alerting rule gives to its alerts: it never holds anything back`
+		}];
+	});
+	if (sides.length > 0) return sides;
+	const fitting = alerts.filter((alert) => [rule.source, rule.target].some((matchers) => matchers.every((one) => mayFit(alert, one))));
+	return rule.equal.flatMap((label, place) => {
+		if (fitting.some((alert) => labelValue(alert, label) !== "")) return [];
+		const problem = `equal of this inhibition rule names the label ${label}, which no alerting rule gives to its alerts: two alerts without it count as equal, so it separates nothing`;
+		return [{
+			path: [
+				...at,
+				"equal",
+				place
+			],
+			problem
+		}];
+	});
+}
+
+// src/rules/rendered-alerts.ts
+function renderedAlertSources(rendered) {
+	const objects = rendered.flatMap(({ objects }) => objects);
+	const servers = objects.filter(({ kind }) => kind === "Prometheus").map(({ spec }) => isMapping$3(spec) ? spec : {});
+	if (servers.length === 0) return void 0;
+	const isOpen = servers.some((spec) => spec["additionalAlertRelabelConfigs"] !== void 0);
+	const external = servers.flatMap(({ externalLabels }) => Object.keys(externalLabels ?? {}));
+	return {
+		rules: objects.filter(({ kind }) => kind === "PrometheusRule").flatMap(rulesIn$2),
+		added: isOpen ? void 0 : [
+			...external,
+			"prometheus",
+			"prometheus_replica"
+		]
+	};
+}
+function rulesIn$2(content) {
+	if (!isMapping$3(content)) return [];
+	const { groups } = isMapping$3(content["spec"]) ? content["spec"] : content;
+	return (Array.isArray(groups) ? groups : []).flatMap((group) => {
+		if (!isMapping$3(group) || !Array.isArray(group["rules"])) return [];
+		const shared = isMapping$3(group["labels"]) ? group["labels"] : {};
+		return group["rules"].filter(isMapping$3).map((rule) => ({
+			...rule,
+			labels: {
+				...shared,
+				...isMapping$3(rule["labels"]) ? rule["labels"] : {}
+			}
+		}));
+	});
+}
+
+// src/plan/alert-sources.ts
+function alertSources(apps, ruleTexts) {
+	const servers = apps.filter(({ chart }) => chartName(chart) === "prometheus");
+	const [server] = servers;
+	if (server === void 0 || servers.length > 1 || apps.some(({ chart }) => chartName(chart) === "kube-prometheus-stack")) return void 0;
+	const { values } = server;
+	if (mounts.some((path) => !isNothing(valueAt(values, path)))) return void 0;
+	return {
+		rules: [...[...Object.values(mappingAt(values, "serverFiles")), ...Object.values(mappingAt(values, "ruleFiles"))], ...ruleTexts].flatMap((content) => rulesIn$2(typeof content === "string" ? readYaml(content).data : content)),
+		added: addedLabels(values)
+	};
+}
+const mounts = [
+	"extraConfigmapMounts",
+	"extraSecretMounts",
+	"extraVolumeMounts",
+	"extraVolumes",
+	"extraHostPathMounts"
+].map((key) => ["server", key]);
+function mappingAt(values, key) {
+	const found = values[key];
+	return isMapping$2(found) ? found : {};
+}
+function addedLabels(values) {
+	const external = [["server", "global"], [
+		"serverFiles",
+		"prometheus.yml",
+		"global"
+	]].flatMap((path) => {
+		const labels = valueAt(values, [...path, "external_labels"]);
+		return isMapping$2(labels) ? Object.keys(labels) : [];
+	});
+	const relabelling = [[
+		"serverFiles",
+		"prometheus.yml",
+		"alerting",
+		"alert_relabel_configs"
+	], ["alertRelabelConfigs", "alert_relabel_configs"]].flatMap((path) => valueAt(values, path) ?? []);
+	const targets = relabelling.map((one) => isMapping$2(one) ? one["target_label"] : void 0);
+	return relabelling.some((one) => isMapping$2(one) && one["action"] === "labelmap") ? void 0 : [...external, ...targets.filter((one) => typeof one === "string")];
+}
+function isNothing(value) {
+	return !value || typeof value === "object" && Object.keys(value).length === 0;
+}
+
+// src/core/charts/try-notifications.ts
+async function findIdle(judge, loaded, app, config) {
+	const templates = await judgeNotifications(judge, config, notificationTemplates(app));
+	const sources = alertSources(plannedApps(loaded.config, loaded.valuesFiles), loaded.config.rules.map((path) => loaded.texts[path] ?? ""));
+	const inhibition = sources ? await judgeInhibitions(judge, config, sources) : [];
+	return [...templates.map((one) => inFile(loaded, app, one)), ...inhibition.map((one) => ({
+		...one,
+		id: "inhibition-label"
+	}))];
+}
+async function findIdleInValues(judge, loaded) {
+	const app = plannedApps(loaded.config, loaded.valuesFiles).find(hasAlertmanager);
+	const own = loaded.config.alerting.config === void 0 && app ? configInValues(app) : void 0;
+	const isTried = own !== void 0 && /\{\{|"inhibit_rules"/.test(JSON.stringify(own.config));
+	if (app === void 0 || own === void 0 || !isTried) return {
+		mistakes: [],
+		notices: []
+	};
+	const placed = ((await judgeAlertmanager(judge, own.config, alertmanagerFeatures(app))).length > 0 ? [] : await findIdle(judge, loaded, app, own.config)).map((one) => {
+		const at = one.at ?? placeInValues(loaded, app.name, [...own.path, ...one.path]);
+		return {
+			...one,
+			at,
+			path: formatPath([...own.path, ...one.path])
+		};
+	});
+	return {
+		mistakes: placed.filter(({ id }) => id === void 0).map(({ at, path, problem }) => ({
+			where: at ? `${at.file}:${at.line}:${at.column}` : `app ${app.name}`,
+			path,
+			problem
+		})),
+		notices: placed.flatMap(({ id, at, path, problem }) => id === void 0 ? [] : [{
+			id,
+			at,
+			text: `${path}: ${problem}`
+		}])
+	};
+}
+function inFile(loaded, app, { path = [], file, line = 1, problem, isUncertain }) {
+	const id = isUncertain ? { id: "notification-template" } : {};
+	if (file === void 0) return {
+		path,
+		problem,
+		...id
+	};
+	const { at: keys, files } = notificationTemplates(app);
+	const character = (files.find(({ name }) => name === file)?.text.split("\n", line - 1) ?? []).reduce((sum, one) => sum + one.length + 1, 0);
+	const key = keys[file];
+	const at = key && placeInValues(loaded, app.name, key, { character });
+	return {
+		path,
+		problem: `${file}, line ${line}: ${problem}`,
+		...at ? { at } : {},
+		...id
+	};
+}
+
+// src/core/charts/judge-alertmanager.ts
+async function judgeOwnConfig(judge, loaded) {
+	const { config, texts, cwd, variables: env, valuesFiles } = loaded;
+	const own = configToJudge({
+		config,
+		texts,
+		cwd,
+		env
+	});
+	if (own === void 0) return void 0;
+	const app = plannedApps(config, valuesFiles).find(hasAlertmanager);
+	const { typed, faults, judged } = await judgeTyped(judge, own, app ? alertmanagerFeatures(app) : []);
+	const version = app && alertmanagerTag(app);
+	const isCertain = ({ isUnknownKey }) => !isUnknownKey || !mayKnowMore(version);
+	const told = (id, { path, problem }) => own.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
+	const aboutVersion = [...faults.filter((fault) => !isCertain(fault)).map((fault) => told("alertmanager-newer", fault)), ...newerKeys(judged, version ?? "").map((one) => told("alertmanager-older", one))];
+	const refused = faults.filter(isCertain).map(({ path, problem, isUnknownKey }) => ({
+		path,
+		problem,
+		isKey: isUnknownKey
+	}));
+	if (refused.length > 0 || app === void 0) return {
+		typed,
+		mistakes: refused,
+		notices: aboutVersion
+	};
+	const found = await findIdle(judge, loaded, app, judged);
+	const notices = found.flatMap(({ id, path, problem, at }) => id === void 0 ? [] : [at ? {
+		id,
+		at,
+		text: problem
+	} : told(id, {
+		path,
+		problem
+	})]);
+	return {
+		typed,
+		mistakes: found.filter(({ id }) => id === void 0),
+		notices: [...aboutVersion, ...notices]
+	};
+}
+async function noticesAfterRender(judge, loaded, rendered) {
+	const { config, texts, cwd, variables: env, valuesFiles } = loaded;
+	const own = configToJudge({
+		config,
+		texts,
+		cwd,
+		env
+	});
+	if (own === void 0) return [];
+	const newer = plannedApps(config, valuesFiles).some((app) => hasAlertmanager(app) && alertmanagerTag(app)) ? [] : newerKeys(own.config, deployedAlertmanager(rendered) ?? "");
+	const sources = renderedAlertSources(rendered);
+	const inhibition = sources ? await judgeInhibitions(judge, own.config, sources) : [];
+	const told = (id, { path, problem }) => own.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
+	return [...newer.map((one) => told("alertmanager-older", one)), ...inhibition.map((one) => told("inhibition-label", one))];
+}
+const mostRounds = 10;
+async function judgeTyped(judge, own, features) {
+	const typed = [];
+	let judged = own.config;
+	for (let round = 0;; round++) {
+		const faults = await judgeAlertmanager(judge, judged, features);
+		const more = faults.flatMap((fault) => retyped(own, judged, fault));
+		if (more.length === 0 || round >= mostRounds) return {
+			typed: typed.filter(({ path }) => !own.madeUp.has(JSON.stringify(path))),
+			judged,
+			faults: faults.filter(({ path }) => !own.madeUp.has(JSON.stringify(path)))
+		};
+		typed.push(...more);
+		judged = withTypes(judged, more);
+	}
+}
+function retyped(own, config, { path, wanted }) {
+	const text = valueIn$1(config, path);
+	if (wanted === void 0 || typeof text !== "string") return [];
+	const key = JSON.stringify(path);
+	if (own.madeUp.has(key)) return [{
+		path,
+		value: wanted === "boolean" ? true : 1
+	}];
+	if (!own.referred.has(key)) return [];
+	const value = readYaml(text).data;
+	return typeof value === wanted && (typeof value !== "number" || Number.isSafeInteger(value) || !Number.isInteger(value)) ? [{
+		path,
+		value
+	}] : [];
+}
+
 // src/plan/moved-charts.ts
 const newest$1 = (app) => {
 	const source = defaultApps[app]?.source;
@@ -3952,7 +7358,7 @@ const grafanaVersion = newest$1("grafana");
 const prometheusVersion = newest$1("prometheus");
 const grafana = `grafana-community/grafana (https://grafana-community.github.io/helm-charts), newest known ${grafanaVersion}`;
 const community = (name) => `prometheus-community/${name} (https://prometheus-community.github.io/helm-charts)${name === "prometheus" ? `, newest known ${prometheusVersion}` : ""}`;
-const moves = [
+const moves$1 = [
 	{
 		from: /^https?:\/\/grafana\.github\.io\/helm-charts\/?$/,
 		charts: { grafana },
@@ -3986,11 +7392,11 @@ const moves = [
 		why: "Bitnami's free images went to docker.io/bitnamilegacy in 2025 and are not updated any more"
 	}
 ];
-function movedTo(chart) {
+function movedTo$1(chart) {
 	if (chart.kind !== "repo" && chart.kind !== "oci") return void 0;
 	const address = chart.kind === "repo" ? chart.repoUrl : chart.url;
 	const name = chart.kind === "repo" ? chart.name : chart.url.split("/").at(-1) ?? "";
-	const move = moves.find(({ from }) => from.test(address));
+	const move = moves$1.find(({ from }) => from.test(address));
 	const to = move && (Object.hasOwn(move.charts, name) ? move.charts[name] : move.charts["*"]);
 	return move && to !== void 0 ? {
 		to,
@@ -4001,7 +7407,7 @@ function movedTo(chart) {
 // src/core/charts/moved.ts
 function movedChartNotices(loaded, plan) {
 	return plan.apps.flatMap(({ name, chart }) => {
-		const moved = movedTo(chart);
+		const moved = movedTo$1(chart);
 		if (moved === void 0) return [];
 		const at = locate(loaded, {
 			app: name,
@@ -4016,8 +7422,566 @@ function movedChartNotices(loaded, plan) {
 	});
 }
 
+// src/plan/prometheus-version.ts
+const first3 = {
+	prometheus: 26,
+	"kube-prometheus-stack": 67
+};
+function plannedPrometheusVersion({ chart, values }) {
+	const name = chartName(chart);
+	const spec = ["prometheus", "prometheusSpec"];
+	const written = (name === "prometheus" ? [[
+		"server",
+		"image",
+		"tag"
+	]] : [[
+		...spec,
+		"image",
+		"tag"
+	], [...spec, "version"]]).map((path) => /^v?(\d+\.\d+)/.exec(String(valueAt(values, path) ?? ""))?.[1]).find(Boolean);
+	if (written !== void 0) return written;
+	return ("version" in chart ? Number(/^v?(\d+)\./.exec(chart.version ?? "")?.[1] ?? NaN) : NaN) < (first3[name] ?? 0) ? "2" : void 0;
+}
+
+// src/core/judge-queries.ts
+async function judgeQueries({ judge, loaded }, { config, apps }) {
+	const queries = queriesIn(config);
+	const app = prometheusOf(apps);
+	const features = app === void 0 ? [] : prometheusFeatures(app);
+	const prometheus2 = (app && plannedPrometheusVersion(app))?.startsWith("2") ?? false;
+	const answers = await judge.ask("expression", queries.map(({ text }) => ({
+		text,
+		features,
+		prometheus2
+	})));
+	const { texts, cwd } = loaded;
+	const yaml = inUserConfig({
+		config,
+		texts,
+		cwd
+	}, void 0, []);
+	throwIfAny(queries.flatMap((query, index) => {
+		const answer = answers[index];
+		const found = answer && problemOf(query, toParsedQuery(answer));
+		return found ? [yaml.mistake(query.path, found.text, found.character)] : [];
+	}));
+}
+function queriesIn({ checks, federate }) {
+	const own = checks.flatMap(({ what }, index) => what.kind === "promql" ? [{
+		text: what.expression,
+		path: [
+			"checks",
+			index,
+			"promql"
+		],
+		isMatcher: false
+	}] : []);
+	const matchers = federate.flatMap(({ match }, index) => match.map((text, at) => ({
+		text,
+		path: [
+			"federate",
+			index,
+			"match",
+			at
+		],
+		isMatcher: true
+	})));
+	return [...own, ...matchers];
+}
+function problemOf({ text, isMatcher }, parsed) {
+	if (parsed.status === "invalid") {
+		const { error } = parsed;
+		const what = isMatcher ? "invalid selector" : "invalid PromQL";
+		const caret = pointAt(text, error).replaceAll(/^/gm, "    ");
+		return {
+			text: `${what}: Prometheus ${judgedBy.prometheus}: ${error.message}\n${caret}`,
+			character: error.from
+		};
+	}
+	if (!isMatcher || parsed.tree.kind === "selector" && parsed.selectors[0]?.text === text) return void 0;
+	return { text: `${text} is more than a selector, and /federate accepts nothing else: expected for example '{job="kubernetes-pods"}'` };
+}
+
+// src/rules/alert-templates.ts
+function templatesToTry(rule, features) {
+	if (!rule["alert"]) return void 0;
+	const templates = ["labels", "annotations"].flatMap((key) => {
+		const texts = rule[key];
+		return isMapping$3(texts) ? Object.entries(texts).filter((entry) => typeof entry[1] === "string" && entry[1].includes("{{")).map(([name, text]) => ({
+			name: `${key}.${name}`,
+			text
+		})) : [];
+	});
+	return templates.length === 0 ? void 0 : {
+		alert: String(rule["alert"]),
+		templates,
+		features
+	};
+}
+function templateFaults(rule, tree, { errors, onNothing, followsValue }) {
+	const changes = tree === void 0 || !isFixed(tree);
+	return [
+		...followsValue.filter((name) => name.startsWith("labels.") && changes).map((name) => ({
+			id: "alert-label-follows-value",
+			...labelFault(name, rule)
+		})),
+		...errors.map(({ field = "", message }) => {
+			const what = `${nameOf$2(field)} fails whenever the alert fires: ${message}`;
+			return {
+				id: "alert-template-fails",
+				path: pathOf$1(field),
+				what
+			};
+		}),
+		...onNothing.map(({ field = "", message }) => {
+			const what = `${nameOf$2(field)} fails whenever its query finds nothing: ${message}; put it into {{ with query "..." }}...{{ end }}`;
+			return {
+				id: "alert-template-needs-result",
+				path: pathOf$1(field),
+				what
+			};
+		})
+	];
+}
+function labelFault(name, rule) {
+	const wait = rule["for"] === void 0 || /^0/.test(String(rule["for"])) ? void 0 : String(rule["for"]);
+	const consequence = wait === void 0 ? "each new value ends the alert and starts another one" : `each new value starts another alert, whose time (for: ${wait}) begins anew, so that none may ever fire`;
+	return {
+		path: pathOf$1(name),
+		what: `${nameOf$2(name)} follows the value: ${consequence}; put the value into an annotation`
+	};
+}
+function nameOf$2(field) {
+	const [key = "", name = ""] = pathOf$1(field);
+	return `the ${key === "labels" ? "label" : "annotation"} ${name}`;
+}
+function pathOf$1(field) {
+	const [key = "", ...name] = field.split(".");
+	return [key, name.join(".")];
+}
+const comparisons = [
+	"==",
+	"!=",
+	">",
+	">=",
+	"<",
+	"<="
+];
+function isFixed({ kind, name, operator = "", bool = false, type, children }) {
+	const [first, second] = children;
+	if (kind === "number" || bool) return true;
+	if (kind === "call") {
+		if (name === "vector") return first !== void 0 && isFixed(first);
+		return name === "absent" || name === "absent_over_time";
+	}
+	if (kind === "aggregation") return name === "group";
+	if (type === "matrix" || first === void 0) return false;
+	if (kind === "paren" || kind === "unary") return isFixed(first);
+	if (kind !== "binary" || second === void 0) return false;
+	if (operator === "==" && (first.kind === "number" || second.kind === "number")) return true;
+	if (comparisons.includes(operator)) return isFixed(first.type === "scalar" ? second : first);
+	if (operator === "and" || operator === "unless") return isFixed(first);
+	return isFixed(first) && isFixed(second);
+}
+
+// src/rules/foreign-files.ts
+function describeForeignFile(data) {
+	if (!isMapping$3(data)) return void 0;
+	const kind = typeof data["kind"] === "string" ? data["kind"] : void 0;
+	if (kind !== void 0 && typeof data["apiVersion"] === "string" && kind !== "PrometheusRule") return `this is a ${kind} of ${data["apiVersion"]}: expected a rule file with groups, or a PrometheusRule`;
+	if (Array.isArray(data["tests"]) || Array.isArray(data["rule_files"])) return "scrape_configs" in data ? "this is a configuration of Prometheus: name the rule files that it lists, one by one" : "this is a promtool test file: name it in alerting.rule-tests";
+	if ("scrape_configs" in data) return "this is a configuration of Prometheus: expected a rule file with groups";
+	if ("route" in data && "receivers" in data) return "this is a configuration of Alertmanager: name it in alerting.config";
+	if (isGrafanas(data)) return "this is a Grafana alerting file: Grafana evaluates it, so put it into the Grafana chart's value alerting";
+	if (isLokis(data)) return "this is a Loki rule file: its expressions are LogQL, which Loki's ruler evaluates and Prometheus does not";
+}
+function isGrafanas(data) {
+	if ([
+		"contactPoints",
+		"policies",
+		"muteTimes",
+		"deleteRules"
+	].some((key) => Array.isArray(data[key]))) return true;
+	return rulesIn$1(data).some((rule) => !("expr" in rule) && (Array.isArray(rule["data"]) || "condition" in rule));
+}
+const logQl = /\}\s*(?:\|[=~>]|!>|!=\s*["`]|!~\s*["`]|\|\s*(?:json|logfmt|pattern|regexp|unpack|unwrap|line_format|label_format|decolorize|drop|keep)\b)|\b(?:bytes_rate|bytes_over_time)\s*\(/;
+function isLokis(data) {
+	return rulesIn$1(data).some(({ expr }) => typeof expr === "string" && logQl.test(withoutComments(expr)));
+}
+function withoutComments(expr) {
+	return expr.replace(/^[ \t]*#.*$/gm, "");
+}
+function rulesIn$1({ groups }) {
+	if (!Array.isArray(groups)) return [];
+	return groups.flatMap((group) => isMapping$3(group) && Array.isArray(group["rules"]) ? group["rules"] : []).filter(isMapping$3);
+}
+
+// src/rules/newer-parts.ts
+const functionsSince = {
+	"2.16": "absent_over_time",
+	"2.20": "group",
+	"2.26": "last_over_time sgn clamp",
+	"2.29": "present_over_time",
+	"2.31": "acos acosh asin asinh atan atanh cos cosh deg pi rad sin sinh tan tanh",
+	"2.40": "histogram_count histogram_sum histogram_fraction",
+	"2.47": "histogram_stddev histogram_stdvar",
+	"2.49": "mad_over_time sort_by_label sort_by_label_desc",
+	"2.51": "histogram_avg",
+	"2.54": "limitk limit_ratio",
+	"2.55": "info",
+	"3.0": "double_exponential_smoothing",
+	"3.5": "ts_of_min_over_time ts_of_max_over_time ts_of_last_over_time",
+	"3.7": "ts_of_first_over_time",
+	"3.11": "histogram_quantiles",
+	"3.12": "start end range step",
+	"3.13": "min_of max_of",
+	"3.14": "first_over_time start_timestamp"
+};
+const keysSince = { keep_firing_for: "2.42" };
+const groupKeysSince = {
+	limit: "2.31",
+	query_offset: "2.53",
+	labels: "3.0"
+};
+const templateFunctionsSince = {
+	parseDuration: "2.32",
+	stripPort: "2.33",
+	stripDomain: "2.36",
+	toTime: "2.38",
+	toDuration: "3.6",
+	now: "3.6",
+	urlQueryEscape: "3.8"
+};
+function newerParts(rule, parsed, version) {
+	const query = parsed?.status === "parsed" ? parsed : void 0;
+	const functions = query?.functions ?? [];
+	const used = Object.entries(functionsSince).flatMap(([since, names]) => names.split(" ").filter((name) => functions.includes(name)).map((name) => ({
+		what: `${name}()`,
+		since
+	})));
+	const computed = (query?.windows ?? []).some(({ text }) => !/^[\d.]+(?:(?:ms|[smhdwy])[\dmshdwy]*)?$/.test(text));
+	const matched = query?.selectors.flatMap((one) => one.matchers.map(({ label }) => label)) ?? [];
+	const own = ["labels", "annotations"].flatMap((key) => isMapping$3(rule[key]) ? Object.keys(rule[key]) : []);
+	const utf8 = [...matched, ...own].find((name) => !/^[a-zA-Z_]\w*$/.test(name));
+	return [
+		...used,
+		...computed ? [{
+			what: "a computed range",
+			since: "3.14"
+		}] : [],
+		...utf8 === void 0 ? [] : [{
+			what: `the name ${utf8}`,
+			since: "3.0"
+		}],
+		...keysIn(rule, keysSince),
+		...templateParts(rule)
+	].filter(({ since }) => isBefore$1(version, since));
+}
+function newerGroupKeys(group, version) {
+	return keysIn(group, groupKeysSince).filter(({ since }) => isBefore$1(version, since));
+}
+function keysIn(mapping, known) {
+	return Object.entries(known).filter(([key]) => key in mapping).map(([what, since]) => ({
+		what,
+		since
+	}));
+}
+function templateParts(rule) {
+	const actions = ["labels", "annotations"].flatMap((key) => isMapping$3(rule[key]) ? Object.values(rule[key]).map(String) : []).flatMap((text) => text.match(/\{\{[^}]*\}\}/g) ?? []);
+	return Object.entries(templateFunctionsSince).filter(([name]) => actions.some((text) => new RegExp(`(?<![\\w.$"])${name}(?!\\w)`).test(text))).map(([name, since]) => ({
+		what: `the template function ${name}`,
+		since
+	}));
+}
+function isBefore$1(version, since) {
+	const [major = 0, minor] = version.split(".").map(Number);
+	const [ofMajor = 0, ofMinor = 0] = since.split(".").map(Number);
+	if (major !== ofMajor) return major < ofMajor;
+	return minor !== void 0 && minor < ofMinor;
+}
+
+// src/rules/traps.ts
+function trapsIn(expr, parsed, options) {
+	if (parsed.status === "invalid") return [];
+	const found = [
+		...parsed.selectors.flatMap((selector) => rootCgroup(selector, parsed)),
+		...divisors(expr, parsed),
+		...options.scrapeMs === void 0 ? [] : shortWindows(parsed.windows, options.scrapeMs),
+		...options.localPath ? silentVolumes(parsed.selectors) : []
+	];
+	const instead = rewrite(expr, found.flatMap(({ edits }) => edits));
+	return found.sort((a, b) => a.character - b.character).map(({ edits, ...trap }) => ({
+		...trap,
+		instead: edits.length > 0 ? instead : void 0
+	}));
+}
+const perCgroup = /^container_(memory|cpu|spec|fs|tasks|processes|threads|file_descriptors|sockets)(_|$)/;
+const ofContainer = [
+	"container",
+	"id",
+	"image",
+	"name"
+];
+const sums = /^(sum|avg|count|stddev|stdvar|quantile)$/;
+function rootCgroup({ metric = "", matchers, from, to, text }, parsed) {
+	if (!perCgroup.test(metric)) return [];
+	if (matchers.some(({ label }) => ofContainer.includes(label))) return [];
+	const aggregate = nodesAround(parsed.tree, {
+		from,
+		to
+	}).find(({ kind }) => kind === "aggregation");
+	if (aggregate === void 0 || !sums.test(aggregate.name ?? "")) return [];
+	if (keepsContainers(aggregate, parsed)) return [];
+	const added = ["container", ...matchers.some(({ label }) => label === "pod") ? [] : ["pod"]].map((label) => `${label}!=""`).join(",");
+	const close = text.lastIndexOf("}");
+	const edit = close === -1 ? {
+		from: to,
+		to,
+		text: `{${added}}`
+	} : {
+		from: from + close,
+		to: from + close,
+		text: /[{,]\s*$/.test(text.slice(0, close)) ? added : `,${added}`
+	};
+	return [{
+		id: "root-cgroup",
+		what: `${metric} has a series for each container, for the pod that it is in and for all cgroups above: summed up, memory or CPU is counted several times`,
+		character: from,
+		edits: [edit]
+	}];
+}
+function keepsContainers({ index = -1 }, { aggregations }) {
+	const { without = false, labels = [] } = aggregations[index] ?? {};
+	const isNamed = (label) => labels.includes(label);
+	return without ? !ofContainer.every(isNamed) : ofContainer.some(isNamed);
+}
+const unlimited = /^container_spec_memory_(swap_|reservation_)?limit_bytes$/;
+function divisors(expr, { tree, selectors }) {
+	return nodesOf(tree).filter(({ kind, operator }) => kind === "binary" && operator === "/").flatMap(({ children }) => {
+		const divisor = children.at(-1);
+		const limit = divisor && selectors.find((one) => isWithin(one, divisor) && unlimited.test(one.metric ?? ""));
+		if (!divisor || !limit || isFiltered(divisor) || leavesOutUnlimited(tree, selectors)) return [];
+		return [{
+			id: "divided-by-no-limit",
+			what: `${limit.metric} is 0 for a container without a limit: the quotient is +Inf, which is above every threshold`,
+			character: limit.from,
+			edits: wrap(expr, divisor)
+		}];
+	});
+}
+function isWithin(inner, outer) {
+	return inner.from >= outer.from && inner.to <= outer.to;
+}
+function wrap(expr, { from, to, kind, children: [inner] }) {
+	if (kind === "paren" && inner?.kind === "selector") return [{
+		from: to - 1,
+		to: to - 1,
+		text: " > 0"
+	}];
+	return [{
+		from,
+		to: from,
+		text: `${/\s$/.test(expr.slice(0, from)) ? "" : " "}(`
+	}, {
+		from: to,
+		to,
+		text: " > 0)"
+	}];
+}
+function leavesOutUnlimited(tree, selectors) {
+	const isLimit = ({ kind, index = -1 }) => kind === "selector" && unlimited.test(selectors[index]?.metric ?? "");
+	const isInfinite = ({ kind, number = "" }) => kind === "number" && /inf/i.test(number);
+	return nodesOf(tree).some(({ kind, operator = "", children }) => kind === "binary" && /^([<>]=?|[!=]=)$/.test(operator) && children.some((side) => isLimit(side) || nodesOf(side).some(isInfinite)));
+}
+function isFiltered(divisor) {
+	return nodesOf(divisor).some(({ kind, operator = "" }) => kind === "binary" && [
+		">",
+		">=",
+		"!="
+	].includes(operator));
+}
+function shortWindows(windows, scrapeMs) {
+	return windows.flatMap(({ ms, selector, text, textFrom, textTo, function: by }) => {
+		if (ms === void 0 || selector === void 0 || selector.metric?.includes(":")) return [];
+		if (ms >= 2 * scrapeMs) return [];
+		return [{
+			id: "window-too-short",
+			what: `the range [${text}] is shorter than two scrapes (one every ${formatDuration(scrapeMs)}): ${by ?? "a function over it"} finds one sample or none, and the expression is empty`,
+			character: textFrom,
+			edits: [{
+				from: textFrom,
+				to: textTo,
+				text: formatDuration(4 * scrapeMs)
+			}]
+		}];
+	});
+}
+function silentVolumes(selectors) {
+	return selectors.filter(({ metric }) => metric?.startsWith("kubelet_volume_stats_")).slice(0, 1).map(({ metric, from }) => ({
+		id: "volume-stats-missing",
+		what: `${metric} doesn't exist for k3s' local-path volumes: the rule stays silent however full a volume is; node_filesystem_avail_bytes tells of the disk that they are on`,
+		character: from,
+		edits: []
+	}));
+}
+function rewrite(expr, edits) {
+	return edits.map((edit, index) => ({
+		...edit,
+		index
+	})).sort((a, b) => b.from - a.from || b.index - a.index).reduce((text, { from, to, text: put }) => text.slice(0, from) + put + text.slice(to), expr);
+}
+
+// src/core/judge-rules.ts
+async function judgeRules(means, plan) {
+	const { texts, cwd } = means.loaded;
+	const sources = ruleSources({
+		config: plan.config,
+		texts,
+		cwd
+	});
+	if (sources.length === 0) return [];
+	const app = prometheusOf(plan.apps);
+	const features = app === void 0 ? [] : prometheusFeatures(app);
+	const version = app && plannedPrometheusVersion(app);
+	const prometheus2 = version?.startsWith("2") ?? false;
+	throwIfAny(await mistakesIn(means, sources, plan.config.rules, {
+		features,
+		prometheus2
+	}));
+	const rules = sources.flatMap(rulesIn);
+	const options = {
+		scrapeMs: scrapeMsOf(plan.apps),
+		localPath: plan.config.cluster.kind === "k3s"
+	};
+	const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
+	const judged = rules.map((one, index) => ({
+		...one,
+		parsed: parsed[index]
+	}));
+	return [
+		...sources.flatMap(emptyNotice),
+		...judged.flatMap((one) => [...typeNotice(one), ...trapNotices(one, options)]),
+		...await templateNotices(means, judged, features),
+		...version === void 0 ? [] : sources.flatMap((source) => newerIn(source, judged, version))
+	];
+}
+async function newerThanDeployed(means, plan, version) {
+	const app = prometheusOf(plan.apps);
+	const known = app && plannedPrometheusVersion(app);
+	if (version === void 0 || known !== void 0) return [];
+	const { texts, cwd } = means.loaded;
+	const sources = ruleSources({
+		config: plan.config,
+		texts,
+		cwd
+	});
+	const rules = sources.flatMap(rulesIn);
+	const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
+	const judged = rules.map((one, index) => ({
+		...one,
+		parsed: parsed[index]
+	}));
+	return sources.flatMap((source) => newerIn(source, judged, version));
+}
+function newerIn(source, rules, version) {
+	const { yaml, at, groups } = source;
+	const shown = version === "2" ? "a Prometheus before 3" : `Prometheus ${version}`;
+	const say = (path, where, { what, since }) => yaml.notice("newer-than-deployed", path, `${where}: ${what} exists since Prometheus ${since}; ${shown} is deployed`);
+	const ofGroups = groups.flatMap((group, index) => newerGroupKeys(group, version).map((part) => say([
+		...at,
+		"groups",
+		index,
+		part.what
+	], `group ${String(group["name"])}`, part)));
+	const ofRules = rules.filter((one) => one.source === source).flatMap((one) => newerParts(one.rule, one.parsed, version).map((part) => say(one.path, nameOf$1(one), part)));
+	return [...ofGroups, ...ofRules];
+}
+async function mistakesIn({ judge, loaded }, sources, paths, options) {
+	const foreign = sources.map(({ yaml }) => describeForeignFile(yaml.data));
+	const files = sources.map(({ yaml, at }, index) => {
+		if (foreign[index] !== void 0) return {
+			text: "",
+			data: void 0
+		};
+		const { data } = yaml;
+		if (at.length > 0 && isMapping$3(data)) return ruleFileOfSpec(data["spec"]);
+		return {
+			text: loaded.texts[paths[index] ?? ""] ?? "",
+			data
+		};
+	});
+	const judged = await judgeRuleTexts(judge, files, options);
+	return sources.flatMap(({ yaml, at }, index) => {
+		const what = foreign[index];
+		if (what !== void 0) return [yaml.mistake([], what)];
+		return (judged[index] ?? []).map(({ path, problem, character, line }) => {
+			const whole = [...at, ...path];
+			const mistake = faultOn({ problem }) === "key" ? yaml.keyMistake(whole, problem) : yaml.mistake(whole, problem, character);
+			return line === void 0 || at.length > 0 ? mistake : {
+				...mistake,
+				where: `${yaml.shownAs}:${line}:1`
+			};
+		});
+	});
+}
+function rulesIn(source) {
+	return source.groups.flatMap((group, groupIndex) => (Array.isArray(group["rules"]) ? group["rules"] : []).flatMap((rule, index) => {
+		if (!isMapping$3(rule)) return [];
+		return [{
+			source,
+			path: [
+				...source.at,
+				"groups",
+				groupIndex,
+				"rules",
+				index
+			],
+			rule,
+			expr: String(rule["expr"])
+		}];
+	}));
+}
+function emptyNotice({ yaml, at, groups }) {
+	return groups.length > 0 ? [] : [yaml.notice("rule-file-empty", at, "there is no rule group in this file")];
+}
+function nameOf$1({ rule }) {
+	return `rule ${String(rule["alert"] ?? rule["record"])}`;
+}
+function typeNotice(one) {
+	const { source, path, parsed } = one;
+	if (parsed?.status !== "parsed" || parsed.type === "vector" || parsed.type === "scalar") return [];
+	const type = parsed.type === "matrix" ? "a range vector" : "a string";
+	const text = `${nameOf$1(one)}: its result is ${type}, so every evaluation fails: expected an instant vector or a scalar`;
+	return [source.yaml.notice("rule-result-type", [...path, "expr"], text)];
+}
+function trapNotices(one, options) {
+	const { source, path, expr, parsed } = one;
+	if (parsed === void 0) return [];
+	return trapsIn(expr, parsed, options).map(({ id, what, character, instead }) => {
+		const better = instead === void 0 ? "" : `; better: ${instead.replace(/\s+/g, " ").trim()}`;
+		return source.yaml.notice(id, [...path, "expr"], `${nameOf$1(one)}: ${what}${better}`, character);
+	});
+}
+async function templateNotices({ judge }, rules, features) {
+	const tried = rules.flatMap((one) => {
+		const request = templatesToTry(one.rule, features);
+		return request === void 0 ? [] : [{
+			one,
+			request
+		}];
+	});
+	const answers = await judge.ask("ruleTemplates", tried.map(({ request }) => request));
+	return tried.flatMap(({ one }, index) => {
+		const answer = answers[index];
+		const tree = one.parsed?.status === "parsed" ? one.parsed.tree : void 0;
+		if (answer === void 0) return [];
+		return templateFaults(one.rule, tree, answer).map(({ id, path, what }) => one.source.yaml.notice(id, [...one.path, ...path], `${nameOf$1(one)}: ${what}`));
+	});
+}
+
 // src/core/prepare.ts
-function prepare$1({ context, loaded }) {
+async function prepare$1(session) {
+	const { context, loaded, judge } = session;
 	const { config, valuesFiles } = loaded;
 	const password = config.grafana.password ?? randomBytes(18).toString("base64url");
 	context.log.mask(password);
@@ -4026,7 +7990,11 @@ function prepare$1({ context, loaded }) {
 		user: config.grafana.user,
 		password
 	};
+	const judged = await judgeOwnConfig(judge, loaded);
+	const idle = await findIdleInValues(judge, loaded);
+	throwIfAny(idle.mistakes);
 	const made = makePlan(config, {
+		judged,
 		valuesFiles,
 		texts: loaded.texts,
 		env: loaded.variables,
@@ -4035,8 +8003,12 @@ function prepare$1({ context, loaded }) {
 		podGateway: podGateway(config),
 		receiverToken: randomBytes(16).toString("hex")
 	});
-	const placed = made.notices.map((notice) => {
-		const at = notice.at ?? (notice.about && placeInValues(loaded, notice.about.app, notice.about.path));
+	for (const secret of made.secrets) context.log.mask(secret);
+	await judgeQueries(session, made);
+	const ofRules = await judgeRules(session, made);
+	const placed = [...made.notices, ...ofRules].map((notice) => {
+		const { about, inApp } = notice;
+		const at = notice.at ?? (about && placeInValues(loaded, about.app, about.path)) ?? (inApp && placeInApp(loaded, inApp.app, inApp.path));
 		return at ? {
 			...notice,
 			at
@@ -4044,9 +8016,12 @@ function prepare$1({ context, loaded }) {
 	});
 	const plan = {
 		...made,
-		notices: [...placed, ...movedChartNotices(loaded, made)]
+		notices: [
+			...placed,
+			...idle.notices,
+			...movedChartNotices(loaded, made)
+		]
 	};
-	for (const secret of plan.secrets) context.log.mask(secret);
 	const login = grafanaLogin(plan, admin);
 	for (const { text, at } of plan.notices) context.log.warn(text, {
 		title: "monstack: plan",
@@ -4196,10 +8171,12 @@ async function openServices(session, cluster, rendered, journal, alerting) {
 	const core = cluster.kube.makeApiClient(ObjectCoreV1Api);
 	const opened = await Promise.all(names.map(async (name) => {
 		const service = found[name];
+		const access = accessOf(name, rendered);
 		return {
 			name,
 			service,
-			...await reach(cluster, core, service)
+			access,
+			...await reach(cluster, core, service, access)
 		};
 	}));
 	const listeners = opened.map(({ name, target }) => ({
@@ -4217,9 +8194,10 @@ async function openServices(session, cluster, rendered, journal, alerting) {
 		whenBusy: ports.whenBusy
 	});
 	const services = /* @__PURE__ */ new Map();
-	for (const { name, service, direct } of opened) {
-		const url = local[name]?.url;
-		if (url === void 0) throw new Error(`the forwarder has no address for ${name}`);
+	for (const { name, service, access, direct } of opened) {
+		const port = local[name]?.port;
+		if (port === void 0) throw new Error(`the forwarder has no address for ${name}`);
+		const url = addressOf(access, "localhost", port);
 		services.set(name, {
 			service,
 			url,
@@ -4232,7 +8210,7 @@ async function openServices(session, cluster, rendered, journal, alerting) {
 		alertmanager: services.get("alertmanager")
 	};
 }
-async function reach(cluster, core, service) {
+async function reach(cluster, core, service, access) {
 	const { namespace, name, port } = service;
 	if (cluster.reach === "direct") {
 		const { spec } = await core.readNamespacedService({
@@ -4248,7 +8226,7 @@ async function reach(cluster, core, service) {
 					host,
 					port
 				},
-				direct: `http://${shown}:${port}`
+				direct: addressOf(access, shown, port)
 			};
 		}
 	}
@@ -4264,6 +8242,9 @@ async function reach(cluster, core, service) {
 		},
 		direct: void 0
 	};
+}
+function addressOf({ scheme, path }, host, port) {
+	return `${scheme}://${host}:${port}${path}`;
 }
 
 // src/deploy/workloads-failed.ts
@@ -4450,114 +8431,6 @@ async function tooLong({ host }, running, timeoutMs, missing) {
 	const cause = knownCause(log);
 	const why = cause?.message ?? `${missing}. The last lines of k3s' log:\n${tail(log)}`;
 	return new InstallError(`k3s' API was not ready after ${timeoutMs / 1e3} s: ${why}`, { mend: cause?.mend ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)` });
-}
-
-// src/sources/registries.ts
-function registriesYaml(mirrors, registries = {}) {
-	const mirrored = Object.entries(mirrors).filter(([key]) => !key.includes("://"));
-	const configs = Object.entries(registries).flatMap(([host, access]) => {
-		const config = hostConfig(access);
-		return Object.keys(config).length > 0 ? [[askedHost(host), config]] : [];
-	});
-	if (mirrored.length === 0 && configs.length === 0) return void 0;
-	const entries = mirrored.map(([registry, address]) => [registry, { endpoint: [endpoint(address)] }]);
-	return (0, import_dist.stringify)({
-		...entries.length > 0 && { mirrors: Object.fromEntries(entries) },
-		...configs.length > 0 && { configs: Object.fromEntries(configs) }
-	});
-}
-async function trustOf(files, host, access) {
-	if (access?.insecure) return { insecure: true };
-	return access?.ca === void 0 ? {} : { ca: await readAuthority(files, host, access.ca) };
-}
-async function checkAuthorities(files, registries) {
-	for (const [host, access] of Object.entries(registries)) await trustOf(files, host, access);
-}
-async function readAuthority(files, host, path) {
-	const text = await files.read(path);
-	if (text?.includes("-----BEGIN CERTIFICATE-----")) return text;
-	throw new UserError(`registries.${host}.ca: ${text === void 0 ? `there is no ${path}` : `${path} holds no certificate`}`, { mend: "name the file of the authority that the registry's certificate is signed by, as PEM (-----BEGIN CERTIFICATE-----)" });
-}
-function askedHost(host) {
-	return host === "docker.io" ? "registry-1.docker.io" : host;
-}
-function hostConfig({ credentials, ca, insecure }) {
-	const tls = {
-		...ca !== void 0 && { ca_file: ca },
-		...insecure && { insecure_skip_verify: true }
-	};
-	return {
-		...credentials && { auth: credentials },
-		...Object.keys(tls).length > 0 && { tls }
-	};
-}
-function endpoint(address) {
-	const { scheme, host, path } = parseRegistry(address);
-	return path === "" ? `${scheme}${host}` : `${scheme}${host}/v2/${path}`;
-}
-
-// src/cluster/prepare.ts
-function preparedFiles(config, settings, facts, paths) {
-	const files = [];
-	const { registries: registriesFile, subnet: subnetFile } = settingFiles(paths);
-	const registries = registriesYaml(config.mirrors, config.registries);
-	if (registries !== void 0) files.push({
-		path: registriesFile,
-		content: registries,
-		mode: 384
-	});
-	if (!facts.sysResource) {
-		const path = join(settings.dataDir, oomDropIn);
-		files.push({
-			path,
-			content: restrictOomScoreAdj,
-			mode: 420
-		});
-	}
-	const subnet = subnetEnv(settings, facts);
-	if (subnet !== void 0) files.push({
-		path: subnetFile,
-		content: subnet,
-		mode: 420
-	});
-	return files;
-}
-function subnetEnv(settings, facts) {
-	const cidr = /^(\d+\.\d+\.\d+)\.0\/(\d+)$/.exec(settings.clusterCidr);
-	if (settings.flannelBackend !== "vxlan" || !cidr || Number(cidr[2]) > 24) return void 0;
-	return [
-		`FLANNEL_NETWORK=${settings.clusterCidr}`,
-		`FLANNEL_SUBNET=${cidr[1]}.1/24`,
-		`FLANNEL_MTU=${facts.podMtu}`,
-		"FLANNEL_IPMASQ=true",
-		""
-	].join("\n");
-}
-const archive = /\.(tar|tar\.(gz|bz2|zst|lz4)|tgz|tbz|tzst|txt)$/;
-async function imageArchives(host, images) {
-	const targets = [];
-	for (const image of images) {
-		if (!await host.files.exists(image)) throw new UserError(`k3s.images: there is no ${image}`);
-		const found = (await host.files.list(image).catch(() => [])).filter((name) => archive.test(name)).map((name) => join(image, name));
-		if (found.length === 0 && !archive.test(image)) throw new UserError(`k3s.images: ${image} is no image archive, and no folder of them`, { mend: "name files that end in .tar, .tar.zst, .tar.gz, .tar.bz2, .tar.lz4 or .txt" });
-		targets.push(...found.length > 0 ? found.sort() : [image]);
-	}
-	return targets;
-}
-async function imageLinks(host, images, dataDir) {
-	return (await imageArchives(host, images)).map((target, index) => ({
-		link: join(dataDir, imageFolder, `${index}-${basename(target)}`),
-		target
-	}));
-}
-async function pathsToCome(host, settings, paths) {
-	const all = k3sFootprint(settings, paths);
-	const there = new Set(await existing$1(host, [...new Set(all.flatMap((path) => [path, dirname(path)]))]));
-	const tops = all.filter((path) => !there.has(path)).map((path) => {
-		const folder = ownFolderOf(path, settings, paths);
-		return folder === void 0 || there.has(folder) ? path : folder;
-	});
-	return [...new Set(tops)].filter((path) => !tops.some((top) => path.startsWith(`${top}/`)));
 }
 
 // src/cluster/start.ts
@@ -4760,7 +8633,7 @@ const mistakes = [
 	},
 	{
 		match: /missing in charts\/ directory|found in Chart\.(yaml|lock), but missing/i,
-		user: false,
+		user: true,
 		mend: "Run `helm dependency build` in the chart's folder, or use its packaged archive."
 	},
 	{
@@ -4977,7 +8850,7 @@ async function createNamespaces(context, kube, missing, journal, apps = []) {
 		});
 		await request(context, () => core.createNamespace({ body: bodyOf(name, apps) })).catch((cause) => {
 			if (codeOf(cause) === 409) return;
-			throw new InstallError(`namespace ${name} can't be created: ${wordsOf$2(cause)}`, {
+			throw new InstallError(`namespace ${name} can't be created: ${wordsOf$1(cause)}`, {
 				cause,
 				mend: "Create it beforehand, or use a kubeconfig whose user may create namespaces."
 			});
@@ -5010,7 +8883,7 @@ async function standing(context, core, name) {
 		const found = await request(context, () => core.readNamespace({ name })).catch((cause) => {
 			if (codeOf(cause) === 404) return void 0;
 			if (codeOf(cause) === 403) return { status: { phase: "Active" } };
-			throw new InstallError(`namespace ${name} can't be read: ${wordsOf$2(cause)}`, {
+			throw new InstallError(`namespace ${name} can't be read: ${wordsOf$1(cause)}`, {
 				cause,
 				mend: "Check the cluster's API server."
 			});
@@ -5033,7 +8906,7 @@ async function request(context, attempt) {
 function codeOf(error) {
 	return error instanceof ApiException ? error.code : void 0;
 }
-function wordsOf$2(error) {
+function wordsOf$1(error) {
 	if (!(error instanceof ApiException)) return messageOf(error);
 	const body = error.body;
 	return (typeof body === "string" ? /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] : body?.message) ?? `HTTP ${error.code}`;
@@ -5194,7 +9067,8 @@ function lastWordsOf(logs) {
 const trouble = /error|fatal|panic|fail|exception/i;
 function lastWords(log) {
 	const lines = log.split("\n").map((line) => line.trim()).filter((line) => line !== "");
-	return (lines.findLast((text) => trouble.test(text)) ?? lines.at(-1) ?? "").slice(0, 500);
+	const line = lines.findLast((text) => trouble.test(text)) ?? lines.at(-1) ?? "";
+	return shorten(line, 1e3);
 }
 
 // src/deploy/watch.ts
@@ -5339,11 +9213,20 @@ async function deployApps(context, options) {
 	const store = openStoreFor(inner, cluster, apps.flatMap(({ objects }) => objects));
 	const deadline = context.host.now() + options.timeoutMs;
 	const rollouts = /* @__PURE__ */ new Map();
+	let lacksNetwork;
+	const network = watchPodNetwork(inner, cluster, apps, options.withoutFlannel === true).catch((error) => {
+		if (inner.signal.aborted) return;
+		lacksNetwork = error;
+		stop.abort();
+	});
 	try {
 		for (const rendered of apps) rollouts.set(rendered.app.name, startRollout(inner, options, rendered, rollouts, store, deadline));
 		return await reportWaits(inner, () => describeOpen(rollouts), () => finish(context, rollouts, () => stop.abort()));
+	} catch (error) {
+		throw context.signal.aborted ? error : lacksNetwork ?? error;
 	} finally {
 		stop.abort();
+		await network;
 		store.close();
 	}
 }
@@ -5611,11 +9494,11 @@ async function checkHelm(signed, managers = helmReleaseManagers) {
 			join(folder, "signature.asc"),
 			path
 		]);
-		return judge$1(`helm ${version}`, verdict, managers);
+		return judge$2(`helm ${version}`, verdict, managers);
 	});
 }
 const verdicts = /^(GOODSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|BADSIG|ERRSIG)$/;
-function judge$1(what, { exitCode, stdout, stderr }, managers) {
+function judge$2(what, { exitCode, stdout, stderr }, managers) {
 	const words = stdout.split("\n").map((line) => line.split(" ")).flatMap(([mark, word = "", ...rest]) => mark === "[GNUPG:]" ? [{
 		word,
 		rest: rest.join(" ")
@@ -5956,7 +9839,7 @@ async function resolveVersion(web, tool, asked) {
 	const said = (text) => `${where(web, wanted.url)} answers ${JSON.stringify(text.slice(0, 80))}`;
 	const why = told.kind === "answer" ? said(told.text) : told.why;
 	const cause = told.kind === "answer" ? void 0 : told.cause;
-	if (isVersion || told.kind === "none" || !defaultVersions[tool].startsWith(wanted.prefix)) throw new InstallError(`${tool}.version: ${JSON.stringify(asked)} could not be resolved: ${why}`, {
+	if (isVersion || !defaultVersions[tool].startsWith(wanted.prefix)) throw new InstallError(`${tool}.version: ${JSON.stringify(asked)} could not be resolved: ${why}`, {
 		cause,
 		mend: `name ${choices[tool]}; an exact release needs no channel`
 	});
@@ -6007,14 +9890,9 @@ async function askChannel(web, channel) {
 		};
 	} catch (cause) {
 		if (!(cause instanceof InstallError) || web.supply.offline !== void 0) throw cause;
-		if (!(cause instanceof HttpStatusError && cause.status === 404)) return {
+		return {
 			kind: "outage",
 			why: cause.message,
-			cause
-		};
-		return {
-			kind: "none",
-			why: `there is no such channel at ${where(web, channel.url)}`,
 			cause
 		};
 	}
@@ -6320,7 +10198,7 @@ const Token = object({
 	token: string().optional(),
 	access_token: string().optional()
 });
-const mostBytes$2 = 1024 ** 2;
+const mostBytes = 1024 ** 2;
 async function authorize(web, endpoint, challenge, credentials) {
 	const basic = credentials && basicHeader(credentials);
 	if (challenge.scheme === "basic") return basic;
@@ -6328,7 +10206,7 @@ async function authorize(web, endpoint, challenge, credentials) {
 	if (url.protocol !== "https:" && endpoint.url.startsWith("https:")) throw new InstallError(`${endpoint.host} asks for a login at ${url.origin}, without TLS: not sent there`, { mend: "the registry's token service must be an https:// address" });
 	if (challenge.service !== void 0) url.searchParams.set("service", challenge.service);
 	url.searchParams.set("scope", challenge.scope ?? `repository:${endpoint.repository}:pull`);
-	return await request$1(web, url.href, async ({ body }) => tokenIn(await textOf$1(body, url), url), {
+	return await request$1(web, url.href, async ({ body }) => tokenIn(await textOf(body, url), url), {
 		headers: basic === void 0 ? {} : { authorization: basic },
 		explain: (refusal) => [
 			400,
@@ -6340,9 +10218,9 @@ async function authorize(web, endpoint, challenge, credentials) {
 function basicHeader({ username, password }) {
 	return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
-async function textOf$1(body, url) {
+async function textOf(body, url) {
 	const parts = [];
-	for await (const piece of bounded$1(body, mostBytes$2, url.href)) parts.push(piece);
+	for await (const piece of bounded$1(body, mostBytes, url.href)) parts.push(piece);
 	return Buffer.concat(parts).toString("utf8");
 }
 function tokenIn(text, url) {
@@ -6425,7 +10303,7 @@ function asker(web, endpoint) {
 		let limit;
 		const explain = (refusal) => {
 			if (refusal.status === 429) limit = refusal;
-			return meaningOf(refusal, url, endpoint, access);
+			return meaningOf$1(refusal, url, endpoint, access);
 		};
 		const headers = {
 			accept,
@@ -6479,7 +10357,7 @@ async function directTo(web, { host }, access) {
 		known
 	};
 }
-function meaningOf(refusal, url, endpoint, access) {
+function meaningOf$1(refusal, url, endpoint, access) {
 	const { status, headers } = refusal;
 	const isRegistry = new URL(refusal.url).origin === new URL(url).origin;
 	const challenge = status === 401 && isRegistry ? parseChallenge(headers.get("www-authenticate")) : void 0;
@@ -6570,7 +10448,7 @@ async function fromRegistry(web, wanted, layers) {
 	const startedAt = host.now();
 	const ref = parseImageRef(wanted.image);
 	const repository = openRepository(web, ref);
-	const parts = await layers.queue(() => imageParts(`image ${wanted.image}`, wanted.digest, host.arch, documentsOf$1(repository, wanted))).catch((cause) => {
+	const parts = await layers.queue(() => imageParts(`image ${wanted.image}`, wanted.digest, host.arch, documentsOf(repository, wanted))).catch((cause) => {
 		throw cause instanceof HttpStatusError && cause.status === 404 ? noSuchImage(ref, cause) : cause;
 	});
 	const paths = await fetchLayers(context, repository, wanted, parts, layers);
@@ -6582,7 +10460,7 @@ async function fromRegistry(web, wanted, layers) {
 	log.info(`image ${wanted.image}: ${megabytes} MB from ${whence} in ${took} s, digest verified`);
 	return asArchive(wanted, path, "registry", parts);
 }
-function documentsOf$1(repository, { image }) {
+function documentsOf(repository, { image }) {
 	const { url } = repository.endpoint;
 	return async (kind, { digest, size }) => {
 		const at = `${url}/${kind === "config" ? "blobs" : "manifests"}/${digest}`;
@@ -6767,24 +10645,8 @@ function parse(manifest, app, chart) {
 	}
 }
 
-// src/monitors/unread.ts
-function refuseUnread(rendered, inFiles = [], stack = {}) {
-	const definesMonitors = ({ kind, metadata }) => kind === "CustomResourceDefinition" && metadata.name === "servicemonitors.monitoring.coreos.com";
-	const isServer = ({ kind, apiVersion }) => kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/");
-	if (rendered.some(({ objects }) => objects.some((one) => definesMonitors(one) || isServer(one)))) return;
-	const unread = rendered.flatMap(({ app, objects }) => forOperator(objects).map((object) => ({
-		where: inFiles.find((one) => isSame(one.object, object))?.where ?? `app ${app.name}`,
-		object
-	})));
-	if (unread.length > 0) throw withoutOperator(unread, stack);
-}
-function isSame(inFile, { kind, metadata }) {
-	const { name, namespace = metadata.namespace } = inFile.metadata;
-	return inFile.kind === kind && name === metadata.name && namespace === metadata.namespace;
-}
-
 // src/rules/rule-tests.ts
-const timeoutMs$1 = 6e4;
+const timeoutMs = 6e4;
 async function runRuleTests(context, { alerting }, rendered, limits) {
 	const { host, log } = context;
 	if (alerting.ruleTests.length === 0) return;
@@ -6804,7 +10666,7 @@ async function runRuleTests(context, { alerting }, rendered, limits) {
 		];
 		const { exitCode, stdout, stderr } = await host.exec(argv, {
 			allowFailure: true,
-			timeoutMs: timeoutMs$1
+			timeoutMs
 		});
 		if (exitCode === 0) {
 			log.info(`rule tests passed: ${alerting.ruleTests.map((path) => basename(path)).join(", ")}`);
@@ -6868,7 +10730,7 @@ const chartLimit = 64 * 1024 ** 2;
 const mostUnpacked = 100 * 1024 ** 2;
 const mostOfSubchart = 16 * 1024 ** 2;
 const mostEntries = 1e4;
-const deepest$2 = 5;
+const deepest$3 = 5;
 async function inspectChart(source, what) {
 	await inspect$1(source, what, {
 		entries: mostEntries,
@@ -6892,7 +10754,7 @@ async function inspect$1(source, what, budget, depth) {
 	};
 	for await (const { name, size, pieces } of tarEntries(source, what, reading)) {
 		if (!/\/charts\/[^/]+\.t(ar\.)?gz$/.test(name)) continue;
-		if (depth >= deepest$2) throw fail(`subcharts in it lie deeper than ${deepest$2} archives`);
+		if (depth >= deepest$3) throw fail(`subcharts in it lie deeper than ${deepest$3} archives`);
 		if (size > mostOfSubchart) throw fail(`the subchart ${name} in it has ${size} bytes`);
 		const parts = [];
 		for await (const piece of pieces()) parts.push(piece);
@@ -6925,13 +10787,13 @@ const ChartYaml$1 = object({
 	appVersion: string().default(""),
 	deprecated: string().optional().transform((text) => text === "true" ? true : void 0)
 });
-const unpackedLimit$1 = 64 * 1024 ** 2;
+const unpackedLimit$2 = 64 * 1024 ** 2;
 async function readArchive({ host }, path, what = path) {
 	await inspectChart(host.files.stream(path), what);
 	return parseChartYaml(await tarEntryText(host, path, {
 		matches: (name) => /^[^/]+\/Chart\.yaml$/.test(name),
 		what: "Chart.yaml",
-		limit: unpackedLimit$1
+		limit: unpackedLimit$2
 	}), path);
 }
 async function localChart(context, path) {
@@ -6967,293 +10829,6 @@ function parseChartYaml(text, where) {
 		const why = cause instanceof ZodError ? prettifyError(cause) : messageOf(cause);
 		throw new InstallError(`${where}: its Chart.yaml is not valid: ${why}`, { cause });
 	}
-}
-
-// src/sources/charts/remote-bases.ts
-const kustomizationNames = [
-	"kustomization.yaml",
-	"kustomization.yml",
-	"Kustomization"
-];
-const withPlugins = /* @__PURE__ */ new Set([
-	"generators",
-	"transformers",
-	"validators"
-]);
-const withFolders = /* @__PURE__ */ new Set([
-	...withPlugins,
-	"resources",
-	"bases",
-	"components"
-]);
-const freeTexts = new Set(`commonlabels commonannotations labels annotations metadata literals patch jsonop images imagetags vars replicas
-  sourcevalue valuesinline valueslocal nameprefix namesuffix namespace generatoroptions options target targets source
-  select reject fieldpath fieldpaths apiversion kind buildmetadata`.split(/\s+/));
-const mostNodes = 1e5;
-const mostFiles$1 = 1e3;
-const mostBytes$1 = 8 * 1024 ** 2;
-async function findRemoteReferences(files, folder) {
-	const search = {
-		files,
-		found: [],
-		seen: /* @__PURE__ */ new Set(),
-		nodes: 0
-	};
-	await searchFolder(search, folder);
-	return search.found;
-}
-async function searchFolder(search, folder) {
-	for (const name of kustomizationNames) await searchFile(search, join(folder, name));
-}
-async function searchFile(search, path) {
-	const { files, seen } = search;
-	if (seen.has(path)) return;
-	seen.add(path);
-	if (seen.size > mostFiles$1) throw unreadable(path, `it leads to more than ${mostFiles$1} files`);
-	const text = await files.exists(path) ? await readBounded(files, path) : void 0;
-	if (text !== void 0) await searchText(search, text, {
-		path,
-		folder: dirname(path),
-		line: 0
-	});
-}
-async function readBounded(files, path) {
-	const pieces = [];
-	let bytes = 0;
-	try {
-		for await (const piece of files.stream(path)) {
-			bytes += piece.byteLength;
-			if (bytes > mostBytes$1) break;
-			pieces.push(piece);
-		}
-	} catch {
-		return;
-	}
-	if (bytes > mostBytes$1) throw unreadable(path, `it has more than ${mostBytes$1} bytes`);
-	return Buffer.concat(pieces).toString("utf8");
-}
-async function searchText(search, text, origin) {
-	for (const { key, value, line, column } of readTexts(search, text, origin)) {
-		const where = `${origin.path}:${line}:${column}`;
-		if (isRemote(value, key)) search.found.push({
-			where,
-			key,
-			text: shown(value)
-		});
-		else if (withFolders.has(folded(key))) await follow(search, value, folded(key), {
-			...origin,
-			line
-		});
-	}
-}
-function readTexts(search, text, origin) {
-	const lines = new import_dist.LineCounter();
-	try {
-		return parseDocuments(text, {
-			merge: true,
-			lineCounter: lines,
-			uniqueKeys: false
-		}).flatMap((document) => {
-			const [error] = document.errors;
-			if (error) throw unreadable(origin.path, error.message);
-			return scalarsIn(search, document, origin).map(({ key, node }) => {
-				const { line, col } = lines.linePos(node.range?.[0] ?? 0);
-				return {
-					key,
-					value: String(node.value ?? ""),
-					line: origin.line + line,
-					column: col
-				};
-			});
-		});
-	} catch (cause) {
-		if (!(cause instanceof RangeError)) throw cause;
-		throw unreadable(origin.path, "its lists and maps are nested too deeply");
-	}
-}
-async function follow(search, value, key, origin) {
-	if (withPlugins.has(key) && /[\n{]/.test(value)) return await searchText(search, value, origin);
-	const path = isAbsolute(value) ? value : join(origin.folder, value);
-	if (withPlugins.has(key)) await searchFile(search, path);
-	await searchFolder(search, path);
-}
-function scalarsIn(search, document, { path }) {
-	const scalars = [];
-	const visit = (unresolved, key) => {
-		search.nodes += 1;
-		if (search.nodes > mostNodes) throw unreadable(path, `it has more than ${mostNodes} values`);
-		const node = (0, import_dist.isAlias)(unresolved) ? unresolved.resolve(document) : unresolved;
-		if (!(0, import_dist.isNode)(node) || (0, import_dist.isAlias)(node)) return;
-		if (node.tag && !/^(tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)|!)$/.test(node.tag)) throw unreadable(path, `it has the tag ${node.tag}`);
-		if ((0, import_dist.isScalar)(node)) scalars.push({
-			key,
-			node
-		});
-		if ((0, import_dist.isSeq)(node)) for (const item of node.items) visit(item, key);
-		if (!(0, import_dist.isMap)(node)) return;
-		for (const { key: written, value } of node.items) {
-			const name = (0, import_dist.isAlias)(written) ? written.resolve(document) : written;
-			const inner = (0, import_dist.isScalar)(name) ? String(name.value) : "";
-			if (!freeTexts.has(folded(inner))) visit(value, inner === "<<" ? key : inner);
-		}
-	};
-	visit(document.contents, "");
-	return scalars;
-}
-function folded(key) {
-	return key.toUpperCase().toLowerCase();
-}
-function isRemote(value, key = "") {
-	const text = folded(key) === "files" ? value.slice(value.indexOf("=") + 1) : value;
-	return /^\s*([a-z][a-z0-9+.-]{0,40}:\S|[a-z][a-z0-9-]{0,99}@|(www\.)?(github|gitlab)\.com[/:]|bitbucket\.org[/:])/i.test(text);
-}
-function shown(value) {
-	return (value.trim().split("\n")[0] ?? "").replace(/\/\/[^/@]{0,500}@/, "//***@").slice(0, 200);
-}
-function unreadable(path, why) {
-	return new UserError(`${path} can't be searched for what it fetches: ${why}`, { mend: "write it as plain YAML, or run without a lock and without a bundle" });
-}
-
-// src/sources/charts/objects.ts
-async function objectsChart(context, ref, { folder, kubectl, supply }) {
-	const { files } = context.host;
-	const name = ref.kind === "objects" ? ref.name : ref.kind;
-	const documents = await documentsOf(context, ref, kubectl, supply);
-	const origin = ref.kind === "objects" ? "monstack" : ref.kind === "kustomize" ? ref.path : ref.paths.join(", ");
-	await files.remove(folder);
-	const chart = {
-		apiVersion: "v2",
-		name,
-		version: "0.0.0",
-		description: `Objects of ${origin}`
-	};
-	await files.write(join(folder, "Chart.yaml"), (0, import_dist.stringify)(chart));
-	await files.write(join(folder, "templates", "objects.yaml"), template);
-	for (const [index, document] of documents.entries()) {
-		const file = `${String(index).padStart(4, "0")}.yaml`;
-		const place = document.kind === "CustomResourceDefinition" ? "crds" : "objects";
-		await files.write(join(folder, place, file), document.text, 384);
-	}
-	return {
-		path: folder,
-		name,
-		version: "0.0.0",
-		appVersion: "",
-		sha256: void 0,
-		origin
-	};
-}
-const template = `{{- range $path, $_ := .Files.Glob "objects/*.yaml" }}
----
-{{ $.Files.Get $path }}
-{{- end }}
-`;
-async function readManifests(context, { paths }) {
-	return (await Promise.all(paths.map(async (path) => {
-		return objectsIn(await read(context, path), path).map(({ position, object }) => ({
-			path,
-			position,
-			object
-		}));
-	}))).flat();
-}
-async function documentsOf(context, ref, kubectl, supply) {
-	if (ref.kind === "objects") return ref.objects.map((object) => ({
-		kind: object.kind,
-		text: JSON.stringify(object, null, 2)
-	}));
-	if (ref.kind === "kustomize") {
-		await refuseRemote(context, ref.path, supply);
-		return split$1(await build(context, ref.path, await kubectl, supply), ref.path, ref);
-	}
-	return (await Promise.all(ref.paths.map(async (path) => split$1(await read(context, path), path, ref)))).flat();
-}
-async function read({ host }, path) {
-	const text = await host.files.read(path).catch((cause) => {
-		throw new UserError(`the manifest ${path} can't be read: ${messageOf(cause)}`, { cause });
-	});
-	if (text === void 0) throw new UserError(`there is no manifest ${path}`);
-	return text;
-}
-async function refuseRemote({ host, log }, path, supply) {
-	const isClosed = isClosedBy(supply);
-	const found = await findRemoteReferences(host.files, path).catch((error) => {
-		if (isClosed) throw error;
-		return [];
-	});
-	if (found.length === 0) return;
-	const lines = found.map(({ where, key, text }) => `  ${where}: ${key}: ${text}`).join("\n");
-	if (!isClosed) return log.warn(`the kustomization ${path} fetches what no checksum verifies and no lock can name:\n${lines}`);
-	throw new UserError(`the kustomization ${path} fetches from the network, and ${supply.offline ?? supply.lockedBy} allows only what the lock names:\n${lines}`, { mend: "copy these files into the repository and name the copies" });
-}
-function isClosedBy({ lock, offline }) {
-	return lock !== void 0 || offline !== void 0;
-}
-const deadProxy = "http://127.0.0.1:1";
-const withoutNetwork = {
-	GIT_ALLOW_PROTOCOL: "none",
-	...Object.fromEntries([
-		"HTTP_PROXY",
-		"HTTPS_PROXY",
-		"http_proxy",
-		"https_proxy"
-	].map((name) => [name, deadProxy])),
-	NO_PROXY: "",
-	no_proxy: ""
-};
-async function build({ host }, path, kubectl, supply) {
-	if (kubectl === void 0) throw new Error("a kustomization needs kubectl to be built");
-	const { exitCode, stdout, stderr } = await host.exec([
-		kubectl.path,
-		"kustomize",
-		path
-	], {
-		allowFailure: true,
-		timeoutMs: 6e4,
-		...isClosedBy(supply) && { env: withoutNetwork }
-	});
-	if (exitCode === 0) return stdout;
-	throw new UserError(`the kustomization ${path} can't be built: ${stderr.trim().replace(/^error: /, "")}`);
-}
-function marked(object, { labels = {}, annotations = {} }) {
-	const merged = (name, more) => Object.keys(more).length === 0 ? {} : { [name]: {
-		...more,
-		...object.metadata?.[name]
-	} };
-	return {
-		...object,
-		metadata: {
-			...object.metadata,
-			...merged("labels", labels),
-			...merged("annotations", annotations)
-		}
-	};
-}
-function split$1(text, path, marks) {
-	return objectsIn(text, path).map(({ kind, object }) => ({
-		kind,
-		text: JSON.stringify(marked(object, marks), null, 2)
-	}));
-}
-function objectsIn(text, path) {
-	const lineCounter = new import_dist.LineCounter();
-	return [...parseDocuments(text, {
-		merge: true,
-		lineCounter
-	})].flatMap((document) => {
-		const [error] = document.errors;
-		if (error) throw new UserError(`${path}: ${error.message}`);
-		const value = document.toJS();
-		if (value === null || value === void 0) return [];
-		const kind = value.kind;
-		if (typeof kind !== "string") throw new UserError(`${path}: ${JSON.stringify(value).slice(0, 80)} is no Kubernetes object: it has no kind`);
-		const { line, col } = lineCounter.linePos(document.contents?.range?.[0] ?? 0);
-		return [{
-			kind,
-			position: `${line}:${col}`,
-			object: value
-		}];
-	});
 }
 
 // src/host/exec-bounded.ts
@@ -7530,7 +11105,7 @@ function fromSlices(slices, name) {
 	};
 }
 function fromWhole(index, name) {
-	const list = object({ entries: record(string(), array(record(string(), unknown()))) }).safeParse(index.trimStart().startsWith("{") ? JSON.parse(index) : parseYaml(index, { schema: "failsafe" }));
+	const list = object({ entries: record(string(), array(record(string(), unknown$1()))) }).safeParse(index.trimStart().startsWith("{") ? JSON.parse(index) : parseYaml(index, { schema: "failsafe" }));
 	if (!list.success) throw notAnIndex();
 	const entries = list.data.entries[name];
 	if (entries === void 0) return void 0;
@@ -7802,634 +11377,895 @@ async function fetchChart(context, config, ref, options = {}) {
 	}, ref, await options.helm);
 }
 
-// src/dashboards/inputs.ts
-const prometheusTypes = [
-	"prometheus",
-	"grafana-amazonprometheus-datasource",
-	"grafana-azureprometheus-datasource"
-];
-function fillInputs(model, given, datasources) {
-	const declared = declaredIn(model);
-	const all = [...declared, ...undeclaredIn(model, declared)];
-	const values = /* @__PURE__ */ new Map();
-	const problems = [];
-	for (const input of all) {
-		const value = textOf(input, ownValue(given, input.name), datasources);
-		if ("value" in value) values.set(input.name, value.value);
-		else problems.push(value.problem);
+// src/sources/charts/values.ts
+const unpackedLimit$1 = 64 * 1024 ** 2;
+const deepest$2 = 10;
+const wanted = /^(?:charts\/[^/]+\/)*(?:Chart\.yaml|requirements\.yaml|values\.yaml|values\.schema\.json|templates\/.+|charts\/[^/]+\.t(?:ar\.)?gz)$/;
+const ImportValue = union$1([string(), object({
+	child: string(),
+	parent: string()
+})]);
+const Dependency = object({
+	name: string(),
+	alias: string().optional(),
+	condition: string().optional(),
+	tags: array(string()).nullish(),
+	"import-values": array(ImportValue).nullish()
+});
+const ChartYaml = object({
+	name: string(),
+	type: string().optional(),
+	dependencies: array(Dependency).nullish()
+});
+const Requirements = ChartYaml.pick({ dependencies: true });
+async function readChartSource({ host }, chart) {
+	return toSource(await host.files.read(join(chart.path, "Chart.yaml")) !== void 0 ? await folderFiles(host.files, chart.path) : await archiveFiles(host.files.stream(chart.path), chart.path), chart.path, 0);
+}
+async function archiveFiles(source, archive) {
+	const files = /* @__PURE__ */ new Map();
+	for await (const { name, pieces } of tarEntries(source, archive, {
+		what: "the chart",
+		limit: unpackedLimit$1
+	})) {
+		const path = name.slice(name.indexOf("/") + 1);
+		if (wanted.test(path)) files.set(path, await bytesOf(pieces()));
 	}
-	return {
-		values,
-		problems
-	};
+	return files;
 }
-function inputNames(model) {
-	const declared = declaredIn(model);
-	return [...declared, ...undeclaredIn(model, declared)].map(({ name }) => name);
-}
-function declaredIn({ __inputs }) {
-	if (!Array.isArray(__inputs)) return [];
-	return __inputs.flatMap((one) => {
-		const { name, type, pluginId, value } = one ?? {};
-		if (typeof name !== "string") return [];
-		return [{
-			name,
-			type: typeof type === "string" ? type : "datasource",
-			pluginId: typeof pluginId === "string" ? pluginId : void 0,
-			value: value === void 0 || value === null ? void 0 : String(value)
-		}];
-	});
-}
-function undeclaredIn(model, declared) {
-	const known = /* @__PURE__ */ new Set([...declared.map(({ name }) => name), ...variableNames(model)]);
-	const { __inputs: _, ...rest } = model;
+async function folderFiles(files, root) {
 	const found = /* @__PURE__ */ new Map();
-	walk(rest, (text, type) => {
-		for (const [, name = ""] of text.matchAll(/\$\{(DS_[A-Z0-9_-]+)\}/g)) if (!known.has(name)) found.set(name, found.get(name) ?? type);
-	});
-	return [...found].map(([name, type]) => ({
-		name,
-		type: "datasource",
-		pluginId: type ?? "prometheus",
-		value: void 0
-	}));
-}
-function variableNames({ templating }) {
-	const list = templating?.list;
-	if (!Array.isArray(list)) return [];
-	return list.flatMap((one) => {
-		const name = one?.name;
-		return typeof name === "string" ? [name] : [];
-	});
-}
-function walk(node, visit, type) {
-	if (typeof node === "string") visit(node, type);
-	if (typeof node !== "object" || node === null) return;
-	const own = node.type;
-	const isRef = "uid" in node && typeof own === "string";
-	for (const inner of Object.values(node)) walk(inner, visit, isRef ? own : void 0);
-}
-function textOf({ name, type, pluginId, value }, given, datasources) {
-	if (type !== "datasource") {
-		const text = given ?? value;
-		if (text !== void 0) return { value: text };
-		return { problem: `its input ${name} has no value; give it one: inputs: {${name}: ...}` };
-	}
-	if (given !== void 0) return { value: named(given, datasources)?.uid ?? given };
-	if (pluginId === "__expr__") return { value: "__expr__" };
-	if (pluginId === "grafana" || pluginId === "datasource") return { value: "-- Grafana --" };
-	const wanted = pluginId ?? "prometheus";
-	const found = defaultOf(wanted, datasources);
-	if (found) return { value: found.uid };
-	return { problem: `its input ${name} wants a datasource of type ${wanted}; Grafana's are: ${datasources.map((one) => `${one.name} (${one.type}, uid ${one.uid})`).join(", ") || "none known"}. Name one: inputs: {${name}: UID}` };
-}
-function defaultOf(type, datasources) {
-	const wanted = prometheusTypes.includes(type) ? prometheusTypes : [type];
-	const fitting = datasources.filter((one) => wanted.includes(one.type));
-	return fitting.find(({ isDefault }) => isDefault) ?? fitting[0];
-}
-function named(text, datasources) {
-	return datasources.find(({ uid }) => uid === text) ?? datasources.find(({ name }) => name === text);
-}
-
-// src/dashboards/import.ts
-function importDashboard(file, options) {
-	if (isTooDeep(file)) return { problems: [`it is nested deeper than ${200} levels`] };
-	const exported = withoutEnvelope(file);
-	const { inputs } = options;
-	const filling = fillInputs(exported, inputs, options.datasources);
-	const known = knownInputs(exported);
-	const problems = [...filling.problems, ...options.mayNameOthers ? [] : unknownInputs(inputs, known)];
-	if (problems.length > 0) return { problems };
-	const changes = /* @__PURE__ */ new Set();
-	const { __inputs: _, __requires: __, __elements: elements, id: ___, ...rest } = exported;
-	const model = withSources(withPanels(rest, elements, (node) => mapTexts(node, filling.values)), (ref) => resolved(ref, options, changes));
-	model["uid"] = (typeof model["uid"] === "string" && /^[\w-]{1,40}$/.test(model["uid"]) ? model["uid"] : void 0) ?? options.fallbackUid;
-	const read = readDashboard(model);
-	if ("problem" in read) return { problems: [read.problem] };
-	const { title, panels, unfilled } = read.dashboard;
-	if (title.trim() === "") return { problems: ["it has no title"] };
-	if (panels.length === 0) return { problems: ["it has no panels"] };
-	if (unfilled.length > 0) return { problems: [`${unfilled.join(", ")} was not filled in`] };
-	return {
-		model,
-		uid: String(model["uid"]),
-		title,
-		panels: panels.length,
-		inputs: known,
-		changes: [...changes]
-	};
-}
-function withoutEnvelope(file) {
-	const outer = file;
-	const inner = outer["dashboard"] ?? (typeof outer["apiVersion"] === "string" ? outer["spec"] : void 0);
-	return typeof inner === "object" && inner !== null && !("panels" in outer) && !("rows" in outer) ? inner : outer;
-}
-function knownInputs(model) {
-	const names = new Set(inputNames(model));
-	withSources(model, (ref) => {
-		const name = typeof ref === "string" ? ref : ref?.uid;
-		if (name !== void 0 && !isOwn(name)) names.add(name);
-		return ref;
-	});
-	return [...names];
-}
-function unknownInputs(given, known) {
-	const unknown = Object.keys(given).filter((name) => !known.includes(name));
-	if (unknown.length === 0) return [];
-	return [`it has no input ${unknown.join(", ")}; it has ${known.join(", ") || "none"}`];
-}
-function mapTexts(node, values) {
-	if (typeof node === "string") return node.replaceAll(/\$\{([\w-]+)\}/g, (whole, name) => values.get(name) ?? whole);
-	if (Array.isArray(node)) return node.map((one) => mapTexts(one, values));
-	if (typeof node !== "object" || node === null) return node;
-	return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, mapTexts(value, values)]));
-}
-function withPanels(model, elements, fill) {
-	const library = new Map((Array.isArray(elements) ? elements : Object.values(elements ?? {})).flatMap((one) => {
-		const { uid, model: panel } = one ?? {};
-		return typeof uid === "string" && typeof panel === "object" ? [[uid, panel]] : [];
-	}));
-	const panel = (one) => {
-		const { libraryPanel, ...rest } = one ?? {};
-		const found = library.get(String(libraryPanel?.["uid"]));
-		if (found) return {
-			...found,
-			...rest
-		};
-		return Array.isArray(rest["panels"]) ? {
-			...one,
-			panels: rest["panels"].map(panel)
-		} : one;
-	};
-	const panels = model["panels"];
-	return fill(Array.isArray(panels) ? {
-		...model,
-		panels: panels.map(panel)
-	} : model);
-}
-function withSources(node, replace) {
-	if (Array.isArray(node)) return node.map((one) => withSources(one, replace));
-	if (typeof node !== "object" || node === null) return node;
-	return Object.fromEntries(Object.entries(node).map(([key, value]) => {
-		if (key === "datasource" && (typeof value === "string" || typeof value?.uid === "string")) return [key, replace(value)];
-		return [key, withSources(value, replace)];
-	}));
-}
-function isOwn(name) {
-	return /\$/.test(name) || /^(-- .* --|__expr__|default|grafana|)$/.test(name);
-}
-function resolved(ref, { inputs, datasources }, changes) {
-	const name = typeof ref === "string" ? ref : ref?.uid ?? "";
-	const type = typeof ref === "string" ? void 0 : ref?.type;
-	if (isOwn(name) || type === "datasource" || type === "grafana") return ref;
-	const isGiven = Object.values(inputs).includes(name);
-	const given = Object.hasOwn(inputs, name) ? inputs[name] : void 0;
-	const found = named(given ?? name, datasources);
-	if (found) return {
-		type: found.type,
-		uid: found.uid
-	};
-	if (isGiven) return ref;
-	if (given !== void 0) return type === void 0 ? given : {
-		type,
-		uid: given
-	};
-	const only = defaultOf("prometheus", datasources);
-	const canBe = type === void 0 ? datasources : datasources.filter((one) => one.type === type);
-	if (only === void 0 || canBe.length !== 1 || canBe[0] !== only) return ref;
-	changes.add(`its datasource ${name} is not this Grafana's: ${only.name} takes its place`);
-	return {
-		type: only.type,
-		uid: only.uid
-	};
-}
-
-// src/plan/dashboards.ts
-const mostBytes = 1e6;
-const name = "monstack-dashboards";
-function withDashboards(plan, dashboards) {
-	const grafana = plan.apps.find(hasGrafana);
-	if (grafana === void 0 || dashboards.length === 0) return {
-		...plan,
-		dashboards
-	};
-	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
-	const bundles = bundlesOf(dashboards);
-	const given = valueAt(grafana.values, at);
-	const changed = mountedIn(isMapping$2(given) ? given : {}, bundles);
-	const own = inReleases(bundles.map(configMap)).map((objects, index) => {
-		const numbered = index === 0 ? name : `${name}-${index + 1}`;
-		return {
-			name: numbered,
-			release: numbered,
-			namespace: grafana.namespace,
-			chart: {
-				kind: "objects",
-				name,
-				objects
-			},
-			values: {},
-			dependsOn: [],
-			timeoutMs: grafana.timeoutMs
-		};
-	});
-	const after = own.map((app) => ({
-		app: app.name,
-		until: "applied"
-	}));
-	const values = at.length === 0 ? changed : withValue(grafana.values, at, changed);
-	const apps = plan.apps.map((one) => one === grafana ? {
-		...one,
-		values,
-		dependsOn: [...one.dependsOn, ...after]
-	} : one);
-	return {
-		...plan,
-		dashboards,
-		apps: inOrder([...own, ...apps])
-	};
-}
-function bundlesOf(dashboards) {
-	const bundles = [];
-	for (const { uid, title, folder, model } of dashboards) {
-		const text = JSON.stringify(model);
-		const bytes = Buffer.byteLength(text);
-		if (bytes > mostBytes) throw new UserError(`dashboard ${title} has ${bytes} bytes, and a ConfigMap holds no more than ${mostBytes} of them`, { mend: "take it apart, or let the chart download it: dashboards.NAME.url in the values of Grafana's chart" });
-		const open = bundles.find((one) => one.folder === folder && one.bytes + bytes <= mostBytes);
-		const file = `${uid}.json`;
-		if (open === void 0) bundles.push({
-			folder,
-			bytes,
-			files: { [file]: text }
-		});
-		else {
-			open.bytes += bytes;
-			open.files[file] = text;
+	let size = 0;
+	const walk = async (path, depth) => {
+		for (const name of await files.list(join(root, path))) {
+			const inner = path === "" ? name : `${path}/${name}`;
+			if (/^(?:charts\/[^/]+\/)*(?:charts|charts\/[^/]+|templates(?:\/.+)?)$/.test(inner) && depth < 20 && (await files.list(join(root, inner))).length > 0) await walk(inner, depth + 1);
+			else if (wanted.test(inner)) {
+				const bytes = await bytesOf(files.stream(join(root, inner))).catch(emptyWhenFolder);
+				size += bytes.byteLength;
+				if (size > unpackedLimit$1) throw new InstallError(`${root}: more than ${unpackedLimit$1} bytes of a chart`);
+				found.set(inner, bytes);
+			}
 		}
-	}
-	return bundles.map(({ folder, files }, index) => ({
-		name: `${name}-${index + 1}`,
-		folder,
-		files
-	}));
+	};
+	await walk("", 0);
+	return found;
 }
-function inReleases(objects) {
+function emptyWhenFolder(error) {
+	if (error.code === "EISDIR") return /* @__PURE__ */ new Uint8Array();
+	throw error;
+}
+async function toSource(files, where, depth) {
+	const text = (path) => decode(files.get(path));
+	const chart = parsed(`${where}: Chart.yaml`, () => ChartYaml.parse(parseYaml(text("Chart.yaml") ?? "")));
+	const listed = chart.dependencies ?? parsed(`${where}: requirements.yaml`, () => Requirements.parse(parseYaml(text("requirements.yaml") ?? "{}"))).dependencies ?? [];
+	const schema = text("values.schema.json");
+	const templates = [...files].filter(([path]) => path.startsWith("templates/"));
+	return {
+		name: chart.name,
+		isLibrary: chart.type === "library",
+		values: defaultsOf$1(text("values.yaml") ?? "", where),
+		schema: schema === void 0 ? void 0 : parsed(`${where}: values.schema.json`, () => JSON.parse(schema)),
+		templates: templates.map(([, bytes]) => decode(bytes) ?? ""),
+		dependencies: listed.map(toDependency),
+		charts: depth < deepest$2 ? await subcharts(files, where, depth) : []
+	};
+}
+async function subcharts(files, where, depth) {
+	const folders = /* @__PURE__ */ new Map();
+	const found = [];
+	for (const [path, bytes] of files) {
+		const [, name = "", inner] = /^charts\/([^/]+)(?:\/(.+))?$/.exec(path) ?? [];
+		if (name === "") continue;
+		if (inner !== void 0) folders.set(name, (folders.get(name) ?? /* @__PURE__ */ new Map()).set(inner, bytes));
+		else found.push(archiveFiles(once(bytes), `${where}/${path}`).then((own) => toSource(own, `${where}/${path}`, depth + 1)));
+	}
+	for (const [name, own] of folders) if (own.has("Chart.yaml")) found.push(toSource(own, `${where}/charts/${name}`, depth + 1));
+	return Promise.all(found);
+}
+function toDependency(one) {
+	return {
+		name: one.name,
+		alias: one.alias,
+		conditions: (one.condition ?? "").split(",").flatMap((path) => path.trim() || []),
+		tags: one.tags ?? [],
+		importValues: one["import-values"] ?? []
+	};
+}
+function defaultsOf$1(text, where) {
+	const { data, errors } = readYaml(text, { keysMayRepeat: true });
+	const [first] = errors;
+	if (first) throw new InstallError(`${where}: values.yaml:${first.position}: ${first.problem}`);
+	return data;
+}
+function parsed(what, parse) {
+	try {
+		return parse();
+	} catch (cause) {
+		const why = cause instanceof ZodError ? prettifyError(cause) : messageOf(cause);
+		throw new InstallError(`${what} is not valid: ${why}`, { cause });
+	}
+}
+function decode(bytes) {
+	return bytes && new TextDecoder().decode(bytes);
+}
+async function* once(bytes) {
+	yield bytes;
+}
+async function bytesOf(pieces) {
 	const parts = [];
-	for (const object of objects) {
-		const size = Buffer.byteLength(JSON.stringify(object));
-		const open = parts.find(({ room }) => size <= room);
-		if (open === void 0) parts.push({
-			room: 1024 ** 2 - size,
-			objects: [object]
-		});
-		else {
-			open.room -= size;
-			open.objects.push(object);
-		}
-	}
-	return parts.map(({ objects }) => objects);
+	for await (const piece of pieces) parts.push(piece);
+	return Buffer.concat(parts);
 }
-function configMap({ name, files }) {
+
+// src/monitors/scrape-parts.ts
+const fields = {
+	interval: "scrape_interval",
+	scrapeInterval: "scrape_interval",
+	scrapeTimeout: "scrape_timeout",
+	relabelings: "relabel_configs",
+	relabelingConfigs: "relabel_configs",
+	metricRelabelings: "metric_relabel_configs"
+};
+function scrapePartsOf(kind, spec) {
+	if (!isMapping$3(spec)) return [];
+	if (kind === "ServiceMonitor") return partsIn(spec["endpoints"], ["endpoints"]);
+	if (kind === "PodMonitor") return partsIn(spec["podMetricsEndpoints"], ["podMetricsEndpoints"]);
+	if (kind === "ScrapeConfig") return [partOf(spec, [])];
+	if (kind !== "Probe") return [];
+	const targets = isMapping$3(spec["targets"]) ? spec["targets"] : {};
+	const found = ["staticConfig", "ingress"].flatMap((key) => {
+		const target = targets[key];
+		return isMapping$3(target) ? [partOf(target, ["targets", key])] : [];
+	});
+	return [partOf(spec, []), ...found];
+}
+function partsIn(list, at) {
+	if (!Array.isArray(list)) return [];
+	return list.flatMap((item, index) => isMapping$3(item) ? [partOf(item, [...at, index])] : []);
+}
+function partOf(from, at) {
+	const set = Object.entries(fields).filter(([field]) => from[field] !== void 0 && from[field] !== null && from[field] !== "");
+	const settings = set.map(([field, name]) => {
+		const value = from[field];
+		return [name, name.endsWith("relabel_configs") ? asRelabelConfigs(value) : value];
+	});
+	const nameOf = (names, known, wanted) => known.find((field) => names[field] === wanted) ?? wanted;
 	return {
-		apiVersion: "v1",
-		kind: "ConfigMap",
-		metadata: {
-			name,
-			labels: { "dashboard-provider": name }
+		job: {
+			job_name: "monitor",
+			...Object.fromEntries(settings),
+			static_configs: [{ targets: ["target:80"] }]
 		},
-		data: files
-	};
-}
-function mountedIn(grafana, bundles) {
-	const providers = bundles.map(({ name, folder }) => ({
-		name,
-		type: "file",
-		folder: folder ?? "",
-		disableDeletion: true,
-		options: { path: `/var/lib/grafana/dashboards/${name}` }
-	}));
-	return mergeValues(grafana, {
-		dashboardProviders: { "monstack.yaml": {
-			apiVersion: 1,
-			providers
-		} },
-		dashboardsConfigMaps: Object.fromEntries(bundles.map(({ name }) => [name, name]))
-	});
-}
-
-// src/plan/datasources.ts
-function plannedDatasources(grafana) {
-	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
-	const provisioned = valueAt(grafana.values, [...at, "datasources"]);
-	const written = (isMapping$2(provisioned) ? Object.values(provisioned) : []).flatMap((file) => isMapping$2(file) ? listIn(file["datasources"]) : []);
-	if (!isStackChart(grafana)) return written.flatMap(datasource);
-	const more = listIn(valueAt(grafana.values, [...at, "additionalDataSources"]));
-	return [...ofStackChart(grafana.values, at), ...[...written, ...more].flatMap(datasource)];
-}
-function ofStackChart(values, at) {
-	const own = (key, fallback) => valueAt(values, [
-		...at,
-		"sidecar",
-		"datasources",
-		key
-	]) ?? fallback;
-	if (own("enabled", true) === false || own("defaultDatasourceEnabled", true) === false) return [];
-	return [{
-		uid: String(own("uid", "prometheus")),
-		name: String(own("name", "Prometheus")),
-		type: "prometheus",
-		isDefault: own("isDefaultDatasource", true) === true
-	}];
-}
-function listIn(value) {
-	return Array.isArray(value) ? value : [];
-}
-function datasource(written) {
-	if (!isMapping$2(written)) return [];
-	const { name, uid, type, isDefault } = written;
-	if (typeof name !== "string" || typeof type !== "string") return [];
-	return [{
-		name,
-		type,
-		uid: typeof uid === "string" && uid ? uid : uidOf(name),
-		isDefault: isDefault === true
-	}];
-}
-function uidOf(name) {
-	return `P${createHash("sha256").update(name).digest("hex").slice(0, 16)}`.toUpperCase();
-}
-
-// src/dashboards/as-chart.ts
-function asChart(exported, { datasource, title }) {
-	const named = title === void 0 ? { ...exported } : {
-		...exported,
-		title
-	};
-	if (datasource === void 0) return {
-		model: named,
-		inputs: {}
-	};
-	if (typeof datasource === "string") {
-		const constants = constantsOf(exported);
-		const open = inputNames(exported).filter((name) => !constants.includes(name));
-		return {
-			model: replaceNames(named, datasource),
-			inputs: Object.fromEntries(open.map((name) => [name, datasource]))
-		};
-	}
-	const values = new Map(datasource.map(({ name, value }) => [name, value]));
-	const known = inputNames(exported);
-	return {
-		model: replaceTexts(named, values),
-		inputs: Object.fromEntries([...values].filter(([name]) => known.includes(name)))
-	};
-}
-function constantsOf({ __inputs: inputs }) {
-	return (Array.isArray(inputs) ? inputs : []).flatMap((one) => {
-		const { name, type } = one ?? {};
-		return typeof name === "string" && type === "constant" ? [name] : [];
-	});
-}
-function replaceNames(node, name) {
-	if (Array.isArray(node)) return node.map((one) => replaceNames(one, name));
-	if (typeof node !== "object" || node === null) return node;
-	return Object.fromEntries(Object.entries(node).map(([key, value]) => {
-		const isName = typeof value === "string" ? !/^-- .* --$/.test(value) : value === null;
-		return [key, key === "datasource" && isName ? name : replaceNames(value, name)];
-	}));
-}
-function replaceTexts(node, values) {
-	if (typeof node === "string") return node.replaceAll(/\$(?:\{([\w-]+)\}|([\w-]+))/g, (whole, braced, bare) => {
-		return values.get(braced ?? bare) ?? whole;
-	});
-	if (Array.isArray(node)) return node.map((one) => replaceTexts(one, values));
-	if (typeof node !== "object" || node === null) return node;
-	return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, replaceTexts(value, values)]));
-}
-
-// src/core/chart-dashboards.ts
-const atOnce$1 = 4;
-const mostOfProvider = 1e6;
-const mostOfRelease = 25e5;
-async function takeOverDashboards(session, plan) {
-	const { context, loaded, supply } = session;
-	const wanted = takenOver(loaded.config, plan.apps);
-	const grafana = plan.apps.find(hasGrafana);
-	if (wanted.length === 0 || grafana === void 0) return plan;
-	const datasources = plannedDatasources(grafana);
-	const files = await mapLimited(wanted, atOnce$1, async (one) => {
-		const source = {
-			kind: "id",
-			id: one.id,
-			revision: one.revision
-		};
-		return await fetchDashboard(context, loaded.config, source, { supply });
-	});
-	let apps = plan.apps;
-	const dashboards = [];
-	const bytes = /* @__PURE__ */ new Map();
-	for (const [index, one] of wanted.entries()) {
-		const planned = plannedOf(one, files[index], datasources);
-		const provider = one.path.slice(0, -1).join("/");
-		const size = "problem" in planned ? 0 : Buffer.byteLength(JSON.stringify(planned.model));
-		const ofProvider = (bytes.get(provider) ?? 0) + size;
-		const inAll = [...bytes.values()].reduce((sum, other) => sum + other, size);
-		if ("problem" in planned) leave(session, one, planned.problem);
-		else if (ofProvider > mostOfProvider || inAll > mostOfRelease) leave(session, one, "a ConfigMap holds no more than the dashboards before it");
-		else {
-			bytes.set(provider, ofProvider);
-			apps = withModel(apps, one, planned.model);
-			dashboards.push(planned);
-		}
-	}
-	return {
-		...plan,
-		apps,
-		dashboards: [...plan.dashboards, ...dashboards]
-	};
-}
-function plannedOf({ id, datasource, title, folder }, { text, origin, sha256, revision }, datasources) {
-	const exported = withoutEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
-	const { model, inputs } = asChart(exported, {
-		datasource,
-		title
-	});
-	const imported = importDashboard(model, {
-		inputs,
-		mayNameOthers: true,
-		datasources,
-		fallbackUid: `gnet-${id}`
-	});
-	if ("problems" in imported) return { problem: imported.problems.join("; ") };
-	const { uid, panels, title: shown, model: filled } = imported;
-	return {
-		uid,
-		title: shown,
-		folder,
-		origin,
-		sha256,
-		revision,
-		panels,
-		model: filled
-	};
-}
-function leave({ context, loaded, draft }, { app, path, id, name }, why) {
-	const text = `dashboard ${name} (${id} of grafana.com) is left to the chart's own download: ${why}`;
-	const at = placeInValues(loaded, app, [...path, "gnetId"]);
-	context.log.warn(text, {
-		title: "monstack: dashboards",
-		...at
-	});
-	draft.warnings = [...draft.warnings, text];
-}
-
-// src/core/dashboards.ts
-const atOnce = 4;
-async function checkLocalDashboards(session, plan) {
-	const isLocal = ({ source }) => source.kind === "file";
-	await withWishes(session, plan, session.loaded.config.dashboards.filter(isLocal));
-}
-async function addDashboards(session, plan) {
-	const own = await withWishes(session, plan, session.loaded.config.dashboards);
-	return await takeOverDashboards(session, own);
-}
-async function withWishes(session, plan, wishes) {
-	const { context, draft } = session;
-	const grafana = plan.apps.find(hasGrafana);
-	if (wishes.length === 0 || grafana === void 0) return plan;
-	const datasources = plannedDatasources(grafana);
-	const each = await mapLimited(wishes, atOnce, async (wish) => importOne(wish, await bytesOf$1(session, wish), datasources));
-	const ready = each.filter((one) => "planned" in one);
-	const wrong = each.filter((one) => "problem" in one);
-	wrong.push(...strayInputs(ready), ...clashes(ready));
-	if (wrong.length > 0) throw new UserError(wrong.map((one) => placed(session, one)).join("\n"));
-	const changes = ready.flatMap(({ imported, planned }) => imported.changes.map((change) => `dashboard ${planned.title} (${planned.origin}): ${change}`));
-	for (const change of changes) context.log.warn(change, { title: "monstack: dashboards" });
-	draft.warnings = [...draft.warnings, ...changes];
-	return withDashboards(plan, ready.map(({ planned }) => planned));
-}
-async function bytesOf$1({ context, loaded, supply }, { source }) {
-	if (source.kind !== "file") return await fetchDashboard(context, loaded.config, source, { supply });
-	const text = loaded.texts[source.path];
-	if (text === void 0) throw new Error(`the dashboard ${source.path} was not read with the configuration`);
-	return {
-		text,
-		revision: void 0,
-		sha256: createHash("sha256").update(text).digest("hex"),
-		origin: showPath(loaded.cwd, source.path)
-	};
-}
-function importOne(wish, file, datasources) {
-	const { text, origin, sha256, revision } = file;
-	const { source, folder, inputs, index, isOneOfMany } = wish;
-	const is = whatItIs(text);
-	if (is !== void 0) return {
-		index,
-		problem: `${origin} is no dashboard: ${is}`
-	};
-	const exported = withoutEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
-	const fallbackUid = madeUid(source.kind === "id" ? source.id : void 0, origin);
-	const imported = importDashboard(exported, {
-		inputs,
-		mayNameOthers: isOneOfMany,
-		datasources,
-		fallbackUid
-	});
-	if ("problems" in imported) return {
-		index,
-		problem: `dashboard ${String(exported["title"] ?? basename(origin))} (${origin}): ${imported.problems.join("; ")}`
-	};
-	const { uid, title, panels, model } = imported;
-	return {
-		wish,
-		imported,
-		planned: {
-			uid,
-			title,
-			folder,
-			origin,
-			sha256,
-			revision,
-			panels,
-			model
-		}
-	};
-}
-function madeUid(id, origin) {
-	return id === void 0 ? `file-${createHash("sha256").update(origin).digest("hex").slice(0, 16)}` : `gnet-${id}`;
-}
-function strayInputs(ready) {
-	return [...Map.groupBy(ready.filter(({ wish }) => wish.isOneOfMany), ({ wish }) => wish.index)].flatMap(([index, all]) => {
-		const known = new Set(all.flatMap(({ imported }) => imported.inputs));
-		const names = Object.keys(all[0]?.wish.inputs ?? {}).filter((name) => !known.has(name));
-		if (names.length === 0) return [];
-		const have = [...known].join(", ") || "none";
-		return [{
-			index,
-			problem: `none of its dashboards has an input ${names.join(", ")}; they have ${have}`
-		}];
-	});
-}
-function clashes(ready) {
-	const seen = /* @__PURE__ */ new Map();
-	return ready.flatMap(({ wish: { index }, planned }) => {
-		const { uid, title, folder, origin } = planned;
-		for (const [key, what] of [[`uid ${uid}`, ` (uid ${uid})`], [`title ${folder ?? ""}/${title.toLowerCase()}`, " in the same folder"]]) {
-			const other = seen.get(key);
-			if (other === void 0) seen.set(key, planned);
-			else return [{
+		pathOf([first, index, field, ...rest]) {
+			const own = set.map(([name]) => name);
+			if (typeof first !== "string" || !Object.values(fields).includes(first)) return at;
+			const path = [...at, nameOf(fields, own, first)];
+			if (index === void 0) return path;
+			if (typeof field !== "string") return [...path, index];
+			return [
+				...path,
 				index,
-				problem: `${origin} and ${other.origin} are both dashboard ${title}${what}; leave one of them out, or give it another uid and title`
-			}];
+				nameOf(relabelFields, Object.keys(relabelFields), field),
+				...rest
+			];
 		}
-		return [];
-	});
-}
-function placed({ loaded }, { index, problem }) {
-	if (loaded.origins.dashboards !== "file") return problem;
-	const place = placeInFile(loaded, ["dashboards", index]) ?? placeInFile(loaded, ["dashboards"]);
-	return place ? `${place.file}:${place.line}:${place.column}: ${problem}` : problem;
+	};
 }
 
-// src/core/check-on-disk.ts
-async function checkOnDisk(session, plan) {
-	const { context, loaded } = session;
-	if (loaded.config.cluster.kind === "k3s") {
-		await imageArchives(context.host, loaded.config.k3s.images);
-		await checkAuthorities(context.host.files, loaded.config.registries);
-	}
-	await checkLocalDashboards(session, plan);
-	const apps = await objectsOnDisk(session, plan);
-	const others = plan.apps.filter(({ chart }) => chart.kind !== "manifests");
-	if (loaded.config.cluster.kind !== "k3s" || !others.every(bringsNoOperator)) return;
-	const prometheusApp = others.find(({ chart }) => chartName(chart) === "prometheus")?.name;
-	refuseUnread(apps, placesIn(apps), {
-		prometheusApp,
-		appDir: shownAppDir(loaded)
+// src/rules/judge-scrape.ts
+async function judgeScrapes(judge, scrapes) {
+	const texts = scrapes.map(({ job, global }) => JSON.stringify({
+		global,
+		...job === void 0 ? {} : { scrape_configs: [job] }
+	}, null, 1));
+	const answers = await judge.ask("scrape", texts.map((text) => ({ text })));
+	return texts.map((text, index) => {
+		const isJob = scrapes[index]?.job !== void 0;
+		const yaml = readYaml(text);
+		return (answers[index]?.errors ?? []).map((error) => toFault(error, yaml, isJob));
 	});
 }
-async function objectsOnDisk({ context, loaded }, plan) {
-	const each = plan.apps.map(async ({ name, chart }) => {
-		if (chart.kind !== "manifests") return [];
-		const placed = (await readManifests(context, chart)).flatMap(({ path, position, object }) => isObject(object) ? [{
-			where: `${showPath(loaded.cwd, path)}:${position}`,
-			object
-		}] : []);
-		return [{
-			app: { name },
-			objects: placed.map(({ object }) => object),
-			placed
+function toFault(error, yaml, isJob) {
+	const above = isJob ? ["scrape_configs", 0] : ["global"];
+	const unknown = /^field (\S+) not found in type/.exec(error.message)?.[1];
+	const whole = (error.line === void 0 ? mentioned(error.message, yaml, above) : atLine(error, yaml)) ?? above;
+	const isBelow = above.every((step, index) => whole[index] === step);
+	const said = unknown === void 0 ? error.message : `unknown key ${unknown}`;
+	return {
+		path: isBelow ? whole.slice(above.length) : [],
+		on: unknown === void 0 ? "value" : "key",
+		problem: `Prometheus ${judgedBy.prometheus}: ${said}`
+	};
+}
+function atLine({ line, message }, yaml) {
+	const unknown = /^field (\S+) not found in type/.exec(message)?.[1];
+	const inLine = yaml.entries().filter(({ key, value }) => yaml.placeOf(key ?? value).line === line);
+	return (inLine.find(({ path }) => path.at(-1) === unknown) ?? inLine[0])?.path;
+}
+function mentioned(message, yaml, above) {
+	const words = message.toLowerCase().replaceAll(/[_-]/g, " ");
+	return yaml.entries().filter(({ path }) => path.length > above.length && above.every((step, index) => path[index] === step)).flatMap(({ path, scalar }) => {
+		const key = String(path.at(-1)).toLowerCase().replaceAll("_", " ");
+		const value = String(scalar?.value ?? "");
+		const byKey = typeof path.at(-1) === "string" && key.length > 3 ? words.indexOf(key) : -1;
+		const byValue = value.length > 2 && path.at(-1) !== "job_name" ? message.indexOf(value) : -1;
+		const at = byKey >= 0 ? byKey : byValue >= 0 ? byValue : void 0;
+		return at === void 0 ? [] : [{
+			path,
+			at,
+			both: byKey >= 0 && byValue >= 0
 		}];
+	}).sort((a, b) => Number(b.both) - Number(a.both) || a.at - b.at || b.path.length - a.path.length)[0]?.path;
+}
+function sameNames(jobs, taken = []) {
+	const seen = new Set(taken);
+	return jobs.flatMap((job, index) => {
+		const name = isMapping$3(job) ? job["job_name"] : void 0;
+		if (typeof name !== "string") return [];
+		const isSecond = seen.has(name);
+		seen.add(name);
+		return isSecond ? [{
+			index,
+			name
+		}] : [];
 	});
-	return (await Promise.all(each)).flat();
 }
-function placesIn(apps) {
-	return apps.flatMap(({ placed }) => placed.filter(({ object }) => forOperator([object]).length > 0));
+
+// src/schemas/alertmanager-config.ts
+function routeProblems({ kind, spec }) {
+	if (kind !== "AlertmanagerConfig") return [];
+	return undefinedReceivers(spec).map((one) => ({
+		...one,
+		path: ["spec", ...one.path]
+	}));
 }
-function isObject(value) {
-	const { apiVersion, kind, metadata } = value;
-	return typeof apiVersion === "string" && typeof kind === "string" && Boolean(metadata?.name);
+function undefinedReceivers(config) {
+	if (!isMapping$3(config)) return [];
+	const names = (Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping$3) : []).map(({ name }) => String(name));
+	const walk = (route, path) => {
+		if (!isMapping$3(route)) return [];
+		const { receiver, routes } = route;
+		const below = Array.isArray(routes) ? routes.flatMap((one, index) => walk(one, [
+			...path,
+			"routes",
+			index
+		])) : [];
+		if (typeof receiver !== "string" || receiver === "" || names.includes(receiver)) return below;
+		const problem = `there is no receiver ${receiver}; ${didYouMean(receiver, names)}`;
+		return [{
+			path: [...path, "receiver"],
+			on: "value",
+			problem
+		}, ...below];
+	};
+	return walk(config["route"], ["route"]);
+}
+
+// src/schemas/crd.ts
+const worthSharing = 120;
+function kindSchemaOf(definition) {
+	if (!isMapping$3(definition) || definition["kind"] !== "CustomResourceDefinition") return void 0;
+	const { spec } = definition;
+	if (!isMapping$3(spec) || !isMapping$3(spec["names"]) || !Array.isArray(spec["versions"])) return void 0;
+	const versions = spec["versions"].filter(isMapping$3).flatMap(({ name, schema, served }) => {
+		const whole = isMapping$3(schema) ? schema["openAPIV3Schema"] : void 0;
+		return isMapping$3(whole) && served !== false ? [[String(name), objectSchema(whole)]] : [];
+	});
+	return {
+		kind: String(spec["names"]["kind"]),
+		group: String(spec["group"]),
+		versions: Object.fromEntries(versions)
+	};
+}
+function objectSchema(whole) {
+	const { properties = {}, required = [] } = convert(whole);
+	const { status: _, ...own } = properties;
+	return share({
+		type: "object",
+		properties: {
+			...own,
+			apiVersion: text,
+			kind: text,
+			metadata,
+			status: true
+		},
+		required: [.../* @__PURE__ */ new Set([...required, "metadata"])],
+		additionalProperties: false
+	});
+}
+const expected = "x-expected";
+const duration = "a duration, for example 30s, 5m or 1h30m";
+const text = { type: "string" };
+const name = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+const qualified = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
+const metadata = {
+	type: "object",
+	properties: {
+		name: {
+			type: "string",
+			pattern: `^${name}(\\.${name})*$`,
+			maxLength: 253,
+			[expected]: "lower-case letters, digits, - and ."
+		},
+		generateName: text,
+		namespace: {
+			type: "string",
+			pattern: `^${name}$`,
+			maxLength: 63,
+			[expected]: "lower-case letters, digits and -"
+		},
+		labels: {
+			type: "object",
+			additionalProperties: {
+				type: "string",
+				pattern: `^(${qualified})?$`,
+				maxLength: 63
+			},
+			propertyNames: { pattern: `^(${name}(\\.${name})*/)?${qualified}$` }
+		},
+		annotations: {
+			type: "object",
+			additionalProperties: text,
+			propertyNames: { pattern: `^([A-Za-z0-9][-A-Za-z0-9.]*/)?${qualified}$` }
+		},
+		...Object.fromEntries([
+			"creationTimestamp",
+			"deletionGracePeriodSeconds",
+			"deletionTimestamp",
+			"finalizers",
+			"generation",
+			"managedFields",
+			"ownerReferences",
+			"resourceVersion",
+			"selfLink",
+			"uid"
+		].map((key) => [key, true]))
+	},
+	additionalProperties: false
+};
+const kept = [
+	"enum",
+	"exclusiveMaximum",
+	"exclusiveMinimum",
+	"maxItems",
+	"maxLength",
+	"maxProperties",
+	"maximum",
+	"minItems",
+	"minLength",
+	"minProperties",
+	"minimum",
+	"multipleOf",
+	"pattern",
+	"required",
+	"type",
+	"uniqueItems"
+];
+function convert(given, isNested = false) {
+	if (!isMapping$3(given)) return {};
+	const schema = Object.fromEntries(kept.flatMap((key) => key in given ? [[key, given[key]]] : []));
+	if (given["x-kubernetes-int-or-string"] === true) schema["type"] = ["integer", "string"];
+	if (given["nullable"] === true && schema["type"] !== void 0) schema["type"] = [schema["type"], "null"].flat();
+	if (given["x-kubernetes-list-type"] === "set") schema["uniqueItems"] = true;
+	const keys = given["x-kubernetes-list-map-keys"];
+	if (given["x-kubernetes-list-type"] === "map" && Array.isArray(keys)) schema["uniqueBy"] = keys;
+	if (String(given["pattern"]).startsWith("^(0|(([0-9]+)y)?")) schema[expected] = duration;
+	for (const key of [
+		"allOf",
+		"anyOf",
+		"oneOf"
+	]) {
+		const parts = given[key];
+		if (Array.isArray(parts) && given["x-kubernetes-int-or-string"] !== true) schema[key] = parts.map((part) => convert(part, true));
+	}
+	if (isMapping$3(given["not"])) schema["not"] = convert(given["not"], true);
+	if (isMapping$3(given["items"])) schema["items"] = convert(given["items"], isNested);
+	addProperties(schema, given, isNested);
+	return {
+		...schema,
+		...rulesOf(given["x-kubernetes-validations"])
+	};
+}
+function addProperties(schema, given, isNested) {
+	const { properties, additionalProperties } = given;
+	if (isMapping$3(properties)) {
+		const own = Object.entries(properties);
+		schema["properties"] = Object.fromEntries(own.map(([key, inner]) => [key, key === "matchExpressions" ? withOperators(convert(inner)) : convert(inner, isNested)]));
+		const port = schema["properties"]["port"];
+		const number = "portNumber" in properties ? "portNumber" : "targetPort";
+		if (isMapping$3(port) && port["type"] === "string" && number in properties) port[expected] = `the name of a port; its number belongs in ${number}`;
+		const open = own.flatMap(([key, inner]) => isMapping$3(inner) && "default" in inner ? [key] : []);
+		if (Array.isArray(schema["required"])) schema["required"] = schema["required"].filter((key) => !open.includes(key));
+	}
+	if (isMapping$3(additionalProperties)) schema["additionalProperties"] = convert(additionalProperties, isNested);
+	else if (isMapping$3(properties) && additionalProperties !== true && !isNested) schema["additionalProperties"] = given["x-kubernetes-preserve-unknown-fields"] === true;
+}
+function withOperators(schema) {
+	const { items } = schema;
+	const operator = {
+		type: "string",
+		enum: [
+			"In",
+			"NotIn",
+			"Exists",
+			"DoesNotExist"
+		]
+	};
+	return items?.properties === void 0 ? schema : {
+		...schema,
+		items: {
+			...items,
+			properties: {
+				...items.properties,
+				operator
+			}
+		}
+	};
+}
+function rulesOf(validations) {
+	if (!Array.isArray(validations)) return {};
+	const schema = {};
+	for (const one of validations.filter(isMapping$3)) {
+		const rule = String(one["rule"]).replaceAll(/\s+/g, " ");
+		const [, needing, needed] = /^!has\(self\.(\w+)\) \|\| has\(self\.(\w+)\)$/.exec(rule) ?? [];
+		if (needing && needed) schema.dependentRequired = {
+			...schema.dependentRequired,
+			[needing]: [...schema.dependentRequired?.[needing] ?? [], needed]
+		};
+		const names = [...(/^\[([^\]]*)\]\.filter\((\w), \2\)\.size\(\) <= 1$/.exec(rule)?.[1] ?? "").matchAll(/has\(self\.(\w+)\)/g)].map(([, field = ""]) => field);
+		if (names.length > 1) schema.atMostOne = [...schema.atMostOne ?? [], names];
+	}
+	return schema;
+}
+function share(schema) {
+	const counts = /* @__PURE__ */ new Map();
+	const count = (node) => {
+		if (Array.isArray(node)) for (const inner of node) count(inner);
+		if (!isMapping$3(node)) return;
+		if (isPart(node)) {
+			const key = JSON.stringify(node);
+			const times = (counts.get(key) ?? 0) + 1;
+			counts.set(key, times);
+			if (times > 1) return;
+		}
+		for (const inner of Object.values(node)) count(inner);
+	};
+	count(schema);
+	const names = /* @__PURE__ */ new Map();
+	const $defs = {};
+	const replace = (node, isRoot = false) => {
+		if (Array.isArray(node)) return node.map((inner) => replace(inner));
+		if (!isMapping$3(node)) return node;
+		const key = isPart(node) && !isRoot ? JSON.stringify(node) : "";
+		if ((counts.get(key) ?? 0) < 2) return Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, replace(inner)]));
+		const known = names.get(key);
+		if (known !== void 0) return { $ref: `#/$defs/${known}` };
+		const named = `d${names.size}`;
+		names.set(key, named);
+		$defs[named] = Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, replace(inner)]));
+		return { $ref: `#/$defs/${named}` };
+	};
+	return {
+		...replace(schema, true),
+		$defs
+	};
+}
+function isPart(node) {
+	const { type } = node;
+	return (type === "object" || type === "array") && JSON.stringify(node).length >= worthSharing;
+}
+
+// src/schemas/explain.ts
+const mostNames = 15;
+function explainErrors(errors, data) {
+	const found = [];
+	for (const error of errors) {
+		if (error.keyword === "if") continue;
+		const isComposed = [
+			"anyOf",
+			"oneOf",
+			"contains",
+			"propertyNames"
+		].includes(error.keyword);
+		const below = isComposed ? takeBelow(found, error.instancePath) : [];
+		const path = pathOf(error.instancePath, data);
+		found.push({
+			error,
+			problem: isComposed ? explainComposed(error, path, below) : explain(error, path)
+		});
+	}
+	const problems = found.map(({ problem }) => problem);
+	const nameOf = ({ path, problem }) => JSON.stringify([path, problem]);
+	const names = problems.map(nameOf);
+	return problems.filter((_, index) => names.indexOf(names[index] ?? "") === index);
+}
+function takeBelow(found, instancePath) {
+	let from = found.length;
+	while (from > 0 && found[from - 1]?.error.instancePath.startsWith(instancePath)) from--;
+	return found.splice(from);
+}
+function explainComposed(error, path, below) {
+	if (error.keyword === "propertyNames") {
+		const key = String(error.params["propertyName"]);
+		const why = below.map(({ problem }) => problem.problem.replace(/^".*?" /s, "")).join("; ");
+		return {
+			path: [...path, key],
+			on: "key",
+			problem: `the key ${shown$2(key)} ${why || "is not allowed"}`
+		};
+	}
+	if (error.keyword === "contains") return {
+		path,
+		on: "value",
+		problem: "no item of the list is as it has to be"
+	};
+	if (error.keyword === "oneOf" && error.params["passingSchemas"]) return {
+		path,
+		on: "value",
+		problem: "fits more than one of the alternatives, and may fit only one"
+	};
+	const types = below.filter((one) => one.error.keyword === "type" && one.error.instancePath === error.instancePath);
+	const others = below.filter((one) => !types.includes(one));
+	if (others.length === 0 && types.length > 0) return {
+		path,
+		on: "value",
+		problem: notA(error, path, types.flatMap((one) => typesOf(one.error)))
+	};
+	const [first] = others;
+	if (first === void 0) return {
+		path,
+		on: "value",
+		problem: "fits none of the alternatives"
+	};
+	if (others.every(({ problem }) => samePath(problem, first.problem))) {
+		const all = [...new Set(others.map(({ problem }) => problem.problem))];
+		return {
+			...first.problem,
+			problem: all.length === 1 ? all[0] ?? "" : `fits none of the alternatives: ${all.join("; or ")}`
+		};
+	}
+	return {
+		path,
+		on: "value",
+		problem: `fits none of the alternatives: ${others.slice(0, 3).map(({ problem }) => `${formatBelow(problem.path, path)}${problem.problem}`).join("; or ")}`
+	};
+}
+function samePath(a, b) {
+	return a.on === b.on && JSON.stringify(a.path) === JSON.stringify(b.path);
+}
+function formatBelow(path, above) {
+	const rest = path.slice(above.length).join(".");
+	return rest === "" ? "" : `${rest}: `;
+}
+function explain(error, path) {
+	const { keyword, params } = error;
+	if (keyword === "additionalProperties" || keyword === "unevaluatedProperties") {
+		const key = String(params["additionalProperty"] ?? params["unevaluatedProperty"]);
+		return {
+			path: [...path, key],
+			on: "key",
+			...unknownKey(key, error)
+		};
+	}
+	if (keyword === "required" || keyword === "dependentRequired" || keyword === "dependencies") return {
+		path,
+		on: "key",
+		problem: `the key ${String(params["missingProperty"])} is missing${keyword === "required" ? "" : `, which ${String(params["property"])} needs`}`
+	};
+	return {
+		path,
+		on: keyword === "atMostOne" ? "key" : "value",
+		problem: valueProblem(error, path)
+	};
+}
+function unknownKey(key, { parentSchema }) {
+	const known = Object.keys(parentSchema?.properties ?? {});
+	const meant = nearest(key, known);
+	if (meant !== void 0) return {
+		problem: `unknown key; did you mean ${meant}?`,
+		meant
+	};
+	if (known.length === 0) return { problem: "unknown key; expected no keys here" };
+	return { problem: known.length > mostNames ? "unknown key" : `unknown key; expected one of: ${known.join(", ")}` };
+}
+function valueProblem(error, path) {
+	const { keyword, params, schema } = error;
+	const value = shownValue(error, path);
+	switch (keyword) {
+		case "type": return notA(error, path, typesOf(error));
+		case "enum": return `${value} is not allowed; expected one of: ${schema.map(plain).join(", ")}`;
+		case "const": return `${value} is not allowed; expected ${plain(schema)}`;
+		case "pattern": {
+			const expected = expectedBy(error);
+			return expected === void 0 ? `${value} does not match the pattern ${String(schema)}` : `${value} is not valid; expected ${expected}`;
+		}
+		case "uniqueBy": return `two items of the list have the same ${schema.join(" and ")}`;
+		case "atMostOne": return `only one of these keys may be set: ${schema.map((keys) => keys.join(", ")).join("; ")}`;
+		case "format": return `${value} is not a valid ${String(schema)}`;
+		case "minLength": return `${value} is too short; expected at least ${limit(params)} characters`;
+		case "maxLength": return `${value} is too long; expected at most ${limit(params)} characters`;
+		case "minItems":
+		case "minProperties": return `${value} has too few entries; expected at least ${limit(params)}`;
+		case "maxItems":
+		case "maxProperties": return `${value} has too many entries; expected at most ${limit(params)}`;
+		case "minimum":
+		case "maximum":
+		case "exclusiveMinimum":
+		case "exclusiveMaximum": return `${value} is out of range; expected ${String(params["comparison"])} ${limit(params)}`;
+		case "multipleOf": return `${value} is not a multiple of ${String(schema)}`;
+		case "uniqueItems": return `two items of the list are equal, the items ${String(params["j"])} and ${String(params["i"])}`;
+		case "not": return "is as it may not be";
+		case "false schema": return "nothing may be set here";
+		default: return `${value} ${error.message ?? "is not allowed"}`;
+	}
+}
+function limit(params) {
+	return String(params["limit"]);
+}
+function plain(value) {
+	return typeof value === "string" && value !== "" ? value : JSON.stringify(value);
+}
+function typesOf({ schema, params }) {
+	const type = params["type"] ?? schema;
+	return (Array.isArray(type) ? type : [type]).map(String);
+}
+const typeNames = {
+	string: "a text",
+	integer: "a whole number",
+	number: "a number",
+	boolean: "true or false",
+	object: "a mapping",
+	array: "a list",
+	null: "null"
+};
+function notA(error, path, types) {
+	const names = [...new Set(types.map((type) => typeNames[type] ?? type))];
+	const expected = expectedBy(error);
+	return `${shownValue(error, path)} is not ${names.join(" or ")}${expected === void 0 ? "" : `; expected ${expected}`}`;
+}
+function expectedBy({ parentSchema }) {
+	const said = parentSchema?.["x-expected"];
+	return typeof said === "string" ? said : void 0;
+}
+function shownValue({ data }, path) {
+	const key = path.findLast((part) => typeof part === "string");
+	if (data === null || data === void 0) return "null";
+	if (typeof data !== "object" && key !== void 0 && isCredentialKey(key, {})) return kindOf(data);
+	return data === "" ? "an empty text" : shown$2(data);
+}
+function kindOf(data) {
+	return typeof data === "string" ? "a text" : typeof data === "number" ? "a number" : "this value";
+}
+function pathOf(pointer, data) {
+	let node = data;
+	return pointer.split("/").slice(1).map((part) => {
+		const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
+		const step = Array.isArray(node) ? Number(name) : name;
+		node = node?.[step];
+		return step;
+	});
+}
+
+// src/schemas/operator.ts
+const schemasFile = "operator-schemas.json.zst";
+function readSchemas(file) {
+	return JSON.parse(zstdDecompressSync(file).toString("utf8"));
+}
+function createObjectJudge({ operator, kinds }, definitions = []) {
+	const own = /* @__PURE__ */ new Map();
+	const kindNamed = (kind) => {
+		const name = String(kind);
+		const other = definitions.find((one) => one.kind === name && one.release !== operator);
+		if (other !== void 0 && !own.has(name)) own.set(name, kindSchemaOf(other.read()));
+		return own.get(name) ?? kinds.find((one) => one.kind === name);
+	};
+	const compiled = /* @__PURE__ */ new Map();
+	const validateBy = (name, schema) => {
+		const known = compiled.get(name) ?? compileDefinition(schema);
+		compiled.set(name, known);
+		return known;
+	};
+	return {
+		operator,
+		async judge(object) {
+			const [group, version = ""] = String(object["apiVersion"]).split("/");
+			if (group !== "monitoring.coreos.com") return [];
+			const known = kindNamed(object["kind"]);
+			if (known === void 0) {
+				const names = kinds.map(({ kind }) => kind);
+				return [{
+					path: ["kind"],
+					on: "value",
+					problem: `${operatorGroup} has no kind ${String(object["kind"])}; ${didYouMean(String(object["kind"]), names)}`
+				}];
+			}
+			const versions = Object.keys(known.versions);
+			const schema = known.versions[version] ?? known.versions[versions.at(-1) ?? ""];
+			const wrongVersion = Object.hasOwn(known.versions, version) ? [] : [{
+				path: ["apiVersion"],
+				on: "value",
+				problem: `${known.kind} has no version ${version || "(none)"}; expected ${versions.map((one) => `${group}/${one}`).join(" or ")}`
+			}];
+			const validate = await validateBy(known.kind, schema ?? {});
+			return [...wrongVersion, ...judgeAsMeant(validate, withoutNulls$1(object))];
+		},
+		async judgePart(kind, path, data) {
+			const known = kindNamed(kind);
+			const version = Object.values(known?.versions ?? {}).at(-1);
+			const part = version && partAt(version, path);
+			if (part === void 0) return void 0;
+			return judgeAsMeant(await validateBy([kind, ...path].join("."), {
+				...part,
+				$defs: version?.["$defs"]
+			}), withoutNulls$1(data));
+		}
+	};
+}
+async function compileDefinition(schema) {
+	const { compileDefinition: compile } = await import("./ajv.js");
+	const validate = compile(schema);
+	return (data) => validate(data) ? [] : explainErrors(validate.errors ?? [], data);
+}
+function judgeAsMeant(validate, data) {
+	const first = validate(data);
+	const misspelled = first.filter((one) => one.meant !== void 0 && isFree(data, one));
+	if (misspelled.length === 0) return first;
+	const corrected = structuredClone(data);
+	for (const { path, meant = "" } of misspelled) {
+		const parent = valueIn(corrected, path.slice(0, -1));
+		parent[meant] = parent[String(path.at(-1))];
+		delete parent[String(path.at(-1))];
+	}
+	const asWritten = (path) => misspelled.reduce((so, { path: key, meant }) => {
+		return [...key.slice(0, -1), meant].every((step, index) => so[index] === step) ? [...key, ...so.slice(key.length)] : so;
+	}, path);
+	return [...misspelled, ...validate(corrected).map((one) => ({
+		...one,
+		path: asWritten(one.path)
+	}))];
+}
+function isFree(data, { path, meant = "" }) {
+	const parent = valueIn(data, path.slice(0, -1));
+	return isMapping$3(parent) && !Object.hasOwn(parent, meant);
+}
+function valueIn(data, path) {
+	return path.reduce((node, step) => node?.[step], data);
+}
+function withoutNulls$1(value) {
+	if (Array.isArray(value)) return value.map(withoutNulls$1);
+	if (!isMapping$3(value)) return value;
+	const kept = Object.entries(value).filter(([, inner]) => inner !== null && inner !== void 0);
+	return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls$1(inner)]));
+}
+function partAt(root, path) {
+	let node = root;
+	for (const step of [...path, void 0]) {
+		const ref = isMapping$3(node) && typeof node["$ref"] === "string" ? node["$ref"].split("/").at(-1) : void 0;
+		if (ref !== void 0) node = root["$defs"]?.[ref];
+		if (step === void 0 || !isMapping$3(node)) break;
+		node = step === "*" ? node["items"] : node["properties"]?.[step];
+	}
+	return isMapping$3(node) ? node : void 0;
+}
+
+// src/core/judge-objects.ts
+function objectMeans({ context, judge, program }, definitions) {
+	const read = async () => {
+		const [bundled, own] = await Promise.all([readProgramFile(context, program.folder), definitions()]);
+		return createObjectJudge(readSchemas(bundled), own);
+	};
+	let schemas;
+	return {
+		judge,
+		schemas: () => {
+			schemas ??= read();
+			return schemas;
+		}
+	};
+}
+async function readProgramFile({ host }, folder) {
+	const pieces = [];
+	for await (const piece of host.files.stream(`${folder}/${schemasFile}`)) pieces.push(piece);
+	return Buffer.concat(pieces);
+}
+async function judgeObjects(means, objects, options) {
+	const own = objects.filter(({ object }) => String(object["apiVersion"]).split("/")[0] === operatorGroup);
+	if (own.length === 0) return [];
+	const schemas = await means.schemas();
+	const refused = await Promise.all(own.map(async ({ object }) => schemas.judge(object)));
+	const rules = await rulesRefused$1(means, own, refused, options);
+	const scrapes = await scrapesRefused$1(means, own, refused, options);
+	return own.flatMap(({ object, where }, index) => {
+		return [
+			...refused[index] ?? [],
+			...rules[index] ?? [],
+			...scrapes[index] ?? [],
+			...routeProblems(object)
+		].map(({ path, on, problem, character }) => ({
+			where: where(path, on, character),
+			path: [nameOf(object), formatPath(path)].filter((part) => part !== "").join(", "),
+			problem
+		}));
+	});
+}
+function nameOf(object) {
+	const { kind, metadata } = object;
+	const name = isMapping$3(metadata) && typeof metadata["name"] === "string" ? ` ${metadata["name"]}` : "";
+	return `${String(kind)}${name}`;
+}
+async function rulesRefused$1({ judge }, objects, refused, { rules = {} }) {
+	const files = objects.map(({ object }) => object["kind"] === "PrometheusRule" && isMapping$3(object["spec"]) ? ruleFileOfSpec(object["spec"]) : void 0);
+	const asked = files.filter((file) => file !== void 0);
+	const judged = asked.length === 0 ? [] : await judgeRuleTexts(judge, asked, rules);
+	return files.map((file, index) => {
+		const faults = (file === void 0 ? [] : judged[asked.indexOf(file)] ?? []).map((one) => ({
+			...one,
+			path: ["spec", ...one.path],
+			on: faultOn(one)
+		}));
+		return unless(refused[index] ?? [], faults);
+	});
+}
+async function scrapesRefused$1({ judge }, objects, refused, { global }) {
+	const parts = objects.flatMap(({ object }, index) => scrapePartsOf(String(object["kind"]), object["spec"]).map((part) => ({
+		index,
+		part
+	})));
+	const judged = await judgeParts(judge, parts.map(({ part }) => part), global);
+	return objects.map((_, index) => {
+		const faults = parts.flatMap((one, at) => one.index === index ? (judged[at] ?? []).map((fault) => ({
+			...fault,
+			path: ["spec", ...fault.path]
+		})) : []);
+		return unless(refused[index] ?? [], faults);
+	});
+}
+async function judgeParts(judge, parts, global) {
+	if (parts.length === 0) return [];
+	const judged = await judgeScrapes(judge, parts.map(({ job }) => ({
+		job,
+		global
+	})));
+	return parts.map(({ pathOf }, index) => (judged[index] ?? []).map(({ path, on, problem }) => ({
+		path: pathOf(path),
+		on,
+		problem: problem.replace(/ for scrape config with job name "monitor"$/, "")
+	})));
+}
+function unless(known, faults) {
+	return faults.filter(({ path }) => !known.some((one) => {
+		const shared = Math.min(one.path.length, path.length);
+		return shared > 1 && one.path.slice(0, shared).every((step, index) => step === path[index]);
+	}));
+}
+
+// src/core/judge-monitors.ts
+async function monitorMistakes(means, { context, loaded }, plan) {
+	const paths = plan.apps.flatMap(({ chart }) => chart.kind === "manifests" ? chart.paths : []);
+	const others = [...new Set(paths)].filter((path) => !loaded.config.monitors.includes(path));
+	const inManifests = await Promise.all(others.map(async (path) => objectsInFile(await context.host.files.read(path) ?? "", showPath(loaded.cwd, path))));
+	const stack = plan.apps.find(isStackChart);
+	const interval = stack && valueAt(stack.values, [
+		"prometheus",
+		"prometheusSpec",
+		"scrapeInterval"
+	]);
+	return (await judgeObjects(means, [...monitorDocuments(loaded), ...inManifests.flat()], {
+		global: { scrape_interval: typeof interval === "string" && interval !== "" ? interval : "30s" },
+		rules: { features: stack === void 0 ? [] : prometheusFeatures(stack) }
+	})).sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true }));
+}
+function namespaceLines({ loaded }) {
+	const { namespace } = loaded.config;
+	return monitorDocuments(loaded).filter(({ object: { metadata } }) => isMapping$3(metadata) && !metadata["namespace"]).map(({ object, start }) => `${start}  ${nameOf(object)}: namespace ${namespace}${selectionOf(object, namespace)}`);
+}
+function selectionOf({ kind, spec }, namespace) {
+	const what = {
+		ServiceMonitor: "Services",
+		PodMonitor: "pods"
+	}[String(kind)];
+	const isOpen = isMapping$3(spec) && !isMapping$3(spec["namespaceSelector"]);
+	return what !== void 0 && isOpen ? `; without a namespaceSelector it selects ${what} of ${namespace} only` : "";
 }
 
 // src/core/charts/chart-links.ts
@@ -8452,85 +12288,977 @@ async function refuseChartLinks({ files }, folder, { limits, cwd }) {
 	}
 }
 
-// src/rules/amtool.ts
-const timeoutMs = 3e4;
-async function runAmtool({ host, log }, input) {
-	const amtool = await findAmtool(host, input.amtool);
-	if (amtool === void 0) {
-		log.debug("amtool is not in PATH, so Alertmanager's configuration is judged without it");
-		return;
+// src/sources/charts/crds.ts
+const unpackedLimit = 64 * 1024 ** 2;
+const deepest$1 = 6;
+const isDefinition = /(?:^|\/)crds\/[^/]+\.ya?ml$/;
+async function readChartCrds({ host }, chart) {
+	if (await host.files.read(join(chart.path, "Chart.yaml")) !== void 0) return await inFolder(host.files, chart.path, 0);
+	const texts = [];
+	const options = {
+		what: "the chart",
+		limit: unpackedLimit
+	};
+	for await (const { name, pieces } of tarEntries(host.files.stream(chart.path), chart.path, options)) {
+		if (!isDefinition.test(name)) continue;
+		const parts = [];
+		for await (const piece of pieces()) parts.push(piece);
+		texts.push(Buffer.concat(parts).toString("utf8"));
 	}
-	const text = (0, import_dist.stringify)(withoutTemplates(input.config));
-	await host.files.withTemp("monstack-amtool-", async (folder) => {
-		const file = join(folder, "alertmanager.yml");
-		await host.files.write(file, text, 384);
-		const argv = [
-			amtool,
-			"check-config",
-			file
-		];
-		const { exitCode, stdout, stderr } = await host.exec(argv, {
-			allowFailure: true,
-			timeoutMs
-		});
-		if (exitCode === 0) {
-			log.debug("amtool takes Alertmanager's configuration");
-			return;
-		}
-		const words = wordsOf$1(log.redactor.message(`${stdout}\n${stderr}`), file);
-		const line = Number(/\bline (\d+):/.exec(words)?.[1] ?? NaN);
-		const place = input.placeOf(pathAtLine(text, line) ?? []);
-		const at = place === void 0 ? "" : `${place}: `;
-		throw new UserError(`${at}amtool refuses Alertmanager's configuration: ${words.replace(/\bline \d+: /g, "")}`, { mend: "correct it; `amtool check-config FILE` says the same" });
+	return texts;
+}
+async function inFolder(files, folder, depth) {
+	const each = (depth > deepest$1 ? [] : await files.list(folder)).map(async (name) => {
+		const path = join(folder, name);
+		if (isDefinition.test(path)) return [await files.read(path) ?? ""];
+		return name === "crds" || name === "charts" || /\/charts$/.test(folder) ? await inFolder(files, path, depth + 1) : [];
 	});
-}
-function withoutTemplates(config) {
-	return isMapping$3(config) && Array.isArray(config["templates"]) ? {
-		...config,
-		templates: []
-	} : config;
-}
-async function findAmtool(host, named) {
-	const path = named ?? "amtool";
-	return await host.exec([path, "--version"], { timeoutMs: 1e4 }).catch((cause) => {
-		if (named === void 0) return void 0;
-		throw new UserError(`alerting.amtool: ${named} can't be run`, { cause });
-	}) && path;
-}
-function wordsOf$1(output, file) {
-	return output.split("\n").filter((line) => !/^amtool: error: failed to validate/.test(line)).join(" ").replaceAll(file, "").replace(/^\s*Checking\s+''\s+FAILED:\s*/, "").replace(/\s+/g, " ").trim();
-}
-function pathAtLine(text, line) {
-	const yaml = readYaml(text);
-	return yaml.entries().findLast(({ key, value }) => yaml.placeOf(key ?? value).line === line)?.path;
+	return (await Promise.all(each)).flat();
 }
 
-// src/core/charts/judge-alertmanager.ts
-async function judgeAlertmanager({ context, loaded }, rendered) {
-	const { config, texts, cwd, variables: env } = loaded;
-	const { amtool } = config.alerting;
-	const own = configToJudge({
-		config,
-		texts,
-		cwd,
-		env
+// src/core/charts/definitions.ts
+async function definitionsIn({ context }, charts) {
+	return (await Promise.all(charts.map((chart) => readChartCrds(context, chart)))).flat().filter((text) => text.includes(`group: ${operatorGroup}`)).map((text) => ({
+		kind: /^ {4}kind: (\w+)/m.exec(text)?.[1] ?? "",
+		release: `v${/operator\.prometheus\.io\/version: "?([\w.-]+)/.exec(text)?.[1] ?? ""}`,
+		read: () => {
+			try {
+				return parseYaml(text, { logLevel: "error" });
+			} catch {
+				return;
+			}
+		}
+	}));
+}
+function definitionsAmong(objects) {
+	return objects.filter(({ kind }) => kind === "CustomResourceDefinition").flatMap((object) => {
+		const { group, names } = object["spec"] ?? {};
+		const release = `v${object.metadata.annotations?.["operator.prometheus.io/version"] ?? ""}`;
+		return group === "monitoring.coreos.com" ? [{
+			kind: String(names?.kind),
+			release,
+			read: () => object
+		}] : [];
 	});
-	if (own !== void 0) {
-		const placeOf = (path) => own.yaml.mistake(path, "").where;
-		await runAmtool(context, {
-			amtool,
-			config: own.config,
-			placeOf
+}
+
+// src/plan/complete-alertmanager.ts
+function completeAlertmanager(data) {
+	if (!isMapping$3(data)) return data;
+	const given = data["receivers"];
+	const route = isMapping$3(data["route"]) ? data["route"] : {};
+	const names = Array.isArray(given) ? given.flatMap((one) => isMapping$3(one) ? [String(one["name"])] : []) : [];
+	const receivers = given ?? [.../* @__PURE__ */ new Set(["default-receiver", ...receiversOf(route)])].map((name) => ({ name }));
+	const first = names[0] ?? "default-receiver";
+	return {
+		...data,
+		receivers,
+		...data["route"] === void 0 || isMapping$3(data["route"]) ? { route: {
+			receiver: first,
+			...route
+		} } : {}
+	};
+}
+function receiversOf({ receiver, routes }) {
+	const below = Array.isArray(routes) ? routes.filter(isMapping$3).flatMap(receiversOf) : [];
+	return [...typeof receiver === "string" ? [receiver] : [], ...below];
+}
+
+// src/plan/value-contents.ts
+function contentsIn(chart, values, source) {
+	const own = finders[chart]?.(values) ?? [];
+	const listed = source?.dependencies ?? [];
+	const below = (source?.charts ?? []).flatMap((subchart) => {
+		const aliases = listed.filter(({ name }) => name === subchart.name).map(({ name, alias }) => alias ?? name);
+		return (aliases.length > 0 ? aliases : [subchart.name]).flatMap((key) => {
+			const inner = values[key];
+			return isMapping$2(inner) ? contentsIn(subchart.name, inner, subchart).map((one) => under(key, one)) : [];
 		});
+	});
+	const known = own.map(({ path }) => JSON.stringify(path));
+	return [...own, ...below.filter(({ path }) => !known.includes(JSON.stringify(path)))];
+}
+function under(key, content) {
+	return {
+		...content,
+		path: [key, ...content.path]
+	};
+}
+const finders = {
+	alertmanager: (values) => [...alertmanagerIn(values, ["config"]), ...objectsIn(values)],
+	prometheus: (values) => [
+		...rulesOfPrometheus(values),
+		...scrapesOfPrometheus(values),
+		...alertmanagerIn(values, ["alertmanager", "config"]),
+		...objectsIn(values)
+	],
+	[stackChart]: (values) => [...ofStack(values), ...objectsIn(values)]
+};
+function rulesOfPrometheus(values) {
+	return ["serverFiles", "ruleFiles"].flatMap((key) => {
+		const files = values[key];
+		if (!isMapping$2(files)) return [];
+		return Object.entries(files).flatMap(([name, data]) => {
+			if (name === "prometheus.yml" || isEmpty(data) || !isRuleFileRead(values, name)) return [];
+			return name === "alerts" && isMapping$2(data) && isEmpty(data["groups"]) ? [] : [{
+				kind: "rules",
+				path: [key, name],
+				data
+			}];
+		});
+	});
+}
+const chartGlobal = {
+	scrape_interval: "1m",
+	scrape_timeout: "10s"
+};
+function scrapesOfPrometheus(values) {
+	const of = {
+		kind: "scrape",
+		global: chartGlobal,
+		globalAt: ["server", "global"]
+	};
+	const jobs = values["scrapeConfigs"];
+	const named = Object.entries(isMapping$2(jobs) ? jobs : {}).flatMap(([name, data]) => isMapping$2(data) && data["enabled"] !== false ? [{
+		...of,
+		path: ["scrapeConfigs", name],
+		data,
+		jobName: name
+	}] : []);
+	const lists = [["extraScrapeConfigs"], [
+		"serverFiles",
+		"prometheus.yml",
+		"scrape_configs"
+	]].flatMap((path) => {
+		const data = valueAt(values, path);
+		return isEmpty(data) ? [] : [{
+			...of,
+			path,
+			data
+		}];
+	});
+	const set = valueAt(values, of.globalAt);
+	return [
+		...isEmpty(set) ? [] : [{
+			...of,
+			path: of.globalAt,
+			data: set,
+			isGlobal: true
+		}],
+		...named,
+		...lists
+	];
+}
+function alertmanagerIn(values, path) {
+	const data = valueAt(values, path);
+	const isOff = valueAt(values, [...path.slice(0, -1), "enabled"]) === false;
+	if (!isMapping$2(data) || isEmpty(data) || data["enabled"] === false || path.length > 1 && isOff) return [];
+	const { enabled: _, ...config } = data;
+	return [{
+		kind: "alertmanager",
+		path,
+		data: config
+	}];
+}
+function objectsIn(values) {
+	return ["extraManifests", "extraObjects"].flatMap((key) => {
+		const given = values[key];
+		return (Array.isArray(given) || isMapping$2(given) ? Object.entries(given) : []).map(([name, data]) => {
+			return {
+				kind: "object",
+				path: [key, Array.isArray(given) ? Number(name) : name],
+				data
+			};
+		});
+	});
+}
+const replacesConfig = [
+	["stringConfig"],
+	["alertmanagerSpec", "useExistingSecret"],
+	["alertmanagerSpec", "alertmanagerConfiguration"]
+];
+function ofStack(values) {
+	const alertmanager = values["alertmanager"];
+	const isReplaced = isMapping$2(alertmanager) && replacesConfig.some((path) => Boolean(valueAt(alertmanager, path)));
+	return [
+		...stackRules(values),
+		...isReplaced ? [] : alertmanagerIn(values, ["alertmanager", "config"]),
+		...stackScrapes(values),
+		...monitorsIn(values, "additionalServiceMonitors", "ServiceMonitor", "endpoints"),
+		...monitorsIn(values, "additionalPodMonitors", "PodMonitor", "podMetricsEndpoints"),
+		...relabelingsIn(values)
+	];
+}
+function stackRules(values) {
+	const map = values["additionalPrometheusRulesMap"];
+	const list = values["additionalPrometheusRules"];
+	const [key, given] = isEmpty(map) ? ["additionalPrometheusRules", list] : ["additionalPrometheusRulesMap", map];
+	if (!isMapping$2(given) && !Array.isArray(given)) return [];
+	return Object.entries(given).flatMap(([name, data]) => {
+		const path = [key, Array.isArray(given) ? Number(name) : name];
+		if (!isMapping$2(data)) return [{
+			kind: "part",
+			of: "PrometheusRule",
+			at: ["spec"],
+			path,
+			data
+		}];
+		const { groups } = data;
+		return [{
+			kind: "rules",
+			path,
+			data: { groups }
+		}];
+	});
+}
+function stackScrapes(values) {
+	const path = ["prometheus", "prometheusSpec"];
+	const spec = valueAt(values, path);
+	if (!isMapping$2(spec) || isEmpty(spec["additionalScrapeConfigs"])) return [];
+	const { scrapeInterval, scrapeTimeout, additionalScrapeConfigs: data } = spec;
+	const global = {
+		scrape_interval: scrapeInterval || "30s",
+		...scrapeTimeout ? { scrape_timeout: scrapeTimeout } : {}
+	};
+	return [{
+		kind: "scrape",
+		path: [...path, "additionalScrapeConfigs"],
+		data,
+		global
+	}];
+}
+function monitorsIn(values, key, kind, endpoints) {
+	const list = valueAt(values, ["prometheus", key]);
+	if (!Array.isArray(list)) return [];
+	return list.flatMap((item, index) => {
+		const path = [
+			"prometheus",
+			key,
+			index
+		];
+		if (!isMapping$2(item)) return [{
+			kind: "part",
+			of: kind,
+			at: ["spec"],
+			path,
+			data: item
+		}];
+		return [
+			endpoints,
+			"selector",
+			"namespaceSelector",
+			"jobLabel",
+			"targetLabels",
+			"podTargetLabels",
+			"attachMetadata"
+		].flatMap((field) => {
+			const required = field === endpoints || field === "selector";
+			if (!(field in item) && !required) return [];
+			return [{
+				kind: "part",
+				of: kind,
+				at: ["spec", field],
+				path: [...path, field],
+				data: item[field],
+				required
+			}];
+		});
+	});
+}
+function relabelingsIn(values, path = []) {
+	return Object.entries(values).flatMap(([key, value]) => {
+		const here = [...path, key];
+		if (Array.isArray(value) && /^(?:[a-zA-Z]+R|r)elabelings$/.test(key) && value.every(isMapping$2)) return [{
+			kind: "part",
+			of: "ServiceMonitor",
+			at: [
+				"spec",
+				"endpoints",
+				"*",
+				"relabelings"
+			],
+			path: here,
+			data: value
+		}];
+		return isMapping$2(value) && path.length < 6 ? relabelingsIn(value, here) : [];
+	});
+}
+function isEmpty(data) {
+	if (data === void 0 || data === null || data === "" || data === false) return true;
+	return typeof data === "object" && Object.keys(data).length === 0;
+}
+
+// src/schemas/helm-values.ts
+var NoMappingForSubchart = class extends Error {
+	path;
+	constructor(path) {
+		super(`${path.join(".")} is not a mapping`);
+		this.path = path;
+	}
+};
+function enableCharts(source, given, traits = {}) {
+	return withImports(enable(source, source.name, given, {
+		tags: void 0,
+		at: [],
+		traits
+	}), traits);
+}
+function enable(source, name, given, { tags, at, traits }) {
+	const all = subchartsOf(source);
+	const values = defaultsOf(source);
+	const whole = coalesceValues({
+		name,
+		source,
+		values,
+		charts: all.map(({ chart }) => chart)
+	}, given, {
+		at,
+		traits
+	});
+	const allTags = tags ?? whole["tags"];
+	return {
+		name,
+		source,
+		values,
+		charts: all.filter(({ conditions, tags: own }) => isEnabled(conditions, own, whole, allTags)).map(({ chart }) => {
+			const below = whole[chart.name];
+			const within = {
+				tags: allTags ?? {},
+				at: [...at, chart.name],
+				traits
+			};
+			return enable(chart.source, chart.name, isMapping$2(below) ? below : {}, within);
+		})
+	};
+}
+function subchartsOf({ charts, dependencies }) {
+	const make = (source, name) => ({
+		name,
+		source,
+		values: defaultsOf(source),
+		charts: subchartsOf(source).map(({ chart }) => chart)
+	});
+	const unlisted = charts.filter((chart) => !dependencies.some(({ name }) => name === chart.name));
+	const listed = dependencies.flatMap(({ name, alias, conditions, tags }) => {
+		const source = charts.find((chart) => chart.name === name);
+		return source === void 0 ? [] : [{
+			chart: make(source, alias ?? name),
+			conditions,
+			tags
+		}];
+	});
+	return [...unlisted.map((one) => ({
+		chart: make(one, one.name),
+		conditions: [],
+		tags: []
+	})), ...listed];
+}
+function isEnabled(conditions, own, values, tags) {
+	for (const condition of conditions) {
+		const value = valueAt(values, condition.split("."));
+		if (typeof value === "boolean") return value;
+	}
+	const set = own.map((tag) => isMapping$2(tags) ? tags[tag] : void 0);
+	return set.includes(true) || !set.includes(false);
+}
+function defaultsOf({ values }) {
+	return isMapping$2(values) ? structuredClone(values) : {};
+}
+function withImports(chart, traits) {
+	const charts = chart.charts.map((subchart) => withImports(subchart, traits));
+	const made = {
+		...chart,
+		charts
+	};
+	const imports = chart.source.dependencies.flatMap(({ name, alias, importValues }) => importValues.map((one) => ({
+		from: alias ?? name,
+		one
+	})));
+	if (imports.length === 0) return made;
+	const whole = coalesceValues(made, {}, { traits });
+	const imported = imports.reduce((so, { from, one }) => {
+		const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
+		const found = valueAt(whole, [from, ...child.split(".")]);
+		if (!isMapping$2(found)) return so;
+		const placed = parent === "." ? found : nest(parent.split("."), found);
+		return layUnder(so, structuredClone(placed), "kept");
+	}, {});
+	return {
+		...made,
+		values: layUnder(structuredClone(chart.values), imported, "kept")
+	};
+}
+function nest(path, value) {
+	return path.reduceRight((inner, key) => ({ [key]: inner }), value);
+}
+function coalesceValues(chart, given, { at = [], traits = {} } = {}) {
+	return coalesce(chart, structuredClone(given), {
+		at,
+		traits
+	});
+}
+function coalesce(chart, values, { at, traits }) {
+	layDefaults(chart, values, traits);
+	for (const subchart of chart.charts) {
+		const here = [...at, subchart.name];
+		if (!Object.hasOwn(values, subchart.name)) values[subchart.name] = {};
+		const below = values[subchart.name];
+		if (!isMapping$2(below)) throw new NoMappingForSubchart(here);
+		layGlobals(below, values);
+		values[subchart.name] = coalesce(subchart, below, {
+			at: here,
+			traits
+		});
+	}
+	return values;
+}
+function layDefaults(chart, values, { keepsNulls = false }) {
+	const own = structuredClone(chart.values);
+	for (const [key, value] of Object.entries(keepsNulls ? own : withoutNulls(own))) {
+		const set = values[key];
+		if (!Object.hasOwn(values, key)) values[key] = value;
+		else if (set === null) delete values[key];
+		else if (isMapping$2(set) && isMapping$2(value)) layUnder(set, value, chart.charts.some(({ name }) => name === key) ? "kept" : keepsNulls ? "dropped" : "dropped over a value");
+	}
+}
+function layGlobals(into, from) {
+	const [below = {}, above = {}] = [into["global"], from["global"]];
+	if (!isMapping$2(below) || !isMapping$2(above)) return;
+	for (const [key, value] of Object.entries(above)) {
+		const own = below[key];
+		if (!isMapping$2(value)) {
+			if (!isMapping$2(own)) below[key] = value;
+		} else if (own === void 0) below[key] = { ...value };
+		else if (isMapping$2(own)) below[key] = layUnder({ ...value }, own, "kept");
+	}
+	into["global"] = below;
+}
+function layUnder(over, under, nulls) {
+	for (const [key, value] of Object.entries(under)) if (!Object.hasOwn(over, key)) over[key] = value;
+	else if (over[key] === null) {
+		if (nulls === "dropped" || nulls === "dropped over a value" && value !== null) delete over[key];
+	} else if (isMapping$2(over[key]) && isMapping$2(value)) layUnder(over[key], value, nulls);
+	return over;
+}
+function withoutNulls(value) {
+	if (!isMapping$2(value)) return value;
+	const kept = Object.entries(value).filter(([, inner]) => inner !== null);
+	return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
+}
+
+// src/plan/content-spots.ts
+function spotsIn(content, where) {
+	const { data, path: at } = content;
+	if (typeof data !== "string") return [{
+		content,
+		data,
+		error: void 0,
+		where: (path, on, character) => where([...at, ...path], on, character)
+	}];
+	if (data.includes("{{")) return [];
+	return readDocuments(data).map((document) => {
+		const inText = (path, on, character) => where(at, "value", offsetOf(data, document.place(path, on, character)));
+		const { error } = document;
+		return {
+			content,
+			data: document.data,
+			error: error && {
+				where: where(at, "value", offsetOf(data, error.position)),
+				problem: error.problem
+			},
+			where: inText
+		};
+	});
+}
+function offsetOf(text, { line, column }) {
+	return text.split("\n").slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
+}
+
+// src/core/charts/judge-contents.ts
+async function judgeContents(means, contents, options) {
+	const of = (kind) => contents.filter((one) => one.kind === kind);
+	return [
+		...contents.flatMap((content) => spotsIn(content, options.where).flatMap(notYaml)),
+		...await rulesRefused(means, of("rules"), options),
+		...await alertmanagersRefused(means, of("alertmanager"), options),
+		...await scrapesRefused(means, of("scrape"), options),
+		...await objectsRefused(means, of("object"), options),
+		...await partsRefused(means, of("part"), options)
+	];
+}
+function notYaml({ content, error }) {
+	return error === void 0 ? [] : [{
+		where: error.where,
+		path: formatPath(content.path),
+		problem: `bad YAML: ${error.problem}`
+	}];
+}
+function toMistake({ content, where }, { path, on, character, problem }) {
+	return {
+		where: where(path, on, character),
+		path: formatPath([...content.path, ...path]),
+		problem
+	};
+}
+function readable(contents, where) {
+	return contents.flatMap((content) => spotsIn(content, where)).filter(({ error }) => error === void 0);
+}
+async function rulesRefused({ judge }, contents, { rules, where }) {
+	const spots = readable(contents, where);
+	if (spots.length === 0) return [];
+	const judged = await judgeRuleTexts(judge, spots.map(({ data }) => ruleFileOfSpec(data)), rules);
+	return spots.flatMap((spot, index) => (judged[index] ?? []).map((one) => {
+		const path = one.path.length > 0 ? one.path : quotedIn(one.problem, spot.data) ?? [];
+		return toMistake(spot, {
+			...one,
+			path,
+			on: faultOn(one)
+		});
+	}));
+}
+function quotedIn(message, data) {
+	const found = [];
+	const walk = (node, path) => {
+		if (typeof node === "string" && node.length > 1 && message.includes(JSON.stringify(node))) found.push(path);
+		if (typeof node !== "object" || node === null) return;
+		for (const [key, inner] of Object.entries(node)) walk(inner, [...path, Array.isArray(node) ? Number(key) : key]);
+	};
+	walk(data, []);
+	return found.length === 1 ? found[0] : void 0;
+}
+async function alertmanagersRefused({ judge }, contents, { alertmanager, where }) {
+	return (await Promise.all(readable(contents, where).map(async (spot) => {
+		const refused = (await judgeAlertmanager(judge, spot.data, alertmanager.features)).filter(({ isUnknownKey }) => !isUnknownKey || !mayKnowMore(alertmanager.version)).map(({ path, problem, isUnknownKey }) => ({
+			path,
+			problem,
+			on: isUnknownKey ? "key" : "value"
+		}));
+		const receivers = undefinedReceivers(spot.data);
+		return [...refused.filter(({ problem }) => !receivers.some((one) => problem.startsWith(one.problem))), ...receivers].map((fault) => toMistake(spot, fault));
+	}))).flat();
+}
+async function scrapesRefused({ judge }, contents, { where, jobNames = [] }) {
+	const jobs = contents.flatMap((content) => readable([content], where).flatMap((spot) => jobsIn(content, spot)));
+	if (jobs.length === 0) return [];
+	const first = await judgeScrapes(judge, jobs.map(({ scrape }) => scrape));
+	const judged = jobs.some(({ scrape }, index) => scrape.job === void 0 && first[index]?.length) ? await judgeScrapes(judge, jobs.map(({ scrape }) => scrape.job === void 0 ? scrape : {
+		...scrape,
+		global: {}
+	})) : first;
+	const twice = sameNames(jobs.map(({ scrape }) => scrape.job), jobNames);
+	return jobs.flatMap(({ spot, at }, index) => {
+		const name = twice.find((one) => one.index === index)?.name;
+		const again = name === void 0 ? [] : [{
+			path: [...at, "job_name"],
+			on: "value",
+			problem: `another job is named ${name} too; each needs a name of its own`
+		}];
+		return [...(judged[index] ?? []).map((one) => ({
+			...one,
+			path: [...at, ...one.path]
+		})), ...again].map((fault) => toMistake(spot, fault));
+	});
+}
+function jobsIn({ global, jobName, isGlobal }, spot) {
+	if (isGlobal) return isUsualGlobal(global) ? [] : [{
+		spot,
+		at: [],
+		scrape: { global }
+	}].filter(isPlain);
+	if (jobName !== void 0 && isMapping$3(spot.data)) {
+		const { enabled: _, ...job } = spot.data;
+		return [{
+			spot,
+			at: [],
+			scrape: {
+				job: {
+					...job,
+					job_name: job["job_name"] || jobName
+				},
+				global
+			}
+		}].filter(isPlain);
+	}
+	if (!Array.isArray(spot.data)) return [{
+		spot,
+		at: [],
+		scrape: {
+			job: spot.data,
+			global
+		}
+	}];
+	return spot.data.map((job, index) => ({
+		spot,
+		at: [index],
+		scrape: {
+			job,
+			global
+		}
+	})).filter(isPlain);
+}
+function isUsualGlobal(global) {
+	const names = [
+		"scrape_interval",
+		"scrape_timeout",
+		"evaluation_interval"
+	];
+	const times = Object.entries(global).map(([name, value]) => names.includes(name) && typeof value === "string" ? durationMs(value) : void 0);
+	const [interval = 0, timeout = 0] = ["scrape_interval", "scrape_timeout"].map((name) => durationMs(String(global[name])) ?? 0);
+	return times.every((ms) => ms !== void 0 && ms > 0) && timeout <= interval;
+}
+function isPlain({ scrape }) {
+	return !JSON.stringify(scrape).includes("{{");
+}
+async function objectsRefused(means, contents, options) {
+	const objects = readable(contents, options.where).flatMap(({ data, where }) => isMapping$3(data) && !JSON.stringify(data["metadata"] ?? null).includes("{{") ? [{
+		object: data,
+		where
+	}] : []);
+	return await judgeObjects(means, objects, {
+		global: {},
+		rules: options.rules
+	});
+}
+async function partsRefused(means, contents, { where }) {
+	if (contents.length === 0) return [];
+	const schemas = await means.schemas();
+	const parts = contents.map((content) => ({
+		content,
+		scrapes: scrapesOf(content)
+	}));
+	const all = parts.flatMap(({ scrapes }) => scrapes);
+	const judged = await judgeParts(means.judge, all, {});
+	const each = parts.map(async ({ content, scrapes }) => {
+		const { of, at, data, path } = content;
+		const [spot] = readable([content], where);
+		if (data === void 0 || data === null) return [{
+			where: where(path, "key"),
+			path: formatPath(path),
+			problem: `the key ${String(path.at(-1))} is missing`
+		}];
+		if (spot === void 0) return [];
+		const refused = await schemas.judgePart(of, at, data) ?? [];
+		const faults = scrapes.flatMap((one) => judged[all.indexOf(one)] ?? []);
+		return [...refused, ...unless(refused, faults)].map((fault) => toMistake(spot, fault));
+	});
+	return (await Promise.all(each)).flat();
+}
+function scrapesOf({ at, data }) {
+	const last = at.at(-1);
+	if (last === "endpoints" || last === "podMetricsEndpoints") return partsIn(data, []);
+	if (last !== "relabelings" || !Array.isArray(data)) return [];
+	const part = partOf({ relabelings: data }, []);
+	return [{
+		...part,
+		pathOf: (inJob) => part.pathOf(inJob).slice(1)
+	}];
+}
+
+// src/schemas/helm-version.ts
+function isBefore(helm, [major, ...wanted]) {
+	const [, ...own] = /^v?(\d+)\.(\d+)\.(\d+)/.exec(helm ?? "")?.map(Number) ?? [];
+	const [ownMajor, minor = 0, patch = 0] = own;
+	if (ownMajor !== major) return false;
+	return minor < wanted[0] || minor === wanted[0] && patch < wanted[1];
+}
+
+// src/schemas/draft.ts
+function draftOf(schema) {
+	const { $schema } = schema;
+	if (typeof $schema !== "string") return "2020";
+	const name = /^https?:\/\/json-schema\.org\/(?:draft[-/])?([\d-]+\/)?schema#?$/.exec($schema)?.[1];
+	if (name === void 0) return /^https?:\/\/json-schema\.org\/schema#?$/.test($schema) ? "2020" : void 0;
+	return drafts[name.slice(0, -1)];
+}
+const drafts = {
+	"04": "4",
+	"06": "6",
+	"07": "7",
+	"2019-09": "2019",
+	"2020-12": "2020"
+};
+const one = [
+	"additionalItems",
+	"additionalProperties",
+	"contains",
+	"else",
+	"if",
+	"items",
+	"not",
+	"propertyNames",
+	"then",
+	"unevaluatedItems",
+	"unevaluatedProperties"
+];
+const lists = [
+	"allOf",
+	"anyOf",
+	"items",
+	"oneOf",
+	"prefixItems"
+];
+const maps = [
+	"$defs",
+	"definitions",
+	"dependencies",
+	"dependentSchemas",
+	"patternProperties",
+	"properties"
+];
+const sensitive = [
+	"contains",
+	"if",
+	"not",
+	"oneOf",
+	"propertyNames",
+	"unevaluatedItems",
+	"unevaluatedProperties"
+];
+function prepareSchema(schema, draft) {
+	const ids = idsIn(schema);
+	const isOld = draft === "4" || draft === "6" || draft === "7";
+	const isElsewhere = (ref) => typeof ref === "string" && !ref.startsWith("#") && !ids.has(ref.replace(/#.*$/s, ""));
+	let refersElsewhere = false;
+	function prepare(given) {
+		if (!isMapping$3(given)) return {
+			schema: given,
+			isOpen: false
+		};
+		if ([
+			given["$ref"],
+			given["$dynamicRef"],
+			given["$recursiveRef"]
+		].some(isElsewhere)) {
+			refersElsewhere = true;
+			return {
+				schema: {},
+				isOpen: true
+			};
+		}
+		const isRef = isOld && typeof given["$ref"] === "string";
+		const made = {};
+		let isOpen = false;
+		for (const [key, value] of Object.entries(given)) {
+			if (isRef && ![
+				"$ref",
+				"$id",
+				"definitions",
+				"$defs"
+			].includes(key)) continue;
+			if ([
+				"$schema",
+				"nullable",
+				"discriminator",
+				"$async",
+				"$data"
+			].includes(key)) continue;
+			if (key === "id" && draft !== "4") continue;
+			const below = prepareKeyword(key, value, prepare);
+			if (below.isOpen && sensitive.includes(key)) continue;
+			isOpen ||= below.isOpen && !maps.slice(0, 2).includes(key);
+			made[key] = below.schema;
+		}
+		return {
+			schema: made,
+			isOpen
+		};
+	}
+	const { schema: made } = prepare(schema);
+	return refersElsewhere ? without(made, ["unevaluatedItems", "unevaluatedProperties"]) : made;
+}
+function prepareKeyword(key, value, prepare) {
+	if (lists.includes(key) && Array.isArray(value)) {
+		const all = value.map(prepare);
+		return {
+			schema: all.map(({ schema }) => schema),
+			isOpen: all.some(({ isOpen }) => isOpen)
+		};
+	}
+	if (maps.includes(key) && isMapping$3(value)) {
+		const all = Object.entries(value).map(([name, inner]) => [name, prepare(inner)]);
+		return {
+			schema: Object.fromEntries(all.map(([name, { schema }]) => [name, schema])),
+			isOpen: all.some(([, { isOpen }]) => isOpen)
+		};
+	}
+	return one.includes(key) ? prepare(value) : {
+		schema: value,
+		isOpen: false
+	};
+}
+function without(node, keys) {
+	if (Array.isArray(node)) return node.map((inner) => without(inner, keys));
+	if (!isMapping$3(node)) return node;
+	const kept = Object.entries(node).filter(([key]) => !keys.includes(key));
+	return Object.fromEntries(kept.map(([key, inner]) => [key, without(inner, keys)]));
+}
+function idsIn(node) {
+	const found = /* @__PURE__ */ new Set();
+	const walk = (inner) => {
+		if (Array.isArray(inner)) for (const item of inner) walk(item);
+		if (!isMapping$3(inner)) return;
+		for (const id of [inner["$id"], inner["id"]]) if (typeof id === "string") found.add(id.replace(/#.*$/s, ""));
+		for (const value of Object.values(inner)) walk(value);
+	};
+	walk(node);
+	return found;
+}
+
+// src/schemas/validate.ts
+async function compileSchema(schema, { helm } = {}) {
+	if (!isMapping$3(schema)) return void 0;
+	const own = draftOf(schema);
+	if (own === void 0) return void 0;
+	const draft = own.startsWith("20") && isBefore(helm, [
+		3,
+		18,
+		5
+	]) ? "7" : own;
+	const { compile } = await import("./ajv.js");
+	try {
+		const validate = compile(prepareSchema(schema, draft), draft);
+		return (data) => validate(data) ? [] : explainErrors(validate.errors ?? [], data);
+	} catch {
 		return;
 	}
-	for (const { key, object, content } of rendered.flatMap(alertmanagerFilesOf)) {
-		const placeOf = () => `${key} of ${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
-		await runAmtool(context, {
-			amtool,
-			config: parseYaml(content, { logLevel: "error" }),
-			placeOf
+}
+
+// src/schemas/chart-values.ts
+async function judgeChartValues(source, given, helm) {
+	try {
+		const traits = { keepsNulls: isBefore(helm, [
+			3,
+			20,
+			1
+		]) || isBefore(helm, [
+			4,
+			2,
+			0
+		]) };
+		const chart = enableCharts(source, given, traits);
+		return await judge$1(chart, coalesceValues(chart, given, { traits }), [], helm);
+	} catch (error) {
+		if (!(error instanceof NoMappingForSubchart)) throw error;
+		const problem = `the values of the subchart ${error.path.at(-1) ?? ""} are not a mapping`;
+		return [{
+			path: error.path,
+			on: "value",
+			problem,
+			chart: source.name
+		}];
+	}
+}
+async function judge$1(chart, values, at, helm) {
+	const own = ((await compileSchema(chart.source.schema, { helm }))?.(values) ?? []).map((one) => ({
+		...one,
+		path: [...at, ...one.path],
+		chart: chart.source.name
+	}));
+	const below = await Promise.all(chart.charts.map((subchart) => {
+		const inner = values[subchart.name];
+		return isMapping$2(inner) ? judge$1(subchart, inner, [...at, subchart.name], helm) : [];
+	}));
+	return [...own, ...below.flat()];
+}
+
+// src/core/charts/schema-mistakes.ts
+async function schemaMistakes(loaded, { name, values }, source) {
+	const where = placesInValues(loaded, name);
+	return (await judgeChartValues(source, values, loaded.config.helm.version)).map(({ path, on, problem, chart }) => ({
+		where: where(path, on),
+		path: formatPath(path),
+		problem: `${problem} (values.schema.json of the chart ${chart})`
+	}));
+}
+function placesInValues(loaded, app) {
+	return (path, on, character) => {
+		const within = character === void 0 ? {} : { character };
+		const global = path.indexOf("global");
+		const whole = [path, ...global > 0 ? [path.slice(global)] : []].map((one) => placeInValues(loaded, app, one, {
+			what: on,
+			...within
+		}));
+		const above = path.map((_, index) => path.slice(0, path.length - 1 - index)).filter(({ length }) => length > 0);
+		for (const found of whole) if (found) return `${found.file}:${found.line}:${found.column}`;
+		for (const one of above) {
+			const found = placeInValues(loaded, app, one, { what: "key" });
+			if (found) return `${found.file}:${found.line}:${found.column}`;
+		}
+		return `app ${app}`;
+	};
+}
+
+// src/core/charts/judge-values.ts
+async function contentMistakes(means, loaded, plan, { sources = /* @__PURE__ */ new Map(), kinds } = {}) {
+	const each = plan.apps.map(async (planned) => {
+		const app = loaded.config.apps[planned.name];
+		if (app === void 0 || app.values.length === 0) return [];
+		const own = userValues(planned.name, app, loaded.valuesFiles);
+		const source = sources.get(planned.name);
+		const whole = source && wholeValues(source, own);
+		const all = contentsIn(source?.name ?? chartName(planned.chart), whole ?? own, source);
+		const isOwn = (content) => {
+			if (kinds !== void 0 && !kinds.includes(content.kind)) return false;
+			const path = content.kind === "part" && content.required === true ? content.path.slice(0, -1) : content.path;
+			return isSet(own, path) && !isReplaced(plan, planned.name, path);
+		};
+		const contents = all.filter(isOwn).map((content) => completed(content, planned, whole !== void 0));
+		return await judgeContents(means, contents, {
+			rules: { features: prometheusFeatures(planned) },
+			alertmanager: {
+				features: alertmanagerFeatures(planned),
+				version: alertmanagerTag(planned)
+			},
+			jobNames: all.filter((content) => !isOwn(content)).flatMap(jobNamesIn),
+			where: placesInValues(loaded, planned.name)
 		});
+	});
+	return (await Promise.all(each)).flat();
+}
+function isReplaced({ askedValues }, app, path) {
+	return askedValues.some((one) => one.app === app && one.how === "whole" && one.path.every((step, index) => path[index] === step));
+}
+function isSet(own, path) {
+	let node = own;
+	for (const step of path) {
+		if (typeof node !== "object" || node === null || !Object.hasOwn(node, step)) return false;
+		node = node[step];
+	}
+	return true;
+}
+function completed(content, planned, hasChart) {
+	if (content.kind === "alertmanager") return hasChart ? content : {
+		...content,
+		data: completeAlertmanager(content.data)
+	};
+	if (content.kind !== "scrape") return content;
+	const global = content.globalAt && valueAt(planned.values, content.globalAt);
+	const job = hasChart ? content.data : withoutPartialTimeout(content);
+	return {
+		...content,
+		data: job,
+		...isMapping$3(global) ? { global: {
+			...content.global,
+			...global
+		} } : {}
+	};
+}
+function withoutPartialTimeout({ data, jobName }) {
+	if (jobName === void 0 || !isMapping$3(data) || data["scrape_interval"] !== void 0) return data;
+	if (Object.keys(data).some((key) => key.endsWith("_sd_configs") || key === "static_configs")) return data;
+	const { scrape_timeout: _, ...job } = data;
+	return job;
+}
+function jobNamesIn(content) {
+	if (content.kind !== "scrape" || content.jobName === void 0 || !isMapping$3(content.data)) return [];
+	return [String(content.data["job_name"] || content.jobName)];
+}
+function wholeValues(source, own) {
+	try {
+		return coalesceValues(enableCharts(source, own), own);
+	} catch (error) {
+		if (error instanceof NoMappingForSubchart) return void 0;
+		throw error;
 	}
 }
 
@@ -8676,410 +13404,6 @@ function refused(loaded, app, what, { message, mend }) {
 	};
 }
 
-// src/plan/known-tree.ts
-function emptyTree() {
-	return {
-		keys: /* @__PURE__ */ new Map(),
-		anything: false
-	};
-}
-function nodeAt$1(known, path) {
-	let node = known;
-	for (const key of path) {
-		const next = node.keys.get(key) ?? emptyTree();
-		node.keys.set(key, next);
-		node = next;
-	}
-	return node;
-}
-function isOpen(known) {
-	return known.anything || known.keys.size === 0;
-}
-function mergeTree(into, other) {
-	if (isOpen(other)) into.anything = true;
-	into.kind ??= other.kind;
-	for (const [key, node] of other.keys) mergeTree(nodeAt$1(into, [key]), node);
-}
-
-// src/plan/schema-keys.ts
-const deepest$1 = 20;
-function addSchemaKeys(known, schema, subcharts) {
-	if (!isMapping$2(schema)) return;
-	addPart(known, schema, {
-		root: schema,
-		depth: 0,
-		isOthers: false,
-		subcharts
-	});
-}
-function addPart(known, given, within) {
-	const schema = followed(given, within.root);
-	if (!isMapping$2(schema) || within.depth > deepest$1) {
-		if (!within.isOthers) known.anything = true;
-		return;
-	}
-	const { properties, patternProperties, additionalProperties } = schema;
-	const named = Object.entries(isMapping$2(properties) ? properties : {});
-	const parts = partsOf(schema);
-	const saysNothing = named.length === 0 && parts.length === 0 && within.depth > 0 && !within.isOthers;
-	if (isMapping$2(patternProperties) || isMapping$2(additionalProperties) || saysNothing) known.anything = true;
-	for (const [key, one] of named) {
-		const isOthers = within.depth === 0 && within.subcharts.has(key);
-		addPart(nodeAt$1(known, [key]), one, {
-			...within,
-			depth: within.depth + 1,
-			isOthers
-		});
-	}
-	for (const part of parts) addPart(known, part, {
-		...within,
-		depth: within.depth + .1
-	});
-}
-function partsOf(schema) {
-	return [
-		...[
-			schema.allOf,
-			schema.anyOf,
-			schema.oneOf
-		].flatMap((one) => Array.isArray(one) ? one : []),
-		schema.if,
-		schema.then,
-		schema.else
-	].filter(isMapping$2);
-}
-function followed(schema, root) {
-	let node = schema;
-	for (let steps = 0; isMapping$2(node) && typeof node.$ref === "string"; steps++) {
-		const { $ref } = node;
-		if (!$ref.startsWith("#") || steps > deepest$1) return void 0;
-		node = $ref.slice(1).split("/").filter((part) => part !== "").map((part) => decoded(part).replaceAll("~1", "/").replaceAll("~0", "~")).reduce((at, part) => isMapping$2(at) && Object.hasOwn(at, part) ? at[part] : void 0, root);
-	}
-	return node;
-}
-function decoded(part) {
-	try {
-		return decodeURIComponent(part);
-	} catch {
-		return part;
-	}
-}
-
-// src/plan/template-pipeline.ts
-const tests = new Set("not empty eq ne lt le gt ge len kindIs kindOf typeIs typeOf has contains hasPrefix hasSuffix semverCompare".split(" "));
-const passing = new Set("and or default coalesce ternary required deepCopy mustDeepCopy".split(" "));
-function runStatement(scope, tokens) {
-	const sign = tokens.findIndex((one) => one.kind === "sign" && (one.text === ":=" || one.text === "="));
-	const refs = runPipeline(scope, tokens.slice(sign + 1));
-	const names = tokens.slice(0, Math.max(sign, 0)).flatMap((one) => one.kind === "field" && one.variable !== void 0 ? [one.variable] : []);
-	const last = names.at(-1);
-	const texts = listedTexts(tokens.slice(sign + 1));
-	if (last !== void 0 && texts !== void 0) scope.texts.set(last, texts);
-	else if (last !== void 0) scope.texts.delete(last);
-	for (const name of names) scope.variables.set(name, distinct([...scope.variables.get(name) ?? [], ...refs]));
-	return {
-		refs,
-		assigned: names.length > 0
-	};
-}
-function listedTexts([first, ...rest]) {
-	if (first?.kind !== "word" || first.text !== "list" && first.text !== "tuple") return void 0;
-	const texts = rest.flatMap((one) => one.kind === "string" ? [one.text] : []);
-	return texts.length === rest.length ? texts : void 0;
-}
-function runPipeline(scope, tokens) {
-	let piped;
-	for (const part of split(tokens)) piped = runCommand(scope, part, piped);
-	return piped ?? [];
-}
-function runCommand(scope, tokens, piped) {
-	const { args, name } = operandsOf(scope, tokens);
-	const refs = [...args.map((arg) => arg.refs), ...piped === void 0 ? [] : [piped]];
-	for (const one of refs) scope.mention(one, false);
-	if (name === void 0 || passing.has(name)) return refs.flat();
-	if (tests.has(name)) return [];
-	if (name === "index" || name === "get") return stepInto(scope, refs[0] ?? [], args.slice(1));
-	if (name === "hasKey") {
-		stepInto(scope, refs[0] ?? [], args.slice(1));
-		return [];
-	}
-	if (name === "dig") return stepInto(scope, refs.at(-1) ?? [], args.slice(0, refs.length - 2));
-	const isAll = (index) => name === "set" || name === "dict" && args[index - 1]?.texts?.[0] === "Values";
-	for (const [index, one] of refs.entries()) if (!isAll(index)) scope.mention(one, true);
-	return [];
-}
-function stepInto(scope, base, steps) {
-	let refs = base;
-	for (const { texts } of steps) {
-		if (texts === void 0) {
-			scope.mention(refs, true);
-			return [];
-		}
-		refs = refs.flatMap((path) => texts.map((text) => [...path, text]));
-		scope.mention(refs, false);
-	}
-	return refs;
-}
-function operandsOf(scope, tokens) {
-	const args = [];
-	let name;
-	for (let i = 0; i < tokens.length; i++) {
-		const one = tokens[i];
-		if (one.kind === "string") args.push({
-			refs: [],
-			texts: [one.text]
-		});
-		else if (one.kind === "field") args.push(fieldOperand(scope, one));
-		else if (one.kind === "word" && i === 0 && /^[a-zA-Z]/.test(one.text)) name = one.text;
-		else if (one.kind === "word") args.push({
-			refs: [],
-			texts: void 0
-		});
-		else if (one.text === "(") {
-			const end = closing(tokens, i);
-			const next = tokens[end + 1];
-			const fields = next?.kind === "field" && next.attached ? next.fields : [];
-			const inner = runPipeline(scope, tokens.slice(i + 1, end));
-			args.push({
-				refs: inner.map((path) => [...path, ...fields]),
-				texts: void 0
-			});
-			i = fields.length > 0 ? end + 1 : end;
-		}
-	}
-	return {
-		args,
-		name
-	};
-}
-function fieldOperand(scope, { variable, fields }) {
-	const values = fields.indexOf("Values");
-	if (values !== -1) return {
-		refs: [fields.slice(values + 1)],
-		texts: void 0
-	};
-	const base = variable === void 0 ? scope.dot : scope.variables.get(variable) ?? [];
-	const texts = variable !== void 0 && fields.length === 0 ? scope.texts.get(variable) : void 0;
-	return {
-		refs: base.map((path) => [...path, ...fields]),
-		texts
-	};
-}
-function distinct(refs) {
-	return [...new Map(refs.map((path) => [path.join("\0"), path])).values()];
-}
-function split(tokens) {
-	const parts = [[]];
-	let depth = 0;
-	for (const one of tokens) {
-		if (isSign(one, "(")) depth += 1;
-		if (isSign(one, ")")) depth -= 1;
-		if (depth === 0 && isSign(one, "|")) parts.push([]);
-		else parts.at(-1)?.push(one);
-	}
-	return parts.filter((part) => part.length > 0);
-}
-function closing(tokens, open) {
-	let depth = 0;
-	for (let i = open; i < tokens.length; i++) {
-		const one = tokens[i];
-		if (isSign(one, "(")) depth += 1;
-		if (isSign(one, ")")) depth -= 1;
-		if (depth === 0) return i;
-	}
-	return tokens.length;
-}
-function isSign(token, text) {
-	return token.kind === "sign" && token.text === text;
-}
-
-// src/plan/template-tokens.ts
-function templateActions(text) {
-	const actions = [];
-	for (let from = text.indexOf("{{"); from !== -1;) {
-		const inner = from + 2;
-		const isComment = /^-?\s*\/\*/.test(text.slice(inner, inner + 20));
-		const end = isComment ? endOfComment(text, inner) : endOfAction(text, inner);
-		if (end === void 0) break;
-		if (!isComment) actions.push(text.slice(inner, end).replace(/^-(?=\s)/, "").replace(/\s-$/, "").trim());
-		from = text.indexOf("{{", end);
-	}
-	return actions;
-}
-function endOfComment(text, from) {
-	const end = text.indexOf("*/", from);
-	return end === -1 ? void 0 : end + 2;
-}
-function endOfAction(text, from) {
-	let quote = "";
-	for (let i = from; i < text.length; i++) {
-		const character = text[i] ?? "";
-		if (quote !== "") {
-			if (character === "\\" && quote !== "`") i += 1;
-			else if (character === quote) quote = "";
-		} else if (`"'\``.includes(character)) quote = character;
-		else if (character === "}" && text[i + 1] === "}") return i;
-	}
-}
-const token = /("(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])*')|(\$\w*)?((?:\.\w+)+)|(\$\w*)|(\.)|(:=|[()|=,])|([^\s()|=,"`'.$]+)/g;
-function templateTokens(action) {
-	const tokens = [];
-	let end = 0;
-	for (const found of action.matchAll(token)) {
-		const [, string, owner, chain, variable, dot, sign, word] = found;
-		const last = tokens.at(-1);
-		const attached = found.index === end && last?.kind === "sign" && last.text === ")";
-		if (string !== void 0) tokens.push({
-			kind: "string",
-			text: string.slice(1, -1)
-		});
-		else if (chain !== void 0) tokens.push({
-			kind: "field",
-			variable: owner,
-			fields: chain.slice(1).split("."),
-			attached
-		});
-		else if (variable !== void 0) tokens.push({
-			kind: "field",
-			variable,
-			fields: [],
-			attached: false
-		});
-		else if (dot !== void 0) tokens.push({
-			kind: "field",
-			variable: void 0,
-			fields: [],
-			attached: false
-		});
-		else if (sign !== void 0) tokens.push({
-			kind: "sign",
-			text: sign
-		});
-		else if (word !== void 0) tokens.push({
-			kind: "word",
-			text: word
-		});
-		end = found.index + found[0].length;
-	}
-	return tokens;
-}
-
-// src/plan/template-mentions.ts
-function mentionsIn(template) {
-	const mentions = [];
-	const scope = {
-		dot: [],
-		variables: /* @__PURE__ */ new Map(),
-		texts: /* @__PURE__ */ new Map(),
-		mention: (refs, whole) => {
-			for (const path of refs) if (path.length > 0 || whole) mentions.push({
-				path,
-				whole
-			});
-		}
-	};
-	const outer = [];
-	for (const action of templateActions(template)) runAction(scope, outer, templateTokens(action));
-	return mentions;
-}
-function runAction(scope, outer, tokens) {
-	const [first, ...rest] = tokens;
-	switch (first?.kind === "word" ? first.text : "") {
-		case "if":
-		case "with":
-		case "range":
-			outer.push(scope.dot);
-			runHead(scope, tokens);
-			return;
-		case "define":
-			outer.push(scope.dot);
-			scope.variables.clear();
-			scope.texts.clear();
-			scope.dot = [];
-			return;
-		case "block":
-			outer.push(scope.dot);
-			scope.mention(runPipeline(scope, rest.slice(1)), true);
-			scope.dot = [];
-			return;
-		case "else":
-			scope.dot = outer.at(-1) ?? [];
-			runHead(scope, rest);
-			return;
-		case "end":
-			scope.dot = outer.pop() ?? [];
-			return;
-		case "break":
-		case "continue": return;
-		default: {
-			const { refs, assigned } = runStatement(scope, tokens);
-			scope.mention(refs, !assigned);
-		}
-	}
-}
-function runHead(scope, tokens) {
-	const [first, ...rest] = tokens;
-	if (first?.kind !== "word") return;
-	const { refs } = runStatement(scope, rest);
-	scope.mention(refs, first.text === "range");
-	if (first.text === "with") scope.dot = refs;
-	if (first.text === "range") scope.dot = [];
-}
-
-// src/plan/known-values.ts
-function knownValues(chart, given) {
-	const known = emptyTree();
-	const subcharts = new Map(chart.charts.flatMap((one) => keysOf(one, chart.dependencies).map((key) => [key, one])));
-	addDefaults(known, chart.values, new Set(subcharts.keys()));
-	addSchemaKeys(known, chart.schema, new Set(subcharts.keys()));
-	for (const { path, whole } of chartMentions(chart)) {
-		const node = nodeAt$1(known, path);
-		if (whole) node.anything = true;
-	}
-	for (const path of userMentions(given)) nodeAt$1(known, path).anything = true;
-	nodeAt$1(known, ["global"]).anything = true;
-	for (const [key, subchart] of subcharts) {
-		const below = isMapping$2(given[key]) ? given[key] : {};
-		mergeTree(nodeAt$1(known, [key]), knownValues(subchart, below));
-	}
-	for (const dependency of chart.dependencies) addSwitches(known, dependency, chart);
-	return known;
-}
-function keysOf(subchart, dependencies) {
-	const listed = dependencies.filter(({ name }) => name === subchart.name);
-	return listed.length === 0 ? [subchart.name] : listed.map(({ name, alias }) => alias ?? name);
-}
-function addSwitches(known, dependency, chart) {
-	for (const condition of dependency.conditions) nodeAt$1(known, condition.split("."));
-	for (const tag of dependency.tags) nodeAt$1(known, ["tags", tag]);
-	const values = chart.charts.find(({ name }) => name === dependency.name)?.values;
-	if (!isMapping$2(values)) return;
-	for (const one of dependency.importValues) {
-		const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
-		addDefaults(parent === "." ? known : nodeAt$1(known, parent.split(".")), valueAt(values, child.split(".")), /* @__PURE__ */ new Set());
-	}
-}
-function chartMentions(chart) {
-	return [chart, ...chart.charts.filter(({ isLibrary }) => isLibrary)].flatMap(({ templates }) => templates.flatMap(mentionsIn));
-}
-function userMentions(values) {
-	if (typeof values === "string") {
-		if (!values.includes("{{")) return [];
-		return [...values.matchAll(/(?<![\w.])\$?\.Values\.(\w+(?:\.\w+)*)/g)].map(([, path = ""]) => path.split("."));
-	}
-	return typeof values === "object" && values !== null ? Object.values(values).flatMap(userMentions) : [];
-}
-function addDefaults(known, values, subcharts) {
-	if (!isMapping$2(values)) return;
-	for (const [key, value] of Object.entries(values)) {
-		const node = nodeAt$1(known, [key]);
-		if (!(isMapping$2(value) && Object.keys(value).length > 0) && !subcharts.has(key)) node.anything = true;
-		if (Array.isArray(value)) node.kind = "list";
-		else if (isMapping$2(value)) node.kind = "mapping";
-		addDefaults(node, value, /* @__PURE__ */ new Set());
-	}
-}
-
 // src/plan/meant-scrape-configs.ts
 const homes = [{
 	path: ["extraScrapeConfigs"],
@@ -9113,41 +13437,167 @@ function nodeAt(known, path) {
 }
 
 // src/plan/meant-value.ts
+const deepest = 5;
 function meantValue(path, value, known) {
 	const name = path.at(-1) ?? "";
 	if (name === "enabled") return void 0;
-	for (let depth = path.length - 1; depth >= 0; depth--) {
-		const above = path.slice(0, depth);
-		const level = at(known, above);
-		const fitting = level ? [...level.keys].filter(([, node]) => fits(value, node)).map(([key]) => key) : [];
-		const key = depth === path.length - 1 ? similar(name, fitting) : sameWords(name, fitting);
-		if (key !== void 0) return [...above, key];
+	const moved = movedTo(path, value, known);
+	if (moved !== void 0) return certainUnless(value === null, moved);
+	const above = path.slice(0, -1);
+	const beside = [...findNode(known, above)?.keys ?? []].filter(([, node]) => fits(value, node));
+	const keys = beside.map(([key]) => key);
+	const same = keys.find((key) => hasSameWords(key, name));
+	const elsewhere = onAnotherLevel(path, value, known);
+	if (same !== void 0) return certainUnless(isSwitch(same) || value === null || elsewhere !== void 0 && isExact(elsewhere, name), [...above, same]);
+	if (elsewhere !== void 0) return elsewhere;
+	const wrong = beside.flatMap(([key, node]) => !isSwitch(key) && sharesKeys(value, node) ? [key] : []);
+	const misspelt = oneLetterOff(name, wrong);
+	if (misspelt !== void 0) {
+		const node = findNode(known, [...above, misspelt]);
+		return certainUnless(value === null || !hasProvenType(value, node), [...above, misspelt]);
 	}
-	return onlyOneBelow(path, value, known);
+	const similar = similarTo(name, wrong) ?? oneLetterOff(name, keys.filter(isSwitch));
+	return similar === void 0 ? void 0 : {
+		path: [...above, similar],
+		isCertain: false
+	};
+}
+const moves = [{
+	from: ["configmapReload", "alertmanager"],
+	to: ["alertmanager", "configmapReload"]
+}];
+function movedTo(path, value, known) {
+	for (const { from, to } of moves) {
+		const above = path.slice(0, path.length - from.length);
+		if (JSON.stringify([...above, ...from]) !== JSON.stringify(path)) continue;
+		const node = findNode(known, [...above, ...to]);
+		if (node !== void 0 && fits(value, node) && sharesKeys(value, node)) return [...above, ...to];
+	}
+}
+function certainUnless(isDoubtful, path) {
+	return {
+		path,
+		isCertain: !isDoubtful
+	};
+}
+function isExact(found, name) {
+	return ("several" in found ? found.several : [found.path]).some((path) => path.at(-1) === name);
+}
+function isSwitch(name) {
+	return /^(?:enabled?|disabled?|create|install|deploy)$/i.test(name);
 }
 function fits(value, node) {
-	if (Array.isArray(value) && node.kind === "mapping") return false;
-	if (isMapping$2(value) && node.kind === "list") return false;
-	if (isOpen(node)) return true;
+	const kind = kindOf$2(value);
+	if (kind === void 0) return true;
+	if (kind === "mapping" || kind === "list") return (node.kind ?? kind) === kind && isRoomy(node, kind);
+	if (node.kind === void 0) return node.keys.size === 0;
+	if (kind === node.kind) return true;
+	return kind === "number" ? node.kind === "text" : node.kind === "number" && isNumeric(value);
+}
+function hasProvenType(value, node) {
+	return typeof value !== "object" || node?.kind === kindOf$2(value);
+}
+function isRoomy(node, kind) {
+	return kind === "mapping" ? node.keys.size > 0 || isOpen(node) : node.keys.size === 0 || node.kind === "list";
+}
+function isNumeric(value) {
+	return typeof value === "string" && /^\d+%?$/.test(value);
+}
+function sharesKeys(value, node) {
+	if (!isMapping$2(value) || node.keys.size === 0) return true;
+	const names = Object.keys(value);
+	return names.length === 0 || names.some((name) => [...node.keys.keys()].some((key) => hasSameWords(key, name)));
+}
+function onAnotherLevel(path, value, known) {
+	const name = path.at(-1) ?? "";
+	const above = path.slice(0, -1);
+	const level = findNode(known, above);
+	const isIt = (found, node) => hasSameWords(found.at(-1) ?? "", name) && fits(value, node) && sharesKeys(value, node);
+	const below = level ? namesakes(level, above, name).filter(({ path, node }) => isIt(path, node)) : [];
+	const further = above.flatMap((_, index) => {
+		const upper = above.slice(0, above.length - 1 - index);
+		return [...findNode(known, upper)?.keys ?? []].map(([key, node]) => ({
+			path: [...upper, key],
+			node
+		})).filter((one) => isIt(one.path, one.node));
+	});
+	const found = below.length > 0 ? below : further.slice(0, 1);
+	const [only, second] = found;
+	if (only === void 0) return void 0;
+	if (second !== void 0) return { several: found.map((one) => one.path) };
+	return certainUnless(!(namesakes(known, [], name).length === 1 || below.length > 0 && above.length > 0 && namesakes(level ?? known, above, name).length === 1) || isDelicate(value, only.node, name) || leavesComponent(path, only.path, known), only.path);
+}
+function isDelicate(value, node, name) {
+	if (value === null || isSwitch(name)) return true;
+	if (isMapping$2(value) && node.keys.size === 0) return true;
+	return isMapping$2(value) && (hasSwitch(value) || [...node.keys.keys()].some(isSwitch));
+}
+function leavesComponent(path, to, known) {
+	return path.slice(0, -1).map((_, index) => path.slice(0, index + 1)).filter((above) => above.length >= to.length).some((above) => [...findNode(known, above)?.keys.keys() ?? []].some(isSwitch));
+}
+function hasSwitch(value) {
 	if (!isMapping$2(value)) return false;
-	const keys = Object.keys(value);
-	return keys.length === 0 || keys.some((key) => node.keys.has(key));
+	return Object.entries(value).some(([key, inner]) => isSwitch(key) || hasSwitch(inner));
 }
-function similar(name, candidates) {
-	return sameWords(name, candidates) ?? (name.length > 3 ? nearest(name, candidates) : void 0) ?? withMoreWords(name, candidates) ?? sameBeginning(name, candidates);
+function namesakes(level, above, name, depth = 0) {
+	return [...level.keys].flatMap(([key, node]) => {
+		const path = [...above, key];
+		const here = hasSameWords(key, name) ? [{
+			path,
+			node
+		}] : [];
+		return depth < deepest ? [...here, ...namesakes(node, path, name, depth + 1)] : here;
+	});
 }
-function sameWords(name, candidates) {
-	const wanted = wordsOf(name).join(" ");
-	return candidates.find((key) => wordsOf(key).join(" ") === wanted);
+const canonical = new Map([
+	["persistence", "persistent volume"],
+	["storage class", "storage class name"],
+	["node exporter", "prometheus node exporter"],
+	[
+		"pushgateway",
+		"push gateway",
+		"prometheus pushgateway"
+	],
+	["replicas", "replica count"]
+].flatMap((names) => names.map((name) => [name, names[0] ?? name])));
+function hasSameWords(a, b) {
+	return a === b || meaningOf(a) === meaningOf(b);
+}
+const meanings = /* @__PURE__ */ new Map();
+function meaningOf(name) {
+	const known = meanings.get(name);
+	if (known !== void 0) return known;
+	const words = wordsOf(name).join(" ");
+	const found = canonical.get(words) ?? words.replaceAll(" ", "");
+	meanings.set(name, found);
+	return found;
+}
+function oneLetterOff(name, candidates) {
+	if (name.length < 4 || name.length > 100) return void 0;
+	const wanted = plainWord(name);
+	const found = candidates.filter((key) => {
+		const plain = plainWord(key);
+		if (Math.abs(plain.length - wanted.length) > 1 || editDistance(wanted, plain) !== 1) return false;
+		const isReplaced = plain.length === wanted.length && sorted(plain) !== sorted(wanted);
+		return wanted.length >= (isReplaced ? 6 : 4);
+	});
+	return found.length === 1 ? found[0] : void 0;
+}
+function sorted(word) {
+	return [...word].sort().join("");
+}
+function similarTo(name, candidates) {
+	return (name.length > 3 ? nearest(name, candidates) : void 0) ?? withMoreWords(name, candidates) ?? sameBeginning(name, candidates);
 }
 function withMoreWords(name, candidates) {
-	const wanted = ` ${wordsOf(name).join(" ")} `;
+	const words = wordsOf(name);
+	const wanted = ` ${words.join(" ")} `;
 	return single(candidates.map((key) => ({
 		key,
 		words: ` ${wordsOf(key).join(" ")} `
-	})).filter(({ words }) => words.includes(wanted) || wanted.includes(words)).map(({ key, words }) => ({
-		key,
-		more: Math.abs(words.length - wanted.length)
+	})).filter((one) => one.words.includes(wanted) || wanted.includes(one.words)).filter((one) => words.length > 1 || one.words.startsWith(wanted)).map((one) => ({
+		key: one.key,
+		more: Math.abs(one.words.length - wanted.length)
 	})).filter(({ key, more }) => more <= Math.max(key.length, name.length) / 2).sort((a, b) => a.more - b.more), ({ more }) => more)?.key;
 }
 function sameBeginning(name, candidates) {
@@ -9165,24 +13615,8 @@ function single([first, second], measure) {
 	if (first === void 0) return void 0;
 	return second !== void 0 && measure(first) === measure(second) ? void 0 : first;
 }
-function onlyOneBelow(path, value, known) {
-	const name = path.at(-1) ?? "";
-	const above = path.slice(0, -1);
-	const found = [...at(known, above)?.keys ?? []].flatMap(([key, node]) => {
-		const inner = node.keys.get(name);
-		return inner !== void 0 && fits(value, inner) ? [[
-			...above,
-			key,
-			name
-		]] : [];
-	});
-	return found.length === 1 ? found[0] : void 0;
-}
 function wordsOf(name) {
 	return name.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase().split(/[^a-z0-9]+/).filter((word) => word !== "");
-}
-function at(known, path) {
-	return path.reduce((node, key) => node?.keys.get(key), known);
 }
 
 // src/plan/unknown-values.ts
@@ -9190,18 +13624,48 @@ function unknownValues(app, values, chart) {
 	const known = knownValues(chart, values);
 	return below(values, known, []).map(({ path, value }) => {
 		const otherwise = meantScrapeConfigs(path, value, known);
-		const meant = otherwise?.path ?? meantValue(path, value, known);
-		const how = otherwise && {
-			asText: otherwise.asText,
-			hint: otherwise.hint
+		if (otherwise !== void 0) {
+			const { hint, asText } = otherwise;
+			return {
+				app,
+				path,
+				meant: formatKeyPath(otherwise.path),
+				hint,
+				asText,
+				isCertain: true
+			};
+		}
+		if (isWrapper(path, value, known, [app, chart.name])) return {
+			app,
+			path,
+			meant: void 0,
+			hint: `the chart has these values one level higher: move them up, out of ${formatKeyPath(path)}`,
+			isWrapper: true,
+			isCertain: true
+		};
+		const meant = meantValue(path, value, known);
+		if (meant !== void 0 && "several" in meant) return {
+			app,
+			path,
+			meant: void 0,
+			hint: `the chart has a key of this name at ${meant.several.slice(0, 4).map(formatKeyPath).join(", ")}`
 		};
 		return {
 			app,
 			path,
-			meant: meant && formatKeyPath(meant),
-			...how
+			meant: meant && formatKeyPath(meant.path),
+			...meant?.isCertain && { isCertain: true }
 		};
 	});
+}
+function isWrapper(path, value, known, namesOfChart) {
+	const name = path.at(-1) ?? "";
+	const names = path.length === 1 ? namesOfChart : path.slice(-2, -1);
+	if (!isMapping$2(value) || !names.some((one) => hasSameWords(one, name))) return false;
+	const inside = Object.keys(value);
+	const beside = [...findNode(known, path.slice(0, -1))?.keys.keys() ?? []];
+	const fitting = inside.filter((key) => beside.some((one) => hasSameWords(one, key)));
+	return fitting.length > 0 && fitting.length * 2 >= inside.length;
 }
 function below(values, known, path) {
 	if (isOpen(known)) return [];
@@ -9215,126 +13679,6 @@ function below(values, known, path) {
 			value
 		}];
 	});
-}
-
-// src/sources/charts/values.ts
-const unpackedLimit = 64 * 1024 ** 2;
-const deepest = 10;
-const wanted = /^(?:charts\/[^/]+\/)*(?:Chart\.yaml|requirements\.yaml|values\.yaml|values\.schema\.json|templates\/.+|charts\/[^/]+\.t(?:ar\.)?gz)$/;
-const ImportValue = union([string(), object({
-	child: string(),
-	parent: string()
-})]);
-const Dependency = object({
-	name: string(),
-	alias: string().optional(),
-	condition: string().optional(),
-	tags: array(string()).nullish(),
-	"import-values": array(ImportValue).nullish()
-});
-const ChartYaml = object({
-	name: string(),
-	type: string().optional(),
-	dependencies: array(Dependency).nullish()
-});
-const Requirements = ChartYaml.pick({ dependencies: true });
-async function readChartSource({ host }, chart) {
-	return toSource(await host.files.read(join(chart.path, "Chart.yaml")) !== void 0 ? await folderFiles(host.files, chart.path) : await archiveFiles(host.files.stream(chart.path), chart.path), chart.path, 0);
-}
-async function archiveFiles(source, archive) {
-	const files = /* @__PURE__ */ new Map();
-	for await (const { name, pieces } of tarEntries(source, archive, {
-		what: "the chart",
-		limit: unpackedLimit
-	})) {
-		const path = name.slice(name.indexOf("/") + 1);
-		if (wanted.test(path)) files.set(path, await bytesOf(pieces()));
-	}
-	return files;
-}
-async function folderFiles(files, root) {
-	const found = /* @__PURE__ */ new Map();
-	let size = 0;
-	const walk = async (path, depth) => {
-		for (const name of await files.list(join(root, path))) {
-			const inner = path === "" ? name : `${path}/${name}`;
-			if (/^(?:charts\/[^/]+\/)*(?:charts|charts\/[^/]+|templates(?:\/.+)?)$/.test(inner) && depth < 20 && (await files.list(join(root, inner))).length > 0) await walk(inner, depth + 1);
-			else if (wanted.test(inner)) {
-				const bytes = await bytesOf(files.stream(join(root, inner))).catch(emptyWhenFolder);
-				size += bytes.byteLength;
-				if (size > unpackedLimit) throw new InstallError(`${root}: more than ${unpackedLimit} bytes of a chart`);
-				found.set(inner, bytes);
-			}
-		}
-	};
-	await walk("", 0);
-	return found;
-}
-function emptyWhenFolder(error) {
-	if (error.code === "EISDIR") return /* @__PURE__ */ new Uint8Array();
-	throw error;
-}
-async function toSource(files, where, depth) {
-	const text = (path) => decode(files.get(path));
-	const chart = parsed(`${where}: Chart.yaml`, () => ChartYaml.parse(parseYaml(text("Chart.yaml") ?? "")));
-	const listed = chart.dependencies ?? parsed(`${where}: requirements.yaml`, () => Requirements.parse(parseYaml(text("requirements.yaml") ?? "{}"))).dependencies ?? [];
-	const schema = text("values.schema.json");
-	const templates = [...files].filter(([path]) => path.startsWith("templates/"));
-	return {
-		name: chart.name,
-		isLibrary: chart.type === "library",
-		values: defaultsOf(text("values.yaml") ?? "", where),
-		schema: schema === void 0 ? void 0 : parsed(`${where}: values.schema.json`, () => JSON.parse(schema)),
-		templates: templates.map(([, bytes]) => decode(bytes) ?? ""),
-		dependencies: listed.map(toDependency),
-		charts: depth < deepest ? await subcharts(files, where, depth) : []
-	};
-}
-async function subcharts(files, where, depth) {
-	const folders = /* @__PURE__ */ new Map();
-	const found = [];
-	for (const [path, bytes] of files) {
-		const [, name = "", inner] = /^charts\/([^/]+)(?:\/(.+))?$/.exec(path) ?? [];
-		if (name === "") continue;
-		if (inner !== void 0) folders.set(name, (folders.get(name) ?? /* @__PURE__ */ new Map()).set(inner, bytes));
-		else found.push(archiveFiles(once(bytes), `${where}/${path}`).then((own) => toSource(own, `${where}/${path}`, depth + 1)));
-	}
-	for (const [name, own] of folders) if (own.has("Chart.yaml")) found.push(toSource(own, `${where}/charts/${name}`, depth + 1));
-	return Promise.all(found);
-}
-function toDependency(one) {
-	return {
-		name: one.name,
-		alias: one.alias,
-		conditions: (one.condition ?? "").split(",").flatMap((path) => path.trim() || []),
-		tags: one.tags ?? [],
-		importValues: one["import-values"] ?? []
-	};
-}
-function defaultsOf(text, where) {
-	const { data, errors } = readYaml(text);
-	const [first] = errors;
-	if (first) throw new InstallError(`${where}: values.yaml:${first.position}: ${first.problem}`);
-	return data;
-}
-function parsed(what, parse) {
-	try {
-		return parse();
-	} catch (cause) {
-		const why = cause instanceof ZodError ? prettifyError(cause) : messageOf(cause);
-		throw new InstallError(`${what} is not valid: ${why}`, { cause });
-	}
-}
-function decode(bytes) {
-	return bytes && new TextDecoder().decode(bytes);
-}
-async function* once(bytes) {
-	yield bytes;
-}
-async function bytesOf(pieces) {
-	const parts = [];
-	for await (const piece of pieces) parts.push(piece);
-	return Buffer.concat(parts);
 }
 
 // src/core/charts/unknown-values.ts
@@ -9366,7 +13710,10 @@ async function renderCharts(session, plan, tools, folder = join(session.loaded.c
 			if (refusal) refuseCharts([refusal]);
 			throw error;
 		});
-		const [one, unknownValues] = await Promise.all([renderApp(context, await tools.helm, app, chart, loaded.limits), findUnknownValues(session, app, chart)]);
+		const [one, unknownValues] = await Promise.all([renderApp(context, await tools.helm, app, chart, loaded.limits).catch(async (error) => {
+			if (error instanceof UserError) throwIfAny(await schemaMistakes(loaded, app, await readChartSource(context, chart)));
+			throw error;
+		}), findUnknownValues(session, app, chart)]);
 		return {
 			...one,
 			unknownValues
@@ -9374,11 +13721,29 @@ async function renderCharts(session, plan, tools, folder = join(session.loaded.c
 	}));
 	for (const secret of rendered.flatMap(secretsOf)) context.log.mask(secret);
 	refuseHostAccess(loaded, rendered);
-	if (loaded.config.cluster.kind === "k3s") refuseUnread(rendered, [...monitorsIn(loaded), ...placesIn(await objectsOnDisk(session, plan))], { appDir: shownAppDir(loaded) });
-	checkRendered(loaded, rendered);
-	await judgeAlertmanager(session, rendered);
+	refuseLongNames(loaded, rendered);
+	if (loaded.config.cluster.kind === "k3s") refuseUnread(rendered, [...monitorsIn$1(loaded), ...placesIn(await objectsOnDisk(session, plan))], { appDir: shownAppDir(loaded) });
+	const means = objectMeans(session, async () => definitionsAmong(rendered.flatMap(({ objects }) => objects)));
+	throwIfAny([...await contentMistakes(means, loaded, plan, { kinds: [
+		"scrape",
+		"object",
+		"part"
+	] }), ...await monitorMistakes(means, session, plan)]);
+	await checkRendered(session.judge, loaded, rendered);
+	for (const { text, at } of await noticesAfterRender(session.judge, loaded, rendered)) context.log.warn(text, {
+		title: "monstack: plan",
+		...at
+	});
+	await session.expressions.prepare(rangeQueries(rendered));
+	for (const { text, at } of await newerThanDeployed(session, plan, deployedPrometheus(rendered).version)) context.log.warn(text, {
+		title: "monstack: rules",
+		...at
+	});
 	await runRuleTests(context, loaded.config, rendered, loaded.limits);
 	return rendered;
+}
+function rangeQueries(rendered) {
+	return renderedGroups(rendered).filter(({ name }) => name !== ruleGroup.name).flatMap(({ rules }) => rules.map(({ expr }) => String(expr))).filter((expr) => expr.includes("["));
 }
 function secretsOf({ objects }) {
 	return objects.filter(({ kind }) => kind === "Secret").flatMap(({ data, stringData }) => [...credentialsIn(stringData, () => void 0), ...credentialsIn(data, () => void 0).map((text) => Buffer.from(text, "base64").toString("utf8"))]);
@@ -9474,6 +13839,7 @@ async function bringUp$1(session, crew, input, isUp) {
 		apps,
 		journal: input.journal,
 		timeoutMs: config.timeouts.deployMs,
+		withoutFlannel: cluster.kind === "k3s" && k3sSettings(config.k3s.args, hostPaths()).flannelBackend === "none",
 		beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing)
 	}));
 	const locked = lockedImages(session, await images);
@@ -9688,7 +14054,7 @@ async function runJob(session, job) {
 		draft.failure = describeFailure(error);
 	}
 	const unverified = checks(job) && !verified;
-	if (error !== void 0 || unverified && isUnexplained(session)) await explain(session, {
+	if (error !== void 0 || unverified && isUnexplained(session)) await explain$1(session, {
 		stack,
 		error
 	});
@@ -9769,8 +14135,9 @@ async function bringUp(session, job, own) {
 	const { context, loaded, recorder, version } = session;
 	const { config } = loaded;
 	const { host } = context;
-	const { plan: unpinned, login } = prepare$1(session);
+	const { plan: unpinned, login } = await prepare$1(session);
 	const plan = await holdToLock(session, unpinned);
+	await refuseValues(session, plan);
 	session.draft.profileSettings = plan.profileSettings.map(({ isAsked: _, ...set }) => set);
 	session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
 	await clearLeftovers(session, job);
@@ -9865,4 +14232,4 @@ function judge(job, results, error) {
 	return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }
 
-export { Manifest as A, parseLock as B, findSupply as C, refuseForeignTools as D, pinned as E, wantedOf as F, repositoryOf as G, fitsTool as H, takenOver as I, choosePorts as J, unusedIn as K, isK3sImage as L, stageAsIs as M, stageCompressed as N, readBundle as O, localOf as P, startedImages as R, differs as S, holdToLock as T, missingIn as U, allImages as V, missingRepositories as W, examine as Y, publishedChecksum as _, unknownValues as a, expectedListeners as b, refuseCharts as c, fetchChart as d, readArchive as f, resolveVersion as g, installTool as h, readChartSource as i, manifestName as j, readManifest$1 as k, checkOnDisk as l, digestOf as m, renderCharts as n, placeOfChart as o, fetchImages as p, checkReceiverPorts as q, unknownIn as r, refusalOf as s, runJob as t, addDashboards as u, checksumsFolder as v, holdImages as w, prepare$1 as x, missingNamespaces as y, pinCharts as z };
+export { allImages as $, checkOnDisk as A, readBundle as B, installTool as C, missingNamespaces as D, checksumsFolder as E, findSupply as F, stageCompressed as G, Manifest as H, holdImages as I, takenOver as J, localOf as K, holdToLock as L, chartMistakes as M, userValues as N, expectedListeners as O, differs as P, parseLock as Q, pinned as R, digestOf as S, publishedChecksum as T, manifestName as U, readManifest$1 as V, stageAsIs as W, startedImages as X, isK3sImage as Y, pinCharts as Z, readChartSource as _, hasSameWords as a, checkReceiverPorts as at, renderApp as b, refusalOf as c, schemaMistakes as d, fitsTool as et, definitionsIn as f, objectMeans as g, namespaceLines as h, unknownValues as i, unusedIn as it, addDashboards as j, prepare$1 as k, refuseCharts as l, monitorMistakes as m, renderCharts as n, missingRepositories as nt, isSwitch as o, choosePorts as ot, refuseChartLinks as p, wantedOf as q, unknownIn as r, repositoryOf as rt, placeOfChart as s, examine as st, runJob as t, missingIn as tt, contentMistakes as u, fetchChart as v, resolveVersion as w, fetchImages as x, readArchive as y, refuseForeignTools as z };

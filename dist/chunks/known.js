@@ -1,9 +1,10 @@
 import { i as __toESM, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 import { m as getExecOutput, n as debug } from "./core.js";
-import { A as boolean, B as string$1, C as ZodNullable, D as ZodRecord, E as ZodPipe, F as looseObject, G as _isoDateTime, H as union, I as number$3, J as CommandError, L as object$1, M as discriminatedUnion, N as int, O as _enum, P as literal$1, Q as UserError, R as record, S as ZodISODateTime, T as ZodOptional, U as unknown, V as tuple, X as Interrupted, Y as InstallError, Z as MonstackError, a as probeLabel, b as receiverUrl, c as syntheticAlert, et as interruptedMessage, f as describeEndpoint, g as formatEndpoint, i as ownAlerts, j as custom, k as array, o as ruleAlert, q as NEVER, s as ruleGroup, t as ArrivalList, tt as messageOf, u as arrivalsUrl, w as ZodObject, x as encodeUrlPart, z as strictObject } from "./arrivals.js";
+import { A as boolean, B as string, C as ZodNullable, D as ZodRecord, E as ZodPipe, F as looseObject, G as _isoDateTime, H as union, I as number$2, J as CommandError, L as object$1, M as discriminatedUnion, N as int, O as _enum, P as literal, Q as UserError, R as record, S as ZodISODateTime, T as ZodOptional, U as unknown, V as tuple, X as Interrupted, Y as InstallError, Z as MonstackError, a as probeLabel, b as receiverUrl, c as syntheticAlert, et as interruptedMessage, f as describeEndpoint, g as formatEndpoint, i as ownAlerts, j as custom, k as array, o as ruleAlert, q as NEVER, s as ruleGroup, t as ArrivalList, tt as messageOf, u as arrivalsUrl, w as ZodObject, x as encodeUrlPart, z as strictObject } from "./arrivals.js";
 import { n as readBody } from "./kube-http.js";
+import { n as createApi, r as shorten$1, t as ApiError } from "./api.js";
 import { D as ObjectDiscoveryV1Api, E as ObjectCustomObjectsApi, O as ObjectRbacAuthorizationV1Api, S as setHeaderOptions, T as ObjectCoreV1Api, Um as Observable, Wm as require_undici, i as Exec, j as ApiException, k as ObjectVersionApi, n as PatchStrategy, w as ObjectAuthorizationV1Api } from "./dist.js";
-import { n as createApi, t as ApiError } from "./api2.js";
+import { n as RE2JSException, t as RE2JS } from "./build.js";
 import { n as childEnvironment, r as loginEnvironment, t as SharingKubeConfig } from "./kube-config.js";
 import { t as require_semver } from "./semver.js";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -21,6 +22,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypt
 import { closeSync, createReadStream, lstatSync, openSync, readFileSync as readFileSync$1, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { chmod, lstat, mkdir, mkdtemp, open, readFile, readdir, readlink, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { homedir, tmpdir } from "node:os";
 import { createContext, runInContext } from "node:vm";
@@ -6233,11 +6235,11 @@ function refusalIn(document, areKeysUnique) {
 	let aliases = 0;
 	for (let next = open.pop(); next !== void 0; next = open.pop()) {
 		const { node, depth, keyDepth } = next;
-		if ((0, import_dist.isAlias)(node) && ++aliases > mostAliases) return refusal$4(placeOf$3(node), `more than ${mostAliases} aliases`);
+		if ((0, import_dist.isAlias)(node) && ++aliases > mostAliases) return refusal$4(placeOf$4(node), `more than ${mostAliases} aliases`);
 		if ((0, import_dist.isPair)(node)) {
-			if ((0, import_dist.isScalar)(node.key) && node.key.value === "__proto__") return refusal$4(placeOf$3(node.key), "__proto__ can't be a key");
+			if ((0, import_dist.isScalar)(node.key) && node.key.value === "__proto__") return refusal$4(placeOf$4(node.key), "__proto__ can't be a key");
 			const key = (0, import_dist.isCollection)(node.key) ? keyDepth + 1 : keyDepth;
-			if (key > deepestKey) return refusal$4(placeOf$3(node.key), `keys nested deeper than ${deepestKey} levels`);
+			if (key > deepestKey) return refusal$4(placeOf$4(node.key), `keys nested deeper than ${deepestKey} levels`);
 			open.push({
 				node: node.value,
 				depth,
@@ -6249,9 +6251,9 @@ function refusalIn(document, areKeysUnique) {
 			});
 		}
 		if (!(0, import_dist.isCollection)(node)) continue;
-		if (depth >= deepest$1) return refusal$4(placeOf$3(node), `nested deeper than ${deepest$1} levels`);
-		const second = areKeysUnique && (0, import_dist.isMap)(node) ? secondOfItsName(node.items) : void 0;
-		if (second !== void 0) return new import_dist.YAMLParseError(placeOf$3(second), "DUPLICATE_KEY", "Map keys must be unique");
+		if (depth >= deepest$1) return refusal$4(placeOf$4(node), `nested deeper than ${deepest$1} levels`);
+		const second = areKeysUnique && (0, import_dist.isMap)(node) ? repeatedIn(node.items)[0] : void 0;
+		if (second !== void 0) return new import_dist.YAMLParseError(placeOf$4(second), "DUPLICATE_KEY", "Map keys must be unique");
 		for (const item of node.items) open.push({
 			node: item,
 			depth: depth + 1,
@@ -6259,15 +6261,27 @@ function refusalIn(document, areKeysUnique) {
 		});
 	}
 }
-function secondOfItsName(items) {
-	const seen = /* @__PURE__ */ new Set();
-	for (const { key } of items) {
-		if (!(0, import_dist.isScalar)(key)) continue;
-		if (seen.has(key.value)) return key;
-		seen.add(key.value);
+function repeatedKeys({ contents }) {
+	const found = [];
+	const open = [contents];
+	for (let node = open.pop(); node !== void 0; node = open.pop()) {
+		if ((0, import_dist.isPair)(node)) open.push(node.value);
+		if (!(0, import_dist.isCollection)(node)) continue;
+		open.push(...node.items);
+		if ((0, import_dist.isMap)(node)) found.push(...repeatedIn(node.items));
 	}
+	return found;
 }
-function placeOf$3(node) {
+function repeatedIn(items) {
+	const seen = /* @__PURE__ */ new Set();
+	return items.flatMap(({ key }) => {
+		if (!(0, import_dist.isScalar)(key)) return [];
+		const isRepeated = seen.has(key.value);
+		seen.add(key.value);
+		return isRepeated ? [key] : [];
+	});
+}
+function placeOf$4(node) {
 	const range = node?.range;
 	return [range?.[0] ?? 0, range?.[1] ?? 1];
 }
@@ -6289,6 +6303,14 @@ var HttpError = class extends Error {
 		this.silentMs = options?.silentMs ?? 0;
 	}
 };
+var AccessRefused = class extends HttpError {
+	mend;
+	constructor(message, url, { status, mend, cause }) {
+		super(message, url, status, { cause });
+		this.name = "AccessRefused";
+		this.mend = mend;
+	}
+};
 async function send$1(context, url, init = {}, timeoutMs = requestTimeoutMs) {
 	const method = init.method ?? "GET";
 	const timeout = AbortSignal.timeout(timeoutMs);
@@ -6306,6 +6328,7 @@ async function send$1(context, url, init = {}, timeoutMs = requestTimeoutMs) {
 			body: await readBody(response.body)
 		};
 	} catch (error) {
+		if (error instanceof AccessRefused) throw error;
 		const reason = reasonOf$3(error);
 		const why = timeout.aborted ? `no answer within ${timeoutMs / 1e3} s` : messageOf(reason);
 		const silentMs = timeout.aborted ? timeoutMs : 0;
@@ -6345,7 +6368,7 @@ function tryJson(body) {
 }
 function excerpt(body) {
 	const line = body.trim().replace(/\s+/g, " ");
-	return line.length > 200 ? `${line.slice(0, 200)}...` : line || "(empty body)";
+	return shorten$1(line, 400) || "(empty body)";
 }
 function unexpected(answer, what) {
 	const message = `${answer.method} ${answer.url} answered ${what}: ${excerpt(answer.body)}`;
@@ -6354,29 +6377,38 @@ function unexpected(answer, what) {
 
 // src/verify/alertmanager.ts
 const statusSchema$1 = object$1({
-	cluster: object$1({ status: string$1() }),
-	versionInfo: object$1({ version: string$1() })
+	cluster: object$1({
+		status: string(),
+		peers: array(unknown()).nullish()
+	}),
+	versionInfo: object$1({ version: string() })
 });
-const configSchema$3 = object$1({ config: object$1({ original: string$1() }) });
+const configSchema$3 = object$1({ config: object$1({ original: string() }) });
 const alertSchema = object$1({
-	labels: record(string$1(), string$1()),
-	receivers: array(object$1({ name: string$1() })),
+	labels: record(string(), string()),
+	receivers: array(object$1({ name: string() })),
 	status: object$1({
-		state: string$1(),
-		silencedBy: array(string$1()),
-		inhibitedBy: array(string$1()),
-		mutedBy: array(string$1()).optional()
+		state: string(),
+		silencedBy: array(string()),
+		inhibitedBy: array(string()),
+		mutedBy: array(string()).optional()
 	})
 });
 function alertmanagerClient(context, endpoint) {
-	const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
+	const baseOf = (url) => url.replace(/(?<!\/)\/+$/, "");
+	const base = baseOf(endpoint.url);
+	const all = async () => {
+		const replicas = await endpoint.replicas?.() ?? [];
+		return replicas.length > 0 ? replicas.map(baseOf) : [base];
+	};
 	return {
 		status: async () => {
 			const answer = expectOk(await send$1(context, `${base}/api/v2/status`));
-			const status = parseJson$1(answer, statusSchema$1);
+			const { cluster, versionInfo } = parseJson$1(answer, statusSchema$1);
 			return {
-				cluster: status.cluster.status,
-				version: status.versionInfo.version
+				cluster: cluster.status,
+				peers: cluster.peers?.length ?? 0,
+				version: versionInfo.version
 			};
 		},
 		config: async () => {
@@ -6384,17 +6416,21 @@ function alertmanagerClient(context, endpoint) {
 			return parseConfig(answer, parseJson$1(answer, configSchema$3).config.original);
 		},
 		alerts: async (filter) => {
-			const answer = await send$1(context, `${base}/api/v2/alerts?filter=${encodeUrlPart(filter)}`);
-			return parseJson$1(expectOk(answer), array(alertSchema));
+			const held = (await all()).map(async (one) => {
+				const answer = await send$1(context, `${one}/api/v2/alerts?filter=${encodeUrlPart(filter)}`);
+				return parseJson$1(expectOk(answer), array(alertSchema));
+			});
+			return distinct$2((await Promise.all(held)).flat());
 		},
 		post: async (alerts) => {
 			const headers = { "content-type": "application/json" };
 			const body = JSON.stringify(alerts);
-			expectOk(await send$1(context, `${base}/api/v2/alerts`, {
+			const posted = (await all()).map((one) => send$1(context, `${one}/api/v2/alerts`, {
 				method: "POST",
 				headers,
 				body
 			}));
+			for (const answer of await Promise.all(posted)) expectOk(answer);
 		},
 		metrics: async () => {
 			const answer = expectOk(await send$1(context, `${base}/metrics`));
@@ -6402,6 +6438,10 @@ function alertmanagerClient(context, endpoint) {
 			return answer.body;
 		}
 	};
+}
+function distinct$2(alerts) {
+	const key = ({ labels }) => JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => a < b ? -1 : 1));
+	return [...new Map(alerts.map((alert) => [key(alert), alert])).values()];
 }
 function parseConfig(answer, original) {
 	try {
@@ -6442,19 +6482,20 @@ function sizeBytes(text) {
 }
 
 // src/verify/prometheus-rules.ts
-const labelsSchema = record(string$1(), string$1());
+const labelsSchema = record(string(), string());
 const ruleSchema$1 = object$1({
 	type: _enum(["alerting", "recording"]),
-	name: string$1(),
-	query: string$1(),
-	health: string$1(),
-	lastError: string$1().optional(),
-	lastEvaluation: string$1()
+	name: string(),
+	query: string(),
+	labels: labelsSchema.optional(),
+	health: string(),
+	lastError: string().optional(),
+	lastEvaluation: string()
 });
 const rulesSchema$1 = object$1({ groups: array(object$1({
-	name: string$1(),
-	file: string$1(),
-	interval: number$3(),
+	name: string(),
+	file: string(),
+	interval: number$2(),
 	rules: array(ruleSchema$1)
 })) });
 function toRuleGroup(raw) {
@@ -6464,6 +6505,7 @@ function toRuleGroup(raw) {
 		intervalMs: raw.interval * 1e3,
 		rules: raw.rules.map((rule) => ({
 			...rule,
+			labels: rule.labels ?? {},
 			lastError: rule.lastError ?? ""
 		}))
 	};
@@ -6471,56 +6513,59 @@ function toRuleGroup(raw) {
 const alertsSchema = object$1({ alerts: array(object$1({
 	labels: labelsSchema,
 	annotations: labelsSchema,
-	state: string$1(),
-	value: string$1()
+	state: string(),
+	value: string()
 })) });
 
 // src/verify/prometheus.ts
 const targetSchema$1 = object$1({
-	discoveredLabels: record(string$1(), string$1()).nullish(),
-	labels: record(string$1(), string$1()).nullish(),
-	scrapePool: string$1().optional(),
-	scrapeUrl: string$1(),
-	lastError: string$1(),
-	lastScrape: string$1(),
-	lastScrapeDuration: number$3().optional(),
-	health: string$1(),
-	scrapeInterval: string$1().optional()
+	discoveredLabels: record(string(), string()).nullish(),
+	labels: record(string(), string()).nullish(),
+	scrapePool: string().optional(),
+	scrapeUrl: string(),
+	lastError: string(),
+	lastScrape: string(),
+	lastScrapeDuration: number$2().optional(),
+	health: string(),
+	scrapeInterval: string().optional()
 });
+const relabelSchema = array(looseObject({
+	action: string().optional(),
+	source_labels: array(string()).nullish(),
+	separator: string().optional(),
+	regex: union([
+		string(),
+		boolean(),
+		number$2()
+	]).optional(),
+	target_label: string().optional()
+}));
 const scrapeConfigSchema = looseObject({
-	job_name: string$1(),
-	scrape_interval: string$1().optional(),
-	static_configs: array(looseObject({ targets: array(string$1()).nullish() })).nullish(),
+	job_name: string(),
+	scrape_interval: string().optional(),
+	static_configs: array(looseObject({ targets: array(string()).nullish() })).nullish(),
 	kubernetes_sd_configs: array(looseObject({
-		role: string$1(),
+		role: string(),
 		namespaces: looseObject({
-			names: array(string$1()).nullish(),
+			names: array(string()).nullish(),
 			own_namespace: boolean().optional()
 		}).nullish(),
 		selectors: array(unknown()).nullish()
 	})).nullish(),
-	relabel_configs: array(looseObject({
-		action: string$1().optional(),
-		source_labels: array(string$1()).nullish(),
-		separator: string$1().optional(),
-		regex: union([
-			string$1(),
-			boolean(),
-			number$3()
-		]).optional(),
-		target_label: string$1().optional()
-	})).nullish()
+	relabel_configs: relabelSchema.nullish(),
+	metric_relabel_configs: relabelSchema.nullish()
 });
 const configSchema$2 = looseObject({
 	global: looseObject({
-		scrape_interval: string$1().optional(),
-		scrape_timeout: string$1().optional(),
-		evaluation_interval: string$1().optional()
+		scrape_interval: string().optional(),
+		scrape_timeout: string().optional(),
+		evaluation_interval: string().optional(),
+		external_labels: record(string(), unknown()).nullish()
 	}).nullish(),
 	scrape_configs: array(scrapeConfigSchema).nullish(),
 	storage: looseObject({ tsdb: looseObject({ retention: looseObject({
-		time: string$1().optional(),
-		size: string$1().optional()
+		time: string().optional(),
+		size: string().optional()
 	}).nullish() }).nullish() }).nullish()
 });
 function parsePrometheusConfig(text) {
@@ -6541,32 +6586,45 @@ function parseAnew(text) {
 	}
 }
 const vectorSchema$1 = object$1({
-	resultType: literal$1("vector"),
+	resultType: literal("vector"),
 	result: array(object$1({
-		metric: record(string$1(), string$1()),
-		value: tuple([number$3(), string$1()])
+		metric: record(string(), string()),
+		value: tuple([number$2(), string()])
 	}))
 });
 const countSchema = object$1({
-	name: string$1(),
-	value: number$3()
+	name: string(),
+	value: number$2()
 });
 const tsdbSchema = object$1({
-	headStats: object$1({ numSeries: number$3() }),
+	headStats: object$1({ numSeries: number$2() }),
 	seriesCountByMetricName: array(countSchema).nullable()
 });
+const metadataSchema = array(object$1({
+	metric: string(),
+	type: string()
+}));
+function sampleNames({ metric, type }) {
+	if (type === "counter" && !metric.endsWith("_total")) return [metric, `${metric}_total`];
+	if (type === "info" && !metric.endsWith("_info")) return [metric, `${metric}_info`];
+	return [metric, ...type === "histogram" || type === "summary" ? (type === "histogram" ? [
+		"_bucket",
+		"_sum",
+		"_count"
+	] : ["_sum", "_count"]).map((suffix) => metric + suffix) : []];
+}
 const errorSchema = object$1({
-	status: literal$1("error"),
-	errorType: string$1(),
-	error: string$1()
+	status: literal("error"),
+	errorType: string(),
+	error: string()
 });
 function prometheusClient(context, endpoint) {
 	const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
 	const get = (path) => send$1(context, `${base}${path}`);
-	const flagsOf = async () => data(await get("/api/v1/status/flags"), record(string$1(), string$1()));
+	const flagsOf = async () => data(await get("/api/v1/status/flags"), record(string(), string()));
 	const configOf = async () => {
 		const answer = await get("/api/v1/status/config");
-		const config = parsePrometheusConfig(data(answer, object$1({ yaml: string$1() })).yaml);
+		const config = parsePrometheusConfig(data(answer, object$1({ yaml: string() })).yaml);
 		if (config === void 0) throw unexpected(answer, "a configuration that can't be read");
 		return config;
 	};
@@ -6586,6 +6644,12 @@ function prometheusClient(context, endpoint) {
 		targets: async () => {
 			return data(await get("/api/v1/targets?state=active"), object$1({ activeTargets: array(targetSchema$1) })).activeTargets.map(toTarget);
 		},
+		exposedMetrics: async (labels) => {
+			const pairs = Object.entries(labels).filter(([name]) => /^[a-zA-Z_]\w*$/.test(name)).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+			const selector = encodeUrlPart(`{${pairs.join(",")}}`);
+			const answer = await get(`/api/v1/targets/metadata?match_target=${selector}`);
+			return [...new Set(data(answer, metadataSchema).flatMap(sampleNames))];
+		},
 		query: async (expression, at) => {
 			const time = at === void 0 ? "" : `&time=${at.toFixed(3)}`;
 			return data(await get(`/api/v1/query?query=${encodeUrlPart(expression)}${time}`), vectorSchema$1, `query ${expression}`).result.map(({ metric, value }) => ({
@@ -6595,9 +6659,10 @@ function prometheusClient(context, endpoint) {
 				text: value[1]
 			}));
 		},
-		formatQuery: async (expression) => data(await get(`/api/v1/format_query?query=${encodeUrlPart(expression)}`), string$1()),
+		formatQuery: async (expression) => data(await get(`/api/v1/format_query?query=${encodeUrlPart(expression)}`), string()),
 		rules: async () => data(await get("/api/v1/rules"), rulesSchema$1).groups.map(toRuleGroup),
 		alerts: async () => data(await get("/api/v1/alerts"), alertsSchema).alerts,
+		labelNames: async () => data(await get("/api/v1/labels"), array(string())),
 		tsdbStatus: async () => {
 			const { headStats, seriesCountByMetricName } = data(await get("/api/v1/status/tsdb?limit=5"), tsdbSchema);
 			return {
@@ -6606,7 +6671,7 @@ function prometheusClient(context, endpoint) {
 			};
 		},
 		alertmanagers: async () => {
-			const schema = object$1({ activeAlertmanagers: array(object$1({ url: string$1() })).nullable() });
+			const schema = object$1({ activeAlertmanagers: array(object$1({ url: string() })).nullable() });
 			return (data(await get("/api/v1/alertmanagers"), schema).activeAlertmanagers ?? []).map(({ url }) => url);
 		},
 		metrics: async () => {
@@ -6624,7 +6689,7 @@ function data(answer, schema, what = "") {
 		throw new HttpError(message, answer.url, answer.status);
 	}
 	return parseJson$1(expectOk(answer), object$1({
-		status: literal$1("success"),
+		status: literal("success"),
 		data: schema
 	})).data;
 }
@@ -6663,8 +6728,8 @@ async function lookAtServer(context, endpoint) {
 	};
 	const [flags, build, runtime] = await Promise.all([
 		prometheusClient(context, endpoint).flags(),
-		dataOf("buildinfo", object$1({ version: string$1() })),
-		dataOf("runtimeinfo", object$1({ storageRetention: string$1() }))
+		dataOf("buildinfo", object$1({ version: string() })),
+		dataOf("runtimeinfo", object$1({ storageRetention: string() }))
 	]);
 	const dataDir = flags["storage.tsdb.path"];
 	if (dataDir === void 0) throw new InstallError("this Prometheus stores nothing: it runs as an agent");
@@ -6679,12 +6744,12 @@ async function takeSnapshot$1(context, endpoint) {
 	const url = `${base$4(endpoint)}/api/v1/admin/tsdb/snapshot?skip_head=false`;
 	const answer = await send$1(context, url, { method: "POST" }, snapshotTimeoutMs);
 	if (answer.status === 503 && /admin APIs? disabled/i.test(answer.body)) throw new UserError("Prometheus' admin API is off, and a backup begins with its snapshot", { mend: "in the prometheus chart's values: server.extraFlags: [web.enable-lifecycle, web.enable-admin-api]; in kube-prometheus-stack's: prometheus.prometheusSpec.enableAdminAPI: true. Profile ci sets it where your values leave it open" });
-	const schema = object$1({ data: object$1({ name: string$1().regex(/^[\w.-]+$/) }) });
+	const schema = object$1({ data: object$1({ name: string().regex(/^[\w.-]+$/) }) });
 	if (answer.status !== 200) throw unexpected(answer, `HTTP ${answer.status}`);
 	return parseJson$1(answer, schema).data.name;
 }
-const valueSchema = object$1({ data: object$1({ result: array(object$1({ value: tuple([number$3(), string$1()]) })) }) });
-async function valueAt$2(context, endpoint, query, time) {
+const valueSchema = object$1({ data: object$1({ result: array(object$1({ value: tuple([number$2(), string()]) })) }) });
+async function valueAt$3(context, endpoint, query, time) {
 	const path = `/api/v1/query?query=${encodeUrlPart(query)}${time === void 0 ? "" : `&time=${time}`}`;
 	const answer = await send$1(context, `${base$4(endpoint)}${path}`);
 	const json = tryJson(answer.body);
@@ -6694,7 +6759,7 @@ async function valueAt$2(context, endpoint, query, time) {
 
 // src/backup/answers.ts
 const freshPatienceMs = 3e4;
-const pollMs$8 = 500;
+const pollMs$9 = 500;
 async function untilAllAnswer({ context, prometheus, alertmanager, grafana }, patienceMs = freshPatienceMs) {
 	const deadline = context.host.now() + patienceMs;
 	await Promise.all([
@@ -6708,11 +6773,15 @@ async function untilAnswers(context, deadline, who, url) {
 	for (;;) {
 		const trouble = await send$1(context, url).then(expectOk).then(() => void 0, (error) => error);
 		if (trouble === void 0) return;
+		if (trouble instanceof AccessRefused) throw new InstallError(trouble.message, {
+			mend: trouble.mend,
+			cause: trouble
+		});
 		if (host.now() >= deadline) throw new InstallError(`${who} does not answer: ${messageOf(trouble)}`, {
 			mend: "`monstack verify` says what is wrong with the stack",
 			cause: trouble
 		});
-		await host.sleep(pollMs$8, signal);
+		await host.sleep(pollMs$9, signal);
 	}
 }
 
@@ -6924,9 +6993,9 @@ async function* entriesIn(reader, archive) {
 	}
 }
 async function tarEntryText(host, archive, wish) {
-	return textOf$5(tarEntry(host, archive, wish));
+	return textOf$4(tarEntry(host, archive, wish));
 }
-async function textOf$5(pieces) {
+async function textOf$4(pieces) {
 	return (await bytesOf(pieces)).toString("utf8");
 }
 async function bytesOf(pieces) {
@@ -6995,48 +7064,48 @@ function createReader$1(source, archive, wish) {
 
 // src/backup/manifest.ts
 const manifestName = "manifest.json";
-const time$1 = string$1().describe("ISO 8601, UTC");
+const time$1 = string().describe("ISO 8601, UTC");
 const blockFile = /^prometheus\/[0-9A-HJKMNP-TV-Z]{26}\/(?:meta\.json|index|tombstones|chunks\/\d{6})$/;
 const grafanaFile = /^grafana\/(?:folders|datasources|dashboards)\/[\w.%-]{1,80}\.json$/;
 const silencesFile = "alertmanager/silences.json";
 const Part = object$1({
-	path: string$1().refine((path) => blockFile.test(path) || grafanaFile.test(path) || path === silencesFile, { error: "a file that no backup has" }),
-	bytes: number$3().int().nonnegative(),
-	sha256: string$1().regex(/^[0-9a-f]{64}$/)
+	path: string().refine((path) => blockFile.test(path) || grafanaFile.test(path) || path === silencesFile, { error: "a file that no backup has" }),
+	bytes: number$2().int().nonnegative(),
+	sha256: string().regex(/^[0-9a-f]{64}$/)
 });
 const Block = object$1({
-	ulid: string$1().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/),
+	ulid: string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/),
 	from: time$1,
 	to: time$1,
-	series: number$3().int(),
-	samples: number$3().int()
+	series: number$2().int(),
+	samples: number$2().int()
 });
 const Manifest$1 = object$1({
-	format: literal$1(1),
-	monstack: string$1().describe("Its version"),
+	format: literal(1),
+	monstack: string().describe("Its version"),
 	createdAt: time$1,
 	prometheus: object$1({
-		version: string$1(),
+		version: string(),
 		from: time$1,
 		to: time$1,
-		series: number$3().int().describe("Of the block with the most: blocks share series"),
-		samples: number$3().int(),
+		series: number$2().int().describe("Of the block with the most: blocks share series"),
+		samples: number$2().int(),
 		blocks: array(Block).min(1),
 		probe: object$1({
-			query: string$1(),
-			time: number$3().describe("Seconds since the epoch"),
-			value: string$1()
+			query: string(),
+			time: number$2().describe("Seconds since the epoch"),
+			value: string()
 		}).describe("What Prometheus answered for a time within the backup; a restored one must answer the same")
 	}),
 	grafana: object$1({
-		version: string$1(),
-		folders: number$3().int(),
-		datasources: number$3().int(),
-		dashboards: number$3().int()
+		version: string(),
+		folders: number$2().int(),
+		datasources: number$2().int(),
+		dashboards: number$2().int()
 	}).optional().describe("Not there when the stack had none"),
 	alertmanager: object$1({
-		version: string$1(),
-		silences: number$3().int()
+		version: string(),
+		silences: number$2().int()
 	}).optional().describe("Not there when the stack had none"),
 	parts: array(Part).describe("Every other file of the archive")
 });
@@ -7123,7 +7192,7 @@ async function checkArchive(host, file) {
 	const found = /* @__PURE__ */ new Map();
 	let text;
 	try {
-		for await (const entry of archiveFiles(host, file)) if (entry.name === "manifest.json") text = await textOf$4(entry);
+		for await (const entry of archiveFiles(host, file)) if (entry.name === "manifest.json") text = await textOf$3(entry);
 		else found.set(entry.name, {
 			path: entry.name,
 			bytes: entry.size,
@@ -7176,7 +7245,7 @@ async function hashOf$1({ pieces }) {
 	for await (const piece of pieces()) hash.update(piece);
 	return hash.digest("hex");
 }
-async function textOf$4({ name, size, pieces }) {
+async function textOf$3({ name, size, pieces }) {
 	if (size > mostJson) throw new UserError(`${name} has ${size} bytes, which is no file of a backup`);
 	const parts = [];
 	for await (const piece of pieces()) parts.push(piece);
@@ -7219,7 +7288,7 @@ const mostHeld = 1048576;
 const silentMs = 6e4;
 const connectMs = 3e4;
 const mostOutputBytes = 16 * 1024 ** 2;
-const pollMs$7 = 20;
+const pollMs$8 = 20;
 async function startInPod(context, kube, at, command, input) {
 	const { host, signal } = context;
 	const output = new PassThrough({ highWaterMark: mostHeld });
@@ -7302,7 +7371,7 @@ async function runInPod(context, kube, at, command) {
 async function* paced({ host }, input, opened, over, onSent) {
 	const socket = await opened;
 	for await (const piece of input) {
-		while (socket.bufferedAmount > mostHeld && !over.aborted) await host.sleep(pollMs$7);
+		while (socket.bufferedAmount > mostHeld && !over.aborted) await host.sleep(pollMs$8);
 		if (over.aborted) return;
 		onSent();
 		yield Buffer.from(piece);
@@ -7404,7 +7473,7 @@ async function dataFolder(target, pod, path) {
 const helperLivesSeconds = 3600;
 const helperFolder = "/monstack";
 const startMs$4 = 9e4;
-const pollMs$6 = 500;
+const pollMs$7 = 500;
 async function helperFor(target, { container, at, path, error }) {
 	const { context, kube } = target;
 	const mount = (container.volumeMounts ?? []).filter(({ mountPath }) => `${path}/`.startsWith(`${mountPath.replace(/(?<!\/)\/+$/, "")}/`)).toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
@@ -7501,19 +7570,19 @@ async function untilRuns({ context, kube }, at) {
 			const why = terminated ? `it ended with exit code ${terminated.exitCode}` : `after ${startMs$4 / 1e3} s it does not run: ${waiting?.message ?? waiting?.reason ?? "the kubelet does not say why"}`;
 			throw new InstallError(`${nameOf$13(at)}, which was added to reach Prometheus' data: ${why}`, { mend: "give Prometheus an image with a shell, one that is not called distroless" });
 		}
-		await host.sleep(pollMs$6, signal);
+		await host.sleep(pollMs$7, signal);
 	}
 }
 
 // src/backup/blocks.ts
 const metaSchema = object$1({
-	ulid: string$1(),
-	minTime: number$3(),
-	maxTime: number$3(),
+	ulid: string(),
+	minTime: number$2(),
+	maxTime: number$2(),
 	stats: object$1({
-		numSamples: number$3().optional(),
-		numSeries: number$3().optional(),
-		numFloatSamples: number$3().optional()
+		numSamples: number$2().optional(),
+		numSeries: number$2().optional(),
+		numFloatSamples: number$2().optional()
 	})
 });
 async function makeSnapshot(target, prometheus, dataDir) {
@@ -7619,49 +7688,49 @@ async function* once$1(bytes) {
 
 // src/backup/grafana-api.ts
 const Folder = object$1({
-	uid: string$1(),
-	title: string$1(),
-	parentUid: string$1().optional()
+	uid: string(),
+	title: string(),
+	parentUid: string().optional()
 });
 const Datasource = object$1({
-	uid: string$1(),
-	name: string$1(),
-	type: string$1(),
-	access: string$1().optional(),
-	url: string$1().default(""),
-	user: string$1().optional(),
-	database: string$1().optional(),
+	uid: string(),
+	name: string(),
+	type: string(),
+	access: string().optional(),
+	url: string().default(""),
+	user: string().optional(),
+	database: string().optional(),
 	basicAuth: boolean().optional(),
-	basicAuthUser: string$1().optional(),
+	basicAuthUser: string().optional(),
 	withCredentials: boolean().optional(),
 	isDefault: boolean().optional(),
-	jsonData: record(string$1(), unknown()).nullish()
+	jsonData: record(string(), unknown()).nullish()
 });
-const StoredDatasource = Datasource.extend({ secrets: array(string$1()) });
+const StoredDatasource = Datasource.extend({ secrets: array(string()) });
 const StoredDashboard = object$1({
-	folderUid: string$1(),
+	folderUid: string(),
 	dashboard: looseObject({
-		uid: string$1(),
-		title: string$1()
+		uid: string(),
+		title: string()
 	})
 });
 const hitsSchema = array(object$1({
-	uid: string$1(),
-	title: string$1()
+	uid: string(),
+	title: string()
 }));
 const boardSchema$1 = object$1({
 	meta: looseObject({
-		folderUid: string$1().default(""),
+		folderUid: string().default(""),
 		provisioned: boolean().default(false)
 	}),
 	dashboard: looseObject({
-		uid: string$1(),
-		title: string$1()
+		uid: string(),
+		title: string()
 	})
 });
 const sourceSchema = Datasource.extend({
 	readOnly: boolean().default(false),
-	secureJsonFields: record(string$1(), boolean()).nullish()
+	secureJsonFields: record(string(), boolean()).nullish()
 });
 const most$2 = 5e3;
 function grafanaApi(context, { url, user, password }) {
@@ -7683,14 +7752,14 @@ function grafanaApi(context, { url, user, password }) {
 	});
 	const of = encodeUrlPart;
 	return {
-		version: async () => (await get("/api/health", looseObject({ version: string$1() }))).version,
+		version: async () => (await get("/api/health", looseObject({ version: string() }))).version,
 		folders: (parent) => get(`/api/folders?limit=${most$2}${parent === void 0 ? "" : `&parentUid=${of(parent)}`}`, array(Folder)),
-		datasourceUids: async () => (await get("/api/datasources", array(object$1({ uid: string$1() })))).map(({ uid }) => uid),
+		datasourceUids: async () => (await get("/api/datasources", array(object$1({ uid: string() })))).map(({ uid }) => uid),
 		datasource: (uid) => find(`/api/datasources/uid/${of(uid)}`, sourceSchema),
 		dashboardUids: async () => (await get(`/api/search?type=dash-db&limit=${most$2}`, hitsSchema)).map(({ uid }) => uid),
 		dashboard: (uid) => find(`/api/dashboards/uid/${of(uid)}`, boardSchema$1),
-		createFolder: (folder) => post("/api/folders", folder).then(refusalOf$1),
-		createDatasource: (datasource) => post("/api/datasources", datasource).then(refusalOf$1),
+		createFolder: (folder) => post("/api/folders", folder).then(refusalOf$2),
+		createDatasource: (datasource) => post("/api/datasources", datasource).then(refusalOf$2),
 		saveDashboard: ({ folderUid, dashboard }) => {
 			const { id: _, version: __, ...model } = dashboard;
 			return post("/api/dashboards/db", {
@@ -7698,11 +7767,11 @@ function grafanaApi(context, { url, user, password }) {
 				folderUid,
 				overwrite: true,
 				message: "restored by monstack"
-			}).then(refusalOf$1);
+			}).then(refusalOf$2);
 		}
 	};
 }
-function refusalOf$1(answer) {
+function refusalOf$2(answer) {
 	return answer.status === 200 ? void 0 : `HTTP ${answer.status}: ${excerpt(answer.body)}`;
 }
 
@@ -7860,17 +7929,17 @@ function nothingYet() {
 // src/backup/silences.ts
 const Silence = object$1({
 	matchers: array(object$1({
-		name: string$1(),
-		value: string$1(),
+		name: string(),
+		value: string(),
 		isRegex: boolean(),
 		isEqual: boolean().default(true)
 	})),
-	startsAt: string$1(),
-	endsAt: string$1(),
-	createdBy: string$1(),
-	comment: string$1()
+	startsAt: string(),
+	endsAt: string(),
+	createdBy: string(),
+	comment: string()
 });
-const listedSchema = array(Silence.extend({ status: object$1({ state: string$1() }) }));
+const listedSchema = array(Silence.extend({ status: object$1({ state: string() }) }));
 function base$3({ url }) {
 	return `${url.replace(/(?<!\/)\/+$/, "")}/api/v2/silences`;
 }
@@ -7881,7 +7950,7 @@ async function restoreSilences(context, endpoint, silences) {
 	const restored = nothingYet();
 	const there = new Set((await readSilences(context, endpoint)).map(sameness));
 	for (const silence of silences) {
-		const what = describe$8(silence);
+		const what = describe$9(silence);
 		if (Date.parse(silence.endsAt) <= context.host.now()) {
 			restored.skipped.push(`${what}: it ended at ${silence.endsAt}`);
 			continue;
@@ -7915,7 +7984,7 @@ function sameness({ matchers, endsAt, comment }) {
 		comment
 	]);
 }
-function describe$8({ matchers }) {
+function describe$9({ matchers }) {
 	return `{${matchers.map(({ name, value, isRegex, isEqual }) => `${name}${isEqual ? isRegex ? "=~" : "=" : isRegex ? "!~" : "!="}${JSON.stringify(value)}`).join(", ")}}`;
 }
 
@@ -7995,21 +8064,21 @@ function describeBlocks({ server, probe }, blocks) {
 const probeQuery = "count(up)";
 const settled = 15;
 const patienceMs = 6e4;
-const pollMs$5 = 1e3;
+const pollMs$6 = 1e3;
 async function takeProbe(context, prometheus) {
 	const { host, signal } = context;
 	const deadline = host.now() + patienceMs;
 	for (;;) {
-		const now = await valueAt$2(context, prometheus, "vector(time())");
+		const now = await valueAt$3(context, prometheus, "vector(time())");
 		const time = Math.floor(Number(now)) - settled;
-		const value = await valueAt$2(context, prometheus, probeQuery, time);
+		const value = await valueAt$3(context, prometheus, probeQuery, time);
 		if (value !== void 0) return {
 			query: probeQuery,
 			time,
 			value
 		};
 		if (host.now() >= deadline) throw new InstallError("Prometheus has no sample of `up`: it scrapes nothing, and there is nothing to back up");
-		await host.sleep(pollMs$5, signal);
+		await host.sleep(pollMs$6, signal);
 	}
 }
 async function tryRemove(target, snapshot) {
@@ -8071,7 +8140,7 @@ async function reasonAgainstFile(host, path, self = currentSelf()) {
 	if (found === void 0) return void 0;
 	if (found.kind !== "file") return found.kind === "link" ? "is a symbolic link" : "is not a file";
 	if (!(await trustedOwners(host, self)).has(found.uid)) return `belongs to another user (uid ${found.uid})`;
-	return (found.mode & 18) === 0 ? void 0 : `can be written by others (mode ${octal$1(found)})`;
+	return await reasonAgainstMode(host, found);
 }
 function parentsOf(folder) {
 	const above = dirname(folder);
@@ -8081,11 +8150,13 @@ async function reasonAgainst(host, path, found, { owners, isLast }) {
 	if (found.kind === "link") return isSystemLink(path, found) ? void 0 : "is a symbolic link";
 	if (found.kind !== "folder") return "is not a folder";
 	if (!owners.has(found.uid)) return `belongs to another user (uid ${found.uid})`;
+	if (!isLast && (found.mode & 512) !== 0) return void 0;
+	return await reasonAgainstMode(host, found);
+}
+async function reasonAgainstMode({ files }, found) {
 	const mode = `(mode ${octal$1(found)})`;
-	if (isLast) return (found.mode & 18) === 0 ? void 0 : `can be written by others ${mode}`;
-	if ((found.mode & 512) !== 0) return void 0;
 	if ((found.mode & 2) !== 0) return `can be written by every user ${mode}`;
-	if ((found.mode & 16) === 0 || await isPrivateGroup(host.files.read, found.gid, [found.uid])) return void 0;
+	if ((found.mode & 16) === 0 || await isPrivateGroup(files.read, found.gid, [found.uid])) return void 0;
 	return `can be written by its group ${mode}`;
 }
 function isSystemLink(path, { uid }) {
@@ -8217,7 +8288,7 @@ function isStale$1(name, { mtimeMs }, self) {
 	return startTimeOf$1(Number(pid)) !== startTime;
 }
 function thisProcess() {
-	const boot = (read$1("/proc/sys/kernel/random/boot_id") ?? "").replaceAll("-", "").slice(0, 8).trim();
+	const boot = (read$2("/proc/sys/kernel/random/boot_id") ?? "").replaceAll("-", "").slice(0, 8).trim();
 	const namespace = /\d+/.exec(link("/proc/self/ns/pid") ?? "")?.[0] ?? "";
 	return {
 		pid: process.pid,
@@ -8226,10 +8297,10 @@ function thisProcess() {
 	};
 }
 function startTimeOf$1(pid) {
-	const stat = read$1(`/proc/${pid}/stat`) ?? "";
+	const stat = read$2(`/proc/${pid}/stat`) ?? "";
 	return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
 }
-function read$1(path) {
+function read$2(path) {
 	try {
 		return readFileSync$1(path, "utf8");
 	} catch {
@@ -8354,101 +8425,101 @@ function isNetwork(text) {
 }
 
 // src/teardown/entry.ts
-const optional = (schema) => schema.optional().transform((value) => value);
-const text$6 = (what, pattern, most) => string$1().max(most).regex(pattern, what);
+const optional$1 = (schema) => schema.optional().transform((value) => value);
+const text$6 = (what, pattern, most) => string().max(most).regex(pattern, what);
 const at$2 = text$6("a time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/, 40);
-const file$2 = string$1().max(4096).refine((value) => value.startsWith("/") && !hasControl(value) && value.slice(1).split("/").every((part) => part !== "" && part !== "." && part !== ".."), "an absolute path without `.` and `..`");
+const file$2 = string().max(4096).refine((value) => value.startsWith("/") && !hasControl(value) && value.slice(1).split("/").every((part) => part !== "" && part !== "." && part !== ".."), "an absolute path without `.` and `..`");
 const path$4 = file$2.refine((value) => value.indexOf("/", 1) > 0, "a path at least two levels deep");
-const line$2 = string$1().min(1).max(1024).refine((value) => !hasControl(value), "one line");
+const line$2 = string().min(1).max(1024).refine((value) => !hasControl(value), "one line");
 const label$1 = text$6("a name (RFC 1123 label)", /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, 63);
 const subdomain = text$6("a name (RFC 1123 subdomain)", /^[a-z0-9][-a-z0-9.]*$/, 253).refine((value) => value.split(".").every((part) => label$1.safeParse(part).success), "a name (RFC 1123 subdomain)");
 const releaseName$1 = subdomain.refine(({ length }) => length <= 53, "a release's name (53 characters at most)");
 const apiPath = text$6("the path of an object", /^\/apis?(?:\/[\w.:%-]+){3,4}$/, 1024).refine((value) => value.split("/").every((part) => !/^\.{1,2}$|[/\\]/.test(decode(part))));
-const number$2 = text$6("a number", /^-?\d{1,20}$/, 21);
+const number$1 = text$6("a number", /^-?\d{1,20}$/, 21);
 const startTime = text$6("a number", /^\d{1,20}$/, 20);
 const HostSnapshotSchema = strictObject({
-	mounts: array(string$1()),
-	links: array(string$1()),
-	netns: array(string$1()),
-	iptables: array(string$1()),
-	ipsets: array(string$1()).default([]),
-	nftTables: array(string$1()).default([]),
-	paths: array(string$1()),
-	processes: array(string$1()),
-	cgroups: array(string$1()),
-	units: array(string$1()).default([])
+	mounts: array(string()),
+	links: array(string()),
+	netns: array(string()),
+	iptables: array(string()),
+	ipsets: array(string()).default([]),
+	nftTables: array(string()).default([]),
+	paths: array(string()),
+	processes: array(string()),
+	cgroups: array(string()),
+	units: array(string()).default([])
 });
 const sysctlKeys = changedByK3s.map(([key]) => key);
 const JournalEntrySchema = discriminatedUnion("kind", [
 	strictObject({
-		kind: literal$1("begin"),
+		kind: literal("begin"),
 		at: at$2,
 		before: HostSnapshotSchema,
 		version: text$6("a version", /^[\w.+-]+$/, 64)
 	}),
 	strictObject({
-		kind: literal$1("temporary"),
+		kind: literal("temporary"),
 		at: at$2,
 		path: path$4.refine((value) => temporaryName.test(value.slice(value.lastIndexOf("/") + 1)), { error: "a temporary folder of monstack's" })
 	}),
 	strictObject({
-		kind: literal$1("k3s"),
+		kind: literal("k3s"),
 		at: at$2,
 		binary: file$2,
 		dataDir: path$4,
-		unit: optional(literal$1(k3sUnit)),
+		unit: optional$1(literal(k3sUnit)),
 		paths: array(path$4),
-		networks: array(string$1().refine(isNetwork, "a network")).exactOptional()
+		networks: array(string().refine(isNetwork, "a network")).exactOptional()
 	}),
 	strictObject({
-		kind: literal$1("starting"),
+		kind: literal("starting"),
 		at: at$2,
-		name: literal$1("forward"),
+		name: literal("forward"),
 		argument: path$4
 	}),
 	strictObject({
-		kind: literal$1("process"),
+		kind: literal("process"),
 		at: at$2,
 		name: _enum(["forward", "k3s"]),
 		pid: int().min(2).max(2 ** 22),
 		startTime
 	}),
 	strictObject({
-		kind: literal$1("file"),
+		kind: literal("file"),
 		at: at$2,
 		path: path$4,
 		root: boolean(),
-		previous: string$1().max(2 ** 20).exactOptional()
+		previous: string().max(2 ** 20).exactOptional()
 	}),
 	strictObject({
-		kind: literal$1("route"),
+		kind: literal("route"),
 		at: at$2,
-		to: string$1().refine((value) => isNetwork(value) && !value.includes(":"), "a network of IPv4")
+		to: string().refine((value) => isNetwork(value) && !value.includes(":"), "a network of IPv4")
 	}),
 	strictObject({
-		kind: literal$1("sysctl"),
+		kind: literal("sysctl"),
 		at: at$2,
 		key: _enum(sysctlKeys),
-		previous: number$2
+		previous: number$1
 	}),
 	strictObject({
-		kind: literal$1("cluster"),
+		kind: literal("cluster"),
 		at: at$2,
 		clusterKind: _enum(["k3s", "existing"]),
 		kubeconfig: file$2,
-		context: optional(line$2)
+		context: optional$1(line$2)
 	}),
 	strictObject({
-		kind: literal$1("keep-data"),
+		kind: literal("keep-data"),
 		at: at$2
 	}),
 	strictObject({
-		kind: literal$1("namespace"),
+		kind: literal("namespace"),
 		at: at$2,
 		name: label$1
 	}),
 	strictObject({
-		kind: literal$1("release"),
+		kind: literal("release"),
 		at: at$2,
 		name: releaseName$1,
 		namespace: label$1,
@@ -8459,12 +8530,12 @@ const JournalEntrySchema = discriminatedUnion("kind", [
 		})).exactOptional()
 	}),
 	strictObject({
-		kind: literal$1("crds"),
+		kind: literal("crds"),
 		at: at$2,
 		names: array(subdomain)
 	}),
 	strictObject({
-		kind: literal$1("service"),
+		kind: literal("service"),
 		at: at$2,
 		namespace: label$1,
 		name: label$1
@@ -8635,7 +8706,7 @@ function parseLine$1(json, where, scope) {
 		entry = JournalEntrySchema.parse(JSON.parse(json));
 	} catch (cause) {
 		throw new InstallError(`${where}: not a journal entry`, {
-			cause: new Error(messageOf(cause).slice(0, 500)),
+			cause: new Error(shorten$1(messageOf(cause), 1e3)),
 			mend: "the journal was changed, or written by another version of monstack: run `monstack down` of that version"
 		});
 	}
@@ -8887,11 +8958,11 @@ async function readText$1(host, path) {
 }
 
 // src/core/session/stack-record.ts
-const absolute = string$1().max(4096).regex(/^\/[^\0\r\n]*$/, "an absolute path");
-const line$1 = string$1().max(1024).regex(/^[^\0\r\n]*$/, "one line");
-const name$1 = string$1().regex(/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/, "a name of Kubernetes'");
-const url$6 = string$1().max(2048).regex(/^https?:\/\/[^\s/?#@]+$/, "an address");
-const values$2 = record(string$1(), unknown());
+const absolute = string().max(4096).regex(/^\/[^\0\r\n]*$/, "an absolute path");
+const line$1 = string().max(1024).regex(/^[^\0\r\n]*$/, "one line");
+const name = string().regex(/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/, "a name of Kubernetes'");
+const url$5 = string().max(2048).regex(/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#@]*)?$/, "an address");
+const values$2 = record(string(), unknown());
 const Tool$1 = looseObject({
 	name: _enum([
 		"k3s",
@@ -8899,15 +8970,15 @@ const Tool$1 = looseObject({
 		"kubectl"
 	]),
 	path: absolute,
-	asked: string$1(),
+	asked: string(),
 	version: line$1,
-	sha256: string$1().regex(/^(?:[0-9a-f]{64})?$/, "a SHA-256 in hex"),
-	origin: string$1()
+	sha256: string().regex(/^(?:[0-9a-f]{64})?$/, "a SHA-256 in hex"),
+	origin: string()
 });
 const PlannedApp = looseObject({
-	name: string$1(),
-	release: name$1,
-	namespace: name$1,
+	name: string(),
+	release: name,
+	namespace: name,
 	chart: looseObject({ kind: _enum([
 		"repo",
 		"oci",
@@ -8918,10 +8989,10 @@ const PlannedApp = looseObject({
 	]) }),
 	values: values$2,
 	dependsOn: array(looseObject({
-		app: string$1(),
+		app: string(),
 		until: _enum(["applied", "ready"])
 	})),
-	timeoutMs: number$3()
+	timeoutMs: number$2()
 });
 const KubeObject = looseObject({
 	apiVersion: line$1,
@@ -8934,9 +9005,9 @@ const KubeObject = looseObject({
 const RenderedApp = looseObject({
 	app: PlannedApp,
 	chart: looseObject({
-		path: string$1(),
-		name: string$1(),
-		version: string$1()
+		path: string(),
+		name: string(),
+		version: string()
 	}),
 	objects: array(KubeObject),
 	hooks: array(KubeObject).optional(),
@@ -8944,15 +9015,15 @@ const RenderedApp = looseObject({
 });
 const StackService = strictObject({
 	service: looseObject({
-		namespace: name$1,
-		name: name$1,
+		namespace: name,
+		name,
 		port: int().min(1).max(65535)
 	}),
-	url: url$6,
-	direct: url$6
+	url: url$5,
+	direct: url$5
 });
 const StackRecordSchema = strictObject({
-	version: literal$1(1),
+	version: literal(1),
 	monstack: line$1,
 	deployedAt: datetime(),
 	clusterKind: _enum(["k3s", "existing"]),
@@ -8964,27 +9035,27 @@ const StackRecordSchema = strictObject({
 		config: values$2,
 		apps: array(PlannedApp),
 		askedValues: array(looseObject({
-			app: string$1(),
-			path: array(string$1())
+			app: string(),
+			path: array(string())
 		})),
 		profileSettings: array(looseObject({
-			app: string$1(),
-			path: string$1()
+			app: string(),
+			path: string()
 		})),
 		notices: array(looseObject({
-			id: string$1(),
-			text: string$1()
+			id: string(),
+			text: string()
 		})),
 		dashboards: array(looseObject({
-			uid: string$1(),
-			title: string$1()
+			uid: string(),
+			title: string()
 		})),
 		alerting: looseObject({ kind: _enum(["captured", "as-is"]) }),
-		secrets: array(string$1()).optional()
+		secrets: array(string()).optional()
 	}),
 	rendered: array(RenderedApp),
 	images: looseObject({
-		lockedBy: string$1(),
+		lockedBy: string(),
 		images: array(looseObject({
 			image: line$1,
 			digest: line$1,
@@ -8998,8 +9069,8 @@ const StackRecordSchema = strictObject({
 	}),
 	backups: array(absolute).max(100).optional(),
 	grafana: strictObject({
-		user: string$1(),
-		password: string$1()
+		user: string(),
+		password: string()
 	})
 });
 
@@ -9293,16 +9364,18 @@ function formatDuration(ms) {
 }
 
 // src/config/suggest.ts
-const mostCharacters$4 = 200;
-function nearest$1(word, known) {
-	if (word.length > mostCharacters$4) return void 0;
-	const wanted = plain$3(word);
+const mostCharacters$3 = 200;
+function nearest$2(word, known) {
+	if (word.length > mostCharacters$3) return void 0;
+	const wanted = plainWord(word);
 	const most = Math.max(1, Math.floor(word.length / 3));
 	let best;
 	for (const name of known) {
-		if (Math.abs(plain$3(name).length - wanted.length) > most) continue;
-		const distance = editDistance(wanted, plain$3(name));
-		if (!best || distance < best.distance) best = {
+		const plain = plainWord(name);
+		if (Math.abs(plain.length - wanted.length) > most) continue;
+		const distance = editDistance(wanted, plain);
+		const isLonger = distance === best?.distance && plain.startsWith(wanted);
+		if (!best || distance < best.distance || isLonger) best = {
 			name,
 			distance
 		};
@@ -9311,11 +9384,11 @@ function nearest$1(word, known) {
 	return best.distance <= most ? best.name : void 0;
 }
 function didYouMean(word, known) {
-	const name = nearest$1(word, known);
+	const name = nearest$2(word, known);
 	if (name !== void 0) return `did you mean ${name}?`;
 	return known.length > 0 ? `right would be one of ${known.join(", ")}` : "there is nothing to choose from";
 }
-function plain$3(word) {
+function plainWord(word) {
 	return word.toLowerCase().replaceAll(/[-_]/g, "");
 }
 function editDistance(a, b) {
@@ -9335,6 +9408,12 @@ function editDistance(a, b) {
 }
 
 // src/config/parsers.ts
+function inKey(problems) {
+	return problems.map((one) => ({
+		...one,
+		inKey: true
+	}));
+}
 function problem(text, at = []) {
 	return { problems: [{
 		at,
@@ -9372,7 +9451,7 @@ const wholeNumber = (given) => {
 	if (typeof number === "number" && Number.isInteger(number) && number >= 0) return { value: number };
 	return problem(`${shown$2(given)} is not a whole number; right would be 0 or more`);
 };
-const duration$1 = (given) => {
+const duration = (given) => {
 	if (typeof given === "number") return problem(`${given} has no unit; right would be a duration like ${given}s, 5m or 1h30m`);
 	const ms = typeof given === "string" ? parseDuration(given.trim()) : void 0;
 	if (ms === void 0 || ms <= 0) return problem(`${shown$2(given)} is not a duration; right would be e.g. 90s, 5m or 1h30m`);
@@ -9404,7 +9483,7 @@ function toAbsolute(written, base) {
 	if (base.home !== void 0 && (written === "~" || written.startsWith("~/"))) return join(base.home, written.slice(1));
 	return resolve(base.folder, written);
 }
-function listOf$3(item, whatIsRight) {
+function listOf$1(item, whatIsRight) {
 	return (given, base) => {
 		if (given === null || given === void 0 || typeof given === "object" && !Array.isArray(given)) return problem(`${shown$2(given)} is not a list; right would be ${whatIsRight}`);
 		const values = [];
@@ -9423,7 +9502,7 @@ function listOf$3(item, whatIsRight) {
 function splitList(item, separator) {
 	return (given, base) => {
 		const parts = typeof given === "string" ? given.split(separator).map((part) => part.trim()).filter((part) => part !== "") : [];
-		return listOf$3(item, "a list")(parts, base);
+		return listOf$1(item, "a list")(parts, base);
 	};
 }
 
@@ -9455,19 +9534,23 @@ function collect$1(pairs) {
 	const value = {};
 	const problems = [];
 	for (const { from, to, at } of pairs) {
-		const wrong = wrongWith$1(from, to);
+		const wrongKey = wrongPrefix(from);
+		const wrong = wrongKey ?? wrongMirror(from, to);
 		if (wrong !== void 0) problems.push({
 			at,
-			text: wrong
+			text: wrong,
+			...wrongKey === void 0 ? {} : { inKey: true }
 		});
 		else value[from] = String(to);
 	}
 	return problems.length > 0 ? { problems } : { value };
 }
-function wrongWith$1(from, to) {
+function wrongPrefix(from) {
 	const isUrl = from.includes("://");
 	if (isUrl && !/^https?:\/\//.test(from)) return `${shown$2(from)} can't be mirrored; right would be a prefix with https:// or http://, or an image registry such as docker.io`;
 	if (!isUrl && !/^[a-z0-9][a-z0-9.-]*(:\d+)?$/i.test(from)) return `${shown$2(from)} is neither a URL prefix (https://...) nor an image registry (docker.io)`;
+}
+function wrongMirror(from, to) {
 	if (typeof to !== "string" || !isHttpUrl(to)) return `${shown$2(to)} is not a mirror of ${from}; right would be a URL with http:// or https://`;
 }
 function isHttpUrl(text) {
@@ -9476,7 +9559,7 @@ function isHttpUrl(text) {
 
 // src/config/repos.ts
 const httpUrl = text$5("a chart repository; right would be a URL with https:// or http://", isHttpUrl);
-const url$5 = (given, base) => typeof given === "string" && URL.canParse(given) && new URL(given).password !== "" ? problem(`there is a password in this URL (not shown); right would be a mapping with url, username and password: "\${NAME}", taken from the environment`) : httpUrl(given, base);
+const url$4 = (given, base) => typeof given === "string" && URL.canParse(given) && new URL(given).password !== "" ? problem(`there is a password in this URL (not shown); right would be a mapping with url, username and password: "\${NAME}", taken from the environment`) : httpUrl(given, base);
 const keys$3 = [
 	"url",
 	"username",
@@ -9484,7 +9567,7 @@ const keys$3 = [
 ];
 const repo = (given, base) => {
 	if (typeof given !== "object" || given === null || Array.isArray(given)) {
-		const parsed = url$5(given, base);
+		const parsed = url$4(given, base);
 		return "problems" in parsed ? parsed : { value: {
 			url: parsed.value,
 			credentials: void 0
@@ -9495,7 +9578,7 @@ const repo = (given, base) => {
 		at: [key],
 		text: `unknown key; ${didYouMean(key, keys$3)}`
 	}));
-	const parsed = url$5(address, base);
+	const parsed = url$4(address, base);
 	if ("problems" in parsed) problems.push(...parsed.problems.map((one) => ({
 		...one,
 		at: ["url"]
@@ -9570,7 +9653,7 @@ function mergeValues(under, over) {
 	}
 	return merged;
 }
-function valueAt$1(values, path) {
+function valueAt$2(values, path) {
 	let node = values;
 	for (const key of path) {
 		if (!isMapping$3(node) || !Object.hasOwn(node, key)) return void 0;
@@ -9608,7 +9691,7 @@ function setAt(node, [first, ...rest], value) {
 	list[first] = setAt(list[first], rest, value);
 	return list;
 }
-function isUnset(values, path) {
+function isUnset$1(values, path) {
 	let node = values;
 	for (const [index, key] of path.entries()) {
 		if (!isMapping$3(node)) return false;
@@ -9640,7 +9723,7 @@ const ciMs = 2e3;
 const chartTimeoutMs = 1e4;
 const chartInterval = "1m";
 function scrapeInterval(values) {
-	const set = valueAt$1(values, intervalPath);
+	const set = valueAt$2(values, intervalPath);
 	return typeof set === "string" ? set : chartInterval;
 }
 const plainKeys = {
@@ -9677,7 +9760,7 @@ function ciScraping(values, keys = plainKeys, longestMs = longestJobTimeout(valu
 	return settings;
 }
 function durationAt(values, path) {
-	const set = valueAt$1(values, path);
+	const set = valueAt$2(values, path);
 	return typeof set === "string" ? parseDuration(set) : void 0;
 }
 function longestJobTimeout(node) {
@@ -9765,7 +9848,7 @@ function ciStackSettings(values, texts, grafana) {
 				"serviceMonitor",
 				"cAdvisorInterval"
 			],
-			value: interval ?? valueAt$1(values, scrapeKeys.interval),
+			value: interval ?? valueAt$2(values, scrapeKeys.interval),
 			why: "containers are measured as often as the rest is scraped; the chart's default is 10s"
 		},
 		{
@@ -9948,7 +10031,7 @@ const claim$1 = (...prefix) => ({
 		"accessModes"
 	]
 });
-const exporters = {
+const exporters$1 = {
 	"node-exporter": ["prometheus-node-exporter", "resources"],
 	"kube-state-metrics": ["kube-state-metrics", "resources"]
 };
@@ -9998,7 +10081,7 @@ const byChart = {
 		resources: {
 			prometheus: server("resources"),
 			alertmanager: ["alertmanager", "resources"],
-			...exporters
+			...exporters$1
 		},
 		switches: {
 			alertmanager: ["alertmanager", "enabled"],
@@ -10034,7 +10117,7 @@ const byChart = {
 				"resources"
 			],
 			...grafana("grafana").resources,
-			...exporters
+			...exporters$1
 		},
 		switches: {
 			prometheus: ["prometheus", "enabled"],
@@ -10045,7 +10128,7 @@ const byChart = {
 		}
 	}
 };
-function keysOf(chart) {
+function keysOf$1(chart) {
 	const name = chartName(chart);
 	const keys = Object.hasOwn(byChart, name) ? byChart[name] : void 0;
 	if (keys?.prometheus === void 0 || !isBefore(chart, 25, 6)) return keys;
@@ -10069,11 +10152,11 @@ function homeOf(component, apps) {
 	return homes.find(({ name }) => name === component) ?? homes.find((app) => isStackChart(app) && isOn(app)) ?? homes.find(({ chart }) => chartName(chart) === component) ?? homes.find(isOn) ?? homes[0];
 }
 function bringsComponent(component, { chart }) {
-	return keysOf(chart)?.resources[component] !== void 0;
+	return keysOf$1(chart)?.resources[component] !== void 0;
 }
 function switchedOffAt(component, { chart, values }) {
-	const at = keysOf(chart)?.switches?.[component];
-	return at !== void 0 && valueAt$1(values, at) === false ? at : void 0;
+	const at = keysOf$1(chart)?.switches?.[component];
+	return at !== void 0 && valueAt$2(values, at) === false ? at : void 0;
 }
 
 // src/verify/home.ts
@@ -10083,7 +10166,7 @@ function homeFirst(component, rendered) {
 }
 
 // src/deploy/operator-made.ts
-const operatorGroup = "monitoring.coreos.com";
+const operatorGroup$1 = "monitoring.coreos.com";
 const kinds$5 = {
 	Prometheus: {
 		prefix: "prometheus",
@@ -10102,7 +10185,7 @@ function isOperated(object) {
 	return isOperators(object) && object.kind in kinds$5 && specOf(object).paused !== true;
 }
 function isOperators({ apiVersion }) {
-	return apiVersion.startsWith(`${operatorGroup}/`);
+	return apiVersion.startsWith(`${operatorGroup$1}/`);
 }
 function operatorMade(objects) {
 	return objects.filter(isOperated).flatMap((object) => {
@@ -10139,17 +10222,24 @@ function specOf(object) {
 }
 
 // src/verify/rendered.ts
-const containerSchema$1 = looseObject({
-	name: string$1(),
-	args: array(string$1()).nullish(),
+const containerSchema$2 = looseObject({
+	name: string(),
+	args: array(string()).nullish(),
 	resources: unknown().optional()
 });
+const volumeSchema = looseObject({
+	configMap: looseObject({ name: string().nullish() }).nullish(),
+	secret: looseObject({ secretName: string().nullish() }).nullish()
+});
 const workloadSchema$1 = looseObject({ spec: looseObject({
-	replicas: number$3().nullish(),
-	selector: looseObject({ matchLabels: record(string$1(), string$1()).nullish() }),
+	replicas: number$2().nullish(),
+	selector: looseObject({ matchLabels: record(string(), string()).nullish() }),
 	template: looseObject({
-		metadata: looseObject({ labels: record(string$1(), string$1()).nullish() }).nullish(),
-		spec: looseObject({ containers: array(containerSchema$1) })
+		metadata: looseObject({ labels: record(string(), string()).nullish() }).nullish(),
+		spec: looseObject({
+			containers: array(containerSchema$2),
+			volumes: array(volumeSchema).nullish().catch(void 0)
+		})
 	})
 }) });
 function objectsOf$1(rendered) {
@@ -10165,7 +10255,8 @@ function workloadsOf(rendered) {
 		podLabels,
 		matchLabels: podLabels,
 		args: [],
-		containers: [container]
+		containers: [container],
+		mounted: []
 	}))]);
 }
 function toWorkload(object, namespace) {
@@ -10185,7 +10276,8 @@ function toWorkload(object, namespace) {
 		podLabels: template.metadata?.labels ?? {},
 		replicas: object.kind === "DaemonSet" ? void 0 : replicas ?? 1,
 		args: template.spec.containers.flatMap((container) => container.args ?? []),
-		containers: template.spec.containers
+		containers: template.spec.containers,
+		mounted: (template.spec.volumes ?? []).flatMap(({ configMap, secret }) => configMap?.name ?? secret?.secretName ?? [])
 	}];
 }
 function workloadsNamed(rendered, name) {
@@ -10203,24 +10295,28 @@ function renderedConfig(rendered) {
 	}
 }
 const provisionedSchema = looseObject({
-	name: string$1(),
-	type: string$1(),
-	url: string$1().optional(),
-	uid: string$1().optional(),
+	name: string(),
+	type: string(),
+	url: string().optional(),
+	uid: string().optional(),
 	isDefault: boolean().optional(),
-	access: string$1().nullish(),
-	orgId: number$3().nullish(),
+	access: string().nullish(),
+	orgId: number$2().nullish(),
 	jsonData: looseObject({}).nullish()
 });
 function provisionedDatasources(rendered) {
-	const fileSchema = looseObject({ datasources: array(provisionedSchema) });
-	return filesOf(rendered).filter(({ key, content }) => /\.ya?ml$/.test(key) && /^[ \t]*datasources:/m.test(content)).flatMap(({ content }) => parseDocuments(content).flatMap((document) => {
+	return filesOf(rendered).filter(({ key }) => /\.ya?ml$/.test(key)).flatMap(({ content }) => datasourcesIn(content));
+}
+const fileSchema$2 = looseObject({ datasources: array(provisionedSchema) });
+function datasourcesIn(content) {
+	if (!/^[ \t]*datasources:/m.test(content)) return [];
+	return parseDocuments(content).flatMap((document) => {
 		if ("errors" in document && document.errors.length > 0) return [];
-		return fileSchema.safeParse(document.toJS()).data?.datasources ?? [];
-	}));
+		return fileSchema$2.safeParse(document.toJS()).data?.datasources ?? [];
+	});
 }
 function filesOf(rendered) {
-	const strings = record(string$1(), string$1());
+	const strings = record(string(), string());
 	return objectsOf$1(rendered).flatMap((object) => {
 		const plain = strings.safeParse(object["kind"] === "Secret" ? object["stringData"] : object["data"]).data ?? {};
 		const encoded = object.kind === "Secret" ? strings.safeParse(object["data"]).data ?? {} : {};
@@ -10239,12 +10335,12 @@ function filesOf(rendered) {
 // src/verify/discover.ts
 const nameLabel$1 = "app.kubernetes.io/name";
 const portSchema$1 = looseObject({
-	name: string$1().optional(),
-	port: number$3()
+	name: string().optional(),
+	port: number$2()
 });
 const serviceSchema = looseObject({
-	clusterIP: string$1().nullish(),
-	selector: record(string$1(), string$1()).nullish(),
+	clusterIP: string().nullish(),
+	selector: record(string(), string()).nullish(),
 	ports: array(portSchema$1)
 });
 function findEndpoints(rendered) {
@@ -10434,10 +10530,10 @@ function judgeArchives(archives, where, maxAgeMs, now) {
 	});
 }
 const snapshotSchema = looseObject({
-	metadata: looseObject({ name: string$1() }),
+	metadata: looseObject({ name: string() }),
 	status: looseObject({
 		readyToUse: boolean().optional(),
-		creationTime: string$1().optional()
+		creationTime: string().optional()
 	}).optional()
 });
 async function readSnapshots(stack, namespace) {
@@ -10452,11 +10548,11 @@ async function readSnapshots(stack, namespace) {
 	});
 }
 const scheduleSchema = looseObject({
-	metadata: looseObject({ name: string$1() }),
+	metadata: looseObject({ name: string() }),
 	spec: looseObject({
-		schedule: string$1(),
+		schedule: string(),
 		paused: boolean().optional(),
-		template: looseObject({ includedNamespaces: array(string$1()).nullish() }).optional()
+		template: looseObject({ includedNamespaces: array(string()).nullish() }).optional()
 	})
 });
 async function readSchedules(stack, namespaces) {
@@ -10496,17 +10592,17 @@ function thanosIn(pods) {
 
 // src/dashboards/baseline.ts
 const entrySchema = object$1({
-	id: number$3().optional(),
-	title: string$1().optional(),
-	why: string$1().optional()
+	id: number$2().optional(),
+	title: string().optional(),
+	why: string().optional()
 });
 const boardSchema = object$1({
-	title: string$1().optional(),
+	title: string().optional(),
 	dead: array(entrySchema)
 });
 const baselineSchema = looseObject({
-	about: string$1().optional(),
-	dashboards: record(string$1(), boardSchema)
+	about: string().optional(),
+	dashboards: record(string(), boardSchema)
 });
 const about = "Panels that are known to show nothing. monstack fails on others only; `update-baseline` writes this file anew.";
 const emptyBaseline = {
@@ -10525,19 +10621,19 @@ function parseBaseline(text) {
 	const issue = parsed.error.issues[0];
 	return { problem: `${issue?.path.join(".") || "the top level"}: ${issue?.message}` };
 }
-function keyOf$2(baseline, { uid, title }, uids) {
+function keyOf$3(baseline, { uid, title }, uids) {
 	if (baseline.dashboards[uid]) return uid;
 	const alike = Object.entries(baseline.dashboards).filter(([key, board]) => board.title === title && !uids.includes(key));
 	return alike.length === 1 ? alike[0]?.[0] ?? uid : uid;
 }
 function isKnown(baseline, board, panel, uids) {
-	return (baseline.dashboards[keyOf$2(baseline, board, uids)]?.dead ?? []).some(({ id, title }) => id === void 0 ? title === panel.title : id === panel.id);
+	return (baseline.dashboards[keyOf$3(baseline, board, uids)]?.dead ?? []).some(({ id, title }) => id === void 0 ? title === panel.title : id === panel.id);
 }
 function updated(baseline, boards) {
 	const dashboards = { ...baseline.dashboards };
 	const uids = boards.map(({ uid }) => uid);
 	for (const board of boards) {
-		const key = keyOf$2(baseline, board, uids);
+		const key = keyOf$3(baseline, board, uids);
 		const dead = board.dead.map(({ id, title, why }) => ({
 			id,
 			title,
@@ -10619,19 +10715,19 @@ function globals(timing, kind) {
 
 // src/verify/grafana-frames.ts
 const frameSchema = looseObject({
-	schema: looseObject({ fields: array(looseObject({ type: string$1() })).nullish() }).optional(),
+	schema: looseObject({ fields: array(looseObject({ type: string() })).nullish() }).optional(),
 	data: looseObject({ values: array(array(unknown())).nullish() }).nullish()
 });
 const resultSchema = looseObject({
-	status: number$3().optional(),
-	error: string$1().optional(),
+	status: number$2().optional(),
+	error: string().optional(),
 	frames: array(frameSchema).nullish()
 });
 function outcomeOf$2(answer, id) {
 	const json = tryJson(answer.body);
-	const results = looseObject({ results: record(string$1(), resultSchema) }).safeParse(json);
+	const results = looseObject({ results: record(string(), resultSchema) }).safeParse(json);
 	if (!results.success) {
-		const message = looseObject({ message: string$1() }).safeParse(json);
+		const message = looseObject({ message: string() }).safeParse(json);
 		if (answer.status === 200 || !message.success) throw unexpected(answer, `HTTP ${answer.status}, no query results`);
 		return {
 			error: `HTTP ${answer.status}: ${message.data.message}`,
@@ -10662,35 +10758,35 @@ function numbersOf(frame) {
 }
 
 // src/verify/grafana.ts
-const datasourceSchema$1 = object$1({
-	uid: string$1(),
-	name: string$1(),
-	type: string$1(),
-	url: string$1().default(""),
+const datasourceSchema$2 = object$1({
+	uid: string(),
+	name: string(),
+	type: string(),
+	url: string().default(""),
 	isDefault: boolean(),
-	access: string$1().optional(),
-	jsonData: looseObject({ timeInterval: string$1().optional() }).optional().catch(void 0)
+	access: string().optional(),
+	jsonData: looseObject({ timeInterval: string().optional() }).optional().catch(void 0)
 });
 const hitSchema = object$1({
-	uid: string$1(),
-	title: string$1(),
-	folderTitle: string$1().optional()
+	uid: string(),
+	title: string(),
+	folderTitle: string().optional()
 });
 const storedSchema = looseObject({
-	meta: looseObject({ provisionedExternalId: string$1().optional() }),
+	meta: looseObject({ provisionedExternalId: string().optional() }),
 	dashboard: looseObject({})
 });
 const pluginSchema = looseObject({
-	id: string$1(),
-	info: looseObject({ version: string$1().default("") }).default({ version: "" })
+	id: string(),
+	info: looseObject({ version: string().default("") }).default({ version: "" })
 });
-const settingsSchema = record(string$1(), record(string$1(), string$1()));
+const settingsSchema = record(string(), record(string(), string()));
 const mostDashboards = 5e3;
 var LoginRefused = class extends HttpError {};
 function grafanaClient(context, endpoint) {
 	const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
 	const authorization = `Basic ${Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64")}`;
-	const call = async (path, body) => {
+	const exchange = async (path, body) => {
 		const headers = {
 			authorization,
 			accept: "application/json",
@@ -10700,29 +10796,37 @@ function grafanaClient(context, endpoint) {
 			method: "POST",
 			body: JSON.stringify(body)
 		};
-		const answer = await send$1(context, `${base}${path}`, {
+		return await send$1(context, `${base}${path}`, {
 			headers,
 			...post
 		});
-		if (answer.status !== 401) return answer;
-		const message = `${answer.method} ${answer.url} answered HTTP 401 to user ${endpoint.user}: ${excerpt(answer.body)}`;
-		throw new LoginRefused(message, answer.url, 401);
 	};
-	const proxied = (uid, path) => call(`/api/datasources/proxy/uid/${encodeUrlPart(uid)}${path}`);
+	const refused = ({ method, url, body }) => new LoginRefused(`${method} ${url} answered HTTP 401 to user ${endpoint.user}: ${excerpt(body)}`, url, 401);
+	const call = async (path) => {
+		const answer = await exchange(path);
+		if (answer.status === 401) throw refused(answer);
+		return answer;
+	};
+	const passedOn = async (path, body) => {
+		const answer = await exchange(path, body);
+		if (answer.status === 401 && isOfGrafana(answer)) throw refused(answer);
+		return answer;
+	};
+	const proxied = (uid, path) => passedOn(`/api/datasources/proxy/uid/${encodeUrlPart(uid)}${path}`);
 	return {
 		health: async () => {
 			const answer = await send$1(context, `${base}/api/health`);
 			const schema = looseObject({
-				database: string$1(),
-				version: string$1().optional()
+				database: string(),
+				version: string().optional()
 			});
 			return {
 				status: answer.status,
 				...parseJson$1(answer, schema)
 			};
 		},
-		org: async () => parseJson$1(expectOk(await call("/api/org")), object$1({ name: string$1() })),
-		datasources: async () => parseJson$1(expectOk(await call("/api/datasources")), array(datasourceSchema$1)),
+		org: async () => parseJson$1(expectOk(await call("/api/org")), object$1({ name: string() })),
+		datasources: async () => parseJson$1(expectOk(await call("/api/datasources")), array(datasourceSchema$2)),
 		query: async (uid, expressions) => {
 			const queries = expressions.map((expr, index) => ({
 				refId: refId(index),
@@ -10735,7 +10839,7 @@ function grafanaClient(context, endpoint) {
 				intervalMs: 2e3,
 				maxDataPoints: 100
 			}));
-			const answer = await call("/api/ds/query", {
+			const answer = await passedOn("/api/ds/query", {
 				queries,
 				from: "now-5m",
 				to: "now"
@@ -10752,7 +10856,7 @@ function grafanaClient(context, endpoint) {
 				maxDataPoints: 100,
 				...query
 			}));
-			const answer = await call("/api/ds/query", {
+			const answer = await passedOn("/api/ds/query", {
 				queries,
 				...range
 			});
@@ -10789,6 +10893,11 @@ function grafanaClient(context, endpoint) {
 		},
 		proxiedJson: async (uid, path, schema) => parseJson$1(expectOk(await proxied(uid, path)), schema)
 	};
+}
+function isOfGrafana({ body }) {
+	const own = looseObject({ message: string() }).safeParse(tryJson(body)).data;
+	if (own === void 0 || "results" in own) return false;
+	return "messageId" in own || /^(?:invalid username or password|unauthorized)/i.test(own.message);
 }
 function refId(index) {
 	return index < 26 ? String.fromCharCode("A".charCodeAt(0) + index) : `Q${index}`;
@@ -10862,7 +10971,7 @@ function skipped$1(reason) {
 function notDeployed(what) {
 	return skipped$1(`${what} is not part of this stack`);
 }
-function listOf$2(items, most = 5) {
+function listOf(items, most = 5) {
 	const rest = items.length - most;
 	return items.slice(0, most).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
 }
@@ -10871,7 +10980,7 @@ function count$3(number, noun) {
 }
 
 // src/verify/panels/judge.ts
-function judge$8(findings, { maxDead, baseline }) {
+function judge$9(findings, { maxDead, baseline }) {
 	const uids = findings.map(({ uid }) => uid);
 	const named = (board, panel) => baseline !== void 0 && isKnown(baseline, board, panel, uids);
 	const boards = findings.map((board) => ({
@@ -10910,13 +11019,13 @@ function isAsked(panel) {
 	return showsData(panel) || isDead(panel);
 }
 const mostBoards = 10;
-function describe$7(boards, told) {
+function describe$8(boards, told) {
 	const lines = boards.flatMap((board) => {
 		const mine = told.filter((one) => one.board.uid === board.uid).map(({ panel }) => panel);
 		if (mine.length === 0) return [];
 		const asked = board.panels.filter(isAsked).length;
 		const which = mine.map(({ title, why }) => `"${title}" (${why ?? "no reason known"})`);
-		return [`${mine.length} of ${count$3(asked, "panel")} of ${board.title}: ${listOf$2(which)}`];
+		return [`${mine.length} of ${count$3(asked, "panel")} of ${board.title}: ${listOf(which)}`];
 	});
 	const rest = lines.length - mostBoards;
 	return [...lines.slice(0, mostBoards), ...rest > 0 ? [`and in ${count$3(rest, "more dashboard")}`] : []].join("; ");
@@ -10933,33 +11042,176 @@ function isTooDeep(data, most = 200) {
 	return false;
 }
 
+// src/dashboards/languages.ts
+const prometheusTypes = [
+	"prometheus",
+	"grafana-amazonprometheus-datasource",
+	"grafana-azureprometheus-datasource"
+];
+const promql = {
+	name: "PromQL",
+	types: prometheusTypes
+};
+const logql = {
+	name: "LogQL",
+	types: ["loki"]
+};
+const sql = {
+	name: "SQL",
+	types: [
+		"mysql",
+		"mssql",
+		"postgres",
+		"grafana-postgresql-datasource"
+	]
+};
+const other$1 = {
+	name: "another language than PromQL",
+	types: []
+};
+const renamed = {
+	postgres: "grafana-postgresql-datasource",
+	testdata: "grafana-testdata-datasource",
+	phlare: "grafana-pyroscope-datasource"
+};
+function isSameType(one, other) {
+	if (prometheusTypes.includes(one)) return prometheusTypes.includes(other);
+	return (renamed[one] ?? one) === (renamed[other] ?? other);
+}
+const isText = (value) => typeof value === "string" && value.trim() !== "";
+const isThere$2 = (value) => typeof value === "object" && value !== null;
+const signs$1 = [
+	[({ rawSql }) => isText(rawSql), sql],
+	[({ scenarioId }) => isText(scenarioId), {
+		name: "test data",
+		types: ["testdata"]
+	}],
+	[({ bucketAggs, luceneQueryType }) => Array.isArray(bucketAggs) || isText(luceneQueryType), {
+		name: "Elasticsearch's query language",
+		types: ["elasticsearch", "grafana-opensearch-datasource"]
+	}],
+	[({ measurement, rawQuery, query, resultFormat }) => isText(measurement) || isText(query) && (rawQuery === true || isText(resultFormat)), {
+		name: "InfluxQL",
+		types: ["influxdb"]
+	}],
+	[({ query }) => isText(query) && /^\s*from\(bucket:/.test(String(query)), {
+		name: "Flux",
+		types: ["influxdb"]
+	}],
+	[({ azureMonitor, azureLogAnalytics }) => isThere$2(azureMonitor) || isThere$2(azureLogAnalytics), {
+		name: "Azure Monitor's query language",
+		types: ["grafana-azure-monitor-datasource"]
+	}],
+	[({ metricQuery, timeSeriesList, timeSeriesQuery, crossSeriesReducer }) => [
+		metricQuery,
+		timeSeriesList,
+		timeSeriesQuery
+	].some(isThere$2) || isText(crossSeriesReducer), {
+		name: "Google Cloud Monitoring's query language",
+		types: ["stackdriver"]
+	}],
+	[({ namespace, metricName, dimensions, logGroups, logGroupNames }) => isText(namespace) && isText(metricName) || isThere$2(dimensions) || [logGroups, logGroupNames].some((one) => Array.isArray(one) && one.length > 0), {
+		name: "CloudWatch's query language",
+		types: ["cloudwatch"]
+	}],
+	[({ queryType }) => /^(?:traceql|traceqlSearch|nativeSearch|serviceMap|traceId)$/.test(String(queryType)), {
+		name: "TraceQL",
+		types: ["tempo"]
+	}],
+	[({ profileTypeId }) => isText(profileTypeId), {
+		name: "profiles",
+		types: ["grafana-pyroscope-datasource"]
+	}],
+	[({ metric, aggregator }) => isText(metric) && isText(aggregator), {
+		name: "OpenTSDB's query language",
+		types: ["opentsdb"]
+	}],
+	[({ target }) => isText(target), {
+		name: "Graphite's query language",
+		types: ["graphite"]
+	}],
+	[({ query, queryText, rawQuery, sql: own }) => [
+		query,
+		queryText,
+		rawQuery,
+		own
+	].some(isText), other$1]
+];
+function languageOf(target) {
+	const { expr } = target;
+	if (typeof expr === "string" && expr.trim() !== "") return isLogql(expr) ? logql : promql;
+	return signs$1.find(([isSo]) => isSo(target))?.[1] ?? (expr === void 0 && Object.entries(target).some(isOwnKey) ? other$1 : void 0);
+}
+const common$1 = /^(?:refId|key|hide|hidden|datasource|datasourceUid|editorMode|format|interval|intervalFactor|intervalMs|legendFormat|maxDataPoints|instant|range|step|exemplar|metric|target|panelId|withTransforms|expression|conditions|reducer|settings|\$\$hashKey)$/;
+function isOwnKey([key, value]) {
+	if (common$1.test(key) || key === "type" || value === null || value === "") return false;
+	return key !== "queryType" || !/^(?:randomWalk|measurements|list|search|snapshot)$/.test(String(value));
+}
+function isLogql(expr) {
+	const bare = expr.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*/g, (text) => text.startsWith("#") ? "" : "\"\"");
+	if (bare.includes("|")) return true;
+	if (/\b(?:count_over_time|bytes_rate|bytes_over_time)\s*\(\s*\{/.test(bare)) return !bare.includes("__name__");
+	return /^\s*\{[^}]*\}\s*$/.test(bare) && !bare.includes("__name__") && !/\{\s*""/.test(bare);
+}
+function languageOfText(query) {
+	if (/^\s*(?:label_values|label_names|metrics|query_result)\s*\(/.test(query)) return promql;
+	if (/^\s*(?:select|with)\b[\s\S]*\bfrom\b|^\s*exec\s/i.test(query)) return sql;
+	if (/^\s*show\s+(?:tag|field|measurements|series|databases)/i.test(query)) return {
+		name: "InfluxQL",
+		types: ["influxdb"]
+	};
+	if (/^\s*from\(bucket:/.test(query)) return {
+		name: "Flux",
+		types: ["influxdb"]
+	};
+	if (/^\s*\{\s*"find"/.test(query)) return {
+		name: "Elasticsearch's query language",
+		types: ["elasticsearch", "grafana-opensearch-datasource"]
+	};
+	if (/^\s*(?:regions|namespaces|dimension_keys|dimension_values|ebs_volume_ids|ec2_instance_attribute)\s*\(/.test(query)) return {
+		name: "CloudWatch's query language",
+		types: ["cloudwatch"]
+	};
+}
+function typeInName(name) {
+	const word = name.toLowerCase();
+	return /loki|influx|elastic|opensearch|graphite|mysql|mssql|postgres|cloudwatch|tempo|jaeger|zipkin|zabbix|opentsdb|stackdriver|azure.?monitor|clickhouse|testdata/.exec(word)?.[0];
+}
+function isPromql(language) {
+	return language === promql;
+}
+function isForeign$1(language, expr) {
+	if (language === void 0 || language === promql || language === other$1) return false;
+	return language !== logql || expr?.includes("|") === true;
+}
+
 // src/dashboards/panels.ts
-const text$4 = string$1().nullish().catch(void 0);
+const text$4 = string().nullish().catch(void 0);
 const yes = boolean().nullish().catch(void 0);
-const datasourceSchema = union([string$1(), looseObject({
+const datasourceSchema$1 = union([string(), looseObject({
 	uid: text$4,
 	type: text$4
 })]).nullish().catch(void 0);
 const targetSchema = looseObject({
 	refId: text$4,
-	datasource: datasourceSchema,
+	datasource: datasourceSchema$1,
 	expr: text$4,
 	instant: yes,
 	range: yes,
 	hide: yes,
 	interval: text$4,
-	intervalFactor: number$3().nullish().catch(void 0),
-	panelId: number$3().nullish().catch(void 0)
+	intervalFactor: number$2().nullish().catch(void 0),
+	panelId: number$2().nullish().catch(void 0)
 });
 const panelSchema = looseObject({
-	id: number$3().nullish().catch(void 0),
+	id: number$2().nullish().catch(void 0),
 	title: text$4,
 	type: text$4,
-	datasource: datasourceSchema,
+	datasource: datasourceSchema$1,
 	targets: array(targetSchema).nullish().catch(void 0),
 	panels: array(looseObject({})).nullish().catch(void 0),
 	repeat: text$4,
-	repeatPanelId: number$3().nullish().catch(void 0),
+	repeatPanelId: number$2().nullish().catch(void 0),
 	libraryPanel: looseObject({
 		uid: text$4,
 		name: text$4
@@ -11032,6 +11284,7 @@ function toQuery(raw, index) {
 		refId: raw.refId || String.fromCharCode("A".charCodeAt(0) + index % 26),
 		datasource: toRef(raw.datasource),
 		expr: raw.expr || void 0,
+		language: languageOf(raw),
 		instant,
 		range: raw.range ?? !instant,
 		hidden: raw.hide ?? false,
@@ -11067,32 +11320,32 @@ function withModel(panel, model) {
 }
 
 // src/dashboards/variables.ts
-const text$3 = string$1().nullish().catch(void 0);
+const text$3 = string().nullish().catch(void 0);
 const one = union([
-	string$1(),
-	number$3(),
+	string(),
+	number$2(),
 	boolean()
 ]).transform(String);
 const variableSchema$1 = looseObject({
-	name: string$1(),
+	name: string(),
 	type: text$3,
 	query: unknown().optional(),
 	definition: text$3,
 	regex: text$3,
-	sort: number$3().nullish().catch(void 0),
-	datasource: datasourceSchema,
+	sort: number$2().nullish().catch(void 0),
+	datasource: datasourceSchema$1,
 	multi: boolean().nullish().catch(void 0),
 	includeAll: boolean().nullish().catch(void 0),
 	allValue: text$3,
-	refresh: union([number$3(), boolean()]).nullish().catch(void 0),
+	refresh: union([number$2(), boolean()]).nullish().catch(void 0),
 	current: looseObject({ value: union([one.transform((value) => [value]), array(one)]).nullish().catch(void 0) }).nullish().catch(void 0),
 	auto: boolean().nullish().catch(void 0),
-	auto_count: number$3().nullish().catch(void 0),
+	auto_count: number$2().nullish().catch(void 0),
 	auto_min: text$3,
 	filters: array(looseObject({
-		key: string$1(),
-		operator: string$1(),
-		value: string$1()
+		key: string(),
+		operator: string(),
+		value: string()
 	})).nullish().catch(void 0)
 });
 function readVariables(list) {
@@ -11127,7 +11380,7 @@ function toVariable(raw) {
 }
 function queryOf(query) {
 	if (typeof query === "string") return query;
-	const held = looseObject({ query: string$1() }).safeParse(query);
+	const held = looseObject({ query: string() }).safeParse(query);
 	return held.success ? held.data.query : "";
 }
 function inOrderOfUse(variables) {
@@ -11165,13 +11418,13 @@ function namesIn$1(source) {
 // src/dashboards/model.ts
 const objects = array(looseObject({}));
 const modelSchema = looseObject({
-	uid: string$1().nullish(),
-	title: string$1().nullish(),
+	uid: string().nullish(),
+	title: string().nullish(),
 	panels: objects.nullish(),
 	rows: objects.nullish(),
 	elements: looseObject({}).nullish(),
 	templating: looseObject({ list: objects.nullish() }).nullish(),
-	__inputs: array(looseObject({ name: string$1() })).nullish()
+	__inputs: array(looseObject({ name: string() })).nullish()
 });
 function readDashboard(model, uid) {
 	if (isTooDeep(model)) return { problem: `its model is nested deeper than ${200} levels` };
@@ -11181,7 +11434,7 @@ function readDashboard(model, uid) {
 		return { problem: `its model can't be read: ${issue?.path.join(".")}: ${issue?.message}` };
 	}
 	const { title, panels, rows, elements, templating } = parsed.data;
-	if (elements && !panels && !rows) return { problem: "its model is of schema v2, which Grafana's classic API stores but can't show" };
+	if (elements && !panels && !rows) return { problem: "its model is of schema v2, which Grafana does not take from files; expected the export as Classic, or as V1 Resource" };
 	const dashboard = {
 		uid: uid ?? parsed.data.uid ?? "",
 		title: title ?? "",
@@ -11201,6 +11454,40 @@ function unfilledInputs(model, declared, { variables }) {
 	const names = new Set([...found].map(([, name]) => name ?? ""));
 	const known = new Set(variables.map(({ name }) => name));
 	return [...names].filter((name) => !known.has(name) && (declared.includes(name) || /^DS_[A-Z0-9_-]+$/.test(name))).map((name) => `\${${name}}`).sort();
+}
+
+// src/verify/panels/adhoc.ts
+const operators = [
+	"=",
+	"!=",
+	"=~",
+	"!~"
+];
+async function filterAsks(asks, filters, expressions) {
+	if (filters.length === 0) return asks;
+	const parsed = await expressions.parse(asks.map(({ filled }) => filled));
+	return asks.map((ask, index) => {
+		const filled = withFilters(ask.filled, parsed[index], filters);
+		return {
+			...ask,
+			filled,
+			request: {
+				...ask.request,
+				expr: filled
+			}
+		};
+	});
+}
+function withFilters(query, parsed, filters) {
+	const matchers = filters.filter(({ operator, label }) => operators.includes(operator) && label !== "").map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`);
+	if (parsed?.status !== "parsed" || matchers.length === 0) return query;
+	const added = matchers.join(",");
+	return [...parsed.selectors].sort((a, b) => b.from - a.from).reduce((text, { from, to, text: selector }) => {
+		const inner = /^([^{]*)\{([\s\S]*)\}$/.exec(selector);
+		const before = inner?.[2]?.trim().replace(/,$/, "");
+		const filtered = `${inner ? inner[1] : selector}{${before ? `${before},` : ""}${added}}`;
+		return text.slice(0, from) + filtered + text.slice(to);
+	}, query);
 }
 
 // src/dashboards/fill.ts
@@ -11252,11 +11539,6 @@ function formatted(values, format) {
 }
 
 // src/dashboards/datasources.ts
-const prometheusTypes = [
-	"prometheus",
-	"grafana-amazonprometheus-datasource",
-	"grafana-azureprometheus-datasource"
-];
 function refOf(panel, query) {
 	const own = panel.datasource;
 	if (own === void 0 || isMixed(own.uid)) return query.datasource;
@@ -11280,10 +11562,10 @@ function resolve$3(ref, values, datasources) {
 	return {
 		kind: "missing",
 		name: uid || ref.uid,
-		why: whyMissing(uid, ref, datasources)
+		why: whyMissing$1(uid, ref, datasources)
 	};
 }
-function whyMissing(uid, ref, datasources) {
+function whyMissing$1(uid, ref, datasources) {
 	const have = datasources.map(({ name, uid: own }) => `${name} (uid ${own})`).join(", ") || "none";
 	if (/^\$\{?\w+\}?$/.test(uid)) return `its datasource is ${uid}, an input that was never filled in; Grafana has ${have}`;
 	if (uid === "") return `its datasource is ${ref.uid}, a variable without a value; Grafana has ${have}`;
@@ -11314,3124 +11596,8 @@ function ofType(datasource) {
 	};
 }
 
-// node_modules/@lezer/common/dist/index.js
-const DefaultBufferLength = 1024;
-let nextPropID = 0;
-var Range = class {
-	constructor(from, to) {
-		this.from = from;
-		this.to = to;
-	}
-};
-var NodeProp = class {
-	constructor(config = {}) {
-		this.id = nextPropID++;
-		this.perNode = !!config.perNode;
-		this.deserialize = config.deserialize || (() => {
-			throw new Error("This node type doesn't define a deserialize function");
-		});
-		this.combine = config.combine || null;
-	}
-	add(match) {
-		if (this.perNode) throw new RangeError("Can't add per-node props to node types");
-		if (typeof match != "function") match = NodeType.match(match);
-		return (type) => {
-			let result = match(type);
-			return result === void 0 ? null : [this, result];
-		};
-	}
-};
-NodeProp.closedBy = new NodeProp({ deserialize: (str) => str.split(" ") });
-NodeProp.openedBy = new NodeProp({ deserialize: (str) => str.split(" ") });
-NodeProp.group = new NodeProp({ deserialize: (str) => str.split(" ") });
-NodeProp.isolate = new NodeProp({ deserialize: (value) => {
-	if (value && value != "rtl" && value != "ltr" && value != "auto") throw new RangeError("Invalid value for isolate: " + value);
-	return value || "auto";
-} });
-NodeProp.contextHash = new NodeProp({ perNode: true });
-NodeProp.lookAhead = new NodeProp({ perNode: true });
-NodeProp.mounted = new NodeProp({ perNode: true });
-var MountedTree = class {
-	constructor(tree, overlay, parser, bracketed = false) {
-		this.tree = tree;
-		this.overlay = overlay;
-		this.parser = parser;
-		this.bracketed = bracketed;
-	}
-	static get(tree) {
-		return tree && tree.props && tree.props[NodeProp.mounted.id];
-	}
-};
-const noProps = Object.create(null);
-var NodeType = class NodeType {
-	constructor(name, props, id, flags = 0) {
-		this.name = name;
-		this.props = props;
-		this.id = id;
-		this.flags = flags;
-	}
-	static define(spec) {
-		let props = spec.props && spec.props.length ? Object.create(null) : noProps;
-		let flags = (spec.top ? 1 : 0) | (spec.skipped ? 2 : 0) | (spec.error ? 4 : 0) | (spec.name == null ? 8 : 0);
-		let type = new NodeType(spec.name || "", props, spec.id, flags);
-		if (spec.props) for (let src of spec.props) {
-			if (!Array.isArray(src)) src = src(type);
-			if (src) {
-				if (src[0].perNode) throw new RangeError("Can't store a per-node prop on a node type");
-				props[src[0].id] = src[1];
-			}
-		}
-		return type;
-	}
-	prop(prop) {
-		return this.props[prop.id];
-	}
-	get isTop() {
-		return (this.flags & 1) > 0;
-	}
-	get isSkipped() {
-		return (this.flags & 2) > 0;
-	}
-	get isError() {
-		return (this.flags & 4) > 0;
-	}
-	get isAnonymous() {
-		return (this.flags & 8) > 0;
-	}
-	is(name) {
-		if (typeof name == "string") {
-			if (this.name == name) return true;
-			let group = this.prop(NodeProp.group);
-			return group ? group.indexOf(name) > -1 : false;
-		}
-		return this.id == name;
-	}
-	static match(map) {
-		let direct = Object.create(null);
-		for (let prop in map) for (let name of prop.split(" ")) direct[name] = map[prop];
-		return (node) => {
-			for (let groups = node.prop(NodeProp.group), i = -1; i < (groups ? groups.length : 0); i++) {
-				let found = direct[i < 0 ? node.name : groups[i]];
-				if (found) return found;
-			}
-		};
-	}
-};
-NodeType.none = new NodeType("", Object.create(null), 0, 8);
-var NodeSet = class NodeSet {
-	constructor(types) {
-		this.types = types;
-		for (let i = 0; i < types.length; i++) if (types[i].id != i) throw new RangeError("Node type ids should correspond to array positions when creating a node set");
-	}
-	extend(...props) {
-		let newTypes = [];
-		for (let type of this.types) {
-			let newProps = null;
-			for (let source of props) {
-				let add = source(type);
-				if (add) {
-					if (!newProps) newProps = Object.assign({}, type.props);
-					let value = add[1], prop = add[0];
-					if (prop.combine && prop.id in newProps) value = prop.combine(newProps[prop.id], value);
-					newProps[prop.id] = value;
-				}
-			}
-			newTypes.push(newProps ? new NodeType(type.name, newProps, type.id, type.flags) : type);
-		}
-		return new NodeSet(newTypes);
-	}
-};
-const CachedNode = /* @__PURE__ */ new WeakMap();
-const CachedInnerNode = /* @__PURE__ */ new WeakMap();
-var IterMode;
-(function(IterMode) {
-	IterMode[IterMode["ExcludeBuffers"] = 1] = "ExcludeBuffers";
-	IterMode[IterMode["IncludeAnonymous"] = 2] = "IncludeAnonymous";
-	IterMode[IterMode["IgnoreMounts"] = 4] = "IgnoreMounts";
-	IterMode[IterMode["IgnoreOverlays"] = 8] = "IgnoreOverlays";
-	IterMode[IterMode["EnterBracketed"] = 16] = "EnterBracketed";
-})(IterMode || (IterMode = {}));
-var Tree = class Tree {
-	constructor(type, children, positions, length, props) {
-		this.type = type;
-		this.children = children;
-		this.positions = positions;
-		this.length = length;
-		this.props = null;
-		if (props && props.length) {
-			this.props = Object.create(null);
-			for (let [prop, value] of props) this.props[typeof prop == "number" ? prop : prop.id] = value;
-		}
-	}
-	toString() {
-		let mounted = MountedTree.get(this);
-		if (mounted && !mounted.overlay) return mounted.tree.toString();
-		let children = "";
-		for (let ch of this.children) {
-			let str = ch.toString();
-			if (str) {
-				if (children) children += ",";
-				children += str;
-			}
-		}
-		return !this.type.name ? children : (/\W/.test(this.type.name) && !this.type.isError ? JSON.stringify(this.type.name) : this.type.name) + (children.length ? "(" + children + ")" : "");
-	}
-	cursor(mode = 0) {
-		return new TreeCursor(this.topNode, mode);
-	}
-	cursorAt(pos, side = 0, mode = 0) {
-		let scope = CachedNode.get(this) || this.topNode;
-		let cursor = new TreeCursor(scope);
-		cursor.moveTo(pos, side);
-		CachedNode.set(this, cursor._tree);
-		return cursor;
-	}
-	get topNode() {
-		return new TreeNode(this, 0, 0, null);
-	}
-	resolve(pos, side = 0) {
-		let node = resolveNode(CachedNode.get(this) || this.topNode, pos, side, false);
-		CachedNode.set(this, node);
-		return node;
-	}
-	resolveInner(pos, side = 0) {
-		let node = resolveNode(CachedInnerNode.get(this) || this.topNode, pos, side, true);
-		CachedInnerNode.set(this, node);
-		return node;
-	}
-	resolveStack(pos, side = 0) {
-		return stackIterator(this, pos, side);
-	}
-	iterate(spec) {
-		let { enter, leave, from = 0, to = this.length } = spec;
-		let mode = spec.mode || 0, anon = (mode & IterMode.IncludeAnonymous) > 0;
-		for (let c = this.cursor(mode | IterMode.IncludeAnonymous);;) {
-			let entered = false;
-			if (c.from <= to && c.to >= from && (!anon && c.type.isAnonymous || enter(c) !== false)) {
-				if (c.firstChild()) continue;
-				entered = true;
-			}
-			for (;;) {
-				if (entered && leave && (anon || !c.type.isAnonymous)) leave(c);
-				if (c.nextSibling()) break;
-				if (!c.parent()) return;
-				entered = true;
-			}
-		}
-	}
-	prop(prop) {
-		return !prop.perNode ? this.type.prop(prop) : this.props ? this.props[prop.id] : void 0;
-	}
-	get propValues() {
-		let result = [];
-		if (this.props) for (let id in this.props) result.push([+id, this.props[id]]);
-		return result;
-	}
-	balance(config = {}) {
-		return this.children.length <= 8 ? this : balanceRange(NodeType.none, this.children, this.positions, 0, this.children.length, 0, this.length, (children, positions, length) => new Tree(this.type, children, positions, length, this.propValues), config.makeTree || ((children, positions, length) => new Tree(NodeType.none, children, positions, length)));
-	}
-	static build(data) {
-		return buildTree(data);
-	}
-};
-Tree.empty = new Tree(NodeType.none, [], [], 0);
-var FlatBufferCursor = class FlatBufferCursor {
-	constructor(buffer, index) {
-		this.buffer = buffer;
-		this.index = index;
-	}
-	get id() {
-		return this.buffer[this.index - 4];
-	}
-	get start() {
-		return this.buffer[this.index - 3];
-	}
-	get end() {
-		return this.buffer[this.index - 2];
-	}
-	get size() {
-		return this.buffer[this.index - 1];
-	}
-	get pos() {
-		return this.index;
-	}
-	next() {
-		this.index -= 4;
-	}
-	fork() {
-		return new FlatBufferCursor(this.buffer, this.index);
-	}
-};
-var TreeBuffer = class TreeBuffer {
-	constructor(buffer, length, set) {
-		this.buffer = buffer;
-		this.length = length;
-		this.set = set;
-	}
-	get type() {
-		return NodeType.none;
-	}
-	toString() {
-		let result = [];
-		for (let index = 0; index < this.buffer.length;) {
-			result.push(this.childString(index));
-			index = this.buffer[index + 3];
-		}
-		return result.join(",");
-	}
-	childString(index) {
-		let id = this.buffer[index], endIndex = this.buffer[index + 3];
-		let type = this.set.types[id], result = type.name;
-		if (/\W/.test(result) && !type.isError) result = JSON.stringify(result);
-		index += 4;
-		if (endIndex == index) return result;
-		let children = [];
-		while (index < endIndex) {
-			children.push(this.childString(index));
-			index = this.buffer[index + 3];
-		}
-		return result + "(" + children.join(",") + ")";
-	}
-	findChild(startIndex, endIndex, dir, pos, side) {
-		let { buffer } = this, pick = -1;
-		for (let i = startIndex; i != endIndex; i = buffer[i + 3]) if (checkSide(side, pos, buffer[i + 1], buffer[i + 2])) {
-			pick = i;
-			if (dir > 0) break;
-		}
-		return pick;
-	}
-	slice(startI, endI, from) {
-		let b = this.buffer;
-		let copy = new Uint16Array(endI - startI), len = 0;
-		for (let i = startI, j = 0; i < endI;) {
-			copy[j++] = b[i++];
-			copy[j++] = b[i++] - from;
-			let to = copy[j++] = b[i++] - from;
-			copy[j++] = b[i++] - startI;
-			len = Math.max(len, to);
-		}
-		return new TreeBuffer(copy, len, this.set);
-	}
-};
-function checkSide(side, pos, from, to) {
-	switch (side) {
-		case -2: return from < pos;
-		case -1: return to >= pos && from < pos;
-		case 0: return from < pos && to > pos;
-		case 1: return from <= pos && to > pos;
-		case 2: return to > pos;
-		case 4: return true;
-	}
-}
-function resolveNode(node, pos, side, overlays) {
-	var _a;
-	while (node.from == node.to || (side < 1 ? node.from >= pos : node.from > pos) || (side > -1 ? node.to <= pos : node.to < pos)) {
-		let parent = !overlays && node instanceof TreeNode && node.index < 0 ? null : node.parent;
-		if (!parent) return node;
-		node = parent;
-	}
-	let mode = overlays ? 0 : IterMode.IgnoreOverlays;
-	if (overlays) {
-		for (let scan = node, parent = scan.parent; parent; scan = parent, parent = scan.parent) if (scan instanceof TreeNode && scan.index < 0 && ((_a = parent.enter(pos, side, mode)) === null || _a === void 0 ? void 0 : _a.from) != scan.from) node = parent;
-	}
-	for (;;) {
-		let inner = node.enter(pos, side, mode);
-		if (!inner) return node;
-		node = inner;
-	}
-}
-var BaseNode = class {
-	cursor(mode = 0) {
-		return new TreeCursor(this, mode);
-	}
-	getChild(type, before = null, after = null) {
-		let r = getChildren(this, type, before, after);
-		return r.length ? r[0] : null;
-	}
-	getChildren(type, before = null, after = null) {
-		return getChildren(this, type, before, after);
-	}
-	resolve(pos, side = 0) {
-		return resolveNode(this, pos, side, false);
-	}
-	resolveInner(pos, side = 0) {
-		return resolveNode(this, pos, side, true);
-	}
-	matchContext(context) {
-		return matchNodeContext(this.parent, context);
-	}
-	enterUnfinishedNodesBefore(pos) {
-		let scan = this.childBefore(pos), node = this;
-		while (scan) {
-			let last = scan.lastChild;
-			if (!last || last.to != scan.to) break;
-			if (last.type.isError && last.from == last.to) {
-				node = scan;
-				scan = last.prevSibling;
-			} else scan = last;
-		}
-		return node;
-	}
-	get node() {
-		return this;
-	}
-	get next() {
-		return this.parent;
-	}
-};
-var TreeNode = class TreeNode extends BaseNode {
-	constructor(_tree, from, index, _parent) {
-		super();
-		this._tree = _tree;
-		this.from = from;
-		this.index = index;
-		this._parent = _parent;
-	}
-	get type() {
-		return this._tree.type;
-	}
-	get name() {
-		return this._tree.type.name;
-	}
-	get to() {
-		return this.from + this._tree.length;
-	}
-	nextChild(i, dir, pos, side, mode = 0) {
-		for (let parent = this;;) {
-			for (let { children, positions } = parent._tree, e = dir > 0 ? children.length : -1; i != e; i += dir) {
-				let next = children[i], start = positions[i] + parent.from, mounted;
-				if (!(mode & IterMode.EnterBracketed && next instanceof Tree && (mounted = MountedTree.get(next)) && !mounted.overlay && mounted.bracketed && pos >= start && pos <= start + next.length) && !checkSide(side, pos, start, start + next.length)) continue;
-				if (next instanceof TreeBuffer) {
-					if (mode & IterMode.ExcludeBuffers) continue;
-					let index = next.findChild(0, next.buffer.length, dir, pos - start, side);
-					if (index > -1) return new BufferNode(new BufferContext(parent, next, i, start), null, index);
-				} else if (mode & IterMode.IncludeAnonymous || !next.type.isAnonymous || hasChild(next)) {
-					let mounted;
-					if (!(mode & IterMode.IgnoreMounts) && (mounted = MountedTree.get(next)) && !mounted.overlay) return new TreeNode(mounted.tree, start, i, parent);
-					let inner = new TreeNode(next, start, i, parent);
-					return mode & IterMode.IncludeAnonymous || !inner.type.isAnonymous ? inner : inner.nextChild(dir < 0 ? next.children.length - 1 : 0, dir, pos, side, mode);
-				}
-			}
-			if (mode & IterMode.IncludeAnonymous || !parent.type.isAnonymous) return null;
-			if (parent.index >= 0) i = parent.index + dir;
-			else i = dir < 0 ? -1 : parent._parent._tree.children.length;
-			parent = parent._parent;
-			if (!parent) return null;
-		}
-	}
-	get firstChild() {
-		return this.nextChild(0, 1, 0, 4);
-	}
-	get lastChild() {
-		return this.nextChild(this._tree.children.length - 1, -1, 0, 4);
-	}
-	childAfter(pos) {
-		return this.nextChild(0, 1, pos, 2);
-	}
-	childBefore(pos) {
-		return this.nextChild(this._tree.children.length - 1, -1, pos, -2);
-	}
-	prop(prop) {
-		return this._tree.prop(prop);
-	}
-	enter(pos, side, mode = 0) {
-		let mounted;
-		if (!(mode & IterMode.IgnoreOverlays) && (mounted = MountedTree.get(this._tree)) && mounted.overlay) {
-			let rPos = pos - this.from, enterBracketed = mode & IterMode.EnterBracketed && mounted.bracketed;
-			for (let { from, to } of mounted.overlay) if ((side > 0 || enterBracketed ? from <= rPos : from < rPos) && (side < 0 || enterBracketed ? to >= rPos : to > rPos)) return new TreeNode(mounted.tree, mounted.overlay[0].from + this.from, -1, this);
-		}
-		return this.nextChild(0, 1, pos, side, mode);
-	}
-	nextSignificantParent() {
-		let val = this;
-		while (val.type.isAnonymous && val._parent) val = val._parent;
-		return val;
-	}
-	get parent() {
-		return this._parent ? this._parent.nextSignificantParent() : null;
-	}
-	get nextSibling() {
-		return this._parent && this.index >= 0 ? this._parent.nextChild(this.index + 1, 1, 0, 4) : null;
-	}
-	get prevSibling() {
-		return this._parent && this.index >= 0 ? this._parent.nextChild(this.index - 1, -1, 0, 4) : null;
-	}
-	get tree() {
-		return this._tree;
-	}
-	toTree() {
-		return this._tree;
-	}
-	toString() {
-		return this._tree.toString();
-	}
-};
-function getChildren(node, type, before, after) {
-	let cur = node.cursor(), result = [];
-	if (!cur.firstChild()) return result;
-	if (before != null) for (let found = false; !found;) {
-		found = cur.type.is(before);
-		if (!cur.nextSibling()) return result;
-	}
-	for (;;) {
-		if (after != null && cur.type.is(after)) return result;
-		if (cur.type.is(type)) result.push(cur.node);
-		if (!cur.nextSibling()) return after == null ? result : [];
-	}
-}
-function matchNodeContext(node, context, i = context.length - 1) {
-	for (let p = node; i >= 0; p = p.parent) {
-		if (!p) return false;
-		if (!p.type.isAnonymous) {
-			if (context[i] && context[i] != p.name) return false;
-			i--;
-		}
-	}
-	return true;
-}
-var BufferContext = class {
-	constructor(parent, buffer, index, start) {
-		this.parent = parent;
-		this.buffer = buffer;
-		this.index = index;
-		this.start = start;
-	}
-};
-var BufferNode = class BufferNode extends BaseNode {
-	get name() {
-		return this.type.name;
-	}
-	get from() {
-		return this.context.start + this.context.buffer.buffer[this.index + 1];
-	}
-	get to() {
-		return this.context.start + this.context.buffer.buffer[this.index + 2];
-	}
-	constructor(context, _parent, index) {
-		super();
-		this.context = context;
-		this._parent = _parent;
-		this.index = index;
-		this.type = context.buffer.set.types[context.buffer.buffer[index]];
-	}
-	child(dir, pos, side) {
-		let { buffer } = this.context;
-		let index = buffer.findChild(this.index + 4, buffer.buffer[this.index + 3], dir, pos - this.context.start, side);
-		return index < 0 ? null : new BufferNode(this.context, this, index);
-	}
-	get firstChild() {
-		return this.child(1, 0, 4);
-	}
-	get lastChild() {
-		return this.child(-1, 0, 4);
-	}
-	childAfter(pos) {
-		return this.child(1, pos, 2);
-	}
-	childBefore(pos) {
-		return this.child(-1, pos, -2);
-	}
-	prop(prop) {
-		return this.type.prop(prop);
-	}
-	enter(pos, side, mode = 0) {
-		if (mode & IterMode.ExcludeBuffers) return null;
-		let { buffer } = this.context;
-		let index = buffer.findChild(this.index + 4, buffer.buffer[this.index + 3], side > 0 ? 1 : -1, pos - this.context.start, side);
-		return index < 0 ? null : new BufferNode(this.context, this, index);
-	}
-	get parent() {
-		return this._parent || this.context.parent.nextSignificantParent();
-	}
-	externalSibling(dir) {
-		return this._parent ? null : this.context.parent.nextChild(this.context.index + dir, dir, 0, 4);
-	}
-	get nextSibling() {
-		let { buffer } = this.context;
-		let after = buffer.buffer[this.index + 3];
-		if (after < (this._parent ? buffer.buffer[this._parent.index + 3] : buffer.buffer.length)) return new BufferNode(this.context, this._parent, after);
-		return this.externalSibling(1);
-	}
-	get prevSibling() {
-		let { buffer } = this.context;
-		let parentStart = this._parent ? this._parent.index + 4 : 0;
-		if (this.index == parentStart) return this.externalSibling(-1);
-		return new BufferNode(this.context, this._parent, buffer.findChild(parentStart, this.index, -1, 0, 4));
-	}
-	get tree() {
-		return null;
-	}
-	toTree() {
-		let children = [], positions = [];
-		let { buffer } = this.context;
-		let startI = this.index + 4, endI = buffer.buffer[this.index + 3];
-		if (endI > startI) {
-			let from = buffer.buffer[this.index + 1];
-			children.push(buffer.slice(startI, endI, from));
-			positions.push(0);
-		}
-		return new Tree(this.type, children, positions, this.to - this.from);
-	}
-	toString() {
-		return this.context.buffer.childString(this.index);
-	}
-};
-function iterStack(heads) {
-	if (!heads.length) return null;
-	let pick = 0, picked = heads[0];
-	for (let i = 1; i < heads.length; i++) {
-		let node = heads[i];
-		if (node.from > picked.from || node.to < picked.to) {
-			picked = node;
-			pick = i;
-		}
-	}
-	let next = picked instanceof TreeNode && picked.index < 0 ? null : picked.parent;
-	let newHeads = heads.slice();
-	if (next) newHeads[pick] = next;
-	else newHeads.splice(pick, 1);
-	return new StackIterator(newHeads, picked);
-}
-var StackIterator = class {
-	constructor(heads, node) {
-		this.heads = heads;
-		this.node = node;
-	}
-	get next() {
-		return iterStack(this.heads);
-	}
-};
-function stackIterator(tree, pos, side) {
-	let inner = tree.resolveInner(pos, side), layers = null;
-	for (let scan = inner instanceof TreeNode ? inner : inner.context.parent; scan; scan = scan.parent) if (scan.index < 0) {
-		let parent = scan.parent;
-		(layers || (layers = [inner])).push(parent.resolve(pos, side));
-		scan = parent;
-	} else {
-		let mount = MountedTree.get(scan.tree);
-		if (mount && mount.overlay && mount.overlay[0].from <= pos && mount.overlay[mount.overlay.length - 1].to >= pos) {
-			let root = new TreeNode(mount.tree, mount.overlay[0].from + scan.from, -1, scan);
-			(layers || (layers = [inner])).push(resolveNode(root, pos, side, false));
-		}
-	}
-	return layers ? iterStack(layers) : inner;
-}
-var TreeCursor = class {
-	get name() {
-		return this.type.name;
-	}
-	constructor(node, mode = 0) {
-		this.buffer = null;
-		this.stack = [];
-		this.index = 0;
-		this.bufferNode = null;
-		this.mode = mode & ~IterMode.EnterBracketed;
-		if (node instanceof TreeNode) this.yieldNode(node);
-		else {
-			this._tree = node.context.parent;
-			this.buffer = node.context;
-			for (let n = node._parent; n; n = n._parent) this.stack.unshift(n.index);
-			this.bufferNode = node;
-			this.yieldBuf(node.index);
-		}
-	}
-	yieldNode(node) {
-		if (!node) return false;
-		this._tree = node;
-		this.type = node.type;
-		this.from = node.from;
-		this.to = node.to;
-		return true;
-	}
-	yieldBuf(index, type) {
-		this.index = index;
-		let { start, buffer } = this.buffer;
-		this.type = type || buffer.set.types[buffer.buffer[index]];
-		this.from = start + buffer.buffer[index + 1];
-		this.to = start + buffer.buffer[index + 2];
-		return true;
-	}
-	yield(node) {
-		if (!node) return false;
-		if (node instanceof TreeNode) {
-			this.buffer = null;
-			return this.yieldNode(node);
-		}
-		this.buffer = node.context;
-		return this.yieldBuf(node.index, node.type);
-	}
-	toString() {
-		return this.buffer ? this.buffer.buffer.childString(this.index) : this._tree.toString();
-	}
-	enterChild(dir, pos, side) {
-		if (!this.buffer) return this.yield(this._tree.nextChild(dir < 0 ? this._tree._tree.children.length - 1 : 0, dir, pos, side, this.mode));
-		let { buffer } = this.buffer;
-		let index = buffer.findChild(this.index + 4, buffer.buffer[this.index + 3], dir, pos - this.buffer.start, side);
-		if (index < 0) return false;
-		this.stack.push(this.index);
-		return this.yieldBuf(index);
-	}
-	firstChild() {
-		return this.enterChild(1, 0, 4);
-	}
-	lastChild() {
-		return this.enterChild(-1, 0, 4);
-	}
-	childAfter(pos) {
-		return this.enterChild(1, pos, 2);
-	}
-	childBefore(pos) {
-		return this.enterChild(-1, pos, -2);
-	}
-	enter(pos, side, mode = this.mode) {
-		if (!this.buffer) return this.yield(this._tree.enter(pos, side, mode));
-		return mode & IterMode.ExcludeBuffers ? false : this.enterChild(1, pos, side);
-	}
-	parent() {
-		if (!this.buffer) return this.yieldNode(this.mode & IterMode.IncludeAnonymous ? this._tree._parent : this._tree.parent);
-		if (this.stack.length) return this.yieldBuf(this.stack.pop());
-		let parent = this.mode & IterMode.IncludeAnonymous ? this.buffer.parent : this.buffer.parent.nextSignificantParent();
-		this.buffer = null;
-		return this.yieldNode(parent);
-	}
-	sibling(dir) {
-		if (!this.buffer) return !this._tree._parent ? false : this.yield(this._tree.index < 0 ? null : this._tree._parent.nextChild(this._tree.index + dir, dir, 0, 4, this.mode));
-		let { buffer } = this.buffer, d = this.stack.length - 1;
-		if (dir < 0) {
-			let parentStart = d < 0 ? 0 : this.stack[d] + 4;
-			if (this.index != parentStart) return this.yieldBuf(buffer.findChild(parentStart, this.index, -1, 0, 4));
-		} else {
-			let after = buffer.buffer[this.index + 3];
-			if (after < (d < 0 ? buffer.buffer.length : buffer.buffer[this.stack[d] + 3])) return this.yieldBuf(after);
-		}
-		return d < 0 ? this.yield(this.buffer.parent.nextChild(this.buffer.index + dir, dir, 0, 4, this.mode)) : false;
-	}
-	nextSibling() {
-		return this.sibling(1);
-	}
-	prevSibling() {
-		return this.sibling(-1);
-	}
-	atLastNode(dir) {
-		let index, parent, { buffer } = this;
-		if (buffer) {
-			if (dir > 0) {
-				if (this.index < buffer.buffer.buffer.length) return false;
-			} else for (let i = 0; i < this.index; i++) if (buffer.buffer.buffer[i + 3] < this.index) return false;
-			({index, parent} = buffer);
-		} else ({index, _parent: parent} = this._tree);
-		for (; parent; {index, _parent: parent} = parent) if (index > -1) for (let i = index + dir, e = dir < 0 ? -1 : parent._tree.children.length; i != e; i += dir) {
-			let child = parent._tree.children[i];
-			if (this.mode & IterMode.IncludeAnonymous || child instanceof TreeBuffer || !child.type.isAnonymous || hasChild(child)) return false;
-		}
-		return true;
-	}
-	move(dir, enter) {
-		if (enter && this.enterChild(dir, 0, 4)) return true;
-		for (;;) {
-			if (this.sibling(dir)) return true;
-			if (this.atLastNode(dir) || !this.parent()) return false;
-		}
-	}
-	next(enter = true) {
-		return this.move(1, enter);
-	}
-	prev(enter = true) {
-		return this.move(-1, enter);
-	}
-	moveTo(pos, side = 0) {
-		while (this.from == this.to || (side < 1 ? this.from >= pos : this.from > pos) || (side > -1 ? this.to <= pos : this.to < pos)) if (!this.parent()) break;
-		while (this.enterChild(1, pos, side));
-		return this;
-	}
-	get node() {
-		if (!this.buffer) return this._tree;
-		let cache = this.bufferNode, result = null, depth = 0;
-		if (cache && cache.context == this.buffer) scan: for (let index = this.index, d = this.stack.length; d >= 0;) {
-			for (let c = cache; c; c = c._parent) if (c.index == index) {
-				if (index == this.index) return c;
-				result = c;
-				depth = d + 1;
-				break scan;
-			}
-			index = this.stack[--d];
-		}
-		for (let i = depth; i < this.stack.length; i++) result = new BufferNode(this.buffer, result, this.stack[i]);
-		return this.bufferNode = new BufferNode(this.buffer, result, this.index);
-	}
-	get tree() {
-		return this.buffer ? null : this._tree._tree;
-	}
-	iterate(enter, leave) {
-		for (let depth = 0;;) {
-			let mustLeave = false;
-			if (this.type.isAnonymous || enter(this) !== false) {
-				if (this.firstChild()) {
-					depth++;
-					continue;
-				}
-				if (!this.type.isAnonymous) mustLeave = true;
-			}
-			for (;;) {
-				if (mustLeave && leave) leave(this);
-				mustLeave = this.type.isAnonymous;
-				if (!depth) return;
-				if (this.nextSibling()) break;
-				this.parent();
-				depth--;
-				mustLeave = true;
-			}
-		}
-	}
-	matchContext(context) {
-		if (!this.buffer) return matchNodeContext(this.node.parent, context);
-		let { buffer } = this.buffer, { types } = buffer.set;
-		for (let i = context.length - 1, d = this.stack.length - 1; i >= 0; d--) {
-			if (d < 0) return matchNodeContext(this._tree, context, i);
-			let type = types[buffer.buffer[this.stack[d]]];
-			if (!type.isAnonymous) {
-				if (context[i] && context[i] != type.name) return false;
-				i--;
-			}
-		}
-		return true;
-	}
-};
-function hasChild(tree) {
-	return tree.children.some((ch) => ch instanceof TreeBuffer || !ch.type.isAnonymous || hasChild(ch));
-}
-function buildTree(data) {
-	var _a;
-	let { buffer, nodeSet, maxBufferLength = DefaultBufferLength, reused = [], minRepeatType = nodeSet.types.length } = data;
-	let cursor = Array.isArray(buffer) ? new FlatBufferCursor(buffer, buffer.length) : buffer;
-	let types = nodeSet.types;
-	let contextHash = 0, lookAhead = 0;
-	function takeNode(parentStart, minPos, children, positions, inRepeat, depth) {
-		let { id, start, end, size } = cursor;
-		let lookAheadAtStart = lookAhead, contextAtStart = contextHash;
-		if (size < 0) {
-			cursor.next();
-			if (size == -1) {
-				let node = reused[id];
-				children.push(node);
-				positions.push(start - parentStart);
-				return;
-			} else if (size == -3) {
-				contextHash = id;
-				return;
-			} else if (size == -4) {
-				lookAhead = id;
-				return;
-			} else throw new RangeError(`Unrecognized record size: ${size}`);
-		}
-		let type = types[id], node, buffer;
-		let startPos = start - parentStart;
-		if (end - start <= maxBufferLength && (buffer = findBufferSize(cursor.pos - minPos, inRepeat))) {
-			let data = new Uint16Array(buffer.size - buffer.skip);
-			let endPos = cursor.pos - buffer.size, index = data.length;
-			while (cursor.pos > endPos) index = copyToBuffer(buffer.start, data, index);
-			node = new TreeBuffer(data, end - buffer.start, nodeSet);
-			startPos = buffer.start - parentStart;
-		} else {
-			let endPos = cursor.pos - size;
-			cursor.next();
-			let localChildren = [], localPositions = [];
-			let localInRepeat = id >= minRepeatType ? id : -1;
-			let lastGroup = 0, lastEnd = end, groupLookAhead = lookAheadAtStart;
-			while (cursor.pos > endPos) if (localInRepeat >= 0 && cursor.id == localInRepeat && cursor.size >= 0) {
-				if (cursor.end <= lastEnd - maxBufferLength) {
-					makeRepeatLeaf(localChildren, localPositions, start, lastGroup, cursor.end, lastEnd, localInRepeat, groupLookAhead, contextAtStart);
-					lastGroup = localChildren.length;
-					lastEnd = cursor.end;
-					groupLookAhead = lookAhead;
-				}
-				cursor.next();
-			} else if (depth > 2500) takeFlatNode(start, endPos, localChildren, localPositions);
-			else {
-				if (localInRepeat >= 0 && cursor.size == -1 && reused[cursor.id].type == nodeSet.types[localInRepeat]) {
-					if (lastGroup < localChildren.length) makeRepeatLeaf(localChildren, localPositions, start, lastGroup, cursor.end, lastEnd, localInRepeat, groupLookAhead, contextAtStart);
-					lastGroup = localChildren.length + 1;
-					lastEnd = cursor.start;
-					groupLookAhead = lookAhead;
-				}
-				takeNode(start, endPos, localChildren, localPositions, localInRepeat, depth + 1);
-			}
-			if (localInRepeat >= 0 && lastGroup > 0 && lastGroup < localChildren.length) makeRepeatLeaf(localChildren, localPositions, start, lastGroup, start, lastEnd, localInRepeat, groupLookAhead, contextAtStart);
-			localChildren.reverse();
-			localPositions.reverse();
-			if (localInRepeat > -1 && lastGroup > 0) {
-				let make = makeBalanced(type, contextAtStart);
-				node = balanceRange(type, localChildren, localPositions, 0, localChildren.length, 0, end - start, make, make);
-			} else node = makeTree(type, localChildren, localPositions, end - start, lookAheadAtStart - end, contextAtStart);
-		}
-		children.push(node);
-		positions.push(startPos);
-	}
-	function takeFlatNode(parentStart, minPos, children, positions) {
-		let nodes = [];
-		let nodeCount = 0, stopAt = -1;
-		while (cursor.pos > minPos) {
-			let { id, start, end, size } = cursor;
-			if (size > 4) cursor.next();
-			else if (stopAt > -1 && start < stopAt) break;
-			else {
-				if (stopAt < 0) stopAt = end - maxBufferLength;
-				nodes.push(id, start, end);
-				nodeCount++;
-				cursor.next();
-			}
-		}
-		if (nodeCount) {
-			let buffer = new Uint16Array(nodeCount * 4);
-			let start = nodes[nodes.length - 2];
-			for (let i = nodes.length - 3, j = 0; i >= 0; i -= 3) {
-				buffer[j++] = nodes[i];
-				buffer[j++] = nodes[i + 1] - start;
-				buffer[j++] = nodes[i + 2] - start;
-				buffer[j++] = j;
-			}
-			children.push(new TreeBuffer(buffer, nodes[2] - start, nodeSet));
-			positions.push(start - parentStart);
-		}
-	}
-	function makeBalanced(type, contextHash) {
-		return (children, positions, length) => {
-			let lookAhead = 0, lastI = children.length - 1, last, lookAheadProp;
-			if (lastI >= 0 && (last = children[lastI]) instanceof Tree) {
-				if (!lastI && last.type == type && last.length == length) return last;
-				if (lookAheadProp = last.prop(NodeProp.lookAhead)) lookAhead = positions[lastI] + last.length + lookAheadProp - length;
-			}
-			return makeTree(type, children, positions, length, lookAhead, contextHash);
-		};
-	}
-	function makeRepeatLeaf(children, positions, base, i, from, to, type, lookAhead, contextHash) {
-		let localChildren = [], localPositions = [];
-		while (children.length > i) {
-			localChildren.push(children.pop());
-			localPositions.push(positions.pop() + base - from);
-		}
-		children.push(makeTree(nodeSet.types[type], localChildren, localPositions, to - from, lookAhead - to, contextHash));
-		positions.push(from - base);
-	}
-	function makeTree(type, children, positions, length, lookAhead, contextHash, props) {
-		if (contextHash) {
-			let pair = [NodeProp.contextHash, contextHash];
-			props = props ? [pair].concat(props) : [pair];
-		}
-		if (lookAhead > 25) {
-			let pair = [NodeProp.lookAhead, lookAhead];
-			props = props ? [pair].concat(props) : [pair];
-		}
-		return new Tree(type, children, positions, length, props);
-	}
-	function findBufferSize(maxSize, inRepeat) {
-		let fork = cursor.fork();
-		let size = 0, start = 0, skip = 0, minStart = fork.end - maxBufferLength;
-		let result = {
-			size: 0,
-			start: 0,
-			skip: 0
-		};
-		scan: for (let minPos = fork.pos - maxSize; fork.pos > minPos;) {
-			let nodeSize = fork.size;
-			if (fork.id == inRepeat && nodeSize >= 0) {
-				result.size = size;
-				result.start = start;
-				result.skip = skip;
-				skip += 4;
-				size += 4;
-				fork.next();
-				continue;
-			}
-			let startPos = fork.pos - nodeSize;
-			if (nodeSize < 0 || startPos < minPos || fork.start < minStart) break;
-			let localSkipped = fork.id >= minRepeatType ? 4 : 0;
-			let nodeStart = fork.start;
-			fork.next();
-			while (fork.pos > startPos) {
-				if (fork.size < 0) {
-					if (fork.size == -3 || fork.size == -4) localSkipped += 4;
-					else break scan;
-				} else if (fork.id >= minRepeatType) localSkipped += 4;
-				fork.next();
-			}
-			start = nodeStart;
-			size += nodeSize;
-			skip += localSkipped;
-		}
-		if (inRepeat < 0 || size == maxSize) {
-			result.size = size;
-			result.start = start;
-			result.skip = skip;
-		}
-		return result.size > 4 ? result : void 0;
-	}
-	function copyToBuffer(bufferStart, buffer, index) {
-		let { id, start, end, size } = cursor;
-		cursor.next();
-		if (size >= 0 && id < minRepeatType) {
-			let startIndex = index;
-			if (size > 4) {
-				let endPos = cursor.pos - (size - 4);
-				while (cursor.pos > endPos) index = copyToBuffer(bufferStart, buffer, index);
-			}
-			buffer[--index] = startIndex;
-			buffer[--index] = end - bufferStart;
-			buffer[--index] = start - bufferStart;
-			buffer[--index] = id;
-		} else if (size == -3) contextHash = id;
-		else if (size == -4) lookAhead = id;
-		return index;
-	}
-	let children = [], positions = [];
-	while (cursor.pos > 0) takeNode(data.start || 0, data.bufferStart || 0, children, positions, -1, 0);
-	let length = (_a = data.length) !== null && _a !== void 0 ? _a : children.length ? positions[0] + children[0].length : 0;
-	return new Tree(types[data.topID], children.reverse(), positions.reverse(), length);
-}
-const nodeSizeCache = /* @__PURE__ */ new WeakMap();
-function nodeSize(balanceType, node) {
-	if (!balanceType.isAnonymous || node instanceof TreeBuffer || node.type != balanceType) return 1;
-	let size = nodeSizeCache.get(node);
-	if (size == null) {
-		size = 1;
-		for (let child of node.children) {
-			if (child.type != balanceType || !(child instanceof Tree)) {
-				size = 1;
-				break;
-			}
-			size += nodeSize(balanceType, child);
-		}
-		nodeSizeCache.set(node, size);
-	}
-	return size;
-}
-function balanceRange(balanceType, children, positions, from, to, start, length, mkTop, mkTree) {
-	let total = 0;
-	for (let i = from; i < to; i++) total += nodeSize(balanceType, children[i]);
-	let maxChild = Math.ceil(total * 1.5 / 8);
-	let localChildren = [], localPositions = [];
-	function divide(children, positions, from, to, offset) {
-		for (let i = from; i < to;) {
-			let groupFrom = i, groupStart = positions[i], groupSize = nodeSize(balanceType, children[i]);
-			i++;
-			for (; i < to; i++) {
-				let nextSize = nodeSize(balanceType, children[i]);
-				if (groupSize + nextSize >= maxChild) break;
-				groupSize += nextSize;
-			}
-			if (i == groupFrom + 1) {
-				if (groupSize > maxChild) {
-					let only = children[groupFrom];
-					divide(only.children, only.positions, 0, only.children.length, positions[groupFrom] + offset);
-					continue;
-				}
-				localChildren.push(children[groupFrom]);
-			} else {
-				let length = positions[i - 1] + children[i - 1].length - groupStart;
-				localChildren.push(balanceRange(balanceType, children, positions, groupFrom, i, groupStart, length, null, mkTree));
-			}
-			localPositions.push(groupStart + offset - start);
-		}
-	}
-	divide(children, positions, from, to, 0);
-	return (mkTop || mkTree)(localChildren, localPositions, length);
-}
-var Parser$1 = class {
-	startParse(input, fragments, ranges) {
-		if (typeof input == "string") input = new StringInput(input);
-		ranges = !ranges ? [new Range(0, input.length)] : ranges.length ? ranges.map((r) => new Range(r.from, r.to)) : [new Range(0, 0)];
-		return this.createParse(input, fragments || [], ranges);
-	}
-	parse(input, fragments, ranges) {
-		let parse = this.startParse(input, fragments, ranges);
-		for (;;) {
-			let done = parse.advance();
-			if (done) return done;
-		}
-	}
-};
-var StringInput = class {
-	constructor(string) {
-		this.string = string;
-	}
-	get length() {
-		return this.string.length;
-	}
-	chunk(from) {
-		return this.string.slice(from);
-	}
-	get lineChunks() {
-		return false;
-	}
-	read(from, to) {
-		return this.string.slice(from, to);
-	}
-};
-const stoppedInner = new NodeProp({ perNode: true });
-
-// node_modules/@lezer/lr/dist/index.js
-var Stack = class Stack {
-	constructor(p, stack, state, reducePos, pos, score, buffer, bufferBase, curContext, lookAhead = 0, parent) {
-		this.p = p;
-		this.stack = stack;
-		this.state = state;
-		this.reducePos = reducePos;
-		this.pos = pos;
-		this.score = score;
-		this.buffer = buffer;
-		this.bufferBase = bufferBase;
-		this.curContext = curContext;
-		this.lookAhead = lookAhead;
-		this.parent = parent;
-	}
-	toString() {
-		return `[${this.stack.filter((_, i) => i % 3 == 0).concat(this.state)}]@${this.pos}${this.score ? "!" + this.score : ""}`;
-	}
-	static start(p, state, pos = 0) {
-		let cx = p.parser.context;
-		return new Stack(p, [], state, pos, pos, 0, [], 0, cx ? new StackContext(cx, cx.start) : null, 0, null);
-	}
-	get context() {
-		return this.curContext ? this.curContext.context : null;
-	}
-	pushState(state, start) {
-		this.stack.push(this.state, start, this.bufferBase + this.buffer.length);
-		this.state = state;
-	}
-	reduce(action) {
-		var _a;
-		let depth = action >> 19, type = action & 65535;
-		let { parser } = this.p;
-		let lookaheadRecord = this.reducePos < this.pos - 25 && this.setLookAhead(this.pos);
-		let dPrec = parser.dynamicPrecedence(type);
-		if (dPrec) this.score += dPrec;
-		if (depth == 0) {
-			if (type < parser.minRepeatTerm && this.reducePos < this.pos) this.reducePos = this.pos;
-			this.pushState(parser.getGoto(this.state, type, true), this.reducePos);
-			if (type < parser.minRepeatTerm) this.storeNode(type, this.reducePos, this.reducePos, lookaheadRecord ? 8 : 4, true);
-			this.reduceContext(type, this.reducePos);
-			return;
-		}
-		let base = this.stack.length - (depth - 1) * 3 - (action & 262144 ? 6 : 0);
-		let start = base ? this.stack[base - 2] : this.p.ranges[0].from;
-		if (type < parser.minRepeatTerm && start == this.reducePos && this.reducePos < this.pos) this.reducePos = this.pos;
-		let size = this.reducePos - start;
-		if (size >= 2e3 && !((_a = this.p.parser.nodeSet.types[type]) === null || _a === void 0 ? void 0 : _a.isAnonymous)) {
-			if (start == this.p.lastBigReductionStart) {
-				this.p.bigReductionCount++;
-				this.p.lastBigReductionSize = size;
-			} else if (this.p.lastBigReductionSize < size) {
-				this.p.bigReductionCount = 1;
-				this.p.lastBigReductionStart = start;
-				this.p.lastBigReductionSize = size;
-			}
-		}
-		let bufferBase = base ? this.stack[base - 1] : 0, count = this.bufferBase + this.buffer.length - bufferBase;
-		if (type < parser.minRepeatTerm || action & 131072) {
-			let pos = parser.stateFlag(this.state, 1) ? this.pos : this.reducePos;
-			this.storeNode(type, start, pos, count + 4, true);
-		}
-		if (action & 262144) this.state = this.stack[base];
-		else {
-			let baseStateID = this.stack[base - 3];
-			this.state = parser.getGoto(baseStateID, type, true);
-		}
-		while (this.stack.length > base) this.stack.pop();
-		this.reduceContext(type, start);
-	}
-	storeNode(term, start, end, size = 4, mustSink = false) {
-		if (term == 0 && (!this.stack.length || this.stack[this.stack.length - 1] < this.buffer.length + this.bufferBase)) {
-			let top = this.buffer.length;
-			if (top > 0 && this.buffer[top - 4] == 0 && this.buffer[top - 1] > -1) {
-				if (start == end) return;
-				if (this.buffer[top - 2] >= start) {
-					this.buffer[top - 2] = end;
-					return;
-				}
-			}
-		}
-		if (!mustSink || this.pos == end) this.buffer.push(term, start, end, size);
-		else {
-			let index = this.buffer.length;
-			if (index > 0 && (this.buffer[index - 4] != 0 || this.buffer[index - 1] < 0)) {
-				let mustMove = false;
-				for (let scan = index; scan > 0 && this.buffer[scan - 2] > end; scan -= 4) if (this.buffer[scan - 1] >= 0) {
-					mustMove = true;
-					break;
-				}
-				if (mustMove) while (index > 0 && this.buffer[index - 2] > end) {
-					this.buffer[index] = this.buffer[index - 4];
-					this.buffer[index + 1] = this.buffer[index - 3];
-					this.buffer[index + 2] = this.buffer[index - 2];
-					this.buffer[index + 3] = this.buffer[index - 1];
-					index -= 4;
-					if (size > 4) size -= 4;
-				}
-			}
-			this.buffer[index] = term;
-			this.buffer[index + 1] = start;
-			this.buffer[index + 2] = end;
-			this.buffer[index + 3] = size;
-		}
-	}
-	shift(action, type, start, end) {
-		if (action & 131072) this.pushState(action & 65535, this.pos);
-		else if ((action & 262144) == 0) {
-			let nextState = action, { parser } = this.p;
-			this.pos = end;
-			let skipped = parser.stateFlag(nextState, 1);
-			if (!skipped && (end > start || type <= parser.maxNode)) this.reducePos = end;
-			this.pushState(nextState, skipped ? start : Math.min(start, this.reducePos));
-			this.shiftContext(type, start);
-			if (type <= parser.maxNode) this.buffer.push(type, start, end, 4);
-		} else {
-			this.pos = end;
-			this.shiftContext(type, start);
-			if (type <= this.p.parser.maxNode) this.buffer.push(type, start, end, 4);
-		}
-	}
-	apply(action, next, nextStart, nextEnd) {
-		if (action & 65536) this.reduce(action);
-		else this.shift(action, next, nextStart, nextEnd);
-	}
-	useNode(value, next, start) {
-		let index = this.p.reused.length - 1;
-		if (index < 0 || this.p.reused[index] != value) {
-			this.p.reused.push(value);
-			index++;
-		}
-		let end = this.reducePos = this.pos = start + value.length;
-		this.pushState(next, start);
-		this.buffer.push(index, start, end, -1);
-		if (this.curContext) this.updateContext(this.curContext.tracker.reuse(this.curContext.context, value, this, this.p.stream.reset(this.pos - value.length)));
-	}
-	split() {
-		let parent = this;
-		let off = parent.buffer.length;
-		if (off && parent.buffer[off - 4] == 0) off -= 4;
-		while (off > 0 && parent.buffer[off - 2] > parent.reducePos) off -= 4;
-		let buffer = parent.buffer.slice(off), base = parent.bufferBase + off;
-		while (parent && base == parent.bufferBase) parent = parent.parent;
-		return new Stack(this.p, this.stack.slice(), this.state, this.reducePos, this.pos, this.score, buffer, base, this.curContext, this.lookAhead, parent);
-	}
-	recoverByDelete(next, nextEnd) {
-		let isNode = next <= this.p.parser.maxNode;
-		if (isNode) this.storeNode(next, this.pos, nextEnd, 4);
-		this.storeNode(0, this.pos, nextEnd, isNode ? 8 : 4);
-		this.pos = this.reducePos = nextEnd;
-		this.score -= 190;
-	}
-	canShift(term) {
-		for (let sim = new SimulatedStack(this);;) {
-			let action = this.p.parser.stateSlot(sim.state, 4) || this.p.parser.hasAction(sim.state, term);
-			if (action == 0) return false;
-			if ((action & 65536) == 0) return true;
-			sim.reduce(action);
-		}
-	}
-	recoverByInsert(next) {
-		if (this.stack.length >= 300) return [];
-		let nextStates = this.p.parser.nextStates(this.state);
-		if (nextStates.length > 8 || this.stack.length >= 120) {
-			let best = [];
-			for (let i = 0, s; i < nextStates.length; i += 2) if ((s = nextStates[i + 1]) != this.state && this.p.parser.hasAction(s, next)) best.push(nextStates[i], s);
-			if (this.stack.length < 120) for (let i = 0; best.length < 8 && i < nextStates.length; i += 2) {
-				let s = nextStates[i + 1];
-				if (!best.some((v, i) => i & 1 && v == s)) best.push(nextStates[i], s);
-			}
-			nextStates = best;
-		}
-		let result = [];
-		for (let i = 0; i < nextStates.length && result.length < 4; i += 2) {
-			let s = nextStates[i + 1];
-			if (s == this.state) continue;
-			let stack = this.split();
-			stack.pushState(s, this.pos);
-			stack.storeNode(0, stack.pos, stack.pos, 4, true);
-			stack.shiftContext(nextStates[i], this.pos);
-			stack.reducePos = this.pos;
-			stack.score -= 200;
-			result.push(stack);
-		}
-		return result;
-	}
-	forceReduce() {
-		let { parser } = this.p;
-		let reduce = parser.stateSlot(this.state, 5);
-		if ((reduce & 65536) == 0) return false;
-		if (!parser.validAction(this.state, reduce)) {
-			let depth = reduce >> 19, term = reduce & 65535;
-			let target = this.stack.length - depth * 3;
-			if (target < 0 || parser.getGoto(this.stack[target], term, false) < 0) {
-				let backup = this.findForcedReduction();
-				if (backup == null) return false;
-				reduce = backup;
-			}
-			this.storeNode(0, this.pos, this.pos, 4, true);
-			this.score -= 100;
-		}
-		this.reducePos = this.pos;
-		this.reduce(reduce);
-		return true;
-	}
-	findForcedReduction() {
-		let { parser } = this.p, seen = [];
-		let explore = (state, depth) => {
-			if (seen.includes(state)) return;
-			seen.push(state);
-			return parser.allActions(state, (action) => {
-				if (action & 393216);
-				else if (action & 65536) {
-					let rDepth = (action >> 19) - depth;
-					if (rDepth > 1) {
-						let term = action & 65535, target = this.stack.length - rDepth * 3;
-						if (target >= 0 && parser.getGoto(this.stack[target], term, false) >= 0) return rDepth << 19 | 65536 | term;
-					}
-				} else {
-					let found = explore(action, depth + 1);
-					if (found != null) return found;
-				}
-			});
-		};
-		return explore(this.state, 0);
-	}
-	forceAll() {
-		while (!this.p.parser.stateFlag(this.state, 2)) if (!this.forceReduce()) {
-			this.storeNode(0, this.pos, this.pos, 4, true);
-			break;
-		}
-		return this;
-	}
-	get deadEnd() {
-		if (this.stack.length != 3) return false;
-		let { parser } = this.p;
-		return parser.data[parser.stateSlot(this.state, 1)] == 65535 && !parser.stateSlot(this.state, 4);
-	}
-	restart() {
-		this.storeNode(0, this.pos, this.pos, 4, true);
-		this.state = this.stack[0];
-		this.stack.length = 0;
-	}
-	sameState(other) {
-		if (this.state != other.state || this.stack.length != other.stack.length) return false;
-		for (let i = 0; i < this.stack.length; i += 3) if (this.stack[i] != other.stack[i]) return false;
-		return true;
-	}
-	get parser() {
-		return this.p.parser;
-	}
-	dialectEnabled(dialectID) {
-		return this.p.parser.dialect.flags[dialectID];
-	}
-	shiftContext(term, start) {
-		if (this.curContext) this.updateContext(this.curContext.tracker.shift(this.curContext.context, term, this, this.p.stream.reset(start)));
-	}
-	reduceContext(term, start) {
-		if (this.curContext) this.updateContext(this.curContext.tracker.reduce(this.curContext.context, term, this, this.p.stream.reset(start)));
-	}
-	emitContext() {
-		let last = this.buffer.length - 1;
-		if (last < 0 || this.buffer[last] != -3) this.storeNode(this.curContext.hash, this.reducePos, this.reducePos, -3, true);
-	}
-	emitLookAhead() {
-		let last = this.buffer.length - 1;
-		if (last < 0 || this.buffer[last] != -4) this.buffer.push(this.lookAhead, this.pos, this.pos, -4);
-	}
-	updateContext(context) {
-		if (context != this.curContext.context) {
-			let newCx = new StackContext(this.curContext.tracker, context);
-			if (newCx.hash != this.curContext.hash) this.emitContext();
-			this.curContext = newCx;
-		}
-	}
-	setLookAhead(lookAhead) {
-		if (lookAhead <= this.lookAhead) return false;
-		this.emitLookAhead();
-		this.lookAhead = lookAhead;
-		return true;
-	}
-	close() {
-		if (this.curContext && this.curContext.tracker.strict) this.emitContext();
-		if (this.lookAhead > 0) this.emitLookAhead();
-	}
-};
-var StackContext = class {
-	constructor(tracker, context) {
-		this.tracker = tracker;
-		this.context = context;
-		this.hash = tracker.strict ? tracker.hash(context) : 0;
-	}
-};
-var SimulatedStack = class {
-	constructor(start) {
-		this.start = start;
-		this.state = start.state;
-		this.stack = start.stack;
-		this.base = this.stack.length;
-	}
-	reduce(action) {
-		let term = action & 65535, depth = action >> 19;
-		if (depth == 0) {
-			if (this.stack == this.start.stack) this.stack = this.stack.slice();
-			this.stack.push(this.state, 0, 0);
-			this.base += 3;
-		} else this.base -= (depth - 1) * 3;
-		let goto = this.start.p.parser.getGoto(this.stack[this.base - 3], term, true);
-		this.state = goto;
-	}
-};
-var StackBufferCursor = class StackBufferCursor {
-	constructor(stack, pos, index) {
-		this.stack = stack;
-		this.pos = pos;
-		this.index = index;
-		this.buffer = stack.buffer;
-		if (this.index == 0) this.maybeNext();
-	}
-	static create(stack, pos = stack.bufferBase + stack.buffer.length) {
-		return new StackBufferCursor(stack, pos, pos - stack.bufferBase);
-	}
-	maybeNext() {
-		let next = this.stack.parent;
-		if (next != null) {
-			this.index = this.stack.bufferBase - next.bufferBase;
-			this.stack = next;
-			this.buffer = next.buffer;
-		}
-	}
-	get id() {
-		return this.buffer[this.index - 4];
-	}
-	get start() {
-		return this.buffer[this.index - 3];
-	}
-	get end() {
-		return this.buffer[this.index - 2];
-	}
-	get size() {
-		return this.buffer[this.index - 1];
-	}
-	next() {
-		this.index -= 4;
-		this.pos -= 4;
-		if (this.index == 0) this.maybeNext();
-	}
-	fork() {
-		return new StackBufferCursor(this.stack, this.pos, this.index);
-	}
-};
-function decodeArray(input, Type = Uint16Array) {
-	if (typeof input != "string") return input;
-	let array = null;
-	for (let pos = 0, out = 0; pos < input.length;) {
-		let value = 0;
-		for (;;) {
-			let next = input.charCodeAt(pos++), stop = false;
-			if (next == 126) {
-				value = 65535;
-				break;
-			}
-			if (next >= 92) next--;
-			if (next >= 34) next--;
-			let digit = next - 32;
-			if (digit >= 46) {
-				digit -= 46;
-				stop = true;
-			}
-			value += digit;
-			if (stop) break;
-			value *= 46;
-		}
-		if (array) array[out++] = value;
-		else array = new Type(value);
-	}
-	return array;
-}
-var CachedToken = class {
-	constructor() {
-		this.start = -1;
-		this.value = -1;
-		this.end = -1;
-		this.extended = -1;
-		this.lookAhead = 0;
-		this.mask = 0;
-		this.context = 0;
-	}
-};
-const nullToken = new CachedToken();
-var InputStream = class {
-	constructor(input, ranges) {
-		this.input = input;
-		this.ranges = ranges;
-		this.chunk = "";
-		this.chunkOff = 0;
-		this.chunk2 = "";
-		this.chunk2Pos = 0;
-		this.next = -1;
-		this.token = nullToken;
-		this.rangeIndex = 0;
-		this.pos = this.chunkPos = ranges[0].from;
-		this.range = ranges[0];
-		this.end = ranges[ranges.length - 1].to;
-		this.readNext();
-	}
-	resolveOffset(offset, assoc) {
-		let range = this.range, index = this.rangeIndex;
-		let pos = this.pos + offset;
-		while (pos < range.from) {
-			if (!index) return null;
-			let next = this.ranges[--index];
-			pos -= range.from - next.to;
-			range = next;
-		}
-		while (assoc < 0 ? pos > range.to : pos >= range.to) {
-			if (index == this.ranges.length - 1) return null;
-			let next = this.ranges[++index];
-			pos += next.from - range.to;
-			range = next;
-		}
-		return pos;
-	}
-	clipPos(pos) {
-		if (pos >= this.range.from && pos < this.range.to) return pos;
-		for (let range of this.ranges) if (range.to > pos) return Math.max(pos, range.from);
-		return this.end;
-	}
-	peek(offset) {
-		let idx = this.chunkOff + offset, pos, result;
-		if (idx >= 0 && idx < this.chunk.length) {
-			pos = this.pos + offset;
-			result = this.chunk.charCodeAt(idx);
-		} else {
-			let resolved = this.resolveOffset(offset, 1);
-			if (resolved == null) return -1;
-			pos = resolved;
-			if (pos >= this.chunk2Pos && pos < this.chunk2Pos + this.chunk2.length) result = this.chunk2.charCodeAt(pos - this.chunk2Pos);
-			else {
-				let i = this.rangeIndex, range = this.range;
-				while (range.to <= pos) range = this.ranges[++i];
-				this.chunk2 = this.input.chunk(this.chunk2Pos = pos);
-				if (pos + this.chunk2.length > range.to) this.chunk2 = this.chunk2.slice(0, range.to - pos);
-				result = this.chunk2.charCodeAt(0);
-			}
-		}
-		if (pos >= this.token.lookAhead) this.token.lookAhead = pos + 1;
-		return result;
-	}
-	acceptToken(token, endOffset = 0) {
-		let end = endOffset ? this.resolveOffset(endOffset, -1) : this.pos;
-		if (end == null || end < this.token.start) throw new RangeError("Token end out of bounds");
-		this.token.value = token;
-		this.token.end = end;
-	}
-	acceptTokenTo(token, endPos) {
-		this.token.value = token;
-		this.token.end = endPos;
-	}
-	getChunk() {
-		if (this.pos >= this.chunk2Pos && this.pos < this.chunk2Pos + this.chunk2.length) {
-			let { chunk, chunkPos } = this;
-			this.chunk = this.chunk2;
-			this.chunkPos = this.chunk2Pos;
-			this.chunk2 = chunk;
-			this.chunk2Pos = chunkPos;
-			this.chunkOff = this.pos - this.chunkPos;
-		} else {
-			this.chunk2 = this.chunk;
-			this.chunk2Pos = this.chunkPos;
-			let nextChunk = this.input.chunk(this.pos);
-			let end = this.pos + nextChunk.length;
-			this.chunk = end > this.range.to ? nextChunk.slice(0, this.range.to - this.pos) : nextChunk;
-			this.chunkPos = this.pos;
-			this.chunkOff = 0;
-		}
-	}
-	readNext() {
-		if (this.chunkOff >= this.chunk.length) {
-			this.getChunk();
-			if (this.chunkOff == this.chunk.length) return this.next = -1;
-		}
-		return this.next = this.chunk.charCodeAt(this.chunkOff);
-	}
-	advance(n = 1) {
-		this.chunkOff += n;
-		while (this.pos + n >= this.range.to) {
-			if (this.rangeIndex == this.ranges.length - 1) return this.setDone();
-			n -= this.range.to - this.pos;
-			this.range = this.ranges[++this.rangeIndex];
-			this.pos = this.range.from;
-		}
-		this.pos += n;
-		if (this.pos >= this.token.lookAhead) this.token.lookAhead = this.pos + 1;
-		return this.readNext();
-	}
-	setDone() {
-		this.pos = this.chunkPos = this.end;
-		this.range = this.ranges[this.rangeIndex = this.ranges.length - 1];
-		this.chunk = "";
-		return this.next = -1;
-	}
-	reset(pos, token) {
-		if (token) {
-			this.token = token;
-			token.start = pos;
-			token.lookAhead = pos + 1;
-			token.value = token.extended = -1;
-		} else this.token = nullToken;
-		if (this.pos != pos) {
-			this.pos = pos;
-			if (pos == this.end) {
-				this.setDone();
-				return this;
-			}
-			while (pos < this.range.from) this.range = this.ranges[--this.rangeIndex];
-			while (pos >= this.range.to) this.range = this.ranges[++this.rangeIndex];
-			if (pos >= this.chunkPos && pos < this.chunkPos + this.chunk.length) this.chunkOff = pos - this.chunkPos;
-			else {
-				this.chunk = "";
-				this.chunkOff = 0;
-			}
-			this.readNext();
-		}
-		return this;
-	}
-	read(from, to) {
-		if (from >= this.chunkPos && to <= this.chunkPos + this.chunk.length) return this.chunk.slice(from - this.chunkPos, to - this.chunkPos);
-		if (from >= this.chunk2Pos && to <= this.chunk2Pos + this.chunk2.length) return this.chunk2.slice(from - this.chunk2Pos, to - this.chunk2Pos);
-		if (from >= this.range.from && to <= this.range.to) return this.input.read(from, to);
-		let result = "";
-		for (let r of this.ranges) {
-			if (r.from >= to) break;
-			if (r.to > from) result += this.input.read(Math.max(r.from, from), Math.min(r.to, to));
-		}
-		return result;
-	}
-};
-var TokenGroup = class {
-	constructor(data, id) {
-		this.data = data;
-		this.id = id;
-	}
-	token(input, stack) {
-		let { parser } = stack.p;
-		readToken(this.data, input, stack, this.id, parser.data, parser.tokenPrecTable);
-	}
-};
-TokenGroup.prototype.contextual = TokenGroup.prototype.fallback = TokenGroup.prototype.extend = false;
-var LocalTokenGroup = class {
-	constructor(data, precTable, elseToken) {
-		this.precTable = precTable;
-		this.elseToken = elseToken;
-		this.data = typeof data == "string" ? decodeArray(data) : data;
-	}
-	token(input, stack) {
-		let start = input.pos, skipped = 0;
-		for (;;) {
-			let atEof = input.next < 0, nextPos = input.resolveOffset(1, 1);
-			readToken(this.data, input, stack, 0, this.data, this.precTable);
-			if (input.token.value > -1) break;
-			if (this.elseToken == null) return;
-			if (!atEof) skipped++;
-			if (nextPos == null) break;
-			input.reset(nextPos, input.token);
-		}
-		if (skipped) {
-			input.reset(start, input.token);
-			input.acceptToken(this.elseToken, skipped);
-		}
-	}
-};
-LocalTokenGroup.prototype.contextual = TokenGroup.prototype.fallback = TokenGroup.prototype.extend = false;
-function readToken(data, input, stack, group, precTable, precOffset) {
-	let state = 0, groupMask = 1 << group, { dialect } = stack.p.parser;
-	scan: for (;;) {
-		if ((groupMask & data[state]) == 0) break;
-		let accEnd = data[state + 1];
-		for (let i = state + 3; i < accEnd; i += 2) if ((data[i + 1] & groupMask) > 0) {
-			let term = data[i];
-			if (dialect.allows(term) && (input.token.value == -1 || input.token.value == term || overrides$1(term, input.token.value, precTable, precOffset))) {
-				input.acceptToken(term);
-				break;
-			}
-		}
-		let next = input.next, low = 0, high = data[state + 2];
-		if (input.next < 0 && high > low && data[accEnd + high * 3 - 3] == 65535) {
-			state = data[accEnd + high * 3 - 1];
-			continue scan;
-		}
-		for (; low < high;) {
-			let mid = low + high >> 1;
-			let index = accEnd + mid + (mid << 1);
-			let from = data[index], to = data[index + 1] || 65536;
-			if (next < from) high = mid;
-			else if (next >= to) low = mid + 1;
-			else {
-				state = data[index + 2];
-				input.advance();
-				continue scan;
-			}
-		}
-		break;
-	}
-}
-function findOffset(data, start, term) {
-	for (let i = start, next; (next = data[i]) != 65535; i++) if (next == term) return i - start;
-	return -1;
-}
-function overrides$1(token, prev, tableData, tableOffset) {
-	let iPrev = findOffset(tableData, tableOffset, prev);
-	return iPrev < 0 || findOffset(tableData, tableOffset, token) < iPrev;
-}
-const verbose = typeof process != "undefined" && process.env && /\bparse\b/.test(process.env.LOG);
-let stackIDs = null;
-function cutAt(tree, pos, side) {
-	let cursor = tree.cursor(IterMode.IncludeAnonymous);
-	cursor.moveTo(pos);
-	for (;;) if (!(side < 0 ? cursor.childBefore(pos) : cursor.childAfter(pos))) for (;;) {
-		if ((side < 0 ? cursor.to < pos : cursor.from > pos) && !cursor.type.isError) return side < 0 ? Math.max(0, Math.min(cursor.to - 1, pos - 25)) : Math.min(tree.length, Math.max(cursor.from + 1, pos + 25));
-		if (side < 0 ? cursor.prevSibling() : cursor.nextSibling()) break;
-		if (!cursor.parent()) return side < 0 ? 0 : tree.length;
-	}
-}
-var FragmentCursor = class {
-	constructor(fragments, minRepeat) {
-		this.fragments = fragments;
-		this.minRepeat = minRepeat;
-		this.i = 0;
-		this.fragment = null;
-		this.safeFrom = -1;
-		this.safeTo = -1;
-		this.trees = [];
-		this.start = [];
-		this.index = [];
-		this.lastRepeat = null;
-		this.lastRepeatPos = -1;
-		this.nextFragment();
-	}
-	nextFragment() {
-		let fr = this.fragment = this.i == this.fragments.length ? null : this.fragments[this.i++];
-		if (fr) {
-			this.safeFrom = fr.openStart ? cutAt(fr.tree, fr.from + fr.offset, 1) - fr.offset : fr.from;
-			this.safeTo = fr.openEnd ? cutAt(fr.tree, fr.to + fr.offset, -1) - fr.offset : fr.to;
-			while (this.trees.length) {
-				this.trees.pop();
-				this.start.pop();
-				this.index.pop();
-			}
-			this.trees.push(fr.tree);
-			this.start.push(-fr.offset);
-			this.index.push(0);
-			this.nextStart = this.safeFrom;
-		} else this.nextStart = 1e9;
-	}
-	nodeAt(pos) {
-		if (pos < this.nextStart) return null;
-		while (this.fragment && this.safeTo <= pos) this.nextFragment();
-		if (!this.fragment) return null;
-		for (;;) {
-			let last = this.trees.length - 1;
-			if (last < 0) {
-				this.nextFragment();
-				return null;
-			}
-			if (pos < this.safeFrom) return null;
-			let top = this.trees[last], index = this.index[last];
-			if (index == top.children.length) {
-				this.trees.pop();
-				this.start.pop();
-				this.index.pop();
-				continue;
-			}
-			let next = top.children[index];
-			let start = this.start[last] + top.positions[index];
-			if (start > pos) {
-				this.nextStart = start;
-				return null;
-			}
-			if (next instanceof Tree) {
-				let storeRepeat = start > this.lastRepeatPos && next.type.id >= this.minRepeat;
-				if (start == pos || storeRepeat) {
-					let end = start + next.length, lookahead;
-					if (start >= this.safeFrom && end <= this.safeTo && (!(lookahead = next.prop(NodeProp.lookAhead)) || end + lookahead < this.fragment.to)) {
-						if (storeRepeat) {
-							this.lastRepeat = next;
-							this.lastRepeatPos = start;
-						}
-						if (start == pos) return next;
-					}
-				}
-				this.index[last]++;
-				if (start + next.length >= Math.max(this.safeFrom, pos)) {
-					this.trees.push(next);
-					this.start.push(start);
-					this.index.push(0);
-				}
-			} else {
-				this.index[last]++;
-				this.nextStart = start + next.length;
-			}
-		}
-	}
-};
-var TokenCache = class {
-	constructor(parser, stream) {
-		this.stream = stream;
-		this.tokens = [];
-		this.mainToken = null;
-		this.actions = [];
-		this.tokens = parser.tokenizers.map((_) => new CachedToken());
-	}
-	getActions(stack) {
-		let actionIndex = 0;
-		let main = null;
-		let { parser } = stack.p, { tokenizers } = parser;
-		let mask = parser.stateSlot(stack.state, 3);
-		let context = stack.curContext ? stack.curContext.hash : 0;
-		let lookAhead = 0;
-		for (let i = 0; i < tokenizers.length; i++) {
-			if ((1 << i & mask) == 0) continue;
-			let tokenizer = tokenizers[i], token = this.tokens[i];
-			if (main && !tokenizer.fallback) continue;
-			if (tokenizer.contextual || token.start != stack.pos || token.mask != mask || token.context != context) {
-				this.updateCachedToken(token, tokenizer, stack);
-				token.mask = mask;
-				token.context = context;
-			}
-			if (token.lookAhead > token.end + 25) lookAhead = Math.max(token.lookAhead, lookAhead);
-			if (token.value != 0) {
-				let startIndex = actionIndex;
-				if (token.extended > -1) actionIndex = this.addActions(stack, token.extended, token.end, actionIndex);
-				actionIndex = this.addActions(stack, token.value, token.end, actionIndex);
-				if (!tokenizer.extend) {
-					main = token;
-					if (actionIndex > startIndex) break;
-				}
-			}
-		}
-		while (this.actions.length > actionIndex) this.actions.pop();
-		if (lookAhead) stack.setLookAhead(lookAhead);
-		if (!main && stack.pos == this.stream.end) {
-			main = new CachedToken();
-			main.value = stack.p.parser.eofTerm;
-			main.start = main.end = stack.pos;
-			actionIndex = this.addActions(stack, main.value, main.end, actionIndex);
-		}
-		this.mainToken = main;
-		return this.actions;
-	}
-	getMainToken(stack) {
-		if (this.mainToken) return this.mainToken;
-		let main = new CachedToken(), { pos, p } = stack;
-		main.start = pos;
-		main.end = Math.min(pos + 1, p.stream.end);
-		main.value = pos == p.stream.end ? p.parser.eofTerm : 0;
-		return main;
-	}
-	updateCachedToken(token, tokenizer, stack) {
-		let start = this.stream.clipPos(stack.pos);
-		tokenizer.token(this.stream.reset(start, token), stack);
-		if (token.value > -1) {
-			let { parser } = stack.p;
-			for (let i = 0; i < parser.specialized.length; i++) if (parser.specialized[i] == token.value) {
-				let result = parser.specializers[i](this.stream.read(token.start, token.end), stack);
-				if (result >= 0 && stack.p.parser.dialect.allows(result >> 1)) {
-					if ((result & 1) == 0) token.value = result >> 1;
-					else token.extended = result >> 1;
-					break;
-				}
-			}
-		} else {
-			token.value = 0;
-			token.end = this.stream.clipPos(start + 1);
-		}
-	}
-	putAction(action, token, end, index) {
-		for (let i = 0; i < index; i += 3) if (this.actions[i] == action) return index;
-		this.actions[index++] = action;
-		this.actions[index++] = token;
-		this.actions[index++] = end;
-		return index;
-	}
-	addActions(stack, token, end, index) {
-		let { state } = stack, { parser } = stack.p, { data } = parser;
-		for (let set = 0; set < 2; set++) for (let i = parser.stateSlot(state, set ? 2 : 1);; i += 3) {
-			if (data[i] == 65535) {
-				if (data[i + 1] == 1) i = pair$2(data, i + 2);
-				else {
-					if (index == 0 && data[i + 1] == 2) index = this.putAction(pair$2(data, i + 2), token, end, index);
-					break;
-				}
-			}
-			if (data[i] == token) index = this.putAction(pair$2(data, i + 1), token, end, index);
-		}
-		return index;
-	}
-};
-var Parse = class {
-	constructor(parser, input, fragments, ranges) {
-		this.parser = parser;
-		this.input = input;
-		this.ranges = ranges;
-		this.recovering = 0;
-		this.nextStackID = 9812;
-		this.minStackPos = 0;
-		this.reused = [];
-		this.stoppedAt = null;
-		this.lastBigReductionStart = -1;
-		this.lastBigReductionSize = 0;
-		this.bigReductionCount = 0;
-		this.stream = new InputStream(input, ranges);
-		this.tokens = new TokenCache(parser, this.stream);
-		this.topTerm = parser.top[1];
-		let { from } = ranges[0];
-		this.stacks = [Stack.start(this, parser.top[0], from)];
-		this.fragments = fragments.length && this.stream.end - from > parser.bufferLength * 4 ? new FragmentCursor(fragments, parser.minRepeatTerm) : null;
-	}
-	get parsedPos() {
-		return this.minStackPos;
-	}
-	advance() {
-		let stacks = this.stacks, pos = this.minStackPos;
-		let newStacks = this.stacks = [];
-		let stopped, stoppedTokens;
-		if (this.bigReductionCount > 300 && stacks.length == 1) {
-			let [s] = stacks;
-			while (s.forceReduce() && s.stack.length && s.stack[s.stack.length - 2] >= this.lastBigReductionStart);
-			this.bigReductionCount = this.lastBigReductionSize = 0;
-		}
-		for (let i = 0; i < stacks.length; i++) {
-			let stack = stacks[i];
-			for (;;) {
-				this.tokens.mainToken = null;
-				if (stack.pos > pos) newStacks.push(stack);
-				else if (this.advanceStack(stack, newStacks, stacks)) continue;
-				else {
-					if (!stopped) {
-						stopped = [];
-						stoppedTokens = [];
-					}
-					stopped.push(stack);
-					let tok = this.tokens.getMainToken(stack);
-					stoppedTokens.push(tok.value, tok.end);
-				}
-				break;
-			}
-		}
-		if (!newStacks.length) {
-			let finished = stopped && findFinished(stopped);
-			if (finished) {
-				if (verbose) console.log("Finish with " + this.stackID(finished));
-				return this.stackToTree(finished);
-			}
-			if (this.parser.strict) {
-				if (verbose && stopped) console.log("Stuck with token " + (this.tokens.mainToken ? this.parser.getName(this.tokens.mainToken.value) : "none"));
-				throw new SyntaxError("No parse at " + pos);
-			}
-			if (!this.recovering) this.recovering = 5;
-		}
-		if (this.recovering && stopped) {
-			let finished = this.stoppedAt != null && stopped[0].pos > this.stoppedAt ? stopped[0] : this.runRecovery(stopped, stoppedTokens, newStacks);
-			if (finished) {
-				if (verbose) console.log("Force-finish " + this.stackID(finished));
-				return this.stackToTree(finished.forceAll());
-			}
-		}
-		if (this.recovering) {
-			let maxRemaining = this.recovering == 1 ? 1 : this.recovering * 3;
-			if (newStacks.length > maxRemaining) {
-				newStacks.sort((a, b) => b.score - a.score);
-				while (newStacks.length > maxRemaining) newStacks.pop();
-			}
-			if (newStacks.some((s) => s.reducePos > pos)) this.recovering--;
-		} else if (newStacks.length > 1) {
-			outer: for (let i = 0; i < newStacks.length - 1; i++) {
-				let stack = newStacks[i];
-				for (let j = i + 1; j < newStacks.length; j++) {
-					let other = newStacks[j];
-					if (stack.sameState(other) || stack.buffer.length > 500 && other.buffer.length > 500) {
-						if ((stack.score - other.score || stack.buffer.length - other.buffer.length) > 0) newStacks.splice(j--, 1);
-						else {
-							newStacks.splice(i--, 1);
-							continue outer;
-						}
-					}
-				}
-			}
-			if (newStacks.length > 12) {
-				newStacks.sort((a, b) => b.score - a.score);
-				newStacks.splice(12, newStacks.length - 12);
-			}
-		}
-		this.minStackPos = newStacks[0].pos;
-		for (let i = 1; i < newStacks.length; i++) if (newStacks[i].pos < this.minStackPos) this.minStackPos = newStacks[i].pos;
-		return null;
-	}
-	stopAt(pos) {
-		if (this.stoppedAt != null && this.stoppedAt < pos) throw new RangeError("Can't move stoppedAt forward");
-		this.stoppedAt = pos;
-	}
-	tryReuse(stack, start, tree, repeatOnly) {
-		if (!tree) return null;
-		let strictCx = stack.curContext && stack.curContext.tracker.strict, cxHash = strictCx ? stack.curContext.hash : 0;
-		for (; tree;) {
-			let match = this.parser.nodeSet.types[tree.type.id] != tree.type ? -1 : this.parser.getGoto(stack.state, tree.type.id);
-			if (match > -1 && tree.length && (!strictCx || (tree.prop(NodeProp.contextHash) || 0) == cxHash)) {
-				stack.useNode(tree, match, start);
-				return tree;
-			}
-			if (tree.children.length == 0 || tree.positions[0] > 0) break;
-			let inner = tree.children[0];
-			if (inner instanceof Tree && (!repeatOnly || inner.type.id >= this.parser.minRepeatTerm)) tree = inner;
-			else break;
-		}
-		return null;
-	}
-	advanceStack(stack, stacks, split) {
-		let start = stack.pos, { parser } = this;
-		let base = verbose ? this.stackID(stack) + " -> " : "";
-		if (this.stoppedAt != null && start > this.stoppedAt) return stack.forceReduce() ? stack : null;
-		if (this.fragments) {
-			let reused = stack.reducePos < start && stack.buffer.length && stack.buffer[stack.buffer.length - 2] <= stack.reducePos && this.fragments.lastRepeatPos == stack.reducePos && this.tryReuse(stack, stack.reducePos, this.fragments.lastRepeat, true) || this.tryReuse(stack, start, this.fragments.nodeAt(start), false);
-			if (reused) {
-				if (verbose) console.log(base + this.stackID(stack) + ` (via reuse of ${parser.getName(reused.type.id)})`);
-				return true;
-			}
-		}
-		let defaultReduce = parser.stateSlot(stack.state, 4);
-		if (defaultReduce > 0) {
-			stack.reduce(defaultReduce);
-			if (verbose) console.log(base + this.stackID(stack) + ` (via always-reduce ${parser.getName(defaultReduce & 65535)})`);
-			return true;
-		}
-		if (stack.stack.length >= 8400) while (stack.stack.length > 6e3 && stack.forceReduce());
-		let actions = this.tokens.getActions(stack);
-		for (let i = 0; i < actions.length;) {
-			let action = actions[i++], term = actions[i++], end = actions[i++];
-			let last = i == actions.length || !split;
-			let localStack = last ? stack : stack.split();
-			let main = this.tokens.mainToken;
-			localStack.apply(action, term, main ? main.start : localStack.pos, end);
-			if (verbose) console.log(base + this.stackID(localStack) + ` (via ${(action & 65536) == 0 ? "shift" : `reduce of ${parser.getName(action & 65535)}`} for ${parser.getName(term)} @ ${start}${localStack == stack ? "" : ", split"})`);
-			if (last) return true;
-			else if (localStack.pos > start) stacks.push(localStack);
-			else split.push(localStack);
-		}
-		return false;
-	}
-	advanceFully(stack, newStacks) {
-		let pos = stack.pos;
-		for (;;) {
-			if (!this.advanceStack(stack, null, null)) return false;
-			if (stack.pos > pos) {
-				pushStackDedup(stack, newStacks);
-				return true;
-			}
-		}
-	}
-	runRecovery(stacks, tokens, newStacks) {
-		let finished = null, restarted = false;
-		for (let i = 0; i < stacks.length; i++) {
-			let stack = stacks[i], token = tokens[i << 1], tokenEnd = tokens[(i << 1) + 1];
-			let base = verbose ? this.stackID(stack) + " -> " : "";
-			if (stack.deadEnd) {
-				if (restarted) continue;
-				restarted = true;
-				stack.restart();
-				if (verbose) console.log(base + this.stackID(stack) + " (restarted)");
-				if (this.advanceFully(stack, newStacks)) continue;
-			}
-			let force = stack.split(), forceBase = base;
-			for (let j = 0; j < 10 && force.forceReduce(); j++) {
-				if (verbose) console.log(forceBase + this.stackID(force) + " (via force-reduce)");
-				if (this.advanceFully(force, newStacks)) break;
-				if (verbose) forceBase = this.stackID(force) + " -> ";
-			}
-			for (let insert of stack.recoverByInsert(token)) {
-				if (verbose) console.log(base + this.stackID(insert) + " (via recover-insert)");
-				this.advanceFully(insert, newStacks);
-			}
-			if (this.stream.end > stack.pos) {
-				if (tokenEnd == stack.pos) {
-					tokenEnd++;
-					token = 0;
-				}
-				stack.recoverByDelete(token, tokenEnd);
-				if (verbose) console.log(base + this.stackID(stack) + ` (via recover-delete ${this.parser.getName(token)})`);
-				pushStackDedup(stack, newStacks);
-			} else if (!finished || finished.score < force.score) finished = force;
-		}
-		return finished;
-	}
-	stackToTree(stack) {
-		stack.close();
-		return Tree.build({
-			buffer: StackBufferCursor.create(stack),
-			nodeSet: this.parser.nodeSet,
-			topID: this.topTerm,
-			maxBufferLength: this.parser.bufferLength,
-			reused: this.reused,
-			start: this.ranges[0].from,
-			length: stack.pos - this.ranges[0].from,
-			minRepeatType: this.parser.minRepeatTerm
-		});
-	}
-	stackID(stack) {
-		let id = (stackIDs || (stackIDs = /* @__PURE__ */ new WeakMap())).get(stack);
-		if (!id) stackIDs.set(stack, id = String.fromCodePoint(this.nextStackID++));
-		return id + stack;
-	}
-};
-function pushStackDedup(stack, newStacks) {
-	for (let i = 0; i < newStacks.length; i++) {
-		let other = newStacks[i];
-		if (other.pos == stack.pos && other.sameState(stack)) {
-			if (newStacks[i].score < stack.score) newStacks[i] = stack;
-			return;
-		}
-	}
-	newStacks.push(stack);
-}
-var Dialect = class {
-	constructor(source, flags, disabled) {
-		this.source = source;
-		this.flags = flags;
-		this.disabled = disabled;
-	}
-	allows(term) {
-		return !this.disabled || this.disabled[term] == 0;
-	}
-};
-var LRParser = class LRParser extends Parser$1 {
-	constructor(spec) {
-		super();
-		this.wrappers = [];
-		if (spec.version != 14) throw new RangeError(`Parser version (${spec.version}) doesn't match runtime version (14)`);
-		let nodeNames = spec.nodeNames.split(" ");
-		this.minRepeatTerm = nodeNames.length;
-		for (let i = 0; i < spec.repeatNodeCount; i++) nodeNames.push("");
-		let topTerms = Object.keys(spec.topRules).map((r) => spec.topRules[r][1]);
-		let nodeProps = [];
-		for (let i = 0; i < nodeNames.length; i++) nodeProps.push([]);
-		function setProp(nodeID, prop, value) {
-			nodeProps[nodeID].push([prop, prop.deserialize(String(value))]);
-		}
-		if (spec.nodeProps) for (let propSpec of spec.nodeProps) {
-			let prop = propSpec[0];
-			if (typeof prop == "string") prop = NodeProp[prop];
-			for (let i = 1; i < propSpec.length;) {
-				let next = propSpec[i++];
-				if (next >= 0) setProp(next, prop, propSpec[i++]);
-				else {
-					let value = propSpec[i + -next];
-					for (let j = -next; j > 0; j--) setProp(propSpec[i++], prop, value);
-					i++;
-				}
-			}
-		}
-		this.nodeSet = new NodeSet(nodeNames.map((name, i) => NodeType.define({
-			name: i >= this.minRepeatTerm ? void 0 : name,
-			id: i,
-			props: nodeProps[i],
-			top: topTerms.indexOf(i) > -1,
-			error: i == 0,
-			skipped: spec.skippedNodes && spec.skippedNodes.indexOf(i) > -1
-		})));
-		if (spec.propSources) this.nodeSet = this.nodeSet.extend(...spec.propSources);
-		this.strict = false;
-		this.bufferLength = DefaultBufferLength;
-		let tokenArray = decodeArray(spec.tokenData);
-		this.context = spec.context;
-		this.specializerSpecs = spec.specialized || [];
-		this.specialized = new Uint16Array(this.specializerSpecs.length);
-		for (let i = 0; i < this.specializerSpecs.length; i++) this.specialized[i] = this.specializerSpecs[i].term;
-		this.specializers = this.specializerSpecs.map(getSpecializer);
-		this.states = decodeArray(spec.states, Uint32Array);
-		this.data = decodeArray(spec.stateData);
-		this.goto = decodeArray(spec.goto);
-		this.maxTerm = spec.maxTerm;
-		this.tokenizers = spec.tokenizers.map((value) => typeof value == "number" ? new TokenGroup(tokenArray, value) : value);
-		this.topRules = spec.topRules;
-		this.dialects = spec.dialects || {};
-		this.dynamicPrecedences = spec.dynamicPrecedences || null;
-		this.tokenPrecTable = spec.tokenPrec;
-		this.termNames = spec.termNames || null;
-		this.maxNode = this.nodeSet.types.length - 1;
-		this.dialect = this.parseDialect();
-		this.top = this.topRules[Object.keys(this.topRules)[0]];
-	}
-	createParse(input, fragments, ranges) {
-		let parse = new Parse(this, input, fragments, ranges);
-		for (let w of this.wrappers) parse = w(parse, input, fragments, ranges);
-		return parse;
-	}
-	getGoto(state, term, loose = false) {
-		let table = this.goto;
-		if (term >= table[0]) return -1;
-		for (let pos = table[term + 1];;) {
-			let groupTag = table[pos++], last = groupTag & 1;
-			let target = table[pos++];
-			if (last && loose) return target;
-			for (let end = pos + (groupTag >> 1); pos < end; pos++) if (table[pos] == state) return target;
-			if (last) return -1;
-		}
-	}
-	hasAction(state, terminal) {
-		let data = this.data;
-		for (let set = 0; set < 2; set++) for (let i = this.stateSlot(state, set ? 2 : 1), next;; i += 3) {
-			if ((next = data[i]) == 65535) {
-				if (data[i + 1] == 1) next = data[i = pair$2(data, i + 2)];
-				else if (data[i + 1] == 2) return pair$2(data, i + 2);
-				else break;
-			}
-			if (next == terminal || next == 0) return pair$2(data, i + 1);
-		}
-		return 0;
-	}
-	stateSlot(state, slot) {
-		return this.states[state * 6 + slot];
-	}
-	stateFlag(state, flag) {
-		return (this.stateSlot(state, 0) & flag) > 0;
-	}
-	validAction(state, action) {
-		return !!this.allActions(state, (a) => a == action ? true : null);
-	}
-	allActions(state, action) {
-		let deflt = this.stateSlot(state, 4);
-		let result = deflt ? action(deflt) : void 0;
-		for (let i = this.stateSlot(state, 1); result == null; i += 3) {
-			if (this.data[i] == 65535) {
-				if (this.data[i + 1] == 1) i = pair$2(this.data, i + 2);
-				else break;
-			}
-			result = action(pair$2(this.data, i + 1));
-		}
-		return result;
-	}
-	nextStates(state) {
-		let result = [];
-		for (let i = this.stateSlot(state, 1);; i += 3) {
-			if (this.data[i] == 65535) {
-				if (this.data[i + 1] == 1) i = pair$2(this.data, i + 2);
-				else break;
-			}
-			if ((this.data[i + 2] & 1) == 0) {
-				let value = this.data[i + 1];
-				if (!result.some((v, i) => i & 1 && v == value)) result.push(this.data[i], value);
-			}
-		}
-		return result;
-	}
-	configure(config) {
-		let copy = Object.assign(Object.create(LRParser.prototype), this);
-		if (config.props) copy.nodeSet = this.nodeSet.extend(...config.props);
-		if (config.top) {
-			let info = this.topRules[config.top];
-			if (!info) throw new RangeError(`Invalid top rule name ${config.top}`);
-			copy.top = info;
-		}
-		if (config.tokenizers) copy.tokenizers = this.tokenizers.map((t) => {
-			let found = config.tokenizers.find((r) => r.from == t);
-			return found ? found.to : t;
-		});
-		if (config.specializers) {
-			copy.specializers = this.specializers.slice();
-			copy.specializerSpecs = this.specializerSpecs.map((s, i) => {
-				let found = config.specializers.find((r) => r.from == s.external);
-				if (!found) return s;
-				let spec = Object.assign(Object.assign({}, s), { external: found.to });
-				copy.specializers[i] = getSpecializer(spec);
-				return spec;
-			});
-		}
-		if (config.contextTracker) copy.context = config.contextTracker;
-		if (config.dialect) copy.dialect = this.parseDialect(config.dialect);
-		if (config.strict != null) copy.strict = config.strict;
-		if (config.wrap) copy.wrappers = copy.wrappers.concat(config.wrap);
-		if (config.bufferLength != null) copy.bufferLength = config.bufferLength;
-		return copy;
-	}
-	hasWrappers() {
-		return this.wrappers.length > 0;
-	}
-	getName(term) {
-		return this.termNames ? this.termNames[term] : String(term <= this.maxNode && this.nodeSet.types[term].name || term);
-	}
-	get eofTerm() {
-		return this.maxNode + 1;
-	}
-	get topNode() {
-		return this.nodeSet.types[this.top[1]];
-	}
-	dynamicPrecedence(term) {
-		let prec = this.dynamicPrecedences;
-		return prec == null ? 0 : prec[term] || 0;
-	}
-	parseDialect(dialect) {
-		let values = Object.keys(this.dialects), flags = values.map(() => false);
-		if (dialect) for (let part of dialect.split(" ")) {
-			let id = values.indexOf(part);
-			if (id >= 0) flags[id] = true;
-		}
-		let disabled = null;
-		for (let i = 0; i < values.length; i++) if (!flags[i]) for (let j = this.dialects[values[i]], id; (id = this.data[j++]) != 65535;) (disabled || (disabled = new Uint8Array(this.maxTerm + 1)))[id] = 1;
-		return new Dialect(dialect, flags, disabled);
-	}
-	static deserialize(spec) {
-		return new LRParser(spec);
-	}
-};
-function pair$2(data, off) {
-	return data[off] | data[off + 1] << 16;
-}
-function findFinished(stacks) {
-	let best = null;
-	for (let stack of stacks) {
-		let stopped = stack.p.stoppedAt;
-		if ((stack.pos == stack.p.stream.end || stopped != null && stack.pos > stopped) && stack.p.parser.stateFlag(stack.state, 2) && (!best || best.score < stack.score)) best = stack;
-	}
-	return best;
-}
-function getSpecializer(spec) {
-	if (spec.external) {
-		let mask = spec.extend ? 1 : 0;
-		return (value, stack) => spec.external(value, stack) << 1 | mask;
-	}
-	return spec.get;
-}
-
-// node_modules/@lezer/highlight/dist/index.js
-let nextTagID = 0;
-var Tag = class Tag {
-	constructor(name, set, base, modified) {
-		this.name = name;
-		this.set = set;
-		this.base = base;
-		this.modified = modified;
-		this.id = nextTagID++;
-	}
-	toString() {
-		let { name } = this;
-		for (let mod of this.modified) if (mod.name) name = `${mod.name}(${name})`;
-		return name;
-	}
-	static define(nameOrParent, parent) {
-		let name = typeof nameOrParent == "string" ? nameOrParent : "?";
-		if (nameOrParent instanceof Tag) parent = nameOrParent;
-		if (parent === null || parent === void 0 ? void 0 : parent.base) throw new Error("Can not derive from a modified tag");
-		let tag = new Tag(name, [], null, []);
-		tag.set.push(tag);
-		if (parent) for (let t of parent.set) tag.set.push(t);
-		return tag;
-	}
-	static defineModifier(name) {
-		let mod = new Modifier(name);
-		return (tag) => {
-			if (tag.modified.indexOf(mod) > -1) return tag;
-			return Modifier.get(tag.base || tag, tag.modified.concat(mod).sort((a, b) => a.id - b.id));
-		};
-	}
-};
-let nextModifierID = 0;
-var Modifier = class Modifier {
-	constructor(name) {
-		this.name = name;
-		this.instances = [];
-		this.id = nextModifierID++;
-	}
-	static get(base, mods) {
-		if (!mods.length) return base;
-		let exists = mods[0].instances.find((t) => t.base == base && sameArray(mods, t.modified));
-		if (exists) return exists;
-		let set = [], tag = new Tag(base.name, set, base, mods);
-		for (let m of mods) m.instances.push(tag);
-		let configs = powerSet(mods);
-		for (let parent of base.set) if (!parent.modified.length) for (let config of configs) set.push(Modifier.get(parent, config));
-		return tag;
-	}
-};
-function sameArray(a, b) {
-	return a.length == b.length && a.every((x, i) => x == b[i]);
-}
-function powerSet(array) {
-	let sets = [[]];
-	for (let i = 0; i < array.length; i++) for (let j = 0, e = sets.length; j < e; j++) sets.push(sets[j].concat(array[i]));
-	return sets.sort((a, b) => b.length - a.length);
-}
-function styleTags(spec) {
-	let byName = Object.create(null);
-	for (let prop in spec) {
-		let tags = spec[prop];
-		if (!Array.isArray(tags)) tags = [tags];
-		for (let part of prop.split(" ")) if (part) {
-			let pieces = [], mode = 2, rest = part;
-			for (let pos = 0;;) {
-				if (rest == "..." && pos > 0 && pos + 3 == part.length) {
-					mode = 1;
-					break;
-				}
-				let m = /^"(?:[^"\\]|\\.)*?"|[^\/!]+/.exec(rest);
-				if (!m) throw new RangeError("Invalid path: " + part);
-				pieces.push(m[0] == "*" ? "" : m[0][0] == "\"" ? JSON.parse(m[0]) : m[0]);
-				pos += m[0].length;
-				if (pos == part.length) break;
-				let next = part[pos++];
-				if (pos == part.length && next == "!") {
-					mode = 0;
-					break;
-				}
-				if (next != "/") throw new RangeError("Invalid path: " + part);
-				rest = part.slice(pos);
-			}
-			let last = pieces.length - 1, inner = pieces[last];
-			if (!inner) throw new RangeError("Invalid path: " + part);
-			byName[inner] = new Rule(tags, mode, last > 0 ? pieces.slice(0, last) : null).sort(byName[inner]);
-		}
-	}
-	return ruleNodeProp.add(byName);
-}
-const ruleNodeProp = new NodeProp({ combine(a, b) {
-	let cur, root, take;
-	while (a || b) {
-		if (!a || b && a.depth <= b.depth) {
-			take = b;
-			b = b.next;
-		} else {
-			take = a;
-			a = a.next;
-		}
-		if (cur && cur.mode == take.mode && !take.context && !cur.context) continue;
-		let copy = new Rule(take.tags, take.mode, take.context);
-		if (cur) cur.next = copy;
-		else root = copy;
-		cur = copy;
-	}
-	return root;
-} });
-var Rule = class {
-	constructor(tags, mode, context, next) {
-		this.tags = tags;
-		this.mode = mode;
-		this.context = context;
-		this.next = next;
-	}
-	get opaque() {
-		return this.mode == 0;
-	}
-	get inherit() {
-		return this.mode == 1;
-	}
-	sort(other) {
-		if (!other || other.depth < this.depth) {
-			this.next = other;
-			return this;
-		}
-		other.next = this.sort(other.next);
-		return other;
-	}
-	get depth() {
-		return this.context ? this.context.length : 0;
-	}
-};
-Rule.empty = new Rule([], 2, null);
-function tagHighlighter(tags, options) {
-	let map = Object.create(null);
-	for (let style of tags) if (!Array.isArray(style.tag)) map[style.tag.id] = style.class;
-	else for (let tag of style.tag) map[tag.id] = style.class;
-	let { scope, all = null } = options || {};
-	return {
-		style: (tags) => {
-			let cls = all;
-			for (let tag of tags) for (let sub of tag.set) {
-				let tagClass = map[sub.id];
-				if (tagClass) {
-					cls = cls ? cls + " " + tagClass : tagClass;
-					break;
-				}
-			}
-			return cls;
-		},
-		scope
-	};
-}
-const t = Tag.define;
-const comment = t();
-const name = t();
-const typeName = t(name);
-const propertyName = t(name);
-const literal = t();
-const string = t(literal);
-const number$1 = t(literal);
-const content = t();
-const heading = t(content);
-const keyword = t();
-const operator = t();
-const punctuation = t();
-const bracket = t(punctuation);
-const meta = t();
-const tags = {
-	comment,
-	lineComment: t(comment),
-	blockComment: t(comment),
-	docComment: t(comment),
-	name,
-	variableName: t(name),
-	typeName,
-	tagName: t(typeName),
-	propertyName,
-	attributeName: t(propertyName),
-	className: t(name),
-	labelName: t(name),
-	namespace: t(name),
-	macroName: t(name),
-	literal,
-	string,
-	docString: t(string),
-	character: t(string),
-	attributeValue: t(string),
-	number: number$1,
-	integer: t(number$1),
-	float: t(number$1),
-	bool: t(literal),
-	regexp: t(literal),
-	escape: t(literal),
-	color: t(literal),
-	url: t(literal),
-	keyword,
-	self: t(keyword),
-	null: t(keyword),
-	atom: t(keyword),
-	unit: t(keyword),
-	modifier: t(keyword),
-	operatorKeyword: t(keyword),
-	controlKeyword: t(keyword),
-	definitionKeyword: t(keyword),
-	moduleKeyword: t(keyword),
-	operator,
-	derefOperator: t(operator),
-	arithmeticOperator: t(operator),
-	logicOperator: t(operator),
-	bitwiseOperator: t(operator),
-	compareOperator: t(operator),
-	updateOperator: t(operator),
-	definitionOperator: t(operator),
-	typeOperator: t(operator),
-	controlOperator: t(operator),
-	punctuation,
-	separator: t(punctuation),
-	bracket,
-	angleBracket: t(bracket),
-	squareBracket: t(bracket),
-	paren: t(bracket),
-	brace: t(bracket),
-	content,
-	heading,
-	heading1: t(heading),
-	heading2: t(heading),
-	heading3: t(heading),
-	heading4: t(heading),
-	heading5: t(heading),
-	heading6: t(heading),
-	contentSeparator: t(content),
-	list: t(content),
-	quote: t(content),
-	emphasis: t(content),
-	strong: t(content),
-	link: t(content),
-	monospace: t(content),
-	strikethrough: t(content),
-	inserted: t(),
-	deleted: t(),
-	changed: t(),
-	invalid: t(),
-	meta,
-	documentMeta: t(meta),
-	annotation: t(meta),
-	processingInstruction: t(meta),
-	definition: Tag.defineModifier("definition"),
-	constant: Tag.defineModifier("constant"),
-	function: Tag.defineModifier("function"),
-	standard: Tag.defineModifier("standard"),
-	local: Tag.defineModifier("local"),
-	special: Tag.defineModifier("special")
-};
-for (let name in tags) {
-	let val = tags[name];
-	if (val instanceof Tag) val.name = name;
-}
-const classHighlighter = tagHighlighter([
-	{
-		tag: tags.link,
-		class: "tok-link"
-	},
-	{
-		tag: tags.heading,
-		class: "tok-heading"
-	},
-	{
-		tag: tags.emphasis,
-		class: "tok-emphasis"
-	},
-	{
-		tag: tags.strong,
-		class: "tok-strong"
-	},
-	{
-		tag: tags.keyword,
-		class: "tok-keyword"
-	},
-	{
-		tag: tags.atom,
-		class: "tok-atom"
-	},
-	{
-		tag: tags.bool,
-		class: "tok-bool"
-	},
-	{
-		tag: tags.url,
-		class: "tok-url"
-	},
-	{
-		tag: tags.labelName,
-		class: "tok-labelName"
-	},
-	{
-		tag: tags.inserted,
-		class: "tok-inserted"
-	},
-	{
-		tag: tags.deleted,
-		class: "tok-deleted"
-	},
-	{
-		tag: tags.literal,
-		class: "tok-literal"
-	},
-	{
-		tag: tags.string,
-		class: "tok-string"
-	},
-	{
-		tag: tags.number,
-		class: "tok-number"
-	},
-	{
-		tag: [
-			tags.regexp,
-			tags.escape,
-			tags.special(tags.string)
-		],
-		class: "tok-string2"
-	},
-	{
-		tag: tags.variableName,
-		class: "tok-variableName"
-	},
-	{
-		tag: tags.local(tags.variableName),
-		class: "tok-variableName tok-local"
-	},
-	{
-		tag: tags.definition(tags.variableName),
-		class: "tok-variableName tok-definition"
-	},
-	{
-		tag: tags.special(tags.variableName),
-		class: "tok-variableName2"
-	},
-	{
-		tag: tags.definition(tags.propertyName),
-		class: "tok-propertyName tok-definition"
-	},
-	{
-		tag: tags.typeName,
-		class: "tok-typeName"
-	},
-	{
-		tag: tags.namespace,
-		class: "tok-namespace"
-	},
-	{
-		tag: tags.className,
-		class: "tok-className"
-	},
-	{
-		tag: tags.macroName,
-		class: "tok-macroName"
-	},
-	{
-		tag: tags.propertyName,
-		class: "tok-propertyName"
-	},
-	{
-		tag: tags.operator,
-		class: "tok-operator"
-	},
-	{
-		tag: tags.comment,
-		class: "tok-comment"
-	},
-	{
-		tag: tags.meta,
-		class: "tok-meta"
-	},
-	{
-		tag: tags.invalid,
-		class: "tok-invalid"
-	},
-	{
-		tag: tags.punctuation,
-		class: "tok-punctuation"
-	}
-]);
-
-// node_modules/@prometheus-io/lezer-promql/dist/index.es.js
-const inf$1 = 188;
-const nan$1 = 189;
-const Bool$1 = 1;
-const Ignoring$1 = 2;
-const On$1 = 3;
-const GroupLeft$1 = 4;
-const GroupRight$1 = 5;
-const Offset$1 = 6;
-const Atan2$1 = 7;
-const Avg$1 = 8;
-const Bottomk$1 = 9;
-const Count$1 = 10;
-const CountValues$1 = 11;
-const Group$1 = 12;
-const Max$1 = 13;
-const Min$1 = 14;
-const Quantile$1 = 15;
-const LimitK$1 = 16;
-const LimitRatio$1 = 17;
-const Stddev$1 = 18;
-const Stdvar$1 = 19;
-const Sum$1 = 20;
-const Topk$1 = 21;
-const By$1 = 22;
-const Without$1 = 23;
-const And$1 = 24;
-const Or$1 = 25;
-const Unless$1 = 26;
-const StartFn$1 = 27;
-const EndFn$1 = 28;
-const AtStart$1 = 29;
-const AtEnd$1 = 30;
-const Smoothed$1 = 31;
-const Anchored$1 = 32;
-const Fill$1 = 33;
-const FillLeft$1 = 34;
-const FillRight$1 = 35;
-const keywordTokens = {
-	inf: inf$1,
-	nan: nan$1,
-	bool: Bool$1,
-	ignoring: Ignoring$1,
-	on: On$1,
-	group_left: GroupLeft$1,
-	group_right: GroupRight$1,
-	offset: Offset$1
-};
-const specializeIdentifier = (value, stack) => {
-	return keywordTokens[value.toLowerCase()] || -1;
-};
-const contextualKeywordTokens = {
-	avg: Avg$1,
-	atan2: Atan2$1,
-	bottomk: Bottomk$1,
-	count: Count$1,
-	count_values: CountValues$1,
-	group: Group$1,
-	max: Max$1,
-	min: Min$1,
-	quantile: Quantile$1,
-	limitk: LimitK$1,
-	limit_ratio: LimitRatio$1,
-	stddev: Stddev$1,
-	stdvar: Stdvar$1,
-	sum: Sum$1,
-	topk: Topk$1,
-	by: By$1,
-	without: Without$1,
-	and: And$1,
-	or: Or$1,
-	unless: Unless$1,
-	smoothed: Smoothed$1,
-	anchored: Anchored$1,
-	fill: Fill$1,
-	fill_left: FillLeft$1,
-	fill_right: FillRight$1
-};
-const extendIdentifier = (value, stack) => {
-	if (value === "start" && stack.canShift(StartFn$1)) return StartFn$1;
-	if (value === "end" && stack.canShift(EndFn$1)) return EndFn$1;
-	if (value.toLowerCase() === "start" && stack.canShift(AtStart$1)) return AtStart$1;
-	if (value.toLowerCase() === "end" && stack.canShift(AtEnd$1)) return AtEnd$1;
-	const token = contextualKeywordTokens[value.toLowerCase()];
-	if (token !== void 0 && stack.canShift(token)) return token;
-	return -1;
-};
-const promQLHighLight = styleTags({
-	LineComment: tags.comment,
-	LabelName: tags.labelName,
-	StringLiteral: tags.string,
-	NumberDurationLiteral: tags.number,
-	NumberDurationLiteralInDurationContext: tags.number,
-	Identifier: tags.variableName,
-	"Abs Absent AbsentOverTime Acos Acosh Asin Asinh Atan Atanh AvgOverTime Ceil Changes Clamp ClampMax ClampMin Cos Cosh CountOverTime DaysInMonth DayOfMonth DayOfWeek DayOfYear Deg Delta Deriv EndFn Exp Floor HistogramAvg HistogramCount HistogramFraction HistogramQuantile HistogramSum DoubleExponentialSmoothing Hour Idelta Increase Irate LabelReplace LabelJoin LastOverTime Ln Log10 Log2 MaxOverTime MinOverTime Minute Month Pi PredictLinear PresentOverTime QuantileOverTime Rad Range Rate Resets Round Scalar Sgn Sin Sinh Sort SortDesc SortByLabel SortByLabelDesc Sqrt StartFn Step StddevOverTime StdvarOverTime SumOverTime Tan Tanh Time Timestamp Vector Year": tags.function(tags.variableName),
-	"Avg Bottomk Count Count_values Group LimitK LimitRatio Max Min Quantile Stddev Stdvar Sum Topk": tags.operatorKeyword,
-	"AtModifierPreprocessors By Without Bool On Ignoring GroupLeft GroupRight Offset Smoothed Anchored": tags.modifier,
-	"DurationExpr/DurationStep DurationExpr/DurationRange DurationExpr/DurationMinOf DurationExpr/DurationMaxOf OffsetDurationExpr/DurationStep OffsetDurationExpr/DurationRange OffsetDurationExpr/DurationMinOf OffsetDurationExpr/DurationMaxOf": tags.function(tags.variableName),
-	"And Unless Or": tags.logicOperator,
-	"Sub Add Mul Mod Div Atan2 Eql Neq Lte Lss Gte Gtr EqlRegex EqlSingle NeqRegex Pow At": tags.operator,
-	UnaryOp: tags.arithmeticOperator,
-	"( )": tags.paren,
-	"[ ]": tags.squareBracket,
-	"{ }": tags.brace,
-	"\u26a0": tags.invalid
-});
-const spec_Identifier = {
-	__proto__: null,
-	absent_over_time: 401,
-	absent: 403,
-	abs: 405,
-	acos: 407,
-	acosh: 409,
-	asin: 411,
-	asinh: 413,
-	atan: 415,
-	atanh: 417,
-	avg_over_time: 419,
-	ceil: 421,
-	changes: 423,
-	clamp: 425,
-	clamp_max: 427,
-	clamp_min: 429,
-	cos: 431,
-	cosh: 433,
-	count_over_time: 435,
-	days_in_month: 437,
-	day_of_month: 439,
-	day_of_week: 441,
-	day_of_year: 443,
-	deg: 445,
-	delta: 447,
-	deriv: 449,
-	exp: 451,
-	first_over_time: 453,
-	floor: 455,
-	histogram_count: 457,
-	histogram_fraction: 459,
-	histogram_quantile: 461,
-	histogram_quantiles: 463,
-	histogram_stddev: 465,
-	histogram_stdvar: 467,
-	histogram_sum: 469,
-	histogram_avg: 471,
-	double_exponential_smoothing: 473,
-	hour: 475,
-	idelta: 477,
-	increase: 479,
-	info: 481,
-	irate: 483,
-	label_replace: 485,
-	label_join: 487,
-	last_over_time: 489,
-	ln: 491,
-	log10: 493,
-	log2: 495,
-	mad_over_time: 497,
-	max_over_time: 499,
-	min_over_time: 501,
-	ts_of_first_over_time: 503,
-	ts_of_max_over_time: 505,
-	ts_of_min_over_time: 507,
-	ts_of_last_over_time: 509,
-	minute: 511,
-	month: 513,
-	pi: 515,
-	predict_linear: 517,
-	present_over_time: 519,
-	quantile_over_time: 521,
-	rad: 523,
-	rate: 525,
-	resets: 527,
-	round: 529,
-	scalar: 531,
-	sgn: 533,
-	sin: 535,
-	sinh: 537,
-	sort: 539,
-	sort_desc: 541,
-	sort_by_label: 543,
-	sort_by_label_desc: 545,
-	start_timestamp: 547,
-	range: 549,
-	step: 551,
-	sqrt: 553,
-	stddev_over_time: 555,
-	stdvar_over_time: 557,
-	sum_over_time: 559,
-	tan: 561,
-	tanh: 563,
-	timestamp: 565,
-	time: 567,
-	vector: 569,
-	year: 571,
-	min_of: 575,
-	max_of: 577
-};
-const parser = LRParser.deserialize({
-	version: 14,
-	states: "BnOYQPOOO(gQPOOOOQO'#DT'#DTO(lQPO'#DSOOQO'#Db'#DbO(wQPO'#FqQ0_QQOOOOQO'#Ds'#DsO(rQPO'#DrOYQPO'#F{OYQPO'#F}O1xQSO'#GPO2TQQO'#GOOOQO'#GO'#GOOOQO'#Gd'#GdOOQO'#Dt'#DtOOQO'#Dv'#DvOOQO'#Dw'#DwOOQO'#Dx'#DxOOQO'#Dy'#DyOOQO'#Dz'#DzOOQO'#D{'#D{OOQO'#D|'#D|OOQO'#D}'#D}OOQO'#EO'#EOOOQO'#EP'#EPOOQO'#EQ'#EQOOQO'#ER'#EROOQO'#ES'#ESOOQO'#ET'#ETOOQO'#EU'#EUOOQO'#EV'#EVOOQO'#EW'#EWOOQO'#EX'#EXOOQO'#EY'#EYOOQO'#EZ'#EZOOQO'#E['#E[OOQO'#E]'#E]OOQO'#E^'#E^OOQO'#E_'#E_OOQO'#E`'#E`OOQO'#Ea'#EaOOQO'#Eb'#EbOOQO'#Ec'#EcOOQO'#Ed'#EdOOQO'#Ee'#EeOOQO'#Ef'#EfOOQO'#Eg'#EgOOQO'#Eh'#EhOOQO'#Ei'#EiOOQO'#Ej'#EjOOQO'#Ek'#EkOOQO'#El'#ElOOQO'#Em'#EmOOQO'#En'#EnOOQO'#Eo'#EoOOQO'#Ep'#EpOOQO'#Eq'#EqOOQO'#Er'#ErOOQO'#Es'#EsOOQO'#Et'#EtOOQO'#Eu'#EuOOQO'#Ev'#EvOOQO'#Ew'#EwOOQO'#Ex'#ExOOQO'#Ey'#EyOOQO'#Ez'#EzOOQO'#E{'#E{OOQO'#E|'#E|OOQO'#E}'#E}OOQO'#FO'#FOOOQO'#FP'#FPOOQO'#FQ'#FQOOQO'#FR'#FROOQO'#FS'#FSOOQO'#FT'#FTOOQO'#FU'#FUOOQO'#FV'#FVOOQO'#FW'#FWOOQO'#FX'#FXOOQO'#FY'#FYOOQO'#FZ'#FZOOQO'#F['#F[OOQO'#F]'#F]OOQO'#F^'#F^OOQO'#F_'#F_OOQO'#F`'#F`OOQO'#Fa'#FaOOQO'#Fb'#FbOOQO'#Fc'#FcOOQO'#Fd'#FdOOQO'#Fe'#FeOOQO'#Ff'#FfOOQO'#Fg'#FgOOQO'#Fh'#FhOOQO'#Fi'#FiOOQO'#Fj'#FjOOQO'#Fk'#FkOOQO'#Fl'#FlOOQO'#Fm'#FmOOQO'#Fn'#FnQOQPOOO3zQPO'#DUO4PQPO'#DZO(rQPO,59nO4WQQO,59nOOQO,59|,59|O6QQPO,59vO6QQPO,59vO6QQPO,59vO6QQPO,59vO6QQPO,59vO=qQPO,5<ZO>cQPO,5<cOOQO,5<e,5<eOOQO,5<f,5<fO?fQPO,5<rOOQO,5:^,5:^O?pQQO,5<gO?wQQO,5<iOOQO'#DX'#DXOAkQPO'#GQOAyQPO,5<kOOQO,5<k,5<kOBVQPO,5<kOOQO,5<j,5<jOB_QSO'#DVOOQO,59p,59pOOQO,59u,59uOBjQQO,59uOOQO1G/Y1G/YOOQO'#D^'#D^O3zQPO'#D_OBtQPO'#DaOByQPO'#DcOCOQPO'#DdOOQO'#D`'#D`OJbQPO'#D`OJiQPO'#D`OOQO'#Gh'#GhOJpQPO'#GhO!$WQPO'#GhOYQPO1G/bOYQPO1G/bOYQPO1G/bOYQPO1G/bOYQPO1G/bOOQO'#Fq'#FqOOQO'#Fv'#FvO!$bQSO1G1uO=qQPO'#FpOOQO'#Fr'#FrOOQO'#Fs'#FsOOQO'#Ft'#FtOOQO'#Fu'#FuO!$|QPO'#FpO!%RQPO'#FpO=qQPO'#FpOOQO'#Fp'#FpO>cQPO'#FxOOQO1G1}1G1}O!%WQPO'#FxO!%]QPO'#FxO=qQPO'#FxOOQO'#Fx'#FxO!%bQPO'#DbOOQO'#GY'#GYOOQO1G2^1G2^O!%mQPO1G2^OOQO1G2R1G2ROOQO'#GR'#GRO!%rQPO,5<lO!%wQPO,5<qO!%|QSO1G2VO!&XQPO1G2VOOQO1G2V1G2VOOQO,59q,59qO!&aQPO,59qOYQPO'#G]O!&iQPO1G/aOOQO1G/a1G/aO!&qQPO,59yO?TQPO,59{O?TQPO,59}O?TQPO,5:OOOQO,59z,59zOOQO,5=S,5=SO!._QPO,5=SO!7]QQO7+$|O!7mQQO7+$|O!9XQQO7+$|O!9uQQO7+$|O!;jQQO7+$|O=qQPO,5<[O=qQPO,5<[OOQO7+'a7+'aO!<ZQPO7+'nO!<vQSO,5<[O!=QQPO,5<[O=qQPO,5<[O!=kQQO,5<[OOQO,5<d,5<dO!=rQPO,5<dO=qQPO,5<dO!=wQQO,5<dO!>OQPO7+'xOOQO1G2W1G2WOOQO1G2]1G2]O!>TQPO,5<xOOQO,5<x,5<xOOQO7+'q7+'qO!>iQSO7+'qOOQO-E:[-E:[O!>tQSO1G/]O!?PQPO1G/]OOQO1G/]1G/]O!?XQQO,5<wOOQO-E:Z-E:ZOOQO7+${7+${O!?cQPO1G/eO!FyQPO1G/gO!GOQPO1G/iO!GTQPO1G/jOOQO1G2n1G2nO!GnQSO1G1vO!GxQSO1G1vO!HdQQO<<KYOOQO<<KY<<KYOOQO1G1v1G1vO!HkQQO1G1vO!HrQQO,5<[OOQO1G2O1G2OO!IPQQO1G2OOOQO<<Kd<<KdOOQO<<K]<<K]P!IWQSO'#G^OOQO,5<v,5<vOOQO7+$w7+$wO!I`QSO7+$wOOQO-E:Y-E:YOOQO7+%P7+%POOQO7+%R7+%ROOQO7+%T7+%TOOQO7+%U7+%UOOQOAN@tAN@tO=qQPO7+'bO!IkQQO1G1vO!IxQQO1G1vO=qQPO7+'jOOQO<<Hc<<HcP!JgQSO'#G[O!JoQQO<<J|O!JvQQO<<KUOOQOAN@hAN@hOOQOAN@pAN@pO=qQPO'#FpO=qQPO,5<[O=qQPO,5<[",
-	stateData: "!J}~O%VOStOS~OWQOXQOYQOZQO[QO]QO^QO_QO`QOaQObQOcQOdQOeQOkVOlVO|^O!i[O%SSO%TSO%XXO%]TO%^TO%_SO%`_O%a`O%baO%cbO%dcO%edO%feO%gfO%hgO%ihO%jiO%kjO%lkO%mlO%nmO%onO%poO%qpO%rqO%srO%tsO%utO%vuO%wvO%xwO%yxO%zyO%{zO%|{O%}|O&O}O&P!OO&Q!PO&R!QO&S!RO&T!SO&U!TO&V!UO&W!VO&X!WO&Y!XO&Z!YO&[!ZO&]![O&^!]O&_!^O&`!_O&a!`O&b!aO&c!bO&d!cO&e!dO&f!eO&g!fO&h!gO&i!hO&j!iO&k!jO&l!kO&m!lO&n!mO&o!nO&p!oO&q!pO&r!qO&s!rO&t!sO&u!tO&v!uO&w!vO&x!wO&y!xO&z!yO&{!zO&|!{O&}!|O'O!}O'P#OO'Q#PO'R#QO'S#RO'T#SO'U#TO'V#UO'W#VO'X#WO'_ZO~O!i#XO~Of#YOg#YO%X#ZO~O%S#^O%T#^O%_#^OW$eXX$eXY$eXZ$eX[$eX]$eX^$eX_$eX`$eXa$eXb$eXc$eXd$eXe$eXk$eXl$eX|$eX!i$eX%S$eX%T$eX%X$eX%]$eX%^$eX%_$eX%`$eX%a$eX%b$eX%c$eX%d$eX%e$eX%f$eX%g$eX%h$eX%i$eX%j$eX%k$eX%l$eX%m$eX%n$eX%o$eX%p$eX%q$eX%r$eX%s$eX%t$eX%u$eX%v$eX%w$eX%x$eX%y$eX%z$eX%{$eX%|$eX%}$eX&O$eX&P$eX&Q$eX&R$eX&S$eX&T$eX&U$eX&V$eX&W$eX&X$eX&Y$eX&Z$eX&[$eX&]$eX&^$eX&_$eX&`$eX&a$eX&b$eX&c$eX&d$eX&e$eX&f$eX&g$eX&h$eX&i$eX&j$eX&k$eX&l$eX&m$eX&n$eX&o$eX&p$eX&q$eX&r$eX&s$eX&t$eX&u$eX&v$eX&w$eX&x$eX&y$eX&z$eX&{$eX&|$eX&}$eX'O$eX'P$eX'Q$eX'R$eX'S$eX'T$eX'U$eX'V$eX'W$eX'X$eX'_$eX~OU#eOV#_Oh#bOi#cOj#bOo#gOp#fO!P#_O!X#_O!Y#_O!Z#_O![#`O!]#`O!^#aO!_#aO!`#aO!a#aO!b#aO!c#aO!d#aO!e#aO${#hO'Y#dO~Oz#mO|#lO'`#oO~O'_ZOU$rXV$rXh$rXi$rXj$rXo$rXp$rX!P$rX!X$rX!Y$rX!Z$rX![$rX!]$rX!^$rX!_$rX!`$rX!a$rX!b$rX!c$rX!d$rX!e$rX${$rX%R$rX'Y$rX%Z$rX%Y$rX~O%X#rO~O%Z#tO~PYOf#YOg#YOUvaVvahvaivajvaovapva!Pva!Xva!Yva!Zva![va!]va!^va!_va!`va!ava!bva!cva!dva!eva${va%Rva'Yva%Zva%Yva~OP#wOQ#xOR#xOq#yOr#zOs#{OW%[PX%[PY%[PZ%[P[%[P]%[P^%[P_%[P`%[Pa%[Pb%[Pc%[Pd%[Pe%[Pk%[Pl%[P|%[P!i%[P%S%[P%T%[P%X%[P%]%[P%^%[P%_%[P%`%[P%a%[P%b%[P%c%[P%d%[P%e%[P%f%[P%g%[P%h%[P%i%[P%j%[P%k%[P%l%[P%m%[P%n%[P%o%[P%p%[P%q%[P%r%[P%s%[P%t%[P%u%[P%v%[P%w%[P%x%[P%y%[P%z%[P%{%[P%|%[P%}%[P&O%[P&P%[P&Q%[P&R%[P&S%[P&T%[P&U%[P&V%[P&W%[P&X%[P&Y%[P&Z%[P&[%[P&]%[P&^%[P&_%[P&`%[P&a%[P&b%[P&c%[P&d%[P&e%[P&f%[P&g%[P&h%[P&i%[P&j%[P&k%[P&l%[P&m%[P&n%[P&o%[P&p%[P&q%[P&r%[P&s%[P&t%[P&u%[P&v%[P&w%[P&x%[P&y%[P&z%[P&{%[P&|%[P&}%[P'O%[P'P%[P'Q%[P'R%[P'S%[P'T%[P'U%[P'V%[P'W%[P'X%[P'_%[P~O%S$YO%T$YO%X$cO%]$XO%^$XO%_$YO&|$^O&}$]O'Z$_O'[$`O~O%S$YO%T$YO%X$iO%]$XO%^$XO%_$YO&|$^O&}$]O'Z$_O'[$`O~O%SSO%TSO%]$kO%^$kO%_SO~Om$lOn$lO~P?TO%Z$oO~P0_O!P#_OU$qaV$qah$qai$qaj$qao$qap$qa!X$qa!Y$qa!Z$qa![$qa!]$qa!^$qa!_$qa!`$qa!a$qa!b$qa!c$qa!d$qa!e$qa${$qa%R$qa'Y$qa%Z$qa%Y$qa~O!e$pO$v$pO$w$pO$x$pO~O!e$pO$v$pO$w$pO$x$pO%Y$sO'`$uO~Oz$wO|#lO%Z$vO~O%Y$xO%Z$zO~P0_O%X$|O~O%X$}O~O%X%OO~OW!SXX!SXY!SXZ!SX[!SX]!SX^!SX_!SX`!SXa!SXb!SXc!SXd!SXe!SXk!SXl!SX|!SX!i!SX%S!SX%T!SX%X!SX%]!SX%^!SX%_!SX%`!SX%a!SX%b!SX%c!SX%d!SX%e!SX%f!SX%g!SX%h!SX%i!SX%j!SX%k!SX%l!SX%m!SX%n!SX%o!SX%p!SX%q!SX%r!SX%s!SX%t!SX%u!SX%v!SX%w!SX%x!SX%y!SX%z!SX%{!SX%|!SX%}!SX&O!SX&P!SX&Q!SX&R!SX&S!SX&T!SX&U!SX&V!SX&W!SX&X!SX&Y!SX&Z!SX&[!SX&]!SX&^!SX&_!SX&`!SX&a!SX&b!SX&c!SX&d!SX&e!SX&f!SX&g!SX&h!SX&i!SX&j!SX&k!SX&l!SX&m!SX&n!SX&o!SX&p!SX&q!SX&r!SX&s!SX&t!SX&u!SX&v!SX&w!SX&x!SX&y!SX&z!SX&{!SX&|!SX&}!SX'O!SX'P!SX'Q!SX'R!SX'S!SX'T!SX'U!SX'V!SX'W!SX'X!SX'_!SX~Os#{O~PCTOr#zO~PCTOq#yOr#zOs#{OW%[XX%[XY%[XZ%[X[%[X]%[X^%[X_%[X`%[Xa%[Xb%[Xc%[Xd%[Xe%[Xk%[Xl%[X|%[X!i%[X%S%[X%T%[X%X%[X%]%[X%^%[X%_%[X%`%[X%a%[X%b%[X%c%[X%d%[X%e%[X%f%[X%g%[X%h%[X%i%[X%j%[X%k%[X%l%[X%m%[X%n%[X%o%[X%p%[X%q%[X%r%[X%s%[X%t%[X%u%[X%v%[X%w%[X%x%[X%y%[X%z%[X%{%[X%|%[X%}%[X&O%[X&P%[X&Q%[X&R%[X&S%[X&T%[X&U%[X&V%[X&W%[X&X%[X&Y%[X&Z%[X&[%[X&]%[X&^%[X&_%[X&`%[X&a%[X&b%[X&c%[X&d%[X&e%[X&f%[X&g%[X&h%[X&i%[X&j%[X&k%[X&l%[X&m%[X&n%[X&o%[X&p%[X&q%[X&r%[X&s%[X&t%[X&u%[X&v%[X&w%[X&x%[X&y%[X&z%[X&{%[X&|%[X&}%[X'O%[X'P%[X'Q%[X'R%[X'S%[X'T%[X'U%[X'V%[X'W%[X'X%[X'_%[X~OQ#xOR#xO~PJpO!P%XO!X%XO!Y%XO!Z%XO![%YO!]%YO']%ZO'^%[O~O%X%^O~O%X%_O~O%X%bO~O%X%cO~O%S#^O%T#^O%_#^O~O%X%eO~O|%fO~O|%gO~Oz#mO|#lO'`%jO~O%Y%kO'`%jO~O%Y%mO%Z%oO~O%Y$xO%Z%rO~OS%sOT%sOW!RaX!RaY!RaZ!Ra[!Ra]!Ra^!Ra_!Ra`!Raa!Rab!Rac!Rad!Rae!Rak!Ral!Raq!Rar!Ras!Ra|!Ra!i!Ra%S!Ra%T!Ra%X!Ra%]!Ra%^!Ra%_!Ra%`!Ra%a!Ra%b!Ra%c!Ra%d!Ra%e!Ra%f!Ra%g!Ra%h!Ra%i!Ra%j!Ra%k!Ra%l!Ra%m!Ra%n!Ra%o!Ra%p!Ra%q!Ra%r!Ra%s!Ra%t!Ra%u!Ra%v!Ra%w!Ra%x!Ra%y!Ra%z!Ra%{!Ra%|!Ra%}!Ra&O!Ra&P!Ra&Q!Ra&R!Ra&S!Ra&T!Ra&U!Ra&V!Ra&W!Ra&X!Ra&Y!Ra&Z!Ra&[!Ra&]!Ra&^!Ra&_!Ra&`!Ra&a!Ra&b!Ra&c!Ra&d!Ra&e!Ra&f!Ra&g!Ra&h!Ra&i!Ra&j!Ra&k!Ra&l!Ra&m!Ra&n!Ra&o!Ra&p!Ra&q!Ra&r!Ra&s!Ra&t!Ra&u!Ra&v!Ra&w!Ra&x!Ra&y!Ra&z!Ra&{!Ra&|!Ra&}!Ra'O!Ra'P!Ra'Q!Ra'R!Ra'S!Ra'T!Ra'U!Ra'V!Ra'W!Ra'X!Ra'_!Ra~Oq#yOr#zOs#{OW%[aX%[aY%[aZ%[a[%[a]%[a^%[a_%[a`%[aa%[ab%[ac%[ad%[ae%[ak%[al%[a|%[a!i%[a%S%[a%T%[a%X%[a%]%[a%^%[a%_%[a%`%[a%a%[a%b%[a%c%[a%d%[a%e%[a%f%[a%g%[a%h%[a%i%[a%j%[a%k%[a%l%[a%m%[a%n%[a%o%[a%p%[a%q%[a%r%[a%s%[a%t%[a%u%[a%v%[a%w%[a%x%[a%y%[a%z%[a%{%[a%|%[a%}%[a&O%[a&P%[a&Q%[a&R%[a&S%[a&T%[a&U%[a&V%[a&W%[a&X%[a&Y%[a&Z%[a&[%[a&]%[a&^%[a&_%[a&`%[a&a%[a&b%[a&c%[a&d%[a&e%[a&f%[a&g%[a&h%[a&i%[a&j%[a&k%[a&l%[a&m%[a&n%[a&o%[a&p%[a&q%[a&r%[a&s%[a&t%[a&u%[a&v%[a&w%[a&x%[a&y%[a&z%[a&{%[a&|%[a&}%[a'O%[a'P%[a'Q%[a'R%[a'S%[a'T%[a'U%[a'V%[a'W%[a'X%[a'_%[a~O!P#_OU!Oqh!Oqi!Oqj!Oqo!Oqp!Oq![!Oq!]!Oq!^!Oq!_!Oq!`!Oq!a!Oq!b!Oq!c!Oq!d!Oq!e!Oq${!Oq%R!Oq'Y!Oq%Z!Oq%Y!Oq~OV!Oq!X!Oq!Y!Oq!Z!Oq~P!5uOV#_O!X#_O!Y#_O!Z#_O~P!5uOV#_O!P#_O!X#_O!Y#_O!Z#_O![#`O!]#`OU!Oqh!Oqi!Oqj!Oqo!Oqp!Oq${!Oq%R!Oq'Y!Oq%Z!Oq%Y!Oq~O!^!Oq!_!Oq!`!Oq!a!Oq!b!Oq!c!Oq!d!Oq!e!Oq~P!7}O!^#aO!_#aO!`#aO!a#aO!b#aO!c#aO!d#aO!e#aO~P!7}OV#_Oh#bOj#bO!P#_O!X#_O!Y#_O!Z#_O![#`O!]#`O!^#aO!_#aO!`#aO!a#aO!b#aO!c#aO!d#aO!e#aO~OU!Oqi!Oqo!Oqp!Oq${!Oq%R!Oq'Y!Oq%Z!Oq%Y!Oq~P!:cO']%{O~P=qO!X$da!Y$da!Z$da![$da!]$da']$da~O!P%XO'^$da~P!<bO%Z%|O~O!P&jO!X&jO!Y&jO!Z&jO![&kO!]&kO~O%Z%|O~P!=VO%Z&PO~O%Z&PO~P!=VO%Z&RO~O!e$pO$v$pO$w$pO$x$pO%Y%Qa'`%Qa~Oz#mO|#lO'`&SO~Oz&UO|#lO%Z&VO~O%Y&WO%Z&VO~O%Y%Pa%Z%Pa~P0_O%X#rOW!RiX!RiY!RiZ!Ri[!Ri]!Ri^!Ri_!Ri`!Ria!Rib!Ric!Rid!Rie!Rik!Ril!Riq!Rir!Ris!Ri|!Ri!i!Ri%S!Ri%T!Ri%]!Ri%^!Ri%_!Ri%`!Ri%a!Ri%b!Ri%c!Ri%d!Ri%e!Ri%f!Ri%g!Ri%h!Ri%i!Ri%j!Ri%k!Ri%l!Ri%m!Ri%n!Ri%o!Ri%p!Ri%q!Ri%r!Ri%s!Ri%t!Ri%u!Ri%v!Ri%w!Ri%x!Ri%y!Ri%z!Ri%{!Ri%|!Ri%}!Ri&O!Ri&P!Ri&Q!Ri&R!Ri&S!Ri&T!Ri&U!Ri&V!Ri&W!Ri&X!Ri&Y!Ri&Z!Ri&[!Ri&]!Ri&^!Ri&_!Ri&`!Ri&a!Ri&b!Ri&c!Ri&d!Ri&e!Ri&f!Ri&g!Ri&h!Ri&i!Ri&j!Ri&k!Ri&l!Ri&m!Ri&n!Ri&o!Ri&p!Ri&q!Ri&r!Ri&s!Ri&t!Ri&u!Ri&v!Ri&w!Ri&x!Ri&y!Ri&z!Ri&{!Ri&|!Ri&}!Ri'O!Ri'P!Ri'Q!Ri'R!Ri'S!Ri'T!Ri'U!Ri'V!Ri'W!Ri'X!Ri'_!Ri~O%Z&ZO~O%Z&[O~O%Z&]O~O!X$di!Y$di!Z$di![$di!]$di']$di~O!P%XO'^$di~P!GYO!P%XO!X%XO!Y%XO!Z%XO![$di!]$di']$di'^$di~O']&^O~P!=VO%Y&_O~P!=VO!P&jO%Z$da%Y$da~P!<bO%Y&bO~P!=VOz#mO|#lO~Oz&UO|#lO%Z&cO~O!P&jO%Z$di%Y$di~P!GYO!P&jO!X&jO!Y&jO!Z&jO![$di!]$di%Z$di']$di%Y$di~Oz&UO|#lO~O%Z&gO~P!=VO%Z&hO~P!=VO",
-	goto: ".b%]PPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPP%^%j%v%|P&VP&g%^P&p&w'R'a'k(T(bPPPPPPPPPPPPP%^(o({P({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({%^)X*T*w*w+]+]+q%^,V%^%^%^%^%^%^,],l,tPPP,l%^P,{P-O-U-[PPPPP-cPPP.Re^OXY#Z$S$T$U$V$W$xeROXY#Z$S$T$U$V$W$xQ#[RR#v#]Q#s#YQ${#xR&Y%sQ#nZQ$w#rU%h$s%k&TV&U%m&W&dQ#]RQ#iWR#v#[Z$R#_#`#a#b#cY$Q#_#`#a#b#cR%R$RY$P#_#`#a#b#cS%Q$Q$RR%w%Ra#|#_#`#a#b#c$Q$R%Rd^OXY#Z$S$T$U$V$W$xQ$m#hQ%t$|Q%u$}R%v%O`#}#_#`#a#b#c$Q$R%RR%P$O`$O#_#`#a#b#c$Q$R%RR%P#}eWOXY#Z$S$T$U$V$W$xeVOXY#Z$S$T$U$V$W$xQ$Z#dQ%]$[Q%`$cQ%d$iQ%x%XQ%y%YQ%z%[Q%}%_Q&O&iQ&Q%cQ&`&jQ&a&kQ&e&_R&f&bdYOXY#Z$S$T$U$V$W$xW$[#d$[%X%YS$e#e$ee&i$c$i%[%_%c&_&b&i&j&kl$a#d$[$c$i%X%Y%[%_%c&_&b&i&j&kT$g#e$el$b#d$[$c$i%X%Y%[%_%c&_&b&i&j&kT$h#e$el$d#d$[$c$i%X%Y%[%_%c&_&b&i&j&kT$j#e$eQ$f#eR%a$ed]OXY#Z$S$T$U$V$W$xR#q[Q#pZV%i$s%k&TQ$q#mT$r#n%hR$n#hQ%n$wR&X%nQ$y#uR%q$yS$t#n#pR%l$tQUOQ#jXQ#kYQ#u#ZQ%S$SQ%T$TQ%U$UQ%V$VQ%W$WR%p$xQ$S#_Q$T#`Q$U#aQ$V#bR$W#c",
-	nodeNames: "\u26a0 Bool Ignoring On GroupLeft GroupRight Offset Atan2 Avg Bottomk Count CountValues Group Max Min Quantile LimitK LimitRatio Stddev Stdvar Sum Topk By Without And Or Unless StartFn EndFn AtStart AtEnd Smoothed Anchored Fill FillLeft FillRight LineComment PromQL AggregateExpr AggregateOp AggregateModifier GroupingLabels LabelName QuotedLabelName StringLiteral FunctionCallBody BinaryExpr Pow BoolModifier MatchingModifierClause FillModifier FillClause NumberDurationLiteral FillLeftClause FillRightClause Mul Div Mod Add Sub Eql Gte Gtr TrimUpper TrimLower Lte Lss Neq FunctionCall FunctionIdentifier AbsentOverTime Identifier Absent Abs Acos Acosh Asin Asinh Atan Atanh AvgOverTime Ceil Changes Clamp ClampMax ClampMin Cos Cosh CountOverTime DaysInMonth DayOfMonth DayOfWeek DayOfYear Deg Delta Deriv Exp FirstOverTime Floor HistogramCount HistogramFraction HistogramQuantile HistogramQuantiles HistogramStdDev HistogramStdVar HistogramSum HistogramAvg DoubleExponentialSmoothing Hour Idelta Increase Info Irate LabelReplace LabelJoin LastOverTime Ln Log10 Log2 MadOverTime MaxOverTime MinOverTime TsOfFirstOverTime TsOfMaxOverTime TsOfMinOverTime TsOfLastOverTime Minute Month Pi PredictLinear PresentOverTime QuantileOverTime Rad Rate Resets Round Scalar Sgn Sin Sinh Sort SortDesc SortByLabel SortByLabelDesc StartTimestamp Range Step Sqrt StddevOverTime StdvarOverTime SumOverTime Tan Tanh Timestamp Time Vector Year MatrixSelector DurationExpr UnaryOp DurationStep DurationRange DurationMinOf DurationMaxOf NumberDurationLiteralInDurationContext OffsetExpr OffsetDurationExpr AnchoredExpr SmoothedExpr ParenExpr SubqueryExpr UnaryExpr VectorSelector LabelMatchers UnquotedLabelMatcher MatchOp EqlSingle EqlRegex NeqRegex QuotedLabelMatcher StepInvariantExpr At AtModifierPreprocessors MetricName",
-	maxTerm: 292,
-	nodeProps: [[
-		"group",
-		-14,
-		38,
-		44,
-		46,
-		52,
-		68,
-		157,
-		165,
-		167,
-		168,
-		169,
-		170,
-		171,
-		172,
-		180,
-		"Expr"
-	]],
-	propSources: [promQLHighLight],
-	skippedNodes: [0, 36],
-	repeatNodeCount: 3,
-	tokenData: "4{~RwX^#lpq#lqr$ars$tst&luv'Twx'Yxy({yz)Qz{)V{|)[|})c}!O)h!O!P)o!P!Q*u!Q!R*z!R![+u![!]1O!^!_1z!_!`2a!`!a2v!b!c3]!c!}3b!}#O3x#P#Q3}#Q#R4S#R#S3b#S#T4X#T#o3b#o#p4q#q#r4v#y#z#l$f$g#l#BY#BZ#l$IS$I_#l$I|$JO#l$JT$JU#l$KV$KW#l&FU&FV#l~#qY%V~X^#lpq#l#y#z#l$f$g#l#BY#BZ#l$IS$I_#l$I|$JO#l$JT$JU#l$KV$KW#l&FU&FV#l~$dQ!_!`$j#r#s$o~$oO!e~~$tO$x~~$yW|~OY$tZr$trs%cs#O$t#O#P%h#P;'S$t;'S;=`&f<%lO$t~%hO|~~%kRO;'S$t;'S;=`%t;=`O$t~%yX|~OY$tZr$trs%cs#O$t#O#P%h#P;'S$t;'S;=`&f;=`<%l$t<%lO$t~&iP;=`<%l$t~&qSt~OY&lZ;'S&l;'S;=`&}<%lO&l~'QP;=`<%l&l~'YO!Z~~'_W|~OY'YZw'Ywx%cx#O'Y#O#P'w#P;'S'Y;'S;=`(u<%lO'Y~'zRO;'S'Y;'S;=`(T;=`O'Y~(YX|~OY'YZw'Ywx%cx#O'Y#O#P'w#P;'S'Y;'S;=`(u;=`<%l'Y<%lO'Y~(xP;=`<%l'Y~)QO%X~~)VO%Z~~)[O!X~V)cO%^P![U~)hO%Y~V)oO%]P!]U~)rP!Q![)u~)zS%_~!Q![)u!g!h*W#R#S)o#X#Y*W~*ZR{|*d}!O*d!Q![*j~*gP!Q![*j~*oQ%_~!Q![*j#R#S*d~*zO!Y~~+P[%_~!O!P)o!Q![+u!g!h*W#R#S,m#W#X-X#X#Y*W#[#]-p#a#b.U#g#h.x#k#l/Z#l#m0d#m#n/u~+zZ%_~!O!P)o!Q![+u!g!h*W#R#S,m#W#X-X#X#Y*W#[#]-p#a#b.U#g#h.x#k#l/Z#m#n/u~,pP!Q![,s~,xT%_~!O!P)o!Q![,s!g!h*W#R#S,m#X#Y*W~-^P%_~!Q![-a~-dS!Q![-a#[#]-p#a#b.U#g#h.x~-uP%_~!Q![-x~-{R!Q![-x#a#b.U#g#h.x~.ZQ%_~!Q![.a#g#h.s~.dR!Q![.a#a#b.m#g#h.x~.pP#g#h.s~.xO%_~~.}P%_~!Q![/Q~/TQ!Q![/Q#a#b.m~/`P%_~!Q![/c~/fT!Q![/c#W#X-X#[#]-p#a#b.U#g#h.x~/zP%_~!Q![/}~0QU!Q![/}#W#X-X#[#]-p#a#b.U#g#h.x#k#l/Z~0gR!Q![0p!c!i0p#T#Z0p~0uR%_~!Q![0p!c!i0p#T#Z0pV1VT'^S!iR!Q![1f![!]1f!c!}1f#R#S1f#T#o1fR1kT!iR!Q![1f![!]1f!c!}1f#R#S1f#T#o1f~2PQ!d~!P!Q2V!_!`2[~2[O!a~~2aO!c~~2fQ$vP!_!`2l#r#s2qQ2qO!^Q~2vO$w~~2{Q!`~!P!Q3R!_!`3W~3WO!b~~3]O!_~~3bO${~V3iT!iRzS!Q![3b![!]1f!c!}3b#R#S3b#T#o3b~3}O'Y~~4SO']~~4XO!P~~4[TO#S4X#S#T%c#T;'S4X;'S;=`4k<%lO4X~4nP;=`<%l4X~4vO'_~~4{O'`~",
-	tokenizers: [
-		0,
-		1,
-		2
-	],
-	topRules: {
-		"PromQL": [0, 37],
-		"MetricName": [1, 183]
-	},
-	specialized: [
-		{
-			term: 71,
-			get: (value, stack) => specializeIdentifier(value) << 1,
-			external: specializeIdentifier
-		},
-		{
-			term: 71,
-			get: (value, stack) => extendIdentifier(value, stack) << 1 | 1,
-			external: extendIdentifier,
-			extend: true
-		},
-		{
-			term: 71,
-			get: (value) => spec_Identifier[value] || -1
-		}
-	],
-	tokenPrec: 0
-});
-
-// src/promql/promql.ts
-const mostCharacters$3 = 5e4;
-function parseQuery(query) {
-	if (query.length > mostCharacters$3) {
-		const message = `the query is longer than ${mostCharacters$3} characters`;
-		return {
-			status: "invalid",
-			error: {
-				from: 0,
-				to: query.length,
-				message,
-				line: 1,
-				column: 1
-			}
-		};
-	}
-	const nodes = walk(parser.parse(query).topNode);
-	const error = firstError(query, nodes);
-	if (error !== void 0) return {
-		status: "invalid",
-		error
-	};
-	const names = nodes.filter(({ name }) => name === "FunctionIdentifier" || name === "AggregateOp");
-	return {
-		status: "parsed",
-		selectors: nodes.filter(({ name }) => name === "VectorSelector").map((node) => toSelector(query, node)),
-		windows: nodes.flatMap((node) => toWindow(query, node)),
-		functions: [...new Set(names.map((node) => textOf$3(query, node).toLowerCase()))]
-	};
-}
-function pointAt(query, { line, column }) {
-	const text = query.split("\n")[line - 1] ?? "";
-	return `${text}\n${text.slice(0, column - 1).replace(/[^\t]/g, " ")}^`;
-}
-function positionIn(message) {
-	const match = /(?:^|\s|")(\d+):(\d+): parse error/.exec(message);
-	return match ? {
-		line: Number(match[1]),
-		column: Number(match[2])
-	} : void 0;
-}
-function walk(top) {
-	const nodes = [];
-	top.cursor().iterate((ref) => {
-		nodes.push(ref.node);
-	});
-	return nodes;
-}
-function textOf$3(query, { from, to }) {
-	return query.slice(from, to);
-}
-function firstError(query, nodes) {
-	if (query.trim() === "") return errorAt(query, {
-		from: 0,
-		to: 0
-	}, "no expression found in input");
-	const open = nodes.find((node) => node.name === "StringLiteral" && !isClosed(textOf$3(query, node)));
-	if (open) return errorAt(query, open, "unterminated quoted string");
-	const broken = nodes.find(({ type }) => type.isError);
-	if (broken) return errorAt(query, broken, whatIsWrong$1(query, broken));
-	const bare = nodes.find((node) => node.name === "VectorSelector" && selectsAll(toSelector(query, node)));
-	if (!bare) return void 0;
-	return errorAt(query, bare, "vector selector must contain at least one non-empty matcher");
-}
-function errorAt(query, span, message) {
-	const before = query.slice(0, span.from).split("\n");
-	const column = (before.at(-1) ?? "").length + 1;
-	return {
-		from: span.from,
-		to: span.to,
-		message,
-		line: before.length,
-		column
-	};
-}
-function whatIsWrong$1(query, { from, to, parent }) {
-	const rest = query.slice(from);
-	if (rest.trim() === "") return "unexpected end of input";
-	const called = /^\s*\(/.test(rest) && parent?.name === "VectorSelector" && parent.firstChild;
-	if (called && called.name === "Identifier") return `unknown function "${textOf$3(query, called)}"`;
-	const token = from === to ? /^\s*([\w:.$]+|.)/s.exec(rest)?.[1] ?? "" : query.slice(from, to);
-	return `unexpected ${JSON.stringify(token)}`;
-}
-function isClosed(literal) {
-	return /^(`[^`]*`|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')$/s.test(literal);
-}
-function selectsAll({ metric, matchers }) {
-	if (metric !== void 0) return false;
-	return matchers.every(({ op, value }) => op === "=" ? value === "" : op === "!=" ? value !== "" : false);
-}
-const matcherNodes = ["UnquotedLabelMatcher", "QuotedLabelMatcher"];
-function toSelector(query, node) {
-	const inside = walk(node);
-	const named = node.getChild("Identifier");
-	const quoted = inside.find(({ name, parent }) => name === "QuotedLabelName" && parent?.name === "LabelMatchers");
-	const matchers = inside.filter(({ name }) => matcherNodes.includes(name)).map((one) => toMatcher(query, one));
-	const byLabel = matchers.find(({ label, op }) => label === "__name__" && op === "=");
-	const written = named ? textOf$3(query, named) : quoted && unquoted$2(textOf$3(query, quoted));
-	return {
-		from: node.from,
-		to: node.to,
-		metric: written ?? byLabel?.value,
-		matchers: written === void 0 ? matchers.filter((one) => one !== byLabel) : matchers,
-		text: textOf$3(query, node)
-	};
-}
-function toMatcher(query, node) {
-	const label = node.firstChild ? textOf$3(query, node.firstChild) : "";
-	const op = node.getChild("MatchOp");
-	const value = node.lastChild ? unquoted$2(textOf$3(query, node.lastChild)) : "";
-	return {
-		label: node.name === "QuotedLabelMatcher" ? unquoted$2(label) : label,
-		op: op ? textOf$3(query, op) : "=",
-		value
-	};
-}
-function toWindow(query, node) {
-	if (node.name !== "MatrixSelector" && node.name !== "SubqueryExpr") return [];
-	const duration = node.getChild("DurationExpr");
-	const text = duration ? textOf$3(query, duration) : "";
-	const isRange = node.name === "MatrixSelector";
-	const selector = isRange ? lastSelector(node) : null;
-	return [{
-		from: selector?.from ?? node.from,
-		to: node.to,
-		kind: isRange ? "range" : "subquery",
-		ms: msOf(text),
-		text,
-		function: callerOf(query, node),
-		selector: selector ? toSelector(query, selector) : void 0
-	}];
-}
-function lastSelector({ firstChild }) {
-	let node = firstChild;
-	while (node && node.name !== "VectorSelector") node = node.lastChild;
-	return node;
-}
-function msOf(text) {
-	const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : void 0;
-	return seconds === void 0 ? durationMs(text) : seconds * 1e3;
-}
-function callerOf(query, node) {
-	let up = node.parent;
-	while (up && up.name !== "FunctionCall") {
-		if (up.name === "AggregateExpr" || up.name === "BinaryExpr" || up.name === "SubqueryExpr") return void 0;
-		up = up.parent;
-	}
-	const name = up?.getChild("FunctionIdentifier");
-	return name ? textOf$3(query, name).toLowerCase() : void 0;
-}
-const escapes = {
-	n: "\n",
-	t: "	",
-	r: "\r",
-	a: "\x07",
-	b: "\b",
-	f: "\f"
-};
-function unquoted$2(literal) {
-	const inner = literal.slice(1, -1);
-	if (literal.startsWith("`")) return inner;
-	return inner.replace(/\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|(.))/gs, (_, x, u, long, plain) => {
-		const code = x ?? u ?? long;
-		if (code !== void 0) return String.fromCodePoint(Number.parseInt(code, 16));
-		return escapes[plain ?? ""] ?? plain ?? "";
-	});
-}
-
-// src/verify/panels/adhoc.ts
-const operators = [
-	"=",
-	"!=",
-	"=~",
-	"!~"
-];
-function withFilters(query, filters) {
-	const matchers = filters.filter(({ operator, label }) => operators.includes(operator) && label !== "").map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`);
-	const parsed = matchers.length === 0 ? void 0 : parseQuery(query);
-	if (parsed?.status !== "parsed") return query;
-	const added = matchers.join(",");
-	return [...parsed.selectors].sort((a, b) => b.from - a.from).reduce((text, { from, to, text: selector }) => {
-		const inner = /^([^{]*)\{([\s\S]*)\}$/.exec(selector);
-		const before = inner?.[2]?.trim().replace(/,$/, "");
-		const filtered = `${inner ? inner[1] : selector}{${before ? `${before},` : ""}${added}}`;
-		return text.slice(0, from) + filtered + text.slice(to);
-	}, query);
-}
-
 // src/verify/panels/ask.ts
-function asksOf(panel, values, datasources, filters, window) {
+function asksOf(panel, values, datasources, window) {
 	const asks = [];
 	const missing = /* @__PURE__ */ new Set();
 	const other = /* @__PURE__ */ new Set();
@@ -14442,7 +11608,8 @@ function asksOf(panel, values, datasources, filters, window) {
 		if (resolved.kind === "missing") missing.add(resolved.why);
 		else if (resolved.kind === "other") other.add(resolved.what);
 		else if (resolved.kind !== "prometheus") other.add("a datasource within a mixed one");
-		else if (query.expr !== void 0) asks.push(toAsk(panel, query, query.expr, resolved.datasource, values, filters, window));
+		else if (query.expr !== void 0) asks.push(toAsk(panel, query, query.expr, resolved.datasource, values, window));
+		else if (query.language !== void 0) other.add(`${resolved.datasource.name} in ${query.language.name}, which no Prometheus answers`);
 	}
 	return {
 		asks,
@@ -14450,7 +11617,7 @@ function asksOf(panel, values, datasources, filters, window) {
 		other: [...other]
 	};
 }
-function toAsk(panel, query, written, datasource, values, filters, { from, to }) {
+function toAsk(panel, query, written, datasource, values, { from, to }) {
 	const own = query.interval === void 0 ? void 0 : fill(query.interval, values, "plain");
 	const least = panel.interval === void 0 ? void 0 : fill(panel.interval, values, "plain");
 	const set = intervalMs(datasource.timeInterval) ?? 15e3;
@@ -14461,15 +11628,13 @@ function toAsk(panel, query, written, datasource, values, filters, { from, to })
 		from,
 		to
 	};
-	const filled = withFilters(fill(written, values, "promql", globals(timing, "filled")), filters);
-	const expr = filters.length > 0 ? filled : fill(written, values, "promql", globals(timing, "asked"));
 	return {
-		filled,
+		filled: fill(written, values, "promql", globals(timing, "filled")),
 		written,
 		request: {
 			uid: datasource.uid,
 			type: datasource.type,
-			expr,
+			expr: fill(written, values, "promql", globals(timing, "asked")),
 			instant: true,
 			range: query.range,
 			interval: intervalMs(own) === void 0 ? void 0 : own,
@@ -14495,5897 +11660,6 @@ function single(value, index) {
 		allValue: void 0
 	};
 }
-
-// node_modules/re2js/build/index.js
-var RE2Flags = class RE2Flags {
-	static FOLD_CASE = 1;
-	static LITERAL = 2;
-	static CLASS_NL = 4;
-	static DOT_NL = 8;
-	static ONE_LINE = 16;
-	static NON_GREEDY = 32;
-	static PERL_X = 64;
-	static UNICODE_GROUPS = 128;
-	static WAS_DOLLAR = 256;
-	static LOOKBEHIND = 512;
-	static MATCH_NL = RE2Flags.CLASS_NL | RE2Flags.DOT_NL;
-	static PERL = RE2Flags.CLASS_NL | RE2Flags.ONE_LINE | RE2Flags.PERL_X | RE2Flags.UNICODE_GROUPS;
-	static POSIX = 0;
-	static UNANCHORED = 0;
-	static ANCHOR_START = 1;
-	static ANCHOR_BOTH = 2;
-};
-const PublicFlags = {
-	CASE_INSENSITIVE: 1,
-	DOTALL: 2,
-	MULTILINE: 4,
-	DISABLE_UNICODE_GROUPS: 8,
-	LONGEST_MATCH: 16,
-	LOOKBEHINDS: 512
-};
-const ASCII_SIZE = 128;
-const ASCII_TO_UPPER = new Int32Array(ASCII_SIZE);
-const ASCII_TO_LOWER = new Int32Array(ASCII_SIZE);
-const MAX_BMP = 65535;
-for (let i = 0; i < ASCII_SIZE; i++) {
-	if (i >= 97 && i <= 122) ASCII_TO_UPPER[i] = i - 32;
-	else ASCII_TO_UPPER[i] = i;
-	if (i >= 65 && i <= 90) ASCII_TO_LOWER[i] = i + 32;
-	else ASCII_TO_LOWER[i] = i;
-}
-var Codepoint = class {
-	static CODES = Object.freeze({
-		"\x07": 7,
-		"\b": 8,
-		"	": 9,
-		"\n": 10,
-		"\v": 11,
-		"\f": 12,
-		"\r": 13,
-		" ": 32,
-		"\"": 34,
-		$: 36,
-		"&": 38,
-		"'": 39,
-		"(": 40,
-		")": 41,
-		"*": 42,
-		"+": 43,
-		"-": 45,
-		".": 46,
-		0: 48,
-		1: 49,
-		2: 50,
-		3: 51,
-		4: 52,
-		5: 53,
-		6: 54,
-		7: 55,
-		8: 56,
-		9: 57,
-		":": 58,
-		"<": 60,
-		">": 62,
-		"?": 63,
-		A: 65,
-		B: 66,
-		C: 67,
-		F: 70,
-		P: 80,
-		Q: 81,
-		U: 85,
-		Z: 90,
-		"[": 91,
-		"\\": 92,
-		"]": 93,
-		"^": 94,
-		_: 95,
-		"`": 96,
-		a: 97,
-		b: 98,
-		f: 102,
-		i: 105,
-		m: 109,
-		n: 110,
-		r: 114,
-		s: 115,
-		t: 116,
-		v: 118,
-		x: 120,
-		z: 122,
-		"{": 123,
-		"|": 124,
-		"}": 125
-	});
-	static toUpperCase(codepoint) {
-		if (codepoint < ASCII_SIZE) return ASCII_TO_UPPER[codepoint];
-		const s = String.fromCodePoint(codepoint).toUpperCase();
-		const expectedLen = s.codePointAt(0) > MAX_BMP ? 2 : 1;
-		if (s.length > expectedLen) return codepoint;
-		const sOrigin = String.fromCodePoint(s.codePointAt(0)).toLowerCase();
-		const originExpectedLen = sOrigin.codePointAt(0) > MAX_BMP ? 2 : 1;
-		if (sOrigin.length > originExpectedLen || sOrigin.codePointAt(0) !== codepoint) return codepoint;
-		return s.codePointAt(0);
-	}
-	static toLowerCase(codepoint) {
-		if (codepoint < ASCII_SIZE) return ASCII_TO_LOWER[codepoint];
-		const s = String.fromCodePoint(codepoint).toLowerCase();
-		const expectedLen = s.codePointAt(0) > MAX_BMP ? 2 : 1;
-		if (s.length > expectedLen) return codepoint;
-		const sOrigin = String.fromCodePoint(s.codePointAt(0)).toUpperCase();
-		const originExpectedLen = sOrigin.codePointAt(0) > MAX_BMP ? 2 : 1;
-		if (sOrigin.length > originExpectedLen || sOrigin.codePointAt(0) !== codepoint) return codepoint;
-		return s.codePointAt(0);
-	}
-};
-var UnicodeRangeTable = class {
-	constructor(data, isStride1 = false) {
-		this.data = data;
-		this.isStride1 = isStride1;
-		this.SIZE = isStride1 ? 2 : 3;
-	}
-	getLo(index) {
-		return this.data[index * this.SIZE];
-	}
-	getHi(index) {
-		return this.data[index * this.SIZE + 1];
-	}
-	getStride(index) {
-		return this.isStride1 ? 1 : this.data[index * this.SIZE + 2];
-	}
-	get length() {
-		return this.data.length / this.SIZE;
-	}
-};
-const B64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-";
-const B64_MAP = /* @__PURE__ */ new Uint8Array(256);
-for (let i = 0; i < 64; i++) B64_MAP[B64.charCodeAt(i)] = i;
-const decodeVLQ = (str) => {
-	const res = [];
-	let value = 0;
-	let shift = 0;
-	for (let i = 0; i < str.length; i++) {
-		const digit = B64_MAP[str.charCodeAt(i)];
-		value |= (digit & 31) << shift;
-		if ((digit & 32) === 0) {
-			res.push(value);
-			value = 0;
-			shift = 0;
-		} else shift += 5;
-	}
-	return res;
-};
-const decodeRanges = (str, isStride1) => {
-	const res = decodeVLQ(str);
-	const numRanges = isStride1 ? res.length / 2 : res.length / 3;
-	const out = new Uint32Array(numRanges * 3);
-	let current = 0;
-	let resIdx = 0;
-	for (let i = 0; i < numRanges; i++) {
-		current += res[resIdx++];
-		out[i * 3] = current;
-		current += res[resIdx++];
-		out[i * 3 + 1] = current;
-		out[i * 3 + 2] = isStride1 ? 1 : res[resIdx++];
-	}
-	return out;
-};
-const decodeOrbit = (str) => {
-	const res = decodeVLQ(str);
-	const map = /* @__PURE__ */ new Map();
-	let currentKey = 0;
-	for (let i = 0; i < res.length; i += 2) {
-		currentKey += res[i];
-		const zz = res[i + 1];
-		const delta = zz >>> 1 ^ -(zz & 1);
-		map.set(currentKey, currentKey + delta);
-	}
-	return map;
-};
-var LazyMap = class {
-	constructor(initializer) {
-		this.initializer = initializer;
-		this.cache = /* @__PURE__ */ new Map();
-	}
-	has(key) {
-		return Object.hasOwn(this.initializer, key);
-	}
-	get(key) {
-		if (this.cache.has(key)) return this.cache.get(key);
-		const val = this.has(key) ? this.initializer[key]() : null;
-		this.cache.set(key, val);
-		return val;
-	}
-};
-var UnicodeTables = class {
-	static _CASE_ORBIT = null;
-	static get CASE_ORBIT() {
-		if (!this._CASE_ORBIT) this._CASE_ORBIT = decodeOrbit("rCgCIgCY+rQI4QiCuuBLgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCCgCBgCBgCBgCBgCBgCBgCB+7OB-BB-BB-BB-BB-BBskQB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BC-BB-BB-BB-BB-BB-BB-BByHBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBDCBBBCBBBCBBCCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBCCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBxHBCBBBCBBBCBBB3SBmMBkNBCBBBCBBB8MBCBBB6MB6MBCBBC+EB0MB2MBCBBB6MB+MBiGBmNBiNBCBBBmKBikzCBmNBqNBkIBsNBCBBBCBBBCBBB0NBCBBB0NDCBBB0NBCBBByNByNBCBBBCBBB2NBCBBDCBBCwDFCBCBDBCBCBDBCBCBDBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBB9EBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBCCBCBDBCBBBhGBvDBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBjICCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBH2iVBCBBBlKBwiVB+jVB+jVBCBBBlMBqEBuEBCBBBCBBBCBBBCBBBCBBB+hVB4hVB8hVBjNB7MC5MB5MCzMC1MB+0yCE5MB20yCC9MBu2yCBwyyCBo0yCChNBlNBo0yCBu-UBi0yCDlNC6-UBpNDrNIu+UDzNCm0yCBzNE0yyCBzNBpEBxNBxNBtEG1NLqxyCBkxyCnFoFrBCBBBCBBDCBBEkIBkIBkICoHHsCCqCBqCBqCCgEC+DB+DBmkOBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCC+BBgCBgCBgCBgCBgCBgCBgCBgCBrCBpCBpCBpCBmjOB-BB8BB-BB-BBgEB-BB-BByBBqgOBsDB-BBtwBB-BB-BB-BBsBBgDBCB-BB-BB-BBeB-BB-BB61OB-BB-BB-DB9DB9DBQB7DBmCE9CBrDBPBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBrFB-EBOBnHB3FB-FCCBBBNBCBBCjIBjIBjIBgFBgFBgFBgFBgFBgFBgFBgFBgFBgFBgFBgFBgFBgFBgFBgFBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCB-BB-BB8kMB-BB6kMB-BB-BB-BB-BB-BB-BB-BB-BB-BBokMB-BB-BBkkMBkkMB-BB-BB-BB-BB-BB-BB-BB4jMB-BB-BB-BB-BB-BB-EB-EB-EB-EB-EB-EB-EB-EB-EB-EB-EB-EB-EB-EB-EB-EBCBBBCBoiMBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBJCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBeBCBBBCBBBCBBBCBBBCBBBCBBBCBBBdBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBCgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDL-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-C64CgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOBgmOCgmOGgmODg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FBg8FDg8FBg8FBg8FhVg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBg9rCBQBQBQBQBQBQDPBPBPBPBPBPjkC7mMB5mMBnmMBjmMBCBlmMB3lMBpiMBk8kCBCBBG-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FB-7FD-7FB-7FB-7F6FoglCEsuHRwjlCyDCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCB0DBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBG1DD97OCCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBQBQBQBQBQBQBQBQBPBPBPBPBPBPBPBPBQBQBQBQBQBQDPBPBPBPBPBPDQBQBQBQBQBQBQBQBPBPBPBPBPBPBPBPBQBQBQBQBQBQBQBQBPBPBPBPBPBPBPBPBQBQBQBQBQBQDPBPBPBPBPBPEQCQCQCQCPCPCPCPBQBQBQBQBQBQBQBQBPBPBPBPBPBPBPBPB0EB0EBsFBsFBsFBsFBoGBoGBgIBgIBgHBgHB8HB8HDQBQBQBQBQBQBQBQBPBPBPBPBPBPBPBPBQBQBQBQBQBQBQBQBPBPBPBPBPBPBPBPBQBQBQBQBQBQBQBQBPBPBPBPBPBPBPBPBQBQCSFPBPBzEBzEBRCxnOFSFrFBrFBrFBrFBREQBQClkOFPBPBnGBnGFQBQCljOCODPBPB-GB-GBNHSF-HB-HB7HB7HBRqJ53OE9tQBrmQH4Bc3BSgBBgBBgBBgBBgBBgBBgBBgBBgBBgBBgBBgBBgBBgBBgBBgBBfBfBfBfBfBfBfBfBfBfBfBfBfBfBfBfECBByZ0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BB0BBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzBBzB34BgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDBgDB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CB-CBCBBBt-UBruHBt+UB1iVBviVBCBBBCBBBCBBB3hVB5-UB9hVB7hVCCBBCCBBI9jVB9jVBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBICBBBCBBECBBN-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOB-lOC-lOG-lOzoeCBBBCBBBCBBBCBBBCBBBCBl8kCBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBTCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBnECBBBCBBBCBBBCBBBCBBBCBBBCBBDCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBKCBBBCBBBnglCBCBBBCBBBCBBBCBBBCBBECBBBvyyCDCBBBCBBBgDCCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBn0yCB90yCB10yCBh0yCBn0yCCjxyCBzyyCBpxyCBg6BBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBB-CBl0yCBvjlCBCBBBCBBBt2yCBCBBBCBBBCBBBCBBBCBBBCBBBCBBBCBBBhkzCZCBB9a-5Bd-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCB-8rCm6TCBB7gBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCH-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BmlBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvChDwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCBwCFvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvCBvC1DuCBuCBuCBuCBuCBuCBuCBuCBuCBuCBuCCuCBuCBuCBuCBuCBuCBuCBuCBuCBuCBuCBuCBuCBuCBuCCuCBuCBuCBuCBuCBuCBuCCuCBuCCtCBtCBtCBtCBtCBtCBtCBtCBtCBtCBtCCtCBtCBtCBtCBtCBtCBtCBtCBtCBtCBtCBtCBtCBtCBtCCtCBtCBtCBtCBtCBtCBtCCtCBtCk2BgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEBgEO-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-DB-D+CgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCL-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-B74CgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BhrVgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCBgCB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BB-BhB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BB2BD1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BB1BtxekCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBkCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjCBjC");
-		return this._CASE_ORBIT;
-	}
-	static _Print = null;
-	static get Print() {
-		if (!this._Print) this._Print = new UnicodeRangeTable(decodeRanges("hB9CBjBLBCpWBDFBFGBCCCBSBCsMBClBBDxBBDCBC2BBJaBFFBSVBC-FBCvBBD6BBDkDBP6BBDwBBDOBCbBDCCBJBGfBIqCBCgFBCHBDBBDVBCGBCEEBCBDIBDBBDDBJFFBCCBDBDYBDCBCFBFBBDVBCGBCBBCBBCBBDCCBDBFBBDCBEIIBCBCIIBPBLCBCIBCCBCVBCGBCBBCEBDJBCCBCCBDQQBCBDLBIGBCCBCHBDBBDVBCGBCBBCEBDIBDBBDCBICBFBBCEBDRBLBBCFBECBCDBEBBCCCBEEBEEBBBELBFEBECBCDBDHHPUBGMBCCBCWBCPBDIBCCBCDBIBBCCBCBBDDBDJBIVBCCBCWBCJBCEBDIBCCBCDBIBBGCBCDBDJBCCBNMBCCBCyBBCCBCFBFPBDZBCCBCRBEXBCIBCDDBFBEFFBEBCCCBGBHJBDCBN5BBFcBmBBBCCCBDBCXBCCCBVBDEBCCCBFBCJBDDBhBnCBCjBBFmBBCjBBCOBCMBmBlGBCGGD4LBCDBDGBCCCBCBDoBBCDBDgBBCDBDGBCCCBCBDOBC4BBCDBDiCBDfBEZBH1CBDFBD-TBCbBE4CBIVBKXBKTBNMBCCBCBBN9CBDJBHJBHNBCKBH4CBIqBBGlCBLeBCLBFLBFEEBoBBDEBMrBBFZBHKBE9BBDgCBCcBDKBHJBHNBDtBBDLBVsCBClFBJ7BBEOBE9BBGqBBDKBJqBBG1QBDFBDlBBDFBDHBCGCBdBD0BBCOBCNBDFBCSBDCBCIBSXBJuBBSBBDaBCMBEhBBPgBBQrEBF5UBXKBWz4BBD9LBGsBBCGGD3BBIBBPXBKGBCGBCGBCGBCGBCGBCGBCGBC9DBjBZBC4CBN1GBbPBC+BBC1CBDmDBGqBBC9CBC1CBKvBBCszcBE2BBK7KBV3FBJ8GBV7BBEJBH3BBJlCBJLBHzDBMdBEtCBCKBFgBBC2BBKNBDJBDmDBZbBLFBDFBDFBKGBCGBC7BBF9DBDJBHj9KBNWBFwBBloItLBDpDBnBGBNEBGZBCEBCCCBCCBCCBoUBhBpBBHyBBCSBCDBFEBCmEBF9FBEFBDFBDFBDCBEGBCGBOBBDLBCZBCSBCBBCOBDNBjB6DBGCBFsBBE3CBCMBEwBwBBsBBjEcBEwBBQbBFjBBKdBGqBBGdBCkBBFNBrB9EBDJBHjBBFjBBFnBBJzBBMLBCOBCGBCBBCKBCOBCGBCBBEzBBN2JBKVBLHBZFBCpBBCIBmCFBDCCBqBBCBBEDDBVBCnCBJIBxBSBCBBGgBBEaBGaBnB3BBFTBDxBBCBBGHBCCBCcBDCBFJBIIBI-BBhBmBBFLBK1BBEcBDaBGZBIDBNGBxCoCB4ByBBOyBBItBBJJBHlBBEcBJBBxGeBCpBBCCBDBBRFBJIBiBtBBJpBBXZBnBbBVWBKtCBFjBBK9BBCEBOYBIJBH0BBCRBJmBBK-CBCTBMRBCuBB-BGBCCCBCBCOBCKBH6BBGJBHDBCHBDBBDVBCGBCBBCEBCJBDBBDCBDHHGGBDGBEEBMJBCDDClBBCJBCDDCDBCJBCBBJBBe7CBCEBfnCBJJBnF1BBDlBBjBkCBMJBHMBU5BBHJBHTBdaBDOBFWB6F7BBlDyCBNHBDDDBGBCBBCdBCBBDLBKJBnCHBDtBBDKBcnCBJyCBOoCBIJB3CHB5ChBBPJBHIBCsBBCNBLcBEfBDVBCNBqCGBCBBCrBBECCBCCBHBJJBHFBCBBCkBBCBBCFBIJBHrBBFJB3HYBIQBCoBBEcB2CQQBwBBO6cBnDuDBCEBMjGBtyCiDBOvhBBRVBL68DBGmSB61G5BBn2B4RBIeBCJBFwCBCJBHdBDFBLlCBLJBCGBCUBGSBxN5BBnG6CBGYBDYBtBqCBF4BBIQBhCEBMGBK1mHBqBfBiDyDB+vIDBCGBCBBCiJBQeeBBBDPPBCBJrMBloCqDBGMBEIBIJBDDBh7D8HBEzNBHWBQQBQtBBDWBKzDB9B1HBLmBBDpCBJvDBWlCB7DTBNTBN2CBKYBoE0CBCmCBCBBDDDBDDBCBCLBCCCBFBCgCBCDBDHBCGBCbBCDBCEBCEEBFBCzKBDjJBD9VBQEBCOBxiBeBHFB2GGBCQBDGBCBBCEBG9BBiBxDxDBrBBENBDJBFBBhKeBS5BBGxOxOBoBB3GqBBFhGhGBdBCVBJBBhHGBCDBCBBCOBCkGBDPBqBrCBFJBFBByYjCBtC8BBjGDBCaBCBBCDDCJBCDBCCCHFFCECBBBCBBCDDCICBCCDDBCGBCDBCDBCCCBIBCQBGCBCEBCQB1BBBvIrBBFjDBNOBDOBCOBCkBBLtFB5BcBOrBBFIBIBBPFB7E4eBEQBEMBE5GBHLBFQQBKBF3BBJJBHnBBJdBDLBFBBPIBoB3KBJNBDMBEKBE4BBCFFBOBDLBFJBIyEBCmDBmgB-2pBBhB9oEBDt0FBDwpHBQtTBjtC9QBjvBq6EBGppIBnkzVvHB", false));
-		return this._Print;
-	}
-	static CATEGORIES = new LazyMap({
-		C: () => new UnicodeRangeTable(decodeRanges("AfBgDgBBOrWrWBHHBCBICCVuMuMnBBBzBBBE4B4BBGBcDBHQBXhGhGxBBB8BBBmDNB8BBByBBBQddBCCMEBhBGBsCiFiFJBBDBBXIICCBFBBKBBDBBFHBCDBDGGBaaBEEHDBDBBXIIDGDBCCGDBDBBECBCGBFCCBFBSJBEKKEXXIDDGBBLIEBCCBNBFBBNGBIEEJBBDBBXIIDGGBKKBDDBEEBFBEDBDGGBTTBIBDHHBBBEFFBBBDCCDCBDCBECBNDBGCBEFFBCCBEBCNBWEBOEEYRRBKKEFFBFBDEEDBBFBBLGBXEEYLLGBBKEEFGBDEBEFFBLLELBOEE0BEEHDBRBBbEETCBZKKCBBICBCDBHCCJFBLBBELB7BDBekBBDCCGZZCYYBGGCIILBBFfBpClBlBBCBoBlBlBQOOBjBBnGCCBDBCBB6LFFBIICFFBqBqBFBBiBFFBIICFFBQQ6BFFBkCkCBhBhBBBBbFB3CBBHBB+UCB6CGBXIBZIBVLBOEEDLB-CBBLFBLFBPMMBEB6CGBsBEBnCJBgBNNBCBNDBCCBrBBBGKBtBDBbFBMCB-BBBiCeeBMMBEBLFBPBBvBBBNTBuCnFnFBGB9BCBQCB-BEBsBBBMHBsBEB3QBBHBBnBBBHBBJGCgBBB2BQQPBBHUUBEEKMMBDBbEByBPBDBBcOOBBBjBNBiBOBtEDB7UVBMUB14BBB-LEBuBCCBDBCBB5BGBDNBZIBI4BI-DhBBb6C6CBKB3GZBxC3C3CBoDoDBDBsB-C-C3CIBxBuzcuzcBBB4BIB9KTB5FHB+GTB9BCBLFB5BHBnCHBNFB1DKBfCBvCMMBCBiB4B4BBHBPBBLBBoDXBdJBHBBHBBHIBIII9BDB-DBBLFBl9KLBYDByBjoIBvLBBrDlBBILBGEBbGGCGDrUfBrBFB0BUUFDBGoEoEBCB-FCBHBBHBBHBBECBIIIBLBDBBNbbUDDQBBPhBB8DEBEDBuBCB5COOBBBCuBBvBhEBeCByBOBdDBlBIBfEBsBEBfmBmBBCBPpBB-EBBLFBlBDBlBDBpBHB1BKBNQQIDDMQQIDDBBB1BLB4JIBXJBJXBHrBrBKkCBHBBCtBtBDCBCBBYpCpCBGBKvBBUDDBDBiBCBcEBclBB5BDBVBBzBDDBDBJEEeBBEDBLGBKGBhCfBoBDBNIB3BCBeBBcEBbGBFLBIvCBqC2BB0BMB0BGBvBHBLFBnBCBeHBDvGBgBrBrBEBBDPBHHBKgBBvBHBrBVBblBBdTBYIBvCDBlBIB-BGGBLBaGBLFB2BTTBGBoBIBhDVVBJBTwBwBB8BBICCFQQMFB8BEBLFBFJJBDDBXXIDDGLLBDDBEEBCCBEBCEBIBBICBGKBLCCBCCnBLLCBBCFFLDDBGBDcB9CGGBcBpCHBLlFB3BBBnBhBBmCKBLFBOSB7BFBLFBVbBcBBQDBY4FB9BjDB0CLBJBBCBBJDDfDDBNNBHBLlCBJBBvBBBMaBpCHB0CMBqCGBL1CBJ3CBjBNBLFBKuBuBPJBeCBhBBBXPPBnCBIDDtBCBCDDKHBLFBHDDmBDDHGBLFBtBDBL1HBaGBSqBqBBBBe0CBCOBzBMB8clDBwDGGBJBlGryCBkDMBxhBPBXJB88DEBoS41GB7Bl2BB6RGBgBLLBCByCLLBEBfBBHJBnCJBLIIWEBUvNB7BlGB8CEBaBBarBBsCDB6BGBS-BBGKBIIB3mHoBBhBgDB0D8vIBFIIDkJkJBNBCcBEBBCNBFHBtMjoCBsDEBOCBKGBLBBF-6DB+HCB1NFBYOBSOBvBBBYIB1D7BB3HJBoBBBrCHBxDUBnC5DBVLBVLB4CIBamEB2CoCoCDBBCBBDBBFNNCIIiCFFBJJIddFGGCCBI1K1KBlJlJB-V-VBNBGQQBuiBBgBFBH0GBISSBIIDGGBDB-BgBBCvDBuBCBPBBLDBD-JBgBQB7BEBCvOBrB1GBsBDBC-FBgBXXBGBD-GBIFFDQQmGBBRoBBtCDBLDBDwYBlCrCB+BhGBFccDCCBCCLFFCCCBEBCDBCECEDDCBBCICDCCBFFIKFCLLSEBEGGSzBBDtIBtBDBlDLBQBBQQQmBJBvF3BBeMBtBDBKGBDNBH5EB6eCBSCBOCB7GFBNDBCOBNDB5BHBLFBpBHBfBBNDBDNBKmBB5KHBPBBOCBMCB6BCCBCBRBBNDBLGB0EoDoDBjgBBh3pBfB-oEBBv0FBBypHOBvThtCB-QhvBBs6EEBrpIlkzVBxHvw-FB", false)),
-		Cc: () => new UnicodeRangeTable(decodeRanges("AfgDgB", true)),
-		Cf: () => new UnicodeRangeTable(decodeRanges("tFzqBzqBBEBXhGhGyBhMhMBxCxCs5D9-B9-BBDBbEByBEBCJBw03B6H6HBBBimEQQj7IPBhjiBDBwmFHBn0rYffB+CB", false)),
-		Cn: () => new UnicodeRangeTable(decodeRanges("4bBBHDBICCVuMuMnBBBzBBBE4B4BBGBcDBHKBvI9B9BBmDmDBMB8BBByBBBQddBCCMEBjBEBuHJJBDDBXXICCBBBFBBKBBDBBFHBCDBDGGBaaBEEHDBDBBXIIDGDBCCGDBDBBECBCGBFCCBFBSJBEKKEXXIDDGBBLIEBCCBNBFBBNGBIEEJBBDBBXIIDGGBKKBDDBEEBFBEDBDGGBTTBIBDHHBBBEFFBBBDCCDCBDCBECBNDBGCBEFFBCCBEBCNBWEBOEEYRRBKKEFFBFBDEEDBBFBBLGBXEEYLLGBBKEEFGBDEBEFFBLLELBOEE0BEEHDBRBBbEETCBZKKCBBICBCDBHCCJFBLBBELB7BDBekBBDCCGZZCYYBGGCIILBBFfBpClBlBBCBoBlBlBQOOBjBBnGCCBDBCBB6LFFBIICFFBqBqBFBBiBFFBIICFFBQQ6BFFBkCkCBhBhBBBBbFB3CBBHBB+UCB6CGBXIBZIBVLBOEEDLB-CBBLFBLFBbFB6CGBsBEBnCJBgBNNBCBNDBCCBrBBBGKBtBDBbFBMCB-BBBiCeeBMMBEBLFBPBBvBBBNTBuCnFnFBGB9BCBQCB-BEBsBBBMHBsBEB3QBBHBBnBBBHBBJGCgBBB2BQQPBBHUUBEEKmDmDNBBcOOBBBjBNBiBOBtEDB7UVBMUB14BBB-LEBuBCCBDBCBB5BGBDNBZIBI4BI-DhBBb6C6CBKB3GZBxC3C3CBoDoDBDBsB-C-C3CIBxBuzcuzcBBB4BIB9KTB5FHB+GTB9BCBLFB5BHBnCHBNFB1DKBfCBvCMMBCBiB4B4BBHBPBBLBBoDXBdJBHBBHBBHIBIII9BDB-DBBLFBl9KLBYDByBDBvzIBBrDlBBILBGEBbGGCGDrUfBrBFB0BUUFDBGoEoEBCC-FCBHBBHBBHBBECBIIIBIBGBBNbbUDDQBBPhBB8DEBEDBuBCB5COOBBBCuBBvBhEBeCByBOBdDBlBIBfEBsBEBfmBmBBCBPpBB-EBBLFBlBDBlBDBpBHB1BKBNQQIDDMQQIDDBBB1BLB4JIBXJBJXBHrBrBKkCBHBBCtBtBDCBCBBYpCpCBGBKvBBUDDBDBiBCBcEBclBB5BDBVBBzBDDBDBJEEeBBEDBLGBKGBhCfBoBDBNIB3BCBeBBcEBbGBFLBIvCBqC2BB0BMB0BGBvBHBLFBnBCBeHBDvGBgBrBrBEBBDPBHHBKgBBvBHBrBVBblBBdTBYIBvCDBlBIBlCJBCBBaGBLFB2BTTBGBoBIBhDVVBJBTwBwBB8BBICCFQQMFB8BEBLFBFJJBDDBXXIDDGLLBDDBEEBCCBEBCEBIBBICBGKBLCCBCCnBLLCBBCFFLDDBGBDcB9CGGBcBpCHBLlFB3BBBnBhBBmCKBLFBOSB7BFBLFBVbBcBBQDBY4FB9BjDB0CLBJBBCBBJDDfDDBNNBHBLlCBJBBvBBBMaBpCHB0CMBqCGBL1CBJ3CBjBNBLFBKuBuBPJBeCBhBBBXPPBnCBIDDtBCBCDDKHBLFBHDDmBDDHGBLFBtBDBL1HBaGBSqBqBBBBe0CBCOBzBMB8clDBwDGGBJBlGryCBkDMB3iBJB88DEBoS41GB7Bl2BB6RGBgBLLBCByCLLBEBfBBHJBnCJBLIIWEBUvNB7BlGB8CEBaBBarBBsCDB6BGBS-BBGKBIIB3mHoBBhBgDB0D8vIBFIIDkJkJBNBCcBEBBCNBFHBtMjoCBsDEBOCBKGBLBBJ76DB+HCB1NFBYOBSOBvBBBYIB1D7BB3HJBoBBBjGUBnC5DBVLBVLB4CIBamEB2CoCoCDBBCBBDBBFNNCIIiCFFBJJIddFGGCCBI1K1KBlJlJB-V-VBNBGQQBuiBBgBFBH0GBISSBIIDGGBDB-BgBBCvDBuBCBPBBLDBD-JBgBQB7BEBCvOBrB1GBsBDBC-FBgBXXBGBD-GBIFFDQQmGBBRoBBtCDBLDBDwYBlCrCB+BhGBFccDCCBCCLFFCCCBEBCDBCECEDDCBBCICDCCBFFIKFCLLSEBEGGSzBBDtIBtBDBlDLBQBBQQQmBJBvF3BBeMBtBDBKGBDNBH5EB6eCBSCBOCB7GFBNDBCOBNDB5BHBLFBpBHBfBBNDBDNBKmBB5KHBPBBOCBMCB6BCCBCBRBBNDBLGB0EoDoDBjgBBh3pBfB-oEBBv0FBBypHOBvThtCB-QhvBBs6EEBrpIm8yVBCdBhD-DBxHvw-BB---BBB---BBB", false)),
-		Co: () => new UnicodeRangeTable(decodeRanges("gg4B-nGh4hc9--BD9--B", true)),
-		Cs: () => new UnicodeRangeTable(decodeRanges("gg2B--B", true)),
-		L: () => new UnicodeRangeTable(decodeRanges("hCZBHZBwBLLFGGBVBCeBCpOBFLBPEBICCiEEBCBBDDBCHHCCBCCCBSBCyCBCqEBJlFBClBBDHHBnBBoCaBFDBuBqBBkBBBCiDBCQQBIIBLLBBBDRRCdBe4CBMZZBfBKBBFGGBUBFKKEYYBXBIKBGXBCGBRpBB7B1BBETTIJBQPBFHBDBBDVBCGBCEEBCBERROBBCCBPBBLJJBEBFBBDVBCGBCBBCBBCBBgBDBCUUBBBRIBCCBCVBCGBCBBCEBETTQBBYMMBGBDBBDVBCGBCBBCEBEffBCCBBBQSSCFBECBCDBEBBCCCBEEBEEBBBELBX1B1BBGBCCBCWBCPBEbbBBBCBBDBBfFFBGBCCBCWBCJBCEBEffBBBCBBQBBSIBCCBCoBBDRRGCBJCBZFBGRBEXBCIBCDDBFB7BvBBCBBNGB7BBBCCCBDBCXBCCCBIBCBBKDDBDBCWWBCBhBgCgCBGBCjBBcEB0DqBBVRRBEBFDBEEEBIIBBBFMBNSSBkBBCGGDqBBCsKBCDBDGBCCCBCBDoBBCDBDgBBCDBDGBCCCBCBDOBC4BBCDBDiCBmBPBR1CBDFBErTBDQBCZBGqCBHHBIRBOSBPRBPMBCCBQzBBkBFFkC4CBIEBDhBBCGGBkCBLeByBdBDEBMrBBFZB3BWBK0BBzC+C+CBtBBSHB3BdBOBBLrBBbjBBqBCBLjBBDKBGqBBDCBqBDBCFBCBBEGGB+FBhC1IBDFBDlBBDFBDHBCGCBdBD0BBCGBCEEBBBCGBEDBDFBFMBGCBCGB1DOORMBmDFFDJBCEEBDBHGCBCBCKBDDBGEBF1B1BB8zC8zCBjHBHDBEBBNlBBCGGD3BBIRRBVBKGBCGBCGBCGBCGBCGBCGBCGBxC2O2OBrBrBBDBGBBF1CBHCBC5CBCDBGqBBC9CBSfBxBPBhQ-tGBhCs0VBkCtBBDsIBEPBLBBVuBBReBDlCByBIBDmDBDxCBVQBCCBCDBCWBezBBPxBB-BFBECCBMMBaBLWBacBIuBBdRRBDBCJBLEBCoBBYCBCHBVWBEEEBwBBCEEBDDBDBDCCZCBDKBICBNFBDFBDFBKGBCGBCqBBCNBHyDBej9KBNWBFwBBloItLBDpDBnBGBNEBGCCBIBCMBCEBCCCBCCBCCBqDBiBqLBT-BBD1BBpBLB1DEBCmEBlBZBHZBM4CBEFBDFBDFBDCBkBLBCZBCSBCBBCOBDNBjB6DBmMcBEwBBwBfBOTBCHBHlBBLdBDjBBFHBxB9EBTjBBFjBBFnBBJzBBNKBCOBCGBCBBCKBCOBCGBCBBEzBBN2JBKVBLHBZFBCpBBCIBmCFBDCCBqBBCBBEDDBVBLWBKeBiCSBCBBLVBLZBHZBnB3BBHBBhCQQBCBCCBCcBrBcBEcBkBHBCbBc1BBLVBLSBORBvDoCB4ByBBOyBBOjBBnBbBKWB7HpBBHBBRFB5BcBLJJBUBrBRBvBUBcWBN0BB6BBBDOOBrBBhBYBbjBBeDDJiBBENNBuBBPDBWCCkBRBCYBUBBgCGBCCCBCBCOBCJBIuBBnBHBDBBDVBCGBCBBCEBETTNEBfJBCDDClBBCaaCtBtBBzBBTDBVCBfvBBVBBC5F5FBtBBqBDBlBvBBV8B8BBpBBOoCoCBZBmBGB6FrBB1D-BBgBHBDDDBGBCBBCXBQCC-CHBDmBBRCCdLLBmBBIWWMtBBUTTBnCBoGgBBgBIBCkBBSyByBBcBxDGBCBBClBBWaaBEBCBBCfBPYYBqBBlISBQCCBLBChBB9DwCwCB4cBnHjGBtyCgDBQvhBBSFBa68DBGmSB61GdBj3B4RBIeBSuCBSdBTvBBRDBgBUBGSBxNsBB0G-BBhBYBDYBtBqCBGjCjCBLBhCBBCPPBNNB0mHBqBfBiDyDB+vIDBCGBCBBCiJBQeeBBBDPPBCBJrMBloCqDBGMBEIBIJBn7F0CBCmCBCBBDDDBDDBCBCLBCCCBFBCgCBCDBDHBCGBCbBCDBCEBCEEBFBCzKBDYBCYBCeBCYBCeBCYBCeBCYBCeBCYBCHB15BeBHFBmI9BBzEsBBLGBRiKiKBcBTrBBlPbBlHdBDwGwGBdBCCBCBBCGBDEBKBBhHGBCDBCBBCOBCkGB8BjCBI1lB1lBBCBCaBCBBCDDCJBCDBCCCHFFCECBBBCBBCDDCICBCCDDBCGBCDBCDBCCCBIBCQBGCBCEBCQBlqE-2pBBhB9oEBDt0FBDwpHBQtTBjtC9QBjvBq6EBGppIB", false)),
-		LC: () => new UnicodeRangeTable(decodeRanges("hCZBHZB7BLLBVBCeBCiGBCDBFvGBDZBhGDBDBBECBCHHCCBCCCBSBCyCBCqEBJlFBClBBKoBB44ClBBCGGDqBBDCBhV1CBDFBjkCKBGqBBDCBhCrBBgCMBChBBmD1IBDFBDlBBDFBDHBCGCBdBD0BBCGBCEEBBBCGBEDBDFBFMBGCBCGBmIFFDJBCEEBDBHGCBCBCFBFDDBCBGEBF1B1BB8zC8zCB6DBDmDBHDBEBBNlBBCGGzoetBBTbBnEtCBCWBEDBCsCBZBBE2Z2ZBpBBGIBIvCBh6TGBNEBqgBZBHZBmlBvCBhDjBBFjBB1DKBCOBCGBCBBCKBCOBCGBCBBk2ByBBOyBB+CVBLVB74C-BBhrV-BBhBYBDYBtpZ0CBCmCBCBBDDDBDDBCBCLBCCCBFBCgCBCDBDHBCGBCbBCDBCEBCEEBFBCzKBDYBCYBCeBCYBCeBCYBCeBCYBCeBCYBCHB15BJBCTBHFB2uCjCB", false)),
-		Ll: () => new UnicodeRangeTable(decodeRanges("hDZB7BqBqBBWBCHBC2BCBQCBuBCDECBBBDCCDEEBFFDEEBBBDDDCCCDCCBCCDEECDDBDDBBBHGDCOCBSCBDDCEEC4BCBFBDDDBCCFICBjCBDZBiGCCEEEBBBTccBhBBCBBECBCWCBDBCGDB0B0BBuBBCgBCK0BCDMCBgDCxBoBBo6CqBBDCB5XFBjkCIBC2D2DBqBBgCMBChBBnD0ECBHBCgDCBHBJFBLHBJHBJFBLHBJHBJNBDHBJHBJHBJEBCBBHEEBBBCBBJDBDBBJHBLCBCBBzIEEBEEcKFDBBJDBF2B2Bs1CvBBCEEBGCFCCBCCBEBGiDCBIICFFNlBBCGG0oesBCUaCoEMCBBBC+BCBGBCCCDICFCCDCCBBBCSCGGGCMCFCCDOCbEE2ZqBBGIBIvCBh6TGBNEBqhBZBumBnBBpEjBB8EKBCOBCGBCBBk4ByBB+DVB75CfBhsVfB8BYBnqZZBbGBCRBbZBbDBCCCBFBCKBbZBbZBbZBbZBbZBbZBbZBbZBbbBdYBCFBbYBCFBbYBCFBbYBCFBbYBCFBC15B15BBIBCTBHFB4vChBB", false)),
-		Lm: () => new UnicodeRangeTable(decodeRanges("wVRBFLBPEBICCmEGG-OnHnHlFBBuIBBFgBgBKEEhFoFoF1mBgEgE2R72B72BsDkTkTxOFBvF+BBOjBjBBjBByVOORMBg-CBByHgGgG2OsBsBBDBGiDiDB+C+CBBB34bjnBjnBBEBvIzDzDdBB6DIBxCYYpDDBEBB2OXXqEtDtDWBBoDDBKngVngVuBBBh-BFBCpBBCIB0sBhBhB2K04D04DnrTDB9PCBpBBBnRMBhCBBCPPB9-P9-PBCBCGBCBByhM9BBqGGBud0Q0QsSAB", false)),
-		Lo: () => new UnicodeRangeTable(decodeRanges("qFQQhIFFBCBxGBB7ZaBFDBuBfBCJBkBBBCiDBCZZBLLBBBDRRCdBe4CBMZZBfBWVBrBYBIKBGXBCGBRoBB8B1BBETTIJBROBFHBDBBDVBCGBCEEBCBERROBBCCBPBBLJJBEBFBBDVBCGBCBBCBBCBBgBDBCUUBBBRIBCCBCVBCGBCBBCEBETTQBBYMMBGBDBBDVBCGBCBBCEBEffBCCBBBQSSCFBECBCDBEBBCCCBEEBEEBBBELBX1B1BBGBCCBCWBCPBEbbBBBCBBDBBfFFBGBCCBCWBCJBCEBEffBBBCBBQBBSIBCCBCoBBDRRGCBJCBZFBGRBEXBCIBCDDBFB7BvBBCBBNFB8BBBCCCBDBCXBCCCBIBCBBKDDBDBYDBhBgCgCBGBCjBBcEB0DqBBVRRBEBFDBEEEBIIBBBFMBNyDyDBnKBCDBDGBCCCBCBDoBBCDBDgBBCDBDGBCCCBCBDOBC4BBCDBDiCBmBPByDrTBDQBCZBGqCBHHBIRBOSBPRBPMBCCBQzBBpBkCkCBhBBC0BBIEBDhBBCGGBkCBLeByBdBDEBMrBBFZB3BWBK0BBxFuBBSHB3BdBOBBLrBBbjBBqBCBLdByDDBCFBCBBE7hB7hBBCB4-C3BBZWBKGBCGBCGBCGBCGBCGBCGBCGBoR2B2BF1CBJCCB4CBFGGBpBBC9CBSfBxBPBhQ-tGBhC0wUBC2jBBkCnBBJrIBFPBLBBjCyByBBkCBqFoDoDEGBCCBCDBCWBezBBPxBB-BFBECCBMMBaBLWBacBIuBBuBEBDIBLEBCoBBYCBCHBVPBCFBEEEBwBBCEEBDDBDBDCCZBBEKBIPPBEBDFBDFBKGBCGByEiBBej9KBNWBFwBBloItLBDpDBkCCCBIBCMBCEBCCCBCCBCCBqDBiBqLBT-BBD1BBpBLB1DEBCmEBqDJBCsBBDeBEFBDFBDFBDCBkBLBCZBCSBCBBCOBDNBjB6DBmMcBEwBBwBfBOTBCHBHlBBLdBDjBBFHBhEtCBjDnBBJzBB9CzBBN2JBKVBLHB5EFBDCCBqBBCBBEDDBVBLWBKeBiCSBCBBLVBLZBHZBnB3BBHBBhCQQBCBCCBCcBrBcBEcBkBHBCbBc1BBLVBLSBORBvDoCB4FjBBnBDBCxJxJBoBBHBBRCBCBB5BcBLJJBUBrBRBvBUBcWBN0BB6BBBDOOBrBBhBYBbjBBeDDJiBBENNBuBBPDBWCCkBRBCYBUBBgCGBCCCBCBCOBCJBIuBBnBHBDBBDVBCGBCBBCEBETTNEBfJBCDDClBBCaaCtBtBBzBBTDBVCBfvBBVBBC5F5FBtBBqBDBlBvBBV8B8BBpBBOoCoCBZBmBGB6FrBB0GHBDDDBGBCBBCXBQCC-CHBDmBBRCCdLLBmBBIWWMtBBUTTBnCBoGgBBgBIBCkBBSyByBBcBxDGBCBBClBBWaaBEBCBBCfBPYYBnBBCBBlISBQCCBLBChBB9DwCwCB4cBnHjGBtyCgDBQvhBBSFBa68DBGmSB61GdBj3B4RBIeBSuCBSdBTvBB0BUBGSB0NnBB2MqCBGwFwFB0mHBqBfBiDyDBuwIiJBQeeBBBDPPBCBJrMBloCqDBGMBEIBIJBxzI2P2PBrBBiBiKiKBcBTrBBlPaBmHdBDwGwGBdBCCBCBBCGBDEBKiHiHBFBCDBCBBCOBCkGB8pBDBCaBCBBCDDCJBCDBCCCHFFCECBBBCBBCDDCICBCCDDBCGBCDBCDBCCCBIBCQBGCBCEBCQBlqE-2pBBhB9oEBDt0FBDwpHBQtTBjtC9QBjvBq6EBGppIB", false)),
-		Lt: () => new UnicodeRangeTable(decodeRanges("lOGDnB2sH2sHBGBJHBJHBNQQwBAB", false)),
-		Lu: () => new UnicodeRangeTable(decodeRanges("hCZBmDWBCGBiB2BCDOCDuBCBECEBBCCCBCCBBBDDBCBBCCBEBBCBBCECBCCDCCBCCBBBCCCBEEIJDCMCDQCDDDCCBC4BCIBBCBBDCCBCBCGCiJCCEJJHCCBBBCCCBCCBPBCIBkBDDBBBEWCGDDCBBDyBBxBgBCK2BCBMCD+CCDlBBq6ClBBCGGzW1CB0kCHHBpBBDCBhK0ECKgDCKHBJFBLHBJHBJFBMGCJHBpCDBNDBNDBNEBMDBnIFFECBDCBDEEBDBHGCBCBDDBLBBG+B+B9zCvBBxBCCBBBDGCBCBCDDJCBCgDCJCCFuqeuqeCqBCUaCoEMCE8BCLECBICFCCDCCEUCBDBCEBCOCBCBCCCBQCZs5Vs5VBYBmmBnBBpEjBB9EKBCOBCGBCBBr3ByBB+EVB75CfBhsVfBhCYBoqZZBbZBbZBbCCBGDBDDBCBCHBbZBbBBCDBDHBCGBcBBCDBCEBCEEBFBcZBbZBbZBbZBbZBbZBfYBiBYBiBYBiBYBiBYBiB2pE2pEBgBB", false)),
-		M: () => new UnicodeRangeTable(decodeRanges("gYvDB0IGBoIsBBCCCBCCBCCpCKBxBUBRmDmDBFBDFBDBBCDBkBffBZB8CKB7BIBKZZBCBCIBCCBCEBsBCB8BIBrBXBCgBB3BCBCRBCGBLBBeCB5BCCBFBDBBDCBKLLBbbDCB5BCCBDBFBBDCBEffBEEMCB5BCCBGBCCBCCBVBBXFBCCB5BCCBFBDBBDCBICBLBBf8B8BBDBECBCDBKpBpBBDB4BCCBFBCCBCDBIBBMBBeCB5BCCBFBCCBCDBIBBMBBQNNBCB4BBBCGBCCBCDBKLLBeeBBBnCFFBEBCCCBGBTBB+BDDBFBNHBjDDDBHBMGBqCBBcECFBByBTBCBBGKBCjBBKlDlDBSBYDBFCBCCBDGBEDBOLBCLLBCBgWCBzdDBdCBeBBfBBhCfBKuBuBBBBC2D2DBjBjB3DLBFLB8GEB6BJBCcBDxBxBBsBBDLBVEBwBQBnBIBNCBfMB5BNBxBTB5ECBCUBFHHDCBnG-BBxWgBB--CCBuEhDhDBeBrRFBqDBB1udDBCJBhBBBxCBBxIEEFYYBDBF0C0CBzBzBBQBbRBOnBnBBGBaMBtBDBwBNBlBkCkCBMBNJJBuBuBBBBzBCCBBBDBBGBBCqBqBBDBGBBtHHBCBBx5TiXiXBOBRPBuejHjH2EEBn0BCBCBBGDBpBCBFmFmFB+R+RBCBiCEB+JBBuCFBnCKByBDB7DCB2BOBqBDDBLLBCBuBKBI+B+BBBBlBNBRBBtBNNBBBxBNBJDBCBB9CLBHDD+ELBWDB4BBBCGBDBBDCBKLLBDDBFBEEBkCIBCDDCDBCEBCPPBzCzCBQBYyCyCBSBsHGBDIBcBBzCQBrDMBmDOBhIOB2HFBCBBDDBCCCBuEuEBFBDGBEddBIBpBGBCDBJKKBJBvBPBnGHBoGHBCHBzCVBCNB7DFBECCBCCBFBCjCjCBDBCBBCEB8KDBKBBCxBxBBFBEEBYmnFmnFHOBpmLRBhuCEB8BGB5gBCCB1BBIDByCMMBslTslTBizEizEBsBBDWB-QEBEFBJHBDGBfDB1ECB89B2BBFxBBJPPXEBCOBxqBGBCQBDGBCBBCEBlDhFhFBFB4L+B+BBCB9PDB-HBB0HDDIBBG7O7OBFBuDGB29lYvHB", false)),
-		Mc: () => new UnicodeRangeTable(decodeRanges("joC4B4BDCBJDBCBBzBBB7BCBHBBDBBLsBsB7BCBjC7B7BBBBJCCB2B2BB7B7BCHHBDDBLLnDBBCBBECBCCBLqBqBBBB+BDB+BBB7BCCBDBDBBCBBKBBdPPB7B7BBBBGCBCCBLrBrBBsCsCBBBHHBTBBrKBBgCsFsFBFFHDDBaaBLLBBBDGBWBBDFBDLLBBB5zBffiEIIBGBCBB7KDBDCBFBBCFBhHBB7BCCKCCBJJBEByExBxBGCCBDBCBB+BffFBBD9B9BDCBCEEBxBxBBGBJBBsFWW35EBB0-dBBD5C5CBzBzBBOBvEBBwBxBxBBFFBDDBBBvDBBDBBZuBuBCuDuDDBBGuHuHBCCBCCBCC0gZCCgEuBuBBBBFBB0DZZB8B8BxBCBKBBO+C+CBBBEBBCrFrFBBBgBBB7BBBCDBDBBDCBKLLB1C1CBBBIDDCDBCBBCmDmDBBBJBBErDrDBBBHCCBCBDuHuHBBBHDBDyDyDBBBJBBCuDuDCBBHoDoDCBBFmImIBBBK4H4HBEBCBBFDDCvEvEBBBJDBF1C1CeBB-BqGqGECCoGPPrDIID2G2GBDBFBBC-K-KBNNxBBBJBBCpvQpvQBBBlxD2BBpDBB0rYBBHFB", false)),
-		Me: () => new UnicodeRangeTable(decodeRanges("okBBB1xF-wB-wBBCBCCBsshBCB", false)),
-		Mn: () => new UnicodeRangeTable(decodeRanges("gYvDB0IEBqIsBBCCCBCCBCCpCKBxBUBRmDmDBFBDFBDBBCDBkBffBZB8CKB7BIBKZZBCBCIBCCBCEBsBCB8BIBrBXBCfB4BCCFHBFEEBFBLBBe7B7BFDBJVVBbbDBB6BFFBFFBDDBBBEffBEEMBB6BFFBDBCBBFVVBXXBEBC7B7BDCCBCBJIIBMMBff+BNNzBEE4BCCBBBGCBCDBIBBMBBe7B7BDHHGBBVBBdBB6BBBFDBJVVBeepCIIBBBC7C7CDGBNHBjDDDBHBMGBqCBBcEC4BNBCEBCBBGKBCjBBKnDnDBCBCFBCBBDBBaBBFCBRDBODDBHHQgWgWBBBzdCBeBBfBBfBBhCBBCGBJDDBJBKuBuBBBBC2D2DBjBjB3DCBFBBKHHBBB8GBBD7B7BCGBCCCDHBHJBDxBxBBMBCeBDLBVDBxBCCBDBCGGpBIBNBBhBDBDBBCCB5BCCBEECCB7BHBDBB5ECBCMBCGBFHHEBBnG-BBxWMBFEEBKB--CCBuEhDhDBeBrRDBsDBB1udFFBIBhBBBxCBBxIEEFaaBGG4EBBbRBOnBnBBGBaKBvBCBxBDDBCBDBBoBkCkCBEBDBBDBBNJJwB0B0BCCBDBBGBBCrBrBBJJvHDDFx5Tx5TiXPBRPBuejHjH2EEBn0BCBCBBGDBpBCBFmFmFB+R+RBCBiCEB+JBBuCFBnCKByBDB8D3B3BBNBqBDDBLLBBByBDBDBBI+B+BBBBlBEBCHB-BNNB1B1BBHBLDBDgDgDBBBDCCBHHD+E+EEHBWBB6BBBEmBmBBFBEEBnCFBOECPBB2CHBDCBCYY1CFBCFFBCCBvHvHBCBHBBCBBcBB2CHBDCCBrDrDCDDBEBCmDmDCDDBCBCEBkIIBCBBhIBBCFFxEDBDBBFhBhBBIBpBFBDDBJKKBEBDCBvBMBCBBnGCCBBBCqGqGBFBCFBCzCzCBUBDGBCBBCBB7DFBECCBCCBFBCpCpCBEEC8K8KBMMB1B1BBDBGCCYmnFmnFHOBpmLLBECBhuCEB8BGB5gBgCgCBCByC5lT5lTBizEizEBsBBDWBhRCBSHBDGBfDB1ECB89B2BBFxBBJPPXEBCOBxqBGBCQBDGBCBBCEBlDhFhFBFB4L+B+BBCB9PDB-HBB0HDDIBBG7O7OBFBuDGB29lYvHB", false)),
-		N: () => new UnicodeRangeTable(decodeRanges("wBJB5DBBGDDBBBitBJBnEJBnGJB9MJB3DJBFFBtDJB3DJB3DJBDFBvDMB0DJBJGBoDJBpDGBISBuDJBhDJB3DJBnCTBtIJBnCJBwWTBybCBwHJBHJBXJBtJJBhEKBmFJBHJB3FJB3CJBnEJBHJB3gBEEBEBHJBnGyBBDEB3W7BBvCVB3TdBqrBqYqYaIBPCB4KDBrEJBfHBCOBhBJBoBOBh7cJB9FJBhKFB7EJBnBJBnGJBXJB3CJB3MJB34UJBuPsBBN4BBSBB2KaBlBDBeJJnEEBrGJBvdHBaGBoBIBsCEBXFBhFBBDPBDtBBhCIB1BBBfCBsCEBpDHBZHBqBGBrKFBxBJBHJB3IeB-EJBrBDBxDGBnEdBhEJB9BJBxEJBITB8HJB3KJB3DJB3LJBnDJBHTBtCLBlNSB+CJB3UJB3CcBkHJBnCJB3BJBnLJBnDUBshBuDBimPJBnpCJB3CJBnEJBCGBvQJBnIWB+KCB6nXJBnuBTBNTBtDYB2iBxBBhqCJBnNJB3PJB4HJBtWIBhEJB4Y6BBCCBCDBtCsBBCOBjeMBk3CJB", false)),
-		Nd: () => new UnicodeRangeTable(decodeRanges("wBJnxBJnEJnGJ9MJ3DJ3DJ3DJ3DJ3DJ3DJ3DJ3DJ3DJhDJ3DJnCJ3IJnCJn6BJnBJtJJhEJnFJHJ3FJ3CJnEJHJnuiBJnVJnBJnGJXJ3CJ3MJ34UJnsBJnkCJHJ9YJhEJ9BJxEJ3IJ3KJ3DJ3LJnDJHTtCJnNJnDJ3UJ3CJ3HJnCJ3BJnLJ3uQJnpCJ3CJnEJ3QJ37XJ12CxBhqCJnNJ3PJ4HJ2aJ30EJ", true)),
-		Nl: () => new UnicodeRangeTable(decodeRanges("u3FCBwzCiBBDDB-zDaaBHBPCBs1dJBxyW0BBtOJJnEEBrhIuDBm8SCB", false)),
-		No: () => new UnicodeRangeTable(decodeRanges("yFBBGDDBBB2pCFB5LFB5DCBmEGB6GGBSIByNJB2hBTB0jBJBhP20B20BEFBHJBnGPBqB3W3WB6BBvCVB3TdBqrB1kB1kBBCBrEJBfHBCOBhBJBoBOBxrdFBymWsBBiCDBSBB2KaBlBDB1pBHBaGBoBIBsCEBXFBhFBBDPBDtBBhCIB1BBBfCBsCEBpDHBZHBqBGBrKFBhLeB-EJBrBDBxDGBnETB8LTBmqBBBvNIBobSB0aUBn8SGB-YWBqhZTBNTBtDYBvqFIBid6BBCCBCDBtCsBBCOBjeMB", false)),
-		P: () => new UnicodeRangeTable(decodeRanges("hBCBCFBCDBLBBEBBbCBCccCkBkBGEELBBEEE-VJJzOFBqBBB0BCCDDDtBBBVBBCBBOCCBBBrCDBnDsBsBBMBqHCB3BOBgBmImIBLLtE5D5D6DnMnMNwLwL7CLLBpFpFBNBCmBmBBCBoCrCrCBDBFBBwDFBsFlTlTBHB4EuTuTtBBBvCCBoCBB+ECBCCBmBKB6JBB5GBBhEGBCFBhFBBLGBdCB9DDB8BEB-BBBhCHBM9Z9ZBWBJTBCMBCLBfBBPBB6TDBeBB+hBNBwCBBgBJB0MVBgCDBhBBB8XDBCBBxDwEwEBtBBCfBDLBkNCBFJBDLBRNNjD7C7CjgdBBuICBkDLL0DFB9LDB3CBBpBCBCyByBBwBwBiDMBRBB9DDB-DBBRBB6HzqUzqUBxGxGBIBXiBBCNBCFFCBB2ECBCFBCDBLBBEBBbCBCccCCCBFB7MCB9UxBxB-MoXoXoGgBgBxIIBnBxDxDBFBjCGB6CDByO-J-JjBlElEBDBtBDB+FGBuDBBCDB-DDBxBBBwCDBFOOCCB5CFBsDrJrJBCCBzDzDBDBLBBCpDpD7HWBqDCBdMBtCjEjEBBB9HpIpIBBB8E9C9CBGB0CCBCEB+CJB4GgDgDBDBrBBBmUBBrCMBwFxjBxjBBDB97CBB8zOBBmEiCiCBDBJpRpRBBBoJDBoK9lT9lTovHEB07C-a-aBAB", false)),
-		Pc: () => new UnicodeRangeTable(decodeRanges("-Cg-Hg-HBUU-u3BBBZCBwHAB", false)),
-		Pd: () => new UnicodeRangeTable(decodeRanges("tB9qB9qB0BiyDiyDmgBqgCqgCBEBiwDDDgBBBFdd-NUUwDxszBxszBBmBmBLqFqFhzD-J-J", false)),
-		Pe: () => new UnicodeRangeTable(decodeRanges("pB0B0BgB+1D+1DC-6B-6BqtC4B4BQ7T7TCff-hBMCxChBhBCGC1MUChCCCiBmhBmhBCECtBGCtNICEGCDBB-ozB6G6GeOCESSCCCrF0B0BgBGD", false)),
-		Pf: () => new UnicodeRangeTable(decodeRanges("7F+6H+6HEddpuDCCFDDQEE", false)),
-		Pi: () => new UnicodeRangeTable(decodeRanges("rFt7Ht7HDBBDaapuDCCFDDQEE", false)),
-		Po: () => new UnicodeRangeTable(decodeRanges("hBCBCCBDECBLLBEEBcclCGGPBBI-V-VJzOzOBEBqB3B3BDDDtBBBVBBCBBOCCBBBrCDBnDsBsBBMBqHCB3BOBgBmImIBLLtE5D5D6DnMnMNwLwL7CLLBpFpFBNBCxDxDrCEBFBBwDFBsFlTlTBHBmY9D9DBBBoCBB+ECBCCBmBFBCDB6JBB5GBBhEGBCFBhFBBLGBdCB9DDB8BEB-BBBhCHBMjajaBJJBGBJIBDDBDCBEKBCCCBIB7kDDBCBBxDwEwEBFFBBBDDDBHBCBBCDDBLLBDBCJBDDBCCCBLBDCBtNCB6B+F+FjgdBBuICBkDLL0DFB9LDB3CBBpBCBCyByBBwBwBiDMBRBB9DDB-DBBRBB6HlxUlxUBFBDXXVBBDDBECBCDBICBHCCB2E2EBBBCCBDECBLLBEEBcclBDDB7M7MBBB9UxBxB-MoXoXoGgBgBxIIBnBxDxDBFBjCGB6CDB0ZlElEBDBtBDB+FGBuDBBCDB-DDBxBBBwCDBFOOCCB5CFBsDrJrJBCCBzDzDBDBLBBCpDpD7HWBqDCBdMBtCjEjEBBB9HpIpIBBB8E9C9CBGB0CCBCEB+CJB4GgDgDBDBrBBBmUBBrCMBwFxjBxjBBDB97CBB8zOBBmEiCiCBDBJpRpRBBBoJDBoK9lT9lTovHEB07C-a-aBAB", false)),
-		Ps: () => new UnicodeRangeTable(decodeRanges("oBzBzBgB-1D-1DC-6B-6B-rCEEnB4B4BQ7T7TCff-hBMCxChBhBCGC1MUChCCCiBmhBmhBCECaTTCECtNICEGCDipzBipzB4GeeCMCESSCCCrFzBzBgBEEDAB", false)),
-		S: () => new UnicodeRangeTable(decodeRanges("kBHHRCBgBCCcCCkBEBCBBDCCBCBDEEfgBgBrODBNNBGGBCCCBPB2DPPBxDxDsErIrIBBB3DCBDDDBvGvGLUUB4H4HIBBpEqLqLBHHB2H2H-DjEjEBGBlEwGwGqBmGmGiGCBQCCBBBDFBVECmEHBCFBCBBGDBmGBBxXJB0WuLuLlL+E+EBgBBiLJBKIBhiBCCBBBMCBOCBOCBOBBmCOOoBCBOCBUhBB-BBBCDBCBBLCCBBBGFBCECFMMBFFBDBGDBC7B7BBFFB2LBFcBD+HBXKByCtCBXnTBtBwBBDeBLyMBX+BBFfBD1LBDpEBmHFBmLBBvBZBC4CBN1GBbPBFOOBNNWBBHBB8CBB0HBBFJBhBlBBKRRBdBMdBJQQBeBLmBBQ-JBhuG-BBx0V2BB6RWBKBBoDBB+EDBLDB+RCBiHPPB+9T+9TpEgBBuLPBhCBB3BHBtBDBjDCCBBBD7E7EHRRBBBgBCCcCCiEGBCGBOBB6JIB6BQBDCBCMBEwBwBBrBB7zBBBwSmWmWBiKiKBGBnjC2kC2kCBbBr6SDBG3qU3qUk7DvHBLCBEzNBHWBQQBgDzDB9B1HBLmBBD7BBGCBXBBIdBF8BBWhCBE7F7FB1CBrbaagBaagBaagBaagBaa9B-PB4BDBzBHBCNBCBBp2BwNwNttCEE+DiOiOBvIvIBqBBFjDBNOBDOBCOBCkBBYgFB5BcBOrBBFIBIBBPFB7E4eBEQBEMBE5GBHLBFQQBKBF3BBJJBHnBBJdBDLBFBBPIBoB3KBJNBDMBEKBE4BBCFFBOBDLBFJBIyEBC7CBLAB", false)),
-		Sc: () => new UnicodeRangeTable(decodeRanges("kB+D+DBCBqnB8D8DzPBBzPBBI2H2HoImSmS8sClmClmCBgBB37hBkuVkuVtD7E7E8GBBEBB3-HDB-4wBxtCxtC", false)),
-		Sk: () => new UnicodeRangeTable(decodeRanges("+CCCoCHHFEEqQDBNNBGGBCCCBPB2DPPBjoBjoB15FCCBBBMCBOCBOCBOBB9kEBBkzdWBKBBoDBBxePPBniUniUBPB8bCCjF4g9B4g9BBDB", false)),
-		Sm: () => new UnicodeRangeTable(decodeRanges("rBRRBBB+BCCuBFFmBgBgB-XwQwQBBB8xGOOoBCBOCBsEoBoBBDBHlClCBDBGBBFGDIgBgBBDDCgBgBBqIBhBBB7CffBXBpBFB2OKK3BHBwDxKxKBDBDeBLPBhIiEBX+BBFfBDhIBxBUBDFB9+zB5Z5ZCCBlFRRBBB+BCCkEHHBCBitDBBhrwBx+Bx+BagBgBagBgBagBgBagBgBat5Ft5FB-uC-uCBHB", false)),
-		So: () => new UnicodeRangeTable(decodeRanges("mFDDFCCyerIrIBgEgEBvGvGLUUB4H4HkQ2L2LjEFBClElEwGqBqBoMCBQCCBBBDFBVECmEHBCFBCBBGDBmGBBxXJB0WzWzW+EhBBiLJBKIBksBBBCDBCBBLCCBHHBEBCECFMMBPPCBBC7B7BBKKBDBDDBCBBCBBCGBCeBDBBCCCBdBtIHBFTBDGBDwCBCdBanBBHnCBXKByCtCBX2FBCIBC1BBJuDBC3HBtBrBBhC-HBhQvBBWBBHmBBDpEBmHFBmLBBvBZBC4CBN1GBbPBFOOBNNWBBHBBxKBBFJBhBlBBKRRBdBMdBJQQBeBLmBBQ-JBhuG-BBx0V2BBibDBLBBC+R+RBBBqqUPBuLPBhCBB3BHBuBCBlPEEFBBOBB6JIB6BQBDCBCMBEwBwBBrBB7zBBBwSpgBpgBBGBnjC2kC2kCBGBFQBr6SDBG3qU3qUk7DvHBLCBEzNBHWBQPBhDzDB9B1HBLmBBD7BBGCBXBBIdBF8BBWhCBE7F7FB1CBqlB-PB4BDBzBHBCNBCBBp2B96C96CiEyWyWBqBBFjDBNOBDOBCOBCkBBYgFB5BcBOrBBFIBIBBPFB7E6HBG4WBEQBEMBE5GBHLBFQQBKBF3BBJJBHnBBJdBDLBFBB-B3KBJNBDMBEKBE4BBCFFBOBDLBFJBIyEBC7CBLAB", false)),
-		Z: () => new UnicodeRangeTable(decodeRanges("gBgEgEgvFgsCgsCBJBeBBGwBwBh9DAB", false)),
-		Zl: () => new UnicodeRangeTable(decodeRanges("ohIA", true)),
-		Zp: () => new UnicodeRangeTable(decodeRanges("phIA", true)),
-		Zs: () => new UnicodeRangeTable(decodeRanges("gBgEgEgvFgsCgsCBJBlBwBwBh9DAB", false)),
-		ASCII_Hex_Digit: () => new UnicodeRangeTable(decodeRanges("wBJIFbF", true)),
-		Alphabetic: () => new UnicodeRangeTable(decodeRanges("hCZBHZBwBLLFGGBVBCeBCpOBFLBPEBICC3CeeBQBCBBDDBCHHCCBCCCBSBCyCBCqEBJlFBClBBDHHBnBBoBNBCCCBCCBCCJaBFDBeKBG3BBCGBPlDBCHBFHBFCBLCBDRRBuBBOkDBZgBBKBBFGGBWBDSBUYBIKBGXBCGBIJJBoBBLLBEGBHrCBCPBCCBFOBOSBCHBDBBDVBCGBCEEBCBEHBDBBDBBCJJFBBCEBNBBLFFBBBCFBFBBDVBCGBCBBCBBCBBFEBFBBDBBFIIBCBCSSBEBMCBCIBCCBCVBCGBCBBCEBEIBCCBCBBEQQBCBWDBFCBCHBDBBDVBCGBCBBCEBEHBDBBDBBKBBFBBCEBORRBCCBEBECBCDBEBBCCCBEEBEEBBBELBFEBECBCCBEHHpBMBCCBCWBCPBEHBCCBCCBJBBCCBCBBDDBdDBCHBCCBCWBCJBCEBEHBCCBCCBJBBGCBCDBOCBNMBCCBCoBBDHBCCBCCBCGGBCBIEBXFBCCBCRBEXBCIBCDDBFBJFBCCCBGBTBBO5BBGGBH0B0BBECBDBCXBCCCBRBCCBDEBCHHPDBhBgCgCBGBCjBBFSBFPBCjBBkC2BBCDDBDBR-BBLDBDlBBCGGDqBBCsKBCDBDGBCCCBCBDoBBCDBDgBBCDBDGBCCCBCBDOBC4BBCDBDiCBmBPBR1CBDFBErTBDQBCZBGqCBEKBITBMUBNTBNMBCCBCBBNzBBDSBPFFkC4CBIqBBGlCBLeBCLBFIBYdBDEBMrBBFZB3BbBF+BBDTBzBYYBMMBBByBzBBCOBCHB0BpBBDDBLrBBCKBP2BBXCBLjBBDKBGqBBDCBqBDBCFBCBBEGGB+FBUhBBM1IBDFBDlBBDFBDHBCGCBdBD0BBCGBCEEBBBCGBEDBDFBFMBGCBCGB1DOORMBmDFFDJBCEEBDBHGCBCBCKBDDBGEBFSSBnBBuZzBB34BkHBHDBEBBNlBBCGGD3BBIRRBVBKGBCGBCGBCGBCGBCGBCGBCGBCfBwB2O2OBBBaIBIEBDEBF1CBHCBC5CBCDBGqBBC9CBSfBxBPBhQ-tGBhCs0VBkCtBBDsIBEPBLBBVuBBGHBEwDBoBIBDmDBDxCBVUBCgBBZzBBNjCBCtBtBBEBECCBBBLgBBGiBBOcBEyBBCLBQRRBOBLEBC2BBKNBTWBEkCBCCCZCBDPBDDBMFBDFBDFBKGBCGBCqBBCNBH6DBWj9KBNWBFwBBloItLBDpDBnBGBNEBGLBCMBCEBCCCBCCBCCBqDBiBqLBT-BBD1BBpBLB1DEBCmEBlBZBHZBM4CBEFBDFBDFBDCBkBLBCZBCSBCBBCOBDNBjB6DBmC0BBsIcBEwBBwBfBOdBGqBBGdBDjBBFHBCEBrB9EBTjBBFjBBFnBBJzBBNKBCOBCGBCBBCKBCOBCGBCBBEzBBN2JBKVBLHBZFBCpBBCIBmCFBDCCBqBBCBBEDDBVBLWBKeBiCSBCBBLVBLZBHZBnB3BBHBBhCDBCBBGHBCCBCcBrBcBEcBkBHBCbBc1BBLVBLSBORBvDoCB4ByBBOyBBOnBBjBbBEGGBVB7HpBBCBBEBBRFBzBCBEcBLJJBUBrBRBvBUBcWBKlCBsBEBL4BBKOOBXBYyBBSDBJiBBEKKB+BBCDBKBBLCCkBRBChBBDHHBCB-BGBCCCBCBCOBCJBI4BBYDBCHBDBBDVBCGBCBBCEBEHBDBBDBBEHHGGBdJBCDDClBBCJBCDDCDBCBBECCtBhCBCCBCDBVCBfhCBDBBC5F5FB0BBDGBaFBjB+BBCEE8B1BBDoCoCBZBDNBWGB6F4BBoD-BBgBHBDDDBGBCBBCdBCBBDBBDDB+CHBDtBBDFBCCCBccBxBBDJBSnCBGTTBnCBoDHB5CgBBgBIBCsBBCGBCyByBBcBDVBCNBqCGBCBBCrBBECCBCCBBBCDDBZZBEBCBBCkBBCBBCDBCYYBqBBlIWBKQBCoBBECBwDwCwCB4cBnDuDBSjGBtyCgDBQvhBBSFBa68DBGmSB61GuBBy2B4RBIeBSuCBSdBTvBBRDBgBUBGSBxNsBB0G-BBhBYBDYBtBqCBF4BBIQBhCBBCNNBFBK1mHBqBfBiDyDB+vIDBCGBCBBCiJBQeeBBBDPPBCBJrMBloCqDBGMBEIBIJBFi7Fi7FBzCBCmCBCBBDDDBDDBCBCLBCCCBFBCgCBCDBDHBCGBCbBCDBCEBCEEBFBCzKBDYBCYBCeBCYBCeBCYBCeBCYBCeBCYBCHB15BeBHFB2GGBCQBDGBCBBCEBG9BBiBxDxDBrBBLGBRiKiKBcBTrBBlPbBlHdBDwGwGBdBCVBJBBhHGBCDBCBBCOBCkGB8BjCBEEE1lBDBCaBCBBCDDCJBCDBCCCHFFCECBBBCBBCDDCICBCCDDBCGBCDBCDBCCCBIBCQBGCBCEBCQB1TZBHZBHZB3zD-2pBBhB9oEBDt0FBDwpHBQtTBjtC9QBjvBq6EBGppIB", false)),
-		Dash: () => new UnicodeRangeTable(decodeRanges("tB9qB9qB0BiyDiyDmgBqgCqgCBEB+BoBoBQnMnMlgDDDgBBBFdd-NUUwDxszBxszBBmBmBLqFqFhzD-J-J", false)),
-		Emoji: () => new UnicodeRangeTable(decodeRanges("jBHHGJBwDFFu8HNN5GXX7CFBQBBwLBBNnFnFaKBFCBoGoHoHBLLK7B7BBCBCEBKGDBDDFDDCBBDIEBJJBBBGCCGLBMBBDCCBCCTDDBTTBEBCCCBEEBGGDBBFBBMBBGBBDGGBECBVVBGGBEBCDBDFFDDDBEBCDDCCCHEEHLLBQQDFFCFFBBBCMMBxBxBBBBKeP1LBBwOCBUBB0BFF7mBNN6SCCrrvDrGrGhFBBNBBPDDBIBsCZBCBBYVVDIBWBBvFhBBDvDBDBBCCBDyCBDCBCmIBC+BBMFBCXBIBBDHBNDDBCBDFFBOOBDDJBBKGGBBBNCBJCBDCCFHHEHHB0CBxBlCBGHBDDBEJBECCBEEDJBkHLBF8I8IBtBBCJBC4FBxDMBEKBE4BBCFFBOBDLBFJB", false)),
-		Emoji_Component: () => new UnicodeRangeTable(decodeRanges("jBHHGJB0+H2G2Gsp3B3+8B3+8BBYB8PEBxtBDBtzhY-CB", false)),
-		Emoji_Modifier: () => new UnicodeRangeTable(decodeRanges("7-8DE", true)),
-		Emoji_Modifier_Base: () => new UnicodeRangeTable(decodeRanges("9wJ8G8GRDB4jzD9B9BBBBDDDBBB2DBBDKBWSBEFFBBBCCBICCZqGqGBFFWFFBvFvFBBBEEB0CRRBBBKMMgSDDJHBHKKBIBDCB5B+B+BBCCBCCSCBCMBmHCBrBIB", false)),
-		Emoji_Presentation: () => new UnicodeRangeTable(decodeRanges("64IBBuGDBEDDqQBBWBBzBLBsBUUOJJBSSBGGBJJGWWIBBCFFDIIFBBdkBkBCFFBBBC+B+BBBBZPP8aBB0BFFvlxDrGrG-FDDBIBsCZBCZZVDDBDBCCBWBBvFgBBNIBClCBCVBNqBBFEBNQBEEEBlCBCCCB5FBD+BBODBCXBTbbBOO3C0CBxBlCBHEEBBBDDBEDBMBBIIBkHLBF8I8IBtBBCJBC4FBxDMBEKBE4BBCFFBOBDLBFJB", false)),
-		Extended_Pictographic: () => new UnicodeRangeTable(decodeRanges("pFFFu8HNN5GXX7CFBQBBwLBBNnFnFaKBFCBoGoHoHBLLK7B7BBCBCEBKGDBDDFDDCBBDIEBJJBBBGCCGLBMBBDCCBCCTDDBTTBEBCCCBEEBGGDBBFBBMBBGBBDGGBECBVVBGGBEBCDBDFFDDDBEBCDDCCCHEEHLLBQQDFFCFFBBBCMMBxBxBBBBKeP1LBBwOCBUBB0BFF7mBNN6SCCrrvDoBoBBCBlDLBQBBQPPBmBmBBIBxDBBNBBPDDBIBU3BBcOBLVVDIBCDBKWBH7FBDvDBDBBCCBDyCBDCBCDBG9HBC+BBMFBCXBIBBDHBNDDBCBDFFBOOBDDJBBKGGBBBNCBJCBDCCFHHEHHB0CBxBlCBGHBDQBECCBEBDMB7GlBBNDB5BHBLFBpBHBfBBNDBDNBKmBBNuBBCJBC4FB5CHBPxEBhI9fB", false)),
-		Hex_Digit: () => new UnicodeRangeTable(decodeRanges("wBJIFbFq1-BJIFbF", true)),
-		Lowercase: () => new UnicodeRangeTable(decodeRanges("hDZBwBLLFlBlBBWBCHBC2BCBQCBuBCDECBBBDCCDEEBFFDEEBBBDDDCCCDCCBCCDEECDDBDDBBBHGDCOCBSCBDDCEEC4BCBFBDDDBCCFICBjCBDiBBIBBfEBhDsBsBCEEDDBTccBhBBCBBECBCWCBDBCGDB0B0BBuBBCgBCK0BCDMCBgDCxBoBBo6CqBBCDB5XFBjkCIBC2D2DB+FBiC0ECBHBCgDCBHBJFBLHBJHBJFBLHBJHBJNBDHBJHBJHBJEBCBBHEEBBBCBBJDBDBBJHBLCBCBB6DOORMBuDEEBEEcKFDBBJDBFiBiBBOBFsasaBYBn6BvBBCEEBGCFCCBCCBGBEiDCBIICFFNlBBCGG0oesBCUaCBBBmEMCBBBC8BCBIBCCCDICFCCDCCBBBCSCGGGCMCFCCDOCWDBCCCBBB2ZqBBCNBHvCBh6TGBNEBqhBZBumBnBBpEjBB8EKBCOBCGBCBBkODDBBBCpBBCIBmoByBB+DVB75CfBhsVfB8BYBnqZZBbGBCRBbZBbDBCCCBFBCKBbZBbZBbZBbZBbZBbZBbZBbZBbbBdYBCFBbYBCFBbYBCFBbYBCFBbYBCFBC15B15BBIBCTBHFBmI9BB1lChBB", false)),
-		Math: () => new UnicodeRangeTable(decodeRanges("rBRRBBBgBeeCuBuBFmBmBgB5W5WBBBDbbBDDBBBwQCBuwGccBBBMEEOPPBCBWEBMEBiCMBFEEBFFBDBTFFDJBCDDBEBHEEBDDBCCBBBCFBENBClClCBWBCFBCBBFBBFfBCHHBPPBqIBJDBVBB7CffBZBCZZMGB+NBBNJBFFBFBBDBBEEBPCCDFBMHBGBB6BCCeDBKCBxK-BBhI-PBxBUBDFB9+zB4Z4ZBEBCjFjFRCBeCCeCCkEHHBCBitDBBhrwBwoBwoBBzCBCmCBCBBDDDBDDBCBCLBCCCBFBCgCBCDBDHBCGBCbBCDBCEBCEEBFBCzKBDjJBDxBBhwFDBCaBCBBCDDCJBCDBCCCHFFCECBBBCBBCDDCICBCCDDBCGBCDBCDBCCCBIBCQBGCBCEBCQB1BBB-uCIB", false)),
-		Quotation_Mark: () => new UnicodeRangeTable(decodeRanges("iBFFkEQQ96HHBaBBowDqOqOBCBOCBixzBDB+FFF7CBB", false)),
-		Terminal_Punctuation: () => new UnicodeRangeTable(decodeRanges("hBLLCMMBEE-ZJJiQ6B6BpCPPCCB1FsBsBBJBCsHsHB3B3BBEBCHBgBmImIB1nB1nBBtFtFFFB4JBB2YHBmY9D9DBBBoCBB+ECBEoBoBBCBDBB7JBBjLDBjFBBLBBCCBeCB8FEB-BBBldYYBKKBBBwlDCBzJOOFLLCBBEBBtNBB8ndBBuICBkHEB-LBB3CBBgD4E4EBBB0ECBgERRB6H6HnxUDDB6B6BBBBCDBqFLLCMMBEEiCDD7hBxBxBnkBoGoG3JBB5EFBlCFB6CDB5dEBtBDB+FGBxDDBgECBiEBBHRRB5C5CBDBtDrJrJB2D2DBBBNBBnLDBEOBqDBB6HCBmQCC8HBB4CBBFBB-MCBuBmUmUBrCrCBspBspBBDB6vRBBmEiCiCBBBLqRqRBoJoJBnwTnwTovHDB", false)),
-		Uppercase: () => new UnicodeRangeTable(decodeRanges("hCZBmDWBCGBiB2BCDOCDuBCBECEBBCCCBCCBBBDDBCBBCCBEBBCBBCECBCCDCCBCCBBBCCCBEEIJDCMCDQCDDDCCBC4BCIBBCBBDCCBCBCGCiJCCEJJHCCBBBCCCBCCBPBCIBkBDDBBBEWCGDDCBBDyBBxBgBCK2BCBMCD+CCDlBBq6ClBBCGGzW1CB0kCHHBpBBDCBhK0ECKgDCKHBJFBLHBJHBJFBMGCJHBpCDBNDBNDBNEBMDBnIFFECBDCBDEEBDBHGCBCBDDBLBBGbbBOBUzZzZBYBx5BvBBxBCCBBBDGCBCBCDDJCBCgDCJCCFuqeuqeCqBCUaCoEMCE8BCLECBICFCCDCCEUCBDBCEBCOCBCBCCCBQCZs5Vs5VBYBmmBnBBpEjBB9EKBCOBCGBCBBr3ByBB+EVB75CfBhsVfBhCYBoqZZBbZBbZBbCCBGDBDDBCBCHBbZBbBBCDBDHBCGBcBBCDBCEBCEEBFBcZBbZBbZBbZBbZBbZBfYBiBYBiBYBiBYBiBYBiB2pE2pEBgBBvgCZBHZBHZB", false)),
-		White_Space: () => new UnicodeRangeTable(decodeRanges("JEBTlDlDbgvFgvFgsCKBeBBGwBwBh9DAB", false))
-	});
-	static SCRIPTS = new LazyMap({
-		Adlam: () => new UnicodeRangeTable(decodeRanges("go6DrCFJFB", true)),
-		Ahom: () => new UnicodeRangeTable(decodeRanges("g4lCaDOFW", true)),
-		Anatolian_Hieroglyphs: () => new UnicodeRangeTable(decodeRanges("ggxCmS", true)),
-		Arabic: () => new UnicodeRangeTable(decodeRanges("gwBEBCFBCNBCCBCfBCJBMZBCrDBChBBxCvBBxHhBBGqCBCcBxy8BtPBDvEBhBPBxDEBCmEBk7DeBkCFBJIBiBFBh43BDBCaBCBBCDDCJBCDBCCCHFFCECBBBCBBCDDCICBCCDDBCGBCDBCDBCCCBIBCQBGCBCEBCQB1BBB", false)),
-		Armenian: () => new UnicodeRangeTable(decodeRanges("xpBlBDxBDCks9BE", true)),
-		Avestan: () => new UnicodeRangeTable(decodeRanges("g4iC1BEG", true)),
-		Balinese: () => new UnicodeRangeTable(decodeRanges("g4GsCCxB", true)),
-		Bamum: () => new UnicodeRangeTable(decodeRanges("g1pB3CpowB4R", true)),
-		Bassa_Vah: () => new UnicodeRangeTable(decodeRanges("w26CdDF", true)),
-		Batak: () => new UnicodeRangeTable(decodeRanges("g+GzBJD", true)),
-		Bengali: () => new UnicodeRangeTable(decodeRanges("gsCDBCHBDBBDVBCGBCEEBCBDIBDBBDDBJFFBCCBDBDYB", false)),
-		Beria_Erfe: () => new UnicodeRangeTable(decodeRanges("g17CYDY", true)),
-		Bhaiksuki: () => new UnicodeRangeTable(decodeRanges("ggnCICsBCNLc", true)),
-		Bopomofo: () => new UnicodeRangeTable(decodeRanges("qXB6wLqBxDf", true)),
-		Brahmi: () => new UnicodeRangeTable(decodeRanges("ggkCtCFjBKA", true)),
-		Braille: () => new UnicodeRangeTable(decodeRanges("ggK-H", true)),
-		Buginese: () => new UnicodeRangeTable(decodeRanges("gwGbDB", true)),
-		Buhid: () => new UnicodeRangeTable(decodeRanges("g6FT", true)),
-		Canadian_Aboriginal: () => new UnicodeRangeTable(decodeRanges("ggF-TxRlC7tgCP", true)),
-		Carian: () => new UnicodeRangeTable(decodeRanges("g1gCwB", true)),
-		Caucasian_Albanian: () => new UnicodeRangeTable(decodeRanges("wphCzBMA", true)),
-		Chakma: () => new UnicodeRangeTable(decodeRanges("gokC0BCR", true)),
-		Cham: () => new UnicodeRangeTable(decodeRanges("gwqB2BKNDJDD", true)),
-		Cherokee: () => new UnicodeRangeTable(decodeRanges("g9E1CDFz7lBvC", true)),
-		Chorasmian: () => new UnicodeRangeTable(decodeRanges("w9jCb", true)),
-		Common: () => new UnicodeRangeTable(decodeRanges("AgCBbFBbuBBCOBCEBYgBgBiOmBBGEBDTB1DKKHCC+THHPEEhB9E9ElQiEiEB6mB6mB2MDBjJwvBwvBBBBoCBBsGBBCumBumBOIIBCBCFBCCBDmYmYBKBD2CBCKBEKBCOBShBB-BlBBCCBDFBCaBCQBqBCBF5UBXKBW-cBhIzTBDpEBhQ9CBzMUBCCCBXBQHBFDB8CBBE7C7CB0E0EBOBhBlBBKxBxBB+BBgBwCBwB5C5CBmFBhuG-BBhoWhBBnDCBmFJB1HhFhFsMPPBzuUzuUBxGxGBIBXiBBCSBCDB0ECCBeBbFBbKBLuBuBBhChCBFBCGBLEBjICBFsBBEIBxCMB0BsBBlHaBltuBDB96D8HBEzNBHWBQQBgDzDB9B1HBLmBBD9BBEQBJBBIdBF8BB2GTBNTBN2CBKYBoE0CBCmCBCBBDDDBDDBCBCLBCCCBFBCgCBCDBDHBCGBCbBCDBCEBCEEBFBCzKBDjJBDxBByjFjCBtC8BBjWrBBFjDBNOBDOBCOBCkBBLtFB5BZBCBBOrBBFIBIBBPFB7E4eBEQBEMBE5GBHLBFQQBKBF3BBJJBHnBBJdBDLBFBBPIBoB3KBJNBDMBEKBE4BBCFFBOBDLBFJBIyEBCmDBnghYffB+CB", false)),
-		Coptic: () => new UnicodeRangeTable(decodeRanges("ifNxkKzDGG", true)),
-		Cuneiform: () => new UnicodeRangeTable(decodeRanges("ggoC5cnDuDCEMjG", true)),
-		Cypriot: () => new UnicodeRangeTable(decodeRanges("ggiCFBDCCBqBBCBBEDD", false)),
-		Cypro_Minoan: () => new UnicodeRangeTable(decodeRanges("w8rCiD", true)),
-		Cyrillic: () => new UnicodeRangeTable(decodeRanges("ggBkEBDoFBx6FKBhFtCtCojEfBhie-CBv8VBBhw4B9BBiBAB", false)),
-		Deseret: () => new UnicodeRangeTable(decodeRanges("gghCvC", true)),
-		Devanagari: () => new UnicodeRangeTable(decodeRanges("goCwCFODZh7nBfhwcJ", true)),
-		Dives_Akuru: () => new UnicodeRangeTable(decodeRanges("gomCGBDDDBGBCBBCdBCBBDLBKJB", false)),
-		Dogra: () => new UnicodeRangeTable(decodeRanges("ggmC7B", true)),
-		Duployan: () => new UnicodeRangeTable(decodeRanges("ggvDqDGMEIIJDD", true)),
-		Egyptian_Hieroglyphs: () => new UnicodeRangeTable(decodeRanges("ggsC1iBL68D", true)),
-		Elbasan: () => new UnicodeRangeTable(decodeRanges("gohCnB", true)),
-		Elymaic: () => new UnicodeRangeTable(decodeRanges("g-jCW", true)),
-		Ethiopic: () => new UnicodeRangeTable(decodeRanges("gwEoCBCDBDGBCCCBCBDoBBCDBDgBBCDBDGBCCCBCBDOBC4BBCDBDiCBDfBEZBnvGWBKGBCGBCGBCGBCGBCGBCGBCGBjpfFBDFBDFBKGBCGBylvCGBCDBCBBCOB", false)),
-		Garay: () => new UnicodeRangeTable(decodeRanges("gqjClBEcJB", true)),
-		Georgian: () => new UnicodeRangeTable(decodeRanges("glElBBCGGDqBBCDBx8CqBBDCBhiElBBCGG", false)),
-		Glagolitic: () => new UnicodeRangeTable(decodeRanges("ggL-Ch9sDGCQDGCBCE", true)),
-		Gothic: () => new UnicodeRangeTable(decodeRanges("w5gCa", true)),
-		Grantha: () => new UnicodeRangeTable(decodeRanges("g4kCDBCHBDBBDVBCGBCBBCEBDIBDBBDCBDHHGGBDGBEEB", false)),
-		Greek: () => new UnicodeRangeTable(decodeRanges("wbDBCCBDDBCFFCCCBBBCCCBSBC+BBPPBnpGEBzBEBFEB1ChKhKBUBDFBDlBBDFBDHBCGCBdBD0BBCOBCNBDFBCSBDCBCIBoJ-xiB-xiB7uVuCBSgj0Bgj0BBkCB", false)),
-		Gujarati: () => new UnicodeRangeTable(decodeRanges("h0CCBCIBCCBCVBCGBCBBCEBDJBCCBCCBDQQBCBDLBIGB", false)),
-		Gunjala_Gondi: () => new UnicodeRangeTable(decodeRanges("grnCFCBCkBCBCFIJ", true)),
-		Gurmukhi: () => new UnicodeRangeTable(decodeRanges("hwCCBCFBFBBDVBCGBCBBCBBCBBDCCBDBFBBDCBEIIBCBCIIBPB", false)),
-		Gurung_Khema: () => new UnicodeRangeTable(decodeRanges("go4C5B", true)),
-		Han: () => new UnicodeRangeTable(decodeRanges("g0LZBC4CBN1GBwBCCaIBPDBle-tGBhC-vUBhoWtLBDpDBpodBBNGBqgkB-2pBBhB9oEBDt0FBDwpHBQtTBjtC9QBjvBq6EBGppIB", false)),
-		Hangul: () => new UnicodeRangeTable(decodeRanges("goE-HvxHBiI9CyDeiCei3dckUj9KNWFwBl9JeEFDFDFDC", true)),
-		Hanifi_Rohingya: () => new UnicodeRangeTable(decodeRanges("gojCnBJJ", true)),
-		Hanunoo: () => new UnicodeRangeTable(decodeRanges("g5FU", true)),
-		Hatran: () => new UnicodeRangeTable(decodeRanges("gniCSCBGE", true)),
-		Hebrew: () => new UnicodeRangeTable(decodeRanges("xsB2BBJaBFFBpp9BZBCEBCCCBCCBCCBIB", false)),
-		Hiragana: () => new UnicodeRangeTable(decodeRanges("hiM1CBHCBi7-C+IBTeeBBBulQAB", false)),
-		Imperial_Aramaic: () => new UnicodeRangeTable(decodeRanges("giiCVCI", true)),
-		Inherited: () => new UnicodeRangeTable(decodeRanges("gYvDB2IBBlOKBbhXhXBCB8qEtBBDLBlPCBCMBCGBFHHEBBnG-BBtQBBjGgBB65DDBsDBBmrzBPBRNBwejHjH7iEl+uBl+uBBsBBDWBhRCBSHBDGBfDBz6rYvHB", false)),
-		Inscriptional_Pahlavi: () => new UnicodeRangeTable(decodeRanges("g7iCSGH", true)),
-		Inscriptional_Parthian: () => new UnicodeRangeTable(decodeRanges("g6iCVDH", true)),
-		Javanese: () => new UnicodeRangeTable(decodeRanges("gsqBtCDJFB", true)),
-		Kaithi: () => new UnicodeRangeTable(decodeRanges("gkkCiCLA", true)),
-		Kannada: () => new UnicodeRangeTable(decodeRanges("gkDMCCCWCJCEDICCCDIBGCCDDJCC", true)),
-		Katakana: () => new UnicodeRangeTable(decodeRanges("hlM5CBDCBxHPBxGuBBC3CBvgzBJBCsBBzisBDBCGBCBBCgJgJBBBzBPPBCB", false)),
-		Kawi: () => new UnicodeRangeTable(decodeRanges("g4nCQCoBEc", true)),
-		Kayah_Li: () => new UnicodeRangeTable(decodeRanges("goqBtBCA", true)),
-		Kharoshthi: () => new UnicodeRangeTable(decodeRanges("gwiCDCBGHCCCcDCFJII", true)),
-		Khitan_Small_Script: () => new UnicodeRangeTable(decodeRanges("k-7C84G84GB0OBqBAB", false)),
-		Khmer: () => new UnicodeRangeTable(decodeRanges("g8F9CDJHJnPf", true)),
-		Khojki: () => new UnicodeRangeTable(decodeRanges("gwkCRCuB", true)),
-		Khudawadi: () => new UnicodeRangeTable(decodeRanges("w1kC6BGJ", true)),
-		Kirat_Rai: () => new UnicodeRangeTable(decodeRanges("gq7C5B", true)),
-		Lao: () => new UnicodeRangeTable(decodeRanges("h0DBBCCCBDBCXBCCCBVBDEBCCCBFBCJBDDB", false)),
-		Latin: () => new UnicodeRangeTable(decodeRanges("hCZBHZBwBQQGWBCeBCgOBoBEB8wGlBBHwBBGDBGMBClCBiC-HByLOORMBuEBBHccSoBB42CfBj1elDBExCBVOBxZqBBCIBCDB38TGB7gBZBHZBmhCFBCpBBCIBm61BeBHFB", false)),
-		Lepcha: () => new UnicodeRangeTable(decodeRanges("ggH3BEOEC", true)),
-		Limbu: () => new UnicodeRangeTable(decodeRanges("goGeBCLBFLBFEEBKB", false)),
-		Linear_A: () => new UnicodeRangeTable(decodeRanges("gwhC2JKVLH", true)),
-		Linear_B: () => new UnicodeRangeTable(decodeRanges("gggCLCZCSCBCODNjB6D", true)),
-		Lisu: () => new UnicodeRangeTable(decodeRanges("wmpBvBx1eA", true)),
-		Lycian: () => new UnicodeRangeTable(decodeRanges("g0gCc", true)),
-		Lydian: () => new UnicodeRangeTable(decodeRanges("gpiCZGA", true)),
-		Mahajani: () => new UnicodeRangeTable(decodeRanges("wqkCmB", true)),
-		Makasar: () => new UnicodeRangeTable(decodeRanges("g3nCY", true)),
-		Malayalam: () => new UnicodeRangeTable(decodeRanges("goDMCCCyBCCCFFPDZ", true)),
-		Mandaic: () => new UnicodeRangeTable(decodeRanges("giCbDA", true)),
-		Manichaean: () => new UnicodeRangeTable(decodeRanges("g2iCmBFL", true)),
-		Marchen: () => new UnicodeRangeTable(decodeRanges("wjnCfDVCN", true)),
-		Masaram_Gondi: () => new UnicodeRangeTable(decodeRanges("gonCGBCBBCrBBECCBCCBHBJJB", false)),
-		Medefaidrin: () => new UnicodeRangeTable(decodeRanges("gy7C6C", true)),
-		Meetei_Mayek: () => new UnicodeRangeTable(decodeRanges("g3qBWqGtBDJ", true)),
-		Mende_Kikakui: () => new UnicodeRangeTable(decodeRanges("gg6DkGDP", true)),
-		Meroitic_Cursive: () => new UnicodeRangeTable(decodeRanges("gtiCXFTDtB", true)),
-		Meroitic_Hieroglyphs: () => new UnicodeRangeTable(decodeRanges("gsiCf", true)),
-		Miao: () => new UnicodeRangeTable(decodeRanges("g47CqCF4BIQ", true)),
-		Modi: () => new UnicodeRangeTable(decodeRanges("gwlCkCMJ", true)),
-		Mongolian: () => new UnicodeRangeTable(decodeRanges("ggGBBDCCBSBH4CBIqBB2t-BMB", false)),
-		Mro: () => new UnicodeRangeTable(decodeRanges("gy6CeCJFB", true)),
-		Multani: () => new UnicodeRangeTable(decodeRanges("g0kCGBCCCBCBCOBCKB", false)),
-		Myanmar: () => new UnicodeRangeTable(decodeRanges("ggE-EhqmBeiDfxibT", true)),
-		Nabataean: () => new UnicodeRangeTable(decodeRanges("gkiCeJI", true)),
-		Nag_Mundari: () => new UnicodeRangeTable(decodeRanges("wm5DpB", true)),
-		Nandinagari: () => new UnicodeRangeTable(decodeRanges("gtmCHDtBDK", true)),
-		New_Tai_Lue: () => new UnicodeRangeTable(decodeRanges("gsGrBFZHKEB", true)),
-		Newa: () => new UnicodeRangeTable(decodeRanges("gglC7CCE", true)),
-		Nko: () => new UnicodeRangeTable(decodeRanges("g+B6BDC", true)),
-		Nushu: () => new UnicodeRangeTable(decodeRanges("h-7CvsQvsQBqMB", false)),
-		Nyiakeng_Puachue_Hmong: () => new UnicodeRangeTable(decodeRanges("go4DsBENDJFB", true)),
-		Ogham: () => new UnicodeRangeTable(decodeRanges("g0Fc", true)),
-		Ol_Chiki: () => new UnicodeRangeTable(decodeRanges("wiHvB", true)),
-		Ol_Onal: () => new UnicodeRangeTable(decodeRanges("wu5DqBFA", true)),
-		Old_Hungarian: () => new UnicodeRangeTable(decodeRanges("gkjCyBOyBIF", true)),
-		Old_Italic: () => new UnicodeRangeTable(decodeRanges("g4gCjBKC", true)),
-		Old_North_Arabian: () => new UnicodeRangeTable(decodeRanges("g0iCf", true)),
-		Old_Permic: () => new UnicodeRangeTable(decodeRanges("w6gCqB", true)),
-		Old_Persian: () => new UnicodeRangeTable(decodeRanges("g9gCjBFN", true)),
-		Old_Sogdian: () => new UnicodeRangeTable(decodeRanges("g4jCnB", true)),
-		Old_South_Arabian: () => new UnicodeRangeTable(decodeRanges("gziCf", true)),
-		Old_Turkic: () => new UnicodeRangeTable(decodeRanges("ggjCoC", true)),
-		Old_Uyghur: () => new UnicodeRangeTable(decodeRanges("w7jCZ", true)),
-		Oriya: () => new UnicodeRangeTable(decodeRanges("h4CCCHDBDVCGCBCEDIDBDCICFBCEDR", true)),
-		Osage: () => new UnicodeRangeTable(decodeRanges("wlhCjBFjB", true)),
-		Osmanya: () => new UnicodeRangeTable(decodeRanges("gkhCdDJ", true)),
-		Pahawh_Hmong: () => new UnicodeRangeTable(decodeRanges("g46ClCLJCGCUGS", true)),
-		Palmyrene: () => new UnicodeRangeTable(decodeRanges("gjiCf", true)),
-		Pau_Cin_Hau: () => new UnicodeRangeTable(decodeRanges("g2mC4B", true)),
-		Phags_Pa: () => new UnicodeRangeTable(decodeRanges("giqB3B", true)),
-		Phoenician: () => new UnicodeRangeTable(decodeRanges("goiCbEA", true)),
-		Psalter_Pahlavi: () => new UnicodeRangeTable(decodeRanges("g8iCRIDNG", true)),
-		Rejang: () => new UnicodeRangeTable(decodeRanges("wpqBjBMA", true)),
-		Runic: () => new UnicodeRangeTable(decodeRanges("g1FqCEK", true)),
-		Samaritan: () => new UnicodeRangeTable(decodeRanges("ggCtBDO", true)),
-		Saurashtra: () => new UnicodeRangeTable(decodeRanges("gkqBlCJL", true)),
-		Sharada: () => new UnicodeRangeTable(decodeRanges("gskC-ChsCH", true)),
-		Shavian: () => new UnicodeRangeTable(decodeRanges("wihCvB", true)),
-		Siddham: () => new UnicodeRangeTable(decodeRanges("gslC1BDlB", true)),
-		Sidetic: () => new UnicodeRangeTable(decodeRanges("gqiCZ", true)),
-		SignWriting: () => new UnicodeRangeTable(decodeRanges("gg2DrUQECO", true)),
-		Sinhala: () => new UnicodeRangeTable(decodeRanges("hsDCBCRBEXBCIBCDDBFBEFFBEBCCCBGBHJBDCBt-gCTB", false)),
-		Sogdian: () => new UnicodeRangeTable(decodeRanges("w5jCpB", true)),
-		Sora_Sompeng: () => new UnicodeRangeTable(decodeRanges("wmkCYIJ", true)),
-		Soyombo: () => new UnicodeRangeTable(decodeRanges("wymCyC", true)),
-		Sundanese: () => new UnicodeRangeTable(decodeRanges("g8G-BhIH", true)),
-		Sunuwar: () => new UnicodeRangeTable(decodeRanges("g+mChBPJ", true)),
-		Syloti_Nagri: () => new UnicodeRangeTable(decodeRanges("ggqBsB", true)),
-		Syriac: () => new UnicodeRangeTable(decodeRanges("g4BNC7BDCxIK", true)),
-		Tagalog: () => new UnicodeRangeTable(decodeRanges("g4FVKA", true)),
-		Tagbanwa: () => new UnicodeRangeTable(decodeRanges("g7FMCCCB", true)),
-		Tai_Le: () => new UnicodeRangeTable(decodeRanges("wqGdDE", true)),
-		Tai_Tham: () => new UnicodeRangeTable(decodeRanges("gxG+BCcDKHJHN", true)),
-		Tai_Viet: () => new UnicodeRangeTable(decodeRanges("g0qBiCZE", true)),
-		Tai_Yo: () => new UnicodeRangeTable(decodeRanges("g25DeCVJB", true)),
-		Takri: () => new UnicodeRangeTable(decodeRanges("g0lC5BHJ", true)),
-		Tamil: () => new UnicodeRangeTable(decodeRanges("i8CBBCFBECBCDBEBBCCCBEEBEEBBBELBFEBECBCDBDHHPUBm+kCxBBOAB", false)),
-		Tangsa: () => new UnicodeRangeTable(decodeRanges("wz6CuCCJ", true)),
-		Tangut: () => new UnicodeRangeTable(decodeRanges("g-7CgBgBB+3GBhQeBiDyDB", false)),
-		Telugu: () => new UnicodeRangeTable(decodeRanges("ggDMCCCWCPDICCCDIBCCCBDDDJII", true)),
-		Thaana: () => new UnicodeRangeTable(decodeRanges("g8BxB", true)),
-		Thai: () => new UnicodeRangeTable(decodeRanges("hwD5BGb", true)),
-		Tibetan: () => new UnicodeRangeTable(decodeRanges("g4DnCCjBFmBCjBCOCGFB", true)),
-		Tifinagh: () => new UnicodeRangeTable(decodeRanges("wpL3BIBPA", true)),
-		Tirhuta: () => new UnicodeRangeTable(decodeRanges("gklCnCJJ", true)),
-		Todhri: () => new UnicodeRangeTable(decodeRanges("guhCzB", true)),
-		Tolong_Siki: () => new UnicodeRangeTable(decodeRanges("wtnCrBFJ", true)),
-		Toto: () => new UnicodeRangeTable(decodeRanges("w04De", true)),
-		Tulu_Tigalari: () => new UnicodeRangeTable(decodeRanges("g8kCJBCDDClBBCJBCDDCDBCJBCBBJBB", false)),
-		Ugaritic: () => new UnicodeRangeTable(decodeRanges("g8gCdCA", true)),
-		Unknown: () => new UnicodeRangeTable(decodeRanges("4bBBHDBICCVuMuMnBBBzBBBE4B4BBGBcDBHKBvI9B9BBmDmDBMB8BBByBBBQddBCCMEBjBEBuHJJBDDBXXICCBBBFBBKBBDBBFHBCDBDGGBaaBEEHDBDBBXIIDGDBCCGDBDBBECBCGBFCCBFBSJBEKKEXXIDDGBBLIEBCCBNBFBBNGBIEEJBBDBBXIIDGGBKKBDDBEEBFBEDBDGGBTTBIBDHHBBBEFFBBBDCCDCBDCBECBNDBGCBEFFBCCBEBCNBWEBOEEYRRBKKEFFBFBDEEDBBFBBLGBXEEYLLGBBKEEFGBDEBEFFBLLELBOEE0BEEHDBRBBbEETCBZKKCBBICBCDBHCCJFBLBBELB7BDBekBBDCCGZZCYYBGGCIILBBFfBpClBlBBCBoBlBlBQOOBjBBnGCCBDBCBB6LFFBIICFFBqBqBFBBiBFFBIICFFBQQ6BFFBkCkCBhBhBBBBbFB3CBBHBB+UCB6CGBXIBZIBVLBOEEDLB-CBBLFBLFBbFB6CGBsBEBnCJBgBNNBCBNDBCCBrBBBGKBtBDBbFBMCB-BBBiCeeBMMBEBLFBPBBvBBBNTBuCnFnFBGB9BCBQCB-BEBsBBBMHBsBEB3QBBHBBnBBBHBBJGCgBBB2BQQPBBHUUBEEKmDmDNBBcOOBBBjBNBiBOBtEDB7UVBMUB14BBB-LEBuBCCBDBCBB5BGBDNBZIBI4BI-DhBBb6C6CBKB3GZBxC3C3CBoDoDBDBsB-C-C3CIBxBuzcuzcBBB4BIB9KTB5FHB+GTB9BCBLFB5BHBnCHBNFB1DKBfCBvCMMBCBiB4B4BBHBPBBLBBoDXBdJBHBBHBBHIBIII9BDB-DBBLFBl9KLBYDByBjoIBvLBBrDlBBILBGEBbGGCGDrUfBrBFB0BUUFDBGoEoEBCC-FCBHBBHBBHBBECBIIIBIBGBBNbbUDDQBBPhBB8DEBEDBuBCB5COOBBBCuBBvBhEBeCByBOBdDBlBIBfEBsBEBfmBmBBCBPpBB-EBBLFBlBDBlBDBpBHB1BKBNQQIDDMQQIDDBBB1BLB4JIBXJBJXBHrBrBKkCBHBBCtBtBDCBCBBYpCpCBGBKvBBUDDBDBiBCBcEBclBB5BDBVBBzBDDBDBJEEeBBEDBLGBKGBhCfBoBDBNIB3BCBeBBcEBbGBFLBIvCBqC2BB0BMB0BGBvBHBLFBnBCBeHBDvGBgBrBrBEBBDPBHHBKgBBvBHBrBVBblBBdTBYIBvCDBlBIBlCJBCBBaGBLFB2BTTBGBoBIBhDVVBJBTwBwBB8BBICCFQQMFB8BEBLFBFJJBDDBXXIDDGLLBDDBEEBCCBEBCEBIBBICBGKBLCCBCCnBLLCBBCFFLDDBGBDcB9CGGBcBpCHBLlFB3BBBnBhBBmCKBLFBOSB7BFBLFBVbBcBBQDBY4FB9BjDB0CLBJBBCBBJDDfDDBNNBHBLlCBJBBvBBBMaBpCHB0CMBqCGBL1CBJ3CBjBNBLFBKuBuBPJBeCBhBBBXPPBnCBIDDtBCBCDDKHBLFBHDDmBDDHGBLFBtBDBL1HBaGBSqBqBBBBe0CBCOBzBMB8clDBwDGGBJBlGryCBkDMB3iBJB88DEBoS41GB7Bl2BB6RGBgBLLBCByCLLBEBfBBHJBnCJBLIIWEBUvNB7BlGB8CEBaBBarBBsCDB6BGBS-BBGKBIIB3mHoBBhBgDB0D8vIBFIIDkJkJBNBCcBEBBCNBFHBtMjoCBsDEBOCBKGBLBBJ76DB+HCB1NFBYOBSOBvBBBYIB1D7BB3HJBoBBBjGUBnC5DBVLBVLB4CIBamEB2CoCoCDBBCBBDBBFNNCIIiCFFBJJIddFGGCCBI1K1KBlJlJB-V-VBNBGQQBuiBBgBFBH0GBISSBIIDGGBDB-BgBBCvDBuBCBPBBLDBD-JBgBQB7BEBCvOBrB1GBsBDBC-FBgBXXBGBD-GBIFFDQQmGBBRoBBtCDBLDBDwYBlCrCB+BhGBFccDCCBCCLFFCCCBEBCDBCECEDDCBBCICDCCBFFIKFCLLSEBEGGSzBBDtIBtBDBlDLBQBBQQQmBJBvF3BBeMBtBDBKGBDNBH5EB6eCBSCBOCB7GFBNDBCOBNDB5BHBLFBpBHBfBBNDBDNBKmBB5KHBPBBOCBMCB6BCCBCBRBBNDBLGB0EoDoDBjgBBh3pBfB-oEBBv0FBBypHOBvThtCB-QhvBBs6EEBrpIm8yVBCdBhD-DBxHvw-FB", false)),
-		Vai: () => new UnicodeRangeTable(decodeRanges("gopBrJ", true)),
-		Vithkuqi: () => new UnicodeRangeTable(decodeRanges("wrhCKCOCGCBCKCOCGCB", true)),
-		Wancho: () => new UnicodeRangeTable(decodeRanges("g24D5BGA", true)),
-		Warang_Citi: () => new UnicodeRangeTable(decodeRanges("glmCyCNA", true)),
-		Yezidi: () => new UnicodeRangeTable(decodeRanges("g0jCpBCCDB", true)),
-		Yi: () => new UnicodeRangeTable(decodeRanges("ggoBskBE2B", true)),
-		Zanabazar_Square: () => new UnicodeRangeTable(decodeRanges("gwmCnC", true))
-	});
-	static FOLD_CATEGORIES = new LazyMap({
-		L: () => new UnicodeRangeTable(decodeRanges("laA", true)),
-		LC: () => new UnicodeRangeTable(decodeRanges("laA", true)),
-		Ll: () => new UnicodeRangeTable(decodeRanges("hCZBmDWBCGBiBuBCEECDOCDuBCBECEBBCCCBCCBBBDDBCBBCCBEBBCBBCECBCCDCCBCCBBBCCCBEEIBBCBBCBBCOCDQCDBBCCCBBBC4BCIBBCBBDCCBCBCGC3HrBrBCEEJHHCCBCCCBCCBPBCIBkBJJCUCGDDCBBDyBBxBgBCK2BCBMCD+CCDlBBq6ClBBCGGzW1CB0kCHHBpBBDCBhK0ECKgDCKHBJFBLHBJHBJFBMGCJHBZHBJHBJHBJEBMEBMDBNEBMEBqJEEBHHxC9zC9zCBuBBxBCCBBBDGCBCBCDDJCBCgDCJCCFuqeuqeCqBCUaCoEMCE8BCLECBICFCCDCCEUCBDBCEBCOCBCBCCCBQCZs5Vs5VBYBmmBnBBpEjBB9EKBCOBCGBCBBr3ByBB+EVB75CfBhsVfBhCYBoyehBB", false)),
-		Lt: () => new UnicodeRangeTable(decodeRanges("kOCCBCCBCClBCCtsHHBJHBJHBMQQwBAB", false)),
-		Lu: () => new UnicodeRangeTable(decodeRanges("hDZB7BqBqBBWBCHBCuBCEECDOCDsBCDECBBBDCCDEEGDDECBDDDCCCDFFDEECDDECCGBBCBBCBBCOCBSCDBBCEECkBCEQCJDDBCCFICBEBCBBCCCBEEBCCBCBCEBDCCBDDIDDCBBEFBGLLBnFnFsBCCEEEBBBvBDBCdBCBBECBCWCBDBCGD1BvBBCgBCK0BCDMCBgDCyBlBBq6CqBBDCB5XFBjkCIBCvHvHERRzD0ECGGGC8CCBHBJFBLHBJHBJFBMGCJHBJNBzBBBNSSBPPBEEpL2B2Bs1CvBBCEEBGCHDDLiDCJCCFNNBkBBCGG0oesBCUaCoEMCE8BCLCCDICFFFCBBDSCMOCFCCDOCb9a9advCBi8UZBumBnBBpEjBB8EKBCOBCGBCBBk4ByBB+DVB75CfBhsVfB8BYBvyehBB", false)),
-		M: () => new UnicodeRangeTable(decodeRanges("5cgBgBlgHAB", false)),
-		Mn: () => new UnicodeRangeTable(decodeRanges("5cgBgBlgHAB", false)),
-		Emoji: () => new UnicodeRangeTable(decodeRanges("8mJA", true)),
-		Extended_Pictographic: () => new UnicodeRangeTable(decodeRanges("8mJA", true)),
-		Lowercase: () => new UnicodeRangeTable(decodeRanges("hCZBmDWBCGBiBuBCEECDOCDuBCBECEBBCCCBCCBBBDDBCBBCCBEBBCBBCECBCCDCCBCCBBBCCCBEEIBBCBBCBBCOCDQCDBBCCCBBBC4BCIBBCBBDCCBCBCGCiJCCEJJHCCBBBCCCBCCBPBCIBkBJJCUCGDDCBBDyBBxBgBCK2BCBMCD+CCDlBBq6ClBBCGGzW1CB0kCHHBpBBDCBhK0ECKgDCKHBJFBLHBJHBJFBMGCJHBZHBJHBJHBJEBMEBMDBNEBMEBqJEEBHHuBPBUzZzZBYBx5BvBBxBCCBBBDGCBCBCDDJCBCgDCJCCFuqeuqeCqBCUaCoEMCE8BCLECBICFCCDCCEUCBDBCEBCOCBCBCCCBQCZs5Vs5VBYBmmBnBBpEjBB9EKBCOBCGBCBBr3ByBB+EVB75CfBhsVfBhCYBoyehBB", false)),
-		Math: () => new UnicodeRangeTable(decodeRanges("ycGDCHHFMMDDDCHHFAB", false)),
-		Uppercase: () => new UnicodeRangeTable(decodeRanges("hDZB7BqBqBBWBCHBCuBCEECDOCDsBCDECBBBDCCDEEGDDECBDDDCCCDFFDEECDDECCGBBCBBCBBCOCBSCDBBCEECkBCEQCJDDBCCFICBEBCBBCCCBEEBCCBCBCEBDCCBDDIDDCBBEFBGLLBnFnFsBCCEEEBBBvBDBCdBCBBECBCWCBDBCGD1BvBBCgBCK0BCDMCBgDCyBlBBq6CqBBDCB5XFBjkCIBCvHvHERRzD0ECGGGC8CCBHBJFBLHBJHBJFBMGCJHBJNBzBBBNSSBPPBEEpLiBiBBOBFsasaBYBn6BvBBCEEBGCHDDLiDCJCCFNNBkBBCGG0oesBCUaCoEMCE8BCLCCDICFFFCBBDSCMOCFCCDOCb9a9advCBi8UZBumBnBBpEjBB8EKBCOBCGBCBBk4ByBB+DVB75CfBhsVfB8BYBvyehBB", false))
-	});
-	static FOLD_SCRIPT = new LazyMap({
-		Common: () => new UnicodeRangeTable(decodeRanges("8cgBgB", false)),
-		Greek: () => new UnicodeRangeTable(decodeRanges("1FwUwU", false)),
-		Inherited: () => new UnicodeRangeTable(decodeRanges("5cgBgBlgHAB", false))
-	});
-};
-var Unicode = class Unicode {
-	static MAX_RUNE = 1114111;
-	static RUNE_ERROR = 65533;
-	static isUnsearchable(r) {
-		return r === Unicode.RUNE_ERROR || r >= Unicode.MIN_HIGH_SURROGATE && r <= Unicode.MAX_LOW_SURROGATE;
-	}
-	static MAX_ASCII = 127;
-	static MAX_LATIN1 = 255;
-	static MAX_BMP = 65535;
-	static MIN_FOLD = 65;
-	static MAX_FOLD = 125251;
-	static MIN_HIGH_SURROGATE = 55296;
-	static MAX_HIGH_SURROGATE = 56319;
-	static MIN_LOW_SURROGATE = 56320;
-	static MAX_LOW_SURROGATE = 57343;
-	static MIN_SUPPLEMENTARY_CODE_POINT = 65536;
-	static is32(ranges, r) {
-		let lo = 0;
-		let hi = ranges.length;
-		while (lo < hi) {
-			const m = lo + Math.floor((hi - lo) / 2);
-			const rlo = ranges.getLo(m);
-			const rhi = ranges.getHi(m);
-			if (rlo <= r && r <= rhi) {
-				const stride = ranges.getStride(m);
-				return (r - rlo) % stride === 0;
-			}
-			if (r < rlo) hi = m;
-			else lo = m + 1;
-		}
-		return false;
-	}
-	static is(ranges, r) {
-		if (r <= Unicode.MAX_LATIN1) {
-			for (let i = 0; i < ranges.length; i++) {
-				if (r > ranges.getHi(i)) continue;
-				const rlo = ranges.getLo(i);
-				if (r < rlo) return false;
-				const stride = ranges.getStride(i);
-				return (r - rlo) % stride === 0;
-			}
-			return false;
-		}
-		return ranges.length > 0 && r >= ranges.getLo(0) && Unicode.is32(ranges, r);
-	}
-	static isPrint(r) {
-		if (r <= Unicode.MAX_LATIN1) return r >= 32 && r < Unicode.MAX_ASCII || r >= 161 && r !== 173;
-		return Unicode.is(UnicodeTables.Print, r);
-	}
-	static simpleFold(r) {
-		if (UnicodeTables.CASE_ORBIT.has(r)) return UnicodeTables.CASE_ORBIT.get(r);
-		if (r <= Unicode.MAX_ASCII) {
-			const l = Codepoint.toLowerCase(r);
-			return l !== r ? l : Codepoint.toUpperCase(r);
-		}
-		return r;
-	}
-	static equalsIgnoreCase(r1, r2) {
-		if (r1 === r2) return true;
-		if (r1 < 0 || r2 < 0) return false;
-		if (r1 <= Unicode.MAX_ASCII && r2 <= Unicode.MAX_ASCII) {
-			if (65 <= r1 && r1 <= 90) r1 |= 32;
-			if (65 <= r2 && r2 <= 90) r2 |= 32;
-			return r1 === r2;
-		}
-		for (let r = Unicode.simpleFold(r1); r !== r1; r = Unicode.simpleFold(r)) if (r === r2) return true;
-		return false;
-	}
-};
-var RE2JSException = class extends Error {
-	constructor(message) {
-		super(message);
-		this.name = "RE2JSException";
-	}
-};
-var RE2JSSyntaxException = class extends RE2JSException {
-	constructor(error, input = null) {
-		let message = `error parsing regexp: ${error}`;
-		if (input) message += `: \`${input}\``;
-		super(message);
-		this.name = "RE2JSSyntaxException";
-		this.message = message;
-		this.error = error;
-		this.input = input;
-	}
-	getDescription() {
-		return this.error;
-	}
-	getPattern() {
-		return this.input;
-	}
-};
-var RE2JSCompileException = class extends RE2JSException {
-	constructor(message) {
-		super(message);
-		this.name = "RE2JSCompileException";
-	}
-};
-var RE2JSGroupException = class extends RE2JSException {
-	constructor(message) {
-		super(message);
-		this.name = "RE2JSGroupException";
-	}
-};
-var RE2JSFlagsException = class extends RE2JSException {
-	constructor(message) {
-		super(message);
-		this.name = "RE2JSFlagsException";
-	}
-};
-var RE2JSInternalException = class extends RE2JSException {
-	constructor(message) {
-		super(message);
-		this.name = "RE2JSInternalException";
-	}
-};
-const FAST_PATH_TABLE_SIZE = 256;
-const WORD_RUNE_TABLE = new Uint8Array(FAST_PATH_TABLE_SIZE);
-for (let i = 0; i < FAST_PATH_TABLE_SIZE; i++) WORD_RUNE_TABLE[i] = 97 <= i && i <= 122 || 65 <= i && i <= 90 || 48 <= i && i <= 57 || i === 95 ? 1 : 0;
-let cachedNativeEncoder = null;
-let cachedNativeDecoder = null;
-var Utils = class Utils {
-	static METACHARACTERS = "\\.+*?()|[]{}^$";
-	static EMPTY_BEGIN_LINE = 1;
-	static EMPTY_END_LINE = 2;
-	static EMPTY_BEGIN_TEXT = 4;
-	static EMPTY_END_TEXT = 8;
-	static EMPTY_WORD_BOUNDARY = 16;
-	static EMPTY_NO_WORD_BOUNDARY = 32;
-	static EMPTY_ALL = -1;
-	static emptyInts() {
-		return [];
-	}
-	static isString(value) {
-		return typeof value === "string" || Object.prototype.toString.call(value) === "[object String]";
-	}
-	static typeName(value) {
-		if (value === null || typeof value !== "object" && typeof value !== "function") return value === null ? "null" : typeof value;
-		return Object.prototype.toString.call(value).slice(8, -1);
-	}
-	static checkPattern(pattern) {
-		if (!Utils.isString(pattern)) throw new TypeError(`The pattern must be a string, not ${Utils.typeName(pattern)} (RE2JS.translateRegExp() converts a RegExp)`);
-	}
-	static checkInput(input) {
-		if (!Utils.isString(input) && !Utils.isByteArray(input)) throw new TypeError(`The input must be a string or a byte array (Uint8Array or number[]), not ${Utils.typeName(input)}`);
-	}
-	static checkFlags(flags) {
-		const known = PublicFlags.MULTILINE | PublicFlags.DOTALL | PublicFlags.CASE_INSENSITIVE | PublicFlags.DISABLE_UNICODE_GROUPS | PublicFlags.LONGEST_MATCH | PublicFlags.LOOKBEHINDS;
-		if (!Number.isInteger(flags) || (flags & ~known) !== 0) throw new RE2JSFlagsException("Flags should only be a combination of MULTILINE, DOTALL, CASE_INSENSITIVE, DISABLE_UNICODE_GROUPS, LONGEST_MATCH, LOOKBEHINDS");
-	}
-	static isByteArray(input) {
-		return Array.isArray(input) || Object.prototype.toString.call(input) === "[object Uint8Array]";
-	}
-	static isalnum(c) {
-		return Codepoint.CODES["0"] <= c && c <= Codepoint.CODES["9"] || Codepoint.CODES["a"] <= c && c <= Codepoint.CODES["z"] || Codepoint.CODES["A"] <= c && c <= Codepoint.CODES["Z"];
-	}
-	static unhex(c) {
-		if (Codepoint.CODES["0"] <= c && c <= Codepoint.CODES["9"]) return c - Codepoint.CODES["0"];
-		if (Codepoint.CODES["a"] <= c && c <= Codepoint.CODES["f"]) return c - Codepoint.CODES["a"] + 10;
-		if (Codepoint.CODES["A"] <= c && c <= Codepoint.CODES["F"]) return c - Codepoint.CODES["A"] + 10;
-		return -1;
-	}
-	static escapeRune(rune) {
-		let out = "";
-		if (Unicode.isPrint(rune)) {
-			if (Utils.METACHARACTERS.indexOf(String.fromCodePoint(rune)) >= 0) out += "\\";
-			out += String.fromCodePoint(rune);
-		} else switch (rune) {
-			case Codepoint.CODES["\""]:
-				out += "\\\"";
-				break;
-			case Codepoint.CODES["\\"]:
-				out += "\\\\";
-				break;
-			case Codepoint.CODES["	"]:
-				out += "\\t";
-				break;
-			case Codepoint.CODES["\n"]:
-				out += "\\n";
-				break;
-			case Codepoint.CODES["\r"]:
-				out += "\\r";
-				break;
-			case Codepoint.CODES["\b"]:
-				out += "\\b";
-				break;
-			case Codepoint.CODES["\f"]:
-				out += "\\f";
-				break;
-			default: {
-				let s = rune.toString(16);
-				if (rune < 256) {
-					out += "\\x";
-					if (s.length === 1) out += "0";
-					out += s;
-				} else out += `\\x{${s}}`;
-				break;
-			}
-		}
-		return out;
-	}
-	static stringToRunes(str) {
-		const string = String(str);
-		const runes = [];
-		let i = 0;
-		while (i < string.length) {
-			const cp = string.codePointAt(i);
-			runes.push(cp);
-			i += cp > Unicode.MAX_BMP ? 2 : 1;
-		}
-		return new Int32Array(runes);
-	}
-	static runeToString(r) {
-		return String.fromCodePoint(r);
-	}
-	static isWordRune(r) {
-		return r < FAST_PATH_TABLE_SIZE ? WORD_RUNE_TABLE[r] === 1 : false;
-	}
-	static emptyOpContext(r1, r2) {
-		let op = 0;
-		if (r1 < 0) op |= Utils.EMPTY_BEGIN_TEXT | Utils.EMPTY_BEGIN_LINE;
-		if (r1 === 10) op |= Utils.EMPTY_BEGIN_LINE;
-		if (r2 < 0) op |= Utils.EMPTY_END_TEXT | Utils.EMPTY_END_LINE;
-		if (r2 === 10) op |= Utils.EMPTY_END_LINE;
-		if (Utils.isWordRune(r1) !== Utils.isWordRune(r2)) op |= Utils.EMPTY_WORD_BOUNDARY;
-		else op |= Utils.EMPTY_NO_WORD_BOUNDARY;
-		return op;
-	}
-	static quoteMeta(str) {
-		return str.split("").map((s) => {
-			if (Utils.METACHARACTERS.indexOf(s) >= 0) return `\\${s}`;
-			return s;
-		}).join("");
-	}
-	static charCount(codePoint) {
-		return codePoint > Unicode.MAX_BMP ? 2 : 1;
-	}
-	static toArray(typedArray) {
-		const len = typedArray.length;
-		const res = new Array(len);
-		for (let i = 0; i < len; i++) res[i] = typedArray[i];
-		return res;
-	}
-	static stringToUtf8ByteArray(str) {
-		if (globalThis.TextEncoder) {
-			if (!cachedNativeEncoder) cachedNativeEncoder = new TextEncoder();
-			return cachedNativeEncoder.encode(str);
-		} else {
-			let out = [], p = 0;
-			for (let i = 0; i < str.length; i++) {
-				let c = str.charCodeAt(i);
-				if (c < 128) out[p++] = c;
-				else if (c < 2048) {
-					out[p++] = c >> 6 | 192;
-					out[p++] = c & 63 | 128;
-				} else if ((c & 64512) === Unicode.MIN_HIGH_SURROGATE && i + 1 < str.length && (str.charCodeAt(i + 1) & 64512) === Unicode.MIN_LOW_SURROGATE) {
-					c = Unicode.MIN_SUPPLEMENTARY_CODE_POINT + ((c & 1023) << 10) + (str.charCodeAt(++i) & 1023);
-					out[p++] = c >> 18 | 240;
-					out[p++] = c >> 12 & 63 | 128;
-					out[p++] = c >> 6 & 63 | 128;
-					out[p++] = c & 63 | 128;
-				} else {
-					out[p++] = c >> 12 | 224;
-					out[p++] = c >> 6 & 63 | 128;
-					out[p++] = c & 63 | 128;
-				}
-			}
-			return out;
-		}
-	}
-	static utf8ByteArrayToString(bytes) {
-		if (globalThis.TextDecoder) {
-			if (!cachedNativeDecoder) cachedNativeDecoder = new TextDecoder("utf-8");
-			const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-			return cachedNativeDecoder.decode(view);
-		} else {
-			let out = [], pos = 0, c = 0;
-			while (pos < bytes.length) {
-				let c1 = bytes[pos++];
-				if (c1 < 128) out[c++] = String.fromCharCode(c1);
-				else if (c1 > 191 && c1 < 224) {
-					let c2 = bytes[pos++];
-					out[c++] = String.fromCharCode((c1 & 31) << 6 | c2 & 63);
-				} else if (c1 > 239 && c1 < 365) {
-					let c2 = bytes[pos++];
-					let c3 = bytes[pos++];
-					let c4 = bytes[pos++];
-					let u = ((c1 & 7) << 18 | (c2 & 63) << 12 | (c3 & 63) << 6 | c4 & 63) - Unicode.MIN_SUPPLEMENTARY_CODE_POINT;
-					out[c++] = String.fromCharCode(Unicode.MIN_HIGH_SURROGATE + (u >> 10));
-					out[c++] = String.fromCharCode(Unicode.MIN_LOW_SURROGATE + (u & 1023));
-				} else {
-					let c2 = bytes[pos++];
-					let c3 = bytes[pos++];
-					out[c++] = String.fromCharCode((c1 & 15) << 12 | (c2 & 63) << 6 | c3 & 63);
-				}
-			}
-			return out.join("");
-		}
-	}
-};
-const createEnum = (values = [], initNum = 0) => {
-	const enumObject = Object.create(null);
-	for (let i = 0; i < values.length; i++) {
-		const val = values[i];
-		const keyVal = initNum + i;
-		enumObject[val] = keyVal;
-		enumObject[keyVal] = val;
-	}
-	return Object.freeze(enumObject);
-};
-var MatcherInputBase = class MatcherInputBase {
-	static Encoding = createEnum(["UTF_16", "UTF_8"]);
-	getEncoding() {
-		throw Error("not implemented");
-	}
-	asCharSequence() {
-		throw Error("not implemented");
-	}
-	asBytes() {
-		throw Error("not implemented");
-	}
-	length() {
-		throw Error("not implemented");
-	}
-	isUTF8Encoding() {
-		return this.getEncoding() === MatcherInputBase.Encoding.UTF_8;
-	}
-	isUTF16Encoding() {
-		return this.getEncoding() === MatcherInputBase.Encoding.UTF_16;
-	}
-};
-var Utf8MatcherInput = class extends MatcherInputBase {
-	constructor(bytes = null) {
-		super();
-		this.bytes = bytes;
-	}
-	getEncoding() {
-		return MatcherInputBase.Encoding.UTF_8;
-	}
-	asCharSequence() {
-		return Utils.utf8ByteArrayToString(this.bytes);
-	}
-	asBytes() {
-		return this.bytes;
-	}
-	length() {
-		return this.bytes.length;
-	}
-};
-var Utf16MatcherInput = class extends MatcherInputBase {
-	constructor(charSequence = null) {
-		super();
-		this.charSequence = charSequence;
-	}
-	getEncoding() {
-		return MatcherInputBase.Encoding.UTF_16;
-	}
-	asCharSequence() {
-		return this.charSequence;
-	}
-	asBytes() {
-		return Utils.stringToUtf8ByteArray(this.charSequence.toString());
-	}
-	length() {
-		return this.charSequence.length;
-	}
-};
-var MatcherInput = class {
-	static utf16(charSequence) {
-		Utils.checkInput(charSequence);
-		return new Utf16MatcherInput(charSequence);
-	}
-	static utf8(input) {
-		if (Utils.isByteArray(input)) return new Utf8MatcherInput(input);
-		return new Utf8MatcherInput(Utils.stringToUtf8ByteArray(input));
-	}
-};
-var MachineInputBase = class {
-	static EOF() {
-		return -8;
-	}
-	constructor() {
-		this.start = 0;
-		this.end = 0;
-	}
-	canCheckPrefix() {
-		return true;
-	}
-	endPos() {
-		return this.end - this.start;
-	}
-	hasString() {
-		return false;
-	}
-	hasAnyString() {
-		return false;
-	}
-	prefixLength() {
-		return 0;
-	}
-};
-var MachineUTF8Input = class MachineUTF8Input extends MachineInputBase {
-	static RUNE_ERROR_STEP = Unicode.RUNE_ERROR << 3 | 1;
-	constructor(bytes, start = 0, end = bytes.length) {
-		super();
-		this.bytes = bytes;
-		this.start = start;
-		this.end = end;
-	}
-	hasString(prefilter, pos) {
-		const target = prefilter.bytes;
-		if (target.length === 0) return true;
-		const idx = this.indexOf(this.bytes, target, this.start + pos);
-		return idx !== -1 && idx <= this.end - target.length;
-	}
-	hasAnyString(prefilter, pos) {
-		return prefilter.automaton8().searchUTF8(this.bytes, this.start + pos, this.end);
-	}
-	step(pos) {
-		pos += this.start;
-		if (pos >= this.end) return MachineInputBase.EOF();
-		const c = this.bytes[pos] & 255;
-		if (c < 128) return c << 3 | 1;
-		let size;
-		let rune;
-		let lo = 128;
-		let hi = 191;
-		if (c >= 194 && c <= 223) {
-			size = 2;
-			rune = c & 31;
-		} else if (c >= 224 && c <= 239) {
-			size = 3;
-			rune = c & 15;
-			if (c === 224) lo = 160;
-			else if (c === 237) hi = 159;
-		} else if (c >= 240 && c <= 244) {
-			size = 4;
-			rune = c & 7;
-			if (c === 240) lo = 144;
-			else if (c === 244) hi = 143;
-		} else return MachineUTF8Input.RUNE_ERROR_STEP;
-		if (pos + size > this.end) return MachineUTF8Input.RUNE_ERROR_STEP;
-		const c1 = this.bytes[pos + 1] & 255;
-		if (c1 < lo || c1 > hi) return MachineUTF8Input.RUNE_ERROR_STEP;
-		rune = rune << 6 | c1 & 63;
-		if (size > 2) {
-			const c2 = this.bytes[pos + 2] & 255;
-			if ((c2 & 192) !== 128) return MachineUTF8Input.RUNE_ERROR_STEP;
-			rune = rune << 6 | c2 & 63;
-			if (size > 3) {
-				const c3 = this.bytes[pos + 3] & 255;
-				if ((c3 & 192) !== 128) return MachineUTF8Input.RUNE_ERROR_STEP;
-				rune = rune << 6 | c3 & 63;
-			}
-		}
-		return rune << 3 | size;
-	}
-	index(re2, pos) {
-		pos += this.start;
-		const i = this.indexOf(this.bytes, re2.prefixUTF8, pos);
-		return i < 0 ? i : i - pos;
-	}
-	context(pos) {
-		pos += this.start;
-		let r1 = -1;
-		if (pos > this.start && pos <= this.end) {
-			let start = pos - 1;
-			r1 = this.bytes[start--];
-			if (r1 >= 128) {
-				let lim = pos - 4;
-				if (lim < this.start) lim = this.start;
-				while (start >= lim && (this.bytes[start] & 192) === 128) start--;
-				if (start < this.start) start = this.start;
-				const r = this.step(start - this.start);
-				r1 = start + (r & 7) === pos ? r >> 3 : Unicode.RUNE_ERROR;
-			}
-		}
-		const r2 = pos < this.end ? this.step(pos - this.start) >> 3 : -1;
-		return Utils.emptyOpContext(r1, r2);
-	}
-	indexOf(source, target, fromIndex = 0) {
-		let targetLength = target.length;
-		if (targetLength === 0) return fromIndex <= this.end ? fromIndex : -1;
-		const firstByte = target[0];
-		let limit = this.end - targetLength;
-		const hasNativeIndexOf = typeof source.indexOf === "function";
-		let i = fromIndex;
-		while (i <= limit) {
-			if (hasNativeIndexOf) {
-				i = source.indexOf(firstByte, i);
-				if (i === -1 || i > limit) return -1;
-			} else {
-				while (i <= limit && source[i] !== firstByte) i++;
-				if (i > limit) return -1;
-			}
-			let match = true;
-			for (let j = 1; j < targetLength; j++) if (source[i + j] !== target[j]) {
-				match = false;
-				break;
-			}
-			if (match) return i;
-			i++;
-		}
-		return -1;
-	}
-	prefixLength(re2) {
-		return re2.prefixUTF8.length;
-	}
-};
-var MachineUTF16Input = class extends MachineInputBase {
-	constructor(charSequence, start = 0, end = charSequence.length) {
-		super();
-		this.charSequence = charSequence;
-		this.start = start;
-		this.end = end;
-	}
-	hasString(prefilter, pos) {
-		const idx = this.charSequence.indexOf(prefilter.str, this.start + pos);
-		return idx !== -1 && idx <= this.end - prefilter.str.length;
-	}
-	hasAnyString(prefilter, pos) {
-		return prefilter.automaton16().searchUTF16(this.charSequence, this.start + pos, this.end);
-	}
-	step(pos) {
-		pos += this.start;
-		if (pos >= this.end) return MachineInputBase.EOF();
-		const c1 = this.charSequence.charCodeAt(pos);
-		if (c1 < Unicode.MIN_HIGH_SURROGATE || c1 > Unicode.MAX_HIGH_SURROGATE || pos + 1 >= this.end) return c1 << 3 | 1;
-		const c2 = this.charSequence.charCodeAt(pos + 1);
-		if (c2 >= Unicode.MIN_LOW_SURROGATE && c2 <= Unicode.MAX_LOW_SURROGATE) return (c1 - Unicode.MIN_HIGH_SURROGATE) * 1024 + (c2 - Unicode.MIN_LOW_SURROGATE) + Unicode.MIN_SUPPLEMENTARY_CODE_POINT << 3 | 2;
-		return c1 << 3 | 1;
-	}
-	index(re2, pos) {
-		pos += this.start;
-		const i = this.charSequence.indexOf(re2.prefix, pos);
-		if (i < 0 || i > this.end - re2.prefix.length) return -1;
-		return i - pos;
-	}
-	context(pos) {
-		pos += this.start;
-		const r1 = pos > this.start && pos <= this.end ? this.charSequence.charCodeAt(pos - 1) : -1;
-		const r2 = pos < this.end ? this.charSequence.charCodeAt(pos) : -1;
-		return Utils.emptyOpContext(r1, r2);
-	}
-	prefixLength(re2) {
-		return re2.prefix.length;
-	}
-};
-var MachineInput = class {
-	static fromUTF8(bytes, start = 0, end = bytes.length) {
-		return new MachineUTF8Input(bytes, start, end);
-	}
-	static fromUTF16(charSequence, start = 0, end = void 0) {
-		Utils.checkInput(charSequence);
-		return new MachineUTF16Input(charSequence, start, end ?? charSequence.length);
-	}
-};
-var Matcher = class Matcher {
-	static MAX_REPLACER_ARGS = 65535;
-	static quoteReplacement(str, javaMode = false) {
-		if (javaMode) {
-			if (str.indexOf("\\") < 0 && str.indexOf("$") < 0) return str;
-			return str.split("").map((s) => {
-				const c = s.codePointAt(0);
-				if (c === Codepoint.CODES["\\"] || c === Codepoint.CODES["$"]) return `\\${s}`;
-				return s;
-			}).join("");
-		}
-		if (str.indexOf("$") < 0) return str;
-		return str.split("").map((s) => {
-			if (s.codePointAt(0) === Codepoint.CODES["$"]) return "$$";
-			return s;
-		}).join("");
-	}
-	constructor(pattern, input) {
-		if (pattern === null) throw new Error("pattern is null");
-		this.patternInput = pattern;
-		const re2 = this.patternInput.re2();
-		this.patternGroupCount = re2.numberOfCapturingGroups();
-		this.groups = [];
-		this.namedGroups = re2.namedGroups;
-		this.hasNamedGroups = Object.keys(this.namedGroups).length > 0;
-		this.numberOfInstructions = re2.numberOfInstructions();
-		this.lookbehindState = null;
-		if (input instanceof MatcherInputBase) this.resetMatcherInput(input);
-		else if (Utils.isByteArray(input)) this.resetMatcherInput(MatcherInput.utf8(input));
-		else this.resetMatcherInput(MatcherInput.utf16(input));
-	}
-	pattern() {
-		return this.patternInput;
-	}
-	reset() {
-		this.matcherInputLength = this.matcherInput.length();
-		this.appendPos = 0;
-		this.hasMatch = false;
-		this.hasGroups = false;
-		this.anchorFlag = 0;
-		return this;
-	}
-	resetMatcherInput(input) {
-		if (input === null) throw new Error("input is null");
-		if (!(input instanceof MatcherInputBase)) {
-			if (Utils.isByteArray(input)) input = MatcherInput.utf8(input);
-			else input = MatcherInput.utf16(input);
-		}
-		this.matcherInput = input;
-		if (this.lookbehindState !== null) this.lookbehindState.reset();
-		else this.lookbehindState = this.patternInput.re2().createLookbehindState();
-		this.reset();
-		return this;
-	}
-	start(group = 0) {
-		if (typeof group === "string") {
-			const groupInt = this.namedGroups[group];
-			if (!Number.isFinite(groupInt)) throw new RE2JSGroupException(`group '${group}' not found`);
-			group = groupInt;
-		}
-		this.loadGroup(group);
-		return this.groups[2 * group];
-	}
-	end(group = 0) {
-		if (typeof group === "string") {
-			const groupInt = this.namedGroups[group];
-			if (!Number.isFinite(groupInt)) throw new RE2JSGroupException(`group '${group}' not found`);
-			group = groupInt;
-		}
-		this.loadGroup(group);
-		return this.groups[2 * group + 1];
-	}
-	programSize() {
-		return this.numberOfInstructions;
-	}
-	group(group = 0) {
-		if (typeof group === "string") {
-			const groupInt = this.namedGroups[group];
-			if (!Number.isFinite(groupInt)) throw new RE2JSGroupException(`group '${group}' not found`);
-			group = groupInt;
-		}
-		const start = this.start(group);
-		const end = this.end(group);
-		if (start < 0 && end < 0) return null;
-		return this.substring(start, end);
-	}
-	getNamedGroups() {
-		if (!this.hasMatch) throw new RE2JSGroupException("perhaps no match attempted");
-		const result = Object.create(null);
-		for (const name of Object.keys(this.namedGroups)) result[name] = this.group(name);
-		return result;
-	}
-	groupCount() {
-		return this.patternGroupCount;
-	}
-	loadGroup(group) {
-		if (!Number.isInteger(group) || group < 0 || group > this.patternGroupCount) throw new RE2JSGroupException(`Group index out of bounds: ${group}`);
-		if (!this.hasMatch) throw new RE2JSGroupException("perhaps no match attempted");
-		if (group === 0 || this.hasGroups) return;
-		const end = this.matcherInputLength;
-		const res = this.patternInput.re2().matchMachineInput(this.matcherInput, this.groups[0], end, this.anchorFlag, 1 + this.patternGroupCount, this.lookbehindState);
-		if (!res[0]) throw new RE2JSGroupException("inconsistency in matching group data");
-		this.groups = res[1];
-		this.hasGroups = true;
-	}
-	matches() {
-		return this.genMatch(0, RE2Flags.ANCHOR_BOTH);
-	}
-	lookingAt() {
-		return this.genMatch(0, RE2Flags.ANCHOR_START);
-	}
-	find(start = null) {
-		if (start !== null) {
-			if (!Number.isInteger(start) || start < 0 || start > this.matcherInputLength) throw new RE2JSGroupException(`start index out of bounds: ${start}`);
-			this.reset();
-			return this.genMatch(start, 0);
-		}
-		start = 0;
-		if (this.hasMatch) {
-			start = this.groups[1];
-			if (this.groups[0] === this.groups[1]) {
-				const r = (this.matcherInput.isUTF16Encoding() ? MachineInput.fromUTF16(this.matcherInput.asCharSequence(), 0, this.matcherInputLength) : MachineInput.fromUTF8(this.matcherInput.asBytes(), 0, this.matcherInputLength)).step(start);
-				if (r < 0) start++;
-				else start += r & 7;
-			}
-		}
-		return this.genMatch(start, RE2Flags.UNANCHORED);
-	}
-	genMatch(startByte, anchor) {
-		const res = this.patternInput.re2().matchMachineInput(this.matcherInput, startByte, this.matcherInputLength, anchor, 1, this.lookbehindState);
-		if (!res[0]) {
-			this.hasMatch = false;
-			return false;
-		}
-		this.groups = res[1];
-		this.hasMatch = true;
-		this.hasGroups = this.patternGroupCount === 0;
-		this.anchorFlag = anchor;
-		return true;
-	}
-	substring(start, end) {
-		if (this.matcherInput.isUTF8Encoding()) return Utils.utf8ByteArrayToString(this.matcherInput.asBytes().slice(start, end));
-		return this.matcherInput.asCharSequence().substring(start, end).toString();
-	}
-	inputLength() {
-		return this.matcherInputLength;
-	}
-	appendReplacement(replacement, javaMode = false) {
-		let res = "";
-		const s = this.start();
-		const e = this.end();
-		if (this.appendPos < s) res += this.substring(this.appendPos, s);
-		this.appendPos = e;
-		res += javaMode ? this.appendReplacementInternalJava(replacement) : this.appendReplacementInternalJs(replacement);
-		return res;
-	}
-	appendReplacementInternalJava(replacement) {
-		let res = "";
-		let last = 0;
-		const m = replacement.length;
-		let i = 0;
-		while (i < m) {
-			const cCode = replacement.codePointAt(i);
-			if (cCode === Codepoint.CODES["\\"]) {
-				if (last < i) res += replacement.substring(last, i);
-				i++;
-				if (i >= m) throw new RE2JSGroupException("character to be escaped is missing");
-				last = i;
-				i++;
-				continue;
-			}
-			if (cCode === Codepoint.CODES["$"]) {
-				if (last < i) res += replacement.substring(last, i);
-				if (i + 1 >= m) throw new RE2JSGroupException("Illegal group reference: group index is missing");
-				const nextCode = replacement.codePointAt(i + 1);
-				if (Codepoint.CODES["0"] <= nextCode && nextCode <= Codepoint.CODES["9"]) {
-					let n = nextCode - Codepoint.CODES["0"];
-					let j = i + 2;
-					for (; j < m; j++) {
-						const digit = replacement.codePointAt(j);
-						if (digit < Codepoint.CODES["0"] || digit > Codepoint.CODES["9"] || n * 10 + digit - Codepoint.CODES["0"] > this.patternGroupCount) break;
-						n = n * 10 + digit - Codepoint.CODES["0"];
-					}
-					if (n > this.patternGroupCount) throw new RE2JSGroupException(`n > number of groups: ${n}`);
-					const group = this.group(n);
-					if (group !== null) res += group;
-					i = j;
-					last = i;
-				} else if (nextCode === Codepoint.CODES["{"]) {
-					let j = i + 2;
-					while (j < m && replacement.codePointAt(j) !== Codepoint.CODES["}"]) j++;
-					if (j >= m) throw new RE2JSGroupException("named capture group is missing trailing '}'");
-					const groupName = replacement.substring(i + 2, j);
-					const groupVal = this.group(groupName);
-					if (groupVal !== null) res += groupVal;
-					i = j + 1;
-					last = i;
-				} else throw new RE2JSGroupException("Illegal group reference");
-				continue;
-			}
-			i++;
-		}
-		if (last < m) res += replacement.substring(last, m);
-		return res;
-	}
-	appendReplacementInternalJs(replacement) {
-		const isDigit = (c) => c >= 48 && c <= 57;
-		const groupCount = this.patternGroupCount;
-		let res = "";
-		let i = 0;
-		while (i < replacement.length) {
-			const dollar = replacement.indexOf("$", i);
-			if (dollar < 0) break;
-			res += replacement.substring(i, dollar);
-			i = dollar;
-			const c = replacement.charCodeAt(i + 1);
-			if (c === Codepoint.CODES["$"]) {
-				res += "$";
-				i += 2;
-			} else if (c === Codepoint.CODES["&"]) {
-				res += this.group(0);
-				i += 2;
-			} else if (c === Codepoint.CODES["`"]) {
-				res += this.substring(0, this.start(0));
-				i += 2;
-			} else if (c === Codepoint.CODES["'"]) {
-				res += this.substring(this.end(0), this.matcherInputLength);
-				i += 2;
-			} else if (isDigit(c)) {
-				let digits = 1;
-				let index = c - 48;
-				const c2 = replacement.charCodeAt(i + 2);
-				if (isDigit(c2) && index * 10 + c2 - 48 <= groupCount) {
-					digits = 2;
-					index = index * 10 + c2 - 48;
-				}
-				if (index >= 1 && index <= groupCount) {
-					const group = this.group(index);
-					if (group !== null) res += group;
-				} else res += replacement.substring(i, i + 1 + digits);
-				i += 1 + digits;
-			} else if (c === Codepoint.CODES["<"] && this.hasNamedGroups) {
-				const gt = replacement.indexOf(">", i + 2);
-				if (gt < 0) {
-					res += "$<";
-					i += 2;
-				} else {
-					const name = replacement.substring(i + 2, gt);
-					if (Object.hasOwn(this.namedGroups, name)) {
-						const group = this.group(name);
-						if (group !== null) res += group;
-					}
-					i = gt + 1;
-				}
-			} else {
-				res += "$";
-				i += 1;
-			}
-		}
-		return res + replacement.substring(i);
-	}
-	appendTail() {
-		return this.substring(this.appendPos, this.matcherInputLength);
-	}
-	replaceAll(replacement, javaMode = false) {
-		return this.replace(replacement, true, javaMode);
-	}
-	replaceFirst(replacement, javaMode = false) {
-		return this.replace(replacement, false, javaMode);
-	}
-	replace(replacement, all = true, javaMode = false) {
-		let res = "";
-		this.reset();
-		const isFunc = typeof replacement === "function";
-		let originalInput = null;
-		if (isFunc) {
-			if (this.groupCount() >= Matcher.MAX_REPLACER_ARGS) throw new RE2JSGroupException("Too many capture groups to safely invoke replacer function");
-			originalInput = this.matcherInput.isUTF8Encoding() ? this.matcherInput.asBytes() : this.matcherInput.asCharSequence();
-		}
-		while (this.find()) {
-			res += isFunc ? this.appendReplacementFunc(replacement, originalInput) : this.appendReplacement(replacement, javaMode);
-			if (!all) break;
-		}
-		res += this.appendTail();
-		return res;
-	}
-	appendReplacementFunc(replacer, originalInput) {
-		let res = "";
-		const s = this.start();
-		const e = this.end();
-		if (this.appendPos < s) res += this.substring(this.appendPos, s);
-		this.appendPos = e;
-		const args = this.matchArray();
-		args.push(s, originalInput);
-		if (this.hasNamedGroups) args.push(this.namedGroupsObject());
-		res += String(replacer(...args));
-		return res;
-	}
-	matchArray() {
-		const result = [this.group(0)];
-		for (let i = 1; i <= this.patternGroupCount; i++) {
-			const group = this.group(i);
-			result.push(group === null ? void 0 : group);
-		}
-		return result;
-	}
-	namedGroupsObject() {
-		if (!this.hasNamedGroups) return;
-		const result = this.getNamedGroups();
-		for (const name in result) if (result[name] === null) result[name] = void 0;
-		return result;
-	}
-};
-var Inst = class Inst {
-	static ALT = 1;
-	static ALT_MATCH = 2;
-	static CAPTURE = 3;
-	static EMPTY_WIDTH = 4;
-	static FAIL = 5;
-	static MATCH = 6;
-	static NOP = 7;
-	static RUNE = 8;
-	static RUNE1 = 9;
-	static RUNE_ANY = 10;
-	static RUNE_ANY_NOT_NL = 11;
-	static LB_WRITE = 12;
-	static LB_CHECK = 13;
-	static isRuneOp(op) {
-		return Inst.RUNE <= op && op <= Inst.RUNE_ANY_NOT_NL;
-	}
-	static escapeRunes(runes) {
-		let out = "\"";
-		for (let rune of runes) out += Utils.escapeRune(rune);
-		out += "\"";
-		return out;
-	}
-	constructor(op) {
-		this.op = op;
-		this.out = 0;
-		this.arg = 0;
-		this.runes = /* @__PURE__ */ new Int32Array(0);
-		this.next = null;
-	}
-	matchRune(r) {
-		if (this.runes.length === 1) {
-			const r0 = this.runes[0];
-			if ((this.arg & RE2Flags.FOLD_CASE) !== 0) return Unicode.equalsIgnoreCase(r0, r);
-			return r === r0;
-		}
-		const len = this.runes.length;
-		if (len === 0) return false;
-		if (len === 2 || len === 4 || len === 6 || len === 8) {
-			for (let j = 0; j < len; j += 2) {
-				if (r < this.runes[j]) return false;
-				if (r <= this.runes[j + 1]) return true;
-			}
-			return false;
-		}
-		let base = 0;
-		let n = len >> 1;
-		while (n > 1) {
-			const half = n >> 1;
-			base += this.runes[base + half << 1] <= r ? half : 0;
-			n -= half;
-		}
-		base += this.runes[base << 1] <= r ? 1 : 0;
-		const m = base - 1;
-		return m >= 0 && r <= this.runes[m << 1 | 1];
-	}
-	matchRunePos(r) {
-		if (this.runes.length === 1) {
-			const r0 = this.runes[0];
-			if ((this.arg & RE2Flags.FOLD_CASE) !== 0) return Unicode.equalsIgnoreCase(r0, r) ? 0 : -1;
-			return r === r0 ? 0 : -1;
-		}
-		const len = this.runes.length;
-		if (len === 0) return -1;
-		if (len === 2 || len === 4 || len === 6 || len === 8) {
-			for (let j = 0; j < len; j += 2) {
-				if (r < this.runes[j]) return -1;
-				if (r <= this.runes[j + 1]) return Math.floor(j / 2);
-			}
-			return -1;
-		}
-		let base = 0;
-		let n = len >> 1;
-		while (n > 1) {
-			const half = n >> 1;
-			base += this.runes[base + half << 1] <= r ? half : 0;
-			n -= half;
-		}
-		base += this.runes[base << 1] <= r ? 1 : 0;
-		const m = base - 1;
-		return m >= 0 && r <= this.runes[m << 1 | 1] ? m : -1;
-	}
-	toString() {
-		switch (this.op) {
-			case Inst.ALT: return `alt -> ${this.out}, ${this.arg}`;
-			case Inst.ALT_MATCH: return `altmatch -> ${this.out}, ${this.arg}`;
-			case Inst.CAPTURE: return `cap ${this.arg} -> ${this.out}`;
-			case Inst.EMPTY_WIDTH: return `empty ${this.arg} -> ${this.out}`;
-			case Inst.MATCH: return `match${this.arg !== 0 ? ` ${this.arg}` : ""}`;
-			case Inst.FAIL: return "fail";
-			case Inst.NOP: return `nop -> ${this.out}`;
-			case Inst.LB_WRITE: return `lbwrite ${this.arg} -> ${this.out}`;
-			case Inst.LB_CHECK: return `lbcheck ${this.arg} -> ${this.out}`;
-			case Inst.RUNE:
-				if (this.runes === null) return "rune <null>";
-				return [
-					"rune ",
-					Inst.escapeRunes(this.runes),
-					(this.arg & RE2Flags.FOLD_CASE) !== 0 ? "/i" : "",
-					" -> ",
-					this.out
-				].join("");
-			case Inst.RUNE1: return `rune1 ${Inst.escapeRunes(this.runes)} -> ${this.out}`;
-			case Inst.RUNE_ANY: return `any -> ${this.out}`;
-			case Inst.RUNE_ANY_NOT_NL: return `anynotnl -> ${this.out}`;
-			default: throw new Error("unhandled case in Inst.toString");
-		}
-	}
-};
-var Queue = class Queue {
-	constructor(numInst) {
-		this.sparse = new Int32Array(numInst);
-		this.densePcs = new Int32Array(numInst);
-		this.denseCaps = null;
-		this.size = 0;
-		this.ncap = 0;
-		this.mainThreads = 0;
-	}
-	static INITIAL_THREADS = 32;
-	init(ncap) {
-		this.ncap = ncap;
-		const needed = Math.min(this.densePcs.length, Queue.INITIAL_THREADS) * ncap;
-		if (!this.denseCaps || this.denseCaps.length < needed) this.denseCaps = new Int32Array(needed);
-	}
-	growCaps(needed) {
-		const limit = this.densePcs.length * this.ncap;
-		const grown = new Int32Array(Math.min(limit, Math.max(needed, 2 * this.denseCaps.length)));
-		grown.set(this.denseCaps);
-		this.denseCaps = grown;
-	}
-	contains(pc) {
-		const j = this.sparse[pc];
-		return j < this.size && this.densePcs[j] === pc;
-	}
-	isEmpty() {
-		return this.size === 0;
-	}
-	add(pc) {
-		const j = this.size++;
-		this.sparse[pc] = j;
-		this.densePcs[j] = pc;
-		return j;
-	}
-	clear() {
-		this.size = 0;
-		this.mainThreads = 0;
-	}
-	toString() {
-		let out = "{";
-		for (let i = 0; i < this.size; i++) {
-			if (i !== 0) out += ", ";
-			out += this.densePcs[i];
-		}
-		out += "}";
-		return out;
-	}
-};
-var LookbehindState = class {
-	constructor(prog) {
-		this.pos = -1;
-		this.pcs = new Int32Array(prog.numInst());
-		this.size = 0;
-		this.lbTable = new Int32Array(prog.numLb + 1);
-	}
-	reset() {
-		this.pos = -1;
-		this.size = 0;
-	}
-};
-var Machine = class Machine {
-	static fromRE2(re2) {
-		const m = new Machine();
-		m.prog = re2.prog;
-		m.re2 = re2;
-		m.q0 = new Queue(m.prog.numInst());
-		m.q1 = new Queue(m.prog.numInst());
-		m.addStack = new Int32Array(2 * (m.prog.numInst() + 1));
-		m.matched = false;
-		m.matchcap = new Int32Array(m.prog.numCap < 2 ? 2 : m.prog.numCap);
-		m.ncap = 0;
-		return m;
-	}
-	constructor() {
-		this.prog = null;
-		this.re2 = null;
-		this.q0 = null;
-		this.q1 = null;
-		this.addStack = null;
-		this.matched = false;
-		this.matchcap = null;
-		this.ncap = 0;
-		this.lbTable = null;
-	}
-	init(ncap) {
-		this.ncap = ncap;
-		if (ncap > this.matchcap.length) this.matchcap = new Int32Array(ncap).fill(-1);
-		else this.matchcap.fill(-1);
-		this.q0.init(ncap);
-		this.q1.init(ncap);
-		if (this.prog.numLb > 0) {
-			if (!this.lbTable || this.lbTable.length < this.prog.numLb + 1) this.lbTable = new Int32Array(this.prog.numLb + 1);
-			this.lbTable.fill(-1);
-		}
-	}
-	submatches() {
-		if (this.ncap === 0) return Utils.emptyInts();
-		return Utils.toArray(this.matchcap.subarray(0, this.ncap));
-	}
-	match(input, pos, anchor, lbState = null) {
-		const startCond = this.re2.cond;
-		if (startCond === Utils.EMPTY_ALL) return false;
-		if ((anchor === RE2Flags.ANCHOR_START || anchor === RE2Flags.ANCHOR_BOTH) && pos !== 0) return false;
-		this.matched = false;
-		this.matchcap.fill(-1);
-		const hasLookbehinds = this.prog.numLb > 0;
-		const matchStartPos = pos;
-		let currentPos = pos;
-		let resumeLookbehinds = false;
-		if (hasLookbehinds) {
-			if (lbState !== null && lbState.pos >= 0 && lbState.pos <= pos) {
-				currentPos = lbState.pos;
-				resumeLookbehinds = true;
-			} else currentPos = 0;
-		}
-		let saveLookbehinds = hasLookbehinds && lbState !== null;
-		let runq = this.q0;
-		let nextq = this.q1;
-		let r = input.step(currentPos);
-		let rune = r >> 3;
-		let width = r & 7;
-		let rune1 = -1;
-		let width1 = 0;
-		if (r !== MachineInputBase.EOF()) {
-			r = input.step(currentPos + width);
-			rune1 = r >> 3;
-			width1 = r & 7;
-		}
-		let flag;
-		if (currentPos === 0) flag = Utils.emptyOpContext(-1, rune);
-		else flag = input.context(currentPos);
-		if (hasLookbehinds) {
-			if (resumeLookbehinds) this.restoreLookbehinds(lbState, runq, flag);
-			else this.spawnLookbehinds(runq, currentPos, flag);
-		}
-		while (true) {
-			if (runq.mainThreads === 0) {
-				if ((startCond & Utils.EMPTY_BEGIN_TEXT) !== 0 && currentPos !== 0) break;
-				if ((anchor === RE2Flags.ANCHOR_START || anchor === RE2Flags.ANCHOR_BOTH) && currentPos !== 0) break;
-				if (this.matched) break;
-				if (this.prog.numLb === 0 && runq.isEmpty() && !(this.re2.prefix.length === 0) && rune1 !== this.re2.prefixRune && input.canCheckPrefix()) {
-					const advance = input.index(this.re2, currentPos);
-					if (advance < 0) break;
-					currentPos += advance;
-					r = input.step(currentPos);
-					rune = r >> 3;
-					width = r & 7;
-					r = input.step(currentPos + width);
-					rune1 = r >> 3;
-					width1 = r & 7;
-					flag = input.context(currentPos);
-				}
-			}
-			if (currentPos >= matchStartPos) {
-				if (saveLookbehinds) {
-					this.saveLookbehinds(lbState, runq, currentPos);
-					saveLookbehinds = false;
-				}
-				if (!this.matched && (currentPos === 0 || anchor === RE2Flags.UNANCHORED)) {
-					if (this.ncap > 0) this.matchcap[0] = currentPos;
-					this.add(runq, this.prog.start, currentPos, this.matchcap, 0, flag);
-				}
-			}
-			const nextPos = currentPos + width;
-			flag = input.context(nextPos);
-			this.step(runq, nextq, currentPos, nextPos, rune, flag, anchor, currentPos === input.endPos());
-			if (width === 0) break;
-			if (this.ncap === 0 && this.matched) break;
-			currentPos += width;
-			rune = rune1;
-			width = width1;
-			if (rune !== -1) {
-				r = input.step(currentPos + width);
-				rune1 = r >> 3;
-				width1 = r & 7;
-			}
-			const tmpq = runq;
-			runq = nextq;
-			nextq = tmpq;
-		}
-		runq.clear();
-		nextq.clear();
-		return this.matched;
-	}
-	matchSet(input, pos, anchor) {
-		const startCond = this.re2.cond;
-		if (startCond === Utils.EMPTY_ALL) return [];
-		if ((anchor === RE2Flags.ANCHOR_START || anchor === RE2Flags.ANCHOR_BOTH) && pos !== 0) return [];
-		let currentPos = this.prog.numLb > 0 ? 0 : pos;
-		let matchStartPos = pos;
-		let runq = this.q0;
-		let nextq = this.q1;
-		let r = input.step(currentPos);
-		let rune = r >> 3;
-		let width = r & 7;
-		let rune1 = -1;
-		let width1 = 0;
-		if (r !== MachineInputBase.EOF()) {
-			r = input.step(currentPos + width);
-			rune1 = r >> 3;
-			width1 = r & 7;
-		}
-		let flag = currentPos === 0 ? Utils.emptyOpContext(-1, rune) : input.context(currentPos);
-		const matches = /* @__PURE__ */ new Set();
-		if (this.prog.numLb > 0) this.spawnLookbehinds(runq, currentPos, flag);
-		while (true) {
-			if (runq.mainThreads === 0) {
-				if ((startCond & Utils.EMPTY_BEGIN_TEXT) !== 0 && currentPos !== 0) break;
-				if ((anchor === RE2Flags.ANCHOR_START || anchor === RE2Flags.ANCHOR_BOTH) && currentPos !== 0) break;
-			}
-			if (currentPos === 0 || anchor === RE2Flags.UNANCHORED) {
-				if (currentPos >= matchStartPos) this.add(runq, this.prog.start, currentPos, this.matchcap, 0, flag);
-			}
-			const nextPos = currentPos + width;
-			flag = input.context(nextPos);
-			for (let j = 0; j < runq.size; j++) {
-				const pc = runq.densePcs[j];
-				const i = this.prog.inst[pc];
-				const capOffset = j * this.ncap;
-				let add = false;
-				switch (i.op) {
-					case Inst.MATCH:
-						if (anchor === RE2Flags.ANCHOR_BOTH && currentPos !== input.endPos()) break;
-						matches.add(i.arg);
-						break;
-					case Inst.RUNE:
-						add = i.matchRune(rune);
-						break;
-					case Inst.RUNE1:
-						add = rune === i.runes[0];
-						break;
-					case Inst.RUNE_ANY:
-						add = true;
-						break;
-					case Inst.RUNE_ANY_NOT_NL:
-						add = rune !== 10;
-						break;
-					default: continue;
-				}
-				if (add) this.add(nextq, i.out, nextPos, runq.denseCaps, capOffset, flag);
-			}
-			runq.clear();
-			if (width === 0) break;
-			currentPos += width;
-			rune = rune1;
-			width = width1;
-			if (rune !== -1) {
-				r = input.step(currentPos + width);
-				rune1 = r >> 3;
-				width1 = r & 7;
-			}
-			const tmpq = runq;
-			runq = nextq;
-			nextq = tmpq;
-		}
-		nextq.clear();
-		return Array.from(matches).sort((a, b) => a - b);
-	}
-	step(runq, nextq, pos, nextPos, c, nextCond, anchor, atEnd) {
-		const longest = this.re2.longest;
-		for (let j = 0; j < runq.size; j++) {
-			const pc = runq.densePcs[j];
-			const capOffset = j * this.ncap;
-			if (longest && this.matched && this.ncap > 0 && this.matchcap[0] < runq.denseCaps[capOffset]) continue;
-			const i = this.prog.inst[pc];
-			let add = false;
-			switch (i.op) {
-				case Inst.MATCH:
-					if (anchor === RE2Flags.ANCHOR_BOTH && !atEnd) break;
-					if (this.ncap > 0 && (!longest || !this.matched || this.matchcap[1] < pos)) {
-						runq.denseCaps[capOffset + 1] = pos;
-						for (let k = 0; k < this.ncap; k++) this.matchcap[k] = runq.denseCaps[capOffset + k];
-					}
-					if (!longest) runq.size = 0;
-					this.matched = true;
-					break;
-				case Inst.RUNE:
-					add = i.matchRune(c);
-					break;
-				case Inst.RUNE1:
-					add = c === i.runes[0];
-					break;
-				case Inst.RUNE_ANY:
-					add = true;
-					break;
-				case Inst.RUNE_ANY_NOT_NL:
-					add = c !== 10;
-					break;
-				default: continue;
-			}
-			if (add) this.add(nextq, i.out, nextPos, runq.denseCaps, capOffset, nextCond);
-		}
-		runq.clear();
-	}
-	spawnLookbehinds(q, pos, flag) {
-		for (let i = 0; i < this.prog.lbStarts.length; i++) this.add(q, this.prog.lbStarts[i], pos, this.matchcap, 0, flag);
-	}
-	restoreLookbehinds(lbState, q, flag) {
-		this.lbTable.set(lbState.lbTable);
-		for (let j = 0; j < lbState.size; j++) this.add(q, lbState.pcs[j], lbState.pos, this.matchcap, 0, flag);
-	}
-	saveLookbehinds(lbState, q, pos) {
-		let size = 0;
-		for (let j = 0; j < q.size; j++) {
-			const pc = q.densePcs[j];
-			if (this.prog.lbInst[pc] === 1 && Inst.isRuneOp(this.prog.inst[pc].op)) lbState.pcs[size++] = pc;
-		}
-		lbState.size = size;
-		lbState.pos = pos;
-		lbState.lbTable.set(this.lbTable);
-	}
-	add(q, pc, pos, capArray, capOffset, cond) {
-		const stk = this.addStack;
-		let nstk = 0;
-		for (;;) {
-			while (pc !== 0 && !q.contains(pc)) {
-				const d = q.add(pc);
-				const inst = this.prog.inst[pc];
-				switch (inst.op) {
-					case Inst.FAIL:
-						pc = 0;
-						break;
-					case Inst.ALT:
-					case Inst.ALT_MATCH:
-						stk[nstk++] = inst.arg;
-						stk[nstk++] = 0;
-						pc = inst.out;
-						break;
-					case Inst.EMPTY_WIDTH:
-						pc = (inst.arg & ~cond) === 0 ? inst.out : 0;
-						break;
-					case Inst.NOP:
-						pc = inst.out;
-						break;
-					case Inst.CAPTURE:
-						if (inst.arg < this.ncap) {
-							stk[nstk++] = -inst.arg - 1;
-							stk[nstk++] = capArray[capOffset + inst.arg];
-							capArray[capOffset + inst.arg] = pos;
-						}
-						pc = inst.out;
-						break;
-					case Inst.LB_WRITE:
-						this.lbTable[Math.abs(inst.arg)] = pos;
-						pc = inst.out;
-						break;
-					case Inst.LB_CHECK:
-						if (inst.arg > 0) pc = this.lbTable[inst.arg] === pos ? inst.out : 0;
-						else pc = this.lbTable[-inst.arg] !== pos ? inst.out : 0;
-						break;
-					case Inst.MATCH:
-					case Inst.RUNE:
-					case Inst.RUNE1:
-					case Inst.RUNE_ANY:
-					case Inst.RUNE_ANY_NOT_NL:
-						if (this.prog.lbInst[pc] === 0) q.mainThreads++;
-						if (this.ncap > 0) {
-							const destOffset = d * this.ncap;
-							if (destOffset + this.ncap > q.denseCaps.length) q.growCaps(destOffset + this.ncap);
-							for (let c = 0; c < this.ncap; c++) q.denseCaps[destOffset + c] = capArray[capOffset + c];
-						}
-						pc = 0;
-						break;
-					default: throw new RE2JSInternalException("unhandled");
-				}
-			}
-			if (nstk === 0) return;
-			nstk -= 2;
-			const entry = stk[nstk];
-			if (entry < 0) {
-				capArray[capOffset - entry - 1] = stk[nstk + 1];
-				pc = 0;
-			} else pc = entry;
-		}
-	}
-};
-const hashState = (pcs, flag, ids) => {
-	let h = -2128831035;
-	for (let i = 0; i < pcs.length; i++) {
-		h ^= pcs[i];
-		h = Math.imul(h, 16777619);
-	}
-	h ^= flag;
-	h = Math.imul(h, 16777619);
-	for (let i = 0; i < ids.length; i++) {
-		h ^= ids[i];
-		h = Math.imul(h, 16777619);
-	}
-	return h;
-};
-const arraysEqual = (a, b) => {
-	if (a.length !== b.length) return false;
-	for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-	return true;
-};
-const isState = (state, pcs, flag, ids) => state.flag === flag && arraysEqual(state.nfaStates, pcs) && arraysEqual(state.matchIDs, ids);
-const NO_IDS = [];
-const END_TEXT = -1;
-var DFAState = class {
-	constructor(nfaStates, flag, matchIDs) {
-		this.nfaStates = nfaStates;
-		this.flag = flag;
-		this.isMatch = (flag & DFA.FLAG_MATCH) !== 0;
-		this.matchIDs = matchIDs;
-		this.next = null;
-		this.nextAnchored = null;
-	}
-};
-var DFA = class DFA {
-	static FLAG_EMPTY_MASK = 255;
-	static FLAG_MATCH = 256;
-	static FLAG_LAST_WORD = 512;
-	static FLAG_NEED_SHIFT = 16;
-	static STATE_OVERHEAD = 150;
-	static ARRAY_OVERHEAD = 40;
-	static ELEMENT_SIZE = 8;
-	static TABLE_OVERHEAD = 48;
-	static PROGRESS_PER_STATE = 10;
-	constructor(prog, maxMem = 8388608) {
-		this.prog = prog;
-		this.maxMem = maxMem;
-		this.stateCache = /* @__PURE__ */ new Map();
-		this.stateCount = 0;
-		this.startStates = /* @__PURE__ */ new Map();
-		this.failed = false;
-		for (let pc = 0; pc < prog.numInst(); pc++) {
-			const op = prog.getInst(pc).op;
-			if (op === Inst.LB_WRITE || op === Inst.LB_CHECK) {
-				this.failed = true;
-				break;
-			}
-		}
-		this.computeRuneClasses();
-		this.stateBudget = maxMem;
-		this.memBudget = maxMem;
-	}
-	computeRuneClasses() {
-		const bounds = /* @__PURE__ */ new Set();
-		const addRange = (lo, hi) => {
-			bounds.add(lo);
-			bounds.add(hi + 1);
-		};
-		for (let pc = 0; pc < this.prog.numInst(); pc++) {
-			const inst = this.prog.getInst(pc);
-			switch (inst.op) {
-				case Inst.RUNE:
-				case Inst.RUNE1:
-					if (inst.runes.length === 1) {
-						addRange(inst.runes[0], inst.runes[0]);
-						if ((inst.arg & RE2Flags.FOLD_CASE) !== 0) for (let f = Unicode.simpleFold(inst.runes[0]); f !== inst.runes[0]; f = Unicode.simpleFold(f)) addRange(f, f);
-					} else for (let j = 0; j < inst.runes.length; j += 2) addRange(inst.runes[j], inst.runes[j + 1]);
-					break;
-				case Inst.RUNE_ANY_NOT_NL:
-					addRange(10, 10);
-					break;
-				case Inst.EMPTY_WIDTH:
-					if ((inst.arg & (Utils.EMPTY_BEGIN_LINE | Utils.EMPTY_END_LINE)) !== 0) addRange(10, 10);
-					if ((inst.arg & (Utils.EMPTY_WORD_BOUNDARY | Utils.EMPTY_NO_WORD_BOUNDARY)) !== 0) {
-						addRange(48, 57);
-						addRange(65, 90);
-						addRange(95, 95);
-						addRange(97, 122);
-					}
-			}
-		}
-		bounds.delete(0);
-		this.classBounds = Int32Array.from(bounds).sort();
-		this.numClasses = this.classBounds.length + 1;
-		const latin1Class = new Int32Array(Unicode.MAX_LATIN1 + 1);
-		for (let r = 0; r <= Unicode.MAX_LATIN1; r++) latin1Class[r] = this.searchClass(r);
-		this.latin1Class = latin1Class;
-	}
-	runeClass(r) {
-		if (r <= Unicode.MAX_LATIN1) return this.latin1Class[r];
-		return this.searchClass(r);
-	}
-	searchClass(r) {
-		const bounds = this.classBounds;
-		let lo = 0;
-		let hi = bounds.length;
-		while (lo < hi) {
-			const mid = lo + hi >> 1;
-			if (bounds[mid] <= r) lo = mid + 1;
-			else hi = mid;
-		}
-		return lo;
-	}
-	closure(pcs, flag) {
-		const closure = /* @__PURE__ */ new Set();
-		const stack = Array.from(pcs);
-		let needflags = 0;
-		while (stack.length > 0) {
-			const pc = stack.pop();
-			if (pc === 0 || closure.has(pc)) continue;
-			closure.add(pc);
-			const inst = this.prog.getInst(pc);
-			switch (inst.op) {
-				case Inst.ALT:
-				case Inst.ALT_MATCH:
-					stack.push(inst.out);
-					stack.push(inst.arg);
-					break;
-				case Inst.NOP:
-				case Inst.CAPTURE:
-					stack.push(inst.out);
-					break;
-				case Inst.EMPTY_WIDTH:
-					needflags |= inst.arg;
-					if ((inst.arg & ~flag) === 0) stack.push(inst.out);
-			}
-		}
-		return {
-			pcs: Array.from(closure).sort((a, b) => a - b),
-			needflags
-		};
-	}
-	getState(pcs, flag, ids) {
-		const hash = hashState(pcs, flag, ids);
-		const cached = this.stateCache.get(hash);
-		if (cached instanceof DFAState) {
-			if (isState(cached, pcs, flag, ids)) return cached;
-		} else if (cached !== void 0) {
-			for (let i = 0; i < cached.length; i++) if (isState(cached[i], pcs, flag, ids)) return cached[i];
-		}
-		const cost = DFA.stateCost(pcs, ids);
-		if (this.memBudget < cost) return null;
-		this.memBudget -= cost;
-		const state = new DFAState(pcs, flag, ids);
-		if (cached === void 0) this.stateCache.set(hash, state);
-		else if (cached instanceof DFAState) this.stateCache.set(hash, [cached, state]);
-		else cached.push(state);
-		this.stateCount++;
-		return state;
-	}
-	static stateCost(pcs, ids) {
-		const idsCost = ids.length === 0 ? 0 : DFA.ARRAY_OVERHEAD + DFA.ELEMENT_SIZE * ids.length;
-		return DFA.STATE_OVERHEAD + DFA.ELEMENT_SIZE * pcs.length + idsCost;
-	}
-	*cachedStates() {
-		for (const cached of this.stateCache.values()) if (cached instanceof DFAState) yield cached;
-		else yield* cached;
-	}
-	makeState(pcs, flag, ids) {
-		const closure = this.closure(pcs, flag & DFA.FLAG_EMPTY_MASK);
-		let stateFlag = flag;
-		if (closure.needflags === 0) stateFlag &= DFA.FLAG_MATCH;
-		stateFlag |= closure.needflags << DFA.FLAG_NEED_SHIFT;
-		return this.getState(closure.pcs, stateFlag, ids);
-	}
-	allocTable(state, anchor) {
-		const size = this.numClasses + 1;
-		const cost = DFA.TABLE_OVERHEAD + DFA.ELEMENT_SIZE * size;
-		if (this.memBudget < cost) return null;
-		this.memBudget -= cost;
-		const table = new Array(size).fill(null);
-		if (anchor === RE2Flags.UNANCHORED) state.next = table;
-		else state.nextAnchored = table;
-		return table;
-	}
-	clearCache() {
-		this.stateCache.clear();
-		this.stateCount = 0;
-		this.startStates.clear();
-		this.memBudget = this.stateBudget;
-	}
-	resetCache(current) {
-		this.clearCache();
-		return this.getState(current.nfaStates, current.flag, current.matchIDs);
-	}
-	step(state, cls, rune, anchor) {
-		let table = anchor === RE2Flags.UNANCHORED ? state.next : state.nextAnchored;
-		if (table !== null) {
-			const cached = table[cls];
-			if (cached !== null) return cached;
-		} else {
-			table = this.allocTable(state, anchor);
-			if (table === null) return null;
-		}
-		const needflag = state.flag >>> DFA.FLAG_NEED_SHIFT;
-		const oldbeforeflag = state.flag & DFA.FLAG_EMPTY_MASK;
-		let beforeflag = oldbeforeflag;
-		let afterflag = 0;
-		if (rune === 10) {
-			beforeflag |= Utils.EMPTY_END_LINE;
-			afterflag |= Utils.EMPTY_BEGIN_LINE;
-		}
-		if (rune === END_TEXT) beforeflag |= Utils.EMPTY_END_LINE | Utils.EMPTY_END_TEXT;
-		const islastword = (state.flag & DFA.FLAG_LAST_WORD) !== 0;
-		const isword = rune !== END_TEXT && Utils.isWordRune(rune);
-		beforeflag |= isword === islastword ? Utils.EMPTY_NO_WORD_BOUNDARY : Utils.EMPTY_WORD_BOUNDARY;
-		let pcs = state.nfaStates;
-		if ((beforeflag & ~oldbeforeflag & needflag) !== 0) pcs = this.closure(pcs, beforeflag).pcs;
-		const nextPCs = [];
-		let ismatch = false;
-		let ids = NO_IDS;
-		for (let i = 0; i < pcs.length; i++) {
-			const inst = this.prog.getInst(pcs[i]);
-			if (inst.op === Inst.MATCH) {
-				if (!ismatch) {
-					ismatch = true;
-					ids = [];
-				}
-				ids.push(inst.arg);
-			} else if (rune !== END_TEXT && Inst.isRuneOp(inst.op) && inst.matchRune(rune)) nextPCs.push(inst.out);
-		}
-		if (ids.length > 1) ids.sort((a, b) => a - b);
-		if (anchor === RE2Flags.UNANCHORED && rune !== END_TEXT) nextPCs.push(this.prog.start);
-		let flag = afterflag;
-		if (ismatch) flag |= DFA.FLAG_MATCH;
-		if (isword) flag |= DFA.FLAG_LAST_WORD;
-		const nextState = this.makeState(nextPCs, flag, ids);
-		if (nextState === null) return null;
-		table[cls] = nextState;
-		return nextState;
-	}
-	start(input, pos) {
-		const context = input.context(pos);
-		let flags;
-		if ((context & Utils.EMPTY_BEGIN_TEXT) !== 0) flags = Utils.EMPTY_BEGIN_TEXT | Utils.EMPTY_BEGIN_LINE;
-		else if ((context & Utils.EMPTY_BEGIN_LINE) !== 0) flags = Utils.EMPTY_BEGIN_LINE;
-		else {
-			const r = input.step(pos);
-			const nextIsWord = r >= 0 && Utils.isWordRune(r >> 3);
-			flags = (context & Utils.EMPTY_WORD_BOUNDARY) !== 0 !== nextIsWord ? DFA.FLAG_LAST_WORD : 0;
-		}
-		let state = this.startStates.get(flags);
-		if (state === void 0) {
-			state = this.makeState([this.prog.start], flags, NO_IDS);
-			if (state === null) {
-				this.clearCache();
-				state = this.makeState([this.prog.start], flags, NO_IDS);
-				if (state === null) return null;
-			}
-			this.startStates.set(flags, state);
-		}
-		return state;
-	}
-	stepOrReset(state, cls, rune, anchor, pos, search) {
-		let next = this.step(state, cls, rune, anchor);
-		if (next !== null) return next;
-		if (search.resetPos >= 0 && pos - search.resetPos < DFA.PROGRESS_PER_STATE * this.stateCount) return null;
-		search.resetPos = pos;
-		const restored = this.resetCache(state);
-		if (restored === null) return null;
-		next = this.step(restored, cls, rune, anchor);
-		return next;
-	}
-	run(input, pos, anchor, state, onMatch) {
-		const endPos = input.endPos();
-		const latin1Class = this.latin1Class;
-		const unanchored = anchor === RE2Flags.UNANCHORED;
-		const search = { resetPos: -1 };
-		let i = pos;
-		while (i < endPos) {
-			const r = input.step(i);
-			const rune = r >> 3;
-			const width = r & 7;
-			if (width === 0) break;
-			const cls = rune <= Unicode.MAX_LATIN1 ? latin1Class[rune] : this.runeClass(rune);
-			let next = unanchored && state.next !== null ? state.next[cls] : null;
-			if (next === null) {
-				next = this.stepOrReset(state, cls, rune, anchor, i, search);
-				if (next === null) return null;
-			}
-			state = next;
-			if (state.isMatch && onMatch(state, false)) return true;
-			if (!unanchored && state.nfaStates.length === 0) return false;
-			i += width;
-		}
-		state = this.stepOrReset(state, this.numClasses, END_TEXT, anchor, i, search);
-		if (state === null) return null;
-		return state.isMatch && onMatch(state, true);
-	}
-	match(input, pos, anchor) {
-		if (this.failed) return null;
-		if ((anchor === RE2Flags.ANCHOR_START || anchor === RE2Flags.ANCHOR_BOTH) && pos !== 0) return false;
-		const startState = this.start(input, pos);
-		if (startState === null) return null;
-		return this.run(input, pos, anchor, startState, (state, atEnd) => anchor !== RE2Flags.ANCHOR_BOTH || atEnd);
-	}
-	matchSet(input, pos, anchor) {
-		if (this.failed) return null;
-		if ((anchor === RE2Flags.ANCHOR_START || anchor === RE2Flags.ANCHOR_BOTH) && pos !== 0) return [];
-		const startState = this.start(input, pos);
-		if (startState === null) return null;
-		const matches = /* @__PURE__ */ new Set();
-		const collect = (state, atEnd) => {
-			if (anchor !== RE2Flags.ANCHOR_BOTH || atEnd) for (let k = 0; k < state.matchIDs.length; k++) matches.add(state.matchIDs[k]);
-			return false;
-		};
-		if (this.run(input, pos, anchor, startState, collect) === null) return null;
-		return Array.from(matches).sort((a, b) => a - b);
-	}
-};
-const VISITED_BITS = 32;
-const MAX_BACKTRACK_PROG = 500;
-const INITIAL_JOB_CAPACITY = 256;
-const MAX_BACKTRACK_VECTOR = 262144;
-var BitState = class {
-	constructor() {
-		this.end = 0;
-		this.cap = /* @__PURE__ */ new Int32Array(0);
-		this.matchcap = /* @__PURE__ */ new Int32Array(0);
-		this.ncap = 0;
-		this.jobPc = new Int32Array(INITIAL_JOB_CAPACITY);
-		this.jobArg = new Uint8Array(INITIAL_JOB_CAPACITY);
-		this.jobPos = new Int32Array(INITIAL_JOB_CAPACITY);
-		this.jobLen = 0;
-		this.visited = /* @__PURE__ */ new Uint32Array(0);
-	}
-	reset(prog, end, ncap) {
-		this.end = end;
-		this.jobLen = 0;
-		this.ncap = ncap;
-		const visitedSize = prog.numInst() * (end + 1) + VISITED_BITS - 1 >>> 5;
-		if (this.visited.length < visitedSize) this.visited = new Uint32Array(visitedSize);
-		else this.visited.fill(0, 0, visitedSize);
-		if (this.cap.length < ncap) this.cap = new Int32Array(ncap).fill(-1);
-		else this.cap.fill(-1, 0, ncap);
-		if (this.matchcap.length < ncap) this.matchcap = new Int32Array(ncap).fill(-1);
-		else this.matchcap.fill(-1, 0, ncap);
-	}
-	shouldVisit(pc, pos) {
-		const n = pc * (this.end + 1) + pos;
-		const idx = n >>> 5;
-		const mask = 1 << (n & 31);
-		if ((this.visited[idx] & mask) !== 0) return false;
-		this.visited[idx] |= mask;
-		return true;
-	}
-	push(re2, pc, pos, arg) {
-		if (re2.prog.getInst(pc).op !== Inst.FAIL && (arg || this.shouldVisit(pc, pos))) {
-			if (this.jobLen >= this.jobPc.length) {
-				const newSize = this.jobPc.length * 2;
-				const newPc = new Int32Array(newSize);
-				newPc.set(this.jobPc);
-				this.jobPc = newPc;
-				const newArg = new Uint8Array(newSize);
-				newArg.set(this.jobArg);
-				this.jobArg = newArg;
-				const newPos = new Int32Array(newSize);
-				newPos.set(this.jobPos);
-				this.jobPos = newPos;
-			}
-			this.jobPc[this.jobLen] = pc;
-			this.jobArg[this.jobLen] = arg ? 1 : 0;
-			this.jobPos[this.jobLen] = pos;
-			this.jobLen++;
-		}
-	}
-	tryBacktrack(re2, input, pc, pos, anchor) {
-		const longest = re2.longest;
-		this.push(re2, pc, pos, false);
-		while (this.jobLen > 0) {
-			this.jobLen--;
-			let currentPc = this.jobPc[this.jobLen];
-			let arg = this.jobArg[this.jobLen] === 1;
-			let currentPos = this.jobPos[this.jobLen];
-			let skipShouldVisit = true;
-			while (true) {
-				if (!skipShouldVisit) {
-					if (!this.shouldVisit(currentPc, currentPos)) break;
-				}
-				skipShouldVisit = false;
-				const inst = re2.prog.getInst(currentPc);
-				switch (inst.op) {
-					case Inst.FAIL: break;
-					case Inst.ALT: if (arg) {
-						arg = false;
-						currentPc = inst.arg;
-						continue;
-					} else {
-						this.push(re2, currentPc, currentPos, true);
-						currentPc = inst.out;
-						continue;
-					}
-					case Inst.ALT_MATCH: {
-						const outInst = re2.prog.getInst(inst.out);
-						if (Inst.isRuneOp(outInst.op)) {
-							this.push(re2, inst.arg, currentPos, false);
-							currentPc = inst.arg;
-							currentPos = this.end;
-							continue;
-						}
-						this.push(re2, inst.out, this.end, false);
-						currentPc = inst.out;
-						continue;
-					}
-					case Inst.RUNE: {
-						const r = input.step(currentPos);
-						if (r === MachineInputBase.EOF()) break;
-						if (!inst.matchRune(r >> 3)) break;
-						currentPos += r & 7;
-						currentPc = inst.out;
-						continue;
-					}
-					case Inst.RUNE1: {
-						const r = input.step(currentPos);
-						if (r === MachineInputBase.EOF()) break;
-						if (r >> 3 !== inst.runes[0]) break;
-						currentPos += r & 7;
-						currentPc = inst.out;
-						continue;
-					}
-					case Inst.RUNE_ANY_NOT_NL: {
-						const r = input.step(currentPos);
-						if (r === MachineInputBase.EOF()) break;
-						if (r >> 3 === 10) break;
-						currentPos += r & 7;
-						currentPc = inst.out;
-						continue;
-					}
-					case Inst.RUNE_ANY: {
-						const r = input.step(currentPos);
-						if (r === MachineInputBase.EOF()) break;
-						currentPos += r & 7;
-						currentPc = inst.out;
-						continue;
-					}
-					case Inst.CAPTURE: if (arg) {
-						this.cap[inst.arg] = currentPos;
-						break;
-					} else {
-						if (inst.arg < this.ncap) {
-							this.push(re2, currentPc, this.cap[inst.arg], true);
-							this.cap[inst.arg] = currentPos;
-						}
-						currentPc = inst.out;
-						continue;
-					}
-					case Inst.EMPTY_WIDTH: {
-						const flag = input.context(currentPos);
-						if ((inst.arg & ~flag) !== 0) break;
-						currentPc = inst.out;
-						continue;
-					}
-					case Inst.NOP:
-						currentPc = inst.out;
-						continue;
-					case Inst.MATCH: {
-						if (anchor === RE2Flags.ANCHOR_BOTH && currentPos !== this.end) break;
-						if (this.ncap === 0) return true;
-						if (this.ncap > 1) this.cap[1] = currentPos;
-						const old = this.matchcap[1];
-						if (old === -1 || longest && currentPos > 0 && currentPos > old) this.matchcap.set(this.cap);
-						if (!longest) return true;
-						if (currentPos === this.end) return true;
-						break;
-					}
-					case Inst.LB_WRITE:
-					case Inst.LB_CHECK: throw new RE2JSInternalException("Backtracker cannot evaluate Lookbehind instructions");
-					default: throw new RE2JSInternalException("bad inst");
-				}
-				break;
-			}
-		}
-		return longest && this.matchcap.length > 1 && this.matchcap[1] >= 0;
-	}
-};
-const bitStatePool = [];
-var Backtracker = class Backtracker {
-	static shouldBacktrack(prog) {
-		return prog.numInst() <= MAX_BACKTRACK_PROG;
-	}
-	static maxBitStateLen(prog) {
-		if (!Backtracker.shouldBacktrack(prog)) return 0;
-		return Math.floor(MAX_BACKTRACK_VECTOR / prog.numInst());
-	}
-	static execute(re2, input, pos, anchor, ncap) {
-		const startCond = re2.cond;
-		if (startCond === Utils.EMPTY_ALL) return null;
-		if ((anchor === RE2Flags.ANCHOR_START || anchor === RE2Flags.ANCHOR_BOTH) && pos !== 0) return null;
-		if ((startCond & Utils.EMPTY_BEGIN_TEXT) !== 0 && pos !== 0) return null;
-		const b = bitStatePool.length > 0 ? bitStatePool.pop() : new BitState();
-		const end = input.endPos();
-		b.reset(re2.prog, end, ncap);
-		let matched = false;
-		if ((startCond & Utils.EMPTY_BEGIN_TEXT) !== 0 || anchor === RE2Flags.ANCHOR_START || anchor === RE2Flags.ANCHOR_BOTH) {
-			if (b.ncap > 0) b.cap[0] = pos;
-			if (b.tryBacktrack(re2, input, re2.prog.start, pos, anchor)) matched = true;
-		} else {
-			let width = -1;
-			for (; pos <= end && width !== 0; pos += width) {
-				if (re2.prefix.length > 0) {
-					const advance = input.index(re2, pos);
-					if (advance < 0) break;
-					pos += advance;
-				}
-				if (b.ncap > 0) b.cap[0] = pos;
-				if (b.tryBacktrack(re2, input, re2.prog.start, pos, anchor)) {
-					matched = true;
-					break;
-				}
-				const r = input.step(pos);
-				width = r === MachineInputBase.EOF() ? 0 : r & 7;
-			}
-		}
-		if (!matched) {
-			bitStatePool.push(b);
-			return null;
-		}
-		const result = ncap === 0 ? [] : Utils.toArray(b.matchcap.subarray(0, ncap));
-		bitStatePool.push(b);
-		return result;
-	}
-};
-var QueueOnePass = class {
-	constructor(size) {
-		this.sparse = new Uint32Array(size);
-		this.dense = new Uint32Array(size);
-		this.size = 0;
-		this.nextIndex = 0;
-	}
-	empty() {
-		return this.nextIndex >= this.size;
-	}
-	next() {
-		return this.dense[this.nextIndex++];
-	}
-	clear() {
-		this.size = 0;
-		this.nextIndex = 0;
-	}
-	contains(u) {
-		return u < this.sparse.length && this.sparse[u] < this.size && this.dense[this.sparse[u]] === u;
-	}
-	insert(u) {
-		if (!this.contains(u)) this.insertNew(u);
-	}
-	insertNew(u) {
-		if (u >= this.sparse.length) return;
-		this.sparse[u] = this.size;
-		this.dense[this.size] = u;
-		this.size++;
-	}
-};
-const mergeRuneSets = (leftRunes, rightRunes, leftPC, rightPC) => {
-	const leftLen = leftRunes.length;
-	const rightLen = rightRunes.length;
-	let lx = 0, rx = 0;
-	const merged = [];
-	const next = [];
-	let ok = true;
-	let ix = -1;
-	const extend = (isLeft) => {
-		const newArray = isLeft ? leftRunes : rightRunes;
-		const low = isLeft ? lx : rx;
-		const pc = isLeft ? leftPC : rightPC;
-		if (ix > 0 && newArray[low] <= merged[ix]) return false;
-		merged.push(newArray[low], newArray[low + 1]);
-		if (isLeft) lx += 2;
-		else rx += 2;
-		ix += 2;
-		next.push(pc);
-		return true;
-	};
-	while (lx < leftLen || rx < rightLen) {
-		if (rx >= rightLen) ok = extend(true);
-		else if (lx >= leftLen) ok = extend(false);
-		else if (rightRunes[rx] < leftRunes[lx]) ok = extend(false);
-		else ok = extend(true);
-		if (!ok) return null;
-	}
-	return {
-		merged,
-		next
-	};
-};
-var OnePassProg = class {
-	constructor(prog) {
-		this.start = prog.start;
-		this.numCap = prog.numCap;
-		this.inst = new Array(prog.inst.length);
-		for (let i = 0; i < prog.inst.length; i++) {
-			const orig = prog.inst[i];
-			const inst = new Inst(orig.op);
-			inst.out = orig.out;
-			inst.arg = orig.arg;
-			inst.runes = orig.runes ? new Int32Array(orig.runes) : /* @__PURE__ */ new Int32Array(0);
-			inst.next = null;
-			this.inst[i] = inst;
-		}
-	}
-};
-const onePassCopy = (prog) => {
-	const p = new OnePassProg(prog);
-	for (let pc = 0; pc < p.inst.length; pc++) {
-		const inst = p.inst[pc];
-		if (inst.op !== Inst.ALT && inst.op !== Inst.ALT_MATCH) continue;
-		let pAOther = "out";
-		let pAAlt = "arg";
-		let instAlt = p.inst[inst[pAAlt]];
-		if (instAlt.op !== Inst.ALT && instAlt.op !== Inst.ALT_MATCH) {
-			pAOther = "arg";
-			pAAlt = "out";
-			instAlt = p.inst[inst[pAAlt]];
-			if (instAlt.op !== Inst.ALT && instAlt.op !== Inst.ALT_MATCH) continue;
-		}
-		const instOther = p.inst[inst[pAOther]];
-		if (instOther.op === Inst.ALT || instOther.op === Inst.ALT_MATCH) continue;
-		let pBAlt = "out";
-		let pBOther = "arg";
-		let patch = false;
-		if (instAlt.out === pc) patch = true;
-		else if (instAlt.arg === pc) {
-			patch = true;
-			pBAlt = "arg";
-			pBOther = "out";
-		}
-		if (patch) instAlt[pBAlt] = inst[pAOther];
-		if (inst[pAOther] === instAlt[pBAlt]) inst[pAAlt] = instAlt[pBOther];
-	}
-	return p;
-};
-const makeOnePass = (p) => {
-	if (p.inst.length >= 1e3) return null;
-	const instQueue = new QueueOnePass(p.inst.length);
-	const visitQueue = new QueueOnePass(p.inst.length);
-	const onePassRunes = new Array(p.inst.length);
-	const m = new Array(p.inst.length).fill(false);
-	const check = (pc) => {
-		let ok = true;
-		const inst = p.inst[pc];
-		if (visitQueue.contains(pc)) return true;
-		visitQueue.insert(pc);
-		switch (inst.op) {
-			case Inst.ALT:
-			case Inst.ALT_MATCH: {
-				ok = check(inst.out) && check(inst.arg);
-				let matchOut = m[inst.out];
-				let matchArg = m[inst.arg];
-				if (matchOut && matchArg) return false;
-				if (matchArg) {
-					const tempOut = inst.out;
-					inst.out = inst.arg;
-					inst.arg = tempOut;
-					const tempMatch = matchOut;
-					matchOut = matchArg;
-					matchArg = tempMatch;
-				}
-				if (matchOut) {
-					m[pc] = true;
-					inst.op = Inst.ALT_MATCH;
-				}
-				const leftRunes = onePassRunes[inst.out] || [];
-				const rightRunes = onePassRunes[inst.arg] || [];
-				const mergeRes = mergeRuneSets(leftRunes, rightRunes, inst.out, inst.arg);
-				if (!mergeRes) return false;
-				onePassRunes[pc] = new Int32Array(mergeRes.merged);
-				inst.next = new Uint32Array(mergeRes.next);
-				break;
-			}
-			case Inst.CAPTURE:
-			case Inst.EMPTY_WIDTH:
-			case Inst.NOP:
-				ok = check(inst.out);
-				m[pc] = m[inst.out];
-				onePassRunes[pc] = onePassRunes[inst.out] ? new Int32Array(onePassRunes[inst.out]) : /* @__PURE__ */ new Int32Array(0);
-				inst.next = new Uint32Array(Math.floor(onePassRunes[pc].length / 2) + 1).fill(inst.out);
-				break;
-			case Inst.MATCH:
-			case Inst.FAIL:
-				m[pc] = inst.op === Inst.MATCH;
-				break;
-			case Inst.RUNE: {
-				m[pc] = false;
-				if (inst.next && inst.next.length > 0) break;
-				instQueue.insert(inst.out);
-				if (!inst.runes || inst.runes.length === 0) {
-					onePassRunes[pc] = /* @__PURE__ */ new Int32Array(0);
-					inst.next = new Uint32Array([inst.out]);
-					break;
-				}
-				let runes = [];
-				if (inst.runes.length === 1 && (inst.arg & RE2Flags.FOLD_CASE) !== 0) {
-					const r0 = inst.runes[0];
-					runes.push(r0, r0);
-					for (let r1 = Unicode.simpleFold(r0); r1 !== r0; r1 = Unicode.simpleFold(r1)) runes.push(r1, r1);
-					runes.sort((a, b) => a - b);
-				} else for (let j = 0; j < inst.runes.length; j++) runes.push(inst.runes[j]);
-				onePassRunes[pc] = new Int32Array(runes);
-				inst.next = new Uint32Array(Math.floor(runes.length / 2) + 1).fill(inst.out);
-				inst.op = Inst.RUNE;
-				break;
-			}
-			case Inst.RUNE1: {
-				m[pc] = false;
-				if (inst.next && inst.next.length > 0) break;
-				instQueue.insert(inst.out);
-				let runes = [];
-				if ((inst.arg & RE2Flags.FOLD_CASE) !== 0) {
-					const r0 = inst.runes[0];
-					runes.push(r0, r0);
-					for (let r1 = Unicode.simpleFold(r0); r1 !== r0; r1 = Unicode.simpleFold(r1)) runes.push(r1, r1);
-					runes.sort((a, b) => a - b);
-				} else runes.push(inst.runes[0], inst.runes[0]);
-				onePassRunes[pc] = new Int32Array(runes);
-				inst.next = new Uint32Array(Math.floor(runes.length / 2) + 1).fill(inst.out);
-				inst.op = Inst.RUNE;
-				break;
-			}
-			case Inst.RUNE_ANY:
-				m[pc] = false;
-				if (inst.next && inst.next.length > 0) break;
-				instQueue.insert(inst.out);
-				onePassRunes[pc] = new Int32Array([0, Unicode.MAX_RUNE]);
-				inst.next = new Uint32Array([inst.out]);
-				break;
-			case Inst.RUNE_ANY_NOT_NL:
-				m[pc] = false;
-				if (inst.next && inst.next.length > 0) break;
-				instQueue.insert(inst.out);
-				onePassRunes[pc] = new Int32Array([
-					0,
-					9,
-					11,
-					Unicode.MAX_RUNE
-				]);
-				inst.next = new Uint32Array(Math.floor(onePassRunes[pc].length / 2) + 1).fill(inst.out);
-		}
-		return ok;
-	};
-	instQueue.clear();
-	instQueue.insert(p.start);
-	while (!instQueue.empty()) {
-		visitQueue.clear();
-		if (!check(instQueue.next())) return null;
-	}
-	for (let i = 0; i < p.inst.length; i++) if (onePassRunes[i]) p.inst[i].runes = onePassRunes[i];
-	return p;
-};
-const cleanupOnePass = (p, original) => {
-	for (let ix = 0; ix < original.inst.length; ix++) {
-		const instOriginal = original.inst[ix];
-		switch (instOriginal.op) {
-			case Inst.ALT:
-			case Inst.ALT_MATCH:
-			case Inst.RUNE: break;
-			case Inst.CAPTURE:
-			case Inst.EMPTY_WIDTH:
-			case Inst.NOP:
-			case Inst.MATCH:
-			case Inst.FAIL:
-				p.inst[ix].next = null;
-				break;
-			case Inst.RUNE1:
-			case Inst.RUNE_ANY:
-			case Inst.RUNE_ANY_NOT_NL:
-				p.inst[ix].next = null;
-				p.inst[ix].op = instOriginal.op;
-				p.inst[ix].runes = instOriginal.runes ? new Int32Array(instOriginal.runes) : /* @__PURE__ */ new Int32Array(0);
-		}
-	}
-};
-var OnePass = class OnePass {
-	static compile(prog) {
-		if (prog.start === 0) return null;
-		if (prog.numLb > 0) return null;
-		const startInst = prog.inst[prog.start];
-		if (startInst.op !== Inst.EMPTY_WIDTH || (startInst.arg & Utils.EMPTY_BEGIN_TEXT) === 0) return null;
-		let hasAlt = false;
-		for (let i = 0; i < prog.inst.length; i++) if (prog.inst[i].op === Inst.ALT || prog.inst[i].op === Inst.ALT_MATCH) {
-			hasAlt = true;
-			break;
-		}
-		for (let i = 0; i < prog.inst.length; i++) {
-			const inst = prog.inst[i];
-			const opOut = prog.inst[inst.out].op;
-			switch (inst.op) {
-				case Inst.ALT:
-				case Inst.ALT_MATCH:
-					if (opOut === Inst.MATCH || prog.inst[inst.arg].op === Inst.MATCH) return null;
-					break;
-				case Inst.EMPTY_WIDTH:
-					if (opOut === Inst.MATCH) {
-						if ((inst.arg & Utils.EMPTY_END_TEXT) === Utils.EMPTY_END_TEXT) continue;
-						return null;
-					}
-					break;
-				default: if (opOut === Inst.MATCH && hasAlt) return null;
-			}
-		}
-		let p = onePassCopy(prog);
-		p = makeOnePass(p);
-		if (p !== null) cleanupOnePass(p, prog);
-		return p;
-	}
-	static next(inst, r) {
-		const nextIdx = inst.matchRunePos(r);
-		if (nextIdx >= 0) return inst.next[nextIdx];
-		if (inst.op === Inst.ALT_MATCH) return inst.out;
-		return 0;
-	}
-	static execute(re2, input, pos, anchor, ncap) {
-		const onepass = re2.onepass;
-		if (!onepass) return null;
-		const matchcap = new Int32Array(ncap).fill(-1);
-		let matched = false;
-		let r = input.step(pos);
-		let rune = r >> 3;
-		let width = r & 7;
-		let r1 = MachineInputBase.EOF();
-		let rune1 = -1;
-		let width1 = 0;
-		if (r !== MachineInputBase.EOF()) {
-			r1 = input.step(pos + width);
-			if (r1 !== MachineInputBase.EOF()) {
-				rune1 = r1 >> 3;
-				width1 = r1 & 7;
-			}
-		}
-		let flag = pos === 0 ? Utils.emptyOpContext(-1, rune) : input.context(pos);
-		let pc = onepass.start;
-		let inst;
-		while (true) {
-			inst = onepass.inst[pc];
-			pc = inst.out;
-			switch (inst.op) {
-				case Inst.MATCH:
-					if (anchor === RE2Flags.ANCHOR_BOTH && pos !== input.endPos()) return null;
-					matched = true;
-					if (matchcap.length > 0) {
-						matchcap[0] = 0;
-						matchcap[1] = pos;
-					}
-					return ncap === 0 ? [] : Utils.toArray(matchcap);
-				case Inst.RUNE:
-					if (!inst.matchRune(rune)) return null;
-					break;
-				case Inst.RUNE1:
-					if (rune !== inst.runes[0]) return null;
-					break;
-				case Inst.RUNE_ANY: break;
-				case Inst.RUNE_ANY_NOT_NL:
-					if (rune === 10) return null;
-					break;
-				case Inst.ALT:
-				case Inst.ALT_MATCH:
-					pc = OnePass.next(inst, rune);
-					continue;
-				case Inst.FAIL: return null;
-				case Inst.NOP: continue;
-				case Inst.EMPTY_WIDTH:
-					if ((inst.arg & ~flag) !== 0) return null;
-					continue;
-				case Inst.CAPTURE:
-					if (inst.arg < matchcap.length) matchcap[inst.arg] = pos;
-					continue;
-				default: throw new RE2JSInternalException("bad inst");
-			}
-			if (width === 0) break;
-			flag = Utils.emptyOpContext(rune, rune1);
-			pos += width;
-			rune = rune1;
-			width = width1;
-			if (rune !== -1) {
-				r1 = input.step(pos + width);
-				if (r1 !== MachineInputBase.EOF()) {
-					rune1 = r1 >> 3;
-					width1 = r1 & 7;
-				} else {
-					rune1 = -1;
-					width1 = 0;
-				}
-			}
-		}
-		if (!matched) return null;
-		return ncap === 0 ? [] : Utils.toArray(matchcap);
-	}
-};
-var Regexp = class Regexp {
-	static Op = createEnum([
-		"NO_MATCH",
-		"EMPTY_MATCH",
-		"LITERAL",
-		"CHAR_CLASS",
-		"ANY_CHAR_NOT_NL",
-		"ANY_CHAR",
-		"BEGIN_LINE",
-		"END_LINE",
-		"BEGIN_TEXT",
-		"END_TEXT",
-		"WORD_BOUNDARY",
-		"NO_WORD_BOUNDARY",
-		"CAPTURE",
-		"STAR",
-		"PLUS",
-		"QUEST",
-		"REPEAT",
-		"CONCAT",
-		"ALTERNATE",
-		"PLB",
-		"NLB",
-		"LEFT_PAREN",
-		"VERTICAL_BAR"
-	]);
-	static isPseudoOp(op) {
-		return op >= Regexp.Op.LEFT_PAREN;
-	}
-	static emptySubs() {
-		return [];
-	}
-	static quoteIfHyphen(rune) {
-		if (rune === Codepoint.CODES["-"]) return "\\";
-		return "";
-	}
-	static fromRegexp(re) {
-		const regex = new Regexp(re.op);
-		regex.flags = re.flags;
-		regex.subs = re.subs;
-		regex.runes = re.runes;
-		regex.cap = re.cap;
-		regex.min = re.min;
-		regex.max = re.max;
-		regex.name = re.name;
-		regex.namedGroups = re.namedGroups;
-		regex.lb = re.lb;
-		return regex;
-	}
-	constructor(op) {
-		this.op = op;
-		this.flags = 0;
-		this.subs = Regexp.emptySubs();
-		this.runes = /* @__PURE__ */ new Int32Array(0);
-		this.min = 0;
-		this.max = 0;
-		this.cap = 0;
-		this.name = null;
-		this.namedGroups = Object.create(null);
-		this.lb = 0;
-	}
-	reinit() {
-		this.flags = 0;
-		this.subs = Regexp.emptySubs();
-		this.runes = /* @__PURE__ */ new Int32Array(0);
-		this.cap = 0;
-		this.min = 0;
-		this.max = 0;
-		this.name = null;
-		this.namedGroups = Object.create(null);
-		this.lb = 0;
-	}
-	toString() {
-		return this.appendTo();
-	}
-	appendTo() {
-		let out = "";
-		switch (this.op) {
-			case Regexp.Op.NO_MATCH:
-				out += "[^\\x00-\\x{10FFFF}]";
-				break;
-			case Regexp.Op.EMPTY_MATCH:
-				out += "(?:)";
-				break;
-			case Regexp.Op.STAR:
-			case Regexp.Op.PLUS:
-			case Regexp.Op.QUEST:
-			case Regexp.Op.REPEAT: {
-				const sub = this.subs[0];
-				if (sub.op > Regexp.Op.CAPTURE || sub.op === Regexp.Op.LITERAL && sub.runes.length > 1) out += `(?:${sub.appendTo()})`;
-				else out += sub.appendTo();
-				switch (this.op) {
-					case Regexp.Op.STAR:
-						out += "*";
-						break;
-					case Regexp.Op.PLUS:
-						out += "+";
-						break;
-					case Regexp.Op.QUEST:
-						out += "?";
-						break;
-					case Regexp.Op.REPEAT:
-						out += `{${this.min}`;
-						if (this.min !== this.max) {
-							out += ",";
-							if (this.max >= 0) out += this.max;
-						}
-						out += "}";
-				}
-				if ((this.flags & RE2Flags.NON_GREEDY) !== 0) out += "?";
-				break;
-			}
-			case Regexp.Op.CONCAT:
-				for (let sub of this.subs) if (sub.op === Regexp.Op.ALTERNATE) out += `(?:${sub.appendTo()})`;
-				else out += sub.appendTo();
-				break;
-			case Regexp.Op.ALTERNATE: {
-				let sep = "";
-				for (let sub of this.subs) {
-					out += sep;
-					sep = "|";
-					out += sub.appendTo();
-				}
-				break;
-			}
-			case Regexp.Op.LITERAL:
-				if ((this.flags & RE2Flags.FOLD_CASE) !== 0) out += "(?i:";
-				for (let rune of this.runes) out += Utils.escapeRune(rune);
-				if ((this.flags & RE2Flags.FOLD_CASE) !== 0) out += ")";
-				break;
-			case Regexp.Op.ANY_CHAR_NOT_NL:
-				out += "(?-s:.)";
-				break;
-			case Regexp.Op.ANY_CHAR:
-				out += "(?s:.)";
-				break;
-			case Regexp.Op.PLB:
-				out += `(?<=${this.subs[0].appendTo()})`;
-				break;
-			case Regexp.Op.NLB:
-				out += `(?<!${this.subs[0].appendTo()})`;
-				break;
-			case Regexp.Op.CAPTURE:
-				if (this.name === null || this.name.length === 0) out += "(";
-				else out += `(?P<${this.name}>`;
-				if (this.subs[0].op !== Regexp.Op.EMPTY_MATCH) out += this.subs[0].appendTo();
-				out += ")";
-				break;
-			case Regexp.Op.BEGIN_TEXT:
-				out += "\\A";
-				break;
-			case Regexp.Op.END_TEXT:
-				if ((this.flags & RE2Flags.WAS_DOLLAR) !== 0) out += "(?-m:$)";
-				else out += "\\z";
-				break;
-			case Regexp.Op.BEGIN_LINE:
-				out += "^";
-				break;
-			case Regexp.Op.END_LINE:
-				out += "$";
-				break;
-			case Regexp.Op.WORD_BOUNDARY:
-				out += "\\b";
-				break;
-			case Regexp.Op.NO_WORD_BOUNDARY:
-				out += "\\B";
-				break;
-			case Regexp.Op.CHAR_CLASS:
-				if (this.runes.length % 2 !== 0) {
-					out += "[invalid char class]";
-					break;
-				}
-				out += "[";
-				if (this.runes.length === 0) out += "^\\x00-\\x{10FFFF}";
-				else if (this.runes[0] === 0 && this.runes[this.runes.length - 1] === Unicode.MAX_RUNE) {
-					out += "^";
-					for (let i = 1; i < this.runes.length - 1; i += 2) {
-						const lo = this.runes[i] + 1;
-						const hi = this.runes[i + 1] - 1;
-						out += Regexp.quoteIfHyphen(lo);
-						out += Utils.escapeRune(lo);
-						if (lo !== hi) {
-							out += "-";
-							out += Regexp.quoteIfHyphen(hi);
-							out += Utils.escapeRune(hi);
-						}
-					}
-				} else for (let i = 0; i < this.runes.length; i += 2) {
-					const lo = this.runes[i];
-					const hi = this.runes[i + 1];
-					out += Regexp.quoteIfHyphen(lo);
-					out += Utils.escapeRune(lo);
-					if (lo !== hi) {
-						out += "-";
-						out += Regexp.quoteIfHyphen(hi);
-						out += Utils.escapeRune(hi);
-					}
-				}
-				out += "]";
-				break;
-			default: out += this.op;
-		}
-		return out;
-	}
-	maxCap() {
-		let m = 0;
-		if (this.op === Regexp.Op.CAPTURE) m = this.cap;
-		if (this.subs !== null) for (let sub of this.subs) {
-			const n = sub.maxCap();
-			if (m < n) m = n;
-		}
-		return m;
-	}
-	equals(that) {
-		if (!(that !== null && that instanceof Regexp)) return false;
-		if (this.op !== that.op) return false;
-		switch (this.op) {
-			case Regexp.Op.END_TEXT:
-				if ((this.flags & RE2Flags.WAS_DOLLAR) !== (that.flags & RE2Flags.WAS_DOLLAR)) return false;
-				break;
-			case Regexp.Op.LITERAL:
-			case Regexp.Op.CHAR_CLASS:
-				if ((this.flags & RE2Flags.FOLD_CASE) !== (that.flags & RE2Flags.FOLD_CASE)) return false;
-				if (this.runes === null && that.runes === null) break;
-				if (this.runes === null || that.runes === null) return false;
-				if (this.runes.length !== that.runes.length) return false;
-				for (let i = 0; i < this.runes.length; i++) if (this.runes[i] !== that.runes[i]) return false;
-				break;
-			case Regexp.Op.ALTERNATE:
-			case Regexp.Op.CONCAT:
-				if (this.subs.length !== that.subs.length) return false;
-				for (let i = 0; i < this.subs.length; ++i) if (!this.subs[i].equals(that.subs[i])) return false;
-				break;
-			case Regexp.Op.STAR:
-			case Regexp.Op.PLUS:
-			case Regexp.Op.QUEST:
-				if ((this.flags & RE2Flags.NON_GREEDY) !== (that.flags & RE2Flags.NON_GREEDY) || !this.subs[0].equals(that.subs[0])) return false;
-				break;
-			case Regexp.Op.REPEAT:
-				if ((this.flags & RE2Flags.NON_GREEDY) !== (that.flags & RE2Flags.NON_GREEDY) || this.min !== that.min || this.max !== that.max || !this.subs[0].equals(that.subs[0])) return false;
-				break;
-			case Regexp.Op.CAPTURE:
-				if (this.cap !== that.cap || (this.name === null ? that.name !== null : this.name !== that.name) || !this.subs[0].equals(that.subs[0])) return false;
-				break;
-			case Regexp.Op.PLB:
-			case Regexp.Op.NLB: if (this.lb !== that.lb || !this.subs[0].equals(that.subs[0])) return false;
-		}
-		return true;
-	}
-};
-var RegexpWalker = class {
-	static walk(root, handler) {
-		const stack = [];
-		let re = root;
-		let result;
-		for (;;) {
-			if (re.subs.length === 0) result = handler.leaf(re);
-			else {
-				const state = handler.enter(re);
-				if (state.result === void 0) {
-					stack.push({
-						re,
-						state,
-						i: 0
-					});
-					re = re.subs[0];
-					continue;
-				}
-				result = state.result;
-			}
-			for (;;) {
-				if (stack.length === 0) return result;
-				const frame = stack[stack.length - 1];
-				handler.child(frame.re, frame.state, result, frame.i);
-				frame.i++;
-				if (frame.state.result === void 0 && frame.i < frame.re.subs.length) {
-					re = frame.re.subs[frame.i];
-					break;
-				}
-				stack.pop();
-				result = frame.state.result !== void 0 ? frame.state.result : handler.leave(frame.re, frame.state);
-			}
-		}
-	}
-};
-var AhoCorasick = class {
-	constructor(words, alphabetSize) {
-		const edges = /* @__PURE__ */ new Map();
-		const parent = [0];
-		const unit = [0];
-		const depth = [0];
-		const terminal = [0];
-		for (const word of words) {
-			let node = 0;
-			for (let i = 0; i < word.length; i++) {
-				const key = node * alphabetSize + word[i];
-				let child = edges.get(key);
-				if (child === void 0) {
-					child = parent.length;
-					edges.set(key, child);
-					parent.push(node);
-					unit.push(word[i]);
-					depth.push(depth[node] + 1);
-					terminal.push(0);
-				}
-				node = child;
-			}
-			terminal[node] = 1;
-		}
-		const numNodes = parent.length;
-		const children = new Int32Array(numNodes - 1);
-		for (let c = 1; c < numNodes; c++) children[c - 1] = c;
-		children.sort((a, b) => parent[a] - parent[b] || unit[a] - unit[b]);
-		const childStart = new Int32Array(numNodes + 1);
-		for (let c = 1; c < numNodes; c++) childStart[parent[c] + 1]++;
-		for (let n = 0; n < numNodes; n++) childStart[n + 1] += childStart[n];
-		const childUnit = new Int32Array(numNodes - 1);
-		for (let k = 0; k < children.length; k++) childUnit[k] = unit[children[k]];
-		this.childStart = childStart;
-		this.childUnit = childUnit;
-		this.childNode = children;
-		const byDepth = new Int32Array(numNodes);
-		for (let n = 0; n < numNodes; n++) byDepth[n] = n;
-		byDepth.sort((a, b) => depth[a] - depth[b]);
-		const fail = new Int32Array(numNodes);
-		const match = Uint8Array.from(terminal);
-		for (let k = 1; k < numNodes; k++) {
-			const c = byDepth[k];
-			const p = parent[c];
-			if (p !== 0) {
-				let f = fail[p];
-				let next = this.next(f, unit[c]);
-				while (next < 0 && f !== 0) {
-					f = fail[f];
-					next = this.next(f, unit[c]);
-				}
-				fail[c] = next >= 0 ? next : 0;
-			}
-			match[c] |= match[fail[c]];
-		}
-		this.fail = fail;
-		this.match = match;
-	}
-	next(node, u) {
-		let lo = this.childStart[node];
-		let hi = this.childStart[node + 1];
-		const units = this.childUnit;
-		while (lo < hi) {
-			const mid = lo + hi >> 1;
-			const m = units[mid];
-			if (m === u) return this.childNode[mid];
-			if (m < u) lo = mid + 1;
-			else hi = mid;
-		}
-		return -1;
-	}
-	advance(node, u) {
-		for (;;) {
-			const next = this.next(node, u);
-			if (next >= 0) return next;
-			if (node === 0) return 0;
-			node = this.fail[node];
-		}
-	}
-	searchUTF16(charSeq, start, end) {
-		let node = 0;
-		for (let i = start; i < end; i++) {
-			node = this.advance(node, charSeq.charCodeAt(i));
-			if (this.match[node] === 1) return true;
-		}
-		return false;
-	}
-	searchUTF8(bytes, start, end) {
-		let node = 0;
-		for (let i = start; i < end; i++) {
-			node = this.advance(node, bytes[i]);
-			if (this.match[node] === 1) return true;
-		}
-		return false;
-	}
-};
-var Prefilter = class Prefilter {
-	static Type = {
-		NONE: 0,
-		EXACT: 1,
-		AND: 2,
-		OR: 3
-	};
-	static MAX_SCANS = 32;
-	static MAX_AC_UNITS = 1 << 18;
-	constructor(type) {
-		this.type = type;
-		this.subs = [];
-		this.str = "";
-		this.bytes = null;
-		this.cost = type === Prefilter.Type.EXACT ? 1 : 0;
-		this.allExact = false;
-		this.ac16 = null;
-		this.ac8 = null;
-	}
-	automaton16() {
-		if (this.ac16 === null) {
-			const words = this.subs.map((s) => {
-				const arr = new Array(s.str.length);
-				for (let i = 0; i < s.str.length; i++) arr[i] = s.str.charCodeAt(i);
-				return arr;
-			});
-			this.ac16 = new AhoCorasick(words, 65536);
-		}
-		return this.ac16;
-	}
-	automaton8() {
-		if (this.ac8 === null) this.ac8 = new AhoCorasick(this.subs.map((s) => s.bytes), 256);
-		return this.ac8;
-	}
-	eval(input, pos) {
-		switch (this.type) {
-			case Prefilter.Type.NONE: return true;
-			case Prefilter.Type.EXACT: return input.hasString(this, pos);
-			case Prefilter.Type.AND:
-				for (let i = 0; i < this.subs.length; i++) if (!this.subs[i].eval(input, pos)) return false;
-				return true;
-			case Prefilter.Type.OR:
-				if (this.allExact) return input.hasAnyString(this, pos);
-				for (let i = 0; i < this.subs.length; i++) if (this.subs[i].eval(input, pos)) return true;
-				return false;
-			default: return true;
-		}
-	}
-};
-var PrefilterTree = class PrefilterTree {
-	static build(re) {
-		if (!re) return new Prefilter(Prefilter.Type.NONE);
-		return RegexpWalker.walk(re, PrefilterTree.WALKER);
-	}
-	static WALKER = {
-		leaf: (re) => PrefilterTree.leaf(re),
-		enter: (re) => PrefilterTree.enter(re),
-		child: (re, state, result) => PrefilterTree.child(re, state, result),
-		leave: (re, state) => PrefilterTree.leave(re, state)
-	};
-	static leaf(re) {
-		if (re.op !== Regexp.Op.LITERAL) return new Prefilter(Prefilter.Type.NONE);
-		if (re.runes.length === 0 || (re.flags & RE2Flags.FOLD_CASE) !== 0) return new Prefilter(Prefilter.Type.NONE);
-		let str = "";
-		for (let i = 0; i < re.runes.length; i++) {
-			if (Unicode.isUnsearchable(re.runes[i])) return new Prefilter(Prefilter.Type.NONE);
-			str += String.fromCodePoint(re.runes[i]);
-		}
-		const pf = new Prefilter(Prefilter.Type.EXACT);
-		pf.str = str;
-		pf.bytes = Utils.stringToUtf8ByteArray(pf.str);
-		return pf;
-	}
-	static enter(re) {
-		switch (re.op) {
-			case Regexp.Op.CAPTURE:
-			case Regexp.Op.PLUS: return { sub: null };
-			case Regexp.Op.REPEAT:
-				if (re.min >= 1) return { sub: null };
-				return { result: new Prefilter(Prefilter.Type.NONE) };
-			case Regexp.Op.CONCAT: return {
-				pf: new Prefilter(Prefilter.Type.AND),
-				subs: []
-			};
-			case Regexp.Op.ALTERNATE: return {
-				pf: new Prefilter(Prefilter.Type.OR),
-				subs: []
-			};
-			default: return { result: new Prefilter(Prefilter.Type.NONE) };
-		}
-	}
-	static child(re, state, s) {
-		if (state.subs === void 0) {
-			state.sub = s;
-			return;
-		}
-		if (state.pf.type === Prefilter.Type.AND) {
-			if (s.type === Prefilter.Type.NONE) return;
-			if (s.type === Prefilter.Type.AND) {
-				for (let j = 0; j < s.subs.length; j++) state.subs.push(s.subs[j]);
-				return;
-			}
-			state.subs.push(s);
-			return;
-		}
-		if (s.type === Prefilter.Type.NONE) {
-			state.result = new Prefilter(Prefilter.Type.NONE);
-			return;
-		}
-		if (s.type === Prefilter.Type.OR) {
-			for (let j = 0; j < s.subs.length; j++) state.subs.push(s.subs[j]);
-			return;
-		}
-		state.subs.push(s);
-	}
-	static leave(re, state) {
-		if (state.subs === void 0) return state.sub;
-		const pf = state.pf;
-		const seen = /* @__PURE__ */ new Set();
-		const subs = [];
-		for (const sub of state.subs) {
-			if (sub.type === Prefilter.Type.EXACT) {
-				if (seen.has(sub.str)) continue;
-				seen.add(sub.str);
-			}
-			subs.push(sub);
-		}
-		if (pf.type === Prefilter.Type.AND) {
-			const kept = [];
-			let cost = 0;
-			for (const sub of subs) {
-				if (cost + sub.cost > Prefilter.MAX_SCANS) continue;
-				kept.push(sub);
-				cost += sub.cost;
-			}
-			if (kept.length === 0) return new Prefilter(Prefilter.Type.NONE);
-			if (kept.length === 1) return kept[0];
-			pf.subs = kept;
-			pf.cost = cost;
-			return pf;
-		}
-		if (subs.length === 0) return new Prefilter(Prefilter.Type.NONE);
-		if (subs.length === 1) return subs[0];
-		pf.subs = subs;
-		let allExact = true;
-		let cost = 0;
-		let units = 0;
-		for (const sub of subs) {
-			if (sub.type !== Prefilter.Type.EXACT) allExact = false;
-			else units += sub.bytes.length;
-			cost += sub.cost;
-		}
-		if (allExact) {
-			if (units > Prefilter.MAX_AC_UNITS) return new Prefilter(Prefilter.Type.NONE);
-			pf.allExact = true;
-			pf.cost = 1;
-			return pf;
-		}
-		if (cost > Prefilter.MAX_SCANS) return new Prefilter(Prefilter.Type.NONE);
-		pf.cost = cost;
-		return pf;
-	}
-};
-var PatchList = class {
-	constructor(head = 0, tail = 0) {
-		this.head = head;
-		this.tail = tail;
-	}
-};
-var Prog = class {
-	constructor() {
-		this.inst = [];
-		this.start = 0;
-		this.numCap = 2;
-		this.lbStarts = [];
-		this.numLb = 0;
-		this.lbInst = null;
-	}
-	getInst(pc) {
-		return this.inst[pc];
-	}
-	numInst() {
-		return this.inst.length;
-	}
-	addInst(op) {
-		this.inst.push(new Inst(op));
-	}
-	markLookbehindInsts() {
-		const lbInst = new Uint8Array(this.inst.length);
-		const pending = this.lbStarts.slice();
-		while (pending.length > 0) {
-			const pc = pending.pop();
-			if (pc === 0 || lbInst[pc] === 1) continue;
-			lbInst[pc] = 1;
-			const i = this.inst[pc];
-			switch (i.op) {
-				case Inst.ALT:
-				case Inst.ALT_MATCH:
-					pending.push(i.out, i.arg);
-					break;
-				case Inst.MATCH:
-				case Inst.FAIL: break;
-				default: pending.push(i.out);
-			}
-		}
-		this.lbInst = lbInst;
-	}
-	skipNop(pc) {
-		let i = this.inst[pc];
-		while (i.op === Inst.NOP || i.op === Inst.CAPTURE) {
-			i = this.inst[pc];
-			pc = i.out;
-		}
-		return i;
-	}
-	prefix() {
-		let prefix = "";
-		let i = this.skipNop(this.start);
-		if (!Inst.isRuneOp(i.op) || i.runes.length !== 1) return [i.op === Inst.MATCH, prefix];
-		while (Inst.isRuneOp(i.op) && i.runes.length === 1 && (i.arg & RE2Flags.FOLD_CASE) === 0 && !Unicode.isUnsearchable(i.runes[0])) {
-			prefix += String.fromCodePoint(i.runes[0]);
-			i = this.skipNop(i.out);
-		}
-		return [i.op === Inst.MATCH, prefix];
-	}
-	startCond() {
-		let flag = 0;
-		let pc = this.start;
-		loop: for (;;) {
-			const i = this.inst[pc];
-			switch (i.op) {
-				case Inst.EMPTY_WIDTH:
-					flag |= i.arg;
-					break;
-				case Inst.FAIL: return -1;
-				case Inst.CAPTURE:
-				case Inst.NOP: break;
-				default: break loop;
-			}
-			pc = i.out;
-		}
-		return flag;
-	}
-	patch(l, val) {
-		let head = l.head;
-		while (head !== 0) {
-			const i = this.inst[head >> 1];
-			if ((head & 1) === 0) {
-				head = i.out;
-				i.out = val;
-			} else {
-				head = i.arg;
-				i.arg = val;
-			}
-		}
-	}
-	append(l1, l2) {
-		if (l1.head === 0) return l2;
-		if (l2.head === 0) return l1;
-		const i = this.inst[l1.tail >> 1];
-		if ((l1.tail & 1) === 0) i.out = l2.head;
-		else i.arg = l2.head;
-		return new PatchList(l1.head, l2.tail);
-	}
-	toString() {
-		let out = "";
-		for (let pc = 0; pc < this.inst.length; pc++) {
-			const len = out.length;
-			out += pc;
-			if (pc === this.start) out += "*";
-			out += "        ".substring(out.length - len);
-			out += this.inst[pc];
-			out += "\n";
-		}
-		return out;
-	}
-};
-const ANY_RUNE_NOT_NL = new Int32Array([
-	0,
-	Codepoint.CODES["\n"] - 1,
-	Codepoint.CODES["\n"] + 1,
-	Unicode.MAX_RUNE
-]);
-const ANY_RUNE = new Int32Array([0, Unicode.MAX_RUNE]);
-var Frag = class {
-	constructor(i = 0, out = new PatchList(), nullable = false) {
-		this.i = i;
-		this.out = out;
-		this.nullable = nullable;
-	}
-};
-var Compiler = class Compiler {
-	static compileRegexp(re) {
-		const c = new Compiler();
-		const f = c.compile(re);
-		c.prog.patch(f.out, c.newInst(Inst.MATCH).i);
-		c.prog.start = f.i;
-		c.prog.markLookbehindInsts();
-		return c.prog;
-	}
-	static compileSet(regexps) {
-		const c = new Compiler();
-		if (regexps.length === 0) {
-			c.prog.start = c.newInst(Inst.FAIL).i;
-			c.prog.markLookbehindInsts();
-			return c.prog;
-		}
-		let starts = [];
-		for (let i = 0; i < regexps.length; i++) {
-			c.lbOffset = c.prog.numLb;
-			const f = c.compile(regexps[i]);
-			const m = c.newInst(Inst.MATCH);
-			c.prog.getInst(m.i).arg = i;
-			c.prog.patch(f.out, m.i);
-			starts.push(f.i);
-		}
-		let start = starts[0];
-		for (let i = 1; i < starts.length; i++) {
-			const f = c.newInst(Inst.ALT);
-			const inst = c.prog.getInst(f.i);
-			inst.out = start;
-			inst.arg = starts[i];
-			start = f.i;
-		}
-		c.prog.start = start;
-		c.prog.markLookbehindInsts();
-		return c.prog;
-	}
-	constructor() {
-		this.prog = new Prog();
-		this.newInst(Inst.FAIL);
-		this.lbOffset = 0;
-		this.runeCache = /* @__PURE__ */ new Map();
-		this.walker = {
-			leaf: (re) => this.leaf(re),
-			enter: (re) => this.enter(re),
-			child: (re, state, result) => this.child(re, state, result),
-			leave: (re, state) => this.leave(re, state)
-		};
-	}
-	newInst(op) {
-		this.prog.addInst(op);
-		return new Frag(this.prog.numInst() - 1, new PatchList(), true);
-	}
-	nop() {
-		const f = this.newInst(Inst.NOP);
-		f.out = new PatchList(f.i << 1, f.i << 1);
-		return f;
-	}
-	fail() {
-		return new Frag();
-	}
-	cap(arg) {
-		const f = this.newInst(Inst.CAPTURE);
-		f.out = new PatchList(f.i << 1, f.i << 1);
-		this.prog.getInst(f.i).arg = arg;
-		if (this.prog.numCap < arg + 1) this.prog.numCap = arg + 1;
-		return f;
-	}
-	cat(f1, f2) {
-		if (f1.i === 0 || f2.i === 0) {
-			this.prog.patch(f1.out, 0);
-			this.prog.patch(f2.out, 0);
-			return this.fail();
-		}
-		this.prog.patch(f1.out, f2.i);
-		return new Frag(f1.i, f2.out, f1.nullable && f2.nullable);
-	}
-	alt(f1, f2) {
-		if (f1.i === 0) return f2;
-		if (f2.i === 0) return f1;
-		const f = this.newInst(Inst.ALT);
-		const i = this.prog.getInst(f.i);
-		i.out = f1.i;
-		i.arg = f2.i;
-		f.out = this.prog.append(f1.out, f2.out);
-		f.nullable = f1.nullable || f2.nullable;
-		return f;
-	}
-	loop(f1, nongreedy) {
-		const f = this.newInst(Inst.ALT);
-		const i = this.prog.getInst(f.i);
-		if (nongreedy) {
-			i.arg = f1.i;
-			f.out = new PatchList(f.i << 1, f.i << 1);
-		} else {
-			i.out = f1.i;
-			f.out = new PatchList(f.i << 1 | 1, f.i << 1 | 1);
-		}
-		this.prog.patch(f1.out, f.i);
-		return f;
-	}
-	quest(f1, nongreedy) {
-		if (f1.i === 0) return this.nop();
-		const f = this.newInst(Inst.ALT);
-		const i = this.prog.getInst(f.i);
-		if (nongreedy) {
-			i.arg = f1.i;
-			f.out = new PatchList(f.i << 1, f.i << 1);
-		} else {
-			i.out = f1.i;
-			f.out = new PatchList(f.i << 1 | 1, f.i << 1 | 1);
-		}
-		f.out = this.prog.append(f.out, f1.out);
-		return f;
-	}
-	star(f1, nongreedy) {
-		if (f1.i === 0) return this.nop();
-		if (f1.nullable) return this.quest(this.plus(f1, nongreedy), nongreedy);
-		return this.loop(f1, nongreedy);
-	}
-	plus(f1, nongreedy) {
-		if (f1.i === 0) return this.fail();
-		return new Frag(f1.i, this.loop(f1, nongreedy).out, f1.nullable);
-	}
-	empty(op) {
-		const f = this.newInst(Inst.EMPTY_WIDTH);
-		this.prog.getInst(f.i).arg = op;
-		f.out = new PatchList(f.i << 1, f.i << 1);
-		return f;
-	}
-	rune(runes, flags) {
-		const f = this.newInst(Inst.RUNE);
-		f.nullable = false;
-		const i = this.prog.getInst(f.i);
-		i.runes = runes;
-		flags &= RE2Flags.FOLD_CASE;
-		if (runes.length !== 1 || Unicode.simpleFold(runes[0]) === runes[0]) flags &= ~RE2Flags.FOLD_CASE;
-		i.arg = flags;
-		f.out = new PatchList(f.i << 1, f.i << 1);
-		if ((flags & RE2Flags.FOLD_CASE) === 0 && runes.length === 1 || runes.length === 2 && runes[0] === runes[1]) i.op = Inst.RUNE1;
-		else if (runes.length === 2 && runes[0] === 0 && runes[1] === Unicode.MAX_RUNE) i.op = Inst.RUNE_ANY;
-		else if (runes.length === 4 && runes[0] === 0 && runes[1] === Codepoint.CODES["\n"] - 1 && runes[2] === Codepoint.CODES["\n"] + 1 && runes[3] === Unicode.MAX_RUNE) i.op = Inst.RUNE_ANY_NOT_NL;
-		return f;
-	}
-	lookBehind(a, parsedLb) {
-		const lb = Math.sign(parsedLb) * (Math.abs(parsedLb) + this.lbOffset);
-		const id = this.newInst(Inst.LB_WRITE);
-		this.prog.getInst(id.i).arg = lb;
-		const any = this.rune(ANY_RUNE, 0);
-		const dotStar = this.star(any, true);
-		const lbAutomaton = this.cat(dotStar, a);
-		this.prog.patch(lbAutomaton.out, id.i);
-		const checkId = this.newInst(Inst.LB_CHECK);
-		this.prog.getInst(checkId.i).arg = lb;
-		this.prog.lbStarts.push(lbAutomaton.i);
-		if (Math.abs(lb) > this.prog.numLb) this.prog.numLb = Math.abs(lb);
-		checkId.out = new PatchList(checkId.i << 1, checkId.i << 1);
-		return checkId;
-	}
-	compile(re) {
-		return RegexpWalker.walk(re, this.walker);
-	}
-	leaf(re) {
-		switch (re.op) {
-			case Regexp.Op.NO_MATCH: return this.fail();
-			case Regexp.Op.EMPTY_MATCH: return this.nop();
-			case Regexp.Op.LITERAL: {
-				if (re.runes.length === 0) return this.nop();
-				let f = null;
-				for (let r of re.runes) {
-					let singleRune = this.runeCache.get(r);
-					if (singleRune === void 0) {
-						singleRune = new Int32Array([r]);
-						this.runeCache.set(r, singleRune);
-					}
-					const f1 = this.rune(singleRune, re.flags);
-					f = f === null ? f1 : this.cat(f, f1);
-				}
-				return f;
-			}
-			case Regexp.Op.CHAR_CLASS: return this.rune(re.runes, re.flags);
-			case Regexp.Op.ANY_CHAR_NOT_NL: return this.rune(ANY_RUNE_NOT_NL, 0);
-			case Regexp.Op.ANY_CHAR: return this.rune(ANY_RUNE, 0);
-			case Regexp.Op.BEGIN_LINE: return this.empty(Utils.EMPTY_BEGIN_LINE);
-			case Regexp.Op.END_LINE: return this.empty(Utils.EMPTY_END_LINE);
-			case Regexp.Op.BEGIN_TEXT: return this.empty(Utils.EMPTY_BEGIN_TEXT);
-			case Regexp.Op.END_TEXT: return this.empty(Utils.EMPTY_END_TEXT);
-			case Regexp.Op.WORD_BOUNDARY: return this.empty(Utils.EMPTY_WORD_BOUNDARY);
-			case Regexp.Op.NO_WORD_BOUNDARY: return this.empty(Utils.EMPTY_NO_WORD_BOUNDARY);
-			case Regexp.Op.CONCAT:
-			case Regexp.Op.ALTERNATE: return this.nop();
-			default: throw new RE2JSCompileException("regexp: unhandled case in compile");
-		}
-	}
-	enter(re) {
-		switch (re.op) {
-			case Regexp.Op.PLB:
-			case Regexp.Op.NLB:
-			case Regexp.Op.STAR:
-			case Regexp.Op.PLUS:
-			case Regexp.Op.QUEST: return { sub: null };
-			case Regexp.Op.CAPTURE: return {
-				bra: this.cap(re.cap << 1),
-				sub: null
-			};
-			case Regexp.Op.CONCAT:
-			case Regexp.Op.ALTERNATE: return { f: null };
-			default: throw new RE2JSCompileException("regexp: unhandled case in compile");
-		}
-	}
-	child(re, state, f1) {
-		if (re.op === Regexp.Op.CONCAT) state.f = state.f === null ? f1 : this.cat(state.f, f1);
-		else if (re.op === Regexp.Op.ALTERNATE) state.f = state.f === null ? f1 : this.alt(state.f, f1);
-		else state.sub = f1;
-	}
-	leave(re, state) {
-		switch (re.op) {
-			case Regexp.Op.PLB:
-			case Regexp.Op.NLB: return this.lookBehind(state.sub, re.lb);
-			case Regexp.Op.CAPTURE: {
-				const ket = this.cap(re.cap << 1 | 1);
-				return this.cat(this.cat(state.bra, state.sub), ket);
-			}
-			case Regexp.Op.STAR: return this.star(state.sub, (re.flags & RE2Flags.NON_GREEDY) !== 0);
-			case Regexp.Op.PLUS: return this.plus(state.sub, (re.flags & RE2Flags.NON_GREEDY) !== 0);
-			case Regexp.Op.QUEST: return this.quest(state.sub, (re.flags & RE2Flags.NON_GREEDY) !== 0);
-			case Regexp.Op.CONCAT:
-			case Regexp.Op.ALTERNATE: return state.f;
-			default: throw new RE2JSCompileException("regexp: unhandled case in compile");
-		}
-	}
-};
-var Simplify = class Simplify {
-	static simplify(re) {
-		if (re === null) return null;
-		return RegexpWalker.walk(re, Simplify.WALKER);
-	}
-	static WALKER = {
-		leaf: (re) => Simplify.leaf(re),
-		enter: (re) => Simplify.enter(re),
-		child: (re, state, result, i) => Simplify.child(re, state, result, i),
-		leave: (re, state) => Simplify.leave(re, state)
-	};
-	static leaf(re) {
-		if (re.op === Regexp.Op.CHAR_CLASS) {
-			if (re.runes === null) return re;
-			if (re.runes.length === 0) return new Regexp(Regexp.Op.NO_MATCH);
-			if (re.runes.length === 2 && re.runes[0] === 0 && re.runes[1] === Unicode.MAX_RUNE) return new Regexp(Regexp.Op.ANY_CHAR);
-			if (re.runes.length === 4 && re.runes[0] === 0 && re.runes[1] === Codepoint.CODES["\n"] - 1 && re.runes[2] === Codepoint.CODES["\n"] + 1 && re.runes[3] === Unicode.MAX_RUNE) return new Regexp(Regexp.Op.ANY_CHAR_NOT_NL);
-		}
-		return re;
-	}
-	static enter(re) {
-		switch (re.op) {
-			case Regexp.Op.PLB:
-			case Regexp.Op.NLB:
-			case Regexp.Op.CAPTURE:
-			case Regexp.Op.STAR:
-			case Regexp.Op.PLUS:
-			case Regexp.Op.QUEST: return { sub: null };
-			case Regexp.Op.CONCAT:
-			case Regexp.Op.ALTERNATE: return {
-				subs: [],
-				changed: false
-			};
-			case Regexp.Op.REPEAT:
-				if (re.min === 0 && re.max === 0) return { result: new Regexp(Regexp.Op.EMPTY_MATCH) };
-				return { sub: null };
-			default: return { result: re };
-		}
-	}
-	static child(re, state, nsub, i) {
-		if (state.subs === void 0) {
-			state.sub = nsub;
-			return;
-		}
-		if (nsub !== re.subs[i]) state.changed = true;
-		if (re.op === Regexp.Op.CONCAT) {
-			if (nsub.op === Regexp.Op.NO_MATCH) {
-				state.result = new Regexp(Regexp.Op.NO_MATCH);
-				return;
-			}
-			if (nsub.op === Regexp.Op.EMPTY_MATCH) {
-				state.changed = true;
-				return;
-			}
-			if (nsub.op === Regexp.Op.CONCAT) {
-				state.changed = true;
-				for (let j = 0; j < nsub.subs.length; j++) state.subs.push(nsub.subs[j]);
-				return;
-			}
-		} else {
-			if (nsub.op === Regexp.Op.NO_MATCH) {
-				state.changed = true;
-				return;
-			}
-			if (nsub.op === Regexp.Op.ALTERNATE) {
-				state.changed = true;
-				for (let j = 0; j < nsub.subs.length; j++) state.subs.push(nsub.subs[j]);
-				return;
-			}
-		}
-		state.subs.push(nsub);
-	}
-	static leave(re, state) {
-		switch (re.op) {
-			case Regexp.Op.PLB:
-			case Regexp.Op.NLB:
-			case Regexp.Op.CAPTURE: {
-				const sub = state.sub;
-				if (sub !== re.subs[0]) {
-					const nre = Regexp.fromRegexp(re);
-					nre.runes = /* @__PURE__ */ new Int32Array(0);
-					nre.subs = [sub];
-					return nre;
-				}
-				return re;
-			}
-			case Regexp.Op.CONCAT:
-			case Regexp.Op.ALTERNATE:
-				if (state.changed) {
-					const newSubs = state.subs;
-					if (newSubs.length === 0) return new Regexp(re.op === Regexp.Op.CONCAT ? Regexp.Op.EMPTY_MATCH : Regexp.Op.NO_MATCH);
-					if (newSubs.length === 1) return newSubs[0];
-					const nre = Regexp.fromRegexp(re);
-					nre.runes = /* @__PURE__ */ new Int32Array(0);
-					nre.subs = newSubs;
-					return nre;
-				}
-				return re;
-			case Regexp.Op.STAR:
-			case Regexp.Op.PLUS:
-			case Regexp.Op.QUEST: return Simplify.simplify1(re.op, re.flags, state.sub, re);
-			case Regexp.Op.REPEAT: return Simplify.simplifyRepeat(re, state.sub);
-			default: return re;
-		}
-	}
-	static simplifyRepeat(re, sub) {
-		if (re.max === -1) {
-			if (re.min === 0) return Simplify.simplify1(Regexp.Op.STAR, re.flags, sub, null);
-			if (re.min === 1) return Simplify.simplify1(Regexp.Op.PLUS, re.flags, sub, null);
-			const subs = [];
-			for (let i = 0; i < re.min - 1; i++) subs.push(sub);
-			subs.push(Simplify.simplify1(Regexp.Op.PLUS, re.flags, sub, null));
-			return Simplify.concat(subs);
-		}
-		if (re.min === 1 && re.max === 1) return sub;
-		let prefixSubs = null;
-		if (re.min > 0) {
-			prefixSubs = [];
-			for (let i = 0; i < re.min; i++) prefixSubs.push(sub);
-		}
-		if (re.max > re.min) {
-			let suffix = Simplify.simplify1(Regexp.Op.QUEST, re.flags, sub, null);
-			for (let i = re.min + 1; i < re.max; i++) suffix = Simplify.simplify1(Regexp.Op.QUEST, re.flags, Simplify.concat([sub, suffix]), null);
-			if (prefixSubs === null) return suffix;
-			prefixSubs.push(suffix);
-		}
-		if (prefixSubs !== null) return Simplify.concat(prefixSubs);
-		return new Regexp(Regexp.Op.NO_MATCH);
-	}
-	static concat(subs) {
-		const newSubs = [];
-		for (let i = 0; i < subs.length; i++) {
-			const sub = subs[i];
-			if (sub.op === Regexp.Op.NO_MATCH) return new Regexp(Regexp.Op.NO_MATCH);
-			if (sub.op === Regexp.Op.EMPTY_MATCH) continue;
-			if (sub.op === Regexp.Op.CONCAT) {
-				for (let j = 0; j < sub.subs.length; j++) newSubs.push(sub.subs[j]);
-				continue;
-			}
-			newSubs.push(sub);
-		}
-		if (newSubs.length === 0) return new Regexp(Regexp.Op.EMPTY_MATCH);
-		if (newSubs.length === 1) return newSubs[0];
-		const nre = new Regexp(Regexp.Op.CONCAT);
-		nre.subs = newSubs;
-		return nre;
-	}
-	static simplify1(op, flags, sub, re) {
-		if (sub.op === Regexp.Op.EMPTY_MATCH) return sub;
-		if (sub.op === Regexp.Op.NO_MATCH) {
-			if (op === Regexp.Op.PLUS) return sub;
-			return new Regexp(Regexp.Op.EMPTY_MATCH);
-		}
-		if (op === sub.op && (flags & RE2Flags.NON_GREEDY) === (sub.flags & RE2Flags.NON_GREEDY)) return sub;
-		if (re !== null && re.op === op && (re.flags & RE2Flags.NON_GREEDY) === (flags & RE2Flags.NON_GREEDY) && sub === re.subs[0]) return re;
-		const nre = new Regexp(op);
-		nre.flags = flags;
-		nre.subs = [sub];
-		return nre;
-	}
-};
-var CharGroup = class {
-	constructor(sign, cls) {
-		this.sign = sign;
-		this.cls = cls;
-	}
-};
-const code1 = [48, 57];
-const code2 = [
-	9,
-	10,
-	12,
-	13,
-	32,
-	32
-];
-const code3 = [
-	48,
-	57,
-	65,
-	90,
-	95,
-	95,
-	97,
-	122
-];
-const PERL_GROUPS = /* @__PURE__ */ new Map([
-	["\\d", new CharGroup(1, code1)],
-	["\\D", new CharGroup(-1, code1)],
-	["\\s", new CharGroup(1, code2)],
-	["\\S", new CharGroup(-1, code2)],
-	["\\w", new CharGroup(1, code3)],
-	["\\W", new CharGroup(-1, code3)]
-]);
-const code4 = [
-	48,
-	57,
-	65,
-	90,
-	97,
-	122
-];
-const code5 = [
-	65,
-	90,
-	97,
-	122
-];
-const code6 = [0, 127];
-const code7 = [
-	9,
-	9,
-	32,
-	32
-];
-const code8 = [
-	0,
-	31,
-	127,
-	127
-];
-const code9 = [48, 57];
-const code10 = [33, 126];
-const code11 = [97, 122];
-const code12 = [32, 126];
-const code13 = [
-	33,
-	47,
-	58,
-	64,
-	91,
-	96,
-	123,
-	126
-];
-const code14 = [
-	9,
-	13,
-	32,
-	32
-];
-const code15 = [65, 90];
-const code16 = [
-	48,
-	57,
-	65,
-	90,
-	95,
-	95,
-	97,
-	122
-];
-const code17 = [
-	48,
-	57,
-	65,
-	70,
-	97,
-	102
-];
-const POSIX_GROUPS = /* @__PURE__ */ new Map([
-	["[:alnum:]", new CharGroup(1, code4)],
-	["[:^alnum:]", new CharGroup(-1, code4)],
-	["[:alpha:]", new CharGroup(1, code5)],
-	["[:^alpha:]", new CharGroup(-1, code5)],
-	["[:ascii:]", new CharGroup(1, code6)],
-	["[:^ascii:]", new CharGroup(-1, code6)],
-	["[:blank:]", new CharGroup(1, code7)],
-	["[:^blank:]", new CharGroup(-1, code7)],
-	["[:cntrl:]", new CharGroup(1, code8)],
-	["[:^cntrl:]", new CharGroup(-1, code8)],
-	["[:digit:]", new CharGroup(1, code9)],
-	["[:^digit:]", new CharGroup(-1, code9)],
-	["[:graph:]", new CharGroup(1, code10)],
-	["[:^graph:]", new CharGroup(-1, code10)],
-	["[:lower:]", new CharGroup(1, code11)],
-	["[:^lower:]", new CharGroup(-1, code11)],
-	["[:print:]", new CharGroup(1, code12)],
-	["[:^print:]", new CharGroup(-1, code12)],
-	["[:punct:]", new CharGroup(1, code13)],
-	["[:^punct:]", new CharGroup(-1, code13)],
-	["[:space:]", new CharGroup(1, code14)],
-	["[:^space:]", new CharGroup(-1, code14)],
-	["[:upper:]", new CharGroup(1, code15)],
-	["[:^upper:]", new CharGroup(-1, code15)],
-	["[:word:]", new CharGroup(1, code16)],
-	["[:^word:]", new CharGroup(-1, code16)],
-	["[:xdigit:]", new CharGroup(1, code17)],
-	["[:^xdigit:]", new CharGroup(-1, code17)]
-]);
-var CharClass = class CharClass {
-	static charClassToString(r, len) {
-		let result = "[";
-		for (let i = 0; i < len; i += 2) {
-			if (i > 0) result += " ";
-			const lo = r[i];
-			const hi = r[i + 1];
-			if (lo === hi) result += `0x${lo.toString(16)}`;
-			else result += `0x${lo.toString(16)}-0x${hi.toString(16)}`;
-		}
-		result += "]";
-		return result;
-	}
-	static sortRanges(array, len) {
-		const n = len >> 1;
-		const order = new Array(n);
-		for (let i = 0; i < n; i++) order[i] = i;
-		order.sort((a, b) => array[2 * a] - array[2 * b] || array[2 * b + 1] - array[2 * a + 1]);
-		const sorted = array.slice(0, len);
-		for (let i = 0; i < n; i++) {
-			array[2 * i] = sorted[2 * order[i]];
-			array[2 * i + 1] = sorted[2 * order[i] + 1];
-		}
-	}
-	constructor(r = Utils.emptyInts()) {
-		this.r = r;
-		this.len = r.length;
-	}
-	toArray() {
-		if (this.r instanceof Int32Array) return this.len === this.r.length ? this.r : this.r.subarray(0, this.len);
-		return new Int32Array(this.len === this.r.length ? this.r : this.r.slice(0, this.len));
-	}
-	toGrowableArray() {
-		if (Array.isArray(this.r)) {
-			this.r.length = this.len;
-			return this.r;
-		}
-		return Array.from(this.r.subarray(0, this.len));
-	}
-	cleanClass() {
-		if (this.len < 4) return this;
-		CharClass.sortRanges(this.r, this.len);
-		let w = 2;
-		for (let i = 2; i < this.len; i += 2) {
-			const lo = this.r[i];
-			const hi = this.r[i + 1];
-			if (lo <= this.r[w - 1] + 1) {
-				if (hi > this.r[w - 1]) this.r[w - 1] = hi;
-				continue;
-			}
-			this.r[w] = lo;
-			this.r[w + 1] = hi;
-			w += 2;
-		}
-		this.len = w;
-		return this;
-	}
-	appendLiteral(x, flags) {
-		return (flags & RE2Flags.FOLD_CASE) !== 0 ? this.appendFoldedRange(x, x) : this.appendRange(x, x);
-	}
-	appendRange(lo, hi) {
-		if (this.len > 0) {
-			for (let i = 2; i <= 4; i += 2) if (this.len >= i) {
-				const rlo = this.r[this.len - i];
-				const rhi = this.r[this.len - i + 1];
-				if (lo <= rhi + 1 && rlo <= hi + 1) {
-					if (lo < rlo) this.r[this.len - i] = lo;
-					if (hi > rhi) this.r[this.len - i + 1] = hi;
-					return this;
-				}
-			}
-		}
-		this.r[this.len++] = lo;
-		this.r[this.len++] = hi;
-		return this;
-	}
-	appendFoldedRange(lo, hi) {
-		if (lo <= Unicode.MIN_FOLD && hi >= Unicode.MAX_FOLD) return this.appendRange(lo, hi);
-		if (hi < Unicode.MIN_FOLD || lo > Unicode.MAX_FOLD) return this.appendRange(lo, hi);
-		if (lo < Unicode.MIN_FOLD) {
-			this.appendRange(lo, Unicode.MIN_FOLD - 1);
-			lo = Unicode.MIN_FOLD;
-		}
-		if (hi > Unicode.MAX_FOLD) {
-			this.appendRange(Unicode.MAX_FOLD + 1, hi);
-			hi = Unicode.MAX_FOLD;
-		}
-		for (let c = lo; c <= hi; c++) {
-			this.appendRange(c, c);
-			for (let f = Unicode.simpleFold(c); f !== c; f = Unicode.simpleFold(f)) this.appendRange(f, f);
-		}
-		return this;
-	}
-	appendClass(x) {
-		for (let i = 0; i < x.length; i += 2) this.appendRange(x[i], x[i + 1]);
-		return this;
-	}
-	appendFoldedClass(x) {
-		for (let i = 0; i < x.length; i += 2) this.appendFoldedRange(x[i], x[i + 1]);
-		return this;
-	}
-	appendNegatedClass(x) {
-		let nextLo = 0;
-		for (let i = 0; i < x.length; i += 2) {
-			const lo = x[i];
-			const hi = x[i + 1];
-			if (nextLo <= lo - 1) this.appendRange(nextLo, lo - 1);
-			nextLo = hi + 1;
-		}
-		if (nextLo <= Unicode.MAX_RUNE) this.appendRange(nextLo, Unicode.MAX_RUNE);
-		return this;
-	}
-	appendTable(table) {
-		for (let i = 0; i < table.length; ++i) {
-			const lo = table.getLo(i);
-			const hi = table.getHi(i);
-			const stride = table.getStride(i);
-			if (stride === 1) {
-				this.appendRange(lo, hi);
-				continue;
-			}
-			for (let c = lo; c <= hi; c += stride) this.appendRange(c, c);
-		}
-		return this;
-	}
-	appendNegatedTable(table) {
-		let nextLo = 0;
-		for (let i = 0; i < table.length; ++i) {
-			const lo = table.getLo(i);
-			const hi = table.getHi(i);
-			const stride = table.getStride(i);
-			if (stride === 1) {
-				if (nextLo <= lo - 1) this.appendRange(nextLo, lo - 1);
-				nextLo = hi + 1;
-				continue;
-			}
-			for (let c = lo; c <= hi; c += stride) {
-				if (nextLo <= c - 1) this.appendRange(nextLo, c - 1);
-				nextLo = c + 1;
-			}
-		}
-		if (nextLo <= Unicode.MAX_RUNE) this.appendRange(nextLo, Unicode.MAX_RUNE);
-		return this;
-	}
-	appendTableWithSign(table, sign) {
-		return sign < 0 ? this.appendNegatedTable(table) : this.appendTable(table);
-	}
-	negateClass() {
-		let nextLo = 0;
-		let w = 0;
-		for (let i = 0; i < this.len; i += 2) {
-			const lo = this.r[i];
-			const hi = this.r[i + 1];
-			if (nextLo <= lo - 1) {
-				this.r[w] = nextLo;
-				this.r[w + 1] = lo - 1;
-				w += 2;
-			}
-			nextLo = hi + 1;
-		}
-		this.len = w;
-		if (nextLo <= Unicode.MAX_RUNE) {
-			this.r[this.len++] = nextLo;
-			this.r[this.len++] = Unicode.MAX_RUNE;
-		}
-		return this;
-	}
-	appendClassWithSign(x, sign) {
-		return sign < 0 ? this.appendNegatedClass(x) : this.appendClass(x);
-	}
-	appendGroup(g, foldCase) {
-		let cls = g.cls;
-		if (foldCase) cls = new CharClass().appendFoldedClass(cls).cleanClass().toArray();
-		return this.appendClassWithSign(cls, g.sign);
-	}
-	toString() {
-		return CharClass.charClassToString(this.r, this.len);
-	}
-};
-var StringIterator = class {
-	constructor(str) {
-		this.str = str;
-		this.position = 0;
-	}
-	pos() {
-		return this.position;
-	}
-	rewindTo(pos) {
-		this.position = pos;
-	}
-	more() {
-		return this.position < this.str.length;
-	}
-	peek() {
-		return this.str.codePointAt(this.position);
-	}
-	skip(n) {
-		this.position += n;
-	}
-	skipString(s) {
-		this.position += s.length;
-	}
-	pop() {
-		const r = this.str.codePointAt(this.position);
-		this.position += Utils.charCount(r);
-		return r;
-	}
-	lookingAt(s) {
-		return this.str.startsWith(s, this.position);
-	}
-	rest() {
-		return this.str.substring(this.position);
-	}
-	from(beforePos) {
-		return this.str.substring(beforePos, this.position);
-	}
-	toString() {
-		return this.rest();
-	}
-};
-var Parser = class Parser {
-	static ERR_INTERNAL_ERROR = "regexp/syntax: internal error";
-	static ERR_INVALID_CHAR_RANGE = "invalid character class range";
-	static ERR_INVALID_ESCAPE = "invalid escape sequence";
-	static ERR_INVALID_NAMED_CAPTURE = "invalid named capture";
-	static ERR_INVALID_PERL_OP = "invalid or unsupported Perl syntax";
-	static ERR_INVALID_REPEAT_OP = "invalid nested repetition operator";
-	static ERR_INVALID_REPEAT_SIZE = "invalid repeat count";
-	static ERR_MISSING_BRACKET = "missing closing ]";
-	static ERR_MISSING_PAREN = "missing closing )";
-	static ERR_MISSING_REPEAT_ARGUMENT = "missing argument to repetition operator";
-	static ERR_TRAILING_BACKSLASH = "trailing backslash at end of expression";
-	static ERR_DUPLICATE_NAMED_CAPTURE = "duplicate capture group name";
-	static ERR_UNEXPECTED_PAREN = "unexpected )";
-	static ERR_NESTING_DEPTH = "expression nests too deeply";
-	static ERR_LARGE = "expression too large";
-	static ERR_INVALID_CAPTURE_IN_LOOKBEHIND = "invalid capture in lookbehind";
-	static MAX_HEIGHT = 1e3;
-	static MAX_SIZE = 1398101;
-	static MAX_RUNES = 33554432;
-	static ANY_TABLE = new UnicodeRangeTable(new Uint32Array([
-		0,
-		Unicode.MAX_RUNE,
-		1
-	]));
-	static ASCII_TABLE = new UnicodeRangeTable(new Uint32Array([
-		0,
-		127,
-		1
-	]));
-	static ASCII_FOLD_TABLE = new UnicodeRangeTable(new Uint32Array([
-		0,
-		127,
-		1,
-		383,
-		383,
-		1,
-		8490,
-		8490,
-		1
-	]));
-	static unicodeTable(name) {
-		if (name === "Any") return {
-			tab: Parser.ANY_TABLE,
-			fold: Parser.ANY_TABLE,
-			sign: 1
-		};
-		if (name === "Ascii") return {
-			tab: Parser.ASCII_TABLE,
-			fold: Parser.ASCII_FOLD_TABLE,
-			sign: 1
-		};
-		if (name === "Assigned") return {
-			tab: UnicodeTables.CATEGORIES.get("Cn"),
-			fold: UnicodeTables.CATEGORIES.get("Cn"),
-			sign: -1
-		};
-		if (name === "Lc") return {
-			tab: UnicodeTables.CATEGORIES.get("LC"),
-			fold: UnicodeTables.FOLD_CATEGORIES.get("LC"),
-			sign: 1
-		};
-		if (UnicodeTables.CATEGORIES.has(name)) return {
-			tab: UnicodeTables.CATEGORIES.get(name),
-			fold: UnicodeTables.FOLD_CATEGORIES.get(name),
-			sign: 1
-		};
-		if (UnicodeTables.SCRIPTS.has(name)) return {
-			tab: UnicodeTables.SCRIPTS.get(name),
-			fold: UnicodeTables.FOLD_SCRIPT.get(name),
-			sign: 1
-		};
-		return null;
-	}
-	static minFoldRune(r) {
-		if (r < Unicode.MIN_FOLD || r > Unicode.MAX_FOLD) return r;
-		let min = r;
-		const r0 = r;
-		for (r = Unicode.simpleFold(r); r !== r0; r = Unicode.simpleFold(r)) if (min > r) min = r;
-		return min;
-	}
-	static leadingRegexp(re) {
-		if (re.op === Regexp.Op.EMPTY_MATCH) return null;
-		if (re.op === Regexp.Op.CONCAT && re.subs.length > 0) {
-			const sub = re.subs[0];
-			if (sub.op === Regexp.Op.EMPTY_MATCH) return null;
-			return sub;
-		}
-		return re;
-	}
-	static literalRegexp(s, flags) {
-		const re = new Regexp(Regexp.Op.LITERAL);
-		re.flags = flags;
-		re.runes = Utils.stringToRunes(s);
-		return re;
-	}
-	static parse(pattern, flags) {
-		return new Parser(pattern, flags).parseInternal();
-	}
-	static parseRepeat(t) {
-		const start = t.pos();
-		if (!t.more() || !t.lookingAt("{")) return -1;
-		t.skip(1);
-		const min = Parser.parseInt(t);
-		if (min === -1) return -1;
-		if (!t.more()) return -1;
-		let max;
-		if (!t.lookingAt(",")) max = min;
-		else {
-			t.skip(1);
-			if (!t.more()) return -1;
-			if (t.lookingAt("}")) max = -1;
-			else if ((max = Parser.parseInt(t)) === -1) return -1;
-		}
-		if (!t.more() || !t.lookingAt("}")) return -1;
-		t.skip(1);
-		if (min < 0 || min > 1e3 || max === -2 || max > 1e3 || max >= 0 && min > max) throw new RE2JSSyntaxException(Parser.ERR_INVALID_REPEAT_SIZE, t.from(start));
-		return min << 16 | max & Unicode.MAX_BMP;
-	}
-	static isValidCaptureName(name) {
-		if (name.length === 0) return false;
-		for (let i = 0; i < name.length; i++) {
-			const c = name.codePointAt(i);
-			if (c !== Codepoint.CODES["_"] && !Utils.isalnum(c)) return false;
-		}
-		return true;
-	}
-	static parseInt(t) {
-		const start = t.pos();
-		while (t.more() && t.peek() >= Codepoint.CODES["0"] && t.peek() <= Codepoint.CODES["9"]) t.skip(1);
-		const n = t.from(start);
-		if (n.length === 0 || n.length > 1 && n.codePointAt(0) === Codepoint.CODES["0"]) return -1;
-		if (n.length > 8) return -2;
-		return parseInt(n, 10);
-	}
-	static isCharClass(re) {
-		return re.op === Regexp.Op.LITERAL && re.runes.length === 1 || re.op === Regexp.Op.CHAR_CLASS || re.op === Regexp.Op.ANY_CHAR_NOT_NL || re.op === Regexp.Op.ANY_CHAR;
-	}
-	static matchRune(re, r) {
-		switch (re.op) {
-			case Regexp.Op.LITERAL: return re.runes.length === 1 && re.runes[0] === r;
-			case Regexp.Op.CHAR_CLASS:
-				for (let i = 0; i < re.runes.length; i += 2) if (re.runes[i] <= r && r <= re.runes[i + 1]) return true;
-				return false;
-			case Regexp.Op.ANY_CHAR_NOT_NL: return r !== Codepoint.CODES["\n"];
-			case Regexp.Op.ANY_CHAR: return true;
-		}
-		return false;
-	}
-	static mergeCharClass(dst, src) {
-		switch (dst.op) {
-			case Regexp.Op.ANY_CHAR: break;
-			case Regexp.Op.ANY_CHAR_NOT_NL:
-				if (Parser.matchRune(src, Codepoint.CODES["\n"])) dst.op = Regexp.Op.ANY_CHAR;
-				break;
-			case Regexp.Op.CHAR_CLASS: {
-				const cc = new CharClass(Array.isArray(dst.runes) ? dst.runes : Array.from(dst.runes));
-				if (src.op === Regexp.Op.LITERAL) cc.appendLiteral(src.runes[0], src.flags);
-				else cc.appendClass(src.runes);
-				dst.runes = cc.toGrowableArray();
-				break;
-			}
-			case Regexp.Op.LITERAL:
-				if (src.runes[0] === dst.runes[0] && src.flags === dst.flags) break;
-				dst.op = Regexp.Op.CHAR_CLASS;
-				dst.runes = new CharClass().appendLiteral(dst.runes[0], dst.flags).appendLiteral(src.runes[0], src.flags).toGrowableArray();
-		}
-	}
-	static parseEscape(t) {
-		const startPos = t.pos();
-		t.skip(1);
-		if (!t.more()) throw new RE2JSSyntaxException(Parser.ERR_TRAILING_BACKSLASH);
-		let c = t.pop();
-		bigswitch: switch (c) {
-			case Codepoint.CODES["1"]:
-			case Codepoint.CODES["2"]:
-			case Codepoint.CODES["3"]:
-			case Codepoint.CODES["4"]:
-			case Codepoint.CODES["5"]:
-			case Codepoint.CODES["6"]:
-			case Codepoint.CODES["7"]: if (!t.more() || t.peek() < Codepoint.CODES["0"] || t.peek() > Codepoint.CODES["7"]) break;
-			case Codepoint.CODES["0"]: {
-				let r = c - Codepoint.CODES["0"];
-				for (let i = 1; i < 3; i++) {
-					if (!t.more() || t.peek() < Codepoint.CODES["0"] || t.peek() > Codepoint.CODES["7"]) break;
-					r = r * 8 + t.peek() - Codepoint.CODES["0"];
-					t.skip(1);
-				}
-				return r;
-			}
-			case Codepoint.CODES["x"]: {
-				if (!t.more()) break;
-				c = t.pop();
-				if (c === Codepoint.CODES["{"]) {
-					let nhex = 0;
-					let r = 0;
-					while (true) {
-						if (!t.more()) break bigswitch;
-						c = t.pop();
-						if (c === Codepoint.CODES["}"]) break;
-						const v = Utils.unhex(c);
-						if (v < 0) break bigswitch;
-						r = r * 16 + v;
-						if (r > Unicode.MAX_RUNE) break bigswitch;
-						nhex++;
-					}
-					if (nhex === 0) break bigswitch;
-					return r;
-				}
-				const x = Utils.unhex(c);
-				if (!t.more()) break;
-				c = t.pop();
-				const y = Utils.unhex(c);
-				if (x < 0 || y < 0) break;
-				return x * 16 + y;
-			}
-			case Codepoint.CODES["a"]: return Codepoint.CODES["\x07"];
-			case Codepoint.CODES["f"]: return Codepoint.CODES["\f"];
-			case Codepoint.CODES["n"]: return Codepoint.CODES["\n"];
-			case Codepoint.CODES["r"]: return Codepoint.CODES["\r"];
-			case Codepoint.CODES["t"]: return Codepoint.CODES["	"];
-			case Codepoint.CODES["v"]: return Codepoint.CODES["\v"];
-			default: if (c <= Unicode.MAX_ASCII && !Utils.isalnum(c)) return c;
-		}
-		throw new RE2JSSyntaxException(Parser.ERR_INVALID_ESCAPE, t.from(startPos));
-	}
-	static parseClassChar(t, wholeClassPos) {
-		if (!t.more()) throw new RE2JSSyntaxException(Parser.ERR_MISSING_BRACKET, t.from(wholeClassPos));
-		if (t.lookingAt("\\")) return Parser.parseEscape(t);
-		return t.pop();
-	}
-	static hasCapture(re) {
-		if (re === null) return false;
-		if (re.op === Regexp.Op.CAPTURE) return true;
-		if (re.subs) {
-			for (let sub of re.subs) if (Parser.hasCapture(sub)) return true;
-		}
-		return false;
-	}
-	constructor(wholeRegexp, flags = 0) {
-		this.wholeRegexp = wholeRegexp;
-		this.flags = flags;
-		this.numCap = 0;
-		this.namedGroups = Object.create(null);
-		this.stack = [];
-		this.free = null;
-		this.numRegexp = 0;
-		this.numRunes = 0;
-		this.repeats = 0;
-		this.height = null;
-		this.size = null;
-		this.nlb = 0;
-	}
-	newRegexp(op) {
-		let re = this.free;
-		if (re !== null && re.subs !== null && re.subs.length > 0) {
-			this.free = re.subs[0];
-			re.reinit();
-			re.op = op;
-		} else {
-			re = new Regexp(op);
-			this.numRegexp += 1;
-		}
-		return re;
-	}
-	reuse(re) {
-		if (this.height !== null && this.height.has(re)) this.height.delete(re);
-		if (re.subs !== null && re.subs.length > 0) re.subs[0] = this.free;
-		this.free = re;
-	}
-	checkLimits(re) {
-		if (this.numRunes > Parser.MAX_RUNES) throw new RE2JSSyntaxException(Parser.ERR_LARGE);
-		this.checkSize(re);
-		this.checkHeight(re);
-	}
-	checkSize(re) {
-		if (this.size === null) {
-			if (this.repeats === 0) this.repeats = 1;
-			if (re.op === Regexp.Op.REPEAT) {
-				let n = re.max;
-				if (n === -1) n = re.min;
-				if (n <= 0) n = 1;
-				if (n > Math.floor(Parser.MAX_SIZE / this.repeats)) this.repeats = Parser.MAX_SIZE;
-				else this.repeats *= n;
-			}
-			if (this.numRegexp < Math.floor(Parser.MAX_SIZE / this.repeats)) return;
-			this.size = /* @__PURE__ */ new Map();
-			for (let reEx of this.stack) this.checkSize(reEx);
-		}
-		if (this.calcSize(re, true) > Parser.MAX_SIZE) throw new RE2JSSyntaxException(Parser.ERR_LARGE);
-	}
-	calcSize(re, force = false) {
-		if (!force && this.size !== null) {
-			if (this.size.has(re)) return this.size.get(re);
-		}
-		let size = 0;
-		switch (re.op) {
-			case Regexp.Op.LITERAL:
-				size = re.runes.length;
-				break;
-			case Regexp.Op.PLB:
-			case Regexp.Op.NLB:
-			case Regexp.Op.CAPTURE:
-			case Regexp.Op.STAR:
-				size = 2 + this.calcSize(re.subs[0]);
-				break;
-			case Regexp.Op.PLUS:
-			case Regexp.Op.QUEST:
-				size = 1 + this.calcSize(re.subs[0]);
-				break;
-			case Regexp.Op.CONCAT:
-				for (let sub of re.subs) size = size + this.calcSize(sub);
-				break;
-			case Regexp.Op.ALTERNATE:
-				for (let sub of re.subs) size = size + this.calcSize(sub);
-				if (re.subs.length > 1) size = size + re.subs.length - 1;
-				break;
-			case Regexp.Op.REPEAT: {
-				let sub = this.calcSize(re.subs[0]);
-				if (re.max === -1) {
-					if (re.min === 0) size = 2 + sub;
-					else size = 1 + re.min * sub;
-					break;
-				}
-				size = re.max * sub + (re.max - re.min);
-				break;
-			}
-		}
-		size = Math.max(1, size);
-		if (this.size === null) this.size = /* @__PURE__ */ new Map();
-		this.size.set(re, size);
-		return size;
-	}
-	checkHeight(re) {
-		if (this.numRegexp < Parser.MAX_HEIGHT) return;
-		if (this.height === null) {
-			this.height = /* @__PURE__ */ new Map();
-			for (let reEx of this.stack) this.checkHeight(reEx);
-		}
-		if (this.calcHeight(re, true) > Parser.MAX_HEIGHT) throw new RE2JSSyntaxException(Parser.ERR_NESTING_DEPTH);
-	}
-	calcHeight(re, force = false) {
-		if (!force && this.height !== null) {
-			if (this.height.has(re)) return this.height.get(re);
-		}
-		let h = 1;
-		for (let sub of re.subs) {
-			const hsub = this.calcHeight(sub);
-			if (h < 1 + hsub) h = 1 + hsub;
-		}
-		if (this.height === null) this.height = /* @__PURE__ */ new Map();
-		this.height.set(re, h);
-		return h;
-	}
-	pop() {
-		return this.stack.pop();
-	}
-	popToPseudo() {
-		const n = this.stack.length;
-		let i = n;
-		while (i > 0 && !Regexp.isPseudoOp(this.stack[i - 1].op)) i--;
-		return this.stack.splice(i, n - i);
-	}
-	push(re) {
-		this.numRunes += re.runes.length;
-		if (re.op === Regexp.Op.CHAR_CLASS && re.runes.length === 2 && re.runes[0] === re.runes[1]) {
-			if (this.maybeConcat(re.runes[0], this.flags & ~RE2Flags.FOLD_CASE)) return null;
-			re.op = Regexp.Op.LITERAL;
-			re.runes = [re.runes[0]];
-			re.flags = this.flags & ~RE2Flags.FOLD_CASE;
-		} else if (re.op === Regexp.Op.CHAR_CLASS && re.runes.length === 4 && re.runes[0] === re.runes[1] && re.runes[2] === re.runes[3] && Unicode.simpleFold(re.runes[0]) === re.runes[2] && Unicode.simpleFold(re.runes[2]) === re.runes[0] || re.op === Regexp.Op.CHAR_CLASS && re.runes.length === 2 && re.runes[0] + 1 === re.runes[1] && Unicode.simpleFold(re.runes[0]) === re.runes[1] && Unicode.simpleFold(re.runes[1]) === re.runes[0]) {
-			if (this.maybeConcat(re.runes[0], this.flags | RE2Flags.FOLD_CASE)) return null;
-			re.op = Regexp.Op.LITERAL;
-			re.runes = [re.runes[0]];
-			re.flags = this.flags | RE2Flags.FOLD_CASE;
-		} else this.maybeConcat(-1, 0);
-		this.stack.push(re);
-		this.checkLimits(re);
-		return re;
-	}
-	maybeConcat(r, flags) {
-		const n = this.stack.length;
-		if (n < 2) return false;
-		const re1 = this.stack[n - 1];
-		const re2 = this.stack[n - 2];
-		if (re1.op !== Regexp.Op.LITERAL || re2.op !== Regexp.Op.LITERAL || (re1.flags & RE2Flags.FOLD_CASE) !== (re2.flags & RE2Flags.FOLD_CASE)) return false;
-		if (!Array.isArray(re2.runes)) re2.runes = Array.from(re2.runes);
-		for (let i = 0; i < re1.runes.length; i++) re2.runes.push(re1.runes[i]);
-		if (r >= 0) {
-			re1.runes = [r];
-			re1.flags = flags;
-			return true;
-		}
-		this.pop();
-		this.reuse(re1);
-		return false;
-	}
-	newLiteral(r, flags) {
-		const re = this.newRegexp(Regexp.Op.LITERAL);
-		re.flags = flags;
-		if ((flags & RE2Flags.FOLD_CASE) !== 0) r = Parser.minFoldRune(r);
-		re.runes = [r];
-		return re;
-	}
-	literal(r) {
-		this.push(this.newLiteral(r, this.flags));
-	}
-	op(op) {
-		const re = this.newRegexp(op);
-		re.flags = this.flags;
-		return this.push(re);
-	}
-	repeat(op, min, max, beforePos, t, lastRepeatPos) {
-		let flags = this.flags;
-		if ((flags & RE2Flags.PERL_X) !== 0) {
-			if (t.more() && t.lookingAt("?")) {
-				t.skip(1);
-				flags ^= RE2Flags.NON_GREEDY;
-			}
-			if (lastRepeatPos !== -1) throw new RE2JSSyntaxException(Parser.ERR_INVALID_REPEAT_OP, t.from(lastRepeatPos));
-		}
-		const n = this.stack.length;
-		if (n === 0) throw new RE2JSSyntaxException(Parser.ERR_MISSING_REPEAT_ARGUMENT, t.from(beforePos));
-		const sub = this.stack[n - 1];
-		if (Regexp.isPseudoOp(sub.op)) throw new RE2JSSyntaxException(Parser.ERR_MISSING_REPEAT_ARGUMENT, t.from(beforePos));
-		const re = this.newRegexp(op);
-		re.min = min;
-		re.max = max;
-		re.flags = flags;
-		re.subs = [sub];
-		this.stack[n - 1] = re;
-		this.checkLimits(re);
-		if (op === Regexp.Op.REPEAT && (min >= 2 || max >= 2) && !this.repeatIsValid(re, 1e3)) throw new RE2JSSyntaxException(Parser.ERR_INVALID_REPEAT_SIZE, t.from(beforePos));
-	}
-	repeatIsValid(re, n) {
-		if (re.op === Regexp.Op.REPEAT) {
-			let m = re.max;
-			if (m === 0) return true;
-			if (m < 0) m = re.min;
-			if (m > n) return false;
-			if (m > 0) n = Math.trunc(n / m);
-		}
-		for (let sub of re.subs) if (!this.repeatIsValid(sub, n)) return false;
-		return true;
-	}
-	concat() {
-		this.maybeConcat(-1, 0);
-		const subs = this.popToPseudo();
-		if (subs.length === 0) return this.push(this.newRegexp(Regexp.Op.EMPTY_MATCH));
-		return this.push(this.collapse(subs, Regexp.Op.CONCAT));
-	}
-	alternate() {
-		const subs = this.popToPseudo();
-		if (subs.length > 0) this.cleanAlt(subs[subs.length - 1]);
-		if (subs.length === 0) return this.push(this.newRegexp(Regexp.Op.NO_MATCH));
-		return this.push(this.collapse(subs, Regexp.Op.ALTERNATE));
-	}
-	cleanAlt(re) {
-		if (re.op === Regexp.Op.CHAR_CLASS) {
-			re.runes = new CharClass(Array.from(re.runes)).cleanClass().toArray();
-			if (re.runes.length === 2 && re.runes[0] === 0 && re.runes[1] === Unicode.MAX_RUNE) {
-				re.runes = /* @__PURE__ */ new Int32Array(0);
-				re.op = Regexp.Op.ANY_CHAR;
-			} else if (re.runes.length === 4 && re.runes[0] === 0 && re.runes[1] === Codepoint.CODES["\n"] - 1 && re.runes[2] === Codepoint.CODES["\n"] + 1 && re.runes[3] === Unicode.MAX_RUNE) {
-				re.runes = /* @__PURE__ */ new Int32Array(0);
-				re.op = Regexp.Op.ANY_CHAR_NOT_NL;
-			}
-		}
-	}
-	collapse(subs, op) {
-		if (subs.length === 1) return subs[0];
-		let len = 0;
-		for (let sub of subs) len += sub.op === op ? sub.subs.length : 1;
-		let newsubs = new Array(len).fill(null);
-		let i = 0;
-		for (let sub of subs) if (sub.op === op) {
-			for (let j = 0; j < sub.subs.length; j++) newsubs[i++] = sub.subs[j];
-			this.reuse(sub);
-		} else newsubs[i++] = sub;
-		let re = this.newRegexp(op);
-		re.subs = newsubs;
-		if (op === Regexp.Op.ALTERNATE) {
-			re.subs = this.factor(re.subs);
-			if (re.subs.length === 1) {
-				const old = re;
-				re = re.subs[0];
-				this.reuse(old);
-			}
-		}
-		return re;
-	}
-	factor(array) {
-		if (array.length < 2) return array;
-		let s = 0;
-		let lensub = array.length;
-		let lenout = 0;
-		let str = null;
-		let strlen = 0;
-		let strflags = 0;
-		let start = 0;
-		for (let i = 0; i <= lensub; i++) {
-			let istr = null;
-			let istrlen = 0;
-			let iflags = 0;
-			if (i < lensub) {
-				let re = array[s + i];
-				if (re.op === Regexp.Op.CONCAT && re.subs.length > 0) re = re.subs[0];
-				if (re.op === Regexp.Op.LITERAL) {
-					istr = re.runes;
-					istrlen = re.runes.length;
-					iflags = re.flags & RE2Flags.FOLD_CASE;
-				}
-				if (iflags === strflags) {
-					let same = 0;
-					while (same < strlen && same < istrlen && str[same] === istr[same]) same++;
-					if (same > 0) {
-						strlen = same;
-						continue;
-					}
-				}
-			}
-			if (i === start) {} else if (i === start + 1) array[lenout++] = array[s + start];
-			else {
-				const prefix = this.newRegexp(Regexp.Op.LITERAL);
-				prefix.flags = strflags;
-				prefix.runes = str.slice(0, strlen);
-				for (let j = start; j < i; j++) {
-					array[s + j] = this.removeLeadingString(array[s + j], strlen);
-					this.checkLimits(array[s + j]);
-				}
-				const suffix = this.collapse(array.slice(s + start, s + i), Regexp.Op.ALTERNATE);
-				const re = this.newRegexp(Regexp.Op.CONCAT);
-				re.subs = [prefix, suffix];
-				array[lenout++] = re;
-			}
-			start = i;
-			str = istr;
-			strlen = istrlen;
-			strflags = iflags;
-		}
-		lensub = lenout;
-		s = 0;
-		start = 0;
-		lenout = 0;
-		let first = null;
-		for (let i = 0; i <= lensub; i++) {
-			let ifirst = null;
-			if (i < lensub) {
-				ifirst = Parser.leadingRegexp(array[s + i]);
-				if (first !== null && first.equals(ifirst) && (Parser.isCharClass(first) || first.op === Regexp.Op.REPEAT && first.min === first.max && Parser.isCharClass(first.subs[0]))) continue;
-			}
-			if (i === start) {} else if (i === start + 1) array[lenout++] = array[s + start];
-			else {
-				const prefix = first;
-				for (let j = start; j < i; j++) {
-					const reuse = j !== start;
-					array[s + j] = this.removeLeadingRegexp(array[s + j], reuse);
-					this.checkLimits(array[s + j]);
-				}
-				const suffix = this.collapse(array.slice(s + start, s + i), Regexp.Op.ALTERNATE);
-				const re = this.newRegexp(Regexp.Op.CONCAT);
-				re.subs = [prefix, suffix];
-				array[lenout++] = re;
-			}
-			start = i;
-			first = ifirst;
-		}
-		lensub = lenout;
-		s = 0;
-		start = 0;
-		lenout = 0;
-		for (let i = 0; i <= lensub; i++) {
-			if (i < lensub && Parser.isCharClass(array[s + i])) continue;
-			if (i === start) {} else if (i === start + 1) array[lenout++] = array[s + start];
-			else {
-				let max = start;
-				for (let j = start + 1; j < i; j++) {
-					const subMax = array[s + max];
-					const subJ = array[s + j];
-					if (subMax.op < subJ.op || subMax.op === subJ.op && (subMax.runes !== null ? subMax.runes.length : 0) < (subJ.runes !== null ? subJ.runes.length : 0)) max = j;
-				}
-				const tmp = array[s + start];
-				array[s + start] = array[s + max];
-				array[s + max] = tmp;
-				for (let j = start + 1; j < i; j++) {
-					Parser.mergeCharClass(array[s + start], array[s + j]);
-					this.reuse(array[s + j]);
-				}
-				this.cleanAlt(array[s + start]);
-				array[lenout++] = array[s + start];
-			}
-			if (i < lensub) array[lenout++] = array[s + i];
-			start = i + 1;
-		}
-		lensub = lenout;
-		s = 0;
-		start = 0;
-		lenout = 0;
-		for (let i = 0; i < lensub; ++i) {
-			if (i + 1 < lensub && array[s + i].op === Regexp.Op.EMPTY_MATCH && array[s + i + 1].op === Regexp.Op.EMPTY_MATCH) continue;
-			array[lenout++] = array[s + i];
-		}
-		lensub = lenout;
-		s = 0;
-		return array.slice(s, lensub);
-	}
-	removeLeadingString(re, n) {
-		if (re.op === Regexp.Op.CONCAT && re.subs.length > 0) {
-			const sub = this.removeLeadingString(re.subs[0], n);
-			re.subs[0] = sub;
-			if (sub.op === Regexp.Op.EMPTY_MATCH) {
-				this.reuse(sub);
-				switch (re.subs.length) {
-					case 0:
-					case 1:
-						re.op = Regexp.Op.EMPTY_MATCH;
-						re.subs = Regexp.emptySubs();
-						break;
-					case 2: {
-						const old = re;
-						re = re.subs[1];
-						this.reuse(old);
-						break;
-					}
-					default: re.subs = re.subs.slice(1, re.subs.length);
-				}
-			}
-			return re;
-		}
-		if (re.op === Regexp.Op.LITERAL) {
-			re.runes = re.runes.slice(n, re.runes.length);
-			if (re.runes.length === 0) re.op = Regexp.Op.EMPTY_MATCH;
-		}
-		return re;
-	}
-	removeLeadingRegexp(re, reuse) {
-		if (re.op === Regexp.Op.CONCAT && re.subs.length > 0) {
-			if (reuse) this.reuse(re.subs[0]);
-			re.subs = re.subs.slice(1, re.subs.length);
-			switch (re.subs.length) {
-				case 0:
-					re.op = Regexp.Op.EMPTY_MATCH;
-					re.subs = Regexp.emptySubs();
-					break;
-				case 1: {
-					const old = re;
-					re = re.subs[0];
-					this.reuse(old);
-					break;
-				}
-			}
-			return re;
-		}
-		if (reuse) this.reuse(re);
-		return this.newRegexp(Regexp.Op.EMPTY_MATCH);
-	}
-	parseInternal() {
-		if ((this.flags & RE2Flags.LITERAL) !== 0) return Parser.literalRegexp(this.wholeRegexp, this.flags);
-		let lastRepeatPos = -1;
-		let min = -1;
-		let max = -1;
-		const t = new StringIterator(this.wholeRegexp);
-		while (t.more()) {
-			let repeatPos = -1;
-			bigswitch: switch (t.peek()) {
-				case Codepoint.CODES["("]:
-					if ((this.flags & RE2Flags.LOOKBEHIND) !== 0) {
-						if (t.lookingAt("(?<=")) {
-							this.parsePosLookBehind();
-							t.skip(4);
-							break;
-						}
-						if (t.lookingAt("(?<!")) {
-							this.parseNegLookBehind();
-							t.skip(4);
-							break;
-						}
-					}
-					if ((this.flags & RE2Flags.PERL_X) !== 0 && t.lookingAt("(?")) {
-						this.parsePerlFlags(t);
-						break;
-					}
-					this.op(Regexp.Op.LEFT_PAREN).cap = ++this.numCap;
-					t.skip(1);
-					break;
-				case Codepoint.CODES["|"]:
-					this.parseVerticalBar();
-					t.skip(1);
-					break;
-				case Codepoint.CODES[")"]:
-					this.parseRightParen();
-					t.skip(1);
-					break;
-				case Codepoint.CODES["^"]:
-					if ((this.flags & RE2Flags.ONE_LINE) !== 0) this.op(Regexp.Op.BEGIN_TEXT);
-					else this.op(Regexp.Op.BEGIN_LINE);
-					t.skip(1);
-					break;
-				case Codepoint.CODES["$"]:
-					if ((this.flags & RE2Flags.ONE_LINE) !== 0) this.op(Regexp.Op.END_TEXT).flags |= RE2Flags.WAS_DOLLAR;
-					else this.op(Regexp.Op.END_LINE);
-					t.skip(1);
-					break;
-				case Codepoint.CODES["."]:
-					if ((this.flags & RE2Flags.DOT_NL) !== 0) this.op(Regexp.Op.ANY_CHAR);
-					else this.op(Regexp.Op.ANY_CHAR_NOT_NL);
-					t.skip(1);
-					break;
-				case Codepoint.CODES["["]:
-					this.parseClass(t);
-					break;
-				case Codepoint.CODES["*"]:
-				case Codepoint.CODES["+"]:
-				case Codepoint.CODES["?"]: {
-					repeatPos = t.pos();
-					let op = null;
-					switch (t.pop()) {
-						case Codepoint.CODES["*"]:
-							op = Regexp.Op.STAR;
-							break;
-						case Codepoint.CODES["+"]:
-							op = Regexp.Op.PLUS;
-							break;
-						case Codepoint.CODES["?"]: op = Regexp.Op.QUEST;
-					}
-					this.repeat(op, min, max, repeatPos, t, lastRepeatPos);
-					break;
-				}
-				case Codepoint.CODES["{"]: {
-					const before = t.pos();
-					const minMax = Parser.parseRepeat(t);
-					if (minMax < 0) {
-						t.rewindTo(before);
-						this.literal(t.pop());
-						break;
-					}
-					repeatPos = before;
-					min = minMax >> 16;
-					max = (minMax & Unicode.MAX_BMP) << 16 >> 16;
-					this.repeat(Regexp.Op.REPEAT, min, max, repeatPos, t, lastRepeatPos);
-					break;
-				}
-				case Codepoint.CODES["\\"]: {
-					const savedPos = t.pos();
-					t.skip(1);
-					if ((this.flags & RE2Flags.PERL_X) !== 0 && t.more()) switch (t.pop()) {
-						case Codepoint.CODES["A"]:
-							this.op(Regexp.Op.BEGIN_TEXT);
-							break bigswitch;
-						case Codepoint.CODES["b"]:
-							this.op(Regexp.Op.WORD_BOUNDARY);
-							break bigswitch;
-						case Codepoint.CODES["B"]:
-							this.op(Regexp.Op.NO_WORD_BOUNDARY);
-							break bigswitch;
-						case Codepoint.CODES["C"]: throw new RE2JSSyntaxException(Parser.ERR_INVALID_ESCAPE, "\\C");
-						case Codepoint.CODES["Q"]: {
-							let lit = t.rest();
-							const i = lit.indexOf("\\E");
-							if (i >= 0) {
-								lit = lit.substring(0, i);
-								t.skipString(lit);
-								t.skipString("\\E");
-							} else t.skipString(lit);
-							let j = 0;
-							while (j < lit.length) {
-								const codepoint = lit.codePointAt(j);
-								this.literal(codepoint);
-								j += Utils.charCount(codepoint);
-							}
-							break bigswitch;
-						}
-						case Codepoint.CODES["z"]:
-							this.op(Regexp.Op.END_TEXT);
-							break bigswitch;
-						default: t.rewindTo(savedPos);
-					}
-					else t.rewindTo(savedPos);
-					const re = this.newRegexp(Regexp.Op.CHAR_CLASS);
-					re.flags = this.flags;
-					if (t.lookingAt("\\p") || t.lookingAt("\\P")) {
-						const cc = new CharClass();
-						if (this.parseUnicodeClass(t, cc)) {
-							re.runes = cc.toArray();
-							this.push(re);
-							break bigswitch;
-						}
-					}
-					const cc = new CharClass();
-					if (this.parsePerlClassEscape(t, cc)) {
-						re.runes = cc.toArray();
-						this.push(re);
-						break bigswitch;
-					}
-					t.rewindTo(savedPos);
-					this.reuse(re);
-					this.literal(Parser.parseEscape(t));
-					break;
-				}
-				default: this.literal(t.pop());
-			}
-			lastRepeatPos = repeatPos;
-		}
-		this.concat();
-		if (this.swapVerticalBar()) this.pop();
-		this.alternate();
-		if (this.stack.length !== 1) throw new RE2JSSyntaxException(Parser.ERR_MISSING_PAREN, this.wholeRegexp);
-		this.stack[0].namedGroups = this.namedGroups;
-		return this.stack[0];
-	}
-	parsePerlFlags(t) {
-		const startPos = t.pos();
-		const s = t.rest();
-		if (s.startsWith("(?P<") || s.startsWith("(?<")) {
-			const begin = s.charAt(2) === "P" ? 4 : 3;
-			const end = s.indexOf(">");
-			if (end < 0) throw new RE2JSSyntaxException(Parser.ERR_INVALID_NAMED_CAPTURE, s);
-			const name = s.substring(begin, end);
-			t.skipString(name);
-			t.skip(begin + 1);
-			if (!Parser.isValidCaptureName(name)) throw new RE2JSSyntaxException(Parser.ERR_INVALID_NAMED_CAPTURE, s.substring(0, end + 1));
-			const re = this.op(Regexp.Op.LEFT_PAREN);
-			re.cap = ++this.numCap;
-			if (this.namedGroups[name]) throw new RE2JSSyntaxException(Parser.ERR_DUPLICATE_NAMED_CAPTURE, name);
-			this.namedGroups[name] = this.numCap;
-			re.name = name;
-			return;
-		}
-		t.skip(2);
-		let flags = this.flags;
-		let sign = 1;
-		let sawFlag = false;
-		loop: while (t.more()) {
-			const c = t.pop();
-			switch (c) {
-				case Codepoint.CODES["i"]:
-					flags |= RE2Flags.FOLD_CASE;
-					sawFlag = true;
-					break;
-				case Codepoint.CODES["m"]:
-					flags &= ~RE2Flags.ONE_LINE;
-					sawFlag = true;
-					break;
-				case Codepoint.CODES["s"]:
-					flags |= RE2Flags.DOT_NL;
-					sawFlag = true;
-					break;
-				case Codepoint.CODES["U"]:
-					flags |= RE2Flags.NON_GREEDY;
-					sawFlag = true;
-					break;
-				case Codepoint.CODES["-"]:
-					if (sign < 0) break loop;
-					sign = -1;
-					flags = ~flags;
-					sawFlag = false;
-					break;
-				case Codepoint.CODES[":"]:
-				case Codepoint.CODES[")"]:
-					if (sign < 0) {
-						if (!sawFlag) break loop;
-						flags = ~flags;
-					}
-					if (c === Codepoint.CODES[":"]) this.op(Regexp.Op.LEFT_PAREN);
-					this.flags = flags;
-					return;
-				default: break loop;
-			}
-		}
-		throw new RE2JSSyntaxException(Parser.ERR_INVALID_PERL_OP, t.from(startPos));
-	}
-	parsePosLookBehind() {
-		const re = this.newRegexp(Regexp.Op.LEFT_PAREN);
-		re.flags = this.flags;
-		re.lb = ++this.nlb;
-		return this.push(re);
-	}
-	parseNegLookBehind() {
-		const re = this.newRegexp(Regexp.Op.LEFT_PAREN);
-		re.flags = this.flags;
-		re.lb = -++this.nlb;
-		return this.push(re);
-	}
-	parseVerticalBar() {
-		this.concat();
-		if (!this.swapVerticalBar()) this.op(Regexp.Op.VERTICAL_BAR);
-	}
-	swapVerticalBar() {
-		const n = this.stack.length;
-		if (n >= 3 && this.stack[n - 2].op === Regexp.Op.VERTICAL_BAR && Parser.isCharClass(this.stack[n - 1]) && Parser.isCharClass(this.stack[n - 3])) {
-			let re1 = this.stack[n - 1];
-			let re3 = this.stack[n - 3];
-			if (re1.op > re3.op) {
-				const tmp = re3;
-				re3 = re1;
-				re1 = tmp;
-				this.stack[n - 3] = re3;
-			}
-			Parser.mergeCharClass(re3, re1);
-			this.reuse(re1);
-			this.pop();
-			return true;
-		}
-		if (n >= 2) {
-			const re1 = this.stack[n - 1];
-			const re2 = this.stack[n - 2];
-			if (re2.op === Regexp.Op.VERTICAL_BAR) {
-				if (n >= 3) this.cleanAlt(this.stack[n - 3]);
-				this.stack[n - 2] = re1;
-				this.stack[n - 1] = re2;
-				return true;
-			}
-		}
-		return false;
-	}
-	parseRightParen() {
-		this.concat();
-		if (this.swapVerticalBar()) this.pop();
-		this.alternate();
-		if (this.stack.length < 2) throw new RE2JSSyntaxException(Parser.ERR_UNEXPECTED_PAREN, this.wholeRegexp);
-		const re1 = this.pop();
-		const re2 = this.pop();
-		if (re2.op !== Regexp.Op.LEFT_PAREN) throw new RE2JSSyntaxException(Parser.ERR_UNEXPECTED_PAREN, this.wholeRegexp);
-		this.flags = re2.flags;
-		if (re2.lb !== 0) {
-			if (Parser.hasCapture(re1)) throw new RE2JSSyntaxException(Parser.ERR_INVALID_CAPTURE_IN_LOOKBEHIND, this.wholeRegexp);
-			if (re2.lb > 0) re2.op = Regexp.Op.PLB;
-			else re2.op = Regexp.Op.NLB;
-			re2.subs = [re1];
-			this.push(re2);
-			return;
-		}
-		if (re2.cap === 0) this.push(re1);
-		else {
-			re2.op = Regexp.Op.CAPTURE;
-			re2.subs = [re1];
-			this.push(re2);
-		}
-	}
-	parsePerlClassEscape(t, cc) {
-		const beforePos = t.pos();
-		if ((this.flags & RE2Flags.PERL_X) === 0 || !t.more() || t.pop() !== Codepoint.CODES["\\"] || !t.more()) return false;
-		t.pop();
-		const p = t.from(beforePos);
-		const g = PERL_GROUPS.has(p) ? PERL_GROUPS.get(p) : null;
-		if (g === null) return false;
-		cc.appendGroup(g, (this.flags & RE2Flags.FOLD_CASE) !== 0);
-		return true;
-	}
-	parseNamedClass(t, cc) {
-		const cls = t.rest();
-		const i = cls.indexOf(":]");
-		if (i < 0) return false;
-		const name = cls.substring(0, i + 2);
-		t.skipString(name);
-		const g = POSIX_GROUPS.has(name) ? POSIX_GROUPS.get(name) : null;
-		if (g === null) throw new RE2JSSyntaxException(Parser.ERR_INVALID_CHAR_RANGE, name);
-		cc.appendGroup(g, (this.flags & RE2Flags.FOLD_CASE) !== 0);
-		return true;
-	}
-	parseUnicodeClass(t, cc) {
-		const startPos = t.pos();
-		if ((this.flags & RE2Flags.UNICODE_GROUPS) === 0 || !t.lookingAt("\\p") && !t.lookingAt("\\P")) return false;
-		t.skip(1);
-		let sign = 1;
-		let c = t.pop();
-		if (c === Codepoint.CODES["P"]) sign = -1;
-		if (!t.more()) {
-			t.rewindTo(startPos);
-			throw new RE2JSSyntaxException(Parser.ERR_INVALID_CHAR_RANGE, t.rest());
-		}
-		c = t.pop();
-		let name;
-		if (c !== Codepoint.CODES["{"]) name = Utils.runeToString(c);
-		else {
-			const rest = t.rest();
-			const end = rest.indexOf("}");
-			if (end < 0) {
-				t.rewindTo(startPos);
-				throw new RE2JSSyntaxException(Parser.ERR_INVALID_CHAR_RANGE, t.rest());
-			}
-			name = rest.substring(0, end);
-			t.skipString(name);
-			t.skip(1);
-		}
-		if (!(name.length === 0) && name.codePointAt(0) === Codepoint.CODES["^"]) {
-			sign = 0 - sign;
-			name = name.substring(1);
-		}
-		const pair = Parser.unicodeTable(name);
-		if (pair === null) throw new RE2JSSyntaxException(Parser.ERR_INVALID_CHAR_RANGE, t.from(startPos));
-		if (pair.sign < 0) sign = 0 - sign;
-		const tab = pair.tab;
-		const fold = pair.fold;
-		if ((this.flags & RE2Flags.FOLD_CASE) === 0 || fold === null) cc.appendTableWithSign(tab, sign);
-		else {
-			const tmp = new CharClass().appendTable(tab).appendTable(fold).cleanClass().toArray();
-			cc.appendClassWithSign(Array.from(tmp), sign);
-		}
-		return true;
-	}
-	parseClass(t) {
-		const startPos = t.pos();
-		t.skip(1);
-		const re = this.newRegexp(Regexp.Op.CHAR_CLASS);
-		re.flags = this.flags;
-		const cc = new CharClass();
-		let sign = 1;
-		if (t.more() && t.lookingAt("^")) {
-			sign = -1;
-			t.skip(1);
-			if ((this.flags & RE2Flags.CLASS_NL) === 0) cc.appendRange(Codepoint.CODES["\n"], Codepoint.CODES["\n"]);
-		}
-		let first = true;
-		while (!t.more() || t.peek() !== Codepoint.CODES["]"] || first) {
-			if (t.more() && t.lookingAt("-") && (this.flags & RE2Flags.PERL_X) === 0 && !first) {
-				const s = t.rest();
-				if (s === "-" || !s.startsWith("-]")) {
-					t.rewindTo(startPos);
-					throw new RE2JSSyntaxException(Parser.ERR_INVALID_CHAR_RANGE, t.rest());
-				}
-			}
-			first = false;
-			const beforePos = t.pos();
-			if (t.lookingAt("[:")) {
-				if (this.parseNamedClass(t, cc)) continue;
-				t.rewindTo(beforePos);
-			}
-			if (this.parseUnicodeClass(t, cc)) continue;
-			if (this.parsePerlClassEscape(t, cc)) continue;
-			t.rewindTo(beforePos);
-			const lo = Parser.parseClassChar(t, startPos);
-			let hi = lo;
-			if (t.more() && t.lookingAt("-")) {
-				t.skip(1);
-				if (t.more() && t.lookingAt("]")) t.skip(-1);
-				else {
-					hi = Parser.parseClassChar(t, startPos);
-					if (hi < lo) throw new RE2JSSyntaxException(Parser.ERR_INVALID_CHAR_RANGE, t.from(beforePos));
-				}
-			}
-			if ((this.flags & RE2Flags.FOLD_CASE) === 0) cc.appendRange(lo, hi);
-			else cc.appendFoldedRange(lo, hi);
-		}
-		t.skip(1);
-		cc.cleanClass();
-		if (sign < 0) cc.negateClass();
-		re.runes = cc.toArray();
-		this.push(re);
-	}
-};
-var RE2 = class RE2 {
-	static initTest(expr) {
-		const re2 = RE2.compile(expr);
-		const res = new RE2(re2.expr, re2.prog, re2.numSubexp, re2.longest);
-		res.cond = re2.cond;
-		res.prefix = re2.prefix;
-		res.prefixUTF8 = re2.prefixUTF8;
-		res.prefixComplete = re2.prefixComplete;
-		res.prefixRune = re2.prefixRune;
-		res.prefilter = re2.prefilter;
-		res.namedGroups = re2.namedGroups;
-		return res;
-	}
-	static compile(expr) {
-		return RE2.compileImpl(expr, RE2Flags.PERL, false);
-	}
-	static compilePOSIX(expr) {
-		return RE2.compileImpl(expr, RE2Flags.POSIX, true);
-	}
-	static compileImpl(expr, mode, longest) {
-		let re = Parser.parse(expr, mode);
-		const maxCap = re.maxCap();
-		const namedGroups = re.namedGroups;
-		re = Simplify.simplify(re);
-		const prefilter = PrefilterTree.build(re);
-		const prog = Compiler.compileRegexp(re);
-		const re2 = new RE2(expr, prog, maxCap, longest);
-		re2.prefilter = prefilter.type === Prefilter.Type.NONE ? null : prefilter;
-		const [prefixCompl, prefixStr] = prog.prefix();
-		re2.prefixComplete = prefixCompl;
-		re2.prefix = prefixStr;
-		re2.prefixUTF8 = Utils.stringToUtf8ByteArray(re2.prefix);
-		if (re2.prefix.length > 0) re2.prefixRune = re2.prefix.codePointAt(0);
-		re2.namedGroups = namedGroups;
-		return re2;
-	}
-	static match(pattern, s) {
-		return RE2.compile(pattern).match(s);
-	}
-	constructor(expr, prog, numSubexp = 0, longest = 0) {
-		this.expr = expr;
-		this.prog = prog;
-		this.numSubexp = numSubexp;
-		this.longest = longest;
-		this.cond = prog.startCond();
-		this.prefix = null;
-		this.prefixUTF8 = null;
-		this.prefixComplete = false;
-		this.prefixRune = 0;
-		this.namedGroups = Object.create(null);
-		this.machinePool = [];
-		this.lazyDFA = null;
-		this.onepass = OnePass.compile(this.prog);
-		this.prefilter = null;
-	}
-	get dfa() {
-		if (this.lazyDFA === null) this.lazyDFA = new DFA(this.prog);
-		return this.lazyDFA;
-	}
-	matchPrefixComplete(input, pos, anchor, ncap) {
-		if ((anchor === RE2Flags.ANCHOR_START || anchor === RE2Flags.ANCHOR_BOTH) && pos !== 0) return null;
-		let matchStart = -1;
-		let matchEnd = -1;
-		const pLen = input.prefixLength(this);
-		if (anchor === RE2Flags.UNANCHORED) {
-			const idx = input.index(this, pos);
-			if (idx < 0) return null;
-			matchStart = pos + idx;
-			matchEnd = matchStart + pLen;
-		} else if (anchor === RE2Flags.ANCHOR_BOTH) {
-			if (input.endPos() !== pLen) return null;
-			if (input.index(this, 0) !== 0) return null;
-			matchStart = 0;
-			matchEnd = pLen;
-		} else if (anchor === RE2Flags.ANCHOR_START) {
-			if (input.index(this, 0) !== 0) return null;
-			matchStart = 0;
-			matchEnd = pLen;
-		}
-		if (matchStart < 0) return null;
-		if (ncap > 0) {
-			const matchcap = new Int32Array(ncap).fill(-1);
-			matchcap[0] = matchStart;
-			matchcap[1] = matchEnd;
-			return Array.from(matchcap);
-		}
-		return [];
-	}
-	createLookbehindState() {
-		return this.prog.numLb > 0 ? new LookbehindState(this.prog) : null;
-	}
-	executeEngine(input, pos, anchor, ncap, lbState = null) {
-		if (this.prefixComplete && (ncap === 0 || this.numSubexp === 0)) return this.matchPrefixComplete(input, pos, anchor, ncap);
-		if (this.prefilter !== null && anchor === RE2Flags.UNANCHORED) {
-			if (!this.prefilter.eval(input, pos)) return null;
-		}
-		if (this.onepass !== null) return OnePass.execute(this, input, pos, anchor, ncap);
-		if (ncap > 0) {
-			if (this.prog.numLb === 0 && input.endPos() <= Backtracker.maxBitStateLen(this.prog)) return Backtracker.execute(this, input, pos, anchor, ncap);
-			return this.doExecuteNFA(input, pos, anchor, ncap, lbState);
-		}
-		if (this.prog.numLb === 0) {
-			const dfaResult = this.dfa.match(input, pos, anchor);
-			if (dfaResult !== null) return dfaResult ? [] : null;
-			if (input.endPos() <= Backtracker.maxBitStateLen(this.prog)) return Backtracker.execute(this, input, pos, anchor, ncap);
-		}
-		return this.doExecuteNFA(input, pos, anchor, ncap, lbState);
-	}
-	numberOfCapturingGroups() {
-		return this.numSubexp;
-	}
-	numberOfInstructions() {
-		return this.prog.numInst();
-	}
-	get() {
-		return this.machinePool.length > 0 ? this.machinePool.pop() : null;
-	}
-	reset() {
-		this.machinePool.length = 0;
-	}
-	put(m) {
-		this.machinePool.push(m);
-	}
-	toString() {
-		return this.expr;
-	}
-	doExecuteNFA(input, pos, anchor, ncap, lbState = null) {
-		let m = this.get();
-		if (!m) m = Machine.fromRE2(this);
-		m.init(ncap);
-		const cap = m.match(input, pos, anchor, lbState) ? m.submatches() : null;
-		this.put(m);
-		return cap;
-	}
-	match(s) {
-		return this.executeEngine(MachineInput.fromUTF16(s), 0, RE2Flags.UNANCHORED, 0) !== null;
-	}
-	matchWithGroup(input, start, end, anchor, ngroup, lbState = null) {
-		if (!(input instanceof MatcherInputBase)) {
-			if (Utils.isByteArray(input)) input = MatcherInput.utf8(input);
-			else input = MatcherInput.utf16(input);
-		}
-		return this.matchMachineInput(input, start, end, anchor, ngroup, lbState);
-	}
-	matchMachineInput(input, start, end, anchor, ngroup, lbState = null) {
-		if (start > end) return [false, null];
-		const machineInput = input.isUTF16Encoding() ? MachineInput.fromUTF16(input.asCharSequence(), 0, end) : MachineInput.fromUTF8(input.asBytes(), 0, end);
-		const groupMatch = this.executeEngine(machineInput, start, anchor, 2 * ngroup, lbState);
-		if (groupMatch === null) return [false, null];
-		return [true, groupMatch];
-	}
-	matchUTF8(b) {
-		return this.executeEngine(MachineInput.fromUTF8(b), 0, RE2Flags.UNANCHORED, 0) !== null;
-	}
-	replaceAll(src, repl) {
-		return this.replaceAllFunc(src, () => repl, 2 * src.length + 1);
-	}
-	replaceFirst(src, repl) {
-		return this.replaceAllFunc(src, () => repl, 1);
-	}
-	replaceAllFunc(src, replFunc, maxReplaces) {
-		let lastMatchEnd = 0;
-		let searchPos = 0;
-		let out = "";
-		const input = MachineInput.fromUTF16(src);
-		const lbState = this.createLookbehindState();
-		let numReplaces = 0;
-		while (searchPos <= src.length) {
-			const a = this.executeEngine(input, searchPos, RE2Flags.UNANCHORED, 2, lbState);
-			if (a === null || a.length === 0) break;
-			out += src.substring(lastMatchEnd, a[0]);
-			if (a[1] > lastMatchEnd || a[0] === 0) {
-				out += replFunc(src.substring(a[0], a[1]));
-				numReplaces++;
-			}
-			lastMatchEnd = a[1];
-			const width = input.step(searchPos) & 7;
-			if (searchPos + width > a[1]) searchPos += width;
-			else if (searchPos + 1 > a[1]) searchPos++;
-			else searchPos = a[1];
-			if (numReplaces >= maxReplaces) break;
-		}
-		out += src.substring(lastMatchEnd);
-		return out;
-	}
-	pad(a) {
-		if (a === null) return null;
-		let n = (1 + this.numSubexp) * 2;
-		if (a.length < n) {
-			let a2 = new Array(n).fill(-1);
-			for (let i = 0; i < a.length; i++) a2[i] = a[i];
-			a = a2;
-		}
-		return a;
-	}
-	allMatches(input, n, deliverFun = (v) => v) {
-		let result = [];
-		const end = input.endPos();
-		if (n < 0) n = end + 1;
-		let pos = 0;
-		let i = 0;
-		let prevMatchEnd = -1;
-		const lbState = this.createLookbehindState();
-		while (i < n && pos <= end) {
-			const matches = this.executeEngine(input, pos, RE2Flags.UNANCHORED, this.prog.numCap, lbState);
-			if (matches === null || matches.length === 0) break;
-			let accept = true;
-			if (matches[1] === pos) {
-				if (matches[0] === prevMatchEnd) accept = false;
-				const r = input.step(pos);
-				if (r < 0) pos = end + 1;
-				else pos += r & 7;
-			} else pos = matches[1];
-			prevMatchEnd = matches[1];
-			if (accept) {
-				result.push(deliverFun(this.pad(matches)));
-				i++;
-			}
-		}
-		return result;
-	}
-	findUTF8(b) {
-		const a = this.executeEngine(MachineInput.fromUTF8(b), 0, RE2Flags.UNANCHORED, 2);
-		if (a === null) return null;
-		return b.slice(a[0], a[1]);
-	}
-	findUTF8Index(b) {
-		const a = this.executeEngine(MachineInput.fromUTF8(b), 0, RE2Flags.UNANCHORED, 2);
-		if (a === null) return null;
-		return a.slice(0, 2);
-	}
-	find(s) {
-		const a = this.executeEngine(MachineInput.fromUTF16(s), 0, RE2Flags.UNANCHORED, 2);
-		if (a === null) return "";
-		return s.substring(a[0], a[1]);
-	}
-	findIndex(s) {
-		return this.executeEngine(MachineInput.fromUTF16(s), 0, RE2Flags.UNANCHORED, 2);
-	}
-	findUTF8Submatch(b) {
-		const a = this.executeEngine(MachineInput.fromUTF8(b), 0, RE2Flags.UNANCHORED, this.prog.numCap);
-		if (a === null) return null;
-		const ret = new Array(1 + this.numSubexp).fill(null);
-		for (let i = 0; i < ret.length; i++) if (2 * i < a.length && a[2 * i] >= 0) ret[i] = b.slice(a[2 * i], a[2 * i + 1]);
-		return ret;
-	}
-	findUTF8SubmatchIndex(b) {
-		return this.pad(this.executeEngine(MachineInput.fromUTF8(b), 0, RE2Flags.UNANCHORED, this.prog.numCap));
-	}
-	findSubmatch(s) {
-		const a = this.executeEngine(MachineInput.fromUTF16(s), 0, RE2Flags.UNANCHORED, this.prog.numCap);
-		if (a === null) return null;
-		const ret = new Array(1 + this.numSubexp).fill(null);
-		for (let i = 0; i < ret.length; i++) if (2 * i < a.length && a[2 * i] >= 0) ret[i] = s.substring(a[2 * i], a[2 * i + 1]);
-		return ret;
-	}
-	findSubmatchIndex(s) {
-		return this.pad(this.executeEngine(MachineInput.fromUTF16(s), 0, RE2Flags.UNANCHORED, this.prog.numCap));
-	}
-	findAllUTF8(b, n) {
-		const result = this.allMatches(MachineInput.fromUTF8(b), n, (match) => b.slice(match[0], match[1]));
-		if (result.length === 0) return null;
-		return result;
-	}
-	findAllUTF8Index(b, n) {
-		const result = this.allMatches(MachineInput.fromUTF8(b), n, (match) => match.slice(0, 2));
-		if (result.length === 0) return null;
-		return result;
-	}
-	findAll(s, n) {
-		const result = this.allMatches(MachineInput.fromUTF16(s), n, (match) => s.substring(match[0], match[1]));
-		if (result.length === 0) return null;
-		return result;
-	}
-	findAllIndex(s, n) {
-		const result = this.allMatches(MachineInput.fromUTF16(s), n, (match) => match.slice(0, 2));
-		if (result.length === 0) return null;
-		return result;
-	}
-	findAllUTF8Submatch(b, n) {
-		const result = this.allMatches(MachineInput.fromUTF8(b), n, (match) => {
-			let slice = new Array(match.length / 2 | 0).fill(null);
-			for (let j = 0; j < slice.length; j++) if (match[2 * j] >= 0) slice[j] = b.slice(match[2 * j], match[2 * j + 1]);
-			return slice;
-		});
-		if (result.length === 0) return null;
-		return result;
-	}
-	findAllUTF8SubmatchIndex(b, n) {
-		const result = this.allMatches(MachineInput.fromUTF8(b), n);
-		if (result.length === 0) return null;
-		return result;
-	}
-	findAllSubmatch(s, n) {
-		const result = this.allMatches(MachineInput.fromUTF16(s), n, (match) => {
-			let slice = new Array(match.length / 2 | 0).fill(null);
-			for (let j = 0; j < slice.length; j++) if (match[2 * j] >= 0) slice[j] = s.substring(match[2 * j], match[2 * j + 1]);
-			return slice;
-		});
-		if (result.length === 0) return null;
-		return result;
-	}
-	findAllSubmatchIndex(s, n) {
-		const result = this.allMatches(MachineInput.fromUTF16(s), n);
-		if (result.length === 0) return null;
-		return result;
-	}
-};
-var RE2Set = class RE2Set {
-	static UNANCHORED = RE2Flags.UNANCHORED;
-	static ANCHOR_START = RE2Flags.ANCHOR_START;
-	static ANCHOR_BOTH = RE2Flags.ANCHOR_BOTH;
-	constructor(anchor = RE2Set.UNANCHORED, flags = 0, maxMem = 8388608) {
-		if (![
-			RE2Set.UNANCHORED,
-			RE2Set.ANCHOR_START,
-			RE2Set.ANCHOR_BOTH
-		].includes(anchor)) throw new RE2JSFlagsException("The anchor should be RE2Set.UNANCHORED, RE2Set.ANCHOR_START or RE2Set.ANCHOR_BOTH");
-		Utils.checkFlags(flags);
-		this.anchor = anchor;
-		this.jsFlags = flags;
-		this.maxMem = maxMem;
-		let re2Flags = RE2Flags.PERL;
-		if ((flags & PublicFlags.DISABLE_UNICODE_GROUPS) !== 0) re2Flags &= ~RE2Flags.UNICODE_GROUPS;
-		if ((flags & PublicFlags.LOOKBEHINDS) !== 0) re2Flags |= RE2Flags.LOOKBEHIND;
-		this.re2Flags = re2Flags;
-		this.regexps = [];
-		this.prog = null;
-		this.dfa = null;
-		this.dummyRe2 = null;
-	}
-	add(pattern) {
-		if (this.prog) throw new RE2JSCompileException("Cannot add patterns after compile");
-		Utils.checkPattern(pattern);
-		let fregex = pattern;
-		if ((this.jsFlags & PublicFlags.CASE_INSENSITIVE) !== 0) fregex = `(?i)${fregex}`;
-		if ((this.jsFlags & PublicFlags.DOTALL) !== 0) fregex = `(?s)${fregex}`;
-		if ((this.jsFlags & PublicFlags.MULTILINE) !== 0) fregex = `(?m)${fregex}`;
-		const re = Parser.parse(fregex, this.re2Flags);
-		this.regexps.push(Simplify.simplify(re));
-		return this.regexps.length - 1;
-	}
-	compile() {
-		if (this.prog) return;
-		const prog = Compiler.compileSet(this.regexps);
-		if (prog.numInst() > Parser.MAX_SIZE) throw new RE2JSCompileException(`${Parser.ERR_LARGE}: the set compiles to ${prog.numInst()} instructions, more than ${Parser.MAX_SIZE}`);
-		this.prog = prog;
-		this.dfa = new DFA(this.prog, this.maxMem);
-		this.dummyRe2 = {
-			prog: this.prog,
-			cond: this.prog.startCond(),
-			prefix: "",
-			prefixRune: 0,
-			longest: false
-		};
-	}
-	match(input) {
-		if (!this.prog) this.compile();
-		const machineInput = Utils.isByteArray(input) ? MachineInput.fromUTF8(input) : MachineInput.fromUTF16(input);
-		let internalAnchor = RE2Flags.UNANCHORED;
-		if (this.anchor === RE2Set.ANCHOR_START) internalAnchor = RE2Flags.ANCHOR_START;
-		else if (this.anchor === RE2Set.ANCHOR_BOTH) internalAnchor = RE2Flags.ANCHOR_BOTH;
-		const dfaResult = this.dfa.matchSet(machineInput, 0, internalAnchor);
-		if (dfaResult !== null) return dfaResult;
-		const machine = Machine.fromRE2(this.dummyRe2);
-		machine.init(0);
-		return machine.matchSet(machineInput, 0, internalAnchor);
-	}
-};
-var TranslateRegExpString = class TranslateRegExpString {
-	static isHexadecimal(ch) {
-		return "0" <= ch && ch <= "9" || "A" <= ch && ch <= "F" || "a" <= ch && ch <= "f";
-	}
-	static translate(data) {
-		let prefixFlags = "";
-		if (Object.prototype.toString.call(data) === "[object RegExp]") {
-			if (data.ignoreCase) prefixFlags += "i";
-			if (data.multiline) prefixFlags += "m";
-			if (data.dotAll) prefixFlags += "s";
-			data = data.source;
-		}
-		if (typeof data !== "string") return data;
-		let result = "";
-		let changed = false;
-		let size = data.length;
-		if (size === 0) {
-			result = "(?:)";
-			changed = true;
-		}
-		let inCharClass = false;
-		let i = 0;
-		while (i < size) {
-			let ch = data[i];
-			if (ch === "\\") {
-				if (i + 1 < size) {
-					ch = data[i + 1];
-					switch (ch) {
-						case "\\":
-							result += "\\\\";
-							i += 2;
-							continue;
-						case "c":
-							if (i + 2 < size) {
-								let code = data[i + 2].charCodeAt(0);
-								if (code >= 65 && code <= 90 || code >= 97 && code <= 122) {
-									let val = code % 32;
-									result += "\\x";
-									result += (val >> 4).toString(16).toUpperCase();
-									result += (val & 15).toString(16).toUpperCase();
-									i += 3;
-									changed = true;
-									continue;
-								}
-							}
-							result += "c";
-							i += 2;
-							changed = true;
-							continue;
-						case "u":
-							if (i + 2 < size) {
-								if (data[i + 2] === "{") {
-									let j = i + 3;
-									let hasHex = false;
-									let closed = false;
-									while (j < size) {
-										const hexChar = data[j];
-										if (hexChar === "}") {
-											closed = true;
-											break;
-										}
-										if (!TranslateRegExpString.isHexadecimal(hexChar)) break;
-										hasHex = true;
-										j++;
-									}
-									if (closed && hasHex) {
-										result += "\\x";
-										i += 2;
-										changed = true;
-										continue;
-									}
-								} else if (i + 5 < size) {
-									let isHex4 = true;
-									for (let j = 0; j < 4; j++) if (!TranslateRegExpString.isHexadecimal(data[i + 2 + j])) {
-										isHex4 = false;
-										break;
-									}
-									if (isHex4) {
-										result += "\\x{" + data.substring(i + 2, i + 6) + "}";
-										i += 6;
-										changed = true;
-										continue;
-									}
-								}
-							}
-							result += "u";
-							i += 2;
-							changed = true;
-							continue;
-						case "x": {
-							let isValidHex = false;
-							if (i + 2 < size && data[i + 2] === "{") {
-								let j = i + 3;
-								let hasHex = false;
-								let closed = false;
-								while (j < size) {
-									const hexChar = data[j];
-									if (hexChar === "}") {
-										closed = true;
-										break;
-									}
-									if (!TranslateRegExpString.isHexadecimal(hexChar)) break;
-									hasHex = true;
-									j++;
-								}
-								if (closed && hasHex) isValidHex = true;
-							} else if (i + 3 < size && TranslateRegExpString.isHexadecimal(data[i + 2]) && TranslateRegExpString.isHexadecimal(data[i + 3])) isValidHex = true;
-							if (isValidHex) {
-								result += "\\x";
-								i += 2;
-							} else {
-								result += "x";
-								i += 2;
-								changed = true;
-							}
-							continue;
-						}
-						case "n":
-						case "r":
-						case "t":
-						case "a":
-						case "f":
-						case "v":
-						case "d":
-						case "D":
-						case "s":
-						case "S":
-						case "w":
-						case "W":
-						case "b":
-						case "B":
-						case "p":
-						case "P":
-						case "A":
-						case "z":
-						case "Q":
-						case "E":
-						case "0":
-						case "1":
-						case "2":
-						case "3":
-						case "4":
-						case "5":
-						case "6":
-						case "7":
-							result += "\\" + ch;
-							i += 2;
-							continue;
-						default: {
-							let cp = data.codePointAt(i + 1);
-							if (cp >= 48 && cp <= 57 || cp >= 65 && cp <= 90 || cp >= 97 && cp <= 122) {
-								let symSize = Utils.charCount(cp);
-								result += data.substring(i + 1, i + 1 + symSize);
-								i += symSize + 1;
-								changed = true;
-							} else {
-								result += "\\";
-								let symSize = Utils.charCount(cp);
-								result += data.substring(i + 1, i + 1 + symSize);
-								i += symSize + 1;
-							}
-							continue;
-						}
-					}
-				}
-			} else if (ch === "/") {
-				result += "\\/";
-				i += 1;
-				changed = true;
-				continue;
-			} else if (ch === "[") {
-				if (!inCharClass && data[i + 1] === "]") {
-					result += "[^\\x00-\\x{10FFFF}]";
-					i += 2;
-					changed = true;
-					continue;
-				}
-				if (!inCharClass && data[i + 1] === "^" && data[i + 2] === "]") {
-					result += "[\\x00-\\x{10FFFF}]";
-					i += 3;
-					changed = true;
-					continue;
-				}
-				inCharClass = true;
-			} else if (ch === "]") inCharClass = false;
-			else if (!inCharClass && ch === "(" && i + 2 < size && data[i + 1] === "?" && data[i + 2] === "<") {
-				if (i + 3 < size && !"=!>)".includes(data[i + 3])) {
-					result += "(?P<";
-					i += 3;
-					changed = true;
-					continue;
-				}
-			}
-			let cp = data.codePointAt(i);
-			let symSize = Utils.charCount(cp);
-			result += data.substring(i, i + symSize);
-			i += symSize;
-		}
-		const finalResult = changed ? result : data;
-		if (prefixFlags.length > 0) return `(?${prefixFlags})${finalResult}`;
-		return finalResult;
-	}
-};
-const execResult = (m, input) => {
-	const result = m.matchArray();
-	result.index = m.start(0);
-	result.input = input;
-	result.groups = m.namedGroupsObject();
-	return result;
-};
-var RE2JS = class RE2JS {
-	static CASE_INSENSITIVE = PublicFlags.CASE_INSENSITIVE;
-	static DOTALL = PublicFlags.DOTALL;
-	static MULTILINE = PublicFlags.MULTILINE;
-	static DISABLE_UNICODE_GROUPS = PublicFlags.DISABLE_UNICODE_GROUPS;
-	static LONGEST_MATCH = PublicFlags.LONGEST_MATCH;
-	static LOOKBEHINDS = PublicFlags.LOOKBEHINDS;
-	static quote(str) {
-		return Utils.quoteMeta(str);
-	}
-	static quoteReplacement(str, javaMode = false) {
-		return Matcher.quoteReplacement(str, javaMode);
-	}
-	static translateRegExp(expr) {
-		return TranslateRegExpString.translate(expr);
-	}
-	static compile(regex, flags = 0) {
-		Utils.checkPattern(regex);
-		Utils.checkFlags(flags);
-		let fregex = regex;
-		if ((flags & RE2JS.CASE_INSENSITIVE) !== 0) fregex = `(?i)${fregex}`;
-		if ((flags & RE2JS.DOTALL) !== 0) fregex = `(?s)${fregex}`;
-		if ((flags & RE2JS.MULTILINE) !== 0) fregex = `(?m)${fregex}`;
-		let re2Flags = RE2Flags.PERL;
-		if ((flags & RE2JS.DISABLE_UNICODE_GROUPS) !== 0) re2Flags &= ~RE2Flags.UNICODE_GROUPS;
-		if ((flags & RE2JS.LOOKBEHINDS) !== 0) re2Flags |= RE2Flags.LOOKBEHIND;
-		const p = new RE2JS(regex, flags);
-		p.re2Input = RE2.compileImpl(fregex, re2Flags, (flags & RE2JS.LONGEST_MATCH) !== 0);
-		return p;
-	}
-	static matches(regex, input) {
-		return RE2JS.compile(regex).testExact(input);
-	}
-	static initTest(pattern, flags, re2) {
-		if (pattern == null) throw new Error("pattern is null");
-		if (re2 == null) throw new Error("re2 is null");
-		const p = new RE2JS(pattern, flags);
-		p.re2Input = re2;
-		return p;
-	}
-	constructor(pattern, flags) {
-		this.patternInput = pattern;
-		this.flagsInput = flags;
-		this.re2Input = null;
-	}
-	reset() {
-		this.re2Input.reset();
-	}
-	flags() {
-		return this.flagsInput;
-	}
-	pattern() {
-		return this.patternInput;
-	}
-	re2() {
-		return this.re2Input;
-	}
-	matches(input) {
-		return this.testExact(input);
-	}
-	matcher(input) {
-		if (Utils.isByteArray(input)) input = MatcherInput.utf8(input);
-		return new Matcher(this, input);
-	}
-	test(input) {
-		if (Utils.isByteArray(input)) return this.re2Input.matchUTF8(input);
-		return this.re2Input.match(input);
-	}
-	testExact(input) {
-		const machineInput = Utils.isByteArray(input) ? MachineInput.fromUTF8(input) : MachineInput.fromUTF16(input);
-		return this.re2Input.executeEngine(machineInput, 0, RE2Flags.ANCHOR_BOTH, 0) !== null;
-	}
-	exec(input) {
-		const m = this.matcher(input);
-		return m.find() ? execResult(m, input) : null;
-	}
-	split(input, limit = 0) {
-		const m = this.matcher(input);
-		const result = [];
-		let emptiesSkipped = 0;
-		let last = 0;
-		while (m.find()) {
-			if (last === 0 && m.end() === 0) {
-				last = m.end();
-				continue;
-			}
-			if (limit > 0 && result.length === limit - 1) break;
-			if (last === m.start()) {
-				if (limit === 0) {
-					emptiesSkipped += 1;
-					last = m.end();
-					continue;
-				}
-			} else while (emptiesSkipped > 0) {
-				result.push("");
-				emptiesSkipped -= 1;
-			}
-			result.push(m.substring(last, m.start()));
-			last = m.end();
-		}
-		if (limit === 0 && last !== m.inputLength()) {
-			while (emptiesSkipped > 0) {
-				result.push("");
-				emptiesSkipped -= 1;
-			}
-			result.push(m.substring(last, m.inputLength()));
-		}
-		if (limit !== 0 || result.length === 0 && !(last === m.inputLength() && last > 0)) result.push(m.substring(last, m.inputLength()));
-		return result;
-	}
-	*matchAll(input) {
-		const m = this.matcher(input);
-		while (m.find()) yield execResult(m, input);
-	}
-	toString() {
-		return this.patternInput;
-	}
-	programSize() {
-		return this.re2Input.numberOfInstructions();
-	}
-	groupCount() {
-		return this.re2Input.numberOfCapturingGroups();
-	}
-	namedGroups() {
-		return this.re2Input.namedGroups;
-	}
-	equals(other) {
-		if (this === other) return true;
-		if (other === null || this.constructor !== other.constructor) return false;
-		return this.flagsInput === other.flagsInput && this.patternInput === other.patternInput;
-	}
-};
 
 // src/lib/patterns.ts
 var SlowPattern = class extends UserError {};
@@ -20608,7 +11882,7 @@ function sources$1({ query, regex }, datasources) {
 		value: uid
 	}));
 }
-const all = "$__all";
+const all$1 = "$__all";
 function chosen(variable, options, rangeMs) {
 	const { includeAll, current, multi } = variable;
 	const isList = multi || includeAll;
@@ -20620,7 +11894,7 @@ function chosen(variable, options, rangeMs) {
 		isList: false
 	};
 	const saved = options.filter(({ value, text }) => current.includes(value) || current.includes(text));
-	const wantsAll = current.includes(all) || saved.length === 0 && includeAll;
+	const wantsAll = current.includes(all$1) || saved.length === 0 && includeAll;
 	const picked = wantsAll && includeAll ? options : saved.length > 0 ? saved : options.slice(0, 1);
 	return {
 		values: picked.map(({ value }) => value),
@@ -20697,7 +11971,7 @@ const collectors = [
 	["node_zfs_", "zfs"],
 	["node_zoneinfo_", "zoneinfo"]
 ];
-function collectorOf(metric) {
+function collectorOf$1(metric) {
 	return collectors.find(([prefix]) => metric.startsWith(prefix))?.[1];
 }
 
@@ -20716,7 +11990,7 @@ function nearestMetric(missing, existing) {
 function isSlip(words, other) {
 	const different = words.flatMap((word, at) => word === other[at] ? [] : [[word, other[at] ?? ""]]);
 	const [[word, meant] = ["", ""]] = different;
-	return words.length === other.length && different.length === 1 && nearest$1(word, [meant]) !== void 0;
+	return words.length === other.length && different.length === 1 && nearest$2(word, [meant]) !== void 0;
 }
 function isPlain(name) {
 	return !/_(count|sum|bucket|info)$/.test(name);
@@ -20736,7 +12010,7 @@ function tell$1(reasons, most = 3) {
 		if (reason.kind !== "absent") continue;
 		metrics.set(reason.why, (metrics.get(reason.why) ?? /* @__PURE__ */ new Set()).add(reason.metric));
 	}
-	const absent = [...metrics].map(([why, names]) => names.size === 1 ? `metric ${[...names][0]} does not exist${why}` : `metrics ${listOf$2([...names])} do not exist${why}`);
+	const absent = [...metrics].map(([why, names]) => names.size === 1 ? `metric ${[...names][0]} does not exist${why}` : `metrics ${listOf([...names])} do not exist${why}`);
 	const others = reasons.flatMap((reason) => reason.kind === "other" ? [reason.text] : []);
 	const all = [.../* @__PURE__ */ new Set([...absent, ...others])];
 	const rest = all.length > most ? [`${all.length - most} more`] : [];
@@ -20749,8 +12023,9 @@ function other(text) {
 	};
 }
 async function whyEmpty$1(source, query) {
-	const parsed = parseQuery(query);
-	if (parsed.status === "invalid") return [other(`the query can't be read: ${parsed.error.message}`)];
+	const [parsed] = await source.parse([query]);
+	if (parsed === void 0) return [];
+	if (parsed.status === "invalid") return [other(`the query is invalid: ${parsed.error.message}`)];
 	const missing = await Promise.all(parsed.selectors.map((selector) => whyNoSeries$1(source, selector)));
 	if (missing.some((one) => one !== void 0)) return missing.filter((one) => one !== void 0);
 	const short = await Promise.all(parsed.windows.map((window) => whyTooFew(source, window)));
@@ -20776,7 +12051,7 @@ async function whyNoMatch(source, metric, { matchers, text }) {
 		if (await hasSeries(source, named$3(metric, matcher))) continue;
 		if (!labels.includes(label)) return absentLabel(metric, label, labels);
 		const values = await source.labelValues(label, named$3(metric));
-		const there = listOf$2(values.map((each) => JSON.stringify(each)));
+		const there = listOf(values.map((each) => JSON.stringify(each)));
 		return `no series of ${metric} has ${label}${op}${JSON.stringify(value)}; ${label} is ${there}`;
 	}
 	return `no series of ${metric} fits all of ${text.slice(text.indexOf("{"))} together`;
@@ -20791,7 +12066,7 @@ async function hasSeries(source, selector) {
 }
 async function whyAbsent(source, metric) {
 	const names = await source.metricNames();
-	const collector = names.some((name) => name.startsWith(`${metric}_`)) ? void 0 : collectorOf(metric);
+	const collector = names.some((name) => name.startsWith(`${metric}_`)) ? void 0 : collectorOf$1(metric);
 	const exporter = collector === void 0 ? void 0 : await ofCollector(source, collector);
 	if (exporter !== void 0) return `: node-exporter's collector ${collector} ${exporter}`;
 	const kind = await source.findAbsentKind(metric, names);
@@ -20809,8 +12084,8 @@ async function ofCollector(source, collector) {
 	return mine.value[1] === "1" ? "is on, but finds nothing of it on this machine" : "is on, but fails or finds nothing on this machine";
 }
 function absentLabel(metric, label, labels) {
-	const near = labels.find((one) => label === `${one}_name`) ?? nearest$1(label, labels);
-	return near === void 0 ? `${metric} has no label ${label}; it has ${listOf$2(labels, 8)}` : `${metric} has no label ${label}; the nearest is ${near}`;
+	const near = labels.find((one) => label === `${one}_name`) ?? nearest$2(label, labels);
+	return near === void 0 ? `${metric} has no label ${label}; it has ${listOf(labels, 8)}` : `${metric} has no label ${label}; the nearest is ${near}`;
 }
 const needTwo = [
 	"rate",
@@ -20989,7 +12264,7 @@ function sampleText({ metric, value: [time, value] }) {
 }
 async function whyNothing$2(source, request, regex) {
 	const match = request.kind === "query-result" ? request.expr : "match" in request ? request.match : void 0;
-	const parsed = match === void 0 ? void 0 : parseQuery(match);
+	const [parsed] = match === void 0 ? [] : await source.parse([match]);
 	const [selector] = parsed?.status === "parsed" ? parsed.selectors : [];
 	const why = selector === void 0 ? void 0 : await whyNoSeries$1(source, selector);
 	if (why !== void 0) return tell$1([why]);
@@ -21105,7 +12380,8 @@ async function askOnce(panel, values, asking) {
 	const { dashboard, datasources } = asking;
 	const window = shifted(panel, asking.window);
 	const filters = dashboard.variables.flatMap((one) => one.filters);
-	const { asks, missing, other: others } = asksOf(panel, values, datasources, filters, window);
+	const { asks: plain, missing, other: others } = asksOf(panel, values, datasources, window);
+	const asks = await filterAsks(plain, filters, asking.expressions);
 	const queries = asks.map(({ filled }) => filled);
 	if (missing.length > 0) return {
 		status: "error",
@@ -21147,7 +12423,8 @@ async function hasData(panel, values, asking) {
 	const { dashboard, datasources } = asking;
 	const window = shifted(panel, asking.window);
 	const filters = dashboard.variables.flatMap((one) => one.filters);
-	const { asks } = asksOf(panel, values, datasources, filters, window);
+	const { asks: plain } = asksOf(panel, values, datasources, window);
+	const asks = await filterAsks(plain, filters, asking.expressions);
 	return asks.length > 0 && (await send(asks, window, asking)).some(({ hasNumber }) => hasNumber);
 }
 function shifted({ timeShift }, window) {
@@ -21170,7 +12447,7 @@ async function judged(panel, asks, outcomes, asking, queries) {
 	const errors = await errorsOf(asks, outcomes, asking);
 	if (errors.length > 0) return {
 		status: "error",
-		why: listOf$2(errors, 3),
+		why: listOf(errors, 3),
 		queries
 	};
 	const isEmpty = (_, index) => outcomes[index]?.hasNumber !== true;
@@ -21222,7 +12499,7 @@ async function whyNothing$1(panel, asks, outcomes, { sourceOf, filled }) {
 	const variables = [...filled.empty].flatMap(([name, why]) => used.has(name) ? [why] : []);
 	const isAbsent = all.every(({ kind }) => kind === "absent");
 	if (variables.length > 0 && all.some(blamesNothing)) return {
-		why: listOf$2(variables, 2),
+		why: listOf(variables, 2),
 		isAbsent
 	};
 	if (panel.timeShift !== void 0 && all.every(({ kind }) => kind !== "absent")) return {
@@ -21253,23 +12530,23 @@ async function mapLimited(items, atOnce, use) {
 }
 
 // src/verify/panels/source.ts
-const namesSchema = object$1({ data: array(string$1()).nullish() });
-const seriesSchema = object$1({ data: array(record(string$1(), string$1())).nullish() });
+const namesSchema = object$1({ data: array(string()).nullish() });
+const seriesSchema = object$1({ data: array(record(string(), string())).nullish() });
 const vectorSchema = object$1({ data: object$1({
-	resultType: string$1(),
+	resultType: string(),
 	result: array(unknown())
 }) });
 const sampleSchema = object$1({
-	metric: record(string$1(), string$1()),
-	value: tuple([number$3(), string$1()])
+	metric: record(string(), string()),
+	value: tuple([number$2(), string()])
 });
 const targetsSchema = object$1({ data: object$1({ activeTargets: array(looseObject({
-	labels: record(string$1(), string$1()).nullish(),
-	scrapePool: string$1().optional(),
-	scrapeInterval: string$1().optional()
+	labels: record(string(), string()).nullish(),
+	scrapePool: string().optional(),
+	scrapeInterval: string().optional()
 })) }) });
 const lookBackSeconds = 3600;
-function createSource(client, uid, nowMs, findAbsentKind = async () => void 0) {
+function createSource(client, uid, nowMs, expressions, findAbsentKind = async () => void 0) {
 	const asked = /* @__PURE__ */ new Map();
 	const once = (key, ask) => {
 		const before = asked.get(key);
@@ -21287,6 +12564,7 @@ function createSource(client, uid, nowMs, findAbsentKind = async () => void 0) {
 		return once(whole, async () => (await client.proxiedJson(uid, whole, namesSchema)).data ?? []);
 	};
 	return {
+		parse: expressions.parse,
 		findAbsentKind,
 		metricNames: () => list("label/__name__/values"),
 		labelNames: (match) => list("labels", match),
@@ -21308,8 +12586,8 @@ function createSource(client, uid, nowMs, findAbsentKind = async () => void 0) {
 function toSamples(answer) {
 	const json = tryJson(answer.body);
 	const error = object$1({
-		status: literal$1("error"),
-		error: string$1()
+		status: literal("error"),
+		error: string()
 	}).safeParse(json);
 	if (error.success) return { refused: error.data.error };
 	const parsed = vectorSchema.safeParse(json);
@@ -21337,7 +12615,7 @@ function newProgress() {
 		changedAt: 0
 	};
 }
-async function passOver(client, progress, { now, findAbsentKind }) {
+async function passOver(client, progress, { now, expressions, findAbsentKind }) {
 	const datasources = (await client.datasources()).map(({ jsonData, ...one }) => ({
 		...one,
 		timeInterval: jsonData?.timeInterval
@@ -21346,7 +12624,7 @@ async function passOver(client, progress, { now, findAbsentKind }) {
 	const sources = /* @__PURE__ */ new Map();
 	const to = now();
 	const sourceOf = (uid) => {
-		const source = sources.get(uid) ?? createSource(client, uid, to, findAbsentKind);
+		const source = sources.get(uid) ?? createSource(client, uid, to, expressions, findAbsentKind);
 		sources.set(uid, source);
 		return source;
 	};
@@ -21374,6 +12652,7 @@ async function passOver(client, progress, { now, findAbsentKind }) {
 		const choose = createChooser(dashboard, around);
 		const asking = {
 			client,
+			expressions,
 			datasources,
 			sourceOf,
 			dashboard,
@@ -21433,12 +12712,170 @@ function findingsOf$1({ boards }) {
 	})).sort((a, b) => a.title.localeCompare(b.title, "en") || (a.uid < b.uid ? -1 : 1));
 }
 
+// src/monitors/label-selector.ts
+const expressionSchema = object$1({
+	key: string(),
+	operator: _enum([
+		"In",
+		"NotIn",
+		"Exists",
+		"DoesNotExist"
+	]),
+	values: array(string()).nullish()
+});
+const labelSelectorSchema = object$1({
+	matchLabels: record(string(), string()).nullish(),
+	matchExpressions: array(expressionSchema).nullish()
+});
+function demandsOf({ matchLabels, matchExpressions }) {
+	return [...Object.entries(matchLabels ?? {}).map(([key, value]) => ({
+		key,
+		operator: "In",
+		values: [value]
+	})), ...matchExpressions ?? []];
+}
+function selectsLabels(selector, labels) {
+	return unmetDemands(selector, labels).length === 0;
+}
+function unmetDemands(selector, labels) {
+	return demandsOf(selector).filter(({ key, operator, values }) => {
+		const value = Object.hasOwn(labels, key) ? labels[key] : void 0;
+		if (operator === "Exists") return value === void 0;
+		if (operator === "DoesNotExist") return value !== void 0;
+		const isListed = value !== void 0 && (values ?? []).includes(value);
+		return operator === "In" ? !isListed : isListed;
+	});
+}
+function formatSelector(selector) {
+	return demandsOf(selector).map(({ key, operator, values }) => {
+		const all = values ?? [];
+		if (operator === "Exists") return key;
+		if (operator === "DoesNotExist") return `!${key}`;
+		if (all.length === 1) return `${key}${operator === "In" ? "=" : "!="}${all[0]}`;
+		return `${key} ${operator === "In" ? "in" : "notin"} (${all.join(",")})`;
+	}).join(",") || "(everything)";
+}
+
+// src/monitors/selection.ts
+const specSchema$1 = looseObject({
+	serviceMonitorSelector: labelSelectorSchema.nullish(),
+	serviceMonitorNamespaceSelector: labelSelectorSchema.nullish(),
+	podMonitorSelector: labelSelectorSchema.nullish(),
+	podMonitorNamespaceSelector: labelSelectorSchema.nullish(),
+	probeSelector: labelSelectorSchema.nullish(),
+	probeNamespaceSelector: labelSelectorSchema.nullish(),
+	scrapeConfigSelector: labelSelectorSchema.nullish(),
+	scrapeConfigNamespaceSelector: labelSelectorSchema.nullish(),
+	ruleSelector: labelSelectorSchema.nullish(),
+	ruleNamespaceSelector: labelSelectorSchema.nullish()
+});
+const prefixes = {
+	ServiceMonitor: "serviceMonitor",
+	PodMonitor: "podMonitor",
+	Probe: "probe",
+	ScrapeConfig: "scrapeConfig",
+	PrometheusRule: "rule"
+};
+function serversOf(objects, wanted = "Prometheus") {
+	return objects.filter(({ kind, apiVersion }) => kind === wanted && apiVersion.startsWith("monitoring.coreos.com/"));
+}
+function whyNotSelected(one, servers) {
+	const reasons = servers.map((server) => reasonOf$1(one, server));
+	return reasons.includes(void 0) ? void 0 : reasons[0];
+}
+function reasonOf$1({ kind, labels, namespace }, server) {
+	const spec = specSchema$1.safeParse(server["spec"]).data;
+	if (spec === void 0) return void 0;
+	const key = prefixes[kind];
+	const selector = spec[`${key}Selector`];
+	const who = `${server.kind} ${server.metadata.name}`;
+	const values = `prometheus.prometheusSpec.${key}`;
+	if (!selector) return {
+		cause: `${who} has no ${key}Selector, so it takes in none`,
+		mend: `set ${values}Selector: {}`
+	};
+	if (!selectsLabels(selector, labels)) return {
+		cause: `${who} takes in only ${kind}s with ${formatSelector(selector)}; this one has ${formatLabels(labels)}`,
+		mend: `give the ${kind} these labels, or set ${values}SelectorNilUsesHelmValues: false`
+	};
+	if (isInReach(namespace, spec[`${key}NamespaceSelector`], server.metadata.namespace)) return void 0;
+	return {
+		cause: `${who} does not look for ${kind}s in namespace ${namespace}`,
+		mend: `set ${values}NamespaceSelector: {}`
+	};
+}
+function isInReach(namespace, selector, own) {
+	if (!selector) return namespace === own;
+	const name = "kubernetes.io/metadata.name";
+	return unmetDemands(selector, { [name]: namespace }).every(({ key }) => key !== name);
+}
+function formatLabels(labels) {
+	const all = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+	return all.length === 0 ? "no labels" : all.join(",");
+}
+
+// src/verify/sidecars.ts
+const containerSchema$1 = looseObject({
+	name: string(),
+	env: array(looseObject({
+		name: string(),
+		value: string().nullish()
+	})).nullish()
+});
+const podsSchema = looseObject({ spec: looseObject({ template: looseObject({ spec: looseObject({
+	containers: array(containerSchema$1),
+	initContainers: array(containerSchema$1).nullish()
+}) }) }) });
+function sidecarsOf(rendered, kind) {
+	const name = {
+		dashboards: /sc-dashboard/,
+		datasources: /sc-datasource/
+	}[kind];
+	return objectsOf$1(rendered).flatMap((object) => {
+		const pods = podsSchema.safeParse(object).data?.spec.template.spec;
+		return [...pods?.containers ?? [], ...pods?.initContainers ?? []].filter((container) => name.test(container.name)).flatMap(({ env }) => {
+			const variable = (key) => (env ?? []).find((one) => one.name === key)?.value || void 0;
+			const label = variable("LABEL");
+			const namespaces = (variable("NAMESPACE") ?? object.metadata.namespace ?? "").split(",");
+			if (label === void 0) return [];
+			const everywhere = namespaces.includes("ALL");
+			return [{
+				label,
+				value: variable("LABEL_VALUE"),
+				namespaces: everywhere ? void 0 : namespaces
+			}];
+		});
+	});
+}
+function whyNotCollected({ kind, metadata: { name, namespace = "", labels = {} } }, sidecars, what) {
+	const who = `${kind} ${namespace}/${name}`;
+	const values = `sidecar.${what}`;
+	const [first] = sidecars;
+	if (first === void 0) return {
+		cause: `${who}: Grafana has no sidecar that collects ${what}`,
+		mend: `set ${values}.enabled: true in the values of Grafana's chart, or give it the ${what} in its values`
+	};
+	const hasLabel = (one) => labels[one.label] !== void 0 && (one.value === void 0 || labels[one.label] === one.value);
+	const looksIn = ({ namespaces }) => namespaces?.includes(namespace) ?? true;
+	if (sidecars.some((one) => hasLabel(one) && looksIn(one))) return void 0;
+	const labelled = sidecars.find(hasLabel);
+	if (labelled !== void 0) return {
+		cause: `${who}: Grafana's sidecar looks only in namespace ${listOf(labelled.namespaces ?? [])}`,
+		mend: `set ${values}.searchNamespace: ALL (or name ${namespace} too) in the values of Grafana's chart, or put the ${kind} there`
+	};
+	const { label, value } = first;
+	return {
+		cause: `${who}: Grafana's sidecar collects only what has the label ${label}${value === void 0 ? "" : `=${value}`}; this one has ${formatLabels(labels)}`,
+		mend: `give the ${kind} the label ${label}: "${value ?? "1"}", or set ${values}.label and ${values}.labelValue in the values of Grafana's chart`
+	};
+}
+
 // src/verify/panels/provisioned.ts
 const providersSchema = looseObject({ providers: array(looseObject({
-	name: string$1(),
-	folder: string$1().nullish(),
+	name: string(),
+	folder: string().nullish(),
 	options: looseObject({
-		path: string$1(),
+		path: string(),
 		foldersFromFilesStructure: boolean().nullish()
 	})
 })) });
@@ -21453,7 +12890,9 @@ function providersOf(rendered) {
 			folder: folder && folder.toLowerCase() !== "general" ? folder : void 0,
 			path: options.path.replace(/(?<!\/)\/+$/, "")
 		})),
-		areOpen: files.some(({ options }) => options.foldersFromFilesStructure === true)
+		areOpen: files.some(({ options }) => options.foldersFromFilesStructure === true),
+		sidecars: sidecarsOf(rendered, "dashboards"),
+		areKnown: workloadsNamed(rendered, "grafana").length > 0
 	};
 }
 function provisionedDashboards(rendered) {
@@ -21466,20 +12905,27 @@ function textsOf(object) {
 }
 function fromEntry(object, providers, key, text) {
 	const { name, namespace, labels = {} } = object.metadata;
+	const { sidecars } = providers;
 	const where = `ConfigMap ${namespace ? `${namespace}/` : ""}${name}, ${key}`;
 	if (key === "download_dashboards.sh") return downloads(where, text, providers);
-	if (!key.endsWith(".json") || !("dashboard-provider" in labels || "grafana_dashboard" in labels)) return [];
 	const label = labels["dashboard-provider"];
+	const isCertain = label !== void 0 || Object.keys(labels).some((one) => isSidecarLabel(one, sidecars));
+	const isMeant = isCertain || sidecars.length > 0 && Object.keys(labels).some((one) => similar.test(one));
+	if (!key.endsWith(".json") || !isMeant) return [];
+	const provider = label === void 0 || providers.areOpen ? "unknown" : providers.all.find((one) => one.name === label);
+	const ignored = label === void 0 && providers.areKnown ? whyNotCollected(object, sidecars, "dashboards") : void 0;
 	const entry = {
 		where,
 		file: key,
 		download: void 0,
-		provider: label === void 0 || providers.areOpen ? "unknown" : providers.all.find((one) => one.name === label)
+		provider,
+		...ignored ? { ignored } : {}
 	};
 	let model;
 	try {
 		model = JSON.parse(text);
 	} catch (error) {
+		if (!isCertain) return [];
 		const problem = `it is no JSON: ${error instanceof Error ? error.message : String(error)}`;
 		return [{
 			...entry,
@@ -21489,6 +12935,7 @@ function fromEntry(object, providers, key, text) {
 		}];
 	}
 	const read = readDashboard(model);
+	if (!isCertain && ("problem" in read || read.dashboard.panels.length === 0)) return [];
 	if ("problem" in read) return [{
 		...entry,
 		uid: void 0,
@@ -21502,6 +12949,10 @@ function fromEntry(object, providers, key, text) {
 		title: title || void 0,
 		problem: void 0
 	}];
+}
+const similar = /^(grafana[-_.]?)?dashboards?$/i;
+function isSidecarLabel(label, sidecars) {
+	return label === "grafana_dashboard" || sidecars.some((one) => one.label === label);
 }
 function downloads(where, script, providers) {
 	return script.split("\n").reduce(({ pending, found }, line) => {
@@ -21541,9 +12992,9 @@ const grafanaHealthy = {
 	severity: "error",
 	meaning: "Grafana can't reach its database, or its password is not the one that was configured.",
 	mend: "read the log of the grafana pod; for a wrong password run `grafana cli admin reset-admin-password` in it",
-	run: run$46
+	run: run$48
 };
-async function run$46({ context, grafana }) {
+async function run$48({ context, grafana }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	const client = grafanaClient(context, grafana);
 	const { status, database, version } = await client.health();
@@ -21588,10 +13039,10 @@ const dashboardPanels = {
 	absence: "targets",
 	meaning: "Somebody opens the dashboard in need, and the panel says \"No data\".",
 	mend: "mend the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline true` writes it)",
-	run: run$45
+	run: run$47
 };
 const progressOf = /* @__PURE__ */ new WeakMap();
-async function run$45(stack, sight) {
+async function run$47(stack, sight) {
 	const { context, grafana } = stack;
 	if (grafana === void 0) return notDeployed("Grafana");
 	const read = await readBaseline(stack);
@@ -21602,6 +13053,7 @@ async function run$45(stack, sight) {
 		await untilNextPass(stack, progress);
 		await passOver(grafanaClient(context, grafana), progress, {
 			now: () => context.host.now(),
+			expressions: stack.expressions,
 			findAbsentKind: createAbsentKindFinder(stack)
 		});
 	} catch (error) {
@@ -21648,7 +13100,7 @@ function brokenBaseline({ verify }, problem) {
 }
 async function verdict(stack, progress, baseline, couldSee) {
 	const { verify } = stack;
-	const judged = judge$8(findingsOf$1(progress), {
+	const judged = judge$9(findingsOf$1(progress), {
 		maxDead: verify.maxDeadPanels,
 		baseline
 	});
@@ -21672,7 +13124,7 @@ async function verdict(stack, progress, baseline, couldSee) {
 		};
 	}
 	if (judged.failing.length > 0 || judged.news.length > 0) return {
-		...failure$1(judged, verify.maxDeadPanels, graceMs),
+		...failure$2(judged, verify.maxDeadPanels, graceMs),
 		findings
 	};
 	const allowed = baseline !== void 0 || verify.maxDeadPanels !== void 0;
@@ -21695,11 +13147,11 @@ function waiting$2(judged) {
 	return {
 		status: "fail",
 		expected: "every panel shows data, or goes on showing none",
-		seen: `nothing yet in ${describe$7(judged.boards, judged.dead)}`
+		seen: `nothing yet in ${describe$8(judged.boards, judged.dead)}`
 	};
 }
-function failure$1({ boards, failing, news }, maxDead, graceMs) {
-	const told = [failing.length > 0 ? `queries fail in ${describe$7(boards, failing)}` : "", news.length > 0 ? `nothing is shown in ${describe$7(boards, news)}` : ""];
+function failure$2({ boards, failing, news }, maxDead, graceMs) {
+	const told = [failing.length > 0 ? `queries fail in ${describe$8(boards, failing)}` : "", news.length > 0 ? `nothing is shown in ${describe$8(boards, news)}` : ""];
 	return {
 		status: "fail",
 		expected: maxDead === void 0 ? "every panel shows data that the baseline file doesn't name" : `at most ${count$3(maxDead, "panel")} of a dashboard without data, and no query that fails`,
@@ -21716,8 +13168,8 @@ function summary$1({ boards, asked, dead, partial, revived }) {
 	const known = dead.filter(({ panel }) => panel.known);
 	return [
 		dead.length === 0 ? `all ${where} show data` : `${asked - dead.length} of ${where} show data`,
-		dead.length > known.length ? `nothing in ${describe$7(boards, dead.filter(({ panel }) => !panel.known))}` : "",
-		partial.length > 0 ? `only a part in ${describe$7(boards, partial)}` : "",
+		dead.length > known.length ? `nothing in ${describe$8(boards, dead.filter(({ panel }) => !panel.known))}` : "",
+		partial.length > 0 ? `only a part in ${describe$8(boards, partial)}` : "",
 		known.length > 0 ? `${known.length} without data are in the baseline file` : "",
 		revived > 0 ? `${revived} that the baseline file names show data again (--update-baseline true)` : "",
 		unread > 0 ? `${unread} could not be asked (not Prometheus)` : ""
@@ -21750,9 +13202,9 @@ const id$1 = "production-dashboards";
 const dashboards$1 = {
 	...pointOf(id$1),
 	absence: dashboardPanels.absence,
-	run: run$44
+	run: run$46
 };
-async function run$44(stack, sight) {
+async function run$46(stack, sight) {
 	const verdict = await dashboardPanels.run(stack, sight);
 	if (verdict.status === "skipped") return toVerdict(id$1, { lines: [unmet(verdict.reason)] });
 	const { dashboards: seen = [] } = verdict.findings ?? {};
@@ -21913,19 +13365,19 @@ function parseMatcher(text) {
 	if (!match) throw new Error(`bad matcher format: ${text.trim()}`);
 	const [, quotedLabel, plainLabel, op] = match;
 	const raw = (match[4] ?? "").trim();
-	const label = quotedLabel === void 0 ? plainLabel ?? "" : unescaped(quotedLabel);
+	const label = quotedLabel === void 0 ? plainLabel ?? "" : unescaped$1(quotedLabel);
 	const quoted = /^"((?:[^"\\]|\\.)*)"$/s.exec(raw);
 	if (!quoted && /(^|[^\\])"/.test(raw)) throw new Error(`matcher value contains unescaped double quote: ${raw}`);
 	return {
 		label,
 		op,
-		value: unescaped(quoted ? quoted[1] ?? "" : raw)
+		value: unescaped$1(quoted ? quoted[1] ?? "" : raw)
 	};
 }
-function unescaped(text) {
+function unescaped$1(text) {
 	return text.replace(/\\([n"\\])/g, (_, char) => char === "n" ? "\n" : char);
 }
-function matches$1({ label, op, value }, labels) {
+function matches$2({ label, op, value }, labels) {
 	const actual = ownValue(labels, label) ?? "";
 	switch (op) {
 		case "=": return actual === value;
@@ -21946,9 +13398,9 @@ const mostRepeats = 100;
 function valuesFitting(pattern) {
 	if (pattern.length > mostGuessed) return [];
 	const body = pattern.replace(/^\(\?[ims]+\)/, "");
-	return [...new Set(expand$1(body))].filter((value) => fits$2(pattern, value));
+	return [...new Set(expand$2(body))].filter((value) => fits$2(pattern, value));
 }
-function expand$1(pattern) {
+function expand$2(pattern) {
 	let open = [pattern];
 	for (;;) {
 		const next = open.flatMap(withoutGroup).slice(0, 50);
@@ -21970,14 +13422,14 @@ function plain$2(branch) {
 }
 
 // src/alerting/routes.ts
-const labels$1 = record(string$1(), union([
-	string$1(),
-	number$3(),
+const labels$1 = record(string(), union([
+	string(),
+	number$2(),
 	boolean()
 ]).transform(String));
-const texts$1 = array(string$1()).nullish();
+const texts$1 = array(string()).nullish();
 const routeSchema = looseObject({
-	receiver: string$1().nullish(),
+	receiver: string().nullish(),
 	match: labels$1.nullish(),
 	match_re: labels$1.nullish(),
 	matchers: texts$1,
@@ -21999,7 +13451,7 @@ const inhibitionSchema = looseObject({
 });
 const configSchema$1 = looseObject({
 	route: routeSchema,
-	receivers: array(looseObject({ name: string$1() })),
+	receivers: array(looseObject({ name: string() })),
 	inhibit_rules: array(inhibitionSchema).nullish()
 });
 function readRouting(config) {
@@ -22038,7 +13490,7 @@ function toRoute(given, inherited) {
 	};
 }
 function routesOf(route, alert) {
-	if (!route.matchers.every((matcher) => matches$1(matcher, alert))) return [];
+	if (!route.matchers.every((matcher) => matches$2(matcher, alert))) return [];
 	const found = [];
 	for (const child of route.routes) {
 		const below = routesOf(child, alert);
@@ -22051,12 +13503,20 @@ const mostWays = 100;
 function waysTo(routing, base) {
 	const ways = [];
 	const left = [];
+	const timed = [];
 	for (const path of pathsOf$2(routing.root)) {
 		const node = path.at(-1);
 		if (node === void 0) continue;
 		const { receiver } = node;
 		const route = describeRoute(path);
-		const found = node.isTimed || ways.length >= mostWays ? void 0 : candidates(path, base).find((alert) => routesOf(routing.root, alert).includes(node));
+		if (node.isTimed) {
+			timed.push({
+				receiver,
+				route
+			});
+			continue;
+		}
+		const found = ways.length >= mostWays ? void 0 : candidates(path, base).find((alert) => routesOf(routing.root, alert).includes(node));
 		if (found) ways.push({
 			receiver,
 			route,
@@ -22068,10 +13528,13 @@ function waysTo(routing, base) {
 		});
 	}
 	const isReached = (name) => ways.some(({ receiver }) => receiver === name);
+	const isTimed = (name) => timed.some(({ receiver }) => receiver === name);
+	const describe = ({ route, receiver }) => `${route} to ${receiver}`;
 	return {
 		ways,
-		unproven: left.filter(({ receiver }) => isReached(receiver)).map(({ route, receiver }) => `${route} to ${receiver}`),
-		unreached: routing.receivers.filter((name) => !isReached(name))
+		timed: timed.map(describe),
+		unproven: left.filter(({ receiver }) => isReached(receiver)).map(describe),
+		unreached: routing.receivers.filter((name) => !isReached(name) && !isTimed(name))
 	};
 }
 function describeRoute(path) {
@@ -22101,7 +13564,7 @@ function candidates(path, base) {
 	let found = [base];
 	for (const label of names) {
 		const own = wanted.filter((one) => one.label === label);
-		const values = choices(label, own, [...wanted, ...others], base).filter((value) => own.every((one) => matches$1(one, { [label]: value })));
+		const values = choices(label, own, [...wanted, ...others], base).filter((value) => own.every((one) => matches$2(one, { [label]: value })));
 		found = found.flatMap((labels) => values.map((value) => withLabel(labels, label, value))).slice(0, mostCandidates);
 	}
 	return found;
@@ -22161,12 +13624,12 @@ function missingAt(expected, arrivals, fits) {
 	return expected.filter((endpoint) => !arrivals.some((one) => isSame(one.endpoint, endpoint) && fits(one, endpoint)));
 }
 function listEndpoints(endpoints) {
-	return listOf$2(endpoints.map(describeEndpoint));
+	return listOf(endpoints.map(describeEndpoint));
 }
 async function troubleWith(stack, alertmanager, { refused }) {
 	const failing = failedNotifications(await alertmanagerClient(stack.context, alertmanager).metrics()).map(({ integration, reason, count }) => `${count} to ${integration}${reason ? ` (${reason})` : ""}`);
 	return [
-		...failing.length > 0 ? [`Alertmanager counts failed notifications: ${listOf$2(failing)}`] : [],
+		...failing.length > 0 ? [`Alertmanager counts failed notifications: ${listOf(failing)}`] : [],
 		...refused.slice(-1).map(({ what, why }) => `monstack refused ${what}: ${why}`),
 		...(await lastComplaint(stack, alertmanager)).map((line) => `its log says: ${line}`)
 	].join("; ");
@@ -22216,7 +13679,7 @@ async function lastComplaint({ core, rendered }, { service }) {
 			tailLines: 200,
 			limitBytes: mostLogBytes,
 			...container === void 0 ? {} : { container }
-		})).split("\n").filter((line) => /level=(error|warn)/i.test(line) && /notif/i.test(line)).slice(-1).map((line) => line.slice(0, 500));
+		})).split("\n").filter((line) => /level=(error|warn)/i.test(line) && /notif/i.test(line)).slice(-1).map((line) => shorten$1(line, 1e3));
 	} catch {
 		return [];
 	}
@@ -22226,9 +13689,61 @@ function whyHeld(held, sent) {
 	const suppressed = held.find(({ status }) => status.state === "suppressed");
 	if (suppressed === void 0) return "";
 	const { silencedBy, inhibitedBy, mutedBy = [] } = suppressed.status;
-	if (silencedBy.length > 0) return `a silence holds the alert back (${listOf$2(silencedBy)})`;
+	if (silencedBy.length > 0) return `a silence holds the alert back (${listOf(silencedBy)})`;
 	if (inhibitedBy.length > 0) return "another alert that fires inhibits it (inhibit_rules)";
-	return `a time interval mutes it${mutedBy.length > 0 ? ` (${listOf$2(mutedBy)})` : ""}`;
+	return `a time interval mutes it${mutedBy.length > 0 ? ` (${listOf(mutedBy)})` : ""}`;
+}
+
+// src/verify/components.ts
+const nameLabel = "app.kubernetes.io/name";
+const named$2 = (name) => (labels) => labels[nameLabel] === name;
+const kinds$4 = {
+	prometheus: {
+		is: isPrometheus,
+		isMain: ({ name, ports }) => name === "prometheus" || (ports ?? []).some((one) => one.containerPort === 9090)
+	},
+	grafana: {
+		is: named$2("grafana"),
+		isMain: ({ name }) => name === "grafana"
+	},
+	alertmanager: {
+		is: named$2("alertmanager"),
+		isMain: ({ name }) => name === "alertmanager"
+	},
+	"node-exporter": {
+		is: named$2("prometheus-node-exporter"),
+		isMain: ({ name }) => name === "node-exporter"
+	},
+	"kube-state-metrics": {
+		is: named$2("kube-state-metrics"),
+		isMain: ({ name }) => name === "kube-state-metrics"
+	}
+};
+async function podsOf$1(stack, component) {
+	const home = homeOf(component, stack.rendered.map(({ app }) => app));
+	if (home === void 0) return void 0;
+	return (await listPods(stack, home.namespace)).filter(({ metadata }) => !metadata?.deletionTimestamp && kinds$4[component].is(metadata?.labels ?? {}));
+}
+function isComponent(component, labels) {
+	return kinds$4[component].is(labels);
+}
+function mainContainer(component, pod) {
+	return (pod.spec?.containers ?? []).find(kinds$4[component].isMain);
+}
+
+// src/verify/replicas.ts
+function requestedReplicas(rendered) {
+	return workloadsOf(homeFirst("alertmanager", rendered)).filter(({ podLabels }) => isComponent("alertmanager", podLabels))[0]?.replicas ?? 0;
+}
+async function replicaUrls(stack, { url }) {
+	return (await podsOf$1(stack, "alertmanager") ?? []).flatMap((pod) => {
+		const isReady = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+		const port = (mainContainer("alertmanager", pod)?.ports ?? []).find(({ name }) => /^(?:http|web|http-web)$/.test(name ?? ""))?.containerPort ?? 9093;
+		const ip = pod.status?.podIP;
+		if (isReady !== true || ip === void 0) return [];
+		const { protocol, pathname } = new URL(url);
+		return [`${protocol}//${ip.includes(":") ? `[${ip}]` : ip}:${port}${pathname}`];
+	});
 }
 
 // src/verify/checks/alert-delivery.ts
@@ -22238,13 +13753,14 @@ const alertDelivery = {
 	severity: "error",
 	meaning: "Alertmanager has alerts, and nobody hears of them.",
 	mend: "look at the receiver and its templates in Alertmanager's configuration, and at Alertmanager's log for `notify`",
-	run: run$43
+	run: run$45
 };
 const attemptMs$1 = 2e3;
-const pollMs$4 = 100;
-const graceMs$3 = 1e4;
+const pollMs$5 = 100;
+const graceMs$6 = 1e4;
+const peerTimeoutMs = 15e3;
 const sendings = /* @__PURE__ */ new WeakMap();
-async function run$43(stack) {
+async function run$45(stack) {
 	const given = deliverable(stack);
 	if ("verdict" in given) return given.verdict;
 	const { alertmanager, captured } = given;
@@ -22260,7 +13776,7 @@ async function run$43(stack) {
 		way,
 		endpoint
 	})));
-	if (expected.length === 0) return leadsNowhere(captured.endpoints);
+	if (expected.length === 0) return sending.timed.length > 0 ? onlyTimed(sending.timed) : leadsNowhere(captured.endpoints);
 	await post(stack, alertmanager, sending);
 	const end = host.now() + attemptMs$1;
 	while (true) {
@@ -22270,11 +13786,11 @@ async function run$43(stack) {
 		await resolve$2(stack, alertmanager, sending, missing);
 		if (missing.length === 0) return delivered(expected, sending, list);
 		if (host.now() >= end) return notDelivered(stack, alertmanager, sending, missing, list);
-		await host.sleep(pollMs$4, signal);
+		await host.sleep(pollMs$5, signal);
 	}
 }
 function plan$1(routing, startedAt) {
-	const { ways, unproven, unreached } = waysTo(routing, { alertname: syntheticAlert });
+	const { ways, timed, unproven, unreached } = waysTo(routing, { alertname: syntheticAlert });
 	const isPinned = (way, label) => label in way.labels && label !== "alertname";
 	return {
 		ways: ways.map((way) => {
@@ -22291,6 +13807,7 @@ function plan$1(routing, startedAt) {
 				}
 			};
 		}),
+		timed,
 		unproven,
 		unreached,
 		startedAt,
@@ -22323,13 +13840,14 @@ function toAlert({ labels, receiver }, startsAt, endsAt) {
 function delivered(expected, sending, list) {
 	const times = sending.ways.flatMap(({ probe }) => list.arrivals.filter(({ probes }) => probes.includes(probe)).map(({ at }) => at));
 	const seconds = Math.max(0, (Math.max(...times) - sending.startedAt) / 1e3).toFixed(1);
-	const { unproven, unreached } = sending;
+	const { timed, unproven, unreached } = sending;
 	const ways = new Set(expected.map(({ way }) => way));
 	const receivers = new Set(expected.map(({ way }) => way.receiver));
 	const rest = [
-		`${ways.size > receivers.size ? `an alert by each of ${ways.size} routes` : "an alert each"} arrived at ${listOf$2(endpointsOf(expected).map(describeEndpoint), 20)} within ${seconds} s`,
-		...unreached.length > 0 ? [`no alert at any time leads to ${listOf$2(unreached)}`] : [],
-		...unproven.length > 0 ? [`not tried: ${listOf$2(unproven)}`] : []
+		`${ways.size > receivers.size ? `an alert by each of ${ways.size} routes` : "an alert each"} arrived at ${listOf(endpointsOf(expected).map(describeEndpoint), 20)} within ${seconds} s`,
+		...timed.length > 0 ? [`not tried, since they send at certain times only: ${listOf(timed)}`] : [],
+		...unreached.length > 0 ? [`no alert at any time leads to ${listOf(unreached)}`] : [],
+		...unproven.length > 0 ? [`not tried: ${listOf(unproven)}`] : []
 	];
 	return pass(rest.join("; "));
 }
@@ -22341,13 +13859,13 @@ function describeMissing$1(missing, { ways }) {
 		const others = ways.filter(({ receiver }) => receiver === way.receiver);
 		return `${describeEndpoint(endpoint)}${others.length > 1 ? ` by ${way.route}` : ""}`;
 	});
-	return listOf$2(lines);
+	return listOf(lines);
 }
 function anotherConfiguration(unknown, receivers) {
 	return {
 		status: "fail",
 		expected: `Alertmanager has the deployed receivers, ${listEndpoints(unknown)} among them`,
-		seen: `its configuration in force has ${count$3(receivers.length, "receiver")}: ${listOf$2(receivers)}`,
+		seen: `its configuration in force has ${count$3(receivers.length, "receiver")}: ${listOf(receivers)}`,
 		cause: "Alertmanager runs with another configuration than the one that was deployed",
 		mend: "look at Alertmanager's log for `Loading configuration file failed`",
 		fault: {
@@ -22355,6 +13873,9 @@ function anotherConfiguration(unknown, receivers) {
 			graceMs: 1e4
 		}
 	};
+}
+function onlyTimed(timed) {
+	return skipped$1(`not tried: each route to a receiver sends at certain times only (${listOf(timed)})`);
 }
 function leadsNowhere(endpoints) {
 	return {
@@ -22374,14 +13895,16 @@ async function notDelivered(stack, alertmanager, sending, missing, list) {
 	const held = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
 	await giveUpMisled(stack, alertmanager, sending, held);
 	const cause = whyHeld(held, probes.length) || await troubleWith(stack, alertmanager, list);
+	const seconds = ((stack.context.host.now() - sending.startedAt) / 1e3).toFixed(0);
+	const others = Math.max(0, requestedReplicas(stack.rendered) - 1);
 	return {
 		status: "fail",
 		expected: "an alert arrives at each receiver",
-		seen: `none within ${((stack.context.host.now() - sending.startedAt) / 1e3).toFixed(0)} s at ${describeMissing$1(missing, sending)}`,
+		seen: `none within ${seconds} s at ${describeMissing$1(missing, sending)}`,
 		cause: cause || "Alertmanager has the alert and sends nothing to this receiver",
 		fault: {
 			id: "alert-not-delivered",
-			graceMs: graceMs$3
+			graceMs: graceMs$6 + others * peerTimeoutMs
 		}
 	};
 }
@@ -22408,7 +13931,7 @@ function withoutThese({ ways, unproven, unreached }, misled) {
 }
 
 // src/checklist/receivers.ts
-const configSchema = looseObject({ receivers: array(looseObject({ name: string$1() })) });
+const configSchema = looseObject({ receivers: array(looseObject({ name: string() })) });
 function readReceivers(config) {
 	const { ways } = waysTo(readRouting(config), { alertname: "any" });
 	return configSchema.parse(config).receivers.map((receiver) => ({
@@ -22436,7 +13959,7 @@ function countsIn(exposition) {
 
 // src/checklist/test-notification.ts
 const longestMs$1 = 75e3;
-const pollMs$3 = 500;
+const pollMs$4 = 500;
 const alertMs = 3e5;
 const sentOn = /* @__PURE__ */ new WeakSet();
 async function sendTest(stack, receivers) {
@@ -22467,13 +13990,13 @@ async function sendTest(stack, receivers) {
 		const now = countsIn(await client.metrics());
 		const isSent = (integration) => (now.find((one) => one.integration === integration)?.sent ?? 0) > sentBefore(integration);
 		if (wanted.every(isSent)) break;
-		await context.host.sleep(pollMs$3, context.signal);
+		await context.host.sleep(pollMs$4, context.signal);
 	}
 	await client.post(alerts(Math.max(context.host.now(), startedAt + 1)));
 }
 
 // src/checklist/notifications.ts
-const notifications = pointCheck("production-notifications", async (stack) => judgeNotifications(await gather$3(stack)));
+const notifications = pointCheck("production-notifications", async (stack) => judgeNotifications$1(await gather$3(stack)));
 const deliveryAttempts = 5;
 async function gather$3(stack) {
 	const nothing = {
@@ -22511,7 +14034,7 @@ async function deliver(stack) {
 	for (let tried = 1; tried < deliveryAttempts && verdict.status === "fail" && !verdict.final; tried++) verdict = await alertDelivery.run(stack);
 	return verdict;
 }
-function judgeNotifications({ receivers, captured, counted, tested }) {
+function judgeNotifications$1({ receivers, captured, counted, tested }) {
 	if (receivers === void 0) return { lines: [unmet("there is no Alertmanager in this stack")] };
 	const telling = receivers.filter(({ integrations }) => integrations.length > 0);
 	if (telling.length === 0) return { lines: [unmet("Alertmanager has no receiver of yours that tells anybody")] };
@@ -22747,10 +14270,10 @@ async function gather$1(stack) {
 }
 function askedRetention$1({ apps }) {
 	return apps.flatMap(({ chart, values }) => {
-		const keys = keysOf(chart)?.prometheus;
+		const keys = keysOf$1(chart)?.prometheus;
 		if (keys === void 0) return [];
 		const text = (path) => {
-			const value = valueAt$1(values, path);
+			const value = valueAt$2(values, path);
 			return typeof value === "string" && value !== "" ? value : void 0;
 		};
 		return [{
@@ -22811,17 +14334,21 @@ function inForce(name, asked, live, measure) {
 }
 
 // src/checklist/rules.ts
-const rules = pointCheck("production-rules", async ({ context, prometheus, alertmanager }) => {
+const rules = pointCheck("production-rules", async ({ context, expressions, prometheus, alertmanager }) => {
 	if (prometheus === void 0) throw new Error("Prometheus is not part of this stack");
 	const client = prometheusClient(context, prometheus);
 	const [groups, counted] = await Promise.all([client.rules(), client.query("count({__name__=~\"kubelet_volume_stats_(available|used)_bytes\"})")]);
+	const volumeSeries = counted[0]?.value ?? 0;
+	const queries = groups.flatMap((group) => group.rules.map(({ query }) => query));
+	const answers = await expressions.parse(queries);
 	return judgeRules({
 		groups,
-		volumeSeries: counted[0]?.value ?? 0,
+		parsed: new Map(answers.map((answer, index) => [queries[index] ?? "", answer])),
+		volumeSeries,
 		hasAlertmanager: alertmanager !== void 0
 	});
 });
-const named$2 = (pattern) => ({ metric }) => metric !== void 0 && pattern.test(metric);
+const named$1 = (pattern) => ({ metric }) => metric !== void 0 && pattern.test(metric);
 function isAnyUp({ metric, matchers }) {
 	return metric === "up" && !matchers.some(({ op }) => op === "=");
 }
@@ -22831,42 +14358,42 @@ const targets = {
 };
 const volumes = {
 	what: "volumes that fill up",
-	watches: named$2(/^kubelet_volume_stats_/)
+	watches: named$1(/^kubelet_volume_stats_/)
 };
 const alertmanagerItself = {
 	what: "Alertmanager itself",
-	watches: named$2(/^(alertmanager_|prometheus_notifications_)/)
+	watches: named$1(/^(alertmanager_|prometheus_notifications_)/)
 };
 const areas = [
 	targets,
 	{
 		what: "nodes that are down",
-		watches: (selector) => named$2(/^kube_node_status_condition$/)(selector) || isAnyUp(selector)
+		watches: (selector) => named$1(/^kube_node_status_condition$/)(selector) || isAnyUp(selector)
 	},
 	{
 		what: "disks of nodes that fill up",
-		watches: named$2(/^node_filesystem_(avail|free|size|files)/)
+		watches: named$1(/^node_filesystem_(avail|free|size|files)/)
 	},
 	{
 		what: "nodes' memory",
-		watches: named$2(/^(node_memory_|node_vmstat_pgmajfault)/)
+		watches: named$1(/^(node_memory_|node_vmstat_pgmajfault)/)
 	},
 	{
 		what: "nodes' CPU",
-		watches: named$2(/^(node_cpu_seconds_total|node_load\d+|node_pressure_cpu)/)
+		watches: named$1(/^(node_cpu_seconds_total|node_load\d+|node_pressure_cpu)/)
 	},
 	{
 		what: "pods that crash again and again",
-		watches: named$2(/^kube_pod_container_status_(restarts_total|waiting_reason|waiting|last_terminated_reason)$/)
+		watches: named$1(/^kube_pod_container_status_(restarts_total|waiting_reason|waiting|last_terminated_reason)$/)
 	},
 	volumes,
 	{
 		what: "Prometheus itself",
-		watches: named$2(/^prometheus_(?!notifications_)/)
+		watches: named$1(/^prometheus_(?!notifications_)/)
 	},
 	alertmanagerItself
 ];
-function judgeRules({ groups, volumeSeries, hasAlertmanager }) {
+function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }) {
 	const all = groups.flatMap((group) => group.rules);
 	const alerting = all.filter(({ type, name }) => type === "alerting" && !ownAlerts.includes(name));
 	if (alerting.length === 0) return {
@@ -22877,7 +14404,7 @@ function judgeRules({ groups, volumeSeries, hasAlertmanager }) {
 	const broken = alerting.filter(({ health }) => health === "err");
 	const watching = alerting.filter(({ health }) => health !== "err").map((rule) => ({
 		name: rule.name,
-		selectors: selectorsOf$1(rule, recorded, 0)
+		selectors: selectorsOf$1(rule, recorded, parsed, 0)
 	}));
 	return {
 		lines: [...(hasAlertmanager ? areas : areas.filter((area) => area !== alertmanagerItself)).map((area) => {
@@ -22890,12 +14417,12 @@ function judgeRules({ groups, volumeSeries, hasAlertmanager }) {
 	};
 }
 const mend$1 = "add a rule for each that is named; examples/production/alert-rules.yaml has one of each to begin with";
-function selectorsOf$1(rule, recorded, depth) {
-	const parsed = parseQuery(rule.query);
-	if (parsed.status === "invalid") return [];
-	return parsed.selectors.flatMap((selector) => {
+function selectorsOf$1(rule, recorded, parsed, depth) {
+	const query = parsed.get(rule.query);
+	if (query?.status !== "parsed") return [];
+	return query.selectors.flatMap((selector) => {
 		const behind = selector.metric === void 0 ? void 0 : recorded.get(selector.metric);
-		return behind === void 0 || depth > 5 ? [selector] : selectorsOf$1(behind, recorded, depth + 1);
+		return behind === void 0 || depth > 5 ? [selector] : selectorsOf$1(behind, recorded, parsed, depth + 1);
 	});
 }
 function shortList(names) {
@@ -22916,7 +14443,7 @@ const checklistChecks = [
 ];
 
 // src/cluster/existing.ts
-const requestMs$3 = 1e4;
+const requestMs$4 = 1e4;
 async function existingCluster(context, options) {
 	const kube = await readKubeconfig(context, options.kubeconfig);
 	const name = chooseContext(kube, options);
@@ -22977,7 +14504,7 @@ function chooseContext(kube, { kubeconfig, context }) {
 }
 async function readVersion({ signal }, kube, where) {
 	try {
-		return (await kube.makeApiClient(ObjectVersionApi).getCode({}, bounded$2(requestMs$3, signal))).gitVersion;
+		return (await kube.makeApiClient(ObjectVersionApi).getCode({}, bounded$2(requestMs$4, signal))).gitVersion;
 	} catch (cause) {
 		if (signal.aborted) throw cause;
 		throw unusable(cause, where);
@@ -22987,7 +14514,7 @@ async function checkCredentials({ log, signal }, kube, where) {
 	await kube.makeApiClient(ObjectAuthorizationV1Api).createSelfSubjectAccessReview({ body: { spec: { resourceAttributes: {
 		verb: "get",
 		resource: "pods"
-	} } } }, bounded$2(requestMs$3, signal)).catch((cause) => {
+	} } } }, bounded$2(requestMs$4, signal)).catch((cause) => {
 		if (signal.aborted) throw cause;
 		if (statusOf$2(cause) !== 403 || isAnonymous(cause)) throw unusable(cause, where);
 		log.debug(`${where} doesn't let this user ask what they may do: ${reasonOf$2(cause)}`);
@@ -23089,21 +14616,21 @@ function sinceBaseline(stack, baseline) {
 
 // src/verify/baseline-record.ts
 const Baseline = object$1({
-	version: literal$1(1),
-	takenAt: string$1(),
+	version: literal(1),
+	takenAt: string(),
 	containers: array(object$1({
-		namespace: string$1(),
-		pod: string$1(),
-		uid: string$1().optional(),
-		container: string$1(),
-		restarts: number$3()
+		namespace: string(),
+		pod: string(),
+		uid: string().optional(),
+		container: string(),
+		restarts: number$2()
 	})),
 	targets: array(object$1({
-		job: string$1(),
-		instance: string$1()
+		job: string(),
+		instance: string()
 	})),
-	headSeries: number$3().optional(),
-	storageBytes: number$3().optional()
+	headSeries: number$2().optional(),
+	storageBytes: number$2().optional()
 });
 
 // src/verify/checks/growth.ts
@@ -23114,13 +14641,13 @@ const growth = {
 	absence: "targets",
 	meaning: "A label takes ever new values: memory and disk run out, in a large cluster within days.",
 	mend: "Status > TSDB status in Prometheus names the metric and the label with the most values; drop it with metric_relabel_configs",
-	run: run$42
+	run: run$44
 };
 const tolerated = {
 	factor: 2,
 	series: 5e3
 };
-async function run$42(stack) {
+async function run$44(stack) {
 	const { baseline } = stack;
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const before = baseline?.headSeries;
@@ -23163,9 +14690,9 @@ const noAlertFired = {
 	absence: "rules",
 	meaning: "Something was wrong for a while, though it may be well again now.",
 	mend: "look at the alert's expression over that time in Prometheus; an alert that may fire goes into verify.expect-alerts",
-	run: run$41
+	run: run$43
 };
-async function run$41(stack) {
+async function run$43(stack) {
 	const { baseline, prometheus } = stack;
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	if (baseline === void 0) return skipped$1("the stack was not verified before, so there is no time to look at");
@@ -23181,12 +14708,12 @@ async function run$41(stack) {
 	const names = fired.map(({ labels }) => labels["alertname"] ?? "");
 	const unexpected = names.filter((name) => !allowed.includes(name)).sort();
 	const expected = names.filter((name) => allowed.includes(name)).sort();
-	const also = expected.length === 0 ? "" : `; expected ones: ${listOf$2(expected)}`;
+	const also = expected.length === 0 ? "" : `; expected ones: ${listOf(expected)}`;
 	if (unexpected.length === 0) return pass(`none in the last ${range}${also}`);
 	return {
 		status: "fail",
 		expected: `no alert fired in the last ${range}`,
-		seen: listOf$2(unexpected),
+		seen: listOf(unexpected),
 		final: true
 	};
 }
@@ -23199,9 +14726,9 @@ const noOomKill = {
 	absence: "targets",
 	meaning: "A container needed more memory than its limit, or the machine had none left.",
 	mend: "raise resources.limits.memory of the container that is named, or let it do less",
-	run: run$40
+	run: run$42
 };
-async function run$40(stack) {
+async function run$42(stack) {
 	const { baseline } = stack;
 	if (baseline === void 0) return skipped$1("the stack was not verified before, so there is no time to look at");
 	const pods = await listAllPods(stack);
@@ -23225,7 +14752,7 @@ async function run$40(stack) {
 	return {
 		status: "fail",
 		expected,
-		seen: listOf$2(all),
+		seen: listOf(all),
 		final: true
 	};
 }
@@ -23240,9 +14767,9 @@ const nothingRestarted = {
 	severity: "error",
 	meaning: "A part of the stack fell over meanwhile: the metrics have a gap, and it will happen again.",
 	mend: "kubectl logs --previous of the container that is named; kubectl describe of its pod tells the reason of its end",
-	run: run$39
+	run: run$41
 };
-async function run$39(stack) {
+async function run$41(stack) {
 	const { baseline } = stack;
 	if (baseline === void 0) return skipped$1("the stack was not verified before, so there is nothing to compare with");
 	const namespaces = namespacesOf$1(stack.rendered);
@@ -23266,7 +14793,7 @@ async function run$39(stack) {
 	return {
 		status: "fail",
 		expected,
-		seen: listOf$2([...new Set(wrong)]),
+		seen: listOf([...new Set(wrong)]),
 		final: true
 	};
 }
@@ -23316,10 +14843,10 @@ const targetsHeld = {
 	absence: "targets",
 	meaning: "The metrics have gaps: what happened in them was seen by nobody.",
 	mend: "query up == 0 over that time in Prometheus, and look at the log of what was behind the target",
-	run: run$38
+	run: run$40
 };
 const lostMs = 1e4;
-async function run$38(stack) {
+async function run$40(stack) {
 	const { baseline, prometheus } = stack;
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	if (baseline === void 0) return skipped$1("the stack was not verified before, so there is no time to look at");
@@ -23348,7 +14875,7 @@ async function run$38(stack) {
 	const failed = {
 		status: "fail",
 		expected,
-		seen: listOf$2(wrong)
+		seen: listOf(wrong)
 	};
 	if (down.length > 0) return {
 		...failed,
@@ -23371,6 +14898,70 @@ const endChecks = [
 	noAlertFired,
 	growth
 ];
+
+// src/verify/reach-servers.ts
+const titles$1 = {
+	prometheus: "Prometheus",
+	alertmanager: "Alertmanager",
+	grafana: "Grafana"
+};
+function reachServers(context, servers) {
+	const { host, log } = context;
+	for (const { login } of servers) if (login?.kind === "password") log.mask(login.password);
+	const fetch = async (url, init = {}) => {
+		const { origin } = new URL(url);
+		const found = servers.find((one) => new URL(one.url).origin === origin);
+		if (found === void 0) return await host.fetch(url, init);
+		const given = origin.startsWith("https:") ? {
+			...init,
+			trust: { insecure: true }
+		} : init;
+		if (found.server === "grafana") return await host.fetch(url, given);
+		return await ask$1(host, url, given, found);
+	};
+	return {
+		...context,
+		host: {
+			...host,
+			fetch
+		}
+	};
+}
+async function ask$1(host, url, init, { server, login }) {
+	const headers = Object.fromEntries(new Headers(init.headers).entries());
+	if (login?.kind === "password") headers["authorization"] ??= basic$1(login);
+	const response = await host.fetch(url, {
+		...init,
+		headers
+	}).catch((error) => {
+		if (login?.kind !== "certificate" || init.signal?.aborted) throw error;
+		throw new AccessRefused(describeRefusal(server, login), String(url), {
+			cause: error,
+			mend: mendOf(server)
+		});
+	});
+	if (response.status !== 401) return response;
+	await response.body?.cancel();
+	throw new AccessRefused(describeRefusal(server, login), String(url), {
+		status: 401,
+		mend: mendOf(server)
+	});
+}
+function basic$1({ user, password }) {
+	return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+}
+function describeRefusal(server, login) {
+	const title = titles$1[server];
+	switch (login?.kind) {
+		case "password": return `${title} refuses the login of user ${login.user}, whose password is from ${login.from} (HTTP 401)`;
+		case "certificate": return `${title} requires a client certificate (${login.where}), and monstack has none`;
+		case "missing": return `${title} requires a login ${login.users.length > 0 ? `of a user of basic_auth_users (${login.users.join(", ")}) in ` : "by "}${login.where}, and the configuration has no password for it (HTTP 401)`;
+		default: return `${title} requires a login, and the configuration has none (HTTP 401)`;
+	}
+}
+function mendOf(server) {
+	return `set the user and the password where monstack finds them: ${server === "alertmanager" ? "basic_auth of the alertmanagers in Prometheus' configuration (server.alertmanagers)" : "basicAuthUser and secureJsonData.basicAuthPassword of Grafana's data source"}, or an Authorization header of the readiness probe`;
+}
 
 // src/alerting/inhibition.ts
 function pairFor(rule, base, own) {
@@ -23404,296 +14995,7 @@ function holds$1(rule, { source, target }) {
 	return fitsAll(rule.source, source) && fitsAll(rule.target, target) && !(fitsAll(rule.source, target) && fitsAll(rule.target, source));
 }
 function fitsAll(matchers, labels) {
-	return matchers.every((one) => matches$1(one, labels));
-}
-
-// src/verify/checks/alert-inhibition.ts
-const alertInhibition = {
-	id: "alert-inhibition",
-	title: "Each inhibition rule holds back what it is meant to",
-	severity: "warning",
-	meaning: "When something breaks, everything that depends on it pages as well.",
-	mend: "compare the rule's matchers and its `equal` with the labels that your alerts carry",
-	run: run$37
-};
-const attemptMs = 2e3;
-const pollMs$2 = 100;
-const graceMs$2 = 1e4;
-const aliveMs = 6e4;
-const known$1 = /* @__PURE__ */ new WeakMap();
-async function run$37(stack) {
-	const given = deliverable(stack);
-	if ("verdict" in given) return given.verdict;
-	const { host, signal } = stack.context;
-	const client = alertmanagerClient(stack.context, given.alertmanager);
-	const { inhibitions } = readRouting(await client.config());
-	if (inhibitions.length === 0) return skipped$1("Alertmanager's configuration has no inhibit_rules");
-	const all = known$1.get(stack) ?? plan(inhibitions, host.now());
-	known$1.set(stack, all);
-	if (all.trials.length === 0) return skipped$1(`no two alerts were thought of that ${count$3(inhibitions.length, "rule")} could be about`);
-	const probes = all.trials.flatMap(({ sourceProbe, targetProbe }) => [sourceProbe, targetProbe]);
-	await client.post(alertsOf(all, host.now() + aliveMs));
-	const end = host.now() + attemptMs;
-	while (true) {
-		const held = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
-		const loose = all.trials.filter((trial) => !isInhibited(trial, held));
-		if (loose.length === 0 || host.now() >= end) {
-			await client.post(alertsOf(all, Math.max(host.now(), all.startedAt + 1)));
-			return loose.length === 0 ? proven(all) : notHeld(loose, held);
-		}
-		await host.sleep(pollMs$2, signal);
-	}
-}
-function plan(inhibitions, startedAt) {
-	const newProbe = () => `m${randomBytes(8).toString("hex")}`;
-	return {
-		trials: inhibitions.flatMap((rule) => {
-			const [sourceProbe, targetProbe] = [newProbe(), newProbe()];
-			const pair = pairFor(rule, { alertname: syntheticAlert }, sourceProbe);
-			return pair === void 0 ? [] : [{
-				rule,
-				pair,
-				sourceProbe,
-				targetProbe
-			}];
-		}),
-		rules: inhibitions.length,
-		startedAt
-	};
-}
-function alertsOf({ trials, startedAt }, endsAt) {
-	const alert = (labels, probe, summary) => ({
-		labels: {
-			...labels,
-			[probeLabel]: probe
-		},
-		annotations: {
-			summary,
-			description: "It is resolved within seconds and needs no attention"
-		},
-		startsAt: new Date(startedAt).toISOString(),
-		endsAt: new Date(endsAt).toISOString()
-	});
-	return trials.flatMap(({ pair, sourceProbe, targetProbe }) => [alert(pair.source, sourceProbe, "monstack tries an inhibition rule: this one holds another back"), alert(pair.target, targetProbe, "monstack tries an inhibition rule: this one is to be held back")]);
-}
-function isInhibited({ targetProbe }, held) {
-	return held.some(({ labels, status }) => labels["monstack_probe"] === targetProbe && status.inhibitedBy.length > 0);
-}
-function proven({ trials, rules }) {
-	const rest = rules - trials.length;
-	const untried = rest > 0 ? `; for ${count$3(rest, "other rule")} no two alerts were thought of` : "";
-	return pass(`${count$3(trials.length, "inhibition rule")} held an alert back${untried}`);
-}
-function notHeld(loose, held) {
-	const isThere = (probe) => held.some(({ labels }) => labels[probeLabel] === probe);
-	const isForgotten = loose.some((one) => !isThere(one.sourceProbe) || !isThere(one.targetProbe));
-	return {
-		status: "fail",
-		expected: "each inhibition rule holds back an alert that it is about",
-		seen: `not held back: ${listOf$2(loose.map(({ pair }) => `${shown$1(pair.target)} by ${shown$1(pair.source)}`))}`,
-		cause: isForgotten ? "Alertmanager does not have the alerts that it accepted" : "Alertmanager understands the rule in another way than it is written, or runs with another configuration",
-		fault: {
-			id: "inhibition-not-working",
-			graceMs: graceMs$2
-		}
-	};
-}
-function shown$1(labels) {
-	return `{${Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}}`;
-}
-
-// src/verify/checks/alertmanager-config-effective.ts
-const alertmanagerConfigEffective = {
-	id: "alertmanager-config-effective",
-	title: "Alertmanager uses the receivers, routes and templates that were requested",
-	severity: "error",
-	meaning: "Alerts go elsewhere, or in another form, than the configuration says.",
-	mend: "set Alertmanager's configuration in one place only, and see that Alertmanager loads it: its log has the line that it refuses",
-	run: run$36
-};
-const reloadMs = 9e4;
-async function run$36({ context, alertmanager, rendered }) {
-	if (alertmanager === void 0) return notDeployed("Alertmanager");
-	const requested = requestedConfig(rendered);
-	if (requested === void 0) return skipped$1("the charts render no configuration of Alertmanager's");
-	const live = await alertmanagerClient(context, alertmanager).config();
-	const problems = differencesOf$5(requested, isMapping$3(live) ? live : {});
-	if (problems.length === 0) {
-		const parts = [count$3(names$3(requested["receivers"]).length, "receiver"), count$3(texts(requested["templates"]).length, "template path")];
-		return pass(listOf$2(parts));
-	}
-	return {
-		status: "fail",
-		expected: "the receivers, routes and templates of this deployment are in force",
-		seen: listOf$2(problems),
-		cause: "Alertmanager goes on with the configuration from before, or takes it from elsewhere",
-		fault: {
-			id: "alertmanager-config-ignored",
-			graceMs: reloadMs
-		}
-	};
-}
-function requestedConfig(rendered) {
-	for (const { key, content } of filesOf(homeFirst("alertmanager", rendered))) {
-		if (!/^alertmanager\.ya?ml$/.test(key)) continue;
-		try {
-			const config = parseYaml(content);
-			if (isMapping$3(config) && isMapping$3(config["route"])) return config;
-		} catch {}
-	}
-}
-function differencesOf$5(requested, live) {
-	const lacks = (what, wanted, there) => wanted.filter((one) => !there.includes(one)).map((one) => `${what} ${one} is missing`);
-	const route = (config) => isMapping$3(config["route"]) ? config["route"] : {};
-	const routes = (config) => {
-		const list = route(config)["routes"];
-		return Array.isArray(list) ? list : [];
-	};
-	const own = route(requested)["receiver"];
-	const has = route(live)["receiver"];
-	const children = routes(live).map(shape);
-	return [
-		...lacks("receiver", names$3(requested["receivers"]), names$3(live["receivers"])),
-		...kindsOf$1(requested).flatMap(([name, kinds]) => {
-			const there = new Map(kindsOf$1(live)).get(name);
-			return there === void 0 || there === kinds ? [] : [`receiver ${name} has ${there}, not ${kinds}`];
-		}),
-		...own === has ? [] : [`the default receiver is ${String(has)}, not ${String(own)}`],
-		...routes(requested).filter((one) => !children.some((child) => isDeepStrictEqual(child, shape(one)))).map((one) => `the route ${JSON.stringify(shape(one))} is missing`),
-		...texts(requested["templates"]).filter((path) => !texts(live["templates"]).some((one) => isSamePath(path, one))).map((path) => `the template path ${path} is missing`),
-		...lacks("time interval", intervals(requested), intervals(live))
-	];
-}
-function isSamePath(requested, live) {
-	return requested === live || live.endsWith(`/${requested.replace(/^\.\//, "")}`);
-}
-function kindsOf$1(config) {
-	return list$4(config["receivers"]).map((one) => [String(one["name"]), listOf$2(Object.entries(one).flatMap(([key, value]) => Array.isArray(value) ? [`${count$3(value.length, key.replace("_configs", ""))}`] : []).toSorted()) || "nothing"]);
-}
-function shape(route) {
-	if (!isMapping$3(route)) return {};
-	const children = Array.isArray(route["routes"]) ? route["routes"].map(shape) : [];
-	return {
-		receiver: route["receiver"],
-		continue: route["continue"] === true,
-		...children.length > 0 ? { routes: children } : {}
-	};
-}
-function intervals(config) {
-	return names$3(config["time_intervals"]).concat(names$3(config["mute_time_intervals"]));
-}
-function names$3(value) {
-	return list$4(value).map(({ name }) => String(name));
-}
-function list$4(value) {
-	return Array.isArray(value) ? value.filter(isMapping$3) : [];
-}
-function texts(value) {
-	return Array.isArray(value) ? value.map(String) : [];
-}
-
-// src/verify/checks/alertmanager-wired.ts
-const alertmanagerWired = {
-	id: "alertmanager-wired",
-	title: "Prometheus sends its alerts to Alertmanager",
-	severity: "error",
-	absence: "rules",
-	meaning: "Alerts fire in Prometheus, and nobody is told.",
-	mend: "look at alerting.alertmanagers in prometheus.yml and at Prometheus' log for `notifier`",
-	run: run$35
-};
-const discovered$1 = "prometheus_notifications_alertmanagers_discovered";
-const counters = ["prometheus_notifications_errors_total", "prometheus_notifications_dropped_total"];
-const alertingSchema = looseObject({ alerting: looseObject({ alertmanagers: array(unknown()).nullish() }).nullish() });
-async function run$35({ context, prometheus, alertmanager, deployedAt }) {
-	if (prometheus === void 0) return notDeployed("Prometheus");
-	if (alertmanager === void 0) return notDeployed("Alertmanager");
-	const client = prometheusClient(context, prometheus);
-	const [urls, exposition, status] = await Promise.all([
-		client.alertmanagers(),
-		client.metrics(),
-		alertmanagerClient(context, alertmanager).status()
-	]);
-	if (urls.length === 0) return noneKnown(await client.config(), alertmanager);
-	if (sumOfMetric(exposition, discovered$1) === void 0) {
-		const seen = `${prometheus.url}/metrics has no ${discovered$1}`;
-		return {
-			status: "fail",
-			expected: `${listOf$2(counters)} at 0`,
-			seen,
-			fault: {
-				id: "no-notifier",
-				graceMs: 8e3
-			}
-		};
-	}
-	const refused = await refusalOf(context, alertmanager, urls);
-	if (refused !== void 0) return {
-		status: "fail",
-		expected: "Alertmanager serves the path that Prometheus posts alerts to",
-		seen: listOf$2(urls),
-		cause: refused,
-		fault: {
-			id: "alertmanager-wrong-path",
-			graceMs: 6e3
-		}
-	};
-	return await judgeLosses(client, exposition, urls, status.version, deployedAt);
-}
-async function judgeLosses(client, exposition, urls, version, deployedAt) {
-	const failed = counters.map((name) => ({
-		name,
-		total: sumOfMetric(exposition, name) ?? 0
-	}));
-	const wired = `${count$3(urls.length, "Alertmanager")} active (${listOf$2(urls)}), version ${version}`;
-	const lost = failed.filter(({ total }) => total !== 0);
-	if (lost.length === 0) return pass(`${wired}; no notification failed`);
-	const totals = listOf$2(lost.map(({ name, total }) => `${name} is ${total}`));
-	if (await hasStopped(client, lost.map(({ name }) => name), deployedAt)) return pass(`${wired}; ${totals}, from the start only: none in the last minute`);
-	return {
-		status: "fail",
-		expected: "no notification is lost",
-		seen: totals,
-		cause: `Prometheus could not deliver alerts to ${listOf$2(urls)}: it was not up yet, or refuses them`,
-		fault: {
-			id: "notifications-fail",
-			graceMs: 75e3
-		}
-	};
-}
-function noneKnown(config, { service }) {
-	const asked = alertingSchema.safeParse(config).data?.alerting?.alertmanagers?.length ?? 0;
-	const where = `${service.namespace}/${service.name}`;
-	return {
-		status: "fail",
-		expected: "at least 1 active Alertmanager in Prometheus",
-		seen: "none",
-		cause: asked > 0 ? `Prometheus has not discovered ${where} yet, or its alerting section finds nothing` : `prometheus.yml names no Alertmanager (alerting.alertmanagers), though ${where} is deployed`,
-		fault: asked > 0 ? {
-			id: "no-alertmanager",
-			graceMs: 12e3
-		} : {
-			id: "no-alertmanager-configured",
-			graceMs: 4e3
-		}
-	};
-}
-async function refusalOf(context, endpoint, urls) {
-	for (const url of urls) {
-		if (!URL.canParse(url)) continue;
-		const { pathname } = new URL(url);
-		const { status } = await send$1(context, `${endpoint.url.replace(/(?<!\/)\/+$/, "")}${pathname}`);
-		if (status === 404) return `Prometheus posts alerts to ${pathname}, which Alertmanager does not serve (HTTP 404): path_prefix or api_version of alerting.alertmanagers is wrong`;
-	}
-}
-async function hasStopped(client, names, deployedAt) {
-	const freshness = await freshnessOf(client, deployedAt);
-	const answers = names.map(async (name) => {
-		const [taken, growth] = await Promise.all([client.query(`timestamp(${name})`), client.query(`sum(increase(${name}[1m]))`)]);
-		const { fresh } = splitFresh(taken, freshness);
-		return fresh.length > 0 && growth.length > 0 && growth.every(({ value }) => value === 0);
-	});
-	return (await Promise.all(answers)).every(Boolean);
+	return matchers.every((one) => matches$2(one, labels));
 }
 
 // src/verify/graces.ts
@@ -23745,20 +15047,402 @@ async function notInForce(stack, client, id) {
 	};
 }
 
+// src/verify/inhibition-labels.ts
+async function labelsNobodyHas(stack, inhibitions) {
+	if (stack.prometheus === void 0 || !areUserWritten(stack)) return [];
+	const client = prometheusClient(stack.context, stack.prometheus);
+	const [groups, config, ofSeries] = await Promise.all([
+		client.rules(),
+		client.config(),
+		client.labelNames()
+	]);
+	const alerting = groups.flatMap(({ rules }) => rules).filter(({ type, name }) => type === "alerting" && !ownAlerts.includes(name));
+	if (alerting.length === 0) return [];
+	const { global, scrape_configs: _, ...rest } = config;
+	const known = /* @__PURE__ */ new Set([
+		"alertname",
+		...ofSeries,
+		...alerting.flatMap(({ labels }) => Object.keys(labels)),
+		...Object.keys(global?.external_labels ?? {}),
+		...[...JSON.stringify(rest).matchAll(/"target_label":"([^"]+)"/g)].map(([, label = ""]) => label)
+	]);
+	return inhibitions.flatMap((rule) => unknownIn(rule, known));
+}
+function areUserWritten({ plan, rendered }) {
+	if (plan.config.alerting?.config !== void 0) return true;
+	return rendered.some(({ app }) => JSON.stringify(app.values).includes("\"inhibit_rules\""));
+}
+function unknownIn({ source, target, equal }, known) {
+	const never = [...source, ...target].filter((one) => !matches$2(one, {})).map(({ label }) => ({
+		label,
+		consequence: `its matchers ask for ${label}, so that it never holds an alert back`
+	}));
+	const wide = equal.map((label) => ({
+		label,
+		consequence: `equal names ${label}, and two alerts without it count as equal: it holds back more than is meant`
+	}));
+	return [...never, ...wide].filter(({ label }) => !known.has(label));
+}
+
+// src/verify/checks/alert-inhibition.ts
+const alertInhibition = {
+	id: "alert-inhibition",
+	title: "Each inhibition rule holds back what it is meant to",
+	severity: "warning",
+	meaning: "When something breaks, everything that depends on it pages as well.",
+	mend: "compare the rule's matchers and its `equal` with the labels that your alerts carry",
+	run: run$39
+};
+const attemptMs = 2e3;
+const pollMs$3 = 100;
+const graceMs$5 = 1e4;
+const aliveMs = 6e4;
+const known$1 = /* @__PURE__ */ new WeakMap();
+async function run$39(stack) {
+	const given = deliverable(stack);
+	if ("verdict" in given) return given.verdict;
+	const { host, signal } = stack.context;
+	const client = alertmanagerClient(stack.context, given.alertmanager);
+	const { inhibitions } = readRouting(await client.config());
+	if (inhibitions.length === 0) return skipped$1("Alertmanager's configuration has no inhibit_rules");
+	const all = known$1.get(stack) ?? plan(inhibitions, host.now());
+	known$1.set(stack, all);
+	if (all.trials.length === 0) return skipped$1(`no two alerts were thought of that ${count$3(inhibitions.length, "rule")} could be about`);
+	const probes = all.trials.flatMap(({ sourceProbe, targetProbe }) => [sourceProbe, targetProbe]);
+	await client.post(alertsOf(all, host.now() + aliveMs));
+	const end = host.now() + attemptMs;
+	while (true) {
+		const held = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
+		const loose = all.trials.filter((trial) => !isInhibited(trial, held));
+		if (loose.length === 0 || host.now() >= end) {
+			await client.post(alertsOf(all, Math.max(host.now(), all.startedAt + 1)));
+			return loose.length === 0 ? await proven(stack, all, inhibitions) : notHeld(loose, held);
+		}
+		await host.sleep(pollMs$3, signal);
+	}
+}
+function plan(inhibitions, startedAt) {
+	const newProbe = () => `m${randomBytes(8).toString("hex")}`;
+	return {
+		trials: inhibitions.flatMap((rule) => {
+			const [sourceProbe, targetProbe] = [newProbe(), newProbe()];
+			const pair = pairFor(rule, { alertname: syntheticAlert }, sourceProbe);
+			return pair === void 0 ? [] : [{
+				rule,
+				pair,
+				sourceProbe,
+				targetProbe
+			}];
+		}),
+		rules: inhibitions.length,
+		startedAt
+	};
+}
+function alertsOf({ trials, startedAt }, endsAt) {
+	const alert = (labels, probe, summary) => ({
+		labels: {
+			...labels,
+			[probeLabel]: probe
+		},
+		annotations: {
+			summary,
+			description: "It is resolved within seconds and needs no attention"
+		},
+		startsAt: new Date(startedAt).toISOString(),
+		endsAt: new Date(endsAt).toISOString()
+	});
+	return trials.flatMap(({ pair, sourceProbe, targetProbe }) => [alert(pair.source, sourceProbe, "monstack tries an inhibition rule: this one holds another back"), alert(pair.target, targetProbe, "monstack tries an inhibition rule: this one is to be held back")]);
+}
+function isInhibited({ targetProbe }, held) {
+	return held.some(({ labels, status }) => labels["monstack_probe"] === targetProbe && status.inhibitedBy.length > 0);
+}
+async function proven(stack, { trials, rules }, inhibitions) {
+	const [unknown] = await labelsNobodyHas(stack, inhibitions);
+	if (unknown !== void 0 && stack.prometheus !== void 0) {
+		const client = prometheusClient(stack.context, stack.prometheus);
+		return {
+			status: "fail",
+			expected: "inhibition rules with labels that the alerts of this stack have",
+			seen: `no alert has the label ${unknown.label}`,
+			cause: `an inhibition rule works only on alerts made up for the trial: ${unknown.consequence}`,
+			fault: {
+				id: "inhibition-label-unknown",
+				graceMs: graceMs$5 + await scrapesToComeMs(stack, client, 2)
+			}
+		};
+	}
+	const rest = rules - trials.length;
+	const untried = rest > 0 ? `; for ${count$3(rest, "other rule")} no two alerts were thought of` : "";
+	return pass(`${count$3(trials.length, "inhibition rule")} held an alert back${untried}`);
+}
+function notHeld(loose, held) {
+	const isThere = (probe) => held.some(({ labels }) => labels[probeLabel] === probe);
+	const isForgotten = loose.some((one) => !isThere(one.sourceProbe) || !isThere(one.targetProbe));
+	return {
+		status: "fail",
+		expected: "each inhibition rule holds back an alert that it is about",
+		seen: `not held back: ${listOf(loose.map(({ pair }) => `${shown$1(pair.target)} by ${shown$1(pair.source)}`))}`,
+		cause: isForgotten ? "Alertmanager does not have the alerts that it accepted" : "Alertmanager understands the rule in another way than it is written, or runs with another configuration",
+		fault: {
+			id: "inhibition-not-working",
+			graceMs: graceMs$5
+		}
+	};
+}
+function shown$1(labels) {
+	return `{${Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}}`;
+}
+
+// src/verify/checks/alertmanager-config-effective.ts
+const alertmanagerConfigEffective = {
+	id: "alertmanager-config-effective",
+	title: "Alertmanager uses the receivers, routes and templates that were requested",
+	severity: "error",
+	meaning: "Alerts go elsewhere, or in another form, than the configuration says.",
+	mend: "set Alertmanager's configuration in one place only, and see that Alertmanager loads it: its log has the line that it refuses",
+	run: run$38
+};
+const reloadMs = 9e4;
+async function run$38({ context, alertmanager, rendered }) {
+	if (alertmanager === void 0) return notDeployed("Alertmanager");
+	const requested = requestedConfig(rendered);
+	if (requested === void 0) return skipped$1("the charts render no configuration of Alertmanager's");
+	const live = await alertmanagerClient(context, alertmanager).config();
+	const problems = differencesOf$5(requested, isMapping$3(live) ? live : {});
+	if (problems.length === 0) {
+		const parts = [count$3(names$2(requested["receivers"]).length, "receiver"), count$3(texts(requested["templates"]).length, "template path")];
+		return pass(listOf(parts));
+	}
+	return {
+		status: "fail",
+		expected: "the receivers, routes and templates of this deployment are in force",
+		seen: listOf(problems),
+		cause: "Alertmanager goes on with the configuration from before, or takes it from elsewhere",
+		fault: {
+			id: "alertmanager-config-ignored",
+			graceMs: reloadMs
+		}
+	};
+}
+function requestedConfig(rendered) {
+	for (const { key, content } of filesOf(homeFirst("alertmanager", rendered))) {
+		if (!/^alertmanager\.ya?ml$/.test(key)) continue;
+		try {
+			const config = parseYaml(content);
+			if (isMapping$3(config) && isMapping$3(config["route"])) return config;
+		} catch {}
+	}
+}
+function differencesOf$5(requested, live) {
+	const lacks = (what, wanted, there) => wanted.filter((one) => !there.includes(one)).map((one) => `${what} ${one} is missing`);
+	const route = (config) => isMapping$3(config["route"]) ? config["route"] : {};
+	const routes = (config) => {
+		const list = route(config)["routes"];
+		return Array.isArray(list) ? list : [];
+	};
+	const own = route(requested)["receiver"];
+	const has = route(live)["receiver"];
+	const children = routes(live).map(shape);
+	return [
+		...lacks("receiver", names$2(requested["receivers"]), names$2(live["receivers"])),
+		...kindsOf$1(requested).flatMap(([name, kinds]) => {
+			const there = new Map(kindsOf$1(live)).get(name);
+			return there === void 0 || there === kinds ? [] : [`receiver ${name} has ${there}, not ${kinds}`];
+		}),
+		...own === has ? [] : [`the default receiver is ${String(has)}, not ${String(own)}`],
+		...routes(requested).filter((one) => !children.some((child) => isDeepStrictEqual(child, shape(one)))).map((one) => `the route ${JSON.stringify(shape(one))} is missing`),
+		...texts(requested["templates"]).filter((path) => !texts(live["templates"]).some((one) => isSamePath(path, one))).map((path) => `the template path ${path} is missing`),
+		...lacks("time interval", intervals(requested), intervals(live))
+	];
+}
+function isSamePath(requested, live) {
+	return requested === live || live.endsWith(`/${requested.replace(/^\.\//, "")}`);
+}
+function kindsOf$1(config) {
+	return list$4(config["receivers"]).map((one) => [String(one["name"]), listOf(Object.entries(one).flatMap(([key, value]) => Array.isArray(value) ? [`${count$3(value.length, key.replace("_configs", ""))}`] : []).toSorted()) || "nothing"]);
+}
+function shape(route) {
+	if (!isMapping$3(route)) return {};
+	const children = Array.isArray(route["routes"]) ? route["routes"].map(shape) : [];
+	return {
+		receiver: route["receiver"],
+		continue: route["continue"] === true,
+		...children.length > 0 ? { routes: children } : {}
+	};
+}
+function intervals(config) {
+	return names$2(config["time_intervals"]).concat(names$2(config["mute_time_intervals"]));
+}
+function names$2(value) {
+	return list$4(value).map(({ name }) => String(name));
+}
+function list$4(value) {
+	return Array.isArray(value) ? value.filter(isMapping$3) : [];
+}
+function texts(value) {
+	return Array.isArray(value) ? value.map(String) : [];
+}
+
+// src/verify/checks/alertmanager-wired.ts
+const alertmanagerWired = {
+	id: "alertmanager-wired",
+	title: "Prometheus sends its alerts to Alertmanager",
+	severity: "error",
+	absence: "rules",
+	meaning: "Alerts fire in Prometheus, and nobody is told.",
+	mend: "look at alerting.alertmanagers in prometheus.yml and at Prometheus' log for `notifier`",
+	run: run$37
+};
+const discovered$1 = "prometheus_notifications_alertmanagers_discovered";
+const counters = ["prometheus_notifications_errors_total", "prometheus_notifications_dropped_total"];
+const alertingSchema = looseObject({ alerting: looseObject({ alertmanagers: array(unknown()).nullish() }).nullish() });
+async function run$37(stack) {
+	const { context, prometheus, alertmanager, rendered, deployedAt } = stack;
+	if (prometheus === void 0) return notDeployed("Prometheus");
+	if (alertmanager === void 0) return notDeployed("Alertmanager");
+	const client = prometheusClient(context, prometheus);
+	const [urls, exposition, status] = await Promise.all([
+		client.alertmanagers(),
+		client.metrics(),
+		alertmanagerClient(context, alertmanager).status()
+	]);
+	if (urls.length === 0) return noneKnown(await client.config(), alertmanager);
+	if (sumOfMetric(exposition, discovered$1) === void 0) {
+		const seen = `${prometheus.url}/metrics has no ${discovered$1}`;
+		return {
+			status: "fail",
+			expected: `${listOf(counters)} at 0`,
+			seen,
+			fault: {
+				id: "no-notifier",
+				graceMs: 8e3
+			}
+		};
+	}
+	const refused = await refusalOf$1(context, alertmanager, urls);
+	if (refused !== void 0) return {
+		status: "fail",
+		expected: "Alertmanager serves the path that Prometheus posts alerts to",
+		seen: listOf(urls),
+		cause: refused,
+		fault: {
+			id: "alertmanager-wrong-path",
+			graceMs: 6e3
+		}
+	};
+	const replicas = requestedReplicas(rendered);
+	if (replicas > 1 && status.peers < replicas) return notClustered(replicas, status);
+	const arrives = allArrive(stack, exposition, urls);
+	const losses = await judgeLosses(client, exposition, urls, status.version, deployedAt, arrives);
+	if (losses.status !== "pass" || urls.length >= replicas) return losses;
+	const rest = `Prometheus posts each alert to ${urls.length} of ${replicas} replicas, so that an alert is in one of them only`;
+	return {
+		...losses,
+		seen: `${losses.seen}; ${rest}`
+	};
+}
+function notClustered(replicas, { cluster, peers }) {
+	return {
+		status: "fail",
+		expected: `the ${replicas} replicas of Alertmanager form a cluster`,
+		seen: cluster === "disabled" ? "clustering is disabled" : `${count$3(peers, "peer")}, status ${cluster}`,
+		cause: "replicas that do not know each other send each notification once per replica, and a silence holds in one of them only",
+		mend: "let the replicas find each other (`--cluster.peer` and `--cluster.listen-address`, which the chart sets for replicaCount above 1), or run one replica",
+		fault: {
+			id: "alertmanager-not-clustered",
+			graceMs: 2e4
+		}
+	};
+}
+async function judgeLosses(client, exposition, urls, version, deployedAt, arrives) {
+	const failed = counters.map((name) => ({
+		name,
+		total: sumOfMetric(exposition, name) ?? 0
+	}));
+	const wired = `${count$3(urls.length, "Alertmanager")} active (${listOf(urls)}), version ${version}`;
+	const lost = failed.filter(({ total }) => total !== 0);
+	if (lost.length === 0) return pass(`${wired}; no notification failed`);
+	const totals = listOf(lost.map(({ name, total }) => `${name} is ${total}`));
+	if (arrives) return pass(`${wired}; ${totals}, from the start only: what was sent since has arrived`);
+	if (await hasStopped(client, lost.map(({ name }) => name), deployedAt)) return pass(`${wired}; ${totals}, from the start only: none in the last minute`);
+	return {
+		status: "fail",
+		expected: "no notification is lost",
+		seen: totals,
+		cause: `Prometheus could not deliver alerts to ${listOf(urls)}: it was not up yet, or refuses them`,
+		fault: {
+			id: "notifications-fail",
+			graceMs: 75e3
+		}
+	};
+}
+const countedBefore = /* @__PURE__ */ new WeakMap();
+function allArrive(stack, exposition, urls) {
+	const lost = counters.reduce((sum, name) => sum + (sumOfMetric(exposition, name) ?? 0), 0);
+	const all = samplesOf(exposition, "prometheus_notifications_sent_total");
+	const now = {
+		lost,
+		sent: urls.map((url) => all.find(({ labels }) => labels.includes(`alertmanager="${url}"`))).map((one) => one && Number(one.value))
+	};
+	const before = countedBefore.get(stack);
+	if (before === void 0 || before.lost !== lost || before.sent.length !== urls.length) {
+		countedBefore.set(stack, now);
+		return false;
+	}
+	return now.sent.every((count, at) => count !== void 0 && count > (before.sent[at] ?? 0));
+}
+function noneKnown(config, { service }) {
+	const asked = alertingSchema.safeParse(config).data?.alerting?.alertmanagers?.length ?? 0;
+	const where = `${service.namespace}/${service.name}`;
+	return {
+		status: "fail",
+		expected: "at least 1 active Alertmanager in Prometheus",
+		seen: "none",
+		cause: asked > 0 ? `Prometheus has not discovered ${where} yet, or its alerting section finds nothing` : `prometheus.yml names no Alertmanager (alerting.alertmanagers), though ${where} is deployed`,
+		fault: asked > 0 ? {
+			id: "no-alertmanager",
+			graceMs: 12e3
+		} : {
+			id: "no-alertmanager-configured",
+			graceMs: 4e3
+		}
+	};
+}
+async function refusalOf$1(context, endpoint, urls) {
+	for (const url of urls) {
+		if (!URL.canParse(url)) continue;
+		const { pathname } = new URL(url);
+		const { status } = await send$1(context, new URL(pathname, endpoint.url).href);
+		if (status === 404) return `Prometheus posts alerts to ${pathname}, which Alertmanager does not serve (HTTP 404): path_prefix or api_version of alerting.alertmanagers is wrong`;
+	}
+}
+async function hasStopped(client, names, deployedAt) {
+	const freshness = await freshnessOf(client, deployedAt);
+	const answers = names.map(async (name) => {
+		const [taken, growth] = await Promise.all([client.query(`timestamp(${name})`), client.query(`sum(increase(${name}[1m]))`)]);
+		const { fresh } = splitFresh(taken, freshness);
+		return fresh.length > 0 && growth.length > 0 && growth.every(({ value }) => value === 0);
+	});
+	return (await Promise.all(answers)).every(Boolean);
+}
+
 // src/verify/rendered-rules.ts
 const ruleSchema = looseObject({
-	alert: string$1().optional(),
-	record: string$1().optional(),
-	expr: union([string$1(), number$3()])
+	alert: string().optional(),
+	record: string().optional(),
+	expr: union([string(), number$2()])
 }).refine(({ alert, record }) => alert !== void 0 || record !== void 0);
 const groupsSchema = looseObject({ groups: array(looseObject({
-	name: string$1(),
+	name: string(),
 	rules: array(ruleSchema).nullish()
 })) });
 function renderedGroups(rendered) {
-	const inFiles = prometheusFiles$1(rendered).flatMap(({ object, key, content }) => groupsIn(yamlOf(content), `${key} in ${object.kind} ${object.metadata.name}`));
+	const inFiles = prometheusFiles$1(rendered).flatMap(({ object, key, content }) => groupsIn(yamlOf$1(content), `${key} in ${object.kind} ${object.metadata.name}`));
 	const resources = objectsOf$1(rendered).filter(({ kind }) => kind === "PrometheusRule");
-	return [...inFiles, ...resources.flatMap((object) => groupsIn(object["spec"], `PrometheusRule ${object.metadata.name}`))];
+	return [...inFiles, ...resources.flatMap((object) => groupsIn(object["spec"], `PrometheusRule ${object.metadata.name}`).map((group) => ({
+		...group,
+		object
+	})))];
 }
 function prometheusFiles$1(rendered) {
 	const files = filesOf(rendered);
@@ -23772,7 +15456,7 @@ function groupsIn(value, where) {
 		rules: rules ?? []
 	})).filter(({ rules }) => rules.length > 0);
 }
-function yamlOf(content) {
+function yamlOf$1(content) {
 	try {
 		return parseYaml(content);
 	} catch {
@@ -23780,8 +15464,8 @@ function yamlOf(content) {
 	}
 }
 const volumesSchema = looseObject({ spec: looseObject({ template: looseObject({ spec: looseObject({ volumes: array(looseObject({
-	configMap: looseObject({ name: string$1() }).optional(),
-	secret: looseObject({ secretName: string$1() }).optional()
+	configMap: looseObject({ name: string() }).optional(),
+	secret: looseObject({ secretName: string() }).optional()
 })) }) }) }) });
 function mountedByPrometheus(rendered) {
 	const workloads = workloadsNamed(rendered, "prometheus");
@@ -23795,23 +15479,29 @@ const awaitedMs$1 = 6e4;
 const slackMs = 15e3;
 function notDueYet(later) {
 	if (later.length === 0) return "";
-	return `; not due yet: ${listOf$2(later.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1e3} s)`))}`;
+	return `; not due yet: ${listOf(later.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1e3} s)`))}`;
 }
-async function rulesInForce(stack) {
+async function rulesInForce(stack, reporter = false) {
 	if (stack.prometheus === void 0) return { verdict: notDeployed("Prometheus") };
 	const client = prometheusClient(stack.context, stack.prometheus);
 	const rendered = renderedGroups(stack.rendered);
 	const groups = (await client.rules()).filter(({ rules }) => rules.length > 0);
-	const missing = missingGroups(rendered, groups);
+	const absent = missingGroups(rendered, groups).filter(({ group }) => !isForRuler(stack, group)).map((one) => ({
+		...one,
+		ignored: whyIgnored$1(stack, one.group)
+	}));
+	const missing = absent.filter(({ ignored }) => reporter || ignored === void 0);
 	const expected = `${count$3(rendered.length, "rule group")} of the charts in force`;
 	if (missing.length > 0) return { verdict: {
 		status: "fail",
 		expected,
-		seen: listOf$2(missing),
-		cause: "Prometheus goes on with its rules from before, or rule_files (of an operator's: ruleSelector) doesn't take these in",
-		fault: await notInForce(stack, client, "rules-not-in-force")
+		seen: listOf(missing.map(({ text }) => text)),
+		...await whyMissing(stack, client, missing)
 	} };
-	if (groups.length === 0) return { verdict: skipped$1("the charts render no rule, and Prometheus has none") };
+	if (groups.length === 0) {
+		const none = absent.length > 0 ? "Prometheus takes in none of the rules (see rules-healthy)" : void 0;
+		return { verdict: skipped$1(none ?? "the charts render no rule, and Prometheus has none") };
+	}
 	const since = Date.parse(stack.deployedAt);
 	const waiting = groups.filter(({ rules }) => rules.some(({ lastEvaluation }) => !(Date.parse(lastEvaluation) >= since)));
 	const age = stack.context.host.now() - since;
@@ -23827,7 +15517,7 @@ async function rulesInForce(stack) {
 	return { verdict: {
 		status: "fail",
 		expected: `${count$3(groups.length, "rule group")} evaluated since the deployment began`,
-		seen: listOf$2(waiting.map(({ name, intervalMs }) => `${name} was not, every ${intervalMs / 1e3} s`)),
+		seen: listOf(waiting.map(({ name, intervalMs }) => `${name} was not, every ${intervalMs / 1e3} s`)),
 		cause: "its interval has not passed yet, or Prometheus is too slow to evaluate it",
 		fault: {
 			id: "rules-not-evaluated",
@@ -23840,7 +15530,8 @@ function missingGroups(rendered, live) {
 		name,
 		rules: rules.map((rule) => rule.name).join()
 	}));
-	return rendered.flatMap(({ name, where, rules }) => {
+	return rendered.flatMap((group) => {
+		const { name, where, rules } = group;
 		const wanted = rules.map(({ alert, record }) => alert ?? record).join();
 		const found = left.findIndex((one) => one.name === name && one.rules === wanted);
 		if (found >= 0) {
@@ -23848,8 +15539,57 @@ function missingGroups(rendered, live) {
 			return [];
 		}
 		const has = left.find((one) => one.name === name);
-		return [`group ${name} of ${where} ${has ? `has other rules (${has.rules}, not ${wanted})` : "is not there"}`];
+		return [{
+			text: `group ${name} of ${where} ${has ? `has other rules (${has.rules}, not ${wanted})` : "is not there"}`,
+			group
+		}];
 	});
+}
+function whyIgnored$1({ rendered }, { object }) {
+	if (object === void 0) return void 0;
+	const why = whyNotSelected(selectable(object), serversOf(objectsOf$1(rendered)));
+	const { namespace, name } = object.metadata;
+	return why && {
+		...why,
+		cause: `PrometheusRule ${namespace}/${name}: ${why.cause}`
+	};
+}
+function selectable({ metadata: { namespace = "", labels = {} } }) {
+	return {
+		kind: "PrometheusRule",
+		namespace,
+		labels
+	};
+}
+function isForRuler({ rendered }, { object }) {
+	const rulers = serversOf(objectsOf$1(rendered), "ThanosRuler");
+	return object !== void 0 && rulers.length > 0 && whyNotSelected(selectable(object), rulers) === void 0;
+}
+const refusalMs$2 = 5e3;
+async function whyMissing(stack, client, missing) {
+	const ignored = missing.find((one) => one.ignored)?.ignored;
+	if (ignored !== void 0) return {
+		...ignored,
+		fault: {
+			id: "rules-not-selected",
+			graceMs: 0
+		}
+	};
+	const { object } = missing[0]?.group ?? {};
+	const { namespace = "", name = "" } = object?.metadata ?? {};
+	const warning = object && await lastWarning(stack, namespace, name);
+	if (warning !== void 0) return {
+		cause: `the operator refuses PrometheusRule ${namespace}/${name}: ${warning}`,
+		mend: `correct the PrometheusRule ${name}`,
+		fault: {
+			id: "rules-refused",
+			graceMs: refusalMs$2
+		}
+	};
+	return {
+		cause: "Prometheus goes on with its rules from before, or rule_files (of an operator's: ruleSelector) doesn't take these in",
+		fault: await notInForce(stack, client, "rules-not-in-force")
+	};
 }
 
 // src/verify/checks/alerts-quiet.ts
@@ -23860,9 +15600,9 @@ const alertsQuiet = {
 	absence: "rules",
 	meaning: "By its own rules something in the stack is wrong, or a rule is written so that it fires on a healthy one.",
 	mend: "query the alert's expression in Prometheus; an alert that may fire goes into verify.expect-alerts",
-	run: run$34
+	run: run$36
 };
-async function run$34(stack) {
+async function run$36(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(stack.context, stack.prometheus);
 	const allowed = [...stack.verify.expectAlerts, ...ownAlerts];
@@ -23876,7 +15616,7 @@ async function run$34(stack) {
 		return {
 			status: "fail",
 			expected: "no alert fires, and none has an infinite value or NaN",
-			seen: listOf$2(bad.map(line)),
+			seen: listOf(bad.map(line)),
 			...bad.every(isNumber) ? {} : { cause: infinite },
 			fault: {
 				id,
@@ -23888,7 +15628,7 @@ async function run$34(stack) {
 	if ("verdict" in inForce) return inForce.verdict;
 	const rules = inForce.groups.flatMap((group) => group.rules.filter(({ type }) => type === "alerting"));
 	if (rules.length === 0) return skipped$1("Prometheus has recording rules only");
-	return pass(`${describe$6(rules.length, alerts, allowed)}${notDueYet(inForce.later)}`);
+	return pass(`${describe$7(rules.length, alerts, allowed)}${notDueYet(inForce.later)}`);
 }
 const infinite = "an infinite value or NaN comes from a division by zero or by nothing, e.g. by the limit of a pod that has none: guard the divisor with `> 0`";
 function isNumber({ value }) {
@@ -23907,15 +15647,172 @@ function line({ labels, annotations, state, value }) {
 	const shown = Number.isFinite(number) ? Number(number.toPrecision(6)) : value;
 	return `${`${alertname}${pairs.length > 0 ? `{${pairs.join(", ")}}` : ""}`} is ${state}, value ${shown}${said ? `: ${said.trim().replace(/\s+/g, " ")}` : ""}`;
 }
-function describe$6(rules, alerts, allowed) {
+function describe$7(rules, alerts, allowed) {
 	const names = (list) => [...new Set(list.map(({ labels }) => labels["alertname"] ?? "").filter((name) => !ownAlerts.includes(name)))];
 	const expected = names(alerts.filter(({ labels }) => allowed.includes(labels["alertname"] ?? "")));
 	const pending = names(alerts.filter(({ state }) => state === "pending")).filter((name) => !expected.includes(name));
 	return [
 		`none of ${count$3(rules, "alerting rule")} fires`,
-		...pending.length > 0 ? [`pending: ${listOf$2(pending)}`] : [],
-		...expected.length > 0 ? [`expected ones: ${listOf$2(expected)}`] : []
+		...pending.length > 0 ? [`pending: ${listOf(pending)}`] : [],
+		...expected.length > 0 ? [`expected ones: ${listOf(expected)}`] : []
 	].join("; ");
+}
+
+// src/verify/metric-relabelling.ts
+const isName = ({ source_labels }) => (source_labels ?? []).length === 1 && source_labels?.[0] === "__name__";
+function filtersOf(rules) {
+	return rules.flatMap((rule, index) => isFilter(rule) ? [{
+		text: describe$6(rule),
+		index
+	}] : []);
+}
+function isFilter({ action }) {
+	return [
+		"keep",
+		"drop",
+		"keepequal",
+		"dropequal"
+	].includes((action ?? "replace").toLowerCase());
+}
+function describe$6({ action = "", source_labels, regex, target_label }) {
+	const source = (source_labels ?? []).join(";");
+	return `${action} ${action.toLowerCase().endsWith("equal") ? `${source} == ${target_label}` : `${source} =~ ${JSON.stringify(String(regex ?? "(.*)"))}`}`.replace(/ +/g, " ");
+}
+function emptyingFilter(rules, metrics) {
+	let left = metrics;
+	for (const [index, rule] of rules.entries()) {
+		const action = (rule.action ?? "replace").toLowerCase();
+		if (rule.target_label === "__name__" || action === "labelmap") return void 0;
+		if (action !== "keep" && action !== "drop" || !isName(rule)) continue;
+		const pattern = patternOf$1(rule);
+		if (pattern === void 0) return void 0;
+		left = left.filter((name) => pattern.test(name) === (action === "keep"));
+		if (left.length === 0) return {
+			text: describe$6(rule),
+			index
+		};
+	}
+}
+function wantsNothing(rules) {
+	return rules.some((rule) => {
+		const action = (rule.action ?? "replace").toLowerCase();
+		const isAny = isName(rule) || (rule.source_labels ?? []).length === 0;
+		const regex = String(rule.regex ?? "(.*)");
+		if (action === "drop") return isAny && /^\^?\(?\.[*+]\)?\$?$/.test(regex);
+		return action === "keep" && isName(rule) && /^\^?\(?(?:\?:)?(?:up|scrape_[\w.*+]+)(?:\|(?:up|scrape_[\w.*+]+))*\)?\$?$/.test(regex);
+	});
+}
+function patternOf$1({ regex }) {
+	try {
+		return goPattern(String(regex ?? "(.*)"));
+	} catch {
+		return;
+	}
+}
+
+// src/verify/why-no-metric.ts
+const exporters = {
+	"kube-state-metrics": /kube-state-metrics/,
+	"prometheus-node-exporter": /node-exporter/,
+	cadvisor: /cadvisor/
+};
+const graceMs$4 = 3e3;
+const mostAsked$1 = 4;
+async function whyNoMetric(stack, client, exporter, metric) {
+	const since = Date.parse(stack.deployedAt);
+	const targets = (await client.targets()).filter((target) => isOf$5(target, exporter) && target.health === "up" && Date.parse(target.lastScrape) >= since);
+	const exposed = await Promise.all(targets.slice(0, mostAsked$1).map(async (target) => ({
+		target,
+		metrics: await client.exposedMetrics(target.labels)
+	})));
+	const having = exposed.find(({ metrics }) => metrics.includes(metric));
+	if (having !== void 0) return await droppedBy(client, having.target, metric);
+	const [first] = exposed.filter(({ metrics }) => metrics.length > 0);
+	if (first === void 0) return void 0;
+	const known = settingAgainst(stack, exporter, metric);
+	if (known !== void 0) return {
+		...known,
+		fault: {
+			id: "metric-not-exposed",
+			graceMs: graceMs$4
+		}
+	};
+	return {
+		cause: `target ${first.target.scrapeUrl} is up and exposes ${count$3(first.metrics.length, "metric")}; ${metric} is not among them`,
+		mend: `look at the arguments of ${exporter}, and whether its target is another program`
+	};
+}
+function isOf$5({ job, scrapeUrl, discovered }, exporter) {
+	return exporters[exporter].test([
+		job,
+		scrapeUrl,
+		...Object.values(discovered)
+	].join("\n"));
+}
+async function droppedBy(client, { job }, metric) {
+	const { scrape_configs } = await client.config();
+	const rules = scrape_configs?.find(({ job_name }) => job_name === job)?.metric_relabel_configs ?? [];
+	const filter = emptyingFilter(rules, [metric]);
+	if (filter === void 0) return void 0;
+	return {
+		cause: `job ${job} has the rule metric_relabel_configs[${filter.index}] (${filter.text}); that leaves out ${metric}`,
+		mend: `let the metric_relabel_configs of job ${job} keep ${metric}`,
+		fault: {
+			id: "metric-dropped",
+			graceMs: graceMs$4
+		}
+	};
+}
+function settingAgainst({ rendered }, exporter, metric) {
+	const args = workloadsNamed(rendered, exporter).flatMap((workload) => workload.args);
+	const found = args.find((arg, index) => turnsOff(arg, args[index + 1], metric));
+	if (found === void 0) return void 0;
+	const key = keys$2.find(({ flag }) => flag.test(found))?.key ?? "extraArgs";
+	return {
+		cause: `${exporter} runs with ${shortened$1(found)}; that leaves out ${metric}`,
+		mend: `let ${key} in the values of ${exporter} include what ${metric} needs`
+	};
+}
+function shortened$1(arg) {
+	return arg.length > 120 ? `${arg.slice(0, 120)}...` : arg;
+}
+const keys$2 = [
+	{
+		flag: /^--metric-allowlist/,
+		key: "metricAllowlist"
+	},
+	{
+		flag: /^--metric-denylist/,
+		key: "metricDenylist"
+	},
+	{
+		flag: /^--resources/,
+		key: "collectors"
+	}
+];
+function turnsOff(arg, next, metric) {
+	const [, name = "", given] = /^--([\w.-]+)(?:=(.*))?$/s.exec(arg) ?? [];
+	const items = (given ?? next ?? "").split(",").map((item) => item.trim());
+	switch (name) {
+		case "metric-allowlist": return !items.some((item) => matches$1(item, metric));
+		case "metric-denylist": return items.some((item) => item !== "" && matches$1(item, metric));
+		case "resources": return metric.startsWith("kube_") && !items.some((item) => metric.startsWith(`kube_${singular(item)}_`));
+		case "collector.disable-defaults": return given !== "false";
+		default: return name === `no-collector.${collectorOf(metric)}` && given !== "false";
+	}
+}
+function matches$1(pattern, metric) {
+	try {
+		return scriptPattern(pattern).test(metric);
+	} catch {
+		return false;
+	}
+}
+function singular(resource) {
+	return resource.replace(/s$/, "");
+}
+function collectorOf(metric) {
+	return metric.split("_")[1] ?? "";
 }
 
 // src/verify/checks/cadvisor-containers.ts
@@ -23925,10 +15822,10 @@ const cadvisorContainers = {
 	severity: "error",
 	meaning: "CPU, memory and network of some containers, or of a whole node's, are in no dashboard and no alert.",
 	mend: "see whether each node has a target in kubernetes-nodes-cadvisor, and whether metric_relabel_configs drop series or labels",
-	run: run$33
+	run: run$35
 };
 const taken = "max by (namespace, pod, container, image) (timestamp(container_memory_usage_bytes{container!=\"\"}))";
-async function run$33(stack) {
+async function run$35(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(stack.context, stack.prometheus);
 	const config = await client.config();
@@ -23948,7 +15845,7 @@ async function run$33(stack) {
 	if (!wanted.some(({ namespace }) => own.includes(namespace))) return {
 		status: "fail",
 		expected,
-		seen: `no running container in ${listOf$2(own)}`,
+		seen: `no running container in ${listOf(own)}`,
 		fault: {
 			id: "no-running-pod",
 			graceMs: 12e3
@@ -23957,15 +15854,18 @@ async function run$33(stack) {
 	const wrong = wanted.flatMap((container) => problemOf$2(container, samples, freshness));
 	if (wrong.length === 0) return pass(`${count$3(wanted.length, "running container")}, each with fresh series`);
 	const { id, cause } = await whatItIs$1(client, samples, freshness);
+	const seen = `${wrong.length} without: ${listOf(wrong)}`;
+	const reason = id === "cadvisor-missing" ? await whyNoMetric(stack, client, "cadvisor", "container_memory_usage_bytes") : void 0;
 	return {
 		status: "fail",
 		expected,
-		seen: `${wrong.length} without: ${listOf$2(wrong)}`,
+		seen,
 		cause,
 		fault: {
 			id,
 			graceMs
-		}
+		},
+		...reason
 	};
 }
 function running({ metadata, status }) {
@@ -24014,17 +15914,17 @@ const dashboardsWhole = {
 	severity: "error",
 	meaning: "A dashboard is missing, empty, or asks a datasource that Grafana doesn't have: it shows nothing but errors.",
 	mend: "give each dashboard of the Grafana chart a `datasource` that exists (or inputs filled in), and look at the log of the init container download-dashboards",
-	run: run$32
+	run: run$34
 };
 const provisioningMs$2 = 12e3;
-async function run$32({ context, grafana, rendered, plan }) {
+async function run$34({ context, grafana, rendered, plan }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	const client = grafanaClient(context, grafana);
 	try {
 		const live = await readAll(client);
 		const wanted = provisionedDashboards(rendered);
 		if (live.length === 0 && wanted.length === 0) return skipped$1("Grafana has no dashboards, and the charts bring none");
-		return judge$7(live, {
+		return judge$8(live, {
 			wanted,
 			asked: plan.dashboards
 		}, await datasourcesOf$1(client));
@@ -24053,27 +15953,28 @@ async function readAll(client) {
 		}] : [];
 	})).flat();
 }
-function judge$7(live, { wanted, asked }, datasources) {
+function judge$8(live, { wanted, asked }, datasources) {
 	const problems = [
 		...wanted.flatMap((one) => problemOfFile(one, live, asked)),
 		...asked.flatMap((one) => problemsOfAsked(one, live)),
 		...live.flatMap((one) => problemsOf$3(one, datasources))
 	];
 	const first = problems.toSorted((a, b) => a.fault.graceMs - b.fault.graceMs)[0];
-	if (first === void 0) return pass(`${count$3(live.length, "dashboard")}: ${listOf$2(live.map(({ title }) => title))}`);
+	if (first === void 0) return pass(`${count$3(live.length, "dashboard")}: ${listOf(live.map(({ title }) => title))}`);
 	return {
 		status: "fail",
 		expected: "every dashboard that the charts bring or that is in Grafana can be read, has panels, and its datasources exist",
-		seen: listOf$2(problems.map(({ text }) => text)),
+		seen: listOf(problems.map(({ text }) => text)),
 		...wanted.some((one) => one.download !== void 0) && first.fault.id === "dashboard-missing" ? {
 			cause: "the init container download-dashboards of Grafana's chart hides a download that fails",
 			mend: "set take-over-dashboards: true to have monstack download dashboards with a gnetId and report why one can't be had, or give the dashboard as json or file"
 		} : {},
+		...first.why,
 		fault: first.fault
 	};
 }
 function problemOfFile(wanted, live, asked) {
-	const { where, problem, download, file, title, uid, provider } = wanted;
+	const { where, problem, download, file, title, uid, provider, ignored } = wanted;
 	if (problem !== void 0) return [{
 		text: `${where}: ${problem}`,
 		fault: {
@@ -24082,6 +15983,14 @@ function problemOfFile(wanted, live, asked) {
 		}
 	}];
 	const found = live.find((one) => uid !== void 0 && one.uid === uid || title !== void 0 && one.title === title || one.file?.split("/").at(-1) === file);
+	if (found === void 0 && ignored !== void 0) return [{
+		text: `${title ?? file} is not in Grafana, though ${where} holds it`,
+		why: ignored,
+		fault: {
+			id: "dashboard-not-collected",
+			graceMs: 0
+		}
+	}];
 	if (found === void 0) {
 		const unread = provider === void 0 ? "; no provider in dashboardProviders reads its folder" : "";
 		return [{
@@ -24144,7 +16053,7 @@ function problemsOf$3({ title, read }, datasources) {
 		fault: fault("dashboard-empty")
 	}];
 	if (dashboard.unfilled.length > 0) return [{
-		text: `${title}: ${listOf$2(dashboard.unfilled)} was never filled in`,
+		text: `${title}: ${listOf(dashboard.unfilled)} was never filled in`,
 		fault: fault("dashboard-input-unresolved")
 	}];
 	return missingSources(dashboard, datasources).map((why) => ({
@@ -24166,29 +16075,37 @@ function missingSources(dashboard, datasources) {
 	return [.../* @__PURE__ */ new Set([...panels.flatMap((one) => [...one]), ...variables.map(({ why }) => why)])].map((why) => {
 		const asking = panels.filter((one) => one.has(why)).length;
 		const named = variables.filter((one) => one.why === why).map(({ name }) => `variable $${name}`);
-		return `${why} (${listOf$2([...asking > 0 ? [count$3(asking, "panel")] : [], ...named])})`;
+		return `${why} (${listOf([...asking > 0 ? [count$3(asking, "panel")] : [], ...named])})`;
 	});
 }
 
 // src/verify/requested-environment.ts
 const keyRefSchema = looseObject({
-	name: string$1().nullish(),
-	key: string$1()
+	name: string().nullish(),
+	key: string()
 });
 const variableSchema = looseObject({
-	name: string$1(),
+	name: string(),
 	value: union([
-		string$1(),
-		number$3(),
+		string(),
+		number$2(),
 		boolean()
 	]).nullish(),
 	valueFrom: looseObject({ configMapKeyRef: keyRefSchema.nullish() }).nullish()
 });
+const probeSchema = looseObject({ httpGet: looseObject({
+	scheme: string().nullish(),
+	httpHeaders: array(looseObject({
+		name: string(),
+		value: string()
+	})).nullish()
+}).nullish() });
 const containerSchema = looseObject({
-	name: string$1(),
-	args: array(string$1()).nullish(),
+	name: string(),
+	args: array(string()).nullish(),
 	env: array(variableSchema).nullish(),
-	envFrom: array(looseObject({})).nullish()
+	envFrom: array(looseObject({})).nullish(),
+	readinessProbe: probeSchema.nullish().catch(void 0)
 });
 function requestedContainers(rendered) {
 	const files = filesOf(rendered).filter(({ object }) => object.kind === "ConfigMap");
@@ -24196,7 +16113,7 @@ function requestedContainers(rendered) {
 	return workloadsOf(rendered).flatMap((workload) => workload.containers.flatMap((container) => {
 		const parsed = containerSchema.safeParse(container);
 		if (!parsed.success) return [];
-		const { name, args, env, envFrom } = parsed.data;
+		const { name, args, env, envFrom, readinessProbe } = parsed.data;
 		const resolved = ({ value, valueFrom }) => {
 			if (!valueFrom) return String(value ?? "");
 			const ref = valueFrom.configMapKeyRef;
@@ -24209,7 +16126,8 @@ function requestedContainers(rendered) {
 			args: args ?? [],
 			env: new Map(variables.map((one) => [one.name, resolved(one)])),
 			literal: new Set(variables.flatMap((one) => one.valueFrom ? [] : [one.name])),
-			hasOthers: (envFrom ?? []).length > 0
+			hasOthers: (envFrom ?? []).length > 0,
+			probe: readinessProbe?.httpGet
 		}];
 	}));
 }
@@ -24221,10 +16139,10 @@ const environmentEffective = {
 	severity: "error",
 	meaning: "A program runs with other arguments or another environment than the configuration says.",
 	mend: "let the pods be replaced, and look for an admission webhook or an operator that changes them",
-	run: run$31
+	run: run$33
 };
 const rolloutMs$1 = 12e3;
-async function run$31(stack) {
+async function run$33(stack) {
 	const requested = requestedContainers(stack.rendered).filter(({ args, env }) => args.length > 0 || env.size > 0);
 	if (requested.length === 0) return skipped$1("the charts render neither arguments nor variables");
 	const pods = (await Promise.all(namespacesOf$1(stack.rendered).map((one) => listPods(stack, one)))).flat();
@@ -24245,7 +16163,7 @@ async function run$31(stack) {
 	return {
 		status: "fail",
 		expected,
-		seen: listOf$2(wrong),
+		seen: listOf(wrong),
 		cause: "the running pod is not what the chart renders: a webhook or an operator changed it, or it is of an earlier deployment",
 		fault
 	};
@@ -24285,7 +16203,7 @@ function nameOf$12(arg) {
 
 // src/verify/scrape-errors.ts
 function explainScrapeError(error, url = "") {
-	const reason = reasonOf$1(error);
+	const reason = reasonOf(error);
 	const known = explanations$1.find(({ pattern, scheme = "" }) => pattern.test(reason) && url.startsWith(scheme));
 	return known ? {
 		id: known.id,
@@ -24296,7 +16214,7 @@ function explainScrapeError(error, url = "") {
 		cause: reason
 	};
 }
-function reasonOf$1(lastError) {
+function reasonOf(lastError) {
 	return lastError.replace(/^(Get|Post) "[^"]*": /, "") || "down, without an error";
 }
 const explanations$1 = [
@@ -24377,30 +16295,31 @@ const federationArrives = {
 	absence: "targets",
 	meaning: "What the other Prometheus servers know is missing here, without an error anywhere.",
 	mend: "ask a source by hand: curl -G http://SOURCE/federate --data-urlencode 'match[]=...' must answer with samples",
-	run: run$30
+	run: run$32
 };
-async function run$30({ context, plan, prometheus, rendered }) {
+async function run$32({ context, expressions, plan, prometheus, rendered }) {
 	const { federate } = plan.config;
 	if (federate.length === 0) return skipped$1("nothing is federated");
 	const home = homeOf("prometheus", rendered.map(({ app }) => app));
 	if (prometheus === void 0 || home === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(context, prometheus);
 	const targets = await client.targets();
-	const jobs = await Promise.all(federate.map((one) => judge$6(one, federate, targets, client)));
+	const arriving = await arrivingMatchers(expressions, federate);
+	const jobs = await Promise.all(federate.map((one) => judge$7(one, federate, targets, client, arriving)));
 	const [first] = jobs.flatMap(({ problems }) => problems);
-	if (first === void 0) return pass(listOf$2(jobs.map(({ seen }) => seen)));
+	if (first === void 0) return pass(listOf(jobs.map(({ seen }) => seen)));
 	const { cause, mend, fault } = first;
 	const lines = jobs.flatMap(({ problems }) => problems.map(({ line }) => line));
 	return {
 		status: "fail",
 		expected: "every source is up, and for every matcher at least one series has arrived from it",
-		seen: listOf$2(lines),
+		seen: listOf(lines),
 		cause,
 		...mend === void 0 ? {} : { mend },
 		fault
 	};
 }
-async function judge$6(one, all, targets, client) {
+async function judge$7(one, all, targets, client, arriving) {
 	const own = targets.filter(({ job }) => job === one.name);
 	const down = one.targets.flatMap((address) => downProblem(one, address, own));
 	if (down.length > 0) return {
@@ -24429,7 +16348,8 @@ async function judge$6(one, all, targets, client) {
 	}
 	const total = sources.reduce((sum, { arrived }) => sum + (arrived ?? 0), 0);
 	const local = targets.filter(({ job }) => !all.some(({ name }) => name === job));
-	const problems = [...(await Promise.all(one.match.map((match) => matchProblem(one, match, local, client)))).flat(), ...await lostProblem(one, total, client)];
+	const here = one.match.map((match) => arriving.get(match) ?? match);
+	const problems = [...(await Promise.all(one.match.map((match, index) => matchProblem(one, match, here[index] ?? match, local, client)))).flat(), ...await lostProblem(one, here, total, client)];
 	return {
 		seen: `job ${one.name}: ${count$3(total, "sample")} a scrape from ${count$3(sources.length, "source")}`,
 		problems
@@ -24465,7 +16385,7 @@ function downProblem({ name }, address, own) {
 	}];
 	const { cause, mend } = explainScrapeError(target.lastError, target.scrapeUrl);
 	return [{
-		line: `source ${address} is down: ${reasonOf$1(target.lastError)}`,
+		line: `source ${address} is down: ${reasonOf(target.lastError)}`,
 		cause,
 		mend,
 		fault: {
@@ -24477,22 +16397,27 @@ function downProblem({ name }, address, own) {
 function emptyProblem({ match }, { address, arrived }, graceMs) {
 	return {
 		line: `source ${address} answers, and ${arrived === void 0 ? "how much it gives is not known yet" : "gives no series at all"}`,
-		cause: `none of its series is selected by ${listOf$2(match)}: federation takes over only what matches there, by the source's own labels`,
+		cause: `none of its series is selected by ${listOf(match)}: federation takes over only what matches there, by the source's own labels`,
 		fault: {
 			id: "federation-empty",
 			graceMs
 		}
 	};
 }
-function asItArrives(match) {
-	const parsed = parseQuery(match);
-	const selector = parsed.status === "parsed" ? parsed.selectors[0] : void 0;
+async function arrivingMatchers(expressions, federate) {
+	const matchers = federate.flatMap(({ match }) => match.filter((one) => /=\s*(?:""|''|``)/.test(one)));
+	const parsed = await expressions.parse(matchers);
+	return new Map(parsed.map((one, index) => {
+		const match = matchers[index] ?? "";
+		return [match, one.status === "parsed" ? asItArrives(match, one.selectors[0]) : match];
+	}));
+}
+function asItArrives(match, selector) {
 	if (selector === void 0 || selector.matchers.every(({ op, value }) => op !== "=" || value !== "")) return match;
 	const texts = selector.matchers.filter(({ op, value }) => op !== "=" || value !== "").map(({ label, op, value }) => `${/^\w+$/.test(label) ? label : JSON.stringify(label)}${op}${JSON.stringify(value)}`);
 	return `${selector.metric ?? ""}{${texts.join(",")}}`;
 }
-async function matchProblem({ name }, match, local, client) {
-	const here = asItArrives(match);
+async function matchProblem({ name }, match, here, local, client) {
 	const groups = await client.query(`count by (job, instance) (${here})`);
 	if (groups.length === 0) return [{
 		line: `no series here matches ${match}`,
@@ -24509,8 +16434,8 @@ async function matchProblem({ name }, match, local, client) {
 	if (2 * once <= names) return [];
 	return [await collision(`${once} of ${names} metrics that ${match} selects are here only once, with job and instance of a target of this Prometheus itself`, client)];
 }
-async function lostProblem({ name, match }, total, client) {
-	const [all] = await client.query(`count(${match.map(asItArrives).join(" or ")})`);
+async function lostProblem({ name }, arriving, total, client) {
+	const [all] = await client.query(`count(${arriving.join(" or ")})`);
 	const here = all?.value ?? 0;
 	if (here === 0 || here >= total * .9) return [];
 	return [await collision(`the sources of job ${name} give ${total} series, and only ${here} are here`, client)];
@@ -24538,32 +16463,32 @@ const grafanaAlertingEffective = {
 	severity: "error",
 	meaning: "Alerts of Grafana's own are not evaluated, or are not sent to whom they should be.",
 	mend: "put `alerting` into the values of Grafana's chart with apiVersion: 1, let unified alerting on, and look at Grafana's log for `Failed to provision`",
-	run: run$29
+	run: run$31
 };
 const provisioningMs$1 = 12e3;
-const named$1 = looseObject({
-	name: string$1(),
-	orgId: number$3().nullish()
+const named = looseObject({
+	name: string(),
+	orgId: number$2().nullish()
 });
 const fileSchema$1 = looseObject({
-	apiVersion: number$3(),
-	contactPoints: array(named$1.extend({ receivers: array(looseObject({ type: string$1() })).nullish() })).nullish(),
+	apiVersion: number$2(),
+	contactPoints: array(named.extend({ receivers: array(looseObject({ type: string() })).nullish() })).nullish(),
 	policies: array(looseObject({
-		receiver: string$1(),
-		orgId: number$3().nullish()
+		receiver: string(),
+		orgId: number$2().nullish()
 	})).nullish(),
-	templates: array(named$1).nullish(),
-	muteTimes: array(named$1).nullish(),
+	templates: array(named).nullish(),
+	muteTimes: array(named).nullish(),
 	groups: array(looseObject({
-		name: string$1(),
-		orgId: number$3().nullish(),
-		rules: array(looseObject({ title: string$1() })).nullish()
+		name: string(),
+		orgId: number$2().nullish(),
+		rules: array(looseObject({ title: string() })).nullish()
 	})).nullish()
 });
 const list$3 = array(looseObject({}));
 const eachOf = (answer, name) => list$3.parse(answer ?? []).map(name);
 const nameOf$11 = (one) => String(one["name"] ?? "");
-const kinds$4 = [
+const kinds$3 = [
 	{
 		noun: "contact point",
 		path: "contact-points",
@@ -24595,10 +16520,10 @@ const kinds$4 = [
 		live: (answer) => eachOf(answer, (one) => `${String(one["ruleGroup"])}/${String(one["title"])}`)
 	}
 ];
-async function run$29({ context, grafana, rendered }) {
+async function run$31({ context, grafana, rendered }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	const files = requestedAlerting(rendered);
-	const wanted = kinds$4.map((kind) => ({
+	const wanted = kinds$3.map((kind) => ({
 		kind,
 		names: files.flatMap(kind.requested).filter((name) => !name.includes("$"))
 	})).filter(({ names }) => names.length > 0);
@@ -24606,11 +16531,11 @@ async function run$29({ context, grafana, rendered }) {
 	const client = grafanaClient(context, grafana);
 	try {
 		const problems = (await Promise.all(wanted.map((one) => missingOf(client, one.kind, one.names)))).flat();
-		if (problems.length === 0) return pass(listOf$2(wanted.map(({ kind, names }) => count$3(names.length, kind.noun))));
+		if (problems.length === 0) return pass(listOf(wanted.map(({ kind, names }) => count$3(names.length, kind.noun))));
 		return {
 			status: "fail",
-			expected: `Grafana has ${listOf$2(wanted.map(({ kind, names }) => `${count$3(names.length, kind.noun)} (${listOf$2(names)})`))}`,
-			seen: listOf$2(problems),
+			expected: `Grafana has ${listOf(wanted.map(({ kind, names }) => `${count$3(names.length, kind.noun)} (${listOf(names)})`))}`,
+			seen: listOf(problems),
 			cause: "Grafana has not read its provisioning files yet, refused them (see its log), or its unified alerting is off",
 			fault: {
 				id: "grafana-alerting-missing",
@@ -24646,20 +16571,38 @@ const grafanaDatasource = {
 	severity: "error",
 	meaning: "Dashboards show nothing, or the data of another Prometheus.",
 	mend: "provision each data source under one name and uid, and one with type prometheus, isDefault: true, the URL of the Prometheus service and a fixed uid (`datasources:` in the Grafana chart's values)",
-	run: run$28
+	run: run$30
 };
 const provisioningMs = 12e3;
 const replacedMs$1 = 8e3;
-async function run$28({ context, grafana, prometheus, rendered }) {
+async function run$30({ context, grafana, prometheus, rendered }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	try {
-		return judge$5(await grafanaClient(context, grafana).datasources(), provisionedDatasources(rendered), prometheus, grafana.service.namespace);
+		const live = await grafanaClient(context, grafana).datasources();
+		const verdict = judge$6(live, provisionedDatasources(rendered), prometheus, grafana.service.namespace);
+		const ignored = verdict.status === "fail" && /^datasource-(none|not-)/.test(verdict.fault?.id ?? "") ? whyIgnored(rendered, live) : void 0;
+		if (ignored === void 0) return verdict;
+		return {
+			...verdict,
+			...ignored,
+			fault: {
+				id: "datasource-not-collected",
+				graceMs: 0
+			}
+		};
 	} catch (error) {
 		if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
 		throw error;
 	}
 }
-function judge$5(live, provisioned, prometheus, namespace) {
+function whyIgnored(rendered, live) {
+	if (workloadsNamed(rendered, "grafana").length === 0) return void 0;
+	const sidecars = sidecarsOf(rendered, "datasources");
+	const labels = ["grafana_datasource", ...sidecars.map(({ label }) => label)];
+	const isForSidecar = (object) => labels.some((label) => object.metadata.labels?.[label] !== void 0);
+	return filesOf(rendered).filter(({ object, content }) => isForSidecar(object) && datasourcesIn(content).some(({ name }) => !live.some((one) => one.name === name))).flatMap(({ object }) => whyNotCollected(object, sidecars, "datasources") ?? [])[0];
+}
+function judge$6(live, provisioned, prometheus, namespace) {
 	const wanted = provisioned.find(({ isDefault, type }) => isDefault && type === "prometheus");
 	const expected = wanted ? `one default datasource: ${wanted.name}, type prometheus, url ${wanted.url}, uid ${wanted.uid ?? "any"}` : `one default datasource of type prometheus${prometheus ? `, at the service ${prometheus.service.namespace}/${prometheus.service.name}` : ""}`;
 	const defaults = live.filter(({ isDefault }) => isDefault);
@@ -24677,7 +16620,7 @@ function judge$5(live, provisioned, prometheus, namespace) {
 		};
 	};
 	if (only === void 0 || defaults.length > 1) {
-		const seen = live.length === 0 ? "no datasource" : `${defaults.length} default ones of ${listOf$2(live.map(describe$5))}`;
+		const seen = live.length === 0 ? "no datasource" : `${defaults.length} default ones of ${listOf(live.map(describe$5))}`;
 		const cause = wanted ? "Grafana has not read its provisioning files yet, or refused them (see its log)" : "the charts provision no default Prometheus datasource";
 		return only === void 0 ? fail("datasource-none", seen, cause, wanted ? provisioningMs : replacedMs$1) : fail("datasource-two-defaults", seen, cause);
 	}
@@ -24697,12 +16640,12 @@ function judgeOthers(live, provisioned, only) {
 	const wrong = wanted.flatMap((one) => live.filter(({ name }) => name === one.name).flatMap((there) => differencesOf$3(one, there)));
 	if (lost.length + wrong.length === 0) {
 		const others = live.filter((one) => one !== only).map(({ name }) => name);
-		return pass(others.length === 0 ? describe$5(only) : `${describe$5(only)}; also ${listOf$2(others)}`);
+		return pass(others.length === 0 ? describe$5(only) : `${describe$5(only)}; also ${listOf(others)}`);
 	}
 	return {
 		status: "fail",
-		expected: `the data sources ${listOf$2(wanted.map(({ name, type }) => `${name} (${type})`))}`,
-		seen: listOf$2([...lost.map(({ name }) => `${name} is not in Grafana`), ...wrong]),
+		expected: `the data sources ${listOf(wanted.map(({ name, type }) => `${name} (${type})`))}`,
+		seen: listOf([...lost.map(({ name }) => `${name} is not in Grafana`), ...wrong]),
 		cause: lost.length > 0 ? "Grafana has not read its provisioning files yet, or refused them (see its log)" : "the data source was changed, is provisioned twice under one name, or was kept from an earlier deployment",
 		fault: {
 			id: lost.length > 0 ? "datasource-not-provisioned" : "datasource-differs",
@@ -24775,40 +16718,6 @@ function isPart(char) {
 	return char !== void 0 && /[\w-]/.test(char);
 }
 
-// src/verify/components.ts
-const nameLabel = "app.kubernetes.io/name";
-const named = (name) => (labels) => labels[nameLabel] === name;
-const kinds$3 = {
-	prometheus: {
-		is: isPrometheus,
-		isMain: ({ name, ports }) => name === "prometheus" || (ports ?? []).some((one) => one.containerPort === 9090)
-	},
-	grafana: {
-		is: named("grafana"),
-		isMain: ({ name }) => name === "grafana"
-	},
-	alertmanager: {
-		is: named("alertmanager"),
-		isMain: ({ name }) => name === "alertmanager"
-	},
-	"node-exporter": {
-		is: named("prometheus-node-exporter"),
-		isMain: ({ name }) => name === "node-exporter"
-	},
-	"kube-state-metrics": {
-		is: named("kube-state-metrics"),
-		isMain: ({ name }) => name === "kube-state-metrics"
-	}
-};
-async function podsOf$1(stack, component) {
-	const home = homeOf(component, stack.rendered.map(({ app }) => app));
-	if (home === void 0) return void 0;
-	return (await listPods(stack, home.namespace)).filter(({ metadata }) => !metadata?.deletionTimestamp && kinds$3[component].is(metadata?.labels ?? {}));
-}
-function mainContainer(component, pod) {
-	return (pod.spec?.containers ?? []).find(kinds$3[component].isMain);
-}
-
 // src/verify/requested-of-grafana.ts
 function grafanaContainer(rendered) {
 	return requestedContainers(homeFirst("grafana", rendered)).find(({ name, workload }) => name === "grafana" && workload.podLabels["app.kubernetes.io/name"] === "grafana");
@@ -24823,11 +16732,11 @@ function requestedIni(rendered) {
 		return key === void 0 ? [] : [{
 			section,
 			key: key.trimEnd(),
-			value: unquoted$1(value.trim())
+			value: unquoted$2(value.trim())
 		}];
 	});
 }
-function unquoted$1(value) {
+function unquoted$2(value) {
 	return /^("""|["'`])(.*)\1$/s.exec(value)?.[2] ?? value;
 }
 function variableOfSetting({ section, key }) {
@@ -24875,10 +16784,10 @@ const grafanaPlugins = {
 	severity: "error",
 	meaning: "Panels and data sources of a plugin that is missing show an error instead of data.",
 	mend: "correct the plugin's ID and version (grafana.com/grafana/plugins), let the pod reach grafana.com, or put the plugin into the image",
-	run: run$27
+	run: run$29
 };
 const installingMs = 6e4;
-async function run$27(stack) {
+async function run$29(stack) {
 	const { context, grafana, rendered } = stack;
 	if (grafana === void 0) return notDeployed("Grafana");
 	const requested = requestedPlugins(rendered);
@@ -24898,14 +16807,14 @@ async function run$27(stack) {
 				text: `${plugin.id} has version ${version || "unknown"}, not ${plugin.version}`
 			}];
 		});
-		if (missing.length === 0) return pass(listOf$2(requested.map(({ id }) => `${id} ${live.get(id) ?? ""}`.trimEnd())));
-		return await failure(stack, client, requested, missing);
+		if (missing.length === 0) return pass(listOf(requested.map(({ id }) => `${id} ${live.get(id) ?? ""}`.trimEnd())));
+		return await failure$1(stack, client, requested, missing);
 	} catch (error) {
 		if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
 		throw error;
 	}
 }
-async function failure(stack, client, requested, missing) {
+async function failure$1(stack, client, requested, missing) {
 	const settings = (await client.settings())?.["plugins"] ?? {};
 	const log = await logOf(stack);
 	const said = missing.flatMap(({ plugin }) => failureIn(log, plugin.id) ?? []);
@@ -24916,8 +16825,8 @@ async function failure(stack, client, requested, missing) {
 	const cause = said[0] ?? (off !== void 0 ? `plugins.disable_plugins of Grafana's settings names ${off}` : isOff ? "plugins.preinstall_disabled is true, which turns off every way to have Grafana install plugins at its start" : lost !== void 0 && Object.values(settings).every((value) => !value.includes(lost.plugin.id)) ? `a variable overrides ${lost.plugin.by}: GF_PLUGINS_PREINSTALL or, with the chart's \`plugins\`, GF_PLUGINS_PREINSTALL_SYNC` : "Grafana's log does not say why: it may still be downloading, or can't reach grafana.com");
 	return {
 		status: "fail",
-		expected: `plugins ${listOf$2(requested.map((one) => `${nameOf$10(one)} (${one.by})`))}`,
-		seen: listOf$2(missing.map(({ text }) => text)),
+		expected: `plugins ${listOf(requested.map((one) => `${nameOf$10(one)} (${one.by})`))}`,
+		seen: listOf(missing.map(({ text }) => text)),
 		cause,
 		fault: {
 			id: "grafana-plugin-missing",
@@ -24942,7 +16851,8 @@ async function logOf(stack) {
 function failureIn(log, id) {
 	const last = log.split("\n").map((line) => line.slice(0, mostOfLine)).filter((line) => hasWord(line, id)).findLast((line) => /fail|error|\u2717|success|installed/i.test(line));
 	if (last === void 0 || !/level=(error|warn)|fail|\u2717/i.test(last)) return void 0;
-	return `Grafana's log: ${(/error="((?:[^"\\]|\\.)*)"/.exec(last)?.[1]?.replaceAll("\\\"", "\"") ?? last.trim()).slice(0, 300)}`;
+	const error = /error="((?:[^"\\]|\\.)*)"/.exec(last)?.[1]?.replaceAll("\\\"", "\"");
+	return `Grafana's log: ${shorten$1(error ?? last.trim(), 600)}`;
 }
 
 // src/verify/checks/grafana-query.ts
@@ -24952,9 +16862,9 @@ const grafanaQuery = {
 	severity: "error",
 	meaning: "Grafana is up, but no dashboard can show anything.",
 	mend: "open Connections > Data sources in Grafana and press Save & test; compare the URL with the Prometheus service",
-	run: run$26
+	run: run$28
 };
-async function run$26({ context, grafana, deployedAt }) {
+async function run$28({ context, grafana, deployedAt }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	const client = grafanaClient(context, grafana);
 	try {
@@ -25026,7 +16936,7 @@ async function whyNothing(client, { uid, url }, error) {
 		}
 	};
 	const cause = `Grafana's proxy to ${url} answers HTTP ${status}: ${excerpt(body)}`;
-	if (status === 401 || status === 403) return {
+	if (status === 401 || status === 403 || isRefusedBySource(body)) return {
 		cause,
 		fault: {
 			id: "datasource-unauthorized",
@@ -25041,6 +16951,9 @@ async function whyNothing(client, { uid, url }, error) {
 		}
 	};
 }
+function isRefusedBySource(body) {
+	return body.includes("Authentication to data source failed");
+}
 
 // src/verify/checks/grafana-settings-effective.ts
 const grafanaSettingsEffective = {
@@ -25049,10 +16962,10 @@ const grafanaSettingsEffective = {
 	severity: "error",
 	meaning: "A value of grafana.ini or a GF_ variable has no effect: Grafana uses another one.",
 	mend: "set each key in one place only (a variable overrides grafana.ini), put values with # or ; into backquotes, and correct the names of variables",
-	run: run$25
+	run: run$27
 };
 const rolloutMs = 12e3;
-async function run$25({ context, grafana, rendered }) {
+async function run$27({ context, grafana, rendered }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	const ini = requestedIni(rendered);
 	const container = grafanaContainer(rendered);
@@ -25061,13 +16974,13 @@ async function run$25({ context, grafana, rendered }) {
 	try {
 		const live = await grafanaClient(context, grafana).settings();
 		if (live === void 0) return skipped$1(`${grafana.user} is not a server administrator, and only these may read Grafana's settings`);
-		return judge$4(ini, container, live);
+		return judge$5(ini, container, live);
 	} catch (error) {
 		if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
 		throw error;
 	}
 }
-function judge$4(ini, container, live) {
+function judge$5(ini, container, live) {
 	const variables = literalVariables(container);
 	const known = settingsByVariable(live);
 	const isUnread = (name) => container?.env.has(name) || container?.env.has(`${name}__FILE`);
@@ -25075,14 +16988,14 @@ function judge$4(ini, container, live) {
 	const problems = [...open.flatMap((one) => differs$1(`[${one.section}] ${one.key}`, one.value, live[one.section]?.[one.key])), ...variables.flatMap(([name, value]) => {
 		const setting = known.get(name);
 		if (setting !== void 0) return differs$1(name, value, setting);
-		const meant = nearest$1(name, [...known.keys()]);
+		const meant = nearest$2(name, [...known.keys()]);
 		return meant === void 0 || value === "" || container?.env.has(meant) ? [] : [`${name}: Grafana has no such setting; did you mean ${meant}?`];
 	})];
 	if (problems.length === 0) return pass(`${count$3(open.length, "key")} of grafana.ini and ${count$3(variables.length, "variable")} are in force`);
 	return {
 		status: "fail",
 		expected: "grafana.ini and the GF_ variables of the charts are in force",
-		seen: listOf$2(problems),
+		seen: listOf(problems),
 		cause: "Grafana reads # and ; as the beginning of a comment, ignores variables that name no setting, or runs with the configuration of an earlier deployment",
 		fault: {
 			id: "grafana-setting-ignored",
@@ -25207,10 +17120,10 @@ const imagesLocked = {
 	severity: "error",
 	meaning: "A registry, a mirror or the node gave another image than the one that was locked under this name: what was verified is not what you meant to run.",
 	mend: "find out who moved the tag; if the new image is wanted, `monstack lock --update` takes it over. Containers with the pull policy Always ask their registry at each start",
-	run: run$24
+	run: run$26
 };
 const replacedMs = 2e3;
-async function run$24(stack) {
+async function run$26(stack) {
 	const { images: locked } = stack;
 	if (locked === void 0) return skipped$1("there is no lock file: `monstack lock` writes one");
 	const pods = await Promise.all(namespacesOf$1(stack.rendered).map((one) => listPods(stack, one)));
@@ -25231,7 +17144,7 @@ async function run$24(stack) {
 		return {
 			status: "fail",
 			expected,
-			seen: listOf$2([...new Set(wrong)]),
+			seen: listOf([...new Set(wrong)]),
 			fault
 		};
 	}
@@ -25239,7 +17152,7 @@ async function run$24(stack) {
 	if (waiting.length > 0) return {
 		status: "fail",
 		expected,
-		seen: `${listOf$2(waiting.map(({ where }) => where))} has no image yet`
+		seen: `${listOf(waiting.map(({ where }) => where))} has no image yet`
 	};
 	const different = new Set(running.map(({ image }) => image)).size;
 	return pass(`${count$3(different, "image")} of ${count$3(running.length, "container")}, each with the digest of ${lockedBy}`);
@@ -25260,9 +17173,9 @@ const kubeNodeInfo = {
 	absence: "targets",
 	meaning: "kube-state-metrics sees another cluster than the one deployed into, an old state of it, or not all of it.",
 	mend: "kubectl logs of the kube-state-metrics pod: look for `forbidden` (its ClusterRole) and for watch errors",
-	run: run$23
+	run: run$25
 };
-async function run$23(stack) {
+async function run$25(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	if (workloadsNamed(stack.rendered, "kube-state-metrics").length === 0) return notDeployed("kube-state-metrics");
 	const client = prometheusClient(stack.context, stack.prometheus);
@@ -25276,18 +17189,21 @@ async function run$23(stack) {
 	const names = nodes.map(({ metadata }) => metadata?.name ?? "");
 	const missing = names.filter((name) => !known.has(name));
 	const extra = [...known].filter((name) => !names.includes(name));
-	if (names.length > 0 && missing.length === 0 && extra.length === 0) return pass(`kube_node_info has ${count$3(known.size, "node")}, as the API server has: ${listOf$2(names)}`);
+	if (names.length > 0 && missing.length === 0 && extra.length === 0) return pass(`kube_node_info has ${count$3(known.size, "node")}, as the API server has: ${listOf(names)}`);
 	const details = [
 		...missing.map((name) => `${name} is missing`),
 		...extra.map((name) => `${name} is no node of this cluster`),
 		...stale.map(({ sample, why }) => `${sample.labels["node"]} ${why}`)
 	];
+	const fault = await scrapeFault(client, extra.length > 0 ? "nodes-unknown" : "nodes-missing", /kube-state-metrics/);
+	const reason = known.size === 0 ? await whyNoMetric(stack, client, "kube-state-metrics", "kube_node_info") : void 0;
 	return {
 		status: "fail",
-		fault: await scrapeFault(client, extra.length > 0 ? "nodes-unknown" : "nodes-missing", /kube-state-metrics/),
-		expected: `kube_node_info of ${count$3(names.length, "node")}: ${listOf$2(names)}`,
-		seen: known.size === 0 && stale.length === 0 ? "no series of kube_node_info" : listOf$2(details),
-		cause: extra.length > 0 ? "series of another cluster, or of a node that is gone" : "kube-state-metrics has not been scraped yet, or may not list nodes"
+		expected: `kube_node_info of ${count$3(names.length, "node")}: ${listOf(names)}`,
+		seen: known.size === 0 && stale.length === 0 ? "no series of kube_node_info" : listOf(details),
+		cause: extra.length > 0 ? "series of another cluster, or of a node that is gone" : "kube-state-metrics has not been scraped yet, or may not list nodes",
+		fault,
+		...reason
 	};
 }
 
@@ -25299,9 +17215,10 @@ const kubeStateMetricsOnce = {
 	absence: "targets",
 	meaning: "Without it all kube_* metrics are missing; scraped twice, every sum over them is twice too large.",
 	mend: "leave one way to scrape it: the prometheus.io/scrape annotation or a static job or a ServiceMonitor",
-	run: run$22
+	run: run$24
 };
-async function run$22({ context, prometheus, rendered, deployedAt }) {
+async function run$24(stack) {
+	const { context, prometheus, rendered, deployedAt } = stack;
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	if (workloadsNamed(rendered, "kube-state-metrics").length === 0) return notDeployed("kube-state-metrics");
 	const client = prometheusClient(context, prometheus);
@@ -25313,14 +17230,15 @@ async function run$22({ context, prometheus, rendered, deployedAt }) {
 		expected,
 		seen: stale[0] ? `only old samples: kube_node_info ${stale[0].why}` : "no series of kube_node_info",
 		cause: "kube-state-metrics has not been scraped yet, or has no target (see targets-up)",
-		fault: await scrapeFault(client, "kube-state-metrics-missing", /kube-state-metrics/)
+		fault: await scrapeFault(client, "kube-state-metrics-missing", /kube-state-metrics/),
+		...await whyNoMetric(stack, client, "kube-state-metrics", "kube_node_info")
 	};
 	const twice = [...new Set(fresh.map(({ labels }) => labels["node"] ?? ""))].map((node) => fresh.filter(({ labels }) => labels["node"] === node)).find((list) => list.length > 1);
-	if (twice === void 0) return pass(`scraped once, by ${listOf$2(sourcesOf$1(fresh))}`);
+	if (twice === void 0) return pass(`scraped once, by ${listOf(sourcesOf$1(fresh))}`);
 	return {
 		status: "fail",
 		expected,
-		seen: `kube_node_info of node ${twice[0]?.labels["node"]} comes from ${twice.length} scrapes: ${listOf$2(sourcesOf$1(twice))}`,
+		seen: `kube_node_info of node ${twice[0]?.labels["node"]} comes from ${twice.length} scrapes: ${listOf(sourcesOf$1(twice))}`,
 		cause: "two jobs scrape it, or two of it run",
 		fault: await scrapeFault(client, "kube-state-metrics-twice", /kube-state-metrics/)
 	};
@@ -25329,68 +17247,181 @@ function sourcesOf$1(samples) {
 	return [...new Set(samples.map(({ labels }) => `job ${labels["job"]} from ${labels["instance"]}`))];
 }
 
-// src/monitors/label-selector.ts
-const expressionSchema = object$1({
-	key: string$1(),
-	operator: _enum([
-		"In",
-		"NotIn",
-		"Exists",
-		"DoesNotExist"
-	]),
-	values: array(string$1()).nullish()
-});
-const labelSelectorSchema = object$1({
-	matchLabels: record(string$1(), string$1()).nullish(),
-	matchExpressions: array(expressionSchema).nullish()
-});
-function demandsOf({ matchLabels, matchExpressions }) {
-	return [...Object.entries(matchLabels ?? {}).map(([key, value]) => ({
-		key,
-		operator: "In",
-		values: [value]
-	})), ...matchExpressions ?? []];
+// src/cluster/k3s-settings.ts
+const nodeIpFlags = ["--node-ip", "-i"];
+function k3sSettings(args, paths) {
+	return {
+		dataDir: resolve(lastValue(args, ["--data-dir", "-d"]) ?? join(paths.varLib, "rancher/k3s")),
+		kubeconfig: resolve(lastValue(args, ["--write-kubeconfig", "-o"]) ?? join(paths.etcRancher, "k3s/k3s.yaml")),
+		apiPort: Number(lastValue(args, ["--https-listen-port"]) ?? 6443),
+		clusterCidr: lastValue(args, ["--cluster-cidr"]) ?? "10.42.0.0/16",
+		serviceCidr: lastValue(args, ["--service-cidr"]) ?? "10.43.0.0/16",
+		flannelBackend: lastValue(args, ["--flannel-backend"]) ?? "vxlan"
+	};
 }
-function selectsLabels(selector, labels) {
-	return unmetDemands(selector, labels).length === 0;
+function lastValue(args, names) {
+	return args.reduce((found, arg, index) => {
+		const name = names.find((candidate) => arg === candidate || arg.startsWith(`${candidate}=`));
+		if (name === void 0) return found;
+		return arg === name ? args[index + 1] ?? found : arg.slice(name.length + 1);
+	}, void 0);
 }
-function unmetDemands(selector, labels) {
-	return demandsOf(selector).filter(({ key, operator, values }) => {
-		const value = Object.hasOwn(labels, key) ? labels[key] : void 0;
-		if (operator === "Exists") return value === void 0;
-		if (operator === "DoesNotExist") return value !== void 0;
-		const isListed = value !== void 0 && (values ?? []).includes(value);
-		return operator === "In" ? !isListed : isListed;
+function hasFlag(args, name) {
+	return args.some((arg) => arg === name || arg.startsWith(`${name}=`));
+}
+function minorOf(version) {
+	const minor = /^v?1\.(\d+)/.exec(version)?.[1];
+	return minor === void 0 ? void 0 : Number(minor);
+}
+
+// src/cluster/k3s-flags.ts
+function k3sFlags(config, version, facts) {
+	const user = config.k3s.args;
+	return [
+		"--write-kubeconfig-mode=600",
+		...packaged(user),
+		...quickStart(),
+		...config.profile === "ci" ? onlyInCi() : [],
+		...forThisHost(version, facts),
+		...inPlaceOfDefaultRoute(user, facts),
+		...user
+	];
+}
+function disabledParts(user) {
+	const args = [...packaged(user), ...user];
+	return args.flatMap((arg, index) => {
+		return (arg === "--disable" ? args[index + 1] : /^--disable=(.*)$/.exec(arg)?.[1])?.split(",").map((part) => part.trim()) ?? [];
 	});
 }
-function formatSelector(selector) {
-	return demandsOf(selector).map(({ key, operator, values }) => {
-		const all = values ?? [];
-		if (operator === "Exists") return key;
-		if (operator === "DoesNotExist") return `!${key}`;
-		if (all.length === 1) return `${key}${operator === "In" ? "=" : "!="}${all[0]}`;
-		return `${key} ${operator === "In" ? "in" : "notin"} (${all.join(",")})`;
-	}).join(",") || "(everything)";
+function packaged(user) {
+	if (hasFlag(user, "--disable")) return [];
+	return ["--disable=traefik,servicelb,metrics-server"];
+}
+function quickStart() {
+	return [
+		"--disable-cloud-controller",
+		"--disable-helm-controller",
+		"--kube-controller-manager-arg=kube-api-qps=400",
+		"--kube-controller-manager-arg=kube-api-burst=800"
+	];
+}
+function onlyInCi() {
+	return ["--kubelet-arg=housekeeping-interval=1s", "--disable-network-policy"];
+}
+function forThisHost(version, facts) {
+	const flags = [];
+	if (facts.cgroups !== "v2" && (minorOf(version) ?? 99) >= cgroupV1RefusedSince) flags.push("--kubelet-arg=fail-cgroupv1=false");
+	if (!facts.overlayfs) flags.push("--snapshotter=native");
+	if (facts.diskNearlyFull) {
+		flags.push("--kubelet-arg=eviction-hard=nodefs.available<1Gi,imagefs.available<1Gi");
+		flags.push("--kubelet-arg=image-gc-high-threshold=100");
+	}
+	return flags;
+}
+function inPlaceOfDefaultRoute(user, { uplink }) {
+	if (uplink === void 0) return [];
+	const flags = [];
+	if (!nodeIpFlags.some((name) => hasFlag(user, name))) flags.push(`--node-ip=${uplink.address}`);
+	if (!hasFlag(user, "--flannel-iface")) flags.push(`--flannel-iface=${uplink.device}`);
+	return flags;
+}
+const cgroupV1RefusedSince = 35;
+
+// src/verify/checks/load-balancers-served.ts
+const loadBalancersServed = {
+	id: "load-balancers-served",
+	title: "Every Service of type LoadBalancer has an address",
+	severity: "warning",
+	meaning: "Nobody reaches the Service from outside: it asks for an address, and nothing in the cluster gives it one.",
+	mend: "let k3s run its service load balancer, deploy another one (MetalLB, kube-vip), or use the type ClusterIP or NodePort",
+	run: run$23
+};
+const graceMs$3 = 15e3;
+const unservedMs = 5e3;
+async function run$23(stack) {
+	const wanted = objectsOf$1(stack.rendered).filter(isLoadBalancer);
+	if (wanted.length === 0) return skipped$1("no Service is of type LoadBalancer");
+	const live = await listServices(stack);
+	const services = wanted.map((object) => ({
+		id: idOf$3(object),
+		service: live.find((one) => idOf$3(one) === idOf$3(object))
+	}));
+	const unserved = services.filter(({ service }) => addressesOf$1(service).length === 0);
+	if (unserved.length === 0) {
+		const each = services.map(({ id, service }) => `${id} (${listOf(addressesOf$1(service))})`);
+		return pass(`${count$3(services.length, "Service")} with an address: ${listOf(each)}`);
+	}
+	return {
+		status: "fail",
+		expected: `an address for ${count$3(services.length, "Service")} of type LoadBalancer`,
+		seen: `none for ${listOf(unserved.map(({ id }) => id))}`,
+		...await whyUnserved(stack, unserved.flatMap(({ service }) => service ?? []))
+	};
+}
+function isLoadBalancer({ kind, spec }) {
+	return kind === "Service" && spec?.type === "LoadBalancer";
+}
+function idOf$3({ metadata }) {
+	return `${metadata?.namespace ?? "default"}/${metadata?.name}`;
+}
+function addressesOf$1(service) {
+	return [...(service?.status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip ?? hostname ?? []), ...service?.spec?.externalIPs ?? []];
+}
+async function whyUnserved(stack, services) {
+	const id = "load-balancer-unserved";
+	for (const { metadata: { namespace = "", name = "" } = {} } of services) {
+		const said = await lastWarning(stack, namespace, name) ?? await whyNoPod(stack, namespace, name);
+		if (said !== void 0) return {
+			cause: `Service ${namespace}/${name}: ${said}`,
+			fault: {
+				id,
+				graceMs: graceMs$3
+			}
+		};
+	}
+	const { config } = stack.plan;
+	if (config.cluster.kind === "k3s" && disabledParts(config.k3s.args).includes("servicelb")) return {
+		cause: "k3s runs without its service load balancer (--disable=servicelb), and nothing else in the cluster gives addresses",
+		mend: "let k3s run it with k3s.args: [\"--disable=traefik,metrics-server\"], which takes the place of monstack's own --disable, deploy another load balancer, or use the type ClusterIP or NodePort",
+		fault: {
+			id,
+			graceMs: unservedMs
+		}
+	};
+	return {
+		cause: "nothing in the cluster has given it an address",
+		fault: {
+			id,
+			graceMs: graceMs$3
+		}
+	};
+}
+async function whyNoPod(stack, namespace, service) {
+	const isOwn = ({ metadata }) => metadata?.labels?.["svccontroller.k3s.cattle.io/svcname"] === service && metadata.labels["svccontroller.k3s.cattle.io/svcnamespace"] === namespace;
+	for (const { metadata, status } of (await listAllPods(stack)).filter(isOwn)) {
+		const condition = status?.conditions?.find(({ type, status: is }) => type === "PodScheduled" && is === "False");
+		if (condition) return `pod ${metadata?.name} of k3s' load balancer does not run: ${condition.message}`;
+	}
 }
 
 // src/monitors/monitors.ts
-const portSchema = union([string$1(), number$3()]);
+const portSchema = union([string(), number$2()]);
 const endpointSchema = looseObject({
-	port: string$1().nullish(),
+	port: string().nullish(),
 	targetPort: portSchema.nullish(),
-	portNumber: number$3().nullish()
+	portNumber: number$2().nullish()
 });
-const specSchema$1 = looseObject({
+const specSchema = looseObject({
 	selector: labelSelectorSchema.nullish(),
 	namespaceSelector: looseObject({
 		any: boolean().nullish(),
-		matchNames: array(string$1()).nullish()
+		matchNames: array(string()).nullish()
 	}).nullish(),
 	endpoints: array(endpointSchema).nullish(),
 	podMetricsEndpoints: array(endpointSchema).nullish(),
-	jobLabel: string$1().nullish()
+	jobLabel: string().nullish()
 });
-const group$1 = "monitoring.coreos.com/";
+const operatorGroup = "monitoring.coreos.com";
 const operatorKinds = [
 	"ServiceMonitor",
 	"PodMonitor",
@@ -25399,12 +17430,21 @@ const operatorKinds = [
 	"Probe"
 ];
 function forOperator(objects) {
-	return objects.filter(({ apiVersion, kind }) => apiVersion.startsWith(group$1) && operatorKinds.includes(kind));
+	return objects.filter(({ apiVersion, kind }) => apiVersion.startsWith(`${"monitoring.coreos.com"}/`) && operatorKinds.includes(kind));
+}
+function inNamespace(object, namespace) {
+	return object.metadata.namespace ? object : {
+		...object,
+		metadata: {
+			...object.metadata,
+			namespace
+		}
+	};
 }
 function monitorsOf(objects, namespace = "default") {
 	return forOperator(objects).flatMap((object) => {
 		if (object.kind !== "ServiceMonitor" && object.kind !== "PodMonitor") return [];
-		const spec = specSchema$1.safeParse(object["spec"]).data;
+		const spec = specSchema.safeParse(object["spec"]).data;
 		if (spec === void 0) return [];
 		const own = object.metadata.namespace ?? namespace;
 		const { any, matchNames } = spec.namespaceSelector ?? {};
@@ -25423,52 +17463,6 @@ function monitorsOf(objects, namespace = "default") {
 function scrapePoolsOf({ kind, namespace, name, endpoints }) {
 	const prefix = kind === "ServiceMonitor" ? "serviceMonitor" : "podMonitor";
 	return endpoints.map((_, index) => `${prefix}/${namespace}/${name}/${index}`);
-}
-
-// src/monitors/selection.ts
-const specSchema = looseObject({
-	serviceMonitorSelector: labelSelectorSchema.nullish(),
-	serviceMonitorNamespaceSelector: labelSelectorSchema.nullish(),
-	podMonitorSelector: labelSelectorSchema.nullish(),
-	podMonitorNamespaceSelector: labelSelectorSchema.nullish()
-});
-function serversOf(objects) {
-	return objects.filter(({ kind, apiVersion }) => kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/"));
-}
-function whyNotSelected(monitor, servers) {
-	const reasons = servers.map((server) => reasonOf(monitor, server));
-	return reasons.includes(void 0) ? void 0 : reasons[0];
-}
-function reasonOf(monitor, server) {
-	const { kind, labels, namespace } = monitor;
-	const spec = specSchema.safeParse(server["spec"]).data;
-	if (spec === void 0) return void 0;
-	const key = kind === "ServiceMonitor" ? "serviceMonitor" : "podMonitor";
-	const selector = spec[`${key}Selector`];
-	const who = `Prometheus ${server.metadata.name}`;
-	const values = `prometheus.prometheusSpec.${key}`;
-	if (!selector) return {
-		cause: `${who} has no ${key}Selector, so it takes in none`,
-		mend: `set ${values}Selector: {}`
-	};
-	if (!selectsLabels(selector, labels)) return {
-		cause: `${who} takes in only ${kind}s with ${formatSelector(selector)}; this one has ${formatLabels(labels)}`,
-		mend: `give the ${kind} these labels, or set ${values}SelectorNilUsesHelmValues: false`
-	};
-	if (isInReach(namespace, spec[`${key}NamespaceSelector`], server.metadata.namespace)) return void 0;
-	return {
-		cause: `${who} does not look for ${kind}s in namespace ${namespace}`,
-		mend: `set ${values}NamespaceSelector: {}`
-	};
-}
-function isInReach(namespace, selector, own) {
-	if (!selector) return namespace === own;
-	const name = "kubernetes.io/metadata.name";
-	return unmetDemands(selector, { [name]: namespace }).every(({ key }) => key !== name);
-}
-function formatLabels(labels) {
-	const all = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-	return all.length === 0 ? "no labels" : all.join(",");
 }
 
 // src/verify/monitor-causes.ts
@@ -25499,13 +17493,13 @@ function selectsNothing(monitor, all) {
 	const id = "monitor-selects-nothing";
 	const what = monitor.kind === "ServiceMonitor" ? "service" : "pod";
 	const wanted = formatSelector(monitor.selector);
-	const none = `no ${what} in ${monitor.namespaces === void 0 ? "any namespace" : `namespace ${listOf$2(monitor.namespaces)}`} has the labels ${wanted}`;
+	const none = `no ${what} in ${monitor.namespaces === void 0 ? "any namespace" : `namespace ${listOf(monitor.namespaces)}`} has the labels ${wanted}`;
 	const elsewhere = all.filter((one) => !isInside(monitor, one) && selectsLabels(monitor.selector, labelsOf$1(one)));
 	if (elsewhere.length > 0) {
 		const namespaces = [...new Set(elsewhere.map(({ metadata }) => metadata?.namespace ?? ""))];
 		return {
 			id,
-			cause: `${none}, but ${what} ${listOf$2(elsewhere.map(idOf$2))} has: a monitor without a namespaceSelector looks only in its own namespace`,
+			cause: `${none}, but ${what} ${listOf(elsewhere.map(idOf$2))} has: a monitor without a namespaceSelector looks only in its own namespace`,
 			mend: `add namespaceSelector: {matchNames: [${namespaces.join(", ")}]} to its spec`
 		};
 	}
@@ -25513,20 +17507,20 @@ function selectsNothing(monitor, all) {
 	const ofPods = inside.filter((one) => selectsLabels(monitor.selector, selectorOf(one)));
 	if (ofPods.length > 0) return {
 		id,
-		cause: `${none}; service ${listOf$2(ofPods.map(idOf$2))} selects pods with them, but a ServiceMonitor goes by the labels of the Service itself`,
+		cause: `${none}; service ${listOf(ofPods.map(idOf$2))} selects pods with them, but a ServiceMonitor goes by the labels of the Service itself`,
 		mend: `put ${wanted} among the Service's own metadata.labels`
 	};
-	const near = nearest(monitor, inside).map((one) => `${what} ${idOf$2(one)} has ${formatLabels(wantedLabels(monitor, one))}`);
+	const near = nearest$1(monitor, inside).map((one) => `${what} ${idOf$2(one)} has ${formatLabels(wantedLabels(monitor, one))}`);
 	return {
 		id,
-		cause: near.length > 0 ? `${none}; ${listOf$2(near, 3)}` : none,
+		cause: near.length > 0 ? `${none}; ${listOf(near, 3)}` : none,
 		mend: `correct its selector, or the labels of the ${what}`
 	};
 }
 function selectorOf(one) {
 	return one.spec?.selector ?? {};
 }
-function nearest(monitor, candidates) {
+function nearest$1(monitor, candidates) {
 	const distance = (one) => unmetDemands(monitor.selector, labelsOf$1(one)).length;
 	return candidates.filter((one) => Object.keys(wantedLabels(monitor, one)).length > 0).toSorted((a, b) => distance(a) - distance(b) || idOf$2(a).localeCompare(idOf$2(b)));
 }
@@ -25558,12 +17552,12 @@ function portUnknown(monitor, endpoint, found) {
 	const what = monitor.kind === "ServiceMonitor" ? "service" : "pod";
 	const described = found.map((one) => {
 		const ports = portsOf$1(one).map(({ name, number }) => name ? `${name} (${number})` : `${number} without a name`);
-		return `${what} ${idOf$2(one)} has ${ports.length === 0 ? "no ports" : `the ports ${listOf$2(ports)}`}`;
+		return `${what} ${idOf$2(one)} has ${ports.length === 0 ? "no ports" : `the ports ${listOf(ports)}`}`;
 	});
 	const wanted = endpoint.port ?? endpoint.targetPort;
 	return {
 		id: "monitor-port-unknown",
-		cause: `${listOf$2(described, 3)}, none of them ${endpoint.port ? `called ${wanted}` : `with the target port ${wanted}`}`,
+		cause: `${listOf(described, 3)}, none of them ${endpoint.port ? `called ${wanted}` : `with the target port ${wanted}`}`,
 		mend: `name the port of the ${what} ${wanted}, or take one of its names as the monitor's port`
 	};
 }
@@ -25573,7 +17567,7 @@ function noEndpoints$1(services, { endpointSlices, pods }) {
 	if (first === void 0 || empty.length < services.length) return notYet;
 	const selector = first.spec?.selector ?? {};
 	const own = pods.filter(({ metadata }) => metadata?.namespace === first.metadata?.namespace && selects(selector, metadata?.labels));
-	const why = own.length === 0 ? `its selector ${formatLabels(selector)} matches no pod` : `its pods ${listOf$2(own.map(idOf$2))} are not ready`;
+	const why = own.length === 0 ? `its selector ${formatLabels(selector)} matches no pod` : `its pods ${listOf(own.map(idOf$2))} are not ready`;
 	return {
 		id: "monitor-no-endpoints",
 		cause: `service ${idOf$2(first)} has no endpoint that is ready: ${why}`,
@@ -25591,30 +17585,33 @@ const monitorsScraped = {
 	severity: "error",
 	meaning: "An application that you want to see is not scraped, and nothing else says so: a monitor that finds nothing is no error to the operator.",
 	mend: "compare the monitor's selector, namespaceSelector and port with the Service's labels, namespace and ports",
-	run: run$21
+	run: run$22
 };
 const discoveryMs = 15e3;
 const secretMs = 12e4;
 const refusalMs$1 = 5e3;
-async function run$21(stack) {
+async function run$22(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const own = stack.rendered.flatMap(userMonitors);
-	if (own.length === 0) return skipped$1("nothing of yours has a ServiceMonitor or PodMonitor");
+	const others = stack.rendered.flatMap(userJobs);
+	if (own.length + others.length === 0) return skipped$1("nothing of yours has a ServiceMonitor or PodMonitor");
 	if (serversOf(objectsOf$1(stack.rendered)).length === 0) return skipped$1("this stack's Prometheus is no operator's: another one is to read your monitors");
 	const client = prometheusClient(stack.context, stack.prometheus);
 	const [config, targets] = await Promise.all([client.config(), client.targets()]);
 	const around = lazily(() => look(stack));
-	const problems = (await Promise.all(own.map((monitor) => judge$3(stack, monitor, config, targets, around)))).flat();
+	const problems = (await Promise.all([...own.map((monitor) => judge$4(stack, monitor, config, targets, around)), ...others.map((job) => judgeJob(stack, job, config))])).flat();
 	const [first] = problems;
 	if (first === void 0) {
 		const each = own.map((monitor) => `${nameOf$9(monitor)} ${count$3(targetsOf$2(monitor, targets).length, "target")}`);
-		return pass(`${count$3(own.length, "monitor")}, all targets up: ${listOf$2(each, 10)}`);
+		const taken = others.length > 0 ? [`${listOf(others.map(nameOf$9))} in force`] : [];
+		const up = own.length > 0 ? [`${count$3(own.length, "monitor")}, all targets up: ${listOf(each, 10)}`] : [];
+		return pass([...up, ...taken].join("; "));
 	}
 	const { cause, mend, fault } = first;
 	return {
 		status: "fail",
-		expected: `targets for ${count$3(own.length, "monitor")}, all up`,
-		seen: listOf$2(problems.map(({ line }) => line)),
+		expected: `targets for ${count$3(own.length + others.length, "monitor")}, all up`,
+		seen: listOf(problems.map(({ line }) => line)),
 		cause,
 		...mend === void 0 ? {} : { mend },
 		fault
@@ -25631,6 +17628,19 @@ function userMonitors({ app, objects }) {
 	]);
 	return all.filter(({ name }) => own.includes(JSON.stringify(name)));
 }
+function userJobs({ objects }) {
+	if (serversOf(objects).length > 0) return [];
+	return forOperator(objects).flatMap(({ kind, metadata: { name, namespace = "", labels = {} } }) => kind === "Probe" || kind === "ScrapeConfig" ? [{
+		kind,
+		name,
+		namespace,
+		labels
+	}] : []);
+}
+async function judgeJob(stack, one, { scrape_configs }) {
+	const pool = `${one.kind === "Probe" ? "probe" : "scrapeConfig"}/${one.namespace}/${one.name}`;
+	return (scrape_configs ?? []).some(({ job_name }) => job_name === pool) ? [] : [await notTakenIn(stack, one)];
+}
 function nameOf$9({ kind, namespace, name }) {
 	return `${kind} ${namespace}/${name}`;
 }
@@ -25638,7 +17648,7 @@ function targetsOf$2(monitor, targets) {
 	const pools = scrapePoolsOf(monitor);
 	return targets.filter(({ job }) => pools.includes(job));
 }
-async function judge$3(stack, monitor, config, targets, around) {
+async function judge$4(stack, monitor, config, targets, around) {
 	const jobs = (config.scrape_configs ?? []).map(({ job_name }) => job_name);
 	const pools = scrapePoolsOf(monitor);
 	if (pools.length === 0) return [withoutEndpoints(monitor)];
@@ -25716,7 +17726,7 @@ function notUp$1(monitor, targets, since) {
 		}];
 		const { id, ...explained } = explainScrapeError(lastError, scrapeUrl);
 		return [{
-			line: `${which}: ${reasonOf$1(lastError)}`,
+			line: `${which}: ${reasonOf(lastError)}`,
 			...explained,
 			fault: {
 				id,
@@ -25834,9 +17844,9 @@ const nodeExporterOnEveryNode = {
 	absence: "targets",
 	meaning: "A node's CPU, memory and disk are not watched, or are counted twice.",
 	mend: "kubectl describe the node-exporter pod of that node; a host port that is taken and an unshared / are the usual causes",
-	run: run$20
+	run: run$21
 };
-async function run$20(stack) {
+async function run$21(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const workload = workloadsNamed(stack.rendered, "prometheus-node-exporter")[0];
 	if (workload === void 0) return notDeployed("node-exporter");
@@ -25854,21 +17864,23 @@ async function run$20(stack) {
 	const old = stale.map(({ sample, why }) => `${sample.labels["instance"]} ${why}`);
 	if (bare.length > 0) {
 		const names = bare.map(({ metadata }) => metadata?.name ?? "");
-		const seen = listOf$2([`none for ${listOf$2(names)}`, ...old]);
+		const seen = listOf([`none for ${listOf(names)}`, ...old]);
 		const fault = await scrapeFault(client, "node-exporter-missing", /node-exporter/);
+		const reason = samples.length === 0 ? await whyNoMetric(stack, client, "prometheus-node-exporter", "node_uname_info") : void 0;
 		return {
 			status: "fail",
 			expected,
 			seen,
 			cause: await whyBare(stack, workload, names),
-			fault
+			fault,
+			...reason
 		};
 	}
 	const instances = fresh.map(({ labels }) => `${labels["instance"]} (job ${labels["job"]})`);
 	return {
 		status: "fail",
 		expected,
-		seen: `${fresh.length}: ${listOf$2(instances)}`,
+		seen: `${fresh.length}: ${listOf(instances)}`,
 		cause: "a node-exporter is scraped twice, or one that is not part of this cluster is scraped",
 		fault: await scrapeFault(client, "node-exporter-twice", /node-exporter/)
 	};
@@ -25899,9 +17911,9 @@ const prometheusConfigLoaded = {
 	severity: "error",
 	meaning: "The last configuration was refused, and Prometheus goes on with an older one.",
 	mend: "the log of the prometheus-server pod names the line; `promtool check config` finds it beforehand",
-	run: run$19
+	run: run$20
 };
-async function run$19(stack) {
+async function run$20(stack) {
 	const { context, prometheus, rendered } = stack;
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(context, prometheus);
@@ -25930,7 +17942,7 @@ async function run$19(stack) {
 	return {
 		status: "fail",
 		expected: "the scrape jobs of this deployment are in force",
-		seen: listOf$2(differences),
+		seen: listOf(differences),
 		cause: "Prometheus goes on with the configuration from before; a changed ConfigMap takes a minute to arrive",
 		fault: await notInForce(stack, client, "config-not-in-force")
 	};
@@ -25957,9 +17969,9 @@ const prometheusReady = {
 	severity: "error",
 	meaning: "Prometheus runs but can't be queried: it is still replaying its log, or its start doesn't come to an end.",
 	mend: "read the log of the prometheus-server pod; give it memory or time to replay a large write-ahead log",
-	run: run$18
+	run: run$19
 };
-async function run$18({ context, prometheus }) {
+async function run$19({ context, prometheus }) {
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	const answer = await prometheusClient(context, prometheus).ready();
 	if (answer.status === 200 && /^Prometheus.* is Ready/i.test(answer.body)) return pass(`${answer.url} answers: ${excerpt(answer.body)}`);
@@ -25978,11 +17990,11 @@ async function run$18({ context, prometheus }) {
 
 // src/verify/asked-of-prometheus.ts
 const operatorSchema = object$1({
-	retention: string$1().optional(),
-	retentionSize: string$1().optional(),
-	scrapeInterval: string$1().optional(),
-	scrapeTimeout: string$1().optional(),
-	evaluationInterval: string$1().optional()
+	retention: string().optional(),
+	retentionSize: string().optional(),
+	scrapeInterval: string().optional(),
+	scrapeTimeout: string().optional(),
+	evaluationInterval: string().optional()
 });
 function askedRetention(rendered) {
 	const own = homeFirst("prometheus", rendered);
@@ -26038,20 +18050,20 @@ const prometheusRetention = {
 	severity: "error",
 	meaning: "Metrics are dropped sooner, or kept longer, than the configuration says.",
 	mend: "set retention (and retention-size), take other values that replace its arguments away, and let Prometheus' pod be replaced",
-	run: run$17
+	run: run$18
 };
-async function run$17({ context, plan, prometheus, rendered }) {
+async function run$18({ context, plan, prometheus, rendered }) {
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	const asked = retentionAsked(rendered, plan.config.prometheus);
 	if (asked.time === void 0 && asked.size === void 0) return skipped$1("the charts ask for no retention; Prometheus' own default holds");
 	const flags = await prometheusClient(context, prometheus).effectiveFlags();
 	const compared = [compare$2("storage.tsdb.retention.time", asked.time, flags, durationMs), compare$2("storage.tsdb.retention.size", asked.size, flags, sizeBytes)].flat();
 	const wrong = compared.filter(({ same }) => !same);
-	const seen = (list) => listOf$2(list.map(({ flag, live }) => `${flag} is ${live}`));
+	const seen = (list) => listOf(list.map(({ flag, live }) => `${flag} is ${live}`));
 	if (wrong.length === 0) return pass(seen(compared));
 	return {
 		status: "fail",
-		expected: listOf$2(wrong.map(({ flag, asked }) => `${flag} is ${asked.text}, as ${asked.by} has it`)),
+		expected: listOf(wrong.map(({ flag, asked }) => `${flag} is ${asked.text}, as ${asked.by} has it`)),
 		seen: seen(wrong),
 		cause: wrong.every(({ asked }) => asked.text === asked.rendered) ? "the Prometheus that answers was not started with the arguments of this deployment" : "the chart does not make it an argument of Prometheus: another of your values replaces the arguments, or the chart does not know the key",
 		fault: {
@@ -26072,6 +18084,24 @@ function compare$2(flag, asked, flags, measure) {
 	}];
 }
 
+// src/plan/served-path.ts
+function servedPath(routePrefix, externalUrl) {
+	return trimPath(routePrefix || pathOf$3(externalUrl ?? ""));
+}
+function pathOf$3(url) {
+	const afterHost = /^[^/?#]*:\/\/[^/?#]*(.*)$/s.exec(url)?.[1] ?? url;
+	return /^[^?#]*/.exec(afterHost)?.[0] ?? "";
+}
+function trimPath(path) {
+	const inner = path.replace(/^\/+/, "").replace(/(?<!\/)\/+$/, "");
+	return inner === "" ? "" : `/${inner}`;
+}
+function flagIn(args, name) {
+	const at = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+	if (at < 0) return void 0;
+	return args[at]?.includes("=") ? args[at]?.slice(name.length + 3) : args[at + 1];
+}
+
 // src/verify/requested-jobs.ts
 function requestedJobs(rendered) {
 	return homeFirst("prometheus", rendered).flatMap(({ app: { chart, values } }) => {
@@ -26081,11 +18111,11 @@ function requestedJobs(rendered) {
 				"prometheusSpec",
 				"additionalScrapeConfigs"
 			];
-			return withBy(path, jobsIn(valueAt$1(values, path)));
+			return withBy(path, jobsIn(valueAt$2(values, path)));
 		}
 		if (chartName(chart) !== "prometheus") return [];
 		return [
-			...withBy(["extraScrapeConfigs"], jobsIn(valueAt$1(values, ["extraScrapeConfigs"]))),
+			...withBy(["extraScrapeConfigs"], jobsIn(valueAt$2(values, ["extraScrapeConfigs"]))),
 			...ofConfigFile(values),
 			...ofScrapeConfigs(values)
 		];
@@ -26097,10 +18127,10 @@ function ofConfigFile(values) {
 		"prometheus.yml",
 		"scrape_configs"
 	];
-	return withBy(path, jobsIn(valueAt$1(values, path)));
+	return withBy(path, jobsIn(valueAt$2(values, path)));
 }
 function ofScrapeConfigs(values) {
-	const own = valueAt$1(values, ["scrapeConfigs"]);
+	const own = valueAt$2(values, ["scrapeConfigs"]);
 	if (!isMapping$3(own)) return [];
 	return Object.entries(own).flatMap(([key, job]) => {
 		if (!isMapping$3(job) || job["enabled"] === false || !Object.keys(job).some((one) => /_configs$/.test(one))) return [];
@@ -26154,7 +18184,7 @@ function flagsOfValues(chart, values) {
 			"prometheusSpec",
 			"additionalArgs"
 		];
-		const list = valueAt$1(values, path);
+		const list = valueAt$2(values, path);
 		return (Array.isArray(list) ? list : []).flatMap((one) => isMapping$3(one) && typeof one["name"] === "string" ? [{
 			by: path.join("."),
 			what: {
@@ -26164,8 +18194,8 @@ function flagsOfValues(chart, values) {
 		}] : []);
 	}
 	if (chart !== "prometheus") return [];
-	const flags = valueAt$1(values, ["server", "extraFlags"]);
-	const args = valueAt$1(values, ["server", "extraArgs"]);
+	const flags = valueAt$2(values, ["server", "extraFlags"]);
+	const args = valueAt$2(values, ["server", "extraArgs"]);
 	return [...(Array.isArray(flags) ? flags : []).flatMap((flag) => {
 		const [name = "", ...rest] = String(flag).split("=");
 		return [{
@@ -26200,9 +18230,9 @@ const prometheusSettingsEffective = {
 	severity: "error",
 	meaning: "A scrape job or a flag that the values request has no effect: its targets are not scraped, its feature is off.",
 	mend: "set each job and flag in one place that the chart reads (other values can replace the whole list), and let Prometheus load its configuration",
-	run: run$16
+	run: run$17
 };
-async function run$16(stack) {
+async function run$17(stack) {
 	const { context, prometheus, rendered } = stack;
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	const jobs = requestedJobs(rendered);
@@ -26212,11 +18242,11 @@ async function run$16(stack) {
 	const lost = jobs.length === 0 ? [] : missingJobs(jobs, await client.config());
 	const wrong = flags.length === 0 ? [] : wrongFlags(flags, await client.effectiveFlags());
 	if (lost.length + wrong.length === 0) return pass(`${count$3(jobs.length, "requested scrape job")}, ${count$3(flags.length, "flag")}`);
-	const names = [...jobs.map(({ what, by }) => `job ${what.name} (${by})`), ...wrong.length > 0 ? [`the flags of ${listOf$2([...new Set(flags.map(({ by }) => by))])}`] : []];
+	const names = [...jobs.map(({ what, by }) => `job ${what.name} (${by})`), ...wrong.length > 0 ? [`the flags of ${listOf([...new Set(flags.map(({ by }) => by))])}`] : []];
 	return {
 		status: "fail",
-		expected: listOf$2(names),
-		seen: listOf$2([...lost, ...wrong]),
+		expected: listOf(names),
+		seen: listOf([...lost, ...wrong]),
 		cause: lost.length > 0 ? "the chart does not make them part of prometheus.yml (another value replaces the file, or the key belongs elsewhere), or Prometheus has not loaded it" : "another value replaces Prometheus' arguments, or the Prometheus that answers was not started with the arguments of this deployment",
 		fault: lost.length > 0 ? await notInForce(stack, client, "scrape-job-missing") : {
 			id: "prometheus-flag-ignored",
@@ -26230,7 +18260,7 @@ function missingJobs(jobs, { scrape_configs }) {
 		if (live === void 0) return [`job ${name} of ${by} is not in Prometheus' configuration`];
 		const there = (live.static_configs ?? []).flatMap((one) => one.targets ?? []);
 		const without = targets.filter((target) => !there.includes(target));
-		return without.length === 0 ? [] : [`job ${name} of ${by} lacks the targets ${listOf$2(without)}`];
+		return without.length === 0 ? [] : [`job ${name} of ${by} lacks the targets ${listOf(without)}`];
 	});
 }
 function wrongFlags(flags, live) {
@@ -26241,6 +18271,7 @@ function wrongFlags(flags, live) {
 		const wanted = isNegated ? "false" : value;
 		const has = live[key];
 		if (has === void 0) return [`${name} (${by}) is not among its flags`];
+		if (key === "web.route-prefix" && trimPath(wanted) === trimPath(has)) return [];
 		return isSame$3(wanted, has) ? [] : [`${name} is ${has || "empty"}, not ${wanted} (${by})`];
 	});
 }
@@ -26263,7 +18294,7 @@ async function judgePodQuery(stack, query) {
 		freshnessOf(client, stack.deployedAt),
 		runningPods(stack, namespaces)
 	]);
-	const where = `of namespace ${listOf$2(namespaces)}`;
+	const where = `of namespace ${listOf(namespaces)}`;
 	const failed = {
 		status: "fail",
 		expected: `a finite value for each of ${count$3(pods.length, "running pod")} ${where}: ${query.expression}`
@@ -26283,11 +18314,13 @@ async function judgePodQuery(stack, query) {
 	if (ofPods.length === 0) {
 		const others = values.length === 0 ? "an empty answer" : `only ${count$3(values.length, "series")} without a pod`;
 		const fault = await faultOf$1(stack, client, query, freshness);
+		const reason = times.length === 0 ? await whyNoMetric(stack, client, "cadvisor", query.metric) : void 0;
 		return {
 			...failed,
 			seen: others,
 			cause: query.cause,
-			fault
+			fault,
+			...reason
 		};
 	}
 	const lacking = pods.flatMap((pod) => lacks(pod, ofPods, times, freshness));
@@ -26297,7 +18330,7 @@ async function judgePodQuery(stack, query) {
 		const fault = await faultOf$1(stack, client, query, freshness);
 		return {
 			...failed,
-			seen: listOf$2(wrong),
+			seen: listOf(wrong),
 			cause: query.cause,
 			fault
 		};
@@ -26371,9 +18404,9 @@ const queryNodeCpu = {
 	severity: "error",
 	meaning: "Dashboards and alerts on the CPU of nodes stay empty.",
 	mend: "see whether the node-exporter targets are up, and whether scrape_interval is at most half of 5m",
-	run: run$15
+	run: run$16
 };
-async function run$15(stack) {
+async function run$16(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	if (workloadsNamed(stack.rendered, "prometheus-node-exporter").length === 0) return notDeployed("node-exporter");
 	const client = prometheusClient(stack.context, stack.prometheus);
@@ -26399,13 +18432,15 @@ async function run$15(stack) {
 	const good = judged.filter(({ problem }) => problem === void 0);
 	const problems = judged.flatMap(({ problem }) => problem ?? []);
 	const isBad = judged.some(({ isOld, problem }) => problem !== void 0 && !isOld);
-	if (wanted > 0 && good.length >= wanted && !isBad) return pass(`${count$3(good.length, "node")}: ${listOf$2(good.map(({ value }) => `${value.toFixed(1)} %`))}`);
+	if (wanted > 0 && good.length >= wanted && !isBad) return pass(`${count$3(good.length, "node")}: ${listOf(good.map(({ value }) => `${value.toFixed(1)} %`))}`);
+	const reason = times.length === 0 ? await whyNoMetric(stack, client, "prometheus-node-exporter", "node_cpu_seconds_total") : void 0;
 	return {
 		status: "fail",
-		fault: await faultOf(client, values),
 		expected,
-		seen: values.length === 0 ? "an empty answer" : listOf$2([`${count$3(good.length, "node")} with a value`, ...problems]),
-		cause: "irate() needs two scrapes of node-exporter; until then a node has no value"
+		seen: values.length === 0 ? "an empty answer" : listOf([`${count$3(good.length, "node")} with a value`, ...problems]),
+		cause: "irate() needs two scrapes of node-exporter; until then a node has no value",
+		fault: await faultOf(client, values),
+		...reason
 	};
 }
 const windowMs = 3e5;
@@ -26425,9 +18460,9 @@ const queryPodStatus = {
 	severity: "error",
 	meaning: "Dashboards and alerts on pods that fail or hang stay empty.",
 	mend: "see whether the kube-state-metrics target is up, and its log for `forbidden`",
-	run: run$14
+	run: run$15
 };
-async function run$14(stack) {
+async function run$15(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	if (workloadsNamed(stack.rendered, "kube-state-metrics").length === 0) return notDeployed("kube-state-metrics");
 	const client = prometheusClient(stack.context, stack.prometheus);
@@ -26435,11 +18470,11 @@ async function run$14(stack) {
 	const own = namespacesOf$1(stack.rendered);
 	const namespaces = [.../* @__PURE__ */ new Set(["default", ...own])];
 	const states = await Promise.all(namespaces.map((namespace) => stateOf$1(stack, client, freshness, namespace)));
-	const expected = `kube_pod_status_phase says Running for every running pod of ${listOf$2(namespaces)}`;
+	const expected = `kube_pod_status_phase says Running for every running pod of ${listOf(namespaces)}`;
 	if (!states.some(({ namespace, pods }) => own.includes(namespace) && pods > 0)) return {
 		status: "fail",
 		expected,
-		seen: `no running pod in ${listOf$2(own)}`,
+		seen: `no running pod in ${listOf(own)}`,
 		fault: {
 			id: "no-running-pod",
 			graceMs: 12e3
@@ -26449,12 +18484,15 @@ async function run$14(stack) {
 	if (wrong.length > 0) {
 		const fault = await scrapeFault(client, "query-pods-missing", /kube-state-metrics/);
 		const isUnseen = wrong.some(({ isPhase }) => !isPhase);
+		const seen = listOf(wrong.map(({ text }) => text));
+		const reason = states.every(({ series }) => series === 0) ? await whyNoMetric(stack, client, "kube-state-metrics", "kube_pod_status_phase") : void 0;
 		return {
 			status: "fail",
 			expected,
-			seen: listOf$2(wrong.map(({ text }) => text)),
+			seen,
 			cause: isUnseen ? unseen : otherPhase,
-			fault
+			fault,
+			...reason
 		};
 	}
 	return pass(states.map(describe$4).join("; "));
@@ -26524,14 +18562,16 @@ const rangeWindows = {
 	absence: "targets",
 	meaning: "A rate() over a shorter range finds one sample or none: the alert never fires, the recorded metric is empty.",
 	mend: "make the range at least twice the scrape interval (four times is usual), or scrape more often",
-	run: run$13
+	run: run$14
 };
-async function run$13(stack) {
+async function run$14(stack) {
 	const found = await rulesInForce(stack);
 	if ("verdict" in found) return found.verdict;
 	const { client } = found;
-	const groups = [...found.groups, ...found.later];
-	const used = groups.flatMap(({ rules }) => rules.flatMap(windowsOf));
+	const groups = [...found.groups, ...found.later].filter(({ name }) => name !== ruleGroup.name);
+	const rules = groups.flatMap((group) => group.rules.filter(({ query }) => query.includes("[")));
+	const parsed = await stack.expressions.parse(rules.map(({ query }) => query));
+	const used = rules.flatMap((rule, index) => windowsOf(rule, parsed[index]));
 	if (used.length === 0) return skipped$1("no rule looks at a range");
 	const intervals = await intervalsOf$1(client);
 	const short = (await Promise.all(used.map(async (one) => ({
@@ -26545,16 +18585,15 @@ async function run$13(stack) {
 	return {
 		status: "fail",
 		expected,
-		seen: listOf$2(lines),
+		seen: listOf(lines),
 		fault: {
 			id: "window-too-short",
 			graceMs: 0
 		}
 	};
 }
-function windowsOf(rule) {
-	const parsed = parseQuery(rule.query);
-	if (parsed.status === "invalid") return [];
+function windowsOf(rule, parsed) {
+	if (parsed?.status !== "parsed") return [];
 	return parsed.windows.flatMap((window) => {
 		const { ms, selector } = window;
 		return ms === void 0 || selector === void 0 ? [] : [{
@@ -26599,10 +18638,10 @@ const recordedValues = {
 	absence: "rules",
 	meaning: "What is built on a recorded metric, an alert or a panel, compares with NaN or infinity and stays silent or always fires.",
 	mend: "guard the divisor in the rule's expression with `> 0`; NaN of a ratio is also what a service without any traffic gives",
-	run: run$12
+	run: run$13
 };
 const most$1 = 25;
-async function run$12(stack) {
+async function run$13(stack) {
 	const found = await rulesInForce(stack);
 	if ("verdict" in found) return found.verdict;
 	const { client, groups, later } = found;
@@ -26625,7 +18664,7 @@ async function run$12(stack) {
 		return {
 			status: "fail",
 			expected,
-			seen: listOf$2(lines),
+			seen: listOf(lines),
 			fault: fault("recorded-not-finite")
 		};
 	}
@@ -26655,11 +18694,11 @@ const remoteWriteDelivers = {
 	severity: "error",
 	meaning: "The long-term store misses samples: what is not sent in about two hours is lost for it.",
 	mend: "read the reason in Prometheus' log; compare url, tenant header and login with what the store wants",
-	run: run$11
+	run: run$12
 };
 const startMs$2 = 2e4;
 const batchSeconds = 10;
-async function run$11(stack) {
+async function run$12(stack) {
 	const { context, plan, prometheus } = stack;
 	const { remoteWrite } = plan.config;
 	if (remoteWrite.length === 0) return skipped$1("nothing is written to a remote store");
@@ -26675,11 +18714,11 @@ async function run$11(stack) {
 	const allowed = 2 * shortest + batchSeconds;
 	const problems = each.flatMap(({ store, sent }) => problemsOf$1(store, sent, newest, allowed));
 	const [first] = problems;
-	if (first === void 0) return pass(listOf$2(each.map(({ store, sent }) => `${store.name}: ${count$3(sent.samples ?? 0, "sample")} sent, none failed`)));
+	if (first === void 0) return pass(listOf(each.map(({ store, sent }) => `${store.name}: ${count$3(sent.samples ?? 0, "sample")} sent, none failed`)));
 	return {
 		status: "fail",
 		expected: "every sample reaches every store: none failed, none dropped, the newest one sent lately",
-		seen: listOf$2(problems.map(({ line }) => line)),
+		seen: listOf(problems.map(({ line }) => line)),
 		cause: await saidOf(stack, first.store) ?? first.cause,
 		fault: first.fault
 	};
@@ -26773,14 +18812,16 @@ function mapping(whatIsRight, fields) {
 		return problems.length > 0 ? { problems } : { value: values };
 	};
 }
-function entriesOf(whatIsRight, key, value) {
+function entriesOf$1(whatIsRight, key, value) {
 	return (given, base) => {
 		if (!isMapping$2(given)) return problem(`${shown$2(given)} is not a mapping; right would be ${whatIsRight}`);
 		if (Object.keys(given).length === 0) return problem(`nothing is in it; right would be ${whatIsRight}`);
 		const problems = [];
 		const values = {};
 		for (const [name, inner] of Object.entries(given)) {
-			for (const parsed of [below$1(name, key(name, base)), below$1(name, value(inner, base))]) if ("problems" in parsed) problems.push(...parsed.problems);
+			const [ofKey, ofValue] = [below$1(name, key(name, base)), below$1(name, value(inner, base))];
+			if ("problems" in ofKey) problems.push(...inKey(ofKey.problems));
+			if ("problems" in ofValue) problems.push(...ofValue.problems);
 			const parsed = value(inner, base);
 			if ("value" in parsed) values[name] = parsed.value;
 		}
@@ -26847,7 +18888,7 @@ const components = [
 	"node-exporter",
 	"kube-state-metrics"
 ];
-const names$2 = ["cpu", "memory"];
+const names$1 = ["cpu", "memory"];
 const amounts$1 = (given, base) => {
 	const parsed = mapping("a mapping with cpu, memory or both", {
 		cpu: coreQuantity,
@@ -26868,7 +18909,7 @@ const containerResources = (given, base) => {
 		...limits
 	};
 	if (Object.keys(asked).length === 0) return problem("nothing is in it; right would be e.g. {requests: {memory: 2Gi}, limits: {memory: 4Gi}}");
-	const problems = names$2.flatMap((name) => {
+	const problems = names$1.flatMap((name) => {
 		const [least, most] = [requests?.[name], limits?.[name]];
 		if (least === void 0 || most === void 0 || amount$1(least) <= amount$1(most)) return [];
 		return [{
@@ -26896,7 +18937,7 @@ function defined(of) {
 }
 
 // src/verify/asked-resources.ts
-const amounts = record(string$1(), union([string$1(), number$3()]).transform(String));
+const amounts = record(string(), union([string(), number$2()]).transform(String));
 const schema = object$1({
 	requests: amounts.nullish(),
 	limits: amounts.nullish()
@@ -26928,9 +18969,9 @@ const resourcesEffective = {
 	severity: "error",
 	meaning: "A container may take more or less than was meant: it is killed or throttled too early, or starves the others.",
 	mend: "set resources in one place only, and look for a LimitRange or an admission webhook in the namespace",
-	run: run$10
+	run: run$11
 };
-async function run$10(stack) {
+async function run$11(stack) {
 	const running = [...await ofWorkloads(stack), ...await ofSettings(stack)];
 	if (!(askedContainers(stack.rendered).length > 0 || Object.keys(stack.plan.config.resources).length > 0)) return skipped$1("nobody asks for requests or limits");
 	if (running.length === 0) return {
@@ -26951,7 +18992,7 @@ async function run$10(stack) {
 	return {
 		status: "fail",
 		expected: `${first.one.container.name} has ${format(first.one.asked.resources)}, as ${first.one.asked.by} has it`,
-		seen: listOf$2(wrong.map(({ line }) => line)),
+		seen: listOf(wrong.map(({ line }) => line)),
 		cause: causeOf$2(first.one.pod),
 		fault: {
 			id: "resources-ignored",
@@ -27037,11 +19078,11 @@ const ruleDelivery = {
 	severity: "error",
 	meaning: "An alerting rule fires, and on its way from Prometheus to the receiver the alert gets lost.",
 	mend: "look at Prometheus' pages Rules and Alerts, then at the alert in Alertmanager",
-	run: run$9
+	run: run$10
 };
 const freshMs = (10 + 50) * 1e3;
-const graceMs$1 = 15e3;
-async function run$9(stack) {
+const graceMs$2 = 15e3;
+async function run$10(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const given = deliverable(stack);
 	if ("verdict" in given) return given.verdict;
@@ -27052,9 +19093,13 @@ async function run$9(stack) {
 	const list = await readArrivals(stack, captured);
 	if ("verdict" in list) return list.verdict;
 	if (held.length === 0) return await notThere(stack, stack.prometheus);
-	const names = receiversOf(config, held);
+	const { names, timed } = receiversOf(config, held);
 	const expected = captured.endpoints.filter(({ receiver }) => names.includes(receiver));
-	if (expected.length === 0) return skipped$1(`routing leads ${ruleAlert} to ${listOf$2(names) || "a receiver at certain times"}, which tells nobody`);
+	if (expected.length === 0) {
+		const muted = `to ${listOf(timed)} at certain times only, so it was not tried`;
+		const silent = `to ${listOf(names)}, which tells nobody`;
+		return skipped$1(`routing leads ${ruleAlert} ${names.length === 0 ? muted : silent}`);
+	}
 	const now = stack.context.host.now();
 	const missing = missingAt(expected, list.arrivals, (arrival) => probedAt(arrival, now).length > 0);
 	if (missing.length > 0) {
@@ -27066,7 +19111,7 @@ async function run$9(stack) {
 			cause: cause || "Alertmanager has not sent it yet",
 			fault: {
 				id: "rule-not-delivered",
-				graceMs: graceMs$1
+				graceMs: graceMs$2
 			}
 		};
 	}
@@ -27080,19 +19125,24 @@ function probedAt({ probes }, now) {
 function receiversOf(config, held) {
 	const { root } = readRouting(config);
 	const timed = held.flatMap(({ labels }) => routesOf(root, labels).filter(({ isTimed }) => isTimed));
-	const names = held.flatMap(({ receivers }) => receivers.map(({ name }) => name));
-	return [...new Set(names)].filter((name) => !timed.some(({ receiver }) => receiver === name));
+	const all = [...new Set(held.flatMap(({ receivers }) => receivers.map(({ name }) => name)))];
+	const isTimed = (name) => timed.some(({ receiver }) => receiver === name);
+	return {
+		names: all.filter((name) => !isTimed(name)),
+		timed: all.filter(isTimed)
+	};
 }
 const rulesSchema = object$1({ data: object$1({ groups: array(object$1({
-	name: string$1(),
+	name: string(),
 	rules: array(object$1({
-		name: string$1(),
-		health: string$1(),
-		lastError: string$1().optional(),
-		state: string$1().optional()
+		name: string(),
+		health: string(),
+		lastError: string().optional(),
+		state: string().optional()
 	}))
 })) }) });
-async function notThere({ context }, prometheus) {
+async function notThere(stack, prometheus) {
+	const { context, rendered } = stack;
 	const url = `${prometheus.url.replace(/(?<!\/)\/+$/, "")}/api/v1/rules?type=alert`;
 	const { data } = parseJson$1(expectOk(await send$1(context, url)), rulesSchema);
 	const rule = data.groups.find(({ name }) => name === ruleGroup.name)?.rules.find(({ name }) => name === ruleAlert);
@@ -27103,10 +19153,15 @@ async function notThere({ context }, prometheus) {
 		cause,
 		fault: {
 			id,
-			graceMs: graceMs$1
+			graceMs: graceMs$2
 		}
 	});
-	if (rule === void 0) return fail("Prometheus has no such rule", "Prometheus runs with other rule files than the deployed ones: rule_files leaves it out, or a reload failed", "rule-not-loaded");
+	if (rule === void 0) {
+		const own = renderedGroups(rendered).find(({ name }) => name === ruleGroup.name);
+		const ignored = own && whyIgnored$1(stack, own);
+		if (ignored !== void 0) return skipped$1(`${ignored.cause} (see rules-healthy)`);
+		return fail("Prometheus has no such rule", "Prometheus runs with other rule files than the deployed ones: rule_files leaves it out, or a reload failed", "rule-not-loaded");
+	}
 	if (rule.health === "err") return fail(`the rule's health is err`, rule.lastError ?? "", "rule-not-evaluated");
 	if (rule.state !== "firing") return fail(`the rule is ${rule.state ?? "not evaluated"}`, "Prometheus knows no Alertmanager yet, or does not evaluate its rules", "rule-not-firing");
 	return fail("it fires in Prometheus, and Alertmanager does not have it", "Prometheus' alerts don't get to this Alertmanager, or alert_relabel_configs drops or renames them", "rule-alert-lost");
@@ -27153,22 +19208,22 @@ async function sameQuery(client, one, other) {
 // src/verify/checks/rules-healthy.ts
 const rulesHealthy = {
 	id: "rules-healthy",
-	title: "Every rule is loaded as it is written and evaluated without an error",
+	title: "Every rule is loaded as it is written, and its expression and templates work",
 	severity: "error",
 	absence: "rules",
-	meaning: "An alert that should fire stays silent, or a recorded metric is missing.",
+	meaning: "An alert that should fire stays silent, its text is an error message, or a recorded metric is missing.",
 	mend: "open /rules in Prometheus: it shows each rule's error; `promtool check rules` and `promtool test rules` find most beforehand",
-	run: run$8
+	run: run$9
 };
-async function run$8(stack) {
-	const found = await rulesInForce(stack);
+async function run$9(stack) {
+	const found = await rulesInForce(stack, true);
 	if ("verdict" in found) return found.verdict;
 	const { client, groups, later } = found;
 	const others = await otherExpressions(stack, client, [...groups, ...later]);
 	if (others.length > 0) return {
 		status: "fail",
 		expected: "every rule with the expression that the charts render",
-		seen: listOf$2(others),
+		seen: listOf(others),
 		cause: "Prometheus goes on with its rules from before",
 		fault: await notInForce(stack, client, "rules-not-in-force")
 	};
@@ -27178,7 +19233,7 @@ async function run$8(stack) {
 	})));
 	const bad = all.filter(({ rule }) => rule.health !== "ok");
 	const rules = `${count$3(all.length, "rule")} in ${count$3(groups.length, "group")}`;
-	if (bad.length === 0) return {
+	if (bad.length === 0) return await failedTemplates(stack, client, groups, rules) ?? {
 		status: "pass",
 		seen: `${rules}, all healthy${notDueYet(later)}`
 	};
@@ -27187,7 +19242,7 @@ async function run$8(stack) {
 	return {
 		status: "fail",
 		expected: `${rules}, all healthy`,
-		seen: listOf$2(lines),
+		seen: listOf(lines),
 		cause: causeOf$1(bad[0]?.rule.lastError ?? ""),
 		fault: {
 			id: "rule-failing",
@@ -27195,10 +19250,144 @@ async function run$8(stack) {
 		}
 	};
 }
+const templateError = /<error expanding template: ?([\s\S]*)>/;
+async function failedTemplates(stack, client, groups, rules) {
+	const found = (await client.alerts()).flatMap(errorsIn);
+	const [first] = found;
+	if (first === void 0) return void 0;
+	const lines = new Set(found.map(({ alert, field, error }) => `${alert}: the template of ${field} fails: ${error}`));
+	const slowest = Math.max(...groups.map(({ intervalMs }) => intervalMs));
+	return {
+		status: "fail",
+		expected: `${rules}, the templates of all alerts filled in`,
+		seen: listOf([...lines]),
+		cause: `${first.alert} is sent with an error message in place of its ${first.field}: ${templateCause(first.error)}`,
+		mend: "correct the template: guard what may be empty with `{{ with query \"...\" }}{{ . | first | value }}{{ end }}`",
+		fault: {
+			id: "rule-template-failing",
+			graceMs: graceOf(2, slowest) + await scrapesToComeMs(stack, client, 2)
+		}
+	};
+}
+function errorsIn({ labels, annotations }) {
+	const alert = labels["alertname"] ?? "";
+	return [...Object.entries(annotations).map(([name, text]) => [`annotation ${name}`, text]), ...Object.entries(labels).map(([name, text]) => [`label ${name}`, text])].flatMap(([field, text]) => {
+		const error = templateError.exec(text)?.[1]?.replace(/\s+/g, " ");
+		return error === void 0 ? [] : [{
+			alert,
+			field,
+			error: shortened(error)
+		}];
+	});
+}
+function shortened(error) {
+	return error.replace(/^error (?:executing|parsing) template \S+: (?:template: \S+: ?)?/, "");
+}
+function templateCause(error) {
+	if (/first\(\) called on vector with no elements|index out of range/.test(error)) return "its query finds nothing, and `first` fails on that";
+	if (/error calling query/.test(error)) return "its query fails";
+	if (/nil pointer|<nil>|can't evaluate field|no entry for key/.test(error)) return "it uses a field that is not there";
+	return "the message is Prometheus' own";
+}
 function causeOf$1(lastError) {
 	if (/many-to-many|multiple matches|same labelset|duplicate/i.test(lastError)) return "series that should be one are several: something is scraped twice, or `on`/`by` leaves out a label";
 	if (/timed out|timeout|too many samples|canceled/i.test(lastError)) return "the query is too much for Prometheus' limits of time or samples";
 	return "Prometheus can't evaluate the expression";
+}
+
+// src/verify/checks/samples-kept.ts
+const samplesKept = {
+	id: "samples-kept",
+	title: "Every scrape job keeps samples of its targets",
+	severity: "error",
+	absence: "targets",
+	meaning: "The targets are up, and yet none of their metrics is there: metric_relabel_configs drop every sample, without an error anywhere.",
+	mend: "compare the regex of each keep and drop rule in metric_relabel_configs (metricRelabelings of a monitor) with the names at the target's /metrics",
+	run: run$8
+};
+async function run$8(stack, sight) {
+	if (stack.prometheus === void 0) return notDeployed("Prometheus");
+	const client = prometheusClient(stack.context, stack.prometheus);
+	const [targets, { scrape_configs }, scraped, kept] = await Promise.all([
+		client.targets(),
+		client.config(),
+		client.query("scrape_samples_scraped"),
+		client.query("scrape_samples_post_metric_relabeling")
+	]);
+	const [sentBy, keptBy] = [scraped, kept].map((samples) => new Map(samples.map(({ labels, value }) => [seriesKey(labels), value])));
+	const sentOf = ({ labels }) => sentBy?.get(seriesKey(labels)) ?? 0;
+	const sending = targets.filter((target) => target.health === "up" && sentOf(target) > 0);
+	const byJob = [...Map.groupBy(sending, ({ job }) => job)];
+	if (byJob.length === 0) return sight?.status === "blind" ? pass("no samples yet") : nothingSent(targets);
+	const isEmpty = ({ labels }) => keptBy?.get(seriesKey(labels)) === 0;
+	const empty = byJob.filter(([, own]) => own.every(isEmpty)).map(([name, own]) => {
+		const rules = scrape_configs?.find(({ job_name }) => job_name === name)?.metric_relabel_configs ?? [];
+		return {
+			name,
+			targets: own,
+			sent: own.reduce((sum, one) => sum + sentOf(one), 0),
+			rules
+		};
+	});
+	const judged = await Promise.all(empty.map((job) => judge$3(client, job)));
+	const problems = judged.flatMap((one) => one.isWrong ? [one] : []);
+	const notes = judged.flatMap((one) => one.isWrong ? [] : [one.text]);
+	if (problems.length === 0) return pass([`${count$3(byJob.length, "job")} with samples`, ...notes].join("; "));
+	return failure(problems, byJob.length, Math.max(...sending.map(({ intervalMs = 6e4 }) => intervalMs)));
+}
+function nothingSent(targets) {
+	const slowestMs = Math.max(6e4, ...targets.map(({ intervalMs = 0 }) => intervalMs));
+	return {
+		status: "fail",
+		expected: "samples of at least one target",
+		seen: `none of ${count$3(targets.length, "target")} has sent a sample`,
+		cause: "none was scraped yet, or none of them exposes anything",
+		fault: {
+			id: "no-samples",
+			graceMs: graceOf(1, slowestMs)
+		}
+	};
+}
+const ofRuntime = /^(go|process|promhttp|python|jvm|nodejs|dotnet|ruby|target_info)(_|$)/;
+async function judge$3(client, { name, targets, sent, rules }) {
+	const [first] = targets;
+	const metrics = first === void 0 ? [] : (await client.exposedMetrics(first.labels)).toSorted();
+	if (wantsNothing(rules)) return {
+		isWrong: false,
+		text: `job ${name} is there for up alone: its rules drop every metric`
+	};
+	const own = metrics.filter((metric) => !ofRuntime.test(metric));
+	if (metrics.length > 0 && own.length === 0) return {
+		isWrong: false,
+		text: `job ${name} keeps none of ${sent} samples: so far its targets have those of their language's library alone`
+	};
+	const key = /^(service|pod)Monitor\//.test(name) ? "metricRelabelings" : "metric_relabel_configs";
+	const culprit = emptyingFilter(rules, metrics);
+	const filters = culprit === void 0 ? filtersOf(rules) : [culprit];
+	const which = filters.map(({ index, text }) => `${key}[${index}] (${text})`);
+	const exposes = own.length > 0 ? `; its targets expose ${listOf(own, 3)}` : "";
+	return {
+		isWrong: true,
+		line: `job ${name} keeps 0 of ${count$3(sent, "sample")} a scrape, though its ${count$3(targets.length, "target")} ${targets.length === 1 ? "is" : "are"} up`,
+		cause: `${listOf(which) || key} of job ${name} ${filters.length > 1 ? "drop" : "drops"} every sample${exposes}`,
+		mend: `correct the regex in ${key} of job ${name}: it must match whole metric names`
+	};
+}
+function failure(problems, jobs, slowestMs) {
+	const [first] = problems;
+	return {
+		status: "fail",
+		expected: `samples kept in each of ${count$3(jobs, "job")} whose targets send any`,
+		seen: listOf(problems.map(({ line }) => line)),
+		...first ? {
+			cause: first.cause,
+			mend: first.mend
+		} : {},
+		fault: {
+			id: "samples-dropped",
+			graceMs: graceOf(1, slowestMs)
+		}
+	};
 }
 
 // src/verify/checks/scrape-settings-effective.ts
@@ -27232,12 +19421,12 @@ async function run$7({ context, plan, prometheus, rendered }) {
 		live: global?.[one.key] ?? "not in its configuration"
 	}));
 	const wrong = compared.filter(({ text, live }) => !isSame$1(text, live));
-	const seen = (list) => listOf$2(list.map(({ key, live }) => `${key} is ${live}`));
+	const seen = (list) => listOf(list.map(({ key, live }) => `${key} is ${live}`));
 	if (wrong.length === 0) return pass(seen(compared));
 	const isOverridden = wrong.some(({ text, rendered }) => rendered !== void 0 && !isSame$1(text, rendered));
 	return {
 		status: "fail",
-		expected: listOf$2(wrong.map(expectation$1)),
+		expected: listOf(wrong.map(expectation$1)),
 		seen: seen(wrong),
 		cause: isOverridden ? "the chart renders another one: something else in your values sets it too" : "the configuration that Prometheus runs with is not the one of this deployment: it was not loaded again, or comes from elsewhere",
 		final: isOverridden,
@@ -27304,7 +19493,7 @@ async function run$6(stack) {
 	if (urls.length > 0) return {
 		status: "fail",
 		expected,
-		seen: listOf$2(urls),
+		seen: listOf(urls),
 		cause: "a service and its pods, or two services, have a scrape annotation, or two jobs find the same",
 		fault: {
 			id: "scraped-twice",
@@ -27324,7 +19513,7 @@ async function run$6(stack) {
 		};
 	}
 	const sizes = judged.map(({ source, size }) => `${source.name} ${size}`);
-	const identities = sizes.length > 0 ? `; each once: ${listOf$2(sizes)}` : "";
+	const identities = sizes.length > 0 ? `; each once: ${listOf(sizes)}` : "";
 	return pass(`${count$3(targets.length, "target")} with a URL each${identities}`);
 }
 function sourcesOf({ rendered }, targets) {
@@ -27335,7 +19524,7 @@ function sourcesOf({ rendered }, targets) {
 	];
 }
 function sameUrls(targets) {
-	return [...Map.groupBy(targets, ({ scrapeUrl }) => scrapeUrl)].filter(([, list]) => list.length > 1).map(([url, list]) => `${url} in ${list.length} targets: ${listOf$2(list.map(nameOf$7))}`);
+	return [...Map.groupBy(targets, ({ scrapeUrl }) => scrapeUrl)].filter(([, list]) => list.length > 1).map(([url, list]) => `${url} in ${list.length} targets: ${listOf(list.map(nameOf$7))}`);
 }
 function nameOf$7({ job, discovered }) {
 	const service = discovered["__meta_kubernetes_service_name"];
@@ -27367,7 +19556,7 @@ function problemOf({ name }, groups) {
 	const sources = samples.map(({ labels }) => `job ${labels["job"]} from ${labels["instance"]}`);
 	const others = twice.length > 1 ? ` (and ${twice.length - 1} more of ${name})` : "";
 	return {
-		seen: `${identity} comes from ${count$3(samples.length, "target")}: ${listOf$2(sources)}${others}`,
+		seen: `${identity} comes from ${count$3(samples.length, "target")}: ${listOf(sources)}${others}`,
 		fault: "scraped-twice",
 		cause: `${name} is found by two jobs, or runs twice`
 	};
@@ -27412,7 +19601,7 @@ async function run$5(stack) {
 	return {
 		status: "fail",
 		expected,
-		seen: listOf$2(problems.map(({ line }) => line)),
+		seen: listOf(problems.map(({ line }) => line)),
 		cause,
 		fault
 	};
@@ -27429,7 +19618,7 @@ function tooManySeries({ series, largest }, most) {
 	if (series <= most) return [];
 	const names = largest.map(({ name, value }) => `${name} ${value}`);
 	return [{
-		line: `${series} series, most of them: ${listOf$2(names)}`,
+		line: `${series} series, most of them: ${listOf(names)}`,
 		cause: "a label of these metrics takes too many values, or much is scraped that nobody looks at",
 		fault: {
 			id: "too-many-series",
@@ -27508,7 +19697,7 @@ async function nodeProblems(stack, client) {
 	const isFresh = ({ labels }) => fresh.some((one) => one.labels["instance"] === labels["instance"]);
 	const pressed = nodes.filter(({ status }) => (status?.conditions ?? []).some((one) => one.type === "DiskPressure" && one.status === "True")).map(({ metadata }) => metadata?.name ?? "");
 	const low = free.filter((sample) => sample.value < leastFreeOfNode && isFresh(sample));
-	const lines = [...pressed.length > 0 ? [`node ${listOf$2(pressed)} is under DiskPressure`] : [], ...low.map(({ labels, value }) => `${bytes$1(value)} free on / of ${labels["instance"]}`)];
+	const lines = [...pressed.length > 0 ? [`node ${listOf(pressed)} is under DiskPressure`] : [], ...low.map(({ labels, value }) => `${bytes$1(value)} free on / of ${labels["instance"]}`)];
 	const cause = "a node's disk is nearly full: the kubelet evicts pods and schedules no new ones there";
 	return lines.map((line) => ({
 		line,
@@ -27531,20 +19720,20 @@ function bytes$1(number) {
 
 // src/verify/asked-volumes.ts
 const claimSpec = looseObject({
-	storageClassName: string$1().nullish(),
-	resources: looseObject({ requests: looseObject({ storage: union([string$1(), number$3()]).transform(String) }) })
+	storageClassName: string().nullish(),
+	resources: looseObject({ requests: looseObject({ storage: union([string(), number$2()]).transform(String) }) })
 });
 const statefulSetSpec = looseObject({
-	replicas: number$3().nullish(),
+	replicas: number$2().nullish(),
 	volumeClaimTemplates: array(looseObject({
-		metadata: looseObject({ name: string$1() }),
+		metadata: looseObject({ name: string() }),
 		spec: claimSpec
 	})).nullish()
 });
 const operatorSpec = looseObject({
-	replicas: number$3().nullish(),
+	replicas: number$2().nullish(),
 	storage: looseObject({ volumeClaimTemplate: looseObject({
-		metadata: looseObject({ name: string$1().nullish() }).nullish(),
+		metadata: looseObject({ name: string().nullish() }).nullish(),
 		spec: claimSpec
 	}) })
 });
@@ -27615,12 +19804,12 @@ async function run$4(stack) {
 	const [first] = problems;
 	if (first === void 0) {
 		const each = rendered.map(({ claim }) => `${claim} ${capacityOf(find$2(cluster, claim))}`);
-		return pass(`${count$3(rendered.length, "PVC")} bound and mounted: ${listOf$2(each)}`);
+		return pass(`${count$3(rendered.length, "PVC")} bound and mounted: ${listOf(each)}`);
 	}
 	return {
 		status: "fail",
 		expected: "every volume that was asked for is bound, as large as asked, of its class, and mounted where it is written to",
-		seen: listOf$2([...new Set(problems.map(({ line }) => line))]),
+		seen: listOf([...new Set(problems.map(({ line }) => line))]),
 		cause: first.cause,
 		fault: {
 			id: "storage-ignored",
@@ -27689,7 +19878,7 @@ async function misplaced(stack, isAsked) {
 	const isOn = (mount) => `${folder}/`.startsWith(mount.endsWith("/") ? mount : `${mount}/`);
 	if (mounts.length === 0 || mounts.some(isOn)) return [];
 	return [{
-		line: `Prometheus writes to ${folder || "a folder that it does not name"}, and its volume is mounted at ${listOf$2(mounts)}`,
+		line: `Prometheus writes to ${folder || "a folder that it does not name"}, and its volume is mounted at ${listOf(mounts)}`,
 		cause: "another of your values names another folder (server.storagePath, a mount path)"
 	}];
 }
@@ -27912,7 +20101,7 @@ async function run$3(stack) {
 		const sizes = jobs.map((job) => `${job} ${targets.filter((target) => target.job === job).length}`);
 		return {
 			status: "pass",
-			seen: `${count$3(targets.length, "target")} up: ${listOf$2(sizes, 20)}`,
+			seen: `${count$3(targets.length, "target")} up: ${listOf(sizes, 20)}`,
 			findings
 		};
 	}
@@ -27945,9 +20134,9 @@ function incomplete(expected, missing, targets) {
 	const empty = [...jobs].filter((job) => !targets.some((target) => target.job === job));
 	return {
 		status: "fail",
-		expected: `targets in ${count$3(jobs.size, "job")}: ${listOf$2([...jobs], 20)}`,
-		seen: targets.length === 0 ? "no target at all" : listOf$2(describeMissing(missing, targets)),
-		cause: empty.length > 0 ? `Prometheus has discovered nothing for ${listOf$2(empty)}: it has just started, or its service account may not list services, endpointslices, pods and nodes` : "Prometheus has not discovered them: their pods are not ready, or their labels or annotations don't match",
+		expected: `targets in ${count$3(jobs.size, "job")}: ${listOf([...jobs], 20)}`,
+		seen: targets.length === 0 ? "no target at all" : listOf(describeMissing(missing, targets)),
+		cause: empty.length > 0 ? `Prometheus has discovered nothing for ${listOf(empty)}: it has just started, or its service account may not list services, endpointslices, pods and nodes` : "Prometheus has not discovered them: their pods are not ready, or their labels or annotations don't match",
 		mend: "kubectl describe clusterrole prometheus-server, and look for `forbidden` in Prometheus' log"
 	};
 }
@@ -27957,7 +20146,7 @@ function notUp(down, missing, targets, since) {
 	const failure = {
 		status: "fail",
 		expected: `all ${count$3(all, "target")} up`,
-		seen: `${all - down.length} up; ${listOf$2(lines)}`
+		seen: `${all - down.length} up; ${listOf(lines)}`
 	};
 	const broken = down.filter(({ health }) => health === "down").sort(byPatience)[0];
 	if (broken === void 0) {
@@ -27991,7 +20180,7 @@ function patienceWith({ intervalMs = 6e4 }) {
 function describe$2({ job, discovered, scrapeUrl, health, lastError, lastScrape }, since) {
 	const service = discovered["__meta_kubernetes_service_name"];
 	const which = `target ${scrapeUrl} of job ${job}${service ? ` (service ${service})` : ""}`;
-	if (health === "down") return `${which}: ${reasonOf$1(lastError)}`;
+	if (health === "down") return `${which}: ${reasonOf(lastError)}`;
 	if (health === "unknown" || lastScrape.startsWith("0001")) return `${which}: not scraped yet`;
 	return `${which}: ${Date.parse(lastScrape) < since ? `last scraped ${lastScrape}, before the deployment` : health}`;
 }
@@ -28014,13 +20203,13 @@ async function run$2({ rendered }) {
 		return {
 			status: "fail",
 			expected: "no key of the values that neither the chart nor a subchart reads",
-			seen: listOf$2(shown, 10),
+			seen: listOf(shown, 10),
 			cause: "nothing in the chart reads these keys, so what stands below them changes nothing",
 			final: true
 		};
 	}
 	if (untold.length > 0) {
-		const apps = listOf$2(untold.map(({ app, chart }) => `${app.name} (chart ${chart.name} ${chart.version})`));
+		const apps = listOf(untold.map(({ app, chart }) => `${app.name} (chart ${chart.name} ${chart.version})`));
 		return skipped$1(`which values are known could not be told of ${apps}`);
 	}
 	if (told.length === 0) return skipped$1("no chart is deployed");
@@ -28036,7 +20225,7 @@ const workloadsHealthy = {
 	mend: "kubectl describe the pod or PVC that is named; its events and the container's log tell the rest",
 	run: run$1
 };
-const graceMs = 12e3;
+const graceMs$1 = 12e3;
 async function run$1(stack) {
 	const workloads = workloadsOf(stack.rendered).filter(({ replicas }) => replicas !== 0);
 	if (workloads.length === 0) return skipped$1("the charts render no workload");
@@ -28057,11 +20246,11 @@ async function run$1(stack) {
 	return {
 		status: "fail",
 		expected: "every pod's containers run and are ready, and every PVC is Bound",
-		seen: listOf$2(problems.map(({ line }) => line)),
+		seen: listOf(problems.map(({ line }) => line)),
 		...await causeOf(stack, problems),
 		fault: {
 			id: problems[0]?.fault ?? "",
-			graceMs
+			graceMs: graceMs$1
 		}
 	};
 }
@@ -28118,6 +20307,7 @@ async function causeOf(stack, problems) {
 const allChecks = [
 	valuesKnown,
 	workloadsHealthy,
+	loadBalancersServed,
 	imagesLocked,
 	storageEffective,
 	resourcesEffective,
@@ -28130,6 +20320,7 @@ const allChecks = [
 	targetsUp,
 	federationArrives,
 	monitorsScraped,
+	samplesKept,
 	scrapedOnce,
 	kubeStateMetricsOnce,
 	nodeExporterOnEveryNode,
@@ -28176,6 +20367,10 @@ function matchesGlob(pattern, name) {
 	} else return false;
 	while (pattern[at] === "*") at++;
 	return at === pattern.length;
+}
+function matchesPath(pattern, path) {
+	const [wanted, given] = [pattern.split("/"), path.split("/")];
+	return wanted.length === given.length && wanted.every((part, index) => matchesGlob(part, given[index] ?? ""));
 }
 
 // src/verify/select.ts
@@ -28239,7 +20434,7 @@ async function takeSights(stack) {
 	const unseen = await unscraped(stack, client, targets);
 	if (unseen !== void 0) return both(unseen);
 	const { missing } = await compareTargets(stack, config, targets);
-	if (missing.length > 0) return both(blind(listOf$2(describeMissing(missing, targets), 3), "sight-targets-missing", missingMs, "not discovered yet"));
+	if (missing.length > 0) return both(blind(listOf(describeMissing(missing, targets), 3), "sight-targets-missing", missingMs, "not discovered yet"));
 	return {
 		targets: {
 			status: "clear",
@@ -28276,10 +20471,10 @@ async function unscraped(stack, client, targets) {
 	if (down.length > 0) {
 		const why = down.map((target) => `${nameOf$6(target)} was ${scrapes(target) === 0 ? "never" : "not"} scraped`);
 		const graceMs = Math.max(1e4, 3 * slowest);
-		return blind(listOf$2(why, 3), "sight-target-down", graceMs, "its scrapes fail");
+		return blind(listOf(why, 3), "sight-target-down", graceMs, "its scrapes fail");
 	}
 	const why = open.map((target) => `${nameOf$6(target)} was ${timesOf(scrapes(target))} since the deployment`);
-	return blind(listOf$2(why, 3), "sight-not-scraped", graceOf(2, slowest), "Prometheus has just started, or the target is new");
+	return blind(listOf(why, 3), "sight-not-scraped", graceOf(2, slowest), "Prometheus has just started, or the target is new");
 }
 function nameOf$6({ job, scrapeUrl }) {
 	return `target ${scrapeUrl} of job ${job}`;
@@ -28328,7 +20523,7 @@ async function evaluatedSince(stack, client, targets, groups) {
 	const names = late.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1e3} s)`);
 	return {
 		status: "clear",
-		rest: `; not evaluated since all targets were scraped twice: ${listOf$2(names)}`
+		rest: `; not evaluated since all targets were scraped twice: ${listOf(names)}`
 	};
 }
 function evaluatedAt({ rules }) {
@@ -28505,13 +20700,27 @@ async function attempt(stack, check, round) {
 		if (signal.aborted) return void 0;
 		return await Promise.race([observe(stack, check, round), cutOff]);
 	} catch (error) {
-		return signal.aborted ? void 0 : {
+		if (signal.aborted) return void 0;
+		return error instanceof AccessRefused ? refusedAccess(error) : {
 			status: "error",
 			error
 		};
 	} finally {
 		signal.removeEventListener("abort", onAbort);
 	}
+}
+function refusedAccess({ message, mend }) {
+	return {
+		status: "fail",
+		expected: "it answers monstack's requests",
+		seen: message,
+		mend,
+		final: true,
+		fault: {
+			id: "access-refused",
+			graceMs: 0
+		}
+	};
 }
 async function observe(stack, check, { lookForSight, ids }) {
 	if (check.absence === void 0 || stack.prometheus === void 0) return await check.run(stack);
@@ -28586,6 +20795,277 @@ function isoNow(stack) {
 	return new Date(stack.context.host.now()).toISOString();
 }
 
+// src/plan/prometheus-url.ts
+function prometheusUrl(app) {
+	const { release, namespace, values } = app;
+	const server = serverOf(app);
+	const name = String(values.nameOverride || "prometheus");
+	const base = release.includes(name) ? release : `${release}-${name}`;
+	const service = String(server.fullnameOverride || `${base}-${server.name || "server"}`).slice(0, 63).replace(/-$/, "");
+	const port = Number(valueAt$2(server, ["service", "servicePort"]) ?? 80);
+	const host = `${service}.${values.forceNamespace || namespace}.svc.cluster.local`;
+	const [scheme, usual] = isHttps(server) ? ["https", 443] : ["http", 80];
+	return `${scheme}://${host}${port === usual ? "" : `:${port}`}${pathIn(server)}`;
+}
+function pathIn(server) {
+	const texts = Array.isArray(server.extraFlags) ? server.extraFlags.map((flag) => `--${flag}`) : [];
+	const args = isMapping$3(server.extraArgs) ? server.extraArgs : {};
+	const flag = (name, key) => [
+		flagIn(texts, name),
+		args[name],
+		server[key]
+	].find((value) => typeof value === "string" && value !== "");
+	return servedPath(flag("web.route-prefix", "prefixURL"), flag("web.external-url", "baseURL"));
+}
+function serverOf({ values }) {
+	return isMapping$3(values.server) ? values.server : {};
+}
+function isHttps({ probeScheme }) {
+	return probeScheme === "HTTPS";
+}
+function datasourceAccess(prometheus, jsonData) {
+	const login = probeLogin(prometheus);
+	return {
+		jsonData: isHttps(serverOf(prometheus)) ? {
+			...jsonData,
+			tlsSkipVerify: true
+		} : jsonData,
+		...login && {
+			basicAuth: true,
+			basicAuthUser: login.user,
+			secureJsonData: { basicAuthPassword: login.password.replaceAll("$", "$$$$") }
+		}
+	};
+}
+function probeLogin(app) {
+	const headers = serverOf(app).probeHeaders;
+	const header = Array.isArray(headers) ? headers.find((one) => isMapping$3(one) && /^authorization$/i.test(String(one.name))) : void 0;
+	return isMapping$3(header) ? readBasic(String(header.value)) : void 0;
+}
+function readBasic(value) {
+	const encoded = /^Basic ([\w+/=-]+)$/i.exec(value.trim())?.[1];
+	const decoded = Buffer.from(encoded ?? "", "base64").toString("utf8");
+	const colon = decoded.indexOf(":");
+	return colon < 0 ? void 0 : {
+		user: decoded.slice(0, colon),
+		password: decoded.slice(colon + 1)
+	};
+}
+const prefixKeys = {
+	prometheus: [["server", "prefixURL"], ["alertmanager", "prefixURL"]],
+	[stackChart]: [[
+		"prometheus",
+		"prometheusSpec",
+		"routePrefix"
+	], [
+		"alertmanager",
+		"alertmanagerSpec",
+		"routePrefix"
+	]]
+};
+function refuseUrlPrefixes(apps) {
+	for (const { name, chart, values } of apps) for (const path of prefixKeys[chartName(chart)] ?? []) {
+		const prefix = valueAt$2(values, path);
+		if (typeof prefix !== "string" || !/^[a-z][a-z\d+.-]{0,20}:\/\//i.test(prefix)) continue;
+		throw new UserError(`apps.${name}.values: ${formatKeyPath(path)} is the URL ${prefix}: expected a path alone, for example ${pathOf$3(prefix) || "/prometheus"}`, { mend: "put the path there, and the whole URL into baseURL (kube-prometheus-stack: externalUrl)" });
+	}
+}
+
+// src/verify/web-login.ts
+function findLogin(server, { users, headers, rendered }) {
+	const fits = [
+		...ofProbe(server, headers),
+		...ofFiles(rendered),
+		...ofSecrets(rendered)
+	].filter((one) => users ? users.includes(one.user) : one.server === server);
+	const found = fits.find((one) => one.server === server) ?? fits[0];
+	return found && {
+		kind: "password",
+		user: found.user,
+		password: found.password,
+		from: found.from
+	};
+}
+function ofProbe(server, headers) {
+	return headers.filter(({ name }) => name.toLowerCase() === "authorization").flatMap(({ value }) => {
+		const login = readBasic(value);
+		return login === void 0 ? [] : [{
+			...login,
+			from: "its readiness probe",
+			server
+		}];
+	});
+}
+const basicAuthSchema = looseObject({
+	username: string(),
+	password: string()
+});
+const datasourceSchema = looseObject({
+	name: string(),
+	type: string(),
+	basicAuthUser: string(),
+	secureJsonData: looseObject({ basicAuthPassword: string() })
+});
+function ofFiles(rendered) {
+	const env = grafanaContainer(rendered)?.env;
+	return filesOf(rendered).filter(({ key, content }) => /\.ya?ml$/.test(key) && /basic_auth:|basicAuthPassword/.test(content)).flatMap(({ key, content }) => parseDocuments(content).flatMap((document) => "errors" in document && document.errors.length > 0 ? [] : candidatesIn(document.toJS(), key, env)));
+}
+function candidatesIn(value, file, env, server) {
+	if (Array.isArray(value)) return value.flatMap((one) => candidatesIn(one, file, env, server));
+	if (typeof value !== "object" || value === null) return [];
+	const own = [];
+	const auth = basicAuthSchema.safeParse(value["basic_auth"]).data;
+	if (auth) own.push({
+		user: auth.username,
+		password: auth.password,
+		from: `basic_auth in ${file}`,
+		server
+	});
+	const source = datasourceSchema.safeParse(value).data;
+	if (source) {
+		const type = source.type === "prometheus" || source.type === "alertmanager" ? source.type : void 0;
+		const password = fromVariable(source.secureJsonData.basicAuthPassword, env);
+		const from = `Grafana's data source ${source.name}`;
+		if (password !== void 0) own.push({
+			user: source.basicAuthUser,
+			password,
+			from,
+			server: type
+		});
+	}
+	const below = Object.entries(value).flatMap(([key, one]) => candidatesIn(one, file, env, key === "alertmanagers" ? "alertmanager" : server));
+	return [...own, ...below];
+}
+function fromVariable(text, env) {
+	const name = /^\$(?:__env)?(?:\{(\w+)\}|(\w+))$/.exec(text);
+	if (name) return env?.get(name[1] ?? name[2] ?? "");
+	return text.replaceAll("$$", "$");
+}
+function ofSecrets(rendered) {
+	const strings = record(string(), string());
+	return objectsOf$1(rendered).filter(({ kind }) => kind === "Secret").flatMap((object) => {
+		const plain = strings.safeParse(object["stringData"]).data ?? {};
+		const encoded = strings.safeParse(object["data"]).data ?? {};
+		const read = (key) => plain[key] ?? (encoded[key] === void 0 ? void 0 : Buffer.from(encoded[key], "base64").toString("utf8"));
+		const user = read("username");
+		const password = read("password");
+		if (user === void 0 || password === void 0) return [];
+		return [{
+			user,
+			password,
+			from: `Secret ${object.metadata.name}`
+		}];
+	});
+}
+
+// src/verify/server-access.ts
+function accessOf(server, rendered) {
+	if (server === "grafana") return accessOfGrafana(rendered);
+	const apps = homeFirst(server, rendered);
+	const containers = requestedContainers(apps).filter(({ workload }) => isComponent(server, workload.podLabels));
+	const main = containers.find(({ args }) => args.some((arg) => serverFlags.test(arg))) ?? containers[0];
+	if (main === void 0 || main.workload.args.length === 0) return accessOfOperated(server, apps) ?? direct;
+	const flag = (name) => flagIn(main.args.map((arg) => expand$1(arg, main.env)), name);
+	const path = servedPath(flag("web.route-prefix"), flag("web.external-url"));
+	const file = flag("web.config.file");
+	const config = file === void 0 ? void 0 : webConfigIn(apps, file, main);
+	return {
+		scheme: config?.tls !== void 0 || main.probe?.scheme?.toUpperCase() === "HTTPS" ? "https" : "http",
+		path,
+		login: file === void 0 ? void 0 : loginFor(server, rendered, main, {
+			file,
+			config
+		})
+	};
+}
+const direct = {
+	scheme: "http",
+	path: "",
+	login: void 0
+};
+const serverFlags = /^--(?:web\.|storage\.|config\.file)/;
+function expand$1(arg, env) {
+	return arg.replace(/\$\(([\w.-]+)\)/g, (whole, name) => env.get(name) ?? whole);
+}
+const webConfigSchema = looseObject({
+	tls_server_config: looseObject({ client_auth_type: string().nullish() }).nullish(),
+	basic_auth_users: record(string(), unknown()).nullish()
+});
+function webConfigIn(apps, file, { workload }) {
+	const name = file.split("/").at(-1);
+	const named = filesOf(apps).filter(({ key }) => key === name);
+	const isMounted = ({ object }) => workload.mounted.includes(object.metadata.name);
+	const content = (named.find(isMounted) ?? named[0])?.content;
+	const parsed = content === void 0 ? void 0 : webConfigSchema.safeParse(yamlOf(content)).data;
+	if (parsed === void 0) return void 0;
+	const { tls_server_config: tls, basic_auth_users: users } = parsed;
+	return {
+		tls: tls ?? void 0,
+		users: Object.keys(users ?? {})
+	};
+}
+function yamlOf(text) {
+	try {
+		return parseYaml(text);
+	} catch {
+		return;
+	}
+}
+function loginFor(server, rendered, { probe }, { file, config }) {
+	const clientAuth = config?.tls?.client_auth_type ?? "";
+	if (/^Require/.test(clientAuth)) return {
+		kind: "certificate",
+		where: `client_auth_type in ${file}`
+	};
+	if (config !== void 0 && config.users.length === 0) return void 0;
+	const users = config?.users;
+	const headers = probe?.httpHeaders ?? [];
+	return findLogin(server, {
+		users,
+		headers,
+		rendered
+	}) ?? {
+		kind: "missing",
+		users: users ?? [],
+		where: file
+	};
+}
+const operatedSchema = looseObject({
+	routePrefix: string().nullish(),
+	web: looseObject({ tlsConfig: looseObject({ clientAuthType: string().nullish() }).nullish() }).nullish()
+});
+function accessOfOperated(server, apps) {
+	const object = objectsOf$1(apps).find((one) => isOperated(one) && one.kind.toLowerCase() === server);
+	const spec = operatedSchema.safeParse(object?.["spec"]).data;
+	if (spec === void 0) return void 0;
+	const tls = spec.web?.tlsConfig;
+	const wantsCertificate = /^Require/.test(tls?.clientAuthType ?? "");
+	return {
+		scheme: tls ? "https" : "http",
+		path: trimPath(spec.routePrefix ?? ""),
+		login: wantsCertificate ? {
+			kind: "certificate",
+			where: `web.tlsConfig.clientAuthType of ${object?.kind} ${object?.metadata.name}`
+		} : void 0
+	};
+}
+function accessOfGrafana(rendered) {
+	const ini = requestedIni(rendered);
+	const env = grafanaContainer(rendered)?.env ?? /* @__PURE__ */ new Map();
+	const setting = (key) => {
+		return (env.get(variableOfSetting({
+			section: "server",
+			key
+		})) ?? ini.find((one) => one.section === "server" && one.key === key)?.value)?.replace(/\$__env\{(\w+)\}|\$\{(\w+)\}/g, (whole, one, other) => env.get(one ?? other) ?? whole);
+	};
+	const isBelowPath = /^(?:1|t|true|y|yes|on)$/i.test(setting("serve_from_sub_path") ?? "");
+	return {
+		scheme: /^(?:https|h2)$/.test(setting("protocol") ?? "") ? "https" : "http",
+		path: isBelowPath ? trimPath(pathOf$3(setting("root_url") ?? "")) : "",
+		login: void 0
+	};
+}
+
 // src/verify/verified.ts
 function isVerified(results) {
 	const passed = results.some(({ status, severity }) => status === "pass" && severity === "error");
@@ -28611,27 +21091,16 @@ function toChecklist(results, findings) {
 			status: statusOf$1[status],
 			evidence: lines ?? [{
 				met: false,
-				text: wordsOf$3(result)
+				text: wordsOf$2(result)
 			}],
 			..."mend" in result ? { mend: result.mend } : {}
 		};
 	});
 }
-function wordsOf$3(result) {
+function wordsOf$2(result) {
 	if (result.status === "error") return `could not be asked: ${result.error}`;
 	if (result.status === "skipped") return result.reason;
 	return result.seen;
-}
-
-// src/lib/bound-line.ts
-const mostCharacters$1 = 1e3;
-const betweenItems = /[;,] /g;
-function boundLine(line, whole = "results.json", most = mostCharacters$1) {
-	if (line.length <= most) return line;
-	const end = [...line.slice(0, most).matchAll(betweenItems)].map(({ index }) => index).filter((index) => index > most / 2).at(-1) ?? most;
-	const items = [...line.slice(end).matchAll(betweenItems)].length;
-	const left = items > 0 ? `${items} more` : `${line.length - end} more characters`;
-	return `${line.slice(0, end)} and ${left} (all of it is in ${whole})`;
 }
 
 // src/config/set-values.ts
@@ -28642,9 +21111,11 @@ const setValues = (given) => {
 	const problems = [];
 	for (const [at, one] of Array.isArray(given) ? given.entries() : Object.entries(given)) {
 		const outcome = typeof at === "number" ? pairOf(one) : assignment(at, one);
+		const isKeys = typeof at === "string" && "why" in parseSet(`${at}=`);
 		if ("why" in outcome) problems.push({
 			at: [at],
-			text: outcome.why
+			text: outcome.why,
+			...isKeys ? { inKey: true } : {}
 		});
 		else values.push(...outcome.values);
 	}
@@ -28789,9 +21260,9 @@ const accessSettings = {
 	"grafana-port": same(port, ["ports", "grafana"], allowed, "PORT", "3000", "Grafana's port on localhost"),
 	"alertmanager-port": same(port, ["ports", "alertmanager"], allowed, "PORT", "9093", "Alertmanager's port on localhost"),
 	"busy-port": same(oneOf("a way to treat a busy port", ["fail", "other"]), ["ports", "when-busy"], allowed, "fail|other", "fail", "When one of these ports is taken: stop, or take another one and say which"),
-	"cluster-timeout": same(duration$1, ["timeouts", "cluster"], allowed, "TIME", "2m", "From k3s' start to its API answering"),
-	"deploy-timeout": same(duration$1, ["timeouts", "deploy"], allowed, "TIME", "5m", "From the first app's deployment to the last workload ready"),
-	"verify-timeout": same(duration$1, ["timeouts", "verify"], allowed, "TIME", "2m", "How long a check may take until it must pass"),
+	"cluster-timeout": same(duration, ["timeouts", "cluster"], allowed, "TIME", "2m", "From k3s' start to its API answering"),
+	"deploy-timeout": same(duration, ["timeouts", "deploy"], allowed, "TIME", "5m", "From the first app's deployment to the last workload ready"),
+	"verify-timeout": same(duration, ["timeouts", "verify"], allowed, "TIME", "2m", "How long a check may take until it must pass"),
 	"report-dir": same(path$3, ["report-dir"], refused$5("it names a folder that is written"), "DIR", "./monstack-report", "Where results.json and the summary go"),
 	"state-dir": same(path$3, void 0, notInFiles, "DIR", "$XDG_STATE_HOME/monstack or ~/.local/state/monstack", "Where the journal, the kubeconfig and the logs go")
 };
@@ -28862,13 +21333,13 @@ const fromFile = (given, base) => {
 const alertingSettings = {
 	"alertmanager-config": same(fromFile, ["alerting", "config"], belowWorkspace, "PATH", "", `Alertmanager's configuration, with \${NAME} and \${file:PATH} in the place of secrets; receivers alone are enough`),
 	rules: {
-		...same(listOf$3(path$3, "a list of paths"), ["rules"], belowWorkspace, "PATHS", "", "Files of Prometheus' alerting and recording rules, folders of them or patterns like rules/*.yaml; separated by commas"),
+		...same(listOf$1(path$3, "a list of paths"), ["rules"], belowWorkspace, "PATHS", "", "Files of Prometheus' alerting and recording rules, folders of them or patterns like rules/*.yaml; separated by commas"),
 		fromText: splitList(path$3, /[,\n]/)
 	},
 	"alert-receivers": same(oneOf("a way to treat the receivers", ["as-is", "capture"]), ["alerting", "receivers"], allowed, "as-is|capture", "capture in profile ci when the values name no receiver, else as-is", "capture: Alertmanager sends to a receiver of monstack's own instead, so that delivery is proven and nobody is paged"),
-	"amtool-path": same(path$3, ["alerting", "amtool"], refused$5("it names a program that runs on this machine"), "PATH", "the one in PATH, if there is one", "The amtool that checks Alertmanager's configuration before anything is deployed"),
+	"amtool-path": same(path$3, ["alerting", "amtool"], refused$5("it names a program that runs on this machine"), "PATH", "", "Deprecated, without effect: Alertmanager's own code judges its configuration"),
 	"rule-tests": {
-		...same(listOf$3(path$3, "a list of paths"), ["alerting", "rule-tests"], belowWorkspace, "PATHS", "", "Unit tests of rules in promtool's format, run with promtool before anything is deployed; separated by commas"),
+		...same(listOf$1(path$3, "a list of paths"), ["alerting", "rule-tests"], belowWorkspace, "PATHS", "", "Unit tests of rules in promtool's format, run with promtool before anything is deployed; separated by commas"),
 		fromText: splitList(path$3, /[,\n]/)
 	},
 	"promtool-path": same(path$3, ["alerting", "promtool"], refused$5("it names a program that runs on this machine"), "PATH", "the one in PATH, if there is one", "The promtool that runs the rules' unit tests")
@@ -28877,7 +21348,7 @@ const alertingSettings = {
 // src/config/settings/checklist.ts
 const checklistSettings = {
 	backups: same(path$3, ["verify", "backups"], belowWorkspace, "PATH", "", "An archive of `monstack backup`, or a folder of them: the evidence that the production checklist asks for"),
-	"backup-max-age": same(duration$1, ["verify", "backup-max-age"], allowed, "TIME", "7d", "How old the newest of these backups may be"),
+	"backup-max-age": same(duration, ["verify", "backup-max-age"], allowed, "TIME", "7d", "How old the newest of these backups may be"),
 	"send-test-notification": {
 		...same(flag, ["verify", "send-test-notification"], allowed, "true|false", "false", "For the production checklist, send one alert to each of your own receivers, for real"),
 		fromText: yesOrNo
@@ -28900,19 +21371,20 @@ function collected(parse) {
 	};
 }
 const skippedInFile = (given, base) => {
-	if (typeof given !== "object" || given === null || Array.isArray(given)) return collected(listOf$3(skipped, "a list of ids, or ids with a reason each"))(given, base);
+	if (typeof given !== "object" || given === null || Array.isArray(given)) return collected(listOf$1(skipped, "a list of ids, or ids with a reason each"))(given, base);
 	const problems = Object.entries(given).flatMap(([id, reason]) => {
-		return [checkId(id, base), text$5("a reason")(reason, base)].flatMap((one) => "problems" in one ? one.problems.map((each) => ({
-			...each,
+		const [ofId, ofReason] = [checkId(id, base), text$5("a reason")(reason, base)];
+		return [..."problems" in ofId ? inKey(ofId.problems) : [], ..."problems" in ofReason ? ofReason.problems : []].map((one) => ({
+			...one,
 			at: [id]
-		})) : []);
+		}));
 	});
 	if (problems.length > 0) return { problems };
 	return { value: given };
 };
 const checkSettings = {
 	checks: {
-		...same(listOf$3(checkId, "a list of ids"), ["verify", "only"], allowed, "ID,ID", "all", "Make only these checks; ids or patterns like grafana-*"),
+		...same(listOf$1(checkId, "a list of ids"), ["verify", "only"], allowed, "ID,ID", "all", "Make only these checks; ids or patterns like grafana-*"),
 		fromText: splitList(checkId, /[,\n]/)
 	},
 	skip: {
@@ -28924,7 +21396,7 @@ const checkSettings = {
 		fromText: yesOrNo
 	},
 	"expect-alerts": {
-		...same(listOf$3(alertName, "a list of alerts' names"), ["verify", "expect-alerts"], allowed, "A,B", "Watchdog, InfoInhibitor", "Alerts that may fire without the stack being called unhealthy"),
+		...same(listOf$1(alertName, "a list of alerts' names"), ["verify", "expect-alerts"], allowed, "A,B", "Watchdog, InfoInhibitor", "Alerts that may fire without the stack being called unhealthy"),
 		fromText: splitList(alertName, /[,\n]/)
 	},
 	"max-series": same(wholeNumber, ["verify", "max-series"], allowed, "COUNT", "1000000", "How many series Prometheus may hold in its head block"),
@@ -28950,7 +21422,7 @@ function idOf$1(written) {
 }
 const id = (given) => idOf$1(given);
 const revision = (given) => Number.isInteger(given) && Number(given) > 0 ? { value: Number(given) } : problem(`${shown$2(given)} is no revision; right would be a whole number from 1`);
-const url$4 = (given) => {
+const url$3 = (given) => {
 	const written = typeof given === "string" ? given.trim() : "";
 	return /^https?:\/\//.test(written) && URL.canParse(written) ? { value: written } : problem(`${shown$2(given)} is not a URL; right would be https://...`);
 };
@@ -28979,7 +21451,7 @@ const fields$5 = mapping("a mapping with one of id, file, dir and url", {
 	revision,
 	file: path$3,
 	dir: path$3,
-	url: url$4,
+	url: url$3,
 	sha256: sha256$1,
 	folder,
 	inputs
@@ -29039,7 +21511,7 @@ const dashboard = (given, base) => {
 	}
 	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$2(given)} is no dashboard; ${right$2}`);
 	if (/^[a-z]+:\/\//.test(given.trim())) {
-		const parsed = url$4(given, base);
+		const parsed = url$3(given, base);
 		return "problems" in parsed ? parsed : bare({
 			kind: "url",
 			url: parsed.value,
@@ -29053,7 +21525,7 @@ const dashboard = (given, base) => {
 		path: parsed.value
 	});
 };
-const list$2 = listOf$3(dashboard, "a list of dashboards");
+const list$2 = listOf$1(dashboard, "a list of dashboards");
 const dashboards = (given, base) => given === null ? { value: [] } : list$2(given, base);
 const dashboardsInText = (given, base) => list$2(String(given).split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== ""), base);
 
@@ -29085,7 +21557,7 @@ const keepSettings = {
 const operatorSettings = {
 	stack: same(oneOf("a flavour of the stack", ["plain", "operator"]), ["stack"], allowed, "plain|operator", "plain", "The apps without a configuration: plain is the charts prometheus and grafana, operator the chart kube-prometheus-stack"),
 	monitors: {
-		...same(listOf$3(path$3, "a list of paths"), ["monitors"], belowWorkspace, "PATHS", "", "Files of ServiceMonitors, PodMonitors, PrometheusRules and ScrapeConfigs; they need the operator; separated by commas"),
+		...same(listOf$1(path$3, "a list of paths"), ["monitors"], belowWorkspace, "PATHS", "", "Files of ServiceMonitors, PodMonitors, PrometheusRules and ScrapeConfigs; they need the operator; separated by commas"),
 		fromText: splitList(path$3, /[,\n]/)
 	}
 };
@@ -29103,7 +21575,7 @@ const stackSettings = {
 	apps: {
 		...same(text$5("an app's name"), void 0, notInFiles, "A,B", "all that are enabled", "Deploy only these apps and what they depend on"),
 		fromText: splitList(text$5("an app's name"), /[,\n]/),
-		fromFile: listOf$3(text$5("an app's name"), "a list of names")
+		fromFile: listOf$1(text$5("an app's name"), "a list of names")
 	},
 	kubeconfig: same(path$3, ["cluster", "kubeconfig"], refused$5("it chooses the cluster that is changed, and a kubeconfig can name programs"), "PATH", "", "Deploy into the existing cluster of this kubeconfig instead of starting k3s"),
 	context: same(text$5("a context's name"), ["cluster", "context"], refused$5("it chooses the cluster that is changed, and a kubeconfig can name programs"), "NAME", "the kubeconfig's current one", "Deploy into the existing cluster of this kubeconfig context instead of starting k3s")
@@ -29183,11 +21655,11 @@ const toolSettings = {
 	"k3s-version": same(k3sVersion, ["k3s", "version"], allowed, "VERSION", "v1.36.3+k3s1", "k3s: an exact version, a minor (v1.36), stable or latest"),
 	"k3s-path": same(path$3, ["k3s", "path"], refused$5("it names a program that runs on this machine"), "PATH", "", "A k3s on this machine instead of a download"),
 	"k3s-args": {
-		...same(listOf$3(text$5("an argument"), "a list of arguments"), ["k3s", "args"], refused$5("it changes how a program runs as root"), "ARGS", "", "Added to the end of k3s' command line; separated by spaces, or one a line"),
+		...same(listOf$1(text$5("an argument"), "a list of arguments"), ["k3s", "args"], refused$5("it changes how a program runs as root"), "ARGS", "", "Added to the end of k3s' command line; separated by spaces, or one a line"),
 		fromText: splitArgs
 	},
 	"k3s-images": {
-		...same(listOf$3(path$3, paths), ["k3s", "images"], refused$5("k3s reads these files as root"), "PATHS", "", "Image archives, or folders of them, that k3s imports at its start; separated by commas"),
+		...same(listOf$1(path$3, paths), ["k3s", "images"], refused$5("k3s reads these files as root"), "PATHS", "", "Image archives, or folders of them, that k3s imports at its start; separated by commas"),
 		fromText: splitList(path$3, /[,\n]/)
 	},
 	"helm-version": same(helmVersion, ["helm", "version"], allowed, "VERSION", "v4.2.3", "helm: an exact version, v4, v3 or stable"),
@@ -29206,10 +21678,10 @@ function splitArgs(given, base) {
 
 // src/config/settings/trust.ts
 const variable$1 = (given) => typeof given === "string" && /^[A-Za-z_]\w*$/.test(given) ? { value: given } : problem(`${shown$2(given)} is not the name of an environment variable; expected e.g. SLACK_URL`);
-const variables$1 = splitList(variable$1, /[,\n]/);
+const variables$2 = splitList(variable$1, /[,\n]/);
 const trustSettings = {
 	trust: same(oneOf("a degree of trust", ["full", "restricted"]), void 0, notInFiles, "full|restricted", "restricted for pull requests from forks, pull_request_target and the like, else full", "restricted: files set no programs, hosts, clusters or folders, and read only the workspace (docs/trust.md)"),
-	env: same(variables$1, void 0, notInFiles, "A,B", "none", `With trust restricted: environment variables that files may name as \${NAME}; the flag can be repeated`)
+	env: same(variables$2, void 0, notInFiles, "A,B", "none", `With trust restricted: environment variables that files may name as \${NAME}; the flag can be repeated`)
 };
 
 // src/config/settings.ts
@@ -29237,6 +21709,34 @@ function settingNames() {
 	return Object.keys(settings);
 }
 
+// src/config/foreign-template.ts
+const atBeginning$1 = /^[ \t]*(?:- +)*(?:[^\s#"'{}][^\n"'{}]*: +)?(\{\{|\{%|\{#|<%)/;
+function foreignTemplate(document, text) {
+	const [error] = document.errors;
+	const offset = error === void 0 ? templateKey(document, text) : templateInLine(text, error.pos[0]);
+	if (offset === void 0) return void 0;
+	return {
+		offset,
+		problem: `${/^(?:\{\{.*?\}\}|\{%.*?%\}|<%.*?%>)|^.*/.exec(text.slice(offset, offset + 60))?.[0].trimEnd()} is a template without quotes, and this file is read as it is: render it with the tool that it is for (Jinja, Helmfile, ...) first, or put the value into quotes`
+	};
+}
+function templateKey({ contents }, text) {
+	const found = [];
+	const open = [contents];
+	for (let node = open.pop(); node !== void 0; node = open.pop()) if ((0, import_dist.isPair)(node)) {
+		const [start = 0, end = 0] = (0, import_dist.isMap)(node.key) && node.key.range || [];
+		if (start > 0 && text.startsWith("{{", start - 1) && text[end] === "}") found.push(start - 1);
+		open.push(node.value, node.key);
+	} else if ((0, import_dist.isCollection)(node)) open.push(...node.items);
+	return found.length > 0 ? Math.min(...found) : void 0;
+}
+function templateInLine(text, at) {
+	const start = text.lastIndexOf("\n", at - 1) + 1;
+	const [line = ""] = text.slice(start, start + 1e3).split("\n", 1);
+	const found = atBeginning$1.exec(line);
+	return found ? start + found[0].length - 2 : void 0;
+}
+
 // src/config/yaml-entries.ts
 const mostEntries = 1e5;
 function yamlEntries(document) {
@@ -29256,7 +21756,8 @@ function yamlEntries(document) {
 	function descend(path, node, taken = /* @__PURE__ */ new Set()) {
 		if ((0, import_dist.isSeq)(node)) for (const [index, item] of node.items.entries()) add([...path, index], item, void 0);
 		if (!(0, import_dist.isMap)(node)) return;
-		const own = node.items.filter((pair) => !isMerge(pair));
+		const last = new Map(node.items.map((pair) => [nameOf$5(pair), pair]));
+		const own = node.items.filter((pair) => !isMerge(pair) && last.get(nameOf$5(pair)) === pair);
 		const names = /* @__PURE__ */ new Set([...taken, ...own.map(nameOf$5)]);
 		for (const pair of own) if (!taken.has(nameOf$5(pair))) add([...path, nameOf$5(pair)], pair.value, pair.key);
 		if (path.length > 100) return;
@@ -29273,23 +21774,31 @@ function yamlEntries(document) {
 function offsetInScalar(scalar, character, text) {
 	const [start, end] = scalar.range ?? [0, 0];
 	const value = String(scalar.value);
-	if (scalar.type === import_dist.Scalar.BLOCK_LITERAL) return offsetInBlock(value, start, character, text);
-	const quotes = scalar.type === import_dist.Scalar.PLAIN ? 0 : 1;
-	return text.slice(start + quotes, end - quotes) === value ? start + quotes + character : start;
-}
-function offsetInBlock(value, start, character, text) {
-	const before = value.slice(0, character).split("\n");
-	const line = before.length - 1;
-	let from = start;
-	for (let skipped = 0; skipped <= line; skipped++) {
-		const end = text.indexOf("\n", from);
-		if (end === -1) return start;
-		from = end + 1;
+	const isBlock = scalar.type === import_dist.Scalar.BLOCK_LITERAL || scalar.type === import_dist.Scalar.BLOCK_FOLDED;
+	const quotes = scalar.type === import_dist.Scalar.QUOTE_DOUBLE || scalar.type === import_dist.Scalar.QUOTE_SINGLE ? 1 : 0;
+	const from = isBlock ? text.indexOf("\n", start) + 1 : start + quotes;
+	let index = 0;
+	let after = start;
+	for (const { 0: token, index: at } of text.slice(from, end - quotes).matchAll(tokensIn(scalar))) {
+		const written = scalar.type === import_dist.Scalar.QUOTE_DOUBLE ? unescaped(token) : token.replace("''", "'");
+		if (written.trim() === "") continue;
+		while (index < value.length && value[index]?.trim() === "") index++;
+		if (index >= character) return from + at;
+		if (!value.startsWith(written, index)) return start;
+		index += written.length;
+		after = from + at + token.length;
 	}
-	const written = /^[^\r\n]*/.exec(text.slice(from))?.[0] ?? "";
-	const wanted = value.split("\n")[line] ?? "";
-	if (!written.endsWith(wanted)) return start;
-	return from + (written.length - wanted.length) + (before[line]?.length ?? 0);
+	return after;
+}
+function tokensIn({ type }) {
+	if (type === import_dist.Scalar.QUOTE_DOUBLE) return /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|\r\n|[\s\S])|[\s\S]/g;
+	return type === import_dist.Scalar.QUOTE_SINGLE ? /''|[\s\S]/g : /[\s\S]/g;
+}
+function unescaped(token) {
+	if (!token.startsWith("\\")) return token;
+	const hex = /^\\[xuU](.+)$/.exec(token)?.[1];
+	if (hex !== void 0) return String.fromCodePoint(Number.parseInt(hex, 16));
+	return /^\\[tnvfr _LP\s]/.test(token) ? " " : token.slice(1);
 }
 function isMerge({ key }) {
 	return (0, import_dist.isScalar)(key) && key.source === "<<" && key.type === import_dist.Scalar.PLAIN;
@@ -29302,11 +21811,12 @@ function startOf$1(node) {
 }
 
 // src/config/yaml.ts
-function readYaml(text) {
+function readYaml(text, { keysMayRepeat = false } = {}) {
 	const lines = new import_dist.LineCounter();
 	const document = parseOneDocument(text, {
 		lineCounter: lines,
 		merge: true,
+		uniqueKeys: !keysMayRepeat,
 		customTags: (tags) => [
 			yesNo,
 			octal,
@@ -29325,18 +21835,26 @@ function readYaml(text) {
 		const { line, column } = placeOf(offset);
 		return `${line}:${column}`;
 	};
+	const foreign = foreignTemplate(document, text);
 	const explained = [...document.errors, ...document.warnings.filter(isComparison)].map((error) => ({
 		position: position(error.pos[0]),
 		problem: plainWords(error.code, error.message, text, error.pos)
 	}));
-	const errors = explained.filter(({ problem }, index) => explained.findIndex((other) => other.problem === problem) === index);
+	const errors = (foreign ? [{
+		...foreign,
+		position: position(foreign.offset)
+	}] : explained).filter(({ problem }, index, all) => all.findIndex((other) => other.problem === problem) === index);
 	const root = document.contents;
 	const find = (path, what) => position(offsetOf(root, path, what, document));
 	const read = {
+		repeated: keysMayRepeat ? repeatedKeys(document).map(({ range, value }) => ({
+			position: position(range?.[0] ?? 0),
+			key: String(value)
+		})) : [],
 		valueAt: (path, offset) => {
 			const node = offset === void 0 ? void 0 : nodeAt(root, path, document);
-			const inside = offset === void 0 ? void 0 : offsetInside(node, offset, text);
-			return inside === void 0 ? find(path, "value") : position(inside);
+			if (offset === void 0 || !(0, import_dist.isScalar)(node)) return find(path, "value");
+			return position(offsetInScalar(node, offset, text));
 		},
 		keyAt: (path) => find(path, "key"),
 		entries: () => errors.length > 0 ? [] : yamlEntries(document),
@@ -29409,20 +21927,6 @@ function nodeAt(root, path, document) {
 		return (0, import_dist.isMap)(real) || (0, import_dist.isSeq)(real) ? real.get(part, true) : void 0;
 	}, root);
 }
-function offsetInside(node, offset, source) {
-	const start = startOf(node);
-	if (start === void 0 || !(0, import_dist.isScalar)(node) || typeof node.value !== "string") return void 0;
-	if (node.type !== "BLOCK_LITERAL") {
-		const first = node.type === "PLAIN" ? start : start + 1;
-		return source.startsWith(node.value.slice(0, offset), first) ? first + offset : void 0;
-	}
-	const before = node.value.slice(0, offset).split("\n");
-	const rows = source.slice(start).split("\n");
-	const row = rows[before.length] ?? "";
-	const line = node.value.split("\n")[before.length - 1] ?? "";
-	if (!row.endsWith(line)) return void 0;
-	return start + (rows.slice(0, before.length).join("\n").length + 1) + row.length - line.length + (before.at(-1) ?? "").length;
-}
 function startOf(node) {
 	return (0, import_dist.isNode)(node) ? node.range?.[0] ?? void 0 : void 0;
 }
@@ -29442,90 +21946,14 @@ function nameOf$4(key) {
 	return (0, import_dist.isCollection)(key) ? void 0 : String((0, import_dist.isScalar)(key) ? key.value : key);
 }
 
-// src/config/locate.ts
-function locate(loaded, { app, keys, values }) {
-	const read = reader$1(loaded);
-	const sources = [...(app === void 0 ? Object.keys(loaded.config.apps) : [app]).flatMap((name) => valuesOf$2(loaded, name, read)), ...rest(loaded, app, read)];
-	const isWhole = (key) => (entry, at) => dotted(entry.path, at) === plainKey(key);
-	const isEnd = (key) => (entry, at) => `.${dotted(entry.path, at)}`.endsWith(`.${plainKey(key)}`);
-	const holds = ({ scalar }) => scalar !== void 0 && (values.includes(String(scalar.value)) || values.includes(scalar.source ?? ""));
-	const isKey = keys.flatMap((key) => [isWhole(key), isEnd(key)]);
-	const tests = [
-		...isKey.map((test) => ({
-			matches: (one, at) => holds(one) && test(one, at),
-			what: "value"
-		})),
-		...isKey.map((matches) => ({
-			matches,
-			what: "key"
-		})),
-		...values.length > 0 ? [{
-			matches: holds,
-			what: "value"
-		}] : []
-	];
-	for (const { matches, what } of tests) for (const source of sources) {
-		const found = below(source).find((entry) => matches(entry, source.at));
-		if (found) return placeOf$2(source, loaded, what === "key" ? found.key ?? found.value : found.value);
-	}
-}
-function placeInValues(loaded, app, path, { what = "value", character } = {}) {
-	const read = reader$1(loaded);
-	const set = placeInSet(loaded, app, path, read);
-	if (set) return set;
-	for (const source of valuesOf$2(loaded, app, read)) {
-		const wanted = JSON.stringify([...source.at, ...path]);
-		const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
-		if (!found) continue;
-		if (what === "key") return placeOf$2(source, loaded, found.key ?? found.value);
-		const within = character !== void 0 && found.scalar;
-		return placeOf$2(source, loaded, within ? offsetInScalar(within, character, source.text) : found.value);
-	}
-}
-function placeInSet(loaded, app, path, read) {
-	for (const source of rest(loaded, app, read)) {
-		const found = source.yaml.entries().findLast((entry) => {
-			const [key, name, ...deeper] = entry.path.slice(source.at.length);
-			if (!source.at.every((part, index) => entry.path[index] === part) || key !== "set" && key !== "set_values" || name === void 0 || deeper.length > 0) return false;
-			const parsed = parseSet(typeof name === "number" ? String(entry.scalar?.value ?? "") : `${name}=`);
-			if ("why" in parsed) return false;
-			return parsed.values.some((one) => path.every((part, index) => one.path[index] === part));
-		});
-		if (found) return placeOf$2(source, loaded, found.key ?? found.value);
-	}
-}
-function filesOfValues(loaded, app) {
-	return valuesOf$2(loaded, app, reader$1(loaded)).map(({ file, at }) => ({
-		file,
-		at
-	}));
-}
-function placeInApp(loaded, app, path) {
-	for (const source of rest(loaded, app, reader$1(loaded))) {
-		const wanted = JSON.stringify([...source.at, ...path]);
-		const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
-		if (found) return placeOf$2(source, loaded, found.value);
-	}
-}
-function placeOfSetting(loaded, name) {
-	const { inFile } = settings[name];
-	if (loaded.origins[name] !== "file" || inFile === void 0) return void 0;
-	return placeInFile(loaded, inFile);
-}
-function placeInFile(loaded, path, what = "value") {
-	const source = rest(loaded, void 0, reader$1(loaded)).find(({ file }) => file === loaded.config.file);
-	const wanted = JSON.stringify(path);
-	const found = source?.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
-	if (!source || !found) return void 0;
-	return placeOf$2(source, loaded, what === "key" ? found.key ?? found.value : found.value);
-}
+// src/config/written.ts
 function reader$1({ texts }) {
 	const known = /* @__PURE__ */ new Map();
 	return (path) => {
 		if (!known.has(path)) {
 			const text = texts[path];
 			known.set(path, text === void 0 ? void 0 : {
-				yaml: once(readYaml(text)),
+				yaml: once(readYaml(text, { keysMayRepeat: true })),
 				text
 			});
 		}
@@ -29591,20 +22019,851 @@ function rest({ config, appDirFiles = [] }, app, read) {
 function below({ yaml, at }) {
 	return yaml.entries().filter(({ path }) => path.length > at.length && at.every((part, index) => path[index] === part));
 }
+function filesOfSettings({ config, texts }) {
+	const routes = config.alerting?.config;
+	const manifests = Object.values(config.apps).flatMap(({ source }) => source.kind === "manifests" ? source.paths : []);
+	return [
+		...config.rules ?? [],
+		...config.monitors ?? [],
+		...routes !== void 0 && "file" in routes ? [routes.file] : [],
+		...manifests
+	].flatMap((file) => documentsOf(texts[file] ?? "").map((text) => ({
+		file,
+		text,
+		yaml: readYaml(text),
+		at: [],
+		isWhole: true
+	})));
+}
+function documentsOf(text) {
+	const starts = [0, ...[...text.matchAll(/^---(?=\s|$)/gm)].map(({ index }) => index + 3)];
+	const blank = (part) => part.replace(/[^\n]/g, " ");
+	return starts.map((start, index) => {
+		const next = starts[index + 1];
+		const end = next === void 0 ? text.length : next - 3;
+		return blank(text.slice(0, start)) + text.slice(start, end);
+	});
+}
+function entriesOf(source) {
+	const own = below(source);
+	return [...own, ...own.flatMap((entry) => embedded(entry, source.text))];
+}
+function embedded({ path, scalar }, text) {
+	const value = scalar?.type === "BLOCK_LITERAL" ? String(scalar.value) : "";
+	if (scalar === void 0 || !/^\s*(?:- )?[\w"'.-]+:/m.test(value)) return [];
+	const offset = (inside) => offsetInScalar(scalar, inside, text);
+	return readYaml(value).entries().map((one) => ({
+		...one,
+		path: [...path, ...one.path],
+		key: one.key === void 0 ? void 0 : offset(one.key),
+		value: offset(one.value)
+	}));
+}
+function isMapping$1(node) {
+	return typeof node === "object" && node !== null && !Array.isArray(node);
+}
+
+// src/config/locate.ts
+function locate(loaded, { otherwise = [], ...wanted }) {
+	const found = locateKeys(loaded, wanted);
+	if (found !== void 0 || otherwise.length === 0) return found;
+	return locateKeys(loaded, {
+		...wanted,
+		keys: otherwise
+	});
+}
+function locateKeys(loaded, { app, keys, values }) {
+	const read = reader$1(loaded);
+	const sources = [
+		...(app === void 0 ? Object.keys(loaded.config.apps) : [app]).flatMap((name) => valuesOf$2(loaded, name, read)),
+		...rest(loaded, app, read),
+		...app === void 0 ? filesOfSettings(loaded) : []
+	].map((source) => ({
+		...source,
+		entries: entriesOf(source)
+	}));
+	const isWhole = (key) => (entry, at) => dotted(entry.path, at) === plainKey(key);
+	const isEnd = (key) => (entry, at) => `.${dotted(entry.path, at)}`.endsWith(`.${plainKey(key)}`);
+	const holds = ({ scalar }) => scalar !== void 0 && (values.includes(String(scalar.value)) || values.includes(scalar.source ?? ""));
+	const isKey = keys.flatMap((key) => [isWhole(key), isEnd(key)]);
+	const isMention = (one) => holds(one) && !one.path.some((part) => references.includes(part));
+	const first = (matches, what) => ({
+		find: ({ entries, at }) => entries.find((entry) => matches(entry, at)),
+		what
+	});
+	const alone = (test) => ({
+		...test,
+		find: (source) => source.isWhole ? void 0 : test.find(source)
+	});
+	const tests = [
+		...isKey.map((test) => first((one, at) => holds(one) && test(one, at), "value")),
+		...isKey.map((test) => ({
+			find: (source) => nearest(source, test, values, holds),
+			what: "key"
+		})),
+		...isKey.map((test) => alone(first(test, "key"))),
+		...values.length > 0 ? [alone(first(isMention, "value"))] : []
+	];
+	for (const { find, what } of tests) for (const source of sources) {
+		const found = find(source);
+		if (found) return placeOf$3(source, loaded, what === "key" ? found.key ?? found.value : found.value);
+	}
+}
+const references = ["depends_on", "needs"];
+function nearest({ entries, at, isWhole }, matches, values, holds) {
+	const near = entries.filter(holds).map(({ path }) => path);
+	const closeness = ({ path }) => Math.max(path.findLastIndex((part, index) => index >= at.length && values.includes(String(part))) + 1, ...near.map((other) => {
+		const differs = path.findIndex((part, index) => part !== other[index]);
+		return differs === -1 ? path.length : differs;
+	}));
+	return entries.filter((entry) => matches(entry, at)).map((entry) => ({
+		entry,
+		close: closeness(entry)
+	})).filter(({ close }) => close > at.length || isWhole && near.length > 0).toSorted((a, b) => b.close - a.close)[0]?.entry;
+}
+function placeInValues(loaded, app, path, { what = "value", character } = {}) {
+	const read = reader$1(loaded);
+	const set = placeInSet(loaded, app, path, read);
+	if (set) return set;
+	for (const source of valuesOf$2(loaded, app, read)) {
+		const wanted = JSON.stringify([...source.at, ...path]);
+		const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
+		if (!found) continue;
+		if (what === "key") return placeOf$3(source, loaded, found.key ?? found.value);
+		const within = character !== void 0 && found.scalar;
+		return placeOf$3(source, loaded, within ? offsetInScalar(within, character, source.text) : found.value);
+	}
+}
+function placeInSet(loaded, app, path, read) {
+	for (const source of rest(loaded, app, read)) {
+		const found = source.yaml.entries().findLast((entry) => {
+			const [key, name, ...deeper] = entry.path.slice(source.at.length);
+			if (!source.at.every((part, index) => entry.path[index] === part) || key !== "set" && key !== "set_values" || name === void 0 || deeper.length > 0) return false;
+			const parsed = parseSet(typeof name === "number" ? String(entry.scalar?.value ?? "") : `${name}=`);
+			if ("why" in parsed) return false;
+			return parsed.values.some((one) => path.every((part, index) => one.path[index] === part));
+		});
+		if (found) return placeOf$3(source, loaded, found.key ?? found.value);
+	}
+}
+function filesOfValues(loaded, app) {
+	return valuesOf$2(loaded, app, reader$1(loaded)).map(({ file, at }) => ({
+		file,
+		at
+	}));
+}
+function placeInApp(loaded, app, path) {
+	for (const source of rest(loaded, app, reader$1(loaded))) {
+		const wanted = JSON.stringify([...source.at, ...path]);
+		const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
+		if (found) return placeOf$3(source, loaded, found.value);
+	}
+}
+function placeOfSetting(loaded, name) {
+	const { inFile } = settings[name];
+	if (loaded.origins[name] !== "file" || inFile === void 0) return void 0;
+	return placeInFile(loaded, inFile);
+}
+function placeInFile(loaded, path, what = "value") {
+	const source = rest(loaded, void 0, reader$1(loaded)).find(({ file }) => file === loaded.config.file);
+	const wanted = JSON.stringify(path);
+	const found = source?.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
+	if (!source || !found) return void 0;
+	return placeOf$3(source, loaded, what === "key" ? found.key ?? found.value : found.value);
+}
 function dotted(path, at) {
 	return path.slice(at.length).filter((part) => typeof part === "string").join(".");
 }
 function plainKey(key) {
 	return key.replaceAll("\\.", ".");
 }
-function placeOf$2({ file, yaml }, { cwd }, offset) {
+function placeOf$3({ file, yaml }, { cwd }, offset) {
 	return {
 		file: showPath(cwd, file),
 		...yaml.placeOf(offset)
 	};
 }
-function isMapping$1(node) {
-	return typeof node === "object" && node !== null && !Array.isArray(node);
+
+// src/diagnose/failed.ts
+function failedChecks(evidence) {
+	return evidence.checks.filter((check) => check.status === "fail" || check.status === "warn");
+}
+function withFault(evidence, ...ids) {
+	return failedChecks(evidence).filter(({ fault }) => fault !== void 0 && ids.includes(fault));
+}
+function notPassed(evidence, matches = /(?:)/) {
+	return evidence.checks.filter(({ id, status }) => [
+		"fail",
+		"warn",
+		"error"
+	].includes(status) && matches.test(id)).map(({ id }) => id);
+}
+function quoteCheck({ id, expected, seen }) {
+	return `check ${id}: expected ${expected}, saw ${seen}`;
+}
+const needPrometheus = /^(?!grafana-(healthy|datasource|plugins|(settings|alerting)-effective)$|alertmanager-config-effective$|environment-effective$|values-known$)/;
+const needAlertmanager = /^(alertmanager-|alert-|rule-delivery|workloads-)/;
+const needGrafana = /^(grafana-|dashboard|workloads-)/;
+
+// src/diagnose/rules/silent-faults.ts
+function wordsIn(pattern, check) {
+	const [, ...groups] = pattern.exec(`${check.seen}\n${check.cause ?? ""}`) ?? [];
+	return groups.filter((one) => one !== void 0);
+}
+const cause = (check) => check.cause ?? check.seen;
+const setting = (check) => cause(check).split("; ")[0] ?? "";
+const job$1 = /\bjob (?:(?:service|pod)Monitor\/[^/\s]+\/)?([^/\s]+)/;
+const relabelling = ["metric_relabel_configs", "metricRelabelings"];
+function placeOf$2(check, keys) {
+	return /in namespace/.test(cause(check)) ? {
+		keys: keys.namespace,
+		otherwise: ["metadata.namespace", "metadata.name"]
+	} : {
+		keys: keys.labels,
+		otherwise: ["metadata.labels", "metadata.name"]
+	};
+}
+function ofSidecar(what, check) {
+	const key = `sidecar.${what}`;
+	const keys = {
+		labels: [
+			`${key}.labelValue`,
+			`${key}.label`,
+			`${key}.enabled`
+		],
+		namespace: [`${key}.searchNamespace`]
+	};
+	return {
+		values: wordsIn(/(?:ConfigMap|Secret) [^/\s]+\/([^:\s]+): /, check),
+		...placeOf$2(check, keys)
+	};
+}
+const silentFaults = [
+	{
+		fault: "samples-dropped",
+		layer: "targets",
+		title: "A job's relabelling drops every sample",
+		what: "A job's relabelling drops every sample",
+		mend: "Correct the regex of the keep or drop rule: it must match the whole name of a metric, as the target's /metrics has it.",
+		sureness: "certain",
+		keys: relabelling,
+		names: (check) => ({ values: wordsIn(job$1, check) })
+	},
+	{
+		fault: "metric-dropped",
+		layer: "targets",
+		title: "Relabelling drops a metric that the checks and most dashboards need",
+		what: "A metric is missing",
+		mend: "Let the job's keep rules include it, and its drop rules leave it alone.",
+		sureness: "certain",
+		keys: relabelling,
+		names: (check) => ({ values: wordsIn(job$1, check) }),
+		detail: setting
+	},
+	{
+		fault: "metric-not-exposed",
+		layer: "targets",
+		title: "An exporter does not expose a metric that the checks and most dashboards need",
+		what: "A metric is missing",
+		mend: "Add it to metricAllowlist (or take it out of metricDenylist), name its resource in collectors, or enable node-exporter's collector again.",
+		sureness: "certain",
+		keys: [
+			"metricAllowlist",
+			"metricDenylist",
+			"collectors",
+			"extraArgs"
+		],
+		names: (check) => ({
+			keys: wordsIn(/runs with --([\w-]+)/, check).flatMap((flag) => keyOf$2[flag] ?? []),
+			values: wordsIn(/runs with (--[\w.-]+)/, check)
+		}),
+		detail: setting
+	},
+	{
+		fault: "rule-template-failing",
+		layer: "prometheus",
+		title: "The template of an alert's label or annotation fails",
+		what: "An alert's template fails",
+		mend: "Guard what a query in the template may not find: {{ with query \"...\" }}{{ . | first | value }}{{ end }}.",
+		sureness: "certain",
+		keys: [
+			"annotations",
+			"labels",
+			"serverFiles",
+			"additionalPrometheusRulesMap"
+		],
+		names: (check) => {
+			const [alert = "", kind, name] = wordsIn(/^(\S+): the template of (annotation|label) (\S+) fails/, check);
+			return {
+				keys: [`${kind}s.${name}`],
+				values: [alert]
+			};
+		}
+	},
+	{
+		fault: "rules-not-selected",
+		layer: "configuration",
+		title: "No Prometheus of the operator selects a PrometheusRule",
+		what: "A PrometheusRule has no effect",
+		mend: "Give it the labels that the Prometheus selects by, or widen ruleSelector and ruleNamespaceSelector.",
+		sureness: "certain",
+		keys: [],
+		names: (check) => ({
+			values: wordsIn(/PrometheusRule [^/\s]+\/(\S+): /, check),
+			...placeOf$2(check, {
+				labels: ["ruleSelector", "ruleSelectorNilUsesHelmValues"],
+				namespace: ["ruleNamespaceSelector"]
+			})
+		}),
+		detail: cause
+	},
+	{
+		fault: "rules-refused",
+		layer: "configuration",
+		title: "The operator refuses a PrometheusRule",
+		what: "A PrometheusRule has no effect",
+		mend: "Correct it: the message is the operator's own.",
+		sureness: "certain",
+		keys: ["additionalPrometheusRulesMap"],
+		detail: cause
+	},
+	{
+		fault: "monitor-not-selected",
+		layer: "configuration",
+		title: "No Prometheus of the operator selects a monitor",
+		what: "A monitor has no effect",
+		mend: "Give it the labels that the Prometheus selects by, or widen the selectors of the Prometheus.",
+		sureness: "certain",
+		keys: [],
+		names: (check) => {
+			const [kind = "", name = ""] = wordsIn(/(\w+) [^/\s]+\/(\S+) is not in/, check);
+			const key = `${kind.charAt(0).toLowerCase()}${kind.slice(1)}`;
+			const keys = {
+				labels: [`${key}Selector`, `${key}SelectorNilUsesHelmValues`],
+				namespace: [`${key}NamespaceSelector`]
+			};
+			return {
+				values: [name],
+				...placeOf$2(check, keys)
+			};
+		}
+	},
+	{
+		fault: "dashboard-not-collected",
+		layer: "grafana",
+		title: "Grafana's sidecar does not collect a ConfigMap with a dashboard",
+		what: "A dashboard is not in Grafana",
+		mend: "Give the ConfigMap the label and value that the sidecar looks for, in a namespace in which it looks (sidecar.dashboards.searchNamespace: ALL).",
+		sureness: "certain",
+		keys: [],
+		names: (check) => ofSidecar("dashboards", check),
+		detail: cause
+	},
+	{
+		fault: "datasource-not-collected",
+		layer: "grafana",
+		title: "Grafana's sidecar does not collect a ConfigMap with a data source",
+		what: "A data source is not in Grafana",
+		mend: "Give the ConfigMap or Secret the label and value that the sidecar looks for, in a namespace in which it looks (sidecar.datasources.searchNamespace: ALL).",
+		sureness: "certain",
+		keys: [],
+		names: (check) => ofSidecar("datasources", check),
+		detail: cause
+	},
+	{
+		fault: "load-balancer-unserved",
+		layer: "cluster",
+		title: "Nothing gives a Service of type LoadBalancer an address",
+		what: "A Service of type LoadBalancer has no address",
+		mend: "Let k3s run its service load balancer (a --disable without servicelb in k3s.args), deploy another one, or use the type ClusterIP or NodePort.",
+		sureness: "certain",
+		keys: ["service.type", "type"],
+		names: () => ({ values: ["LoadBalancer"] })
+	},
+	{
+		fault: "inhibition-label-unknown",
+		layer: "alerting",
+		title: "An inhibition rule names a label that no alert has",
+		what: "An inhibition rule names a label that no alert has",
+		mend: "Correct the label's name in equal and in the matchers, or give the alerts this label.",
+		sureness: "certain",
+		keys: ["inhibit_rules"],
+		names: (check) => ({ values: wordsIn(/no alert has the label (\S+)/, check) })
+	}
+];
+const keyOf$2 = {
+	"metric-allowlist": "metricAllowlist",
+	"metric-denylist": "metricDenylist",
+	resources: "collectors"
+};
+
+// src/diagnose/rules/told-by-checks.ts
+const all = [...[
+	{
+		fault: "access-refused",
+		layer: "configuration",
+		title: "A server of the stack requires a login that the configuration doesn't have",
+		what: "monstack can't log in",
+		mend: "Set the user and the password where monstack finds them: basicAuthUser and secureJsonData.basicAuthPassword of Grafana's data source for Prometheus, basic_auth of alerting.alertmanagers for Alertmanager, or an Authorization header of the readiness probe.",
+		sureness: "certain",
+		keys: [
+			"web.config.file",
+			"web.yml",
+			"basic_auth_users"
+		]
+	},
+	{
+		fault: "alertmanager-not-clustered",
+		layer: "alerting",
+		title: "Replicas of Alertmanager do not know each other",
+		what: "Alertmanager's replicas form no cluster, so that each sends every notification and a silence holds in one only",
+		mend: "Let the replicas find each other (--cluster.peer and --cluster.listen-address, which the chart sets for replicaCount above 1), or run one replica.",
+		sureness: "certain",
+		keys: [
+			"cluster.listen-address",
+			"replicaCount",
+			"replicas",
+			"extraArgs"
+		]
+	},
+	{
+		fault: "rule-failing",
+		layer: "prometheus",
+		title: "A rule fails when Prometheus evaluates it",
+		what: "A rule fails when Prometheus evaluates it",
+		mend: "Correct the rule's expression: the message is Prometheus' own. `many-to-many matching` and `duplicate series` want more labels in on() or a sum by ().",
+		sureness: "certain",
+		keys: ["serverFiles"]
+	},
+	{
+		fault: "alert-not-finite",
+		layer: "prometheus",
+		title: "An alert's value is infinite or NaN",
+		what: "An alert has no finite value",
+		mend: "Guard the divisor, as in `a / (b > 0)`: a pod without a limit divides by 0.",
+		sureness: "certain",
+		keys: ["serverFiles"]
+	},
+	{
+		fault: "too-many-series",
+		layer: "prometheus",
+		title: "Prometheus holds more series than allowed",
+		what: "Prometheus holds more series than max-series allows",
+		mend: "Drop the metrics with the most series (metric_relabel_configs), or raise max-series.",
+		sureness: "certain",
+		keys: ["max-series"]
+	},
+	{
+		fault: "retention-exceeds-volume",
+		layer: "configuration",
+		title: "Prometheus may keep more than its volume holds",
+		what: "Prometheus may keep more than its volume holds",
+		mend: "Set server.retentionSize to at most 80 % of server.persistentVolume.size.",
+		sureness: "certain",
+		keys: [
+			"server.retentionSize",
+			"retentionSize",
+			"persistentVolume.size"
+		]
+	},
+	{
+		fault: "disk-nearly-full",
+		layer: "host",
+		title: "A disk that Prometheus or the cluster writes to is nearly full",
+		what: "A disk is nearly full",
+		mend: "Free space there, make the volume larger, or keep less (server.retention, server.retentionSize).",
+		sureness: "certain",
+		keys: [
+			"persistentVolume.size",
+			"retentionSize",
+			"retention"
+		]
+	},
+	{
+		fault: "storage-ignored",
+		layer: "storage",
+		title: "A volume is not what was asked for",
+		what: "A volume is not what was asked for",
+		mend: "Set storage in one place only. A claim that is there already keeps its size and class: enlarge it, or delete it and deploy again.",
+		sureness: "certain",
+		keys: [
+			"storagePath",
+			"persistentVolume",
+			"persistence",
+			"storageSpec",
+			"storage",
+			"storage-class"
+		]
+	},
+	{
+		fault: "resources-ignored",
+		layer: "workload",
+		title: "A container has other requests or limits than were asked",
+		what: "A container has other requests or limits than were asked",
+		mend: "Set resources in one place only, and look for a LimitRange or an admission webhook in the namespace.",
+		sureness: "certain",
+		keys: ["resources"]
+	},
+	{
+		fault: "scrape-settings-ignored",
+		layer: "configuration",
+		title: "Prometheus scrapes or evaluates in another rhythm than was asked",
+		what: "Prometheus' rhythm is not what was asked",
+		mend: "Set the intervals in one place only, and see that Prometheus loads its configuration.",
+		sureness: "certain",
+		keys: [
+			"scrape-interval",
+			"scrape-timeout",
+			"evaluation-interval",
+			"server.global"
+		]
+	},
+	{
+		fault: "environment-ignored",
+		layer: "workload",
+		title: "A container runs with other arguments or variables than the chart renders",
+		what: "A container runs with other arguments or variables than the chart renders",
+		mend: "Let the pod be replaced, and look for an admission webhook or an operator that changes it.",
+		sureness: "certain",
+		keys: [
+			"env",
+			"extraArgs",
+			"extraFlags"
+		]
+	},
+	{
+		fault: "scrape-job-missing",
+		layer: "configuration",
+		title: "A scrape job that the values request is not in Prometheus' configuration",
+		what: "A scrape job that the values request is not in force",
+		mend: "Put it where the chart reads it (extraScrapeConfigs; for the operator prometheus.prometheusSpec.additionalScrapeConfigs), and remove what replaces the file.",
+		sureness: "certain",
+		keys: [
+			"extraScrapeConfigs",
+			"additionalScrapeConfigs",
+			"scrapeConfigs",
+			"scrape_configs"
+		]
+	},
+	{
+		fault: "prometheus-flag-ignored",
+		layer: "configuration",
+		title: "A flag that the values request is not Prometheus'",
+		what: "A flag that the values request has no effect",
+		mend: "Set it in one place, and remove what replaces Prometheus' arguments (server.defaultFlagsOverride).",
+		sureness: "certain",
+		keys: [
+			"defaultFlagsOverride",
+			"extraFlags",
+			"extraArgs",
+			"additionalArgs"
+		]
+	},
+	{
+		fault: "alertmanager-config-ignored",
+		layer: "configuration",
+		title: "Alertmanager uses another configuration than was requested",
+		what: "Alertmanager uses another configuration than was requested",
+		mend: "Set Alertmanager's configuration in one place only, and read in its log whether it refuses the new one.",
+		sureness: "certain",
+		keys: [
+			"alertmanager.config",
+			"alerting.config",
+			"receivers"
+		]
+	},
+	{
+		fault: "grafana-setting-ignored",
+		layer: "grafana",
+		title: "A setting of Grafana's has no effect",
+		what: "A setting of Grafana's has no effect",
+		mend: "Set the key in one place only (a GF_ variable overrides grafana.ini), put a value with # or ; into backquotes, and correct the variable's name.",
+		sureness: "certain",
+		keys: ["grafana.ini", "env"]
+	},
+	{
+		fault: "grafana-plugin-missing",
+		layer: "grafana",
+		title: "A plugin that was requested is not in Grafana",
+		what: "A plugin that was requested is not in Grafana",
+		mend: "Correct its ID and version, let the pod reach grafana.com, and leave plugins.preinstall_disabled unset.",
+		sureness: "certain",
+		keys: [
+			"preinstall_disabled",
+			"plugins",
+			"GF_INSTALL_PLUGINS",
+			"GF_PLUGINS_PREINSTALL_SYNC",
+			"GF_PLUGINS_PREINSTALL"
+		]
+	},
+	{
+		fault: "grafana-alerting-missing",
+		layer: "grafana",
+		title: "Grafana lacks alerting that was requested",
+		what: "Grafana lacks alerting that was requested",
+		mend: "Correct `alerting` in the values of Grafana's chart: its log names the file and the key that it refuses.",
+		sureness: "certain",
+		keys: ["alerting"]
+	},
+	{
+		fault: "datasource-not-provisioned",
+		layer: "grafana",
+		title: "A data source that was requested is not in Grafana",
+		what: "A data source that was requested is not in Grafana",
+		mend: "Correct `datasources` in the values of Grafana's chart: its log names the file that it refuses.",
+		sureness: "certain",
+		keys: ["datasources", "additionalDataSources"]
+	},
+	{
+		fault: "datasource-differs",
+		layer: "grafana",
+		title: "A data source is not the one that was requested",
+		what: "A data source is not the one that was requested",
+		mend: "Provision each data source once, and delete a volume that holds an older one.",
+		sureness: "certain",
+		keys: ["datasources", "additionalDataSources"]
+	},
+	{
+		fault: "federation-empty",
+		layer: "targets",
+		title: "A federated source gives no series",
+		what: "A federated source gives no series",
+		mend: "Ask the source by hand with the same match[]; its job and instance labels are those of its own targets.",
+		sureness: "certain",
+		keys: ["federate"]
+	},
+	{
+		fault: "federation-matches-nothing",
+		layer: "targets",
+		title: "A matcher of federate brings nothing",
+		what: "A matcher of federate brings nothing",
+		mend: "Correct the matcher, or take it out: it selects by the labels that the series have at the source.",
+		sureness: "certain",
+		keys: ["federate"]
+	},
+	{
+		fault: "federation-collides",
+		layer: "configuration",
+		title: "Federated series have the same labels as this server's own",
+		what: "Federated series collide with this server's own",
+		mend: "Give each source labels of its own (global.external_labels), or take such jobs out of match.",
+		sureness: "likely",
+		keys: ["federate"]
+	},
+	{
+		fault: "remote-write-refused",
+		layer: "prometheus",
+		title: "A remote store refuses samples",
+		what: "A remote store refuses samples",
+		mend: "Compare url, tenant header and login with what the store wants; its own log says more.",
+		sureness: "certain",
+		keys: ["remote-write", "remoteWrite"]
+	},
+	{
+		fault: "remote-write-unreachable",
+		layer: "prometheus",
+		title: "A remote store takes nothing",
+		what: "A remote store takes nothing",
+		mend: "See that the store runs, and that Prometheus' pod reaches its url (name, port, network policy, TLS).",
+		sureness: "certain",
+		keys: ["remote-write", "remoteWrite"]
+	},
+	{
+		fault: "remote-write-behind",
+		layer: "prometheus",
+		title: "A remote store falls behind",
+		what: "A remote store falls behind",
+		mend: "Allow more shards (queue.max-shards), or make the store or the way to it faster.",
+		sureness: "likely",
+		keys: ["remote-write", "remoteWrite"]
+	},
+	{
+		fault: "scraped-twice",
+		layer: "targets",
+		title: "The same is scraped twice",
+		what: "The same is scraped twice, so sums over it come out too high",
+		mend: "Take away one of the two ways to find it: an annotation, a job, or a ServiceMonitor.",
+		sureness: "certain",
+		keys: [
+			"prometheus.io/scrape",
+			"extraScrapeConfigs",
+			"scrapeConfigs"
+		]
+	}
+], ...silentFaults];
+const toldByChecks = all.map((one) => ({
+	id: one.fault,
+	layer: one.layer,
+	title: one.title,
+	evidence: "the check that found it",
+	find: (evidence) => withFault(evidence, one.fault).map((check) => ({
+		what: `${one.what}: ${one.detail?.(check) ?? check.seen}`,
+		how: [quoteCheck(check), ...check.cause === void 0 ? [] : [check.cause]],
+		mend: one.mend,
+		sureness: one.sureness,
+		explains: [check.id],
+		blame: blameOf$1(one, check)
+	}))
+}));
+function blameOf$1({ keys, names }, check) {
+	const found = names?.(check);
+	return {
+		app: void 0,
+		values: [],
+		...found,
+		keys: [...found?.keys ?? [], ...keys]
+	};
+}
+function blameFor$1(check) {
+	const one = all.find(({ fault }) => fault === check.fault);
+	return one && blameOf$1(one, check);
+}
+
+// src/lib/bound-line.ts
+const mostCharacters$1 = 1e3;
+const betweenItems = /[;,] /g;
+function boundLine(line, whole = "results.json", most = mostCharacters$1) {
+	if (line.length <= most) return line;
+	const end = [...line.slice(0, most).matchAll(betweenItems)].map(({ index }) => index).filter((index) => index > most / 2).at(-1) ?? most;
+	const items = [...line.slice(end).matchAll(betweenItems)].length;
+	const left = items > 0 ? `${items} more` : `${line.length - end} more characters`;
+	return `${line.slice(0, end)} and ${left} (all of it is in ${whole})`;
+}
+
+// src/report/verdict.ts
+function verdictOf(results) {
+	const { mode, verified, failure, checks } = results;
+	const leaks = results.teardown?.leaks.length ?? 0;
+	const left = leaks === 0 ? "" : `, and the teardown left ${count$2(leaks, "thing")} behind`;
+	const fell = results.atEnd?.verified === false;
+	if (failure) return {
+		tone: "bad",
+		text: `${stopped(mode, failure.message)}${left}`
+	};
+	if (fell) return {
+		tone: "bad",
+		text: `${verified ? `verified, ${count$2(checks.filter(isPassed).length, "check")} passed, but it` : "the stack"} did not hold until the end${left}`
+	};
+	if (mode === "down") return leaks > 0 ? {
+		tone: "bad",
+		text: `torn down, but ${count$2(leaks, "thing")} left`
+	} : {
+		tone: "good",
+		text: "torn down, nothing left"
+	};
+	if (mode === "checklist") return verdictOfChecklist(results);
+	const passed = checks.filter(isPassed).length;
+	if (verified && results.watch && results.watch.failedRounds > 0) {
+		const { failedRounds, rounds } = results.watch;
+		return {
+			tone: "bad",
+			text: `verified in the last round, but not in ${failedRounds} of ${count$2(rounds, "round")}`
+		};
+	}
+	if (verified) return {
+		tone: leaks > 0 ? "mixed" : "good",
+		text: `verified, ${count$2(passed, "check")} passed${left}`
+	};
+	if (checks.length === 0 && mode === "up") return {
+		tone: "good",
+		text: "up, not verified yet"
+	};
+	const failed = checks.filter(isBad$1).length;
+	return {
+		tone: "bad",
+		text: `not verified, ${failed > 0 ? `${failed} of ${count$2(checks.length, "check")} failed` : "no check passed"}${left}`
+	};
+}
+function verdictOfChecklist({ verified, checklist = [] }) {
+	const open = checklist.filter(({ status }) => status === "unmet" || status === "unknown").length;
+	const judged = checklist.filter(({ status }) => status !== "left-out").length;
+	if (verified) return {
+		tone: "good",
+		text: `${count$2(judged, "point")} of the production checklist met`
+	};
+	return {
+		tone: "bad",
+		text: `production checklist: ${judged === 0 ? "no point was judged" : `${open} of ${count$2(judged, "point")} are not met`}`
+	};
+}
+function reasonsOf(results) {
+	const { teardown, atEnd } = results;
+	const causes = [...results.causes, ...atEnd?.causes ?? []];
+	const reasons = causes.length > 0 ? causes.map(reasonOfCause) : undiagnosed(results);
+	const leaks = teardown?.leaks ?? [];
+	if (leaks.length === 0) return reasons;
+	return [...reasons, {
+		title: `The teardown left ${count$2(leaks.length, "thing")} behind`,
+		details: [boundLine(leaks.map(({ kind, what }) => `${kind} ${what}`).join(", "))],
+		mend: "run `monstack down` again, or remove them by hand",
+		place: void 0
+	}];
+}
+function reasonOfCause({ what, how, mend, at, sureness }) {
+	const sure = sureness === "certain" ? "" : `${sureness}: `;
+	return {
+		title: boundLine(`${sure}${what}`),
+		details: how.map((line) => boundLine(line)),
+		mend,
+		place: at && formatPlace(at)
+	};
+}
+function formatPlace({ file, line, column }) {
+	return `${file}:${line}:${column}`;
+}
+function undiagnosed({ failure, checks, checklist = [] }) {
+	const reasons = (failure?.workloads ?? []).map(({ workload, container, reason, message, mend }) => ({
+		title: `${workload}${container === void 0 ? "" : `, container ${container}`}: ${reason}`,
+		details: [message],
+		mend,
+		place: void 0
+	}));
+	if (failure && reasons.length === 0) reasons.push({
+		title: failure.message,
+		details: [],
+		mend: failure.mend,
+		place: void 0
+	});
+	const isPoint = ({ id }) => checklist.some((point) => point.id === id);
+	return [...reasons, ...checks.filter((check) => isBad$1(check) && !isPoint(check)).map(reasonOfCheck)];
+}
+function isPassed({ status }) {
+	return status === "pass";
+}
+function isBad$1(check) {
+	return check.severity === "error" && (check.status === "fail" || check.status === "error");
+}
+function outcomeOf(check) {
+	return boundLine(wholeOutcomeOf(check));
+}
+function wholeOutcomeOf(check) {
+	if (check.status === "pass") return check.seen;
+	if (check.status === "skipped") return check.reason;
+	const note = check.note === void 0 ? "" : ` (${check.note})`;
+	if (check.status === "error") return `could not be made: ${check.error}${note}`;
+	return `expected ${check.expected}, seen ${check.seen}${note}`;
+}
+function reasonOfCheck(check) {
+	const cause = "cause" in check && check.cause !== void 0 ? `. ${check.cause}` : "";
+	return {
+		title: check.title,
+		details: [`${outcomeOf(check)}${boundLine(cause)}`],
+		mend: "mend" in check ? check.mend : void 0,
+		place: void 0
+	};
+}
+function stopped(mode, message) {
+	if (message === "interrupted") return "interrupted";
+	if (mode === "down") return "the teardown failed";
+	return mode === "verify" || mode === "checklist" ? "could not be verified" : "could not be brought up";
+}
+function count$2(amount, what) {
+	return `${amount} ${what}${amount === 1 ? "" : "s"}`;
+}
+function formatSpan(startedAt, endedAt) {
+	const seconds = (Date.parse(endedAt) - Date.parse(startedAt)) / 1e3;
+	if (seconds < 120) return `${seconds.toFixed(1)} s`;
+	return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
 // src/core/locate-causes.ts
@@ -29653,7 +22912,21 @@ function tellResult(session, stack, result) {
 	const skipped = result.status === "skipped" ? "skipped, " : "";
 	if (result.status !== "warn") log.info(`${signs[result.status]} ${result.title}: ${skipped}${describeResult(result)}`);
 	else if (result.id === valuesKnown.id) tellValuesOnce(session, stack);
-	else log.warn(`${result.title}: ${describeResult(result)}`);
+	else tellWarning(session, result);
+}
+function tellWarning({ context, loaded }, result) {
+	const blame = blameFor$1(result);
+	const at = blame && locate(loaded, blame);
+	const lines = [
+		`${result.title}: ${describeResult(result)}`,
+		...result.cause === void 0 ? [] : [`  ${boundLine(result.cause)}`],
+		...at ? [`where: ${formatPlace(at)}`] : [],
+		...blame === void 0 ? [] : [`to fix it: ${result.mend}`]
+	];
+	context.log.warn(lines.join("\n"), at ? {
+		title: `monstack: ${result.id}`,
+		...at
+	} : {});
 }
 const signs = {
 	pass: "\u2713",
@@ -29742,7 +23015,7 @@ const textComparison = (given) => {
 	};
 	if (operator === void 0) return { value: equal(given.trim()) };
 	if (rest === "" || operator.startsWith("<") || operator.startsWith(">")) return problem(`${shown$2(given)} is no comparison with a text; ${right}`);
-	return withPattern(given, operator, unquoted(rest));
+	return withPattern(given, operator, unquoted$1(rest));
 };
 const valueComparison = (given) => {
 	const right = "right would be a value, or e.g. \">= 2\", \"!= error\" or \"~ v1.*\"";
@@ -29758,7 +23031,7 @@ const valueComparison = (given) => {
 		value: scalar(rest),
 		text: `${operator} ${rest}`
 	} };
-	if (operator === "~" || operator === "!~") return withPattern(given, operator, unquoted(rest));
+	if (operator === "~" || operator === "!~") return withPattern(given, operator, unquoted$1(rest));
 	const number = numberOf(rest);
 	if (number === void 0) return problem(`${shown$2(given)}: ${operator} needs a number; ${right}`);
 	return { value: {
@@ -29811,9 +23084,9 @@ function numberOf(text) {
 }
 function scalar(text) {
 	if (text === "true" || text === "false") return text === "true";
-	return text === "null" ? null : numberOf(text) ?? unquoted(text);
+	return text === "null" ? null : numberOf(text) ?? unquoted$1(text);
 }
-function unquoted(text) {
+function unquoted$1(text) {
 	return /^(["']).*\1$/s.test(text) && text.length > 1 ? text.slice(1, -1) : text;
 }
 function areNumbers(seen, value) {
@@ -30013,41 +23286,82 @@ function shownFound({ at, value }) {
 	return `${at} is ${excerpt(JSON.stringify(value))}`;
 }
 
+// src/promql/promql.ts
+function toParsedQuery(answer) {
+	if (answer.errors !== void 0) return {
+		status: "invalid",
+		error: answer.errors[0]
+	};
+	const { ranges, ...parsed } = answer;
+	const windows = ranges.map(({ selector, ...one }) => ({
+		...one,
+		selector: selector === void 0 ? void 0 : parsed.selectors[selector]
+	}));
+	return {
+		status: "parsed",
+		...parsed,
+		windows
+	};
+}
+function nodesOf(tree) {
+	const found = [];
+	const open = [tree];
+	for (let node = open.pop(); node; node = open.pop()) {
+		found.push(node);
+		open.push(...node.children.toReversed());
+	}
+	return found;
+}
+function nodesAround(tree, { from, to }) {
+	return nodesOf(tree).filter((node) => node.from <= from && to <= node.to && (node.from < from || to < node.to)).reverse();
+}
+function pointAt(query, { line, column }) {
+	const text = query.split("\n")[line - 1] ?? "";
+	return `${text}\n${text.slice(0, column - 1).replace(/[^\t]/g, " ")}^`;
+}
+function positionIn(message) {
+	const match = /(?:^|\s|")(\d+):(\d+): parse error/.exec(message);
+	return match ? {
+		line: Number(match[1]),
+		column: Number(match[2])
+	} : void 0;
+}
+
 // src/verify/own/ask.ts
-const point = tuple([number$3(), string$1()]);
-const labels = record(string$1(), string$1());
+const point = tuple([number$2(), string()]);
+const labels = record(string(), string());
 const result = discriminatedUnion("resultType", [
 	object$1({
-		resultType: literal$1("vector"),
+		resultType: literal("vector"),
 		result: array(object$1({
 			metric: labels,
 			value: point.optional()
 		}))
 	}),
 	object$1({
-		resultType: literal$1("matrix"),
+		resultType: literal("matrix"),
 		result: array(object$1({
 			metric: labels,
 			values: array(point).optional()
 		}))
 	}),
 	object$1({
-		resultType: literal$1("scalar"),
+		resultType: literal("scalar"),
 		result: point
 	}),
 	object$1({
-		resultType: literal$1("string"),
+		resultType: literal("string"),
 		result: point
 	})
 ]);
 const success = object$1({
-	status: literal$1("success"),
+	status: literal("success"),
 	data: result
 });
 const refusal = object$1({
-	status: literal$1("error"),
+	status: literal("error"),
 	errorType: _enum(["bad_data", "execution"]),
-	error: string$1()
+	error: string()
 });
 async function ask(context, { url }, expression, window) {
 	const parameters = new URLSearchParams({ query: expression });
@@ -30102,8 +23416,8 @@ function toSample([time, text]) {
 async function metricNames(context, { url }) {
 	const answer = await send$1(context, `${url.replace(/(?<!\/)\/+$/, "")}/api/v1/label/__name__/values`);
 	const names = object$1({
-		status: literal$1("success"),
-		data: array(string$1())
+		status: literal("success"),
+		data: array(string())
 	});
 	return parseJson$1(expectOk(answer), names).data;
 }
@@ -30111,14 +23425,15 @@ async function metricNames(context, { url }) {
 // src/verify/own/fresh.ts
 const mostSelectors$1 = 10;
 async function splitByFreshness(stack, endpoint, expression, series) {
-	const selectors = series.length === 0 ? [] : selectorsOf(expression);
+	const [parsed] = series.length === 0 ? [] : await stack.expressions.parse([expression]);
+	const selectors = parsed?.status === "parsed" ? selectorsOf(parsed) : [];
 	if (selectors.length === 0) return {
 		fresh: series,
 		stale: []
 	};
 	const client = prometheusClient(stack.context, endpoint);
 	const freshness = await freshnessOf(client, stack.deployedAt);
-	const judges = (await Promise.all(selectors.map((one) => sourceOf$1(client, one, freshness)))).filter(({ samples }) => samples.length > 0).map(createJudge);
+	const judges = (await Promise.all(selectors.map((one) => sourceOf$1(client, one, freshness)))).filter(({ samples }) => samples.length > 0).map(createJudge$1);
 	const fresh = [];
 	const stale = [];
 	for (const one of series) {
@@ -30139,14 +23454,10 @@ async function hasScraped(stack, endpoint) {
 	const freshness = await freshnessOf(client, stack.deployedAt);
 	return (await client.query("timestamp(up)")).some((sample) => staleness(sample, freshness) === void 0);
 }
-function selectorsOf(expression) {
-	const parsed = parseQuery(expression);
-	if (parsed.status === "invalid") return [];
-	const isShifted = ({ to }) => /^\s*(offset\b|@)/i.test(expression.slice(to));
-	const asked = parsed.selectors.flatMap((selector) => {
-		const around = parsed.windows.filter((window) => isAround(window, selector));
-		if ([selector, ...around].some(isShifted)) return [];
-		const longest = around.toSorted((a, b) => (b.ms ?? 0) - (a.ms ?? 0))[0];
+function selectorsOf({ selectors, windows }) {
+	const asked = selectors.flatMap((selector) => {
+		if (selector.shifted) return [];
+		const longest = windows.filter((window) => isAround(window, selector)).toSorted((a, b) => (b.ms ?? 0) - (a.ms ?? 0))[0];
 		return [{
 			text: selector.text,
 			range: longest?.text
@@ -30177,7 +23488,7 @@ async function sourceOf$1(client, { text, range }, freshness) {
 		}))
 	};
 }
-function createJudge({ selector, samples }) {
+function createJudge$1({ selector, samples }) {
 	const reasonOf = (why) => why === void 0 ? void 0 : `${selector} ${why}`;
 	const anyFresh = samples.some(({ why }) => why === void 0);
 	const byNames = /* @__PURE__ */ new Map();
@@ -30231,12 +23542,12 @@ function expectedOf$1(expect) {
 }
 function wrongCount({ series: wanted }, series) {
 	if (holds(wanted, series.length)) return void 0;
-	return `${series.length} series: ${listOf$2(series.map(shownSeries), 3)}`;
+	return `${series.length} series: ${listOf(series.map(shownSeries), 3)}`;
 }
 function wrongLabels({ labels }, series) {
 	for (const [name, wanted] of Object.entries(labels)) {
 		const others = series.filter((one) => !holds(wanted, ownValue(one.labels, name) ?? ""));
-		if (others.length > 0) return `${of(others.length, series.length)} with another ${name}: ${listOf$2(others.map(shownSeries), 3)}`;
+		if (others.length > 0) return `${of(others.length, series.length)} with another ${name}: ${listOf(others.map(shownSeries), 3)}`;
 	}
 }
 function wrongValues({ finite, every, range }, series) {
@@ -30250,12 +23561,12 @@ function wrongValues({ finite, every, range }, series) {
 			const worst = samples[0];
 			return worst === void 0 ? [] : [`${shownLabels(one.labels)} is ${shownSamples(one, samples, worst)}`];
 		});
-		if (bad.length > 0) return `${of(bad.length, series.length)} ${what}: ${listOf$2(bad, 3)}`;
+		if (bad.length > 0) return `${of(bad.length, series.length)} ${what}: ${listOf(bad, 3)}`;
 	}
 }
 function noneOfMany({ any }, series) {
 	if (!any || series.some(({ samples }) => samples.some(({ value }) => holds(any, value)))) return void 0;
-	return `none ${any.text}: ${listOf$2(series.map(shownSeries), 3)}`;
+	return `none ${any.text}: ${listOf(series.map(shownSeries), 3)}`;
 }
 function isWithin$1({ min, max }, value) {
 	return value >= (min ?? Number.NEGATIVE_INFINITY) && value <= (max ?? Number.POSITIVE_INFINITY);
@@ -30291,8 +23602,8 @@ function shownLabels(labels) {
 const mostSelectors = 3;
 async function whyEmpty(stack, endpoint, expression) {
 	try {
-		const parsed = parseQuery(expression);
-		if (parsed.status === "invalid" || parsed.selectors.length === 0) return void 0;
+		const [parsed] = await stack.expressions.parse([expression]);
+		if (parsed?.status !== "parsed" || parsed.selectors.length === 0) return void 0;
 		const client = prometheusClient(stack.context, endpoint);
 		const findAbsentKind = createAbsentKindFinder(stack);
 		const explainAbsent = async (metric) => {
@@ -30319,7 +23630,7 @@ async function whyNoSeries(client, selector, explainAbsent) {
 		if (values.some((value) => fits$1(matcher, value))) continue;
 		const there = values.filter((value) => value !== "");
 		const said = `no ${metric} has ${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}`;
-		return there.length === 0 ? `${said}: none has this label` : `${said}; there is ${listOf$2(there)}`;
+		return there.length === 0 ? `${said}: none has this label` : `${said}; there is ${listOf(there)}`;
 	}
 	return `each label of ${selector.text} is right for some ${metric}, but for none are all of them`;
 }
@@ -30328,7 +23639,7 @@ async function isThere$1(client, selector) {
 }
 function noMetric(metric, names, absentKind) {
 	if (absentKind !== void 0) return `Prometheus has no metric ${metric}: no ${absentKind} exists in this cluster`;
-	const similar = nearest$1(metric, names) ?? names.find((name) => name.startsWith(`${metric}_`));
+	const similar = nearest$2(metric, names) ?? names.find((name) => name.startsWith(`${metric}_`));
 	return `Prometheus has no metric ${metric}${similar === void 0 ? "" : `; did you mean ${similar}?`}`;
 }
 async function valuesOf(client, metric, label) {
@@ -30459,18 +23770,18 @@ function judgeObjects(check, kind, objects) {
 	const { resource, exists, count = atLeastOne, condition, fields } = check;
 	if (!exists) {
 		if (objects.length === 0) return right$1(`no ${described(check, kind)}`);
-		return wrong(`there is ${listOf$2(objects.map(nameOf$3))}`);
+		return wrong(`there is ${listOf(objects.map(nameOf$3))}`);
 	}
 	const leaving = objects.filter(({ metadata }) => metadata["deletionTimestamp"] !== void 0);
 	const staying = objects.filter((one) => !leaving.includes(one));
-	const besides = leaving.length === 0 ? "" : `, and ${listOf$2(leaving.map(nameOf$3))} being deleted`;
+	const besides = leaving.length === 0 ? "" : `, and ${listOf(leaving.map(nameOf$3))} being deleted`;
 	if (staying.length === 0 && (resource.name !== void 0 || !allowsNone(count))) return wrong(`no ${described(check, kind)}${besides}`);
-	if (resource.name === void 0 && !holds(count, staying.length)) return wrong(`${staying.length}: ${listOf$2(staying.map(nameOf$3))}${besides}`);
+	if (resource.name === void 0 && !holds(count, staying.length)) return wrong(`${staying.length}: ${listOf(staying.map(nameOf$3))}${besides}`);
 	const faults = staying.flatMap((one) => {
 		const fault = wrongCondition(one, condition) ?? wrongField(one, fields, kind);
 		return fault === void 0 ? [] : [`${nameOf$3(one)}: ${fault}`];
 	});
-	if (faults.length > 0) return wrong(listOf$2(faults, 3));
+	if (faults.length > 0) return wrong(listOf(faults, 3));
 	const [first] = staying;
 	return right$1([staying.length === 1 && first ? `${kind} ${nameOf$3(first)}` : `${staying.length} of kind ${kind}`, ...[condition?.type, ...fields.map(({ path, comparison }) => `${path.text} ${comparison.text}`)].filter((one) => one !== void 0)].join(", "));
 }
@@ -30510,7 +23821,7 @@ function wrongCondition(one, wanted) {
 	const found = status.conditions?.find(({ type }) => type === wanted.type);
 	if (found === void 0) {
 		const types = status.conditions?.map(({ type }) => String(type)) ?? [];
-		return `no condition ${wanted.type}${types.length === 0 ? "" : ` among ${listOf$2(types)}`}`;
+		return `no condition ${wanted.type}${types.length === 0 ? "" : ` among ${listOf(types)}`}`;
 	}
 	const looked = Math.min(numberOr(status.observedGeneration), numberOr(found.observedGeneration));
 	const generation = one.metadata["generation"];
@@ -30533,25 +23844,25 @@ function wrongField(one, fields, kind) {
 
 // src/verify/own/kinds.ts
 const resource$1 = object$1({
-	name: string$1(),
-	kind: string$1(),
+	name: string(),
+	kind: string(),
 	namespaced: boolean()
 });
 const resourceList = object$1({ resources: array(resource$1) });
 const groupList = object$1({ groups: array(object$1({
-	name: string$1(),
-	preferredVersion: object$1({ groupVersion: string$1() })
+	name: string(),
+	preferredVersion: object$1({ groupVersion: string() })
 })) });
 const aggregated = object$1({
-	kind: literal$1("APIGroupDiscoveryList"),
+	kind: literal("APIGroupDiscoveryList"),
 	items: array(object$1({
-		metadata: object$1({ name: string$1().optional() }),
+		metadata: object$1({ name: string().optional() }),
 		versions: array(object$1({
-			version: string$1(),
+			version: string(),
 			resources: array(object$1({
-				resource: string$1(),
-				responseKind: object$1({ kind: string$1() }).nullish(),
-				scope: string$1()
+				resource: string(),
+				responseKind: object$1({ kind: string() }).nullish(),
+				scope: string()
 			})).nullish()
 		}))
 	}))
@@ -30567,7 +23878,7 @@ async function findKind(api, name, apiVersion, signal) {
 	const wanted = name.toLowerCase();
 	const found = kinds.find(({ kind, plural }) => kind.toLowerCase() === wanted || plural === wanted);
 	if (found) return found;
-	const similar = nearest$1(name, [...new Set(kinds.map(({ kind }) => kind))]);
+	const similar = nearest$2(name, [...new Set(kinds.map(({ kind }) => kind))]);
 	return `${apiVersion === void 0 ? "the cluster" : apiVersion} has no kind ${name}${similar === void 0 ? "" : `; did you mean ${similar}?`}`;
 }
 async function allKinds(api, signal) {
@@ -30607,8 +23918,8 @@ function baseOf(apiVersion) {
 // src/verify/own/resource.ts
 const kindGraceMs = 1e4;
 const object = looseObject({ metadata: looseObject({
-	name: string$1(),
-	namespace: string$1().optional()
+	name: string(),
+	namespace: string().optional()
 }) });
 function createResourceRun(check, defaultNamespace, withinMs) {
 	const { resource } = check;
@@ -30629,7 +23940,7 @@ function createResourceRun(check, defaultNamespace, withinMs) {
 			}
 		};
 		known = kind;
-		const objects = await read(api, pathOf$1(kind, check, namespace), signal);
+		const objects = await read$1(api, pathOf$2(kind, check, namespace), signal);
 		if (typeof objects === "string") return {
 			status: "fail",
 			expected,
@@ -30651,13 +23962,13 @@ function createResourceRun(check, defaultNamespace, withinMs) {
 		};
 	};
 }
-function pathOf$1({ base, plural, isNamespaced }, { resource }, namespace) {
+function pathOf$2({ base, plural, isNamespaced }, { resource }, namespace) {
 	const folder = isNamespaced && namespace !== "*" ? `${base}/namespaces/${namespace}/${plural}` : `${base}/${plural}`;
 	if (resource.name !== void 0) return `${folder}/${encodeUrlPart(resource.name)}`;
 	const { selector } = resource;
 	return selector === void 0 ? folder : `${folder}?${new URLSearchParams({ labelSelector: selector })}`;
 }
-async function read(api, path, signal) {
+async function read$1(api, path, signal) {
 	const { status, body } = await api.ask(path, signal);
 	const json = tryJson(body);
 	if (status === 404 && isStatus$1(json)) return [];
@@ -30763,14 +24074,15 @@ async function judgeStack(session, record) {
 	await judgeChecklist(session, await toStack(session, record));
 	return isVerified(session.draft.checks);
 }
-async function toStack({ context, loaded }, record) {
+async function toStack({ context: given, loaded, expressions }, record) {
+	const context = reachServers(given, reachedOf(record));
 	const kube = new SharingKubeConfig();
 	kube.loadFromFile(record.kubeconfig);
 	for (const secret of kubeSecrets(kube)) context.log.mask(secret);
 	if (record.context !== void 0) kube.setCurrentContext(record.context);
 	const { prometheus, alertmanager, grafana } = record.services;
 	const written = await context.host.files.read(baselineFile(loaded.config.stateDir));
-	return {
+	return withReplicas({
 		context,
 		plan: record.plan,
 		verify: loaded.config.verify,
@@ -30779,6 +24091,7 @@ async function toStack({ context, loaded }, record) {
 		images: record.images,
 		kube,
 		core: kube.makeApiClient(ObjectCoreV1Api),
+		expressions,
 		prometheus: prometheus && endpoint(prometheus),
 		alertmanager: alertmanager && endpoint(alertmanager),
 		grafana: grafana && {
@@ -30787,6 +24100,31 @@ async function toStack({ context, loaded }, record) {
 		},
 		deployedAt: record.deployedAt,
 		backups: record.backups
+	}, record);
+}
+function reachedOf({ services, rendered }) {
+	return [
+		"prometheus",
+		"alertmanager",
+		"grafana"
+	].flatMap((server) => {
+		const url = services[server]?.direct;
+		return url === void 0 ? [] : [{
+			server,
+			url,
+			login: accessOf(server, rendered).login
+		}];
+	});
+}
+function withReplicas(stack, { clusterKind }) {
+	const { alertmanager } = stack;
+	if (alertmanager === void 0 || clusterKind !== "k3s" || requestedReplicas(stack.rendered) < 2) return stack;
+	return {
+		...stack,
+		alertmanager: {
+			...alertmanager,
+			replicas: () => replicaUrls(stack, alertmanager)
+		}
 	};
 }
 async function keepBaseline({ context, loaded }, stack) {
@@ -30938,11 +24276,11 @@ const lockFileName = "monstack.lock";
 const byDefault = "default";
 const sha256 = leaf("a sha256 (64 hex digits in lower case)", /^[0-9a-f]{64}$/);
 const digest = leaf("a digest (sha256: and 64 hex digits in lower case)", /^sha256:[0-9a-f]{64}$/);
-const url$3 = leaf("a URL", /^(https?|oci):\/\/./);
+const url$2 = leaf("a URL", /^(https?|oci):\/\/./);
 const text$1 = leaf("a text", /./);
-const count$2 = custom((value) => Number.isInteger(value) && Number(value) > 0, { error: ({ input }) => not(input, "a whole number from 1") });
+const count$1 = custom((value) => Number.isInteger(value) && Number(value) > 0, { error: ({ input }) => not(input, "a whole number from 1") });
 const Download = strictObject({
-	url: url$3,
+	url: url$2,
 	sha256
 });
 function lockedTool(name) {
@@ -30954,18 +24292,18 @@ function lockedTool(name) {
 	});
 }
 const LockedChart = strictObject({
-	from: url$3,
+	from: url$2,
 	name: custom((value) => typeof value === "string", { error: ({ input }) => not(input, "a chart's name") }),
 	asked: text$1.optional(),
 	version: text$1,
-	url: url$3,
+	url: url$2,
 	sha256
 });
 const LockedDashboard = strictObject({
 	from: text$1,
-	asked: count$2.optional(),
-	revision: count$2.optional(),
-	url: url$3,
+	asked: count$1.optional(),
+	revision: count$1.optional(),
+	url: url$2,
 	sha256
 });
 const LockedImage = strictObject({
@@ -30977,7 +24315,7 @@ const UnlockedImage = strictObject({
 	why: text$1
 });
 const Lock = strictObject({
-	lockVersion: literal$1(1),
+	lockVersion: literal(1),
 	monstack: text$1,
 	profile: custom((value) => typeof value === "string" && /^(ci|as-is|production)$/.test(value), { error: ({ input }) => not(input, "a profile (ci, as-is or production)") }),
 	tools: strictObject({
@@ -31122,8 +24460,7 @@ function withDefaults(set, from, rest) {
 			config: set["alertmanager-config"],
 			receivers: set["alert-receivers"],
 			ruleTests: set["rule-tests"] ?? [],
-			promtool: set["promtool-path"],
-			amtool: set["amtool-path"]
+			promtool: set["promtool-path"]
 		},
 		prometheus: {
 			retention: set.retention,
@@ -31445,7 +24782,7 @@ const chart = (given, base) => {
 };
 const values$1 = (given, base) => {
 	if (given === null) return { value: [] };
-	return listOf$3(oneOfValues, "a path, a mapping or a list of these")(isMapping(given) ? [given] : given, base);
+	return listOf$1(oneOfValues, "a path, a mapping or a list of these")(isMapping(given) ? [given] : given, base);
 };
 const oneOfValues = (given, base) => {
 	if (isMapping(given)) return { value: { inline: given } };
@@ -31457,7 +24794,7 @@ const oneOfValues = (given, base) => {
 };
 const dependencies = (given, base) => {
 	if (given === null) return { value: [] };
-	return listOf$3(dependency, "a list of apps' names")(isMapping(given) ? [given] : given, base);
+	return listOf$1(dependency, "a list of apps' names")(isMapping(given) ? [given] : given, base);
 };
 const dependency = (given, base) => {
 	if (!isMapping(given)) {
@@ -31488,7 +24825,7 @@ const dependency = (given, base) => {
 	} };
 };
 const manifests = (given, base) => {
-	const parsed = listOf$3(path$3, "a list of paths")(given, base);
+	const parsed = listOf$1(path$3, "a list of paths")(given, base);
 	if ("problems" in parsed || parsed.value.length > 0) return parsed;
 	return problem("an empty list deploys nothing; right would be the paths of files with Kubernetes objects");
 };
@@ -31516,7 +24853,7 @@ const anySuccess = {
 	to: 299,
 	text: "2xx"
 };
-const url$2 = (given) => {
+const url$1 = (given) => {
 	const right = "right would be a URL with http:// or https://, e.g. http://my-app.default.svc:8080/healthz";
 	const parsed = typeof given === "string" && URL.canParse(given.trim()) ? new URL(given.trim()) : void 0;
 	if (typeof given === "string" && given.includes("${")) return problem(`${placeholder} is filled in only in headers and in the body`);
@@ -31580,17 +24917,17 @@ const headerValue$1 = (given) => {
 	return { value: given };
 };
 const fields$4 = mapping("a URL, or a mapping with url, method, headers, body, status, json or contains", {
-	url: url$2,
+	url: url$1,
 	method,
-	headers: entriesOf("headers with their values", headerName$1, headerValue$1),
+	headers: entriesOf$1("headers with their values", headerName$1, headerValue$1),
 	body,
-	status: listOf$3(status$1, "a status or a list of them, e.g. [200, 204] or 2xx"),
-	json: entriesOf("paths with the values that are there, e.g. {$.status: ok}", keyPath, valueComparison),
-	contains: listOf$3(text$5("a text"), "a text or a list of them")
+	status: listOf$1(status$1, "a status or a list of them, e.g. [200, 204] or 2xx"),
+	json: entriesOf$1("paths with the values that are there, e.g. {$.status: ok}", keyPath, valueComparison),
+	contains: listOf$1(text$5("a text"), "a text or a list of them")
 });
 const http$1 = (given, base) => {
 	if (typeof given === "string") {
-		const parsed = url$2(given, base);
+		const parsed = url$1(given, base);
 		return "problems" in parsed ? parsed : { value: toCheck(parsed.value, {}) };
 	}
 	const parsed = fields$4(given, base);
@@ -31654,21 +24991,7 @@ const oneSeries = {
 	text: ">= 1"
 };
 const mostSteps = 1e3;
-const expression = (given) => {
-	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$2(given)} is not a PromQL expression; right would be e.g. up{job="my-app"}, in quotes`);
-	const query = given.trimEnd();
-	const parsed = parseQuery(query);
-	if (parsed.status === "parsed") return { value: query };
-	const { error } = parsed;
-	return { problems: [{
-		at: [],
-		text: `this is no PromQL: ${error.message}\n${indented(pointAt(query, error))}`,
-		offset: error.from
-	}] };
-};
-function indented(lines) {
-	return lines.replaceAll(/^/gm, "    ");
-}
+const expression = (given) => typeof given === "string" && given.trim() !== "" ? { value: given.trimEnd() } : problem(`${shown$2(given)} is not a PromQL expression: expected for example up{job="my-app"}, in quotes`);
 const number = (given) => typeof given === "number" && Number.isFinite(given) ? { value: given } : problem(`${shown$2(given)} is not a number`);
 const expectFields = mapping("a mapping with series, every, any, range, labels, finite or fresh", {
 	series: numberComparison,
@@ -31678,7 +25001,7 @@ const expectFields = mapping("a mapping with series, every, any, range, labels, 
 		min: number,
 		max: number
 	}),
-	labels: entriesOf("labels with the values that they must have, e.g. {job: my-app}", text$5("a label's name"), textComparison),
+	labels: entriesOf$1("labels with the values that they must have, e.g. {job: my-app}", text$5("a label's name"), textComparison),
 	finite: flag,
 	fresh: flag
 });
@@ -31742,7 +25065,7 @@ const path$2 = (given, base) => {
 };
 const selector$1 = (given, base) => {
 	if (!isMapping$2(given)) return text$5("a selector of labels, e.g. app=my-app")(given, base);
-	const labels = entriesOf("labels with their values", text$5("a label's name"), text$5("a label's value"))(given, base);
+	const labels = entriesOf$1("labels with their values", text$5("a label's name"), text$5("a label's value"))(given, base);
 	if ("problems" in labels) return labels;
 	return { value: Object.entries(labels.value).map(([name, value]) => `${name}=${value}`).join(",") };
 };
@@ -31754,7 +25077,7 @@ const fields$3 = mapping("a mapping with kind, name, namespace, condition, field
 	namespace: text$5("a namespace, or * for all", (one) => one === "*" || dnsName.test(one)),
 	selector: selector$1,
 	condition,
-	field: entriesOf("paths with what is expected there, e.g. {status.readyReplicas: \">= 2\"}", path$2, valueComparison),
+	field: entriesOf$1("paths with what is expected there, e.g. {status.readyReplicas: \">= 2\"}", path$2, valueComparison),
 	exists: flag,
 	count: numberComparison
 });
@@ -31792,12 +25115,12 @@ const fields$2 = mapping("a mapping with a name and one of promql, http and reso
 	name: text$5("a check's name (lower-case letters, digits and -)", (name) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)),
 	title: text$5("a title"),
 	severity: oneOf("a severity", ["error", "warning"]),
-	within: duration$1,
+	within: duration,
 	hint: text$5("a hint"),
 	promql: expression,
 	expect: expectation,
-	over: duration$1,
-	step: duration$1,
+	over: duration,
+	step: duration,
 	http: http$1,
 	resource
 });
@@ -31877,7 +25200,7 @@ function registryName(host) {
 }
 
 // src/config/registries.ts
-const keys$2 = [
+const keys$1 = [
 	"username",
 	"password",
 	"ca",
@@ -31890,7 +25213,7 @@ const registries = (given, base) => {
 	const problems = [];
 	for (const [host, access] of Object.entries(given)) {
 		const wrong = wrongHost(host);
-		const parsed = wrong === void 0 ? registry(access ?? {}, base) : problem(wrong);
+		const parsed = wrong === void 0 ? registry(access ?? {}, base) : { problems: inKey(problem(wrong).problems) };
 		if ("problems" in parsed) problems.push(...parsed.problems.map((one) => ({
 			...one,
 			at: [host, ...one.at]
@@ -31904,7 +25227,7 @@ const registry = (given, base) => {
 	const { username, password, ca, insecure, ...others } = given;
 	const problems = Object.keys(others).map((key) => ({
 		at: [key],
-		text: `unknown key; ${didYouMean(key, keys$2)}`
+		text: `unknown key; ${didYouMean(key, keys$1)}`
 	}));
 	const login = credentials({
 		username,
@@ -32010,19 +25333,11 @@ const target = (given) => {
 	const port = Number(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):(\d{1,5})$/.exec(written)?.[1]);
 	return port >= 1 && port <= 65535 ? { value: written } : problem(`${shown$2(given)} is not a target; ${right}`);
 };
-const selector = (given) => {
-	const right = `right would be a selector, in quotes: '{job="kubernetes-pods"}'`;
-	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$2(given)} is nothing to match; ${right}`);
-	const query = given.trim();
-	const parsed = parseQuery(query);
-	if (parsed.status === "invalid") return problem(`this is no selector: ${parsed.error.message}\n${pointAt(query, parsed.error).replaceAll(/^/gm, "    ")}`);
-	if (parsed.selectors.length === 1 && parsed.selectors[0]?.text === query && parsed.windows.length === 0) return { value: query };
-	return problem(`${shown$2(given)} is more than a selector, and /federate takes nothing else; ${right}`);
-};
+const selector = (given) => typeof given === "string" && given.trim() !== "" ? { value: given.trim() } : problem(`${shown$2(given)} is nothing to match: expected a selector, in quotes: '{job="kubernetes-pods"}'`);
 const fields$1 = mapping("a mapping with targets and match", {
 	name: text$5("a job's name (lower-case letters, digits and -)", (name) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)),
-	targets: listOf$3(target, "a list of host:port"),
-	match: listOf$3(selector, "a list of selectors"),
+	targets: listOf$1(target, "a list of host:port"),
+	match: listOf$1(selector, "a list of selectors"),
 	interval: prometheusDuration,
 	scheme: oneOf("a scheme", ["http", "https"]),
 	path: text$5("a path that starts with /", (path) => /^\/[^\s?#]*$/.test(path)),
@@ -32049,7 +25364,7 @@ const federation = (given, base) => {
 const federations = namedList(federation, "a list of sources, each with targets and match");
 
 // src/config/remote/remote-write.ts
-const url$1 = (given) => {
+const url = (given) => {
 	const written = typeof given === "string" ? given.trim() : "";
 	const parsed = URL.canParse(written) ? new URL(written) : void 0;
 	const right = "right would be where the store takes remote write, e.g. http://mimir.example.com/api/v1/push";
@@ -32079,8 +25394,8 @@ const queueFields = mapping("a mapping with max-shards, capacity, max-samples-pe
 });
 const fields = mapping("a mapping with a url", {
 	name: text$5("a name (lower-case letters, digits and -)", (name) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)),
-	url: url$1,
-	headers: entriesOf("headers with their values, e.g. {X-Scope-OrgID: team-a}", headerName, headerValue),
+	url,
+	headers: entriesOf$1("headers with their values, e.g. {X-Scope-OrgID: team-a}", headerName, headerValue),
 	queue: queueFields,
 	...loginFields
 });
@@ -32111,12 +25426,12 @@ function field(parse, base) {
 	return unknown().transform((given, context) => {
 		const parsed = parse(given, base);
 		if ("value" in parsed) return parsed.value;
-		for (const { at, text, offset } of parsed.problems) context.issues.push({
+		for (const { at, text, ...params } of parsed.problems) context.issues.push({
 			code: "custom",
 			message: text,
 			path: [...at],
 			input: given,
-			params: { offset }
+			params
 		});
 		return NEVER;
 	});
@@ -32145,9 +25460,9 @@ function explain$2(issue, schema, yaml, shownAs) {
 	}));
 	const given = at$1(yaml.data, path.map(String));
 	const problem = issue.code === "invalid_type" ? issue.expected === "array" ? `${shown$2(given)} is not a list; right would be lines that begin with -` : notAMapping(given) : issue.message;
-	const offset = issue.code === "custom" ? issue.params?.offset : void 0;
+	const { offset, inKey } = (issue.code === "custom" ? issue.params : void 0) ?? {};
 	return [{
-		where: `${shownAs}:${problem.startsWith("unknown key") ? yaml.keyAt(path) : yaml.valueAt(path, typeof offset === "number" ? offset : void 0)}`,
+		where: `${shownAs}:${inKey === true || problem.startsWith("unknown key") ? yaml.keyAt(path) : yaml.valueAt(path, typeof offset === "number" ? offset : void 0)}`,
 		path: formatPath(path),
 		problem
 	}];
@@ -32174,9 +25489,9 @@ function fileSchema(base) {
 	return strictObject({
 		...settingsShape$1(base),
 		...keysOfNoFile(base),
-		repos: record(string$1(), field(repo, base)).nullish(),
+		repos: record(string(), field(repo, base)).nullish(),
 		registries: field(registries, base).optional(),
-		apps: record(string$1(), AppInFile.nullish()).nullish(),
+		apps: record(string(), AppInFile.nullish()).nullish(),
 		checks: field(ownChecks, base).optional(),
 		resources: field(resources$1, base).optional(),
 		federate: field(federations, base).optional(),
@@ -32192,7 +25507,7 @@ function appSchema$1(base) {
 		enabled: field(enabled, base).optional(),
 		namespace: field(settings.namespace.fromFile, base).optional(),
 		release: field(releaseName, base).optional(),
-		timeout: field(duration$1, base).optional(),
+		timeout: field(duration, base).optional(),
 		manifests: field(manifests, base).optional(),
 		kustomize: field(kustomize, base).optional(),
 		set: field(setValues, base).optional(),
@@ -32485,7 +25800,7 @@ function longestChainMs(apps) {
 }
 
 // src/config/values-files.ts
-async function readValuesFiles(named, from, mistakes) {
+async function readValuesFiles(named, from, mistakes, warnings) {
 	const found = {};
 	const all = named.flatMap((file) => Object.entries(file.apps).map(([name, app]) => ({
 		file,
@@ -32507,7 +25822,7 @@ async function readValuesFiles(named, from, mistakes) {
 		});
 		const content = await readOrExplain(source.file, from.readFile, complain);
 		if (content === void 0) continue;
-		found[source.file] = parseValues(content, showPath(from.cwd, source.file), mistakes);
+		found[source.file] = parseValues(content, showPath(from.cwd, source.file), mistakes, warnings);
 	}
 	return found;
 }
@@ -32546,8 +25861,9 @@ async function readOrExplain(path, readFile, complain) {
 		return;
 	}
 }
-function parseValues(content, shownAs, mistakes) {
-	const { data, errors, valueAt } = readYaml(content);
+function parseValues(content, shownAs, mistakes, warnings) {
+	const { data, errors, repeated, valueAt } = readYaml(content, { keysMayRepeat: true });
+	for (const { position, key } of repeated) warnings.push(`${shownAs}:${position}: the key ${key} is there twice; helm takes only the last one, so keep one of them`);
 	mistakes.push(...errors.map(({ position, problem }) => ({
 		where: `${shownAs}:${position}`,
 		path: "",
@@ -32564,7 +25880,7 @@ function parseValues(content, shownAs, mistakes) {
 }
 
 // src/config/sbkube/files.ts
-async function globalValues({ file, at, inline }, { cwd, readFile }, mistakes) {
+async function globalValues({ file, at, inline }, { cwd, readFile }, mistakes, warnings) {
 	const found = [];
 	if (file !== void 0) {
 		const content = await readOrExplain(file, readFile, (problem) => mistakes.push({
@@ -32572,7 +25888,7 @@ async function globalValues({ file, at, inline }, { cwd, readFile }, mistakes) {
 			path: "cluster_values_file",
 			problem
 		}));
-		if (content !== void 0) found.push({ inline: parseValues(content, showPath(cwd, file), mistakes) });
+		if (content !== void 0) found.push({ inline: parseValues(content, showPath(cwd, file), mistakes, warnings) });
 	}
 	if (inline !== void 0) found.push({ inline: { ...inline } });
 	return found;
@@ -32610,7 +25926,7 @@ async function besides$1(folder, { cwd, readFile }, warnings) {
 }
 
 // src/config/sbkube/oci-registries.ts
-const keys$1 = [
+const keys = [
 	"registry",
 	"username",
 	"password"
@@ -32627,17 +25943,17 @@ const ociRegistry = (given, base) => {
 	const { registry, url, username, password, ...others } = given;
 	const problems = Object.keys(others).map((key) => ({
 		at: [key],
-		text: `unknown key; ${didYouMean(key, keys$1)}`
+		text: `unknown key; ${didYouMean(key, keys)}`
 	}));
-	const at = registry === void 0 && url !== void 0 ? "url" : "registry";
-	const parsed = address(registry ?? url, base);
+	const at = !registry && url ? "url" : "registry";
+	const parsed = address(registry || url, base);
 	if ("problems" in parsed) problems.push(...parsed.problems.map((one) => ({
 		...one,
 		at: [at]
 	})));
 	const login = credentials({
-		username: username ?? void 0,
-		password: password ?? void 0
+		username: username || void 0,
+		password: password || void 0
 	}, base, "registry");
 	if ("problems" in login) problems.push(...login.problems);
 	if (problems.length > 0 || "problems" in parsed || "problems" in login) return { problems };
@@ -32701,21 +26017,28 @@ function refused$3(instead) {
 	return (given) => isNothing$1(given) ? { value: void 0 } : problem(`monstack doesn't do this; ${instead}`);
 }
 function isNothing$1(given) {
-	if (given === null || given === false || given === "") return true;
-	return typeof given === "object" && Object.values(given).every(isNothing$1);
+	if (given === false || isUnset(given)) return true;
+	return typeof given === "object" && Object.values(given ?? {}).every(isNothing$1);
 }
-const timeout = (given, base) => typeof given === "number" && given > 0 ? { value: given * 1e3 } : duration$1(given, base);
+function isUnset(given) {
+	return given === void 0 || given === null || typeof given === "string" && given.trim() === "";
+}
+function optional(parse, base, isNone = isUnset) {
+	const parser = (given, from) => isNone(given) ? { value: void 0 } : parse(given, from);
+	return field(parser, base).optional();
+}
+const timeout = (given, base) => typeof given === "number" && given > 0 ? { value: given * 1e3 } : duration(given, base);
 function appSchema(type, base) {
 	const common = {
 		type: unknown().optional(),
-		enabled: field(enabled, base).optional(),
-		depends_on: field(dependencies, base).optional(),
-		namespace: field(settings.namespace.fromFile, base).optional(),
-		notes: field(note$1, base).optional(),
-		labels: field(metadata, base).optional(),
-		annotations: field(metadata, base).optional(),
-		hooks: field(refused$3("run the commands in steps of your workflow"), base).optional(),
-		context: field(refused$3("all apps go to one cluster, which --context names"), base).optional()
+		enabled: optional(enabled, base),
+		depends_on: optional(dependencies, base),
+		namespace: optional(settings.namespace.fromFile, base),
+		notes: optional(note$1, base),
+		labels: optional(metadata, base),
+		annotations: optional(metadata, base),
+		hooks: optional(refused$3("run the commands in steps of your workflow"), base),
+		context: optional(refused$3("all apps go to one cluster, which --context names"), base)
 	};
 	const defined = (app) => Object.fromEntries(Object.entries(app).filter(([, value]) => value !== void 0));
 	if (type === "noop") return looseObject(common).transform(({ depends_on }) => ({
@@ -32726,9 +26049,10 @@ function appSchema(type, base) {
 		wait: true
 	}));
 	if (type === "yaml") {
+		const none = (given) => isUnset(given) || Array.isArray(given) && given.length === 0;
 		const shape = {
-			manifests: field(manifests, base).optional(),
-			files: field(manifests, base).optional()
+			manifests: optional(manifests, base, none),
+			files: optional(manifests, base, none)
 		};
 		return strictObject({
 			...common,
@@ -32763,19 +26087,19 @@ function appSchema(type, base) {
 	return strictObject({
 		...common,
 		chart: field(chart, base),
-		version: field(chartVersion, base).optional(),
-		values: field(values$1, base).optional(),
-		set_values: field(setValues, base).optional(),
-		release_name: field(releaseName, base).optional(),
-		create_namespace: field(flag, base).optional(),
-		wait: field(flag, base).optional(),
-		timeout: field(timeout, base).optional(),
-		atomic: field(flag, base).optional(),
-		helm_label_injection: field(flag, base).optional(),
-		force_conflicts: field(flag, base).optional(),
-		force_adopt: field(flag, base).optional(),
-		overrides: field(refused$3("keep a copy of the chart with these files, and name its folder"), base).optional(),
-		removes: field(refused$3("keep a copy of the chart without these files, and name its folder"), base).optional()
+		version: optional(chartVersion, base),
+		values: optional(values$1, base),
+		set_values: optional(setValues, base),
+		release_name: optional(releaseName, base),
+		create_namespace: optional(flag, base),
+		wait: optional(flag, base),
+		timeout: optional(timeout, base),
+		atomic: optional(flag, base),
+		helm_label_injection: optional(flag, base),
+		force_conflicts: optional(flag, base),
+		force_adopt: optional(flag, base),
+		overrides: optional(refused$3("keep a copy of the chart with these files, and name its folder"), base),
+		removes: optional(refused$3("keep a copy of the chart without these files, and name its folder"), base)
 	}).transform((app) => ({
 		app: defined({
 			...commonOf(app),
@@ -32835,23 +26159,23 @@ const helmRepo = (given, base) => {
 		})) : [];
 	});
 	if (problems.length > 0) return { problems };
-	return repo(Object.fromEntries(Object.entries(given).filter(([key, value]) => !(key in tls$1) && value !== null)), base);
+	return repo(Object.fromEntries(Object.entries(given).filter(([key, value]) => !(key in tls$1) && !isUnset(value))), base);
 };
 const values = (given) => isMapping$2(given) ? { value: given } : problem("this is not values; right would be a mapping");
 function settingsShape(base) {
 	return {
 		...Object.fromEntries(Object.keys(without).map((key) => [key, unknown().optional()])),
-		namespace: field(settings.namespace.fromFile, base).optional(),
+		namespace: optional(settings.namespace.fromFile, base),
 		kubeconfig: unknown().optional(),
 		kubeconfig_context: unknown().optional(),
 		cluster: unknown().optional(),
-		timeout: field(timeout, base).optional(),
-		helm_repos: record(string$1(), field(helmRepo, base)).nullish(),
-		oci_registries: record(string$1(), field(ociRegistry, base)).nullish(),
+		timeout: optional(timeout, base),
+		helm_repos: record(string(), field(helmRepo, base)).nullish(),
+		oci_registries: record(string(), field(ociRegistry, base)).nullish(),
 		git_repos: unknown().optional(),
 		app_dirs: unknown().optional(),
-		cluster_values_file: field(path$3, base).optional(),
-		global_values: field(values, base).optional()
+		cluster_values_file: optional(path$3, base),
+		global_values: optional(values, base)
 	};
 }
 
@@ -32884,7 +26208,7 @@ function isEmpty(given) {
 function tellIgnored({ yaml, shownAs }, below, settings, warnings) {
 	const tell = (key, why) => {
 		const given = settings[key];
-		if (given === void 0 || typeof given === "object" && isEmpty(given)) return;
+		if (given === void 0 || given === "" || typeof given === "object" && isEmpty(given)) return;
 		warnings.push(`${shownAs}:${yaml.keyAt([...below, key])}: ${key} changes nothing: ${why}`);
 	};
 	tell("kubeconfig", "monstack starts a k3s of its own; --kubeconfig deploys into a cluster that is there");
@@ -32904,7 +26228,7 @@ async function readAppDir(folder, from, mistakes, warnings) {
 	const sources = whole ? void 0 : await read(join(folder, "sources.yaml")) ?? await read(join(dirname(folder), "sources.yaml"));
 	const begun = mistakes.length;
 	const found = parse$1(apps, sources, from.base(folder), mistakes, warnings);
-	const globals = await globalValues(found.globals, from, mistakes);
+	const globals = await globalValues(found.globals, from, mistakes, warnings);
 	const wellKnown = await besides$1(folder, from, warnings);
 	return {
 		repos: found.repos,
@@ -32948,7 +26272,7 @@ function parse$1(file, sources, base, mistakes, warnings) {
 	const apps = strictObject(Object.fromEntries([...types].map(([name, type]) => [name, type ? appSchema(type, base) : unknown()])));
 	const anything = unknown().optional();
 	const top = isWhole ? {
-		apiVersion: field(apiVersion, base).optional(),
+		apiVersion: optional(apiVersion, base),
 		metadata: anything,
 		settings: strictObject(shape).nullish()
 	} : {
@@ -33011,7 +26335,7 @@ function typesOf(file, base, mistakes) {
 	const types = /* @__PURE__ */ new Map();
 	if (typeof apps !== "object" || apps === null || Array.isArray(apps)) return types;
 	for (const [name, app] of Object.entries(apps)) {
-		const given = at$1(app, ["type"]) ?? "helm";
+		const given = at$1(app, ["type"]) || "helm";
 		const parsed = at$1(app, ["enabled"]) === false && isElsewhere(given) ? off : appType(given, base);
 		types.set(name, "value" in parsed ? parsed.value : void 0);
 		if ("value" in parsed) continue;
@@ -33257,6 +26581,10 @@ async function loadConfig(from) {
 		const { where, path } = placeOf$1("stack", layers, file, shownAs);
 		warnings.push(`${where}${path && `: ${path}`} has no effect: the apps come from ${showPath(sources.cwd, dir.folder)}`);
 	}
+	if (merged["amtool-path"] !== void 0) {
+		const { where, path } = placeOf$1("amtool-path", layers, file, shownAs);
+		warnings.push(`${where}${path && `: ${path}`} has no effect and can be removed: Alertmanager's own code judges its configuration`);
+	}
 	const repos = {
 		...defaultRepos,
 		...dir?.repos,
@@ -33270,7 +26598,8 @@ async function loadConfig(from) {
 	const apps = buildApps(below, own, Object.keys(repos), mistakes);
 	const files = [dir, own].filter((one) => one !== void 0);
 	checkCircles(apps, files, mistakes);
-	const valuesFiles = await readValuesFiles(files, sources, mistakes);
+	if (dir?.isValid && Object.keys(apps).length === 0) mistakes.push(noApps(dir));
+	const valuesFiles = await readValuesFiles(files, sources, mistakes, warnings);
 	await findManifests(files, sources, mistakes);
 	const names = Object.keys({
 		...apps,
@@ -33346,6 +26675,13 @@ function mergeRegistries(below = {}, above = {}) {
 	return {
 		...above,
 		...Object.fromEntries(kept)
+	};
+}
+function noApps({ shownAs, yaml }) {
+	return {
+		where: `${shownAs}:${yaml.keyAt(["apps"])}`,
+		path: "apps",
+		problem: "there are no apps to deploy; expected at least one of type helm, yaml or kustomize"
 	};
 }
 function labelOf({ shownAs }) {
@@ -33489,7 +26825,7 @@ function credentialsInLines(text) {
 }
 
 // src/config/k3s-secrets.ts
-const variables = {
+const variables$1 = {
 	"--token": "K3S_TOKEN",
 	"-t": "K3S_TOKEN",
 	"--agent-token": "K3S_AGENT_TOKEN",
@@ -33505,7 +26841,7 @@ function splitSecretArguments(given) {
 	for (let at = 0; at < given.length; at++) {
 		const arg = given[at] ?? "";
 		const [name = "", value] = arg.split(/=(.*)/s, 2);
-		const variable = variables[name] ?? (name.startsWith("-") ? variables[`-${name}`] : void 0);
+		const variable = variables$1[name] ?? (name.startsWith("-") ? variables$1[`-${name}`] : void 0);
 		if (variable === void 0) args.push(arg);
 		else {
 			if (value === void 0) at++;
@@ -33718,12 +27054,254 @@ function isBelow(path, folder) {
 	return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
+// src/promql/expressions.ts
+const languageFeatures = [
+	"promql-experimental-functions",
+	"promql-extended-range-selectors",
+	"promql-binop-fill-modifiers"
+];
+function createExpressions(judge, features = languageFeatures) {
+	const known = /* @__PURE__ */ new Map();
+	let waiting;
+	const flush = () => {
+		const batch = [...waiting ?? []];
+		waiting = void 0;
+		const texts = batch.map(([text]) => text);
+		const answers = judge.ask("expression", texts.map((text) => ({
+			text,
+			features,
+			prometheus2: true
+		})));
+		for (const [index, [text, settle]] of batch.entries()) {
+			const parsed = answers.then((all) => {
+				const answer = all[index];
+				if (answer === void 0) throw new Error("the upstream judge left out an answer");
+				return toParsedQuery(answer);
+			});
+			parsed.catch(() => known.delete(text));
+			settle(parsed);
+		}
+	};
+	const parseOne = (query) => {
+		const before = known.get(query);
+		if (before !== void 0) return before;
+		if (waiting === void 0) {
+			waiting = /* @__PURE__ */ new Map();
+			queueMicrotask(flush);
+		}
+		const batch = waiting;
+		const parsed = new Promise((resolve) => batch.set(query, resolve));
+		known.set(query, parsed);
+		return parsed;
+	};
+	const parse = (queries) => Promise.all(queries.map(parseOne));
+	const prepare = async (queries) => {
+		const parsed = await parse(queries);
+		await parse(parsed.flatMap((one) => one.status === "parsed" ? [one.canonical] : []));
+	};
+	return {
+		parse,
+		prepare
+	};
+}
+
 // src/sources/web/supply.ts
 const openSupply = {
 	lock: void 0,
 	lockedBy: "",
 	offline: void 0
 };
+
+// src/upstream/judge.ts
+function programIn(dist) {
+	return {
+		script: join(dist, "upstream.js"),
+		folder: dist
+	};
+}
+const usualLimits = {
+	startMs: 12e4,
+	itemMs: 6e4,
+	characters: 4 * 1024 ** 2,
+	expressionCharacters: 65536,
+	memoryPages: 8192,
+	mishaps: 3
+};
+var JudgeUnavailable = class extends InstallError {};
+const flags = [
+	"--liftoff-only",
+	"--wasm-lazy-validation",
+	"--max-old-space-size=256"
+];
+const stackKiB = 65536;
+const cpuSeconds = 300;
+function createJudge(context, program, limits = usualLimits) {
+	let running;
+	let mishaps = 0;
+	let queue = Promise.resolve();
+	const end = () => {
+		running?.kill();
+		running = void 0;
+	};
+	const askAll = async (kind, items) => {
+		const answers = [];
+		const refuse = (message) => answers.push(refusalOf(items[answers.length], message));
+		while (answers.length < items.length) {
+			const tooLong = sizeProblem(kind, items[answers.length], limits);
+			const given = mishaps < limits.mishaps ? void 0 : `the program that judges was ended ${mishaps} times before`;
+			if (tooLong !== void 0 || given !== void 0) {
+				refuse(`not judged: ${tooLong ?? given}`);
+				continue;
+			}
+			const batch = nextBatch(kind, items.slice(answers.length), limits);
+			running ??= await start(context, program, limits);
+			const outcome = await askBatch(context, running, {
+				kind,
+				items: batch
+			}, limits.itemMs);
+			answers.push(...outcome.answers);
+			if (outcome.ended === void 0) continue;
+			end();
+			if (outcome.ended === "idle") continue;
+			mishaps++;
+			refuse(`not judged: ${outcome.ended}`);
+		}
+		return answers;
+	};
+	return {
+		ask: (kind, items) => {
+			const asked = queue.then(async () => {
+				if (items.length === 0) return [];
+				running?.keepAlive(true);
+				try {
+					return await askAll(kind, items);
+				} catch (error) {
+					end();
+					throw error;
+				} finally {
+					running?.keepAlive(false);
+				}
+			});
+			queue = asked.catch(() => {});
+			return asked;
+		},
+		close: async () => {
+			const closing = running;
+			closing?.keepAlive(true);
+			end();
+			await closing?.ended;
+		}
+	};
+}
+async function start(context, { script, folder }, limits) {
+	const { host } = context;
+	const argv = [
+		process.execPath,
+		...flags,
+		`--stack-size=61440`,
+		`--wasm-max-mem-pages=${limits.memoryPages}`,
+		script,
+		folder
+	];
+	const PATH = host.env["PATH"] ?? "/usr/bin:/bin";
+	const unavailable = (why, cause) => new JudgeUnavailable(`the program that judges rules and configurations could not be started: ${why}`, {
+		mend: "allow monstack to start Node.js as a process of its own, and give it 512 MiB of memory",
+		...cause === void 0 ? {} : { cause }
+	});
+	const started = await host.startPiped(argv, {
+		env: { PATH },
+		cpuSeconds,
+		stackKiB
+	}).catch((cause) => {
+		throw unavailable(messageOf(cause), cause);
+	});
+	const line = await lineWithin(context, started, limits.startMs);
+	if (line !== "late" && line !== void 0 && "ready" in read(line)) return started;
+	started.kill();
+	throw unavailable(line === "late" ? `it was not ready within ${seconds$1(limits.startMs)}` : await lastWords$1(started));
+}
+async function askBatch(context, running, request, itemMs) {
+	const answers = [];
+	running.send(JSON.stringify(request));
+	while (answers.length < request.items.length) {
+		const line = await lineWithin(context, running, itemMs);
+		if (line === "late") return {
+			answers,
+			ended: `it took longer than ${seconds$1(itemMs)}`
+		};
+		if (line === void 0) {
+			const { exitCode } = await running.ended;
+			if (exitCode === 0 && answers.length === 0) return {
+				answers,
+				ended: "idle"
+			};
+			return {
+				answers,
+				ended: `the program that judges ended: ${await lastWords$1(running)}`
+			};
+		}
+		const said = read(line);
+		if (!("answer" in said)) throw new Error(`unexpected line from the judging program: ${line.slice(0, 200)}`);
+		answers.push(answerOf(request.items[answers.length], said.answer));
+	}
+	return { answers };
+}
+function answerOf(item, answer) {
+	const { failure } = answer;
+	return failure === void 0 ? answer : refusalOf(item, `not judged: ${failure}`);
+}
+function refusalOf(item, message) {
+	const { text = "" } = item ?? {};
+	return { errors: [{
+		message,
+		line: 1,
+		column: 1,
+		from: 0,
+		to: text.length
+	}] };
+}
+function sizeProblem(kind, item, limits) {
+	const most = kind === "expression" ? limits.expressionCharacters : limits.characters;
+	const size = sizeOf(item);
+	if (size <= most) return void 0;
+	return `${size} characters are more than the ${most} that are judged`;
+}
+function nextBatch(kind, items, limits) {
+	let size = 0;
+	const next = items.findIndex((item, index) => {
+		size += sizeOf(item);
+		return index > 0 && (size > limits.characters || sizeProblem(kind, item, limits) !== void 0);
+	});
+	return items.slice(0, next === -1 ? items.length : next);
+}
+function sizeOf(value) {
+	if (typeof value === "string") return value.length;
+	if (typeof value !== "object" || value === null) return 0;
+	return Object.values(value).reduce((sum, one) => sum + sizeOf(one), 0);
+}
+function read(line) {
+	return JSON.parse(line);
+}
+async function lineWithin({ host, signal }, running, ms) {
+	const answered = new AbortController();
+	const late = host.sleep(ms, AbortSignal.any([signal, answered.signal])).then(() => "late", (error) => {
+		if (signal.aborted) throw error;
+	});
+	try {
+		return await Promise.race([running.nextLine(), late]);
+	} finally {
+		answered.abort();
+	}
+}
+async function lastWords$1({ ended }) {
+	const { exitCode, signal, lastWords: words } = await ended;
+	const how = signal === null ? `exit code ${exitCode}` : `signal ${signal}`;
+	const said = words.split("\n").find((line) => /error|fatal|panic|memory/i.test(line));
+	return said === void 0 ? how : `${how}: ${said.slice(0, 300)}`;
+}
+function seconds$1(ms) {
+	return `${ms / 1e3} s`;
+}
 
 // src/host/guard-fetch.ts
 const metadataServices = new BlockList();
@@ -33945,7 +27523,8 @@ const version$1 = version$2;
 // src/core/session/open.ts
 async function openSession(context, input) {
 	const { host, log } = context;
-	const { forwardScript, named: _, ...sources } = input;
+	const { forwardScript, upstreamProgram, named: _, ...sources } = input;
+	const judge = createJudge(context, upstreamProgram);
 	for (const path of await host.temporary.removeStale()) log.debug(`removed ${path} of a monstack that was killed`);
 	const trust = await decideTrust({
 		...sources,
@@ -33968,6 +27547,9 @@ async function openSession(context, input) {
 		recorder: createRecorder(guarded),
 		version: version$1,
 		forwardScript,
+		judge,
+		expressions: createExpressions(judge),
+		program: upstreamProgram,
 		supply: openSupply,
 		progress: noProgress(),
 		draft: emptyDraft(loaded.config.cluster.kind)
@@ -34003,27 +27585,6 @@ async function loadMasked({ host: { env }, log }, files, sources) {
 		throw error;
 	}
 }
-
-// src/diagnose/failed.ts
-function failedChecks(evidence) {
-	return evidence.checks.filter((check) => check.status === "fail" || check.status === "warn");
-}
-function withFault(evidence, ...ids) {
-	return failedChecks(evidence).filter(({ fault }) => fault !== void 0 && ids.includes(fault));
-}
-function notPassed(evidence, matches = /(?:)/) {
-	return evidence.checks.filter(({ id, status }) => [
-		"fail",
-		"warn",
-		"error"
-	].includes(status) && matches.test(id)).map(({ id }) => id);
-}
-function quoteCheck({ id, expected, seen }) {
-	return `check ${id}: expected ${expected}, saw ${seen}`;
-}
-const needPrometheus = /^(?!grafana-(healthy|datasource|plugins|(settings|alerting)-effective)$|alertmanager-config-effective$|environment-effective$|values-known$)/;
-const needAlertmanager = /^(alertmanager-|alert-|rule-delivery|workloads-)/;
-const needGrafana = /^(grafana-|dashboard|workloads-)/;
 
 // src/diagnose/rules/endpoints.ts
 const noEndpoints = {
@@ -34551,7 +28112,7 @@ async function readLog$1(host, { logFile }) {
 	return clipLines(await host.files.read(logFile).catch(() => void 0) ?? "");
 }
 function tail(log, count = 12) {
-	return log.trim().split("\n").slice(-count).map((line) => `  ${line.slice(0, 300)}`).join("\n") || "  (nothing was logged)";
+	return log.trim().split("\n").slice(-count).map((line) => `  ${shorten$1(line, 500)}`).join("\n") || "  (nothing was logged)";
 }
 
 // src/diagnose/rules/k3s.ts
@@ -34668,6 +28229,89 @@ function found(name, since, held, how) {
 	};
 }
 
+// src/deploy/pod-network.ts
+const firstLookMs = 5e3;
+const pollMs$2 = 1e3;
+const requestMs$3 = 5e3;
+const graceMs = 12e3;
+const noNetwork = /NetworkPluginNotReady|cni plugin not initialized|cni config uninitialized/i;
+async function watchPodNetwork({ host, signal }, cluster, apps, withoutFlannel) {
+	if (apps.some(({ objects }) => objects.some(bringsNetwork))) return;
+	const core = cluster.kube.makeApiClient(ObjectCoreV1Api);
+	let since;
+	await host.sleep(firstLookMs, signal).catch(() => void 0);
+	while (!signal.aborted) {
+		const nodes = await readNodes(core, signal);
+		if (nodes === "forbidden" || nodes?.some((node) => readyOf(node)?.status === "True")) return;
+		const said = nodes === void 0 ? void 0 : whatNodesSay(nodes, withoutFlannel);
+		since = said === void 0 ? void 0 : since ?? host.now();
+		if (said !== void 0 && since !== void 0 && host.now() - since >= graceMs) {
+			const pods = await core.listPodForAllNamespaces({}, bounded$2(requestMs$3, signal)).catch(() => void 0);
+			if (pods === void 0 || pods.items.some(isForNetwork)) return;
+			throw neverReady(said);
+		}
+		await host.sleep(pollMs$2, signal).catch(() => void 0);
+	}
+}
+function nodeWithoutNetwork(message) {
+	const [, node, why] = /^node (\S+) never gets ready: (k3s runs with --flannel-backend=none[^\n]*)/.exec(message) ?? [];
+	return node === void 0 || why === void 0 ? void 0 : {
+		node,
+		why
+	};
+}
+async function readNodes(core, signal) {
+	try {
+		return (await core.listNode({}, bounded$2(requestMs$3, signal))).items;
+	} catch (error) {
+		return statusOf$2(error) === 403 ? "forbidden" : void 0;
+	}
+}
+function neverReady({ node, message }) {
+	return new InstallError([`node ${node} never gets ready: k3s runs with --flannel-backend=none, and nothing brings another pod network (CNI)`, `kubelet, on node ${node}: ${message}`].join("\n"), { mend: "Take --flannel-backend=none out of k3s.args, or deploy the CNI as an app of its own (its manifests, or its chart)." });
+}
+function whatNodesSay(nodes, withoutFlannel) {
+	const [first] = nodes;
+	const isLacking = (node) => {
+		const ready = readyOf(node);
+		return (withoutFlannel || runsWithoutFlannel(node.metadata?.annotations)) && noNetwork.test(`${ready?.reason} ${ready?.message}`);
+	};
+	if (first === void 0 || !nodes.every(isLacking)) return void 0;
+	return {
+		node: first.metadata?.name ?? "",
+		message: readyOf(first)?.message ?? ""
+	};
+}
+function readyOf(node) {
+	return node.status?.conditions?.find(({ type }) => type === "Ready");
+}
+function runsWithoutFlannel(annotations = {}) {
+	const args = annotations["k3s.io/node-args"] ?? "";
+	return /"--flannel-backend(?:=|"\s*,\s*")none"/.test(args);
+}
+const podSpecSchema = looseObject({
+	hostNetwork: boolean().nullish(),
+	volumes: array(looseObject({ hostPath: looseObject({ path: string() }).nullish() })).nullish()
+});
+const ownerSchema = looseObject({ spec: looseObject({ template: looseObject({
+	metadata: looseObject({ labels: record(string(), string()).nullish() }).nullish(),
+	spec: podSpecSchema
+}) }) });
+function bringsNetwork(object) {
+	if (object.kind === "HelmChart") return true;
+	const template = ownerSchema.safeParse(object).data?.spec.template;
+	return template !== void 0 && isNetworkPod(template.spec, template.metadata?.labels ?? {});
+}
+function isForNetwork({ metadata, spec }) {
+	const parsed = podSpecSchema.safeParse(spec).data;
+	return parsed !== void 0 && isNetworkPod(parsed, metadata?.labels ?? {});
+}
+function isNetworkPod({ hostNetwork, volumes }, labels) {
+	if ((volumes ?? []).some(({ hostPath }) => /\/cni(\/|$)/.test(hostPath?.path ?? ""))) return true;
+	const isExporter = /node-exporter/.test(`${labels["app.kubernetes.io/name"]} ${labels["app"]}`);
+	return hostNetwork === true && !isExporter;
+}
+
 // src/diagnose/rules/node.ts
 const pressures = {
 	DiskPressure: {
@@ -34708,12 +28352,36 @@ const nodePressure = {
 function isFelt({ cluster }) {
 	return (cluster?.pods ?? []).filter(({ metadata }) => cluster?.namespaces.includes(metadata.namespace ?? "")).filter(({ status }) => status?.phase !== "Succeeded").some(({ status }) => !status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"));
 }
+const podNetworkMissing = {
+	id: "pod-network-missing",
+	layer: "cluster",
+	title: "k3s runs without flannel, and nothing brings another pod network",
+	evidence: "the nodes' conditions, k3s' arguments and the pods of the cluster, as the deployment saw them",
+	find: ({ failure }) => {
+		const message = failure?.message ?? "";
+		const found = nodeWithoutNetwork(message);
+		if (found === void 0) return [];
+		return [{
+			what: `Node ${found.node} never gets ready: ${found.why}`,
+			how: message.split("\n").slice(1),
+			mend: failure?.mend ?? "Take --flannel-backend=none out of k3s.args, or deploy a CNI.",
+			sureness: "certain",
+			explains: [],
+			blame: {
+				app: void 0,
+				keys: ["k3s.args"],
+				values: ["--flannel-backend=none"]
+			}
+		}];
+	}
+};
 const nodeDown = {
 	id: "node-down",
 	layer: "cluster",
 	title: "A node is not ready",
 	evidence: "the nodes' conditions",
 	find: (evidence) => {
+		if (podNetworkMissing.find(evidence).length > 0) return [];
 		const nodes = evidence.cluster?.nodes ?? [];
 		const down = nodes.flatMap(({ metadata: { name }, status }) => (status?.conditions ?? []).filter(({ type, status: is }) => type === "Ready" && is !== "True").map(({ message, reason }) => ({
 			name,
@@ -35664,6 +29332,7 @@ function pullingImage(pod, events) {
 
 // src/diagnose/troubles.ts
 function troublesOf(evidence) {
+	if (nodeWithoutNetwork(evidence.failure?.message ?? "") !== void 0) return [];
 	const failed = (evidence.failure?.workloads ?? []).map((failure) => ({
 		...failure,
 		pod: failure.pod,
@@ -35874,7 +29543,7 @@ function neededBy({ prometheus }) {
 	return (config.scrape_configs ?? []).flatMap((job) => job.kubernetes_sd_configs ?? []).filter(({ namespaces }) => !namespaces?.own_namespace && !namespaces?.names?.length).flatMap(({ role }) => ownValue(needsOfRole, role) ?? []);
 }
 function ofPrometheus(evidence, user, denied, said) {
-	const missing = listOf$2([...new Set(denied.map(({ verb, resource }) => `${verb} ${resource}`))], 6);
+	const missing = listOf([...new Set(denied.map(({ verb, resource }) => `${verb} ${resource}`))], 6);
 	const last = said?.at(-1);
 	return {
 		what: `RBAC: ${user} may not ${missing}`,
@@ -35894,9 +29563,9 @@ function ofPrometheus(evidence, user, denied, said) {
 	};
 }
 function ofAnother(evidence, user, said) {
-	const things = [...new Set(said.map(({ text }) => wordsOf$2(text)?.what ?? ""))];
+	const things = [...new Set(said.map(({ text }) => wordsOf$1(text)?.what ?? ""))];
 	return {
-		what: `RBAC: ${user} may not ${listOf$2(things, 6)}`,
+		what: `RBAC: ${user} may not ${listOf(things, 6)}`,
 		how: said.slice(-2).map(quote),
 		mend: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
 		sureness: "likely",
@@ -35920,7 +29589,7 @@ function complaintsOf(evidence) {
 	const allowed = (evidence.cluster?.access ?? []).filter((answer) => answer.allowed).map(({ user, verb, resource }) => `${user} ${verb} ${resource.split(".")[0]}`);
 	const all = allLines(evidence);
 	const lines = all.flatMap((line) => {
-		const words = wordsOf$2(line.text);
+		const words = wordsOf$1(line.text);
 		if (words === void 0 || allowed.includes(`${words.user} ${words.what}`)) return [];
 		const checks = notPassed(evidence, checksOf$1(words.user));
 		const first = all.find(({ source, at }) => source === line.source && at !== void 0)?.at ?? 0;
@@ -35932,7 +29601,7 @@ function complaintsOf(evidence) {
 	const groups = Map.groupBy(lines, ({ user }) => user);
 	return new Map([...groups].map(([user, all]) => [user, all.map(({ line }) => line)]));
 }
-function wordsOf$2(text) {
+function wordsOf$1(text) {
 	const found = /is forbidden: User \\*"(system:serviceaccount:[^"\\]+)\\*" cannot (\w+) (?:resource \\*"([^"\\]+)|path \\*"([^"\\]+))/.exec(text);
 	if (found === null) return void 0;
 	const [, user = "", verb, resource, path] = found;
@@ -36462,7 +30131,7 @@ function isDoubtful({ graceMs, isSingleEvent }) {
 }
 function othersOf(all) {
 	const workloads = [...new Set(all.map(({ workload }) => workload))];
-	if (workloads.length > 1) return ` (and ${listOf$2(workloads.slice(1))})`;
+	if (workloads.length > 1) return ` (and ${listOf(workloads.slice(1))})`;
 	const pods = new Set(all.map(({ pod }) => pod)).size;
 	return pods > 1 ? ` (${pods} pods)` : "";
 }
@@ -36643,6 +30312,7 @@ function singleClaimsOf({ cluster }, { metadata, spec }) {
 const clusterRules = [
 	...k3sRules,
 	nodePressure,
+	podNetworkMissing,
 	nodeDown,
 	rightsMissing,
 	namespaceTerminating,
@@ -37050,20 +30720,23 @@ function defaultOf({ grafana }) {
 function whatIsWrong(evidence, { url }) {
 	const service = evidence.asked.prometheusService;
 	if (!URL.canParse(url)) return "that is no URL";
-	const { hostname, port, protocol } = new URL(url);
+	const { hostname, port, protocol, pathname } = new URL(url);
 	if (service === void 0 || /^[\d.]+$|:/.test(hostname)) return void 0;
 	const [name = "", namespace, kind] = hostname.split(".");
 	if (kind !== void 0 && kind !== "svc") return void 0;
 	const right = `Prometheus is ${urlOf(service)}`;
 	if (name !== service.name || namespace !== void 0 && namespace !== service.namespace) return `${isService(evidence, name, namespace ?? service.namespace) ? "that is another service" : "there is no such service"}; ${right}`;
 	const asked = port === "" ? protocol === "https:" ? 443 : 80 : Number(port);
-	return asked === service.port ? void 0 : `its service has no port ${asked}; ${right}`;
+	if (asked !== service.port) return `its service has no port ${asked}; ${right}`;
+	const { scheme, path } = service;
+	if (scheme !== void 0 && protocol !== `${scheme}:`) return `it serves ${scheme}; ${right}`;
+	if (path !== void 0 && plain(pathname) !== path) return `it serves ${path === "" ? "at the root" : `below ${path}`}; ${right}`;
 }
 function isService({ cluster }, name, namespace) {
 	return (cluster?.services ?? []).some(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
 }
-function urlOf({ name, namespace, port }) {
-	return `http://${name}.${namespace}.svc.cluster.local${port === 80 ? "" : `:${port}`}`;
+function urlOf({ name, namespace, port, scheme = "http", path = "" }) {
+	return `${scheme}://${name}.${namespace}.svc.cluster.local${port === (scheme === "https" ? 443 : 80) ? "" : `:${port}`}${path}`;
 }
 function plain(url) {
 	return url.replace(/(?<!\/)\/+$/, "");
@@ -37201,6 +30874,7 @@ const dnsDown = {
 		if (pods === void 0 || state === void 0 || isStarting$1(evidence, pods)) return [];
 		const complaints = unresolvedNames(evidence);
 		const line = linesOf$1(evidence, "kube-dns").findLast(({ text }) => /\[FATAL\]|Loop .{0,300} detected|Error during parsing|plugin\/kubernetes: .{0,500}(forbidden|failed)/i.test(text));
+		if (complaints.length === 0 && line === void 0 && isYoung(evidence)) return [];
 		const { mend } = causes.find(({ match }) => match.test(line?.text ?? "")) ?? { mend: "Look at the CoreDNS pods in kube-system (k3s deploys them itself: unless it runs with --disable=coredns) and bring them back." };
 		return [{
 			what: `The cluster's DNS is down: ${state}`,
@@ -37286,6 +30960,10 @@ function isStarting$1({ cluster, takenAt }, pods) {
 	if (troubled || deployment?.spec?.replicas === 0) return false;
 	const times = [...pods.map(({ metadata }) => metadata), ...deployment ? [deployment.metadata] : []].map(({ creationTimestamp }) => Date.parse(creationTimestamp ?? "")).filter(Number.isFinite);
 	return times.length > 0 && Date.parse(takenAt) - Math.max(...times) < startMs;
+}
+function isYoung({ checks, deployedAt, takenAt }) {
+	if (checks.length > 0 || deployedAt === void 0) return false;
+	return Date.parse(takenAt) - Date.parse(deployedAt) < startMs;
 }
 function unresolvedNames(evidence) {
 	const targets = targetsSeen(evidence).filter(({ lastError }) => unresolved.test(lastError)).map(({ url, lastError }) => `Prometheus, on target ${url}: ${shorten(lastError)}`);
@@ -37914,9 +31592,13 @@ function byReceiver(evidence) {
 	const found = /* @__PURE__ */ new Map();
 	for (const line of linesOf$1(evidence, "alertmanager")) {
 		if (/Notify success/.test(line.text)) found.delete(receiverOf(line));
-		if (failedWords.test(line.text) && canExplain(evidence, line, tried)) found.set(receiverOf(line), line);
+		if (!failedWords.test(line.text) || isAboutOwnReceiver(evidence, line)) continue;
+		if (canExplain(evidence, line, tried)) found.set(receiverOf(line), line);
 	}
 	return found;
+}
+function isAboutOwnReceiver({ asked }, { text }) {
+	return asked.capture !== void 0 && reasons.some(({ match }) => match.test(text));
 }
 function deliveriesNotPassed(evidence) {
 	return notPassed(evidence, /^(alert-delivery|rule-delivery)$/);
@@ -37941,7 +31623,7 @@ function toFound$3(evidence, line) {
 		explains: explained,
 		blame: {
 			app: void 0,
-			keys: [],
+			keys: ["receivers.name"],
 			values: [receiver]
 		}
 	};
@@ -38451,292 +32133,6 @@ function portsOf(pod) {
 	return (pod.spec?.containers ?? []).flatMap(({ ports }) => ports ?? []);
 }
 
-// src/diagnose/rules/told-by-checks.ts
-const told = [
-	{
-		fault: "rule-failing",
-		layer: "prometheus",
-		title: "A rule fails when Prometheus evaluates it",
-		what: "A rule fails when Prometheus evaluates it",
-		mend: "Correct the rule's expression: the message is Prometheus' own. `many-to-many matching` and `duplicate series` want more labels in on() or a sum by ().",
-		sureness: "certain",
-		keys: ["serverFiles"]
-	},
-	{
-		fault: "alert-not-finite",
-		layer: "prometheus",
-		title: "An alert's value is infinite or NaN",
-		what: "An alert has no finite value",
-		mend: "Guard the divisor, as in `a / (b > 0)`: a pod without a limit divides by 0.",
-		sureness: "certain",
-		keys: ["serverFiles"]
-	},
-	{
-		fault: "too-many-series",
-		layer: "prometheus",
-		title: "Prometheus holds more series than allowed",
-		what: "Prometheus holds more series than max-series allows",
-		mend: "Drop the metrics with the most series (metric_relabel_configs), or raise max-series.",
-		sureness: "certain",
-		keys: ["max-series"]
-	},
-	{
-		fault: "retention-exceeds-volume",
-		layer: "configuration",
-		title: "Prometheus may keep more than its volume holds",
-		what: "Prometheus may keep more than its volume holds",
-		mend: "Set server.retentionSize to at most 80 % of server.persistentVolume.size.",
-		sureness: "certain",
-		keys: [
-			"server.retentionSize",
-			"retentionSize",
-			"persistentVolume.size"
-		]
-	},
-	{
-		fault: "disk-nearly-full",
-		layer: "host",
-		title: "A disk that Prometheus or the cluster writes to is nearly full",
-		what: "A disk is nearly full",
-		mend: "Free space there, make the volume larger, or keep less (server.retention, server.retentionSize).",
-		sureness: "certain",
-		keys: [
-			"persistentVolume.size",
-			"retentionSize",
-			"retention"
-		]
-	},
-	{
-		fault: "storage-ignored",
-		layer: "storage",
-		title: "A volume is not what was asked for",
-		what: "A volume is not what was asked for",
-		mend: "Set storage in one place only. A claim that is there already keeps its size and class: enlarge it, or delete it and deploy again.",
-		sureness: "certain",
-		keys: [
-			"storagePath",
-			"persistentVolume",
-			"persistence",
-			"storageSpec",
-			"storage",
-			"storage-class"
-		]
-	},
-	{
-		fault: "resources-ignored",
-		layer: "workload",
-		title: "A container has other requests or limits than were asked",
-		what: "A container has other requests or limits than were asked",
-		mend: "Set resources in one place only, and look for a LimitRange or an admission webhook in the namespace.",
-		sureness: "certain",
-		keys: ["resources"]
-	},
-	{
-		fault: "scrape-settings-ignored",
-		layer: "configuration",
-		title: "Prometheus scrapes or evaluates in another rhythm than was asked",
-		what: "Prometheus' rhythm is not what was asked",
-		mend: "Set the intervals in one place only, and see that Prometheus loads its configuration.",
-		sureness: "certain",
-		keys: [
-			"scrape-interval",
-			"scrape-timeout",
-			"evaluation-interval",
-			"server.global"
-		]
-	},
-	{
-		fault: "environment-ignored",
-		layer: "workload",
-		title: "A container runs with other arguments or variables than the chart renders",
-		what: "A container runs with other arguments or variables than the chart renders",
-		mend: "Let the pod be replaced, and look for an admission webhook or an operator that changes it.",
-		sureness: "certain",
-		keys: [
-			"env",
-			"extraArgs",
-			"extraFlags"
-		]
-	},
-	{
-		fault: "scrape-job-missing",
-		layer: "configuration",
-		title: "A scrape job that the values request is not in Prometheus' configuration",
-		what: "A scrape job that the values request is not in force",
-		mend: "Put it where the chart reads it (extraScrapeConfigs; for the operator prometheus.prometheusSpec.additionalScrapeConfigs), and remove what replaces the file.",
-		sureness: "certain",
-		keys: [
-			"extraScrapeConfigs",
-			"additionalScrapeConfigs",
-			"scrapeConfigs",
-			"scrape_configs"
-		]
-	},
-	{
-		fault: "prometheus-flag-ignored",
-		layer: "configuration",
-		title: "A flag that the values request is not Prometheus'",
-		what: "A flag that the values request has no effect",
-		mend: "Set it in one place, and remove what replaces Prometheus' arguments (server.defaultFlagsOverride).",
-		sureness: "certain",
-		keys: [
-			"defaultFlagsOverride",
-			"extraFlags",
-			"extraArgs",
-			"additionalArgs"
-		]
-	},
-	{
-		fault: "alertmanager-config-ignored",
-		layer: "configuration",
-		title: "Alertmanager uses another configuration than was requested",
-		what: "Alertmanager uses another configuration than was requested",
-		mend: "Set Alertmanager's configuration in one place only, and read in its log whether it refuses the new one.",
-		sureness: "certain",
-		keys: [
-			"alertmanager.config",
-			"alerting.config",
-			"receivers"
-		]
-	},
-	{
-		fault: "grafana-setting-ignored",
-		layer: "grafana",
-		title: "A setting of Grafana's has no effect",
-		what: "A setting of Grafana's has no effect",
-		mend: "Set the key in one place only (a GF_ variable overrides grafana.ini), put a value with # or ; into backquotes, and correct the variable's name.",
-		sureness: "certain",
-		keys: ["grafana.ini", "env"]
-	},
-	{
-		fault: "grafana-plugin-missing",
-		layer: "grafana",
-		title: "A plugin that was requested is not in Grafana",
-		what: "A plugin that was requested is not in Grafana",
-		mend: "Correct its ID and version, let the pod reach grafana.com, and leave plugins.preinstall_disabled unset.",
-		sureness: "certain",
-		keys: [
-			"preinstall_disabled",
-			"plugins",
-			"GF_INSTALL_PLUGINS",
-			"GF_PLUGINS_PREINSTALL_SYNC",
-			"GF_PLUGINS_PREINSTALL"
-		]
-	},
-	{
-		fault: "grafana-alerting-missing",
-		layer: "grafana",
-		title: "Grafana lacks alerting that was requested",
-		what: "Grafana lacks alerting that was requested",
-		mend: "Correct `alerting` in the values of Grafana's chart: its log names the file and the key that it refuses.",
-		sureness: "certain",
-		keys: ["alerting"]
-	},
-	{
-		fault: "datasource-not-provisioned",
-		layer: "grafana",
-		title: "A data source that was requested is not in Grafana",
-		what: "A data source that was requested is not in Grafana",
-		mend: "Correct `datasources` in the values of Grafana's chart: its log names the file that it refuses.",
-		sureness: "certain",
-		keys: ["datasources", "additionalDataSources"]
-	},
-	{
-		fault: "datasource-differs",
-		layer: "grafana",
-		title: "A data source is not the one that was requested",
-		what: "A data source is not the one that was requested",
-		mend: "Provision each data source once, and delete a volume that holds an older one.",
-		sureness: "certain",
-		keys: ["datasources", "additionalDataSources"]
-	},
-	{
-		fault: "federation-empty",
-		layer: "targets",
-		title: "A federated source gives no series",
-		what: "A federated source gives no series",
-		mend: "Ask the source by hand with the same match[]; its job and instance labels are those of its own targets.",
-		sureness: "certain",
-		keys: ["federate"]
-	},
-	{
-		fault: "federation-matches-nothing",
-		layer: "targets",
-		title: "A matcher of federate brings nothing",
-		what: "A matcher of federate brings nothing",
-		mend: "Correct the matcher, or take it out: it selects by the labels that the series have at the source.",
-		sureness: "certain",
-		keys: ["federate"]
-	},
-	{
-		fault: "federation-collides",
-		layer: "configuration",
-		title: "Federated series have the same labels as this server's own",
-		what: "Federated series collide with this server's own",
-		mend: "Give each source labels of its own (global.external_labels), or take such jobs out of match.",
-		sureness: "likely",
-		keys: ["federate"]
-	},
-	{
-		fault: "remote-write-refused",
-		layer: "prometheus",
-		title: "A remote store refuses samples",
-		what: "A remote store refuses samples",
-		mend: "Compare url, tenant header and login with what the store wants; its own log says more.",
-		sureness: "certain",
-		keys: ["remote-write", "remoteWrite"]
-	},
-	{
-		fault: "remote-write-unreachable",
-		layer: "prometheus",
-		title: "A remote store takes nothing",
-		what: "A remote store takes nothing",
-		mend: "See that the store runs, and that Prometheus' pod reaches its url (name, port, network policy, TLS).",
-		sureness: "certain",
-		keys: ["remote-write", "remoteWrite"]
-	},
-	{
-		fault: "remote-write-behind",
-		layer: "prometheus",
-		title: "A remote store falls behind",
-		what: "A remote store falls behind",
-		mend: "Allow more shards (queue.max-shards), or make the store or the way to it faster.",
-		sureness: "likely",
-		keys: ["remote-write", "remoteWrite"]
-	},
-	{
-		fault: "scraped-twice",
-		layer: "targets",
-		title: "The same is scraped twice",
-		what: "The same is scraped twice, so sums over it come out too high",
-		mend: "Take away one of the two ways to find it: an annotation, a job, or a ServiceMonitor.",
-		sureness: "certain",
-		keys: [
-			"prometheus.io/scrape",
-			"extraScrapeConfigs",
-			"scrapeConfigs"
-		]
-	}
-];
-const toldByChecks = told.map(({ fault, layer, title, what, mend, sureness, keys }) => ({
-	id: fault,
-	layer,
-	title,
-	evidence: "the check that found it",
-	find: (evidence) => withFault(evidence, fault).map((check) => ({
-		what: `${what}: ${check.seen}`,
-		how: [quoteCheck(check), ...check.cause === void 0 ? [] : [check.cause]],
-		mend,
-		sureness,
-		explains: [check.id],
-		blame: {
-			app: void 0,
-			keys,
-			values: []
-		}
-	}))
-}));
-
 // src/diagnose/rules/values.ts
 const common = [
 	"enabled",
@@ -38777,9 +32173,9 @@ function itsOwn(evidence) {
 	return failedChecks(evidence).filter(({ id }) => id === "values-known").map(({ id }) => id);
 }
 function relatedTo(evidence, path) {
-	const words = path.flatMap(wordsOf$1).filter((word) => word.length > 3 && !common.includes(word));
+	const words = path.flatMap(wordsOf).filter((word) => word.length > 3 && !common.includes(word));
 	return failedChecks(evidence).filter(({ id }) => id !== "values-known").filter(({ id, expected, seen, cause }) => {
-		const spoken = wordsOf$1([
+		const spoken = wordsOf([
 			id,
 			expected,
 			seen,
@@ -38788,7 +32184,7 @@ function relatedTo(evidence, path) {
 		return words.some((word) => spoken.includes(word));
 	}).map(({ id }) => id);
 }
-function wordsOf$1(text) {
+function wordsOf(text) {
 	return text.replaceAll(/([a-z])([A-Z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/).filter((word) => word !== "");
 }
 
@@ -38929,7 +32325,7 @@ function inOrder(evidence, causes) {
 	const good = causes.filter(isGood);
 	const guesses = causes.filter((cause) => !isGood(cause));
 	if (evidence.failure !== void 0) return [...good.length > 0 ? good : [ofFailure(evidence.failure)], ...guesses];
-	const open = evidence.checks.filter(isBad$1).filter(({ id }) => !good.some(({ explains }) => explains.includes(id)));
+	const open = evidence.checks.filter(isBad).filter(({ id }) => !good.some(({ explains }) => explains.includes(id)));
 	const isUseful = ({ explains }) => open.some(({ id }) => explains.includes(id));
 	const rest = guesses.filter((cause) => !isUseful(cause));
 	return [
@@ -38942,7 +32338,7 @@ function inOrder(evidence, causes) {
 function isGood({ sureness }) {
 	return sureness !== "possible";
 }
-function isBad$1(check) {
+function isBad(check) {
 	return check.severity === "error" && (check.status === "fail" || check.status === "error");
 }
 function ofFailure({ message, mend }) {
@@ -38973,8 +32369,8 @@ function ofCheck(check) {
 
 // src/diagnose/gather/alertmanager.ts
 const statusSchema = object$1({
-	versionInfo: object$1({ version: string$1() }).optional(),
-	config: object$1({ original: string$1() }).optional()
+	versionInfo: object$1({ version: string() }).optional(),
+	config: object$1({ original: string() }).optional()
 });
 async function gatherAlertmanager(reader, { url }) {
 	const status = await reader.read("Alertmanager's status", async (context) => parseJson$1(expectOk(await send$1(context, `${url.replace(/(?<!\/)\/+$/, "")}/api/v2/status`)), statusSchema));
@@ -38993,9 +32389,18 @@ function askedOf(rendered) {
 			...uid === void 0 ? {} : { uid },
 			...isDefault === void 0 ? {} : { isDefault }
 		})),
-		prometheusService: findEndpoints(rendered).prometheus,
+		prometheusService: prometheusService(rendered),
 		retention: askedRetention(rendered),
 		unknownValues: rendered.flatMap(({ unknownValues }) => unknownValues ?? [])
+	};
+}
+function prometheusService(rendered) {
+	const service = findEndpoints(rendered).prometheus;
+	const { scheme, path } = accessOf("prometheus", rendered);
+	return service && {
+		...service,
+		scheme,
+		path
 	};
 }
 const nothingAsked = {
@@ -39028,7 +32433,7 @@ const questions = [
 ];
 const reviewSchema = object$1({ status: object$1({
 	allowed: boolean(),
-	reason: string$1().default("")
+	reason: string().default("")
 }) });
 async function gatherAccess(reader, api, pods, rendered) {
 	const account = accountOfPod(pods) ?? accountOfChart(rendered);
@@ -39091,8 +32496,8 @@ function accountOfPod(pods) {
 	};
 }
 const workloadSchema = object$1({ spec: object$1({ template: object$1({
-	metadata: object$1({ labels: record(string$1(), string$1()) }),
-	spec: object$1({ serviceAccountName: string$1().default("default") })
+	metadata: object$1({ labels: record(string(), string()) }),
+	spec: object$1({ serviceAccountName: string().default("default") })
 }) }) });
 function accountOfChart(rendered) {
 	for (const { app, objects } of rendered) for (const object of objects) {
@@ -39108,10 +32513,10 @@ function accountOfChart(rendered) {
 // src/diagnose/gather/lists.ts
 const mostItems = 1e3;
 const listSchema = looseObject({
-	kind: string$1(),
-	apiVersion: string$1(),
-	metadata: looseObject({ continue: string$1().optional() }).optional(),
-	items: array(looseObject({ metadata: looseObject({ name: string$1() }) })).nullable()
+	kind: string(),
+	apiVersion: string(),
+	metadata: looseObject({ continue: string().optional() }).optional(),
+	items: array(looseObject({ metadata: looseObject({ name: string() }) })).nullable()
 });
 function createLists(reader, api) {
 	const list = (what, path, accept) => reader.read(what, async ({ signal }) => {
@@ -39301,7 +32706,7 @@ async function releasesIn(lists, namespace) {
 	return [...new Map(revisions.map((release) => [release.name, release])).values()];
 }
 async function gatherNetwork(lists, namespaces) {
-	const [services, slices] = await Promise.all([everywhere$1(lists, namespaces, "/api/v1", "services"), everywhere$1(lists, namespaces, "/apis/discovery.k8s.io/v1", "endpointslices")]);
+	const [services, slices] = await Promise.all([everywhere(lists, namespaces, "/api/v1", "services"), everywhere(lists, namespaces, "/apis/discovery.k8s.io/v1", "endpointslices")]);
 	const inStack = ({ namespace = "" }) => namespaces.includes(namespace);
 	const kept = services.filter(({ metadata }) => inStack(metadata) || metadata.annotations?.["prometheus.io/scrape"] !== void 0);
 	const names = new Set(kept.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
@@ -39310,7 +32715,7 @@ async function gatherNetwork(lists, namespaces) {
 		endpointSlices: slices.filter(({ metadata }) => inStack(metadata) || names.has(`${metadata.namespace}/${metadata.labels?.["kubernetes.io/service-name"]}`))
 	};
 }
-async function everywhere$1(lists, namespaces, group, resource) {
+async function everywhere(lists, namespaces, group, resource) {
 	return await lists.all(`${resource} of all namespaces`, `${group}/${resource}`) ?? await inEach(lists, namespaces, group, resource);
 }
 function sortedFor(namespaces, pods) {
@@ -39345,7 +32750,7 @@ async function healthOf(context, endpoint) {
 	const { status, body } = await send$1(context, `${rootOf(endpoint)}/api/health`);
 	return {
 		status,
-		database: looseObject({ database: string$1() }).safeParse(tryJson(body)).data?.database
+		database: looseObject({ database: string() }).safeParse(tryJson(body)).data?.database
 	};
 }
 async function datasourcesOf(context, endpoint) {
@@ -39500,16 +32905,16 @@ async function gatherPrometheus(reader, endpoint) {
 	const status = (path, schema) => reader.read(`Prometheus' ${path}`, async (context) => {
 		const answer = expectOk(await send$1(context, `${base}/api/v1/status/${path}`));
 		return parseJson$1(answer, object$1({
-			status: literal$1("success"),
+			status: literal("success"),
 			data: schema
 		})).data;
 	});
 	const [targets, config, flags, clock, runtime] = await Promise.all([
 		reader.read("Prometheus' targets", (context) => prometheusClient(context, endpoint).targets()),
-		status("config", object$1({ yaml: string$1() })),
-		status("flags", record(string$1(), string$1())),
+		status("config", object$1({ yaml: string() })),
+		status("flags", record(string(), string())),
 		reader.read("Prometheus' clock", (context) => clockOf(context, base)),
-		status("runtimeinfo", record(string$1(), unknown()))
+		status("runtimeinfo", record(string(), unknown()))
 	]);
 	return {
 		targets: bounded$1(reader, targets ?? []),
@@ -39533,8 +32938,8 @@ function bounded$1(reader, targets) {
 	}));
 }
 const scalarSchema = object$1({ data: object$1({
-	resultType: literal$1("scalar"),
-	result: tuple([number$3(), string$1()])
+	resultType: literal("scalar"),
+	result: tuple([number$2(), string()])
 }) });
 async function clockOf({ host, signal }, base) {
 	const asked = host.now();
@@ -39649,961 +33054,597 @@ function orNote(unread, what, get) {
 	}
 }
 
-// src/report/verdict.ts
-function verdictOf(results) {
-	const { mode, verified, failure, checks } = results;
-	const leaks = results.teardown?.leaks.length ?? 0;
-	const left = leaks === 0 ? "" : `, and the teardown left ${count$1(leaks, "thing")} behind`;
-	const fell = results.atEnd?.verified === false;
-	if (failure) return {
-		tone: "bad",
-		text: `${stopped(mode, failure.message)}${left}`
-	};
-	if (fell) return {
-		tone: "bad",
-		text: `${verified ? `verified, ${count$1(checks.filter(isPassed).length, "check")} passed, but it` : "the stack"} did not hold until the end${left}`
-	};
-	if (mode === "down") return leaks > 0 ? {
-		tone: "bad",
-		text: `torn down, but ${count$1(leaks, "thing")} left`
-	} : {
-		tone: "good",
-		text: "torn down, nothing left"
-	};
-	if (mode === "checklist") return verdictOfChecklist(results);
-	const passed = checks.filter(isPassed).length;
-	if (verified && results.watch && results.watch.failedRounds > 0) {
-		const { failedRounds, rounds } = results.watch;
-		return {
-			tone: "bad",
-			text: `verified in the last round, but not in ${failedRounds} of ${count$1(rounds, "round")}`
-		};
+// src/plan/prometheus-features.ts
+function prometheusFeatures({ chart, values }) {
+	if (chartName(chart) === "prometheus") {
+		const flags = listAt(values, ["server", "extraFlags"]).map(String);
+		const args = valueAt$2(values, ["server", "extraArgs"]);
+		const named = isMapping$3(args) ? Object.entries(args).map(([flag, value]) => `${flag}=${String(value)}`) : [];
+		return featuresIn([
+			...flags,
+			...named,
+			...listAt(values, ["server", "defaultFlagsOverride"]).map(String)
+		]);
 	}
-	if (verified) return {
-		tone: leaks > 0 ? "mixed" : "good",
-		text: `verified, ${count$1(passed, "check")} passed${left}`
-	};
-	if (checks.length === 0 && mode === "up") return {
-		tone: "good",
-		text: "up, not verified yet"
-	};
-	const failed = checks.filter(isBad).length;
-	return {
-		tone: "bad",
-		text: `not verified, ${failed > 0 ? `${failed} of ${count$1(checks.length, "check")} failed` : "no check passed"}${left}`
-	};
+	const spec = ["prometheus", "prometheusSpec"];
+	return [...listAt(values, [...spec, "enableFeatures"]).map(String), ...featuresIn(listAt(values, [...spec, "additionalArgs"]).map(argument))];
 }
-function verdictOfChecklist({ verified, checklist = [] }) {
-	const open = checklist.filter(({ status }) => status === "unmet" || status === "unknown").length;
-	const judged = checklist.filter(({ status }) => status !== "left-out").length;
-	if (verified) return {
-		tone: "good",
-		text: `${count$1(judged, "point")} of the production checklist met`
-	};
-	return {
-		tone: "bad",
-		text: `production checklist: ${judged === 0 ? "no point was judged" : `${open} of ${count$1(judged, "point")} are not met`}`
-	};
+function featuresIn(args) {
+	return args.flatMap((arg) => /^(?:--?)?enable-feature=(.*)$/.exec(arg)?.[1]?.split(",") ?? []);
 }
-function reasonsOf(results) {
-	const { teardown, atEnd } = results;
-	const causes = [...results.causes, ...atEnd?.causes ?? []];
-	const reasons = causes.length > 0 ? causes.map(reasonOfCause) : undiagnosed(results);
-	const leaks = teardown?.leaks ?? [];
-	if (leaks.length === 0) return reasons;
-	return [...reasons, {
-		title: `The teardown left ${count$1(leaks.length, "thing")} behind`,
-		details: [boundLine(leaks.map(({ kind, what }) => `${kind} ${what}`).join(", "))],
-		mend: "run `monstack down` again, or remove them by hand",
-		place: void 0
-	}];
+function argument(one) {
+	return isMapping$3(one) ? `${String(one["name"])}=${String(one["value"])}` : "";
 }
-function reasonOfCause({ what, how, mend, at, sureness }) {
-	const sure = sureness === "certain" ? "" : `${sureness}: `;
-	return {
-		title: boundLine(`${sure}${what}`),
-		details: how.map((line) => boundLine(line)),
-		mend,
-		place: at && formatPlace(at)
-	};
-}
-function formatPlace({ file, line, column }) {
-	return `${file}:${line}:${column}`;
-}
-function undiagnosed({ failure, checks, checklist = [] }) {
-	const reasons = (failure?.workloads ?? []).map(({ workload, container, reason, message, mend }) => ({
-		title: `${workload}${container === void 0 ? "" : `, container ${container}`}: ${reason}`,
-		details: [message],
-		mend,
-		place: void 0
-	}));
-	if (failure && reasons.length === 0) reasons.push({
-		title: failure.message,
-		details: [],
-		mend: failure.mend,
-		place: void 0
-	});
-	const isPoint = ({ id }) => checklist.some((point) => point.id === id);
-	return [...reasons, ...checks.filter((check) => isBad(check) && !isPoint(check)).map(reasonOfCheck)];
-}
-function isPassed({ status }) {
-	return status === "pass";
-}
-function isBad(check) {
-	return check.severity === "error" && (check.status === "fail" || check.status === "error");
-}
-function outcomeOf(check) {
-	return boundLine(wholeOutcomeOf(check));
-}
-function wholeOutcomeOf(check) {
-	if (check.status === "pass") return check.seen;
-	if (check.status === "skipped") return check.reason;
-	const note = check.note === void 0 ? "" : ` (${check.note})`;
-	if (check.status === "error") return `could not be made: ${check.error}${note}`;
-	return `expected ${check.expected}, seen ${check.seen}${note}`;
-}
-function reasonOfCheck(check) {
-	const cause = "cause" in check && check.cause !== void 0 ? `. ${check.cause}` : "";
-	return {
-		title: check.title,
-		details: [`${outcomeOf(check)}${boundLine(cause)}`],
-		mend: "mend" in check ? check.mend : void 0,
-		place: void 0
-	};
-}
-function stopped(mode, message) {
-	if (message === "interrupted") return "interrupted";
-	if (mode === "down") return "the teardown failed";
-	return mode === "verify" || mode === "checklist" ? "could not be verified" : "could not be brought up";
-}
-function count$1(amount, what) {
-	return `${amount} ${what}${amount === 1 ? "" : "s"}`;
-}
-function formatSpan(startedAt, endedAt) {
-	const seconds = (Date.parse(endedAt) - Date.parse(startedAt)) / 1e3;
-	if (seconds < 120) return `${seconds.toFixed(1)} s`;
-	return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+function listAt(values, path) {
+	const list = valueAt$2(values, path);
+	return Array.isArray(list) ? list : [];
 }
 
-// src/rules/receiver-fields.ts
-const everywhere = ["send_resolved", "http_config"];
-const integrationFields = {
-	slack_configs: [
-		...everywhere,
-		...[
-			"api_url",
-			"api_url_file",
-			"app_token",
-			"app_token_file",
-			"app_url",
-			"channel",
-			"username",
-			"color"
-		],
-		...[
-			"title",
-			"title_link",
-			"pretext",
-			"text",
-			"message_text",
-			"fields",
-			"short_fields",
-			"footer",
-			"fallback"
-		],
-		...[
-			"callback_id",
-			"icon_emoji",
-			"icon_url",
-			"image_url",
-			"thumb_url",
-			"link_names",
-			"mrkdwn_in",
-			"actions"
-		],
-		...["update_message", "timeout"]
+// src/rules/deployed-prometheus.ts
+function deployedPrometheus(rendered) {
+	const operated = rendered.flatMap(({ objects }) => objects.filter(({ kind }) => kind === "Prometheus"));
+	const args = workloadsNamed(rendered, "prometheus").flatMap((workload) => workload.args);
+	return {
+		version: operated.map(versionOf$1).find(Boolean) ?? versionOfChart(rendered),
+		features: [...featuresIn(args), ...operated.flatMap(featuresOf)]
+	};
+}
+function versionOf$1({ spec }) {
+	const { image, version } = spec ?? {};
+	return versionOfImage(String(image ?? "")) ?? /^v?(\d+\.\d+\S*)$/.exec(String(version ?? ""))?.[1];
+}
+function featuresOf({ spec }) {
+	const { enableFeatures, additionalArgs } = spec ?? {};
+	const more = Array.isArray(additionalArgs) ? additionalArgs : [];
+	return [...Array.isArray(enableFeatures) ? enableFeatures.map(String) : [], ...featuresIn(more.map(({ name, value }) => `${String(name)}=${String(value)}`))];
+}
+function versionOfChart(rendered) {
+	const apps = rendered.filter((app) => workloadsNamed([app], "prometheus").length > 0);
+	const images = apps.flatMap((app) => app.images);
+	const chart = apps.find((app) => app.chart.name === "prometheus");
+	return images.map(versionOfImage).find(Boolean) ?? chart?.chart.appVersion?.replace(/^v/, "");
+}
+function versionOfImage(image) {
+	return /(?:^|\/)prometheus:v?(\d+\.\d+[^@]*)/.exec(image)?.[1];
+}
+function hasLegacyNames({ version }) {
+	return version !== void 0 && /^[012]\./.test(version);
+}
+
+// src/upstream/versions.ts
+const judgedBy$1 = {
+	prometheus: "3.14.0",
+	alertmanager: "0.34.0"
+};
+
+// src/rules/rule-mistakes.ts
+function placeRuleErrors(text, data, errors) {
+	const isSecond = ({ message }) => errors.some((other) => other.message !== message && other.message === message.replace(/Node$/, ""));
+	return errors.filter((error) => !isSecond(error)).map((error) => {
+		const path = pathOf$1(text, data, error);
+		const { message, line, from } = error;
+		const said = `Prometheus ${judgedBy$1.prometheus}: ${message}${hintFor(error)}`;
+		const place = path === void 0 ? {
+			path: [],
+			...line === void 0 ? {} : { line }
+		} : { path };
+		const expr = from === void 0 || path === void 0 ? void 0 : valueAt$1(data, path);
+		if (from === void 0 || typeof expr !== "string") return {
+			...place,
+			problem: said
+		};
+		return {
+			...place,
+			problem: `${said}${caret(expr, from)}`,
+			character: from
+		};
+	});
+}
+function faultOn({ problem }) {
+	return /\bfield \S+ not found in type\b|^the key \S+ is not known to /.test(problem) ? "key" : "value";
+}
+function caret(expr, from) {
+	const before = expr.slice(0, from).split("\n");
+	return pointAt(expr, {
+		line: before.length,
+		column: (before.at(-1) ?? "").length + 1
+	}).split("\n").map((line) => `\n    ${line}`).join("");
+}
+function pathOf$1(text, data, error) {
+	if (error.rule !== void 0) return existing(data, ruleWith(text, data, error), error.field);
+	if (error.line !== void 0) return pathAtLine(text, error);
+	return pathByWords(data, error.message);
+}
+function pathByWords(data, message) {
+	const groups = groupsOf(data);
+	const names = groups.map(({ name }) => String(name ?? ""));
+	const at = (index, ...rest) => index < 0 ? void 0 : [
+		"groups",
+		index,
+		...rest
+	];
+	if (/^Groupname must not be empty/.test(message)) return at(names.indexOf(""));
+	const repeated = /^groupname: "(.*)" is repeated/s.exec(message)?.[1];
+	if (repeated !== void 0) return at(names.indexOf(repeated, names.indexOf(repeated) + 1), "name");
+	const label = /^invalid label name: (.*)$/s.exec(message)?.[1];
+	if (label !== void 0) {
+		const has = ({ labels }) => isMapping$2(labels) && Object.hasOwn(labels, label);
+		return at(groups.findIndex(has), "labels", label);
+	}
+	const duration = /\bduration(?: string:)? "([^"]*)"$|^empty duration string$|^duration out of range$/.exec(message);
+	return duration === null ? void 0 : durations(groups).find(({ value }) => isMeant(value, duration[1]))?.path;
+}
+function isMeant(value, named) {
+	return named === void 0 ? durationMs(String(value)) === void 0 || value === "" : String(value) === named;
+}
+function durations(groups) {
+	const pick = (from, keys, at) => keys.filter((key) => key in from).map((key) => ({
+		path: [...at, key],
+		value: from[key]
+	}));
+	return groups.flatMap((group, index) => {
+		const rules = Array.isArray(group["rules"]) ? group["rules"] : [];
+		return [...pick(group, ["interval", "query_offset"], ["groups", index]), ...rules.flatMap((rule, at) => isMapping$2(rule) ? pick(rule, ["for", "keep_firing_for"], [
+			"groups",
+			index,
+			"rules",
+			at
+		]) : [])];
+	});
+}
+function ruleWith(text, data, { group, rule = 0, ruleName = "", line }) {
+	const paths = groupsOf(data).flatMap(({ name, rules }, index) => {
+		const one = Array.isArray(rules) ? rules[rule] : void 0;
+		const isIt = isMapping$2(one) && String(one["alert"] || one["record"] || "") === ruleName;
+		return String(name ?? "") === group && isIt ? [[
+			"groups",
+			index,
+			"rules",
+			rule
+		]] : [];
+	});
+	if (paths.length < 2 || line === void 0) return paths[0] ?? [];
+	const yaml = readYaml(text);
+	const lineOf = (path) => Number(yaml.valueAt(path).split(":")[0]);
+	return paths.findLast((path) => lineOf(path) <= line) ?? paths[0] ?? [];
+}
+function groupsOf(data) {
+	const groups = isMapping$2(data) ? data["groups"] : void 0;
+	return Array.isArray(groups) ? groups.map((one) => isMapping$2(one) ? one : {}) : [];
+}
+function existing(data, rule, field = "") {
+	const [key = "", ...rest] = field.split(".");
+	return [[
+		...rule,
+		key,
+		rest.join(".")
+	], [...rule, key]].find((path) => valueAt$1(data, path) !== void 0) ?? rule;
+}
+function valueAt$1(data, path) {
+	return path.reduce((node, part) => typeof node === "object" && node !== null && Object.hasOwn(node, part) ? node[part] : void 0, data);
+}
+function pathAtLine(text, { line, message }) {
+	const yaml = readYaml(text);
+	const inLine = yaml.entries().filter(({ key, value }) => [key ?? value, value].some((offset) => yaml.placeOf(offset).line === line));
+	const unknown = unknownKey(message)?.key;
+	if (unknown !== void 0) return inLine.find(({ path }) => path.at(-1) === unknown)?.path;
+	const tag = /^cannot unmarshal !!(\w+)/.exec(message)?.[1];
+	const isTyped = ({ path }) => typeOf(valueAt$1(yaml.data, path)) === tag;
+	return (inLine.find(isTyped) ?? inLine[0])?.path;
+}
+function typeOf(value) {
+	if (Array.isArray(value)) return "seq";
+	return isMapping$2(value) ? "map" : {
+		boolean: "bool",
+		string: "str"
+	}[typeof value] ?? "";
+}
+const keysOf = {
+	RuleGroups: ["groups"],
+	RuleGroup: [
+		"name",
+		"interval",
+		"query_offset",
+		"limit",
+		"rules",
+		"labels"
 	],
-	email_configs: [
-		...[
-			"send_resolved",
-			"to",
-			"from",
-			"hello",
-			"smarthost",
-			"auth_username",
-			"auth_password"
-		],
-		...[
-			"auth_password_file",
-			"auth_secret",
-			"auth_secret_file",
-			"auth_identity",
-			"headers",
-			"html",
-			"text"
-		],
-		...[
-			"require_tls",
-			"tls_config",
-			"force_implicit_tls",
-			"threading"
-		]
-	],
-	webhook_configs: [
-		...everywhere,
-		"url",
-		"url_file",
-		"max_alerts",
-		"timeout",
-		"payload"
-	],
-	pagerduty_configs: [
-		...everywhere,
-		...[
-			"service_key",
-			"service_key_file",
-			"routing_key",
-			"routing_key_file",
-			"url",
-			"client",
-			"client_url"
-		],
-		...[
-			"description",
-			"details",
-			"images",
-			"links",
-			"source",
-			"severity",
-			"class",
-			"component",
-			"group"
-		],
-		"timeout"
-	],
-	opsgenie_configs: [
-		...everywhere,
-		...[
-			"api_key",
-			"api_key_file",
-			"api_url",
-			"message",
-			"description",
-			"source",
-			"details",
-			"entity"
-		],
-		...[
-			"responders",
-			"actions",
-			"tags",
-			"note",
-			"priority",
-			"update_alerts"
-		]
-	],
-	msteams_configs: [
-		...everywhere,
-		"webhook_url",
-		"webhook_url_file",
-		"title",
-		"summary",
-		"text"
-	],
-	msteamsv2_configs: [
-		...everywhere,
-		"webhook_url",
-		"webhook_url_file",
-		"title",
-		"text"
+	Rule: [
+		"record",
+		"alert",
+		"expr",
+		"for",
+		"keep_firing_for",
+		"labels",
+		"annotations"
 	]
 };
-const integrationNeeds = {
-	slack_configs: [{
-		own: [
-			"api_url",
-			"api_url_file",
-			"app_token",
-			"app_token_file"
-		],
-		global: [
-			"slack_api_url",
-			"slack_api_url_file",
-			"slack_app_token",
-			"slack_app_token_file"
-		],
-		message: "Slack's address is missing: api_url here, or slack_api_url under global"
-	}],
-	webhook_configs: [{
-		own: ["url", "url_file"],
-		global: [],
-		message: "url or url_file must be there"
-	}],
-	email_configs: [
-		{
-			own: ["to"],
-			global: [],
-			message: "to is missing: nobody would get the e-mail"
-		},
-		{
-			own: ["from"],
-			global: ["smtp_from"],
-			message: "the sender is missing: from here, or smtp_from under global"
-		},
-		{
-			own: ["smarthost"],
-			global: ["smtp_smarthost"],
-			message: "the server is missing: smarthost here, or smtp_smarthost under global"
-		}
-	],
-	pagerduty_configs: [{
-		own: [
-			"routing_key",
-			"routing_key_file",
-			"service_key",
-			"service_key_file"
-		],
-		global: [],
-		message: "PagerDuty's key is missing: routing_key (Events API v2) or service_key"
-	}],
-	opsgenie_configs: [{
-		own: ["api_key", "api_key_file"],
-		global: ["opsgenie_api_key", "opsgenie_api_key_file"],
-		message: "Opsgenie's key is missing: api_key here, or opsgenie_api_key under global"
-	}],
-	msteams_configs: [{
-		own: ["webhook_url", "webhook_url_file"],
-		global: [],
-		message: "Teams' address is missing: webhook_url"
-	}],
-	msteamsv2_configs: [{
-		own: ["webhook_url", "webhook_url_file"],
-		global: [],
-		message: "Teams' address is missing: webhook_url"
-	}]
-};
-
-// src/rules/lint-receiver.ts
-const integrationNames = [
-	"discord",
-	"email",
-	"incidentio",
-	"jira",
-	"mattermost",
-	"msteams",
-	"msteamsv2",
-	"opsgenie",
-	"pagerduty",
-	"pushover",
-	"rocketchat",
-	"slack",
-	"sns",
-	"telegram",
-	"victorops",
-	"webex",
-	"webhook",
-	"wechat"
+function unknownKey(message) {
+	const match = /^field (.*) not found in type rulefmt\.(\w+)$/s.exec(message);
+	return match ? {
+		key: match[1] ?? "",
+		known: keysOf[match[2] ?? ""] ?? []
+	} : void 0;
+}
+function switchOn(feature) {
+	return `Prometheus has it with --enable-feature=${feature}`;
+}
+const hints = [
+	[/must use BOOL modifier/, "both sides are numbers: put bool after the operator (`> bool`), or compare series, for example vector(time()) > 1"],
+	[/Perl syntax/i, "Prometheus' regular expressions (RE2) have no look-ahead and no back-references"],
+	[/expected type range vector in [^,]*, got instant vector/, "add a range, for example x[5m]"],
+	[/not a valid duration|in duration "|empty duration|duration out of range/, "expected a duration, for example 5m or 1h30m"],
+	[/function "[^"]*" is not enabled/, switchOn("promql-experimental-functions")],
+	[/fill modifiers are experimental/, switchOn("promql-binop-fill-modifiers")],
+	[/(?:anchored|smoothed) modifier is experimental/, switchOn("promql-extended-range-selectors")]
 ];
-const integrations = integrationNames.map((name) => `${name}_configs`);
-function lintReceiver(receiver, global, path, complain) {
-	for (const [key, value] of Object.entries(receiver)) {
-		if (key === "name" || key === "labels") continue;
-		const at = [...path, key];
-		const meant = integrations.includes(key) ? void 0 : nearest$1(key.replace(/_configs$/, ""), integrationNames);
-		if (!key.endsWith("_configs")) complain(at, `the key ${key} is not known; ${didYouMean(key, integrations)}`);
-		else if (meant !== void 0) complain(at, `the key ${key} is not known; did you mean ${meant}_configs?`);
-		else if (value !== null && !Array.isArray(value)) complain(at, `${key} is no list`);
-		for (const [index, one] of (Array.isArray(value) ? value : []).entries()) {
-			if (!isMapping$2(one)) continue;
-			bothWays(one, [...at, index], complain);
-			lintIntegration(key, one, global, [...at, index], complain);
-		}
-	}
+function hintFor({ message, known }) {
+	const key = unknownKey(message);
+	const hint = hints.find(([pattern]) => pattern.test(message))?.[1];
+	if (key !== void 0 && key.known.length > 0) return `; ${didYouMean(key.key, key.known)}`;
+	if (hint !== void 0) return `; ${hint}`;
+	const word = /unknown function with name "([^"]*)"|function "([^"]*)" not defined|undefined variable "([^"]*)"/.exec(message);
+	const name = word?.[1] ?? word?.[2] ?? word?.[3];
+	const near = name === void 0 ? void 0 : likely(name, known ?? []);
+	return near === void 0 ? "" : `; did you mean ${near}?`;
 }
-function bothWays(own, path, complain) {
-	for (const key of Object.keys(own)) {
-		const plain = key.replace(/_file$/, "");
-		if (plain !== key && own[plain] && own[key]) complain([...path, key], `at most one of ${plain} and ${key} may be there`);
-	}
-}
-function lintIntegration(key, own, global, path, complain) {
-	const has = (mapping, names) => names.some((name) => mapping[name] !== void 0 && mapping[name] !== null && mapping[name] !== "");
-	slips(own, ownValue(integrationFields, key), path, complain);
-	for (const name of [
-		"api_url",
-		"url",
-		"webhook_url"
-	]) url(own, name, path, complain);
-	for (const needed of ownValue(integrationNeeds, key) ?? []) if (!has(own, needed.own) && !has(global, needed.global)) complain(path, needed.message);
-	const { smarthost } = own;
-	if (smarthost && !/^(\[[^\]]+\]|[^:]+)?:\w+$/.test(String(smarthost))) complain([...path, "smarthost"], `${JSON.stringify(smarthost)} is no host:port`);
-	if (key === "opsgenie_configs") responders(own["responders"], [...path, "responders"], complain);
-}
-function slips(mapping, known, path, complain) {
-	if (known === void 0) return;
-	for (const key of Object.keys(mapping)) {
-		const meant = known.includes(key) ? void 0 : nearest$1(key, known);
-		if (meant !== void 0) complain([...path, key], `the key ${key} is not known; did you mean ${meant}?`);
-	}
-}
-function responders(value, path, complain) {
-	for (const [index, one] of (Array.isArray(value) ? value : []).entries()) {
-		if (!isMapping$2(one)) continue;
-		const { id, name, username, type } = one;
-		if (!id && !name && !username) complain([...path, index], "a responder needs one of id, name and username");
-		if (typeof type !== "string" || !type.includes("{{") && !/^(team|teams|user|escalation|schedule)$/i.test(type)) complain([...path, index], "a responder's type is one of team, teams, user, escalation and schedule");
-	}
-}
-function url(own, key, path, complain) {
-	const value = own[key];
-	if (typeof value !== "string" || value === "" || value === "<secret>" || value.includes("{{")) return;
-	const parsed = URL.canParse(value) ? new URL(value) : void 0;
-	if (parsed && /^https?:$/.test(parsed.protocol) && parsed.host !== "") return;
-	complain([...path, key], `${key} is no URL; right would be https://...`);
-}
-
-// src/rules/templates.ts
-const functions = `and call html index slice js len not or print printf println urlquery eq ge gt le lt ne
-query first label value strvalue args reReplaceAll safeHtml match title toUpper toLower graphLink tableLink sortByLabel
-stripPort stripDomain humanize humanize1024 humanizeDuration humanizePercentage humanizeTimestamp toTime toDuration now
-pathPrefix externalURL parseDuration urlQueryEscape`.split(/\s+/);
-const opening = /* @__PURE__ */ new Set([
-	"if",
-	"range",
-	"with",
-	"define",
-	"block"
-]);
-const keywords = /* @__PURE__ */ new Set([...opening, ...[
-	"else",
-	"end",
-	"template",
-	"break",
-	"continue",
-	"nil",
-	"true",
-	"false"
-]]);
-const given = [
+const variables = [
 	"$labels",
+	"$value",
 	"$externalLabels",
-	"$externalURL",
-	"$value"
+	"$externalURL"
 ];
-function templateProblem(text) {
-	const actions = actionsOf(text);
-	if (typeof actions === "string") return actions;
-	const variables = new Set(given);
-	let depth = 0;
-	for (const action of actions) {
-		if (action.startsWith("/*")) continue;
-		const words = wordsOf(action);
-		if (words === void 0) return `unterminated quoted string in {{${action}}}`;
-		const [first = ""] = words;
-		if (first === "") return "missing value for command: {{}} is empty";
-		if (opening.has(first)) depth += 1;
-		if (first === "end") depth -= 1;
-		if (depth < 0) return "unexpected {{end}}";
-		if (first === "else" && depth === 0) return "unexpected {{else}}";
-		for (const name of declared(action)) variables.add(name);
-		const wrong = wrongWord(words, variables);
-		if (wrong) return wrong;
-	}
-	return depth > 0 ? "unexpected EOF: an {{end}} is missing" : void 0;
-}
-function actionsOf(text) {
-	const actions = [];
-	let at = text.indexOf("{{");
-	while (at >= 0) {
-		const end = closingBraces(text, at + 2);
-		if (end < 0) return `unclosed action: no }} after ${JSON.stringify(text.slice(at, at + 30))}`;
-		actions.push(text.slice(at + 2, end).replace(/^-\s/, "").replace(/\s-$/, "").trim());
-		at = text.indexOf("{{", end + 2);
-	}
-	return actions;
-}
-function closingBraces(text, from) {
-	if (/^(-\s)?\s*\/\*/.test(text.slice(from))) {
-		const end = text.indexOf("*/", from);
-		return end < 0 ? -1 : text.indexOf("}}", end);
-	}
-	const token = /"(?:[^"\\\n]|\\.){0,1000}"|`[^`]{0,1000}`|'(?:[^'\\\n]|\\.){0,1000}'|\}\}/g;
-	token.lastIndex = from;
-	for (let match = token.exec(text); match; match = token.exec(text)) if (match[0] === "}}") return match.index;
-	return -1;
-}
-const quotes = /"(?:[^"\\\n]|\\.)*("?)|`[^`]*(`?)|'(?:[^'\\\n]|\\.)*('?)/g;
-function wordsOf(action) {
-	const bare = action.replace(quotes, (whole, ...closed) => closed.slice(0, 3).some(Boolean) ? " \"\" " : whole);
-	if (/["`']/.test(bare.replaceAll("\"\"", ""))) return void 0;
-	return bare.match(/""|\$?[\p{L}_][\p{L}\p{N}_]*|\$|\.[\p{L}\p{N}_.]*|\d[\w.]*|[^\s\w]/gu) ?? [];
-}
-function declared(action) {
-	return (/^(?:if|with|range|else\s+if|else\s+with)?\s*((?:\$\w+\s*,\s*)?\$\w+)\s*:=/.exec(action)?.[1] ?? "").match(/\$\w+/g) ?? [];
-}
-function wrongWord(words, variables) {
-	for (const word of words) {
-		if (/^\$\w/.test(word) && !variables.has(word)) return `undefined variable ${JSON.stringify(word)}; ${didYouMean(word, [...variables])}`;
-		if (!/^[\p{L}_]/u.test(word) || keywords.has(word) || functions.includes(word)) continue;
-		return `function ${JSON.stringify(word)} not defined; ${mostLikely(word)}`;
-	}
-}
-function mostLikely(word) {
-	if ([
-		"labels",
-		"value",
-		"externalLabels",
-		"externalURL"
-	].includes(word)) return `did you mean $${word}?`;
-	const suggestion = didYouMean(word, functions);
-	return suggestion.startsWith("did you mean") ? suggestion : "see Prometheus' documentation of template functions";
+function likely(word, known) {
+	if (word.startsWith("$")) return nearest$2(word, variables);
+	return variables.find((name) => name === `$${word}`) ?? nearest$2(word, known);
 }
 
-// src/rules/lint-rules.ts
-const groupKeys = [
-	"name",
-	"interval",
-	"query_offset",
-	"limit",
-	"rules",
-	"labels"
-];
-const ruleKeys = [
-	"record",
-	"alert",
-	"expr",
-	"for",
-	"keep_firing_for",
-	"labels",
-	"annotations"
-];
-function lintRuleFile(file, options, complain) {
-	if (file === null || file === void 0) return;
-	if (!isMapping$2(file)) {
-		complain([], "a rule file is a mapping with groups");
-		return;
-	}
-	unknownKeys(file, ["groups"], [], complain);
-	const { groups } = file;
-	if (groups === null || groups === void 0) return;
-	if (!Array.isArray(groups)) {
-		complain(["groups"], "groups is no list");
-		return;
-	}
-	const seen = /* @__PURE__ */ new Set();
-	for (const [index, group] of groups.entries()) {
-		const path = ["groups", index];
-		if (!isMapping$2(group)) {
-			complain(path, "a group is a mapping with name and rules");
-			continue;
+// src/rules/judge-rule-texts.ts
+async function judgeRuleTexts(judge, files, options) {
+	const answers = await judge.ask("rules", files.map(({ text }) => ({
+		text,
+		...options
+	})));
+	return files.map(({ text, data }, index) => placeRuleErrors(text, data, answers[index]?.errors ?? []));
+}
+function ruleFileOfSpec(spec) {
+	const groups = isMapping$2(spec) ? spec["groups"] : void 0;
+	if (!isMapping$2(spec) || !Array.isArray(groups)) return {
+		text: (0, import_dist.stringify)(spec ?? {}),
+		data: spec
+	};
+	const forPrometheus = groups.map((group) => {
+		if (!isMapping$2(group)) return group;
+		const { partial_response_strategy: _, ...rest } = group;
+		return rest;
+	});
+	const data = {
+		...spec,
+		groups: forPrometheus
+	};
+	return {
+		text: (0, import_dist.stringify)(data, { aliasDuplicateObjects: false }),
+		data
+	};
+}
+
+// src/rules/alertmanager-versions.ts
+const versionOf = new Map(Object.entries({
+	"0.34.0": ["route.labels", "routes.labels"],
+	"0.33.0": [
+		"event_recorder",
+		"receivers.labels",
+		"sns_configs.use_aws_http_client"
+	],
+	"0.32.0": [
+		"webhook_configs.payload",
+		"slack_configs.update_message",
+		"global.mattermost_webhook_url",
+		"global.mattermost_webhook_url_file"
+	],
+	"0.31.0": [
+		"slack_configs.message_text",
+		"email_configs.auth_secret_file",
+		"global.smtp_auth_secret_file",
+		"email_configs.force_implicit_tls",
+		"global.smtp_force_implicit_tls",
+		"telegram_configs.chat_id_file",
+		"global.telegram_bot_token",
+		"global.telegram_bot_token_file",
+		"wechat_configs.api_secret_file",
+		"global.wechat_api_secret_file"
+	],
+	"0.30.0": [
+		"receivers.mattermost_configs",
+		"tracing",
+		"inhibit_rules.name",
+		"pagerduty_configs.timeout",
+		"slack_configs.timeout",
+		"slack_configs.app_token",
+		"slack_configs.app_token_file",
+		"slack_configs.app_url",
+		"global.slack_app_token",
+		"global.slack_app_token_file",
+		"global.slack_app_url",
+		"email_configs.threading"
+	],
+	"0.29.0": ["receivers.incidentio_configs"],
+	"0.28.0": [
+		"receivers.msteamsv2_configs",
+		"receivers.rocketchat_configs",
+		"receivers.jira_configs",
+		"discord_configs.content",
+		"discord_configs.username",
+		"discord_configs.avatar_url",
+		"global.smtp_tls_config",
+		"telegram_configs.message_thread_id",
+		"webhook_configs.timeout"
+	],
+	"0.27.0": [
+		"discord_configs.webhook_url_file",
+		"msteams_configs.webhook_url_file",
+		"msteams_configs.summary"
+	],
+	"0.26.0": [
+		"receivers.msteams_configs",
+		"telegram_configs.bot_token_file",
+		"webhook_configs.url_file",
+		"pushover_configs.user_key_file",
+		"pushover_configs.token_file"
+	],
+	"0.25.0": [
+		"receivers.discord_configs",
+		"receivers.webex_configs",
+		"time_intervals.location",
+		"email_configs.auth_password_file",
+		"global.smtp_auth_password_file",
+		"pagerduty_configs.routing_key_file",
+		"pagerduty_configs.service_key_file",
+		"victorops_configs.api_key_file",
+		"global.victorops_api_key_file"
+	],
+	"0.24.0": [
+		"receivers.telegram_configs",
+		"time_intervals",
+		"routes.active_time_intervals"
+	]
+}).flatMap(([version, keys]) => keys.map((key) => [key, version])));
+function newerKeys(config, version) {
+	const found = [];
+	const deployed = numbersIn(version);
+	if (deployed === void 0) return found;
+	const visit = (node, path) => {
+		const names = path.filter((step) => typeof step === "string");
+		const first = versionOf.get(names.slice(-2).join(".")) ?? "0.0.0";
+		if (typeof path.at(-1) === "string" && isOlder(deployed, numbersIn(first) ?? [])) {
+			const problem = `Alertmanager ${version.replace(/^v/, "")}, which is deployed, does not know the key ${path.at(-1)}: it came with ${first}`;
+			found.push({
+				path,
+				problem
+			});
+			return;
 		}
-		const name = String(group["name"] ?? "");
-		if (name === "") complain(path, "the group has no name");
-		else if (seen.has(name)) complain([...path, "name"], `the group ${name} is there twice in this file`);
-		seen.add(name);
-		lintGroup(group, path, options, complain);
-	}
+		if (Array.isArray(node)) for (const [index, one] of node.entries()) visit(one, [...path, index]);
+		else if (typeof node === "object" && node !== null) for (const [key, one] of Object.entries(node)) visit(one, [...path, key]);
+	};
+	visit(config, []);
+	return found;
 }
-function lintGroup(group, path, options, complain) {
-	unknownKeys(group, [...groupKeys, ...options.extraGroupKeys ?? []], path, complain);
-	for (const key of ["interval", "query_offset"]) duration(group, key, path, complain);
-	names$1(group, "labels", path, options, complain);
-	const { rules } = group;
-	if (rules === null || rules === void 0) return;
-	if (!Array.isArray(rules)) {
-		complain([...path, "rules"], "rules is no list");
-		return;
-	}
-	for (const [index, rule] of rules.entries()) {
-		const at = [
-			...path,
-			"rules",
-			index
-		];
-		if (isMapping$2(rule)) lintRule(rule, at, options, complain);
-		else complain(at, "a rule is a mapping with alert or record, and expr");
-	}
-}
-function lintRule(rule, path, options, complain) {
-	unknownKeys(rule, ruleKeys, path, complain);
-	const isAlert = isSet(rule["alert"]);
-	const isRecord = isSet(rule["record"]);
-	if (isAlert && isRecord) complain(path, "only one of record and alert may be there");
-	if (!isAlert && !isRecord) complain(path, "one of record and alert must be there");
-	lintExpression(rule["expr"], [...path, "expr"], complain);
-	for (const key of ["for", "keep_firing_for"]) duration(rule, key, path, complain);
-	names$1(rule, "labels", path, options, complain);
-	names$1(rule, "annotations", path, options, complain);
-	if (isAlert) {
-		templates(rule, path, complain);
-		return;
-	}
-	if (!isRecord) return;
-	const record = String(rule["record"]);
-	if (!(options.anyNames ? !/[{}]/.test(record) : /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(record))) complain([...path, "record"], `${JSON.stringify(record)} is no name of a metric`);
-	for (const key of [
-		"annotations",
-		"for",
-		"keep_firing_for"
-	]) if (isSet(rule[key]) && String(rule[key]) !== "0s") complain([...path, key], `a recording rule can't have ${key}`);
-}
-const overRange = /^(rate|irate|increase|delta|idelta|deriv|predict_linear|holt_winters|resets|changes|\w+_over_time)$/;
-function lintExpression(expr, path, complain) {
-	if (typeof expr === "number") return;
-	if (typeof expr !== "string" || expr.trim() === "") {
-		complain(path, "expr is missing");
-		return;
-	}
-	const parsed = parseQuery(expr);
-	if (parsed.status === "invalid") {
-		const { error } = parsed;
-		const caret = pointAt(expr, error).split("\n").map((line) => `\n    ${line}`).join("");
-		complain(path, `${error.line}:${error.column}: parse error: ${error.message}${caret}`, error.from);
-		return;
-	}
-	const bare = parsed.windows.find((window) => window.function === void 0);
-	if (bare) complain(path, `the range [${bare.text}] is given to no function that takes one`, bare.from);
-	const lacking = parsed.functions.find((name) => overRange.test(name) && !parsed.windows.some((window) => window.function === name));
-	if (lacking) complain(path, `${lacking} needs a range, e.g. ${lacking}(x[5m]): expected type range vector, got instant vector`);
-}
-function templates(rule, path, complain) {
-	for (const key of ["labels", "annotations"]) {
-		const map = rule[key];
-		if (!isMapping$2(map)) continue;
-		for (const [name, text] of Object.entries(map)) {
-			const problem = typeof text === "string" ? templateProblem(text) : void 0;
-			if (problem) complain([
-				...path,
-				key,
-				name
-			], `template: ${problem}`);
+function deployedAlertmanager(rendered) {
+	for (const { kind, spec } of rendered.flatMap(({ objects }) => objects)) {
+		if (kind === "Alertmanager" && isMapping$2(spec)) {
+			const found = tagOf(spec["image"]) ?? spec["version"];
+			if (typeof found === "string") return found;
+		}
+		const { template } = isMapping$2(spec) ? spec : {};
+		const containers = template?.spec?.containers;
+		for (const container of Array.isArray(containers) ? containers : []) {
+			const tag = tagOf(container?.image);
+			if (tag !== void 0) return tag;
 		}
 	}
 }
-function names$1(from, key, path, { anyNames }, complain) {
-	const map = from[key];
-	if (map === null || map === void 0) return;
-	if (!isMapping$2(map)) {
-		complain([...path, key], `${key} is no mapping`);
-		return;
-	}
-	for (const [name, value] of Object.entries(map)) {
-		if (!(anyNames ? name !== "" : /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) || key === "labels" && name === "__name__") complain([
-			...path,
-			key,
-			name
-		], `${JSON.stringify(name)} is no name of a ${key === "labels" ? "label" : key.slice(0, -1)}`);
-		if (typeof value === "object" && value !== null) complain([
-			...path,
-			key,
-			name
-		], "its value is no text");
-	}
+function tagOf(image) {
+	return typeof image === "string" ? /(?:^|\/)alertmanager:([^@]+)/.exec(image)?.[1] : void 0;
 }
-function duration(from, key, path, complain) {
-	const value = from[key];
-	if (!isSet(value)) return;
-	if (durationMs(String(value)) === void 0) complain([...path, key], `${JSON.stringify(value)} is no duration; right would be e.g. 5m or 1h30m`);
+function isNewer(deployed, than) {
+	const [one, other] = [numbersIn(deployed), numbersIn(than)];
+	return one !== void 0 && other !== void 0 && isOlder(other, one);
 }
-function unknownKeys(mapping, known, path, complain) {
-	for (const key of Object.keys(mapping)) if (!known.includes(key)) complain([...path, key], `the key ${key} is not known; ${didYouMean(key, known)}`);
+function numbersIn(version) {
+	return /^v?(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number);
 }
-function isSet(value) {
-	return value !== void 0 && value !== null && value !== "";
+function isOlder(one, other) {
+	const index = one.findIndex((number, at) => number !== other[at]);
+	return index >= 0 && (one[index] ?? 0) < (other[index] ?? 0);
 }
 
-// src/rules/lint-time-intervals.ts
-const keys = [
-	"times",
-	"weekdays",
-	"days_of_month",
-	"months",
-	"years",
-	"location"
-];
-const weekdays = [
-	"sunday",
-	"monday",
-	"tuesday",
-	"wednesday",
-	"thursday",
-	"friday",
-	"saturday"
-];
-const months = [...[
-	"january",
-	"february",
-	"march",
-	"april",
-	"may",
-	"june",
-	"july"
-], ...[
-	"august",
-	"september",
-	"october",
-	"november",
-	"december"
-]];
-function lintTimeIntervals(value, path, complain) {
-	for (const [index, named] of listOf$1(value).entries()) {
-		const intervals = isMapping$2(named) ? listOf$1(named["time_intervals"]) : [];
-		for (const [place, interval] of intervals.entries()) {
-			const at = [
-				...path,
-				index,
-				"time_intervals",
-				place
-			];
-			if (isMapping$2(interval)) lintInterval(interval, at, complain);
-			else complain(at, `a time interval is a mapping with ${keys.join(", ")}`);
-		}
-	}
+// src/rules/judge-alertmanager.ts
+const judgedBy = `Alertmanager ${judgedBy$1.alertmanager}`;
+function mayKnowMore(version) {
+	return version !== void 0 && isNewer(version, judgedBy$1.alertmanager);
 }
-function lintInterval(interval, path, complain) {
-	slips(interval, keys, path, complain);
-	for (const [index, range] of listOf$1(interval["times"]).entries()) lintTimes(range, [
-		...path,
-		"times",
-		index
-	], complain);
-	const ranges = (key, position, right) => {
-		for (const [index, range] of listOf$1(interval[key]).entries()) lintRange(String(range), position, right, (problem) => complain([
-			...path,
-			key,
-			index
-		], problem));
+async function judgeAlertmanager(judge, config, features = []) {
+	const [verdict] = await judge.ask("alertmanager", [{
+		text: JSON.stringify(config ?? {}),
+		features
+	}]);
+	return (verdict?.errors ?? []).map((error) => toFault$1(error, config));
+}
+function toFault$1(error, config) {
+	const { message, path = [], known = [] } = error;
+	const key = /^field (.+) not found in type /.exec(message)?.[1];
+	if (key !== void 0) return {
+		path,
+		problem: `the key ${key} is not known to ${judgedBy}; ${didYouMean(key, known)}`,
+		isUnknownKey: true
 	};
-	ranges("weekdays", nameIn(weekdays), "monday or monday:friday");
-	ranges("months", (text) => nameIn(months)(text) ?? numberIn(1, 12)(text), "january:march or 1:3");
-	ranges("years", numberIn(1, 9999), "2026 or 2026:2028");
-	for (const [index, range] of listOf$1(interval["days_of_month"]).entries()) {
-		const problem = dayProblem(String(range));
-		if (problem !== void 0) complain([
-			...path,
-			"days_of_month",
-			index
-		], problem);
-	}
-}
-function dayProblem(text) {
-	const days = text.split(":").map((part) => /^-?\d+$/.test(part) ? Number(part) : 0);
-	const [first = 0, last = first] = days;
-	if (days.length > 2 || days.some((day) => day === 0 || Math.abs(day) > 31)) return `${text} is no day of a month; right would be 1:5 or -1`;
-	return (first < 0 === last < 0 ? last < first : first < 0) ? `${text} ends before it begins` : void 0;
-}
-function lintTimes(range, path, complain) {
-	const { start_time: start, end_time: end } = isMapping$2(range) ? range : {};
-	const [from, to] = [minutes(start), minutes(end)];
-	if (from === void 0 || to === void 0) complain(path, "start_time and end_time must both be there as HH:MM, in quotes");
-	else if (from >= to) complain(path, "start_time is not before end_time; a night is two ranges");
-}
-function minutes(time) {
-	const match = typeof time === "string" ? /^(\d\d):(\d\d)$/.exec(time) : null;
-	if (!match) return void 0;
-	const total = Number(match[1]) * 60 + Number(match[2]);
-	return Number(match[2]) < 60 && total <= 1440 ? total : void 0;
-}
-function lintRange(text, position, right, complain) {
-	const [first, last, ...more] = text.split(":").map((part) => position(part.trim()));
-	if (first === void 0 || more.length > 0 || text.includes(":") && last === void 0) complain(`${JSON.stringify(text)} is not understood; right would be ${right}`);
-	else if (last !== void 0 && last < first) complain(`${JSON.stringify(text)} ends before it begins`);
-}
-function nameIn(names) {
-	return (text) => {
-		const index = names.indexOf(text.toLowerCase());
-		return index < 0 ? void 0 : index + 1;
+	const [, found = "", type = ""] = /^cannot unmarshal !!(\w+) (?:`[\s\S]*` )?into (\S+)$/.exec(message) ?? [];
+	if (type === "") return {
+		path,
+		problem: inWords(message, config),
+		isUnknownKey: false
+	};
+	const wanted = wantedBy(type, found);
+	const problem = `expected ${wanted}, found ${foundName[found] ?? "something else"}; ${judgedBy} refuses it`;
+	const plain = wanted.includes("number") ? "number" : wanted === booleanName ? "boolean" : void 0;
+	return {
+		path,
+		problem,
+		isUnknownKey: false,
+		...found === "str" && plain ? { wanted: plain } : {}
 	};
 }
-function numberIn(least, most) {
-	return (text) => {
-		const number = /^\d+$/.test(text) ? Number(text) : NaN;
-		return number >= least && number <= most ? number : void 0;
-	};
+const booleanName = "true or false";
+const foundName = {
+	str: "a text",
+	int: "another number",
+	float: "another number",
+	bool: booleanName,
+	seq: "a list",
+	map: "a mapping",
+	null: "nothing"
+};
+function wantedBy(type, found) {
+	if (type === "bool") return booleanName;
+	if (type === "time.Duration") return "a duration, for example 30s or 5m";
+	if (/^uint\d*$/.test(type)) return "a whole number from 0";
+	if (/^int\d*$/.test(type)) return "a whole number";
+	if (type.startsWith("float")) return "a number";
+	if (type.startsWith("[]")) return "a list";
+	if (found === "seq" && !type.startsWith("map[") && type !== "string") return "a single value or a mapping";
+	return type === "string" || found === "map" ? "a text" : "a mapping";
 }
-function listOf$1(value) {
-	return Array.isArray(value) ? value : [];
+function inWords(message, config) {
+	const [, what = "", quoted = ""] = /^undefined (receiver|time interval) ("[\s\S]*") used in route$/.exec(message) ?? [];
+	if (what === "") return `${judgedBy} refuses it: ${message}`;
+	const name = unquoted(quoted);
+	return `there is no ${what} ${name}; ${didYouMean(name, namesIn(config, what === "receiver" ? ["receivers"] : ["time_intervals", "mute_time_intervals"]))} (${judgedBy} refuses it)`;
 }
-
-// src/rules/lint-alertmanager.ts
-const topKeys = [
-	"global",
-	"route",
-	"inhibit_rules",
-	"receivers",
-	"templates",
-	"mute_time_intervals",
-	"time_intervals",
-	"tracing",
-	"event_recorder"
-];
-const routeKeys = [
-	"receiver",
-	"group_by",
-	"matchers",
-	"match",
-	"match_re",
-	"mute_time_intervals",
-	"active_time_intervals",
-	"continue",
-	"routes",
-	"group_wait",
-	"group_interval",
-	"repeat_interval"
-];
-const inhibitionKeys = [
-	"name",
-	"source_match",
-	"source_match_re",
-	"source_matchers",
-	"target_match",
-	"target_match_re",
-	"target_matchers",
-	"equal"
-];
-function lintAlertmanager(file, complain) {
-	if (!isMapping$2(file)) {
-		complain([], "Alertmanager's configuration is a mapping with route and receivers");
-		return;
-	}
-	slips(file, topKeys, [], complain);
-	const receivers = namesIn(file["receivers"], ["receivers"], "receiver", complain);
-	const intervals = ["time_intervals", "mute_time_intervals"].flatMap((key) => namesIn(file[key], [key], "time interval", complain));
-	const global = isMapping$2(file["global"]) ? file["global"] : {};
-	bothWays(global, ["global"], complain);
-	for (const [index, receiver] of listOf(file["receivers"]).entries()) if (isMapping$2(receiver)) lintReceiver(receiver, global, ["receivers", index], complain);
-	lintInhibition(file["inhibit_rules"], complain);
-	for (const key of ["time_intervals", "mute_time_intervals"]) lintTimeIntervals(file[key], [key], complain);
-	const { route } = file;
-	if (!isMapping$2(route)) {
-		complain([], "there is no route: every alert needs a receiver");
-		return;
-	}
-	if (route["continue"] === true) complain(["route", "continue"], "the root route has no siblings to go on with: it can't have continue");
-	if (!route["receiver"]) complain(["route"], "the root route names no receiver");
-	for (const key of [
-		"match",
-		"match_re",
-		"matchers",
-		"mute_time_intervals",
-		"active_time_intervals"
-	]) if (isFilled(route[key])) complain(["route", key], `the root route takes every alert: it can't have ${key}`);
-	lintRoute(route, ["route"], {
-		receivers,
-		intervals
-	}, complain);
-}
-function namesIn(value, path, what, complain) {
-	if (value !== void 0 && value !== null && !Array.isArray(value)) complain(path, `${path.join(".")} is no list`);
-	const names = [];
-	for (const [index, one] of listOf(value).entries()) {
-		const name = isMapping$2(one) ? String(one["name"] ?? "") : "";
-		if (name === "") complain([...path, index], `the ${what} has no name`);
-		else if (names.includes(name)) complain([
-			...path,
-			index,
-			"name"
-		], `the ${what} ${name} is there twice`);
-		names.push(name);
-	}
-	return names;
-}
-function lintRoute(route, path, known, complain) {
-	unknownKeys(route, routeKeys, path, complain);
-	const { receiver } = route;
-	if (typeof receiver === "string" && receiver !== "" && !known.receivers.includes(receiver)) complain([...path, "receiver"], `there is no receiver ${receiver}; ${didYouMean(receiver, known.receivers)}`);
-	for (const key of ["mute_time_intervals", "active_time_intervals"]) for (const [index, name] of listOf(route[key]).entries()) if (!known.intervals.includes(String(name))) complain([
-		...path,
-		key,
-		index
-	], `there is no time interval ${name}; ${didYouMean(String(name), known.intervals)}`);
-	for (const key of [
-		"group_wait",
-		"group_interval",
-		"repeat_interval"
-	]) {
-		const value = route[key];
-		if (value !== void 0 && value !== null && durationMs(String(value)) === void 0) complain([...path, key], `${JSON.stringify(value)} is no duration; right would be e.g. 30s or 5m`);
-	}
-	for (const key of ["group_interval", "repeat_interval"]) if (durationMs(String(route[key])) === 0) complain([...path, key], `${key} can't be zero`);
-	lintGroupBy(route["group_by"], [...path, "group_by"], complain);
-	matchers(route["matchers"], [...path, "matchers"], complain);
-	for (const [index, child] of listOf(route["routes"]).entries()) {
-		const at = [
-			...path,
-			"routes",
-			index
-		];
-		if (isMapping$2(child)) lintRoute(child, at, known, complain);
-		else complain(at, "a route is a mapping");
-	}
-}
-function lintGroupBy(value, path, complain) {
-	const names = listOf(value).map(String);
-	if (names.length > 1 && names.includes("...")) complain(path, "`...` groups by all labels, so no other can be beside it");
-	for (const [index, name] of names.entries()) if (names.indexOf(name) < index) complain([...path, index], `the label ${name} is there twice`);
-}
-function lintInhibition(rules, complain) {
-	for (const [index, rule] of listOf(rules).entries()) {
-		if (!isMapping$2(rule)) continue;
-		slips(rule, inhibitionKeys, ["inhibit_rules", index], complain);
-		for (const key of ["source_matchers", "target_matchers"]) matchers(rule[key], [
-			"inhibit_rules",
-			index,
-			key
-		], complain);
-	}
-}
-function matchers(value, path, complain) {
-	if (value === void 0 || value === null) return;
-	if (!Array.isArray(value)) {
-		complain(path, `${path.at(-1)} is no list; right would be e.g. - severity="critical"`);
-		return;
-	}
-	for (const [index, one] of value.entries()) try {
-		if (typeof one !== "string") throw new Error("a matcher is a text");
-		for (const { op, value: pattern } of parseMatchers(one)) if (op.endsWith("~")) checkPattern(pattern);
-	} catch (error) {
-		complain([...path, index], `${messageOf(error)}; right would be e.g. severity="critical"`);
-	}
-}
-function checkPattern(pattern) {
+function unquoted(text) {
 	try {
-		goPattern(pattern);
-	} catch (cause) {
-		throw new Error(`the regular expression ${JSON.stringify(pattern)} is wrong (${messageOf(cause)})`, { cause });
+		return String(JSON.parse(text));
+	} catch {
+		return text.slice(1, -1);
 	}
 }
-function listOf(value) {
-	return Array.isArray(value) ? value : [];
+function namesIn(config, keys) {
+	if (!isMapping$2(config)) return [];
+	return keys.flatMap((key) => Array.isArray(config[key]) ? config[key] : []).flatMap((one) => isMapping$2(one) && one["name"] ? [String(one["name"])] : []);
 }
-function isFilled(value) {
-	return Array.isArray(value) ? value.length > 0 : isMapping$2(value) && Object.keys(value).length > 0;
+
+// src/rules/judge-notifications.ts
+async function judgeNotifications(judge, config, { files, isComplete }) {
+	const text = JSON.stringify(config ?? {});
+	if (!text.includes("{{") && files.length === 0) return [];
+	const patterns = patternsIn(config);
+	const loaded = files.filter(({ name }) => patterns.some((pattern) => matchesPath(pattern, name)));
+	const [verdict] = await judge.ask("alertmanagerTemplates", [{
+		text,
+		templates: loaded
+	}]);
+	const known = {
+		files,
+		loaded,
+		isComplete
+	};
+	return unlike(verdict?.errors ?? []).map((error) => toFault(error, known));
+}
+function patternsIn(config) {
+	const { templates } = config ?? {};
+	if (!Array.isArray(templates)) return [];
+	return templates.map(String).map((one) => one.startsWith("/") ? one : `/etc/alertmanager/${one}`);
+}
+function unlike(errors) {
+	const seen = /* @__PURE__ */ new Set();
+	return errors.filter(({ message, path, field, line }) => {
+		const place = field ? `${field}:${line}` : JSON.stringify(path);
+		const isNew = !seen.has(`${place} ${message}`);
+		seen.add(`${place} ${message}`);
+		return isNew;
+	});
+}
+function toFault(error, known) {
+	const { message, path, field, line, template } = error;
+	const place = {
+		path: field ? void 0 : path,
+		...field ? {
+			file: field,
+			line: line ?? 1
+		} : {}
+	};
+	if (template !== void 0 && message.endsWith("not defined")) return {
+		...place,
+		problem: undefinedIn(template, known),
+		isUncertain: !known.isComplete
+	};
+	if (template !== void 0) {
+		const problem = `the template ${template} is called without the dot, so that it gets no alerts; expected {{ template ${JSON.stringify(template)} . }}`;
+		return {
+			...place,
+			problem,
+			isUncertain: false
+		};
+	}
+	const effect = path === void 0 ? "does not start with it" : "can't send notifications with it";
+	return {
+		...place,
+		problem: `${judgedBy} ${effect}: ${message.replace(/^executing "" /, "")}`,
+		isUncertain: error.uncertain === true
+	};
+}
+function undefinedIn(name, { files, loaded }) {
+	const effect = "the notification would not be sent, or without its text";
+	const elsewhere = files.find((file) => !loaded.includes(file) && definedIn(file).includes(name));
+	if (elsewhere) return `the template ${name} is defined in ${elsewhere.name}, which no pattern of \`templates\` loads: ${effect}; expected templates: ['${elsewhere.name.replace(/[^/]*$/, "*.tmpl")}']`;
+	const names = loaded.flatMap(definedIn);
+	const hint = nearest$2(name, names) === void 0 && names.length > 10 ? "" : `; ${didYouMean(name, names)}`;
+	return `the template ${name} is not defined: ${effect}${names.length === 0 ? "; no template file defines any" : hint}`;
+}
+function definedIn({ text }) {
+	return [...text.matchAll(/\{\{-?\s*(?:define|block)\s+"([^"\n]{1,200})"/g)].map(([, name = ""]) => name);
 }
 
 // src/rules/lint.ts
-function lintRendered(rendered) {
-	return rendered.flatMap((app) => {
-		const options = { anyNames: !/^v?[012]\./.test(app.chart.appVersion ?? "") };
-		const rules = ruleFiles(app).flatMap((file) => inFile(app, file, (content, complain) => lintRuleFile(content, options, complain)));
-		const resources = app.objects.filter(({ kind }) => kind === "PrometheusRule").flatMap(({ spec, metadata }) => collect(app, `PrometheusRule ${metadata.namespace}/${metadata.name}`, spec, (complain) => lintRuleFile(spec, {
-			...options,
-			extraGroupKeys: ["partial_response_strategy"]
-		}, complain)));
-		const alertmanager = alertmanagerFilesOf(app).flatMap((file) => inFile(app, file, lintAlertmanager));
-		return [
-			...rules,
-			...resources,
-			...alertmanager
-		];
+async function judgeRenderedAlertmanager(judge, rendered) {
+	const found = rendered.flatMap((app) => alertmanagerFilesOf(app).map((file) => judgeFile(judge, app, file)));
+	return (await Promise.all(found)).flat();
+}
+async function judgeFile(judge, app, file) {
+	const mistakes = [];
+	const read = inFile(app, file, () => void 0);
+	if (read.length > 0) return read;
+	const content = parseYaml(file.content, {
+		logLevel: "error",
+		merge: true
 	});
+	const version = deployedAlertmanager([app]);
+	for (const { path, problem, isUnknownKey } of await judgeAlertmanager(judge, content)) if (!isUnknownKey || !mayKnowMore(version)) mistakes.push([path, problem]);
+	if (mistakes.length === 0) {
+		for (const fault of await judgeNotifications(judge, content, templatesBeside(app, file))) if (!fault.isUncertain) mistakes.push([fault.path ?? [], `${fault.file ? `${fault.file}, line ${fault.line}: ` : ""}${fault.problem}`]);
+	}
+	return inFile(app, file, (_, complain) => {
+		for (const [path, problem] of mistakes) complain(path, problem);
+	});
+}
+function templatesBeside(app, { object, content }) {
+	const patterns = looseObject({ templates: array(string()).nullish() }).safeParse(parseFile(content)).data?.templates ?? [];
+	const files = filesOf([app]).filter((one) => one.object === object && !/\.ya?ml$/.test(one.key));
+	const folders = patterns.map((pattern) => pattern.replace(/[^/]*$/, ""));
+	return {
+		files: files.map(({ key, content: text }) => ({
+			name: `${folders[0] ?? "/etc/alertmanager/"}${key}`,
+			text
+		})),
+		isComplete: false
+	};
 }
 function ruleFiles(app) {
 	const files = prometheusFiles$1([app]);
-	const patterns = files.filter(({ key }) => /prometheus\.ya?ml$/.test(key)).flatMap(({ content }) => ruleFilesSchema.safeParse(tryYaml(content)).data?.rule_files ?? []).map((pattern) => pattern.split("/").at(-1) ?? "");
+	const patterns = files.filter(({ key }) => /prometheus\.ya?ml$/.test(key)).flatMap(({ content }) => ruleFilesSchema.safeParse(parseFile(content)).data?.rule_files ?? []).map((pattern) => pattern.split("/").at(-1) ?? "");
 	return files.filter(({ key }) => !/prometheus\.ya?ml$/.test(key) && patterns.some((pattern) => matchesGlob(pattern, key)));
 }
-const ruleFilesSchema = looseObject({ rule_files: array(string$1()).nullish() });
+const ruleFilesSchema = looseObject({ rule_files: array(string()).nullish() });
 function alertmanagerFilesOf(app) {
 	return filesOf([app]).filter(({ object, key }) => /^alertmanager\.ya?ml$/.test(key) && isAlertmanagers(object));
 }
@@ -40611,15 +33652,11 @@ function isAlertmanagers({ metadata }) {
 	const name = metadata.labels?.["app.kubernetes.io/name"] ?? "";
 	return /alertmanager/.test(`${name} ${metadata.name}`);
 }
-function tryYaml(content) {
-	try {
-		return parseYaml(content, { logLevel: "error" });
-	} catch {
-		return;
-	}
-}
 function inFile(app, { object, key, content }, lint) {
-	const file = `${key} of ${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+	const file = fileNameOf({
+		object,
+		key
+	});
 	try {
 		const parsed = parseYaml(content, {
 			logLevel: "error",
@@ -40635,6 +33672,19 @@ function inFile(app, { object, key, content }, lint) {
 			path: [],
 			content
 		}];
+	}
+}
+function fileNameOf({ object, key }) {
+	return `${key} of ${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+}
+function parseFile(content) {
+	try {
+		return parseYaml(content, {
+			logLevel: "error",
+			merge: true
+		});
+	} catch {
+		return;
 	}
 }
 function collect({ app }, file, content, lint) {
@@ -40669,6 +33719,53 @@ function partAt(content, path) {
 	return names.join(", ");
 }
 
+// src/rules/judge-rendered-rules.ts
+async function judgeRenderedRules(judge, rendered) {
+	const files = rendered.flatMap(rulesOf$1).filter(({ data }) => !isOwnOrEmpty(data));
+	const deployed = deployedPrometheus(rendered);
+	const judged = await judgeRuleTexts(judge, files, {
+		features: deployed.features,
+		legacyNames: hasLegacyNames(deployed),
+		prometheus2: hasLegacyNames(deployed)
+	});
+	return files.flatMap(({ app, file, data, content }, index) => (judged[index] ?? []).map(({ path, problem, character }) => ({
+		app,
+		file,
+		part: partAt(data, path),
+		problem,
+		path,
+		character,
+		content
+	})));
+}
+function isOwnOrEmpty(data) {
+	if (!isMapping$2(data)) return data === null;
+	const { groups = [], ...rest } = data;
+	if (Object.keys(rest).length > 0 || !Array.isArray(groups)) return false;
+	return groups.every((group) => isMapping$2(group) && group["name"] === ruleGroup.name);
+}
+function rulesOf$1(app) {
+	const { name } = app.app;
+	const files = ruleFiles(app).map((file) => {
+		const { content: text } = file;
+		const data = parseFile(text);
+		return {
+			app: name,
+			file: fileNameOf(file),
+			text,
+			data,
+			content: data ?? text
+		};
+	});
+	const resources = app.objects.filter(({ kind }) => kind === "PrometheusRule").map(({ spec, metadata }) => ({
+		app: name,
+		file: `PrometheusRule ${metadata.namespace}/${metadata.name}`,
+		...ruleFileOfSpec(spec),
+		content: spec
+	}));
+	return [...files, ...resources];
+}
+
 // src/rules/check.ts
 var RulesInvalid = class extends UserError {
 	found;
@@ -40677,9 +33774,9 @@ var RulesInvalid = class extends UserError {
 		this.found = found;
 	}
 };
-const mend = "correct it; `promtool check rules` and `amtool check-config` find such mistakes too";
-function checkRendered(loaded, rendered) {
-	const mistakes = lintRendered(rendered).map((one) => ({
+const mend = "correct it; `promtool check rules` finds such mistakes in rules too";
+async function checkRendered(judge, loaded, rendered) {
+	const mistakes = [...await judgeRenderedRules(judge, rendered), ...await judgeRenderedAlertmanager(judge, rendered)].map((one) => ({
 		...one,
 		at: placeOf(loaded, rendered, one)
 	}));
@@ -40705,10 +33802,13 @@ function toFound({ app, file, part, problem, at }) {
 		at
 	};
 }
-function placeOf(loaded, rendered, { app, path, character, content }) {
+function placeOf(loaded, rendered, { app, path, character, content, problem }) {
 	const base = findIn(rendered.find((one) => one.app.name === app)?.app.values ?? {}, content);
 	if (base === void 0) return void 0;
-	const options = character === void 0 ? {} : { character };
+	const options = {
+		what: faultOn({ problem }),
+		...character === void 0 ? {} : { character }
+	};
 	for (let length = path.length; length >= 0; length--) {
 		const place = placeInValues(loaded, app, [...base, ...path.slice(0, length)], length === path.length ? options : {});
 		if (place) return place;
@@ -42911,9 +36011,20 @@ function bare$1(hostname) {
 
 // src/host/fetch.ts
 const connectTimeoutMs = 1e4;
-const fetchInside = async (url, init) => {
-	return await (0, import_undici.fetch)(url, init);
+const fetchInside = async (url, { trust, ...init } = {}) => {
+	const given = trust === void 0 ? init : {
+		...init,
+		dispatcher: agentOf(trust)
+	};
+	return await (0, import_undici.fetch)(url, given);
 };
+const agents = /* @__PURE__ */ new Map();
+function agentOf(trust) {
+	const key = JSON.stringify(trust);
+	const agent = agents.get(key) ?? new import_undici.Agent({ connect: tlsOptions(trust) });
+	agents.set(key, agent);
+	return agent;
+}
 function createFetchOutside(env, timeouts = { connectMs: connectTimeoutMs }) {
 	const connect = { timeout: timeouts.connectMs };
 	const ways = /* @__PURE__ */ new Map();
@@ -43157,6 +36268,54 @@ function undefinedWhenMissing(error) {
 	throw error;
 }
 
+// src/host/piped.ts
+const script$1 = "ulimit -t \"$1\"; ulimit -s \"$2\"; shift 2; exec \"$@\"";
+async function startPiped(argv, { env, cpuSeconds, stackKiB }) {
+	const child = spawn("sh", [
+		"-c",
+		script$1,
+		"sh",
+		String(cpuSeconds),
+		String(stackKiB),
+		...argv
+	], { env: { ...env } });
+	const ended = new Promise((resolve) => {
+		let words = "";
+		child.stderr.setEncoding("utf8").on("data", (piece) => {
+			words = (words + piece).slice(-4e3);
+		});
+		child.on("close", (exitCode, signal) => resolve({
+			exitCode,
+			signal,
+			lastWords: words.trim()
+		}));
+	});
+	const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+	child.stdin.on("error", () => {});
+	await new Promise((resolve, reject) => {
+		child.once("spawn", resolve);
+		child.once("error", (cause) => reject(new CommandError(argv, -1, `could not be started: ${cause.message}`, { cause })));
+	});
+	const handles = [
+		child,
+		child.stdin,
+		child.stdout,
+		child.stderr
+	];
+	return {
+		send: (line) => void child.stdin.write(`${line}\n`),
+		nextLine: async () => {
+			const { done, value } = await lines.next();
+			return done === true ? void 0 : value;
+		},
+		keepAlive: (wanted) => {
+			for (const handle of handles) wanted ? handle.ref() : handle.unref();
+		},
+		kill: () => void child.kill("SIGKILL"),
+		ended
+	};
+}
+
 // src/host/platform.ts
 const names = {
 	darwin: "macOS",
@@ -43195,6 +36354,7 @@ async function createHost(env = process.env) {
 		sleep,
 		exec,
 		startDetached: (argv, options) => temporary.use(() => startDetached(rights, forChildren, argv, options, temporary)),
+		startPiped,
 		fetch: fetchInside,
 		fetchOutside: createFetchOutside(env),
 		files: createFiles(exec, temporary),
@@ -43380,8 +36540,8 @@ function backupLines({ path, bytes, series, from, to }) {
 	];
 }
 function atEndLines({ verified, checks, causes }) {
-	const bad = checks.filter(isBad).length;
-	const verdict = verified ? "\u2705 it held" : `\u274c it did not hold: ${bad} of ${count$1(checks.length, "check")} failed`;
+	const bad = checks.filter(isBad$1).length;
+	const verdict = verified ? "\u2705 it held" : `\u274c it did not hold: ${bad} of ${count$2(checks.length, "check")} failed`;
 	const why = causes.slice(0, mostReasons).map((cause) => `- ${escapeMarkdown(reasonOfCause(cause).title)}`);
 	return [
 		`### Checked once more at the end: ${verdict}`,
@@ -43503,7 +36663,7 @@ function versionLines({ monstack, cluster, versions }) {
 			"version",
 			"from"
 		], rows),
-		...folded(count$1(images.length, "image"), images)
+		...folded(count$2(images.length, "image"), images)
 	];
 }
 function signatureText(signature) {
@@ -43524,12 +36684,12 @@ function settingLines({ profile, profileSettings, adaptations }) {
 		why
 	]);
 	const adapted = adaptations.map(({ found, done }) => [found, done]);
-	return [...folded(`Profile ${profile}: ${count$1(settings.length, "value")} set where yours were open`, table([
+	return [...folded(`Profile ${profile}: ${count$2(settings.length, "value")} set where yours were open`, table([
 		"app",
 		"key",
 		"value",
 		"why"
-	], settings)), ...folded(`Adapted to this host: ${count$1(adapted.length, "thing")}`, table(["found", "done"], adapted))];
+	], settings)), ...folded(`Adapted to this host: ${count$2(adapted.length, "thing")}`, table(["found", "done"], adapted))];
 }
 function teardownLines({ leaks, kept }) {
 	const left = leaks.map(({ kind, what }) => [kind, what]);
@@ -43545,9 +36705,9 @@ function teardownLines({ leaks, kept }) {
 function list(item) {
 	return array(item).readonly();
 }
-const time = string$1().describe("ISO 8601, UTC");
+const time = string().describe("ISO 8601, UTC");
 const Phase = object$1({
-	name: string$1(),
+	name: string(),
 	startedAt: time,
 	endedAt: time
 });
@@ -43557,107 +36717,107 @@ const Tool = object$1({
 		"helm",
 		"kubectl"
 	]),
-	path: string$1(),
-	asked: string$1().describe("What was asked for: a version, `stable`, or a path"),
-	version: string$1().describe("What the tool says of itself"),
-	sha256: string$1().describe("Of the file as downloaded, hex"),
-	origin: string$1().describe("The URL (before mirrors), `cache` or `path`"),
+	path: string(),
+	asked: string().describe("What was asked for: a version, `stable`, or a path"),
+	version: string().describe("What the tool says of itself"),
+	sha256: string().describe("Of the file as downloaded, hex"),
+	origin: string().describe("The URL (before mirrors), `cache` or `path`"),
 	signature: discriminatedUnion("status", [object$1({
-		status: literal$1("verified"),
-		by: string$1().describe("The program that did: gpg, cosign or gh"),
-		signer: string$1()
+		status: literal("verified"),
+		by: string().describe("The program that did: gpg, cosign or gh"),
+		signer: string()
 	}), object$1({
-		status: literal$1("unchecked"),
-		why: string$1()
+		status: literal("unchecked"),
+		why: string()
 	})]).optional().describe("Where `verify-signatures` asks for it; a wrong one ends the run")
 });
 const Chart = object$1({
-	app: string$1(),
-	chart: string$1(),
-	version: string$1(),
-	appVersion: string$1(),
-	sha256: string$1().optional().describe("Of the archive, hex; a folder has none")
+	app: string(),
+	chart: string(),
+	version: string(),
+	appVersion: string(),
+	sha256: string().optional().describe("Of the archive, hex; a folder has none")
 });
 const ImageDigest = object$1({
-	image: string$1().describe("Whole, with its registry and tag"),
-	digest: string$1().describe("In its registry, `sha256:...`; with a lock file the one that is locked")
+	image: string().describe("Whole, with its registry and tag"),
+	digest: string().describe("In its registry, `sha256:...`; with a lock file the one that is locked")
 });
 const ProfileSetting = object$1({
-	app: string$1(),
-	path: string$1().describe("Key path in the app's values, as `helm --set` writes it"),
+	app: string(),
+	path: string().describe("Key path in the app's values, as `helm --set` writes it"),
 	value: unknown(),
-	why: string$1()
+	why: string()
 });
 const Adaptation = object$1({
-	id: string$1(),
-	found: string$1(),
-	done: string$1()
+	id: string(),
+	found: string(),
+	done: string()
 });
 const WorkloadFailure = object$1({
-	workload: string$1(),
-	pod: string$1().optional(),
-	container: string$1().optional(),
-	rule: string$1().optional().describe("Id of the known way to fail; none for a timeout"),
-	reason: string$1(),
-	message: string$1(),
-	mend: string$1()
+	workload: string(),
+	pod: string().optional(),
+	container: string().optional(),
+	rule: string().optional().describe("Id of the known way to fail; none for a timeout"),
+	reason: string(),
+	message: string(),
+	mend: string()
 });
 const App = object$1({
-	name: string$1(),
-	release: string$1(),
-	namespace: string$1(),
-	readyAfterMs: number$3().describe("From helm's answer to all workloads ready, in milliseconds")
+	name: string(),
+	release: string(),
+	namespace: string(),
+	readyAfterMs: number$2().describe("From helm's answer to all workloads ready, in milliseconds")
 });
 const anyCheck = {
-	id: string$1(),
-	title: string$1(),
+	id: string(),
+	title: string(),
 	severity: _enum(["error", "warning"]).describe("A failing `warning` doesn't fail the run"),
 	startedAt: time,
 	endedAt: time,
-	attempts: number$3().int()
+	attempts: number$2().int()
 };
-const note = string$1().optional().describe("What limits the verdict, e.g. `one observation within 10 s`");
+const note = string().optional().describe("What limits the verdict, e.g. `one observation within 10 s`");
 const Check = discriminatedUnion("status", [
 	object$1({
 		...anyCheck,
-		status: literal$1("pass"),
-		seen: string$1()
+		status: literal("pass"),
+		seen: string()
 	}),
 	object$1({
 		...anyCheck,
 		status: _enum(["fail", "warn"]),
-		expected: string$1(),
-		seen: string$1(),
-		cause: string$1().optional(),
-		fault: string$1().optional().describe("Id of the known way to fail"),
-		mend: string$1(),
+		expected: string(),
+		seen: string(),
+		cause: string().optional(),
+		fault: string().optional().describe("Id of the known way to fail"),
+		mend: string(),
 		note
 	}),
 	object$1({
 		...anyCheck,
-		status: literal$1("error"),
-		error: string$1(),
-		mend: string$1(),
+		status: literal("error"),
+		error: string(),
+		mend: string(),
 		note
 	}).describe("The check could not be made; never counted as passed"),
 	object$1({
 		...anyCheck,
-		status: literal$1("skipped"),
-		reason: string$1()
+		status: literal("skipped"),
+		reason: string()
 	})
 ]);
 const DashboardVersion = object$1({
-	uid: string$1(),
-	title: string$1(),
-	origin: string$1().describe("The URL (before mirrors) or path it came from"),
-	revision: number$3().int().optional().describe("grafana.com's"),
-	sha256: string$1().describe("Of the text as it came, hex")
+	uid: string(),
+	title: string(),
+	origin: string().describe("The URL (before mirrors) or path it came from"),
+	revision: number$2().int().optional().describe("grafana.com's"),
+	sha256: string().describe("Of the text as it came, hex")
 });
 const Panel = object$1({
-	id: number$3(),
-	title: string$1(),
-	row: string$1().optional().describe("Title of the row that it is in"),
-	type: string$1(),
+	id: number$2(),
+	title: string(),
+	row: string().optional().describe("Title of the row that it is in"),
+	type: string(),
 	status: _enum([
 		"data",
 		"partial",
@@ -43666,52 +36826,52 @@ const Panel = object$1({
 		"static",
 		"unsupported"
 	]).describe("`partial`: some of its queries have data, others have none; `static`: it asks nothing; `unsupported`: it asks something else than Prometheus"),
-	why: string$1().optional().describe("Of an empty, partly empty or failing one"),
-	queries: list(string$1()).describe("As they were asked, variables filled in"),
+	why: string().optional().describe("Of an empty, partly empty or failing one"),
+	queries: list(string()).describe("As they were asked, variables filled in"),
 	known: boolean().describe("The baseline file names it as empty")
 });
 const Dashboard = object$1({
-	uid: string$1(),
-	title: string$1(),
-	folder: string$1().optional(),
+	uid: string(),
+	title: string(),
+	folder: string().optional(),
 	panels: list(Panel)
 });
 const Target = object$1({
-	job: string$1(),
-	url: string$1(),
-	health: string$1(),
-	lastError: string$1(),
-	labels: record(string$1(), string$1())
+	job: string(),
+	url: string(),
+	health: string(),
+	lastError: string(),
+	labels: record(string(), string())
 });
 const Place = object$1({
-	file: string$1().describe("As shown to the user: relative to the working folder where it lies below"),
-	line: number$3().int(),
-	column: number$3().int()
+	file: string().describe("As shown to the user: relative to the working folder where it lies below"),
+	line: number$2().int(),
+	column: number$2().int()
 });
 const Cause = object$1({
-	id: string$1().describe("Of the diagnosis; docs/diagnoses.md lists them"),
-	what: string$1(),
-	how: list(string$1()).describe("How it is known"),
-	mend: string$1(),
+	id: string().describe("Of the diagnosis; docs/diagnoses.md lists them"),
+	what: string(),
+	how: list(string()).describe("How it is known"),
+	mend: string(),
 	sureness: _enum([
 		"certain",
 		"likely",
 		"possible"
 	]),
-	explains: list(string$1()).describe("Ids of the checks whose failure it explains"),
+	explains: list(string()).describe("Ids of the checks whose failure it explains"),
 	at: Place.optional().describe("Where in the user's configuration it comes from")
 });
 const Teardown = object$1({
 	leaks: list(object$1({
-		kind: string$1(),
-		what: string$1()
+		kind: string(),
+		what: string()
 	})).describe("What is left and was not there before"),
-	kept: list(string$1()).describe("What was left on purpose")
+	kept: list(string()).describe("What was left on purpose")
 });
 const Backup = object$1({
-	path: string$1(),
-	bytes: number$3().int(),
-	series: number$3().int().describe("Of the block with the most"),
+	path: string(),
+	bytes: number$2().int(),
+	series: number$2().int().describe("Of the block with the most"),
 	from: time.describe("Of the first sample; ISO 8601, UTC"),
 	to: time.describe("Of the last sample; ISO 8601, UTC")
 });
@@ -43721,8 +36881,8 @@ const AtEnd = object$1({
 	causes: list(Cause)
 });
 const Checklist = list(object$1({
-	id: string$1().describe("Of the check"),
-	title: string$1(),
+	id: string().describe("Of the check"),
+	title: string(),
 	status: _enum([
 		"met",
 		"unmet",
@@ -43731,9 +36891,9 @@ const Checklist = list(object$1({
 	]).describe("`unknown`: it could not be asked, which is as bad as unmet"),
 	evidence: list(object$1({
 		met: boolean(),
-		text: string$1()
+		text: string()
 	})),
-	mend: string$1().optional()
+	mend: string().optional()
 }));
 const status = _enum([
 	"pass",
@@ -43743,26 +36903,26 @@ const status = _enum([
 	"skipped"
 ]);
 const Watch = object$1({
-	everyMs: number$3().describe("From one round's begin to the next one's"),
-	rounds: number$3().int(),
-	failedRounds: number$3().int().describe("In which a check of severity error did not pass"),
+	everyMs: number$2().describe("From one round's begin to the next one's"),
+	rounds: number$2().int(),
+	failedRounds: number$2().int().describe("In which a check of severity error did not pass"),
 	history: list(object$1({
 		startedAt: time,
 		endedAt: time,
 		verified: boolean(),
-		failed: list(string$1()).describe("Ids of checks of severity error")
+		failed: list(string()).describe("Ids of checks of severity error")
 	})).describe("The last 1000 rounds"),
 	changes: list(object$1({
 		at: time,
-		check: string$1(),
+		check: string(),
 		from: status,
 		to: status,
-		said: string$1()
+		said: string()
 	})).describe("The last 1000 times that a check came to another outcome than in the round before")
 });
 const Results = object$1({
-	schemaVersion: literal$1(1),
-	monstack: string$1().describe("Its own version"),
+	schemaVersion: literal(1),
+	monstack: string().describe("Its own version"),
 	mode: _enum([
 		"up",
 		"verify",
@@ -43773,15 +36933,15 @@ const Results = object$1({
 	verified: boolean().describe("Every check of severity error passed, and at least one ran"),
 	startedAt: time,
 	endedAt: time,
-	profile: string$1(),
+	profile: string(),
 	cluster: object$1({
 		kind: _enum(["k3s", "existing"]),
-		version: string$1().optional()
+		version: string().optional()
 	}),
 	versions: object$1({
 		tools: list(Tool),
 		charts: list(Chart),
-		images: list(string$1()),
+		images: list(string()),
 		imageDigests: list(ImageDigest).optional().describe("Of the images that ran; none for one whose digest the cluster doesn't know"),
 		dashboards: list(DashboardVersion).describe("Those that the configuration asks for")
 	}),
@@ -43795,11 +36955,11 @@ const Results = object$1({
 	dashboards: list(Dashboard).describe("What each panel of each dashboard showed"),
 	checklist: Checklist.optional().describe("The production checklist, where it was judged; each point is among the checks too"),
 	failure: object$1({
-		message: string$1(),
-		mend: string$1().optional(),
+		message: string(),
+		mend: string().optional(),
 		workloads: list(WorkloadFailure)
 	}).optional().describe("What ended the run early, if anything"),
-	warnings: list(string$1()),
+	warnings: list(string()),
 	atEnd: AtEnd.optional().describe("The stack checked once more before its teardown, where that was asked for"),
 	watch: Watch.optional().describe("Of `verify --watch`; the checks above are those of its last round"),
 	backup: Backup.optional().describe("What was kept of the stack before its teardown, where that was asked for"),
@@ -45571,7 +38731,7 @@ function helmRelease(version, arch) {
 // src/sources/tools/cache.ts
 const Label = object$1({
 	arch: _enum(["amd64", "arm64"]),
-	url: string$1()
+	url: string()
 });
 const labelFile = "label.json";
 const archiveFile = "download.tar.gz";
@@ -45734,7 +38894,7 @@ const readMs = 15e3;
 async function connect$1({ host }, { kubeconfig, context, known }) {
 	const { CoreV1Api } = await import("./dist2.js");
 	const { SharingKubeConfig } = await import("./kube-config2.js");
-	const { createApi } = await import("./api.js");
+	const { createApi } = await import("./api2.js");
 	const text = await host.files.read(kubeconfig);
 	if (text === void 0) throw new Error(`there is no ${kubeconfig}`);
 	const config = new SharingKubeConfig();
@@ -45826,7 +38986,7 @@ async function clusterObjectsLeft({ raw }, release) {
 async function readObject(raw, path) {
 	const { status, body } = await raw.ask(path, AbortSignal.timeout(readMs));
 	if (status === 404) return void 0;
-	if (status !== 200) throw new Error(`${path}: HTTP ${status}: ${body.slice(0, 300)}`);
+	if (status !== 200) throw new Error(`${path}: HTTP ${status}: ${shorten$1(body, 600)}`);
 	return JSON.parse(body);
 }
 async function unlessGone(read) {
@@ -45891,7 +39051,7 @@ async function objectsOf({ raw }, { spec }) {
 async function remove({ raw }, name) {
 	const path = `${base}/${name}`;
 	const { status, body } = await raw.ask(path, AbortSignal.timeout(requestMs$1), { method: "DELETE" });
-	if (status !== 404 && status >= 300) throw new Error(`${path}: HTTP ${status}: ${body.slice(0, 300)}`);
+	if (status !== 404 && status >= 300) throw new Error(`${path}: HTTP ${status}: ${shorten$1(body, 600)}`);
 	return `deleted custom resource definition ${name}`;
 }
 
@@ -45999,7 +39159,7 @@ async function removeServices({ raw }, services, step) {
 			const path = pathOf(service);
 			const { status, body } = await raw.ask(path, AbortSignal.timeout(requestMs), { method: "DELETE" });
 			if (status === 404) return void 0;
-			if (status >= 300) throw new Error(`${path}: HTTP ${status}: ${body.slice(0, 300)}`);
+			if (status >= 300) throw new Error(`${path}: HTTP ${status}: ${shorten$1(body, 600)}`);
 			return `deleted service ${namespace}/${name}, which the operator had made`;
 		});
 	}));
@@ -46463,8 +39623,8 @@ function distinct(leaks) {
 
 // src/sources/charts/cache.ts
 const Pointer = object$1({
-	sha256: string$1().regex(/^[0-9a-f]{64}$/),
-	origin: string$1()
+	sha256: string().regex(/^[0-9a-f]{64}$/),
+	origin: string()
 });
 function archivePath(host, sha256) {
 	return joinBelow(cacheFolder(host), "charts", `${sha256}.tgz`);
@@ -46737,30 +39897,30 @@ async function readCached({ host, log }, sha256) {
 }
 
 // src/sources/images/content.ts
-const Digest = string$1().regex(/^sha256:[0-9a-f]{64}$/);
+const Digest = string().regex(/^sha256:[0-9a-f]{64}$/);
 const Descriptor = object$1({
-	mediaType: string$1(),
+	mediaType: string(),
 	digest: Digest,
-	size: number$3().int().nonnegative(),
-	annotations: record(string$1(), string$1()).optional(),
+	size: number$2().int().nonnegative(),
+	annotations: record(string(), string()).optional(),
 	platform: object$1({
-		os: string$1(),
-		architecture: string$1(),
-		variant: string$1().optional()
+		os: string(),
+		architecture: string(),
+		variant: string().optional()
 	}).optional()
 });
 const Index = object$1({
-	mediaType: string$1().optional(),
+	mediaType: string().optional(),
 	manifests: array(Descriptor)
 });
 const Manifest = object$1({
-	mediaType: string$1().optional(),
+	mediaType: string().optional(),
 	config: Descriptor,
 	layers: array(Descriptor)
 });
 const ImageConfig = object$1({
-	architecture: string$1().optional(),
-	os: string$1().optional()
+	architecture: string().optional(),
+	os: string().optional()
 });
 async function imageParts(what, digest, arch, read) {
 	const top = await documentOf(what, read, { digest });
@@ -47338,33 +40498,6 @@ function maskCommands(secret) {
 	return runnerMasks(secret).map((line) => `::add-mask::${line.replaceAll("%", "%25")}`);
 }
 
-// src/cluster/k3s-settings.ts
-const nodeIpFlags = ["--node-ip", "-i"];
-function k3sSettings(args, paths) {
-	return {
-		dataDir: resolve(lastValue(args, ["--data-dir", "-d"]) ?? join(paths.varLib, "rancher/k3s")),
-		kubeconfig: resolve(lastValue(args, ["--write-kubeconfig", "-o"]) ?? join(paths.etcRancher, "k3s/k3s.yaml")),
-		apiPort: Number(lastValue(args, ["--https-listen-port"]) ?? 6443),
-		clusterCidr: lastValue(args, ["--cluster-cidr"]) ?? "10.42.0.0/16",
-		serviceCidr: lastValue(args, ["--service-cidr"]) ?? "10.43.0.0/16",
-		flannelBackend: lastValue(args, ["--flannel-backend"]) ?? "vxlan"
-	};
-}
-function lastValue(args, names) {
-	return args.reduce((found, arg, index) => {
-		const name = names.find((candidate) => arg === candidate || arg.startsWith(`${candidate}=`));
-		if (name === void 0) return found;
-		return arg === name ? args[index + 1] ?? found : arg.slice(name.length + 1);
-	}, void 0);
-}
-function hasFlag(args, name) {
-	return args.some((arg) => arg === name || arg.startsWith(`${name}=`));
-}
-function minorOf(version) {
-	const minor = /^v?1\.(\d+)/.exec(version)?.[1];
-	return minor === void 0 ? void 0 : Number(minor);
-}
-
 // src/cluster/paths.ts
 function hostPaths(root = "") {
 	return {
@@ -47394,4 +40527,4 @@ function knownOf({ cluster, helm, k3s }) {
 	};
 }
 
-export { fetchText as $, checkArchive as $i, judgeStack as $n, isMapping$3 as $r, sanitizeJson as $t, chartIn as A, forwardStatus as Ai, toolCacheFolder as An, endChecks as Ar, verifyAtEnd as At, forgetTool as B, restoreSilences as Bi, variableOf as Bn, namespacesOf$1 as Br, targetsOf as Bt, fetchDashboard as C, journalName as Ci, readLog$1 as Cn, monitorsOf as Cr, writeReport as Ct, downloadLocked as D, changedByK3s as Di, cacheFolder as Dn, formatImageRef as Dr, renderTeardown as Dt, whatItIs as E, reasonAgainstDataDir as Ei, version$1 as En, clusterName as Er, renderSummary as Et, cachedChart as F, oomDropIn as Fi, isSecretField as Fn, parseQuery as Fr, rightsMend as Ft, releaseOf as G, StoredDatasource as Gi, defaultVersions as Gn, ciStackSettings as Gr, clusterObjectsOf as Gt, packedProgram as H, showUrl as Hi, defaultApps as Hn, homeOf as Hr, openStore as Ht, rememberChart as I, ownFolderOf as Ii, variableFor as In, parser as Ir, formatPurposes as It, readSlot as J, dataFolders as Ji, lockFileName as Jn, stackChart as Jr, imagesOf as Jt, markerOf as K, grafanaApi as Ki, Lock as Kn, grafanaValuesIn as Kr, definitionsOf as Kt, tearDown as L, settingFiles as Li, writtenSecrets as Ln, readDashboard as Lr, ruleSetsOf as Lt, repoOf as M, isNetwork as Mi, openSupply as Mn, reportWaits as Mr, checkRights as Mt, archivePath as N, k3sFootprint as Ni, splitSecretArguments as Nn, existingCluster as Nr, lackingRights as Nt, notAsLocked as O, forwardLog as Oi, keepFile as On, parseImageRef as Or, createHost as Ot, cachedArchive as P, k3sUnit as Pi, credentialsIn as Pn, mapLimited as Pr, neededRights as Pt, downloadVerified as Q, archiveFiles as Qi, keptName as Qn, formatKeyPath as Qr, redactResults as Qt, archiveFile as R, stateFiles as Ri, isOpen as Rn, isTooDeep as Rr, namespacesOf as Rt, imageParts as S, saveStack as Si, knownCause as Sn, forOperator as Sr, recordLater as St, textPath as T, readJournal as Ti, openSession as Tn, podImages as Tr, renderBackup as Tt, readLabel as U, Folder as Ui, defaultAppsOf as Un, keysOf as Ur, noteKubeletServices as Ut, keepTool as V, nothingYet as Vi, registryName as Vn, operatorImages as Vr, viewOf as Vt, k3sImageListUrl as W, StoredDashboard as Wi, defaultRepos as Wn, switchedOffAt as Wr, needsOf as Wt, bounded as X, startInPod as Xi, backUp as Xn, ciScraping as Xr, podSpecsOf as Xt, versionOfKey as Y, runInPod as Yi, isRelease as Yn, stackSettingsFor as Yr, parseManifest as Yt, download as Z, bounded$2 as Zi, keepMetrics as Zn, scrapeInterval as Zr, unclearYaml as Zt, keepImage as _, datetime as _a, throwIfAny as _i, describeClasses as _n, boundLine as _r, isOfRootOrUs as _t, lastValue as a, tarEntryText as aa, withSet as ai, lintAlertmanager as an, describeUnknown as ar, createWeb as at, readImageArchive as b, loadStack as bi, isDefaultClass as bn, components as br, findExisting as bt, maskCommands as c, tarPadding as ca, chartRef as ci, formatPlace as cn, filesOfValues as cr, backOff as ct, createRedactor as d, lookAtServer as da, didYouMean as di, reasonsOf as dn, placeInFile as dr, mirroredOci as dt, textOf$4 as ea, isUnset as ei, sanitizeMessage as en, toStack as er, sha256Of as et, foreignTools as f, valueAt$2 as fa, nearest$1 as fi, verdictOf as fn, placeInValues as fr, parseRegistry as ft, imagesFolder as g, require_dist as ga, shown$2 as gi, judgeWorkload as gn, resolveReferences as gr, takeSnapshot as gt, imageArchivePath as h, parseYaml as ha, showPath as hi, readDisk as hn, overrides as hr, withKubeCache as ht, k3sSettings as i, tarEntries as ia, valueAt$1 as ii, ruleFiles as in, deprecationOf as ir, request as it, dashboardIn as j, imageFolder as ji, withPrivateCache as jn, firstOf as jr, explain$1 as jt, notInLock as k, forwardSettings as ki, refuseShared as kn, clipLines as kr, supportedArch as kt, runnerMasks as l, tarSize as la, formatChart as li, formatSpan as ln, locate as lr, HttpStatusError as lt, cachedImage as m, parseDocuments as ma, formatPath as mi, judgeDisk as mn, readYaml as mr, joinBelow as mt, hostPaths as n, onlyFiles as na, parseKeyPath as ni, checkRendered as nn, checksOf$2 as nr, createPart as nt, minorOf as o, tarEnd as oa, withValue as oi, lintRuleFile as on, tellCharts as or, whence as ot, asArchive as p, durationMs as pa, formatDuration as pi, isNearlyFull as pn, placeOfSetting as pr, eachOnce as pt, ownPrefix as q, closeAll as qi, byDefault as qn, isStackChart as qr, hookOf as qt, hasFlag as r, plainTarEntries as ra, replaceAt as ri, alertmanagerFilesOf as rn, describeResult as rr, refuseOffline as rt, nodeIpFlags as s, tarHeader as sa, chartName as si, count$1 as sn, locateUnknownValues as sr, where as st, knownOf as t, paths$1 as ta, mergeValues as ti, sanitizeText as tn, verify as tr, createProgress as tt, formatMessage as u, untilAllAnswer as ua, duration$1 as ui, outcomeOf as un, placeInApp as ur, mirrored as ut, archiveOf as v, ownValue as vi, claimRules as vn, isVerified as vr, startTimeOf as vt, readCached as w, openJournal as wi, tail as wn, demandsOf as wr, renderAtEnd as wt, digestOfBytes as x, noteBackup as xi, endedError as xn, isMapping$2 as xr, splitNul as xt, blobName as y, checklistPoints as yi, classNameOf as yn, runChecks as yr, startedBy as yt, cachedTool as z, Silence as zi, parseWith as zn, findEndpoints as zr, resourcesFor as zt };
+export { request as $, untilAllAnswer as $a, nearest$2 as $i, toStack as $n, formatImageRef as $r, judgeNotifications as $t, cachedChart as A, showUrl as Aa, switchedOffAt as Ai, programIn as An, accessOf as Ar, rightsMend as At, releaseOf as B, bounded$2 as Ba, isUnset$1 as Bi, registryName as Bn, trimPath as Br, clusterObjectsOf as Bt, notAsLocked as C, oomDropIn as Ca, typeInName as Ci, openSession as Cn, placeOfSetting as Cr, createHost as Ct, repoOf as D, Silence as Da, operatorImages as Di, refuseShared as Dn, overrides as Dr, checkRights as Dt, dashboardIn as E, stateFiles as Ea, namespacesOf$1 as Ei, keepFile as En, yamlEntries as Er, explain$1 as Et, forgetTool as F, grafanaApi as Fa, stackSettingsFor as Fi, variableFor as Fn, runChecks as Fr, targetsOf as Ft, bounded as G, onlyFiles as Ga, withSet as Gi, Lock as Gn, operatorKinds as Gr, podSpecsOf as Gt, ownPrefix as H, checkArchive as Ha, parseKeyPath as Hi, defaultAppsOf as Hn, inNamespace as Hr, hookOf as Ht, keepTool as I, closeAll as Ia, ciScraping as Ii, writtenSecrets as In, components as Ir, viewOf as It, fetchText as J, tarEntryText as Ja, chartRef as Ji, isRelease as Jn, k3sSettings as Jr, sanitizeJson as Jt, download as K, plainTarEntries as Ka, withValue as Ki, byDefault as Kn, disabledParts as Kr, unclearYaml as Kt, packedProgram as L, dataFolders as La, scrapeInterval as Li, isOpen as Ln, isMapping$2 as Lr, openStore as Lt, tearDown as M, Folder as Ma, grafanaValuesIn as Mi, splitSecretArguments as Mn, probeLogin as Mr, ruleSetsOf as Mt, archiveFile as N, StoredDashboard as Na, isStackChart as Ni, credentialsIn as Nn, prometheusUrl as Nr, namespacesOf as Nt, archivePath as O, restoreSilences as Oa, homeOf as Oi, toolCacheFolder as On, resolveReferences as Or, lackingRights as Ot, cachedTool as P, StoredDatasource as Pa, stackChart as Pi, isSecretField as Pn, refuseUrlPrefixes as Pr, resourcesFor as Pt, refuseOffline as Q, tarSize as Qa, editDistance as Qi, judgeStack as Qn, clusterName as Qr, ruleFiles as Qt, readLabel as R, runInPod as Ra, formatKeyPath as Ri, parseWith as Rn, flagIn as Rr, noteKubeletServices as Rt, downloadLocked as S, k3sUnit as Sa, prometheusTypes as Si, tail as Sn, placeInValues as Sr, renderTeardown as St, chartIn as T, settingFiles as Ta, findEndpoints as Ti, cacheFolder as Tn, offsetInScalar as Tr, verifyAtEnd as Tt, readSlot as U, textOf$3 as Ua, replaceAt as Ui, defaultRepos as Un, monitorsOf as Ur, imagesOf as Ut, markerOf as V, archiveFiles as Va, mergeValues as Vi, defaultApps as Vn, forOperator as Vr, definitionsOf as Vt, versionOfKey as W, paths$1 as Wa, valueAt$2 as Wi, defaultVersions as Wn, operatorGroup as Wr, parseManifest as Wt, createProgress as X, tarHeader as Xa, duration as Xi, keepMetrics as Xn, nodeIpFlags as Xr, sanitizeText as Xt, sha256Of as Y, tarEnd as Ya, formatChart as Yi, backUp as Yn, lastValue as Yr, sanitizeMessage as Yt, createPart as Z, tarPadding as Za, didYouMean as Zi, keptName as Zn, podImages as Zr, checkRendered as Zt, imageParts as _, forwardSettings as _a, isForeign$1 as _i, isDefaultClass as _n, boundLine as _r, recordLater as _t, formatMessage as a, throwIfAny as aa, reportWaits as ai, ruleFileOfSpec as an, require_dist as ao, toParsedQuery as ar, mirrored as at, textPath as b, isNetwork as ba, languageOf as bi, knownCause as bn, placeInApp as br, renderBackup as bt, asArchive as c, loadStack as ca, matches$2 as ci, deployedPrometheus as cn, describeUnknown as cr, eachOnce as ct, imagesFolder as d, journalName as da, refOf as di, judgeDisk as dn, count$2 as dr, takeSnapshot as dt, plainWord as ea, parseImageRef as ei, judgeAlertmanager as en, lookAtServer as eo, verify as er, createWeb as et, keepImage as f, openJournal as fa, resolve$3 as fi, readDisk as fn, formatPlace as fr, isOfRootOrUs as ft, digestOfBytes as g, forwardLog as ga, toRef as gi, classNameOf as gn, verdictOf as gr, splitNul as gt, readImageArchive as h, changedByK3s as ha, datasourceSchema$1 as hi, claimRules as hn, reasonsOf as hr, findExisting as ht, runnerMasks as i, shown$2 as ia, firstOf as ii, judgeRuleTexts as in, parseYaml as io, pointAt as ir, HttpStatusError as it, rememberChart as j, isCredentialKey as ja, ciStackSettings as ji, openSupply as jn, datasourceAccess as jr, formatPurposes as jt, cachedArchive as k, nothingYet as ka, keysOf$1 as ki, withPrivateCache as kn, isVerified as kr, neededRights as kt, cachedImage as l, noteBackup as la, demandsOf as li, prometheusFeatures as ln, tellCharts as lr, joinBelow as lt, blobName as m, reasonAgainstDataDir as ma, namesIn$1 as mi, describeClasses as mn, outcomeOf as mr, startedBy as mt, hostPaths as n, formatPath as na, renderedGroups as ni, deployedAlertmanager as nn, durationMs as no, nodesAround as nr, where as nt, createRedactor as o, ownValue as oa, existingCluster as oi, faultOn as on, datetime as oo, describeResult as or, mirroredOci as ot, archiveOf as p, readJournal as pa, readDashboard as pi, judgeWorkload as pn, formatSpan as pr, startTimeOf as pt, downloadVerified as q, tarEntries as qa, chartName as qi, lockFileName as qn, k3sFlags as qr, redactResults as qt, maskCommands as r, showPath as ra, endChecks as ri, newerKeys as rn, parseDocuments as ro, nodesOf as rr, backOff as rt, foreignTools as s, checklistPoints as sa, readRouting as si, judgedBy$1 as sn, deprecationOf as sr, parseRegistry as st, knownOf as t, formatDuration as ta, clipLines as ti, mayKnowMore as tn, valueAt$3 as to, checksOf$2 as tr, whence as tt, imageArchivePath as u, saveStack as ua, mapLimited as ui, isNearlyFull as un, locateUnknownValues as ur, withKubeCache as ut, fetchDashboard as v, forwardStatus as va, isPromql as vi, watchPodNetwork as vn, filesOfValues as vr, writeReport as vt, notInLock as w, ownFolderOf as wa, isTooDeep as wi, version$1 as wn, readYaml as wr, supportedArch as wt, whatItIs as x, k3sFootprint as xa, languageOfText as xi, readLog$1 as xn, placeInFile as xr, renderSummary as xt, readCached as y, imageFolder as ya, isSameType as yi, endedError as yn, locate as yr, renderAtEnd as yt, k3sImageListUrl as z, startInPod as za, isMapping$3 as zi, variableOf as zn, servedPath as zr, needsOf as zt };

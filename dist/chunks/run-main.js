@@ -1,6 +1,6 @@
 import { t as addPath, u as setOutput, v as summary } from "./core.js";
 import { t as runJob } from "./job.js";
-import { Et as renderSummary, Ot as createHost, Qn as keptName, Tn as openSession, fn as verdictOf, jn as withPrivateCache, kt as supportedArch } from "./known.js";
+import { An as programIn, Cn as openSession, Ct as createHost, Zn as keptName, gr as verdictOf, kn as withPrivateCache, wt as supportedArch, xt as renderSummary } from "./known.js";
 import { Z as MonstackError } from "./arrivals.js";
 import { a as createActionLogger, c as restoreLimitMs, i as saveTeardown, l as restoreLocked, o as readInputs, r as saveSaving, s as findKept } from "./state.js";
 import { dirname, join } from "node:path";
@@ -40,15 +40,18 @@ async function runMain(dist) {
 		const session = await open(inputs, dist, log);
 		if (inputs.teardown) saveTeardown(session.loaded.config);
 		await restore(session, dist);
-		await conclude(session, await runJob(session, {
-			mode: inputs.mode,
-			verifyAfterUp: true,
-			keepOnFailure: inputs.mode === "up" && inputs.teardown,
-			replace: true
-		}), log);
+		await run(session, inputs, log).finally(() => session.judge.close());
 	} catch (error) {
 		log.fail(textOf(error));
 	}
+}
+async function run(session, { mode, teardown }, log) {
+	await conclude(session, await runJob(session, {
+		mode,
+		verifyAfterUp: true,
+		keepOnFailure: mode === "up" && teardown,
+		replace: true
+	}), log);
 }
 async function open(inputs, dist, log) {
 	const host = await withPrivateCache(await createHost(), log);
@@ -63,7 +66,8 @@ async function open(inputs, dist, log) {
 		cwd: host.env.GITHUB_WORKSPACE ?? process.cwd(),
 		file: inputs.config,
 		inputs: inputs.settings,
-		forwardScript: join(dist, "forward.js")
+		forwardScript: join(dist, "forward.js"),
+		upstreamProgram: programIn(dist)
 	});
 }
 async function restore({ context, loaded, recorder }, dist) {

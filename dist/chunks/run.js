@@ -1,5 +1,5 @@
-import { A as Manifest, B as parseLock, C as findSupply, D as refuseForeignTools, E as pinned, F as wantedOf, G as repositoryOf, H as fitsTool, I as takenOver, J as choosePorts, K as unusedIn, L as isK3sImage, M as stageAsIs, N as stageCompressed, O as readBundle, P as localOf, R as startedImages, S as differs, T as holdToLock, U as missingIn, V as allImages, W as missingRepositories, Y as examine, _ as publishedChecksum, a as unknownValues, b as expectedListeners, c as refuseCharts, d as fetchChart, f as readArchive, g as resolveVersion, h as installTool, i as readChartSource, j as manifestName, k as readManifest, l as checkOnDisk, m as digestOf, n as renderCharts, o as placeOfChart, p as fetchImages, q as checkReceiverPorts, r as unknownIn, s as refusalOf, t as runJob, u as addDashboards, v as checksumsFolder, w as holdImages, x as prepare, y as missingNamespaces, z as pinCharts } from "./job.js";
-import { $ as fetchText, $i as checkArchive, $r as isMapping, $t as sanitizeJson, A as chartIn, An as toolCacheFolder, Bi as restoreSilences, C as fetchDashboard, Ci as journalName, Dn as cacheFolder, Dr as formatImageRef, En as version, Er as clusterName, Ft as rightsMend, G as releaseOf, Gi as StoredDatasource, Hi as showUrl, It as formatPurposes, J as readSlot, Ji as dataFolders, Jn as lockFileName, K as markerOf, Ki as grafanaApi, Lt as ruleSetsOf, Mn as openSupply, Nr as existingCluster, Nt as lackingRights, Or as parseImageRef, Ot as createHost, P as cachedArchive, Pr as mapLimited, Pt as neededRights, Qi as archiveFiles, Qr as formatKeyPath, Rt as namespacesOf, T as textPath, Tn as openSession, U as readLabel, Ui as Folder, Vi as nothingYet, W as k3sImageListUrl, Wi as StoredDashboard, Xi as startInPod, Xn as backUp, Y as versionOfKey, Yi as runInPod, _r as boundLine, ar as describeUnknown, at as createWeb, b as readImageArchive, bi as loadStack, c as maskCommands, ca as tarPadding, cn as formatPlace, cr as filesOfValues, d as createRedactor, da as lookAtServer, di as didYouMean, dn as reasonsOf, ea as textOf$2, en as sanitizeMessage, er as toStack, fa as valueAt, fi as nearest, fn as verdictOf, ga as require_dist, hi as showPath, hr as overrides, i as k3sSettings, ir as deprecationOf, j as dashboardIn, jn as withPrivateCache, kn as refuseShared, la as tarSize, li as formatChart, ln as formatSpan, lt as HttpStatusError, mr as readYaml, mt as joinBelow, n as hostPaths, ni as parseKeyPath, oa as tarEnd, pt as eachOnce, q as ownPrefix, qi as closeAll, ra as plainTarEntries, sa as tarHeader, sn as count$1, sr as locateUnknownValues, st as where, ta as paths, tn as sanitizeText, u as formatMessage, ua as untilAllAnswer, ui as duration, un as outcomeOf, v as archiveOf, xi as noteBackup, xt as splitNul, y as blobName, yi as checklistPoints, zi as Silence } from "./known.js";
+import { $ as allImages, A as checkOnDisk, B as readBundle, C as installTool, D as missingNamespaces, E as checksumsFolder, F as findSupply, G as stageCompressed, H as Manifest, I as holdImages, J as takenOver, K as localOf, L as holdToLock, M as chartMistakes, N as userValues, O as expectedListeners, P as differs, Q as parseLock, R as pinned, S as digestOf, T as publishedChecksum, U as manifestName, V as readManifest, W as stageAsIs, X as startedImages, Y as isK3sImage, Z as pinCharts, _ as readChartSource, a as hasSameWords, at as checkReceiverPorts, b as renderApp, c as refusalOf, d as schemaMistakes, et as fitsTool, f as definitionsIn, g as objectMeans, h as namespaceLines, i as unknownValues, it as unusedIn, j as addDashboards, k as prepare, l as refuseCharts, m as monitorMistakes, n as renderCharts, nt as missingRepositories, o as isSwitch, ot as choosePorts, p as refuseChartLinks, q as wantedOf, r as unknownIn, rt as repositoryOf, s as placeOfChart, st as examine, t as runJob, tt as missingIn, u as contentMistakes, v as fetchChart, w as resolveVersion, x as fetchImages, y as readArchive, z as refuseForeignTools } from "./job.js";
+import { $a as untilAllAnswer, $i as nearest, $n as toStack, $r as formatImageRef, Aa as showUrl, An as programIn, At as rightsMend, B as releaseOf, Cn as openSession, Ct as createHost, Da as Silence, Dn as refuseShared, Dr as overrides, E as dashboardIn, Fa as grafanaApi, H as ownPrefix, Ha as checkArchive, Hi as parseKeyPath, Ia as closeAll, J as fetchText, Jr as k3sSettings, Jt as sanitizeJson, Ka as plainTarEntries, Ki as withValue, La as dataFolders, Ma as Folder, Mt as ruleSetsOf, Na as StoredDashboard, Nt as namespacesOf, Oa as restoreSilences, On as toolCacheFolder, Ot as lackingRights, Pa as StoredDatasource, Qa as tarSize, Qr as clusterName, R as readLabel, Ra as runInPod, Ri as formatKeyPath, T as chartIn, Tn as cacheFolder, U as readSlot, Ua as textOf$2, Ui as replaceAt, V as markerOf, Va as archiveFiles, W as versionOfKey, Wa as paths, Xa as tarHeader, Xi as duration, Xt as sanitizeText, Ya as tarEnd, Yi as formatChart, Yn as backUp, Yt as sanitizeMessage, Za as tarPadding, Zi as didYouMean, _r as boundLine, a as formatMessage, ao as require_dist, b as textPath, br as placeInApp, ca as loadStack, cr as describeUnknown, ct as eachOnce, da as journalName, dr as count$1, ei as parseImageRef, eo as lookAtServer, et as createWeb, fr as formatPlace, gr as verdictOf, gt as splitNul, h as readImageArchive, hr as reasonsOf, it as HttpStatusError, jn as openSupply, jt as formatPurposes, k as cachedArchive, ka as nothingYet, kn as withPrivateCache, kt as neededRights, la as noteBackup, lt as joinBelow, m as blobName, mr as outcomeOf, n as hostPaths, nt as where, o as createRedactor, oi as existingCluster, p as archiveOf, pr as formatSpan, qn as lockFileName, r as maskCommands, ra as showPath, sa as checklistPoints, sr as deprecationOf, to as valueAt, ui as mapLimited, ur as locateUnknownValues, v as fetchDashboard, vr as filesOfValues, wn as version, wr as readYaml, z as k3sImageListUrl, za as startInPod, zi as isMapping } from "./known.js";
 import { $ as exitCode, B as string, L as object, N as int, Q as UserError, Y as InstallError, Z as MonstackError, tt as messageOf } from "./arrivals.js";
 import { dirname, extname, join, resolve } from "node:path";
 import { inspect, isDeepStrictEqual, parseArgs } from "node:util";
@@ -1414,7 +1414,7 @@ async function rolesOf(session, { subject, createNamespaces, also }) {
 			config
 		}
 	};
-	const { plan: unpinned, login } = prepare(asked);
+	const { plan: unpinned, login } = await prepare(asked);
 	const apps = await renderForNow(asked, await holdToLock(asked, unpinned));
 	const namespaces = namespacesOf(apps).filter((name) => !isAlwaysThere(name));
 	const created = createNamespaces ? namespaces : [];
@@ -1465,7 +1465,7 @@ async function writeLock(session, update) {
 	const text = await context.host.files.read(file);
 	const old = text === void 0 ? void 0 : parseLock(text, shown);
 	if (old !== void 0 && text !== void 0 && loaded.limits.isRestricted) refuseForeignTools(old, text, shown);
-	const { plan } = prepare(session);
+	const { plan } = await prepare(session);
 	const wanted = wantedOf(loaded, plan);
 	const lock = await makeLock(session, plan, wanted, {
 		old,
@@ -1486,7 +1486,7 @@ async function writeLock(session, update) {
 	};
 }
 async function newLock(session) {
-	const { plan } = prepare(session);
+	const { plan } = await prepare(session);
 	return await makeLock(session, plan, wantedOf(session.loaded, plan), {
 		old: void 0,
 		moves: () => true
@@ -1623,7 +1623,7 @@ async function checkLock(session) {
 	} });
 	const { lock, lockedBy } = found;
 	if (lock === void 0) throw new Error("a lock that is required was not read");
-	const { plan } = prepare(session);
+	const { plan } = await prepare(session);
 	const wanted = wantedOf(loaded, plan);
 	const differences = [...missingIn(lock, wanted), ...unusedIn(lock, wanted)];
 	if (differences.length > 0) throw differs(found, differences);
@@ -2182,7 +2182,7 @@ async function existing$1(session, options, print) {
 	const { context } = session;
 	const cluster = await existingCluster(context, options);
 	print(`ok       the cluster of ${cluster.kubeconfig} answers, ${cluster.version}\n`);
-	const { plan: unpinned, login } = prepare(session);
+	const { plan: unpinned, login } = await prepare(session);
 	const plan = await holdToLock(session, unpinned);
 	const apps = await renderForNow(session, plan);
 	const missing = await missingNamespaces(context, cluster.kube, namespacesOf(apps));
@@ -2198,7 +2198,7 @@ async function busyPorts(session) {
 	const { context, loaded } = session;
 	const { config } = loaded;
 	try {
-		const { plan } = prepare(session);
+		const { plan } = await prepare(session);
 		await choosePorts(context, expectedListeners(config, plan), config.ports.whenBusy);
 		if (plan.alerting.kind === "captured") await checkReceiverPorts(context, plan.alerting.at);
 		return [];
@@ -2333,8 +2333,8 @@ function createTerminalLogger(options) {
 			if (options.verbose) say("  \u00b7 ", message);
 		},
 		info: (message) => say("  ", message),
-		warn: (message, about) => say("  warning: ", at(about) + message),
-		error: (message, about) => say("  error: ", at(about) + message),
+		warn: (message, about) => say("  warning: ", at$1(about) + message),
+		error: (message, about) => say("  error: ", at$1(about) + message),
 		mask: (secret) => {
 			if (redactor.add(secret) && options.isOnGitHub) for (const command of maskCommands(secret)) write(`${command}\n`);
 		},
@@ -2342,9 +2342,772 @@ function createTerminalLogger(options) {
 		...status && { progress: (name, text) => status.set(name, text && formatMessage(text, redactor).replaceAll("\n", " ")) }
 	};
 }
-function at({ file, line, column } = {}) {
+function at$1({ file, line, column } = {}) {
 	if (file === void 0) return "";
 	return `${[file, ...line === void 0 ? [] : column === void 0 ? [line] : [line, column]].join(":")}: `;
+}
+
+// src/plan/fix-data.ts
+function applyFix(data, { from, to }, asText) {
+	const value = at(data, from);
+	const rest = without(data, from);
+	if (to.kind === "remove") return rest;
+	if (to.kind === "unwrap") return place(rest, from.slice(0, -1), value);
+	return place(rest, to.path, to.asText ? asText(value, at(rest, to.path)) : value, to.asText);
+}
+function at(data, path) {
+	return path.reduce((node, key) => {
+		if (Array.isArray(node)) return node[Number(key)];
+		return isMapping(node) && Object.hasOwn(node, key) ? node[key] : void 0;
+	}, data);
+}
+function without(data, [key, ...deeper]) {
+	if (key === void 0) return data;
+	if (Array.isArray(data)) return data.map((one, index) => index === key ? without(one, deeper) : one);
+	if (!isMapping(data) || !Object.hasOwn(data, key)) return data;
+	if (deeper.length > 0) return {
+		...data,
+		[key]: without(data[key], deeper)
+	};
+	return Object.fromEntries(Object.entries(data).filter(([name]) => name !== key));
+}
+function place(data, [key, ...deeper], value, replaces = false) {
+	if (key === void 0) return replaces ? value : under(data, value);
+	if (Array.isArray(data)) return data.map((one, index) => index === key ? place(one, deeper, value, replaces) : one);
+	const there = isMapping(data) ? data : {};
+	return {
+		...there,
+		[key]: place(there[key], deeper, value, replaces)
+	};
+}
+function under(there, more) {
+	if (there === void 0) return more;
+	if (!isMapping(there) || !isMapping(more)) return there;
+	const merged = { ...there };
+	for (const [key, value] of Object.entries(more)) merged[key] = Object.hasOwn(there, key) ? under(there[key], value) : value;
+	return merged;
+}
+
+// src/plan/yaml-layout.ts
+function openSheet(text) {
+	const document = (0, import_dist.parseDocument)(text, {
+		schema: "failsafe",
+		uniqueKeys: false,
+		logLevel: "error",
+		prettyErrors: false
+	});
+	if (document.errors.length > 0) return void 0;
+	return {
+		text,
+		document,
+		lineBreak: text.includes("\r\n") ? "\r\n" : "\n"
+	};
+}
+function spotAt({ document }, path) {
+	let node = document.contents;
+	let spot;
+	for (const key of path) if ((0, import_dist.isSeq)(node) && typeof key === "number") node = node.items[key];
+	else if ((0, import_dist.isMap)(node)) {
+		const found = childOf(node, String(key), spot);
+		if (found === void 0) return void 0;
+		spot = found;
+		node = found.pair.value;
+	} else return void 0;
+	return spot;
+}
+function childOf(map, name, holder) {
+	const pair = map.items.findLast(({ key }) => (0, import_dist.isScalar)(key) && String(key.value) === name);
+	return pair && {
+		map,
+		pair,
+		key: pair.key,
+		holder
+	};
+}
+function nodeIn({ document }, path) {
+	return path.length === 0 ? document.contents : document.getIn(path, true);
+}
+function nameOf({ key }) {
+	return String(key.value);
+}
+function keyStart({ key }) {
+	return key.range?.[0] ?? 0;
+}
+function keyEnd({ key }) {
+	return key.range?.[1] ?? 0;
+}
+function colonEnd({ text }, spot) {
+	const found = /^\s*:/.exec(text.slice(keyEnd(spot), keyEnd(spot) + 200));
+	return found ? keyEnd(spot) + found[0].length : void 0;
+}
+function valueEnd(sheet, spot) {
+	const from = colonEnd(sheet, spot) ?? keyEnd(spot);
+	return Math.max(from, endOf(sheet, spot.pair.value));
+}
+function endOf(sheet, node) {
+	if ((0, import_dist.isCollection)(node) && !node.flow) {
+		const last = node.items.at(-1);
+		if ((0, import_dist.isMap)(node)) {
+			const pair = last;
+			const inner = endOf(sheet, pair?.value);
+			const key = (0, import_dist.isNode)(pair?.key) ? pair.key.range?.[1] ?? 0 : 0;
+			return Math.max(inner, key + (/^\s*:/.exec(sheet.text.slice(key, key + 200))?.[0].length ?? 0));
+		}
+		return endOf(sheet, last);
+	}
+	const end = (0, import_dist.isNode)(node) ? node.range?.[1] ?? 0 : 0;
+	return sheet.text.slice(0, end).trimEnd().length;
+}
+function lineStart(text, offset) {
+	return text.lastIndexOf("\n", offset - 1) + 1;
+}
+function lineEnd(text, offset) {
+	const end = text.indexOf("\n", offset);
+	return end === -1 ? text.length : end + 1;
+}
+function columnOf({ text }, spot) {
+	return keyStart(spot) - lineStart(text, keyStart(spot));
+}
+function hasOwnLines(sheet, spot) {
+	const start = keyStart(spot);
+	const isFirst = sheet.text.slice(lineStart(sheet.text, start), start).trim() === "";
+	return !spot.map.flow && isFirst && colonEnd(sheet, spot) !== void 0;
+}
+function startWithComments(sheet, spot) {
+	const { text } = sheet;
+	const indent = " ".repeat(columnOf(sheet, spot));
+	let start = lineStart(text, keyStart(spot));
+	while (start > 0) {
+		const above = lineStart(text, start - 1);
+		if (!text.startsWith(`${indent}#`, above)) break;
+		start = above;
+	}
+	return start;
+}
+function shiftLines(text, by) {
+	if (by === 0) return text;
+	const lines = text.split("\n");
+	return lines.map((line) => {
+		if (line.trim() === "" && line.length <= Math.abs(by)) return line;
+		return by > 0 ? `${" ".repeat(by)}${line}` : line.replace(new RegExp(`^ {0,${-by}}`), "");
+	}).map((line, index) => index === lines.length - 1 && lines[index] === "" ? "" : line).join("\n");
+}
+function writeKey(name, like) {
+	if (like?.type === import_dist.Scalar.QUOTE_SINGLE) return `'${name.replaceAll("'", "''")}'`;
+	const isPlain = /^[A-Za-z_][\w./-]*$/.test(name) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(name);
+	return like?.type === import_dist.Scalar.QUOTE_DOUBLE || !isPlain ? JSON.stringify(name) : name;
+}
+function indentStep({ text }) {
+	return /^( +)[^\s#-]/m.exec(text)?.[1]?.length ?? 2;
+}
+
+// src/plan/yaml-insert.ts
+function keyRange({ key }) {
+	return {
+		start: key.range?.[0] ?? 0,
+		end: key.range?.[1] ?? 0
+	};
+}
+function isShared({ text }, { map, holder }) {
+	const { anchor } = map;
+	if (anchor !== void 0 && text.includes(`*${anchor}`)) return true;
+	return holder !== void 0 && isShared({ text }, holder);
+}
+function cutChange(sheet, spot, how, edits, notes, grows) {
+	const { text } = sheet;
+	if (!spot.map.flow && !hasOwnLines(sheet, spot)) return void 0;
+	const isMoved = how === "renamed" || how === "merged";
+	const comments = (indent) => notes.map((one) => `${indent}# ${one}${sheet.lineBreak}`).join("");
+	const own = [];
+	if (spot.map.flow) {
+		const line = lineStart(text, keyStart(spot));
+		const indent = /^ */.exec(text.slice(line, line + 200))?.[0] ?? "";
+		if (notes.length > 0) own.push({
+			start: line,
+			end: line,
+			text: comments(indent)
+		});
+		own.push(flowCut(sheet, spot));
+	} else {
+		const start = isMoved ? startWithComments(sheet, spot) : lineStart(text, keyStart(spot));
+		const end = lineEnd(text, valueEnd(sheet, spot));
+		const isLastLine = end === text.length && !text.endsWith("\n");
+		const note = comments(" ".repeat(columnOf(sheet, spot)));
+		own.push({
+			start,
+			end,
+			text: isLastLine ? note.trimEnd() : note
+		});
+		const colon = spot.holder && colonEnd(sheet, spot.holder);
+		if (spot.map.items.length === 1 && spot.holder !== void 0) {
+			if (colon === void 0 || spot.holder.pair.value !== spot.map) return void 0;
+			own.push({
+				start: colon,
+				end: colon,
+				text: " {}"
+			});
+		} else if (spot.map.items.length === 1 && spot.map !== sheet.document.contents) return void 0;
+	}
+	return {
+		how,
+		edits: [...own, ...edits],
+		cut: spot.map,
+		...grows && { grows }
+	};
+}
+function flowCut(sheet, spot) {
+	const { text } = sheet;
+	const start = keyStart(spot);
+	const end = valueEnd(sheet, spot);
+	if (spot.map.items.length === 1) {
+		const [first = start, last = end] = spot.map.range ?? [];
+		return {
+			start: first + 1,
+			end: last - 1,
+			text: ""
+		};
+	}
+	const after = /^\s*,[ \t]*/.exec(text.slice(end))?.[0] ?? "";
+	if (after !== "") return {
+		start,
+		end: end + after.length,
+		text: ""
+	};
+	return {
+		start: start - (/,\s*$/.exec(text.slice(0, start))?.[0] ?? "").length,
+		end,
+		text: ""
+	};
+}
+function pairText(sheet, spot, name, isForFlow) {
+	const { text, lineBreak } = sheet;
+	const { start, end } = keyRange(spot);
+	const key = writeKey(name, spot.key);
+	const bare = `${key}${text.slice(end, valueEnd(sheet, spot))}`;
+	if (spot.map.flow) return bare.includes("\n") ? void 0 : isForFlow ? bare : `${bare}${lineBreak}`;
+	if (!hasOwnLines(sheet, spot)) return void 0;
+	if (isForFlow) return bare.includes("\n") || bare.includes("#") ? void 0 : bare;
+	const first = startWithComments(sheet, spot);
+	const last = lineEnd(text, valueEnd(sheet, spot));
+	const lines = `${text.slice(first, start)}${key}${text.slice(end, last)}`;
+	return shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -columnOf(sheet, spot));
+}
+function insertion(sheet, path, textFor) {
+	let depth = path.length;
+	while (depth > 0 && nodeIn(sheet, path.slice(0, depth)) === void 0) depth -= 1;
+	const node = nodeIn(sheet, path.slice(0, depth));
+	const missing = path.slice(depth).map(String);
+	const holder = spotAt(sheet, path.slice(0, depth));
+	const isNothing = (0, import_dist.isScalar)(node) && node.type === import_dist.Scalar.PLAIN && node.source === "" && !node.anchor;
+	if (!(0, import_dist.isMap)(node) && !isNothing) return void 0;
+	const shown = path.slice(0, depth + 1).join("\0");
+	const grows = {
+		mark: missing.length > 0 || isNothing ? shown : path.join("\0"),
+		isShared: missing.length === 0 && !isNothing
+	};
+	if ((0, import_dist.isMap)(node) && isUsedElsewhere(sheet, node)) return void 0;
+	if ((0, import_dist.isMap)(node) && node.flow) return flowInsertion(sheet, node, missing, textFor, grows);
+	const at = (0, import_dist.isMap)(node) ? blockEnd(sheet, node, holder) : holder && placeBelow(sheet, holder);
+	const inner = textFor(false);
+	if (at === void 0 || inner === void 0) return void 0;
+	const step = indentStep(sheet);
+	const headers = missing.map((key, index) => `${" ".repeat(at.indent + index * step)}${writeKey(key)}:${sheet.lineBreak}`);
+	const body = shiftLines(inner, at.indent + missing.length * step);
+	const isOpenLine = at.offset > 0 && sheet.text[at.offset - 1] !== "\n";
+	const text = `${isOpenLine ? sheet.lineBreak : ""}${headers.join("")}${body}`;
+	return {
+		edits: [{
+			start: at.offset,
+			end: at.offset,
+			text: isOpenLine ? text.trimEnd() : text
+		}],
+		grows
+	};
+}
+function isUsedElsewhere({ text }, { anchor }) {
+	return anchor !== void 0 && text.includes(`*${anchor}`);
+}
+function blockEnd(sheet, map, holder) {
+	const last = map.items.at(-1);
+	const spot = last && (0, import_dist.isScalar)(last.key) ? {
+		map,
+		pair: last,
+		key: last.key,
+		holder
+	} : void 0;
+	const first = map.items[0];
+	const firstKey = first && (0, import_dist.isScalar)(first.key) ? first.key.range?.[0] ?? 0 : 0;
+	if (spot === void 0) return void 0;
+	return {
+		offset: lineEnd(sheet.text, valueEnd(sheet, spot)),
+		indent: firstKey - lineStart(sheet.text, firstKey)
+	};
+}
+function placeBelow(sheet, holder) {
+	if (!hasOwnLines(sheet, holder)) return void 0;
+	return {
+		offset: lineEnd(sheet.text, valueEnd(sheet, holder)),
+		indent: columnOf(sheet, holder) + indentStep(sheet)
+	};
+}
+function flowInsertion(sheet, map, missing, textFor, grows) {
+	const inner = textFor(true);
+	if (inner === void 0) return void 0;
+	const text = `${missing.map((key) => `${writeKey(key)}: {`).join("")}${inner}${"}".repeat(missing.length)}`;
+	const last = map.items.at(-1);
+	const spot = last && (0, import_dist.isScalar)(last.key) ? {
+		map,
+		pair: last,
+		key: last.key,
+		holder: void 0
+	} : void 0;
+	const offset = spot ? valueEnd(sheet, spot) : (map.range?.[0] ?? 0) + 1;
+	return {
+		edits: [{
+			start: offset,
+			end: offset,
+			text: spot ? `, ${text}` : text
+		}],
+		grows
+	};
+}
+
+// src/plan/yaml-merge.ts
+function formatPath(path) {
+	return formatKeyPath(path.map(String));
+}
+function isShort(value) {
+	return (0, import_dist.isScalar)(value) && !String(value.value).includes("\n") && String(value.value) !== "";
+}
+function shownValue({ pair }) {
+	return (0, import_dist.isScalar)(pair.value) ? `: ${String(pair.value.value)}` : "";
+}
+function mergeEdits(sheet, from, to, path, shown) {
+	const edits = [];
+	const notes = [];
+	let grows;
+	for (const { key } of from.pair.value.items) {
+		const child = (0, import_dist.isScalar)(key) ? childOf(from.pair.value, String(key.value), from) : void 0;
+		if (child === void 0) return void 0;
+		const target = [...to, nameOf(child)];
+		const here = [...path, nameOf(child)];
+		const there = spotAt(sheet, target);
+		if (there === void 0) {
+			const insert = insertion(sheet, to, (isFlow) => pairText(sheet, child, nameOf(child), isFlow));
+			if (insert === void 0) return void 0;
+			edits.push(...insert.edits);
+			grows = {
+				...insert.grows,
+				isShared: false
+			};
+		} else if ((0, import_dist.isMap)(there.pair.value) && (0, import_dist.isMap)(child.pair.value)) {
+			const inner = mergeEdits(sheet, child, target, here, shown);
+			if (inner === void 0) return void 0;
+			edits.push(...inner.edits);
+			notes.push(...inner.notes);
+			grows = inner.grows ?? grows;
+		} else if (isShort(child.pair.value)) notes.push(`${shown(child, here)}: what is read has its own value`);
+		else return void 0;
+	}
+	return {
+		edits,
+		notes,
+		...grows && { grows }
+	};
+}
+function unwrap(sheet, spot, from) {
+	const inner = spot.pair.value;
+	if (!(0, import_dist.isMap)(inner) || inner.anchor !== void 0 || inner.items.length === 0) return void 0;
+	const isAlone = inner.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "").every((name) => name === nameOf(spot) || childOf(spot.map, name, spot.holder) === void 0);
+	const start = keyStart(spot);
+	if (spot.map.flow) {
+		if (!isAlone || !inner.flow) return void 0;
+		const text = sheet.text.slice((inner.range?.[0] ?? 0) + 1, (inner.range?.[1] ?? 0) - 1).trim();
+		return {
+			how: "renamed",
+			edits: [{
+				start,
+				end: valueEnd(sheet, spot),
+				text
+			}],
+			cut: spot.map
+		};
+	}
+	if (!hasOwnLines(sheet, spot)) return void 0;
+	if (!isAlone) {
+		const shown = (child, path) => `${formatPath(path)}${shownValue(child)} was here`;
+		const merged = mergeEdits(sheet, spot, from.slice(0, -1), from, shown);
+		return merged && cutChange(sheet, spot, "merged", merged.edits, merged.notes, merged.grows);
+	}
+	const column = columnOf(sheet, spot);
+	const first = lineStart(sheet.text, start);
+	const end = endWithComments(sheet.text, lineEnd(sheet.text, valueEnd(sheet, spot)), column);
+	const text = inner.flow ? flowLines(sheet, inner, spot, column) : blockLines(sheet, inner, spot, end, column);
+	return text === void 0 ? void 0 : {
+		how: "renamed",
+		edits: [{
+			start: first,
+			end,
+			text
+		}],
+		cut: spot.map
+	};
+}
+function endWithComments(text, from, column) {
+	let end = from;
+	for (let next = from; next < text.length;) {
+		const line = text.slice(next, lineEnd(text, next));
+		const isBlank = line.trim() === "";
+		if (!isBlank && (line.search(/\S/) <= column || !line.trimStart().startsWith("#"))) break;
+		next += line.length;
+		if (!isBlank) end = next;
+	}
+	return end;
+}
+function blockLines(sheet, inner, spot, end, column) {
+	const { text, lineBreak } = sheet;
+	const colon = colonEnd(sheet, spot);
+	const firstKey = inner.items[0]?.key;
+	if (colon === void 0 || !(0, import_dist.isScalar)(firstKey)) return void 0;
+	const innerColumn = (firstKey.range?.[0] ?? 0) - lineStart(text, firstKey.range?.[0] ?? 0);
+	const next = lineEnd(text, colon);
+	const comment = text.slice(colon, next).trim();
+	return `${comment === "" ? "" : `${" ".repeat(column)}${comment}${lineBreak}`}${shiftLines(text.slice(next, end), column - innerColumn)}`;
+}
+function flowLines(sheet, inner, spot, column) {
+	const lines = inner.items.map(({ key }) => {
+		const child = (0, import_dist.isScalar)(key) ? childOf(inner, String(key.value), spot) : void 0;
+		return child && pairText(sheet, child, nameOf(child), false);
+	});
+	if (lines.some((line) => line === void 0)) return void 0;
+	return shiftLines(lines.join(""), column);
+}
+function asTextChange(sheet, spot, to, there) {
+	const { text, lineBreak } = sheet;
+	const list = spot.pair.value;
+	const colon = colonEnd(sheet, spot);
+	if (!(0, import_dist.isSeq)(list) || list.flow || list.anchor !== void 0 || colon === void 0) return void 0;
+	if (!hasOwnLines(sheet, spot)) return void 0;
+	const end = lineEnd(text, valueEnd(sheet, spot));
+	const next = lineEnd(text, colon);
+	const lines = text.slice(next, end);
+	const dash = /^ */.exec(text.slice(lineStart(text, list.range?.[0] ?? 0)))?.[0].length ?? 0;
+	const whole = shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -dash);
+	if (there !== void 0) {
+		const literal = there.pair.value;
+		if (!(0, import_dist.isScalar)(literal) || literal.type !== import_dist.Scalar.BLOCK_LITERAL || isShared(sheet, there)) return void 0;
+		const offset = lineEnd(text, valueEnd(sheet, there));
+		const row = /^ */.exec(text.slice(lineStart(text, offset - 1)))?.[0].length ?? 0;
+		const edit = {
+			start: offset,
+			end: offset,
+			text: shiftLines(whole, row)
+		};
+		return cutChange(sheet, spot, "merged", [edit], [], {
+			mark: to.join("\0"),
+			isShared: false
+		});
+	}
+	const name = writeKey(String(to.at(-1) ?? ""));
+	const comment = text.slice(colon, next).trim();
+	const body = `${`${name}: |${comment === "" ? "" : ` ${comment}`}${lineBreak}`}${shiftLines(whole, indentStep(sheet))}`;
+	if (spotAt(sheet, to.slice(0, -1))?.pair.value === spot.map || to.length === 1 && spot.holder === void 0) return {
+		how: "renamed",
+		edits: [{
+			start: lineStart(text, keyStart(spot)),
+			end,
+			text: shiftLines(body, columnOf(sheet, spot))
+		}]
+	};
+	const insert = insertion(sheet, to.slice(0, -1), (isFlow) => isFlow ? void 0 : body);
+	return insert && cutChange(sheet, spot, "renamed", insert.edits, [], insert.grows);
+}
+
+// src/plan/yaml-move.ts
+function changeFor(sheet, at, fix, why) {
+	const spot = spotAt(sheet, fix.from);
+	if (spot === void 0 || isShared(sheet, spot)) return void 0;
+	const shown = (from, path) => `${formatPath(path.slice(at.length))}${shownValue(from)} was here`;
+	if (fix.to.kind === "unwrap") return unwrap(sheet, spot, fix.from);
+	if (fix.to.kind === "remove") {
+		if (!isShort(spot.pair.value)) return void 0;
+		return cutChange(sheet, spot, "removed", [], [`${shown(spot, fix.from)}: ${why}`]);
+	}
+	const { path: to, asText } = fix.to;
+	const there = spotAt(sheet, to);
+	if (asText) return asTextChange(sheet, spot, to, there);
+	const name = String(to.at(-1) ?? "");
+	if (there === void 0) {
+		const above = fix.from.slice(0, -1);
+		if (to.length >= fix.from.length && samePath(above, to.slice(0, above.length)) && spotAt(sheet, to.slice(0, above.length + 1)) === void 0) return renamed(sheet, spot, to.slice(above.length).map(String), to);
+		const insert = insertion(sheet, to.slice(0, -1), (isFlow) => pairText(sheet, spot, name, isFlow));
+		const cut = insert && cutChange(sheet, spot, "renamed", insert.edits, [], insert.grows);
+		return cut && {
+			...cut,
+			makes: to
+		};
+	}
+	if (isShared(sheet, there)) return void 0;
+	const superseded = `${formatPath(to.slice(at.length))}, which is read, has its own value`;
+	if ((0, import_dist.isMap)(there.pair.value) && (0, import_dist.isMap)(spot.pair.value)) {
+		const merged = mergeEdits(sheet, spot, to, [...fix.from], shown);
+		return merged && cutChange(sheet, spot, "merged", merged.edits, merged.notes, merged.grows);
+	}
+	if (!isShort(spot.pair.value)) return void 0;
+	return cutChange(sheet, spot, "superseded", [], [`${shown(spot, fix.from)}: ${superseded}`]);
+}
+function renamed(sheet, spot, names, makes) {
+	const name = names.at(-1) ?? "";
+	const above = names.slice(0, -1);
+	const how = "renamed";
+	if (above.length === 0) return {
+		how,
+		makes,
+		edits: [{
+			...keyRange(spot),
+			text: writeKey(name, spot.key)
+		}]
+	};
+	const { text, lineBreak } = sheet;
+	const { start, end } = keyRange(spot);
+	const key = writeKey(name, spot.key);
+	if (spot.map.flow) {
+		const inner = `${key}${text.slice(end, valueEnd(sheet, spot))}`;
+		const whole = `${above.map((one) => `${writeKey(one)}: {`).join("")}${inner}${"}".repeat(above.length)}`;
+		return {
+			how,
+			makes,
+			edits: [{
+				start,
+				end: valueEnd(sheet, spot),
+				text: whole
+			}]
+		};
+	}
+	if (!hasOwnLines(sheet, spot)) return void 0;
+	const [column, step] = [columnOf(sheet, spot), indentStep(sheet)];
+	const indents = above.map((one, index) => `${" ".repeat(column + index * step)}${writeKey(one)}:${lineBreak}`);
+	const first = lineStart(text, start);
+	const last = lineEnd(text, valueEnd(sheet, spot));
+	const lines = shiftLines(`${" ".repeat(column)}${key}${text.slice(end, last)}`, above.length * step);
+	return {
+		how,
+		makes,
+		edits: [{
+			start: first,
+			end: last,
+			text: `${indents.join("")}${lines}`
+		}]
+	};
+}
+function samePath(a, b) {
+	return a.length === b.length && a.every((part, index) => part === b[index]);
+}
+
+// src/plan/fix-values.ts
+const mostRounds = 50;
+function fixValues(given, spots, leaveOut = /* @__PURE__ */ new Set()) {
+	const fixed = [];
+	const left = /* @__PURE__ */ new Map();
+	let now = {
+		text: given,
+		data: readYaml(given, { keysMayRepeat: true }).data,
+		sheet: void 0
+	};
+	for (let round = 0; round < mostRounds; round++) {
+		const found = deadIn(now.data, spots).filter(({ id }) => !left.has(id) && !leaveOut.has(id));
+		const done = fixSome(now, found.filter(({ fix }) => fix !== void 0));
+		for (const { id, unknown } of done.failed) left.set(id, {
+			app: unknown.app,
+			path: unknown.path
+		});
+		fixed.push(...done.fixed);
+		now = done.draft;
+		if (done.fixed.length > 0 || done.failed.length > 0) continue;
+		const uncertain = found.map(({ unknown }) => unknown);
+		return {
+			text: now.text,
+			fixed,
+			left: [...left.values()],
+			uncertain
+		};
+	}
+	return {
+		text: now.text,
+		fixed,
+		left: [...left.values()],
+		uncertain: []
+	};
+}
+function deadIn(data, spots) {
+	const found = spots.map((spot) => {
+		const values = at(data, spot.at);
+		return (isMapping(values) ? unknownValues(spot.app, values, spot.chart) : []).map((one) => {
+			const value = at(values, one.path);
+			return {
+				id: JSON.stringify([...spot.at, ...one.path]),
+				spot,
+				unknown: one,
+				value,
+				fix: fixFor(spot, one, value)
+			};
+		});
+	});
+	const seen = /* @__PURE__ */ new Set();
+	return found.flat().flatMap((one) => {
+		if (seen.has(one.id)) return [];
+		seen.add(one.id);
+		const others = spots.flatMap((spot, index) => spot.app !== one.spot.app && JSON.stringify(spot.at) === JSON.stringify(one.spot.at) ? [{
+			spot,
+			index
+		}] : []);
+		if (!others.every(({ index }) => found[index]?.some(({ id }) => id === one.id))) return [];
+		return others.every(({ spot, index }) => agrees(one, spot, found[index]?.find(({ id }) => id === one.id))) ? [one] : [{
+			...one,
+			fix: void 0
+		}];
+	});
+}
+function agrees({ fix, unknown, value }, other, its) {
+	if (fix === void 0 || fix.to.kind === "remove") return true;
+	if (fix.to.kind === "unwrap") return false;
+	if (isDeepStrictEqual(its?.fix, fix)) return true;
+	const moved = replaceAt({}, parseKeyPath(unknown.meant ?? ""), value);
+	return unknownValues(other.app, moved, other.chart).length > 0;
+}
+function fixFor(spot, { path, meant, hint, isCertain = false, isWrapper = false, asText = false }, value) {
+	const from = [...spot.at, ...path];
+	if (isWrapper) return {
+		from,
+		to: { kind: "unwrap" }
+	};
+	if (isCertain && meant !== void 0) return {
+		from,
+		to: {
+			kind: "path",
+			path: [...spot.at, ...parseKeyPath(meant)],
+			asText
+		}
+	};
+	const isShort = value !== null && typeof value !== "object" && !String(value).includes("\n");
+	return meant === void 0 && hint === void 0 && isShort ? {
+		from,
+		to: { kind: "remove" }
+	} : void 0;
+}
+function fixSome(draft, wanted) {
+	if (wanted.length === 0) return {
+		draft,
+		fixed: [],
+		failed: []
+	};
+	const sheet = draft.sheet ?? openSheet(draft.text);
+	if (sheet === void 0) return {
+		draft,
+		fixed: [],
+		failed: wanted
+	};
+	const failed = [];
+	const together = [];
+	for (const dead of wanted) {
+		const change = changeOf(sheet, dead);
+		if (change === void 0) failed.push(dead);
+		else if (!together.some((other) => conflict(change, other.change, together))) together.push({
+			dead,
+			change
+		});
+	}
+	for (let size = together.length; size > 0; size = Math.floor(size / 2)) {
+		const chosen = together.slice(0, size);
+		const fixes = chosen.map(({ dead }) => dead);
+		const edits = chosen.flatMap(({ change }) => change.edits);
+		const changed = openSheet(withEdits(draft.text, edits));
+		if (changed === void 0 || !isAsMeant(sheet, changed, fixes)) continue;
+		const fixed = chosen.map(({ dead, change }) => toFixed(dead, change));
+		const data = fixed.reduce((values, { fix }) => applyFix(values, fix, () => ""), draft.data);
+		return {
+			draft: {
+				text: changed.text,
+				data,
+				sheet: changed
+			},
+			fixed,
+			failed
+		};
+	}
+	return {
+		draft,
+		fixed: [],
+		failed: [...failed, ...together.slice(0, 1).map(({ dead }) => dead)]
+	};
+}
+function changeOf(sheet, { fix, spot }) {
+	return fix && changeFor(sheet, spot.at, fix, `nothing in chart ${spot.of} reads it`);
+}
+function toFixed({ id, unknown, fix, value }, { how }) {
+	const { app, path, meant } = unknown;
+	return {
+		id,
+		app,
+		path,
+		to: fix?.to.kind === "unwrap" ? path.slice(0, -1) : meant === void 0 ? void 0 : parseKeyPath(meant),
+		how,
+		value,
+		fix
+	};
+}
+function conflict(a, b, taken) {
+	if (a.makes && b.makes && isAbove(a.makes, b.makes)) return true;
+	if (a.edits.some((one) => b.edits.some((other) => overlap(one, other)))) return true;
+	const cuts = taken.filter(({ change }) => change.cut === a.cut).length;
+	if (a.cut !== void 0 && a.cut === b.cut && cuts + 1 >= a.cut.items.length) return true;
+	if (a.grows === void 0 || b.grows === void 0) return false;
+	return a.grows.mark === b.grows.mark && !(a.grows.isShared && b.grows.isShared);
+}
+function isAbove(a, b) {
+	return a.slice(0, b.length).every((part, index) => part === b[index]);
+}
+function overlap(a, b) {
+	if (a.start === a.end && b.start === b.end) return false;
+	return a.start === a.end || b.start === b.end ? a.start <= b.end && b.start <= a.end : a.start < b.end && b.start < a.end;
+}
+function withEdits(text, edits) {
+	const order = edits.map((edit, index) => ({
+		...edit,
+		index
+	}));
+	order.sort((a, b) => a.start - b.start || a.end - b.end || a.index - b.index);
+	let last = 0;
+	return [...order.flatMap(({ start, end, text: own }) => {
+		const before = text.slice(last, start);
+		last = end;
+		return [before, own];
+	}), text.slice(last)].join("");
+}
+function isAsMeant(before, after, fixes) {
+	try {
+		const data = dataOf(after);
+		const expected = fixes.reduce((values, { fix }) => {
+			if (fix === void 0) return values;
+			const { to } = fix;
+			return applyFix(values, fix, (list, there) => textOf(to.kind === "path" ? at(data, to.path) : "", list, there));
+		}, dataOf(before));
+		return isDeepStrictEqual(data || {}, expected || {});
+	} catch {
+		return false;
+	}
+}
+const known = /* @__PURE__ */ new WeakMap();
+function dataOf(sheet) {
+	const data = known.get(sheet) ?? sheet.document.toJS();
+	known.set(sheet, data);
+	return data;
+}
+function textOf(text, list, there) {
+	const listIn = (one) => openSheet(typeof one === "string" ? one : "")?.document.toJS();
+	const before = listIn(there);
+	const all = [...Array.isArray(before) ? before : [], ...Array.isArray(list) ? list : []];
+	return isDeepStrictEqual(listIn(text), all) ? text : void 0;
 }
 
 // node_modules/diff/libesm/diff/base.js
@@ -2857,273 +3620,13 @@ function diffArrays(oldArr, newArr, options) {
 	return arrayDiff.diff(oldArr, newArr, options);
 }
 
-// src/plan/keep-lines.ts
-function keepLines(original, before, after) {
-	const ending = original.includes("\r\n") ? "\r" : "";
-	const segments = align$1(original.split("\n"), before.split("\n"));
-	const { kept, inserted } = changesBetween(before.split("\n"), after.split("\n"));
-	const ended = (lines = []) => lines.map((line) => `${line}${ending}`);
-	let at = 0;
-	return [...segments.flatMap(({ own, written }) => {
-		const first = at;
-		at += written.length;
-		const indices = written.map((_, index) => first + index);
-		const before = ended(inserted.get(first));
-		if (written.length === 0) return kept[first - 1] === false && kept[first] === false ? [] : own;
-		if (indices.every((index) => kept[index] && (index === first || !inserted.has(index)))) return [...before, ...own];
-		return indices.flatMap((index) => [...ended(inserted.get(index)), ...kept[index] ? ended([written[index - first] ?? ""]) : []]);
-	}), ...ended(inserted.get(at))].join("\n");
-}
-function align$1(own, written) {
-	const bare = (line) => line.replaceAll(/\s+/g, "");
-	const parts = diffArrays([...own], [...written], { comparator: (a, b) => bare(a) === bare(b) });
-	const segments = [];
-	let [i, j] = [0, 0];
-	let open;
-	for (const { added, removed, value } of parts) {
-		if (added || removed) {
-			open ??= {
-				own: [],
-				written: []
-			};
-			if (removed) open.own.push(...own.slice(i, i + value.length));
-			else open.written.push(...written.slice(j, j + value.length));
-		} else {
-			if (open) segments.push(open);
-			open = void 0;
-			value.forEach((_, index) => {
-				segments.push({
-					own: [own[i + index] ?? ""],
-					written: [written[j + index] ?? ""]
-				});
-			});
-		}
-		if (!added) i += value.length;
-		if (!removed) j += value.length;
-	}
-	return open ? [...segments, open] : segments;
-}
-function changesBetween(before, after) {
-	const kept = [];
-	const inserted = /* @__PURE__ */ new Map();
-	for (const { added, removed, value } of diffArrays([...before], [...after])) if (added) inserted.set(kept.length, [...inserted.get(kept.length) ?? [], ...value]);
-	else kept.push(...value.map(() => !removed));
-	return {
-		kept,
-		inserted
-	};
-}
-
-// src/plan/yaml-move.ts
-function moveKey(document, at, from, to, { why, asText = false }) {
-	const above = [...at, ...from.slice(0, -1)];
-	const map = mapAt(document, above);
-	const index = map?.items.findIndex((pair) => nameOf(pair) === from.at(-1)) ?? -1;
-	const pair = map?.items[index];
-	if (map === void 0 || pair === void 0) return void 0;
-	const name = to?.at(-1) ?? "";
-	const isBeside = to !== void 0 && samePath(to.slice(0, -1), from.slice(0, -1));
-	if (asText) pair.value = textOf(pair.value);
-	if (isBeside && !map.has(name)) {
-		rename(pair, name);
-		return "renamed";
-	}
-	const target = to && ensureMap(document, [...at, ...to.slice(0, -1)]);
-	if (to !== void 0 && target === void 0) return void 0;
-	map.items.splice(index, 1);
-	if (target === void 0) {
-		note(document, [...above], index, pair, `${shown(from, pair)} was here: ${why}`);
-		return "removed";
-	}
-	const there = target.items.find((one) => nameOf(one) === name);
-	if (there === void 0) {
-		rename(pair, name);
-		target.items.push(pair);
-		return "renamed";
-	}
-	if ((0, import_dist.isMap)(there.value) && (0, import_dist.isMap)(pair.value)) {
-		mergeInto(there.value, pair.value);
-		return "merged";
-	}
-	if (asText && (0, import_dist.isScalar)(there.value) && (0, import_dist.isScalar)(pair.value)) {
-		const before = String(there.value.value ?? "").trimEnd();
-		there.value = blockOf(`${before && `${before}\n`}${String(pair.value.value)}`);
-		return "merged";
-	}
-	const why2 = `${formatKeyPath(to ?? [])}, which is read, has its own value`;
-	note(document, [...above], index, pair, `${shown(from, pair)} was here: ${why2}`);
-	return "superseded";
-}
-function textOf(node) {
-	const whole = new import_dist.Document(void 0, { schema: "failsafe" });
-	whole.contents = node;
-	return blockOf(whole.toString({ lineWidth: 0 }));
-}
-function blockOf(text) {
-	const scalar = new import_dist.Scalar(text);
-	scalar.type = "BLOCK_LITERAL";
-	return scalar;
-}
-function mapAt(document, path) {
-	const node = path.length === 0 ? document.contents : document.getIn(path, true);
-	return (0, import_dist.isMap)(node) ? node : void 0;
-}
-function ensureMap(document, path) {
-	const there = path.length === 0 ? document.contents : document.getIn(path, true);
-	if (there === void 0 && path.length > 0) {
-		if (ensureMap(document, path.slice(0, -1)) === void 0) return void 0;
-		document.setIn(path, document.createNode({}));
-		return mapAt(document, path);
-	}
-	return (0, import_dist.isMap)(there) ? there : void 0;
-}
-function mergeInto(target, more) {
-	for (const pair of more.items) {
-		const there = target.items.find((one) => nameOf(one) === nameOf(pair));
-		if (there === void 0) target.items.push(pair);
-		else if ((0, import_dist.isMap)(there.value) && (0, import_dist.isMap)(pair.value)) mergeInto(there.value, pair.value);
-	}
-}
-function rename(pair, name) {
-	pair.key.value = name;
-}
-function note(document, above, index, gone, text) {
-	const own = gone.key.commentBefore;
-	const comment = [...own ? [own] : [], ` ${text}`].join("\n");
-	const map = mapAt(document, above);
-	const next = map?.items[index]?.key;
-	if (map && !map.flow && next) {
-		if (gone.key.spaceBefore) next.spaceBefore = true;
-		next.commentBefore = joined(comment, next.commentBefore);
-		return;
-	}
-	if (map && !map.flow && map.items.length > 0) {
-		map.comment = joined(map.comment, comment);
-		return;
-	}
-	if (above.length === 0) {
-		document.commentBefore = joined(document.commentBefore, comment);
-		return;
-	}
-	const holder = mapAt(document, above.slice(0, -1));
-	const key = holder?.items.find((pair) => nameOf(pair) === String(above.at(-1)))?.key;
-	if (holder && !holder.flow && key) key.commentBefore = joined(key.commentBefore, comment);
-	else note(document, above.slice(0, -1), Number.MAX_SAFE_INTEGER, gone, text);
-}
-function joined(first, second) {
-	return [first, second].filter(Boolean).join("\n");
-}
-function shown(path, { value }) {
-	return `${formatKeyPath(path)}${(0, import_dist.isScalar)(value) ? `: ${String(value.value)}` : ""}`;
-}
-function nameOf({ key }) {
-	return (0, import_dist.isScalar)(key) ? String(key.value) : "";
-}
-function samePath(a, b) {
-	return a.length === b.length && a.every((part, index) => part === b[index]);
-}
-
-// src/plan/fix-values.ts
-const mostRounds = 10;
-function fixValues(given, spots) {
-	const fixed = [];
-	const left = /* @__PURE__ */ new Map();
-	let text = given;
-	for (let round = 0; round < mostRounds; round++) {
-		const found = deadIn(text, spots).filter(({ id }) => !left.has(id));
-		if (found.length === 0) break;
-		for (const { id, spot, path, to, asText } of found) {
-			const done = moveIn(text, spot, path, {
-				to,
-				asText
-			});
-			if (done === void 0) left.set(id, {
-				app: spot.app,
-				path
-			});
-			else {
-				text = done.text;
-				fixed.push({
-					app: spot.app,
-					path,
-					to,
-					how: done.how
-				});
-			}
-		}
-	}
-	return {
-		text,
-		fixed,
-		left: [...left.values()]
-	};
-}
-function deadIn(text, spots) {
-	const { data } = readYaml(text);
-	const found = spots.map((spot) => {
-		const values = spot.at.reduce((node, key) => node?.[key], data);
-		return (isMapping(values) ? unknownValues(spot.app, values, spot.chart) : []).map(({ path, meant, asText = false }) => {
-			return {
-				id: JSON.stringify([...spot.at, ...path]),
-				spot,
-				path,
-				to: meant === void 0 ? void 0 : parseKeyPath(meant),
-				asText
-			};
-		});
-	});
-	const readersOf = ({ at }) => spots.flatMap((one, index) => JSON.stringify(one.at) === JSON.stringify(at) ? [index] : []);
-	const seen = /* @__PURE__ */ new Set();
-	return found.flat().filter(({ id, spot }) => {
-		if (seen.has(id)) return false;
-		seen.add(id);
-		return readersOf(spot).every((index) => found[index]?.some((one) => one.id === id));
-	});
-}
-function moveIn(text, { at, of }, from, { to, asText }) {
-	const document = (0, import_dist.parseDocument)(text, { schema: "failsafe" });
-	const style = styleOf(text);
-	const before = document.toString(style);
-	try {
-		const why = `nothing in chart ${of} reads it`;
-		const how = moveKey(document, at, from, to, {
-			why,
-			asText
-		});
-		if (how === void 0) return void 0;
-		return {
-			text: withOwnSpacing(text, before, document.toString(style)),
-			how
-		};
-	} catch {
-		return;
-	}
-}
-function withOwnSpacing(text, before, after) {
-	const kept = keepLines(text, before, after);
-	return isDeepStrictEqual(valuesOf(kept), valuesOf(after)) ? kept : after;
-}
-function valuesOf(text) {
-	const document = (0, import_dist.parseDocument)(text, { schema: "failsafe" });
-	return document.errors.length > 0 ? void 0 : document.toJS();
-}
-const styles = [2, 4].flatMap((indent) => [true, false].flatMap((indentSeq) => [true, false].map((flowCollectionPadding) => ({
-	lineWidth: 0,
-	indent,
-	indentSeq,
-	flowCollectionPadding
-}))));
-function styleOf(text) {
-	const lines = new Set(text.split("\n"));
-	const document = (0, import_dist.parseDocument)(text, { schema: "failsafe" });
-	const changed = styles.map((style) => document.toString(style).split("\n").filter((line) => !lines.has(line)).length);
-	return styles[changed.indexOf(Math.min(...changed))] ?? {};
-}
-
 // src/plan/line-diff.ts
 const around = 2;
+const mostChanges = 1e3;
 function lineDiff(before, after) {
-	const steps = diffArrays(before.split("\n"), after.split("\n")).flatMap(({ added, removed, value }) => value.map((line) => ({
+	const parts = diffArrays(before.split("\n"), after.split("\n"), { maxEditLength: mostChanges });
+	if (parts === void 0) return `(more than ${mostChanges} lines are different)`;
+	const steps = parts.flatMap(({ added, removed, value }) => value.map((line) => ({
 		sign: added ? "+" : removed ? "-" : " ",
 		line
 	})));
@@ -3136,47 +3639,6 @@ function lineDiff(before, after) {
 	}).join("\n");
 }
 
-// src/core/charts/fix-files.ts
-const mark = "# Made by `monstack plan --fix`, which writes it anew each time, from ";
-async function fixFiles(session, looked) {
-	const { context, loaded } = session;
-	const { files } = context.host;
-	const spots = /* @__PURE__ */ new Map();
-	for (const { app, chart, source } of looked) {
-		const of = `${chart.name} ${chart.version}`;
-		for (const { file, at } of filesOfValues(loaded, app)) spots.set(file, [...spots.get(file) ?? [], {
-			app,
-			at,
-			chart: source,
-			of
-		}]);
-	}
-	const done = [];
-	for (const [file, own] of spots) {
-		const before = loaded.texts[file] ?? "";
-		const { text, fixed, left } = fixValues(before, own);
-		if (fixed.length === 0 && left.length === 0) continue;
-		const shown = showPath(loaded.cwd, file);
-		const to = fixedName(file);
-		if (fixed.length > 0) {
-			const there = await files.read(to);
-			if (there !== void 0 && !there.startsWith(mark) && there !== text) throw new UserError(`${showPath(loaded.cwd, to)} is in the way of the corrected ${shown}`, { mend: "move it away, or take its changes over yourself" });
-			await files.write(to, `${mark}${shown}.\n${text}`);
-		}
-		done.push({
-			file: shown,
-			fixed: fixed.length > 0 ? showPath(loaded.cwd, to) : void 0,
-			diff: lineDiff(before, text),
-			left
-		});
-	}
-	return done;
-}
-function fixedName(file) {
-	const ending = extname(file);
-	return `${file.slice(0, file.length - ending.length)}.fixed${ending}`;
-}
-
 // src/core/charts/look-at.ts
 const patience = {
 	tries: 2,
@@ -3185,7 +3647,7 @@ const patience = {
 };
 async function lookAtCharts(session, plan, { offline }) {
 	const { loaded } = session;
-	const asked = plan.apps.filter(({ name, chart }) => (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") && (hasValues(loaded, name) || placeOfChart(loaded, name) !== void 0 && (!offline || chart.kind === "path")));
+	const asked = plan.apps.filter(({ name, chart }) => (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") && (hasValues(loaded, name) || isNamed(loaded, name) && (!offline || chart.kind === "path")));
 	const all = await Promise.all(asked.map((app) => lookAt(session, app, offline)));
 	return {
 		looked: all.filter((one) => "chart" in one),
@@ -3204,17 +3666,32 @@ async function lookAt(session, app, offline) {
 	try {
 		const chart = await fetchFor(session, app);
 		const source = await readChartSource(context, chart);
+		refuseMissingSubcharts(source, app.chart);
+		const unknown = unknownIn(loaded, app.name, source);
+		const bySchema = await schemaMistakes(loaded, app, source);
+		const others = chartMistakes(loaded, app, source).filter(({ where }) => !bySchema.some((one) => one.where === where));
 		return {
 			app: app.name,
 			chart,
 			source,
-			unknown: unknownIn(loaded, app.name, source)
+			unknown,
+			mistakes: [...bySchema, ...others]
 		};
 	} catch (error) {
 		if (!(error instanceof MonstackError)) throw error;
 		context.signal.throwIfAborted();
 		return refusalOf(loaded, app.name, error) ?? missed(`chart ${formatChart(app.chart)}: ${messageOf(error)}`);
 	}
+}
+function refuseMissingSubcharts({ name, dependencies, charts }, chart) {
+	const there = new Set(charts.map((one) => one.name));
+	const missing = [...new Set(dependencies.map((one) => one.name).filter((one) => !there.has(one)))];
+	if (missing.length === 0) return;
+	const are = missing.length === 1 ? "is not" : "are not";
+	throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${are} in its folder charts/`, { mend: `run \`helm dependency build ${chart.kind === "path" ? chart.path : name}\` first, which downloads what a chart depends on` });
+}
+function isNamed(loaded, app) {
+	return placeOfChart(loaded, app) !== void 0 || placeInApp(loaded, app, ["release"]) !== void 0;
 }
 function hasValues(loaded, app) {
 	return filesOfValues(loaded, app).length > 0;
@@ -3226,6 +3703,260 @@ async function fetchFor({ context, loaded, supply }, { chart }) {
 		patience,
 		supply
 	});
+}
+
+// src/core/charts/compare-fixed.ts
+async function compareFixed(session, plan, looked, files, { offline }) {
+	const apps = looked.flatMap((one) => {
+		const planned = plan.apps.find(({ name }) => name === one.app);
+		const own = new Set(filesOfValues(session.loaded, one.app).map(({ file }) => file));
+		const fixes = files.filter(({ file }) => own.has(file)).flatMap(({ file, after }) => after.fixed.map((key) => ({
+			file,
+			key
+		})));
+		return planned && fixes.some(({ key }) => key.how !== "removed") ? [{
+			planned,
+			looked: one,
+			fixes
+		}] : [];
+	});
+	if (apps.length === 0) return {
+		leaveOut: /* @__PURE__ */ new Map(),
+		notes: []
+	};
+	const helm = await helmFor(session, offline);
+	if ("why" in helm) return withoutHelm(apps, helm.why);
+	const all = await Promise.all(apps.map((app) => compareApp(session, helm, app)));
+	return {
+		leaveOut: byFile(all.flatMap(({ unwanted }) => unwanted)),
+		notes: all.flatMap(({ notes }) => notes)
+	};
+}
+async function helmFor({ context, loaded, supply }, offline) {
+	const own = offline ? {
+		...supply,
+		offline: supply.offline ?? "--offline"
+	} : supply;
+	try {
+		return await installTool(context, loaded.config, "helm", {
+			patience,
+			supply: own
+		});
+	} catch (error) {
+		context.signal.throwIfAborted();
+		if (!(error instanceof MonstackError)) throw error;
+		return { why: messageOf(error) };
+	}
+}
+function withoutHelm(apps, why) {
+	const risky = apps.flatMap(({ fixes }) => fixes).filter(({ key }) => couldTakeAway(key));
+	return {
+		leaveOut: byFile(risky),
+		notes: [`nothing was compared, because helm is not available: ${why}`, ...risky.map(({ key }) => `${key.app}: ${formatKeyPath(key.path)} is left as it is: its fix could switch something off`)]
+	};
+}
+function couldTakeAway(key) {
+	if (key.how === "removed" || key.how === "superseded") return false;
+	const own = new Set(switchesOff(key).map((path) => JSON.stringify(path)));
+	const isHarmless = (value, path) => {
+		if (isMapping(value)) return Object.entries(value).every(([name, inner]) => isHarmless(inner, [...path, name]));
+		if (value === false || value === null || value === 0 || value === "") return own.has(JSON.stringify(path));
+		return !/name|kind|namespace|mode$/i.test(path.at(-1) ?? "");
+	};
+	return !isHarmless(key.value, key.to ?? []);
+}
+function switchesOff({ path, to, value, how, fix }) {
+	const isRenamed = JSON.stringify(path.slice(0, -1)) === JSON.stringify(to?.slice(0, -1)) && hasSameWords(path.at(-1) ?? "", to?.at(-1) ?? "");
+	if (to === void 0 || how === "removed" || how === "superseded") return [];
+	if (fix.to.kind !== "unwrap" && !isRenamed) return [];
+	const below = (node, at) => {
+		if (isMapping(node)) return Object.entries(node).flatMap(([name, inner]) => below(inner, [...at, name]));
+		return node === false && at.length > to.length && isSwitch(at.at(-1) ?? "") ? [[...at]] : [];
+	};
+	return below(value, to);
+}
+function byFile(fixes) {
+	const found = /* @__PURE__ */ new Map();
+	for (const { file, key } of fixes) found.set(file, (found.get(file) ?? /* @__PURE__ */ new Set()).add(key.id));
+	return found;
+}
+const mostRenderings = 20;
+async function compareApp(session, helm, app) {
+	const { context, loaded } = session;
+	const { planned, looked, fixes } = app;
+	const { name } = planned;
+	if (planned.chart.kind === "path") await refuseChartLinks(context.host, planned.chart.path, loaded);
+	const render = async (values) => {
+		try {
+			const one = await renderApp(context, helm, {
+				...planned,
+				values
+			}, looked.chart);
+			return new Set([
+				...one.objects,
+				...one.hooks ?? [],
+				...one.tests ?? []
+			].map(nameObject));
+		} catch (error) {
+			context.signal.throwIfAborted();
+			if (!(error instanceof MonstackError)) throw error;
+			return { why: messageOf(error) };
+		}
+	};
+	const renderWith = (some) => {
+		const ordered = fixes.filter((one) => some.includes(one));
+		return render(valuesAfter(loaded, name, ordered, "fix"));
+	};
+	const off = fixes.flatMap(({ key }) => key.app === name ? switchesOff(key) : []);
+	const unfixed = valuesAfter(loaded, name, fixes, "remove");
+	const [before, whole] = await Promise.all([render(off.reduce((values, path) => withValue(values, path, false), unfixed)), renderWith(fixes)]);
+	if ("why" in before && !("why" in whole)) return {
+		unwanted: [],
+		notes: []
+	};
+	const { unwanted, notes } = await findUnwanted(fixes, (found) => problemOf(before, found), {
+		whole,
+		renderWith
+	});
+	const rest = fixes.filter((one) => !unwanted.includes(one));
+	const problem = problemOf(before, unwanted.length > 0 ? await renderWith(rest) : whole);
+	if (problem === void 0 || rest.length === 0) return {
+		unwanted,
+		notes
+	};
+	const note = `${name}: nothing is corrected: with all fixes together ${problem}`;
+	return {
+		unwanted: fixes,
+		notes: [...notes, note]
+	};
+}
+function problemOf(before, found) {
+	if ("why" in found) return `the chart could not be rendered: ${found.why.split("\n")[0]}`;
+	const lost = "why" in before ? [] : [...before].filter((one) => !found.has(one));
+	return lost.length === 0 ? void 0 : `these objects would be missing: ${listed(lost)}`;
+}
+async function findUnwanted(fixes, problemIn, { whole, renderWith }) {
+	const notes = [];
+	let left = mostRenderings;
+	const search = async (some, found) => {
+		const problem = problemIn(found);
+		if (problem === void 0) return [];
+		const [only, second] = some;
+		if (only !== void 0 && second === void 0) {
+			const { app, path } = only.key;
+			notes.push(`${app}: ${formatKeyPath(path)} is left as it is: with its fix ${problem}`);
+			return some;
+		}
+		const half = Math.ceil(some.length / 2);
+		const halves = [];
+		for (const part of [some.slice(0, half), some.slice(half)]) {
+			left -= 1;
+			halves.push(await search(part, left > 0 ? await renderWith(part) : { why: "too many to compare" }));
+		}
+		return halves.flat();
+	};
+	return {
+		unwanted: await search([...fixes].sort((a, b) => Number(couldTakeAway(b.key)) - Number(couldTakeAway(a.key))), whole),
+		notes
+	};
+}
+function nameObject({ kind, metadata }) {
+	return `${kind} ${metadata.namespace === void 0 ? "" : `${metadata.namespace}/`}${metadata.name}`;
+}
+function listed(names) {
+	const shown = names.slice(0, 5).join(", ");
+	return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+}
+function valuesAfter(loaded, app, fixes, what) {
+	const config = loaded.config.apps[app];
+	if (config === void 0) return {};
+	const spots = [...filesOfValues(loaded, app)];
+	const values = [...config.values].reverse().map((source) => {
+		const [spot] = spots;
+		if ("set" in source || spot === void 0) return source;
+		if (spot.file !== ("file" in source ? source.file : loaded.config.file)) return source;
+		spots.shift();
+		const data = "inline" in source ? source.inline : loaded.valuesFiles[source.file];
+		const changed = fixes.filter(({ file, key }) => file === spot.file && startsWith(key.fix.from, spot.at)).reduce((node, { key }) => changeData(node, key.fix, spot.at.length, what), data);
+		return { inline: isMapping(changed) ? changed : {} };
+	});
+	return userValues(app, { values: values.reverse() }, loaded.valuesFiles);
+}
+function changeData(data, { from, to }, depth, what) {
+	const own = from.slice(depth);
+	if (what === "remove") return without(data, own);
+	const target = to.kind === "path" ? {
+		...to,
+		path: to.path.slice(depth)
+	} : to;
+	const asText = (list, there) => `${typeof there === "string" ? `${there}\n` : ""}${(0, import_dist.stringify)(list)}`;
+	return applyFix(data, {
+		from: own,
+		to: target
+	}, asText);
+}
+function startsWith(path, start) {
+	return start.every((part, index) => path[index] === part);
+}
+
+// src/core/charts/fix-files.ts
+const mark = "# Made by `monstack plan --fix`, which writes it anew each time, from ";
+async function fixFiles(session, plan, looked, { offline }) {
+	const toFix = filesToFix(session, looked);
+	const { leaveOut, notes } = await compareFixed(session, plan, looked, toFix, { offline });
+	const done = [];
+	for (const { file, before, spots, after } of toFix) {
+		const unwanted = leaveOut.get(file) ?? /* @__PURE__ */ new Set();
+		const { text, fixed, left, uncertain } = unwanted.size > 0 ? fixValues(before, spots, unwanted) : after;
+		if (fixed.length === 0 && left.length === 0 && uncertain.length === 0) continue;
+		const shown = showPath(session.loaded.cwd, file);
+		const written = fixed.length > 0 ? await writeFixed(session, file, text) : void 0;
+		done.push({
+			file: shown,
+			fixed: written,
+			diff: lineDiff(before, text),
+			left,
+			uncertain
+		});
+	}
+	return {
+		files: done,
+		notes
+	};
+}
+function filesToFix({ loaded }, looked) {
+	const spots = /* @__PURE__ */ new Map();
+	for (const { app, chart, source } of looked) {
+		const of = `${chart.name} ${chart.version}`;
+		for (const { file, at } of filesOfValues(loaded, app)) spots.set(file, [...spots.get(file) ?? [], {
+			app,
+			at,
+			chart: source,
+			of
+		}]);
+	}
+	return [...spots].map(([file, own]) => {
+		const before = loaded.texts[file] ?? "";
+		return {
+			file,
+			before,
+			spots: own,
+			after: fixValues(before, own)
+		};
+	});
+}
+async function writeFixed({ context, loaded }, file, text) {
+	const { files } = context.host;
+	const shown = showPath(loaded.cwd, file);
+	const to = fixedName(file);
+	const there = await files.read(to);
+	if (there !== void 0 && !there.startsWith(mark) && there !== text) throw new UserError(`${showPath(loaded.cwd, to)} is in the way of the corrected ${shown}`, { mend: "move it away, or take its changes over yourself" });
+	await files.write(to, `${mark}${shown}.\n${text}`);
+	return showPath(loaded.cwd, to);
+}
+function fixedName(file) {
+	const ending = extname(file);
+	return `${file.slice(0, file.length - ending.length)}.fixed${ending}`;
 }
 
 // src/plan/format.ts
@@ -3348,15 +4079,26 @@ function align(rows) {
 // src/cli/plan.ts
 async function plan(session, flags, print) {
 	for (const warning of session.loaded.warnings) session.context.log.warn(warning);
-	const plan = await holdToLock(session, prepare(session).plan);
+	const plan = await holdToLock(session, (await prepare(session)).plan);
 	print(formatPlan(plan, {
 		cwd: session.loaded.cwd,
 		whole: flags.verbose === true
 	}));
 	const charts = await lookAtCharts(session, plan, flags);
 	print(chartLines(session, charts));
-	if (flags.fix) print(fixLines(await fixFiles(session, charts.looked)));
-	refuseCharts(charts.refused);
+	print(section("Monitors without a namespace go to that of their release:", namespaceLines(session)).join(""));
+	if (flags.fix) print(fixLines(await fixFiles(session, plan, charts.looked, flags)));
+	const files = charts.looked.map(({ chart }) => chart);
+	const means = objectMeans(session, () => definitionsIn(session, files));
+	const mistakes = [
+		...charts.looked.flatMap((one) => one.mistakes),
+		...await contentMistakes(means, session.loaded, plan, { sources: sourcesOf(charts) }),
+		...await monitorMistakes(means, session, plan)
+	];
+	refuseCharts([...charts.refused, ...mistakes.map((mistake) => ({
+		mistake,
+		mend: void 0
+	}))]);
 	await checkOnDisk(session, plan);
 	const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
 	return flags.strict && isDead ? exitCode.badConfig : exitCode.verified;
@@ -3369,9 +4111,16 @@ function chartLines({ loaded }, { looked, missed }) {
 		...section("Whether these charts are there is not known:", missed.filter(({ hasValues }) => !hasValues).map(({ app, why }) => `${app}: ${why}`))
 	].join("");
 }
-function fixLines(files) {
-	if (files.length === 0) return "\nThere is nothing to correct.\n";
-	return files.flatMap(({ file, fixed, diff, left }) => [...fixed === void 0 ? [] : [`\n${fixed} is ${file} with these changes:\n\n${diff}\n`], ...section(`In ${file} only you can move these, since an alias or a merge is in the way:`, left.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`))]).join("");
+function fixLines({ files, notes }) {
+	if (files.length === 0 && notes.length === 0) return "\nThere is nothing to correct.\n";
+	return files.flatMap(({ file, fixed, diff, left, uncertain }) => [
+		...fixed === void 0 ? [] : [`\n${fixed} is ${file} with these changes:\n\n${diff}\n`],
+		...section(`In ${file} only you can move these: an alias, a merge or the way they are written is in the way:`, left.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`)),
+		...section(`In ${file} these stay as they are, since it is not certain what was meant:`, [...uncertain.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`)])
+	]).concat(section("The objects that the charts render before and after:", notes)).join("");
+}
+function sourcesOf({ looked }) {
+	return new Map(looked.map(({ app, source }) => [app, source]));
 }
 function section(title, lines) {
 	return lines.length === 0 ? [] : [`\n${title}\n${lines.map((line) => `  ${line}\n`).join("")}`];
@@ -3442,18 +4191,21 @@ async function runCommand(line, call) {
 	const asked = line.bundle;
 	if (asked && asked.action !== "create") return await readOut(await createHost(call.around.env), asked, print);
 	const session = await open(line, call);
-	if (line.command === "cache") return await cache(session, line.cache, print);
-	if (line.command === "plan") return await plan(session, {
+	return await runInSession(session, line, line.command, print).finally(() => session.judge.close());
+}
+async function runInSession(session, line, command, print) {
+	if (command === "cache") return await cache(session, line.cache, print);
+	if (command === "plan") return await plan(session, {
 		...line.plan,
 		verbose: line.verbose
 	}, print);
-	if (line.command === "lock") return await lock(session, line.lock, print);
-	if (line.command === "rbac") return print(await rbac(session, line.rbac));
-	if (line.command === "doctor") return await doctor(session, print);
-	if (line.command === "backup") return await backup(session, line.output, print);
-	if (line.command === "restore") return await restore(session, line.file ?? "", print);
-	if (line.command === "bundle") return await createBundle(session, asked?.file ?? "", print, (outcome) => conclude(session, outcome, print));
-	return conclude(session, await runJob(session, jobOf(line, line.command)), print);
+	if (command === "lock") return await lock(session, line.lock, print);
+	if (command === "rbac") return print(await rbac(session, line.rbac));
+	if (command === "doctor") return await doctor(session, print);
+	if (command === "backup") return await backup(session, line.output, print);
+	if (command === "restore") return await restore(session, line.file ?? "", print);
+	if (command === "bundle") return await createBundle(session, line.bundle?.file ?? "", print, (outcome) => conclude(session, outcome, print));
+	return conclude(session, await runJob(session, jobOf(line, command)), print);
 }
 function jobOf(line, mode) {
 	const { keep: keepOnFailure, replace, watch } = line;
@@ -3481,7 +4233,8 @@ async function open(line, { log, bundle, around }) {
 			"cache"
 		].includes(line.command),
 		named: [line.output, line.bundle?.file].filter((one) => one !== void 0).map((one) => resolve(one)),
-		forwardScript: join(bundle, "forward.js")
+		forwardScript: join(bundle, "forward.js"),
+		upstreamProgram: programIn(bundle)
 	});
 }
 function onInterrupt(log, { command }) {

@@ -1,6 +1,6 @@
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, l as setFailed, n as debug, o as info, r as error } from "./core.js";
 import { J as CommandError, Q as UserError, tt as messageOf } from "./arrivals.js";
-import { Dn as cacheFolder, G as releaseOf, H as packedProgram, Kn as Lock, N as archivePath, On as keepFile, P as cachedArchive, R as archiveFile, T as textPath, V as keepTool, _ as keepImage, d as createRedactor, et as sha256Of, f as foreignTools, ha as parseYaml, hr as overrides, kn as refuseShared, l as runnerMasks, m as cachedImage, mt as joinBelow, t as knownOf, u as formatMessage, w as readCached, z as cachedTool } from "./known.js";
+import { B as releaseOf, Dn as refuseShared, Dr as overrides, En as keepFile, Gn as Lock, I as keepTool, L as packedProgram, N as archiveFile, O as archivePath, P as cachedTool, Tn as cacheFolder, Y as sha256Of, a as formatMessage, b as textPath, f as keepImage, i as runnerMasks, io as parseYaml, k as cachedArchive, l as cachedImage, lt as joinBelow, o as createRedactor, s as foreignTools, t as knownOf, y as readCached } from "./known.js";
 import { i as runnerEnvironment } from "./kube-config.js";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
