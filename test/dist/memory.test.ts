@@ -67,6 +67,20 @@ describe("memory stays small whatever the bundle's size", () => {
     expect(mebibytes, said).toBeLessThan(mostMebibytes);
   }, 120_000);
 
+  it("when a plan has upstream's code judge rules and Alertmanager's configuration", async () => {
+    await using place = await emptyPlace();
+    const rule = "  - {alert: A, expr: 'sum(rate(node_cpu_seconds_total[5m])) > 1'}\n";
+    const files = {
+      "rules.yml": `groups:\n- name: g\n  rules:\n${rule.repeat(2_000)}`,
+      "am.yml": "route: {receiver: a}\nreceivers: [{name: a, webhook_config: []}]\n",
+      "monstack.yaml": "rules: [rules.yml]\nalerting: {config: am.yml}\n",
+    };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(place.cwd, name), text);
+    const { said, mebibytes } = await peakOf(place, ["plan"]);
+    expect(said).toContain("webhook_config");
+    expect(mebibytes, said).toBeLessThan(mostMebibytes);
+  }, 120_000);
+
   it("when what is compressed has 2 GiB", async () => {
     const { bytes, sha256 } = await compressedZeros();
     const unpacked = { bytes: size, sha256: zeros };
