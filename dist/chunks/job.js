@@ -4305,7 +4305,6 @@ function judgeWritten(input, yaml, written) {
 	return {
 		mistakes,
 		notices,
-		placeholders: written.filter((one) => one.isPlaceholder).map(({ path }) => path),
 		secrets: written.filter((one) => !one.isPlaceholder).map(({ value }) => value)
 	};
 }
@@ -4327,11 +4326,10 @@ const alertmanagerConfig = (input) => {
 	const secrets = fillIn(input, yaml, completed);
 	const written = judgeWritten(input, yaml, writtenSecrets(data));
 	const all = [...secrets.secrets, ...written.secrets];
-	const told = [...secrets.missing, ...written.placeholders];
 	throwIfAny([
 		...secrets.mistakes,
 		...written.mistakes,
-		...refused$2(input, yaml, all, told)
+		...refused$2(input, yaml, all)
 	]);
 	const setting = `alerting.config (${yaml.shownAs}): ${receiversOf$1(completed)}`;
 	const value = {
@@ -4424,11 +4422,9 @@ function fillIn(input, yaml, { config }) {
 		return isRedirected(one.path) ? `${first}${captureInstead(input)}` : first;
 	};
 	const why = captured === "asked" ? "alerting.receivers is capture" : "monstack's own receiver takes the place of placeholders";
-	const secret = filled.filter((one) => isSecretField(one.path, one.content) || one.content.length >= 6);
 	return {
 		value,
-		missing: missing.map(({ path }) => path),
-		secrets: secret.map(({ content }) => content),
+		secrets: filled.filter((one) => isSecretField(one.path, one.content) || one.content.length >= 6).map(({ content }) => content),
 		mistakes: missing.filter((one) => !needless(one)).map((one) => yaml.mistake(one.path, `${text(one)}; ${mend(one)}`, one.character)),
 		notices: missing.filter(needless).map((one) => yaml.notice("receiver-secret-missing", one.path, `${text(one)}; ${formatPath(one.path)} is not needed, as ${why}`, one.character))
 	};
@@ -4443,10 +4439,9 @@ function whyMissing(input, yaml, one) {
 	if (contentOf$1(input, yaml, one) === "") return "is empty";
 	return one.kind === "env" ? "is not set" : `is not there (looked for at ${resolve(yaml.folder, one.name)})`;
 }
-function refused$2({ judged }, yaml, secrets, told) {
-	const known = new Set(told.map((path) => JSON.stringify(path)));
+function refused$2({ judged }, yaml, secrets) {
 	const redactor = createRedactor(secrets);
-	return (judged?.mistakes ?? []).filter(({ path }) => !known.has(JSON.stringify(path))).map(({ path, problem, isKey, at }) => {
+	return (judged?.mistakes ?? []).map(({ path, problem, isKey, at }) => {
 		const shown = redactor.message(problem);
 		if (at) return {
 			where: `${at.file}:${at.line}:${at.column}`,
@@ -7327,11 +7322,14 @@ async function judgeTyped(judge, own, features) {
 		if (more.length === 0 || round >= mostRounds) return {
 			typed: typed.filter(({ path }) => !own.madeUp.has(JSON.stringify(path))),
 			judged,
-			faults: faults.filter(({ path }) => !own.madeUp.has(JSON.stringify(path)))
+			faults: faults.filter((fault) => !isAboutMadeUp(own, fault))
 		};
 		typed.push(...more);
 		judged = withTypes(judged, more);
 	}
+}
+function isAboutMadeUp({ madeUp }, { path, problem }) {
+	return madeUp.has(JSON.stringify(path)) && (problem.startsWith("expected ") || /\.invalid\b/.test(problem));
 }
 function retyped(own, config, { path, wanted }) {
 	const text = valueIn$1(config, path);

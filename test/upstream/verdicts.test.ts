@@ -10,6 +10,7 @@ import { openSession } from "../../src/core/session/open.ts";
 import { createHost } from "../../src/host/create.ts";
 import { UserError } from "../../src/host/errors.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
+import { createExpressions } from "../../src/promql/expressions.ts";
 import type { AnswerOf, Kind, RequestOf } from "../../src/upstream/types.ts";
 import { judgedBy } from "../../src/upstream/versions.ts";
 import { sharedJudge, upstreamProgram } from "../support/judge.ts";
@@ -98,17 +99,47 @@ describe.skipIf(!hasGo)("upstream's own test data", async () => {
     slow,
   );
 
+  it.each([
+    ["Alertmanager, config/testdata", "alertmanager-config"],
+    ["Prometheus, model/rulefmt/testdata", "rules"],
+    ["Prometheus, cmd/promtool/testdata", "rules"],
+  ])(
+    "%s: by monstack's own command",
+    async (suite, flag) => {
+      const kind = flag === "rules" ? "rules" : "alertmanager";
+      const files = (suites.get(suite) ?? []).filter(
+        ({ kind: its, item, notText }) =>
+          its === kind && notText !== true && !("legacyNames" in item && item.legacyNames),
+      );
+      expect(files.length).toBeGreaterThan(3);
+      const verdicts: Record<string, string> = {};
+      for (const { name, item } of files) verdicts[name] = (await refusalByPlan(flag, textOf(item))) ?? "";
+      const others = files.filter(({ name, refusal }) => (refusal === "") !== (verdicts[name] === ""));
+      expect(others.map(({ name, refusal }) => ({ name, refusal, plan: verdicts[name] }))).toEqual([]);
+    },
+    slow,
+  );
+
   it(
-    "of Alertmanager, by monstack's own command: every third file",
+    "the table of expressions: by monstack's own command",
     async () => {
-      // In these two a URL is a placeholder, and monstack's own receiver takes its place before anything is judged.
-      const replaced = ["conf.slack-both-url-and-token.yml", "conf.slack-update-message-and-webhook.yml"];
-      const files = (suites.get("Alertmanager, config/testdata") ?? [])
-        .filter(({ name }) => !replaced.includes(name))
-        .filter((_, index) => index % 3 === 0);
-      expect(files.length).toBeGreaterThan(10);
-      for (const { name, item, refusal } of files)
-        expect([name, await isPlanned(item)]).toEqual([name, refusal === ""]);
+      const table = (suites.get("Prometheus, promql/parser/parse_test.go") ?? []).filter(
+        ({ notText }) => notText !== true,
+      );
+      expect(table.length).toBeGreaterThan(300);
+      const refused = table.filter(({ refusal }) => refusal !== "");
+      const accepted = table.filter(({ refusal }) => refusal === "");
+      const features = [
+        ...new Set(table.flatMap(({ item }) => ("features" in item ? (item.features ?? []) : []))),
+      ];
+      expect(await refusalByPlan("rules", rulesOf(accepted), features)).toBeUndefined();
+      // A message names no more than so many mistakes.
+      for (let from = 0; from < refused.length; from += 15) {
+        const some = refused.slice(from, from + 15);
+        const message = (await refusalByPlan("rules", rulesOf(some), features)) ?? "";
+        const unnamed = some.filter((_, index) => !message.includes(`asked.yml:${index + 5}:`));
+        expect(unnamed.map(({ name }) => name)).toEqual([]);
+      }
     },
     slow,
   );
@@ -132,23 +163,44 @@ it.skipIf(!hasGo)("the versions are those of the modules", () => {
   expect(versionOf("alertmanager")).toBe(`v${judgedBy.alertmanager}`);
 });
 
-/** Whether `plan --alertmanager-config FILE` accepts it. */
-async function isPlanned(item: RequestOf<Kind>): Promise<boolean> {
+/** Why `plan` refuses a file that a flag names; undefined when it accepts it. */
+async function refusalByPlan(
+  flag: string,
+  text: string,
+  features: readonly string[] = [],
+): Promise<string | undefined> {
   const host = await createHost({ PATH: process.env["PATH"], HOME: tmpdir() });
   return await host.files.withTemp("monstack-verdict-", async (cwd) => {
-    await writeFile(join(cwd, "am.yml"), "text" in item ? item.text : "");
+    await writeFile(join(cwd, "asked.yml"), text);
+    const values = { server: { extraFlags: [`enable-feature=${features.join(",")}`] } };
+    await writeFile(
+      join(cwd, "monstack.yaml"),
+      features.length === 0 ? "" : JSON.stringify({ apps: { prometheus: { values } } }),
+    );
     const context = { host, log: createRecordingLogger(), signal: new AbortController().signal };
-    const flags = { "alertmanager-config": "am.yml" };
-    const asked = { fix: false, offline: false, strict: false };
-    const input = { cwd, flags, forwardScript: "/nowhere", upstreamProgram };
+    const asked = { fix: false, offline: true, strict: false };
+    const input = { cwd, flags: { [flag]: "asked.yml" }, forwardScript: "/nowhere", upstreamProgram };
     try {
-      const session = await openSession(context, input);
-      return (await plan(session, asked, () => {}).finally(() => session.judge.close())) === 0;
+      const session = { ...(await openSession(context, input)), judge };
+      expect(await plan({ ...session, expressions: createExpressions(judge) }, asked, () => {})).toBe(0);
+      return undefined;
     } catch (error) {
-      if (error instanceof UserError) return false;
+      if (error instanceof UserError) return error.message;
       throw error;
     }
   });
+}
+
+function textOf(item: RequestOf<Kind>): string {
+  return "text" in item ? item.text : "";
+}
+
+/** A rule file with an expression in each line from the fifth. */
+function rulesOf(expressions: readonly Known[]): string {
+  const rules = expressions.map(
+    ({ item }, index) => `  - {record: "r${index}", expr: ${JSON.stringify(textOf(item))}}\n`,
+  );
+  return `groups:\n- name: all\n  interval: 1m\n  rules:\n${rules.join("")}`;
 }
 
 interface Judged {
