@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -59,6 +60,9 @@ func judgeExpression(request expressionRequest) expressionVerdict {
 	if err != nil {
 		return expressionVerdict{Errors: expressionErrors(request.Text, err)}
 	}
+	if depthOf(expr) > mostLevels {
+		panic(unjudged(fmt.Sprintf("its parts are nested deeper than %d levels", mostLevels)))
+	}
 	reader := newTreeReader(request.Text)
 	tree := reader.read(expr, nil)
 	return expressionVerdict{expressionAnswer: &expressionAnswer{
@@ -70,6 +74,23 @@ func judgeExpression(request expressionRequest) expressionVerdict {
 		Canonical:    expr.String(),
 		Tree:         tree,
 	}}
+}
+
+// mostLevels of an expression are read. Types and positions of upstream's nodes are found anew from each level down to the
+// leaves, so that the time grows with the square of the depth.
+const mostLevels = 2000
+
+// depthOf returns the number of levels, without recursion.
+func depthOf(expr parser.Expr) int {
+	deepest := 0
+	for level := []parser.Node{expr}; len(level) > 0; deepest++ {
+		var below []parser.Node
+		for _, one := range level {
+			below = slices.AppendSeq(below, parser.ChildrenIter(one))
+		}
+		level = below
+	}
+	return deepest
 }
 
 // mostErrors of one expression are told: a mistake at its begin can make thousands.

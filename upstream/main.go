@@ -27,10 +27,17 @@ type failure struct {
 	Failure string `json:"failure"`
 }
 
+// unjudged is thrown for what would take too long, with the reason.
+type unjudged string
+
 // judge returns the JSON answer to one item. It survives whatever upstream's code does with it.
 func judge(kind, item string) (answer string) {
 	defer func() {
-		if thrown := recover(); thrown != nil {
+		switch thrown := recover().(type) {
+		case nil:
+		case unjudged:
+			answer = toJSON(failure{string(thrown)})
+		default:
 			answer = toJSON(failure{fmt.Sprintf("panic: %v", thrown)})
 		}
 	}()

@@ -6712,7 +6712,7 @@ function seriesKey(labels) {
 	return JSON.stringify(pairs.toSorted(([a], [b]) => a < b ? -1 : 1));
 }
 function sumOfMetric(exposition, name) {
-	const values = exposition.split("\n").filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`)).map((line) => Number(/\s(\S+)$/.exec(line.replace(/\s\d{10,}$/, "").trimEnd())?.[1]));
+	const values = exposition.split("\n").filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`)).map((line) => Number(line.slice(Math.max(name.length, line.lastIndexOf("}") + 1)).match(/\S+/)?.[0]));
 	return values.length === 0 ? void 0 : values.reduce((sum, value) => sum + value, 0);
 }
 

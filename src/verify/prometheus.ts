@@ -280,6 +280,7 @@ export function sumOfMetric(exposition: string, name: string): number | undefine
   const values = exposition
     .split("\n")
     .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
-    .map((line) => Number(/\s(\S+)$/.exec(line.replace(/\s\d{10,}$/, "").trimEnd())?.[1]));
+    // A time in milliseconds may follow the value.
+    .map((line) => Number(line.slice(Math.max(name.length, line.lastIndexOf("}") + 1)).match(/\S+/)?.[0]));
   return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0);
 }

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { judgeQueries } from "../../src/core/judge-queries.ts";
 import { inFolder } from "../config/in-folder.ts";
+import { judge } from "../support/expressions.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/own-checks.md"), "utf8");
 const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = ""]) => yaml);
@@ -11,7 +13,9 @@ describe("docs/own-checks.md", () => {
     "has no mistake in example %i",
     async (_, yaml) => {
       await using folder = await inFolder({ "monstack.yaml": yaml });
-      const { config, warnings } = await folder.load();
+      const loaded = await folder.load();
+      const { config, warnings } = loaded;
+      await judgeQueries({ judge, loaded }, { config, apps: [] });
       expect(config.checks.length).toBeGreaterThan(0);
       expect(warnings).toEqual([]);
     },
@@ -62,10 +66,14 @@ describe("docs/own-checks.md", () => {
   });
 
   it("shows a mistake as it is told", async () => {
-    const [, shown = ""] = /in bad PromQL with a caret under the place:\n\n((?: {4}.*\n)+)/.exec(page) ?? [];
+    const [, shown = ""] = /in invalid PromQL with a caret under the place:\n\n((?: {4}.*\n)+)/.exec(page) ?? [];
     const yaml = "checks:\n  - name: a\n    promql: sum(rate(x[5m])\n";
     await using folder = await inFolder({ "monstack.yaml": yaml });
-    const told = (await folder.mistake()).replace("UserError: ", "");
+    const loaded = await folder.load();
+    const told = await judgeQueries({ judge, loaded }, { config: loaded.config, apps: [] }).then(
+      () => "it was accepted",
+      (error: Error) => error.message,
+    );
     expect(shown.replaceAll(/^ {4}/gm, "").trimEnd()).toBe(told);
   });
 });

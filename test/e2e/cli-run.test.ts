@@ -26,6 +26,7 @@ describe("monstack run, from nothing, with everything from the mirror", () => {
       "images-locked",
       "load-balancers-served",
       "monitors-scraped",
+      "range-windows",
       "remote-write-delivers",
       "storage-effective",
     ]);

