@@ -11148,7 +11148,7 @@ function isOwnKey([key, value]) {
 	return key !== "queryType" || !/^(?:randomWalk|measurements|list|search|snapshot)$/.test(String(value));
 }
 function isLogql(expr) {
-	const bare = expr.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*/g, (text) => text.startsWith("#") ? "" : "\"\"");
+	const bare = expr.replace(/"(?:\\[\s\S]?|[^"\\])*(?:"|$)|'(?:\\[\s\S]?|[^'\\])*(?:'|$)|`[^`]*(?:`|$)|#[^\n]*/g, (text) => text.startsWith("#") ? "" : "\"\"");
 	if (bare.includes("|")) return true;
 	if (/\b(?:count_over_time|bytes_rate|bytes_over_time)\s*\(\s*\{/.test(bare)) return !bare.includes("__name__");
 	return /^\s*\{[^}]*\}\s*$/.test(bare) && !bare.includes("__name__") && !/\{\s*""/.test(bare);
@@ -19250,7 +19250,13 @@ async function run$9(stack) {
 		}
 	};
 }
-const templateError = /<error expanding template: ?([\s\S]*)>/;
+const templateError = "<error expanding template:";
+function templateErrorIn(text) {
+	const start = text.indexOf(templateError);
+	const end = text.lastIndexOf(">");
+	if (start === -1 || end < start) return void 0;
+	return text.slice(start + 26, end).trim().replace(/\s+/g, " ");
+}
 async function failedTemplates(stack, client, groups, rules) {
 	const found = (await client.alerts()).flatMap(errorsIn);
 	const [first] = found;
@@ -19272,7 +19278,7 @@ async function failedTemplates(stack, client, groups, rules) {
 function errorsIn({ labels, annotations }) {
 	const alert = labels["alertname"] ?? "";
 	return [...Object.entries(annotations).map(([name, text]) => [`annotation ${name}`, text]), ...Object.entries(labels).map(([name, text]) => [`label ${name}`, text])].flatMap(([field, text]) => {
-		const error = templateError.exec(text)?.[1]?.replace(/\s+/g, " ");
+		const error = templateErrorIn(text);
 		return error === void 0 ? [] : [{
 			alert,
 			field,
@@ -21710,7 +21716,6 @@ function settingNames() {
 }
 
 // src/config/foreign-template.ts
-const atBeginning$1 = /^[ \t]*(?:- +)*(?:[^\s#"'{}][^\n"'{}]*: +)?(\{\{|\{%|\{#|<%)/;
 function foreignTemplate(document, text) {
 	const [error] = document.errors;
 	const offset = error === void 0 ? templateKey(document, text) : templateInLine(text, error.pos[0]);
@@ -21733,8 +21738,13 @@ function templateKey({ contents }, text) {
 function templateInLine(text, at) {
 	const start = text.lastIndexOf("\n", at - 1) + 1;
 	const [line = ""] = text.slice(start, start + 1e3).split("\n", 1);
-	const found = atBeginning$1.exec(line);
-	return found ? start + found[0].length - 2 : void 0;
+	const item = /^[ \t]*(?:- +)*/.exec(line)?.[0].length ?? 0;
+	const inItem = line.slice(item).search(/\{\{|\{%|\{#|<%/);
+	return inItem !== -1 && isKey(line.slice(item, item + inItem)) ? start + item + inItem : void 0;
+}
+function isKey(text) {
+	if (text === "") return true;
+	return text.endsWith(" ") && text.trimEnd().endsWith(":") && !/["'{}]|^[\s#]/.test(text);
 }
 
 // src/config/yaml-entries.ts
@@ -22050,7 +22060,7 @@ function entriesOf(source) {
 }
 function embedded({ path, scalar }, text) {
 	const value = scalar?.type === "BLOCK_LITERAL" ? String(scalar.value) : "";
-	if (scalar === void 0 || !/^\s*(?:- )?[\w"'.-]+:/m.test(value)) return [];
+	if (scalar === void 0 || !/^[ \t]*(?:- )?[\w"'.-]+:/m.test(value)) return [];
 	const offset = (inside) => offsetInScalar(scalar, inside, text);
 	return readYaml(value).entries().map((one) => ({
 		...one,
@@ -22336,7 +22346,7 @@ const silentFaults = [
 		sureness: "certain",
 		keys: [],
 		names: (check) => {
-			const [kind = "", name = ""] = wordsIn(/(\w+) [^/\s]+\/(\S+) is not in/, check);
+			const [kind = "", name = ""] = wordsIn(/(\w{1,60}) [^/\s]{1,253}\/(\S{1,253}) is not in/, check);
 			const key = `${kind.charAt(0).toLowerCase()}${kind.slice(1)}`;
 			const keys = {
 				labels: [`${key}Selector`, `${key}SelectorNilUsesHelmValues`],
@@ -33091,7 +33101,7 @@ function deployedPrometheus(rendered) {
 }
 function versionOf$1({ spec }) {
 	const { image, version } = spec ?? {};
-	return versionOfImage(String(image ?? "")) ?? /^v?(\d+\.\d+\S*)$/.exec(String(version ?? ""))?.[1];
+	return versionOfImage(String(image ?? "")) ?? /^v?(\d+\.\d\S*)$/.exec(String(version ?? ""))?.[1];
 }
 function featuresOf({ spec }) {
 	const { enableFeatures, additionalArgs } = spec ?? {};
@@ -33272,7 +33282,7 @@ function switchOn(feature) {
 const hints = [
 	[/must use BOOL modifier/, "both sides are numbers: put bool after the operator (`> bool`), or compare series, for example vector(time()) > 1"],
 	[/Perl syntax/i, "Prometheus' regular expressions (RE2) have no look-ahead and no back-references"],
-	[/expected type range vector in [^,]*, got instant vector/, "add a range, for example x[5m]"],
+	[/expected type range vector in [^,]{0,200}, got instant vector/, "add a range, for example x[5m]"],
 	[/not a valid duration|in duration "|empty duration|duration out of range/, "expected a duration, for example 5m or 1h30m"],
 	[/function "[^"]*" is not enabled/, switchOn("promql-experimental-functions")],
 	[/fill modifiers are experimental/, switchOn("promql-binop-fill-modifiers")],
@@ -33596,7 +33606,7 @@ function toFault(error, known) {
 function undefinedIn(name, { files, loaded }) {
 	const effect = "the notification would not be sent, or without its text";
 	const elsewhere = files.find((file) => !loaded.includes(file) && definedIn(file).includes(name));
-	if (elsewhere) return `the template ${name} is defined in ${elsewhere.name}, which no pattern of \`templates\` loads: ${effect}; expected templates: ['${elsewhere.name.replace(/[^/]*$/, "*.tmpl")}']`;
+	if (elsewhere) return `the template ${name} is defined in ${elsewhere.name}, which no pattern of \`templates\` loads: ${effect}; expected templates: ['${elsewhere.name.slice(0, elsewhere.name.lastIndexOf("/") + 1)}*.tmpl']`;
 	const names = loaded.flatMap(definedIn);
 	const hint = nearest$2(name, names) === void 0 && names.length > 10 ? "" : `; ${didYouMean(name, names)}`;
 	return `the template ${name} is not defined: ${effect}${names.length === 0 ? "; no template file defines any" : hint}`;
@@ -33630,7 +33640,7 @@ async function judgeFile(judge, app, file) {
 function templatesBeside(app, { object, content }) {
 	const patterns = looseObject({ templates: array(string()).nullish() }).safeParse(parseFile(content)).data?.templates ?? [];
 	const files = filesOf([app]).filter((one) => one.object === object && !/\.ya?ml$/.test(one.key));
-	const folders = patterns.map((pattern) => pattern.replace(/[^/]*$/, ""));
+	const folders = patterns.map((pattern) => pattern.slice(0, pattern.lastIndexOf("/") + 1));
 	return {
 		files: files.map(({ key, content: text }) => ({
 			name: `${folders[0] ?? "/etc/alertmanager/"}${key}`,
@@ -33775,6 +33785,32 @@ var RulesInvalid = class extends UserError {
 	}
 };
 const mend = "correct it; `promtool check rules` finds such mistakes in rules too";
+function refuseAs(id, mistakes) {
+	try {
+		throwIfAny(mistakes);
+	} catch (error) {
+		throw new RulesInvalid(messageOf(error), mistakes.map((mistake) => ({
+			...inValues(mistake),
+			id
+		})));
+	}
+}
+function inValues({ where, path, problem }) {
+	const [first = "", ...rest] = problem.split("\n");
+	const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(where) ?? [];
+	const at = file === void 0 ? void 0 : {
+		file,
+		line: Number(line),
+		column: Number(column)
+	};
+	const how = at === void 0 ? [where, ...rest] : rest;
+	return {
+		what: `${path}: ${first}`,
+		how,
+		mend: "correct this value",
+		at
+	};
+}
 async function checkRendered(judge, loaded, rendered) {
 	const mistakes = [...await judgeRenderedRules(judge, rendered), ...await judgeRenderedAlertmanager(judge, rendered)].map((one) => ({
 		...one,
@@ -35863,7 +35899,7 @@ function toCause({ at, ...found }) {
 	return {
 		...found,
 		how: [...found.how],
-		id: "rules-invalid",
+		id: found.id ?? "rules-invalid",
 		explains: [],
 		sureness: "certain",
 		...at ? { at } : {}
@@ -40527,4 +40563,4 @@ function knownOf({ cluster, helm, k3s }) {
 	};
 }
 
-export { request as $, untilAllAnswer as $a, nearest$2 as $i, toStack as $n, formatImageRef as $r, judgeNotifications as $t, cachedChart as A, showUrl as Aa, switchedOffAt as Ai, programIn as An, accessOf as Ar, rightsMend as At, releaseOf as B, bounded$2 as Ba, isUnset$1 as Bi, registryName as Bn, trimPath as Br, clusterObjectsOf as Bt, notAsLocked as C, oomDropIn as Ca, typeInName as Ci, openSession as Cn, placeOfSetting as Cr, createHost as Ct, repoOf as D, Silence as Da, operatorImages as Di, refuseShared as Dn, overrides as Dr, checkRights as Dt, dashboardIn as E, stateFiles as Ea, namespacesOf$1 as Ei, keepFile as En, yamlEntries as Er, explain$1 as Et, forgetTool as F, grafanaApi as Fa, stackSettingsFor as Fi, variableFor as Fn, runChecks as Fr, targetsOf as Ft, bounded as G, onlyFiles as Ga, withSet as Gi, Lock as Gn, operatorKinds as Gr, podSpecsOf as Gt, ownPrefix as H, checkArchive as Ha, parseKeyPath as Hi, defaultAppsOf as Hn, inNamespace as Hr, hookOf as Ht, keepTool as I, closeAll as Ia, ciScraping as Ii, writtenSecrets as In, components as Ir, viewOf as It, fetchText as J, tarEntryText as Ja, chartRef as Ji, isRelease as Jn, k3sSettings as Jr, sanitizeJson as Jt, download as K, plainTarEntries as Ka, withValue as Ki, byDefault as Kn, disabledParts as Kr, unclearYaml as Kt, packedProgram as L, dataFolders as La, scrapeInterval as Li, isOpen as Ln, isMapping$2 as Lr, openStore as Lt, tearDown as M, Folder as Ma, grafanaValuesIn as Mi, splitSecretArguments as Mn, probeLogin as Mr, ruleSetsOf as Mt, archiveFile as N, StoredDashboard as Na, isStackChart as Ni, credentialsIn as Nn, prometheusUrl as Nr, namespacesOf as Nt, archivePath as O, restoreSilences as Oa, homeOf as Oi, toolCacheFolder as On, resolveReferences as Or, lackingRights as Ot, cachedTool as P, StoredDatasource as Pa, stackChart as Pi, isSecretField as Pn, refuseUrlPrefixes as Pr, resourcesFor as Pt, refuseOffline as Q, tarSize as Qa, editDistance as Qi, judgeStack as Qn, clusterName as Qr, ruleFiles as Qt, readLabel as R, runInPod as Ra, formatKeyPath as Ri, parseWith as Rn, flagIn as Rr, noteKubeletServices as Rt, downloadLocked as S, k3sUnit as Sa, prometheusTypes as Si, tail as Sn, placeInValues as Sr, renderTeardown as St, chartIn as T, settingFiles as Ta, findEndpoints as Ti, cacheFolder as Tn, offsetInScalar as Tr, verifyAtEnd as Tt, readSlot as U, textOf$3 as Ua, replaceAt as Ui, defaultRepos as Un, monitorsOf as Ur, imagesOf as Ut, markerOf as V, archiveFiles as Va, mergeValues as Vi, defaultApps as Vn, forOperator as Vr, definitionsOf as Vt, versionOfKey as W, paths$1 as Wa, valueAt$2 as Wi, defaultVersions as Wn, operatorGroup as Wr, parseManifest as Wt, createProgress as X, tarHeader as Xa, duration as Xi, keepMetrics as Xn, nodeIpFlags as Xr, sanitizeText as Xt, sha256Of as Y, tarEnd as Ya, formatChart as Yi, backUp as Yn, lastValue as Yr, sanitizeMessage as Yt, createPart as Z, tarPadding as Za, didYouMean as Zi, keptName as Zn, podImages as Zr, checkRendered as Zt, imageParts as _, forwardSettings as _a, isForeign$1 as _i, isDefaultClass as _n, boundLine as _r, recordLater as _t, formatMessage as a, throwIfAny as aa, reportWaits as ai, ruleFileOfSpec as an, require_dist as ao, toParsedQuery as ar, mirrored as at, textPath as b, isNetwork as ba, languageOf as bi, knownCause as bn, placeInApp as br, renderBackup as bt, asArchive as c, loadStack as ca, matches$2 as ci, deployedPrometheus as cn, describeUnknown as cr, eachOnce as ct, imagesFolder as d, journalName as da, refOf as di, judgeDisk as dn, count$2 as dr, takeSnapshot as dt, plainWord as ea, parseImageRef as ei, judgeAlertmanager as en, lookAtServer as eo, verify as er, createWeb as et, keepImage as f, openJournal as fa, resolve$3 as fi, readDisk as fn, formatPlace as fr, isOfRootOrUs as ft, digestOfBytes as g, forwardLog as ga, toRef as gi, classNameOf as gn, verdictOf as gr, splitNul as gt, readImageArchive as h, changedByK3s as ha, datasourceSchema$1 as hi, claimRules as hn, reasonsOf as hr, findExisting as ht, runnerMasks as i, shown$2 as ia, firstOf as ii, judgeRuleTexts as in, parseYaml as io, pointAt as ir, HttpStatusError as it, rememberChart as j, isCredentialKey as ja, ciStackSettings as ji, openSupply as jn, datasourceAccess as jr, formatPurposes as jt, cachedArchive as k, nothingYet as ka, keysOf$1 as ki, withPrivateCache as kn, isVerified as kr, neededRights as kt, cachedImage as l, noteBackup as la, demandsOf as li, prometheusFeatures as ln, tellCharts as lr, joinBelow as lt, blobName as m, reasonAgainstDataDir as ma, namesIn$1 as mi, describeClasses as mn, outcomeOf as mr, startedBy as mt, hostPaths as n, formatPath as na, renderedGroups as ni, deployedAlertmanager as nn, durationMs as no, nodesAround as nr, where as nt, createRedactor as o, ownValue as oa, existingCluster as oi, faultOn as on, datetime as oo, describeResult as or, mirroredOci as ot, archiveOf as p, readJournal as pa, readDashboard as pi, judgeWorkload as pn, formatSpan as pr, startTimeOf as pt, downloadVerified as q, tarEntries as qa, chartName as qi, lockFileName as qn, k3sFlags as qr, redactResults as qt, maskCommands as r, showPath as ra, endChecks as ri, newerKeys as rn, parseDocuments as ro, nodesOf as rr, backOff as rt, foreignTools as s, checklistPoints as sa, readRouting as si, judgedBy$1 as sn, deprecationOf as sr, parseRegistry as st, knownOf as t, formatDuration as ta, clipLines as ti, mayKnowMore as tn, valueAt$3 as to, checksOf$2 as tr, whence as tt, imageArchivePath as u, saveStack as ua, mapLimited as ui, isNearlyFull as un, locateUnknownValues as ur, withKubeCache as ut, fetchDashboard as v, forwardStatus as va, isPromql as vi, watchPodNetwork as vn, filesOfValues as vr, writeReport as vt, notInLock as w, ownFolderOf as wa, isTooDeep as wi, version$1 as wn, readYaml as wr, supportedArch as wt, whatItIs as x, k3sFootprint as xa, languageOfText as xi, readLog$1 as xn, placeInFile as xr, renderSummary as xt, readCached as y, imageFolder as ya, isSameType as yi, endedError as yn, locate as yr, renderAtEnd as yt, k3sImageListUrl as z, startInPod as za, isMapping$3 as zi, variableOf as zn, servedPath as zr, needsOf as zt };
+export { request as $, tarSize as $a, editDistance as $i, judgeStack as $n, clusterName as $r, ruleFiles as $t, cachedChart as A, nothingYet as Aa, keysOf$1 as Ai, withPrivateCache as An, isVerified as Ar, rightsMend as At, releaseOf as B, startInPod as Ba, isMapping$3 as Bi, variableOf as Bn, servedPath as Br, clusterObjectsOf as Bt, notAsLocked as C, k3sUnit as Ca, prometheusTypes as Ci, tail as Cn, placeInValues as Cr, createHost as Ct, repoOf as D, stateFiles as Da, namespacesOf$1 as Di, keepFile as Dn, yamlEntries as Dr, checkRights as Dt, dashboardIn as E, settingFiles as Ea, findEndpoints as Ei, cacheFolder as En, offsetInScalar as Er, explain$1 as Et, forgetTool as F, StoredDatasource as Fa, stackChart as Fi, isSecretField as Fn, refuseUrlPrefixes as Fr, targetsOf as Ft, bounded as G, paths$1 as Ga, valueAt$2 as Gi, defaultVersions as Gn, operatorGroup as Gr, podSpecsOf as Gt, ownPrefix as H, archiveFiles as Ha, mergeValues as Hi, defaultApps as Hn, forOperator as Hr, hookOf as Ht, keepTool as I, grafanaApi as Ia, stackSettingsFor as Ii, variableFor as In, runChecks as Ir, viewOf as It, fetchText as J, tarEntries as Ja, chartName as Ji, lockFileName as Jn, k3sFlags as Jr, sanitizeJson as Jt, download as K, onlyFiles as Ka, withSet as Ki, Lock as Kn, operatorKinds as Kr, unclearYaml as Kt, packedProgram as L, closeAll as La, ciScraping as Li, writtenSecrets as Ln, components as Lr, openStore as Lt, tearDown as M, isCredentialKey as Ma, ciStackSettings as Mi, openSupply as Mn, datasourceAccess as Mr, ruleSetsOf as Mt, archiveFile as N, Folder as Na, grafanaValuesIn as Ni, splitSecretArguments as Nn, probeLogin as Nr, namespacesOf as Nt, archivePath as O, Silence as Oa, operatorImages as Oi, refuseShared as On, overrides as Or, lackingRights as Ot, cachedTool as P, StoredDashboard as Pa, isStackChart as Pi, credentialsIn as Pn, prometheusUrl as Pr, resourcesFor as Pt, refuseOffline as Q, tarPadding as Qa, didYouMean as Qi, keptName as Qn, podImages as Qr, refuseAs as Qt, readLabel as R, dataFolders as Ra, scrapeInterval as Ri, isOpen as Rn, isMapping$2 as Rr, noteKubeletServices as Rt, downloadLocked as S, k3sFootprint as Sa, languageOfText as Si, readLog$1 as Sn, placeInFile as Sr, renderTeardown as St, chartIn as T, ownFolderOf as Ta, isTooDeep as Ti, version$1 as Tn, readYaml as Tr, verifyAtEnd as Tt, readSlot as U, checkArchive as Ua, parseKeyPath as Ui, defaultAppsOf as Un, inNamespace as Ur, imagesOf as Ut, markerOf as V, bounded$2 as Va, isUnset$1 as Vi, registryName as Vn, trimPath as Vr, definitionsOf as Vt, versionOfKey as W, textOf$3 as Wa, replaceAt as Wi, defaultRepos as Wn, monitorsOf as Wr, parseManifest as Wt, createProgress as X, tarEnd as Xa, formatChart as Xi, backUp as Xn, lastValue as Xr, sanitizeText as Xt, sha256Of as Y, tarEntryText as Ya, chartRef as Yi, isRelease as Yn, k3sSettings as Yr, sanitizeMessage as Yt, createPart as Z, tarHeader as Za, duration as Zi, keepMetrics as Zn, nodeIpFlags as Zr, checkRendered as Zt, imageParts as _, forwardLog as _a, toRef as _i, classNameOf as _n, verdictOf as _r, recordLater as _t, formatMessage as a, shown$2 as aa, firstOf as ai, judgeRuleTexts as an, parseYaml as ao, pointAt as ar, mirrored as at, textPath as b, imageFolder as ba, isSameType as bi, endedError as bn, locate as br, renderBackup as bt, asArchive as c, checklistPoints as ca, readRouting as ci, judgedBy$1 as cn, deprecationOf as cr, eachOnce as ct, imagesFolder as d, saveStack as da, mapLimited as di, isNearlyFull as dn, locateUnknownValues as dr, takeSnapshot as dt, nearest$2 as ea, formatImageRef as ei, judgeNotifications as en, untilAllAnswer as eo, toStack as er, createWeb as et, keepImage as f, journalName as fa, refOf as fi, judgeDisk as fn, count$2 as fr, isOfRootOrUs as ft, digestOfBytes as g, changedByK3s as ga, datasourceSchema$1 as gi, claimRules as gn, reasonsOf as gr, splitNul as gt, readImageArchive as h, reasonAgainstDataDir as ha, namesIn$1 as hi, describeClasses as hn, outcomeOf as hr, findExisting as ht, runnerMasks as i, showPath as ia, endChecks as ii, newerKeys as in, parseDocuments as io, nodesOf as ir, HttpStatusError as it, rememberChart as j, showUrl as ja, switchedOffAt as ji, programIn as jn, accessOf as jr, formatPurposes as jt, cachedArchive as k, restoreSilences as ka, homeOf as ki, toolCacheFolder as kn, resolveReferences as kr, neededRights as kt, cachedImage as l, loadStack as la, matches$2 as li, deployedPrometheus as ln, describeUnknown as lr, joinBelow as lt, blobName as m, readJournal as ma, readDashboard as mi, judgeWorkload as mn, formatSpan as mr, startedBy as mt, hostPaths as n, formatDuration as na, clipLines as ni, mayKnowMore as nn, valueAt$3 as no, checksOf$2 as nr, where as nt, createRedactor as o, throwIfAny as oa, reportWaits as oi, ruleFileOfSpec as on, require_dist as oo, toParsedQuery as or, mirroredOci as ot, archiveOf as p, openJournal as pa, resolve$3 as pi, readDisk as pn, formatPlace as pr, startTimeOf as pt, downloadVerified as q, plainTarEntries as qa, withValue as qi, byDefault as qn, disabledParts as qr, redactResults as qt, maskCommands as r, formatPath as ra, renderedGroups as ri, deployedAlertmanager as rn, durationMs as ro, nodesAround as rr, backOff as rt, foreignTools as s, ownValue as sa, existingCluster as si, faultOn as sn, datetime as so, describeResult as sr, parseRegistry as st, knownOf as t, plainWord as ta, parseImageRef as ti, judgeAlertmanager as tn, lookAtServer as to, verify as tr, whence as tt, imageArchivePath as u, noteBackup as ua, demandsOf as ui, prometheusFeatures as un, tellCharts as ur, withKubeCache as ut, fetchDashboard as v, forwardSettings as va, isForeign$1 as vi, isDefaultClass as vn, boundLine as vr, writeReport as vt, notInLock as w, oomDropIn as wa, typeInName as wi, openSession as wn, placeOfSetting as wr, supportedArch as wt, whatItIs as x, isNetwork as xa, languageOf as xi, knownCause as xn, placeInApp as xr, renderSummary as xt, readCached as y, forwardStatus as ya, isPromql as yi, watchPodNetwork as yn, filesOfValues as yr, renderAtEnd as yt, k3sImageListUrl as z, runInPod as za, formatKeyPath as zi, parseWith as zn, flagIn as zr, needsOf as zt };

@@ -6,9 +6,6 @@ export interface ForeignTemplate {
   readonly problem: string;
 }
 
-/** `{{ x }}`, `{% if x %}` or `<%= x %>` where a value, an item or a line begins. */
-const atBeginning = /^[ \t]*(?:- +)*(?:[^\s#"'{}][^\n"'{}]*: +)?(\{\{|\{%|\{#|<%)/;
-
 /**
  * Finds a template of Jinja, Helmfile or another tool that is not in quotes. To YAML `{{ x }}` is a mapping with a mapping as
  * its key, which neither helm nor Prometheus takes; `{% if x %}` is an error.
@@ -43,6 +40,13 @@ function templateKey({ contents }: Document, text: string): number | undefined {
 function templateInLine(text: string, at: number): number | undefined {
   const start = text.lastIndexOf("\n", at - 1) + 1;
   const [line = ""] = text.slice(start, start + 1000).split("\n", 1);
-  const found = atBeginning.exec(line);
-  return found ? start + found[0].length - 2 : undefined;
+  const item = /^[ \t]*(?:- +)*/.exec(line)?.[0].length ?? 0;
+  const inItem = line.slice(item).search(/\{\{|\{%|\{#|<%/);
+  return inItem !== -1 && isKey(line.slice(item, item + inItem)) ? start + item + inItem : undefined;
+}
+
+/** `key: `, or nothing: a value, an item or a line begins behind it. */
+function isKey(text: string): boolean {
+  if (text === "") return true;
+  return text.endsWith(" ") && text.trimEnd().endsWith(":") && !/["'{}]|^[\s#]/.test(text);
 }

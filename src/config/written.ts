@@ -132,7 +132,7 @@ export function entriesOf(source: Source): readonly YamlEntry[] {
 
 function embedded({ path, scalar }: YamlEntry, text: string): YamlEntry[] {
   const value = scalar?.type === "BLOCK_LITERAL" ? String(scalar.value) : "";
-  if (scalar === undefined || !/^\s*(?:- )?[\w"'.-]+:/m.test(value)) return [];
+  if (scalar === undefined || !/^[ \t]*(?:- )?[\w"'.-]+:/m.test(value)) return [];
   const offset = (inside: number) => offsetInScalar(scalar, inside, text);
   return readYaml(value)
     .entries()

@@ -81,7 +81,7 @@ const untouched = {
 
 /** What was found in the files themselves, before anybody refused them. */
 function toCause({ at, ...found }: FoundMistake): Cause {
-  const cause = { ...found, how: [...found.how], id: "rules-invalid", explains: [] };
+  const cause = { ...found, how: [...found.how], id: found.id ?? "rules-invalid", explains: [] };
   return { ...cause, sureness: "certain", ...(at ? { at } : {}) };
 }
 

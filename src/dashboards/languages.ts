@@ -108,8 +108,9 @@ function isOwnKey([key, value]: readonly [string, unknown]): boolean {
  * within functions of its own or with a pipe behind it.
  */
 function isLogql(expr: string): boolean {
-  const bare = expr.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*/g, (text) =>
-    text.startsWith("#") ? "" : '""',
+  const bare = expr.replace(
+    /"(?:\\[\s\S]?|[^"\\])*(?:"|$)|'(?:\\[\s\S]?|[^'\\])*(?:'|$)|`[^`]*(?:`|$)|#[^\n]*/g,
+    (text) => (text.startsWith("#") ? "" : '""'),
   );
   if (bare.includes("|")) return true;
   if (/\b(?:count_over_time|bytes_rate|bytes_over_time)\s*\(\s*\{/.test(bare))

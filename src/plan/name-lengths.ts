@@ -113,8 +113,9 @@ export function mostOfRelease(app: PlannedApp, chart: ChartSource): number {
 function longLabels(outline: string, of: string): LongName[] {
   const blocks = outline.matchAll(/^( *)(?:labels|matchLabels|selector):[ \t]*\n((?:\1 +\S.*\n?)*)/gm);
   return [...blocks].flatMap(([, , lines = ""]) =>
-    [...lines.matchAll(/^ +([\w./-]+):[ \t]*["']?([A-Za-z0-9][\w.-]{63,})["']?[ \t]*$/gm)].map(
-      ([, key, name = ""]) => ({ kind: `label ${key} of ${of}`, name, most: 63, why: undefined }),
+    [...lines.matchAll(/^ +([\w./-]+):[ \t]*["']?([A-Za-z0-9][\w.-]*)["']?[ \t]*$/gm)].flatMap(
+      ([, key, name = ""]) =>
+        name.length > 63 ? [{ kind: `label ${key} of ${of}`, name, most: 63, why: undefined }] : [],
     ),
   );
 }

@@ -64,7 +64,7 @@ function clashes(all: readonly ProvisionedDatasource[]): ValueMistake[] {
       return mistake(
         ["isDefault"],
         `${shown(one)} is the default data source, and so is ${shown(byDefault)}: Grafana does not start with two; expected isDefault: true once${switchOff(byDefault)}`,
-      );
+      ).map((found) => ({ ...found, isSecondDefault: true }));
     if (byName)
       return mistake(
         ["name"],

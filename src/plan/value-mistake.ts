@@ -6,4 +6,6 @@ export interface ValueMistake {
   /** Where it is, if it is in no values: `harbour.yaml:3`. */
   readonly where?: string | undefined;
   readonly problem: string;
+  /** It is one more default data source. */
+  readonly isSecondDefault?: boolean;
 }

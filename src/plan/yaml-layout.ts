@@ -147,7 +147,9 @@ export function shiftLines(text: string, by: number): string {
   return lines
     .map((line) => {
       if (line.trim() === "" && line.length <= Math.abs(by)) return line;
-      return by > 0 ? `${" ".repeat(by)}${line}` : line.replace(new RegExp(`^ {0,${-by}}`), "");
+      return by > 0
+        ? `${" ".repeat(by)}${line}`
+        : line.slice(Math.min(-by, line.length - line.trimStart().length));
     })
     .map((line, index) => (index === lines.length - 1 && lines[index] === "" ? "" : line))
     .join("\n");

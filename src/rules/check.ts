@@ -15,6 +15,8 @@ type Path = readonly (string | number)[];
 
 /** What is wrong in a file, and where in the user's configuration it comes from. */
 export interface FoundMistake {
+  /** Of the cause that it is reported as; `rules-invalid` if undefined. */
+  readonly id?: string;
   readonly what: string;
   /** Where it stands, and the expression with a caret. */
   readonly how: readonly string[];
@@ -22,7 +24,7 @@ export interface FoundMistake {
   readonly at: Place | undefined;
 }
 
-/** Rules or an Alertmanager's configuration that would be refused. */
+/** Rules, or a configuration of Prometheus, Alertmanager or Grafana, that would be refused. */
 export class RulesInvalid extends UserError {
   readonly found: readonly FoundMistake[];
 
@@ -33,6 +35,29 @@ export class RulesInvalid extends UserError {
 }
 
 const mend = "correct it; `promtool check rules` finds such mistakes in rules too";
+
+/**
+ * Refuses mistakes in the user's values, each reported as the cause with this id.
+ * @throws RulesInvalid when there is any
+ */
+export function refuseAs(id: string, mistakes: readonly Mistake[]): void {
+  try {
+    throwIfAny(mistakes);
+  } catch (error) {
+    throw new RulesInvalid(
+      messageOf(error),
+      mistakes.map((mistake) => ({ ...inValues(mistake), id })),
+    );
+  }
+}
+
+function inValues({ where, path, problem }: Mistake): FoundMistake {
+  const [first = "", ...rest] = problem.split("\n");
+  const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(where) ?? [];
+  const at = file === undefined ? undefined : { file, line: Number(line), column: Number(column) };
+  const how = at === undefined ? [where, ...rest] : rest;
+  return { what: `${path}: ${first}`, how, mend: "correct this value", at };
+}
 
 /**
  * Looks through the rule files and Alertmanager's configuration before anything is deployed.

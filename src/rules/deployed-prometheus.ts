@@ -28,7 +28,7 @@ interface PrometheusSpec {
 
 function versionOf({ spec }: KubeObject): string | undefined {
   const { image, version } = (spec ?? {}) as PrometheusSpec;
-  return versionOfImage(String(image ?? "")) ?? /^v?(\d+\.\d+\S*)$/.exec(String(version ?? ""))?.[1];
+  return versionOfImage(String(image ?? "")) ?? /^v?(\d+\.\d\S*)$/.exec(String(version ?? ""))?.[1];
 }
 
 function featuresOf({ spec }: KubeObject): string[] {

@@ -83,7 +83,7 @@ function undefinedIn(name: string, { files, loaded }: Known): string {
   const effect = "the notification would not be sent, or without its text";
   const elsewhere = files.find((file) => !loaded.includes(file) && definedIn(file).includes(name));
   if (elsewhere)
-    return `the template ${name} is defined in ${elsewhere.name}, which no pattern of \`templates\` loads: ${effect}; expected templates: ['${elsewhere.name.replace(/[^/]*$/, "*.tmpl")}']`;
+    return `the template ${name} is defined in ${elsewhere.name}, which no pattern of \`templates\` loads: ${effect}; expected templates: ['${elsewhere.name.slice(0, elsewhere.name.lastIndexOf("/") + 1)}*.tmpl']`;
   const names = loaded.flatMap(definedIn);
   const hint = nearest(name, names) === undefined && names.length > 10 ? "" : `; ${didYouMean(name, names)}`;
   return `the template ${name} is not defined: ${effect}${names.length === 0 ? "; no template file defines any" : hint}`;

@@ -53,7 +53,7 @@ function templatesBeside(app: RenderedApp, { object, content }: RenderedFile): N
     z.looseObject({ templates: z.array(z.string()).nullish() }).safeParse(parseFile(content)).data
       ?.templates ?? [];
   const files = filesOf([app]).filter((one) => one.object === object && !/\.ya?ml$/.test(one.key));
-  const folders = patterns.map((pattern) => pattern.replace(/[^/]*$/, ""));
+  const folders = patterns.map((pattern) => pattern.slice(0, pattern.lastIndexOf("/") + 1));
   return {
     files: files.map(({ key, content: text }) => ({
       name: `${folders[0] ?? "/etc/alertmanager/"}${key}`,

@@ -89,9 +89,10 @@ function templateParts(rule: Mapping): NewerPart[] {
   const texts = ["labels", "annotations"].flatMap((key) =>
     isMapping(rule[key]) ? Object.values(rule[key]).map(String) : [],
   );
-  const actions = texts.flatMap((text) => text.match(/\{\{[^}]*\}\}/g) ?? []);
+  const actions = texts.flatMap((text) => text.match(/\{\{[^{}]*\}\}/g) ?? []);
+  const used = new Set(actions.flatMap((text) => text.match(/(?<![\w.$"])[a-zA-Z]\w*/g) ?? []));
   return Object.entries(templateFunctionsSince)
-    .filter(([name]) => actions.some((text) => new RegExp(`(?<![\\w.$"])${name}(?!\\w)`).test(text)))
+    .filter(([name]) => used.has(name))
     .map(([name, since]) => ({ what: `the template function ${name}`, since }));
 }
 

@@ -191,7 +191,7 @@ const hints: readonly (readonly [RegExp, string])[] = [
     "both sides are numbers: put bool after the operator (`> bool`), or compare series, for example vector(time()) > 1",
   ],
   [/Perl syntax/i, "Prometheus' regular expressions (RE2) have no look-ahead and no back-references"],
-  [/expected type range vector in [^,]*, got instant vector/, "add a range, for example x[5m]"],
+  [/expected type range vector in [^,]{0,200}, got instant vector/, "add a range, for example x[5m]"],
   [
     /not a valid duration|in duration "|empty duration|duration out of range/,
     "expected a duration, for example 5m or 1h30m",

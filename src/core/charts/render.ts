@@ -8,7 +8,7 @@ import { credentialsIn } from "../../lib/redact/collect.ts";
 import { refuseUnread } from "../../monitors/unread.ts";
 import { monitorsIn, shownAppDir } from "../../plan/asked/monitors.ts";
 import type { Plan } from "../../plan/types.ts";
-import { checkRendered } from "../../rules/check.ts";
+import { checkRendered, refuseAs } from "../../rules/check.ts";
 import { deployedPrometheus } from "../../rules/deployed-prometheus.ts";
 import { runRuleTests } from "../../rules/rule-tests.ts";
 import { fetchChart } from "../../sources/charts/fetch.ts";
@@ -86,9 +86,10 @@ export async function renderCharts(
   const means = objectMeans(session, async () =>
     definitionsAmong(rendered.flatMap(({ objects }) => objects)),
   );
+  // Rules and Alertmanager's configuration are judged as they are rendered.
+  refuseAs("prometheus-config-invalid", await contentMistakes(means, loaded, plan, { kinds: ["scrape"] }));
   throwIfAny([
-    // Rules and Alertmanager's configuration are judged as they are rendered.
-    ...(await contentMistakes(means, loaded, plan, { kinds: ["scrape", "object", "part"] })),
+    ...(await contentMistakes(means, loaded, plan, { kinds: ["object", "part"] })),
     ...(await monitorMistakes(means, session, plan)),
   ]);
   await checkRendered(session.judge, loaded, rendered);

@@ -12,6 +12,7 @@ import { judgeProvisioning } from "../../plan/provisioning.ts";
 import type { Plan, PlannedApp } from "../../plan/types.ts";
 import type { ValueMistake } from "../../plan/value-mistake.ts";
 import { formatPlace } from "../../report/verdict.ts";
+import { refuseAs } from "../../rules/check.ts";
 import type { Session } from "../session/session.ts";
 
 /**
@@ -33,7 +34,9 @@ export function judgeValues(
     draft.warnings = [...draft.warnings, text];
   }
   const all = [...mistakes, ...wrongPaths(plan.apps), ...brought.flatMap(tooLong)];
-  throwIfAny(all.map((one) => placed(loaded, one)));
+  const places = all.map((one) => placed(loaded, one));
+  if (all.every(({ isSecondDefault }) => isSecondDefault)) refuseAs("datasource-two-defaults", places);
+  throwIfAny(places);
 }
 
 function tooLong({ app, object, path, where }: BroughtObject): ValueMistake[] {

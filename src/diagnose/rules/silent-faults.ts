@@ -125,7 +125,7 @@ export const silentFaults: readonly Told[] = [
     sureness: "certain",
     keys: [],
     names: (check) => {
-      const [kind = "", name = ""] = wordsIn(/(\w+) [^/\s]+\/(\S+) is not in/, check);
+      const [kind = "", name = ""] = wordsIn(/(\w{1,60}) [^/\s]{1,253}\/(\S{1,253}) is not in/, check);
       const key = `${kind.charAt(0).toLowerCase()}${kind.slice(1)}`;
       const keys = {
         labels: [`${key}Selector`, `${key}SelectorNilUsesHelmValues`],

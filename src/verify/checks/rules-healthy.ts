@@ -54,7 +54,17 @@ async function run(stack: Stack): Promise<Verdict> {
 }
 
 /** How Prometheus fills in a label or an annotation whose template fails. The alert is sent all the same. */
-const templateError = /<error expanding template: ?([\s\S]*)>/;
+const templateError = "<error expanding template:";
+
+function templateErrorIn(text: string): string | undefined {
+  const start = text.indexOf(templateError);
+  const end = text.lastIndexOf(">");
+  if (start === -1 || end < start) return undefined;
+  return text
+    .slice(start + templateError.length, end)
+    .trim()
+    .replace(/\s+/g, " ");
+}
 
 /** Only an alert that is pending or firing has its templates filled in. */
 async function failedTemplates(
@@ -91,7 +101,7 @@ function errorsIn({ labels, annotations }: Alert) {
     ...Object.entries(labels).map(([name, text]) => [`label ${name}`, text] as const),
   ];
   return fields.flatMap(([field, text]) => {
-    const error = templateError.exec(text)?.[1]?.replace(/\s+/g, " ");
+    const error = templateErrorIn(text);
     return error === undefined ? [] : [{ alert, field, error: shortened(error) }];
   });
 }
