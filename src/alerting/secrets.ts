@@ -94,6 +94,32 @@ export function writtenSecrets(config: unknown): WrittenSecret[] {
   return found;
 }
 
+/** Words of which messages about a configuration are made. */
+const ofMessages: readonly string[] =
+  "Alertmanager alert alerts expected false found label list mapping number template text there true value".split(
+    " ",
+  );
+
+/**
+ * Those of some secrets that a message about the configuration has to hide: not what also stands openly in it, as a key or a
+ * name does, and no word of the messages themselves. Hiding such a word would spoil the message and reveal the secret.
+ */
+export function hiddenInMessages(config: unknown, secrets: readonly string[]): string[] {
+  const open = new Set(ofMessages);
+  const visit = (node: unknown, path: Path): void => {
+    if (Array.isArray(node)) {
+      for (const [index, one] of node.entries()) visit(one, [...path, index]);
+    } else if (typeof node === "object" && node !== null) {
+      for (const [key, one] of Object.entries(node)) {
+        for (const word of [key, ...key.split("_")]) open.add(word);
+        visit(one, [...path, key]);
+      }
+    } else if (typeof node !== "string" || !isSecretField(path, node)) open.add(String(node));
+  };
+  visit(config, []);
+  return secrets.filter((secret) => !open.has(secret));
+}
+
 /** A name for the environment variable that could hold what stands there: `SLACK_API_URL`. */
 export function variableFor(path: Path): string {
   const names = path.filter((part) => typeof part === "string");

@@ -1,5 +1,5 @@
 import { fileReferences } from "../alerting/references.ts";
-import { writtenSecrets } from "../alerting/secrets.ts";
+import { hiddenInMessages, writtenSecrets } from "../alerting/secrets.ts";
 import { credentialsIn } from "../lib/redact/collect.ts";
 import { urlCredentials } from "../lib/redact/urls.ts";
 import { splitSecretArguments } from "./k3s-secrets.ts";
@@ -78,14 +78,15 @@ function argumentSecrets(given: readonly string[]): string[] {
   return [...values, ...[...values, ...args].flatMap(urlCredentials)];
 }
 
-/** Those that are written down; what is referred to gets known when it is read. */
+/** Those that are written down; what is referred to gets known when it is read, and the plan of a run names all of them. */
 function alertmanagerSecrets({ alerting }: Config, texts: LoadedConfig["texts"]): string[] {
   const { config } = alerting;
   if (config === undefined) return [];
   const written = "inline" in config ? config.inline : readYaml(texts[config.file] ?? "").data;
-  return writtenSecrets(written)
+  const secrets = writtenSecrets(written)
     .filter(({ isPlaceholder, value }) => !isPlaceholder && fileReferences(value).length === 0)
     .map(({ value }) => value);
+  return hiddenInMessages(written, secrets);
 }
 
 /** A text in a chart's values can be a whole file. */

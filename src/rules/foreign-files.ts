@@ -4,50 +4,62 @@ type Mapping = Readonly<Record<string, unknown>>;
 
 /** Says in a line what a file is that was named as a rule file and belongs to something else; undefined for any other file. */
 export function describeForeignFile(data: unknown): string | undefined {
+  if (Array.isArray(data) || typeof data === "string")
+    return `this is a ${typeof data === "string" ? "text" : "list"}: expected a mapping with groups, each with a name and rules`;
   if (!isMapping(data)) return undefined;
   const kind = typeof data["kind"] === "string" ? data["kind"] : undefined;
   if (kind !== undefined && typeof data["apiVersion"] === "string" && kind !== "PrometheusRule")
-    return `this is a ${kind} of ${data["apiVersion"]}: expected a rule file with groups, or a PrometheusRule`;
+    return `this is ${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind} of ${data["apiVersion"]}: expected a rule file with groups, or a PrometheusRule`;
   if (Array.isArray(data["tests"]) || Array.isArray(data["rule_files"]))
     return "scrape_configs" in data
       ? "this is a configuration of Prometheus: name the rule files that it lists, one by one"
       : "this is a promtool test file: name it in alerting.rule-tests";
-  if ("scrape_configs" in data)
+  if ("scrape_configs" in data || (isMapping(data["global"]) && !("groups" in data) && !("route" in data)))
     return "this is a configuration of Prometheus: expected a rule file with groups";
   if ("route" in data && "receivers" in data)
     return "this is a configuration of Alertmanager: name it in alerting.config";
   if (isGrafanas(data))
     return "this is a Grafana alerting file: Grafana evaluates it, so put it into the Grafana chart's value alerting";
-  if (isLokis(data))
+  if (rulesIn(data).some(({ expr }) => typeof expr === "string" && isLogQl(expr)))
     return "this is a Loki rule file: its expressions are LogQL, which Loki's ruler evaluates and Prometheus does not";
   return undefined;
 }
 
+/** Lists of a file in Grafana's folder provisioning/alerting, besides groups. */
+const ofGrafana = /^(contactPoints|policies|muteTimes|templates|(delete|reset)[A-Z][A-Za-z]*)$/;
+
 function isGrafanas(data: Mapping): boolean {
-  const others = ["contactPoints", "policies", "muteTimes", "deleteRules"];
-  if (others.some((key) => Array.isArray(data[key]))) return true;
-  return rulesIn(data).some(
-    (rule) => !("expr" in rule) && (Array.isArray(rule["data"]) || "condition" in rule),
+  if (Object.entries(data).some(([key, value]) => ofGrafana.test(key) && Array.isArray(value))) return true;
+  return (
+    groupsIn(data).some((group) => "orgId" in group || "folder" in group) ||
+    rulesIn(data).some((rule) => !("expr" in rule) && (Array.isArray(rule["data"]) || "condition" in rule))
   );
 }
 
-/** A stream selector with what only LogQL puts behind it, or a function that only LogQL has. */
-const logQl =
-  /\}\s*(?:\|[=~>]|!>|!=\s*["`]|!~\s*["`]|\|\s*(?:json|logfmt|pattern|regexp|unpack|unwrap|line_format|label_format|decolorize|drop|keep)\b)|\b(?:bytes_rate|bytes_over_time)\s*\(/;
+/** A stream selector with what only LogQL puts behind it: a line filter, or any pipe. */
+const pipeline = /(?<![\w:.])\{[^{}]*\}\s*(?:\|(?!\|)|!>|![=~]\s*")/;
 
-function isLokis(data: Mapping): boolean {
-  return rulesIn(data).some(({ expr }) => typeof expr === "string" && logQl.test(withoutComments(expr)));
+const onlyLogQl = /\b(?:bytes_rate|bytes_over_time)\s*\(/;
+
+function isLogQl(expr: string): boolean {
+  const bare = withoutTexts(expr);
+  return pipeline.test(bare) || onlyLogQl.test(bare);
 }
 
-function withoutComments(expr: string): string {
-  return expr.replace(/^[ \t]*#.*$/gm, "");
+/** Without comments, and with nothing in the quotes: what stands in a text is no syntax. */
+function withoutTexts(expr: string): string {
+  return expr.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#.*/g, (found) =>
+    found.startsWith("#") ? "" : '""',
+  );
 }
 
-function rulesIn({ groups }: Mapping): Mapping[] {
-  if (!Array.isArray(groups)) return [];
-  return groups
-    .flatMap((group: unknown): unknown[] =>
-      isMapping(group) && Array.isArray(group["rules"]) ? group["rules"] : [],
-    )
+function groupsIn(data: Mapping): Mapping[] {
+  const { groups } = isMapping(data["spec"]) ? data["spec"] : data;
+  return Array.isArray(groups) ? groups.filter(isMapping) : [];
+}
+
+function rulesIn(data: Mapping): Mapping[] {
+  return groupsIn(data)
+    .flatMap(({ rules }): unknown[] => (Array.isArray(rules) ? rules : []))
     .filter(isMapping);
 }

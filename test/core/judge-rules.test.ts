@@ -258,9 +258,30 @@ describe("a file that is not for Prometheus is named in one line", () => {
     ["route: {receiver: a}\nreceivers: [{name: a}]\n", "this is a configuration of Alertmanager"],
     ["scrape_configs: []\nrule_files: []\n", "this is a configuration of Prometheus"],
     ["apiVersion: v1\nkind: ConfigMap\ndata: {}\n", "this is a ConfigMap of v1"],
+    ["apiVersion: v1\nkind: AlertmanagerConfig\nspec: {}\n", "this is an AlertmanagerConfig of v1"],
+    [rule(`{ alert: A, expr: 'sum(rate({app="x"} | status >= 500 [5m])) > 1' }`), "this is a Loki rule file"],
+    [
+      `kind: PrometheusRule\napiVersion: v1\nspec: {groups: [{name: a, rules: [{alert: A, expr: 'rate({a="b"} |= "x" [1m]) > 1'}]}]}\n`,
+      "this is a Loki rule file",
+    ],
+    ["apiVersion: 1\ntemplates: []\n", "this is a Grafana alerting file"],
+    ["apiVersion: 1\nresetPolicies: [1]\n", "this is a Grafana alerting file"],
+    [
+      "apiVersion: 1\ngroups: [{orgId: 1, name: a, folder: f, rules: []}]\n",
+      "this is a Grafana alerting file",
+    ],
+    ["global: {scrape_interval: 15s}\n", "this is a configuration of Prometheus"],
+    ["- {alert: A, expr: up == 0}\n", "this is a list: expected a mapping with groups"],
+    ["ALERT A IF up == 0\n", "this is a text: expected a mapping with groups"],
   ])("%s", async (text, what) => {
     const said = await saidOf(text);
-    expect(said).toEqual([expect.stringContaining(`r.yml:1:1: ${what}`)]);
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(/^r\.yml:1:\d+: /);
+    expect(said[0]).toContain(what);
+  });
+
+  it("but not for what stands in a text of PromQL", async () => {
+    expect(await saidOf(expr('label_replace(x, "a", "$1", "b", "{} |= .*") > 0'))).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import { type Completed, completeConfig } from "../../alerting/complete.ts";
 import { describeEndpoint, type Endpoint } from "../../alerting/endpoints.ts";
 import { isRedirected } from "../../alerting/redirect.ts";
 import { type PlacedReference, type Reference, resolveReferences } from "../../alerting/references.ts";
-import { isSecretField, writtenSecrets } from "../../alerting/secrets.ts";
+import { hiddenInMessages, isSecretField, writtenSecrets } from "../../alerting/secrets.ts";
 import { isMapping } from "../../config/mapping.ts";
 import { formatPath, type Mistake, throwIfAny } from "../../config/mistakes.ts";
 import { UserError } from "../../host/errors.ts";
@@ -216,7 +216,7 @@ function whyMissing(input: AskedInput, yaml: UserYaml, one: Reference): string {
 
 /** What Alertmanager would refuse, and what it could not do. */
 function refused({ judged }: AskedInput, yaml: UserYaml, secrets: readonly string[]): Mistake[] {
-  const redactor = createRedactor(secrets);
+  const redactor = createRedactor(hiddenInMessages(yaml.data, secrets));
   return (judged?.mistakes ?? []).map(({ path, problem, isKey, at }) => {
     const shown = redactor.message(problem);
     if (at) return { where: `${at.file}:${at.line}:${at.column}`, path: "", problem: shown };

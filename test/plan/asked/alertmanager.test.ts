@@ -309,8 +309,8 @@ receivers: [{name: a, opsgenie_configs: [{api_key: 0123, update_alerts: on}], pu
   ]);
 });
 
-test.each(["a", "em", "emai"])(
-  "a short password in the configuration spoils no message: %s",
+test.each(["a", "em", "emai", "email", "receiver", "route", "there"])(
+  "a short or ordinary password in the configuration spoils no message: %s",
   async (password) => {
     const text = `global: {smtp_smarthost: 'mail.example:25', smtp_from: a@example.com, smtp_auth_username: a, smtp_auth_password: ${password}}
 receivers: [{name: email, email_configs: [{to: ops@example.com}]}]
