@@ -1,4 +1,4 @@
-import { type Document, isCollection, isMap, isPair } from "yaml";
+import { type Document, isCollection, isMap, isPair, isScalar } from "yaml";
 
 /** Where a template stands that is not in quotes, from 0, and what to do about it. */
 export interface ForeignTemplate {
@@ -6,8 +6,9 @@ export interface ForeignTemplate {
   readonly problem: string;
 }
 
-/** `{{ x }}`, `{% if x %}` or `<%= x %>` where a value, an item or a line begins. */
-const atBeginning = /^[ \t]*(?:- +)*(?:[^\s#"'{}][^\n"'{}]*: +)?(\{\{|\{%|\{#|<%)/;
+/** `{{ x }}`, `{% if x %}`, `<%= x %>` or `${X}` anywhere in a line, and before it only text, quoted text and braces. */
+const inLine =
+  /^(?:[^#"'{<$]|(?<=\S)#|(?<!\w)"(?:[^"\\]|\\.)*"|(?<!\w)'[^']*'|\{(?![{%#])|<(?!%)|\$(?!\{)|(?<=\w)['"])*?(?:\{\{|\{%|\{#|<%|\$\{)/;
 
 /**
  * Finds a template of Jinja, Helmfile or another tool that is not in quotes. To YAML `{{ x }}` is a mapping with a mapping as
@@ -17,7 +18,9 @@ export function foreignTemplate(document: Document, text: string): ForeignTempla
   const [error] = document.errors;
   const offset = error === undefined ? templateKey(document, text) : templateInLine(text, error.pos[0]);
   if (offset === undefined) return undefined;
-  const shown = /^(?:\{\{.*?\}\}|\{%.*?%\}|<%.*?%>)|^.*/.exec(text.slice(offset, offset + 60))?.[0].trimEnd();
+  const shown = /^(?:\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\$\{.*?\})|^.*/
+    .exec(text.slice(offset, offset + 60))?.[0]
+    .trimEnd();
   return {
     offset,
     problem:
@@ -26,7 +29,7 @@ export function foreignTemplate(document: Document, text: string): ForeignTempla
   };
 }
 
-/** A mapping as the only key of a mapping, both in braces. */
+/** A mapping as the only key of a mapping, both in braces; or a whole value of ERB's. */
 function templateKey({ contents }: Document, text: string): number | undefined {
   const found: number[] = [];
   const open: unknown[] = [contents];
@@ -36,6 +39,8 @@ function templateKey({ contents }: Document, text: string): number | undefined {
       if (start > 0 && text.startsWith("{{", start - 1) && text[end] === "}") found.push(start - 1);
       open.push(node.value, node.key);
     } else if (isCollection(node)) open.push(...node.items);
+    else if (isScalar(node) && node.type === "PLAIN" && /^<%.*%>$/.test(node.source ?? ""))
+      found.push(node.range?.[0] ?? 0);
   }
   return found.length > 0 ? Math.min(...found) : undefined;
 }
@@ -43,6 +48,6 @@ function templateKey({ contents }: Document, text: string): number | undefined {
 function templateInLine(text: string, at: number): number | undefined {
   const start = text.lastIndexOf("\n", at - 1) + 1;
   const [line = ""] = text.slice(start, start + 1000).split("\n", 1);
-  const found = atBeginning.exec(line);
+  const found = inLine.exec(line);
   return found ? start + found[0].length - 2 : undefined;
 }
