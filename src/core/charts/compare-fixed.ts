@@ -181,9 +181,15 @@ async function compareApp(session: Session, helm: Tool, app: AppToCompare): Prom
 }
 
 function problemOf(before: Rendered, found: Rendered): string | undefined {
-  if ("why" in found) return `the chart could not be rendered: ${found.why.split("\n")[0]}`;
+  if ("why" in found) return `the chart could not be rendered: ${onOneLine(found.why)}`;
   const lost = "why" in before ? [] : [...before].filter((one) => !found.has(one));
   return lost.length === 0 ? undefined : `these objects would be missing: ${listed(lost)}`;
+}
+
+/** helm's reason is the last line, and the first ones say where; its advice to use --debug is of no use here. */
+function onOneLine(why: string): string {
+  const lines = why.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "" && !line.startsWith("Use --debug")).join(" ");
 }
 
 /** Finds those that cause a problem by halves. */
