@@ -32,8 +32,9 @@ export function meantValue(path: Path, value: unknown, known: KnownValues): Mean
   const same = keys.find((key) => hasSameWords(key, name));
   const elsewhere = onAnotherLevel(path, value, known);
   if (same !== undefined) {
+    const isOther = beside.some(([key, node]) => key === same && !isOpen(node) && !sharesKeys(value, node));
     const isDoubtful =
-      isSwitch(same) || value === null || (elsewhere !== undefined && isExact(elsewhere, name));
+      isSwitch(same) || value === null || isOther || (elsewhere !== undefined && isExact(elsewhere, name));
     return certainUnless(isDoubtful, [...above, same]);
   }
   if (elsewhere !== undefined) return elsewhere;
