@@ -113,9 +113,9 @@ describe("the keys that people get wrong", () => {
 describe("a fix is certain only where the target has what is moved", () => {
   const stack = chart({
     name: "kube-prometheus-stack",
-    yaml: "{prometheus: {prometheusSpec: {retention: 10d}}, prometheusOperator: {image: {tag: a}}, kubeStateMetrics: {enabled: true}}",
+    yaml: "{prometheus: {enabled: true, enablePanelSyntax: true, replicaCount: 1, service: {replica: 1}, prometheusSpec: {retention: 10d}}, prometheusOperator: {image: {tag: a}}, kubeStateMetrics: {enabled: true}}",
     templates: [
-      "{{ .Values.prometheus.prometheusSpec.retention }}{{ .Values.prometheusOperator.image.tag }}",
+      "{{ .Values.prometheus.enabled }}{{ .Values.prometheus.prometheusSpec.retention }}{{ .Values.prometheusOperator.image.tag }}",
     ],
     dependencies: [{ ...on, name: "kube-state-metrics", conditions: ["kubeStateMetrics.enabled"] }],
     charts: [
@@ -129,6 +129,8 @@ describe("a fix is certain only where the target has what is moved", () => {
       "prometheus-operator: {prometheus: {prometheusSpec: {retention: 1d}}}",
       { isWrapper: true, isCertain: true },
     ],
+    ["prometheus: {replica: 2}", { meant: "prometheus.replicaCount", isCertain: undefined }],
+    ["prometheus: {enable: false}", { meant: "prometheus.enabled", isCertain: undefined }],
     ["kube-state-metrics: {enabled: false}", { meant: "kubeStateMetrics.enabled", isCertain: undefined }],
   ])("%s", (values, expected) => {
     const [found, ...others] = unknownValues("x", parse(values), stack);

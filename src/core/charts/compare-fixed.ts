@@ -84,14 +84,12 @@ function withoutHelm(apps: readonly AppToCompare[], why: string): Compared {
   const risky = apps.flatMap(({ fixes }) => fixes).filter(({ key }) => couldTakeAway(key));
   return {
     leaveOut: byFile(risky),
-    notes: [
-      `nothing was compared, because helm is not available: ${why}`,
-      ...risky.map(
-        ({ key }) =>
-          `${key.app}: ${formatKeyPath(key.path)} is left as it is: its fix could switch something off`,
-      ),
-    ],
+    notes: [`nothing was compared, because helm is not available: ${why}`, ...risky.map(leftAsItIs)],
   };
+}
+
+function leftAsItIs({ key }: FileFix): string {
+  return `${key.app}: ${formatKeyPath(key.path)} is left as it is: its fix could switch something off`;
 }
 
 function couldTakeAway(key: FixedKey): boolean {
@@ -169,6 +167,11 @@ async function compareApp(session: Session, helm: Tool, app: AppToCompare): Prom
   ]);
   // What renders nothing can lose nothing.
   if ("why" in before && !("why" in whole)) return { unwanted: [], notes: [] };
+  if ("why" in before && "why" in whole && before.why === whole.why) {
+    const risky = fixes.filter(({ key }) => couldTakeAway(key));
+    const note = `${name}: nothing was compared, because the chart could not be rendered as it is: ${onOneLine(before.why)}`;
+    return { unwanted: risky, notes: [note, ...risky.map(leftAsItIs)] };
+  }
   const { unwanted, notes } = await findUnwanted(fixes, (found) => problemOf(before, found), {
     whole,
     renderWith,
