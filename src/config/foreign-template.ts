@@ -1,4 +1,4 @@
-import { type Document, isCollection, isMap, isPair } from "yaml";
+import { type Document, isCollection, isMap, isPair, isScalar } from "yaml";
 
 /** Where a template stands that is not in quotes, from 0, and what to do about it. */
 export interface ForeignTemplate {
@@ -14,7 +14,9 @@ export function foreignTemplate(document: Document, text: string): ForeignTempla
   const [error] = document.errors;
   const offset = error === undefined ? templateKey(document, text) : templateInLine(text, error.pos[0]);
   if (offset === undefined) return undefined;
-  const shown = /^(?:\{\{.*?\}\}|\{%.*?%\}|<%.*?%>)|^.*/.exec(text.slice(offset, offset + 60))?.[0].trimEnd();
+  const shown = /^(?:\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\$\{.*?\})|^.*/
+    .exec(text.slice(offset, offset + 60))?.[0]
+    .trimEnd();
   return {
     offset,
     problem:
@@ -23,7 +25,7 @@ export function foreignTemplate(document: Document, text: string): ForeignTempla
   };
 }
 
-/** A mapping as the only key of a mapping, both in braces. */
+/** A mapping as the only key of a mapping, both in braces; or a whole value of ERB's. */
 function templateKey({ contents }: Document, text: string): number | undefined {
   const found: number[] = [];
   const open: unknown[] = [contents];
@@ -33,6 +35,8 @@ function templateKey({ contents }: Document, text: string): number | undefined {
       if (start > 0 && text.startsWith("{{", start - 1) && text[end] === "}") found.push(start - 1);
       open.push(node.value, node.key);
     } else if (isCollection(node)) open.push(...node.items);
+    else if (isScalar(node) && node.type === "PLAIN" && /^<%.*%>$/.test(node.source ?? ""))
+      found.push(node.range?.[0] ?? 0);
   }
   return found.length > 0 ? Math.min(...found) : undefined;
 }
@@ -40,13 +44,33 @@ function templateKey({ contents }: Document, text: string): number | undefined {
 function templateInLine(text: string, at: number): number | undefined {
   const start = text.lastIndexOf("\n", at - 1) + 1;
   const [line = ""] = text.slice(start, start + 1000).split("\n", 1);
-  const item = /^[ \t]*(?:- +)*/.exec(line)?.[0].length ?? 0;
-  const inItem = line.slice(item).search(/\{\{|\{%|\{#|<%/);
-  return inItem !== -1 && isKey(line.slice(item, item + inItem)) ? start + item + inItem : undefined;
+  const found = templateBegin(line);
+  return found === undefined ? undefined : start + found;
 }
 
-/** `key: `, or nothing: a value, an item or a line begins behind it. */
-function isKey(text: string): boolean {
-  if (text === "") return true;
-  return text.endsWith(" ") && text.trimEnd().endsWith(":") && !/["'{}]|^[\s#]/.test(text);
+const openings = ["{{", "{%", "{#", "<%", "${"];
+
+/** `{{ x }}`, `{% if x %}`, `<%= x %>` or `${X}` in a line, outside of quoted text and comments. */
+function templateBegin(line: string): number | undefined {
+  for (let at = 0; at < line.length; at++) {
+    const before = line[at - 1] ?? " ";
+    const character = line[at] ?? "";
+    if (openings.some((opening) => line.startsWith(opening, at))) return at;
+    if (character === "#" && /\s/.test(before)) return undefined;
+    if ((character === '"' || character === "'") && !/\w/.test(before)) {
+      const end = quoteEnd(line, at);
+      if (end === undefined) return undefined;
+      at = end;
+    }
+  }
+  return undefined;
+}
+
+function quoteEnd(line: string, start: number): number | undefined {
+  const quote = line[start];
+  for (let at = start + 1; at < line.length; at++) {
+    if (quote === '"' && line[at] === "\\") at++;
+    else if (line[at] === quote) return at;
+  }
+  return undefined;
 }

@@ -18,11 +18,26 @@ export function droppedDependencies(
 ): Notice[] {
   return apps.flatMap((app) => {
     if (!set.some((one) => one.app === app.name && one.path.startsWith("datasources"))) return [];
-    const dropped = droppedBy(app, config).filter((to) => apps.some(({ name }) => name === to.app));
+    const waitsFor = allBefore(app, apps);
+    const dropped = droppedBy(app, config).filter(
+      (to) => !waitsFor.has(to.app) && apps.some(({ name }) => name === to.app),
+    );
     if (dropped.length === 0) return [];
     const names = dropped.map((to) => to.app).join(", ");
     const list = [...app.dependsOn, ...dropped].map((to) => to.app).join(", ");
     const text = `apps.${app.name}.depends_on takes the place of the default one, so ${app.name} no longer waits for ${names}; its data source still points to ${names}. To wait as well: depends_on: [${list}]`;
     return [{ id: "dependency-dropped", text, inApp: { app: app.name, path: ["depends_on"] } }];
   });
+}
+
+/** What an app waits for, also through other apps. */
+function allBefore(app: PlannedApp, apps: readonly PlannedApp[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  const open = [app];
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    const further = one.dependsOn.map((to) => to.app).filter((name) => !found.has(name));
+    for (const name of further) found.add(name);
+    open.push(...apps.filter(({ name }) => further.includes(name)));
+  }
+  return found;
 }

@@ -32,8 +32,9 @@ export function meantValue(path: Path, value: unknown, known: KnownValues): Mean
   const same = keys.find((key) => hasSameWords(key, name));
   const elsewhere = onAnotherLevel(path, value, known);
   if (same !== undefined) {
+    const isOther = beside.some(([key, node]) => key === same && !isOpen(node) && !sharesKeys(value, node));
     const isDoubtful =
-      isSwitch(same) || value === null || (elsewhere !== undefined && isExact(elsewhere, name));
+      isSwitch(same) || value === null || isOther || (elsewhere !== undefined && isExact(elsewhere, name));
     return certainUnless(isDoubtful, [...above, same]);
   }
   if (elsewhere !== undefined) return elsewhere;
@@ -43,7 +44,8 @@ export function meantValue(path: Path, value: unknown, known: KnownValues): Mean
     const node = findNode(known, [...above, misspelt]);
     return certainUnless(value === null || !hasProvenType(value, node), [...above, misspelt]);
   }
-  const similar = similarTo(name, wrong) ?? oneLetterOff(name, keys.filter(isSwitch));
+  const misspeltSwitch = oneLetterOff(name, keys.filter(isSwitch));
+  const similar = (isSwitch(name) ? misspeltSwitch : undefined) ?? similarTo(name, wrong) ?? misspeltSwitch;
   return similar === undefined ? undefined : { path: [...above, similar], isCertain: false };
 }
 
@@ -181,7 +183,7 @@ const otherNames: readonly (readonly string[])[] = [
   ["storage class", "storage class name"],
   ["node exporter", "prometheus node exporter"],
   ["pushgateway", "push gateway", "prometheus pushgateway"],
-  ["replicas", "replica count"],
+  ["replicas", "replica count", "replica"],
 ];
 const canonical = new Map(otherNames.flatMap((names) => names.map((name) => [name, names[0] ?? name])));
 

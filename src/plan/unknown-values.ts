@@ -18,10 +18,12 @@ export function unknownValues(app: string, values: Readonly<Values>, chart: Char
       const { hint, asText } = otherwise;
       return { app, path, meant: formatKeyPath(otherwise.path), hint, asText, isCertain: true };
     }
-    if (isWrapper(path, value, known, [app, chart.name])) {
+    if (isWrapper(path, value, known, [app, chart.name, ...(formerNames[chart.name] ?? [])])) {
       const hint = `the chart has these values one level higher: move them up, out of ${formatKeyPath(path)}`;
       return { app, path, meant: undefined, hint, isWrapper: true, isCertain: true };
     }
+    const condition = conditionOf(path, chart);
+    if (condition !== undefined) return { app, path, meant: condition };
     const meant = meantValue(path, value, known);
     if (meant !== undefined && "several" in meant) {
       const hint = `the chart has a key of this name at ${meant.several.slice(0, 4).map(formatKeyPath).join(", ")}`;
@@ -35,6 +37,16 @@ export function unknownValues(app: string, values: Readonly<Values>, chart: Char
     };
   });
 }
+
+/** What switches a subchart on, for `enabled` below its name: `kubeStateMetrics.enabled` for `kube-state-metrics.enabled`. */
+function conditionOf([key, name, ...further]: readonly string[], chart: ChartSource): string | undefined {
+  if (name !== "enabled" || further.length > 0) return undefined;
+  return chart.dependencies.find((one) => (one.alias ?? one.name) === key)?.conditions[0];
+}
+
+const formerNames: Readonly<Record<string, readonly string[]>> = {
+  "kube-prometheus-stack": ["prometheus-operator"],
+};
 
 /** A mapping named like the chart, or like the key above it, that holds what belongs beside it. */
 function isWrapper(

@@ -138,7 +138,7 @@ const replacesConfig = [
 function ofStack(values: Values): ValueContent[] {
   const alertmanager = values["alertmanager"];
   const isReplaced =
-    isMapping(alertmanager) && replacesConfig.some((path) => Boolean(valueAt(alertmanager, path)));
+    isMapping(alertmanager) && replacesConfig.some((path) => !isEmpty(valueAt(alertmanager, path)));
   return [
     ...stackRules(values),
     ...(isReplaced ? [] : alertmanagerIn(values, ["alertmanager", "config"])),

@@ -39,6 +39,10 @@ test.each([
   ["ports: [{{ a }}, {{ b }}]\n", "1:9", "{{ a }}"],
   ["a: 1\n{% if x %}\nb: 2\n{% endif %}\n", "2:1", "{% if x %}"],
   ["<% if x %>\na: 1\n", "1:1", "<% if x %>"],
+  ["a: 1\nb: <%= x %>\n", "2:4", "<%= x %>"],
+  ["a: {b: 'x', c: {{ $labels.x }} down}\n", "1:16", "{{ $labels.x }}"],
+  [`image: {tag: \${TAG}}\n`, "1:14", `\${TAG}`],
+  [`a: {b: don't, c: [\${X}, \${Y}]}\n`, "1:19", `\${X}`],
 ])("a template without quotes is named where it stands: %j", (text, position, template) => {
   const { errors } = readYaml(text);
   expect(errors).toEqual([expect.objectContaining({ position })]);
@@ -48,6 +52,8 @@ test.each([
 test.each([
   ["a: '{{ x }}'\nb: |\n  {{ y }}\n", []],
   ["a: text {{ x }}\n", []],
+  [`a: \${X}\nb: text <%= x %>\n`, []],
+  [`a: '{{ y }} \${X}' # {{ z }}\nb: {c: '{{ y }}', d: [\n`, ["bad YAML", "bad YAML"]],
   ["a: {b: {c: 1}}\n", []],
   ["b: |\n  {{ y }}\nc: [\n", ["bad YAML"]],
 ])("a text with a template in it is a text: %j", (text, problems) => {

@@ -22,9 +22,10 @@ test.each(["[logins]", "[]"])(
   },
 );
 
-test("nothing is said where prometheus is still in the list, is no app, or where the data source is the user's", async () => {
+test("nothing is said where prometheus is still in the list or waited for through another app, is no app, or where the data source is the user's", async () => {
   for (const yaml of [
     `apps: {${logins}, grafana: {depends_on: [logins, prometheus]}}`,
+    "apps: {logins: {chart: ./logins, depends_on: [prometheus]}, grafana: {depends_on: [logins]}}",
     "apps: {prometheus: {enabled: false}, grafana: {depends_on: []}}",
     "apps: {grafana: {depends_on: [], values: {datasources: {d.yaml: {datasources: []}}}}}",
   ])

@@ -132,4 +132,14 @@ describe("a release name that makes names too long", () => {
     ])
       expect(longNames(app(name), made([text]))).toEqual([]);
   });
+
+  test("is seen behind a condition on a list of words", () => {
+    const condition =
+      '{{- $kinds := list "sts" "StatefulSet" -}}{{ if and .Values.on (has .Values.type $kinds) }}';
+    const template = `${condition}${object("StatefulSet", '{{ include "own.fullname" . }}')}{{ end }}`;
+    const source = made([template], { on: true, type: "pvc" });
+    const release = "r".repeat(53);
+    expect(longNames(app(release, { type: "sts" }), source)).toMatchObject([{ kind: "StatefulSet" }]);
+    expect(longNames(app(release), source)).toEqual([]);
+  });
 });

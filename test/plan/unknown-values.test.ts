@@ -110,6 +110,39 @@ describe("the keys that people get wrong", () => {
   });
 });
 
+describe("a fix is certain only where the target has what is moved", () => {
+  const stack = chart({
+    name: "kube-prometheus-stack",
+    yaml: "{prometheus: {enabled: true, enablePanelSyntax: true, replicaCount: 1, service: {replica: 1}, prometheusSpec: {retention: 10d}}, prometheusOperator: {image: {tag: a}}, kubeStateMetrics: {enabled: true}}",
+    templates: [
+      "{{ .Values.prometheus.enabled }}{{ .Values.prometheus.prometheusSpec.retention }}{{ .Values.prometheusOperator.image.tag }}",
+    ],
+    dependencies: [{ ...on, name: "kube-state-metrics", conditions: ["kubeStateMetrics.enabled"] }],
+    charts: [
+      chart({ name: "kube-state-metrics", yaml: "{replicas: 1}", templates: ["{{ .Values.replicas }}"] }),
+    ],
+  });
+  test.each([
+    ["prometheus_operator: {image: {tag: b}}", { meant: "prometheusOperator", isCertain: true }],
+    ["prometheus_operator: {tags: {x: b}}", { meant: "prometheusOperator", isCertain: undefined }],
+    [
+      "prometheus-operator: {prometheus: {prometheusSpec: {retention: 1d}}}",
+      { isWrapper: true, isCertain: true },
+    ],
+    ["prometheus: {replica: 2}", { meant: "prometheus.replicaCount", isCertain: undefined }],
+    ["prometheus: {enable: false}", { meant: "prometheus.enabled", isCertain: undefined }],
+    ["kube-state-metrics: {enabled: false}", { meant: "kubeStateMetrics.enabled", isCertain: undefined }],
+  ])("%s", (values, expected) => {
+    const [found, ...others] = unknownValues("x", parse(values), stack);
+    expect(others).toEqual([]);
+    expect({ meant: found?.meant, isCertain: found?.isCertain, isWrapper: found?.isWrapper }).toEqual({
+      meant: undefined,
+      isWrapper: undefined,
+      ...expected,
+    });
+  });
+});
+
 describe("never called unknown", () => {
   test.each([
     ["what stands in the default values", "server: {image: {tag: v1}, persistentVolume: {enabled: false}}"],

@@ -84,14 +84,12 @@ function withoutHelm(apps: readonly AppToCompare[], why: string): Compared {
   const risky = apps.flatMap(({ fixes }) => fixes).filter(({ key }) => couldTakeAway(key));
   return {
     leaveOut: byFile(risky),
-    notes: [
-      `nothing was compared, because helm is not available: ${why}`,
-      ...risky.map(
-        ({ key }) =>
-          `${key.app}: ${formatKeyPath(key.path)} is left as it is: its fix could switch something off`,
-      ),
-    ],
+    notes: [`nothing was compared, because helm is not available: ${why}`, ...risky.map(leftAsItIs)],
   };
+}
+
+function leftAsItIs({ key }: FileFix): string {
+  return `${key.app}: ${formatKeyPath(key.path)} is left as it is: its fix could switch something off`;
 }
 
 function couldTakeAway(key: FixedKey): boolean {
@@ -169,6 +167,11 @@ async function compareApp(session: Session, helm: Tool, app: AppToCompare): Prom
   ]);
   // What renders nothing can lose nothing.
   if ("why" in before && !("why" in whole)) return { unwanted: [], notes: [] };
+  if ("why" in before && "why" in whole && before.why === whole.why) {
+    const risky = fixes.filter(({ key }) => couldTakeAway(key));
+    const note = `${name}: nothing was compared, because the chart could not be rendered as it is: ${onOneLine(before.why)}`;
+    return { unwanted: risky, notes: [note, ...risky.map(leftAsItIs)] };
+  }
   const { unwanted, notes } = await findUnwanted(fixes, (found) => problemOf(before, found), {
     whole,
     renderWith,
@@ -181,9 +184,15 @@ async function compareApp(session: Session, helm: Tool, app: AppToCompare): Prom
 }
 
 function problemOf(before: Rendered, found: Rendered): string | undefined {
-  if ("why" in found) return `the chart could not be rendered: ${found.why.split("\n")[0]}`;
+  if ("why" in found) return `the chart could not be rendered: ${onOneLine(found.why)}`;
   const lost = "why" in before ? [] : [...before].filter((one) => !found.has(one));
   return lost.length === 0 ? undefined : `these objects would be missing: ${listed(lost)}`;
+}
+
+/** helm's reason is the last line, and the first ones say where; its advice to use --debug is of no use here. */
+function onOneLine(why: string): string {
+  const lines = why.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "" && !line.startsWith("Use --debug")).join(" ");
 }
 
 /** Finds those that cause a problem by halves. */

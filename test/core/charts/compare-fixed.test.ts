@@ -93,6 +93,13 @@ describe.skipIf(genuineHelms().length === 0)("after plan --fix no object is miss
     );
   });
 
+  it("and where the chart can't be rendered for another reason, this is said once, and no fix is to blame", async () => {
+    const { said, text } = await fixed("collector: {ports: x}\nserver: {retentoin: 3d}\n", helm);
+    expect(text).toBe("collector: {ports: x}\nserver: {retention: 3d}\n");
+    expect(said).toMatch(/shop: nothing was compared, because .* ports must be a list/);
+    expect(said).not.toContain("with its fix");
+  });
+
   it("and where the values were refused as they are, what is right is written", async () => {
     const schema = {
       "chart/values.schema.json":
