@@ -66,7 +66,8 @@ describe("docs/own-checks.md", () => {
   });
 
   it("shows a mistake as it is told", async () => {
-    const [, shown = ""] = /in invalid PromQL with a caret under the place:\n\n((?: {4}.*\n)+)/.exec(page) ?? [];
+    const [, shown = ""] =
+      /in invalid PromQL with a caret under the place:\n\n((?: {4}.*\n)+)/.exec(page) ?? [];
     const yaml = "checks:\n  - name: a\n    promql: sum(rate(x[5m])\n";
     await using folder = await inFolder({ "monstack.yaml": yaml });
     const loaded = await folder.load();
