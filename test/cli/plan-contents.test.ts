@@ -314,6 +314,12 @@ spec:
     expect(twice).toMatch(/^UserError: m\.yaml:4:24: ScrapeConfig a, spec\.scrapeInterval: 30 is not a text/);
   });
 
+  it("that are rule files are told where they belong", async () => {
+    expect(await judged("groups:\n  - {name: g, rules: [{alert: A, expr: up}]}\n")).toBe(
+      "UserError: m.yaml:1:1: this is a rule file of Prometheus: name it in rules",
+    );
+  });
+
   it("with two groups of one name are refused at the second", async () => {
     const groups = "spec:\n  groups:\n    - {name: g, rules: []}\n    - {name: g, rules: []}\n";
     expect(await judged(`${rule.split("spec:")[0]}${groups}`)).toContain(
