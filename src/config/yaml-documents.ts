@@ -1,5 +1,7 @@
-import { LineCounter } from "yaml";
+import { type Document, isScalar, LineCounter, visit } from "yaml";
 import { parseDocuments } from "../lib/yaml-text.ts";
+import { foreignTemplate } from "./foreign-template.ts";
+import { asHelmReads, plainWords } from "./yaml.ts";
 import { offsetInScalar, type YamlEntry, yamlEntries } from "./yaml-entries.ts";
 
 type Path = readonly (string | number)[];
@@ -27,19 +29,19 @@ export interface PlacedDocument {
 /** The documents of a YAML file that are not empty, read as what is deployed of them. */
 export function readDocuments(text: string): PlacedDocument[] {
   const lineCounter = new LineCounter();
-  const documents = [...parseDocuments(text, { lineCounter, merge: true })];
+  const documents = [...parseDocuments(text, { lineCounter, merge: true, customTags: asHelmReads })];
   const positionOf = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset);
     return { line, column: col };
   };
   return documents.flatMap((document): PlacedDocument[] => {
     const start = positionOf(document.contents?.range?.[0] ?? 0);
-    const [error] = document.errors;
+    const error = errorOf(document, text);
     if (error) {
-      const position = positionOf(error.pos[0]);
-      const [problem = ""] = error.message.split("\n");
-      return [{ data: undefined, error: { position, problem }, start, place: () => position }];
+      const position = positionOf(error.offset);
+      return [{ data: undefined, error: { position, problem: error.problem }, start, place: () => position }];
     }
+    keepKeys(document);
     const data: unknown = document.toJS();
     if (data === null || data === undefined) return [];
     let entries: ReadonlyMap<string, YamlEntry> | undefined;
@@ -62,4 +64,23 @@ export function readDocuments(text: string): PlacedDocument[] {
       },
     ];
   });
+}
+
+/** A key is a text, also one that is a number or `y`: `gridPos: {x: 0, y: 0}`. */
+function keepKeys(document: Document): void {
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isScalar(key) && ["boolean", "number"].includes(typeof key.value))
+        key.value = key.source ?? key.value;
+    },
+  });
+}
+
+function errorOf(document: Document, text: string): { offset: number; problem: string } | undefined {
+  const foreign = foreignTemplate(document, text);
+  const [error] = document.errors;
+  if (foreign !== undefined || error === undefined) return foreign;
+  // The library names the place once more, and shows the line.
+  const message = (error.message.split("\n", 1)[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
+  return { offset: error.pos[0], problem: plainWords(error.code, message, text, error.pos) };
 }

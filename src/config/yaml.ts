@@ -9,6 +9,7 @@ import {
   LineCounter,
   type Node,
   type ScalarTag,
+  type Tags,
 } from "yaml";
 import { messageOf } from "../host/errors.ts";
 import { parseOneDocument, repeatedKeys } from "../lib/yaml-text.ts";
@@ -48,7 +49,7 @@ export function readYaml(
     lineCounter: lines,
     merge: true,
     uniqueKeys: !keysMayRepeat,
-    customTags: (tags) => [yesNo, octal, underscored, ...tags],
+    customTags: asHelmReads,
   });
   const placeOf = (offset: number) => {
     const { line, col } = lines.linePos(offset);
@@ -125,6 +126,11 @@ const underscored: ScalarTag = {
   resolve: (text) => Number(text.replaceAll("_", "")),
 };
 
+/** Plain scalars as helm's and Kubernetes' YAML library takes them. */
+export function asHelmReads(tags: Tags): Tags {
+  return [yesNo, octal, underscored, ...tags];
+}
+
 function offsetOf(
   root: unknown,
   path: readonly (string | number)[],
@@ -160,7 +166,8 @@ function startOf(node: unknown): number | undefined {
   return isNode(node) ? ((node as Node).range?.[0] ?? undefined) : undefined;
 }
 
-function plainWords(code: string, message: string, text: string, [start]: [number, number]): string {
+/** What an error of the YAML library says, for who wrote the file. */
+export function plainWords(code: string, message: string, text: string, [start]: [number, number]): string {
   if (code === "DUPLICATE_KEY") {
     const key = /^["']?([^"':\n]+)/.exec(text.slice(start))?.[1]?.trim() ?? "";
     return `the key ${key} is there twice; keep one of them`;

@@ -79,8 +79,12 @@ export async function judgeObjects(
   const refused = await Promise.all(
     own.map(async ({ object }): Promise<readonly Fault[]> => schemas.judge(object)),
   );
-  const rules = await rulesRefused(means, own, refused, options);
-  const scrapes = await scrapesRefused(means, own, refused, options);
+  const rest = own.map(({ object, where }, index) => ({
+    object: withoutRefused(object, refused[index] ?? []),
+    where,
+  }));
+  const rules = await rulesRefused(means, rest, refused, options);
+  const scrapes = await scrapesRefused(means, rest, refused, options);
   return own.flatMap(({ object, where }, index) => {
     const faults: readonly Fault[] = [
       ...(refused[index] ?? []),
@@ -146,6 +150,25 @@ async function scrapesRefused(
     );
     return unless(refused[index] ?? [], faults);
   });
+}
+
+/** Without what the API server refuses, so that Prometheus' code gets as far as the next mistake. */
+function withoutRefused(object: Mapping, refused: readonly Fault[]): Mapping {
+  if (refused.length === 0) return object;
+  const rest = structuredClone(object);
+  for (const { path, on } of refused) {
+    const [, groups, , rules] = path;
+    const isRule = groups === "groups" && rules === "rules" && path.length > 4;
+    // What a rule without one of its keys is missing has been said.
+    const at = isRule && on === "key" ? path.slice(0, 5) : path;
+    const parent = at
+      .slice(0, -1)
+      .reduce<unknown>((node, step) => (node as Record<string | number, unknown> | undefined)?.[step], rest);
+    const last = at.at(-1) ?? "";
+    if (Array.isArray(parent) && isRule) parent[Number(last)] = { record: "left_out", expr: "1" };
+    else if (isMapping(parent) && at.length > 1) delete (parent as Record<string, unknown>)[last];
+  }
+  return rest;
 }
 
 /** The same for parts that are not in an object; paths are those of the parts. */

@@ -1,6 +1,12 @@
 import { isMapping } from "../config/mapping.ts";
 import { type Mistake, throwIfAny } from "../config/mistakes.ts";
-import { prometheusOf, type RuleSource, ruleSources, scrapeMsOf } from "../plan/asked/rules.ts";
+import {
+  prometheusOf,
+  type RuleNotices,
+  type RuleSource,
+  ruleSources,
+  scrapeMsOf,
+} from "../plan/asked/rules.ts";
 import { prometheusFeatures } from "../plan/prometheus-features.ts";
 import { plannedPrometheusVersion } from "../plan/prometheus-version.ts";
 import type { Notice, Plan } from "../plan/types.ts";
@@ -120,15 +126,34 @@ async function mistakesIn(
   });
 }
 
+/**
+ * Tries the rules that stand in the user's values. Whether Prometheus accepts them is judged with the other contents of the
+ * values.
+ * @returns results of a wrong type, and templates that fail or that make a new alert with each value
+ */
+export async function tryRulesInValues(
+  means: Pick<Means, "judge" | "expressions">,
+  sources: readonly RuleNotices[],
+  plan: Plan,
+): Promise<Notice[]> {
+  const app = prometheusOf(plan.apps);
+  const rules = sources.flatMap(rulesIn);
+  if (rules.length === 0) return [];
+  const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
+  const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
+  const features = app === undefined ? [] : prometheusFeatures(app);
+  return [...judged.flatMap(typeNotice), ...(await templateNotices(means, judged, features))];
+}
+
 interface UserRule {
-  readonly source: RuleSource;
+  readonly source: RuleNotices;
   readonly path: readonly (string | number)[];
   readonly rule: Readonly<Record<string, unknown>>;
   readonly expr: string;
   readonly parsed?: ParsedQuery | undefined;
 }
 
-function rulesIn(source: RuleSource): UserRule[] {
+function rulesIn(source: RuleNotices): UserRule[] {
   return source.groups.flatMap((group, groupIndex) =>
     (Array.isArray(group["rules"]) ? group["rules"] : []).flatMap((rule: unknown, index): UserRule[] => {
       if (!isMapping(rule)) return [];
@@ -164,7 +189,7 @@ function trapNotices(one: UserRule, options: Parameters<typeof trapsIn>[2]): Not
 }
 
 async function templateNotices(
-  { judge }: Means,
+  { judge }: Pick<Means, "judge">,
   rules: readonly UserRule[],
   features: readonly string[],
 ): Promise<Notice[]> {

@@ -10,10 +10,11 @@ import { type GrafanaLogin, grafanaLogin } from "../plan/grafana.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { Notice, Plan } from "../plan/types.ts";
 import { judgeOwnConfig } from "./charts/judge-alertmanager.ts";
+import { rulesInValues } from "./charts/judge-values.ts";
 import { movedChartNotices } from "./charts/moved.ts";
 import { findIdleInValues } from "./charts/try-notifications.ts";
 import { judgeQueries } from "./judge-queries.ts";
-import { judgeRules } from "./judge-rules.ts";
+import { judgeRules, tryRulesInValues } from "./judge-rules.ts";
 import type { Session } from "./session/session.ts";
 
 /** A plan, and how to log in to the Grafana that it deploys; undefined when it deploys none. */
@@ -48,7 +49,10 @@ export async function prepare(session: Session): Promise<Prepared> {
   });
   for (const secret of made.secrets) context.log.mask(secret);
   await judgeQueries(session, made);
-  const ofRules = await judgeRules(session, made);
+  const ofRules = [
+    ...(await judgeRules(session, made)),
+    ...(await tryRulesInValues(session, rulesInValues(loaded, made), made)),
+  ];
   const placed = [...made.notices, ...ofRules].map((notice): Notice => {
     const { about, inApp } = notice;
     const at =

@@ -33,10 +33,13 @@ export function fillInputs(
   const all = [...declared, ...undeclaredIn(model, declared)];
   const values = new Map<string, string>();
   const problems: string[] = [];
+  const { __inputs: _, ...rest } = model;
+  const text = JSON.stringify(rest);
   for (const input of all) {
     const value = textOf(input, ownValue(given, input.name), datasources);
     if ("value" in value) values.set(input.name, value.value);
-    else problems.push(value.problem);
+    // What nothing in the dashboard refers to may stay open.
+    else if (text.includes(`\${${input.name}}`)) problems.push(value.problem);
   }
   return { values, problems };
 }

@@ -85,10 +85,14 @@ const signs: readonly (readonly [isSo: (target: Target) => boolean, language: La
   [({ query, queryText, rawQuery, sql: own }) => [query, queryText, rawQuery, own].some(isText), other],
 ];
 
-/** The language of a panel's query, from the fields that its editor wrote; undefined when they do not say it. */
-export function languageOf(target: Target): Language | undefined {
+/**
+ * The language of a panel's query, from the fields that its editor wrote; undefined when they do not say it.
+ * @param name what the dashboard calls the data source: it decides where the query can be in either of two languages
+ */
+export function languageOf(target: Target, name = ""): Language | undefined {
   const { expr } = target;
-  if (typeof expr === "string" && expr.trim() !== "") return isLogql(expr) ? logql : promql;
+  if (typeof expr === "string" && expr.trim() !== "")
+    return isLogql(expr) || (isEither(expr) && typeInName(name) === "loki") ? logql : promql;
   const known = signs.find(([isSo]) => isSo(target))?.[1];
   // A query of Prometheus has `expr`, even one that is empty.
   return known ?? (expr === undefined && Object.entries(target).some(isOwnKey) ? other : undefined);
@@ -108,14 +112,25 @@ function isOwnKey([key, value]: readonly [string, unknown]): boolean {
  * within functions of its own or with a pipe behind it.
  */
 function isLogql(expr: string): boolean {
-  const bare = expr.replace(
-    /"(?:\\[\s\S]?|[^"\\])*(?:"|$)|'(?:\\[\s\S]?|[^'\\])*(?:'|$)|`[^`]*(?:`|$)|#[^\n]*/g,
-    (text) => (text.startsWith("#") ? "" : '""'),
-  );
+  const bare = withoutTexts(expr);
   if (bare.includes("|")) return true;
   if (/\b(?:count_over_time|bytes_rate|bytes_over_time)\s*\(\s*\{/.test(bare))
     return !bare.includes("__name__");
   return /^\s*\{[^}]*\}\s*$/.test(bare) && !bare.includes("__name__") && !/\{\s*""/.test(bare);
+}
+
+/** PromQL and LogQL alike: it selects by labels alone, `rate({app="shop"}[5m])`. */
+function isEither(expr: string): boolean {
+  const bare = withoutTexts(expr);
+  const namesMetric = /[\w:]\s*\{|[a-zA-Z_:]\w*\s*\[|\{\s*""|__name__/.test(bare);
+  return bare.includes("{") && !namesMetric;
+}
+
+function withoutTexts(expr: string): string {
+  return expr.replace(
+    /"(?:\\[\s\S]?|[^"\\])*(?:"|$)|'(?:\\[\s\S]?|[^'\\])*(?:'|$)|`[^`]*(?:`|$)|#[^\n]*/g,
+    (text) => (text.startsWith("#") ? "" : '""'),
+  );
 }
 
 /** The language of a variable's query, or of an annotation's. */

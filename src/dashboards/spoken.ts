@@ -17,7 +17,8 @@ export function spokenTo(model: Model): ReadonlyMap<string, Language> {
     for (const target of mappingsIn(panel["targets"])) {
       const own = nameIn(panel["datasource"]);
       const isShared = own === undefined || own === "-- Mixed --";
-      hear(isShared ? target["datasource"] : panel["datasource"], languageOf(target));
+      const ref = isShared ? target["datasource"] : panel["datasource"];
+      hear(ref, languageOf(target, nameIn(ref)));
     }
   for (const one of mappingsIn(mapping(model["annotations"])["list"]))
     hear(one["datasource"], languageOfAnnotation(one));

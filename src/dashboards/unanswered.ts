@@ -91,6 +91,8 @@ function whyUnanswered(question: Question, { variables }: Dashboard, known: Know
   const [variable] = namesIn(name);
   if (variable !== undefined) {
     const source = variables.find((one) => one.name === variable && one.type === "datasource");
+    if (!variables.some((one) => one.name === variable) && !variable.startsWith("__"))
+      return `asks ${name}, a variable that the dashboard does not have`;
     if (source === undefined) return undefined;
     if (!datasources.some(({ type }) => isSameType(type, source.query)))
       return `${asks(name, source.query)}, and ${has(known, `no data source of type ${source.query}`)}`;

@@ -1,3 +1,4 @@
+import { durationMs } from "../promql/duration.ts";
 import type { ChartSource } from "./chart-source.ts";
 import { isRuleFileRead } from "./rule-files.ts";
 import { stackChart } from "./stack-chart.ts";
@@ -168,13 +169,22 @@ function stackRules(values: Values): ValueContent[] {
 function stackScrapes(values: Values): ValueContent[] {
   const path = ["prometheus", "prometheusSpec"];
   const spec = valueAt(values, path);
-  if (!isMapping(spec) || isEmpty(spec["additionalScrapeConfigs"])) return [];
-  const { scrapeInterval, scrapeTimeout, additionalScrapeConfigs: data } = spec;
+  if (!isMapping(spec)) return [];
+  const { scrapeTimeout, additionalScrapeConfigs: data } = spec;
+  const scrapeInterval = spec["scrapeInterval"] || "30s";
+  const isTooLong =
+    (durationMs(String(scrapeTimeout)) ?? 0) >
+    (durationMs(String(scrapeInterval)) ?? Number.POSITIVE_INFINITY);
+  // The operator makes no configuration at all then.
+  const times: ValueContent[] = isTooLong
+    ? [{ kind: "part", of: "Prometheus", at: ["spec"], path, data: { scrapeInterval, scrapeTimeout } }]
+    : [];
+  if (isEmpty(data)) return times;
   const global = {
-    scrape_interval: scrapeInterval || "30s",
-    ...(scrapeTimeout ? { scrape_timeout: scrapeTimeout } : {}),
+    scrape_interval: scrapeInterval,
+    ...(scrapeTimeout && !isTooLong ? { scrape_timeout: scrapeTimeout } : {}),
   };
-  return [{ kind: "scrape", path: [...path, "additionalScrapeConfigs"], data, global }];
+  return [...times, { kind: "scrape", path: [...path, "additionalScrapeConfigs"], data, global }];
 }
 
 /** The chart takes these fields of each item one by one. */

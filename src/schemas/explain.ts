@@ -88,7 +88,8 @@ function explain(error: ErrorObject, path: Path): SchemaProblem {
     const because = keyword === "required" ? "" : `, which ${String(params["property"])} needs`;
     return { path, on: "key", problem: `the key ${key} is missing${because}` };
   }
-  return { path, on: keyword === "atMostOne" ? "key" : "value", problem: valueProblem(error, path) };
+  const own = keyword === "uniqueBy" ? [...path, ...secondOf(error)] : path;
+  return { path: own, on: keyword === "atMostOne" ? "key" : "value", problem: valueProblem(error, path) };
 }
 
 function unknownKey(key: string, { parentSchema }: ErrorObject): Pick<SchemaProblem, "problem" | "meant"> {
@@ -149,6 +150,16 @@ function valueProblem(error: ErrorObject, path: Path): string {
     default:
       return `${value} ${error.message ?? "is not allowed"}`;
   }
+}
+
+/** Leads to the first item of a list that has the keys of one before it. */
+function secondOf({ data, schema }: ErrorObject): Path {
+  const keys = schema as string[];
+  const names = (data as Record<string, unknown>[]).map((item) =>
+    JSON.stringify(keys.map((key) => item?.[key])),
+  );
+  const second = names.findIndex((name, index) => names.indexOf(name) < index);
+  return second < 0 ? [] : [second, ...keys.slice(0, 1)];
 }
 
 function limit(params: Readonly<Record<string, unknown>>): string {

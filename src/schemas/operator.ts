@@ -85,7 +85,7 @@ export function createObjectJudge(
             },
           ];
       const validate = await validateBy(known.kind, schema ?? {});
-      return [...wrongVersion, ...judgeAsMeant(validate, withoutNulls(object))];
+      return [...wrongVersion, ...judgeAsMeant(validate, withoutNulls(withoutEmptyNamespace(object)))];
     },
     async judgePart(kind, path, data) {
       const known = kindNamed(kind);
@@ -142,6 +142,14 @@ function withoutNulls(value: unknown): unknown {
   if (!isMapping(value)) return value;
   const kept = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined);
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
+}
+
+/** An empty namespace is none to the API server: the object goes where it is deployed to. */
+function withoutEmptyNamespace(object: Readonly<Record<string, unknown>>): unknown {
+  const { metadata } = object;
+  if (!isMapping(metadata) || metadata["namespace"] !== "") return object;
+  const { namespace: _, ...rest } = metadata;
+  return { ...object, metadata: rest };
 }
 
 /** The schema of what a path leads to; a step into a list is `*`. */

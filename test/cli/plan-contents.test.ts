@@ -211,6 +211,35 @@ describe("with the chart at hand, jobs", () => {
   });
 });
 
+describe("a timeout that is longer than its interval", () => {
+  it("is named at the user's interval when the timeout is the chart's", async () => {
+    const said = await planned({
+      "monstack.yaml": "profile: as-is\napps: {prometheus: {values: [v.yaml]}}",
+      "v.yaml": "server:\n  global:\n    evaluation_interval: 1m\n    scrape_interval: 5s\n",
+    });
+    expect(said).toMatch(
+      /v\.yaml:4:22: server\.global\.scrape_interval: .*; scrape_timeout is 10s unless you set it$/,
+    );
+  });
+
+  it("is found in the operator's settings for all jobs, once", async () => {
+    const said = await stack(`prometheus:
+  prometheusSpec:
+    scrapeInterval: 10s
+    scrapeTimeout: 30s
+    additionalScrapeConfigs: [{job_name: a, static_configs: [{targets: ['a:1']}]}]
+`);
+    expect(said).toMatch(
+      /^UserError: v\.yaml:4:20: prometheus\.prometheusSpec\.scrapeTimeout: .*scrape timeout greater/,
+    );
+  });
+});
+
+it("the words that YAML 1.1 takes for booleans are booleans in a text of jobs", async () => {
+  const jobs = "  - {job_name: a, honor_labels: yes, static_configs: [{targets: ['a:1']}]}";
+  expect(await withValues(`extraScrapeConfigs: |\n${jobs}\n`)).not.toContain("UserError");
+});
+
 describe("files of monitors", () => {
   const rule = `apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
@@ -258,6 +287,59 @@ spec:
     expect(said).toContain(
       "m.yaml:1:1  ServiceMonitor shop: namespace monitoring; without a namespaceSelector it selects Services of monitoring only",
     );
+  });
+
+  it("with several mistakes: none hides another, and none is said twice", async () => {
+    const rules = `apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: {name: a}
+spec:
+  groups:
+    - name: g
+      interval: 30
+      rules:
+        - {alert: A, expr: up, for: 5 minutes}
+        - {alert: B, exp: up}
+        - {alert: C, expr: rate(x)}
+`;
+    const said = await judged(
+      `${rules}---\n${monitor("{port: a, relabelings: [{action: kep, regex: '(x', targetLabel: z}]}")}`,
+    );
+    expect(said).toContain("6 mistakes");
+    for (const where of ["7:17", "9:37", "10:22", "11:33", "19:40", "19:52"])
+      expect(said).toContain(`m.yaml:${where}`);
+    const twice = await judged(
+      "apiVersion: monitoring.coreos.com/v1alpha1\nkind: ScrapeConfig\nmetadata: {name: a}\nspec: {scrapeInterval: 30}\n",
+    );
+    expect(twice).toMatch(/^UserError: m\.yaml:4:24: ScrapeConfig a, spec\.scrapeInterval: 30 is not a text/);
+  });
+
+  it("that are rule files are told where they belong", async () => {
+    expect(await judged("groups:\n  - {name: g, rules: [{alert: A, expr: up}]}\n")).toBe(
+      "UserError: m.yaml:1:1: this is a rule file of Prometheus: name it in rules",
+    );
+  });
+
+  it("with two groups of one name are refused at the second", async () => {
+    const groups = "spec:\n  groups:\n    - {name: g, rules: []}\n    - {name: g, rules: []}\n";
+    expect(await judged(`${rule.split("spec:")[0]}${groups}`)).toContain(
+      "m.yaml:7:14: PrometheusRule a, spec.groups[1].name: two items of the list have the same name",
+    );
+  });
+
+  it.each([
+    ["yes and on as booleans", monitor("{port: a, honorLabels: yes, enableHttp2: off}")],
+    ["an empty namespace", monitor("{port: a}").replace("{name: shop}", "{name: shop, namespace: ''}")],
+  ])("that are right to Kubernetes pass: %s", async (_, text) => {
+    expect(await judged(text)).toContain("m.yaml:1:1  ServiceMonitor shop: namespace monitoring;");
+  });
+
+  it.each([
+    ["a template", "{port: {{ .Values.port }}}", "7:14: {{ .Values.port }} is a template without quotes"],
+    ["a key that is there twice", "{port: a, port: b}", "7:17: the key port is there twice"],
+    ["a tab", "port: a\n\tpath: /", "8:1: bad YAML: a tab as indentation; right would be spaces"],
+  ])("with %s are refused in plain words", async (_, endpoint, said) => {
+    expect(await judged(monitor(endpoint))).toContain(`m.yaml:${said}`);
   });
 
   it("in the manifests of an app are judged alike", async () => {

@@ -274,3 +274,32 @@ describe("what comes along with an export", () => {
     expect(whole({ ...resource, spec: board(panel(null, { expr: "up" })) }).uid).toBe("shop");
   });
 });
+
+describe("what only the dashboard's own words decide", () => {
+  const either = { expr: 'sum(rate({app="x"}[5m]))' };
+
+  test("a query that can be PromQL or LogQL is in the language of the data source's name", () => {
+    const one = whole(board(panel("Loki", either)));
+    expect(one.changes).toEqual([]);
+    expect(one.unanswered.join()).toContain("panel p asks Loki, and Grafana's values define no such");
+    expect(whole(board(panel("Metrics", either))).changes).toHaveLength(1);
+    expect(whole(board(panel("Loki", { expr: 'rate(x{app="y"}[5m])' }))).changes).toHaveLength(1);
+  });
+
+  test("an input that nothing refers to may stay open", () => {
+    const inputs = [
+      { name: "DS_ALERTS", type: "datasource", pluginId: "camptocamp-prometheus-alertmanager-datasource" },
+      { name: "VAR_OLD", type: "constant" },
+    ];
+    expect(whole({ ...board(panel("Prometheus", { expr: "up" })), __inputs: inputs }).unanswered).toEqual([]);
+    const used = { ...board(panel("${DS_ALERTS}", { expr: "up" })), __inputs: inputs };
+    expect(() => whole(used)).toThrow("its input DS_ALERTS wants a datasource");
+  });
+
+  test("a data source that is a variable which nobody defines is named", () => {
+    const { unanswered } = whole(board(panel("${ds_prometheus}", { expr: "up" })));
+    expect(unanswered).toEqual([
+      "panel p asks ${ds_prometheus}, a variable that the dashboard does not have",
+    ]);
+  });
+});

@@ -57,6 +57,17 @@ describe.each(genuineHelms())("objects as a chart, with helm $version", ({ tool 
     );
   });
 
+  test("from files have booleans where kubectl sees some, and the keys as they are written", async () => {
+    const file = join(work, "words.yaml");
+    await writeFile(
+      file,
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: one}\nspec: {hostPID: yes, mode: 0644, on: off, 'y': 'no', y2: a}\n",
+    );
+    const ref: ChartRef = { kind: "manifests", paths: [file] };
+    const rendered = await renderApp(context, tool, tinyApp({ chart: ref }), await chartOf(ref));
+    expect(rendered.objects[0]?.["spec"]).toEqual({ hostPID: true, mode: 420, on: false, y: "no", y2: "a" });
+  });
+
   test("come from files too, with custom resource definitions before the resources", async () => {
     const file = join(work, "app.yaml");
     await writeFile(

@@ -119,7 +119,7 @@ describe("an object of the operator's kinds, judged by the operator's own defini
     [
       "two groups of the same name",
       of("PrometheusRule", "  groups: [{name: g}, {name: g}]"),
-      ["m.yaml:5:11 spec.groups: two items of the list have the same name"],
+      ["m.yaml:5:30 spec.groups.1.name: two items of the list have the same name"],
     ],
     [
       "a Probe without the prober's url",

@@ -47,7 +47,7 @@ export async function judgeContents(
 function notYaml({ content, error }: Spot): Mistake[] {
   return error === undefined
     ? []
-    : [{ where: error.where, path: formatPath(content.path), problem: `bad YAML: ${error.problem}` }];
+    : [{ where: error.where, path: formatPath(content.path), problem: error.problem }];
 }
 
 function toMistake({ content, where }: Spot, { path, on, character, problem }: Fault): Mistake {
@@ -160,9 +160,25 @@ async function scrapesRefused(
               problem: `another job is named ${name} too; each needs a name of its own`,
             },
           ];
-    const faults = (judged[index] ?? []).map((one): Fault => ({ ...one, path: [...at, ...one.path] }));
+    const faults = (judged[index] ?? []).map((one): Fault => {
+      const fault = asUsers(spot, one);
+      return { ...fault, path: [...at, ...fault.path] };
+    });
     return [...faults, ...again].map((fault) => toMistake(spot, fault));
   });
+}
+
+/** Of a timeout that is the chart's own, the user's interval is what is too short for it. */
+function asUsers({ content, data }: Spot, fault: Fault): Fault {
+  const isOfChart =
+    content.kind === "scrape" && content.isGlobal && isMapping(data) && !("scrape_timeout" in data);
+  if (!isOfChart || fault.path[0] !== "scrape_timeout") return fault;
+  const own = String(content.global["scrape_timeout"]);
+  return {
+    ...fault,
+    path: ["scrape_interval"],
+    problem: `${fault.problem}; scrape_timeout is ${own} unless you set it`,
+  };
 }
 
 /** Texts in which helm fills something in are known to helm alone. */
@@ -238,8 +254,9 @@ async function partsRefused(
   return (await Promise.all(each)).flat();
 }
 
-function scrapesOf({ at, data }: Of<"part">): ScrapePart[] {
+function scrapesOf({ of, at, data }: Of<"part">): ScrapePart[] {
   const last = at.at(-1);
+  if (of === "Prometheus") return isMapping(data) ? [partOf(data, [])] : [];
   if (last === "endpoints" || last === "podMetricsEndpoints") return partsIn(data, []);
   if (last !== "relabelings" || !Array.isArray(data)) return [];
   // The path of a relabeling in the list is that in the part, without the list's own name.

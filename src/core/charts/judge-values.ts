@@ -2,9 +2,11 @@ import type { LoadedConfig } from "../../config/load.ts";
 import { isMapping } from "../../config/mapping.ts";
 import type { Mistake } from "../../config/mistakes.ts";
 import { alertmanagerFeatures, alertmanagerTag } from "../../plan/alertmanager-values.ts";
+import type { RuleNotices } from "../../plan/asked/rules.ts";
 import { chartName } from "../../plan/chart.ts";
 import type { ChartSource } from "../../plan/chart-source.ts";
 import { completeAlertmanager } from "../../plan/complete-alertmanager.ts";
+import { type Spot, spotsIn } from "../../plan/content-spots.ts";
 import { userValues } from "../../plan/plan.ts";
 import { prometheusFeatures } from "../../plan/prometheus-features.ts";
 import type { Plan, PlannedApp } from "../../plan/types.ts";
@@ -56,6 +58,36 @@ export async function contentMistakes(
     });
   });
   return (await Promise.all(each)).flat();
+}
+
+/** The rules in the user's values, as files of their own: where each stands is found when it is reported. */
+export function rulesInValues(loaded: LoadedConfig, plan: Plan): RuleNotices[] {
+  return plan.apps.flatMap((planned) => {
+    const app = loaded.config.apps[planned.name];
+    if (app === undefined || app.values.length === 0) return [];
+    const own = userValues(planned.name, app, loaded.valuesFiles);
+    const where = placesInValues(loaded, planned.name);
+    return contentsIn(chartName(planned.chart), own)
+      .filter(({ kind, path }) => kind === "rules" && !isReplaced(plan, planned.name, path))
+      .flatMap((content) => spotsIn(content, where))
+      .flatMap((spot) => {
+        const groups = isMapping(spot.data) ? spot.data["groups"] : undefined;
+        return Array.isArray(groups)
+          ? [{ at: [], groups: groups.filter(isMapping), yaml: valuesYaml(spot) }]
+          : [];
+      });
+  });
+}
+
+function valuesYaml({ where }: Spot): RuleNotices["yaml"] {
+  return {
+    notice: (id, path, text, character) => {
+      const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(where(path, "value", character)) ?? [];
+      return file === undefined
+        ? { id, text }
+        : { id, text, at: { file, line: Number(line), column: Number(column) } };
+    },
+  };
 }
 
 /** A setting of the user's takes its place, and is judged itself. */

@@ -90,6 +90,8 @@ function problemOf({ object, start, where }: PlacedObject): Mistake | undefined 
       path: "",
       problem: `the metadata.name of this ${String(kind)} is missing`,
     };
+  if (!kind && Array.isArray(object["groups"]))
+    return { where: start, path: "", problem: "this is a rule file of Prometheus: name it in rules" };
   const near = typeof kind === "string" && kind !== "" ? nearest(kind, monitorKinds) : undefined;
   const meant =
     near === undefined

@@ -12,11 +12,16 @@ import { type UserYaml, userFile } from "./user-yaml.ts";
 /** A rule group as the user wrote it. */
 type Group = Readonly<Record<string, unknown>>;
 
-export interface RuleSource {
-  readonly yaml: UserYaml;
+/** Groups of rules, and how something about a place in them is reported. */
+export interface RuleNotices {
+  readonly yaml: Pick<UserYaml, "notice">;
   /** Where its groups are: in a PrometheusRule below spec. */
   readonly at: readonly (string | number)[];
   readonly groups: readonly Group[];
+}
+
+export interface RuleSource extends RuleNotices {
+  readonly yaml: UserYaml;
 }
 
 /**

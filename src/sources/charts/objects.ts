@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { showPath } from "../../config/mistakes.ts";
+import { readDocuments } from "../../config/yaml-documents.ts";
 import { messageOf, UserError } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
-import { parseDocuments } from "../../lib/yaml-text.ts";
 import { objectsInFile, type PlacedObject } from "../../monitors/placed.ts";
 import type { ChartRef } from "../../plan/types.ts";
 import type { ChartFile, Tool } from "../types.ts";
@@ -181,11 +181,9 @@ function split(text: string, path: string, marks: Marks): Document[] {
 
 /** Documents without content are left out. */
 function objectsIn(text: string, path: string): { kind: string; object: PlainObject }[] {
-  return [...parseDocuments(text, { merge: true })].flatMap((document) => {
-    const [error] = document.errors;
-    if (error) throw new UserError(`${path}: ${error.message}`);
-    const value: unknown = document.toJS();
-    if (value === null || value === undefined) return [];
+  return readDocuments(text).flatMap(({ data: value, error }) => {
+    if (error)
+      throw new UserError(`${path}:${error.position.line}:${error.position.column}: ${error.problem}`);
     const kind = (value as { kind?: unknown }).kind;
     if (typeof kind !== "string")
       throw new UserError(
