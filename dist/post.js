@@ -1,5 +1,5 @@
 import { v as summary } from "./chunks/core.js";
-import { An as withPrivateCache, Ct as createHost, M as tearDown, St as renderTeardown, Tt as verifyAtEnd, Zn as keepMetrics, _t as recordLater, bt as renderBackup, jn as programIn, qt as redactResults, wn as openSession, yt as renderAtEnd } from "./chunks/known.js";
+import { An as withPrivateCache, Ct as createHost, M as tearDown, Qn as keepMetrics, St as renderTeardown, Tt as verifyAtEnd, _t as recordLater, bt as renderBackup, jn as programIn, qt as redactResults, wn as openSession, yt as renderAtEnd } from "./chunks/known.js";
 import { nt as messageWithFix, tt as messageOf } from "./chunks/arrivals.js";
 import { a as createActionLogger, d as saveLocked, n as readTeardown, o as readInputs, t as readSaving, u as saveLimitMs } from "./chunks/state.js";
 import { dirname, join } from "node:path";

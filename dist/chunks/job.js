@@ -1,4 +1,4 @@
-import { $ as request$1, $i as editDistance, $n as judgeStack, $t as ruleFiles$1, A as cachedChart, Ai as keysOf$1, Ar as isVerified, B as releaseOf, Bi as isMapping$2, Bn as variableOf, Br as servedPath, Bt as clusterObjectsOf, C as notAsLocked, Ca as k3sUnit, Ci as prometheusTypes, Cn as tail, Cr as placeInValues, D as repoOf, Da as stateFiles, Di as namespacesOf, Dn as keepFile, Dr as yamlEntries, Dt as checkRights, E as dashboardIn, Ea as settingFiles, Ei as findEndpoints, En as cacheFolder, Er as offsetInScalar, Et as explain$1, F as forgetTool, Fi as stackChart, Fn as isSecretField, Fr as refuseUrlPrefixes, Ft as targetsOf, G as bounded$1, Gi as valueAt, Gn as defaultVersions, Gr as operatorGroup, Gt as podSpecsOf, Hi as mergeValues, Hn as defaultApps, Hr as forOperator, Ht as hookOf, I as keepTool, Ii as stackSettingsFor, In as variableFor, Ir as runChecks, It as viewOf, J as fetchText, Ja as tarEntries, Ji as chartName, Jn as lockFileName, Jr as k3sFlags, K as download, Ka as onlyFiles, Ki as withSet, Kn as Lock, Kr as operatorKinds, Kt as unclearYaml, L as packedProgram, Li as ciScraping, Ln as writtenSecrets, Lr as components$1, Lt as openStore, M as tearDown, Ma as isCredentialKey, Mi as ciStackSettings, Mn as openSupply, Mr as datasourceAccess, N as archiveFile, Ni as grafanaValuesIn, Nn as splitSecretArguments, Nr as probeLogin, O as archivePath, Oi as operatorImages, On as refuseShared, P as cachedTool, Pi as isStackChart, Pn as credentialsIn, Pr as prometheusUrl, Pt as resourcesFor, Q as refuseOffline, Qi as didYouMean, Qr as podImages, Qt as refuseAs, Ri as scrapeInterval, Rn as isOpen$1, Rr as isMapping$3, Rt as noteKubeletServices, S as downloadLocked, Sa as k3sFootprint, Si as languageOfText, Sn as readLog, Sr as placeInFile, T as chartIn, Ta as ownFolderOf, Ti as isTooDeep, Tr as readYaml, Tt as verifyAtEnd, Un as defaultAppsOf, Ur as inNamespace, Ut as imagesOf, Va as bounded, Vi as isUnset, Vn as registryName, Vr as trimPath, Vt as definitionsOf, Wi as replaceAt, Wn as defaultRepos, Wr as monitorsOf, Wt as parseManifest$1, X as createProgress, Xi as formatChart, Xr as lastValue, Y as sha256Of, Ya as tarEntryText, Yi as chartRef, Yn as isRelease, Yr as k3sSettings, Z as createPart, Zn as keepMetrics, Zr as nodeIpFlags, Zt as checkRendered, _ as imageParts, _a as forwardLog, _i as toRef, _n as classNameOf, aa as shown$2, ai as firstOf$1, an as judgeRuleTexts, ao as parseYaml, ar as pointAt, at as mirrored, b as textPath, ba as imageFolder, bi as isSameType, bn as endedError, br as locate, c as asArchive, ca as checklistPoints, ci as readRouting, cn as judgedBy, ct as eachOnce, d as imagesFolder, da as saveStack, di as mapLimited, dn as isNearlyFull, dt as takeSnapshot, ea as nearest, ei as formatImageRef, en as judgeNotifications, er as toStack, et as createWeb, f as keepImage, fa as journalName, fi as refOf, fn as judgeDisk, fr as count, ft as isOfRootOrUs, g as digestOfBytes, ga as changedByK3s, gi as datasourceSchema, gn as claimRules, ha as reasonAgainstDataDir, hi as namesIn, hn as describeClasses, ht as findExisting, ia as showPath, ii as endChecks, in as newerKeys, io as parseDocuments, ir as nodesOf, it as HttpStatusError, j as rememberChart, ja as showUrl, ji as switchedOffAt, jr as accessOf, k as cachedArchive, ki as homeOf, kr as resolveReferences, l as cachedImage, la as loadStack, li as matches, ln as deployedPrometheus, lt as joinBelow, ma as readJournal, mi as readDashboard, mn as judgeWorkload, mt as startedBy, n as hostPaths, na as formatDuration, ni as clipLines, nn as mayKnowMore, nr as checksOf, nt as where, o as createRedactor, oa as throwIfAny, oi as reportWaits, on as ruleFileOfSpec, oo as require_dist, or as toParsedQuery, ot as mirroredOci, p as archiveOf, pa as openJournal, pi as resolve$1, pn as readDisk, pr as formatPlace, pt as startTimeOf, q as downloadVerified, qi as withValue, qn as byDefault, qr as disabledParts, qt as redactResults, ra as formatPath, ri as renderedGroups, rn as deployedAlertmanager, ro as durationMs, rr as nodesAround, rt as backOff, s as foreignTools, sa as ownValue, si as existingCluster, sn as faultOn, so as datetime, sr as describeResult, st as parseRegistry, t as knownOf, ta as plainWord, ti as parseImageRef, tn as judgeAlertmanager, tr as verify, tt as whence, u as imageArchivePath, ui as demandsOf, un as prometheusFeatures, ur as tellCharts, ut as withKubeCache, v as fetchDashboard, va as forwardSettings, vi as isForeign, vn as isDefaultClass, vt as writeReport, w as notInLock, wa as oomDropIn, wi as typeInName, wr as placeOfSetting, x as whatItIs, xa as isNetwork, xi as languageOf, xn as knownCause, xr as placeInApp, ya as forwardStatus, yi as isPromql, yn as watchPodNetwork, zi as formatKeyPath, zn as parseWith, zr as flagIn, zt as needsOf } from "./known.js";
+import { $ as request$1, $a as tarEntryText, $i as chartRef, $r as k3sSettings, $t as ruleFiles$1, A as cachedChart, Aa as settingFiles, Ai as findEndpoints, Ar as yamlEntries, B as releaseOf, Bi as stackSettingsFor, Bn as parseWith, Br as runChecks, Bt as clusterObjectsOf, C as notAsLocked, Ca as forwardStatus, Ci as isPromql, Cn as tail, Cr as placeInFile, D as repoOf, Da as k3sUnit, Di as prometheusTypes, Dn as keepFile, Dr as plainWords, Dt as checkRights, E as dashboardIn, Ea as k3sFootprint, Ei as languageOfText, En as cacheFolder, Er as asHelmReads, Et as explain$1, F as forgetTool, Fa as showUrl, Fi as switchedOffAt, Fn as hiddenInMessages, Fr as accessOf, Ft as targetsOf, G as bounded$1, Ga as bounded, Gi as isUnset, Gn as defaultRepos, Gr as trimPath, Gt as podSpecsOf, Hi as scrapeInterval, Hn as registryName, Hr as isMapping$3, Ht as hookOf, I as keepTool, Ia as isCredentialKey, Ii as ciStackSettings, In as isSecretField, Ir as datasourceAccess, It as viewOf, J as fetchText, Ji as replaceAt, Jn as byDefault, Jr as monitorsOf, K as download, Ki as mergeValues, Kn as defaultVersions, Kr as forOperator, Kt as unclearYaml, L as packedProgram, Li as grafanaValuesIn, Ln as variableFor, Lr as probeLogin, Lt as openStore, M as tearDown, Mi as operatorImages, Mn as openSupply, N as archiveFile, Ni as homeOf, Nn as splitSecretArguments, Nr as resolveReferences, O as archivePath, Oa as oomDropIn, Oi as typeInName, On as refuseShared, Or as readYaml, P as cachedTool, Pi as keysOf$1, Pn as credentialsIn, Pr as isVerified, Pt as resourcesFor, Q as refuseOffline, Qa as tarEntries, Qi as chartName, Qn as keepMetrics, Qr as k3sFlags, Qt as refuseAs, Ri as isStackChart, Rn as writtenSecrets, Rr as prometheusUrl, Rt as noteKubeletServices, S as downloadLocked, Sa as forwardSettings, Si as isForeign, Sn as readLog, Sr as placeInApp, T as chartIn, Ta as isNetwork, Ti as languageOf, Tr as placeOfSetting, Tt as verifyAtEnd, Ui as formatKeyPath, Un as defaultApps, Ur as flagIn, Ut as imagesOf, Vi as ciScraping, Vn as variableOf, Vr as components$1, Vt as definitionsOf, Wi as isMapping$2, Wn as defaultAppsOf, Wr as servedPath, Wt as parseManifest$1, X as createProgress, Xa as onlyFiles, Xi as withSet, Xn as isRelease, Xr as operatorKinds, Y as sha256Of, Yi as valueAt, Yn as lockFileName, Yr as operatorGroup, Z as createPart, Zi as withValue, Zr as disabledParts, Zt as checkRendered, _ as imageParts, _a as openJournal, _i as resolve$1, _n as classNameOf, aa as plainWord, ai as parseImageRef, an as judgeRuleTexts, ar as nodesOf, at as mirrored, b as textPath, ba as changedByK3s, bi as datasourceSchema, bn as endedError, c as asArchive, ca as showPath, ci as endChecks, cn as judgedBy, co as parseDocuments, cr as describeResult, ct as eachOnce, d as imagesFolder, da as ownValue, di as existingCluster, dn as isNearlyFull, do as datetime, dr as tellCharts, dt as takeSnapshot, ea as formatChart, ei as lastValue, en as judgeNotifications, er as judgeStack, et as createWeb, f as keepImage, fa as checklistPoints, fi as readRouting, fn as judgeDisk, ft as isOfRootOrUs, g as digestOfBytes, ga as journalName, gi as refOf, gn as claimRules, ha as saveStack, hi as mapLimited, hn as describeClasses, ht as findExisting, ia as nearest, ii as formatImageRef, in as newerKeys, ir as nodesAround, it as HttpStatusError, j as rememberChart, ja as stateFiles, ji as namespacesOf, jr as foreignTemplate, k as cachedArchive, ka as ownFolderOf, ki as isTooDeep, kr as offsetInScalar, l as cachedImage, la as shown$2, li as firstOf$1, ln as deployedPrometheus, lo as parseYaml, lt as joinBelow, mi as demandsOf, mn as judgeWorkload, mr as formatPlace, mt as startedBy, n as hostPaths, na as didYouMean, ni as podImages, nn as mayKnowMore, nr as verify, nt as where, o as createRedactor, oa as formatDuration, oi as clipLines, on as ruleFileOfSpec, or as pointAt, ot as mirroredOci, p as archiveOf, pa as loadStack, pi as matches, pn as readDisk, pr as count, pt as startTimeOf, q as downloadVerified, qn as Lock, qr as inNamespace, qt as redactResults, ra as editDistance, rn as deployedAlertmanager, rr as checksOf, rt as backOff, s as foreignTools, sa as formatPath, si as renderedGroups, sn as faultOn, so as durationMs, sr as toParsedQuery, st as parseRegistry, t as knownOf, ti as nodeIpFlags, tn as judgeAlertmanager, tr as toStack, tt as whence, u as imageArchivePath, ua as throwIfAny, ui as reportWaits, un as prometheusFeatures, uo as require_dist, ut as withKubeCache, v as fetchDashboard, va as readJournal, vi as readDashboard, vn as isDefaultClass, vt as writeReport, w as notInLock, wa as imageFolder, wi as isSameType, wr as placeInValues, x as whatItIs, xa as forwardLog, xi as toRef, xn as knownCause, xr as locate, ya as reasonAgainstDataDir, yi as namesIn, yn as watchPodNetwork, zi as stackChart, zn as isOpen$1, zr as refuseUrlPrefixes, zt as needsOf } from "./known.js";
 import { $ as exitCode, B as string, H as union$1, J as CommandError, K as prettifyError, L as object, N as int, O as _enum, P as literal, Q as UserError, R as record, U as unknown$1, V as tuple, W as ZodError, X as Interrupted, Y as InstallError, Z as MonstackError, _ as mailMark, a as probeLabel, f as describeEndpoint, h as endpointUrl, k as array, nt as messageWithFix, p as endpointHeader, s as ruleGroup, tt as messageOf, x as encodeUrlPart, y as probeHeader } from "./arrivals.js";
 import { t as bind } from "./server.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health } from "./dist.js";
@@ -1957,7 +1957,8 @@ function readDocuments(text) {
 	const lineCounter = new import_dist.LineCounter();
 	const documents = [...parseDocuments(text, {
 		lineCounter,
-		merge: true
+		merge: true,
+		customTags: asHelmReads
 	})];
 	const positionOf = (offset) => {
 		const { line, col } = lineCounter.linePos(offset);
@@ -1968,20 +1969,20 @@ function readDocuments(text) {
 	};
 	return documents.flatMap((document) => {
 		const start = positionOf(document.contents?.range?.[0] ?? 0);
-		const [error] = document.errors;
+		const error = errorOf(document, text);
 		if (error) {
-			const position = positionOf(error.pos[0]);
-			const [problem = ""] = error.message.split("\n");
+			const position = positionOf(error.offset);
 			return [{
 				data: void 0,
 				error: {
 					position,
-					problem
+					problem: error.problem
 				},
 				start,
 				place: () => position
 			}];
 		}
+		keepKeys(document);
 		const data = document.toJS();
 		if (data === null || data === void 0) return [];
 		let entries;
@@ -2002,6 +2003,21 @@ function readDocuments(text) {
 			}
 		}];
 	});
+}
+function keepKeys(document) {
+	(0, import_dist.visit)(document, { Pair: (_, { key }) => {
+		if ((0, import_dist.isScalar)(key) && ["boolean", "number"].includes(typeof key.value)) key.value = key.source ?? key.value;
+	} });
+}
+function errorOf(document, text) {
+	const foreign = foreignTemplate(document, text);
+	const [error] = document.errors;
+	if (foreign !== void 0 || error === void 0) return foreign;
+	const message = (error.message.split("\n", 1)[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
+	return {
+		offset: error.pos[0],
+		problem: plainWords(error.code, message, text, error.pos)
+	};
 }
 
 // src/monitors/placed.ts
@@ -2102,6 +2118,11 @@ function problemOf$1({ object, start, where }) {
 		where: where(["metadata"], "key"),
 		path: "",
 		problem: `the metadata.name of this ${String(kind)} is missing`
+	};
+	if (!kind && Array.isArray(object["groups"])) return {
+		where: start,
+		path: "",
+		problem: "this is a rule file of Prometheus: name it in rules"
 	};
 	const near = typeof kind === "string" && kind !== "" ? nearest(kind, monitorKinds) : void 0;
 	const meant = near === void 0 ? "" : `; did you mean kind ${near} and apiVersion ${operatorGroup}/${versionOf$1(near)}?`;
@@ -2430,11 +2451,8 @@ function split$2(text, path, marks) {
 	}));
 }
 function objectsIn$2(text, path) {
-	return [...parseDocuments(text, { merge: true })].flatMap((document) => {
-		const [error] = document.errors;
-		if (error) throw new UserError(`${path}: ${error.message}`);
-		const value = document.toJS();
-		if (value === null || value === void 0) return [];
+	return readDocuments(text).flatMap(({ data: value, error }) => {
+		if (error) throw new UserError(`${path}:${error.position.line}:${error.position.column}: ${error.problem}`);
 		const kind = value.kind;
 		if (typeof kind !== "string") throw new UserError(`${path}: ${JSON.stringify(value).slice(0, 80)} is not a Kubernetes object: it has no kind`);
 		return [{
@@ -3316,6 +3334,15 @@ const functions = {
 	eq: (one, ...others) => others.some((other) => text$1(other) === text$1(one)),
 	ne: (one, other) => text$1(one) !== text$1(other),
 	empty: (value) => !isTrue(value),
+	has: (item, items) => Array.isArray(items) && items.some((one) => text$1(one) === text$1(item)),
+	gt: (one, other) => Number(one) > Number(other),
+	ge: (one, other) => Number(one) >= Number(other),
+	lt: (one, other) => Number(one) < Number(other),
+	le: (one, other) => Number(one) <= Number(other),
+	int: (value) => Math.trunc(Number(value) || 0),
+	add: (...values) => values.reduce((sum, one) => sum + Number(one), 0),
+	sub: (one, other) => Number(one) - Number(other),
+	len: (value) => isMapping$2(value) ? Object.keys(value).length : Array.isArray(value) ? value.length : text$1(value).length,
 	contains: (part, whole) => text$1(whole).includes(text$1(part)),
 	hasPrefix: (part, whole) => text$1(whole).startsWith(text$1(part)),
 	hasSuffix: (part, whole) => text$1(whole).endsWith(text$1(part)),
@@ -3324,6 +3351,7 @@ const functions = {
 	trimSuffix: (end, whole) => text$1(whole).endsWith(text$1(end)) ? text$1(whole).slice(0, text$1(whole).length - text$1(end).length) : text$1(whole),
 	trimPrefix: (start, whole) => text$1(whole).startsWith(text$1(start)) ? text$1(whole).slice(text$1(start).length) : text$1(whole),
 	trim: (whole) => text$1(whole).trim(),
+	upper: (whole) => text$1(whole).toUpperCase(),
 	lower: (whole) => text$1(whole).toLowerCase(),
 	replace: (from, to, whole) => text$1(whole).replaceAll(text$1(from), text$1(to)),
 	quote: (value) => JSON.stringify(text$1(value)),
@@ -4440,7 +4468,7 @@ function whyMissing(input, yaml, one) {
 	return one.kind === "env" ? "is not set" : `is not there (looked for at ${resolve(yaml.folder, one.name)})`;
 }
 function refused$2({ judged }, yaml, secrets) {
-	const redactor = createRedactor(secrets);
+	const redactor = createRedactor(hiddenInMessages(yaml.data, secrets));
 	return (judged?.mistakes ?? []).map(({ path, problem, isKey, at }) => {
 		const shown = redactor.message(problem);
 		if (at) return {
@@ -5274,7 +5302,8 @@ function droppedBy({ name, dependsOn }, config) {
 function droppedDependencies(config, apps, set) {
 	return apps.flatMap((app) => {
 		if (!set.some((one) => one.app === app.name && one.path.startsWith("datasources"))) return [];
-		const dropped = droppedBy(app, config).filter((to) => apps.some(({ name }) => name === to.app));
+		const waitsFor = allBefore(app, apps);
+		const dropped = droppedBy(app, config).filter((to) => !waitsFor.has(to.app) && apps.some(({ name }) => name === to.app));
 		if (dropped.length === 0) return [];
 		const names = dropped.map((to) => to.app).join(", ");
 		const list = [...app.dependsOn, ...dropped].map((to) => to.app).join(", ");
@@ -5287,6 +5316,16 @@ function droppedDependencies(config, apps, set) {
 			}
 		}];
 	});
+}
+function allBefore(app, apps) {
+	const found = /* @__PURE__ */ new Set();
+	const open = [app];
+	for (let one = open.pop(); one !== void 0; one = open.pop()) {
+		const further = one.dependsOn.map((to) => to.app).filter((name) => !found.has(name));
+		for (const name of further) found.add(name);
+		open.push(...apps.filter(({ name }) => further.includes(name)));
+	}
+	return found;
 }
 
 // src/plan/host-mount.ts
@@ -5778,7 +5817,8 @@ function spokenTo(model) {
 	};
 	for (const panel of panelsIn(model)) for (const target of mappingsIn(panel["targets"])) {
 		const own = nameIn(panel["datasource"]);
-		hear(own === void 0 || own === "-- Mixed --" ? target["datasource"] : panel["datasource"], languageOf(target));
+		const ref = own === void 0 || own === "-- Mixed --" ? target["datasource"] : panel["datasource"];
+		hear(ref, languageOf(target, nameIn(ref)));
 	}
 	for (const one of mappingsIn(mapping(model["annotations"])["list"])) hear(one["datasource"], languageOfAnnotation(one));
 	for (const one of mappingsIn(mapping(model["templating"])["list"])) if (one["type"] === "query") hear(one["datasource"], languageOfVariable(one));
@@ -5836,10 +5876,12 @@ function fillInputs(model, given, datasources) {
 	const all = [...declared, ...undeclaredIn(model, declared)];
 	const values = /* @__PURE__ */ new Map();
 	const problems = [];
+	const { __inputs: _, ...rest } = model;
+	const text = JSON.stringify(rest);
 	for (const input of all) {
 		const value = textOf$1(input, ownValue(given, input.name), datasources);
 		if ("value" in value) values.set(input.name, value.value);
-		else problems.push(value.problem);
+		else if (text.includes(`\${${input.name}}`)) problems.push(value.problem);
 	}
 	return {
 		values,
@@ -5993,6 +6035,7 @@ function whyUnanswered(question, { variables }, known) {
 	const [variable] = namesIn(name);
 	if (variable !== void 0) {
 		const source = variables.find((one) => one.name === variable && one.type === "datasource");
+		if (!variables.some((one) => one.name === variable) && !variable.startsWith("__")) return `asks ${name}, a variable that the dashboard does not have`;
 		if (source === void 0) return void 0;
 		if (!datasources.some(({ type }) => isSameType(type, source.query))) return `${asks(name, source.query)}, and ${has(known, `no data source of type ${source.query}`)}`;
 		return prometheusTypes.includes(source.query) && says !== void 0 ? `${asks(name, source.query)}${inLanguage}, which no Prometheus answers` : void 0;
@@ -7352,6 +7395,1763 @@ function retyped(own, config, { path, wanted }) {
 	}] : [];
 }
 
+// src/plan/complete-alertmanager.ts
+function completeAlertmanager(data) {
+	if (!isMapping$3(data)) return data;
+	const given = data["receivers"];
+	const route = isMapping$3(data["route"]) ? data["route"] : {};
+	const names = Array.isArray(given) ? given.flatMap((one) => isMapping$3(one) ? [String(one["name"])] : []) : [];
+	const receivers = given ?? [.../* @__PURE__ */ new Set(["default-receiver", ...receiversOf(route)])].map((name) => ({ name }));
+	const first = names[0] ?? "default-receiver";
+	return {
+		...data,
+		receivers,
+		...data["route"] === void 0 || isMapping$3(data["route"]) ? { route: {
+			receiver: first,
+			...route
+		} } : {}
+	};
+}
+function receiversOf({ receiver, routes }) {
+	const below = Array.isArray(routes) ? routes.filter(isMapping$3).flatMap(receiversOf) : [];
+	return [...typeof receiver === "string" ? [receiver] : [], ...below];
+}
+
+// src/plan/content-spots.ts
+function spotsIn(content, where) {
+	const { data, path: at } = content;
+	if (typeof data !== "string") return [{
+		content,
+		data,
+		error: void 0,
+		where: (path, on, character) => where([...at, ...path], on, character)
+	}];
+	if (data.includes("{{")) return [];
+	return readDocuments(data).map((document) => {
+		const inText = (path, on, character) => where(at, "value", offsetOf(data, document.place(path, on, character)));
+		const { error } = document;
+		return {
+			content,
+			data: document.data,
+			error: error && {
+				where: where(at, "value", offsetOf(data, error.position)),
+				problem: error.problem
+			},
+			where: inText
+		};
+	});
+}
+function offsetOf(text, { line, column }) {
+	return text.split("\n").slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
+}
+
+// src/plan/value-contents.ts
+function contentsIn(chart, values, source) {
+	const own = finders[chart]?.(values) ?? [];
+	const listed = source?.dependencies ?? [];
+	const below = (source?.charts ?? []).flatMap((subchart) => {
+		const aliases = listed.filter(({ name }) => name === subchart.name).map(({ name, alias }) => alias ?? name);
+		return (aliases.length > 0 ? aliases : [subchart.name]).flatMap((key) => {
+			const inner = values[key];
+			return isMapping$2(inner) ? contentsIn(subchart.name, inner, subchart).map((one) => under(key, one)) : [];
+		});
+	});
+	const known = own.map(({ path }) => JSON.stringify(path));
+	return [...own, ...below.filter(({ path }) => !known.includes(JSON.stringify(path)))];
+}
+function under(key, content) {
+	return {
+		...content,
+		path: [key, ...content.path]
+	};
+}
+const finders = {
+	alertmanager: (values) => [...alertmanagerIn(values, ["config"]), ...objectsIn(values)],
+	prometheus: (values) => [
+		...rulesOfPrometheus(values),
+		...scrapesOfPrometheus(values),
+		...alertmanagerIn(values, ["alertmanager", "config"]),
+		...objectsIn(values)
+	],
+	[stackChart]: (values) => [...ofStack(values), ...objectsIn(values)]
+};
+function rulesOfPrometheus(values) {
+	return ["serverFiles", "ruleFiles"].flatMap((key) => {
+		const files = values[key];
+		if (!isMapping$2(files)) return [];
+		return Object.entries(files).flatMap(([name, data]) => {
+			if (name === "prometheus.yml" || isEmpty(data) || !isRuleFileRead(values, name)) return [];
+			return name === "alerts" && isMapping$2(data) && isEmpty(data["groups"]) ? [] : [{
+				kind: "rules",
+				path: [key, name],
+				data
+			}];
+		});
+	});
+}
+const chartGlobal = {
+	scrape_interval: "1m",
+	scrape_timeout: "10s"
+};
+function scrapesOfPrometheus(values) {
+	const of = {
+		kind: "scrape",
+		global: chartGlobal,
+		globalAt: ["server", "global"]
+	};
+	const jobs = values["scrapeConfigs"];
+	const named = Object.entries(isMapping$2(jobs) ? jobs : {}).flatMap(([name, data]) => isMapping$2(data) && data["enabled"] !== false ? [{
+		...of,
+		path: ["scrapeConfigs", name],
+		data,
+		jobName: name
+	}] : []);
+	const lists = [["extraScrapeConfigs"], [
+		"serverFiles",
+		"prometheus.yml",
+		"scrape_configs"
+	]].flatMap((path) => {
+		const data = valueAt(values, path);
+		return isEmpty(data) ? [] : [{
+			...of,
+			path,
+			data
+		}];
+	});
+	const set = valueAt(values, of.globalAt);
+	return [
+		...isEmpty(set) ? [] : [{
+			...of,
+			path: of.globalAt,
+			data: set,
+			isGlobal: true
+		}],
+		...named,
+		...lists
+	];
+}
+function alertmanagerIn(values, path) {
+	const data = valueAt(values, path);
+	const isOff = valueAt(values, [...path.slice(0, -1), "enabled"]) === false;
+	if (!isMapping$2(data) || isEmpty(data) || data["enabled"] === false || path.length > 1 && isOff) return [];
+	const { enabled: _, ...config } = data;
+	return [{
+		kind: "alertmanager",
+		path,
+		data: config
+	}];
+}
+function objectsIn(values) {
+	return ["extraManifests", "extraObjects"].flatMap((key) => {
+		const given = values[key];
+		return (Array.isArray(given) || isMapping$2(given) ? Object.entries(given) : []).map(([name, data]) => {
+			return {
+				kind: "object",
+				path: [key, Array.isArray(given) ? Number(name) : name],
+				data
+			};
+		});
+	});
+}
+const replacesConfig = [
+	["stringConfig"],
+	["alertmanagerSpec", "useExistingSecret"],
+	["alertmanagerSpec", "alertmanagerConfiguration"]
+];
+function ofStack(values) {
+	const alertmanager = values["alertmanager"];
+	const isReplaced = isMapping$2(alertmanager) && replacesConfig.some((path) => !isEmpty(valueAt(alertmanager, path)));
+	return [
+		...stackRules(values),
+		...isReplaced ? [] : alertmanagerIn(values, ["alertmanager", "config"]),
+		...stackScrapes(values),
+		...monitorsIn(values, "additionalServiceMonitors", "ServiceMonitor", "endpoints"),
+		...monitorsIn(values, "additionalPodMonitors", "PodMonitor", "podMetricsEndpoints"),
+		...relabelingsIn(values)
+	];
+}
+function stackRules(values) {
+	const map = values["additionalPrometheusRulesMap"];
+	const list = values["additionalPrometheusRules"];
+	const [key, given] = isEmpty(map) ? ["additionalPrometheusRules", list] : ["additionalPrometheusRulesMap", map];
+	if (!isMapping$2(given) && !Array.isArray(given)) return [];
+	return Object.entries(given).flatMap(([name, data]) => {
+		const path = [key, Array.isArray(given) ? Number(name) : name];
+		if (!isMapping$2(data)) return [{
+			kind: "part",
+			of: "PrometheusRule",
+			at: ["spec"],
+			path,
+			data
+		}];
+		const { groups } = data;
+		return [{
+			kind: "rules",
+			path,
+			data: { groups }
+		}];
+	});
+}
+function stackScrapes(values) {
+	const path = ["prometheus", "prometheusSpec"];
+	const spec = valueAt(values, path);
+	if (!isMapping$2(spec)) return [];
+	const { scrapeTimeout, additionalScrapeConfigs: data } = spec;
+	const scrapeInterval = spec["scrapeInterval"] || "30s";
+	const isTooLong = (durationMs(String(scrapeTimeout)) ?? 0) > (durationMs(String(scrapeInterval)) ?? Number.POSITIVE_INFINITY);
+	const times = isTooLong ? [{
+		kind: "part",
+		of: "Prometheus",
+		at: ["spec"],
+		path,
+		data: {
+			scrapeInterval,
+			scrapeTimeout
+		}
+	}] : [];
+	if (isEmpty(data)) return times;
+	const global = {
+		scrape_interval: scrapeInterval,
+		...scrapeTimeout && !isTooLong ? { scrape_timeout: scrapeTimeout } : {}
+	};
+	return [...times, {
+		kind: "scrape",
+		path: [...path, "additionalScrapeConfigs"],
+		data,
+		global
+	}];
+}
+function monitorsIn(values, key, kind, endpoints) {
+	const list = valueAt(values, ["prometheus", key]);
+	if (!Array.isArray(list)) return [];
+	return list.flatMap((item, index) => {
+		const path = [
+			"prometheus",
+			key,
+			index
+		];
+		if (!isMapping$2(item)) return [{
+			kind: "part",
+			of: kind,
+			at: ["spec"],
+			path,
+			data: item
+		}];
+		return [
+			endpoints,
+			"selector",
+			"namespaceSelector",
+			"jobLabel",
+			"targetLabels",
+			"podTargetLabels",
+			"attachMetadata"
+		].flatMap((field) => {
+			const required = field === endpoints || field === "selector";
+			if (!(field in item) && !required) return [];
+			return [{
+				kind: "part",
+				of: kind,
+				at: ["spec", field],
+				path: [...path, field],
+				data: item[field],
+				required
+			}];
+		});
+	});
+}
+function relabelingsIn(values, path = []) {
+	return Object.entries(values).flatMap(([key, value]) => {
+		const here = [...path, key];
+		if (Array.isArray(value) && /^(?:[a-zA-Z]+R|r)elabelings$/.test(key) && value.every(isMapping$2)) return [{
+			kind: "part",
+			of: "ServiceMonitor",
+			at: [
+				"spec",
+				"endpoints",
+				"*",
+				"relabelings"
+			],
+			path: here,
+			data: value
+		}];
+		return isMapping$2(value) && path.length < 6 ? relabelingsIn(value, here) : [];
+	});
+}
+function isEmpty(data) {
+	if (data === void 0 || data === null || data === "" || data === false) return true;
+	return typeof data === "object" && Object.keys(data).length === 0;
+}
+
+// src/schemas/helm-values.ts
+var NoMappingForSubchart = class extends Error {
+	path;
+	constructor(path) {
+		super(`${path.join(".")} is not a mapping`);
+		this.path = path;
+	}
+};
+function enableCharts(source, given, traits = {}) {
+	return withImports(enable(source, source.name, given, {
+		tags: void 0,
+		at: [],
+		traits
+	}), traits);
+}
+function enable(source, name, given, { tags, at, traits }) {
+	const all = subchartsOf(source);
+	const values = defaultsOf$1(source);
+	const whole = coalesceValues({
+		name,
+		source,
+		values,
+		charts: all.map(({ chart }) => chart)
+	}, given, {
+		at,
+		traits
+	});
+	const allTags = tags ?? whole["tags"];
+	return {
+		name,
+		source,
+		values,
+		charts: all.filter(({ conditions, tags: own }) => isEnabled(conditions, own, whole, allTags)).map(({ chart }) => {
+			const below = whole[chart.name];
+			const within = {
+				tags: allTags ?? {},
+				at: [...at, chart.name],
+				traits
+			};
+			return enable(chart.source, chart.name, isMapping$2(below) ? below : {}, within);
+		})
+	};
+}
+function subchartsOf({ charts, dependencies }) {
+	const make = (source, name) => ({
+		name,
+		source,
+		values: defaultsOf$1(source),
+		charts: subchartsOf(source).map(({ chart }) => chart)
+	});
+	const unlisted = charts.filter((chart) => !dependencies.some(({ name }) => name === chart.name));
+	const listed = dependencies.flatMap(({ name, alias, conditions, tags }) => {
+		const source = charts.find((chart) => chart.name === name);
+		return source === void 0 ? [] : [{
+			chart: make(source, alias ?? name),
+			conditions,
+			tags
+		}];
+	});
+	return [...unlisted.map((one) => ({
+		chart: make(one, one.name),
+		conditions: [],
+		tags: []
+	})), ...listed];
+}
+function isEnabled(conditions, own, values, tags) {
+	for (const condition of conditions) {
+		const value = valueAt(values, condition.split("."));
+		if (typeof value === "boolean") return value;
+	}
+	const set = own.map((tag) => isMapping$2(tags) ? tags[tag] : void 0);
+	return set.includes(true) || !set.includes(false);
+}
+function defaultsOf$1({ values }) {
+	return isMapping$2(values) ? structuredClone(values) : {};
+}
+function withImports(chart, traits) {
+	const charts = chart.charts.map((subchart) => withImports(subchart, traits));
+	const made = {
+		...chart,
+		charts
+	};
+	const imports = chart.source.dependencies.flatMap(({ name, alias, importValues }) => importValues.map((one) => ({
+		from: alias ?? name,
+		one
+	})));
+	if (imports.length === 0) return made;
+	const whole = coalesceValues(made, {}, { traits });
+	const imported = imports.reduce((so, { from, one }) => {
+		const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
+		const found = valueAt(whole, [from, ...child.split(".")]);
+		if (!isMapping$2(found)) return so;
+		const placed = parent === "." ? found : nest(parent.split("."), found);
+		return layUnder(so, structuredClone(placed), "kept");
+	}, {});
+	return {
+		...made,
+		values: layUnder(structuredClone(chart.values), imported, "kept")
+	};
+}
+function nest(path, value) {
+	return path.reduceRight((inner, key) => ({ [key]: inner }), value);
+}
+function coalesceValues(chart, given, { at = [], traits = {} } = {}) {
+	return coalesce(chart, structuredClone(given), {
+		at,
+		traits
+	});
+}
+function coalesce(chart, values, { at, traits }) {
+	layDefaults(chart, values, traits);
+	for (const subchart of chart.charts) {
+		const here = [...at, subchart.name];
+		if (!Object.hasOwn(values, subchart.name)) values[subchart.name] = {};
+		const below = values[subchart.name];
+		if (!isMapping$2(below)) throw new NoMappingForSubchart(here);
+		layGlobals(below, values);
+		values[subchart.name] = coalesce(subchart, below, {
+			at: here,
+			traits
+		});
+	}
+	return values;
+}
+function layDefaults(chart, values, { keepsNulls = false }) {
+	const own = structuredClone(chart.values);
+	for (const [key, value] of Object.entries(keepsNulls ? own : withoutNulls$1(own))) {
+		const set = values[key];
+		if (!Object.hasOwn(values, key)) values[key] = value;
+		else if (set === null) delete values[key];
+		else if (isMapping$2(set) && isMapping$2(value)) layUnder(set, value, chart.charts.some(({ name }) => name === key) ? "kept" : keepsNulls ? "dropped" : "dropped over a value");
+	}
+}
+function layGlobals(into, from) {
+	const [below = {}, above = {}] = [into["global"], from["global"]];
+	if (!isMapping$2(below) || !isMapping$2(above)) return;
+	for (const [key, value] of Object.entries(above)) {
+		const own = below[key];
+		if (!isMapping$2(value)) {
+			if (!isMapping$2(own)) below[key] = value;
+		} else if (own === void 0) below[key] = { ...value };
+		else if (isMapping$2(own)) below[key] = layUnder({ ...value }, own, "kept");
+	}
+	into["global"] = below;
+}
+function layUnder(over, under, nulls) {
+	for (const [key, value] of Object.entries(under)) if (!Object.hasOwn(over, key)) over[key] = value;
+	else if (over[key] === null) {
+		if (nulls === "dropped" || nulls === "dropped over a value" && value !== null) delete over[key];
+	} else if (isMapping$2(over[key]) && isMapping$2(value)) layUnder(over[key], value, nulls);
+	return over;
+}
+function withoutNulls$1(value) {
+	if (!isMapping$2(value)) return value;
+	const kept = Object.entries(value).filter(([, inner]) => inner !== null);
+	return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls$1(inner)]));
+}
+
+// src/monitors/scrape-parts.ts
+const fields = {
+	interval: "scrape_interval",
+	scrapeInterval: "scrape_interval",
+	scrapeTimeout: "scrape_timeout",
+	relabelings: "relabel_configs",
+	relabelingConfigs: "relabel_configs",
+	metricRelabelings: "metric_relabel_configs"
+};
+function scrapePartsOf(kind, spec) {
+	if (!isMapping$3(spec)) return [];
+	if (kind === "ServiceMonitor") return partsIn(spec["endpoints"], ["endpoints"]);
+	if (kind === "PodMonitor") return partsIn(spec["podMetricsEndpoints"], ["podMetricsEndpoints"]);
+	if (kind === "ScrapeConfig") return [partOf(spec, [])];
+	if (kind !== "Probe") return [];
+	const targets = isMapping$3(spec["targets"]) ? spec["targets"] : {};
+	const found = ["staticConfig", "ingress"].flatMap((key) => {
+		const target = targets[key];
+		return isMapping$3(target) ? [partOf(target, ["targets", key])] : [];
+	});
+	return [partOf(spec, []), ...found];
+}
+function partsIn(list, at) {
+	if (!Array.isArray(list)) return [];
+	return list.flatMap((item, index) => isMapping$3(item) ? [partOf(item, [...at, index])] : []);
+}
+function partOf(from, at) {
+	const set = Object.entries(fields).filter(([field]) => from[field] !== void 0 && from[field] !== null && from[field] !== "");
+	const settings = set.map(([field, name]) => {
+		const value = from[field];
+		return [name, name.endsWith("relabel_configs") ? asRelabelConfigs(value) : value];
+	});
+	const nameOf = (names, known, wanted) => known.find((field) => names[field] === wanted) ?? wanted;
+	return {
+		job: {
+			job_name: "monitor",
+			...Object.fromEntries(settings),
+			static_configs: [{ targets: ["target:80"] }]
+		},
+		pathOf([first, index, field, ...rest]) {
+			const own = set.map(([name]) => name);
+			if (typeof first !== "string" || !Object.values(fields).includes(first)) return at;
+			const path = [...at, nameOf(fields, own, first)];
+			if (index === void 0) return path;
+			if (typeof field !== "string") return [...path, index];
+			return [
+				...path,
+				index,
+				nameOf(relabelFields, Object.keys(relabelFields), field),
+				...rest
+			];
+		}
+	};
+}
+
+// src/rules/judge-scrape.ts
+async function judgeScrapes(judge, scrapes) {
+	const texts = scrapes.map(({ job, global }) => JSON.stringify({
+		global,
+		...job === void 0 ? {} : { scrape_configs: [job] }
+	}, null, 1));
+	const answers = await judge.ask("scrape", texts.map((text) => ({ text })));
+	return texts.map((text, index) => {
+		const isJob = scrapes[index]?.job !== void 0;
+		const yaml = readYaml(text);
+		return (answers[index]?.errors ?? []).map((error) => toFault(error, yaml, isJob));
+	});
+}
+function toFault(error, yaml, isJob) {
+	const above = isJob ? ["scrape_configs", 0] : ["global"];
+	const unknown = /^field (\S+) not found in type/.exec(error.message)?.[1];
+	const whole = (error.line === void 0 ? mentioned(error.message, yaml, above) : atLine(error, yaml)) ?? above;
+	const isBelow = above.every((step, index) => whole[index] === step);
+	const said = unknown === void 0 ? error.message : `unknown key ${unknown}`;
+	return {
+		path: isBelow ? whole.slice(above.length) : [],
+		on: unknown === void 0 ? "value" : "key",
+		problem: `Prometheus ${judgedBy.prometheus}: ${said}`
+	};
+}
+function atLine({ line, message }, yaml) {
+	const unknown = /^field (\S+) not found in type/.exec(message)?.[1];
+	const inLine = yaml.entries().filter(({ key, value }) => yaml.placeOf(key ?? value).line === line);
+	return (inLine.find(({ path }) => path.at(-1) === unknown) ?? inLine[0])?.path;
+}
+function mentioned(message, yaml, above) {
+	const words = message.toLowerCase().replaceAll(/[_-]/g, " ");
+	return yaml.entries().filter(({ path }) => path.length > above.length && above.every((step, index) => path[index] === step)).flatMap(({ path, scalar }) => {
+		const key = String(path.at(-1)).toLowerCase().replaceAll("_", " ");
+		const value = String(scalar?.value ?? "");
+		const byKey = typeof path.at(-1) === "string" && key.length > 3 ? words.indexOf(key) : -1;
+		const byValue = value.length > 2 && path.at(-1) !== "job_name" ? message.indexOf(value) : -1;
+		const at = byKey >= 0 ? byKey : byValue >= 0 ? byValue : void 0;
+		return at === void 0 ? [] : [{
+			path,
+			at,
+			both: byKey >= 0 && byValue >= 0
+		}];
+	}).sort((a, b) => Number(b.both) - Number(a.both) || a.at - b.at || b.path.length - a.path.length)[0]?.path;
+}
+function sameNames(jobs, taken = []) {
+	const seen = new Set(taken);
+	return jobs.flatMap((job, index) => {
+		const name = isMapping$3(job) ? job["job_name"] : void 0;
+		if (typeof name !== "string") return [];
+		const isSecond = seen.has(name);
+		seen.add(name);
+		return isSecond ? [{
+			index,
+			name
+		}] : [];
+	});
+}
+
+// src/schemas/alertmanager-config.ts
+function routeProblems({ kind, spec }) {
+	if (kind !== "AlertmanagerConfig") return [];
+	return undefinedReceivers(spec).map((one) => ({
+		...one,
+		path: ["spec", ...one.path]
+	}));
+}
+function undefinedReceivers(config) {
+	if (!isMapping$3(config)) return [];
+	const names = (Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping$3) : []).map(({ name }) => String(name));
+	const walk = (route, path) => {
+		if (!isMapping$3(route)) return [];
+		const { receiver, routes } = route;
+		const below = Array.isArray(routes) ? routes.flatMap((one, index) => walk(one, [
+			...path,
+			"routes",
+			index
+		])) : [];
+		if (typeof receiver !== "string" || receiver === "" || names.includes(receiver)) return below;
+		const problem = `there is no receiver ${receiver}; ${didYouMean(receiver, names)}`;
+		return [{
+			path: [...path, "receiver"],
+			on: "value",
+			problem
+		}, ...below];
+	};
+	return walk(config["route"], ["route"]);
+}
+
+// src/schemas/crd.ts
+const worthSharing = 120;
+function kindSchemaOf(definition) {
+	if (!isMapping$3(definition) || definition["kind"] !== "CustomResourceDefinition") return void 0;
+	const { spec } = definition;
+	if (!isMapping$3(spec) || !isMapping$3(spec["names"]) || !Array.isArray(spec["versions"])) return void 0;
+	const versions = spec["versions"].filter(isMapping$3).flatMap(({ name, schema, served }) => {
+		const whole = isMapping$3(schema) ? schema["openAPIV3Schema"] : void 0;
+		return isMapping$3(whole) && served !== false ? [[String(name), objectSchema(whole)]] : [];
+	});
+	return {
+		kind: String(spec["names"]["kind"]),
+		group: String(spec["group"]),
+		versions: Object.fromEntries(versions)
+	};
+}
+function objectSchema(whole) {
+	const { properties = {}, required = [] } = convert(whole);
+	const { status: _, ...own } = properties;
+	return share({
+		type: "object",
+		properties: {
+			...own,
+			apiVersion: text,
+			kind: text,
+			metadata,
+			status: true
+		},
+		required: [.../* @__PURE__ */ new Set([...required, "metadata"])],
+		additionalProperties: false
+	});
+}
+const expected = "x-expected";
+const duration = "a duration, for example 30s, 5m or 1h30m";
+const text = { type: "string" };
+const name = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+const qualified = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
+const metadata = {
+	type: "object",
+	properties: {
+		name: {
+			type: "string",
+			pattern: `^${name}(\\.${name})*$`,
+			maxLength: 253,
+			[expected]: "lower-case letters, digits, - and ."
+		},
+		generateName: text,
+		namespace: {
+			type: "string",
+			pattern: `^${name}$`,
+			maxLength: 63,
+			[expected]: "lower-case letters, digits and -"
+		},
+		labels: {
+			type: "object",
+			additionalProperties: {
+				type: "string",
+				pattern: `^(${qualified})?$`,
+				maxLength: 63
+			},
+			propertyNames: { pattern: `^(${name}(\\.${name})*/)?${qualified}$` }
+		},
+		annotations: {
+			type: "object",
+			additionalProperties: text,
+			propertyNames: { pattern: `^([A-Za-z0-9][-A-Za-z0-9.]*/)?${qualified}$` }
+		},
+		...Object.fromEntries([
+			"creationTimestamp",
+			"deletionGracePeriodSeconds",
+			"deletionTimestamp",
+			"finalizers",
+			"generation",
+			"managedFields",
+			"ownerReferences",
+			"resourceVersion",
+			"selfLink",
+			"uid"
+		].map((key) => [key, true]))
+	},
+	additionalProperties: false
+};
+const kept = [
+	"enum",
+	"exclusiveMaximum",
+	"exclusiveMinimum",
+	"maxItems",
+	"maxLength",
+	"maxProperties",
+	"maximum",
+	"minItems",
+	"minLength",
+	"minProperties",
+	"minimum",
+	"multipleOf",
+	"pattern",
+	"required",
+	"type",
+	"uniqueItems"
+];
+function convert(given, isNested = false) {
+	if (!isMapping$3(given)) return {};
+	const schema = Object.fromEntries(kept.flatMap((key) => key in given ? [[key, given[key]]] : []));
+	if (given["x-kubernetes-int-or-string"] === true) schema["type"] = ["integer", "string"];
+	if (given["nullable"] === true && schema["type"] !== void 0) schema["type"] = [schema["type"], "null"].flat();
+	if (given["x-kubernetes-list-type"] === "set") schema["uniqueItems"] = true;
+	const keys = given["x-kubernetes-list-map-keys"];
+	if (given["x-kubernetes-list-type"] === "map" && Array.isArray(keys)) schema["uniqueBy"] = keys;
+	if (String(given["pattern"]).startsWith("^(0|(([0-9]+)y)?")) schema[expected] = duration;
+	for (const key of [
+		"allOf",
+		"anyOf",
+		"oneOf"
+	]) {
+		const parts = given[key];
+		if (Array.isArray(parts) && given["x-kubernetes-int-or-string"] !== true) schema[key] = parts.map((part) => convert(part, true));
+	}
+	if (isMapping$3(given["not"])) schema["not"] = convert(given["not"], true);
+	if (isMapping$3(given["items"])) schema["items"] = convert(given["items"], isNested);
+	addProperties(schema, given, isNested);
+	return {
+		...schema,
+		...rulesOf(given["x-kubernetes-validations"])
+	};
+}
+function addProperties(schema, given, isNested) {
+	const { properties, additionalProperties } = given;
+	if (isMapping$3(properties)) {
+		const own = Object.entries(properties);
+		schema["properties"] = Object.fromEntries(own.map(([key, inner]) => [key, key === "matchExpressions" ? withOperators(convert(inner)) : convert(inner, isNested)]));
+		const port = schema["properties"]["port"];
+		const number = "portNumber" in properties ? "portNumber" : "targetPort";
+		if (isMapping$3(port) && port["type"] === "string" && number in properties) port[expected] = `the name of a port; its number belongs in ${number}`;
+		const open = own.flatMap(([key, inner]) => isMapping$3(inner) && "default" in inner ? [key] : []);
+		if (Array.isArray(schema["required"])) schema["required"] = schema["required"].filter((key) => !open.includes(key));
+	}
+	if (isMapping$3(additionalProperties)) schema["additionalProperties"] = convert(additionalProperties, isNested);
+	else if (isMapping$3(properties) && additionalProperties !== true && !isNested) schema["additionalProperties"] = given["x-kubernetes-preserve-unknown-fields"] === true;
+}
+function withOperators(schema) {
+	const { items } = schema;
+	const operator = {
+		type: "string",
+		enum: [
+			"In",
+			"NotIn",
+			"Exists",
+			"DoesNotExist"
+		]
+	};
+	return items?.properties === void 0 ? schema : {
+		...schema,
+		items: {
+			...items,
+			properties: {
+				...items.properties,
+				operator
+			}
+		}
+	};
+}
+function rulesOf(validations) {
+	if (!Array.isArray(validations)) return {};
+	const schema = {};
+	for (const one of validations.filter(isMapping$3)) {
+		const rule = String(one["rule"]).replaceAll(/\s+/g, " ");
+		const [, needing, needed] = /^!has\(self\.(\w+)\) \|\| has\(self\.(\w+)\)$/.exec(rule) ?? [];
+		if (needing && needed) schema.dependentRequired = {
+			...schema.dependentRequired,
+			[needing]: [...schema.dependentRequired?.[needing] ?? [], needed]
+		};
+		const names = [...(/^\[([^\]]*)\]\.filter\((\w), \2\)\.size\(\) <= 1$/.exec(rule)?.[1] ?? "").matchAll(/has\(self\.(\w+)\)/g)].map(([, field = ""]) => field);
+		if (names.length > 1) schema.atMostOne = [...schema.atMostOne ?? [], names];
+	}
+	return schema;
+}
+function share(schema) {
+	const counts = /* @__PURE__ */ new Map();
+	const count = (node) => {
+		if (Array.isArray(node)) for (const inner of node) count(inner);
+		if (!isMapping$3(node)) return;
+		if (isPart(node)) {
+			const key = JSON.stringify(node);
+			const times = (counts.get(key) ?? 0) + 1;
+			counts.set(key, times);
+			if (times > 1) return;
+		}
+		for (const inner of Object.values(node)) count(inner);
+	};
+	count(schema);
+	const names = /* @__PURE__ */ new Map();
+	const $defs = {};
+	const replace = (node, isRoot = false) => {
+		if (Array.isArray(node)) return node.map((inner) => replace(inner));
+		if (!isMapping$3(node)) return node;
+		const key = isPart(node) && !isRoot ? JSON.stringify(node) : "";
+		if ((counts.get(key) ?? 0) < 2) return Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, replace(inner)]));
+		const known = names.get(key);
+		if (known !== void 0) return { $ref: `#/$defs/${known}` };
+		const named = `d${names.size}`;
+		names.set(key, named);
+		$defs[named] = Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, replace(inner)]));
+		return { $ref: `#/$defs/${named}` };
+	};
+	return {
+		...replace(schema, true),
+		$defs
+	};
+}
+function isPart(node) {
+	const { type } = node;
+	return (type === "object" || type === "array") && JSON.stringify(node).length >= worthSharing;
+}
+
+// src/schemas/explain.ts
+const mostNames = 15;
+function explainErrors(errors, data) {
+	const found = [];
+	for (const error of errors) {
+		if (error.keyword === "if") continue;
+		const isComposed = [
+			"anyOf",
+			"oneOf",
+			"contains",
+			"propertyNames"
+		].includes(error.keyword);
+		const below = isComposed ? takeBelow(found, error.instancePath) : [];
+		const path = pathOf$1(error.instancePath, data);
+		found.push({
+			error,
+			problem: isComposed ? explainComposed(error, path, below) : explain(error, path)
+		});
+	}
+	const problems = found.map(({ problem }) => problem);
+	const nameOf = ({ path, problem }) => JSON.stringify([path, problem]);
+	const names = problems.map(nameOf);
+	return problems.filter((_, index) => names.indexOf(names[index] ?? "") === index);
+}
+function takeBelow(found, instancePath) {
+	let from = found.length;
+	while (from > 0 && found[from - 1]?.error.instancePath.startsWith(instancePath)) from--;
+	return found.splice(from);
+}
+function explainComposed(error, path, below) {
+	if (error.keyword === "propertyNames") {
+		const key = String(error.params["propertyName"]);
+		const why = below.map(({ problem }) => problem.problem.replace(/^".*?" /s, "")).join("; ");
+		return {
+			path: [...path, key],
+			on: "key",
+			problem: `the key ${shown$2(key)} ${why || "is not allowed"}`
+		};
+	}
+	if (error.keyword === "contains") return {
+		path,
+		on: "value",
+		problem: "no item of the list is as it has to be"
+	};
+	if (error.keyword === "oneOf" && error.params["passingSchemas"]) return {
+		path,
+		on: "value",
+		problem: "fits more than one of the alternatives, and may fit only one"
+	};
+	const types = below.filter((one) => one.error.keyword === "type" && one.error.instancePath === error.instancePath);
+	const others = below.filter((one) => !types.includes(one));
+	if (others.length === 0 && types.length > 0) return {
+		path,
+		on: "value",
+		problem: notA(error, path, types.flatMap((one) => typesOf(one.error)))
+	};
+	const [first] = others;
+	if (first === void 0) return {
+		path,
+		on: "value",
+		problem: "fits none of the alternatives"
+	};
+	if (others.every(({ problem }) => samePath(problem, first.problem))) {
+		const all = [...new Set(others.map(({ problem }) => problem.problem))];
+		return {
+			...first.problem,
+			problem: all.length === 1 ? all[0] ?? "" : `fits none of the alternatives: ${all.join("; or ")}`
+		};
+	}
+	return {
+		path,
+		on: "value",
+		problem: `fits none of the alternatives: ${others.slice(0, 3).map(({ problem }) => `${formatBelow(problem.path, path)}${problem.problem}`).join("; or ")}`
+	};
+}
+function samePath(a, b) {
+	return a.on === b.on && JSON.stringify(a.path) === JSON.stringify(b.path);
+}
+function formatBelow(path, above) {
+	const rest = path.slice(above.length).join(".");
+	return rest === "" ? "" : `${rest}: `;
+}
+function explain(error, path) {
+	const { keyword, params } = error;
+	if (keyword === "additionalProperties" || keyword === "unevaluatedProperties") {
+		const key = String(params["additionalProperty"] ?? params["unevaluatedProperty"]);
+		return {
+			path: [...path, key],
+			on: "key",
+			...unknownKey(key, error)
+		};
+	}
+	if (keyword === "required" || keyword === "dependentRequired" || keyword === "dependencies") return {
+		path,
+		on: "key",
+		problem: `the key ${String(params["missingProperty"])} is missing${keyword === "required" ? "" : `, which ${String(params["property"])} needs`}`
+	};
+	return {
+		path: keyword === "uniqueBy" ? [...path, ...secondOf(error)] : path,
+		on: keyword === "atMostOne" ? "key" : "value",
+		problem: valueProblem(error, path)
+	};
+}
+function unknownKey(key, { parentSchema }) {
+	const known = Object.keys(parentSchema?.properties ?? {});
+	const meant = nearest(key, known);
+	if (meant !== void 0) return {
+		problem: `unknown key; did you mean ${meant}?`,
+		meant
+	};
+	if (known.length === 0) return { problem: "unknown key; expected no keys here" };
+	return { problem: known.length > mostNames ? "unknown key" : `unknown key; expected one of: ${known.join(", ")}` };
+}
+function valueProblem(error, path) {
+	const { keyword, params, schema } = error;
+	const value = shownValue(error, path);
+	switch (keyword) {
+		case "type": return notA(error, path, typesOf(error));
+		case "enum": return `${value} is not allowed; expected one of: ${schema.map(plain).join(", ")}`;
+		case "const": return `${value} is not allowed; expected ${plain(schema)}`;
+		case "pattern": {
+			const expected = expectedBy(error);
+			return expected === void 0 ? `${value} does not match the pattern ${String(schema)}` : `${value} is not valid; expected ${expected}`;
+		}
+		case "uniqueBy": return `two items of the list have the same ${schema.join(" and ")}`;
+		case "atMostOne": return `only one of these keys may be set: ${schema.map((keys) => keys.join(", ")).join("; ")}`;
+		case "format": return `${value} is not a valid ${String(schema)}`;
+		case "minLength": return `${value} is too short; expected at least ${limit(params)} characters`;
+		case "maxLength": return `${value} is too long; expected at most ${limit(params)} characters`;
+		case "minItems":
+		case "minProperties": return `${value} has too few entries; expected at least ${limit(params)}`;
+		case "maxItems":
+		case "maxProperties": return `${value} has too many entries; expected at most ${limit(params)}`;
+		case "minimum":
+		case "maximum":
+		case "exclusiveMinimum":
+		case "exclusiveMaximum": return `${value} is out of range; expected ${String(params["comparison"])} ${limit(params)}`;
+		case "multipleOf": return `${value} is not a multiple of ${String(schema)}`;
+		case "uniqueItems": return `two items of the list are equal, the items ${String(params["j"])} and ${String(params["i"])}`;
+		case "not": return "is as it may not be";
+		case "false schema": return "nothing may be set here";
+		default: return `${value} ${error.message ?? "is not allowed"}`;
+	}
+}
+function secondOf({ data, schema }) {
+	const keys = schema;
+	const names = data.map((item) => JSON.stringify(keys.map((key) => item?.[key])));
+	const second = names.findIndex((name, index) => names.indexOf(name) < index);
+	return second < 0 ? [] : [second, ...keys.slice(0, 1)];
+}
+function limit(params) {
+	return String(params["limit"]);
+}
+function plain(value) {
+	return typeof value === "string" && value !== "" ? value : JSON.stringify(value);
+}
+function typesOf({ schema, params }) {
+	const type = params["type"] ?? schema;
+	return (Array.isArray(type) ? type : [type]).map(String);
+}
+const typeNames = {
+	string: "a text",
+	integer: "a whole number",
+	number: "a number",
+	boolean: "true or false",
+	object: "a mapping",
+	array: "a list",
+	null: "null"
+};
+function notA(error, path, types) {
+	const names = [...new Set(types.map((type) => typeNames[type] ?? type))];
+	const expected = expectedBy(error);
+	return `${shownValue(error, path)} is not ${names.join(" or ")}${expected === void 0 ? "" : `; expected ${expected}`}`;
+}
+function expectedBy({ parentSchema }) {
+	const said = parentSchema?.["x-expected"];
+	return typeof said === "string" ? said : void 0;
+}
+function shownValue({ data }, path) {
+	const key = path.findLast((part) => typeof part === "string");
+	if (data === null || data === void 0) return "null";
+	if (typeof data !== "object" && key !== void 0 && isCredentialKey(key, {})) return kindOf(data);
+	return data === "" ? "an empty text" : shown$2(data);
+}
+function kindOf(data) {
+	return typeof data === "string" ? "a text" : typeof data === "number" ? "a number" : "this value";
+}
+function pathOf$1(pointer, data) {
+	let node = data;
+	return pointer.split("/").slice(1).map((part) => {
+		const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
+		const step = Array.isArray(node) ? Number(name) : name;
+		node = node?.[step];
+		return step;
+	});
+}
+
+// src/schemas/operator.ts
+const schemasFile = "operator-schemas.json.zst";
+function readSchemas(file) {
+	return JSON.parse(zstdDecompressSync(file).toString("utf8"));
+}
+function createObjectJudge({ operator, kinds }, definitions = []) {
+	const own = /* @__PURE__ */ new Map();
+	const kindNamed = (kind) => {
+		const name = String(kind);
+		const other = definitions.find((one) => one.kind === name && one.release !== operator);
+		if (other !== void 0 && !own.has(name)) own.set(name, kindSchemaOf(other.read()));
+		return own.get(name) ?? kinds.find((one) => one.kind === name);
+	};
+	const compiled = /* @__PURE__ */ new Map();
+	const validateBy = (name, schema) => {
+		const known = compiled.get(name) ?? compileDefinition(schema);
+		compiled.set(name, known);
+		return known;
+	};
+	return {
+		operator,
+		async judge(object) {
+			const [group, version = ""] = String(object["apiVersion"]).split("/");
+			if (group !== "monitoring.coreos.com") return [];
+			const known = kindNamed(object["kind"]);
+			if (known === void 0) {
+				const names = kinds.map(({ kind }) => kind);
+				return [{
+					path: ["kind"],
+					on: "value",
+					problem: `${operatorGroup} has no kind ${String(object["kind"])}; ${didYouMean(String(object["kind"]), names)}`
+				}];
+			}
+			const versions = Object.keys(known.versions);
+			const schema = known.versions[version] ?? known.versions[versions.at(-1) ?? ""];
+			const wrongVersion = Object.hasOwn(known.versions, version) ? [] : [{
+				path: ["apiVersion"],
+				on: "value",
+				problem: `${known.kind} has no version ${version || "(none)"}; expected ${versions.map((one) => `${group}/${one}`).join(" or ")}`
+			}];
+			const validate = await validateBy(known.kind, schema ?? {});
+			return [...wrongVersion, ...judgeAsMeant(validate, withoutNulls(withoutEmptyNamespace(object)))];
+		},
+		async judgePart(kind, path, data) {
+			const known = kindNamed(kind);
+			const version = Object.values(known?.versions ?? {}).at(-1);
+			const part = version && partAt(version, path);
+			if (part === void 0) return void 0;
+			return judgeAsMeant(await validateBy([kind, ...path].join("."), {
+				...part,
+				$defs: version?.["$defs"]
+			}), withoutNulls(data));
+		}
+	};
+}
+async function compileDefinition(schema) {
+	const { compileDefinition: compile } = await import("./ajv.js");
+	const validate = compile(schema);
+	return (data) => validate(data) ? [] : explainErrors(validate.errors ?? [], data);
+}
+function judgeAsMeant(validate, data) {
+	const first = validate(data);
+	const misspelled = first.filter((one) => one.meant !== void 0 && isFree(data, one));
+	if (misspelled.length === 0) return first;
+	const corrected = structuredClone(data);
+	for (const { path, meant = "" } of misspelled) {
+		const parent = valueIn(corrected, path.slice(0, -1));
+		parent[meant] = parent[String(path.at(-1))];
+		delete parent[String(path.at(-1))];
+	}
+	const asWritten = (path) => misspelled.reduce((so, { path: key, meant }) => {
+		return [...key.slice(0, -1), meant].every((step, index) => so[index] === step) ? [...key, ...so.slice(key.length)] : so;
+	}, path);
+	return [...misspelled, ...validate(corrected).map((one) => ({
+		...one,
+		path: asWritten(one.path)
+	}))];
+}
+function isFree(data, { path, meant = "" }) {
+	const parent = valueIn(data, path.slice(0, -1));
+	return isMapping$3(parent) && !Object.hasOwn(parent, meant);
+}
+function valueIn(data, path) {
+	return path.reduce((node, step) => node?.[step], data);
+}
+function withoutNulls(value) {
+	if (Array.isArray(value)) return value.map(withoutNulls);
+	if (!isMapping$3(value)) return value;
+	const kept = Object.entries(value).filter(([, inner]) => inner !== null && inner !== void 0);
+	return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
+}
+function withoutEmptyNamespace(object) {
+	const { metadata } = object;
+	if (!isMapping$3(metadata) || metadata["namespace"] !== "") return object;
+	const { namespace: _, ...rest } = metadata;
+	return {
+		...object,
+		metadata: rest
+	};
+}
+function partAt(root, path) {
+	let node = root;
+	for (const step of [...path, void 0]) {
+		const ref = isMapping$3(node) && typeof node["$ref"] === "string" ? node["$ref"].split("/").at(-1) : void 0;
+		if (ref !== void 0) node = root["$defs"]?.[ref];
+		if (step === void 0 || !isMapping$3(node)) break;
+		node = step === "*" ? node["items"] : node["properties"]?.[step];
+	}
+	return isMapping$3(node) ? node : void 0;
+}
+
+// src/core/judge-objects.ts
+function objectMeans({ context, judge, program }, definitions) {
+	const read = async () => {
+		const [bundled, own] = await Promise.all([readProgramFile(context, program.folder), definitions()]);
+		return createObjectJudge(readSchemas(bundled), own);
+	};
+	let schemas;
+	return {
+		judge,
+		schemas: () => {
+			schemas ??= read();
+			return schemas;
+		}
+	};
+}
+async function readProgramFile({ host }, folder) {
+	const pieces = [];
+	for await (const piece of host.files.stream(`${folder}/${schemasFile}`)) pieces.push(piece);
+	return Buffer.concat(pieces);
+}
+async function judgeObjects(means, objects, options) {
+	const own = objects.filter(({ object }) => String(object["apiVersion"]).split("/")[0] === operatorGroup);
+	if (own.length === 0) return [];
+	const schemas = await means.schemas();
+	const refused = await Promise.all(own.map(async ({ object }) => schemas.judge(object)));
+	const rest = own.map(({ object, where }, index) => ({
+		object: withoutRefused(object, refused[index] ?? []),
+		where
+	}));
+	const rules = await rulesRefused$1(means, rest, refused, options);
+	const scrapes = await scrapesRefused$1(means, rest, refused, options);
+	return own.flatMap(({ object, where }, index) => {
+		return [
+			...refused[index] ?? [],
+			...rules[index] ?? [],
+			...scrapes[index] ?? [],
+			...routeProblems(object)
+		].map(({ path, on, problem, character }) => ({
+			where: where(path, on, character),
+			path: [nameOf$2(object), formatPath(path)].filter((part) => part !== "").join(", "),
+			problem
+		}));
+	});
+}
+function nameOf$2(object) {
+	const { kind, metadata } = object;
+	const name = isMapping$3(metadata) && typeof metadata["name"] === "string" ? ` ${metadata["name"]}` : "";
+	return `${String(kind)}${name}`;
+}
+async function rulesRefused$1({ judge }, objects, refused, { rules = {} }) {
+	const files = objects.map(({ object }) => object["kind"] === "PrometheusRule" && isMapping$3(object["spec"]) ? ruleFileOfSpec(object["spec"]) : void 0);
+	const asked = files.filter((file) => file !== void 0);
+	const judged = asked.length === 0 ? [] : await judgeRuleTexts(judge, asked, rules);
+	return files.map((file, index) => {
+		const faults = (file === void 0 ? [] : judged[asked.indexOf(file)] ?? []).map((one) => ({
+			...one,
+			path: ["spec", ...one.path],
+			on: faultOn(one)
+		}));
+		return unless(refused[index] ?? [], faults);
+	});
+}
+async function scrapesRefused$1({ judge }, objects, refused, { global }) {
+	const parts = objects.flatMap(({ object }, index) => scrapePartsOf(String(object["kind"]), object["spec"]).map((part) => ({
+		index,
+		part
+	})));
+	const judged = await judgeParts(judge, parts.map(({ part }) => part), global);
+	return objects.map((_, index) => {
+		const faults = parts.flatMap((one, at) => one.index === index ? (judged[at] ?? []).map((fault) => ({
+			...fault,
+			path: ["spec", ...fault.path]
+		})) : []);
+		return unless(refused[index] ?? [], faults);
+	});
+}
+function withoutRefused(object, refused) {
+	if (refused.length === 0) return object;
+	const rest = structuredClone(object);
+	for (const { path, on } of refused) {
+		const [, groups, , rules] = path;
+		const isRule = groups === "groups" && rules === "rules" && path.length > 4;
+		const at = isRule && on === "key" ? path.slice(0, 5) : path;
+		const parent = at.slice(0, -1).reduce((node, step) => node?.[step], rest);
+		const last = at.at(-1) ?? "";
+		if (Array.isArray(parent) && isRule) parent[Number(last)] = {
+			record: "left_out",
+			expr: "1"
+		};
+		else if (isMapping$3(parent) && at.length > 1) delete parent[last];
+	}
+	return rest;
+}
+async function judgeParts(judge, parts, global) {
+	if (parts.length === 0) return [];
+	const judged = await judgeScrapes(judge, parts.map(({ job }) => ({
+		job,
+		global
+	})));
+	return parts.map(({ pathOf }, index) => (judged[index] ?? []).map(({ path, on, problem }) => ({
+		path: pathOf(path),
+		on,
+		problem: problem.replace(/ for scrape config with job name "monitor"$/, "")
+	})));
+}
+function unless(known, faults) {
+	return faults.filter(({ path }) => !known.some((one) => {
+		const shared = Math.min(one.path.length, path.length);
+		return shared > 1 && one.path.slice(0, shared).every((step, index) => step === path[index]);
+	}));
+}
+
+// src/core/charts/judge-contents.ts
+async function judgeContents(means, contents, options) {
+	const of = (kind) => contents.filter((one) => one.kind === kind);
+	return [
+		...contents.flatMap((content) => spotsIn(content, options.where).flatMap(notYaml)),
+		...await rulesRefused(means, of("rules"), options),
+		...await alertmanagersRefused(means, of("alertmanager"), options),
+		...await scrapesRefused(means, of("scrape"), options),
+		...await objectsRefused(means, of("object"), options),
+		...await partsRefused(means, of("part"), options)
+	];
+}
+function notYaml({ content, error }) {
+	return error === void 0 ? [] : [{
+		where: error.where,
+		path: formatPath(content.path),
+		problem: error.problem
+	}];
+}
+function toMistake({ content, where }, { path, on, character, problem }) {
+	return {
+		where: where(path, on, character),
+		path: formatPath([...content.path, ...path]),
+		problem
+	};
+}
+function readable(contents, where) {
+	return contents.flatMap((content) => spotsIn(content, where)).filter(({ error }) => error === void 0);
+}
+async function rulesRefused({ judge }, contents, { rules, where }) {
+	const spots = readable(contents, where);
+	if (spots.length === 0) return [];
+	const judged = await judgeRuleTexts(judge, spots.map(({ data }) => ruleFileOfSpec(data)), rules);
+	return spots.flatMap((spot, index) => (judged[index] ?? []).map((one) => {
+		const path = one.path.length > 0 ? one.path : quotedIn(one.problem, spot.data) ?? [];
+		return toMistake(spot, {
+			...one,
+			path,
+			on: faultOn(one)
+		});
+	}));
+}
+function quotedIn(message, data) {
+	const found = [];
+	const walk = (node, path) => {
+		if (typeof node === "string" && node.length > 1 && message.includes(JSON.stringify(node))) found.push(path);
+		if (typeof node !== "object" || node === null) return;
+		for (const [key, inner] of Object.entries(node)) walk(inner, [...path, Array.isArray(node) ? Number(key) : key]);
+	};
+	walk(data, []);
+	return found.length === 1 ? found[0] : void 0;
+}
+async function alertmanagersRefused({ judge }, contents, { alertmanager, where }) {
+	return (await Promise.all(readable(contents, where).map(async (spot) => {
+		const refused = (await judgeAlertmanager(judge, spot.data, alertmanager.features)).filter(({ isUnknownKey }) => !isUnknownKey || !mayKnowMore(alertmanager.version)).map(({ path, problem, isUnknownKey }) => ({
+			path,
+			problem,
+			on: isUnknownKey ? "key" : "value"
+		}));
+		const receivers = undefinedReceivers(spot.data);
+		return [...refused.filter(({ problem }) => !receivers.some((one) => problem.startsWith(one.problem))), ...receivers].map((fault) => toMistake(spot, fault));
+	}))).flat();
+}
+async function scrapesRefused({ judge }, contents, { where, jobNames = [] }) {
+	const jobs = contents.flatMap((content) => readable([content], where).flatMap((spot) => jobsIn(content, spot)));
+	if (jobs.length === 0) return [];
+	const first = await judgeScrapes(judge, jobs.map(({ scrape }) => scrape));
+	const judged = jobs.some(({ scrape }, index) => scrape.job === void 0 && first[index]?.length) ? await judgeScrapes(judge, jobs.map(({ scrape }) => scrape.job === void 0 ? scrape : {
+		...scrape,
+		global: {}
+	})) : first;
+	const twice = sameNames(jobs.map(({ scrape }) => scrape.job), jobNames);
+	return jobs.flatMap(({ spot, at }, index) => {
+		const name = twice.find((one) => one.index === index)?.name;
+		const again = name === void 0 ? [] : [{
+			path: [...at, "job_name"],
+			on: "value",
+			problem: `another job is named ${name} too; each needs a name of its own`
+		}];
+		return [...(judged[index] ?? []).map((one) => {
+			const fault = asUsers(spot, one);
+			return {
+				...fault,
+				path: [...at, ...fault.path]
+			};
+		}), ...again].map((fault) => toMistake(spot, fault));
+	});
+}
+function asUsers({ content, data }, fault) {
+	if (!(content.kind === "scrape" && content.isGlobal && isMapping$3(data) && !("scrape_timeout" in data)) || fault.path[0] !== "scrape_timeout") return fault;
+	const own = String(content.global["scrape_timeout"]);
+	return {
+		...fault,
+		path: ["scrape_interval"],
+		problem: `${fault.problem}; scrape_timeout is ${own} unless you set it`
+	};
+}
+function jobsIn({ global, jobName, isGlobal }, spot) {
+	if (isGlobal) return isUsualGlobal(global) ? [] : [{
+		spot,
+		at: [],
+		scrape: { global }
+	}].filter(isPlain);
+	if (jobName !== void 0 && isMapping$3(spot.data)) {
+		const { enabled: _, ...job } = spot.data;
+		return [{
+			spot,
+			at: [],
+			scrape: {
+				job: {
+					...job,
+					job_name: job["job_name"] || jobName
+				},
+				global
+			}
+		}].filter(isPlain);
+	}
+	if (!Array.isArray(spot.data)) return [{
+		spot,
+		at: [],
+		scrape: {
+			job: spot.data,
+			global
+		}
+	}];
+	return spot.data.map((job, index) => ({
+		spot,
+		at: [index],
+		scrape: {
+			job,
+			global
+		}
+	})).filter(isPlain);
+}
+function isUsualGlobal(global) {
+	const names = [
+		"scrape_interval",
+		"scrape_timeout",
+		"evaluation_interval"
+	];
+	const times = Object.entries(global).map(([name, value]) => names.includes(name) && typeof value === "string" ? durationMs(value) : void 0);
+	const [interval = 0, timeout = 0] = ["scrape_interval", "scrape_timeout"].map((name) => durationMs(String(global[name])) ?? 0);
+	return times.every((ms) => ms !== void 0 && ms > 0) && timeout <= interval;
+}
+function isPlain({ scrape }) {
+	return !JSON.stringify(scrape).includes("{{");
+}
+async function objectsRefused(means, contents, options) {
+	const objects = readable(contents, options.where).flatMap(({ data, where }) => isMapping$3(data) && !JSON.stringify(data["metadata"] ?? null).includes("{{") ? [{
+		object: data,
+		where
+	}] : []);
+	return await judgeObjects(means, objects, {
+		global: {},
+		rules: options.rules
+	});
+}
+async function partsRefused(means, contents, { where }) {
+	if (contents.length === 0) return [];
+	const schemas = await means.schemas();
+	const parts = contents.map((content) => ({
+		content,
+		scrapes: scrapesOf(content)
+	}));
+	const all = parts.flatMap(({ scrapes }) => scrapes);
+	const judged = await judgeParts(means.judge, all, {});
+	const each = parts.map(async ({ content, scrapes }) => {
+		const { of, at, data, path } = content;
+		const [spot] = readable([content], where);
+		if (data === void 0 || data === null) return [{
+			where: where(path, "key"),
+			path: formatPath(path),
+			problem: `the key ${String(path.at(-1))} is missing`
+		}];
+		if (spot === void 0) return [];
+		const refused = await schemas.judgePart(of, at, data) ?? [];
+		const faults = scrapes.flatMap((one) => judged[all.indexOf(one)] ?? []);
+		return [...refused, ...unless(refused, faults)].map((fault) => toMistake(spot, fault));
+	});
+	return (await Promise.all(each)).flat();
+}
+function scrapesOf({ of, at, data }) {
+	const last = at.at(-1);
+	if (of === "Prometheus") return isMapping$3(data) ? [partOf(data, [])] : [];
+	if (last === "endpoints" || last === "podMetricsEndpoints") return partsIn(data, []);
+	if (last !== "relabelings" || !Array.isArray(data)) return [];
+	const part = partOf({ relabelings: data }, []);
+	return [{
+		...part,
+		pathOf: (inJob) => part.pathOf(inJob).slice(1)
+	}];
+}
+
+// src/schemas/helm-version.ts
+function isBefore$1(helm, [major, ...wanted]) {
+	const [, ...own] = /^v?(\d+)\.(\d+)\.(\d+)/.exec(helm ?? "")?.map(Number) ?? [];
+	const [ownMajor, minor = 0, patch = 0] = own;
+	if (ownMajor !== major) return false;
+	return minor < wanted[0] || minor === wanted[0] && patch < wanted[1];
+}
+
+// src/schemas/draft.ts
+function draftOf(schema) {
+	const { $schema } = schema;
+	if (typeof $schema !== "string") return "2020";
+	const name = /^https?:\/\/json-schema\.org\/(?:draft[-/])?([\d-]+\/)?schema#?$/.exec($schema)?.[1];
+	if (name === void 0) return /^https?:\/\/json-schema\.org\/schema#?$/.test($schema) ? "2020" : void 0;
+	return drafts[name.slice(0, -1)];
+}
+const drafts = {
+	"04": "4",
+	"06": "6",
+	"07": "7",
+	"2019-09": "2019",
+	"2020-12": "2020"
+};
+const one = [
+	"additionalItems",
+	"additionalProperties",
+	"contains",
+	"else",
+	"if",
+	"items",
+	"not",
+	"propertyNames",
+	"then",
+	"unevaluatedItems",
+	"unevaluatedProperties"
+];
+const lists = [
+	"allOf",
+	"anyOf",
+	"items",
+	"oneOf",
+	"prefixItems"
+];
+const maps = [
+	"$defs",
+	"definitions",
+	"dependencies",
+	"dependentSchemas",
+	"patternProperties",
+	"properties"
+];
+const sensitive = [
+	"contains",
+	"if",
+	"not",
+	"oneOf",
+	"propertyNames",
+	"unevaluatedItems",
+	"unevaluatedProperties"
+];
+function prepareSchema(schema, draft) {
+	const ids = idsIn(schema);
+	const isOld = draft === "4" || draft === "6" || draft === "7";
+	const isElsewhere = (ref) => typeof ref === "string" && !ref.startsWith("#") && !ids.has(ref.replace(/#.*$/s, ""));
+	let refersElsewhere = false;
+	function prepare(given) {
+		if (!isMapping$3(given)) return {
+			schema: given,
+			isOpen: false
+		};
+		if ([
+			given["$ref"],
+			given["$dynamicRef"],
+			given["$recursiveRef"]
+		].some(isElsewhere)) {
+			refersElsewhere = true;
+			return {
+				schema: {},
+				isOpen: true
+			};
+		}
+		const isRef = isOld && typeof given["$ref"] === "string";
+		const made = {};
+		let isOpen = false;
+		for (const [key, value] of Object.entries(given)) {
+			if (isRef && ![
+				"$ref",
+				"$id",
+				"definitions",
+				"$defs"
+			].includes(key)) continue;
+			if ([
+				"$schema",
+				"nullable",
+				"discriminator",
+				"$async",
+				"$data"
+			].includes(key)) continue;
+			if (key === "id" && draft !== "4") continue;
+			const below = prepareKeyword(key, value, prepare);
+			if (below.isOpen && sensitive.includes(key)) continue;
+			isOpen ||= below.isOpen && !maps.slice(0, 2).includes(key);
+			made[key] = below.schema;
+		}
+		return {
+			schema: made,
+			isOpen
+		};
+	}
+	const { schema: made } = prepare(schema);
+	return refersElsewhere ? without(made, ["unevaluatedItems", "unevaluatedProperties"]) : made;
+}
+function prepareKeyword(key, value, prepare) {
+	if (lists.includes(key) && Array.isArray(value)) {
+		const all = value.map(prepare);
+		return {
+			schema: all.map(({ schema }) => schema),
+			isOpen: all.some(({ isOpen }) => isOpen)
+		};
+	}
+	if (maps.includes(key) && isMapping$3(value)) {
+		const all = Object.entries(value).map(([name, inner]) => [name, prepare(inner)]);
+		return {
+			schema: Object.fromEntries(all.map(([name, { schema }]) => [name, schema])),
+			isOpen: all.some(([, { isOpen }]) => isOpen)
+		};
+	}
+	return one.includes(key) ? prepare(value) : {
+		schema: value,
+		isOpen: false
+	};
+}
+function without(node, keys) {
+	if (Array.isArray(node)) return node.map((inner) => without(inner, keys));
+	if (!isMapping$3(node)) return node;
+	const kept = Object.entries(node).filter(([key]) => !keys.includes(key));
+	return Object.fromEntries(kept.map(([key, inner]) => [key, without(inner, keys)]));
+}
+function idsIn(node) {
+	const found = /* @__PURE__ */ new Set();
+	const walk = (inner) => {
+		if (Array.isArray(inner)) for (const item of inner) walk(item);
+		if (!isMapping$3(inner)) return;
+		for (const id of [inner["$id"], inner["id"]]) if (typeof id === "string") found.add(id.replace(/#.*$/s, ""));
+		for (const value of Object.values(inner)) walk(value);
+	};
+	walk(node);
+	return found;
+}
+
+// src/schemas/validate.ts
+async function compileSchema(schema, { helm } = {}) {
+	if (!isMapping$3(schema)) return void 0;
+	const own = draftOf(schema);
+	if (own === void 0) return void 0;
+	const draft = own.startsWith("20") && isBefore$1(helm, [
+		3,
+		18,
+		5
+	]) ? "7" : own;
+	const { compile } = await import("./ajv.js");
+	try {
+		const validate = compile(prepareSchema(schema, draft), draft);
+		return (data) => validate(data) ? [] : explainErrors(validate.errors ?? [], data);
+	} catch {
+		return;
+	}
+}
+
+// src/schemas/chart-values.ts
+async function judgeChartValues(source, given, helm) {
+	try {
+		const traits = { keepsNulls: isBefore$1(helm, [
+			3,
+			20,
+			1
+		]) || isBefore$1(helm, [
+			4,
+			2,
+			0
+		]) };
+		const chart = enableCharts(source, given, traits);
+		return await judge$2(chart, coalesceValues(chart, given, { traits }), [], helm);
+	} catch (error) {
+		if (!(error instanceof NoMappingForSubchart)) throw error;
+		const problem = `the values of the subchart ${error.path.at(-1) ?? ""} are not a mapping`;
+		return [{
+			path: error.path,
+			on: "value",
+			problem,
+			chart: source.name
+		}];
+	}
+}
+async function judge$2(chart, values, at, helm) {
+	const own = ((await compileSchema(chart.source.schema, { helm }))?.(values) ?? []).map((one) => ({
+		...one,
+		path: [...at, ...one.path],
+		chart: chart.source.name
+	}));
+	const below = await Promise.all(chart.charts.map((subchart) => {
+		const inner = values[subchart.name];
+		return isMapping$2(inner) ? judge$2(subchart, inner, [...at, subchart.name], helm) : [];
+	}));
+	return [...own, ...below.flat()];
+}
+
+// src/core/charts/schema-mistakes.ts
+async function schemaMistakes(loaded, { name, values }, source) {
+	const where = placesInValues(loaded, name);
+	return (await judgeChartValues(source, values, loaded.config.helm.version)).map(({ path, on, problem, chart }) => ({
+		where: where(path, on),
+		path: formatPath(path),
+		problem: `${problem} (values.schema.json of the chart ${chart})`
+	}));
+}
+function placesInValues(loaded, app) {
+	return (path, on, character) => {
+		const within = character === void 0 ? {} : { character };
+		const global = path.indexOf("global");
+		const whole = [path, ...global > 0 ? [path.slice(global)] : []].map((one) => placeInValues(loaded, app, one, {
+			what: on,
+			...within
+		}));
+		const above = path.map((_, index) => path.slice(0, path.length - 1 - index)).filter(({ length }) => length > 0);
+		for (const found of whole) if (found) return `${found.file}:${found.line}:${found.column}`;
+		for (const one of above) {
+			const found = placeInValues(loaded, app, one, { what: "key" });
+			if (found) return `${found.file}:${found.line}:${found.column}`;
+		}
+		return `app ${app}`;
+	};
+}
+
+// src/core/charts/judge-values.ts
+async function contentMistakes(means, loaded, plan, { sources = /* @__PURE__ */ new Map(), kinds } = {}) {
+	const each = plan.apps.map(async (planned) => {
+		const app = loaded.config.apps[planned.name];
+		if (app === void 0 || app.values.length === 0) return [];
+		const own = userValues(planned.name, app, loaded.valuesFiles);
+		const source = sources.get(planned.name);
+		const whole = source && wholeValues(source, own);
+		const all = contentsIn(source?.name ?? chartName(planned.chart), whole ?? own, source);
+		const isOwn = (content) => {
+			if (kinds !== void 0 && !kinds.includes(content.kind)) return false;
+			const path = content.kind === "part" && content.required === true ? content.path.slice(0, -1) : content.path;
+			return isSet(own, path) && !isReplaced(plan, planned.name, path);
+		};
+		const contents = all.filter(isOwn).map((content) => completed(content, planned, whole !== void 0));
+		return await judgeContents(means, contents, {
+			rules: { features: prometheusFeatures(planned) },
+			alertmanager: {
+				features: alertmanagerFeatures(planned),
+				version: alertmanagerTag(planned)
+			},
+			jobNames: all.filter((content) => !isOwn(content)).flatMap(jobNamesIn),
+			where: placesInValues(loaded, planned.name)
+		});
+	});
+	return (await Promise.all(each)).flat();
+}
+function rulesInValues(loaded, plan) {
+	return plan.apps.flatMap((planned) => {
+		const app = loaded.config.apps[planned.name];
+		if (app === void 0 || app.values.length === 0) return [];
+		const own = userValues(planned.name, app, loaded.valuesFiles);
+		const where = placesInValues(loaded, planned.name);
+		return contentsIn(chartName(planned.chart), own).filter(({ kind, path }) => kind === "rules" && !isReplaced(plan, planned.name, path)).flatMap((content) => spotsIn(content, where)).flatMap((spot) => {
+			const groups = isMapping$3(spot.data) ? spot.data["groups"] : void 0;
+			return Array.isArray(groups) ? [{
+				at: [],
+				groups: groups.filter(isMapping$3),
+				yaml: valuesYaml(spot)
+			}] : [];
+		});
+	});
+}
+function valuesYaml({ where }) {
+	return { notice: (id, path, text, character) => {
+		const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(where(path, "value", character)) ?? [];
+		return file === void 0 ? {
+			id,
+			text
+		} : {
+			id,
+			text,
+			at: {
+				file,
+				line: Number(line),
+				column: Number(column)
+			}
+		};
+	} };
+}
+function isReplaced({ askedValues }, app, path) {
+	return askedValues.some((one) => one.app === app && one.how === "whole" && one.path.every((step, index) => path[index] === step));
+}
+function isSet(own, path) {
+	let node = own;
+	for (const step of path) {
+		if (typeof node !== "object" || node === null || !Object.hasOwn(node, step)) return false;
+		node = node[step];
+	}
+	return true;
+}
+function completed(content, planned, hasChart) {
+	if (content.kind === "alertmanager") return hasChart ? content : {
+		...content,
+		data: completeAlertmanager(content.data)
+	};
+	if (content.kind !== "scrape") return content;
+	const global = content.globalAt && valueAt(planned.values, content.globalAt);
+	const job = hasChart ? content.data : withoutPartialTimeout(content);
+	return {
+		...content,
+		data: job,
+		...isMapping$3(global) ? { global: {
+			...content.global,
+			...global
+		} } : {}
+	};
+}
+function withoutPartialTimeout({ data, jobName }) {
+	if (jobName === void 0 || !isMapping$3(data) || data["scrape_interval"] !== void 0) return data;
+	if (Object.keys(data).some((key) => key.endsWith("_sd_configs") || key === "static_configs")) return data;
+	const { scrape_timeout: _, ...job } = data;
+	return job;
+}
+function jobNamesIn(content) {
+	if (content.kind !== "scrape" || content.jobName === void 0 || !isMapping$3(content.data)) return [];
+	return [String(content.data["job_name"] || content.jobName)];
+}
+function wholeValues(source, own) {
+	try {
+		return coalesceValues(enableCharts(source, own), own);
+	} catch (error) {
+		if (error instanceof NoMappingForSubchart) return void 0;
+		throw error;
+	}
+}
+
 // src/plan/moved-charts.ts
 const newest$1 = (app) => {
 	const source = defaultApps[app]?.source;
@@ -7529,18 +9329,18 @@ function templateFaults(rule, tree, { errors, onNothing, followsValue }) {
 			...labelFault(name, rule)
 		})),
 		...errors.map(({ field = "", message }) => {
-			const what = `${nameOf$2(field)} fails whenever the alert fires: ${message}`;
+			const what = `${nameOf$1(field)} fails whenever the alert fires: ${message}`;
 			return {
 				id: "alert-template-fails",
-				path: pathOf$1(field),
+				path: pathOf(field),
 				what
 			};
 		}),
 		...onNothing.map(({ field = "", message }) => {
-			const what = `${nameOf$2(field)} fails whenever its query finds nothing: ${message}; put it into {{ with query "..." }}...{{ end }}`;
+			const what = `${nameOf$1(field)} fails whenever its query finds nothing: ${message}; put it into {{ with query "..." }}...{{ end }}`;
 			return {
 				id: "alert-template-needs-result",
-				path: pathOf$1(field),
+				path: pathOf(field),
 				what
 			};
 		})
@@ -7550,15 +9350,15 @@ function labelFault(name, rule) {
 	const wait = rule["for"] === void 0 || /^0/.test(String(rule["for"])) ? void 0 : String(rule["for"]);
 	const consequence = wait === void 0 ? "each new value ends the alert and starts another one" : `each new value starts another alert, whose time (for: ${wait}) begins anew, so that none may ever fire`;
 	return {
-		path: pathOf$1(name),
-		what: `${nameOf$2(name)} follows the value: ${consequence}; put the value into an annotation`
+		path: pathOf(name),
+		what: `${nameOf$1(name)} follows the value: ${consequence}; put the value into an annotation`
 	};
 }
-function nameOf$2(field) {
-	const [key = "", name = ""] = pathOf$1(field);
+function nameOf$1(field) {
+	const [key = "", name = ""] = pathOf(field);
 	return `the ${key === "labels" ? "label" : "annotation"} ${name}`;
 }
-function pathOf$1(field) {
+function pathOf(field) {
 	const [key = "", ...name] = field.split(".");
 	return [key, name.join(".")];
 }
@@ -7589,34 +9389,36 @@ function isFixed({ kind, name, operator = "", bool = false, type, children }) {
 
 // src/rules/foreign-files.ts
 function describeForeignFile(data) {
+	if (Array.isArray(data) || typeof data === "string") return `this is a ${typeof data === "string" ? "text" : "list"}: expected a mapping with groups, each with a name and rules`;
 	if (!isMapping$3(data)) return void 0;
 	const kind = typeof data["kind"] === "string" ? data["kind"] : void 0;
-	if (kind !== void 0 && typeof data["apiVersion"] === "string" && kind !== "PrometheusRule") return `this is a ${kind} of ${data["apiVersion"]}: expected a rule file with groups, or a PrometheusRule`;
+	if (kind !== void 0 && typeof data["apiVersion"] === "string" && kind !== "PrometheusRule") return `this is ${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind} of ${data["apiVersion"]}: expected a rule file with groups, or a PrometheusRule`;
 	if (Array.isArray(data["tests"]) || Array.isArray(data["rule_files"])) return "scrape_configs" in data ? "this is a configuration of Prometheus: name the rule files that it lists, one by one" : "this is a promtool test file: name it in alerting.rule-tests";
-	if ("scrape_configs" in data) return "this is a configuration of Prometheus: expected a rule file with groups";
+	if ("scrape_configs" in data || isMapping$3(data["global"]) && !("groups" in data) && !("route" in data)) return "this is a configuration of Prometheus: expected a rule file with groups";
 	if ("route" in data && "receivers" in data) return "this is a configuration of Alertmanager: name it in alerting.config";
 	if (isGrafanas(data)) return "this is a Grafana alerting file: Grafana evaluates it, so put it into the Grafana chart's value alerting";
-	if (isLokis(data)) return "this is a Loki rule file: its expressions are LogQL, which Loki's ruler evaluates and Prometheus does not";
+	if (rulesIn$1(data).some(({ expr }) => typeof expr === "string" && isLogQl(expr))) return "this is a Loki rule file: its expressions are LogQL, which Loki's ruler evaluates and Prometheus does not";
 }
+const ofGrafana = /^(contactPoints|policies|muteTimes|templates|(delete|reset)[A-Z][A-Za-z]*)$/;
 function isGrafanas(data) {
-	if ([
-		"contactPoints",
-		"policies",
-		"muteTimes",
-		"deleteRules"
-	].some((key) => Array.isArray(data[key]))) return true;
-	return rulesIn$1(data).some((rule) => !("expr" in rule) && (Array.isArray(rule["data"]) || "condition" in rule));
+	if (Object.entries(data).some(([key, value]) => ofGrafana.test(key) && Array.isArray(value))) return true;
+	return groupsIn(data).some((group) => "orgId" in group || "folder" in group) || rulesIn$1(data).some((rule) => !("expr" in rule) && (Array.isArray(rule["data"]) || "condition" in rule));
 }
-const logQl = /\}\s*(?:\|[=~>]|!>|!=\s*["`]|!~\s*["`]|\|\s*(?:json|logfmt|pattern|regexp|unpack|unwrap|line_format|label_format|decolorize|drop|keep)\b)|\b(?:bytes_rate|bytes_over_time)\s*\(/;
-function isLokis(data) {
-	return rulesIn$1(data).some(({ expr }) => typeof expr === "string" && logQl.test(withoutComments(expr)));
+const pipeline$1 = /(?<![\w:.])\{[^{}]*\}\s*(?:\|(?!\|)|!>|![=~]\s*")/;
+const onlyLogQl = /\b(?:bytes_rate|bytes_over_time)\s*\(/;
+function isLogQl(expr) {
+	const bare = withoutTexts(expr);
+	return pipeline$1.test(bare) || onlyLogQl.test(bare);
 }
-function withoutComments(expr) {
-	return expr.replace(/^[ \t]*#.*$/gm, "");
+function withoutTexts(expr) {
+	return expr.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#.*/g, (found) => found.startsWith("#") ? "" : "\"\"");
 }
-function rulesIn$1({ groups }) {
-	if (!Array.isArray(groups)) return [];
-	return groups.flatMap((group) => isMapping$3(group) && Array.isArray(group["rules"]) ? group["rules"] : []).filter(isMapping$3);
+function groupsIn(data) {
+	const { groups } = isMapping$3(data["spec"]) ? data["spec"] : data;
+	return Array.isArray(groups) ? groups.filter(isMapping$3) : [];
+}
+function rulesIn$1(data) {
+	return groupsIn(data).flatMap(({ rules }) => Array.isArray(rules) ? rules : []).filter(isMapping$3);
 }
 
 // src/rules/newer-parts.ts
@@ -7678,10 +9480,10 @@ function newerParts(rule, parsed, version) {
 		}],
 		...keysIn(rule, keysSince),
 		...templateParts(rule)
-	].filter(({ since }) => isBefore$1(version, since));
+	].filter(({ since }) => isBefore(version, since));
 }
 function newerGroupKeys(group, version) {
-	return keysIn(group, groupKeysSince).filter(({ since }) => isBefore$1(version, since));
+	return keysIn(group, groupKeysSince).filter(({ since }) => isBefore(version, since));
 }
 function keysIn(mapping, known) {
 	return Object.entries(known).filter(([key]) => key in mapping).map(([what, since]) => ({
@@ -7697,7 +9499,7 @@ function templateParts(rule) {
 		since
 	}));
 }
-function isBefore$1(version, since) {
+function isBefore(version, since) {
 	const [major = 0, minor] = version.split(".").map(Number);
 	const [ofMajor = 0, ofMinor = 0] = since.split(".").map(Number);
 	if (major !== ofMajor) return major < ofMajor;
@@ -7897,7 +9699,7 @@ function newerIn(source, rules, version) {
 		index,
 		part.what
 	], `group ${String(group["name"])}`, part)));
-	const ofRules = rules.filter((one) => one.source === source).flatMap((one) => newerParts(one.rule, one.parsed, version).map((part) => say(one.path, nameOf$1(one), part)));
+	const ofRules = rules.filter((one) => one.source === source).flatMap((one) => newerParts(one.rule, one.parsed, version).map((part) => say(one.path, nameOf(one), part)));
 	return [...ofGroups, ...ofRules];
 }
 async function mistakesIn({ judge, loaded }, sources, paths, options) {
@@ -7928,6 +9730,18 @@ async function mistakesIn({ judge, loaded }, sources, paths, options) {
 		});
 	});
 }
+async function tryRulesInValues(means, sources, plan) {
+	const app = prometheusOf(plan.apps);
+	const rules = sources.flatMap(rulesIn);
+	if (rules.length === 0) return [];
+	const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
+	const judged = rules.map((one, index) => ({
+		...one,
+		parsed: parsed[index]
+	}));
+	const features = app === void 0 ? [] : prometheusFeatures(app);
+	return [...judged.flatMap(typeNotice), ...await templateNotices(means, judged, features)];
+}
 function rulesIn(source) {
 	return source.groups.flatMap((group, groupIndex) => (Array.isArray(group["rules"]) ? group["rules"] : []).flatMap((rule, index) => {
 		if (!isMapping$3(rule)) return [];
@@ -7948,14 +9762,14 @@ function rulesIn(source) {
 function emptyNotice({ yaml, at, groups }) {
 	return groups.length > 0 ? [] : [yaml.notice("rule-file-empty", at, "there is no rule group in this file")];
 }
-function nameOf$1({ rule }) {
+function nameOf({ rule }) {
 	return `rule ${String(rule["alert"] ?? rule["record"])}`;
 }
 function typeNotice(one) {
 	const { source, path, parsed } = one;
 	if (parsed?.status !== "parsed" || parsed.type === "vector" || parsed.type === "scalar") return [];
 	const type = parsed.type === "matrix" ? "a range vector" : "a string";
-	const text = `${nameOf$1(one)}: its result is ${type}, so every evaluation fails: expected an instant vector or a scalar`;
+	const text = `${nameOf(one)}: its result is ${type}, so every evaluation fails: expected an instant vector or a scalar`;
 	return [source.yaml.notice("rule-result-type", [...path, "expr"], text)];
 }
 function trapNotices(one, options) {
@@ -7963,7 +9777,7 @@ function trapNotices(one, options) {
 	if (parsed === void 0) return [];
 	return trapsIn(expr, parsed, options).map(({ id, what, character, instead }) => {
 		const better = instead === void 0 ? "" : `; better: ${instead.replace(/\s+/g, " ").trim()}`;
-		return source.yaml.notice(id, [...path, "expr"], `${nameOf$1(one)}: ${what}${better}`, character);
+		return source.yaml.notice(id, [...path, "expr"], `${nameOf(one)}: ${what}${better}`, character);
 	});
 }
 async function templateNotices({ judge }, rules, features) {
@@ -7979,7 +9793,7 @@ async function templateNotices({ judge }, rules, features) {
 		const answer = answers[index];
 		const tree = one.parsed?.status === "parsed" ? one.parsed.tree : void 0;
 		if (answer === void 0) return [];
-		return templateFaults(one.rule, tree, answer).map(({ id, path, what }) => one.source.yaml.notice(id, [...one.path, ...path], `${nameOf$1(one)}: ${what}`));
+		return templateFaults(one.rule, tree, answer).map(({ id, path, what }) => one.source.yaml.notice(id, [...one.path, ...path], `${nameOf(one)}: ${what}`));
 	});
 }
 
@@ -8009,7 +9823,7 @@ async function prepare$1(session) {
 	});
 	for (const secret of made.secrets) context.log.mask(secret);
 	await judgeQueries(session, made);
-	const ofRules = await judgeRules(session, made);
+	const ofRules = [...await judgeRules(session, made), ...await tryRulesInValues(session, rulesInValues(loaded, made), made)];
 	const placed = [...made.notices, ...ofRules].map((notice) => {
 		const { about, inApp } = notice;
 		const at = notice.at ?? (about && placeInValues(loaded, about.app, about.path)) ?? (inApp && placeInApp(loaded, inApp.app, inApp.path));
@@ -9498,11 +11312,11 @@ async function checkHelm(signed, managers = helmReleaseManagers) {
 			join(folder, "signature.asc"),
 			path
 		]);
-		return judge$2(`helm ${version}`, verdict, managers);
+		return judge$1(`helm ${version}`, verdict, managers);
 	});
 }
 const verdicts = /^(GOODSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|BADSIG|ERRSIG)$/;
-function judge$2(what, { exitCode, stdout, stderr }, managers) {
+function judge$1(what, { exitCode, stdout, stderr }, managers) {
 	const words = stdout.split("\n").map((line) => line.split(" ")).flatMap(([mark, word = "", ...rest]) => mark === "[GNUPG:]" ? [{
 		word,
 		rest: rest.join(" ")
@@ -11447,7 +13261,7 @@ async function toSource(files, where, depth) {
 	return {
 		name: chart.name,
 		isLibrary: chart.type === "library",
-		values: defaultsOf$1(text("values.yaml") ?? "", where),
+		values: defaultsOf(text("values.yaml") ?? "", where),
 		schema: schema === void 0 ? void 0 : parsed(`${where}: values.schema.json`, () => JSON.parse(schema)),
 		templates: templates.map(([, bytes]) => decode(bytes) ?? ""),
 		dependencies: listed.map(toDependency),
@@ -11475,7 +13289,7 @@ function toDependency(one) {
 		importValues: one["import-values"] ?? []
 	};
 }
-function defaultsOf$1(text, where) {
+function defaultsOf(text, where) {
 	const { data, errors } = readYaml(text, { keysMayRepeat: true });
 	const [first] = errors;
 	if (first) throw new InstallError(`${where}: values.yaml:${first.position}: ${first.problem}`);
@@ -11501,748 +13315,6 @@ async function bytesOf(pieces) {
 	return Buffer.concat(parts);
 }
 
-// src/monitors/scrape-parts.ts
-const fields = {
-	interval: "scrape_interval",
-	scrapeInterval: "scrape_interval",
-	scrapeTimeout: "scrape_timeout",
-	relabelings: "relabel_configs",
-	relabelingConfigs: "relabel_configs",
-	metricRelabelings: "metric_relabel_configs"
-};
-function scrapePartsOf(kind, spec) {
-	if (!isMapping$3(spec)) return [];
-	if (kind === "ServiceMonitor") return partsIn(spec["endpoints"], ["endpoints"]);
-	if (kind === "PodMonitor") return partsIn(spec["podMetricsEndpoints"], ["podMetricsEndpoints"]);
-	if (kind === "ScrapeConfig") return [partOf(spec, [])];
-	if (kind !== "Probe") return [];
-	const targets = isMapping$3(spec["targets"]) ? spec["targets"] : {};
-	const found = ["staticConfig", "ingress"].flatMap((key) => {
-		const target = targets[key];
-		return isMapping$3(target) ? [partOf(target, ["targets", key])] : [];
-	});
-	return [partOf(spec, []), ...found];
-}
-function partsIn(list, at) {
-	if (!Array.isArray(list)) return [];
-	return list.flatMap((item, index) => isMapping$3(item) ? [partOf(item, [...at, index])] : []);
-}
-function partOf(from, at) {
-	const set = Object.entries(fields).filter(([field]) => from[field] !== void 0 && from[field] !== null && from[field] !== "");
-	const settings = set.map(([field, name]) => {
-		const value = from[field];
-		return [name, name.endsWith("relabel_configs") ? asRelabelConfigs(value) : value];
-	});
-	const nameOf = (names, known, wanted) => known.find((field) => names[field] === wanted) ?? wanted;
-	return {
-		job: {
-			job_name: "monitor",
-			...Object.fromEntries(settings),
-			static_configs: [{ targets: ["target:80"] }]
-		},
-		pathOf([first, index, field, ...rest]) {
-			const own = set.map(([name]) => name);
-			if (typeof first !== "string" || !Object.values(fields).includes(first)) return at;
-			const path = [...at, nameOf(fields, own, first)];
-			if (index === void 0) return path;
-			if (typeof field !== "string") return [...path, index];
-			return [
-				...path,
-				index,
-				nameOf(relabelFields, Object.keys(relabelFields), field),
-				...rest
-			];
-		}
-	};
-}
-
-// src/rules/judge-scrape.ts
-async function judgeScrapes(judge, scrapes) {
-	const texts = scrapes.map(({ job, global }) => JSON.stringify({
-		global,
-		...job === void 0 ? {} : { scrape_configs: [job] }
-	}, null, 1));
-	const answers = await judge.ask("scrape", texts.map((text) => ({ text })));
-	return texts.map((text, index) => {
-		const isJob = scrapes[index]?.job !== void 0;
-		const yaml = readYaml(text);
-		return (answers[index]?.errors ?? []).map((error) => toFault(error, yaml, isJob));
-	});
-}
-function toFault(error, yaml, isJob) {
-	const above = isJob ? ["scrape_configs", 0] : ["global"];
-	const unknown = /^field (\S+) not found in type/.exec(error.message)?.[1];
-	const whole = (error.line === void 0 ? mentioned(error.message, yaml, above) : atLine(error, yaml)) ?? above;
-	const isBelow = above.every((step, index) => whole[index] === step);
-	const said = unknown === void 0 ? error.message : `unknown key ${unknown}`;
-	return {
-		path: isBelow ? whole.slice(above.length) : [],
-		on: unknown === void 0 ? "value" : "key",
-		problem: `Prometheus ${judgedBy.prometheus}: ${said}`
-	};
-}
-function atLine({ line, message }, yaml) {
-	const unknown = /^field (\S+) not found in type/.exec(message)?.[1];
-	const inLine = yaml.entries().filter(({ key, value }) => yaml.placeOf(key ?? value).line === line);
-	return (inLine.find(({ path }) => path.at(-1) === unknown) ?? inLine[0])?.path;
-}
-function mentioned(message, yaml, above) {
-	const words = message.toLowerCase().replaceAll(/[_-]/g, " ");
-	return yaml.entries().filter(({ path }) => path.length > above.length && above.every((step, index) => path[index] === step)).flatMap(({ path, scalar }) => {
-		const key = String(path.at(-1)).toLowerCase().replaceAll("_", " ");
-		const value = String(scalar?.value ?? "");
-		const byKey = typeof path.at(-1) === "string" && key.length > 3 ? words.indexOf(key) : -1;
-		const byValue = value.length > 2 && path.at(-1) !== "job_name" ? message.indexOf(value) : -1;
-		const at = byKey >= 0 ? byKey : byValue >= 0 ? byValue : void 0;
-		return at === void 0 ? [] : [{
-			path,
-			at,
-			both: byKey >= 0 && byValue >= 0
-		}];
-	}).sort((a, b) => Number(b.both) - Number(a.both) || a.at - b.at || b.path.length - a.path.length)[0]?.path;
-}
-function sameNames(jobs, taken = []) {
-	const seen = new Set(taken);
-	return jobs.flatMap((job, index) => {
-		const name = isMapping$3(job) ? job["job_name"] : void 0;
-		if (typeof name !== "string") return [];
-		const isSecond = seen.has(name);
-		seen.add(name);
-		return isSecond ? [{
-			index,
-			name
-		}] : [];
-	});
-}
-
-// src/schemas/alertmanager-config.ts
-function routeProblems({ kind, spec }) {
-	if (kind !== "AlertmanagerConfig") return [];
-	return undefinedReceivers(spec).map((one) => ({
-		...one,
-		path: ["spec", ...one.path]
-	}));
-}
-function undefinedReceivers(config) {
-	if (!isMapping$3(config)) return [];
-	const names = (Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping$3) : []).map(({ name }) => String(name));
-	const walk = (route, path) => {
-		if (!isMapping$3(route)) return [];
-		const { receiver, routes } = route;
-		const below = Array.isArray(routes) ? routes.flatMap((one, index) => walk(one, [
-			...path,
-			"routes",
-			index
-		])) : [];
-		if (typeof receiver !== "string" || receiver === "" || names.includes(receiver)) return below;
-		const problem = `there is no receiver ${receiver}; ${didYouMean(receiver, names)}`;
-		return [{
-			path: [...path, "receiver"],
-			on: "value",
-			problem
-		}, ...below];
-	};
-	return walk(config["route"], ["route"]);
-}
-
-// src/schemas/crd.ts
-const worthSharing = 120;
-function kindSchemaOf(definition) {
-	if (!isMapping$3(definition) || definition["kind"] !== "CustomResourceDefinition") return void 0;
-	const { spec } = definition;
-	if (!isMapping$3(spec) || !isMapping$3(spec["names"]) || !Array.isArray(spec["versions"])) return void 0;
-	const versions = spec["versions"].filter(isMapping$3).flatMap(({ name, schema, served }) => {
-		const whole = isMapping$3(schema) ? schema["openAPIV3Schema"] : void 0;
-		return isMapping$3(whole) && served !== false ? [[String(name), objectSchema(whole)]] : [];
-	});
-	return {
-		kind: String(spec["names"]["kind"]),
-		group: String(spec["group"]),
-		versions: Object.fromEntries(versions)
-	};
-}
-function objectSchema(whole) {
-	const { properties = {}, required = [] } = convert(whole);
-	const { status: _, ...own } = properties;
-	return share({
-		type: "object",
-		properties: {
-			...own,
-			apiVersion: text,
-			kind: text,
-			metadata,
-			status: true
-		},
-		required: [.../* @__PURE__ */ new Set([...required, "metadata"])],
-		additionalProperties: false
-	});
-}
-const expected = "x-expected";
-const duration = "a duration, for example 30s, 5m or 1h30m";
-const text = { type: "string" };
-const name = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
-const qualified = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
-const metadata = {
-	type: "object",
-	properties: {
-		name: {
-			type: "string",
-			pattern: `^${name}(\\.${name})*$`,
-			maxLength: 253,
-			[expected]: "lower-case letters, digits, - and ."
-		},
-		generateName: text,
-		namespace: {
-			type: "string",
-			pattern: `^${name}$`,
-			maxLength: 63,
-			[expected]: "lower-case letters, digits and -"
-		},
-		labels: {
-			type: "object",
-			additionalProperties: {
-				type: "string",
-				pattern: `^(${qualified})?$`,
-				maxLength: 63
-			},
-			propertyNames: { pattern: `^(${name}(\\.${name})*/)?${qualified}$` }
-		},
-		annotations: {
-			type: "object",
-			additionalProperties: text,
-			propertyNames: { pattern: `^([A-Za-z0-9][-A-Za-z0-9.]*/)?${qualified}$` }
-		},
-		...Object.fromEntries([
-			"creationTimestamp",
-			"deletionGracePeriodSeconds",
-			"deletionTimestamp",
-			"finalizers",
-			"generation",
-			"managedFields",
-			"ownerReferences",
-			"resourceVersion",
-			"selfLink",
-			"uid"
-		].map((key) => [key, true]))
-	},
-	additionalProperties: false
-};
-const kept = [
-	"enum",
-	"exclusiveMaximum",
-	"exclusiveMinimum",
-	"maxItems",
-	"maxLength",
-	"maxProperties",
-	"maximum",
-	"minItems",
-	"minLength",
-	"minProperties",
-	"minimum",
-	"multipleOf",
-	"pattern",
-	"required",
-	"type",
-	"uniqueItems"
-];
-function convert(given, isNested = false) {
-	if (!isMapping$3(given)) return {};
-	const schema = Object.fromEntries(kept.flatMap((key) => key in given ? [[key, given[key]]] : []));
-	if (given["x-kubernetes-int-or-string"] === true) schema["type"] = ["integer", "string"];
-	if (given["nullable"] === true && schema["type"] !== void 0) schema["type"] = [schema["type"], "null"].flat();
-	if (given["x-kubernetes-list-type"] === "set") schema["uniqueItems"] = true;
-	const keys = given["x-kubernetes-list-map-keys"];
-	if (given["x-kubernetes-list-type"] === "map" && Array.isArray(keys)) schema["uniqueBy"] = keys;
-	if (String(given["pattern"]).startsWith("^(0|(([0-9]+)y)?")) schema[expected] = duration;
-	for (const key of [
-		"allOf",
-		"anyOf",
-		"oneOf"
-	]) {
-		const parts = given[key];
-		if (Array.isArray(parts) && given["x-kubernetes-int-or-string"] !== true) schema[key] = parts.map((part) => convert(part, true));
-	}
-	if (isMapping$3(given["not"])) schema["not"] = convert(given["not"], true);
-	if (isMapping$3(given["items"])) schema["items"] = convert(given["items"], isNested);
-	addProperties(schema, given, isNested);
-	return {
-		...schema,
-		...rulesOf(given["x-kubernetes-validations"])
-	};
-}
-function addProperties(schema, given, isNested) {
-	const { properties, additionalProperties } = given;
-	if (isMapping$3(properties)) {
-		const own = Object.entries(properties);
-		schema["properties"] = Object.fromEntries(own.map(([key, inner]) => [key, key === "matchExpressions" ? withOperators(convert(inner)) : convert(inner, isNested)]));
-		const port = schema["properties"]["port"];
-		const number = "portNumber" in properties ? "portNumber" : "targetPort";
-		if (isMapping$3(port) && port["type"] === "string" && number in properties) port[expected] = `the name of a port; its number belongs in ${number}`;
-		const open = own.flatMap(([key, inner]) => isMapping$3(inner) && "default" in inner ? [key] : []);
-		if (Array.isArray(schema["required"])) schema["required"] = schema["required"].filter((key) => !open.includes(key));
-	}
-	if (isMapping$3(additionalProperties)) schema["additionalProperties"] = convert(additionalProperties, isNested);
-	else if (isMapping$3(properties) && additionalProperties !== true && !isNested) schema["additionalProperties"] = given["x-kubernetes-preserve-unknown-fields"] === true;
-}
-function withOperators(schema) {
-	const { items } = schema;
-	const operator = {
-		type: "string",
-		enum: [
-			"In",
-			"NotIn",
-			"Exists",
-			"DoesNotExist"
-		]
-	};
-	return items?.properties === void 0 ? schema : {
-		...schema,
-		items: {
-			...items,
-			properties: {
-				...items.properties,
-				operator
-			}
-		}
-	};
-}
-function rulesOf(validations) {
-	if (!Array.isArray(validations)) return {};
-	const schema = {};
-	for (const one of validations.filter(isMapping$3)) {
-		const rule = String(one["rule"]).replaceAll(/\s+/g, " ");
-		const [, needing, needed] = /^!has\(self\.(\w+)\) \|\| has\(self\.(\w+)\)$/.exec(rule) ?? [];
-		if (needing && needed) schema.dependentRequired = {
-			...schema.dependentRequired,
-			[needing]: [...schema.dependentRequired?.[needing] ?? [], needed]
-		};
-		const names = [...(/^\[([^\]]*)\]\.filter\((\w), \2\)\.size\(\) <= 1$/.exec(rule)?.[1] ?? "").matchAll(/has\(self\.(\w+)\)/g)].map(([, field = ""]) => field);
-		if (names.length > 1) schema.atMostOne = [...schema.atMostOne ?? [], names];
-	}
-	return schema;
-}
-function share(schema) {
-	const counts = /* @__PURE__ */ new Map();
-	const count = (node) => {
-		if (Array.isArray(node)) for (const inner of node) count(inner);
-		if (!isMapping$3(node)) return;
-		if (isPart(node)) {
-			const key = JSON.stringify(node);
-			const times = (counts.get(key) ?? 0) + 1;
-			counts.set(key, times);
-			if (times > 1) return;
-		}
-		for (const inner of Object.values(node)) count(inner);
-	};
-	count(schema);
-	const names = /* @__PURE__ */ new Map();
-	const $defs = {};
-	const replace = (node, isRoot = false) => {
-		if (Array.isArray(node)) return node.map((inner) => replace(inner));
-		if (!isMapping$3(node)) return node;
-		const key = isPart(node) && !isRoot ? JSON.stringify(node) : "";
-		if ((counts.get(key) ?? 0) < 2) return Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, replace(inner)]));
-		const known = names.get(key);
-		if (known !== void 0) return { $ref: `#/$defs/${known}` };
-		const named = `d${names.size}`;
-		names.set(key, named);
-		$defs[named] = Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, replace(inner)]));
-		return { $ref: `#/$defs/${named}` };
-	};
-	return {
-		...replace(schema, true),
-		$defs
-	};
-}
-function isPart(node) {
-	const { type } = node;
-	return (type === "object" || type === "array") && JSON.stringify(node).length >= worthSharing;
-}
-
-// src/schemas/explain.ts
-const mostNames = 15;
-function explainErrors(errors, data) {
-	const found = [];
-	for (const error of errors) {
-		if (error.keyword === "if") continue;
-		const isComposed = [
-			"anyOf",
-			"oneOf",
-			"contains",
-			"propertyNames"
-		].includes(error.keyword);
-		const below = isComposed ? takeBelow(found, error.instancePath) : [];
-		const path = pathOf(error.instancePath, data);
-		found.push({
-			error,
-			problem: isComposed ? explainComposed(error, path, below) : explain(error, path)
-		});
-	}
-	const problems = found.map(({ problem }) => problem);
-	const nameOf = ({ path, problem }) => JSON.stringify([path, problem]);
-	const names = problems.map(nameOf);
-	return problems.filter((_, index) => names.indexOf(names[index] ?? "") === index);
-}
-function takeBelow(found, instancePath) {
-	let from = found.length;
-	while (from > 0 && found[from - 1]?.error.instancePath.startsWith(instancePath)) from--;
-	return found.splice(from);
-}
-function explainComposed(error, path, below) {
-	if (error.keyword === "propertyNames") {
-		const key = String(error.params["propertyName"]);
-		const why = below.map(({ problem }) => problem.problem.replace(/^".*?" /s, "")).join("; ");
-		return {
-			path: [...path, key],
-			on: "key",
-			problem: `the key ${shown$2(key)} ${why || "is not allowed"}`
-		};
-	}
-	if (error.keyword === "contains") return {
-		path,
-		on: "value",
-		problem: "no item of the list is as it has to be"
-	};
-	if (error.keyword === "oneOf" && error.params["passingSchemas"]) return {
-		path,
-		on: "value",
-		problem: "fits more than one of the alternatives, and may fit only one"
-	};
-	const types = below.filter((one) => one.error.keyword === "type" && one.error.instancePath === error.instancePath);
-	const others = below.filter((one) => !types.includes(one));
-	if (others.length === 0 && types.length > 0) return {
-		path,
-		on: "value",
-		problem: notA(error, path, types.flatMap((one) => typesOf(one.error)))
-	};
-	const [first] = others;
-	if (first === void 0) return {
-		path,
-		on: "value",
-		problem: "fits none of the alternatives"
-	};
-	if (others.every(({ problem }) => samePath(problem, first.problem))) {
-		const all = [...new Set(others.map(({ problem }) => problem.problem))];
-		return {
-			...first.problem,
-			problem: all.length === 1 ? all[0] ?? "" : `fits none of the alternatives: ${all.join("; or ")}`
-		};
-	}
-	return {
-		path,
-		on: "value",
-		problem: `fits none of the alternatives: ${others.slice(0, 3).map(({ problem }) => `${formatBelow(problem.path, path)}${problem.problem}`).join("; or ")}`
-	};
-}
-function samePath(a, b) {
-	return a.on === b.on && JSON.stringify(a.path) === JSON.stringify(b.path);
-}
-function formatBelow(path, above) {
-	const rest = path.slice(above.length).join(".");
-	return rest === "" ? "" : `${rest}: `;
-}
-function explain(error, path) {
-	const { keyword, params } = error;
-	if (keyword === "additionalProperties" || keyword === "unevaluatedProperties") {
-		const key = String(params["additionalProperty"] ?? params["unevaluatedProperty"]);
-		return {
-			path: [...path, key],
-			on: "key",
-			...unknownKey(key, error)
-		};
-	}
-	if (keyword === "required" || keyword === "dependentRequired" || keyword === "dependencies") return {
-		path,
-		on: "key",
-		problem: `the key ${String(params["missingProperty"])} is missing${keyword === "required" ? "" : `, which ${String(params["property"])} needs`}`
-	};
-	return {
-		path,
-		on: keyword === "atMostOne" ? "key" : "value",
-		problem: valueProblem(error, path)
-	};
-}
-function unknownKey(key, { parentSchema }) {
-	const known = Object.keys(parentSchema?.properties ?? {});
-	const meant = nearest(key, known);
-	if (meant !== void 0) return {
-		problem: `unknown key; did you mean ${meant}?`,
-		meant
-	};
-	if (known.length === 0) return { problem: "unknown key; expected no keys here" };
-	return { problem: known.length > mostNames ? "unknown key" : `unknown key; expected one of: ${known.join(", ")}` };
-}
-function valueProblem(error, path) {
-	const { keyword, params, schema } = error;
-	const value = shownValue(error, path);
-	switch (keyword) {
-		case "type": return notA(error, path, typesOf(error));
-		case "enum": return `${value} is not allowed; expected one of: ${schema.map(plain).join(", ")}`;
-		case "const": return `${value} is not allowed; expected ${plain(schema)}`;
-		case "pattern": {
-			const expected = expectedBy(error);
-			return expected === void 0 ? `${value} does not match the pattern ${String(schema)}` : `${value} is not valid; expected ${expected}`;
-		}
-		case "uniqueBy": return `two items of the list have the same ${schema.join(" and ")}`;
-		case "atMostOne": return `only one of these keys may be set: ${schema.map((keys) => keys.join(", ")).join("; ")}`;
-		case "format": return `${value} is not a valid ${String(schema)}`;
-		case "minLength": return `${value} is too short; expected at least ${limit(params)} characters`;
-		case "maxLength": return `${value} is too long; expected at most ${limit(params)} characters`;
-		case "minItems":
-		case "minProperties": return `${value} has too few entries; expected at least ${limit(params)}`;
-		case "maxItems":
-		case "maxProperties": return `${value} has too many entries; expected at most ${limit(params)}`;
-		case "minimum":
-		case "maximum":
-		case "exclusiveMinimum":
-		case "exclusiveMaximum": return `${value} is out of range; expected ${String(params["comparison"])} ${limit(params)}`;
-		case "multipleOf": return `${value} is not a multiple of ${String(schema)}`;
-		case "uniqueItems": return `two items of the list are equal, the items ${String(params["j"])} and ${String(params["i"])}`;
-		case "not": return "is as it may not be";
-		case "false schema": return "nothing may be set here";
-		default: return `${value} ${error.message ?? "is not allowed"}`;
-	}
-}
-function limit(params) {
-	return String(params["limit"]);
-}
-function plain(value) {
-	return typeof value === "string" && value !== "" ? value : JSON.stringify(value);
-}
-function typesOf({ schema, params }) {
-	const type = params["type"] ?? schema;
-	return (Array.isArray(type) ? type : [type]).map(String);
-}
-const typeNames = {
-	string: "a text",
-	integer: "a whole number",
-	number: "a number",
-	boolean: "true or false",
-	object: "a mapping",
-	array: "a list",
-	null: "null"
-};
-function notA(error, path, types) {
-	const names = [...new Set(types.map((type) => typeNames[type] ?? type))];
-	const expected = expectedBy(error);
-	return `${shownValue(error, path)} is not ${names.join(" or ")}${expected === void 0 ? "" : `; expected ${expected}`}`;
-}
-function expectedBy({ parentSchema }) {
-	const said = parentSchema?.["x-expected"];
-	return typeof said === "string" ? said : void 0;
-}
-function shownValue({ data }, path) {
-	const key = path.findLast((part) => typeof part === "string");
-	if (data === null || data === void 0) return "null";
-	if (typeof data !== "object" && key !== void 0 && isCredentialKey(key, {})) return kindOf(data);
-	return data === "" ? "an empty text" : shown$2(data);
-}
-function kindOf(data) {
-	return typeof data === "string" ? "a text" : typeof data === "number" ? "a number" : "this value";
-}
-function pathOf(pointer, data) {
-	let node = data;
-	return pointer.split("/").slice(1).map((part) => {
-		const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
-		const step = Array.isArray(node) ? Number(name) : name;
-		node = node?.[step];
-		return step;
-	});
-}
-
-// src/schemas/operator.ts
-const schemasFile = "operator-schemas.json.zst";
-function readSchemas(file) {
-	return JSON.parse(zstdDecompressSync(file).toString("utf8"));
-}
-function createObjectJudge({ operator, kinds }, definitions = []) {
-	const own = /* @__PURE__ */ new Map();
-	const kindNamed = (kind) => {
-		const name = String(kind);
-		const other = definitions.find((one) => one.kind === name && one.release !== operator);
-		if (other !== void 0 && !own.has(name)) own.set(name, kindSchemaOf(other.read()));
-		return own.get(name) ?? kinds.find((one) => one.kind === name);
-	};
-	const compiled = /* @__PURE__ */ new Map();
-	const validateBy = (name, schema) => {
-		const known = compiled.get(name) ?? compileDefinition(schema);
-		compiled.set(name, known);
-		return known;
-	};
-	return {
-		operator,
-		async judge(object) {
-			const [group, version = ""] = String(object["apiVersion"]).split("/");
-			if (group !== "monitoring.coreos.com") return [];
-			const known = kindNamed(object["kind"]);
-			if (known === void 0) {
-				const names = kinds.map(({ kind }) => kind);
-				return [{
-					path: ["kind"],
-					on: "value",
-					problem: `${operatorGroup} has no kind ${String(object["kind"])}; ${didYouMean(String(object["kind"]), names)}`
-				}];
-			}
-			const versions = Object.keys(known.versions);
-			const schema = known.versions[version] ?? known.versions[versions.at(-1) ?? ""];
-			const wrongVersion = Object.hasOwn(known.versions, version) ? [] : [{
-				path: ["apiVersion"],
-				on: "value",
-				problem: `${known.kind} has no version ${version || "(none)"}; expected ${versions.map((one) => `${group}/${one}`).join(" or ")}`
-			}];
-			const validate = await validateBy(known.kind, schema ?? {});
-			return [...wrongVersion, ...judgeAsMeant(validate, withoutNulls$1(object))];
-		},
-		async judgePart(kind, path, data) {
-			const known = kindNamed(kind);
-			const version = Object.values(known?.versions ?? {}).at(-1);
-			const part = version && partAt(version, path);
-			if (part === void 0) return void 0;
-			return judgeAsMeant(await validateBy([kind, ...path].join("."), {
-				...part,
-				$defs: version?.["$defs"]
-			}), withoutNulls$1(data));
-		}
-	};
-}
-async function compileDefinition(schema) {
-	const { compileDefinition: compile } = await import("./ajv.js");
-	const validate = compile(schema);
-	return (data) => validate(data) ? [] : explainErrors(validate.errors ?? [], data);
-}
-function judgeAsMeant(validate, data) {
-	const first = validate(data);
-	const misspelled = first.filter((one) => one.meant !== void 0 && isFree(data, one));
-	if (misspelled.length === 0) return first;
-	const corrected = structuredClone(data);
-	for (const { path, meant = "" } of misspelled) {
-		const parent = valueIn(corrected, path.slice(0, -1));
-		parent[meant] = parent[String(path.at(-1))];
-		delete parent[String(path.at(-1))];
-	}
-	const asWritten = (path) => misspelled.reduce((so, { path: key, meant }) => {
-		return [...key.slice(0, -1), meant].every((step, index) => so[index] === step) ? [...key, ...so.slice(key.length)] : so;
-	}, path);
-	return [...misspelled, ...validate(corrected).map((one) => ({
-		...one,
-		path: asWritten(one.path)
-	}))];
-}
-function isFree(data, { path, meant = "" }) {
-	const parent = valueIn(data, path.slice(0, -1));
-	return isMapping$3(parent) && !Object.hasOwn(parent, meant);
-}
-function valueIn(data, path) {
-	return path.reduce((node, step) => node?.[step], data);
-}
-function withoutNulls$1(value) {
-	if (Array.isArray(value)) return value.map(withoutNulls$1);
-	if (!isMapping$3(value)) return value;
-	const kept = Object.entries(value).filter(([, inner]) => inner !== null && inner !== void 0);
-	return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls$1(inner)]));
-}
-function partAt(root, path) {
-	let node = root;
-	for (const step of [...path, void 0]) {
-		const ref = isMapping$3(node) && typeof node["$ref"] === "string" ? node["$ref"].split("/").at(-1) : void 0;
-		if (ref !== void 0) node = root["$defs"]?.[ref];
-		if (step === void 0 || !isMapping$3(node)) break;
-		node = step === "*" ? node["items"] : node["properties"]?.[step];
-	}
-	return isMapping$3(node) ? node : void 0;
-}
-
-// src/core/judge-objects.ts
-function objectMeans({ context, judge, program }, definitions) {
-	const read = async () => {
-		const [bundled, own] = await Promise.all([readProgramFile(context, program.folder), definitions()]);
-		return createObjectJudge(readSchemas(bundled), own);
-	};
-	let schemas;
-	return {
-		judge,
-		schemas: () => {
-			schemas ??= read();
-			return schemas;
-		}
-	};
-}
-async function readProgramFile({ host }, folder) {
-	const pieces = [];
-	for await (const piece of host.files.stream(`${folder}/${schemasFile}`)) pieces.push(piece);
-	return Buffer.concat(pieces);
-}
-async function judgeObjects(means, objects, options) {
-	const own = objects.filter(({ object }) => String(object["apiVersion"]).split("/")[0] === operatorGroup);
-	if (own.length === 0) return [];
-	const schemas = await means.schemas();
-	const refused = await Promise.all(own.map(async ({ object }) => schemas.judge(object)));
-	const rules = await rulesRefused$1(means, own, refused, options);
-	const scrapes = await scrapesRefused$1(means, own, refused, options);
-	return own.flatMap(({ object, where }, index) => {
-		return [
-			...refused[index] ?? [],
-			...rules[index] ?? [],
-			...scrapes[index] ?? [],
-			...routeProblems(object)
-		].map(({ path, on, problem, character }) => ({
-			where: where(path, on, character),
-			path: [nameOf(object), formatPath(path)].filter((part) => part !== "").join(", "),
-			problem
-		}));
-	});
-}
-function nameOf(object) {
-	const { kind, metadata } = object;
-	const name = isMapping$3(metadata) && typeof metadata["name"] === "string" ? ` ${metadata["name"]}` : "";
-	return `${String(kind)}${name}`;
-}
-async function rulesRefused$1({ judge }, objects, refused, { rules = {} }) {
-	const files = objects.map(({ object }) => object["kind"] === "PrometheusRule" && isMapping$3(object["spec"]) ? ruleFileOfSpec(object["spec"]) : void 0);
-	const asked = files.filter((file) => file !== void 0);
-	const judged = asked.length === 0 ? [] : await judgeRuleTexts(judge, asked, rules);
-	return files.map((file, index) => {
-		const faults = (file === void 0 ? [] : judged[asked.indexOf(file)] ?? []).map((one) => ({
-			...one,
-			path: ["spec", ...one.path],
-			on: faultOn(one)
-		}));
-		return unless(refused[index] ?? [], faults);
-	});
-}
-async function scrapesRefused$1({ judge }, objects, refused, { global }) {
-	const parts = objects.flatMap(({ object }, index) => scrapePartsOf(String(object["kind"]), object["spec"]).map((part) => ({
-		index,
-		part
-	})));
-	const judged = await judgeParts(judge, parts.map(({ part }) => part), global);
-	return objects.map((_, index) => {
-		const faults = parts.flatMap((one, at) => one.index === index ? (judged[at] ?? []).map((fault) => ({
-			...fault,
-			path: ["spec", ...fault.path]
-		})) : []);
-		return unless(refused[index] ?? [], faults);
-	});
-}
-async function judgeParts(judge, parts, global) {
-	if (parts.length === 0) return [];
-	const judged = await judgeScrapes(judge, parts.map(({ job }) => ({
-		job,
-		global
-	})));
-	return parts.map(({ pathOf }, index) => (judged[index] ?? []).map(({ path, on, problem }) => ({
-		path: pathOf(path),
-		on,
-		problem: problem.replace(/ for scrape config with job name "monitor"$/, "")
-	})));
-}
-function unless(known, faults) {
-	return faults.filter(({ path }) => !known.some((one) => {
-		const shared = Math.min(one.path.length, path.length);
-		return shared > 1 && one.path.slice(0, shared).every((step, index) => step === path[index]);
-	}));
-}
-
 // src/core/judge-monitors.ts
 async function monitorMistakes(means, { context, loaded }, plan) {
 	const paths = plan.apps.flatMap(({ chart }) => chart.kind === "manifests" ? chart.paths : []);
@@ -12261,7 +13333,7 @@ async function monitorMistakes(means, { context, loaded }, plan) {
 }
 function namespaceLines({ loaded }) {
 	const { namespace } = loaded.config;
-	return monitorDocuments(loaded).filter(({ object: { metadata } }) => isMapping$3(metadata) && !metadata["namespace"]).map(({ object, start }) => `${start}  ${nameOf(object)}: namespace ${namespace}${selectionOf(object, namespace)}`);
+	return monitorDocuments(loaded).filter(({ object: { metadata } }) => isMapping$3(metadata) && !metadata["namespace"]).map(({ object, start }) => `${start}  ${nameOf$2(object)}: namespace ${namespace}${selectionOf(object, namespace)}`);
 }
 function selectionOf({ kind, spec }, namespace) {
 	const what = {
@@ -12344,926 +13416,6 @@ function definitionsAmong(objects) {
 			read: () => object
 		}] : [];
 	});
-}
-
-// src/plan/complete-alertmanager.ts
-function completeAlertmanager(data) {
-	if (!isMapping$3(data)) return data;
-	const given = data["receivers"];
-	const route = isMapping$3(data["route"]) ? data["route"] : {};
-	const names = Array.isArray(given) ? given.flatMap((one) => isMapping$3(one) ? [String(one["name"])] : []) : [];
-	const receivers = given ?? [.../* @__PURE__ */ new Set(["default-receiver", ...receiversOf(route)])].map((name) => ({ name }));
-	const first = names[0] ?? "default-receiver";
-	return {
-		...data,
-		receivers,
-		...data["route"] === void 0 || isMapping$3(data["route"]) ? { route: {
-			receiver: first,
-			...route
-		} } : {}
-	};
-}
-function receiversOf({ receiver, routes }) {
-	const below = Array.isArray(routes) ? routes.filter(isMapping$3).flatMap(receiversOf) : [];
-	return [...typeof receiver === "string" ? [receiver] : [], ...below];
-}
-
-// src/plan/value-contents.ts
-function contentsIn(chart, values, source) {
-	const own = finders[chart]?.(values) ?? [];
-	const listed = source?.dependencies ?? [];
-	const below = (source?.charts ?? []).flatMap((subchart) => {
-		const aliases = listed.filter(({ name }) => name === subchart.name).map(({ name, alias }) => alias ?? name);
-		return (aliases.length > 0 ? aliases : [subchart.name]).flatMap((key) => {
-			const inner = values[key];
-			return isMapping$2(inner) ? contentsIn(subchart.name, inner, subchart).map((one) => under(key, one)) : [];
-		});
-	});
-	const known = own.map(({ path }) => JSON.stringify(path));
-	return [...own, ...below.filter(({ path }) => !known.includes(JSON.stringify(path)))];
-}
-function under(key, content) {
-	return {
-		...content,
-		path: [key, ...content.path]
-	};
-}
-const finders = {
-	alertmanager: (values) => [...alertmanagerIn(values, ["config"]), ...objectsIn(values)],
-	prometheus: (values) => [
-		...rulesOfPrometheus(values),
-		...scrapesOfPrometheus(values),
-		...alertmanagerIn(values, ["alertmanager", "config"]),
-		...objectsIn(values)
-	],
-	[stackChart]: (values) => [...ofStack(values), ...objectsIn(values)]
-};
-function rulesOfPrometheus(values) {
-	return ["serverFiles", "ruleFiles"].flatMap((key) => {
-		const files = values[key];
-		if (!isMapping$2(files)) return [];
-		return Object.entries(files).flatMap(([name, data]) => {
-			if (name === "prometheus.yml" || isEmpty(data) || !isRuleFileRead(values, name)) return [];
-			return name === "alerts" && isMapping$2(data) && isEmpty(data["groups"]) ? [] : [{
-				kind: "rules",
-				path: [key, name],
-				data
-			}];
-		});
-	});
-}
-const chartGlobal = {
-	scrape_interval: "1m",
-	scrape_timeout: "10s"
-};
-function scrapesOfPrometheus(values) {
-	const of = {
-		kind: "scrape",
-		global: chartGlobal,
-		globalAt: ["server", "global"]
-	};
-	const jobs = values["scrapeConfigs"];
-	const named = Object.entries(isMapping$2(jobs) ? jobs : {}).flatMap(([name, data]) => isMapping$2(data) && data["enabled"] !== false ? [{
-		...of,
-		path: ["scrapeConfigs", name],
-		data,
-		jobName: name
-	}] : []);
-	const lists = [["extraScrapeConfigs"], [
-		"serverFiles",
-		"prometheus.yml",
-		"scrape_configs"
-	]].flatMap((path) => {
-		const data = valueAt(values, path);
-		return isEmpty(data) ? [] : [{
-			...of,
-			path,
-			data
-		}];
-	});
-	const set = valueAt(values, of.globalAt);
-	return [
-		...isEmpty(set) ? [] : [{
-			...of,
-			path: of.globalAt,
-			data: set,
-			isGlobal: true
-		}],
-		...named,
-		...lists
-	];
-}
-function alertmanagerIn(values, path) {
-	const data = valueAt(values, path);
-	const isOff = valueAt(values, [...path.slice(0, -1), "enabled"]) === false;
-	if (!isMapping$2(data) || isEmpty(data) || data["enabled"] === false || path.length > 1 && isOff) return [];
-	const { enabled: _, ...config } = data;
-	return [{
-		kind: "alertmanager",
-		path,
-		data: config
-	}];
-}
-function objectsIn(values) {
-	return ["extraManifests", "extraObjects"].flatMap((key) => {
-		const given = values[key];
-		return (Array.isArray(given) || isMapping$2(given) ? Object.entries(given) : []).map(([name, data]) => {
-			return {
-				kind: "object",
-				path: [key, Array.isArray(given) ? Number(name) : name],
-				data
-			};
-		});
-	});
-}
-const replacesConfig = [
-	["stringConfig"],
-	["alertmanagerSpec", "useExistingSecret"],
-	["alertmanagerSpec", "alertmanagerConfiguration"]
-];
-function ofStack(values) {
-	const alertmanager = values["alertmanager"];
-	const isReplaced = isMapping$2(alertmanager) && replacesConfig.some((path) => Boolean(valueAt(alertmanager, path)));
-	return [
-		...stackRules(values),
-		...isReplaced ? [] : alertmanagerIn(values, ["alertmanager", "config"]),
-		...stackScrapes(values),
-		...monitorsIn(values, "additionalServiceMonitors", "ServiceMonitor", "endpoints"),
-		...monitorsIn(values, "additionalPodMonitors", "PodMonitor", "podMetricsEndpoints"),
-		...relabelingsIn(values)
-	];
-}
-function stackRules(values) {
-	const map = values["additionalPrometheusRulesMap"];
-	const list = values["additionalPrometheusRules"];
-	const [key, given] = isEmpty(map) ? ["additionalPrometheusRules", list] : ["additionalPrometheusRulesMap", map];
-	if (!isMapping$2(given) && !Array.isArray(given)) return [];
-	return Object.entries(given).flatMap(([name, data]) => {
-		const path = [key, Array.isArray(given) ? Number(name) : name];
-		if (!isMapping$2(data)) return [{
-			kind: "part",
-			of: "PrometheusRule",
-			at: ["spec"],
-			path,
-			data
-		}];
-		const { groups } = data;
-		return [{
-			kind: "rules",
-			path,
-			data: { groups }
-		}];
-	});
-}
-function stackScrapes(values) {
-	const path = ["prometheus", "prometheusSpec"];
-	const spec = valueAt(values, path);
-	if (!isMapping$2(spec) || isEmpty(spec["additionalScrapeConfigs"])) return [];
-	const { scrapeInterval, scrapeTimeout, additionalScrapeConfigs: data } = spec;
-	const global = {
-		scrape_interval: scrapeInterval || "30s",
-		...scrapeTimeout ? { scrape_timeout: scrapeTimeout } : {}
-	};
-	return [{
-		kind: "scrape",
-		path: [...path, "additionalScrapeConfigs"],
-		data,
-		global
-	}];
-}
-function monitorsIn(values, key, kind, endpoints) {
-	const list = valueAt(values, ["prometheus", key]);
-	if (!Array.isArray(list)) return [];
-	return list.flatMap((item, index) => {
-		const path = [
-			"prometheus",
-			key,
-			index
-		];
-		if (!isMapping$2(item)) return [{
-			kind: "part",
-			of: kind,
-			at: ["spec"],
-			path,
-			data: item
-		}];
-		return [
-			endpoints,
-			"selector",
-			"namespaceSelector",
-			"jobLabel",
-			"targetLabels",
-			"podTargetLabels",
-			"attachMetadata"
-		].flatMap((field) => {
-			const required = field === endpoints || field === "selector";
-			if (!(field in item) && !required) return [];
-			return [{
-				kind: "part",
-				of: kind,
-				at: ["spec", field],
-				path: [...path, field],
-				data: item[field],
-				required
-			}];
-		});
-	});
-}
-function relabelingsIn(values, path = []) {
-	return Object.entries(values).flatMap(([key, value]) => {
-		const here = [...path, key];
-		if (Array.isArray(value) && /^(?:[a-zA-Z]+R|r)elabelings$/.test(key) && value.every(isMapping$2)) return [{
-			kind: "part",
-			of: "ServiceMonitor",
-			at: [
-				"spec",
-				"endpoints",
-				"*",
-				"relabelings"
-			],
-			path: here,
-			data: value
-		}];
-		return isMapping$2(value) && path.length < 6 ? relabelingsIn(value, here) : [];
-	});
-}
-function isEmpty(data) {
-	if (data === void 0 || data === null || data === "" || data === false) return true;
-	return typeof data === "object" && Object.keys(data).length === 0;
-}
-
-// src/schemas/helm-values.ts
-var NoMappingForSubchart = class extends Error {
-	path;
-	constructor(path) {
-		super(`${path.join(".")} is not a mapping`);
-		this.path = path;
-	}
-};
-function enableCharts(source, given, traits = {}) {
-	return withImports(enable(source, source.name, given, {
-		tags: void 0,
-		at: [],
-		traits
-	}), traits);
-}
-function enable(source, name, given, { tags, at, traits }) {
-	const all = subchartsOf(source);
-	const values = defaultsOf(source);
-	const whole = coalesceValues({
-		name,
-		source,
-		values,
-		charts: all.map(({ chart }) => chart)
-	}, given, {
-		at,
-		traits
-	});
-	const allTags = tags ?? whole["tags"];
-	return {
-		name,
-		source,
-		values,
-		charts: all.filter(({ conditions, tags: own }) => isEnabled(conditions, own, whole, allTags)).map(({ chart }) => {
-			const below = whole[chart.name];
-			const within = {
-				tags: allTags ?? {},
-				at: [...at, chart.name],
-				traits
-			};
-			return enable(chart.source, chart.name, isMapping$2(below) ? below : {}, within);
-		})
-	};
-}
-function subchartsOf({ charts, dependencies }) {
-	const make = (source, name) => ({
-		name,
-		source,
-		values: defaultsOf(source),
-		charts: subchartsOf(source).map(({ chart }) => chart)
-	});
-	const unlisted = charts.filter((chart) => !dependencies.some(({ name }) => name === chart.name));
-	const listed = dependencies.flatMap(({ name, alias, conditions, tags }) => {
-		const source = charts.find((chart) => chart.name === name);
-		return source === void 0 ? [] : [{
-			chart: make(source, alias ?? name),
-			conditions,
-			tags
-		}];
-	});
-	return [...unlisted.map((one) => ({
-		chart: make(one, one.name),
-		conditions: [],
-		tags: []
-	})), ...listed];
-}
-function isEnabled(conditions, own, values, tags) {
-	for (const condition of conditions) {
-		const value = valueAt(values, condition.split("."));
-		if (typeof value === "boolean") return value;
-	}
-	const set = own.map((tag) => isMapping$2(tags) ? tags[tag] : void 0);
-	return set.includes(true) || !set.includes(false);
-}
-function defaultsOf({ values }) {
-	return isMapping$2(values) ? structuredClone(values) : {};
-}
-function withImports(chart, traits) {
-	const charts = chart.charts.map((subchart) => withImports(subchart, traits));
-	const made = {
-		...chart,
-		charts
-	};
-	const imports = chart.source.dependencies.flatMap(({ name, alias, importValues }) => importValues.map((one) => ({
-		from: alias ?? name,
-		one
-	})));
-	if (imports.length === 0) return made;
-	const whole = coalesceValues(made, {}, { traits });
-	const imported = imports.reduce((so, { from, one }) => {
-		const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
-		const found = valueAt(whole, [from, ...child.split(".")]);
-		if (!isMapping$2(found)) return so;
-		const placed = parent === "." ? found : nest(parent.split("."), found);
-		return layUnder(so, structuredClone(placed), "kept");
-	}, {});
-	return {
-		...made,
-		values: layUnder(structuredClone(chart.values), imported, "kept")
-	};
-}
-function nest(path, value) {
-	return path.reduceRight((inner, key) => ({ [key]: inner }), value);
-}
-function coalesceValues(chart, given, { at = [], traits = {} } = {}) {
-	return coalesce(chart, structuredClone(given), {
-		at,
-		traits
-	});
-}
-function coalesce(chart, values, { at, traits }) {
-	layDefaults(chart, values, traits);
-	for (const subchart of chart.charts) {
-		const here = [...at, subchart.name];
-		if (!Object.hasOwn(values, subchart.name)) values[subchart.name] = {};
-		const below = values[subchart.name];
-		if (!isMapping$2(below)) throw new NoMappingForSubchart(here);
-		layGlobals(below, values);
-		values[subchart.name] = coalesce(subchart, below, {
-			at: here,
-			traits
-		});
-	}
-	return values;
-}
-function layDefaults(chart, values, { keepsNulls = false }) {
-	const own = structuredClone(chart.values);
-	for (const [key, value] of Object.entries(keepsNulls ? own : withoutNulls(own))) {
-		const set = values[key];
-		if (!Object.hasOwn(values, key)) values[key] = value;
-		else if (set === null) delete values[key];
-		else if (isMapping$2(set) && isMapping$2(value)) layUnder(set, value, chart.charts.some(({ name }) => name === key) ? "kept" : keepsNulls ? "dropped" : "dropped over a value");
-	}
-}
-function layGlobals(into, from) {
-	const [below = {}, above = {}] = [into["global"], from["global"]];
-	if (!isMapping$2(below) || !isMapping$2(above)) return;
-	for (const [key, value] of Object.entries(above)) {
-		const own = below[key];
-		if (!isMapping$2(value)) {
-			if (!isMapping$2(own)) below[key] = value;
-		} else if (own === void 0) below[key] = { ...value };
-		else if (isMapping$2(own)) below[key] = layUnder({ ...value }, own, "kept");
-	}
-	into["global"] = below;
-}
-function layUnder(over, under, nulls) {
-	for (const [key, value] of Object.entries(under)) if (!Object.hasOwn(over, key)) over[key] = value;
-	else if (over[key] === null) {
-		if (nulls === "dropped" || nulls === "dropped over a value" && value !== null) delete over[key];
-	} else if (isMapping$2(over[key]) && isMapping$2(value)) layUnder(over[key], value, nulls);
-	return over;
-}
-function withoutNulls(value) {
-	if (!isMapping$2(value)) return value;
-	const kept = Object.entries(value).filter(([, inner]) => inner !== null);
-	return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
-}
-
-// src/plan/content-spots.ts
-function spotsIn(content, where) {
-	const { data, path: at } = content;
-	if (typeof data !== "string") return [{
-		content,
-		data,
-		error: void 0,
-		where: (path, on, character) => where([...at, ...path], on, character)
-	}];
-	if (data.includes("{{")) return [];
-	return readDocuments(data).map((document) => {
-		const inText = (path, on, character) => where(at, "value", offsetOf(data, document.place(path, on, character)));
-		const { error } = document;
-		return {
-			content,
-			data: document.data,
-			error: error && {
-				where: where(at, "value", offsetOf(data, error.position)),
-				problem: error.problem
-			},
-			where: inText
-		};
-	});
-}
-function offsetOf(text, { line, column }) {
-	return text.split("\n").slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
-}
-
-// src/core/charts/judge-contents.ts
-async function judgeContents(means, contents, options) {
-	const of = (kind) => contents.filter((one) => one.kind === kind);
-	return [
-		...contents.flatMap((content) => spotsIn(content, options.where).flatMap(notYaml)),
-		...await rulesRefused(means, of("rules"), options),
-		...await alertmanagersRefused(means, of("alertmanager"), options),
-		...await scrapesRefused(means, of("scrape"), options),
-		...await objectsRefused(means, of("object"), options),
-		...await partsRefused(means, of("part"), options)
-	];
-}
-function notYaml({ content, error }) {
-	return error === void 0 ? [] : [{
-		where: error.where,
-		path: formatPath(content.path),
-		problem: `bad YAML: ${error.problem}`
-	}];
-}
-function toMistake({ content, where }, { path, on, character, problem }) {
-	return {
-		where: where(path, on, character),
-		path: formatPath([...content.path, ...path]),
-		problem
-	};
-}
-function readable(contents, where) {
-	return contents.flatMap((content) => spotsIn(content, where)).filter(({ error }) => error === void 0);
-}
-async function rulesRefused({ judge }, contents, { rules, where }) {
-	const spots = readable(contents, where);
-	if (spots.length === 0) return [];
-	const judged = await judgeRuleTexts(judge, spots.map(({ data }) => ruleFileOfSpec(data)), rules);
-	return spots.flatMap((spot, index) => (judged[index] ?? []).map((one) => {
-		const path = one.path.length > 0 ? one.path : quotedIn(one.problem, spot.data) ?? [];
-		return toMistake(spot, {
-			...one,
-			path,
-			on: faultOn(one)
-		});
-	}));
-}
-function quotedIn(message, data) {
-	const found = [];
-	const walk = (node, path) => {
-		if (typeof node === "string" && node.length > 1 && message.includes(JSON.stringify(node))) found.push(path);
-		if (typeof node !== "object" || node === null) return;
-		for (const [key, inner] of Object.entries(node)) walk(inner, [...path, Array.isArray(node) ? Number(key) : key]);
-	};
-	walk(data, []);
-	return found.length === 1 ? found[0] : void 0;
-}
-async function alertmanagersRefused({ judge }, contents, { alertmanager, where }) {
-	return (await Promise.all(readable(contents, where).map(async (spot) => {
-		const refused = (await judgeAlertmanager(judge, spot.data, alertmanager.features)).filter(({ isUnknownKey }) => !isUnknownKey || !mayKnowMore(alertmanager.version)).map(({ path, problem, isUnknownKey }) => ({
-			path,
-			problem,
-			on: isUnknownKey ? "key" : "value"
-		}));
-		const receivers = undefinedReceivers(spot.data);
-		return [...refused.filter(({ problem }) => !receivers.some((one) => problem.startsWith(one.problem))), ...receivers].map((fault) => toMistake(spot, fault));
-	}))).flat();
-}
-async function scrapesRefused({ judge }, contents, { where, jobNames = [] }) {
-	const jobs = contents.flatMap((content) => readable([content], where).flatMap((spot) => jobsIn(content, spot)));
-	if (jobs.length === 0) return [];
-	const first = await judgeScrapes(judge, jobs.map(({ scrape }) => scrape));
-	const judged = jobs.some(({ scrape }, index) => scrape.job === void 0 && first[index]?.length) ? await judgeScrapes(judge, jobs.map(({ scrape }) => scrape.job === void 0 ? scrape : {
-		...scrape,
-		global: {}
-	})) : first;
-	const twice = sameNames(jobs.map(({ scrape }) => scrape.job), jobNames);
-	return jobs.flatMap(({ spot, at }, index) => {
-		const name = twice.find((one) => one.index === index)?.name;
-		const again = name === void 0 ? [] : [{
-			path: [...at, "job_name"],
-			on: "value",
-			problem: `another job is named ${name} too; each needs a name of its own`
-		}];
-		return [...(judged[index] ?? []).map((one) => ({
-			...one,
-			path: [...at, ...one.path]
-		})), ...again].map((fault) => toMistake(spot, fault));
-	});
-}
-function jobsIn({ global, jobName, isGlobal }, spot) {
-	if (isGlobal) return isUsualGlobal(global) ? [] : [{
-		spot,
-		at: [],
-		scrape: { global }
-	}].filter(isPlain);
-	if (jobName !== void 0 && isMapping$3(spot.data)) {
-		const { enabled: _, ...job } = spot.data;
-		return [{
-			spot,
-			at: [],
-			scrape: {
-				job: {
-					...job,
-					job_name: job["job_name"] || jobName
-				},
-				global
-			}
-		}].filter(isPlain);
-	}
-	if (!Array.isArray(spot.data)) return [{
-		spot,
-		at: [],
-		scrape: {
-			job: spot.data,
-			global
-		}
-	}];
-	return spot.data.map((job, index) => ({
-		spot,
-		at: [index],
-		scrape: {
-			job,
-			global
-		}
-	})).filter(isPlain);
-}
-function isUsualGlobal(global) {
-	const names = [
-		"scrape_interval",
-		"scrape_timeout",
-		"evaluation_interval"
-	];
-	const times = Object.entries(global).map(([name, value]) => names.includes(name) && typeof value === "string" ? durationMs(value) : void 0);
-	const [interval = 0, timeout = 0] = ["scrape_interval", "scrape_timeout"].map((name) => durationMs(String(global[name])) ?? 0);
-	return times.every((ms) => ms !== void 0 && ms > 0) && timeout <= interval;
-}
-function isPlain({ scrape }) {
-	return !JSON.stringify(scrape).includes("{{");
-}
-async function objectsRefused(means, contents, options) {
-	const objects = readable(contents, options.where).flatMap(({ data, where }) => isMapping$3(data) && !JSON.stringify(data["metadata"] ?? null).includes("{{") ? [{
-		object: data,
-		where
-	}] : []);
-	return await judgeObjects(means, objects, {
-		global: {},
-		rules: options.rules
-	});
-}
-async function partsRefused(means, contents, { where }) {
-	if (contents.length === 0) return [];
-	const schemas = await means.schemas();
-	const parts = contents.map((content) => ({
-		content,
-		scrapes: scrapesOf(content)
-	}));
-	const all = parts.flatMap(({ scrapes }) => scrapes);
-	const judged = await judgeParts(means.judge, all, {});
-	const each = parts.map(async ({ content, scrapes }) => {
-		const { of, at, data, path } = content;
-		const [spot] = readable([content], where);
-		if (data === void 0 || data === null) return [{
-			where: where(path, "key"),
-			path: formatPath(path),
-			problem: `the key ${String(path.at(-1))} is missing`
-		}];
-		if (spot === void 0) return [];
-		const refused = await schemas.judgePart(of, at, data) ?? [];
-		const faults = scrapes.flatMap((one) => judged[all.indexOf(one)] ?? []);
-		return [...refused, ...unless(refused, faults)].map((fault) => toMistake(spot, fault));
-	});
-	return (await Promise.all(each)).flat();
-}
-function scrapesOf({ at, data }) {
-	const last = at.at(-1);
-	if (last === "endpoints" || last === "podMetricsEndpoints") return partsIn(data, []);
-	if (last !== "relabelings" || !Array.isArray(data)) return [];
-	const part = partOf({ relabelings: data }, []);
-	return [{
-		...part,
-		pathOf: (inJob) => part.pathOf(inJob).slice(1)
-	}];
-}
-
-// src/schemas/helm-version.ts
-function isBefore(helm, [major, ...wanted]) {
-	const [, ...own] = /^v?(\d+)\.(\d+)\.(\d+)/.exec(helm ?? "")?.map(Number) ?? [];
-	const [ownMajor, minor = 0, patch = 0] = own;
-	if (ownMajor !== major) return false;
-	return minor < wanted[0] || minor === wanted[0] && patch < wanted[1];
-}
-
-// src/schemas/draft.ts
-function draftOf(schema) {
-	const { $schema } = schema;
-	if (typeof $schema !== "string") return "2020";
-	const name = /^https?:\/\/json-schema\.org\/(?:draft[-/])?([\d-]+\/)?schema#?$/.exec($schema)?.[1];
-	if (name === void 0) return /^https?:\/\/json-schema\.org\/schema#?$/.test($schema) ? "2020" : void 0;
-	return drafts[name.slice(0, -1)];
-}
-const drafts = {
-	"04": "4",
-	"06": "6",
-	"07": "7",
-	"2019-09": "2019",
-	"2020-12": "2020"
-};
-const one = [
-	"additionalItems",
-	"additionalProperties",
-	"contains",
-	"else",
-	"if",
-	"items",
-	"not",
-	"propertyNames",
-	"then",
-	"unevaluatedItems",
-	"unevaluatedProperties"
-];
-const lists = [
-	"allOf",
-	"anyOf",
-	"items",
-	"oneOf",
-	"prefixItems"
-];
-const maps = [
-	"$defs",
-	"definitions",
-	"dependencies",
-	"dependentSchemas",
-	"patternProperties",
-	"properties"
-];
-const sensitive = [
-	"contains",
-	"if",
-	"not",
-	"oneOf",
-	"propertyNames",
-	"unevaluatedItems",
-	"unevaluatedProperties"
-];
-function prepareSchema(schema, draft) {
-	const ids = idsIn(schema);
-	const isOld = draft === "4" || draft === "6" || draft === "7";
-	const isElsewhere = (ref) => typeof ref === "string" && !ref.startsWith("#") && !ids.has(ref.replace(/#.*$/s, ""));
-	let refersElsewhere = false;
-	function prepare(given) {
-		if (!isMapping$3(given)) return {
-			schema: given,
-			isOpen: false
-		};
-		if ([
-			given["$ref"],
-			given["$dynamicRef"],
-			given["$recursiveRef"]
-		].some(isElsewhere)) {
-			refersElsewhere = true;
-			return {
-				schema: {},
-				isOpen: true
-			};
-		}
-		const isRef = isOld && typeof given["$ref"] === "string";
-		const made = {};
-		let isOpen = false;
-		for (const [key, value] of Object.entries(given)) {
-			if (isRef && ![
-				"$ref",
-				"$id",
-				"definitions",
-				"$defs"
-			].includes(key)) continue;
-			if ([
-				"$schema",
-				"nullable",
-				"discriminator",
-				"$async",
-				"$data"
-			].includes(key)) continue;
-			if (key === "id" && draft !== "4") continue;
-			const below = prepareKeyword(key, value, prepare);
-			if (below.isOpen && sensitive.includes(key)) continue;
-			isOpen ||= below.isOpen && !maps.slice(0, 2).includes(key);
-			made[key] = below.schema;
-		}
-		return {
-			schema: made,
-			isOpen
-		};
-	}
-	const { schema: made } = prepare(schema);
-	return refersElsewhere ? without(made, ["unevaluatedItems", "unevaluatedProperties"]) : made;
-}
-function prepareKeyword(key, value, prepare) {
-	if (lists.includes(key) && Array.isArray(value)) {
-		const all = value.map(prepare);
-		return {
-			schema: all.map(({ schema }) => schema),
-			isOpen: all.some(({ isOpen }) => isOpen)
-		};
-	}
-	if (maps.includes(key) && isMapping$3(value)) {
-		const all = Object.entries(value).map(([name, inner]) => [name, prepare(inner)]);
-		return {
-			schema: Object.fromEntries(all.map(([name, { schema }]) => [name, schema])),
-			isOpen: all.some(([, { isOpen }]) => isOpen)
-		};
-	}
-	return one.includes(key) ? prepare(value) : {
-		schema: value,
-		isOpen: false
-	};
-}
-function without(node, keys) {
-	if (Array.isArray(node)) return node.map((inner) => without(inner, keys));
-	if (!isMapping$3(node)) return node;
-	const kept = Object.entries(node).filter(([key]) => !keys.includes(key));
-	return Object.fromEntries(kept.map(([key, inner]) => [key, without(inner, keys)]));
-}
-function idsIn(node) {
-	const found = /* @__PURE__ */ new Set();
-	const walk = (inner) => {
-		if (Array.isArray(inner)) for (const item of inner) walk(item);
-		if (!isMapping$3(inner)) return;
-		for (const id of [inner["$id"], inner["id"]]) if (typeof id === "string") found.add(id.replace(/#.*$/s, ""));
-		for (const value of Object.values(inner)) walk(value);
-	};
-	walk(node);
-	return found;
-}
-
-// src/schemas/validate.ts
-async function compileSchema(schema, { helm } = {}) {
-	if (!isMapping$3(schema)) return void 0;
-	const own = draftOf(schema);
-	if (own === void 0) return void 0;
-	const draft = own.startsWith("20") && isBefore(helm, [
-		3,
-		18,
-		5
-	]) ? "7" : own;
-	const { compile } = await import("./ajv.js");
-	try {
-		const validate = compile(prepareSchema(schema, draft), draft);
-		return (data) => validate(data) ? [] : explainErrors(validate.errors ?? [], data);
-	} catch {
-		return;
-	}
-}
-
-// src/schemas/chart-values.ts
-async function judgeChartValues(source, given, helm) {
-	try {
-		const traits = { keepsNulls: isBefore(helm, [
-			3,
-			20,
-			1
-		]) || isBefore(helm, [
-			4,
-			2,
-			0
-		]) };
-		const chart = enableCharts(source, given, traits);
-		return await judge$1(chart, coalesceValues(chart, given, { traits }), [], helm);
-	} catch (error) {
-		if (!(error instanceof NoMappingForSubchart)) throw error;
-		const problem = `the values of the subchart ${error.path.at(-1) ?? ""} are not a mapping`;
-		return [{
-			path: error.path,
-			on: "value",
-			problem,
-			chart: source.name
-		}];
-	}
-}
-async function judge$1(chart, values, at, helm) {
-	const own = ((await compileSchema(chart.source.schema, { helm }))?.(values) ?? []).map((one) => ({
-		...one,
-		path: [...at, ...one.path],
-		chart: chart.source.name
-	}));
-	const below = await Promise.all(chart.charts.map((subchart) => {
-		const inner = values[subchart.name];
-		return isMapping$2(inner) ? judge$1(subchart, inner, [...at, subchart.name], helm) : [];
-	}));
-	return [...own, ...below.flat()];
-}
-
-// src/core/charts/schema-mistakes.ts
-async function schemaMistakes(loaded, { name, values }, source) {
-	const where = placesInValues(loaded, name);
-	return (await judgeChartValues(source, values, loaded.config.helm.version)).map(({ path, on, problem, chart }) => ({
-		where: where(path, on),
-		path: formatPath(path),
-		problem: `${problem} (values.schema.json of the chart ${chart})`
-	}));
-}
-function placesInValues(loaded, app) {
-	return (path, on, character) => {
-		const within = character === void 0 ? {} : { character };
-		const global = path.indexOf("global");
-		const whole = [path, ...global > 0 ? [path.slice(global)] : []].map((one) => placeInValues(loaded, app, one, {
-			what: on,
-			...within
-		}));
-		const above = path.map((_, index) => path.slice(0, path.length - 1 - index)).filter(({ length }) => length > 0);
-		for (const found of whole) if (found) return `${found.file}:${found.line}:${found.column}`;
-		for (const one of above) {
-			const found = placeInValues(loaded, app, one, { what: "key" });
-			if (found) return `${found.file}:${found.line}:${found.column}`;
-		}
-		return `app ${app}`;
-	};
-}
-
-// src/core/charts/judge-values.ts
-async function contentMistakes(means, loaded, plan, { sources = /* @__PURE__ */ new Map(), kinds } = {}) {
-	const each = plan.apps.map(async (planned) => {
-		const app = loaded.config.apps[planned.name];
-		if (app === void 0 || app.values.length === 0) return [];
-		const own = userValues(planned.name, app, loaded.valuesFiles);
-		const source = sources.get(planned.name);
-		const whole = source && wholeValues(source, own);
-		const all = contentsIn(source?.name ?? chartName(planned.chart), whole ?? own, source);
-		const isOwn = (content) => {
-			if (kinds !== void 0 && !kinds.includes(content.kind)) return false;
-			const path = content.kind === "part" && content.required === true ? content.path.slice(0, -1) : content.path;
-			return isSet(own, path) && !isReplaced(plan, planned.name, path);
-		};
-		const contents = all.filter(isOwn).map((content) => completed(content, planned, whole !== void 0));
-		return await judgeContents(means, contents, {
-			rules: { features: prometheusFeatures(planned) },
-			alertmanager: {
-				features: alertmanagerFeatures(planned),
-				version: alertmanagerTag(planned)
-			},
-			jobNames: all.filter((content) => !isOwn(content)).flatMap(jobNamesIn),
-			where: placesInValues(loaded, planned.name)
-		});
-	});
-	return (await Promise.all(each)).flat();
-}
-function isReplaced({ askedValues }, app, path) {
-	return askedValues.some((one) => one.app === app && one.how === "whole" && one.path.every((step, index) => path[index] === step));
-}
-function isSet(own, path) {
-	let node = own;
-	for (const step of path) {
-		if (typeof node !== "object" || node === null || !Object.hasOwn(node, step)) return false;
-		node = node[step];
-	}
-	return true;
-}
-function completed(content, planned, hasChart) {
-	if (content.kind === "alertmanager") return hasChart ? content : {
-		...content,
-		data: completeAlertmanager(content.data)
-	};
-	if (content.kind !== "scrape") return content;
-	const global = content.globalAt && valueAt(planned.values, content.globalAt);
-	const job = hasChart ? content.data : withoutPartialTimeout(content);
-	return {
-		...content,
-		data: job,
-		...isMapping$3(global) ? { global: {
-			...content.global,
-			...global
-		} } : {}
-	};
-}
-function withoutPartialTimeout({ data, jobName }) {
-	if (jobName === void 0 || !isMapping$3(data) || data["scrape_interval"] !== void 0) return data;
-	if (Object.keys(data).some((key) => key.endsWith("_sd_configs") || key === "static_configs")) return data;
-	const { scrape_timeout: _, ...job } = data;
-	return job;
-}
-function jobNamesIn(content) {
-	if (content.kind !== "scrape" || content.jobName === void 0 || !isMapping$3(content.data)) return [];
-	return [String(content.data["job_name"] || content.jobName)];
-}
-function wholeValues(source, own) {
-	try {
-		return coalesceValues(enableCharts(source, own), own);
-	} catch (error) {
-		if (error instanceof NoMappingForSubchart) return void 0;
-		throw error;
-	}
 }
 
 // src/deploy/host-access.ts
@@ -13452,7 +13604,10 @@ function meantValue(path, value, known) {
 	const keys = beside.map(([key]) => key);
 	const same = keys.find((key) => hasSameWords(key, name));
 	const elsewhere = onAnotherLevel(path, value, known);
-	if (same !== void 0) return certainUnless(isSwitch(same) || value === null || elsewhere !== void 0 && isExact(elsewhere, name), [...above, same]);
+	if (same !== void 0) {
+		const isOther = beside.some(([key, node]) => key === same && !isOpen(node) && !sharesKeys(value, node));
+		return certainUnless(isSwitch(same) || value === null || isOther || elsewhere !== void 0 && isExact(elsewhere, name), [...above, same]);
+	}
 	if (elsewhere !== void 0) return elsewhere;
 	const wrong = beside.flatMap(([key, node]) => !isSwitch(key) && sharesKeys(value, node) ? [key] : []);
 	const misspelt = oneLetterOff(name, wrong);
@@ -13460,7 +13615,8 @@ function meantValue(path, value, known) {
 		const node = findNode(known, [...above, misspelt]);
 		return certainUnless(value === null || !hasProvenType(value, node), [...above, misspelt]);
 	}
-	const similar = similarTo(name, wrong) ?? oneLetterOff(name, keys.filter(isSwitch));
+	const misspeltSwitch = oneLetterOff(name, keys.filter(isSwitch));
+	const similar = (isSwitch(name) ? misspeltSwitch : void 0) ?? similarTo(name, wrong) ?? misspeltSwitch;
 	return similar === void 0 ? void 0 : {
 		path: [...above, similar],
 		isCertain: false
@@ -13562,7 +13718,11 @@ const canonical = new Map([
 		"push gateway",
 		"prometheus pushgateway"
 	],
-	["replicas", "replica count"]
+	[
+		"replicas",
+		"replica count",
+		"replica"
+	]
 ].flatMap((names) => names.map((name) => [name, names[0] ?? name])));
 function hasSameWords(a, b) {
 	return a === b || meaningOf(a) === meaningOf(b);
@@ -13639,13 +13799,23 @@ function unknownValues(app, values, chart) {
 				isCertain: true
 			};
 		}
-		if (isWrapper(path, value, known, [app, chart.name])) return {
+		if (isWrapper(path, value, known, [
+			app,
+			chart.name,
+			...formerNames[chart.name] ?? []
+		])) return {
 			app,
 			path,
 			meant: void 0,
 			hint: `the chart has these values one level higher: move them up, out of ${formatKeyPath(path)}`,
 			isWrapper: true,
 			isCertain: true
+		};
+		const condition = conditionOf(path, chart);
+		if (condition !== void 0) return {
+			app,
+			path,
+			meant: condition
 		};
 		const meant = meantValue(path, value, known);
 		if (meant !== void 0 && "several" in meant) return {
@@ -13662,6 +13832,11 @@ function unknownValues(app, values, chart) {
 		};
 	});
 }
+function conditionOf([key, name, ...further], chart) {
+	if (name !== "enabled" || further.length > 0) return void 0;
+	return chart.dependencies.find((one) => (one.alias ?? one.name) === key)?.conditions[0];
+}
+const formerNames = { "kube-prometheus-stack": ["prometheus-operator"] };
 function isWrapper(path, value, known, namesOfChart) {
 	const name = path.at(-1) ?? "";
 	const names = path.length === 1 ? namesOfChart : path.slice(-2, -1);
@@ -14233,4 +14408,4 @@ function judge(job, results, error) {
 	return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }
 
-export { allImages as $, checkOnDisk as A, readBundle as B, installTool as C, missingNamespaces as D, checksumsFolder as E, findSupply as F, stageCompressed as G, Manifest as H, holdImages as I, takenOver as J, localOf as K, holdToLock as L, chartMistakes as M, userValues as N, expectedListeners as O, differs as P, parseLock as Q, pinned as R, digestOf as S, publishedChecksum as T, manifestName as U, readManifest$1 as V, stageAsIs as W, startedImages as X, isK3sImage as Y, pinCharts as Z, readChartSource as _, hasSameWords as a, checkReceiverPorts as at, renderApp as b, refusalOf as c, schemaMistakes as d, fitsTool as et, definitionsIn as f, objectMeans as g, namespaceLines as h, unknownValues as i, unusedIn as it, addDashboards as j, prepare$1 as k, refuseCharts as l, monitorMistakes as m, renderCharts as n, missingRepositories as nt, isSwitch as o, choosePorts as ot, refuseChartLinks as p, wantedOf as q, unknownIn as r, repositoryOf as rt, placeOfChart as s, examine as st, runJob as t, missingIn as tt, contentMistakes as u, fetchChart as v, resolveVersion as w, fetchImages as x, readArchive as y, refuseForeignTools as z };
+export { allImages as $, checkOnDisk as A, readBundle as B, checksumsFolder as C, contentMistakes as D, prepare$1 as E, findSupply as F, stageCompressed as G, Manifest as H, holdImages as I, takenOver as J, localOf as K, holdToLock as L, chartMistakes as M, userValues as N, schemaMistakes as O, differs as P, parseLock as Q, pinned as R, publishedChecksum as S, expectedListeners as T, manifestName as U, readManifest$1 as V, stageAsIs as W, startedImages as X, isK3sImage as Y, pinCharts as Z, renderApp as _, hasSameWords as a, checkReceiverPorts as at, installTool as b, refusalOf as c, refuseChartLinks as d, fitsTool as et, monitorMistakes as f, readArchive as g, fetchChart as h, unknownValues as i, unusedIn as it, addDashboards as j, objectMeans as k, refuseCharts as l, readChartSource as m, renderCharts as n, missingRepositories as nt, isSwitch as o, choosePorts as ot, namespaceLines as p, wantedOf as q, unknownIn as r, repositoryOf as rt, placeOfChart as s, examine as st, runJob as t, missingIn as tt, definitionsIn as u, fetchImages as v, missingNamespaces as w, resolveVersion as x, digestOf as y, refuseForeignTools as z };

@@ -11137,9 +11137,9 @@ const signs$1 = [
 		own
 	].some(isText), other$1]
 ];
-function languageOf(target) {
+function languageOf(target, name = "") {
 	const { expr } = target;
-	if (typeof expr === "string" && expr.trim() !== "") return isLogql(expr) ? logql : promql;
+	if (typeof expr === "string" && expr.trim() !== "") return isLogql(expr) || isEither(expr) && typeInName(name) === "loki" ? logql : promql;
 	return signs$1.find(([isSo]) => isSo(target))?.[1] ?? (expr === void 0 && Object.entries(target).some(isOwnKey) ? other$1 : void 0);
 }
 const common$1 = /^(?:refId|key|hide|hidden|datasource|datasourceUid|editorMode|format|interval|intervalFactor|intervalMs|legendFormat|maxDataPoints|instant|range|step|exemplar|metric|target|panelId|withTransforms|expression|conditions|reducer|settings|\$\$hashKey)$/;
@@ -11148,10 +11148,18 @@ function isOwnKey([key, value]) {
 	return key !== "queryType" || !/^(?:randomWalk|measurements|list|search|snapshot)$/.test(String(value));
 }
 function isLogql(expr) {
-	const bare = expr.replace(/"(?:\\[\s\S]?|[^"\\])*(?:"|$)|'(?:\\[\s\S]?|[^'\\])*(?:'|$)|`[^`]*(?:`|$)|#[^\n]*/g, (text) => text.startsWith("#") ? "" : "\"\"");
+	const bare = withoutTexts(expr);
 	if (bare.includes("|")) return true;
 	if (/\b(?:count_over_time|bytes_rate|bytes_over_time)\s*\(\s*\{/.test(bare)) return !bare.includes("__name__");
 	return /^\s*\{[^}]*\}\s*$/.test(bare) && !bare.includes("__name__") && !/\{\s*""/.test(bare);
+}
+function isEither(expr) {
+	const bare = withoutTexts(expr);
+	const namesMetric = /[\w:]\s*\{|[a-zA-Z_:]\w*\s*\[|\{\s*""|__name__/.test(bare);
+	return bare.includes("{") && !namesMetric;
+}
+function withoutTexts(expr) {
+	return expr.replace(/"(?:\\[\s\S]?|[^"\\])*(?:"|$)|'(?:\\[\s\S]?|[^'\\])*(?:'|$)|`[^`]*(?:`|$)|#[^\n]*/g, (text) => text.startsWith("#") ? "" : "\"\"");
 }
 function languageOfText(query) {
 	if (/^\s*(?:label_values|label_names|metrics|query_result)\s*\(/.test(query)) return promql;
@@ -21722,7 +21730,7 @@ function foreignTemplate(document, text) {
 	if (offset === void 0) return void 0;
 	return {
 		offset,
-		problem: `${/^(?:\{\{.*?\}\}|\{%.*?%\}|<%.*?%>)|^.*/.exec(text.slice(offset, offset + 60))?.[0].trimEnd()} is a template without quotes, and this file is read as it is: render it with the tool that it is for (Jinja, Helmfile, ...) first, or put the value into quotes`
+		problem: `${/^(?:\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\$\{.*?\})|^.*/.exec(text.slice(offset, offset + 60))?.[0].trimEnd()} is a template without quotes, and this file is read as it is: render it with the tool that it is for (Jinja, Helmfile, ...) first, or put the value into quotes`
 	};
 }
 function templateKey({ contents }, text) {
@@ -21733,18 +21741,39 @@ function templateKey({ contents }, text) {
 		if (start > 0 && text.startsWith("{{", start - 1) && text[end] === "}") found.push(start - 1);
 		open.push(node.value, node.key);
 	} else if ((0, import_dist.isCollection)(node)) open.push(...node.items);
+	else if ((0, import_dist.isScalar)(node) && node.type === "PLAIN" && /^<%.*%>$/.test(node.source ?? "")) found.push(node.range?.[0] ?? 0);
 	return found.length > 0 ? Math.min(...found) : void 0;
 }
 function templateInLine(text, at) {
 	const start = text.lastIndexOf("\n", at - 1) + 1;
 	const [line = ""] = text.slice(start, start + 1e3).split("\n", 1);
-	const item = /^[ \t]*(?:- +)*/.exec(line)?.[0].length ?? 0;
-	const inItem = line.slice(item).search(/\{\{|\{%|\{#|<%/);
-	return inItem !== -1 && isKey(line.slice(item, item + inItem)) ? start + item + inItem : void 0;
+	const found = templateBegin(line);
+	return found === void 0 ? void 0 : start + found;
 }
-function isKey(text) {
-	if (text === "") return true;
-	return text.endsWith(" ") && text.trimEnd().endsWith(":") && !/["'{}]|^[\s#]/.test(text);
+const openings = [
+	"{{",
+	"{%",
+	"{#",
+	"<%",
+	"${"
+];
+function templateBegin(line) {
+	for (let at = 0; at < line.length; at++) {
+		const before = line[at - 1] ?? " ";
+		const character = line[at] ?? "";
+		if (openings.some((opening) => line.startsWith(opening, at))) return at;
+		if (character === "#" && /\s/.test(before)) return void 0;
+		if ((character === "\"" || character === "'") && !/\w/.test(before)) {
+			const end = quoteEnd(line, at);
+			if (end === void 0) return void 0;
+			at = end;
+		}
+	}
+}
+function quoteEnd(line, start) {
+	const quote = line[start];
+	for (let at = start + 1; at < line.length; at++) if (quote === "\"" && line[at] === "\\") at++;
+	else if (line[at] === quote) return at;
 }
 
 // src/config/yaml-entries.ts
@@ -21827,12 +21856,7 @@ function readYaml(text, { keysMayRepeat = false } = {}) {
 		lineCounter: lines,
 		merge: true,
 		uniqueKeys: !keysMayRepeat,
-		customTags: (tags) => [
-			yesNo,
-			octal,
-			underscored,
-			...tags
-		]
+		customTags: asHelmReads
 	});
 	const placeOf = (offset) => {
 		const { line, col } = lines.linePos(offset);
@@ -21913,6 +21937,14 @@ const underscored = {
 	test: /^[-+]?[1-9][0-9]*_[0-9_]*$/,
 	resolve: (text) => Number(text.replaceAll("_", ""))
 };
+function asHelmReads(tags) {
+	return [
+		yesNo,
+		octal,
+		underscored,
+		...tags
+	];
+}
 function offsetOf(root, path, what, document) {
 	let node = root;
 	let offset = startOf(root) ?? 0;
@@ -26784,6 +26816,20 @@ function writtenSecrets(config) {
 	visit(config, []);
 	return found;
 }
+const ofMessages = "Alertmanager alert alerts expected false found label list mapping number template text there true value".split(" ");
+function hiddenInMessages(config, secrets) {
+	const open = new Set(ofMessages);
+	const visit = (node, path) => {
+		if (Array.isArray(node)) for (const [index, one] of node.entries()) visit(one, [...path, index]);
+		else if (typeof node === "object" && node !== null) for (const [key, one] of Object.entries(node)) {
+			for (const word of [key, ...key.split("_")]) open.add(word);
+			visit(one, [...path, key]);
+		}
+		else if (typeof node !== "string" || !isSecretField(path, node)) open.add(String(node));
+	};
+	visit(config, []);
+	return secrets.filter((secret) => !open.has(secret));
+}
 function variableFor(path) {
 	const names = path.filter((part) => typeof part === "string");
 	const integration = names.find((name) => name.endsWith("_configs"))?.replace(/_configs$/, "");
@@ -26931,7 +26977,8 @@ function alertmanagerSecrets({ alerting }, texts) {
 	const { config } = alerting;
 	if (config === void 0) return [];
 	const written = "inline" in config ? config.inline : readYaml(texts[config.file] ?? "").data;
-	return writtenSecrets(written).filter(({ isPlaceholder, value }) => !isPlaceholder && fileReferences(value).length === 0).map(({ value }) => value);
+	const secrets = writtenSecrets(written).filter(({ isPlaceholder, value }) => !isPlaceholder && fileReferences(value).length === 0).map(({ value }) => value);
+	return hiddenInMessages(written, secrets);
 }
 function parseText(text) {
 	if (!text.includes(":") || text.length > 2e5) return void 0;
@@ -40563,4 +40610,4 @@ function knownOf({ cluster, helm, k3s }) {
 	};
 }
 
-export { request as $, tarSize as $a, editDistance as $i, judgeStack as $n, clusterName as $r, ruleFiles as $t, cachedChart as A, nothingYet as Aa, keysOf$1 as Ai, withPrivateCache as An, isVerified as Ar, rightsMend as At, releaseOf as B, startInPod as Ba, isMapping$3 as Bi, variableOf as Bn, servedPath as Br, clusterObjectsOf as Bt, notAsLocked as C, k3sUnit as Ca, prometheusTypes as Ci, tail as Cn, placeInValues as Cr, createHost as Ct, repoOf as D, stateFiles as Da, namespacesOf$1 as Di, keepFile as Dn, yamlEntries as Dr, checkRights as Dt, dashboardIn as E, settingFiles as Ea, findEndpoints as Ei, cacheFolder as En, offsetInScalar as Er, explain$1 as Et, forgetTool as F, StoredDatasource as Fa, stackChart as Fi, isSecretField as Fn, refuseUrlPrefixes as Fr, targetsOf as Ft, bounded as G, paths$1 as Ga, valueAt$2 as Gi, defaultVersions as Gn, operatorGroup as Gr, podSpecsOf as Gt, ownPrefix as H, archiveFiles as Ha, mergeValues as Hi, defaultApps as Hn, forOperator as Hr, hookOf as Ht, keepTool as I, grafanaApi as Ia, stackSettingsFor as Ii, variableFor as In, runChecks as Ir, viewOf as It, fetchText as J, tarEntries as Ja, chartName as Ji, lockFileName as Jn, k3sFlags as Jr, sanitizeJson as Jt, download as K, onlyFiles as Ka, withSet as Ki, Lock as Kn, operatorKinds as Kr, unclearYaml as Kt, packedProgram as L, closeAll as La, ciScraping as Li, writtenSecrets as Ln, components as Lr, openStore as Lt, tearDown as M, isCredentialKey as Ma, ciStackSettings as Mi, openSupply as Mn, datasourceAccess as Mr, ruleSetsOf as Mt, archiveFile as N, Folder as Na, grafanaValuesIn as Ni, splitSecretArguments as Nn, probeLogin as Nr, namespacesOf as Nt, archivePath as O, Silence as Oa, operatorImages as Oi, refuseShared as On, overrides as Or, lackingRights as Ot, cachedTool as P, StoredDashboard as Pa, isStackChart as Pi, credentialsIn as Pn, prometheusUrl as Pr, resourcesFor as Pt, refuseOffline as Q, tarPadding as Qa, didYouMean as Qi, keptName as Qn, podImages as Qr, refuseAs as Qt, readLabel as R, dataFolders as Ra, scrapeInterval as Ri, isOpen as Rn, isMapping$2 as Rr, noteKubeletServices as Rt, downloadLocked as S, k3sFootprint as Sa, languageOfText as Si, readLog$1 as Sn, placeInFile as Sr, renderTeardown as St, chartIn as T, ownFolderOf as Ta, isTooDeep as Ti, version$1 as Tn, readYaml as Tr, verifyAtEnd as Tt, readSlot as U, checkArchive as Ua, parseKeyPath as Ui, defaultAppsOf as Un, inNamespace as Ur, imagesOf as Ut, markerOf as V, bounded$2 as Va, isUnset$1 as Vi, registryName as Vn, trimPath as Vr, definitionsOf as Vt, versionOfKey as W, textOf$3 as Wa, replaceAt as Wi, defaultRepos as Wn, monitorsOf as Wr, parseManifest as Wt, createProgress as X, tarEnd as Xa, formatChart as Xi, backUp as Xn, lastValue as Xr, sanitizeText as Xt, sha256Of as Y, tarEntryText as Ya, chartRef as Yi, isRelease as Yn, k3sSettings as Yr, sanitizeMessage as Yt, createPart as Z, tarHeader as Za, duration as Zi, keepMetrics as Zn, nodeIpFlags as Zr, checkRendered as Zt, imageParts as _, forwardLog as _a, toRef as _i, classNameOf as _n, verdictOf as _r, recordLater as _t, formatMessage as a, shown$2 as aa, firstOf as ai, judgeRuleTexts as an, parseYaml as ao, pointAt as ar, mirrored as at, textPath as b, imageFolder as ba, isSameType as bi, endedError as bn, locate as br, renderBackup as bt, asArchive as c, checklistPoints as ca, readRouting as ci, judgedBy$1 as cn, deprecationOf as cr, eachOnce as ct, imagesFolder as d, saveStack as da, mapLimited as di, isNearlyFull as dn, locateUnknownValues as dr, takeSnapshot as dt, nearest$2 as ea, formatImageRef as ei, judgeNotifications as en, untilAllAnswer as eo, toStack as er, createWeb as et, keepImage as f, journalName as fa, refOf as fi, judgeDisk as fn, count$2 as fr, isOfRootOrUs as ft, digestOfBytes as g, changedByK3s as ga, datasourceSchema$1 as gi, claimRules as gn, reasonsOf as gr, splitNul as gt, readImageArchive as h, reasonAgainstDataDir as ha, namesIn$1 as hi, describeClasses as hn, outcomeOf as hr, findExisting as ht, runnerMasks as i, showPath as ia, endChecks as ii, newerKeys as in, parseDocuments as io, nodesOf as ir, HttpStatusError as it, rememberChart as j, showUrl as ja, switchedOffAt as ji, programIn as jn, accessOf as jr, formatPurposes as jt, cachedArchive as k, restoreSilences as ka, homeOf as ki, toolCacheFolder as kn, resolveReferences as kr, neededRights as kt, cachedImage as l, loadStack as la, matches$2 as li, deployedPrometheus as ln, describeUnknown as lr, joinBelow as lt, blobName as m, readJournal as ma, readDashboard as mi, judgeWorkload as mn, formatSpan as mr, startedBy as mt, hostPaths as n, formatDuration as na, clipLines as ni, mayKnowMore as nn, valueAt$3 as no, checksOf$2 as nr, where as nt, createRedactor as o, throwIfAny as oa, reportWaits as oi, ruleFileOfSpec as on, require_dist as oo, toParsedQuery as or, mirroredOci as ot, archiveOf as p, openJournal as pa, resolve$3 as pi, readDisk as pn, formatPlace as pr, startTimeOf as pt, downloadVerified as q, plainTarEntries as qa, withValue as qi, byDefault as qn, disabledParts as qr, redactResults as qt, maskCommands as r, formatPath as ra, renderedGroups as ri, deployedAlertmanager as rn, durationMs as ro, nodesAround as rr, backOff as rt, foreignTools as s, ownValue as sa, existingCluster as si, faultOn as sn, datetime as so, describeResult as sr, parseRegistry as st, knownOf as t, plainWord as ta, parseImageRef as ti, judgeAlertmanager as tn, lookAtServer as to, verify as tr, whence as tt, imageArchivePath as u, noteBackup as ua, demandsOf as ui, prometheusFeatures as un, tellCharts as ur, withKubeCache as ut, fetchDashboard as v, forwardSettings as va, isForeign$1 as vi, isDefaultClass as vn, boundLine as vr, writeReport as vt, notInLock as w, oomDropIn as wa, typeInName as wi, openSession as wn, placeOfSetting as wr, supportedArch as wt, whatItIs as x, isNetwork as xa, languageOf as xi, knownCause as xn, placeInApp as xr, renderSummary as xt, readCached as y, forwardStatus as ya, isPromql as yi, watchPodNetwork as yn, filesOfValues as yr, renderAtEnd as yt, k3sImageListUrl as z, runInPod as za, formatKeyPath as zi, parseWith as zn, flagIn as zr, needsOf as zt };
+export { request as $, tarEntryText as $a, chartRef as $i, keptName as $n, k3sSettings as $r, ruleFiles as $t, cachedChart as A, settingFiles as Aa, findEndpoints as Ai, withPrivateCache as An, yamlEntries as Ar, rightsMend as At, releaseOf as B, grafanaApi as Ba, stackSettingsFor as Bi, parseWith as Bn, runChecks as Br, clusterObjectsOf as Bt, notAsLocked as C, forwardStatus as Ca, isPromql as Ci, tail as Cn, placeInFile as Cr, createHost as Ct, repoOf as D, k3sUnit as Da, prometheusTypes as Di, keepFile as Dn, plainWords as Dr, checkRights as Dt, dashboardIn as E, k3sFootprint as Ea, languageOfText as Ei, cacheFolder as En, asHelmReads as Er, explain$1 as Et, forgetTool as F, showUrl as Fa, switchedOffAt as Fi, hiddenInMessages as Fn, accessOf as Fr, targetsOf as Ft, bounded as G, bounded$2 as Ga, isUnset$1 as Gi, defaultRepos as Gn, trimPath as Gr, podSpecsOf as Gt, ownPrefix as H, dataFolders as Ha, scrapeInterval as Hi, registryName as Hn, isMapping$2 as Hr, hookOf as Ht, keepTool as I, isCredentialKey as Ia, ciStackSettings as Ii, isSecretField as In, datasourceAccess as Ir, viewOf as It, fetchText as J, textOf$3 as Ja, replaceAt as Ji, byDefault as Jn, monitorsOf as Jr, sanitizeJson as Jt, download as K, archiveFiles as Ka, mergeValues as Ki, defaultVersions as Kn, forOperator as Kr, unclearYaml as Kt, packedProgram as L, Folder as La, grafanaValuesIn as Li, variableFor as Ln, probeLogin as Lr, openStore as Lt, tearDown as M, Silence as Ma, operatorImages as Mi, openSupply as Mn, overrides as Mr, ruleSetsOf as Mt, archiveFile as N, restoreSilences as Na, homeOf as Ni, splitSecretArguments as Nn, resolveReferences as Nr, namespacesOf as Nt, archivePath as O, oomDropIn as Oa, typeInName as Oi, refuseShared as On, readYaml as Or, lackingRights as Ot, cachedTool as P, nothingYet as Pa, keysOf$1 as Pi, credentialsIn as Pn, isVerified as Pr, resourcesFor as Pt, refuseOffline as Q, tarEntries as Qa, chartName as Qi, keepMetrics as Qn, k3sFlags as Qr, refuseAs as Qt, readLabel as R, StoredDashboard as Ra, isStackChart as Ri, writtenSecrets as Rn, prometheusUrl as Rr, noteKubeletServices as Rt, downloadLocked as S, forwardSettings as Sa, isForeign$1 as Si, readLog$1 as Sn, placeInApp as Sr, renderTeardown as St, chartIn as T, isNetwork as Ta, languageOf as Ti, version$1 as Tn, placeOfSetting as Tr, verifyAtEnd as Tt, readSlot as U, runInPod as Ua, formatKeyPath as Ui, defaultApps as Un, flagIn as Ur, imagesOf as Ut, markerOf as V, closeAll as Va, ciScraping as Vi, variableOf as Vn, components as Vr, definitionsOf as Vt, versionOfKey as W, startInPod as Wa, isMapping$3 as Wi, defaultAppsOf as Wn, servedPath as Wr, parseManifest as Wt, createProgress as X, onlyFiles as Xa, withSet as Xi, isRelease as Xn, operatorKinds as Xr, sanitizeText as Xt, sha256Of as Y, paths$1 as Ya, valueAt$2 as Yi, lockFileName as Yn, operatorGroup as Yr, sanitizeMessage as Yt, createPart as Z, plainTarEntries as Za, withValue as Zi, backUp as Zn, disabledParts as Zr, checkRendered as Zt, imageParts as _, openJournal as _a, resolve$3 as _i, classNameOf as _n, reasonsOf as _r, recordLater as _t, formatMessage as a, plainWord as aa, parseImageRef as ai, judgeRuleTexts as an, lookAtServer as ao, nodesOf as ar, mirrored as at, textPath as b, changedByK3s as ba, datasourceSchema$1 as bi, endedError as bn, filesOfValues as br, renderBackup as bt, asArchive as c, showPath as ca, endChecks as ci, judgedBy$1 as cn, parseDocuments as co, describeResult as cr, eachOnce as ct, imagesFolder as d, ownValue as da, existingCluster as di, isNearlyFull as dn, datetime as do, tellCharts as dr, takeSnapshot as dt, formatChart as ea, lastValue as ei, judgeNotifications as en, tarEnd as eo, judgeStack as er, createWeb as et, keepImage as f, checklistPoints as fa, readRouting as fi, judgeDisk as fn, locateUnknownValues as fr, isOfRootOrUs as ft, digestOfBytes as g, journalName as ga, refOf as gi, claimRules as gn, outcomeOf as gr, splitNul as gt, readImageArchive as h, saveStack as ha, mapLimited as hi, describeClasses as hn, formatSpan as hr, findExisting as ht, runnerMasks as i, nearest$2 as ia, formatImageRef as ii, newerKeys as in, untilAllAnswer as io, nodesAround as ir, HttpStatusError as it, rememberChart as j, stateFiles as ja, namespacesOf$1 as ji, programIn as jn, foreignTemplate as jr, formatPurposes as jt, cachedArchive as k, ownFolderOf as ka, isTooDeep as ki, toolCacheFolder as kn, offsetInScalar as kr, neededRights as kt, cachedImage as l, shown$2 as la, firstOf as li, deployedPrometheus as ln, parseYaml as lo, deprecationOf as lr, joinBelow as lt, blobName as m, noteBackup as ma, demandsOf as mi, judgeWorkload as mn, formatPlace as mr, startedBy as mt, hostPaths as n, didYouMean as na, podImages as ni, mayKnowMore as nn, tarPadding as no, verify as nr, where as nt, createRedactor as o, formatDuration as oa, clipLines as oi, ruleFileOfSpec as on, valueAt$3 as oo, pointAt as or, mirroredOci as ot, archiveOf as p, loadStack as pa, matches$2 as pi, readDisk as pn, count$2 as pr, startTimeOf as pt, downloadVerified as q, checkArchive as qa, parseKeyPath as qi, Lock as qn, inNamespace as qr, redactResults as qt, maskCommands as r, editDistance as ra, clusterName as ri, deployedAlertmanager as rn, tarSize as ro, checksOf$2 as rr, backOff as rt, foreignTools as s, formatPath as sa, renderedGroups as si, faultOn as sn, durationMs as so, toParsedQuery as sr, parseRegistry as st, knownOf as t, duration as ta, nodeIpFlags as ti, judgeAlertmanager as tn, tarHeader as to, toStack as tr, whence as tt, imageArchivePath as u, throwIfAny as ua, reportWaits as ui, prometheusFeatures as un, require_dist as uo, describeUnknown as ur, withKubeCache as ut, fetchDashboard as v, readJournal as va, readDashboard as vi, isDefaultClass as vn, verdictOf as vr, writeReport as vt, notInLock as w, imageFolder as wa, isSameType as wi, openSession as wn, placeInValues as wr, supportedArch as wt, whatItIs as x, forwardLog as xa, toRef as xi, knownCause as xn, locate as xr, renderSummary as xt, readCached as y, reasonAgainstDataDir as ya, namesIn$1 as yi, watchPodNetwork as yn, boundLine as yr, renderAtEnd as yt, k3sImageListUrl as z, StoredDatasource as za, stackChart as zi, isOpen as zn, refuseUrlPrefixes as zr, needsOf as zt };

@@ -1,6 +1,6 @@
 import { t as addPath, u as setOutput, v as summary } from "./core.js";
 import { t as runJob } from "./job.js";
-import { An as withPrivateCache, Ct as createHost, Qn as keptName, _r as verdictOf, jn as programIn, wn as openSession, wt as supportedArch, xt as renderSummary } from "./known.js";
+import { $n as keptName, An as withPrivateCache, Ct as createHost, jn as programIn, vr as verdictOf, wn as openSession, wt as supportedArch, xt as renderSummary } from "./known.js";
 import { Z as MonstackError } from "./arrivals.js";
 import { a as createActionLogger, c as restoreLimitMs, i as saveTeardown, l as restoreLocked, o as readInputs, r as saveSaving, s as findKept } from "./state.js";
 import { dirname, join } from "node:path";

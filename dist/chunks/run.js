@@ -1,5 +1,5 @@
-import { $ as allImages, A as checkOnDisk, B as readBundle, C as installTool, D as missingNamespaces, E as checksumsFolder, F as findSupply, G as stageCompressed, H as Manifest, I as holdImages, J as takenOver, K as localOf, L as holdToLock, M as chartMistakes, N as userValues, O as expectedListeners, P as differs, Q as parseLock, R as pinned, S as digestOf, T as publishedChecksum, U as manifestName, V as readManifest, W as stageAsIs, X as startedImages, Y as isK3sImage, Z as pinCharts, _ as readChartSource, a as hasSameWords, at as checkReceiverPorts, b as renderApp, c as refusalOf, d as schemaMistakes, et as fitsTool, f as definitionsIn, g as objectMeans, h as namespaceLines, i as unknownValues, it as unusedIn, j as addDashboards, k as prepare, l as refuseCharts, m as monitorMistakes, n as renderCharts, nt as missingRepositories, o as isSwitch, ot as choosePorts, p as refuseChartLinks, q as wantedOf, r as unknownIn, rt as repositoryOf, s as placeOfChart, st as examine, t as runJob, tt as missingIn, u as contentMistakes, v as fetchChart, w as resolveVersion, x as fetchImages, y as readArchive, z as refuseForeignTools } from "./job.js";
-import { $a as tarSize, $r as clusterName, Aa as nothingYet, An as withPrivateCache, At as rightsMend, B as releaseOf, Ba as startInPod, Bi as isMapping, Ct as createHost, E as dashboardIn, En as cacheFolder, Fa as StoredDatasource, Ga as paths, H as ownPrefix, Ha as archiveFiles, Ia as grafanaApi, J as fetchText, Jn as lockFileName, Jt as sanitizeJson, La as closeAll, Mn as openSupply, Mt as ruleSetsOf, Na as Folder, Nt as namespacesOf, Oa as Silence, On as refuseShared, Or as overrides, Ot as lackingRights, Pa as StoredDashboard, Qa as tarPadding, Qi as didYouMean, R as readLabel, Ra as dataFolders, T as chartIn, Tn as version, Tr as readYaml, U as readSlot, Ua as checkArchive, Ui as parseKeyPath, V as markerOf, W as versionOfKey, Wa as textOf$2, Wi as replaceAt, Xa as tarEnd, Xi as formatChart, Xn as backUp, Xt as sanitizeText, Yr as k3sSettings, Yt as sanitizeMessage, Za as tarHeader, Zi as duration, _r as verdictOf, a as formatMessage, b as textPath, ca as checklistPoints, cr as deprecationOf, ct as eachOnce, di as mapLimited, dr as locateUnknownValues, ea as nearest, ei as formatImageRef, eo as untilAllAnswer, er as toStack, et as createWeb, fa as journalName, fr as count$1, gr as reasonsOf, gt as splitNul, h as readImageArchive, hr as outcomeOf, ia as showPath, it as HttpStatusError, ja as showUrl, jn as programIn, jt as formatPurposes, k as cachedArchive, ka as restoreSilences, kn as toolCacheFolder, kt as neededRights, la as loadStack, lr as describeUnknown, lt as joinBelow, m as blobName, mr as formatSpan, n as hostPaths, no as valueAt, nt as where, o as createRedactor, oo as require_dist, p as archiveOf, pr as formatPlace, qa as plainTarEntries, qi as withValue, r as maskCommands, si as existingCluster, ti as parseImageRef, to as lookAtServer, ua as noteBackup, v as fetchDashboard, vr as boundLine, wn as openSession, xr as placeInApp, yr as filesOfValues, z as k3sImageListUrl, za as runInPod, zi as formatKeyPath } from "./known.js";
+import { $ as allImages, A as checkOnDisk, B as readBundle, C as checksumsFolder, D as contentMistakes, E as prepare, F as findSupply, G as stageCompressed, H as Manifest, I as holdImages, J as takenOver, K as localOf, L as holdToLock, M as chartMistakes, N as userValues, O as schemaMistakes, P as differs, Q as parseLock, R as pinned, S as publishedChecksum, T as expectedListeners, U as manifestName, V as readManifest, W as stageAsIs, X as startedImages, Y as isK3sImage, Z as pinCharts, _ as renderApp, a as hasSameWords, at as checkReceiverPorts, b as installTool, c as refusalOf, d as refuseChartLinks, et as fitsTool, f as monitorMistakes, g as readArchive, h as fetchChart, i as unknownValues, it as unusedIn, j as addDashboards, k as objectMeans, l as refuseCharts, m as readChartSource, n as renderCharts, nt as missingRepositories, o as isSwitch, ot as choosePorts, p as namespaceLines, q as wantedOf, r as unknownIn, rt as repositoryOf, s as placeOfChart, st as examine, t as runJob, tt as missingIn, u as definitionsIn, v as fetchImages, w as missingNamespaces, x as resolveVersion, y as digestOf, z as refuseForeignTools } from "./job.js";
+import { $r as k3sSettings, An as withPrivateCache, At as rightsMend, B as releaseOf, Ba as grafanaApi, Ct as createHost, E as dashboardIn, En as cacheFolder, Fa as showUrl, H as ownPrefix, Ha as dataFolders, J as fetchText, Ja as textOf$2, Ji as replaceAt, Jt as sanitizeJson, Ka as archiveFiles, La as Folder, Ma as Silence, Mn as openSupply, Mr as overrides, Mt as ruleSetsOf, Na as restoreSilences, Nt as namespacesOf, On as refuseShared, Or as readYaml, Ot as lackingRights, Pa as nothingYet, R as readLabel, Ra as StoredDashboard, Sr as placeInApp, T as chartIn, Tn as version, U as readSlot, Ua as runInPod, Ui as formatKeyPath, V as markerOf, Va as closeAll, W as versionOfKey, Wa as startInPod, Wi as isMapping, Xt as sanitizeText, Ya as paths, Yn as lockFileName, Yt as sanitizeMessage, Za as plainTarEntries, Zi as withValue, Zn as backUp, _r as reasonsOf, a as formatMessage, ai as parseImageRef, ao as lookAtServer, b as textPath, br as filesOfValues, ca as showPath, ct as eachOnce, di as existingCluster, ea as formatChart, eo as tarEnd, et as createWeb, fa as checklistPoints, fr as locateUnknownValues, ga as journalName, gr as outcomeOf, gt as splitNul, h as readImageArchive, hi as mapLimited, hr as formatSpan, ia as nearest, ii as formatImageRef, io as untilAllAnswer, it as HttpStatusError, jn as programIn, jt as formatPurposes, k as cachedArchive, kn as toolCacheFolder, kt as neededRights, lr as deprecationOf, lt as joinBelow, m as blobName, ma as noteBackup, mr as formatPlace, n as hostPaths, na as didYouMean, no as tarPadding, nt as where, o as createRedactor, oo as valueAt, p as archiveOf, pa as loadStack, pr as count$1, qa as checkArchive, qi as parseKeyPath, r as maskCommands, ri as clusterName, ro as tarSize, ta as duration, to as tarHeader, tr as toStack, uo as require_dist, ur as describeUnknown, v as fetchDashboard, vr as verdictOf, wn as openSession, yr as boundLine, z as k3sImageListUrl, za as StoredDatasource } from "./known.js";
 import { $ as exitCode, B as string, L as object, N as int, Q as UserError, Y as InstallError, Z as MonstackError, tt as messageOf } from "./arrivals.js";
 import { dirname, extname, join, resolve } from "node:path";
 import { inspect, isDeepStrictEqual, parseArgs } from "node:util";
@@ -3752,8 +3752,11 @@ function withoutHelm(apps, why) {
 	const risky = apps.flatMap(({ fixes }) => fixes).filter(({ key }) => couldTakeAway(key));
 	return {
 		leaveOut: byFile(risky),
-		notes: [`nothing was compared, because helm is not available: ${why}`, ...risky.map(({ key }) => `${key.app}: ${formatKeyPath(key.path)} is left as it is: its fix could switch something off`)]
+		notes: [`nothing was compared, because helm is not available: ${why}`, ...risky.map(leftAsItIs)]
 	};
+}
+function leftAsItIs({ key }) {
+	return `${key.app}: ${formatKeyPath(key.path)} is left as it is: its fix could switch something off`;
 }
 function couldTakeAway(key) {
 	if (key.how === "removed" || key.how === "superseded") return false;
@@ -3814,6 +3817,13 @@ async function compareApp(session, helm, app) {
 		unwanted: [],
 		notes: []
 	};
+	if ("why" in before && "why" in whole && before.why === whole.why) {
+		const risky = fixes.filter(({ key }) => couldTakeAway(key));
+		return {
+			unwanted: risky,
+			notes: [`${name}: nothing was compared, because the chart could not be rendered as it is: ${onOneLine(before.why)}`, ...risky.map(leftAsItIs)]
+		};
+	}
 	const { unwanted, notes } = await findUnwanted(fixes, (found) => problemOf(before, found), {
 		whole,
 		renderWith
@@ -3831,9 +3841,12 @@ async function compareApp(session, helm, app) {
 	};
 }
 function problemOf(before, found) {
-	if ("why" in found) return `the chart could not be rendered: ${found.why.split("\n")[0]}`;
+	if ("why" in found) return `the chart could not be rendered: ${onOneLine(found.why)}`;
 	const lost = "why" in before ? [] : [...before].filter((one) => !found.has(one));
 	return lost.length === 0 ? void 0 : `these objects would be missing: ${listed(lost)}`;
+}
+function onOneLine(why) {
+	return why.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("Use --debug")).join(" ");
 }
 async function findUnwanted(fixes, problemIn, { whole, renderWith }) {
 	const notes = [];
