@@ -1,3 +1,5 @@
+import { withoutTexts } from "../promql/without-texts.ts";
+
 /** What a query is written in, and the types of data sources that answer it. */
 export interface Language {
   readonly name: string;
@@ -122,15 +124,8 @@ function isLogql(expr: string): boolean {
 /** PromQL and LogQL alike: it selects by labels alone, `rate({app="shop"}[5m])`. */
 function isEither(expr: string): boolean {
   const bare = withoutTexts(expr);
-  const namesMetric = /[\w:]\s*\{|[a-zA-Z_:]\w*\s*\[|\{\s*""|__name__/.test(bare);
+  const namesMetric = /[\w:]\s{0,20}[{[]|\{\s{0,20}""|__name__/.test(bare);
   return bare.includes("{") && !namesMetric;
-}
-
-function withoutTexts(expr: string): string {
-  return expr.replace(
-    /"(?:\\[\s\S]?|[^"\\])*(?:"|$)|'(?:\\[\s\S]?|[^'\\])*(?:'|$)|`[^`]*(?:`|$)|#[^\n]*/g,
-    (text) => (text.startsWith("#") ? "" : '""'),
-  );
 }
 
 /** The language of a variable's query, or of an annotation's. */

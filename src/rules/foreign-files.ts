@@ -1,4 +1,5 @@
 import { isMapping } from "../config/mapping.ts";
+import { withoutTexts } from "../promql/without-texts.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -44,13 +45,6 @@ const onlyLogQl = /\b(?:bytes_rate|bytes_over_time)\s*\(/;
 function isLogQl(expr: string): boolean {
   const bare = withoutTexts(expr);
   return pipeline.test(bare) || onlyLogQl.test(bare);
-}
-
-/** Without comments, and with nothing in the quotes: what stands in a text is no syntax. */
-function withoutTexts(expr: string): string {
-  return expr.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#.*/g, (found) =>
-    found.startsWith("#") ? "" : '""',
-  );
 }
 
 function groupsIn(data: Mapping): Mapping[] {
