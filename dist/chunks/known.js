@@ -25906,7 +25906,9 @@ async function readOrExplain(path, readFile, complain) {
 	}
 }
 function parseValues(content, shownAs, mistakes, warnings) {
-	const { data, errors, repeated, valueAt } = readYaml(content, { keysMayRepeat: true });
+	const yaml = readYaml(content, { keysMayRepeat: true });
+	const { data, errors, repeated, valueAt } = yaml;
+	if (content.includes("{{")) warnings.push(...unfilledWords(yaml, shownAs));
 	for (const { position, key } of repeated) warnings.push(`${shownAs}:${position}: the key ${key} is there twice; helm takes only the last one, so keep one of them`);
 	mistakes.push(...errors.map(({ position, problem }) => ({
 		where: `${shownAs}:${position}`,
@@ -25921,6 +25923,18 @@ function parseValues(content, shownAs, mistakes, warnings) {
 		problem: `${shown$2(data)} is not values for a chart; right would be a mapping`
 	});
 	return {};
+}
+const wordAlone = /^\{\{-? {0,9}([a-zA-Z_]\w{0,99}) {0,9}(?:\|[^{}]{0,200})?-?\}\}$/;
+const goWords = /^(?:end|else|nil|true|false|now|uuidv4)$/;
+const filledByGrafana = /^(?:legendFormat|alias|displayName|textFormat|titleFormat|tagKeys)$/;
+function unfilledWords({ entries, valueAt }, shownAs) {
+	return entries().flatMap(({ path, scalar }) => {
+		const text = typeof scalar?.value === "string" ? scalar.value.trim() : "";
+		const word = wordAlone.exec(text)?.[1];
+		if (word === void 0 || goWords.test(word) || filledByGrafana.test(String(path.at(-1)))) return [];
+		const problem = `${text} looks like a template of another tool, such as Jinja: helm has no function ${word}; expected the value itself, or the file after that tool has filled it in`;
+		return [`${shownAs}:${valueAt(path)}: ${formatPath(path)}: ${problem}`];
+	});
 }
 
 // src/config/sbkube/files.ts

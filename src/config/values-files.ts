@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { messageOf } from "../host/errors.ts";
 import type { AppsFile } from "./apps.ts";
-import { type Mistake, shown, showPath } from "./mistakes.ts";
-import { readYaml } from "./yaml.ts";
+import { formatPath, type Mistake, shown, showPath } from "./mistakes.ts";
+import { readYaml, type YamlFile } from "./yaml.ts";
 
 /** Values files by their absolute path, parsed. */
 export type ValuesFiles = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -80,7 +80,9 @@ export function parseValues(
   mistakes: Mistake[],
   warnings: string[],
 ): Record<string, unknown> {
-  const { data, errors, repeated, valueAt } = readYaml(content, { keysMayRepeat: true });
+  const yaml = readYaml(content, { keysMayRepeat: true });
+  const { data, errors, repeated, valueAt } = yaml;
+  if (content.includes("{{")) warnings.push(...unfilledWords(yaml, shownAs));
   for (const { position, key } of repeated)
     warnings.push(
       `${shownAs}:${position}: the key ${key} is there twice; helm takes only the last one, so keep one of them`,
@@ -96,4 +98,22 @@ export function parseValues(
     problem: `${shown(data)} is not values for a chart; right would be a mapping`,
   });
   return {};
+}
+
+/** `{{ retention }}` or `{{ retention | default('1d') }}` and no more: to Go's templates a word alone is a function. */
+const wordAlone = /^\{\{-? {0,9}([a-zA-Z_]\w{0,99}) {0,9}(?:\|[^{}]{0,200})?-?\}\}$/;
+/** What can stand alone in a template of helm's. */
+const goWords = /^(?:end|else|nil|true|false|now|uuidv4)$/;
+/** Grafana fills in labels there. */
+const filledByGrafana = /^(?:legendFormat|alias|displayName|textFormat|titleFormat|tagKeys)$/;
+
+/** Values in quotes that a template of Jinja's should have become. */
+function unfilledWords({ entries, valueAt }: YamlFile, shownAs: string): string[] {
+  return entries().flatMap(({ path, scalar }) => {
+    const text = typeof scalar?.value === "string" ? scalar.value.trim() : "";
+    const word = wordAlone.exec(text)?.[1];
+    if (word === undefined || goWords.test(word) || filledByGrafana.test(String(path.at(-1)))) return [];
+    const problem = `${text} looks like a template of another tool, such as Jinja: helm has no function ${word}; expected the value itself, or the file after that tool has filled it in`;
+    return [`${shownAs}:${valueAt(path)}: ${formatPath(path)}: ${problem}`];
+  });
 }

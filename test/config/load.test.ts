@@ -271,6 +271,25 @@ test("lists in inputs and flags", async () => {
   ]);
 });
 
+test("a word alone in a template in quotes, which only another tool would fill in, is a warning at its line", async () => {
+  await using folder = await inFolder({
+    "monstack.yaml": "apps: {prometheus: {values: v.yaml}}\n",
+    "v.yaml": `server:
+  retention: "{{ prometheus_retention }}"
+  image: {tag: "{{ tag | default('v3.14.0') }}"}
+  extraLabels: {a: "{{ .Release.Name }}", b: "{{ include \\"x\\" . }}", c: "{{ now }}", legendFormat: "{{pod}}"}
+  annotations: {summary: "{{ $labels.x }}", text: "of {{ word }}"}
+`,
+  });
+  const { warnings } = await folder.load();
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      /^v\.yaml:2:14: server\.retention: \{\{ prometheus_retention \}\} looks like a template/,
+    ),
+    expect.stringMatching(/^v\.yaml:3:16: server\.image\.tag: /),
+  ]);
+});
+
 test("a key that is there twice in a values file is a warning at its line: helm takes the last", async () => {
   await using folder = await inFolder({
     "monstack.yaml": "apps: {grafana: {values: v.yaml}}\n",
