@@ -118,8 +118,17 @@ dashboards:
     expect(other.stderr).toContain(await sha256Of(3662));
     expect(other.stderr).toContain("f".repeat(64));
     expect(other.stderr).not.toContain("deploying");
+    const loki = { type: "loki", uid: `\${DS_LOKI}` };
     const foreign = board("Logs", "logs", {
       __inputs: [{ name: "DS_LOKI", type: "datasource", pluginId: "loki" }],
+      panels: [
+        {
+          id: 1,
+          type: "logs",
+          datasource: loki,
+          targets: [{ refId: "A", expr: '{app="shop"}', datasource: loki }],
+        },
+      ],
     });
     await writeFile(join(machine.folder, "logs.json"), JSON.stringify(foreign));
     await writeFile(join(machine.folder, "monstack.yaml"), "dashboards:\n  - logs.json\n");
