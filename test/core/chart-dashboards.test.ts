@@ -87,7 +87,12 @@ describe("dashboards that the values of Grafana's chart name by gnetId", () => {
 
   it("stay the chart's when they can't be imported, and a warning says where and why", async () => {
     await configure("    logs: {gnetId: 7, revision: 2}\n");
-    const logs = { ...exported, __inputs: [{ name: "DS_LOKI", type: "datasource", pluginId: "loki" }] };
+    const loki = { type: "loki", uid: `\${DS_LOKI}` };
+    const logs = {
+      ...exported,
+      __inputs: [{ name: "DS_LOKI", type: "datasource", pluginId: "loki" }],
+      panels: [{ id: 1, type: "logs", datasource: loki, targets: [{ refId: "A", expr: '{app="shop"}' }] }],
+    };
     upstream.serve(download(7, 2), JSON.stringify(logs));
     const { session, log } = await openSession(world);
     const before = (await prepare(session)).plan;
