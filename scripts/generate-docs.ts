@@ -48,15 +48,15 @@ ${table(head, [row(nothingLeft)])}
 ${[...allChecks, ...endChecks, ...checklistChecks, nothingLeft].map(section).join("\n")}`;
 }
 
-type Described = Pick<Check, "id" | "title" | "severity" | "meaning" | "mend">;
+type Described = Pick<Check, "id" | "title" | "severity" | "meaning" | "fix">;
 
-function section({ id, title, severity, meaning, mend }: Described): string {
+function section({ id, title, severity, meaning, fix }: Described): string {
   return `## ${id}
 
 ${inCell(title)}. Severity: ${severity}.
 
 - When it fails: ${inCell(meaning)}
-- To mend it: ${inCell(mend)}
+- To fix it: ${inCell(fix)}
 `;
 }
 

@@ -99,7 +99,7 @@ async function conclude(session: Session, outcome: Outcome, log: ActionLogger): 
 /** A bug keeps its stack. */
 function textOf(error: unknown): string {
   if (!(error instanceof MonstackError)) return inspect(error);
-  return error.mend === undefined ? error.message : `${error.message}\nto mend it: ${error.mend}`;
+  return error.fix === undefined ? error.message : `${error.message}\nto fix it: ${error.fix}`;
 }
 
 /** The folder of a tool comes first in PATH for the job's other steps: no file chooses which one. */

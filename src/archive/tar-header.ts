@@ -29,7 +29,7 @@ export function parseHeader(block: Uint8Array, archive: string): TarEntry | unde
   const size = text(124, 12).trim();
   const magic = Buffer.from(block.subarray(257, 263)).toString("latin1");
   if (!magic.startsWith("ustar") || !/^[0-7]+$/.test(size) || !isSumRight(block, text(148, 8).trim()))
-    throw new InstallError(`${archive}: not a tar archive`, { mend: damaged });
+    throw new InstallError(`${archive}: not a tar archive`, { fix: damaged });
   // GNU's own format has other things where POSIX has the folder.
   const folder = magic === "ustar\0" ? text(345, 155) : "";
   const name = folder === "" ? text(0, 100) : `${folder}/${text(0, 100)}`;
@@ -112,7 +112,7 @@ function paxRecords(bytes: Buffer, archive: string): Map<string, string> {
     const record = bytes.toString("utf8", at + digits.length + 1, end);
     const equals = record.indexOf("=");
     if (digits === "" || equals < 1 || !record.endsWith("\n") || end > bytes.length || record.includes("\0"))
-      throw new InstallError(`${archive}: not a tar archive (a PAX header that is none)`, { mend: damaged });
+      throw new InstallError(`${archive}: not a tar archive (a PAX header that is none)`, { fix: damaged });
     records.set(record.slice(0, equals), record.slice(equals + 1, -1));
     at = end;
   }
@@ -120,7 +120,7 @@ function paxRecords(bytes: Buffer, archive: string): Map<string, string> {
 }
 
 function ambiguous(archive: string, odd: string): InstallError {
-  return new InstallError(`${archive}: not a tar archive that can be read (${odd})`, { mend: damaged });
+  return new InstallError(`${archive}: not a tar archive that can be read (${odd})`, { fix: damaged });
 }
 
 function cut(text: string): string {

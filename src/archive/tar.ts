@@ -26,7 +26,7 @@ export interface EntryWish {
   /** How many unpacked bytes may be read to find it and to give it: a small archive can hold a lot of zeros. */
   readonly limit: number;
   /** What to do where it isn't whole, or goes beyond the limit; without it, what to do with a download. */
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 /**
@@ -40,7 +40,7 @@ export async function* tarEntry(host: Host, archive: string, wish: EntryWish): A
     yield* pieces();
     return;
   }
-  throw new InstallError(`${archive}: there is no ${wish.what} in it`, { mend: damaged });
+  throw new InstallError(`${archive}: there is no ${wish.what} in it`, { fix: damaged });
 }
 
 /** How an archive is read. */
@@ -89,7 +89,7 @@ export async function* plainTarEntries(
     for await (const { header, pieces } of entriesIn(reader, archive)) {
       if (namings.includes(header.type)) {
         if (header.size > mostOfNaming)
-          throw new InstallError(`${archive}: a name in it has ${header.size} bytes`, { mend: damaged });
+          throw new InstallError(`${archive}: a name in it has ${header.size} bytes`, { fix: damaged });
         names = { ...names, ...namesIn(header.type, await bytesOf(pieces()), archive) };
         continue;
       }
@@ -168,7 +168,7 @@ function isFile({ name, type }: TarEntry): boolean {
 
 function createReader(source: AsyncIterable<Uint8Array>, archive: string, wish: Omit<EntryWish, "matches">) {
   const iterator = source[Symbol.asyncIterator]();
-  const help = { mend: wish.mend ?? damaged };
+  const help = { fix: wish.fix ?? damaged };
   let rest: Uint8Array = new Uint8Array();
   let read = 0;
 

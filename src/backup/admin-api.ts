@@ -54,7 +54,7 @@ export async function takeSnapshot(context: Context, endpoint: HttpEndpoint): Pr
   const answer = await send(context, url, { method: "POST" }, snapshotTimeoutMs);
   if (answer.status === 503 && /admin APIs? disabled/i.test(answer.body)) {
     throw new UserError("Prometheus' admin API is off, and a backup begins with its snapshot", {
-      mend: "in the prometheus chart's values: server.extraFlags: [web.enable-lifecycle, web.enable-admin-api]; in kube-prometheus-stack's: prometheus.prometheusSpec.enableAdminAPI: true. Profile ci sets it where your values leave it open",
+      fix: "in the prometheus chart's values: server.extraFlags: [web.enable-lifecycle, web.enable-admin-api]; in kube-prometheus-stack's: prometheus.prometheusSpec.enableAdminAPI: true. Profile ci sets it where your values leave it open",
     });
   }
   const schema = z.object({ data: z.object({ name: z.string().regex(/^[\w.-]+$/) }) });

@@ -35,10 +35,10 @@ async function untilAnswers(context: Context, deadline: number, who: string, url
       );
     if (trouble === undefined) return;
     if (trouble instanceof AccessRefused)
-      throw new InstallError(trouble.message, { mend: trouble.mend, cause: trouble });
+      throw new InstallError(trouble.message, { fix: trouble.fix, cause: trouble });
     if (host.now() >= deadline)
       throw new InstallError(`${who} does not answer: ${messageOf(trouble)}`, {
-        mend: "`monstack verify` says what is wrong with the stack",
+        fix: "`monstack verify` says what is wrong with the stack",
         cause: trouble,
       });
     await host.sleep(pollMs, signal);

@@ -154,7 +154,7 @@ function differences(parts: readonly Part[], found: ReadonlyMap<string, Part>): 
 
 function refusal(file: string, why: string, cause?: unknown): UserError {
   return new UserError(`${file} is not a whole backup, and nothing was changed: ${why}`, {
-    mend: "take another one, or copy it again from where it came",
+    fix: "take another one, or copy it again from where it came",
     cause,
   });
 }

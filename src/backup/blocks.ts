@@ -75,8 +75,8 @@ export async function* snapshotFiles(
   const { output, ended } = await startInPod(context, kube, at, ["tar", "-cf", "-", "-C", folder, "."]);
   const source = output[Symbol.asyncIterator]();
   const limit = Number.MAX_SAFE_INTEGER;
-  const mend = "the pod or the connection to it ended meanwhile: back up again";
-  const reading = { what: "it", limit, mend };
+  const fix = "the pod or the connection to it ended meanwhile: back up again";
+  const reading = { what: "it", limit, fix };
   const files = plainTarEntries(withoutEnd(source), `the snapshot in pod ${at.pod}`, reading);
   try {
     for await (const { name, size, pieces } of files) {

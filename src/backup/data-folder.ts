@@ -157,12 +157,12 @@ async function add(
     const core = kube.makeApiClient(CoreV1Api);
     await core.patchNamespacedPodEphemeralcontainers({ namespace, name: pod, body }, options);
   } catch (cause) {
-    const mend =
+    const fix =
       statusOf(cause) === 403
         ? "the kubeconfig's user needs the verb patch on pods/ephemeralcontainers: `monstack rbac --also backup,restore` prints the roles; or give Prometheus an image with a shell"
         : "give Prometheus an image with a shell, one that is not called distroless";
     throw new InstallError(`no container can be added to pod ${namespace}/${pod}: ${reasonOf(cause)}`, {
-      mend,
+      fix,
       cause,
     });
   }
@@ -185,7 +185,7 @@ async function untilRuns({ context, kube }: Target, at: Container): Promise<void
         ? `it ended with exit code ${terminated.exitCode}`
         : `after ${startMs / 1_000} s it does not run: ${waiting?.message ?? waiting?.reason ?? "the kubelet does not say why"}`;
       throw new InstallError(`${nameOf(at)}, which was added to reach Prometheus' data: ${why}`, {
-        mend: "give Prometheus an image with a shell, one that is not called distroless",
+        fix: "give Prometheus an image with a shell, one that is not called distroless",
       });
     }
     await host.sleep(pollMs, signal);

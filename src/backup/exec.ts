@@ -188,7 +188,7 @@ function failureOf(
   // The container runtime's words; a command's own complaint comes another way.
   if (/executable file not found|no such file or directory/i.test(message ?? "")) {
     return new NoProgram(`${nameOf(at)} has no ${command[0]}: ${message}`, {
-      mend: "its image has no shell and no tar (one that is called distroless); use the ordinary one",
+      fix: "its image has no shell and no tar (one that is called distroless); use the ordinary one",
     });
   }
   const code = details?.causes?.find(({ reason }) => reason === "ExitCode")?.message;
@@ -202,7 +202,7 @@ function refused(at: Container, cause: unknown): InstallError {
   return new InstallError(`no command can be started in ${nameOf(at)}: ${said}`, {
     ...(forbidden
       ? {
-          mend: "the kubeconfig's user needs the verbs get and create on pods/exec: `monstack rbac --also backup,restore` prints the roles",
+          fix: "the kubeconfig's user needs the verbs get and create on pods/exec: `monstack rbac --also backup,restore` prints the roles",
         }
       : {}),
     cause,

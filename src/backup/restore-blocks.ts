@@ -108,7 +108,7 @@ async function checkRoom(
   if (Number.isFinite(free) && free < needed + spareBytes) {
     throw new InstallError(
       `Prometheus' volume has ${mebibytes(free)} free, and the blocks take ${mebibytes(needed)}`,
-      { mend: "give it a larger volume (server.persistentVolume.size), or a shorter retention" },
+      { fix: "give it a larger volume (server.persistentVolume.size), or a shorter retention" },
     );
   }
 }

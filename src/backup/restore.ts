@@ -107,6 +107,6 @@ async function untilAnswered(
   }
   throw new InstallError(
     `the blocks are in Prometheus' data folder, but ${query} at ${new Date(time * 1_000).toISOString()} is ${last} after ${reloadTimeoutMs / 1_000} s, not ${value}`,
-    { mend: "its log says why it does not take them up: look for `block`" },
+    { fix: "its log says why it does not take them up: look for `block`" },
   );
 }

@@ -57,6 +57,6 @@ export function serverContainer({ metadata, spec }: V1Pod): V1Container {
   if (found !== undefined) return found;
   throw new InstallError(
     `pod ${metadata?.namespace}/${metadata?.name} has ${containers.length} containers, and none of them has --storage.tsdb.path`,
-    { mend: "name Prometheus' storage path on its command line" },
+    { fix: "name Prometheus' storage path on its command line" },
   );
 }

@@ -9,7 +9,7 @@ import { clusterName } from "../sources/images/reference.ts";
 import type { ImageArchive } from "../sources/images/types.ts";
 import { type Containerd, exportImage } from "./containerd.ts";
 
-const mend =
+const fix =
   "something has given the cluster another image of this name, or has changed or cut short what containerd keeps: run `bundle create` again";
 
 /** Beside the layers an export has documents and headers. */
@@ -35,7 +35,7 @@ export async function exportedImage(
   await exportImage(context, containerd, clusterName(image), file).catch((cause: unknown) => {
     throw new InstallError(`containerd doesn't give out ${image}: ${messageOf(cause)}`, {
       cause,
-      mend: "the temporary folder (TMPDIR) needs room for the image twice; and where content is not found, containerd was told to discard it (discard_unpacked_layers in k3s' template of its configuration): take that out",
+      fix: "the temporary folder (TMPDIR) needs room for the image twice; and where content is not found, containerd was told to discard it (discard_unpacked_layers in k3s' template of its configuration): take that out",
     });
   });
   const paths = await unpack(context, image, file, parts.layers, folder);
@@ -55,7 +55,7 @@ async function unpack(
   const limit = layers.reduce((sum, { size }) => sum + size, room);
   const what = `containerd's export of ${image}`;
   const paths = new Map<string, string>();
-  const reading = { what, limit, mend };
+  const reading = { what, limit, fix };
   for await (const { name, pieces } of plainTarEntries(host.files.stream(file), what, reading)) {
     const layer = wanted.get(name);
     if (layer === undefined) continue;
@@ -69,11 +69,11 @@ async function unpack(
     };
     await host.files.write(path, hashed());
     if (`sha256:${hash.digest("hex")}` !== layer.digest)
-      throw new InstallError(`${what}: ${layer.digest} in it is not what it is called`, { mend });
+      throw new InstallError(`${what}: ${layer.digest} in it is not what it is called`, { fix });
     paths.set(layer.digest, path);
   }
   const missing = layers.find(({ digest }) => !paths.has(digest));
   if (missing)
-    throw new InstallError(`${what} lacks ${missing.digest}: it is another image than the lock's`, { mend });
+    throw new InstallError(`${what} lacks ${missing.digest}: it is another image than the lock's`, { fix });
   return paths;
 }

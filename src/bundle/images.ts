@@ -15,7 +15,7 @@ export async function refuseStrangers(context: Context, containerd: Containerd, 
   throw new InstallError(
     `these images run, and the lock that the bundle would have does not name them: ${strangers.join(", ")}`,
     {
-      mend: "`monstack lock` adds what the charts name; of pods that something else starts, name the image in a chart's values",
+      fix: "`monstack lock` adds what the charts name; of pods that something else starts, name the image in a chart's values",
     },
   );
 }

@@ -49,7 +49,7 @@ async function reading<T>(
 ): Promise<T> {
   if (!(await host.files.exists(file)))
     throw new UserError(`there is no bundle ${file}`, {
-      mend: "name the file that `monstack bundle create -o FILE` wrote",
+      fix: "name the file that `monstack bundle create -o FILE` wrote",
     });
   const files = onlyFiles(host.files.stream(file), file);
   try {
@@ -90,7 +90,7 @@ function parseManifest(file: string, text: string): Manifest {
     const maker =
       typeof monstack === "string" ? `monstack ${monstack}, which made it` : "the monstack that made it";
     throw new UserError(`${file} is a bundle of format ${format}, and this monstack reads format 1`, {
-      mend: `use ${maker}, or make another one with this monstack`,
+      fix: `use ${maker}, or make another one with this monstack`,
     });
   }
   const parsed = Manifest.safeParse(data);

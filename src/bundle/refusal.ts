@@ -4,8 +4,8 @@ import { UserError } from "../host/errors.ts";
 export function refusal(
   file: string,
   why: string,
-  options: { mend?: string; cause?: unknown } = {},
+  options: { fix?: string; cause?: unknown } = {},
 ): UserError {
-  const mend = "copy it again from where it came, or make another one: `monstack bundle create`";
-  return new UserError(`${file} is not a whole bundle: ${why}`, { mend, ...options });
+  const fix = "copy it again from where it came, or make another one: `monstack bundle create`";
+  return new UserError(`${file} is not a whole bundle: ${why}`, { fix, ...options });
 }

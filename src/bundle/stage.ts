@@ -92,6 +92,6 @@ export async function stageImages(
 /** It was there when the stack was brought up. */
 function lost(what: string): InstallError {
   return new InstallError(`${what} is not in the cache any more, or not as it was put there`, {
-    mend: "try again, and let nothing clear the cache meanwhile",
+    fix: "try again, and let nothing clear the cache meanwhile",
   });
 }

@@ -127,7 +127,7 @@ async function keptImage(
 function refuseOtherArch(host: Host, file: string, { arch }: Manifest): void {
   if (arch === host.arch) return;
   throw new UserError(`${file} is a bundle for ${arch}, and this machine is ${host.arch}`, {
-    mend: `make one on a machine that is ${host.arch}: \`monstack bundle create\``,
+    fix: `make one on a machine that is ${host.arch}: \`monstack bundle create\``,
   });
 }
 

@@ -11,7 +11,7 @@ export interface Line {
 export interface Judgement {
   readonly lines: readonly Line[];
   /** More exact than the point's own. */
-  readonly mend?: string | undefined;
+  readonly fix?: string | undefined;
 }
 
 export function met(text: string): Line {
@@ -40,7 +40,7 @@ export function pointOf(id: PointId): Omit<Check, "run"> {
   return { ...point, severity: "error" };
 }
 
-export function toVerdict(id: PointId, { lines, mend }: Judgement): Verdict {
+export function toVerdict(id: PointId, { lines, fix }: Judgement): Verdict {
   const findings = { checklist: [{ id, lines }] };
   const textOf = (wanted: boolean) =>
     lines
@@ -54,7 +54,7 @@ export function toVerdict(id: PointId, { lines, mend }: Judgement): Verdict {
     status: "fail",
     expected: "the point to be met",
     seen: textOf(false) || "no evidence at all",
-    ...(mend === undefined ? {} : { mend }),
+    ...(fix === undefined ? {} : { fix }),
     fault: { id, graceMs: lookAgainMs },
     findings,
   };

@@ -65,7 +65,7 @@ export function judgeRbac({ accounts, bindings, roles }: RbacEvidence): Judgemen
   const readsSecrets = found.some(({ met, text }) => !met && text.includes("kube-state-metrics"));
   return {
     lines: found,
-    mend: readsSecrets
+    fix: readsSecrets
       ? "set kube-state-metrics.collectors in the Prometheus app's values to the chart's list without secrets; take the other rules that are named out of their roles"
       : undefined,
   };

@@ -21,7 +21,7 @@ export function toChecklist(results: readonly CheckResult[], findings: Findings)
       title,
       status: statusOf[status],
       evidence: lines ?? [{ met: false, text: wordsOf(result) }],
-      ...("mend" in result ? { mend: result.mend } : {}),
+      ...("fix" in result ? { fix: result.fix } : {}),
     };
   });
 }

@@ -77,7 +77,7 @@ const areas: readonly Area[] = [
 export function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }: RulesEvidence): Judgement {
   const all = groups.flatMap((group) => group.rules);
   const alerting = all.filter(({ type, name }) => type === "alerting" && !ownAlerts.includes(name));
-  if (alerting.length === 0) return { lines: [unmet("there is no alerting rule")], mend };
+  if (alerting.length === 0) return { lines: [unmet("there is no alerting rule")], fix };
   const recorded = new Map(all.filter(({ type }) => type === "recording").map((rule) => [rule.name, rule]));
   const broken = alerting.filter(({ health }) => health === "err");
   const watching = alerting
@@ -95,11 +95,11 @@ export function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }: Ru
   });
   return {
     lines: [...lines, ...broken.map(({ name, lastError }) => unmet(`${name} fails: ${lastError}`))],
-    mend,
+    fix,
   };
 }
 
-const mend =
+const fix =
   "add a rule for each that is named; examples/production/alert-rules.yaml has one of each to begin with";
 
 /** Through recording rules to what is measured; they don't go deep. */

@@ -4,7 +4,7 @@ import type { Problem } from "../cluster/types.ts";
 import { holdToLock } from "../core/bytes/supply.ts";
 import { prepare } from "../core/prepare.ts";
 import { renderForNow } from "../core/rbac.ts";
-import { lackingRights, rightsMend } from "../core/rights.ts";
+import { lackingRights, rightsFix } from "../core/rights.ts";
 import { expectedListeners } from "../core/services.ts";
 import type { Session } from "../core/session/session.ts";
 import { missingNamespaces } from "../deploy/namespaces.ts";
@@ -27,7 +27,7 @@ export async function doctor(session: Session, print: (text: string) => void): P
   print(`${"machine".padEnd(9)}${context.host.arch}, ${rights[context.host.rights]}\n`);
   for (const { found, done } of result?.adaptations ?? []) print(`adapts   ${found}: ${done}\n`);
   for (const warning of result?.warnings ?? []) print(`warning  ${warning}\n`);
-  for (const { message, mend } of problems) print(`problem  ${message}\n         to mend it: ${mend}\n`);
+  for (const { message, fix } of problems) print(`problem  ${message}\n         to fix it: ${fix}\n`);
   print(
     problems.length === 0
       ? "ok       k3s can run here\n"
@@ -52,14 +52,14 @@ async function existing(
   const { forRun, forDiagnosis } = await lackingRights(session, cluster, apps, login, missing);
   for (const line of forDiagnosis) print(`warning  the diagnosis lacks a right: ${line}\n`);
   for (const line of forRun) print(`problem  the run lacks a right: ${line}\n`);
-  if (forRun.length + forDiagnosis.length > 0) print(`         to mend it: ${rightsMend}\n`);
+  if (forRun.length + forDiagnosis.length > 0) print(`         to fix it: ${rightsFix}\n`);
   if (forRun.length > 0) return exitCode.notInstalled;
   print("ok       this user has every right that a run needs\n");
   return exitCode.verified;
 }
 
 /** The local addresses that the stack is going to want, as far as they are taken. */
-async function busyPorts(session: Session): Promise<Pick<Problem, "message" | "mend">[]> {
+async function busyPorts(session: Session): Promise<Pick<Problem, "message" | "fix">[]> {
   const { context, loaded } = session;
   const { config } = loaded;
   try {
@@ -69,7 +69,7 @@ async function busyPorts(session: Session): Promise<Pick<Problem, "message" | "m
     return [];
   } catch (error) {
     if (!(error instanceof MonstackError)) throw error;
-    return [{ message: error.message, mend: error.mend ?? "" }];
+    return [{ message: error.message, fix: error.fix ?? "" }];
   }
 }
 

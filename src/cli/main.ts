@@ -9,7 +9,7 @@ const oldest = [22, 19] as const;
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
   process.stderr.write(
-    `monstack needs Node ${oldest.join(".")} or newer; this is ${process.version}\nto mend it: install a newer Node, e.g. \`npx -p node@24 monstack ...\`\n`,
+    `monstack needs Node ${oldest.join(".")} or newer; this is ${process.version}\nto fix it: install a newer Node, e.g. \`npx -p node@24 monstack ...\`\n`,
   );
   process.exitCode = 3;
 } else {

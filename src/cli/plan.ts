@@ -40,7 +40,7 @@ export async function plan(
     ...(await contentMistakes(means, session.loaded, plan, { sources: sourcesOf(charts) })),
     ...(await monitorMistakes(means, session, plan)),
   ];
-  refuseCharts([...charts.refused, ...mistakes.map((mistake) => ({ mistake, mend: undefined }))]);
+  refuseCharts([...charts.refused, ...mistakes.map((mistake) => ({ mistake, fix: undefined }))]);
   await checkOnDisk(session, plan);
   const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
   return flags.strict && isDead ? exitCode.badConfig : exitCode.verified;

@@ -140,7 +140,7 @@ function onInterrupt(log: Logger, { command }: CommandLine): AbortSignal {
 }
 
 function conclude(session: Session, { exitCode: code, results, error }: Outcome, print: Print): number {
-  // What a user can mend was told when it happened; a bug keeps its stack.
+  // What a user can fix was told when it happened; a bug keeps its stack.
   if (error !== undefined && !(error instanceof MonstackError)) throw error;
   print(renderTerminal(results));
   print(`report: ${join(session.loaded.config.reportDir, "results.json")}\n`);
@@ -154,7 +154,7 @@ function explain(log: Logger, error: unknown): number {
     return crashed;
   }
   log.error(error.message);
-  if (error.mend !== undefined) log.info(`to mend it: ${error.mend}`);
+  if (error.fix !== undefined) log.info(`to fix it: ${error.fix}`);
   return error.exitCode;
 }
 

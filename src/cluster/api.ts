@@ -108,7 +108,7 @@ async function tooLong(
   const cause = knownCause(log);
   const why = cause?.message ?? `${missing}. The last lines of k3s' log:\n${tail(log)}`;
   return new InstallError(`k3s' API was not ready after ${timeoutMs / 1000} s: ${why}`, {
-    mend: cause?.mend ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)`,
+    fix: cause?.fix ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)`,
   });
 }
 
@@ -183,6 +183,6 @@ function notReady(nodes: readonly V1Node[], timeoutMs: number): InstallError {
     });
   const what = lacking.length > 0 ? lacking.join("; ") : "no node has registered";
   return new InstallError(`the cluster had no ready node after ${timeoutMs / 1000} s: ${what}`, {
-    mend: "k3s' log in the state folder says more; a slow machine may need a longer timeouts.cluster",
+    fix: "k3s' log in the state folder says more; a slow machine may need a longer timeouts.cluster",
   });
 }

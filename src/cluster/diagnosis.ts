@@ -8,10 +8,10 @@ export interface K3sCause {
   /** Stable: the diagnosis' own. */
   readonly id: string;
   readonly message: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
-/** Lines with which k3s is known to end, most telling first: the cause, and the way to mend it. */
+/** Lines with which k3s is known to end, most telling first: the cause, and the way to fix it. */
 const known: readonly (readonly [
   id: string,
   line: RegExp,
@@ -22,7 +22,7 @@ const known: readonly (readonly [
     /listen tcp \S*?:(\d+): bind: address already in use/,
     ([, port]) => ({
       message: `port ${port} is in use`,
-      mend: `find out by whom (ss -ltnp 'sport = :${port}') and stop it; a k3s left by an earlier run goes with \`monstack down\``,
+      fix: `find out by whom (ss -ltnp 'sport = :${port}') and stop it; a k3s left by an earlier run goes with \`monstack down\``,
     }),
   ],
   [
@@ -30,7 +30,7 @@ const known: readonly (readonly [
     /configured to not run on a host using cgroup v1/,
     () => ({
       message: "the kubelet refuses this host's cgroup v1",
-      mend: 'allow it with k3s.args: ["--kubelet-arg=fail-cgroupv1=false"], or boot with systemd.unified_cgroup_hierarchy=1',
+      fix: 'allow it with k3s.args: ["--kubelet-arg=fail-cgroupv1=false"], or boot with systemd.unified_cgroup_hierarchy=1',
     }),
   ],
   [
@@ -38,7 +38,7 @@ const known: readonly (readonly [
     /flag provided but not defined: (\S+)/,
     ([, flag]) => ({
       message: `this version of k3s doesn't know the flag ${flag?.replace(/^-(?!-)/, "--")}`,
-      mend: "correct k3s.args, or choose a version that knows it (k3s.version)",
+      fix: "correct k3s.args, or choose a version that knows it (k3s.version)",
     }),
   ],
   [
@@ -46,7 +46,7 @@ const known: readonly (readonly [
     /failed to parse kubelet flag: (.*?)"?$|unknown flag: (\S+)/m,
     ([, reason, flag]) => ({
       message: `a component of k3s doesn't know one of its flags: ${reason ?? flag}`,
-      mend: "correct the ...-arg entries in k3s.args, or choose a version that knows them (k3s.version)",
+      fix: "correct the ...-arg entries in k3s.args, or choose a version that knows them (k3s.version)",
     }),
   ],
   [
@@ -54,7 +54,7 @@ const known: readonly (readonly [
     /failed to find (\w+) cgroup/,
     ([, name]) => ({
       message: `the cgroup controller ${name} is not available`,
-      mend: "add `cgroup_memory=1 cgroup_enable=memory` to the kernel's command line",
+      fix: "add `cgroup_memory=1 cgroup_enable=memory` to the kernel's command line",
     }),
   ],
   [
@@ -62,7 +62,7 @@ const known: readonly (readonly [
     /overlayfs\\?"? snapshotter cannot be enabled/,
     () => ({
       message: "overlayfs doesn't work on the disk where k3s keeps its data",
-      mend: 'put the data on another file system (k3s.args: ["--data-dir=/path"]), or use --snapshotter=native',
+      fix: 'put the data on another file system (k3s.args: ["--data-dir=/path"]), or use --snapshotter=native',
     }),
   ],
   [
@@ -70,7 +70,7 @@ const known: readonly (readonly [
     /level=fatal .{0,1000}\b(br_netfilter|nf_conntrack|iptable_\w{1,30}|ip_tables)\b/,
     ([, name]) => ({
       message: `the kernel module ${name} can't be loaded`,
-      mend: `load it on the host (modprobe ${name}); a container can't do that for its host`,
+      fix: `load it on the host (modprobe ${name}); a container can't do that for its host`,
     }),
   ],
   [
@@ -78,7 +78,7 @@ const known: readonly (readonly [
     /no default routes? found|unable to select an IP from default routes|unable to find default route/i,
     () => ({
       message: "the host has no default route, from which k3s takes its node's address",
-      mend: 'give k3s its address: k3s.args: ["--node-ip=ADDRESS", "--flannel-iface=LINK"]',
+      fix: 'give k3s its address: k3s.args: ["--node-ip=ADDRESS", "--flannel-iface=LINK"]',
     }),
   ],
   [
@@ -87,7 +87,7 @@ const known: readonly (readonly [
     /inotify[^\n]{0,500}no space left on device|no space left on device[^\n]{0,500}inotify|user limit on the total number of inotify watches/i,
     () => ({
       message: "the host's limit of inotify watches is reached",
-      mend: "raise it: sysctl -w fs.inotify.max_user_watches=524288",
+      fix: "raise it: sysctl -w fs.inotify.max_user_watches=524288",
     }),
   ],
   [
@@ -95,7 +95,7 @@ const known: readonly (readonly [
     /no space left on device/,
     () => ({
       message: "the disk is full",
-      mend: 'free some space, or use another disk: k3s.args: ["--data-dir=/path"]',
+      fix: 'free some space, or use another disk: k3s.args: ["--data-dir=/path"]',
     }),
   ],
   [
@@ -103,7 +103,7 @@ const known: readonly (readonly [
     /too many open files/,
     () => ({
       message: "the host's limit of open files or inotify instances is reached",
-      mend: "raise it: sysctl -w fs.inotify.max_user_instances=512",
+      fix: "raise it: sysctl -w fs.inotify.max_user_instances=512",
     }),
   ],
   [
@@ -111,7 +111,7 @@ const known: readonly (readonly [
     /bootstrap data already found and encrypted with different token/,
     () => ({
       message: "the data folder holds another cluster's data",
-      mend: "remove what is left of that k3s (k3s-uninstall.sh), or choose another --data-dir",
+      fix: "remove what is left of that k3s (k3s-uninstall.sh), or choose another --data-dir",
     }),
   ],
   [
@@ -119,20 +119,20 @@ const known: readonly (readonly [
     /[Ee]xec format error/,
     () => ({
       message: "the k3s binary is not for this machine's architecture",
-      mend: "correct k3s.path, or leave it out so that the right one is downloaded",
+      fix: "correct k3s.path, or leave it out so that the right one is downloaded",
     }),
   ],
   [
     "not-root",
     /must run as root|must be run as root/,
-    () => ({ message: "k3s was not run as root", mend: "run as root, or allow sudo without a password" }),
+    () => ({ message: "k3s was not run as root", fix: "run as root, or allow sudo without a password" }),
   ],
   [
     "ip-forward",
     /ip_forward[^\n]{0,500}(?:permission denied|read-only file system)/i,
     () => ({
       message: "IP forwarding can't be turned on",
-      mend: "turn it on for the host: sysctl -w net.ipv4.ip_forward=1",
+      fix: "turn it on for the host: sysctl -w net.ipv4.ip_forward=1",
     }),
   ],
   [
@@ -140,7 +140,7 @@ const known: readonly (readonly [
     /(cni0|flannel\.1)[^\n]{0,500}(already has an IP address different from|already exists|file exists)|failed to set bridge addr/i,
     ([, link]) => ({
       message: `another network plugin's link ${link ?? "cni0"} is in the way`,
-      mend: `remove what is left of the other CNI (ip link delete ${link ?? "cni0"}; files in /etc/cni/net.d), or run k3s without its own: --flannel-backend=none`,
+      fix: `remove what is left of the other CNI (ip link delete ${link ?? "cni0"}; files in /etc/cni/net.d), or run k3s without its own: --flannel-backend=none`,
     }),
   ],
 ];
@@ -174,10 +174,10 @@ export function fatalLine(log: string): string | undefined {
 export async function endedError(host: Host, running: RunningK3s): Promise<InstallError> {
   const log = await readLog(host, running);
   const cause = knownCause(log);
-  if (cause) return new InstallError(`k3s ${running.version} ended: ${cause.message}`, { mend: cause.mend });
+  if (cause) return new InstallError(`k3s ${running.version} ended: ${cause.message}`, { fix: cause.fix });
   const fatal = fatalLine(log);
   return new InstallError(`k3s ${running.version} ended: ${fatal ?? `its last lines were\n${tail(log)}`}`, {
-    mend: `the whole log is in ${running.logFile}`,
+    fix: `the whole log is in ${running.logFile}`,
   });
 }
 

@@ -27,7 +27,7 @@ export async function existingCluster(context: Context, options: ExistingOptions
   const server = kube.getCurrentCluster()?.server;
   if (!server) {
     throw new UserError(`${options.kubeconfig}: the context ${name} names a cluster that isn't in the file`, {
-      mend: "correct the file, or choose another context",
+      fix: "correct the file, or choose another context",
     });
   }
   for (const secret of kubeSecrets(kube)) context.log.mask(secret);
@@ -53,31 +53,30 @@ export function kubeSecrets(kube: KubeConfig): string[] {
 }
 
 async function readKubeconfig({ host }: Context, path: string): Promise<KubeConfig> {
-  const mend =
+  const fix =
     "name a kubeconfig with cluster.kubeconfig or --kubeconfig; `kubectl config view` shows the one in use";
   const text = await host.files.read(path).catch((cause: unknown) => {
-    throw new UserError(`the kubeconfig ${path} can't be read`, { mend, cause });
+    throw new UserError(`the kubeconfig ${path} can't be read`, { fix, cause });
   });
-  if (text === undefined) throw new UserError(`there is no kubeconfig ${path}`, { mend });
+  if (text === undefined) throw new UserError(`there is no kubeconfig ${path}`, { fix });
   const kube = new SharingKubeConfig();
   try {
     kube.loadFromString(text);
     // Certificates can be named relative to the file.
     kube.makePathsAbsolute(dirname(path));
   } catch (cause) {
-    throw new UserError(`${path} is not a kubeconfig`, { mend, cause });
+    throw new UserError(`${path} is not a kubeconfig`, { fix, cause });
   }
-  if (kube.getContexts().length === 0)
-    throw new UserError(`the kubeconfig ${path} has no contexts`, { mend });
+  if (kube.getContexts().length === 0) throw new UserError(`the kubeconfig ${path} has no contexts`, { fix });
   return kube;
 }
 
 function chooseContext(kube: KubeConfig, { kubeconfig, context }: ExistingOptions): string {
   const names = kube.getContexts().map(({ name }) => name);
   const wanted = context ?? kube.getCurrentContext();
-  const mend = `choose one of ${names.join(", ")} (cluster.context or --context)`;
-  if (!wanted) throw new UserError(`${kubeconfig} has no current context, and none was named`, { mend });
-  if (!names.includes(wanted)) throw new UserError(`${kubeconfig} has no context ${wanted}`, { mend });
+  const fix = `choose one of ${names.join(", ")} (cluster.context or --context)`;
+  if (!wanted) throw new UserError(`${kubeconfig} has no current context, and none was named`, { fix });
+  if (!names.includes(wanted)) throw new UserError(`${kubeconfig} has no context ${wanted}`, { fix });
   return wanted;
 }
 
@@ -115,13 +114,13 @@ function unusable(cause: unknown, where: string): InstallError {
   const reason = reasonOf(cause);
   if (status === 401 || status === 403) {
     return new InstallError(`${where} doesn't accept this user's credentials: ${reason}`, {
-      mend: "renew them (log in again, or fetch a new kubeconfig), or choose another context",
+      fix: "renew them (log in again, or fetch a new kubeconfig), or choose another context",
       cause,
     });
   }
   if (status !== undefined) return new InstallError(`${where} answered with an error: ${reason}`, { cause });
-  const mend = /certificate|self.signed/i.test(reason)
+  const fix = /certificate|self.signed/i.test(reason)
     ? "the certificate doesn't belong to this kubeconfig's certificate-authority-data: fetch a new kubeconfig"
     : "check that it runs and that this machine can reach it (kubectl get nodes)";
-  return new InstallError(`${where} can't be reached: ${reason}`, { mend, cause });
+  return new InstallError(`${where} can't be reached: ${reason}`, { fix, cause });
 }

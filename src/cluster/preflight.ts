@@ -106,9 +106,9 @@ function asProblem(finding: Finding): Problem[] {
 function asError(problems: readonly Problem[]): InstallError {
   const [first] = problems;
   if (first !== undefined && problems.length === 1)
-    return new InstallError(first.message, { mend: first.mend });
-  const list = problems.map(({ message, mend }) => `- ${message} (${mend})`).join("\n");
+    return new InstallError(first.message, { fix: first.fix });
+  const list = problems.map(({ message, fix }) => `- ${message} (${fix})`).join("\n");
   return new InstallError(`k3s can't run on this host:\n${list}`, {
-    mend: "mend each of these, then try again",
+    fix: "fix each of these, then try again",
   });
 }

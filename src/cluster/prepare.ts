@@ -73,7 +73,7 @@ export async function imageArchives(host: Host, images: readonly string[]): Prom
     const found = inside.filter((name) => archive.test(name)).map((name) => join(image, name));
     if (found.length === 0 && !archive.test(image)) {
       throw new UserError(`k3s.images: ${image} is no image archive, and no folder of them`, {
-        mend: "name files that end in .tar, .tar.zst, .tar.gz, .tar.bz2, .tar.lz4 or .txt",
+        fix: "name files that end in .tar, .tar.zst, .tar.gz, .tar.bz2, .tar.lz4 or .txt",
       });
     }
     targets.push(...(found.length > 0 ? found.sort() : [image]));

@@ -46,7 +46,7 @@ export async function startK3s(
   const reason = reasonAgainstDataDir(settings.dataDir, settings.dataDir);
   if (reason !== undefined)
     throw new UserError(`k3s.args: --data-dir ${settings.dataDir} can't be k3s' data folder: ${reason}`, {
-      mend: "name a folder of its own, for example /var/lib/rancher/k3s",
+      fix: "name a folder of its own, for example /var/lib/rancher/k3s",
     });
   await checkAuthorities(host.files, config.registries);
   const links = await imageLinks(host, config.k3s.images, settings.dataDir);

@@ -21,11 +21,11 @@ export interface Adaptation {
   readonly done: string;
 }
 
-/** Something on the host that k3s can't run with, and how to mend it. */
+/** Something on the host that k3s can't run with, and how to fix it. */
 export interface Problem {
   readonly id: string;
   readonly message: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /** What one look at the host came to. */

@@ -38,7 +38,7 @@ export async function findFile(
     const content = await read(path);
     if (content !== undefined) return { path, content };
     throw new UserError(`there is no configuration file ${path}`, {
-      mend: "name one that exists, or none to get the defaults",
+      fix: "name one that exists, or none to get the defaults",
     });
   }
   const appDir = sources.flags?.["app-dir"] || sources.inputs?.["app-dir"];

@@ -13,7 +13,7 @@ export interface OwnCheck {
   readonly severity: "error" | "warning";
   /** Milliseconds within which it must hold; undefined: as long as the other checks have. */
   readonly withinMs: number | undefined;
-  /** How to mend it, in the user's words. */
+  /** How to fix it, in the user's words. */
   readonly hint: string | undefined;
   readonly what: PromqlCheck | HttpCheck | ResourceCheck;
 }

@@ -114,20 +114,20 @@ function tell(session: Session): void {
   if (more > 0) context.log.info(`... and ${more} more in the report`);
 }
 
-function textOf({ what, how, mend, sureness, at }: Cause): string {
+function textOf({ what, how, fix, sureness, at }: Cause): string {
   const sure = sureness === "certain" ? "" : `${sureness}: `;
   return [
     `${sure}${what}`,
     ...how.map((line) => `  ${line.replaceAll("\n", "\n  ")}`.trimEnd()),
     ...(at ? [`where: ${formatPlace(at)}`] : []),
-    `to mend it: ${mend}`,
+    `to fix it: ${fix}`,
   ].join("\n");
 }
 
 function tellFailure({ context, draft }: Session): void {
   if (draft.failure === undefined) return;
-  const { message, mend } = draft.failure;
-  context.log.error(mend === undefined ? message : `${message}\nto mend it: ${mend}`);
+  const { message, fix } = draft.failure;
+  context.log.error(fix === undefined ? message : `${message}\nto fix it: ${fix}`);
 }
 
 /** A full disk, say, must not hide what was found: the teardown that comes next matters more. */

@@ -107,7 +107,7 @@ async function makeReportDir({ context, loaded }: Session): Promise<void> {
     await context.host.files.remove(join(reportDir, ".writable"));
   } catch (cause) {
     throw new UserError(`the report folder ${reportDir} can't be written to: ${messageOf(cause)}`, {
-      mend: "name another with --report-dir (input report-dir)",
+      fix: "name another with --report-dir (input report-dir)",
       cause,
     });
   }
@@ -200,7 +200,7 @@ async function clearLeftovers(session: Session, job: Job): Promise<void> {
     throw new InstallError(
       `a stack of monstack is here already, since ${first.at} (its journal is in ${stateDir})`,
       {
-        mend: "`monstack down` takes it away; `--replace` does so before it starts",
+        fix: "`monstack down` takes it away; `--replace` does so before it starts",
       },
     );
   }
@@ -236,7 +236,7 @@ async function tryDown(session: Session): Promise<void> {
 function toResults(session: Session, mode: Results["mode"], verified: boolean): Results {
   const { context, loaded, recorder, draft } = session;
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     monstack: session.version,
     mode,
     verified,

@@ -32,7 +32,7 @@ export async function makeBundle(
   if (loaded.config.cluster.kind === "existing")
     throw new UserError(
       "bundle create: `cluster` names an existing cluster, whose images monstack can't read out",
-      { mend: "leave `cluster` out: a bundle is made of a k3s that monstack starts, and is for such ones" },
+      { fix: "leave `cluster` out: a bundle is made of a k3s that monstack starts, and is for such ones" },
     );
   await refuseUnwritable(context, file);
   session.supply = await lockFor(session);
@@ -71,7 +71,7 @@ async function refuseUnwritable({ host }: Context, file: string): Promise<void> 
     await host.files.remove(probe);
   } catch (cause) {
     throw new UserError(`the bundle ${file} can't be written: ${messageOf(cause)}`, {
-      mend: "name another file with -o",
+      fix: "name another file with -o",
       cause,
     });
   }

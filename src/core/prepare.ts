@@ -90,7 +90,7 @@ export async function readLogin(
   const read = (key: string) => {
     const value = data?.[key];
     if (value === undefined)
-      throw new InstallError(`${where} has no key ${key}`, { mend: "add it, or set grafana.password" });
+      throw new InstallError(`${where} has no key ${key}`, { fix: "add it, or set grafana.password" });
     return Buffer.from(value, "base64").toString("utf8");
   };
   const password = read(passwordKey);

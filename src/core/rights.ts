@@ -21,13 +21,13 @@ export class RightsMissing extends InstallError {
   constructor(missing: readonly string[]) {
     super(
       `this user of the cluster lacks ${missing.length === 1 ? "a right" : "rights"} that the run needs; nothing was changed:\n${missing.map((line) => `  ${line}`).join("\n")}`,
-      { mend: rightsMend },
+      { fix: rightsFix },
     );
     this.missing = missing;
   }
 }
 
-export const rightsMend =
+export const rightsFix =
   "`monstack rbac` with the same configuration prints the roles that the run needs, to be applied by an administrator";
 
 /**
@@ -85,6 +85,6 @@ export async function checkRights(...asked: Parameters<typeof lackingRights>): P
   const [{ context }] = asked;
   const lines = forDiagnosis.map((line) => `  ${line}`).join("\n");
   context.log.warn(
-    `should something fail, its cause may not be found, because this user may not:\n${lines}\n${rightsMend}`,
+    `should something fail, its cause may not be found, because this user may not:\n${lines}\n${rightsFix}`,
   );
 }

@@ -22,9 +22,9 @@ export function judgeClaim(
 ): Symptom[] {
   if (claim.status?.phase === "Bound") return [];
   if (claim.status?.phase === "Lost") {
-    const mend = "The volume behind the claim is gone: delete the claim, so that a new one is made.";
+    const fix = "The volume behind the claim is gone: delete the claim, so that a new one is made.";
     const message = `${claim.metadata.name}: the claim has lost its volume`;
-    return [symptom({ id: "claim-lost", graceMs: 0, mend }, "Lost", message)];
+    return [symptom({ id: "claim-lost", graceMs: 0, fix }, "Lost", message)];
   }
   const own = events
     .filter((event) => event.involvedObject.uid === claim.metadata.uid)

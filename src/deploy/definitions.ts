@@ -43,6 +43,6 @@ async function isThere(
   const cause = new ApiError(path, status, body);
   throw new InstallError(
     `whether the cluster has the custom resource definition ${name} can't be found out: ${cause.message}`,
-    { cause, mend: "Use a kubeconfig whose user may get custom resource definitions." },
+    { cause, fix: "Use a kubeconfig whose user may get custom resource definitions." },
   );
 }

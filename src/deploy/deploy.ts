@@ -171,7 +171,7 @@ async function apply(
   const leftMs = Math.min(app.timeoutMs, deadline - context.host.now());
   if (leftMs <= 0)
     throw new InstallError(`app ${app.name}: no time was left to install it`, {
-      mend: "Raise timeouts.deploy.",
+      fix: "Raise timeouts.deploy.",
     });
   const at = new Date(context.host.now()).toISOString();
   const { release: name, namespace } = app;
@@ -251,6 +251,6 @@ function withOthers(failed: string, error: unknown, rollouts: ReadonlyMap<string
   if (error instanceof WorkloadsFailed)
     return new WorkloadsFailed(error.failures, [...error.others, ...others]);
   const message = [error.message, "The others:", ...others.map((line) => `  ${line}`)].join("\n");
-  const options = { cause: error.cause, ...(error.mend === undefined ? {} : { mend: error.mend }) };
+  const options = { cause: error.cause, ...(error.fix === undefined ? {} : { fix: error.fix }) };
   return error instanceof UserError ? new UserError(message, options) : new InstallError(message, options);
 }

@@ -105,7 +105,7 @@ function imageSymptom(
 const crash: Omit<Rule, "match"> = {
   id: "crash",
   graceMs: 8_000,
-  mend: "The program in the container ends by itself: read its last line, and correct its configuration in the values.",
+  fix: "The program in the container ends by itself: read its last line, and correct its configuration in the values.",
 };
 
 /**
@@ -131,10 +131,10 @@ function crashSymptom(pod: Pod, container: ContainerStatus): Symptom[] {
     `restarted ${container.restartCount === 1 ? "once" : `${container.restartCount} times`}`,
     ...(last.message ? [last.message.trim()] : []),
   ];
-  const mend = oom ? "Raise resources.limits.memory of this container in the values." : crash.mend;
+  const fix = oom ? "Raise resources.limits.memory of this container in the values." : crash.fix;
   const reason = looping ? "CrashLoopBackOff" : (last.reason ?? "Error");
   const id = oom ? "oom-killed" : crash.id;
-  return [symptom({ id, graceMs, mend }, reason, words.join(", "), pod, container)];
+  return [symptom({ id, graceMs, fix }, reason, words.join(", "), pod, container)];
 }
 
 /** What a shell and a container runtime give for a command that isn't there or isn't executable. */

@@ -35,7 +35,7 @@ export async function refuseForeignReleases(
   throw new InstallError(
     `${lines.join("\n")}\nIt was left as it is: an upgrade would change it, and the teardown uninstall it.`,
     {
-      mend:
+      fix:
         `choose another release name (apps.${name}.release) or namespace; ` +
         `or, if nobody needs it any more: helm uninstall ${release} -n ${namespace}`,
     },
@@ -71,7 +71,7 @@ async function standingRelease(
       `whether release ${release} is in namespace ${namespace} already can't be found out: ${words}`,
       {
         cause: error instanceof CommandError ? error.cause : error,
-        mend: "Helm keeps its releases in Secrets: use a kubeconfig whose user may read and write them there.",
+        fix: "Helm keeps its releases in Secrets: use a kubeconfig whose user may read and write them there.",
       },
     );
   }

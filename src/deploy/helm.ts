@@ -67,42 +67,42 @@ function loginOf({ host }: Context, { kind }: Cluster): Record<string, string> {
   return kind === "existing" ? loginEnvironment(host.env) : {};
 }
 
-const mistakes: readonly { readonly match: RegExp; readonly user: boolean; readonly mend: string }[] = [
+const mistakes: readonly { readonly match: RegExp; readonly user: boolean; readonly fix: string }[] = [
   {
     match: /don't meet the specifications of the schema/i,
     user: true,
-    mend: "Correct these values: the chart's values.schema.json says what it takes.",
+    fix: "Correct these values: the chart's values.schema.json says what it takes.",
   },
   {
     match: /missing in charts\/ directory|found in Chart\.(yaml|lock), but missing/i,
     user: true,
-    mend: "Run `helm dependency build` in the chart's folder, or use its packaged archive.",
+    fix: "Run `helm dependency build` in the chart's folder, or use its packaged archive.",
   },
   {
     match: /incompatible with Kubernetes|requires kubeVersion/i,
     user: true,
-    mend: "Choose another version of the chart, or of k3s.",
+    fix: "Choose another version of the chart, or of k3s.",
   },
   {
     match: /conflict with "|conflicts? with field manager|Apply failed with \d+ conflict/i,
     user: false,
-    mend: "Somebody else changed these fields of the release's objects: undo that, or uninstall the release first.",
+    fix: "Somebody else changed these fields of the release's objects: undo that, or uninstall the release first.",
   },
   {
     match: /invalid ownership metadata|cannot be imported into the current release/i,
     user: false,
-    mend: "An object of this name is there and belongs to something else: remove it, or use another release name or namespace.",
+    fix: "An object of this name is there and belongs to something else: remove it, or use another release name or namespace.",
   },
   {
     match: /no matches for kind/i,
     user: false,
-    mend: "The cluster lacks the custom resource that this chart needs: deploy what defines it before (depends_on).",
+    fix: "The cluster lacks the custom resource that this chart needs: deploy what defines it before (depends_on).",
   },
   {
     match:
       /execution error at|error calling (fail|required|include|tpl)|nil pointer evaluating|wrong type for value/i,
     user: true,
-    mend: "Correct the values that the chart's template complains about.",
+    fix: "Correct the values that the chart's template complains about.",
   },
 ];
 
@@ -120,7 +120,7 @@ export function helmError(doing: string, app: PlannedApp, chart: ChartFile, erro
   const options = {
     // Not the command's own error: helm's words are all that it says, and would then be there twice.
     cause: error.cause,
-    mend: mistake?.mend ?? "Read helm's message; `--verbose` shows the whole command.",
+    fix: mistake?.fix ?? "Read helm's message; `--verbose` shows the whole command.",
   };
   return mistake?.user ? new UserError(message, options) : new InstallError(message, options);
 }

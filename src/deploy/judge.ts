@@ -58,7 +58,7 @@ export function judgeWorkload(view: WorkloadView, ageOf: AgeOf, patienceMs = 0):
       rule: final.rule,
       reason: final.reason,
       message: final.message,
-      mend: final.mend,
+      fix: final.fix,
     };
   if (rollout.state === "failed")
     return { workload: view.id, container: undefined, ...lastFailedPod(view), ...rollout };

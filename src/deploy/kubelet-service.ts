@@ -49,7 +49,7 @@ export async function noteKubeletServices(
         `whether the cluster has the service ${namespace}/${name} can't be found out: ${cause.message}`,
         {
           cause,
-          mend: "Use a kubeconfig whose user may get it, or set prometheusOperator.kubeletService.enabled: false.",
+          fix: "Use a kubeconfig whose user may get it, or set prometheusOperator.kubeletService.enabled: false.",
         },
       );
     }

@@ -22,7 +22,7 @@ export function symptom(
     container: container?.name,
     reason,
     message,
-    mend: rule.mend,
+    fix: rule.fix,
   };
 }
 

@@ -44,7 +44,7 @@ export async function createNamespaces(
         if (codeOf(cause) === 409) return;
         throw new InstallError(`namespace ${name} can't be created: ${wordsOf(cause)}`, {
           cause,
-          mend: "Create it beforehand, or use a kubeconfig whose user may create namespaces.",
+          fix: "Create it beforehand, or use a kubeconfig whose user may create namespaces.",
         });
       },
     );
@@ -78,7 +78,7 @@ async function standing(context: Context, core: CoreV1Api, name: string): Promis
       if (codeOf(cause) === 403) return { status: { phase: "Active" } };
       throw new InstallError(`namespace ${name} can't be read: ${wordsOf(cause)}`, {
         cause,
-        mend: "Check the cluster's API server.",
+        fix: "Check the cluster's API server.",
       });
     });
     if (!found) return "missing";
@@ -88,7 +88,7 @@ async function standing(context: Context, core: CoreV1Api, name: string): Promis
     await context.host.sleep(500, context.signal);
   }
   throw new InstallError(`namespace ${name} is still being deleted after ${terminatingMs / 1000} s`, {
-    mend: `Look at what holds it: kubectl get namespace ${name} -o yaml (conditions, finalizers). Or use another namespace.`,
+    fix: `Look at what holds it: kubectl get namespace ${name} -o yaml (conditions, finalizers). Or use another namespace.`,
   });
 }
 

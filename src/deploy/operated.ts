@@ -23,7 +23,7 @@ export function judgeOperated(view: WorkloadView): Symptom[] {
       container: undefined,
       reason: refused.reason ?? "ReconciliationFailed",
       message: refused.message ?? "the operator gives no reason",
-      mend: `Correct the ${view.kind === "Prometheus" ? "prometheus.prometheusSpec" : "alertmanager.alertmanagerSpec"} (and what it names) that the operator complains about; its log says more.`,
+      fix: `Correct the ${view.kind === "Prometheus" ? "prometheus.prometheusSpec" : "alertmanager.alertmanagerSpec"} (and what it names) that the operator complains about; its log says more.`,
     },
   ];
 }

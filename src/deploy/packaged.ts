@@ -160,11 +160,11 @@ async function refuse(context: Context, api: Api, app: PlannedApp, seen: Seen): 
           ? "no storage class is set, and the cluster has no default StorageClass"
           : `StorageClass "${name}" not found`
       }; ${describeClasses(seen.classes)}`,
-      mend: fixFor(name === undefined ? "no-default-class" : "no-class"),
+      fix: fixFor(name === undefined ? "no-default-class" : "no-class"),
     }));
   if (failures.length > 0) throw new WorkloadsFailed(failures);
 }
 
 function fixFor(id: string): string {
-  return claimRules.find((rule) => rule.id === id)?.mend ?? "";
+  return claimRules.find((rule) => rule.id === id)?.fix ?? "";
 }

@@ -71,7 +71,7 @@ function neverReady({ node, message }: { readonly node: string; readonly message
       `kubelet, on node ${node}: ${message}`,
     ].join("\n"),
     {
-      mend: "Take --flannel-backend=none out of k3s.args, or deploy the CNI as an app of its own (its manifests, or its chart).",
+      fix: "Take --flannel-backend=none out of k3s.args, or deploy the CNI as an app of its own (its manifests, or its chart).",
     },
   );
 }

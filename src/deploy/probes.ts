@@ -19,28 +19,28 @@ const probeRules: readonly Rule[] = [
     id: "probe-rejected",
     match: /probe failed: HTTP probe failed with statuscode: 4\d\d/,
     graceMs: 9_000,
-    mend: "The program answers, but not under the probe's path: correct the probe (path, scheme, headers) in the values.",
+    fix: "The program answers, but not under the probe's path: correct the probe (path, scheme, headers) in the values.",
   },
   {
     id: "probe-scheme",
     match:
       /server gave HTTP response to HTTPS client|malformed HTTP response|tls: first record does not look/,
     graceMs: 9_000,
-    mend: "The probe and the program speak differently, one of them TLS: correct the probe's scheme in the values.",
+    fix: "The probe and the program speak differently, one of them TLS: correct the probe's scheme in the values.",
   },
   {
     id: "probe-refused",
     match: /connection refused/,
     graceMs: 60_000,
     mayCome: true,
-    mend: `Nothing listens on the probe's port: correct the port in the values, or read the container's log; ${ownTimeout}`,
+    fix: `Nothing listens on the probe's port: correct the port in the values, or read the container's log; ${ownTimeout}`,
   },
   {
     id: "probe-failing",
     match: /(?:)/,
     graceMs: 120_000,
     mayCome: true,
-    mend: `The program says that it is not ready: read the container's log, and what its probe answers; ${ownTimeout}`,
+    fix: `The program says that it is not ready: read the container's log, and what its probe answers; ${ownTimeout}`,
   },
 ];
 
@@ -59,7 +59,7 @@ export function judgeProbe(pod: Pod, container: ContainerStatus, events: readonl
   const message = own.at(-1)?.message;
   if (message === undefined) return [];
   const rule = ruleFor(probeRules, message);
-  const { id, graceMs, mayCome, mend } = rule;
+  const { id, graceMs, mayCome, fix } = rule;
   const same = own.filter((event) => ruleFor(probeRules, event.message ?? "") === rule);
   const where = { pod: pod.metadata.name, container: container.name };
   // That the container is not ready is its state; what is early must be said by the kubelet twice. Its recorder drops an
@@ -68,7 +68,7 @@ export function judgeProbe(pod: Pod, container: ContainerStatus, events: readonl
     mayCome === undefined
       ? { recurrence: recurrenceOf(same), occurrences: occurrencesOf(same), lastingMs: droppedMs }
       : {};
-  return [{ rule: id, graceMs, mayCome, ...where, reason: "Unhealthy", message, mend, ...confirmed }];
+  return [{ rule: id, graceMs, mayCome, ...where, reason: "Unhealthy", message, fix, ...confirmed }];
 }
 
 /** A container that is not ready for so long, in milliseconds, and whose events have ended, still has their cause. */

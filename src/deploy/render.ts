@@ -51,7 +51,7 @@ function parse(manifest: string, app: PlannedApp, chart: ChartFile): KubeObject[
       `app ${app.name}: chart ${chart.name} ${chart.version} renders to something else than objects`,
       {
         cause,
-        mend: "Correct the chart, or the values that end up in its templates; `helm template` shows what it renders.",
+        fix: "Correct the chart, or the values that end up in its templates; `helm template` shows what it renders.",
       },
     );
   }

@@ -189,8 +189,8 @@ function endsFollowing(
     );
     return true;
   }
-  const mend = `Use a kubeconfig whose user may get, list and watch ${follower.resource} (${kind}).`;
-  refuse(new InstallError(`readiness can't be watched: ${error.message}`, { cause: error, mend }));
+  const fix = `Use a kubeconfig whose user may get, list and watch ${follower.resource} (${kind}).`;
+  refuse(new InstallError(`readiness can't be watched: ${error.message}`, { cause: error, fix }));
   return true;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What can be wrong, as data: which words of the cluster mean it, how long it may heal by itself, and how to mend it.
+ * What can be wrong, as data: which words of the cluster mean it, how long it may heal by itself, and how to fix it.
  * The first rule that matches counts. The words are those of kubelet, containerd 1.7 to 2.x, the scheduler and the
  * controllers of Kubernetes 1.28 to 1.36.
  *
@@ -24,7 +24,7 @@ export interface Rule {
   readonly graceMs: number;
   /** The program may only be slow: where its app was given a time of its own, it is final no sooner than that. */
   readonly mayCome?: true;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /** A sign of trouble that is there right now. */
@@ -45,7 +45,7 @@ export interface Symptom {
   readonly container: string | undefined;
   readonly reason: string;
   readonly message: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /** Takes the first rule whose words are in the message; the last rule of each list matches everything. */

@@ -49,8 +49,8 @@ export interface WorkloadFailure {
   readonly reason: string;
   /** The cluster's own message, whole. */
   readonly message: string;
-  /** The way to mend it, one line. */
-  readonly mend: string;
+  /** The way to fix it, one line. */
+  readonly fix: string;
 }
 
 export interface DeployedApp {

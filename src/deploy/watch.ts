@@ -178,7 +178,7 @@ function timedOut(
             container: undefined,
             reason: "Timeout",
             message: `after ${Math.round(timeoutMs / 1000)} s: ${status.missing}`,
-            mend: "Give it more time (timeout), or look at the pod's log and readiness probe.",
+            fix: "Give it more time (timeout), or look at the pod's log and readiness probe.",
           },
         ],
   );
@@ -194,7 +194,7 @@ function throwIfSilent(context: Context, store: Store): void {
   const silence = store.silence();
   if (!silence || context.host.now() - silence.since < silenceMs) return;
   throw new InstallError(`the API server has not answered for ${silenceMs / 1000} s: ${silence.why}`, {
-    mend: "Look at the cluster's (k3s') log: its server has ended or is overloaded.",
+    fix: "Look at the cluster's (k3s') log: its server has ended or is overloaded.",
   });
 }
 

@@ -8,10 +8,10 @@ export class WorkloadsFailed extends InstallError {
   readonly others: readonly string[];
 
   constructor(failures: readonly WorkloadFailure[], others: readonly string[] = []) {
-    const mend = failures[0]?.mend;
+    const fix = failures[0]?.fix;
     super(
       [...failures.map(describeFailure), ...otherLines(others)].join("\n"),
-      mend === undefined ? {} : { mend },
+      fix === undefined ? {} : { fix },
     );
     this.failures = failures;
     this.others = others;
@@ -24,8 +24,8 @@ function describeFailure(failure: WorkloadFailure, index: number): string {
     ...(failure.pod ? [`pod ${failure.pod}`] : []),
   ].join(" of ");
   const line = `${failure.workload} is not ready: ${failure.reason}${where ? ` (${where})` : ""}: ${failure.message.trim()}`;
-  // The first one's is the error's own `mend`.
-  return index === 0 ? line : `${line}\n  ${failure.mend}`;
+  // The first one's is the error's own `fix`.
+  return index === 0 ? line : `${line}\n  ${failure.fix}`;
 }
 
 function otherLines(others: readonly string[]): string[] {

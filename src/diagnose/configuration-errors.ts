@@ -3,7 +3,7 @@ import type { Blame } from "./types.ts";
 /** What a program says of a configuration that it refuses, in plain language. */
 export interface ConfigurationError {
   readonly what: string;
-  readonly mend: string;
+  readonly fix: string;
   readonly keys: readonly string[];
   readonly values: readonly string[];
 }
@@ -19,7 +19,7 @@ const words: readonly Words[] = [
     match: /field (\S+) not found in type/,
     explain: ([, key = ""]) => ({
       what: `it has a key ${key} that does not exist there`,
-      mend: `Correct or remove the key ${key}.`,
+      fix: `Correct or remove the key ${key}.`,
       keys: [key],
       values: [],
     }),
@@ -31,7 +31,7 @@ const words: readonly Words[] = [
       const given = one ?? two ?? three ?? "";
       return {
         what: `not a valid duration string: "${given}"`,
-        mend: `Write the duration as a number with its unit, like 30s, 5m or 15d, instead of "${given}".`,
+        fix: `Write the duration as a number with its unit, like 30s, 5m or 15d, instead of "${given}".`,
         keys: [],
         values: [given],
       };
@@ -41,7 +41,7 @@ const words: readonly Words[] = [
     match: /found multiple scrape configs with job name "([^"]{0,300})"/,
     explain: ([, job = ""]) => ({
       what: `two scrape jobs are called "${job}"`,
-      mend: `Give one of the jobs "${job}" another name, or take it away: the chart may bring one of that name.`,
+      fix: `Give one of the jobs "${job}" another name, or take it away: the chart may bring one of that name.`,
       keys: [],
       values: [job],
     }),
@@ -50,7 +50,7 @@ const words: readonly Words[] = [
     match: /undefined (receiver|(?:mute |active )?time interval) "?([^"\s]{0,300})"? used in route/,
     explain: ([, kind = "", name = ""]) => ({
       what: `a route names the ${kind} "${name}", which is not defined`,
-      mend: `Define a ${kind} called "${name}" in Alertmanager's configuration, or correct the name in the route.`,
+      fix: `Define a ${kind} called "${name}" in Alertmanager's configuration, or correct the name in the route.`,
       keys: [],
       values: [name],
     }),
@@ -59,7 +59,7 @@ const words: readonly Words[] = [
     match: /(?:notification config name|receiver name|name) "([^"]{0,300})" is not unique/,
     explain: ([, name = ""]) => ({
       what: `"${name}" is defined twice`,
-      mend: `Give one of the two another name than "${name}".`,
+      fix: `Give one of the two another name than "${name}".`,
       keys: [],
       values: [name],
     }),
@@ -68,7 +68,7 @@ const words: readonly Words[] = [
     match: /unsupported scheme "([^"]{0,300})" for URL|missing host for URL/,
     explain: ([, scheme = ""]) => ({
       what: `a URL in it is none: its scheme is "${scheme}"`,
-      mend: "Write the receiver's URL whole, with https:// or http:// (a placeholder that was never filled in does this too).",
+      fix: "Write the receiver's URL whole, with https:// or http:// (a placeholder that was never filled in does this too).",
       keys: ["api_url", "slack_api_url", "url", "webhook_url"],
       values: [],
     }),
@@ -77,7 +77,7 @@ const words: readonly Words[] = [
     match: /no (?:global )?Slack API URL|no Slack API URL nor App token/,
     explain: () => ({
       what: "a Slack receiver has no api_url, and there is no global slack_api_url",
-      mend: "Set slack_configs[].api_url (or global.slack_api_url) to the incoming webhook of your workspace.",
+      fix: "Set slack_configs[].api_url (or global.slack_api_url) to the incoming webhook of your workspace.",
       keys: ["slack_configs"],
       values: [],
     }),
@@ -86,7 +86,7 @@ const words: readonly Words[] = [
     match: /no global SMTP (smarthost|from) set/,
     explain: ([, part = ""]) => ({
       what: `an email receiver has no ${part}, and there is no global smtp_${part}`,
-      mend: `Set email_configs[].${part} (or global.smtp_${part}).`,
+      fix: `Set email_configs[].${part} (or global.smtp_${part}).`,
       keys: ["email_configs"],
       values: [],
     }),
@@ -95,7 +95,7 @@ const words: readonly Words[] = [
     match: /no routes? provided|root route must specify a default receiver|no route provided/,
     explain: () => ({
       what: "it has no route with a receiver at its top",
-      mend: "Give Alertmanager's configuration a `route` that names a receiver.",
+      fix: "Give Alertmanager's configuration a `route` that names a receiver.",
       keys: ["route"],
       values: [],
     }),
@@ -104,7 +104,7 @@ const words: readonly Words[] = [
     match: /bad matcher format: (.*)/,
     explain: ([, matcher = ""]) => ({
       what: `"${matcher}" is no matcher`,
-      mend: 'Write the matcher as label="value", label=~"regex" or the like.',
+      fix: 'Write the matcher as label="value", label=~"regex" or the like.',
       keys: ["matchers"],
       values: [matcher],
     }),
@@ -113,7 +113,7 @@ const words: readonly Words[] = [
     match: /failed to parse templates: (.*)$/s,
     explain: ([, why = ""]) => ({
       what: `a notification template can't be read: ${why}`,
-      mend: "Correct the template that is named there (`templates` and `templateFiles`).",
+      fix: "Correct the template that is named there (`templates` and `templateFiles`).",
       keys: ["templateFiles", "templates"],
       values: [],
     }),
@@ -124,7 +124,7 @@ const words: readonly Words[] = [
       const given = /`(.*)`/.exec(value)?.[1];
       return {
         what: `its line ${line} has ${given === undefined ? `a ${kind}` : `"${given}"`} where ${wanted} belongs`,
-        mend: `Give line ${line} a value of the right kind (${wanted}).`,
+        fix: `Give line ${line} a value of the right kind (${wanted}).`,
         keys: [],
         values: given === undefined ? [] : [given],
       };
@@ -134,7 +134,7 @@ const words: readonly Words[] = [
     match: /open (\S+): no such file or directory/,
     explain: ([, file = ""]) => ({
       what: `it names a file that is not in the container: ${file}`,
-      mend: `Mount ${file} into the container, or correct the path.`,
+      fix: `Mount ${file} into the container, or correct the path.`,
       keys: [],
       values: [file],
     }),
@@ -143,7 +143,7 @@ const words: readonly Words[] = [
     match: /yaml: (?:line (\d+): )?((?!unmarshal).*)$/s,
     explain: ([, line, why = ""]) => ({
       what: `${line === undefined ? "it" : `its line ${line}`} is no YAML: ${why}`,
-      mend: "Correct the YAML there: mind the indentation, and quote values that have a colon or a brace in them.",
+      fix: "Correct the YAML there: mind the indentation, and quote values that have a colon or a brace in them.",
       keys: [],
       values: [],
     }),
@@ -157,8 +157,8 @@ export function explainConfigurationError(message: string): ConfigurationError {
     if (found) return explain(found);
   }
   const what = message.replace(/^.*?parsing YAML file \S+: /s, "");
-  const mend = "Correct what is named there in the values; the message is the program's own.";
-  return { what, mend, keys: [], values: quoted(message) };
+  const fix = "Correct what is named there in the values; the message is the program's own.";
+  return { what, fix, keys: [], values: quoted(message) };
 }
 
 export function blameFor({ keys, values }: ConfigurationError): Blame {

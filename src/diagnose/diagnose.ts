@@ -42,13 +42,13 @@ function isBad(check: CheckResult): check is BadCheck {
   return check.severity === "error" && (check.status === "fail" || check.status === "error");
 }
 
-function ofFailure({ message, mend }: NonNullable<Evidence["failure"]>): Cause {
+function ofFailure({ message, fix }: NonNullable<Evidence["failure"]>): Cause {
   const [what = "", ...more] = message.split("\n");
   return {
     id: "run-failed",
     what,
     how: more.length > 0 ? more : ["the run ended with this, and nothing that was found says more"],
-    mend: mend ?? "Read what is in diagnostics/: its index says what is where.",
+    fix: fix ?? "Read what is in diagnostics/: its index says what is where.",
     sureness: "certain",
     explains: [],
     blame: undefined,
@@ -62,7 +62,7 @@ function ofCheck(check: BadCheck): Cause {
     id: "check-failed",
     what: `Check ${check.id} (${check.title}): ${cause ?? seen}`,
     how: cause === undefined ? [`check ${check.id}`] : [`check ${check.id}: ${seen}`],
-    mend: check.mend,
+    fix: check.fix,
     sureness: "possible",
     explains: [check.id],
     blame: undefined,

@@ -17,7 +17,7 @@ export interface Trouble {
   readonly rule: string;
   readonly reason: string;
   readonly message: string;
-  readonly mend: string;
+  readonly fix: string;
   /** How long it may heal by itself, in milliseconds; 0 for what ended the deployment. */
   readonly graceMs: number;
   /** Only one event says so, which may be older than what healed it. */
@@ -59,9 +59,9 @@ function refusedByApi({ failure }: Evidence): readonly Trouble[] {
   const rule = admissionRules.find(({ id, match }) => refusals.includes(id) && match.test(message));
   const app = /\bapp (\S+) \(chart/.exec(message)?.[1];
   if (rule === undefined || app === undefined) return [];
-  const { id, mend } = rule;
+  const { id, fix } = rule;
   const where = { workload: `App ${app}`, pod: undefined, container: undefined };
-  return [{ ...where, rule: id, reason: "helm", message, mend, graceMs: 0 }];
+  return [{ ...where, rule: id, reason: "helm", message, fix, graceMs: 0 }];
 }
 
 const refusals: readonly string[] = [

@@ -20,7 +20,7 @@ export interface Evidence {
   readonly failure:
     | {
         readonly message: string;
-        readonly mend?: string | undefined;
+        readonly fix?: string | undefined;
         readonly workloads: readonly WorkloadFailure[];
       }
     | undefined;
@@ -207,7 +207,7 @@ export interface Cause {
   readonly what: string;
   /** How it is known: what was read where, in the words of who said it; one or a few lines. */
   readonly how: readonly string[];
-  readonly mend: string;
+  readonly fix: string;
   readonly sureness: Sureness;
   /** Ids of the checks whose failure it explains. */
   readonly explains: readonly string[];

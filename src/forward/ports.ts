@@ -27,7 +27,7 @@ export async function choosePorts(
     const problem = `port ${port} for ${name} is taken${holder ? ` by ${holder}` : ""}`;
     if (whenBusy === "fail") {
       throw new UserError(problem, {
-        mend: `choose another with \`ports.${name}\` in monstack.yaml or --${name}-port, or take any free one with --busy-port other`,
+        fix: `choose another with \`ports.${name}\` in monstack.yaml or --${name}-port, or take any free one with --busy-port other`,
       });
     }
     const other = await freePort(new Set(listeners.map((wanted) => wanted.port)));
@@ -56,7 +56,7 @@ export async function checkReceiverPorts({ host }: Context, at: CaptureAddress):
     const holder = await findHolder(host, port);
     throw new UserError(
       `port ${port}, at which monstack takes Alertmanager's notifications, is taken${holder ? ` by ${holder}` : ""}`,
-      { mend: "free the port, or leave the receivers alone with alerting.receivers: as-is" },
+      { fix: "free the port, or leave the receivers alone with alerting.receivers: as-is" },
     );
   }
 }

@@ -63,7 +63,7 @@ export async function startForwarder(
   const status = await waitForStatus(context, statusFile, pid);
   if (status?.state !== "listening") {
     const why = status?.message ?? (await lastLines(host, logFile));
-    throw new InstallError(`the local addresses could not be set up: ${why}`, { mend: `see ${logFile}` });
+    throw new InstallError(`the local addresses could not be set up: ${why}`, { fix: `see ${logFile}` });
   }
   if (status.receiverProblem !== undefined)
     context.log.warn(`Alertmanager's notifications can't be received yet: ${status.receiverProblem}`);

@@ -66,7 +66,7 @@ function elevated(
     throw new InstallError(
       `${argv[0]} needs root, and this user is neither root nor allowed to sudo without a password`,
       {
-        mend: "run as root, or allow this user to sudo without a password",
+        fix: "run as root, or allow this user to sudo without a password",
       },
     );
   }
@@ -75,7 +75,7 @@ function elevated(
   const broken = assignments.find((line) => line.includes("\n"));
   if (broken !== undefined)
     throw new InstallError(`the environment variable ${broken.split("=")[0]} has a line break in its value`, {
-      mend: "remove the line break",
+      fix: "remove the line break",
     });
   // sudo drops the environment, and logs assignments on its command line as well as variables that --preserve-env names:
   // a proxy's address can hold a password.

@@ -11,32 +11,32 @@ export const exitCode = {
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
 /**
- * Something the reader can mend: what was wrong, where (file, line, key path, URL, workload), and what would be
+ * Something the reader can fix: what was wrong, where (file, line, key path, URL, workload), and what would be
  * right. Printed without a stack. Everything that is not a `MonstackError` is a bug and keeps its stack.
  */
 export class MonstackError extends Error {
   readonly exitCode: ExitCode;
   /** One line saying what to do about it. */
-  readonly mend: string | undefined;
+  readonly fix: string | undefined;
 
-  constructor(exitCode: ExitCode, message: string, options: { mend?: string; cause?: unknown } = {}) {
+  constructor(exitCode: ExitCode, message: string, options: { fix?: string; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.exitCode = exitCode;
-    this.mend = options.mend;
+    this.fix = options.fix;
   }
 }
 
 /** The configuration, the inputs or the flags are wrong. Exit code 2. */
 export class UserError extends MonstackError {
-  constructor(message: string, options: { mend?: string; cause?: unknown } = {}) {
+  constructor(message: string, options: { fix?: string; cause?: unknown } = {}) {
     super(exitCode.badConfig, message, options);
   }
 }
 
 /** A tool, chart, cluster or workload could not be installed. Exit code 3. */
 export class InstallError extends MonstackError {
-  constructor(message: string, options: { mend?: string; cause?: unknown } = {}) {
+  constructor(message: string, options: { fix?: string; cause?: unknown } = {}) {
     super(exitCode.notInstalled, message, options);
   }
 }
@@ -82,6 +82,6 @@ export function messageOf(error: unknown): string {
 
 /** The same, with what to do about it. */
 export function messageWithFix(error: unknown): string {
-  const fix = error instanceof MonstackError ? error.mend : undefined;
+  const fix = error instanceof MonstackError ? error.fix : undefined;
   return fix === undefined ? messageOf(error) : `${messageOf(error)}; to fix it: ${fix}`;
 }

@@ -48,7 +48,7 @@ async function refuseMetadata(url: string | URL): Promise<void> {
   throw new UserError(
     `${host} is not asked: ${refused.address} can be a metadata service with credentials of this machine`,
     {
-      mend: "name another address, or set trust: full if you know who wrote the configuration",
+      fix: "name another address, or set trust: full if you know who wrote the configuration",
     },
   );
 }

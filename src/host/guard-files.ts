@@ -77,6 +77,6 @@ export function refuseLinksOut(path: string, { workspace, own }: GuardRule): voi
   const why = workspace.refusal(path);
   if (why === undefined) return;
   throw new UserError(`${path} is not touched: ${why} (${workspace.folder})`, {
-    mend: "remove the link, or name what it leads to",
+    fix: "remove the link, or name what it leads to",
   });
 }

@@ -17,12 +17,12 @@ export function supportedArch(
 ): Host["arch"] {
   const what = `${names[platform] ?? platform} on ${arch}`;
   if (platform !== "linux")
-    throw new InstallError(`monstack runs on Linux; this is ${what}`, { mend: instead });
+    throw new InstallError(`monstack runs on Linux; this is ${what}`, { fix: instead });
   if (arch === "x64") return "amd64";
   if (arch === "arm64") return "arm64";
   const is32 = ["ia32", "arm", "mips", "mipsel", "ppc"].includes(arch);
   throw new InstallError(
     `k3s, helm and the charts' images exist for amd64 and arm64; this ${is32 ? "Node is a 32-bit one" : "is"} (${what})`,
-    { mend: `${is32 ? "on a 64-bit machine install Node's x64 or arm64 build; else " : ""}${instead}` },
+    { fix: `${is32 ? "on a 64-bit machine install Node's x64 or arm64 build; else " : ""}${instead}` },
   );
 }

@@ -74,7 +74,7 @@ async function make(folder: string): Promise<void> {
   if (isNew) return await chmod(folder, 0o700);
   if (!isOurs(folder, await lstat(folder)))
     throw new InstallError(`${folder} was made by somebody else: it can't hold temporary files`, {
-      mend: "set TMPDIR to a folder in which only this user can write",
+      fix: "set TMPDIR to a folder in which only this user can write",
     });
 }
 

@@ -38,7 +38,7 @@ export async function checkTrustedFolder(
     const named = path === folder ? "it" : path;
     throw new UserError(
       `${what} ${folder} can't be trusted: ${named} ${reason}; expected: a folder of the user who runs monstack (uid ${self.uid}) or of root, writable by its owner only, and no symbolic link, and the same for the folders above it`,
-      { mend: `correct its owner or its permissions (chmod go-w ${path}), or ${choose}` },
+      { fix: `correct its owner or its permissions (chmod go-w ${path}), or ${choose}` },
     );
   }
   return true;

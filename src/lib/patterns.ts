@@ -140,6 +140,6 @@ function slow(pattern: string, cause?: unknown): SlowPattern {
   const shown = pattern.length > 80 ? `${pattern.slice(0, 80)}...` : pattern;
   return new SlowPattern(`the regular expression ${JSON.stringify(shown)} runs for too long`, {
     cause,
-    mend: "Write it without nested repetitions, look-ahead and back references.",
+    fix: "Write it without nested repetitions, look-ahead and back references.",
   });
 }

@@ -28,7 +28,7 @@ function checkedName(image: string, app: string): string {
     if (!(cause instanceof UserError)) throw cause;
     throw new UserError(`app ${app}: ${cause.message}`, {
       cause,
-      mend: "mend the image's name in the app's values",
+      fix: "fix the image's name in the app's values",
     });
   }
 }

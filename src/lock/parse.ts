@@ -15,7 +15,7 @@ export function parseLock(text: string, shownAs: string): Lock {
   const conflict = text.split("\n").findIndex((line) => /^(<{7}|>{7}|={7})( |$)/.test(line));
   if (conflict >= 0)
     throw new UserError(`${shownAs}:${conflict + 1}:1: git's marks of a merge conflict are in it`, {
-      mend: `take either side (\`git checkout --theirs ${shownAs}\`), then \`monstack lock\` adds what the other one had`,
+      fix: `take either side (\`git checkout --theirs ${shownAs}\`), then \`monstack lock\` adds what the other one had`,
     });
   const yaml = readYaml(text);
   refuseOtherVersion(yaml.data, shownAs, yaml.valueAt(["lockVersion"]));
@@ -29,7 +29,7 @@ export function parseLock(text: string, shownAs: string): Lock {
     told.length === 1
       ? (told[0] ?? "")
       : `${lines.length} mistakes in the lock file:\n${told.map((line) => `  ${line}`).join("\n")}`,
-    { mend: "take the file as it was last committed, or delete it and let `monstack lock` write it anew" },
+    { fix: "take the file as it was last committed, or delete it and let `monstack lock` write it anew" },
   );
 }
 
@@ -37,7 +37,7 @@ function refuseOtherVersion(data: unknown, shownAs: string, at: string): void {
   if (typeof data !== "object" || data === null || Array.isArray(data)) {
     if (data === undefined) return;
     throw new UserError(`${shownAs}:1:1: ${shown(data)} is not a lock file`, {
-      mend: "delete it and let `monstack lock` write it",
+      fix: "delete it and let `monstack lock` write it",
     });
   }
   const { lockVersion, monstack } = data as { lockVersion?: unknown; monstack?: unknown };
@@ -48,7 +48,7 @@ function refuseOtherVersion(data: unknown, shownAs: string, at: string): void {
       ? `${shownAs}:${at}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1`
       : `${shownAs}:${at}: lockVersion: ${shown(lockVersion)} is no version of the format; right would be 1`,
     {
-      mend: isNewer
+      fix: isNewer
         ? `use the monstack that wrote it${typeof monstack === "string" ? ` (${monstack})` : ""} or a newer one`
         : "take the file as it was last committed, or delete it and let `monstack lock` write it anew",
     },

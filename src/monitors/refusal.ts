@@ -45,7 +45,7 @@ export function withoutOperator(
       ? "deploy the flavour with the operator (`stack: operator`, `--stack operator`)"
       : `add an app with the chart prometheus-community/kube-prometheus-stack, which brings the operator, to ${appDir}`;
   return new UserError(message.trimEnd(), {
-    mend: `${withIt}, or leave the objects out and take over the values above`,
+    fix: `${withIt}, or leave the objects out and take over the values above`,
   });
 }
 

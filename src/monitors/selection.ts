@@ -48,7 +48,7 @@ export function serversOf(objects: readonly OperatorObject[], wanted = "Promethe
 export function whyNotSelected(
   one: Selectable,
   servers: readonly OperatorObject[],
-): { cause: string; mend: string } | undefined {
+): { cause: string; fix: string } | undefined {
   const reasons = servers.map((server) => reasonOf(one, server));
   return reasons.includes(undefined) ? undefined : reasons[0];
 }
@@ -56,7 +56,7 @@ export function whyNotSelected(
 function reasonOf(
   { kind, labels, namespace }: Selectable,
   server: OperatorObject,
-): { cause: string; mend: string } | undefined {
+): { cause: string; fix: string } | undefined {
   const spec = specSchema.safeParse(server["spec"]).data;
   // What can't be read is left to the operator.
   if (spec === undefined) return undefined;
@@ -65,16 +65,16 @@ function reasonOf(
   const who = `${server.kind} ${server.metadata.name}`;
   const values = `prometheus.prometheusSpec.${key}`;
   if (!selector)
-    return { cause: `${who} has no ${key}Selector, so it takes in none`, mend: `set ${values}Selector: {}` };
+    return { cause: `${who} has no ${key}Selector, so it takes in none`, fix: `set ${values}Selector: {}` };
   if (!selectsLabels(selector, labels))
     return {
       cause: `${who} takes in only ${kind}s with ${formatSelector(selector)}; this one has ${formatLabels(labels)}`,
-      mend: `give the ${kind} these labels, or set ${values}SelectorNilUsesHelmValues: false`,
+      fix: `give the ${kind} these labels, or set ${values}SelectorNilUsesHelmValues: false`,
     };
   if (isInReach(namespace, spec[`${key}NamespaceSelector`], server.metadata.namespace)) return undefined;
   return {
     cause: `${who} does not look for ${kind}s in namespace ${namespace}`,
-    mend: `set ${values}NamespaceSelector: {}`,
+    fix: `set ${values}NamespaceSelector: {}`,
   };
 }
 

@@ -23,7 +23,7 @@ const alertmanagerIn: Readonly<Record<string, { path: readonly string[]; receive
   "kube-prometheus-stack": { path: ["alertmanager", "config"], receiver: "null" },
 };
 
-const mendOf = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
+const fixOf = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
 
 /**
  * Makes the plan's Alertmanager send to monstack, where the user asked for it or (in profile ci) named no receiver, or
@@ -41,7 +41,7 @@ export function planAlerting(
 ): { alerting: PlannedAlerting; apps: readonly PlannedApp[]; set: readonly ProfileSetting[] } {
   const asIs = (reason: string) => {
     if (config.alerting.receivers === "capture")
-      throw new UserError(`alerting.receivers: capture can't be done: ${reason}`, { mend: mendOf });
+      throw new UserError(`alerting.receivers: capture can't be done: ${reason}`, { fix: fixOf });
     return { alerting: { kind: "as-is", reason } as const, apps, set: [] };
   };
   const app = apps.find((one) => hasAlertmanager(one));

@@ -60,7 +60,7 @@ function bundlesOf(dashboards: readonly PlannedDashboard[]): Bundle[] {
       throw new UserError(
         `dashboard ${title} has ${bytes} bytes, and a ConfigMap holds no more than ${mostBytes} of them`,
         {
-          mend: "take it apart, or let the chart download it: dashboards.NAME.url in the values of Grafana's chart",
+          fix: "take it apart, or let the chart download it: dashboards.NAME.url in the values of Grafana's chart",
         },
       );
     const open = bundles.find((one) => one.folder === folder && one.bytes + bytes <= mostBytes);

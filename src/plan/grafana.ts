@@ -72,7 +72,7 @@ export function grafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin | un
   throw new UserError(
     `apps.${app.name}.values: ${formatKeyPath([...at, "adminUser"])} and ${formatKeyPath([...at, "adminPassword"])} are not texts, so nobody can log in to Grafana`,
     {
-      mend: "put both in quotes, or leave them out and use grafana.user and grafana.password",
+      fix: "put both in quotes, or leave them out and use grafana.user and grafana.password",
     },
   );
 }

@@ -40,7 +40,7 @@ const moves: readonly Move[] = [
       "kube-state-metrics": community("kube-state-metrics"),
       "*": "its project's own repository (https://artifacthub.io lists it)",
     },
-    why: "the stable and incubator repositories are archived since November 2020, and nothing in them is mended",
+    why: "the stable and incubator repositories are archived since November 2020, and nothing in them is fixed",
   },
   {
     // https://github.com/bitnami/charts/issues/35164

@@ -180,7 +180,7 @@ function checkReleases(apps: readonly PlannedApp[]): void {
       throw new UserError(
         `apps.${name}.release: ${release} in namespace ${namespace} is ${other}'s release already`,
         {
-          mend: `give ${name} another release or namespace`,
+          fix: `give ${name} another release or namespace`,
         },
       );
     }

@@ -96,7 +96,7 @@ export function refuseUrlPrefixes(apps: readonly PlannedApp[]): void {
       if (typeof prefix !== "string" || !/^[a-z][a-z\d+.-]{0,20}:\/\//i.test(prefix)) continue;
       throw new UserError(
         `apps.${name}.values: ${formatKeyPath(path)} is the URL ${prefix}: expected a path alone, for example ${pathOf(prefix) || "/prometheus"}`,
-        { mend: "put the path there, and the whole URL into baseURL (kube-prometheus-stack: externalUrl)" },
+        { fix: "put the path there, and the whole URL into baseURL (kube-prometheus-stack: externalUrl)" },
       );
     }
 }

@@ -38,7 +38,7 @@ export function inOrder(apps: readonly PlannedApp[]): PlannedApp[] {
       throw new UserError(
         `apps depend on each other in a circle: ${open.map(({ name }) => name).join(", ")}`,
         {
-          mend: "take one of these out of another's depends_on",
+          fix: "take one of these out of another's depends_on",
         },
       );
     ordered.push(...open.splice(next, 1));
@@ -49,7 +49,7 @@ export function inOrder(apps: readonly PlannedApp[]): PlannedApp[] {
 function withDependencies(apps: Apps, select: readonly string[]): Set<string> {
   const enabled = Object.keys(apps).filter((name) => apps[name]?.enabled);
   if (enabled.length === 0)
-    throw new UserError("no app is enabled", { mend: "take `enabled: false` away from one of them" });
+    throw new UserError("no app is enabled", { fix: "take `enabled: false` away from one of them" });
   const chosen = new Set<string>();
   const add = (name: string, wantedBy: string | undefined): void => {
     checkUsable(apps, name, wantedBy);
@@ -71,7 +71,7 @@ function checkUsable(apps: Apps, name: string, wantedBy: string | undefined): vo
   throw new UserError(
     `${where}: ${wantedBy} depends on ${name}, which is disabled (apps.${name}.enabled: false)`,
     {
-      mend: `enable ${name}, or write depends_on for ${wantedBy} without it`,
+      fix: `enable ${name}, or write depends_on for ${wantedBy} without it`,
     },
   );
 }
@@ -92,6 +92,6 @@ function cycleError(apps: Apps, stuck: readonly string[]): UserError {
   }
   const circle = name === undefined ? walked : [...walked.slice(walked.indexOf(name)), name];
   return new UserError(`apps depend on each other in a circle: ${circle.join(" -> ")}`, {
-    mend: "take one of these out of the other's depends_on",
+    fix: "take one of these out of the other's depends_on",
   });
 }

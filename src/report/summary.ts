@@ -72,11 +72,11 @@ function atEndLines({ verified, checks, causes }: AtEnd): string[] {
 function reasonLines(results: Results): string[] {
   const reasons = reasonsOf(results);
   if (reasons.length === 0) return [];
-  const shown = reasons.slice(0, mostReasons).map(({ title, details, mend, place }, index) => {
+  const shown = reasons.slice(0, mostReasons).map(({ title, details, fix, place }, index) => {
     const below = [
       ...details,
       ...(place === undefined ? [] : [`Where: ${place}`]),
-      ...(mend === undefined ? [] : [`To mend it: ${mend}`]),
+      ...(fix === undefined ? [] : [`To fix it: ${fix}`]),
     ];
     return `${index + 1}. **${escapeMarkdown(title)}**${below.map((line) => `<br>${escapeMarkdown(line)}`).join("")}`;
   });
@@ -99,12 +99,12 @@ const pointSign = { met: "✅", unmet: "❌", unknown: "💥", "left-out": "➖"
 
 function checklistLines({ checklist = [] }: Results): string[] {
   if (checklist.length === 0) return [];
-  const rows = checklist.map(({ title, status, evidence, mend }) => [
+  const rows = checklist.map(({ title, status, evidence, fix }) => [
     `${pointSign[status]} ${status}`,
     title,
     [
       ...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map(({ text }) => boundLine(text)),
-      ...(mend === undefined ? [] : [`To mend it: ${mend}`]),
+      ...(fix === undefined ? [] : [`To fix it: ${fix}`]),
     ].join("\n"),
   ]);
   return ["### Production checklist", "", ...table(["", "point", "evidence"], rows)];

@@ -31,13 +31,13 @@ function reasonLines(results: Results): string[] {
   return lines;
 }
 
-function renderReason({ title, details, mend, place }: Reason): string[] {
+function renderReason({ title, details, fix, place }: Reason): string[] {
   return [
     `  - ${indent(title)}`,
     // Deeper than what follows, which is monstack's own word.
     ...details.map((detail) => `      ${indent(detail)}`),
     ...(place === undefined ? [] : [`    where: ${indent(place)}`]),
-    ...(mend === undefined ? [] : [`    to mend it: ${indent(mend)}`]),
+    ...(fix === undefined ? [] : [`    to fix it: ${indent(fix)}`]),
   ];
 }
 
@@ -99,12 +99,12 @@ const boxes = { met: "[x]", unmet: "[ ]", unknown: "[?]", "left-out": "[-]" } as
 
 /** Each point with its evidence, what speaks against it first. */
 function checklistLines({ checklist = [] }: Results): string[] {
-  return checklist.flatMap(({ id, title, status, evidence, mend }) => [
+  return checklist.flatMap(({ id, title, status, evidence, fix }) => [
     `  ${boxes[status]} ${indent(title)} (${indent(id)})`,
     ...evidence
       .toSorted((a, b) => Number(a.met) - Number(b.met))
       .map((line) => `        ${line.met ? "+" : "-"} ${indent(boundLine(line.text))}`),
-    ...(mend === undefined ? [] : [`        to mend it: ${indent(mend)}`]),
+    ...(fix === undefined ? [] : [`        to fix it: ${indent(fix)}`]),
   ]);
 }
 

@@ -59,7 +59,7 @@ const WorkloadFailure = z.object({
   rule: z.string().optional().describe("Id of the known way to fail; none for a timeout"),
   reason: z.string(),
   message: z.string(),
-  mend: z.string(),
+  fix: z.string(),
 });
 
 const App = z.object({
@@ -89,11 +89,11 @@ const Check = z.discriminatedUnion("status", [
     seen: z.string(),
     cause: z.string().optional(),
     fault: z.string().optional().describe("Id of the known way to fail"),
-    mend: z.string(),
+    fix: z.string(),
     note,
   }),
   z
-    .object({ ...anyCheck, status: z.literal("error"), error: z.string(), mend: z.string(), note })
+    .object({ ...anyCheck, status: z.literal("error"), error: z.string(), fix: z.string(), note })
     .describe("The check could not be made; never counted as passed"),
   z.object({ ...anyCheck, status: z.literal("skipped"), reason: z.string() }),
 ]);
@@ -147,7 +147,7 @@ export const Cause = z.object({
   id: z.string().describe("Of the diagnosis; docs/diagnoses.md lists them"),
   what: z.string(),
   how: list(z.string()).describe("How it is known"),
-  mend: z.string(),
+  fix: z.string(),
   sureness: z.enum(["certain", "likely", "possible"]),
   explains: list(z.string()).describe("Ids of the checks whose failure it explains"),
   at: Place.optional().describe("Where in the user's configuration it comes from"),
@@ -182,7 +182,7 @@ export const Checklist = list(
       .enum(["met", "unmet", "unknown", "left-out"])
       .describe("`unknown`: it could not be asked, which is as bad as unmet"),
     evidence: list(z.object({ met: z.boolean(), text: z.string() })),
-    mend: z.string().optional(),
+    fix: z.string().optional(),
   }),
 );
 export type Checklist = z.infer<typeof Checklist>;
@@ -212,7 +212,7 @@ export type Watch = z.infer<typeof Watch>;
  * only added.
  */
 export const Results = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   monstack: z.string().describe("Its own version"),
   mode: z.enum(["up", "verify", "run", "down", "checklist"]),
   verified: z.boolean().describe("Every check of severity error passed, and at least one ran"),
@@ -243,7 +243,7 @@ export const Results = z.object({
     "The production checklist, where it was judged; each point is among the checks too",
   ),
   failure: z
-    .object({ message: z.string(), mend: z.string().optional(), workloads: list(WorkloadFailure) })
+    .object({ message: z.string(), fix: z.string().optional(), workloads: list(WorkloadFailure) })
     .optional()
     .describe("What ended the run early, if anything"),
   warnings: list(z.string()),

@@ -15,7 +15,7 @@ export interface Reason {
   readonly title: string;
   /** How it is known; a line each. */
   readonly details: readonly string[];
-  readonly mend: string | undefined;
+  readonly fix: string | undefined;
   /** `monstack.yaml:3:5`, where the user's configuration is to blame. */
   readonly place: string | undefined;
 }
@@ -73,18 +73,18 @@ export function reasonsOf(results: Results): Reason[] {
     {
       title: `The teardown left ${count(leaks.length, "thing")} behind`,
       details: [boundLine(leaks.map(({ kind, what }) => `${kind} ${what}`).join(", "))],
-      mend: "run `monstack down` again, or remove them by hand",
+      fix: "run `monstack down` again, or remove them by hand",
       place: undefined,
     },
   ];
 }
 
-export function reasonOfCause({ what, how, mend, at, sureness }: Cause): Reason {
+export function reasonOfCause({ what, how, fix, at, sureness }: Cause): Reason {
   const sure = sureness === "certain" ? "" : `${sureness}: `;
   return {
     title: boundLine(`${sure}${what}`),
     details: how.map((line) => boundLine(line)),
-    mend,
+    fix,
     place: at && formatPlace(at),
   };
 }
@@ -96,15 +96,15 @@ export function formatPlace({ file, line, column }: Place): string {
 /** The points of the checklist tell theirs in a section of their own. */
 function undiagnosed({ failure, checks, checklist = [] }: Results): Reason[] {
   const reasons: Reason[] = (failure?.workloads ?? []).map(
-    ({ workload, container, reason, message, mend }) => ({
+    ({ workload, container, reason, message, fix }) => ({
       title: `${workload}${container === undefined ? "" : `, container ${container}`}: ${reason}`,
       details: [message],
-      mend,
+      fix,
       place: undefined,
     }),
   );
   if (failure && reasons.length === 0)
-    reasons.push({ title: failure.message, details: [], mend: failure.mend, place: undefined });
+    reasons.push({ title: failure.message, details: [], fix: failure.fix, place: undefined });
   const isPoint = ({ id }: Check) => checklist.some((point) => point.id === id);
   return [...reasons, ...checks.filter((check) => isBad(check) && !isPoint(check)).map(reasonOfCheck)];
 }
@@ -136,7 +136,7 @@ function reasonOfCheck(check: Check): Reason {
   return {
     title: check.title,
     details: [`${outcomeOf(check)}${boundLine(cause)}`],
-    mend: "mend" in check ? check.mend : undefined,
+    fix: "fix" in check ? check.fix : undefined,
     place: undefined,
   };
 }

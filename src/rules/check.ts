@@ -20,7 +20,7 @@ export interface FoundMistake {
   readonly what: string;
   /** Where it stands, and the expression with a caret. */
   readonly how: readonly string[];
-  readonly mend: string;
+  readonly fix: string;
   readonly at: Place | undefined;
 }
 
@@ -29,12 +29,12 @@ export class RulesInvalid extends UserError {
   readonly found: readonly FoundMistake[];
 
   constructor(message: string, found: readonly FoundMistake[]) {
-    super(message, { mend });
+    super(message, { fix });
     this.found = found;
   }
 }
 
-const mend = "correct it; `promtool check rules` finds such mistakes in rules too";
+const fix = "correct it; `promtool check rules` finds such mistakes in rules too";
 
 /**
  * Refuses mistakes in the user's values, each reported as the cause with this id.
@@ -56,7 +56,7 @@ function inValues({ where, path, problem }: Mistake): FoundMistake {
   const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(where) ?? [];
   const at = file === undefined ? undefined : { file, line: Number(line), column: Number(column) };
   const how = at === undefined ? [where, ...rest] : rest;
-  return { what: `${path}: ${first}`, how, mend: "correct this value", at };
+  return { what: `${path}: ${first}`, how, fix: "correct this value", at };
 }
 
 /**
@@ -89,7 +89,7 @@ function toMistake({ app, file, part, problem, at }: Placed): Mistake {
 
 function toFound({ app, file, part, problem, at }: Placed): FoundMistake {
   const [first = "", ...rest] = problem.split("\n");
-  return { what: `${part || file}: ${first}`, how: [`in ${file}, app ${app}`, ...rest], mend, at };
+  return { what: `${part || file}: ${first}`, how: [`in ${file}, app ${app}`, ...rest], fix, at };
 }
 
 /** The line in the user's values from which it comes. */

@@ -46,7 +46,7 @@ export async function runRuleTests(
       `${stdout}\n${stderr}`.trim(),
     );
     throw new UserError(`the unit tests of rules (alerting.rule-tests) fail:\n${output.slice(-4_000)}`, {
-      mend: "correct the rule or its test; `promtool test rules FILE` runs it alone",
+      fix: "correct the rule or its test; `promtool test rules FILE` runs it alone",
     });
   });
 }

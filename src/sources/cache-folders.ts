@@ -66,7 +66,7 @@ export async function refuseShared({ files }: Pick<Host, "files">, folder: strin
   if (untrusted === undefined) return;
   const { path, why } = untrusted;
   throw new UserError(`the cache folder ${folder} is not used: ${path} ${why}`, {
-    mend: why.startsWith("can be written")
+    fix: why.startsWith("can be written")
       ? `run \`chmod go-w ${path}\`, or set XDG_CACHE_HOME to a folder that only this user can write`
       : "set XDG_CACHE_HOME to a folder that belongs to this user and that only this user can write",
   });

@@ -61,7 +61,7 @@ export async function fetchDashboard(
   if (sha256 !== undefined && got !== sha256)
     throw new InstallError(
       `wrong checksum of the dashboard ${where(web, url)}: expected sha256 ${sha256}, got ${got}`,
-      { mend: "the host or the mirror serves another dashboard than the one that you saw: look at it again" },
+      { fix: "the host or the mirror serves another dashboard than the one that you saw: look at it again" },
     );
   refuseOther(web, url, text);
   if (sha256 !== undefined) await keepFile(context.host, textPath(context.host, sha256), text);
@@ -106,7 +106,7 @@ async function ofGrafana(web: Web, { id, revision: asked }: OfGrafana): Promise<
       `there is no revision ${revision} of the dashboard ${id} on grafana.com: ${cause.message}`,
       {
         cause,
-        mend: `look at https://grafana.com/grafana/dashboards/${id} for its revisions, or leave the revision out`,
+        fix: `look at https://grafana.com/grafana/dashboards/${id} for its revisions, or leave the revision out`,
       },
     );
   });
@@ -124,14 +124,14 @@ async function newestRevision(web: Web, id: number): Promise<number> {
     if (!isStatus(cause, 404)) throw cause;
     throw new InstallError(`there is no dashboard ${id} on grafana.com: ${cause.message}`, {
       cause,
-      mend: "look for its ID on https://grafana.com/grafana/dashboards",
+      fix: "look for its ID on https://grafana.com/grafana/dashboards",
     });
   });
   refuseOther(web, url, text);
   const about = z.object({ revision: z.int().positive() }).safeParse(JSON.parse(text));
   if (!about.success)
     throw new InstallError(`${where(web, url)} does not say which revision is the newest`, {
-      mend: `name one: ${id}@1`,
+      fix: `name one: ${id}@1`,
     });
   const { revision } = about.data;
   web.context.log.info(`dashboard ${id}: the newest revision is ${revision}, says ${where(web, url)}`);
@@ -147,7 +147,7 @@ function refuseOther(web: Web, url: string, text: string): void {
   const said = whatItIs(text);
   if (said === undefined) return;
   throw new InstallError(`${where(web, url)} is no dashboard: ${said}`, {
-    mend: "the host, the mirror or a proxy before it answers with something else: open the address, and check `mirrors`",
+    fix: "the host, the mirror or a proxy before it answers with something else: open the address, and check `mirrors`",
   });
 }
 

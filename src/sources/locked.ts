@@ -31,7 +31,7 @@ export function notAsLocked(web: Web, { what, url, sha256 }: LockedBytes, got: s
     `${what} is not what ${lockedBy} says: expected sha256 ${sha256}, got ${got} from ${where(web, url)}; ` +
       "nothing was kept",
     {
-      mend: "the host or the mirror serves other bytes than when it was locked: find out why, and only then `monstack lock --update`",
+      fix: "the host or the mirror serves other bytes than when it was locked: find out why, and only then `monstack lock --update`",
     },
   );
 }
@@ -39,6 +39,6 @@ export function notAsLocked(web: Web, { what, url, sha256 }: LockedBytes, got: s
 /** Nothing is fetched that the lock doesn't name. */
 export function notInLock({ supply }: Web, what: string): UserError {
   return new UserError(`${what} is not in ${supply.lockedBy}, so it is not fetched`, {
-    mend: "`monstack lock` adds what the configuration asks for",
+    fix: "`monstack lock` adds what the configuration asks for",
   });
 }

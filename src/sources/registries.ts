@@ -49,7 +49,7 @@ async function readAuthority(files: Files, host: string, path: string): Promise<
   throw new UserError(
     `registries.${host}.ca: ${text === undefined ? `there is no ${path}` : `${path} holds no certificate`}`,
     {
-      mend: "name the file of the authority that the registry's certificate is signed by, as PEM (-----BEGIN CERTIFICATE-----)",
+      fix: "name the file of the authority that the registry's certificate is signed by, as PEM (-----BEGIN CERTIFICATE-----)",
     },
   );
 }

@@ -26,7 +26,7 @@ export interface ChartFile {
   readonly version: string;
   /** The `appVersion` in Chart.yaml, empty when there is none. */
   readonly appVersion: string;
-  /** Its authors say that it is: they mend nothing in it any more. */
+  /** Its authors say that it is: they fix nothing in it any more. */
   readonly deprecated?: boolean | undefined;
   /** Hex sha256 of the archive; undefined for a folder. */
   readonly sha256: string | undefined;

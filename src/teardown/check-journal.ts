@@ -97,7 +97,7 @@ function reasonAgainstFirst(first: object | undefined, keys: readonly { readonly
 
 function unproven(message: string, text: string, { path }: JournalEvidence): InstallError {
   return new InstallError(`${message}. Nothing was undone`, {
-    mend: `run \`monstack down\` with the rights of the run that wrote it (the same user, root or sudo). If the key is lost, read ${path}: it says what would be removed. If monstack wrote it on this machine, run \`${acceptVariable}=${digest(text)} monstack down\`; else delete it`,
+    fix: `run \`monstack down\` with the rights of the run that wrote it (the same user, root or sudo). If the key is lost, read ${path}: it says what would be removed. If monstack wrote it on this machine, run \`${acceptVariable}=${digest(text)} monstack down\`; else delete it`,
   });
 }
 
@@ -116,12 +116,12 @@ function parseLine(
   } catch (cause) {
     throw new InstallError(`${where}: not a journal entry`, {
       cause: new Error(shorten(messageOf(cause), 1_000)),
-      mend: "the journal was changed, or written by another version of monstack: run `monstack down` of that version",
+      fix: "the journal was changed, or written by another version of monstack: run `monstack down` of that version",
     });
   }
   const reason = reasonAgainstEntry(entry, scope);
   if (reason === undefined) return entry;
   throw new InstallError(`${where}: not an entry that monstack would write (${entry.kind}): ${reason}`, {
-    mend: "run `monstack down` with the settings of the run (its configuration, flags or inputs), or delete the journal if monstack did not write it",
+    fix: "run `monstack down` with the settings of the run (its configuration, flags or inputs), or delete the journal if monstack did not write it",
   });
 }

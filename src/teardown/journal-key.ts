@@ -135,7 +135,7 @@ async function readAsRoot(host: Host, path: string): Promise<string | undefined>
   if (exitCode === 0) return stdout;
   const why = exitCode === 4 ? "it is not a file that only root can read and write" : stderr.trim();
   throw new InstallError(`the journal's key ${path} can't be used: ${why}`, {
-    mend: "correct its owner and its permissions (root, 0600)",
+    fix: "correct its owner and its permissions (root, 0600)",
   });
 }
 
@@ -160,7 +160,7 @@ async function readOwn(host: Host, path: string): Promise<string | undefined> {
     ((found.mode & 0o077) === 0 ? undefined : "can be read by others");
   if (reason !== undefined)
     throw new InstallError(`the journal's key ${path} can't be used: it ${reason}`, {
-      mend: "correct its owner and its permissions (0600)",
+      fix: "correct its owner and its permissions (0600)",
     });
   return await host.files.read(path);
 }
@@ -186,7 +186,7 @@ async function writeOwn(host: Host, stateDir: string, text: string): Promise<str
   throw new InstallError(
     `the journal's key can't be written: ${problems.join("; ") || "there is no home folder"}`,
     {
-      mend: "set XDG_STATE_HOME to a folder that only this user can write to",
+      fix: "set XDG_STATE_HOME to a folder that only this user can write to",
     },
   );
 }
@@ -194,6 +194,6 @@ async function writeOwn(host: Host, stateDir: string, text: string): Promise<str
 function parseKey(text: string, path: string): Buffer {
   if (/^[0-9a-f]{64}\n?$/.test(text)) return Buffer.from(text.trim(), "hex");
   throw new InstallError(`the journal's key ${path} can't be used: it is not 64 hexadecimal digits`, {
-    mend: "restore it from a copy, or remove it and follow what `monstack down` then says",
+    fix: "restore it from a copy, or remove it and follow what `monstack down` then says",
   });
 }

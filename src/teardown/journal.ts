@@ -43,11 +43,11 @@ export async function openJournal(
   const text = await readText(host, path);
   const earlier = text === undefined ? undefined : await check(host, stateDir, text, {});
   if (earlier !== undefined && earlier.key === undefined && earlier.entries.length > 0)
-    throw new InstallError(`${path} can't be continued`, { mend: "run `monstack down` first" });
+    throw new InstallError(`${path} can't be continued`, { fix: "run `monstack down` first" });
   const key = earlier?.key ?? (await makeKey(host, stateDir, owner));
   if (owner === "root" && key.owner !== "root")
     throw new InstallError(`${path} is of a run without root's rights, and can't be continued with them`, {
-      mend: "run `monstack down` first",
+      fix: "run `monstack down` first",
     });
   // A line that a crash cut off would swallow the next entry; entries can hold credentials, hence the mode.
   if (text === undefined || !text.endsWith("\n"))
@@ -137,7 +137,7 @@ async function refuseLinks(host: Host, stateDir: string): Promise<void> {
   const [link] = await linksAmong(host, stateDir, names);
   if (link === undefined) return;
   throw new UserError(`${stateFolder.what} ${stateDir} can't be trusted: ${link} is a symbolic link`, {
-    mend: `remove the link, or ${stateFolder.choose}`,
+    fix: `remove the link, or ${stateFolder.choose}`,
   });
 }
 
@@ -147,6 +147,6 @@ async function readText(host: Host, path: string): Promise<string | undefined> {
   const reason = await reasonAgainstFile(host, path);
   if (reason === undefined && found.bytes <= mostBytes) return await host.files.read(path);
   throw new UserError(`the journal ${path} can't be trusted: it ${reason ?? `has ${found.bytes} bytes`}`, {
-    mend: `delete it if monstack did not write it, or ${stateFolder.choose}`,
+    fix: `delete it if monstack did not write it, or ${stateFolder.choose}`,
   });
 }

@@ -8,5 +8,5 @@ export const nothingLeft = {
   severity: "error",
   meaning:
     "A release, PVC, PV, ClusterRole, custom resource definition, namespace, mount, link, process, iptables rule, ipset, nftables table or file is there that was not there before: a self-hosted runner fills up.",
-  mend: "run `monstack down` again; what it names and can't remove itself is to be removed by hand",
+  fix: "run `monstack down` again; what it names and can't remove itself is to be removed by hand",
 } as const;

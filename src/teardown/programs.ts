@@ -15,7 +15,7 @@ export async function chooseHelm(host: Host, inJournal: string, known: Known): P
   if (await isVerifiedProgram(host, inJournal)) return inJournal;
   throw new InstallError(
     `${inJournal} is not run: it is not a verified program of monstack's cache, and no setting of this call names it`,
-    { mend: `name the helm to use: --helm-path ${inJournal} (input helm-path)` },
+    { fix: `name the helm to use: --helm-path ${inJournal} (input helm-path)` },
   );
 }
 
@@ -38,7 +38,7 @@ export function checkKubeconfig(
     const what = user.exec ? "runs a program (exec)" : "uses an auth-provider";
     throw new InstallError(
       `${path} is not used: its user ${JSON.stringify(user.name)} ${what}, and only the journal names this file`,
-      { mend: `name it in this call: --kubeconfig ${path} (input kubeconfig)` },
+      { fix: `name it in this call: --kubeconfig ${path} (input kubeconfig)` },
     );
   }
   const currentContext = config.getCurrentContext();

@@ -30,7 +30,7 @@ export async function refuseLinkedFolders(host: Host, entries: readonly JournalE
     const reason = reasonAgainstDataDir(real, real);
     if (reason !== undefined)
       throw new InstallError(`k3s' data folder ${folder} is ${real}, which can't be removed: ${reason}`, {
-        mend: `remove the symbolic link on the way to ${folder}, then run \`monstack down\` again`,
+        fix: `remove the symbolic link on the way to ${folder}, then run \`monstack down\` again`,
       });
   }
 }

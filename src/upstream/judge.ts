@@ -146,7 +146,7 @@ async function start(
   const PATH = host.env["PATH"] ?? "/usr/bin:/bin";
   const unavailable = (why: string, cause?: unknown) =>
     new JudgeUnavailable(`the program that judges rules and configurations could not be started: ${why}`, {
-      mend: "allow monstack to start Node.js as a process of its own, and give it 512 MiB of memory",
+      fix: "allow monstack to start Node.js as a process of its own, and give it 512 MiB of memory",
       ...(cause === undefined ? {} : { cause }),
     });
   const started = await host

@@ -42,7 +42,7 @@ export async function readArrivals(
         expected: `monstack's own receiver at ${receiverUrl(at)}`,
         seen: at.token === undefined ? error.message : error.message.replaceAll(at.token, "***"),
         cause: "another program has the port, or monstack's forwarder has ended",
-        mend: "see forward.log in the state folder; `monstack up --replace` starts it anew",
+        fix: "see forward.log in the state folder; `monstack up --replace` starts it anew",
         // It tries again by itself while pods' bridge or the port isn't there yet.
         fault: { id: "receiver-away", graceMs: 8_000 },
       },

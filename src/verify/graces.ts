@@ -19,7 +19,7 @@ export function graceOf(scrapes: number, intervalMs: number): number {
   return Math.max(leastMs, discoveryMs + scrapes * intervalMs);
 }
 
-/** A failure that the next scrapes of these targets would mend. `about` is looked for in job, URL and discovered labels. */
+/** A failure that the next scrapes of these targets would fix. `about` is looked for in job, URL and discovered labels. */
 export async function scrapeFault(
   client: PrometheusClient,
   id: string,

@@ -40,16 +40,16 @@ export class HttpError extends Error {
 /** A server requires a login or a certificate, and does not accept what the configuration has. Asking again changes nothing. */
 export class AccessRefused extends HttpError {
   /** What to set, in one line. */
-  readonly mend: string;
+  readonly fix: string;
 
   constructor(
     message: string,
     url: string,
-    { status, mend, cause }: { status?: number; mend: string; cause?: unknown },
+    { status, fix, cause }: { status?: number; fix: string; cause?: unknown },
   ) {
     super(message, url, status, { cause });
     this.name = "AccessRefused";
-    this.mend = mend;
+    this.fix = fix;
   }
 }
 

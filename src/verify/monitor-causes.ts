@@ -20,7 +20,7 @@ export interface MonitorCause {
     | "monitor-no-endpoints"
     | "monitor-targets-missing";
   readonly cause: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 type Labelled = V1Service | V1Pod;
@@ -40,7 +40,7 @@ const notYet: MonitorCause = {
   id: "monitor-targets-missing",
   cause:
     "what it selects is there; Prometheus has not discovered it yet, or its service account may not list it",
-  mend: "look for `forbidden` in Prometheus' log",
+  fix: "look for `forbidden` in Prometheus' log",
 };
 
 function isInside({ namespaces }: Monitor, { metadata }: Labelled): boolean {
@@ -70,7 +70,7 @@ function selectsNothing(monitor: Monitor, all: readonly Labelled[]): MonitorCaus
     return {
       id,
       cause: `${none}, but ${what} ${listOf(elsewhere.map(idOf))} has: a monitor without a namespaceSelector looks only in its own namespace`,
-      mend: `add namespaceSelector: {matchNames: [${namespaces.join(", ")}]} to its spec`,
+      fix: `add namespaceSelector: {matchNames: [${namespaces.join(", ")}]} to its spec`,
     };
   }
   const inside = all.filter((one) => isInside(monitor, one));
@@ -79,7 +79,7 @@ function selectsNothing(monitor: Monitor, all: readonly Labelled[]): MonitorCaus
     return {
       id,
       cause: `${none}; service ${listOf(ofPods.map(idOf))} selects pods with them, but a ServiceMonitor goes by the labels of the Service itself`,
-      mend: `put ${wanted} among the Service's own metadata.labels`,
+      fix: `put ${wanted} among the Service's own metadata.labels`,
     };
   const near = nearest(monitor, inside).map(
     (one) => `${what} ${idOf(one)} has ${formatLabels(wantedLabels(monitor, one))}`,
@@ -87,7 +87,7 @@ function selectsNothing(monitor: Monitor, all: readonly Labelled[]): MonitorCaus
   return {
     id,
     cause: near.length > 0 ? `${none}; ${listOf(near, 3)}` : none,
-    mend: `correct its selector, or the labels of the ${what}`,
+    fix: `correct its selector, or the labels of the ${what}`,
   };
 }
 
@@ -151,7 +151,7 @@ function portUnknown(monitor: Monitor, endpoint: MonitorEndpoint, found: readonl
   return {
     id: "monitor-port-unknown",
     cause: `${listOf(described, 3)}, none of them ${endpoint.port ? `called ${wanted}` : `with the target port ${wanted}`}`,
-    mend: `name the port of the ${what} ${wanted}, or take one of its names as the monitor's port`,
+    fix: `name the port of the ${what} ${wanted}, or take one of its names as the monitor's port`,
   };
 }
 
@@ -171,7 +171,7 @@ function noEndpoints(services: readonly V1Service[], { endpointSlices, pods }: A
   return {
     id: "monitor-no-endpoints",
     cause: `service ${idOf(first)} has no endpoint that is ready: ${why}`,
-    mend: own.length === 0 ? "correct the Service's selector, or deploy its pods" : "look at these pods",
+    fix: own.length === 0 ? "correct the Service's selector, or deploy its pods" : "look at these pods",
   };
 }
 

@@ -44,12 +44,12 @@ async function ask(
     if (login?.kind !== "certificate" || init.signal?.aborted) throw error;
     throw new AccessRefused(describeRefusal(server, login), String(url), {
       cause: error,
-      mend: mendOf(server),
+      fix: fixOf(server),
     });
   });
   if (response.status !== 401) return response;
   await response.body?.cancel();
-  throw new AccessRefused(describeRefusal(server, login), String(url), { status: 401, mend: mendOf(server) });
+  throw new AccessRefused(describeRefusal(server, login), String(url), { status: 401, fix: fixOf(server) });
 }
 
 function basic({ user, password }: Extract<ServerLogin, { kind: "password" }>): string {
@@ -74,7 +74,7 @@ function describeRefusal(server: Server, login: ServerLogin | undefined): string
   }
 }
 
-function mendOf(server: Server): string {
+function fixOf(server: Server): string {
   const where =
     server === "alertmanager"
       ? "basic_auth of the alertmanagers in Prometheus' configuration (server.alertmanagers)"

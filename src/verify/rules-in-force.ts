@@ -100,7 +100,7 @@ function missingGroups(rendered: readonly RenderedGroup[], live: readonly RuleGr
 export function whyIgnored(
   { rendered }: Pick<Stack, "rendered">,
   { object }: RenderedGroup,
-): { cause: string; mend: string } | undefined {
+): { cause: string; fix: string } | undefined {
   if (object === undefined) return undefined;
   const why = whyNotSelected(selectable(object), serversOf(objectsOf(rendered)));
   const { namespace, name } = object.metadata;
@@ -126,7 +126,7 @@ async function whyMissing(
   stack: Stack,
   client: PrometheusClient,
   missing: readonly (MissingGroup & { readonly ignored: ReturnType<typeof whyIgnored> })[],
-): Promise<{ cause: string; mend?: string; fault: Fault }> {
+): Promise<{ cause: string; fix?: string; fault: Fault }> {
   const ignored = missing.find((one) => one.ignored)?.ignored;
   if (ignored !== undefined) return { ...ignored, fault: { id: "rules-not-selected", graceMs: 0 } };
   const { object } = missing[0]?.group ?? {};
@@ -135,7 +135,7 @@ async function whyMissing(
   if (warning !== undefined)
     return {
       cause: `the operator refuses PrometheusRule ${namespace}/${name}: ${warning}`,
-      mend: `correct the PrometheusRule ${name}`,
+      fix: `correct the PrometheusRule ${name}`,
       fault: { id: "rules-refused", graceMs: refusalMs },
     };
   return {

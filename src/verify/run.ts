@@ -212,13 +212,13 @@ async function attempt(stack: Stack, check: Check, round: Round): Promise<Outcom
 }
 
 /** Final at once: no configuration changes while it is checked. */
-function refusedAccess({ message, mend }: AccessRefused): Verdict {
+function refusedAccess({ message, fix }: AccessRefused): Verdict {
   const fault = { id: "access-refused", graceMs: 0 };
   return {
     status: "fail",
     expected: "it answers monstack's requests",
     seen: message,
-    mend,
+    fix,
     final: true,
     fault,
   };
@@ -247,14 +247,14 @@ function toResult(check: Check, outcome: Outcome, times: Times): CheckResult {
     case "skipped":
       return { ...common, status: "skipped", reason: outcome.reason };
     case "error": {
-      const own = outcome.error instanceof MonstackError ? outcome.error.mend : undefined;
-      return { ...common, status: "error", error: messageOf(outcome.error), mend: own ?? check.mend };
+      const own = outcome.error instanceof MonstackError ? outcome.error.fix : undefined;
+      return { ...common, status: "error", error: messageOf(outcome.error), fix: own ?? check.fix };
     }
     case "fail": {
       if (outcome.blind !== undefined) return { ...common, status: "skipped", reason: outcome.blind };
-      const { expected, seen, cause, mend = check.mend } = outcome;
+      const { expected, seen, cause, fix = check.fix } = outcome;
       const status = check.severity === "error" ? "fail" : "warn";
-      return { ...common, status, expected, seen, cause, fault: outcome.fault?.id, mend };
+      return { ...common, status, expected, seen, cause, fault: outcome.fault?.id, fix };
     }
   }
 }

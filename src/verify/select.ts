@@ -22,8 +22,8 @@ export function selectChecks(
 ): { readonly id: string; readonly skipped: string | undefined }[] {
   for (const pattern of [...only, ...Object.keys(skip)]) {
     if (known.some((id) => matchesGlob(pattern, id))) continue;
-    const mend = pattern.includes("*") ? `the checks are: ${known.join(", ")}` : didYouMean(pattern, known);
-    throw new UserError(`there is no check named ${pattern}`, { mend });
+    const fix = pattern.includes("*") ? `the checks are: ${known.join(", ")}` : didYouMean(pattern, known);
+    throw new UserError(`there is no check named ${pattern}`, { fix });
   }
   return ids
     .filter((id) => only.length === 0 || only.some((pattern) => matchesGlob(pattern, id)))

@@ -54,14 +54,14 @@ export function whyNotCollected(
   { kind, metadata: { name, namespace = "", labels = {} } }: KubeObject,
   sidecars: readonly Sidecar[],
   what: Collected,
-): { cause: string; mend: string } | undefined {
+): { cause: string; fix: string } | undefined {
   const who = `${kind} ${namespace}/${name}`;
   const values = `sidecar.${what}`;
   const [first] = sidecars;
   if (first === undefined)
     return {
       cause: `${who}: Grafana has no sidecar that collects ${what}`,
-      mend: `set ${values}.enabled: true in the values of Grafana's chart, or give it the ${what} in its values`,
+      fix: `set ${values}.enabled: true in the values of Grafana's chart, or give it the ${what} in its values`,
     };
   const hasLabel = (one: Sidecar) =>
     labels[one.label] !== undefined && (one.value === undefined || labels[one.label] === one.value);
@@ -71,11 +71,11 @@ export function whyNotCollected(
   if (labelled !== undefined)
     return {
       cause: `${who}: Grafana's sidecar looks only in namespace ${listOf(labelled.namespaces ?? [])}`,
-      mend: `set ${values}.searchNamespace: ALL (or name ${namespace} too) in the values of Grafana's chart, or put the ${kind} there`,
+      fix: `set ${values}.searchNamespace: ALL (or name ${namespace} too) in the values of Grafana's chart, or put the ${kind} there`,
     };
   const { label, value } = first;
   return {
     cause: `${who}: Grafana's sidecar collects only what has the label ${label}${value === undefined ? "" : `=${value}`}; this one has ${formatLabels(labels)}`,
-    mend: `give the ${kind} the label ${label}: "${value ?? "1"}", or set ${values}.label and ${values}.labelValue in the values of Grafana's chart`,
+    fix: `give the ${kind} the label ${label}: "${value ?? "1"}", or set ${values}.label and ${values}.labelValue in the values of Grafana's chart`,
   };
 }

@@ -17,8 +17,8 @@ export interface Check {
   readonly severity: Severity;
   /** What it means for the user when this fails. */
   readonly meaning: string;
-  /** How to mend it. */
-  readonly mend: string;
+  /** How to fix it. */
+  readonly fix: string;
   /** Milliseconds that it has until it must pass, with or without an answer. Undefined: as long as the others. */
   readonly withinMs?: number | undefined;
   /**
@@ -40,7 +40,7 @@ export type Verdict =
       readonly expected: string;
       readonly seen: string;
       readonly cause?: string;
-      readonly mend?: string;
+      readonly fix?: string;
       /** Waiting longer can't change it. */
       readonly final?: boolean;
       /** What it is, when that is known; final when the same one has lasted for its grace. */
@@ -140,7 +140,7 @@ export type CheckResult = {
       readonly cause?: string | undefined;
       /** The id of the known way to fail. */
       readonly fault?: string | undefined;
-      readonly mend: string;
+      readonly fix: string;
       /** What limits the verdict, e.g. `one observation within 10 s`. */
       readonly note?: string | undefined;
     }
@@ -148,7 +148,7 @@ export type CheckResult = {
   | {
       readonly status: "error";
       readonly error: string;
-      readonly mend: string;
+      readonly fix: string;
       readonly note?: string | undefined;
     }
   | { readonly status: "skipped"; readonly reason: string }

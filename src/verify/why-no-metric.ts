@@ -9,7 +9,7 @@ import { count } from "./verdicts.ts";
 export interface NoMetric {
   /** `WHAT IS SET; that leaves out METRIC`: several checks can have the first half in common. */
   readonly cause: string;
-  readonly mend: string;
+  readonly fix: string;
   /** Only where waiting can't help: an exporter that has just started may not expose all that it will. */
   readonly fault?: Fault;
 }
@@ -54,7 +54,7 @@ export async function whyNoMetric(
   if (known !== undefined) return { ...known, fault: { id: "metric-not-exposed", graceMs } };
   return {
     cause: `target ${first.target.scrapeUrl} is up and exposes ${count(first.metrics.length, "metric")}; ${metric} is not among them`,
-    mend: `look at the arguments of ${exporter}, and whether its target is another program`,
+    fix: `look at the arguments of ${exporter}, and whether its target is another program`,
   };
 }
 
@@ -73,12 +73,12 @@ async function droppedBy(
   if (filter === undefined) return undefined;
   return {
     cause: `job ${job} has the rule metric_relabel_configs[${filter.index}] (${filter.text}); that leaves out ${metric}`,
-    mend: `let the metric_relabel_configs of job ${job} keep ${metric}`,
+    fix: `let the metric_relabel_configs of job ${job} keep ${metric}`,
     fault: { id: "metric-dropped", graceMs },
   };
 }
 
-type Setting = Pick<NoMetric, "cause" | "mend">;
+type Setting = Pick<NoMetric, "cause" | "fix">;
 
 /** The argument of the exporter that turns the metric off. */
 function settingAgainst(
@@ -92,7 +92,7 @@ function settingAgainst(
   const key = keys.find(({ flag }) => flag.test(found))?.key ?? "extraArgs";
   return {
     cause: `${exporter} runs with ${shortened(found)}; that leaves out ${metric}`,
-    mend: `let ${key} in the values of ${exporter} include what ${metric} needs`,
+    fix: `let ${key} in the values of ${exporter} include what ${metric} needs`,
   };
 }
 

@@ -65,7 +65,7 @@ it("names the right that is missing", async () => {
   const context = contextWith(new AbortController().signal);
   await expect(runInPod(context, kubeConfigFor(url), at, ["true"])).rejects.toMatchObject({
     exitCode: 3,
-    mend: "the kubeconfig's user needs the verbs get and create on pods/exec: `monstack rbac --also backup,restore` prints the roles",
+    fix: "the kubeconfig's user needs the verbs get and create on pods/exec: `monstack rbac --also backup,restore` prints the roles",
   });
   refusing.close();
 });

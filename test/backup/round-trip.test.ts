@@ -83,7 +83,7 @@ describe("a backup", () => {
     await expect(refused).rejects.toMatchObject({
       exitCode: 2,
       message: expect.stringContaining("admin API is off"),
-      mend: expect.stringContaining("server.extraFlags: [web.enable-lifecycle, web.enable-admin-api]"),
+      fix: expect.stringContaining("server.extraFlags: [web.enable-lifecycle, web.enable-admin-api]"),
     });
   });
 
@@ -100,7 +100,7 @@ describe("a backup", () => {
     await using stack = await fullStack();
     stack.pod.lacks.push("tar");
     const refused = makeBackup(stack.target, join(stack.folder, "x.tar.gz"), "0.1.0");
-    await expect(refused).rejects.toMatchObject({ exitCode: 3, mend: expect.stringContaining("distroless") });
+    await expect(refused).rejects.toMatchObject({ exitCode: 3, fix: expect.stringContaining("distroless") });
   });
 });
 

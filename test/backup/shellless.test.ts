@@ -63,7 +63,7 @@ it("says which right is missing to add it", async () => {
   await expect(makeBackup(stack.target, join(stack.folder, "x.tar.gz"), "0.1.0")).rejects.toMatchObject({
     exitCode: 3,
     message: expect.stringMatching(/^no container can be added to pod monitoring\/prometheus-0: 403 /),
-    mend: expect.stringContaining("patch on pods/ephemeralcontainers"),
+    fix: expect.stringContaining("patch on pods/ephemeralcontainers"),
   });
 });
 
@@ -74,6 +74,6 @@ it("says that the image has no shell where there is no Grafana to lend one", asy
   await expect(makeBackup(target, join(stack.folder, "x.tar.gz"), "0.1.0")).rejects.toMatchObject({
     exitCode: 3,
     message: expect.stringContaining("container server of pod monitoring/prometheus-0 has no sh: "),
-    mend: expect.stringContaining("distroless"),
+    fix: expect.stringContaining("distroless"),
   });
 });

@@ -249,13 +249,13 @@ describe("a bundle", () => {
 
   it("of a later format is told as such, with who reads it", async () => {
     const later = tarOf([manifestEntry({ ...manifestOf([]), format: 2, monstack: "9.0.0" })]);
-    const { message, exitCode, mend } = (await refusal(later)) as {
+    const { message, exitCode, fix } = (await refusal(later)) as {
       message: string;
       exitCode: number;
-      mend?: string;
+      fix?: string;
     };
     expect(message).toMatch(/given\.tar is a bundle of format 2, and this monstack reads format 1/);
-    expect([exitCode, mend]).toEqual([2, expect.stringContaining("monstack 9.0.0, which made it")]);
+    expect([exitCode, fix]).toEqual([2, expect.stringContaining("monstack 9.0.0, which made it")]);
   });
 
   it("that isn't there is said so", async () => {

@@ -198,13 +198,13 @@ describe("an image that containerd gives out", () => {
     await expect(create()).rejects.toThrow(/export of \S+: sha256:\w+ in it is not what it is called$/);
   });
 
-  it("that is cut short is refused, with what mends it", async () => {
+  it("that is cut short is refused, with what fixes it", async () => {
     const path = exportOf(on(maker), first().image);
     const bytes = await readFile(path);
     await writeFile(path, bytes.subarray(0, bytes.indexOf("first layer")));
     await expect(create()).rejects.toMatchObject({
       message: `containerd's export of ${first().image}: it ends before its time`,
-      mend: expect.stringContaining("run `bundle create` again") as string,
+      fix: expect.stringContaining("run `bundle create` again") as string,
     });
   });
 

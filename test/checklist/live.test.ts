@@ -63,8 +63,8 @@ const statusesOf = (results: readonly CheckResult[]) =>
 describe("the checklist on a live stack", () => {
   it("has its points in their order, each with its texts", () => {
     expect(checklistChecks.map(({ id }) => id)).toEqual(checklistPoints.map(({ id }) => id));
-    for (const { title, meaning, mend, severity } of checklistChecks)
-      expect([title, meaning, mend].every((text) => text.length > 15) && severity === "error").toBe(true);
+    for (const { title, meaning, fix, severity } of checklistChecks)
+      expect([title, meaning, fix].every((text) => text.length > 15) && severity === "error").toBe(true);
   });
 
   it("judges each point from what the servers say", async () => {

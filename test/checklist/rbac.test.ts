@@ -60,7 +60,7 @@ describe("RBAC", () => {
     expect(against(result)).toEqual([
       "monitoring/prometheus-kube-state-metrics: ClusterRole ksm may list and watch secrets: list,watch on secrets,6 more",
     ]);
-    expect(result.mend).toContain("kube-state-metrics.collectors");
+    expect(result.fix).toContain("kube-state-metrics.collectors");
   });
 
   it("is met when all that is bound is harmless, and says what that is", () => {

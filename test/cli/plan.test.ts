@@ -260,14 +260,14 @@ server:
     });
     const failing = async (files: Record<string, string>, settings: Record<string, string>) =>
       await planned(files, {}, settings).then(
-        () => ({ exitCode: 0, message: "", mend: "" }),
-        (error: { exitCode: number; message: string; mend: string }) => error,
+        () => ({ exitCode: 0, message: "", fix: "" }),
+        (error: { exitCode: number; message: string; fix: string }) => error,
       );
 
     it("says at its version which ones there are", async () => {
       await using upstream = await served();
       const error = await failing(inOnlyApp("version: 25.3.99"), { mirrors: `https://=${upstream.origin}` });
-      expect(error).toMatchObject({ exitCode: 2, mend: "name one of these versions" });
+      expect(error).toMatchObject({ exitCode: 2, fix: "name one of these versions" });
       expect(error.message).toMatch(
         /^monstack\.yaml:4:14: apps\.prometheus\.version: there is no version 25\.3\.99 of the chart prometheus-community\/prometheus; the nearest are 25\.3\.1, 25\.4\.0; the newest is 25\.4\.0 \(/,
       );
@@ -304,7 +304,7 @@ server:
         message: expect.stringContaining(
           "monstack.yaml:5:12: apps.prometheus.chart: chart exporter depends on kafka, which is not in its folder charts/",
         ),
-        mend: expect.stringContaining("helm dependency build"),
+        fix: expect.stringContaining("helm dependency build"),
       });
     });
 

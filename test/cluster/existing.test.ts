@@ -98,7 +98,7 @@ async function writeKubeconfig(
   return path;
 }
 
-async function errorOf(kubeconfig: string, contextName?: string): Promise<Error & { mend?: string }> {
+async function errorOf(kubeconfig: string, contextName?: string): Promise<Error & { fix?: string }> {
   const outcome = await existingCluster(context, { kubeconfig, context: contextName }).catch(
     (error: unknown) => error,
   );
@@ -141,7 +141,7 @@ test("an unknown context is answered with those that are there", async () => {
   const error = await errorOf(await cluster.kubeconfig(), "prd");
   expect(error).toBeInstanceOf(UserError);
   expect(error.message).toContain("has no context prd");
-  expect(error.mend).toContain("prod, staging");
+  expect(error.fix).toContain("prod, staging");
   expect((await errorOf(await cluster.kubeconfig({ current: "" }))).message).toContain("no current context");
 });
 
@@ -193,5 +193,5 @@ test("a certificate is checked against the kubeconfig's authority, also one name
   });
   const error = await errorOf(cross);
   expect(error).toBeInstanceOf(InstallError);
-  expect(error.mend).toContain("certificate-authority-data");
+  expect(error.fix).toContain("certificate-authority-data");
 });

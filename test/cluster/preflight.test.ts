@@ -84,7 +84,7 @@ describe.skipIf(host.rights === "none")("preflight", () => {
     expect(problems[0]?.message).toBe(
       "port 6443, which the Kubernetes API needs, is in use by process 815 (nginx: nginx -g daemon)",
     );
-    expect(problems[0]?.mend).toContain("kill 815");
+    expect(problems[0]?.fix).toContain("kill 815");
   });
 
   test("another port for the API avoids the busy one", async () => {
@@ -150,7 +150,7 @@ describe.skipIf(host.rights === "none")("preflight", () => {
       });
       const { problems } = await look(tree.root);
       expect(problems).toMatchObject([{ id: "not-torn-down" }]);
-      expect(problems[0]?.mend).toContain("monstack down");
+      expect(problems[0]?.fix).toContain("monstack down");
     });
   });
 
@@ -177,5 +177,5 @@ test("another system than Linux is pointed to an existing cluster", async () => 
   await using tree = await hostTree({ "proc/sys/kernel/ostype": undefined });
   const { problems } = await look(tree.root);
   expect(problems).toMatchObject([{ id: "not-linux" }]);
-  expect(problems[0]?.mend).toContain("kubeconfig");
+  expect(problems[0]?.fix).toContain("kubeconfig");
 });

@@ -258,7 +258,7 @@ describe.skipIf(host.rights === "none")("a fake k3s, started for real", () => {
     const began = Date.now();
     const error = await waitForApi(context, k3s, 10_000).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ name: "InstallError", message: expect.stringMatching(message) });
-    expect(error).toHaveProperty("mend", expect.stringMatching(/\S/));
+    expect(error).toHaveProperty("fix", expect.stringMatching(/\S/));
     expect(Date.now() - began).toBeLessThan(5_000);
   });
 

@@ -107,7 +107,7 @@ const cause: Cause = {
   id: "image-not-found",
   what: "grafana's image is not there",
   how: [words],
-  mend: "name one that exists",
+  fix: "name one that exists",
   sureness: "certain",
   explains: [],
   at: { file: "monstack.yaml", line: 3, column: 5 },

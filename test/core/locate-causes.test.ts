@@ -9,7 +9,7 @@ const files = {
 };
 
 function cause(blame: Cause["blame"]): Cause {
-  return { id: "x", what: "w", how: [], mend: "m", sureness: "certain", explains: [], blame };
+  return { id: "x", what: "w", how: [], fix: "m", sureness: "certain", explains: [], blame };
 }
 
 test("a cause gets the line that it comes from, when one is to blame and there is one", async () => {
@@ -20,7 +20,7 @@ test("a cause gets the line that it comes from, when one is to blame and there i
     cause({ app: "grafana", keys: ["nothing"], values: [] }),
     cause(undefined),
   ];
-  const bare = { id: "x", what: "w", how: [], mend: "m", sureness: "certain", explains: [] };
+  const bare = { id: "x", what: "w", how: [], fix: "m", sureness: "certain", explains: [] };
   expect(locateCauses(loaded, causes)).toStrictEqual([
     { ...bare, at: { file: "v.yaml", line: 2, column: 3 } },
     bare,

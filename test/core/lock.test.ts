@@ -174,7 +174,7 @@ test("a configuration that asks for something else ends a run before anything is
       "  monstack.yaml:12:20: kubectl.version: stable is asked for, and the lock has v1.36.3, which was monstack's default\n" +
       "  monstack.yaml:8:38: apps.thing: chart own/thing 2.0.0 is asked for, and the lock has 1.0.0, which was the newest",
   );
-  expect((error as MonstackError).mend).toMatch(/`monstack lock` .*`monstack lock --update NAME`/);
+  expect((error as MonstackError).fix).toMatch(/`monstack lock` .*`monstack lock --update NAME`/);
   expect(upstream.requests).toEqual([]);
   expect(await world.read("state/journal.jsonl")).toBeUndefined();
   expect(await check()).toMatch(/^2: monstack.lock does not fit/);

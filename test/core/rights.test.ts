@@ -7,7 +7,7 @@ import { createWorld } from "./support/world.ts";
 
 const job = { mode: "run", verifyAfterUp: false, keepOnFailure: false, replace: false } as const;
 
-test("rights that the run lacks are all named before anything is changed, with the way to mend it", async () => {
+test("rights that the run lacks are all named before anything is changed, with the way to fix it", async () => {
   await using world = await createWorld();
   world.cluster.lacks = /^(create deployments|watch pods|delete secrets)$/;
   const { session, log } = await openSession(world);
@@ -24,7 +24,7 @@ test("rights that the run lacks are all named before anything is changed, with t
     ),
     "create deployments (API group apps) in namespace monitoring (releases: thing)",
   ]);
-  expect(cause?.mend).toContain("`monstack rbac`");
+  expect(cause?.fix).toContain("`monstack rbac`");
   expect(log.lines.filter(({ level }) => level === "error")).toHaveLength(1);
   expect(results.teardown?.leaks).toEqual([]);
 });

@@ -210,7 +210,7 @@ describe("deployApps", () => {
     expect((error as Error).message).toMatch(
       /^installing app grafana \(chart tiny 0\.1\.0\): Unable to continue/,
     );
-    expect((error as InstallError).mend).toMatch(/belongs to something else/);
+    expect((error as InstallError).fix).toMatch(/belongs to something else/);
     expect(messageOf(error).match(/Unable to continue/g)).toHaveLength(1);
   });
 
@@ -273,7 +273,7 @@ esac`;
       expect((error as Error).message.split("\n")[0]).toBe(
         "release grafana is in namespace monitoring already (grafana-10.5.15, deployed, since 2026-10-02T09:12:01Z), and it is not this run's",
       );
-      expect((error as InstallError).mend).toMatch(
+      expect((error as InstallError).fix).toMatch(
         /apps\.grafana\.release.*helm uninstall grafana -n monitoring/,
       );
       expect(journal).toEqual([]);

@@ -6,7 +6,7 @@ describe("a claim without a volume", () => {
   test("its class doesn't exist", () => {
     const events = [event("ProvisioningFailed", 'storageclass.storage.k8s.io "fast" not found')];
     const seen = { ...claim(events), classes: [storageClass("local-path", true)] };
-    expectFinal(seen, "ProvisioningFailed", { after: 16, mend: /StorageClass/ });
+    expectFinal(seen, "ProvisioningFailed", { after: 16, fix: /StorageClass/ });
     expect(judgeAfter(16, seen)).toMatchObject({
       message: expect.stringMatching(
         /"fast" not found; StorageClasses of this cluster: local-path \(default\)$/,
@@ -21,7 +21,7 @@ describe("a claim without a volume", () => {
       }),
     ];
     const seen = { ...claim(events), classes: [storageClass("fast")] };
-    expectFinal(seen, "FailedBinding", { after: 16, mend: /persistence off/ });
+    expectFinal(seen, "FailedBinding", { after: 16, fix: /persistence off/ });
     expectWaiting({ ...seen, classes: [storageClass("local-path", true)] }, 300);
   });
 
@@ -78,7 +78,7 @@ describe("a controller that may not create its pods", () => {
         'pods "grafana-7d9c5b8f6d-" is forbidden: exceeded quota: small, requested: limits.memory=1Gi, used: limits.memory=0, limited: limits.memory=512Mi',
       ),
       "FailedCreate",
-      { after: 5, mend: /ResourceQuota/ },
+      { after: 5, fix: /ResourceQuota/ },
     );
   });
 
@@ -88,12 +88,12 @@ describe("a controller that may not create its pods", () => {
         'pods "node-exporter-" is forbidden: violates PodSecurity "restricted:latest": host namespaces (hostNetwork=true, hostPID=true)',
       ),
       "FailedCreate",
-      { mend: /Pod Security/ },
+      { fix: /Pod Security/ },
     );
     expectFinal(
       refused('admission webhook "validate.policy.example.com" denied the request: no latest tag'),
       "FailedCreate",
-      { mend: /policy/ },
+      { fix: /policy/ },
     );
   });
 

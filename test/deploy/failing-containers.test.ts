@@ -29,12 +29,12 @@ describe("an image that can't be pulled", () => {
       'failed to pull and unpack image "10.9.8.7:5000/y:1": failed to resolve reference "10.9.8.7:5000/y:1": failed to do request: Head "https://10.9.8.7:5000/v2/y/manifests/1": http: server gave HTTP response to HTTPS client',
       /plain HTTP/,
     ],
-  ])("%s is final at once", (_, message, mend) => {
-    expectFinal(pulls("ErrImagePull", message), "ErrImagePull", { mend });
+  ])("%s is final at once", (_, message, fix) => {
+    expectFinal(pulls("ErrImagePull", message), "ErrImagePull", { fix });
     expectFinal(
       pulls("ImagePullBackOff", `Back-off pulling image "x": ErrImagePull: ${message}`),
       "ImagePullBackOff",
-      { mend },
+      { fix },
     );
   });
 
@@ -44,7 +44,7 @@ describe("an image that can't be pulled", () => {
     "failed to copy: httpReadSeeker: failed open: unexpected status code https://quay.io/v2/x/blobs/sha256:1: 503 Service Unavailable",
     'failed to do request: Head "https://quay.io/v2/": dial tcp 10.0.0.1:443: connect: connection refused',
   ])("a network error may heal for 17 s: %s", (message) => {
-    expectFinal(pulls("ErrImagePull", message), "ErrImagePull", { after: 17, mend: /mirror/ });
+    expectFinal(pulls("ErrImagePull", message), "ErrImagePull", { after: 17, fix: /mirror/ });
   });
 
   test("the cause is taken from the event where the back-off names only the image", () => {
@@ -58,7 +58,7 @@ describe("an image that can't be pulled", () => {
         event("Failed", "Error: ImagePullBackOff", { at: 20 }),
       ],
     });
-    expectFinal(seen, "ImagePullBackOff", { mend: /no such image/ });
+    expectFinal(seen, "ImagePullBackOff", { fix: /no such image/ });
   });
 
   test("a name that is none, and an image that may not be pulled", () => {
@@ -68,7 +68,7 @@ describe("an image that can't be pulled", () => {
         `Failed to apply default image tag "Grafana:13": couldn't parse image name "Grafana:13": invalid reference format: repository name (library/Grafana) must be lowercase`,
       ),
       "InvalidImageName",
-      { mend: /not an image's name/ },
+      { fix: /not an image's name/ },
     );
     expectFinal(
       pulls(
@@ -76,7 +76,7 @@ describe("an image that can't be pulled", () => {
         'Container image "docker.io/x/y:1" is not present with pull policy of Never',
       ),
       "ErrImageNeverPull",
-      { mend: /import/ },
+      { fix: /import/ },
     );
   });
 
@@ -111,7 +111,7 @@ describe("a crash loop", () => {
     const seen = view({
       pods: [pod({ state: backOff, lastState: ended(137, "OOMKilled"), restartCount: 1 })],
     });
-    expectFinal(seen, "CrashLoopBackOff", { mend: /limits\.memory/ });
+    expectFinal(seen, "CrashLoopBackOff", { fix: /limits\.memory/ });
   });
 
   test("of an init container is one too", () => {
@@ -155,7 +155,7 @@ describe("a container that can't be made", () => {
     expectFinal(
       pulls("CreateContainerConfigError", 'secret "grafana-admin" not found'),
       "CreateContainerConfigError",
-      { after: 30, mend: /Secret/ },
+      { after: 30, fix: /Secret/ },
     );
     expectFinal(
       pulls(
@@ -177,14 +177,14 @@ describe("a container that can't be made", () => {
   test("a private / under node-exporter", () => {
     const message =
       'failed to generate container "5d1e" spec: failed to generate spec: path "/" is mounted on "/" but it is not a shared or slave mount';
-    expectFinal(pulls("CreateContainerError", message), "CreateContainerError", { mend: /make-rshared/ });
-    expectFinal(pulls("RunContainerError", message), "RunContainerError", { mend: /hostRootFsMount/ });
+    expectFinal(pulls("CreateContainerError", message), "CreateContainerError", { fix: /make-rshared/ });
+    expectFinal(pulls("RunContainerError", message), "RunContainerError", { fix: /hostRootFsMount/ });
   });
 
   test("a command that isn't in the image", () => {
     const message =
       'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "/bin/grafna": stat /bin/grafna: no such file or directory: unknown';
-    expectFinal(pulls("RunContainerError", message), "RunContainerError", { mend: /command/ });
+    expectFinal(pulls("RunContainerError", message), "RunContainerError", { fix: /command/ });
   });
 
   test("near miss: containerd's name is still reserved by an attempt before", () => {

@@ -13,7 +13,7 @@ describe("a pod that can't start", () => {
         event("FailedMount", 'MountVolume.SetUp failed for volume "config" : configmap "grafana" not found'),
       ),
       "FailedMount",
-      { after: 9, mend: /ConfigMap/ },
+      { after: 9, fix: /ConfigMap/ },
     );
   });
 
@@ -44,7 +44,7 @@ describe("a pod that can't start", () => {
     expectWaiting(creating(event("FailedCreatePodSandBox", message)), 40, /subnet\.env/);
     expectFinal(creating(event("FailedCreatePodSandBox", message)), "FailedCreatePodSandBox", {
       after: 45,
-      mend: /flannel/,
+      fix: /flannel/,
     });
   });
 
@@ -52,7 +52,7 @@ describe("a pod that can't start", () => {
     const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to start sandbox "7c": failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: can't get final child's PID from pipe: write /proc/self/oom_score_adj: permission denied: unknown`;
     expectFinal(creating(event("FailedCreatePodSandBox", message)), "FailedCreatePodSandBox", {
       after: 1,
-      mend: /restrict_oom_score_adj/,
+      fix: /restrict_oom_score_adj/,
     });
   });
 
@@ -60,7 +60,7 @@ describe("a pod that can't start", () => {
     const message = `Failed to create pod sandbox: rpc error: code = NotFound desc = failed to start sandbox "7c": failed to get sandbox image "rancher/mirrored-pause:9": failed to pull image "rancher/mirrored-pause:9": docker.io/rancher/mirrored-pause:9: not found`;
     expectFinal(creating(event("FailedCreatePodSandBox", message)), "FailedCreatePodSandBox", {
       after: 1,
-      mend: /no such image/,
+      fix: /no such image/,
     });
   });
 
@@ -91,8 +91,8 @@ describe("a pod that no node takes", () => {
       /nodeSelector/,
     ],
     ["0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports.", /host port/],
-  ])("is final after 12 s, the scheduler's longest pause: %s", (message, mend) => {
-    expectFinal(pending(message), "Unschedulable", { after: 12, mend });
+  ])("is final after 12 s, the scheduler's longest pause: %s", (message, fix) => {
+    expectFinal(pending(message), "Unschedulable", { after: 12, fix });
   });
 
   test.each([
@@ -108,7 +108,7 @@ describe("a pod that no node takes", () => {
     "0/1 nodes are available: 1 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
 
   test("a taint is final after 12 s, since the scheduler looks again only some seconds after one has gone", () => {
-    expectFinal(pending(unnamed), "Unschedulable", { after: 12, mend: /tolerations/ });
+    expectFinal(pending(unnamed), "Unschedulable", { after: 12, fix: /tolerations/ });
   });
 
   test("near miss: the message doesn't name the taint, but the node's is one that heals", () => {

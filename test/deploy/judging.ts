@@ -9,11 +9,11 @@ export const judgeAfter = (seconds: number, seen: WorkloadView) => judgeWorkload
 export function expectFinal(
   seen: WorkloadView,
   reason: string,
-  { after = 0, mend }: { after?: number; mend?: RegExp } = {},
+  { after = 0, fix }: { after?: number; fix?: RegExp } = {},
 ) {
   const final = judgeAfter(after, seen);
   expect(final).toMatchObject({ state: "failed", reason });
-  if (mend && final.state === "failed") expect(final.mend).toMatch(mend);
+  if (fix && final.state === "failed") expect(final.fix).toMatch(fix);
   if (after > 0) expect(judgeAfter(after - 1, seen).state).toBe("waiting");
 }
 

@@ -92,7 +92,7 @@ describe("an object of the operator's", () => {
       rule: "operator-refused",
       reason: "ReconciliationFailed",
       message: "creating config failed: secret nowhere not found",
-      mend: expect.stringContaining("prometheus.prometheusSpec"),
+      fix: expect.stringContaining("prometheus.prometheusSpec"),
     });
   });
 });

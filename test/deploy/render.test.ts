@@ -57,7 +57,7 @@ describe.each(helms)("renderApp with helm $version", ({ tool }) => {
     await expect(done).rejects.toThrow(/tiny refuses: set refuse to false/);
   });
 
-  test("a missing dependency is named, with the way to mend it", async () => {
+  test("a missing dependency is named, with the way to fix it", async () => {
     const folder = await mkdtemp(join(tmpdir(), "chart-"));
     await cp(join(chartsFolder, "tiny"), folder, { recursive: true });
     const lines = ["apiVersion: v2", "name: tiny", "version: 0.1.0", "dependencies:"];
@@ -67,7 +67,7 @@ describe.each(helms)("renderApp with helm $version", ({ tool }) => {
     await expect(done).rejects.toThrow(/other/);
     await expect(done).rejects.toMatchObject({
       exitCode: 2,
-      mend: expect.stringContaining("helm dependency build"),
+      fix: expect.stringContaining("helm dependency build"),
     });
     await rm(folder, { recursive: true });
   });

@@ -52,7 +52,7 @@ describe("progress", () => {
   });
 
   test("a failure is told at once", () => {
-    const more = { workload: "", pod: undefined, container: undefined, message: "not found", mend: "" };
+    const more = { workload: "", pod: undefined, container: undefined, message: "not found", fix: "" };
     lasts({ state: "failed", reason: "ErrImagePull", ...more }, 500);
     expect(progress).toEqual(["grafana: failed: ErrImagePull"]);
   });

@@ -113,7 +113,7 @@ describe("waitForWorkloads", () => {
         rule: "image-not-found",
         reason: "ErrImagePull",
         message: notFound,
-        mend: expect.stringContaining("no such image"),
+        fix: expect.stringContaining("no such image"),
       },
     ]);
     expect((error as Error).message.split("\n")[0]).toBe(

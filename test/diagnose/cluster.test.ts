@@ -45,7 +45,7 @@ describe("workloads that are not there", () => {
     expect(found).toMatchObject({
       what: "Deployment monitoring/grafana is scaled to 0, so nothing of it runs",
     });
-    expect(found.mend).toMatch(/^kubectl -n monitoring scale deployment grafana --replicas=1/);
+    expect(found.fix).toMatch(/^kubectl -n monitoring scale deployment grafana --replicas=1/);
   });
 
   it("a DaemonSet that fits no node", () => {
@@ -147,7 +147,7 @@ describe("nodes", () => {
     );
     const up = node("node-2", "Ready", "True", "kubelet is posting ready status");
     const found = one(nodeDown, inCluster({ nodes: [down] }));
-    expect(found).toMatchObject({ sureness: "certain", mend: expect.stringMatching(/CNI/) });
+    expect(found).toMatchObject({ sureness: "certain", fix: expect.stringMatching(/CNI/) });
     expect(found.how[0]).toMatch(/^kubelet, on node node-1: KubeletHas: .*cni plugin not initialized/);
     expect(one(nodeDown, inCluster({ nodes: [down, up] }))).toMatchObject({ sureness: "likely" });
     expect(nodeDown.find(inCluster({ nodes: [up] }))).toEqual([]);
@@ -203,7 +203,7 @@ describe("a namespace that does not go", () => {
     ]);
     const found = one(namespaceTerminating, inCluster({ namespaceObjects: [namespace] }));
     expect(found.what).toMatch(/held by the API metrics\.k8s\.io\/v1beta1, which does not answer$/);
-    expect(found.mend).toMatch(/APIService/);
+    expect(found.fix).toMatch(/APIService/);
   });
 
   it("is gone by now, and was why something was refused", () => {

@@ -7,7 +7,7 @@ import { evidence, failing } from "./rules/evidence.ts";
 function rule(id: string, layer: Layer, ...found: Partial<Cause>[]): DiagnosisRule {
   const common = {
     how: ["seen"],
-    mend: "Mend it.",
+    fix: "Fix it.",
     sureness: "certain" as const,
     explains: [],
     blame: undefined,
@@ -123,12 +123,12 @@ describe("the same cause", () => {
 
 describe("what no rule explains", () => {
   it("is told in the check's own words", () => {
-    const red = [failing("targets-up", { cause: "it is Monday", mend: "Wait." })];
+    const red = [failing("targets-up", { cause: "it is Monday", fix: "Wait." })];
     expect(diagnose(evidence({ checks: red }), [])).toMatchObject([
       {
         id: "check-failed",
         what: expect.stringContaining("it is Monday"),
-        mend: "Wait.",
+        fix: "Wait.",
         explains: ["targets-up"],
       },
     ]);
@@ -142,7 +142,7 @@ describe("what no rule explains", () => {
       severity: "error",
       status: "error",
       error: "no answer",
-      mend: "Ask.",
+      fix: "Ask.",
       ...times,
     } as const;
     expect(diagnose(evidence({ checks: [error] }), [])[0]?.what).toContain("no answer");
@@ -156,10 +156,10 @@ describe("what no rule explains", () => {
   });
 
   it("is the failure that ended the run, before any guess", () => {
-    const failure = { message: "the cache is broken\nline 2", mend: "Empty it.", workloads: [] };
+    const failure = { message: "the cache is broken\nline 2", fix: "Empty it.", workloads: [] };
     const found = diagnose(evidence({ failure }), [rule("guess", "host", { sureness: "possible" })]);
     expect(found).toMatchObject([
-      { id: "run-failed", what: "the cache is broken", how: ["line 2"], mend: "Empty it." },
+      { id: "run-failed", what: "the cache is broken", how: ["line 2"], fix: "Empty it." },
       { id: "guess" },
     ]);
   });

@@ -19,6 +19,6 @@ test("a stack that is well has no cause to be red", async () => {
 });
 
 test("nothing of it is taken for the cause of a check that fails for reasons of its own", async () => {
-  const own = failing("own/orders", { cause: "no series", mend: "Look at the app." });
+  const own = failing("own/orders", { cause: "no series", fix: "Look at the app." });
   expect(await causesOf(own)).toMatchObject([{ id: "check-failed", explains: ["own/orders"] }]);
 });

@@ -7,7 +7,7 @@ import { evidence, inCluster, one } from "./rules/evidence.ts";
 
 function failed(words: string): Partial<Evidence> {
   const message = `installing app prometheus (chart prometheus 29.27.0): ${words}`;
-  return { failure: { message, mend: "Read helm's message.", workloads: [] } };
+  return { failure: { message, fix: "Read helm's message.", workloads: [] } };
 }
 
 /** Words of helm 3.19 and 4.0. */
@@ -125,7 +125,7 @@ describe("what helm says", () => {
     expect(first).toMatchObject({
       id: "run-failed",
       what: "installing app prometheus (chart prometheus 29.27.0): something quite new",
-      mend: "Read helm's message.",
+      fix: "Read helm's message.",
     });
   });
 
@@ -150,7 +150,7 @@ describe("releases", () => {
   it("one that was left pending", () => {
     const found = one(releasePending, inCluster({ releases }, failed("timed out waiting for the condition")));
     expect(found.what).toMatch(/^Release monitoring\/prometheus is pending-install since revision 1/);
-    expect(found.mend).toBe("helm -n monitoring uninstall prometheus, and run again.");
+    expect(found.fix).toBe("helm -n monitoring uninstall prometheus, and run again.");
   });
 
   it("near miss: another one, one that is deployed, and a run that did not fail at helm", () => {
@@ -163,7 +163,7 @@ describe("releases", () => {
     ];
     expect(releasePending.find(inCluster({ releases: deployed }, failed("timed out")))).toEqual([]);
     expect(releasePending.find(inCluster({ releases }))).toEqual([]);
-    const failure = { workload: "Deployment monitoring/x", reason: "Timeout", message: "no", mend: "" };
+    const failure = { workload: "Deployment monitoring/x", reason: "Timeout", message: "no", fix: "" };
     const waiting = { failure: { message: "release prometheus", workloads: [failure] } };
     expect(releasePending.find(inCluster({ releases }, waiting))).toEqual([]);
   });

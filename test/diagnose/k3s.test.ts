@@ -101,7 +101,7 @@ describe("k3s that does not start", () => {
         sureness: "certain",
       });
       expect(first?.what).toMatch(what);
-      expect(first?.mend).toMatch(/^[A-Z].*\.$/s);
+      expect(first?.fix).toMatch(/^[A-Z].*\.$/s);
       expect(others).toEqual([]);
     },
   );

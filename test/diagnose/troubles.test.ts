@@ -33,7 +33,7 @@ describe("troubles", () => {
   const failure = (rule: string | undefined) => ({
     message: "not ready",
     workloads: [
-      { workload: "Pod monitoring/grafana-1", rule, reason: "Timeout", message: "after 300 s", mend: "" },
+      { workload: "Pod monitoring/grafana-1", rule, reason: "Timeout", message: "after 300 s", fix: "" },
     ],
   });
 
@@ -155,7 +155,7 @@ describe("an event whose cause has gone is not a cause", () => {
   it("a class that was waited for in vain names the app whose value it is", () => {
     const message = 'a volume claim of app grafana: StorageClass "fast" not found; StorageClasses: none';
     const failure = { workload: "PersistentVolumeClaim monitoring/grafana", rule: "no-class", message };
-    const workloads = [{ ...failure, reason: "NoStorageClass", mend: "" }];
+    const workloads = [{ ...failure, reason: "NoStorageClass", fix: "" }];
     expect(noClass?.find(evidence({ failure: { message, workloads } }))).toMatchObject([
       { blame: { app: "grafana", values: ["fast"] }, what: expect.stringContaining('"fast" does not exist') },
     ]);

@@ -35,7 +35,7 @@ describe("a workload that is broken", () => {
     const [first] = diagnose(seen(row));
     expect(first).toMatchObject({ id: cause, what: expect.stringMatching(new RegExp(says)) });
     expect(first?.how.join("\n")).not.toBe("");
-    expect(first?.mend).toMatch(/^[A-Z`].*\.$|^kubectl /s);
+    expect(first?.fix).toMatch(/^[A-Z`].*\.$|^kubectl /s);
     expect(first?.explains).toContain("workloads-healthy");
     if (key !== undefined) expect(first?.blame?.keys).toContain(key);
     if (value !== undefined) expect(first?.blame?.values).toContain(value);

@@ -18,7 +18,7 @@ describe("dist/main.js", () => {
     ],
     [
       { config: "none.yaml" },
-      "there is no configuration file CWD/none.yaml%0A    to mend it: name one that exists, or none to get the defaults",
+      "there is no configuration file CWD/none.yaml%0A    to fix it: name one that exists, or none to get the defaults",
     ],
   ])("with %j is red, says what would be right, and leaves nothing to tear down", async (inputs, message) => {
     await using place = await emptyPlace();

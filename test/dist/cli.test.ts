@@ -116,13 +116,13 @@ Whether alerts are delivered is not tried: profile as-is leaves the receivers al
     });
   });
 
-  it("says how to mend a configuration file that isn't there", async () => {
+  it("says how to fix a configuration file that isn't there", async () => {
     await using place = await emptyPlace();
     expect(await place.monstack("up", "--config", "none.yaml")).toEqual({
       exitCode: 2,
       stdout: "",
       stderr: `0.0s   error: there is no configuration file CWD/none.yaml
-0.0s   to mend it: name one that exists, or none to get the defaults
+0.0s   to fix it: name one that exists, or none to get the defaults
 `,
     });
   });
@@ -132,7 +132,7 @@ Whether alerts are delivered is not tried: profile as-is leaves the receivers al
     const { exitCode, stdout, stderr } = await place.monstack("doctor");
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^machine {2}(amd64|arm64), (running as root|not root|neither root)/);
-    const problems = stdout.match(/^problem {2}.+\n {9}to mend it: .+$/gm) ?? [];
+    const problems = stdout.match(/^problem {2}.+\n {9}to fix it: .+$/gm) ?? [];
     const verdict = stdout.trimEnd().split("\n").at(-1);
     expect([exitCode, verdict]).toEqual(
       problems.length === 0
@@ -157,7 +157,7 @@ Whether alerts are delivered is not tried: profile as-is leaves the receivers al
       exitCode: 2,
       stdout: "",
       stderr: `0.0s   error: CWD/kubeconfig has no context there
-0.0s   to mend it: choose one of here, elsewhere (cluster.context or --context)
+0.0s   to fix it: choose one of here, elsewhere (cluster.context or --context)
 `,
     });
     await world.cluster[Symbol.asyncDispose]();

@@ -27,9 +27,7 @@ it("trusts the authority of NODE_EXTRA_CA_CERTS, and no other", async () => {
   const untrusted = await place.rbac({});
   expect(untrusted.exitCode, untrusted.stderr).toBe(3);
   expect(untrusted.stderr).toContain("no trusted connection (DEPTH_ZERO_SELF_SIGNED_CERT)");
-  expect(untrusted.stderr).toContain(
-    "to mend it: name your own certificate authority in NODE_EXTRA_CA_CERTS",
-  );
+  expect(untrusted.stderr).toContain("to fix it: name your own certificate authority in NODE_EXTRA_CA_CERTS");
   expect(server.seen).toEqual([]);
   const trusted = await place.rbac({ NODE_EXTRA_CA_CERTS: server.ca });
   expect(trusted.stderr).toMatch(/there is no such version: (helm|kubectl) .*\(404 at https:\/\//);
@@ -76,7 +74,7 @@ it.each([
   }).finished;
   expect({ exitCode: cli.exitCode, stdout: cli.stdout }).toEqual({ exitCode: 3, stdout: "" });
   expect(cli.stderr).toContain(words);
-  expect(cli.stderr).toContain("to mend it: ");
+  expect(cli.stderr).toContain("to fix it: ");
   expect(cli.stderr).toContain("an existing cluster");
   expect((await readdir(place.cwd)).sort()).toEqual(["home", "preload.mjs"]);
 

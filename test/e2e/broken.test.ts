@@ -17,7 +17,7 @@ describe("a stack that can't come up or doesn't work: says why, soon, and leaves
   it.each(some(allFaults))("$what", async (fault) => await meet(machine, fault));
 });
 
-describe("a stack that breaks later: says why, soon, and is well again when it is mended", () => {
+describe("a stack that breaks later: says why, soon, and is well again when it is fixed", () => {
   beforeAll(async () => {
     await emptyFolder(machine);
     const up = await machine.monstack(["up"]);

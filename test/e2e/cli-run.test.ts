@@ -13,7 +13,7 @@ describe("monstack run, from nothing, with everything from the mirror", () => {
     const run = await machine.monstack(["run", "--grafana-password", "correct-horse-battery"]);
     expect(run.exitCode, run.output).toBe(0);
     const results = await machine.results();
-    expect(results).toMatchObject({ schemaVersion: 1, verified: true, teardown: { leaks: [] } });
+    expect(results).toMatchObject({ schemaVersion: 2, verified: true, teardown: { leaks: [] } });
     expect(statuses(results, "pass").length).toBeGreaterThanOrEqual(22);
     // What the default stack doesn't ask for; everything else there is to check is checked.
     expect(statuses(results, "skipped").toSorted()).toEqual([

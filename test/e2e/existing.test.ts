@@ -95,7 +95,7 @@ describe("an existing cluster", () => {
     expect(run.stderr).toMatch(
       /error: .*[Rr]elease monitoring\/grafana is in the cluster already \(theirs-1\.2\.3, deployed, /,
     );
-    expect(run.stderr).toMatch(/to mend it: .*apps\.grafana\.release/);
+    expect(run.stderr).toMatch(/to fix it: .*apps\.grafana\.release/);
     expect(await machine.results()).toMatchObject({ verified: false, teardown: { leaks: [] } });
     expect(await contents()).toEqual(before);
     const history = await helm("history", "grafana", "-n", "monitoring", "-o", "json");

@@ -117,7 +117,7 @@ describe("what isn't what it should be is not installed, leaves nothing, and the
     const failed = await monstack(command).finally(() => machine.misbehave([]));
     expect(failed.exitCode, failed.output).toBe(3);
     expect(failed.stderr).toMatch(words);
-    expect(failed.stderr).toContain("to mend it: ");
+    expect(failed.stderr).toContain("to fix it: ");
     expect(await readdir(join(machine.folder, "tmp"))).toEqual([]);
     const places = [join(machine.folder, "state"), "/etc/rancher", "/var/lib/rancher"];
     const left = await machine.run(["find", ...places, "-mindepth", "1"]);

@@ -46,7 +46,7 @@ describe("what goes wrong before anything runs is said, with its exit code, and 
       "old.yaml:3:14: apps.grafana.version: there is no version 1.2.3 of the chart grafana-community/grafana",
     );
     expect(run.stderr).toContain("the newest is ");
-    expect(run.stderr).toContain("to mend it: name one of these versions");
+    expect(run.stderr).toContain("to fix it: name one of these versions");
   });
 
   it("a missing kubeconfig", async () => {

@@ -94,7 +94,7 @@ describe("a ServiceMonitor, a PodMonitor and a PrometheusRule of the user's", ()
     expect(refused.stderr).toContain("--stack operator");
     const said = refused.stderr.replaceAll(/^(?: *[\d.]+s {3}error: ?| {13})/gm, "");
     expect(said).toMatch(
-      /as part of monstack\.yaml:\n\n {4}apps:\n.*job_name: monitoring\/my-app-monitor\n.*\nto mend it/s,
+      /as part of monstack\.yaml:\n\n {4}apps:\n.*job_name: monitoring\/my-app-monitor\n.*\nto fix it/s,
     );
     expect(refused.stderr).not.toContain("deploying");
   });

@@ -98,7 +98,7 @@ describe("the example for existing clusters, with the roles that its README has 
       await apply(machine, roles);
       expect(run.exitCode, run.output).toBe(3);
       expect(run.stderr).toMatch(named);
-      expect(run.stderr).toContain("to mend it: `monstack rbac`");
+      expect(run.stderr).toContain("to fix it: `monstack rbac`");
       expect(run.seconds, run.output).toBeLessThan(5);
       expect(await contents(machine)).toEqual(before);
       expect((await machine.results()).causes.map(({ id }) => id)).toEqual(["rights-missing"]);

@@ -36,7 +36,7 @@ export async function meet(machine: Machine, fault: Fault): Promise<void> {
   }
 }
 
-/** Breaks a stack that is up in one way, lets `monstack verify` meet it, mends it, and sees that it is well again. */
+/** Breaks a stack that is up in one way, lets `monstack verify` meet it, fixes it, and sees that it is well again. */
 export async function meetLive(machine: Machine, fault: LiveFault): Promise<void> {
   await shell(machine, fault.breaks);
   try {
@@ -47,7 +47,7 @@ export async function meetLive(machine: Machine, fault: LiveFault): Promise<void
     report(fault.what, first, run.seconds - (fault.visibleAfter ?? 0), run);
     expect(run.seconds).toBeLessThan(toldWithin + (fault.visibleAfter ?? 0));
   } finally {
-    await shell(machine, fault.mends);
+    await shell(machine, fault.fixes);
   }
   const again = await machine.monstack(["verify"]);
   expect(again.exitCode, again.output).toBe(0);
@@ -57,7 +57,7 @@ function expectCause(first: Cause, fault: Pick<Fault, "cause" | "says">, run: Fi
   const said = [first.what, ...first.how].join("\n");
   expect(first.id, `${said}\n\n${run.output}`).toBe(fault.cause);
   expect(said, run.output).toMatch(fault.says);
-  expect(first.mend).not.toBe("");
+  expect(first.fix).not.toBe("");
 }
 
 function firstCause(results: ResultsFile, run: Finished): Cause {

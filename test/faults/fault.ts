@@ -32,7 +32,7 @@ export interface LiveFault {
   readonly what: string;
   /** A shell script in the machine; `$KUBECTL` is kubectl with its kubeconfig, `$PASSWORD` Grafana's. */
   readonly breaks: string;
-  readonly mends: string;
+  readonly fixes: string;
   /** Seconds until the script's work can be seen, which the script can't wait for. */
   readonly visibleAfter?: number;
   readonly beside?: readonly string[];

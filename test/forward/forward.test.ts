@@ -154,7 +154,7 @@ describe("a port that is taken", () => {
       const failing = start(port, 9);
       await expect(failing).rejects.toThrow(`port ${port} for prometheus is taken`);
       await expect(failing).rejects.toBeInstanceOf(UserError);
-      await expect(failing).rejects.toMatchObject({ mend: expect.stringContaining("--prometheus-port") });
+      await expect(failing).rejects.toMatchObject({ fix: expect.stringContaining("--prometheus-port") });
       const entries = await readJournal(context.host, stateDir);
       expect(entries.filter(({ kind }) => kind !== "file")).toEqual([]);
     },

@@ -8,7 +8,7 @@ function mistake(text: string): string {
   try {
     parseLock(text, "monstack.lock");
   } catch (error) {
-    if (error instanceof UserError) return `${error.message}\n${error.mend}`;
+    if (error instanceof UserError) return `${error.message}\n${error.fix}`;
     throw error;
   }
   return "it was read";

@@ -90,7 +90,7 @@ describe("the operator's flavour", () => {
     const refused = await machine.monstack(["run"]);
     expect(refused.exitCode, refused.output).toBe(2);
     const said = refused.stderr.replaceAll(/^(?: *[\d.]+s {3}error: ?| {13})/gm, "");
-    const [, offered = ""] = /as part of monstack.yaml:\n\n(.*?)\nto mend it/s.exec(said) ?? [];
+    const [, offered = ""] = /as part of monstack.yaml:\n\n(.*?)\nto fix it/s.exec(said) ?? [];
     const values = offered.replaceAll(/^ {4}/gm, "");
     await writeFile(join(machine.folder, "monstack.yaml"), `${values}\n  my-app: {chart: ./my-app}\n`);
     const run = await machine.monstack(["run"]);

@@ -142,7 +142,7 @@ describe("fixValues", () => {
     ]);
   });
 
-  it("mends values within a configuration file", async () => {
+  it("fixes values within a configuration file", async () => {
     const text =
       "profile: ci\napps:\n  prometheus:\n    values:\n      - a.yaml\n      - pushgateway: {enabled: true}\n";
     const at = ["apps", "prometheus", "values", 1];

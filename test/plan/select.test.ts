@@ -11,7 +11,7 @@ async function mistake(yaml: string, select: string[] = []): Promise<string> {
   return order(yaml, select).then(
     (names) => `no mistake: ${names.join()}`,
     (error: unknown) =>
-      error instanceof UserError ? [error.message, error.mend].join(" | ") : `not a UserError: ${error}`,
+      error instanceof UserError ? [error.message, error.fix].join(" | ") : `not a UserError: ${error}`,
   );
 }
 

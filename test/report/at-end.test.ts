@@ -7,7 +7,7 @@ const cause = {
   id: "oom-killed",
   what: "container a needs more memory than its limit",
   how: ["kubelet: OOMKilled"],
-  mend: "raise it",
+  fix: "raise it",
   sureness: "certain",
   explains: ["nothing-restarted"],
 } as const;
@@ -19,7 +19,7 @@ test("a stack that did not hold turns a good run bad, with the cause first", () 
     "monstack run: verified, 1 check passed, but it did not hold until the end (23.0 s)",
   );
   expect(text).toContain(
-    "  - container a needs more memory than its limit\n      kubelet: OOMKilled\n    to mend it: raise it",
+    "  - container a needs more memory than its limit\n      kubelet: OOMKilled\n    to fix it: raise it",
   );
 });
 

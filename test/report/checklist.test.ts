@@ -21,9 +21,9 @@ const results: CheckResult[] = [
     status: "fail",
     expected: "the point to be met",
     seen: "grafana may get secrets",
-    mend: "take it out",
+    fix: "take it out",
   },
-  { ...base, id: "production-rules", title: "Rules", status: "error", error: "ECONNREFUSED", mend: "m" },
+  { ...base, id: "production-rules", title: "Rules", status: "error", error: "ECONNREFUSED", fix: "m" },
   { ...base, id: "production-limits", title: "Limits", status: "skipped", reason: "a shared node" },
 ];
 
@@ -71,10 +71,10 @@ describe("the production checklist", () => {
   [ ] No more than it needs (production-rbac)
         - grafana may get secrets
         + prometheus: nothing too much
-        to mend it: take it out
+        to fix it: take it out
   [?] Rules (production-rules)
         - could not be asked: ECONNREFUSED
-        to mend it: m
+        to fix it: m
   [-] Limits (production-limits)
         - a shared node
 `);
@@ -88,7 +88,7 @@ describe("the production checklist", () => {
 |  | point | evidence |
 | --- | --- | --- |
 | ✅ met | There is a backup | first.tar.gz is 2.0 hours old |
-| ❌ unmet | No more than it needs | grafana may get secrets<br>prometheus: nothing too much<br>To mend it: take it out |
+| ❌ unmet | No more than it needs | grafana may get secrets<br>prometheus: nothing too much<br>To fix it: take it out |
 `);
   });
 });

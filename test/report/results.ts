@@ -22,13 +22,13 @@ export const failed = {
   expected: "frames | with data",
   seen: "an <empty> answer\nfrom the proxy",
   cause: "the data source points elsewhere",
-  mend: "set its url",
+  fix: "set its url",
 } as const satisfies Check;
 
 /** A run that went well. */
 export function goodResults(over: Partial<Results> = {}): Results {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     monstack: "0.1.0",
     mode: "run",
     verified: true,
@@ -92,12 +92,12 @@ export function badResults(): Results {
     container: name,
     reason: "ImagePullBackOff",
     message: `Back-off pulling image "nope/${name}:1"`,
-    mend: "correct the image",
+    fix: "correct the image",
   });
   return goodResults({
     verified: false,
     checks: [passed, failed],
-    failure: { message: "3 workloads failed", mend: undefined, workloads: ["a", "b", "c"].map(workload) },
+    failure: { message: "3 workloads failed", fix: undefined, workloads: ["a", "b", "c"].map(workload) },
     teardown: {
       leaks: [{ kind: "mount", what: "/run/k3s|x" }],
       kept: ["the namespace obs, which was there before"],

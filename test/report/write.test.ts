@@ -74,12 +74,12 @@ describe("the report's folder", () => {
     await using report = await folder();
     const host = await createHost();
     await host.files.mkdir(report.dir);
-    await writeFile(join(report.dir, "results.json"), '{"schemaVersion": 2}');
+    await writeFile(join(report.dir, "results.json"), '{"schemaVersion": 1}');
     const phase = { name: "teardown", startedAt: "", endedAt: "" };
     await expect(
       recordLater(host, report.dir, { teardown: { leaks: [], kept: [] }, ...nothingElse, phases: [phase] }),
     ).rejects.toThrow("schemaVersion");
-    expect(await report.read("results.json")).toBe('{"schemaVersion": 2}');
+    expect(await report.read("results.json")).toBe('{"schemaVersion": 1}');
   });
 });
 

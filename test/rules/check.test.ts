@@ -119,7 +119,7 @@ test("a mistake is told with the user's file and line, down to the place in the 
         "    sum(x) by (pod > 500",
         "                   ^",
       ],
-      mend: expect.stringContaining("promtool check rules"),
+      fix: expect.stringContaining("promtool check rules"),
       at: { file: "monstack.yaml", line: 12, column: 40 },
     },
   ]);

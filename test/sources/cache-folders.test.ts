@@ -47,7 +47,7 @@ describe("a cache that others can write is not used", () => {
       message: expect.stringMatching(
         new RegExp(`^the cache folder .* is not used: .*${open} can be written by other users`),
       ),
-      mend: expect.stringContaining(`chmod go-w ${join(machine.home, open)}`),
+      fix: expect.stringContaining(`chmod go-w ${join(machine.home, open)}`),
     });
   });
 
@@ -152,7 +152,7 @@ describe("where the cache is", () => {
       installTool({ ...machine.context, host }, machine.config, "k3s", quick),
     ).rejects.toMatchObject({
       message: expect.stringContaining(`${named} can be written by other users (mode 0777)`),
-      mend: expect.stringContaining("set XDG_CACHE_HOME to a folder that only this user can write"),
+      fix: expect.stringContaining("set XDG_CACHE_HOME to a folder that only this user can write"),
     });
     expect(await readdir(named)).toEqual([]);
   });

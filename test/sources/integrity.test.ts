@@ -113,7 +113,7 @@ describe.each(["k3s", "helm", "chart"] as const)("%s, when the host gives", (nam
       );
       expect(error.message).toMatch(words);
       expect(error.message).toContain(thing[part]);
-      expect([error.exitCode, typeof error.mend]).toEqual([exitCode.notInstalled, "string"]);
+      expect([error.exitCode, typeof error.fix]).toEqual([exitCode.notInstalled, "string"]);
       expect(await files()).toEqual([]);
       thing.publish();
       expect((await thing.fetch()).version).toMatch(/^v1.36.3\+k3s1$|^v4.1.4$|^1.0.0$/);
@@ -157,7 +157,7 @@ describe("helm's archive under its right checksum", () => {
     const error = await things.helm.fetch().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       message: expect.stringMatching(words),
-      mend: expect.stringContaining("don't use it"),
+      fix: expect.stringContaining("don't use it"),
     });
     expect(await files()).toEqual([]);
     things.helm.publish();

@@ -151,7 +151,7 @@ async function withBegin(machine: Machine, entries: readonly Forged[]): Promise<
 async function outcomeOf(machine: Machine): Promise<string> {
   return await tearDown(machine.context, { stateDir: machine.stateDir }).then(
     ({ leaks }) => `left: ${leaks.map(({ what }) => what).join()}`,
-    (error: Error) => `${error.message} ${String((error as { mend?: string }).mend)}`,
+    (error: Error) => `${error.message} ${String((error as { fix?: string }).fix)}`,
   );
 }
 

@@ -157,10 +157,10 @@ describe("the journal's key", () => {
     const digest = createHash("sha256")
       .update(await readFile(path))
       .digest("hex");
-    const error = await readJournal(host, stateDir).catch((thrown: Error & { mend?: string }) => thrown);
+    const error = await readJournal(host, stateDir).catch((thrown: Error & { fix?: string }) => thrown);
     expect(error).toMatchObject({
       message: expect.stringContaining("this user can read no key of this journal. Nothing was undone"),
-      mend: expect.stringContaining(`MONSTACK_ACCEPT_JOURNAL=${digest} monstack down`),
+      fix: expect.stringContaining(`MONSTACK_ACCEPT_JOURNAL=${digest} monstack down`),
     });
     const accepting = (value: string) => ({ ...host, env: { ...host.env, MONSTACK_ACCEPT_JOURNAL: value } });
     expect(await names(accepting(digest))).toEqual(["a", "b", "c", "d"]);

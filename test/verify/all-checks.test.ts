@@ -12,9 +12,9 @@ describe("the catalogue", () => {
   it("has each id once, in kebab case, with all its texts", () => {
     const ids = allChecks.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const { id, title, meaning, mend } of allChecks) {
+    for (const { id, title, meaning, fix } of allChecks) {
       expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
-      expect([title, meaning, mend].every((text) => text.length > 15)).toBe(true);
+      expect([title, meaning, fix].every((text) => text.length > 15)).toBe(true);
     }
   });
 });

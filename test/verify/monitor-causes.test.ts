@@ -56,26 +56,26 @@ describe("a ServiceMonitor without a target", () => {
       id: "monitor-selects-nothing",
       cause:
         "no service in namespace monitoring has the labels app=my-app; service monitoring/shop has app=shop",
-      mend: "correct its selector, or the labels of the service",
+      fix: "correct its selector, or the labels of the service",
     });
     expect(why({}).cause).toBe("no service in namespace monitoring has the labels app=my-app");
   });
 
   test("the service is in another namespace", () => {
-    const { id, cause, mend } = why({
+    const { id, cause, fix } = why({
       services: [service("my-app", { app: "my-app" }, "metrics", "default")],
     });
     expect(id).toBe("monitor-selects-nothing");
     expect(cause).toContain(
       "but service default/my-app has: a monitor without a namespaceSelector looks only in",
     );
-    expect(mend).toBe("add namespaceSelector: {matchNames: [default]} to its spec");
+    expect(fix).toBe("add namespaceSelector: {matchNames: [default]} to its spec");
   });
 
   test("only the service's pods have the labels", () => {
-    const { cause, mend } = why({ services: [service("my-app", {})] });
+    const { cause, fix } = why({ services: [service("my-app", {})] });
     expect(cause).toContain("service monitoring/my-app selects pods with them");
-    expect(mend).toBe("put app=my-app among the Service's own metadata.labels");
+    expect(fix).toBe("put app=my-app among the Service's own metadata.labels");
   });
 
   test.each([

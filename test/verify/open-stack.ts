@@ -196,6 +196,6 @@ export function faultOf(verdict: Verdict): Fault | undefined {
 /** What a failing result says, for one assertion; undefined when it did not fail. */
 export function failureOf(result: CheckResult) {
   if (result.status !== "fail") return undefined;
-  const { expected, seen, cause, mend } = result;
-  return { expected, seen, cause: cause ?? "", mend };
+  const { expected, seen, cause, fix } = result;
+  return { expected, seen, cause: cause ?? "", fix };
 }

@@ -12,7 +12,7 @@ const pass: Verdict = { status: "pass", seen: "it" };
 const fail: Verdict = { status: "fail", expected: "good", seen: "bad" };
 
 function check(id: string, run: Check["run"], severity: Check["severity"] = "error"): Check {
-  return { id, title: id, severity, meaning: "m", mend: "mend it", run };
+  return { id, title: id, severity, meaning: "m", fix: "fix it", run };
 }
 
 /** Verdicts one after the other; an Error is thrown. The last one stays. */
@@ -43,19 +43,19 @@ describe("runChecks", () => {
     expect(result).toMatchObject({ status: "pass", attempts: 3, seen: "it" });
   });
 
-  it("gives the last attempt's failure with the check's own way to mend it", async () => {
+  it("gives the last attempt's failure with the check's own way to fix it", async () => {
     const [result] = await resultsOf(await noStack(), {
       ...fast,
       checks: [sequence("never", new Error("x"), fail)],
     });
-    expect(result).toMatchObject({ status: "fail", expected: "good", seen: "bad", mend: "mend it" });
+    expect(result).toMatchObject({ status: "fail", expected: "good", seen: "bad", fix: "fix it" });
     expect(result?.attempts).toBeGreaterThan(2);
   });
 
   it("calls an exception in the last attempt an error", async () => {
     const broken = sequence("broken", fail, new Error("connection refused"));
     const [result] = await resultsOf(await noStack(), { ...fast, checks: [broken] });
-    expect(result).toMatchObject({ status: "error", error: "connection refused", mend: "mend it" });
+    expect(result).toMatchObject({ status: "error", error: "connection refused", fix: "fix it" });
   });
 
   it("stops early on a final failure", async () => {
@@ -107,7 +107,7 @@ describe("runChecks", () => {
       (caught: unknown) => caught,
     );
     expect(error).toBeInstanceOf(UserError);
-    expect(error).toMatchObject({ message: "there is no check named aa", mend: "did you mean a?" });
+    expect(error).toMatchObject({ message: "there is no check named aa", fix: "did you mean a?" });
   });
 
   it("takes patterns of ids", async () => {

@@ -279,7 +279,7 @@ describe("a server that requires a login", () => {
       status: "fail",
       fault: "access-refused",
       seen: "Prometheus requires a login of a user of basic_auth_users (ann) in /etc/web/web.yml, and the configuration has no password for it (HTTP 401)",
-      mend: expect.stringContaining("secureJsonData.basicAuthPassword"),
+      fix: expect.stringContaining("secureJsonData.basicAuthPassword"),
     });
     expect(causes[0]).toMatchObject({ id: "access-refused", sureness: "certain" });
     expect(causes.map(({ id }) => id)).not.toContain("grafana-login-refused");

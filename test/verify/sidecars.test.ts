@@ -78,7 +78,7 @@ describe("a dashboard in a ConfigMap that Grafana's sidecar does not collect", (
       "Grafana has no sidecar that collects dashboards",
       "sidecar.dashboards.enabled",
     ],
-  ])("is reported at once, with the comparison: %s", async (_, env, labels, cause, mend) => {
+  ])("is reported at once, with the comparison: %s", async (_, env, labels, cause, fix) => {
     const verdict = await verdictIn(
       dashboardsWhole,
       empty,
@@ -87,7 +87,7 @@ describe("a dashboard in a ConfigMap that Grafana's sidecar does not collect", (
     expect(verdict).toMatchObject({
       seen: "Boats is not in Grafana, though ConfigMap harbour/boats, boats.json holds it",
       cause: expect.stringContaining(`ConfigMap harbour/boats: `),
-      mend: expect.stringContaining(mend),
+      fix: expect.stringContaining(fix),
     });
     expect(verdict).toMatchObject({ cause: expect.stringContaining(cause) });
     expect(faultOf(verdict)).toEqual({ id: "dashboard-not-collected", graceMs: 0 });

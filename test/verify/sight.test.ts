@@ -47,7 +47,7 @@ const passing: Check = {
   severity: "error",
   absence: "rules",
   meaning: "m",
-  mend: "m",
+  fix: "m",
   run: async () => ({ status: "pass", seen: "nothing wrong" }),
 };
 

@@ -33,7 +33,7 @@ export function judgeCgroups(kind: HostFacts["cgroups"], controllers: readonly s
         kind: "problem",
         id: "missing-cgroup-controllers",
         message: `the cgroup controllers ${missing.join(" and ")} are not available, and the kubelet needs them`,
-        mend: "add `cgroup_memory=1 cgroup_enable=memory` to the kernel's command line; in a container, delegate the controllers to it",
+        fix: "add `cgroup_memory=1 cgroup_enable=memory` to the kernel's command line; in a container, delegate the controllers to it",
       },
     ];
   }

@@ -48,7 +48,7 @@ export function judgeDisk(disk: Disk | undefined, folder: string): Finding[] {
         kind: "problem",
         id: "disk-full",
         message: `${free}, where ${folder} is; k3s and the stack's images need at least 5 GiB`,
-        mend: `free some space, or put k3s on another disk: k3s.args: ["--data-dir=/path"]`,
+        fix: `free some space, or put k3s on another disk: k3s.args: ["--data-dir=/path"]`,
       },
     ];
   }

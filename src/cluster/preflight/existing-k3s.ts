@@ -23,7 +23,7 @@ export async function probeExistingK3s(
         kind: "problem",
         id: "not-torn-down",
         message: `a k3s of an earlier run is still here (${signs.join(", ")})`,
-        mend: `take it down first: monstack down --state-dir ${options.stateDir}`,
+        fix: `take it down first: monstack down --state-dir ${options.stateDir}`,
       },
     ];
   }
@@ -32,7 +32,7 @@ export async function probeExistingK3s(
       kind: "problem",
       id: "k3s-already-here",
       message: `a k3s is already installed here (${signs.join(", ")}), and monstack doesn't touch it`,
-      mend: `use its kubeconfig to deploy into it (cluster.kubeconfig: ${options.kubeconfig}), or uninstall it first (k3s-uninstall.sh)`,
+      fix: `use its kubeconfig to deploy into it (cluster.kubeconfig: ${options.kubeconfig}), or uninstall it first (k3s-uninstall.sh)`,
     },
   ];
 }

@@ -11,7 +11,7 @@ export async function probePlatform(host: Host, paths: HostPaths): Promise<Findi
         kind: "problem",
         id: "not-linux",
         message: "k3s runs on Linux only, and this machine doesn't",
-        mend: "deploy into an existing cluster: set cluster.kubeconfig, or use --kubeconfig",
+        fix: "deploy into an existing cluster: set cluster.kubeconfig, or use --kubeconfig",
       },
     ];
   }
@@ -21,7 +21,7 @@ export async function probePlatform(host: Host, paths: HostPaths): Promise<Findi
       kind: "problem",
       id: "no-root",
       message: "k3s needs root, and this user is neither root nor allowed to sudo without a password",
-      mend: "run as root, allow this user to sudo without a password, or deploy into an existing cluster",
+      fix: "run as root, allow this user to sudo without a password, or deploy into an existing cluster",
     },
   ];
 }
@@ -44,7 +44,7 @@ export async function probePrograms(host: Host): Promise<Finding[]> {
       kind: "problem",
       id: "missing-program",
       message: `the program ${program} is not there`,
-      mend: `install it (Debian, Ubuntu: apt-get install ${debian})`,
+      fix: `install it (Debian, Ubuntu: apt-get install ${debian})`,
     });
   }
   return findings;

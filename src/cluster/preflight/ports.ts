@@ -69,7 +69,7 @@ export async function probePorts(host: Host, paths: HostPaths, apiPort: number):
       kind: "problem",
       id: "port-in-use",
       message: `port ${needed.port}, which ${needed.usedBy} needs, is in use by ${owner?.text ?? "a process that can't be seen from here"}`,
-      mend: mendFor(needed, apiPort, owner?.pid),
+      fix: fixFor(needed, apiPort, owner?.pid),
     });
   }
   return findings;
@@ -80,7 +80,7 @@ function clash(needed: NeededPort, listener: Listener): boolean {
   return needed.bound === "all" || listener.on !== "other";
 }
 
-function mendFor(needed: NeededPort, apiPort: number, pid: string | undefined): string {
+function fixFor(needed: NeededPort, apiPort: number, pid: string | undefined): string {
   const stop = pid === undefined ? "stop what uses it" : `stop that process (kill ${pid})`;
   return needed.port === apiPort
     ? `${stop}, or give k3s another port: k3s.args: ["--https-listen-port=7443"]`

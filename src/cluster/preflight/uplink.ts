@@ -126,7 +126,7 @@ function choice(others: readonly Uplink[]): string {
   return ` rather than ${list} (k3s.args: ["--node-ip=ADDRESS"] for another one)`;
 }
 
-function missing({ address, device }: Partial<Uplink>): { message: string; mend: string } {
+function missing({ address, device }: Partial<Uplink>): { message: string; fix: string } {
   if (address !== undefined || device !== undefined) {
     const [flag, what] =
       address === undefined
@@ -134,12 +134,12 @@ function missing({ address, device }: Partial<Uplink>): { message: string; mend:
         : [`--node-ip=${address}`, "no link that is up has this address"];
     return {
       message: `this host has no default route, k3s.args has ${flag}, and ${what}`,
-      mend: "correct k3s.args (`ip -4 address` lists links and addresses), or give the host a default route",
+      fix: "correct k3s.args (`ip -4 address` lists links and addresses), or give the host a default route",
     };
   }
   return {
     message:
       "this host has no default route and no IPv4 address on a link that is up, so its node has no address",
-    mend: "connect it, or give it an address of its own that leads nowhere: ip link add node0 type dummy; ip address add 192.0.2.1/32 dev node0; ip link set node0 up",
+    fix: "connect it, or give it an address of its own that leads nowhere: ip link add node0 type dummy; ip address add 192.0.2.1/32 dev node0; ip link set node0 up",
   };
 }

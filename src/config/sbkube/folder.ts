@@ -55,7 +55,7 @@ export async function readAppDir(
     throw new UserError(
       `${showPath(from.cwd, folder)} is no app directory: it has neither sbkube.yaml nor config.yaml`,
       {
-        mend: "name a folder that has one with --app-dir, or leave it out to get the default stack",
+        fix: "name a folder that has one with --app-dir, or leave it out to get the default stack",
       },
     );
   const sources = whole

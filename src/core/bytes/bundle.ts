@@ -32,7 +32,7 @@ export function refusePulls({ supply }: Pick<Session, "supply">, apps: readonly 
   throw new UserError(
     `${supply.offline} allows no request, and with the pull policy Always the kubelet would make one for\n${lines.join("\n")}`,
     {
-      mend: "set imagePullPolicy (in most charts image.pullPolicy) to IfNotPresent there, and give the image a tag that is not `latest`",
+      fix: "set imagePullPolicy (in most charts image.pullPolicy) to IfNotPresent there, and give the image a tag that is not `latest`",
     },
   );
 }

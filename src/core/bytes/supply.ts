@@ -37,7 +37,7 @@ export async function findSupply(
   }
   if (!isRequired) return openSupply;
   throw new UserError(`lock-file: there is no ${lockedBy}`, {
-    mend: `\`monstack lock --lock-file ${lockedBy}\` writes it`,
+    fix: `\`monstack lock --lock-file ${lockedBy}\` writes it`,
   });
 }
 
@@ -111,7 +111,7 @@ export function differs(
     ({ text, at }) => `  ${at ? `${at.file}:${at.line}:${at.column}: ` : ""}${text}`,
   );
   return new UserError(`${lockedBy} does not fit the configuration:\n${lines.join("\n")}`, {
-    mend:
+    fix:
       offline === undefined
         ? "`monstack lock` takes over what changed and keeps the rest (`monstack lock --update NAME` also moves what still fits); commit the file with the change"
         : "take the configuration that the bundle was made with, or make the bundle again: `monstack bundle create`",

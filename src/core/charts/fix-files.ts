@@ -82,7 +82,7 @@ async function writeFixed({ context, loaded }: Session, file: string, text: stri
   const there = await files.read(to);
   if (there !== undefined && !there.startsWith(mark) && there !== text)
     throw new UserError(`${showPath(loaded.cwd, to)} is in the way of the corrected ${shown}`, {
-      mend: "move it away, or take its changes over yourself",
+      fix: "move it away, or take its changes over yourself",
     });
   await files.write(to, `${mark}${shown}.\n${text}`);
   return showPath(loaded.cwd, to);

@@ -102,7 +102,7 @@ function refuseMissingSubcharts(
   if (missing.length === 0) return;
   const are = missing.length === 1 ? "is not" : "are not";
   throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${are} in its folder charts/`, {
-    mend: `run \`helm dependency build ${chart.kind === "path" ? chart.path : name}\` first, which downloads what a chart depends on`,
+    fix: `run \`helm dependency build ${chart.kind === "path" ? chart.path : name}\` first, which downloads what a chart depends on`,
   });
 }
 

@@ -7,7 +7,7 @@ import { NotInIndex } from "../../sources/charts/repo.ts";
 /** A chart, or a version of it, that isn't there: no run can have it either. */
 export interface RefusedChart {
   readonly mistake: Mistake;
-  readonly mend: string | undefined;
+  readonly fix: string | undefined;
 }
 
 /** What a failure to have an app's chart tells about the configuration; undefined when it is another one's fault. */
@@ -19,11 +19,11 @@ export function refusalOf(loaded: LoadedConfig, app: string, error: unknown): Re
 
 /** @throws UserError for charts and versions that aren't there */
 export function refuseCharts(refused: readonly RefusedChart[]): void {
-  const mends = new Set(refused.flatMap(({ mend }) => mend ?? []));
+  const fixes = new Set(refused.flatMap(({ fix }) => fix ?? []));
   try {
     throwIfAny(refused.map(({ mistake }) => mistake));
   } catch (cause) {
-    throw new UserError(messageOf(cause), mends.size > 0 ? { mend: [...mends].join("; ") } : {});
+    throw new UserError(messageOf(cause), fixes.size > 0 ? { fix: [...fixes].join("; ") } : {});
   }
 }
 
@@ -37,9 +37,9 @@ function refused(
   loaded: LoadedConfig,
   app: string,
   what: "chart" | "version",
-  { message, mend }: MonstackError,
+  { message, fix }: MonstackError,
 ): RefusedChart {
   const place = placeOfChart(loaded, app, what);
   const where = place ? `${place.file}:${place.line}:${place.column}` : `app ${app}`;
-  return { mistake: { where, path: `apps.${app}.${what}`, problem: message }, mend };
+  return { mistake: { where, path: `apps.${app}.${what}`, problem: message }, fix };
 }

@@ -17,7 +17,7 @@ export function tellCharts(session: Session, rendered: readonly RenderedApp[]): 
   );
 }
 
-/** Each at its line: that is where it is mended. */
+/** Each at its line: that is where it is fixed. */
 export function tellUnknownValues({ context, loaded }: Session, unknown: readonly UnknownValue[]): void {
   for (const { value, at } of locateUnknownValues(loaded, unknown))
     context.log.warn(describeUnknown(value), { title: "monstack: value without effect", ...at });

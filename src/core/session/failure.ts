@@ -6,7 +6,7 @@ import type { Results } from "../../report/types.ts";
 export function describeFailure(error: unknown): NonNullable<Results["failure"]> {
   return {
     message: messageOf(error),
-    mend: error instanceof MonstackError ? error.mend : undefined,
+    fix: error instanceof MonstackError ? error.fix : undefined,
     workloads: error instanceof WorkloadsFailed ? error.failures : [],
   };
 }

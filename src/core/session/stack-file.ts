@@ -78,7 +78,7 @@ export async function loadStack(host: Host, stateDir: string): Promise<StackReco
   const file = stackFile(stateDir);
   if ((await host.files.stat(file)) === undefined) {
     throw new UserError(`no stack is up: there is no ${file}`, {
-      mend: "run `monstack up` first, or name its state folder with --state-dir",
+      fix: "run `monstack up` first, or name its state folder with --state-dir",
     });
   }
   await checkTrustedFolder(host, stateDir, stateFolder);
@@ -97,6 +97,6 @@ export async function loadStack(host: Host, stateDir: string): Promise<StackReco
 
 function refusal(file: string, reason: string): UserError {
   return new UserError(`${file} is not the record of a stack that this monstack wrote: ${reason}`, {
-    mend: "run `monstack verify` as the user who ran `monstack up`, or deploy the stack again (`monstack up --replace`)",
+    fix: "run `monstack verify` as the user who ran `monstack up`, or deploy the stack again (`monstack up --replace`)",
   });
 }

@@ -26,7 +26,7 @@ function tellWarning({ context, loaded }: Session, result: FailedCheck): void {
     `${result.title}: ${describeResult(result)}`,
     ...(result.cause === undefined ? [] : [`  ${boundLine(result.cause)}`]),
     ...(at ? [`where: ${formatPlace(at)}`] : []),
-    ...(blame === undefined ? [] : [`to fix it: ${result.mend}`]),
+    ...(blame === undefined ? [] : [`to fix it: ${result.fix}`]),
   ];
   context.log.warn(lines.join("\n"), at ? { title: `monstack: ${result.id}`, ...at } : {});
 }

@@ -22,7 +22,7 @@ export const alertmanagerConfigInvalid: DiagnosisRule = {
       {
         what: `Alertmanager refuses its configuration: ${error.what}`,
         how: [quote(line)],
-        mend: error.mend,
+        fix: error.fix,
         sureness: "certain",
         explains: notPassed(evidence, needAlertmanager),
         blame: blameFor(error),
@@ -46,7 +46,7 @@ export const alertmanagerNotWired: DiagnosisRule = {
               ? "Prometheus posts its alerts to a path that Alertmanager does not serve"
               : `Prometheus knows no Alertmanager, though one is deployed: ${unnamed ? "its configuration names none" : "the alerting section of its configuration finds none"}`,
           how: [quoteCheck(check), ...(check.cause === undefined ? [] : [check.cause])],
-          mend: unnamed
+          fix: unnamed
             ? "Leave alerting.alertmanagers (server.alertmanagers in the chart's values) to the chart, or name the Alertmanager service there."
             : "Correct alerting.alertmanagers in prometheus.yml: its discovery, its relabelling, and path_prefix.",
           sureness: "certain",

@@ -12,7 +12,7 @@ export const alertFiring: DiagnosisRule = {
       .map((check) => ({
         what: `An alert fires: ${check.seen}`,
         how: [quoteCheck(check)],
-        mend: "Mend what the alert tells of; if it may fire in this stack, name it in expect-alerts.",
+        fix: "Fix what the alert tells of; if it may fire in this stack, name it in expect-alerts.",
         sureness: "likely",
         explains: [check.id],
         blame: { app: undefined, keys: [], values: alertNames(check.seen) },

@@ -26,7 +26,7 @@ function measured(evidence: Evidence): readonly Found[] {
     {
       what: `Prometheus' clock is ${seconds} this machine's: samples look too old or from the future`,
       how: [`Prometheus says it is ${iso(clock.theirs)}, this machine ${iso(clock.ours)}`],
-      mend: "Set the clocks of the cluster's nodes and of this machine by the same time server (chrony, systemd-timesyncd).",
+      fix: "Set the clocks of the cluster's nodes and of this machine by the same time server (chrony, systemd-timesyncd).",
       sureness: Math.abs(ahead) >= muchSeconds ? "certain" : "likely",
       explains: notPassed(evidence, /^(?!grafana-(healthy|datasource)$|values-known$|workloads-)/),
       blame: undefined,
@@ -45,7 +45,7 @@ function notYetValid(evidence: Evidence): readonly Found[] {
     {
       what: `The clock of Prometheus' node, or of who issued the certificate of ${first.url}, is wrong: the certificate is not valid yet`,
       how: early.slice(0, 3).map(({ url, lastError }) => `target ${url}: ${shorten(lastError)}`),
-      mend: "Set the clocks of the nodes by a time server, then issue the certificate anew.",
+      fix: "Set the clocks of the nodes by a time server, then issue the certificate anew.",
       sureness: "likely",
       explains: notPassed(evidence, /^targets-up$/),
       blame: undefined,

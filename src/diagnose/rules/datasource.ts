@@ -38,7 +38,7 @@ function toFound(evidence: Evidence, live: Datasource, checks: readonly FailedCh
         ? [`Grafana's proxy to it answers HTTP ${proxy.status}: ${shorten(proxy.body, 200)}`]
         : checks.slice(0, 1).map(quoteCheck)),
     ],
-    mend: kept
+    fix: kept
       ? `Somebody changed it, or Grafana's volume kept it from before: let Grafana's pod start again, which provisions it anew${right ? ` with ${asked.url}` : ""}, or delete the volume.`
       : `Set its url to ${right ?? "the Prometheus service"} (datasources in the Grafana chart's values).`,
     sureness: "certain",
@@ -76,7 +76,7 @@ export const datasourceUnreachable: DiagnosisRule = {
             : []),
           ...checks.map(quoteCheck),
         ],
-        mend: refused
+        fix: refused
           ? "Give the datasource the credentials (basicAuthUser and secureJsonData), or take the proxy in between away."
           : "Look whether Prometheus' pod is ready and behind its service, and whether a network policy stands between the two.",
         sureness: "likely",
@@ -114,7 +114,7 @@ export const datasourceWrongUid: DiagnosisRule = {
           ...checks.map(quoteCheck),
           `the datasources in Grafana have the uids ${uids.join(", ") || "(none)"}`,
         ],
-        mend: differs
+        fix: differs
           ? `A volume from before holds it under the other uid: delete the volume, or list ${live.name} under deleteDatasources in the provisioning.`
           : "Give the datasource the uid that the dashboard names (datasources[].uid), or let the dashboard take it from a variable.",
         sureness: "certain",
@@ -146,7 +146,7 @@ export const datasourceMissing: DiagnosisRule = {
           ...checks.map(quoteCheck),
           `Grafana has ${live.map(({ name, type }) => `${name} (${type})`).join(", ") || "no datasource"}`,
         ],
-        mend: "Provision one: `datasources:` in the Grafana chart's values, with type prometheus, isDefault: true, a fixed uid and the URL of the Prometheus service.",
+        fix: "Provision one: `datasources:` in the Grafana chart's values, with type prometheus, isDefault: true, a fixed uid and the URL of the Prometheus service.",
         sureness: asked.length === 0 || noDefault ? "certain" : "likely",
         explains: [...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, needGrafana)])].filter(
           (id) => id !== "grafana-healthy" && !id.startsWith("workloads-"),

@@ -21,10 +21,10 @@ function wrongIn(kind: string, metadata: Meta, checks: ReturnType<typeof failedC
   const value = metadata.annotations?.[scrape];
   const port = metadata.annotations?.["prometheus.io/port"];
   const speaking = checks.filter(({ expected, seen }) => `${expected} ${seen}`.includes(metadata.name));
-  const found = (what: string, how: string, mend: string, values: readonly string[]): Found => ({
+  const found = (what: string, how: string, fix: string, values: readonly string[]): Found => ({
     what,
     how: [how, ...speaking.map(quoteCheck)],
-    mend,
+    fix,
     sureness: speaking.length > 0 ? "likely" : "possible",
     explains: speaking.map(({ id }) => id),
     blame: { app: undefined, keys: [scrape, "prometheus.io/port"], values },
@@ -76,7 +76,7 @@ export const targetsMissing: DiagnosisRule = {
           quoteCheck(check),
           ...denied.map(({ user, verb, resource }) => `${user} may not ${verb} ${resource}`),
         ],
-        mend:
+        fix:
           unloaded.length > 0
             ? "Let Prometheus load its configuration again, and read its log if it refuses."
             : "Compare the job's relabelling with the labels, annotations and port names of what it is to find; what has no ready pod is found by nobody.",

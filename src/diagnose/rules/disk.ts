@@ -31,7 +31,7 @@ export const diskFull: DiagnosisRule = {
       {
         what: `The disk is full: ${line === undefined ? where : `${programOf(line.source)} can't write any more, to ${where}`}`,
         how: [...(line ? [quote(line)] : []), ...measured],
-        mend: host
+        fix: host
           ? `Free space below ${disk?.path}, or put state-dir on a larger disk.`
           : "Make the volume larger (server.persistentVolume.size), or keep less: server.retention, server.retentionSize.",
         sureness: line ? "certain" : "likely",

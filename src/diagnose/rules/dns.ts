@@ -24,14 +24,14 @@ export const dnsDown: DiagnosisRule = {
       ),
     );
     if (complaints.length === 0 && line === undefined && isYoung(evidence)) return [];
-    const { mend } = causes.find(({ match }) => match.test(line?.text ?? "")) ?? {
-      mend: "Look at the CoreDNS pods in kube-system (k3s deploys them itself: unless it runs with --disable=coredns) and bring them back.",
+    const { fix } = causes.find(({ match }) => match.test(line?.text ?? "")) ?? {
+      fix: "Look at the CoreDNS pods in kube-system (k3s deploys them itself: unless it runs with --disable=coredns) and bring them back.",
     };
     return [
       {
         what: `The cluster's DNS is down: ${state}`,
         how: [...(line ? [quote(line)] : []), ...complaints.slice(0, 2), `CoreDNS in kube-system: ${state}`],
-        mend,
+        fix,
         sureness: complaints.length > 0 || line !== undefined ? "certain" : "likely",
         explains: notPassed(evidence),
         blame: { app: undefined, keys: ["k3s.args"], values: ["--disable=coredns"] },
@@ -43,13 +43,13 @@ export const dnsDown: DiagnosisRule = {
 const causes = [
   {
     match: /loop/i,
-    mend: "CoreDNS forwards to itself: the node's /etc/resolv.conf names a local resolver. Give the kubelet another one (--resolv-conf, with k3s `k3s: {args: [--resolv-conf=FILE]}`).",
+    fix: "CoreDNS forwards to itself: the node's /etc/resolv.conf names a local resolver. Give the kubelet another one (--resolv-conf, with k3s `k3s: {args: [--resolv-conf=FILE]}`).",
   },
   {
     match: /Error during parsing/,
-    mend: "Correct the Corefile in the ConfigMap coredns (or coredns-custom).",
+    fix: "Correct the Corefile in the ConfigMap coredns (or coredns-custom).",
   },
-  { match: /forbidden/, mend: "Bring back the ClusterRole system:coredns and its binding." },
+  { match: /forbidden/, fix: "Bring back the ClusterRole system:coredns and its binding." },
 ];
 
 export const nameUnknown: DiagnosisRule = {
@@ -78,7 +78,7 @@ export const nameUnknown: DiagnosisRule = {
           ? `The name ${name} is not known in the cluster: there is no service of that name`
           : `The name ${name} can't be resolved from the cluster: it does not exist, or the cluster has no way out`,
         how: [quote(line)],
-        mend: inside
+        fix: inside
           ? `Correct the name; services are called NAME.NAMESPACE.svc.cluster.local${servicesLike(evidence, name)}.`
           : "Correct the name, or let CoreDNS forward to a resolver that knows it (the node's /etc/resolv.conf).",
         sureness: "possible",

@@ -49,7 +49,7 @@ function toFound(evidence: Evidence, service: Service): Found[] {
         `the API server: no endpoint slice of ${name} has a ready endpoint`,
         ...quoted.slice(0, 1).map(quoteCheck),
       ],
-      mend:
+      fix:
         pods.length === 0
           ? "Correct the service's selector or the pods' labels, or bring back the workload whose pods it is to find."
           : "Give the container a port of that name, or name the service's targetPort by its number.",

@@ -3,22 +3,22 @@ import { canExplain, linesOf, quote } from "../log-lines.ts";
 import type { DiagnosisRule } from "../types.ts";
 
 /** The words of Grafana 9 to 13 with SQLite, and of its image's start script. */
-const troubles: readonly { match: RegExp; unless?: RegExp; what: string; mend: string }[] = [
+const troubles: readonly { match: RegExp; unless?: RegExp; what: string; fix: string }[] = [
   {
     match:
       /GF_PATHS_DATA='[^']{0,300}' is not writable|can't create directory '\/var\/lib\/grafana|\/var\/lib\/grafana\S{0,300}: permission denied/i,
     what: "its data folder is not writable for it",
-    mend: "Set securityContext.fsGroup: 472 (or initChownData.enabled: true) in the Grafana chart's values.",
+    fix: "Set securityContext.fsGroup: 472 (or initChownData.enabled: true) in the Grafana chart's values.",
   },
   {
     match: /attempt to write a readonly database|\/var\/lib\/grafana.{0,500}read-only file system/i,
     what: "its database is read-only",
-    mend: "Give Grafana a writable volume (persistence, or none), owned by user 472.",
+    fix: "Give Grafana a writable volume (persistence, or none), owned by user 472.",
   },
   {
     match: /(?:✗|migration failed|failed to) .{0,500}database is locked/i,
     what: "its database is locked by another Grafana",
-    mend: "Let the old pod end first (deploymentStrategy.type: Recreate), and keep SQLite off NFS.",
+    fix: "Let the old pod end first (deploymentStrategy.type: Recreate), and keep SQLite off NFS.",
   },
   {
     match:
@@ -26,12 +26,12 @@ const troubles: readonly { match: RegExp; unless?: RegExp; what: string; mend: s
     // A plugin that can't be downloaded.
     unless: /✗ .{0,1000}https?:/i,
     what: "it can't open or migrate its database",
-    mend: "Read the message: a volume of a newer Grafana can't be opened by an older one, an external database must be up, and its credentials right.",
+    fix: "Read the message: a volume of a newer Grafana can't be opened by an older one, an external database must be up, and its credentials right.",
   },
   {
     match: /database disk image is malformed|file is not a database/i,
     what: "its database file is damaged",
-    mend: "Delete Grafana's volume, and let it be provisioned anew.",
+    fix: "Delete Grafana's volume, and let it be provisioned anew.",
   },
 ];
 
@@ -55,8 +55,8 @@ export const grafanaDatabase: DiagnosisRule = {
       {
         what: `Grafana has trouble with its database: ${trouble?.what ?? "it says itself that it can't reach it"}`,
         how: [...(line ? [quote(line)] : []), ...checks.map(quoteCheck)],
-        mend:
-          trouble?.mend ??
+        fix:
+          trouble?.fix ??
           "Read the log of the grafana pod: the volume is full or read-only, or an external database is down.",
         // One that is well may have had to wait for its database once.
         sureness: checks.length > 0 || !line?.isWell ? "certain" : "possible",

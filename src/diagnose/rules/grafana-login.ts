@@ -25,7 +25,7 @@ export const grafanaLoginRefused: DiagnosisRule = {
               ]
             : []),
         ],
-        mend: claim
+        fix: claim
           ? `Delete the claim ${claim.name}, give the old password as grafana.password, or reset it: \`grafana cli admin reset-admin-password\` in the pod. Grafana takes the password from the values only for a new database.`
           : "Give the password that is in force as grafana.password, or reset it: `grafana cli admin reset-admin-password` in the pod. Somebody changed it, or the chart takes it from a Secret of your own (admin.existingSecret).",
         sureness: "certain",

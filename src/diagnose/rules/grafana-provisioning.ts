@@ -21,7 +21,7 @@ export const datasourceTwoDefaults: DiagnosisRule = {
       {
         what: `Grafana ${line ? "does not start" : "has two default datasources"}${line ? ": two datasources are marked as default" : ""}${names}`,
         how: [...(line ? [quote(line)] : []), ...checks.map(quoteCheck)],
-        mend: "Leave isDefault: true on one datasource only. A chart that brings its own (kube-prometheus-stack: grafana.sidecar.datasources.defaultDatasourceEnabled: false) counts too.",
+        fix: "Leave isDefault: true on one datasource only. A chart that brings its own (kube-prometheus-stack: grafana.sidecar.datasources.defaultDatasourceEnabled: false) counts too.",
         sureness: "certain",
         explains: notPassed(evidence, needGrafana),
         blame: { app: undefined, keys: ["isDefault", "defaultDatasourceEnabled"], values: asked.slice(1) },
@@ -46,7 +46,7 @@ export const grafanaProvisioningInvalid: DiagnosisRule = {
       {
         what: `Grafana does not start: it refuses its ${kind} provisioning: ${why}`,
         how: [quote(line)],
-        mend: gone
+        fix: gone
           ? "A volume from before holds that datasource under another uid: delete the volume, or give the datasource its old uid."
           : `Correct the ${kind} files in the Grafana chart's values: for YAML mind the indentation, and \`apiVersion: 1\` at the top.`,
         sureness: "certain",
@@ -82,7 +82,7 @@ export const dashboardNotLoaded: DiagnosisRule = {
       return {
         what: `Grafana can't load the dashboard ${file.split("/").at(-1) || "that is named below"}: ${empty ? "its file is empty" : "its file is not as it should be"}`,
         how: [quote(line), ...(file ? [`the file is ${file}`] : [])],
-        mend: empty
+        fix: empty
           ? "Its download failed unnoticed (gnetId or url, in the init container download-dashboards): set take-over-dashboards: true to have monstack download it, give the dashboard as json or file, or let the pod reach grafana.com."
           : "Correct the dashboard's JSON.",
         sureness: "certain" as const,
@@ -151,7 +151,7 @@ function notDownloaded(
   return {
     what: `Grafana ${endsStart ? "does not start: it " : ""}can't download the plugin ${plugin}`,
     how: [quote(line)],
-    mend: "Take it out of `plugins` (GF_INSTALL_PLUGINS, GF_PLUGINS_PREINSTALL), put it into the image, or let the pod reach grafana.com.",
+    fix: "Take it out of `plugins` (GF_INSTALL_PLUGINS, GF_PLUGINS_PREINSTALL), put it into the image, or let the pod reach grafana.com.",
     sureness: endsStart ? "certain" : explains.length > 0 ? "likely" : "possible",
     explains,
     blame: {

@@ -16,7 +16,7 @@ export const helmRules: readonly DiagnosisRule[] = helmWords.map((words) => ({
       {
         what: app === undefined ? `${what.charAt(0).toUpperCase()}${what.slice(1)}` : `App ${app}: ${what}`,
         how: [shorten(`helm: ${failure.message}`)],
-        mend: (words.isOwnMessage && failure.mend) || words.mend,
+        fix: (words.isOwnMessage && failure.fix) || words.fix,
         sureness: "certain",
         explains: [],
         blame: blameOf(words, found, failure.message, app),
@@ -57,7 +57,7 @@ export const releasePending: DiagnosisRule = {
       .map(({ name, namespace, status, revision }) => ({
         what: `Release ${namespace}/${name} is ${status} since revision ${revision}: a helm was killed while it worked on it, or still does`,
         how: [`helm's Secret sh.helm.release.v1.${name}.v${revision} in ${namespace}: status=${status}`],
-        mend: `helm -n ${namespace} ${revision > 1 ? `rollback ${name}` : `uninstall ${name}`}, and run again.`,
+        fix: `helm -n ${namespace} ${revision > 1 ? `rollback ${name}` : `uninstall ${name}`}, and run again.`,
         sureness: "likely" as const,
         explains: [],
         blame: undefined,

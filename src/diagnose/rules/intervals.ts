@@ -42,7 +42,7 @@ function shortWindows(evidence: Evidence, intervals: readonly Interval[]): Found
   return {
     what: `Prometheus scrapes ${jobs.length > 0 ? `job ${jobs.join(", ")}` : "its targets"} every ${text}, too seldom for windows of ${windows.join(", ")}: a rate needs two samples in its window`,
     how: [`prometheus.yml says scrape_interval: ${text}`, ...pairs.slice(0, 2).map(({ where }) => where)],
-    mend: `Scrape more often (server.global.scrape_interval at most ${formatHalf(first.ms)}), or ask for windows of at least ${doubled(text)}.`,
+    fix: `Scrape more often (server.global.scrape_interval at most ${formatHalf(first.ms)}), or ask for windows of at least ${doubled(text)}.`,
     sureness: told.some(({ id }) => pairs.some(({ check }) => check === id)) ? "certain" : "likely",
     explains: [...new Set([...pairs.map(({ check }) => check), ...told.map(({ id }) => id)])],
     blame: { app: undefined, keys: ["server.global.scrape_interval", "scrape_interval"], values: [text] },
@@ -132,7 +132,7 @@ export const scrapeTimeoutTooLong: DiagnosisRule = {
       {
         what: `Prometheus refuses its configuration: job "${job}" has a scrape_timeout longer than its scrape_interval`,
         how: [quote(line)],
-        mend: `Set scrape_timeout of job ${job} (or the global one) to at most its scrape_interval. A shorter global interval needs a shorter global timeout too.`,
+        fix: `Set scrape_timeout of job ${job} (or the global one) to at most its scrape_interval. A shorter global interval needs a shorter global timeout too.`,
         sureness: "certain",
         explains: notPassed(evidence, needPrometheus),
         blame: { app: undefined, keys: ["scrape_timeout", "scrape_interval"], values: [job] },

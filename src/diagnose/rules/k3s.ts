@@ -34,7 +34,7 @@ function found({ failure, host, cluster }: Evidence): readonly (Found & { readon
   if (busy) {
     const one = toFound("port-in-use", shorten(message), [], busy[1] ?? "");
     // Whoever found the port taken knows which setting it is.
-    return [{ ...one, mend: failure?.mend ?? one.mend }];
+    return [{ ...one, fix: failure?.fix ?? one.fix }];
   }
   // Once its API answers, what k3s' log complains of is another matter.
   if (!/\bk3s\b/.test(message) || (cluster !== undefined && !/\bended\b/.test(message))) return [];
@@ -51,7 +51,7 @@ function found({ failure, host, cluster }: Evidence): readonly (Found & { readon
         said === undefined ? [] : [said],
         flag?.[1] ?? "",
       ),
-      mend: `${cause.mend.charAt(0).toUpperCase()}${cause.mend.slice(1)}.`,
+      fix: `${cause.fix.charAt(0).toUpperCase()}${cause.fix.slice(1)}.`,
     },
   ];
 }
@@ -62,7 +62,7 @@ function toFound(id: string, what: string, said: readonly string[], value: strin
     id,
     what,
     how: source.length > 0 ? source : ["seen on this host before anything was started"],
-    mend: "Stop what has the port (`ss -ltnp` names it; a stack left by an earlier run goes with `monstack down`), or choose another one (ports: in monstack.yaml).",
+    fix: "Stop what has the port (`ss -ltnp` names it; a stack left by an earlier run goes with `monstack down`), or choose another one (ports: in monstack.yaml).",
     sureness: "certain",
     explains: [],
     blame: {

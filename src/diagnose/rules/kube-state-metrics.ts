@@ -23,7 +23,7 @@ export const kubeStateMetricsTwice: DiagnosisRule = {
             ? `kube-state-metrics of somebody else is scraped too: ${foreign.map(describe).join(", ")}`
             : `kube-state-metrics is scraped ${targets.length} times, ${services.size > 1 ? "because more than one of it runs" : "because more than one job or port finds it"}: sums over its metrics come out too high`,
         how: [`Prometheus' targets: ${sources.join("; ")}`, ...checks.map(quoteCheck)],
-        mend:
+        fix:
           services.size > 1
             ? "Turn one of them off (kube-state-metrics.enabled: false), or let Prometheus keep only its own (a relabelling by service and namespace)."
             : "Take away one way to find it: the annotation prometheus.io/scrape, or the job or ServiceMonitor of its own.",

@@ -68,7 +68,7 @@ function found(name: string, since: string, held: string, how: readonly string[]
   return {
     what: `Namespace ${name} is being deleted${since}, and nothing can be made in it${held}`,
     how,
-    mend: isApi
+    fix: isApi
       ? "Bring the API's service back, or delete its APIService (kubectl get apiservices shows which are not available); the namespace then goes by itself."
       : `Let what owns the finalizer finish, or take the finalizer off the objects that have it (kubectl -n ${name} get all,pvc,configmap,secret; kubectl patch ... -p '{"metadata":{"finalizers":null}}' --type=merge); or choose another namespace.`,
     sureness: "certain" as const,

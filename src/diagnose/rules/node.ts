@@ -4,22 +4,22 @@ import { notPassed } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
 import type { DiagnosisRule, Evidence } from "../types.ts";
 
-const pressures: Readonly<Record<string, { readonly what: string; readonly mend: string }>> = {
+const pressures: Readonly<Record<string, { readonly what: string; readonly fix: string }>> = {
   DiskPressure: {
     what: "its disk is nearly full",
-    mend: "Free some space on the node's disk (images, logs), or use a larger one.",
+    fix: "Free some space on the node's disk (images, logs), or use a larger one.",
   },
   MemoryPressure: {
     what: "its memory is nearly full",
-    mend: "Lower what the stack and others use of the node's memory, or use a larger machine.",
+    fix: "Lower what the stack and others use of the node's memory, or use a larger machine.",
   },
   PIDPressure: {
     what: "it has nearly no process ids left",
-    mend: "End the processes that are too many, or raise the node's limit (kernel.pid_max).",
+    fix: "End the processes that are too many, or raise the node's limit (kernel.pid_max).",
   },
   NetworkUnavailable: {
     what: "its pod network is not set up",
-    mend: "Look at the log of the CNI (flannel, in k3s' own log) and at /etc/cni/net.d on the node.",
+    fix: "Look at the log of the CNI (flannel, in k3s' own log) and at /etc/cni/net.d on the node.",
   },
 };
 
@@ -37,7 +37,7 @@ export const nodePressure: DiagnosisRule = {
           {
             what: `Node ${metadata.name}: ${pressure.what} (${type}), so it takes no new pods and evicts old ones`,
             how: [`kubelet, on node ${metadata.name}: ${shorten(message ?? type)}`],
-            mend: pressure.mend,
+            fix: pressure.fix,
             // A stack that runs all the same is not red for this.
             sureness: isFelt(evidence) ? ("certain" as const) : ("possible" as const),
             explains: isFelt(evidence) ? notPassed(evidence) : [],
@@ -71,7 +71,7 @@ export const podNetworkMissing: DiagnosisRule = {
       {
         what: `Node ${found.node} never gets ready: ${found.why}`,
         how: message.split("\n").slice(1),
-        mend: failure?.mend ?? "Take --flannel-backend=none out of k3s.args, or deploy a CNI.",
+        fix: failure?.fix ?? "Take --flannel-backend=none out of k3s.args, or deploy a CNI.",
         sureness: "certain",
         explains: [],
         blame: { app: undefined, keys: ["k3s.args"], values: ["--flannel-backend=none"] },
@@ -96,7 +96,7 @@ export const nodeDown: DiagnosisRule = {
     return down.map(({ name, said }) => ({
       what: `Node ${name} is not ready`,
       how: [`kubelet, on node ${name}: ${shorten(said)}`],
-      mend: /cni|network/i.test(said)
+      fix: /cni|network/i.test(said)
         ? "Look at the log of the CNI (flannel, in k3s' own log, diagnostics/k3s.log) and at /etc/cni/net.d on the node."
         : "Read the node's log (diagnostics/k3s.log) for what its kubelet waits for.",
       // The others may carry the stack.

@@ -5,7 +5,7 @@ import type { DiagnosisRule, Evidence, Found } from "../types.ts";
 interface Reason {
   readonly match: RegExp;
   readonly why: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /**
@@ -16,52 +16,52 @@ const reasons: readonly Reason[] = [
   {
     match: /status code (401|403)/,
     why: "the other end refuses the credentials",
-    mend: "Set the receiver's URL, token or credentials anew: the service says that they are not valid.",
+    fix: "Set the receiver's URL, token or credentials anew: the service says that they are not valid.",
   },
   {
     match: /status code (404|410)|no_service|channel_not_found|channel_is_archived/,
     why: "the address, webhook or channel does not exist",
-    mend: "Correct the receiver's URL (a webhook that was removed answers so too), or the channel.",
+    fix: "Correct the receiver's URL (a webhook that was removed answers so too), or the channel.",
   },
   {
     match: /status code 429/,
     why: "the other end limits the rate",
-    mend: "Group more alerts into one notification (group_by, group_interval).",
+    fix: "Group more alerts into one notification (group_by, group_interval).",
   },
   {
     match: /status code 5\d\d/,
     why: "the other end fails",
-    mend: "Look at the service that receives the notifications: the fault is on its side.",
+    fix: "Look at the service that receives the notifications: the fault is on its side.",
   },
   {
     match: /status code 4\d\d/,
     why: "the other end refuses what is sent",
-    mend: "Compare the receiver's kind and its fields with what the service wants.",
+    fix: "Compare the receiver's kind and its fields with what the service wants.",
   },
   {
     match: /auth: 5\d\d|authentication failed|Username and Password not accepted/i,
     why: "the mail server refuses user and password",
-    mend: "Set auth_username and auth_password anew; Gmail wants an app password.",
+    fix: "Set auth_username and auth_password anew; Gmail wants an app password.",
   },
   {
     match: /does not advertise the STARTTLS|require_tls/,
     why: "the mail server speaks no TLS there, and the receiver requires it",
-    mend: "Use the mail server's port with STARTTLS (587), or set require_tls: false.",
+    fix: "Use the mail server's port with STARTTLS (587), or set require_tls: false.",
   },
   {
     match: /x509|certificate|HTTP response to HTTPS client|tls:/i,
     why: "TLS with the other end fails",
-    mend: "Set http_config.tls_config to the other end's CA, or correct http:// and https:// in the URL.",
+    fix: "Set http_config.tls_config to the other end's CA, or correct http:// and https:// in the URL.",
   },
   {
     match: /no such host|server misbehaving/,
     why: "the other end's name can't be resolved",
-    mend: "Correct the host name; in a cluster without internet use `alerting: {receivers: capture}`.",
+    fix: "Correct the host name; in a cluster without internet use `alerting: {receivers: capture}`.",
   },
   {
     match: /connection refused|i\/o timeout|no route to host|network is unreachable|deadline exceeded|EOF/,
     why: "the other end can't be reached",
-    mend: "Look whether the address is right and reachable from the cluster (network policies, proxies, no internet).",
+    fix: "Look whether the address is right and reachable from the cluster (network policies, proxies, no internet).",
   },
 ];
 
@@ -89,7 +89,7 @@ export const alertsNotDelivered: DiagnosisRule = {
       {
         what: "Prometheus can't deliver its alerts to Alertmanager",
         how: [...(line ? [quote(line)] : []), ...checks.map(quoteCheck)],
-        mend: "Look at Alertmanager's pod and at what stands between the two (port, path_prefix, network policy).",
+        fix: "Look at Alertmanager's pod and at what stands between the two (port, path_prefix, network policy).",
         sureness: line ? "certain" : "likely",
         explains,
         blame: undefined,
@@ -135,16 +135,16 @@ function receiverOf({ fields }: LogLine): string {
 }
 
 function toFound(evidence: Evidence, line: LogLine): Found {
-  const { why, mend } = reasons.find(({ match }) => match.test(line.text)) ?? {
+  const { why, fix } = reasons.find(({ match }) => match.test(line.text)) ?? {
     why: "the notification fails",
-    mend: "Correct the receiver as the message says.",
+    fix: "Correct the receiver as the message says.",
   };
   const [receiver = "", integration = ""] = receiverOf(line).split("/");
   const explained = deliveriesNotPassed(evidence);
   return {
     what: `Alertmanager can't deliver to receiver ${receiver || "?"}${integration && ` (${integration})`}: ${why}`,
     how: [quote(line)],
-    mend,
+    fix,
     sureness: explained.length > 0 ? "certain" : "possible",
     explains: explained,
     blame: { app: undefined, keys: ["receivers.name"], values: [receiver] },

@@ -40,7 +40,7 @@ export const prometheusConfigInvalid: DiagnosisRule = {
       {
         what: `Prometheus refuses its configuration${/reload/i.test(line.text) ? ", and goes on with the one before" : ""}: ${error.what}`,
         how: [quote(line)],
-        mend: error.mend,
+        fix: error.fix,
         sureness: "certain",
         explains: explains(evidence),
         blame: blameFor(error),
@@ -55,7 +55,7 @@ function rejected(evidence: Evidence): readonly Found[] {
   return withFault(evidence, "config-rejected").map((check) => ({
     what: "Prometheus refused the last configuration it was given, and goes on with the one before",
     how: [quoteCheck(check)],
-    mend: "Read Prometheus' log for `Error reloading config`, and correct what it names; `promtool check config` finds it beforehand.",
+    fix: "Read Prometheus' log for `Error reloading config`, and correct what it names; `promtool check config` finds it beforehand.",
     sureness: "likely",
     explains: [check.id],
     blame: { app: undefined, keys: ["serverFiles", "extraScrapeConfigs", "scrapeConfigs"], values: [] },
@@ -78,7 +78,7 @@ export const rulesInvalid: DiagnosisRule = {
       {
         what: `Prometheus refuses the rule${which || `s in ${file}`}: ${why}`,
         how: [quote(line)],
-        mend: `Correct ${rule === undefined ? file : `the rule ${rule}`}; \`promtool check rules\` finds such errors beforehand.`,
+        fix: `Correct ${rule === undefined ? file : `the rule ${rule}`}; \`promtool check rules\` finds such errors beforehand.`,
         sureness: "certain",
         explains: explains(evidence),
         blame: {
@@ -119,7 +119,7 @@ export const prometheusFlag: DiagnosisRule = {
       {
         what: `${program} does not know the flag ${flag} that it is started with`,
         how: [quote(line)],
-        mend: removed
+        fix: removed
           ? "Use --storage.tsdb.retention.time (server.retention in the chart's values): the flag was removed in Prometheus 3."
           : `Correct or remove ${bare} (server.extraFlags or server.extraArgs in the chart's values).`,
         sureness: "certain",

@@ -30,7 +30,7 @@ export const provisionerDown: DiagnosisRule = {
             ({ metadata }) => `PersistentVolumeClaim ${metadata.namespace}/${metadata.name} is Pending`,
           ),
         ],
-        mend: symptom.mend,
+        fix: symptom.fix,
         sureness: "certain" as const,
         explains: brokenBy(evidence, `PersistentVolumeClaim ${name}`),
         blame: undefined,

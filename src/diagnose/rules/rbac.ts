@@ -69,7 +69,7 @@ function ofPrometheus(
       `the API server (SubjectAccessReview): ${user} is denied ${missing}`,
       ...(last ? [quote(last)] : []),
     ],
-    mend: "Give it back its ClusterRole and ClusterRoleBinding (both are called prometheus-server in the default stack): `rbac.create: true` in the values, and deploy again.",
+    fix: "Give it back its ClusterRole and ClusterRoleBinding (both are called prometheus-server in the default stack): `rbac.create: true` in the values, and deploy again.",
     sureness: evidence.prometheus?.config === undefined && last === undefined ? "likely" : "certain",
     explains: notPassed(evidence, needDiscovery),
     blame: { app: undefined, keys: ["rbac.create", "rbac", "serviceAccounts.server.create"], values: [] },
@@ -81,7 +81,7 @@ function ofAnother(evidence: Evidence, user: string, said: readonly LogLine[]): 
   return {
     what: `RBAC: ${user} may not ${listOf(things, 6)}`,
     how: said.slice(-2).map(quote),
-    mend: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
+    fix: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
     sureness: "likely",
     explains: notPassed(evidence, checksOf(user)),
     blame: { app: undefined, keys: ["rbac.create", "rbac", "serviceAccount.create"], values: [] },

@@ -28,7 +28,7 @@ export const retentionIgnored: DiagnosisRule = {
           ),
           ...checks.map(quoteCheck),
         ],
-        mend: byFile
+        fix: byFile
           ? "Take storage.tsdb.retention out of prometheus.yml (it wins over the flag), or set it to what you want."
           : "Let Prometheus' pod be replaced: the one that answers was not started with the arguments of this deployment.",
         sureness: "certain",
@@ -44,7 +44,7 @@ function settingLost(check: FailedCheck): Found {
   return {
     what: `Prometheus does not keep its data as asked: ${check.seen}`,
     how: [quoteCheck(check), ...(check.cause === undefined ? [] : [check.cause])],
-    mend: "Take away the value that replaces Prometheus' arguments (server.defaultFlagsOverride), or ask for it there.",
+    fix: "Take away the value that replaces Prometheus' arguments (server.defaultFlagsOverride), or ask for it there.",
     sureness: "certain",
     explains: [check.id],
     blame: {

@@ -12,7 +12,7 @@ export const rightsMissing: DiagnosisRule = {
       {
         what: `${what.charAt(0).toUpperCase()}${what.slice(1)}`,
         how: rights.map((line) => line.trim()),
-        mend: failure.mend ?? "",
+        fix: failure.fix ?? "",
         sureness: "certain",
         explains: [],
         blame: undefined,

@@ -17,7 +17,7 @@ export const prometheusStorageLocked: DiagnosisRule = {
           ? "Prometheus can't lock its data folder: the file system under it (NFS?) has no locks"
           : "Prometheus can't lock its data folder: another Prometheus is running on the same volume",
         how: [quote(line)],
-        mend: nfs
+        fix: nfs
           ? "Put Prometheus' data on a local or block volume: it does not support NFS."
           : "Let the old pod end before the new one starts: set server.strategy.type: Recreate, and keep to one replica on a volume.",
         sureness: "certain",
@@ -44,7 +44,7 @@ export const prometheusStorageDenied: DiagnosisRule = {
       {
         what: `Prometheus may not write to its data folder: ${readOnly ? "the volume is read-only" : "it belongs to another user"}`,
         how: [quote(line)],
-        mend: readOnly
+        fix: readOnly
           ? "Give Prometheus a writable volume."
           : "Set server.securityContext.fsGroup and runAsUser to the owner of the volume (the chart's default is 65534), or the volume's owner to it.",
         sureness: "certain",
@@ -72,7 +72,7 @@ export const prometheusStorageCorrupt: DiagnosisRule = {
       {
         what: `Prometheus' data is damaged${fatal ? ", and it can't start with it" : ": it left out what it could not read"}`,
         how: [quote(line)],
-        mend: `${/dir=(\S+)/.exec(line.text)?.[1] ? `Remove the folder ${/dir=(\S+)/.exec(line.text)?.[1]}` : "Remove the damaged block or segment"} from the volume, or begin with a new one: a pod that was killed while it wrote leaves such.`,
+        fix: `${/dir=(\S+)/.exec(line.text)?.[1] ? `Remove the folder ${/dir=(\S+)/.exec(line.text)?.[1]}` : "Remove the damaged block or segment"} from the volume, or begin with a new one: a pod that was killed while it wrote leaves such.`,
         sureness: fatal ? "certain" : "possible",
         explains: fatal ? notPassed(evidence, needPrometheus) : [],
         blame: undefined,
@@ -90,7 +90,7 @@ export const samplesRejected: DiagnosisRule = {
   find: (evidence) => {
     const checks = notPassed(evidence, /^(scraped-once|query-|targets-up|series-budget)/);
     const lines = linesOf(evidence, "prometheus").filter((line) => canExplain(evidence, line, checks));
-    return kinds.flatMap(({ match, why, mend }) => {
+    return kinds.flatMap(({ match, why, fix }) => {
       const line = lines.findLast(({ text }) => match.test(text));
       if (line === undefined) return [];
       const target = line.fields["target"] ?? "a target";
@@ -98,7 +98,7 @@ export const samplesRejected: DiagnosisRule = {
         {
           what: `Prometheus drops samples of ${target} (job ${line.fields["scrape_pool"] ?? "?"}): ${why}`,
           how: [quote(line)],
-          mend,
+          fix,
           sureness: "possible" as const,
           explains: notPassed(evidence, /^scraped-once$/),
           blame: undefined,
@@ -112,17 +112,17 @@ const kinds = [
   {
     match: /Error on ingesting out-of-order samples/,
     why: "they are older than what it already has",
-    mend: "Look for a second job or replica that scrapes the same series, or a target that sends timestamps of its own (honor_timestamps: false).",
+    fix: "Look for a second job or replica that scrapes the same series, or a target that sends timestamps of its own (honor_timestamps: false).",
   },
   {
     match: /Error on ingesting samples with different value but same timestamp/,
     why: "two values for the same series at the same time",
-    mend: "Look whether relabelling makes two series one, or the target exposes a series twice.",
+    fix: "Look whether relabelling makes two series one, or the target exposes a series twice.",
   },
   {
     match: /Error on ingesting samples that are too old or are too far into the future/,
     why: "their timestamps are too old or in the future",
-    mend: "Compare the clocks of the target and of Prometheus' node; honor_timestamps: false ignores the target's timestamps.",
+    fix: "Compare the clocks of the target and of Prometheus' node; honor_timestamps: false ignores the target's timestamps.",
   },
 ];
 

@@ -39,7 +39,7 @@ export const targetWrongPort: DiagnosisRule = {
             `Prometheus, on target ${target.url}: ${shorten(target.lastError)}`,
             `its pod declares the ports ${declared}`,
           ],
-          mend: `Set prometheus.io/port (or the port of that job) to ${right ?? "the one with the metrics"}.`,
+          fix: `Set prometheus.io/port (or the port of that job) to ${right ?? "the one with the metrics"}.`,
           sureness: "likely" as const,
           explains: explained(evidence, [target]),
           blame: { app: undefined, keys: ["prometheus.io/port"], values: [port] },
@@ -76,7 +76,7 @@ function toFound(evidence: Evidence, error: TargetError, targets: readonly Evide
       how: targets
         .slice(0, mostNamed)
         .map(({ url, lastError }) => `Prometheus, on target ${url}: ${shorten(lastError) || "down"}`),
-      mend: error.mend,
+      fix: error.fix,
       sureness: error.sureness,
       explains: explained(evidence, targets),
       blame: {

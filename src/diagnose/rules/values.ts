@@ -35,7 +35,7 @@ function toFound(evidence: Evidence, { app, path, meant }: UnknownValue): Found 
         : `the chart reads ${meant}; helm says nothing of keys that it does not know`,
       ...related.map((id) => `check ${id} fails, and speaks of the same`),
     ],
-    mend: meant === undefined ? `Correct or remove ${key}.` : `Write ${meant} instead of ${key}.`,
+    fix: meant === undefined ? `Correct or remove ${key}.` : `Write ${meant} instead of ${key}.`,
     sureness: related.length > 0 ? "likely" : "possible",
     explains: related.includes("values-known") ? related : [...related, ...itsOwn(evidence)],
     blame: { app, keys: [key], values: [] },

@@ -31,7 +31,7 @@ export const workloadShort: DiagnosisRule = {
           how: [
             `the API server, on ${id}: ${isZero ? "spec.replicas" : "status.desiredNumberScheduled"} is 0`,
           ],
-          mend: isZero
+          fix: isZero
             ? `kubectl -n ${metadata.namespace} scale ${name} --replicas=1, or correct replicas in the values.`
             : "Correct nodeSelector, affinity and tolerations in the values, or label the nodes.",
           sureness: "certain" as const,
@@ -71,7 +71,7 @@ export const evicted: DiagnosisRule = {
       {
         what: `${who}: the kubelet evicted its pod: ${shorten(said, 160)}`,
         how: [`kubelet, on pod ${name}: ${shorten(said)}`],
-        mend: /emptyDir|ephemeral/i.test(said)
+        fix: /emptyDir|ephemeral/i.test(said)
           ? "Raise the volume's sizeLimit (or the limit of ephemeral-storage), or let it hold less."
           : "Free what the node lacks (disk, memory, processes), or lower what the pod needs.",
         // Of a pod that has gone there is only the event.
@@ -109,7 +109,7 @@ export const livenessFailing: DiagnosisRule = {
           how: [kill, why].flatMap((event) =>
             event ? [`kubelet, on pod ${pod.metadata.name}: ${shorten(event.message ?? "")}`] : [],
           ),
-          mend: "Correct the liveness probe's path, port or time in the values, or find out why the program hangs.",
+          fix: "Correct the liveness probe's path, port or time in the values, or find out why the program hangs.",
           // After one restart it may be something else that keeps it from being ready.
           sureness: occurrencesOf(kills) > 1 ? ("certain" as const) : ("likely" as const),
           explains: brokenBy(evidence, owner, pod.metadata.name),
@@ -154,7 +154,7 @@ export const volumeDeadlock: DiagnosisRule = {
             ...(attach ? [`controller, on pod ${pod.metadata.name}: ${shorten(attach.message ?? "")}`] : []),
             `pods ${pod.metadata.name} (not ready) and ${holder.metadata.name} (ready) both use the claim ${claims.join(", ")}`,
           ],
-          mend: "Set the update strategy to Recreate (prometheus: server.strategy.type, grafana: deploymentStrategy.type).",
+          fix: "Set the update strategy to Recreate (prometheus: server.strategy.type, grafana: deploymentStrategy.type).",
           sureness: attach ? ("certain" as const) : ("likely" as const),
           explains: brokenBy(evidence, owner, pod.metadata.name),
           blame: {

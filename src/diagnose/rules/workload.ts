@@ -28,10 +28,10 @@ export const notReadyInTime: DiagnosisRule = {
   find: (evidence) =>
     troublesOf(evidence)
       .filter((trouble) => wordsFor(trouble) === undefined && trouble.rule !== "namespace-ending")
-      .map(({ workload, pod, reason, message, mend }) => ({
+      .map(({ workload, pod, reason, message, fix }) => ({
         what: `${workload} is not ready: ${shorten(message, 200)}`,
         how: [`${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${shorten(message)}`],
-        mend,
+        fix,
         sureness: "likely" as const,
         explains: brokenBy(evidence, workload, pod),
         blame: undefined,
@@ -58,7 +58,7 @@ function merged(
 const longGraceMs = 20_000;
 
 function toFound(evidence: Evidence, words: WorkloadWords, trouble: Trouble, all: readonly Trouble[]): Found {
-  const { workload, container, pod, reason, message, mend, givenUp } = trouble;
+  const { workload, container, pod, reason, message, fix, givenUp } = trouble;
   const where = container === undefined ? workload : `${workload}, container ${container}`;
   const told = [words.id === "crash" ? lastLine(evidence, trouble) : limitOf(evidence, words, trouble)];
   const taken = imageIn(message);
@@ -69,7 +69,7 @@ function toFound(evidence: Evidence, words: WorkloadWords, trouble: Trouble, all
       ...told.filter((line) => line !== undefined),
       ...(givenUp === undefined ? [] : [`its time was up ${givenUp}`]),
     ],
-    mend,
+    fix,
     sureness: words.sureness ?? (isDoubtful(trouble) ? "likely" : "certain"),
     explains: [...new Set(all.flatMap((one) => brokenBy(evidence, one.workload, one.pod)))],
     blame:

@@ -168,7 +168,7 @@ function fillIn(input: AskedInput, yaml: UserYaml, { config }: Completed) {
   const captured = whyCaptured(input);
   const needless = (one: PlacedReference) => captured !== undefined && isRedirected(one.path);
   const text = (one: PlacedReference) => `${nameOf(one)} ${whyMissing(input, yaml, one)}`;
-  const mend = (one: PlacedReference) => {
+  const fix = (one: PlacedReference) => {
     const first = one.kind === "env" ? "set it" : "put the secret there";
     return isRedirected(one.path) ? `${first}${captureInstead(input)}` : first;
   };
@@ -182,7 +182,7 @@ function fillIn(input: AskedInput, yaml: UserYaml, { config }: Completed) {
     secrets: secret.map(({ content }) => content),
     mistakes: missing
       .filter((one) => !needless(one))
-      .map((one) => yaml.mistake(one.path, `${text(one)}; ${mend(one)}`, one.character)),
+      .map((one) => yaml.mistake(one.path, `${text(one)}; ${fix(one)}`, one.character)),
     notices: missing
       .filter(needless)
       .map((one) =>

@@ -89,7 +89,7 @@ function ruleFileOf(app: PlannedApp): Target {
   if (file === undefined)
     throw new UserError(
       `rules: none of the chart's rule files is in rule_files of ${app.name}'s serverFiles.prometheus\\.yml`,
-      { mend: "add /etc/config/alerting_rules.yml to rule_files" },
+      { fix: "add /etc/config/alerting_rules.yml to rule_files" },
     );
   const there = contentOf(file);
   const groups: unknown[] = hasGroups(there) ? there.groups : [];

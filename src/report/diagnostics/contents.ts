@@ -40,12 +40,12 @@ export function contents(
   return lines.join("\n");
 }
 
-function causeLines({ what, how, mend, sureness, at }: Cause, index: number): string[] {
+function causeLines({ what, how, fix, sureness, at }: Cause, index: number): string[] {
   return [
     `${index + 1}. **${escapeMarkdown(what)}** (${sureness})`,
     ...how.map((line) => `   - ${escapeMarkdown(line)}`),
     ...(at ? [`   - where: ${escapeMarkdown(formatPlace(at))}`] : []),
-    `   - to mend it: ${escapeMarkdown(mend)}`,
+    `   - to fix it: ${escapeMarkdown(fix)}`,
     "",
   ];
 }

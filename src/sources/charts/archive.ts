@@ -35,7 +35,7 @@ async function inspect(
 ): Promise<void> {
   const fail = (why: string) =>
     new InstallError(`${what}: ${why}; it is not given to helm`, {
-      mend: "this is no chart that helm packed: don't use it, find out where it comes from",
+      fix: "this is no chart that helm packed: don't use it, find out where it comes from",
     });
   const look = (entry: TarEntry) => {
     budget.entries -= 1;

@@ -42,8 +42,8 @@ export async function readArchive({ host }: Context, path: string, what = path):
 /** A chart on this machine: a folder or a .tgz. @throws UserError when there is none. */
 export async function localChart(context: Context, path: string): Promise<ChartFile> {
   const { host } = context;
-  const mend = "name a chart's folder (with its Chart.yaml) or its .tgz";
-  const fail = (why: string, cause?: unknown) => new UserError(`chart ${path}: ${why}`, { mend, cause });
+  const fix = "name a chart's folder (with its Chart.yaml) or its .tgz";
+  const fail = (why: string, cause?: unknown) => new UserError(`chart ${path}: ${why}`, { fix, cause });
   if (!(await host.files.exists(path))) throw fail("there is no such folder or file");
   const wrongChart = (cause: unknown) => {
     throw fail(messageOf(cause), cause);

@@ -116,7 +116,7 @@ async function refuseRemote({ host, log }: Context, path: string, supply: Supply
     );
   throw new UserError(
     `the kustomization ${path} fetches from the network, and ${supply.offline ?? supply.lockedBy} allows only what the lock names:\n${lines}`,
-    { mend: "copy these files into the repository and name the copies" },
+    { fix: "copy these files into the repository and name the copies" },
   );
 }
 

@@ -141,7 +141,7 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
           `chart ${ref.url} ${ref.version ?? ""} was not pulled from ${url}: it is bigger than any chart (${cause.message})`,
           {
             cause,
-            mend: "the registry or the mirror serves something else than a chart: compare it with upstream's",
+            fix: "the registry or the mirror serves something else than a chart: compare it with upstream's",
           },
         );
       const why = messageOf(cause);
@@ -152,7 +152,7 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
           `chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${why}`,
           {
             cause,
-            mend: `look whether the chart and its version are there, and whether ${registry} wants a login: \`registries\` in monstack.yaml, or \`helm registry login\``,
+            fix: `look whether the chart and its version are there, and whether ${registry} wants a login: \`registries\` in monstack.yaml, or \`helm registry login\``,
           },
         );
       context.log.info(`${why}; trying again (${tried + 1} of ${patience.tries})`);

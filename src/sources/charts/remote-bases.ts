@@ -193,6 +193,6 @@ function shown(value: string): string {
 
 function unreadable(path: string, why: string): UserError {
   return new UserError(`${path} can't be searched for what it fetches: ${why}`, {
-    mend: "write it as plain YAML, or run without a lock and without a bundle",
+    fix: "write it as plain YAML, or run without a lock and without a bundle",
   });
 }

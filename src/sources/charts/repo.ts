@@ -32,11 +32,11 @@ export async function repoChart(web: Web, ref: RepoRef): Promise<ChartFile> {
 /** Whether it wants to see credentials, or other ones, only the user can tell. */
 function asRefusal({ credentials }: Web, { repo, repoUrl }: RepoRef, cause: HttpStatusError): InstallError {
   if (cause.status !== 401 && cause.status !== 403) return cause;
-  const mend =
+  const fix =
     credentials === undefined
       ? `if it wants to see a login, set repos.${repo} to {url: ${showUrl(repoUrl)}, username: "\${NAME}", password: "\${PASSWORD}"}, both from the environment; else check the proxy settings and \`mirrors\``
       : "check what is in the environment variables that its username and password name";
-  return new InstallError(`the chart repository ${repo} refuses: ${cause.message}`, { cause, mend });
+  return new InstallError(`the chart repository ${repo} refuses: ${cause.message}`, { cause, fix });
 }
 
 async function findOrFetch(web: Web, ref: RepoRef): Promise<ChartFile> {
@@ -105,7 +105,7 @@ async function lookUp(
     if (!(cause instanceof HttpStatusError) || cause.status !== 404) throw cause;
     throw new InstallError(`repos.${ref.repo}: there is no chart repository at ${where(web, url)}`, {
       cause,
-      mend: "name the folder that holds the repository's index.yaml",
+      fix: "name the folder that holds the repository's index.yaml",
     });
   });
   try {
@@ -114,10 +114,10 @@ async function lookUp(
     const entry = chart.entry(pickVersion(web, chart, ref, where(web, url)));
     return { entry, hasDigests: chart.hasDigests };
   } catch (cause) {
-    if (cause instanceof InstallError && cause.mend !== undefined) throw cause;
+    if (cause instanceof InstallError && cause.fix !== undefined) throw cause;
     throw new InstallError(`${where(web, url)} can't be used: ${messageOf(cause)}`, {
       cause,
-      mend: "the host or the mirror serves something else than a chart repository's index",
+      fix: "the host or the mirror serves something else than a chart repository's index",
     });
   }
 }
@@ -134,8 +134,8 @@ function pickVersion(web: Web, chart: IndexedChart, ref: RepoRef, url: string): 
 export class NotInIndex extends InstallError {
   readonly missing: "chart" | "version";
 
-  constructor(missing: NotInIndex["missing"], message: string, mend: string) {
-    super(message, { mend });
+  constructor(missing: NotInIndex["missing"], message: string, fix: string) {
+    super(message, { fix });
     this.missing = missing;
   }
 }
@@ -172,7 +172,7 @@ function moved(ref: RepoRef): string | undefined {
 function archiveUrl(base: string, url: string): string {
   if (!URL.canParse(url, `${base}/`))
     throw new InstallError(`${base}: its index names ${JSON.stringify(url)}, which is not an address`, {
-      mend: "report it to whoever runs the repository, or take the chart from elsewhere",
+      fix: "report it to whoever runs the repository, or take the chart from elsewhere",
     });
   return new URL(url, `${base}/`).href;
 }
@@ -194,7 +194,7 @@ async function fetchArchive(
   if (expected === undefined && hasDigests)
     throw new InstallError(
       `no checksum of ${ref.name} ${entry.version}: ${from} is missing, though other versions have theirs`,
-      { mend: "take another version, or download the chart yourself and name its .tgz" },
+      { fix: "take another version, or download the chart yourself and name its .tgz" },
     );
   if (expected !== undefined && !/^[0-9a-f]{64}$/.test(expected))
     throw new InstallError(`${from} for ${ref.name} ${entry.version} is no sha256: ${entry.digest}`);

@@ -121,12 +121,12 @@ function choose(what: string, manifests: readonly Descriptor[], arch: string): D
 function noBuild(what: string, arch: string, there: readonly string[]): InstallError {
   const only = there.length === 0 ? "names no platform" : `is only there for ${there.join(", ")}`;
   return new InstallError(`${what} has no build for linux/${arch}: it ${only}`, {
-    mend: "name another image in the chart's values, or run on a machine that it is built for",
+    fix: "name another image in the chart's values, or run on a machine that it is built for",
   });
 }
 
 function noImage(what: string, why: string): InstallError {
   return new InstallError(`${what} is no image that can be run: ${why}`, {
-    mend: "look at what the lock file has for it; `monstack lock --update` asks the registry anew",
+    fix: "look at what the lock file has for it; `monstack lock --update` asks the registry anew",
   });
 }

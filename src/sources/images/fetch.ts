@@ -217,19 +217,19 @@ async function fetchLayer(
   await repository.blobInto(digest, part).finally(progress.end);
   if (part.bytes() < size)
     throw new InstallError(`${what}: ${part.bytes()} bytes came instead of ${size}; nothing was kept`, {
-      mend,
+      fix,
     });
   const got = `sha256:${await part.finish()}`;
   if (got !== digest) throw otherBytes(image, "layer", digest, got, at);
   return path;
 }
 
-const mend =
+const fix =
   "the registry or the mirror serves other bytes than its digests say: don't use them, find out why";
 
 function otherBytes(image: string, what: string, digest: string, got: string, at: string): InstallError {
   return new InstallError(
     `image ${image}: its ${what} should be ${digest}, got ${got} from ${at}; nothing was kept`,
-    { mend },
+    { fix },
   );
 }

@@ -13,9 +13,9 @@ const longest = 255;
  * @throws UserError with what is wrong in it
  */
 export function parseImageRef(text: string): ImageRef {
-  const fail = (why: string, mend?: string) =>
+  const fail = (why: string, fix?: string) =>
     new UserError(`${JSON.stringify(text)} is no image: ${why}`, {
-      mend: mend ?? "right would be e.g. grafana/grafana:13.2.0 or quay.io/prometheus/prometheus:v3.14.0",
+      fix: fix ?? "right would be e.g. grafana/grafana:13.2.0 or quay.io/prometheus/prometheus:v3.14.0",
     });
   const scheme = /^[a-z]+:\/\//.exec(text)?.[0];
   if (scheme !== undefined) throw fail("it is a URL", `write ${text.slice(scheme.length)}`);
@@ -70,7 +70,7 @@ function splitRegistry(name: string): { registry: string; path: string } {
   return { registry: first === "index.docker.io" ? "docker.io" : first, path: name.slice(slash + 1) };
 }
 
-function wrongPart(fail: (why: string, mend?: string) => UserError, part: string): UserError {
+function wrongPart(fail: (why: string, fix?: string) => UserError, part: string): UserError {
   if (part === "") return fail("a part of its name is empty");
   if (part !== part.toLowerCase())
     return fail(`${part} has capital letters, which no registry allows`, `write ${part.toLowerCase()}`);

@@ -8,14 +8,14 @@ export function refused(
   access: RegistryAccess | undefined,
   refusal: Refusal,
 ): HttpStatusError {
-  const mend =
+  const fix =
     access?.credentials === undefined
       ? `if the image is private, set ${loginSetting(endpoint.host)}; else look whether there is a repository ${endpoint.repository}: registries tell a missing one and a private one alike`
       : `look whether registries.${endpoint.host} names the right account, and whether it may pull ${endpoint.repository}`;
   return new HttpStatusError(
     refusal.status,
     `${endpoint.host} refuses ${endpoint.repository}: ${answered(refusal)}`,
-    mend,
+    fix,
   );
 }
 

@@ -91,7 +91,7 @@ export function openRepository(web: Web, ref: Pick<ImageRef, "registry" | "repos
 export function noSuchImage(ref: ImageRef, cause: HttpStatusError): InstallError {
   return new InstallError(`there is no image ${formatImageRef(ref)}: ${cause.message}`, {
     cause,
-    mend: "look for the image's name and tag in its registry; a mirror may not have it",
+    fix: "look for the image's name and tag in its registry; a mirror may not have it",
   });
 }
 
@@ -173,7 +173,7 @@ function asker(web: Web, endpoint: Endpoint): Ask {
 }
 
 async function directTo(web: Web, { host }: Endpoint, access: RegistryAccess | undefined): Promise<Web> {
-  const known = { by: await trustOf(web.context.host.files, host, access), mend: trustSetting(host) };
+  const known = { by: await trustOf(web.context.host.files, host, access), fix: trustSetting(host) };
   // URL prefixes among the mirrors are for downloads: the cluster's own pulls know nothing of them.
   return { ...web, mirrors: {}, credentials: undefined, known };
 }
@@ -206,7 +206,7 @@ async function readManifest(
   const mediaType = mediaTypeOf(headers);
   if (!isManifest(mediaType))
     throw new InstallError(`${showUrl(url)} is no image manifest but ${mediaType || "of no type"}`, {
-      mend: "something else than a registry answers there, or one that is too old: look at `mirrors` and the proxy settings",
+      fix: "something else than a registry answers there, or one that is too old: look at `mirrors` and the proxy settings",
     });
   return { bytes, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`, mediaType };
 }

@@ -33,7 +33,7 @@ export async function authorize(
     throw new InstallError(
       `${endpoint.host} asks for a login at ${url.origin}, without TLS: not sent there`,
       {
-        mend: "the registry's token service must be an https:// address",
+        fix: "the registry's token service must be an https:// address",
       },
     );
   if (challenge.service !== undefined) url.searchParams.set("service", challenge.service);
@@ -59,7 +59,7 @@ function tokenIn(text: string, url: URL): string {
   const token = parseToken(text);
   if (token) return `Bearer ${token}`;
   throw new InstallError(`${url.origin}${url.pathname} gives no token`, {
-    mend: "something else than the registry's token service answers there: look at the proxy settings",
+    fix: "something else than the registry's token service answers there: look at the proxy settings",
   });
 }
 

@@ -35,7 +35,7 @@ export async function checkSignature(
     throw new InstallError(
       `the signature of ${what} is required and could not be checked: ${signature.why}; it is not installed`,
       {
-        mend: isUnpublished
+        fix: isUnpublished
           ? "`monstack lock` writes its sha256 into a lock file, which is accepted in the place of a signature that is not published"
           : "make it possible, or set verify-signatures to true, which warns instead",
       },

@@ -36,7 +36,7 @@ export async function answers({ context, mirrors }: Web, url: string): Promise<b
 /** A signature that is there and isn't right: never a warning. */
 export function wrong(what: string, said: string): InstallError {
   return new InstallError(`the signature of ${what} is wrong: ${said}; nothing was kept`, {
-    mend: "the host or the mirror serves something else than was signed: don't use it, find out why",
+    fix: "the host or the mirror serves something else than was signed: don't use it, find out why",
   });
 }
 

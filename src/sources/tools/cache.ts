@@ -95,7 +95,7 @@ export async function keepTool(
     if (cause instanceof MonstackError) throw cause;
     throw new InstallError(`${name} ${version} could not be put into ${toolCacheFolder(host)}`, {
       cause,
-      mend: "make room there, or name another folder in XDG_CACHE_HOME (on a runner: RUNNER_TOOL_CACHE)",
+      fix: "make room there, or name another folder in XDG_CACHE_HOME (on a runner: RUNNER_TOOL_CACHE)",
     });
   } finally {
     // What went wrong before is what counts.

@@ -17,7 +17,7 @@ export interface ChecksumFile {
 export function findChecksum(text: string, { file, form, url }: ChecksumFile): string {
   const fail = (why: string) =>
     new InstallError(`no checksum of ${file}: ${url} ${why}; without it nothing is installed`, {
-      mend: "the host or the mirror serves something else than upstream: compare the URL with upstream's",
+      fix: "the host or the mirror serves something else than upstream: compare the URL with upstream's",
     });
   if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
   if (form === "bare") {

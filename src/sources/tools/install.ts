@@ -115,11 +115,11 @@ async function localTool(
   wantsSignature: boolean,
 ): Promise<Tool> {
   const path = isAbsolute(given) ? given : resolve(given);
-  const mend = `name an executable ${name} in ${name}.path, or leave the key out to have one downloaded`;
+  const fix = `name an executable ${name} in ${name}.path, or leave the key out to have one downloaded`;
   if (!(await context.host.files.exists(path)))
-    throw new UserError(`${name}.path: there is no ${path}`, { mend });
+    throw new UserError(`${name}.path: there is no ${path}`, { fix });
   const version = await askVersion(context, name, path).catch((cause: unknown) => {
-    throw new UserError(`${name}.path: ${messageOf(cause)}`, { mend, cause });
+    throw new UserError(`${name}.path: ${messageOf(cause)}`, { fix, cause });
   });
   context.log.info(`${name} ${version}: from ${path}`);
   const sha256 = await sha256Of(context.host, path);
@@ -201,7 +201,7 @@ async function askExactly(context: Context, name: ToolName, version: string, pat
   throw new InstallError(
     `${name} ${version} was asked for, but what came says it is ${says}; it was not kept`,
     {
-      mend: "the host or the mirror serves another version under this name",
+      fix: "the host or the mirror serves another version under this name",
     },
   );
 }

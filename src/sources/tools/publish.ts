@@ -33,7 +33,7 @@ export async function k3sImageList(web: Web, version: string): Promise<string[]>
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
   if (lines.length === 0 || lines.some((line) => !/^[a-z0-9][\w.:/@-]*$/i.test(line)))
     throw new InstallError(`${where(web, url)} is no list of images: ${JSON.stringify(text.slice(0, 80))}`, {
-      mend: "put the list on the mirror as it is in k3s' release",
+      fix: "put the list on the mirror as it is in k3s' release",
     });
   return lines;
 }

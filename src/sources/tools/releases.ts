@@ -49,13 +49,13 @@ export async function publishedChecksum(
         `there is no such version: ${name} ${version} (404 at ${where(web, release.url)})`,
         {
           cause: why,
-          mend: `look at ${name}'s releases for one that exists for linux/${arch}`,
+          fix: `look at ${name}'s releases for one that exists for linux/${arch}`,
         },
       );
     });
     throw new InstallError(
       `no checksum of ${file}: 404 at ${where(web, url)}; without it nothing is installed`,
-      { cause, mend: "put the checksum file on the mirror, beside the download, as upstream does" },
+      { cause, fix: "put the checksum file on the mirror, beside the download, as upstream does" },
     );
   });
   return findChecksum(text, { file, form, url: where(web, url) });

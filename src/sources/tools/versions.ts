@@ -41,7 +41,7 @@ export function parseVersion(tool: ToolName, asked: string): VersionRequest {
         ? "; helm's host tells the newest release of a major only, not of a minor"
         : "";
   throw new UserError(`${tool}.version: ${JSON.stringify(asked)} is not a version of ${tool}${why}`, {
-    mend: `name ${choices[tool]}`,
+    fix: `name ${choices[tool]}`,
   });
 }
 
@@ -63,7 +63,7 @@ export async function resolveVersion(web: Web, tool: ToolName, asked: string): P
   if (isVersion || !defaultVersions[tool].startsWith(wanted.prefix))
     throw new InstallError(`${tool}.version: ${JSON.stringify(asked)} could not be resolved: ${why}`, {
       cause,
-      mend: `name ${choices[tool]}; an exact release needs no channel`,
+      fix: `name ${choices[tool]}; an exact release needs no channel`,
     });
   return standIn(web, tool, { asked, why });
 }

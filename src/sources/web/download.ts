@@ -102,7 +102,7 @@ export async function downloadVerified(
     `wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${got.sha256} ` +
       `from ${where(web, url)}${isPage ? ", which answers with an HTML page" : ""}; nothing was kept`,
     {
-      mend: isPage
+      fix: isPage
         ? "a proxy, a login page or the mirror answers in the host's place: open the address in a browser, and check `mirrors`"
         : "the host or the mirror serves other bytes than it says: don't use them, find out why",
     },
@@ -146,7 +146,7 @@ export async function* bounded(
     bytes += piece.byteLength;
     if (bytes > limit)
       throw new InstallError(`${what}: more than ${limit} bytes come; that can't be it`, {
-        mend: "the host or the mirror serves something else than upstream: compare what it sends with upstream's",
+        fix: "the host or the mirror serves something else than upstream: compare what it sends with upstream's",
       });
     yield piece;
   }

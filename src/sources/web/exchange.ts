@@ -22,7 +22,7 @@ export async function exchange<T>(web: Web, url: string, asked: Exchange<T>): Pr
   const explain = (cause: unknown, hop: string): Error => {
     if (context.host.now() >= asked.until) return outOfTime(web, url);
     if (stopped.signal.aborted) return new Transient(`no byte came for ${seconds(patience.stallMs)}`);
-    return lineTrouble(cause, { what, url: hop, env: context.host.env, mendTrust: web.known?.mend });
+    return lineTrouble(cause, { what, url: hop, env: context.host.env, fixTrust: web.known?.fix });
   };
   try {
     const signal = AbortSignal.any([context.signal, stopped.signal]);
@@ -87,7 +87,7 @@ async function follow<T>(
   throw new InstallError(
     `${where(web, url)}: more than ${mostRedirects} redirects, the last one to ${showUrl(hop)}`,
     {
-      mend: "the host, the mirror or a proxy before it leads in a circle: ask who runs it",
+      fix: "the host, the mirror or a proxy before it leads in a circle: ask who runs it",
     },
   );
 }
@@ -159,6 +159,6 @@ async function* pieces(
 function outOfTime(web: Web, url: string): InstallError {
   const minutes = (web.patience.totalMs / 60_000).toFixed(1);
   return new InstallError(`${where(web, url)}: it was not done within ${minutes} minutes; given up`, {
-    mend: "the line or the host is too slow for it: name a nearer mirror in `mirrors`",
+    fix: "the line or the host is too slow for it: name a nearer mirror in `mirrors`",
   });
 }

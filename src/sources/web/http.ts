@@ -55,7 +55,7 @@ export async function request<T>(
 export function refuseOffline({ supply }: Web, url: string): void {
   if (supply.offline === undefined) return;
   throw new InstallError(`${showUrl(url)} would be fetched, and ${supply.offline} allows no request`, {
-    mend: "make the bundle again, from the configuration as it is now: `monstack bundle create`",
+    fix: "make the bundle again, from the configuration as it is now: `monstack bundle create`",
   });
 }
 
@@ -65,6 +65,6 @@ function givenUp(whole: string, tried: number, error: Transient): InstallError {
   if (error.refusal) return error.refusal(often);
   return new InstallError(`${whole}${often}`, {
     cause: error,
-    mend: "try again later, or name a host that answers under `mirrors`",
+    fix: "try again later, or name a host that answers under `mirrors`",
   });
 }

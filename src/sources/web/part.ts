@@ -53,7 +53,7 @@ export function createPart(host: Host, { path, mode, limit, what, resumes, tell 
 
   function tooMuch(): InstallError {
     return new InstallError(`${what}: more than ${limit} bytes come; that can't be it`, {
-      mend: "the host or the mirror serves something else than upstream: compare what it sends with upstream's",
+      fix: "the host or the mirror serves something else than upstream: compare what it sends with upstream's",
     });
   }
 

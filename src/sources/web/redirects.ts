@@ -16,19 +16,19 @@ export function nextHop(
 ): string {
   if (location === null || !URL.canParse(location, from))
     throw new InstallError(`${what}: it redirects, but not to an address (${JSON.stringify(location)})`, {
-      mend: "the host, the mirror or a proxy before it is not set up well: ask who runs it",
+      fix: "the host, the mirror or a proxy before it is not set up well: ask who runs it",
     });
   const [here, there] = [new URL(from), new URL(location, from)];
   // A query can be a signature that lets anybody in.
   const target = `${there.origin}${there.pathname}`;
   if (there.protocol !== "https:" && there.protocol !== here.protocol)
     throw new InstallError(`${what}: it redirects from https to ${target}, where anybody could answer`, {
-      mend: "don't use what comes from there; if it is a mirror of your own, name its http address in `mirrors`",
+      fix: "don't use what comes from there; if it is a mirror of your own, name its http address in `mirrors`",
     });
   if (!verified && !isSameSite(here.hostname, there.hostname))
     throw new InstallError(
       `${what}: it redirects to another host, ${target}, and no checksum says what must come from there`,
-      { mend: `if that host is the right one, name it: mirrors: {"${here.origin}/": "${there.origin}/"}` },
+      { fix: `if that host is the right one, name it: mirrors: {"${here.origin}/": "${there.origin}/"}` },
     );
   return there.href;
 }

@@ -21,8 +21,8 @@ export class Transient extends Error {
 export class HttpStatusError extends InstallError {
   readonly status: number;
 
-  constructor(status: number, message: string, mend: string | undefined, options: { cause?: unknown } = {}) {
-    super(message, mend === undefined ? options : { ...options, mend });
+  constructor(status: number, message: string, fix: string | undefined, options: { cause?: unknown } = {}) {
+    super(message, fix === undefined ? options : { ...options, fix });
     this.status = status;
   }
 }
@@ -34,7 +34,7 @@ interface Asked {
   /** What was really asked, after mirrors and redirects. */
   readonly url: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly mendTrust?: string | undefined;
+  readonly fixTrust?: string | undefined;
 }
 
 /** Of a host that has too much to do, or a gateway before it: https://developers.cloudflare.com has 520 to 530. */
@@ -52,20 +52,20 @@ export function statusTrouble(
   if (isPassing(status)) return new Transient(`the host answers ${status}`, { retryAfterMs });
   const proxy = proxyFor(url, env);
   if (status === 407 && proxy) return proxyRefusal(status, proxy, what);
-  const mend =
+  const fix =
     status === 401 || status === 403
       ? "the host, or a proxy before it, refuses this machine: check the proxy settings and `mirrors`"
       : undefined;
   const refusal = (tried = "") =>
-    new HttpStatusError(status, `${what}: the host answers ${status}${tried}`, mend);
+    new HttpStatusError(status, `${what}: the host answers ${status}${tried}`, fix);
   // Also what GitHub and others say to an address that has asked too much; of a login it is the last word.
   return status === 403 && !hasLogin
     ? new Transient(`the host answers 403`, { retryAfterMs, refusal })
     : refusal();
 }
 
-/** Certificates don't mend by waiting, nor does what a proxy forbids; every other trouble on the line may. */
-export function lineTrouble(cause: unknown, { what, url, env, mendTrust }: Asked): Error {
+/** Certificates don't fix by waiting, nor does what a proxy forbids; every other trouble on the line may. */
+export function lineTrouble(cause: unknown, { what, url, env, fixTrust }: Asked): Error {
   // What we said ourselves.
   if (cause instanceof InstallError) return cause;
   const code = errorCode(cause);
@@ -74,9 +74,8 @@ export function lineTrouble(cause: unknown, { what, url, env, mendTrust }: Asked
   if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL|INVALID_URL/.test(code)) {
     return new InstallError(`${what}: no trusted connection${through} (${code})`, {
       cause,
-      mend:
-        mendTrust ??
-        "name your own certificate authority in NODE_EXTRA_CA_CERTS, or mend the URL in `mirrors`",
+      fix:
+        fixTrust ?? "name your own certificate authority in NODE_EXTRA_CA_CERTS, or fix the URL in `mirrors`",
     });
   }
   const refused = proxy ? proxyStatus(cause) : undefined;
@@ -100,7 +99,7 @@ function proxyRefusal(status: number, proxy: URL, what: string): InstallError {
   return new InstallError(
     `${what}: the proxy ${shownProxy(proxy)} refuses, it answers ${status}${wantsLogin ? ": it wants to see a login" : ""}`,
     {
-      mend: wantsLogin
+      fix: wantsLogin
         ? `put it into the environment's proxy settings: HTTPS_PROXY=${proxy.protocol}//USER:PASSWORD@${proxy.host}`
         : "ask who runs the proxy to let this host through; one that is reached without it belongs into NO_PROXY",
     },

@@ -13,8 +13,8 @@ export interface Web {
   readonly supply: Supply;
   /** What one host wants to see; shown to no other, not to a mirror either. */
   readonly credentials?: HostCredentials | undefined;
-  /** How who answers is known, redirects included, and what mends it where that fails; undefined: as Node knows them. */
-  readonly known?: { readonly by: Trust; readonly mend: string } | undefined;
+  /** How who answers is known, redirects included, and what fixes it where that fails; undefined: as Node knows them. */
+  readonly known?: { readonly by: Trust; readonly fix: string } | undefined;
   /** What image registries want to see, charts' among them; see `images/registry.ts` and `charts/helm-access.ts`. */
   readonly registries?: Registries | undefined;
 }

@@ -14,7 +14,7 @@ export const alertDelivery: Check = {
   title: "An alert by each route reaches its receiver",
   severity: "error",
   meaning: "Alertmanager has alerts, and nobody hears of them.",
-  mend: "look at the receiver and its templates in Alertmanager's configuration, and at Alertmanager's log for `notify`",
+  fix: "look at the receiver and its templates in Alertmanager's configuration, and at Alertmanager's log for `notify`",
   run,
 };
 
@@ -182,7 +182,7 @@ function anotherConfiguration(unknown: readonly Endpoint[], receivers: readonly 
     expected: `Alertmanager has the deployed receivers, ${listEndpoints(unknown)} among them`,
     seen: `its configuration in force has ${count(receivers.length, "receiver")}: ${listOf(receivers)}`,
     cause: "Alertmanager runs with another configuration than the one that was deployed",
-    mend: "look at Alertmanager's log for `Loading configuration file failed`",
+    fix: "look at Alertmanager's log for `Loading configuration file failed`",
     fault: { id: "alertmanager-other-config", graceMs: 10_000 },
   };
 }
@@ -197,7 +197,7 @@ function leadsNowhere(endpoints: readonly Endpoint[]): Verdict {
     status: "fail",
     expected: "routing leads to a receiver that tells somebody",
     seen: `no alert that was thought of reaches ${listEndpoints(endpoints) || "one"}`,
-    mend: "look at route in Alertmanager's configuration",
+    fix: "look at route in Alertmanager's configuration",
     fault: { id: "alert-leads-nowhere", graceMs: 2_000 },
   };
 }

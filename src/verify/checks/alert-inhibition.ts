@@ -15,7 +15,7 @@ export const alertInhibition: Check = {
   title: "Each inhibition rule holds back what it is meant to",
   severity: "warning",
   meaning: "When something breaks, everything that depends on it pages as well.",
-  mend: "compare the rule's matchers and its `equal` with the labels that your alerts carry",
+  fix: "compare the rule's matchers and its `equal` with the labels that your alerts carry",
   run,
 };
 

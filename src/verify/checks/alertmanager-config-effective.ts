@@ -13,7 +13,7 @@ export const alertmanagerConfigEffective: Check = {
   title: "Alertmanager uses the receivers, routes and templates that were requested",
   severity: "error",
   meaning: "Alerts go elsewhere, or in another form, than the configuration says.",
-  mend: "set Alertmanager's configuration in one place only, and see that Alertmanager loads it: its log has the line that it refuses",
+  fix: "set Alertmanager's configuration in one place only, and see that Alertmanager loads it: its log has the line that it refuses",
   run,
 };
 

@@ -20,7 +20,7 @@ export const alertmanagerWired: Check = {
   severity: "error",
   absence: "rules",
   meaning: "Alerts fire in Prometheus, and nobody is told.",
-  mend: "look at alerting.alertmanagers in prometheus.yml and at Prometheus' log for `notifier`",
+  fix: "look at alerting.alertmanagers in prometheus.yml and at Prometheus' log for `notifier`",
   run,
 };
 
@@ -72,7 +72,7 @@ function notClustered(replicas: number, { cluster, peers }: { cluster: string; p
     seen: cluster === "disabled" ? "clustering is disabled" : `${count(peers, "peer")}, status ${cluster}`,
     cause:
       "replicas that do not know each other send each notification once per replica, and a silence holds in one of them only",
-    mend: "let the replicas find each other (`--cluster.peer` and `--cluster.listen-address`, which the chart sets for replicaCount above 1), or run one replica",
+    fix: "let the replicas find each other (`--cluster.peer` and `--cluster.listen-address`, which the chart sets for replicaCount above 1), or run one replica",
     // A replica that starts later joins at its start.
     fault: { id: "alertmanager-not-clustered", graceMs: 20_000 },
   };

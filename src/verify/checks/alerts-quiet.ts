@@ -13,7 +13,7 @@ export const alertsQuiet: Check = {
   absence: "rules",
   meaning:
     "By its own rules something in the stack is wrong, or a rule is written so that it fires on a healthy one.",
-  mend: "query the alert's expression in Prometheus; an alert that may fire goes into verify.expect-alerts",
+  fix: "query the alert's expression in Prometheus; an alert that may fire goes into verify.expect-alerts",
   run,
 };
 

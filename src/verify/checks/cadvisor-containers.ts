@@ -14,7 +14,7 @@ export const cadvisorContainers: Check = {
   severity: "error",
   meaning:
     "CPU, memory and network of some containers, or of a whole node's, are in no dashboard and no alert.",
-  mend: "see whether each node has a target in kubernetes-nodes-cadvisor, and whether metric_relabel_configs drop series or labels",
+  fix: "see whether each node has a target in kubernetes-nodes-cadvisor, and whether metric_relabel_configs drop series or labels",
   run,
 };
 

@@ -23,7 +23,7 @@ export const dashboardPanels: Check = {
   severity: "error",
   absence: "targets",
   meaning: 'Somebody opens the dashboard in need, and the panel says "No data".',
-  mend: "mend the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline true` writes it)",
+  fix: "fix the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline true` writes it)",
   run,
 };
 
@@ -82,7 +82,7 @@ function brokenBaseline({ verify }: Stack, problem: string): Verdict {
     status: "fail",
     expected: "a baseline file that can be read",
     seen: `${verify.dashboardBaseline}: ${problem}`,
-    mend: "mend the file, or remove it and write it anew with --update-baseline true",
+    fix: "fix the file, or remove it and write it anew with --update-baseline true",
     final: true,
     fault: { id: "dashboard-baseline-broken", graceMs: 0 },
   };

@@ -17,7 +17,7 @@ export const dashboardsWhole: Check = {
   severity: "error",
   meaning:
     "A dashboard is missing, empty, or asks a datasource that Grafana doesn't have: it shows nothing but errors.",
-  mend: "give each dashboard of the Grafana chart a `datasource` that exists (or inputs filled in), and look at the log of the init container download-dashboards",
+  fix: "give each dashboard of the Grafana chart a `datasource` that exists (or inputs filled in), and look at the log of the init container download-dashboards",
   run,
 };
 
@@ -27,7 +27,7 @@ const provisioningMs = 12_000;
 interface Problem {
   readonly text: string;
   readonly fault: Fault;
-  readonly why?: { readonly cause: string; readonly mend: string } | undefined;
+  readonly why?: { readonly cause: string; readonly fix: string } | undefined;
 }
 
 interface Wanted {
@@ -107,7 +107,7 @@ function judge(
     ...(wanted.some((one) => one.download !== undefined) && first.fault.id === "dashboard-missing"
       ? {
           cause: "the init container download-dashboards of Grafana's chart hides a download that fails",
-          mend: "set take-over-dashboards: true to have monstack download dashboards with a gnetId and report why one can't be had, or give the dashboard as json or file",
+          fix: "set take-over-dashboards: true to have monstack download dashboards with a gnetId and report why one can't be had, or give the dashboard as json or file",
         }
       : {}),
     ...first.why,

@@ -10,7 +10,7 @@ export const environmentEffective: Check = {
   title: "Containers run with the arguments and variables that were requested",
   severity: "error",
   meaning: "A program runs with other arguments or another environment than the configuration says.",
-  mend: "let the pods be replaced, and look for an admission webhook or an operator that changes them",
+  fix: "let the pods be replaced, and look for an admission webhook or an operator that changes them",
   run,
 };
 

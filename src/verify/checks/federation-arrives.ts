@@ -14,7 +14,7 @@ export const federationArrives: Check = {
   severity: "error",
   absence: "targets",
   meaning: "What the other Prometheus servers know is missing here, without an error anywhere.",
-  mend: "ask a source by hand: curl -G http://SOURCE/federate --data-urlencode 'match[]=...' must answer with samples",
+  fix: "ask a source by hand: curl -G http://SOURCE/federate --data-urlencode 'match[]=...' must answer with samples",
   run,
 };
 
@@ -23,7 +23,7 @@ type Labels = Readonly<Record<string, string>>;
 interface Problem {
   readonly line: string;
   readonly cause: string;
-  readonly mend?: string | undefined;
+  readonly fix?: string | undefined;
   readonly fault: Fault;
 }
 
@@ -41,14 +41,14 @@ async function run({ context, expressions, plan, prometheus, rendered }: Stack):
   const jobs = await Promise.all(federate.map((one) => judge(one, federate, targets, client, arriving)));
   const [first] = jobs.flatMap(({ problems }) => problems);
   if (first === undefined) return pass(listOf(jobs.map(({ seen }) => seen)));
-  const { cause, mend, fault } = first;
+  const { cause, fix, fault } = first;
   const lines = jobs.flatMap(({ problems }) => problems.map(({ line }) => line));
   return {
     status: "fail",
     expected: "every source is up, and for every matcher at least one series has arrived from it",
     seen: listOf(lines),
     cause,
-    ...(mend === undefined ? {} : { mend }),
+    ...(fix === undefined ? {} : { fix }),
     fault,
   };
 }
@@ -130,9 +130,9 @@ function downProblem({ name }: Federation, address: string, own: readonly Target
       },
     ];
   }
-  const { cause, mend } = explainScrapeError(target.lastError, target.scrapeUrl);
+  const { cause, fix } = explainScrapeError(target.lastError, target.scrapeUrl);
   const line = `source ${address} is down: ${reasonOf(target.lastError)}`;
-  return [{ line, cause, mend, fault: { id: "federation-source-down", graceMs: startMs } }];
+  return [{ line, cause, fix, fault: { id: "federation-source-down", graceMs: startMs } }];
 }
 
 function emptyProblem(
@@ -221,7 +221,7 @@ async function collision(line: string, client: PrometheusClient): Promise<Proble
   return {
     line: `${line}${more}`,
     cause: "series of a source have the same labels as others here, so the two get in each other's way",
-    mend: "give each source labels of its own (global.external_labels in its configuration), or take such jobs out of match",
+    fix: "give each source labels of its own (global.external_labels in its configuration), or take such jobs out of match",
     fault: { id: "federation-collides", graceMs: 10_000 },
   };
 }

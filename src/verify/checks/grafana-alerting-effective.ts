@@ -13,7 +13,7 @@ export const grafanaAlertingEffective: Check = {
   title: "Grafana has the alerting that was requested",
   severity: "error",
   meaning: "Alerts of Grafana's own are not evaluated, or are not sent to whom they should be.",
-  mend: "put `alerting` into the values of Grafana's chart with apiVersion: 1, let unified alerting on, and look at Grafana's log for `Failed to provision`",
+  fix: "put `alerting` into the values of Grafana's chart with apiVersion: 1, let unified alerting on, and look at Grafana's log for `Failed to provision`",
   run,
 };
 

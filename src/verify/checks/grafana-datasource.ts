@@ -18,7 +18,7 @@ export const grafanaDatasource: Check = {
   title: "Grafana's data sources are those that were requested, the default one is this Prometheus",
   severity: "error",
   meaning: "Dashboards show nothing, or the data of another Prometheus.",
-  mend: "provision each data source under one name and uid, and one with type prometheus, isDefault: true, the URL of the Prometheus service and a fixed uid (`datasources:` in the Grafana chart's values)",
+  fix: "provision each data source under one name and uid, and one with type prometheus, isDefault: true, the URL of the Prometheus service and a fixed uid (`datasources:` in the Grafana chart's values)",
   run,
 };
 

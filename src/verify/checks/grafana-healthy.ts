@@ -7,7 +7,7 @@ export const grafanaHealthy: Check = {
   title: "Grafana is healthy and lets us in",
   severity: "error",
   meaning: "Grafana can't reach its database, or its password is not the one that was configured.",
-  mend: "read the log of the grafana pod; for a wrong password run `grafana cli admin reset-admin-password` in it",
+  fix: "read the log of the grafana pod; for a wrong password run `grafana cli admin reset-admin-password` in it",
   run,
 };
 
@@ -45,7 +45,7 @@ export function loginRefused(error: LoginRefused, user: string): Verdict {
     seen: error.message,
     cause:
       "a volume from an earlier deployment holds another password: Grafana sets it only for a new database",
-    mend: "delete Grafana's PVC, give the old password as grafana.password, or reset it with `grafana cli admin reset-admin-password`",
+    fix: "delete Grafana's PVC, give the old password as grafana.password, or reset it with `grafana cli admin reset-admin-password`",
     final: true,
     fault: { id: "grafana-login-refused", graceMs: 0 },
   };

@@ -14,7 +14,7 @@ export const grafanaPlugins: Check = {
   title: "Grafana has the plugins that were requested",
   severity: "error",
   meaning: "Panels and data sources of a plugin that is missing show an error instead of data.",
-  mend: "correct the plugin's ID and version (grafana.com/grafana/plugins), let the pod reach grafana.com, or put the plugin into the image",
+  fix: "correct the plugin's ID and version (grafana.com/grafana/plugins), let the pod reach grafana.com, or put the plugin into the image",
   run,
 };
 

@@ -10,7 +10,7 @@ export const grafanaQuery: Check = {
   title: "A query through Grafana brings data",
   severity: "error",
   meaning: "Grafana is up, but no dashboard can show anything.",
-  mend: "open Connections > Data sources in Grafana and press Save & test; compare the URL with the Prometheus service",
+  fix: "open Connections > Data sources in Grafana and press Save & test; compare the URL with the Prometheus service",
   run,
 };
 

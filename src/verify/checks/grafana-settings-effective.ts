@@ -16,7 +16,7 @@ export const grafanaSettingsEffective: Check = {
   title: "Grafana uses the settings that were requested",
   severity: "error",
   meaning: "A value of grafana.ini or a GF_ variable has no effect: Grafana uses another one.",
-  mend: "set each key in one place only (a variable overrides grafana.ini), put values with # or ; into backquotes, and correct the names of variables",
+  fix: "set each key in one place only (a variable overrides grafana.ini), put values with # or ; into backquotes, and correct the names of variables",
   run,
 };
 

@@ -8,7 +8,7 @@ export const growth: Check = {
   severity: "warning",
   absence: "targets",
   meaning: "A label takes ever new values: memory and disk run out, in a large cluster within days.",
-  mend: "Status > TSDB status in Prometheus names the metric and the label with the most values; drop it with metric_relabel_configs",
+  fix: "Status > TSDB status in Prometheus names the metric and the label with the most values; drop it with metric_relabel_configs",
   run,
 };
 

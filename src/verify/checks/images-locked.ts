@@ -10,7 +10,7 @@ export const imagesLocked: Check = {
   severity: "error",
   meaning:
     "A registry, a mirror or the node gave another image than the one that was locked under this name: what was verified is not what you meant to run.",
-  mend: "find out who moved the tag; if the new image is wanted, `monstack lock --update` takes it over. Containers with the pull policy Always ask their registry at each start",
+  fix: "find out who moved the tag; if the new image is wanted, `monstack lock --update` takes it over. Containers with the pull policy Always ask their registry at each start",
   run,
 };
 

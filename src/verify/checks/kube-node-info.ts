@@ -14,7 +14,7 @@ export const kubeNodeInfo: Check = {
   absence: "targets",
   meaning:
     "kube-state-metrics sees another cluster than the one deployed into, an old state of it, or not all of it.",
-  mend: "kubectl logs of the kube-state-metrics pod: look for `forbidden` (its ClusterRole) and for watch errors",
+  fix: "kubectl logs of the kube-state-metrics pod: look for `forbidden` (its ClusterRole) and for watch errors",
   run,
 };
 

@@ -13,7 +13,7 @@ export const kubeStateMetricsOnce: Check = {
   absence: "targets",
   meaning:
     "Without it all kube_* metrics are missing; scraped twice, every sum over them is twice too large.",
-  mend: "leave one way to scrape it: the prometheus.io/scrape annotation or a static job or a ServiceMonitor",
+  fix: "leave one way to scrape it: the prometheus.io/scrape annotation or a static job or a ServiceMonitor",
   run,
 };
 

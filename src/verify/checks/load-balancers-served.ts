@@ -12,7 +12,7 @@ export const loadBalancersServed: Check = {
   severity: "warning",
   meaning:
     "Nobody reaches the Service from outside: it asks for an address, and nothing in the cluster gives it one.",
-  mend: "let k3s run its service load balancer, deploy another one (MetalLB, kube-vip), or use the type ClusterIP or NodePort",
+  fix: "let k3s run its service load balancer, deploy another one (MetalLB, kube-vip), or use the type ClusterIP or NodePort",
   run,
 };
 
@@ -61,7 +61,7 @@ function addressesOf(service: V1Service | undefined): string[] {
   return [...given, ...(service?.spec?.externalIPs ?? [])];
 }
 
-type Why = Pick<Extract<Verdict, { status: "fail" }>, "cause" | "mend" | "fault">;
+type Why = Pick<Extract<Verdict, { status: "fail" }>, "cause" | "fix" | "fault">;
 
 async function whyUnserved(stack: Stack, services: readonly V1Service[]): Promise<Why> {
   const id = "load-balancer-unserved";
@@ -74,7 +74,7 @@ async function whyUnserved(stack: Stack, services: readonly V1Service[]): Promis
     return {
       cause:
         "k3s runs without its service load balancer (--disable=servicelb), and nothing else in the cluster gives addresses",
-      mend: 'let k3s run it with k3s.args: ["--disable=traefik,metrics-server"], which takes the place of monstack\'s own --disable, deploy another load balancer, or use the type ClusterIP or NodePort',
+      fix: 'let k3s run it with k3s.args: ["--disable=traefik,metrics-server"], which takes the place of monstack\'s own --disable, deploy another load balancer, or use the type ClusterIP or NodePort',
       fault: { id, graceMs: unservedMs },
     };
   return { cause: "nothing in the cluster has given it an address", fault: { id, graceMs } };

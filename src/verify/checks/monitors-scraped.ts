@@ -15,7 +15,7 @@ export const monitorsScraped: Check = {
   severity: "error",
   meaning:
     "An application that you want to see is not scraped, and nothing else says so: a monitor that finds nothing is no error to the operator.",
-  mend: "compare the monitor's selector, namespaceSelector and port with the Service's labels, namespace and ports",
+  fix: "compare the monitor's selector, namespaceSelector and port with the Service's labels, namespace and ports",
   run,
 };
 
@@ -28,7 +28,7 @@ const refusalMs = 5_000;
 interface Problem {
   readonly line: string;
   readonly cause: string;
-  readonly mend?: string;
+  readonly fix?: string;
   readonly fault: Fault;
 }
 
@@ -56,13 +56,13 @@ async function run(stack: Stack): Promise<Verdict> {
     const up = own.length > 0 ? [`${count(own.length, "monitor")}, all targets up: ${listOf(each, 10)}`] : [];
     return pass([...up, ...taken].join("; "));
   }
-  const { cause, mend, fault } = first;
+  const { cause, fix, fault } = first;
   return {
     status: "fail",
     expected: `targets for ${count(own.length + others.length, "monitor")}, all up`,
     seen: listOf(problems.map(({ line }) => line)),
     cause,
-    ...(mend === undefined ? {} : { mend }),
+    ...(fix === undefined ? {} : { fix }),
     fault,
   };
 }
@@ -127,7 +127,7 @@ function withoutEndpoints(monitor: Monitor): Problem {
   return {
     line: `${nameOf(monitor)} has no ${key}`,
     cause: `without ${key} it says nothing of what is scraped`,
-    mend: `give it ${key} with the name of a port`,
+    fix: `give it ${key} with the name of a port`,
     fault: { id: "monitor-selects-nothing", graceMs: 0 },
   };
 }
@@ -141,7 +141,7 @@ async function notTakenIn(stack: Stack, monitor: Named): Promise<Problem> {
     return {
       line,
       cause: `the operator refuses it: ${warning}`,
-      mend: `correct the ${monitor.kind} ${monitor.name}`,
+      fix: `correct the ${monitor.kind} ${monitor.name}`,
       fault: { id: "monitor-refused", graceMs: refusalMs },
     };
   return {
@@ -154,12 +154,12 @@ async function notTakenIn(stack: Stack, monitor: Named): Promise<Problem> {
 
 function noTarget(monitor: Monitor, index: number, around: Around): Problem {
   const endpoint = monitor.endpoints[index] ?? {};
-  const { id, cause, mend } = whyNoTarget(monitor, endpoint, around);
+  const { id, cause, fix } = whyNoTarget(monitor, endpoint, around);
   const which = monitor.endpoints.length > 1 ? `endpoint ${index} of ` : "";
   return {
     line: `${which}${nameOf(monitor)} has no target`,
     cause,
-    mend,
+    fix,
     fault: { id, graceMs: discoveryMs },
   };
 }

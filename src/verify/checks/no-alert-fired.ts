@@ -10,7 +10,7 @@ export const noAlertFired: Check = {
   severity: "error",
   absence: "rules",
   meaning: "Something was wrong for a while, though it may be well again now.",
-  mend: "look at the alert's expression over that time in Prometheus; an alert that may fire goes into verify.expect-alerts",
+  fix: "look at the alert's expression over that time in Prometheus; an alert that may fire goes into verify.expect-alerts",
   run,
 };
 

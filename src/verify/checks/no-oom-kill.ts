@@ -10,7 +10,7 @@ export const noOomKill: Check = {
   severity: "error",
   absence: "targets",
   meaning: "A container needed more memory than its limit, or the machine had none left.",
-  mend: "raise resources.limits.memory of the container that is named, or let it do less",
+  fix: "raise resources.limits.memory of the container that is named, or let it do less",
   run,
 };
 

@@ -15,7 +15,7 @@ export const nodeExporterOnEveryNode: Check = {
   severity: "error",
   absence: "targets",
   meaning: "A node's CPU, memory and disk are not watched, or are counted twice.",
-  mend: "kubectl describe the node-exporter pod of that node; a host port that is taken and an unshared / are the usual causes",
+  fix: "kubectl describe the node-exporter pod of that node; a host port that is taken and an unshared / are the usual causes",
   run,
 };
 

@@ -8,7 +8,7 @@ export const nothingRestarted: Check = {
   title: "Nothing of the stack restarted since it was verified",
   severity: "error",
   meaning: "A part of the stack fell over meanwhile: the metrics have a gap, and it will happen again.",
-  mend: "kubectl logs --previous of the container that is named; kubectl describe of its pod tells the reason of its end",
+  fix: "kubectl logs --previous of the container that is named; kubectl describe of its pod tells the reason of its end",
   run,
 };
 

@@ -12,7 +12,7 @@ export const prometheusConfigLoaded: Check = {
   title: "Prometheus has loaded its configuration",
   severity: "error",
   meaning: "The last configuration was refused, and Prometheus goes on with an older one.",
-  mend: "the log of the prometheus-server pod names the line; `promtool check config` finds it beforehand",
+  fix: "the log of the prometheus-server pod names the line; `promtool check config` finds it beforehand",
   run,
 };
 

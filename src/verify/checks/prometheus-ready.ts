@@ -9,7 +9,7 @@ export const prometheusReady: Check = {
   severity: "error",
   meaning:
     "Prometheus runs but can't be queried: it is still replaying its log, or its start doesn't come to an end.",
-  mend: "read the log of the prometheus-server pod; give it memory or time to replay a large write-ahead log",
+  fix: "read the log of the prometheus-server pod; give it memory or time to replay a large write-ahead log",
   run,
 };
 

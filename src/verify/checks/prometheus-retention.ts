@@ -9,7 +9,7 @@ export const prometheusRetention: Check = {
   title: "Prometheus keeps its data as long as was asked",
   severity: "error",
   meaning: "Metrics are dropped sooner, or kept longer, than the configuration says.",
-  mend: "set retention (and retention-size), take other values that replace its arguments away, and let Prometheus' pod be replaced",
+  fix: "set retention (and retention-size), take other values that replace its arguments away, and let Prometheus' pod be replaced",
   run,
 };
 

@@ -18,7 +18,7 @@ export const prometheusSettingsEffective: Check = {
   severity: "error",
   meaning:
     "A scrape job or a flag that the values request has no effect: its targets are not scraped, its feature is off.",
-  mend: "set each job and flag in one place that the chart reads (other values can replace the whole list), and let Prometheus load its configuration",
+  fix: "set each job and flag in one place that the chart reads (other values can replace the whole list), and let Prometheus load its configuration",
   run,
 };
 

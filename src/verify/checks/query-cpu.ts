@@ -6,7 +6,7 @@ export const queryCpu: Check = {
   title: "CPU usage of pods can be queried",
   severity: "error",
   meaning: "Dashboards and alerts on the CPU of pods stay empty.",
-  mend: "see whether the targets of kubernetes-nodes-cadvisor are up, and whether scrape_interval is at most half of 5m",
+  fix: "see whether the targets of kubernetes-nodes-cadvisor are up, and whether scrape_interval is at most half of 5m",
   run: (stack) =>
     judgePodQuery(stack, {
       expression: "sum(rate(container_cpu_usage_seconds_total[5m])) by (pod)",

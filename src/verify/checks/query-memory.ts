@@ -6,7 +6,7 @@ export const queryMemory: Check = {
   title: "Memory usage of pods can be queried",
   severity: "error",
   meaning: "Dashboards and alerts on the memory of pods stay empty.",
-  mend: "see whether the targets of kubernetes-nodes-cadvisor are up",
+  fix: "see whether the targets of kubernetes-nodes-cadvisor are up",
   run: (stack) =>
     judgePodQuery(stack, {
       expression: "sum(container_memory_usage_bytes) by (pod)",

@@ -14,7 +14,7 @@ export const queryNodeCpu: Check = {
   title: "CPU usage of nodes can be queried",
   severity: "error",
   meaning: "Dashboards and alerts on the CPU of nodes stay empty.",
-  mend: "see whether the node-exporter targets are up, and whether scrape_interval is at most half of 5m",
+  fix: "see whether the node-exporter targets are up, and whether scrape_interval is at most half of 5m",
   run,
 };
 

@@ -12,7 +12,7 @@ export const queryPodStatus: Check = {
   title: "The state of pods can be queried",
   severity: "error",
   meaning: "Dashboards and alerts on pods that fail or hang stay empty.",
-  mend: "see whether the kube-state-metrics target is up, and its log for `forbidden`",
+  fix: "see whether the kube-state-metrics target is up, and its log for `forbidden`",
   run,
 };
 

@@ -14,7 +14,7 @@ export const rangeWindows: Check = {
   absence: "targets",
   meaning:
     "A rate() over a shorter range finds one sample or none: the alert never fires, the recorded metric is empty.",
-  mend: "make the range at least twice the scrape interval (four times is usual), or scrape more often",
+  fix: "make the range at least twice the scrape interval (four times is usual), or scrape more often",
   run,
 };
 

@@ -10,7 +10,7 @@ export const recordedValues: Check = {
   absence: "rules",
   meaning:
     "What is built on a recorded metric, an alert or a panel, compares with NaN or infinity and stays silent or always fires.",
-  mend: "guard the divisor in the rule's expression with `> 0`; NaN of a ratio is also what a service without any traffic gives",
+  fix: "guard the divisor in the rule's expression with `> 0`; NaN of a ratio is also what a service without any traffic gives",
   run,
 };
 

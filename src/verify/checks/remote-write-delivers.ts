@@ -10,7 +10,7 @@ export const remoteWriteDelivers: Check = {
   title: "Remote write delivers every sample",
   severity: "error",
   meaning: "The long-term store misses samples: what is not sent in about two hours is lost for it.",
-  mend: "read the reason in Prometheus' log; compare url, tenant header and login with what the store wants",
+  fix: "read the reason in Prometheus' log; compare url, tenant header and login with what the store wants",
   run,
 };
 

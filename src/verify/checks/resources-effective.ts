@@ -14,7 +14,7 @@ export const resourcesEffective: Check = {
   severity: "error",
   meaning:
     "A container may take more or less than was meant: it is killed or throttled too early, or starves the others.",
-  mend: "set resources in one place only, and look for a LimitRange or an admission webhook in the namespace",
+  fix: "set resources in one place only, and look for a LimitRange or an admission webhook in the namespace",
   run,
 };
 

@@ -15,7 +15,7 @@ export const ruleDelivery: Check = {
   title: "A rule that fires in Prometheus reaches its receiver",
   severity: "error",
   meaning: "An alerting rule fires, and on its way from Prometheus to the receiver the alert gets lost.",
-  mend: "look at Prometheus' pages Rules and Alerts, then at the alert in Alertmanager",
+  fix: "look at Prometheus' pages Rules and Alerts, then at the alert in Alertmanager",
   run,
 };
 

@@ -13,7 +13,7 @@ export const rulesHealthy: Check = {
   absence: "rules",
   meaning:
     "An alert that should fire stays silent, its text is an error message, or a recorded metric is missing.",
-  mend: "open /rules in Prometheus: it shows each rule's error; `promtool check rules` and `promtool test rules` find most beforehand",
+  fix: "open /rules in Prometheus: it shows each rule's error; `promtool check rules` and `promtool test rules` find most beforehand",
   run,
 };
 
@@ -85,7 +85,7 @@ async function failedTemplates(
     expected: `${rules}, the templates of all alerts filled in`,
     seen: listOf([...lines]),
     cause: `${first.alert} is sent with an error message in place of its ${first.field}: ${templateCause(first.error)}`,
-    mend: 'correct the template: guard what may be empty with `{{ with query "..." }}{{ . | first | value }}{{ end }}`',
+    fix: 'correct the template: guard what may be empty with `{{ with query "..." }}{{ . | first | value }}{{ end }}`',
     // A template can query series that come with the first scrapes.
     fault: {
       id: "rule-template-failing",

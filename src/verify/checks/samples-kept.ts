@@ -17,7 +17,7 @@ export const samplesKept: Check = {
   absence: "targets",
   meaning:
     "The targets are up, and yet none of their metrics is there: metric_relabel_configs drop every sample, without an error anywhere.",
-  mend: "compare the regex of each keep and drop rule in metric_relabel_configs (metricRelabelings of a monitor) with the names at the target's /metrics",
+  fix: "compare the regex of each keep and drop rule in metric_relabel_configs (metricRelabelings of a monitor) with the names at the target's /metrics",
   run,
 };
 
@@ -75,7 +75,7 @@ function nothingSent(targets: readonly Target[]): Verdict {
 
 type Judged =
   | { readonly isWrong: false; readonly text: string }
-  | { readonly isWrong: true; readonly line: string; readonly cause: string; readonly mend: string };
+  | { readonly isWrong: true; readonly line: string; readonly cause: string; readonly fix: string };
 
 /** What a program has from its language's library, also before it has done anything of its own. */
 const ofRuntime = /^(go|process|promhttp|python|jvm|nodejs|dotnet|ruby|target_info)(_|$)/;
@@ -100,7 +100,7 @@ async function judge(client: PrometheusClient, { name, targets, sent, rules }: J
     isWrong: true,
     line: `job ${name} keeps 0 of ${count(sent, "sample")} a scrape, though its ${count(targets.length, "target")} ${targets.length === 1 ? "is" : "are"} up`,
     cause: `${listOf(which) || key} of job ${name} ${filters.length > 1 ? "drop" : "drops"} every sample${exposes}`,
-    mend: `correct the regex in ${key} of job ${name}: it must match whole metric names`,
+    fix: `correct the regex in ${key} of job ${name}: it must match whole metric names`,
   };
 }
 
@@ -114,7 +114,7 @@ function failure(
     status: "fail",
     expected: `samples kept in each of ${count(jobs, "job")} whose targets send any`,
     seen: listOf(problems.map(({ line }) => line)),
-    ...(first ? { cause: first.cause, mend: first.mend } : {}),
+    ...(first ? { cause: first.cause, fix: first.fix } : {}),
     fault: { id: "samples-dropped", graceMs: graceOf(1, slowestMs) },
   };
 }

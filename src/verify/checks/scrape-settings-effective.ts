@@ -10,7 +10,7 @@ export const scrapeSettingsEffective: Check = {
   severity: "error",
   meaning:
     "Samples come more seldom or more often than the configuration says: windows of queries are empty, or the load is higher.",
-  mend: "set scrape-interval, scrape-timeout and evaluation-interval in one place only, and let Prometheus load its configuration",
+  fix: "set scrape-interval, scrape-timeout and evaluation-interval in one place only, and let Prometheus load its configuration",
   run,
 };
 

@@ -12,7 +12,7 @@ export const scrapedOnce: Check = {
   absence: "targets",
   meaning:
     "Every sum over what is collected twice is twice too large, and joins fail with many-to-many errors.",
-  mend: "leave one job for it: take the prometheus.io/scrape annotation away from the service or the pod, or drop the target in one of the jobs",
+  fix: "leave one job for it: take the prometheus.io/scrape annotation away from the service or the pod, or drop the target in one of the jobs",
   run,
 };
 

@@ -21,7 +21,7 @@ export const seriesBudget: Check = {
   absence: "targets",
   meaning:
     "Prometheus runs out of memory with too many series, and stops storing anything when its disk is full.",
-  mend: "drop what nobody looks at with metric_relabel_configs, or raise verify.max-series; give Prometheus a larger volume, or a retention size below it",
+  fix: "drop what nobody looks at with metric_relabel_configs, or raise verify.max-series; give Prometheus a larger volume, or a retention size below it",
   run,
 };
 

@@ -14,7 +14,7 @@ export const storageEffective: Check = {
   title: "The volumes are as large as was asked, and in use",
   severity: "error",
   meaning: "What should be kept is lost with its pod, or the disk is full sooner than was planned.",
-  mend: "set storage and storage-class in one place only; a claim that is there already must be enlarged, or deleted and made anew",
+  fix: "set storage and storage-class in one place only; a claim that is there already must be enlarged, or deleted and made anew",
   run,
 };
 

@@ -10,7 +10,7 @@ export const targetsHeld: Check = {
   severity: "error",
   absence: "targets",
   meaning: "The metrics have gaps: what happened in them was seen by nobody.",
-  mend: "query up == 0 over that time in Prometheus, and look at the log of what was behind the target",
+  fix: "query up == 0 over that time in Prometheus, and look at the log of what was behind the target",
   run,
 };
 

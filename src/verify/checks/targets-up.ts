@@ -11,7 +11,7 @@ export const targetsUp: Check = {
   title: "Every scrape job has its targets, and all are up",
   severity: "error",
   meaning: "Metrics are missing: a job finds nothing to scrape, or what it finds doesn't answer.",
-  mend: "open /targets in Prometheus; an empty job is a matter of RBAC or annotations, a target that is down of its pod",
+  fix: "open /targets in Prometheus; an empty job is a matter of RBAC or annotations, a target that is down of its pod",
   run,
 };
 
@@ -65,7 +65,7 @@ function incomplete(
       empty.length > 0
         ? `Prometheus has discovered nothing for ${listOf(empty)}: it has just started, or its service account may not list services, endpointslices, pods and nodes`
         : "Prometheus has not discovered them: their pods are not ready, or their labels or annotations don't match",
-    mend: "kubectl describe clusterrole prometheus-server, and look for `forbidden` in Prometheus' log",
+    fix: "kubectl describe clusterrole prometheus-server, and look for `forbidden` in Prometheus' log",
   };
 }
 

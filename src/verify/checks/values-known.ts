@@ -8,7 +8,7 @@ export const valuesKnown: Check = {
   severity: "warning",
   meaning:
     "A key has no effect: it is misspelled, stands at the wrong place, or belongs to another version of the chart. helm says nothing about it.",
-  mend: "rename the key as suggested, or take it out; the chart's values.yaml (helm show values) has all that it knows",
+  fix: "rename the key as suggested, or take it out; the chart's values.yaml (helm show values) has all that it knows",
   run,
 };
 

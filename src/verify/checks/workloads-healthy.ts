@@ -10,7 +10,7 @@ export const workloadsHealthy: Check = {
   title: "All pods run, and all volumes are bound",
   severity: "error",
   meaning: "A part of the stack does not run, restarts again and again, or has no storage.",
-  mend: "kubectl describe the pod or PVC that is named; its events and the container's log tell the rest",
+  fix: "kubectl describe the pod or PVC that is named; its events and the container's log tell the rest",
   run,
 };
 

@@ -52,14 +52,14 @@ export function createHttpRun(
 
 function notSet(check: HttpCheck, missing: readonly string[]): Verdict {
   const fault = { id: "own-http-variable", graceMs: 0 };
-  const mend = `set ${missing.join(", ")} in the environment of monstack (in a workflow: env: of the step)`;
+  const fix = `set ${missing.join(", ")} in the environment of monstack (in a workflow: env: of the step)`;
   return {
     status: "fail",
     expected: expectedOf(check),
     seen: `no ${missing.join(", ")} in the environment`,
     final: true,
     fault,
-    mend,
+    fix,
   };
 }
 

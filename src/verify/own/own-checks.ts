@@ -24,7 +24,7 @@ export function ownChecks(
       title: own.title ?? own.name,
       severity: own.severity,
       meaning: "Something that you check yourself in monstack.yaml is not as it should be.",
-      mend: own.hint ?? mends[own.what.kind],
+      fix: own.hint ?? fixes[own.what.kind],
       withinMs: own.withinMs,
       absence: own.what.kind === "promql" && needsSight(own.what) ? "targets" : undefined,
       run,
@@ -33,7 +33,7 @@ export function ownChecks(
   };
 }
 
-const mends = {
+const fixes = {
   promql: "ask Prometheus the same in its own page and see what it answers",
   http: "send the same request by hand and see what answers it",
   resource: "look at the object with kubectl describe",

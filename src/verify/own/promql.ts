@@ -55,8 +55,8 @@ export function needsSight({ expect }: PromqlCheck): boolean {
 }
 
 function noPrometheus(expected: string): Verdict {
-  const mend = "deploy Prometheus, or leave this check out with --skip";
-  return { status: "fail", expected, seen: "no Prometheus in this stack to ask", final: true, mend };
+  const fix = "deploy Prometheus, or leave this check out with --skip";
+  return { status: "fail", expected, seen: "no Prometheus in this stack to ask", final: true, fix };
 }
 
 /** By Prometheus' clock, which may be another than ours. */

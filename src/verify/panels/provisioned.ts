@@ -20,7 +20,7 @@ export interface ProvisionedDashboard {
   /** The provider that reads its file; `unknown` if a sidecar or the file's place decides that, undefined if there is none. */
   readonly provider: DashboardProvider | "unknown" | undefined;
   /** Why no sidecar collects it, and what would change that. */
-  readonly ignored?: { readonly cause: string; readonly mend: string } | undefined;
+  readonly ignored?: { readonly cause: string; readonly fix: string } | undefined;
 }
 
 /** A folder of files that Grafana reads dashboards from. */

@@ -111,11 +111,11 @@ describe.skipIf(host.rights === "none")("a host without a default route", () => 
       /--flannel-iface=eth9, and there is no such/,
       /k3s\.args/,
     ],
-  ])("%s: what is missing and what to do", async (_, args, message, mend) => {
+  ])("%s: what is missing and what to do", async (_, args, message, fix) => {
     const { problems } = await look([link("docker0", "172.17.0.1")], { args });
     expect(problems).toMatchObject([{ id: "no-default-route" }]);
     expect(problems[0]?.message).toMatch(message);
-    expect(problems[0]?.mend).toMatch(mend);
+    expect(problems[0]?.fix).toMatch(fix);
   });
 
   test("who asks for IPv6, or has only that, is left to k3s", async () => {

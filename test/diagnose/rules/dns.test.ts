@@ -44,7 +44,7 @@ describe("dns-down", () => {
   it.each([
     ["coredns, loop", /resolv\.conf/],
     ["coredns, Corefile", /Corefile/],
-  ])("says why from its log: %s", (name, mend) => {
+  ])("says why from its log: %s", (name, fix) => {
     const crashing = pod("kube-system", "coredns-1", false, {
       metadata,
       status: {
@@ -64,7 +64,7 @@ describe("dns-down", () => {
     });
     const found = one(dnsDown, from);
     expect(found.what).toContain("none of its 1 pod is ready (CrashLoopBackOff)");
-    expect(found.mend).toMatch(mend);
+    expect(found.fix).toMatch(fix);
     expect(found.sureness).toBe("certain");
   });
 
@@ -115,7 +115,7 @@ describe("name-unknown", () => {
     const services = [service, { metadata: { namespace: "monitoring", name: "prometheus-server" } }];
     const found = one(nameUnknown, inCluster({ ...well, services, logs }));
     expect(found.what).toContain("prometheus-old.monitoring.svc.cluster.local is not known in the cluster");
-    expect(found.mend).toContain("there is prometheus-server.monitoring.svc.cluster.local");
+    expect(found.fix).toContain("there is prometheus-server.monitoring.svc.cluster.local");
     expect(found.sureness).toBe("possible");
   });
 

@@ -105,7 +105,7 @@ export function failing(id: string, changes: Partial<FailedCheck> = {}): CheckRe
     severity: "error",
     expected: "something",
     seen: "something else",
-    mend: "mend it",
+    fix: "fix it",
   };
   return { id, ...times, ...words, status: "fail", ...changes } as CheckResult;
 }

@@ -24,7 +24,7 @@ function crashing(app: string, container: string, text: string): Evidence {
     rule: "crash",
     reason: "CrashLoopBackOff",
     message,
-    mend: "",
+    fix: "",
   };
   return inCluster(
     { pods: [pod("monitoring", name, false)], logs: [logOf(app, text, { previous: true })] },

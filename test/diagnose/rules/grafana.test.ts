@@ -62,7 +62,7 @@ describe("datasource-wrong-url", () => {
     expect(found.how).toContainEqual(
       expect.stringContaining("HTTP 502: dial tcp: lookup prometheus.monitoring"),
     );
-    expect(found.mend).toContain(`Set its url to ${right}`);
+    expect(found.fix).toContain(`Set its url to ${right}`);
     expect(found.blame).toEqual({ app: undefined, keys: [], values: [url] });
     expect(found.explains).toEqual(["grafana-datasource", "grafana-query", "dashboard-panels"]);
   });
@@ -73,7 +73,7 @@ describe("datasource-wrong-url", () => {
       datasource({ live: "http://prometheus-old.monitoring", fault, proxy: dead }),
     );
     expect(found.how[0]).toContain(`the charts provision ${right}`);
-    expect(found.mend).toMatch(/Somebody changed it, or Grafana's volume kept it/);
+    expect(found.fix).toMatch(/Somebody changed it, or Grafana's volume kept it/);
     expect(found.blame).toBeUndefined();
   });
 
@@ -174,7 +174,7 @@ describe("Grafana's provisioning", () => {
   });
 
   it("can't find a datasource of an old volume", () => {
-    expect(one(grafanaProvisioningInvalid, says("another uid on the volume")).mend).toContain(
+    expect(one(grafanaProvisioningInvalid, says("another uid on the volume")).fix).toContain(
       "volume from before",
     );
   });
@@ -182,10 +182,10 @@ describe("Grafana's provisioning", () => {
   it.each([
     ["empty dashboard", "node-exporter.json: its file is empty", /gnetId/],
     ["dashboard that is no JSON", "mine.json: its file is not as it should be", /JSON/],
-  ])("can't load a dashboard, told once: %s", (name, what, mend) => {
+  ])("can't load a dashboard, told once: %s", (name, what, fix) => {
     const found = one(dashboardNotLoaded, says(name, { checks: [failing("dashboards-whole")] }));
     expect(found.what).toContain(what);
-    expect(found.mend).toMatch(mend);
+    expect(found.fix).toMatch(fix);
     expect(found.explains).toEqual(["dashboards-whole"]);
   });
 

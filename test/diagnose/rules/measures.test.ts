@@ -42,7 +42,7 @@ describe("retention-ignored", () => {
 
   it("knows one in the configuration file, which wins", () => {
     const [found] = at({ time: "30d" }, { "storage.tsdb.retention.time": "30d" }, { storageRetention: "7d" });
-    expect(found?.mend).toContain("out of prometheus.yml");
+    expect(found?.fix).toContain("out of prometheus.yml");
   });
 
   it("believes the check about a setting that came to nothing in the chart", () => {
@@ -57,7 +57,7 @@ describe("retention-ignored", () => {
     );
     expect(found).toMatchObject({
       what: "Prometheus does not keep its data as asked: storage.tsdb.retention.time is 15d",
-      mend: expect.stringContaining("defaultFlagsOverride"),
+      fix: expect.stringContaining("defaultFlagsOverride"),
     });
   });
 
@@ -117,7 +117,7 @@ describe("window-too-short", () => {
     expect(at("global: { scrape_interval: 3m }")).toMatchObject([
       {
         what: "Prometheus scrapes its targets every 3m, too seldom for windows of [5m]: a rate needs two samples in its window",
-        mend: expect.stringMatching(/at most 150s\), or ask for windows of at least 6m/),
+        fix: expect.stringMatching(/at most 150s\), or ask for windows of at least 6m/),
         explains: ["query-cpu"],
         blame: { keys: ["server.global.scrape_interval", "scrape_interval"], values: ["3m"] },
       },
@@ -188,11 +188,11 @@ describe("value-unknown", () => {
   it("says what was probably meant, and where it stands", () => {
     expect(at(nodeExporter)).toMatchObject({
       what: "The value nodeExporter of app prometheus has no effect: the chart has no such key",
-      mend: "Write prometheus-node-exporter instead of nodeExporter.",
+      fix: "Write prometheus-node-exporter instead of nodeExporter.",
       sureness: "possible",
       blame: { app: "prometheus", keys: ["nodeExporter"] },
     });
-    expect(at({ app: "grafana", path: ["foo", "bar"], meant: undefined }).mend).toBe(
+    expect(at({ app: "grafana", path: ["foo", "bar"], meant: undefined }).fix).toBe(
       "Correct or remove foo.bar.",
     );
   });

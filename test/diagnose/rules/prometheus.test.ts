@@ -67,7 +67,7 @@ describe("prometheus-config-invalid", () => {
       container: "prometheus-server",
       reason: "CrashLoopBackOff",
       message,
-      mend: "",
+      fix: "",
     };
     const found = one(
       prometheusConfigInvalid,
@@ -83,7 +83,7 @@ describe("prometheus-config-invalid", () => {
       container: "alertmanager",
       reason: "CrashLoopBackOff",
       message: `it said last: ${recorded("prometheus-3.5", "no duration").trim()}`,
-      mend: "",
+      fix: "",
     };
     const from = evidence({ failure: { message: "not ready", workloads: [workload] } });
     expect(prometheusConfigInvalid.find(from)).toEqual([]);
@@ -160,7 +160,7 @@ describe("prometheus-flag", () => {
   });
 
   it("knows the flag that version 3 removed", () => {
-    expect(one(prometheusFlag, says("unknown flag")).mend).toContain("storage.tsdb.retention.time");
+    expect(one(prometheusFlag, says("unknown flag")).fix).toContain("storage.tsdb.retention.time");
   });
 });
 
@@ -182,7 +182,7 @@ describe("Prometheus' storage", () => {
 
   it("knows damaged data, and that it goes on without", () => {
     expect(one(prometheusStorageCorrupt, says("wal damaged"))).toMatchObject({ sureness: "possible" });
-    expect(one(prometheusStorageCorrupt, says("block damaged")).mend).toContain("/data/01GZZZ");
+    expect(one(prometheusStorageCorrupt, says("block damaged")).fix).toContain("/data/01GZZZ");
   });
 
   it("knows damaged data that it can't start with", () => {

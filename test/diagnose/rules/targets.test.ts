@@ -79,7 +79,7 @@ describe("a target that is down", () => {
   it("is a matter of rights where the kubelet refuses", () => {
     const url = "https://192.0.2.10:10250/metrics/cadvisor";
     const found = causesOf([target({ url, lastError: "server returned HTTP status 403 Forbidden" })]);
-    expect(found).toMatchObject([{ id: "target-forbidden", mend: expect.stringContaining("nodes/metrics") }]);
+    expect(found).toMatchObject([{ id: "target-forbidden", fix: expect.stringContaining("nodes/metrics") }]);
   });
 
   it("is told once for all that fail alike, and the rest apart", () => {
@@ -142,7 +142,7 @@ describe("target-wrong-port", () => {
       ]),
     );
     expect(found.what).toMatch(/port 9100, which its pod does not declare: right is probably 9102/);
-    expect(found.mend).toContain("9102");
+    expect(found.fix).toContain("9102");
     expect(found.blame?.values).toEqual(["9100"]);
   });
 

@@ -127,7 +127,7 @@ export interface ResultsFile {
     id: string;
     what: string;
     how: string[];
-    mend: string;
+    fix: string;
     at?: { file: string; line: number; column: number };
   }[];
   dashboards: {

@@ -28,7 +28,7 @@ export const live: readonly LiveFault[] = [
   {
     what: "kube-state-metrics scaled away",
     breaks: "$KUBECTL -n monitoring scale deployment prometheus-kube-state-metrics --replicas=0",
-    mends:
+    fixes:
       "$KUBECTL -n monitoring scale deployment prometheus-kube-state-metrics --replicas=1; $KUBECTL -n monitoring rollout status deployment prometheus-kube-state-metrics --timeout=60s",
     cause: "workload-short",
     says: /prometheus-kube-state-metrics/,
@@ -39,7 +39,7 @@ export const live: readonly LiveFault[] = [
     // Until the next scrape, two seconds at most, nothing has changed for Prometheus: a quick verification would be right to pass.
     breaks:
       "$KUBECTL get clusterrolebinding prometheus-server -o yaml > /tmp/binding.yaml; $KUBECTL delete clusterrolebinding prometheus-server; sleep 3",
-    mends: "$KUBECTL apply -f /tmp/binding.yaml; sleep 3",
+    fixes: "$KUBECTL apply -f /tmp/binding.yaml; sleep 3",
     cause: "rbac-denied",
     says: /system:serviceaccount:monitoring:prometheus-server/,
   },
@@ -47,7 +47,7 @@ export const live: readonly LiveFault[] = [
     what: "the cluster's DNS gone",
     // What is connected stays connected: a Grafana that starts now has to ask for Prometheus' name.
     breaks: `$KUBECTL -n kube-system scale deployment coredns --replicas=0; $KUBECTL -n kube-system wait pod -l k8s-app=kube-dns --for=delete --timeout=60s; ${restartGrafana}`,
-    mends: `$KUBECTL -n kube-system scale deployment coredns --replicas=1; $KUBECTL -n kube-system rollout status deployment coredns --timeout=60s; ${restartGrafana}`,
+    fixes: `$KUBECTL -n kube-system scale deployment coredns --replicas=1; $KUBECTL -n kube-system rollout status deployment coredns --timeout=60s; ${restartGrafana}`,
     // A request that hangs is seen when its time is up: 5 s each for the first observation and for the one that confirms it.
     visibleAfter: 10,
     cause: "dns-down",
@@ -56,21 +56,21 @@ export const live: readonly LiveFault[] = [
   {
     what: "a datasource that leads elsewhere now",
     breaks: renameDatasource("prometheus-server", "prometheus-old"),
-    mends: renameDatasource("prometheus-old", "prometheus-server"),
+    fixes: renameDatasource("prometheus-old", "prometheus-server"),
     cause: "datasource-wrong-url",
     says: /prometheus-old/,
   },
   {
     what: "an administrator's password from before",
     breaks: setPassword("from-before"),
-    mends: setPassword("$PASSWORD"),
+    fixes: setPassword("$PASSWORD"),
     cause: "grafana-login-refused",
     says: /401/,
   },
   {
     what: "a scrape annotation with the wrong port",
     breaks: annotated("wrong-port", ', prometheus.io/port: "9"', nodeAddress, 9100),
-    mends:
+    fixes:
       "$KUBECTL delete service,endpointslice -n default wrong-port wrong-port-1 --ignore-not-found; sleep 3",
     cause: "target-refused",
     says: /wrong-port|:9\b/,
@@ -79,7 +79,7 @@ export const live: readonly LiveFault[] = [
   {
     what: "a scrape annotation with the wrong path",
     breaks: annotated("wrong-path", ', prometheus.io/path: "/nothing"', nodeAddress, 9100),
-    mends:
+    fixes:
       "$KUBECTL delete service,endpointslice -n default wrong-path wrong-path-1 --ignore-not-found; sleep 3",
     cause: "target-not-found",
     says: /404/,
@@ -87,7 +87,7 @@ export const live: readonly LiveFault[] = [
   {
     what: "a target that the network drops",
     breaks: `iptables -I FORWARD -p tcp --dport 8080 -j DROP; iptables -I INPUT -p tcp --dport 9100 -j DROP; sleep 6`,
-    mends: `iptables -D FORWARD -p tcp --dport 8080 -j DROP; iptables -D INPUT -p tcp --dport 9100 -j DROP; sleep 3`,
+    fixes: `iptables -D FORWARD -p tcp --dport 8080 -j DROP; iptables -D INPUT -p tcp --dport 9100 -j DROP; sleep 3`,
     cause: "target-timeout",
     says: /9100/,
   },
@@ -95,7 +95,7 @@ export const live: readonly LiveFault[] = [
     what: "a Prometheus that is gone",
     breaks:
       "$KUBECTL -n monitoring scale deployment prometheus-server --replicas=0; $KUBECTL -n monitoring wait pod -l app.kubernetes.io/component=server --for=delete --timeout=60s",
-    mends:
+    fixes:
       "$KUBECTL -n monitoring scale deployment prometheus-server --replicas=1; $KUBECTL -n monitoring rollout status deployment prometheus-server --timeout=90s; sleep 5",
     cause: "workload-short",
     says: /prometheus-server/,
@@ -106,7 +106,7 @@ export const live: readonly LiveFault[] = [
 const fs = require("fs"); const cm = JSON.parse(fs.readFileSync("/tmp/cm.json"));
 cm.data["alerts"] = JSON.stringify({groups: [{name: "mine", interval: "1s", rules: [{alert: "DiskOnFire", expr: "vector(1)", annotations: {description: "it burns"}}]}]});
 fs.writeFileSync("/tmp/cm2.json", JSON.stringify(cm));'; $KUBECTL apply -f /tmp/cm2.json; $KUBECTL -n monitoring annotate pods -l app.kubernetes.io/component=server touched=$(date +%s) --overwrite; for i in $(seq 60); do curl -s http://localhost:9090/api/v1/alerts | grep -q DiskOnFire && break; sleep 1.5; done`,
-    mends: `$KUBECTL replace --force -f /tmp/cm.json; $KUBECTL -n monitoring annotate pods -l app.kubernetes.io/component=server touched=$(date +%s) --overwrite; for i in $(seq 60); do curl -s http://localhost:9090/api/v1/alerts | grep -q DiskOnFire || break; sleep 1.5; done`,
+    fixes: `$KUBECTL replace --force -f /tmp/cm.json; $KUBECTL -n monitoring annotate pods -l app.kubernetes.io/component=server touched=$(date +%s) --overwrite; for i in $(seq 60); do curl -s http://localhost:9090/api/v1/alerts | grep -q DiskOnFire || break; sleep 1.5; done`,
     cause: "alert-firing",
     says: /DiskOnFire/,
   },

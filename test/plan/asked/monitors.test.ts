@@ -44,7 +44,7 @@ describe("monitors", () => {
       () => new Error("no error"),
       (refused: Error) => refused,
     );
-    expect(error).toMatchObject({ name: "UserError", mend: expect.stringContaining("--stack operator") });
+    expect(error).toMatchObject({ name: "UserError", fix: expect.stringContaining("--stack operator") });
     expect(error.message).toContain("m.yaml:1:1: ServiceMonitor monitoring/my-app-monitor");
     expect(error.message).toContain("m.yaml:8:1: PrometheusRule monitoring/r");
     const offered = parse(error.message.split("as part of monstack.yaml:")[1] ?? "") as {
@@ -64,7 +64,7 @@ describe("monitors", () => {
     const files = { "m.yaml": monitor, "app/sbkube.yaml": `settings: {helm_repos: {}}\n${sbkube}` };
     const refused = planFrom({ files, flags: { "app-dir": "app", monitors: "m.yaml" } });
     await expect(refused).rejects.toMatchObject({
-      mend: "add an app with the chart prometheus-community/kube-prometheus-stack, which brings the operator, to app, or leave the objects out and take over the values above",
+      fix: "add an app with the chart prometheus-community/kube-prometheus-stack, which brings the operator, to app, or leave the objects out and take over the values above",
     });
   });
 

@@ -183,9 +183,9 @@ describe("a repository's chart", () => {
     const index = { entries: { grafana: [entry("10.5.15", { name: "grafana" })] } };
     machine.upstream.serve(`${old}/index.yaml`, stringify(index));
     const error = await fetchPrometheus("12.11.1", old, "grafana").catch((thrown: unknown) => thrown);
-    expect((error as InstallError).mend).toContain("https://grafana-community.github.io/helm-charts");
+    expect((error as InstallError).fix).toContain("https://grafana-community.github.io/helm-charts");
     const older = await fetchPrometheus("9.9.9", old, "grafana").catch((thrown: unknown) => thrown);
-    expect((older as InstallError).mend).not.toContain("grafana-community");
+    expect((older as InstallError).fix).not.toContain("grafana-community");
   });
 });
 

@@ -144,7 +144,7 @@ describe.each(helms)("what `registries` says holds for helm $version:", ({ tool 
     const without = pull(tool, {}, { ca: registry.ca });
     await expect(without).rejects.toThrow(/could not be pulled/);
     await expect(without).rejects.toMatchObject({
-      mend: expect.stringContaining(`whether ${host()} wants a login: \`registries\``) as string,
+      fix: expect.stringContaining(`whether ${host()} wants a login: \`registries\``) as string,
     });
     const with_ = { ca: registry.ca, credentials };
     expect((await pull(tool, {}, with_)).sha256).toBe(sha256(archive));

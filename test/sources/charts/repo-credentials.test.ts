@@ -33,7 +33,7 @@ async function privateRepo(more: { login?: typeof credentials; archiveAt?: strin
       quick,
     ).then(
       () => "fetched",
-      (error: Error & { mend?: string }) => `${error.message}; ${error.mend}`.replaceAll(server.url, "URL"),
+      (error: Error & { fix?: string }) => `${error.message}; ${error.fix}`.replaceAll(server.url, "URL"),
     );
   return {
     server,

@@ -33,8 +33,8 @@ export function fetching() {
       const error = (await promise.then(
         () => new Error("no error"),
         (thrown: unknown) => thrown,
-      )) as Error & { mend?: string };
-      return `${error.message}; ${error.mend}`.replaceAll(registry.host, "HOST");
+      )) as Error & { fix?: string };
+      return `${error.message}; ${error.fix}`.replaceAll(registry.host, "HOST");
     },
     /** Every file in the cache of images. */
     kept: async (): Promise<string[]> => {

@@ -55,13 +55,13 @@ test.each([
 });
 
 test("it says what would be right", () => {
-  const mendOf = (text: string) => {
+  const fixOf = (text: string) => {
     try {
       return parseImageRef(text);
     } catch (error) {
-      return (error as { mend?: string }).mend;
+      return (error as { fix?: string }).fix;
     }
   };
-  expect(mendOf("grafana/Grafana")).toBe("write grafana");
-  expect(mendOf("a//b")).toContain("grafana/grafana:13.2.0");
+  expect(fixOf("grafana/Grafana")).toBe("write grafana");
+  expect(fixOf("a//b")).toContain("grafana/grafana:13.2.0");
 });

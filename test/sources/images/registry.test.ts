@@ -45,8 +45,8 @@ async function said(promise: Promise<string>): Promise<string> {
   const error = (await promise.then(
     () => new Error("no error"),
     (thrown: unknown) => thrown,
-  )) as Error & { mend?: string };
-  return `${error.message}; ${error.mend}`.replaceAll(registry.host, "HOST");
+  )) as Error & { fix?: string };
+  return `${error.message}; ${error.fix}`.replaceAll(registry.host, "HOST");
 }
 
 /** As a message writes a login into the configuration. */

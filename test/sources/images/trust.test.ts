@@ -59,7 +59,7 @@ test("nobody knows who signed its certificate: the setting that says so is named
   const host = `localhost:${registry.port}`;
   await expect(ask({})).rejects.toMatchObject({
     message: `https://${host}/v2/team/app/manifests/1.0?ns=registry.example: no trusted connection (DEPTH_ZERO_SELF_SIGNED_CERT)`,
-    mend: `name the authority that it is signed by: registries: {"${host}": {ca: FILE}}`,
+    fix: `name the authority that it is signed by: registries: {"${host}": {ca: FILE}}`,
   });
   expect(registry.seen).toEqual([]);
 });

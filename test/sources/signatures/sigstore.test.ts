@@ -167,7 +167,7 @@ describe("with `required`", () => {
     const error = await installTool(machine.context, config(), "kubectl", quick).catch(
       (thrown: unknown) => thrown,
     );
-    expect(error).toMatchObject({ name: "InstallError", mend: expect.stringContaining("verify-signatures") });
+    expect(error).toMatchObject({ name: "InstallError", fix: expect.stringContaining("verify-signatures") });
     expect((error as Error).message).toMatch(
       /^the signature of kubectl v1\.36\.3 is required and could not be checked: .*; it is not installed$/,
     );
@@ -224,7 +224,7 @@ describe("with `required`", () => {
       message: expect.stringContaining(
         "is required and could not be checked: the project k3s-io/k3s has no attestation",
       ),
-      mend: expect.stringContaining("`monstack lock`"),
+      fix: expect.stringContaining("`monstack lock`"),
     });
     const one = { url: k3sUrl(k3s), sha256: sha256(bytes) };
     const lock = lockOf({ tools: { k3s: { asked: k3s, version: k3s, amd64: one, arm64: one } } });

@@ -82,7 +82,7 @@ test("403 is tried again, and then told as what it is", async () => {
   machine.upstream.serve(k3sUrl(k3s), status(403));
   const error = await installK3s().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(HttpStatusError);
-  expect(error).toMatchObject({ status: 403, mend: expect.stringContaining("check the proxy settings") });
+  expect(error).toMatchObject({ status: 403, fix: expect.stringContaining("check the proxy settings") });
   expect((error as Error).message).toContain("the host answers 403 (tried 4 times)");
 });
 

@@ -59,9 +59,9 @@ test.each(["http", "https"])("a proxy that wants to see a login is told as such 
   expect(error.message).toBe(
     `${scheme}://get.helm.example/x: the proxy http://127.0.0.1:${proxy.port} refuses, it answers 407: it wants to see a login`,
   );
-  expect(error.mend).toContain(`http://USER:PASSWORD@127.0.0.1:${proxy.port}`);
+  expect(error.fix).toContain(`http://USER:PASSWORD@127.0.0.1:${proxy.port}`);
   expect(proxy.seen).toHaveLength(1);
-  expect(JSON.stringify([error.message, error.mend, log.lines])).not.toContain("wr0ng");
+  expect(JSON.stringify([error.message, error.fix, log.lines])).not.toContain("wr0ng");
 });
 
 test("a host that the proxy forbids is told as that, and not asked for again", async () => {
@@ -69,7 +69,7 @@ test("a host that the proxy forbids is told as that, and not asked for again", a
   const { web } = await webWith({ HTTPS_PROXY: proxy.url });
   const error = await failure(fetchText(web, "https://get.helm.example/x"));
   expect(error.message).toContain(`the proxy ${proxy.url} refuses, it answers 403`);
-  expect(error.mend).toContain("NO_PROXY");
+  expect(error.fix).toContain("NO_PROXY");
   expect(proxy.seen).toHaveLength(1);
 });
 

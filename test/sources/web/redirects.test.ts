@@ -83,7 +83,7 @@ test("a download may come from another host, its checksum file not", async () =>
   const error = await installTool(context, newer, "k3s", quick).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({
     message: expect.stringContaining(`it redirects to another host, http://localhost:${other.port}/k3s`),
-    mend: expect.stringContaining(`mirrors: {"${upstream.origin}/": "http://localhost:${other.port}/"}`),
+    fix: expect.stringContaining(`mirrors: {"${upstream.origin}/": "http://localhost:${other.port}/"}`),
   });
   expect(other.received).toHaveLength(1);
 });

@@ -26,7 +26,7 @@ describe("a Service of type LoadBalancer that nobody serves", () => {
     expect(verdict).toMatchObject({
       seen: "none for monitoring/shop",
       cause: expect.stringContaining("--disable=servicelb"),
-      mend: expect.stringContaining('k3s.args: ["--disable=traefik,metrics-server"]'),
+      fix: expect.stringContaining('k3s.args: ["--disable=traefik,metrics-server"]'),
     });
     expect(faultOf(verdict)).toEqual({ id: "load-balancer-unserved", graceMs: 5_000 });
     expect(await checkIn(id, pending, onK3s(["--disable=traefik,servicelb"]))).toMatchObject({

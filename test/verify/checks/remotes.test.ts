@@ -118,7 +118,7 @@ describe("federation-arrives", () => {
       );
       expect(failure).toMatchObject({
         seen: '150 of 200 metrics that {job="prometheus"} selects are here only once, with job and instance of a target of this Prometheus itself; 8000 samples were refused as duplicates or out of order',
-        mend: expect.stringContaining("external_labels"),
+        fix: expect.stringContaining("external_labels"),
         fault: "federation-collides",
       });
     });

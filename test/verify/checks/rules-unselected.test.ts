@@ -58,13 +58,13 @@ describe("a PrometheusRule that no Prometheus selects", () => {
       "PrometheusRule harbour/boats: Prometheus kps has no ruleSelector, so it takes in none",
       "prometheus.prometheusSpec.ruleSelector: {}",
     ],
-  ])("is reported at once, with the comparison: %s", async (_, spec, labels, cause, mend) => {
+  ])("is reported at once, with the comparison: %s", async (_, spec, labels, cause, fix) => {
     const verdict = await verdictIn(rulesHealthy, () => {}, withRule(prometheus(spec), rule(labels)));
     expect(verdict).toMatchObject({
       status: "fail",
       seen: "group boats of PrometheusRule boats is not there",
       cause,
-      mend: expect.stringContaining(mend),
+      fix: expect.stringContaining(fix),
     });
     expect(faultOf(verdict)).toEqual({ id: "rules-not-selected", graceMs: 0 });
   });

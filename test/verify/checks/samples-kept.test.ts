@@ -36,7 +36,7 @@ describe("samples-kept: relabelling that drops every sample of a target that is 
       seen: "job shop keeps 0 of 41 samples a scrape, though its 1 target is up",
       cause:
         'metric_relabel_configs[0] (keep __name__ =~ "store_.*_total") of job shop drops every sample; its targets expose shop_open_carts, shop_orders_total',
-      mend: expect.stringContaining("correct the regex in metric_relabel_configs of job shop"),
+      fix: expect.stringContaining("correct the regex in metric_relabel_configs of job shop"),
     });
     expect(faultOf(verdict)).toEqual({ id: "samples-dropped", graceMs: 20_000 });
     expect((await checkIn("samples-kept", scrapes(keepOthers))).status).toBe("fail");
@@ -75,7 +75,7 @@ describe("samples-kept: relabelling that drops every sample of a target that is 
     );
     expect(failure).toMatchObject({
       seen: expect.stringContaining("job serviceMonitor/harbour/shop/0 keeps 0 of 41 samples"),
-      mend: expect.stringContaining("correct the regex in metricRelabelings"),
+      fix: expect.stringContaining("correct the regex in metricRelabelings"),
     });
   });
 });

@@ -124,7 +124,7 @@ describe("what a request carries", () => {
         attempts: 1,
         fault: "own-http-variable",
         seen: "no TOKEN in the environment",
-        mend: expect.stringContaining("set TOKEN in the environment"),
+        fix: expect.stringContaining("set TOKEN in the environment"),
       });
   });
 });

@@ -95,7 +95,7 @@ describe("a check in PromQL", () => {
       id: "own/a",
       title: "The app is up",
       status: "warn",
-      mend: "start it",
+      fix: "start it",
     });
   });
 });
