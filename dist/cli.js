@@ -6,7 +6,7 @@ saveMemory();
 const oldest = [22, 19];
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < oldest[0] || major === oldest[0] && minor < oldest[1]) {
-	process.stderr.write(`monstack needs Node ${oldest.join(".")} or newer; this is ${process.version}\nto mend it: install a newer Node, e.g. \`npx -p node@24 monstack ...\`\n`);
+	process.stderr.write(`monstack needs Node ${oldest.join(".")} or newer; this is ${process.version}\nto fix it: install a newer Node, e.g. \`npx -p node@24 monstack ...\`\n`);
 	process.exitCode = 3;
 } else {
 	const { runCli } = await import("./chunks/run.js");

@@ -7,10 +7,10 @@ import { sections } from "../src/config/sections.ts";
 import type { InRestricted } from "../src/config/settings/setting.ts";
 import { overrides, settingNames, settings } from "../src/config/settings.ts";
 import { allRules } from "../src/diagnose/catalogue.ts";
+import type { Check } from "../src/stack/types.ts";
 import { nothingLeft } from "../src/teardown/nothing-left.ts";
 import { allChecks } from "../src/verify/catalogue.ts";
 import { endChecks } from "../src/verify/end-checks.ts";
-import type { Check } from "../src/verify/types.ts";
 
 const begin = "<!-- From here on made by `npm run docs`. -->";
 

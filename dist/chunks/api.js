@@ -9,7 +9,7 @@ function shorten(text, most) {
 	return text.slice(0, head) + gap + text.slice(text.length - (most - 7 - head));
 }
 
-// src/deploy/api.ts
+// src/kube/api.ts
 var ApiError = class extends Error {
 	status;
 	constructor(path, status, body) {

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 
-// src/host/errors.ts
+// src/lib/errors.ts
 const exitCode = {
 	verified: 0,
 	notVerified: 1,
@@ -11,12 +11,12 @@ const exitCode = {
 };
 var MonstackError = class extends Error {
 	exitCode;
-	mend;
+	fix;
 	constructor(exitCode, message, options = {}) {
 		super(message, options.cause === void 0 ? void 0 : { cause: options.cause });
 		this.name = new.target.name;
 		this.exitCode = exitCode;
-		this.mend = options.mend;
+		this.fix = options.fix;
 	}
 };
 var UserError = class extends MonstackError {
@@ -53,7 +53,7 @@ function messageOf(error) {
 	return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;
 }
 function messageWithFix(error) {
-	const fix = error instanceof MonstackError ? error.mend : void 0;
+	const fix = error instanceof MonstackError ? error.fix : void 0;
 	return fix === void 0 ? messageOf(error) : `${messageOf(error)}; to fix it: ${fix}`;
 }
 

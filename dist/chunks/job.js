@@ -1,5 +1,5 @@
-import { $ as request$1, $a as tarEntries, $i as chartName, $r as k3sSettings, $t as ruleFiles$1, A as cachedChart, Aa as ownFolderOf, Ai as isTooDeep, Ar as yamlEntries, B as releaseOf, Bi as stackChart, Bn as parseWith, Br as runChecks, Bt as clusterObjectsOf, C as notAsLocked, Ca as forwardSettings, Ci as isPromql, Cn as tail, Cr as placeInFile, D as repoOf, Da as k3sFootprint, Di as prometheusTypes, Dn as keepFile, Dr as plainWords, Dt as checkRights, E as dashboardIn, Ea as isNetwork, Ei as languageOfText, En as cacheFolder, Er as asHelmReads, Et as explain$1, F as forgetTool, Fi as keysOf$1, Fn as hiddenInMessages, Fr as accessOf, Ft as targetsOf, G as bounded$1, Gi as isMapping$2, Gn as defaultRepos, Gr as trimPath, Gt as podSpecsOf, Hi as ciScraping, Hn as registryName, Hr as isMapping$3, Ht as hookOf, I as keepTool, Ia as showUrl, Ii as switchedOffAt, In as isSecretField, Ir as datasourceAccess, It as viewOf, J as fetchText, Jn as byDefault, Jr as monitorsOf, K as download, Ka as bounded, Ki as isUnset, Kn as defaultVersions, Kr as forOperator, Kt as unclearYaml, L as packedProgram, La as isCredentialKey, Li as ciStackSettings, Ln as variableFor, Lr as probeLogin, Lt as openStore, M as tearDown, Ma as stateFiles, Mi as namespacesOf, Mn as openSupply, N as archiveFile, Ni as operatorImages, Nn as splitSecretArguments, Nr as resolveReferences, O as archivePath, Oa as k3sUnit, Oi as typeInName, On as refuseShared, Or as readYaml, P as cachedTool, Pi as homeOf, Pn as credentialsIn, Pr as isVerified, Pt as resourcesFor, Q as refuseOffline, Qi as withValue, Qn as keepMetrics, Qr as k3sFlags, Qt as refuseAs, Ri as grafanaValuesIn, Rn as writtenSecrets, Rr as prometheusUrl, Rt as noteKubeletServices, S as downloadLocked, Sa as forwardLog, Si as isForeign, Sn as readLog, Sr as placeInApp, T as chartIn, Ta as imageFolder, Ti as languageOf, Tr as placeOfSetting, Tt as verifyAtEnd, Ui as scrapeInterval, Un as defaultApps, Ur as flagIn, Ut as imagesOf, Vi as stackSettingsFor, Vn as variableOf, Vr as components$1, Vt as definitionsOf, Wi as formatKeyPath, Wn as defaultAppsOf, Wr as servedPath, Wt as parseManifest$1, X as createProgress, Xi as valueAt, Xn as isRelease, Xr as operatorKinds, Y as sha256Of, Yi as replaceAt, Yn as lockFileName, Yr as operatorGroup, Z as createPart, Za as onlyFiles, Zi as withSet, Zr as disabledParts, Zt as checkRendered, _ as imageParts, _a as journalName, _i as resolve$1, _n as classNameOf, aa as nearest, ai as parseImageRef, an as judgeRuleTexts, ar as nodesOf, at as mirrored, b as textPath, ba as reasonAgainstDataDir, bi as datasourceSchema, bn as endedError, c as asArchive, ca as formatPath, ci as endChecks, cn as judgedBy, co as durationMs, cr as describeResult, ct as eachOnce, d as imagesFolder, da as throwIfAny, di as existingCluster, dn as isNearlyFull, do as require_dist, dr as tellCharts, dt as takeSnapshot, ea as chartRef, ei as lastValue, en as judgeNotifications, eo as tarEntryText, er as judgeStack, et as createWeb, f as keepImage, fa as ownValue, fi as readRouting, fn as judgeDisk, fo as datetime, ft as isOfRootOrUs, g as digestOfBytes, ga as saveStack, gi as refOf, gn as claimRules, hi as mapLimited, hn as describeClasses, ht as findExisting, ia as editDistance, ii as formatImageRef, in as newerKeys, ir as nodesAround, it as HttpStatusError, j as rememberChart, ja as settingFiles, ji as findEndpoints, jr as foreignTemplate, k as cachedArchive, ka as oomDropIn, ki as withoutTexts, kr as offsetInScalar, l as cachedImage, la as showPath, li as firstOf$1, ln as deployedPrometheus, lo as parseDocuments, lt as joinBelow, ma as loadStack, mi as demandsOf, mn as judgeWorkload, mr as formatPlace, mt as startedBy, n as hostPaths, ni as podImages, nn as mayKnowMore, nr as verify, nt as where, o as createRedactor, oa as plainWord, oi as clipLines, on as ruleFileOfSpec, or as pointAt, ot as mirroredOci, p as archiveOf, pa as checklistPoints, pi as matches, pn as readDisk, pr as count, pt as startTimeOf, q as downloadVerified, qi as mergeValues, qn as Lock, qr as inNamespace, qt as redactResults, ra as didYouMean, rn as deployedAlertmanager, rr as checksOf, rt as backOff, s as foreignTools, sa as formatDuration, si as renderedGroups, sn as faultOn, sr as toParsedQuery, st as parseRegistry, t as knownOf, ta as formatChart, ti as nodeIpFlags, tn as judgeAlertmanager, tr as toStack, tt as whence, u as imageArchivePath, ua as shown$2, ui as reportWaits, un as prometheusFeatures, uo as parseYaml, ut as withKubeCache, v as fetchDashboard, va as openJournal, vi as readDashboard, vn as isDefaultClass, vt as writeReport, w as notInLock, wa as forwardStatus, wi as isSameType, wr as placeInValues, x as whatItIs, xa as changedByK3s, xi as toRef, xn as knownCause, xr as locate, ya as readJournal, yi as namesIn, yn as watchPodNetwork, zi as isStackChart, zn as isOpen$1, zr as refuseUrlPrefixes, zt as needsOf } from "./known.js";
 import { $ as exitCode, B as string, H as union$1, J as CommandError, K as prettifyError, L as object, N as int, O as _enum, P as literal, Q as UserError, R as record, U as unknown$1, V as tuple, W as ZodError, X as Interrupted, Y as InstallError, Z as MonstackError, _ as mailMark, a as probeLabel, f as describeEndpoint, h as endpointUrl, k as array, nt as messageWithFix, p as endpointHeader, s as ruleGroup, tt as messageOf, x as encodeUrlPart, y as probeHeader } from "./arrivals.js";
+import { $ as request$1, $i as plainWord, $r as k3sSettings, $t as ruleFiles$1, A as cachedChart, Ai as isTooDeep, B as releaseOf, Bi as chartRef, Bn as variableOf, Br as runChecks, Bt as clusterObjectsOf, C as notAsLocked, Ca as isNetwork, Ci as isPromql, Cn as tail, Cr as placeInFile, D as repoOf, Da as ownFolderOf, Di as prometheusTypes, Dn as keepFile, Dr as plainWords, Dt as checkRights, E as dashboardIn, Ea as oomDropIn, Ei as languageOfText, En as cacheFolder, Er as asHelmReads, Et as explain$1, F as forgetTool, Fi as switchedOffAt, Fn as hiddenInMessages, Fr as accessOf, Ft as targetsOf, G as bounded$1, Gi as showPath, Gn as defaultRepos, Gr as trimPath, Gt as podSpecsOf, Hi as ownValue, Hn as parseWith, Hr as isMapping$3, Ht as hookOf, I as keepTool, Ii as grafanaValuesIn, In as isSecretField, Ir as datasourceAccess, It as viewOf, J as fetchText, Ja as onlyFiles, Ji as formatDuration, Jn as byDefault, Jr as monitorsOf, K as download, Ki as shown$2, Kn as defaultVersions, Kr as forOperator, Kt as unclearYaml, L as packedProgram, Li as isStackChart, Ln as variableFor, Lr as probeLogin, Lt as openStore, M as tearDown, Mi as namespacesOf, Mn as openSupply, Mr as offsetInScalar, N as archiveFile, Na as showUrl, Ni as homeOf, Nn as splitSecretArguments, Nr as yamlEntries, O as archivePath, Oa as settingFiles, Oi as typeInName, On as refuseShared, Or as readYaml, P as cachedTool, Pa as isCredentialKey, Pi as keysOf$1, Pn as credentialsIn, Pr as isVerified, Pt as resourcesFor, Q as refuseOffline, Qi as nearest, Qn as keepMetrics, Qr as k3sFlags, Qt as refuseAs, Ri as stackChart, Rn as writtenSecrets, Rr as prometheusUrl, Rt as noteKubeletServices, S as downloadLocked, Sa as imageFolder, Si as isForeign, Sn as readLog, Sr as placeInApp, T as chartIn, Ta as k3sUnit, Ti as languageOf, Tr as placeOfSetting, Tt as verifyAtEnd, Ua as bounded, Un as defaultApps, Ur as flagIn, Ut as imagesOf, Vi as formatChart, Vn as registryName, Vr as components$1, Vt as definitionsOf, Wi as formatPath, Wn as defaultAppsOf, Wr as servedPath, Wt as parseManifest$1, X as createProgress, Xa as tarEntries, Xi as didYouMean, Xn as isRelease, Xr as operatorKinds, Y as sha256Of, Yi as parseDuration, Yn as lockFileName, Yr as operatorGroup, Z as createPart, Za as tarEntryText, Zi as editDistance, Zr as disabledParts, Zt as checkRendered, _ as imageParts, _a as reasonAgainstDataDir, _i as resolve$1, _n as classNameOf, aa as replaceAt, ai as parseImageRef, an as judgeRuleTexts, ao as durationMs, ar as nodesOf, at as mirrored, b as textPath, ba as forwardSettings, bi as datasourceSchema, bn as endedError, c as asArchive, ca as withValue, ci as endChecks, cn as judgedBy, co as require_dist, cr as describeResult, ct as eachOnce, d as imagesFolder, da as loadStack, di as existingCluster, dn as isNearlyFull, dr as tellCharts, dt as takeSnapshot, ea as formatKeyPath, ei as lastValue, en as judgeNotifications, er as judgeStack, et as createWeb, f as keepImage, fi as readRouting, fn as judgeDisk, ft as isOfRootOrUs, g as digestOfBytes, ga as readJournal, gi as refOf, gn as claimRules, ha as openJournal, hi as mapLimited, hn as describeClasses, ht as findExisting, ii as formatImageRef, in as newerKeys, ir as nodesAround, it as HttpStatusError, j as rememberChart, ji as findEndpoints, jr as resolveReferences, k as cachedArchive, ka as stateFiles, ki as withoutTexts, kr as foreignTemplate, l as cachedImage, la as operatorImages, li as firstOf$1, ln as deployedPrometheus, lo as datetime, lt as joinBelow, ma as journalName, mi as demandsOf, mn as judgeWorkload, mr as formatPlace, mt as startedBy, n as hostPaths, na as isUnset, ni as podImages, nn as mayKnowMore, nr as verify, nt as where, o as createRedactor, oa as valueAt, oi as clipLines, on as ruleFileOfSpec, oo as parseDocuments, or as pointAt, ot as mirroredOci, p as archiveOf, pa as saveStack, pi as matches, pn as readDisk, pr as count, pt as startTimeOf, q as downloadVerified, qi as throwIfAny, qn as Lock, qr as inNamespace, qt as redactResults, ra as mergeValues, rn as deployedAlertmanager, rr as checksOf, rt as backOff, s as foreignTools, sa as withSet, si as renderedGroups, sn as faultOn, so as parseYaml, sr as toParsedQuery, st as parseRegistry, t as knownOf, ta as isMapping$2, ti as nodeIpFlags, tn as judgeAlertmanager, tr as toStack, tt as whence, u as imageArchivePath, ua as checklistPoints, ui as reportWaits, un as prometheusFeatures, ut as withKubeCache, v as fetchDashboard, va as changedByK3s, vi as readDashboard, vn as isDefaultClass, vt as writeReport, w as notInLock, wa as k3sFootprint, wi as isSameType, wr as placeInValues, x as whatItIs, xa as forwardStatus, xi as toRef, xn as knownCause, xr as locate, ya as forwardLog, yi as namesIn, yn as watchPodNetwork, zi as chartName, zn as isOpen$1, zr as refuseUrlPrefixes, zt as needsOf } from "./known.js";
 import { t as bind } from "./server.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health } from "./dist.js";
 import { r as loginEnvironment, t as SharingKubeConfig } from "./kube-config.js";
@@ -54,7 +54,7 @@ function judgeCgroups(kind, controllers) {
 		kind: "problem",
 		id: "missing-cgroup-controllers",
 		message: `the cgroup controllers ${missing.join(" and ")} are not available, and the kubelet needs them`,
-		mend: "add `cgroup_memory=1 cgroup_enable=memory` to the kernel's command line; in a container, delegate the controllers to it"
+		fix: "add `cgroup_memory=1 cgroup_enable=memory` to the kernel's command line; in a container, delegate the controllers to it"
 	}];
 	if (kind === "v2") return [];
 	return [{
@@ -73,13 +73,13 @@ async function probeExistingK3s(host, paths, options) {
 		kind: "problem",
 		id: "not-torn-down",
 		message: `a k3s of an earlier run is still here (${signs.join(", ")})`,
-		mend: `take it down first: monstack down --state-dir ${options.stateDir}`
+		fix: `take it down first: monstack down --state-dir ${options.stateDir}`
 	}];
 	return [{
 		kind: "problem",
 		id: "k3s-already-here",
 		message: `a k3s is already installed here (${signs.join(", ")}), and monstack doesn't touch it`,
-		mend: `use its kubeconfig to deploy into it (cluster.kubeconfig: ${options.kubeconfig}), or uninstall it first (k3s-uninstall.sh)`
+		fix: `use its kubeconfig to deploy into it (cluster.kubeconfig: ${options.kubeconfig}), or uninstall it first (k3s-uninstall.sh)`
 	}];
 }
 async function installedFiles(host, paths, options) {
@@ -183,14 +183,14 @@ async function probePlatform(host, paths) {
 		kind: "problem",
 		id: "not-linux",
 		message: "k3s runs on Linux only, and this machine doesn't",
-		mend: "deploy into an existing cluster: set cluster.kubeconfig, or use --kubeconfig"
+		fix: "deploy into an existing cluster: set cluster.kubeconfig, or use --kubeconfig"
 	}];
 	if (host.rights !== "none") return [];
 	return [{
 		kind: "problem",
 		id: "no-root",
 		message: "k3s needs root, and this user is neither root nor allowed to sudo without a password",
-		mend: "run as root, allow this user to sudo without a password, or deploy into an existing cluster"
+		fix: "run as root, allow this user to sudo without a password, or deploy into an existing cluster"
 	}];
 }
 function hasSystemd(host, paths) {
@@ -211,7 +211,7 @@ async function probePrograms(host) {
 			kind: "problem",
 			id: "missing-program",
 			message: `the program ${program} is not there`,
-			mend: `install it (Debian, Ubuntu: apt-get install ${debian})`
+			fix: `install it (Debian, Ubuntu: apt-get install ${debian})`
 		});
 	}
 	return findings;
@@ -323,12 +323,12 @@ function missing$1({ address, device }) {
 		const [flag, what] = address === void 0 ? [`--flannel-iface=${device}`, "there is no such link that is up and has an IPv4 address"] : [`--node-ip=${address}`, "no link that is up has this address"];
 		return {
 			message: `this host has no default route, k3s.args has ${flag}, and ${what}`,
-			mend: "correct k3s.args (`ip -4 address` lists links and addresses), or give the host a default route"
+			fix: "correct k3s.args (`ip -4 address` lists links and addresses), or give the host a default route"
 		};
 	}
 	return {
 		message: "this host has no default route and no IPv4 address on a link that is up, so its node has no address",
-		mend: "connect it, or give it an address of its own that leads nowhere: ip link add node0 type dummy; ip address add 192.0.2.1/32 dev node0; ip link set node0 up"
+		fix: "connect it, or give it an address of its own that leads nowhere: ip link add node0 type dummy; ip address add 192.0.2.1/32 dev node0; ip link set node0 up"
 	};
 }
 
@@ -469,7 +469,7 @@ async function probePorts(host, paths, apiPort) {
 			kind: "problem",
 			id: "port-in-use",
 			message: `port ${needed.port}, which ${needed.usedBy} needs, is in use by ${owner?.text ?? "a process that can't be seen from here"}`,
-			mend: mendFor(needed, apiPort, owner?.pid)
+			fix: fixFor$1(needed, apiPort, owner?.pid)
 		});
 	}
 	return findings;
@@ -478,7 +478,7 @@ function clash(needed, listener) {
 	if (needed.port !== listener.port) return false;
 	return needed.bound === "all" || listener.on !== "other";
 }
-function mendFor(needed, apiPort, pid) {
+function fixFor$1(needed, apiPort, pid) {
 	const stop = pid === void 0 ? "stop what uses it" : `stop that process (kill ${pid})`;
 	return needed.port === apiPort ? `${stop}, or give k3s another port: k3s.args: ["--https-listen-port=7443"]` : stop;
 }
@@ -605,9 +605,9 @@ function asProblem(finding) {
 }
 function asError(problems) {
 	const [first] = problems;
-	if (first !== void 0 && problems.length === 1) return new InstallError(first.message, { mend: first.mend });
-	const list = problems.map(({ message, mend }) => `- ${message} (${mend})`).join("\n");
-	return new InstallError(`k3s can't run on this host:\n${list}`, { mend: "mend each of these, then try again" });
+	if (first !== void 0 && problems.length === 1) return new InstallError(first.message, { fix: first.fix });
+	const list = problems.map(({ message, fix }) => `- ${message} (${fix})`).join("\n");
+	return new InstallError(`k3s can't run on this host:\n${list}`, { fix: "fix each of these, then try again" });
 }
 
 // src/forward/ports.ts
@@ -622,7 +622,7 @@ async function choosePorts({ host, log }, listeners, whenBusy) {
 		}
 		const holder = asked ? "another listener of this stack" : await findHolder(host, port);
 		const problem = `port ${port} for ${name} is taken${holder ? ` by ${holder}` : ""}`;
-		if (whenBusy === "fail") throw new UserError(problem, { mend: `choose another with \`ports.${name}\` in monstack.yaml or --${name}-port, or take any free one with --busy-port other` });
+		if (whenBusy === "fail") throw new UserError(problem, { fix: `choose another with \`ports.${name}\` in monstack.yaml or --${name}-port, or take any free one with --busy-port other` });
 		const other = await freePort(new Set(listeners.map((wanted) => wanted.port)));
 		log.warn(`${problem}: using ${other} instead`);
 		chosen.push({
@@ -656,7 +656,7 @@ async function checkReceiverPorts({ host }, at) {
 			].includes(local);
 		})) continue;
 		const holder = await findHolder(host, port);
-		throw new UserError(`port ${port}, at which monstack takes Alertmanager's notifications, is taken${holder ? ` by ${holder}` : ""}`, { mend: "free the port, or leave the receivers alone with alerting.receivers: as-is" });
+		throw new UserError(`port ${port}, at which monstack takes Alertmanager's notifications, is taken${holder ? ` by ${holder}` : ""}`, { fix: "free the port, or leave the receivers alone with alerting.receivers: as-is" });
 	}
 }
 async function isFree$1(port) {
@@ -811,35 +811,9 @@ function checkedName(image, app) {
 		if (!(cause instanceof UserError)) throw cause;
 		throw new UserError(`app ${app}: ${cause.message}`, {
 			cause,
-			mend: "mend the image's name in the app's values"
+			fix: "fix the image's name in the app's values"
 		});
 	}
-}
-
-// src/lock/parse.ts
-const mostShown = 20;
-function parseLock(text, shownAs) {
-	const conflict = text.split("\n").findIndex((line) => /^(<{7}|>{7}|={7})( |$)/.test(line));
-	if (conflict >= 0) throw new UserError(`${shownAs}:${conflict + 1}:1: git's marks of a merge conflict are in it`, { mend: `take either side (\`git checkout --theirs ${shownAs}\`), then \`monstack lock\` adds what the other one had` });
-	const yaml = readYaml(text);
-	refuseOtherVersion(yaml.data, shownAs, yaml.valueAt(["lockVersion"]));
-	const mistakes = [];
-	const lock = parseWith(Lock, yaml, shownAs, mistakes);
-	if (lock !== void 0) return lock;
-	const lines = mistakes.map(({ where, path, problem }) => `${where}: ${path && `${path}: `}${problem}`);
-	const rest = lines.length - mostShown;
-	const told = [...lines.slice(0, mostShown), ...rest > 0 ? [`... and ${rest} more`] : []];
-	throw new UserError(told.length === 1 ? told[0] ?? "" : `${lines.length} mistakes in the lock file:\n${told.map((line) => `  ${line}`).join("\n")}`, { mend: "take the file as it was last committed, or delete it and let `monstack lock` write it anew" });
-}
-function refuseOtherVersion(data, shownAs, at) {
-	if (typeof data !== "object" || data === null || Array.isArray(data)) {
-		if (data === void 0) return;
-		throw new UserError(`${shownAs}:1:1: ${shown$2(data)} is not a lock file`, { mend: "delete it and let `monstack lock` write it" });
-	}
-	const { lockVersion, monstack } = data;
-	if (lockVersion === 1) return;
-	const isNewer = typeof lockVersion === "number" && lockVersion > 1;
-	throw new UserError(isNewer ? `${shownAs}:${at}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1` : `${shownAs}:${at}: lockVersion: ${shown$2(lockVersion)} is no version of the format; right would be 1`, { mend: isNewer ? `use the monstack that wrote it${typeof monstack === "string" ? ` (${monstack})` : ""} or a newer one` : "take the file as it was last committed, or delete it and let `monstack lock` write it anew" });
 }
 
 // src/lock/pin.ts
@@ -895,6 +869,84 @@ function isK3sImage(image) {
 	return image.startsWith(rancher);
 }
 
+// src/plan/scrape.ts
+const intervalPath = [
+	"server",
+	"global",
+	"scrape_interval"
+];
+const timeoutPath = [
+	"server",
+	"global",
+	"scrape_timeout"
+];
+const ciMs = 2e3;
+const chartTimeoutMs = 1e4;
+const chartInterval = "1m";
+function scrapeInterval(values) {
+	const set = valueAt(values, intervalPath);
+	return typeof set === "string" ? set : chartInterval;
+}
+const plainKeys = {
+	interval: intervalPath,
+	timeout: timeoutPath,
+	evaluation: [
+		"server",
+		"global",
+		"evaluation_interval"
+	],
+	default: `chart's ${chartInterval}`
+};
+function ciScraping(values, keys = plainKeys, longestMs = longestJobTimeout(values)) {
+	const interval = durationAt(values, keys.interval);
+	const timeout = durationAt(values, keys.timeout);
+	const settings = [];
+	const ownMs = Math.max(ciMs, timeout ?? 0, longestMs);
+	if (interval === void 0) settings.push({
+		path: keys.interval,
+		value: formatDuration(ownMs),
+		why: `rate() needs two scrapes: with the ${keys.default} nothing can be queried for minutes`
+	});
+	const timeoutMs = interval === void 0 ? ownMs : Math.min(chartTimeoutMs, interval);
+	if (timeoutMs < chartTimeoutMs) settings.push({
+		path: keys.timeout,
+		value: formatDuration(timeoutMs),
+		why: "a timeout may not be longer than the interval"
+	});
+	settings.push({
+		path: keys.evaluation,
+		value: formatDuration(ciMs),
+		why: `rules are evaluated before the job is over; by default it is the ${keys.default}`
+	});
+	return settings;
+}
+function durationAt(values, path) {
+	const set = valueAt(values, path);
+	return typeof set === "string" ? parseDuration(set) : void 0;
+}
+function longestJobTimeout(node) {
+	if (typeof node === "string") {
+		const found = [...node.matchAll(/scrape_timeout:\s*["']?(\w+)/g)].map((match) => parseDuration(match[1] ?? "") ?? 0);
+		return Math.max(0, ...found);
+	}
+	if (Array.isArray(node)) return Math.max(0, ...node.map(longestJobTimeout));
+	if (!isMapping$2(node)) return 0;
+	const own = typeof node.scrape_timeout === "string" && node.scrape_interval === void 0 ? parseDuration(node.scrape_timeout) ?? 0 : 0;
+	return Math.max(own, ...Object.values(node).map((value) => typeof value === "string" && !value.includes("\n") ? 0 : longestJobTimeout(value)));
+}
+function longestEndpointTimeout(node) {
+	if (typeof node === "string") {
+		const documents = parseDocuments(node).map((document) => document.errors.length > 0 ? void 0 : document.toJS());
+		return documents.some((one) => typeof one === "string") ? 0 : Math.max(0, ...documents.map(longestEndpointTimeout));
+	}
+	if (Array.isArray(node)) return Math.max(0, ...node.map(longestEndpointTimeout));
+	if (!isMapping$2(node)) return 0;
+	const { scrapeTimeout, interval, scrapeInterval } = node;
+	const isOpen = typeof scrapeTimeout === "string" && !interval && !scrapeInterval;
+	const below = Object.values(node).filter((value) => typeof value !== "string");
+	return Math.max(isOpen ? parseDuration(scrapeTimeout) ?? 0 : 0, ...below.map((value) => longestEndpointTimeout(value)));
+}
+
 // src/plan/grafana.ts
 function withAdmin(values, admin, at = []) {
 	if (existingSecret(values, at) !== void 0) return values;
@@ -943,7 +995,7 @@ function grafanaLogin(plan, admin) {
 		user,
 		password
 	};
-	throw new UserError(`apps.${app.name}.values: ${formatKeyPath([...at, "adminUser"])} and ${formatKeyPath([...at, "adminPassword"])} are not texts, so nobody can log in to Grafana`, { mend: "put both in quotes, or leave them out and use grafana.user and grafana.password" });
+	throw new UserError(`apps.${app.name}.values: ${formatKeyPath([...at, "adminUser"])} and ${formatKeyPath([...at, "adminPassword"])} are not texts, so nobody can log in to Grafana`, { fix: "put both in quotes, or leave them out and use grafana.user and grafana.password" });
 }
 function hasGrafana({ chart, values }) {
 	const at = grafanaValuesIn(chartName(chart));
@@ -1177,6 +1229,32 @@ function ofCharts$1(loaded, { apps }) {
 	}));
 }
 
+// src/lockfile/parse.ts
+const mostShown = 20;
+function parseLock(text, shownAs) {
+	const conflict = text.split("\n").findIndex((line) => /^(<{7}|>{7}|={7})( |$)/.test(line));
+	if (conflict >= 0) throw new UserError(`${shownAs}:${conflict + 1}:1: git's marks of a merge conflict are in it`, { fix: `take either side (\`git checkout --theirs ${shownAs}\`), then \`monstack lock\` adds what the other one had` });
+	const yaml = readYaml(text);
+	refuseOtherVersion(yaml.data, shownAs, yaml.valueAt(["lockVersion"]));
+	const mistakes = [];
+	const lock = parseWith(Lock, yaml, shownAs, mistakes);
+	if (lock !== void 0) return lock;
+	const lines = mistakes.map(({ where, path, problem }) => `${where}: ${path && `${path}: `}${problem}`);
+	const rest = lines.length - mostShown;
+	const told = [...lines.slice(0, mostShown), ...rest > 0 ? [`... and ${rest} more`] : []];
+	throw new UserError(told.length === 1 ? told[0] ?? "" : `${lines.length} mistakes in the lock file:\n${told.map((line) => `  ${line}`).join("\n")}`, { fix: "take the file as it was last committed, or delete it and let `monstack lock` write it anew" });
+}
+function refuseOtherVersion(data, shownAs, at) {
+	if (typeof data !== "object" || data === null || Array.isArray(data)) {
+		if (data === void 0) return;
+		throw new UserError(`${shownAs}:1:1: ${shown$2(data)} is not a lock file`, { fix: "delete it and let `monstack lock` write it" });
+	}
+	const { lockVersion, monstack } = data;
+	if (lockVersion === 1) return;
+	const isNewer = typeof lockVersion === "number" && lockVersion > 1;
+	throw new UserError(isNewer ? `${shownAs}:${at}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1` : `${shownAs}:${at}: lockVersion: ${shown$2(lockVersion)} is no version of the format; right would be 1`, { fix: isNewer ? `use the monstack that wrote it${typeof monstack === "string" ? ` (${monstack})` : ""} or a newer one` : "take the file as it was last committed, or delete it and let `monstack lock` write it anew" });
+}
+
 // src/bundle/cached.ts
 function placeOf$1(host, path) {
 	const sha256 = /[0-9a-f]{64}/.exec(path)?.[0] ?? "";
@@ -1212,7 +1290,7 @@ async function isCached(context, manifest, part) {
 // src/bundle/refusal.ts
 function refusal(file, why, options = {}) {
 	return new UserError(`${file} is not a whole bundle: ${why}`, {
-		mend: "copy it again from where it came, or make another one: `monstack bundle create`",
+		fix: "copy it again from where it came, or make another one: `monstack bundle create`",
 		...options
 	});
 }
@@ -1403,7 +1481,7 @@ async function readBundle(host, file, take) {
 	});
 }
 async function reading(host, file, use) {
-	if (!await host.files.exists(file)) throw new UserError(`there is no bundle ${file}`, { mend: "name the file that `monstack bundle create -o FILE` wrote" });
+	if (!await host.files.exists(file)) throw new UserError(`there is no bundle ${file}`, { fix: "name the file that `monstack bundle create -o FILE` wrote" });
 	const files = onlyFiles(host.files.stream(file), file);
 	try {
 		return await use(files);
@@ -1433,7 +1511,7 @@ function parseManifest(file, text) {
 	const { format, monstack } = data ?? {};
 	if (typeof format === "number" && format !== 1) {
 		const maker = typeof monstack === "string" ? `monstack ${monstack}, which made it` : "the monstack that made it";
-		throw new UserError(`${file} is a bundle of format ${format}, and this monstack reads format 1`, { mend: `use ${maker}, or make another one with this monstack` });
+		throw new UserError(`${file} is a bundle of format ${format}, and this monstack reads format 1`, { fix: `use ${maker}, or make another one with this monstack` });
 	}
 	const parsed = Manifest.safeParse(data);
 	if (parsed.success) return parsed.data;
@@ -1531,7 +1609,7 @@ async function keptImage(context, file, image, pieces) {
 }
 function refuseOtherArch(host, file, { arch }) {
 	if (arch === host.arch) return;
-	throw new UserError(`${file} is a bundle for ${arch}, and this machine is ${host.arch}`, { mend: `make one on a machine that is ${host.arch}: \`monstack bundle create\`` });
+	throw new UserError(`${file} is a bundle for ${arch}, and this machine is ${host.arch}`, { fix: `make one on a machine that is ${host.arch}: \`monstack bundle create\`` });
 }
 async function textOf$2(file, part, pieces) {
 	if (part.bytes > mostLock) throw refusal(file, `its ${part.path} has ${part.bytes} bytes`);
@@ -1555,7 +1633,7 @@ function impliedPolicy(image) {
 	return tag === void 0 || tag === "latest" ? "Always" : "IfNotPresent";
 }
 
-// src/core/bytes/bundle.ts
+// src/app/bytes/bundle.ts
 async function supplyFrom(session, file) {
 	const { context, loaded, recorder } = session;
 	const shown = showPath(loaded.cwd, file);
@@ -1575,10 +1653,10 @@ function refusePulls({ supply }, apps) {
 	const pulled = alwaysPulled(apps);
 	if (pulled.length === 0) return;
 	const lines = pulled.map(({ app, object, container, image }) => `  app ${app}: container ${container} of ${object} (${image})`);
-	throw new UserError(`${supply.offline} allows no request, and with the pull policy Always the kubelet would make one for\n${lines.join("\n")}`, { mend: "set imagePullPolicy (in most charts image.pullPolicy) to IfNotPresent there, and give the image a tag that is not `latest`" });
+	throw new UserError(`${supply.offline} allows no request, and with the pull policy Always the kubelet would make one for\n${lines.join("\n")}`, { fix: "set imagePullPolicy (in most charts image.pullPolicy) to IfNotPresent there, and give the image a tag that is not `latest`" });
 }
 
-// src/core/bytes/supply.ts
+// src/app/bytes/supply.ts
 async function findSupply({ host }, { cwd, limits }, { lock: { file, isRequired } }) {
 	const text = await host.files.read(file);
 	const lockedBy = showPath(cwd, file);
@@ -1592,7 +1670,7 @@ async function findSupply({ host }, { cwd, limits }, { lock: { file, isRequired 
 		};
 	}
 	if (!isRequired) return openSupply;
-	throw new UserError(`lock-file: there is no ${lockedBy}`, { mend: `\`monstack lock --lock-file ${lockedBy}\` writes it` });
+	throw new UserError(`lock-file: there is no ${lockedBy}`, { fix: `\`monstack lock --lock-file ${lockedBy}\` writes it` });
 }
 function refuseForeignTools(lock, text, shownAs) {
 	const yaml = readYaml(text);
@@ -1635,7 +1713,7 @@ function holdImages({ supply }, apps) {
 }
 function differs({ lockedBy, offline }, differences) {
 	const lines = differences.map(({ text, at }) => `  ${at ? `${at.file}:${at.line}:${at.column}: ` : ""}${text}`);
-	return new UserError(`${lockedBy} does not fit the configuration:\n${lines.join("\n")}`, { mend: offline === void 0 ? "`monstack lock` takes over what changed and keeps the rest (`monstack lock --update NAME` also moves what still fits); commit the file with the change" : "take the configuration that the bundle was made with, or make the bundle again: `monstack bundle create`" });
+	return new UserError(`${lockedBy} does not fit the configuration:\n${lines.join("\n")}`, { fix: offline === void 0 ? "`monstack lock` takes over what changed and keeps the rest (`monstack lock --update NAME` also moves what still fits); commit the file with the change" : "take the configuration that the bundle was made with, or make the bundle again: `monstack bundle create`" });
 }
 
 // src/sources/registries.ts
@@ -1663,7 +1741,7 @@ async function checkAuthorities(files, registries) {
 async function readAuthority(files, host, path) {
 	const text = await files.read(path);
 	if (text?.includes("-----BEGIN CERTIFICATE-----")) return text;
-	throw new UserError(`registries.${host}.ca: ${text === void 0 ? `there is no ${path}` : `${path} holds no certificate`}`, { mend: "name the file of the authority that the registry's certificate is signed by, as PEM (-----BEGIN CERTIFICATE-----)" });
+	throw new UserError(`registries.${host}.ca: ${text === void 0 ? `there is no ${path}` : `${path} holds no certificate`}`, { fix: "name the file of the authority that the registry's certificate is signed by, as PEM (-----BEGIN CERTIFICATE-----)" });
 }
 function askedHost(host) {
 	return host === "docker.io" ? "registry-1.docker.io" : host;
@@ -1726,7 +1804,7 @@ async function imageArchives(host, images) {
 	for (const image of images) {
 		if (!await host.files.exists(image)) throw new UserError(`k3s.images: there is no ${image}`);
 		const found = (await host.files.list(image).catch(() => [])).filter((name) => archive.test(name)).map((name) => join(image, name));
-		if (found.length === 0 && !archive.test(image)) throw new UserError(`k3s.images: ${image} is no image archive, and no folder of them`, { mend: "name files that end in .tar, .tar.zst, .tar.gz, .tar.bz2, .tar.lz4 or .txt" });
+		if (found.length === 0 && !archive.test(image)) throw new UserError(`k3s.images: ${image} is no image archive, and no folder of them`, { fix: "name files that end in .tar, .tar.zst, .tar.gz, .tar.bz2, .tar.lz4 or .txt" });
 		targets.push(...found.length > 0 ? found.sort() : [image]);
 	}
 	return targets;
@@ -1914,7 +1992,7 @@ function withoutOperator(unread, { prometheusApp = "prometheus", appDir } = {}) 
 		...leftOut.map((text) => `  not in it: ${text}`)
 	].join("\n");
 	const withIt = appDir === void 0 ? "deploy the flavour with the operator (`stack: operator`, `--stack operator`)" : `add an app with the chart prometheus-community/kube-prometheus-stack, which brings the operator, to ${appDir}`;
-	return new UserError(message.trimEnd(), { mend: `${withIt}, or leave the objects out and take over the values above` });
+	return new UserError(message.trimEnd(), { fix: `${withIt}, or leave the objects out and take over the values above` });
 }
 function sameAsValues(objects) {
 	const jobs = monitorsOf(objects).flatMap((monitor) => scrapeJobsOf(monitor).map((job) => ({
@@ -1952,7 +2030,7 @@ function isSame(inFile, { kind, metadata }) {
 	return inFile.kind === kind && name === metadata.name && namespace === metadata.namespace;
 }
 
-// src/config/yaml-documents.ts
+// src/yaml/documents.ts
 function readDocuments(text) {
 	const lineCounter = new import_dist.LineCounter();
 	const documents = [...parseDocuments(text, {
@@ -2326,7 +2404,7 @@ function shown$1(value) {
 	return (value.trim().split("\n")[0] ?? "").replace(/\/\/[^/@]{0,500}@/, "//***@").slice(0, 200);
 }
 function unreadable(path, why) {
-	return new UserError(`${path} can't be searched for what it fetches: ${why}`, { mend: "write it as plain YAML, or run without a lock and without a bundle" });
+	return new UserError(`${path} can't be searched for what it fetches: ${why}`, { fix: "write it as plain YAML, or run without a lock and without a bundle" });
 }
 
 // src/sources/charts/objects.ts
@@ -2399,7 +2477,7 @@ async function refuseRemote({ host, log }, path, supply) {
 	if (found.length === 0) return;
 	const lines = found.map(({ where, key, text }) => `  ${where}: ${key}: ${text}`).join("\n");
 	if (!isClosed) return log.warn(`the kustomization ${path} fetches what no checksum verifies and no lock can name:\n${lines}`);
-	throw new UserError(`the kustomization ${path} fetches from the network, and ${supply.offline ?? supply.lockedBy} allows only what the lock names:\n${lines}`, { mend: "copy these files into the repository and name the copies" });
+	throw new UserError(`the kustomization ${path} fetches from the network, and ${supply.offline ?? supply.lockedBy} allows only what the lock names:\n${lines}`, { fix: "copy these files into the repository and name the copies" });
 }
 function isClosedBy({ lock, offline }) {
 	return lock !== void 0 || offline !== void 0;
@@ -4068,10 +4146,10 @@ const alertmanagerIn$1 = {
 		receiver: "null"
 	}
 };
-const mendOf = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
+const fixOf = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
 function planAlerting(config, apps, gateway, hasOnlyPlaceholders = false, token) {
 	const asIs = (reason) => {
-		if (config.alerting.receivers === "capture") throw new UserError(`alerting.receivers: capture can't be done: ${reason}`, { mend: mendOf });
+		if (config.alerting.receivers === "capture") throw new UserError(`alerting.receivers: capture can't be done: ${reason}`, { fix: fixOf });
 		return {
 			alerting: {
 				kind: "as-is",
@@ -4445,7 +4523,7 @@ function fillIn(input, yaml, { config }) {
 	const captured = whyCaptured(input);
 	const needless = (one) => captured !== void 0 && isRedirected(one.path);
 	const text = (one) => `${nameOf$3(one)} ${whyMissing(input, yaml, one)}`;
-	const mend = (one) => {
+	const fix = (one) => {
 		const first = one.kind === "env" ? "set it" : "put the secret there";
 		return isRedirected(one.path) ? `${first}${captureInstead(input)}` : first;
 	};
@@ -4453,7 +4531,7 @@ function fillIn(input, yaml, { config }) {
 	return {
 		value,
 		secrets: filled.filter((one) => isSecretField(one.path, one.content) || one.content.length >= 6).map(({ content }) => content),
-		mistakes: missing.filter((one) => !needless(one)).map((one) => yaml.mistake(one.path, `${text(one)}; ${mend(one)}`, one.character)),
+		mistakes: missing.filter((one) => !needless(one)).map((one) => yaml.mistake(one.path, `${text(one)}; ${fix(one)}`, one.character)),
 		notices: missing.filter(needless).map((one) => yaml.notice("receiver-secret-missing", one.path, `${text(one)}; ${formatPath(one.path)} is not needed, as ${why}`, one.character))
 	};
 }
@@ -4842,7 +4920,7 @@ function ruleFileOf(app) {
 		"alerts",
 		"rules"
 	].find((one) => isRuleFileRead(app.values, one) && (isEmpty$2(contentOf(one)) || hasGroups(contentOf(one))));
-	if (file === void 0) throw new UserError(`rules: none of the chart's rule files is in rule_files of ${app.name}'s serverFiles.prometheus\\.yml`, { mend: "add /etc/config/alerting_rules.yml to rule_files" });
+	if (file === void 0) throw new UserError(`rules: none of the chart's rule files is in rule_files of ${app.name}'s serverFiles.prometheus\\.yml`, { fix: "add /etc/config/alerting_rules.yml to rule_files" });
 	const there = contentOf(file);
 	const groups = hasGroups(there) ? there.groups : [];
 	const path = [
@@ -5178,6 +5256,190 @@ function isEmpty$1(value) {
 	return value === void 0 || value === null || value === "";
 }
 
+// src/plan/stack-chart-settings.ts
+const absent = "k3s runs it inside its own process, where nothing scrapes it: its targets could never be up";
+const absentOnK3s = [
+	"kubeControllerManager",
+	"kubeScheduler",
+	"kubeProxy",
+	"kubeEtcd"
+].map((part) => ({
+	path: [part, "enabled"],
+	value: false,
+	why: absent,
+	unlessAny: [[part, "endpoints"]]
+}));
+const selected = [
+	"serviceMonitor",
+	"podMonitor",
+	"probe",
+	"scrapeConfig",
+	"rule"
+];
+const monitorsSeen = selected.map((kind) => ({
+	path: [
+		"prometheus",
+		"prometheusSpec",
+		`${kind}SelectorNilUsesHelmValues`
+	],
+	value: false,
+	why: "your monitors and rules are taken in without the chart's label `release`"
+}));
+function stackSettingsFor(config) {
+	const wantsMonitors = config.stack === "operator" || config.monitors.length > 0;
+	return [...config.cluster.kind === "k3s" ? absentOnK3s : [], ...wantsMonitors ? monitorsSeen : []];
+}
+const everySecond$1 = "a ready pod is noticed within a second instead of up to fifteen";
+const small$1 = "small enough for any runner, but not the first to starve or to be evicted on a busy one";
+const spec$1 = ["prometheus", "prometheusSpec"];
+const certificates = [["prometheusOperator", "admissionWebhooks"], ["prometheusOperator", "tls"]];
+const scrapeKeys = {
+	interval: [...spec$1, "scrapeInterval"],
+	timeout: [...spec$1, "scrapeTimeout"],
+	evaluation: [...spec$1, "evaluationInterval"],
+	default: "operator's 30s"
+};
+function ciStackSettings(values, texts, grafana) {
+	const scraping = ciScraping(values, scrapeKeys, longestEndpointTimeout([values, ...texts]));
+	const interval = scraping.find(({ path }) => path === scrapeKeys.interval)?.value;
+	return [
+		...scraping,
+		{
+			path: [
+				"kubelet",
+				"serviceMonitor",
+				"cAdvisorInterval"
+			],
+			value: interval ?? valueAt(values, scrapeKeys.interval),
+			why: "containers are measured as often as the rest is scraped; the chart's default is 10s"
+		},
+		{
+			path: [
+				"prometheusOperator",
+				"admissionWebhooks",
+				"enabled"
+			],
+			value: false,
+			why: "two jobs that make its certificates would run before anything else; monstack looks through the rules itself",
+			unlessAny: certificates
+		},
+		{
+			path: [
+				"prometheusOperator",
+				"tls",
+				"enabled"
+			],
+			value: false,
+			why: "the operator waits for these certificates too",
+			unlessAny: certificates
+		},
+		{
+			path: [
+				"prometheusOperator",
+				"readinessProbe",
+				"periodSeconds"
+			],
+			value: 1,
+			why: everySecond$1
+		},
+		{
+			path: [...spec$1, "containers"],
+			value: [{
+				name: "prometheus",
+				startupProbe: {
+					periodSeconds: 1,
+					failureThreshold: 900
+				},
+				readinessProbe: { periodSeconds: 1 }
+			}],
+			why: "the operator's startup probe asks every 15 s"
+		},
+		{
+			path: [
+				"alertmanager",
+				"alertmanagerSpec",
+				"containers"
+			],
+			value: [{
+				name: "alertmanager",
+				readinessProbe: {
+					initialDelaySeconds: 0,
+					periodSeconds: 1
+				}
+			}],
+			why: everySecond$1
+		},
+		{
+			path: [
+				...spec$1,
+				"resources",
+				"requests"
+			],
+			value: {
+				cpu: "50m",
+				memory: "64Mi"
+			},
+			why: small$1,
+			unlessAny: [[...spec$1, "resources"]]
+		},
+		{
+			path: [
+				"alertmanager",
+				"alertmanagerSpec",
+				"resources",
+				"requests"
+			],
+			value: {
+				cpu: "10m",
+				memory: "32Mi"
+			},
+			why: "the operator asks for 200Mi of memory",
+			unlessAny: [[
+				"alertmanager",
+				"alertmanagerSpec",
+				"resources"
+			]]
+		},
+		{
+			path: [...spec$1, "terminationGracePeriodSeconds"],
+			value: 10,
+			why: "the operator lets a shutdown take 10 minutes, and teardown waits for it"
+		},
+		{
+			path: [
+				"kube-state-metrics",
+				"readinessProbe",
+				"initialDelaySeconds"
+			],
+			value: 0,
+			why: "the chart waits 5 s before it asks for the first time"
+		},
+		{
+			path: [
+				"kube-state-metrics",
+				"readinessProbe",
+				"periodSeconds"
+			],
+			value: 1,
+			why: everySecond$1
+		},
+		{
+			path: [
+				"prometheus-node-exporter",
+				"readinessProbe",
+				"periodSeconds"
+			],
+			value: 1,
+			why: everySecond$1
+		},
+		...grafana.map((setting) => ({
+			...setting,
+			path: ["grafana", ...setting.path],
+			...setting.unlessAny ? { unlessAny: setting.unlessAny.map((one) => ["grafana", ...one]) } : {}
+		}))
+	];
+}
+
 // src/plan/ci.ts
 function ciSettings(chart, values, { texts = [], keepsData = false } = {}) {
 	const grafanaOf = (own) => ciGrafana(isMapping$2(own) ? own : {}, everySecond, small);
@@ -5383,14 +5645,14 @@ function inOrder(apps) {
 	const open = [...apps];
 	while (open.length > 0) {
 		const next = open.findIndex(({ dependsOn }) => dependsOn.every(({ app }) => !open.some(({ name }) => name === app)));
-		if (next < 0) throw new UserError(`apps depend on each other in a circle: ${open.map(({ name }) => name).join(", ")}`, { mend: "take one of these out of another's depends_on" });
+		if (next < 0) throw new UserError(`apps depend on each other in a circle: ${open.map(({ name }) => name).join(", ")}`, { fix: "take one of these out of another's depends_on" });
 		ordered.push(...open.splice(next, 1));
 	}
 	return ordered;
 }
 function withDependencies(apps, select) {
 	const enabled = Object.keys(apps).filter((name) => apps[name]?.enabled);
-	if (enabled.length === 0) throw new UserError("no app is enabled", { mend: "take `enabled: false` away from one of them" });
+	if (enabled.length === 0) throw new UserError("no app is enabled", { fix: "take `enabled: false` away from one of them" });
 	const chosen = /* @__PURE__ */ new Set();
 	const add = (name, wantedBy) => {
 		checkUsable(apps, name, wantedBy);
@@ -5407,7 +5669,7 @@ function checkUsable(apps, name, wantedBy) {
 	if (!app) throw new UserError(`${where}: there is no app ${name}; ${didYouMean(name, Object.keys(apps))}`);
 	if (app.enabled) return;
 	if (wantedBy === void 0) throw new UserError(`${where}: ${name} is selected but disabled (apps.${name}.enabled: false)`);
-	throw new UserError(`${where}: ${wantedBy} depends on ${name}, which is disabled (apps.${name}.enabled: false)`, { mend: `enable ${name}, or write depends_on for ${wantedBy} without it` });
+	throw new UserError(`${where}: ${wantedBy} depends on ${name}, which is disabled (apps.${name}.enabled: false)`, { fix: `enable ${name}, or write depends_on for ${wantedBy} without it` });
 }
 function dependenciesOf(apps, name) {
 	return (apps[name]?.dependsOn ?? []).map(({ app }) => app);
@@ -5420,7 +5682,7 @@ function cycleError(apps, stuck) {
 		name = dependenciesOf(apps, name).filter((one) => stuck.includes(one)).sort()[0];
 	}
 	const circle = name === void 0 ? walked : [...walked.slice(walked.indexOf(name)), name];
-	return new UserError(`apps depend on each other in a circle: ${circle.join(" -> ")}`, { mend: "take one of these out of the other's depends_on" });
+	return new UserError(`apps depend on each other in a circle: ${circle.join(" -> ")}`, { fix: "take one of these out of the other's depends_on" });
 }
 
 // src/plan/plan.ts
@@ -5531,7 +5793,7 @@ function checkReleases(apps) {
 	const seen = /* @__PURE__ */ new Map();
 	for (const { name, release, namespace } of apps) {
 		const other = seen.get(`${namespace}/${release}`);
-		if (other !== void 0) throw new UserError(`apps.${name}.release: ${release} in namespace ${namespace} is ${other}'s release already`, { mend: `give ${name} another release or namespace` });
+		if (other !== void 0) throw new UserError(`apps.${name}.release: ${release} in namespace ${namespace} is ${other}'s release already`, { fix: `give ${name} another release or namespace` });
 		seen.set(`${namespace}/${release}`, name);
 	}
 }
@@ -6399,7 +6661,7 @@ function uncollected(grafana, what, objects) {
 	});
 }
 
-// src/core/charts/value-mistakes.ts
+// src/app/charts/value-mistakes.ts
 function judgeValues({ context, loaded, draft }, plan, brought) {
 	const { mistakes, warnings } = judgeProvisioning(plan.apps, brought, plan.config);
 	for (const one of warnings) {
@@ -6527,7 +6789,7 @@ function bundlesOf(dashboards) {
 	for (const { uid, title, folder, model } of dashboards) {
 		const text = JSON.stringify(model);
 		const bytes = Buffer.byteLength(text);
-		if (bytes > mostBytes$1) throw new UserError(`dashboard ${title} has ${bytes} bytes, and a ConfigMap holds no more than ${mostBytes$1} of them`, { mend: "take it apart, or let the chart download it: dashboards.NAME.url in the values of Grafana's chart" });
+		if (bytes > mostBytes$1) throw new UserError(`dashboard ${title} has ${bytes} bytes, and a ConfigMap holds no more than ${mostBytes$1} of them`, { fix: "take it apart, or let the chart download it: dashboards.NAME.url in the values of Grafana's chart" });
 		const open = bundles.find((one) => one.folder === folder && one.bytes + bytes <= mostBytes$1);
 		const file = `${uid}.json`;
 		if (open === void 0) bundles.push({
@@ -6631,7 +6893,7 @@ function replaceTexts(node, values) {
 	return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, replaceTexts(value, values)]));
 }
 
-// src/core/chart-dashboards.ts
+// src/app/chart-dashboards.ts
 const atOnce$1 = 4;
 const mostOfProvider = 1e6;
 const mostOfRelease = 25e5;
@@ -6717,7 +6979,7 @@ function warn({ context, loaded, draft }, { app, path }, text) {
 	draft.warnings = [...draft.warnings, text];
 }
 
-// src/core/dashboards.ts
+// src/app/dashboards.ts
 const atOnce = 4;
 async function checkLocalDashboards(session, plan) {
 	const isLocal = ({ source }) => source.kind === "file";
@@ -6825,7 +7087,7 @@ function placed({ loaded }, { index, problem }) {
 	return place ? `${place.file}:${place.line}:${place.column}: ${problem}` : problem;
 }
 
-// src/core/check-on-disk.ts
+// src/app/check-on-disk.ts
 async function checkOnDisk(session, plan) {
 	const { context, loaded } = session;
 	if (loaded.config.cluster.kind === "k3s") {
@@ -6881,7 +7143,7 @@ function isObject(value) {
 	return typeof apiVersion === "string" && typeof kind === "string" && Boolean(metadata?.name);
 }
 
-// src/core/down.ts
+// src/app/down.ts
 async function down(session) {
 	const { context, loaded, recorder } = session;
 	const { stateDir, reportDir, keep } = loaded.config;
@@ -7246,7 +7508,7 @@ function isNothing(value) {
 	return !value || typeof value === "object" && Object.keys(value).length === 0;
 }
 
-// src/core/charts/try-notifications.ts
+// src/app/charts/try-notifications.ts
 async function findIdle(judge, loaded, app, config) {
 	const templates = await judgeNotifications(judge, config, notificationTemplates(app));
 	const sources = alertSources(plannedApps(loaded.config, loaded.valuesFiles), loaded.config.rules.map((path) => loaded.texts[path] ?? ""));
@@ -7304,7 +7566,7 @@ function inFile(loaded, app, { path = [], file, line = 1, problem, isUncertain }
 	};
 }
 
-// src/core/charts/judge-alertmanager.ts
+// src/app/charts/judge-alertmanager.ts
 async function judgeOwnConfig(judge, loaded) {
 	const { config, texts, cwd, variables: env, valuesFiles } = loaded;
 	const own = configToJudge({
@@ -8506,7 +8768,7 @@ function partAt(root, path) {
 	return isMapping$3(node) ? node : void 0;
 }
 
-// src/core/judge-objects.ts
+// src/app/judge-objects.ts
 function objectMeans({ context, judge, program }, definitions) {
 	const read = async () => {
 		const [bundled, own] = await Promise.all([readProgramFile(context, program.folder), definitions()]);
@@ -8618,7 +8880,7 @@ function unless(known, faults) {
 	}));
 }
 
-// src/core/charts/judge-contents.ts
+// src/app/charts/judge-contents.ts
 async function judgeContents(means, contents, options) {
 	const of = (kind) => contents.filter((one) => one.kind === kind);
 	return [
@@ -9018,7 +9280,7 @@ async function judge$2(chart, values, at, helm) {
 	return [...own, ...below.flat()];
 }
 
-// src/core/charts/schema-mistakes.ts
+// src/app/charts/schema-mistakes.ts
 async function schemaMistakes(loaded, { name, values }, source) {
 	const where = placesInValues(loaded, name);
 	return (await judgeChartValues(source, values, loaded.config.helm.version)).map(({ path, on, problem, chart }) => ({
@@ -9045,7 +9307,7 @@ function placesInValues(loaded, app) {
 	};
 }
 
-// src/core/charts/judge-values.ts
+// src/app/charts/judge-values.ts
 async function contentMistakes(means, loaded, plan, { sources = /* @__PURE__ */ new Map(), kinds } = {}) {
 	const each = plan.apps.map(async (planned) => {
 		const app = loaded.config.apps[planned.name];
@@ -9180,7 +9442,7 @@ const moves$1 = [
 			"kube-state-metrics": community("kube-state-metrics"),
 			"*": "its project's own repository (https://artifacthub.io lists it)"
 		},
-		why: "the stable and incubator repositories are archived since November 2020, and nothing in them is mended"
+		why: "the stable and incubator repositories are archived since November 2020, and nothing in them is fixed"
 	},
 	{
 		from: /^(?:https?:\/\/charts\.bitnami\.com\/|oci:\/\/registry-1\.docker\.io\/bitnamicharts\/)/,
@@ -9207,7 +9469,7 @@ function movedTo$1(chart) {
 	} : void 0;
 }
 
-// src/core/charts/moved.ts
+// src/app/charts/moved.ts
 function movedChartNotices(loaded, plan) {
 	return plan.apps.flatMap(({ name, chart }) => {
 		const moved = movedTo$1(chart);
@@ -9246,7 +9508,7 @@ function plannedPrometheusVersion({ chart, values }) {
 	return ("version" in chart ? Number(/^v?(\d+)\./.exec(chart.version ?? "")?.[1] ?? NaN) : NaN) < (first3[name] ?? 0) ? "2" : void 0;
 }
 
-// src/core/judge-queries.ts
+// src/app/judge-queries.ts
 async function judgeQueries({ judge, loaded }, { config, apps }) {
 	const queries = queriesIn(config);
 	const app = prometheusOf(apps);
@@ -9634,7 +9896,7 @@ function rewrite(expr, edits) {
 	})).sort((a, b) => b.from - a.from || b.index - a.index).reduce((text, { from, to, text: put }) => text.slice(0, from) + put + text.slice(to), expr);
 }
 
-// src/core/judge-rules.ts
+// src/app/judge-rules.ts
 async function judgeRules(means, plan) {
 	const { texts, cwd } = means.loaded;
 	const sources = ruleSources({
@@ -9794,7 +10056,7 @@ async function templateNotices({ judge }, rules, features) {
 	});
 }
 
-// src/core/prepare.ts
+// src/app/prepare.ts
 async function prepare$1(session) {
 	const { context, loaded, judge } = session;
 	const { config, valuesFiles } = loaded;
@@ -9867,7 +10129,7 @@ async function readLogin(login, kube, { context }) {
 	});
 	const read = (key) => {
 		const value = data?.[key];
-		if (value === void 0) throw new InstallError(`${where} has no key ${key}`, { mend: "add it, or set grafana.password" });
+		if (value === void 0) throw new InstallError(`${where} has no key ${key}`, { fix: "add it, or set grafana.password" });
 		return Buffer.from(value, "base64").toString("utf8");
 	};
 	const password = read(passwordKey);
@@ -9931,7 +10193,7 @@ async function startForwarder(context, options) {
 	const status = await waitForStatus(context, statusFile, pid);
 	if (status?.state !== "listening") {
 		const why = status?.message ?? await lastLines(host, logFile);
-		throw new InstallError(`the local addresses could not be set up: ${why}`, { mend: `see ${logFile}` });
+		throw new InstallError(`the local addresses could not be set up: ${why}`, { fix: `see ${logFile}` });
 	}
 	if (status.receiverProblem !== void 0) context.log.warn(`Alertmanager's notifications can't be received yet: ${status.receiverProblem}`);
 	return Object.fromEntries(Object.entries(status.ports).map(([name, port]) => [name, {
@@ -9953,7 +10215,7 @@ async function lastLines(host, logFile) {
 	return (await host.files.read(logFile) ?? "").trim().split("\n").slice(-5).join("\n") || "its process ended without a word";
 }
 
-// src/core/services.ts
+// src/app/services.ts
 function expectedListeners(config, plan) {
 	const wanted = /* @__PURE__ */ new Set();
 	for (const app of plan.apps) {
@@ -10067,8 +10329,8 @@ var WorkloadsFailed = class extends InstallError {
 	failures;
 	others;
 	constructor(failures, others = []) {
-		const mend = failures[0]?.mend;
-		super([...failures.map(describeFailure$1), ...otherLines(others)].join("\n"), mend === void 0 ? {} : { mend });
+		const fix = failures[0]?.fix;
+		super([...failures.map(describeFailure$1), ...otherLines(others)].join("\n"), fix === void 0 ? {} : { fix });
 		this.failures = failures;
 		this.others = others;
 	}
@@ -10076,17 +10338,17 @@ var WorkloadsFailed = class extends InstallError {
 function describeFailure$1(failure, index) {
 	const where = [...failure.container ? [`container ${failure.container}`] : [], ...failure.pod ? [`pod ${failure.pod}`] : []].join(" of ");
 	const line = `${failure.workload} is not ready: ${failure.reason}${where ? ` (${where})` : ""}: ${failure.message.trim()}`;
-	return index === 0 ? line : `${line}\n  ${failure.mend}`;
+	return index === 0 ? line : `${line}\n  ${failure.fix}`;
 }
 function otherLines(others) {
 	return others.length === 0 ? [] : ["The others:", ...others.map((line) => `  ${line}`)];
 }
 
-// src/core/session/failure.ts
+// src/app/session/failure.ts
 function describeFailure(error) {
 	return {
 		message: messageOf(error),
-		mend: error instanceof MonstackError ? error.mend : void 0,
+		fix: error instanceof MonstackError ? error.fix : void 0,
 		workloads: error instanceof WorkloadsFailed ? error.failures : []
 	};
 }
@@ -10245,7 +10507,7 @@ async function tooLong({ host }, running, timeoutMs, missing) {
 	const log = await readLog(host, running);
 	const cause = knownCause(log);
 	const why = cause?.message ?? `${missing}. The last lines of k3s' log:\n${tail(log)}`;
-	return new InstallError(`k3s' API was not ready after ${timeoutMs / 1e3} s: ${why}`, { mend: cause?.mend ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)` });
+	return new InstallError(`k3s' API was not ready after ${timeoutMs / 1e3} s: ${why}`, { fix: cause?.fix ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)` });
 }
 
 // src/cluster/start.ts
@@ -10258,7 +10520,7 @@ async function startK3s(context, config, tool, preflight, journal, paths = hostP
 		at: new Date(host.now()).toISOString()
 	});
 	const reason = reasonAgainstDataDir(settings.dataDir, settings.dataDir);
-	if (reason !== void 0) throw new UserError(`k3s.args: --data-dir ${settings.dataDir} can't be k3s' data folder: ${reason}`, { mend: "name a folder of its own, for example /var/lib/rancher/k3s" });
+	if (reason !== void 0) throw new UserError(`k3s.args: --data-dir ${settings.dataDir} can't be k3s' data folder: ${reason}`, { fix: "name a folder of its own, for example /var/lib/rancher/k3s" });
 	await checkAuthorities(host.files, config.registries);
 	const links = await imageLinks(host, config.k3s.images, settings.dataDir);
 	const unit = facts.systemd ? k3sUnit : void 0;
@@ -10394,7 +10656,7 @@ async function isThere({ signal }, api, name) {
 	const cause = new ApiError(path, status, body);
 	throw new InstallError(`whether the cluster has the custom resource definition ${name} can't be found out: ${cause.message}`, {
 		cause,
-		mend: "Use a kubeconfig whose user may get custom resource definitions."
+		fix: "Use a kubeconfig whose user may get custom resource definitions."
 	});
 }
 
@@ -10444,37 +10706,37 @@ const mistakes = [
 	{
 		match: /don't meet the specifications of the schema/i,
 		user: true,
-		mend: "Correct these values: the chart's values.schema.json says what it takes."
+		fix: "Correct these values: the chart's values.schema.json says what it takes."
 	},
 	{
 		match: /missing in charts\/ directory|found in Chart\.(yaml|lock), but missing/i,
 		user: true,
-		mend: "Run `helm dependency build` in the chart's folder, or use its packaged archive."
+		fix: "Run `helm dependency build` in the chart's folder, or use its packaged archive."
 	},
 	{
 		match: /incompatible with Kubernetes|requires kubeVersion/i,
 		user: true,
-		mend: "Choose another version of the chart, or of k3s."
+		fix: "Choose another version of the chart, or of k3s."
 	},
 	{
 		match: /conflict with "|conflicts? with field manager|Apply failed with \d+ conflict/i,
 		user: false,
-		mend: "Somebody else changed these fields of the release's objects: undo that, or uninstall the release first."
+		fix: "Somebody else changed these fields of the release's objects: undo that, or uninstall the release first."
 	},
 	{
 		match: /invalid ownership metadata|cannot be imported into the current release/i,
 		user: false,
-		mend: "An object of this name is there and belongs to something else: remove it, or use another release name or namespace."
+		fix: "An object of this name is there and belongs to something else: remove it, or use another release name or namespace."
 	},
 	{
 		match: /no matches for kind/i,
 		user: false,
-		mend: "The cluster lacks the custom resource that this chart needs: deploy what defines it before (depends_on)."
+		fix: "The cluster lacks the custom resource that this chart needs: deploy what defines it before (depends_on)."
 	},
 	{
 		match: /execution error at|error calling (fail|required|include|tpl)|nil pointer evaluating|wrong type for value/i,
 		user: true,
-		mend: "Correct the values that the chart's template complains about."
+		fix: "Correct the values that the chart's template complains about."
 	}
 ];
 function helmError(doing, app, chart, error) {
@@ -10485,7 +10747,7 @@ function helmError(doing, app, chart, error) {
 	const message = `${doing} app ${app.name} (chart ${chart.name} ${chart.version}): ${words}`;
 	const options = {
 		cause: error.cause,
-		mend: mistake?.mend ?? "Read helm's message; `--verbose` shows the whole command."
+		fix: mistake?.fix ?? "Read helm's message; `--verbose` shows the whole command."
 	};
 	return mistake?.user ? new UserError(message, options) : new InstallError(message, options);
 }
@@ -10611,7 +10873,7 @@ async function refuseForeignReleases(context, cluster, helm, apps) {
 	if (first === void 0) return;
 	const lines = [first, ...others].map(({ app, standing }) => `release ${app.release} is in namespace ${app.namespace} already (${standing}), and it is not this run's`);
 	const { name, release, namespace } = first.app;
-	throw new InstallError(`${lines.join("\n")}\nIt was left as it is: an upgrade would change it, and the teardown uninstall it.`, { mend: `choose another release name (apps.${name}.release) or namespace; or, if nobody needs it any more: helm uninstall ${release} -n ${namespace}` });
+	throw new InstallError(`${lines.join("\n")}\nIt was left as it is: an upgrade would change it, and the teardown uninstall it.`, { fix: `choose another release name (apps.${name}.release) or namespace; or, if nobody needs it any more: helm uninstall ${release} -n ${namespace}` });
 }
 async function standingRelease(context, cluster, helm, release, namespace) {
 	const argv = [
@@ -10640,7 +10902,7 @@ async function standingRelease(context, cluster, helm, release, namespace) {
 		if (error instanceof MonstackError && !(error instanceof CommandError)) throw error;
 		throw new InstallError(`whether release ${release} is in namespace ${namespace} already can't be found out: ${words}`, {
 			cause: error instanceof CommandError ? error.cause : error,
-			mend: "Helm keeps its releases in Secrets: use a kubeconfig whose user may read and write them there."
+			fix: "Helm keeps its releases in Secrets: use a kubeconfig whose user may read and write them there."
 		});
 	}
 }
@@ -10667,7 +10929,7 @@ async function createNamespaces(context, kube, missing, journal, apps = []) {
 			if (codeOf(cause) === 409) return;
 			throw new InstallError(`namespace ${name} can't be created: ${wordsOf$1(cause)}`, {
 				cause,
-				mend: "Create it beforehand, or use a kubeconfig whose user may create namespaces."
+				fix: "Create it beforehand, or use a kubeconfig whose user may create namespaces."
 			});
 		});
 	}
@@ -10700,7 +10962,7 @@ async function standing(context, core, name) {
 			if (codeOf(cause) === 403) return { status: { phase: "Active" } };
 			throw new InstallError(`namespace ${name} can't be read: ${wordsOf$1(cause)}`, {
 				cause,
-				mend: "Check the cluster's API server."
+				fix: "Check the cluster's API server."
 			});
 		});
 		if (!found) return "missing";
@@ -10709,7 +10971,7 @@ async function standing(context, core, name) {
 		told = true;
 		await context.host.sleep(500, context.signal);
 	}
-	throw new InstallError(`namespace ${name} is still being deleted after ${terminatingMs / 1e3} s`, { mend: `Look at what holds it: kubectl get namespace ${name} -o yaml (conditions, finalizers). Or use another namespace.` });
+	throw new InstallError(`namespace ${name} is still being deleted after ${terminatingMs / 1e3} s`, { fix: `Look at what holds it: kubectl get namespace ${name} -o yaml (conditions, finalizers). Or use another namespace.` });
 }
 async function request(context, attempt) {
 	const again = (error) => {
@@ -10815,12 +11077,12 @@ async function refuse(context, api, app, seen) {
 		rule: name === void 0 ? "no-default-class" : "no-class",
 		reason: "NoStorageClass",
 		message: `a volume claim of app ${app.name}: ${name === void 0 ? "no storage class is set, and the cluster has no default StorageClass" : `StorageClass "${name}" not found`}; ${describeClasses(seen.classes)}`,
-		mend: fixFor(name === void 0 ? "no-default-class" : "no-class")
+		fix: fixFor(name === void 0 ? "no-default-class" : "no-class")
 	}));
 	if (failures.length > 0) throw new WorkloadsFailed(failures);
 }
 function fixFor(id) {
-	return claimRules.find((rule) => rule.id === id)?.mend ?? "";
+	return claimRules.find((rule) => rule.id === id)?.fix ?? "";
 }
 
 // src/deploy/teller.ts
@@ -10983,7 +11245,7 @@ function timedOut(targets, standings, store, timeoutMs) {
 		container: void 0,
 		reason: "Timeout",
 		message: `after ${Math.round(timeoutMs / 1e3)} s: ${status.missing}`,
-		mend: "Give it more time (timeout), or look at the pod's log and readiness probe."
+		fix: "Give it more time (timeout), or look at the pod's log and readiness probe."
 	}]);
 	const others = all.flatMap(({ target, status }) => status.state === "ready" ? [`${target.kind} ${target.namespace}/${target.name}: ready`] : []);
 	return new WorkloadsFailed(missing, others);
@@ -10993,7 +11255,7 @@ function throwIfSilent(context, store) {
 	if (refused) throw refused;
 	const silence = store.silence();
 	if (!silence || context.host.now() - silence.since < silenceMs) return;
-	throw new InstallError(`the API server has not answered for ${silenceMs / 1e3} s: ${silence.why}`, { mend: "Look at the cluster's (k3s') log: its server has ended or is overloaded." });
+	throw new InstallError(`the API server has not answered for ${silenceMs / 1e3} s: ${silence.why}`, { fix: "Look at the cluster's (k3s') log: its server has ended or is overloaded." });
 }
 async function nextChange(context, changed, ms) {
 	const woken = new AbortController();
@@ -11098,7 +11360,7 @@ async function apply(context, options, rendered, deadline) {
 	const { app } = rendered;
 	const { cluster, helm, journal } = options;
 	const leftMs = Math.min(app.timeoutMs, deadline - context.host.now());
-	if (leftMs <= 0) throw new InstallError(`app ${app.name}: no time was left to install it`, { mend: "Raise timeouts.deploy." });
+	if (leftMs <= 0) throw new InstallError(`app ${app.name}: no time was left to install it`, { fix: "Raise timeouts.deploy." });
 	const at = new Date(context.host.now()).toISOString();
 	const { release: name, namespace } = app;
 	const clusterObjects = clusterObjectsOf(rendered);
@@ -11173,7 +11435,7 @@ function withOthers(failed, error, rollouts) {
 	].join("\n");
 	const options = {
 		cause: error.cause,
-		...error.mend === void 0 ? {} : { mend: error.mend }
+		...error.fix === void 0 ? {} : { fix: error.fix }
 	};
 	return error instanceof UserError ? new UserError(message, options) : new InstallError(message, options);
 }
@@ -11254,7 +11516,7 @@ async function answers({ context, mirrors }, url) {
 	}
 }
 function wrong(what, said) {
-	return new InstallError(`the signature of ${what} is wrong: ${said}; nothing was kept`, { mend: "the host or the mirror serves something else than was signed: don't use it, find out why" });
+	return new InstallError(`the signature of ${what} is wrong: ${said}; nothing was kept`, { fix: "the host or the mirror serves something else than was signed: don't use it, find out why" });
 }
 async function published({ web }, url) {
 	try {
@@ -11459,7 +11721,7 @@ async function checkSignature(name, signed, { isRequired }) {
 		context.log.info(`${what}: signed by ${signature.signer}, ${signature.by} says`);
 		return signature;
 	}
-	if (isRequired && !(isUnpublished && supply.lock !== void 0)) throw new InstallError(`the signature of ${what} is required and could not be checked: ${signature.why}; it is not installed`, { mend: isUnpublished ? "`monstack lock` writes its sha256 into a lock file, which is accepted in the place of a signature that is not published" : "make it possible, or set verify-signatures to true, which warns instead" });
+	if (isRequired && !(isUnpublished && supply.lock !== void 0)) throw new InstallError(`the signature of ${what} is required and could not be checked: ${signature.why}; it is not installed`, { fix: isUnpublished ? "`monstack lock` writes its sha256 into a lock file, which is accepted in the place of a signature that is not published" : "make it possible, or set verify-signatures to true, which warns instead" });
 	context.log.warn(`the signature of ${what} could not be checked: ${signature.why}`);
 	return signature;
 }
@@ -11508,7 +11770,7 @@ function checksumPath({ context, mirrors }, name, version) {
 
 // src/sources/tools/checksums.ts
 function findChecksum(text, { file, form, url }) {
-	const fail = (why) => new InstallError(`no checksum of ${file}: ${url} ${why}; without it nothing is installed`, { mend: "the host or the mirror serves something else than upstream: compare the URL with upstream's" });
+	const fail = (why) => new InstallError(`no checksum of ${file}: ${url} ${why}; without it nothing is installed`, { fix: "the host or the mirror serves something else than upstream: compare the URL with upstream's" });
 	if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
 	if (form === "bare") {
 		const bare = text.trim().toLowerCase();
@@ -11565,12 +11827,12 @@ async function publishedChecksum(web, name, version, arch = web.context.host.arc
 			if (!isMissing(why)) return;
 			throw new InstallError(`there is no such version: ${name} ${version} (404 at ${where(web, release.url)})`, {
 				cause: why,
-				mend: `look at ${name}'s releases for one that exists for linux/${arch}`
+				fix: `look at ${name}'s releases for one that exists for linux/${arch}`
 			});
 		});
 		throw new InstallError(`no checksum of ${file}: 404 at ${where(web, url)}; without it nothing is installed`, {
 			cause,
-			mend: "put the checksum file on the mirror, beside the download, as upstream does"
+			fix: "put the checksum file on the mirror, beside the download, as upstream does"
 		});
 	});
 	return findChecksum(text, {
@@ -11637,7 +11899,7 @@ function parseVersion(tool, asked) {
 		...channel
 	};
 	const why = tool === "k3s" && /^v\d+\.\d+\.\d+/.test(version) ? `; k3s' releases are named like ${/^v\d+\.\d+\.\d+/.exec(version)?.[0]}+k3s1` : tool === "helm" && /^v\d+\.\d+$/.test(version) ? "; helm's host tells the newest release of a major only, not of a minor" : "";
-	throw new UserError(`${tool}.version: ${JSON.stringify(asked)} is not a version of ${tool}${why}`, { mend: `name ${choices[tool]}` });
+	throw new UserError(`${tool}.version: ${JSON.stringify(asked)} is not a version of ${tool}${why}`, { fix: `name ${choices[tool]}` });
 }
 async function resolveVersion(web, tool, asked) {
 	const wanted = parseVersion(tool, asked);
@@ -11656,7 +11918,7 @@ async function resolveVersion(web, tool, asked) {
 	const cause = told.kind === "answer" ? void 0 : told.cause;
 	if (isVersion || !defaultVersions[tool].startsWith(wanted.prefix)) throw new InstallError(`${tool}.version: ${JSON.stringify(asked)} could not be resolved: ${why}`, {
 		cause,
-		mend: `name ${choices[tool]}; an exact release needs no channel`
+		fix: `name ${choices[tool]}; an exact release needs no channel`
 	});
 	return standIn(web, tool, {
 		asked,
@@ -11772,11 +12034,11 @@ async function wishFor(web, name, asked) {
 }
 async function localTool(context, name, given, wantsSignature) {
 	const path = isAbsolute(given) ? given : resolve(given);
-	const mend = `name an executable ${name} in ${name}.path, or leave the key out to have one downloaded`;
-	if (!await context.host.files.exists(path)) throw new UserError(`${name}.path: there is no ${path}`, { mend });
+	const fix = `name an executable ${name} in ${name}.path, or leave the key out to have one downloaded`;
+	if (!await context.host.files.exists(path)) throw new UserError(`${name}.path: there is no ${path}`, { fix });
 	const version = await askVersion(context, name, path).catch((cause) => {
 		throw new UserError(`${name}.path: ${messageOf(cause)}`, {
-			mend,
+			fix,
 			cause
 		});
 	});
@@ -11888,7 +12150,7 @@ async function askExactly(context, name, version, path) {
 	});
 	if (coreOf(says) === coreOf(version)) return says;
 	await forgetTool(context, folder);
-	throw new InstallError(`${name} ${version} was asked for, but what came says it is ${says}; it was not kept`, { mend: "the host or the mirror serves another version under this name" });
+	throw new InstallError(`${name} ${version} was asked for, but what came says it is ${says}; it was not kept`, { fix: "the host or the mirror serves another version under this name" });
 }
 
 // src/sources/images/queue.ts
@@ -11962,8 +12224,8 @@ function isLoopback(host) {
 
 // src/sources/images/refusals.ts
 function refused$1(endpoint, access, refusal) {
-	const mend = access?.credentials === void 0 ? `if the image is private, set ${loginSetting(endpoint.host)}; else look whether there is a repository ${endpoint.repository}: registries tell a missing one and a private one alike` : `look whether registries.${endpoint.host} names the right account, and whether it may pull ${endpoint.repository}`;
-	return new HttpStatusError(refusal.status, `${endpoint.host} refuses ${endpoint.repository}: ${answered(refusal)}`, mend);
+	const fix = access?.credentials === void 0 ? `if the image is private, set ${loginSetting(endpoint.host)}; else look whether there is a repository ${endpoint.repository}: registries tell a missing one and a private one alike` : `look whether registries.${endpoint.host} names the right account, and whether it may pull ${endpoint.repository}`;
+	return new HttpStatusError(refusal.status, `${endpoint.host} refuses ${endpoint.repository}: ${answered(refusal)}`, fix);
 }
 function isRateLimit({ status, headers, text }) {
 	if (status !== 429 || headers.get("retry-after") !== null) return false;
@@ -12018,7 +12280,7 @@ async function authorize(web, endpoint, challenge, credentials) {
 	const basic = credentials && basicHeader(credentials);
 	if (challenge.scheme === "basic") return basic;
 	const url = new URL(challenge.realm);
-	if (url.protocol !== "https:" && endpoint.url.startsWith("https:")) throw new InstallError(`${endpoint.host} asks for a login at ${url.origin}, without TLS: not sent there`, { mend: "the registry's token service must be an https:// address" });
+	if (url.protocol !== "https:" && endpoint.url.startsWith("https:")) throw new InstallError(`${endpoint.host} asks for a login at ${url.origin}, without TLS: not sent there`, { fix: "the registry's token service must be an https:// address" });
 	if (challenge.service !== void 0) url.searchParams.set("service", challenge.service);
 	url.searchParams.set("scope", challenge.scope ?? `repository:${endpoint.repository}:pull`);
 	return await request$1(web, url.href, async ({ body }) => tokenIn(await textOf(body, url), url), {
@@ -12041,7 +12303,7 @@ async function textOf(body, url) {
 function tokenIn(text, url) {
 	const token = parseToken(text);
 	if (token) return `Bearer ${token}`;
-	throw new InstallError(`${url.origin}${url.pathname} gives no token`, { mend: "something else than the registry's token service answers there: look at the proxy settings" });
+	throw new InstallError(`${url.origin}${url.pathname} gives no token`, { fix: "something else than the registry's token service answers there: look at the proxy settings" });
 }
 function parseToken(text) {
 	try {
@@ -12091,7 +12353,7 @@ function openRepository(web, ref) {
 function noSuchImage(ref, cause) {
 	return new InstallError(`there is no image ${formatImageRef(ref)}: ${cause.message}`, {
 		cause,
-		mend: "look for the image's name and tag in its registry; a mirror may not have it"
+		fix: "look for the image's name and tag in its registry; a mirror may not have it"
 	});
 }
 var Challenged = class extends Error {
@@ -12163,7 +12425,7 @@ function asker(web, endpoint) {
 async function directTo(web, { host }, access) {
 	const known = {
 		by: await trustOf(web.context.host.files, host, access),
-		mend: trustSetting(host)
+		fix: trustSetting(host)
 	};
 	return {
 		...web,
@@ -12185,7 +12447,7 @@ async function readManifest(body, headers, url) {
 	for await (const piece of bounded$1(body, mostManifestBytes, url)) parts.push(piece);
 	const bytes = Buffer.concat(parts);
 	const mediaType = mediaTypeOf(headers);
-	if (!isManifest(mediaType)) throw new InstallError(`${showUrl(url)} is no image manifest but ${mediaType || "of no type"}`, { mend: "something else than a registry answers there, or one that is too old: look at `mirrors` and the proxy settings" });
+	if (!isManifest(mediaType)) throw new InstallError(`${showUrl(url)} is no image manifest but ${mediaType || "of no type"}`, { fix: "something else than a registry answers there, or one that is too old: look at `mirrors` and the proxy settings" });
 	return {
 		bytes,
 		digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
@@ -12329,17 +12591,17 @@ async function fetchLayer(context, repository, image, { digest, size }, path) {
 		tell
 	});
 	await repository.blobInto(digest, part).finally(progress.end);
-	if (part.bytes() < size) throw new InstallError(`${what}: ${part.bytes()} bytes came instead of ${size}; nothing was kept`, { mend });
+	if (part.bytes() < size) throw new InstallError(`${what}: ${part.bytes()} bytes came instead of ${size}; nothing was kept`, { fix });
 	const got = `sha256:${await part.finish()}`;
 	if (got !== digest) throw otherBytes(image, "layer", digest, got, at);
 	return path;
 }
-const mend = "the registry or the mirror serves other bytes than its digests say: don't use them, find out why";
+const fix = "the registry or the mirror serves other bytes than its digests say: don't use them, find out why";
 function otherBytes(image, what, digest, got, at) {
-	return new InstallError(`image ${image}: its ${what} should be ${digest}, got ${got} from ${at}; nothing was kept`, { mend });
+	return new InstallError(`image ${image}: its ${what} should be ${digest}, got ${got} from ${at}; nothing was kept`, { fix });
 }
 
-// src/core/bytes/images.ts
+// src/app/bytes/images.ts
 const requestMs = 1e4;
 async function bringImages(session) {
 	const { context, loaded, recorder, supply } = session;
@@ -12455,7 +12717,7 @@ function parse(manifest, app, chart) {
 	} catch (cause) {
 		throw new InstallError(`app ${app.name}: chart ${chart.name} ${chart.version} renders to something else than objects`, {
 			cause,
-			mend: "Correct the chart, or the values that end up in its templates; `helm template` shows what it renders."
+			fix: "Correct the chart, or the values that end up in its templates; `helm template` shows what it renders."
 		});
 	}
 }
@@ -12488,7 +12750,7 @@ async function runRuleTests(context, { alerting }, rendered, limits) {
 			return;
 		}
 		const output = copies.reduce((text, copy, index) => text.replaceAll(copy, alerting.ruleTests[index] ?? copy), `${stdout}\n${stderr}`.trim());
-		throw new UserError(`the unit tests of rules (alerting.rule-tests) fail:\n${output.slice(-4e3)}`, { mend: "correct the rule or its test; `promtool test rules FILE` runs it alone" });
+		throw new UserError(`the unit tests of rules (alerting.rule-tests) fail:\n${output.slice(-4e3)}`, { fix: "correct the rule or its test; `promtool test rules FILE` runs it alone" });
 	});
 }
 async function findPromtool(host, named) {
@@ -12553,7 +12815,7 @@ async function inspectChart(source, what) {
 	}, 0);
 }
 async function inspect$1(source, what, budget, depth) {
-	const fail = (why) => new InstallError(`${what}: ${why}; it is not given to helm`, { mend: "this is no chart that helm packed: don't use it, find out where it comes from" });
+	const fail = (why) => new InstallError(`${what}: ${why}; it is not given to helm`, { fix: "this is no chart that helm packed: don't use it, find out where it comes from" });
 	const look = (entry) => {
 		budget.entries -= 1;
 		budget.bytes -= entry.size;
@@ -12613,9 +12875,9 @@ async function readArchive({ host }, path, what = path) {
 }
 async function localChart(context, path) {
 	const { host } = context;
-	const mend = "name a chart's folder (with its Chart.yaml) or its .tgz";
+	const fix = "name a chart's folder (with its Chart.yaml) or its .tgz";
 	const fail = (why, cause) => new UserError(`chart ${path}: ${why}`, {
-		mend,
+		fix,
 		cause
 	});
 	if (!await host.files.exists(path)) throw fail("there is no such folder or file");
@@ -12867,12 +13129,12 @@ async function pull(web, ref, helm, folder) {
 	} catch (cause) {
 		if (cause instanceof TooMuch) throw new InstallError(`chart ${ref.url} ${ref.version ?? ""} was not pulled from ${url}: it is bigger than any chart (${cause.message})`, {
 			cause,
-			mend: "the registry or the mirror serves something else than a chart: compare it with upstream's"
+			fix: "the registry or the mirror serves something else than a chart: compare it with upstream's"
 		});
 		const why = messageOf(cause);
 		if (/not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(why) || tried >= patience.tries) throw new InstallError(`chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${why}`, {
 			cause,
-			mend: `look whether the chart and its version are there, and whether ${registry} wants a login: \`registries\` in monstack.yaml, or \`helm registry login\``
+			fix: `look whether the chart and its version are there, and whether ${registry} wants a login: \`registries\` in monstack.yaml, or \`helm registry login\``
 		});
 		context.log.info(`${why}; trying again (${tried + 1} of ${patience.tries})`);
 		await context.host.sleep(backOff(patience, tried), context.signal);
@@ -12983,10 +13245,10 @@ async function repoChart(web, ref) {
 }
 function asRefusal({ credentials }, { repo, repoUrl }, cause) {
 	if (cause.status !== 401 && cause.status !== 403) return cause;
-	const mend = credentials === void 0 ? `if it wants to see a login, set repos.${repo} to {url: ${showUrl(repoUrl)}, username: "\${NAME}", password: "\${PASSWORD}"}, both from the environment; else check the proxy settings and \`mirrors\`` : "check what is in the environment variables that its username and password name";
+	const fix = credentials === void 0 ? `if it wants to see a login, set repos.${repo} to {url: ${showUrl(repoUrl)}, username: "\${NAME}", password: "\${PASSWORD}"}, both from the environment; else check the proxy settings and \`mirrors\`` : "check what is in the environment variables that its username and password name";
 	return new InstallError(`the chart repository ${repo} refuses: ${cause.message}`, {
 		cause,
-		mend
+		fix
 	});
 }
 async function findOrFetch(web, ref) {
@@ -13073,7 +13335,7 @@ async function lookUp(web, base, ref) {
 		if (!(cause instanceof HttpStatusError) || cause.status !== 404) throw cause;
 		throw new InstallError(`repos.${ref.repo}: there is no chart repository at ${where(web, url)}`, {
 			cause,
-			mend: "name the folder that holds the repository's index.yaml"
+			fix: "name the folder that holds the repository's index.yaml"
 		});
 	});
 	try {
@@ -13084,10 +13346,10 @@ async function lookUp(web, base, ref) {
 			hasDigests: chart.hasDigests
 		};
 	} catch (cause) {
-		if (cause instanceof InstallError && cause.mend !== void 0) throw cause;
+		if (cause instanceof InstallError && cause.fix !== void 0) throw cause;
 		throw new InstallError(`${where(web, url)} can't be used: ${messageOf(cause)}`, {
 			cause,
-			mend: "the host or the mirror serves something else than a chart repository's index"
+			fix: "the host or the mirror serves something else than a chart repository's index"
 		});
 	}
 }
@@ -13099,8 +13361,8 @@ function pickVersion(web, chart, ref, url) {
 }
 var NotInIndex = class extends InstallError {
 	missing;
-	constructor(missing, message, mend) {
-		super(message, { mend });
+	constructor(missing, message, fix) {
+		super(message, { fix });
 		this.missing = missing;
 	}
 };
@@ -13120,14 +13382,14 @@ function moved(ref) {
 	return "after 10.5.15 the Grafana chart is at https://grafana-community.github.io/helm-charts: put that under `repos` as grafana-community, and take the chart grafana-community/grafana";
 }
 function archiveUrl(base, url) {
-	if (!URL.canParse(url, `${base}/`)) throw new InstallError(`${base}: its index names ${JSON.stringify(url)}, which is not an address`, { mend: "report it to whoever runs the repository, or take the chart from elsewhere" });
+	if (!URL.canParse(url, `${base}/`)) throw new InstallError(`${base}: its index names ${JSON.stringify(url)}, which is not an address`, { fix: "report it to whoever runs the repository, or take the chart from elsewhere" });
 	return new URL(url, `${base}/`).href;
 }
 async function fetchArchive(web, ref, entry, hasDigests, origin) {
 	const { context } = web;
 	const expected = entry.digest?.replace(/^sha256:/, "").toLowerCase();
 	const from = `the digest in ${where(web, `${ref.repoUrl.replace(/(?<!\/)\/+$/, "")}/index.yaml`)}`;
-	if (expected === void 0 && hasDigests) throw new InstallError(`no checksum of ${ref.name} ${entry.version}: ${from} is missing, though other versions have theirs`, { mend: "take another version, or download the chart yourself and name its .tgz" });
+	if (expected === void 0 && hasDigests) throw new InstallError(`no checksum of ${ref.name} ${entry.version}: ${from} is missing, though other versions have theirs`, { fix: "take another version, or download the chart yourself and name its .tgz" });
 	if (expected !== void 0 && !/^[0-9a-f]{64}$/.test(expected)) throw new InstallError(`${from} for ${ref.name} ${entry.version} is no sha256: ${entry.digest}`);
 	const cached = expected === void 0 ? void 0 : await cachedArchive(context, expected);
 	if (cached !== void 0 && expected !== void 0) return {
@@ -13312,7 +13574,7 @@ async function bytesOf(pieces) {
 	return Buffer.concat(parts);
 }
 
-// src/core/judge-monitors.ts
+// src/app/judge-monitors.ts
 async function monitorMistakes(means, { context, loaded }, plan) {
 	const paths = plan.apps.flatMap(({ chart }) => chart.kind === "manifests" ? chart.paths : []);
 	const others = [...new Set(paths)].filter((path) => !loaded.config.monitors.includes(path));
@@ -13341,7 +13603,7 @@ function selectionOf({ kind, spec }, namespace) {
 	return what !== void 0 && isOpen ? `; without a namespaceSelector it selects ${what} of ${namespace} only` : "";
 }
 
-// src/core/charts/chart-links.ts
+// src/app/charts/chart-links.ts
 const mostFiles = 2e4;
 async function refuseChartLinks({ files }, folder, { limits, cwd }) {
 	if (!limits.isRestricted) return;
@@ -13389,7 +13651,7 @@ async function inFolder(files, folder, depth) {
 	return (await Promise.all(each)).flat();
 }
 
-// src/core/charts/definitions.ts
+// src/app/charts/definitions.ts
 async function definitionsIn({ context }, charts) {
 	return (await Promise.all(charts.map((chart) => readChartCrds(context, chart)))).flat().filter((text) => text.includes(`group: ${operatorGroup}`)).map((text) => ({
 		kind: /^ {4}kind: (\w+)/m.exec(text)?.[1] ?? "",
@@ -13513,7 +13775,7 @@ function isMapping(node) {
 	return typeof node === "object" && node !== null && !Array.isArray(node);
 }
 
-// src/core/charts/refuse-host-access.ts
+// src/app/charts/refuse-host-access.ts
 const noChart = "no chart may have with trust: restricted";
 function refuseHostAccess({ limits }, rendered) {
 	if (!limits.isRestricted) return;
@@ -13528,24 +13790,24 @@ function refuseHostAccess({ limits }, rendered) {
 	}))]));
 }
 
-// src/core/charts/refused.ts
+// src/app/charts/refused.ts
 function refusalOf(loaded, app, error) {
 	if (error instanceof NotInIndex) return refused(loaded, app, error.missing, error);
 	if (error instanceof UserError) return refused(loaded, app, "chart", error);
 }
 function refuseCharts(refused) {
-	const mends = new Set(refused.flatMap(({ mend }) => mend ?? []));
+	const fixes = new Set(refused.flatMap(({ fix }) => fix ?? []));
 	try {
 		throwIfAny(refused.map(({ mistake }) => mistake));
 	} catch (cause) {
-		throw new UserError(messageOf(cause), mends.size > 0 ? { mend: [...mends].join("; ") } : {});
+		throw new UserError(messageOf(cause), fixes.size > 0 ? { fix: [...fixes].join("; ") } : {});
 	}
 }
 function placeOfChart(loaded, app, first = "chart") {
 	const second = first === "chart" ? "version" : "chart";
 	return placeInApp(loaded, app, [first]) ?? placeInApp(loaded, app, [second]);
 }
-function refused(loaded, app, what, { message, mend }) {
+function refused(loaded, app, what, { message, fix }) {
 	const place = placeOfChart(loaded, app, what);
 	return {
 		mistake: {
@@ -13553,7 +13815,7 @@ function refused(loaded, app, what, { message, mend }) {
 			path: `apps.${app}.${what}`,
 			problem: message
 		},
-		mend
+		fix
 	};
 }
 
@@ -13857,7 +14119,7 @@ function below(values, known, path) {
 	});
 }
 
-// src/core/charts/unknown-values.ts
+// src/app/charts/unknown-values.ts
 async function findUnknownValues({ context, loaded }, { name }, chart) {
 	if (loaded.config.apps[name] === void 0) return [];
 	try {
@@ -13872,7 +14134,7 @@ function unknownIn(loaded, name, source) {
 	return app === void 0 ? [] : unknownValues(name, userValues(name, app, loaded.valuesFiles), source);
 }
 
-// src/core/charts/render.ts
+// src/app/charts/render.ts
 async function renderCharts(session, plan, tools, folder = join(session.loaded.config.stateDir, "charts")) {
 	const { context, loaded } = session;
 	const rendered = await Promise.all(plan.apps.map(async (app) => {
@@ -13922,7 +14184,7 @@ function secretsOf({ objects }) {
 	return objects.filter(({ kind }) => kind === "Secret").flatMap(({ data, stringData }) => [...credentialsIn(stringData, () => void 0), ...credentialsIn(data, () => void 0).map((text) => Buffer.from(text, "base64").toString("utf8"))]);
 }
 
-// src/core/session/crew.ts
+// src/app/session/crew.ts
 function createCrew(parent) {
 	const stop = new AbortController();
 	const parts = [];
@@ -13944,7 +14206,7 @@ function createCrew(parent) {
 	};
 }
 
-// src/core/up.ts
+// src/app/up.ts
 async function up(session, input) {
 	const crew = createCrew(session.context.signal);
 	const inner = {
@@ -14085,7 +14347,7 @@ function versionsOf(tools, apps) {
 	};
 }
 
-// src/core/verify/watch.ts
+// src/app/verify/watch.ts
 const mostKept = 1e3;
 async function watch(session, record, options) {
 	const { context } = session;
@@ -14206,7 +14468,7 @@ function isBad({ status }) {
 	return status === "fail" || status === "error" || status === "warn";
 }
 
-// src/core/job.ts
+// src/app/job.ts
 async function runJob(session, job) {
 	const { context, loaded, draft } = session;
 	if (job.mode !== "down") await makeReportDir(session);
@@ -14259,7 +14521,7 @@ async function makeReportDir({ context, loaded }) {
 		await context.host.files.remove(join(reportDir, ".writable"));
 	} catch (cause) {
 		throw new UserError(`the report folder ${reportDir} can't be written to: ${messageOf(cause)}`, {
-			mend: "name another with --report-dir (input report-dir)",
+			fix: "name another with --report-dir (input report-dir)",
 			cause
 		});
 	}
@@ -14353,7 +14615,7 @@ async function clearLeftovers(session, job) {
 	const { stateDir } = loaded.config;
 	const [first] = await readJournal(context.host, stateDir, knownOf(loaded.config));
 	if (first === void 0) return;
-	if (!job.replace) throw new InstallError(`a stack of monstack is here already, since ${first.at} (its journal is in ${stateDir})`, { mend: "`monstack down` takes it away; `--replace` does so before it starts" });
+	if (!job.replace) throw new InstallError(`a stack of monstack is here already, since ${first.at} (its journal is in ${stateDir})`, { fix: "`monstack down` takes it away; `--replace` does so before it starts" });
 	context.log.warn(`an earlier run, of ${first.at}, left a stack behind: taking it down first`);
 	const { leaks } = await down(session);
 	if (leaks.length > 0) throw new InstallError(`the earlier stack could not be taken down: ${leaks.map(({ kind, what }) => `${kind} ${what}`).join(", ")} left`);
@@ -14384,7 +14646,7 @@ async function tryDown(session) {
 function toResults(session, mode, verified) {
 	const { context, loaded, recorder, draft } = session;
 	return {
-		schemaVersion: 1,
+		schemaVersion: 2,
 		monstack: session.version,
 		mode,
 		verified,
@@ -14405,4 +14667,4 @@ function judge(job, results, error) {
 	return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }
 
-export { allImages as $, checkOnDisk as A, readBundle as B, checksumsFolder as C, contentMistakes as D, prepare$1 as E, findSupply as F, stageCompressed as G, Manifest as H, holdImages as I, takenOver as J, localOf as K, holdToLock as L, chartMistakes as M, userValues as N, schemaMistakes as O, differs as P, parseLock as Q, pinned as R, publishedChecksum as S, expectedListeners as T, manifestName as U, readManifest$1 as V, stageAsIs as W, startedImages as X, isK3sImage as Y, pinCharts as Z, renderApp as _, hasSameWords as a, checkReceiverPorts as at, installTool as b, refusalOf as c, refuseChartLinks as d, fitsTool as et, monitorMistakes as f, readArchive as g, fetchChart as h, unknownValues as i, unusedIn as it, addDashboards as j, objectMeans as k, refuseCharts as l, readChartSource as m, renderCharts as n, missingRepositories as nt, isSwitch as o, choosePorts as ot, namespaceLines as p, wantedOf as q, unknownIn as r, repositoryOf as rt, placeOfChart as s, examine as st, runJob as t, missingIn as tt, definitionsIn as u, fetchImages as v, missingNamespaces as w, resolveVersion as x, digestOf as y, refuseForeignTools as z };
+export { allImages as $, checkOnDisk as A, readBundle as B, checksumsFolder as C, contentMistakes as D, prepare$1 as E, findSupply as F, stageCompressed as G, Manifest as H, holdImages as I, wantedOf as J, parseLock as K, holdToLock as L, chartMistakes as M, userValues as N, schemaMistakes as O, differs as P, pinCharts as Q, pinned as R, publishedChecksum as S, expectedListeners as T, manifestName as U, readManifest$1 as V, stageAsIs as W, isK3sImage as X, takenOver as Y, startedImages as Z, renderApp as _, hasSameWords as a, checkReceiverPorts as at, installTool as b, refusalOf as c, refuseChartLinks as d, fitsTool as et, monitorMistakes as f, readArchive as g, fetchChart as h, unknownValues as i, unusedIn as it, addDashboards as j, objectMeans as k, refuseCharts as l, readChartSource as m, renderCharts as n, missingRepositories as nt, isSwitch as o, choosePorts as ot, namespaceLines as p, localOf as q, unknownIn as r, repositoryOf as rt, placeOfChart as s, examine as st, runJob as t, missingIn as tt, definitionsIn as u, fetchImages as v, missingNamespaces as w, resolveVersion as x, digestOf as y, refuseForeignTools as z };

@@ -6289,7 +6289,7 @@ function refusal$4(at, message) {
 	return new import_dist.YAMLParseError(at, "RESOURCE_EXHAUSTION", message);
 }
 
-// src/verify/http.ts
+// src/stack/http.ts
 const requestTimeoutMs = 5e3;
 var HttpError = class extends Error {
 	url;
@@ -6304,11 +6304,11 @@ var HttpError = class extends Error {
 	}
 };
 var AccessRefused = class extends HttpError {
-	mend;
-	constructor(message, url, { status, mend, cause }) {
+	fix;
+	constructor(message, url, { status, fix, cause }) {
 		super(message, url, status, { cause });
 		this.name = "AccessRefused";
-		this.mend = mend;
+		this.fix = fix;
 	}
 };
 async function send$1(context, url, init = {}, timeoutMs = requestTimeoutMs) {
@@ -6375,7 +6375,7 @@ function unexpected(answer, what) {
 	return new HttpError(message, answer.url, answer.status);
 }
 
-// src/verify/alertmanager.ts
+// src/stack/alertmanager.ts
 const statusSchema$1 = object$1({
 	cluster: object$1({
 		status: string(),
@@ -6451,7 +6451,7 @@ function parseConfig(answer, original) {
 	}
 }
 
-// src/promql/duration.ts
+// src/lib/prometheus-units.ts
 const unitMs$2 = {
 	ms: 1,
 	s: 1e3,
@@ -6481,54 +6481,7 @@ function sizeBytes(text) {
 	return Number(match[1]) * 1024 ** (unitBytes[`${match[2]}B`] ?? 0);
 }
 
-// src/verify/prometheus-rules.ts
-const labelsSchema = record(string(), string());
-const ruleSchema$1 = object$1({
-	type: _enum(["alerting", "recording"]),
-	name: string(),
-	query: string(),
-	labels: labelsSchema.optional(),
-	health: string(),
-	lastError: string().optional(),
-	lastEvaluation: string()
-});
-const rulesSchema$1 = object$1({ groups: array(object$1({
-	name: string(),
-	file: string(),
-	interval: number$2(),
-	rules: array(ruleSchema$1)
-})) });
-function toRuleGroup(raw) {
-	return {
-		name: raw.name,
-		file: raw.file,
-		intervalMs: raw.interval * 1e3,
-		rules: raw.rules.map((rule) => ({
-			...rule,
-			labels: rule.labels ?? {},
-			lastError: rule.lastError ?? ""
-		}))
-	};
-}
-const alertsSchema = object$1({ alerts: array(object$1({
-	labels: labelsSchema,
-	annotations: labelsSchema,
-	state: string(),
-	value: string()
-})) });
-
-// src/verify/prometheus.ts
-const targetSchema$1 = object$1({
-	discoveredLabels: record(string(), string()).nullish(),
-	labels: record(string(), string()).nullish(),
-	scrapePool: string().optional(),
-	scrapeUrl: string(),
-	lastError: string(),
-	lastScrape: string(),
-	lastScrapeDuration: number$2().optional(),
-	health: string(),
-	scrapeInterval: string().optional()
-});
+// src/model/prometheus-config.ts
 const relabelSchema = array(looseObject({
 	action: string().optional(),
 	source_labels: array(string()).nullish(),
@@ -6585,6 +6538,55 @@ function parseAnew(text) {
 		return;
 	}
 }
+
+// src/stack/prometheus-rules.ts
+const labelsSchema = record(string(), string());
+const ruleSchema$1 = object$1({
+	type: _enum(["alerting", "recording"]),
+	name: string(),
+	query: string(),
+	labels: labelsSchema.optional(),
+	health: string(),
+	lastError: string().optional(),
+	lastEvaluation: string()
+});
+const rulesSchema$1 = object$1({ groups: array(object$1({
+	name: string(),
+	file: string(),
+	interval: number$2(),
+	rules: array(ruleSchema$1)
+})) });
+function toRuleGroup(raw) {
+	return {
+		name: raw.name,
+		file: raw.file,
+		intervalMs: raw.interval * 1e3,
+		rules: raw.rules.map((rule) => ({
+			...rule,
+			labels: rule.labels ?? {},
+			lastError: rule.lastError ?? ""
+		}))
+	};
+}
+const alertsSchema = object$1({ alerts: array(object$1({
+	labels: labelsSchema,
+	annotations: labelsSchema,
+	state: string(),
+	value: string()
+})) });
+
+// src/stack/prometheus.ts
+const targetSchema$1 = object$1({
+	discoveredLabels: record(string(), string()).nullish(),
+	labels: record(string(), string()).nullish(),
+	scrapePool: string().optional(),
+	scrapeUrl: string(),
+	lastError: string(),
+	lastScrape: string(),
+	lastScrapeDuration: number$2().optional(),
+	health: string(),
+	scrapeInterval: string().optional()
+});
 const vectorSchema$1 = object$1({
 	resultType: literal("vector"),
 	result: array(object$1({
@@ -6743,7 +6745,7 @@ async function lookAtServer(context, endpoint) {
 async function takeSnapshot$1(context, endpoint) {
 	const url = `${base$4(endpoint)}/api/v1/admin/tsdb/snapshot?skip_head=false`;
 	const answer = await send$1(context, url, { method: "POST" }, snapshotTimeoutMs);
-	if (answer.status === 503 && /admin APIs? disabled/i.test(answer.body)) throw new UserError("Prometheus' admin API is off, and a backup begins with its snapshot", { mend: "in the prometheus chart's values: server.extraFlags: [web.enable-lifecycle, web.enable-admin-api]; in kube-prometheus-stack's: prometheus.prometheusSpec.enableAdminAPI: true. Profile ci sets it where your values leave it open" });
+	if (answer.status === 503 && /admin APIs? disabled/i.test(answer.body)) throw new UserError("Prometheus' admin API is off, and a backup begins with its snapshot", { fix: "in the prometheus chart's values: server.extraFlags: [web.enable-lifecycle, web.enable-admin-api]; in kube-prometheus-stack's: prometheus.prometheusSpec.enableAdminAPI: true. Profile ci sets it where your values leave it open" });
 	const schema = object$1({ data: object$1({ name: string().regex(/^[\w.-]+$/) }) });
 	if (answer.status !== 200) throw unexpected(answer, `HTTP ${answer.status}`);
 	return parseJson$1(answer, schema).data.name;
@@ -6774,11 +6776,11 @@ async function untilAnswers(context, deadline, who, url) {
 		const trouble = await send$1(context, url).then(expectOk).then(() => void 0, (error) => error);
 		if (trouble === void 0) return;
 		if (trouble instanceof AccessRefused) throw new InstallError(trouble.message, {
-			mend: trouble.mend,
+			fix: trouble.fix,
 			cause: trouble
 		});
 		if (host.now() >= deadline) throw new InstallError(`${who} does not answer: ${messageOf(trouble)}`, {
-			mend: "`monstack verify` says what is wrong with the stack",
+			fix: "`monstack verify` says what is wrong with the stack",
 			cause: trouble
 		});
 		await host.sleep(pollMs$9, signal);
@@ -6800,7 +6802,7 @@ function parseHeader(block, archive) {
 	const text = (from, length) => cut$1(Buffer.from(block.subarray(from, from + length)).toString("utf8"));
 	const size = text(124, 12).trim();
 	const magic = Buffer.from(block.subarray(257, 263)).toString("latin1");
-	if (!magic.startsWith("ustar") || !/^[0-7]+$/.test(size) || !isSumRight(block, text(148, 8).trim())) throw new InstallError(`${archive}: not a tar archive`, { mend: damaged });
+	if (!magic.startsWith("ustar") || !/^[0-7]+$/.test(size) || !isSumRight(block, text(148, 8).trim())) throw new InstallError(`${archive}: not a tar archive`, { fix: damaged });
 	const folder = magic === "ustar\0" ? text(345, 155) : "";
 	const entry = {
 		name: folder === "" ? text(0, 100) : `${folder}/${text(0, 100)}`,
@@ -6865,14 +6867,14 @@ function paxRecords(bytes, archive) {
 		const end = at + Number(digits);
 		const record = bytes.toString("utf8", at + digits.length + 1, end);
 		const equals = record.indexOf("=");
-		if (digits === "" || equals < 1 || !record.endsWith("\n") || end > bytes.length || record.includes("\0")) throw new InstallError(`${archive}: not a tar archive (a PAX header that is none)`, { mend: damaged });
+		if (digits === "" || equals < 1 || !record.endsWith("\n") || end > bytes.length || record.includes("\0")) throw new InstallError(`${archive}: not a tar archive (a PAX header that is none)`, { fix: damaged });
 		records.set(record.slice(0, equals), record.slice(equals + 1, -1));
 		at = end;
 	}
 	return records;
 }
 function ambiguous(archive, odd) {
-	return new InstallError(`${archive}: not a tar archive that can be read (${odd})`, { mend: damaged });
+	return new InstallError(`${archive}: not a tar archive that can be read (${odd})`, { fix: damaged });
 }
 function cut$1(text) {
 	const end = text.indexOf("\0");
@@ -6917,7 +6919,7 @@ async function* tarEntry(host, archive, wish) {
 		yield* pieces();
 		return;
 	}
-	throw new InstallError(`${archive}: there is no ${wish.what} in it`, { mend: damaged });
+	throw new InstallError(`${archive}: there is no ${wish.what} in it`, { fix: damaged });
 }
 async function* tarEntries(source, archive, reading) {
 	const gunzip = createGunzip();
@@ -6934,7 +6936,7 @@ async function* plainTarEntries(source, archive, { look, ...wish }) {
 		let names = {};
 		for await (const { header, pieces } of entriesIn(reader, archive)) {
 			if (namings.includes(header.type)) {
-				if (header.size > mostOfNaming) throw new InstallError(`${archive}: a name in it has ${header.size} bytes`, { mend: damaged });
+				if (header.size > mostOfNaming) throw new InstallError(`${archive}: a name in it has ${header.size} bytes`, { fix: damaged });
 				names = {
 					...names,
 					...namesIn$2(header.type, await bytesOf(pieces()), archive)
@@ -7008,7 +7010,7 @@ function isFile({ name, type }) {
 }
 function createReader$1(source, archive, wish) {
 	const iterator = source[Symbol.asyncIterator]();
-	const help = { mend: wish.mend ?? "it is damaged, or not what its name says: don't use it, and compare it with its publisher's" };
+	const help = { fix: wish.fix ?? "it is damaged, or not what its name says: don't use it, and compare it with its publisher's" };
 	let rest = /* @__PURE__ */ new Uint8Array();
 	let read = 0;
 	async function more() {
@@ -7233,7 +7235,7 @@ function differences(parts, found) {
 }
 function refusal$3(file, why, cause) {
 	return new UserError(`${file} is not a whole backup, and nothing was changed: ${why}`, {
-		mend: "take another one, or copy it again from where it came",
+		fix: "take another one, or copy it again from where it came",
 		cause
 	});
 }
@@ -7252,7 +7254,7 @@ async function textOf$3({ name, size, pieces }) {
 	return Buffer.concat(parts).toString("utf8");
 }
 
-// src/cluster/client.ts
+// src/kube/client.ts
 function bounded$2(timeoutMs, signal) {
 	return {
 		middleware: [{
@@ -7384,7 +7386,7 @@ async function* paced({ host }, input, opened, over, onSent) {
 function failureOf({ status, message, details }, at, command, complaint) {
 	if (status === "Success") return void 0;
 	const said = complaint.trim() || message || "it does not say why";
-	if (/executable file not found|no such file or directory/i.test(message ?? "")) return new NoProgram(`${nameOf$13(at)} has no ${command[0]}: ${message}`, { mend: "its image has no shell and no tar (one that is called distroless); use the ordinary one" });
+	if (/executable file not found|no such file or directory/i.test(message ?? "")) return new NoProgram(`${nameOf$13(at)} has no ${command[0]}: ${message}`, { fix: "its image has no shell and no tar (one that is called distroless); use the ordinary one" });
 	const code = details?.causes?.find(({ reason }) => reason === "ExitCode")?.message;
 	const how = code === void 0 ? "failed" : `ended with exit code ${code}`;
 	return new InstallError(`${command[0]} in ${nameOf$13(at)} ${how}: ${said}`);
@@ -7393,7 +7395,7 @@ function refused$6(at, cause) {
 	const said = cause.message ?? String(cause);
 	const forbidden = /\b403\b/.test(said);
 	return new InstallError(`no command can be started in ${nameOf$13(at)}: ${said}`, {
-		...forbidden ? { mend: "the kubeconfig's user needs the verbs get and create on pods/exec: `monstack rbac --also backup,restore` prints the roles" } : {},
+		...forbidden ? { fix: "the kubeconfig's user needs the verbs get and create on pods/exec: `monstack rbac --also backup,restore` prints the roles" } : {},
 		cause
 	});
 }
@@ -7425,7 +7427,7 @@ function serverContainer({ metadata, spec }) {
 	const words = ({ command = [], args = [] }) => [...command, ...args];
 	const found = containers.find((one) => words(one).some((word) => /^--?storage\.tsdb\.path(=|$)/.test(word))) ?? (containers.length === 1 ? containers[0] : void 0);
 	if (found !== void 0) return found;
-	throw new InstallError(`pod ${metadata?.namespace}/${metadata?.name} has ${containers.length} containers, and none of them has --storage.tsdb.path`, { mend: "name Prometheus' storage path on its command line" });
+	throw new InstallError(`pod ${metadata?.namespace}/${metadata?.name} has ${containers.length} containers, and none of them has --storage.tsdb.path`, { fix: "name Prometheus' storage path on its command line" });
 }
 
 // src/backup/data-folder.ts
@@ -7547,9 +7549,9 @@ async function add({ context, kube }, { namespace, pod }, helper) {
 			body
 		}, options);
 	} catch (cause) {
-		const mend = statusOf$2(cause) === 403 ? "the kubeconfig's user needs the verb patch on pods/ephemeralcontainers: `monstack rbac --also backup,restore` prints the roles; or give Prometheus an image with a shell" : "give Prometheus an image with a shell, one that is not called distroless";
+		const fix = statusOf$2(cause) === 403 ? "the kubeconfig's user needs the verb patch on pods/ephemeralcontainers: `monstack rbac --also backup,restore` prints the roles; or give Prometheus an image with a shell" : "give Prometheus an image with a shell, one that is not called distroless";
 		throw new InstallError(`no container can be added to pod ${namespace}/${pod}: ${reasonOf$2(cause)}`, {
-			mend,
+			fix,
 			cause
 		});
 	}
@@ -7568,7 +7570,7 @@ async function untilRuns({ context, kube }, at) {
 		const { terminated, waiting } = state ?? {};
 		if (terminated !== void 0 || host.now() >= deadline) {
 			const why = terminated ? `it ended with exit code ${terminated.exitCode}` : `after ${startMs$4 / 1e3} s it does not run: ${waiting?.message ?? waiting?.reason ?? "the kubelet does not say why"}`;
-			throw new InstallError(`${nameOf$13(at)}, which was added to reach Prometheus' data: ${why}`, { mend: "give Prometheus an image with a shell, one that is not called distroless" });
+			throw new InstallError(`${nameOf$13(at)}, which was added to reach Prometheus' data: ${why}`, { fix: "give Prometheus an image with a shell, one that is not called distroless" });
 		}
 		await host.sleep(pollMs$7, signal);
 	}
@@ -7634,7 +7636,7 @@ async function* snapshotFiles({ context, kube }, { at, folder }, blocks) {
 	const reading = {
 		what: "it",
 		limit: Number.MAX_SAFE_INTEGER,
-		mend: "the pod or the connection to it ended meanwhile: back up again"
+		fix: "the pod or the connection to it ended meanwhile: back up again"
 	};
 	const files = plainTarEntries(withoutEnd(source), `the snapshot in pod ${at.pod}`, reading);
 	try {
@@ -8131,7 +8133,7 @@ async function checkTrustedFolder(host, folder, { what, choose, self = currentSe
 			isLast: path === folder
 		});
 		if (reason === void 0) continue;
-		throw new UserError(`${what} ${folder} can't be trusted: ${path === folder ? "it" : path} ${reason}; expected: a folder of the user who runs monstack (uid ${self.uid}) or of root, writable by its owner only, and no symbolic link, and the same for the folders above it`, { mend: `correct its owner or its permissions (chmod go-w ${path}), or ${choose}` });
+		throw new UserError(`${what} ${folder} can't be trusted: ${path === folder ? "it" : path} ${reason}; expected: a folder of the user who runs monstack (uid ${self.uid}) or of root, writable by its owner only, and no symbolic link, and the same for the folders above it`, { fix: `correct its owner or its permissions (chmod go-w ${path}), or ${choose}` });
 	}
 	return true;
 }
@@ -8245,7 +8247,7 @@ async function make(folder) {
 		if (error.code === "EEXIST") return false;
 		throw error;
 	})) return await chmod(folder, 448);
-	if (!isOurs$1(folder, await lstat(folder))) throw new InstallError(`${folder} was made by somebody else: it can't hold temporary files`, { mend: "set TMPDIR to a folder in which only this user can write" });
+	if (!isOurs$1(folder, await lstat(folder))) throw new InstallError(`${folder} was made by somebody else: it can't hold temporary files`, { fix: "set TMPDIR to a folder in which only this user can write" });
 }
 async function discard(folder) {
 	inUse.delete(folder);
@@ -8315,7 +8317,7 @@ function link(path) {
 	}
 }
 
-// src/teardown/footprint.ts
+// src/journal/footprint.ts
 const k3sUnit = "monstack-k3s";
 const changedByK3s = [
 	["vm.overcommit_memory", "1"],
@@ -8424,7 +8426,7 @@ function isNetwork(text) {
 	return prefix !== "" && Number(prefix) >= 8 && Number(prefix) <= bits;
 }
 
-// src/teardown/entry.ts
+// src/journal/entry.ts
 const optional$1 = (schema) => schema.optional().transform((value) => value);
 const text$6 = (what, pattern, most) => string().max(most).regex(pattern, what);
 const at$2 = text$6("a time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/, 40);
@@ -8552,7 +8554,7 @@ function decode(part) {
 	}
 }
 
-// src/teardown/permitted.ts
+// src/journal/permitted.ts
 const needsRoot = [
 	"k3s",
 	"sysctl",
@@ -8610,7 +8612,7 @@ function reasonAgainstDataDir(path, known) {
 	return "its name is not one of k3s', and the settings of this call (k3s-args, --data-dir) don't name it";
 }
 
-// src/teardown/seal.ts
+// src/journal/seal.ts
 const sealed = /^(\{.*),"mac":"([0-9a-f]{64})"\}$/s;
 function chainStart(kind, stateDir) {
 	return `monstack ${kind} 1 ${stateDir}`;
@@ -8636,7 +8638,7 @@ function macOf(json, previous, key) {
 	return createHmac("sha256", key).update(previous).update("\n").update(json).digest("hex");
 }
 
-// src/teardown/check-journal.ts
+// src/journal/check-journal.ts
 const acceptVariable = "MONSTACK_ACCEPT_JOURNAL";
 function acceptanceOf({ env, rights }) {
 	return {
@@ -8695,7 +8697,7 @@ function reasonAgainstFirst(first, keys) {
 	return `not a line that monstack wrote here: its MAC is not of the key in ${keys.map(({ path }) => path).join(", ")}`;
 }
 function unproven$1(message, text, { path }) {
-	return new InstallError(`${message}. Nothing was undone`, { mend: `run \`monstack down\` with the rights of the run that wrote it (the same user, root or sudo). If the key is lost, read ${path}: it says what would be removed. If monstack wrote it on this machine, run \`${acceptVariable}=${digest$1(text)} monstack down\`; else delete it` });
+	return new InstallError(`${message}. Nothing was undone`, { fix: `run \`monstack down\` with the rights of the run that wrote it (the same user, root or sudo). If the key is lost, read ${path}: it says what would be removed. If monstack wrote it on this machine, run \`${acceptVariable}=${digest$1(text)} monstack down\`; else delete it` });
 }
 function digest$1(text) {
 	return createHash("sha256").update(text).digest("hex");
@@ -8707,15 +8709,15 @@ function parseLine$1(json, where, scope) {
 	} catch (cause) {
 		throw new InstallError(`${where}: not a journal entry`, {
 			cause: new Error(shorten$1(messageOf(cause), 1e3)),
-			mend: "the journal was changed, or written by another version of monstack: run `monstack down` of that version"
+			fix: "the journal was changed, or written by another version of monstack: run `monstack down` of that version"
 		});
 	}
 	const reason = reasonAgainstEntry(entry, scope);
 	if (reason === void 0) return entry;
-	throw new InstallError(`${where}: not an entry that monstack would write (${entry.kind}): ${reason}`, { mend: "run `monstack down` with the settings of the run (its configuration, flags or inputs), or delete the journal if monstack did not write it" });
+	throw new InstallError(`${where}: not an entry that monstack would write (${entry.kind}): ${reason}`, { fix: "run `monstack down` with the settings of the run (its configuration, flags or inputs), or delete the journal if monstack did not write it" });
 }
 
-// src/teardown/journal-key.ts
+// src/journal/journal-key.ts
 const rootFolder = "/var/lib/monstack";
 function keyName(stateDir) {
 	return `${createHash("sha256").update(stateDir).digest("hex").slice(0, 32)}.key`;
@@ -8835,7 +8837,7 @@ async function readAsRoot(host, path) {
 	if (exitCode === 3) return void 0;
 	if (exitCode === 0) return stdout;
 	const why = exitCode === 4 ? "it is not a file that only root can read and write" : stderr.trim();
-	throw new InstallError(`the journal's key ${path} can't be used: ${why}`, { mend: "correct its owner and its permissions (root, 0600)" });
+	throw new InstallError(`the journal's key ${path} can't be used: ${why}`, { fix: "correct its owner and its permissions (root, 0600)" });
 }
 const keyFolder = {
 	what: "the folder of the journal's key",
@@ -8852,7 +8854,7 @@ async function readOwn(host, path) {
 	if (found === void 0) return void 0;
 	if (!await isTrusted(host, dirname(path))) return void 0;
 	const reason = (found.uid === currentSelf().uid ? void 0 : `belongs to another user (uid ${found.uid})`) ?? await reasonAgainstFile(host, path) ?? ((found.mode & 63) === 0 ? void 0 : "can be read by others");
-	if (reason !== void 0) throw new InstallError(`the journal's key ${path} can't be used: it ${reason}`, { mend: "correct its owner and its permissions (0600)" });
+	if (reason !== void 0) throw new InstallError(`the journal's key ${path} can't be used: it ${reason}`, { fix: "correct its owner and its permissions (0600)" });
 	return await host.files.read(path);
 }
 async function writeOwn(host, stateDir, text) {
@@ -8869,14 +8871,14 @@ async function writeOwn(host, stateDir, text) {
 			problems.push(messageOf(error));
 		}
 	}
-	throw new InstallError(`the journal's key can't be written: ${problems.join("; ") || "there is no home folder"}`, { mend: "set XDG_STATE_HOME to a folder that only this user can write to" });
+	throw new InstallError(`the journal's key can't be written: ${problems.join("; ") || "there is no home folder"}`, { fix: "set XDG_STATE_HOME to a folder that only this user can write to" });
 }
 function parseKey(text, path) {
 	if (/^[0-9a-f]{64}\n?$/.test(text)) return Buffer.from(text.trim(), "hex");
-	throw new InstallError(`the journal's key ${path} can't be used: it is not 64 hexadecimal digits`, { mend: "restore it from a copy, or remove it and follow what `monstack down` then says" });
+	throw new InstallError(`the journal's key ${path} can't be used: it is not 64 hexadecimal digits`, { fix: "restore it from a copy, or remove it and follow what `monstack down` then says" });
 }
 
-// src/teardown/journal.ts
+// src/journal/journal.ts
 const journalName = "journal.jsonl";
 const mostBytes$5 = 67108864;
 async function openJournal(host, stateDir, owner = host.rights === "none" ? "user" : "root") {
@@ -8885,9 +8887,9 @@ async function openJournal(host, stateDir, owner = host.rights === "none" ? "use
 	await refuseLinks(host, stateDir);
 	const text = await readText$1(host, path);
 	const earlier = text === void 0 ? void 0 : await check(host, stateDir, text, {});
-	if (earlier !== void 0 && earlier.key === void 0 && earlier.entries.length > 0) throw new InstallError(`${path} can't be continued`, { mend: "run `monstack down` first" });
+	if (earlier !== void 0 && earlier.key === void 0 && earlier.entries.length > 0) throw new InstallError(`${path} can't be continued`, { fix: "run `monstack down` first" });
 	const key = earlier?.key ?? await makeKey(host, stateDir, owner);
-	if (owner === "root" && key.owner !== "root") throw new InstallError(`${path} is of a run without root's rights, and can't be continued with them`, { mend: "run `monstack down` first" });
+	if (owner === "root" && key.owner !== "root") throw new InstallError(`${path} is of a run without root's rights, and can't be continued with them`, { fix: "run `monstack down` first" });
 	if (text === void 0 || !text.endsWith("\n")) await host.files.write(path, journalLines(text ?? ""), 384);
 	const journal = createJournal(host, path, key.bytes, earlier?.last ?? chainStart("journal", stateDir));
 	if (isNew) await journal.append({
@@ -8947,17 +8949,17 @@ async function refuseLinks(host, stateDir) {
 	];
 	const [link] = await linksAmong(host, stateDir, names);
 	if (link === void 0) return;
-	throw new UserError(`${stateFolder.what} ${stateDir} can't be trusted: ${link} is a symbolic link`, { mend: `remove the link, or ${stateFolder.choose}` });
+	throw new UserError(`${stateFolder.what} ${stateDir} can't be trusted: ${link} is a symbolic link`, { fix: `remove the link, or ${stateFolder.choose}` });
 }
 async function readText$1(host, path) {
 	const found = await host.files.stat(path);
 	if (found === void 0) return void 0;
 	const reason = await reasonAgainstFile(host, path);
 	if (reason === void 0 && found.bytes <= mostBytes$5) return await host.files.read(path);
-	throw new UserError(`the journal ${path} can't be trusted: it ${reason ?? `has ${found.bytes} bytes`}`, { mend: `delete it if monstack did not write it, or ${stateFolder.choose}` });
+	throw new UserError(`the journal ${path} can't be trusted: it ${reason ?? `has ${found.bytes} bytes`}`, { fix: `delete it if monstack did not write it, or ${stateFolder.choose}` });
 }
 
-// src/core/session/stack-record.ts
+// src/app/session/stack-record.ts
 const absolute = string().max(4096).regex(/^\/[^\0\r\n]*$/, "an absolute path");
 const line$1 = string().max(1024).regex(/^[^\0\r\n]*$/, "one line");
 const name = string().regex(/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/, "a name of Kubernetes'");
@@ -9074,7 +9076,7 @@ const StackRecordSchema = strictObject({
 	})
 });
 
-// src/core/session/stack-file.ts
+// src/app/session/stack-file.ts
 function stackFile(stateDir) {
 	return join(stateDir, "stack.json");
 }
@@ -9097,7 +9099,7 @@ async function hasStack(host, stateDir) {
 }
 async function loadStack(host, stateDir) {
 	const file = stackFile(stateDir);
-	if (await host.files.stat(file) === void 0) throw new UserError(`no stack is up: there is no ${file}`, { mend: "run `monstack up` first, or name its state folder with --state-dir" });
+	if (await host.files.stat(file) === void 0) throw new UserError(`no stack is up: there is no ${file}`, { fix: "run `monstack up` first, or name its state folder with --state-dir" });
 	await checkTrustedFolder(host, stateDir, stateFolder);
 	const reason = await reasonAgainstFile(host, file);
 	if (reason !== void 0) throw refusal$2(file, `it ${reason}`);
@@ -9110,7 +9112,7 @@ async function loadStack(host, stateDir) {
 	throw refusal$2(file, `${issue?.path.join(".")}: ${issue?.message}`);
 }
 function refusal$2(file, reason) {
-	return new UserError(`${file} is not the record of a stack that this monstack wrote: ${reason}`, { mend: "run `monstack verify` as the user who ran `monstack up`, or deploy the stack again (`monstack up --replace`)" });
+	return new UserError(`${file} is not the record of a stack that this monstack wrote: ${reason}`, { fix: "run `monstack verify` as the user who ran `monstack up`, or deploy the stack again (`monstack up --replace`)" });
 }
 
 // src/backup/find.ts
@@ -9154,55 +9156,55 @@ async function isGzip(files, file) {
 	return false;
 }
 
-// src/checklist/points.ts
+// src/model/checklist-points.ts
 const checklistPoints = [
 	{
 		id: "production-persistence",
 		title: "Prometheus, Alertmanager and Grafana keep their data on volumes",
 		meaning: "What was measured, silenced or drawn is gone with the next restart of a pod.",
-		mend: "set storage.prometheus, storage.alertmanager and storage.grafana, e.g. 50Gi, 2Gi and 5Gi"
+		fix: "set storage.prometheus, storage.alertmanager and storage.grafana, e.g. 50Gi, 2Gi and 5Gi"
 	},
 	{
 		id: "production-retention",
 		title: "Retention is set on purpose, in force, and fits the volume",
 		meaning: "Metrics are dropped sooner than somebody needs them, or the volume fills up and Prometheus stops.",
-		mend: "set retention, and retention-size to some 80 % of the volume, so that it can't fill up"
+		fix: "set retention, and retention-size to some 80 % of the volume, so that it can't fill up"
 	},
 	{
 		id: "production-notifications",
 		title: "Notifications are really delivered",
 		meaning: "Alerts fire, and nobody hears of them.",
-		mend: "configure Alertmanager's receivers, then try them: --send-test-notification true sends each one alert, alert-receivers capture tries them without telling anybody"
+		fix: "configure Alertmanager's receivers, then try them: --send-test-notification true sends each one alert, alert-receivers capture tries them without telling anybody"
 	},
 	{
 		id: "production-rules",
 		title: "Alerting rules watch what matters",
 		meaning: "A node dies or a disk fills up, and no rule says so.",
-		mend: "add alerting rules for what is named"
+		fix: "add alerting rules for what is named"
 	},
 	{
 		id: "production-dashboards",
 		title: "There are dashboards, and they show data",
 		meaning: "Whoever looks in need finds nothing.",
-		mend: "add dashboards, mend their dead panels, or name what may stay empty in the baseline file (--update-baseline true)"
+		fix: "add dashboards, fix their dead panels, or name what may stay empty in the baseline file (--update-baseline true)"
 	},
 	{
 		id: "production-rbac",
 		title: "The stack may do no more than it needs",
 		meaning: "Whoever gets into one of its pods can read secrets or take over the cluster.",
-		mend: "take the rules that are named out of their roles"
+		fix: "take the rules that are named out of their roles"
 	},
 	{
 		id: "production-limits",
 		title: "Every container has limits, and keeps well below them",
 		meaning: "One part starves the others of a node, or is killed when it is needed most.",
-		mend: "set resources (requests and limits) for what is named, with room above what it uses"
+		fix: "set resources (requests and limits) for what is named, with room above what it uses"
 	},
 	{
 		id: "production-backup",
 		title: "There is a backup",
 		meaning: "With the volume or the cluster its metrics and dashboards are lost.",
-		mend: "write one with `monstack backup` regularly; where another monstack wrote it, name it or its folder with --backups"
+		fix: "write one with `monstack backup` regularly; where another monstack wrote it, name it or its folder with --backups"
 	}
 ];
 
@@ -9233,7 +9235,7 @@ function pointOf(id) {
 		severity: "error"
 	};
 }
-function toVerdict(id, { lines, mend }) {
+function toVerdict(id, { lines, fix }) {
 	const findings = { checklist: [{
 		id,
 		lines
@@ -9248,7 +9250,7 @@ function toVerdict(id, { lines, mend }) {
 		status: "fail",
 		expected: "the point to be met",
 		seen: textOf(false) || "no evidence at all",
-		...mend === void 0 ? {} : { mend },
+		...fix === void 0 ? {} : { fix },
 		fault: {
 			id,
 			graceMs: lookAgainMs
@@ -9257,113 +9259,130 @@ function toVerdict(id, { lines, mend }) {
 	};
 }
 
-// src/lib/own.ts
-function ownValue(record, key) {
-	return Object.hasOwn(record, key) ? record[key] : void 0;
+// src/kube/operator-made.ts
+const operatorGroup$1 = "monitoring.coreos.com";
+const kinds$5 = {
+	Prometheus: {
+		prefix: "prometheus",
+		labels: (name, shard) => ({
+			"operator.prometheus.io/name": name,
+			"operator.prometheus.io/shard": String(shard),
+			prometheus: name
+		})
+	},
+	Alertmanager: {
+		prefix: "alertmanager",
+		labels: (name) => ({ alertmanager: name })
+	}
+};
+function isOperated(object) {
+	return isOperators(object) && object.kind in kinds$5 && specOf(object).paused !== true;
 }
-
-// src/config/mistakes.ts
-const mostShown = 20;
-function throwIfAny(mistakes) {
-	if (mistakes.length === 0) return;
-	const lines = mistakes.slice(0, mostShown).map(({ where, path, problem }) => `${where}: ${path && `${path}: `}${problem}`);
-	if (lines.length === 1 && lines[0] !== void 0) throw new UserError(lines[0]);
-	const more = mistakes.length - lines.length;
-	if (more > 0) lines.push(`... and ${more} more`);
-	throw new UserError(`${mistakes.length} mistakes in the configuration:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+function isOperators({ apiVersion }) {
+	return apiVersion.startsWith(`${operatorGroup$1}/`);
 }
-function formatPath(path) {
-	let text = "";
-	for (const part of path) if (typeof part === "number") text += `[${part}]`;
-	else text += `${text && "."}${/[.\s]/.test(part) ? JSON.stringify(part) : part}`;
-	return text;
-}
-function showPath(cwd, path) {
-	const short = relative(cwd, path);
-	return short === "" || short.startsWith("..") || isAbsolute(short) ? path : short;
-}
-function shown$2(value) {
-	if (value === null || value === void 0 || value === "") return "nothing";
-	if (Array.isArray(value)) return "a list";
-	if (typeof value === "object") return "a mapping";
-	if (typeof value !== "string") return String(value);
-	const safe = hideUrlCredentials(value, "***");
-	return JSON.stringify(safe.length > 60 ? `${safe.slice(0, 57)}...` : safe);
-}
-
-// src/config/credentials.ts
-function credentials(given, base, whose) {
-	const user = given.username === void 0 ? void 0 : fromEnvironment$1("username", given.username, base, true, whose);
-	const secret = given.password === void 0 ? void 0 : fromEnvironment$1("password", given.password, base, false, whose);
-	const problems = [user, secret].filter((one) => one !== void 0 && "text" in one);
-	if (user === void 0 !== (secret === void 0)) problems.push({
-		at: [],
-		text: "username and password belong together: one of them is missing"
+function operatorMade(objects) {
+	return objects.filter(isOperated).flatMap((object) => {
+		const { prefix, labels } = kinds$5[object.kind];
+		const { name, namespace = "default" } = object.metadata;
+		const { replicas = 1, shards = 1, resources } = specOf(object);
+		return Array.from({ length: Math.max(1, shards) }, (_, shard) => ({
+			from: object.kind,
+			namespace,
+			name: `${prefix}-${name}${shard === 0 ? "" : `-shard-${shard}`}`,
+			replicas,
+			container: {
+				name: prefix,
+				resources
+			},
+			podLabels: {
+				"app.kubernetes.io/managed-by": "prometheus-operator",
+				"app.kubernetes.io/name": prefix,
+				"app.kubernetes.io/instance": name,
+				...labels(name, shard)
+			}
+		}));
 	});
-	if (problems.length > 0) return { problems };
-	return { value: user && secret && "value" in user && "value" in secret ? {
-		username: user.value,
-		password: secret.value
-	} : void 0 };
 }
-function fromEnvironment$1(key, given, { env, limits }, mayBeWritten, whose) {
-	const name = typeof given === "string" ? /^\$\{([A-Za-z_]\w*)\}$/.exec(given.trim())?.[1] : void 0;
-	if (name === void 0) {
-		if (mayBeWritten && typeof given === "string" && given.trim() !== "") return { value: given.trim() };
-		const what = mayBeWritten ? shown$2(given) : "what is there (not shown)";
+function operatorImages(objects) {
+	return objects.filter(({ kind }) => kind === "Deployment").flatMap((object) => containersOf$1(object).flatMap(({ args = [] }) => args)).flatMap((arg) => /^--prometheus-config-reloader=(\S+)$/.exec(String(arg))?.[1] ?? []);
+}
+function containersOf$1(object) {
+	const { template } = object["spec"] ?? {};
+	return template?.spec?.containers ?? [];
+}
+function specOf(object) {
+	return object["spec"] ?? {};
+}
+
+// src/lib/values.ts
+function isMapping$3(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function mergeValues(under, over) {
+	const merged = { ...under };
+	for (const [key, value] of Object.entries(over)) {
+		const below = Object.hasOwn(under, key) ? under[key] : void 0;
+		merged[key] = isMapping$3(below) && isMapping$3(value) ? mergeValues(below, value) : value;
+	}
+	return merged;
+}
+function valueAt$2(values, path) {
+	let node = values;
+	for (const key of path) {
+		if (!isMapping$3(node) || !Object.hasOwn(node, key)) return void 0;
+		node = node[key];
+	}
+	return node;
+}
+function withValue(values, path, value) {
+	return mergeValues(values, path.reduceRight((inner, key) => ({ [key]: inner }), value));
+}
+function replaceAt(values, path, value) {
+	const [key, ...rest] = path;
+	if (key === void 0) return value;
+	const below = values[key];
+	return {
+		...values,
+		[key]: replaceAt(isMapping$3(below) ? below : {}, rest, value)
+	};
+}
+function withSet(values, path, value) {
+	return setAt(values, path, value);
+}
+function setAt(node, [first, ...rest], value) {
+	if (first === void 0) return value;
+	if (typeof first === "string") {
+		const there = isMapping$3(node) ? node : {};
+		const below = Object.hasOwn(there, first) ? there[first] : void 0;
 		return {
-			at: [key],
-			text: `${what} is not a ${key}; right would be \${NAME}, taken from the environment`
+			...there,
+			[first]: setAt(below, rest, value)
 		};
 	}
-	const refusal = limits?.refusesVariable(name);
-	if (refusal !== void 0) return {
-		at: [key],
-		text: refusal
-	};
-	if (env === void 0) return { value: "" };
-	const value = ownValue(env, name);
-	if (value === void 0 || value === "") return {
-		at: [key],
-		text: `the environment has no ${name}; set it to the ${whose}'s ${key}`
-	};
-	return { value };
+	const list = Array.isArray(node) ? [...node] : [];
+	while (list.length < first) list.push(null);
+	list[first] = setAt(list[first], rest, value);
+	return list;
 }
-
-// src/config/duration.ts
-const unitMs$1 = {
-	ms: 1,
-	s: 1e3,
-	m: 6e4,
-	h: 36e5,
-	d: 864e5,
-	w: 6048e5,
-	y: 31536e6
-};
-function parseDuration(text) {
-	if (!/^(\d{1,30}(\.\d{1,30})?(ms|[smhdwy])){1,20}$/.test(text)) return void 0;
-	let total = 0;
-	for (const [, amount, unit] of text.matchAll(/(\d{1,30}(?:\.\d{1,30})?)(ms|[smhdwy])/g)) total += Number(amount) * (unitMs$1[unit ?? ""] ?? NaN);
-	return Number.isFinite(total) ? Math.round(total) : void 0;
-}
-function formatDuration(ms) {
-	let rest = Math.round(ms);
-	let text = "";
-	for (const unit of [
-		"h",
-		"m",
-		"s",
-		"ms"
-	]) {
-		const size = unitMs$1[unit] ?? 1;
-		const count = Math.floor(rest / size);
-		if (count > 0) text += `${count}${unit}`;
-		rest -= count * size;
+function isUnset$1(values, path) {
+	let node = values;
+	for (const [index, key] of path.entries()) {
+		if (!isMapping$3(node)) return false;
+		if (index > 0 && node.enabled === false) return false;
+		if (!Object.hasOwn(node, key)) return true;
+		node = node[key];
 	}
-	return text || "0s";
+	return false;
+}
+function formatKeyPath(path) {
+	return path.map((key) => key.replaceAll(".", "\\.")).join(".");
+}
+function parseKeyPath(text) {
+	return text.split(/(?<!\\)\./).map((key) => key.replaceAll("\\.", "."));
 }
 
-// src/config/suggest.ts
+// src/lib/suggest.ts
 const mostCharacters$3 = 200;
 function nearest$2(word, known) {
 	if (word.length > mostCharacters$3) return void 0;
@@ -9407,7 +9426,69 @@ function editDistance(a, b) {
 	return rows[a.length]?.[b.length] ?? Number.POSITIVE_INFINITY;
 }
 
-// src/config/parsers.ts
+// src/lib/duration.ts
+const unitMs$1 = {
+	ms: 1,
+	s: 1e3,
+	m: 6e4,
+	h: 36e5,
+	d: 864e5,
+	w: 6048e5,
+	y: 31536e6
+};
+function parseDuration(text) {
+	if (!/^(\d{1,30}(\.\d{1,30})?(ms|[smhdwy])){1,20}$/.test(text)) return void 0;
+	let total = 0;
+	for (const [, amount, unit] of text.matchAll(/(\d{1,30}(?:\.\d{1,30})?)(ms|[smhdwy])/g)) total += Number(amount) * (unitMs$1[unit ?? ""] ?? NaN);
+	return Number.isFinite(total) ? Math.round(total) : void 0;
+}
+function formatDuration(ms) {
+	let rest = Math.round(ms);
+	let text = "";
+	for (const unit of [
+		"h",
+		"m",
+		"s",
+		"ms"
+	]) {
+		const size = unitMs$1[unit] ?? 1;
+		const count = Math.floor(rest / size);
+		if (count > 0) text += `${count}${unit}`;
+		rest -= count * size;
+	}
+	return text || "0s";
+}
+
+// src/yaml/mistakes.ts
+const mostShown = 20;
+function throwIfAny(mistakes) {
+	if (mistakes.length === 0) return;
+	const lines = mistakes.slice(0, mostShown).map(({ where, path, problem }) => `${where}: ${path && `${path}: `}${problem}`);
+	if (lines.length === 1 && lines[0] !== void 0) throw new UserError(lines[0]);
+	const more = mistakes.length - lines.length;
+	if (more > 0) lines.push(`... and ${more} more`);
+	throw new UserError(`${mistakes.length} mistakes in the configuration:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+}
+function formatPath(path) {
+	let text = "";
+	for (const part of path) if (typeof part === "number") text += `[${part}]`;
+	else text += `${text && "."}${/[.\s]/.test(part) ? JSON.stringify(part) : part}`;
+	return text;
+}
+function showPath(cwd, path) {
+	const short = relative(cwd, path);
+	return short === "" || short.startsWith("..") || isAbsolute(short) ? path : short;
+}
+function shown$2(value) {
+	if (value === null || value === void 0 || value === "") return "nothing";
+	if (Array.isArray(value)) return "a list";
+	if (typeof value === "object") return "a mapping";
+	if (typeof value !== "string") return String(value);
+	const safe = hideUrlCredentials(value, "***");
+	return JSON.stringify(safe.length > 60 ? `${safe.slice(0, 57)}...` : safe);
+}
+
+// src/yaml/parsers.ts
 function inKey(problems) {
 	return problems.map((one) => ({
 		...one,
@@ -9506,6 +9587,50 @@ function splitList(item, separator) {
 	};
 }
 
+// src/lib/own.ts
+function ownValue(record, key) {
+	return Object.hasOwn(record, key) ? record[key] : void 0;
+}
+
+// src/config/credentials.ts
+function credentials(given, base, whose) {
+	const user = given.username === void 0 ? void 0 : fromEnvironment$1("username", given.username, base, true, whose);
+	const secret = given.password === void 0 ? void 0 : fromEnvironment$1("password", given.password, base, false, whose);
+	const problems = [user, secret].filter((one) => one !== void 0 && "text" in one);
+	if (user === void 0 !== (secret === void 0)) problems.push({
+		at: [],
+		text: "username and password belong together: one of them is missing"
+	});
+	if (problems.length > 0) return { problems };
+	return { value: user && secret && "value" in user && "value" in secret ? {
+		username: user.value,
+		password: secret.value
+	} : void 0 };
+}
+function fromEnvironment$1(key, given, { env, limits }, mayBeWritten, whose) {
+	const name = typeof given === "string" ? /^\$\{([A-Za-z_]\w*)\}$/.exec(given.trim())?.[1] : void 0;
+	if (name === void 0) {
+		if (mayBeWritten && typeof given === "string" && given.trim() !== "") return { value: given.trim() };
+		const what = mayBeWritten ? shown$2(given) : "what is there (not shown)";
+		return {
+			at: [key],
+			text: `${what} is not a ${key}; right would be \${NAME}, taken from the environment`
+		};
+	}
+	const refusal = limits?.refusesVariable(name);
+	if (refusal !== void 0) return {
+		at: [key],
+		text: refusal
+	};
+	if (env === void 0) return { value: "" };
+	const value = ownValue(env, name);
+	if (value === void 0 || value === "") return {
+		at: [key],
+		text: `the environment has no ${name}; set it to the ${whose}'s ${key}`
+	};
+	return { value };
+}
+
 // src/config/mirrors.ts
 const example = "https://get.helm.sh/=http://mirror/helm/";
 const mirrorsFromFile = (given) => {
@@ -9598,7 +9723,7 @@ function unknownRepo(name, known, section = "repos") {
 	return `there is no chart repository ${name} under ${section}; ${didYouMean(name, known)}`;
 }
 
-// src/plan/chart.ts
+// src/model/chart.ts
 function chartRef(app, { source, labels, annotations }, repos) {
 	if (source.kind !== "chart") return {
 		...source,
@@ -9641,152 +9766,7 @@ function formatChart(chart) {
 	return `${chart.kind === "oci" ? chart.url : `${chart.repo}/${chart.name}`} ${chart.version ?? "(newest)"}`;
 }
 
-// src/plan/values.ts
-function isMapping$3(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function mergeValues(under, over) {
-	const merged = { ...under };
-	for (const [key, value] of Object.entries(over)) {
-		const below = Object.hasOwn(under, key) ? under[key] : void 0;
-		merged[key] = isMapping$3(below) && isMapping$3(value) ? mergeValues(below, value) : value;
-	}
-	return merged;
-}
-function valueAt$2(values, path) {
-	let node = values;
-	for (const key of path) {
-		if (!isMapping$3(node) || !Object.hasOwn(node, key)) return void 0;
-		node = node[key];
-	}
-	return node;
-}
-function withValue(values, path, value) {
-	return mergeValues(values, path.reduceRight((inner, key) => ({ [key]: inner }), value));
-}
-function replaceAt(values, path, value) {
-	const [key, ...rest] = path;
-	if (key === void 0) return value;
-	const below = values[key];
-	return {
-		...values,
-		[key]: replaceAt(isMapping$3(below) ? below : {}, rest, value)
-	};
-}
-function withSet(values, path, value) {
-	return setAt(values, path, value);
-}
-function setAt(node, [first, ...rest], value) {
-	if (first === void 0) return value;
-	if (typeof first === "string") {
-		const there = isMapping$3(node) ? node : {};
-		const below = Object.hasOwn(there, first) ? there[first] : void 0;
-		return {
-			...there,
-			[first]: setAt(below, rest, value)
-		};
-	}
-	const list = Array.isArray(node) ? [...node] : [];
-	while (list.length < first) list.push(null);
-	list[first] = setAt(list[first], rest, value);
-	return list;
-}
-function isUnset$1(values, path) {
-	let node = values;
-	for (const [index, key] of path.entries()) {
-		if (!isMapping$3(node)) return false;
-		if (index > 0 && node.enabled === false) return false;
-		if (!Object.hasOwn(node, key)) return true;
-		node = node[key];
-	}
-	return false;
-}
-function formatKeyPath(path) {
-	return path.map((key) => key.replaceAll(".", "\\.")).join(".");
-}
-function parseKeyPath(text) {
-	return text.split(/(?<!\\)\./).map((key) => key.replaceAll("\\.", "."));
-}
-
-// src/plan/scrape.ts
-const intervalPath = [
-	"server",
-	"global",
-	"scrape_interval"
-];
-const timeoutPath = [
-	"server",
-	"global",
-	"scrape_timeout"
-];
-const ciMs = 2e3;
-const chartTimeoutMs = 1e4;
-const chartInterval = "1m";
-function scrapeInterval(values) {
-	const set = valueAt$2(values, intervalPath);
-	return typeof set === "string" ? set : chartInterval;
-}
-const plainKeys = {
-	interval: intervalPath,
-	timeout: timeoutPath,
-	evaluation: [
-		"server",
-		"global",
-		"evaluation_interval"
-	],
-	default: `chart's ${chartInterval}`
-};
-function ciScraping(values, keys = plainKeys, longestMs = longestJobTimeout(values)) {
-	const interval = durationAt(values, keys.interval);
-	const timeout = durationAt(values, keys.timeout);
-	const settings = [];
-	const ownMs = Math.max(ciMs, timeout ?? 0, longestMs);
-	if (interval === void 0) settings.push({
-		path: keys.interval,
-		value: formatDuration(ownMs),
-		why: `rate() needs two scrapes: with the ${keys.default} nothing can be queried for minutes`
-	});
-	const timeoutMs = interval === void 0 ? ownMs : Math.min(chartTimeoutMs, interval);
-	if (timeoutMs < chartTimeoutMs) settings.push({
-		path: keys.timeout,
-		value: formatDuration(timeoutMs),
-		why: "a timeout may not be longer than the interval"
-	});
-	settings.push({
-		path: keys.evaluation,
-		value: formatDuration(ciMs),
-		why: `rules are evaluated before the job is over; by default it is the ${keys.default}`
-	});
-	return settings;
-}
-function durationAt(values, path) {
-	const set = valueAt$2(values, path);
-	return typeof set === "string" ? parseDuration(set) : void 0;
-}
-function longestJobTimeout(node) {
-	if (typeof node === "string") {
-		const found = [...node.matchAll(/scrape_timeout:\s*["']?(\w+)/g)].map((match) => parseDuration(match[1] ?? "") ?? 0);
-		return Math.max(0, ...found);
-	}
-	if (Array.isArray(node)) return Math.max(0, ...node.map(longestJobTimeout));
-	if (!isMapping$3(node)) return 0;
-	const own = typeof node.scrape_timeout === "string" && node.scrape_interval === void 0 ? parseDuration(node.scrape_timeout) ?? 0 : 0;
-	return Math.max(own, ...Object.values(node).map((value) => typeof value === "string" && !value.includes("\n") ? 0 : longestJobTimeout(value)));
-}
-function longestEndpointTimeout(node) {
-	if (typeof node === "string") {
-		const documents = parseDocuments(node).map((document) => document.errors.length > 0 ? void 0 : document.toJS());
-		return documents.some((one) => typeof one === "string") ? 0 : Math.max(0, ...documents.map(longestEndpointTimeout));
-	}
-	if (Array.isArray(node)) return Math.max(0, ...node.map(longestEndpointTimeout));
-	if (!isMapping$3(node)) return 0;
-	const { scrapeTimeout, interval, scrapeInterval } = node;
-	const isOpen = typeof scrapeTimeout === "string" && !interval && !scrapeInterval;
-	const below = Object.values(node).filter((value) => typeof value !== "string");
-	return Math.max(isOpen ? parseDuration(scrapeTimeout) ?? 0 : 0, ...below.map((value) => longestEndpointTimeout(value)));
-}
-
-// src/plan/stack-chart.ts
+// src/model/stack-chart.ts
 const stackChart = "kube-prometheus-stack";
 function isStackChart(app) {
 	return chartName(app.chart) === stackChart;
@@ -9795,190 +9775,8 @@ function grafanaValuesIn(chart) {
 	if (chart === "grafana") return [];
 	return chart === "kube-prometheus-stack" ? ["grafana"] : void 0;
 }
-const absent = "k3s runs it inside its own process, where nothing scrapes it: its targets could never be up";
-const absentOnK3s = [
-	"kubeControllerManager",
-	"kubeScheduler",
-	"kubeProxy",
-	"kubeEtcd"
-].map((part) => ({
-	path: [part, "enabled"],
-	value: false,
-	why: absent,
-	unlessAny: [[part, "endpoints"]]
-}));
-const selected = [
-	"serviceMonitor",
-	"podMonitor",
-	"probe",
-	"scrapeConfig",
-	"rule"
-];
-const monitorsSeen = selected.map((kind) => ({
-	path: [
-		"prometheus",
-		"prometheusSpec",
-		`${kind}SelectorNilUsesHelmValues`
-	],
-	value: false,
-	why: "your monitors and rules are taken in without the chart's label `release`"
-}));
-function stackSettingsFor(config) {
-	const wantsMonitors = config.stack === "operator" || config.monitors.length > 0;
-	return [...config.cluster.kind === "k3s" ? absentOnK3s : [], ...wantsMonitors ? monitorsSeen : []];
-}
-const everySecond = "a ready pod is noticed within a second instead of up to fifteen";
-const small$1 = "small enough for any runner, but not the first to starve or to be evicted on a busy one";
-const spec$1 = ["prometheus", "prometheusSpec"];
-const certificates = [["prometheusOperator", "admissionWebhooks"], ["prometheusOperator", "tls"]];
-const scrapeKeys = {
-	interval: [...spec$1, "scrapeInterval"],
-	timeout: [...spec$1, "scrapeTimeout"],
-	evaluation: [...spec$1, "evaluationInterval"],
-	default: "operator's 30s"
-};
-function ciStackSettings(values, texts, grafana) {
-	const scraping = ciScraping(values, scrapeKeys, longestEndpointTimeout([values, ...texts]));
-	const interval = scraping.find(({ path }) => path === scrapeKeys.interval)?.value;
-	return [
-		...scraping,
-		{
-			path: [
-				"kubelet",
-				"serviceMonitor",
-				"cAdvisorInterval"
-			],
-			value: interval ?? valueAt$2(values, scrapeKeys.interval),
-			why: "containers are measured as often as the rest is scraped; the chart's default is 10s"
-		},
-		{
-			path: [
-				"prometheusOperator",
-				"admissionWebhooks",
-				"enabled"
-			],
-			value: false,
-			why: "two jobs that make its certificates would run before anything else; monstack looks through the rules itself",
-			unlessAny: certificates
-		},
-		{
-			path: [
-				"prometheusOperator",
-				"tls",
-				"enabled"
-			],
-			value: false,
-			why: "the operator waits for these certificates too",
-			unlessAny: certificates
-		},
-		{
-			path: [
-				"prometheusOperator",
-				"readinessProbe",
-				"periodSeconds"
-			],
-			value: 1,
-			why: everySecond
-		},
-		{
-			path: [...spec$1, "containers"],
-			value: [{
-				name: "prometheus",
-				startupProbe: {
-					periodSeconds: 1,
-					failureThreshold: 900
-				},
-				readinessProbe: { periodSeconds: 1 }
-			}],
-			why: "the operator's startup probe asks every 15 s"
-		},
-		{
-			path: [
-				"alertmanager",
-				"alertmanagerSpec",
-				"containers"
-			],
-			value: [{
-				name: "alertmanager",
-				readinessProbe: {
-					initialDelaySeconds: 0,
-					periodSeconds: 1
-				}
-			}],
-			why: everySecond
-		},
-		{
-			path: [
-				...spec$1,
-				"resources",
-				"requests"
-			],
-			value: {
-				cpu: "50m",
-				memory: "64Mi"
-			},
-			why: small$1,
-			unlessAny: [[...spec$1, "resources"]]
-		},
-		{
-			path: [
-				"alertmanager",
-				"alertmanagerSpec",
-				"resources",
-				"requests"
-			],
-			value: {
-				cpu: "10m",
-				memory: "32Mi"
-			},
-			why: "the operator asks for 200Mi of memory",
-			unlessAny: [[
-				"alertmanager",
-				"alertmanagerSpec",
-				"resources"
-			]]
-		},
-		{
-			path: [...spec$1, "terminationGracePeriodSeconds"],
-			value: 10,
-			why: "the operator lets a shutdown take 10 minutes, and teardown waits for it"
-		},
-		{
-			path: [
-				"kube-state-metrics",
-				"readinessProbe",
-				"initialDelaySeconds"
-			],
-			value: 0,
-			why: "the chart waits 5 s before it asks for the first time"
-		},
-		{
-			path: [
-				"kube-state-metrics",
-				"readinessProbe",
-				"periodSeconds"
-			],
-			value: 1,
-			why: everySecond
-		},
-		{
-			path: [
-				"prometheus-node-exporter",
-				"readinessProbe",
-				"periodSeconds"
-			],
-			value: 1,
-			why: everySecond
-		},
-		...grafana.map((setting) => ({
-			...setting,
-			path: ["grafana", ...setting.path],
-			...setting.unlessAny ? { unlessAny: setting.unlessAny.map((one) => ["grafana", ...one]) } : {}
-		}))
-	];
-}
 
-// src/plan/asked/chart-keys.ts
+// src/model/chart-keys.ts
 const server = (...rest) => ["server", ...rest];
 const spec = (...rest) => [
 	"prometheus",
@@ -10159,69 +9957,13 @@ function switchedOffAt(component, { chart, values }) {
 	return at !== void 0 && valueAt$2(values, at) === false ? at : void 0;
 }
 
-// src/verify/home.ts
+// src/model/home.ts
 function homeFirst(component, rendered) {
 	const home = homeOf(component, rendered.map(({ app }) => app));
 	return rendered.filter(({ app }) => app === home || !bringsComponent(component, app)).toSorted((a, b) => Number(b.app === home) - Number(a.app === home));
 }
 
-// src/deploy/operator-made.ts
-const operatorGroup$1 = "monitoring.coreos.com";
-const kinds$5 = {
-	Prometheus: {
-		prefix: "prometheus",
-		labels: (name, shard) => ({
-			"operator.prometheus.io/name": name,
-			"operator.prometheus.io/shard": String(shard),
-			prometheus: name
-		})
-	},
-	Alertmanager: {
-		prefix: "alertmanager",
-		labels: (name) => ({ alertmanager: name })
-	}
-};
-function isOperated(object) {
-	return isOperators(object) && object.kind in kinds$5 && specOf(object).paused !== true;
-}
-function isOperators({ apiVersion }) {
-	return apiVersion.startsWith(`${operatorGroup$1}/`);
-}
-function operatorMade(objects) {
-	return objects.filter(isOperated).flatMap((object) => {
-		const { prefix, labels } = kinds$5[object.kind];
-		const { name, namespace = "default" } = object.metadata;
-		const { replicas = 1, shards = 1, resources } = specOf(object);
-		return Array.from({ length: Math.max(1, shards) }, (_, shard) => ({
-			from: object.kind,
-			namespace,
-			name: `${prefix}-${name}${shard === 0 ? "" : `-shard-${shard}`}`,
-			replicas,
-			container: {
-				name: prefix,
-				resources
-			},
-			podLabels: {
-				"app.kubernetes.io/managed-by": "prometheus-operator",
-				"app.kubernetes.io/name": prefix,
-				"app.kubernetes.io/instance": name,
-				...labels(name, shard)
-			}
-		}));
-	});
-}
-function operatorImages(objects) {
-	return objects.filter(({ kind }) => kind === "Deployment").flatMap((object) => containersOf$1(object).flatMap(({ args = [] }) => args)).flatMap((arg) => /^--prometheus-config-reloader=(\S+)$/.exec(String(arg))?.[1] ?? []);
-}
-function containersOf$1(object) {
-	const { template } = object["spec"] ?? {};
-	return template?.spec?.containers ?? [];
-}
-function specOf(object) {
-	return object["spec"] ?? {};
-}
-
-// src/verify/rendered.ts
+// src/model/rendered.ts
 const containerSchema$2 = looseObject({
 	name: string(),
 	args: array(string()).nullish(),
@@ -10332,7 +10074,7 @@ function filesOf(rendered) {
 	});
 }
 
-// src/verify/discover.ts
+// src/stack/discover.ts
 const nameLabel$1 = "app.kubernetes.io/name";
 const portSchema$1 = looseObject({
 	name: string().optional(),
@@ -10393,7 +10135,7 @@ function toService(object, namespace) {
 	}];
 }
 
-// src/verify/kube.ts
+// src/stack/kube.ts
 async function list$6(stack, what, call) {
 	const answer = await call(bounded$2(requestTimeoutMs, stack.context.signal)).catch((cause) => {
 		throw new Error(`Kubernetes API, list ${what}: ${reasonOf$2(cause)}`, { cause });
@@ -10713,7 +10455,7 @@ function globals(timing, kind) {
 	return new Map([...worked, ...grafanasOwn.map((name) => [name, `\${${name}}`])]);
 }
 
-// src/verify/grafana-frames.ts
+// src/stack/grafana-frames.ts
 const frameSchema = looseObject({
 	schema: looseObject({ fields: array(looseObject({ type: string() })).nullish() }).optional(),
 	data: looseObject({ values: array(array(unknown())).nullish() }).nullish()
@@ -10757,7 +10499,7 @@ function numbersOf(frame) {
 	return (frame.schema?.fields ?? []).flatMap((field, index) => field.type === "number" ? [frame.data?.values?.[index] ?? []] : []);
 }
 
-// src/verify/grafana.ts
+// src/stack/grafana.ts
 const datasourceSchema$2 = object$1({
 	uid: string(),
 	name: string(),
@@ -10903,6 +10645,30 @@ function refId(index) {
 	return index < 26 ? String.fromCharCode("A".charCodeAt(0) + index) : `Q${index}`;
 }
 
+// src/stack/verdicts.ts
+function pass(seen) {
+	return {
+		status: "pass",
+		seen
+	};
+}
+function skipped$1(reason) {
+	return {
+		status: "skipped",
+		reason
+	};
+}
+function notDeployed(what) {
+	return skipped$1(`${what} is not part of this stack`);
+}
+function listOf(items, most = 5) {
+	const rest = items.length - most;
+	return items.slice(0, most).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+}
+function count$3(number, noun) {
+	return `${number} ${noun}${number === 1 || noun.endsWith("s") ? "" : "s"}`;
+}
+
 // src/verify/object-kinds.ts
 const of$1 = (prefix, kind, group, resource) => ({
 	prefix: `kube_${prefix}_`,
@@ -10953,30 +10719,6 @@ function createAbsentKindFinder({ kube, context }) {
 		asked.set(found.resource, answer);
 		return await answer ? found.kind : void 0;
 	};
-}
-
-// src/verify/verdicts.ts
-function pass(seen) {
-	return {
-		status: "pass",
-		seen
-	};
-}
-function skipped$1(reason) {
-	return {
-		status: "skipped",
-		reason
-	};
-}
-function notDeployed(what) {
-	return skipped$1(`${what} is not part of this stack`);
-}
-function listOf(items, most = 5) {
-	const rest = items.length - most;
-	return items.slice(0, most).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
-}
-function count$3(number, noun) {
-	return `${number} ${noun}${number === 1 || noun.endsWith("s") ? "" : "s"}`;
 }
 
 // src/verify/panels/judge.ts
@@ -11769,7 +11511,7 @@ function slow(pattern, cause) {
 	const shown = pattern.length > 80 ? `${pattern.slice(0, 80)}...` : pattern;
 	return new SlowPattern(`the regular expression ${JSON.stringify(shown)} runs for too long`, {
 		cause,
-		mend: "Write it without nested repetitions, look-ahead and back references."
+		fix: "Write it without nested repetitions, look-ahead and back references."
 	});
 }
 
@@ -12802,16 +12544,16 @@ function reasonOf$1({ kind, labels, namespace }, server) {
 	const values = `prometheus.prometheusSpec.${key}`;
 	if (!selector) return {
 		cause: `${who} has no ${key}Selector, so it takes in none`,
-		mend: `set ${values}Selector: {}`
+		fix: `set ${values}Selector: {}`
 	};
 	if (!selectsLabels(selector, labels)) return {
 		cause: `${who} takes in only ${kind}s with ${formatSelector(selector)}; this one has ${formatLabels(labels)}`,
-		mend: `give the ${kind} these labels, or set ${values}SelectorNilUsesHelmValues: false`
+		fix: `give the ${kind} these labels, or set ${values}SelectorNilUsesHelmValues: false`
 	};
 	if (isInReach(namespace, spec[`${key}NamespaceSelector`], server.metadata.namespace)) return void 0;
 	return {
 		cause: `${who} does not look for ${kind}s in namespace ${namespace}`,
-		mend: `set ${values}NamespaceSelector: {}`
+		fix: `set ${values}NamespaceSelector: {}`
 	};
 }
 function isInReach(namespace, selector, own) {
@@ -12863,7 +12605,7 @@ function whyNotCollected({ kind, metadata: { name, namespace = "", labels = {} }
 	const [first] = sidecars;
 	if (first === void 0) return {
 		cause: `${who}: Grafana has no sidecar that collects ${what}`,
-		mend: `set ${values}.enabled: true in the values of Grafana's chart, or give it the ${what} in its values`
+		fix: `set ${values}.enabled: true in the values of Grafana's chart, or give it the ${what} in its values`
 	};
 	const hasLabel = (one) => labels[one.label] !== void 0 && (one.value === void 0 || labels[one.label] === one.value);
 	const looksIn = ({ namespaces }) => namespaces?.includes(namespace) ?? true;
@@ -12871,12 +12613,12 @@ function whyNotCollected({ kind, metadata: { name, namespace = "", labels = {} }
 	const labelled = sidecars.find(hasLabel);
 	if (labelled !== void 0) return {
 		cause: `${who}: Grafana's sidecar looks only in namespace ${listOf(labelled.namespaces ?? [])}`,
-		mend: `set ${values}.searchNamespace: ALL (or name ${namespace} too) in the values of Grafana's chart, or put the ${kind} there`
+		fix: `set ${values}.searchNamespace: ALL (or name ${namespace} too) in the values of Grafana's chart, or put the ${kind} there`
 	};
 	const { label, value } = first;
 	return {
 		cause: `${who}: Grafana's sidecar collects only what has the label ${label}${value === void 0 ? "" : `=${value}`}; this one has ${formatLabels(labels)}`,
-		mend: `give the ${kind} the label ${label}: "${value ?? "1"}", or set ${values}.label and ${values}.labelValue in the values of Grafana's chart`
+		fix: `give the ${kind} the label ${label}: "${value ?? "1"}", or set ${values}.label and ${values}.labelValue in the values of Grafana's chart`
 	};
 }
 
@@ -13001,7 +12743,7 @@ const grafanaHealthy = {
 	title: "Grafana is healthy and lets us in",
 	severity: "error",
 	meaning: "Grafana can't reach its database, or its password is not the one that was configured.",
-	mend: "read the log of the grafana pod; for a wrong password run `grafana cli admin reset-admin-password` in it",
+	fix: "read the log of the grafana pod; for a wrong password run `grafana cli admin reset-admin-password` in it",
 	run: run$48
 };
 async function run$48({ context, grafana }) {
@@ -13032,7 +12774,7 @@ function loginRefused(error, user) {
 		expected: `Grafana lets ${user} in with the configured password`,
 		seen: error.message,
 		cause: "a volume from an earlier deployment holds another password: Grafana sets it only for a new database",
-		mend: "delete Grafana's PVC, give the old password as grafana.password, or reset it with `grafana cli admin reset-admin-password`",
+		fix: "delete Grafana's PVC, give the old password as grafana.password, or reset it with `grafana cli admin reset-admin-password`",
 		final: true,
 		fault: {
 			id: "grafana-login-refused",
@@ -13048,7 +12790,7 @@ const dashboardPanels = {
 	severity: "error",
 	absence: "targets",
 	meaning: "Somebody opens the dashboard in need, and the panel says \"No data\".",
-	mend: "mend the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline true` writes it)",
+	fix: "fix the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline true` writes it)",
 	run: run$47
 };
 const progressOf = /* @__PURE__ */ new WeakMap();
@@ -13100,7 +12842,7 @@ function brokenBaseline({ verify }, problem) {
 		status: "fail",
 		expected: "a baseline file that can be read",
 		seen: `${verify.dashboardBaseline}: ${problem}`,
-		mend: "mend the file, or remove it and write it anew with --update-baseline true",
+		fix: "fix the file, or remove it and write it anew with --update-baseline true",
 		final: true,
 		fault: {
 			id: "dashboard-baseline-broken",
@@ -13252,7 +12994,7 @@ function judgeBoard({ title, panels }, maxDead) {
 	return dead.length > (maxDead ?? 0) ? unmet(line) : met(line);
 }
 
-// src/config/quantity.ts
+// src/lib/quantity.ts
 const powersOf1000 = [
 	"",
 	"k",
@@ -13621,7 +13363,7 @@ async function readArrivals({ context }, { at }) {
 			expected: `monstack's own receiver at ${receiverUrl(at)}`,
 			seen: at.token === void 0 ? error.message : error.message.replaceAll(at.token, "***"),
 			cause: "another program has the port, or monstack's forwarder has ended",
-			mend: "see forward.log in the state folder; `monstack up --replace` starts it anew",
+			fix: "see forward.log in the state folder; `monstack up --replace` starts it anew",
 			fault: {
 				id: "receiver-away",
 				graceMs: 8e3
@@ -13762,7 +13504,7 @@ const alertDelivery = {
 	title: "An alert by each route reaches its receiver",
 	severity: "error",
 	meaning: "Alertmanager has alerts, and nobody hears of them.",
-	mend: "look at the receiver and its templates in Alertmanager's configuration, and at Alertmanager's log for `notify`",
+	fix: "look at the receiver and its templates in Alertmanager's configuration, and at Alertmanager's log for `notify`",
 	run: run$45
 };
 const attemptMs$1 = 2e3;
@@ -13877,7 +13619,7 @@ function anotherConfiguration(unknown, receivers) {
 		expected: `Alertmanager has the deployed receivers, ${listEndpoints(unknown)} among them`,
 		seen: `its configuration in force has ${count$3(receivers.length, "receiver")}: ${listOf(receivers)}`,
 		cause: "Alertmanager runs with another configuration than the one that was deployed",
-		mend: "look at Alertmanager's log for `Loading configuration file failed`",
+		fix: "look at Alertmanager's log for `Loading configuration file failed`",
 		fault: {
 			id: "alertmanager-other-config",
 			graceMs: 1e4
@@ -13892,7 +13634,7 @@ function leadsNowhere(endpoints) {
 		status: "fail",
 		expected: "routing leads to a receiver that tells somebody",
 		seen: `no alert that was thought of reaches ${listEndpoints(endpoints) || "one"}`,
-		mend: "look at route in Alertmanager's configuration",
+		fix: "look at route in Alertmanager's configuration",
 		fault: {
 			id: "alert-leads-nowhere",
 			graceMs: 2e3
@@ -14193,7 +13935,7 @@ function judgeRbac({ accounts, bindings, roles }) {
 	});
 	return {
 		lines: found,
-		mend: found.some(({ met, text }) => !met && text.includes("kube-state-metrics")) ? "set kube-state-metrics.collectors in the Prometheus app's values to the chart's list without secrets; take the other rules that are named out of their roles" : void 0
+		fix: found.some(({ met, text }) => !met && text.includes("kube-state-metrics")) ? "set kube-state-metrics.collectors in the Prometheus app's values to the chart's list without secrets; take the other rules that are named out of their roles" : void 0
 	};
 }
 function isFor({ kind, name, namespace }, account) {
@@ -14408,7 +14150,7 @@ function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }) {
 	const alerting = all.filter(({ type, name }) => type === "alerting" && !ownAlerts.includes(name));
 	if (alerting.length === 0) return {
 		lines: [unmet("there is no alerting rule")],
-		mend: mend$1
+		fix: fix$1
 	};
 	const recorded = new Map(all.filter(({ type }) => type === "recording").map((rule) => [rule.name, rule]));
 	const broken = alerting.filter(({ health }) => health === "err");
@@ -14423,10 +14165,10 @@ function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }) {
 			if (area === volumes && volumeSeries === 0) return met("volumes that fill up: these have no metrics of their own, the nodes' disks have");
 			return unmet(`no rule watches ${area.what}`);
 		}), ...broken.map(({ name, lastError }) => unmet(`${name} fails: ${lastError}`))],
-		mend: mend$1
+		fix: fix$1
 	};
 }
-const mend$1 = "add a rule for each that is named; examples/production/alert-rules.yaml has one of each to begin with";
+const fix$1 = "add a rule for each that is named; examples/production/alert-rules.yaml has one of each to begin with";
 function selectorsOf$1(rule, recorded, parsed, depth) {
 	const query = parsed.get(rule.query);
 	if (query?.status !== "parsed") return [];
@@ -14459,7 +14201,7 @@ async function existingCluster(context, options) {
 	const name = chooseContext(kube, options);
 	kube.setCurrentContext(name);
 	const server = kube.getCurrentCluster()?.server;
-	if (!server) throw new UserError(`${options.kubeconfig}: the context ${name} names a cluster that isn't in the file`, { mend: "correct the file, or choose another context" });
+	if (!server) throw new UserError(`${options.kubeconfig}: the context ${name} names a cluster that isn't in the file`, { fix: "correct the file, or choose another context" });
 	for (const secret of kubeSecrets(kube)) context.log.mask(secret);
 	const where = `the cluster at ${showUrl(server)} (context ${name} in ${options.kubeconfig})`;
 	const version = await readVersion(context, kube, where);
@@ -14483,33 +14225,33 @@ function kubeSecrets(kube) {
 	return [...logins, ...servers].filter((secret) => typeof secret === "string");
 }
 async function readKubeconfig({ host }, path) {
-	const mend = "name a kubeconfig with cluster.kubeconfig or --kubeconfig; `kubectl config view` shows the one in use";
+	const fix = "name a kubeconfig with cluster.kubeconfig or --kubeconfig; `kubectl config view` shows the one in use";
 	const text = await host.files.read(path).catch((cause) => {
 		throw new UserError(`the kubeconfig ${path} can't be read`, {
-			mend,
+			fix,
 			cause
 		});
 	});
-	if (text === void 0) throw new UserError(`there is no kubeconfig ${path}`, { mend });
+	if (text === void 0) throw new UserError(`there is no kubeconfig ${path}`, { fix });
 	const kube = new SharingKubeConfig();
 	try {
 		kube.loadFromString(text);
 		kube.makePathsAbsolute(dirname(path));
 	} catch (cause) {
 		throw new UserError(`${path} is not a kubeconfig`, {
-			mend,
+			fix,
 			cause
 		});
 	}
-	if (kube.getContexts().length === 0) throw new UserError(`the kubeconfig ${path} has no contexts`, { mend });
+	if (kube.getContexts().length === 0) throw new UserError(`the kubeconfig ${path} has no contexts`, { fix });
 	return kube;
 }
 function chooseContext(kube, { kubeconfig, context }) {
 	const names = kube.getContexts().map(({ name }) => name);
 	const wanted = context ?? kube.getCurrentContext();
-	const mend = `choose one of ${names.join(", ")} (cluster.context or --context)`;
-	if (!wanted) throw new UserError(`${kubeconfig} has no current context, and none was named`, { mend });
-	if (!names.includes(wanted)) throw new UserError(`${kubeconfig} has no context ${wanted}`, { mend });
+	const fix = `choose one of ${names.join(", ")} (cluster.context or --context)`;
+	if (!wanted) throw new UserError(`${kubeconfig} has no current context, and none was named`, { fix });
+	if (!names.includes(wanted)) throw new UserError(`${kubeconfig} has no context ${wanted}`, { fix });
 	return wanted;
 }
 async function readVersion({ signal }, kube, where) {
@@ -14537,13 +14279,13 @@ function unusable(cause, where) {
 	const status = statusOf$2(cause);
 	const reason = reasonOf$2(cause);
 	if (status === 401 || status === 403) return new InstallError(`${where} doesn't accept this user's credentials: ${reason}`, {
-		mend: "renew them (log in again, or fetch a new kubeconfig), or choose another context",
+		fix: "renew them (log in again, or fetch a new kubeconfig), or choose another context",
 		cause
 	});
 	if (status !== void 0) return new InstallError(`${where} answered with an error: ${reason}`, { cause });
-	const mend = /certificate|self.signed/i.test(reason) ? "the certificate doesn't belong to this kubeconfig's certificate-authority-data: fetch a new kubeconfig" : "check that it runs and that this machine can reach it (kubectl get nodes)";
+	const fix = /certificate|self.signed/i.test(reason) ? "the certificate doesn't belong to this kubeconfig's certificate-authority-data: fetch a new kubeconfig" : "check that it runs and that this machine can reach it (kubectl get nodes)";
 	return new InstallError(`${where} can't be reached: ${reason}`, {
-		mend,
+		fix,
 		cause
 	});
 }
@@ -14574,6 +14316,25 @@ function firstOf(items, most = 3) {
 	const more = items.length - most;
 	return [...items.slice(0, most), ...more > 0 ? [`${more} more`] : []].join("; ");
 }
+
+// src/stack/baseline-record.ts
+const Baseline = object$1({
+	version: literal(1),
+	takenAt: string(),
+	containers: array(object$1({
+		namespace: string(),
+		pod: string(),
+		uid: string().optional(),
+		container: string(),
+		restarts: number$2()
+	})),
+	targets: array(object$1({
+		job: string(),
+		instance: string()
+	})),
+	headSeries: number$2().optional(),
+	storageBytes: number$2().optional()
+});
 
 // src/verify/baseline.ts
 async function takeBaseline(stack) {
@@ -14624,25 +14385,6 @@ function sinceBaseline(stack, baseline) {
 	return `${Math.max(1, Math.floor(seconds))}s`;
 }
 
-// src/verify/baseline-record.ts
-const Baseline = object$1({
-	version: literal(1),
-	takenAt: string(),
-	containers: array(object$1({
-		namespace: string(),
-		pod: string(),
-		uid: string().optional(),
-		container: string(),
-		restarts: number$2()
-	})),
-	targets: array(object$1({
-		job: string(),
-		instance: string()
-	})),
-	headSeries: number$2().optional(),
-	storageBytes: number$2().optional()
-});
-
 // src/verify/checks/growth.ts
 const growth = {
 	id: "growth",
@@ -14650,7 +14392,7 @@ const growth = {
 	severity: "warning",
 	absence: "targets",
 	meaning: "A label takes ever new values: memory and disk run out, in a large cluster within days.",
-	mend: "Status > TSDB status in Prometheus names the metric and the label with the most values; drop it with metric_relabel_configs",
+	fix: "Status > TSDB status in Prometheus names the metric and the label with the most values; drop it with metric_relabel_configs",
 	run: run$44
 };
 const tolerated = {
@@ -14699,7 +14441,7 @@ const noAlertFired = {
 	severity: "error",
 	absence: "rules",
 	meaning: "Something was wrong for a while, though it may be well again now.",
-	mend: "look at the alert's expression over that time in Prometheus; an alert that may fire goes into verify.expect-alerts",
+	fix: "look at the alert's expression over that time in Prometheus; an alert that may fire goes into verify.expect-alerts",
 	run: run$43
 };
 async function run$43(stack) {
@@ -14735,7 +14477,7 @@ const noOomKill = {
 	severity: "error",
 	absence: "targets",
 	meaning: "A container needed more memory than its limit, or the machine had none left.",
-	mend: "raise resources.limits.memory of the container that is named, or let it do less",
+	fix: "raise resources.limits.memory of the container that is named, or let it do less",
 	run: run$42
 };
 async function run$42(stack) {
@@ -14776,7 +14518,7 @@ const nothingRestarted = {
 	title: "Nothing of the stack restarted since it was verified",
 	severity: "error",
 	meaning: "A part of the stack fell over meanwhile: the metrics have a gap, and it will happen again.",
-	mend: "kubectl logs --previous of the container that is named; kubectl describe of its pod tells the reason of its end",
+	fix: "kubectl logs --previous of the container that is named; kubectl describe of its pod tells the reason of its end",
 	run: run$41
 };
 async function run$41(stack) {
@@ -14852,7 +14594,7 @@ const targetsHeld = {
 	severity: "error",
 	absence: "targets",
 	meaning: "The metrics have gaps: what happened in them was seen by nobody.",
-	mend: "query up == 0 over that time in Prometheus, and look at the log of what was behind the target",
+	fix: "query up == 0 over that time in Prometheus, and look at the log of what was behind the target",
 	run: run$40
 };
 const lostMs = 1e4;
@@ -14947,14 +14689,14 @@ async function ask$1(host, url, init, { server, login }) {
 		if (login?.kind !== "certificate" || init.signal?.aborted) throw error;
 		throw new AccessRefused(describeRefusal(server, login), String(url), {
 			cause: error,
-			mend: mendOf(server)
+			fix: fixOf(server)
 		});
 	});
 	if (response.status !== 401) return response;
 	await response.body?.cancel();
 	throw new AccessRefused(describeRefusal(server, login), String(url), {
 		status: 401,
-		mend: mendOf(server)
+		fix: fixOf(server)
 	});
 }
 function basic$1({ user, password }) {
@@ -14969,7 +14711,7 @@ function describeRefusal(server, login) {
 		default: return `${title} requires a login, and the configuration has none (HTTP 401)`;
 	}
 }
-function mendOf(server) {
+function fixOf(server) {
 	return `set the user and the password where monstack finds them: ${server === "alertmanager" ? "basic_auth of the alertmanagers in Prometheus' configuration (server.alertmanagers)" : "basicAuthUser and secureJsonData.basicAuthPassword of Grafana's data source"}, or an Authorization header of the readiness probe`;
 }
 
@@ -15100,7 +14842,7 @@ const alertInhibition = {
 	title: "Each inhibition rule holds back what it is meant to",
 	severity: "warning",
 	meaning: "When something breaks, everything that depends on it pages as well.",
-	mend: "compare the rule's matchers and its `equal` with the labels that your alerts carry",
+	fix: "compare the rule's matchers and its `equal` with the labels that your alerts carry",
 	run: run$39
 };
 const attemptMs = 2e3;
@@ -15209,7 +14951,7 @@ const alertmanagerConfigEffective = {
 	title: "Alertmanager uses the receivers, routes and templates that were requested",
 	severity: "error",
 	meaning: "Alerts go elsewhere, or in another form, than the configuration says.",
-	mend: "set Alertmanager's configuration in one place only, and see that Alertmanager loads it: its log has the line that it refuses",
+	fix: "set Alertmanager's configuration in one place only, and see that Alertmanager loads it: its log has the line that it refuses",
 	run: run$38
 };
 const reloadMs = 9e4;
@@ -15300,7 +15042,7 @@ const alertmanagerWired = {
 	severity: "error",
 	absence: "rules",
 	meaning: "Alerts fire in Prometheus, and nobody is told.",
-	mend: "look at alerting.alertmanagers in prometheus.yml and at Prometheus' log for `notifier`",
+	fix: "look at alerting.alertmanagers in prometheus.yml and at Prometheus' log for `notifier`",
 	run: run$37
 };
 const discovered$1 = "prometheus_notifications_alertmanagers_discovered";
@@ -15357,7 +15099,7 @@ function notClustered(replicas, { cluster, peers }) {
 		expected: `the ${replicas} replicas of Alertmanager form a cluster`,
 		seen: cluster === "disabled" ? "clustering is disabled" : `${count$3(peers, "peer")}, status ${cluster}`,
 		cause: "replicas that do not know each other send each notification once per replica, and a silence holds in one of them only",
-		mend: "let the replicas find each other (`--cluster.peer` and `--cluster.listen-address`, which the chart sets for replicaCount above 1), or run one replica",
+		fix: "let the replicas find each other (`--cluster.peer` and `--cluster.listen-address`, which the chart sets for replicaCount above 1), or run one replica",
 		fault: {
 			id: "alertmanager-not-clustered",
 			graceMs: 2e4
@@ -15436,7 +15178,7 @@ async function hasStopped(client, names, deployedAt) {
 	return (await Promise.all(answers)).every(Boolean);
 }
 
-// src/verify/rendered-rules.ts
+// src/model/rendered-rules.ts
 const ruleSchema = looseObject({
 	alert: string().optional(),
 	record: string().optional(),
@@ -15590,7 +15332,7 @@ async function whyMissing(stack, client, missing) {
 	const warning = object && await lastWarning(stack, namespace, name);
 	if (warning !== void 0) return {
 		cause: `the operator refuses PrometheusRule ${namespace}/${name}: ${warning}`,
-		mend: `correct the PrometheusRule ${name}`,
+		fix: `correct the PrometheusRule ${name}`,
 		fault: {
 			id: "rules-refused",
 			graceMs: refusalMs$2
@@ -15609,7 +15351,7 @@ const alertsQuiet = {
 	severity: "error",
 	absence: "rules",
 	meaning: "By its own rules something in the stack is wrong, or a rule is written so that it fires on a healthy one.",
-	mend: "query the alert's expression in Prometheus; an alert that may fire goes into verify.expect-alerts",
+	fix: "query the alert's expression in Prometheus; an alert that may fire goes into verify.expect-alerts",
 	run: run$36
 };
 async function run$36(stack) {
@@ -15749,7 +15491,7 @@ async function whyNoMetric(stack, client, exporter, metric) {
 	};
 	return {
 		cause: `target ${first.target.scrapeUrl} is up and exposes ${count$3(first.metrics.length, "metric")}; ${metric} is not among them`,
-		mend: `look at the arguments of ${exporter}, and whether its target is another program`
+		fix: `look at the arguments of ${exporter}, and whether its target is another program`
 	};
 }
 function isOf$5({ job, scrapeUrl, discovered }, exporter) {
@@ -15766,7 +15508,7 @@ async function droppedBy(client, { job }, metric) {
 	if (filter === void 0) return void 0;
 	return {
 		cause: `job ${job} has the rule metric_relabel_configs[${filter.index}] (${filter.text}); that leaves out ${metric}`,
-		mend: `let the metric_relabel_configs of job ${job} keep ${metric}`,
+		fix: `let the metric_relabel_configs of job ${job} keep ${metric}`,
 		fault: {
 			id: "metric-dropped",
 			graceMs: graceMs$4
@@ -15780,7 +15522,7 @@ function settingAgainst({ rendered }, exporter, metric) {
 	const key = keys$2.find(({ flag }) => flag.test(found))?.key ?? "extraArgs";
 	return {
 		cause: `${exporter} runs with ${shortened$1(found)}; that leaves out ${metric}`,
-		mend: `let ${key} in the values of ${exporter} include what ${metric} needs`
+		fix: `let ${key} in the values of ${exporter} include what ${metric} needs`
 	};
 }
 function shortened$1(arg) {
@@ -15831,7 +15573,7 @@ const cadvisorContainers = {
 	title: "The kubelets' cAdvisor knows every running container",
 	severity: "error",
 	meaning: "CPU, memory and network of some containers, or of a whole node's, are in no dashboard and no alert.",
-	mend: "see whether each node has a target in kubernetes-nodes-cadvisor, and whether metric_relabel_configs drop series or labels",
+	fix: "see whether each node has a target in kubernetes-nodes-cadvisor, and whether metric_relabel_configs drop series or labels",
 	run: run$35
 };
 const taken = "max by (namespace, pod, container, image) (timestamp(container_memory_usage_bytes{container!=\"\"}))";
@@ -15923,7 +15665,7 @@ const dashboardsWhole = {
 	title: "The dashboards are in Grafana, and whole",
 	severity: "error",
 	meaning: "A dashboard is missing, empty, or asks a datasource that Grafana doesn't have: it shows nothing but errors.",
-	mend: "give each dashboard of the Grafana chart a `datasource` that exists (or inputs filled in), and look at the log of the init container download-dashboards",
+	fix: "give each dashboard of the Grafana chart a `datasource` that exists (or inputs filled in), and look at the log of the init container download-dashboards",
 	run: run$34
 };
 const provisioningMs$2 = 12e3;
@@ -15977,7 +15719,7 @@ function judge$8(live, { wanted, asked }, datasources) {
 		seen: listOf(problems.map(({ text }) => text)),
 		...wanted.some((one) => one.download !== void 0) && first.fault.id === "dashboard-missing" ? {
 			cause: "the init container download-dashboards of Grafana's chart hides a download that fails",
-			mend: "set take-over-dashboards: true to have monstack download dashboards with a gnetId and report why one can't be had, or give the dashboard as json or file"
+			fix: "set take-over-dashboards: true to have monstack download dashboards with a gnetId and report why one can't be had, or give the dashboard as json or file"
 		} : {},
 		...first.why,
 		fault: first.fault
@@ -16148,7 +15890,7 @@ const environmentEffective = {
 	title: "Containers run with the arguments and variables that were requested",
 	severity: "error",
 	meaning: "A program runs with other arguments or another environment than the configuration says.",
-	mend: "let the pods be replaced, and look for an admission webhook or an operator that changes them",
+	fix: "let the pods be replaced, and look for an admission webhook or an operator that changes them",
 	run: run$33
 };
 const rolloutMs$1 = 12e3;
@@ -16211,14 +15953,14 @@ function nameOf$12(arg) {
 	return arg.length > 100 ? `${arg.slice(0, 99)}\u2026` : arg;
 }
 
-// src/verify/scrape-errors.ts
+// src/failures/scrape-errors.ts
 function explainScrapeError(error, url = "") {
 	const reason = reasonOf(error);
 	const known = explanations$1.find(({ pattern, scheme = "" }) => pattern.test(reason) && url.startsWith(scheme));
 	return known ? {
 		id: known.id,
 		cause: known.cause,
-		mend: known.mend
+		fix: known.fix
 	} : {
 		id: "target-down",
 		cause: reason
@@ -16232,68 +15974,68 @@ const explanations$1 = [
 		id: "target-not-metrics",
 		pattern: /while parsing|Content-Type|unsupported character in float|# EOF|invalid metric/,
 		cause: "what is served there are no metrics: a scrape annotation on something else",
-		mend: "take the scrape annotation away, or name the metrics' port and path"
+		fix: "take the scrape annotation away, or name the metrics' port and path"
 	},
 	{
 		id: "target-dns",
 		pattern: /no such host|lookup .{0,500}(server misbehaving|i\/o timeout|connection refused)/i,
 		cause: "the name can't be resolved: cluster DNS is not up, or the service doesn't exist",
-		mend: "look at the CoreDNS pods in kube-system"
+		fix: "look at the CoreDNS pods in kube-system"
 	},
 	{
 		id: "target-refused",
 		pattern: /connection refused/i,
 		cause: "nothing listens on that port: the process is not up, or the scrape annotation names another port",
-		mend: "look at that pod's state and log, and compare prometheus.io/port with the port that it serves metrics on"
+		fix: "look at that pod's state and log, and compare prometheus.io/port with the port that it serves metrics on"
 	},
 	{
 		id: "target-tls",
 		pattern: /x509|certificate|tls:|HTTP response to HTTPS client|malformed HTTP response/i,
 		cause: "the target's certificate is not trusted, or only one of the two sides speaks TLS",
-		mend: "set scheme and tls_config (the right CA) of that job, or the annotation prometheus.io/scheme"
+		fix: "set scheme and tls_config (the right CA) of that job, or the annotation prometheus.io/scheme"
 	},
 	{
 		id: "target-tls",
 		pattern: /HTTP status 400/i,
 		scheme: "http:",
 		cause: "the request is a bad one to the target: most often it wants https and is asked by http",
-		mend: "set scheme: https for that job, or the annotation prometheus.io/scheme"
+		fix: "set scheme: https for that job, or the annotation prometheus.io/scheme"
 	},
 	{
 		id: "target-timeout",
 		pattern: /context deadline exceeded|i\/o timeout|Client\.Timeout/i,
 		cause: "no answer in time: a network policy or firewall drops the packets, or the target is slower than scrape_timeout",
-		mend: "ask the target from a pod in the same namespace; then raise scrape_timeout or allow the traffic"
+		fix: "ask the target from a pod in the same namespace; then raise scrape_timeout or allow the traffic"
 	},
 	{
 		id: "target-unreachable",
 		pattern: /no route to host|network is unreachable|host is down/i,
 		cause: "the pod network does not lead there: the CNI is not up on one of the nodes",
-		mend: "look at the CNI's pods and the node's routes"
+		fix: "look at the CNI's pods and the node's routes"
 	},
 	{
 		id: "target-unauthorized",
 		pattern: /HTTP status (401|403)/i,
 		cause: "Prometheus' service account is not allowed to read these metrics, or the job lacks the login",
-		mend: "compare the ClusterRole prometheus-server (nodes/metrics, nodes/proxy) with what the target wants"
+		fix: "compare the ClusterRole prometheus-server (nodes/metrics, nodes/proxy) with what the target wants"
 	},
 	{
 		id: "target-404",
 		pattern: /HTTP status (404|405)/i,
 		cause: "the target serves no metrics under that path",
-		mend: "set prometheus.io/path, or take the scrape annotation away"
+		fix: "set prometheus.io/path, or take the scrape annotation away"
 	},
 	{
 		id: "target-http",
 		pattern: /HTTP status \d+/i,
 		cause: "the target answers with an error",
-		mend: "ask it for its metrics by hand, and read its log"
+		fix: "ask it for its metrics by hand, and read its log"
 	},
 	{
 		id: "target-too-large",
 		pattern: /limit exceeded/i,
 		cause: "the target serves more than this job may take",
-		mend: "raise sample_limit or body_size_limit of that job, or drop metrics with metric_relabel_configs"
+		fix: "raise sample_limit or body_size_limit of that job, or drop metrics with metric_relabel_configs"
 	}
 ];
 
@@ -16304,7 +16046,7 @@ const federationArrives = {
 	severity: "error",
 	absence: "targets",
 	meaning: "What the other Prometheus servers know is missing here, without an error anywhere.",
-	mend: "ask a source by hand: curl -G http://SOURCE/federate --data-urlencode 'match[]=...' must answer with samples",
+	fix: "ask a source by hand: curl -G http://SOURCE/federate --data-urlencode 'match[]=...' must answer with samples",
 	run: run$32
 };
 async function run$32({ context, expressions, plan, prometheus, rendered }) {
@@ -16318,14 +16060,14 @@ async function run$32({ context, expressions, plan, prometheus, rendered }) {
 	const jobs = await Promise.all(federate.map((one) => judge$7(one, federate, targets, client, arriving)));
 	const [first] = jobs.flatMap(({ problems }) => problems);
 	if (first === void 0) return pass(listOf(jobs.map(({ seen }) => seen)));
-	const { cause, mend, fault } = first;
+	const { cause, fix, fault } = first;
 	const lines = jobs.flatMap(({ problems }) => problems.map(({ line }) => line));
 	return {
 		status: "fail",
 		expected: "every source is up, and for every matcher at least one series has arrived from it",
 		seen: listOf(lines),
 		cause,
-		...mend === void 0 ? {} : { mend },
+		...fix === void 0 ? {} : { fix },
 		fault
 	};
 }
@@ -16393,11 +16135,11 @@ function downProblem({ name }, address, own) {
 			graceMs: 9e4
 		}
 	}];
-	const { cause, mend } = explainScrapeError(target.lastError, target.scrapeUrl);
+	const { cause, fix } = explainScrapeError(target.lastError, target.scrapeUrl);
 	return [{
 		line: `source ${address} is down: ${reasonOf(target.lastError)}`,
 		cause,
-		mend,
+		fix,
 		fault: {
 			id: "federation-source-down",
 			graceMs: startMs$3
@@ -16455,7 +16197,7 @@ async function collision(line, client) {
 	return {
 		line: `${line}${refused > 0 ? `; ${refused} samples were refused as duplicates or out of order` : ""}`,
 		cause: "series of a source have the same labels as others here, so the two get in each other's way",
-		mend: "give each source labels of its own (global.external_labels in its configuration), or take such jobs out of match",
+		fix: "give each source labels of its own (global.external_labels in its configuration), or take such jobs out of match",
 		fault: {
 			id: "federation-collides",
 			graceMs: 1e4
@@ -16472,7 +16214,7 @@ const grafanaAlertingEffective = {
 	title: "Grafana has the alerting that was requested",
 	severity: "error",
 	meaning: "Alerts of Grafana's own are not evaluated, or are not sent to whom they should be.",
-	mend: "put `alerting` into the values of Grafana's chart with apiVersion: 1, let unified alerting on, and look at Grafana's log for `Failed to provision`",
+	fix: "put `alerting` into the values of Grafana's chart with apiVersion: 1, let unified alerting on, and look at Grafana's log for `Failed to provision`",
 	run: run$31
 };
 const provisioningMs$1 = 12e3;
@@ -16580,7 +16322,7 @@ const grafanaDatasource = {
 	title: "Grafana's data sources are those that were requested, the default one is this Prometheus",
 	severity: "error",
 	meaning: "Dashboards show nothing, or the data of another Prometheus.",
-	mend: "provision each data source under one name and uid, and one with type prometheus, isDefault: true, the URL of the Prometheus service and a fixed uid (`datasources:` in the Grafana chart's values)",
+	fix: "provision each data source under one name and uid, and one with type prometheus, isDefault: true, the URL of the Prometheus service and a fixed uid (`datasources:` in the Grafana chart's values)",
 	run: run$30
 };
 const provisioningMs = 12e3;
@@ -16793,7 +16535,7 @@ const grafanaPlugins = {
 	title: "Grafana has the plugins that were requested",
 	severity: "error",
 	meaning: "Panels and data sources of a plugin that is missing show an error instead of data.",
-	mend: "correct the plugin's ID and version (grafana.com/grafana/plugins), let the pod reach grafana.com, or put the plugin into the image",
+	fix: "correct the plugin's ID and version (grafana.com/grafana/plugins), let the pod reach grafana.com, or put the plugin into the image",
 	run: run$29
 };
 const installingMs = 6e4;
@@ -16871,7 +16613,7 @@ const grafanaQuery = {
 	title: "A query through Grafana brings data",
 	severity: "error",
 	meaning: "Grafana is up, but no dashboard can show anything.",
-	mend: "open Connections > Data sources in Grafana and press Save & test; compare the URL with the Prometheus service",
+	fix: "open Connections > Data sources in Grafana and press Save & test; compare the URL with the Prometheus service",
 	run: run$28
 };
 async function run$28({ context, grafana, deployedAt }) {
@@ -16971,7 +16713,7 @@ const grafanaSettingsEffective = {
 	title: "Grafana uses the settings that were requested",
 	severity: "error",
 	meaning: "A value of grafana.ini or a GF_ variable has no effect: Grafana uses another one.",
-	mend: "set each key in one place only (a variable overrides grafana.ini), put values with # or ; into backquotes, and correct the names of variables",
+	fix: "set each key in one place only (a variable overrides grafana.ini), put values with # or ; into backquotes, and correct the names of variables",
 	run: run$27
 };
 const rolloutMs = 12e3;
@@ -17031,14 +16773,14 @@ function shown(value) {
 	return value === "" ? "empty" : value.length > 80 ? `${value.slice(0, 79)}\u2026` : value;
 }
 
-// src/sources/images/reference.ts
+// src/lib/image-reference.ts
 const host = /^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?)(:\d+)?$/;
 const component = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const tagForm = /^\w[\w.-]{0,127}$/;
 const digestForm = /^sha256:[0-9a-f]{64}$/;
 const longest$1 = 255;
 function parseImageRef(text) {
-	const fail = (why, mend) => new UserError(`${JSON.stringify(text)} is no image: ${why}`, { mend: mend ?? "right would be e.g. grafana/grafana:13.2.0 or quay.io/prometheus/prometheus:v3.14.0" });
+	const fail = (why, fix) => new UserError(`${JSON.stringify(text)} is no image: ${why}`, { fix: fix ?? "right would be e.g. grafana/grafana:13.2.0 or quay.io/prometheus/prometheus:v3.14.0" });
 	const scheme = /^[a-z]+:\/\//.exec(text)?.[0];
 	if (scheme !== void 0) throw fail("it is a URL", `write ${text.slice(scheme.length)}`);
 	const at = text.indexOf("@");
@@ -17129,7 +16871,7 @@ const imagesLocked = {
 	title: "Every container runs the image that the lock file names",
 	severity: "error",
 	meaning: "A registry, a mirror or the node gave another image than the one that was locked under this name: what was verified is not what you meant to run.",
-	mend: "find out who moved the tag; if the new image is wanted, `monstack lock --update` takes it over. Containers with the pull policy Always ask their registry at each start",
+	fix: "find out who moved the tag; if the new image is wanted, `monstack lock --update` takes it over. Containers with the pull policy Always ask their registry at each start",
 	run: run$26
 };
 const replacedMs = 2e3;
@@ -17182,7 +16924,7 @@ const kubeNodeInfo = {
 	severity: "error",
 	absence: "targets",
 	meaning: "kube-state-metrics sees another cluster than the one deployed into, an old state of it, or not all of it.",
-	mend: "kubectl logs of the kube-state-metrics pod: look for `forbidden` (its ClusterRole) and for watch errors",
+	fix: "kubectl logs of the kube-state-metrics pod: look for `forbidden` (its ClusterRole) and for watch errors",
 	run: run$25
 };
 async function run$25(stack) {
@@ -17224,7 +16966,7 @@ const kubeStateMetricsOnce = {
 	severity: "error",
 	absence: "targets",
 	meaning: "Without it all kube_* metrics are missing; scraped twice, every sum over them is twice too large.",
-	mend: "leave one way to scrape it: the prometheus.io/scrape annotation or a static job or a ServiceMonitor",
+	fix: "leave one way to scrape it: the prometheus.io/scrape annotation or a static job or a ServiceMonitor",
 	run: run$24
 };
 async function run$24(stack) {
@@ -17343,7 +17085,7 @@ const loadBalancersServed = {
 	title: "Every Service of type LoadBalancer has an address",
 	severity: "warning",
 	meaning: "Nobody reaches the Service from outside: it asks for an address, and nothing in the cluster gives it one.",
-	mend: "let k3s run its service load balancer, deploy another one (MetalLB, kube-vip), or use the type ClusterIP or NodePort",
+	fix: "let k3s run its service load balancer, deploy another one (MetalLB, kube-vip), or use the type ClusterIP or NodePort",
 	run: run$23
 };
 const graceMs$3 = 15e3;
@@ -17392,7 +17134,7 @@ async function whyUnserved(stack, services) {
 	const { config } = stack.plan;
 	if (config.cluster.kind === "k3s" && disabledParts(config.k3s.args).includes("servicelb")) return {
 		cause: "k3s runs without its service load balancer (--disable=servicelb), and nothing else in the cluster gives addresses",
-		mend: "let k3s run it with k3s.args: [\"--disable=traefik,metrics-server\"], which takes the place of monstack's own --disable, deploy another load balancer, or use the type ClusterIP or NodePort",
+		fix: "let k3s run it with k3s.args: [\"--disable=traefik,metrics-server\"], which takes the place of monstack's own --disable, deploy another load balancer, or use the type ClusterIP or NodePort",
 		fault: {
 			id,
 			graceMs: unservedMs
@@ -17488,7 +17230,7 @@ function whyNoTarget(monitor, endpoint, around) {
 const notYet = {
 	id: "monitor-targets-missing",
 	cause: "what it selects is there; Prometheus has not discovered it yet, or its service account may not list it",
-	mend: "look for `forbidden` in Prometheus' log"
+	fix: "look for `forbidden` in Prometheus' log"
 };
 function isInside({ namespaces }, { metadata }) {
 	return namespaces === void 0 || namespaces.includes(metadata?.namespace ?? "");
@@ -17510,7 +17252,7 @@ function selectsNothing(monitor, all) {
 		return {
 			id,
 			cause: `${none}, but ${what} ${listOf(elsewhere.map(idOf$2))} has: a monitor without a namespaceSelector looks only in its own namespace`,
-			mend: `add namespaceSelector: {matchNames: [${namespaces.join(", ")}]} to its spec`
+			fix: `add namespaceSelector: {matchNames: [${namespaces.join(", ")}]} to its spec`
 		};
 	}
 	const inside = all.filter((one) => isInside(monitor, one));
@@ -17518,13 +17260,13 @@ function selectsNothing(monitor, all) {
 	if (ofPods.length > 0) return {
 		id,
 		cause: `${none}; service ${listOf(ofPods.map(idOf$2))} selects pods with them, but a ServiceMonitor goes by the labels of the Service itself`,
-		mend: `put ${wanted} among the Service's own metadata.labels`
+		fix: `put ${wanted} among the Service's own metadata.labels`
 	};
 	const near = nearest$1(monitor, inside).map((one) => `${what} ${idOf$2(one)} has ${formatLabels(wantedLabels(monitor, one))}`);
 	return {
 		id,
 		cause: near.length > 0 ? `${none}; ${listOf(near, 3)}` : none,
-		mend: `correct its selector, or the labels of the ${what}`
+		fix: `correct its selector, or the labels of the ${what}`
 	};
 }
 function selectorOf(one) {
@@ -17568,7 +17310,7 @@ function portUnknown(monitor, endpoint, found) {
 	return {
 		id: "monitor-port-unknown",
 		cause: `${listOf(described, 3)}, none of them ${endpoint.port ? `called ${wanted}` : `with the target port ${wanted}`}`,
-		mend: `name the port of the ${what} ${wanted}, or take one of its names as the monitor's port`
+		fix: `name the port of the ${what} ${wanted}, or take one of its names as the monitor's port`
 	};
 }
 function noEndpoints$1(services, { endpointSlices, pods }) {
@@ -17581,7 +17323,7 @@ function noEndpoints$1(services, { endpointSlices, pods }) {
 	return {
 		id: "monitor-no-endpoints",
 		cause: `service ${idOf$2(first)} has no endpoint that is ready: ${why}`,
-		mend: own.length === 0 ? "correct the Service's selector, or deploy its pods" : "look at these pods"
+		fix: own.length === 0 ? "correct the Service's selector, or deploy its pods" : "look at these pods"
 	};
 }
 function hasReadyEndpoint(service, slices) {
@@ -17594,7 +17336,7 @@ const monitorsScraped = {
 	title: "Each of your ServiceMonitors and PodMonitors has targets, all up",
 	severity: "error",
 	meaning: "An application that you want to see is not scraped, and nothing else says so: a monitor that finds nothing is no error to the operator.",
-	mend: "compare the monitor's selector, namespaceSelector and port with the Service's labels, namespace and ports",
+	fix: "compare the monitor's selector, namespaceSelector and port with the Service's labels, namespace and ports",
 	run: run$22
 };
 const discoveryMs = 15e3;
@@ -17617,13 +17359,13 @@ async function run$22(stack) {
 		const up = own.length > 0 ? [`${count$3(own.length, "monitor")}, all targets up: ${listOf(each, 10)}`] : [];
 		return pass([...up, ...taken].join("; "));
 	}
-	const { cause, mend, fault } = first;
+	const { cause, fix, fault } = first;
 	return {
 		status: "fail",
 		expected: `targets for ${count$3(own.length + others.length, "monitor")}, all up`,
 		seen: listOf(problems.map(({ line }) => line)),
 		cause,
-		...mend === void 0 ? {} : { mend },
+		...fix === void 0 ? {} : { fix },
 		fault
 	};
 }
@@ -17671,7 +17413,7 @@ function withoutEndpoints(monitor) {
 	return {
 		line: `${nameOf$9(monitor)} has no ${key}`,
 		cause: `without ${key} it says nothing of what is scraped`,
-		mend: `give it ${key} with the name of a port`,
+		fix: `give it ${key} with the name of a port`,
 		fault: {
 			id: "monitor-selects-nothing",
 			graceMs: 0
@@ -17693,7 +17435,7 @@ async function notTakenIn(stack, monitor) {
 	if (warning !== void 0) return {
 		line,
 		cause: `the operator refuses it: ${warning}`,
-		mend: `correct the ${monitor.kind} ${monitor.name}`,
+		fix: `correct the ${monitor.kind} ${monitor.name}`,
 		fault: {
 			id: "monitor-refused",
 			graceMs: refusalMs$1
@@ -17710,11 +17452,11 @@ async function notTakenIn(stack, monitor) {
 }
 function noTarget(monitor, index, around) {
 	const endpoint = monitor.endpoints[index] ?? {};
-	const { id, cause, mend } = whyNoTarget(monitor, endpoint, around);
+	const { id, cause, fix } = whyNoTarget(monitor, endpoint, around);
 	return {
 		line: `${monitor.endpoints.length > 1 ? `endpoint ${index} of ` : ""}${nameOf$9(monitor)} has no target`,
 		cause,
-		mend,
+		fix,
 		fault: {
 			id,
 			graceMs: discoveryMs
@@ -17765,7 +17507,7 @@ function lazily(make) {
 	};
 }
 
-// src/verify/pods.ts
+// src/stack/pods.ts
 const settledSeconds = 10;
 const acceptableRestarts = 2;
 function problemsOf$2(pod, deployedAt, now) {
@@ -17853,7 +17595,7 @@ const nodeExporterOnEveryNode = {
 	severity: "error",
 	absence: "targets",
 	meaning: "A node's CPU, memory and disk are not watched, or are counted twice.",
-	mend: "kubectl describe the node-exporter pod of that node; a host port that is taken and an unshared / are the usual causes",
+	fix: "kubectl describe the node-exporter pod of that node; a host port that is taken and an unshared / are the usual causes",
 	run: run$21
 };
 async function run$21(stack) {
@@ -17920,7 +17662,7 @@ const prometheusConfigLoaded = {
 	title: "Prometheus has loaded its configuration",
 	severity: "error",
 	meaning: "The last configuration was refused, and Prometheus goes on with an older one.",
-	mend: "the log of the prometheus-server pod names the line; `promtool check config` finds it beforehand",
+	fix: "the log of the prometheus-server pod names the line; `promtool check config` finds it beforehand",
 	run: run$20
 };
 async function run$20(stack) {
@@ -17978,7 +17720,7 @@ const prometheusReady = {
 	title: "Prometheus is ready to answer",
 	severity: "error",
 	meaning: "Prometheus runs but can't be queried: it is still replaying its log, or its start doesn't come to an end.",
-	mend: "read the log of the prometheus-server pod; give it memory or time to replay a large write-ahead log",
+	fix: "read the log of the prometheus-server pod; give it memory or time to replay a large write-ahead log",
 	run: run$19
 };
 async function run$19({ context, prometheus }) {
@@ -18059,7 +17801,7 @@ const prometheusRetention = {
 	title: "Prometheus keeps its data as long as was asked",
 	severity: "error",
 	meaning: "Metrics are dropped sooner, or kept longer, than the configuration says.",
-	mend: "set retention (and retention-size), take other values that replace its arguments away, and let Prometheus' pod be replaced",
+	fix: "set retention (and retention-size), take other values that replace its arguments away, and let Prometheus' pod be replaced",
 	run: run$18
 };
 async function run$18({ context, plan, prometheus, rendered }) {
@@ -18239,7 +17981,7 @@ const prometheusSettingsEffective = {
 	title: "Prometheus has the scrape jobs and flags that were requested",
 	severity: "error",
 	meaning: "A scrape job or a flag that the values request has no effect: its targets are not scraped, its feature is off.",
-	mend: "set each job and flag in one place that the chart reads (other values can replace the whole list), and let Prometheus load its configuration",
+	fix: "set each job and flag in one place that the chart reads (other values can replace the whole list), and let Prometheus load its configuration",
 	run: run$17
 };
 async function run$17(stack) {
@@ -18383,7 +18125,7 @@ const queryCpu = {
 	title: "CPU usage of pods can be queried",
 	severity: "error",
 	meaning: "Dashboards and alerts on the CPU of pods stay empty.",
-	mend: "see whether the targets of kubernetes-nodes-cadvisor are up, and whether scrape_interval is at most half of 5m",
+	fix: "see whether the targets of kubernetes-nodes-cadvisor are up, and whether scrape_interval is at most half of 5m",
 	run: (stack) => judgePodQuery(stack, {
 		expression: "sum(rate(container_cpu_usage_seconds_total[5m])) by (pod)",
 		metric: "container_cpu_usage_seconds_total",
@@ -18398,7 +18140,7 @@ const queryMemory = {
 	title: "Memory usage of pods can be queried",
 	severity: "error",
 	meaning: "Dashboards and alerts on the memory of pods stay empty.",
-	mend: "see whether the targets of kubernetes-nodes-cadvisor are up",
+	fix: "see whether the targets of kubernetes-nodes-cadvisor are up",
 	run: (stack) => judgePodQuery(stack, {
 		expression: "sum(container_memory_usage_bytes) by (pod)",
 		metric: "container_memory_usage_bytes",
@@ -18413,7 +18155,7 @@ const queryNodeCpu = {
 	title: "CPU usage of nodes can be queried",
 	severity: "error",
 	meaning: "Dashboards and alerts on the CPU of nodes stay empty.",
-	mend: "see whether the node-exporter targets are up, and whether scrape_interval is at most half of 5m",
+	fix: "see whether the node-exporter targets are up, and whether scrape_interval is at most half of 5m",
 	run: run$16
 };
 async function run$16(stack) {
@@ -18469,7 +18211,7 @@ const queryPodStatus = {
 	title: "The state of pods can be queried",
 	severity: "error",
 	meaning: "Dashboards and alerts on pods that fail or hang stay empty.",
-	mend: "see whether the kube-state-metrics target is up, and its log for `forbidden`",
+	fix: "see whether the kube-state-metrics target is up, and its log for `forbidden`",
 	run: run$15
 };
 async function run$15(stack) {
@@ -18571,7 +18313,7 @@ const rangeWindows = {
 	severity: "warning",
 	absence: "targets",
 	meaning: "A rate() over a shorter range finds one sample or none: the alert never fires, the recorded metric is empty.",
-	mend: "make the range at least twice the scrape interval (four times is usual), or scrape more often",
+	fix: "make the range at least twice the scrape interval (four times is usual), or scrape more often",
 	run: run$14
 };
 async function run$14(stack) {
@@ -18647,7 +18389,7 @@ const recordedValues = {
 	severity: "warning",
 	absence: "rules",
 	meaning: "What is built on a recorded metric, an alert or a panel, compares with NaN or infinity and stays silent or always fires.",
-	mend: "guard the divisor in the rule's expression with `> 0`; NaN of a ratio is also what a service without any traffic gives",
+	fix: "guard the divisor in the rule's expression with `> 0`; NaN of a ratio is also what a service without any traffic gives",
 	run: run$13
 };
 const most$1 = 25;
@@ -18703,7 +18445,7 @@ const remoteWriteDelivers = {
 	title: "Remote write delivers every sample",
 	severity: "error",
 	meaning: "The long-term store misses samples: what is not sent in about two hours is lost for it.",
-	mend: "read the reason in Prometheus' log; compare url, tenant header and login with what the store wants",
+	fix: "read the reason in Prometheus' log; compare url, tenant header and login with what the store wants",
 	run: run$12
 };
 const startMs$2 = 2e4;
@@ -18803,7 +18545,7 @@ function explained$1(said) {
 	return why === void 0 ? said : `${said} (${why})`;
 }
 
-// src/config/mapping.ts
+// src/yaml/mapping.ts
 function mapping(whatIsRight, fields) {
 	const known = Object.keys(fields);
 	return (given, base) => {
@@ -18849,7 +18591,7 @@ function below$1(key, parsed) {
 	})) };
 }
 
-// src/config/measures.ts
+// src/yaml/measures.ts
 const prometheusGrammar = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
 const prometheusDuration = (given) => {
 	const right = "right would be a duration of Prometheus like 15s, 30d or 1d12h";
@@ -18978,7 +18720,7 @@ const resourcesEffective = {
 	title: "Containers have the requests and limits that were asked",
 	severity: "error",
 	meaning: "A container may take more or less than was meant: it is killed or throttled too early, or starves the others.",
-	mend: "set resources in one place only, and look for a LimitRange or an admission webhook in the namespace",
+	fix: "set resources in one place only, and look for a LimitRange or an admission webhook in the namespace",
 	run: run$11
 };
 async function run$11(stack) {
@@ -19087,7 +18829,7 @@ const ruleDelivery = {
 	title: "A rule that fires in Prometheus reaches its receiver",
 	severity: "error",
 	meaning: "An alerting rule fires, and on its way from Prometheus to the receiver the alert gets lost.",
-	mend: "look at Prometheus' pages Rules and Alerts, then at the alert in Alertmanager",
+	fix: "look at Prometheus' pages Rules and Alerts, then at the alert in Alertmanager",
 	run: run$10
 };
 const freshMs = (10 + 50) * 1e3;
@@ -19222,7 +18964,7 @@ const rulesHealthy = {
 	severity: "error",
 	absence: "rules",
 	meaning: "An alert that should fire stays silent, its text is an error message, or a recorded metric is missing.",
-	mend: "open /rules in Prometheus: it shows each rule's error; `promtool check rules` and `promtool test rules` find most beforehand",
+	fix: "open /rules in Prometheus: it shows each rule's error; `promtool check rules` and `promtool test rules` find most beforehand",
 	run: run$9
 };
 async function run$9(stack) {
@@ -19278,7 +19020,7 @@ async function failedTemplates(stack, client, groups, rules) {
 		expected: `${rules}, the templates of all alerts filled in`,
 		seen: listOf([...lines]),
 		cause: `${first.alert} is sent with an error message in place of its ${first.field}: ${templateCause(first.error)}`,
-		mend: "correct the template: guard what may be empty with `{{ with query \"...\" }}{{ . | first | value }}{{ end }}`",
+		fix: "correct the template: guard what may be empty with `{{ with query \"...\" }}{{ . | first | value }}{{ end }}`",
 		fault: {
 			id: "rule-template-failing",
 			graceMs: graceOf(2, slowest) + await scrapesToComeMs(stack, client, 2)
@@ -19318,7 +19060,7 @@ const samplesKept = {
 	severity: "error",
 	absence: "targets",
 	meaning: "The targets are up, and yet none of their metrics is there: metric_relabel_configs drop every sample, without an error anywhere.",
-	mend: "compare the regex of each keep and drop rule in metric_relabel_configs (metricRelabelings of a monitor) with the names at the target's /metrics",
+	fix: "compare the regex of each keep and drop rule in metric_relabel_configs (metricRelabelings of a monitor) with the names at the target's /metrics",
 	run: run$8
 };
 async function run$8(stack, sight) {
@@ -19386,7 +19128,7 @@ async function judge$3(client, { name, targets, sent, rules }) {
 		isWrong: true,
 		line: `job ${name} keeps 0 of ${count$3(sent, "sample")} a scrape, though its ${count$3(targets.length, "target")} ${targets.length === 1 ? "is" : "are"} up`,
 		cause: `${listOf(which) || key} of job ${name} ${filters.length > 1 ? "drop" : "drops"} every sample${exposes}`,
-		mend: `correct the regex in ${key} of job ${name}: it must match whole metric names`
+		fix: `correct the regex in ${key} of job ${name}: it must match whole metric names`
 	};
 }
 function failure(problems, jobs, slowestMs) {
@@ -19397,7 +19139,7 @@ function failure(problems, jobs, slowestMs) {
 		seen: listOf(problems.map(({ line }) => line)),
 		...first ? {
 			cause: first.cause,
-			mend: first.mend
+			fix: first.fix
 		} : {},
 		fault: {
 			id: "samples-dropped",
@@ -19412,7 +19154,7 @@ const scrapeSettingsEffective = {
 	title: "Prometheus scrapes and evaluates as often as was asked",
 	severity: "error",
 	meaning: "Samples come more seldom or more often than the configuration says: windows of queries are empty, or the load is higher.",
-	mend: "set scrape-interval, scrape-timeout and evaluation-interval in one place only, and let Prometheus load its configuration",
+	fix: "set scrape-interval, scrape-timeout and evaluation-interval in one place only, and let Prometheus load its configuration",
 	run: run$7
 };
 const reloadGraceMs = 9e4;
@@ -19466,7 +19208,7 @@ const scrapedOnce = {
 	severity: "error",
 	absence: "targets",
 	meaning: "Every sum over what is collected twice is twice too large, and joins fail with many-to-many errors.",
-	mend: "leave one job for it: take the prometheus.io/scrape annotation away from the service or the pod, or drop the target in one of the jobs",
+	fix: "leave one job for it: take the prometheus.io/scrape annotation away from the service or the pod, or drop the target in one of the jobs",
 	run: run$6
 };
 const cadvisor = {
@@ -19585,7 +19327,7 @@ const seriesBudget = {
 	severity: "error",
 	absence: "targets",
 	meaning: "Prometheus runs out of memory with too many series, and stops storing anything when its disk is full.",
-	mend: "drop what nobody looks at with metric_relabel_configs, or raise verify.max-series; give Prometheus a larger volume, or a retention size below it",
+	fix: "drop what nobody looks at with metric_relabel_configs, or raise verify.max-series; give Prometheus a larger volume, or a retention size below it",
 	run: run$5
 };
 const leastFreeOfNode = 1024 ** 3;
@@ -19796,7 +19538,7 @@ const storageEffective = {
 	title: "The volumes are as large as was asked, and in use",
 	severity: "error",
 	meaning: "What should be kept is lost with its pod, or the disk is full sooner than was planned.",
-	mend: "set storage and storage-class in one place only; a claim that is there already must be enlarged, or deleted and made anew",
+	fix: "set storage and storage-class in one place only; a claim that is there already must be enlarged, or deleted and made anew",
 	run: run$4
 };
 async function run$4(stack) {
@@ -20100,7 +19842,7 @@ const targetsUp = {
 	title: "Every scrape job has its targets, and all are up",
 	severity: "error",
 	meaning: "Metrics are missing: a job finds nothing to scrape, or what it finds doesn't answer.",
-	mend: "open /targets in Prometheus; an empty job is a matter of RBAC or annotations, a target that is down of its pod",
+	fix: "open /targets in Prometheus; an empty job is a matter of RBAC or annotations, a target that is down of its pod",
 	run: run$3
 };
 async function run$3(stack) {
@@ -20153,7 +19895,7 @@ function incomplete(expected, missing, targets) {
 		expected: `targets in ${count$3(jobs.size, "job")}: ${listOf([...jobs], 20)}`,
 		seen: targets.length === 0 ? "no target at all" : listOf(describeMissing(missing, targets)),
 		cause: empty.length > 0 ? `Prometheus has discovered nothing for ${listOf(empty)}: it has just started, or its service account may not list services, endpointslices, pods and nodes` : "Prometheus has not discovered them: their pods are not ready, or their labels or annotations don't match",
-		mend: "kubectl describe clusterrole prometheus-server, and look for `forbidden` in Prometheus' log"
+		fix: "kubectl describe clusterrole prometheus-server, and look for `forbidden` in Prometheus' log"
 	};
 }
 function notUp(down, missing, targets, since) {
@@ -20207,7 +19949,7 @@ const valuesKnown = {
 	title: "Each key of your values is one that its chart knows",
 	severity: "warning",
 	meaning: "A key has no effect: it is misspelled, stands at the wrong place, or belongs to another version of the chart. helm says nothing about it.",
-	mend: "rename the key as suggested, or take it out; the chart's values.yaml (helm show values) has all that it knows",
+	fix: "rename the key as suggested, or take it out; the chart's values.yaml (helm show values) has all that it knows",
 	run: run$2
 };
 async function run$2({ rendered }) {
@@ -20238,7 +19980,7 @@ const workloadsHealthy = {
 	title: "All pods run, and all volumes are bound",
 	severity: "error",
 	meaning: "A part of the stack does not run, restarts again and again, or has no storage.",
-	mend: "kubectl describe the pod or PVC that is named; its events and the container's log tell the rest",
+	fix: "kubectl describe the pod or PVC that is named; its events and the container's log tell the rest",
 	run: run$1
 };
 const graceMs$1 = 12e3;
@@ -20393,8 +20135,8 @@ function matchesPath(pattern, path) {
 function selectChecks(ids, { only = [], skip = {} }, known = ids) {
 	for (const pattern of [...only, ...Object.keys(skip)]) {
 		if (known.some((id) => matchesGlob(pattern, id))) continue;
-		const mend = pattern.includes("*") ? `the checks are: ${known.join(", ")}` : didYouMean(pattern, known);
-		throw new UserError(`there is no check named ${pattern}`, { mend });
+		const fix = pattern.includes("*") ? `the checks are: ${known.join(", ")}` : didYouMean(pattern, known);
+		throw new UserError(`there is no check named ${pattern}`, { fix });
 	}
 	return ids.filter((id) => only.length === 0 || only.some((pattern) => matchesGlob(pattern, id))).map((id) => ({
 		id,
@@ -20725,12 +20467,12 @@ async function attempt(stack, check, round) {
 		signal.removeEventListener("abort", onAbort);
 	}
 }
-function refusedAccess({ message, mend }) {
+function refusedAccess({ message, fix }) {
 	return {
 		status: "fail",
 		expected: "it answers monstack's requests",
 		seen: message,
-		mend,
+		fix,
 		final: true,
 		fault: {
 			id: "access-refused",
@@ -20772,12 +20514,12 @@ function toResult(check, outcome, times) {
 			reason: outcome.reason
 		};
 		case "error": {
-			const own = outcome.error instanceof MonstackError ? outcome.error.mend : void 0;
+			const own = outcome.error instanceof MonstackError ? outcome.error.fix : void 0;
 			return {
 				...common,
 				status: "error",
 				error: messageOf(outcome.error),
-				mend: own ?? check.mend
+				fix: own ?? check.fix
 			};
 		}
 		case "fail": {
@@ -20786,7 +20528,7 @@ function toResult(check, outcome, times) {
 				status: "skipped",
 				reason: outcome.blind
 			};
-			const { expected, seen, cause, mend = check.mend } = outcome;
+			const { expected, seen, cause, fix = check.fix } = outcome;
 			const status = check.severity === "error" ? "fail" : "warn";
 			return {
 				...common,
@@ -20795,7 +20537,7 @@ function toResult(check, outcome, times) {
 				seen,
 				cause,
 				fault: outcome.fault?.id,
-				mend
+				fix
 			};
 		}
 	}
@@ -20883,7 +20625,7 @@ function refuseUrlPrefixes(apps) {
 	for (const { name, chart, values } of apps) for (const path of prefixKeys[chartName(chart)] ?? []) {
 		const prefix = valueAt$2(values, path);
 		if (typeof prefix !== "string" || !/^[a-z][a-z\d+.-]{0,20}:\/\//i.test(prefix)) continue;
-		throw new UserError(`apps.${name}.values: ${formatKeyPath(path)} is the URL ${prefix}: expected a path alone, for example ${pathOf$3(prefix) || "/prometheus"}`, { mend: "put the path there, and the whole URL into baseURL (kube-prometheus-stack: externalUrl)" });
+		throw new UserError(`apps.${name}.values: ${formatKeyPath(path)} is the URL ${prefix}: expected a path alone, for example ${pathOf$3(prefix) || "/prometheus"}`, { fix: "put the path there, and the whole URL into baseURL (kube-prometheus-stack: externalUrl)" });
 	}
 }
 
@@ -21109,7 +20851,7 @@ function toChecklist(results, findings) {
 				met: false,
 				text: wordsOf$2(result)
 			}],
-			..."mend" in result ? { mend: result.mend } : {}
+			..."fix" in result ? { fix: result.fix } : {}
 		};
 	});
 }
@@ -21117,6 +20859,79 @@ function wordsOf$2(result) {
 	if (result.status === "error") return `could not be asked: ${result.error}`;
 	if (result.status === "skipped") return result.reason;
 	return result.seen;
+}
+
+// src/yaml/entries.ts
+const mostEntries = 1e5;
+function yamlEntries(document) {
+	const entries = [];
+	function add(path, node, key) {
+		if (entries.length >= mostEntries || path.length > 100) return;
+		const value = (0, import_dist.isAlias)(node) ? node.resolve(document) : node;
+		const at = startOf$1(value) ?? startOf$1(key) ?? 0;
+		entries.push({
+			path,
+			key: startOf$1(key),
+			value: at,
+			scalar: (0, import_dist.isScalar)(value) ? value : void 0
+		});
+		descend(path, value);
+	}
+	function descend(path, node, taken = /* @__PURE__ */ new Set()) {
+		if ((0, import_dist.isSeq)(node)) for (const [index, item] of node.items.entries()) add([...path, index], item, void 0);
+		if (!(0, import_dist.isMap)(node)) return;
+		const last = new Map(node.items.map((pair) => [nameOf$5(pair), pair]));
+		const own = node.items.filter((pair) => !isMerge(pair) && last.get(nameOf$5(pair)) === pair);
+		const names = /* @__PURE__ */ new Set([...taken, ...own.map(nameOf$5)]);
+		for (const pair of own) if (!taken.has(nameOf$5(pair))) add([...path, nameOf$5(pair)], pair.value, pair.key);
+		if (path.length > 100) return;
+		for (const pair of node.items.filter(isMerge)) for (const merged of mergedInto(pair)) descend(path, merged, names);
+	}
+	function mergedInto({ value }) {
+		const resolved = (node) => (0, import_dist.isAlias)(node) ? node.resolve(document) : node;
+		const one = resolved(value);
+		return (0, import_dist.isSeq)(one) ? one.items.map(resolved) : [one];
+	}
+	descend([], document.contents);
+	return entries;
+}
+function offsetInScalar(scalar, character, text) {
+	const [start, end] = scalar.range ?? [0, 0];
+	const value = String(scalar.value);
+	const isBlock = scalar.type === import_dist.Scalar.BLOCK_LITERAL || scalar.type === import_dist.Scalar.BLOCK_FOLDED;
+	const quotes = scalar.type === import_dist.Scalar.QUOTE_DOUBLE || scalar.type === import_dist.Scalar.QUOTE_SINGLE ? 1 : 0;
+	const from = isBlock ? text.indexOf("\n", start) + 1 : start + quotes;
+	let index = 0;
+	let after = start;
+	for (const { 0: token, index: at } of text.slice(from, end - quotes).matchAll(tokensIn(scalar))) {
+		const written = scalar.type === import_dist.Scalar.QUOTE_DOUBLE ? unescaped(token) : token.replace("''", "'");
+		if (written.trim() === "") continue;
+		while (index < value.length && value[index]?.trim() === "") index++;
+		if (index >= character) return from + at;
+		if (!value.startsWith(written, index)) return start;
+		index += written.length;
+		after = from + at + token.length;
+	}
+	return after;
+}
+function tokensIn({ type }) {
+	if (type === import_dist.Scalar.QUOTE_DOUBLE) return /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|\r\n|[\s\S])|[\s\S]/g;
+	return type === import_dist.Scalar.QUOTE_SINGLE ? /''|[\s\S]/g : /[\s\S]/g;
+}
+function unescaped(token) {
+	if (!token.startsWith("\\")) return token;
+	const hex = /^\\[xuU](.+)$/.exec(token)?.[1];
+	if (hex !== void 0) return String.fromCodePoint(Number.parseInt(hex, 16));
+	return /^\\[tnvfr _LP\s]/.test(token) ? " " : token.slice(1);
+}
+function isMerge({ key }) {
+	return (0, import_dist.isScalar)(key) && key.source === "<<" && key.type === import_dist.Scalar.PLAIN;
+}
+function nameOf$5({ key }) {
+	return String((0, import_dist.isScalar)(key) ? key.value : key);
+}
+function startOf$1(node) {
+	return node?.range?.[0];
 }
 
 // src/config/set-values.ts
@@ -21725,7 +21540,7 @@ function settingNames() {
 	return Object.keys(settings);
 }
 
-// src/config/foreign-template.ts
+// src/yaml/foreign-template.ts
 function foreignTemplate(document, text) {
 	const [error] = document.errors;
 	const offset = error === void 0 ? templateKey(document, text) : templateInLine(text, error.pos[0]);
@@ -21778,80 +21593,7 @@ function quoteEnd(line, start) {
 	else if (line[at] === quote) return at;
 }
 
-// src/config/yaml-entries.ts
-const mostEntries = 1e5;
-function yamlEntries(document) {
-	const entries = [];
-	function add(path, node, key) {
-		if (entries.length >= mostEntries || path.length > 100) return;
-		const value = (0, import_dist.isAlias)(node) ? node.resolve(document) : node;
-		const at = startOf$1(value) ?? startOf$1(key) ?? 0;
-		entries.push({
-			path,
-			key: startOf$1(key),
-			value: at,
-			scalar: (0, import_dist.isScalar)(value) ? value : void 0
-		});
-		descend(path, value);
-	}
-	function descend(path, node, taken = /* @__PURE__ */ new Set()) {
-		if ((0, import_dist.isSeq)(node)) for (const [index, item] of node.items.entries()) add([...path, index], item, void 0);
-		if (!(0, import_dist.isMap)(node)) return;
-		const last = new Map(node.items.map((pair) => [nameOf$5(pair), pair]));
-		const own = node.items.filter((pair) => !isMerge(pair) && last.get(nameOf$5(pair)) === pair);
-		const names = /* @__PURE__ */ new Set([...taken, ...own.map(nameOf$5)]);
-		for (const pair of own) if (!taken.has(nameOf$5(pair))) add([...path, nameOf$5(pair)], pair.value, pair.key);
-		if (path.length > 100) return;
-		for (const pair of node.items.filter(isMerge)) for (const merged of mergedInto(pair)) descend(path, merged, names);
-	}
-	function mergedInto({ value }) {
-		const resolved = (node) => (0, import_dist.isAlias)(node) ? node.resolve(document) : node;
-		const one = resolved(value);
-		return (0, import_dist.isSeq)(one) ? one.items.map(resolved) : [one];
-	}
-	descend([], document.contents);
-	return entries;
-}
-function offsetInScalar(scalar, character, text) {
-	const [start, end] = scalar.range ?? [0, 0];
-	const value = String(scalar.value);
-	const isBlock = scalar.type === import_dist.Scalar.BLOCK_LITERAL || scalar.type === import_dist.Scalar.BLOCK_FOLDED;
-	const quotes = scalar.type === import_dist.Scalar.QUOTE_DOUBLE || scalar.type === import_dist.Scalar.QUOTE_SINGLE ? 1 : 0;
-	const from = isBlock ? text.indexOf("\n", start) + 1 : start + quotes;
-	let index = 0;
-	let after = start;
-	for (const { 0: token, index: at } of text.slice(from, end - quotes).matchAll(tokensIn(scalar))) {
-		const written = scalar.type === import_dist.Scalar.QUOTE_DOUBLE ? unescaped(token) : token.replace("''", "'");
-		if (written.trim() === "") continue;
-		while (index < value.length && value[index]?.trim() === "") index++;
-		if (index >= character) return from + at;
-		if (!value.startsWith(written, index)) return start;
-		index += written.length;
-		after = from + at + token.length;
-	}
-	return after;
-}
-function tokensIn({ type }) {
-	if (type === import_dist.Scalar.QUOTE_DOUBLE) return /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|\r\n|[\s\S])|[\s\S]/g;
-	return type === import_dist.Scalar.QUOTE_SINGLE ? /''|[\s\S]/g : /[\s\S]/g;
-}
-function unescaped(token) {
-	if (!token.startsWith("\\")) return token;
-	const hex = /^\\[xuU](.+)$/.exec(token)?.[1];
-	if (hex !== void 0) return String.fromCodePoint(Number.parseInt(hex, 16));
-	return /^\\[tnvfr _LP\s]/.test(token) ? " " : token.slice(1);
-}
-function isMerge({ key }) {
-	return (0, import_dist.isScalar)(key) && key.source === "<<" && key.type === import_dist.Scalar.PLAIN;
-}
-function nameOf$5({ key }) {
-	return String((0, import_dist.isScalar)(key) ? key.value : key);
-}
-function startOf$1(node) {
-	return node?.range?.[0];
-}
-
-// src/config/yaml.ts
+// src/yaml/read.ts
 function readYaml(text, { keysMayRepeat = false } = {}) {
 	const lines = new import_dist.LineCounter();
 	const document = parseOneDocument(text, {
@@ -22288,7 +22030,7 @@ const silentFaults = [
 		layer: "targets",
 		title: "A job's relabelling drops every sample",
 		what: "A job's relabelling drops every sample",
-		mend: "Correct the regex of the keep or drop rule: it must match the whole name of a metric, as the target's /metrics has it.",
+		fix: "Correct the regex of the keep or drop rule: it must match the whole name of a metric, as the target's /metrics has it.",
 		sureness: "certain",
 		keys: relabelling,
 		names: (check) => ({ values: wordsIn(job$1, check) })
@@ -22298,7 +22040,7 @@ const silentFaults = [
 		layer: "targets",
 		title: "Relabelling drops a metric that the checks and most dashboards need",
 		what: "A metric is missing",
-		mend: "Let the job's keep rules include it, and its drop rules leave it alone.",
+		fix: "Let the job's keep rules include it, and its drop rules leave it alone.",
 		sureness: "certain",
 		keys: relabelling,
 		names: (check) => ({ values: wordsIn(job$1, check) }),
@@ -22309,7 +22051,7 @@ const silentFaults = [
 		layer: "targets",
 		title: "An exporter does not expose a metric that the checks and most dashboards need",
 		what: "A metric is missing",
-		mend: "Add it to metricAllowlist (or take it out of metricDenylist), name its resource in collectors, or enable node-exporter's collector again.",
+		fix: "Add it to metricAllowlist (or take it out of metricDenylist), name its resource in collectors, or enable node-exporter's collector again.",
 		sureness: "certain",
 		keys: [
 			"metricAllowlist",
@@ -22328,7 +22070,7 @@ const silentFaults = [
 		layer: "prometheus",
 		title: "The template of an alert's label or annotation fails",
 		what: "An alert's template fails",
-		mend: "Guard what a query in the template may not find: {{ with query \"...\" }}{{ . | first | value }}{{ end }}.",
+		fix: "Guard what a query in the template may not find: {{ with query \"...\" }}{{ . | first | value }}{{ end }}.",
 		sureness: "certain",
 		keys: [
 			"annotations",
@@ -22349,7 +22091,7 @@ const silentFaults = [
 		layer: "configuration",
 		title: "No Prometheus of the operator selects a PrometheusRule",
 		what: "A PrometheusRule has no effect",
-		mend: "Give it the labels that the Prometheus selects by, or widen ruleSelector and ruleNamespaceSelector.",
+		fix: "Give it the labels that the Prometheus selects by, or widen ruleSelector and ruleNamespaceSelector.",
 		sureness: "certain",
 		keys: [],
 		names: (check) => ({
@@ -22366,7 +22108,7 @@ const silentFaults = [
 		layer: "configuration",
 		title: "The operator refuses a PrometheusRule",
 		what: "A PrometheusRule has no effect",
-		mend: "Correct it: the message is the operator's own.",
+		fix: "Correct it: the message is the operator's own.",
 		sureness: "certain",
 		keys: ["additionalPrometheusRulesMap"],
 		detail: cause
@@ -22376,7 +22118,7 @@ const silentFaults = [
 		layer: "configuration",
 		title: "No Prometheus of the operator selects a monitor",
 		what: "A monitor has no effect",
-		mend: "Give it the labels that the Prometheus selects by, or widen the selectors of the Prometheus.",
+		fix: "Give it the labels that the Prometheus selects by, or widen the selectors of the Prometheus.",
 		sureness: "certain",
 		keys: [],
 		names: (check) => {
@@ -22397,7 +22139,7 @@ const silentFaults = [
 		layer: "grafana",
 		title: "Grafana's sidecar does not collect a ConfigMap with a dashboard",
 		what: "A dashboard is not in Grafana",
-		mend: "Give the ConfigMap the label and value that the sidecar looks for, in a namespace in which it looks (sidecar.dashboards.searchNamespace: ALL).",
+		fix: "Give the ConfigMap the label and value that the sidecar looks for, in a namespace in which it looks (sidecar.dashboards.searchNamespace: ALL).",
 		sureness: "certain",
 		keys: [],
 		names: (check) => ofSidecar("dashboards", check),
@@ -22408,7 +22150,7 @@ const silentFaults = [
 		layer: "grafana",
 		title: "Grafana's sidecar does not collect a ConfigMap with a data source",
 		what: "A data source is not in Grafana",
-		mend: "Give the ConfigMap or Secret the label and value that the sidecar looks for, in a namespace in which it looks (sidecar.datasources.searchNamespace: ALL).",
+		fix: "Give the ConfigMap or Secret the label and value that the sidecar looks for, in a namespace in which it looks (sidecar.datasources.searchNamespace: ALL).",
 		sureness: "certain",
 		keys: [],
 		names: (check) => ofSidecar("datasources", check),
@@ -22419,7 +22161,7 @@ const silentFaults = [
 		layer: "cluster",
 		title: "Nothing gives a Service of type LoadBalancer an address",
 		what: "A Service of type LoadBalancer has no address",
-		mend: "Let k3s run its service load balancer (a --disable without servicelb in k3s.args), deploy another one, or use the type ClusterIP or NodePort.",
+		fix: "Let k3s run its service load balancer (a --disable without servicelb in k3s.args), deploy another one, or use the type ClusterIP or NodePort.",
 		sureness: "certain",
 		keys: ["service.type", "type"],
 		names: () => ({ values: ["LoadBalancer"] })
@@ -22429,7 +22171,7 @@ const silentFaults = [
 		layer: "alerting",
 		title: "An inhibition rule names a label that no alert has",
 		what: "An inhibition rule names a label that no alert has",
-		mend: "Correct the label's name in equal and in the matchers, or give the alerts this label.",
+		fix: "Correct the label's name in equal and in the matchers, or give the alerts this label.",
 		sureness: "certain",
 		keys: ["inhibit_rules"],
 		names: (check) => ({ values: wordsIn(/no alert has the label (\S+)/, check) })
@@ -22448,7 +22190,7 @@ const all = [...[
 		layer: "configuration",
 		title: "A server of the stack requires a login that the configuration doesn't have",
 		what: "monstack can't log in",
-		mend: "Set the user and the password where monstack finds them: basicAuthUser and secureJsonData.basicAuthPassword of Grafana's data source for Prometheus, basic_auth of alerting.alertmanagers for Alertmanager, or an Authorization header of the readiness probe.",
+		fix: "Set the user and the password where monstack finds them: basicAuthUser and secureJsonData.basicAuthPassword of Grafana's data source for Prometheus, basic_auth of alerting.alertmanagers for Alertmanager, or an Authorization header of the readiness probe.",
 		sureness: "certain",
 		keys: [
 			"web.config.file",
@@ -22461,7 +22203,7 @@ const all = [...[
 		layer: "alerting",
 		title: "Replicas of Alertmanager do not know each other",
 		what: "Alertmanager's replicas form no cluster, so that each sends every notification and a silence holds in one only",
-		mend: "Let the replicas find each other (--cluster.peer and --cluster.listen-address, which the chart sets for replicaCount above 1), or run one replica.",
+		fix: "Let the replicas find each other (--cluster.peer and --cluster.listen-address, which the chart sets for replicaCount above 1), or run one replica.",
 		sureness: "certain",
 		keys: [
 			"cluster.listen-address",
@@ -22475,7 +22217,7 @@ const all = [...[
 		layer: "prometheus",
 		title: "A rule fails when Prometheus evaluates it",
 		what: "A rule fails when Prometheus evaluates it",
-		mend: "Correct the rule's expression: the message is Prometheus' own. `many-to-many matching` and `duplicate series` want more labels in on() or a sum by ().",
+		fix: "Correct the rule's expression: the message is Prometheus' own. `many-to-many matching` and `duplicate series` want more labels in on() or a sum by ().",
 		sureness: "certain",
 		keys: ["serverFiles"]
 	},
@@ -22484,7 +22226,7 @@ const all = [...[
 		layer: "prometheus",
 		title: "An alert's value is infinite or NaN",
 		what: "An alert has no finite value",
-		mend: "Guard the divisor, as in `a / (b > 0)`: a pod without a limit divides by 0.",
+		fix: "Guard the divisor, as in `a / (b > 0)`: a pod without a limit divides by 0.",
 		sureness: "certain",
 		keys: ["serverFiles"]
 	},
@@ -22493,7 +22235,7 @@ const all = [...[
 		layer: "prometheus",
 		title: "Prometheus holds more series than allowed",
 		what: "Prometheus holds more series than max-series allows",
-		mend: "Drop the metrics with the most series (metric_relabel_configs), or raise max-series.",
+		fix: "Drop the metrics with the most series (metric_relabel_configs), or raise max-series.",
 		sureness: "certain",
 		keys: ["max-series"]
 	},
@@ -22502,7 +22244,7 @@ const all = [...[
 		layer: "configuration",
 		title: "Prometheus may keep more than its volume holds",
 		what: "Prometheus may keep more than its volume holds",
-		mend: "Set server.retentionSize to at most 80 % of server.persistentVolume.size.",
+		fix: "Set server.retentionSize to at most 80 % of server.persistentVolume.size.",
 		sureness: "certain",
 		keys: [
 			"server.retentionSize",
@@ -22515,7 +22257,7 @@ const all = [...[
 		layer: "host",
 		title: "A disk that Prometheus or the cluster writes to is nearly full",
 		what: "A disk is nearly full",
-		mend: "Free space there, make the volume larger, or keep less (server.retention, server.retentionSize).",
+		fix: "Free space there, make the volume larger, or keep less (server.retention, server.retentionSize).",
 		sureness: "certain",
 		keys: [
 			"persistentVolume.size",
@@ -22528,7 +22270,7 @@ const all = [...[
 		layer: "storage",
 		title: "A volume is not what was asked for",
 		what: "A volume is not what was asked for",
-		mend: "Set storage in one place only. A claim that is there already keeps its size and class: enlarge it, or delete it and deploy again.",
+		fix: "Set storage in one place only. A claim that is there already keeps its size and class: enlarge it, or delete it and deploy again.",
 		sureness: "certain",
 		keys: [
 			"storagePath",
@@ -22544,7 +22286,7 @@ const all = [...[
 		layer: "workload",
 		title: "A container has other requests or limits than were asked",
 		what: "A container has other requests or limits than were asked",
-		mend: "Set resources in one place only, and look for a LimitRange or an admission webhook in the namespace.",
+		fix: "Set resources in one place only, and look for a LimitRange or an admission webhook in the namespace.",
 		sureness: "certain",
 		keys: ["resources"]
 	},
@@ -22553,7 +22295,7 @@ const all = [...[
 		layer: "configuration",
 		title: "Prometheus scrapes or evaluates in another rhythm than was asked",
 		what: "Prometheus' rhythm is not what was asked",
-		mend: "Set the intervals in one place only, and see that Prometheus loads its configuration.",
+		fix: "Set the intervals in one place only, and see that Prometheus loads its configuration.",
 		sureness: "certain",
 		keys: [
 			"scrape-interval",
@@ -22567,7 +22309,7 @@ const all = [...[
 		layer: "workload",
 		title: "A container runs with other arguments or variables than the chart renders",
 		what: "A container runs with other arguments or variables than the chart renders",
-		mend: "Let the pod be replaced, and look for an admission webhook or an operator that changes it.",
+		fix: "Let the pod be replaced, and look for an admission webhook or an operator that changes it.",
 		sureness: "certain",
 		keys: [
 			"env",
@@ -22580,7 +22322,7 @@ const all = [...[
 		layer: "configuration",
 		title: "A scrape job that the values request is not in Prometheus' configuration",
 		what: "A scrape job that the values request is not in force",
-		mend: "Put it where the chart reads it (extraScrapeConfigs; for the operator prometheus.prometheusSpec.additionalScrapeConfigs), and remove what replaces the file.",
+		fix: "Put it where the chart reads it (extraScrapeConfigs; for the operator prometheus.prometheusSpec.additionalScrapeConfigs), and remove what replaces the file.",
 		sureness: "certain",
 		keys: [
 			"extraScrapeConfigs",
@@ -22594,7 +22336,7 @@ const all = [...[
 		layer: "configuration",
 		title: "A flag that the values request is not Prometheus'",
 		what: "A flag that the values request has no effect",
-		mend: "Set it in one place, and remove what replaces Prometheus' arguments (server.defaultFlagsOverride).",
+		fix: "Set it in one place, and remove what replaces Prometheus' arguments (server.defaultFlagsOverride).",
 		sureness: "certain",
 		keys: [
 			"defaultFlagsOverride",
@@ -22608,7 +22350,7 @@ const all = [...[
 		layer: "configuration",
 		title: "Alertmanager uses another configuration than was requested",
 		what: "Alertmanager uses another configuration than was requested",
-		mend: "Set Alertmanager's configuration in one place only, and read in its log whether it refuses the new one.",
+		fix: "Set Alertmanager's configuration in one place only, and read in its log whether it refuses the new one.",
 		sureness: "certain",
 		keys: [
 			"alertmanager.config",
@@ -22621,7 +22363,7 @@ const all = [...[
 		layer: "grafana",
 		title: "A setting of Grafana's has no effect",
 		what: "A setting of Grafana's has no effect",
-		mend: "Set the key in one place only (a GF_ variable overrides grafana.ini), put a value with # or ; into backquotes, and correct the variable's name.",
+		fix: "Set the key in one place only (a GF_ variable overrides grafana.ini), put a value with # or ; into backquotes, and correct the variable's name.",
 		sureness: "certain",
 		keys: ["grafana.ini", "env"]
 	},
@@ -22630,7 +22372,7 @@ const all = [...[
 		layer: "grafana",
 		title: "A plugin that was requested is not in Grafana",
 		what: "A plugin that was requested is not in Grafana",
-		mend: "Correct its ID and version, let the pod reach grafana.com, and leave plugins.preinstall_disabled unset.",
+		fix: "Correct its ID and version, let the pod reach grafana.com, and leave plugins.preinstall_disabled unset.",
 		sureness: "certain",
 		keys: [
 			"preinstall_disabled",
@@ -22645,7 +22387,7 @@ const all = [...[
 		layer: "grafana",
 		title: "Grafana lacks alerting that was requested",
 		what: "Grafana lacks alerting that was requested",
-		mend: "Correct `alerting` in the values of Grafana's chart: its log names the file and the key that it refuses.",
+		fix: "Correct `alerting` in the values of Grafana's chart: its log names the file and the key that it refuses.",
 		sureness: "certain",
 		keys: ["alerting"]
 	},
@@ -22654,7 +22396,7 @@ const all = [...[
 		layer: "grafana",
 		title: "A data source that was requested is not in Grafana",
 		what: "A data source that was requested is not in Grafana",
-		mend: "Correct `datasources` in the values of Grafana's chart: its log names the file that it refuses.",
+		fix: "Correct `datasources` in the values of Grafana's chart: its log names the file that it refuses.",
 		sureness: "certain",
 		keys: ["datasources", "additionalDataSources"]
 	},
@@ -22663,7 +22405,7 @@ const all = [...[
 		layer: "grafana",
 		title: "A data source is not the one that was requested",
 		what: "A data source is not the one that was requested",
-		mend: "Provision each data source once, and delete a volume that holds an older one.",
+		fix: "Provision each data source once, and delete a volume that holds an older one.",
 		sureness: "certain",
 		keys: ["datasources", "additionalDataSources"]
 	},
@@ -22672,7 +22414,7 @@ const all = [...[
 		layer: "targets",
 		title: "A federated source gives no series",
 		what: "A federated source gives no series",
-		mend: "Ask the source by hand with the same match[]; its job and instance labels are those of its own targets.",
+		fix: "Ask the source by hand with the same match[]; its job and instance labels are those of its own targets.",
 		sureness: "certain",
 		keys: ["federate"]
 	},
@@ -22681,7 +22423,7 @@ const all = [...[
 		layer: "targets",
 		title: "A matcher of federate brings nothing",
 		what: "A matcher of federate brings nothing",
-		mend: "Correct the matcher, or take it out: it selects by the labels that the series have at the source.",
+		fix: "Correct the matcher, or take it out: it selects by the labels that the series have at the source.",
 		sureness: "certain",
 		keys: ["federate"]
 	},
@@ -22690,7 +22432,7 @@ const all = [...[
 		layer: "configuration",
 		title: "Federated series have the same labels as this server's own",
 		what: "Federated series collide with this server's own",
-		mend: "Give each source labels of its own (global.external_labels), or take such jobs out of match.",
+		fix: "Give each source labels of its own (global.external_labels), or take such jobs out of match.",
 		sureness: "likely",
 		keys: ["federate"]
 	},
@@ -22699,7 +22441,7 @@ const all = [...[
 		layer: "prometheus",
 		title: "A remote store refuses samples",
 		what: "A remote store refuses samples",
-		mend: "Compare url, tenant header and login with what the store wants; its own log says more.",
+		fix: "Compare url, tenant header and login with what the store wants; its own log says more.",
 		sureness: "certain",
 		keys: ["remote-write", "remoteWrite"]
 	},
@@ -22708,7 +22450,7 @@ const all = [...[
 		layer: "prometheus",
 		title: "A remote store takes nothing",
 		what: "A remote store takes nothing",
-		mend: "See that the store runs, and that Prometheus' pod reaches its url (name, port, network policy, TLS).",
+		fix: "See that the store runs, and that Prometheus' pod reaches its url (name, port, network policy, TLS).",
 		sureness: "certain",
 		keys: ["remote-write", "remoteWrite"]
 	},
@@ -22717,7 +22459,7 @@ const all = [...[
 		layer: "prometheus",
 		title: "A remote store falls behind",
 		what: "A remote store falls behind",
-		mend: "Allow more shards (queue.max-shards), or make the store or the way to it faster.",
+		fix: "Allow more shards (queue.max-shards), or make the store or the way to it faster.",
 		sureness: "likely",
 		keys: ["remote-write", "remoteWrite"]
 	},
@@ -22726,7 +22468,7 @@ const all = [...[
 		layer: "targets",
 		title: "The same is scraped twice",
 		what: "The same is scraped twice, so sums over it come out too high",
-		mend: "Take away one of the two ways to find it: an annotation, a job, or a ServiceMonitor.",
+		fix: "Take away one of the two ways to find it: an annotation, a job, or a ServiceMonitor.",
 		sureness: "certain",
 		keys: [
 			"prometheus.io/scrape",
@@ -22743,7 +22485,7 @@ const toldByChecks = all.map((one) => ({
 	find: (evidence) => withFault(evidence, one.fault).map((check) => ({
 		what: `${one.what}: ${one.detail?.(check) ?? check.seen}`,
 		how: [quoteCheck(check), ...check.cause === void 0 ? [] : [check.cause]],
-		mend: one.mend,
+		fix: one.fix,
 		sureness: one.sureness,
 		explains: [check.id],
 		blame: blameOf$1(one, check)
@@ -22839,16 +22581,16 @@ function reasonsOf(results) {
 	return [...reasons, {
 		title: `The teardown left ${count$2(leaks.length, "thing")} behind`,
 		details: [boundLine(leaks.map(({ kind, what }) => `${kind} ${what}`).join(", "))],
-		mend: "run `monstack down` again, or remove them by hand",
+		fix: "run `monstack down` again, or remove them by hand",
 		place: void 0
 	}];
 }
-function reasonOfCause({ what, how, mend, at, sureness }) {
+function reasonOfCause({ what, how, fix, at, sureness }) {
 	const sure = sureness === "certain" ? "" : `${sureness}: `;
 	return {
 		title: boundLine(`${sure}${what}`),
 		details: how.map((line) => boundLine(line)),
-		mend,
+		fix,
 		place: at && formatPlace(at)
 	};
 }
@@ -22856,16 +22598,16 @@ function formatPlace({ file, line, column }) {
 	return `${file}:${line}:${column}`;
 }
 function undiagnosed({ failure, checks, checklist = [] }) {
-	const reasons = (failure?.workloads ?? []).map(({ workload, container, reason, message, mend }) => ({
+	const reasons = (failure?.workloads ?? []).map(({ workload, container, reason, message, fix }) => ({
 		title: `${workload}${container === void 0 ? "" : `, container ${container}`}: ${reason}`,
 		details: [message],
-		mend,
+		fix,
 		place: void 0
 	}));
 	if (failure && reasons.length === 0) reasons.push({
 		title: failure.message,
 		details: [],
-		mend: failure.mend,
+		fix: failure.fix,
 		place: void 0
 	});
 	const isPoint = ({ id }) => checklist.some((point) => point.id === id);
@@ -22892,7 +22634,7 @@ function reasonOfCheck(check) {
 	return {
 		title: check.title,
 		details: [`${outcomeOf(check)}${boundLine(cause)}`],
-		mend: "mend" in check ? check.mend : void 0,
+		fix: "fix" in check ? check.fix : void 0,
 		place: void 0
 	};
 }
@@ -22910,7 +22652,7 @@ function formatSpan(startedAt, endedAt) {
 	return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
-// src/core/locate-causes.ts
+// src/app/locate-causes.ts
 function locateCauses(loaded, causes) {
 	return causes.map(({ blame, ...cause }) => {
 		const at = blame && locate(loaded, blame);
@@ -22927,7 +22669,7 @@ function locateUnknownValues(loaded, unknown) {
 	}));
 }
 
-// src/core/charts/tell.ts
+// src/app/charts/tell.ts
 function tellCharts(session, rendered) {
 	const { context, draft } = session;
 	const deprecated = rendered.flatMap(({ app, chart }) => deprecationOf(app.name, chart));
@@ -22950,7 +22692,7 @@ function deprecationOf(app, { name, version, deprecated }) {
 	return deprecated ? [`${app}: chart ${name} ${version} is deprecated by its authors`] : [];
 }
 
-// src/core/verify/tell-result.ts
+// src/app/verify/tell-result.ts
 function tellResult(session, stack, result) {
 	const { log } = session.context;
 	const skipped = result.status === "skipped" ? "skipped, " : "";
@@ -22965,7 +22707,7 @@ function tellWarning({ context, loaded }, result) {
 		`${result.title}: ${describeResult(result)}`,
 		...result.cause === void 0 ? [] : [`  ${boundLine(result.cause)}`],
 		...at ? [`where: ${formatPlace(at)}`] : [],
-		...blame === void 0 ? [] : [`to fix it: ${result.mend}`]
+		...blame === void 0 ? [] : [`to fix it: ${result.fix}`]
 	];
 	context.log.warn(lines.join("\n"), at ? {
 		title: `monstack: ${result.id}`,
@@ -22996,7 +22738,7 @@ function tellValuesOnce(session, { rendered }) {
 	tellUnknownValues(session, rendered.flatMap(({ unknownValues = [] }) => unknownValues));
 }
 
-// src/core/verify/checklist.ts
+// src/app/verify/checklist.ts
 const errorGraceMs = 6e4;
 async function judgeChecklist(session, stack) {
 	const { loaded, recorder, draft } = session;
@@ -23236,14 +22978,14 @@ function notSet(check, missing) {
 		id: "own-http-variable",
 		graceMs: 0
 	};
-	const mend = `set ${missing.join(", ")} in the environment of monstack (in a workflow: env: of the step)`;
+	const fix = `set ${missing.join(", ")} in the environment of monstack (in a workflow: env: of the step)`;
 	return {
 		status: "fail",
 		expected: expectedOf$2(check),
 		seen: `no ${missing.join(", ")} in the environment`,
 		final: true,
 		fault,
-		mend
+		fix
 	};
 }
 async function exchange$1(stack, { target, method }, request) {
@@ -23742,7 +23484,7 @@ function noPrometheus(expected) {
 		expected,
 		seen: "no Prometheus in this stack to ask",
 		final: true,
-		mend: "deploy Prometheus, or leave this check out with --skip"
+		fix: "deploy Prometheus, or leave this check out with --skip"
 	};
 }
 async function windowOf({ over, expect }, stack, endpoint) {
@@ -24041,7 +23783,7 @@ function ownChecks$1(wanted, around) {
 			title: own.title ?? own.name,
 			severity: own.severity,
 			meaning: "Something that you check yourself in monstack.yaml is not as it should be.",
-			mend: own.hint ?? mends[own.what.kind],
+			fix: own.hint ?? fixes[own.what.kind],
 			withinMs: own.withinMs,
 			absence: own.what.kind === "promql" && needsSight(own.what) ? "targets" : void 0,
 			run
@@ -24049,7 +23791,7 @@ function ownChecks$1(wanted, around) {
 		secrets: made.flatMap(({ secrets }) => secrets)
 	};
 }
-const mends = {
+const fixes = {
 	promql: "ask Prometheus the same in its own page and see what it answers",
 	http: "send the same request by hand and see what answers it",
 	resource: "look at the object with kubectl describe"
@@ -24068,7 +23810,7 @@ function runOf({ what, withinMs }, { env, namespace }) {
 	}
 }
 
-// src/core/verify/checks.ts
+// src/app/verify/checks.ts
 function checksOf$2({ context, loaded }, stack) {
 	const { checks, namespace, verify } = loaded.config;
 	const own = ownChecks$1(checks, {
@@ -24084,7 +23826,7 @@ function checksOf$2({ context, loaded }, stack) {
 	];
 }
 
-// src/core/verify/verify.ts
+// src/app/verify/verify.ts
 async function verify(session, record) {
 	const { loaded, recorder, draft } = session;
 	const { verify: wanted, timeouts } = loaded.config;
@@ -24189,7 +23931,7 @@ function endpoint({ direct, service }) {
 	};
 }
 
-// src/core/back-up.ts
+// src/app/back-up.ts
 async function backUp(session, record, file, answersWithinMs) {
 	const { password } = record.grafana;
 	session.context.log.mask(password);
@@ -24315,7 +24057,7 @@ function isRelease(tool, version) {
 	return version.length <= 100 && releases[tool].test(version);
 }
 
-// src/lock/lock.ts
+// src/lockfile/lock.ts
 const lockFileName = "monstack.lock";
 const byDefault = "default";
 const sha256 = leaf("a sha256 (64 hex digits in lower case)", /^[0-9a-f]{64}$/);
@@ -24811,6 +24553,68 @@ function dashboardFiles({ dashboards }) {
 		what: "dashboard",
 		at: ["dashboards", index]
 	}] : []);
+}
+
+// src/yaml/zod-yaml.ts
+function field(parse, base) {
+	return unknown().transform((given, context) => {
+		const parsed = parse(given, base);
+		if ("value" in parsed) return parsed.value;
+		for (const { at, text, ...params } of parsed.problems) context.issues.push({
+			code: "custom",
+			message: text,
+			path: [...at],
+			input: given,
+			params
+		});
+		return NEVER;
+	});
+}
+function parseWith(schema, yaml, shownAs, mistakes) {
+	mistakes.push(...yaml.errors.map(({ position, problem }) => ({
+		where: `${shownAs}:${position}`,
+		path: "",
+		problem
+	})));
+	if (yaml.errors.length > 0) return void 0;
+	const parsed = schema.safeParse(yaml.data ?? {});
+	if (parsed.success) return parsed.data;
+	const explained = parsed.error.issues.flatMap((issue) => explain$2(issue, schema, yaml, shownAs));
+	mistakes.push(...explained.sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true })));
+}
+function at$1(data, path) {
+	return path.reduce((node, key) => node?.[key], data);
+}
+function explain$2(issue, schema, yaml, shownAs) {
+	const path = issue.path.map((part) => typeof part === "number" ? part : String(part));
+	if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({
+		where: `${shownAs}:${yaml.keyAt([...path, key])}`,
+		path: formatPath([...path, key]),
+		problem: `unknown key; ${didYouMean(key, knownKeys(schema, path))}`
+	}));
+	const given = at$1(yaml.data, path.map(String));
+	const problem = issue.code === "invalid_type" ? issue.expected === "array" ? `${shown$2(given)} is not a list; right would be lines that begin with -` : notAMapping(given) : issue.message;
+	const { offset, inKey } = (issue.code === "custom" ? issue.params : void 0) ?? {};
+	return [{
+		where: `${shownAs}:${inKey === true || problem.startsWith("unknown key") ? yaml.keyAt(path) : yaml.valueAt(path, typeof offset === "number" ? offset : void 0)}`,
+		path: formatPath(path),
+		problem
+	}];
+}
+function notAMapping(given) {
+	return `${shown$2(given)} is not a mapping; right would be keys with values, each on a line of its own`;
+}
+function knownKeys(schema, path) {
+	let node = schema;
+	for (const part of [...path, void 0]) {
+		for (;;) if (node instanceof ZodOptional || node instanceof ZodNullable) node = node.unwrap();
+		else if (node instanceof ZodPipe) node = node.in;
+		else break;
+		if (part === void 0) break;
+		if (node instanceof ZodObject) node = node.shape[String(part)];
+		else if (node instanceof ZodRecord) node = node.valueType;
+	}
+	return node instanceof ZodObject ? Object.keys(node.shape) : [];
 }
 
 // src/config/app-parsers.ts
@@ -25465,68 +25269,6 @@ const remoteWrite = (given, base) => {
 };
 const remoteWrites = namedList(remoteWrite, "a list of stores, each with a url");
 
-// src/config/zod-yaml.ts
-function field(parse, base) {
-	return unknown().transform((given, context) => {
-		const parsed = parse(given, base);
-		if ("value" in parsed) return parsed.value;
-		for (const { at, text, ...params } of parsed.problems) context.issues.push({
-			code: "custom",
-			message: text,
-			path: [...at],
-			input: given,
-			params
-		});
-		return NEVER;
-	});
-}
-function parseWith(schema, yaml, shownAs, mistakes) {
-	mistakes.push(...yaml.errors.map(({ position, problem }) => ({
-		where: `${shownAs}:${position}`,
-		path: "",
-		problem
-	})));
-	if (yaml.errors.length > 0) return void 0;
-	const parsed = schema.safeParse(yaml.data ?? {});
-	if (parsed.success) return parsed.data;
-	const explained = parsed.error.issues.flatMap((issue) => explain$2(issue, schema, yaml, shownAs));
-	mistakes.push(...explained.sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true })));
-}
-function at$1(data, path) {
-	return path.reduce((node, key) => node?.[key], data);
-}
-function explain$2(issue, schema, yaml, shownAs) {
-	const path = issue.path.map((part) => typeof part === "number" ? part : String(part));
-	if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({
-		where: `${shownAs}:${yaml.keyAt([...path, key])}`,
-		path: formatPath([...path, key]),
-		problem: `unknown key; ${didYouMean(key, knownKeys(schema, path))}`
-	}));
-	const given = at$1(yaml.data, path.map(String));
-	const problem = issue.code === "invalid_type" ? issue.expected === "array" ? `${shown$2(given)} is not a list; right would be lines that begin with -` : notAMapping(given) : issue.message;
-	const { offset, inKey } = (issue.code === "custom" ? issue.params : void 0) ?? {};
-	return [{
-		where: `${shownAs}:${inKey === true || problem.startsWith("unknown key") ? yaml.keyAt(path) : yaml.valueAt(path, typeof offset === "number" ? offset : void 0)}`,
-		path: formatPath(path),
-		problem
-	}];
-}
-function notAMapping(given) {
-	return `${shown$2(given)} is not a mapping; right would be keys with values, each on a line of its own`;
-}
-function knownKeys(schema, path) {
-	let node = schema;
-	for (const part of [...path, void 0]) {
-		for (;;) if (node instanceof ZodOptional || node instanceof ZodNullable) node = node.unwrap();
-		else if (node instanceof ZodPipe) node = node.in;
-		else break;
-		if (part === void 0) break;
-		if (node instanceof ZodObject) node = node.shape[String(part)];
-		else if (node instanceof ZodRecord) node = node.valueType;
-	}
-	return node instanceof ZodObject ? Object.keys(node.shape) : [];
-}
-
 // src/config/file.ts
 function fileSchema(base) {
 	const AppInFile = appSchema$1(base);
@@ -25664,7 +25406,7 @@ async function findFile(sources, warnings) {
 			path,
 			content
 		};
-		throw new UserError(`there is no configuration file ${path}`, { mend: "name one that exists, or none to get the defaults" });
+		throw new UserError(`there is no configuration file ${path}`, { fix: "name one that exists, or none to get the defaults" });
 	}
 	const appDir = sources.flags?.["app-dir"] || sources.inputs?.["app-dir"];
 	const paths = [.../* @__PURE__ */ new Set([sources.cwd, ...appDir ? [resolve(sources.cwd, appDir)] : []])].flatMap((folder) => ["monstack.yaml", "monstack.yml"].map((name) => resolve(folder, name)));
@@ -26282,7 +26024,7 @@ async function readAppDir(folder, from, mistakes, warnings) {
 	const read = reader(from);
 	const whole = await read(join(folder, "sbkube.yaml")) ?? await read(join(folder, "sbkube.yml"));
 	const apps = whole ?? await read(join(folder, "config.yaml")) ?? await read(join(folder, "config.yml"));
-	if (apps === void 0) throw new UserError(`${showPath(from.cwd, folder)} is no app directory: it has neither sbkube.yaml nor config.yaml`, { mend: "name a folder that has one with --app-dir, or leave it out to get the default stack" });
+	if (apps === void 0) throw new UserError(`${showPath(from.cwd, folder)} is no app directory: it has neither sbkube.yaml nor config.yaml`, { fix: "name a folder that has one with --app-dir, or leave it out to get the default stack" });
 	const sources = whole ? void 0 : await read(join(folder, "sources.yaml")) ?? await read(join(dirname(folder), "sources.yaml"));
 	const begun = mistakes.length;
 	const found = parse$1(apps, sources, from.base(folder), mistakes, warnings);
@@ -26545,7 +26287,7 @@ function limitsOf(trust, workspace, above = /* @__PURE__ */ new Set()) {
 			const why = isRestricted ? workspace?.refusal(path) : void 0;
 			return why && `${why}, and trust is restricted (${trust.why})`;
 		},
-		isOverridden: (name) => above.has(name),
+		isOverridden: (setting) => above.has(setting),
 		instead: (name) => `a file can't set it with trust: restricted (${trust.why}); set it by the input ${name} (--${name}), or set trust: full if you know who wrote this file`,
 		variables: (env) => Object.fromEntries(Object.entries(env).filter(([name]) => refusesVariable(name) === void 0))
 	};
@@ -27066,7 +26808,7 @@ function refuseLinksOut(path, { workspace, own }) {
 	if (own.some((folder) => path === folder || path.startsWith(`${folder}/`))) return;
 	const why = workspace.refusal(path);
 	if (why === void 0) return;
-	throw new UserError(`${path} is not touched: ${why} (${workspace.folder})`, { mend: "remove the link, or name what it leads to" });
+	throw new UserError(`${path} is not touched: ${why} (${workspace.folder})`, { fix: "remove the link, or name what it leads to" });
 }
 
 // src/host/workspace.ts
@@ -27278,7 +27020,7 @@ async function start(context, { script, folder }, limits) {
 	];
 	const PATH = host.env["PATH"] ?? "/usr/bin:/bin";
 	const unavailable = (why, cause) => new JudgeUnavailable(`the program that judges rules and configurations could not be started: ${why}`, {
-		mend: "allow monstack to start Node.js as a process of its own, and give it 512 MiB of memory",
+		fix: "allow monstack to start Node.js as a process of its own, and give it 512 MiB of memory",
 		...cause === void 0 ? {} : { cause }
 	});
 	const started = await host.startPiped(argv, {
@@ -27407,7 +27149,7 @@ async function refuseMetadata(url) {
 	const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
 	const refused = (isIP(host) ? [{ address: host }] : await lookup(host, { all: true }).catch(() => [])).find(({ address }) => metadataServices.check(address, isIP(address) === 6 ? "ipv6" : "ipv4"));
 	if (refused === void 0) return;
-	throw new UserError(`${host} is not asked: ${refused.address} can be a metadata service with credentials of this machine`, { mend: "name another address, or set trust: full if you know who wrote the configuration" });
+	throw new UserError(`${host} is not asked: ${refused.address} can be a metadata service with credentials of this machine`, { fix: "name another address, or set trust: full if you know who wrote the configuration" });
 }
 
 // src/sources/cache-folders.ts
@@ -27457,7 +27199,7 @@ async function refuseShared({ files }, folder) {
 	const untrusted = await files.findUntrusted(folder);
 	if (untrusted === void 0) return;
 	const { path, why } = untrusted;
-	throw new UserError(`the cache folder ${folder} is not used: ${path} ${why}`, { mend: why.startsWith("can be written") ? `run \`chmod go-w ${path}\`, or set XDG_CACHE_HOME to a folder that only this user can write` : "set XDG_CACHE_HOME to a folder that belongs to this user and that only this user can write" });
+	throw new UserError(`the cache folder ${folder} is not used: ${path} ${why}`, { fix: why.startsWith("can be written") ? `run \`chmod go-w ${path}\`, or set XDG_CACHE_HOME to a folder that only this user can write` : "set XDG_CACHE_HOME to a folder that belongs to this user and that only this user can write" });
 }
 async function keepFile(host, path, content) {
 	const folder = dirname(path);
@@ -27466,7 +27208,7 @@ async function keepFile(host, path, content) {
 	await host.files.write(path, content);
 }
 
-// src/core/session/guard.ts
+// src/app/session/guard.ts
 const written = [
 	"report-dir",
 	"lock-file",
@@ -27524,7 +27266,7 @@ function ownFolders(host) {
 	];
 }
 
-// src/core/session/recorder.ts
+// src/app/session/recorder.ts
 function createRecorder(context) {
 	const { host, log } = context;
 	const phases = [];
@@ -27549,7 +27291,7 @@ function createRecorder(context) {
 	};
 }
 
-// src/core/session/session.ts
+// src/app/session/session.ts
 function noProgress() {
 	return {
 		cluster: void 0,
@@ -27590,10 +27332,10 @@ function emptyDraft(kind) {
 // package.json
 var version$2 = "0.1.0";
 
-// src/core/session/version.ts
+// src/app/session/version.ts
 const version$1 = version$2;
 
-// src/core/session/open.ts
+// src/app/session/open.ts
 async function openSession(context, input) {
 	const { host, log } = context;
 	const { forwardScript, upstreamProgram, named: _, ...sources } = input;
@@ -27686,7 +27428,7 @@ function toFound$8(evidence, service) {
 	return [{
 		what: `${name} leads to no pod: ${why}`,
 		how: [`the API server: no endpoint slice of ${name} has a ready endpoint`, ...quoted.slice(0, 1).map(quoteCheck)],
-		mend: pods.length === 0 ? "Correct the service's selector or the pods' labels, or bring back the workload whose pods it is to find." : "Give the container a port of that name, or name the service's targetPort by its number.",
+		fix: pods.length === 0 ? "Correct the service's selector or the pods' labels, or bring back the workload whose pods it is to find." : "Give the container a port of that name, or name the service's targetPort by its number.",
 		sureness: "likely",
 		explains,
 		blame: {
@@ -27843,7 +27585,7 @@ const helmWords = [
 		title: "A release has objects of a kind that the cluster doesn't know",
 		match: /no matches for kind "(\w+)" in version "([^"]+)"/,
 		what: ([, kind, version]) => `the cluster doesn't know the kind ${kind} (${version}): its CustomResourceDefinition is not installed`,
-		mend: "Install the CRDs first (for ServiceMonitor and PrometheusRule those of the prometheus-operator, or the chart kube-prometheus-stack), or take the object out of the values.",
+		fix: "Install the CRDs first (for ServiceMonitor and PrometheusRule those of the prometheus-operator, or the chart kube-prometheus-stack), or take the object out of the values.",
 		blame: ([, kind = ""]) => ({
 			keys: [
 				"extraManifests",
@@ -27860,7 +27602,7 @@ const helmWords = [
 		title: "The chart's schema refuses the values",
 		match: /values don't meet the specifications of the schema/,
 		what: () => "the chart refuses the values, which don't fit its schema",
-		mend: "Correct the keys that the message names."
+		fix: "Correct the keys that the message names."
 	},
 	{
 		id: "helm-kube-version",
@@ -27868,7 +27610,7 @@ const helmWords = [
 		title: "A chart is not for this version of Kubernetes",
 		match: /chart requires kubeVersion: (.{1,200}?) which is incompatible with Kubernetes (\S{1,300})/,
 		what: ([, wanted, given]) => `its chart wants Kubernetes ${wanted}, and the cluster has ${given}`,
-		mend: "Choose another version of the chart (version), or of k3s (k3s.version).",
+		fix: "Choose another version of the chart (version), or of k3s (k3s.version).",
 		blame: () => ({
 			keys: ["version", "k3s.version"],
 			values: []
@@ -27880,7 +27622,7 @@ const helmWords = [
 		title: "A chart lacks the charts that it depends on",
 		match: /found in Chart\.(?:yaml|lock), but missing in charts\/ directory: ([^\n]{1,1500})/,
 		what: ([, names]) => `its chart lacks the charts that it depends on: ${names}`,
-		mend: "Run `helm dependency build` in the chart's folder, or use its packaged archive."
+		fix: "Run `helm dependency build` in the chart's folder, or use its packaged archive."
 	},
 	{
 		id: "helm-pending",
@@ -27888,7 +27630,7 @@ const helmWords = [
 		title: "A release is stuck in an operation that never ended",
 		match: /another operation \(install\/upgrade\/rollback\) is in progress/,
 		what: () => "its release is stuck: an earlier helm was killed while it installed or upgraded it",
-		mend: "`helm rollback RELEASE` to its last good revision, or `helm uninstall RELEASE`, and run again."
+		fix: "`helm rollback RELEASE` to its last good revision, or `helm uninstall RELEASE`, and run again."
 	},
 	{
 		id: "release-foreign",
@@ -27896,7 +27638,7 @@ const helmWords = [
 		title: "A release of that name is in the cluster already",
 		match: /release (\S{1,100}) is in namespace (\S{1,100}) already \(([^)]{0,100})\)/,
 		what: ([, name, namespace, standing]) => `release ${namespace}/${name} is in the cluster already (${standing}), and it is not this run's`,
-		mend: "Choose another release name or namespace; or, if nobody needs it any more, uninstall it.",
+		fix: "Choose another release name or namespace; or, if nobody needs it any more, uninstall it.",
 		isOwnMessage: true,
 		blame: ([, name = "", namespace = ""]) => ({
 			keys: ["release", "namespace"],
@@ -27909,7 +27651,7 @@ const helmWords = [
 		title: "An object of the release is there already and belongs to somebody else",
 		match: /(\w{1,63} "[^"]{1,300}" in namespace "[^"]{0,100}") exists and cannot be imported|invalid ownership metadata/,
 		what: ([, object = "an object of its release"]) => `${object} is there already, and does not belong to this release`,
-		mend: "Remove it, or give the release or the object another name; its label and annotations meta.helm.sh/release-name tell whose it is."
+		fix: "Remove it, or give the release or the object another name; its label and annotations meta.helm.sh/release-name tell whose it is."
 	},
 	{
 		id: "helm-immutable",
@@ -27917,7 +27659,7 @@ const helmWords = [
 		title: "A release changes a field that can't be changed",
 		match: /(?:(\w{1,63})(?:\.[\w.]{0,200})? "([^"]{1,300})" is invalid: [^\n]{0,1000})?(?:field is immutable|updates to statefulset spec for fields other than)/,
 		what: ([, kind, name]) => `its release changes a field of ${kind === void 0 ? "an existing object" : `${kind} ${name}`} that can't be changed`,
-		mend: "Delete the object that the message names (a StatefulSet with --cascade=orphan), and run again."
+		fix: "Delete the object that the message names (a StatefulSet with --cascade=orphan), and run again."
 	},
 	{
 		id: "helm-conflict",
@@ -27925,7 +27667,7 @@ const helmWords = [
 		title: "Somebody else changed the release's objects",
 		match: /(?:Apply failed with \d{1,9} conflicts?: )?conflicts? with "([^"]{1,300})"|Apply failed with \d{1,9} conflict/,
 		what: ([, manager]) => `${manager === void 0 ? "somebody else" : `"${manager}"`} changed fields of the release's objects`,
-		mend: "Undo that change, or uninstall the release first."
+		fix: "Undo that change, or uninstall the release first."
 	},
 	{
 		id: "object-invalid",
@@ -27934,7 +27676,7 @@ const helmWords = [
 		match: /(\w{1,63})(?:\.[\w.]{0,200})? "([^"]{1,300})" is invalid: ([^\n]{1,1500})/,
 		unless: /is invalid: .{0,1000}(?:field is immutable|updates to statefulset spec)/,
 		what: ([, kind, name, why]) => `the API server refuses ${kind} ${name}: ${why}`,
-		mend: "Correct the values that the named field comes from.",
+		fix: "Correct the values that the named field comes from.",
 		blame: ([, , , why = ""]) => ({
 			keys: [],
 			values: [/Invalid value: "([^"]+)"/.exec(why)?.[1] ?? ""].filter((value) => value !== "")
@@ -27946,7 +27688,7 @@ const helmWords = [
 		title: "A hook of the chart fails",
 		match: /failed (?:pre|post)-(?:install|upgrade)|(?:pre|post)-(?:install|upgrade) hooks? failed/,
 		what: () => "a hook of its chart (a Job that runs before or after the installation) fails",
-		mend: "Read the log of the hook's pod in diagnostics/logs, or turn the hook off in the values."
+		fix: "Read the log of the hook's pod in diagnostics/logs, or turn the hook off in the values."
 	},
 	{
 		id: "helm-template",
@@ -27958,7 +27700,7 @@ const helmWords = [
 			if (pointer !== void 0) return `its chart expects a value that is not there (${pointer})`;
 			return `its chart's templates can't be rendered with these values: ${called ?? (yaml === void 0 ? "" : `what comes out is no YAML: ${yaml}`)}`;
 		},
-		mend: "Correct the value that the message names."
+		fix: "Correct the value that the message names."
 	},
 	{
 		id: "own-rights",
@@ -27966,7 +27708,7 @@ const helmWords = [
 		title: "The user of the kubeconfig may not do what the deployment needs",
 		match: /is forbidden: User "([^"]{1,300})" cannot (\w{1,60}) resource "([^"]{1,300})"(?:[^\n]{0,300} in the namespace "([^"]{1,300})")?/,
 		what: ([, user, verb, resource, namespace]) => `the kubeconfig's user ${user} may not ${verb} ${resource}${namespace === void 0 ? "" : ` in namespace ${namespace}`}`,
-		mend: "Give this user the rights to deploy (a Role in the namespace, a ClusterRole for cluster-wide objects), or use another kubeconfig.",
+		fix: "Give this user the rights to deploy (a Role in the namespace, a ClusterRole for cluster-wide objects), or use another kubeconfig.",
 		blame: () => ({
 			keys: ["cluster.kubeconfig", "cluster.context"],
 			values: []
@@ -27988,7 +27730,7 @@ const helmRules = helmWords.map((words) => ({
 		return [{
 			what: app === void 0 ? `${what.charAt(0).toUpperCase()}${what.slice(1)}` : `App ${app}: ${what}`,
 			how: [shorten(`helm: ${failure.message}`)],
-			mend: words.isOwnMessage && failure.mend || words.mend,
+			fix: words.isOwnMessage && failure.fix || words.fix,
 			sureness: "certain",
 			explains: [],
 			blame: blameOf(words, found, failure.message, app)
@@ -28021,7 +27763,7 @@ const releasePending = {
 		return (cluster?.releases ?? []).filter(({ status }) => status.startsWith("pending-")).filter(({ name }) => failure.message.split(/[^\w.-]+/).includes(name)).map(({ name, namespace, status, revision }) => ({
 			what: `Release ${namespace}/${name} is ${status} since revision ${revision}: a helm was killed while it worked on it, or still does`,
 			how: [`helm's Secret sh.helm.release.v1.${name}.v${revision} in ${namespace}: status=${status}`],
-			mend: `helm -n ${namespace} ${revision > 1 ? `rollback ${name}` : `uninstall ${name}`}, and run again.`,
+			fix: `helm -n ${namespace} ${revision > 1 ? `rollback ${name}` : `uninstall ${name}`}, and run again.`,
 			sureness: "likely",
 			explains: [],
 			blame: void 0
@@ -28036,7 +27778,7 @@ const known = [
 		/listen tcp \S*?:(\d+): bind: address already in use/,
 		([, port]) => ({
 			message: `port ${port} is in use`,
-			mend: `find out by whom (ss -ltnp 'sport = :${port}') and stop it; a k3s left by an earlier run goes with \`monstack down\``
+			fix: `find out by whom (ss -ltnp 'sport = :${port}') and stop it; a k3s left by an earlier run goes with \`monstack down\``
 		})
 	],
 	[
@@ -28044,7 +27786,7 @@ const known = [
 		/configured to not run on a host using cgroup v1/,
 		() => ({
 			message: "the kubelet refuses this host's cgroup v1",
-			mend: "allow it with k3s.args: [\"--kubelet-arg=fail-cgroupv1=false\"], or boot with systemd.unified_cgroup_hierarchy=1"
+			fix: "allow it with k3s.args: [\"--kubelet-arg=fail-cgroupv1=false\"], or boot with systemd.unified_cgroup_hierarchy=1"
 		})
 	],
 	[
@@ -28052,7 +27794,7 @@ const known = [
 		/flag provided but not defined: (\S+)/,
 		([, flag]) => ({
 			message: `this version of k3s doesn't know the flag ${flag?.replace(/^-(?!-)/, "--")}`,
-			mend: "correct k3s.args, or choose a version that knows it (k3s.version)"
+			fix: "correct k3s.args, or choose a version that knows it (k3s.version)"
 		})
 	],
 	[
@@ -28060,7 +27802,7 @@ const known = [
 		/failed to parse kubelet flag: (.*?)"?$|unknown flag: (\S+)/m,
 		([, reason, flag]) => ({
 			message: `a component of k3s doesn't know one of its flags: ${reason ?? flag}`,
-			mend: "correct the ...-arg entries in k3s.args, or choose a version that knows them (k3s.version)"
+			fix: "correct the ...-arg entries in k3s.args, or choose a version that knows them (k3s.version)"
 		})
 	],
 	[
@@ -28068,7 +27810,7 @@ const known = [
 		/failed to find (\w+) cgroup/,
 		([, name]) => ({
 			message: `the cgroup controller ${name} is not available`,
-			mend: "add `cgroup_memory=1 cgroup_enable=memory` to the kernel's command line"
+			fix: "add `cgroup_memory=1 cgroup_enable=memory` to the kernel's command line"
 		})
 	],
 	[
@@ -28076,7 +27818,7 @@ const known = [
 		/overlayfs\\?"? snapshotter cannot be enabled/,
 		() => ({
 			message: "overlayfs doesn't work on the disk where k3s keeps its data",
-			mend: "put the data on another file system (k3s.args: [\"--data-dir=/path\"]), or use --snapshotter=native"
+			fix: "put the data on another file system (k3s.args: [\"--data-dir=/path\"]), or use --snapshotter=native"
 		})
 	],
 	[
@@ -28084,7 +27826,7 @@ const known = [
 		/level=fatal .{0,1000}\b(br_netfilter|nf_conntrack|iptable_\w{1,30}|ip_tables)\b/,
 		([, name]) => ({
 			message: `the kernel module ${name} can't be loaded`,
-			mend: `load it on the host (modprobe ${name}); a container can't do that for its host`
+			fix: `load it on the host (modprobe ${name}); a container can't do that for its host`
 		})
 	],
 	[
@@ -28092,7 +27834,7 @@ const known = [
 		/no default routes? found|unable to select an IP from default routes|unable to find default route/i,
 		() => ({
 			message: "the host has no default route, from which k3s takes its node's address",
-			mend: "give k3s its address: k3s.args: [\"--node-ip=ADDRESS\", \"--flannel-iface=LINK\"]"
+			fix: "give k3s its address: k3s.args: [\"--node-ip=ADDRESS\", \"--flannel-iface=LINK\"]"
 		})
 	],
 	[
@@ -28100,7 +27842,7 @@ const known = [
 		/inotify[^\n]{0,500}no space left on device|no space left on device[^\n]{0,500}inotify|user limit on the total number of inotify watches/i,
 		() => ({
 			message: "the host's limit of inotify watches is reached",
-			mend: "raise it: sysctl -w fs.inotify.max_user_watches=524288"
+			fix: "raise it: sysctl -w fs.inotify.max_user_watches=524288"
 		})
 	],
 	[
@@ -28108,7 +27850,7 @@ const known = [
 		/no space left on device/,
 		() => ({
 			message: "the disk is full",
-			mend: "free some space, or use another disk: k3s.args: [\"--data-dir=/path\"]"
+			fix: "free some space, or use another disk: k3s.args: [\"--data-dir=/path\"]"
 		})
 	],
 	[
@@ -28116,7 +27858,7 @@ const known = [
 		/too many open files/,
 		() => ({
 			message: "the host's limit of open files or inotify instances is reached",
-			mend: "raise it: sysctl -w fs.inotify.max_user_instances=512"
+			fix: "raise it: sysctl -w fs.inotify.max_user_instances=512"
 		})
 	],
 	[
@@ -28124,7 +27866,7 @@ const known = [
 		/bootstrap data already found and encrypted with different token/,
 		() => ({
 			message: "the data folder holds another cluster's data",
-			mend: "remove what is left of that k3s (k3s-uninstall.sh), or choose another --data-dir"
+			fix: "remove what is left of that k3s (k3s-uninstall.sh), or choose another --data-dir"
 		})
 	],
 	[
@@ -28132,7 +27874,7 @@ const known = [
 		/[Ee]xec format error/,
 		() => ({
 			message: "the k3s binary is not for this machine's architecture",
-			mend: "correct k3s.path, or leave it out so that the right one is downloaded"
+			fix: "correct k3s.path, or leave it out so that the right one is downloaded"
 		})
 	],
 	[
@@ -28140,7 +27882,7 @@ const known = [
 		/must run as root|must be run as root/,
 		() => ({
 			message: "k3s was not run as root",
-			mend: "run as root, or allow sudo without a password"
+			fix: "run as root, or allow sudo without a password"
 		})
 	],
 	[
@@ -28148,7 +27890,7 @@ const known = [
 		/ip_forward[^\n]{0,500}(?:permission denied|read-only file system)/i,
 		() => ({
 			message: "IP forwarding can't be turned on",
-			mend: "turn it on for the host: sysctl -w net.ipv4.ip_forward=1"
+			fix: "turn it on for the host: sysctl -w net.ipv4.ip_forward=1"
 		})
 	],
 	[
@@ -28156,7 +27898,7 @@ const known = [
 		/(cni0|flannel\.1)[^\n]{0,500}(already has an IP address different from|already exists|file exists)|failed to set bridge addr/i,
 		([, link]) => ({
 			message: `another network plugin's link ${link ?? "cni0"} is in the way`,
-			mend: `remove what is left of the other CNI (ip link delete ${link ?? "cni0"}; files in /etc/cni/net.d), or run k3s without its own: --flannel-backend=none`
+			fix: `remove what is left of the other CNI (ip link delete ${link ?? "cni0"}; files in /etc/cni/net.d), or run k3s without its own: --flannel-backend=none`
 		})
 	]
 ];
@@ -28177,9 +27919,9 @@ function fatalLine(log) {
 async function endedError(host, running) {
 	const log = await readLog$1(host, running);
 	const cause = knownCause(log);
-	if (cause) return new InstallError(`k3s ${running.version} ended: ${cause.message}`, { mend: cause.mend });
+	if (cause) return new InstallError(`k3s ${running.version} ended: ${cause.message}`, { fix: cause.fix });
 	const fatal = fatalLine(log);
-	return new InstallError(`k3s ${running.version} ended: ${fatal ?? `its last lines were\n${tail(log)}`}`, { mend: `the whole log is in ${running.logFile}` });
+	return new InstallError(`k3s ${running.version} ended: ${fatal ?? `its last lines were\n${tail(log)}`}`, { fix: `the whole log is in ${running.logFile}` });
 }
 async function readLog$1(host, { logFile }) {
 	return clipLines(await host.files.read(logFile).catch(() => void 0) ?? "");
@@ -28219,7 +27961,7 @@ function found$1({ failure, host, cluster }) {
 		const one = toFound$7("port-in-use", shorten(message), [], busy[1] ?? "");
 		return [{
 			...one,
-			mend: failure?.mend ?? one.mend
+			fix: failure?.fix ?? one.fix
 		}];
 	}
 	if (!/\bk3s\b/.test(message) || cluster !== void 0 && !/\bended\b/.test(message)) return [];
@@ -28230,7 +27972,7 @@ function found$1({ failure, host, cluster }) {
 	const flag = /flag (\S+)|flags: (\S+)/.exec(cause.message);
 	return [{
 		...toFound$7(cause.id, `k3s does not start: ${cause.message}`, said === void 0 ? [] : [said], flag?.[1] ?? ""),
-		mend: `${cause.mend.charAt(0).toUpperCase()}${cause.mend.slice(1)}.`
+		fix: `${cause.fix.charAt(0).toUpperCase()}${cause.fix.slice(1)}.`
 	}];
 }
 function toFound$7(id, what, said, value) {
@@ -28239,7 +27981,7 @@ function toFound$7(id, what, said, value) {
 		id,
 		what,
 		how: source.length > 0 ? source : ["seen on this host before anything was started"],
-		mend: "Stop what has the port (`ss -ltnp` names it; a stack left by an earlier run goes with `monstack down`), or choose another one (ports: in monstack.yaml).",
+		fix: "Stop what has the port (`ss -ltnp` names it; a stack left by an earlier run goes with `monstack down`), or choose another one (ports: in monstack.yaml).",
 		sureness: "certain",
 		explains: [],
 		blame: {
@@ -28291,7 +28033,7 @@ function found(name, since, held, how) {
 	return {
 		what: `Namespace ${name} is being deleted${since}, and nothing can be made in it${held}`,
 		how,
-		mend: isApi ? "Bring the API's service back, or delete its APIService (kubectl get apiservices shows which are not available); the namespace then goes by itself." : `Let what owns the finalizer finish, or take the finalizer off the objects that have it (kubectl -n ${name} get all,pvc,configmap,secret; kubectl patch ... -p '{"metadata":{"finalizers":null}}' --type=merge); or choose another namespace.`,
+		fix: isApi ? "Bring the API's service back, or delete its APIService (kubectl get apiservices shows which are not available); the namespace then goes by itself." : `Let what owns the finalizer finish, or take the finalizer off the objects that have it (kubectl -n ${name} get all,pvc,configmap,secret; kubectl patch ... -p '{"metadata":{"finalizers":null}}' --type=merge); or choose another namespace.`,
 		sureness: "certain",
 		explains: [],
 		blame: {
@@ -28341,7 +28083,7 @@ async function readNodes(core, signal) {
 	}
 }
 function neverReady({ node, message }) {
-	return new InstallError([`node ${node} never gets ready: k3s runs with --flannel-backend=none, and nothing brings another pod network (CNI)`, `kubelet, on node ${node}: ${message}`].join("\n"), { mend: "Take --flannel-backend=none out of k3s.args, or deploy the CNI as an app of its own (its manifests, or its chart)." });
+	return new InstallError([`node ${node} never gets ready: k3s runs with --flannel-backend=none, and nothing brings another pod network (CNI)`, `kubelet, on node ${node}: ${message}`].join("\n"), { fix: "Take --flannel-backend=none out of k3s.args, or deploy the CNI as an app of its own (its manifests, or its chart)." });
 }
 function whatNodesSay(nodes, withoutFlannel) {
 	const [first] = nodes;
@@ -28389,19 +28131,19 @@ function isNetworkPod({ hostNetwork, volumes }, labels) {
 const pressures = {
 	DiskPressure: {
 		what: "its disk is nearly full",
-		mend: "Free some space on the node's disk (images, logs), or use a larger one."
+		fix: "Free some space on the node's disk (images, logs), or use a larger one."
 	},
 	MemoryPressure: {
 		what: "its memory is nearly full",
-		mend: "Lower what the stack and others use of the node's memory, or use a larger machine."
+		fix: "Lower what the stack and others use of the node's memory, or use a larger machine."
 	},
 	PIDPressure: {
 		what: "it has nearly no process ids left",
-		mend: "End the processes that are too many, or raise the node's limit (kernel.pid_max)."
+		fix: "End the processes that are too many, or raise the node's limit (kernel.pid_max)."
 	},
 	NetworkUnavailable: {
 		what: "its pod network is not set up",
-		mend: "Look at the log of the CNI (flannel, in k3s' own log) and at /etc/cni/net.d on the node."
+		fix: "Look at the log of the CNI (flannel, in k3s' own log) and at /etc/cni/net.d on the node."
 	}
 };
 const nodePressure = {
@@ -28415,7 +28157,7 @@ const nodePressure = {
 		return [{
 			what: `Node ${metadata.name}: ${pressure.what} (${type}), so it takes no new pods and evicts old ones`,
 			how: [`kubelet, on node ${metadata.name}: ${shorten(message ?? type)}`],
-			mend: pressure.mend,
+			fix: pressure.fix,
 			sureness: isFelt(evidence) ? "certain" : "possible",
 			explains: isFelt(evidence) ? notPassed(evidence) : [],
 			blame: void 0
@@ -28437,7 +28179,7 @@ const podNetworkMissing = {
 		return [{
 			what: `Node ${found.node} never gets ready: ${found.why}`,
 			how: message.split("\n").slice(1),
-			mend: failure?.mend ?? "Take --flannel-backend=none out of k3s.args, or deploy a CNI.",
+			fix: failure?.fix ?? "Take --flannel-backend=none out of k3s.args, or deploy a CNI.",
 			sureness: "certain",
 			explains: [],
 			blame: {
@@ -28463,7 +28205,7 @@ const nodeDown = {
 		return down.map(({ name, said }) => ({
 			what: `Node ${name} is not ready`,
 			how: [`kubelet, on node ${name}: ${shorten(said)}`],
-			mend: /cni|network/i.test(said) ? "Look at the log of the CNI (flannel, in k3s' own log, diagnostics/k3s.log) and at /etc/cni/net.d on the node." : "Read the node's log (diagnostics/k3s.log) for what its kubelet waits for.",
+			fix: /cni|network/i.test(said) ? "Look at the log of the CNI (flannel, in k3s' own log, diagnostics/k3s.log) and at /etc/cni/net.d on the node." : "Read the node's log (diagnostics/k3s.log) for what its kubelet waits for.",
 			sureness: down.length === nodes.length ? "certain" : "likely",
 			explains: notPassed(evidence),
 			blame: void 0
@@ -28471,128 +28213,7 @@ const nodeDown = {
 	}
 };
 
-// src/deploy/container-rules.ts
-const mendImage = "Check the image's name and tag in the values, and that this machine can reach its registry.";
-const imageRules = [
-	{
-		id: "image-rate-limit",
-		match: /429 Too Many|toomanyrequests|too many requests|pull rate limit/i,
-		graceMs: 0,
-		mend: "The registry limits how often may be pulled: log in to it (`registries:`), pull from a mirror (`mirrors:`), or fetch each image once with `monstack lock` and a cache, or from a bundle."
-	},
-	{
-		id: "image-network",
-		match: /i\/o timeout|no such host|server misbehaving|connection re(fused|set)|TLS handshake timeout|\bEOF\b|no route to host|network is unreachable|context (deadline exceeded|canceled)|temporary failure|unexpected status.{0,300}\b50[0234]\b|service unavailable|bad gateway|RegistryUnavailable|pull QPS exceeded/i,
-		graceMs: 17e3,
-		mend: "The registry can't be reached from the node: check the network, DNS and proxy, or name a mirror (`mirrors:`)."
-	},
-	{
-		id: "image-platform",
-		match: /no match(ing manifest)? for (platform|linux)|no matching manifest/i,
-		graceMs: 0,
-		mend: "The image does not exist for this machine's architecture: choose another tag."
-	},
-	{
-		id: "image-tls",
-		match: /x509:|server gave HTTP response to HTTPS client|failed to verify certificate/i,
-		graceMs: 0,
-		mend: "The registry's certificate is not trusted, or it speaks plain HTTP: name its authority (`registries: {HOST: {ca: FILE}}`), or mend its entry in `mirrors:`."
-	},
-	{
-		id: "image-denied",
-		match: /unauthorized|access denied|denied:|insufficient_scope|403 forbidden|no basic auth credentials/i,
-		graceMs: 0,
-		mend: "The registry refuses: the image's name is wrong, or it needs credentials (`registries:`, in somebody else's cluster imagePullSecrets)."
-	},
-	{
-		id: "image-not-found",
-		match: /not found|manifest unknown|repository does not exist|NAME_UNKNOWN/i,
-		graceMs: 0,
-		mend: "There is no such image or tag: correct the image's name or tag in the values."
-	},
-	{
-		id: "image-disk-full",
-		match: /no space left on device/i,
-		graceMs: 0,
-		mend: "The node's disk is full: free some space."
-	},
-	{
-		id: "image-invalid",
-		match: /InvalidImageName|invalid reference format|couldn't parse image|failed to apply default image tag/i,
-		graceMs: 0,
-		mend: "This is not an image's name: correct it in the values."
-	},
-	{
-		id: "image-never",
-		match: /not present with pull policy of Never/i,
-		graceMs: 0,
-		mend: "The image is not on the node and may not be pulled: import it (`k3s.images`), or set another pullPolicy."
-	},
-	{
-		id: "image-signature",
-		match: /SignatureValidationFailed/i,
-		graceMs: 0,
-		mend: "The image's signature could not be verified: use a signed image, or change the node's policy."
-	},
-	{
-		id: "image-other",
-		match: /(?:)/,
-		graceMs: 17e3,
-		mend: mendImage
-	}
-];
-const createRules = [
-	{
-		id: "shared-mount",
-		match: /not a shared or slave mount/i,
-		graceMs: 0,
-		mend: "The node's / is mounted private: run `mount --make-rshared /` on it, or turn the host mount off (prometheus-node-exporter: hostRootFsMount.enabled=false)."
-	},
-	{
-		id: "oom-score",
-		match: /oom_score_adj.{0,300}permission denied/i,
-		graceMs: 0,
-		mend: "The node lacks CAP_SYS_RESOURCE: let containerd run with `restrict_oom_score_adj = true`."
-	},
-	{
-		id: "config-cache",
-		match: /failed to sync (secret|configmap) cache|timed out waiting for the condition|not registered/i,
-		graceMs: 4e4,
-		mend: "The kubelet can't read Secrets or ConfigMaps from the API server: look at the node's log."
-	},
-	{
-		id: "config-missing",
-		match: /(secret|configmap)s? "[^"]*" not found|couldn't find key|non-existent (config|secret) key/i,
-		graceMs: 9e3,
-		mend: "Create this Secret or ConfigMap (or the key in it) before, or correct its name in the values."
-	},
-	{
-		id: "run-as-root",
-		match: /runAsNonRoot|will run as root|non-numeric user/i,
-		graceMs: 0,
-		mend: "The image runs as root and its security context forbids that: set runAsUser, or use another image."
-	},
-	{
-		id: "no-executable",
-		match: /executable file not found|exec format error|exec: .{0,500}(no such file or directory|permission denied)/i,
-		graceMs: 0,
-		mend: "The container's command can't be started: correct command and args in the values, or the image's architecture."
-	},
-	{
-		id: "mount-subpath",
-		match: /failed to prepare subPath|not a directory|mounting .{0,500} to rootfs/i,
-		graceMs: 5e3,
-		mend: "A path that is mounted into the container doesn't fit: correct the volumes and subPaths in the values."
-	},
-	{
-		id: "create-other",
-		match: /(?:)/,
-		graceMs: 4e4,
-		mend: "The container runtime can't start this container: read the message, and the node's containerd log."
-	}
-];
-
-// src/deploy/objects.ts
+// src/kube/objects.ts
 const defaultClassAnnotations = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
 function isDefaultClass({ metadata }) {
 	return defaultClassAnnotations.some((name) => metadata.annotations?.[name] === "true");
@@ -28620,7 +28241,128 @@ const healingTaints = [
 	"node.kubernetes.io/network-unavailable"
 ];
 
-// src/deploy/make-symptom.ts
+// src/failures/container-rules.ts
+const fixImage = "Check the image's name and tag in the values, and that this machine can reach its registry.";
+const imageRules = [
+	{
+		id: "image-rate-limit",
+		match: /429 Too Many|toomanyrequests|too many requests|pull rate limit/i,
+		graceMs: 0,
+		fix: "The registry limits how often may be pulled: log in to it (`registries:`), pull from a mirror (`mirrors:`), or fetch each image once with `monstack lock` and a cache, or from a bundle."
+	},
+	{
+		id: "image-network",
+		match: /i\/o timeout|no such host|server misbehaving|connection re(fused|set)|TLS handshake timeout|\bEOF\b|no route to host|network is unreachable|context (deadline exceeded|canceled)|temporary failure|unexpected status.{0,300}\b50[0234]\b|service unavailable|bad gateway|RegistryUnavailable|pull QPS exceeded/i,
+		graceMs: 17e3,
+		fix: "The registry can't be reached from the node: check the network, DNS and proxy, or name a mirror (`mirrors:`)."
+	},
+	{
+		id: "image-platform",
+		match: /no match(ing manifest)? for (platform|linux)|no matching manifest/i,
+		graceMs: 0,
+		fix: "The image does not exist for this machine's architecture: choose another tag."
+	},
+	{
+		id: "image-tls",
+		match: /x509:|server gave HTTP response to HTTPS client|failed to verify certificate/i,
+		graceMs: 0,
+		fix: "The registry's certificate is not trusted, or it speaks plain HTTP: name its authority (`registries: {HOST: {ca: FILE}}`), or fix its entry in `mirrors:`."
+	},
+	{
+		id: "image-denied",
+		match: /unauthorized|access denied|denied:|insufficient_scope|403 forbidden|no basic auth credentials/i,
+		graceMs: 0,
+		fix: "The registry refuses: the image's name is wrong, or it needs credentials (`registries:`, in somebody else's cluster imagePullSecrets)."
+	},
+	{
+		id: "image-not-found",
+		match: /not found|manifest unknown|repository does not exist|NAME_UNKNOWN/i,
+		graceMs: 0,
+		fix: "There is no such image or tag: correct the image's name or tag in the values."
+	},
+	{
+		id: "image-disk-full",
+		match: /no space left on device/i,
+		graceMs: 0,
+		fix: "The node's disk is full: free some space."
+	},
+	{
+		id: "image-invalid",
+		match: /InvalidImageName|invalid reference format|couldn't parse image|failed to apply default image tag/i,
+		graceMs: 0,
+		fix: "This is not an image's name: correct it in the values."
+	},
+	{
+		id: "image-never",
+		match: /not present with pull policy of Never/i,
+		graceMs: 0,
+		fix: "The image is not on the node and may not be pulled: import it (`k3s.images`), or set another pullPolicy."
+	},
+	{
+		id: "image-signature",
+		match: /SignatureValidationFailed/i,
+		graceMs: 0,
+		fix: "The image's signature could not be verified: use a signed image, or change the node's policy."
+	},
+	{
+		id: "image-other",
+		match: /(?:)/,
+		graceMs: 17e3,
+		fix: fixImage
+	}
+];
+const createRules = [
+	{
+		id: "shared-mount",
+		match: /not a shared or slave mount/i,
+		graceMs: 0,
+		fix: "The node's / is mounted private: run `mount --make-rshared /` on it, or turn the host mount off (prometheus-node-exporter: hostRootFsMount.enabled=false)."
+	},
+	{
+		id: "oom-score",
+		match: /oom_score_adj.{0,300}permission denied/i,
+		graceMs: 0,
+		fix: "The node lacks CAP_SYS_RESOURCE: let containerd run with `restrict_oom_score_adj = true`."
+	},
+	{
+		id: "config-cache",
+		match: /failed to sync (secret|configmap) cache|timed out waiting for the condition|not registered/i,
+		graceMs: 4e4,
+		fix: "The kubelet can't read Secrets or ConfigMaps from the API server: look at the node's log."
+	},
+	{
+		id: "config-missing",
+		match: /(secret|configmap)s? "[^"]*" not found|couldn't find key|non-existent (config|secret) key/i,
+		graceMs: 9e3,
+		fix: "Create this Secret or ConfigMap (or the key in it) before, or correct its name in the values."
+	},
+	{
+		id: "run-as-root",
+		match: /runAsNonRoot|will run as root|non-numeric user/i,
+		graceMs: 0,
+		fix: "The image runs as root and its security context forbids that: set runAsUser, or use another image."
+	},
+	{
+		id: "no-executable",
+		match: /executable file not found|exec format error|exec: .{0,500}(no such file or directory|permission denied)/i,
+		graceMs: 0,
+		fix: "The container's command can't be started: correct command and args in the values, or the image's architecture."
+	},
+	{
+		id: "mount-subpath",
+		match: /failed to prepare subPath|not a directory|mounting .{0,500} to rootfs/i,
+		graceMs: 5e3,
+		fix: "A path that is mounted into the container doesn't fit: correct the volumes and subPaths in the values."
+	},
+	{
+		id: "create-other",
+		match: /(?:)/,
+		graceMs: 4e4,
+		fix: "The container runtime can't start this container: read the message, and the node's containerd log."
+	}
+];
+
+// src/failures/make-symptom.ts
 function symptom(rule, reason, message, pod, container) {
 	return {
 		rule: rule.id,
@@ -28629,7 +28371,7 @@ function symptom(rule, reason, message, pod, container) {
 		container: container?.name,
 		reason,
 		message,
-		mend: rule.mend
+		fix: rule.fix
 	};
 }
 const leastEventMs = 1e3;
@@ -28650,26 +28392,26 @@ function warnings(events, reasons) {
 	return events.filter(({ type, reason }) => type === "Warning" && reasons.includes(reason ?? "")).sort((a, b) => eventTime(a) - eventTime(b));
 }
 
-// src/deploy/pod-rules.ts
+// src/failures/pod-rules.ts
 const mountRules = [
 	...createRules.filter((rule) => rule.id === "config-cache" || rule.id === "config-missing"),
 	{
 		id: "host-path",
 		match: /hostPath type check failed/i,
 		graceMs: 5e3,
-		mend: "The path that the chart mounts from the host is not there, or not of the kind it should be."
+		fix: "The path that the chart mounts from the host is not there, or not of the kind it should be."
 	},
 	{
 		id: "claim-missing",
 		match: /persistentvolumeclaim "[^"]*" not found/i,
 		graceMs: 1e4,
-		mend: "Create this PersistentVolumeClaim, or correct existingClaim in the values."
+		fix: "Create this PersistentVolumeClaim, or correct existingClaim in the values."
 	},
 	{
 		id: "mount-other",
 		match: /(?:)/,
 		graceMs: 6e4,
-		mend: "The volume can't be mounted: read the message, and check the storage behind it."
+		fix: "The volume can't be mounted: read the message, and check the storage behind it."
 	}
 ];
 const sandboxRules = [
@@ -28678,13 +28420,13 @@ const sandboxRules = [
 		id: "sandbox-network",
 		match: /subnet\.env|cni plugin not initialized|no networks found|failed to setup network|loopback/i,
 		graceMs: 45e3,
-		mend: "The node's pod network does not come up: look at the CNI's (flannel's) log and /etc/cni/net.d."
+		fix: "The node's pod network does not come up: look at the CNI's (flannel's) log and /etc/cni/net.d."
 	},
 	{
 		id: "sandbox-other",
 		match: /(?:)/,
 		graceMs: 45e3,
-		mend: "The node can't make the pod's sandbox: read the message, and the node's containerd log."
+		fix: "The node can't make the pod's sandbox: read the message, and the node's containerd log."
 	}
 ];
 const schedulerMs = 12e3;
@@ -28693,43 +28435,43 @@ const scheduleRules = [
 		id: "node-starting",
 		match: /untolerated taint[^{]{0,200}\{(node\.cloudprovider\.kubernetes\.io\/uninitialized|node\.kubernetes\.io\/(not-ready|unreachable|network-unavailable))|no nodes available/i,
 		graceMs: 9e4,
-		mend: "No node gets ready: look at `kubectl get nodes` and the node's log."
+		fix: "No node gets ready: look at `kubectl get nodes` and the node's log."
 	},
 	{
 		id: "claim-unbound",
 		match: /unbound immediate PersistentVolumeClaims/i,
 		graceMs: 6e4,
-		mend: "A volume claim is not bound: check its StorageClass and that its provisioner runs."
+		fix: "A volume claim is not bound: check its StorageClass and that its provisioner runs."
 	},
 	{
 		id: "claim-missing",
 		match: /persistentvolumeclaim "[^"]*" (not found|is being deleted)/i,
 		graceMs: schedulerMs,
-		mend: "Create this PersistentVolumeClaim, or correct existingClaim in the values."
+		fix: "Create this PersistentVolumeClaim, or correct existingClaim in the values."
 	},
 	{
 		id: "no-room",
 		match: /Insufficient|Too many pods/i,
 		graceMs: schedulerMs,
-		mend: "The pod asks for more than a node has free: lower resources.requests in the values, or use a larger machine."
+		fix: "The pod asks for more than a node has free: lower resources.requests in the values, or use a larger machine."
 	},
 	{
 		id: "host-port",
 		match: /free ports/i,
 		graceMs: schedulerMs,
-		mend: "Another pod has this host port on every node: change the port in the values, or remove the other pod."
+		fix: "Another pod has this host port on every node: change the port in the values, or remove the other pod."
 	},
 	{
 		id: "taint",
 		match: /untolerated taint/i,
 		graceMs: schedulerMs,
-		mend: "The nodes carry a taint that the pod doesn't tolerate: add tolerations in the values, or remove the taint."
+		fix: "The nodes carry a taint that the pod doesn't tolerate: add tolerations in the values, or remove the taint."
 	},
 	{
 		id: "unschedulable",
 		match: /(?:)/,
 		graceMs: schedulerMs,
-		mend: "No node fits: correct nodeSelector, affinity or tolerations in the values, or label the nodes."
+		fix: "No node fits: correct nodeSelector, affinity or tolerations in the values, or label the nodes."
 	}
 ];
 const classMissing = 16e3;
@@ -28739,130 +28481,130 @@ const claimRules = [
 		id: "no-class",
 		match: /storageclass(\.storage\.k8s\.io)? "[^"]*" not found/i,
 		graceMs: classMissing,
-		mend: "There is no such StorageClass: correct storageClass in the values (`kubectl get storageclass` lists them)."
+		fix: "There is no such StorageClass: correct storageClass in the values (`kubectl get storageclass` lists them)."
 	},
 	{
 		id: "no-default-class",
 		match: /no storage class is set/i,
 		graceMs: classMissing,
-		mend: "The cluster has no default StorageClass: name one in the values, or turn persistence off."
+		fix: "The cluster has no default StorageClass: name one in the values, or turn persistence off."
 	},
 	{
 		id: "no-provisioner",
 		match: /external provisioner|waiting for a volume to be created/i,
 		graceMs: 6e4,
-		mend: "Nothing provisions volumes of this class: check that its provisioner runs."
+		fix: "Nothing provisions volumes of this class: check that its provisioner runs."
 	},
 	{
 		id: "provisioning-failed",
 		match: /(?:)/,
 		graceMs: 1e4,
-		mend: "The provisioner can't make the volume: read the message, and check size, access mode and StorageClass."
+		fix: "The provisioner can't make the volume: read the message, and check size, access mode and StorageClass."
 	}
 ];
 const evictionRules = [{
 	id: "evicted",
 	match: /exceeds (the|its|total)|exceeded its local ephemeral storage limit/i,
 	graceMs: 5e3,
-	mend: "The pod writes more than its limit: raise the volume's sizeLimit or the limit of ephemeral-storage in the values, or let it keep less."
+	fix: "The pod writes more than its limit: raise the volume's sizeLimit or the limit of ephemeral-storage in the values, or let it keep less."
 }, {
 	id: "evicted",
 	match: /(?:)/,
 	graceMs: 6e4,
-	mend: "The node is short of what the message names: free some of it, or use a larger machine."
+	fix: "The node is short of what the message names: free some of it, or use a larger machine."
 }];
 const admissionRules = [
 	{
 		id: "service-account",
 		match: /service ?account/i,
 		graceMs: 15e3,
-		mend: "The pod's ServiceAccount doesn't exist: create it, or correct serviceAccount.name in the values."
+		fix: "The pod's ServiceAccount doesn't exist: create it, or correct serviceAccount.name in the values."
 	},
 	{
 		id: "namespace-ending",
 		match: /is being terminated/i,
 		graceMs: 0,
-		mend: "The namespace is being deleted: wait until it is gone, or use another one."
+		fix: "The namespace is being deleted: wait until it is gone, or use another one."
 	},
 	{
 		id: "webhook-down",
 		match: /failed calling webhook/i,
 		graceMs: 6e4,
-		mend: "An admission webhook of this cluster doesn't answer: mend it, or exclude the namespace from it."
+		fix: "An admission webhook of this cluster doesn't answer: fix it, or exclude the namespace from it."
 	},
 	{
 		id: "quota",
 		match: /exceeded quota|failed quota/i,
 		graceMs: 5e3,
-		mend: "The namespace's ResourceQuota does not allow this pod: raise it, or lower the requests in the values."
+		fix: "The namespace's ResourceQuota does not allow this pod: raise it, or lower the requests in the values."
 	},
 	{
 		id: "pod-security",
 		match: /violates PodSecurity|PodSecurityPolicy|security context constraint/i,
 		graceMs: 0,
-		mend: "The namespace's Pod Security level forbids this pod: relax it (pod-security.kubernetes.io/enforce), or the pod's settings."
+		fix: "The namespace's Pod Security level forbids this pod: relax it (pod-security.kubernetes.io/enforce), or the pod's settings."
 	},
 	{
 		id: "webhook-denied",
 		match: /admission webhook .{0,300} denied the request|ValidatingAdmissionPolicy/i,
 		graceMs: 0,
-		mend: "An admission policy of this cluster forbids this pod: adapt the values to it."
+		fix: "An admission policy of this cluster forbids this pod: adapt the values to it."
 	},
 	{
 		id: "limit-range",
 		match: /(minimum|maximum) (cpu|memory|storage)|LimitRange/i,
 		graceMs: 0,
-		mend: "The namespace's LimitRange does not allow this pod: adapt resources in the values."
+		fix: "The namespace's LimitRange does not allow this pod: adapt resources in the values."
 	},
 	{
 		id: "invalid-pod",
 		match: /is invalid:/i,
 		graceMs: 0,
-		mend: "The API server refuses this pod: correct the values that the message names."
+		fix: "The API server refuses this pod: correct the values that the message names."
 	},
 	{
 		id: "create-failed",
 		match: /(?:)/,
 		graceMs: 3e4,
-		mend: "The controller can't create its pods: read the message."
+		fix: "The controller can't create its pods: read the message."
 	}
 ];
 
-// src/deploy/symptoms.ts
+// src/failures/symptoms.ts
 function ruleFor(rules, message) {
 	const rule = rules.find((candidate) => candidate.match.test(message));
 	if (!rule) throw new Error(`no rule for: ${message}`);
 	return rule;
 }
 
-// src/deploy/probes.ts
+// src/failures/probes.ts
 const ownTimeout = "one that needs longer to start gets a `timeout` of its own under `apps`.";
 const probeRules = [
 	{
 		id: "probe-rejected",
 		match: /probe failed: HTTP probe failed with statuscode: 4\d\d/,
 		graceMs: 9e3,
-		mend: "The program answers, but not under the probe's path: correct the probe (path, scheme, headers) in the values."
+		fix: "The program answers, but not under the probe's path: correct the probe (path, scheme, headers) in the values."
 	},
 	{
 		id: "probe-scheme",
 		match: /server gave HTTP response to HTTPS client|malformed HTTP response|tls: first record does not look/,
 		graceMs: 9e3,
-		mend: "The probe and the program speak differently, one of them TLS: correct the probe's scheme in the values."
+		fix: "The probe and the program speak differently, one of them TLS: correct the probe's scheme in the values."
 	},
 	{
 		id: "probe-refused",
 		match: /connection refused/,
 		graceMs: 6e4,
 		mayCome: true,
-		mend: `Nothing listens on the probe's port: correct the port in the values, or read the container's log; ${ownTimeout}`
+		fix: `Nothing listens on the probe's port: correct the port in the values, or read the container's log; ${ownTimeout}`
 	},
 	{
 		id: "probe-failing",
 		match: /(?:)/,
 		graceMs: 12e4,
 		mayCome: true,
-		mend: `The program says that it is not ready: read the container's log, and what its probe answers; ${ownTimeout}`
+		fix: `The program says that it is not ready: read the container's log, and what its probe answers; ${ownTimeout}`
 	}
 ];
 function judgeProbe(pod, container, events) {
@@ -28872,7 +28614,7 @@ function judgeProbe(pod, container, events) {
 	const message = own.at(-1)?.message;
 	if (message === void 0) return [];
 	const rule = ruleFor(probeRules, message);
-	const { id, graceMs, mayCome, mend } = rule;
+	const { id, graceMs, mayCome, fix } = rule;
 	const same = own.filter((event) => ruleFor(probeRules, event.message ?? "") === rule);
 	const where = {
 		pod: pod.metadata.name,
@@ -28890,7 +28632,7 @@ function judgeProbe(pod, container, events) {
 		...where,
 		reason: "Unhealthy",
 		message,
-		mend,
+		fix,
 		...confirmed
 	}];
 }
@@ -28900,7 +28642,7 @@ function belongs(fieldPath, name, pod) {
 	return (pod.spec?.containers ?? []).length === 1;
 }
 
-// src/deploy/failures.ts
+// src/failures/failures.ts
 const imageReasons = [
 	"ErrImagePull",
 	"ImagePullBackOff",
@@ -28982,7 +28724,7 @@ function imageSymptom(pod, container, reason, events) {
 const crash = {
 	id: "crash",
 	graceMs: 8e3,
-	mend: "The program in the container ends by itself: read its last line, and correct its configuration in the values."
+	fix: "The program in the container ends by itself: read its last line, and correct its configuration in the values."
 };
 function crashSymptom(pod, container) {
 	const ended = container.state?.terminated;
@@ -28999,13 +28741,13 @@ function crashSymptom(pod, container) {
 		`restarted ${container.restartCount === 1 ? "once" : `${container.restartCount} times`}`,
 		...last.message ? [last.message.trim()] : []
 	];
-	const mend = oom ? "Raise resources.limits.memory of this container in the values." : crash.mend;
+	const fix = oom ? "Raise resources.limits.memory of this container in the values." : crash.fix;
 	const reason = looping ? "CrashLoopBackOff" : last.reason ?? "Error";
 	const id = oom ? "oom-killed" : crash.id;
 	return [symptom({
 		id,
 		graceMs,
-		mend
+		fix
 	}, reason, words.join(", "), pod, container)];
 }
 function isNoCommand(exitCode) {
@@ -29077,16 +28819,16 @@ function labelsOf({ cluster }, workload, pod) {
 	return (cluster?.pods.find(({ metadata }) => metadata.name === pod && metadata.namespace === namespace) ?? cluster?.workloads.find((one) => one.kind === kind && one.metadata.name === name && one.metadata.namespace === namespace))?.metadata.labels;
 }
 
-// src/deploy/claim-failures.ts
+// src/failures/claim-failures.ts
 function judgeClaim(claim, events, classes) {
 	if (claim.status?.phase === "Bound") return [];
 	if (claim.status?.phase === "Lost") {
-		const mend = "The volume behind the claim is gone: delete the claim, so that a new one is made.";
+		const fix = "The volume behind the claim is gone: delete the claim, so that a new one is made.";
 		const message = `${claim.metadata.name}: the claim has lost its volume`;
 		return [symptom({
 			id: "claim-lost",
 			graceMs: 0,
-			mend
+			fix
 		}, "Lost", message)];
 	}
 	const own = events.filter((event) => event.involvedObject.uid === claim.metadata.uid).filter(({ reason }) => [
@@ -29168,7 +28910,7 @@ function judgeOperated(view) {
 		container: void 0,
 		reason: refused.reason ?? "ReconciliationFailed",
 		message: refused.message ?? "the operator gives no reason",
-		mend: `Correct the ${view.kind === "Prometheus" ? "prometheus.prometheusSpec" : "alertmanager.alertmanagerSpec"} (and what it names) that the operator complains about; its log says more.`
+		fix: `Correct the ${view.kind === "Prometheus" ? "prometheus.prometheusSpec" : "alertmanager.alertmanagerSpec"} (and what it names) that the operator complains about; its log says more.`
 	}];
 }
 
@@ -29212,7 +28954,7 @@ function deployment(object) {
 		state: "failed",
 		reason: progress.reason,
 		message: progress.message ?? progress.reason,
-		mend: "Its pods did not get ready within its progressDeadlineSeconds: look at their logs and readiness probe."
+		fix: "Its pods did not get ready within its progressDeadlineSeconds: look at their logs and readiness probe."
 	};
 	const count = `${readyReplicas}/${wanted} ready`;
 	if (object.kind === "Deployment") {
@@ -29255,7 +28997,7 @@ function job(object) {
 		state: "failed",
 		reason: failed.reason ?? "Failed",
 		message: failed.message ?? "the job failed",
-		mend: "Look at the log of the job's last pod."
+		fix: "Look at the log of the job's last pod."
 	};
 	if (conditionOf(object, "Complete")?.status === "True") return ready;
 	return waiting(`${object.status?.succeeded ?? 0}/${object.spec?.completions ?? 1} completed`);
@@ -29271,7 +29013,7 @@ function pod(object) {
 		state: "failed",
 		reason: object.status?.reason ?? "Failed",
 		message: object.status?.message ?? "the pod failed",
-		mend: "Look at the pod's log."
+		fix: "Look at the pod's log."
 	};
 	return conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ? ready : vague("0/1 ready");
 }
@@ -29307,7 +29049,7 @@ function judgeWorkload(view, ageOf, patienceMs = 0) {
 		rule: final.rule,
 		reason: final.reason,
 		message: final.message,
-		mend: final.mend
+		fix: final.fix
 	};
 	if (rollout.state === "failed") return {
 		workload: view.id,
@@ -29431,7 +29173,7 @@ function refusedByApi({ failure }) {
 	const rule = admissionRules.find(({ id, match }) => refusals.includes(id) && match.test(message));
 	const app = /\bapp (\S+) \(chart/.exec(message)?.[1];
 	if (rule === void 0 || app === void 0) return [];
-	const { id, mend } = rule;
+	const { id, fix } = rule;
 	return [{
 		workload: `App ${app}`,
 		pod: void 0,
@@ -29439,7 +29181,7 @@ function refusedByApi({ failure }) {
 		rule: id,
 		reason: "helm",
 		message,
-		mend,
+		fix,
 		graceMs: 0
 	}];
 }
@@ -29526,7 +29268,7 @@ const provisionerDown = {
 		}))).slice(0, 1).map(({ pod, symptom }) => ({
 			what: `${ownerOf(pod, workloads)}, which makes the volumes, does not run, so the claim ${name} is pending`,
 			how: [`${symptom.reason}, pod kube-system/${pod.metadata.name}: ${shorten(symptom.message)}`, ...pending.map(({ metadata }) => `PersistentVolumeClaim ${metadata.namespace}/${metadata.name} is Pending`)],
-			mend: symptom.mend,
+			fix: symptom.fix,
 			sureness: "certain",
 			explains: brokenBy(evidence, `PersistentVolumeClaim ${name}`),
 			blame: void 0
@@ -29621,7 +29363,7 @@ function ofPrometheus(evidence, user, denied, said) {
 	return {
 		what: `RBAC: ${user} may not ${missing}`,
 		how: [`the API server (SubjectAccessReview): ${user} is denied ${missing}`, ...last ? [quote(last)] : []],
-		mend: "Give it back its ClusterRole and ClusterRoleBinding (both are called prometheus-server in the default stack): `rbac.create: true` in the values, and deploy again.",
+		fix: "Give it back its ClusterRole and ClusterRoleBinding (both are called prometheus-server in the default stack): `rbac.create: true` in the values, and deploy again.",
 		sureness: evidence.prometheus?.config === void 0 && last === void 0 ? "likely" : "certain",
 		explains: notPassed(evidence, needDiscovery),
 		blame: {
@@ -29640,7 +29382,7 @@ function ofAnother(evidence, user, said) {
 	return {
 		what: `RBAC: ${user} may not ${listOf(things, 6)}`,
 		how: said.slice(-2).map(quote),
-		mend: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
+		fix: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
 		sureness: "likely",
 		explains: notPassed(evidence, checksOf$1(user)),
 		blame: {
@@ -29696,7 +29438,7 @@ const rightsMissing = {
 		return [{
 			what: `${what.charAt(0).toUpperCase()}${what.slice(1)}`,
 			how: rights.map((line) => line.trim()),
-			mend: failure.mend ?? "",
+			fix: failure.fix ?? "",
 			sureness: "certain",
 			explains: [],
 			blame: void 0
@@ -30160,10 +29902,10 @@ const notReadyInTime = {
 	layer: "workload",
 	title: "A workload was not ready when its time was up",
 	evidence: "the deployment's own watch",
-	find: (evidence) => troublesOf(evidence).filter((trouble) => wordsFor(trouble) === void 0 && trouble.rule !== "namespace-ending").map(({ workload, pod, reason, message, mend }) => ({
+	find: (evidence) => troublesOf(evidence).filter((trouble) => wordsFor(trouble) === void 0 && trouble.rule !== "namespace-ending").map(({ workload, pod, reason, message, fix }) => ({
 		what: `${workload} is not ready: ${shorten(message, 200)}`,
 		how: [`${reason}${pod === void 0 ? "" : `, pod ${pod}`}: ${shorten(message)}`],
-		mend,
+		fix,
 		sureness: "likely",
 		explains: brokenBy(evidence, workload, pod),
 		blame: void 0
@@ -30178,7 +29920,7 @@ function merged(words, troubles) {
 }
 const longGraceMs = 2e4;
 function toFound$5(evidence, words, trouble, all) {
-	const { workload, container, pod, reason, message, mend, givenUp } = trouble;
+	const { workload, container, pod, reason, message, fix, givenUp } = trouble;
 	const where = container === void 0 ? workload : `${workload}, container ${container}`;
 	const told = [words.id === "crash" ? lastLine(evidence, trouble) : limitOf(evidence, words, trouble)];
 	const taken = imageIn(message);
@@ -30189,7 +29931,7 @@ function toFound$5(evidence, words, trouble, all) {
 			...told.filter((line) => line !== void 0),
 			...givenUp === void 0 ? [] : [`its time was up ${givenUp}`]
 		],
-		mend,
+		fix,
 		sureness: words.sureness ?? (isDoubtful(trouble) ? "likely" : "certain"),
 		explains: [...new Set(all.flatMap((one) => brokenBy(evidence, one.workload, one.pod)))],
 		blame: words.keys === void 0 ? void 0 : {
@@ -30253,7 +29995,7 @@ const workloadShort = {
 		return [{
 			what: isZero ? `${id} is scaled to 0, so nothing of it runs` : `${id} runs on no node: none fits its node selector and tolerations`,
 			how: [`the API server, on ${id}: ${isZero ? "spec.replicas" : "status.desiredNumberScheduled"} is 0`],
-			mend: isZero ? `kubectl -n ${metadata.namespace} scale ${name} --replicas=1, or correct replicas in the values.` : "Correct nodeSelector, affinity and tolerations in the values, or label the nodes.",
+			fix: isZero ? `kubectl -n ${metadata.namespace} scale ${name} --replicas=1, or correct replicas in the values.` : "Correct nodeSelector, affinity and tolerations in the values, or label the nodes.",
 			sureness: "certain",
 			explains,
 			blame: isZero ? {
@@ -30291,7 +30033,7 @@ const evicted = {
 		return [{
 			what: `${who}: the kubelet evicted its pod: ${shorten(said, 160)}`,
 			how: [`kubelet, on pod ${name}: ${shorten(said)}`],
-			mend: /emptyDir|ephemeral/i.test(said) ? "Raise the volume's sizeLimit (or the limit of ephemeral-storage), or let it hold less." : "Free what the node lacks (disk, memory, processes), or lower what the pod needs.",
+			fix: /emptyDir|ephemeral/i.test(said) ? "Raise the volume's sizeLimit (or the limit of ephemeral-storage), or let it hold less." : "Free what the node lacks (disk, memory, processes), or lower what the pod needs.",
 			sureness: replaced ? "possible" : pod?.status?.reason === "Evicted" ? "certain" : "likely",
 			explains: brokenBy(evidence, who, pod?.metadata.name),
 			blame: {
@@ -30327,7 +30069,7 @@ const livenessFailing = {
 			return [{
 				what: `${owner}: the kubelet restarts it, because its liveness probe fails`,
 				how: [kill, why].flatMap((event) => event ? [`kubelet, on pod ${pod.metadata.name}: ${shorten(event.message ?? "")}`] : []),
-				mend: "Correct the liveness probe's path, port or time in the values, or find out why the program hangs.",
+				fix: "Correct the liveness probe's path, port or time in the values, or find out why the program hangs.",
 				sureness: occurrencesOf(kills) > 1 ? "certain" : "likely",
 				explains: brokenBy(evidence, owner, pod.metadata.name),
 				blame: {
@@ -30357,7 +30099,7 @@ const volumeDeadlock = {
 			return [{
 				what: `${owner}: its new pod waits for a volume that its old pod holds, and the old one stays until the new one is ready`,
 				how: [...attach ? [`controller, on pod ${pod.metadata.name}: ${shorten(attach.message ?? "")}`] : [], `pods ${pod.metadata.name} (not ready) and ${holder.metadata.name} (ready) both use the claim ${claims.join(", ")}`],
-				mend: "Set the update strategy to Recreate (prometheus: server.strategy.type, grafana: deploymentStrategy.type).",
+				fix: "Set the update strategy to Recreate (prometheus: server.strategy.type, grafana: deploymentStrategy.type).",
 				sureness: attach ? "certain" : "likely",
 				explains: brokenBy(evidence, owner, pod.metadata.name),
 				blame: {
@@ -30408,7 +30150,7 @@ const words$2 = [
 		match: /field (\S+) not found in type/,
 		explain: ([, key = ""]) => ({
 			what: `it has a key ${key} that does not exist there`,
-			mend: `Correct or remove the key ${key}.`,
+			fix: `Correct or remove the key ${key}.`,
 			keys: [key],
 			values: []
 		})
@@ -30419,7 +30161,7 @@ const words$2 = [
 			const given = one ?? two ?? three ?? "";
 			return {
 				what: `not a valid duration string: "${given}"`,
-				mend: `Write the duration as a number with its unit, like 30s, 5m or 15d, instead of "${given}".`,
+				fix: `Write the duration as a number with its unit, like 30s, 5m or 15d, instead of "${given}".`,
 				keys: [],
 				values: [given]
 			};
@@ -30429,7 +30171,7 @@ const words$2 = [
 		match: /found multiple scrape configs with job name "([^"]{0,300})"/,
 		explain: ([, job = ""]) => ({
 			what: `two scrape jobs are called "${job}"`,
-			mend: `Give one of the jobs "${job}" another name, or take it away: the chart may bring one of that name.`,
+			fix: `Give one of the jobs "${job}" another name, or take it away: the chart may bring one of that name.`,
 			keys: [],
 			values: [job]
 		})
@@ -30438,7 +30180,7 @@ const words$2 = [
 		match: /undefined (receiver|(?:mute |active )?time interval) "?([^"\s]{0,300})"? used in route/,
 		explain: ([, kind = "", name = ""]) => ({
 			what: `a route names the ${kind} "${name}", which is not defined`,
-			mend: `Define a ${kind} called "${name}" in Alertmanager's configuration, or correct the name in the route.`,
+			fix: `Define a ${kind} called "${name}" in Alertmanager's configuration, or correct the name in the route.`,
 			keys: [],
 			values: [name]
 		})
@@ -30447,7 +30189,7 @@ const words$2 = [
 		match: /(?:notification config name|receiver name|name) "([^"]{0,300})" is not unique/,
 		explain: ([, name = ""]) => ({
 			what: `"${name}" is defined twice`,
-			mend: `Give one of the two another name than "${name}".`,
+			fix: `Give one of the two another name than "${name}".`,
 			keys: [],
 			values: [name]
 		})
@@ -30456,7 +30198,7 @@ const words$2 = [
 		match: /unsupported scheme "([^"]{0,300})" for URL|missing host for URL/,
 		explain: ([, scheme = ""]) => ({
 			what: `a URL in it is none: its scheme is "${scheme}"`,
-			mend: "Write the receiver's URL whole, with https:// or http:// (a placeholder that was never filled in does this too).",
+			fix: "Write the receiver's URL whole, with https:// or http:// (a placeholder that was never filled in does this too).",
 			keys: [
 				"api_url",
 				"slack_api_url",
@@ -30470,7 +30212,7 @@ const words$2 = [
 		match: /no (?:global )?Slack API URL|no Slack API URL nor App token/,
 		explain: () => ({
 			what: "a Slack receiver has no api_url, and there is no global slack_api_url",
-			mend: "Set slack_configs[].api_url (or global.slack_api_url) to the incoming webhook of your workspace.",
+			fix: "Set slack_configs[].api_url (or global.slack_api_url) to the incoming webhook of your workspace.",
 			keys: ["slack_configs"],
 			values: []
 		})
@@ -30479,7 +30221,7 @@ const words$2 = [
 		match: /no global SMTP (smarthost|from) set/,
 		explain: ([, part = ""]) => ({
 			what: `an email receiver has no ${part}, and there is no global smtp_${part}`,
-			mend: `Set email_configs[].${part} (or global.smtp_${part}).`,
+			fix: `Set email_configs[].${part} (or global.smtp_${part}).`,
 			keys: ["email_configs"],
 			values: []
 		})
@@ -30488,7 +30230,7 @@ const words$2 = [
 		match: /no routes? provided|root route must specify a default receiver|no route provided/,
 		explain: () => ({
 			what: "it has no route with a receiver at its top",
-			mend: "Give Alertmanager's configuration a `route` that names a receiver.",
+			fix: "Give Alertmanager's configuration a `route` that names a receiver.",
 			keys: ["route"],
 			values: []
 		})
@@ -30497,7 +30239,7 @@ const words$2 = [
 		match: /bad matcher format: (.*)/,
 		explain: ([, matcher = ""]) => ({
 			what: `"${matcher}" is no matcher`,
-			mend: "Write the matcher as label=\"value\", label=~\"regex\" or the like.",
+			fix: "Write the matcher as label=\"value\", label=~\"regex\" or the like.",
 			keys: ["matchers"],
 			values: [matcher]
 		})
@@ -30506,7 +30248,7 @@ const words$2 = [
 		match: /failed to parse templates: (.*)$/s,
 		explain: ([, why = ""]) => ({
 			what: `a notification template can't be read: ${why}`,
-			mend: "Correct the template that is named there (`templates` and `templateFiles`).",
+			fix: "Correct the template that is named there (`templates` and `templateFiles`).",
 			keys: ["templateFiles", "templates"],
 			values: []
 		})
@@ -30517,7 +30259,7 @@ const words$2 = [
 			const given = /`(.*)`/.exec(value)?.[1];
 			return {
 				what: `its line ${line} has ${given === void 0 ? `a ${kind}` : `"${given}"`} where ${wanted} belongs`,
-				mend: `Give line ${line} a value of the right kind (${wanted}).`,
+				fix: `Give line ${line} a value of the right kind (${wanted}).`,
 				keys: [],
 				values: given === void 0 ? [] : [given]
 			};
@@ -30527,7 +30269,7 @@ const words$2 = [
 		match: /open (\S+): no such file or directory/,
 		explain: ([, file = ""]) => ({
 			what: `it names a file that is not in the container: ${file}`,
-			mend: `Mount ${file} into the container, or correct the path.`,
+			fix: `Mount ${file} into the container, or correct the path.`,
 			keys: [],
 			values: [file]
 		})
@@ -30536,7 +30278,7 @@ const words$2 = [
 		match: /yaml: (?:line (\d+): )?((?!unmarshal).*)$/s,
 		explain: ([, line, why = ""]) => ({
 			what: `${line === void 0 ? "it" : `its line ${line}`} is no YAML: ${why}`,
-			mend: "Correct the YAML there: mind the indentation, and quote values that have a colon or a brace in them.",
+			fix: "Correct the YAML there: mind the indentation, and quote values that have a colon or a brace in them.",
 			keys: [],
 			values: []
 		})
@@ -30549,7 +30291,7 @@ function explainConfigurationError(message) {
 	}
 	return {
 		what: message.replace(/^.*?parsing YAML file \S+: /s, ""),
-		mend: "Correct what is named there in the values; the message is the program's own.",
+		fix: "Correct what is named there in the values; the message is the program's own.",
 		keys: [],
 		values: quoted$1(message)
 	};
@@ -30581,7 +30323,7 @@ const alertmanagerConfigInvalid = {
 		return [{
 			what: `Alertmanager refuses its configuration: ${error.what}`,
 			how: [quote(line)],
-			mend: error.mend,
+			fix: error.fix,
 			sureness: "certain",
 			explains: notPassed(evidence, needAlertmanager),
 			blame: blameFor(error)
@@ -30598,7 +30340,7 @@ const alertmanagerNotWired = {
 		return {
 			what: check.fault === "alertmanager-wrong-path" ? "Prometheus posts its alerts to a path that Alertmanager does not serve" : `Prometheus knows no Alertmanager, though one is deployed: ${unnamed ? "its configuration names none" : "the alerting section of its configuration finds none"}`,
 			how: [quoteCheck(check), ...check.cause === void 0 ? [] : [check.cause]],
-			mend: unnamed ? "Leave alerting.alertmanagers (server.alertmanagers in the chart's values) to the chart, or name the Alertmanager service there." : "Correct alerting.alertmanagers in prometheus.yml: its discovery, its relabelling, and path_prefix.",
+			fix: unnamed ? "Leave alerting.alertmanagers (server.alertmanagers in the chart's values) to the chart, or name the Alertmanager service there." : "Correct alerting.alertmanagers in prometheus.yml: its discovery, its relabelling, and path_prefix.",
 			sureness: "certain",
 			explains: [...notPassed(evidence, /^alert-delivery$|^rule-delivery$/), check.id],
 			blame: {
@@ -30625,7 +30367,7 @@ const alertFiring = {
 	find: (evidence) => failedChecks(evidence).filter(({ id, fault }) => id === "no-alert-fired" || fault === "alert-firing").map((check) => ({
 		what: `An alert fires: ${check.seen}`,
 		how: [quoteCheck(check)],
-		mend: "Mend what the alert tells of; if it may fire in this stack, name it in expect-alerts.",
+		fix: "Fix what the alert tells of; if it may fire in this stack, name it in expect-alerts.",
 		sureness: "likely",
 		explains: [check.id],
 		blame: {
@@ -30657,7 +30399,7 @@ function measured(evidence) {
 	return [{
 		what: `Prometheus' clock is ${`${Math.abs(Math.round(ahead))} s ${ahead > 0 ? "ahead of" : "behind"}`} this machine's: samples look too old or from the future`,
 		how: [`Prometheus says it is ${iso(clock.theirs)}, this machine ${iso(clock.ours)}`],
-		mend: "Set the clocks of the cluster's nodes and of this machine by the same time server (chrony, systemd-timesyncd).",
+		fix: "Set the clocks of the cluster's nodes and of this machine by the same time server (chrony, systemd-timesyncd).",
 		sureness: Math.abs(ahead) >= muchSeconds ? "certain" : "likely",
 		explains: notPassed(evidence, /^(?!grafana-(healthy|datasource)$|values-known$|workloads-)/),
 		blame: void 0
@@ -30670,7 +30412,7 @@ function notYetValid(evidence) {
 	return [{
 		what: `The clock of Prometheus' node, or of who issued the certificate of ${first.url}, is wrong: the certificate is not valid yet`,
 		how: early.slice(0, 3).map(({ url, lastError }) => `target ${url}: ${shorten(lastError)}`),
-		mend: "Set the clocks of the nodes by a time server, then issue the certificate anew.",
+		fix: "Set the clocks of the nodes by a time server, then issue the certificate anew.",
 		sureness: "likely",
 		explains: notPassed(evidence, /^targets-up$/),
 		blame: void 0
@@ -30705,7 +30447,7 @@ function toFound$4(evidence, live, checks, wrong) {
 	return {
 		what: `Grafana's datasource ${live.name} leads to ${live.url || "nowhere"}: ${wrong}`,
 		how: [`Grafana says that ${live.name} has the url ${live.url}${kept ? `; the charts provision ${asked.url}` : ""}`, ...proxy && proxy.status !== 200 ? [`Grafana's proxy to it answers HTTP ${proxy.status}: ${shorten(proxy.body, 200)}`] : checks.slice(0, 1).map(quoteCheck)],
-		mend: kept ? `Somebody changed it, or Grafana's volume kept it from before: let Grafana's pod start again, which provisions it anew${right ? ` with ${asked.url}` : ""}, or delete the volume.` : `Set its url to ${right ?? "the Prometheus service"} (datasources in the Grafana chart's values).`,
+		fix: kept ? `Somebody changed it, or Grafana's volume kept it from before: let Grafana's pod start again, which provisions it anew${right ? ` with ${asked.url}` : ""}, or delete the volume.` : `Set its url to ${right ?? "the Prometheus service"} (datasources in the Grafana chart's values).`,
 		sureness: "certain",
 		explains: [.../* @__PURE__ */ new Set([...checks.map(({ id }) => id), ...notPassed(evidence, /^(grafana-query|dashboard)/)])],
 		blame: kept ? void 0 : {
@@ -30729,7 +30471,7 @@ const datasourceUnreachable = {
 		return [{
 			what: refused ? `Grafana's datasource ${live.name} is refused by what is at ${live.url}: it wants credentials` : `Grafana can't reach Prometheus at ${live.url}, though that is its service`,
 			how: [...proxy && proxy.status !== 200 ? [`Grafana's proxy answers HTTP ${proxy.status}: ${shorten(proxy.body, 300)}`] : [], ...checks.map(quoteCheck)],
-			mend: refused ? "Give the datasource the credentials (basicAuthUser and secureJsonData), or take the proxy in between away." : "Look whether Prometheus' pod is ready and behind its service, and whether a network policy stands between the two.",
+			fix: refused ? "Give the datasource the credentials (basicAuthUser and secureJsonData), or take the proxy in between away." : "Look whether Prometheus' pod is ready and behind its service, and whether a network policy stands between the two.",
 			sureness: "likely",
 			explains: [.../* @__PURE__ */ new Set([...checks.map(({ id }) => id), ...notPassed(evidence, /^dashboard/)])],
 			blame: void 0
@@ -30751,7 +30493,7 @@ const datasourceWrongUid = {
 		return [{
 			what: differs ? `Grafana's datasource ${live.name} has the uid ${live.uid}, not ${asked}: dashboards that name ${asked} show nothing` : `A dashboard names a datasource that Grafana does not have: ${shorten(checks[0]?.seen ?? "", 200)}`,
 			how: [...checks.map(quoteCheck), `the datasources in Grafana have the uids ${uids.join(", ") || "(none)"}`],
-			mend: differs ? `A volume from before holds it under the other uid: delete the volume, or list ${live.name} under deleteDatasources in the provisioning.` : "Give the datasource the uid that the dashboard names (datasources[].uid), or let the dashboard take it from a variable.",
+			fix: differs ? `A volume from before holds it under the other uid: delete the volume, or list ${live.name} under deleteDatasources in the provisioning.` : "Give the datasource the uid that the dashboard names (datasources[].uid), or let the dashboard take it from a variable.",
 			sureness: "certain",
 			explains: [.../* @__PURE__ */ new Set([...checks.map(({ id }) => id), ...notPassed(evidence, /^dashboard/)])],
 			blame: {
@@ -30776,7 +30518,7 @@ const datasourceMissing = {
 		return [{
 			what: asked.length === 0 ? "Grafana has no default Prometheus datasource: the charts provision none" : `Grafana has no default Prometheus datasource: ${noDefault ? "none of those that are provisioned is marked as default" : "it did not read the provisioning files"}`,
 			how: [...checks.map(quoteCheck), `Grafana has ${live.map(({ name, type }) => `${name} (${type})`).join(", ") || "no datasource"}`],
-			mend: "Provision one: `datasources:` in the Grafana chart's values, with type prometheus, isDefault: true, a fixed uid and the URL of the Prometheus service.",
+			fix: "Provision one: `datasources:` in the Grafana chart's values, with type prometheus, isDefault: true, a fixed uid and the URL of the Prometheus service.",
 			sureness: asked.length === 0 || noDefault ? "certain" : "likely",
 			explains: [.../* @__PURE__ */ new Set([...checks.map(({ id }) => id), ...notPassed(evidence, needGrafana)])].filter((id) => id !== "grafana-healthy" && !id.startsWith("workloads-")),
 			blame: {
@@ -30832,10 +30574,10 @@ function wrongIn(kind, metadata, checks) {
 	const value = metadata.annotations?.[scrape];
 	const port = metadata.annotations?.["prometheus.io/port"];
 	const speaking = checks.filter(({ expected, seen }) => `${expected} ${seen}`.includes(metadata.name));
-	const found = (what, how, mend, values) => ({
+	const found = (what, how, fix, values) => ({
 		what,
 		how: [how, ...speaking.map(quoteCheck)],
-		mend,
+		fix,
 		sureness: speaking.length > 0 ? "likely" : "possible",
 		explains: speaking.map(({ id }) => id),
 		blame: {
@@ -30868,7 +30610,7 @@ const targetsMissing = {
 		return {
 			what: unloaded.length > 0 ? `Prometheus does not have the job ${unloaded.join(", ")} in the configuration that is in force` : `Prometheus does not find all that it is to scrape: ${check.seen}`,
 			how: [quoteCheck(check), ...denied.map(({ user, verb, resource }) => `${user} may not ${verb} ${resource}`)],
-			mend: unloaded.length > 0 ? "Let Prometheus load its configuration again, and read its log if it refuses." : "Compare the job's relabelling with the labels, annotations and port names of what it is to find; what has no ready pod is found by nobody.",
+			fix: unloaded.length > 0 ? "Let Prometheus load its configuration again, and read its log if it refuses." : "Compare the job's relabelling with the labels, annotations and port names of what it is to find; what has no ready pod is found by nobody.",
 			sureness: unloaded.length > 0 ? "certain" : "likely",
 			explains: [check.id],
 			blame: {
@@ -30907,7 +30649,7 @@ const diskFull = {
 		return [{
 			what: `The disk is full: ${line === void 0 ? where : `${programOf(line.source)} can't write any more, to ${where}`}`,
 			how: [...line ? [quote(line)] : [], ...measured],
-			mend: host ? `Free space below ${disk?.path}, or put state-dir on a larger disk.` : "Make the volume larger (server.persistentVolume.size), or keep less: server.retention, server.retentionSize.",
+			fix: host ? `Free space below ${disk?.path}, or put state-dir on a larger disk.` : "Make the volume larger (server.persistentVolume.size), or keep less: server.retention, server.retentionSize.",
 			sureness: line ? "certain" : "likely",
 			explains,
 			blame: {
@@ -30948,7 +30690,7 @@ const dnsDown = {
 		const complaints = unresolvedNames(evidence);
 		const line = linesOf$1(evidence, "kube-dns").findLast(({ text }) => /\[FATAL\]|Loop .{0,300} detected|Error during parsing|plugin\/kubernetes: .{0,500}(forbidden|failed)/i.test(text));
 		if (complaints.length === 0 && line === void 0 && isYoung(evidence)) return [];
-		const { mend } = causes.find(({ match }) => match.test(line?.text ?? "")) ?? { mend: "Look at the CoreDNS pods in kube-system (k3s deploys them itself: unless it runs with --disable=coredns) and bring them back." };
+		const { fix } = causes.find(({ match }) => match.test(line?.text ?? "")) ?? { fix: "Look at the CoreDNS pods in kube-system (k3s deploys them itself: unless it runs with --disable=coredns) and bring them back." };
 		return [{
 			what: `The cluster's DNS is down: ${state}`,
 			how: [
@@ -30956,7 +30698,7 @@ const dnsDown = {
 				...complaints.slice(0, 2),
 				`CoreDNS in kube-system: ${state}`
 			],
-			mend,
+			fix,
 			sureness: complaints.length > 0 || line !== void 0 ? "certain" : "likely",
 			explains: notPassed(evidence),
 			blame: {
@@ -30970,15 +30712,15 @@ const dnsDown = {
 const causes = [
 	{
 		match: /loop/i,
-		mend: "CoreDNS forwards to itself: the node's /etc/resolv.conf names a local resolver. Give the kubelet another one (--resolv-conf, with k3s `k3s: {args: [--resolv-conf=FILE]}`)."
+		fix: "CoreDNS forwards to itself: the node's /etc/resolv.conf names a local resolver. Give the kubelet another one (--resolv-conf, with k3s `k3s: {args: [--resolv-conf=FILE]}`)."
 	},
 	{
 		match: /Error during parsing/,
-		mend: "Correct the Corefile in the ConfigMap coredns (or coredns-custom)."
+		fix: "Correct the Corefile in the ConfigMap coredns (or coredns-custom)."
 	},
 	{
 		match: /forbidden/,
-		mend: "Bring back the ClusterRole system:coredns and its binding."
+		fix: "Bring back the ClusterRole system:coredns and its binding."
 	}
 ];
 const nameUnknown = {
@@ -30998,7 +30740,7 @@ const nameUnknown = {
 			return {
 				what: inside ? `The name ${name} is not known in the cluster: there is no service of that name` : `The name ${name} can't be resolved from the cluster: it does not exist, or the cluster has no way out`,
 				how: [quote(line)],
-				mend: inside ? `Correct the name; services are called NAME.NAMESPACE.svc.cluster.local${servicesLike(evidence, name)}.` : "Correct the name, or let CoreDNS forward to a resolver that knows it (the node's /etc/resolv.conf).",
+				fix: inside ? `Correct the name; services are called NAME.NAMESPACE.svc.cluster.local${servicesLike(evidence, name)}.` : "Correct the name, or let CoreDNS forward to a resolver that knows it (the node's /etc/resolv.conf).",
 				sureness: "possible",
 				explains: [],
 				blame: {
@@ -31066,28 +30808,28 @@ const troubles = [
 	{
 		match: /GF_PATHS_DATA='[^']{0,300}' is not writable|can't create directory '\/var\/lib\/grafana|\/var\/lib\/grafana\S{0,300}: permission denied/i,
 		what: "its data folder is not writable for it",
-		mend: "Set securityContext.fsGroup: 472 (or initChownData.enabled: true) in the Grafana chart's values."
+		fix: "Set securityContext.fsGroup: 472 (or initChownData.enabled: true) in the Grafana chart's values."
 	},
 	{
 		match: /attempt to write a readonly database|\/var\/lib\/grafana.{0,500}read-only file system/i,
 		what: "its database is read-only",
-		mend: "Give Grafana a writable volume (persistence, or none), owned by user 472."
+		fix: "Give Grafana a writable volume (persistence, or none), owned by user 472."
 	},
 	{
 		match: /(?:\u2717|migration failed|failed to) .{0,500}database is locked/i,
 		what: "its database is locked by another Grafana",
-		mend: "Let the old pod end first (deploymentStrategy.type: Recreate), and keep SQLite off NFS."
+		fix: "Let the old pod end first (deploymentStrategy.type: Recreate), and keep SQLite off NFS."
 	},
 	{
 		match: /migration failed|failed to (?:connect to|open) (?:the )?database|unable to open database file|\u2717 .{0,500}(dial tcp|Access denied|password authentication failed)/i,
 		unless: /\u2717 .{0,1000}https?:/i,
 		what: "it can't open or migrate its database",
-		mend: "Read the message: a volume of a newer Grafana can't be opened by an older one, an external database must be up, and its credentials right."
+		fix: "Read the message: a volume of a newer Grafana can't be opened by an older one, an external database must be up, and its credentials right."
 	},
 	{
 		match: /database disk image is malformed|file is not a database/i,
 		what: "its database file is damaged",
-		mend: "Delete Grafana's volume, and let it be provisioned anew."
+		fix: "Delete Grafana's volume, and let it be provisioned anew."
 	}
 ];
 function isAbout({ match, unless }, text) {
@@ -31108,7 +30850,7 @@ const grafanaDatabase = {
 		return [{
 			what: `Grafana has trouble with its database: ${trouble?.what ?? "it says itself that it can't reach it"}`,
 			how: [...line ? [quote(line)] : [], ...checks.map(quoteCheck)],
-			mend: trouble?.mend ?? "Read the log of the grafana pod: the volume is full or read-only, or an external database is down.",
+			fix: trouble?.fix ?? "Read the log of the grafana pod: the volume is full or read-only, or an external database is down.",
 			sureness: checks.length > 0 || !line?.isWell ? "certain" : "possible",
 			explains,
 			blame: {
@@ -31138,7 +30880,7 @@ const grafanaLoginRefused = {
 		return [{
 			what: claim ? `Grafana refuses the configured password: its volume (claim ${claim.name}) is from an earlier deployment and holds another one` : "Grafana refuses the configured password: its database holds another one",
 			how: [...checks.length > 0 ? checks.slice(0, 1).map(quoteCheck) : ["Grafana answers HTTP 401 to the configured user"], ...claim ? [`the claim ${claim.name} was made ${claim.createdAt}, before this deployment (${evidence.deployedAt})`] : []],
-			mend: claim ? `Delete the claim ${claim.name}, give the old password as grafana.password, or reset it: \`grafana cli admin reset-admin-password\` in the pod. Grafana takes the password from the values only for a new database.` : "Give the password that is in force as grafana.password, or reset it: `grafana cli admin reset-admin-password` in the pod. Somebody changed it, or the chart takes it from a Secret of your own (admin.existingSecret).",
+			fix: claim ? `Delete the claim ${claim.name}, give the old password as grafana.password, or reset it: \`grafana cli admin reset-admin-password\` in the pod. Grafana takes the password from the values only for a new database.` : "Give the password that is in force as grafana.password, or reset it: `grafana cli admin reset-admin-password` in the pod. Somebody changed it, or the chart takes it from a Secret of your own (admin.existingSecret).",
 			sureness: "certain",
 			explains: [.../* @__PURE__ */ new Set([...checks.map(({ id }) => id), ...notPassed(evidence, needGrafana)])].filter((id) => !id.startsWith("workloads-")),
 			blame: {
@@ -31181,7 +30923,7 @@ const datasourceTwoDefaults = {
 		return [{
 			what: `Grafana ${line ? "does not start" : "has two default datasources"}${line ? ": two datasources are marked as default" : ""}${names}`,
 			how: [...line ? [quote(line)] : [], ...checks.map(quoteCheck)],
-			mend: "Leave isDefault: true on one datasource only. A chart that brings its own (kube-prometheus-stack: grafana.sidecar.datasources.defaultDatasourceEnabled: false) counts too.",
+			fix: "Leave isDefault: true on one datasource only. A chart that brings its own (kube-prometheus-stack: grafana.sidecar.datasources.defaultDatasourceEnabled: false) counts too.",
 			sureness: "certain",
 			explains: notPassed(evidence, needGrafana),
 			blame: {
@@ -31207,7 +30949,7 @@ const grafanaProvisioningInvalid = {
 		return [{
 			what: `Grafana does not start: it refuses its ${kind} provisioning: ${why}`,
 			how: [quote(line)],
-			mend: gone ? "A volume from before holds that datasource under another uid: delete the volume, or give the datasource its old uid." : `Correct the ${kind} files in the Grafana chart's values: for YAML mind the indentation, and \`apiVersion: 1\` at the top.`,
+			fix: gone ? "A volume from before holds that datasource under another uid: delete the volume, or give the datasource its old uid." : `Correct the ${kind} files in the Grafana chart's values: for YAML mind the indentation, and \`apiVersion: 1\` at the top.`,
 			sureness: "certain",
 			explains: notPassed(evidence, needGrafana),
 			blame: {
@@ -31232,7 +30974,7 @@ const dashboardNotLoaded = {
 			return {
 				what: `Grafana can't load the dashboard ${file.split("/").at(-1) || "that is named below"}: ${empty ? "its file is empty" : "its file is not as it should be"}`,
 				how: [quote(line), ...file ? [`the file is ${file}`] : []],
-				mend: empty ? "Its download failed unnoticed (gnetId or url, in the init container download-dashboards): set take-over-dashboards: true to have monstack download it, give the dashboard as json or file, or let the pod reach grafana.com." : "Correct the dashboard's JSON.",
+				fix: empty ? "Its download failed unnoticed (gnetId or url, in the init container download-dashboards): set take-over-dashboards: true to have monstack download it, give the dashboard as json or file, or let the pod reach grafana.com." : "Correct the dashboard's JSON.",
 				sureness: "certain",
 				explains: checks,
 				blame: {
@@ -31269,7 +31011,7 @@ function notDownloaded(line, endsStart, plugin, explains) {
 	return {
 		what: `Grafana ${endsStart ? "does not start: it " : ""}can't download the plugin ${plugin}`,
 		how: [quote(line)],
-		mend: "Take it out of `plugins` (GF_INSTALL_PLUGINS, GF_PLUGINS_PREINSTALL), put it into the image, or let the pod reach grafana.com.",
+		fix: "Take it out of `plugins` (GF_INSTALL_PLUGINS, GF_PLUGINS_PREINSTALL), put it into the image, or let the pod reach grafana.com.",
 		sureness: endsStart ? "certain" : explains.length > 0 ? "likely" : "possible",
 		explains,
 		blame: {
@@ -31317,7 +31059,7 @@ const prometheusConfigInvalid = {
 		return [{
 			what: `Prometheus refuses its configuration${/reload/i.test(line.text) ? ", and goes on with the one before" : ""}: ${error.what}`,
 			how: [quote(line)],
-			mend: error.mend,
+			fix: error.fix,
 			sureness: "certain",
 			explains: explains(evidence),
 			blame: blameFor(error)
@@ -31329,7 +31071,7 @@ function rejected(evidence) {
 	return withFault(evidence, "config-rejected").map((check) => ({
 		what: "Prometheus refused the last configuration it was given, and goes on with the one before",
 		how: [quoteCheck(check)],
-		mend: "Read Prometheus' log for `Error reloading config`, and correct what it names; `promtool check config` finds it beforehand.",
+		fix: "Read Prometheus' log for `Error reloading config`, and correct what it names; `promtool check config` finds it beforehand.",
 		sureness: "likely",
 		explains: [check.id],
 		blame: {
@@ -31357,7 +31099,7 @@ const rulesInvalid = {
 		return [{
 			what: `Prometheus refuses the rule${(rule === void 0 ? "" : ` "${rule}" of group "${group}"`) || `s in ${file}`}: ${why}`,
 			how: [quote(line)],
-			mend: `Correct ${rule === void 0 ? file : `the rule ${rule}`}; \`promtool check rules\` finds such errors beforehand.`,
+			fix: `Correct ${rule === void 0 ? file : `the rule ${rule}`}; \`promtool check rules\` finds such errors beforehand.`,
 			sureness: "certain",
 			explains: explains(evidence),
 			blame: {
@@ -31397,7 +31139,7 @@ const prometheusFlag = {
 		return [{
 			what: `${/prometheus: error|Error parsing command/.test(line.text) ? "Prometheus" : "The program"} does not know the flag ${flag} that it is started with`,
 			how: [quote(line)],
-			mend: removed ? "Use --storage.tsdb.retention.time (server.retention in the chart's values): the flag was removed in Prometheus 3." : `Correct or remove ${bare} (server.extraFlags or server.extraArgs in the chart's values).`,
+			fix: removed ? "Use --storage.tsdb.retention.time (server.retention in the chart's values): the flag was removed in Prometheus 3." : `Correct or remove ${bare} (server.extraFlags or server.extraArgs in the chart's values).`,
 			sureness: "certain",
 			explains: explains(evidence),
 			blame: {
@@ -31440,7 +31182,7 @@ function shortWindows(evidence, intervals) {
 	return {
 		what: `Prometheus scrapes ${jobs.length > 0 ? `job ${jobs.join(", ")}` : "its targets"} every ${text}, too seldom for windows of ${windows.join(", ")}: a rate needs two samples in its window`,
 		how: [`prometheus.yml says scrape_interval: ${text}`, ...pairs.slice(0, 2).map(({ where }) => where)],
-		mend: `Scrape more often (server.global.scrape_interval at most ${formatHalf(first.ms)}), or ask for windows of at least ${doubled(text)}.`,
+		fix: `Scrape more often (server.global.scrape_interval at most ${formatHalf(first.ms)}), or ask for windows of at least ${doubled(text)}.`,
 		sureness: told.some(({ id }) => pairs.some(({ check }) => check === id)) ? "certain" : "likely",
 		explains: [.../* @__PURE__ */ new Set([...pairs.map(({ check }) => check), ...told.map(({ id }) => id)])],
 		blame: {
@@ -31517,7 +31259,7 @@ const scrapeTimeoutTooLong = {
 		return [{
 			what: `Prometheus refuses its configuration: job "${job}" has a scrape_timeout longer than its scrape_interval`,
 			how: [quote(line)],
-			mend: `Set scrape_timeout of job ${job} (or the global one) to at most its scrape_interval. A shorter global interval needs a shorter global timeout too.`,
+			fix: `Set scrape_timeout of job ${job} (or the global one) to at most its scrape_interval. A shorter global interval needs a shorter global timeout too.`,
 			sureness: "certain",
 			explains: notPassed(evidence, needPrometheus),
 			blame: {
@@ -31549,7 +31291,7 @@ const kubeStateMetricsTwice = {
 		return [{
 			what: foreign.length > 0 ? `kube-state-metrics of somebody else is scraped too: ${foreign.map(describe$1).join(", ")}` : `kube-state-metrics is scraped ${targets.length} times, ${services.size > 1 ? "because more than one of it runs" : "because more than one job or port finds it"}: sums over its metrics come out too high`,
 			how: [`Prometheus' targets: ${sources.join("; ")}`, ...checks.map(quoteCheck)],
-			mend: services.size > 1 ? "Turn one of them off (kube-state-metrics.enabled: false), or let Prometheus keep only its own (a relabelling by service and namespace)." : "Take away one way to find it: the annotation prometheus.io/scrape, or the job or ServiceMonitor of its own.",
+			fix: services.size > 1 ? "Turn one of them off (kube-state-metrics.enabled: false), or let Prometheus keep only its own (a relabelling by service and namespace)." : "Take away one way to find it: the annotation prometheus.io/scrape, or the job or ServiceMonitor of its own.",
 			sureness: "certain",
 			explains: checks.map(({ id }) => id),
 			blame: {
@@ -31584,52 +31326,52 @@ const reasons = [
 	{
 		match: /status code (401|403)/,
 		why: "the other end refuses the credentials",
-		mend: "Set the receiver's URL, token or credentials anew: the service says that they are not valid."
+		fix: "Set the receiver's URL, token or credentials anew: the service says that they are not valid."
 	},
 	{
 		match: /status code (404|410)|no_service|channel_not_found|channel_is_archived/,
 		why: "the address, webhook or channel does not exist",
-		mend: "Correct the receiver's URL (a webhook that was removed answers so too), or the channel."
+		fix: "Correct the receiver's URL (a webhook that was removed answers so too), or the channel."
 	},
 	{
 		match: /status code 429/,
 		why: "the other end limits the rate",
-		mend: "Group more alerts into one notification (group_by, group_interval)."
+		fix: "Group more alerts into one notification (group_by, group_interval)."
 	},
 	{
 		match: /status code 5\d\d/,
 		why: "the other end fails",
-		mend: "Look at the service that receives the notifications: the fault is on its side."
+		fix: "Look at the service that receives the notifications: the fault is on its side."
 	},
 	{
 		match: /status code 4\d\d/,
 		why: "the other end refuses what is sent",
-		mend: "Compare the receiver's kind and its fields with what the service wants."
+		fix: "Compare the receiver's kind and its fields with what the service wants."
 	},
 	{
 		match: /auth: 5\d\d|authentication failed|Username and Password not accepted/i,
 		why: "the mail server refuses user and password",
-		mend: "Set auth_username and auth_password anew; Gmail wants an app password."
+		fix: "Set auth_username and auth_password anew; Gmail wants an app password."
 	},
 	{
 		match: /does not advertise the STARTTLS|require_tls/,
 		why: "the mail server speaks no TLS there, and the receiver requires it",
-		mend: "Use the mail server's port with STARTTLS (587), or set require_tls: false."
+		fix: "Use the mail server's port with STARTTLS (587), or set require_tls: false."
 	},
 	{
 		match: /x509|certificate|HTTP response to HTTPS client|tls:/i,
 		why: "TLS with the other end fails",
-		mend: "Set http_config.tls_config to the other end's CA, or correct http:// and https:// in the URL."
+		fix: "Set http_config.tls_config to the other end's CA, or correct http:// and https:// in the URL."
 	},
 	{
 		match: /no such host|server misbehaving/,
 		why: "the other end's name can't be resolved",
-		mend: "Correct the host name; in a cluster without internet use `alerting: {receivers: capture}`."
+		fix: "Correct the host name; in a cluster without internet use `alerting: {receivers: capture}`."
 	},
 	{
 		match: /connection refused|i\/o timeout|no route to host|network is unreachable|deadline exceeded|EOF/,
 		why: "the other end can't be reached",
-		mend: "Look whether the address is right and reachable from the cluster (network policies, proxies, no internet)."
+		fix: "Look whether the address is right and reachable from the cluster (network policies, proxies, no internet)."
 	}
 ];
 const notificationsFail = {
@@ -31652,7 +31394,7 @@ const alertsNotDelivered = {
 		return [{
 			what: "Prometheus can't deliver its alerts to Alertmanager",
 			how: [...line ? [quote(line)] : [], ...checks.map(quoteCheck)],
-			mend: "Look at Alertmanager's pod and at what stands between the two (port, path_prefix, network policy).",
+			fix: "Look at Alertmanager's pod and at what stands between the two (port, path_prefix, network policy).",
 			sureness: line ? "certain" : "likely",
 			explains,
 			blame: void 0
@@ -31682,16 +31424,16 @@ function receiverOf({ fields }) {
 	return /^([^\s:]+\/\w+\[\d+\]): /.exec(err)?.[1] ?? "";
 }
 function toFound$3(evidence, line) {
-	const { why, mend } = reasons.find(({ match }) => match.test(line.text)) ?? {
+	const { why, fix } = reasons.find(({ match }) => match.test(line.text)) ?? {
 		why: "the notification fails",
-		mend: "Correct the receiver as the message says."
+		fix: "Correct the receiver as the message says."
 	};
 	const [receiver = "", integration = ""] = receiverOf(line).split("/");
 	const explained = deliveriesNotPassed(evidence);
 	return {
 		what: `Alertmanager can't deliver to receiver ${receiver || "?"}${integration && ` (${integration})`}: ${why}`,
 		how: [quote(line)],
-		mend,
+		fix,
 		sureness: explained.length > 0 ? "certain" : "possible",
 		explains: explained,
 		blame: {
@@ -31716,7 +31458,7 @@ const retentionIgnored = {
 		return [{
 			what: `Prometheus does not keep its data as asked: ${differences.map(({ asked, live }) => `${live} instead of ${asked}`).join(", ")}`,
 			how: [...differences.map(({ flag, asked, live }) => `Prometheus says ${flag} is ${live}; the chart renders ${asked}`), ...checks.map(quoteCheck)],
-			mend: byFile ? "Take storage.tsdb.retention out of prometheus.yml (it wins over the flag), or set it to what you want." : "Let Prometheus' pod be replaced: the one that answers was not started with the arguments of this deployment.",
+			fix: byFile ? "Take storage.tsdb.retention out of prometheus.yml (it wins over the flag), or set it to what you want." : "Let Prometheus' pod be replaced: the one that answers was not started with the arguments of this deployment.",
 			sureness: "certain",
 			explains: notPassed(evidence, /^(prometheus-retention|series-budget)$/),
 			blame: {
@@ -31735,7 +31477,7 @@ function settingLost(check) {
 	return {
 		what: `Prometheus does not keep its data as asked: ${check.seen}`,
 		how: [quoteCheck(check), ...check.cause === void 0 ? [] : [check.cause]],
-		mend: "Take away the value that replaces Prometheus' arguments (server.defaultFlagsOverride), or ask for it there.",
+		fix: "Take away the value that replaces Prometheus' arguments (server.defaultFlagsOverride), or ask for it there.",
 		sureness: "certain",
 		explains: [check.id],
 		blame: {
@@ -31788,7 +31530,7 @@ const prometheusStorageLocked = {
 		return [{
 			what: nfs ? "Prometheus can't lock its data folder: the file system under it (NFS?) has no locks" : "Prometheus can't lock its data folder: another Prometheus is running on the same volume",
 			how: [quote(line)],
-			mend: nfs ? "Put Prometheus' data on a local or block volume: it does not support NFS." : "Let the old pod end before the new one starts: set server.strategy.type: Recreate, and keep to one replica on a volume.",
+			fix: nfs ? "Put Prometheus' data on a local or block volume: it does not support NFS." : "Let the old pod end before the new one starts: set server.strategy.type: Recreate, and keep to one replica on a volume.",
 			sureness: "certain",
 			explains: notPassed(evidence, needPrometheus),
 			blame: {
@@ -31815,7 +31557,7 @@ const prometheusStorageDenied = {
 		return [{
 			what: `Prometheus may not write to its data folder: ${readOnly ? "the volume is read-only" : "it belongs to another user"}`,
 			how: [quote(line)],
-			mend: readOnly ? "Give Prometheus a writable volume." : "Set server.securityContext.fsGroup and runAsUser to the owner of the volume (the chart's default is 65534), or the volume's owner to it.",
+			fix: readOnly ? "Give Prometheus a writable volume." : "Set server.securityContext.fsGroup and runAsUser to the owner of the volume (the chart's default is 65534), or the volume's owner to it.",
 			sureness: "certain",
 			explains: notPassed(evidence, needPrometheus),
 			blame: {
@@ -31843,7 +31585,7 @@ const prometheusStorageCorrupt = {
 		return [{
 			what: `Prometheus' data is damaged${fatal ? ", and it can't start with it" : ": it left out what it could not read"}`,
 			how: [quote(line)],
-			mend: `${/dir=(\S+)/.exec(line.text)?.[1] ? `Remove the folder ${/dir=(\S+)/.exec(line.text)?.[1]}` : "Remove the damaged block or segment"} from the volume, or begin with a new one: a pod that was killed while it wrote leaves such.`,
+			fix: `${/dir=(\S+)/.exec(line.text)?.[1] ? `Remove the folder ${/dir=(\S+)/.exec(line.text)?.[1]}` : "Remove the damaged block or segment"} from the volume, or begin with a new one: a pod that was killed while it wrote leaves such.`,
 			sureness: fatal ? "certain" : "possible",
 			explains: fatal ? notPassed(evidence, needPrometheus) : [],
 			blame: void 0
@@ -31858,13 +31600,13 @@ const samplesRejected = {
 	find: (evidence) => {
 		const checks = notPassed(evidence, /^(scraped-once|query-|targets-up|series-budget)/);
 		const lines = linesOf$1(evidence, "prometheus").filter((line) => canExplain(evidence, line, checks));
-		return kinds$1.flatMap(({ match, why, mend }) => {
+		return kinds$1.flatMap(({ match, why, fix }) => {
 			const line = lines.findLast(({ text }) => match.test(text));
 			if (line === void 0) return [];
 			return [{
 				what: `Prometheus drops samples of ${line.fields["target"] ?? "a target"} (job ${line.fields["scrape_pool"] ?? "?"}): ${why}`,
 				how: [quote(line)],
-				mend,
+				fix,
 				sureness: "possible",
 				explains: notPassed(evidence, /^scraped-once$/),
 				blame: void 0
@@ -31876,17 +31618,17 @@ const kinds$1 = [
 	{
 		match: /Error on ingesting out-of-order samples/,
 		why: "they are older than what it already has",
-		mend: "Look for a second job or replica that scrapes the same series, or a target that sends timestamps of its own (honor_timestamps: false)."
+		fix: "Look for a second job or replica that scrapes the same series, or a target that sends timestamps of its own (honor_timestamps: false)."
 	},
 	{
 		match: /Error on ingesting samples with different value but same timestamp/,
 		why: "two values for the same series at the same time",
-		mend: "Look whether relabelling makes two series one, or the target exposes a series twice."
+		fix: "Look whether relabelling makes two series one, or the target exposes a series twice."
 	},
 	{
 		match: /Error on ingesting samples that are too old or are too far into the future/,
 		why: "their timestamps are too old or in the future",
-		mend: "Compare the clocks of the target and of Prometheus' node; honor_timestamps: false ignores the target's timestamps."
+		fix: "Compare the clocks of the target and of Prometheus' node; honor_timestamps: false ignores the target's timestamps."
 	}
 ];
 function last(evidence, words) {
@@ -31905,7 +31647,7 @@ const targetErrors = [
 		title: "A target's name can't be resolved",
 		match: /no such host|server misbehaving|lookup \S+ on \S+: |Temporary failure in name resolution/,
 		why: "its name can't be resolved",
-		mend: "Correct the host name in static_configs; a service is called NAME.NAMESPACE.svc.cluster.local.",
+		fix: "Correct the host name in static_configs; a service is called NAME.NAMESPACE.svc.cluster.local.",
 		sureness: "certain",
 		keys: []
 	},
@@ -31914,7 +31656,7 @@ const targetErrors = [
 		title: "Nothing listens on a target's port",
 		match: /connection refused/,
 		why: "nothing listens on that port",
-		mend: "Set the port that the program serves its metrics on (prometheus.io/port, or the port in static_configs); a program that listens on localhost only can't be scraped either.",
+		fix: "Set the port that the program serves its metrics on (prometheus.io/port, or the port in static_configs); a program that listens on localhost only can't be scraped either.",
 		sureness: "certain",
 		keys: ["prometheus.io/port"]
 	},
@@ -31923,7 +31665,7 @@ const targetErrors = [
 		title: "TLS with a target fails",
 		match: /server gave HTTP response to HTTPS client/,
 		why: "it speaks plain HTTP, and Prometheus asks with https",
-		mend: "Take `scheme: https` away from that job (or set prometheus.io/scheme to http).",
+		fix: "Take `scheme: https` away from that job (or set prometheus.io/scheme to http).",
 		sureness: "certain",
 		keys: ["scheme", "prometheus.io/scheme"]
 	},
@@ -31933,7 +31675,7 @@ const targetErrors = [
 		match: /malformed HTTP response "\\x1[56]|HTTP status 400/,
 		url: /^http:/,
 		why: "it speaks TLS, and Prometheus asks with plain http",
-		mend: "Set `scheme: https` (or prometheus.io/scheme) and tls_config for that target.",
+		fix: "Set `scheme: https` (or prometheus.io/scheme) and tls_config for that target.",
 		sureness: "likely",
 		keys: ["scheme", "prometheus.io/scheme"]
 	},
@@ -31942,7 +31684,7 @@ const targetErrors = [
 		title: "TLS with a target fails",
 		match: /signed by unknown authority/,
 		why: "its certificate is signed by a CA that Prometheus does not know",
-		mend: "Set tls_config.ca_file of that job to the CA that signed it, or insecure_skip_verify: true where that is good enough.",
+		fix: "Set tls_config.ca_file of that job to the CA that signed it, or insecure_skip_verify: true where that is good enough.",
 		sureness: "certain",
 		keys: ["tls_config", "scheme"]
 	},
@@ -31951,7 +31693,7 @@ const targetErrors = [
 		title: "TLS with a target fails",
 		match: /certificate has expired or is not yet valid: .{0,200} is after/,
 		why: "its certificate has expired",
-		mend: "Renew the target's certificate.",
+		fix: "Renew the target's certificate.",
 		sureness: "certain",
 		keys: ["tls_config", "scheme"]
 	},
@@ -31960,7 +31702,7 @@ const targetErrors = [
 		title: "TLS with a target fails",
 		match: /certificate has expired or is not yet valid/,
 		why: "its certificate is not valid yet",
-		mend: "Compare the clocks of the nodes with that of who issued the certificate.",
+		fix: "Compare the clocks of the nodes with that of who issued the certificate.",
 		sureness: "certain",
 		keys: ["tls_config", "scheme"]
 	},
@@ -31969,7 +31711,7 @@ const targetErrors = [
 		title: "TLS with a target fails",
 		match: /certificate is valid for .{0,1000}, not|doesn't contain any IP SANs|not valid for any names/,
 		why: "its certificate is for another name",
-		mend: "Set tls_config.server_name of that job to a name that is in the certificate.",
+		fix: "Set tls_config.server_name of that job to a name that is in the certificate.",
 		sureness: "certain",
 		keys: ["tls_config", "scheme"]
 	},
@@ -31978,7 +31720,7 @@ const targetErrors = [
 		title: "TLS with a target fails",
 		match: /tls: (certificate required|bad certificate|handshake failure)|remote error: tls/,
 		why: "it wants a client certificate, or no TLS that Prometheus speaks",
-		mend: "Set tls_config.cert_file and key_file of that job.",
+		fix: "Set tls_config.cert_file and key_file of that job.",
 		sureness: "certain",
 		keys: ["tls_config"]
 	},
@@ -31987,7 +31729,7 @@ const targetErrors = [
 		title: "TLS with a target fails",
 		match: /x509:|tls:/,
 		why: "TLS with it fails",
-		mend: "Compare scheme and tls_config of that job with what the target serves.",
+		fix: "Compare scheme and tls_config of that job with what the target serves.",
 		sureness: "certain",
 		keys: ["tls_config", "scheme"]
 	},
@@ -31996,7 +31738,7 @@ const targetErrors = [
 		title: "Prometheus lacks the credentials for a target",
 		match: /unable to read|error creating HTTP client|no such file or directory/,
 		why: "Prometheus can't read the file with the credentials or the CA for it",
-		mend: "Mount the file into Prometheus' pod (server.extraSecretMounts), or correct its path.",
+		fix: "Mount the file into Prometheus' pod (server.extraSecretMounts), or correct its path.",
 		sureness: "certain",
 		keys: [
 			"bearer_token_file",
@@ -32013,7 +31755,7 @@ const targetErrors = [
 		match: /HTTP status (401|403)/,
 		url: /:10250\/|:6443\/|\/api\/v1\/nodes\//,
 		why: "Prometheus' service account may not read these metrics",
-		mend: "Allow its ClusterRole (prometheus-server) to get nodes/metrics, nodes/proxy and the URL /metrics: leave rbac.create on.",
+		fix: "Allow its ClusterRole (prometheus-server) to get nodes/metrics, nodes/proxy and the URL /metrics: leave rbac.create on.",
 		sureness: "certain",
 		keys: [
 			"rbac.create",
@@ -32026,7 +31768,7 @@ const targetErrors = [
 		title: "A target wants credentials",
 		match: /HTTP status (401|403|407)/,
 		why: "it wants credentials that Prometheus does not send, or refuses them",
-		mend: "Set authorization or basic_auth of that job; a target found by its annotation can't have any: give it a job of its own.",
+		fix: "Set authorization or basic_auth of that job; a target found by its annotation can't have any: give it a job of its own.",
 		sureness: "certain",
 		keys: [
 			"authorization",
@@ -32039,7 +31781,7 @@ const targetErrors = [
 		title: "A target has its metrics elsewhere",
 		match: /HTTP status 404/,
 		why: "it serves nothing under that path",
-		mend: "Set metrics_path of that job (or prometheus.io/path) to where the metrics are, or take the annotation away.",
+		fix: "Set metrics_path of that job (or prometheus.io/path) to where the metrics are, or take the annotation away.",
 		sureness: "certain",
 		keys: ["metrics_path", "prometheus.io/path"]
 	},
@@ -32048,7 +31790,7 @@ const targetErrors = [
 		title: "A target doesn't answer in time",
 		match: /context deadline exceeded|i\/o timeout|Client\.Timeout|no route to host|network is unreachable/,
 		why: "it does not answer",
-		mend: "Look whether a network policy or firewall drops the packets; if the target is only slow, raise scrape_timeout (at most scrape_interval).",
+		fix: "Look whether a network policy or firewall drops the packets; if the target is only slow, raise scrape_timeout (at most scrape_interval).",
 		sureness: "certain",
 		keys: ["scrape_timeout", "networkPolicy"]
 	},
@@ -32057,7 +31799,7 @@ const targetErrors = [
 		title: "A target exceeds a limit of its job",
 		match: /(sample|body size|label|target)[ _]?\w{0,40} limit exceeded|\w{1,40}_limit exceeded|limit exceeded/,
 		why: "it has more than its job allows, and nothing of it is kept",
-		mend: "Raise the limit that is named (sample_limit, body_size_limit, label_limit), or drop what is not needed with metric_relabel_configs.",
+		fix: "Raise the limit that is named (sample_limit, body_size_limit, label_limit), or drop what is not needed with metric_relabel_configs.",
 		sureness: "certain",
 		keys: [
 			"sample_limit",
@@ -32071,7 +31813,7 @@ const targetErrors = [
 		title: "A target serves no metrics",
 		match: /unsupported Content-Type|blank Content-Type|expected (a valid|label|value|timestamp)|invalid metric|"INVALID"|is not a valid start token|data does not end with # EOF/,
 		why: "what it serves there are no metrics",
-		mend: "Name the port and path of the metrics (prometheus.io/port, prometheus.io/path), or take the scrape annotation away. For metrics without a Content-Type set fallback_scrape_protocol: PrometheusText0.0.4.",
+		fix: "Name the port and path of the metrics (prometheus.io/port, prometheus.io/path), or take the scrape annotation away. For metrics without a Content-Type set fallback_scrape_protocol: PrometheusText0.0.4.",
 		sureness: "certain",
 		keys: [
 			"prometheus.io/path",
@@ -32084,7 +31826,7 @@ const targetErrors = [
 		title: "A target answers with an error",
 		match: /HTTP status \d\d\d/,
 		why: "it answers with an error of its own",
-		mend: "Read the target's log.",
+		fix: "Read the target's log.",
 		sureness: "certain",
 		keys: annotation
 	},
@@ -32093,7 +31835,7 @@ const targetErrors = [
 		title: "A target can't be scraped",
 		match: /\bEOF$|connection reset by peer/,
 		why: "it closes the connection without an answer; it may speak TLS there",
-		mend: "Compare scheme and port of that job with what the target serves, and read its log.",
+		fix: "Compare scheme and port of that job with what the target serves, and read its log.",
 		sureness: "likely",
 		keys: annotation
 	},
@@ -32102,7 +31844,7 @@ const targetErrors = [
 		title: "A target can't be scraped",
 		match: /./,
 		why: "it can't be scraped",
-		mend: "Ask the target from a pod of its namespace, and read its log.",
+		fix: "Ask the target from a pod of its namespace, and read its log.",
 		sureness: "likely",
 		keys: annotation
 	}
@@ -32129,7 +31871,7 @@ const targetWrongPort = {
 		return [{
 			what: `Target ${target.url} (${nameOf$1(target)}) is scraped at port ${port}, which its pod does not declare: ${right === void 0 ? "it has" : "right is probably"} ${right ?? declared}`,
 			how: [`Prometheus, on target ${target.url}: ${shorten(target.lastError)}`, `its pod declares the ports ${declared}`],
-			mend: `Set prometheus.io/port (or the port of that job) to ${right ?? "the one with the metrics"}.`,
+			fix: `Set prometheus.io/port (or the port of that job) to ${right ?? "the one with the metrics"}.`,
 			sureness: "likely",
 			explains: explained(evidence, [target]),
 			blame: {
@@ -32157,7 +31899,7 @@ function toFound$2(evidence, error, targets) {
 	return [{
 		what: `Target ${first.url} (${nameOf$1(first)}): ${error.why}${timeoutOf(error, first)}${others}`,
 		how: targets.slice(0, mostNamed).map(({ url, lastError }) => `Prometheus, on target ${url}: ${shorten(lastError) || "down"}`),
-		mend: error.mend,
+		fix: error.fix,
 		sureness: error.sureness,
 		explains: explained(evidence, targets),
 		blame: {
@@ -32232,7 +31974,7 @@ function toFound$1(evidence, { app, path, meant }) {
 	return {
 		what: `The value ${key} of app ${app} has no effect: the chart has no such key`,
 		how: [meant === void 0 ? "neither the chart nor one of its subcharts reads it; helm says nothing of such keys" : `the chart reads ${meant}; helm says nothing of keys that it does not know`, ...related.map((id) => `check ${id} fails, and speaks of the same`)],
-		mend: meant === void 0 ? `Correct or remove ${key}.` : `Write ${meant} instead of ${key}.`,
+		fix: meant === void 0 ? `Correct or remove ${key}.` : `Write ${meant} instead of ${key}.`,
 		sureness: related.length > 0 ? "likely" : "possible",
 		explains: related.includes("values-known") ? related : [...related, ...itsOwn(evidence)],
 		blame: {
@@ -32414,13 +32156,13 @@ function isGood({ sureness }) {
 function isBad(check) {
 	return check.severity === "error" && (check.status === "fail" || check.status === "error");
 }
-function ofFailure({ message, mend }) {
+function ofFailure({ message, fix }) {
 	const [what = "", ...more] = message.split("\n");
 	return {
 		id: "run-failed",
 		what,
 		how: more.length > 0 ? more : ["the run ended with this, and nothing that was found says more"],
-		mend: mend ?? "Read what is in diagnostics/: its index says what is where.",
+		fix: fix ?? "Read what is in diagnostics/: its index says what is where.",
 		sureness: "certain",
 		explains: [],
 		blame: void 0
@@ -32433,7 +32175,7 @@ function ofCheck(check) {
 		id: "check-failed",
 		what: `Check ${check.id} (${check.title}): ${cause ?? seen}`,
 		how: cause === void 0 ? [`check ${check.id}`] : [`check ${check.id}: ${seen}`],
-		mend: check.mend,
+		fix: check.fix,
 		sureness: "possible",
 		explains: [check.id],
 		blame: void 0
@@ -32878,7 +32620,7 @@ function judgeDisk(disk, folder) {
 		kind: "problem",
 		id: "disk-full",
 		message: `${free}, where ${folder} is; k3s and the stack's images need at least 5 GiB`,
-		mend: `free some space, or put k3s on another disk: k3s.args: ["--data-dir=/path"]`
+		fix: `free some space, or put k3s on another disk: k3s.args: ["--data-dir=/path"]`
 	}];
 	const findings = [];
 	if (disk.available < 8 * gib) findings.push({
@@ -33127,7 +32869,7 @@ function orNote(unread, what, get) {
 	}
 }
 
-// src/plan/prometheus-features.ts
+// src/model/prometheus-features.ts
 function prometheusFeatures({ chart, values }) {
 	if (chartName(chart) === "prometheus") {
 		const flags = listAt(values, ["server", "extraFlags"]).map(String);
@@ -33843,11 +33585,11 @@ function rulesOf$1(app) {
 var RulesInvalid = class extends UserError {
 	found;
 	constructor(message, found) {
-		super(message, { mend });
+		super(message, { fix });
 		this.found = found;
 	}
 };
-const mend = "correct it; `promtool check rules` finds such mistakes in rules too";
+const fix = "correct it; `promtool check rules` finds such mistakes in rules too";
 function refuseAs(id, mistakes) {
 	try {
 		throwIfAny(mistakes);
@@ -33870,7 +33612,7 @@ function inValues({ where, path, problem }) {
 	return {
 		what: `${path}: ${first}`,
 		how,
-		mend: "correct this value",
+		fix: "correct this value",
 		at
 	};
 }
@@ -33897,7 +33639,7 @@ function toFound({ app, file, part, problem, at }) {
 	return {
 		what: `${part || file}: ${first}`,
 		how: [`in ${file}, app ${app}`, ...rest],
-		mend,
+		fix,
 		at
 	};
 }
@@ -34058,12 +33800,12 @@ function contents(evidence, causes, files, redact) {
 		""
 	].join("\n");
 }
-function causeLines({ what, how, mend, sureness, at }, index) {
+function causeLines({ what, how, fix, sureness, at }, index) {
 	return [
 		`${index + 1}. **${escapeMarkdown(what)}** (${sureness})`,
 		...how.map((line) => `   - ${escapeMarkdown(line)}`),
 		...at ? [`   - where: ${escapeMarkdown(formatPlace(at))}`] : [],
-		`   - to mend it: ${escapeMarkdown(mend)}`,
+		`   - to fix it: ${escapeMarkdown(fix)}`,
 		""
 	];
 }
@@ -34303,7 +34045,7 @@ function safe(name) {
 	return name.replaceAll(/[^\w.-]/g, "-").replace(/^\.+/, "-");
 }
 
-// src/core/diagnostics.ts
+// src/app/diagnostics.ts
 const mostBytes$2 = 2e7;
 async function writeDiagnostics(input) {
 	const { host, dir, evidence, rendered, causes, redactor: redact } = input;
@@ -34333,7 +34075,7 @@ function withinLimit(files) {
 	};
 }
 
-// src/deploy/manifest.ts
+// src/kube/manifest.ts
 const clusterScoped = /* @__PURE__ */ new Set([
 	"APIService",
 	"CSIDriver",
@@ -34423,7 +34165,7 @@ function podSpecsOf(object) {
 	return [spec?.template?.spec, spec?.jobTemplate?.spec?.template?.spec].filter((pod) => typeof pod === "object" && pod !== null);
 }
 
-// src/deploy/kinds.ts
+// src/kube/kinds.ts
 function definitionsOf(objects) {
 	return objects.filter(({ kind }) => kind === "CustomResourceDefinition");
 }
@@ -34838,7 +34580,7 @@ async function noteKubeletServices({ host, signal }, kube, apps, journal) {
 			const cause = new ApiError(path, status, body);
 			throw new InstallError(`whether the cluster has the service ${namespace}/${name} can't be found out: ${cause.message}`, {
 				cause,
-				mend: "Use a kubeconfig whose user may get it, or set prometheusOperator.kubeletService.enabled: false."
+				fix: "Use a kubeconfig whose user may get it, or set prometheusOperator.kubeletService.enabled: false."
 			});
 		}
 		await journal.append({
@@ -35012,10 +34754,10 @@ function endsFollowing(context, follower, error, refuse) {
 		context.log.warn(`this user may not watch ${follower.resource}, so causes that only they tell are not seen`);
 		return true;
 	}
-	const mend = `Use a kubeconfig whose user may get, list and watch ${follower.resource} (${kind}).`;
+	const fix = `Use a kubeconfig whose user may get, list and watch ${follower.resource} (${kind}).`;
 	refuse(new InstallError(`readiness can't be watched: ${error.message}`, {
 		cause: error,
-		mend
+		fix
 	}));
 	return true;
 }
@@ -35863,15 +35605,15 @@ function attributesOf(right) {
 	} };
 }
 
-// src/core/rights.ts
+// src/app/rights.ts
 var RightsMissing = class extends InstallError {
 	missing;
 	constructor(missing) {
-		super(`this user of the cluster lacks ${missing.length === 1 ? "a right" : "rights"} that the run needs; nothing was changed:\n${missing.map((line) => `  ${line}`).join("\n")}`, { mend: rightsMend });
+		super(`this user of the cluster lacks ${missing.length === 1 ? "a right" : "rights"} that the run needs; nothing was changed:\n${missing.map((line) => `  ${line}`).join("\n")}`, { fix: rightsFix });
 		this.missing = missing;
 	}
 };
-const rightsMend = "`monstack rbac` with the same configuration prints the roles that the run needs, to be applied by an administrator";
+const rightsFix = "`monstack rbac` with the same configuration prints the roles that the run needs, to be applied by an administrator";
 function neededRights(config, apps, login, createdNamespaces, also = []) {
 	const judged = config.profile === "production" || also.includes("checklist");
 	return rightsOf({
@@ -35906,10 +35648,10 @@ async function checkRights(...asked) {
 	if (forDiagnosis.length === 0) return;
 	const [{ context }] = asked;
 	const lines = forDiagnosis.map((line) => `  ${line}`).join("\n");
-	context.log.warn(`should something fail, its cause may not be found, because this user may not:\n${lines}\n${rightsMend}`);
+	context.log.warn(`should something fail, its cause may not be found, because this user may not:\n${lines}\n${rightsFix}`);
 }
 
-// src/core/explain.ts
+// src/app/explain.ts
 const mostTold = 3;
 async function explain$1(session, red) {
 	const { draft, context } = session;
@@ -35996,18 +35738,18 @@ function tell(session) {
 	const more = draft.causes.length - mostTold;
 	if (more > 0) context.log.info(`... and ${more} more in the report`);
 }
-function textOf({ what, how, mend, sureness, at }) {
+function textOf({ what, how, fix, sureness, at }) {
 	return [
 		`${sureness === "certain" ? "" : `${sureness}: `}${what}`,
 		...how.map((line) => `  ${line.replaceAll("\n", "\n  ")}`.trimEnd()),
 		...at ? [`where: ${formatPlace(at)}`] : [],
-		`to mend it: ${mend}`
+		`to fix it: ${fix}`
 	].join("\n");
 }
 function tellFailure({ context, draft }) {
 	if (draft.failure === void 0) return;
-	const { message, mend } = draft.failure;
-	context.log.error(mend === void 0 ? message : `${message}\nto mend it: ${mend}`);
+	const { message, fix } = draft.failure;
+	context.log.error(fix === void 0 ? message : `${message}\nto fix it: ${fix}`);
 }
 async function keep({ context, loaded, draft }, evidence, rendered) {
 	const dir = join(loaded.config.reportDir, "diagnostics");
@@ -36026,7 +35768,7 @@ async function keep({ context, loaded, draft }, evidence, rendered) {
 	}
 }
 
-// src/core/verify/at-end.ts
+// src/app/verify/at-end.ts
 async function verifyAtEnd(session) {
 	const { context, loaded, draft, recorder } = session;
 	const { stateDir } = loaded.config;
@@ -36078,7 +35820,7 @@ function parseProxy(name, address) {
 	const proxy = URL.canParse(whole) ? new URL(whole) : void 0;
 	if (proxy && /^https?:$/.test(proxy.protocol) && proxy.hostname !== "") return proxy;
 	const scheme = /^[a-z0-9+.-]+:\/\//i.exec(whole)?.[0] ?? "";
-	throw new UserError(`${name} in the environment is not the address of a proxy (${scheme}...)`, { mend: "right would be http://HOST:PORT, with USER:PASSWORD@ before the host if it wants to see a login" });
+	throw new UserError(`${name} in the environment is not the address of a proxy (${scheme}...)`, { fix: "right would be http://HOST:PORT, with USER:PASSWORD@ before the host if it wants to see a login" });
 }
 function isLocal(hostname) {
 	const host = bare$1(hostname);
@@ -36424,7 +36166,7 @@ const names = {
 const instead = "use an amd64 or arm64 Linux machine (on GitHub: `runs-on: ubuntu-latest`), or a Linux container with Node here and --kubeconfig to deploy into an existing cluster";
 function supportedArch(platform = process.platform, arch = process.arch) {
 	const what = `${names[platform] ?? platform} on ${arch}`;
-	if (platform !== "linux") throw new InstallError(`monstack runs on Linux; this is ${what}`, { mend: instead });
+	if (platform !== "linux") throw new InstallError(`monstack runs on Linux; this is ${what}`, { fix: instead });
 	if (arch === "x64") return "amd64";
 	if (arch === "arm64") return "arm64";
 	const is32 = [
@@ -36434,7 +36176,7 @@ function supportedArch(platform = process.platform, arch = process.arch) {
 		"mipsel",
 		"ppc"
 	].includes(arch);
-	throw new InstallError(`k3s, helm and the charts' images exist for amd64 and arm64; this ${is32 ? "Node is a 32-bit one" : "is"} (${what})`, { mend: `${is32 ? "on a 64-bit machine install Node's x64 or arm64 build; else " : ""}${instead}` });
+	throw new InstallError(`k3s, helm and the charts' images exist for amd64 and arm64; this ${is32 ? "Node is a 32-bit one" : "is"} (${what})`, { fix: `${is32 ? "on a 64-bit machine install Node's x64 or arm64 build; else " : ""}${instead}` });
 }
 
 // src/host/create.ts
@@ -36471,7 +36213,7 @@ async function findRights(env) {
 const exportLines = "while IFS= read -r line && [ -n \"$line\" ]; do export \"$line\"; done; exec \"$@\"";
 function elevated(rights, argv, env) {
 	if (rights === "root") return { command: [...argv] };
-	if (rights === "none") throw new InstallError(`${argv[0]} needs root, and this user is neither root nor allowed to sudo without a password`, { mend: "run as root, or allow this user to sudo without a password" });
+	if (rights === "none") throw new InstallError(`${argv[0]} needs root, and this user is neither root nor allowed to sudo without a password`, { fix: "run as root, or allow this user to sudo without a password" });
 	const assignments = Object.entries(env).map(([key, value]) => `${key}=${value}`);
 	if (assignments.length === 0) return { command: [
 		"sudo",
@@ -36479,7 +36221,7 @@ function elevated(rights, argv, env) {
 		...argv
 	] };
 	const broken = assignments.find((line) => line.includes("\n"));
-	if (broken !== void 0) throw new InstallError(`the environment variable ${broken.split("=")[0]} has a line break in its value`, { mend: "remove the line break" });
+	if (broken !== void 0) throw new InstallError(`the environment variable ${broken.split("=")[0]} has a line break in its value`, { fix: "remove the line break" });
 	return {
 		command: [
 			"sudo",
@@ -36653,11 +36395,11 @@ function atEndLines({ verified, checks, causes }) {
 function reasonLines(results) {
 	const reasons = reasonsOf(results);
 	if (reasons.length === 0) return [];
-	const shown = reasons.slice(0, mostReasons).map(({ title, details, mend, place }, index) => {
+	const shown = reasons.slice(0, mostReasons).map(({ title, details, fix, place }, index) => {
 		const below = [
 			...details,
 			...place === void 0 ? [] : [`Where: ${place}`],
-			...mend === void 0 ? [] : [`To mend it: ${mend}`]
+			...fix === void 0 ? [] : [`To fix it: ${fix}`]
 		];
 		return `${index + 1}. **${escapeMarkdown(title)}**${below.map((line) => `<br>${escapeMarkdown(line)}`).join("")}`;
 	});
@@ -36694,10 +36436,10 @@ const pointSign = {
 };
 function checklistLines({ checklist = [] }) {
 	if (checklist.length === 0) return [];
-	const rows = checklist.map(({ title, status, evidence, mend }) => [
+	const rows = checklist.map(({ title, status, evidence, fix }) => [
 		`${pointSign[status]} ${status}`,
 		title,
-		[...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map(({ text }) => boundLine(text)), ...mend === void 0 ? [] : [`To mend it: ${mend}`]].join("\n")
+		[...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map(({ text }) => boundLine(text)), ...fix === void 0 ? [] : [`To fix it: ${fix}`]].join("\n")
 	]);
 	return [
 		"### Production checklist",
@@ -36859,7 +36601,7 @@ const WorkloadFailure = object$1({
 	rule: string().optional().describe("Id of the known way to fail; none for a timeout"),
 	reason: string(),
 	message: string(),
-	mend: string()
+	fix: string()
 });
 const App = object$1({
 	name: string(),
@@ -36889,14 +36631,14 @@ const Check = discriminatedUnion("status", [
 		seen: string(),
 		cause: string().optional(),
 		fault: string().optional().describe("Id of the known way to fail"),
-		mend: string(),
+		fix: string(),
 		note
 	}),
 	object$1({
 		...anyCheck,
 		status: literal("error"),
 		error: string(),
-		mend: string(),
+		fix: string(),
 		note
 	}).describe("The check could not be made; never counted as passed"),
 	object$1({
@@ -36951,7 +36693,7 @@ const Cause = object$1({
 	id: string().describe("Of the diagnosis; docs/diagnoses.md lists them"),
 	what: string(),
 	how: list(string()).describe("How it is known"),
-	mend: string(),
+	fix: string(),
 	sureness: _enum([
 		"certain",
 		"likely",
@@ -36992,7 +36734,7 @@ const Checklist = list(object$1({
 		met: boolean(),
 		text: string()
 	})),
-	mend: string().optional()
+	fix: string().optional()
 }));
 const status = _enum([
 	"pass",
@@ -37020,7 +36762,7 @@ const Watch = object$1({
 	})).describe("The last 1000 times that a check came to another outcome than in the round before")
 });
 const Results = object$1({
-	schemaVersion: literal(1),
+	schemaVersion: literal(2),
 	monstack: string().describe("Its own version"),
 	mode: _enum([
 		"up",
@@ -37055,7 +36797,7 @@ const Results = object$1({
 	checklist: Checklist.optional().describe("The production checklist, where it was judged; each point is among the checks too"),
 	failure: object$1({
 		message: string(),
-		mend: string().optional(),
+		fix: string().optional(),
 		workloads: list(WorkloadFailure)
 	}).optional().describe("What ended the run early, if anything"),
 	warnings: list(string()),
@@ -37085,95 +36827,12 @@ async function recordLater(host, dir, { teardown, atEnd, backup, warnings, phase
 	});
 }
 
-// src/teardown/iptables.ts
-const iptablesTools = [
-	"iptables-nft",
-	"iptables-legacy",
-	"iptables",
-	"ip6tables-nft",
-	"ip6tables-legacy",
-	"ip6tables"
-];
-const ourChain = /^(KUBE-|CNI-|FLANNEL-)/;
-const ourRule = /KUBE-|CNI-|flannel|\bcni0\b/i;
-function isClusterLine(line) {
-	return ourRule.test(line);
-}
-function parseSave(tool, text) {
-	let table = "";
-	const lines = [];
-	for (const raw of text.split("\n")) {
-		const line = raw.replace(/^\[\d+:\d+\] /, "").trim();
-		if (line.startsWith("*")) {
-			table = line.slice(1);
-			lines.push(`${tool} -t ${table}`);
-		}
-		const chain = /^:(\S+) (\S+)/.exec(line);
-		if (chain?.[2] === "-") lines.push(`${tool} -t ${table} -N ${chain[1]}`);
-		else if (chain && chain[2] !== "ACCEPT") lines.push(`${tool} -t ${table} -P ${chain[1]} ${chain[2]}`);
-		else if (line.startsWith("-A ")) lines.push(`${tool} -t ${table} ${line}`);
-	}
-	return lines;
-}
-function isTable(line) {
-	return parseLine(line).verb === "";
-}
-function emptyTables(before, now) {
-	return now.filter((line) => isTable(line) && !before.includes(line) && !now.some((other) => other.startsWith(`${line} `))).map(parseLine).filter(({ tool }) => tool.endsWith("-nft")).map(({ tool, table }) => `${tool.startsWith("ip6") ? "ip6" : "ip"} ${table}`);
-}
-function added(before, after) {
-	const counts = /* @__PURE__ */ new Map();
-	for (const line of before) counts.set(line, (counts.get(line) ?? 0) + 1);
-	return after.filter((line) => {
-		const left = counts.get(line) ?? 0;
-		if (left > 0) counts.set(line, left - 1);
-		return left === 0;
-	});
-}
-function removalScripts(before, now) {
-	const gone = added(before, now).map(parseLine).filter(isOurs);
-	const scripts = /* @__PURE__ */ new Map();
-	for (const tool of iptablesTools) {
-		const ofTool = gone.filter((line) => line.tool === tool);
-		if (ofTool.length === 0) continue;
-		const tables = [...new Set(ofTool.map((line) => line.table))];
-		scripts.set(tool, tables.map((table) => removal(table, ofTool)).join(""));
-	}
-	return scripts;
-}
-function parseLine(line) {
-	const [tool = "", , table = "", verb = "", chain = "", ...rest] = line.split(" ");
-	return {
-		tool,
-		table,
-		verb,
-		chain,
-		rest: rest.join(" ")
-	};
-}
-function isOurs({ verb, chain, rest }) {
-	if (verb === "-N") return ourChain.test(chain);
-	return verb === "-A" && (ourChain.test(chain) || ourRule.test(rest));
-}
-function removal(table, gone) {
-	const here = gone.filter((line) => line.table === table);
-	const chains = here.filter(({ verb }) => verb === "-N").map(({ chain }) => chain);
-	const rules = here.filter(({ verb, chain }) => verb === "-A" && !chains.includes(chain));
-	return [
-		`*${table}`,
-		...rules.map(({ chain, rest }) => `-D ${chain} ${rest}`),
-		...chains.map((chain) => `-F ${chain}`),
-		...chains.map((chain) => `-X ${chain}`),
-		"COMMIT\n"
-	].join("\n");
-}
-
 // src/lib/nul-separated.ts
 function splitNul(output) {
 	return output.split("\0").slice(0, -1);
 }
 
-// src/teardown/mounts.ts
+// src/host/mounts.ts
 const mountLine = /^\d+ \d+ \d+:\d+ [^ ]+ ([^ ]+) /;
 function mountPoints(mountinfo) {
 	return mountinfo.split("\n").flatMap((line) => {
@@ -37185,7 +36844,7 @@ function unescapeOctal(text) {
 	return text.replace(/\\([0-3][0-7]{2})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
-// src/teardown/paths.ts
+// src/host/paths.ts
 const remove$1 = `
 for path; do
   if [ -d "$path" ] && [ ! -L "$path" ] && mountpoint -q "$path"; then find "$path" -xdev -mindepth 1 -delete; else rm -rf --one-file-system -- "$path"; fi
@@ -37230,7 +36889,7 @@ function isWithin(path, folder) {
 	return path === folder || path.startsWith(`${folder}/`);
 }
 
-// src/teardown/processes.ts
+// src/journal/processes.ts
 function identityOf({ pid, startTime }) {
 	return `${pid}@${startTime}`;
 }
@@ -37359,6 +37018,89 @@ async function signal(host, name, to) {
 		name,
 		...pairs
 	], { root: host.rights !== "none" });
+}
+
+// src/teardown/iptables.ts
+const iptablesTools = [
+	"iptables-nft",
+	"iptables-legacy",
+	"iptables",
+	"ip6tables-nft",
+	"ip6tables-legacy",
+	"ip6tables"
+];
+const ourChain = /^(KUBE-|CNI-|FLANNEL-)/;
+const ourRule = /KUBE-|CNI-|flannel|\bcni0\b/i;
+function isClusterLine(line) {
+	return ourRule.test(line);
+}
+function parseSave(tool, text) {
+	let table = "";
+	const lines = [];
+	for (const raw of text.split("\n")) {
+		const line = raw.replace(/^\[\d+:\d+\] /, "").trim();
+		if (line.startsWith("*")) {
+			table = line.slice(1);
+			lines.push(`${tool} -t ${table}`);
+		}
+		const chain = /^:(\S+) (\S+)/.exec(line);
+		if (chain?.[2] === "-") lines.push(`${tool} -t ${table} -N ${chain[1]}`);
+		else if (chain && chain[2] !== "ACCEPT") lines.push(`${tool} -t ${table} -P ${chain[1]} ${chain[2]}`);
+		else if (line.startsWith("-A ")) lines.push(`${tool} -t ${table} ${line}`);
+	}
+	return lines;
+}
+function isTable(line) {
+	return parseLine(line).verb === "";
+}
+function emptyTables(before, now) {
+	return now.filter((line) => isTable(line) && !before.includes(line) && !now.some((other) => other.startsWith(`${line} `))).map(parseLine).filter(({ tool }) => tool.endsWith("-nft")).map(({ tool, table }) => `${tool.startsWith("ip6") ? "ip6" : "ip"} ${table}`);
+}
+function added(before, after) {
+	const counts = /* @__PURE__ */ new Map();
+	for (const line of before) counts.set(line, (counts.get(line) ?? 0) + 1);
+	return after.filter((line) => {
+		const left = counts.get(line) ?? 0;
+		if (left > 0) counts.set(line, left - 1);
+		return left === 0;
+	});
+}
+function removalScripts(before, now) {
+	const gone = added(before, now).map(parseLine).filter(isOurs);
+	const scripts = /* @__PURE__ */ new Map();
+	for (const tool of iptablesTools) {
+		const ofTool = gone.filter((line) => line.tool === tool);
+		if (ofTool.length === 0) continue;
+		const tables = [...new Set(ofTool.map((line) => line.table))];
+		scripts.set(tool, tables.map((table) => removal(table, ofTool)).join(""));
+	}
+	return scripts;
+}
+function parseLine(line) {
+	const [tool = "", , table = "", verb = "", chain = "", ...rest] = line.split(" ");
+	return {
+		tool,
+		table,
+		verb,
+		chain,
+		rest: rest.join(" ")
+	};
+}
+function isOurs({ verb, chain, rest }) {
+	if (verb === "-N") return ourChain.test(chain);
+	return verb === "-A" && (ourChain.test(chain) || ourRule.test(rest));
+}
+function removal(table, gone) {
+	const here = gone.filter((line) => line.table === table);
+	const chains = here.filter(({ verb }) => verb === "-N").map(({ chain }) => chain);
+	const rules = here.filter(({ verb, chain }) => verb === "-A" && !chains.includes(chain));
+	return [
+		`*${table}`,
+		...rules.map(({ chain, rest }) => `-D ${chain} ${rest}`),
+		...chains.map((chain) => `-F ${chain}`),
+		...chains.map((chain) => `-X ${chain}`),
+		"COMMIT\n"
+	].join("\n");
 }
 
 // src/teardown/cluster-processes.ts
@@ -38254,11 +37996,11 @@ function matches(url, prefix) {
 
 // src/sources/web/redirects.ts
 function nextHop(from, location, { verified, what }) {
-	if (location === null || !URL.canParse(location, from)) throw new InstallError(`${what}: it redirects, but not to an address (${JSON.stringify(location)})`, { mend: "the host, the mirror or a proxy before it is not set up well: ask who runs it" });
+	if (location === null || !URL.canParse(location, from)) throw new InstallError(`${what}: it redirects, but not to an address (${JSON.stringify(location)})`, { fix: "the host, the mirror or a proxy before it is not set up well: ask who runs it" });
 	const [here, there] = [new URL(from), new URL(location, from)];
 	const target = `${there.origin}${there.pathname}`;
-	if (there.protocol !== "https:" && there.protocol !== here.protocol) throw new InstallError(`${what}: it redirects from https to ${target}, where anybody could answer`, { mend: "don't use what comes from there; if it is a mirror of your own, name its http address in `mirrors`" });
-	if (!verified && !isSameSite(here.hostname, there.hostname)) throw new InstallError(`${what}: it redirects to another host, ${target}, and no checksum says what must come from there`, { mend: `if that host is the right one, name it: mirrors: {"${here.origin}/": "${there.origin}/"}` });
+	if (there.protocol !== "https:" && there.protocol !== here.protocol) throw new InstallError(`${what}: it redirects from https to ${target}, where anybody could answer`, { fix: "don't use what comes from there; if it is a mirror of your own, name its http address in `mirrors`" });
+	if (!verified && !isSameSite(here.hostname, there.hostname)) throw new InstallError(`${what}: it redirects to another host, ${target}, and no checksum says what must come from there`, { fix: `if that host is the right one, name it: mirrors: {"${here.origin}/": "${there.origin}/"}` });
 	return there.href;
 }
 function isSameSite(from, to) {
@@ -38278,10 +38020,10 @@ var Transient = class extends Error {
 };
 var HttpStatusError = class extends InstallError {
 	status;
-	constructor(status, message, mend, options = {}) {
-		super(message, mend === void 0 ? options : {
+	constructor(status, message, fix, options = {}) {
+		super(message, fix === void 0 ? options : {
 			...options,
-			mend
+			fix
 		});
 		this.status = status;
 	}
@@ -38294,21 +38036,21 @@ function statusTrouble({ status, headers }, { what, url, env, hasLogin }, now) {
 	if (isPassing(status)) return new Transient(`the host answers ${status}`, { retryAfterMs });
 	const proxy = proxyFor(url, env);
 	if (status === 407 && proxy) return proxyRefusal(status, proxy, what);
-	const mend = status === 401 || status === 403 ? "the host, or a proxy before it, refuses this machine: check the proxy settings and `mirrors`" : void 0;
-	const refusal = (tried = "") => new HttpStatusError(status, `${what}: the host answers ${status}${tried}`, mend);
+	const fix = status === 401 || status === 403 ? "the host, or a proxy before it, refuses this machine: check the proxy settings and `mirrors`" : void 0;
+	const refusal = (tried = "") => new HttpStatusError(status, `${what}: the host answers ${status}${tried}`, fix);
 	return status === 403 && !hasLogin ? new Transient(`the host answers 403`, {
 		retryAfterMs,
 		refusal
 	}) : refusal();
 }
-function lineTrouble(cause, { what, url, env, mendTrust }) {
+function lineTrouble(cause, { what, url, env, fixTrust }) {
 	if (cause instanceof InstallError) return cause;
 	const code = errorCode(cause);
 	const proxy = proxyFor(url, env);
 	const through = proxy ? ` through the proxy ${shownProxy(proxy)}` : "";
 	if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL|INVALID_URL/.test(code)) return new InstallError(`${what}: no trusted connection${through} (${code})`, {
 		cause,
-		mend: mendTrust ?? "name your own certificate authority in NODE_EXTRA_CA_CERTS, or mend the URL in `mirrors`"
+		fix: fixTrust ?? "name your own certificate authority in NODE_EXTRA_CA_CERTS, or fix the URL in `mirrors`"
 	});
 	const refused = proxy ? proxyStatus(cause) : void 0;
 	if (proxy && refused !== void 0) {
@@ -38320,7 +38062,7 @@ function lineTrouble(cause, { what, url, env, mendTrust }) {
 }
 function proxyRefusal(status, proxy, what) {
 	const wantsLogin = status === 407;
-	return new InstallError(`${what}: the proxy ${shownProxy(proxy)} refuses, it answers ${status}${wantsLogin ? ": it wants to see a login" : ""}`, { mend: wantsLogin ? `put it into the environment's proxy settings: HTTPS_PROXY=${proxy.protocol}//USER:PASSWORD@${proxy.host}` : "ask who runs the proxy to let this host through; one that is reached without it belongs into NO_PROXY" });
+	return new InstallError(`${what}: the proxy ${shownProxy(proxy)} refuses, it answers ${status}${wantsLogin ? ": it wants to see a login" : ""}`, { fix: wantsLogin ? `put it into the environment's proxy settings: HTTPS_PROXY=${proxy.protocol}//USER:PASSWORD@${proxy.host}` : "ask who runs the proxy to let this host through; one that is reached without it belongs into NO_PROXY" });
 }
 function proxyStatus(error) {
 	if (!(error instanceof Error)) return void 0;
@@ -38392,7 +38134,7 @@ async function exchange(web, url, asked) {
 			what,
 			url: hop,
 			env: context.host.env,
-			mendTrust: web.known?.mend
+			fixTrust: web.known?.fix
 		});
 	};
 	try {
@@ -38466,7 +38208,7 @@ async function follow(web, url, asked, { signal, explain }) {
 			what: where(web, url)
 		});
 	}
-	throw new InstallError(`${where(web, url)}: more than ${10} redirects, the last one to ${showUrl(hop)}`, { mend: "the host, the mirror or a proxy before it leads in a circle: ask who runs it" });
+	throw new InstallError(`${where(web, url)}: more than ${10} redirects, the last one to ${showUrl(hop)}`, { fix: "the host, the mirror or a proxy before it leads in a circle: ask who runs it" });
 }
 function ownHeaders({ headers }, isAsked) {
 	const { authorization: login, ...rest } = (typeof headers === "function" ? headers() : headers) ?? {};
@@ -38513,7 +38255,7 @@ async function* pieces({ context }, response, last, explain) {
 }
 function outOfTime(web, url) {
 	const minutes = (web.patience.totalMs / 6e4).toFixed(1);
-	return new InstallError(`${where(web, url)}: it was not done within ${minutes} minutes; given up`, { mend: "the line or the host is too slow for it: name a nearer mirror in `mirrors`" });
+	return new InstallError(`${where(web, url)}: it was not done within ${minutes} minutes; given up`, { fix: "the line or the host is too slow for it: name a nearer mirror in `mirrors`" });
 }
 
 // src/sources/web/http.ts
@@ -38549,7 +38291,7 @@ async function request(web, url, read, options = {}) {
 }
 function refuseOffline({ supply }, url) {
 	if (supply.offline === void 0) return;
-	throw new InstallError(`${showUrl(url)} would be fetched, and ${supply.offline} allows no request`, { mend: "make the bundle again, from the configuration as it is now: `monstack bundle create`" });
+	throw new InstallError(`${showUrl(url)} would be fetched, and ${supply.offline} allows no request`, { fix: "make the bundle again, from the configuration as it is now: `monstack bundle create`" });
 }
 function givenUp(whole, tried, error) {
 	const asked = error.retryAfterMs > 0 ? `, and asks to wait ${seconds(error.retryAfterMs)}` : "";
@@ -38557,7 +38299,7 @@ function givenUp(whole, tried, error) {
 	if (error.refusal) return error.refusal(often);
 	return new InstallError(`${whole}${often}`, {
 		cause: error,
-		mend: "try again later, or name a host that answers under `mirrors`"
+		fix: "try again later, or name a host that answers under `mirrors`"
 	});
 }
 
@@ -38579,7 +38321,7 @@ function createPart(host, { path, mode, limit, what, resumes, tell }) {
 		];
 	}
 	function tooMuch() {
-		return new InstallError(`${what}: more than ${limit} bytes come; that can't be it`, { mend: "the host or the mirror serves something else than upstream: compare what it sends with upstream's" });
+		return new InstallError(`${what}: more than ${limit} bytes come; that can't be it`, { fix: "the host or the mirror serves something else than upstream: compare what it sends with upstream's" });
 	}
 	async function* counted(body) {
 		for await (const piece of eachOnce(body)) {
@@ -38725,7 +38467,7 @@ async function downloadVerified(web, url, path, expected, options = {}) {
 	if (got.sha256 === expected.sha256) return got;
 	const isPage = await beginsAsPage(web.context.host, path);
 	await web.context.host.files.remove(path);
-	throw new InstallError(`wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${got.sha256} from ${where(web, url)}${isPage ? ", which answers with an HTML page" : ""}; nothing was kept`, { mend: isPage ? "a proxy, a login page or the mirror answers in the host's place: open the address in a browser, and check `mirrors`" : "the host or the mirror serves other bytes than it says: don't use them, find out why" });
+	throw new InstallError(`wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${got.sha256} from ${where(web, url)}${isPage ? ", which answers with an HTML page" : ""}; nothing was kept`, { fix: isPage ? "a proxy, a login page or the mirror answers in the host's place: open the address in a browser, and check `mirrors`" : "the host or the mirror serves other bytes than it says: don't use them, find out why" });
 }
 async function beginsAsPage(host, path) {
 	for await (const piece of host.files.stream(path)) return /^\s*<(!doctype html|html|head|body)/i.test(Buffer.from(piece.subarray(0, 200)).toString("latin1"));
@@ -38748,7 +38490,7 @@ async function* bounded(body, limit, what) {
 	let bytes = 0;
 	for await (const piece of body) {
 		bytes += piece.byteLength;
-		if (bytes > limit) throw new InstallError(`${what}: more than ${limit} bytes come; that can't be it`, { mend: "the host or the mirror serves something else than upstream: compare what it sends with upstream's" });
+		if (bytes > limit) throw new InstallError(`${what}: more than ${limit} bytes come; that can't be it`, { fix: "the host or the mirror serves something else than upstream: compare what it sends with upstream's" });
 		yield piece;
 	}
 }
@@ -38869,7 +38611,7 @@ async function keepTool({ host }, key, folder, label) {
 		if (cause instanceof MonstackError) throw cause;
 		throw new InstallError(`${name} ${version} could not be put into ${toolCacheFolder(host)}`, {
 			cause,
-			mend: "make room there, or name another folder in XDG_CACHE_HOME (on a runner: RUNNER_TOOL_CACHE)"
+			fix: "make room there, or name another folder in XDG_CACHE_HOME (on a runner: RUNNER_TOOL_CACHE)"
 		});
 	} finally {
 		await host.files.remove(coming).catch(() => void 0);
@@ -38962,7 +38704,7 @@ function dropDebugLines() {
 async function chooseHelm(host, inJournal, known) {
 	if (known.helm !== void 0) return known.helm;
 	if (await isVerifiedProgram(host, inJournal)) return inJournal;
-	throw new InstallError(`${inJournal} is not run: it is not a verified program of monstack's cache, and no setting of this call names it`, { mend: `name the helm to use: --helm-path ${inJournal} (input helm-path)` });
+	throw new InstallError(`${inJournal} is not run: it is not a verified program of monstack's cache, and no setting of this call names it`, { fix: `name the helm to use: --helm-path ${inJournal} (input helm-path)` });
 }
 function checkKubeconfig(config, path, { host, known }) {
 	const { KUBECONFIG = "", HOME } = host.env;
@@ -38974,7 +38716,7 @@ function checkKubeconfig(config, path, { host, known }) {
 	const user = config.getCurrentUser();
 	if (user?.exec || user?.authProvider) {
 		const what = user.exec ? "runs a program (exec)" : "uses an auth-provider";
-		throw new InstallError(`${path} is not used: its user ${JSON.stringify(user.name)} ${what}, and only the journal names this file`, { mend: `name it in this call: --kubeconfig ${path} (input kubeconfig)` });
+		throw new InstallError(`${path} is not used: its user ${JSON.stringify(user.name)} ${what}, and only the journal names this file`, { fix: `name it in this call: --kubeconfig ${path} (input kubeconfig)` });
 	}
 	const currentContext = config.getCurrentContext();
 	const cluster = config.getCurrentCluster();
@@ -39463,7 +39205,7 @@ async function refuseLinkedFolders(host, entries) {
 		const real = stdout.replace(/\n$/, "");
 		if (real === "" || real === folder) continue;
 		const reason = reasonAgainstDataDir(real, real);
-		if (reason !== void 0) throw new InstallError(`k3s' data folder ${folder} is ${real}, which can't be removed: ${reason}`, { mend: `remove the symbolic link on the way to ${folder}, then run \`monstack down\` again` });
+		if (reason !== void 0) throw new InstallError(`k3s' data folder ${folder} is ${real}, which can't be removed: ${reason}`, { fix: `remove the symbolic link on the way to ${folder}, then run \`monstack down\` again` });
 	}
 }
 
@@ -39775,7 +39517,7 @@ function parsePointer(text) {
 	}
 }
 
-// src/lock/find.ts
+// src/lockfile/find.ts
 function repoOf(url) {
 	return url.replace(/(?<!\/)\/+$/, "");
 }
@@ -39804,10 +39546,10 @@ async function downloadLocked(web, locked, path, options = {}) {
 }
 function notAsLocked(web, { what, url, sha256 }, got) {
 	const { lockedBy } = web.supply;
-	return new InstallError(`${what} is not what ${lockedBy} says: expected sha256 ${sha256}, got ${got} from ${where(web, url)}; nothing was kept`, { mend: "the host or the mirror serves other bytes than when it was locked: find out why, and only then `monstack lock --update`" });
+	return new InstallError(`${what} is not what ${lockedBy} says: expected sha256 ${sha256}, got ${got} from ${where(web, url)}; nothing was kept`, { fix: "the host or the mirror serves other bytes than when it was locked: find out why, and only then `monstack lock --update`" });
 }
 function notInLock({ supply }, what) {
-	return new UserError(`${what} is not in ${supply.lockedBy}, so it is not fetched`, { mend: "`monstack lock` adds what the configuration asks for" });
+	return new UserError(`${what} is not in ${supply.lockedBy}, so it is not fetched`, { fix: "`monstack lock` adds what the configuration asks for" });
 }
 
 // src/sources/dashboards.ts
@@ -39830,7 +39572,7 @@ async function fetchDashboard(context, config, source, options = {}) {
 	}
 	const text = await fetchText(web, url, mostBytes, { verified: sha256 !== void 0 });
 	const got = hashOf(text);
-	if (sha256 !== void 0 && got !== sha256) throw new InstallError(`wrong checksum of the dashboard ${where(web, url)}: expected sha256 ${sha256}, got ${got}`, { mend: "the host or the mirror serves another dashboard than the one that you saw: look at it again" });
+	if (sha256 !== void 0 && got !== sha256) throw new InstallError(`wrong checksum of the dashboard ${where(web, url)}: expected sha256 ${sha256}, got ${got}`, { fix: "the host or the mirror serves another dashboard than the one that you saw: look at it again" });
 	refuseOther(web, url, text);
 	if (sha256 !== void 0) await keepFile(context.host, textPath(context.host, sha256), text);
 	context.log.info(`dashboard ${showUrl(url)}: from ${whence(web, url)}, sha256 ${got}`);
@@ -39893,7 +39635,7 @@ async function ofGrafana(web, { id, revision: asked }) {
 		if (!isStatus(cause, 404)) throw cause;
 		throw new InstallError(`there is no revision ${revision} of the dashboard ${id} on grafana.com: ${cause.message}`, {
 			cause,
-			mend: `look at https://grafana.com/grafana/dashboards/${id} for its revisions, or leave the revision out`
+			fix: `look at https://grafana.com/grafana/dashboards/${id} for its revisions, or leave the revision out`
 		});
 	});
 	refuseOther(web, origin, text);
@@ -39919,12 +39661,12 @@ async function newestRevision(web, id) {
 		if (!isStatus(cause, 404)) throw cause;
 		throw new InstallError(`there is no dashboard ${id} on grafana.com: ${cause.message}`, {
 			cause,
-			mend: "look for its ID on https://grafana.com/grafana/dashboards"
+			fix: "look for its ID on https://grafana.com/grafana/dashboards"
 		});
 	});
 	refuseOther(web, url, text);
 	const about = object$1({ revision: int().positive() }).safeParse(JSON.parse(text));
-	if (!about.success) throw new InstallError(`${where(web, url)} does not say which revision is the newest`, { mend: `name one: ${id}@1` });
+	if (!about.success) throw new InstallError(`${where(web, url)} does not say which revision is the newest`, { fix: `name one: ${id}@1` });
 	const { revision } = about.data;
 	web.context.log.info(`dashboard ${id}: the newest revision is ${revision}, says ${where(web, url)}`);
 	return revision;
@@ -39935,7 +39677,7 @@ function isStatus(error, status) {
 function refuseOther(web, url, text) {
 	const said = whatItIs(text);
 	if (said === void 0) return;
-	throw new InstallError(`${where(web, url)} is no dashboard: ${said}`, { mend: "the host, the mirror or a proxy before it answers with something else: open the address, and check `mirrors`" });
+	throw new InstallError(`${where(web, url)} is no dashboard: ${said}`, { fix: "the host, the mirror or a proxy before it answers with something else: open the address, and check `mirrors`" });
 }
 function whatItIs(text) {
 	const start = text.trimStart().replace(/^\uFEFF/, "");
@@ -40094,10 +39836,10 @@ function choose(what, manifests, arch) {
 }
 function noBuild(what, arch, there) {
 	const only = there.length === 0 ? "names no platform" : `is only there for ${there.join(", ")}`;
-	return new InstallError(`${what} has no build for linux/${arch}: it ${only}`, { mend: "name another image in the chart's values, or run on a machine that it is built for" });
+	return new InstallError(`${what} has no build for linux/${arch}: it ${only}`, { fix: "name another image in the chart's values, or run on a machine that it is built for" });
 }
 function noImage(what, why) {
-	return new InstallError(`${what} is no image that can be run: ${why}`, { mend: "look at what the lock file has for it; `monstack lock --update` asks the registry anew" });
+	return new InstallError(`${what} is no image that can be run: ${why}`, { fix: "look at what the lock file has for it; `monstack lock --update` asks the registry anew" });
 }
 
 // src/sources/images/archive.ts
@@ -40614,7 +40356,7 @@ function hostPaths(root = "") {
 	};
 }
 
-// src/core/known.ts
+// src/app/known.ts
 function knownOf({ cluster, helm, k3s }) {
 	const { dataDir, kubeconfig: serverKubeconfig } = k3sSettings(k3s.args, hostPaths());
 	return {
@@ -40626,4 +40368,4 @@ function knownOf({ cluster, helm, k3s }) {
 	};
 }
 
-export { request as $, tarEntries as $a, chartName as $i, keptName as $n, k3sSettings as $r, ruleFiles as $t, cachedChart as A, ownFolderOf as Aa, isTooDeep as Ai, withPrivateCache as An, yamlEntries as Ar, rightsMend as At, releaseOf as B, StoredDatasource as Ba, stackChart as Bi, parseWith as Bn, runChecks as Br, clusterObjectsOf as Bt, notAsLocked as C, forwardSettings as Ca, isPromql as Ci, tail as Cn, placeInFile as Cr, createHost as Ct, repoOf as D, k3sFootprint as Da, prometheusTypes as Di, keepFile as Dn, plainWords as Dr, checkRights as Dt, dashboardIn as E, isNetwork as Ea, languageOfText as Ei, cacheFolder as En, asHelmReads as Er, explain$1 as Et, forgetTool as F, nothingYet as Fa, keysOf$1 as Fi, hiddenInMessages as Fn, accessOf as Fr, targetsOf as Ft, bounded as G, startInPod as Ga, isMapping$3 as Gi, defaultRepos as Gn, trimPath as Gr, podSpecsOf as Gt, ownPrefix as H, closeAll as Ha, ciScraping as Hi, registryName as Hn, isMapping$2 as Hr, hookOf as Ht, keepTool as I, showUrl as Ia, switchedOffAt as Ii, isSecretField as In, datasourceAccess as Ir, viewOf as It, fetchText as J, checkArchive as Ja, parseKeyPath as Ji, byDefault as Jn, monitorsOf as Jr, sanitizeJson as Jt, download as K, bounded$2 as Ka, isUnset$1 as Ki, defaultVersions as Kn, forOperator as Kr, unclearYaml as Kt, packedProgram as L, isCredentialKey as La, ciStackSettings as Li, variableFor as Ln, probeLogin as Lr, openStore as Lt, tearDown as M, stateFiles as Ma, namespacesOf$1 as Mi, openSupply as Mn, overrides as Mr, ruleSetsOf as Mt, archiveFile as N, Silence as Na, operatorImages as Ni, splitSecretArguments as Nn, resolveReferences as Nr, namespacesOf as Nt, archivePath as O, k3sUnit as Oa, typeInName as Oi, refuseShared as On, readYaml as Or, lackingRights as Ot, cachedTool as P, restoreSilences as Pa, homeOf as Pi, credentialsIn as Pn, isVerified as Pr, resourcesFor as Pt, refuseOffline as Q, plainTarEntries as Qa, withValue as Qi, keepMetrics as Qn, k3sFlags as Qr, refuseAs as Qt, readLabel as R, Folder as Ra, grafanaValuesIn as Ri, writtenSecrets as Rn, prometheusUrl as Rr, noteKubeletServices as Rt, downloadLocked as S, forwardLog as Sa, isForeign$1 as Si, readLog$1 as Sn, placeInApp as Sr, renderTeardown as St, chartIn as T, imageFolder as Ta, languageOf as Ti, version$1 as Tn, placeOfSetting as Tr, verifyAtEnd as Tt, readSlot as U, dataFolders as Ua, scrapeInterval as Ui, defaultApps as Un, flagIn as Ur, imagesOf as Ut, markerOf as V, grafanaApi as Va, stackSettingsFor as Vi, variableOf as Vn, components as Vr, definitionsOf as Vt, versionOfKey as W, runInPod as Wa, formatKeyPath as Wi, defaultAppsOf as Wn, servedPath as Wr, parseManifest as Wt, createProgress as X, paths$1 as Xa, valueAt$2 as Xi, isRelease as Xn, operatorKinds as Xr, sanitizeText as Xt, sha256Of as Y, textOf$3 as Ya, replaceAt as Yi, lockFileName as Yn, operatorGroup as Yr, sanitizeMessage as Yt, createPart as Z, onlyFiles as Za, withSet as Zi, backUp as Zn, disabledParts as Zr, checkRendered as Zt, imageParts as _, journalName as _a, resolve$3 as _i, classNameOf as _n, reasonsOf as _r, recordLater as _t, formatMessage as a, nearest$2 as aa, parseImageRef as ai, judgeRuleTexts as an, untilAllAnswer as ao, nodesOf as ar, mirrored as at, textPath as b, reasonAgainstDataDir as ba, datasourceSchema$1 as bi, endedError as bn, filesOfValues as br, renderBackup as bt, asArchive as c, formatPath as ca, endChecks as ci, judgedBy$1 as cn, durationMs as co, describeResult as cr, eachOnce as ct, imagesFolder as d, throwIfAny as da, existingCluster as di, isNearlyFull as dn, require_dist as do, tellCharts as dr, takeSnapshot as dt, chartRef as ea, lastValue as ei, judgeNotifications as en, tarEntryText as eo, judgeStack as er, createWeb as et, keepImage as f, ownValue as fa, readRouting as fi, judgeDisk as fn, datetime as fo, locateUnknownValues as fr, isOfRootOrUs as ft, digestOfBytes as g, saveStack as ga, refOf as gi, claimRules as gn, outcomeOf as gr, splitNul as gt, readImageArchive as h, noteBackup as ha, mapLimited as hi, describeClasses as hn, formatSpan as hr, findExisting as ht, runnerMasks as i, editDistance as ia, formatImageRef as ii, newerKeys as in, tarSize as io, nodesAround as ir, HttpStatusError as it, rememberChart as j, settingFiles as ja, findEndpoints as ji, programIn as jn, foreignTemplate as jr, formatPurposes as jt, cachedArchive as k, oomDropIn as ka, withoutTexts as ki, toolCacheFolder as kn, offsetInScalar as kr, neededRights as kt, cachedImage as l, showPath as la, firstOf as li, deployedPrometheus as ln, parseDocuments as lo, deprecationOf as lr, joinBelow as lt, blobName as m, loadStack as ma, demandsOf as mi, judgeWorkload as mn, formatPlace as mr, startedBy as mt, hostPaths as n, duration as na, podImages as ni, mayKnowMore as nn, tarHeader as no, verify as nr, where as nt, createRedactor as o, plainWord as oa, clipLines as oi, ruleFileOfSpec as on, lookAtServer as oo, pointAt as or, mirroredOci as ot, archiveOf as p, checklistPoints as pa, matches$2 as pi, readDisk as pn, count$2 as pr, startTimeOf as pt, downloadVerified as q, archiveFiles as qa, mergeValues as qi, Lock as qn, inNamespace as qr, redactResults as qt, maskCommands as r, didYouMean as ra, clusterName as ri, deployedAlertmanager as rn, tarPadding as ro, checksOf$2 as rr, backOff as rt, foreignTools as s, formatDuration as sa, renderedGroups as si, faultOn as sn, valueAt$3 as so, toParsedQuery as sr, parseRegistry as st, knownOf as t, formatChart as ta, nodeIpFlags as ti, judgeAlertmanager as tn, tarEnd as to, toStack as tr, whence as tt, imageArchivePath as u, shown$2 as ua, reportWaits as ui, prometheusFeatures as un, parseYaml as uo, describeUnknown as ur, withKubeCache as ut, fetchDashboard as v, openJournal as va, readDashboard as vi, isDefaultClass as vn, verdictOf as vr, writeReport as vt, notInLock as w, forwardStatus as wa, isSameType as wi, openSession as wn, placeInValues as wr, supportedArch as wt, whatItIs as x, changedByK3s as xa, toRef as xi, knownCause as xn, locate as xr, renderSummary as xt, readCached as y, readJournal as ya, namesIn$1 as yi, watchPodNetwork as yn, boundLine as yr, renderAtEnd as yt, k3sImageListUrl as z, StoredDashboard as za, isStackChart as zi, isOpen as zn, refuseUrlPrefixes as zr, needsOf as zt };
+export { request as $, tarHeader as $a, plainWord as $i, keptName as $n, k3sSettings as $r, ruleFiles as $t, cachedChart as A, Silence as Aa, isTooDeep as Ai, withPrivateCache as An, overrides as Ar, rightsFix as At, releaseOf as B, dataFolders as Ba, chartRef as Bi, variableOf as Bn, runChecks as Br, clusterObjectsOf as Bt, notAsLocked as C, isNetwork as Ca, isPromql as Ci, tail as Cn, placeInFile as Cr, createHost as Ct, repoOf as D, ownFolderOf as Da, prometheusTypes as Di, keepFile as Dn, plainWords as Dr, checkRights as Dt, dashboardIn as E, oomDropIn as Ea, languageOfText as Ei, cacheFolder as En, asHelmReads as Er, explain$1 as Et, forgetTool as F, Folder as Fa, switchedOffAt as Fi, hiddenInMessages as Fn, accessOf as Fr, targetsOf as Ft, bounded as G, checkArchive as Ga, showPath as Gi, defaultRepos as Gn, trimPath as Gr, podSpecsOf as Gt, ownPrefix as H, startInPod as Ha, ownValue as Hi, parseWith as Hn, isMapping$2 as Hr, hookOf as Ht, keepTool as I, StoredDashboard as Ia, grafanaValuesIn as Ii, isSecretField as In, datasourceAccess as Ir, viewOf as It, fetchText as J, onlyFiles as Ja, formatDuration as Ji, byDefault as Jn, monitorsOf as Jr, sanitizeJson as Jt, download as K, textOf$3 as Ka, shown$2 as Ki, defaultVersions as Kn, forOperator as Kr, unclearYaml as Kt, packedProgram as L, StoredDatasource as La, isStackChart as Li, variableFor as Ln, probeLogin as Lr, openStore as Lt, tearDown as M, nothingYet as Ma, namespacesOf$1 as Mi, openSupply as Mn, offsetInScalar as Mr, ruleSetsOf as Mt, archiveFile as N, showUrl as Na, homeOf as Ni, splitSecretArguments as Nn, yamlEntries as Nr, namespacesOf as Nt, archivePath as O, settingFiles as Oa, typeInName as Oi, refuseShared as On, readYaml as Or, lackingRights as Ot, cachedTool as P, isCredentialKey as Pa, keysOf$1 as Pi, credentialsIn as Pn, isVerified as Pr, resourcesFor as Pt, refuseOffline as Q, tarEnd as Qa, nearest$2 as Qi, keepMetrics as Qn, k3sFlags as Qr, refuseAs as Qt, readLabel as R, grafanaApi as Ra, stackChart as Ri, writtenSecrets as Rn, prometheusUrl as Rr, noteKubeletServices as Rt, downloadLocked as S, imageFolder as Sa, isForeign$1 as Si, readLog$1 as Sn, placeInApp as Sr, renderTeardown as St, chartIn as T, k3sUnit as Ta, languageOf as Ti, version$1 as Tn, placeOfSetting as Tr, verifyAtEnd as Tt, readSlot as U, bounded$2 as Ua, duration as Ui, defaultApps as Un, flagIn as Ur, imagesOf as Ut, markerOf as V, runInPod as Va, formatChart as Vi, registryName as Vn, components as Vr, definitionsOf as Vt, versionOfKey as W, archiveFiles as Wa, formatPath as Wi, defaultAppsOf as Wn, servedPath as Wr, parseManifest as Wt, createProgress as X, tarEntries as Xa, didYouMean as Xi, isRelease as Xn, operatorKinds as Xr, sanitizeText as Xt, sha256Of as Y, plainTarEntries as Ya, parseDuration as Yi, lockFileName as Yn, operatorGroup as Yr, sanitizeMessage as Yt, createPart as Z, tarEntryText as Za, editDistance as Zi, backUp as Zn, disabledParts as Zr, checkRendered as Zt, imageParts as _, reasonAgainstDataDir as _a, resolve$3 as _i, classNameOf as _n, reasonsOf as _r, recordLater as _t, formatMessage as a, replaceAt as aa, parseImageRef as ai, judgeRuleTexts as an, durationMs as ao, nodesOf as ar, mirrored as at, textPath as b, forwardSettings as ba, datasourceSchema$1 as bi, endedError as bn, filesOfValues as br, renderBackup as bt, asArchive as c, withValue as ca, endChecks as ci, judgedBy$1 as cn, require_dist as co, describeResult as cr, eachOnce as ct, imagesFolder as d, loadStack as da, existingCluster as di, isNearlyFull as dn, tellCharts as dr, takeSnapshot as dt, formatKeyPath as ea, lastValue as ei, judgeNotifications as en, tarPadding as eo, judgeStack as er, createWeb as et, keepImage as f, noteBackup as fa, readRouting as fi, judgeDisk as fn, locateUnknownValues as fr, isOfRootOrUs as ft, digestOfBytes as g, readJournal as ga, refOf as gi, claimRules as gn, outcomeOf as gr, splitNul as gt, readImageArchive as h, openJournal as ha, mapLimited as hi, describeClasses as hn, formatSpan as hr, findExisting as ht, runnerMasks as i, parseKeyPath as ia, formatImageRef as ii, newerKeys as in, valueAt$3 as io, nodesAround as ir, HttpStatusError as it, rememberChart as j, restoreSilences as ja, findEndpoints as ji, programIn as jn, resolveReferences as jr, formatPurposes as jt, cachedArchive as k, stateFiles as ka, withoutTexts as ki, toolCacheFolder as kn, foreignTemplate as kr, neededRights as kt, cachedImage as l, operatorImages as la, firstOf as li, deployedPrometheus as ln, datetime as lo, deprecationOf as lr, joinBelow as lt, blobName as m, journalName as ma, demandsOf as mi, judgeWorkload as mn, formatPlace as mr, startedBy as mt, hostPaths as n, isUnset$1 as na, podImages as ni, mayKnowMore as nn, untilAllAnswer as no, verify as nr, where as nt, createRedactor as o, valueAt$2 as oa, clipLines as oi, ruleFileOfSpec as on, parseDocuments as oo, pointAt as or, mirroredOci as ot, archiveOf as p, saveStack as pa, matches$2 as pi, readDisk as pn, count$2 as pr, startTimeOf as pt, downloadVerified as q, paths$1 as qa, throwIfAny as qi, Lock as qn, inNamespace as qr, redactResults as qt, maskCommands as r, mergeValues as ra, clusterName as ri, deployedAlertmanager as rn, lookAtServer as ro, checksOf$2 as rr, backOff as rt, foreignTools as s, withSet as sa, renderedGroups as si, faultOn as sn, parseYaml as so, toParsedQuery as sr, parseRegistry as st, knownOf as t, isMapping$3 as ta, nodeIpFlags as ti, judgeAlertmanager as tn, tarSize as to, toStack as tr, whence as tt, imageArchivePath as u, checklistPoints as ua, reportWaits as ui, prometheusFeatures as un, describeUnknown as ur, withKubeCache as ut, fetchDashboard as v, changedByK3s as va, readDashboard as vi, isDefaultClass as vn, verdictOf as vr, writeReport as vt, notInLock as w, k3sFootprint as wa, isSameType as wi, openSession as wn, placeInValues as wr, supportedArch as wt, whatItIs as x, forwardStatus as xa, toRef as xi, knownCause as xn, locate as xr, renderSummary as xt, readCached as y, forwardLog as ya, namesIn$1 as yi, watchPodNetwork as yn, boundLine as yr, renderAtEnd as yt, k3sImageListUrl as z, closeAll as za, chartName as zi, isOpen as zn, refuseUrlPrefixes as zr, needsOf as zt };

@@ -84,7 +84,7 @@ function select(env, isWanted) {
 	return Object.fromEntries(Object.entries(env).filter((one) => one[1] !== void 0 && isWanted(one[0])));
 }
 
-// src/host/kube-config.ts
+// src/kube/kube-config.ts
 const http1 = { allowH2: false };
 var SharingKubeConfig = class extends KubeConfig {
 	#shared = /* @__PURE__ */ new Map();

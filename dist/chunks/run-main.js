@@ -6,7 +6,7 @@ import { a as createActionLogger, c as restoreLimitMs, i as saveTeardown, l as r
 import { dirname, join } from "node:path";
 import { inspect } from "node:util";
 
-// src/core/outputs.ts
+// src/app/outputs.ts
 function outputsOf(config, stack, verified) {
 	const version = (name) => stack?.tools.find((tool) => tool.name === name)?.version ?? "";
 	return {
@@ -95,7 +95,7 @@ async function conclude(session, outcome, log) {
 }
 function textOf(error) {
 	if (!(error instanceof MonstackError)) return inspect(error);
-	return error.mend === void 0 ? error.message : `${error.message}\nto mend it: ${error.mend}`;
+	return error.fix === void 0 ? error.message : `${error.message}\nto fix it: ${error.fix}`;
 }
 function isForLaterSteps({ loaded, context }, { name, path }) {
 	if (name === "k3s" || /[\r\n]/.test(path)) return false;

@@ -1,5 +1,5 @@
-import { $ as allImages, A as checkOnDisk, B as readBundle, C as checksumsFolder, D as contentMistakes, E as prepare, F as findSupply, G as stageCompressed, H as Manifest, I as holdImages, J as takenOver, K as localOf, L as holdToLock, M as chartMistakes, N as userValues, O as schemaMistakes, P as differs, Q as parseLock, R as pinned, S as publishedChecksum, T as expectedListeners, U as manifestName, V as readManifest, W as stageAsIs, X as startedImages, Y as isK3sImage, Z as pinCharts, _ as renderApp, a as hasSameWords, at as checkReceiverPorts, b as installTool, c as refusalOf, d as refuseChartLinks, et as fitsTool, f as monitorMistakes, g as readArchive, h as fetchChart, i as unknownValues, it as unusedIn, j as addDashboards, k as objectMeans, l as refuseCharts, m as readChartSource, n as renderCharts, nt as missingRepositories, o as isSwitch, ot as choosePorts, p as namespaceLines, q as wantedOf, r as unknownIn, rt as repositoryOf, s as placeOfChart, st as examine, t as runJob, tt as missingIn, u as definitionsIn, v as fetchImages, w as missingNamespaces, x as resolveVersion, y as digestOf, z as refuseForeignTools } from "./job.js";
-import { $r as k3sSettings, An as withPrivateCache, At as rightsMend, B as releaseOf, Ba as StoredDatasource, Ct as createHost, E as dashboardIn, En as cacheFolder, Fa as nothingYet, Ga as startInPod, Gi as isMapping, H as ownPrefix, Ha as closeAll, Ia as showUrl, J as fetchText, Ja as checkArchive, Ji as parseKeyPath, Jt as sanitizeJson, Mn as openSupply, Mr as overrides, Mt as ruleSetsOf, Na as Silence, Nt as namespacesOf, On as refuseShared, Or as readYaml, Ot as lackingRights, Pa as restoreSilences, Qa as plainTarEntries, Qi as withValue, R as readLabel, Ra as Folder, Sr as placeInApp, T as chartIn, Tn as version, U as readSlot, Ua as dataFolders, V as markerOf, Va as grafanaApi, W as versionOfKey, Wa as runInPod, Wi as formatKeyPath, Xa as paths, Xt as sanitizeText, Ya as textOf$2, Yi as replaceAt, Yn as lockFileName, Yt as sanitizeMessage, Zn as backUp, _a as journalName, _r as reasonsOf, a as formatMessage, aa as nearest, ai as parseImageRef, ao as untilAllAnswer, b as textPath, br as filesOfValues, ct as eachOnce, di as existingCluster, do as require_dist, et as createWeb, fr as locateUnknownValues, gr as outcomeOf, gt as splitNul, h as readImageArchive, ha as noteBackup, hi as mapLimited, hr as formatSpan, ii as formatImageRef, io as tarSize, it as HttpStatusError, jn as programIn, jt as formatPurposes, k as cachedArchive, kn as toolCacheFolder, kt as neededRights, la as showPath, lr as deprecationOf, lt as joinBelow, m as blobName, ma as loadStack, mr as formatPlace, n as hostPaths, na as duration, no as tarHeader, nt as where, o as createRedactor, oo as lookAtServer, p as archiveOf, pa as checklistPoints, pr as count$1, qa as archiveFiles, r as maskCommands, ra as didYouMean, ri as clusterName, ro as tarPadding, so as valueAt, ta as formatChart, to as tarEnd, tr as toStack, ur as describeUnknown, v as fetchDashboard, vr as verdictOf, wn as openSession, yr as boundLine, z as k3sImageListUrl, za as StoredDashboard } from "./known.js";
+import { $ as allImages, A as checkOnDisk, B as readBundle, C as checksumsFolder, D as contentMistakes, E as prepare, F as findSupply, G as stageCompressed, H as Manifest, I as holdImages, J as wantedOf, K as parseLock, L as holdToLock, M as chartMistakes, N as userValues, O as schemaMistakes, P as differs, Q as pinCharts, R as pinned, S as publishedChecksum, T as expectedListeners, U as manifestName, V as readManifest, W as stageAsIs, X as isK3sImage, Y as takenOver, Z as startedImages, _ as renderApp, a as hasSameWords, at as checkReceiverPorts, b as installTool, c as refusalOf, d as refuseChartLinks, et as fitsTool, f as monitorMistakes, g as readArchive, h as fetchChart, i as unknownValues, it as unusedIn, j as addDashboards, k as objectMeans, l as refuseCharts, m as readChartSource, n as renderCharts, nt as missingRepositories, o as isSwitch, ot as choosePorts, p as namespaceLines, q as localOf, r as unknownIn, rt as repositoryOf, s as placeOfChart, st as examine, t as runJob, tt as missingIn, u as definitionsIn, v as fetchImages, w as missingNamespaces, x as resolveVersion, y as digestOf, z as refuseForeignTools } from "./job.js";
+import { $a as tarHeader, $r as k3sSettings, Aa as Silence, An as withPrivateCache, Ar as overrides, At as rightsFix, B as releaseOf, Ba as dataFolders, Ct as createHost, E as dashboardIn, En as cacheFolder, Fa as Folder, Ga as checkArchive, Gi as showPath, H as ownPrefix, Ha as startInPod, Ia as StoredDashboard, J as fetchText, Jt as sanitizeJson, Ka as textOf$2, La as StoredDatasource, Ma as nothingYet, Mn as openSupply, Mt as ruleSetsOf, Na as showUrl, Nt as namespacesOf, On as refuseShared, Or as readYaml, Ot as lackingRights, Qa as tarEnd, Qi as nearest, R as readLabel, Ra as grafanaApi, Sr as placeInApp, T as chartIn, Tn as version, U as readSlot, Ui as duration, V as markerOf, Va as runInPod, Vi as formatChart, W as versionOfKey, Wa as archiveFiles, Xi as didYouMean, Xt as sanitizeText, Ya as plainTarEntries, Yn as lockFileName, Yt as sanitizeMessage, Zn as backUp, _r as reasonsOf, a as formatMessage, aa as replaceAt, ai as parseImageRef, b as textPath, br as filesOfValues, ca as withValue, co as require_dist, ct as eachOnce, da as loadStack, di as existingCluster, ea as formatKeyPath, eo as tarPadding, et as createWeb, fa as noteBackup, fr as locateUnknownValues, gr as outcomeOf, gt as splitNul, h as readImageArchive, hi as mapLimited, hr as formatSpan, ia as parseKeyPath, ii as formatImageRef, io as valueAt, it as HttpStatusError, ja as restoreSilences, jn as programIn, jt as formatPurposes, k as cachedArchive, kn as toolCacheFolder, kt as neededRights, lr as deprecationOf, lt as joinBelow, m as blobName, ma as journalName, mr as formatPlace, n as hostPaths, no as untilAllAnswer, nt as where, o as createRedactor, p as archiveOf, pr as count$1, qa as paths, r as maskCommands, ri as clusterName, ro as lookAtServer, ta as isMapping, to as tarSize, tr as toStack, ua as checklistPoints, ur as describeUnknown, v as fetchDashboard, vr as verdictOf, wn as openSession, yr as boundLine, z as k3sImageListUrl, za as closeAll } from "./known.js";
 import { $ as exitCode, B as string, L as object, N as int, Q as UserError, Y as InstallError, Z as MonstackError, tt as messageOf } from "./arrivals.js";
 import { dirname, extname, join, resolve } from "node:path";
 import { inspect, isDeepStrictEqual, parseArgs } from "node:util";
@@ -28,12 +28,12 @@ function reasonLines(results) {
 	if (reasons.length > mostReasons) lines.push(`  ... and ${reasons.length - mostReasons} more in the report`);
 	return lines;
 }
-function renderReason({ title, details, mend, place }) {
+function renderReason({ title, details, fix, place }) {
 	return [
 		`  - ${indent(title)}`,
 		...details.map((detail) => `      ${indent(detail)}`),
 		...place === void 0 ? [] : [`    where: ${indent(place)}`],
-		...mend === void 0 ? [] : [`    to mend it: ${indent(mend)}`]
+		...fix === void 0 ? [] : [`    to fix it: ${indent(fix)}`]
 	];
 }
 const continuation$1 = " ".repeat(12);
@@ -84,10 +84,10 @@ const boxes = {
 	"left-out": "[-]"
 };
 function checklistLines$1({ checklist = [] }) {
-	return checklist.flatMap(({ id, title, status, evidence, mend }) => [
+	return checklist.flatMap(({ id, title, status, evidence, fix }) => [
 		`  ${boxes[status]} ${indent(title)} (${indent(id)})`,
 		...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map((line) => `        ${line.met ? "+" : "-"} ${indent(boundLine(line.text))}`),
-		...mend === void 0 ? [] : [`        to mend it: ${indent(mend)}`]
+		...fix === void 0 ? [] : [`        to fix it: ${indent(fix)}`]
 	]);
 }
 function teardownLines({ teardown }) {
@@ -623,7 +623,7 @@ async function checkRoom({ context, kube }, at, dataDir, parts) {
 		dataDir
 	]);
 	const free = Number(answer.trim().split("\n").at(-1)?.split(/\s+/)[3]) * 1024;
-	if (Number.isFinite(free) && free < needed + spareBytes) throw new InstallError(`Prometheus' volume has ${mebibytes(free)} free, and the blocks take ${mebibytes(needed)}`, { mend: "give it a larger volume (server.persistentVolume.size), or a shorter retention" });
+	if (Number.isFinite(free) && free < needed + spareBytes) throw new InstallError(`Prometheus' volume has ${mebibytes(free)} free, and the blocks take ${mebibytes(needed)}`, { fix: "give it a larger volume (server.persistentVolume.size), or a shorter retention" });
 }
 function mebibytes(bytes) {
 	return `${Math.ceil(bytes / 1024 / 1024)} MiB`;
@@ -725,7 +725,7 @@ async function untilAnswered(context, prometheus, { prometheus: { probe } }) {
 		if (host.now() >= deadline) break;
 		await host.sleep(pollMs, signal);
 	}
-	throw new InstallError(`the blocks are in Prometheus' data folder, but ${query} at ${(/* @__PURE__ */ new Date(time * 1e3)).toISOString()} is ${last} after ${reloadTimeoutMs / 1e3} s, not ${value}`, { mend: "its log says why it does not take them up: look for `block`" });
+	throw new InstallError(`the blocks are in Prometheus' data folder, but ${query} at ${(/* @__PURE__ */ new Date(time * 1e3)).toISOString()} is ${last} after ${reloadTimeoutMs / 1e3} s, not ${value}`, { fix: "its log says why it does not take them up: look for `block`" });
 }
 
 // src/cli/backup.ts
@@ -794,7 +794,7 @@ function tell({ manifest, blocks, grafana, silences }, print) {
 	return kinds.flatMap(([where, what, restored]) => (restored?.failed ?? []).map((one) => `${where}'s ${what} ${one}`));
 }
 
-// src/lock/print.ts
+// src/lockfile/print.ts
 var import_dist = require_dist();
 const head$1 = `# What a run of monstack installs, to the byte. Written by \`monstack lock\`; commit it, and don't edit it.
 # \`monstack lock --check\` fails when the configuration asks for something else, \`monstack lock\` adds what it asks
@@ -917,7 +917,7 @@ function rowsOf(table) {
 async function refuseStrangers(context, containerd, lock) {
 	const strangers = strangersIn(lock, await storedImages(context, containerd), await usedImages(context, containerd));
 	if (strangers.length === 0) return;
-	throw new InstallError(`these images run, and the lock that the bundle would have does not name them: ${strangers.join(", ")}`, { mend: "`monstack lock` adds what the charts name; of pods that something else starts, name the image in a chart's values" });
+	throw new InstallError(`these images run, and the lock that the bundle would have does not name them: ${strangers.join(", ")}`, { fix: "`monstack lock` adds what the charts name; of pods that something else starts, name the image in a chart's values" });
 }
 function strangersIn({ images, unlocked = [] }, stored, used) {
 	const named = new Set([...images, ...unlocked].map(({ image }) => clusterName(image)));
@@ -930,7 +930,7 @@ function nameOf$1(stored, digest) {
 }
 
 // src/bundle/export.ts
-const mend = "something has given the cluster another image of this name, or has changed or cut short what containerd keeps: run `bundle create` again";
+const fix = "something has given the cluster another image of this name, or has changed or cut short what containerd keeps: run `bundle create` again";
 const room = 64 * 1024 ** 2;
 async function exportedImage(context, containerd, archive, folder) {
 	const { host } = context;
@@ -941,7 +941,7 @@ async function exportedImage(context, containerd, archive, folder) {
 	await exportImage(context, containerd, clusterName(image), file).catch((cause) => {
 		throw new InstallError(`containerd doesn't give out ${image}: ${messageOf(cause)}`, {
 			cause,
-			mend: "the temporary folder (TMPDIR) needs room for the image twice; and where content is not found, containerd was told to discard it (discard_unpacked_layers in k3s' template of its configuration): take that out"
+			fix: "the temporary folder (TMPDIR) needs room for the image twice; and where content is not found, containerd was told to discard it (discard_unpacked_layers in k3s' template of its configuration): take that out"
 		});
 	});
 	const paths = await unpack(context, image, file, parts.layers, folder);
@@ -956,7 +956,7 @@ async function unpack({ host }, image, file, layers, folder) {
 	const reading = {
 		what,
 		limit,
-		mend
+		fix
 	};
 	for await (const { name, pieces } of plainTarEntries(host.files.stream(file), what, reading)) {
 		const layer = wanted.get(name);
@@ -970,11 +970,11 @@ async function unpack({ host }, image, file, layers, folder) {
 			}
 		};
 		await host.files.write(path, hashed());
-		if (`sha256:${hash.digest("hex")}` !== layer.digest) throw new InstallError(`${what}: ${layer.digest} in it is not what it is called`, { mend });
+		if (`sha256:${hash.digest("hex")}` !== layer.digest) throw new InstallError(`${what}: ${layer.digest} in it is not what it is called`, { fix });
 		paths.set(layer.digest, path);
 	}
 	const missing = layers.find(({ digest }) => !paths.has(digest));
-	if (missing) throw new InstallError(`${what} lacks ${missing.digest}: it is another image than the lock's`, { mend });
+	if (missing) throw new InstallError(`${what} lacks ${missing.digest}: it is another image than the lock's`, { fix });
 	return paths;
 }
 
@@ -1050,7 +1050,7 @@ async function stageImages(context, containerd, archives, folder) {
 	return staged;
 }
 function lost(what) {
-	return new InstallError(`${what} is not in the cache any more, or not as it was put there`, { mend: "try again, and let nothing clear the cache meanwhile" });
+	return new InstallError(`${what} is not in the cache any more, or not as it was put there`, { fix: "try again, and let nothing clear the cache meanwhile" });
 }
 
 // src/bundle/write.ts
@@ -1160,7 +1160,37 @@ function manifestOf({ host }, source, stock) {
 	};
 }
 
-// src/lock/changes.ts
+// src/lock/moves.ts
+function movesOf(update, wanted, lock) {
+	if (update.kind !== "named") return () => update.kind === "all";
+	const images = [...lock?.images ?? [], ...lock?.unlocked ?? []].flatMap(({ image }) => namesOf(image));
+	const known = [
+		...wanted.tools.map(({ name }) => name),
+		...wanted.charts.map(({ app }) => app),
+		...wanted.dashboards.map(({ from }) => from),
+		...images
+	];
+	const chosen = update.names.map((name) => {
+		const found = [name, ...wholeNames(name)].find((one) => known.includes(one));
+		if (found !== void 0) return found;
+		throw new UserError(`--update ${name}: nothing of that name is locked; ${didYouMean(name, known)}`);
+	});
+	return (...names) => names.some((name) => chosen.includes(name));
+}
+function namesOf(image) {
+	return [image, repositoryOf(image)];
+}
+function wholeNames(name) {
+	try {
+		const repository = repositoryOf(name);
+		const [untagged = "", ...digest] = name.split("@");
+		return [`${repository}${[/:[^:/]+$/.exec(untagged)?.[0] ?? "", ...digest].join("@")}`];
+	} catch {
+		return [];
+	}
+}
+
+// src/lockfile/changes.ts
 function changesOf(old, lock) {
 	const before = byName(old === void 0 ? [] : entriesOf(old));
 	const after = byName(entriesOf(lock));
@@ -1226,36 +1256,6 @@ function short$2(digest) {
 	return `${algorithm}${hex.slice(0, 12)}`;
 }
 
-// src/lock/moves.ts
-function movesOf(update, wanted, lock) {
-	if (update.kind !== "named") return () => update.kind === "all";
-	const images = [...lock?.images ?? [], ...lock?.unlocked ?? []].flatMap(({ image }) => namesOf(image));
-	const known = [
-		...wanted.tools.map(({ name }) => name),
-		...wanted.charts.map(({ app }) => app),
-		...wanted.dashboards.map(({ from }) => from),
-		...images
-	];
-	const chosen = update.names.map((name) => {
-		const found = [name, ...wholeNames(name)].find((one) => known.includes(one));
-		if (found !== void 0) return found;
-		throw new UserError(`--update ${name}: nothing of that name is locked; ${didYouMean(name, known)}`);
-	});
-	return (...names) => names.some((name) => chosen.includes(name));
-}
-function namesOf(image) {
-	return [image, repositoryOf(image)];
-}
-function wholeNames(name) {
-	try {
-		const repository = repositoryOf(name);
-		const [untagged = "", ...digest] = name.split("@");
-		return [`${repository}${[/:[^:/]+$/.exec(untagged)?.[0] ?? "", ...digest].join("@")}`];
-	} catch {
-		return [];
-	}
-}
-
 // src/sources/tools/publish.ts
 async function publishedTool(web, name, asked) {
 	const { version, from } = await resolveVersion(web, name, asked);
@@ -1275,11 +1275,11 @@ async function k3sImageList(web, version) {
 	const url = k3sImageListUrl(version);
 	const text = await fetchText(web, url, 1024 ** 2);
 	const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
-	if (lines.length === 0 || lines.some((line) => !/^[a-z0-9][\w.:/@-]*$/i.test(line))) throw new InstallError(`${where(web, url)} is no list of images: ${JSON.stringify(text.slice(0, 80))}`, { mend: "put the list on the mirror as it is in k3s' release" });
+	if (lines.length === 0 || lines.some((line) => !/^[a-z0-9][\w.:/@-]*$/i.test(line))) throw new InstallError(`${where(web, url)} is no list of images: ${JSON.stringify(text.slice(0, 80))}`, { fix: "put the list on the mirror as it is in k3s' release" });
 	return lines;
 }
 
-// src/core/bytes/lock-images.ts
+// src/app/bytes/lock-images.ts
 const atOnce$1 = 4;
 async function lockImages({ context, loaded }, apps, draft, wanted, { old, moves }) {
 	const { config } = loaded;
@@ -1403,7 +1403,7 @@ function word(value) {
 	return /^[a-z/][a-z0-9./-]*$/i.test(value) && !/^(true|false|yes|no|on|off|null|y|n)$/i.test(value) ? value : JSON.stringify(value);
 }
 
-// src/core/rbac.ts
+// src/app/rbac.ts
 async function rolesOf(session, { subject, createNamespaces, also }) {
 	const { loaded } = session;
 	const config = onExisting(loaded.config);
@@ -1456,7 +1456,7 @@ function onExisting(config) {
 	};
 }
 
-// src/core/lock.ts
+// src/app/lock.ts
 const atOnce = 4;
 async function writeLock(session, update) {
 	const { context, loaded } = session;
@@ -1638,10 +1638,10 @@ async function checkLock(session) {
 	return lockedBy;
 }
 
-// src/core/make-bundle.ts
+// src/app/make-bundle.ts
 async function makeBundle(session, file) {
 	const { context, loaded, recorder } = session;
-	if (loaded.config.cluster.kind === "existing") throw new UserError("bundle create: `cluster` names an existing cluster, whose images monstack can't read out", { mend: "leave `cluster` out: a bundle is made of a k3s that monstack starts, and is for such ones" });
+	if (loaded.config.cluster.kind === "existing") throw new UserError("bundle create: `cluster` names an existing cluster, whose images monstack can't read out", { fix: "leave `cluster` out: a bundle is made of a k3s that monstack starts, and is for such ones" });
 	await refuseUnwritable(context, file);
 	session.supply = await lockFor(session);
 	let made;
@@ -1677,7 +1677,7 @@ async function refuseUnwritable({ host }, file) {
 		await host.files.remove(probe);
 	} catch (cause) {
 		throw new UserError(`the bundle ${file} can't be written: ${messageOf(cause)}`, {
-			mend: "name another file with -o",
+			fix: "name another file with -o",
 			cause
 		});
 	}
@@ -2174,7 +2174,7 @@ async function doctor(session, print) {
 	print(`${"machine".padEnd(9)}${context.host.arch}, ${rights[context.host.rights]}\n`);
 	for (const { found, done } of result?.adaptations ?? []) print(`adapts   ${found}: ${done}\n`);
 	for (const warning of result?.warnings ?? []) print(`warning  ${warning}\n`);
-	for (const { message, mend } of problems) print(`problem  ${message}\n         to mend it: ${mend}\n`);
+	for (const { message, fix } of problems) print(`problem  ${message}\n         to fix it: ${fix}\n`);
 	print(problems.length === 0 ? "ok       k3s can run here\n" : `${problems.length} problem(s): k3s can't run here yet\n`);
 	return problems.length === 0 ? exitCode.verified : exitCode.notInstalled;
 }
@@ -2189,7 +2189,7 @@ async function existing$1(session, options, print) {
 	const { forRun, forDiagnosis } = await lackingRights(session, cluster, apps, login, missing);
 	for (const line of forDiagnosis) print(`warning  the diagnosis lacks a right: ${line}\n`);
 	for (const line of forRun) print(`problem  the run lacks a right: ${line}\n`);
-	if (forRun.length + forDiagnosis.length > 0) print(`         to mend it: ${rightsMend}\n`);
+	if (forRun.length + forDiagnosis.length > 0) print(`         to fix it: ${rightsFix}\n`);
 	if (forRun.length > 0) return exitCode.notInstalled;
 	print("ok       this user has every right that a run needs\n");
 	return exitCode.verified;
@@ -2206,7 +2206,7 @@ async function busyPorts(session) {
 		if (!(error instanceof MonstackError)) throw error;
 		return [{
 			message: error.message,
-			mend: error.mend ?? ""
+			fix: error.fix ?? ""
 		}];
 	}
 }
@@ -2345,6 +2345,535 @@ function createTerminalLogger(options) {
 function at$1({ file, line, column } = {}) {
 	if (file === void 0) return "";
 	return `${[file, ...line === void 0 ? [] : column === void 0 ? [line] : [line, column]].join(":")}: `;
+}
+
+// node_modules/diff/libesm/diff/base.js
+var Diff = class {
+	diff(oldStr, newStr, options = {}) {
+		let callback;
+		if (typeof options === "function") {
+			callback = options;
+			options = {};
+		} else if ("callback" in options) callback = options.callback;
+		const oldString = this.castInput(oldStr, options);
+		const newString = this.castInput(newStr, options);
+		const oldTokens = this.removeEmpty(this.tokenize(oldString, options));
+		const newTokens = this.removeEmpty(this.tokenize(newString, options));
+		return this.diffWithOptionsObj(oldTokens, newTokens, options, callback);
+	}
+	diffWithOptionsObj(oldTokens, newTokens, options, callback) {
+		var _a;
+		const done = (value) => {
+			value = this.postProcess(value, options);
+			if (callback) {
+				setTimeout(function() {
+					callback(value);
+				}, 0);
+				return;
+			} else return value;
+		};
+		const newLen = newTokens.length, oldLen = oldTokens.length;
+		let editLength = 1;
+		let maxEditLength = newLen + oldLen;
+		if (options.maxEditLength != null) maxEditLength = Math.min(maxEditLength, options.maxEditLength);
+		const maxExecutionTime = (_a = options.timeout) !== null && _a !== void 0 ? _a : Infinity;
+		const abortAfterTimestamp = Date.now() + maxExecutionTime;
+		const bestPath = [{
+			oldPos: -1,
+			lastComponent: void 0
+		}];
+		let newPos = this.extractCommon(bestPath[0], newTokens, oldTokens, 0, options);
+		if (bestPath[0].oldPos + 1 >= oldLen && newPos + 1 >= newLen) return done(this.buildValues(bestPath[0].lastComponent, newTokens, oldTokens));
+		let minDiagonalToConsider = -Infinity, maxDiagonalToConsider = Infinity;
+		const execEditLength = () => {
+			for (let diagonalPath = Math.max(minDiagonalToConsider, -editLength); diagonalPath <= Math.min(maxDiagonalToConsider, editLength); diagonalPath += 2) {
+				let basePath;
+				const removePath = bestPath[diagonalPath - 1], addPath = bestPath[diagonalPath + 1];
+				if (removePath) bestPath[diagonalPath - 1] = void 0;
+				let canAdd = false;
+				if (addPath) {
+					const addPathNewPos = addPath.oldPos - diagonalPath;
+					canAdd = addPath && 0 <= addPathNewPos && addPathNewPos < newLen;
+				}
+				const canRemove = removePath && removePath.oldPos + 1 < oldLen;
+				if (!canAdd && !canRemove) {
+					bestPath[diagonalPath] = void 0;
+					continue;
+				}
+				if (!canRemove || canAdd && removePath.oldPos < addPath.oldPos) basePath = this.addToPath(addPath, true, false, 0, options);
+				else basePath = this.addToPath(removePath, false, true, 1, options);
+				newPos = this.extractCommon(basePath, newTokens, oldTokens, diagonalPath, options);
+				if (basePath.oldPos + 1 >= oldLen && newPos + 1 >= newLen) return done(this.buildValues(basePath.lastComponent, newTokens, oldTokens)) || true;
+				else {
+					bestPath[diagonalPath] = basePath;
+					if (basePath.oldPos + 1 >= oldLen) maxDiagonalToConsider = Math.min(maxDiagonalToConsider, diagonalPath - 1);
+					if (newPos + 1 >= newLen) minDiagonalToConsider = Math.max(minDiagonalToConsider, diagonalPath + 1);
+				}
+			}
+			editLength++;
+		};
+		if (callback) (function exec() {
+			setTimeout(function() {
+				if (editLength > maxEditLength || Date.now() > abortAfterTimestamp) return callback(void 0);
+				if (!execEditLength()) exec();
+			}, 0);
+		})();
+		else while (editLength <= maxEditLength && Date.now() <= abortAfterTimestamp) {
+			const ret = execEditLength();
+			if (ret) return ret;
+		}
+	}
+	addToPath(path, added, removed, oldPosInc, options) {
+		const last = path.lastComponent;
+		if (last && !options.oneChangePerToken && last.added === added && last.removed === removed) return {
+			oldPos: path.oldPos + oldPosInc,
+			lastComponent: {
+				count: last.count + 1,
+				added,
+				removed,
+				previousComponent: last.previousComponent
+			}
+		};
+		else return {
+			oldPos: path.oldPos + oldPosInc,
+			lastComponent: {
+				count: 1,
+				added,
+				removed,
+				previousComponent: last
+			}
+		};
+	}
+	extractCommon(basePath, newTokens, oldTokens, diagonalPath, options) {
+		const newLen = newTokens.length, oldLen = oldTokens.length;
+		let oldPos = basePath.oldPos, newPos = oldPos - diagonalPath, commonCount = 0;
+		while (newPos + 1 < newLen && oldPos + 1 < oldLen && this.equals(oldTokens[oldPos + 1], newTokens[newPos + 1], options)) {
+			newPos++;
+			oldPos++;
+			commonCount++;
+			if (options.oneChangePerToken) basePath.lastComponent = {
+				count: 1,
+				previousComponent: basePath.lastComponent,
+				added: false,
+				removed: false
+			};
+		}
+		if (commonCount && !options.oneChangePerToken) basePath.lastComponent = {
+			count: commonCount,
+			previousComponent: basePath.lastComponent,
+			added: false,
+			removed: false
+		};
+		basePath.oldPos = oldPos;
+		return newPos;
+	}
+	equals(left, right, options) {
+		if (options.comparator) return options.comparator(left, right);
+		else return left === right || !!options.ignoreCase && left.toLowerCase() === right.toLowerCase();
+	}
+	removeEmpty(array) {
+		const ret = [];
+		for (let i = 0; i < array.length; i++) if (array[i]) ret.push(array[i]);
+		return ret;
+	}
+	castInput(value, options) {
+		return value;
+	}
+	tokenize(value, options) {
+		return Array.from(value);
+	}
+	join(chars) {
+		return chars.join("");
+	}
+	postProcess(changeObjects, options) {
+		return changeObjects;
+	}
+	get useLongestToken() {
+		return false;
+	}
+	buildValues(lastComponent, newTokens, oldTokens) {
+		const components = [];
+		let nextComponent;
+		while (lastComponent) {
+			components.push(lastComponent);
+			nextComponent = lastComponent.previousComponent;
+			delete lastComponent.previousComponent;
+			lastComponent = nextComponent;
+		}
+		components.reverse();
+		const componentLen = components.length;
+		let componentPos = 0, newPos = 0, oldPos = 0;
+		for (; componentPos < componentLen; componentPos++) {
+			const component = components[componentPos];
+			if (!component.removed) {
+				if (!component.added && this.useLongestToken) {
+					let value = newTokens.slice(newPos, newPos + component.count);
+					value = value.map(function(value, i) {
+						const oldValue = oldTokens[oldPos + i];
+						return oldValue.length > value.length ? oldValue : value;
+					});
+					component.value = this.join(value);
+				} else component.value = this.join(newTokens.slice(newPos, newPos + component.count));
+				newPos += component.count;
+				if (!component.added) oldPos += component.count;
+			} else {
+				component.value = this.join(oldTokens.slice(oldPos, oldPos + component.count));
+				oldPos += component.count;
+			}
+		}
+		return components;
+	}
+};
+
+// node_modules/diff/libesm/diff/character.js
+var CharacterDiff = class extends Diff {};
+const characterDiff = new CharacterDiff();
+
+// node_modules/diff/libesm/util/string.js
+function longestCommonPrefix(str1, str2) {
+	let i = 0;
+	for (; i < str1.length && i < str2.length; i++) if (str1[i] != str2[i]) return str1.slice(0, i);
+	return str1.slice(0, i);
+}
+function longestCommonSuffix(str1, str2) {
+	let i;
+	if (!str1 || !str2 || str1[str1.length - 1] != str2[str2.length - 1]) return "";
+	for (i = 0; i < str1.length && i < str2.length; i++) if (str1[str1.length - (i + 1)] != str2[str2.length - (i + 1)]) return str1.slice(-i);
+	return str1.slice(-i);
+}
+function replacePrefix(string, oldPrefix, newPrefix) {
+	if (string.slice(0, oldPrefix.length) != oldPrefix) throw Error(`string ${JSON.stringify(string)} doesn't start with prefix ${JSON.stringify(oldPrefix)}; this is a bug`);
+	return newPrefix + string.slice(oldPrefix.length);
+}
+function replaceSuffix(string, oldSuffix, newSuffix) {
+	if (!oldSuffix) return string + newSuffix;
+	if (string.slice(-oldSuffix.length) != oldSuffix) throw Error(`string ${JSON.stringify(string)} doesn't end with suffix ${JSON.stringify(oldSuffix)}; this is a bug`);
+	return string.slice(0, -oldSuffix.length) + newSuffix;
+}
+function removePrefix(string, oldPrefix) {
+	return replacePrefix(string, oldPrefix, "");
+}
+function removeSuffix(string, oldSuffix) {
+	return replaceSuffix(string, oldSuffix, "");
+}
+function maximumOverlap(string1, string2) {
+	return string2.slice(0, overlapCount(string1, string2));
+}
+function overlapCount(a, b) {
+	let startA = 0;
+	if (a.length > b.length) startA = a.length - b.length;
+	let endB = b.length;
+	if (a.length < b.length) endB = a.length;
+	const map = Array(endB);
+	let k = 0;
+	map[0] = 0;
+	for (let j = 1; j < endB; j++) {
+		if (b[j] == b[k]) map[j] = map[k];
+		else map[j] = k;
+		while (k > 0 && b[j] != b[k]) k = map[k];
+		if (b[j] == b[k]) k++;
+	}
+	k = 0;
+	for (let i = startA; i < a.length; i++) {
+		while (k > 0 && a[i] != b[k]) k = map[k];
+		if (a[i] == b[k]) k++;
+	}
+	return k;
+}
+function segment(string, segmenter) {
+	const parts = [];
+	for (const segmentObj of Array.from(segmenter.segment(string))) {
+		const segment = segmentObj.segment;
+		if (parts.length && /\s/.test(parts[parts.length - 1]) && /\s/.test(segment)) parts[parts.length - 1] += segment;
+		else parts.push(segment);
+	}
+	return parts;
+}
+function trailingWs(string, segmenter) {
+	if (segmenter) return leadingAndTrailingWs(string, segmenter)[1];
+	let i;
+	for (i = string.length - 1; i >= 0; i--) if (!string[i].match(/\s/)) break;
+	return string.substring(i + 1);
+}
+function leadingWs(string, segmenter) {
+	if (segmenter) return leadingAndTrailingWs(string, segmenter)[0];
+	const match = string.match(/^\s*/);
+	return match ? match[0] : "";
+}
+function leadingAndTrailingWs(string, segmenter) {
+	if (!segmenter) return [leadingWs(string), trailingWs(string)];
+	if (segmenter.resolvedOptions().granularity != "word") throw new Error("The segmenter passed must have a granularity of \"word\"");
+	const segments = segment(string, segmenter);
+	const firstSeg = segments[0];
+	const lastSeg = segments[segments.length - 1];
+	return [/\s/.test(firstSeg) ? firstSeg : "", /\s/.test(lastSeg) ? lastSeg : ""];
+}
+
+// node_modules/diff/libesm/diff/word.js
+const extendedWordChars = "a-zA-Z0-9_\\u{AD}\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2C6}\\u{2C8}-\\u{2D7}\\u{2DE}-\\u{2FF}\\u{1E00}-\\u{1EFF}";
+const tokenizeIncludingWhitespace = new RegExp(`[${extendedWordChars}]+|\\s+|[^${extendedWordChars}]`, "ug");
+var WordDiff = class extends Diff {
+	equals(left, right, options) {
+		if (options.ignoreCase) {
+			left = left.toLowerCase();
+			right = right.toLowerCase();
+		}
+		return left.trim() === right.trim();
+	}
+	tokenize(value, options = {}) {
+		let parts;
+		if (options.intlSegmenter) {
+			const segmenter = options.intlSegmenter;
+			if (segmenter.resolvedOptions().granularity != "word") throw new Error("The segmenter passed must have a granularity of \"word\"");
+			parts = segment(value, segmenter);
+		} else parts = value.match(tokenizeIncludingWhitespace) || [];
+		const tokens = [];
+		let prevPart = null;
+		parts.forEach((part) => {
+			if (/\s/.test(part)) {
+				if (prevPart == null) tokens.push(part);
+				else tokens.push(tokens.pop() + part);
+			} else if (prevPart != null && /\s/.test(prevPart)) {
+				if (tokens[tokens.length - 1] == prevPart) tokens.push(tokens.pop() + part);
+				else tokens.push(prevPart + part);
+			} else tokens.push(part);
+			prevPart = part;
+		});
+		return tokens;
+	}
+	join(tokens) {
+		return tokens.map((token, i) => {
+			if (i == 0) return token;
+			else return token.replace(/^\s+/, "");
+		}).join("");
+	}
+	postProcess(changes, options) {
+		if (!changes || options.oneChangePerToken) return changes;
+		let lastKeep = null;
+		let insertion = null;
+		let deletion = null;
+		changes.forEach((change) => {
+			if (change.added) insertion = change;
+			else if (change.removed) deletion = change;
+			else {
+				if (insertion || deletion) dedupeWhitespaceInChangeObjects(lastKeep, deletion, insertion, change, options.intlSegmenter);
+				lastKeep = change;
+				insertion = null;
+				deletion = null;
+			}
+		});
+		if (insertion || deletion) dedupeWhitespaceInChangeObjects(lastKeep, deletion, insertion, null, options.intlSegmenter);
+		return changes;
+	}
+};
+const wordDiff = new WordDiff();
+function dedupeWhitespaceInChangeObjects(startKeep, deletion, insertion, endKeep, segmenter) {
+	if (deletion && insertion) {
+		const [oldWsPrefix, oldWsSuffix] = leadingAndTrailingWs(deletion.value, segmenter);
+		const [newWsPrefix, newWsSuffix] = leadingAndTrailingWs(insertion.value, segmenter);
+		if (startKeep) {
+			const commonWsPrefix = longestCommonPrefix(oldWsPrefix, newWsPrefix);
+			startKeep.value = replaceSuffix(startKeep.value, newWsPrefix, commonWsPrefix);
+			deletion.value = removePrefix(deletion.value, commonWsPrefix);
+			insertion.value = removePrefix(insertion.value, commonWsPrefix);
+		}
+		if (endKeep) {
+			const commonWsSuffix = longestCommonSuffix(oldWsSuffix, newWsSuffix);
+			endKeep.value = replacePrefix(endKeep.value, newWsSuffix, commonWsSuffix);
+			deletion.value = removeSuffix(deletion.value, commonWsSuffix);
+			insertion.value = removeSuffix(insertion.value, commonWsSuffix);
+		}
+	} else if (insertion) {
+		if (startKeep) {
+			const ws = leadingWs(insertion.value, segmenter);
+			insertion.value = insertion.value.substring(ws.length);
+		}
+		if (endKeep) {
+			const ws = leadingWs(endKeep.value, segmenter);
+			endKeep.value = endKeep.value.substring(ws.length);
+		}
+	} else if (startKeep && endKeep) {
+		const newWsFull = leadingWs(endKeep.value, segmenter), [delWsStart, delWsEnd] = leadingAndTrailingWs(deletion.value, segmenter);
+		const newWsStart = longestCommonPrefix(newWsFull, delWsStart);
+		deletion.value = removePrefix(deletion.value, newWsStart);
+		const newWsEnd = longestCommonSuffix(removePrefix(newWsFull, newWsStart), delWsEnd);
+		deletion.value = removeSuffix(deletion.value, newWsEnd);
+		endKeep.value = replacePrefix(endKeep.value, newWsFull, newWsEnd);
+		startKeep.value = replaceSuffix(startKeep.value, newWsFull, newWsFull.slice(0, newWsFull.length - newWsEnd.length));
+	} else if (endKeep) {
+		const endKeepWsPrefix = leadingWs(endKeep.value, segmenter);
+		const deletionWsSuffix = trailingWs(deletion.value, segmenter);
+		const overlap = maximumOverlap(deletionWsSuffix, endKeepWsPrefix);
+		deletion.value = removeSuffix(deletion.value, overlap);
+	} else if (startKeep) {
+		const startKeepWsSuffix = trailingWs(startKeep.value, segmenter);
+		const deletionWsPrefix = leadingWs(deletion.value, segmenter);
+		const overlap = maximumOverlap(startKeepWsSuffix, deletionWsPrefix);
+		deletion.value = removePrefix(deletion.value, overlap);
+	}
+}
+var WordsWithSpaceDiff = class extends Diff {
+	tokenize(value) {
+		const regex = new RegExp(`(\\r?\\n)|[${extendedWordChars}]+|[^\\S\\n\\r]+|[^${extendedWordChars}]`, "ug");
+		return value.match(regex) || [];
+	}
+};
+const wordsWithSpaceDiff = new WordsWithSpaceDiff();
+
+// node_modules/diff/libesm/diff/line.js
+var LineDiff = class extends Diff {
+	constructor() {
+		super(...arguments);
+		this.tokenize = tokenize;
+	}
+	equals(left, right, options) {
+		if (options.ignoreWhitespace) {
+			if (!options.newlineIsToken || !left.includes("\n")) left = left.trim();
+			if (!options.newlineIsToken || !right.includes("\n")) right = right.trim();
+		} else if (options.ignoreNewlineAtEof && !options.newlineIsToken) {
+			if (left.endsWith("\n")) left = left.slice(0, -1);
+			if (right.endsWith("\n")) right = right.slice(0, -1);
+		}
+		return super.equals(left, right, options);
+	}
+};
+const lineDiff$1 = new LineDiff();
+function tokenize(value, options) {
+	if (options.stripTrailingCr) value = value.replace(/\r\n/g, "\n");
+	const retLines = [], linesAndNewlines = value.split(/(\n|\r\n)/);
+	if (!linesAndNewlines[linesAndNewlines.length - 1]) linesAndNewlines.pop();
+	for (let i = 0; i < linesAndNewlines.length; i++) {
+		const line = linesAndNewlines[i];
+		if (i % 2 && !options.newlineIsToken) retLines[retLines.length - 1] += line;
+		else retLines.push(line);
+	}
+	return retLines;
+}
+
+// node_modules/diff/libesm/diff/sentence.js
+function isSentenceEndPunct(char) {
+	return char == "." || char == "!" || char == "?";
+}
+var SentenceDiff = class extends Diff {
+	tokenize(value) {
+		var _a;
+		const result = [];
+		let tokenStartI = 0;
+		for (let i = 0; i < value.length; i++) {
+			if (i == value.length - 1) {
+				result.push(value.slice(tokenStartI));
+				break;
+			}
+			if (isSentenceEndPunct(value[i]) && value[i + 1].match(/\s/)) {
+				result.push(value.slice(tokenStartI, i + 1));
+				i = tokenStartI = i + 1;
+				while ((_a = value[i + 1]) === null || _a === void 0 ? void 0 : _a.match(/\s/)) i++;
+				result.push(value.slice(tokenStartI, i + 1));
+				tokenStartI = i + 1;
+			}
+		}
+		return result;
+	}
+};
+const sentenceDiff = new SentenceDiff();
+
+// node_modules/diff/libesm/diff/css.js
+var CssDiff = class extends Diff {
+	tokenize(value) {
+		return value.split(/([{}:;,]|\s+)/);
+	}
+};
+const cssDiff = new CssDiff();
+
+// node_modules/diff/libesm/diff/json.js
+var JsonDiff = class extends Diff {
+	constructor() {
+		super(...arguments);
+		this.tokenize = tokenize;
+	}
+	get useLongestToken() {
+		return true;
+	}
+	castInput(value, options) {
+		const { undefinedReplacement, stringifyReplacer = (k, v) => typeof v === "undefined" ? undefinedReplacement : v } = options;
+		return typeof value === "string" ? value : JSON.stringify(canonicalize(value, null, null, stringifyReplacer), null, "  ");
+	}
+	equals(left, right, options) {
+		return super.equals(left.replace(/,([\r\n])/g, "$1"), right.replace(/,([\r\n])/g, "$1"), options);
+	}
+};
+const jsonDiff = new JsonDiff();
+function canonicalize(obj, stack, replacementStack, replacer, key) {
+	stack = stack || [];
+	replacementStack = replacementStack || [];
+	if (replacer) obj = replacer(key === void 0 ? "" : key, obj);
+	let i = 0;
+	for (; i < stack.length; i += 1) if (stack[i] === obj) return replacementStack[i];
+	let canonicalizedObj;
+	if ("[object Array]" === Object.prototype.toString.call(obj)) {
+		stack.push(obj);
+		canonicalizedObj = new Array(obj.length);
+		replacementStack.push(canonicalizedObj);
+		for (i = 0; i < obj.length; i += 1) canonicalizedObj[i] = canonicalize(obj[i], stack, replacementStack, replacer, String(i));
+		stack.pop();
+		replacementStack.pop();
+		return canonicalizedObj;
+	}
+	if (obj && obj.toJSON) obj = obj.toJSON();
+	if (typeof obj === "object" && obj !== null) {
+		stack.push(obj);
+		canonicalizedObj = {};
+		replacementStack.push(canonicalizedObj);
+		const sortedKeys = [];
+		let key;
+		for (key in obj)
+ /* istanbul ignore else */
+		if (Object.prototype.hasOwnProperty.call(obj, key)) sortedKeys.push(key);
+		sortedKeys.sort();
+		for (i = 0; i < sortedKeys.length; i += 1) {
+			key = sortedKeys[i];
+			canonicalizedObj[key] = canonicalize(obj[key], stack, replacementStack, replacer, key);
+		}
+		stack.pop();
+		replacementStack.pop();
+	} else canonicalizedObj = obj;
+	return canonicalizedObj;
+}
+
+// node_modules/diff/libesm/diff/array.js
+var ArrayDiff = class extends Diff {
+	tokenize(value) {
+		return value.slice();
+	}
+	join(value) {
+		return value;
+	}
+	removeEmpty(value) {
+		return value;
+	}
+};
+const arrayDiff = new ArrayDiff();
+function diffArrays(oldArr, newArr, options) {
+	return arrayDiff.diff(oldArr, newArr, options);
+}
+
+// src/lib/line-diff.ts
+const around = 2;
+const mostChanges = 1e3;
+function lineDiff(before, after) {
+	const parts = diffArrays(before.split("\n"), after.split("\n"), { maxEditLength: mostChanges });
+	if (parts === void 0) return `(more than ${mostChanges} lines are different)`;
+	const steps = parts.flatMap(({ added, removed, value }) => value.map((line) => ({
+		sign: added ? "+" : removed ? "-" : " ",
+		line
+	})));
+	const isNear = (at) => steps.slice(Math.max(0, at - around), at + around + 1).some(({ sign }) => sign !== " ");
+	let wasShown = true;
+	return steps.flatMap(({ sign, line }, at) => {
+		const gap = wasShown || !isNear(at) ? [] : ["..."];
+		wasShown = isNear(at);
+		return wasShown ? [...gap, `${sign} ${line}`.trimEnd()] : [];
+	}).join("\n");
 }
 
 // src/plan/fix-data.ts
@@ -3110,536 +3639,7 @@ function textOf(text, list, there) {
 	return isDeepStrictEqual(listIn(text), all) ? text : void 0;
 }
 
-// node_modules/diff/libesm/diff/base.js
-var Diff = class {
-	diff(oldStr, newStr, options = {}) {
-		let callback;
-		if (typeof options === "function") {
-			callback = options;
-			options = {};
-		} else if ("callback" in options) callback = options.callback;
-		const oldString = this.castInput(oldStr, options);
-		const newString = this.castInput(newStr, options);
-		const oldTokens = this.removeEmpty(this.tokenize(oldString, options));
-		const newTokens = this.removeEmpty(this.tokenize(newString, options));
-		return this.diffWithOptionsObj(oldTokens, newTokens, options, callback);
-	}
-	diffWithOptionsObj(oldTokens, newTokens, options, callback) {
-		var _a;
-		const done = (value) => {
-			value = this.postProcess(value, options);
-			if (callback) {
-				setTimeout(function() {
-					callback(value);
-				}, 0);
-				return;
-			} else return value;
-		};
-		const newLen = newTokens.length, oldLen = oldTokens.length;
-		let editLength = 1;
-		let maxEditLength = newLen + oldLen;
-		if (options.maxEditLength != null) maxEditLength = Math.min(maxEditLength, options.maxEditLength);
-		const maxExecutionTime = (_a = options.timeout) !== null && _a !== void 0 ? _a : Infinity;
-		const abortAfterTimestamp = Date.now() + maxExecutionTime;
-		const bestPath = [{
-			oldPos: -1,
-			lastComponent: void 0
-		}];
-		let newPos = this.extractCommon(bestPath[0], newTokens, oldTokens, 0, options);
-		if (bestPath[0].oldPos + 1 >= oldLen && newPos + 1 >= newLen) return done(this.buildValues(bestPath[0].lastComponent, newTokens, oldTokens));
-		let minDiagonalToConsider = -Infinity, maxDiagonalToConsider = Infinity;
-		const execEditLength = () => {
-			for (let diagonalPath = Math.max(minDiagonalToConsider, -editLength); diagonalPath <= Math.min(maxDiagonalToConsider, editLength); diagonalPath += 2) {
-				let basePath;
-				const removePath = bestPath[diagonalPath - 1], addPath = bestPath[diagonalPath + 1];
-				if (removePath) bestPath[diagonalPath - 1] = void 0;
-				let canAdd = false;
-				if (addPath) {
-					const addPathNewPos = addPath.oldPos - diagonalPath;
-					canAdd = addPath && 0 <= addPathNewPos && addPathNewPos < newLen;
-				}
-				const canRemove = removePath && removePath.oldPos + 1 < oldLen;
-				if (!canAdd && !canRemove) {
-					bestPath[diagonalPath] = void 0;
-					continue;
-				}
-				if (!canRemove || canAdd && removePath.oldPos < addPath.oldPos) basePath = this.addToPath(addPath, true, false, 0, options);
-				else basePath = this.addToPath(removePath, false, true, 1, options);
-				newPos = this.extractCommon(basePath, newTokens, oldTokens, diagonalPath, options);
-				if (basePath.oldPos + 1 >= oldLen && newPos + 1 >= newLen) return done(this.buildValues(basePath.lastComponent, newTokens, oldTokens)) || true;
-				else {
-					bestPath[diagonalPath] = basePath;
-					if (basePath.oldPos + 1 >= oldLen) maxDiagonalToConsider = Math.min(maxDiagonalToConsider, diagonalPath - 1);
-					if (newPos + 1 >= newLen) minDiagonalToConsider = Math.max(minDiagonalToConsider, diagonalPath + 1);
-				}
-			}
-			editLength++;
-		};
-		if (callback) (function exec() {
-			setTimeout(function() {
-				if (editLength > maxEditLength || Date.now() > abortAfterTimestamp) return callback(void 0);
-				if (!execEditLength()) exec();
-			}, 0);
-		})();
-		else while (editLength <= maxEditLength && Date.now() <= abortAfterTimestamp) {
-			const ret = execEditLength();
-			if (ret) return ret;
-		}
-	}
-	addToPath(path, added, removed, oldPosInc, options) {
-		const last = path.lastComponent;
-		if (last && !options.oneChangePerToken && last.added === added && last.removed === removed) return {
-			oldPos: path.oldPos + oldPosInc,
-			lastComponent: {
-				count: last.count + 1,
-				added,
-				removed,
-				previousComponent: last.previousComponent
-			}
-		};
-		else return {
-			oldPos: path.oldPos + oldPosInc,
-			lastComponent: {
-				count: 1,
-				added,
-				removed,
-				previousComponent: last
-			}
-		};
-	}
-	extractCommon(basePath, newTokens, oldTokens, diagonalPath, options) {
-		const newLen = newTokens.length, oldLen = oldTokens.length;
-		let oldPos = basePath.oldPos, newPos = oldPos - diagonalPath, commonCount = 0;
-		while (newPos + 1 < newLen && oldPos + 1 < oldLen && this.equals(oldTokens[oldPos + 1], newTokens[newPos + 1], options)) {
-			newPos++;
-			oldPos++;
-			commonCount++;
-			if (options.oneChangePerToken) basePath.lastComponent = {
-				count: 1,
-				previousComponent: basePath.lastComponent,
-				added: false,
-				removed: false
-			};
-		}
-		if (commonCount && !options.oneChangePerToken) basePath.lastComponent = {
-			count: commonCount,
-			previousComponent: basePath.lastComponent,
-			added: false,
-			removed: false
-		};
-		basePath.oldPos = oldPos;
-		return newPos;
-	}
-	equals(left, right, options) {
-		if (options.comparator) return options.comparator(left, right);
-		else return left === right || !!options.ignoreCase && left.toLowerCase() === right.toLowerCase();
-	}
-	removeEmpty(array) {
-		const ret = [];
-		for (let i = 0; i < array.length; i++) if (array[i]) ret.push(array[i]);
-		return ret;
-	}
-	castInput(value, options) {
-		return value;
-	}
-	tokenize(value, options) {
-		return Array.from(value);
-	}
-	join(chars) {
-		return chars.join("");
-	}
-	postProcess(changeObjects, options) {
-		return changeObjects;
-	}
-	get useLongestToken() {
-		return false;
-	}
-	buildValues(lastComponent, newTokens, oldTokens) {
-		const components = [];
-		let nextComponent;
-		while (lastComponent) {
-			components.push(lastComponent);
-			nextComponent = lastComponent.previousComponent;
-			delete lastComponent.previousComponent;
-			lastComponent = nextComponent;
-		}
-		components.reverse();
-		const componentLen = components.length;
-		let componentPos = 0, newPos = 0, oldPos = 0;
-		for (; componentPos < componentLen; componentPos++) {
-			const component = components[componentPos];
-			if (!component.removed) {
-				if (!component.added && this.useLongestToken) {
-					let value = newTokens.slice(newPos, newPos + component.count);
-					value = value.map(function(value, i) {
-						const oldValue = oldTokens[oldPos + i];
-						return oldValue.length > value.length ? oldValue : value;
-					});
-					component.value = this.join(value);
-				} else component.value = this.join(newTokens.slice(newPos, newPos + component.count));
-				newPos += component.count;
-				if (!component.added) oldPos += component.count;
-			} else {
-				component.value = this.join(oldTokens.slice(oldPos, oldPos + component.count));
-				oldPos += component.count;
-			}
-		}
-		return components;
-	}
-};
-
-// node_modules/diff/libesm/diff/character.js
-var CharacterDiff = class extends Diff {};
-const characterDiff = new CharacterDiff();
-
-// node_modules/diff/libesm/util/string.js
-function longestCommonPrefix(str1, str2) {
-	let i = 0;
-	for (; i < str1.length && i < str2.length; i++) if (str1[i] != str2[i]) return str1.slice(0, i);
-	return str1.slice(0, i);
-}
-function longestCommonSuffix(str1, str2) {
-	let i;
-	if (!str1 || !str2 || str1[str1.length - 1] != str2[str2.length - 1]) return "";
-	for (i = 0; i < str1.length && i < str2.length; i++) if (str1[str1.length - (i + 1)] != str2[str2.length - (i + 1)]) return str1.slice(-i);
-	return str1.slice(-i);
-}
-function replacePrefix(string, oldPrefix, newPrefix) {
-	if (string.slice(0, oldPrefix.length) != oldPrefix) throw Error(`string ${JSON.stringify(string)} doesn't start with prefix ${JSON.stringify(oldPrefix)}; this is a bug`);
-	return newPrefix + string.slice(oldPrefix.length);
-}
-function replaceSuffix(string, oldSuffix, newSuffix) {
-	if (!oldSuffix) return string + newSuffix;
-	if (string.slice(-oldSuffix.length) != oldSuffix) throw Error(`string ${JSON.stringify(string)} doesn't end with suffix ${JSON.stringify(oldSuffix)}; this is a bug`);
-	return string.slice(0, -oldSuffix.length) + newSuffix;
-}
-function removePrefix(string, oldPrefix) {
-	return replacePrefix(string, oldPrefix, "");
-}
-function removeSuffix(string, oldSuffix) {
-	return replaceSuffix(string, oldSuffix, "");
-}
-function maximumOverlap(string1, string2) {
-	return string2.slice(0, overlapCount(string1, string2));
-}
-function overlapCount(a, b) {
-	let startA = 0;
-	if (a.length > b.length) startA = a.length - b.length;
-	let endB = b.length;
-	if (a.length < b.length) endB = a.length;
-	const map = Array(endB);
-	let k = 0;
-	map[0] = 0;
-	for (let j = 1; j < endB; j++) {
-		if (b[j] == b[k]) map[j] = map[k];
-		else map[j] = k;
-		while (k > 0 && b[j] != b[k]) k = map[k];
-		if (b[j] == b[k]) k++;
-	}
-	k = 0;
-	for (let i = startA; i < a.length; i++) {
-		while (k > 0 && a[i] != b[k]) k = map[k];
-		if (a[i] == b[k]) k++;
-	}
-	return k;
-}
-function segment(string, segmenter) {
-	const parts = [];
-	for (const segmentObj of Array.from(segmenter.segment(string))) {
-		const segment = segmentObj.segment;
-		if (parts.length && /\s/.test(parts[parts.length - 1]) && /\s/.test(segment)) parts[parts.length - 1] += segment;
-		else parts.push(segment);
-	}
-	return parts;
-}
-function trailingWs(string, segmenter) {
-	if (segmenter) return leadingAndTrailingWs(string, segmenter)[1];
-	let i;
-	for (i = string.length - 1; i >= 0; i--) if (!string[i].match(/\s/)) break;
-	return string.substring(i + 1);
-}
-function leadingWs(string, segmenter) {
-	if (segmenter) return leadingAndTrailingWs(string, segmenter)[0];
-	const match = string.match(/^\s*/);
-	return match ? match[0] : "";
-}
-function leadingAndTrailingWs(string, segmenter) {
-	if (!segmenter) return [leadingWs(string), trailingWs(string)];
-	if (segmenter.resolvedOptions().granularity != "word") throw new Error("The segmenter passed must have a granularity of \"word\"");
-	const segments = segment(string, segmenter);
-	const firstSeg = segments[0];
-	const lastSeg = segments[segments.length - 1];
-	return [/\s/.test(firstSeg) ? firstSeg : "", /\s/.test(lastSeg) ? lastSeg : ""];
-}
-
-// node_modules/diff/libesm/diff/word.js
-const extendedWordChars = "a-zA-Z0-9_\\u{AD}\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2C6}\\u{2C8}-\\u{2D7}\\u{2DE}-\\u{2FF}\\u{1E00}-\\u{1EFF}";
-const tokenizeIncludingWhitespace = new RegExp(`[${extendedWordChars}]+|\\s+|[^${extendedWordChars}]`, "ug");
-var WordDiff = class extends Diff {
-	equals(left, right, options) {
-		if (options.ignoreCase) {
-			left = left.toLowerCase();
-			right = right.toLowerCase();
-		}
-		return left.trim() === right.trim();
-	}
-	tokenize(value, options = {}) {
-		let parts;
-		if (options.intlSegmenter) {
-			const segmenter = options.intlSegmenter;
-			if (segmenter.resolvedOptions().granularity != "word") throw new Error("The segmenter passed must have a granularity of \"word\"");
-			parts = segment(value, segmenter);
-		} else parts = value.match(tokenizeIncludingWhitespace) || [];
-		const tokens = [];
-		let prevPart = null;
-		parts.forEach((part) => {
-			if (/\s/.test(part)) {
-				if (prevPart == null) tokens.push(part);
-				else tokens.push(tokens.pop() + part);
-			} else if (prevPart != null && /\s/.test(prevPart)) {
-				if (tokens[tokens.length - 1] == prevPart) tokens.push(tokens.pop() + part);
-				else tokens.push(prevPart + part);
-			} else tokens.push(part);
-			prevPart = part;
-		});
-		return tokens;
-	}
-	join(tokens) {
-		return tokens.map((token, i) => {
-			if (i == 0) return token;
-			else return token.replace(/^\s+/, "");
-		}).join("");
-	}
-	postProcess(changes, options) {
-		if (!changes || options.oneChangePerToken) return changes;
-		let lastKeep = null;
-		let insertion = null;
-		let deletion = null;
-		changes.forEach((change) => {
-			if (change.added) insertion = change;
-			else if (change.removed) deletion = change;
-			else {
-				if (insertion || deletion) dedupeWhitespaceInChangeObjects(lastKeep, deletion, insertion, change, options.intlSegmenter);
-				lastKeep = change;
-				insertion = null;
-				deletion = null;
-			}
-		});
-		if (insertion || deletion) dedupeWhitespaceInChangeObjects(lastKeep, deletion, insertion, null, options.intlSegmenter);
-		return changes;
-	}
-};
-const wordDiff = new WordDiff();
-function dedupeWhitespaceInChangeObjects(startKeep, deletion, insertion, endKeep, segmenter) {
-	if (deletion && insertion) {
-		const [oldWsPrefix, oldWsSuffix] = leadingAndTrailingWs(deletion.value, segmenter);
-		const [newWsPrefix, newWsSuffix] = leadingAndTrailingWs(insertion.value, segmenter);
-		if (startKeep) {
-			const commonWsPrefix = longestCommonPrefix(oldWsPrefix, newWsPrefix);
-			startKeep.value = replaceSuffix(startKeep.value, newWsPrefix, commonWsPrefix);
-			deletion.value = removePrefix(deletion.value, commonWsPrefix);
-			insertion.value = removePrefix(insertion.value, commonWsPrefix);
-		}
-		if (endKeep) {
-			const commonWsSuffix = longestCommonSuffix(oldWsSuffix, newWsSuffix);
-			endKeep.value = replacePrefix(endKeep.value, newWsSuffix, commonWsSuffix);
-			deletion.value = removeSuffix(deletion.value, commonWsSuffix);
-			insertion.value = removeSuffix(insertion.value, commonWsSuffix);
-		}
-	} else if (insertion) {
-		if (startKeep) {
-			const ws = leadingWs(insertion.value, segmenter);
-			insertion.value = insertion.value.substring(ws.length);
-		}
-		if (endKeep) {
-			const ws = leadingWs(endKeep.value, segmenter);
-			endKeep.value = endKeep.value.substring(ws.length);
-		}
-	} else if (startKeep && endKeep) {
-		const newWsFull = leadingWs(endKeep.value, segmenter), [delWsStart, delWsEnd] = leadingAndTrailingWs(deletion.value, segmenter);
-		const newWsStart = longestCommonPrefix(newWsFull, delWsStart);
-		deletion.value = removePrefix(deletion.value, newWsStart);
-		const newWsEnd = longestCommonSuffix(removePrefix(newWsFull, newWsStart), delWsEnd);
-		deletion.value = removeSuffix(deletion.value, newWsEnd);
-		endKeep.value = replacePrefix(endKeep.value, newWsFull, newWsEnd);
-		startKeep.value = replaceSuffix(startKeep.value, newWsFull, newWsFull.slice(0, newWsFull.length - newWsEnd.length));
-	} else if (endKeep) {
-		const endKeepWsPrefix = leadingWs(endKeep.value, segmenter);
-		const deletionWsSuffix = trailingWs(deletion.value, segmenter);
-		const overlap = maximumOverlap(deletionWsSuffix, endKeepWsPrefix);
-		deletion.value = removeSuffix(deletion.value, overlap);
-	} else if (startKeep) {
-		const startKeepWsSuffix = trailingWs(startKeep.value, segmenter);
-		const deletionWsPrefix = leadingWs(deletion.value, segmenter);
-		const overlap = maximumOverlap(startKeepWsSuffix, deletionWsPrefix);
-		deletion.value = removePrefix(deletion.value, overlap);
-	}
-}
-var WordsWithSpaceDiff = class extends Diff {
-	tokenize(value) {
-		const regex = new RegExp(`(\\r?\\n)|[${extendedWordChars}]+|[^\\S\\n\\r]+|[^${extendedWordChars}]`, "ug");
-		return value.match(regex) || [];
-	}
-};
-const wordsWithSpaceDiff = new WordsWithSpaceDiff();
-
-// node_modules/diff/libesm/diff/line.js
-var LineDiff = class extends Diff {
-	constructor() {
-		super(...arguments);
-		this.tokenize = tokenize;
-	}
-	equals(left, right, options) {
-		if (options.ignoreWhitespace) {
-			if (!options.newlineIsToken || !left.includes("\n")) left = left.trim();
-			if (!options.newlineIsToken || !right.includes("\n")) right = right.trim();
-		} else if (options.ignoreNewlineAtEof && !options.newlineIsToken) {
-			if (left.endsWith("\n")) left = left.slice(0, -1);
-			if (right.endsWith("\n")) right = right.slice(0, -1);
-		}
-		return super.equals(left, right, options);
-	}
-};
-const lineDiff$1 = new LineDiff();
-function tokenize(value, options) {
-	if (options.stripTrailingCr) value = value.replace(/\r\n/g, "\n");
-	const retLines = [], linesAndNewlines = value.split(/(\n|\r\n)/);
-	if (!linesAndNewlines[linesAndNewlines.length - 1]) linesAndNewlines.pop();
-	for (let i = 0; i < linesAndNewlines.length; i++) {
-		const line = linesAndNewlines[i];
-		if (i % 2 && !options.newlineIsToken) retLines[retLines.length - 1] += line;
-		else retLines.push(line);
-	}
-	return retLines;
-}
-
-// node_modules/diff/libesm/diff/sentence.js
-function isSentenceEndPunct(char) {
-	return char == "." || char == "!" || char == "?";
-}
-var SentenceDiff = class extends Diff {
-	tokenize(value) {
-		var _a;
-		const result = [];
-		let tokenStartI = 0;
-		for (let i = 0; i < value.length; i++) {
-			if (i == value.length - 1) {
-				result.push(value.slice(tokenStartI));
-				break;
-			}
-			if (isSentenceEndPunct(value[i]) && value[i + 1].match(/\s/)) {
-				result.push(value.slice(tokenStartI, i + 1));
-				i = tokenStartI = i + 1;
-				while ((_a = value[i + 1]) === null || _a === void 0 ? void 0 : _a.match(/\s/)) i++;
-				result.push(value.slice(tokenStartI, i + 1));
-				tokenStartI = i + 1;
-			}
-		}
-		return result;
-	}
-};
-const sentenceDiff = new SentenceDiff();
-
-// node_modules/diff/libesm/diff/css.js
-var CssDiff = class extends Diff {
-	tokenize(value) {
-		return value.split(/([{}:;,]|\s+)/);
-	}
-};
-const cssDiff = new CssDiff();
-
-// node_modules/diff/libesm/diff/json.js
-var JsonDiff = class extends Diff {
-	constructor() {
-		super(...arguments);
-		this.tokenize = tokenize;
-	}
-	get useLongestToken() {
-		return true;
-	}
-	castInput(value, options) {
-		const { undefinedReplacement, stringifyReplacer = (k, v) => typeof v === "undefined" ? undefinedReplacement : v } = options;
-		return typeof value === "string" ? value : JSON.stringify(canonicalize(value, null, null, stringifyReplacer), null, "  ");
-	}
-	equals(left, right, options) {
-		return super.equals(left.replace(/,([\r\n])/g, "$1"), right.replace(/,([\r\n])/g, "$1"), options);
-	}
-};
-const jsonDiff = new JsonDiff();
-function canonicalize(obj, stack, replacementStack, replacer, key) {
-	stack = stack || [];
-	replacementStack = replacementStack || [];
-	if (replacer) obj = replacer(key === void 0 ? "" : key, obj);
-	let i = 0;
-	for (; i < stack.length; i += 1) if (stack[i] === obj) return replacementStack[i];
-	let canonicalizedObj;
-	if ("[object Array]" === Object.prototype.toString.call(obj)) {
-		stack.push(obj);
-		canonicalizedObj = new Array(obj.length);
-		replacementStack.push(canonicalizedObj);
-		for (i = 0; i < obj.length; i += 1) canonicalizedObj[i] = canonicalize(obj[i], stack, replacementStack, replacer, String(i));
-		stack.pop();
-		replacementStack.pop();
-		return canonicalizedObj;
-	}
-	if (obj && obj.toJSON) obj = obj.toJSON();
-	if (typeof obj === "object" && obj !== null) {
-		stack.push(obj);
-		canonicalizedObj = {};
-		replacementStack.push(canonicalizedObj);
-		const sortedKeys = [];
-		let key;
-		for (key in obj)
- /* istanbul ignore else */
-		if (Object.prototype.hasOwnProperty.call(obj, key)) sortedKeys.push(key);
-		sortedKeys.sort();
-		for (i = 0; i < sortedKeys.length; i += 1) {
-			key = sortedKeys[i];
-			canonicalizedObj[key] = canonicalize(obj[key], stack, replacementStack, replacer, key);
-		}
-		stack.pop();
-		replacementStack.pop();
-	} else canonicalizedObj = obj;
-	return canonicalizedObj;
-}
-
-// node_modules/diff/libesm/diff/array.js
-var ArrayDiff = class extends Diff {
-	tokenize(value) {
-		return value.slice();
-	}
-	join(value) {
-		return value;
-	}
-	removeEmpty(value) {
-		return value;
-	}
-};
-const arrayDiff = new ArrayDiff();
-function diffArrays(oldArr, newArr, options) {
-	return arrayDiff.diff(oldArr, newArr, options);
-}
-
-// src/plan/line-diff.ts
-const around = 2;
-const mostChanges = 1e3;
-function lineDiff(before, after) {
-	const parts = diffArrays(before.split("\n"), after.split("\n"), { maxEditLength: mostChanges });
-	if (parts === void 0) return `(more than ${mostChanges} lines are different)`;
-	const steps = parts.flatMap(({ added, removed, value }) => value.map((line) => ({
-		sign: added ? "+" : removed ? "-" : " ",
-		line
-	})));
-	const isNear = (at) => steps.slice(Math.max(0, at - around), at + around + 1).some(({ sign }) => sign !== " ");
-	let wasShown = true;
-	return steps.flatMap(({ sign, line }, at) => {
-		const gap = wasShown || !isNear(at) ? [] : ["..."];
-		wasShown = isNear(at);
-		return wasShown ? [...gap, `${sign} ${line}`.trimEnd()] : [];
-	}).join("\n");
-}
-
-// src/core/charts/look-at.ts
+// src/app/charts/look-at.ts
 const patience = {
 	tries: 2,
 	firstWaitMs: 500,
@@ -3688,7 +3688,7 @@ function refuseMissingSubcharts({ name, dependencies, charts }, chart) {
 	const missing = [...new Set(dependencies.map((one) => one.name).filter((one) => !there.has(one)))];
 	if (missing.length === 0) return;
 	const are = missing.length === 1 ? "is not" : "are not";
-	throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${are} in its folder charts/`, { mend: `run \`helm dependency build ${chart.kind === "path" ? chart.path : name}\` first, which downloads what a chart depends on` });
+	throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${are} in its folder charts/`, { fix: `run \`helm dependency build ${chart.kind === "path" ? chart.path : name}\` first, which downloads what a chart depends on` });
 }
 function isNamed(loaded, app) {
 	return placeOfChart(loaded, app) !== void 0 || placeInApp(loaded, app, ["release"]) !== void 0;
@@ -3705,7 +3705,7 @@ async function fetchFor({ context, loaded, supply }, { chart }) {
 	});
 }
 
-// src/core/charts/compare-fixed.ts
+// src/app/charts/compare-fixed.ts
 async function compareFixed(session, plan, looked, files, { offline }) {
 	const apps = looked.flatMap((one) => {
 		const planned = plan.apps.find(({ name }) => name === one.app);
@@ -3912,7 +3912,7 @@ function startsWith(path, start) {
 	return start.every((part, index) => path[index] === part);
 }
 
-// src/core/charts/fix-files.ts
+// src/app/charts/fix-files.ts
 const mark = "# Made by `monstack plan --fix`, which writes it anew each time, from ";
 async function fixFiles(session, plan, looked, { offline }) {
 	const toFix = filesToFix(session, looked);
@@ -3963,7 +3963,7 @@ async function writeFixed({ context, loaded }, file, text) {
 	const shown = showPath(loaded.cwd, file);
 	const to = fixedName(file);
 	const there = await files.read(to);
-	if (there !== void 0 && !there.startsWith(mark) && there !== text) throw new UserError(`${showPath(loaded.cwd, to)} is in the way of the corrected ${shown}`, { mend: "move it away, or take its changes over yourself" });
+	if (there !== void 0 && !there.startsWith(mark) && there !== text) throw new UserError(`${showPath(loaded.cwd, to)} is in the way of the corrected ${shown}`, { fix: "move it away, or take its changes over yourself" });
 	await files.write(to, `${mark}${shown}.\n${text}`);
 	return showPath(loaded.cwd, to);
 }
@@ -4110,7 +4110,7 @@ async function plan(session, flags, print) {
 	];
 	refuseCharts([...charts.refused, ...mistakes.map((mistake) => ({
 		mistake,
-		mend: void 0
+		fix: void 0
 	}))]);
 	await checkOnDisk(session, plan);
 	const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
@@ -4277,7 +4277,7 @@ function explain(log, error) {
 		return crashed;
 	}
 	log.error(error.message);
-	if (error.mend !== void 0) log.info(`to mend it: ${error.mend}`);
+	if (error.fix !== void 0) log.info(`to fix it: ${error.fix}`);
 	return error.exitCode;
 }
 const crashed = 1;

@@ -1,6 +1,6 @@
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, l as setFailed, n as debug, o as info, r as error } from "./core.js";
 import { J as CommandError, Q as UserError, tt as messageOf } from "./arrivals.js";
-import { B as releaseOf, Dn as keepFile, En as cacheFolder, I as keepTool, L as packedProgram, Mr as overrides, N as archiveFile, O as archivePath, On as refuseShared, P as cachedTool, Y as sha256Of, a as formatMessage, b as textPath, f as keepImage, i as runnerMasks, k as cachedArchive, l as cachedImage, lt as joinBelow, o as createRedactor, qn as Lock, s as foreignTools, t as knownOf, uo as parseYaml, y as readCached } from "./known.js";
+import { Ar as overrides, B as releaseOf, Dn as keepFile, En as cacheFolder, I as keepTool, L as packedProgram, N as archiveFile, O as archivePath, On as refuseShared, P as cachedTool, Y as sha256Of, a as formatMessage, b as textPath, f as keepImage, i as runnerMasks, k as cachedArchive, l as cachedImage, lt as joinBelow, o as createRedactor, qn as Lock, s as foreignTools, so as parseYaml, t as knownOf, y as readCached } from "./known.js";
 import { i as runnerEnvironment } from "./kube-config.js";
 import { join } from "node:path";
 import { createHash } from "node:crypto";

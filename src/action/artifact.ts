@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
-import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { messageOf } from "../lib/errors.ts";
 import type { Backup } from "../report/types.ts";
 
 /**

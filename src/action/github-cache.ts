@@ -3,12 +3,12 @@ import { lockedItems } from "../cache/locked.ts";
 import { pack, unpack } from "../cache/parcel.ts";
 import type { Config } from "../config/schema.ts";
 import { runnerEnvironment } from "../host/child-environment.ts";
-import { CommandError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { CommandError, messageOf } from "../lib/errors.ts";
 import { joinBelow } from "../lib/join-below.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import { foreignTools } from "../lock/foreign.ts";
-import { Lock } from "../lock/lock.ts";
+import { Lock } from "../lockfile/lock.ts";
 import { cacheFolder, refuseShared } from "../sources/cache-folders.ts";
 import { cacheKey, useOfCache } from "./use-of-cache.ts";
 

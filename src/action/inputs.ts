@@ -1,7 +1,7 @@
 import * as core from "@actions/core";
 import type { ConfigOverrides } from "../config/settings.ts";
 import { overrides, type SettingName } from "../config/settings.ts";
-import { UserError } from "../host/errors.ts";
+import { UserError } from "../lib/errors.ts";
 
 /** The action's inputs, read once. */
 export interface Inputs {

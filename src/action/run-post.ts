@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import * as core from "@actions/core";
-import { keepMetrics } from "../core/back-up.ts";
-import { openSession } from "../core/session/open.ts";
-import type { Session } from "../core/session/session.ts";
-import { type AtEndOutcome, verifyAtEnd } from "../core/verify/at-end.ts";
+import { keepMetrics } from "../app/back-up.ts";
+import { openSession } from "../app/session/open.ts";
+import type { Session } from "../app/session/session.ts";
+import { type AtEndOutcome, verifyAtEnd } from "../app/verify/at-end.ts";
 import { createHost } from "../host/create.ts";
-import { messageOf, messageWithFix } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";
+import { messageOf, messageWithFix } from "../lib/errors.ts";
 import { redactResults } from "../report/redact.ts";
 import { renderAtEnd, renderBackup, renderTeardown } from "../report/summary.ts";
 import { recordLater } from "../report/write.ts";

@@ -1,7 +1,7 @@
 import * as core from "@actions/core";
+import { knownOf } from "../app/known.ts";
 import type { Config } from "../config/schema.ts";
-import { knownOf } from "../core/known.ts";
-import type { Known } from "../teardown/types.ts";
+import type { Known } from "../journal/types.ts";
 
 /** What the main step tells the post step, through the runner. */
 export function saveTeardown(config: Config): void {

@@ -1,4 +1,4 @@
-import { isMapping } from "../config/mapping.ts";
+import { isMapping } from "../yaml/mapping.ts";
 import { isSecretField, writtenSecrets } from "./secrets.ts";
 
 type Mapping = Record<string, unknown>;

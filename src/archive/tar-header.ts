@@ -1,4 +1,4 @@
-import { InstallError } from "../host/errors.ts";
+import { InstallError } from "../lib/errors.ts";
 
 /** Anything in an archive: a file, a folder, a link, a device. */
 export interface TarEntry {

@@ -1,7 +1,7 @@
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { InstallError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
+import { InstallError } from "../lib/errors.ts";
 import {
   damaged,
   mostOfNaming,

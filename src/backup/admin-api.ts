@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { InstallError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { InstallError, UserError } from "../lib/errors.ts";
+import { durationMs } from "../lib/prometheus-units.ts";
 import { encodeUrlPart } from "../lib/url-part.ts";
-import { durationMs } from "../promql/duration.ts";
-import { expectOk, parseJson, send, tryJson, unexpected } from "../verify/http.ts";
-import { prometheusClient } from "../verify/prometheus.ts";
-import type { HttpEndpoint } from "../verify/types.ts";
+import { expectOk, parseJson, send, tryJson, unexpected } from "../stack/http.ts";
+import { prometheusClient } from "../stack/prometheus.ts";
+import type { HttpEndpoint } from "../stack/types.ts";
 
 /** Milliseconds. A snapshot writes the whole head block. */
 const snapshotTimeoutMs = 300_000;

@@ -1,6 +1,6 @@
-import { InstallError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import { AccessRefused, expectOk, send } from "../verify/http.ts";
+import { InstallError, messageOf } from "../lib/errors.ts";
+import { AccessRefused, expectOk, send } from "../stack/http.ts";
 import type { Target } from "./target.ts";
 
 /** Milliseconds. A service leads to a pod a little after the pod is ready. */

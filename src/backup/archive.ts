@@ -3,8 +3,8 @@ import { pipeline } from "node:stream";
 import { createGzip } from "node:zlib";
 import { type TarFile, tarEntries } from "../archive/tar.ts";
 import { tarEnd, tarHeader, tarPadding } from "../archive/tar-writer.ts";
-import { MonstackError, messageOf, UserError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
+import { MonstackError, messageOf, UserError } from "../lib/errors.ts";
 import { Manifest, manifestName, type Part } from "./manifest.ts";
 
 /** A file on its way into an archive. */

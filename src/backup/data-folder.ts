@@ -8,10 +8,10 @@ import {
   type V1Pod,
   type V1SecurityContext,
 } from "@kubernetes/client-node";
-import { bounded, reasonOf, statusOf } from "../cluster/client.ts";
-import { InstallError } from "../host/errors.ts";
-import { requestTimeoutMs } from "../verify/http.ts";
-import type { HttpEndpoint } from "../verify/types.ts";
+import { bounded, reasonOf, statusOf } from "../kube/client.ts";
+import { InstallError } from "../lib/errors.ts";
+import { requestTimeoutMs } from "../stack/http.ts";
+import type { HttpEndpoint } from "../stack/types.ts";
 import { type Container, NoProgram, nameOf, runInPod } from "./exec.ts";
 import { readyPods, serverContainer } from "./server-pods.ts";
 import type { Target } from "./target.ts";

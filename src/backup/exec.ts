@@ -1,8 +1,8 @@
 import { PassThrough, Readable, Writable } from "node:stream";
 import { Exec, type KubeConfig, type V1Status } from "@kubernetes/client-node";
-import { InstallError, Interrupted } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { readBody } from "../host/read-body.ts";
+import { InstallError, Interrupted } from "../lib/errors.ts";
 
 /** A container of a pod. */
 export interface Container {

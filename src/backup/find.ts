@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { MonstackError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
+import { MonstackError } from "../lib/errors.ts";
 import { checkArchive } from "./archive.ts";
 
 export type Archive =

@@ -1,4 +1,4 @@
-import { messageOf } from "../host/errors.ts";
+import { messageOf } from "../lib/errors.ts";
 import type { Folder, GrafanaApi, StoredDashboard, StoredDatasource } from "./grafana-api.ts";
 import { nothingYet, type Restored } from "./restored.ts";
 

@@ -5,10 +5,10 @@ import {
   type V1Container,
   type V1Pod,
 } from "@kubernetes/client-node";
-import { bounded, reasonOf } from "../cluster/client.ts";
-import { InstallError } from "../host/errors.ts";
-import { requestTimeoutMs } from "../verify/http.ts";
-import type { HttpEndpoint } from "../verify/types.ts";
+import { bounded, reasonOf } from "../kube/client.ts";
+import { InstallError } from "../lib/errors.ts";
+import { requestTimeoutMs } from "../stack/http.ts";
+import type { HttpEndpoint } from "../stack/types.ts";
 
 /**
  * The ready pods behind a service, whoever made them, by name.

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import type { Context, Host } from "../host/host.ts";
-import { lockFileName } from "../lock/lock.ts";
+import { lockFileName } from "../lockfile/lock.ts";
 import { refuseShared } from "../sources/cache-folders.ts";
 import { archivePath } from "../sources/charts/cache.ts";
 import { textPath as dashboardPath } from "../sources/dashboards.ts";

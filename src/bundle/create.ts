@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Context } from "../host/host.ts";
-import { type Lock, type LockedChart, type LockedDashboard, lockFileName } from "../lock/lock.ts";
-import { printLock } from "../lock/print.ts";
-import type { ImageArchive } from "../sources/images/types.ts";
-import type { Tool } from "../sources/types.ts";
+import type { ImageArchive } from "../lib/image-types.ts";
+import { type Lock, type LockedChart, type LockedDashboard, lockFileName } from "../lockfile/lock.ts";
+import { printLock } from "../lockfile/print.ts";
+import type { Tool } from "../lockfile/tools.ts";
 import type { Containerd } from "./containerd.ts";
 import { stageAsIs } from "./content.ts";
 import { refuseStrangers } from "./images.ts";

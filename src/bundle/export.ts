@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { plainTarEntries } from "../archive/tar.ts";
-import { InstallError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { InstallError, messageOf } from "../lib/errors.ts";
+import { clusterName } from "../lib/image-reference.ts";
+import type { ImageArchive } from "../lib/image-types.ts";
 import { archiveOf, blobName, readImageArchive } from "../sources/images/archive.ts";
 import type { Descriptor } from "../sources/images/content.ts";
-import { clusterName } from "../sources/images/reference.ts";
-import type { ImageArchive } from "../sources/images/types.ts";
 import { type Containerd, exportImage } from "./containerd.ts";
 
 const fix =

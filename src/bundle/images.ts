@@ -1,7 +1,7 @@
-import { InstallError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import type { Lock } from "../lock/lock.ts";
-import { clusterName } from "../sources/images/reference.ts";
+import { InstallError } from "../lib/errors.ts";
+import { clusterName } from "../lib/image-reference.ts";
+import type { Lock } from "../lockfile/lock.ts";
 import { type Containerd, type Stored, storedImages, usedImages } from "./containerd.ts";
 
 /**

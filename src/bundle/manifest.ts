@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { isRelease } from "../lib/tool-version.ts";
-import { lockFileName } from "../lock/lock.ts";
+import { lockFileName } from "../lockfile/lock.ts";
 
 /** Name of the manifest in the bundle. It is the first file, so that what is in a bundle shows at its beginning. */
 export const manifestName = "manifest.json";

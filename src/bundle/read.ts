@@ -1,6 +1,6 @@
 import { onlyFiles, type TarFile } from "../archive/tar.ts";
-import { InstallError, messageOf, UserError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
+import { InstallError, messageOf, UserError } from "../lib/errors.ts";
 import { checkedPieces } from "./content.ts";
 import { Manifest, manifestName, type Part } from "./manifest.ts";
 import { refusal } from "./refusal.ts";

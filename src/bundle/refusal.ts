@@ -1,4 +1,4 @@
-import { UserError } from "../host/errors.ts";
+import { UserError } from "../lib/errors.ts";
 
 /** Why a file can't be taken for a bundle: the file that was named is wrong, as a configuration can be. */
 export function refusal(

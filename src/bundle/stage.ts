@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { InstallError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import type { Lock, LockedChart, LockedDashboard } from "../lock/lock.ts";
+import { InstallError } from "../lib/errors.ts";
+import type { ImageArchive } from "../lib/image-types.ts";
+import type { Lock, LockedChart, LockedDashboard } from "../lockfile/lock.ts";
+import type { Tool } from "../lockfile/tools.ts";
 import { cachedArchive } from "../sources/charts/cache.ts";
 import { textPath as dashboardPath } from "../sources/dashboards.ts";
-import type { ImageArchive } from "../sources/images/types.ts";
-import type { Tool } from "../sources/types.ts";
 import type { Containerd } from "./containerd.ts";
 import { type StagedPart, stageAsIs, stageCompressed } from "./content.ts";
 import { exportedImage } from "./export.ts";

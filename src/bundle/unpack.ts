@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { InstallError, messageOf, UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
-import { type Lock, lockFileName } from "../lock/lock.ts";
-import { parseLock } from "../lock/parse.ts";
+import { InstallError, messageOf, UserError } from "../lib/errors.ts";
+import { type Lock, lockFileName } from "../lockfile/lock.ts";
+import { parseLock } from "../lockfile/parse.ts";
 import { keepFile } from "../sources/cache-folders.ts";
 import { keepImage } from "../sources/images/store.ts";
 import { keepTool } from "../sources/tools/cache.ts";

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { Context } from "../host/host.ts";
-import type { Lock, LockedChart, LockedDashboard, LockedImage, LockedTool } from "../lock/lock.ts";
+import type { Lock, LockedChart, LockedDashboard, LockedImage, LockedTool } from "../lockfile/lock.ts";
+import type { ToolName } from "../lockfile/tools.ts";
 import { keepFile } from "../sources/cache-folders.ts";
 import { archivePath, cachedArchive } from "../sources/charts/cache.ts";
 import { readCached, textPath } from "../sources/dashboards.ts";
 import { cachedImage, keepImage } from "../sources/images/store.ts";
 import { archiveFile, cachedTool, keepTool, packedProgram } from "../sources/tools/cache.ts";
 import { releaseOf } from "../sources/tools/upstream.ts";
-import type { ToolName } from "../sources/types.ts";
 import { sha256Of } from "../sources/web/download.ts";
 
 /** One of the things that a lock names, as a file: its bytes as they are published, so that what the lock says holds for them. */

@@ -1,5 +1,5 @@
-import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { messageOf } from "../lib/errors.ts";
 import { joinBelow } from "../lib/join-below.ts";
 import type { LockedItem } from "./locked.ts";
 

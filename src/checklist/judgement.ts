@@ -1,5 +1,5 @@
-import type { Check, Stack, Verdict } from "../verify/types.ts";
-import { checklistPoints, type PointId } from "./points.ts";
+import { checklistPoints, type PointId } from "../model/checklist-points.ts";
+import type { Check, Stack, Verdict } from "../stack/types.ts";
 
 /** A piece of evidence, and whether the point holds as far as it goes. */
 export interface Line {

@@ -1,7 +1,7 @@
-import { alertmanagerClient } from "../verify/alertmanager.ts";
+import { alertmanagerClient } from "../stack/alertmanager.ts";
+import type { Stack, Verdict } from "../stack/types.ts";
+import { count } from "../stack/verdicts.ts";
 import { alertDelivery } from "../verify/checks/alert-delivery.ts";
-import type { Stack, Verdict } from "../verify/types.ts";
-import { count } from "../verify/verdicts.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 import { type Counted, countsIn, isTelling, type Receiver, readReceivers } from "./receivers.ts";
 import { sendTest } from "./test-notification.ts";

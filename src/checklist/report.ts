@@ -1,5 +1,5 @@
 import type { Checklist } from "../report/types.ts";
-import type { CheckResult, Findings } from "../verify/types.ts";
+import type { CheckResult, Findings } from "../stack/types.ts";
 
 type Point = Checklist[number];
 

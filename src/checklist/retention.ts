@@ -1,10 +1,10 @@
-import { parseQuantity } from "../config/quantity.ts";
-import { keysOf } from "../plan/asked/chart-keys.ts";
-import type { Plan } from "../plan/types.ts";
-import { valueAt } from "../plan/values.ts";
-import { durationMs, sizeBytes } from "../promql/duration.ts";
-import { prometheusClient } from "../verify/prometheus.ts";
-import type { Stack } from "../verify/types.ts";
+import { durationMs, sizeBytes } from "../lib/prometheus-units.ts";
+import { parseQuantity } from "../lib/quantity.ts";
+import { valueAt } from "../lib/values.ts";
+import { keysOf } from "../model/chart-keys.ts";
+import type { Plan } from "../model/plan.ts";
+import { prometheusClient } from "../stack/prometheus.ts";
+import type { Stack } from "../stack/types.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 import { dataVolume, gatherVolumes } from "./persistence.ts";
 import { podsOf } from "./stack-pods.ts";

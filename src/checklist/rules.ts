@@ -1,7 +1,7 @@
 import { ownAlerts } from "../alerting/names.ts";
 import type { ParsedQuery, Selector } from "../promql/promql.ts";
-import { prometheusClient } from "../verify/prometheus.ts";
-import type { Rule, RuleGroup } from "../verify/prometheus-rules.ts";
+import { prometheusClient } from "../stack/prometheus.ts";
+import type { Rule, RuleGroup } from "../stack/prometheus-rules.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 
 export interface RulesEvidence {

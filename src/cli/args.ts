@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
-import { duration } from "../config/parsers.ts";
 import { type ConfigOverrides, overrides, type SettingName } from "../config/settings.ts";
-import { didYouMean, nearest } from "../config/suggest.ts";
-import { UserError } from "../host/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import { didYouMean, nearest } from "../lib/suggest.ts";
+import { duration } from "../yaml/parsers.ts";
 import { type BundleFlags, bundleOf } from "./bundle-flags.ts";
 import { type CacheFlags, cacheFlags, cacheOf } from "./cache-flags.ts";
 import { type LockFlags, lockFlags, lockOf } from "./lock-flags.ts";

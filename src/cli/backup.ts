@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
+import { backUp } from "../app/back-up.ts";
+import type { Session } from "../app/session/session.ts";
+import { loadStack, noteBackup } from "../app/session/stack-file.ts";
+import { toStack } from "../app/verify/verify.ts";
 import { type RestoreResult, restoreBackup } from "../backup/restore.ts";
 import type { Restored } from "../backup/restored.ts";
-import { backUp } from "../core/back-up.ts";
-import type { Session } from "../core/session/session.ts";
-import { loadStack, noteBackup } from "../core/session/stack-file.ts";
-import { toStack } from "../core/verify/verify.ts";
-import { exitCode, messageOf } from "../host/errors.ts";
+import { exitCode, messageOf } from "../lib/errors.ts";
 import { count } from "../report/verdict.ts";
 
 type Print = (text: string) => void;

@@ -1,5 +1,5 @@
-import { didYouMean } from "../config/suggest.ts";
-import { UserError } from "../host/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import type { FlagValues } from "./rbac-flags.ts";
 
 const actions = ["create", "inspect", "verify"] as const;

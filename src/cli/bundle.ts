@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
+import type { Outcome } from "../app/job.ts";
+import { makeBundle } from "../app/make-bundle.ts";
+import type { Session } from "../app/session/session.ts";
 import type { Manifest } from "../bundle/manifest.ts";
 import { readBundle, readManifest } from "../bundle/read.ts";
-import type { Outcome } from "../core/job.ts";
-import { makeBundle } from "../core/make-bundle.ts";
-import type { Session } from "../core/session/session.ts";
-import { type ExitCode, exitCode } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
+import { type ExitCode, exitCode } from "../lib/errors.ts";
 import { sanitizeJson } from "../lib/sanitize.ts";
 import { count } from "../report/verdict.ts";
 import type { BundleFlags } from "./bundle-flags.ts";

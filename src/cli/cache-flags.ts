@@ -1,6 +1,6 @@
-import { duration } from "../config/parsers.ts";
-import { didYouMean } from "../config/suggest.ts";
-import { UserError } from "../host/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import { duration } from "../yaml/parsers.ts";
 import type { FlagValues } from "./rbac-flags.ts";
 
 /** Of `cache`. */

@@ -1,9 +1,9 @@
+import type { Session } from "../app/session/session.ts";
 import { cacheEntries, cachePlaces } from "../cache/entries.ts";
 import { usersNow } from "../cache/in-use.ts";
 import { pruneCache } from "../cache/prune.ts";
 import type { CacheEntry } from "../cache/types.ts";
-import type { Session } from "../core/session/session.ts";
-import { exitCode } from "../host/errors.ts";
+import { exitCode } from "../lib/errors.ts";
 import { sanitizeJson } from "../lib/sanitize.ts";
 import type { CacheFlags } from "./cache-flags.ts";
 

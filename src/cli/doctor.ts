@@ -1,15 +1,15 @@
+import { holdToLock } from "../app/bytes/supply.ts";
+import { prepare } from "../app/prepare.ts";
+import { renderForNow } from "../app/rbac.ts";
+import { lackingRights, rightsFix } from "../app/rights.ts";
+import { expectedListeners } from "../app/services.ts";
+import type { Session } from "../app/session/session.ts";
 import { existingCluster } from "../cluster/existing.ts";
 import { examine } from "../cluster/preflight.ts";
-import type { Problem } from "../cluster/types.ts";
-import { holdToLock } from "../core/bytes/supply.ts";
-import { prepare } from "../core/prepare.ts";
-import { renderForNow } from "../core/rbac.ts";
-import { lackingRights, rightsFix } from "../core/rights.ts";
-import { expectedListeners } from "../core/services.ts";
-import type { Session } from "../core/session/session.ts";
 import { missingNamespaces } from "../deploy/namespaces.ts";
 import { checkReceiverPorts, choosePorts } from "../forward/ports.ts";
-import { exitCode, MonstackError } from "../host/errors.ts";
+import { exitCode, MonstackError } from "../lib/errors.ts";
+import type { Problem } from "../model/cluster.ts";
 import { namespacesOf } from "../rbac/uses.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { UserError } from "../host/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import type { Update } from "../lock/moves.ts";
 import type { FlagValues } from "./rbac-flags.ts";
 

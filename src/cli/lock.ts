@@ -1,6 +1,6 @@
-import { checkLock, writeLock } from "../core/lock.ts";
-import type { Session } from "../core/session/session.ts";
-import { type ExitCode, exitCode } from "../host/errors.ts";
+import { checkLock, writeLock } from "../app/lock.ts";
+import type { Session } from "../app/session/session.ts";
+import { type ExitCode, exitCode } from "../lib/errors.ts";
 import type { LockFlags } from "./lock-flags.ts";
 
 /** Writes the lock file, or holds it against the configuration; prints what changed. */

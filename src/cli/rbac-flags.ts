@@ -1,5 +1,5 @@
-import { didYouMean } from "../config/suggest.ts";
-import { UserError } from "../host/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import { type LaterCommand, laterCommands } from "../rbac/types.ts";
 
 /** Of `rbac`, as they were given. */

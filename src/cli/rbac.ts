@@ -1,6 +1,6 @@
-import { type RolesFor, rolesOf } from "../core/rbac.ts";
-import type { Session } from "../core/session/session.ts";
-import { UserError } from "../host/errors.ts";
+import { type RolesFor, rolesOf } from "../app/rbac.ts";
+import type { Session } from "../app/session/session.ts";
+import { UserError } from "../lib/errors.ts";
 import type { Subject } from "../rbac/print.ts";
 import type { RbacFlags } from "./rbac-flags.ts";
 

@@ -1,13 +1,13 @@
 import { fstatSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { inspect } from "node:util";
-import { type Job, type Outcome, runJob } from "../core/job.ts";
-import { openSession } from "../core/session/open.ts";
-import type { Session } from "../core/session/session.ts";
-import { version } from "../core/session/version.ts";
+import { type Job, type Outcome, runJob } from "../app/job.ts";
+import { openSession } from "../app/session/open.ts";
+import type { Session } from "../app/session/session.ts";
+import { version } from "../app/session/version.ts";
 import { createHost } from "../host/create.ts";
-import { exitCode, MonstackError } from "../host/errors.ts";
 import type { Logger } from "../host/logger.ts";
+import { exitCode, MonstackError } from "../lib/errors.ts";
 import { sanitizeText } from "../lib/sanitize.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { withPrivateCache } from "../sources/cache-folders.ts";

@@ -1,12 +1,12 @@
 import { Health, type V1Node, VersionApi, Watch } from "@kubernetes/client-node";
-import { InstallError, Interrupted, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import { SharingKubeConfig } from "../host/kube-config.ts";
 import { reportWaits } from "../host/waits.ts";
-import { bounded } from "./client.ts";
+import { bounded } from "../kube/client.ts";
+import { SharingKubeConfig } from "../kube/kube-config.ts";
+import { InstallError, Interrupted, messageOf } from "../lib/errors.ts";
+import type { Cluster, RunningK3s } from "../model/cluster.ts";
 import { endedError, knownCause, readLog, tail } from "./diagnosis.ts";
 import { isRunning } from "./launch.ts";
-import type { Cluster, RunningK3s } from "./types.ts";
 
 /** k3s' kubeconfig and its API can only be asked for: neither can be watched before it is there. */
 const pollMs = 100;

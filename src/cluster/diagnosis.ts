@@ -1,8 +1,8 @@
-import { InstallError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
+import { InstallError } from "../lib/errors.ts";
 import { clipLines } from "../lib/lines.ts";
 import { shorten } from "../lib/shorten.ts";
-import type { RunningK3s } from "./types.ts";
+import type { RunningK3s } from "../model/cluster.ts";
 
 export interface K3sCause {
   /** Stable: the diagnosis' own. */

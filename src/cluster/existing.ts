@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
 import { AuthorizationV1Api, type KubeConfig, VersionApi } from "@kubernetes/client-node";
-import { InstallError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import { SharingKubeConfig } from "../host/kube-config.ts";
+import { bounded, reasonOf, statusOf } from "../kube/client.ts";
+import { SharingKubeConfig } from "../kube/kube-config.ts";
+import { InstallError, UserError } from "../lib/errors.ts";
 import { showUrl, urlCredentials } from "../lib/redact/urls.ts";
-import { bounded, reasonOf, statusOf } from "./client.ts";
-import type { Cluster } from "./types.ts";
+import type { Cluster } from "../model/cluster.ts";
 
 const requestMs = 10_000;
 

@@ -1,6 +1,6 @@
 import type { Config } from "../config/schema.ts";
+import type { HostFacts } from "../model/cluster.ts";
 import { hasFlag, minorOf, nodeIpFlags } from "./k3s-settings.ts";
-import type { HostFacts } from "./types.ts";
 
 /** `k3s server`'s arguments. What the user gave comes last, and there the last word wins. */
 export function k3sFlags(

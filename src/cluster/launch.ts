@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import type { Context, Host } from "../host/host.ts";
-import { k3sUnit } from "../teardown/footprint.ts";
+import { k3sUnit } from "../journal/footprint.ts";
 
 type Argv = readonly [string, ...string[]];
 

@@ -1,6 +1,7 @@
 import type { Config } from "../config/schema.ts";
-import { InstallError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { InstallError } from "../lib/errors.ts";
+import type { Finding, HostFacts, Preflight, Problem } from "../model/cluster.ts";
 import { type K3sSettings, k3sSettings } from "./k3s-settings.ts";
 import { type HostPaths, hostPaths } from "./paths.ts";
 import { hasSysResource, judgeSysResource } from "./preflight/capabilities.ts";
@@ -13,7 +14,6 @@ import { hasSystemd, probePlatform, probePrograms } from "./preflight/platform.t
 import { readPodNetwork } from "./preflight/pod-network.ts";
 import { probePorts } from "./preflight/ports.ts";
 import { judgeSysctls, readSysctls } from "./preflight/sysctls.ts";
-import type { Finding, HostFacts, Preflight, Problem } from "./types.ts";
 
 /**
  * Looks at the host that k3s is to run on, and says what it found and what will be done about it. Changes nothing but

@@ -1,14 +1,14 @@
 import { basename, dirname, join } from "node:path";
 import type { Config } from "../config/schema.ts";
-import { UserError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
+import { imageFolder, k3sFootprint, oomDropIn, ownFolderOf, settingFiles } from "../journal/footprint.ts";
+import { UserError } from "../lib/errors.ts";
+import type { HostFacts } from "../model/cluster.ts";
 import { registriesYaml } from "../sources/registries.ts";
-import { imageFolder, k3sFootprint, oomDropIn, ownFolderOf, settingFiles } from "../teardown/footprint.ts";
 import type { K3sSettings } from "./k3s-settings.ts";
 import type { HostPaths } from "./paths.ts";
 import { restrictOomScoreAdj } from "./preflight/capabilities.ts";
 import { existing } from "./preflight/existing-k3s.ts";
-import type { HostFacts } from "./types.ts";
 
 /** A file that k3s is to find when it starts. */
 export interface PreparedFile {

@@ -1,14 +1,15 @@
 import { join, resolve } from "node:path";
 import { splitSecretArguments } from "../config/k3s-secrets.ts";
 import type { Config } from "../config/schema.ts";
-import { UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
+import { imageFolder, isNetwork, k3sUnit, stateFiles } from "../journal/footprint.ts";
+import type { Journal } from "../journal/journal.ts";
+import { reasonAgainstDataDir } from "../journal/permitted.ts";
+import type { JournalEntry } from "../journal/types.ts";
+import { UserError } from "../lib/errors.ts";
+import type { Tool } from "../lockfile/tools.ts";
+import type { Preflight, RunningK3s } from "../model/cluster.ts";
 import { checkAuthorities } from "../sources/registries.ts";
-import type { Tool } from "../sources/types.ts";
-import { imageFolder, isNetwork, k3sUnit, stateFiles } from "../teardown/footprint.ts";
-import type { Journal } from "../teardown/journal.ts";
-import { reasonAgainstDataDir } from "../teardown/permitted.ts";
-import type { JournalEntry } from "../teardown/types.ts";
 import { k3sFlags } from "./k3s-flags.ts";
 import { k3sSettings } from "./k3s-settings.ts";
 import { launch, processState } from "./launch.ts";
@@ -16,7 +17,6 @@ import { hostPaths } from "./paths.ts";
 import { existing } from "./preflight/existing-k3s.ts";
 import { ownMountNamespace } from "./preflight/mounts.ts";
 import { imageLinks, type PreparedFile, pathsToCome, preparedFiles } from "./prepare.ts";
-import type { Preflight, RunningK3s } from "./types.ts";
 
 type Undated = JournalEntry extends infer Entry
   ? Entry extends JournalEntry

@@ -1,4 +1,5 @@
-import { shown } from "./mistakes.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import { shown } from "../yaml/mistakes.ts";
 import {
   absolutePath,
   flag,
@@ -9,9 +10,8 @@ import {
   path,
   problem,
   text,
-} from "./parsers.ts";
+} from "../yaml/parsers.ts";
 import type { AppConfig } from "./schema.ts";
-import { didYouMean } from "./suggest.ts";
 
 type Values = Exclude<AppConfig["values"][number], { set: unknown }>;
 type Dependency = AppConfig["dependsOn"][number];

@@ -1,6 +1,6 @@
-import { durationMs, sizeBytes } from "../promql/duration.ts";
-import type { Mistake } from "./mistakes.ts";
-import { parseQuantity } from "./quantity.ts";
+import { durationMs, sizeBytes } from "../lib/prometheus-units.ts";
+import { parseQuantity } from "../lib/quantity.ts";
+import type { Mistake } from "../yaml/mistakes.ts";
 import type { SettingName, Settings } from "./settings.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { messageOf } from "../host/errors.ts";
+import { messageOf } from "../lib/errors.ts";
+import { type Mistake, showPath } from "../yaml/mistakes.ts";
 import type { AskedDashboard, DashboardEntry } from "./dashboards.ts";
-import { type Mistake, showPath } from "./mistakes.ts";
 import type { NamedFile } from "./named-file.ts";
 import type { Config } from "./schema.ts";
 

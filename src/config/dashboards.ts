@@ -1,6 +1,6 @@
-import { mapping } from "./mapping.ts";
-import { shown } from "./mistakes.ts";
-import { type Base, listOf, type Parsed, type Parser, path, problem, text } from "./parsers.ts";
+import { mapping } from "../yaml/mapping.ts";
+import { shown } from "../yaml/mistakes.ts";
+import { type Base, listOf, type Parsed, type Parser, path, problem, text } from "../yaml/parsers.ts";
 
 /** Where a dashboard comes from. */
 export type DashboardSource =

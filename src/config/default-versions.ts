@@ -1,4 +1,4 @@
-import type { ToolName } from "../sources/types.ts";
+import type { ToolName } from "../lockfile/tools.ts";
 
 /** What is installed when nothing else is asked for, and what stands in for a channel that can't be asked. */
 export const defaultVersions: Readonly<Record<ToolName, string>> = {

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import { lockFileName } from "../lock/lock.ts";
+import { lockFileName } from "../lockfile/lock.ts";
 import { defaultVersions } from "./default-versions.ts";
 import { operatorApps } from "./operator-apps.ts";
 import type { AppConfig, Config, Repo } from "./schema.ts";

@@ -1,4 +1,8 @@
 import * as z from "zod";
+import type { Mistake } from "../yaml/mistakes.ts";
+import { type Base, duration, type Parser, problem, text } from "../yaml/parsers.ts";
+import { readYaml, type YamlFile } from "../yaml/read.ts";
+import { at, field, parseWith } from "../yaml/zod-yaml.ts";
 import {
   chart,
   dependencies,
@@ -9,9 +13,7 @@ import {
   releaseName,
   values,
 } from "./app-parsers.ts";
-import type { Mistake } from "./mistakes.ts";
 import { type OwnCheck, ownChecks } from "./own-checks.ts";
-import { type Base, duration, type Parser, problem, text } from "./parsers.ts";
 import { registries } from "./registries.ts";
 import { type Federation, federations } from "./remote/federate.ts";
 import { type RemoteWrite, remoteWrites } from "./remote/remote-write.ts";
@@ -20,8 +22,6 @@ import { type Resources, resources } from "./resources.ts";
 import type { Registries, Repo } from "./schema.ts";
 import { setValues } from "./set-values.ts";
 import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
-import { readYaml, type YamlFile } from "./yaml.ts";
-import { at, field, parseWith } from "./zod-yaml.ts";
 
 /** What monstack.yaml holds, parsed, without defaults. */
 export interface ConfigFile {

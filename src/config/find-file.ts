@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { messageOf, UserError } from "../host/errors.ts";
+import { messageOf, UserError } from "../lib/errors.ts";
 import type { ConfigSources } from "./sources.ts";
 
 /** Says that the working folder is one of sbkube's, when nobody named it: another stack than expected would be deployed. */

@@ -1,8 +1,8 @@
+import { formatPath, type Mistake } from "../yaml/mistakes.ts";
+import type { Base } from "../yaml/parsers.ts";
+import { at } from "../yaml/zod-yaml.ts";
 import type { ConfigFile } from "./file.ts";
-import { formatPath, type Mistake } from "./mistakes.ts";
-import type { Base } from "./parsers.ts";
 import { type ConfigOverrides, type SettingName, type Settings, settingNames, settings } from "./settings.ts";
-import { at } from "./zod-yaml.ts";
 
 /** Where a setting came from, in rising order of precedence. */
 export type Origin = "default" | "profile" | "file" | "env" | "input" | "flag";

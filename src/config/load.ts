@@ -1,5 +1,9 @@
 import { dirname } from "node:path";
 import { ownValue } from "../lib/own.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import type { Limits } from "../yaml/limits.ts";
+import { type Mistake, showPath, throwIfAny } from "../yaml/mistakes.ts";
+import type { Base } from "../yaml/parsers.ts";
 import { findRuleFiles } from "./alerting-files.ts";
 import { buildApps, checkCircles } from "./apps.ts";
 import { contradictions } from "./contradictions.ts";
@@ -8,16 +12,13 @@ import { defaultAppsOf, defaultRepos, withDefaults } from "./defaults.ts";
 import { parseConfigFile, withoutSections } from "./file.ts";
 import { findFile, unreadAppDir } from "./find-file.ts";
 import { givenAboveFiles, type Layer, layersOf, merge, type Origin, placeOf } from "./layers.ts";
-import { type Mistake, showPath, throwIfAny } from "./mistakes.ts";
-import type { Base } from "./parsers.ts";
 import { plainHttpLogins } from "./plain-http.ts";
 import { type AppDir, readAppDir } from "./sbkube/folder.ts";
 import type { AppConfig, AppValues, Config, Registries, RegistryAccess } from "./schema.ts";
 import type { SettingName } from "./settings.ts";
 import type { ConfigSources } from "./sources.ts";
-import { didYouMean } from "./suggest.ts";
 import { fullTrust } from "./trust/decide.ts";
-import { type Limits, limitsOf } from "./trust/limits.ts";
+import { limitsOf } from "./trust/limits.ts";
 import { readUserFiles } from "./user-files.ts";
 import { findManifests, readValuesFiles, type ValuesFiles } from "./values-files.ts";
 

@@ -1,5 +1,6 @@
+import { offsetInScalar, type YamlEntry } from "../yaml/entries.ts";
+import { showPath } from "../yaml/mistakes.ts";
 import type { LoadedConfig } from "./load.ts";
-import { showPath } from "./mistakes.ts";
 import { parseSet } from "./set-values.ts";
 import { type SettingName, settings } from "./settings.ts";
 import {
@@ -12,7 +13,6 @@ import {
   type Source,
   valuesOf,
 } from "./written.ts";
-import { offsetInScalar, type YamlEntry } from "./yaml-entries.ts";
 
 /** A place in the user's configuration. */
 export interface Place {

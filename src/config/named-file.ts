@@ -1,5 +1,5 @@
-import type { Mistake } from "./mistakes.ts";
-import type { Limits } from "./trust/limits.ts";
+import type { Limits } from "../yaml/limits.ts";
+import type { Mistake } from "../yaml/mistakes.ts";
 
 /** A file of the user's that a setting names, and whose text the plan needs. */
 export interface NamedFile {

@@ -1,9 +1,9 @@
-import { isMapping, mapping } from "./mapping.ts";
-import { shown } from "./mistakes.ts";
+import { isMapping, mapping } from "../yaml/mapping.ts";
+import { shown } from "../yaml/mistakes.ts";
+import { duration, oneOf, type Parsed, type Parser, type Problem, problem, text } from "../yaml/parsers.ts";
 import { type HttpCheck, http } from "./own/http.ts";
 import { expectation, expression, overOf, type PromqlCheck } from "./own/promql.ts";
 import { type ResourceCheck, resource } from "./own/resource.ts";
-import { duration, oneOf, type Parsed, type Parser, type Problem, problem, text } from "./parsers.ts";
 
 /** A check of the user's own, from `checks:` in the file. */
 export interface OwnCheck {

@@ -1,10 +1,10 @@
+import { didYouMean } from "../lib/suggest.ts";
+import { isMapping } from "../yaml/mapping.ts";
+import { shown } from "../yaml/mistakes.ts";
+import { flag, inKey, type Parser, type Problem, path, problem } from "../yaml/parsers.ts";
 import { credentials } from "./credentials.ts";
-import { isMapping } from "./mapping.ts";
-import { shown } from "./mistakes.ts";
-import { flag, inKey, type Parser, type Problem, path, problem } from "./parsers.ts";
 import { registryName } from "./registry-host.ts";
 import type { Registries, RegistryAccess } from "./schema.ts";
-import { didYouMean } from "./suggest.ts";
 
 const keys = ["username", "password", "ca", "insecure"];
 const right = `right would be e.g. docker.io: {username: "\${DOCKER_USER}", password: "\${DOCKER_TOKEN}"}`;

@@ -1,7 +1,7 @@
-import { mapping } from "./mapping.ts";
-import { byteQuantity, coreQuantity } from "./measures.ts";
-import { type Parser, type Problem, problem } from "./parsers.ts";
-import { parseQuantity } from "./quantity.ts";
+import { parseQuantity } from "../lib/quantity.ts";
+import { mapping } from "../yaml/mapping.ts";
+import { byteQuantity, coreQuantity } from "../yaml/measures.ts";
+import { type Parser, type Problem, problem } from "../yaml/parsers.ts";
 
 /** The parts of the stack that settings speak of. */
 export const components = [

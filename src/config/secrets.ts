@@ -2,11 +2,11 @@ import { fileReferences } from "../alerting/references.ts";
 import { hiddenInMessages, writtenSecrets } from "../alerting/secrets.ts";
 import { credentialsIn } from "../lib/redact/collect.ts";
 import { urlCredentials } from "../lib/redact/urls.ts";
+import { readYaml } from "../yaml/read.ts";
 import { splitSecretArguments } from "./k3s-secrets.ts";
 import type { LoadedConfig } from "./load.ts";
 import type { OwnCheck } from "./own-checks.ts";
 import type { Config } from "./schema.ts";
-import { readYaml } from "./yaml.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,11 +1,11 @@
-import { messageOf } from "../host/errors.ts";
+import { messageOf } from "../lib/errors.ts";
+import type { Limits } from "../yaml/limits.ts";
+import { formatPath, type Mistake, showPath } from "../yaml/mistakes.ts";
+import type { YamlFile } from "../yaml/read.ts";
 import { alertmanagerFiles, ruleFiles } from "./alerting-files.ts";
 import { dashboardFiles } from "./dashboard-files.ts";
-import { formatPath, type Mistake, showPath } from "./mistakes.ts";
 import type { NamedFile } from "./named-file.ts";
 import type { Config } from "./schema.ts";
-import type { Limits } from "./trust/limits.ts";
-import type { YamlFile } from "./yaml.ts";
 
 /** The files that each family of settings names; their texts are in `LoadedConfig.texts`. */
 export const namedFiles: readonly ((config: Config) => readonly NamedFile[])[] = [

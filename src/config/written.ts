@@ -1,6 +1,6 @@
+import { offsetInScalar, type YamlEntry } from "../yaml/entries.ts";
+import { readYaml, type YamlFile } from "../yaml/read.ts";
 import type { LoadedConfig } from "./load.ts";
-import { readYaml, type YamlFile } from "./yaml.ts";
-import { offsetInScalar, type YamlEntry } from "./yaml-entries.ts";
 
 export type Path = readonly (string | number)[];
 

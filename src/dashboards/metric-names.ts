@@ -1,4 +1,4 @@
-import { nearest } from "../config/suggest.ts";
+import { nearest } from "../lib/suggest.ts";
 
 /**
  * The existing metric that most likely took a missing one's place: its name made longer (`node_cpu` ->

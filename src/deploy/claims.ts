@@ -1,5 +1,6 @@
-import { classNameOf } from "./objects.ts";
-import type { KubeObject, RenderedApp } from "./types.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { classNameOf } from "../kube/objects.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 
 /** A volume that a rendered object claims, itself or by a template. */
 export interface RenderedClaim {

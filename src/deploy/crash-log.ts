@@ -1,9 +1,9 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
+import { createApi } from "../kube/api.ts";
 import { shorten } from "../lib/shorten.ts";
 import { encodeUrlPart } from "../lib/url-part.ts";
-import { createApi } from "./api.ts";
-import type { WorkloadFailure } from "./types.ts";
+import type { WorkloadFailure } from "../model/rendered-app.ts";
 
 const withLog = ["CrashLoopBackOff", "BackoffLimitExceeded", "Error", "Failed"];
 const lookupMs = 5_000;

@@ -1,10 +1,10 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { InstallError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import type { Journal } from "../teardown/journal.ts";
-import { ApiError, createApi } from "./api.ts";
-import { definitionsOf } from "./kinds.ts";
-import type { RenderedApp } from "./types.ts";
+import type { Journal } from "../journal/journal.ts";
+import { ApiError, createApi } from "../kube/api.ts";
+import { definitionsOf } from "../kube/kinds.ts";
+import { InstallError } from "../lib/errors.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 
 const base = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const readMs = 15_000;

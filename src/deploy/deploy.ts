@@ -1,14 +1,15 @@
 import { resolve } from "node:path";
-import type { Cluster } from "../cluster/types.ts";
-import { InstallError, Interrupted, MonstackError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { firstOf, reportWaits } from "../host/waits.ts";
-import type { Tool } from "../sources/types.ts";
-import type { Journal } from "../teardown/journal.ts";
+import type { Journal } from "../journal/journal.ts";
+import { clusterObjectsOf } from "../kube/kinds.ts";
+import { InstallError, Interrupted, MonstackError, UserError } from "../lib/errors.ts";
+import type { Tool } from "../lockfile/tools.ts";
+import type { Cluster } from "../model/cluster.ts";
+import type { DeployedApp, RenderedApp } from "../model/rendered-app.ts";
 import { needsOf } from "./claims.ts";
 import { noteDefinitions } from "./definitions.ts";
 import { refuseForeignReleases } from "./foreign.ts";
-import { clusterObjectsOf } from "./kinds.ts";
 import { noteKubeletServices } from "./kubelet-service.ts";
 import { createNamespaces, missingNamespaces } from "./namespaces.ts";
 import { waitForPackaged } from "./packaged.ts";
@@ -16,7 +17,6 @@ import { watchPodNetwork } from "./pod-network.ts";
 import { installRelease } from "./release.ts";
 import type { Store } from "./store.ts";
 import { describe, type Standing } from "./teller.ts";
-import type { DeployedApp, RenderedApp } from "./types.ts";
 import { openStoreFor, waitForWorkloads } from "./watch.ts";
 import { WorkloadsFailed } from "./workloads-failed.ts";
 

@@ -1,10 +1,10 @@
-import type { Cluster } from "../cluster/types.ts";
-import { CommandError, InstallError, MonstackError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import type { Tool } from "../sources/types.ts";
+import { CommandError, InstallError, MonstackError, messageOf } from "../lib/errors.ts";
+import type { Tool } from "../lockfile/tools.ts";
+import type { Cluster } from "../model/cluster.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 import { helmWords, runHelm } from "./helm.ts";
 import { retryStarting } from "./release.ts";
-import type { RenderedApp } from "./types.ts";
 
 const lookMs = 30_000;
 

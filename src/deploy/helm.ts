@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import type { Cluster } from "../cluster/types.ts";
 import { loginEnvironment } from "../host/child-environment.ts";
-import { CommandError, InstallError, MonstackError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { withKubeCache } from "../host/kube-cache.ts";
+import { CommandError, InstallError, MonstackError, UserError } from "../lib/errors.ts";
 import { clipLines } from "../lib/lines.ts";
-import type { PlannedApp } from "../plan/types.ts";
-import type { ChartFile, Tool } from "../sources/types.ts";
+import type { ChartFile, Tool } from "../lockfile/tools.ts";
+import type { Cluster } from "../model/cluster.ts";
+import type { PlannedApp } from "../model/plan.ts";
 
 /** What the user's shell has set for their own helm must not steer ours. */
 export const helmEnv: Record<string, string> = {

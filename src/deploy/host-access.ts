@@ -1,7 +1,8 @@
 import { defaultRepos } from "../config/defaults.ts";
-import { parseImageRef } from "../sources/images/reference.ts";
-import { podSpecsOf } from "./manifest.ts";
-import type { KubeObject, RenderedApp } from "./types.ts";
+import { podSpecsOf } from "../kube/manifest.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { parseImageRef } from "../lib/image-reference.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 
 type Path = readonly (string | number)[];
 

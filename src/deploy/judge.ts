@@ -1,5 +1,6 @@
-import { judgeClaim, judgeCreators } from "./claim-failures.ts";
-import { containersOf, judgePod } from "./failures.ts";
+import { judgeClaim, judgeCreators } from "../failures/claim-failures.ts";
+import { containersOf, judgePod } from "../failures/failures.ts";
+import type { Symptom } from "../failures/symptoms.ts";
 import {
   type Claim,
   eventTime,
@@ -7,11 +8,10 @@ import {
   type Pod,
   type Workload,
   type WorkloadView,
-} from "./objects.ts";
+} from "../kube/objects.ts";
+import type { WorkloadStatus } from "../model/rendered-app.ts";
 import { judgeOperated } from "./operated.ts";
 import { judgeRollout } from "./rollout.ts";
-import type { Symptom } from "./symptoms.ts";
-import type { WorkloadStatus } from "./types.ts";
 
 /**
  * How long, in milliseconds, a symptom has been there without a break, from the first to the last observation; 0 when

@@ -1,9 +1,9 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { InstallError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import type { Journal } from "../teardown/journal.ts";
-import { ApiError, createApi } from "./api.ts";
-import type { RenderedApp } from "./types.ts";
+import type { Journal } from "../journal/journal.ts";
+import { ApiError, createApi } from "../kube/api.ts";
+import { InstallError } from "../lib/errors.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 
 /** A Service that no chart renders. */
 export interface ServiceName {

@@ -1,9 +1,9 @@
 import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import { InstallError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import type { Journal } from "../teardown/journal.ts";
+import type { Journal } from "../journal/journal.ts";
+import { InstallError, messageOf } from "../lib/errors.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 import { isTransient, retryTransient } from "./transient.ts";
-import type { RenderedApp } from "./types.ts";
 
 const startingMs = 30_000;
 const terminatingMs = 120_000;

@@ -1,5 +1,5 @@
-import type { Workload, WorkloadView } from "./objects.ts";
-import type { Symptom } from "./symptoms.ts";
+import type { Symptom } from "../failures/symptoms.ts";
+import type { Workload, WorkloadView } from "../kube/objects.ts";
 
 /**
  * A refusal that a next attempt heals (an object that another one needs is being made) is gone after this: the operator

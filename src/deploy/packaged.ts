@@ -1,12 +1,12 @@
-import type { Cluster } from "../cluster/types.ts";
-import { messageOf } from "../host/errors.ts";
+import { describeClasses } from "../failures/claim-failures.ts";
+import { claimRules } from "../failures/pod-rules.ts";
 import type { Context } from "../host/host.ts";
-import type { PlannedApp } from "../plan/types.ts";
-import { type Api, ApiError, createApi } from "./api.ts";
-import { describeClasses } from "./claim-failures.ts";
+import { type Api, ApiError, createApi } from "../kube/api.ts";
+import { classNameOf, isDefaultClass, type Meta, type StorageClass } from "../kube/objects.ts";
+import { messageOf } from "../lib/errors.ts";
+import type { Cluster } from "../model/cluster.ts";
+import type { PlannedApp } from "../model/plan.ts";
 import type { Need } from "./claims.ts";
-import { classNameOf, isDefaultClass, type Meta, type StorageClass } from "./objects.ts";
-import { claimRules } from "./pod-rules.ts";
 
 import { WorkloadsFailed } from "./workloads-failed.ts";
 

@@ -1,10 +1,11 @@
 import { CoreV1Api, type V1Node, type V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
-import { bounded, statusOf } from "../cluster/client.ts";
-import type { Cluster } from "../cluster/types.ts";
-import { InstallError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import type { KubeObject, RenderedApp } from "./types.ts";
+import { bounded, statusOf } from "../kube/client.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { InstallError } from "../lib/errors.ts";
+import type { Cluster } from "../model/cluster.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 
 /** Milliseconds: by then the node of a k3s with flannel is ready. */
 const firstLookMs = 5_000;

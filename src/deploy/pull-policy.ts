@@ -1,5 +1,5 @@
-import { podSpecsOf } from "./manifest.ts";
-import type { RenderedApp } from "./types.ts";
+import { podSpecsOf } from "../kube/manifest.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 
 /** A container whose image the kubelet asks the registry for each time, whatever is on the node. */
 export interface AlwaysPulled {

@@ -1,10 +1,10 @@
-import type { Cluster } from "../cluster/types.ts";
-import { CommandError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import type { Tool } from "../sources/types.ts";
+import { CommandError } from "../lib/errors.ts";
+import type { Tool } from "../lockfile/tools.ts";
+import type { Cluster } from "../model/cluster.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 import { helmError, helmWords, runHelm, withValuesFile } from "./helm.ts";
 import { isTransient, retryTransient } from "./transient.ts";
-import type { RenderedApp } from "./types.ts";
 
 const startingMs = 45_000;
 /** On a cluster that others use too, a pending release may be somebody's that is just being installed. */

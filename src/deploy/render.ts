@@ -1,11 +1,12 @@
 import { dirname } from "node:path";
-import { InstallError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import type { PlannedApp } from "../plan/types.ts";
-import type { ChartFile, Tool } from "../sources/types.ts";
+import { hookOf, imagesOf, parseManifest, unclearYaml } from "../kube/manifest.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { InstallError } from "../lib/errors.ts";
+import type { ChartFile, Tool } from "../lockfile/tools.ts";
+import type { PlannedApp } from "../model/plan.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 import { helmEnv, helmError, withValuesFile } from "./helm.ts";
-import { hookOf, imagesOf, parseManifest, unclearYaml } from "./manifest.ts";
-import type { KubeObject, RenderedApp } from "./types.ts";
 
 /**
  * Renders a chart with the app's values, without a cluster, by helm itself (3 or 4).

@@ -1,4 +1,4 @@
-import type { Claim, Condition, Pod, Workload, WorkloadView } from "./objects.ts";
+import type { Claim, Condition, Pod, Workload, WorkloadView } from "../kube/objects.ts";
 
 /** How far a rollout is, by the object's own status alone. */
 export type Rollout =

@@ -1,9 +1,9 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { InstallError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { type Api, ApiError, createApi } from "../kube/api.ts";
+import type { Meta } from "../kube/objects.ts";
+import { InstallError, messageOf } from "../lib/errors.ts";
 import { encodeUrlPart } from "../lib/url-part.ts";
-import { type Api, ApiError, createApi } from "./api.ts";
-import type { Meta } from "./objects.ts";
 
 /**
  * What is followed. `optional`: without the right to read it, judging goes on with less. `late`: its definition is

@@ -1,5 +1,4 @@
-import { ownValue } from "../lib/own.ts";
-import { claimsOf } from "./claims.ts";
+import type { KubeObject } from "../kube/object.ts";
 import {
   type Claim,
   healingTaints,
@@ -10,10 +9,11 @@ import {
   type StorageClass,
   type Workload,
   type WorkloadView,
-} from "./objects.ts";
-import { isOperated, operatorMade } from "./operator-made.ts";
+} from "../kube/objects.ts";
+import { isOperated, operatorMade } from "../kube/operator-made.ts";
+import { ownValue } from "../lib/own.ts";
+import { claimsOf } from "./claims.ts";
 import type { Resource, Store } from "./store.ts";
-import type { KubeObject } from "./types.ts";
 
 /** A rendered object that has to get ready. */
 export interface Target {

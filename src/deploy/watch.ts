@@ -1,11 +1,12 @@
-import type { Cluster } from "../cluster/types.ts";
-import { InstallError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { InstallError } from "../lib/errors.ts";
+import type { Cluster } from "../model/cluster.ts";
+import type { WorkloadFailure, WorkloadStatus } from "../model/rendered-app.ts";
 import { failureWithLog } from "./crash-log.ts";
 import { type AgeOf, judgeWorkload } from "./judge.ts";
 import { openStore, type Store } from "./store.ts";
 import { createTeller, describe, type Standing, type Told } from "./teller.ts";
-import type { KubeObject, WorkloadFailure, WorkloadStatus } from "./types.ts";
 import { resourcesFor, type Target, targetsOf, viewOf } from "./views.ts";
 import { WorkloadsFailed } from "./workloads-failed.ts";
 

@@ -1,4 +1,4 @@
-import { isPrometheus } from "../verify/discover.ts";
+import { isPrometheus } from "../stack/discover.ts";
 import { needAlertmanager, needGrafana, needPrometheus, notPassed } from "./failed.ts";
 import type { Evidence } from "./types.ts";
 

@@ -1,11 +1,11 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { CaptureAddress } from "../alerting/endpoints.ts";
-import type { RenderedApp } from "../deploy/types.ts";
-import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { messageOf } from "../lib/errors.ts";
 import { clipData } from "../lib/lines.ts";
-import { type Endpoints, findEndpoints } from "../verify/discover.ts";
-import type { CheckResult, Findings, Stack } from "../verify/types.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
+import { type Endpoints, findEndpoints } from "../stack/discover.ts";
+import type { CheckResult, Findings, Stack } from "../stack/types.ts";
 import { gatherAlertmanager } from "./gather/alertmanager.ts";
 import { askedOf, nothingAsked } from "./gather/asked.ts";
 import { gatherCluster } from "./gather/cluster.ts";

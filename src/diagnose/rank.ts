@@ -1,4 +1,4 @@
-import type { CheckResult } from "../verify/types.ts";
+import type { CheckResult } from "../stack/types.ts";
 import type { Cause, Layer, Sureness } from "./types.ts";
 
 /** From the lowest: what is below breaks what is above. */

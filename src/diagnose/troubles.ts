@@ -1,10 +1,10 @@
-import { judgeClaim, judgeCreators } from "../deploy/claim-failures.ts";
-import { judgePod } from "../deploy/failures.ts";
 import { isStale } from "../deploy/judge.ts";
-import { type Claim, eventTime, type KubeEvent, type Pod, type Workload } from "../deploy/objects.ts";
 import { nodeWithoutNetwork } from "../deploy/pod-network.ts";
-import { admissionRules } from "../deploy/pod-rules.ts";
-import type { Symptom } from "../deploy/symptoms.ts";
+import { judgeClaim, judgeCreators } from "../failures/claim-failures.ts";
+import { judgePod } from "../failures/failures.ts";
+import { admissionRules } from "../failures/pod-rules.ts";
+import type { Symptom } from "../failures/symptoms.ts";
+import { type Claim, eventTime, type KubeEvent, type Pod, type Workload } from "../kube/objects.ts";
 import type { Evidence } from "./types.ts";
 
 /** Something that is wrong with a workload, in the words of the deployment's own rules. */

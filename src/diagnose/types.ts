@@ -1,10 +1,10 @@
 import type { CaptureAddress } from "../alerting/endpoints.ts";
-import type { Claim, Condition, KubeEvent, Meta, Node, Pod, Workload } from "../deploy/objects.ts";
-import type { WorkloadFailure } from "../deploy/types.ts";
-import type { UnknownValue } from "../plan/types.ts";
-import type { CheckResult, Findings } from "../verify/types.ts";
+import type { Claim, Condition, KubeEvent, Meta, Node, Pod, Workload } from "../kube/objects.ts";
+import type { UnknownValue } from "../model/plan.ts";
+import type { WorkloadFailure } from "../model/rendered-app.ts";
+import type { CheckResult, Findings } from "../stack/types.ts";
 
-export type { UnknownValue } from "../plan/types.ts";
+export type { UnknownValue } from "../model/plan.ts";
 
 /**
  * Everything that was found out about a stack that doesn't do what it should: plain data, so that it can be recorded

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
-import { messageOf } from "../host/errors.ts";
+import { messageOf } from "../lib/errors.ts";
 import { keepListeningForAlerts } from "./receiver.ts";
 import { listen } from "./server.ts";
 import type { ForwardSpec, ForwardStatus } from "./types.ts";

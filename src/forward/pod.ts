@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { dirname } from "node:path";
 import { Writable } from "node:stream";
 import { CoreV1Api, DiscoveryV1Api, type KubeConfig, PortForward } from "@kubernetes/client-node";
-import { SharingKubeConfig } from "../host/kube-config.ts";
+import { SharingKubeConfig } from "../kube/kube-config.ts";
 import type { ForwardTarget } from "./types.ts";
 
 type PodTarget = Extract<ForwardTarget, { kind: "pod" }>;

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import type { CaptureAddress } from "../alerting/endpoints.ts";
-import { UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
+import { UserError } from "../lib/errors.ts";
 import { bind } from "./server.ts";
 import type { Listener } from "./types.ts";
 

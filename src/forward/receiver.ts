@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { CaptureAddress } from "../alerting/endpoints.ts";
-import { messageOf } from "../host/errors.ts";
+import { messageOf } from "../lib/errors.ts";
 import { createBudget } from "./budget.ts";
 import { createKept } from "./kept.ts";
 import { answerRequest } from "./receive-http.ts";

@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { messageOf } from "../host/errors.ts";
+import { messageOf } from "../lib/errors.ts";
 import type { ForwardTarget, Listener } from "./types.ts";
 
 /** Connects a client's socket with the target; rejects when that can't be done. */

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { CaptureAddress } from "../alerting/endpoints.ts";
-import { InstallError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
-import { forwardLog, forwardSettings, forwardStatus } from "../teardown/footprint.ts";
-import type { Journal } from "../teardown/journal.ts";
-import { startTimeOf } from "../teardown/processes.ts";
+import { forwardLog, forwardSettings, forwardStatus } from "../journal/footprint.ts";
+import type { Journal } from "../journal/journal.ts";
+import { startTimeOf } from "../journal/processes.ts";
+import { InstallError } from "../lib/errors.ts";
 import { choosePorts } from "./ports.ts";
 import type { ForwardSpec, ForwardStatus, Listener } from "./types.ts";
 

@@ -1,4 +1,4 @@
-import { CommandError } from "./errors.ts";
+import { CommandError } from "../lib/errors.ts";
 import type { ExecOptions, ExecResult, Host } from "./host.ts";
 
 export interface Bounds {

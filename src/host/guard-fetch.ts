@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
-import { UserError } from "./errors.ts";
+import { UserError } from "../lib/errors.ts";
 import type { Host } from "./host.ts";
 
 /** Where clouds answer any process of a machine with the machine's own credentials. */

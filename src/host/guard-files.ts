@@ -1,4 +1,4 @@
-import { UserError } from "./errors.ts";
+import { UserError } from "../lib/errors.ts";
 import type { Files } from "./host.ts";
 import type { Workspace } from "./workspace.ts";
 

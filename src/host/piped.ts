@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { CommandError } from "./errors.ts";
+import { CommandError } from "../lib/errors.ts";
 import type { PipedEnd, PipedOptions, PipedProcess } from "./host.ts";
 
 /** A limit of CPU time holds also when this process was killed and nobody else can end the other one. */

@@ -1,4 +1,4 @@
-import { InstallError } from "./errors.ts";
+import { InstallError } from "../lib/errors.ts";
 import type { Host } from "./host.ts";
 
 const names: Readonly<Record<string, string>> = { darwin: "macOS", win32: "Windows", freebsd: "FreeBSD" };

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { UserError } from "./errors.ts";
+import { UserError } from "../lib/errors.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 

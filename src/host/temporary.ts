@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync, rmSync, type Stats } from "node:fs";
 import { chmod, lstat, mkdir, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { InstallError } from "./errors.ts";
+import { InstallError } from "../lib/errors.ts";
 import type { Temporary } from "./host.ts";
 
 /** A process, as far as its folder's name says: pid, start time, and the boot and pid namespace in which they hold. */

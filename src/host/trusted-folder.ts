@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { UserError } from "./errors.ts";
+import { UserError } from "../lib/errors.ts";
 import type { FileStat, Host } from "./host.ts";
 import { isPrivateGroup } from "./private-group.ts";
 

@@ -1,6 +1,6 @@
 import { createContext, runInContext } from "node:vm";
 import { RE2JS, RE2JSException } from "re2js";
-import { UserError } from "../host/errors.ts";
+import { UserError } from "./errors.ts";
 
 /** A regular expression that somebody else wrote. It runs in linear time, or within a time limit. */
 export interface ForeignPattern {

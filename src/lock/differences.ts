@@ -1,8 +1,8 @@
 import type { Place } from "../config/locate.ts";
-import { parseImageRef } from "../sources/images/reference.ts";
-import type { ToolName } from "../sources/types.ts";
-import { chartIn, dashboardIn } from "./find.ts";
-import { byDefault, type Lock, type LockedTool } from "./lock.ts";
+import { parseImageRef } from "../lib/image-reference.ts";
+import { chartIn, dashboardIn } from "../lockfile/find.ts";
+import { byDefault, type Lock, type LockedTool } from "../lockfile/lock.ts";
+import type { ToolName } from "../lockfile/tools.ts";
 import type { Wanted, WantedChart, WantedDashboard, WantedTool } from "./wanted.ts";
 
 /** Something that the configuration asks for and the lock hasn't, or the other way round. */

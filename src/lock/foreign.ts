@@ -1,6 +1,6 @@
+import type { Lock } from "../lockfile/lock.ts";
+import type { ToolName } from "../lockfile/tools.ts";
 import { releaseOf } from "../sources/tools/upstream.ts";
-import type { ToolName } from "../sources/types.ts";
-import type { Lock } from "./lock.ts";
 
 /** A version as it stands in the path of a release's URL: nothing in it changes which path that is. */
 const version = /^v\d+\.\d+\.\d+(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?(\+k3s\d+)?$/;

@@ -1,9 +1,9 @@
-import { imagesOf } from "../deploy/manifest.ts";
-import { operatorImages } from "../deploy/operator-made.ts";
-import type { RenderedApp } from "../deploy/types.ts";
-import { UserError } from "../host/errors.ts";
-import { formatImageRef, parseImageRef } from "../sources/images/reference.ts";
-import type { Lock } from "./lock.ts";
+import { imagesOf } from "../kube/manifest.ts";
+import { operatorImages } from "../kube/operator-made.ts";
+import { UserError } from "../lib/errors.ts";
+import { formatImageRef, parseImageRef } from "../lib/image-reference.ts";
+import type { Lock } from "../lockfile/lock.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 
 /** Every image that an app's pods can run: its hooks' and what the operator starts too, by their whole names, sorted. */
 export function allImages({ app, objects, hooks = [] }: RenderedApp): string[] {

@@ -1,7 +1,7 @@
-import { didYouMean } from "../config/suggest.ts";
-import { UserError } from "../host/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import type { Lock } from "../lockfile/lock.ts";
 import { repositoryOf } from "./differences.ts";
-import type { Lock } from "./lock.ts";
 import type { Wanted } from "./wanted.ts";
 
 /** What `monstack lock` may move though the lock has it and it still fits. */

@@ -1,6 +1,6 @@
-import type { ChartRef, Plan } from "../plan/types.ts";
-import { chartIn } from "./find.ts";
-import type { Lock } from "./lock.ts";
+import { chartIn } from "../lockfile/find.ts";
+import type { Lock } from "../lockfile/lock.ts";
+import type { ChartRef, Plan } from "../model/plan.ts";
 import type { Wanted } from "./wanted.ts";
 
 /** The plan with the versions of charts that the lock has, for what the plan wants. */

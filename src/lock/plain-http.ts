@@ -1,5 +1,5 @@
 import { isOpen } from "../config/plain-http.ts";
-import type { Lock } from "./lock.ts";
+import type { Lock } from "../lockfile/lock.ts";
 
 /**
  * The hosts that a lock fetches from without TLS. The checksums hold what comes from there; that somebody sees what is

@@ -3,14 +3,14 @@ import { neededImages } from "../cluster/k3s-images.ts";
 import { defaultAppsOf } from "../config/defaults.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { type Place, placeInFile, placeInValues, placeOfSetting } from "../config/locate.ts";
-import { showPath } from "../config/mistakes.ts";
 import { showUrl } from "../lib/redact/urls.ts";
+import { repoOf } from "../lockfile/find.ts";
+import { byDefault, type Lock } from "../lockfile/lock.ts";
+import type { ToolName } from "../lockfile/tools.ts";
+import type { Plan, PlannedApp } from "../model/plan.ts";
 import { takenOver } from "../plan/chart-dashboards.ts";
 import { hasGrafana } from "../plan/grafana.ts";
-import type { Plan, PlannedApp } from "../plan/types.ts";
-import type { ToolName } from "../sources/types.ts";
-import { repoOf } from "./find.ts";
-import { byDefault, type Lock } from "./lock.ts";
+import { showPath } from "../yaml/mistakes.ts";
 
 interface Asked {
   /** Where the configuration says it; undefined where it doesn't. */

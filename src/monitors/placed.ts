@@ -1,6 +1,6 @@
-import { isMapping } from "../config/mapping.ts";
-import { readDocuments } from "../config/yaml-documents.ts";
-import { UserError } from "../host/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import { readDocuments } from "../yaml/documents.ts";
+import { isMapping } from "../yaml/mapping.ts";
 
 type Path = readonly (string | number)[];
 

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { UserError } from "../host/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { forOperator, monitorsOf, type OperatorObject } from "./monitors.ts";
 import { scrapeJobsOf } from "./scrape-config.ts";
 

@@ -1,4 +1,4 @@
-import { isMapping } from "../config/mapping.ts";
+import { isMapping } from "../yaml/mapping.ts";
 import { asRelabelConfigs, relabelFields } from "./scrape-config.ts";
 
 type Path = readonly (string | number)[];

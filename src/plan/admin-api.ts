@@ -1,5 +1,5 @@
+import { isMapping, type Values, valueAt } from "../lib/values.ts";
 import type { OverlaySetting } from "./overlay.ts";
-import { isMapping, type Values, valueAt } from "./values.ts";
 
 const why = "a backup begins with a snapshot, which only the admin API makes";
 

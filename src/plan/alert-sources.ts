@@ -1,10 +1,10 @@
-import { readYaml } from "../config/yaml.ts";
+import { isMapping, type Values, valueAt } from "../lib/values.ts";
+import { chartName } from "../model/chart.ts";
+import type { PlannedApp } from "../model/plan.ts";
+import { stackChart } from "../model/stack-chart.ts";
 import type { AlertSources } from "../rules/judge-inhibition.ts";
 import { rulesIn } from "../rules/rendered-alerts.ts";
-import { chartName } from "./chart.ts";
-import { stackChart } from "./stack-chart.ts";
-import type { PlannedApp } from "./types.ts";
-import { isMapping, type Values, valueAt } from "./values.ts";
+import { readYaml } from "../yaml/read.ts";
 
 /**
  * Where the alerts of a stack come from, as far as the values and the user's rule files say all of it: undefined where a

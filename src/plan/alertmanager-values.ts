@@ -1,9 +1,9 @@
 import { ownValue } from "../lib/own.ts";
+import { isMapping, type Values, valueAt } from "../lib/values.ts";
+import { chartName } from "../model/chart.ts";
+import type { PlannedApp } from "../model/plan.ts";
 import type { NotificationTemplates } from "../rules/judge-notifications.ts";
 import { alertmanagerPath } from "./capture.ts";
-import { chartName } from "./chart.ts";
-import type { PlannedApp } from "./types.ts";
-import { isMapping, type Values, valueAt } from "./values.ts";
 
 /** Where a chart's values say how Alertmanager runs. */
 interface Places {

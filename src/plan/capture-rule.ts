@@ -1,9 +1,9 @@
 import { ruleGroup } from "../alerting/names.ts";
-import { chartName } from "./chart.ts";
+import { isMapping, replaceAt, type Values, valueAt } from "../lib/values.ts";
+import { chartName } from "../model/chart.ts";
+import type { PlannedApp } from "../model/plan.ts";
+import { stackChart } from "../model/stack-chart.ts";
 import { hasGroups, isRuleFileRead } from "./rule-files.ts";
-import { stackChart } from "./stack-chart.ts";
-import type { PlannedApp } from "./types.ts";
-import { isMapping, replaceAt, type Values, valueAt } from "./values.ts";
 
 /** In the order in which they are preferred: the deprecated ones are hardly ever the user's. */
 const ruleFiles = ["rules", "alerts", "alerting_rules.yml", "recording_rules.yml"];

@@ -2,13 +2,13 @@ import { type CaptureAddress, describeEndpoint } from "../alerting/endpoints.ts"
 import { ruleGroup } from "../alerting/names.ts";
 import { groupWait, hasIntegration, redirect } from "../alerting/redirect.ts";
 import type { Config } from "../config/schema.ts";
-import { UserError } from "../host/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { ownValue } from "../lib/own.ts";
+import { formatKeyPath, isMapping, replaceAt, type Values, valueAt } from "../lib/values.ts";
+import { chartName } from "../model/chart.ts";
+import type { PlannedAlerting, PlannedApp, ProfileSetting } from "../model/plan.ts";
+import { stackChart } from "../model/stack-chart.ts";
 import { withRule } from "./capture-rule.ts";
-import { chartName } from "./chart.ts";
-import { stackChart } from "./stack-chart.ts";
-import type { PlannedAlerting, PlannedApp, ProfileSetting } from "./types.ts";
-import { formatKeyPath, isMapping, replaceAt, type Values, valueAt } from "./values.ts";
 
 /** Where pods reach this host, or why they can't be expected to. */
 export type PodGateway = { readonly address: string } | { readonly unknown: string };

@@ -1,9 +1,9 @@
 import type { Config } from "../config/schema.ts";
-import { chartName } from "./chart.ts";
+import { isMapping, replaceAt, type Values, valueAt } from "../lib/values.ts";
+import { chartName } from "../model/chart.ts";
+import type { PlannedApp } from "../model/plan.ts";
+import { grafanaValuesIn } from "../model/stack-chart.ts";
 import { hasGrafana } from "./grafana.ts";
-import { grafanaValuesIn } from "./stack-chart.ts";
-import type { PlannedApp } from "./types.ts";
-import { isMapping, replaceAt, type Values, valueAt } from "./values.ts";
 
 /** A dashboard of grafana.com that the values of Grafana's chart name: `dashboards.PROVIDER.NAME.gnetId`. */
 export interface ChartDashboard {

@@ -1,5 +1,5 @@
+import { isMapping, type Values, valueAt } from "../lib/values.ts";
 import type { OverlaySetting } from "./overlay.ts";
-import { isMapping, type Values, valueAt } from "./values.ts";
 
 const quiet =
   "a test's Grafana needs nothing from grafana.com: whatever asks there and can be turned off is off";

@@ -1,8 +1,9 @@
+import { isMapping, type Values } from "../lib/values.ts";
+import { stackChart } from "../model/stack-chart.ts";
 import { ciGrafana } from "./ci-grafana.ts";
 import type { OverlaySetting } from "./overlay.ts";
 import { ciScraping } from "./scrape.ts";
-import { ciStackSettings, stackChart } from "./stack-chart.ts";
-import { isMapping, type Values } from "./values.ts";
+import { ciStackSettings } from "./stack-chart-settings.ts";
 
 export interface CiOptions {
   /** The user's files of monitors. */

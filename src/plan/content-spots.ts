@@ -1,4 +1,4 @@
-import { readDocuments } from "../config/yaml-documents.ts";
+import { readDocuments } from "../yaml/documents.ts";
 import type { ValueContent } from "./value-contents.ts";
 
 type Path = readonly (string | number)[];

@@ -1,10 +1,10 @@
-import { UserError } from "../host/errors.ts";
-import { chartName } from "./chart.ts";
+import { UserError } from "../lib/errors.ts";
+import { isMapping, mergeValues, type Values, valueAt, withValue } from "../lib/values.ts";
+import { chartName } from "../model/chart.ts";
+import type { Plan, PlannedApp, PlannedDashboard, PlannedObject } from "../model/plan.ts";
+import { grafanaValuesIn } from "../model/stack-chart.ts";
 import { hasGrafana } from "./grafana.ts";
 import { inOrder } from "./select.ts";
-import { grafanaValuesIn } from "./stack-chart.ts";
-import type { Plan, PlannedApp, PlannedDashboard, PlannedObject } from "./types.ts";
-import { isMapping, mergeValues, type Values, valueAt, withValue } from "./values.ts";
 
 /** A ConfigMap holds 1 MiB of data, its keys included. */
 const mostBytes = 1_000_000;

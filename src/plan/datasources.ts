@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Datasource } from "../dashboards/types.ts";
-import { chartName } from "./chart.ts";
+import { isMapping, valueAt } from "../lib/values.ts";
+import { chartName } from "../model/chart.ts";
+import type { PlannedApp } from "../model/plan.ts";
+import { grafanaValuesIn, isStackChart } from "../model/stack-chart.ts";
 import { type BroughtObject, yamlIn } from "./extra-objects.ts";
 import { collects, sidecarOf } from "./sidecar.ts";
-import { grafanaValuesIn, isStackChart } from "./stack-chart.ts";
-import type { PlannedApp } from "./types.ts";
-import { isMapping, valueAt } from "./values.ts";
 
 type Path = readonly (string | number)[];
 

@@ -1,6 +1,6 @@
 import { defaultAppsOf } from "../config/defaults.ts";
 import type { Config } from "../config/schema.ts";
-import type { Dependency, Notice, PlannedApp, ProfileSetting } from "./types.ts";
+import type { Dependency, Notice, PlannedApp, ProfileSetting } from "../model/plan.ts";
 
 /** What one of the default apps waits for by default, and no more since its `depends_on` is the user's. */
 export function droppedBy({ name, dependsOn }: PlannedApp, config: Config): readonly Dependency[] {

@@ -1,6 +1,6 @@
+import { isMapping, type Values } from "../lib/values.ts";
 import { parseDocuments } from "../lib/yaml-text.ts";
-import type { PlannedApp } from "./types.ts";
-import { isMapping, type Values } from "./values.ts";
+import type { PlannedApp } from "../model/plan.ts";
 
 /** An object that the user brings along, and where it is written. */
 export interface BroughtObject {

@@ -1,4 +1,4 @@
-import { isMapping, type Values } from "./values.ts";
+import { isMapping, type Values } from "../lib/values.ts";
 
 type Path = readonly (string | number)[];
 

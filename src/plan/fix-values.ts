@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { readYaml } from "../config/yaml.ts";
-import type { ChartSource } from "./chart-source.ts";
+import { isMapping, parseKeyPath, replaceAt } from "../lib/values.ts";
+import type { ChartSource } from "../model/chart-source.ts";
+import type { UnknownValue } from "../model/plan.ts";
+import { readYaml } from "../yaml/read.ts";
 import { applyFix, at, type Fix } from "./fix-data.ts";
-import type { UnknownValue } from "./types.ts";
 import { unknownValues } from "./unknown-values.ts";
-import { isMapping, parseKeyPath, replaceAt } from "./values.ts";
 import type { Change, Edit, Moved } from "./yaml-insert.ts";
 import { openSheet, type Sheet } from "./yaml-layout.ts";
 import { changeFor } from "./yaml-move.ts";

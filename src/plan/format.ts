@@ -1,10 +1,10 @@
-import { checklistPoints } from "../checklist/points.ts";
-import { showPath } from "../config/mistakes.ts";
 import { showUrl } from "../lib/redact/urls.ts";
-import { formatChart } from "./chart.ts";
+import { formatKeyPath } from "../lib/values.ts";
+import { formatChart } from "../model/chart.ts";
+import { checklistPoints } from "../model/checklist-points.ts";
+import type { Plan, PlannedApp } from "../model/plan.ts";
+import { showPath } from "../yaml/mistakes.ts";
 import { takenOver } from "./chart-dashboards.ts";
-import type { Plan, PlannedApp } from "./types.ts";
-import { formatKeyPath } from "./values.ts";
 
 export interface PlanFormat {
   /** Absolute; a path below it is shown relative to it. */

@@ -1,12 +1,12 @@
 import type { Config } from "../config/schema.ts";
-import { UserError } from "../host/errors.ts";
-import { chartName } from "./chart.ts";
+import { UserError } from "../lib/errors.ts";
+import { formatKeyPath, isMapping, isUnset, type Values, valueAt, withValue } from "../lib/values.ts";
+import { chartName } from "../model/chart.ts";
+import type { Plan, PlannedApp } from "../model/plan.ts";
+import { grafanaValuesIn } from "../model/stack-chart.ts";
 import type { OverlaySetting } from "./overlay.ts";
 import { datasourceAccess, prometheusUrl } from "./prometheus-url.ts";
 import { scrapeInterval } from "./scrape.ts";
-import { grafanaValuesIn } from "./stack-chart.ts";
-import type { Plan, PlannedApp } from "./types.ts";
-import { formatKeyPath, isMapping, isUnset, type Values, valueAt, withValue } from "./values.ts";
 
 /** Grafana's administrator as the run knows them; a password that isn't known yet is left to the chart. */
 export type GrafanaAdmin = Config["grafana"];

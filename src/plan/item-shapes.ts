@@ -1,9 +1,9 @@
-import type { ChartSource } from "./chart-source.ts";
+import { formatKeyPath, isMapping, type Values, valueAt } from "../lib/values.ts";
+import type { ChartSource } from "../model/chart-source.ts";
 import { keysOf } from "./known-values.ts";
 import type { Token } from "./template-tokens.ts";
 import { type TemplateNode, templateTree } from "./template-tree.ts";
 import type { ValueMistake } from "./value-mistake.ts";
-import { formatKeyPath, isMapping, type Values, valueAt } from "./values.ts";
 
 /** What a chart's templates make of each item of a list in the values. */
 interface Use {

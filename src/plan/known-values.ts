@@ -1,9 +1,9 @@
-import type { ChartDependency, ChartSource } from "./chart-source.ts";
+import { isMapping, type Values, valueAt } from "../lib/values.ts";
+import type { ChartDependency, ChartSource } from "../model/chart-source.ts";
 import { copyTree, emptyTree, type KnownValues, kindOf, mergeTree, nodeAt } from "./known-tree.ts";
 import { addSchemaKeys } from "./schema-keys.ts";
 import { chartMentions } from "./template-mentions.ts";
 import { definesIn, type Templates } from "./template-parts.ts";
-import { isMapping, type Values, valueAt } from "./values.ts";
 
 /** Reading a large chart's templates takes as long as all else together. */
 const ofCharts = new WeakMap<ChartSource, KnownValues>();

@@ -1,5 +1,5 @@
+import { isMapping } from "../lib/values.ts";
 import type { KnownValues } from "./known-tree.ts";
-import { isMapping } from "./values.ts";
 
 type Path = readonly string[];
 

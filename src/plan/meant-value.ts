@@ -1,6 +1,6 @@
-import { editDistance, nearest, plainWord } from "../config/suggest.ts";
+import { editDistance, nearest, plainWord } from "../lib/suggest.ts";
+import { isMapping } from "../lib/values.ts";
 import { findNode, isOpen, type KnownValues, kindOf } from "./known-tree.ts";
-import { isMapping } from "./values.ts";
 
 type Path = readonly string[];
 

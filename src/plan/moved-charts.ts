@@ -1,5 +1,5 @@
 import { defaultApps } from "../config/defaults.ts";
-import type { ChartRef } from "./types.ts";
+import type { ChartRef } from "../model/plan.ts";
 
 /** A chart that lives elsewhere now. What is pinned keeps working as long as the old repository is served. */
 interface Move {

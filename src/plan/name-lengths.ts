@@ -1,9 +1,9 @@
-import type { ChartSource } from "./chart-source.ts";
+import { isMapping, mergeValues, type Values, valueAt } from "../lib/values.ts";
+import type { ChartSource } from "../model/chart-source.ts";
+import type { PlannedApp } from "../model/plan.ts";
 import { keysOf } from "./known-values.ts";
 import { unknown } from "./template-functions.ts";
 import { createOutliner, unknownText } from "./template-outline.ts";
-import type { PlannedApp } from "./types.ts";
-import { isMapping, mergeValues, type Values, valueAt } from "./values.ts";
 
 /** A name that Kubernetes, or what makes pods of it, refuses. */
 export interface LongName {

@@ -1,5 +1,5 @@
-import type { ProfileSetting } from "./types.ts";
-import { formatKeyPath, isMapping, isUnset, type Values, valueAt, withValue } from "./values.ts";
+import { formatKeyPath, isMapping, isUnset, type Values, valueAt, withValue } from "../lib/values.ts";
+import type { ProfileSetting } from "../model/plan.ts";
 
 /** A value that goes under the user's own. */
 export interface OverlaySetting {

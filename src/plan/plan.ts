@@ -1,13 +1,16 @@
 import type { AppConfig, AppValues, Config } from "../config/schema.ts";
 import type { ValuesFiles } from "../config/values-files.ts";
-import { UserError } from "../host/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import { mergeValues, type Values, withSet } from "../lib/values.ts";
+import { chartName, chartRef } from "../model/chart.ts";
+import type { Plan, PlannedApp, ProfileSetting } from "../model/plan.ts";
+import { grafanaValuesIn, stackChart } from "../model/stack-chart.ts";
 import { adminApiSettings } from "./admin-api.ts";
 import type { JudgedConfig } from "./asked/alertmanager.ts";
 import { applyAsked } from "./asked/asked.ts";
 import { askedParts } from "./asked/parts.ts";
 import { hasOnlyPlaceholders } from "./asked/receivers.ts";
 import { type PodGateway, planAlerting } from "./capture.ts";
-import { chartName, chartRef } from "./chart.ts";
 import { ciSettings } from "./ci.ts";
 import { droppedBy, droppedDependencies } from "./dropped-dependencies.ts";
 import { datasourceSettings, type GrafanaAdmin, withAdmin } from "./grafana.ts";
@@ -15,9 +18,7 @@ import { privateRootSettings } from "./host-mount.ts";
 import { applyOverlay, type OverlaySetting } from "./overlay.ts";
 import { probeLogin, refuseUrlPrefixes } from "./prometheus-url.ts";
 import { inOrder, orderApps } from "./select.ts";
-import { grafanaValuesIn, stackChart, stackSettingsFor } from "./stack-chart.ts";
-import type { Plan, PlannedApp, ProfileSetting } from "./types.ts";
-import { mergeValues, type Values, withSet } from "./values.ts";
+import { stackSettingsFor } from "./stack-chart-settings.ts";
 
 export interface PlanInput {
   /** What the values files hold that the configuration names. */

@@ -1,8 +1,8 @@
-import { chartName } from "./chart.ts";
+import { isMapping, type Values, valueAt } from "../lib/values.ts";
+import { chartName } from "../model/chart.ts";
+import type { PlannedApp } from "../model/plan.ts";
 import { flagIn, servedPath, trimPath } from "./served-path.ts";
-import type { PlannedApp } from "./types.ts";
 import type { ValueMistake } from "./value-mistake.ts";
-import { isMapping, type Values, valueAt } from "./values.ts";
 
 type Path = readonly string[];
 

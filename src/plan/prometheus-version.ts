@@ -1,6 +1,6 @@
-import { chartName } from "./chart.ts";
-import type { PlannedApp } from "./types.ts";
-import { valueAt } from "./values.ts";
+import { valueAt } from "../lib/values.ts";
+import { chartName } from "../model/chart.ts";
+import type { PlannedApp } from "../model/plan.ts";
 
 /** The first version of each chart that brings Prometheus 3. */
 const first3: Readonly<Record<string, number>> = { prometheus: 26, "kube-prometheus-stack": 67 };

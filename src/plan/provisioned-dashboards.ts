@@ -1,14 +1,14 @@
 import { withoutEnvelope } from "../dashboards/import.ts";
 import type { Datasource } from "../dashboards/types.ts";
 import { findUnanswered } from "../dashboards/unanswered.ts";
-import { messageOf } from "../host/errors.ts";
-import { chartName } from "./chart.ts";
+import { messageOf } from "../lib/errors.ts";
+import { isMapping, valueAt } from "../lib/values.ts";
+import { chartName } from "../model/chart.ts";
+import type { PlannedApp } from "../model/plan.ts";
+import { grafanaValuesIn } from "../model/stack-chart.ts";
 import type { BroughtObject } from "./extra-objects.ts";
 import { collects, type Sidecar } from "./sidecar.ts";
-import { grafanaValuesIn } from "./stack-chart.ts";
-import type { PlannedApp } from "./types.ts";
 import type { ValueMistake } from "./value-mistake.ts";
-import { isMapping, valueAt } from "./values.ts";
 
 /** A dashboard that Grafana reads as it is written, inputs and all. */
 interface WrittenDashboard extends Omit<ValueMistake, "problem"> {

@@ -1,14 +1,14 @@
-import { chartName } from "./chart.ts";
+import { isMapping, type Values, valueAt } from "../lib/values.ts";
+import { chartName } from "../model/chart.ts";
+import type { PlannedApp } from "../model/plan.ts";
+import { grafanaValuesIn } from "../model/stack-chart.ts";
 import { type ChartDashboard, takenOver } from "./chart-dashboards.ts";
 import { type ProvisionedDatasource, provisionedDatasources } from "./datasources.ts";
 import { type BroughtObject, extraObjects } from "./extra-objects.ts";
 import { hasGrafana } from "./grafana.ts";
 import { unansweredDashboards } from "./provisioned-dashboards.ts";
 import { sidecarOf, whyNotCollected } from "./sidecar.ts";
-import { grafanaValuesIn } from "./stack-chart.ts";
-import type { PlannedApp } from "./types.ts";
 import type { ValueMistake } from "./value-mistake.ts";
-import { isMapping, type Values, valueAt } from "./values.ts";
 
 export interface Provisioning {
   /** Grafana doesn't start, or never shows what is asked of it. */

@@ -1,4 +1,4 @@
-import { isMapping, type Values, valueAt } from "./values.ts";
+import { isMapping, type Values, valueAt } from "../lib/values.ts";
 
 /** Whether the Prometheus chart's `rule_files` takes in one of its rule files. */
 export function isRuleFileRead(values: Values, file: string): boolean {

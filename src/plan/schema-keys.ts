@@ -1,5 +1,5 @@
+import { isMapping } from "../lib/values.ts";
 import { type KnownValues, nodeAt, type ValueKind } from "./known-tree.ts";
-import { isMapping } from "./values.ts";
 
 /** Schemas may hold themselves. */
 const deepest = 20;

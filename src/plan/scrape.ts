@@ -1,7 +1,7 @@
-import { formatDuration, parseDuration } from "../config/duration.ts";
+import { formatDuration, parseDuration } from "../lib/duration.ts";
+import { isMapping, type Values, valueAt } from "../lib/values.ts";
 import { parseDocuments } from "../lib/yaml-text.ts";
 import type { OverlaySetting } from "./overlay.ts";
-import { isMapping, type Values, valueAt } from "./values.ts";
 
 const intervalPath = ["server", "global", "scrape_interval"];
 const timeoutPath = ["server", "global", "scrape_timeout"];

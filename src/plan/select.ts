@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema.ts";
-import { didYouMean } from "../config/suggest.ts";
-import { UserError } from "../host/errors.ts";
-import type { PlannedApp } from "./types.ts";
+import { UserError } from "../lib/errors.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import type { PlannedApp } from "../model/plan.ts";
 
 type Apps = Config["apps"];
 

@@ -1,8 +1,8 @@
-import { chartName } from "./chart.ts";
+import { isMapping, valueAt } from "../lib/values.ts";
+import { chartName } from "../model/chart.ts";
+import type { PlannedApp } from "../model/plan.ts";
+import { grafanaValuesIn, isStackChart } from "../model/stack-chart.ts";
 import type { BroughtObject } from "./extra-objects.ts";
-import { grafanaValuesIn, isStackChart } from "./stack-chart.ts";
-import type { PlannedApp } from "./types.ts";
-import { isMapping, valueAt } from "./values.ts";
 
 /** A container beside Grafana that collects ConfigMaps and Secrets with a label: https://github.com/kiwigrid/k8s-sidecar. */
 export interface Sidecar {

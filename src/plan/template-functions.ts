@@ -1,4 +1,4 @@
-import { isMapping } from "./values.ts";
+import { isMapping } from "../lib/values.ts";
 
 /** What only helm could tell. */
 export const unknown = Symbol("unknown");

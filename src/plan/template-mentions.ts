@@ -1,4 +1,4 @@
-import type { ChartSource } from "./chart-source.ts";
+import type { ChartSource } from "../model/chart-source.ts";
 import { type Actions, parseTemplate, type Templates, templatesOf } from "./template-parts.ts";
 import { runPipeline, runStatement, type Scope } from "./template-pipeline.ts";
 import type { Token } from "./template-tokens.ts";

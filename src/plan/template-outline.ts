@@ -1,7 +1,7 @@
+import { isMapping } from "../lib/values.ts";
 import { functions, isTrue, type TemplateFunction, unknown } from "./template-functions.ts";
 import type { Token } from "./template-tokens.ts";
 import { type TemplateNode, templateTree } from "./template-tree.ts";
-import { isMapping } from "./values.ts";
 
 /** What stands for a value that only helm could tell. */
 export const unknownText = "\u0000";

@@ -1,4 +1,4 @@
-import type { ChartSource } from "./chart-source.ts";
+import type { ChartSource } from "../model/chart-source.ts";
 import { type Token, templateActions, templateTokens } from "./template-tokens.ts";
 
 /** The actions of a template, or of a part of it that has a name. */

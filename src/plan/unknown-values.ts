@@ -1,10 +1,10 @@
-import type { ChartSource } from "./chart-source.ts";
+import { formatKeyPath, isMapping, type Values } from "../lib/values.ts";
+import type { ChartSource } from "../model/chart-source.ts";
+import type { UnknownValue } from "../model/plan.ts";
 import { findNode, isOpen, type KnownValues } from "./known-tree.ts";
 import { knownValues } from "./known-values.ts";
 import { meantScrapeConfigs } from "./meant-scrape-configs.ts";
 import { hasSameWords, meantValue } from "./meant-value.ts";
-import type { UnknownValue } from "./types.ts";
-import { formatKeyPath, isMapping, type Values } from "./values.ts";
 
 /**
  * The keys of the user's values that neither the chart nor a subchart of it reads, the highest of each branch, with what

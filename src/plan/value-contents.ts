@@ -1,8 +1,8 @@
-import { durationMs } from "../promql/duration.ts";
-import type { ChartSource } from "./chart-source.ts";
+import { durationMs } from "../lib/prometheus-units.ts";
+import { isMapping, type Values, valueAt } from "../lib/values.ts";
+import type { ChartSource } from "../model/chart-source.ts";
+import { stackChart } from "../model/stack-chart.ts";
 import { isRuleFileRead } from "./rule-files.ts";
-import { stackChart } from "./stack-chart.ts";
-import { isMapping, type Values, valueAt } from "./values.ts";
 
 type Path = readonly (string | number)[];
 

@@ -1,5 +1,5 @@
-import { findEndpoints } from "../verify/discover.ts";
-import { homeFirst } from "../verify/home.ts";
+import { homeFirst } from "../model/home.ts";
+import { findEndpoints } from "../stack/discover.ts";
 import type { ResourceRight, RightsInput } from "./types.ts";
 import { core, discovery, rights, type Use } from "./use.ts";
 

@@ -1,4 +1,5 @@
-import type { KubeObject, RenderedApp } from "../deploy/types.ts";
+import type { KubeObject } from "../kube/object.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 import { allOf } from "./releases.ts";
 import type { ResourceRight, Right } from "./types.ts";
 

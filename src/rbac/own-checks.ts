@@ -1,8 +1,8 @@
 import type { HttpCheck } from "../config/own/http.ts";
 import type { ResourceCheck } from "../config/own/resource.ts";
 import type { OwnCheck } from "../config/own-checks.ts";
-import { groupOf, pluralOf } from "../deploy/kinds.ts";
-import { isClusterScoped } from "../deploy/manifest.ts";
+import { groupOf, pluralOf } from "../kube/kinds.ts";
+import { isClusterScoped } from "../kube/manifest.ts";
 import { ownValue } from "../lib/own.ts";
 import { needsSight } from "../verify/own/promql.ts";
 import type { ResourceRight } from "./types.ts";

@@ -4,8 +4,8 @@ import {
   type V1NonResourceRule,
   type V1ResourceRule,
 } from "@kubernetes/client-node";
-import { bounded, reasonOf } from "../cluster/client.ts";
 import type { Context } from "../host/host.ts";
+import { bounded, reasonOf } from "../kube/client.ts";
 import { coversPath, coversResource } from "./rights.ts";
 import type { Right } from "./types.ts";
 

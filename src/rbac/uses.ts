@@ -1,12 +1,12 @@
 import { claimsOf } from "../deploy/claims.ts";
-import { groupOf } from "../deploy/kinds.ts";
 import { kubeletServices } from "../deploy/kubelet-service.ts";
 import { isClusterWide, resources } from "../deploy/store.ts";
-import type { RenderedApp } from "../deploy/types.ts";
 import { resourcesFor, targetsOf } from "../deploy/views.ts";
+import { groupOf } from "../kube/kinds.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 import type { GrafanaLogin } from "../plan/grafana.ts";
+import { findEndpoints } from "../stack/discover.ts";
 import { allChecks } from "../verify/catalogue.ts";
-import { findEndpoints } from "../verify/discover.ts";
 import { endChecks } from "../verify/end-checks.ts";
 import { reportedKinds } from "../verify/object-kinds.ts";
 import { backupUses } from "./backup-uses.ts";

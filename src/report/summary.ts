@@ -1,5 +1,5 @@
 import { boundLine } from "../lib/bound-line.ts";
-import { wholeName } from "../sources/images/reference.ts";
+import { wholeName } from "../lib/image-reference.ts";
 import { escapeMarkdown, folded, table } from "./markdown.ts";
 import type { AtEnd, Backup, Results, Teardown } from "./types.ts";
 import { count, formatSpan, isBad, outcomeOf, reasonOfCause, reasonsOf, verdictOf } from "./verdict.ts";

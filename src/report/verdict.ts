@@ -1,5 +1,5 @@
-import { interruptedMessage } from "../host/errors.ts";
 import { boundLine } from "../lib/bound-line.ts";
+import { interruptedMessage } from "../lib/errors.ts";
 import type { Cause, Place, Results } from "./types.ts";
 
 type Check = Results["checks"][number];

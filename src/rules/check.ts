@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LoadedConfig } from "../config/load.ts";
 import { type Place, placeInValues } from "../config/locate.ts";
-import { isMapping } from "../config/mapping.ts";
-import { type Mistake, throwIfAny } from "../config/mistakes.ts";
-import type { RenderedApp } from "../deploy/types.ts";
-import { messageOf, UserError } from "../host/errors.ts";
+import { messageOf, UserError } from "../lib/errors.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 import type { Judge } from "../upstream/types.ts";
+import { isMapping } from "../yaml/mapping.ts";
+import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";
 import { judgeRenderedRules } from "./judge-rendered-rules.ts";
 import { judgeRenderedAlertmanager } from "./lint.ts";
 import type { FileMistake } from "./mistake.ts";

@@ -1,6 +1,7 @@
-import type { KubeObject, RenderedApp } from "../deploy/types.ts";
-import { featuresIn } from "../plan/prometheus-features.ts";
-import { workloadsNamed } from "../verify/rendered.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { featuresIn } from "../model/prometheus-features.ts";
+import { workloadsNamed } from "../model/rendered.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 
 /** The Prometheus that the charts deploy. */
 export interface DeployedPrometheus {

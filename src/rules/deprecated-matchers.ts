@@ -1,4 +1,4 @@
-import { isMapping } from "../config/mapping.ts";
+import { isMapping } from "../yaml/mapping.ts";
 
 type Path = readonly (string | number)[];
 

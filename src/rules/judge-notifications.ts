@@ -1,5 +1,5 @@
-import { didYouMean, nearest } from "../config/suggest.ts";
 import { matchesPath } from "../lib/glob.ts";
+import { didYouMean, nearest } from "../lib/suggest.ts";
 import type { Judge, TemplateText, UpstreamError } from "../upstream/types.ts";
 import { judgedBy } from "./judge-alertmanager.ts";
 

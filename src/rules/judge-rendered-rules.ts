@@ -1,7 +1,7 @@
 import { ruleGroup } from "../alerting/names.ts";
-import { isMapping } from "../config/mapping.ts";
-import type { RenderedApp } from "../deploy/types.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 import type { Judge } from "../upstream/types.ts";
+import { isMapping } from "../yaml/mapping.ts";
 import { deployedPrometheus, hasLegacyNames } from "./deployed-prometheus.ts";
 import { judgeRuleTexts, type RuleText, ruleFileOfSpec } from "./judge-rule-texts.ts";
 import { fileNameOf, parseFile, partAt, ruleFiles } from "./lint.ts";

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
-import { isMapping } from "../config/mapping.ts";
 import type { Judge, RequestOf } from "../upstream/types.ts";
+import { isMapping } from "../yaml/mapping.ts";
 import { placeRuleErrors, type RuleMistake } from "./rule-mistakes.ts";
 
 /** A rule file as it is written, and the same parsed. */

@@ -1,7 +1,7 @@
-import { isMapping } from "../config/mapping.ts";
-import { readYaml, type YamlFile } from "../config/yaml.ts";
 import type { Judge, UpstreamError } from "../upstream/types.ts";
 import { judgedBy } from "../upstream/versions.ts";
+import { isMapping } from "../yaml/mapping.ts";
+import { readYaml, type YamlFile } from "../yaml/read.ts";
 
 type Path = readonly (string | number)[];
 

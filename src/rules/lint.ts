@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { RenderedApp } from "../deploy/types.ts";
-import { messageOf } from "../host/errors.ts";
+import { messageOf } from "../lib/errors.ts";
 import { matchesGlob } from "../lib/glob.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
+import { filesOf, type RenderedFile } from "../model/rendered.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
+import { prometheusFiles } from "../model/rendered-rules.ts";
 import type { Judge } from "../upstream/types.ts";
-import { filesOf, type RenderedFile } from "../verify/rendered.ts";
-import { prometheusFiles } from "../verify/rendered-rules.ts";
 import { deployedAlertmanager } from "./alertmanager-versions.ts";
 import { judgeAlertmanager, mayKnowMore } from "./judge-alertmanager.ts";
 import { judgeNotifications, type NotificationTemplates } from "./judge-notifications.ts";

@@ -1,10 +1,10 @@
-import { isMapping } from "../config/mapping.ts";
-import { didYouMean, nearest } from "../config/suggest.ts";
-import { readYaml } from "../config/yaml.ts";
-import { durationMs } from "../promql/duration.ts";
+import { durationMs } from "../lib/prometheus-units.ts";
+import { didYouMean, nearest } from "../lib/suggest.ts";
 import { pointAt } from "../promql/promql.ts";
 import type { UpstreamError } from "../upstream/types.ts";
 import { judgedBy } from "../upstream/versions.ts";
+import { isMapping } from "../yaml/mapping.ts";
+import { readYaml } from "../yaml/read.ts";
 
 type Path = readonly (string | number)[];
 type Mapping = Readonly<Record<string, unknown>>;

@@ -1,12 +1,12 @@
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { stringify } from "yaml";
-import { isMapping } from "../config/mapping.ts";
 import type { Config } from "../config/schema.ts";
-import type { Limits } from "../config/trust/limits.ts";
-import type { RenderedApp } from "../deploy/types.ts";
-import { UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
+import { UserError } from "../lib/errors.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
+import type { Limits } from "../yaml/limits.ts";
+import { isMapping } from "../yaml/mapping.ts";
 import { ruleFiles } from "./lint.ts";
 
 const timeoutMs = 60_000;

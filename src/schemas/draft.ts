@@ -1,4 +1,4 @@
-import { isMapping } from "../config/mapping.ts";
+import { isMapping } from "../yaml/mapping.ts";
 
 /** A version of JSON Schema. */
 export type Draft = "4" | "6" | "7" | "2019" | "2020";

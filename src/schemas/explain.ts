@@ -1,7 +1,7 @@
 import type { ErrorObject } from "ajv";
-import { shown } from "../config/mistakes.ts";
-import { nearest } from "../config/suggest.ts";
 import { isCredentialKey } from "../lib/redact/data.ts";
+import { nearest } from "../lib/suggest.ts";
+import { shown } from "../yaml/mistakes.ts";
 import type { Path, SchemaProblem } from "./types.ts";
 
 /** A message lists no more than these. */

@@ -1,5 +1,5 @@
-import type { ChartSource } from "../plan/chart-source.ts";
-import { isMapping, type Values, valueAt } from "../plan/values.ts";
+import { isMapping, type Values, valueAt } from "../lib/values.ts";
+import type { ChartSource } from "../model/chart-source.ts";
 
 /** A chart as helm keeps it once the values have decided which of its subcharts take part. */
 export interface EnabledChart {

@@ -1,8 +1,8 @@
 import { homedir, tmpdir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
-import { UserError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";
+import { UserError } from "../lib/errors.ts";
 
 /** Where this user's downloads are kept between runs. */
 export function cacheFolder(host: Host): string {

@@ -1,4 +1,4 @@
-import { InstallError, UserError } from "../host/errors.ts";
+import { InstallError, UserError } from "../lib/errors.ts";
 import { type Downloaded, download } from "./web/download.ts";
 import { type Web, where } from "./web/http.ts";
 

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import type { Registries, RegistryAccess } from "../config/schema.ts";
-import { UserError } from "../host/errors.ts";
 import type { Files, Trust } from "../host/host.ts";
+import { UserError } from "../lib/errors.ts";
 import { type Mirrors, parseRegistry } from "./web/mirrors.ts";
 
 /**

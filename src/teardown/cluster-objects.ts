@@ -1,10 +1,10 @@
 import { dirname } from "node:path";
 import type { CoreV1Api, KubernetesObject, V1PersistentVolumeClaim } from "@kubernetes/client-node";
-import type { Api as RawApi } from "../deploy/api.ts";
 import type { Context } from "../host/host.ts";
+import type { ClusterObject, JournalEntry, Known, Leak } from "../journal/types.ts";
+import type { Api as RawApi } from "../kube/api.ts";
 import { shorten } from "../lib/shorten.ts";
 import { checkKubeconfig } from "./programs.ts";
-import type { ClusterObject, JournalEntry, Known, Leak } from "./types.ts";
 
 /** Milliseconds for one object. */
 const readMs = 15_000;
@@ -48,8 +48,8 @@ export interface Api {
 export async function connect({ host }: Context, { kubeconfig, context, known }: Deployed): Promise<Api> {
   // Loading the client takes a while, and most teardowns are without a cluster that stays.
   const { CoreV1Api } = await import("@kubernetes/client-node");
-  const { SharingKubeConfig } = await import("../host/kube-config.ts");
-  const { createApi } = await import("../deploy/api.ts");
+  const { SharingKubeConfig } = await import("../kube/kube-config.ts");
+  const { createApi } = await import("../kube/api.ts");
   const text = await host.files.read(kubeconfig);
   if (text === undefined) throw new Error(`there is no ${kubeconfig}`);
   const config = new SharingKubeConfig();

@@ -1,6 +1,6 @@
-import { isWithin } from "./paths.ts";
-import { isOfRootOrUs, type ProcessInfo } from "./processes.ts";
-import type { K3sTraces } from "./types.ts";
+import { isWithin } from "../host/paths.ts";
+import { isOfRootOrUs, type ProcessInfo } from "../journal/processes.ts";
+import type { K3sTraces } from "../journal/types.ts";
 
 /** Whether a process is k3s (in its usual place, or one of ours), its containerd, a shim of theirs or in a pod. */
 export function belongsToCluster(

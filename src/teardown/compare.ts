@@ -1,6 +1,6 @@
+import type { HostSnapshot, Leak } from "../journal/types.ts";
 import { added, isClusterLine, isTable } from "./iptables.ts";
 import { k3sParents } from "./snapshot.ts";
-import type { HostSnapshot, Leak } from "./types.ts";
 
 type Part = keyof HostSnapshot;
 

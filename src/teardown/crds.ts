@@ -1,8 +1,8 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
+import type { Step } from "../journal/types.ts";
 import { shorten } from "../lib/shorten.ts";
 import { type Api, type Leftover, nameOf, readObject, show } from "./cluster-objects.ts";
-import type { Step } from "./types.ts";
 
 interface Definition extends KubernetesObject {
   readonly spec?: {

@@ -1,20 +1,20 @@
 import { join } from "node:path";
-import { messageOf } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
+import { findExisting, isWithin, removePaths } from "../host/paths.ts";
 import { reportWaits } from "../host/waits.ts";
+import { forwardSettings, otherStateFiles } from "../journal/footprint.ts";
+import { journalName, loadJournal, removeJournal } from "../journal/journal.ts";
+import { removeKeys } from "../journal/journal-key.ts";
+import { endProcesses, isOfRootOrUs, type ProcessInfo } from "../journal/processes.ts";
+import type { HostSnapshot, JournalEntry, K3sRun, Known, Leak, Step } from "../journal/types.ts";
+import { messageOf } from "../lib/errors.ts";
 import { findLeaks } from "./compare.ts";
-import { forwardSettings, otherStateFiles } from "./footprint.ts";
-import { journalName, loadJournal, removeJournal } from "./journal.ts";
-import { removeKeys } from "./journal-key.ts";
 import { removeK3s } from "./k3s.ts";
 import { keptFolder } from "./keep-folders.ts";
-import { findExisting, isWithin, removePaths } from "./paths.ts";
-import { endProcesses, isOfRootOrUs, type ProcessInfo } from "./processes.ts";
 import { removeReleases } from "./releases.ts";
 import { refuseLinkedFolders, withoutRoot } from "./rights.ts";
 import { restoreSettings } from "./settings.ts";
 import { takeSnapshot } from "./snapshot.ts";
-import type { HostSnapshot, JournalEntry, K3sRun, Known, Leak, Step } from "./types.ts";
 
 export interface TearDownOptions {
   /** Absolute. Where the journal is. */

@@ -1,16 +1,16 @@
 import { basename } from "node:path";
 import type { Context, Host } from "../host/host.ts";
+import { mountPoints } from "../host/mounts.ts";
+import { count, isWithin, removePaths } from "../host/paths.ts";
+import { endProcesses, type ProcessInfo } from "../journal/processes.ts";
+import type { HostSnapshot, K3sRun, Leak, Step } from "../journal/types.ts";
 import { isInPod, isOfK3s } from "./cluster-processes.ts";
 import { isClusterLink } from "./compare.ts";
 import { readExecutables } from "./executables.ts";
 import { added } from "./iptables.ts";
 import { keepFolders, keptFolder } from "./keep-folders.ts";
-import { mountPoints } from "./mounts.ts";
 import { removeNetfilter } from "./netfilter.ts";
-import { count, isWithin, removePaths } from "./paths.ts";
-import { endProcesses, type ProcessInfo } from "./processes.ts";
 import { k3sParents, k3sPaths, takeSnapshot } from "./snapshot.ts";
-import type { HostSnapshot, K3sRun, Leak, Step } from "./types.ts";
 import { stopPodUnits } from "./units.ts";
 
 /**

@@ -1,11 +1,11 @@
 import { BlockList } from "node:net";
 import type { Context, Host } from "../host/host.ts";
+import { count } from "../host/paths.ts";
+import { isNetwork } from "../journal/footprint.ts";
+import type { HostSnapshot, K3sRun, Leak, Step } from "../journal/types.ts";
 import { findLeaks, isClusterLink } from "./compare.ts";
-import { isNetwork } from "./footprint.ts";
 import { added, emptyTables, removalScripts } from "./iptables.ts";
-import { count } from "./paths.ts";
 import { readNetfilter, searchPath, toolFolders } from "./read-netfilter.ts";
-import type { HostSnapshot, K3sRun, Leak, Step } from "./types.ts";
 
 type Of = Pick<K3sRun, "entry" | "before">;
 

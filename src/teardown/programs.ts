@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { InstallError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
+import type { Known } from "../journal/types.ts";
+import { InstallError } from "../lib/errors.ts";
 import { isVerifiedProgram } from "../sources/tools/cache.ts";
-import type { Known } from "./types.ts";
 
 /**
  * The helm to uninstall with: the one that the settings of this call name; else the journal's, if it is a program of the

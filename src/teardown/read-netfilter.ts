@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.ts";
+import type { HostSnapshot, K3sTraces } from "../journal/types.ts";
 import { splitNul } from "../lib/nul-separated.ts";
 import { iptablesTools, parseSave } from "./iptables.ts";
-import type { HostSnapshot, K3sTraces } from "./types.ts";
 
 /** What a cluster's network has in the kernel's packet filter. */
 export interface Netfilter extends Pick<HostSnapshot, "iptables" | "ipsets" | "nftTables"> {

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
 import { loginEnvironment } from "../host/child-environment.ts";
-import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { withKubeCache } from "../host/kube-cache.ts";
+import type { Leak, Step } from "../journal/types.ts";
+import { messageOf } from "../lib/errors.ts";
 import {
   type Api,
   claimsOf,
@@ -19,7 +20,6 @@ import { definitionsLeft, removeDefinitions } from "./crds.ts";
 import { protectVolumes, restoreClaims } from "./keep-claims.ts";
 import { chooseHelm } from "./programs.ts";
 import { removeServices, servicesLeft } from "./services.ts";
-import type { Leak, Step } from "./types.ts";
 
 /** Milliseconds after which something that isn't being deleted counts as left. */
 const stillMs = 3_000;

@@ -1,7 +1,7 @@
-import { InstallError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
-import { reasonAgainstDataDir } from "./permitted.ts";
-import type { JournalEntry } from "./types.ts";
+import { reasonAgainstDataDir } from "../journal/permitted.ts";
+import type { JournalEntry } from "../journal/types.ts";
+import { InstallError } from "../lib/errors.ts";
 
 /** For what is proven by this user's own key only: no command of it runs as root through sudo. */
 export function withoutRoot(host: Host): Host {

@@ -1,6 +1,6 @@
+import type { Step } from "../journal/types.ts";
 import { shorten } from "../lib/shorten.ts";
 import { type Api, type Leftover, readObject, show } from "./cluster-objects.ts";
-import type { Step } from "./types.ts";
 
 /** A Service that something deployed made without a release owning it. */
 interface Service {

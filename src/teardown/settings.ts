@@ -1,6 +1,6 @@
 import type { Context, Host } from "../host/host.ts";
-import { findExisting, isWithin, removePaths } from "./paths.ts";
-import type { JournalEntry, Leak, Step } from "./types.ts";
+import { findExisting, isWithin, removePaths } from "../host/paths.ts";
+import type { JournalEntry, Leak, Step } from "../journal/types.ts";
 
 type FileEntry = Extract<JournalEntry, { kind: "file" }>;
 

@@ -1,12 +1,12 @@
 import type { Host } from "../host/host.ts";
+import { mountPoints } from "../host/mounts.ts";
+import { isWithin } from "../host/paths.ts";
+import { readProcesses } from "../journal/processes.ts";
+import type { HostSnapshot, K3sTraces } from "../journal/types.ts";
 import { splitNul } from "../lib/nul-separated.ts";
 import { belongsToCluster } from "./cluster-processes.ts";
 import { readExecutables } from "./executables.ts";
-import { mountPoints } from "./mounts.ts";
-import { isWithin } from "./paths.ts";
-import { readProcesses } from "./processes.ts";
 import { readNetfilter } from "./read-netfilter.ts";
-import type { HostSnapshot, K3sTraces } from "./types.ts";
 import { listUnits } from "./units.ts";
 
 /** Where a cluster keeps things on a host. */

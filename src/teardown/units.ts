@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.ts";
+import { count } from "../host/paths.ts";
+import type { HostSnapshot } from "../journal/types.ts";
 import { added } from "./iptables.ts";
-import { count } from "./paths.ts";
-import type { HostSnapshot } from "./types.ts";
 
 const patterns = ["kubepods*.slice", "cri-containerd-*.scope", "monstack-*.service"];
 const clusterUnit =

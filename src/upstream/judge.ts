@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { InstallError, messageOf } from "../host/errors.ts";
 import type { Context, PipedProcess } from "../host/host.ts";
+import { InstallError, messageOf } from "../lib/errors.ts";
 import type {
   AnswerOf,
   Judge,

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Config } from "../config/schema.ts";
-import type { KubeObject, RenderedApp } from "../deploy/types.ts";
-import { isPrometheus } from "./discover.ts";
-import { homeFirst } from "./home.ts";
-import { renderedConfig, workloadsOf } from "./rendered.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { homeFirst } from "../model/home.ts";
+import { renderedConfig, workloadsOf } from "../model/rendered.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
+import { isPrometheus } from "../stack/discover.ts";
 
 /** What Prometheus was asked, and by whom. */
 export interface AskedText {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ContainerResources } from "../config/resources.ts";
-import type { RenderedApp } from "../deploy/types.ts";
-import { type Workload, workloadsOf } from "./rendered.ts";
+import { type Workload, workloadsOf } from "../model/rendered.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 
 /** A container whose requests or limits somebody asked for. */
 export interface AskedContainer {

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { KubeObject, RenderedApp } from "../deploy/types.ts";
-import { objectsOf } from "./rendered.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { objectsOf } from "../model/rendered.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 
 /** A volume that the charts render, whoever asked for it. */
 export interface AskedVolume {

@@ -1,8 +1,8 @@
-import type { Baseline } from "./baseline-record.ts";
-import { listPods } from "./kube.ts";
-import { prometheusClient, sumOfMetric } from "./prometheus.ts";
-import { namespacesOf } from "./rendered.ts";
-import type { Stack } from "./types.ts";
+import { namespacesOf } from "../model/rendered.ts";
+import type { Baseline } from "../stack/baseline-record.ts";
+import { listPods } from "../stack/kube.ts";
+import { prometheusClient, sumOfMetric } from "../stack/prometheus.ts";
+import type { Stack } from "../stack/types.ts";
 
 export async function takeBaseline(stack: Stack): Promise<Baseline> {
   const { host } = stack.context;

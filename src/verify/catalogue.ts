@@ -1,3 +1,4 @@
+import type { Check } from "../stack/types.ts";
 import { alertDelivery } from "./checks/alert-delivery.ts";
 import { alertInhibition } from "./checks/alert-inhibition.ts";
 import { alertmanagerConfigEffective } from "./checks/alertmanager-config-effective.ts";
@@ -42,7 +43,6 @@ import { storageEffective } from "./checks/storage-effective.ts";
 import { targetsUp } from "./checks/targets-up.ts";
 import { valuesKnown } from "./checks/values-known.ts";
 import { workloadsHealthy } from "./checks/workloads-healthy.ts";
-import type { Check } from "./types.ts";
 
 /** All checks, from what everything rests on to what rests on all of it. Results are in this order. */
 export const allChecks: readonly Check[] = [

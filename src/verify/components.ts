@@ -1,9 +1,9 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import type { Component } from "../config/resources.ts";
-import { homeOf } from "../plan/asked/chart-keys.ts";
-import { isPrometheus } from "./discover.ts";
-import { listPods } from "./kube.ts";
-import type { Stack } from "./types.ts";
+import { homeOf } from "../model/chart-keys.ts";
+import { isPrometheus } from "../stack/discover.ts";
+import { listPods } from "../stack/kube.ts";
+import type { Stack } from "../stack/types.ts";
 
 type Labels = Readonly<Record<string, string>>;
 

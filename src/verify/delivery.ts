@@ -7,11 +7,11 @@ import {
   receiverUrl,
 } from "../alerting/endpoints.ts";
 import { shorten } from "../lib/shorten.ts";
-import { alertmanagerClient, type HeldAlert } from "./alertmanager.ts";
-import { expectOk, HttpError, parseJson, send } from "./http.ts";
-import { mostLogBytes } from "./kube.ts";
-import type { HttpEndpoint, Stack, Verdict } from "./types.ts";
-import { listOf, notDeployed, skipped } from "./verdicts.ts";
+import { alertmanagerClient, type HeldAlert } from "../stack/alertmanager.ts";
+import { expectOk, HttpError, parseJson, send } from "../stack/http.ts";
+import { mostLogBytes } from "../stack/kube.ts";
+import type { HttpEndpoint, Stack, Verdict } from "../stack/types.ts";
+import { listOf, notDeployed, skipped } from "../stack/verdicts.ts";
 
 type Captured = Extract<Stack["plan"]["alerting"], { kind: "captured" }>;
 

@@ -1,5 +1,6 @@
 import type { V1EndpointSlice, V1Node, V1Pod, V1Service } from "@kubernetes/client-node";
-import type { PrometheusConfig, ScrapeConfig, Target } from "./prometheus.ts";
+import type { PrometheusConfig, ScrapeConfig } from "../model/prometheus-config.ts";
+import type { Target } from "../stack/prometheus.ts";
 import { keeps, type Lookup, lookupIn } from "./relabel.ts";
 
 /** What lives in the cluster and can become a target. */

@@ -1,5 +1,6 @@
-import { durationMs } from "../promql/duration.ts";
-import type { PrometheusClient, PrometheusConfig, Sample } from "./prometheus.ts";
+import { durationMs } from "../lib/prometheus-units.ts";
+import type { PrometheusConfig } from "../model/prometheus-config.ts";
+import type { PrometheusClient, Sample } from "../stack/prometheus.ts";
 
 /**
  * Prometheus goes on answering with a series' last sample for 5 minutes, and a kept volume holds those of an earlier

@@ -1,7 +1,7 @@
-import { operatorMade } from "../deploy/operator-made.ts";
-import { durationMs } from "../promql/duration.ts";
-import { type PrometheusClient, sumOfMetric, type Target } from "./prometheus.ts";
-import type { Fault, Stack } from "./types.ts";
+import { operatorMade } from "../kube/operator-made.ts";
+import { durationMs } from "../lib/prometheus-units.ts";
+import { type PrometheusClient, sumOfMetric, type Target } from "../stack/prometheus.ts";
+import type { Fault, Stack } from "../stack/types.ts";
 
 /**
  * How long a fault may heal by itself. The pods are ready when the checks begin, so what is still to come is known:

@@ -1,8 +1,8 @@
 import { matches } from "../alerting/matchers.ts";
 import { ownAlerts } from "../alerting/names.ts";
 import type { Inhibition } from "../alerting/routes.ts";
-import { prometheusClient } from "./prometheus.ts";
-import type { Stack } from "./types.ts";
+import { prometheusClient } from "../stack/prometheus.ts";
+import type { Stack } from "../stack/types.ts";
 
 /** A label that an inhibition rule names and that no alert of this Prometheus can have. */
 export interface UnknownLabel {

@@ -1,5 +1,5 @@
 import { goPattern } from "../lib/patterns.ts";
-import type { RelabelRule } from "./prometheus.ts";
+import type { RelabelRule } from "../model/prometheus-config.ts";
 
 /** A rule of `metric_relabel_configs` that keeps or drops samples. */
 export interface Filter {

@@ -1,9 +1,10 @@
+import type { PrometheusConfig } from "../model/prometheus-config.ts";
+import { objectsOf, renderedConfig } from "../model/rendered.ts";
+import { listAllPods, listEndpointSlices, listNodes, listServices } from "../stack/kube.ts";
+import type { Target } from "../stack/prometheus.ts";
+import type { Stack } from "../stack/types.ts";
+import { count } from "../stack/verdicts.ts";
 import { type ExpectedTargets, expectedTargets } from "./expected.ts";
-import { listAllPods, listEndpointSlices, listNodes, listServices } from "./kube.ts";
-import type { PrometheusConfig, Target } from "./prometheus.ts";
-import { objectsOf, renderedConfig } from "./rendered.ts";
-import type { Stack } from "./types.ts";
-import { count } from "./verdicts.ts";
 
 /** Milliseconds: discovery takes up to 5 s to report, and the API server's watches some more on a loaded machine. */
 export const missingMs = 15_000;

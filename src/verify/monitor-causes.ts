@@ -1,9 +1,9 @@
 import type { V1EndpointSlice, V1Pod, V1Service } from "@kubernetes/client-node";
+import { selects } from "../model/rendered.ts";
 import { demandsOf, formatSelector, selectsLabels, unmetDemands } from "../monitors/label-selector.ts";
 import type { Monitor, MonitorEndpoint } from "../monitors/monitors.ts";
 import { formatLabels } from "../monitors/selection.ts";
-import { selects } from "./rendered.ts";
-import { listOf } from "./verdicts.ts";
+import { listOf } from "../stack/verdicts.ts";
 
 /** What a monitor could find. */
 export interface Around {

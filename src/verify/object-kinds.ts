@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { createApi } from "../deploy/api.ts";
+import { createApi } from "../kube/api.ts";
 import { ownValue } from "../lib/own.ts";
-import { requestTimeoutMs, tryJson } from "./http.ts";
-import type { Stack } from "./types.ts";
+import { requestTimeoutMs, tryJson } from "../stack/http.ts";
+import type { Stack } from "../stack/types.ts";
 
 /** A kind whose objects kube-state-metrics reports, and of which a cluster may well have none. */
 interface ReportedKind {

@@ -1,5 +1,5 @@
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
-import { wholeName } from "../sources/images/reference.ts";
+import { wholeName } from "../lib/image-reference.ts";
 
 /** An image that a container of a pod runs. */
 export interface PodImage {

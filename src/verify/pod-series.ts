@@ -1,10 +1,10 @@
+import { namespacesOf } from "../model/rendered.ts";
+import { listPods } from "../stack/kube.ts";
+import { type PrometheusClient, prometheusClient, type Sample } from "../stack/prometheus.ts";
+import type { Fault, Stack, Verdict } from "../stack/types.ts";
+import { count, listOf, notDeployed, pass } from "../stack/verdicts.ts";
 import { type Freshness, freshnessOf, staleness } from "./freshness.ts";
 import { housekeepingMs, intervalOf, scrapeFault } from "./graces.ts";
-import { listPods } from "./kube.ts";
-import { type PrometheusClient, prometheusClient, type Sample } from "./prometheus.ts";
-import { namespacesOf } from "./rendered.ts";
-import type { Fault, Stack, Verdict } from "./types.ts";
-import { count, listOf, notDeployed, pass } from "./verdicts.ts";
 import { whyNoMetric } from "./why-no-metric.ts";
 
 /** A query that gives one value for each pod, and what it is made of. */

@@ -1,7 +1,7 @@
 import type { Context, Host } from "../host/host.ts";
-import { AccessRefused } from "./http.ts";
+import { AccessRefused } from "../stack/http.ts";
+import type { ServerLogin } from "../stack/types.ts";
 import type { Server } from "./server-access.ts";
-import type { ServerLogin } from "./types.ts";
 
 export interface Reached {
   readonly server: Server;

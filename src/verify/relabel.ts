@@ -1,5 +1,5 @@
 import { goPattern } from "../lib/patterns.ts";
-import type { RelabelRule as Rule } from "./prometheus.ts";
+import type { RelabelRule as Rule } from "../model/prometheus-config.ts";
 
 /** A label of something that discovery finds; `""` when it has none; undefined when that can't be told from here. */
 export type Lookup = (label: string) => string | undefined;

@@ -1,8 +1,8 @@
-import type { RenderedApp } from "../deploy/types.ts";
+import { homeFirst } from "../model/home.ts";
+import { workloadsOf } from "../model/rendered.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
+import type { HttpEndpoint, Stack } from "../stack/types.ts";
 import { isComponent, mainContainer, podsOf } from "./components.ts";
-import { homeFirst } from "./home.ts";
-import { workloadsOf } from "./rendered.ts";
-import type { HttpEndpoint, Stack } from "./types.ts";
 
 /** How many Alertmanagers the charts request. */
 export function requestedReplicas(rendered: readonly RenderedApp[]): number {

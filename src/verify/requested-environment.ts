@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { RenderedApp } from "../deploy/types.ts";
-import { filesOf, type Workload, workloadsOf } from "./rendered.ts";
+import { filesOf, type Workload, workloadsOf } from "../model/rendered.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 
 const keyRefSchema = z.looseObject({ name: z.string().nullish(), key: z.string() });
 

@@ -1,11 +1,11 @@
-import type { RenderedApp } from "../deploy/types.ts";
+import { isMapping, type Values, valueAt } from "../lib/values.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
-import { chartName } from "../plan/chart.ts";
-import { stackChart } from "../plan/stack-chart.ts";
-import { isMapping, type Values, valueAt } from "../plan/values.ts";
-import { isPrometheus } from "./discover.ts";
-import { homeFirst } from "./home.ts";
-import { workloadsOf } from "./rendered.ts";
+import { chartName } from "../model/chart.ts";
+import { homeFirst } from "../model/home.ts";
+import { workloadsOf } from "../model/rendered.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
+import { stackChart } from "../model/stack-chart.ts";
+import { isPrometheus } from "../stack/discover.ts";
 
 /** Something that the values request, and the key that requests it. */
 export interface Requested<T> {

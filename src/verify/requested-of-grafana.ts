@@ -1,6 +1,6 @@
-import type { RenderedApp } from "../deploy/types.ts";
-import { homeFirst } from "./home.ts";
-import { filesOf } from "./rendered.ts";
+import { homeFirst } from "../model/home.ts";
+import { filesOf } from "../model/rendered.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 import { type RequestedContainer, requestedContainers } from "./requested-environment.ts";
 
 /** A key of grafana.ini, or of the settings that Grafana reports. */

@@ -1,10 +1,10 @@
-import type { KubeObject } from "../deploy/types.ts";
-import { HttpError } from "./http.ts";
-import type { PrometheusClient } from "./prometheus.ts";
-import type { RuleGroup } from "./prometheus-rules.ts";
-import { objectsOf } from "./rendered.ts";
-import { renderedGroups } from "./rendered-rules.ts";
-import type { Stack } from "./types.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { objectsOf } from "../model/rendered.ts";
+import { renderedGroups } from "../model/rendered-rules.ts";
+import { HttpError } from "../stack/http.ts";
+import type { PrometheusClient } from "../stack/prometheus.ts";
+import type { RuleGroup } from "../stack/prometheus-rules.ts";
+import type { Stack } from "../stack/types.ts";
 
 /** As many are compared with Prometheus' help; what is written as Prometheus writes it needs none. */
 const mostAsked = 50;

@@ -1,13 +1,13 @@
-import type { KubeObject } from "../deploy/types.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { objectsOf } from "../model/rendered.ts";
+import { type RenderedGroup, renderedGroups } from "../model/rendered-rules.ts";
 import { serversOf, whyNotSelected } from "../monitors/selection.ts";
+import { lastWarning } from "../stack/kube.ts";
+import { type PrometheusClient, prometheusClient } from "../stack/prometheus.ts";
+import type { RuleGroup } from "../stack/prometheus-rules.ts";
+import type { Fault, Stack, Verdict } from "../stack/types.ts";
+import { count, listOf, notDeployed, skipped } from "../stack/verdicts.ts";
 import { graceOf, notInForce } from "./graces.ts";
-import { lastWarning } from "./kube.ts";
-import { type PrometheusClient, prometheusClient } from "./prometheus.ts";
-import type { RuleGroup } from "./prometheus-rules.ts";
-import { objectsOf } from "./rendered.ts";
-import { type RenderedGroup, renderedGroups } from "./rendered-rules.ts";
-import type { Fault, Stack, Verdict } from "./types.ts";
-import { count, listOf, notDeployed, skipped } from "./verdicts.ts";
 
 /** What Prometheus evaluates, or why there is nothing to judge. */
 export type RulesInForce =

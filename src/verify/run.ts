@@ -1,9 +1,9 @@
-import { Interrupted, MonstackError, messageOf } from "../host/errors.ts";
+import { Interrupted, MonstackError, messageOf } from "../lib/errors.ts";
+import { AccessRefused, HttpError } from "../stack/http.ts";
+import type { Check, CheckResult, Findings, Stack, Verdict } from "../stack/types.ts";
 import { allChecks } from "./catalogue.ts";
-import { AccessRefused, HttpError } from "./http.ts";
 import { type Selection, selectChecks } from "./select.ts";
 import { createSight, type LookForSight, unproven } from "./sight.ts";
-import type { Check, CheckResult, Findings, Stack, Verdict } from "./types.ts";
 
 const defaultPauseMs = 500;
 /** A stack whose pods are all ready and that still can't be asked after this long won't be any better later. */

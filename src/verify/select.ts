@@ -1,6 +1,6 @@
-import { didYouMean } from "../config/suggest.ts";
-import { UserError } from "../host/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { matchesGlob } from "../lib/glob.ts";
+import { didYouMean } from "../lib/suggest.ts";
 
 /** Which of the checks are made, and why the others are not. */
 export interface Selection {

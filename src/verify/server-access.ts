@@ -1,15 +1,15 @@
 import { z } from "zod";
 import type { Component } from "../config/resources.ts";
-import { isOperated } from "../deploy/operator-made.ts";
-import type { RenderedApp } from "../deploy/types.ts";
+import { isOperated } from "../kube/operator-made.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
+import { homeFirst } from "../model/home.ts";
+import { filesOf, objectsOf } from "../model/rendered.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 import { flagIn, pathOf, servedPath, trimPath } from "../plan/served-path.ts";
+import type { ServerLogin } from "../stack/types.ts";
 import { isComponent } from "./components.ts";
-import { homeFirst } from "./home.ts";
-import { filesOf, objectsOf } from "./rendered.ts";
 import { type RequestedContainer, requestedContainers } from "./requested-environment.ts";
 import { grafanaContainer, requestedIni, variableOfSetting } from "./requested-of-grafana.ts";
-import type { ServerLogin } from "./types.ts";
 import { findLogin } from "./web-login.ts";
 
 export type Server = Extract<Component, "prometheus" | "alertmanager" | "grafana">;

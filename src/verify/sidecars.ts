@@ -1,8 +1,9 @@
 import { z } from "zod";
-import type { KubeObject, RenderedApp } from "../deploy/types.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { objectsOf } from "../model/rendered.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 import { formatLabels } from "../monitors/selection.ts";
-import { objectsOf } from "./rendered.ts";
-import { listOf } from "./verdicts.ts";
+import { listOf } from "../stack/verdicts.ts";
 
 /** A container beside Grafana that turns ConfigMaps and Secrets with a label into Grafana's files. */
 export interface Sidecar {

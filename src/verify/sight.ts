@@ -1,9 +1,9 @@
+import { type PrometheusClient, prometheusClient, seriesKey, type Target } from "../stack/prometheus.ts";
+import type { RuleGroup } from "../stack/prometheus-rules.ts";
+import type { Sight, Stack, Verdict } from "../stack/types.ts";
+import { listOf } from "../stack/verdicts.ts";
 import { graceOf } from "./graces.ts";
 import { compareTargets, describeMissing, missingMs } from "./missing-targets.ts";
-import { type PrometheusClient, prometheusClient, seriesKey, type Target } from "./prometheus.ts";
-import type { RuleGroup } from "./prometheus-rules.ts";
-import type { Sight, Stack, Verdict } from "./types.ts";
-import { listOf } from "./verdicts.ts";
 
 /**
  * The proof that Prometheus could have seen something. Until all targets were scraped twice, no duplicate, no excess and

@@ -1,4 +1,4 @@
-import type { CheckResult } from "./types.ts";
+import type { CheckResult } from "../stack/types.ts";
 
 /**
  * True when something that counts was proven and nothing that counts failed: a run in which all was skipped, or only a

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { RenderedApp } from "../deploy/types.ts";
 import { parseDocuments } from "../lib/yaml-text.ts";
+import { filesOf, objectsOf } from "../model/rendered.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
 import { readBasic } from "../plan/prometheus-url.ts";
-import { filesOf, objectsOf } from "./rendered.ts";
+import type { ServerLogin } from "../stack/types.ts";
 import { grafanaContainer } from "./requested-of-grafana.ts";
-import type { ServerLogin } from "./types.ts";
 
 type Server = "prometheus" | "alertmanager";
 

@@ -1,9 +1,9 @@
 import { scriptPattern } from "../lib/patterns.ts";
+import { workloadsNamed } from "../model/rendered.ts";
+import type { PrometheusClient, Target } from "../stack/prometheus.ts";
+import type { Fault, Stack } from "../stack/types.ts";
+import { count } from "../stack/verdicts.ts";
 import { emptyingFilter } from "./metric-relabelling.ts";
-import type { PrometheusClient, Target } from "./prometheus.ts";
-import { workloadsNamed } from "./rendered.ts";
-import type { Fault, Stack } from "./types.ts";
-import { count } from "./verdicts.ts";
 
 /** Why a metric has no series, though what exposes it was scraped. */
 export interface NoMetric {

@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { ownOutputs } from "../../src/action/github-cache.ts";
 import { readInputs } from "../../src/action/inputs.ts";
+import { outputNames } from "../../src/app/outputs.ts";
 import { overrides } from "../../src/config/settings.ts";
-import { outputNames } from "../../src/core/outputs.ts";
 
 interface Described {
   readonly description: string;

@@ -7,7 +7,7 @@ import { runnerEnvironment } from "../../src/host/child-environment.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
 import { createRecordingLogger, type RecordingLogger } from "../../src/host/logger.ts";
-import { parseLock } from "../../src/lock/parse.ts";
+import { parseLock } from "../../src/lockfile/parse.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { fetchDashboard } from "../../src/sources/dashboards.ts";
 import { fetchImage } from "../../src/sources/images/fetch.ts";

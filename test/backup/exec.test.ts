@@ -4,8 +4,8 @@ import type { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
 import { runInPod, startInPod } from "../../src/backup/exec.ts";
 import { createHost } from "../../src/host/create.ts";
-import { Interrupted } from "../../src/host/errors.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
+import { Interrupted } from "../../src/lib/errors.ts";
 import { kubeConfigFor } from "../support/fake-kube-api.ts";
 import { startPod } from "./support/pod.ts";
 

@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { loadStack, noteBackup, saveStack } from "../../src/app/session/stack-file.ts";
 import { jsonContent, writeArchive } from "../../src/backup/archive.ts";
 import { findArchives } from "../../src/backup/find.ts";
-import { loadStack, noteBackup, saveStack } from "../../src/core/session/stack-file.ts";
 import { createHost } from "../../src/host/create.ts";
 import { makeTrustedFolder } from "../../src/host/trusted-folder.ts";
-import { removeKeys } from "../../src/teardown/journal-key.ts";
+import { removeKeys } from "../../src/journal/journal-key.ts";
 import { emptyStack } from "../support/stack-record.ts";
 import { ulid } from "./support/stack.ts";
 

@@ -5,7 +5,7 @@ import {
   judgeRetention,
   type RetentionEvidence,
 } from "../../src/checklist/retention.ts";
-import type { PlannedApp } from "../../src/plan/types.ts";
+import type { PlannedApp } from "../../src/model/plan.ts";
 import { against, inFavour } from "./evidence.ts";
 
 const gib = 1024 ** 3;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseCommandLine } from "../../src/cli/args.ts";
 import { helpText } from "../../src/cli/help.ts";
 import { overrides } from "../../src/config/settings.ts";
-import { UserError } from "../../src/host/errors.ts";
+import { UserError } from "../../src/lib/errors.ts";
 
 describe("the command line", () => {
   it("knows a command, settings in both forms, and its own flags", () => {

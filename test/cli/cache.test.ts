@@ -1,9 +1,9 @@
 import { utimes } from "node:fs/promises";
 import { dirname } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { Session } from "../../src/app/session/session.ts";
 import { cache } from "../../src/cli/cache.ts";
 import type { CacheFlags } from "../../src/cli/cache-flags.ts";
-import type { Session } from "../../src/core/session/session.ts";
 import { installTool } from "../../src/sources/tools/install.ts";
 import { createMachine, type Machine, quick } from "../sources/machine.ts";
 import { publishHelm, publishK3s } from "../sources/tool-releases.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LoadedConfig } from "../../src/config/load.ts";
 import { locate, placeInFile, placeInValues, placeOfSetting, type Wanted } from "../../src/config/locate.ts";
-import { readYaml } from "../../src/config/yaml.ts";
+import { readYaml } from "../../src/yaml/read.ts";
 import { inFolder } from "./in-folder.ts";
 
 /** The place as compilers write it, and what stands there up to the end of the line. */

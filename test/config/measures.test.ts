@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { byteQuantity, coreQuantity, prometheusDuration, prometheusSize } from "../../src/config/measures.ts";
-import type { Parser } from "../../src/config/parsers.ts";
-import { parseQuantity } from "../../src/config/quantity.ts";
+import { parseQuantity } from "../../src/lib/quantity.ts";
+import { byteQuantity, coreQuantity, prometheusDuration, prometheusSize } from "../../src/yaml/measures.ts";
+import type { Parser } from "../../src/yaml/parsers.ts";
 
 function said(parse: Parser<string>, given: unknown): string {
   const parsed = parse(given, { folder: "/", home: undefined });

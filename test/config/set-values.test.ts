@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { setValues } from "../../src/config/set-values.ts";
-import { withSet } from "../../src/plan/values.ts";
+import { withSet } from "../../src/lib/values.ts";
 
 const base = { folder: "/", home: undefined };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readYaml } from "../../src/config/yaml.ts";
+import { readYaml } from "../../src/yaml/read.ts";
 
 test("values mean what helm (3.22 and 4.2) takes them for", () => {
   const yaml =

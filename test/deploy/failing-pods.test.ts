@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { judgeWorkload } from "../../src/deploy/judge.ts";
-import type { WorkloadView } from "../../src/deploy/objects.ts";
+import type { WorkloadView } from "../../src/kube/objects.ts";
 import { expectFinal, expectWaiting } from "./judging.ts";
 import { event, pod, unscheduled, view } from "./recorded.ts";
 

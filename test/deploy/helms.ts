@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PlannedApp } from "../../src/plan/types.ts";
-import type { ChartFile, Tool } from "../../src/sources/types.ts";
+import type { ChartFile, Tool } from "../../src/lockfile/tools.ts";
+import type { PlannedApp } from "../../src/model/plan.ts";
 
 export const chartsFolder = join(import.meta.dirname, "charts");
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { defaultRepos } from "../../src/config/defaults.ts";
-import { formatPath } from "../../src/config/mistakes.ts";
 import { hostAccessOf } from "../../src/deploy/host-access.ts";
-import { parseManifest, unclearYaml } from "../../src/deploy/manifest.ts";
-import type { RenderedApp } from "../../src/deploy/types.ts";
+import { parseManifest, unclearYaml } from "../../src/kube/manifest.ts";
+import type { RenderedApp } from "../../src/model/rendered-app.ts";
+import { formatPath } from "../../src/yaml/mistakes.ts";
 
 const community = {
   kind: "repo",

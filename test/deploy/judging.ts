@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { judgeWorkload } from "../../src/deploy/judge.ts";
-import type { WorkloadView } from "../../src/deploy/objects.ts";
+import type { WorkloadView } from "../../src/kube/objects.ts";
 import { pod, view } from "./recorded.ts";
 
 export const judgeAfter = (seconds: number, seen: WorkloadView) => judgeWorkload(seen, () => seconds * 1_000);

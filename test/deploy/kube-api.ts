@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
-import type { Cluster } from "../../src/cluster/types.ts";
-import type { Meta } from "../../src/deploy/objects.ts";
+import type { Meta } from "../../src/kube/objects.ts";
+import type { Cluster } from "../../src/model/cluster.ts";
 
 interface Item {
   metadata: Meta;

@@ -8,7 +8,7 @@ import { renderApp } from "../../src/deploy/render.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
-import type { ChartRef } from "../../src/plan/types.ts";
+import type { ChartRef } from "../../src/model/plan.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { genuineHelms, tinyApp } from "./helms.ts";
 

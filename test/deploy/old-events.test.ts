@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { judgeWorkload } from "../../src/deploy/judge.ts";
-import type { KubeEvent, WorkloadView } from "../../src/deploy/objects.ts";
 import { createAges } from "../../src/deploy/watch.ts";
+import type { KubeEvent, WorkloadView } from "../../src/kube/objects.ts";
 import { claim, deployment, event, pod, storageClass, unscheduled, view } from "./recorded.ts";
 
 /** Looks at a workload once a second, as the watch does. @returns the second in which it failed; undefined: never. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { judgeWorkload } from "../../src/deploy/judge.ts";
-import { imagesOf } from "../../src/deploy/manifest.ts";
-import type { Workload } from "../../src/deploy/objects.ts";
-import { operatorMade } from "../../src/deploy/operator-made.ts";
-import type { KubeObject } from "../../src/deploy/types.ts";
 import { resourcesFor, targetsOf } from "../../src/deploy/views.ts";
+import { imagesOf } from "../../src/kube/manifest.ts";
+import type { KubeObject } from "../../src/kube/object.ts";
+import type { Workload } from "../../src/kube/objects.ts";
+import { operatorMade } from "../../src/kube/operator-made.ts";
 import { view } from "./recorded.ts";
 
 const apiVersion = "monitoring.coreos.com/v1";

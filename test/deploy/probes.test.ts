@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { judgeWorkload } from "../../src/deploy/judge.ts";
-import type { KubeEvent } from "../../src/deploy/objects.ts";
+import type { KubeEvent } from "../../src/kube/objects.ts";
 import { event, pod, view } from "./recorded.ts";
 
 const running = { running: { startedAt: "2026-11-01T12:00:05Z" } };

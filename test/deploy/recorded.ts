@@ -6,7 +6,7 @@ import type {
   StorageClass,
   Workload,
   WorkloadView,
-} from "../../src/deploy/objects.ts";
+} from "../../src/kube/objects.ts";
 
 // Statuses and events in the words of a real API server (Kubernetes 1.36, containerd 2.1, k3s' local-path).
 

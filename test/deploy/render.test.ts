@@ -3,14 +3,14 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Limits } from "../../src/config/trust/limits.ts";
-import { refuseHostAccess } from "../../src/core/charts/refuse-host-access.ts";
-import { imagesOf, parseManifest } from "../../src/deploy/manifest.ts";
+import { refuseHostAccess } from "../../src/app/charts/refuse-host-access.ts";
 import { renderApp } from "../../src/deploy/render.ts";
 import { createHost } from "../../src/host/create.ts";
-import { UserError } from "../../src/host/errors.ts";
 import type { Context } from "../../src/host/host.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
+import { imagesOf, parseManifest } from "../../src/kube/manifest.ts";
+import { UserError } from "../../src/lib/errors.ts";
+import type { Limits } from "../../src/yaml/limits.ts";
 import { chartAt, chartsFolder, fakeHelm, genuineHelms, tinyApp, tinyChart } from "./helms.ts";
 
 const helms = genuineHelms();

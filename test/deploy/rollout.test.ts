@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { judgeWorkload } from "../../src/deploy/judge.ts";
-import type { Workload } from "../../src/deploy/objects.ts";
 import { judgeRollout } from "../../src/deploy/rollout.ts";
+import type { Workload } from "../../src/kube/objects.ts";
 import { available, deployment, pod, view } from "./recorded.ts";
 
 const state = (kind: string, object: Partial<Workload>, usableNodes = 1) =>

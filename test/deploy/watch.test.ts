@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Pod } from "../../src/deploy/objects.ts";
-import type { KubeObject } from "../../src/deploy/types.ts";
 import { waitForWorkloads } from "../../src/deploy/watch.ts";
 import { WorkloadsFailed } from "../../src/deploy/workloads-failed.ts";
 import { createHost } from "../../src/host/create.ts";
-import { InstallError, Interrupted } from "../../src/host/errors.ts";
 import type { Context } from "../../src/host/host.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
+import type { KubeObject } from "../../src/kube/object.ts";
+import type { Pod } from "../../src/kube/objects.ts";
+import { InstallError, Interrupted } from "../../src/lib/errors.ts";
 import { clusterAt, type KubeApi, startKubeApi } from "./kube-api.ts";
 import { available, deployment, event, node, pod, unscheduled } from "./recorded.ts";
 

@@ -1,4 +1,4 @@
-import type { Pod, Workload } from "../../src/deploy/objects.ts";
+import type { Pod, Workload } from "../../src/kube/objects.ts";
 import { failing } from "./rules/evidence.ts";
 
 export const checks = [failing("workloads-healthy"), failing("targets-up"), failing("grafana-query")];

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { KubeEvent, Pod } from "../../src/deploy/objects.ts";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
 import { noEndpoints } from "../../src/diagnose/rules/endpoints.ts";
 import { namespaceTerminating } from "../../src/diagnose/rules/namespace.ts";
@@ -12,6 +11,7 @@ import {
   workloadShort,
 } from "../../src/diagnose/rules/workload-state.ts";
 import type { ClusterEvidence, NamespaceObject } from "../../src/diagnose/types.ts";
+import type { KubeEvent, Pod } from "../../src/kube/objects.ts";
 import { broken, checks, deployment, pulling } from "./broken.ts";
 import { failing, inCluster, one, pod } from "./rules/evidence.ts";
 

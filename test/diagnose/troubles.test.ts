@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { KubeEvent } from "../../src/deploy/objects.ts";
 import { brokenBy } from "../../src/diagnose/dependents.ts";
 import { workloadRules } from "../../src/diagnose/rules/workload.ts";
 import { evicted } from "../../src/diagnose/rules/workload-state.ts";
 import { troublesOf } from "../../src/diagnose/troubles.ts";
+import type { KubeEvent } from "../../src/kube/objects.ts";
 import { broken, checks, deployment, pulling } from "./broken.ts";
 import { evidence, inCluster, one, pod } from "./rules/evidence.ts";
 

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Results } from "../../src/report/types.ts";
-import { createWorld } from "../core/support/world.ts";
+import { createWorld } from "../app/support/world.ts";
 import { closedUrl } from "../support/local-server.ts";
 import { createRunner, emptyPlace, startBundle, steady } from "./support/bundle.ts";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { createWorld } from "../core/support/world.ts";
+import { createWorld } from "../app/support/world.ts";
 import { startCacheService } from "../support/cache-service-standin.ts";
 import { createRunner } from "./support/bundle.ts";
 

@@ -4,8 +4,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
-import { openJournal } from "../../src/teardown/journal.ts";
-import { createWorld, type World } from "../core/support/world.ts";
+import { openJournal } from "../../src/journal/journal.ts";
+import { createWorld, type World } from "../app/support/world.ts";
 import { emptyPlace, startBundle, steady } from "./support/bundle.ts";
 
 const envOf = ({ home, stateDir }: World) => ({ HOME: home, MONSTACK_STATE_DIR: stateDir });

@@ -1,7 +1,7 @@
 import { readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createWorld } from "../core/support/world.ts";
+import { createWorld } from "../app/support/world.ts";
 import { serve } from "../support/local-server.ts";
 import { commandIn } from "../support/runner-commands.ts";
 import { createRunner, emptyPlace, steady } from "./support/bundle.ts";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { Lock } from "../../src/lock/lock.ts";
+import type { Lock } from "../../src/lockfile/lock.ts";
 import { act, installAct, repositoryOf } from "./support/act.ts";
 import { type Machine, startMachine } from "./support/machine.ts";
 

@@ -1,7 +1,7 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { checklistPoints } from "../../src/checklist/points.ts";
+import { checklistPoints } from "../../src/model/checklist-points.ts";
 import { points } from "./support/checklist.ts";
 import { type Machine, startMachine } from "./support/machine.ts";
 

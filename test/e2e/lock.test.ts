@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { Lock } from "../../src/lock/lock.ts";
+import type { Lock } from "../../src/lockfile/lock.ts";
 import { type Machine, type ResultsFile, startMachine } from "./support/machine.ts";
 import { seconds } from "./support/results.ts";
 

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { UserError } from "../../src/host/errors.ts";
+import { UserError } from "../../src/lib/errors.ts";
 import { fuzz, type Target, target } from "./fuzz.ts";
 import { createRandom } from "./random.ts";
 import { targets } from "./targets/all.ts";

@@ -1,7 +1,7 @@
 import { cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MonstackError } from "../../src/host/errors.ts";
+import { MonstackError } from "../../src/lib/errors.ts";
 import { createRandom, type Random, seedOf } from "./random.ts";
 
 /** Something that takes in what somebody else wrote. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { loginEnvironment, runnerEnvironment } from "../../src/host/child-environment.ts";
 import { createHost } from "../../src/host/create.ts";
-import { SharingKubeConfig } from "../../src/host/kube-config.ts";
+import { SharingKubeConfig } from "../../src/kube/kube-config.ts";
 
 const canaries = {
   ACTIONS_RUNTIME_TOKEN: "canary-runtime",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
-import { CommandError, Interrupted } from "../../src/host/errors.ts";
+import { CommandError, Interrupted } from "../../src/lib/errors.ts";
 
 const host = await createHost();
 

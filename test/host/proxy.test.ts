@@ -1,9 +1,9 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import { UserError } from "../../src/host/errors.ts";
 import { createFetchOutside } from "../../src/host/fetch.ts";
 import { proxyFor, shownProxy } from "../../src/host/proxy.ts";
+import { UserError } from "../../src/lib/errors.ts";
 
 const both = { HTTP_PROXY: "http://plain:3128", HTTPS_PROXY: "http://tunnel:3128" };
 

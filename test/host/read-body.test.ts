@@ -4,12 +4,12 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
-import { createApi } from "../../src/deploy/api.ts";
 import { createHost } from "../../src/host/create.ts";
-import { SharingKubeConfig } from "../../src/host/kube-config.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { readBody } from "../../src/host/read-body.ts";
-import { HttpError, send } from "../../src/verify/http.ts";
+import { createApi } from "../../src/kube/api.ts";
+import { SharingKubeConfig } from "../../src/kube/kube-config.ts";
+import { HttpError, send } from "../../src/stack/http.ts";
 
 const context = {
   host: await createHost(),

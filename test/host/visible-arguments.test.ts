@@ -2,13 +2,13 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { runJob } from "../../src/app/job.ts";
 import { launch } from "../../src/cluster/launch.ts";
 import { splitSecretArguments } from "../../src/config/k3s-secrets.ts";
-import { runJob } from "../../src/core/job.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
-import { openSession } from "../core/support/session.ts";
-import { createWorld } from "../core/support/world.ts";
+import { openSession } from "../app/support/session.ts";
+import { createWorld } from "../app/support/world.ts";
 import { findCanary, plainCanary } from "../support/canary.ts";
 
 const proxy = `http://ann:${plainCanary}@127.0.0.1:9`;

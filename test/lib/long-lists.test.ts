@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { nearest } from "../../src/config/suggest.ts";
 import { inOrderOfUse, readVariables } from "../../src/dashboards/variables.ts";
+import { nearest } from "../../src/lib/suggest.ts";
 
 function millisecondsOf(run: () => unknown): number {
   const began = performance.now();

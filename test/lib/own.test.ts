@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { matches } from "../../src/alerting/matchers.ts";
 import { isSecretField } from "../../src/alerting/secrets.ts";
 import { credentials } from "../../src/config/credentials.ts";
-import { readYaml } from "../../src/config/yaml.ts";
 import { importDashboard } from "../../src/dashboards/import.ts";
 import { ownValue } from "../../src/lib/own.ts";
 import { fileName } from "../../src/sources/web/download.ts";
 import { mirroredOci } from "../../src/sources/web/mirrors.ts";
+import { readYaml } from "../../src/yaml/read.ts";
 
 /** What every object has without being asked. */
 const inherited = ["constructor", "toString", "__proto__", "hasOwnProperty"];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { readYaml } from "../../src/config/yaml.ts";
-import { parseManifest } from "../../src/deploy/manifest.ts";
+import { parseManifest } from "../../src/kube/manifest.ts";
 import { parseDocuments, parseYaml } from "../../src/lib/yaml-text.ts";
+import { readYaml } from "../../src/yaml/read.ts";
 
 /** Nine of nine of nine ... of one text. */
 export const aliasBomb = [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { changesOf } from "../../src/lock/changes.ts";
 import { movesOf } from "../../src/lock/moves.ts";
 import type { Wanted } from "../../src/lock/wanted.ts";
+import { changesOf } from "../../src/lockfile/changes.ts";
 import { chart, dashboard, hexOf, lockOf, tool } from "./locks.ts";
 
 const lock = lockOf({ dashboards: [dashboard(1860, 37)] });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type Difference, missingIn, unusedIn } from "../../src/lock/differences.ts";
-import type { Lock } from "../../src/lock/lock.ts";
 import { pinCharts } from "../../src/lock/pin.ts";
 import { wantedOf } from "../../src/lock/wanted.ts";
+import type { Lock } from "../../src/lockfile/lock.ts";
 import { makePlan } from "../../src/plan/plan.ts";
 import { inFolder } from "../config/in-folder.ts";
 import { chart, dashboard, hexOf, lockOf, tool } from "./locks.ts";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import type { KubeObject, RenderedApp } from "../../src/deploy/types.ts";
-import { UserError } from "../../src/host/errors.ts";
+import type { KubeObject } from "../../src/kube/object.ts";
+import { UserError } from "../../src/lib/errors.ts";
 import { allImages, unlockedImages } from "../../src/lock/images.ts";
+import type { RenderedApp } from "../../src/model/rendered-app.ts";
 import { hexOf, lockOf } from "./locks.ts";
 
 const pod = (...images: string[]) => ({

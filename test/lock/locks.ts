@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Lock, LockedChart, LockedDashboard, LockedTool } from "../../src/lock/lock.ts";
+import type { Lock, LockedChart, LockedDashboard, LockedTool } from "../../src/lockfile/lock.ts";
 
 export function hexOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { UserError } from "../../src/host/errors.ts";
-import { parseLock } from "../../src/lock/parse.ts";
-import { printLock } from "../../src/lock/print.ts";
+import { UserError } from "../../src/lib/errors.ts";
+import { parseLock } from "../../src/lockfile/parse.ts";
+import { printLock } from "../../src/lockfile/print.ts";
 import { chart, dashboard, hexOf, lockOf } from "./locks.ts";
 
 function mistake(text: string): string {

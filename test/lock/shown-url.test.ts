@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { writeLock } from "../../src/core/lock.ts";
-import { openSession } from "../core/support/session.ts";
-import { createWorld } from "../core/support/world.ts";
+import { writeLock } from "../../src/app/lock.ts";
+import { openSession } from "../app/support/session.ts";
+import { createWorld } from "../app/support/world.ts";
 import { serve } from "../support/local-server.ts";
 
 test("a lock has no credentials of a dashboard's URL, and what it locks is found and fetched with them", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { checklistPoints } from "../../src/checklist/points.ts";
+import { checklistPoints } from "../../src/model/checklist-points.ts";
 import { against, points } from "../e2e/support/checklist.ts";
 import { startMachine } from "../e2e/support/machine.ts";
 

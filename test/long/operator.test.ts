@@ -1,7 +1,7 @@
 import { cp, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checklistPoints } from "../../src/checklist/points.ts";
+import { checklistPoints } from "../../src/model/checklist-points.ts";
 import { points } from "../e2e/support/checklist.ts";
 import { secondPrometheus } from "../e2e/support/federation.ts";
 import { type Machine, startMachine } from "../e2e/support/machine.ts";

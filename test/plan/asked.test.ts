@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { PlannedApp } from "../../src/model/plan.ts";
 import { type AskedPart, applyAsked } from "../../src/plan/asked/asked.ts";
 import { inOrder } from "../../src/plan/select.ts";
-import type { PlannedApp } from "../../src/plan/types.ts";
 import { configOf } from "./configs.ts";
 
 const app = (name: string, values: Record<string, unknown> = {}, dependsOn: string[] = []): PlannedApp => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Plan } from "../../src/plan/types.ts";
+import type { Plan } from "../../src/model/plan.ts";
 import { planOf, valuesOf } from "./configs.ts";
 
 const podGateway = { address: "10.42.0.1" };

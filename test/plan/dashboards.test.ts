@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { PlannedDashboard } from "../../src/model/plan.ts";
 import { withDashboards } from "../../src/plan/dashboards.ts";
-import type { PlannedDashboard } from "../../src/plan/types.ts";
 import { planOf, valuesOf } from "./configs.ts";
 
 const board = (uid: string, folder?: string, filler = ""): PlannedDashboard => ({

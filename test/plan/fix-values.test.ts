@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
-import type { ChartSource } from "../../src/plan/chart-source.ts";
+import { lineDiff } from "../../src/lib/line-diff.ts";
+import type { ChartSource } from "../../src/model/chart-source.ts";
 import { fixValues, type ValuesSpot } from "../../src/plan/fix-values.ts";
-import { lineDiff } from "../../src/plan/line-diff.ts";
 import { unknownValues } from "../../src/plan/unknown-values.ts";
 import { readChartSource } from "../../src/sources/charts/values.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { ChartSource } from "../../src/plan/chart-source.ts";
+import type { Values } from "../../src/lib/values.ts";
+import type { ChartSource } from "../../src/model/chart-source.ts";
 import { wrongItems } from "../../src/plan/item-shapes.ts";
-import type { Values } from "../../src/plan/values.ts";
 
 const template = `
 {{- define "own.pod" -}}

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createHost } from "../../src/host/create.ts";
-import type { ChartSource } from "../../src/plan/chart-source.ts";
+import type { Values } from "../../src/lib/values.ts";
+import type { ChartSource } from "../../src/model/chart-source.ts";
+import type { PlannedApp } from "../../src/model/plan.ts";
 import { longName, longNames, mostOfRelease } from "../../src/plan/name-lengths.ts";
-import type { PlannedApp } from "../../src/plan/types.ts";
-import type { Values } from "../../src/plan/values.ts";
 import { readChartSource } from "../../src/sources/charts/values.ts";
 
 const lab = resolve(import.meta.dirname, "../../lab/charts");

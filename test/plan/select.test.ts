@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { UserError } from "../../src/host/errors.ts";
+import { UserError } from "../../src/lib/errors.ts";
 import { orderApps } from "../../src/plan/select.ts";
 import { configOf } from "./configs.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { valueAt } from "../../src/lib/values.ts";
+import type { Plan } from "../../src/model/plan.ts";
 import { grafanaLogin } from "../../src/plan/grafana.ts";
-import type { Plan } from "../../src/plan/types.ts";
-import { valueAt } from "../../src/plan/values.ts";
 import { planOf, valuesOf } from "./configs.ts";
 
 /** A plan in profile ci with these values of the user's; the others are monstack's own. */

@@ -1,5 +1,5 @@
-import { parseManifest } from "../../src/deploy/manifest.ts";
-import type { RenderedApp } from "../../src/deploy/types.ts";
+import { parseManifest } from "../../src/kube/manifest.ts";
+import type { RenderedApp } from "../../src/model/rendered-app.ts";
 import { rightsOf } from "../../src/rbac/rights.ts";
 import type { Right, RightsInput } from "../../src/rbac/types.ts";
 

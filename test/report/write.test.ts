@@ -2,18 +2,18 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import type { Adaptation } from "../../src/cluster/types.ts";
-import type { DeployedApp, WorkloadFailure } from "../../src/deploy/types.ts";
 import { createHost } from "../../src/host/create.ts";
+import type { Leak } from "../../src/journal/types.ts";
 import { createRedactor } from "../../src/lib/redact/redactor.ts";
-import type { ProfileSetting } from "../../src/plan/types.ts";
+import type { Tool } from "../../src/lockfile/tools.ts";
+import type { Adaptation } from "../../src/model/cluster.ts";
+import type { ProfileSetting } from "../../src/model/plan.ts";
+import type { DeployedApp, WorkloadFailure } from "../../src/model/rendered-app.ts";
 import { resultsJsonSchema } from "../../src/report/json-schema.ts";
 import { redactResults } from "../../src/report/redact.ts";
 import { Results } from "../../src/report/types.ts";
 import { recordLater, writeReport } from "../../src/report/write.ts";
-import type { Tool } from "../../src/sources/types.ts";
-import type { Leak } from "../../src/teardown/types.ts";
-import type { CheckResult } from "../../src/verify/types.ts";
+import type { CheckResult } from "../../src/stack/types.ts";
 import { badResults, failed, goodResults } from "./results.ts";
 
 async function folder() {

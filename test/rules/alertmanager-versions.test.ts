@@ -1,6 +1,6 @@
 import { expect, it, test } from "vitest";
-import { readYaml } from "../../src/config/yaml.ts";
 import { isNewer, newerKeys } from "../../src/rules/alertmanager-versions.ts";
+import { readYaml } from "../../src/yaml/read.ts";
 
 const config = readYaml(`
 route: { receiver: a, labels: { team: x }, routes: [{ labels: { kind: y }, receiver: a }] }

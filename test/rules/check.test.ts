@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { parse, stringify } from "yaml";
-import type { RenderedApp } from "../../src/deploy/types.ts";
-import { UserError } from "../../src/host/errors.ts";
+import { UserError } from "../../src/lib/errors.ts";
+import type { RenderedApp } from "../../src/model/rendered-app.ts";
 import { checkRendered, RulesInvalid } from "../../src/rules/check.ts";
 import { judgeRenderedRules } from "../../src/rules/judge-rendered-rules.ts";
 import { judgeRenderedAlertmanager } from "../../src/rules/lint.ts";

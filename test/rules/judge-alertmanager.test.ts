@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
-import { readYaml } from "../../src/config/yaml.ts";
 import { judgeAlertmanager } from "../../src/rules/judge-alertmanager.ts";
+import { readYaml } from "../../src/yaml/read.ts";
 import { sharedJudge } from "../support/judge.ts";
 
 const judge = await sharedJudge();

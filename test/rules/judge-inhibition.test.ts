@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from "vitest";
-import { readYaml } from "../../src/config/yaml.ts";
 import { canHave, labelsOf } from "../../src/rules/alert-labels.ts";
 import { judgeInhibitions } from "../../src/rules/judge-inhibition.ts";
 import { renderedAlertSources } from "../../src/rules/rendered-alerts.ts";
+import { readYaml } from "../../src/yaml/read.ts";
 import { sharedJudge } from "../support/judge.ts";
 import { app } from "../verify/rendered-stack.ts";
 

@@ -1,6 +1,6 @@
 import { expect, it, test } from "vitest";
-import { readYaml } from "../../src/config/yaml.ts";
 import { judgeNotifications } from "../../src/rules/judge-notifications.ts";
+import { readYaml } from "../../src/yaml/read.ts";
 import { sharedJudge } from "../support/judge.ts";
 
 const judge = await sharedJudge();

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
-import type { Values } from "../../src/plan/values.ts";
+import type { Values } from "../../src/lib/values.ts";
 import { judgeChartValues } from "../../src/schemas/chart-values.ts";
 import { readChartSource } from "../../src/sources/charts/values.ts";
 import { genuineHelms } from "../deploy/helms.ts";

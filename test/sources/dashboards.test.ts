@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { InstallError } from "../../src/host/errors.ts";
+import { InstallError } from "../../src/lib/errors.ts";
 import { fetchDashboard } from "../../src/sources/dashboards.ts";
 import { createMachine, type Machine, quick } from "./machine.ts";
 import { htmlPage, sha256, status } from "./upstream.ts";

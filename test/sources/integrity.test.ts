@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { exitCode, type InstallError } from "../../src/host/errors.ts";
+import { exitCode, type InstallError } from "../../src/lib/errors.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { installTool } from "../../src/sources/tools/install.ts";
 import { chartTgz, tarGz } from "./archives.ts";

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { LockedTool } from "../../src/lock/lock.ts";
+import type { LockedTool } from "../../src/lockfile/lock.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { fetchDashboard } from "../../src/sources/dashboards.ts";
 import { installTool } from "../../src/sources/tools/install.ts";

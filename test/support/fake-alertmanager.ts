@@ -1,5 +1,5 @@
 import { ruleAlert } from "../../src/alerting/names.ts";
-import type { HeldAlert, PostedAlert } from "../../src/verify/alertmanager.ts";
+import type { HeldAlert, PostedAlert } from "../../src/stack/alertmanager.ts";
 import type { Received, Reply } from "./local-server.ts";
 
 /** A stand-in for Alertmanager with one receiver. What is posted is sent on at once, for as long as it is asked to. */

@@ -1,4 +1,4 @@
-import type { StackRecord } from "../../src/core/session/stack-file.ts";
+import type { StackRecord } from "../../src/app/session/stack-file.ts";
 
 /** The record of a stack without apps, which reads back as it was written. */
 export const emptyStack: StackRecord = {

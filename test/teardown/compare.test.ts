@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { mountPoints } from "../../src/host/mounts.ts";
+import type { HostSnapshot } from "../../src/journal/types.ts";
 import { findLeaks } from "../../src/teardown/compare.ts";
 import { parseSave, removalScripts } from "../../src/teardown/iptables.ts";
-import { mountPoints } from "../../src/teardown/mounts.ts";
-import type { HostSnapshot } from "../../src/teardown/types.ts";
 
 const none: HostSnapshot = {
   mounts: [],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { openJournal } from "../../src/journal/journal.ts";
 import { tearDown } from "../../src/teardown/down.ts";
-import { openJournal } from "../../src/teardown/journal.ts";
 import { writeKubeconfig } from "./cluster-config.ts";
 import { type FakeCluster, type Stored, startFakeCluster } from "./fake-cluster.ts";
 import { createMachine, hostBefore, type Machine } from "./machine.ts";

@@ -3,9 +3,9 @@ import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
+import { openJournal } from "../../src/journal/journal.ts";
+import type { JournalEntry } from "../../src/journal/types.ts";
 import { tearDown } from "../../src/teardown/down.ts";
-import { openJournal } from "../../src/teardown/journal.ts";
-import type { JournalEntry } from "../../src/teardown/types.ts";
 import { createMachine, hostBefore, type Machine, ofThisTest, startFakeK3s, startTime } from "./machine.ts";
 
 const at = "2026-11-02T09:12:01.000Z";

@@ -4,9 +4,9 @@ import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
+import { removeKeys } from "../../src/journal/journal-key.ts";
+import { reasonAgainstDataDir } from "../../src/journal/permitted.ts";
 import { tearDown } from "../../src/teardown/down.ts";
-import { removeKeys } from "../../src/teardown/journal-key.ts";
-import { reasonAgainstDataDir } from "../../src/teardown/permitted.ts";
 import { at, type Forged, sealedLines, unsealed, writeLines } from "./journal-files.ts";
 import { createMachine, hostBefore, type Machine, startTime } from "./machine.ts";
 

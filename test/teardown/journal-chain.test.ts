@@ -8,9 +8,9 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import type { Host } from "../../src/host/host.ts";
+import { loadJournal, openJournal, readJournal, removeJournal } from "../../src/journal/journal.ts";
+import { keyPaths, makeKey, removeKeys } from "../../src/journal/journal-key.ts";
 import { tearDown } from "../../src/teardown/down.ts";
-import { loadJournal, openJournal, readJournal, removeJournal } from "../../src/teardown/journal.ts";
-import { keyPaths, makeKey, removeKeys } from "../../src/teardown/journal-key.ts";
 import { at, sealedLines, unsealed, writeLines } from "./journal-files.ts";
 import { createMachine } from "./machine.ts";
 
@@ -272,7 +272,7 @@ it.skipIf(process.geteuid?.() !== 0)(
     const source = (path: string) => JSON.stringify(join(import.meta.dirname, "../../src", path));
     const script = `
     const { createHost } = await import(${source("host/create.ts")});
-    const { openJournal, loadJournal } = await import(${source("teardown/journal.ts")});
+    const { openJournal, loadJournal } = await import(${source("journal/journal.ts")});
     const host = await createHost();
     const journal = await openJournal(host, ${JSON.stringify(own)}, "user");
     await journal.append({ kind: "namespace", at: ${JSON.stringify(at)}, name: "a" });

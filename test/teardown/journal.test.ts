@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
-import { openJournal, readJournal, removeJournal } from "../../src/teardown/journal.ts";
-import { removeKeys } from "../../src/teardown/journal-key.ts";
-import type { JournalEntry } from "../../src/teardown/types.ts";
+import { openJournal, readJournal, removeJournal } from "../../src/journal/journal.ts";
+import { removeKeys } from "../../src/journal/journal-key.ts";
+import type { JournalEntry } from "../../src/journal/types.ts";
 import { sealedLines, writeLines } from "./journal-files.ts";
 
 const at = "2026-11-02T09:12:01.000Z";

@@ -3,14 +3,14 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Host } from "../../src/host/host.ts";
+import { findExisting } from "../../src/host/paths.ts";
+import { openJournal } from "../../src/journal/journal.ts";
+import { endProcesses, parseStat, readProcesses, withDescendants } from "../../src/journal/processes.ts";
 import { belongsToCluster } from "../../src/teardown/cluster-processes.ts";
 import { tearDown } from "../../src/teardown/down.ts";
 import { readExecutables } from "../../src/teardown/executables.ts";
-import { openJournal } from "../../src/teardown/journal.ts";
 import { keepFolders, keptFolder } from "../../src/teardown/keep-folders.ts";
 import { removeRules } from "../../src/teardown/netfilter.ts";
-import { findExisting } from "../../src/teardown/paths.ts";
-import { endProcesses, parseStat, readProcesses, withDescendants } from "../../src/teardown/processes.ts";
 import { takeSnapshot } from "../../src/teardown/snapshot.ts";
 import { randomFrom } from "../fuzz/random.ts";
 import { networkNamespace } from "../support/network-namespace.ts";
@@ -146,7 +146,7 @@ describe("processes that a local user chose the names of", () => {
     const script = `
 import { spawn } from "node:child_process";
 import { createHost } from "${new URL("../../src/host/create.ts", import.meta.url)}";
-import { readProcesses } from "${new URL("../../src/teardown/processes.ts", import.meta.url)}";
+import { readProcesses } from "${new URL("../../src/journal/processes.ts", import.meta.url)}";
 const many = spawn("sh", ["-c", "for i in $(seq 400); do sleep 20 & done; echo up; wait"], { detached: true });
 await new Promise((resolve) => many.stdout.once("data", resolve));
 const all = await readProcesses(await createHost()).finally(() => process.kill(-many.pid, "SIGKILL"));

@@ -4,14 +4,14 @@ import { existsSync } from "node:fs";
 import { mkdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { belongsToCluster, isInPod } from "../../src/teardown/cluster-processes.ts";
 import {
   endProcesses,
   parseStat,
   readProcesses,
   startTimeOf,
   withDescendants,
-} from "../../src/teardown/processes.ts";
+} from "../../src/journal/processes.ts";
+import { belongsToCluster, isInPod } from "../../src/teardown/cluster-processes.ts";
 import { createMachine, startTime } from "./machine.ts";
 
 const freezer = "/sys/fs/cgroup/freezer";

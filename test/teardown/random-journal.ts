@@ -1,7 +1,7 @@
-import { InstallError } from "../../src/host/errors.ts";
-import { checkJournal } from "../../src/teardown/check-journal.ts";
-import { chainStart, sealLine } from "../../src/teardown/seal.ts";
-import type { JournalEntry } from "../../src/teardown/types.ts";
+import { checkJournal } from "../../src/journal/check-journal.ts";
+import { chainStart, sealLine } from "../../src/journal/seal.ts";
+import type { JournalEntry } from "../../src/journal/types.ts";
+import { InstallError } from "../../src/lib/errors.ts";
 
 /** A number from 0 up to 1, as Math.random gives it. */
 type Random = () => number;

@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Host } from "../../src/host/host.ts";
+import { mountPoints } from "../../src/host/mounts.ts";
+import { findExisting } from "../../src/host/paths.ts";
+import { parseStat, startedBy } from "../../src/journal/processes.ts";
 import { parseExecutables } from "../../src/teardown/executables.ts";
 import { iptablesTools, parseSave } from "../../src/teardown/iptables.ts";
-import { mountPoints } from "../../src/teardown/mounts.ts";
-import { findExisting } from "../../src/teardown/paths.ts";
-import { parseStat, startedBy } from "../../src/teardown/processes.ts";
 import { parseUnits } from "../../src/teardown/units.ts";
 
 /** What somebody would put into a name who wants to be taken for something else. */

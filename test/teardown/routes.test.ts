@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
+import { openJournal } from "../../src/journal/journal.ts";
 import { tearDown } from "../../src/teardown/down.ts";
-import { openJournal } from "../../src/teardown/journal.ts";
 import { networkNamespace } from "../support/network-namespace.ts";
 import { createMachine, hostBefore, type Machine } from "./machine.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { kubeletServices } from "../../src/deploy/kubelet-service.ts";
+import { openJournal } from "../../src/journal/journal.ts";
 import { tearDown } from "../../src/teardown/down.ts";
-import { openJournal } from "../../src/teardown/journal.ts";
 import { app } from "../verify/rendered-stack.ts";
 import { writeKubeconfig } from "./cluster-config.ts";
 import { type FakeCluster, type Stored, startFakeCluster } from "./fake-cluster.ts";

@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { openJournal } from "../../src/journal/journal.ts";
 import { tearDown } from "../../src/teardown/down.ts";
-import { openJournal } from "../../src/teardown/journal.ts";
 import { createMachine, hostBefore, type Machine } from "./machine.ts";
 
 const source = (path: string) => JSON.stringify(join(import.meta.dirname, "../../src", path));
@@ -16,7 +16,7 @@ async function killedRun({ root, stateDir }: Machine): Promise<string> {
   await mkdir(tmp);
   const script = `
     const { createHost } = await import(${source("host/create.ts")});
-    const { openJournal } = await import(${source("teardown/journal.ts")});
+    const { openJournal } = await import(${source("journal/journal.ts")});
     const host = await createHost();
     const journal = await openJournal(host, ${JSON.stringify(stateDir)});
     await journal.append({ kind: "temporary", at: new Date().toISOString(), path: host.temporary.folder });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Stack } from "../../src/stack/types.ts";
 import { allChecks } from "../../src/verify/catalogue.ts";
-import type { Stack } from "../../src/verify/types.ts";
 import { closedUrl, serve } from "../support/local-server.ts";
 import { healthyWorld, type World } from "./healthy-world.ts";
 import { runsLocked, withLock } from "./locked.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findEndpoints } from "../../src/verify/discover.ts";
+import { findEndpoints } from "../../src/stack/discover.ts";
 import { app, labelsOf, renderedStack, service, workload } from "./rendered-stack.ts";
 
 const namespace = "monitoring";

@@ -1,10 +1,11 @@
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
-import { durationMs, sizeBytes } from "../../src/promql/duration.ts";
+import { durationMs, sizeBytes } from "../../src/lib/prometheus-units.ts";
+import { parsePrometheusConfig } from "../../src/model/prometheus-config.ts";
+import { provisionedDatasources, renderedConfig } from "../../src/model/rendered.ts";
+import { sumOfMetric } from "../../src/stack/prometheus.ts";
 import { type Discoverable, expectedTargets } from "../../src/verify/expected.ts";
 import { maxAgeOf } from "../../src/verify/freshness.ts";
-import { parsePrometheusConfig, sumOfMetric } from "../../src/verify/prometheus.ts";
-import { provisionedDatasources, renderedConfig } from "../../src/verify/rendered.ts";
 import { app, datasourcesYml, renderedStack } from "./rendered-stack.ts";
 
 const nothing: Discoverable = {

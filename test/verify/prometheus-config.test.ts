@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parsePrometheusConfig } from "../../src/verify/prometheus.ts";
+import { parsePrometheusConfig } from "../../src/model/prometheus-config.ts";
 
 const named = (name: string) => `scrape_configs:\n  - job_name: ${name}\n`;
 

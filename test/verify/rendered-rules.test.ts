@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { renderedGroups } from "../../src/verify/rendered-rules.ts";
+import { renderedGroups } from "../../src/model/rendered-rules.ts";
 import { app, configMap, labelsOf, renderedStack, rulesYml, workload } from "./rendered-stack.ts";
 
 const namesIn = (objects: Parameters<typeof app>[1]) =>

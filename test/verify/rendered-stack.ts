@@ -1,4 +1,5 @@
-import type { KubeObject, RenderedApp } from "../../src/deploy/types.ts";
+import type { KubeObject } from "../../src/kube/object.ts";
+import type { RenderedApp } from "../../src/model/rendered-app.ts";
 
 const namespace = "monitoring";
 

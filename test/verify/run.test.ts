@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Interrupted, UserError } from "../../src/host/errors.ts";
-import { send } from "../../src/verify/http.ts";
+import { Interrupted, UserError } from "../../src/lib/errors.ts";
+import { send } from "../../src/stack/http.ts";
+import type { Check, CheckResult, Stack, Verdict } from "../../src/stack/types.ts";
 import { runChecks } from "../../src/verify/run.ts";
-import type { Check, CheckResult, Stack, Verdict } from "../../src/verify/types.ts";
 import { isVerified } from "../../src/verify/verified.ts";
 import { closedUrl, serve } from "../support/local-server.ts";
 import { healthyWorld } from "./healthy-world.ts";

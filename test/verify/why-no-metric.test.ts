@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Stack } from "../../src/stack/types.ts";
 import { allChecks } from "../../src/verify/catalogue.ts";
-import type { Stack } from "../../src/verify/types.ts";
 import type { World } from "./healthy-world.ts";
 import { faultOf, verdictIn } from "./open-stack.ts";
 import { labelsOf, workload } from "./rendered-stack.ts";

@@ -1,4 +1,4 @@
-import type { Finding } from "../types.ts";
+import type { Finding } from "../../model/cluster.ts";
 
 const sysResourceBit = 24n;
 

@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.ts";
+import type { Finding, HostFacts } from "../../model/cluster.ts";
 import type { HostPaths } from "../paths.ts";
-import type { Finding, HostFacts } from "../types.ts";
 
 export async function readCgroups(
   host: Host,

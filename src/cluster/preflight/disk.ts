@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import type { Host } from "../../host/host.ts";
-import type { Finding } from "../types.ts";
+import type { Finding } from "../../model/cluster.ts";
 
 const gib = 1024 ** 3;
 

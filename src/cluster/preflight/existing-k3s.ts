@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { Host } from "../../host/host.ts";
-import { journalName } from "../../teardown/journal.ts";
-import { findExisting } from "../../teardown/paths.ts";
-import { isOfRootOrUs, startedBy } from "../../teardown/processes.ts";
+import { findExisting } from "../../host/paths.ts";
+import { journalName } from "../../journal/journal.ts";
+import { isOfRootOrUs, startedBy } from "../../journal/processes.ts";
+import type { Finding } from "../../model/cluster.ts";
 import type { HostPaths } from "../paths.ts";
-import type { Finding } from "../types.ts";
 
 /**
  * Looks for a k3s on this host: one that runs, or one that is installed. Such a one is never touched. One that a run of

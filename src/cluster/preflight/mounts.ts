@@ -1,4 +1,4 @@
-import type { Finding, HostFacts } from "../types.ts";
+import type { Finding, HostFacts } from "../../model/cluster.ts";
 
 /** How `/` is propagated, from the optional fields of its line in /proc/PID/mountinfo. */
 export function rootPropagation(mountinfo: string): HostFacts["rootPropagation"] {

@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.ts";
+import type { Finding } from "../../model/cluster.ts";
 import type { HostPaths } from "../paths.ts";
-import type { Finding } from "../types.ts";
 
 /** Whether the kernel has overlayfs, after having asked for the module. */
 export async function readOverlay(host: Host, paths: HostPaths): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.ts";
+import type { Finding } from "../../model/cluster.ts";
 import type { HostPaths } from "../paths.ts";
-import type { Finding } from "../types.ts";
 
 /** What has to be so before anything else can be looked at. */
 export async function probePlatform(host: Host, paths: HostPaths): Promise<Finding[]> {

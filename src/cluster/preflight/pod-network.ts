@@ -1,7 +1,7 @@
 import type { Host } from "../../host/host.ts";
+import type { Finding, HostFacts } from "../../model/cluster.ts";
 import { type K3sSettings, lastValue, nodeIpFlags } from "../k3s-settings.ts";
 import type { HostPaths } from "../paths.ts";
-import type { Finding, HostFacts } from "../types.ts";
 import { isRouted, judgeUplink, readLinkAddresses, uplinkAsked, uplinksFor } from "./uplink.ts";
 
 /** VXLAN's header, in bytes, over IPv4. */

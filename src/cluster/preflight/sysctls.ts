@@ -1,7 +1,7 @@
 import type { Host } from "../../host/host.ts";
-import { changedByK3s } from "../../teardown/footprint.ts";
+import { changedByK3s } from "../../journal/footprint.ts";
+import type { Finding, HostFacts } from "../../model/cluster.ts";
 import type { HostPaths } from "../paths.ts";
-import type { Finding, HostFacts } from "../types.ts";
 
 /** The kernel settings that k3s is going to change, as they are now. */
 export async function readSysctls(host: Host, paths: HostPaths): Promise<HostFacts["sysctls"]> {

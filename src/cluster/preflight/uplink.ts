@@ -1,9 +1,9 @@
 import { isIPv4 } from "node:net";
 import { z } from "zod";
 import type { Host } from "../../host/host.ts";
+import type { Finding, Uplink } from "../../model/cluster.ts";
 import { lastValue, nodeIpFlags } from "../k3s-settings.ts";
 import type { HostPaths } from "../paths.ts";
-import type { Finding, Uplink } from "../types.ts";
 
 /** One IPv4 address of a link that is up. */
 export interface LinkAddress extends Uplink {

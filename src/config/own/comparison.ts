@@ -1,6 +1,6 @@
 import { type ForeignPattern, scriptPattern } from "../../lib/patterns.ts";
-import { shown } from "../mistakes.ts";
-import { type Parser, problem } from "../parsers.ts";
+import { shown } from "../../yaml/mistakes.ts";
+import { type Parser, problem } from "../../yaml/parsers.ts";
 
 /** What a value must be, as a check writes it: `>= 1`, `!= error`, `~ app-.*`, or just the value. */
 export interface Comparison {

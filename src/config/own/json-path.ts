@@ -1,5 +1,5 @@
-import { shown } from "../mistakes.ts";
-import { type Parser, problem } from "../parsers.ts";
+import { shown } from "../../yaml/mistakes.ts";
+import { type Parser, problem } from "../../yaml/parsers.ts";
 
 /** A way into JSON: `$.items[0].name`, `status["a.b"]`, `$.items[*].ready`. */
 export interface JsonPath {

@@ -1,6 +1,6 @@
-import { entriesOf, mapping } from "../mapping.ts";
-import { shown } from "../mistakes.ts";
-import { flag, type Parser, problem, text } from "../parsers.ts";
+import { entriesOf, mapping } from "../../yaml/mapping.ts";
+import { shown } from "../../yaml/mistakes.ts";
+import { flag, type Parser, problem, text } from "../../yaml/parsers.ts";
 import { type Comparison, numberComparison, textComparison } from "./comparison.ts";
 
 /** A question to the stack's Prometheus, and what its answer must be like. */

@@ -1,5 +1,5 @@
-import { entriesOf, isMapping, mapping } from "../mapping.ts";
-import { flag, type Parser, problem, text } from "../parsers.ts";
+import { entriesOf, isMapping, mapping } from "../../yaml/mapping.ts";
+import { flag, type Parser, problem, text } from "../../yaml/parsers.ts";
 import { type Comparison, numberComparison, valueComparison } from "./comparison.ts";
 import { pathsOf } from "./http.ts";
 import { type JsonPath, jsonPath } from "./json-path.ts";

@@ -1,7 +1,7 @@
-import { mapping } from "../mapping.ts";
-import { prometheusDuration } from "../measures.ts";
-import { shown } from "../mistakes.ts";
-import { listOf, oneOf, type Parser, problem, text } from "../parsers.ts";
+import { mapping } from "../../yaml/mapping.ts";
+import { prometheusDuration } from "../../yaml/measures.ts";
+import { shown } from "../../yaml/mistakes.ts";
+import { listOf, oneOf, type Parser, problem, text } from "../../yaml/parsers.ts";
 import { type Login, loginFields, loginOf } from "./login.ts";
 import { namedList } from "./named.ts";
 

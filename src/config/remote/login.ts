@@ -1,5 +1,5 @@
-import { mapping } from "../mapping.ts";
-import { type Parsed, type Parser, problem, text } from "../parsers.ts";
+import { mapping } from "../../yaml/mapping.ts";
+import { type Parsed, type Parser, problem, text } from "../../yaml/parsers.ts";
 
 /** How Prometheus logs in somewhere. Secrets are named by the environment variable that holds them. */
 export type Login =

@@ -1,6 +1,6 @@
-import { isMapping } from "../mapping.ts";
-import { shown } from "../mistakes.ts";
-import { type Base, type Parsed, type Parser, type Problem, problem } from "../parsers.ts";
+import { isMapping } from "../../yaml/mapping.ts";
+import { shown } from "../../yaml/mistakes.ts";
+import { type Base, type Parsed, type Parser, type Problem, problem } from "../../yaml/parsers.ts";
 
 /** A list of mappings in the file, each with a name of its own; `one` gives an item without a name its default. */
 export function namedList<T extends { readonly name: string }>(

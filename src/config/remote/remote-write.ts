@@ -1,7 +1,7 @@
-import { entriesOf, mapping } from "../mapping.ts";
-import { prometheusDuration } from "../measures.ts";
-import { shown } from "../mistakes.ts";
-import { type Parser, problem, text, wholeNumber } from "../parsers.ts";
+import { entriesOf, mapping } from "../../yaml/mapping.ts";
+import { prometheusDuration } from "../../yaml/measures.ts";
+import { shown } from "../../yaml/mistakes.ts";
+import { type Parser, problem, text, wholeNumber } from "../../yaml/parsers.ts";
 import { type Login, loginFields, loginOf } from "./login.ts";
 import { namedList } from "./named.ts";
 

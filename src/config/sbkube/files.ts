@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { type Mistake, showPath } from "../../yaml/mistakes.ts";
+import type { Base } from "../../yaml/parsers.ts";
 import type { AppsFile } from "../apps.ts";
 import type { AppInFile } from "../file.ts";
-import { type Mistake, showPath } from "../mistakes.ts";
-import type { Base } from "../parsers.ts";
 import type { AppValues } from "../schema.ts";
 import type { Settings } from "../settings.ts";
 import { parseValues, readOrExplain } from "../values-files.ts";

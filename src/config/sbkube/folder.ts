@@ -1,13 +1,13 @@
 import { dirname, join } from "node:path";
 import * as z from "zod";
-import { messageOf, UserError } from "../../host/errors.ts";
+import { messageOf, UserError } from "../../lib/errors.ts";
+import { formatPath, type Mistake, showPath } from "../../yaml/mistakes.ts";
+import { type Base, text } from "../../yaml/parsers.ts";
+import { readYaml } from "../../yaml/read.ts";
+import { at, parseWith } from "../../yaml/zod-yaml.ts";
 import type { AppsFile } from "../apps.ts";
-import { formatPath, type Mistake, showPath } from "../mistakes.ts";
-import { type Base, text } from "../parsers.ts";
 import type { AppValues, Registries, Repo } from "../schema.ts";
 import type { Settings } from "../settings.ts";
-import { readYaml } from "../yaml.ts";
-import { at, parseWith } from "../zod-yaml.ts";
 import { appsOf, longestChainMs } from "./apps.ts";
 import { besides, type From, type Globals, globalValues, inValuesFolder } from "./files.ts";
 import { loginsOf } from "./oci-registries.ts";

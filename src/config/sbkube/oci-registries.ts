@@ -1,9 +1,9 @@
+import { didYouMean } from "../../lib/suggest.ts";
+import { isMapping } from "../../yaml/mapping.ts";
+import { type Parser, type Problem, text } from "../../yaml/parsers.ts";
 import { credentials } from "../credentials.ts";
-import { isMapping } from "../mapping.ts";
-import { type Parser, type Problem, text } from "../parsers.ts";
 import { registryName } from "../registry-host.ts";
 import type { Registries } from "../schema.ts";
-import { didYouMean } from "../suggest.ts";
 
 /** A registry that charts come from. */
 export interface OciRegistry {

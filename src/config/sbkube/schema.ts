@@ -1,4 +1,7 @@
 import * as z from "zod";
+import { isMapping } from "../../yaml/mapping.ts";
+import { type Base, duration, flag, oneOf, type Parser, path, problem, text } from "../../yaml/parsers.ts";
+import { field } from "../../yaml/zod-yaml.ts";
 import {
   values as appValues,
   chart,
@@ -10,13 +13,10 @@ import {
   releaseName,
 } from "../app-parsers.ts";
 import type { AppInFile } from "../file.ts";
-import { isMapping } from "../mapping.ts";
-import { type Base, duration, flag, oneOf, type Parser, path, problem, text } from "../parsers.ts";
 import { repo } from "../repos.ts";
 import type { Repo } from "../schema.ts";
 import { setValues } from "../set-values.ts";
 import { settings } from "../settings.ts";
-import { field } from "../zod-yaml.ts";
 import { ociRegistry } from "./oci-registries.ts";
 
 /** What an app becomes here; `wait` is whether those that depend on it wait until it is ready. */

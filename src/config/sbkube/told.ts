@@ -1,7 +1,7 @@
 import * as z from "zod";
-import type { Mistake } from "../mistakes.ts";
-import type { YamlFile } from "../yaml.ts";
-import { at } from "../zod-yaml.ts";
+import type { Mistake } from "../../yaml/mistakes.ts";
+import type { YamlFile } from "../../yaml/read.ts";
+import { at } from "../../yaml/zod-yaml.ts";
 import { without } from "./schema.ts";
 
 /** A file of the folder. */

@@ -1,4 +1,4 @@
-import { duration, oneOf, path, port, secret, text } from "../parsers.ts";
+import { duration, oneOf, path, port, secret, text } from "../../yaml/parsers.ts";
 import { allowed, notInFiles, refused, same } from "./setting.ts";
 
 /** How the stack is reached, how long things may take, and where what is told goes. */

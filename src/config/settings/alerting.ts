@@ -1,6 +1,6 @@
-import { isMapping } from "../mapping.ts";
-import { shown } from "../mistakes.ts";
-import { listOf, oneOf, type Parser, path, problem, splitList } from "../parsers.ts";
+import { isMapping } from "../../yaml/mapping.ts";
+import { shown } from "../../yaml/mistakes.ts";
+import { listOf, oneOf, type Parser, path, problem, splitList } from "../../yaml/parsers.ts";
 import { refusedReferences } from "../trust/references.ts";
 import { allowed, belowWorkspace, refused, same } from "./setting.ts";
 

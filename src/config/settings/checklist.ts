@@ -1,4 +1,4 @@
-import { duration, flag, path, yesOrNo } from "../parsers.ts";
+import { duration, flag, path, yesOrNo } from "../../yaml/parsers.ts";
 import { allowed, belowWorkspace, same } from "./setting.ts";
 
 /** What the production checklist needs to know. */

@@ -1,4 +1,14 @@
-import { flag, inKey, listOf, type Parser, path, splitList, text, wholeNumber, yesOrNo } from "../parsers.ts";
+import {
+  flag,
+  inKey,
+  listOf,
+  type Parser,
+  path,
+  splitList,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from "../../yaml/parsers.ts";
 import { allowed, belowWorkspace, same } from "./setting.ts";
 
 const checkId = text("a check's id, or a pattern of ids like grafana-*", (id) => /^[a-z0-9/*-]+$/.test(id));

@@ -1,5 +1,5 @@
+import { flag, yesOrNo } from "../../yaml/parsers.ts";
 import { dashboards, dashboardsInText } from "../dashboards.ts";
-import { flag, yesOrNo } from "../parsers.ts";
 import { allowed, belowWorkspace, same } from "./setting.ts";
 
 /** What is to be seen in Grafana. */

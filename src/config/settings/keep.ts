@@ -1,4 +1,4 @@
-import { flag, yesOrNo } from "../parsers.ts";
+import { flag, yesOrNo } from "../../yaml/parsers.ts";
 import { allowed, refused, same } from "./setting.ts";
 
 /** What a teardown leaves. */

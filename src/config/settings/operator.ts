@@ -1,4 +1,4 @@
-import { listOf, oneOf, path, splitList } from "../parsers.ts";
+import { listOf, oneOf, path, splitList } from "../../yaml/parsers.ts";
 import { allowed, belowWorkspace, same } from "./setting.ts";
 
 /** Which of the two flavours of the stack is deployed, and what only the operator's knows. */

@@ -1,4 +1,4 @@
-import type { Parser } from "../parsers.ts";
+import type { Parser } from "../../yaml/parsers.ts";
 
 /** What a file may do with a setting in restricted mode (docs/trust.md). */
 export type InRestricted =

@@ -1,4 +1,4 @@
-import { listOf, oneOf, path, splitList, text } from "../parsers.ts";
+import { listOf, oneOf, path, splitList, text } from "../../yaml/parsers.ts";
 import { allowed, belowWorkspace, notInFiles, refused, same } from "./setting.ts";
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;

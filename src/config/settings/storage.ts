@@ -1,6 +1,6 @@
-import { mapping } from "../mapping.ts";
-import { byteQuantity, prometheusDuration, prometheusSize } from "../measures.ts";
-import { type Parser, type Problem, problem, text } from "../parsers.ts";
+import { mapping } from "../../yaml/mapping.ts";
+import { byteQuantity, prometheusDuration, prometheusSize } from "../../yaml/measures.ts";
+import { type Parser, type Problem, problem, text } from "../../yaml/parsers.ts";
 import { allowed, same } from "./setting.ts";
 
 /** The components that can keep something, each with the size of its volume as it is written. */

@@ -1,5 +1,5 @@
-import { shown } from "../mistakes.ts";
-import { flag, oneOf, type Parser, path, problem, yesOrNo } from "../parsers.ts";
+import { shown } from "../../yaml/mistakes.ts";
+import { flag, oneOf, type Parser, path, problem, yesOrNo } from "../../yaml/parsers.ts";
 import { allowed, refused, same } from "./setting.ts";
 
 /** What is fetched, what it must be, and what is kept of it. */

@@ -1,5 +1,5 @@
-import { shown } from "../mistakes.ts";
-import { oneOf, type Parser, problem, splitList } from "../parsers.ts";
+import { shown } from "../../yaml/mistakes.ts";
+import { oneOf, type Parser, problem, splitList } from "../../yaml/parsers.ts";
 import { notInFiles, same } from "./setting.ts";
 
 const variable: Parser<string> = (given) =>

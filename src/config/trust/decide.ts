@@ -1,4 +1,4 @@
-import { throwIfAny } from "../mistakes.ts";
+import { throwIfAny } from "../../yaml/mistakes.ts";
 import { settings } from "../settings.ts";
 import type { ConfigSources } from "../sources.ts";
 import { whyForeign } from "./event.ts";

@@ -1,23 +1,6 @@
 import type { Workspace } from "../../host/workspace.ts";
-import type { SettingName } from "../settings.ts";
+import type { Limits } from "../../yaml/limits.ts";
 import type { Trust } from "./decide.ts";
-
-type Env = Readonly<Record<string, string | undefined>>;
-
-/** What the files of a configuration may name. */
-export interface Limits {
-  readonly isRestricted: boolean;
-  /** Why a file can't name an environment variable; undefined: it can. */
-  refusesVariable(name: string): string | undefined;
-  /** Why a file can't name an absolute path; undefined: it can. */
-  refusesPath(path: string): string | undefined;
-  /** Whether an input, a flag or the environment sets a setting: what a file says of it does nothing. */
-  isOverridden(name: SettingName): boolean;
-  /** What to do about a setting that a file can't set. */
-  instead(name: SettingName): string;
-  /** Of the environment, what files may name. */
-  variables(env: Env): Env;
-}
 
 /** The runner's own: its tokens and the addresses that they open. No configuration needs them. */
 const never = /^ACTIONS_/i;
@@ -31,7 +14,7 @@ const neverRestricted = /^(ACTIONS|GITHUB|INPUT|RUNNER|STATE)_/i;
 export function limitsOf(
   trust: Trust,
   workspace: Workspace | undefined,
-  above: ReadonlySet<SettingName> = new Set(),
+  above: ReadonlySet<string> = new Set(),
 ): Limits {
   const isRestricted = trust.level === "restricted";
   const refusesVariable = (name: string): string | undefined => {
@@ -49,7 +32,7 @@ export function limitsOf(
       const why = isRestricted ? workspace?.refusal(path) : undefined;
       return why && `${why}, and trust is restricted (${trust.why})`;
     },
-    isOverridden: (name) => above.has(name),
+    isOverridden: (setting) => above.has(setting),
     instead: (name) =>
       `a file can't set it with trust: restricted (${trust.why}); set it by the input ${name} (--${name}), or set trust: full if you know who wrote this file`,
     variables: (env) =>

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type PlacedReference, resolveReferences } from "../../alerting/references.ts";
-import type { Problem } from "../parsers.ts";
-import type { Limits } from "./limits.ts";
+import type { Limits } from "../../yaml/limits.ts";
+import type { Problem } from "../../yaml/parsers.ts";
 
 /**
  * What a configuration with `${NAME}` and `${file:PATH}` in its texts names and may not. The parsed data is asked, not the

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type Api, ApiError } from "../../deploy/api.ts";
-import type { Pod } from "../../deploy/objects.ts";
-import type { RenderedApp } from "../../deploy/types.ts";
-import { isPrometheus } from "../../verify/discover.ts";
+import { type Api, ApiError } from "../../kube/api.ts";
+import type { Pod } from "../../kube/objects.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+import { isPrometheus } from "../../stack/discover.ts";
 import type { AccessAnswer } from "../types.ts";
 import type { Reader } from "./reader.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { expectOk, parseJson, send } from "../../verify/http.ts";
-import type { HttpEndpoint } from "../../verify/types.ts";
+import { expectOk, parseJson, send } from "../../stack/http.ts";
+import type { HttpEndpoint } from "../../stack/types.ts";
 import type { AlertmanagerEvidence } from "../types.ts";
 import type { Reader } from "./reader.ts";
 

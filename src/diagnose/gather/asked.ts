@@ -1,7 +1,7 @@
-import type { RenderedApp } from "../../deploy/types.ts";
+import { provisionedDatasources } from "../../model/rendered.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+import { findEndpoints } from "../../stack/discover.ts";
 import { askedRetention } from "../../verify/asked-of-prometheus.ts";
-import { findEndpoints } from "../../verify/discover.ts";
-import { provisionedDatasources } from "../../verify/rendered.ts";
 import { accessOf } from "../../verify/server-access.ts";
 import type { AskedFor } from "../types.ts";
 

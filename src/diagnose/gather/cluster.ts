@@ -1,8 +1,8 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { type Api, ApiError, createApi } from "../../deploy/api.ts";
-import type { Claim, KubeEvent, Meta, Pod, Workload } from "../../deploy/objects.ts";
-import type { RenderedApp } from "../../deploy/types.ts";
-import { objectsOf } from "../../verify/rendered.ts";
+import { type Api, ApiError, createApi } from "../../kube/api.ts";
+import type { Claim, KubeEvent, Meta, Pod, Workload } from "../../kube/objects.ts";
+import { objectsOf } from "../../model/rendered.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
 import type { ClusterEvidence, NamespaceObject } from "../types.ts";
 import { gatherAccess } from "./access.ts";
 import { createLists, type Lists } from "./lists.ts";

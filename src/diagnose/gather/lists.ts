@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Api, ApiError } from "../../deploy/api.ts";
+import { type Api, ApiError } from "../../kube/api.ts";
 import type { Reader } from "./reader.ts";
 
 /** Objects per list: more than any stack has, and still a bounded answer. */

@@ -1,5 +1,5 @@
-import { type Api, ApiError } from "../../deploy/api.ts";
-import type { ContainerStatus, Pod } from "../../deploy/objects.ts";
+import { type Api, ApiError } from "../../kube/api.ts";
+import type { ContainerStatus, Pod } from "../../kube/objects.ts";
 import type { ContainerLog } from "../types.ts";
 import type { Reader } from "./reader.ts";
 

@@ -1,5 +1,5 @@
-import { messageOf } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
+import { messageOf } from "../../lib/errors.ts";
 import type { Unread } from "../types.ts";
 
 /** No single reading takes longer than this, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { Meta } from "../../deploy/objects.ts";
+import type { Meta } from "../../kube/objects.ts";
 import { failedChecks, quoteCheck, withFault } from "../failed.ts";
 import type { DiagnosisRule, Evidence, Found } from "../types.ts";
 

@@ -1,5 +1,5 @@
-import { containersOf } from "../../deploy/failures.ts";
-import type { Pod } from "../../deploy/objects.ts";
+import { containersOf } from "../../failures/failures.ts";
+import type { Pod } from "../../kube/objects.ts";
 import { needAlertmanager, needGrafana, notPassed } from "../failed.ts";
 import { allLines, canExplain, type LogLine, linesOf, quote, shorten } from "../log-lines.ts";
 import { targetsSeen } from "../targets-seen.ts";

@@ -1,5 +1,5 @@
 import { hasWord } from "../../lib/words.ts";
-import { selects } from "../../verify/rendered.ts";
+import { selects } from "../../model/rendered.ts";
 import { failedChecks, notPassed, quoteCheck } from "../failed.ts";
 import type { ClusterEvidence, DiagnosisRule, Evidence, Found } from "../types.ts";
 

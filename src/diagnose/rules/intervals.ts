@@ -1,5 +1,5 @@
-import { durationMs } from "../../promql/duration.ts";
-import { type PrometheusConfig, parsePrometheusConfig } from "../../verify/prometheus.ts";
+import { durationMs } from "../../lib/prometheus-units.ts";
+import { type PrometheusConfig, parsePrometheusConfig } from "../../model/prometheus-config.ts";
 import { type FailedCheck, failedChecks, needPrometheus, notPassed, withFault } from "../failed.ts";
 import { quote, saidBy } from "../log-lines.ts";
 import type { DiagnosisRule, Evidence, Found } from "../types.ts";

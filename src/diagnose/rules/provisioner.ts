@@ -1,4 +1,4 @@
-import { judgePod } from "../../deploy/failures.ts";
+import { judgePod } from "../../failures/failures.ts";
 import { brokenBy } from "../dependents.ts";
 import { shorten } from "../log-lines.ts";
 import { ownerOf, recentEvents } from "../troubles.ts";

@@ -1,4 +1,4 @@
-import { durationMs, sizeBytes } from "../../promql/duration.ts";
+import { durationMs, sizeBytes } from "../../lib/prometheus-units.ts";
 import { type FailedCheck, notPassed, quoteCheck, withFault } from "../failed.ts";
 import type { DiagnosisRule, Evidence, Found } from "../types.ts";
 

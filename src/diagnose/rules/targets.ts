@@ -1,4 +1,4 @@
-import type { Pod } from "../../deploy/objects.ts";
+import type { Pod } from "../../kube/objects.ts";
 import { notPassed } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
 import { needsTargets, targetsSeen } from "../targets-seen.ts";

@@ -1,4 +1,4 @@
-import type { UnknownValue } from "../../plan/types.ts";
+import type { UnknownValue } from "../../model/plan.ts";
 import { failedChecks } from "../failed.ts";
 import type { DiagnosisRule, Evidence, Found } from "../types.ts";
 

@@ -1,4 +1,4 @@
-import { eventTime, type KubeEvent, occurrencesOf, type Pod } from "../../deploy/objects.ts";
+import { eventTime, type KubeEvent, occurrencesOf, type Pod } from "../../kube/objects.ts";
 import { brokenBy } from "../dependents.ts";
 import { shorten } from "../log-lines.ts";
 import { ownerOf, recentEvents } from "../troubles.ts";

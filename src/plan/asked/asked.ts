@@ -1,7 +1,7 @@
 import type { Config } from "../../config/schema.ts";
-import { UserError } from "../../host/errors.ts";
-import type { AskedValue, Dependency, Notice, PlannedApp } from "../types.ts";
-import { formatKeyPath, isMapping, replaceAt, type Values, valueAt, withValue } from "../values.ts";
+import { UserError } from "../../lib/errors.ts";
+import { formatKeyPath, isMapping, replaceAt, type Values, valueAt, withValue } from "../../lib/values.ts";
+import type { AskedValue, Dependency, Notice, PlannedApp } from "../../model/plan.ts";
 import type { JudgedConfig } from "./alertmanager.ts";
 
 /** What a part of the plan is made from. */

@@ -1,9 +1,9 @@
-import { formatPath, type Mistake, throwIfAny } from "../../config/mistakes.ts";
 import { type Login, variableOf } from "../../config/remote/login.ts";
 import type { Config } from "../../config/schema.ts";
 import { ownValue } from "../../lib/own.ts";
-import { chartName } from "../chart.ts";
-import type { AskedValue, PlannedApp } from "../types.ts";
+import { chartName } from "../../model/chart.ts";
+import type { AskedValue, PlannedApp } from "../../model/plan.ts";
+import { formatPath, type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
 import type { Asked, AskedInput } from "./asked.ts";
 import { placeOf } from "./place.ts";
 

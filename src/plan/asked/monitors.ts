@@ -1,12 +1,12 @@
-import { isMapping } from "../../config/mapping.ts";
-import { type Mistake, showPath, throwIfAny } from "../../config/mistakes.ts";
-import { nearest } from "../../config/suggest.ts";
+import { nearest } from "../../lib/suggest.ts";
+import { chartName } from "../../model/chart.ts";
+import type { PlannedApp } from "../../model/plan.ts";
+import { isStackChart } from "../../model/stack-chart.ts";
 import { inNamespace, type OperatorObject, operatorGroup, operatorKinds } from "../../monitors/monitors.ts";
 import { objectsInFile, type PlacedObject } from "../../monitors/placed.ts";
 import { type Unread, withoutOperator } from "../../monitors/refusal.ts";
-import { chartName } from "../chart.ts";
-import { isStackChart } from "../stack-chart.ts";
-import type { PlannedApp } from "../types.ts";
+import { isMapping } from "../../yaml/mapping.ts";
+import { type Mistake, showPath, throwIfAny } from "../../yaml/mistakes.ts";
 import type { Asked, AskedInput } from "./asked.ts";
 
 /** The app that `monitors:` becomes. */

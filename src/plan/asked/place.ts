@@ -1,11 +1,11 @@
-import { formatPath, showPath } from "../../config/mistakes.ts";
 import type { Component } from "../../config/resources.ts";
-import { readYaml } from "../../config/yaml.ts";
-import { UserError } from "../../host/errors.ts";
-import type { Notice, PlannedApp } from "../types.ts";
-import { formatKeyPath } from "../values.ts";
+import { UserError } from "../../lib/errors.ts";
+import { formatKeyPath } from "../../lib/values.ts";
+import { switchedOffAt } from "../../model/chart-keys.ts";
+import type { Notice, PlannedApp } from "../../model/plan.ts";
+import { formatPath, showPath } from "../../yaml/mistakes.ts";
+import { readYaml } from "../../yaml/read.ts";
 import type { AskedInput } from "./asked.ts";
-import { switchedOffAt } from "./chart-keys.ts";
 
 type Path = readonly [string, ...(string | number)[]];
 type Where = Pick<AskedInput, "config" | "texts" | "cwd">;

@@ -1,8 +1,8 @@
 import { hasReachableBeside, namesOnlyPlaceholders } from "../../alerting/placeholders.ts";
 import { variableFor, type WrittenSecret } from "../../alerting/secrets.ts";
-import { formatPath, type Mistake } from "../../config/mistakes.ts";
 import type { AlertmanagerConfig } from "../../config/settings/alerting.ts";
-import type { Notice } from "../types.ts";
+import type { Notice } from "../../model/plan.ts";
+import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 import type { AskedInput } from "./asked.ts";
 import { inUserConfig, type UserYaml, userFile } from "./user-yaml.ts";
 

@@ -2,10 +2,10 @@ import { stringify } from "yaml";
 import type { Federation } from "../../config/remote/federate.ts";
 import type { Login } from "../../config/remote/login.ts";
 import type { RemoteWrite } from "../../config/remote/remote-write.ts";
-import type { AskedValue, PlannedApp } from "../types.ts";
-import { valueAt } from "../values.ts";
+import { valueAt } from "../../lib/values.ts";
+import { homeOf, keysOf, type PrometheusKeys } from "../../model/chart-keys.ts";
+import type { AskedValue, PlannedApp } from "../../model/plan.ts";
 import type { Asked, AskedInput } from "./asked.ts";
-import { homeOf, keysOf, type PrometheusKeys } from "./chart-keys.ts";
 import {
   askedCredentials,
   credentialKey,

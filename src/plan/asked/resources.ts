@@ -1,7 +1,7 @@
 import { components } from "../../config/resources.ts";
-import type { AskedValue, Notice } from "../types.ts";
+import { homeOf, keysOf } from "../../model/chart-keys.ts";
+import type { AskedValue, Notice } from "../../model/plan.ts";
 import type { Asked, AskedInput } from "./asked.ts";
-import { homeOf, keysOf } from "./chart-keys.ts";
 import { leftOut, nobodyTakes } from "./place.ts";
 
 /** `resources` becomes the charts' own; a request or limit that it doesn't name is left to the values. */

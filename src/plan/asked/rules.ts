@@ -1,11 +1,11 @@
-import { isMapping } from "../../config/mapping.ts";
-import { UserError } from "../../host/errors.ts";
-import { durationMs } from "../../promql/duration.ts";
-import { chartName } from "../chart.ts";
+import { UserError } from "../../lib/errors.ts";
+import { durationMs } from "../../lib/prometheus-units.ts";
+import { valueAt } from "../../lib/values.ts";
+import { chartName } from "../../model/chart.ts";
+import type { AskedValue, Notice, PlannedApp } from "../../model/plan.ts";
+import { isMapping } from "../../yaml/mapping.ts";
 import { hasGroups, isRuleFileRead } from "../rule-files.ts";
 import { scrapeInterval } from "../scrape.ts";
-import type { AskedValue, Notice, PlannedApp } from "../types.ts";
-import { valueAt } from "../values.ts";
 import type { Asked, AskedInput, AskedPart } from "./asked.ts";
 import { type UserYaml, userFile } from "./user-yaml.ts";
 

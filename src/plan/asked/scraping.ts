@@ -1,8 +1,8 @@
-import { durationMs } from "../../promql/duration.ts";
-import type { AskedValue, Notice, PlannedApp } from "../types.ts";
-import { valueAt } from "../values.ts";
+import { durationMs } from "../../lib/prometheus-units.ts";
+import { valueAt } from "../../lib/values.ts";
+import { homeOf, keysOf, type PrometheusKeys } from "../../model/chart-keys.ts";
+import type { AskedValue, Notice, PlannedApp } from "../../model/plan.ts";
 import type { Asked, AskedInput } from "./asked.ts";
-import { homeOf, keysOf, type PrometheusKeys } from "./chart-keys.ts";
 import { mistakeAt, nobodyTakes, placeOf } from "./place.ts";
 
 /** The window of the usual queries and dashboards, e.g. `rate(x[5m])`, in milliseconds. */

@@ -1,8 +1,8 @@
 import type { StorageSizes } from "../../config/settings/storage.ts";
-import type { AskedValue, Notice, PlannedApp } from "../types.ts";
-import { valueAt } from "../values.ts";
+import { valueAt } from "../../lib/values.ts";
+import { homeOf, keysOf, type StorageKeys } from "../../model/chart-keys.ts";
+import type { AskedValue, Notice, PlannedApp } from "../../model/plan.ts";
 import type { Asked, AskedInput } from "./asked.ts";
-import { homeOf, keysOf, type StorageKeys } from "./chart-keys.ts";
 import { leftOut, nobodyTakes, placeOf } from "./place.ts";
 
 const components = ["prometheus", "grafana", "alertmanager"] as const satisfies (keyof StorageSizes)[];

@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
-import { isMapping } from "../../config/mapping.ts";
-import { formatPath, type Mistake, showPath, throwIfAny } from "../../config/mistakes.ts";
-import { readYaml, type YamlFile } from "../../config/yaml.ts";
-import type { Notice } from "../types.ts";
+import type { Notice } from "../../model/plan.ts";
+import { isMapping } from "../../yaml/mapping.ts";
+import { formatPath, type Mistake, showPath, throwIfAny } from "../../yaml/mistakes.ts";
+import { readYaml, type YamlFile } from "../../yaml/read.ts";
 import type { AskedInput } from "./asked.ts";
 
 type Path = readonly (string | number)[];

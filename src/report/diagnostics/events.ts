@@ -1,4 +1,4 @@
-import { eventTime, type KubeEvent } from "../../deploy/objects.ts";
+import { eventTime, type KubeEvent } from "../../kube/objects.ts";
 import { columns } from "./columns.ts";
 
 /** One line an event, the latest last. */

@@ -1,4 +1,4 @@
-import type { ContainerState, ContainerStatus, Pod } from "../../deploy/objects.ts";
+import type { ContainerState, ContainerStatus, Pod } from "../../kube/objects.ts";
 import { age, columns } from "./columns.ts";
 
 const head = ["NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE", "IP", "NODE"];

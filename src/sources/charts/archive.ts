@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { Readable } from "node:stream";
 import { type TarEntry, tarEntries } from "../../archive/tar.ts";
-import { InstallError } from "../../host/errors.ts";
+import { InstallError } from "../../lib/errors.ts";
 
 /** Bytes. Charts are text; the largest have a few MB with their CRDs and dashboards. */
 export const chartLimit = 64 * 1024 ** 2;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { tarEntries } from "../../archive/tar.ts";
 import type { Context, Files } from "../../host/host.ts";
-import type { ChartFile } from "../types.ts";
+import type { ChartFile } from "../../lockfile/tools.ts";
 
 /** Unpacked; the same as for a chart's other files. */
 const unpackedLimit = 64 * 1024 ** 2;

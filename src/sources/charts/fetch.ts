@@ -1,8 +1,8 @@
 import type { Config } from "../../config/schema.ts";
-import { UserError } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
-import type { ChartRef } from "../../plan/types.ts";
-import type { ChartFile, Tool } from "../types.ts";
+import { UserError } from "../../lib/errors.ts";
+import type { ChartFile, Tool } from "../../lockfile/tools.ts";
+import type { ChartRef } from "../../model/plan.ts";
 import { openSupply } from "../web/supply.ts";
 import { createWeb, type SourcesOptions } from "../web/web.ts";
 import { localChart } from "./file.ts";

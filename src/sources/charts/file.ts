@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { tarEntryText } from "../../archive/tar.ts";
-import { InstallError, messageOf, UserError } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
+import { InstallError, messageOf, UserError } from "../../lib/errors.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
-import type { ChartFile } from "../types.ts";
+import type { ChartFile } from "../../lockfile/tools.ts";
 import { sha256Of } from "../web/download.ts";
 import { inspectChart } from "./archive.ts";
 

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { showPath } from "../../config/mistakes.ts";
-import { readDocuments } from "../../config/yaml-documents.ts";
-import { messageOf, UserError } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
+import { messageOf, UserError } from "../../lib/errors.ts";
+import type { ChartFile, Tool } from "../../lockfile/tools.ts";
+import type { ChartRef } from "../../model/plan.ts";
 import { objectsInFile, type PlacedObject } from "../../monitors/placed.ts";
-import type { ChartRef } from "../../plan/types.ts";
-import type { ChartFile, Tool } from "../types.ts";
+import { readDocuments } from "../../yaml/documents.ts";
+import { showPath } from "../../yaml/mistakes.ts";
 import type { Supply } from "../web/supply.ts";
 import { findRemoteReferences } from "./remote-bases.ts";
 

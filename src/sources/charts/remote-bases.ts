@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Scalar } from "yaml";
-import { UserError } from "../../host/errors.ts";
 import type { Files } from "../../host/host.ts";
+import { UserError } from "../../lib/errors.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
 
 /** A place in a kustomization from which kustomize would fetch something. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InstallError } from "../../host/errors.ts";
+import { InstallError } from "../../lib/errors.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
 
 /** One version of a chart, as a repository's index.yaml lists it. */

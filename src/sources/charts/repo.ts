@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { InstallError, messageOf } from "../../host/errors.ts";
+import { InstallError, messageOf } from "../../lib/errors.ts";
 import { showUrl } from "../../lib/redact/urls.ts";
-import { chartIn, repoOf } from "../../lock/find.ts";
-import type { LockedChart } from "../../lock/lock.ts";
-import type { ChartRef } from "../../plan/types.ts";
+import { chartIn, repoOf } from "../../lockfile/find.ts";
+import type { LockedChart } from "../../lockfile/lock.ts";
+import type { ChartFile } from "../../lockfile/tools.ts";
+import type { ChartRef } from "../../model/plan.ts";
 import { keepFile } from "../cache-folders.ts";
 import { downloadLocked, notInLock } from "../locked.ts";
 import { compareSemver, parseSemver } from "../semver.ts";
-import type { ChartFile } from "../types.ts";
 import { download, downloadVerified, fetchText } from "../web/download.ts";
 import { HttpStatusError, type Web, whence, where } from "../web/http.ts";
 import { mirrored } from "../web/mirrors.ts";

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { tarEntries } from "../../archive/tar.ts";
-import { readYaml } from "../../config/yaml.ts";
-import { InstallError, messageOf } from "../../host/errors.ts";
 import type { Context, Files } from "../../host/host.ts";
+import { InstallError, messageOf } from "../../lib/errors.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
-import type { ChartDependency, ChartSource } from "../../plan/chart-source.ts";
-import type { ChartFile } from "../types.ts";
+import type { ChartFile } from "../../lockfile/tools.ts";
+import type { ChartDependency, ChartSource } from "../../model/chart-source.ts";
+import { readYaml } from "../../yaml/read.ts";
 
 /** The files of a chart and of the subcharts that lie in it as folders, by their paths within it. */
 type ChartFiles = ReadonlyMap<string, Uint8Array>;

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { onlyFiles } from "../../archive/tar.ts";
 import { tarEnd, tarHeader, tarPadding } from "../../archive/tar-writer.ts";
-import { InstallError } from "../../host/errors.ts";
 import type { Host } from "../../host/host.ts";
+import { InstallError } from "../../lib/errors.ts";
+import { clusterName } from "../../lib/image-reference.ts";
 import { type Descriptor, type ImageParts, imageParts } from "./content.ts";
-import { clusterName } from "./reference.ts";
 
 /** What containerd calls the image when it imports it. */
 const nameAnnotation = "io.containerd.image.name";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { InstallError } from "../../host/errors.ts";
+import { InstallError } from "../../lib/errors.ts";
 
 const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 

@@ -1,8 +1,8 @@
 import { registryName } from "../../config/registry-host.ts";
 import type { Registries, RegistryAccess } from "../../config/schema.ts";
+import type { ImageRef } from "../../lib/image-types.ts";
 import { ownValue } from "../../lib/own.ts";
 import { type Mirrors, parseRegistry } from "../web/mirrors.ts";
-import type { ImageRef } from "./types.ts";
 
 /** Where a repository of images is asked for. */
 export interface Endpoint {

@@ -1,8 +1,10 @@
 import { dirname, join } from "node:path";
 import type { Config } from "../../config/schema.ts";
 import { eachOnce } from "../../host/each-once.ts";
-import { InstallError } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
+import { InstallError } from "../../lib/errors.ts";
+import { parseImageRef } from "../../lib/image-reference.ts";
+import type { ImageArchive, WantedImage } from "../../lib/image-types.ts";
 import { joinBelow } from "../../lib/join-below.ts";
 import { keepFile, refuseShared } from "../cache-folders.ts";
 import { bounded } from "../web/download.ts";
@@ -13,10 +15,8 @@ import { createWeb, type SourcesOptions } from "../web/web.ts";
 import { archiveOf } from "./archive.ts";
 import { type Descriptor, digestOfBytes, type ImageParts, imageParts, type ReadDocument } from "./content.ts";
 import { createQueue, type Queue } from "./queue.ts";
-import { parseImageRef } from "./reference.ts";
 import { noSuchImage, openRepository, type Repository } from "./registry.ts";
 import { asArchive, cachedImage, imageArchivePath, imagesFolder } from "./store.ts";
-import type { ImageArchive, WantedImage } from "./types.ts";
 
 /** Layers on their way at once, of all images together: more only share the same line. */
 const layersAtOnce = 4;

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { RegistryAccess } from "../../config/schema.ts";
-import { InstallError } from "../../host/errors.ts";
+import { InstallError } from "../../lib/errors.ts";
+import { formatImageRef } from "../../lib/image-reference.ts";
+import type { ImageRef } from "../../lib/image-types.ts";
 import { showUrl } from "../../lib/redact/urls.ts";
 import { encodeUrlPart } from "../../lib/url-part.ts";
 import { trustOf } from "../registries.ts";
@@ -9,10 +11,8 @@ import { type Answer, HttpStatusError, type Refusal, request, type Web } from ".
 import { type Part, rangeNotSatisfiable } from "../web/part.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
 import { accessTo, type Endpoint, endpointOf } from "./endpoint.ts";
-import { formatImageRef } from "./reference.ts";
 import { isRateLimit, rateLimited, refused, trustSetting } from "./refusals.ts";
 import { authorize } from "./token.ts";
-import type { ImageRef } from "./types.ts";
 
 /** An image for several architectures: a list of manifests. */
 export const indexTypes: readonly string[] = [

@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
-import { messageOf } from "../../host/errors.ts";
 import type { Context, Host } from "../../host/host.ts";
+import { messageOf } from "../../lib/errors.ts";
+import type { ImageArchive, WantedImage } from "../../lib/image-types.ts";
 import { joinBelow } from "../../lib/join-below.ts";
 import { cacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
 import { readImageArchive } from "./archive.ts";
 import type { ImageParts } from "./content.ts";
-import type { ImageArchive, WantedImage } from "./types.ts";
 
 /** Where images are kept between runs. */
 export function imagesFolder(host: Host): string {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InstallError } from "../../host/errors.ts";
+import { InstallError } from "../../lib/errors.ts";
 import { bounded } from "../web/download.ts";
 import { type Refusal, request, type Web } from "../web/http.ts";
 import type { Challenge } from "./challenge.ts";

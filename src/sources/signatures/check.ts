@@ -1,10 +1,10 @@
-import { InstallError } from "../../host/errors.ts";
-import type { ToolName } from "../types.ts";
+import { InstallError } from "../../lib/errors.ts";
+import type { Signature, ToolName } from "../../lockfile/tools.ts";
 import { checkHelm } from "./helm.ts";
 import { checkK3s } from "./k3s.ts";
 import { checkKubectl } from "./kubectl.ts";
 import { unchecked } from "./program.ts";
-import type { Finding, Signature, Signed } from "./types.ts";
+import type { Finding, Signed } from "./types.ts";
 
 const checks: Readonly<Record<ToolName, (signed: Signed) => Promise<Finding>>> = {
   helm: (signed) => checkHelm(signed),

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { ExecResult } from "../../host/host.ts";
 import { ownValue } from "../../lib/own.ts";
+import type { Signature } from "../../lockfile/tools.ts";
 import { helmKeysUrl, helmReleaseManagers } from "./helm-keys.ts";
 import { isInstalled, lastLine, published, unchecked, wrong } from "./program.ts";
-import type { Signature, Signed } from "./types.ts";
+import type { Signed } from "./types.ts";
 
 /**
  * helm's archive has a detached OpenPGP signature beside it, of one of its release managers.

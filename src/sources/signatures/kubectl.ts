@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import type { Signature } from "../../lockfile/tools.ts";
 import { answers, isInstalled, lastLine, published, unchecked, wrong } from "./program.ts";
-import type { Signature, Signed } from "./types.ts";
+import type { Signed } from "./types.ts";
 
 /** Who signs Kubernetes' binaries, https://kubernetes.io/docs/tasks/administer-cluster/verify-signed-artifacts/ */
 const identity = "krel-staging@k8s-releng-prod.iam.gserviceaccount.com";

@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { InstallError } from "../../host/errors.ts";
 import type { Host } from "../../host/host.ts";
+import { InstallError } from "../../lib/errors.ts";
+import type { Signature } from "../../lockfile/tools.ts";
 import { fetchText } from "../web/download.ts";
 import { HttpStatusError, type Web, where } from "../web/http.ts";
 import { mirrored } from "../web/mirrors.ts";
-import type { Signature, Signed } from "./types.ts";
+import type { Signed } from "./types.ts";
 
 /** Whether a program is there to be run. */
 export async function isInstalled(host: Host, program: string): Promise<boolean> {

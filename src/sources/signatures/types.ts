@@ -1,19 +1,5 @@
+import type { Signature } from "../../lockfile/tools.ts";
 import type { Web } from "../web/http.ts";
-
-/** What became of a look at a tool's signature. */
-export type Signature =
-  | {
-      readonly status: "verified";
-      /** The program that did: `gpg`, `cosign`, `gh`. */
-      readonly by: string;
-      /** Who signed. */
-      readonly signer: string;
-    }
-  | {
-      readonly status: "unchecked";
-      /** As a sentence goes on after "could not be checked: ". */
-      readonly why: string;
-    };
 
 /** What a check found; `isUnpublished`: its publisher says that there is no signature, and a mirror can't have dropped it. */
 export type Finding = Signature & { readonly isUnpublished?: true };

@@ -3,12 +3,12 @@ import { dirname, join, relative } from "node:path";
 import { find } from "@actions/tool-cache";
 import { z } from "zod";
 import { tarEntry } from "../../archive/tar.ts";
-import { InstallError, MonstackError } from "../../host/errors.ts";
 import type { Context, Host } from "../../host/host.ts";
+import { InstallError, MonstackError } from "../../lib/errors.ts";
 import { joinBelow } from "../../lib/join-below.ts";
 import { isRelease } from "../../lib/tool-version.ts";
+import type { ToolName } from "../../lockfile/tools.ts";
 import { refuseShared, toolCacheFolder } from "../cache-folders.ts";
-import type { ToolName } from "../types.ts";
 import { sha256Of } from "../web/download.ts";
 import {
   entryName,

@@ -1,4 +1,4 @@
-import { InstallError } from "../../host/errors.ts";
+import { InstallError } from "../../lib/errors.ts";
 
 /** A checksum file, as its host publishes it. */
 export interface ChecksumFile {

@@ -1,8 +1,8 @@
 import type { Host } from "../../host/host.ts";
 import { joinBelow } from "../../lib/join-below.ts";
 import { isRelease } from "../../lib/tool-version.ts";
+import type { ToolName } from "../../lockfile/tools.ts";
 import { toolCacheFolder } from "../cache-folders.ts";
-import type { ToolName } from "../types.ts";
 
 /**
  * Which program is wanted, by its bytes. Only who asks knows them: the lock, the publisher or the bundle. Nothing that

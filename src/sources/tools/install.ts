@@ -1,12 +1,12 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Config } from "../../config/schema.ts";
-import { InstallError, Interrupted, messageOf, UserError } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
+import { InstallError, Interrupted, messageOf, UserError } from "../../lib/errors.ts";
+import type { Signature, Tool, ToolName } from "../../lockfile/tools.ts";
 import { notInLock } from "../locked.ts";
 import { coreOf } from "../semver.ts";
 import { checkSignature } from "../signatures/check.ts";
-import type { Signature, Signed } from "../signatures/types.ts";
-import type { Tool, ToolName } from "../types.ts";
+import type { Signed } from "../signatures/types.ts";
 import { sha256Of } from "../web/download.ts";
 import { type Web, whence, where } from "../web/http.ts";
 import { createWeb, type SourcesOptions } from "../web/web.ts";

@@ -1,6 +1,6 @@
-import { InstallError } from "../../host/errors.ts";
-import type { LockedTool } from "../../lock/lock.ts";
-import type { ToolName } from "../types.ts";
+import { InstallError } from "../../lib/errors.ts";
+import type { LockedTool } from "../../lockfile/lock.ts";
+import type { ToolName } from "../../lockfile/tools.ts";
 import { fetchText } from "../web/download.ts";
 import { type Web, where } from "../web/http.ts";
 import { publishedChecksum } from "./releases.ts";

@@ -1,8 +1,8 @@
-import { InstallError } from "../../host/errors.ts";
 import type { Host } from "../../host/host.ts";
-import type { LockedTool } from "../../lock/lock.ts";
+import { InstallError } from "../../lib/errors.ts";
+import type { LockedTool } from "../../lockfile/lock.ts";
+import type { ToolName } from "../../lockfile/tools.ts";
 import { downloadLocked } from "../locked.ts";
-import type { ToolName } from "../types.ts";
 import { type Downloaded, downloadVerified, fetchText } from "../web/download.ts";
 import { HttpStatusError, request, type Web, where } from "../web/http.ts";
 import { findChecksum } from "./checksums.ts";

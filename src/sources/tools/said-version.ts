@@ -1,6 +1,6 @@
-import { InstallError, messageOf } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
-import type { ToolName } from "../types.ts";
+import { InstallError, messageOf } from "../../lib/errors.ts";
+import type { ToolName } from "../../lockfile/tools.ts";
 
 const question: Record<ToolName, readonly string[]> = {
   k3s: ["--version"],

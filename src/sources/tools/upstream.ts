@@ -1,5 +1,5 @@
 import { encodeUrlPart } from "../../lib/url-part.ts";
-import type { ToolName } from "../types.ts";
+import type { ToolName } from "../../lockfile/tools.ts";
 
 type Arch = "amd64" | "arm64";
 

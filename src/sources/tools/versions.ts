@@ -1,7 +1,7 @@
 import { defaultVersions } from "../../config/default-versions.ts";
-import { InstallError, UserError } from "../../host/errors.ts";
+import { InstallError, UserError } from "../../lib/errors.ts";
 import { isRelease } from "../../lib/tool-version.ts";
-import type { ToolName } from "../types.ts";
+import type { ToolName } from "../../lockfile/tools.ts";
 import { fetchText } from "../web/download.ts";
 import { request, type Web, where } from "../web/http.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { eachOnce } from "../../host/each-once.ts";
-import { InstallError } from "../../host/errors.ts";
 import type { Host } from "../../host/host.ts";
+import { InstallError } from "../../lib/errors.ts";
 import { request, type Web, where } from "./http.ts";
 import { createPart, rangeNotSatisfiable } from "./part.ts";
 import { createProgress } from "./progress.ts";

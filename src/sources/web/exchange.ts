@@ -1,4 +1,4 @@
-import { InstallError } from "../../host/errors.ts";
+import { InstallError } from "../../lib/errors.ts";
 import { showUrl } from "../../lib/redact/urls.ts";
 import { mirrored } from "./mirrors.ts";
 import { mostRedirects, nextHop } from "./redirects.ts";

@@ -1,4 +1,4 @@
-import { InstallError, Interrupted } from "../../host/errors.ts";
+import { InstallError, Interrupted } from "../../lib/errors.ts";
 import { showUrl } from "../../lib/redact/urls.ts";
 import { exchange } from "./exchange.ts";
 import { backOff } from "./patience.ts";

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { eachOnce } from "../../host/each-once.ts";
-import { InstallError } from "../../host/errors.ts";
 import type { Host } from "../../host/host.ts";
+import { InstallError } from "../../lib/errors.ts";
 import { Transient } from "./trouble.ts";
 import type { Answer } from "./web.ts";
 

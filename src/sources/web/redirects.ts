@@ -1,4 +1,4 @@
-import { InstallError } from "../../host/errors.ts";
+import { InstallError } from "../../lib/errors.ts";
 
 /** GitHub's downloads take one; each mirror in front may add one. */
 export const mostRedirects = 10;

@@ -1,5 +1,5 @@
-import type { Lock } from "../../lock/lock.ts";
-import type { ToolName } from "../types.ts";
+import type { Lock } from "../../lockfile/lock.ts";
+import type { ToolName } from "../../lockfile/tools.ts";
 
 /** What a run's bytes must be, and whether they may come over the network. */
 export interface Supply {

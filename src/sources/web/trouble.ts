@@ -1,5 +1,5 @@
-import { InstallError } from "../../host/errors.ts";
 import { proxyFor, shownProxy } from "../../host/proxy.ts";
+import { InstallError } from "../../lib/errors.ts";
 
 /** A failure that the next try may not meet. */
 export class Transient extends Error {

@@ -3,11 +3,11 @@ import type { ArrivalList } from "../../alerting/arrivals.ts";
 import { describeEndpoint, type Endpoint } from "../../alerting/endpoints.ts";
 import { probeLabel, syntheticAlert } from "../../alerting/names.ts";
 import { readRouting, type Way, waysTo } from "../../alerting/routes.ts";
-import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../alertmanager.ts";
+import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../../stack/alertmanager.ts";
+import type { Check, HttpEndpoint, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, pass, skipped } from "../../stack/verdicts.ts";
 import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith, whyHeld } from "../delivery.ts";
 import { requestedReplicas } from "../replicas.ts";
-import type { Check, HttpEndpoint, Stack, Verdict } from "../types.ts";
-import { count, listOf, pass, skipped } from "../verdicts.ts";
 
 export const alertDelivery: Check = {
   id: "alert-delivery",

@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { type InhibitionPair, pairFor } from "../../alerting/inhibition.ts";
 import { probeLabel, syntheticAlert } from "../../alerting/names.ts";
 import { type Inhibition, readRouting } from "../../alerting/routes.ts";
-import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../alertmanager.ts";
+import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../../stack/alertmanager.ts";
+import { prometheusClient } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, pass, skipped } from "../../stack/verdicts.ts";
 import { deliverable } from "../delivery.ts";
 import { scrapesToComeMs } from "../graces.ts";
 import { labelsNobodyHas } from "../inhibition-labels.ts";
-import { prometheusClient } from "../prometheus.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, pass, skipped } from "../verdicts.ts";
 
 export const alertInhibition: Check = {
   id: "alert-inhibition",

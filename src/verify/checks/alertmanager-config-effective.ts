@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import type { RenderedApp } from "../../deploy/types.ts";
+import { isMapping } from "../../lib/values.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
-import { isMapping } from "../../plan/values.ts";
-import { alertmanagerClient } from "../alertmanager.ts";
-import { homeFirst } from "../home.ts";
-import { filesOf } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass, skipped } from "../verdicts.ts";
+import { homeFirst } from "../../model/home.ts";
+import { filesOf } from "../../model/rendered.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+import { alertmanagerClient } from "../../stack/alertmanager.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 
 export const alertmanagerConfigEffective: Check = {
   id: "alertmanager-config-effective",

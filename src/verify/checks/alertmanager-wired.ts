@@ -1,18 +1,14 @@
 import { z } from "zod";
 import type { Context } from "../../host/host.ts";
-import { alertmanagerClient } from "../alertmanager.ts";
+import type { PrometheusConfig } from "../../model/prometheus-config.ts";
+import { alertmanagerClient } from "../../stack/alertmanager.ts";
+import { send } from "../../stack/http.ts";
+import { type PrometheusClient, prometheusClient, sumOfMetric } from "../../stack/prometheus.ts";
+import type { Check, HttpEndpoint, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass } from "../../stack/verdicts.ts";
 import { samplesOf } from "../delivery.ts";
 import { freshnessOf, splitFresh } from "../freshness.ts";
-import { send } from "../http.ts";
-import {
-  type PrometheusClient,
-  type PrometheusConfig,
-  prometheusClient,
-  sumOfMetric,
-} from "../prometheus.ts";
 import { requestedReplicas } from "../replicas.ts";
-import type { Check, HttpEndpoint, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass } from "../verdicts.ts";
 
 export const alertmanagerWired: Check = {
   id: "alertmanager-wired",

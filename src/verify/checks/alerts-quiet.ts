@@ -1,10 +1,10 @@
 import { ownAlerts } from "../../alerting/names.ts";
+import { type PrometheusClient, prometheusClient } from "../../stack/prometheus.ts";
+import type { Alert } from "../../stack/prometheus-rules.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import { scrapesToComeMs } from "../graces.ts";
-import { type PrometheusClient, prometheusClient } from "../prometheus.ts";
-import type { Alert } from "../prometheus-rules.ts";
 import { notDueYet, rulesInForce } from "../rules-in-force.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 
 export const alertsQuiet: Check = {
   id: "alerts-quiet",

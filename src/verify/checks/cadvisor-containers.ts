@@ -1,11 +1,11 @@
 import type { V1Pod } from "@kubernetes/client-node";
+import { namespacesOf } from "../../model/rendered.ts";
+import { listAllPods } from "../../stack/kube.ts";
+import { type PrometheusClient, prometheusClient, type Sample } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import { type Freshness, freshnessOf, staleness } from "../freshness.ts";
 import { graceOf, housekeepingMs, intervalOf } from "../graces.ts";
-import { listAllPods } from "../kube.ts";
-import { type PrometheusClient, prometheusClient, type Sample } from "../prometheus.ts";
-import { namespacesOf } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 import { whyNoMetric } from "../why-no-metric.ts";
 
 export const cadvisorContainers: Check = {

@@ -6,15 +6,15 @@ import {
   updated,
 } from "../../dashboards/baseline.ts";
 import { intervalMs } from "../../dashboards/intervals.ts";
-import { Interrupted } from "../../host/errors.ts";
-import { grafanaClient, LoginRefused } from "../grafana.ts";
+import { Interrupted } from "../../lib/errors.ts";
+import { grafanaClient, LoginRefused } from "../../stack/grafana.ts";
+import { prometheusClient } from "../../stack/prometheus.ts";
+import type { Check, Sight, Stack, Verdict } from "../../stack/types.ts";
+import { count, notDeployed, skipped } from "../../stack/verdicts.ts";
 import { createAbsentKindFinder } from "../object-kinds.ts";
 import { describe, type Judged, judge } from "../panels/judge.ts";
 import { findingsOf, newProgress, type Progress, passOver } from "../panels/pass.ts";
 import { provisionedDashboards } from "../panels/provisioned.ts";
-import { prometheusClient } from "../prometheus.ts";
-import type { Check, Sight, Stack, Verdict } from "../types.ts";
-import { count, notDeployed, skipped } from "../verdicts.ts";
 import { loginRefused } from "./grafana-healthy.ts";
 
 export const dashboardPanels: Check = {

@@ -1,14 +1,14 @@
 import { refOf, resolve } from "../../dashboards/datasources.ts";
 import { readDashboard } from "../../dashboards/model.ts";
 import type { Dashboard, Datasource, DatasourceRef } from "../../dashboards/types.ts";
-import type { PlannedDashboard } from "../../plan/types.ts";
-import { type GrafanaClient, grafanaClient, LoginRefused } from "../grafana.ts";
+import type { PlannedDashboard } from "../../model/plan.ts";
+import { type GrafanaClient, grafanaClient, LoginRefused } from "../../stack/grafana.ts";
+import type { Check, Fault, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import { mapLimited } from "../panels/limited.ts";
 import { windowMs } from "../panels/pass.ts";
 import { type ProvisionedDashboard, provisionedDashboards } from "../panels/provisioned.ts";
 import { fixedValues } from "../panels/variables.ts";
-import type { Check, Fault, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 import { loginRefused } from "./grafana-healthy.ts";
 
 export const dashboardsWhole: Check = {

@@ -1,9 +1,9 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
-import { listPods } from "../kube.ts";
-import { namespacesOf, selects } from "../rendered.ts";
+import { namespacesOf, selects } from "../../model/rendered.ts";
+import { listPods } from "../../stack/kube.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, pass, skipped } from "../../stack/verdicts.ts";
 import { type RequestedContainer, requestedContainers } from "../requested-environment.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, pass, skipped } from "../verdicts.ts";
 
 export const environmentEffective: Check = {
   id: "environment-effective",

@@ -1,12 +1,12 @@
 import type { Federation } from "../../config/remote/federate.ts";
-import { homeOf } from "../../plan/asked/chart-keys.ts";
+import { explainScrapeError, reasonOf } from "../../failures/scrape-errors.ts";
+import { homeOf } from "../../model/chart-keys.ts";
 import type { Expressions } from "../../promql/expressions.ts";
 import type { Selector } from "../../promql/promql.ts";
+import { type PrometheusClient, prometheusClient, sumOfMetric, type Target } from "../../stack/prometheus.ts";
+import type { Check, Fault, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import { graceOf, usualIntervalMs } from "../graces.ts";
-import { type PrometheusClient, prometheusClient, sumOfMetric, type Target } from "../prometheus.ts";
-import { explainScrapeError, reasonOf } from "../scrape-errors.ts";
-import type { Check, Fault, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 
 export const federationArrives: Check = {
   id: "federation-arrives",

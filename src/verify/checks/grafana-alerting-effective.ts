@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { RenderedApp } from "../../deploy/types.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
-import { type GrafanaClient, grafanaClient, LoginRefused } from "../grafana.ts";
-import { homeFirst } from "../home.ts";
-import { filesOf } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass, skipped } from "../verdicts.ts";
+import { homeFirst } from "../../model/home.ts";
+import { filesOf } from "../../model/rendered.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+import { type GrafanaClient, grafanaClient, LoginRefused } from "../../stack/grafana.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import { loginRefused } from "./grafana-healthy.ts";
 
 export const grafanaAlertingEffective: Check = {

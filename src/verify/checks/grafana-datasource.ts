@@ -1,5 +1,3 @@
-import type { RenderedApp } from "../../deploy/types.ts";
-import { type Datasource, grafanaClient, LoginRefused } from "../grafana.ts";
 import {
   datasourcesIn,
   filesOf,
@@ -7,10 +5,12 @@ import {
   provisionedDatasources,
   type RenderedFile,
   workloadsNamed,
-} from "../rendered.ts";
+} from "../../model/rendered.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+import { type Datasource, grafanaClient, LoginRefused } from "../../stack/grafana.ts";
+import type { Check, HttpEndpoint, Stack, Verdict } from "../../stack/types.ts";
+import { listOf, notDeployed, pass } from "../../stack/verdicts.ts";
 import { sidecarsOf, whyNotCollected } from "../sidecars.ts";
-import type { Check, HttpEndpoint, Stack, Verdict } from "../types.ts";
-import { listOf, notDeployed, pass } from "../verdicts.ts";
 import { loginRefused } from "./grafana-healthy.ts";
 
 export const grafanaDatasource: Check = {

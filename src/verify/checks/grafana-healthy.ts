@@ -1,6 +1,6 @@
-import { grafanaClient, LoginRefused } from "../grafana.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { notDeployed, pass } from "../verdicts.ts";
+import { grafanaClient, LoginRefused } from "../../stack/grafana.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { notDeployed, pass } from "../../stack/verdicts.ts";
 
 export const grafanaHealthy: Check = {
   id: "grafana-healthy",

@@ -1,12 +1,12 @@
 import { mostOfLine } from "../../lib/lines.ts";
 import { shorten } from "../../lib/shorten.ts";
 import { hasWord } from "../../lib/words.ts";
+import { type GrafanaClient, grafanaClient, LoginRefused } from "../../stack/grafana.ts";
+import { readLog } from "../../stack/kube.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import { podsOf } from "../components.ts";
-import { type GrafanaClient, grafanaClient, LoginRefused } from "../grafana.ts";
-import { readLog } from "../kube.ts";
 import { type RequestedPlugin, requestedPlugins } from "../requested-of-grafana.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 import { loginRefused } from "./grafana-healthy.ts";
 
 export const grafanaPlugins: Check = {

@@ -1,8 +1,8 @@
+import { type Datasource, grafanaClient, LoginRefused } from "../../stack/grafana.ts";
+import { excerpt } from "../../stack/http.ts";
+import type { Check, Fault, Stack, Verdict } from "../../stack/types.ts";
+import { count, notDeployed, pass } from "../../stack/verdicts.ts";
 import { clock } from "../freshness.ts";
-import { type Datasource, grafanaClient, LoginRefused } from "../grafana.ts";
-import { excerpt } from "../http.ts";
-import type { Check, Fault, Stack, Verdict } from "../types.ts";
-import { count, notDeployed, pass } from "../verdicts.ts";
 import { loginRefused } from "./grafana-healthy.ts";
 
 export const grafanaQuery: Check = {

@@ -1,5 +1,7 @@
-import { nearest } from "../../config/suggest.ts";
-import { grafanaClient, LoginRefused } from "../grafana.ts";
+import { nearest } from "../../lib/suggest.ts";
+import { grafanaClient, LoginRefused } from "../../stack/grafana.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import type { RequestedContainer } from "../requested-environment.ts";
 import {
   type GrafanaSetting,
@@ -7,8 +9,6 @@ import {
   requestedIni,
   variableOfSetting,
 } from "../requested-of-grafana.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 import { loginRefused } from "./grafana-healthy.ts";
 
 export const grafanaSettingsEffective: Check = {

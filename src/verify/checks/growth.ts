@@ -1,6 +1,6 @@
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import { storageOf } from "../baseline.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { notDeployed, pass, skipped } from "../verdicts.ts";
 
 export const growth: Check = {
   id: "growth",

@@ -1,8 +1,8 @@
-import { listPods } from "../kube.ts";
+import { namespacesOf } from "../../model/rendered.ts";
+import { listPods } from "../../stack/kube.ts";
+import type { Check, LockedImages, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, pass, skipped } from "../../stack/verdicts.ts";
 import { type PodImage, podImages } from "../pod-images.ts";
-import { namespacesOf } from "../rendered.ts";
-import type { Check, LockedImages, Stack, Verdict } from "../types.ts";
-import { count, listOf, pass, skipped } from "../verdicts.ts";
 
 export const imagesLocked: Check = {
   id: "images-locked",

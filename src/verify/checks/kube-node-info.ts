@@ -1,10 +1,10 @@
+import { workloadsNamed } from "../../model/rendered.ts";
+import { listNodes } from "../../stack/kube.ts";
+import { prometheusClient } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass } from "../../stack/verdicts.ts";
 import { freshnessOf, splitFresh } from "../freshness.ts";
 import { scrapeFault } from "../graces.ts";
-import { listNodes } from "../kube.ts";
-import { prometheusClient } from "../prometheus.ts";
-import { workloadsNamed } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass } from "../verdicts.ts";
 import { whyNoMetric } from "../why-no-metric.ts";
 
 export const kubeNodeInfo: Check = {

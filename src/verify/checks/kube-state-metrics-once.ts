@@ -1,9 +1,9 @@
+import { workloadsNamed } from "../../model/rendered.ts";
+import { prometheusClient, type Sample } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { listOf, notDeployed, pass } from "../../stack/verdicts.ts";
 import { freshnessOf, splitFresh } from "../freshness.ts";
 import { scrapeFault } from "../graces.ts";
-import { prometheusClient, type Sample } from "../prometheus.ts";
-import { workloadsNamed } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { listOf, notDeployed, pass } from "../verdicts.ts";
 import { whyNoMetric } from "../why-no-metric.ts";
 
 export const kubeStateMetricsOnce: Check = {

@@ -1,10 +1,10 @@
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { disabledParts } from "../../cluster/k3s-flags.ts";
-import type { KubeObject } from "../../deploy/types.ts";
-import { lastWarning, listAllPods, listServices } from "../kube.ts";
-import { objectsOf } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, pass, skipped } from "../verdicts.ts";
+import type { KubeObject } from "../../kube/object.ts";
+import { objectsOf } from "../../model/rendered.ts";
+import { lastWarning, listAllPods, listServices } from "../../stack/kube.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, pass, skipped } from "../../stack/verdicts.ts";
 
 export const loadBalancersServed: Check = {
   id: "load-balancers-served",

@@ -1,13 +1,14 @@
-import type { RenderedApp } from "../../deploy/types.ts";
+import { explainScrapeError, reasonOf } from "../../failures/scrape-errors.ts";
+import type { PrometheusConfig } from "../../model/prometheus-config.ts";
+import { objectsOf } from "../../model/rendered.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
 import { forOperator, type Monitor, monitorsOf, scrapePoolsOf } from "../../monitors/monitors.ts";
 import { type Selectable, serversOf, whyNotSelected } from "../../monitors/selection.ts";
-import { lastWarning, listAllPods, listEndpointSlices, listServices } from "../kube.ts";
+import { lastWarning, listAllPods, listEndpointSlices, listServices } from "../../stack/kube.ts";
+import { prometheusClient, type Target } from "../../stack/prometheus.ts";
+import type { Check, Fault, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import { type Around, whyNoTarget } from "../monitor-causes.ts";
-import { type PrometheusConfig, prometheusClient, type Target } from "../prometheus.ts";
-import { objectsOf } from "../rendered.ts";
-import { explainScrapeError, reasonOf } from "../scrape-errors.ts";
-import type { Check, Fault, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 
 export const monitorsScraped: Check = {
   id: "monitors-scraped",

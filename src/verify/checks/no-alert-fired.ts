@@ -1,8 +1,8 @@
 import { ownAlerts } from "../../alerting/names.ts";
+import { prometheusClient } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import { sinceBaseline } from "../baseline.ts";
-import { prometheusClient } from "../prometheus.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 
 export const noAlertFired: Check = {
   id: "no-alert-fired",

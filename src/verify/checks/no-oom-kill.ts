@@ -1,8 +1,8 @@
+import { listAllPods } from "../../stack/kube.ts";
+import { type PrometheusClient, prometheusClient } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, pass, skipped } from "../../stack/verdicts.ts";
 import { sinceBaseline } from "../baseline.ts";
-import { listAllPods } from "../kube.ts";
-import { type PrometheusClient, prometheusClient } from "../prometheus.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, pass, skipped } from "../verdicts.ts";
 
 export const noOomKill: Check = {
   id: "no-oom-kill",

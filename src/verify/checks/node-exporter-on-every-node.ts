@@ -1,12 +1,12 @@
 import type { V1Node } from "@kubernetes/client-node";
+import { selects, type Workload, workloadsNamed } from "../../model/rendered.ts";
+import { lastWarning, listNodes, listPods } from "../../stack/kube.ts";
+import { problemsOf } from "../../stack/pods.ts";
+import { prometheusClient, type Sample } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass } from "../../stack/verdicts.ts";
 import { freshnessOf, splitFresh } from "../freshness.ts";
 import { scrapeFault } from "../graces.ts";
-import { lastWarning, listNodes, listPods } from "../kube.ts";
-import { problemsOf } from "../pods.ts";
-import { prometheusClient, type Sample } from "../prometheus.ts";
-import { selects, type Workload, workloadsNamed } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass } from "../verdicts.ts";
 import { whyNoMetric } from "../why-no-metric.ts";
 
 export const nodeExporterOnEveryNode: Check = {

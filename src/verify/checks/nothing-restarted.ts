@@ -1,7 +1,7 @@
-import { listPods } from "../kube.ts";
-import { namespacesOf } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, pass, skipped } from "../verdicts.ts";
+import { namespacesOf } from "../../model/rendered.ts";
+import { listPods } from "../../stack/kube.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, pass, skipped } from "../../stack/verdicts.ts";
 
 export const nothingRestarted: Check = {
   id: "nothing-restarted",

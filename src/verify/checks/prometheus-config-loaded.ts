@@ -1,9 +1,10 @@
-import { durationMs } from "../../promql/duration.ts";
+import { durationMs } from "../../lib/prometheus-units.ts";
+import type { PrometheusConfig } from "../../model/prometheus-config.ts";
+import { renderedConfig } from "../../model/rendered.ts";
+import { prometheusClient, sumOfMetric } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { listOf, notDeployed, pass } from "../../stack/verdicts.ts";
 import { notInForce } from "../graces.ts";
-import { type PrometheusConfig, prometheusClient, sumOfMetric } from "../prometheus.ts";
-import { renderedConfig } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { listOf, notDeployed, pass } from "../verdicts.ts";
 
 const metric = "prometheus_config_last_reload_successful";
 

@@ -1,7 +1,7 @@
-import { excerpt, unexpected } from "../http.ts";
-import { prometheusClient } from "../prometheus.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { notDeployed, pass } from "../verdicts.ts";
+import { excerpt, unexpected } from "../../stack/http.ts";
+import { prometheusClient } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { notDeployed, pass } from "../../stack/verdicts.ts";
 
 export const prometheusReady: Check = {
   id: "prometheus-ready",

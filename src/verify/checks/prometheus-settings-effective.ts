@@ -1,7 +1,10 @@
+import { durationMs, sizeBytes } from "../../lib/prometheus-units.ts";
+import type { PrometheusConfig } from "../../model/prometheus-config.ts";
 import { trimPath } from "../../plan/served-path.ts";
-import { durationMs, sizeBytes } from "../../promql/duration.ts";
+import { prometheusClient } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import { notInForce } from "../graces.ts";
-import { type PrometheusConfig, prometheusClient } from "../prometheus.ts";
 import {
   type Requested,
   type RequestedFlag,
@@ -9,8 +12,6 @@ import {
   requestedFlags,
   requestedJobs,
 } from "../requested-jobs.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 
 export const prometheusSettingsEffective: Check = {
   id: "prometheus-settings-effective",

@@ -1,5 +1,5 @@
+import type { Check } from "../../stack/types.ts";
 import { judgePodQuery } from "../pod-series.ts";
-import type { Check } from "../types.ts";
 
 export const queryCpu: Check = {
   id: "query-cpu",

@@ -1,10 +1,10 @@
+import { workloadsNamed } from "../../model/rendered.ts";
+import { listNodes } from "../../stack/kube.ts";
+import { type PrometheusClient, prometheusClient, type Sample } from "../../stack/prometheus.ts";
+import type { Check, Fault, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass } from "../../stack/verdicts.ts";
 import { freshnessOf, staleness } from "../freshness.ts";
 import { intervalOf, scrapeFault } from "../graces.ts";
-import { listNodes } from "../kube.ts";
-import { type PrometheusClient, prometheusClient, type Sample } from "../prometheus.ts";
-import { workloadsNamed } from "../rendered.ts";
-import type { Check, Fault, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass } from "../verdicts.ts";
 import { whyNoMetric } from "../why-no-metric.ts";
 
 const expression = '100 - (avg by (instance) (irate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)';

@@ -1,10 +1,10 @@
+import { namespacesOf, workloadsNamed } from "../../model/rendered.ts";
+import { type PrometheusClient, prometheusClient, type Sample, seriesKey } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass } from "../../stack/verdicts.ts";
 import { type Freshness, freshnessOf, staleness } from "../freshness.ts";
 import { scrapeFault } from "../graces.ts";
 import { type RunningPod, runningPods } from "../pod-series.ts";
-import { type PrometheusClient, prometheusClient, type Sample, seriesKey } from "../prometheus.ts";
-import { namespacesOf, workloadsNamed } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass } from "../verdicts.ts";
 import { whyNoMetric } from "../why-no-metric.ts";
 
 export const queryPodStatus: Check = {

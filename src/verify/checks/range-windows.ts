@@ -1,11 +1,11 @@
 import { ruleGroup } from "../../alerting/names.ts";
-import { durationMs } from "../../promql/duration.ts";
+import { durationMs } from "../../lib/prometheus-units.ts";
 import type { ParsedQuery, RangeWindow, Selector } from "../../promql/promql.ts";
-import type { PrometheusClient, Target } from "../prometheus.ts";
-import type { Rule, RuleGroup } from "../prometheus-rules.ts";
+import type { PrometheusClient, Target } from "../../stack/prometheus.ts";
+import type { Rule, RuleGroup } from "../../stack/prometheus-rules.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, pass, skipped } from "../../stack/verdicts.ts";
 import { rulesInForce } from "../rules-in-force.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, pass, skipped } from "../verdicts.ts";
 
 export const rangeWindows: Check = {
   id: "range-windows",

@@ -1,7 +1,7 @@
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, pass, skipped } from "../../stack/verdicts.ts";
 import { graceOf } from "../graces.ts";
 import { notDueYet, rulesInForce } from "../rules-in-force.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, pass, skipped } from "../verdicts.ts";
 
 export const recordedValues: Check = {
   id: "recorded-values",

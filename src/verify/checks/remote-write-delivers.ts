@@ -1,9 +1,9 @@
 import type { RemoteWrite } from "../../config/remote/remote-write.ts";
+import { readLog } from "../../stack/kube.ts";
+import { prometheusClient, sumOfMetric } from "../../stack/prometheus.ts";
+import type { Check, Fault, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import { mainContainer, podsOf } from "../components.ts";
-import { readLog } from "../kube.ts";
-import { prometheusClient, sumOfMetric } from "../prometheus.ts";
-import type { Check, Fault, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 
 export const remoteWriteDelivers: Check = {
   id: "remote-write-delivers",

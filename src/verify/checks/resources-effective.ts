@@ -1,12 +1,12 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
-import { parseQuantity } from "../../config/quantity.ts";
 import { type Amounts, type Component, type ContainerResources, components } from "../../config/resources.ts";
+import { parseQuantity } from "../../lib/quantity.ts";
+import { namespacesOf, selects } from "../../model/rendered.ts";
+import { listPods } from "../../stack/kube.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, pass, skipped } from "../../stack/verdicts.ts";
 import { type AskedContainer, askedContainers } from "../asked-resources.ts";
 import { mainContainer, podsOf } from "../components.ts";
-import { listPods } from "../kube.ts";
-import { namespacesOf, selects } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, pass, skipped } from "../verdicts.ts";
 
 export const resourcesEffective: Check = {
   id: "resources-effective",

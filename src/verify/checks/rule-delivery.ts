@@ -2,13 +2,13 @@ import { z } from "zod";
 import type { Arrival } from "../../alerting/arrivals.ts";
 import { ruleAlert, ruleGroup, ruleProbeSeconds } from "../../alerting/names.ts";
 import { readRouting, routesOf } from "../../alerting/routes.ts";
-import { alertmanagerClient, type HeldAlert } from "../alertmanager.ts";
+import { renderedGroups } from "../../model/rendered-rules.ts";
+import { alertmanagerClient, type HeldAlert } from "../../stack/alertmanager.ts";
+import { expectOk, parseJson, send } from "../../stack/http.ts";
+import type { Check, HttpEndpoint, Stack, Verdict } from "../../stack/types.ts";
+import { listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith, whyHeld } from "../delivery.ts";
-import { expectOk, parseJson, send } from "../http.ts";
-import { renderedGroups } from "../rendered-rules.ts";
 import { whyIgnored } from "../rules-in-force.ts";
-import type { Check, HttpEndpoint, Stack, Verdict } from "../types.ts";
-import { listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 
 export const ruleDelivery: Check = {
   id: "rule-delivery",

@@ -1,10 +1,10 @@
+import type { PrometheusClient } from "../../stack/prometheus.ts";
+import type { Alert, RuleGroup } from "../../stack/prometheus-rules.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf } from "../../stack/verdicts.ts";
 import { graceOf, notInForce, scrapesToComeMs } from "../graces.ts";
-import type { PrometheusClient } from "../prometheus.ts";
-import type { Alert, RuleGroup } from "../prometheus-rules.ts";
 import { otherExpressions } from "../rule-expressions.ts";
 import { notDueYet, rulesInForce } from "../rules-in-force.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf } from "../verdicts.ts";
 
 export const rulesHealthy: Check = {
   id: "rules-healthy",

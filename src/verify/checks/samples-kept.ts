@@ -1,14 +1,9 @@
+import type { RelabelRule } from "../../model/prometheus-config.ts";
+import { type PrometheusClient, prometheusClient, seriesKey, type Target } from "../../stack/prometheus.ts";
+import type { Check, Sight, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass } from "../../stack/verdicts.ts";
 import { graceOf } from "../graces.ts";
 import { emptyingFilter, filtersOf, wantsNothing } from "../metric-relabelling.ts";
-import {
-  type PrometheusClient,
-  prometheusClient,
-  type RelabelRule,
-  seriesKey,
-  type Target,
-} from "../prometheus.ts";
-import type { Check, Sight, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass } from "../verdicts.ts";
 
 export const samplesKept: Check = {
   id: "samples-kept",

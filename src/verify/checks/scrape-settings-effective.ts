@@ -1,8 +1,8 @@
-import { durationMs } from "../../promql/duration.ts";
+import { durationMs } from "../../lib/prometheus-units.ts";
+import { prometheusClient } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import { type AskedText, globalsAsked } from "../asked-of-prometheus.ts";
-import { prometheusClient } from "../prometheus.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 
 export const scrapeSettingsEffective: Check = {
   id: "scrape-settings-effective",

@@ -1,9 +1,9 @@
+import { workloadsNamed } from "../../model/rendered.ts";
+import { type PrometheusClient, prometheusClient, type Sample, type Target } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass } from "../../stack/verdicts.ts";
 import { freshnessOf, splitFresh } from "../freshness.ts";
 import { scrapeFault } from "../graces.ts";
-import { type PrometheusClient, prometheusClient, type Sample, type Target } from "../prometheus.ts";
-import { workloadsNamed } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass } from "../verdicts.ts";
 
 export const scrapedOnce: Check = {
   id: "scraped-once",

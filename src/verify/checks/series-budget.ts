@@ -1,8 +1,6 @@
-import { parseQuantity } from "../../config/quantity.ts";
-import { sizeBytes } from "../../promql/duration.ts";
-import { freshnessOf, splitFresh } from "../freshness.ts";
-import { graceOf } from "../graces.ts";
-import { listClaims, listNodes, listPods } from "../kube.ts";
+import { sizeBytes } from "../../lib/prometheus-units.ts";
+import { parseQuantity } from "../../lib/quantity.ts";
+import { listClaims, listNodes, listPods } from "../../stack/kube.ts";
 import {
   type PrometheusClient,
   prometheusClient,
@@ -10,9 +8,11 @@ import {
   sumOfMetric,
   type Target,
   type TsdbStatus,
-} from "../prometheus.ts";
-import type { Check, Fault, HttpEndpoint, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass } from "../verdicts.ts";
+} from "../../stack/prometheus.ts";
+import type { Check, Fault, HttpEndpoint, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass } from "../../stack/verdicts.ts";
+import { freshnessOf, splitFresh } from "../freshness.ts";
+import { graceOf } from "../graces.ts";
 
 export const seriesBudget: Check = {
   id: "series-budget",

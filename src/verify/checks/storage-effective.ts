@@ -1,13 +1,13 @@
 import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
-import { parseQuantity } from "../../config/quantity.ts";
 import type { StorageSizes } from "../../config/settings/storage.ts";
+import { parseQuantity } from "../../lib/quantity.ts";
+import { namespacesOf } from "../../model/rendered.ts";
+import { listClaims, listPods } from "../../stack/kube.ts";
+import { prometheusClient } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, pass, skipped } from "../../stack/verdicts.ts";
 import { askedVolumes } from "../asked-volumes.ts";
 import { podsOf } from "../components.ts";
-import { listClaims, listPods } from "../kube.ts";
-import { prometheusClient } from "../prometheus.ts";
-import { namespacesOf } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, pass, skipped } from "../verdicts.ts";
 
 export const storageEffective: Check = {
   id: "storage-effective",

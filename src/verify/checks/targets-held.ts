@@ -1,8 +1,8 @@
+import { prometheusClient, type Sample } from "../../stack/prometheus.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
 import { sinceBaseline } from "../baseline.ts";
 import { freshnessOf, staleness } from "../freshness.ts";
-import { prometheusClient, type Sample } from "../prometheus.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 
 export const targetsHeld: Check = {
   id: "targets-held",

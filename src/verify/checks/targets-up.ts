@@ -1,10 +1,10 @@
+import { explainScrapeError, reasonOf } from "../../failures/scrape-errors.ts";
+import { prometheusClient, type Target } from "../../stack/prometheus.ts";
+import type { Check, Findings, Stack, TargetFinding, Verdict } from "../../stack/types.ts";
+import { count, listOf, notDeployed } from "../../stack/verdicts.ts";
 import type { ExpectedTargets } from "../expected.ts";
 import { notInForce } from "../graces.ts";
 import { compareTargets, describeMissing, missingMs } from "../missing-targets.ts";
-import { prometheusClient, type Target } from "../prometheus.ts";
-import { explainScrapeError, reasonOf } from "../scrape-errors.ts";
-import type { Check, Findings, Stack, TargetFinding, Verdict } from "../types.ts";
-import { count, listOf, notDeployed } from "../verdicts.ts";
 
 export const targetsUp: Check = {
   id: "targets-up",

@@ -1,6 +1,6 @@
-import { formatKeyPath } from "../../plan/values.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, pass, skipped } from "../verdicts.ts";
+import { formatKeyPath } from "../../lib/values.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, pass, skipped } from "../../stack/verdicts.ts";
 
 export const valuesKnown: Check = {
   id: "values-known",

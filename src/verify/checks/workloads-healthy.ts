@@ -1,9 +1,9 @@
 import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
-import { lastWarning, listClaims, listPods } from "../kube.ts";
-import { type PodProblem, problemsOf, restartsOf } from "../pods.ts";
-import { namespacesOf, objectsOf, selects, type Workload, workloadsOf } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, pass, skipped } from "../verdicts.ts";
+import { namespacesOf, objectsOf, selects, type Workload, workloadsOf } from "../../model/rendered.ts";
+import { lastWarning, listClaims, listPods } from "../../stack/kube.ts";
+import { type PodProblem, problemsOf, restartsOf } from "../../stack/pods.ts";
+import type { Check, Stack, Verdict } from "../../stack/types.ts";
+import { count, listOf, pass, skipped } from "../../stack/verdicts.ts";
 
 export const workloadsHealthy: Check = {
   id: "workloads-healthy",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../../host/host.ts";
-import { expectOk, parseJson, send, tryJson, unexpected } from "../http.ts";
-import type { HttpEndpoint } from "../types.ts";
+import { expectOk, parseJson, send, tryJson, unexpected } from "../../stack/http.ts";
+import type { HttpEndpoint } from "../../stack/types.ts";
 
 /** A series of an answer. An instant query gives it one sample. */
 export interface OwnSeries {

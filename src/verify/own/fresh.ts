@@ -1,7 +1,7 @@
 import type { ParsedQuery, RangeWindow, Selector } from "../../promql/promql.ts";
+import { type PrometheusClient, prometheusClient, type Sample } from "../../stack/prometheus.ts";
+import type { HttpEndpoint, Stack } from "../../stack/types.ts";
 import { type Freshness, freshnessOf, staleness } from "../freshness.ts";
-import { type PrometheusClient, prometheusClient, type Sample } from "../prometheus.ts";
-import type { HttpEndpoint, Stack } from "../types.ts";
 import type { OwnSeries } from "./ask.ts";
 
 /** An answer's series that count, and why the others don't. */

@@ -1,11 +1,11 @@
 import { holds } from "../../config/own/comparison.ts";
 import type { HttpCheck } from "../../config/own/http.ts";
 import { type Found, findAll } from "../../config/own/json-path.ts";
-import { createApi } from "../../deploy/api.ts";
-import { messageOf } from "../../host/errors.ts";
-import { excerpt, HttpError, requestTimeoutMs, send, tryJson } from "../http.ts";
-import type { Stack, Verdict } from "../types.ts";
-import { pass } from "../verdicts.ts";
+import { createApi } from "../../kube/api.ts";
+import { messageOf } from "../../lib/errors.ts";
+import { excerpt, HttpError, requestTimeoutMs, send, tryJson } from "../../stack/http.ts";
+import type { Stack, Verdict } from "../../stack/types.ts";
+import { pass } from "../../stack/verdicts.ts";
 import { fillIn } from "./placeholders.ts";
 
 /** Milliseconds without any answer until it is given up, unless the user says how long it may take. */

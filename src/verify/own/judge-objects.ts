@@ -1,8 +1,8 @@
 import { allowsNone, type Comparison, holds } from "../../config/own/comparison.ts";
 import { findAll } from "../../config/own/json-path.ts";
 import type { ResourceCheck } from "../../config/own/resource.ts";
-import { excerpt } from "../http.ts";
-import { listOf } from "../verdicts.ts";
+import { excerpt } from "../../stack/http.ts";
+import { listOf } from "../../stack/verdicts.ts";
 import type { Judgement } from "./judge-series.ts";
 
 /** An object as the API server sends it. */

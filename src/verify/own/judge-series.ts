@@ -1,7 +1,7 @@
 import { allowsNone, holds } from "../../config/own/comparison.ts";
 import type { PromqlCheck } from "../../config/own/promql.ts";
 import { ownValue } from "../../lib/own.ts";
-import { count, listOf } from "../verdicts.ts";
+import { count, listOf } from "../../stack/verdicts.ts";
 import type { OwnSample, OwnSeries } from "./ask.ts";
 
 type Expect = PromqlCheck["expect"];

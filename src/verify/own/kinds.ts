@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { nearest } from "../../config/suggest.ts";
-import type { Api } from "../../deploy/api.ts";
-import { excerpt, tryJson } from "../http.ts";
+import type { Api } from "../../kube/api.ts";
+import { nearest } from "../../lib/suggest.ts";
+import { excerpt, tryJson } from "../../stack/http.ts";
 
 /** How the API server calls the objects of a kind. */
 export interface Kind {

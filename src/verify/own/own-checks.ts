@@ -1,5 +1,5 @@
 import type { OwnCheck } from "../../config/own-checks.ts";
-import type { Check } from "../types.ts";
+import type { Check } from "../../stack/types.ts";
 import { createHttpRun } from "./http.ts";
 import { createPromqlRun, needsSight } from "./promql.ts";
 import { createResourceRun } from "./resource.ts";

@@ -1,8 +1,8 @@
 import { allowsNone } from "../../config/own/comparison.ts";
 import type { PromqlCheck } from "../../config/own/promql.ts";
 import { pointAt, positionIn } from "../../promql/promql.ts";
-import type { HttpEndpoint, Stack, Verdict } from "../types.ts";
-import { pass } from "../verdicts.ts";
+import type { HttpEndpoint, Stack, Verdict } from "../../stack/types.ts";
+import { pass } from "../../stack/verdicts.ts";
 import { type Asked, ask, type Window } from "./ask.ts";
 import { hasScraped, type Split, splitByFreshness } from "./fresh.ts";
 import { expectedOf, judgeSeries, shownLabels } from "./judge-series.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { ResourceCheck } from "../../config/own/resource.ts";
-import { type Api, createApi } from "../../deploy/api.ts";
+import { type Api, createApi } from "../../kube/api.ts";
 import { encodeUrlPart } from "../../lib/url-part.ts";
-import { excerpt, requestTimeoutMs, tryJson } from "../http.ts";
-import type { Stack, Verdict } from "../types.ts";
+import { excerpt, requestTimeoutMs, tryJson } from "../../stack/http.ts";
+import type { Stack, Verdict } from "../../stack/types.ts";
 import { expectedOf, judgeObjects, type KubeObject } from "./judge-objects.ts";
 import { findKind, type Kind } from "./kinds.ts";
 

@@ -1,10 +1,10 @@
-import { nearest } from "../../config/suggest.ts";
 import { goPattern } from "../../lib/patterns.ts";
+import { nearest } from "../../lib/suggest.ts";
 import type { Matcher, Selector } from "../../promql/promql.ts";
+import { type PrometheusClient, prometheusClient } from "../../stack/prometheus.ts";
+import type { HttpEndpoint, Stack } from "../../stack/types.ts";
+import { listOf } from "../../stack/verdicts.ts";
 import { createAbsentKindFinder } from "../object-kinds.ts";
-import { type PrometheusClient, prometheusClient } from "../prometheus.ts";
-import type { HttpEndpoint, Stack } from "../types.ts";
-import { listOf } from "../verdicts.ts";
 import { metricNames } from "./ask.ts";
 
 /** Selectors that are looked at: it only explains. */

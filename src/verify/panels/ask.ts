@@ -2,7 +2,7 @@ import { refOf, resolve } from "../../dashboards/datasources.ts";
 import { fill } from "../../dashboards/fill.ts";
 import { assumedScrapeMs, globals, intervalMs, type Timing } from "../../dashboards/intervals.ts";
 import type { Datasource, Panel, PanelQuery, Value, Values } from "../../dashboards/types.ts";
-import type { PanelRequest } from "../grafana.ts";
+import type { PanelRequest } from "../../stack/grafana.ts";
 
 /** A query of a panel, ready to be asked. */
 export interface Ask {

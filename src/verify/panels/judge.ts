@@ -1,6 +1,6 @@
 import { type Baseline, isKnown } from "../../dashboards/baseline.ts";
-import type { DashboardFinding, PanelFinding } from "../types.ts";
-import { count, listOf } from "../verdicts.ts";
+import type { DashboardFinding, PanelFinding } from "../../stack/types.ts";
+import { count, listOf } from "../../stack/verdicts.ts";
 
 export interface PanelOf {
   readonly board: DashboardFinding;

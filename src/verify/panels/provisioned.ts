@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { readDashboard } from "../../dashboards/model.ts";
-import type { KubeObject, RenderedApp } from "../../deploy/types.ts";
+import type { KubeObject } from "../../kube/object.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
-import { filesOf, objectsOf, workloadsNamed } from "../rendered.ts";
+import { filesOf, objectsOf, workloadsNamed } from "../../model/rendered.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
 import { type Sidecar, sidecarsOf, whyNotCollected } from "../sidecars.ts";
 
 /** A dashboard that the charts bring along. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { encodeUrlPart } from "../../lib/url-part.ts";
 import type { Expressions } from "../../promql/expressions.ts";
-import type { GrafanaClient } from "../grafana.ts";
-import { HttpError, tryJson } from "../http.ts";
+import type { GrafanaClient } from "../../stack/grafana.ts";
+import { HttpError, tryJson } from "../../stack/http.ts";
 import type { FindAbsentKind } from "../object-kinds.ts";
 
 const namesSchema = z.object({ data: z.array(z.string()).nullish() });

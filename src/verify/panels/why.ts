@@ -1,9 +1,9 @@
-import { nearest } from "../../config/suggest.ts";
 import { collectorOf } from "../../dashboards/collectors.ts";
 import { intervalMs, intervalText } from "../../dashboards/intervals.ts";
 import { nearestMetric } from "../../dashboards/metric-names.ts";
+import { nearest } from "../../lib/suggest.ts";
 import type { Matcher, RangeWindow, Selector } from "../../promql/promql.ts";
-import { listOf } from "../verdicts.ts";
+import { listOf } from "../../stack/verdicts.ts";
 import type { Source } from "./source.ts";
 
 /** Why there is nothing. Metrics that don't exist for the same reason are told of together. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { tarEnd, tarHeader, tarPadding } from "../../../src/archive/tar-writer.ts";
 import type { Manifest } from "../../../src/bundle/manifest.ts";
-import type { Lock } from "../../../src/lock/lock.ts";
+import type { Lock } from "../../../src/lockfile/lock.ts";
 import { chartTgz } from "../../sources/archives.ts";
 
 /** A file in a bundle; of what is compressed also what it is without that. */

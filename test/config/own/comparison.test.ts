@@ -7,7 +7,7 @@ import {
   textComparison,
   valueComparison,
 } from "../../../src/config/own/comparison.ts";
-import type { Parser } from "../../../src/config/parsers.ts";
+import type { Parser } from "../../../src/yaml/parsers.ts";
 
 const base = { folder: "/", home: undefined };
 

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import type { Pod } from "../../../src/deploy/objects.ts";
 import type { FailedCheck } from "../../../src/diagnose/failed.ts";
 import type {
   ClusterEvidence,
@@ -11,7 +10,8 @@ import type {
   GrafanaEvidence,
   PrometheusEvidence,
 } from "../../../src/diagnose/types.ts";
-import type { CheckResult } from "../../../src/verify/types.ts";
+import type { Pod } from "../../../src/kube/objects.ts";
+import type { CheckResult } from "../../../src/stack/types.ts";
 
 interface Recorded {
   readonly logs: Readonly<Record<string, string>>;

@@ -7,7 +7,7 @@ import { tarEnd, tarPadding } from "../../../src/archive/tar-writer.ts";
 import { checkArchive } from "../../../src/backup/archive.ts";
 import { readManifest } from "../../../src/bundle/read.ts";
 import { createHost } from "../../../src/host/create.ts";
-import { MonstackError } from "../../../src/host/errors.ts";
+import { MonstackError } from "../../../src/lib/errors.ts";
 import { inspectChart } from "../../../src/sources/charts/archive.ts";
 import { target } from "../fuzz.ts";
 import { longText, oddText, type Random } from "../random.ts";

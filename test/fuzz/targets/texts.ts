@@ -1,15 +1,15 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
 import { valuesFitting } from "../../../src/alerting/matchers.ts";
-import { readYaml } from "../../../src/config/yaml.ts";
 import { importDashboard } from "../../../src/dashboards/import.ts";
 import { readDashboard } from "../../../src/dashboards/model.ts";
 import { filledQuery, filteredOptions, fixedOptions } from "../../../src/dashboards/options.ts";
 import { inOrderOfUse } from "../../../src/dashboards/variables.ts";
-import { parseLock } from "../../../src/lock/parse.ts";
-import { printLock } from "../../../src/lock/print.ts";
+import { parseLock } from "../../../src/lockfile/parse.ts";
+import { printLock } from "../../../src/lockfile/print.ts";
 import { describeForeignFile } from "../../../src/rules/foreign-files.ts";
 import { placeRuleErrors } from "../../../src/rules/rule-mistakes.ts";
 import { whatItIs } from "../../../src/sources/dashboards.ts";
+import { readYaml } from "../../../src/yaml/read.ts";
 import { dashboard, lockOf } from "../../lock/locks.ts";
 import { target } from "../fuzz.ts";
 import { longText, mutated, oddData, oddText, type Random } from "../random.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
+import type { Plan } from "../../../src/model/plan.ts";
 import { formatPlan } from "../../../src/plan/format.ts";
-import type { Plan } from "../../../src/plan/types.ts";
 import { valuesOf } from "../configs.ts";
 import { type PlanFrom, planFrom, told } from "./support.ts";
 

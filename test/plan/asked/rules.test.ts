@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import type { Plan } from "../../../src/plan/types.ts";
+import type { Plan } from "../../../src/model/plan.ts";
 import { valuesOf } from "../configs.ts";
 import { planFrom, told } from "./support.ts";
 

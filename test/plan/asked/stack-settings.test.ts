@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Plan } from "../../../src/plan/types.ts";
+import type { Plan } from "../../../src/model/plan.ts";
 import { planOf, valuesOf } from "../configs.ts";
 
 const operator = `apps:

@@ -1,9 +1,9 @@
+import { judgeOwnConfig } from "../../../src/app/charts/judge-alertmanager.ts";
+import { judgeRules } from "../../../src/app/judge-rules.ts";
 import { loadConfig } from "../../../src/config/load.ts";
-import { judgeOwnConfig } from "../../../src/core/charts/judge-alertmanager.ts";
-import { judgeRules } from "../../../src/core/judge-rules.ts";
+import type { Plan } from "../../../src/model/plan.ts";
 import type { PodGateway } from "../../../src/plan/capture.ts";
 import { makePlan } from "../../../src/plan/plan.ts";
-import type { Plan } from "../../../src/plan/types.ts";
 import { expressions, judge } from "../../support/expressions.ts";
 
 const gateway: PodGateway = { address: "10.42.0.1" };

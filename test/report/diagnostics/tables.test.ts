@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ContainerState, KubeEvent, Pod } from "../../../src/deploy/objects.ts";
+import type { ContainerState, KubeEvent, Pod } from "../../../src/kube/objects.ts";
 import { age } from "../../../src/report/diagnostics/columns.ts";
 import { eventsTable } from "../../../src/report/diagnostics/events.ts";
 import { podsTable } from "../../../src/report/diagnostics/pods.ts";

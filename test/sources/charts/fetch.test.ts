@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { InstallError, UserError } from "../../../src/host/errors.ts";
+import { InstallError, UserError } from "../../../src/lib/errors.ts";
 import { fetchChart } from "../../../src/sources/charts/fetch.ts";
 import { chartTgz, tarGz } from "../archives.ts";
 import { createMachine, type Machine, quick } from "../machine.ts";

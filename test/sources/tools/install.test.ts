@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { InstallError, UserError } from "../../../src/host/errors.ts";
+import { InstallError, UserError } from "../../../src/lib/errors.ts";
 import { installTool, installTools } from "../../../src/sources/tools/install.ts";
 import { tarGz } from "../archives.ts";
 import { createMachine, type Machine, quick } from "../machine.ts";

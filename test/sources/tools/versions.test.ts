@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { defaultVersions } from "../../../src/config/default-versions.ts";
-import { InstallError, Interrupted, UserError } from "../../../src/host/errors.ts";
+import { InstallError, Interrupted, UserError } from "../../../src/lib/errors.ts";
+import type { ToolName } from "../../../src/lockfile/tools.ts";
 import { installTool } from "../../../src/sources/tools/install.ts";
 import { parseVersion, resolveVersion } from "../../../src/sources/tools/versions.ts";
-import type { ToolName } from "../../../src/sources/types.ts";
 import { openSupply } from "../../../src/sources/web/supply.ts";
 import { createWeb } from "../../../src/sources/web/web.ts";
 import { createMachine, type Machine, quick } from "../machine.ts";

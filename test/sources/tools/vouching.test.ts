@@ -1,8 +1,8 @@
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseLock } from "../../../src/lock/parse.ts";
-import { printLock } from "../../../src/lock/print.ts";
+import { parseLock } from "../../../src/lockfile/parse.ts";
+import { printLock } from "../../../src/lockfile/print.ts";
 import { cacheFolder } from "../../../src/sources/cache-folders.ts";
 import { fetchChart } from "../../../src/sources/charts/fetch.ts";
 import { fetchDashboard } from "../../../src/sources/dashboards.ts";

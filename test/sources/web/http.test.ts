@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Interrupted } from "../../../src/host/errors.ts";
+import { Interrupted } from "../../../src/lib/errors.ts";
 import { installTool, installTools } from "../../../src/sources/tools/install.ts";
 import { HttpStatusError } from "../../../src/sources/web/http.ts";
 import { createMachine, type Machine, quick } from "../machine.ts";

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../../src/deploy/types.ts";
-import type { PlannedDashboard } from "../../../src/plan/types.ts";
+import type { KubeObject } from "../../../src/kube/object.ts";
+import type { PlannedDashboard } from "../../../src/model/plan.ts";
 import type { FakeDashboard } from "../../support/fake-grafana.ts";
 import { checkIn, failureOf } from "../open-stack.ts";
 import { app, configMap } from "../rendered-stack.ts";

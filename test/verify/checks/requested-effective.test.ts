@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what Grafana fills in is written so.
 import { describe, expect, test } from "vitest";
-import type { KubeObject } from "../../../src/deploy/types.ts";
+import type { KubeObject } from "../../../src/kube/object.ts";
+import type { Check, Stack } from "../../../src/stack/types.ts";
 import { alertmanagerConfigEffective } from "../../../src/verify/checks/alertmanager-config-effective.ts";
 import { dashboardsWhole } from "../../../src/verify/checks/dashboards-whole.ts";
 import { environmentEffective } from "../../../src/verify/checks/environment-effective.ts";
@@ -9,7 +10,6 @@ import { grafanaDatasource } from "../../../src/verify/checks/grafana-datasource
 import { grafanaPlugins } from "../../../src/verify/checks/grafana-plugins.ts";
 import { grafanaSettingsEffective } from "../../../src/verify/checks/grafana-settings-effective.ts";
 import { prometheusSettingsEffective } from "../../../src/verify/checks/prometheus-settings-effective.ts";
-import type { Check, Stack } from "../../../src/verify/types.ts";
 import { statusWith } from "../../support/fake-alertmanager.ts";
 import { podNames, type World } from "../healthy-world.ts";
 import { verdictIn } from "../open-stack.ts";

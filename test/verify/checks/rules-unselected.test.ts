@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../../src/deploy/types.ts";
+import type { KubeObject } from "../../../src/kube/object.ts";
+import type { Stack } from "../../../src/stack/types.ts";
 import { alertsQuiet } from "../../../src/verify/checks/alerts-quiet.ts";
 import { rangeWindows } from "../../../src/verify/checks/range-windows.ts";
 import { recordedValues } from "../../../src/verify/checks/recorded-values.ts";
 import { rulesHealthy } from "../../../src/verify/checks/rules-healthy.ts";
-import type { Stack } from "../../../src/verify/types.ts";
 import { faultOf, verdictIn } from "../open-stack.ts";
 import { app, configMap, prometheusYml, rulesYml } from "../rendered-stack.ts";
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Check, Stack } from "../../../src/stack/types.ts";
 import { kubeNodeInfo } from "../../../src/verify/checks/kube-node-info.ts";
 import { kubeStateMetricsOnce } from "../../../src/verify/checks/kube-state-metrics-once.ts";
 import { nodeExporterOnEveryNode } from "../../../src/verify/checks/node-exporter-on-every-node.ts";
@@ -6,7 +7,6 @@ import { queryCpu } from "../../../src/verify/checks/query-cpu.ts";
 import { queryMemory } from "../../../src/verify/checks/query-memory.ts";
 import { queryNodeCpu } from "../../../src/verify/checks/query-node-cpu.ts";
 import { queryPodStatus } from "../../../src/verify/checks/query-pod-status.ts";
-import type { Check, Stack } from "../../../src/verify/types.ts";
 import type { Series } from "../../support/fake-prometheus.ts";
 import { node, nodeObject, podNames, uidOf, type World } from "../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { explainScrapeError } from "../../../src/failures/scrape-errors.ts";
 import { targetsUp } from "../../../src/verify/checks/targets-up.ts";
-import { explainScrapeError } from "../../../src/verify/scrape-errors.ts";
 import { serviceObject, slice, target } from "../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { UnknownValue } from "../../../src/plan/types.ts";
+import type { UnknownValue } from "../../../src/model/plan.ts";
 import { healthyWorld } from "../healthy-world.ts";
 import { checkIn, oneResult, openStack } from "../open-stack.ts";
 

@@ -1,0 +1,38 @@
+import { unpackBundle } from "../../bundle/unpack.ts";
+import { alwaysPulled } from "../../deploy/pull-policy.ts";
+import { UserError } from "../../lib/errors.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+import type { Supply } from "../../sources/web/supply.ts";
+import { showPath } from "../../yaml/mistakes.ts";
+import type { Session } from "../session/session.ts";
+
+/** Puts a bundle's parts into the cache; from then on its lock is what is installed, and nothing is fetched. */
+export async function supplyFrom(session: Session, file: string): Promise<Supply> {
+  const { context, loaded, recorder } = session;
+  const shown = showPath(loaded.cwd, file);
+  const { manifest, lock, bundle, added } = await recorder.phase(
+    "unpack bundle",
+    () => unpackBundle(context, file),
+    () => `the bundle to be unpacked`,
+  );
+  const { createdAt, monstack } = manifest;
+  const what = added === 0 ? "all of it is in the cache already" : `${added} of its parts put into the cache`;
+  context.log.info(`bundle ${shown}, made at ${createdAt} by monstack ${monstack}: ${what}, sha256 verified`);
+  return { lock, lockedBy: `the bundle ${shown}`, offline: `--bundle ${shown}`, bundle };
+}
+
+/** @throws UserError that names the containers for which the kubelet would ask a registry, before anything is deployed */
+export function refusePulls({ supply }: Pick<Session, "supply">, apps: readonly RenderedApp[]): void {
+  if (supply.offline === undefined) return;
+  const pulled = alwaysPulled(apps);
+  if (pulled.length === 0) return;
+  const lines = pulled.map(
+    ({ app, object, container, image }) => `  app ${app}: container ${container} of ${object} (${image})`,
+  );
+  throw new UserError(
+    `${supply.offline} allows no request, and with the pull policy Always the kubelet would make one for\n${lines.join("\n")}`,
+    {
+      fix: "set imagePullPolicy (in most charts image.pullPolicy) to IfNotPresent there, and give the image a tag that is not `latest`",
+    },
+  );
+}

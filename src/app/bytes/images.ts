@@ -1,0 +1,85 @@
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import type { Config } from "../../config/schema.ts";
+import { alwaysPulled } from "../../deploy/pull-policy.ts";
+import { bounded } from "../../kube/client.ts";
+import { messageOf } from "../../lib/errors.ts";
+import type { ImageArchive } from "../../lib/image-types.ts";
+import { namespacesOf } from "../../model/rendered.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+import { fetchImages } from "../../sources/images/fetch.ts";
+import type { LockedImages } from "../../stack/types.ts";
+import { podImages } from "../../verify/pod-images.ts";
+import type { Session } from "../session/session.ts";
+
+const requestMs = 10_000;
+
+/** Every image that is locked, on this machine; none without a lock, or where the cluster is somebody else's. */
+export async function bringImages(session: Session): Promise<readonly ImageArchive[]> {
+  const { context, loaded, recorder, supply } = session;
+  const wanted = supply.lock?.images ?? [];
+  if (wanted.length === 0 || loaded.config.cluster.kind !== "k3s") return [];
+  return await recorder.phase("fetch images", () => fetchImages(context, loaded.config, wanted, { supply }));
+}
+
+/** The configuration with archives that k3s imports at its start, beside the user's. */
+export function withImages(config: Config, archives: readonly ImageArchive[]): Config {
+  const images = [...config.k3s.images, ...archives.map(({ path }) => path)];
+  return { ...config, k3s: { ...config.k3s, images } };
+}
+
+/** What the images must be, for the checks; undefined without a lock. */
+export function lockedImages(
+  { supply }: Session,
+  archives: readonly ImageArchive[],
+): LockedImages | undefined {
+  if (supply.lock === undefined) return undefined;
+  const images = supply.lock.images.map(({ image, digest }) => {
+    const archive = archives.find((one) => one.image === image && one.digest === digest);
+    const others = archive ? [archive.manifest, archive.config] : [];
+    return { image, digest, digests: [...new Set([digest, ...others])] };
+  });
+  const unlocked = (supply.lock.unlocked ?? []).map(({ image }) => image);
+  return { lockedBy: supply.lockedBy, images, unlocked };
+}
+
+/** What the pods of a deployed stack run, by digest. Whoever may not list them goes without. */
+export async function imageDigests(
+  { context }: Session,
+  kube: KubeConfig,
+  apps: readonly RenderedApp[],
+  locked: LockedImages | undefined,
+): Promise<{ image: string; digest: string }[]> {
+  const core = kube.makeApiClient(CoreV1Api);
+  try {
+    const lists = await Promise.all(
+      namespacesOf(apps).map((namespace) =>
+        core.listNamespacedPod({ namespace }, bounded(requestMs, context.signal)),
+      ),
+    );
+    const found = new Map<string, string>();
+    for (const { image, id } of podImages(lists.flatMap(({ items }) => items))) {
+      const wanted = locked?.images.find((one) => one.image === image);
+      if (id === undefined) continue;
+      if (wanted?.digests.includes(id.digest)) found.set(image, wanted.digest);
+      else if (id.kind === "registry") found.set(image, id.digest);
+    }
+    return [...found]
+      .map(([image, digest]) => ({ image, digest }))
+      .sort((a, b) => (a.image < b.image ? -1 : 1));
+  } catch (error) {
+    context.log.debug(`the images' digests are not known: ${messageOf(error)}`);
+    return [];
+  }
+}
+
+/** A tag that is asked for each time can be another image the next time, whatever is locked. */
+export function tellPulls({ context, draft, supply }: Session, apps: readonly RenderedApp[]): void {
+  if (supply.lock === undefined) return;
+  for (const { app, object, container, image } of alwaysPulled(apps)) {
+    const text =
+      `${app}: container ${container} of ${object} has the pull policy Always, so its registry is asked for ${image} ` +
+      `at each start and may give another image than ${supply.lockedBy} says: set its pullPolicy to IfNotPresent`;
+    context.log.warn(text, { title: "monstack: pull policy" });
+    draft.warnings = [...draft.warnings, text];
+  }
+}

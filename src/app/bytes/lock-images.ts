@@ -1,0 +1,96 @@
+import { isK3sImage, startedImages } from "../../cluster/k3s-images.ts";
+import type { Config } from "../../config/schema.ts";
+import { formatImageRef, parseImageRef } from "../../lib/image-reference.ts";
+import { type Difference, missingRepositories } from "../../lock/differences.ts";
+import { allImages } from "../../lock/images.ts";
+import { type Moves, namesOf } from "../../lock/moves.ts";
+import type { Wanted } from "../../lock/wanted.ts";
+import type { Lock, LockedImage, UnlockedImage } from "../../lockfile/lock.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+import { digestOf } from "../../sources/images/registry.ts";
+import { k3sImageList } from "../../sources/tools/publish.ts";
+import { HttpStatusError, type Web } from "../../sources/web/http.ts";
+import { openSupply } from "../../sources/web/supply.ts";
+import { createWeb } from "../../sources/web/web.ts";
+import { mapLimited } from "../../verify/panels/limited.ts";
+import type { Session } from "../session/session.ts";
+
+/** Docker Hub counts requests. */
+const atOnce = 4;
+
+/** Every image that the rendered apps and k3s start, with the digest that its registry gives; what is locked stays. */
+export async function lockImages(
+  { context, loaded }: Session,
+  apps: readonly RenderedApp[],
+  draft: Lock,
+  wanted: Wanted,
+  { old, moves }: { readonly old: Lock | undefined; readonly moves: Moves },
+): Promise<Pick<Lock, "images" | "unlocked">> {
+  const { config } = loaded;
+  const web: Web = {
+    ...createWeb(context, config, { supply: openSupply }),
+    registries: config.registries,
+  };
+  const k3s = await k3sImages(web, config, draft, wanted, old);
+  const names = [...new Set([...apps.flatMap(allImages), ...k3s])];
+  const each = await mapLimited(names, atOnce, async (image): Promise<LockedImage | UnlockedImage> => {
+    const kept = old?.images.find((one) => one.image === image);
+    return kept && !moves(...namesOf(image)) ? kept : await lockImage(web, config, image);
+  });
+  const unlocked = each.filter((one) => "why" in one);
+  return { images: each.filter((one) => "digest" in one), ...(unlocked.length > 0 ? { unlocked } : {}) };
+}
+
+/** Images that are locked and that neither the apps nor k3s would run. */
+export function unusedImages(lock: Lock, apps: readonly RenderedApp[], { k3s }: Config): Difference[] {
+  const names = [...lock.images, ...(lock.unlocked ?? [])].map(({ image }) => image);
+  const used = new Set([
+    ...apps.flatMap(allImages),
+    ...(lock.tools.k3s ? startedImages(names.filter(isK3sImage), k3s.args) : []),
+  ]);
+  return names
+    .filter((image) => !used.has(image))
+    .map((image) => ({ text: `the image ${image} is locked, and nothing runs it`, at: undefined }));
+}
+
+/** As long as k3s stays what it is, what it starts does too, and nobody is asked. */
+async function k3sImages(
+  web: Web,
+  config: Config,
+  { tools: { k3s } }: Lock,
+  { k3sImages: needed }: Wanted,
+  old: Lock | undefined,
+): Promise<string[]> {
+  if (k3s === undefined) return [];
+  const isSame = old?.tools.k3s?.version === k3s.version && missingRepositories(old, needed).length === 0;
+  const list =
+    isSame && old
+      ? old.images.map(({ image }) => image).filter(isK3sImage)
+      : (await k3sImageList(web, k3s.version)).map((image) => formatImageRef(parseImageRef(image)));
+  return startedImages(list, config.k3s.args);
+}
+
+async function lockImage(web: Web, config: Config, image: string): Promise<LockedImage | UnlockedImage> {
+  const ref = parseImageRef(image);
+  if (ref.digest !== undefined) return { image, digest: ref.digest };
+  if (ref.registry === "localhost") return { image, why: "localhost is no registry" };
+  try {
+    return { image, digest: await digestOf(web, ref) };
+  } catch (error) {
+    const why = elsewhere(config);
+    if (why === undefined || !isUnknown(error)) throw error;
+    return { image, why };
+  }
+}
+
+/** Whoever brings images along, in archives or in a cluster that is there, may have one from nowhere else. */
+function elsewhere({ k3s, cluster }: Config): string | undefined {
+  if (cluster.kind === "existing") return "its registry has no such image; the cluster may have it";
+  return k3s.images.length > 0 ? "its registry has no such image; k3s.images may bring it" : undefined;
+}
+
+/** Registries tell a repository that is missing and one that is private alike. */
+function isUnknown(error: unknown): boolean {
+  if (error instanceof HttpStatusError) return [401, 404].includes(error.status);
+  return error instanceof Error && error.cause !== undefined && isUnknown(error.cause);
+}

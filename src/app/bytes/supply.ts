@@ -1,0 +1,119 @@
+import type { LoadedConfig } from "../../config/load.ts";
+import type { Config } from "../../config/schema.ts";
+import type { Context } from "../../host/host.ts";
+import { UserError } from "../../lib/errors.ts";
+import { type Difference, missingIn } from "../../lock/differences.ts";
+import { foreignTools } from "../../lock/foreign.ts";
+import { unlockedImages } from "../../lock/images.ts";
+import { pinCharts } from "../../lock/pin.ts";
+import { plainHttpHosts } from "../../lock/plain-http.ts";
+import { wantedOf } from "../../lock/wanted.ts";
+import type { Lock } from "../../lockfile/lock.ts";
+import { parseLock } from "../../lockfile/parse.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+import { openSupply, type Supply } from "../../sources/web/supply.ts";
+import { formatPath, showPath, throwIfAny } from "../../yaml/mistakes.ts";
+import { readYaml } from "../../yaml/read.ts";
+import type { Session } from "../session/session.ts";
+import { supplyFrom } from "./bundle.ts";
+
+/**
+ * What a run's bytes must be: what the lock file says, if there is one.
+ * @throws UserError for a file that is missing though somebody named it, that is no lock, or that a stranger may have
+ *   written and that names programs of its own
+ */
+export async function findSupply(
+  { host }: Context,
+  { cwd, limits }: Pick<LoadedConfig, "cwd" | "limits">,
+  { lock: { file, isRequired } }: Pick<Config, "lock">,
+): Promise<Supply> {
+  const text = await host.files.read(file);
+  const lockedBy = showPath(cwd, file);
+  if (text !== undefined) {
+    const lock = parseLock(text, lockedBy);
+    if (limits.isRestricted) refuseForeignTools(lock, text, lockedBy);
+    return { lock, lockedBy, offline: undefined };
+  }
+  if (!isRequired) return openSupply;
+  throw new UserError(`lock-file: there is no ${lockedBy}`, {
+    fix: `\`monstack lock --lock-file ${lockedBy}\` writes it`,
+  });
+}
+
+/** Through a mirror, too, a program is asked for by its publisher's URL: mirrors are no file's to choose. */
+export function refuseForeignTools(lock: Lock, text: string, shownAs: string): void {
+  const yaml = readYaml(text);
+  throwIfAny(
+    foreignTools(lock).map(({ path, problem }) => ({
+      where: `${shownAs}:${yaml.valueAt(path)}`,
+      path: formatPath(path),
+      problem: `${problem}, and with trust: restricted a lock can't name programs of its own`,
+    })),
+  );
+}
+
+/**
+ * Finds the lock for a plan, before anything is fetched.
+ * @returns the plan with the versions that the lock has
+ * @throws UserError that names everything that the plan wants and the lock hasn't
+ */
+export async function holdToLock(session: Session, plan: Plan): Promise<Plan> {
+  // A bundle is made with a lock that was made for it.
+  if (session.supply.lock === undefined) session.supply = await supplyOf(session);
+  return pinned(session, plan);
+}
+
+async function supplyOf(session: Session): Promise<Supply> {
+  const { context, loaded } = session;
+  const { bundle } = loaded.config;
+  if (bundle !== undefined) return await supplyFrom(session, bundle);
+  return await findSupply(context, loaded, loaded.config);
+}
+
+/** The same with a lock that was found already. */
+export function pinned({ context, loaded, supply }: Session, plan: Plan): Plan {
+  const { lock, lockedBy } = supply;
+  if (lock === undefined) return plan;
+  const wanted = wantedOf(loaded, plan);
+  const open = plainHttpHosts(lock);
+  if (open.length > 0)
+    context.log.warn(
+      `${lockedBy} fetches from ${open.map((host) => `http://${host}`).join(", ")} unencrypted: the checksums hold what comes from there, but anybody on the way sees it and can keep it back`,
+    );
+  const differences = missingIn(lock, wanted);
+  if (differences.length > 0) throw differs(supply, differences);
+  context.log.info(`installing what ${lockedBy} says`);
+  return pinCharts(plan, lock, wanted);
+}
+
+/** @throws UserError that names the images of the rendered charts that the lock hasn't, before anything is deployed */
+export function holdImages({ supply }: Pick<Session, "supply">, apps: readonly RenderedApp[]): void {
+  const { lock } = supply;
+  if (lock === undefined) return;
+  const missing = unlockedImages(lock, apps);
+  if (missing.length === 0) return;
+  const texts = missing.map(
+    ({ app, image }) => `app ${app} uses the image ${image}, and the lock hasn't got it`,
+  );
+  throw differs(
+    supply,
+    texts.map((text) => ({ text, at: undefined })),
+  );
+}
+
+/** What doesn't fit, each with its place, and the two ways out. */
+export function differs(
+  { lockedBy, offline }: Pick<Supply, "lockedBy" | "offline">,
+  differences: readonly Difference[],
+): UserError {
+  const lines = differences.map(
+    ({ text, at }) => `  ${at ? `${at.file}:${at.line}:${at.column}: ` : ""}${text}`,
+  );
+  return new UserError(`${lockedBy} does not fit the configuration:\n${lines.join("\n")}`, {
+    fix:
+      offline === undefined
+        ? "`monstack lock` takes over what changed and keeps the rest (`monstack lock --update NAME` also moves what still fits); commit the file with the change"
+        : "take the configuration that the bundle was made with, or make the bundle again: `monstack bundle create`",
+  });
+}

@@ -1,0 +1,265 @@
+import { durationMs } from "../../lib/prometheus-units.ts";
+import { partOf, partsIn, type ScrapePart } from "../../monitors/scrape-parts.ts";
+import { type Spot, spotsIn, type WhereIs } from "../../plan/content-spots.ts";
+import type { ValueContent } from "../../plan/value-contents.ts";
+import { judgeAlertmanager, mayKnowMore } from "../../rules/judge-alertmanager.ts";
+import { judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../../rules/judge-rule-texts.ts";
+import { judgeScrapes, type ScrapeToJudge, sameNames } from "../../rules/judge-scrape.ts";
+import { faultOn } from "../../rules/rule-mistakes.ts";
+import { undefinedReceivers } from "../../schemas/alertmanager-config.ts";
+import { isMapping } from "../../yaml/mapping.ts";
+import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
+import { type Fault, judgeObjects, judgeParts, type ObjectMeans, unless } from "../judge-objects.ts";
+
+type Path = readonly (string | number)[];
+type Of<K extends ValueContent["kind"]> = Extract<ValueContent, { kind: K }>;
+
+export interface ContentOptions {
+  readonly rules: RuleOptions;
+  readonly alertmanager: {
+    readonly features: readonly string[];
+    /** The release that the values name; undefined: the chart's own. */
+    readonly version: string | undefined;
+  };
+  /** Names of the jobs that the chart has itself. */
+  readonly jobNames?: readonly string[];
+  readonly where: WhereIs;
+}
+
+/** What is wrong with the contents of an app's values. */
+export async function judgeContents(
+  means: ObjectMeans,
+  contents: readonly ValueContent[],
+  options: ContentOptions,
+): Promise<Mistake[]> {
+  const of = <K extends ValueContent["kind"]>(kind: K) =>
+    contents.filter((one): one is Of<K> => one.kind === kind);
+  return [
+    ...contents.flatMap((content) => spotsIn(content, options.where).flatMap(notYaml)),
+    ...(await rulesRefused(means, of("rules"), options)),
+    ...(await alertmanagersRefused(means, of("alertmanager"), options)),
+    ...(await scrapesRefused(means, of("scrape"), options)),
+    ...(await objectsRefused(means, of("object"), options)),
+    ...(await partsRefused(means, of("part"), options)),
+  ];
+}
+
+function notYaml({ content, error }: Spot): Mistake[] {
+  return error === undefined
+    ? []
+    : [{ where: error.where, path: formatPath(content.path), problem: error.problem }];
+}
+
+function toMistake({ content, where }: Spot, { path, on, character, problem }: Fault): Mistake {
+  return { where: where(path, on, character), path: formatPath([...content.path, ...path]), problem };
+}
+
+function readable(contents: readonly ValueContent[], where: WhereIs): Spot[] {
+  return contents.flatMap((content) => spotsIn(content, where)).filter(({ error }) => error === undefined);
+}
+
+async function rulesRefused(
+  { judge }: ObjectMeans,
+  contents: readonly Of<"rules">[],
+  { rules, where }: ContentOptions,
+): Promise<Mistake[]> {
+  const spots = readable(contents, where);
+  if (spots.length === 0) return [];
+  const judged = await judgeRuleTexts(
+    judge,
+    spots.map(({ data }) => ruleFileOfSpec(data)),
+    rules,
+  );
+  return spots.flatMap((spot, index) =>
+    (judged[index] ?? []).map((one) => {
+      const path = one.path.length > 0 ? one.path : (quotedIn(one.problem, spot.data) ?? []);
+      return toMistake(spot, { ...one, path, on: faultOn(one) });
+    }),
+  );
+}
+
+/** The only text in the data that a message quotes: upstream names no place for some values. */
+function quotedIn(message: string, data: unknown): Path | undefined {
+  const found: Path[] = [];
+  const walk = (node: unknown, path: Path): void => {
+    if (typeof node === "string" && node.length > 1 && message.includes(JSON.stringify(node)))
+      found.push(path);
+    if (typeof node !== "object" || node === null) return;
+    for (const [key, inner] of Object.entries(node))
+      walk(inner, [...path, Array.isArray(node) ? Number(key) : key]);
+  };
+  walk(data, []);
+  return found.length === 1 ? found[0] : undefined;
+}
+
+async function alertmanagersRefused(
+  { judge }: ObjectMeans,
+  contents: readonly Of<"alertmanager">[],
+  { alertmanager, where }: ContentOptions,
+): Promise<Mistake[]> {
+  const judged = await Promise.all(
+    readable(contents, where).map(async (spot) => {
+      const faults = await judgeAlertmanager(judge, spot.data, alertmanager.features);
+      const refused = faults
+        // A newer one may know the key.
+        .filter(({ isUnknownKey }) => !isUnknownKey || !mayKnowMore(alertmanager.version))
+        .map(
+          ({ path, problem, isUnknownKey }): Fault => ({ path, problem, on: isUnknownKey ? "key" : "value" }),
+        );
+      const receivers = undefinedReceivers(spot.data);
+      const others = refused.filter(
+        ({ problem }) => !receivers.some((one) => problem.startsWith(one.problem)),
+      );
+      return [...others, ...receivers].map((fault) => toMistake(spot, fault));
+    }),
+  );
+  return judged.flat();
+}
+
+interface PlacedJob {
+  readonly spot: Spot;
+  /** In the spot's data. */
+  readonly at: Path;
+  readonly scrape: ScrapeToJudge;
+}
+
+async function scrapesRefused(
+  { judge }: ObjectMeans,
+  contents: readonly Of<"scrape">[],
+  { where, jobNames = [] }: ContentOptions,
+): Promise<Mistake[]> {
+  const jobs = contents.flatMap((content) =>
+    readable([content], where).flatMap((spot) => jobsIn(content, spot)),
+  );
+  if (jobs.length === 0) return [];
+  const first = await judgeScrapes(
+    judge,
+    jobs.map(({ scrape }) => scrape),
+  );
+  // What is wrong with the settings for all jobs must not be said of each job.
+  const isGlobalWrong = jobs.some(({ scrape }, index) => scrape.job === undefined && first[index]?.length);
+  const judged = isGlobalWrong
+    ? await judgeScrapes(
+        judge,
+        jobs.map(({ scrape }) => (scrape.job === undefined ? scrape : { ...scrape, global: {} })),
+      )
+    : first;
+  const twice = sameNames(
+    jobs.map(({ scrape }) => scrape.job),
+    jobNames,
+  );
+  return jobs.flatMap(({ spot, at }, index) => {
+    const name = twice.find((one) => one.index === index)?.name;
+    const again: Fault[] =
+      name === undefined
+        ? []
+        : [
+            {
+              path: [...at, "job_name"],
+              on: "value",
+              problem: `another job is named ${name} too; each needs a name of its own`,
+            },
+          ];
+    const faults = (judged[index] ?? []).map((one): Fault => {
+      const fault = asUsers(spot, one);
+      return { ...fault, path: [...at, ...fault.path] };
+    });
+    return [...faults, ...again].map((fault) => toMistake(spot, fault));
+  });
+}
+
+/** Of a timeout that is the chart's own, the user's interval is what is too short for it. */
+function asUsers({ content, data }: Spot, fault: Fault): Fault {
+  const isOfChart =
+    content.kind === "scrape" && content.isGlobal && isMapping(data) && !("scrape_timeout" in data);
+  if (!isOfChart || fault.path[0] !== "scrape_timeout") return fault;
+  const own = String(content.global["scrape_timeout"]);
+  return {
+    ...fault,
+    path: ["scrape_interval"],
+    problem: `${fault.problem}; scrape_timeout is ${own} unless you set it`,
+  };
+}
+
+/** Texts in which helm fills something in are known to helm alone. */
+function jobsIn({ global, jobName, isGlobal }: Of<"scrape">, spot: Spot): PlacedJob[] {
+  if (isGlobal) return isUsualGlobal(global) ? [] : [{ spot, at: [], scrape: { global } }].filter(isPlain);
+  if (jobName !== undefined && isMapping(spot.data)) {
+    const { enabled: _, ...job } = spot.data;
+    return [
+      { spot, at: [], scrape: { job: { ...job, job_name: job["job_name"] || jobName }, global } },
+    ].filter(isPlain);
+  }
+  if (!Array.isArray(spot.data)) return [{ spot, at: [], scrape: { job: spot.data, global } }];
+  return spot.data
+    .map((job: unknown, index) => ({ spot, at: [index], scrape: { job, global } }))
+    .filter(isPlain);
+}
+
+/** Nothing but intervals that fit: nobody has to be asked, which takes a second. */
+function isUsualGlobal(global: Readonly<Record<string, unknown>>): boolean {
+  const names = ["scrape_interval", "scrape_timeout", "evaluation_interval"];
+  const times = Object.entries(global).map(([name, value]) =>
+    names.includes(name) && typeof value === "string" ? durationMs(value) : undefined,
+  );
+  const [interval = 0, timeout = 0] = ["scrape_interval", "scrape_timeout"].map(
+    (name) => durationMs(String(global[name])) ?? 0,
+  );
+  return times.every((ms) => ms !== undefined && ms > 0) && timeout <= interval;
+}
+
+function isPlain({ scrape }: PlacedJob): boolean {
+  return !JSON.stringify(scrape).includes("{{");
+}
+
+async function objectsRefused(
+  means: ObjectMeans,
+  contents: readonly Of<"object">[],
+  options: ContentOptions,
+): Promise<Mistake[]> {
+  const objects = readable(contents, options.where).flatMap(({ data, where }) =>
+    isMapping(data) && !JSON.stringify(data["metadata"] ?? null).includes("{{")
+      ? [{ object: data, where }]
+      : [],
+  );
+  return await judgeObjects(means, objects, { global: {}, rules: options.rules });
+}
+
+async function partsRefused(
+  means: ObjectMeans,
+  contents: readonly Of<"part">[],
+  { where }: ContentOptions,
+): Promise<Mistake[]> {
+  if (contents.length === 0) return [];
+  const schemas = await means.schemas();
+  const parts = contents.map((content) => ({ content, scrapes: scrapesOf(content) }));
+  const all = parts.flatMap(({ scrapes }) => scrapes);
+  const judged = await judgeParts(means.judge, all, {});
+  const each = parts.map(async ({ content, scrapes }) => {
+    const { of, at, data, path } = content;
+    const [spot] = readable([content], where);
+    if (data === undefined || data === null)
+      return [
+        {
+          where: where(path, "key"),
+          path: formatPath(path),
+          problem: `the key ${String(path.at(-1))} is missing`,
+        },
+      ];
+    if (spot === undefined) return [];
+    const refused: readonly Fault[] = (await schemas.judgePart(of, at, data)) ?? [];
+    const faults = scrapes.flatMap((one) => judged[all.indexOf(one)] ?? []);
+    return [...refused, ...unless(refused, faults)].map((fault) => toMistake(spot, fault));
+  });
+  return (await Promise.all(each)).flat();
+}
+
+function scrapesOf({ of, at, data }: Of<"part">): ScrapePart[] {
+  const last = at.at(-1);
+  if (of === "Prometheus") return isMapping(data) ? [partOf(data, [])] : [];
+  if (last === "endpoints" || last === "podMetricsEndpoints") return partsIn(data, []);
+  if (last !== "relabelings" || !Array.isArray(data)) return [];
+  // The path of a relabeling in the list is that in the part, without the list's own name.
+  const part = partOf({ relabelings: data }, []);
+  return [{ ...part, pathOf: (inJob) => part.pathOf(inJob).slice(1) }];
+}

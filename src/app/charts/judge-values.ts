@@ -1,0 +1,143 @@
+import type { LoadedConfig } from "../../config/load.ts";
+import { type Values, valueAt } from "../../lib/values.ts";
+import { chartName } from "../../model/chart.ts";
+import type { ChartSource } from "../../model/chart-source.ts";
+import type { Plan, PlannedApp } from "../../model/plan.ts";
+import { prometheusFeatures } from "../../model/prometheus-features.ts";
+import { alertmanagerFeatures, alertmanagerTag } from "../../plan/alertmanager-values.ts";
+import type { RuleNotices } from "../../plan/asked/rules.ts";
+import { completeAlertmanager } from "../../plan/complete-alertmanager.ts";
+import { type Spot, spotsIn } from "../../plan/content-spots.ts";
+import { userValues } from "../../plan/plan.ts";
+import { contentsIn, type ValueContent } from "../../plan/value-contents.ts";
+import { coalesceValues, enableCharts, NoMappingForSubchart } from "../../schemas/helm-values.ts";
+import { isMapping } from "../../yaml/mapping.ts";
+import type { Mistake } from "../../yaml/mistakes.ts";
+import type { ObjectMeans } from "../judge-objects.ts";
+import { judgeContents } from "./judge-contents.ts";
+import { placesInValues } from "./schema-mistakes.ts";
+
+type Path = readonly (string | number)[];
+
+interface ContentChoice {
+  /** The charts that are at hand, by app. */
+  readonly sources?: ReadonlyMap<string, ChartSource>;
+  /** Only these are judged; default: all. */
+  readonly kinds?: readonly ValueContent["kind"][];
+}
+
+/**
+ * What Prometheus, Alertmanager and the operator would refuse of the contents of the user's values: rules, configurations,
+ * monitors. A chart that is not at hand is judged by its name.
+ */
+export async function contentMistakes(
+  means: ObjectMeans,
+  loaded: LoadedConfig,
+  plan: Plan,
+  { sources = new Map(), kinds }: ContentChoice = {},
+): Promise<Mistake[]> {
+  const each = plan.apps.map(async (planned) => {
+    const app = loaded.config.apps[planned.name];
+    if (app === undefined || app.values.length === 0) return [];
+    const own = userValues(planned.name, app, loaded.valuesFiles);
+    const source = sources.get(planned.name);
+    const whole = source && wholeValues(source, own);
+    const all = contentsIn(source?.name ?? chartName(planned.chart), whole ?? own, source);
+    const isOwn = (content: ValueContent) => {
+      if (kinds !== undefined && !kinds.includes(content.kind)) return false;
+      const isRequired = content.kind === "part" && content.required === true;
+      const path = isRequired ? content.path.slice(0, -1) : content.path;
+      return isSet(own, path) && !isReplaced(plan, planned.name, path);
+    };
+    const contents = all.filter(isOwn).map((content) => completed(content, planned, whole !== undefined));
+    return await judgeContents(means, contents, {
+      rules: { features: prometheusFeatures(planned) },
+      alertmanager: { features: alertmanagerFeatures(planned), version: alertmanagerTag(planned) },
+      jobNames: all.filter((content) => !isOwn(content)).flatMap(jobNamesIn),
+      where: placesInValues(loaded, planned.name),
+    });
+  });
+  return (await Promise.all(each)).flat();
+}
+
+/** The rules in the user's values, as files of their own: where each stands is found when it is reported. */
+export function rulesInValues(loaded: LoadedConfig, plan: Plan): RuleNotices[] {
+  return plan.apps.flatMap((planned) => {
+    const app = loaded.config.apps[planned.name];
+    if (app === undefined || app.values.length === 0) return [];
+    const own = userValues(planned.name, app, loaded.valuesFiles);
+    const where = placesInValues(loaded, planned.name);
+    return contentsIn(chartName(planned.chart), own)
+      .filter(({ kind, path }) => kind === "rules" && !isReplaced(plan, planned.name, path))
+      .flatMap((content) => spotsIn(content, where))
+      .flatMap((spot) => {
+        const groups = isMapping(spot.data) ? spot.data["groups"] : undefined;
+        return Array.isArray(groups)
+          ? [{ at: [], groups: groups.filter(isMapping), yaml: valuesYaml(spot) }]
+          : [];
+      });
+  });
+}
+
+function valuesYaml({ where }: Spot): RuleNotices["yaml"] {
+  return {
+    notice: (id, path, text, character) => {
+      const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(where(path, "value", character)) ?? [];
+      return file === undefined
+        ? { id, text }
+        : { id, text, at: { file, line: Number(line), column: Number(column) } };
+    },
+  };
+}
+
+/** A setting of the user's takes its place, and is judged itself. */
+function isReplaced({ askedValues }: Plan, app: string, path: Path): boolean {
+  return askedValues.some(
+    (one) => one.app === app && one.how === "whole" && one.path.every((step, index) => path[index] === step),
+  );
+}
+
+function isSet(own: Values, path: Path): boolean {
+  let node: unknown = own;
+  for (const step of path) {
+    if (typeof node !== "object" || node === null || !Object.hasOwn(node, step)) return false;
+    node = (node as Record<string | number, unknown>)[step];
+  }
+  return true;
+}
+
+/** With what the profile sets, and something in the place of what only the chart says. */
+function completed(content: ValueContent, planned: PlannedApp, hasChart: boolean): ValueContent {
+  if (content.kind === "alertmanager")
+    return hasChart ? content : { ...content, data: completeAlertmanager(content.data) };
+  if (content.kind !== "scrape") return content;
+  const global = content.globalAt && valueAt(planned.values, content.globalAt);
+  const job = hasChart ? content.data : withoutPartialTimeout(content);
+  return {
+    ...content,
+    data: job,
+    ...(isMapping(global) ? { global: { ...content.global, ...global } } : {}),
+  };
+}
+
+/** A job that the chart has, and that the values change: its interval is not known. */
+function withoutPartialTimeout({ data, jobName }: Extract<ValueContent, { kind: "scrape" }>): unknown {
+  if (jobName === undefined || !isMapping(data) || data["scrape_interval"] !== undefined) return data;
+  if (Object.keys(data).some((key) => key.endsWith("_sd_configs") || key === "static_configs")) return data;
+  const { scrape_timeout: _, ...job } = data;
+  return job;
+}
+
+function jobNamesIn(content: ValueContent): string[] {
+  if (content.kind !== "scrape" || content.jobName === undefined || !isMapping(content.data)) return [];
+  return [String(content.data["job_name"] || content.jobName)];
+}
+
+function wholeValues(source: ChartSource, own: Values): Values | undefined {
+  try {
+    return coalesceValues(enableCharts(source, own), own);
+  } catch (error) {
+    if (error instanceof NoMappingForSubchart) return undefined;
+    throw error;
+  }
+}

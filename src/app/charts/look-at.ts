@@ -1,0 +1,121 @@
+import type { LoadedConfig } from "../../config/load.ts";
+import { filesOfValues, placeInApp } from "../../config/locate.ts";
+import { MonstackError, messageOf, UserError } from "../../lib/errors.ts";
+import type { ChartFile } from "../../lockfile/tools.ts";
+import { formatChart } from "../../model/chart.ts";
+import type { ChartSource } from "../../model/chart-source.ts";
+import type { Plan, PlannedApp, UnknownValue } from "../../model/plan.ts";
+import { fetchChart } from "../../sources/charts/fetch.ts";
+import { readChartSource } from "../../sources/charts/values.ts";
+import { installTool } from "../../sources/tools/install.ts";
+import type { Mistake } from "../../yaml/mistakes.ts";
+import type { Session } from "../session/session.ts";
+import { placeOfChart, type RefusedChart, refusalOf } from "./refused.ts";
+import { schemaMistakes } from "./schema-mistakes.ts";
+import { unknownIn } from "./unknown-values.ts";
+import { chartMistakes } from "./value-mistakes.ts";
+
+/** A chart and the keys of the user's values that it doesn't know. */
+export interface LookedAt {
+  readonly app: string;
+  readonly chart: ChartFile;
+  readonly source: ChartSource;
+  readonly unknown: readonly UnknownValue[];
+  /** Values that helm would refuse by the chart's schema, and others that no run could work with. */
+  readonly mistakes: readonly Mistake[];
+}
+
+/** A chart that could not be had: nobody knows whether it is right. */
+export interface Missed {
+  readonly app: string;
+  readonly why: string;
+  /** The user wrote values for it, which could not be held against it. */
+  readonly hasValues: boolean;
+}
+
+export interface ChartsLooked {
+  readonly looked: readonly LookedAt[];
+  readonly missed: readonly Missed[];
+  readonly refused: readonly RefusedChart[];
+}
+
+/** Somebody waits for the plan: no long retries. */
+export const patience = { tries: 2, firstWaitMs: 500, stallMs: 10_000 };
+
+/**
+ * Fetches the charts that the user named or wrote values for, and holds these against them; no cluster is needed, and no
+ * helm but for charts in a registry. Offline only what is on this machine is looked at.
+ */
+export async function lookAtCharts(
+  session: Session,
+  plan: Plan,
+  { offline }: { readonly offline: boolean },
+): Promise<ChartsLooked> {
+  const { loaded } = session;
+  const asked = plan.apps.filter(
+    ({ name, chart }) =>
+      (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") &&
+      (hasValues(loaded, name) || (isNamed(loaded, name) && (!offline || chart.kind === "path"))),
+  );
+  const all = await Promise.all(asked.map((app) => lookAt(session, app, offline)));
+  return {
+    looked: all.filter((one) => "chart" in one),
+    missed: all.filter((one) => "why" in one),
+    refused: all.filter((one) => "mistake" in one),
+  };
+}
+
+async function lookAt(
+  session: Session,
+  app: PlannedApp,
+  offline: boolean,
+): Promise<LookedAt | Missed | RefusedChart> {
+  const { context, loaded } = session;
+  const missed = (why: string) => ({ app: app.name, why, hasValues: hasValues(loaded, app.name) });
+  if (offline && app.chart.kind !== "path") return missed("its chart is not fetched offline");
+  try {
+    const chart = await fetchFor(session, app);
+    const source = await readChartSource(context, chart);
+    refuseMissingSubcharts(source, app.chart);
+    const unknown = unknownIn(loaded, app.name, source);
+    const bySchema = await schemaMistakes(loaded, app, source);
+    // What the schema refuses is said in its words alone.
+    const others = chartMistakes(loaded, app, source).filter(
+      ({ where }) => !bySchema.some((one) => one.where === where),
+    );
+    return { app: app.name, chart, source, unknown, mistakes: [...bySchema, ...others] };
+  } catch (error) {
+    if (!(error instanceof MonstackError)) throw error;
+    context.signal.throwIfAborted();
+    const refused = refusalOf(loaded, app.name, error);
+    return refused ?? missed(`chart ${formatChart(app.chart)}: ${messageOf(error)}`);
+  }
+}
+
+/** helm refuses such a chart too, whether the subchart is switched on or not. @throws UserError */
+function refuseMissingSubcharts(
+  { name, dependencies, charts }: ChartSource,
+  chart: PlannedApp["chart"],
+): void {
+  const there = new Set(charts.map((one) => one.name));
+  const missing = [...new Set(dependencies.map((one) => one.name).filter((one) => !there.has(one)))];
+  if (missing.length === 0) return;
+  const are = missing.length === 1 ? "is not" : "are not";
+  throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${are} in its folder charts/`, {
+    fix: `run \`helm dependency build ${chart.kind === "path" ? chart.path : name}\` first, which downloads what a chart depends on`,
+  });
+}
+
+/** Its chart, or the release's name, which names all of its objects. */
+function isNamed(loaded: LoadedConfig, app: string): boolean {
+  return placeOfChart(loaded, app) !== undefined || placeInApp(loaded, app, ["release"]) !== undefined;
+}
+
+function hasValues(loaded: LoadedConfig, app: string): boolean {
+  return filesOfValues(loaded, app).length > 0;
+}
+
+async function fetchFor({ context, loaded, supply }: Session, { chart }: PlannedApp): Promise<ChartFile> {
+  const helm = chart.kind === "oci" ? { helm: installTool(context, loaded.config, "helm", { supply }) } : {};
+  return fetchChart(context, loaded.config, chart, { ...helm, patience, supply });
+}

@@ -1,0 +1,93 @@
+import type { LoadedConfig } from "../../config/load.ts";
+import { placeInValues } from "../../config/locate.ts";
+import type { Notice, PlannedApp } from "../../model/plan.ts";
+import { alertSources } from "../../plan/alert-sources.ts";
+import {
+  alertmanagerFeatures,
+  configInValues,
+  notificationTemplates,
+} from "../../plan/alertmanager-values.ts";
+import { hasAlertmanager } from "../../plan/capture.ts";
+import { plannedApps } from "../../plan/plan.ts";
+import { judgeAlertmanager } from "../../rules/judge-alertmanager.ts";
+import { judgeInhibitions } from "../../rules/judge-inhibition.ts";
+import { judgeNotifications, type TemplateFault } from "../../rules/judge-notifications.ts";
+import type { Judge } from "../../upstream/types.ts";
+import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
+
+type Path = readonly (string | number)[];
+
+/** A part of a configuration that Alertmanager accepts, and that can't work. */
+export interface Idle {
+  /** In the configuration. */
+  readonly path: Path;
+  readonly problem: string;
+  /** Where it stands, if not in the configuration. */
+  readonly at?: Notice["at"];
+  /** Of a notice. Undefined: it is certain, and a mistake. */
+  readonly id?: "notification-template" | "inhibition-label";
+}
+
+/** What a configuration has that Alertmanager accepts and that can't work: templates and inhibition rules. */
+export async function findIdle(
+  judge: Pick<Judge, "ask">,
+  loaded: LoadedConfig,
+  app: PlannedApp,
+  config: unknown,
+): Promise<Idle[]> {
+  const templates = await judgeNotifications(judge, config, notificationTemplates(app));
+  const sources = alertSources(
+    plannedApps(loaded.config, loaded.valuesFiles),
+    loaded.config.rules.map((path) => loaded.texts[path] ?? ""),
+  );
+  const inhibition = sources ? await judgeInhibitions(judge, config, sources) : [];
+  return [
+    ...templates.map((one) => inFile(loaded, app, one)),
+    ...inhibition.map((one): Idle => ({ ...one, id: "inhibition-label" })),
+  ];
+}
+
+/** The same of the configuration in the values, which is no setting's: what Alertmanager refuses is reported elsewhere. */
+export async function findIdleInValues(
+  judge: Pick<Judge, "ask">,
+  loaded: LoadedConfig,
+): Promise<{ readonly mistakes: Mistake[]; readonly notices: Notice[] }> {
+  const app = plannedApps(loaded.config, loaded.valuesFiles).find(hasAlertmanager);
+  const own = loaded.config.alerting.config === undefined && app ? configInValues(app) : undefined;
+  const isTried = own !== undefined && /\{\{|"inhibit_rules"/.test(JSON.stringify(own.config));
+  if (app === undefined || own === undefined || !isTried) return { mistakes: [], notices: [] };
+  const refused = await judgeAlertmanager(judge, own.config, alertmanagerFeatures(app));
+  const found = refused.length > 0 ? [] : await findIdle(judge, loaded, app, own.config);
+  const placed = found.map((one) => {
+    const at = one.at ?? placeInValues(loaded, app.name, [...own.path, ...one.path]);
+    return { ...one, at, path: formatPath([...own.path, ...one.path]) };
+  });
+  return {
+    mistakes: placed
+      .filter(({ id }) => id === undefined)
+      .map(({ at, path, problem }) => ({
+        where: at ? `${at.file}:${at.line}:${at.column}` : `app ${app.name}`,
+        path,
+        problem,
+      })),
+    notices: placed.flatMap(({ id, at, path, problem }) =>
+      id === undefined ? [] : [{ id, at, text: `${path}: ${problem}` }],
+    ),
+  };
+}
+
+/** A fault in a template file stands in the values that it comes from. */
+function inFile(
+  loaded: LoadedConfig,
+  app: PlannedApp,
+  { path = [], file, line = 1, problem, isUncertain }: TemplateFault,
+): Idle {
+  const id = isUncertain ? { id: "notification-template" as const } : {};
+  if (file === undefined) return { path, problem, ...id };
+  const { at: keys, files } = notificationTemplates(app);
+  const before = files.find(({ name }) => name === file)?.text.split("\n", line - 1) ?? [];
+  const character = before.reduce((sum, one) => sum + one.length + 1, 0);
+  const key = keys[file];
+  const at = key && placeInValues(loaded, app.name, key, { character });
+  return { path, problem: `${file}, line ${line}: ${problem}`, ...(at ? { at } : {}), ...id };
+}

@@ -1,0 +1,86 @@
+import { imageArchives } from "../cluster/prepare.ts";
+import { chartName } from "../model/chart.ts";
+import type { Plan } from "../model/plan.ts";
+import { forOperator, inNamespace, type OperatorObject } from "../monitors/monitors.ts";
+import type { Unread } from "../monitors/refusal.ts";
+import { type RenderedObjects, refuseUnread } from "../monitors/unread.ts";
+import { bringsNoOperator, shownAppDir } from "../plan/asked/monitors.ts";
+import { type BroughtObject, namespaceOf } from "../plan/extra-objects.ts";
+import { readManifests } from "../sources/charts/objects.ts";
+import { checkAuthorities } from "../sources/registries.ts";
+import { judgeValues } from "./charts/value-mistakes.ts";
+import { checkLocalDashboards } from "./dashboards.ts";
+import type { Session } from "./session/session.ts";
+
+/**
+ * What a run would refuse of files that are on this machine: archives of images, registries' authorities, dashboards, and
+ * the manifests of apps without a chart.
+ * @throws UserError as the run does
+ */
+export async function checkOnDisk(session: Session, plan: Plan): Promise<void> {
+  const { context, loaded } = session;
+  if (loaded.config.cluster.kind === "k3s") {
+    await imageArchives(context.host, loaded.config.k3s.images);
+    await checkAuthorities(context.host.files, loaded.config.registries);
+  }
+  await refuseValues(session, plan);
+  await checkLocalDashboards(session, plan);
+  const apps = await objectsOnDisk(session, plan);
+  const others = plan.apps.filter(({ chart }) => chart.kind !== "manifests");
+  // What other charts bring is known once they are rendered.
+  if (loaded.config.cluster.kind !== "k3s" || !others.every(bringsNoOperator)) return;
+  const prometheusApp = others.find(({ chart }) => chartName(chart) === "prometheus")?.name;
+  refuseUnread(apps, placesIn(apps), { prometheusApp, appDir: shownAppDir(loaded) });
+}
+
+/**
+ * Refuses values that the stack could not work with, whatever the charts are.
+ * @throws UserError that names each with its place
+ */
+export async function refuseValues(session: Session, plan: Plan): Promise<void> {
+  judgeValues(session, plan, broughtBy(await objectsOnDisk(session, plan), plan));
+}
+
+/** An app's objects as its manifests have them. */
+export interface ObjectsOnDisk extends RenderedObjects {
+  readonly placed: readonly Unread[];
+}
+
+/** The objects of every app of manifests. @throws UserError for a file that isn't there or holds something else */
+export async function objectsOnDisk(
+  { context, loaded }: Pick<Session, "context" | "loaded">,
+  plan: Plan,
+): Promise<ObjectsOnDisk[]> {
+  const each = plan.apps.map(async ({ name, chart, namespace }): Promise<ObjectsOnDisk[]> => {
+    if (chart.kind !== "manifests") return [];
+    const placed = (await readManifests(context, chart, loaded.cwd)).flatMap(({ start, object }): Unread[] =>
+      isObject(object) ? [{ where: start, object: inNamespace(object, namespace) }] : [],
+    );
+    return [{ app: { name }, objects: placed.map(({ object }) => object), placed }];
+  });
+  return (await Promise.all(each)).flat();
+}
+
+/** Each object with its app, namespace and place. */
+function broughtBy(apps: readonly ObjectsOnDisk[], plan: Plan): BroughtObject[] {
+  return apps.flatMap(({ app, placed }) => {
+    const release = plan.apps.find(({ name }) => name === app.name)?.namespace ?? "";
+    return placed.map(({ where, object }) => ({
+      app: app.name,
+      namespace: namespaceOf(object as Record<string, unknown>, release),
+      object: object as Record<string, unknown>,
+      path: [],
+      where,
+    }));
+  });
+}
+
+/** Where the objects stand that only the operator reads. */
+export function placesIn(apps: readonly ObjectsOnDisk[]): Unread[] {
+  return apps.flatMap(({ placed }) => placed.filter(({ object }) => forOperator([object]).length > 0));
+}
+
+function isObject(value: { readonly [key: string]: unknown }): value is OperatorObject {
+  const { apiVersion, kind, metadata } = value as Partial<OperatorObject>;
+  return typeof apiVersion === "string" && typeof kind === "string" && Boolean(metadata?.name);
+}

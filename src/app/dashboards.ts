@@ -1,0 +1,164 @@
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
+import type { AskedDashboard } from "../config/dashboards.ts";
+import { placeInFile } from "../config/locate.ts";
+import { type Imported, importDashboard, withoutEnvelope } from "../dashboards/import.ts";
+import type { Datasource } from "../dashboards/types.ts";
+import { UserError } from "../lib/errors.ts";
+import type { Plan, PlannedDashboard } from "../model/plan.ts";
+import { withDashboards } from "../plan/dashboards.ts";
+import { plannedDatasources } from "../plan/datasources.ts";
+import { hasGrafana } from "../plan/grafana.ts";
+import { type DashboardFile, fetchDashboard, whatItIs } from "../sources/dashboards.ts";
+import { mapLimited } from "../verify/panels/limited.ts";
+import { showPath } from "../yaml/mistakes.ts";
+import { takeOverDashboards } from "./chart-dashboards.ts";
+import type { Session } from "./session/session.ts";
+
+/** grafana.com limits requests: no more at a time. */
+const atOnce = 4;
+
+/** A dashboard that can be shown, and who asked for it. */
+interface Ready {
+  readonly wish: AskedDashboard;
+  readonly imported: Imported;
+  readonly planned: PlannedDashboard;
+}
+
+/** One item of `dashboards` and what is wrong with it. */
+interface Wrong {
+  readonly index: number;
+  readonly problem: string;
+}
+
+/**
+ * What a run would refuse of the dashboards that are files on this machine.
+ * @throws UserError as `addDashboards` does
+ */
+export async function checkLocalDashboards(session: Session, plan: Plan): Promise<void> {
+  const isLocal = ({ source }: AskedDashboard) => source.kind === "file";
+  await withWishes(session, plan, session.loaded.config.dashboards.filter(isLocal));
+}
+
+/**
+ * The plan with the dashboards that the user wants: fetched, their inputs filled in, as files of Grafana's.
+ * @throws UserError that names every dashboard that can't be shown with its place in the configuration, InstallError of
+ *   the first that can't be had
+ */
+export async function addDashboards(session: Session, plan: Plan): Promise<Plan> {
+  const own = await withWishes(session, plan, session.loaded.config.dashboards);
+  return await takeOverDashboards(session, own);
+}
+
+async function withWishes(session: Session, plan: Plan, wishes: readonly AskedDashboard[]): Promise<Plan> {
+  const { context, draft } = session;
+  const grafana = plan.apps.find(hasGrafana);
+  // The plan has said that they have no effect.
+  if (wishes.length === 0 || grafana === undefined) return plan;
+  const datasources = plannedDatasources(grafana);
+  const each = await mapLimited(wishes, atOnce, async (wish) =>
+    importOne(wish, await bytesOf(session, wish), datasources),
+  );
+  const ready = each.filter((one): one is Ready => "planned" in one);
+  const wrong = each.filter((one): one is Wrong => "problem" in one);
+  wrong.push(...strayInputs(ready), ...clashes(ready));
+  if (wrong.length > 0) throw new UserError(wrong.map((one) => placed(session, one)).join("\n"));
+  const changes = ready.flatMap(({ imported, planned }) =>
+    [...imported.changes, ...imported.unanswered].map(
+      (text) => `dashboard ${planned.title} (${planned.origin}): ${text}`,
+    ),
+  );
+  for (const change of changes) context.log.warn(change, { title: "monstack: dashboards" });
+  draft.warnings = [...draft.warnings, ...changes];
+  return withDashboards(
+    plan,
+    ready.map(({ planned }) => planned),
+  );
+}
+
+async function bytesOf(
+  { context, loaded, supply }: Session,
+  { source }: AskedDashboard,
+): Promise<DashboardFile> {
+  if (source.kind !== "file") return await fetchDashboard(context, loaded.config, source, { supply });
+  const text = loaded.texts[source.path];
+  if (text === undefined) throw new Error(`the dashboard ${source.path} was not read with the configuration`);
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  return { text, revision: undefined, sha256, origin: showPath(loaded.cwd, source.path) };
+}
+
+function importOne(
+  wish: AskedDashboard,
+  file: DashboardFile,
+  datasources: readonly Datasource[],
+): Ready | Wrong {
+  const { text, origin, sha256, revision } = file;
+  const { source, folder, inputs, index, isOneOfMany } = wish;
+  const is = whatItIs(text);
+  if (is !== undefined) return { index, problem: `${origin} is no dashboard: ${is}` };
+  const exported = withoutEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
+  const fallbackUid = madeUid(source.kind === "id" ? source.id : undefined, origin);
+  const imported = importDashboard(exported, {
+    inputs,
+    mayNameOthers: isOneOfMany,
+    datasources,
+    fallbackUid,
+  });
+  if ("problems" in imported) {
+    const title = String(exported["title"] ?? basename(origin));
+    return { index, problem: `dashboard ${title} (${origin}): ${imported.problems.join("; ")}` };
+  }
+  const { uid, title, panels, model } = imported;
+  return { wish, imported, planned: { uid, title, folder, origin, sha256, revision, panels, model } };
+}
+
+/** The same each time, so that a link to it stays right. */
+function madeUid(id: number | undefined, origin: string): string {
+  return id === undefined
+    ? `file-${createHash("sha256").update(origin).digest("hex").slice(0, 16)}`
+    : `gnet-${id}`;
+}
+
+/** One of a folder's files may lack an input that others have, but not all of them. */
+function strayInputs(ready: readonly Ready[]): Wrong[] {
+  const folders = Map.groupBy(
+    ready.filter(({ wish }) => wish.isOneOfMany),
+    ({ wish }) => wish.index,
+  );
+  return [...folders].flatMap(([index, all]) => {
+    const known = new Set(all.flatMap(({ imported }) => imported.inputs));
+    const names = Object.keys(all[0]?.wish.inputs ?? {}).filter((name) => !known.has(name));
+    if (names.length === 0) return [];
+    const have = [...known].join(", ") || "none";
+    return [{ index, problem: `none of its dashboards has an input ${names.join(", ")}; they have ${have}` }];
+  });
+}
+
+/** Grafana takes the second file of a uid for a mistake, and of two titles in one folder as well. */
+function clashes(ready: readonly Ready[]): Wrong[] {
+  const seen = new Map<string, PlannedDashboard>();
+  return ready.flatMap(({ wish: { index }, planned }) => {
+    const { uid, title, folder, origin } = planned;
+    for (const [key, what] of [
+      [`uid ${uid}`, ` (uid ${uid})`],
+      [`title ${folder ?? ""}/${title.toLowerCase()}`, " in the same folder"],
+    ] as const) {
+      const other = seen.get(key);
+      if (other === undefined) seen.set(key, planned);
+      else
+        return [
+          {
+            index,
+            problem: `${origin} and ${other.origin} are both dashboard ${title}${what}; leave one of them out, or give it another uid and title`,
+          },
+        ];
+    }
+    return [];
+  });
+}
+
+function placed({ loaded }: Session, { index, problem }: Wrong): string {
+  if (loaded.origins.dashboards !== "file") return problem;
+  const place = placeInFile(loaded, ["dashboards", index]) ?? placeInFile(loaded, ["dashboards"]);
+  return place ? `${place.file}:${place.line}:${place.column}: ${problem}` : problem;
+}

@@ -1,0 +1,153 @@
+import { join } from "node:path";
+import { diagnose } from "../diagnose/diagnose.ts";
+import { gatherEvidence } from "../diagnose/gather.ts";
+import type { Evidence } from "../diagnose/types.ts";
+import { Interrupted, messageOf, UserError } from "../lib/errors.ts";
+import { checklistPoints } from "../model/checklist-points.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
+import type { Cause } from "../report/types.ts";
+import { formatPlace } from "../report/verdict.ts";
+import { type FoundMistake, RulesInvalid } from "../rules/check.ts";
+import { writeDiagnostics } from "./diagnostics.ts";
+import { locateCauses } from "./locate-causes.ts";
+import { RightsMissing } from "./rights.ts";
+import type { Session } from "./session/session.ts";
+import type { StackRecord } from "./session/stack-file.ts";
+import { toStack } from "./verify/verify.ts";
+
+/** What a red run is about. */
+export interface Red {
+  /** Undefined when it never came up. */
+  readonly stack: StackRecord | undefined;
+  /** What ended the run early. */
+  readonly error: unknown;
+}
+
+/** As many as fit on the first screen. */
+const mostTold = 3;
+
+/**
+ * Finds out why a run is red, before a teardown takes the evidence away: the causes go into the draft and are told, the
+ * evidence goes into the report's folder `diagnostics`. Never throws: a red run stays the red run that it is.
+ */
+export async function explain(session: Session, red: Red): Promise<void> {
+  const { draft, context } = session;
+  try {
+    // Whoever interrupts a run knows why.
+    if (!(red.error instanceof Interrupted)) await findCauses(session, red);
+    tell(session);
+  } catch (error) {
+    draft.causes = [];
+    context.log.warn(`the diagnosis failed: ${messageOf(error)}`);
+    tell(session);
+  }
+}
+
+async function findCauses(session: Session, red: Red): Promise<void> {
+  const { draft, loaded, context, recorder, progress } = session;
+  if (red.error instanceof RulesInvalid) {
+    draft.causes = red.error.found.map(toCause);
+    return;
+  }
+  // The run's own signal may have fired; what is read here is bounded by itself.
+  const calm = { ...session, context: { ...context, signal: new AbortController().signal } };
+  // A mistake in the configuration is in its message, and so is a right that is missing: nothing was deployed that could be
+  // looked at.
+  if (red.error instanceof UserError || red.error instanceof RightsMissing) {
+    const found = diagnose(await gatherEvidence(calm.context, { ...untouched, failure: draft.failure }));
+    draft.causes = locateCauses(
+      loaded,
+      found.filter(({ sureness }) => sureness === "certain"),
+    );
+    return;
+  }
+  const evidence = await recorder.phase("diagnose", () => gather(calm, red));
+  draft.causes = locateCauses(loaded, diagnose(evidence));
+  await keep(calm, evidence, red.stack?.rendered ?? progress.apps);
+}
+
+/** Nothing was deployed, nothing can be asked. */
+const untouched = {
+  kube: undefined,
+  prometheus: undefined,
+  alertmanager: undefined,
+  grafana: undefined,
+  rendered: undefined,
+  deployedAt: undefined,
+  checks: undefined,
+  findings: undefined,
+  stateDir: undefined,
+};
+
+/** What was found in the files themselves, before anybody refused them. */
+function toCause({ at, ...found }: FoundMistake): Cause {
+  const cause = { ...found, how: [...found.how], id: found.id ?? "rules-invalid", explains: [] };
+  return { ...cause, sureness: "certain", ...(at ? { at } : {}) };
+}
+
+async function gather(session: Session, { stack: record, error }: Red): Promise<Evidence> {
+  const { context, loaded, draft, progress } = session;
+  const stack = record && (await toStack(session, record));
+  const alerting = record?.plan.alerting;
+  return await gatherEvidence(context, {
+    kube: stack?.kube ?? progress.cluster?.kube,
+    prometheus: stack?.prometheus,
+    alertmanager: stack?.alertmanager,
+    grafana: stack?.grafana,
+    rendered: stack?.rendered ?? progress.apps,
+    deployedAt: stack?.deployedAt ?? progress.deployedAt,
+    failure: error === undefined ? undefined : draft.failure,
+    checks: draft.checks.filter(({ id }) => !checklistPoints.some((point) => point.id === id)),
+    findings: progress.findings,
+    stateDir: loaded.config.stateDir,
+    capture: alerting?.kind === "captured" ? alerting.at : progress.capture,
+  });
+}
+
+/** The likeliest causes, each as one error with the line of the configuration that it comes from. */
+function tell(session: Session): void {
+  const { draft, context } = session;
+  if (draft.causes.length === 0) tellFailure(session);
+  for (const cause of draft.causes.slice(0, mostTold))
+    context.log.error(textOf(cause), { title: `monstack: ${cause.id}`, ...cause.at });
+  const more = draft.causes.length - mostTold;
+  if (more > 0) context.log.info(`... and ${more} more in the report`);
+}
+
+function textOf({ what, how, fix, sureness, at }: Cause): string {
+  const sure = sureness === "certain" ? "" : `${sureness}: `;
+  return [
+    `${sure}${what}`,
+    ...how.map((line) => `  ${line.replaceAll("\n", "\n  ")}`.trimEnd()),
+    ...(at ? [`where: ${formatPlace(at)}`] : []),
+    `to fix it: ${fix}`,
+  ].join("\n");
+}
+
+function tellFailure({ context, draft }: Session): void {
+  if (draft.failure === undefined) return;
+  const { message, fix } = draft.failure;
+  context.log.error(fix === undefined ? message : `${message}\nto fix it: ${fix}`);
+}
+
+/** A full disk, say, must not hide what was found: the teardown that comes next matters more. */
+async function keep(
+  { context, loaded, draft }: Session,
+  evidence: Evidence,
+  rendered: readonly RenderedApp[],
+): Promise<void> {
+  const dir = join(loaded.config.reportDir, "diagnostics");
+  try {
+    await writeDiagnostics({
+      host: context.host,
+      dir,
+      evidence,
+      rendered,
+      causes: draft.causes,
+      redactor: context.log.redactor,
+    });
+    context.log.info(`what was found is kept in ${dir}`);
+  } catch (error) {
+    context.log.warn(`what was found could not be kept in ${dir}: ${messageOf(error)}`);
+  }
+}

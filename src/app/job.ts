@@ -1,0 +1,259 @@
+import { join } from "node:path";
+import { preflight } from "../cluster/preflight.ts";
+import { checkReceiverPorts, choosePorts } from "../forward/ports.ts";
+import { openJournal, readJournal } from "../journal/journal.ts";
+import {
+  type ExitCode,
+  exitCode,
+  InstallError,
+  Interrupted,
+  MonstackError,
+  messageOf,
+  messageWithFix,
+  UserError,
+} from "../lib/errors.ts";
+import { checklistPoints } from "../model/checklist-points.ts";
+import { redactResults } from "../report/redact.ts";
+import type { Results } from "../report/types.ts";
+import { writeReport } from "../report/write.ts";
+import { takeSnapshot } from "../teardown/snapshot.ts";
+import { keepMetrics } from "./back-up.ts";
+import { holdToLock } from "./bytes/supply.ts";
+import { refuseValues } from "./check-on-disk.ts";
+import { down } from "./down.ts";
+import { explain } from "./explain.ts";
+import { knownOf } from "./known.ts";
+import { prepare } from "./prepare.ts";
+import { expectedListeners } from "./services.ts";
+import { describeFailure } from "./session/failure.ts";
+import type { Session } from "./session/session.ts";
+import { loadStack, type StackRecord } from "./session/stack-file.ts";
+import { up } from "./up.ts";
+import { verifyAtEnd } from "./verify/at-end.ts";
+import { judgeStack, verify } from "./verify/verify.ts";
+import { type WatchOptions, watch } from "./verify/watch.ts";
+
+/** What a door asks for. */
+export interface Job {
+  readonly mode: Results["mode"];
+  /** `up` checks the stack too (the action does; the CLI has a command for it). */
+  readonly verifyAfterUp: boolean;
+  /** Leave everything as it is after a failure, for somebody to look at it or for a later teardown. */
+  readonly keepOnFailure: boolean;
+  /** First take down what an earlier run left behind, instead of refusing to start. */
+  readonly replace: boolean;
+  /** Go on verifying, round after round. */
+  readonly watch?: WatchOptions | undefined;
+  /** What is made of a stack that was just verified, before anything takes it down. */
+  readonly whenVerified?: ((stack: StackRecord) => Promise<void>) | undefined;
+}
+
+export interface Outcome {
+  readonly exitCode: ExitCode;
+  readonly results: Results;
+  readonly stack: StackRecord | undefined;
+  /** What ended the job early. A door prints a `MonstackError`; anything else is a bug and is thrown on. */
+  readonly error: unknown;
+}
+
+/** Does a job to its end, tears down what it must, and writes the report whatever happened. */
+export async function runJob(session: Session, job: Job): Promise<Outcome> {
+  const { context, loaded, draft } = session;
+  // A folder that can't be written to must not keep anybody from taking a stack down.
+  if (job.mode !== "down") await makeReportDir(session);
+  let stack: StackRecord | undefined;
+  let verified = false;
+  let error: unknown;
+  const own = { began: false };
+  try {
+    for (const warning of loaded.warnings) context.log.warn(warning);
+    if (job.mode === "verify" || job.mode === "checklist") stack = await findStack(session);
+    if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job, own);
+    if (checks(job)) {
+      if (stack) verified = await check(session, stack, job);
+      if (stack && verified) await job.whenVerified?.(stack);
+    }
+  } catch (thrown) {
+    error = context.signal.aborted ? new Interrupted() : thrown;
+    draft.failure = describeFailure(error);
+  }
+  const unverified = checks(job) && !verified;
+  if (error !== undefined || (unverified && isUnexplained(session))) await explain(session, { stack, error });
+  const failed = error !== undefined || (job.mode === "run" && !verified);
+  if (job.mode === "down" && loaded.config.verify.atEnd) await tryVerifyAtEnd(session);
+  if (job.mode === "down" || (own.began && wantsTeardown(job, failed, error))) {
+    if (loaded.config.keep.metrics) await keepMetrics(session);
+    await tryDown(session);
+  }
+  // Whatever is rendered is rendered from these.
+  const results = redactResults(toResults(session, job.mode, verified), context.log.redactor);
+  await tryReport(session, results);
+  return { exitCode: judge(job, results, error), results, stack, error };
+}
+
+/** What was secret when it was deployed is so in what is told about it now. */
+async function findStack({ context, loaded }: Session): Promise<StackRecord> {
+  const stack = await loadStack(context.host, loaded.config.stateDir);
+  for (const secret of stack.plan.secrets ?? []) context.log.mask(secret);
+  return stack;
+}
+
+/** Known to be writable before anything is changed: a run whose report can't be written has told nothing. */
+async function makeReportDir({ context, loaded }: Session): Promise<void> {
+  const { reportDir } = loaded.config;
+  try {
+    await context.host.files.mkdir(reportDir);
+    await context.host.files.write(join(reportDir, ".writable"), "");
+    await context.host.files.remove(join(reportDir, ".writable"));
+  } catch (cause) {
+    throw new UserError(`the report folder ${reportDir} can't be written to: ${messageOf(cause)}`, {
+      fix: "name another with --report-dir (input report-dir)",
+      cause,
+    });
+  }
+}
+
+/** After the work is done: that it can't be written is told, and changes nothing about what was done. */
+async function tryReport({ context, loaded }: Session, results: Results): Promise<void> {
+  const { reportDir } = loaded.config;
+  try {
+    await writeReport(context.host, reportDir, results);
+  } catch (error) {
+    context.log.error(`the report could not be written to ${reportDir}: ${messageOf(error)}`);
+  }
+}
+
+function checks(job: Job): boolean {
+  return ["verify", "checklist", "run"].includes(job.mode) || job.verifyAfterUp;
+}
+
+async function check(session: Session, stack: StackRecord, job: Job): Promise<boolean> {
+  if (job.mode === "checklist") return await judgeStack(session, stack);
+  return await (job.watch ? watch(session, stack, job.watch) : verify(session, stack));
+}
+
+/** A point of the checklist says itself why it isn't met. */
+function isUnexplained({ draft }: Session): boolean {
+  const points = new Set<string>(checklistPoints.map(({ id }) => id));
+  const failed = draft.checks.filter(({ status }) => status === "fail" || status === "error");
+  return failed.length === 0 || failed.some(({ id }) => !points.has(id));
+}
+
+/** What it finds is told; what keeps it from looking must not keep the teardown from its work. */
+async function tryVerifyAtEnd(session: Session): Promise<void> {
+  try {
+    await verifyAtEnd(session);
+  } catch (error) {
+    session.draft.atEnd = { verified: false, checks: [], causes: [] };
+    session.context.log.error(`the stack could not be checked at the end: ${messageOf(error)}`);
+  }
+}
+
+/** Only what this job began is its to take down: a refused `up` leaves the stack that is there. */
+function wantsTeardown(job: Job, failed: boolean, error: unknown): boolean {
+  if (job.mode === "verify" || job.mode === "checklist" || (failed && job.keepOnFailure)) return false;
+  return job.mode === "run" || error !== undefined;
+}
+
+async function bringUp(session: Session, job: Job, own: { began: boolean }): Promise<StackRecord> {
+  const { context, loaded, recorder, version } = session;
+  const { config } = loaded;
+  const { host } = context;
+  const { plan: unpinned, login } = await prepare(session);
+  const plan = await holdToLock(session, unpinned);
+  await refuseValues(session, plan);
+  session.draft.profileSettings = plan.profileSettings.map(({ isAsked: _, ...set }) => set);
+  session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
+  await clearLeftovers(session, job);
+  const found =
+    config.cluster.kind === "k3s"
+      ? await recorder.phase(
+          "preflight",
+          () => preflight(context, config),
+          () => "the look at this host",
+        )
+      : undefined;
+  session.draft.adaptations = found?.adaptations ?? [];
+  if (config.ports.whenBusy === "fail") await choosePorts(context, expectedListeners(config, plan), "fail");
+  if (plan.alerting.kind === "captured") {
+    session.progress.capture = plan.alerting.at;
+    await checkReceiverPorts(context, plan.alerting.at);
+  }
+  const before = await takeSnapshot(host);
+  own.began = true;
+  // What is done to a cluster of somebody else's needs no rights on this host, nor does its teardown.
+  const owner = config.cluster.kind === "k3s" ? "root" : "user";
+  const journal = await openJournal(host, config.stateDir, owner);
+  const at = new Date(host.now()).toISOString();
+  await journal.append({ kind: "begin", at, before, version });
+  await journal.append({ kind: "temporary", at, path: host.temporary.folder });
+  if (config.keep.data) await journal.append({ kind: "keep-data", at });
+  return await up(session, { plan, login, journal, preflight: found });
+}
+
+async function clearLeftovers(session: Session, job: Job): Promise<void> {
+  const { context, loaded } = session;
+  const { stateDir } = loaded.config;
+  const [first] = await readJournal(context.host, stateDir, knownOf(loaded.config));
+  if (first === undefined) return;
+  if (!job.replace) {
+    throw new InstallError(
+      `a stack of monstack is here already, since ${first.at} (its journal is in ${stateDir})`,
+      {
+        fix: "`monstack down` takes it away; `--replace` does so before it starts",
+      },
+    );
+  }
+  context.log.warn(`an earlier run, of ${first.at}, left a stack behind: taking it down first`);
+  const { leaks } = await down(session);
+  if (leaks.length > 0)
+    throw new InstallError(
+      `the earlier stack could not be taken down: ${leaks.map(({ kind, what }) => `${kind} ${what}`).join(", ")} left`,
+    );
+}
+
+/** A teardown that fails is told, and must not hide what went wrong before it. */
+async function tryDown(session: Session): Promise<void> {
+  const { context, draft } = session;
+  const own = { ...session, context: { ...context, signal: new AbortController().signal } };
+  try {
+    draft.teardown = await down(own);
+  } catch (error) {
+    context.log.error(`teardown: ${messageWithFix(error)}`);
+    draft.failure ??= describeFailure(error);
+    draft.teardown = {
+      leaks: [
+        {
+          kind: "path",
+          what: `everything in the journal of ${session.loaded.config.stateDir}: ${messageOf(error)}`,
+        },
+      ],
+      kept: [],
+    };
+  }
+}
+
+function toResults(session: Session, mode: Results["mode"], verified: boolean): Results {
+  const { context, loaded, recorder, draft } = session;
+  return {
+    schemaVersion: 2,
+    monstack: session.version,
+    mode,
+    verified,
+    startedAt: recorder.startedAt,
+    endedAt: new Date(context.host.now()).toISOString(),
+    profile: loaded.config.profile,
+    phases: recorder.phases,
+    ...draft,
+    warnings: [...loaded.warnings, ...draft.warnings],
+  };
+}
+
+function judge(job: Job, results: Results, error: unknown): ExitCode {
+  if (error instanceof MonstackError) return error.exitCode;
+  if (error !== undefined) return exitCode.notInstalled;
+  if (checks(job) && !results.verified) return exitCode.notVerified;
+  if ((results.watch?.failedRounds ?? 0) > 0) return exitCode.notVerified;
+  if (results.atEnd?.verified === false) return exitCode.notVerified;
+  return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
+}

@@ -1,0 +1,76 @@
+import type { Config } from "../config/schema.ts";
+import type { Plan } from "../model/plan.ts";
+import { prometheusFeatures } from "../model/prometheus-features.ts";
+import { prometheusOf } from "../plan/asked/rules.ts";
+import { inUserConfig } from "../plan/asked/user-yaml.ts";
+import { plannedPrometheusVersion } from "../plan/prometheus-version.ts";
+import { type ParsedQuery, pointAt, toParsedQuery } from "../promql/promql.ts";
+import { judgedBy } from "../upstream/versions.ts";
+import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";
+import type { Session } from "./session/session.ts";
+
+/** An expression in the configuration file. */
+interface Query {
+  readonly text: string;
+  readonly path: readonly (string | number)[];
+  /** It is a matcher of /federate. */
+  readonly isMatcher: boolean;
+}
+
+/**
+ * Judges the expressions of the user's own checks and of `federate`.
+ * @throws UserError for what Prometheus refuses, with its place
+ */
+export async function judgeQueries(
+  { judge, loaded }: Pick<Session, "judge"> & { readonly loaded: Pick<Session["loaded"], "texts" | "cwd"> },
+  { config, apps }: Pick<Plan, "config" | "apps">,
+): Promise<void> {
+  const queries = queriesIn(config);
+  const app = prometheusOf(apps);
+  const features = app === undefined ? [] : prometheusFeatures(app);
+  const prometheus2 = (app && plannedPrometheusVersion(app))?.startsWith("2") ?? false;
+  const answers = await judge.ask(
+    "expression",
+    queries.map(({ text }) => ({ text, features, prometheus2 })),
+  );
+  const { texts, cwd } = loaded;
+  const yaml = inUserConfig({ config, texts, cwd }, undefined, []);
+  throwIfAny(
+    queries.flatMap((query, index): Mistake[] => {
+      const answer = answers[index];
+      const found = answer && problemOf(query, toParsedQuery(answer));
+      return found ? [yaml.mistake(query.path, found.text, found.character)] : [];
+    }),
+  );
+}
+
+function queriesIn({ checks, federate }: Config): Query[] {
+  const own = checks.flatMap(({ what }, index) =>
+    what.kind === "promql"
+      ? [{ text: what.expression, path: ["checks", index, "promql"], isMatcher: false }]
+      : [],
+  );
+  const matchers = federate.flatMap(({ match }, index) =>
+    match.map((text, at) => ({ text, path: ["federate", index, "match", at], isMatcher: true })),
+  );
+  return [...own, ...matchers];
+}
+
+function problemOf(
+  { text, isMatcher }: Query,
+  parsed: ParsedQuery,
+): { readonly text: string; readonly character?: number } | undefined {
+  if (parsed.status === "invalid") {
+    const { error } = parsed;
+    const what = isMatcher ? "invalid selector" : "invalid PromQL";
+    const caret = pointAt(text, error).replaceAll(/^/gm, "    ");
+    return {
+      text: `${what}: Prometheus ${judgedBy.prometheus}: ${error.message}\n${caret}`,
+      character: error.from,
+    };
+  }
+  if (!isMatcher || (parsed.tree.kind === "selector" && parsed.selectors[0]?.text === text)) return undefined;
+  return {
+    text: `${text} is more than a selector, and /federate accepts nothing else: expected for example '{job="kubernetes-pods"}'`,
+  };
+}

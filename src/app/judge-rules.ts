@@ -1,0 +1,212 @@
+import type { Notice, Plan } from "../model/plan.ts";
+import { prometheusFeatures } from "../model/prometheus-features.ts";
+import {
+  prometheusOf,
+  type RuleNotices,
+  type RuleSource,
+  ruleSources,
+  scrapeMsOf,
+} from "../plan/asked/rules.ts";
+import { plannedPrometheusVersion } from "../plan/prometheus-version.ts";
+import type { ParsedQuery } from "../promql/promql.ts";
+import { templateFaults, templatesToTry } from "../rules/alert-templates.ts";
+import { describeForeignFile } from "../rules/foreign-files.ts";
+import {
+  judgeRuleTexts,
+  type RuleOptions,
+  type RuleText,
+  ruleFileOfSpec,
+} from "../rules/judge-rule-texts.ts";
+import { type NewerPart, newerGroupKeys, newerParts } from "../rules/newer-parts.ts";
+import { faultOn } from "../rules/rule-mistakes.ts";
+import { trapsIn } from "../rules/traps.ts";
+import { isMapping } from "../yaml/mapping.ts";
+import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";
+import type { Session } from "./session/session.ts";
+
+type Means = Pick<Session, "judge" | "expressions"> & {
+  readonly loaded: Pick<Session["loaded"], "texts" | "cwd">;
+};
+
+/**
+ * Judges the user's rule files.
+ * @returns what Prometheus accepts and what means another thing than its writer thinks
+ * @throws UserError for what Prometheus refuses, with its place
+ */
+export async function judgeRules(means: Means, plan: Plan): Promise<Notice[]> {
+  const { texts, cwd } = means.loaded;
+  const sources = ruleSources({ config: plan.config, texts, cwd });
+  if (sources.length === 0) return [];
+  const app = prometheusOf(plan.apps);
+  const features = app === undefined ? [] : prometheusFeatures(app);
+  const version = app && plannedPrometheusVersion(app);
+  const prometheus2 = version?.startsWith("2") ?? false;
+  throwIfAny(await mistakesIn(means, sources, plan.config.rules, { features, prometheus2 }));
+  const rules = sources.flatMap(rulesIn);
+  const options = { scrapeMs: scrapeMsOf(plan.apps), localPath: plan.config.cluster.kind === "k3s" };
+  const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
+  const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
+  return [
+    ...sources.flatMap(emptyNotice),
+    ...judged.flatMap((one) => [...typeNotice(one), ...trapNotices(one, options)]),
+    ...(await templateNotices(means, judged, features)),
+    ...(version === undefined ? [] : sources.flatMap((source) => newerIn(source, judged, version))),
+  ];
+}
+
+/**
+ * Returns what the user's rules use that the deployed Prometheus may not know yet.
+ * @param version of the rendered charts; what the plan knew has been said already
+ */
+export async function newerThanDeployed(
+  means: Means,
+  plan: Plan,
+  version: string | undefined,
+): Promise<Notice[]> {
+  const app = prometheusOf(plan.apps);
+  const known = app && plannedPrometheusVersion(app);
+  if (version === undefined || known !== undefined) return [];
+  const { texts, cwd } = means.loaded;
+  const sources = ruleSources({ config: plan.config, texts, cwd });
+  const rules = sources.flatMap(rulesIn);
+  const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
+  const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
+  return sources.flatMap((source) => newerIn(source, judged, version));
+}
+
+function newerIn(source: RuleSource, rules: readonly UserRule[], version: string): Notice[] {
+  const { yaml, at, groups } = source;
+  const shown = version === "2" ? "a Prometheus before 3" : `Prometheus ${version}`;
+  const say = (path: UserRule["path"], where: string, { what, since }: NewerPart) =>
+    yaml.notice(
+      "newer-than-deployed",
+      path,
+      `${where}: ${what} exists since Prometheus ${since}; ${shown} is deployed`,
+    );
+  const ofGroups = groups.flatMap((group, index) =>
+    newerGroupKeys(group, version).map((part) =>
+      say([...at, "groups", index, part.what], `group ${String(group["name"])}`, part),
+    ),
+  );
+  const ofRules = rules
+    .filter((one) => one.source === source)
+    .flatMap((one) =>
+      newerParts(one.rule, one.parsed, version).map((part) => say(one.path, nameOf(one), part)),
+    );
+  return [...ofGroups, ...ofRules];
+}
+
+async function mistakesIn(
+  { judge, loaded }: Means,
+  sources: readonly RuleSource[],
+  paths: readonly string[],
+  options: RuleOptions,
+): Promise<Mistake[]> {
+  const foreign = sources.map(({ yaml }) => describeForeignFile(yaml.data));
+  const files = sources.map(({ yaml, at }, index): RuleText => {
+    if (foreign[index] !== undefined) return { text: "", data: undefined };
+    const { data } = yaml;
+    if (at.length > 0 && isMapping(data)) return ruleFileOfSpec(data["spec"]);
+    return { text: loaded.texts[paths[index] ?? ""] ?? "", data };
+  });
+  const judged = await judgeRuleTexts(judge, files, options);
+  return sources.flatMap(({ yaml, at }, index) => {
+    const what = foreign[index];
+    if (what !== undefined) return [yaml.mistake([], what)];
+    return (judged[index] ?? []).map(({ path, problem, character, line }) => {
+      const whole = [...at, ...path];
+      const mistake =
+        faultOn({ problem }) === "key"
+          ? yaml.keyMistake(whole, problem)
+          : yaml.mistake(whole, problem, character);
+      return line === undefined || at.length > 0
+        ? mistake
+        : { ...mistake, where: `${yaml.shownAs}:${line}:1` };
+    });
+  });
+}
+
+/**
+ * Tries the rules that stand in the user's values. Whether Prometheus accepts them is judged with the other contents of the
+ * values.
+ * @returns results of a wrong type, and templates that fail or that make a new alert with each value
+ */
+export async function tryRulesInValues(
+  means: Pick<Means, "judge" | "expressions">,
+  sources: readonly RuleNotices[],
+  plan: Plan,
+): Promise<Notice[]> {
+  const app = prometheusOf(plan.apps);
+  const rules = sources.flatMap(rulesIn);
+  if (rules.length === 0) return [];
+  const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
+  const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
+  const features = app === undefined ? [] : prometheusFeatures(app);
+  return [...judged.flatMap(typeNotice), ...(await templateNotices(means, judged, features))];
+}
+
+interface UserRule {
+  readonly source: RuleNotices;
+  readonly path: readonly (string | number)[];
+  readonly rule: Readonly<Record<string, unknown>>;
+  readonly expr: string;
+  readonly parsed?: ParsedQuery | undefined;
+}
+
+function rulesIn(source: RuleNotices): UserRule[] {
+  return source.groups.flatMap((group, groupIndex) =>
+    (Array.isArray(group["rules"]) ? group["rules"] : []).flatMap((rule: unknown, index): UserRule[] => {
+      if (!isMapping(rule)) return [];
+      const path = [...source.at, "groups", groupIndex, "rules", index];
+      return [{ source, path, rule, expr: String(rule["expr"]) }];
+    }),
+  );
+}
+
+function emptyNotice({ yaml, at, groups }: RuleSource): Notice[] {
+  return groups.length > 0 ? [] : [yaml.notice("rule-file-empty", at, "there is no rule group in this file")];
+}
+
+function nameOf({ rule }: UserRule): string {
+  return `rule ${String(rule["alert"] ?? rule["record"])}`;
+}
+
+function typeNotice(one: UserRule): Notice[] {
+  const { source, path, parsed } = one;
+  if (parsed?.status !== "parsed" || parsed.type === "vector" || parsed.type === "scalar") return [];
+  const type = parsed.type === "matrix" ? "a range vector" : "a string";
+  const text = `${nameOf(one)}: its result is ${type}, so every evaluation fails: expected an instant vector or a scalar`;
+  return [source.yaml.notice("rule-result-type", [...path, "expr"], text)];
+}
+
+function trapNotices(one: UserRule, options: Parameters<typeof trapsIn>[2]): Notice[] {
+  const { source, path, expr, parsed } = one;
+  if (parsed === undefined) return [];
+  return trapsIn(expr, parsed, options).map(({ id, what, character, instead }) => {
+    const better = instead === undefined ? "" : `; better: ${instead.replace(/\s+/g, " ").trim()}`;
+    return source.yaml.notice(id, [...path, "expr"], `${nameOf(one)}: ${what}${better}`, character);
+  });
+}
+
+async function templateNotices(
+  { judge }: Pick<Means, "judge">,
+  rules: readonly UserRule[],
+  features: readonly string[],
+): Promise<Notice[]> {
+  const tried = rules.flatMap((one) => {
+    const request = templatesToTry(one.rule, features);
+    return request === undefined ? [] : [{ one, request }];
+  });
+  const answers = await judge.ask(
+    "ruleTemplates",
+    tried.map(({ request }) => request),
+  );
+  return tried.flatMap(({ one }, index) => {
+    const answer = answers[index];
+    const tree = one.parsed?.status === "parsed" ? one.parsed.tree : undefined;
+    if (answer === undefined) return [];
+    return templateFaults(one.rule, tree, answer).map(({ id, path, what }) =>
+      one.source.yaml.notice(id, [...one.path, ...path], `${nameOf(one)}: ${what}`),
+    );
+  });
+}

@@ -1,0 +1,99 @@
+import { dirname } from "node:path";
+import { createBundle } from "../bundle/create.ts";
+import type { Manifest } from "../bundle/manifest.ts";
+import { k3sSettings } from "../cluster/k3s-settings.ts";
+import { hostPaths } from "../cluster/paths.ts";
+import type { Context } from "../host/host.ts";
+import { messageOf, UserError } from "../lib/errors.ts";
+import { fetchImages } from "../sources/images/fetch.ts";
+import type { Supply } from "../sources/web/supply.ts";
+import { findSupply } from "./bytes/supply.ts";
+import { type Outcome, runJob } from "./job.ts";
+import { newLock } from "./lock.ts";
+import type { Session } from "./session/session.ts";
+import type { StackRecord } from "./session/stack-file.ts";
+
+export interface Made {
+  readonly manifest: Manifest;
+  /** Of the file. */
+  readonly bytes: number;
+}
+
+/**
+ * A run from nothing to nothing, of which a bundle stays: made while the verified stack is up.
+ * @returns no bundle when the run was not verified, or ended before
+ * @throws UserError before anything is begun: for an existing cluster, or a file that can't be written
+ */
+export async function makeBundle(
+  session: Session,
+  file: string,
+): Promise<{ outcome: Outcome; made: Made | undefined }> {
+  const { context, loaded, recorder } = session;
+  if (loaded.config.cluster.kind === "existing")
+    throw new UserError(
+      "bundle create: `cluster` names an existing cluster, whose images monstack can't read out",
+      { fix: "leave `cluster` out: a bundle is made of a k3s that monstack starts, and is for such ones" },
+    );
+  await refuseUnwritable(context, file);
+  session.supply = await lockFor(session);
+  let made: Made | undefined;
+  const outcome = await runJob(session, {
+    mode: "run",
+    verifyAfterUp: true,
+    keepOnFailure: false,
+    replace: false,
+    whenVerified: async (stack) => {
+      made = await recorder.phase(
+        "write bundle",
+        () => bundleOf(session, stack, file),
+        () => "the bundle to be written",
+      );
+    },
+  });
+  return { outcome, made };
+}
+
+/** The lock file; where there is none, what `monstack lock` would write now. */
+async function lockFor(session: Session): Promise<Supply> {
+  const { context, loaded } = session;
+  const found = await findSupply(context, loaded, loaded.config);
+  if (found.lock !== undefined) return found;
+  context.log.info(`there is no lock file: the bundle gets a lock of what is published now`);
+  return { lock: await newLock(session), lockedBy: "the bundle's own lock", offline: undefined };
+}
+
+/** Known before the run, which takes its time. */
+async function refuseUnwritable({ host }: Context, file: string): Promise<void> {
+  const probe = `${file}.monstack-probe`;
+  try {
+    await host.files.mkdir(dirname(file));
+    await host.files.write(probe, "");
+    await host.files.remove(probe);
+  } catch (cause) {
+    throw new UserError(`the bundle ${file} can't be written: ${messageOf(cause)}`, {
+      fix: "name another file with -o",
+      cause,
+    });
+  }
+}
+
+async function bundleOf(session: Session, stack: StackRecord, file: string): Promise<Made> {
+  const { context, loaded, supply, draft, version } = session;
+  if (supply.lock === undefined) throw new Error("a bundle is made from a lock");
+  const k3s = stack.tools.find(({ name }) => name === "k3s");
+  if (k3s === undefined) throw new Error("a k3s of monstack's own was started from no k3s");
+  const charts = stack.rendered.flatMap(({ chart }) => chart.sha256 ?? []);
+  const images = await fetchImages(context, loaded.config, supply.lock.images, { supply });
+  return await createBundle(context, file, {
+    lock: supply.lock,
+    tools: stack.tools,
+    used: new Set([...charts, ...stack.plan.dashboards.map(({ sha256 }) => sha256)]),
+    images,
+    containerd: { k3s: k3s.path, dataDir: k3sSettings(loaded.config.k3s.args, hostPaths()).dataDir },
+    verified: {
+      at: new Date(context.host.now()).toISOString(),
+      checks: draft.checks.filter(({ status }) => status === "pass").map(({ id }) => id),
+    },
+    monstack: version,
+  });
+}

@@ -1,0 +1,12 @@
+import { WorkloadsFailed } from "../../deploy/workloads-failed.ts";
+import { MonstackError, messageOf } from "../../lib/errors.ts";
+import type { Results } from "../../report/types.ts";
+
+/** What ended a run early, as it stands in the report. */
+export function describeFailure(error: unknown): NonNullable<Results["failure"]> {
+  return {
+    message: messageOf(error),
+    fix: error instanceof MonstackError ? error.fix : undefined,
+    workloads: error instanceof WorkloadsFailed ? error.failures : [],
+  };
+}

@@ -1,0 +1,97 @@
+import { type LoadedConfig, loadConfig } from "../../config/load.ts";
+import { configuredSecrets, environmentSecrets } from "../../config/secrets.ts";
+import type { ConfigSources } from "../../config/sources.ts";
+import { decideTrust, fullTrust } from "../../config/trust/decide.ts";
+import { guardFiles } from "../../host/guard-files.ts";
+import type { Context, Host } from "../../host/host.ts";
+import { workspaceOf } from "../../host/workspace.ts";
+import { keyVariable } from "../../journal/journal-key.ts";
+import { credentialsInLines } from "../../lib/redact/collect.ts";
+import { urlCredentials } from "../../lib/redact/urls.ts";
+import { createExpressions } from "../../promql/expressions.ts";
+import { openSupply } from "../../sources/web/supply.ts";
+import { createJudge, type UpstreamProgram } from "../../upstream/judge.ts";
+import { guardContext, readingRule } from "./guard.ts";
+import { createRecorder } from "./recorder.ts";
+import { emptyDraft, noProgress, type Session } from "./session.ts";
+import { version } from "./version.ts";
+
+/** What a door knows when it opens. */
+export interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inputs" | "flags" | "fetches"> {
+  /** Absolute path of dist/forward.js. */
+  readonly forwardScript: string;
+  readonly upstreamProgram: UpstreamProgram;
+  /** Absolute paths that the user named besides, as what is to be written. */
+  readonly named?: readonly string[];
+}
+
+/**
+ * Reads the configuration and makes ready what one call of monstack needs.
+ * @throws UserError that names every mistake in the configuration
+ */
+export async function openSession(context: Context, input: SessionInput): Promise<Session> {
+  const { host, log } = context;
+  const { forwardScript, upstreamProgram, named: _, ...sources } = input;
+  const judge = createJudge(context, upstreamProgram);
+  for (const path of await host.temporary.removeStale())
+    log.debug(`removed ${path} of a monstack that was killed`);
+  const trust = await decideTrust({ ...sources, env: host.env, readFile: host.files.read });
+  // On a person's own machine, where nothing was said, there is nothing to tell.
+  if (trust !== fullTrust) log.info(`trust: ${trust.level} (${trust.why})`);
+  if (trust.warning !== undefined) log.warn(trust.warning, { title: "monstack: trust" });
+  const workspace = workspaceOf(sources.cwd, host.env, [
+    sources.inputs?.["kubeconfig"],
+    sources.flags?.["kubeconfig"],
+  ]);
+  const rule = readingRule(host, trust, workspace);
+  const reading = guardFiles(host.files, rule);
+  const loaded = await loadMasked(context, reading, { ...sources, trust, workspace });
+  const guarded = guardContext(context, loaded, rule, input);
+  return {
+    context: guarded,
+    loaded,
+    recorder: createRecorder(guarded),
+    version,
+    forwardScript,
+    judge,
+    expressions: createExpressions(judge),
+    program: upstreamProgram,
+    supply: openSupply,
+    progress: noProgress(),
+    draft: emptyDraft(loaded.config.cluster.kind),
+  };
+}
+
+/** Those in inputs and flags, whether or not they are right. */
+function givenSecrets({ inputs = {}, flags = {} }: Pick<ConfigSources, "inputs" | "flags">): string[] {
+  return [inputs, flags].flatMap((texts) => [
+    ...(texts["grafana-password"] ? [texts["grafana-password"]] : []),
+    ...Object.values(texts).flatMap((text) => urlCredentials(text ?? "")),
+  ]);
+}
+
+/** Reads the configuration; what is secret in it is known to the log before anything is said about it. */
+async function loadMasked(
+  { host: { env }, log }: Context,
+  files: Pick<Host["files"], "read" | "list">,
+  sources: Omit<ConfigSources, "env" | "readFile" | "listFolder">,
+): Promise<LoadedConfig> {
+  const key = env[keyVariable];
+  for (const secret of [...givenSecrets(sources), ...environmentSecrets(env), ...(key ? [key] : [])])
+    log.mask(secret);
+  const texts: string[] = [];
+  const readFile = async (path: string) => {
+    const text = await files.read(path);
+    if (text !== undefined) texts.push(text);
+    return text;
+  };
+  try {
+    const loaded = await loadConfig({ ...sources, env, readFile, listFolder: files.list });
+    for (const secret of configuredSecrets(loaded, env)) log.mask(secret);
+    return loaded;
+  } catch (error) {
+    // Its message can quote what is wrong.
+    for (const secret of texts.flatMap(credentialsInLines)) log.mask(secret);
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import type { CaptureAddress } from "../../alerting/endpoints.ts";
+import type { LoadedConfig } from "../../config/load.ts";
+import type { Context } from "../../host/host.ts";
+import type { Cluster } from "../../model/cluster.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+import type { Expressions } from "../../promql/expressions.ts";
+import type { Results } from "../../report/types.ts";
+import type { Supply } from "../../sources/web/supply.ts";
+import type { Findings } from "../../stack/types.ts";
+import type { UpstreamProgram } from "../../upstream/judge.ts";
+import type { Judge } from "../../upstream/types.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** One call of monstack: what it was given, and what it has to tell so far. */
+export interface Session {
+  readonly context: Context;
+  readonly loaded: LoadedConfig;
+  readonly recorder: Recorder;
+  /** monstack's own version. */
+  readonly version: string;
+  /** Absolute path of dist/forward.js. */
+  readonly forwardScript: string;
+  /** Upstream's own code, for what it can judge. Its process starts with the first question. */
+  readonly judge: Judge;
+  readonly expressions: Expressions;
+  /** What monstack brings along, and where it lies. */
+  readonly program: UpstreamProgram;
+  /** What its bytes must be and where they may come from; `core/bytes/supply.ts` finds it out before anything is fetched. */
+  supply: Supply;
+  /** How far it has come: what a diagnosis can look at. Filled in as the run goes on. */
+  readonly progress: Progress;
+  /** Filled in as the run goes on, so that a report can be written whatever happens. */
+  readonly draft: Draft;
+}
+
+export interface Progress {
+  cluster: Cluster | undefined;
+  /** The charts, rendered. */
+  apps: readonly RenderedApp[];
+  /** ISO 8601. */
+  deployedAt: string | undefined;
+  /** What the checks saw in detail. */
+  findings: Findings;
+  /** Where Alertmanager sends instead of to the user's receivers. */
+  capture?: CaptureAddress;
+}
+
+export function noProgress(): Progress {
+  return { cluster: undefined, apps: [], deployedAt: undefined, findings: {} };
+}
+
+/** The parts of the results that are known as soon as their phase is over. */
+export type Draft = {
+  -readonly [Key in
+    | "cluster"
+    | "versions"
+    | "profileSettings"
+    | "adaptations"
+    | "apps"
+    | "checks"
+    | "causes"
+    | "targets"
+    | "dashboards"
+    | "checklist"
+    | "failure"
+    | "atEnd"
+    | "warnings"
+    | "watch"
+    | "backup"
+    | "teardown"]: Results[Key];
+};
+
+export function emptyDraft(kind: "k3s" | "existing"): Draft {
+  return {
+    cluster: { kind, version: undefined },
+    versions: { tools: [], charts: [], images: [], dashboards: [] },
+    profileSettings: [],
+    adaptations: [],
+    apps: [],
+    checks: [],
+    causes: [],
+    targets: [],
+    dashboards: [],
+    checklist: undefined,
+    failure: undefined,
+    atEnd: undefined,
+    warnings: [],
+    watch: undefined,
+    backup: undefined,
+    teardown: undefined,
+  };
+}

@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import type { Host } from "../../host/host.ts";
+import { checkTrustedFolder, reasonAgainstFile } from "../../host/trusted-folder.ts";
+import { stateFolder } from "../../journal/journal.ts";
+import { makeKey, readKeys } from "../../journal/journal-key.ts";
+import { chainStart, isGenuine, sealLine, splitLine } from "../../journal/seal.ts";
+import { UserError } from "../../lib/errors.ts";
+import type { Tool } from "../../lockfile/tools.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+import type { ServiceRef } from "../../stack/discover.ts";
+import type { LockedImages } from "../../stack/types.ts";
+import { StackRecordSchema } from "./stack-record.ts";
+
+/** A service of the stack, and where it is reached. */
+export interface StackService {
+  readonly service: ServiceRef;
+  /** Stable until teardown, with the path that the server serves below, e.g. `http://localhost:9090/prometheus`. */
+  readonly url: string;
+  /** What the checks use: the ClusterIP where this host reaches it, else the same as `url`. */
+  readonly direct: string;
+}
+
+/**
+ * What `up` leaves for `verify` and for later steps. It holds Grafana's password (in the plan's values too): the file
+ * is only for its owner, and never part of a report.
+ */
+export interface StackRecord {
+  readonly version: 1;
+  readonly monstack: string;
+  readonly deployedAt: string;
+  readonly clusterKind: "k3s" | "existing";
+  readonly clusterVersion: string;
+  readonly kubeconfig: string;
+  readonly context: string | undefined;
+  readonly tools: readonly Tool[];
+  readonly plan: Plan;
+  readonly rendered: readonly RenderedApp[];
+  /** Undefined without a lock. */
+  readonly images?: LockedImages | undefined;
+  readonly services: {
+    readonly prometheus: StackService | undefined;
+    readonly alertmanager: StackService | undefined;
+    readonly grafana: StackService | undefined;
+  };
+  /** Absolute paths of the backups that were written of it, the oldest first. */
+  readonly backups?: readonly string[] | undefined;
+  readonly grafana: { readonly user: string; readonly password: string };
+}
+
+function stackFile(stateDir: string): string {
+  return join(stateDir, "stack.json");
+}
+
+export async function saveStack(host: Host, stateDir: string, stack: StackRecord): Promise<void> {
+  // Also read where a user has no root's rights any more, so that it is sealed with the user's own key.
+  const [own] = await readKeys(host, stateDir, ["user"]);
+  const key = own ?? (await makeKey(host, stateDir, "user"));
+  const { line } = sealLine(JSON.stringify(stack), chainStart("stack", stateDir), key.bytes);
+  await host.files.write(stackFile(stateDir), `${line}\n`, 0o600);
+}
+
+const mostBackups = 10;
+
+/** Writes down where a backup of the stack is: it can be anywhere. */
+export async function noteBackup(host: Host, stateDir: string, file: string): Promise<void> {
+  const stack = await loadStack(host, stateDir);
+  const others = (stack.backups ?? []).filter((other) => other !== file);
+  await saveStack(host, stateDir, { ...stack, backups: [...others, file].slice(-mostBackups) });
+}
+
+export async function hasStack(host: Host, stateDir: string): Promise<boolean> {
+  return await host.files.exists(stackFile(stateDir));
+}
+
+/** @throws UserError when no stack is up, or when it is not proven that monstack wrote what is there. */
+export async function loadStack(host: Host, stateDir: string): Promise<StackRecord> {
+  const file = stackFile(stateDir);
+  if ((await host.files.stat(file)) === undefined) {
+    throw new UserError(`no stack is up: there is no ${file}`, {
+      fix: "run `monstack up` first, or name its state folder with --state-dir",
+    });
+  }
+  await checkTrustedFolder(host, stateDir, stateFolder);
+  const reason = await reasonAgainstFile(host, file);
+  if (reason !== undefined) throw refusal(file, `it ${reason}`);
+  const line = splitLine(((await host.files.read(file)) ?? "").trimEnd());
+  if (line === undefined) throw refusal(file, "it has no MAC");
+  const keys = await readKeys(host, stateDir, ["user"]);
+  if (!keys.some(({ bytes }) => isGenuine(line, chainStart("stack", stateDir), bytes)))
+    throw refusal(file, "its MAC is not of a key of this user");
+  const parsed = StackRecordSchema.safeParse(JSON.parse(line.json));
+  if (parsed.success) return parsed.data as unknown as StackRecord;
+  const [issue] = parsed.error.issues;
+  throw refusal(file, `${issue?.path.join(".")}: ${issue?.message}`);
+}
+
+function refusal(file: string, reason: string): UserError {
+  return new UserError(`${file} is not the record of a stack that this monstack wrote: ${reason}`, {
+    fix: "run `monstack verify` as the user who ran `monstack up`, or deploy the stack again (`monstack up --replace`)",
+  });
+}

@@ -1,0 +1,176 @@
+import { staysUp, waitForApi } from "../cluster/api.ts";
+import { existingCluster } from "../cluster/existing.ts";
+import { k3sSettings } from "../cluster/k3s-settings.ts";
+import { hostPaths } from "../cluster/paths.ts";
+import { startK3s } from "../cluster/start.ts";
+import { deployApps } from "../deploy/deploy.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { ImageArchive } from "../lib/image-types.ts";
+import type { Tool, ToolName } from "../lockfile/tools.ts";
+import type { Cluster, Preflight, RunningK3s } from "../model/cluster.ts";
+import type { Plan, PlannedDashboard } from "../model/plan.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
+import type { GrafanaLogin } from "../plan/grafana.ts";
+import { installTool } from "../sources/tools/install.ts";
+import { refusePulls } from "./bytes/bundle.ts";
+import { bringImages, imageDigests, lockedImages, tellPulls, withImages } from "./bytes/images.ts";
+import { holdImages } from "./bytes/supply.ts";
+import { renderCharts } from "./charts/render.ts";
+import { tellCharts } from "./charts/tell.ts";
+import { addDashboards } from "./dashboards.ts";
+import { readLogin } from "./prepare.ts";
+import { checkRights } from "./rights.ts";
+import { openServices } from "./services.ts";
+import { type Crew, createCrew } from "./session/crew.ts";
+import type { Session } from "./session/session.ts";
+import { type StackRecord, saveStack } from "./session/stack-file.ts";
+
+export interface UpInput {
+  readonly plan: Plan;
+  readonly login: GrafanaLogin | undefined;
+  readonly journal: Journal;
+  /** Undefined for an existing cluster. */
+  readonly preflight: Preflight | undefined;
+}
+
+/**
+ * From nothing to workloads that are ready and addresses that answer. Downloads, charts and k3s' start go on side by
+ * side; what is changed stands in the journal first.
+ */
+export async function up(session: Session, input: UpInput): Promise<StackRecord> {
+  const crew = createCrew(session.context.signal);
+  const inner: Session = { ...session, context: { ...session.context, signal: crew.signal } };
+  const isUp = new AbortController();
+  const work = crew.start(() => bringUp(inner, crew, input, isUp.signal).finally(() => isUp.abort()));
+  // Nothing may go on behind the back of a teardown; the first failure is what the caller hears.
+  await crew.settle();
+  return await work;
+}
+
+async function bringUp(
+  session: Session,
+  crew: Crew,
+  input: UpInput,
+  isUp: AbortSignal,
+): Promise<StackRecord> {
+  const { context, loaded, recorder, draft, progress } = session;
+  const { config } = loaded;
+  const tool = (name: ToolName) =>
+    crew.start(() =>
+      recorder.phase(`install ${name}`, () => installTool(context, config, name, { supply: session.supply })),
+    );
+  const k3s = config.cluster.kind === "k3s" ? tool("k3s") : undefined;
+  const helm = tool("helm");
+  const kubectl = tool("kubectl");
+  const images = crew.start(() => bringImages(session));
+  const rendered = crew.start(() =>
+    recorder.phase("fetch and render charts", async () => {
+      const plan = await addDashboards(session, input.plan);
+      const apps = await renderCharts(session, plan, { helm, kubectl });
+      holdImages(session, apps);
+      refusePulls(session, apps);
+      tellCharts(session, apps);
+      tellPulls(session, apps);
+      return { plan, apps };
+    }),
+  );
+  const cluster = await crew.start(() =>
+    recorder.phase("start cluster", () =>
+      openCluster(session, input, { k3s, images }, (running) => {
+        crew.start(() => staysUp(context, running, isUp));
+      }),
+    ),
+  );
+  progress.cluster = cluster;
+  draft.cluster = { kind: cluster.kind, version: cluster.version };
+  const { plan, apps } = await rendered;
+  progress.apps = apps;
+  const tools = await Promise.all([...(k3s ? [k3s] : []), helm, kubectl]);
+  draft.versions = { ...versionsOf(tools, apps), dashboards: plan.dashboards.map(versionOf) };
+  const deployedAt = new Date(context.host.now()).toISOString();
+  progress.deployedAt = deployedAt;
+  const deployed = await recorder.phase("deploy", async () =>
+    deployApps(context, {
+      cluster,
+      helm: await helm,
+      apps,
+      journal: input.journal,
+      timeoutMs: config.timeouts.deployMs,
+      withoutFlannel:
+        cluster.kind === "k3s" && k3sSettings(config.k3s.args, hostPaths()).flannelBackend === "none",
+      beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing),
+    }),
+  );
+  const locked = lockedImages(session, await images);
+  draft.versions = {
+    ...draft.versions,
+    imageDigests: await imageDigests(session, cluster.kube, apps, locked),
+  };
+  draft.apps = deployed.map(({ chart: _, ...app }) => app);
+  const services = await recorder.phase(
+    "open local addresses",
+    () => openServices(session, cluster, apps, input.journal, plan.alerting),
+    () => "the local addresses",
+  );
+  const stack: StackRecord = {
+    version: 1,
+    monstack: session.version,
+    deployedAt,
+    clusterKind: cluster.kind,
+    clusterVersion: cluster.version,
+    kubeconfig: cluster.kubeconfig,
+    context: cluster.context,
+    tools,
+    plan,
+    rendered: apps,
+    images: locked,
+    services,
+    grafana: await readLogin(input.login, cluster.kube, session),
+  };
+  await saveStack(context.host, config.stateDir, stack);
+  return stack;
+}
+
+async function openCluster(
+  session: Session,
+  input: UpInput,
+  { k3s, images }: { k3s: Promise<Tool> | undefined; images: Promise<readonly ImageArchive[]> },
+  onRunning: (running: RunningK3s) => void,
+): Promise<Cluster> {
+  const { context, loaded } = session;
+  const { config } = loaded;
+  const { journal, preflight } = input;
+  const journaled = async (cluster: Cluster): Promise<Cluster> => {
+    const { kind: clusterKind, kubeconfig, context: name } = cluster;
+    await journal.append({
+      kind: "cluster",
+      at: new Date(context.host.now()).toISOString(),
+      clusterKind,
+      kubeconfig,
+      context: name,
+    });
+    return cluster;
+  };
+  if (config.cluster.kind === "existing") return journaled(await existingCluster(context, config.cluster));
+  if (k3s === undefined || preflight === undefined)
+    throw new Error("a k3s is started only after the look at the host");
+  const running = await startK3s(context, withImages(config, await images), await k3s, preflight, journal);
+  const cluster = await waitForApi(context, running, config.timeouts.clusterMs);
+  onRunning(running);
+  return journaled(cluster);
+}
+
+function versionOf({ uid, title, origin, revision, sha256 }: PlannedDashboard) {
+  return { uid, title, origin, revision, sha256 };
+}
+
+function versionsOf(tools: readonly Tool[], apps: readonly RenderedApp[]) {
+  const charts = apps.map(({ app, chart }) => ({
+    app: app.name,
+    chart: chart.name,
+    version: chart.version,
+    appVersion: chart.appVersion,
+    sha256: chart.sha256,
+  }));
+  return { tools, charts, images: [...new Set(apps.flatMap(({ images }) => images))].sort() };
+}

@@ -1,0 +1,14 @@
+import type { Check, Stack } from "../../stack/types.ts";
+import { allChecks } from "../../verify/catalogue.ts";
+import { endChecks } from "../../verify/end-checks.ts";
+import { ownChecks } from "../../verify/own/own-checks.ts";
+import type { Session } from "../session/session.ts";
+
+/** All checks of this call: the catalogue's, at the end of a job those that look back, and the user's own. */
+export function checksOf({ context, loaded }: Session, stack: Stack): readonly Check[] {
+  const { checks, namespace, verify } = loaded.config;
+  const own = ownChecks(checks, { env: loaded.variables, namespace });
+  for (const secret of own.secrets) context.log.mask(secret);
+  const looksBack = verify.atEnd && stack.baseline !== undefined;
+  return [...allChecks, ...(looksBack ? endChecks : []), ...own.checks];
+}

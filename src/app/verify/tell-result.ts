@@ -1,0 +1,63 @@
+import { locate } from "../../config/locate.ts";
+import type { FailedCheck } from "../../diagnose/failed.ts";
+import { blameFor } from "../../diagnose/rules/told-by-checks.ts";
+import { boundLine } from "../../lib/bound-line.ts";
+import { formatPlace } from "../../report/verdict.ts";
+import type { CheckResult, Stack } from "../../stack/types.ts";
+import { valuesKnown } from "../../verify/checks/values-known.ts";
+import { tellUnknownValues } from "../charts/tell.ts";
+import type { Session } from "../session/session.ts";
+
+/** As it is decided. What is wrong becomes an error when its cause is known: not twice. */
+export function tellResult(session: Session, stack: Stack, result: CheckResult): void {
+  const { log } = session.context;
+  const skipped = result.status === "skipped" ? "skipped, " : "";
+  if (result.status !== "warn")
+    log.info(`${signs[result.status]} ${result.title}: ${skipped}${describeResult(result)}`);
+  else if (result.id === valuesKnown.id) tellValuesOnce(session, stack);
+  else tellWarning(session, result);
+}
+
+/** A run that is green has no diagnosis: the reason, and the line that it comes from, are told here. */
+function tellWarning({ context, loaded }: Session, result: FailedCheck): void {
+  const blame = blameFor(result);
+  const at = blame && locate(loaded, blame);
+  const lines = [
+    `${result.title}: ${describeResult(result)}`,
+    ...(result.cause === undefined ? [] : [`  ${boundLine(result.cause)}`]),
+    ...(at ? [`where: ${formatPlace(at)}`] : []),
+    ...(blame === undefined ? [] : [`to fix it: ${result.fix}`]),
+  ];
+  context.log.warn(lines.join("\n"), at ? { title: `monstack: ${result.id}`, ...at } : {});
+}
+
+const signs = { pass: "✓", skipped: "-", error: "✗", fail: "✗" } as const;
+
+/** A result in one line that is not too long. */
+export function describeResult(result: CheckResult): string {
+  return boundLine(wholeDescription(result));
+}
+
+function wholeDescription(result: CheckResult): string {
+  const note = "note" in result && result.note !== undefined ? ` (${result.note})` : "";
+  switch (result.status) {
+    case "pass":
+      return result.seen;
+    case "skipped":
+      return result.reason;
+    case "error":
+      return `could not be asked, ${result.error}${note}`;
+    case "fail":
+    case "warn":
+      return `expected ${result.expected}, saw ${result.seen}${note}`;
+  }
+}
+
+/** A run that deployed them has told them before. */
+function tellValuesOnce(session: Session, { rendered }: Stack): void {
+  if (session.progress.apps.length > 0) return;
+  tellUnknownValues(
+    session,
+    rendered.flatMap(({ unknownValues = [] }) => unknownValues),
+  );
+}

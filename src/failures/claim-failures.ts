@@ -1,0 +1,113 @@
+import {
+  type Claim,
+  classNameOf,
+  eventTime,
+  isDefaultClass,
+  type KubeEvent,
+  type StorageClass,
+  type Workload,
+} from "../kube/objects.ts";
+import { fromEvents, recurring, symptom, warnings } from "./make-symptom.ts";
+import { admissionRules, claimRules, classMissing, classMissingUnread } from "./pod-rules.ts";
+import { type Rule, ruleFor, type Symptom } from "./symptoms.ts";
+
+/**
+ * A claim that doesn't get its volume. Waiting for its first consumer is normal.
+ * @param classes undefined when they could not be read
+ */
+export function judgeClaim(
+  claim: Claim,
+  events: readonly KubeEvent[],
+  classes: readonly StorageClass[] | undefined,
+): Symptom[] {
+  if (claim.status?.phase === "Bound") return [];
+  if (claim.status?.phase === "Lost") {
+    const fix = "The volume behind the claim is gone: delete the claim, so that a new one is made.";
+    const message = `${claim.metadata.name}: the claim has lost its volume`;
+    return [symptom({ id: "claim-lost", graceMs: 0, fix }, "Lost", message)];
+  }
+  const own = events
+    .filter((event) => event.involvedObject.uid === claim.metadata.uid)
+    .filter(({ reason }) =>
+      ["ProvisioningFailed", "FailedBinding", "ExternalProvisioning"].includes(reason ?? ""),
+    )
+    .sort((a, b) => eventTime(a) - eventTime(b));
+  const latest = own.at(-1);
+  if (!latest) return [];
+  const message = `${claim.metadata.name}: ${latest.message ?? ""}`;
+  const rule = ruleFor(claimRules, message);
+  if (rule.id === "no-class" || rule.id === "no-default-class")
+    return judgeClass(claim, { rule, event: latest, message, classes });
+  const same = own.filter((event) => ruleFor(claimRules, event.message ?? "").id === rule.id);
+  return [fromEvents(symptom(rule, latest.reason ?? "", message), same)];
+}
+
+/**
+ * The controller found no volume for the claim and no class to make one. It says so once in 15 s, so that it is the
+ * class itself that counts: one that is there by now heals the claim in the next round.
+ */
+function judgeClass(
+  claim: Claim,
+  found: {
+    readonly rule: Rule;
+    readonly event: KubeEvent;
+    readonly message: string;
+    readonly classes: readonly StorageClass[] | undefined;
+  },
+): Symptom[] {
+  const { rule, event, message, classes } = found;
+  const reason = event.reason ?? "";
+  if (classes === undefined) {
+    const unread = { ...rule, graceMs: classMissingUnread };
+    return [fromEvents(symptom(unread, reason, message), [event])];
+  }
+  const named = classNameOf(claim) ?? /storageclass\S{0,100} "([^"]{0,300})" not found/i.exec(message)?.[1];
+  const isThere = named
+    ? classes.some(({ metadata }) => metadata.name === named)
+    : classes.some(isDefaultClass);
+  if (isThere) return [];
+  return [symptom({ ...rule, graceMs: classMissing }, reason, `${message}; ${describeClasses(classes)}`)];
+}
+
+/** `StorageClasses of this cluster: local-path (default), nfs`. */
+export function describeClasses(classes: readonly StorageClass[]): string {
+  const names = classes.map((one) => `${one.metadata.name}${isDefaultClass(one) ? " (default)" : ""}`);
+  return `StorageClasses of this cluster: ${names.length > 0 ? names.sort().join(", ") : "none"}`;
+}
+
+/** A controller has tried to make a pod a dozen times, in milliseconds. */
+const refusedMs = 20_000;
+
+/**
+ * Controllers that may not create their pods: quota, Pod Security, a webhook, a missing service account. A Deployment
+ * says what its ReplicaSet says, which alone has the events.
+ */
+export function judgeCreators(creators: readonly Workload[], events: readonly KubeEvent[]): Symptom[] {
+  const short = creators.filter((creator) => createdPods(creator) < wantedPods(creator));
+  const failed = warnings(
+    events.filter(({ involvedObject }) => short.some(({ metadata }) => metadata.uid === involvedObject.uid)),
+    ["FailedCreate"],
+  );
+  const condition = short
+    .flatMap(({ status }) => status?.conditions ?? [])
+    .find(({ type, status }) => type === "ReplicaFailure" && status === "True");
+  const message = condition?.message ?? failed.at(-1)?.message;
+  if (!message) return [];
+  const rule = ruleFor(admissionRules, message);
+  const found = symptom(rule, condition?.reason ?? "FailedCreate", message);
+  if (condition === undefined) return [fromEvents(found, failed)];
+  // The condition is that of the last attempt, and the next one takes as long again.
+  return [{ ...found, ...recurring(failed), lastingMs: Math.max(rule.graceMs * 2, refusedMs) }];
+}
+
+function wantedPods(creator: Workload): number {
+  if (creator.kind === "DaemonSet") return creator.status?.desiredNumberScheduled ?? 0;
+  return creator.kind === "Job" ? 1 : (creator.spec?.replicas ?? 1);
+}
+
+function createdPods(creator: Workload): number {
+  const status = creator.status ?? {};
+  if (creator.kind === "DaemonSet") return status.currentNumberScheduled ?? 0;
+  if (creator.kind === "Job") return (status.active ?? 0) + (status.succeeded ?? 0) + (status.failed ?? 0);
+  return status.replicas ?? 0;
+}

@@ -1,0 +1,57 @@
+import { splitNul } from "../lib/nul-separated.ts";
+import type { Context, Host } from "./host.ts";
+import { mountPoints } from "./mounts.ts";
+
+/** A mount point can only be emptied; what is mounted below is never entered: it may be the host's own data. */
+const remove = `
+for path; do
+  if [ -d "$path" ] && [ ! -L "$path" ] && mountpoint -q "$path"; then find "$path" -xdev -mindepth 1 -delete; else rm -rf --one-file-system -- "$path"; fi
+done`;
+
+/**
+ * Removes files and folders of root's or ours.
+ * @param what they are, for the line that is returned; each path is in the debug log
+ * @param root false for what this user made, which needs no other rights
+ */
+export async function removePaths(
+  { host, log }: Context,
+  paths: readonly string[],
+  what: string,
+  root = host.rights !== "none",
+): Promise<string | undefined> {
+  if (paths.length === 0) return undefined;
+  const mounted = mountPoints((await host.files.read("/proc/self/mountinfo")) ?? "");
+  const below = (path: string) => mounted.filter((point) => point !== path && isWithin(point, path));
+  const free = paths.filter((path) => below(path).length === 0);
+  await host.exec(["sh", "-c", remove, "remove", ...free], { root });
+  const held = paths.filter((path) => !free.includes(path));
+  if (held.length > 0) {
+    const why = held.map((path) => `${path} (${below(path).join(", ")})`).join(", ");
+    throw new Error(`not removed, since something is mounted below: ${why}`);
+  }
+  for (const path of free) log.debug(`removed ${path}`);
+  return `removed ${what} (${count(free.length, "path")})`;
+}
+
+/** Those of the paths that exist, also where only root may look. */
+export async function findExisting(host: Host, paths: readonly string[]): Promise<string[]> {
+  if (paths.length === 0) return [];
+  // What begins with a dash or a parenthesis find takes for a part of its expression.
+  const asPath = (path: string) => (path.startsWith("/") ? path : `./${path}`);
+  const look = 'find "$@" -maxdepth 0 -print0 2>/dev/null; true';
+  const { stdout } = await host.exec(["sh", "-c", look, "find", ...paths.map(asPath)], {
+    root: host.rights !== "none",
+  });
+  const there = new Set(splitNul(stdout));
+  return paths.filter((path) => there.has(asPath(path)));
+}
+
+/** e.g. `1 link`, `3 links`; empty for none of them. */
+export function count(number: number, what: string): string {
+  return number === 0 ? "" : `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+/** Whether a path is a folder or below it, by their names. */
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}

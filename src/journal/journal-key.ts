@@ -1,0 +1,199 @@
+import { createHash, randomBytes } from "node:crypto";
+import { homedir, tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import type { Host } from "../host/host.ts";
+import {
+  checkTrustedFolder,
+  currentSelf,
+  makeTrustedFolder,
+  reasonAgainstFile,
+} from "../host/trusted-folder.ts";
+import { InstallError, messageOf, UserError } from "../lib/errors.ts";
+
+/**
+ * Whose the key is, and so how far a journal is obeyed: what root's key proves may be undone as root, what this user's own
+ * key proves only with the user's rights.
+ */
+export type KeyOwner = "root" | "user";
+
+export interface JournalKey {
+  readonly owner: KeyOwner;
+  readonly path: string;
+  readonly bytes: Buffer;
+}
+
+/** Folder of root's keys; only root can write to /var/lib. */
+const rootFolder = "/var/lib/monstack";
+
+/** A key's file is named after the state folder: each journal has a key of its own, which goes with it. */
+function keyName(stateDir: string): string {
+  return `${createHash("sha256").update(stateDir).digest("hex").slice(0, 32)}.key`;
+}
+
+/** Outside of every state folder. The last ones are for a home folder that has no such folder, or can't be written to. */
+function userFolders({ env }: Host): string[] {
+  const home = env["HOME"] || homedir();
+  const state = env["XDG_STATE_HOME"];
+  return [
+    join(state?.startsWith("/") ? state : join(home, ".local/state"), "monstack-keys"),
+    join(home, ".monstack-keys"),
+    join(tmpdir(), `monstack-keys-${currentSelf().uid}`),
+  ];
+}
+
+/** Where the key of a state folder's journal can be. */
+export function keyPaths(host: Host, stateDir: string): { owner: KeyOwner; path: string }[] {
+  const name = keyName(stateDir);
+  const users = userFolders(host).map((folder) => ({ owner: "user" as const, path: join(folder, name) }));
+  return [{ owner: "root", path: join(rootFolder, name) }, ...users];
+}
+
+/** The variable that holds a key, for a teardown on another machine or in another container than the run. */
+export const keyVariable = "MONSTACK_JOURNAL_KEY";
+
+function givenKey({ env, rights }: Host): JournalKey | undefined {
+  const text = env[keyVariable];
+  if (text === undefined || text === "") return undefined;
+  return {
+    owner: rights === "none" ? "user" : "root",
+    path: keyVariable,
+    bytes: parseKey(text, keyVariable),
+  };
+}
+
+/** The keys that there are and that this process can read; the first is the one to write with. */
+export async function readKeys(
+  host: Host,
+  stateDir: string,
+  owners: readonly KeyOwner[] = ["root", "user"],
+): Promise<JournalKey[]> {
+  const given = givenKey(host);
+  const keys = given === undefined ? [] : [given];
+  for (const { owner, path } of keyPaths(host, stateDir)) {
+    if (!owners.includes(owner)) continue;
+    const text = owner === "root" ? await readAsRoot(host, path) : await readOwn(host, path);
+    if (text !== undefined) keys.push({ owner, path, bytes: parseKey(text, path) });
+  }
+  return keys;
+}
+
+/** Makes a new key in place of an old one, unless the user gives one. It is on disk when this returns. */
+export async function makeKey(host: Host, stateDir: string, owner: KeyOwner): Promise<JournalKey> {
+  const given = givenKey(host);
+  if (given !== undefined) return given;
+  const bytes = randomBytes(32);
+  const text = `${bytes.toString("hex")}\n`;
+  if (owner === "root") {
+    const path = join(rootFolder, keyName(stateDir));
+    await host.exec(["sh", "-c", writeScript, "write", rootFolder, basename(path)], {
+      root: true,
+      input: text,
+    });
+    return { owner, path, bytes };
+  }
+  const path = await writeOwn(host, stateDir, text);
+  return { owner, path, bytes };
+}
+
+/** Removes a state folder's keys, with a folder that is empty then. */
+export async function removeKeys(host: Host, stateDir: string): Promise<void> {
+  for (const { owner, path } of keyPaths(host, stateDir)) {
+    if (!(await host.files.exists(path))) continue;
+    const root = owner === "root";
+    // Another user's key is theirs to remove.
+    if (root ? host.rights === "none" : !(await isTrusted(host, dirname(path)))) continue;
+    const script = 'rm -f -- "$1" && rmdir -- "$2" 2>/dev/null; true';
+    await host.exec(["sh", "-c", script, "remove", path, dirname(path)], { root });
+  }
+}
+
+/**
+ * $1 is the folder, $2 the key's name; the key is what is read. `-O`: it belongs to root, as whom this runs. Repeated,
+ * since another teardown may remove the folder while it is empty.
+ */
+const writeScript = `
+umask 077; key=$(cat); new="$1/$2.new"
+for attempt in 1 2 3; do
+  mkdir -p -m 0755 -- "$1" && [ -O "$1" ] && [ ! -L "$1" ] || { echo "$1 does not belong to root" >&2; exit 1; }
+  rm -f -- "$new" && echo "$key" >"$new" && { sync -- "$new" 2>/dev/null || sync; } && mv -f -- "$new" "$1/$2" && exit 0
+done 2>&1
+exit 1`;
+
+/** Ends with 3 where there is no key, and with 4 for one that is not root's or that others can read. */
+const readScript = `
+[ -e "$1" ] || exit 3
+[ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] && [ -z "$(find "$1" -perm /077)" ] && [ -O "\${1%/*}" ] || exit 4
+exec cat -- "$1"`;
+
+async function readAsRoot(host: Host, path: string): Promise<string | undefined> {
+  if (host.rights === "none" || !(await host.files.exists(path))) return undefined;
+  const { stdout, stderr, exitCode } = await host.exec(["sh", "-c", readScript, "read", path], {
+    root: true,
+    allowFailure: true,
+  });
+  if (exitCode === 3) return undefined;
+  if (exitCode === 0) return stdout;
+  const why = exitCode === 4 ? "it is not a file that only root can read and write" : stderr.trim();
+  throw new InstallError(`the journal's key ${path} can't be used: ${why}`, {
+    fix: "correct its owner and its permissions (root, 0600)",
+  });
+}
+
+const keyFolder = { what: "the folder of the journal's key", choose: "remove it" };
+
+/** What somebody else puts into the temporary folder is no key, and keeps nobody from a teardown. */
+async function isTrusted(host: Host, folder: string): Promise<boolean> {
+  return await checkTrustedFolder(host, folder, keyFolder).catch((error: unknown) => {
+    if (error instanceof UserError) return false;
+    throw error;
+  });
+}
+
+async function readOwn(host: Host, path: string): Promise<string | undefined> {
+  const found = await host.files.stat(path).catch(() => undefined);
+  if (found === undefined) return undefined;
+  if (!(await isTrusted(host, dirname(path)))) return undefined;
+  const isOwn = found.uid === currentSelf().uid;
+  const reason =
+    (isOwn ? undefined : `belongs to another user (uid ${found.uid})`) ??
+    (await reasonAgainstFile(host, path)) ??
+    ((found.mode & 0o077) === 0 ? undefined : "can be read by others");
+  if (reason !== undefined)
+    throw new InstallError(`the journal's key ${path} can't be used: it ${reason}`, {
+      fix: "correct its owner and its permissions (0600)",
+    });
+  return await host.files.read(path);
+}
+
+async function writeOwn(host: Host, stateDir: string, text: string): Promise<string> {
+  const problems: string[] = [];
+  for (const folder of userFolders(host)) {
+    const path = join(folder, keyName(stateDir));
+    // No folder is made that nobody would remove.
+    if (!(await host.files.exists(dirname(folder)))) continue;
+    // Twice, since another teardown may remove the folder while it is empty.
+    for (const _ of [1, 2]) {
+      try {
+        await makeTrustedFolder(host, folder, keyFolder);
+        await host.files.remove(path);
+        await host.files.appendDurably(path, text);
+        return path;
+      } catch (error) {
+        problems.push(messageOf(error));
+      }
+    }
+  }
+  throw new InstallError(
+    `the journal's key can't be written: ${problems.join("; ") || "there is no home folder"}`,
+    {
+      fix: "set XDG_STATE_HOME to a folder that only this user can write to",
+    },
+  );
+}
+
+function parseKey(text: string, path: string): Buffer {
+  if (/^[0-9a-f]{64}\n?$/.test(text)) return Buffer.from(text.trim(), "hex");
+  throw new InstallError(`the journal's key ${path} can't be used: it is not 64 hexadecimal digits`, {
+    fix: "restore it from a copy, or remove it and follow what `monstack down` then says",
+  });
+}

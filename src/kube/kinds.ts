@@ -1,0 +1,74 @@
+import type { ClusterObject } from "../journal/types.ts";
+import { encodeUrlPart } from "../lib/url-part.ts";
+import { isClusterScoped } from "./manifest.ts";
+import type { KubeObject } from "./object.ts";
+
+/** Where the API server has the objects of a kind. */
+export interface Resource {
+  readonly group: string;
+  /** e.g. `deployments`. */
+  readonly plural: string;
+  readonly isNamespaced: boolean;
+}
+
+interface DefinitionSpec {
+  group?: string;
+  scope?: string;
+  names?: { kind?: string; plural?: string };
+}
+
+/** Custom resource definitions among these objects. */
+export function definitionsOf(objects: readonly KubeObject[]): KubeObject[] {
+  return objects.filter(({ kind }) => kind === "CustomResourceDefinition");
+}
+
+/** The resource that a custom resource definition defines; undefined when it is none that an API server would take. */
+export function definedBy(definition: KubeObject): Resource | undefined {
+  const { group, scope, names } = (definition["spec"] ?? {}) as DefinitionSpec;
+  if (group === undefined || names?.plural === undefined) return undefined;
+  return { group, plural: names.plural, isNamespaced: scope !== "Cluster" };
+}
+
+/** The resource of an object's kind: from the definition that comes with it, else by the rule that all built-in kinds follow. */
+export function resourceOf(object: KubeObject, definitions: readonly KubeObject[]): Resource {
+  const { apiVersion, kind } = object;
+  const group = groupOf(apiVersion);
+  const defined = definitions.find(({ spec }) => {
+    const { group: own, names } = (spec ?? {}) as DefinitionSpec;
+    return own === group && names?.kind === kind;
+  });
+  return (
+    (defined && definedBy(defined)) ?? { group, plural: pluralOf(kind), isNamespaced: !isClusterScoped(kind) }
+  );
+}
+
+/** What an app has outside namespaces, but for custom resource definitions: others may have objects of those. */
+export function clusterObjectsOf({
+  objects,
+  hooks = [],
+}: {
+  readonly objects: readonly KubeObject[];
+  readonly hooks?: readonly KubeObject[];
+}): ClusterObject[] {
+  const definitions = definitionsOf(objects);
+  return [...objects, ...hooks].flatMap((object) => {
+    const { apiVersion, kind, metadata } = object;
+    const { plural, isNamespaced } = resourceOf(object, definitions);
+    if (isNamespaced || kind === "CustomResourceDefinition" || kind === "Namespace") return [];
+    const base = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    return [{ kind, path: `${base}/${plural}/${encodeUrlPart(metadata.name)}` }];
+  });
+}
+
+/** `apps` of `apps/v1`; empty for `v1`. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+}
+
+/** As kubectl guesses it (UnsafeGuessKindToResource of apimachinery). */
+export function pluralOf(kind: string): string {
+  const word = kind.toLowerCase();
+  if (word === "endpoints") return word;
+  if (word.endsWith("s")) return `${word}es`;
+  return word.endsWith("y") ? `${word.slice(0, -1)}ies` : `${word}s`;
+}

@@ -1,0 +1,134 @@
+import { isScalar, LineCounter, visit } from "yaml";
+import { parseDocuments } from "../lib/yaml-text.ts";
+import type { KubeObject } from "./object.ts";
+import { isOperated } from "./operator-made.ts";
+
+/** Kinds that have no namespace. Custom kinds are taken as having one. */
+const clusterScoped: ReadonlySet<string> = new Set([
+  "APIService",
+  "CSIDriver",
+  "CSINode",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "CustomResourceDefinition",
+  "FlowSchema",
+  "IngressClass",
+  "MutatingAdmissionPolicy",
+  "MutatingAdmissionPolicyBinding",
+  "MutatingWebhookConfiguration",
+  "Namespace",
+  "Node",
+  "PersistentVolume",
+  "PriorityClass",
+  "PriorityLevelConfiguration",
+  "RuntimeClass",
+  "StorageClass",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+  "ValidatingWebhookConfiguration",
+  "VolumeAttachment",
+]);
+
+/** Custom kinds are taken as having a namespace. */
+export function isClusterScoped(kind: string): boolean {
+  return clusterScoped.has(kind);
+}
+
+/** What helm runs at certain points instead of keeping it as a part of the release; undefined for everything else. */
+export function hookOf({ metadata }: KubeObject): readonly string[] | undefined {
+  return metadata.annotations?.["helm.sh/hook"]?.split(",").map((event) => event.trim());
+}
+
+/**
+ * The objects in what `helm template` prints: empty documents dropped, Lists taken apart, the namespace filled in.
+ * @throws Error with the document's position when one is no YAML or no Kubernetes object.
+ */
+export function parseManifest(text: string, namespace: string): KubeObject[] {
+  // Helm itself takes the last of two equal keys; charts exist that rely on it.
+  const documents = parseDocuments(text, { uniqueKeys: false, merge: true });
+  return [...documents].flatMap((document) => {
+    const [error] = document.errors;
+    if (error) throw error;
+    const value: unknown = document.toJS();
+    return value === null || value === undefined
+      ? []
+      : flatten(value).map((object) => place(object, namespace));
+  });
+}
+
+/**
+ * What readers of YAML understand in different ways, in a chart's output: merge keys and tags. Undefined: there is none.
+ * Helm's own reader decides what is installed, so nothing that is judged by another may have them.
+ */
+export function unclearYaml(text: string): string | undefined {
+  if (!/<<|!/.test(text)) return undefined;
+  const lines = new LineCounter();
+  for (const document of parseDocuments(text, { uniqueKeys: false, lineCounter: lines })) {
+    let found: string | undefined;
+    const note = (what: string, at: number | undefined) => {
+      found = `${what} (line ${lines.linePos(at ?? 0).line} of what the chart renders)`;
+      return visit.BREAK;
+    };
+    visit(document, {
+      Pair: (_, { key }) =>
+        isScalar(key) && key.value === "<<" ? note("a merge key", key.range?.[0]) : undefined,
+      Node: (_, node) => (node.tag === undefined ? undefined : note(`the tag ${node.tag}`, node.range?.[0])),
+    });
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function flatten(value: unknown): KubeObject[] {
+  const object = value as Partial<KubeObject> & { items?: unknown };
+  if (typeof object.kind === "string" && object.kind.endsWith("List") && Array.isArray(object.items))
+    return object.items.flatMap(flatten);
+  if (typeof object.kind !== "string" || typeof object.apiVersion !== "string" || !object.metadata?.name)
+    throw new Error(`not a Kubernetes object: ${JSON.stringify(value).slice(0, 120)}`);
+  return [object as KubeObject];
+}
+
+function place(object: KubeObject, namespace: string): KubeObject {
+  if (clusterScoped.has(object.kind) || object.metadata.namespace) return object;
+  return { ...object, metadata: { ...object.metadata, namespace } };
+}
+
+/** Images of every container of every pod template in these objects, sorted, each once. */
+export function imagesOf(objects: readonly KubeObject[]): string[] {
+  const images = objects.flatMap((object) => [
+    ...podSpecsOf(object).flatMap(imagesOfPod),
+    ...(isOperated(object) ? imagesOfPod({ containers: [object["spec"] as { image?: unknown }] }) : []),
+  ]);
+  return [...new Set(images)].sort();
+}
+
+interface Container {
+  name?: unknown;
+  image?: unknown;
+  imagePullPolicy?: unknown;
+}
+
+interface PodSpec {
+  containers?: Container[];
+  initContainers?: Container[];
+}
+
+function imagesOfPod(pod: PodSpec): string[] {
+  const images = [...(pod.initContainers ?? []), ...(pod.containers ?? [])].map(({ image }) => image);
+  return images.filter((image): image is string => typeof image === "string" && image !== "");
+}
+
+/** The pods that an object describes; none for what describes none. */
+export function podSpecsOf(object: KubeObject): PodSpec[] {
+  type Templated = {
+    spec?: PodSpec & {
+      template?: { spec?: PodSpec };
+      jobTemplate?: { spec?: { template?: { spec?: PodSpec } } };
+    };
+  };
+  const { spec } = object as Templated;
+  if (object.kind === "Pod") return spec ? [spec] : [];
+  return [spec?.template?.spec, spec?.jobTemplate?.spec?.template?.spec].filter(
+    (pod): pod is PodSpec => typeof pod === "object" && pod !== null,
+  );
+}

@@ -1,0 +1,98 @@
+import type { KubeObject } from "./object.ts";
+
+/** The API group of the Prometheus operator's objects. */
+export const operatorGroup = "monitoring.coreos.com";
+
+/** A StatefulSet that the operator makes of one of its objects; the chart doesn't render it. */
+export interface OperatorMade {
+  /** The object's own kind: `Prometheus`, `Alertmanager`. */
+  readonly from: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly replicas: number;
+  /** Of the pods, as far as Services and others select them. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  /** The container that its object describes; the operator adds others. */
+  readonly container: { readonly name: string; readonly resources?: unknown };
+}
+
+interface Made {
+  readonly prefix: string;
+  readonly labels: (name: string, shard: number) => Readonly<Record<string, string>>;
+}
+
+const kinds: Readonly<Record<string, Made>> = {
+  Prometheus: {
+    prefix: "prometheus",
+    labels: (name, shard) => ({
+      "operator.prometheus.io/name": name,
+      "operator.prometheus.io/shard": String(shard),
+      prometheus: name,
+    }),
+  },
+  Alertmanager: { prefix: "alertmanager", labels: (name) => ({ alertmanager: name }) },
+};
+
+interface Spec {
+  replicas?: number;
+  shards?: number;
+  paused?: boolean;
+  resources?: unknown;
+}
+
+/** Whether the operator makes workloads of it. */
+export function isOperated(object: KubeObject): boolean {
+  return isOperators(object) && object.kind in kinds && specOf(object).paused !== true;
+}
+
+/** Whether it is an object for the operator, of any kind. */
+export function isOperators({ apiVersion }: KubeObject): boolean {
+  return apiVersion.startsWith(`${operatorGroup}/`);
+}
+
+/**
+ * What the operator makes of the rendered objects, under the names that it gives (v0.93): `prometheus-NAME`, for more
+ * shards also `prometheus-NAME-shard-1` and so on.
+ */
+export function operatorMade(objects: readonly KubeObject[]): OperatorMade[] {
+  return objects.filter(isOperated).flatMap((object) => {
+    const { prefix, labels } = kinds[object.kind] as Made;
+    const { name, namespace = "default" } = object.metadata;
+    const { replicas = 1, shards = 1, resources } = specOf(object);
+    return Array.from({ length: Math.max(1, shards) }, (_, shard) => ({
+      from: object.kind,
+      namespace,
+      name: `${prefix}-${name}${shard === 0 ? "" : `-shard-${shard}`}`,
+      replicas,
+      container: { name: prefix, resources },
+      podLabels: {
+        "app.kubernetes.io/managed-by": "prometheus-operator",
+        "app.kubernetes.io/name": prefix,
+        "app.kubernetes.io/instance": name,
+        ...labels(name, shard),
+      },
+    }));
+  });
+}
+
+/**
+ * Images that the operator gives to the pods it makes and that stand in no object: its own deployment names them as
+ * arguments (`--prometheus-config-reloader=IMAGE`; the others' defaults only count where an object names no image).
+ */
+export function operatorImages(objects: readonly KubeObject[]): string[] {
+  return objects
+    .filter(({ kind }) => kind === "Deployment")
+    .flatMap((object) => containersOf(object).flatMap(({ args = [] }) => args))
+    .flatMap((arg) => /^--prometheus-config-reloader=(\S+)$/.exec(String(arg))?.[1] ?? []);
+}
+
+function containersOf(object: KubeObject): { args?: unknown[] }[] {
+  const { template } = (object["spec"] ?? {}) as {
+    template?: { spec?: { containers?: { args?: unknown[] }[] } };
+  };
+  return template?.spec?.containers ?? [];
+}
+
+function specOf(object: KubeObject): Spec {
+  return (object["spec"] ?? {}) as Spec;
+}

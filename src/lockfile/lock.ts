@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { isRelease, releaseForms } from "../lib/tool-version.ts";
+import { shown } from "../yaml/mistakes.ts";
+
+/** A lock file's name, beside the configuration. */
+export const lockFileName = "monstack.lock";
+
+/** What `asked` says where the configuration leaves a version to monstack: a newer monstack's default moves nothing. */
+export const byDefault = "default";
+
+const sha256 = leaf("a sha256 (64 hex digits in lower case)", /^[0-9a-f]{64}$/);
+const digest = leaf("a digest (sha256: and 64 hex digits in lower case)", /^sha256:[0-9a-f]{64}$/);
+const url = leaf("a URL", /^(https?|oci):\/\/./);
+const text = leaf("a text", /./);
+const count = z.custom<number>((value) => Number.isInteger(value) && Number(value) > 0, {
+  error: ({ input }) => not(input, "a whole number from 1"),
+});
+
+const Download = z.strictObject({ url, sha256 });
+
+/** The version becomes a folder's name and a part of URLs. */
+function lockedTool(name: "k3s" | "helm" | "kubectl") {
+  return z.strictObject({
+    /** As the configuration asks: `stable`, `v1.36`, an exact version, or `default`. */
+    asked: text,
+    version: z.custom<string>((value) => typeof value === "string" && isRelease(name, value), {
+      error: ({ input }) => not(input, releaseForms[name]),
+    }),
+    amd64: Download,
+    arm64: Download,
+  });
+}
+export type LockedTool = z.infer<ReturnType<typeof lockedTool>>;
+
+const LockedChart = z.strictObject({
+  /** The repository's URL without a slash at its end, or the chart's own for oci://. */
+  from: url,
+  /** Empty for oci://, whose URL names the chart. */
+  name: z.custom<string>((value) => typeof value === "string", {
+    error: ({ input }) => not(input, "a chart's name"),
+  }),
+  /** As the configuration asks, or `default`; without it, the newest release was taken. */
+  asked: text.optional(),
+  version: text,
+  /** Of the archive, before mirrors. */
+  url,
+  /** Of the archive. */
+  sha256,
+});
+export type LockedChart = z.infer<typeof LockedChart>;
+
+const LockedDashboard = z.strictObject({
+  /** `1860` of grafana.com, or a URL: what the configuration asks for, without a revision. */
+  from: text,
+  /** As the configuration asks; without it, the newest was taken. */
+  asked: count.optional(),
+  /** Of grafana.com. */
+  revision: count.optional(),
+  url,
+  sha256,
+});
+export type LockedDashboard = z.infer<typeof LockedDashboard>;
+
+const LockedImage = z.strictObject({
+  /** Whole, with its registry and tag: `docker.io/grafana/grafana:13.2.0`. */
+  image: text,
+  /** What the registry says that it is: of its index where it has one, so that it holds for each architecture. */
+  digest,
+});
+export type LockedImage = z.infer<typeof LockedImage>;
+
+const UnlockedImage = z.strictObject({ image: text, why: text });
+export type UnlockedImage = z.infer<typeof UnlockedImage>;
+
+/** `monstack.lock`: exactly what a run installs. */
+export const Lock = z.strictObject({
+  /** Of this format. */
+  lockVersion: z.literal(1),
+  /** The version of monstack that wrote it. */
+  monstack: text,
+  profile: z.custom<"ci" | "as-is" | "production">(
+    (value) => typeof value === "string" && /^(ci|as-is|production)$/.test(value),
+    { error: ({ input }) => not(input, "a profile (ci, as-is or production)") },
+  ),
+  tools: z.strictObject({
+    k3s: lockedTool("k3s").optional(),
+    helm: lockedTool("helm").optional(),
+    kubectl: lockedTool("kubectl").optional(),
+  }),
+  charts: z.array(LockedChart),
+  dashboards: z.array(LockedDashboard),
+  images: z.array(LockedImage),
+  /** Images that a run may use though no registry says what they are. */
+  unlocked: z.array(UnlockedImage).optional(),
+});
+export type Lock = z.infer<typeof Lock>;
+
+/** A text in the file; what is wrong with it is told in words, whatever stands there. */
+function leaf(what: string, pattern: RegExp) {
+  return z.custom<string>((value) => typeof value === "string" && pattern.test(value), {
+    error: ({ input }) => not(input, what),
+  });
+}
+
+function not(input: unknown, what: string): string {
+  return input === undefined ? `it is missing; right would be ${what}` : `${shown(input)} is not ${what}`;
+}

@@ -1,0 +1,48 @@
+/** What became of a look at a tool's signature. */
+export type Signature =
+  | {
+      readonly status: "verified";
+      /** The program that did: `gpg`, `cosign`, `gh`. */
+      readonly by: string;
+      /** Who signed. */
+      readonly signer: string;
+    }
+  | {
+      readonly status: "unchecked";
+      /** As a sentence goes on after "could not be checked: ". */
+      readonly why: string;
+    };
+
+export type ToolName = "k3s" | "helm" | "kubectl";
+
+/** A program on this machine that was verified, or that the user named by its path. */
+export interface Tool {
+  readonly name: ToolName;
+  /** Absolute path of the executable. */
+  readonly path: string;
+  /** What was asked for, e.g. `stable`, `v1.36`, `v1.36.3+k3s1`, or the path. */
+  readonly asked: string;
+  /** What it says of itself, e.g. `v1.36.3+k3s1`. */
+  readonly version: string;
+  /** Hex sha256 of the file as downloaded. */
+  readonly sha256: string;
+  /** Where the bytes came from: the URL (before mirrors), `cache` or `path`. */
+  readonly origin: string;
+  /** Where `verify-signatures` asks for it. */
+  readonly signature?: Signature;
+}
+
+/** A chart archive (or folder) on this machine. */
+export interface ChartFile {
+  readonly path: string;
+  readonly name: string;
+  readonly version: string;
+  /** The `appVersion` in Chart.yaml, empty when there is none. */
+  readonly appVersion: string;
+  /** Its authors say that it is: they fix nothing in it any more. */
+  readonly deprecated?: boolean | undefined;
+  /** Hex sha256 of the archive; undefined for a folder. */
+  readonly sha256: string | undefined;
+  /** The URL (before mirrors) or path it came from. */
+  readonly origin: string;
+}

@@ -1,0 +1,182 @@
+import type { Component } from "../config/resources.ts";
+import type { StorageSizes } from "../config/settings/storage.ts";
+import { valueAt } from "../lib/values.ts";
+import { chartName } from "./chart.ts";
+import type { ChartRef, PlannedApp } from "./plan.ts";
+import { isStackChart } from "./stack-chart.ts";
+
+type Path = readonly string[];
+
+/** Where a chart takes a component's volume. */
+export interface StorageKeys {
+  /** Undefined: to name a size is to switch it on. */
+  readonly enabled: Path | undefined;
+  /** The chart makes a volume even when nobody asks for one. */
+  readonly byDefault: boolean;
+  readonly size: Path;
+  readonly storageClass: Path;
+  /** Undefined: the chart has a default. */
+  readonly accessModes: Path | undefined;
+}
+
+/** Where a chart takes what Prometheus is started and configured with. */
+export interface PrometheusKeys {
+  readonly retention: Path;
+  readonly retentionSize: Path;
+  readonly scrapeInterval: Path;
+  readonly scrapeTimeout: Path;
+  readonly evaluationInterval: Path;
+  /** When the values say nothing. */
+  readonly defaults: { readonly scrapeInterval: string; readonly scrapeTimeout: string };
+  readonly scrapeConfigs: Path;
+  readonly remoteWrite: Path;
+}
+
+/** Where a chart takes the settings: key paths in its values, the same in all its versions unless said here. */
+export interface ChartKeys {
+  readonly prometheus?: PrometheusKeys;
+  readonly storage: Readonly<Partial<Record<keyof StorageSizes, StorageKeys>>>;
+  readonly resources: Readonly<Partial<Record<Component, Path>>>;
+  /** What the values leave a component out with: `false` there. */
+  readonly switches?: Readonly<Partial<Record<Component, Path>>>;
+}
+
+const server = (...rest: string[]) => ["server", ...rest];
+const spec = (...rest: string[]) => ["prometheus", "prometheusSpec", ...rest];
+
+const grafana = (...prefix: string[]): ChartKeys => ({
+  storage: {
+    grafana: {
+      enabled: [...prefix, "persistence", "enabled"],
+      byDefault: false,
+      size: [...prefix, "persistence", "size"],
+      storageClass: [...prefix, "persistence", "storageClassName"],
+      accessModes: undefined,
+    },
+  },
+  resources: { grafana: [...prefix, "resources"] },
+});
+
+const claim = (...prefix: string[]): StorageKeys => ({
+  enabled: undefined,
+  byDefault: false,
+  size: [...prefix, "volumeClaimTemplate", "spec", "resources", "requests", "storage"],
+  storageClass: [...prefix, "volumeClaimTemplate", "spec", "storageClassName"],
+  accessModes: [...prefix, "volumeClaimTemplate", "spec", "accessModes"],
+});
+
+const exporters = {
+  "node-exporter": ["prometheus-node-exporter", "resources"],
+  "kube-state-metrics": ["kube-state-metrics", "resources"],
+};
+
+const byChart: Readonly<Record<string, ChartKeys>> = {
+  prometheus: {
+    prometheus: {
+      retention: server("retention"),
+      retentionSize: server("retentionSize"),
+      scrapeInterval: server("global", "scrape_interval"),
+      scrapeTimeout: server("global", "scrape_timeout"),
+      evaluationInterval: server("global", "evaluation_interval"),
+      defaults: { scrapeInterval: "1m", scrapeTimeout: "10s" },
+      scrapeConfigs: ["extraScrapeConfigs"],
+      remoteWrite: server("remoteWrite"),
+    },
+    storage: {
+      prometheus: {
+        enabled: server("persistentVolume", "enabled"),
+        byDefault: true,
+        size: server("persistentVolume", "size"),
+        storageClass: server("persistentVolume", "storageClass"),
+        accessModes: undefined,
+      },
+      alertmanager: {
+        enabled: ["alertmanager", "persistence", "enabled"],
+        byDefault: true,
+        size: ["alertmanager", "persistence", "size"],
+        storageClass: ["alertmanager", "persistence", "storageClass"],
+        accessModes: undefined,
+      },
+    },
+    resources: { prometheus: server("resources"), alertmanager: ["alertmanager", "resources"], ...exporters },
+    switches: {
+      alertmanager: ["alertmanager", "enabled"],
+      "node-exporter": ["prometheus-node-exporter", "enabled"],
+      "kube-state-metrics": ["kube-state-metrics", "enabled"],
+    },
+  },
+  grafana: grafana(),
+  "kube-prometheus-stack": {
+    prometheus: {
+      retention: spec("retention"),
+      retentionSize: spec("retentionSize"),
+      scrapeInterval: spec("scrapeInterval"),
+      scrapeTimeout: spec("scrapeTimeout"),
+      evaluationInterval: spec("evaluationInterval"),
+      defaults: { scrapeInterval: "30s", scrapeTimeout: "10s" },
+      scrapeConfigs: spec("additionalScrapeConfigs"),
+      remoteWrite: spec("remoteWrite"),
+    },
+    storage: {
+      prometheus: claim(...spec("storageSpec")),
+      alertmanager: claim("alertmanager", "alertmanagerSpec", "storage"),
+      ...grafana("grafana").storage,
+    },
+    resources: {
+      prometheus: spec("resources"),
+      alertmanager: ["alertmanager", "alertmanagerSpec", "resources"],
+      ...grafana("grafana").resources,
+      ...exporters,
+    },
+    switches: {
+      prometheus: ["prometheus", "enabled"],
+      alertmanager: ["alertmanager", "enabled"],
+      grafana: ["grafana", "enabled"],
+      "node-exporter": ["nodeExporter", "enabled"],
+      "kube-state-metrics": ["kubeStateMetrics", "enabled"],
+    },
+  },
+};
+
+/** Undefined for a chart that no setting knows. */
+export function keysOf(chart: ChartRef): ChartKeys | undefined {
+  const name = chartName(chart);
+  const keys = Object.hasOwn(byChart, name) ? byChart[name] : undefined;
+  if (keys?.prometheus === undefined || !isBefore(chart, 25, 6)) return keys;
+  // The key came with prometheus 25.6.0 (prometheus-community/helm-charts#3985).
+  const retentionSize = server("extraArgs", "storage.tsdb.retention.size");
+  return name === "prometheus" ? { ...keys, prometheus: { ...keys.prometheus, retentionSize } } : keys;
+}
+
+function isBefore(chart: ChartRef, major: number, minor: number): boolean {
+  const version = chart.kind === "repo" || chart.kind === "oci" ? chart.version : undefined;
+  const [, x, y] = /^v?(\d+)\.(\d+)/.exec(version ?? "") ?? [];
+  return x !== undefined && (Number(x) < major || (Number(x) === major && Number(y) < minor));
+}
+
+/**
+ * The app that brings a component: of several, the one that is called so, else the operator's whole stack, else one whose
+ * chart is called so, else the first. It is also the one that is verified.
+ */
+export function homeOf(component: Component, apps: readonly PlannedApp[]): PlannedApp | undefined {
+  const homes = apps.filter((app) => bringsComponent(component, app));
+  const isOn = (app: PlannedApp) => switchedOffAt(component, app) === undefined;
+  return (
+    homes.find(({ name }) => name === component) ??
+    homes.find((app) => isStackChart(app) && isOn(app)) ??
+    homes.find(({ chart }) => chartName(chart) === component) ??
+    homes.find(isOn) ??
+    homes[0]
+  );
+}
+
+/** Whether the app's chart is known to bring a component. */
+export function bringsComponent(component: Component, { chart }: Pick<PlannedApp, "chart">): boolean {
+  return keysOf(chart)?.resources[component] !== undefined;
+}
+
+/** What the app's values leave a component out with that its chart could bring; undefined: they don't. */
+export function switchedOffAt(component: Component, { chart, values }: PlannedApp): Path | undefined {
+  const at = keysOf(chart)?.switches?.[component];
+  return at !== undefined && valueAt(values, at) === false ? at : undefined;
+}

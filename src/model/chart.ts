@@ -1,0 +1,40 @@
+import { basename } from "node:path";
+import { unknownRepo } from "../config/repos.ts";
+import type { AppConfig, Repo } from "../config/schema.ts";
+import { UserError } from "../lib/errors.ts";
+import type { ChartRef } from "./plan.ts";
+
+/** Where an app's chart is, from the way the configuration writes it. */
+export function chartRef(
+  app: string,
+  { source, labels, annotations }: Pick<AppConfig, "source" | "labels" | "annotations">,
+  repos: Readonly<Record<string, Repo>>,
+): ChartRef {
+  if (source.kind !== "chart") return { ...source, labels, annotations };
+  const { chart, version } = source;
+  if (chart.startsWith("oci://")) return { kind: "oci", url: chart, version };
+  if (/^[/.]/.test(chart)) return { kind: "path", path: chart };
+  const [repo = "", name = ""] = chart.split("/");
+  const found = Object.hasOwn(repos, repo) ? repos[repo] : undefined;
+  if (found !== undefined) return { kind: "repo", repo, repoUrl: found.url, name, version };
+  throw new UserError(`apps.${app}.chart: ${unknownRepo(repo, Object.keys(repos))}`);
+}
+
+/** The chart's own name, wherever it comes from: `prometheus` for `/charts/prometheus-29.27.0.tgz` too. */
+export function chartName(chart: ChartRef): string {
+  if (chart.kind === "repo" || chart.kind === "objects") return chart.name;
+  if (chart.kind === "manifests") return "manifests";
+  const last = basename(chart.kind === "oci" ? chart.url : chart.path);
+  const name = last.replace(/\.(tgz|tar\.gz)$/, "");
+  return name === last ? last : name.replace(/-v?\d{1,9}\.\d.*/s, "");
+}
+
+/** `prometheus-community/prometheus 29.27.0`; a version that nobody named is the newest. */
+export function formatChart(chart: ChartRef): string {
+  if (chart.kind === "objects") return `${chart.objects.length} objects of monstack's own`;
+  if (chart.kind === "manifests") return chart.paths.join(", ");
+  if (chart.kind === "kustomize") return `${chart.path} (kustomize)`;
+  if (chart.kind === "path") return chart.path;
+  const name = chart.kind === "oci" ? chart.url : `${chart.repo}/${chart.name}`;
+  return `${name} ${chart.version ?? "(newest)"}`;
+}

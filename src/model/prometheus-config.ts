@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { parseYaml } from "../lib/yaml-text.ts";
+
+const relabelSchema = z.array(
+  z.looseObject({
+    action: z.string().optional(),
+    source_labels: z.array(z.string()).nullish(),
+    separator: z.string().optional(),
+    regex: z.union([z.string(), z.boolean(), z.number()]).optional(),
+    target_label: z.string().optional(),
+  }),
+);
+
+const scrapeConfigSchema = z.looseObject({
+  job_name: z.string(),
+  scrape_interval: z.string().optional(),
+  static_configs: z.array(z.looseObject({ targets: z.array(z.string()).nullish() })).nullish(),
+  kubernetes_sd_configs: z
+    .array(
+      z.looseObject({
+        role: z.string(),
+        namespaces: z
+          .looseObject({ names: z.array(z.string()).nullish(), own_namespace: z.boolean().optional() })
+          .nullish(),
+        selectors: z.array(z.unknown()).nullish(),
+      }),
+    )
+    .nullish(),
+  relabel_configs: relabelSchema.nullish(),
+  metric_relabel_configs: relabelSchema.nullish(),
+});
+
+const configSchema = z.looseObject({
+  global: z
+    .looseObject({
+      scrape_interval: z.string().optional(),
+      scrape_timeout: z.string().optional(),
+      evaluation_interval: z.string().optional(),
+      external_labels: z.record(z.string(), z.unknown()).nullish(),
+    })
+    .nullish(),
+  scrape_configs: z.array(scrapeConfigSchema).nullish(),
+  storage: z
+    .looseObject({
+      tsdb: z
+        .looseObject({
+          // Prometheus 3.11 and later; before, and where it is not set, the flags hold.
+          retention: z.looseObject({ time: z.string().optional(), size: z.string().optional() }).nullish(),
+        })
+        .nullish(),
+    })
+    .nullish(),
+});
+
+export type RelabelRule = z.infer<typeof relabelSchema>[number];
+export type ScrapeConfig = z.infer<typeof scrapeConfigSchema>;
+export type PrometheusConfig = z.infer<typeof configSchema>;
+
+/** The part of prometheus.yml that the checks look at; undefined when the text is no such file. */
+export function parsePrometheusConfig(text: string): PrometheusConfig | undefined {
+  const config = parsed.has(text) ? parsed.get(text) : parseAnew(text);
+  parsed.delete(text);
+  parsed.set(text, config);
+  for (const oldest of [...parsed.keys()].slice(0, -mostParsed)) parsed.delete(oldest);
+  return config;
+}
+
+/** Most checks want the configuration, each until it passes: a run would read the same YAML some forty times. */
+const parsed = new Map<string, PrometheusConfig | undefined>();
+/** The charts', the server's as it runs, and the same of a second server. */
+const mostParsed = 4;
+
+function parseAnew(text: string): PrometheusConfig | undefined {
+  try {
+    const read = configSchema.safeParse(parseYaml(text));
+    return read.success ? read.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

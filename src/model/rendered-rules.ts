@@ -1,0 +1,107 @@
+import { z } from "zod";
+import type { KubeObject } from "../kube/object.ts";
+import { parseYaml } from "../lib/yaml-text.ts";
+import { filesOf, objectsOf, type RenderedFile, workloadsNamed } from "./rendered.ts";
+import type { RenderedApp } from "./rendered-app.ts";
+
+/** A rule group as the charts render it. */
+export interface RenderedGroup {
+  readonly name: string;
+  /** e.g. `alerting_rules.yml in ConfigMap prometheus-server`. */
+  readonly where: string;
+  /** The PrometheusRule that holds it; undefined for a file. */
+  readonly object?: KubeObject | undefined;
+  readonly rules: readonly {
+    readonly alert?: string | undefined;
+    readonly record?: string | undefined;
+    readonly expr: string | number;
+  }[];
+}
+
+const ruleSchema = z
+  .looseObject({
+    alert: z.string().optional(),
+    record: z.string().optional(),
+    expr: z.union([z.string(), z.number()]),
+  })
+  .refine(({ alert, record }) => alert !== undefined || record !== undefined);
+
+const groupsSchema = z.looseObject({
+  groups: z.array(z.looseObject({ name: z.string(), rules: z.array(ruleSchema).nullish() })),
+});
+
+/**
+ * The groups that Prometheus is to evaluate: in files that its pods mount, or beside prometheus.yml, and in
+ * PrometheusRules. What only looks like it elsewhere (Loki's, Grafana's) is not taken.
+ */
+export function renderedGroups(rendered: readonly RenderedApp[]): RenderedGroup[] {
+  const inFiles = prometheusFiles(rendered).flatMap(({ object, key, content }) =>
+    groupsIn(yamlOf(content), `${key} in ${object.kind} ${object.metadata.name}`),
+  );
+  const resources = objectsOf(rendered).filter(({ kind }) => kind === "PrometheusRule");
+  return [
+    ...inFiles,
+    ...resources.flatMap((object) =>
+      groupsIn(object["spec"], `PrometheusRule ${object.metadata.name}`).map((group) => ({
+        ...group,
+        object,
+      })),
+    ),
+  ];
+}
+
+/** The files that Prometheus' pods mount, and those beside a prometheus.yml. */
+export function prometheusFiles(rendered: readonly RenderedApp[]): RenderedFile[] {
+  const files = filesOf(rendered);
+  const mounted = mountedByPrometheus(rendered);
+  return files.filter(
+    ({ object }) =>
+      mounted.has(`${object.kind}/${object.metadata.name}`) ||
+      files.some((other) => other.object === object && /prometheus\.ya?ml$/.test(other.key)),
+  );
+}
+
+function groupsIn(value: unknown, where: string): RenderedGroup[] {
+  return (groupsSchema.safeParse(value).data?.groups ?? [])
+    .map(({ name, rules }) => ({ name, where, rules: rules ?? [] }))
+    .filter(({ rules }) => rules.length > 0);
+}
+
+function yamlOf(content: string): unknown {
+  try {
+    return parseYaml(content);
+  } catch {
+    return undefined;
+  }
+}
+
+const volumesSchema = z.looseObject({
+  spec: z.looseObject({
+    template: z.looseObject({
+      spec: z.looseObject({
+        volumes: z.array(
+          z.looseObject({
+            configMap: z.looseObject({ name: z.string() }).optional(),
+            secret: z.looseObject({ secretName: z.string() }).optional(),
+          }),
+        ),
+      }),
+    }),
+  }),
+});
+
+/** `Kind/name` of the ConfigMaps and Secrets. */
+function mountedByPrometheus(rendered: readonly RenderedApp[]): ReadonlySet<string> {
+  const workloads = workloadsNamed(rendered, "prometheus");
+  const isOne = (object: KubeObject) =>
+    workloads.some(({ kind, name }) => object.kind === kind && object.metadata.name === name);
+  const volumes = objectsOf(rendered)
+    .filter(isOne)
+    .flatMap((object) => volumesSchema.safeParse(object).data?.spec.template.spec.volumes ?? []);
+  return new Set(
+    volumes.flatMap(({ configMap, secret }) => [
+      ...(configMap ? [`ConfigMap/${configMap.name}`] : []),
+      ...(secret ? [`Secret/${secret.secretName}`] : []),
+    ]),
+  );
+}

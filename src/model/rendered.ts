@@ -1,0 +1,173 @@
+import { z } from "zod";
+import type { KubeObject } from "../kube/object.ts";
+import { operatorMade } from "../kube/operator-made.ts";
+import { parseDocuments } from "../lib/yaml-text.ts";
+import { homeFirst } from "./home.ts";
+import { type PrometheusConfig, parsePrometheusConfig } from "./prometheus-config.ts";
+import type { RenderedApp } from "./rendered-app.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+const containerSchema = z.looseObject({
+  name: z.string(),
+  args: z.array(z.string()).nullish(),
+  resources: z.unknown().optional(),
+});
+
+const volumeSchema = z.looseObject({
+  configMap: z.looseObject({ name: z.string().nullish() }).nullish(),
+  secret: z.looseObject({ secretName: z.string().nullish() }).nullish(),
+});
+
+const workloadSchema = z.looseObject({
+  spec: z.looseObject({
+    replicas: z.number().nullish(),
+    selector: z.looseObject({ matchLabels: z.record(z.string(), z.string()).nullish() }),
+    template: z.looseObject({
+      metadata: z.looseObject({ labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+      spec: z.looseObject({
+        containers: z.array(containerSchema),
+        volumes: z.array(volumeSchema).nullish().catch(undefined),
+      }),
+    }),
+  }),
+});
+
+/** A Deployment, StatefulSet or DaemonSet of the stack, as its chart wrote it or an operator will make it. */
+export interface Workload {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly matchLabels: Labels;
+  readonly podLabels: Labels;
+  /** Undefined for a DaemonSet. */
+  readonly replicas: number | undefined;
+  readonly args: readonly string[];
+  readonly containers: readonly { readonly name: string; readonly resources?: unknown }[];
+  /** Names of the ConfigMaps and Secrets that its pods mount. */
+  readonly mounted: readonly string[];
+}
+
+/** All objects of all apps. */
+export function objectsOf(rendered: readonly RenderedApp[]): KubeObject[] {
+  return rendered.flatMap((app) => [...app.objects]);
+}
+
+/** The namespaces that the stack's workloads are in, sorted. */
+export function namespacesOf(rendered: readonly RenderedApp[]): string[] {
+  return [...new Set(workloadsOf(rendered).map((workload) => workload.namespace))].sort();
+}
+
+export function workloadsOf(rendered: readonly RenderedApp[]): Workload[] {
+  return rendered.flatMap((app) => [
+    ...app.objects.flatMap((object) => toWorkload(object, app.app.namespace)),
+    ...operatorMade(app.objects).map(({ from: _, podLabels, container, ...made }) => ({
+      kind: "StatefulSet",
+      ...made,
+      podLabels,
+      matchLabels: podLabels,
+      args: [],
+      containers: [container],
+      mounted: [],
+    })),
+  ]);
+}
+
+function toWorkload(object: KubeObject, namespace: string): Workload[] {
+  if (!["Deployment", "StatefulSet", "DaemonSet"].includes(object.kind)) return [];
+  const parsed = workloadSchema.safeParse(object);
+  if (!parsed.success) return [];
+  const { replicas, selector, template } = parsed.data.spec;
+  return [
+    {
+      kind: object.kind,
+      namespace: object.metadata.namespace ?? namespace,
+      name: object.metadata.name,
+      matchLabels: selector.matchLabels ?? {},
+      podLabels: template.metadata?.labels ?? {},
+      replicas: object.kind === "DaemonSet" ? undefined : (replicas ?? 1),
+      args: template.spec.containers.flatMap((container) => container.args ?? []),
+      containers: template.spec.containers,
+      mounted: (template.spec.volumes ?? []).flatMap(
+        ({ configMap, secret }) => configMap?.name ?? secret?.secretName ?? [],
+      ),
+    },
+  ];
+}
+
+/** The workloads whose pods carry this `app.kubernetes.io/name`. */
+export function workloadsNamed(rendered: readonly RenderedApp[], name: string): Workload[] {
+  return workloadsOf(rendered).filter(({ podLabels }) => podLabels["app.kubernetes.io/name"] === name);
+}
+
+/** True when every label of the selector is among the labels; an empty selector selects nothing. */
+export function selects(selector: Labels, labels: Labels | undefined): boolean {
+  const wanted = Object.entries(selector);
+  return wanted.length > 0 && wanted.every(([key, value]) => labels?.[key] === value);
+}
+
+/** The prometheus.yml that the charts wrote; undefined when they wrote none (an operator does, later). */
+export function renderedConfig(rendered: readonly RenderedApp[]): PrometheusConfig | undefined {
+  for (const { content, key } of filesOf(homeFirst("prometheus", rendered))) {
+    if (!/prometheus\.ya?ml$/.test(key)) continue;
+    const config = parsePrometheusConfig(content);
+    if (config?.scrape_configs?.length) return config;
+  }
+  return undefined;
+}
+
+const provisionedSchema = z.looseObject({
+  name: z.string(),
+  type: z.string(),
+  url: z.string().optional(),
+  uid: z.string().optional(),
+  isDefault: z.boolean().optional(),
+  access: z.string().nullish(),
+  orgId: z.number().nullish(),
+  jsonData: z.looseObject({}).nullish(),
+});
+
+export type ProvisionedDatasource = z.infer<typeof provisionedSchema>;
+
+/** The datasources that the charts give Grafana in provisioning files. */
+export function provisionedDatasources(rendered: readonly RenderedApp[]): ProvisionedDatasource[] {
+  return filesOf(rendered)
+    .filter(({ key }) => /\.ya?ml$/.test(key))
+    .flatMap(({ content }) => datasourcesIn(content));
+}
+
+const fileSchema = z.looseObject({ datasources: z.array(provisionedSchema) });
+
+/** The data sources in a provisioning file; none in any other. */
+export function datasourcesIn(content: string): ProvisionedDatasource[] {
+  if (!/^[ \t]*datasources:/m.test(content)) return [];
+  return parseDocuments(content).flatMap((document) => {
+    if ("errors" in document && document.errors.length > 0) return [];
+    return fileSchema.safeParse(document.toJS()).data?.datasources ?? [];
+  });
+}
+
+/** The files in ConfigMaps and Secrets. */
+export function filesOf(rendered: readonly RenderedApp[]): RenderedFile[] {
+  const strings = z.record(z.string(), z.string());
+  return objectsOf(rendered).flatMap((object) => {
+    const plain =
+      strings.safeParse(object["kind"] === "Secret" ? object["stringData"] : object["data"]).data ?? {};
+    const encoded = object.kind === "Secret" ? (strings.safeParse(object["data"]).data ?? {}) : {};
+    return [
+      ...Object.entries(plain).map(([key, content]) => ({ object, key, content })),
+      ...Object.entries(encoded).map(([key, content]) => ({
+        object,
+        key,
+        content: Buffer.from(content, "base64").toString("utf8"),
+      })),
+    ].filter(() => ["ConfigMap", "Secret"].includes(object.kind));
+  });
+}
+
+export interface RenderedFile {
+  /** The ConfigMap or Secret. */
+  readonly object: KubeObject;
+  readonly key: string;
+  readonly content: string;
+}

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import type { KubeObject } from "../kube/object.ts";
+import { homeFirst } from "../model/home.ts";
+import { selects, workloadsOf } from "../model/rendered.ts";
+import type { RenderedApp } from "../model/rendered-app.ts";
+import type { HttpEndpoint } from "./types.ts";
+
+export type ServiceRef = HttpEndpoint["service"];
+
+export interface Endpoints {
+  readonly prometheus?: ServiceRef;
+  readonly alertmanager?: ServiceRef;
+  readonly grafana?: ServiceRef;
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+const nameLabel = "app.kubernetes.io/name";
+
+const portSchema = z.looseObject({ name: z.string().optional(), port: z.number() });
+const serviceSchema = z.looseObject({
+  clusterIP: z.string().nullish(),
+  selector: z.record(z.string(), z.string()).nullish(),
+  ports: z.array(portSchema),
+});
+
+/** Finds the services that lead to Prometheus, Alertmanager and Grafana, from what the charts rendered alone. */
+export function findEndpoints(rendered: readonly RenderedApp[]): Endpoints {
+  const named = (name: string) => (labels: Labels) => labels[nameLabel] === name;
+  const prometheus = serviceOf(homeFirst("prometheus", rendered), isPrometheus);
+  const alertmanager = serviceOf(homeFirst("alertmanager", rendered), named("alertmanager"));
+  const grafana = serviceOf(homeFirst("grafana", rendered), named("grafana"));
+  return {
+    ...(prometheus ? { prometheus } : {}),
+    ...(alertmanager ? { alertmanager } : {}),
+    ...(grafana ? { grafana } : {}),
+  };
+}
+
+/** By a pod's labels. The operator's Prometheus carries its own label instead of a component. */
+export function isPrometheus(labels: Labels): boolean {
+  if (labels[nameLabel] !== "prometheus") return false;
+  return labels["app.kubernetes.io/component"] === "server" || "operator.prometheus.io/name" in labels;
+}
+
+/** In one app and else across all: what another app brings of the same kind is not this one's. */
+function serviceOf(
+  rendered: readonly RenderedApp[],
+  is: (labels: Labels) => boolean,
+): ServiceRef | undefined {
+  return [...rendered.map((app) => [app]), rendered]
+    .map((apps) => serviceIn(apps, is))
+    .find((found) => found !== undefined);
+}
+
+function serviceIn(
+  rendered: readonly RenderedApp[],
+  is: (labels: Labels) => boolean,
+): ServiceRef | undefined {
+  const pods = workloadsOf(rendered).filter(({ podLabels }) => is(podLabels));
+  const candidates = rendered
+    .flatMap((app) => app.objects.flatMap((object) => toService(object, app.app.namespace)))
+    .filter(({ selector, namespace }) => {
+      // An operator makes the workload later: then the service's own selector has to tell.
+      if (pods.length === 0) return is(selector);
+      return pods.some((pod) => pod.namespace === namespace && selects(selector, pod.podLabels));
+    })
+    .sort((a, b) => Number(a.headless) - Number(b.headless));
+  const best = candidates[0];
+  return best && { namespace: best.namespace, name: best.name, port: best.port };
+}
+
+function toService(object: KubeObject, namespace: string) {
+  if (object.kind !== "Service") return [];
+  const spec = serviceSchema.safeParse(object["spec"]).data;
+  const first = spec?.ports[0];
+  if (spec === undefined || first === undefined) return [];
+  const web = spec.ports.find(({ name }) => ["http", "http-web", "web", "service"].includes(name ?? ""));
+  return [
+    {
+      namespace: object.metadata.namespace ?? namespace,
+      name: object.metadata.name,
+      port: (web ?? first).port,
+      selector: spec.selector ?? {},
+      headless: spec.clusterIP === "None",
+    },
+  ];
+}

@@ -1,0 +1,126 @@
+import type { z } from "zod";
+import type { Context } from "../host/host.ts";
+import { readBody } from "../host/read-body.ts";
+import { messageOf } from "../lib/errors.ts";
+import { shorten } from "../lib/shorten.ts";
+
+/** No single request of a check waits longer than this, in milliseconds. */
+export const requestTimeoutMs = 5_000;
+
+/** What a server said, whatever its status: the caller judges. */
+export interface Answer {
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
+  readonly body: string;
+}
+
+/** A request that got no answer, or one that is not what this API says. Never an empty result. */
+export class HttpError extends Error {
+  readonly url: string;
+  /** Undefined when there was no answer at all. */
+  readonly status: number | undefined;
+  /** How long the server was observed to send no response before the request was given up, in milliseconds; else 0. */
+  readonly silentMs: number;
+
+  constructor(
+    message: string,
+    url: string,
+    status?: number,
+    options?: { cause?: unknown; silentMs?: number },
+  ) {
+    super(message, options);
+    this.name = "HttpError";
+    this.url = url;
+    this.status = status;
+    this.silentMs = options?.silentMs ?? 0;
+  }
+}
+
+/** A server requires a login or a certificate, and does not accept what the configuration has. Asking again changes nothing. */
+export class AccessRefused extends HttpError {
+  /** What to set, in one line. */
+  readonly fix: string;
+
+  constructor(
+    message: string,
+    url: string,
+    { status, fix, cause }: { status?: number; fix: string; cause?: unknown },
+  ) {
+    super(message, url, status, { cause });
+    this.name = "AccessRefused";
+    this.fix = fix;
+  }
+}
+
+/**
+ * Sends one request, bounded in time.
+ * @throws HttpError when no whole answer came; AccessRefused when the server wants a login that it is not given.
+ */
+export async function send(
+  context: Context,
+  url: string,
+  init: RequestInit = {},
+  timeoutMs: number = requestTimeoutMs,
+): Promise<Answer> {
+  const method = init.method ?? "GET";
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    const signal = AbortSignal.any([context.signal, timeout]);
+    const response = await context.host.fetch(url, { ...init, redirect: "manual", signal });
+    return { method, url, status: response.status, body: await readBody(response.body) };
+  } catch (error) {
+    if (error instanceof AccessRefused) throw error;
+    const reason = reasonOf(error);
+    const why = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : messageOf(reason);
+    const silentMs = timeout.aborted ? timeoutMs : 0;
+    throw new HttpError(`${method} ${url}: ${why}`, url, undefined, { cause: reason, silentMs });
+  }
+}
+
+/** Node's fetch only says that it failed; the reason is its cause, and with several addresses that cause's first error. */
+function reasonOf(error: unknown): unknown {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof AggregateError) return cause.errors[0] ?? cause;
+  return cause ?? error;
+}
+
+/** @throws HttpError unless the status is 200. */
+export function expectOk(answer: Answer): Answer {
+  if (answer.status === 200) return answer;
+  throw unexpected(answer, `HTTP ${answer.status}`);
+}
+
+/** @throws HttpError when the body is not JSON of this shape. The status is not looked at. */
+export function parseJson<T>(answer: Answer, schema: z.ZodType<T>): T {
+  const json = tryJson(answer.body);
+  if (json === undefined) {
+    const kind = /^\s*<(!doctype|html)/i.test(answer.body) ? "HTML" : "something";
+    throw unexpected(answer, `HTTP ${answer.status} and ${kind} that is not JSON`);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const first = parsed.error.issues[0];
+  const where = first?.path.join(".") || "the top level";
+  throw unexpected(answer, `HTTP ${answer.status} and JSON of another shape (${where}: ${first?.message})`);
+}
+
+/** The parsed body; undefined when it is no JSON. */
+export function tryJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns a response body of at most 400 characters on one line. */
+export function excerpt(body: string): string {
+  const line = body.trim().replace(/\s+/g, " ");
+  return shorten(line, 400) || "(empty body)";
+}
+
+export function unexpected(answer: Answer, what: string): HttpError {
+  const message = `${answer.method} ${answer.url} answered ${what}: ${excerpt(answer.body)}`;
+  return new HttpError(message, answer.url, answer.status);
+}

@@ -1,0 +1,98 @@
+import {
+  type ConfigurationOptions,
+  DiscoveryV1Api,
+  type ObservableMiddleware,
+  type V1EndpointSlice,
+  type V1Node,
+  type V1PersistentVolumeClaim,
+  type V1Pod,
+  type V1Service,
+} from "@kubernetes/client-node";
+import { bounded, reasonOf } from "../kube/client.ts";
+import { requestTimeoutMs } from "./http.ts";
+import type { Stack } from "./types.ts";
+
+/**
+ * One list from the API server, bounded in time and ended by the run's signal.
+ * @throws Error that names what was asked; never an empty list instead.
+ */
+export async function list<T>(
+  stack: Stack,
+  what: string,
+  call: (options: ConfigurationOptions<ObservableMiddleware>) => Promise<{ items: T[] }>,
+): Promise<T[]> {
+  const answer = await call(bounded(requestTimeoutMs, stack.context.signal)).catch((cause: unknown) => {
+    throw new Error(`Kubernetes API, list ${what}: ${reasonOf(cause)}`, { cause });
+  });
+  // The client makes something of any body, of a proxy's page too.
+  if (Array.isArray(answer?.items)) return answer.items;
+  throw new Error(`Kubernetes API, list ${what}: the answer is no list, so what answered is no API server`);
+}
+
+export function listNodes(stack: Stack): Promise<V1Node[]> {
+  return list(stack, "nodes", (options) => stack.core.listNode({}, options));
+}
+
+export function listPods(stack: Stack, namespace: string): Promise<V1Pod[]> {
+  return list(stack, `pods of ${namespace}`, (options) =>
+    stack.core.listNamespacedPod({ namespace }, options),
+  );
+}
+
+export function listAllPods(stack: Stack): Promise<V1Pod[]> {
+  return list(stack, "pods", (options) => stack.core.listPodForAllNamespaces({}, options));
+}
+
+export function listServices(stack: Stack): Promise<V1Service[]> {
+  return list(stack, "services", (options) => stack.core.listServiceForAllNamespaces({}, options));
+}
+
+export function listEndpointSlices(stack: Stack): Promise<V1EndpointSlice[]> {
+  const discovery = stack.kube.makeApiClient(DiscoveryV1Api);
+  return list(stack, "endpointslices", (options) => discovery.listEndpointSliceForAllNamespaces({}, options));
+}
+
+export function listClaims(stack: Stack, namespace: string): Promise<V1PersistentVolumeClaim[]> {
+  return list(stack, `PVCs of ${namespace}`, (options) =>
+    stack.core.listNamespacedPersistentVolumeClaim({ namespace }, options),
+  );
+}
+
+/** A program can write a line of any length. */
+export const mostLogBytes = 4 * 1024 ** 2;
+
+/** The end of a container's log. It only explains a failure that is already certain, so not being allowed to read it is no error. */
+export async function readLog(
+  stack: Stack,
+  { namespace, pod, container }: { namespace: string; pod: string; container: string },
+): Promise<string | undefined> {
+  const options = bounded(requestTimeoutMs, stack.context.signal);
+  const wanted = { namespace, name: pod, container, tailLines: 200, limitBytes: mostLogBytes };
+  const log = stack.core.readNamespacedPodLog(wanted, options);
+  return await log.catch(() => undefined);
+}
+
+/**
+ * The newest warning about an object, e.g. why a volume can't be mounted; undefined when there is none. It only
+ * explains a failure that is already certain, so not being allowed to read events is no error.
+ */
+export async function lastWarning(
+  stack: Stack,
+  namespace: string,
+  name: string,
+): Promise<string | undefined> {
+  const fieldSelector = `involvedObject.name=${name},type=Warning`;
+  const events = await list(stack, `events of ${namespace}/${name}`, (options) =>
+    stack.core.listNamespacedEvent({ namespace, fieldSelector }, options),
+  ).catch(() => []);
+  const newest = events.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
+  return newest && `${newest.reason ?? "Warning"}: ${newest.message ?? ""}`;
+}
+
+function timeOf(event: {
+  lastTimestamp?: Date;
+  eventTime?: Date;
+  metadata: { creationTimestamp?: Date };
+}): number {
+  return Number(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? 0);
+}

@@ -1,0 +1,193 @@
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type ScalarTag,
+  type Tags,
+} from "yaml";
+import { messageOf } from "../lib/errors.ts";
+import { parseOneDocument, repeatedKeys } from "../lib/yaml-text.ts";
+import { offsetInScalar, type YamlEntry, yamlEntries } from "./entries.ts";
+import { foreignTemplate } from "./foreign-template.ts";
+
+/** A YAML file that was read, and where in it each key and value stands. */
+export interface YamlFile {
+  readonly data: unknown;
+  /**
+   * `line:column` of the value at a path, or of what is nearest to it.
+   * @param offset a character of the text that is there
+   */
+  valueAt(path: readonly (string | number)[], offset?: number): string;
+  /** `line:column` of the key that the path ends with. */
+  keyAt(path: readonly (string | number)[]): string;
+  readonly errors: readonly { readonly position: string; readonly problem: string }[];
+  /** Keys that are there twice, where that is not an error: of these the last counts. */
+  readonly repeated: readonly { readonly position: string; readonly key: string }[];
+  /** Every key and item; none when there are errors. */
+  entries(): readonly YamlEntry[];
+  /** Of an offset in the text; both from 1. */
+  placeOf(offset: number): { readonly line: number; readonly column: number };
+}
+
+/**
+ * Reads YAML the way helm does, so that a value means the same here and there: `yes` and `on` are true, `0644` is octal
+ * and `1_000` a number (helm's library, go.yaml.in/yaml/v2, follows YAML 1.1 in these; https://yaml.org/type/bool.html).
+ * @param keysMayRepeat for files that helm reads: of a key that is there twice it takes the last
+ */
+export function readYaml(
+  text: string,
+  { keysMayRepeat = false }: { readonly keysMayRepeat?: boolean } = {},
+): YamlFile {
+  const lines = new LineCounter();
+  const document = parseOneDocument(text, {
+    lineCounter: lines,
+    merge: true,
+    uniqueKeys: !keysMayRepeat,
+    customTags: asHelmReads,
+  });
+  const placeOf = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const position = (offset: number) => {
+    const { line, column } = placeOf(offset);
+    return `${line}:${column}`;
+  };
+  const foreign = foreignTemplate(document, text);
+  const explained = [...document.errors, ...document.warnings.filter(isComparison)].map((error) => ({
+    position: position(error.pos[0]),
+    problem: plainWords(error.code, error.message, text, error.pos),
+  }));
+  // One `>= 1` without quotes is two errors to the parser.
+  const errors = (foreign ? [{ ...foreign, position: position(foreign.offset) }] : explained).filter(
+    ({ problem }, index, all) => all.findIndex((other) => other.problem === problem) === index,
+  );
+  const root = document.contents;
+  const find = (path: readonly (string | number)[], what: "key" | "value") =>
+    position(offsetOf(root, path, what, document));
+  const repeated = keysMayRepeat
+    ? repeatedKeys(document).map(({ range, value }) => ({
+        position: position(range?.[0] ?? 0),
+        key: String(value),
+      }))
+    : [];
+  const read = {
+    repeated,
+    valueAt: (path: readonly (string | number)[], offset?: number) => {
+      const node = offset === undefined ? undefined : nodeAt(root, path, document);
+      if (offset === undefined || !isScalar(node)) return find(path, "value");
+      return position(offsetInScalar(node, offset, text));
+    },
+    keyAt: (path: readonly (string | number)[]) => find(path, "key"),
+    entries: () => (errors.length > 0 ? [] : yamlEntries(document)),
+    placeOf,
+  };
+  if (errors.length > 0) return { data: undefined, errors, ...read };
+  try {
+    return { data: document.toJS(), errors, ...read };
+  } catch (error) {
+    return {
+      data: undefined,
+      errors: [{ position: "1:1", problem: `bad YAML: ${messageOf(error)}` }],
+      ...read,
+    };
+  }
+}
+
+/** `!= x` and `!~ x` are tags to YAML, and would be read as x: the contrary of what is meant. */
+function isComparison({ code, message }: { code: string; message: string }): boolean {
+  return code === "TAG_RESOLVE_FAILED" && /: ?![=~]/.test(message);
+}
+
+const yesNo: ScalarTag = {
+  tag: "tag:yaml.org,2002:bool",
+  default: true,
+  test: /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/,
+  resolve: (text) => /^(?:y|on)/i.test(text),
+};
+
+const octal: ScalarTag = {
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  test: /^[-+]?0[0-7]+$/,
+  resolve: (text) => Number.parseInt(text, 8),
+};
+
+const underscored: ScalarTag = {
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  test: /^[-+]?[1-9][0-9]*_[0-9_]*$/,
+  resolve: (text) => Number(text.replaceAll("_", "")),
+};
+
+/** Plain scalars as helm's and Kubernetes' YAML library takes them. */
+export function asHelmReads(tags: Tags): Tags {
+  return [yesNo, octal, underscored, ...tags];
+}
+
+function offsetOf(
+  root: unknown,
+  path: readonly (string | number)[],
+  what: "key" | "value",
+  document: Document,
+): number {
+  let node: unknown = root;
+  let offset = startOf(root) ?? 0;
+  for (const [index, part] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => nameOf(key) === String(part));
+      if (!pair) return offset;
+      const keyIsMeant = what === "key" && index === path.length - 1;
+      node = pair.value;
+      offset = (keyIsMeant ? undefined : startOf(pair.value)) ?? startOf(pair.key) ?? offset;
+    } else if (isSeq(node) && typeof part === "number") {
+      node = node.items[part];
+      offset = startOf(node) ?? offset;
+    } else return offset;
+  }
+  return offset;
+}
+
+function nodeAt(root: unknown, path: readonly (string | number)[], document: Document): unknown {
+  return path.reduce<unknown>((node, part) => {
+    const real = isAlias(node) ? node.resolve(document) : node;
+    return isMap(real) || isSeq(real) ? real.get(part, true) : undefined;
+  }, root);
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? ((node as Node).range?.[0] ?? undefined) : undefined;
+}
+
+/** What an error of the YAML library says, for who wrote the file. */
+export function plainWords(code: string, message: string, text: string, [start]: [number, number]): string {
+  if (code === "DUPLICATE_KEY") {
+    const key = /^["']?([^"':\n]+)/.exec(text.slice(start))?.[1]?.trim() ?? "";
+    return `the key ${key} is there twice; keep one of them`;
+  }
+  if (code === "MULTIPLE_DOCS")
+    return "a second document starts here (---); right would be one document in the file";
+  const bare = bareComparison(text, start);
+  if (bare !== undefined)
+    return `${bare} means something else to YAML; right would be ${JSON.stringify(bare)}, in quotes`;
+  if (code === "TAB_AS_INDENT") return "bad YAML: a tab as indentation; right would be spaces";
+  return `bad YAML: ${message}`;
+}
+
+/** A comparison that should be in quotes, in the line of an error: `> 0` starts a folded text, `!= x` is a tag. */
+function bareComparison(text: string, at: number): string | undefined {
+  const [line = ""] = text.slice(text.lastIndexOf("\n", at - 1) + 1).split("\n", 1);
+  return /:\s+((?:>=?\s*[-+]?[\d.]|![=~]\s*[^\s,}])[^,}#]*)/.exec(line)?.[1]?.trim();
+}
+
+/** Undefined for a mapping or a list as a key: its text can be without end. */
+function nameOf(key: unknown): string | undefined {
+  return isCollection(key) ? undefined : String(isScalar(key) ? key.value : key);
+}
