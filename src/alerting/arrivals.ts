@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { behindToken, type Endpoint, endpointHeader, parseEndpoint, probeHeader } from "./endpoints.ts";
-import { probeLabel } from "./names.ts";
+import { probeLabel } from "./own-alerts.ts";
 
 /** A notification of Alertmanager that arrived at monstack. */
 export interface Arrival {

@@ -6,7 +6,7 @@ import {
   mailMark,
   probeHeader,
 } from "./endpoints.ts";
-import { probeLabel } from "./names.ts";
+import { probeLabel } from "./own-alerts.ts";
 
 type Mapping = Record<string, unknown>;
 

@@ -6,9 +6,9 @@ import { type Imported, importDashboard, withoutEnvelope } from "../dashboards/i
 import type { Datasource } from "../dashboards/types.ts";
 import { UserError } from "../lib/errors.ts";
 import type { Plan, PlannedDashboard } from "../model/plan.ts";
-import { withDashboards } from "../plan/dashboards.ts";
-import { plannedDatasources } from "../plan/datasources.ts";
-import { hasGrafana } from "../plan/grafana.ts";
+import { withDashboards } from "../plan/grafana/dashboard-configmaps.ts";
+import { plannedDatasources } from "../plan/grafana/datasources.ts";
+import { hasGrafana } from "../plan/grafana/login.ts";
 import { type DashboardFile, fetchDashboard, whatItIs } from "../sources/dashboards.ts";
 import { mapLimited } from "../verify/panels/limited.ts";
 import { showPath } from "../yaml/mistakes.ts";

@@ -3,7 +3,7 @@ import type { PlacedObject } from "../monitors/placed.ts";
 import { type ScrapePart, scrapePartsOf } from "../monitors/scrape-parts.ts";
 import { judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../rules/judge-rule-texts.ts";
 import { judgeScrapes } from "../rules/judge-scrape.ts";
-import { faultOn } from "../rules/rule-mistakes.ts";
+import { faultOn } from "../rules/rule-errors.ts";
 import { routeProblems } from "../schemas/alertmanager-config.ts";
 import {
   createObjectJudge,

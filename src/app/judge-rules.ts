@@ -1,13 +1,13 @@
 import type { Notice, Plan } from "../model/plan.ts";
 import { prometheusFeatures } from "../model/prometheus-features.ts";
+import { plannedPrometheusVersion } from "../model/prometheus-version.ts";
 import {
   prometheusOf,
   type RuleNotices,
   type RuleSource,
   ruleSources,
   scrapeMsOf,
-} from "../plan/asked/rules.ts";
-import { plannedPrometheusVersion } from "../plan/prometheus-version.ts";
+} from "../plan/settings/rules.ts";
 import type { ParsedQuery } from "../promql/promql.ts";
 import { templateFaults, templatesToTry } from "../rules/alert-templates.ts";
 import { describeForeignFile } from "../rules/foreign-files.ts";
@@ -17,8 +17,8 @@ import {
   type RuleText,
   ruleFileOfSpec,
 } from "../rules/judge-rule-texts.ts";
-import { type NewerPart, newerGroupKeys, newerParts } from "../rules/newer-parts.ts";
-import { faultOn } from "../rules/rule-mistakes.ts";
+import { type NewerPart, newerGroupKeys, newerParts } from "../rules/prometheus-versions.ts";
+import { faultOn } from "../rules/rule-errors.ts";
 import { trapsIn } from "../rules/traps.ts";
 import { isMapping } from "../yaml/mapping.ts";
 import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";

@@ -3,7 +3,7 @@ import { InstallError } from "../lib/errors.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
-import type { GrafanaLogin } from "../plan/grafana.ts";
+import type { GrafanaLogin } from "../plan/grafana/login.ts";
 import { describeRights } from "../rbac/describe.ts";
 import { lackedRights } from "../rbac/review.ts";
 import { rightsOf } from "../rbac/rights.ts";

@@ -8,7 +8,7 @@ import type { Cluster } from "../model/cluster.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
 import { stackChart } from "../model/stack-chart.ts";
-import { hasGrafana } from "../plan/grafana.ts";
+import { hasGrafana } from "../plan/grafana/login.ts";
 import { findEndpoints, type ServiceRef } from "../stack/discover.ts";
 import { accessOf, type ServerAccess } from "../verify/server-access.ts";
 import type { Session } from "./session/session.ts";

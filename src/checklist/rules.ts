@@ -1,4 +1,4 @@
-import { ownAlerts } from "../alerting/names.ts";
+import { ownAlerts } from "../alerting/own-alerts.ts";
 import type { ParsedQuery, Selector } from "../promql/promql.ts";
 import { prometheusClient } from "../stack/prometheus.ts";
 import type { Rule, RuleGroup } from "../stack/prometheus-rules.ts";

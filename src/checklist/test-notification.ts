@@ -1,4 +1,4 @@
-import { syntheticAlert } from "../alerting/names.ts";
+import { syntheticAlert } from "../alerting/own-alerts.ts";
 import { readRouting, waysTo } from "../alerting/routes.ts";
 import { alertmanagerClient } from "../stack/alertmanager.ts";
 import type { Stack } from "../stack/types.ts";

@@ -8,8 +8,8 @@ import { repoOf } from "../lockfile/find.ts";
 import { byDefault, type Lock } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
 import type { Plan, PlannedApp } from "../model/plan.ts";
-import { takenOver } from "../plan/chart-dashboards.ts";
-import { hasGrafana } from "../plan/grafana.ts";
+import { takenOver } from "../plan/grafana/chart-dashboards.ts";
+import { hasGrafana } from "../plan/grafana/login.ts";
 import { showPath } from "../yaml/mistakes.ts";
 
 interface Asked {

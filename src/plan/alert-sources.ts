@@ -2,7 +2,7 @@ import { isMapping, type Values, valueAt } from "../lib/values.ts";
 import { chartName } from "../model/chart.ts";
 import type { PlannedApp } from "../model/plan.ts";
 import { stackChart } from "../model/stack-chart.ts";
-import type { AlertSources } from "../rules/judge-inhibition.ts";
+import type { AlertSources } from "../rules/inhibition.ts";
 import { rulesIn } from "../rules/rendered-alerts.ts";
 import { readYaml } from "../yaml/read.ts";
 

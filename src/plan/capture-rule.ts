@@ -1,4 +1,4 @@
-import { ruleGroup } from "../alerting/names.ts";
+import { ruleGroup } from "../alerting/own-alerts.ts";
 import { isMapping, replaceAt, type Values, valueAt } from "../lib/values.ts";
 import { chartName } from "../model/chart.ts";
 import type { PlannedApp } from "../model/plan.ts";

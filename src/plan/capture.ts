@@ -1,5 +1,5 @@
 import { type CaptureAddress, describeEndpoint } from "../alerting/endpoints.ts";
-import { ruleGroup } from "../alerting/names.ts";
+import { ruleGroup } from "../alerting/own-alerts.ts";
 import { groupWait, hasIntegration, redirect } from "../alerting/redirect.ts";
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";

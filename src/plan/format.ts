@@ -4,7 +4,7 @@ import { formatChart } from "../model/chart.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { Plan, PlannedApp } from "../model/plan.ts";
 import { showPath } from "../yaml/mistakes.ts";
-import { takenOver } from "./chart-dashboards.ts";
+import { takenOver } from "./grafana/chart-dashboards.ts";
 
 export interface PlanFormat {
   /** Absolute; a path below it is shown relative to it. */

@@ -1,6 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
-import type { GrafanaLogin } from "../plan/grafana.ts";
+import type { GrafanaLogin } from "../plan/grafana/login.ts";
 
 /** Something that a run asks of the API server, and what for. */
 export type Right = ResourceRight | PathRight;

@@ -4,7 +4,7 @@ import { isClusterWide, resources } from "../deploy/store.ts";
 import { resourcesFor, targetsOf } from "../deploy/views.ts";
 import { groupOf } from "../kube/kinds.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
-import type { GrafanaLogin } from "../plan/grafana.ts";
+import type { GrafanaLogin } from "../plan/grafana/login.ts";
 import { findEndpoints } from "../stack/discover.ts";
 import { allChecks } from "../verify/catalogue.ts";
 import { endChecks } from "../verify/end-checks.ts";

@@ -7,9 +7,9 @@ import type { Judge } from "../upstream/types.ts";
 import { isMapping } from "../yaml/mapping.ts";
 import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";
 import { judgeRenderedRules } from "./judge-rendered-rules.ts";
-import { judgeRenderedAlertmanager } from "./lint.ts";
 import type { FileMistake } from "./mistake.ts";
-import { faultOn } from "./rule-mistakes.ts";
+import { judgeRenderedAlertmanager } from "./rendered-files.ts";
+import { faultOn } from "./rule-errors.ts";
 
 type Path = readonly (string | number)[];
 

@@ -1,11 +1,11 @@
-import { ruleGroup } from "../alerting/names.ts";
+import { ruleGroup } from "../alerting/own-alerts.ts";
+import { deployedPrometheus, hasLegacyNames } from "../model/deployed-prometheus.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
 import type { Judge } from "../upstream/types.ts";
 import { isMapping } from "../yaml/mapping.ts";
-import { deployedPrometheus, hasLegacyNames } from "./deployed-prometheus.ts";
 import { judgeRuleTexts, type RuleText, ruleFileOfSpec } from "./judge-rule-texts.ts";
-import { fileNameOf, parseFile, partAt, ruleFiles } from "./lint.ts";
 import type { FileMistake } from "./mistake.ts";
+import { fileNameOf, parseFile, partAt, ruleFiles } from "./rendered-files.ts";
 
 interface RenderedRules extends RuleText {
   readonly app: string;

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import type { Judge, RequestOf } from "../upstream/types.ts";
 import { isMapping } from "../yaml/mapping.ts";
-import { placeRuleErrors, type RuleMistake } from "./rule-mistakes.ts";
+import { placeRuleErrors, type RuleMistake } from "./rule-errors.ts";
 
 /** A rule file as it is written, and the same parsed. */
 export interface RuleText {

@@ -1,6 +1,6 @@
 import type { RenderedApp } from "../model/rendered-app.ts";
 import { isMapping } from "../yaml/mapping.ts";
-import type { AlertSources } from "./judge-inhibition.ts";
+import type { AlertSources } from "./inhibition.ts";
 
 /** Where the alerts of a stack with an operator come from: its rules are PrometheusRules. Undefined: it has no Prometheus. */
 export function renderedAlertSources(rendered: readonly RenderedApp[]): AlertSources | undefined {

@@ -7,7 +7,7 @@ import { parseYaml } from "../lib/yaml-text.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
 import type { Limits } from "../yaml/limits.ts";
 import { isMapping } from "../yaml/mapping.ts";
-import { ruleFiles } from "./lint.ts";
+import { ruleFiles } from "./rendered-files.ts";
 
 const timeoutMs = 60_000;
 

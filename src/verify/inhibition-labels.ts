@@ -1,5 +1,5 @@
 import { matches } from "../alerting/matchers.ts";
-import { ownAlerts } from "../alerting/names.ts";
+import { ownAlerts } from "../alerting/own-alerts.ts";
 import type { Inhibition } from "../alerting/routes.ts";
 import { prometheusClient } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/types.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseDocuments } from "../lib/yaml-text.ts";
 import { filesOf, objectsOf } from "../model/rendered.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
-import { readBasic } from "../plan/prometheus-url.ts";
+import { readBasic } from "../plan/grafana/prometheus-url.ts";
 import type { ServerLogin } from "../stack/types.ts";
 import { grafanaContainer } from "./requested-of-grafana.ts";
 

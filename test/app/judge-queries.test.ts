@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { judgeQueries } from "../../src/app/judge-queries.ts";
-import { planFrom } from "../plan/asked/support.ts";
+import { planFrom } from "../plan/settings/support.ts";
 import { judge } from "../support/expressions.ts";
 
 /** What is said of a configuration file. */

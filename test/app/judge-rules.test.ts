@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { planFrom, told } from "../plan/asked/support.ts";
+import { planFrom, told } from "../plan/settings/support.ts";
 
 const flags = { rules: "r.yml" };
 

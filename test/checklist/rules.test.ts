@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { ruleAlert } from "../../src/alerting/names.ts";
+import { ruleAlert } from "../../src/alerting/own-alerts.ts";
 import { judgeRules, type RulesEvidence } from "../../src/checklist/rules.ts";
 import { expressions } from "../support/expressions.ts";
 import { against, groups, inFavour } from "./evidence.ts";

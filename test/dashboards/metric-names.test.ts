@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { collectorOf } from "../../src/dashboards/collectors.ts";
 import { nearestMetric } from "../../src/dashboards/metric-names.ts";
+import { collectorOf } from "../../src/dashboards/missing-metrics.ts";
 
 const existing = [
   "kube_node_status_allocatable",

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { trapsIn } from "../../src/rules/traps.ts";
-import { planFrom } from "../plan/asked/support.ts";
+import { planFrom } from "../plan/settings/support.ts";
 import { parseQuery } from "../support/expressions.ts";
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, "../../docs", name), "utf8");

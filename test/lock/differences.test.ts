@@ -3,7 +3,7 @@ import { type Difference, missingIn, unusedIn } from "../../src/lock/differences
 import { pinCharts } from "../../src/lock/pin.ts";
 import { wantedOf } from "../../src/lock/wanted.ts";
 import type { Lock } from "../../src/lockfile/lock.ts";
-import { makePlan } from "../../src/plan/plan.ts";
+import { makePlan } from "../../src/plan/make-plan.ts";
 import { inFolder } from "../config/in-folder.ts";
 import { chart, dashboard, hexOf, lockOf, tool } from "./locks.ts";
 

@@ -1,7 +1,7 @@
 import { loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/schema.ts";
 import type { Plan } from "../../src/model/plan.ts";
-import { makePlan, type PlanInput } from "../../src/plan/plan.ts";
+import { makePlan, type PlanInput } from "../../src/plan/make-plan.ts";
 
 /** The configuration that a monstack.yaml with this text gives. */
 export async function configOf(yaml: string, flags: Record<string, string> = {}): Promise<Config> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PlannedApp } from "../../src/model/plan.ts";
-import { datasourceAccess, prometheusUrl, refuseUrlPrefixes } from "../../src/plan/prometheus-url.ts";
+import { datasourceAccess, prometheusUrl, refuseUrlPrefixes } from "../../src/plan/grafana/prometheus-url.ts";
 import { flagIn, servedPath } from "../../src/plan/served-path.ts";
 
 describe("the path that Prometheus and Alertmanager serve below", () => {

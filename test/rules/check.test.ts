@@ -4,7 +4,7 @@ import { UserError } from "../../src/lib/errors.ts";
 import type { RenderedApp } from "../../src/model/rendered-app.ts";
 import { checkRendered, RulesInvalid } from "../../src/rules/check.ts";
 import { judgeRenderedRules } from "../../src/rules/judge-rendered-rules.ts";
-import { judgeRenderedAlertmanager } from "../../src/rules/lint.ts";
+import { judgeRenderedAlertmanager } from "../../src/rules/rendered-files.ts";
 import { inFolder } from "../config/in-folder.ts";
 import { judge } from "../support/expressions.ts";
 import { app, configMap } from "../verify/rendered-stack.ts";

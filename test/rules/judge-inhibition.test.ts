@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { canHave, labelsOf } from "../../src/rules/alert-labels.ts";
-import { judgeInhibitions } from "../../src/rules/judge-inhibition.ts";
+import { judgeInhibitions } from "../../src/rules/inhibition.ts";
 import { renderedAlertSources } from "../../src/rules/rendered-alerts.ts";
 import { readYaml } from "../../src/yaml/read.ts";
 import { sharedJudge } from "../support/judge.ts";

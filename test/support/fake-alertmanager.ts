@@ -1,4 +1,4 @@
-import { ruleAlert } from "../../src/alerting/names.ts";
+import { ruleAlert } from "../../src/alerting/own-alerts.ts";
 import type { HeldAlert, PostedAlert } from "../../src/stack/alertmanager.ts";
 import type { Received, Reply } from "./local-server.ts";
 

@@ -1,6 +1,6 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 import { type CaptureAddress, endpointUrl } from "../../src/alerting/endpoints.ts";
-import { probeLabel, ruleAlert } from "../../src/alerting/names.ts";
+import { probeLabel, ruleAlert } from "../../src/alerting/own-alerts.ts";
 import type { VerifyConfig } from "../../src/config/schema.ts";
 import { listenForAlerts } from "../../src/forward/receiver.ts";
 import { createHost } from "../../src/host/create.ts";

@@ -3,7 +3,7 @@ import { filesOfValues } from "../../config/locate.ts";
 import { UserError } from "../../lib/errors.ts";
 import { lineDiff } from "../../lib/line-diff.ts";
 import type { Plan, UnknownValue } from "../../model/plan.ts";
-import { type FixedValues, fixValues, type ValuesSpot } from "../../plan/fix-values.ts";
+import { type FixedValues, fixValues, type ValuesSpot } from "../../plan/fix/fix-values.ts";
 import { showPath } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
 import { compareFixed } from "./compare-fixed.ts";

@@ -2,6 +2,8 @@ import type { LoadedConfig } from "../../config/load.ts";
 import type { Notice } from "../../model/plan.ts";
 import type { RenderedApp } from "../../model/rendered-app.ts";
 import { alertmanagerFeatures, alertmanagerTag } from "../../plan/alertmanager-values.ts";
+import { hasAlertmanager } from "../../plan/capture.ts";
+import { plannedApps } from "../../plan/make-plan.ts";
 import {
   type ConfigToJudge,
   configToJudge,
@@ -9,12 +11,10 @@ import {
   type TypedValue,
   valueIn,
   withTypes,
-} from "../../plan/asked/alertmanager.ts";
-import { hasAlertmanager } from "../../plan/capture.ts";
-import { plannedApps } from "../../plan/plan.ts";
+} from "../../plan/settings/alertmanager.ts";
 import { deployedAlertmanager, newerKeys } from "../../rules/alertmanager-versions.ts";
+import { judgeInhibitions } from "../../rules/inhibition.ts";
 import { type ConfigFault, judgeAlertmanager, mayKnowMore } from "../../rules/judge-alertmanager.ts";
-import { judgeInhibitions } from "../../rules/judge-inhibition.ts";
 import { renderedAlertSources } from "../../rules/rendered-alerts.ts";
 import type { Judge } from "../../upstream/types.ts";
 import { formatPath } from "../../yaml/mistakes.ts";

@@ -1,11 +1,11 @@
 import { durationMs } from "../../lib/prometheus-units.ts";
 import { partOf, partsIn, type ScrapePart } from "../../monitors/scrape-parts.ts";
-import { type Spot, spotsIn, type WhereIs } from "../../plan/content-spots.ts";
-import type { ValueContent } from "../../plan/value-contents.ts";
+import { type Spot, spotsIn, type WhereIs } from "../../plan/values/content-spots.ts";
+import type { ValueContent } from "../../plan/values/value-contents.ts";
 import { judgeAlertmanager, mayKnowMore } from "../../rules/judge-alertmanager.ts";
 import { judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../../rules/judge-rule-texts.ts";
 import { judgeScrapes, type ScrapeToJudge, sameNames } from "../../rules/judge-scrape.ts";
-import { faultOn } from "../../rules/rule-mistakes.ts";
+import { faultOn } from "../../rules/rule-errors.ts";
 import { undefinedReceivers } from "../../schemas/alertmanager-config.ts";
 import { isMapping } from "../../yaml/mapping.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";

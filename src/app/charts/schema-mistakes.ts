@@ -2,7 +2,7 @@ import type { LoadedConfig } from "../../config/load.ts";
 import { placeInValues } from "../../config/locate.ts";
 import type { ChartSource } from "../../model/chart-source.ts";
 import type { PlannedApp } from "../../model/plan.ts";
-import type { WhereIs } from "../../plan/content-spots.ts";
+import type { WhereIs } from "../../plan/values/content-spots.ts";
 import { judgeChartValues } from "../../schemas/chart-values.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 

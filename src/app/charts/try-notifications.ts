@@ -8,9 +8,9 @@ import {
   notificationTemplates,
 } from "../../plan/alertmanager-values.ts";
 import { hasAlertmanager } from "../../plan/capture.ts";
-import { plannedApps } from "../../plan/plan.ts";
+import { plannedApps } from "../../plan/make-plan.ts";
+import { judgeInhibitions } from "../../rules/inhibition.ts";
 import { judgeAlertmanager } from "../../rules/judge-alertmanager.ts";
-import { judgeInhibitions } from "../../rules/judge-inhibition.ts";
 import { judgeNotifications, type TemplateFault } from "../../rules/judge-notifications.ts";
 import type { Judge } from "../../upstream/types.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";

@@ -3,8 +3,8 @@ import { messageOf } from "../../lib/errors.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
 import type { ChartSource } from "../../model/chart-source.ts";
 import type { PlannedApp, UnknownValue } from "../../model/plan.ts";
-import { userValues } from "../../plan/plan.ts";
-import { unknownValues } from "../../plan/unknown-values.ts";
+import { userValues } from "../../plan/make-plan.ts";
+import { unknownValues } from "../../plan/values/unknown-values.ts";
 import { readChartSource } from "../../sources/charts/values.ts";
 import type { Session } from "../session/session.ts";
 

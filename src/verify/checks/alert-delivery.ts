@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ArrivalList } from "../../alerting/arrivals.ts";
 import { describeEndpoint, type Endpoint } from "../../alerting/endpoints.ts";
-import { probeLabel, syntheticAlert } from "../../alerting/names.ts";
+import { probeLabel, syntheticAlert } from "../../alerting/own-alerts.ts";
 import { readRouting, type Way, waysTo } from "../../alerting/routes.ts";
 import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../../stack/alertmanager.ts";
 import type { Check, HttpEndpoint, Stack, Verdict } from "../../stack/types.ts";

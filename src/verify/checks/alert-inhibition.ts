@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type InhibitionPair, pairFor } from "../../alerting/inhibition.ts";
-import { probeLabel, syntheticAlert } from "../../alerting/names.ts";
+import { probeLabel, syntheticAlert } from "../../alerting/own-alerts.ts";
 import { type Inhibition, readRouting } from "../../alerting/routes.ts";
 import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../../stack/alertmanager.ts";
 import { prometheusClient } from "../../stack/prometheus.ts";

@@ -1,4 +1,4 @@
-import { ownAlerts } from "../../alerting/names.ts";
+import { ownAlerts } from "../../alerting/own-alerts.ts";
 import { type PrometheusClient, prometheusClient } from "../../stack/prometheus.ts";
 import type { Alert } from "../../stack/prometheus-rules.ts";
 import type { Check, Stack, Verdict } from "../../stack/types.ts";

@@ -1,4 +1,4 @@
-import { ownAlerts } from "../../alerting/names.ts";
+import { ownAlerts } from "../../alerting/own-alerts.ts";
 import { prometheusClient } from "../../stack/prometheus.ts";
 import type { Check, Stack, Verdict } from "../../stack/types.ts";
 import { listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";

@@ -1,4 +1,4 @@
-import { ruleGroup } from "../../alerting/names.ts";
+import { ruleGroup } from "../../alerting/own-alerts.ts";
 import { durationMs } from "../../lib/prometheus-units.ts";
 import type { ParsedQuery, RangeWindow, Selector } from "../../promql/promql.ts";
 import type { PrometheusClient, Target } from "../../stack/prometheus.ts";

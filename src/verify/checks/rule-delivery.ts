@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Arrival } from "../../alerting/arrivals.ts";
-import { ruleAlert, ruleGroup, ruleProbeSeconds } from "../../alerting/names.ts";
+import { ruleAlert, ruleGroup, ruleProbeSeconds } from "../../alerting/own-alerts.ts";
 import { readRouting, routesOf } from "../../alerting/routes.ts";
 import { renderedGroups } from "../../model/rendered-rules.ts";
 import { alertmanagerClient, type HeldAlert } from "../../stack/alertmanager.ts";

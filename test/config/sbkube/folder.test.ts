@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { locate } from "../../../src/config/locate.ts";
-import { userValues } from "../../../src/plan/plan.ts";
+import { userValues } from "../../../src/plan/make-plan.ts";
 import { inFolder } from "../in-folder.ts";
 
 const whole = `apiVersion: sbkube/v1

@@ -7,7 +7,7 @@ import { inOrderOfUse } from "../../../src/dashboards/variables.ts";
 import { parseLock } from "../../../src/lockfile/parse.ts";
 import { printLock } from "../../../src/lockfile/print.ts";
 import { describeForeignFile } from "../../../src/rules/foreign-files.ts";
-import { placeRuleErrors } from "../../../src/rules/rule-mistakes.ts";
+import { placeRuleErrors } from "../../../src/rules/rule-errors.ts";
 import { whatItIs } from "../../../src/sources/dashboards.ts";
 import { readYaml } from "../../../src/yaml/read.ts";
 import { dashboard, lockOf } from "../../lock/locks.ts";

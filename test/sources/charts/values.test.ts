@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { defaultApps } from "../../../src/config/defaults.ts";
 import type { Values } from "../../../src/lib/values.ts";
 import type { ChartSource } from "../../../src/model/chart-source.ts";
-import { unknownValues } from "../../../src/plan/unknown-values.ts";
+import { unknownValues } from "../../../src/plan/values/unknown-values.ts";
 import { readChartSource } from "../../../src/sources/charts/values.ts";
 import { tarGz } from "../archives.ts";
 import { createMachine, type Machine } from "../machine.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { probeLabel } from "../../../src/alerting/names.ts";
+import { probeLabel } from "../../../src/alerting/own-alerts.ts";
 import type { Stack } from "../../../src/stack/types.ts";
 import { statusWith } from "../../support/fake-alertmanager.ts";
 import { healthyWorld, type World } from "../healthy-world.ts";

@@ -1,0 +1,127 @@
+import type { Config } from "../../config/schema.ts";
+import { isMapping, replaceAt, type Values, valueAt } from "../../lib/values.ts";
+import { chartName } from "../../model/chart.ts";
+import type { PlannedApp } from "../../model/plan.ts";
+import { grafanaValuesIn } from "../../model/stack-chart.ts";
+import { hasGrafana } from "./login.ts";
+
+/** A dashboard of grafana.com that the values of Grafana's chart name: `dashboards.PROVIDER.NAME.gnetId`. */
+export interface ChartDashboard {
+  readonly app: string;
+  /** Key path of the entry in the app's values. */
+  readonly path: readonly string[];
+  readonly name: string;
+  readonly id: number;
+  readonly revision: number;
+  /** What the chart puts in the place of every data source (a text), or of some placeholders (a list). */
+  readonly datasource: string | readonly { readonly name: string; readonly value: string }[] | undefined;
+  readonly title: string | undefined;
+  /** In Grafana, of the provider; undefined: the root. */
+  readonly folder: string | undefined;
+}
+
+/** The chart's own default. */
+const firstRevision = 1;
+
+/** Keys that change how the chart downloads it, or what it makes of the download. */
+const ownWays = [
+  "url",
+  "json",
+  "file",
+  "b64content",
+  "curlOptions",
+  "token",
+  "bearerToken",
+  "basic",
+  "gitlabToken",
+];
+
+/**
+ * The dashboards that monstack downloads in the place of the chart, whose init container hides a download that fails.
+ * Only those that Grafana then reads from the same place: the chart mounts `json` below /var/lib/grafana/dashboards, and
+ * a sidecar would provision it a second time.
+ */
+export function takenOver(
+  config: Pick<Config, "takeOverDashboards">,
+  apps: readonly PlannedApp[],
+): ChartDashboard[] {
+  const grafana = config.takeOverDashboards ? apps.find(hasGrafana) : undefined;
+  if (grafana === undefined) return [];
+  const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+  const values = valueAt(grafana.values, at);
+  if (!isMapping(values) || hasSidecar(values, chartName(grafana.chart))) return [];
+  const byProvider = isMapping(values["dashboards"]) ? values["dashboards"] : {};
+  return Object.entries(byProvider).flatMap(([provider, entries]) => {
+    const reader = providersIn(values).find(({ name }) => name === provider);
+    if (!isMapping(entries) || reader?.path !== `/var/lib/grafana/dashboards/${provider}`) return [];
+    return Object.entries(entries).flatMap(([name, entry]): ChartDashboard[] => {
+      if (!isMapping(entry) || ownWays.some((key) => Object.hasOwn(entry, key))) return [];
+      const id = wholeNumber(entry["gnetId"]);
+      const revision = wholeNumber(entry["revision"] ?? firstRevision);
+      if (id === undefined || revision === undefined) return [];
+      const path = [...at, "dashboards", provider, name];
+      const { title } = entry;
+      return [
+        {
+          app: grafana.name,
+          path,
+          name,
+          id,
+          revision,
+          datasource: datasourceOf(entry["datasource"]),
+          title: typeof title === "string" ? title : undefined,
+          folder: reader.folder,
+        },
+      ];
+    });
+  });
+}
+
+/** The apps with a dashboard's model where the chart would have downloaded it; it mounts the same file. */
+export function withModel(
+  apps: readonly PlannedApp[],
+  { app, path }: ChartDashboard,
+  model: Readonly<Record<string, unknown>>,
+): PlannedApp[] {
+  return apps.map((one) =>
+    one.name === app ? { ...one, values: replaceAt(one.values, path, { json: JSON.stringify(model) }) } : one,
+  );
+}
+
+function hasSidecar(values: Values, chart: string): boolean {
+  return (valueAt(values, ["sidecar", "dashboards", "enabled"]) ?? chart !== "grafana") === true;
+}
+
+function providersIn(values: Values): { name: string; folder: string | undefined; path: string }[] {
+  const files = isMapping(values["dashboardProviders"]) ? Object.values(values["dashboardProviders"]) : [];
+  return files
+    .flatMap((file) => (isMapping(file) && Array.isArray(file["providers"]) ? file["providers"] : []))
+    .flatMap((one: unknown) => {
+      if (!isMapping(one) || typeof one["name"] !== "string") return [];
+      const path = valueAt(one, ["options", "path"]);
+      const isStructured = valueAt(one, ["options", "foldersFromFilesStructure"]) === true;
+      const folder = typeof one["folder"] === "string" && !isStructured ? one["folder"] : "";
+      return [
+        {
+          name: one["name"],
+          folder: folder === "" || folder.toLowerCase() === "general" ? undefined : folder,
+          path: typeof path === "string" ? path.replace(/(?<!\/)\/+$/, "") : "",
+        },
+      ];
+    });
+}
+
+function wholeNumber(value: unknown): number | undefined {
+  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : undefined;
+}
+
+function datasourceOf(value: unknown): ChartDashboard["datasource"] {
+  if (typeof value === "string") return value === "" ? undefined : value;
+  if (!Array.isArray(value)) return undefined;
+  return value.flatMap((one: unknown) =>
+    isMapping(one) && typeof one["name"] === "string" && typeof one["value"] === "string"
+      ? [{ name: one["name"], value: one["value"] }]
+      : [],
+  );
+}

@@ -1,0 +1,111 @@
+import { UserError } from "../../lib/errors.ts";
+import { isMapping, mergeValues, type Values, valueAt, withValue } from "../../lib/values.ts";
+import { chartName } from "../../model/chart.ts";
+import type { Plan, PlannedApp, PlannedDashboard, PlannedObject } from "../../model/plan.ts";
+import { grafanaValuesIn } from "../../model/stack-chart.ts";
+import { inOrder } from "../order-apps.ts";
+import { hasGrafana } from "./login.ts";
+
+/** A ConfigMap holds 1 MiB of data, its keys included. */
+const mostBytes = 1_000_000;
+
+/** The app that the dashboards are; more of them than a release holds are several apps, numbered from the second. */
+const name = "monstack-dashboards";
+
+/**
+ * Puts dashboards into the Grafana that a plan deploys, as files that it reads at each start: so they are there again
+ * after a restart, with or without a volume. They are ConfigMaps of an app of their own, which Grafana's comes after.
+ * @throws UserError for one that is too large for a ConfigMap
+ */
+export function withDashboards(plan: Plan, dashboards: readonly PlannedDashboard[]): Plan {
+  const grafana = plan.apps.find(hasGrafana);
+  if (grafana === undefined || dashboards.length === 0) return { ...plan, dashboards };
+  const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+  const bundles = bundlesOf(dashboards);
+  const given = valueAt(grafana.values, at);
+  const changed = mountedIn(isMapping(given) ? given : {}, bundles);
+  const own = inReleases(bundles.map(configMap)).map((objects, index): PlannedApp => {
+    const numbered = index === 0 ? name : `${name}-${index + 1}`;
+    return {
+      name: numbered,
+      release: numbered,
+      namespace: grafana.namespace,
+      chart: { kind: "objects", name, objects },
+      values: {},
+      dependsOn: [],
+      timeoutMs: grafana.timeoutMs,
+    };
+  });
+  const after = own.map((app) => ({ app: app.name, until: "applied" }) as const);
+  const values = at.length === 0 ? changed : withValue(grafana.values, at, changed);
+  const apps = plan.apps.map((one) =>
+    one === grafana ? { ...one, values, dependsOn: [...one.dependsOn, ...after] } : one,
+  );
+  return { ...plan, dashboards, apps: inOrder([...own, ...apps]) };
+}
+
+/** Dashboards of one folder that fit into one ConfigMap. */
+interface Bundle {
+  readonly name: string;
+  readonly folder: string | undefined;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+function bundlesOf(dashboards: readonly PlannedDashboard[]): Bundle[] {
+  const bundles: { folder: string | undefined; bytes: number; files: Record<string, string> }[] = [];
+  for (const { uid, title, folder, model } of dashboards) {
+    const text = JSON.stringify(model);
+    const bytes = Buffer.byteLength(text);
+    if (bytes > mostBytes)
+      throw new UserError(
+        `dashboard ${title} has ${bytes} bytes, and a ConfigMap holds no more than ${mostBytes} of them`,
+        {
+          fix: "take it apart, or let the chart download it: dashboards.NAME.url in the values of Grafana's chart",
+        },
+      );
+    const open = bundles.find((one) => one.folder === folder && one.bytes + bytes <= mostBytes);
+    const file = `${uid}.json`;
+    if (open === undefined) bundles.push({ folder, bytes, files: { [file]: text } });
+    else {
+      open.bytes += bytes;
+      open.files[file] = text;
+    }
+  }
+  return bundles.map(({ folder, files }, index) => ({ name: `${name}-${index + 1}`, folder, files }));
+}
+
+/** Objects that one release can keep: helm writes them twice into a Secret of at most 1 MiB, compressed. */
+function inReleases(objects: readonly PlannedObject[]): PlannedObject[][] {
+  const parts: { room: number; objects: PlannedObject[] }[] = [];
+  for (const object of objects) {
+    const size = Buffer.byteLength(JSON.stringify(object));
+    const open = parts.find(({ room }) => size <= room);
+    if (open === undefined) parts.push({ room: 1024 ** 2 - size, objects: [object] });
+    else {
+      open.room -= size;
+      open.objects.push(object);
+    }
+  }
+  return parts.map(({ objects }) => objects);
+}
+
+/** The label is the one of the chart's own: a sidecar leaves it alone, and nothing is provisioned twice. */
+function configMap({ name, files }: Bundle): PlannedObject {
+  const metadata = { name, labels: { "dashboard-provider": name } };
+  return { apiVersion: "v1", kind: "ConfigMap", metadata, data: files };
+}
+
+/** Each bundle is a folder of files, and a provider that reads it. */
+function mountedIn(grafana: Values, bundles: readonly Bundle[]): Values {
+  const providers = bundles.map(({ name, folder }) => ({
+    name,
+    type: "file",
+    folder: folder ?? "",
+    disableDeletion: true,
+    options: { path: `/var/lib/grafana/dashboards/${name}` },
+  }));
+  return mergeValues(grafana, {
+    dashboardProviders: { "monstack.yaml": { apiVersion: 1, providers } },
+    dashboardsConfigMaps: Object.fromEntries(bundles.map(({ name }) => [name, name])),
+  });
+}

@@ -1,0 +1,131 @@
+import { createHash } from "node:crypto";
+import type { Datasource } from "../../dashboards/types.ts";
+import { isMapping, valueAt } from "../../lib/values.ts";
+import { chartName } from "../../model/chart.ts";
+import type { PlannedApp } from "../../model/plan.ts";
+import { grafanaValuesIn, isStackChart } from "../../model/stack-chart.ts";
+import { type BroughtObject, yamlIn } from "./extra-objects.ts";
+import { collects, sidecarOf } from "./sidecar.ts";
+
+type Path = readonly (string | number)[];
+
+/** A data source that Grafana is given in a file. */
+export interface ProvisionedDatasource extends Datasource {
+  readonly orgId: number;
+  /** What writes it: `grafana.additionalDataSources[0]`, `the chart's own`, `ConfigMap loki-source`. */
+  readonly of: string;
+  readonly app: string;
+  /** Key path in the app's values; empty when it is not in them. */
+  readonly path: Path;
+  readonly where?: string | undefined;
+}
+
+/** The datasources that a Grafana's values give it; what a sidecar collects is not known before it runs. Pure. */
+export function plannedDatasources(grafana: PlannedApp): Datasource[] {
+  return provisionedDatasources(grafana, []).map(({ uid, name, type, isDefault }) => ({
+    uid,
+    name,
+    type,
+    isDefault,
+  }));
+}
+
+/** The same with those in the objects that its sidecar collects. Pure. */
+export function provisionedDatasources(
+  grafana: PlannedApp,
+  objects: readonly BroughtObject[],
+): ProvisionedDatasource[] {
+  const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+  const provisioned = valueAt(grafana.values, [...at, "datasources"]);
+  const files = isMapping(provisioned) ? Object.entries(provisioned) : [];
+  const app = grafana.name;
+  const written = files.flatMap(([file, content]) =>
+    listIn(isMapping(content) ? content["datasources"] : undefined).flatMap((one, index) =>
+      datasource(one, { app, path: [...at, "datasources", file, "datasources", index] }),
+    ),
+  );
+  const sidecar = sidecarOf(grafana, "datasources");
+  const collected = objects.filter((one) => collects(sidecar, one)).flatMap(inObject);
+  if (!isStackChart(grafana) || !sidecar.isOn) return [...written, ...collected];
+  const more = listIn(valueAt(grafana.values, [...at, "additionalDataSources"])).flatMap((one, index) =>
+    datasource(one, { app, path: [...at, "additionalDataSources", index] }),
+  );
+  const text = valueAt(grafana.values, [...at, "additionalDataSourcesString"]);
+  const inText = (typeof text === "string" ? yamlIn(text) : []).flatMap((list) =>
+    listIn(list).flatMap((one) => datasource(one, { app, path: [...at, "additionalDataSourcesString"] })),
+  );
+  return [...ofStackChart(grafana, at), ...written, ...more, ...inText, ...collected];
+}
+
+/** kube-prometheus-stack's own, which its sidecar brings; the names are the chart's defaults. */
+function ofStackChart(
+  { name: app, chart, values }: PlannedApp,
+  at: readonly string[],
+): ProvisionedDatasource[] {
+  const own = (key: string, fallback: unknown) =>
+    valueAt(values, [...at, "sidecar", "datasources", ...key.split(".")]) ?? fallback;
+  const made = { orgId: 1, of: "the chart's own", app, path: [] };
+  const found: ProvisionedDatasource[] = [];
+  if (own("defaultDatasourceEnabled", true) !== false)
+    found.push({
+      uid: String(own("uid", "prometheus")),
+      name: String(own("name", "Prometheus")),
+      type: "prometheus",
+      isDefault: own("isDefaultDatasource", true) === true,
+      ...made,
+    });
+  const version = "version" in chart ? Number.parseInt(chart.version ?? "", 10) : Number.NaN;
+  // Older ones have none.
+  if (own("alertmanager.enabled", true) !== false && !(version < 45))
+    found.push({
+      uid: String(own("alertmanager.uid", "alertmanager")),
+      name: String(own("alertmanager.name", "Alertmanager")),
+      type: "alertmanager",
+      isDefault: false,
+      ...made,
+    });
+  return found;
+}
+
+function listIn(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function inObject({ app, object, path, where }: BroughtObject): ProvisionedDatasource[] {
+  const name = isMapping(object["metadata"]) ? String(object["metadata"]["name"]) : "";
+  const files = [object["data"], object["stringData"]].flatMap((one) =>
+    isMapping(one) ? Object.values(one) : [],
+  );
+  return files.flatMap((file) =>
+    (typeof file === "string" ? yamlIn(file) : []).flatMap((content) =>
+      listIn(isMapping(content) ? content["datasources"] : undefined).flatMap((one) =>
+        datasource(one, { app, path, where, of: `${object["kind"]} ${name}` }),
+      ),
+    ),
+  );
+}
+
+function datasource(
+  written: unknown,
+  from: { app: string; path: Path; where?: string | undefined; of?: string },
+): ProvisionedDatasource[] {
+  if (!isMapping(written)) return [];
+  const { name, uid, type, isDefault, orgId } = written;
+  if (typeof name !== "string" || typeof type !== "string") return [];
+  return [
+    {
+      name,
+      type,
+      uid: typeof uid === "string" && uid ? uid : uidOf(name),
+      isDefault: isDefault === true || isDefault === "true",
+      orgId: Number(orgId) || 1,
+      of: "the values",
+      ...from,
+    },
+  ];
+}
+
+/** Grafana makes a uid from the name: https://github.com/grafana/grafana, pkg/services/provisioning/datasources. */
+function uidOf(name: string): string {
+  return `P${createHash("sha256").update(name).digest("hex").slice(0, 16)}`.toUpperCase();
+}

@@ -1,0 +1,134 @@
+import type { Config } from "../../config/schema.ts";
+import { UserError } from "../../lib/errors.ts";
+import { formatKeyPath, isMapping, isUnset, type Values, valueAt, withValue } from "../../lib/values.ts";
+import { chartName } from "../../model/chart.ts";
+import type { Plan, PlannedApp } from "../../model/plan.ts";
+import { grafanaValuesIn } from "../../model/stack-chart.ts";
+import type { OverlaySetting } from "../profiles/overlay.ts";
+import { scrapeInterval } from "../profiles/scrape-intervals.ts";
+import { datasourceAccess, prometheusUrl } from "./prometheus-url.ts";
+
+/** Grafana's administrator as the run knows them; a password that isn't known yet is left to the chart. */
+export type GrafanaAdmin = Config["grafana"];
+
+/** How to log in to the Grafana that a plan deploys. */
+export type GrafanaLogin =
+  | { readonly kind: "known"; readonly user: string; readonly password: string }
+  /** They are in a Secret of the user's, in Grafana's namespace. */
+  | {
+      readonly kind: "secret";
+      readonly namespace: string;
+      readonly secret: string;
+      readonly userKey: string;
+      readonly passwordKey: string;
+    };
+
+/**
+ * Puts the administrator into a Grafana chart's values, where the user's own values say nothing of them. `at` is where the
+ * chart keeps Grafana's.
+ */
+export function withAdmin(values: Values, admin: GrafanaAdmin, at: readonly string[] = []): Values {
+  if (existingSecret(values, at) !== undefined) return values;
+  const user = [...at, "adminUser"];
+  const password = [...at, "adminPassword"];
+  const named = isUnset(values, user) ? withValue(values, user, admin.user) : values;
+  if (admin.password === undefined || !isUnset(named, password)) return named;
+  return withValue(named, password, admin.password);
+}
+
+/**
+ * The credentials that are in force, whoever set them; undefined when the plan has no Grafana.
+ * `admin` is what the run uses (`config.grafana` with a generated password filled in); `config.grafana` of the plan says
+ * whether the user chose one.
+ * @throws UserError when nobody can know the password.
+ */
+export function grafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin | undefined {
+  const app = plan.apps.find(hasGrafana);
+  const at = app && grafanaValuesIn(chartName(app.chart));
+  if (!app || !at) return undefined;
+  const configured = plan.config.grafana;
+  // The chart leaves out what it would take from a Secret where these are in the values.
+  const inEnv = (name: string) => textIn(app.values, [...at, "env", `GF_SECURITY_ADMIN_${name}`]);
+  const envUser = inEnv("USER");
+  const envPassword = inEnv("PASSWORD");
+  const secret = envPassword === undefined ? existingSecret(app.values, at) : undefined;
+  if (secret !== undefined && configured.password !== undefined)
+    return { kind: "known", user: configured.user, password: configured.password };
+  if (secret !== undefined) {
+    const key = (name: string, fallback: string) =>
+      String(valueAt(app.values, [...at, "admin", name]) || fallback);
+    return {
+      kind: "secret",
+      namespace: app.namespace,
+      secret,
+      userKey: key("userKey", "admin-user"),
+      passwordKey: key("passwordKey", "admin-password"),
+    };
+  }
+  const user = envUser ?? valueAt(app.values, [...at, "adminUser"]) ?? admin.user;
+  const password = envPassword ?? valueAt(app.values, [...at, "adminPassword"]) ?? admin.password;
+  if (typeof user === "string" && typeof password === "string" && password !== "")
+    return { kind: "known", user, password };
+  throw new UserError(
+    `apps.${app.name}.values: ${formatKeyPath([...at, "adminUser"])} and ${formatKeyPath([...at, "adminPassword"])} are not texts, so nobody can log in to Grafana`,
+    {
+      fix: "put both in quotes, or leave them out and use grafana.user and grafana.password",
+    },
+  );
+}
+
+/** Whether the app deploys a Grafana. */
+export function hasGrafana({ chart, values }: PlannedApp): boolean {
+  const at = grafanaValuesIn(chartName(chart));
+  return at !== undefined && (at.length === 0 || valueAt(values, [...at, "enabled"]) !== false);
+}
+
+/** A template is for helm to fill in. */
+function textIn(values: Values, path: readonly string[]): string | undefined {
+  const text = valueAt(values, path);
+  return typeof text === "string" && text !== "" && !text.includes("{{") ? text : undefined;
+}
+
+function existingSecret(values: Values, at: readonly string[]): string | undefined {
+  const name = valueAt(values, [...at, "admin", "existingSecret"]);
+  return typeof name === "string" && name !== "" ? name : undefined;
+}
+
+/** The default stack's data source: the Prometheus that Grafana depends on. */
+export function datasourceSettings(prometheus: PlannedApp, grafanaValues: Values): readonly OverlaySetting[] {
+  if (valueAt(grafanaValues, ["sidecar", "datasources", "enabled"]) === true) return [];
+  if (mountsDatasources(grafanaValues)) return [];
+  const datasource = {
+    name: "Prometheus",
+    uid: "prometheus",
+    type: "prometheus",
+    access: "proxy",
+    url: prometheusUrl(prometheus),
+    isDefault: true,
+    ...datasourceAccess(prometheus, { timeInterval: scrapeInterval(prometheus.values) }),
+  };
+  return [
+    {
+      path: ["datasources", "datasources.yaml"],
+      value: { apiVersion: 1, datasources: [datasource] },
+      why: `Grafana asks the Prometheus of this stack; $__rate_interval follows its scrape interval`,
+      unlessAny: [["datasources"]],
+    },
+  ];
+}
+
+/** Grafana does not start with two default data sources, and nobody knows yet what is in the files that are mounted. */
+function mountsDatasources(grafanaValues: Values): boolean {
+  const lists = ["extraConfigmapMounts", "extraSecretMounts", "extraVolumeMounts"].map(
+    (key) => grafanaValues[key],
+  );
+  return lists.some(
+    (list) =>
+      Array.isArray(list) &&
+      list.some(
+        (one: unknown) =>
+          isMapping(one) &&
+          /^\/etc\/grafana\/provisioning(\/?$|\/datasources)/.test(String(one["mountPath"])),
+      ),
+  );
+}

@@ -1,0 +1,190 @@
+import type { AppConfig, AppValues, Config } from "../config/schema.ts";
+import type { ValuesFiles } from "../config/values-files.ts";
+import { UserError } from "../lib/errors.ts";
+import { mergeValues, type Values, withSet } from "../lib/values.ts";
+import { chartName, chartRef } from "../model/chart.ts";
+import type { Plan, PlannedApp, ProfileSetting } from "../model/plan.ts";
+import { grafanaValuesIn, stackChart } from "../model/stack-chart.ts";
+import { type PodGateway, planAlerting } from "./capture.ts";
+import { droppedBy, droppedDependencies } from "./dropped-dependencies.ts";
+import { datasourceSettings, type GrafanaAdmin, withAdmin } from "./grafana/login.ts";
+import { probeLogin, refuseUrlPrefixes } from "./grafana/prometheus-url.ts";
+import { inOrder, orderApps } from "./order-apps.ts";
+import { adminApiSettings } from "./profiles/admin-api.ts";
+import { ciSettings } from "./profiles/ci.ts";
+import { privateRootSettings } from "./profiles/host-mount.ts";
+import { applyOverlay, type OverlaySetting } from "./profiles/overlay.ts";
+import { stackSettingsFor } from "./profiles/stack-chart.ts";
+import type { JudgedConfig } from "./settings/alertmanager.ts";
+import { applyAsked } from "./settings/asked.ts";
+import { askedParts } from "./settings/parts.ts";
+import { hasOnlyPlaceholders } from "./settings/receivers.ts";
+
+export interface PlanInput {
+  /** What the values files hold that the configuration names. */
+  readonly valuesFiles: ValuesFiles;
+  /** Grafana's administrator with the password that this run uses; default: what the configuration has. */
+  readonly grafana?: GrafanaAdmin;
+  /** False where the host's `/` is mounted private and can't be changed; default true. */
+  readonly hostRootMountShared?: boolean;
+  /** Where pods will reach this host; default: nobody knows. */
+  readonly podGateway?: PodGateway;
+  /** The random part of the addresses of monstack's own receiver; default: it has none, and takes nothing. */
+  readonly receiverToken?: string;
+  /** What the user's files hold, by absolute path. */
+  readonly texts?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Absolute; a path below it is shown relative to it. */
+  readonly cwd?: string;
+  /** What upstream's own code said of `alerting.config`; default: it was not asked. */
+  readonly judged?: JudgedConfig | undefined;
+}
+
+const unknownGateway: PodGateway = { unknown: "where pods reach this machine is not known" };
+
+/**
+ * What will be deployed, in which order and with which values. Pure.
+ * @throws UserError for unknown or disabled apps, cycles, unknown repositories, releases of the same name, and
+ *   receivers that can't be captured though they should be.
+ */
+export function makePlan(config: Config, input: PlanInput): Plan {
+  const own = plannedApps(config, input.valuesFiles);
+  const { texts = {}, env = {}, cwd = "/" } = input;
+  const gateway = input.podGateway ?? unknownGateway;
+  const askedOf = {
+    config,
+    apps: own,
+    texts,
+    env,
+    cwd,
+    canCapture: "address" in gateway,
+    judged: input.judged,
+  };
+  const asked = applyAsked(askedParts, askedOf);
+  const ordered = inOrder(asked.apps);
+  const before: PlannedApp[] = [];
+  const profileSettings: ProfileSetting[] = [];
+  // Grafana's data source follows Prometheus' values, whichever of the two is deployed first.
+  for (const planned of [...ordered.filter(isPrometheus), ...ordered.filter((app) => !isPrometheus(app))]) {
+    const { name } = planned;
+    const { values, set } = applyOverlay(name, planned.values, settingsFor(planned, before, config, input));
+    profileSettings.push(...set);
+    const grafana = grafanaValuesIn(chartName(planned.chart));
+    before.push({
+      ...planned,
+      values: grafana ? withAdmin(values, input.grafana ?? config.grafana, grafana) : values,
+    });
+  }
+  const apps = ordered.flatMap(({ name }) => before.find((one) => one.name === name) ?? []);
+  checkReleases(apps);
+  refuseUrlPrefixes(apps);
+  const token = input.receiverToken;
+  const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(askedOf), token);
+  const isUsed = token !== undefined && alerts.alerting.kind === "captured";
+  return {
+    config,
+    apps: alerts.apps,
+    dashboards: [],
+    askedValues: asked.values,
+    notices: [...asked.notices, ...droppedDependencies(config, apps, profileSettings)],
+    profileSettings: [...profileSettings, ...alerts.set],
+    alerting: alerts.alerting,
+    secrets: [
+      ...asked.secrets,
+      ...(isUsed ? [token] : []),
+      ...apps.flatMap((app) => probeLogin(app)?.password || []),
+    ],
+  };
+}
+
+/** The apps in their order with the user's own values, before any setting and any profile. */
+export function plannedApps(config: Config, files: ValuesFiles): PlannedApp[] {
+  return orderApps(config.apps, config.select).flatMap((name) => {
+    const app = config.apps[name];
+    return app ? [planApp(name, app, config, files)] : [];
+  });
+}
+
+function planApp(name: string, app: AppConfig, config: Config, files: ValuesFiles): PlannedApp {
+  return {
+    name,
+    release: app.release,
+    namespace: app.namespace ?? config.namespace,
+    chart: chartRef(name, app, config.repos),
+    values: userValues(name, app, files),
+    dependsOn: app.dependsOn,
+    labels: app.labels,
+    timeoutMs: app.timeoutMs ?? config.timeouts.deployMs,
+    patienceMs: app.timeoutMs,
+  };
+}
+
+/** An app's values as the configuration has them, before any profile: all its sources, the later over the earlier. */
+export function userValues(name: string, app: Pick<AppConfig, "values">, files: ValuesFiles): Values {
+  return app.values.reduce<Values>(
+    (merged, source) =>
+      "set" in source
+        ? source.set.reduce((values, { path, value }) => withSet(values, path, value), merged)
+        : mergeValues(merged, valuesOf(name, source, files)),
+    {},
+  );
+}
+
+function valuesOf(
+  app: string,
+  source: Exclude<AppValues, { set: unknown }>,
+  files: ValuesFiles,
+): Readonly<Values> {
+  if ("inline" in source) return source.inline;
+  const values = files[source.file];
+  if (values) return values;
+  throw new UserError(`apps.${app}.values: the values file ${source.file} was not read`);
+}
+
+/** What goes under an app's own values; `before` are the apps that are planned already, its dependencies among them. */
+function settingsFor(
+  app: PlannedApp,
+  before: readonly PlannedApp[],
+  config: Config,
+  input: PlanInput,
+): OverlaySetting[] {
+  const chart = chartName(app.chart);
+  const settings: OverlaySetting[] = [];
+  if (chart === stackChart) settings.push(...stackSettingsFor(config));
+  if (config.profile === "ci") {
+    const texts = monitorTexts(config, input);
+    settings.push(...ciSettings(chart, app.values, { texts, keepsData: config.keep.data }));
+  }
+  if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart, app.values));
+  if (input.hostRootMountShared === false) settings.push(...privateRootSettings(chart));
+  if (chart === "grafana") {
+    const waitsFor = [...app.dependsOn, ...droppedBy(app, config)].map((to) => to.app);
+    const prometheus = before.find((one) => isPrometheus(one) && waitsFor.includes(one.name));
+    if (prometheus) settings.push(...datasourceSettings(prometheus, app.values));
+  }
+  return settings;
+}
+
+function isPrometheus({ chart }: PlannedApp): boolean {
+  return chartName(chart) === "prometheus";
+}
+
+function monitorTexts({ monitors }: Config, { texts = {} }: PlanInput): string[] {
+  return monitors.flatMap((path) => texts[path] ?? []);
+}
+
+function checkReleases(apps: readonly PlannedApp[]): void {
+  const seen = new Map<string, string>();
+  for (const { name, release, namespace } of apps) {
+    const other = seen.get(`${namespace}/${release}`);
+    if (other !== undefined) {
+      throw new UserError(
+        `apps.${name}.release: ${release} in namespace ${namespace} is ${other}'s release already`,
+        {
+          fix: `give ${name} another release or namespace`,
+        },
+      );
+    }
+    seen.set(`${namespace}/${release}`, name);
+  }
+}

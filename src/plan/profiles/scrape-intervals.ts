@@ -1,0 +1,117 @@
+import { formatDuration, parseDuration } from "../../lib/duration.ts";
+import { isMapping, type Values, valueAt } from "../../lib/values.ts";
+import { parseDocuments } from "../../lib/yaml-text.ts";
+import type { OverlaySetting } from "./overlay.ts";
+
+const intervalPath = ["server", "global", "scrape_interval"];
+const timeoutPath = ["server", "global", "scrape_timeout"];
+const ciMs = 2000;
+/** The Prometheus chart's defaults. */
+const chartTimeoutMs = 10_000;
+const chartInterval = "1m";
+
+/** How often Prometheus will scrape, given all its values. */
+export function scrapeInterval(values: Values): string {
+  const set = valueAt(values, intervalPath);
+  return typeof set === "string" ? set : chartInterval;
+}
+
+/** Where a chart takes how often Prometheus scrapes and evaluates, and how often it does when nobody says it. */
+export interface ScrapeKeys {
+  readonly interval: readonly string[];
+  readonly timeout: readonly string[];
+  readonly evaluation: readonly string[];
+  readonly default: string;
+}
+
+const plainKeys: ScrapeKeys = {
+  interval: intervalPath,
+  timeout: timeoutPath,
+  evaluation: ["server", "global", "evaluation_interval"],
+  default: `chart's ${chartInterval}`,
+};
+
+/**
+ * Profile ci's scraping. Prometheus refuses a configuration in which a timeout is longer than its interval, so each of
+ * the two keeps to what the user says about the other.
+ */
+export function ciScraping(
+  values: Values,
+  keys: ScrapeKeys = plainKeys,
+  longestMs = longestJobTimeout(values),
+): OverlaySetting[] {
+  const interval = durationAt(values, keys.interval);
+  const timeout = durationAt(values, keys.timeout);
+  const settings: OverlaySetting[] = [];
+  const ownMs = Math.max(ciMs, timeout ?? 0, longestMs);
+  if (interval === undefined) {
+    settings.push({
+      path: keys.interval,
+      value: formatDuration(ownMs),
+      why: `rate() needs two scrapes: with the ${keys.default} nothing can be queried for minutes`,
+    });
+  }
+  const timeoutMs = interval === undefined ? ownMs : Math.min(chartTimeoutMs, interval);
+  if (timeoutMs < chartTimeoutMs) {
+    settings.push({
+      path: keys.timeout,
+      value: formatDuration(timeoutMs),
+      why: "a timeout may not be longer than the interval",
+    });
+  }
+  settings.push({
+    path: keys.evaluation,
+    value: formatDuration(ciMs),
+    why: `rules are evaluated before the job is over; by default it is the ${keys.default}`,
+  });
+  return settings;
+}
+
+function durationAt(values: Values, path: readonly string[]): number | undefined {
+  const set = valueAt(values, path);
+  return typeof set === "string" ? parseDuration(set) : undefined;
+}
+
+/** Of the user's own jobs that have a timeout but leave the interval to the global one, in milliseconds. */
+function longestJobTimeout(node: unknown): number {
+  if (typeof node === "string") {
+    // extraScrapeConfigs is one text, with templates in it.
+    const found = [...node.matchAll(/scrape_timeout:\s*["']?(\w+)/g)].map(
+      (match) => parseDuration(match[1] ?? "") ?? 0,
+    );
+    return Math.max(0, ...found);
+  }
+  if (Array.isArray(node)) return Math.max(0, ...node.map(longestJobTimeout));
+  if (!isMapping(node)) return 0;
+  const own =
+    typeof node.scrape_timeout === "string" && node.scrape_interval === undefined
+      ? (parseDuration(node.scrape_timeout) ?? 0)
+      : 0;
+  return Math.max(
+    own,
+    ...Object.values(node).map((value) =>
+      typeof value === "string" && !value.includes("\n") ? 0 : longestJobTimeout(value),
+    ),
+  );
+}
+
+/** Of the operator's endpoints that have a scrapeTimeout but leave the interval to Prometheus, in milliseconds. */
+export function longestEndpointTimeout(node: unknown): number {
+  if (typeof node === "string") {
+    const documents = parseDocuments(node).map((document) =>
+      document.errors.length > 0 ? undefined : (document.toJS() as unknown),
+    );
+    return documents.some((one) => typeof one === "string")
+      ? 0
+      : Math.max(0, ...documents.map(longestEndpointTimeout));
+  }
+  if (Array.isArray(node)) return Math.max(0, ...node.map(longestEndpointTimeout));
+  if (!isMapping(node)) return 0;
+  const { scrapeTimeout, interval, scrapeInterval } = node;
+  const isOpen = typeof scrapeTimeout === "string" && !interval && !scrapeInterval;
+  const below = Object.values(node).filter((value) => typeof value !== "string");
+  return Math.max(
+    isOpen ? (parseDuration(scrapeTimeout) ?? 0) : 0,
+    ...below.map((value) => longestEndpointTimeout(value)),
+  );
+}

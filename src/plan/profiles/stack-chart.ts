@@ -1,0 +1,130 @@
+import type { Config } from "../../config/schema.ts";
+import { type Values, valueAt } from "../../lib/values.ts";
+import type { OverlaySetting } from "./overlay.ts";
+import { ciScraping, longestEndpointTimeout, type ScrapeKeys } from "./scrape-intervals.ts";
+
+const absent = "k3s runs it inside its own process, where nothing scrapes it: its targets could never be up";
+
+/** What kube-prometheus-stack expects of a cluster made with kubeadm, and k3s hasn't. */
+export const absentOnK3s: readonly OverlaySetting[] = [
+  "kubeControllerManager",
+  "kubeScheduler",
+  "kubeProxy",
+  "kubeEtcd",
+].map((part) => ({
+  path: [part, "enabled"],
+  value: false,
+  why: absent,
+  // Whoever names addresses has made k3s listen there.
+  unlessAny: [[part, "endpoints"]],
+}));
+
+const selected = ["serviceMonitor", "podMonitor", "probe", "scrapeConfig", "rule"];
+
+/** Without these the operator takes in only what carries the release's own label. */
+export const monitorsSeen: readonly OverlaySetting[] = selected.map((kind) => ({
+  path: ["prometheus", "prometheusSpec", `${kind}SelectorNilUsesHelmValues`],
+  value: false,
+  why: "your monitors and rules are taken in without the chart's label `release`",
+}));
+
+/** What a stack of this chart is given whatever the profile; the user's own values win. */
+export function stackSettingsFor(config: Config): readonly OverlaySetting[] {
+  const wantsMonitors = config.stack === "operator" || config.monitors.length > 0;
+  return [...(config.cluster.kind === "k3s" ? absentOnK3s : []), ...(wantsMonitors ? monitorsSeen : [])];
+}
+
+const everySecond = "a ready pod is noticed within a second instead of up to fifteen";
+const small = "small enough for any runner, but not the first to starve or to be evicted on a busy one";
+const spec = ["prometheus", "prometheusSpec"];
+/** Both parts share the certificates: one without the other waits for a Secret that nobody makes. */
+const certificates = [
+  ["prometheusOperator", "admissionWebhooks"],
+  ["prometheusOperator", "tls"],
+];
+
+const scrapeKeys: ScrapeKeys = {
+  interval: [...spec, "scrapeInterval"],
+  timeout: [...spec, "scrapeTimeout"],
+  evaluation: [...spec, "evaluationInterval"],
+  default: "operator's 30s",
+};
+
+/**
+ * What profile ci sets for kube-prometheus-stack; `grafana` is what it sets for Grafana's own chart, `texts` are the
+ * user's files of monitors.
+ */
+export function ciStackSettings(
+  values: Values,
+  texts: readonly string[],
+  grafana: readonly OverlaySetting[],
+): readonly OverlaySetting[] {
+  const scraping = ciScraping(values, scrapeKeys, longestEndpointTimeout([values, ...texts]));
+  const interval = scraping.find(({ path }) => path === scrapeKeys.interval)?.value;
+  return [
+    ...scraping,
+    {
+      path: ["kubelet", "serviceMonitor", "cAdvisorInterval"],
+      value: interval ?? valueAt(values, scrapeKeys.interval),
+      why: "containers are measured as often as the rest is scraped; the chart's default is 10s",
+    },
+    {
+      path: ["prometheusOperator", "admissionWebhooks", "enabled"],
+      value: false,
+      why: "two jobs that make its certificates would run before anything else; monstack looks through the rules itself",
+      unlessAny: certificates,
+    },
+    {
+      path: ["prometheusOperator", "tls", "enabled"],
+      value: false,
+      why: "the operator waits for these certificates too",
+      unlessAny: certificates,
+    },
+    { path: ["prometheusOperator", "readinessProbe", "periodSeconds"], value: 1, why: everySecond },
+    {
+      path: [...spec, "containers"],
+      value: [
+        {
+          name: "prometheus",
+          startupProbe: { periodSeconds: 1, failureThreshold: 900 },
+          readinessProbe: { periodSeconds: 1 },
+        },
+      ],
+      why: "the operator's startup probe asks every 15 s",
+    },
+    {
+      path: ["alertmanager", "alertmanagerSpec", "containers"],
+      value: [{ name: "alertmanager", readinessProbe: { initialDelaySeconds: 0, periodSeconds: 1 } }],
+      why: everySecond,
+    },
+    {
+      path: [...spec, "resources", "requests"],
+      value: { cpu: "50m", memory: "64Mi" },
+      why: small,
+      unlessAny: [[...spec, "resources"]],
+    },
+    {
+      path: ["alertmanager", "alertmanagerSpec", "resources", "requests"],
+      value: { cpu: "10m", memory: "32Mi" },
+      why: "the operator asks for 200Mi of memory",
+      unlessAny: [["alertmanager", "alertmanagerSpec", "resources"]],
+    },
+    {
+      path: [...spec, "terminationGracePeriodSeconds"],
+      value: 10,
+      why: "the operator lets a shutdown take 10 minutes, and teardown waits for it",
+    },
+    {
+      path: ["kube-state-metrics", "readinessProbe", "initialDelaySeconds"],
+      value: 0,
+      why: "the chart waits 5 s before it asks for the first time",
+    },
+    { path: ["kube-state-metrics", "readinessProbe", "periodSeconds"], value: 1, why: everySecond },
+    { path: ["prometheus-node-exporter", "readinessProbe", "periodSeconds"], value: 1, why: everySecond },
+    ...grafana.map((setting) => ({
+      ...setting,
+      path: ["grafana", ...setting.path],
+      ...(setting.unlessAny ? { unlessAny: setting.unlessAny.map((one) => ["grafana", ...one]) } : {}),
+    })),
+  ];
+}

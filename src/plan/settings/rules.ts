@@ -1,0 +1,179 @@
+import { UserError } from "../../lib/errors.ts";
+import { durationMs } from "../../lib/prometheus-units.ts";
+import { valueAt } from "../../lib/values.ts";
+import { chartName } from "../../model/chart.ts";
+import type { AskedValue, Notice, PlannedApp } from "../../model/plan.ts";
+import { isMapping } from "../../yaml/mapping.ts";
+import { scrapeInterval } from "../profiles/scrape-intervals.ts";
+import { hasGroups, isRuleFileRead } from "../rule-files.ts";
+import type { Asked, AskedInput, AskedPart } from "./asked.ts";
+import { type UserYaml, userFile } from "./user-yaml.ts";
+
+/** A rule group as the user wrote it. */
+type Group = Readonly<Record<string, unknown>>;
+
+/** Groups of rules, and how something about a place in them is reported. */
+export interface RuleNotices {
+  readonly yaml: Pick<UserYaml, "notice">;
+  /** Where its groups are: in a PrometheusRule below spec. */
+  readonly at: readonly (string | number)[];
+  readonly groups: readonly Group[];
+}
+
+export interface RuleSource extends RuleNotices {
+  readonly yaml: UserYaml;
+}
+
+/**
+ * `rules`: the user's rule files, given to the Prometheus of the stack as they are. Whether it accepts them is judged apart.
+ * @throws UserError where there is no Prometheus to take them
+ */
+export const customRules: AskedPart = (input) => {
+  if (input.config.rules.length === 0) return {};
+  const app = prometheusOf(input.apps);
+  if (app === undefined)
+    throw new UserError(`rules: no app of this stack is one of the charts ${prometheusCharts.join(", ")}`);
+  const sources = ruleSources(input);
+  const target = targetOf(app);
+  const named = withOwnNames(sources, target.taken);
+  return {
+    ...target.deploy(named.groups, `rules (${sources.map(({ yaml }) => yaml.shownAs).join(", ")})`),
+    notices: named.notices,
+  };
+};
+
+/**
+ * Reads the user's rule files.
+ * @throws UserError when one is not YAML
+ */
+export function ruleSources(input: Pick<AskedInput, "config" | "texts" | "cwd">): RuleSource[] {
+  return input.config.rules.map((path) => readSource(userFile(input, path)));
+}
+
+/** Returns the app whose Prometheus gets the user's rules. */
+export function prometheusOf(apps: readonly PlannedApp[]): PlannedApp | undefined {
+  return apps.find((one) => prometheusCharts.includes(chartName(one.chart)));
+}
+
+const prometheusCharts: readonly string[] = ["prometheus", "kube-prometheus-stack"];
+
+/** A rule file, or a PrometheusRule that holds the same. */
+function readSource(yaml: UserYaml): RuleSource {
+  const { data } = yaml;
+  const at = isMapping(data) && data["kind"] === "PrometheusRule" ? ["spec"] : [];
+  const content: unknown = isMapping(data) && at.length > 0 ? data["spec"] : data;
+  const groups = isMapping(content) && Array.isArray(content["groups"]) ? content["groups"] : [];
+  return { yaml, at, groups: groups.filter(isMapping) };
+}
+
+interface Target {
+  /** Names of groups that are in the same file already. */
+  readonly taken: readonly string[];
+  deploy(groups: readonly Group[], setting: string): Asked;
+}
+
+function targetOf(app: PlannedApp): Target {
+  return chartName(app.chart) === "prometheus" ? ruleFileOf(app) : prometheusRuleFor(app);
+}
+
+/** What the chart renders into the ConfigMap that Prometheus mounts. */
+function ruleFileOf(app: PlannedApp): Target {
+  if (valueAt(app.values, ["server", "configMapOverrideName"]))
+    throw new UserError(
+      `rules: ${app.name} reads its files from a ConfigMap of your own (server.configMapOverrideName); put them there`,
+    );
+  const contentOf = (file: string) => valueAt(app.values, ["serverFiles", file]);
+  const file = ["alerting_rules.yml", "recording_rules.yml", "alerts", "rules"].find(
+    (one) => isRuleFileRead(app.values, one) && (isEmpty(contentOf(one)) || hasGroups(contentOf(one))),
+  );
+  if (file === undefined)
+    throw new UserError(
+      `rules: none of the chart's rule files is in rule_files of ${app.name}'s serverFiles.prometheus\\.yml`,
+      { fix: "add /etc/config/alerting_rules.yml to rule_files" },
+    );
+  const there = contentOf(file);
+  const groups: unknown[] = hasGroups(there) ? there.groups : [];
+  const path = ["serverFiles", file, "groups"];
+  return {
+    taken: groups.flatMap((one) => (isMapping(one) ? [String(one["name"])] : [])),
+    deploy: (value, setting) => {
+      const asked: AskedValue = { app: app.name, path, value, how: "append", setting };
+      return { values: [asked] };
+    },
+  };
+}
+
+function isEmpty(content: unknown): boolean {
+  return content === undefined || (isMapping(content) && Object.keys(content).length === 0);
+}
+
+/** An object of the operator's, with the labels by which its Prometheus selects rules. */
+function prometheusRuleFor(app: PlannedApp): Target {
+  const spec = valueAt(app.values, ["prometheus", "prometheusSpec"]);
+  const selector = isMapping(spec) ? valueAt(spec, ["ruleSelector", "matchLabels"]) : undefined;
+  const labels = isMapping(selector) ? selector : { release: app.release };
+  const name = "monstack-rules";
+  return {
+    taken: [],
+    deploy: (groups) => ({
+      apps: [
+        {
+          name,
+          release: name,
+          namespace: app.namespace,
+          chart: {
+            kind: "objects",
+            name,
+            objects: [
+              {
+                apiVersion: "monitoring.coreos.com/v1",
+                kind: "PrometheusRule",
+                metadata: { name, namespace: app.namespace, labels },
+                spec: { groups },
+              },
+            ],
+          },
+          values: {},
+          // Its admission webhook judges the rules, so it has to run.
+          dependsOn: [{ app: app.name, until: "ready" }],
+          timeoutMs: app.timeoutMs,
+        },
+      ],
+    }),
+  };
+}
+
+/** Prometheus refuses a file in which two groups have the same name: the later one gets its file's name added. */
+function withOwnNames(
+  sources: readonly RuleSource[],
+  taken: readonly string[],
+): { groups: Group[]; notices: Notice[] } {
+  const names = new Set(taken);
+  const groups: Group[] = [];
+  const notices: Notice[] = [];
+  for (const { yaml, at, groups: own } of sources) {
+    for (const [index, group] of own.entries()) {
+      const name = String(group["name"]);
+      let free = name;
+      for (let count = 1; names.has(free); count++)
+        free = count === 1 ? `${name} (${yaml.shownAs})` : `${name} (${yaml.shownAs} ${count})`;
+      names.add(free);
+      groups.push(free === name ? group : { ...group, name: free });
+      if (free !== name) {
+        const text = `another rule group is named ${name} too; this one is deployed as ${free}`;
+        notices.push(yaml.notice("rule-group-renamed", [...at, "groups", index, "name"], text));
+      }
+    }
+  }
+  return { groups, notices };
+}
+
+/** Returns how often the stack's Prometheus scrapes, in milliseconds; undefined: not known. */
+export function scrapeMsOf(apps: readonly PlannedApp[]): number | undefined {
+  const app = prometheusOf(apps);
+  if (app === undefined) return undefined;
+  if (chartName(app.chart) === "prometheus") return durationMs(scrapeInterval(app.values));
+  // What the operator takes when nothing is said.
+  const interval = valueAt(app.values, ["prometheus", "prometheusSpec", "scrapeInterval"]) || "30s";
+  return durationMs(String(interval));
+}

@@ -1,0 +1,82 @@
+import { formatKeyPath, isMapping, type Values } from "../../lib/values.ts";
+import type { ChartSource } from "../../model/chart-source.ts";
+import type { UnknownValue } from "../../model/plan.ts";
+import { findNode, isOpen, type KnownValues } from "./known-tree.ts";
+import { knownValues } from "./known-values.ts";
+import { meantScrapeConfigs } from "./meant-scrape-configs.ts";
+import { hasSameWords, meantValue } from "./suggest-key.ts";
+
+/**
+ * The keys of the user's values that neither the chart nor a subchart of it reads, the highest of each branch, with what
+ * was probably meant. helm accepts them without a word. In doubt a key is known. Pure.
+ */
+export function unknownValues(app: string, values: Readonly<Values>, chart: ChartSource): UnknownValue[] {
+  const known = knownValues(chart, values);
+  return below(values, known, []).map(({ path, value }): UnknownValue => {
+    const otherwise = meantScrapeConfigs(path, value, known);
+    if (otherwise !== undefined) {
+      const { hint, asText } = otherwise;
+      return { app, path, meant: formatKeyPath(otherwise.path), hint, asText, isCertain: true };
+    }
+    if (isWrapper(path, value, known, [app, chart.name, ...(formerNames[chart.name] ?? [])])) {
+      const hint = `the chart has these values one level higher: move them up, out of ${formatKeyPath(path)}`;
+      return { app, path, meant: undefined, hint, isWrapper: true, isCertain: true };
+    }
+    const condition = conditionOf(path, chart);
+    if (condition !== undefined) return { app, path, meant: condition };
+    const meant = meantValue(path, value, known);
+    if (meant !== undefined && "several" in meant) {
+      const hint = `the chart has a key of this name at ${meant.several.slice(0, 4).map(formatKeyPath).join(", ")}`;
+      return { app, path, meant: undefined, hint };
+    }
+    return {
+      app,
+      path,
+      meant: meant && formatKeyPath(meant.path),
+      ...(meant?.isCertain && { isCertain: true }),
+    };
+  });
+}
+
+/** What switches a subchart on, for `enabled` below its name: `kubeStateMetrics.enabled` for `kube-state-metrics.enabled`. */
+function conditionOf([key, name, ...further]: readonly string[], chart: ChartSource): string | undefined {
+  if (name !== "enabled" || further.length > 0) return undefined;
+  return chart.dependencies.find((one) => (one.alias ?? one.name) === key)?.conditions[0];
+}
+
+const formerNames: Readonly<Record<string, readonly string[]>> = {
+  "kube-prometheus-stack": ["prometheus-operator"],
+};
+
+/** A mapping named like the chart, or like the key above it, that holds what belongs beside it. */
+function isWrapper(
+  path: readonly string[],
+  value: unknown,
+  known: KnownValues,
+  namesOfChart: readonly string[],
+): boolean {
+  const name = path.at(-1) ?? "";
+  const names = path.length === 1 ? namesOfChart : path.slice(-2, -1);
+  if (!isMapping(value) || !names.some((one) => hasSameWords(one, name))) return false;
+  const inside = Object.keys(value);
+  const beside = [...(findNode(known, path.slice(0, -1))?.keys.keys() ?? [])];
+  const fitting = inside.filter((key) => beside.some((one) => hasSameWords(one, key)));
+  return fitting.length > 0 && fitting.length * 2 >= inside.length;
+}
+
+interface Unknown {
+  readonly path: readonly string[];
+  readonly value: unknown;
+}
+
+function below(values: Readonly<Values>, known: KnownValues, path: readonly string[]): Unknown[] {
+  if (isOpen(known)) return [];
+  return Object.entries(values).flatMap(([key, value]): Unknown[] => {
+    const here = [...path, key];
+    const next = known.keys.get(key);
+    if (next !== undefined) return isMapping(value) ? below(value, next, here) : [];
+    // A customary home of anchors for the rest of the file.
+    if (path.length === 0 && /^(?:[._]|x-)/.test(key)) return [];
+    return [{ path: here, value }];
+  });
+}

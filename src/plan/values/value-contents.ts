@@ -1,0 +1,238 @@
+import { durationMs } from "../../lib/prometheus-units.ts";
+import { isMapping, type Values, valueAt } from "../../lib/values.ts";
+import type { ChartSource } from "../../model/chart-source.ts";
+import { stackChart } from "../../model/stack-chart.ts";
+import { isRuleFileRead } from "../rule-files.ts";
+
+type Path = readonly (string | number)[];
+
+/** What an app's values hold for another program: the chart hands it on as it is. */
+export type ValueContent = {
+  /** In the app's values. */
+  readonly path: Path;
+  readonly data: unknown;
+} & (
+  | { readonly kind: "rules" }
+  /** Laid over what the chart has there. */
+  | { readonly kind: "alertmanager" }
+  /** Jobs of Prometheus, a list or one text of a list. */
+  | {
+      readonly kind: "scrape";
+      /** What holds for all jobs, and where the app's values have more of it. */
+      readonly global: Values;
+      readonly globalAt?: readonly string[];
+      readonly jobName?: string;
+      /** The data are the settings for all jobs themselves. */
+      readonly isGlobal?: boolean;
+    }
+  /** A Kubernetes object, or a text of some. */
+  | { readonly kind: "object" }
+  /** A part of an object of the operator's, which the chart puts into one. */
+  | {
+      readonly kind: "part";
+      readonly of: string;
+      readonly at: readonly string[];
+      readonly required?: boolean;
+    }
+);
+
+/**
+ * Finds what the values of a chart, or of one with such a chart in it, hold for Prometheus, Alertmanager and the operator.
+ * @param source what is known of the chart; undefined: its name alone
+ */
+export function contentsIn(chart: string, values: Values, source?: ChartSource): ValueContent[] {
+  const own = finders[chart]?.(values) ?? [];
+  const listed = source?.dependencies ?? [];
+  const below = (source?.charts ?? []).flatMap((subchart) => {
+    const aliases = listed
+      .filter(({ name }) => name === subchart.name)
+      .map(({ name, alias }) => alias ?? name);
+    const keys = aliases.length > 0 ? aliases : [subchart.name];
+    return keys.flatMap((key) => {
+      const inner = values[key];
+      return isMapping(inner) ? contentsIn(subchart.name, inner, subchart).map((one) => under(key, one)) : [];
+    });
+  });
+  const known = own.map(({ path }) => JSON.stringify(path));
+  // The chart prometheus knows of its subchart alertmanager without having it at hand.
+  return [...own, ...below.filter(({ path }) => !known.includes(JSON.stringify(path)))];
+}
+
+function under<T extends ValueContent>(key: string, content: T): T {
+  return { ...content, path: [key, ...content.path] };
+}
+
+const finders: Readonly<Record<string, (values: Values) => ValueContent[]>> = {
+  alertmanager: (values) => [...alertmanagerIn(values, ["config"]), ...objectsIn(values)],
+  prometheus: (values) => [
+    ...rulesOfPrometheus(values),
+    ...scrapesOfPrometheus(values),
+    ...alertmanagerIn(values, ["alertmanager", "config"]),
+    ...objectsIn(values),
+  ],
+  [stackChart]: (values) => [...ofStack(values), ...objectsIn(values)],
+};
+
+function rulesOfPrometheus(values: Values): ValueContent[] {
+  return ["serverFiles", "ruleFiles"].flatMap((key) => {
+    const files = values[key];
+    if (!isMapping(files)) return [];
+    return Object.entries(files).flatMap(([name, data]): ValueContent[] => {
+      if (name === "prometheus.yml" || isEmpty(data) || !isRuleFileRead(values, name)) return [];
+      // The chart makes a group of each list.
+      const isShort = name === "alerts" && isMapping(data) && isEmpty(data["groups"]);
+      return isShort ? [] : [{ kind: "rules", path: [key, name], data }];
+    });
+  });
+}
+
+/** The chart's own, which those of the values are laid over. */
+const chartGlobal = { scrape_interval: "1m", scrape_timeout: "10s" };
+
+function scrapesOfPrometheus(values: Values): ValueContent[] {
+  const of = { kind: "scrape", global: chartGlobal, globalAt: ["server", "global"] } as const;
+  const jobs = values["scrapeConfigs"];
+  const named = Object.entries(isMapping(jobs) ? jobs : {}).flatMap(([name, data]): ValueContent[] =>
+    isMapping(data) && data["enabled"] !== false
+      ? [{ ...of, path: ["scrapeConfigs", name], data, jobName: name }]
+      : [],
+  );
+  const lists = [["extraScrapeConfigs"], ["serverFiles", "prometheus.yml", "scrape_configs"]].flatMap(
+    (path): ValueContent[] => {
+      const data = valueAt(values, path);
+      return isEmpty(data) ? [] : [{ ...of, path, data }];
+    },
+  );
+  const set = valueAt(values, of.globalAt);
+  const global: ValueContent[] = isEmpty(set)
+    ? []
+    : [{ ...of, path: of.globalAt, data: set, isGlobal: true }];
+  return [...global, ...named, ...lists];
+}
+
+function alertmanagerIn(values: Values, path: readonly string[]): ValueContent[] {
+  const data = valueAt(values, path);
+  const isOff = valueAt(values, [...path.slice(0, -1), "enabled"]) === false;
+  if (!isMapping(data) || isEmpty(data) || data["enabled"] === false || (path.length > 1 && isOff)) return [];
+  const { enabled: _, ...config } = data;
+  return [{ kind: "alertmanager", path, data: config }];
+}
+
+/** Both spellings are in use. */
+function objectsIn(values: Values): ValueContent[] {
+  return ["extraManifests", "extraObjects"].flatMap((key) => {
+    const given = values[key];
+    const items = Array.isArray(given) || isMapping(given) ? Object.entries(given) : [];
+    return items.map(([name, data]): ValueContent => {
+      const step = Array.isArray(given) ? Number(name) : name;
+      return { kind: "object", path: [key, step], data };
+    });
+  });
+}
+
+const replacesConfig = [
+  ["stringConfig"],
+  ["alertmanagerSpec", "useExistingSecret"],
+  ["alertmanagerSpec", "alertmanagerConfiguration"],
+];
+
+function ofStack(values: Values): ValueContent[] {
+  const alertmanager = values["alertmanager"];
+  const isReplaced =
+    isMapping(alertmanager) && replacesConfig.some((path) => !isEmpty(valueAt(alertmanager, path)));
+  return [
+    ...stackRules(values),
+    ...(isReplaced ? [] : alertmanagerIn(values, ["alertmanager", "config"])),
+    ...stackScrapes(values),
+    ...monitorsIn(values, "additionalServiceMonitors", "ServiceMonitor", "endpoints"),
+    ...monitorsIn(values, "additionalPodMonitors", "PodMonitor", "podMetricsEndpoints"),
+    ...relabelingsIn(values),
+  ];
+}
+
+/** The list is read only where the mapping is empty. */
+function stackRules(values: Values): ValueContent[] {
+  const map = values["additionalPrometheusRulesMap"];
+  const list = values["additionalPrometheusRules"];
+  const [key, given] = isEmpty(map)
+    ? ["additionalPrometheusRules", list]
+    : ["additionalPrometheusRulesMap", map];
+  if (!isMapping(given) && !Array.isArray(given)) return [];
+  return Object.entries(given).flatMap(([name, data]): ValueContent[] => {
+    const path = [key, Array.isArray(given) ? Number(name) : name];
+    if (!isMapping(data)) return [{ kind: "part", of: "PrometheusRule", at: ["spec"], path, data }];
+    const { groups } = data;
+    return [{ kind: "rules", path, data: { groups } }];
+  });
+}
+
+function stackScrapes(values: Values): ValueContent[] {
+  const path = ["prometheus", "prometheusSpec"];
+  const spec = valueAt(values, path);
+  if (!isMapping(spec)) return [];
+  const { scrapeTimeout, additionalScrapeConfigs: data } = spec;
+  const scrapeInterval = spec["scrapeInterval"] || "30s";
+  const isTooLong =
+    (durationMs(String(scrapeTimeout)) ?? 0) >
+    (durationMs(String(scrapeInterval)) ?? Number.POSITIVE_INFINITY);
+  // The operator makes no configuration at all then.
+  const times: ValueContent[] = isTooLong
+    ? [{ kind: "part", of: "Prometheus", at: ["spec"], path, data: { scrapeInterval, scrapeTimeout } }]
+    : [];
+  if (isEmpty(data)) return times;
+  const global = {
+    scrape_interval: scrapeInterval,
+    ...(scrapeTimeout && !isTooLong ? { scrape_timeout: scrapeTimeout } : {}),
+  };
+  return [...times, { kind: "scrape", path: [...path, "additionalScrapeConfigs"], data, global }];
+}
+
+/** The chart takes these fields of each item one by one. */
+function monitorsIn(values: Values, key: string, kind: string, endpoints: string): ValueContent[] {
+  const list = valueAt(values, ["prometheus", key]);
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((item: unknown, index): ValueContent[] => {
+    const path = ["prometheus", key, index];
+    if (!isMapping(item)) return [{ kind: "part", of: kind, at: ["spec"], path, data: item }];
+    const fields = [
+      endpoints,
+      "selector",
+      "namespaceSelector",
+      "jobLabel",
+      "targetLabels",
+      "podTargetLabels",
+      "attachMetadata",
+    ];
+    return fields.flatMap((field): ValueContent[] => {
+      const required = field === endpoints || field === "selector";
+      if (!(field in item) && !required) return [];
+      return [
+        { kind: "part", of: kind, at: ["spec", field], path: [...path, field], data: item[field], required },
+      ];
+    });
+  });
+}
+
+/** Lists that the chart puts into the endpoints of its own monitors. */
+function relabelingsIn(values: Values, path: Path = []): ValueContent[] {
+  return Object.entries(values).flatMap(([key, value]): ValueContent[] => {
+    const here = [...path, key];
+    // Those of a subchart's own scrape configuration have other names.
+    if (Array.isArray(value) && /^(?:[a-zA-Z]+R|r)elabelings$/.test(key) && value.every(isMapping))
+      return [
+        {
+          kind: "part",
+          of: "ServiceMonitor",
+          at: ["spec", "endpoints", "*", "relabelings"],
+          path: here,
+          data: value,
+        },
+      ];
+    return isMapping(value) && path.length < 6 ? relabelingsIn(value, here) : [];
+  });
+}
+
+function isEmpty(data: unknown): boolean {
+  if (data === undefined || data === null || data === "" || data === false) return true;
+  return typeof data === "object" && Object.keys(data).length === 0;
+}

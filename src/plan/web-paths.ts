@@ -1,0 +1,119 @@
+import { isMapping, type Values, valueAt } from "../lib/values.ts";
+import { chartName } from "../model/chart.ts";
+import type { PlannedApp } from "../model/plan.ts";
+import { flagIn, servedPath, trimPath } from "./served-path.ts";
+import type { ValueMistake } from "./values/value-mistake.ts";
+
+type Path = readonly string[];
+
+/** A program below a path, and the key that says so. */
+interface Served {
+  readonly path: string;
+  readonly key: Path;
+}
+
+/**
+ * Probes, and Prometheus' own requests, that ask the root of a program that answers below a path: its pod is never ready, or
+ * no alert arrives. The charts do not derive one from the other. Pure.
+ */
+export function wrongPaths(apps: readonly PlannedApp[]): ValueMistake[] {
+  return apps.flatMap(({ name: app, chart, values }) => {
+    const found = (at: Path, is: (values: Values, at: Path) => readonly Omit<ValueMistake, "app">[]) => {
+      const own = at.length === 0 ? values : valueAt(values, at);
+      return isMapping(own) && (at.length === 0 || own["enabled"] !== false) ? is(own, at) : [];
+    };
+    const all = {
+      prometheus: () => [
+        ...found(["server"], ofPrometheus),
+        ...found(["alertmanager"], ofProbes),
+        ...(hasOwnAlerting(values) ? [] : found(["alertmanager"], ofAlerts)),
+        ...found(["prometheus-pushgateway"], ofProbes),
+      ],
+      alertmanager: () => found([], ofProbes),
+      "prometheus-pushgateway": () => found([], ofProbes),
+    }[chartName(chart)];
+    return (all?.() ?? []).map((one) => ({ app, ...one }));
+  });
+}
+
+/** The chart makes flags of prefixURL and baseURL; its probes, and the reload of its configuration, follow prefixURL alone. */
+function ofPrometheus(server: Values, at: Path): Omit<ValueMistake, "app">[] {
+  const served = servedBelow(server, at, ["prefixURL"], ["baseURL"]);
+  const asked = trimPath(textAt(server, ["prefixURL"]) ?? "");
+  const hasOwn = Boolean(server["tcpSocketProbeEnabled"]) || isFilled(server["defaultFlagsOverride"]);
+  if (served === undefined || served.path === asked || hasOwn) return [];
+  const right = `expected server.prefixURL: ${served.path || "/"}`;
+  const root = asked === "" ? ", or prefixURL: / if a proxy takes the path away" : "";
+  return [
+    {
+      path: served.key,
+      problem: `Prometheus answers below ${served.path || "/"} with this, and the chart's probes ask ${asked}/-/ready: its pod is never ready; ${right}${root}`,
+    },
+  ];
+}
+
+const probes = ["livenessProbe", "readinessProbe", "startupProbe"];
+
+/** Alertmanager and Pushgateway have their probes' paths in the values; `/` leads on to the path. */
+function ofProbes(values: Values, at: Path): Omit<ValueMistake, "app">[] {
+  const served = servedBelow(values, at, [], ["baseURL"]);
+  if (served === undefined || served.path === "") return [];
+  return probes.flatMap((probe) => {
+    const path = textAt(values, [probe, "httpGet", "path"]);
+    if (path === undefined || trimPath(path) === "" || `${trimPath(path)}/`.startsWith(`${served.path}/`))
+      return [];
+    return [
+      {
+        path: [...at, probe, "httpGet", "path"],
+        problem: `the program answers below ${served.path} (${served.key.join(".")}), and this probe asks ${path}: its pod is never ready; expected ${served.path}${path}`,
+      },
+    ];
+  });
+}
+
+/** Prometheus sends alerts to the path that `alertmanager.prefixURL` names. */
+function ofAlerts(alertmanager: Values, at: Path): Omit<ValueMistake, "app">[] {
+  const served = servedBelow(alertmanager, at, [], ["baseURL"]);
+  const asked = trimPath(textAt(alertmanager, ["prefixURL"]) ?? "");
+  if (served === undefined || served.path === asked) return [];
+  return [
+    {
+      path: served.key,
+      problem: `Alertmanager answers below ${served.path || "/"} with this, and Prometheus sends alerts below ${asked || "/"}: none arrives; expected alertmanager.prefixURL: ${served.path || "/"}`,
+    },
+  ];
+}
+
+/** From the keys of the chart, or the flags that are written out; undefined when nothing says it. */
+function servedBelow(values: Values, at: Path, prefix: Path, external: Path): Served | undefined {
+  const flag = (name: string, key: Path) => {
+    const flags = ["extraFlags", "extraArgs"].flatMap((list) => {
+      const held = values[list];
+      if (isMapping(held))
+        return typeof held[name] === "string" ? [{ text: held[name], key: [list, name] }] : [];
+      const texts = (Array.isArray(held) ? held : []).map((one) => `--${String(one).replace(/^-+/, "")}`);
+      const text = flagIn(texts, name);
+      return text === undefined ? [] : [{ text, key: [list] }];
+    });
+    const own = key.length > 0 ? textAt(values, key) : undefined;
+    return [...flags, ...(own === undefined ? [] : [{ text: own, key }])].find(({ text }) => text !== "");
+  };
+  const route = flag("web.route-prefix", prefix);
+  const found = route ?? flag("web.external-url", external);
+  if (found === undefined || found.text.includes("{{")) return undefined;
+  return { path: servedPath(route?.text, found.text), key: [...at, ...found.key] };
+}
+
+function hasOwnAlerting(values: Values): boolean {
+  const own = valueAt(values, ["serverFiles", "prometheus.yml", "alerting"]);
+  return own !== undefined || isFilled(valueAt(values, ["server", "alertmanagers"]));
+}
+
+function textAt(values: Values, path: Path): string | undefined {
+  const text = valueAt(values, path);
+  return typeof text === "string" && text !== "" ? text : undefined;
+}
+
+function isFilled(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
