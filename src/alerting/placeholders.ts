@@ -1,4 +1,4 @@
-import { isMapping } from "../yaml/mapping.ts";
+import { isMapping } from "../lib/values.ts";
 import { isSecretField, writtenSecrets } from "./secrets.ts";
 
 type Mapping = Record<string, unknown>;

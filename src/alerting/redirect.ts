@@ -1,3 +1,4 @@
+import { isMapping } from "../lib/values.ts";
 import {
   type CaptureAddress,
   type Endpoint,
@@ -160,8 +161,4 @@ function listOf(value: unknown): unknown[] {
 
 function listOfMappings(value: unknown): Mapping[] {
   return listOf(value).filter(isMapping);
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

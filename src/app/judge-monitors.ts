@@ -1,10 +1,9 @@
-import { valueAt } from "../lib/values.ts";
+import { isMapping, valueAt } from "../lib/values.ts";
 import type { Plan } from "../model/plan.ts";
 import { prometheusFeatures } from "../model/prometheus-features.ts";
 import { isStackChart } from "../model/stack-chart.ts";
 import { objectsInFile, type PlacedObject } from "../monitors/placed.ts";
 import { monitorDocuments } from "../plan/settings/monitors.ts";
-import { isMapping } from "../yaml/mapping.ts";
 import type { Mistake } from "../yaml/mistakes.ts";
 import { showPath } from "../yaml/mistakes.ts";
 import { judgeObjects, nameOf, type ObjectMeans } from "./judge-objects.ts";

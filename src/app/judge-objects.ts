@@ -1,3 +1,4 @@
+import { isMapping } from "../lib/values.ts";
 import { operatorGroup } from "../monitors/monitors.ts";
 import type { PlacedObject } from "../monitors/placed.ts";
 import { type ScrapePart, scrapePartsOf } from "../monitors/scrape-parts.ts";
@@ -13,7 +14,6 @@ import {
   schemasFile,
 } from "../schemas/operator.ts";
 import type { Judge } from "../upstream/types.ts";
-import { isMapping } from "../yaml/mapping.ts";
 import { formatPath, type Mistake } from "../yaml/mistakes.ts";
 import type { Session } from "./session/session.ts";
 

@@ -1,3 +1,4 @@
+import { isMapping } from "../lib/values.ts";
 import type { Notice, Plan } from "../model/plan.ts";
 import { prometheusFeatures } from "../model/prometheus-features.ts";
 import { plannedPrometheusVersion } from "../model/prometheus-version.ts";
@@ -20,7 +21,6 @@ import {
 import { type NewerPart, newerGroupKeys, newerParts } from "../rules/prometheus-versions.ts";
 import { faultOn } from "../rules/rule-errors.ts";
 import { trapsIn } from "../rules/traps.ts";
-import { isMapping } from "../yaml/mapping.ts";
 import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";
 import type { Session } from "./session/session.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
+import { parseDuration } from "../lib/duration.ts";
 import { InstallError, UserError } from "../lib/errors.ts";
-import { durationMs } from "../lib/prometheus-units.ts";
 import { encodeUrlPart } from "../lib/url-part.ts";
 import { expectOk, parseJson, send, tryJson, unexpected } from "../stack/http.ts";
 import { prometheusClient } from "../stack/prometheus.ts";
@@ -36,7 +36,7 @@ export async function lookAtServer(context: Context, endpoint: HttpEndpoint): Pr
   const dataDir = flags["storage.tsdb.path"];
   if (dataDir === undefined) throw new InstallError("this Prometheus stores nothing: it runs as an agent");
   // `15d`, `10GiB`, or `15d or 10GiB`.
-  const retention = runtime.storageRetention.split(" or ").map((part) => durationMs(part.trim()));
+  const retention = runtime.storageRetention.split(" or ").map((part) => parseDuration(part.trim()));
   return {
     version: build.version,
     dataDir,

@@ -1,5 +1,5 @@
-import { durationMs, sizeBytes } from "../lib/prometheus-units.ts";
-import { parseQuantity } from "../lib/quantity.ts";
+import { parseDuration } from "../lib/duration.ts";
+import { parsePrometheusSize, parseQuantity } from "../lib/quantity.ts";
 import { valueAt } from "../lib/values.ts";
 import { keysOf } from "../model/chart-keys.ts";
 import type { Plan } from "../model/plan.ts";
@@ -95,13 +95,13 @@ export function growthOf(seen: {
 export function judgeRetention({ asked, flags, volumeBytes, growth }: RetentionEvidence): Judgement {
   const time = flags["storage.tsdb.retention.time"] ?? "";
   const size = flags["storage.tsdb.retention.size"] ?? "";
-  const sizeLimit = (sizeBytes(size) ?? 0) > 0 ? sizeBytes(size) : undefined;
+  const sizeLimit = (parsePrometheusSize(size) ?? 0) > 0 ? parsePrometheusSize(size) : undefined;
   const lines: Line[] = [];
   if (asked.time === undefined && asked.size === undefined)
     lines.push(unmet(`nobody chose a retention: ${time || "15d"} is the default`));
   else {
-    lines.push(...inForce("retention", asked.time, time, durationMs));
-    lines.push(...inForce("retention-size", asked.size, size, sizeBytes));
+    lines.push(...inForce("retention", asked.time, time, parseDuration));
+    lines.push(...inForce("retention-size", asked.size, size, parsePrometheusSize));
   }
   if (volumeBytes === undefined)
     return { lines: [...lines, unmet("there is no volume that it could be held against")] };
@@ -116,7 +116,7 @@ export function judgeRetention({ asked, flags, volumeBytes, growth }: RetentionE
           ),
     );
   }
-  const keptMs = durationMs(time);
+  const keptMs = parseDuration(time);
   if (growth === undefined || keptMs === undefined || keptMs === 0) {
     if (sizeLimit === undefined && lines.every((line) => line.met))
       throw new Error(`whether ${time || "it"} fits ${volume} can't be told yet: no samples were counted`);

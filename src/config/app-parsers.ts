@@ -1,4 +1,5 @@
 import { didYouMean } from "../lib/suggest.ts";
+import { isMapping } from "../lib/values.ts";
 import { shown } from "../yaml/mistakes.ts";
 import {
   absolutePath,
@@ -109,7 +110,3 @@ export const metadata: Parser<Readonly<Record<string, string>>> = (given, base) 
   });
   return problems.length > 0 ? { problems } : { value: given as Record<string, string> };
 };
-
-function isMapping(given: unknown): given is Record<string, unknown> {
-  return typeof given === "object" && given !== null && !Array.isArray(given);
-}

@@ -1,5 +1,5 @@
-import { durationMs, sizeBytes } from "../lib/prometheus-units.ts";
-import { parseQuantity } from "../lib/quantity.ts";
+import { parseDuration } from "../lib/duration.ts";
+import { parsePrometheusSize, parseQuantity } from "../lib/quantity.ts";
 import type { Mistake } from "../yaml/mistakes.ts";
 import type { SettingName, Settings } from "./settings.ts";
 
@@ -19,7 +19,11 @@ export function contradictions(
     found.push({ ...where("scrape-timeout"), problem });
   }
   const volume = storage?.prometheus;
-  if (retained !== undefined && volume !== undefined && (sizeBytes(retained) ?? 0) >= bytes(volume)) {
+  if (
+    retained !== undefined &&
+    volume !== undefined &&
+    (parsePrometheusSize(retained) ?? 0) >= bytes(volume)
+  ) {
     const problem = `${retained} is no less than the volume of ${volume}, which would be full before Prometheus deletes anything; right would be at most ${mostOf(bytes(volume))} (80 %)`;
     found.push({ ...where("retention-size"), problem });
   }
@@ -27,7 +31,7 @@ export function contradictions(
 }
 
 function ms(duration: string): number {
-  return durationMs(duration) ?? 0;
+  return parseDuration(duration) ?? 0;
 }
 
 function bytes(quantity: string): number {

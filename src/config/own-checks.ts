@@ -1,4 +1,5 @@
-import { isMapping, mapping } from "../yaml/mapping.ts";
+import { isMapping } from "../lib/values.ts";
+import { mapping } from "../yaml/mapping.ts";
 import { shown } from "../yaml/mistakes.ts";
 import { duration, oneOf, type Parsed, type Parser, type Problem, problem, text } from "../yaml/parsers.ts";
 import { type HttpCheck, http } from "./own/http.ts";

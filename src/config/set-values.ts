@@ -1,4 +1,4 @@
-import { isMapping } from "../yaml/mapping.ts";
+import { isMapping } from "../lib/values.ts";
 import { shown } from "../yaml/mistakes.ts";
 import { type Parser, type Problem, problem } from "../yaml/parsers.ts";
 

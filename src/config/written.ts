@@ -1,3 +1,4 @@
+import { isMapping } from "../lib/values.ts";
 import { offsetInScalar, type YamlEntry } from "../yaml/entries.ts";
 import { readYaml, type YamlFile } from "../yaml/read.ts";
 import type { LoadedConfig } from "./load.ts";
@@ -142,8 +143,4 @@ function embedded({ path, scalar }: YamlEntry, text: string): YamlEntry[] {
       key: one.key === undefined ? undefined : offset(one.key),
       value: offset(one.value),
     }));
-}
-
-function isMapping(node: unknown): node is Record<string, unknown> {
-  return typeof node === "object" && node !== null && !Array.isArray(node);
 }

@@ -2,6 +2,7 @@ import { defaultRepos } from "../config/defaults.ts";
 import { podSpecsOf } from "../kube/manifest.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { parseImageRef } from "../lib/image-reference.ts";
+import { isMapping } from "../lib/values.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
 
 type Path = readonly (string | number)[];
@@ -147,8 +148,4 @@ function isOwnImage({ image, command }: Container): boolean {
 /** A hook of its life or a probe can run any program of the image. */
 function runsCommands(container: Container): boolean {
   return "lifecycle" in container || JSON.stringify(container).includes('"exec":');
-}
-
-function isMapping(node: unknown): node is Record<string, unknown> {
-  return typeof node === "object" && node !== null && !Array.isArray(node);
 }

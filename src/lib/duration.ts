@@ -8,17 +8,24 @@ const unitMs: Readonly<Record<string, number>> = {
   y: 31_536_000_000,
 };
 
-/** Milliseconds in a duration as Prometheus and Go write it (`90s`, `1h30m`, `500ms`); undefined when it isn't one. */
-export function parseDuration(text: string): number | undefined {
-  if (!/^(\d{1,30}(\.\d{1,30})?(ms|[smhdwy])){1,20}$/.test(text)) return undefined;
-  let total = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d{1,30}(?:\.\d{1,30})?)(ms|[smhdwy])/g)) {
-    total += Number(amount) * (unitMs[unit ?? ""] ?? Number.NaN);
-  }
-  return Number.isFinite(total) ? Math.round(total) : undefined;
+/**
+ * Returns the milliseconds of a duration as Prometheus writes it (`90s`, `1h30m`, `500ms`, `0`); undefined for any other text.
+ * @param allowsFractions for durations of Go (`1.5h`), which Prometheus refuses
+ */
+export function parseDuration(
+  text: string,
+  { allowsFractions = false }: { readonly allowsFractions?: boolean } = {},
+): number | undefined {
+  if (text === "0") return 0;
+  if (!/^(?:\d{1,30}(?:\.\d{1,30})?(?:ms|[smhdwy])){1,20}$/.test(text)) return undefined;
+  if (text.includes(".") && !allowsFractions) return undefined;
+  const parts = text.matchAll(/(\d{1,30}(?:\.\d{1,30})?)(ms|[smhdwy])/g);
+  return Math.round(
+    [...parts].reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (unitMs[unit] ?? 0), 0),
+  );
 }
 
-/** The shortest way to write it: 300 000 -> `5m`, 5 400 000 -> `1h30m`, 1500 -> `1s500ms`. */
+/** Returns the shortest text of a duration in milliseconds: 300 000 -> `5m`, 5 400 000 -> `1h30m`, 1500 -> `1s500ms`. */
 export function formatDuration(ms: number): string {
   let rest = Math.round(ms);
   let text = "";

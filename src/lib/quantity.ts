@@ -13,3 +13,11 @@ export function parseQuantity(text: string): number | undefined {
   if (decimal === undefined) return number;
   return number * (small[decimal] ?? 1000 ** powersOf1000.indexOf(decimal));
 }
+
+const prometheusUnits = ["", "K", "M", "G", "T", "P", "E"];
+
+/** Returns the bytes of a Prometheus size (`512MB`, `10GiB`), whose units are all powers of 1024; undefined for any other text. */
+export function parsePrometheusSize(text: string): number | undefined {
+  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)\s*([KMGTPE]?)i?B?$/.exec(text) ?? [];
+  return amount === undefined ? undefined : Number(amount) * 1024 ** prometheusUnits.indexOf(unit);
+}

@@ -1,6 +1,6 @@
 import { UserError } from "../lib/errors.ts";
+import { isMapping } from "../lib/values.ts";
 import { readDocuments } from "../yaml/documents.ts";
-import { isMapping } from "../yaml/mapping.ts";
 
 type Path = readonly (string | number)[];
 

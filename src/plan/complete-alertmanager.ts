@@ -1,4 +1,4 @@
-import { isMapping } from "../yaml/mapping.ts";
+import { isMapping } from "../lib/values.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
+import { isMapping } from "../lib/values.ts";
 import type { Node } from "../promql/promql.ts";
 import type { AnswerOf, RequestOf } from "../upstream/types.ts";
-import { isMapping } from "../yaml/mapping.ts";
 
 type Rule = Readonly<Record<string, unknown>>;
 

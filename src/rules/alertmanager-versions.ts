@@ -1,5 +1,5 @@
+import { isMapping } from "../lib/values.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
-import { isMapping } from "../yaml/mapping.ts";
 
 type Path = readonly (string | number)[];
 

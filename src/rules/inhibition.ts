@@ -1,7 +1,7 @@
 import { type LabelMatcher, matches } from "../alerting/matchers.ts";
 import { type Inhibition, readRouting } from "../alerting/routes.ts";
+import { isMapping } from "../lib/values.ts";
 import type { Judge } from "../upstream/types.ts";
-import { isMapping } from "../yaml/mapping.ts";
 import { canHave, labelsOf, type PossibleLabels } from "./alert-labels.ts";
 
 type Path = readonly (string | number)[];

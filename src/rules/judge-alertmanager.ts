@@ -1,7 +1,7 @@
 import { didYouMean } from "../lib/suggest.ts";
+import { isMapping } from "../lib/values.ts";
 import type { Judge, UpstreamError } from "../upstream/types.ts";
 import { judgedBy as versions } from "../upstream/versions.ts";
-import { isMapping } from "../yaml/mapping.ts";
 import { isNewer } from "./alertmanager-versions.ts";
 
 type Path = readonly (string | number)[];

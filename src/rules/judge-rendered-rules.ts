@@ -1,8 +1,8 @@
 import { ruleGroup } from "../alerting/own-alerts.ts";
+import { isMapping } from "../lib/values.ts";
 import { deployedPrometheus, hasLegacyNames } from "../model/deployed-prometheus.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
 import type { Judge } from "../upstream/types.ts";
-import { isMapping } from "../yaml/mapping.ts";
 import { judgeRuleTexts, type RuleText, ruleFileOfSpec } from "./judge-rule-texts.ts";
 import type { FileMistake } from "./mistake.ts";
 import { fileNameOf, parseFile, partAt, ruleFiles } from "./rendered-files.ts";

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
+import { isMapping } from "../lib/values.ts";
 import type { Judge, RequestOf } from "../upstream/types.ts";
-import { isMapping } from "../yaml/mapping.ts";
 import { placeRuleErrors, type RuleMistake } from "./rule-errors.ts";
 
 /** A rule file as it is written, and the same parsed. */

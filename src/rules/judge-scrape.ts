@@ -1,6 +1,6 @@
+import { isMapping } from "../lib/values.ts";
 import type { Judge, UpstreamError } from "../upstream/types.ts";
 import { judgedBy } from "../upstream/versions.ts";
-import { isMapping } from "../yaml/mapping.ts";
 import { readYaml, type YamlFile } from "../yaml/read.ts";
 
 type Path = readonly (string | number)[];

@@ -1,5 +1,5 @@
+import { isMapping } from "../lib/values.ts";
 import type { ParsedQuery } from "../promql/promql.ts";
-import { isMapping } from "../yaml/mapping.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 

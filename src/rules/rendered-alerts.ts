@@ -1,5 +1,5 @@
+import { isMapping } from "../lib/values.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
-import { isMapping } from "../yaml/mapping.ts";
 import type { AlertSources } from "./inhibition.ts";
 
 /** Where the alerts of a stack with an operator come from: its rules are PrometheusRules. Undefined: it has no Prometheus. */

@@ -1,9 +1,9 @@
-import { durationMs } from "../lib/prometheus-units.ts";
+import { parseDuration } from "../lib/duration.ts";
 import { didYouMean, nearest } from "../lib/suggest.ts";
+import { isMapping } from "../lib/values.ts";
 import { pointAt } from "../promql/promql.ts";
 import type { UpstreamError } from "../upstream/types.ts";
 import { judgedBy } from "../upstream/versions.ts";
-import { isMapping } from "../yaml/mapping.ts";
 import { readYaml } from "../yaml/read.ts";
 
 type Path = readonly (string | number)[];
@@ -89,7 +89,7 @@ function pathByWords(data: unknown, message: string): Path | undefined {
 
 function isMeant(value: unknown, named: string | undefined): boolean {
   return named === undefined
-    ? durationMs(String(value)) === undefined || value === ""
+    ? parseDuration(String(value)) === undefined || value === ""
     : String(value) === named;
 }
 

@@ -3,10 +3,10 @@ import { stringify } from "yaml";
 import type { Config } from "../config/schema.ts";
 import type { Context, Host } from "../host/host.ts";
 import { UserError } from "../lib/errors.ts";
+import { isMapping } from "../lib/values.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
 import type { Limits } from "../yaml/limits.ts";
-import { isMapping } from "../yaml/mapping.ts";
 import { ruleFiles } from "./rendered-files.ts";
 
 const timeoutMs = 60_000;

@@ -1,7 +1,7 @@
 import { zstdDecompressSync } from "node:zlib";
 import { didYouMean } from "../lib/suggest.ts";
+import { isMapping } from "../lib/values.ts";
 import { operatorGroup } from "../monitors/monitors.ts";
-import { isMapping } from "../yaml/mapping.ts";
 import { type KindSchema, kindSchemaOf } from "./crd.ts";
 import { explainErrors } from "./explain.ts";
 import type { Path, SchemaProblem, Validate } from "./types.ts";

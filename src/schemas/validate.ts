@@ -1,4 +1,4 @@
-import { isMapping } from "../yaml/mapping.ts";
+import { isMapping } from "../lib/values.ts";
 import { draftOf, prepareSchema } from "./draft.ts";
 import { explainErrors } from "./explain.ts";
 import { isBefore } from "./helm-version.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
-import { durationMs } from "../lib/prometheus-units.ts";
+import { parseDuration } from "../lib/duration.ts";
 import { encodeUrlPart } from "../lib/url-part.ts";
 import { parsePrometheusConfig } from "../model/prometheus-config.ts";
 import { type Answer, excerpt, expectOk, HttpError, parseJson, send, tryJson, unexpected } from "./http.ts";
@@ -187,7 +187,7 @@ function toTarget(raw: z.infer<typeof targetSchema>): Target {
     lastScrape: raw.lastScrape,
     scrapeTookMs: 1000 * (raw.lastScrapeDuration ?? 0),
     health: raw.health,
-    intervalMs: durationMs(raw.scrapeInterval ?? ""),
+    intervalMs: parseDuration(raw.scrapeInterval ?? ""),
   };
 }
 

@@ -1,4 +1,4 @@
-import { durationMs } from "../lib/prometheus-units.ts";
+import { parseDuration } from "../lib/duration.ts";
 import type { PrometheusConfig } from "../model/prometheus-config.ts";
 import type { PrometheusClient, Sample } from "../stack/prometheus.ts";
 
@@ -26,7 +26,9 @@ export async function freshnessOf(client: PrometheusClient, deployedAt: string):
 
 export function maxAgeOf({ global, scrape_configs }: PrometheusConfig): number {
   const texts = [global?.scrape_interval, ...(scrape_configs ?? []).map((scrape) => scrape.scrape_interval)];
-  const intervals = texts.map((text) => durationMs(text ?? "") ?? 0).filter((interval) => interval <= rareMs);
+  const intervals = texts
+    .map((text) => parseDuration(text ?? "") ?? 0)
+    .filter((interval) => interval <= rareMs);
   return (2 * Math.max(0, ...intervals)) / 1000 + exporterLagSeconds;
 }
 

@@ -1,5 +1,5 @@
 import { operatorMade } from "../kube/operator-made.ts";
-import { durationMs } from "../lib/prometheus-units.ts";
+import { parseDuration } from "../lib/duration.ts";
 import { type PrometheusClient, sumOfMetric, type Target } from "../stack/prometheus.ts";
 import type { Fault, Stack } from "../stack/types.ts";
 
@@ -40,7 +40,7 @@ export async function intervalOf(client: PrometheusClient, about: RegExp): Promi
 /** The interval of the scrapes that have none of their own, in milliseconds. */
 export async function usualIntervalMs(client: PrometheusClient): Promise<number> {
   const { global } = await client.config();
-  return durationMs(global?.scrape_interval ?? "") ?? defaultIntervalMs;
+  return parseDuration(global?.scrape_interval ?? "") ?? defaultIntervalMs;
 }
 
 /** Milliseconds until a Prometheus that has just started has scraped everything so many times; 0 when it has. */

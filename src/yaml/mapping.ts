@@ -1,4 +1,5 @@
 import { didYouMean } from "../lib/suggest.ts";
+import { isMapping } from "../lib/values.ts";
 import { shown } from "./mistakes.ts";
 import { inKey, type Parsed, type Parser, type Problem, problem } from "./parsers.ts";
 
@@ -52,10 +53,6 @@ export function entriesOf<T>(
     }
     return problems.length > 0 ? { problems } : { value: values };
   };
-}
-
-export function isMapping(given: unknown): given is Record<string, unknown> {
-  return typeof given === "object" && given !== null && !Array.isArray(given);
 }
 
 function below<T>(key: string, parsed: Parsed<T>): Parsed<T> {

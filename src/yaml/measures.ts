@@ -1,5 +1,5 @@
-import { durationMs, sizeBytes } from "../lib/prometheus-units.ts";
-import { parseQuantity } from "../lib/quantity.ts";
+import { parseDuration } from "../lib/duration.ts";
+import { parsePrometheusSize, parseQuantity } from "../lib/quantity.ts";
 import { shown } from "./mistakes.ts";
 import { type Parser, problem } from "./parsers.ts";
 
@@ -11,10 +11,12 @@ export const prometheusDuration: Parser<string> = (given) => {
   const right = "right would be a duration of Prometheus like 15s, 30d or 1d12h";
   if (typeof given === "number") return problem(`${given} has no unit; ${right}`);
   const text = typeof given === "string" ? given.trim() : "";
-  if (durationMs(text) === 0) return problem(`${shown(given)} is no time at all; ${right}`);
+  if (parseDuration(text) === 0) return problem(`${shown(given)} is no time at all; ${right}`);
   if (text !== "" && prometheusGrammar.test(text)) return { value: text };
   const why =
-    durationMs(text) === undefined ? "is not a duration" : "has its units out of order, or one of them twice";
+    parseDuration(text) === undefined
+      ? "is not a duration"
+      : "has its units out of order, or one of them twice";
   const fraction = /\d\.\d/.test(text) ? " without fractions" : "";
   return problem(`${shown(given)} ${why}; ${right}${fraction}`);
 };
@@ -24,7 +26,8 @@ export const prometheusSize: Parser<string> = (given) => {
   const right = "right would be a size with a unit of Prometheus: 512MB, 40GB, 1TB";
   if (typeof given === "number") return problem(`${given} has no unit; ${right}`);
   const text = typeof given === "string" ? given.trim() : "";
-  if (/^\d+(\.\d+)?([KMGTPE]i?)?B$/.test(text) && (sizeBytes(text) ?? 0) > 0) return { value: text };
+  if (/^\d+(\.\d+)?([KMGTPE]i?)?B$/.test(text) && (parsePrometheusSize(text) ?? 0) > 0)
+    return { value: text };
   const meant = /^\d+(\.\d+)?[KMGTPE]i?$/.test(text) ? `; did you mean ${text.replace("i", "")}B?` : "";
   return problem(`${shown(given)} is not a size${meant || `; ${right}`}`);
 };

@@ -92,7 +92,7 @@ export const wholeNumber: Parser<number> = (given) => {
 export const duration: Parser<number> = (given) => {
   if (typeof given === "number")
     return problem(`${given} has no unit; right would be a duration like ${given}s, 5m or 1h30m`);
-  const ms = typeof given === "string" ? parseDuration(given.trim()) : undefined;
+  const ms = typeof given === "string" ? parseDuration(given.trim(), { allowsFractions: true }) : undefined;
   if (ms === undefined || ms <= 0) {
     return problem(`${shown(given)} is not a duration; right would be e.g. 90s, 5m or 1h30m`);
   }

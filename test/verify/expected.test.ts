@@ -1,6 +1,7 @@
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
-import { durationMs, sizeBytes } from "../../src/lib/prometheus-units.ts";
+import { parseDuration } from "../../src/lib/duration.ts";
+import { parsePrometheusSize } from "../../src/lib/quantity.ts";
 import { parsePrometheusConfig } from "../../src/model/prometheus-config.ts";
 import { provisionedDatasources, renderedConfig } from "../../src/model/rendered.ts";
 import { sumOfMetric } from "../../src/stack/prometheus.ts";
@@ -128,7 +129,7 @@ describe("Prometheus' notations", () => {
     ["15 days", undefined],
     ["", undefined],
   ])("duration %s is %s ms", (text, ms) => {
-    expect(durationMs(text)).toBe(ms);
+    expect(parseDuration(text)).toBe(ms);
   });
 
   it.each([
@@ -138,7 +139,7 @@ describe("Prometheus' notations", () => {
     ["0B", 0],
     ["lots", undefined],
   ])("size %s is %s bytes", (text, bytes) => {
-    expect(sizeBytes(text)).toBe(bytes);
+    expect(parsePrometheusSize(text)).toBe(bytes);
   });
 
   it("adds up a metric's series and no other's", () => {

@@ -1,4 +1,5 @@
-import { durationMs } from "../../lib/prometheus-units.ts";
+import { parseDuration } from "../../lib/duration.ts";
+import { isMapping } from "../../lib/values.ts";
 import { partOf, partsIn, type ScrapePart } from "../../monitors/scrape-parts.ts";
 import { type Spot, spotsIn, type WhereIs } from "../../plan/values/content-spots.ts";
 import type { ValueContent } from "../../plan/values/value-contents.ts";
@@ -7,7 +8,6 @@ import { judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../../rules/ju
 import { judgeScrapes, type ScrapeToJudge, sameNames } from "../../rules/judge-scrape.ts";
 import { faultOn } from "../../rules/rule-errors.ts";
 import { undefinedReceivers } from "../../schemas/alertmanager-config.ts";
-import { isMapping } from "../../yaml/mapping.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 import { type Fault, judgeObjects, judgeParts, type ObjectMeans, unless } from "../judge-objects.ts";
 
@@ -200,10 +200,10 @@ function jobsIn({ global, jobName, isGlobal }: Of<"scrape">, spot: Spot): Placed
 function isUsualGlobal(global: Readonly<Record<string, unknown>>): boolean {
   const names = ["scrape_interval", "scrape_timeout", "evaluation_interval"];
   const times = Object.entries(global).map(([name, value]) =>
-    names.includes(name) && typeof value === "string" ? durationMs(value) : undefined,
+    names.includes(name) && typeof value === "string" ? parseDuration(value) : undefined,
   );
   const [interval = 0, timeout = 0] = ["scrape_interval", "scrape_timeout"].map(
-    (name) => durationMs(String(global[name])) ?? 0,
+    (name) => parseDuration(String(global[name])) ?? 0,
   );
   return times.every((ms) => ms !== undefined && ms > 0) && timeout <= interval;
 }

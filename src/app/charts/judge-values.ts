@@ -1,5 +1,5 @@
 import type { LoadedConfig } from "../../config/load.ts";
-import { type Values, valueAt } from "../../lib/values.ts";
+import { isMapping, type Values, valueAt } from "../../lib/values.ts";
 import { chartName } from "../../model/chart.ts";
 import type { ChartSource } from "../../model/chart-source.ts";
 import type { Plan, PlannedApp } from "../../model/plan.ts";
@@ -11,7 +11,6 @@ import type { RuleNotices } from "../../plan/settings/rules.ts";
 import { type Spot, spotsIn } from "../../plan/values/content-spots.ts";
 import { contentsIn, type ValueContent } from "../../plan/values/value-contents.ts";
 import { coalesceValues, enableCharts, NoMappingForSubchart } from "../../schemas/helm-values.ts";
-import { isMapping } from "../../yaml/mapping.ts";
 import type { Mistake } from "../../yaml/mistakes.ts";
 import type { ObjectMeans } from "../judge-objects.ts";
 import { judgeContents } from "./judge-contents.ts";

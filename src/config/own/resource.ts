@@ -1,4 +1,5 @@
-import { entriesOf, isMapping, mapping } from "../../yaml/mapping.ts";
+import { isMapping } from "../../lib/values.ts";
+import { entriesOf, mapping } from "../../yaml/mapping.ts";
 import { flag, type Parser, problem, text } from "../../yaml/parsers.ts";
 import { type Comparison, numberComparison, valueComparison } from "./comparison.ts";
 import { pathsOf } from "./http.ts";

@@ -1,5 +1,5 @@
 import { didYouMean } from "../../lib/suggest.ts";
-import { isMapping } from "../../yaml/mapping.ts";
+import { isMapping } from "../../lib/values.ts";
 import { type Parser, type Problem, text } from "../../yaml/parsers.ts";
 import { credentials } from "../credentials.ts";
 import { registryName } from "../registry-host.ts";

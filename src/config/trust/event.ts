@@ -1,4 +1,4 @@
-import { isMapping } from "../../yaml/mapping.ts";
+import { isMapping } from "../../lib/values.ts";
 
 /** Events whose payload has the pull request with its two repositories. */
 const ofPullRequest = ["pull_request", "pull_request_review", "pull_request_review_comment"];

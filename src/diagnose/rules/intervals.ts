@@ -1,4 +1,4 @@
-import { durationMs } from "../../lib/prometheus-units.ts";
+import { parseDuration } from "../../lib/duration.ts";
 import { type PrometheusConfig, parsePrometheusConfig } from "../../model/prometheus-config.ts";
 import { type FailedCheck, failedChecks, needPrometheus, notPassed, withFault } from "../failed.ts";
 import { quote, saidBy } from "../log-lines.ts";
@@ -75,7 +75,7 @@ function askedWindows(evidence: Evidence) {
       text,
       where,
       window,
-      ms: durationMs(window) ?? Number.POSITIVE_INFINITY,
+      ms: parseDuration(window) ?? Number.POSITIVE_INFINITY,
     })),
   );
 }
@@ -99,9 +99,9 @@ function textOf({ expected, seen, cause }: FailedCheck): string {
 /** The global interval, without jobs, and those of jobs that are scraped still more seldom. */
 function intervalsOf(config: PrometheusConfig): readonly Interval[] {
   const common = config.global?.scrape_interval ?? "1m";
-  const base = { text: common, ms: durationMs(common) ?? 60_000, jobs: [] };
+  const base = { text: common, ms: parseDuration(common) ?? 60_000, jobs: [] };
   const own = (config.scrape_configs ?? []).flatMap(({ job_name, scrape_interval }) => {
-    const ms = scrape_interval === undefined ? undefined : durationMs(scrape_interval);
+    const ms = scrape_interval === undefined ? undefined : parseDuration(scrape_interval);
     return ms === undefined || scrape_interval === undefined || ms <= base.ms
       ? []
       : [{ text: scrape_interval, ms, jobs: [job_name] }];
@@ -115,7 +115,7 @@ function formatHalf(ms: number): string {
 }
 
 function doubled(text: string): string {
-  const seconds = ((durationMs(text) ?? 0) * 2) / 1000;
+  const seconds = ((parseDuration(text) ?? 0) * 2) / 1000;
   return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
 }
 

@@ -1,4 +1,5 @@
-import { durationMs, sizeBytes } from "../../lib/prometheus-units.ts";
+import { parseDuration } from "../../lib/duration.ts";
+import { parsePrometheusSize } from "../../lib/quantity.ts";
 import { type FailedCheck, notPassed, quoteCheck, withFault } from "../failed.ts";
 import type { DiagnosisRule, Evidence, Found } from "../types.ts";
 
@@ -58,15 +59,16 @@ function settingLost(check: FailedCheck): Found {
 function differencesOf({ asked, prometheus }: Evidence): readonly Difference[] {
   const { flags } = prometheus ?? {};
   if (flags === undefined) return [];
-  const time = compare("storage.tsdb.retention.time", asked.retention.time, flags, durationMs);
-  const size = compare("storage.tsdb.retention.size", asked.retention.size, flags, sizeBytes);
+  const time = compare("storage.tsdb.retention.time", asked.retention.time, flags, parseDuration);
+  const size = compare("storage.tsdb.retention.size", asked.retention.size, flags, parsePrometheusSize);
   if (time.length + size.length > 0) return [...time, ...size];
   // A retention in the configuration file (3.x) wins over the flag, and is not in the flags.
   const inForce = /\b(\d+(?:ms|[smhdwy]))+\b/.exec(
     String(prometheus?.runtime?.["storageRetention"] ?? ""),
   )?.[0];
   const wanted = asked.retention.time;
-  if (inForce === undefined || wanted === undefined || durationMs(inForce) === durationMs(wanted)) return [];
+  if (inForce === undefined || wanted === undefined || parseDuration(inForce) === parseDuration(wanted))
+    return [];
   return [{ flag: "storageRetention", asked: wanted, live: inForce }];
 }
 

@@ -1,4 +1,5 @@
-import { isCredentialKey, isMapping } from "./data.ts";
+import { isMapping } from "../values.ts";
+import { isCredentialKey } from "./data.ts";
 import { urlCredentials } from "./urls.ts";
 
 /** Names that are rather those of a Secret than of a credential: `tlsSecret: grafana-tls`. */

@@ -1,3 +1,4 @@
+import { isMapping } from "../values.ts";
 import { isCredentialName, removed } from "./names.ts";
 
 /** Whatever is a credential by the name of its key is removed; `text` says what becomes of other texts. */
@@ -37,8 +38,4 @@ function withoutScalars(value: unknown, text: (text: string) => string): unknown
   if (typeof value === "number") return removed;
   if (Array.isArray(value)) return value.map((one) => withoutScalars(one, text));
   return redactData(value, text);
-}
-
-export function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

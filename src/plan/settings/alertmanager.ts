@@ -7,10 +7,9 @@ import { hiddenInMessages, isSecretField, writtenSecrets } from "../../alerting/
 import { UserError } from "../../lib/errors.ts";
 import { ownValue } from "../../lib/own.ts";
 import { createRedactor } from "../../lib/redact/redactor.ts";
-import { valueAt } from "../../lib/values.ts";
+import { isMapping, valueAt } from "../../lib/values.ts";
 import type { AskedValue, Notice, PlannedApp } from "../../model/plan.ts";
 import { deprecatedMatchers } from "../../rules/deprecated-matchers.ts";
-import { isMapping } from "../../yaml/mapping.ts";
 import { formatPath, type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
 import { alertmanagerPath, hasAlertmanager } from "../capture.ts";
 import type { AskedInput, AskedPart } from "./asked.ts";

@@ -1,9 +1,8 @@
+import { parseDuration } from "../../lib/duration.ts";
 import { UserError } from "../../lib/errors.ts";
-import { durationMs } from "../../lib/prometheus-units.ts";
-import { valueAt } from "../../lib/values.ts";
+import { isMapping, valueAt } from "../../lib/values.ts";
 import { chartName } from "../../model/chart.ts";
 import type { AskedValue, Notice, PlannedApp } from "../../model/plan.ts";
-import { isMapping } from "../../yaml/mapping.ts";
 import { scrapeInterval } from "../profiles/scrape-intervals.ts";
 import { hasGroups, isRuleFileRead } from "../rule-files.ts";
 import type { Asked, AskedInput, AskedPart } from "./asked.ts";
@@ -172,8 +171,8 @@ function withOwnNames(
 export function scrapeMsOf(apps: readonly PlannedApp[]): number | undefined {
   const app = prometheusOf(apps);
   if (app === undefined) return undefined;
-  if (chartName(app.chart) === "prometheus") return durationMs(scrapeInterval(app.values));
+  if (chartName(app.chart) === "prometheus") return parseDuration(scrapeInterval(app.values));
   // What the operator takes when nothing is said.
   const interval = valueAt(app.values, ["prometheus", "prometheusSpec", "scrapeInterval"]) || "30s";
-  return durationMs(String(interval));
+  return parseDuration(String(interval));
 }

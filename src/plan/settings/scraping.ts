@@ -1,4 +1,4 @@
-import { durationMs } from "../../lib/prometheus-units.ts";
+import { parseDuration } from "../../lib/duration.ts";
 import { valueAt } from "../../lib/values.ts";
 import { homeOf, keysOf, type PrometheusKeys } from "../../model/chart-keys.ts";
 import type { AskedValue, Notice, PlannedApp } from "../../model/plan.ts";
@@ -71,5 +71,5 @@ function tooSeldom(input: AskedInput): Notice[] {
 }
 
 function ms(duration: string): number {
-  return durationMs(duration) ?? 0;
+  return parseDuration(duration) ?? 0;
 }

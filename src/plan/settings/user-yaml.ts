@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
+import { isMapping } from "../../lib/values.ts";
 import type { Notice } from "../../model/plan.ts";
-import { isMapping } from "../../yaml/mapping.ts";
 import { formatPath, type Mistake, showPath, throwIfAny } from "../../yaml/mistakes.ts";
 import { readYaml, type YamlFile } from "../../yaml/read.ts";
 import type { AskedInput } from "./asked.ts";

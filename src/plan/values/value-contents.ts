@@ -1,4 +1,4 @@
-import { durationMs } from "../../lib/prometheus-units.ts";
+import { parseDuration } from "../../lib/duration.ts";
 import { isMapping, type Values, valueAt } from "../../lib/values.ts";
 import type { ChartSource } from "../../model/chart-source.ts";
 import { stackChart } from "../../model/stack-chart.ts";
@@ -173,8 +173,8 @@ function stackScrapes(values: Values): ValueContent[] {
   const { scrapeTimeout, additionalScrapeConfigs: data } = spec;
   const scrapeInterval = spec["scrapeInterval"] || "30s";
   const isTooLong =
-    (durationMs(String(scrapeTimeout)) ?? 0) >
-    (durationMs(String(scrapeInterval)) ?? Number.POSITIVE_INFINITY);
+    (parseDuration(String(scrapeTimeout)) ?? 0) >
+    (parseDuration(String(scrapeInterval)) ?? Number.POSITIVE_INFINITY);
   // The operator makes no configuration at all then.
   const times: ValueContent[] = isTooLong
     ? [{ kind: "part", of: "Prometheus", at: ["spec"], path, data: { scrapeInterval, scrapeTimeout } }]

@@ -1,4 +1,4 @@
-import { durationMs } from "../../lib/prometheus-units.ts";
+import { parseDuration } from "../../lib/duration.ts";
 import type { PrometheusConfig } from "../../model/prometheus-config.ts";
 import { renderedConfig } from "../../model/rendered.ts";
 import { prometheusClient, sumOfMetric } from "../../stack/prometheus.ts";
@@ -69,6 +69,7 @@ function differencesOf(asked: PrometheusConfig, running: PrometheusConfig): stri
 }
 
 function differs(what: string, asked: string | undefined, running: string | undefined): string[] {
-  if (asked === undefined || running === undefined || durationMs(asked) === durationMs(running)) return [];
+  if (asked === undefined || running === undefined || parseDuration(asked) === parseDuration(running))
+    return [];
   return [`${what} is ${running}, not ${asked}`];
 }

@@ -1,4 +1,5 @@
-import { durationMs, sizeBytes } from "../../lib/prometheus-units.ts";
+import { parseDuration } from "../../lib/duration.ts";
+import { parsePrometheusSize } from "../../lib/quantity.ts";
 import { prometheusClient } from "../../stack/prometheus.ts";
 import type { Check, Stack, Verdict } from "../../stack/types.ts";
 import { listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
@@ -21,8 +22,8 @@ async function run({ context, plan, prometheus, rendered }: Stack): Promise<Verd
   }
   const flags = await prometheusClient(context, prometheus).effectiveFlags();
   const compared = [
-    compare("storage.tsdb.retention.time", asked.time, flags, durationMs),
-    compare("storage.tsdb.retention.size", asked.size, flags, sizeBytes),
+    compare("storage.tsdb.retention.time", asked.time, flags, parseDuration),
+    compare("storage.tsdb.retention.size", asked.size, flags, parsePrometheusSize),
   ].flat();
   const wrong = compared.filter(({ same }) => !same);
   const seen = (list: typeof compared) => listOf(list.map(({ flag, live }) => `${flag} is ${live}`));

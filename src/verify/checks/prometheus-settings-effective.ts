@@ -1,4 +1,5 @@
-import { durationMs, sizeBytes } from "../../lib/prometheus-units.ts";
+import { parseDuration } from "../../lib/duration.ts";
+import { parsePrometheusSize } from "../../lib/quantity.ts";
 import type { PrometheusConfig } from "../../model/prometheus-config.ts";
 import { trimPath } from "../../plan/served-path.ts";
 import { prometheusClient } from "../../stack/prometheus.ts";
@@ -94,6 +95,8 @@ function isSame(wanted: string, live: string): boolean {
     wanted.split(",").every((one) => live.split(/[\s,]+/).includes(one))
   )
     return true;
-  const measures = [durationMs, sizeBytes].map((measure) => [measure(wanted), measure(live)] as const);
+  const measures = [parseDuration, parsePrometheusSize].map(
+    (measure) => [measure(wanted), measure(live)] as const,
+  );
   return measures.some(([one, other]) => one !== undefined && one === other);
 }

@@ -1,5 +1,5 @@
 import { ruleGroup } from "../../alerting/own-alerts.ts";
-import { durationMs } from "../../lib/prometheus-units.ts";
+import { parseDuration } from "../../lib/duration.ts";
 import type { ParsedQuery, RangeWindow, Selector } from "../../promql/promql.ts";
 import type { PrometheusClient, Target } from "../../stack/prometheus.ts";
 import type { Rule, RuleGroup } from "../../stack/prometheus-rules.ts";
@@ -72,7 +72,7 @@ interface Intervals {
 
 async function intervalsOf(client: PrometheusClient): Promise<Intervals> {
   const [targets, config] = await Promise.all([client.targets(), client.config()]);
-  const globalMs = durationMs(config.global?.scrape_interval ?? "") ?? 60_000;
+  const globalMs = parseDuration(config.global?.scrape_interval ?? "") ?? 60_000;
   const of = ({ intervalMs = globalMs }: Target) => intervalMs;
   const byJob = new Map<string, number>();
   for (const target of targets) {

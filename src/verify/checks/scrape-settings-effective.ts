@@ -1,4 +1,4 @@
-import { durationMs } from "../../lib/prometheus-units.ts";
+import { parseDuration } from "../../lib/duration.ts";
 import { prometheusClient } from "../../stack/prometheus.ts";
 import type { Check, Stack, Verdict } from "../../stack/types.ts";
 import { listOf, notDeployed, pass, skipped } from "../../stack/verdicts.ts";
@@ -48,5 +48,5 @@ function expectation({ key, text, by }: { key: string } & AskedText): string {
 }
 
 function isSame(a: string, b: string): boolean {
-  return a === b || (durationMs(a) !== undefined && durationMs(a) === durationMs(b));
+  return a === b || (parseDuration(a) !== undefined && parseDuration(a) === parseDuration(b));
 }

@@ -1,5 +1,4 @@
-import { sizeBytes } from "../../lib/prometheus-units.ts";
-import { parseQuantity } from "../../lib/quantity.ts";
+import { parsePrometheusSize, parseQuantity } from "../../lib/quantity.ts";
 import { listClaims, listNodes, listPods } from "../../stack/kube.ts";
 import {
   type PrometheusClient,
@@ -48,7 +47,7 @@ async function run(stack: Stack): Promise<Verdict> {
   ]);
   const stored = storedBytes(exposition);
   const volume = await smallestVolume(stack, prometheus);
-  const limit = sizeBytes(flags["storage.tsdb.retention.size"] ?? "") || undefined;
+  const limit = parsePrometheusSize(flags["storage.tsdb.retention.size"] ?? "") || undefined;
   const disk = { stored, volume, limit };
   const problems = [
     ...tooManySeries(tsdb, verify.maxSeries),
