@@ -61,15 +61,21 @@ ${inCell(title)}. Severity: ${severity}.
 }
 
 function diagnosesPage(): string {
-  const rows = allRules.map(({ id, layer, title, evidence }) => [`\`${id}\``, title, layer, evidence]);
+  const rows = allRules.map(({ id, aliases = [], layer, title, evidence }) => [
+    [`\`${id}\``, ...aliases.map((alias) => `(formerly \`${alias}\`)`)].join(" "),
+    title,
+    layer,
+    evidence,
+  ]);
   return `# The diagnoses
 
 <!-- Made by \`npm run docs\`. -->
 
 What monstack can name as the cause of a red run. Each is a pure function over what was read before the teardown: \`diagnostics/\` beside
-the report holds it. They are told by how sure they are, then by how deep they lie: what is below breaks what is above. At most three stand on
-the first screen; \`causes\` in results.json has all. A failed check that none of them explains is a cause in its own words
-(\`check-failed\`), and so is a failure of the run (\`run-failed\`).
+the report holds it. The most certain cause comes first, then the deepest: what lies lower breaks what lies above it. The first screen shows at most three;
+\`causes\` in results.json has all of them. A failed check that none of them explains becomes a cause with the check's own text
+(\`check-failed\`), and so does a failure of the run (\`run-failed\`). An id is the same in \`causes\`, in the \`fault\` of a check and in the
+\`rule\` of a workload that failed. A former id is listed in \`aliases\` of results.json for one minor version.
 
 ${table(["id", "what it is", "layer", "known from"], rows)}`;
 }

@@ -12,9 +12,15 @@ const most = 10;
  */
 export function diagnose(evidence: Evidence, rules: readonly DiagnosisRule[] = allRules): readonly Cause[] {
   const found = rules.flatMap((rule) =>
-    rule.find(evidence).map((one): Ranked => ({ cause: { id: rule.id, ...one }, layer: rule.layer })),
+    rule
+      .find(evidence)
+      .map((one): Ranked => ({ cause: { id: rule.id, ...aliasesIn(rule), ...one }, layer: rule.layer })),
   );
   return inOrder(evidence, rank(found, evidence.checks)).slice(0, most);
+}
+
+function aliasesIn({ aliases }: DiagnosisRule): Pick<Cause, "aliases"> {
+  return aliases === undefined ? {} : { aliases };
 }
 
 /** What failed, in its own words, comes before a guess that does not explain it. */

@@ -1,20 +1,6 @@
+import { type Layer, layers, type Sureness } from "../failures/failure.ts";
 import type { CheckResult } from "../stack/types.ts";
-import type { Cause, Layer, Sureness } from "./types.ts";
-
-/** From the lowest: what is below breaks what is above. */
-const layers: readonly Layer[] = [
-  "configuration",
-  "host",
-  "cluster",
-  "storage",
-  "image",
-  "workload",
-  "network",
-  "prometheus",
-  "targets",
-  "alerting",
-  "grafana",
-];
+import type { Cause } from "./types.ts";
 
 const sure: readonly Sureness[] = ["certain", "likely", "possible"];
 

@@ -1,4 +1,5 @@
 import type { CaptureAddress } from "../alerting/endpoints.ts";
+import type { Layer, Sureness } from "../failures/failure.ts";
 import type { Claim, Condition, KubeEvent, Meta, Node, Pod, Workload } from "../kube/objects.ts";
 import type { UnknownValue } from "../model/plan.ts";
 import type { WorkloadFailure } from "../model/rendered-app.ts";
@@ -196,13 +197,12 @@ export interface AskedFor {
   readonly capture?: CaptureAddress | undefined;
 }
 
-/** How sure a cause is: `certain` when the evidence names it, `likely` when it fits, `possible` when nothing better does. */
-export type Sureness = "certain" | "likely" | "possible";
-
 /** Why a run is red, found by a rule. */
 export interface Cause {
   /** The rule's id, stable: `image-not-found`. */
   readonly id: string;
+  /** Former ids of the rule. */
+  readonly aliases?: readonly string[] | undefined;
   /** What is wrong, in one sentence that begins with the thing it is about. */
   readonly what: string;
   /** How it is known: what was read where, in the words of who said it; one or a few lines. */
@@ -227,25 +227,13 @@ export interface Blame {
   readonly otherwise?: readonly string[];
 }
 
-/** How far down a cause lies: what is below breaks what is above, so the lowest is told first. */
-export type Layer =
-  | "configuration"
-  | "host"
-  | "cluster"
-  | "storage"
-  | "image"
-  | "workload"
-  | "network"
-  | "prometheus"
-  | "targets"
-  | "alerting"
-  | "grafana";
-
-export type Found = Omit<Cause, "id">;
+export type Found = Omit<Cause, "id" | "aliases">;
 
 /** One way in which stacks break, as data and a pure function. */
 export interface DiagnosisRule {
   readonly id: string;
+  /** Former ids, which results.json lists for one minor version. */
+  readonly aliases?: readonly string[] | undefined;
   readonly layer: Layer;
   /** For docs/diagnoses.md: what it is. */
   readonly title: string;

@@ -34,6 +34,8 @@ export interface WorkloadFailure {
   readonly container?: string | undefined;
   /** Id of the rule that knew it, e.g. `image-not-found`; undefined for a timeout. */
   readonly rule?: string | undefined;
+  /** Former ids of the rule. */
+  readonly aliases?: readonly string[] | undefined;
   /** The field's own word: ImagePullBackOff, CrashLoopBackOff, FailedMount, Unschedulable, ... */
   readonly reason: string;
   /** The cluster's own message, whole. */

@@ -52,11 +52,16 @@ const ProfileSetting = z.object({
 
 const Adaptation = z.object({ id: z.string(), found: z.string(), done: z.string() });
 
+const aliases = list(z.string())
+  .optional()
+  .describe("Former ids of the same way to fail, for one minor version");
+
 const WorkloadFailure = z.object({
   workload: z.string(),
   pod: z.string().optional(),
   container: z.string().optional(),
   rule: z.string().optional().describe("Id of the known way to fail; none for a timeout"),
+  aliases,
   reason: z.string(),
   message: z.string(),
   fix: z.string(),
@@ -89,6 +94,7 @@ const Check = z.discriminatedUnion("status", [
     seen: z.string(),
     cause: z.string().optional(),
     fault: z.string().optional().describe("Id of the known way to fail"),
+    faultAliases: aliases,
     fix: z.string(),
     note,
   }),
@@ -145,6 +151,7 @@ export type Place = z.infer<typeof Place>;
 
 export const Cause = z.object({
   id: z.string().describe("Of the diagnosis; docs/diagnoses.md lists them"),
+  aliases,
   what: z.string(),
   how: list(z.string()).describe("How it is known"),
   fix: z.string(),

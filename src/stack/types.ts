@@ -140,6 +140,8 @@ export type CheckResult = {
       readonly cause?: string | undefined;
       /** The id of the known way to fail. */
       readonly fault?: string | undefined;
+      /** Former ids of the fault. */
+      readonly faultAliases?: readonly string[] | undefined;
       readonly fix: string;
       /** What limits the verdict, e.g. `one observation within 10 s`. */
       readonly note?: string | undefined;

@@ -1,3 +1,4 @@
+import { aliasesOf } from "../failures/catalogue.ts";
 import { Interrupted, MonstackError, messageOf } from "../lib/errors.ts";
 import { AccessRefused, HttpError } from "../stack/http.ts";
 import type { Check, CheckResult, Findings, Stack, Verdict } from "../stack/types.ts";
@@ -254,7 +255,9 @@ function toResult(check: Check, outcome: Outcome, times: Times): CheckResult {
       if (outcome.blind !== undefined) return { ...common, status: "skipped", reason: outcome.blind };
       const { expected, seen, cause, fix = check.fix } = outcome;
       const status = check.severity === "error" ? "fail" : "warn";
-      return { ...common, status, expected, seen, cause, fault: outcome.fault?.id, fix };
+      const fault = outcome.fault?.id;
+      const faultAliases = fault === undefined ? undefined : aliasesOf(fault);
+      return { ...common, status, expected, seen, cause, fault, faultAliases, fix };
     }
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { allRules } from "../../src/diagnose/catalogue.ts";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
-import type { Cause, DiagnosisRule, Layer } from "../../src/diagnose/types.ts";
+import type { Cause, DiagnosisRule } from "../../src/diagnose/types.ts";
+import type { Layer } from "../../src/failures/failure.ts";
 import { evidence, failing } from "./rules/evidence.ts";
 
 function rule(id: string, layer: Layer, ...found: Partial<Cause>[]): DiagnosisRule {

@@ -1,4 +1,5 @@
-import type { Blame, Layer } from "../types.ts";
+import type { Layer } from "../../failures/failure.ts";
+import type { Blame } from "../types.ts";
 
 /** Something that helm 3 and 4 say when they can't render or install a release. */
 export interface HelmWords {

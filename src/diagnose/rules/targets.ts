@@ -1,25 +1,37 @@
+import type { MatchedFailure } from "../../failures/failure.ts";
+import { matchScrapeError, scrapeFailures } from "../../failures/scrape.ts";
 import type { Pod } from "../../kube/objects.ts";
 import { notPassed } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
 import { needsTargets, targetsSeen } from "../targets-seen.ts";
 import type { DiagnosisRule, Evidence, EvidenceTarget, Found } from "../types.ts";
-import { type TargetError, targetErrors } from "./target-errors.ts";
 
 const mostNamed = 3;
 
 /** A rule for each way in which a scrape fails. */
-export const targetRules: readonly DiagnosisRule[] = [...new Set(targetErrors.map(({ id }) => id))].map(
-  (id) => ({
-    id,
-    layer: "targets",
-    title: targetErrors.find((error) => error.id === id)?.title ?? id,
-    evidence: "the last error of Prometheus' targets",
-    find: (evidence) =>
-      targetErrors
-        .filter((error) => error.id === id)
-        .flatMap((error) => toFound(evidence, error, down(evidence, error))),
-  }),
-);
+export const targetRules: readonly DiagnosisRule[] = scrapeFailures.map(({ id, aliases, layer, title }) => ({
+  id,
+  aliases,
+  layer,
+  title,
+  evidence: "the last error of Prometheus' targets",
+  find: (evidence) =>
+    [...groupByFailure(evidence, id).values()].map((same) => describeTargets(evidence, same)),
+}));
+
+interface FailedTarget {
+  readonly target: EvidenceTarget;
+  readonly failure: MatchedFailure;
+}
+
+/** Groups the targets that are down with this failure by what exactly was reported. */
+function groupByFailure(evidence: Evidence, id: string): Map<string, FailedTarget[]> {
+  const failed = downTargets(evidence)
+    .filter((target) => !isWrongPort(evidence, target))
+    .map((target) => ({ target, failure: matchScrapeError(target.lastError, target.url) }))
+    .filter(({ failure }) => failure.id === id);
+  return Map.groupBy(failed, ({ failure }) => failure.variant);
+}
 
 export const targetWrongPort: DiagnosisRule = {
   id: "target-wrong-port",
@@ -52,50 +64,37 @@ function downTargets(evidence: Evidence): readonly EvidenceTarget[] {
   return targetsSeen(evidence).filter(({ health }) => health === "down");
 }
 
-/** Those for which no error before this one in the table has words. */
-function down(evidence: Evidence, error: TargetError): readonly EvidenceTarget[] {
-  return downTargets(evidence).filter(
-    (target) => targetErrors.find((one) => fits(one, target)) === error && !isWrongPort(evidence, target),
-  );
-}
-
-function fits({ match, url }: TargetError, target: EvidenceTarget): boolean {
-  return (
-    match.test(target.lastError || "down without an error") && (url === undefined || url.test(target.url))
-  );
-}
-
-function toFound(evidence: Evidence, error: TargetError, targets: readonly EvidenceTarget[]): Found[] {
-  const first = targets[0];
-  if (first === undefined) return [];
+function describeTargets(evidence: Evidence, failed: readonly FailedTarget[]): Found {
+  const targets = failed.map(({ target }) => target);
+  const [{ target: first, failure }] = failed as [FailedTarget];
   const more = targets.length - 1;
   const others = more > 0 ? `, and ${more} more like it` : "";
-  return [
-    {
-      what: `Target ${first.url} (${nameOf(first)}): ${error.why}${timeoutOf(error, first)}${others}`,
-      how: targets
-        .slice(0, mostNamed)
-        .map(({ url, lastError }) => `Prometheus, on target ${url}: ${shorten(lastError) || "down"}`),
-      fix: error.fix,
-      sureness: error.sureness,
-      explains: explained(evidence, targets),
-      blame: {
-        app: undefined,
-        // Its address is what stands in the values for it alone; a key like `scheme` may be any job's.
-        keys: error.keys,
-        values: targets.slice(0, mostNamed).flatMap(({ url, job }) => [hostOf(url), job]),
-      },
+  return {
+    what: `Target ${first.url} (${nameOf(first)}): ${failure.explanation}${timeoutOf(failure, first)}${others}`,
+    how: targets
+      .slice(0, mostNamed)
+      .map(({ url, lastError }) => `Prometheus, on target ${url}: ${shorten(lastError) || "down"}`),
+    fix: failure.fix,
+    sureness: failure.sureness ?? "certain",
+    explains: explained(evidence, targets),
+    blame: {
+      app: undefined,
+      // A key like `scheme` may belong to any job: only the address tells which one is meant.
+      keys: failure.keys ?? [],
+      values: targets.slice(0, mostNamed).flatMap(({ url, job }) => [hostOf(url), job]),
     },
-  ];
+  };
 }
 
 function explained(evidence: Evidence, targets: readonly EvidenceTarget[]): readonly string[] {
   return notPassed(evidence).filter((id) => needsTargets(id, targets));
 }
 
-function timeoutOf({ id }: TargetError, { discovered }: EvidenceTarget): string {
+function timeoutOf({ variant }: MatchedFailure, { discovered }: EvidenceTarget): string {
   const timeout = discovered["__scrape_timeout__"];
-  return id === "target-timeout" && timeout !== undefined ? ` within its scrape_timeout of ${timeout}` : "";
+  return variant === "target-timeout/0" && timeout !== undefined
+    ? ` within its scrape_timeout of ${timeout}`
+    : "";
 }
 
 /** `service monitoring/my-app` or `job my-app`. */

@@ -1,5 +1,6 @@
+import type { Layer, Sureness } from "../../failures/failure.ts";
 import { type FailedCheck, quoteCheck, withFault } from "../failed.ts";
-import type { Blame, DiagnosisRule, Layer, Sureness } from "../types.ts";
+import type { Blame, DiagnosisRule } from "../types.ts";
 import { silentFaults } from "./silent-faults.ts";
 
 export interface Told {

@@ -1,5 +1,5 @@
+import type { Layer, Sureness } from "../../failures/failure.ts";
 import type { Trouble } from "../troubles.ts";
-import type { Layer, Sureness } from "../types.ts";
 
 /** A way for a workload to fail, as `deploy` knows it, in the words of a cause. */
 export interface WorkloadWords {

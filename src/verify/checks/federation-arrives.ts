@@ -1,5 +1,5 @@
 import type { Federation } from "../../config/remote/federate.ts";
-import { explainScrapeError, reasonOf } from "../../failures/scrape-errors.ts";
+import { explainScrapeError, reasonOf } from "../../failures/scrape.ts";
 import { homeOf } from "../../model/chart-keys.ts";
 import type { Expressions } from "../../promql/expressions.ts";
 import type { Selector } from "../../promql/promql.ts";

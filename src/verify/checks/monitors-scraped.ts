@@ -1,4 +1,4 @@
-import { explainScrapeError, reasonOf } from "../../failures/scrape-errors.ts";
+import { explainScrapeError, reasonOf } from "../../failures/scrape.ts";
 import type { PrometheusConfig } from "../../model/prometheus-config.ts";
 import { objectsOf } from "../../model/rendered.ts";
 import type { RenderedApp } from "../../model/rendered-app.ts";

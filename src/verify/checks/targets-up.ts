@@ -1,4 +1,4 @@
-import { explainScrapeError, reasonOf } from "../../failures/scrape-errors.ts";
+import { explainScrapeError, reasonOf } from "../../failures/scrape.ts";
 import { prometheusClient, type Target } from "../../stack/prometheus.ts";
 import type { Check, Findings, Stack, TargetFinding, Verdict } from "../../stack/types.ts";
 import { count, listOf, notDeployed } from "../../stack/verdicts.ts";

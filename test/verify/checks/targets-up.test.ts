@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { explainScrapeError } from "../../../src/failures/scrape-errors.ts";
+import { explainScrapeError } from "../../../src/failures/scrape.ts";
 import { targetsUp } from "../../../src/verify/checks/targets-up.ts";
 import { serviceObject, slice, target } from "../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";
@@ -19,10 +19,10 @@ describe("explainScrapeError", () => {
     ["target-dns", "dial tcp: lookup my-app on 10.43.0.10:53: read udp: i/o timeout"],
     ["target-timeout", "context deadline exceeded"],
     ["target-timeout", "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"],
-    ["target-unreachable", "dial tcp 10.42.0.7:9100: connect: no route to host"],
+    ["target-timeout", "dial tcp 10.42.0.7:9100: connect: no route to host"],
     ["target-unauthorized", "server returned HTTP status 403 Forbidden"],
-    ["target-404", "server returned HTTP status 404 Not Found"],
-    ["target-http", "server returned HTTP status 503 Service Unavailable"],
+    ["target-not-found", "server returned HTTP status 404 Not Found"],
+    ["target-error", "server returned HTTP status 503 Service Unavailable"],
     ["target-tls", "server returned HTTP status 400 Bad Request"],
     ["target-tls", "http: server gave HTTP response to HTTPS client"],
     ["target-tls", "tls: failed to verify certificate: x509: certificate signed by unknown authority"],
@@ -31,7 +31,7 @@ describe("explainScrapeError", () => {
       "target-not-metrics",
       'expected a valid start token, got "<" ("INVALID") while parsing: "<p>HTTP status 404"',
     ],
-    ["target-too-large", "body size limit exceeded"],
+    ["target-limit", "body size limit exceeded"],
     ["target-down", "something new"],
   ])("calls it %s: %s", (id, error) => {
     const url = "http://10.42.0.7:9100/metrics";
@@ -40,7 +40,7 @@ describe("explainScrapeError", () => {
 
   it("does not take a bad request by https for a missing TLS", () => {
     expect(explainScrapeError("server returned HTTP status 400 Bad Request", "https://a:1/").id).toBe(
-      "target-http",
+      "target-error",
     );
   });
 });
