@@ -2,10 +2,10 @@
 // they are current.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { checklistChecks } from "../src/checklist/catalogue.ts";
-import { fromEnvironment } from "../src/config/layers.ts";
-import { sections } from "../src/config/sections.ts";
+import { fromEnvironment } from "../src/config/load/layers.ts";
 import type { InRestricted } from "../src/config/settings/setting.ts";
 import { overrides, settingNames, settings } from "../src/config/settings.ts";
+import { sections } from "../src/config/trust/sections.ts";
 import { allRules } from "../src/diagnose/catalogue.ts";
 import type { Check } from "../src/stack/types.ts";
 import { nothingLeft } from "../src/teardown/nothing-left.ts";

@@ -1,6 +1,6 @@
 import { isMapping } from "../lib/values.ts";
 import { operatorGroup } from "../monitors/monitors.ts";
-import type { PlacedObject } from "../monitors/placed.ts";
+import type { PlacedObject } from "../monitors/placed-objects.ts";
 import { type ScrapePart, scrapePartsOf } from "../monitors/scrape-parts.ts";
 import { judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../rules/judge-rule-texts.ts";
 import { judgeScrapes } from "../rules/judge-scrape.ts";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { podGateway } from "../cluster/pod-gateway.ts";
+import { variableOf } from "../config/endpoints/login.ts";
 import { placeInApp, placeInValues } from "../config/locate.ts";
-import { variableOf } from "../config/remote/login.ts";
 import { InstallError, messageOf } from "../lib/errors.ts";
 import type { Notice, Plan } from "../model/plan.ts";
 import { type GrafanaLogin, grafanaLogin } from "../plan/grafana/login.ts";

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
-import { splitSecretArguments } from "../config/k3s-secrets.ts";
 import type { Config } from "../config/schema.ts";
+import { splitSecretArguments } from "../config/secrets.ts";
 import type { Context, Host } from "../host/host.ts";
 import { imageFolder, isNetwork, k3sUnit, stateFiles } from "../journal/footprint.ts";
 import type { Journal } from "../journal/journal.ts";

@@ -1,7 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { lockFileName } from "../lockfile/lock.ts";
-import { defaultVersions } from "./default-versions.ts";
-import { operatorApps } from "./operator-apps.ts";
+import type { ToolName } from "../lockfile/tools.ts";
 import type { AppConfig, Config, Repo } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 
@@ -154,3 +153,26 @@ function defaultStateDir({ cwd, env }: Parameters<typeof withDefaults>[1]): stri
   if (env.XDG_STATE_HOME?.startsWith("/")) return join(env.XDG_STATE_HOME, "monstack");
   return env.HOME ? resolve(cwd, env.HOME, ".local/state/monstack") : join(cwd, ".monstack");
 }
+
+/** What is installed when nothing else is asked for, and what stands in for a channel that can't be asked. */
+export const defaultVersions: Readonly<Record<ToolName, string>> = {
+  k3s: "v1.36.3+k3s1",
+  helm: "v4.2.3",
+  kubectl: "v1.36.3",
+};
+
+/** The apps of `stack: operator`. One chart holds all of it, Grafana too. */
+export const operatorApps: Readonly<Record<string, AppConfig>> = {
+  "kube-prometheus-stack": {
+    source: { kind: "chart", chart: "prometheus-community/kube-prometheus-stack", version: "88.5.3" },
+    enabled: true,
+    namespace: undefined,
+    // The chart takes a release of its own name as the base of all names: kube-prometheus-stack-prometheus.
+    release: "kube-prometheus-stack",
+    values: [],
+    labels: {},
+    annotations: {},
+    dependsOn: [],
+    timeoutMs: undefined,
+  },
+};

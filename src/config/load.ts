@@ -1,26 +1,26 @@
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
+import type { Workspace } from "../host/workspace.ts";
+import { messageOf, UserError } from "../lib/errors.ts";
 import { ownValue } from "../lib/own.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { Limits } from "../yaml/limits.ts";
 import { type Mistake, showPath, throwIfAny } from "../yaml/mistakes.ts";
 import type { Base } from "../yaml/parsers.ts";
-import { findRuleFiles } from "./alerting-files.ts";
-import { buildApps, checkCircles } from "./apps.ts";
-import { contradictions } from "./contradictions.ts";
-import { findDashboards } from "./dashboard-files.ts";
+import { buildApps, checkCircles } from "./apps/build-apps.ts";
+import { findManifests, readValuesFiles, type ValuesFiles } from "./apps/values-files.ts";
 import { defaultAppsOf, defaultRepos, withDefaults } from "./defaults.ts";
-import { parseConfigFile, withoutSections } from "./file.ts";
-import { findFile, unreadAppDir } from "./find-file.ts";
-import { givenAboveFiles, type Layer, layersOf, merge, type Origin, placeOf } from "./layers.ts";
-import { plainHttpLogins } from "./plain-http.ts";
+import { findRuleFiles } from "./load/alerting-files.ts";
+import { contradictions } from "./load/contradictions.ts";
+import { findDashboards } from "./load/dashboard-files.ts";
+import { givenAboveFiles, type Layer, layersOf, merge, type Origin, placeOf } from "./load/layers.ts";
+import { parseConfigFile, withoutSections } from "./load/monstack-file.ts";
+import { readUserFiles } from "./load/named-files.ts";
+import { plainHttpLogins } from "./load/plain-http.ts";
 import { type AppDir, readAppDir } from "./sbkube/folder.ts";
 import type { AppConfig, AppValues, Config, Registries, RegistryAccess } from "./schema.ts";
-import type { SettingName } from "./settings.ts";
-import type { ConfigSources } from "./sources.ts";
-import { fullTrust } from "./trust/decide.ts";
+import type { ConfigOverrides, SettingName } from "./settings.ts";
+import { fullTrust, type Trust } from "./trust/decide.ts";
 import { limitsOf } from "./trust/limits.ts";
-import { readUserFiles } from "./user-files.ts";
-import { findManifests, readValuesFiles, type ValuesFiles } from "./values-files.ts";
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -183,4 +183,77 @@ function checkSelection(layers: readonly Layer[], names: readonly string[], mist
       problem: `there is no app ${name}; ${didYouMean(name, names)}`,
     });
   }
+}
+
+/** Everything that a configuration is read from. */
+export interface ConfigSources {
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A configuration file by name; without one, monstack.yaml or monstack.yml in `cwd`, else in the app directory. */
+  readonly file?: string | undefined;
+  readonly inputs?: Partial<ConfigOverrides>;
+  readonly flags?: Partial<ConfigOverrides>;
+  /** How far the files are trusted; `decideTrust` finds it out. Default: full. */
+  readonly trust?: Trust;
+  /** What files may read where they are not trusted. */
+  readonly workspace?: Workspace;
+  /** False: nothing will be fetched, so what is needed for that may be missing. Default true. */
+  readonly fetches?: boolean;
+  /** Resolves with undefined when there is no such file. */
+  readonly readFile: (path: string) => Promise<string | undefined>;
+  /** Names in a folder; empty when there is none. Default: folders and patterns of files can't be named. */
+  readonly listFolder?: (path: string) => Promise<readonly string[]>;
+}
+
+/** Says that the working folder is one of sbkube's, when nobody named it: another stack than expected would be deployed. */
+export async function unreadAppDir({ cwd, readFile }: ConfigSources): Promise<string[]> {
+  const isThere = async (name: string) =>
+    (await readFile(resolve(cwd, name)).catch(() => undefined)) !== undefined;
+  const [whole, sources, config] = await Promise.all(
+    ["sbkube.yaml", "sources.yaml", "config.yaml"].map(isThere),
+  );
+  if (whole) return ["sbkube.yaml is here and not read; --app-dir . takes it"];
+  return sources && config
+    ? ["sources.yaml and config.yaml are here and not read; --app-dir . takes them"]
+    : [];
+}
+
+/**
+ * The configuration file that is named; else monstack.yaml or monstack.yml in the working folder, else in the app
+ * directory. Undefined when there is none.
+ * @throws UserError when the named one isn't there, or one can't be read
+ */
+export async function findFile(
+  sources: ConfigSources,
+  warnings: string[],
+): Promise<{ path: string; content: string } | undefined> {
+  const read = async (path: string) => {
+    try {
+      return await sources.readFile(path);
+    } catch (error) {
+      throw new UserError(`the configuration file ${path} can't be read: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  };
+  if (sources.file) {
+    const path = resolve(sources.cwd, sources.file);
+    const content = await read(path);
+    if (content !== undefined) return { path, content };
+    throw new UserError(`there is no configuration file ${path}`, {
+      fix: "name one that exists, or none to get the defaults",
+    });
+  }
+  const appDir = sources.flags?.["app-dir"] || sources.inputs?.["app-dir"];
+  const folders = new Set([sources.cwd, ...(appDir ? [resolve(sources.cwd, appDir)] : [])]);
+  const paths = [...folders].flatMap((folder) =>
+    ["monstack.yaml", "monstack.yml"].map((name) => resolve(folder, name)),
+  );
+  const contents = await Promise.all(paths.map(async (path) => ({ path, content: await read(path) })));
+  const [first, second] = contents.filter(
+    (one): one is { path: string; content: string } => one.content !== undefined,
+  );
+  if (first && second) warnings.push(`${first.path} is used; ${second.path} is there too and is ignored`);
+  return first;
 }

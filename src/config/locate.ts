@@ -1,7 +1,7 @@
 import { offsetInScalar, type YamlEntry } from "../yaml/entries.ts";
 import { showPath } from "../yaml/mistakes.ts";
+import { parseSet } from "./apps/set-values.ts";
 import type { LoadedConfig } from "./load.ts";
-import { parseSet } from "./set-values.ts";
 import { type SettingName, settings } from "./settings.ts";
 import {
   entriesOf,
@@ -12,7 +12,7 @@ import {
   rest,
   type Source,
   valuesOf,
-} from "./written.ts";
+} from "./value-sources.ts";
 
 /** A place in the user's configuration. */
 export interface Place {

@@ -1,9 +1,9 @@
+import type { SetValue } from "./apps/set-values.ts";
+import type { OwnCheck } from "./checks/own-checks.ts";
 import type { AskedDashboard } from "./dashboards.ts";
-import type { OwnCheck } from "./own-checks.ts";
-import type { Federation } from "./remote/federate.ts";
-import type { RemoteWrite } from "./remote/remote-write.ts";
+import type { Federation } from "./endpoints/federate.ts";
+import type { RemoteWrite } from "./endpoints/remote-write.ts";
 import type { Resources } from "./resources.ts";
-import type { SetValue } from "./set-values.ts";
 import type { AlertmanagerConfig } from "./settings/alerting.ts";
 import type { StorageSizes } from "./settings/storage.ts";
 

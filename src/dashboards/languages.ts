@@ -1,4 +1,4 @@
-import { withoutTexts } from "../promql/without-texts.ts";
+import { withoutTexts } from "../promql/promql.ts";
 
 /** What a query is written in, and the types of data sources that answer it. */
 export interface Language {

@@ -1,4 +1,4 @@
-import { isOpen } from "../config/plain-http.ts";
+import { isOpen } from "../config/load/plain-http.ts";
 import type { Lock } from "../lockfile/lock.ts";
 
 /**

@@ -1,5 +1,4 @@
-import { demandsOf } from "./label-selector.ts";
-import type { Monitor, MonitorEndpoint } from "./monitors.ts";
+import { demandsOf, type Monitor, type MonitorEndpoint } from "./monitors.ts";
 
 /** An entry of scrape_configs, and what of the monitor has no place in it. */
 export interface ScrapeJob {

@@ -3,10 +3,10 @@ import {
   formatSelector,
   type LabelSelector,
   labelSelectorSchema,
+  type OperatorObject,
   selectsLabels,
   unmetDemands,
-} from "./label-selector.ts";
-import type { OperatorObject } from "./monitors.ts";
+} from "./monitors.ts";
 
 const specSchema = z.looseObject({
   serviceMonitorSelector: labelSelectorSchema.nullish(),

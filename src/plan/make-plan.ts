@@ -1,5 +1,5 @@
+import type { ValuesFiles } from "../config/apps/values-files.ts";
 import type { AppConfig, AppValues, Config } from "../config/schema.ts";
-import type { ValuesFiles } from "../config/values-files.ts";
 import { UserError } from "../lib/errors.ts";
 import { mergeValues, type Values, withSet } from "../lib/values.ts";
 import { chartName, chartRef } from "../model/chart.ts";

@@ -80,3 +80,11 @@ export function positionIn(message: string): Pick<QueryError, "line" | "column">
   const match = /(?:^|\s|")(\d+):(\d+): parse error/.exec(message);
   return match ? { line: Number(match[1]), column: Number(match[2]) } : undefined;
 }
+
+/** An expression of PromQL or LogQL without comments, and with nothing in its quotes: what stands in a text is no syntax. */
+export function withoutTexts(expr: string): string {
+  return expr.replace(
+    /"(?:\\[\s\S]?|[^"\\])*(?:"|$)|'(?:\\[\s\S]?|[^'\\])*(?:'|$)|`[^`]*(?:`|$)|#[^\n]*/g,
+    (text) => (text.startsWith("#") ? "" : '""'),
+  );
+}

@@ -1,6 +1,6 @@
-import type { HttpCheck } from "../config/own/http.ts";
-import type { ResourceCheck } from "../config/own/resource.ts";
-import type { OwnCheck } from "../config/own-checks.ts";
+import type { HttpCheck } from "../config/checks/http.ts";
+import type { OwnCheck } from "../config/checks/own-checks.ts";
+import type { ResourceCheck } from "../config/checks/resource.ts";
 import { groupOf, pluralOf } from "../kube/kinds.ts";
 import { isClusterScoped } from "../kube/manifest.ts";
 import { ownValue } from "../lib/own.ts";

@@ -1,5 +1,5 @@
 import { isMapping } from "../lib/values.ts";
-import { withoutTexts } from "../promql/without-texts.ts";
+import { withoutTexts } from "../promql/promql.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,13 @@
 import type { V1EndpointSlice, V1Pod, V1Service } from "@kubernetes/client-node";
 import { selects } from "../model/rendered.ts";
-import { demandsOf, formatSelector, selectsLabels, unmetDemands } from "../monitors/label-selector.ts";
-import type { Monitor, MonitorEndpoint } from "../monitors/monitors.ts";
+import {
+  demandsOf,
+  formatSelector,
+  type Monitor,
+  type MonitorEndpoint,
+  selectsLabels,
+  unmetDemands,
+} from "../monitors/monitors.ts";
 import { formatLabels } from "../monitors/selection.ts";
 import { listOf } from "../stack/verdicts.ts";
 

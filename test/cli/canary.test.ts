@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { runCli } from "../../src/cli/run.ts";
-import { fileKeys } from "../../src/config/file.ts";
+import { fileKeys } from "../../src/config/load/monstack-file.ts";
 import { overrides } from "../../src/config/settings.ts";
 import { isCredentialName } from "../../src/lib/redact/names.ts";
 import { isMapping } from "../../src/lib/values.ts";

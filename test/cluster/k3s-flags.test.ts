@@ -4,7 +4,7 @@ import { k3sSettings, minorOf } from "../../src/cluster/k3s-settings.ts";
 import { environmentText, systemdArgv } from "../../src/cluster/launch.ts";
 import { hostPaths } from "../../src/cluster/paths.ts";
 import { subnetEnv } from "../../src/cluster/prepare.ts";
-import { splitSecretArguments } from "../../src/config/k3s-secrets.ts";
+import { splitSecretArguments } from "../../src/config/secrets.ts";
 import type { HostFacts } from "../../src/model/cluster.ts";
 import { testConfig } from "./support/config.ts";
 

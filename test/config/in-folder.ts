@@ -1,8 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type LoadedConfig, loadConfig } from "../../src/config/load.ts";
-import type { ConfigSources } from "../../src/config/sources.ts";
+import { type ConfigSources, type LoadedConfig, loadConfig } from "../../src/config/load.ts";
 
 /** A real folder with files in it, and `loadConfig` working there. */
 export async function inFolder(files: Record<string, string>) {

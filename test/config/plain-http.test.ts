@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isOpen, plainHttpLogins } from "../../src/config/plain-http.ts";
+import { isOpen, plainHttpLogins } from "../../src/config/load/plain-http.ts";
 import { plainHttpHosts } from "../../src/lock/plain-http.ts";
 import { chart, dashboard, lockOf } from "../lock/locks.ts";
 

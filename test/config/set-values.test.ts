@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { setValues } from "../../src/config/set-values.ts";
+import { setValues } from "../../src/config/apps/set-values.ts";
 import { withSet } from "../../src/lib/values.ts";
 
 const base = { folder: "/", home: undefined };

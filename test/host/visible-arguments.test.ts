@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runJob } from "../../src/app/job.ts";
 import { launch } from "../../src/cluster/launch.ts";
-import { splitSecretArguments } from "../../src/config/k3s-secrets.ts";
+import { splitSecretArguments } from "../../src/config/secrets.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { openSession } from "../app/support/session.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { matches } from "../../src/alerting/matchers.ts";
 import { isSecretField } from "../../src/alerting/secrets.ts";
-import { credentials } from "../../src/config/credentials.ts";
+import { credentials } from "../../src/config/registries/credentials.ts";
 import { importDashboard } from "../../src/dashboards/import.ts";
 import { ownValue } from "../../src/lib/own.ts";
 import { fileName } from "../../src/sources/web/download.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatSelector, selectsLabels } from "../../src/monitors/label-selector.ts";
-import { monitorsOf } from "../../src/monitors/monitors.ts";
+import { formatSelector, monitorsOf, selectsLabels } from "../../src/monitors/monitors.ts";
 import { whyNotSelected } from "../../src/monitors/selection.ts";
 
 const apiVersion = "monitoring.coreos.com/v1";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { OwnCheck } from "../../src/config/own-checks.ts";
+import type { OwnCheck } from "../../src/config/checks/own-checks.ts";
 import { covers } from "../../src/rbac/rights.ts";
 import type { LaterCommand, ResourceRight, Right } from "../../src/rbac/types.ts";
 import { about, appOf, deployment, prometheus, rights, shown } from "./apps.ts";

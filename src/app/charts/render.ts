@@ -8,7 +8,7 @@ import { deployedPrometheus } from "../../model/deployed-prometheus.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { RenderedApp } from "../../model/rendered-app.ts";
 import { renderedGroups } from "../../model/rendered-rules.ts";
-import { refuseUnread } from "../../monitors/unread.ts";
+import { refuseUnread } from "../../monitors/refusal.ts";
 import { monitorsIn, shownAppDir } from "../../plan/settings/monitors.ts";
 import { checkRendered, refuseAs } from "../../rules/check.ts";
 import { runRuleTests } from "../../rules/rule-tests.ts";

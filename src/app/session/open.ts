@@ -1,6 +1,5 @@
-import { type LoadedConfig, loadConfig } from "../../config/load.ts";
+import { type ConfigSources, type LoadedConfig, loadConfig } from "../../config/load.ts";
 import { configuredSecrets, environmentSecrets } from "../../config/secrets.ts";
-import type { ConfigSources } from "../../config/sources.ts";
 import { decideTrust, fullTrust } from "../../config/trust/decide.ts";
 import { guardFiles } from "../../host/guard-files.ts";
 import type { Context, Host } from "../../host/host.ts";

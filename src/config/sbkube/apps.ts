@@ -1,4 +1,4 @@
-import type { AppInFile } from "../file.ts";
+import type { AppInFile } from "../load/monstack-file.ts";
 import type { AppType, SbkubeApp } from "./schema.ts";
 
 type Dependency = NonNullable<AppInFile["depends_on"]>[number];

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { type Mistake, showPath } from "../../yaml/mistakes.ts";
 import type { Base } from "../../yaml/parsers.ts";
-import type { AppsFile } from "../apps.ts";
-import type { AppInFile } from "../file.ts";
+import type { AppsFile } from "../apps/build-apps.ts";
+import { parseValues, readOrExplain } from "../apps/values-files.ts";
+import type { AppInFile } from "../load/monstack-file.ts";
 import type { AppValues } from "../schema.ts";
 import type { Settings } from "../settings.ts";
-import { parseValues, readOrExplain } from "../values-files.ts";
 
 /** What reading a folder needs. */
 export interface From {

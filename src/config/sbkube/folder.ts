@@ -5,11 +5,12 @@ import { formatPath, type Mistake, showPath } from "../../yaml/mistakes.ts";
 import { type Base, text } from "../../yaml/parsers.ts";
 import { readYaml } from "../../yaml/read.ts";
 import { at, parseWith } from "../../yaml/zod-yaml.ts";
-import type { AppsFile } from "../apps.ts";
+import type { AppsFile } from "../apps/build-apps.ts";
 import type { AppValues, Registries, Repo } from "../schema.ts";
 import type { Settings } from "../settings.ts";
 import { appsOf, longestChainMs } from "./apps.ts";
 import { besides, type From, type Globals, globalValues, inValuesFolder } from "./files.ts";
+import { type Read, refusedTop, refuseTop, tellIgnored, tellIgnoredTop } from "./ignored-keys.ts";
 import { loginsOf } from "./oci-registries.ts";
 import {
   type AppType,
@@ -20,7 +21,6 @@ import {
   type SbkubeApp,
   settingsShape,
 } from "./schema.ts";
-import { type Read, refusedTop, refuseTop, tellIgnored, tellIgnoredTop } from "./told.ts";
 
 /** What an sbkube folder holds, in the terms of monstack.yaml. */
 export interface AppDir extends AppsFile {

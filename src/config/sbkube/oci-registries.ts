@@ -1,8 +1,8 @@
 import { didYouMean } from "../../lib/suggest.ts";
 import { isMapping } from "../../lib/values.ts";
 import { type Parser, type Problem, text } from "../../yaml/parsers.ts";
-import { credentials } from "../credentials.ts";
-import { registryName } from "../registry-host.ts";
+import { credentials } from "../registries/credentials.ts";
+import { registryName } from "../registries/registries.ts";
 import type { Registries } from "../schema.ts";
 
 /** A registry that charts come from. */

@@ -11,11 +11,11 @@ import {
   manifests,
   metadata,
   releaseName,
-} from "../app-parsers.ts";
-import type { AppInFile } from "../file.ts";
-import { repo } from "../repos.ts";
+} from "../apps/app-schema.ts";
+import { setValues } from "../apps/set-values.ts";
+import type { AppInFile } from "../load/monstack-file.ts";
+import { repo } from "../registries/repos.ts";
 import type { Repo } from "../schema.ts";
-import { setValues } from "../set-values.ts";
 import { settings } from "../settings.ts";
 import { ociRegistry } from "./oci-registries.ts";
 

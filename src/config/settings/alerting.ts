@@ -1,7 +1,7 @@
 import { isMapping } from "../../lib/values.ts";
 import { shown } from "../../yaml/mistakes.ts";
 import { listOf, oneOf, type Parser, path, problem, splitList } from "../../yaml/parsers.ts";
-import { refusedReferences } from "../trust/references.ts";
+import { refusedReferences } from "../trust/limits.ts";
 import { allowed, belowWorkspace, refused, same } from "./setting.ts";
 
 /** Alertmanager's configuration: a file, absolute, or written out in monstack.yaml. */

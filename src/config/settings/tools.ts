@@ -1,5 +1,5 @@
 import { listOf, type Parser, path, splitList, text, toolVersion } from "../../yaml/parsers.ts";
-import { mirrorsFromFile, mirrorsFromText } from "../mirrors.ts";
+import { mirrorsFromFile, mirrorsFromText } from "../registries/mirrors.ts";
 import { allowed, refused, same } from "./setting.ts";
 
 const paths = "a list of paths";

@@ -1,4 +1,4 @@
-import { type Login, variableOf } from "../../config/remote/login.ts";
+import { type Login, variableOf } from "../../config/endpoints/login.ts";
 import type { Config } from "../../config/schema.ts";
 import { ownValue } from "../../lib/own.ts";
 import { chartName } from "../../model/chart.ts";

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
-import type { Federation } from "../../config/remote/federate.ts";
-import type { Login } from "../../config/remote/login.ts";
-import type { RemoteWrite } from "../../config/remote/remote-write.ts";
+import type { Federation } from "../../config/endpoints/federate.ts";
+import type { Login } from "../../config/endpoints/login.ts";
+import type { RemoteWrite } from "../../config/endpoints/remote-write.ts";
 import { valueAt } from "../../lib/values.ts";
 import { homeOf, keysOf, type PrometheusKeys } from "../../model/chart-keys.ts";
 import type { AskedValue, PlannedApp } from "../../model/plan.ts";

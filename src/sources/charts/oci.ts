@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { registryName } from "../../config/registry-host.ts";
+import { registryName } from "../../config/registries/registries.ts";
 import { loginEnvironment } from "../../host/child-environment.ts";
 import { execBounded, TooMuch } from "../../host/exec-bounded.ts";
 import type { Host } from "../../host/host.ts";

@@ -1,4 +1,4 @@
-import { registryName } from "../../config/registry-host.ts";
+import { registryName } from "../../config/registries/registries.ts";
 import type { Registries, RegistryAccess } from "../../config/schema.ts";
 import type { ImageRef } from "../../lib/image-types.ts";
 import { ownValue } from "../../lib/own.ts";

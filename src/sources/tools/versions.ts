@@ -1,4 +1,4 @@
-import { defaultVersions } from "../../config/default-versions.ts";
+import { defaultVersions } from "../../config/defaults.ts";
 import { InstallError, UserError } from "../../lib/errors.ts";
 import { isRelease } from "../../lib/tool-version.ts";
 import type { ToolName } from "../../lockfile/tools.ts";

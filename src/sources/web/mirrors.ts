@@ -1,4 +1,4 @@
-import { registryName } from "../../config/registry-host.ts";
+import { registryName } from "../../config/registries/registries.ts";
 import { ownValue } from "../../lib/own.ts";
 
 /** Prefix to prefix, as in `Config.mirrors`. */

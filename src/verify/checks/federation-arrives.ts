@@ -1,4 +1,4 @@
-import type { Federation } from "../../config/remote/federate.ts";
+import type { Federation } from "../../config/endpoints/federate.ts";
 import { explainScrapeError, reasonOf } from "../../failures/scrape.ts";
 import { homeOf } from "../../model/chart-keys.ts";
 import type { Expressions } from "../../promql/expressions.ts";

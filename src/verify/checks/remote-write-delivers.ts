@@ -1,4 +1,4 @@
-import type { RemoteWrite } from "../../config/remote/remote-write.ts";
+import type { RemoteWrite } from "../../config/endpoints/remote-write.ts";
 import { readLog } from "../../stack/kube.ts";
 import { prometheusClient, sumOfMetric } from "../../stack/prometheus.ts";
 import type { Check, Fault, Stack, Verdict } from "../../stack/types.ts";

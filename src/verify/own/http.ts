@@ -1,6 +1,6 @@
-import { holds } from "../../config/own/comparison.ts";
-import type { HttpCheck } from "../../config/own/http.ts";
-import { type Found, findAll } from "../../config/own/json-path.ts";
+import { holds } from "../../config/checks/comparison.ts";
+import type { HttpCheck } from "../../config/checks/http.ts";
+import { type Found, findAll } from "../../config/checks/json-path.ts";
 import { createApi } from "../../kube/api.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { excerpt, HttpError, requestTimeoutMs, send, tryJson } from "../../stack/http.ts";

@@ -1,6 +1,6 @@
-import { allowsNone, type Comparison, holds } from "../../config/own/comparison.ts";
-import { findAll } from "../../config/own/json-path.ts";
-import type { ResourceCheck } from "../../config/own/resource.ts";
+import { allowsNone, type Comparison, holds } from "../../config/checks/comparison.ts";
+import { findAll } from "../../config/checks/json-path.ts";
+import type { ResourceCheck } from "../../config/checks/resource.ts";
 import { excerpt } from "../../stack/http.ts";
 import { listOf } from "../../stack/verdicts.ts";
 import type { Judgement } from "./judge-series.ts";

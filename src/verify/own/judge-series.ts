@@ -1,5 +1,5 @@
-import { allowsNone, holds } from "../../config/own/comparison.ts";
-import type { PromqlCheck } from "../../config/own/promql.ts";
+import { allowsNone, holds } from "../../config/checks/comparison.ts";
+import type { PromqlCheck } from "../../config/checks/promql.ts";
 import { ownValue } from "../../lib/own.ts";
 import { count, listOf } from "../../stack/verdicts.ts";
 import type { OwnSample, OwnSeries } from "./ask.ts";

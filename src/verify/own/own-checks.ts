@@ -1,4 +1,4 @@
-import type { OwnCheck } from "../../config/own-checks.ts";
+import type { OwnCheck } from "../../config/checks/own-checks.ts";
 import type { Check } from "../../stack/types.ts";
 import { createHttpRun } from "./http.ts";
 import { createPromqlRun, needsSight } from "./promql.ts";

@@ -1,5 +1,5 @@
-import { allowsNone } from "../../config/own/comparison.ts";
-import type { PromqlCheck } from "../../config/own/promql.ts";
+import { allowsNone } from "../../config/checks/comparison.ts";
+import type { PromqlCheck } from "../../config/checks/promql.ts";
 import { pointAt, positionIn } from "../../promql/promql.ts";
 import type { HttpEndpoint, Stack, Verdict } from "../../stack/types.ts";
 import { pass } from "../../stack/verdicts.ts";

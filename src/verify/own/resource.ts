@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ResourceCheck } from "../../config/own/resource.ts";
+import type { ResourceCheck } from "../../config/checks/resource.ts";
 import { type Api, createApi } from "../../kube/api.ts";
 import { encodeUrlPart } from "../../lib/url-part.ts";
 import { excerpt, requestTimeoutMs, tryJson } from "../../stack/http.ts";

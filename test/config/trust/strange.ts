@@ -1,4 +1,4 @@
-import type { ConfigSources } from "../../../src/config/sources.ts";
+import type { ConfigSources } from "../../../src/config/load.ts";
 import { createWorkspace } from "../../../src/host/workspace.ts";
 import { inFolder } from "../in-folder.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { refuseUnread } from "../../../src/monitors/unread.ts";
+import { refuseUnread } from "../../../src/monitors/refusal.ts";
 import { planOf, valuesOf } from "../configs.ts";
 import { planFrom } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { defaultVersions } from "../../../src/config/default-versions.ts";
+import { defaultVersions } from "../../../src/config/defaults.ts";
 import { InstallError, Interrupted, UserError } from "../../../src/lib/errors.ts";
 import type { ToolName } from "../../../src/lockfile/tools.ts";
 import { installTool } from "../../../src/sources/tools/install.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Federation } from "../../../src/config/remote/federate.ts";
+import type { Federation } from "../../../src/config/endpoints/federate.ts";
 import type { Config } from "../../../src/config/schema.ts";
 import type { Check, Stack } from "../../../src/stack/types.ts";
 import { federationArrives } from "../../../src/verify/checks/federation-arrives.ts";

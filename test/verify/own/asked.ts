@@ -1,4 +1,4 @@
-import { type OwnCheck, ownChecks } from "../../../src/config/own-checks.ts";
+import { type OwnCheck, ownChecks } from "../../../src/config/checks/own-checks.ts";
 import type { CheckResult, Stack } from "../../../src/stack/types.ts";
 import { ownChecks as toChecks } from "../../../src/verify/own/own-checks.ts";
 import { runChecks } from "../../../src/verify/run.ts";

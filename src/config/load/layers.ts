@@ -1,8 +1,14 @@
-import { formatPath, type Mistake } from "../yaml/mistakes.ts";
-import type { Base } from "../yaml/parsers.ts";
-import { at } from "../yaml/zod-yaml.ts";
-import type { ConfigFile } from "./file.ts";
-import { type ConfigOverrides, type SettingName, type Settings, settingNames, settings } from "./settings.ts";
+import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
+import type { Base } from "../../yaml/parsers.ts";
+import { at } from "../../yaml/zod-yaml.ts";
+import {
+  type ConfigOverrides,
+  type SettingName,
+  type Settings,
+  settingNames,
+  settings,
+} from "../settings.ts";
+import type { ConfigFile } from "./monstack-file.ts";
 
 /** Where a setting came from, in rising order of precedence. */
 export type Origin = "default" | "profile" | "file" | "env" | "input" | "flag";

@@ -1,4 +1,4 @@
-import { allowed, belowWorkspace, type InRestricted, refused } from "./settings/setting.ts";
+import { allowed, belowWorkspace, type InRestricted, refused } from "../settings/setting.ts";
 
 /**
  * What a file may do in restricted mode with the keys that are in files only: the sections of monstack.yaml, and the keys of

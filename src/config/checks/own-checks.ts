@@ -1,10 +1,18 @@
-import { isMapping } from "../lib/values.ts";
-import { mapping } from "../yaml/mapping.ts";
-import { shown } from "../yaml/mistakes.ts";
-import { duration, oneOf, type Parsed, type Parser, type Problem, problem, text } from "../yaml/parsers.ts";
-import { type HttpCheck, http } from "./own/http.ts";
-import { expectation, expression, overOf, type PromqlCheck } from "./own/promql.ts";
-import { type ResourceCheck, resource } from "./own/resource.ts";
+import { isMapping } from "../../lib/values.ts";
+import { mapping } from "../../yaml/mapping.ts";
+import { shown } from "../../yaml/mistakes.ts";
+import {
+  duration,
+  oneOf,
+  type Parsed,
+  type Parser,
+  type Problem,
+  problem,
+  text,
+} from "../../yaml/parsers.ts";
+import { type HttpCheck, http } from "./http.ts";
+import { expectation, expression, overOf, type PromqlCheck } from "./promql.ts";
+import { type ResourceCheck, resource } from "./resource.ts";
 
 /** A check of the user's own, from `checks:` in the file. */
 export interface OwnCheck {

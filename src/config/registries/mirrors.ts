@@ -1,5 +1,5 @@
-import { shown } from "../yaml/mistakes.ts";
-import { type Parsed, type Parser, type Problem, problem } from "../yaml/parsers.ts";
+import { shown } from "../../yaml/mistakes.ts";
+import { type Parsed, type Parser, type Problem, problem } from "../../yaml/parsers.ts";
 
 const example = "https://get.helm.sh/=http://mirror/helm/";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
-import type { OwnCheck } from "../../src/config/own-checks.ts";
-import { inFolder } from "./in-folder.ts";
+import type { OwnCheck } from "../../../src/config/checks/own-checks.ts";
+import { inFolder } from "../in-folder.ts";
 
 async function checksIn(yaml: string): Promise<readonly OwnCheck[]> {
   await using folder = await inFolder({ "monstack.yaml": yaml });

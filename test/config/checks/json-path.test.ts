@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findAll, jsonPath } from "../../../src/config/own/json-path.ts";
+import { findAll, jsonPath } from "../../../src/config/checks/json-path.ts";
 
 const base = { folder: "/", home: undefined };
 const json = {

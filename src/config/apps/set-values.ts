@@ -1,6 +1,6 @@
-import { isMapping } from "../lib/values.ts";
-import { shown } from "../yaml/mistakes.ts";
-import { type Parser, type Problem, problem } from "../yaml/parsers.ts";
+import { isMapping } from "../../lib/values.ts";
+import { shown } from "../../yaml/mistakes.ts";
+import { type Parser, type Problem, problem } from "../../yaml/parsers.ts";
 
 /** A value that goes over all others of an app, as helm's `--set` does. */
 export interface SetValue {

@@ -1,10 +1,9 @@
-import { didYouMean } from "../lib/suggest.ts";
-import { isMapping } from "../lib/values.ts";
-import { shown } from "../yaml/mistakes.ts";
-import { flag, inKey, type Parser, type Problem, path, problem } from "../yaml/parsers.ts";
+import { didYouMean } from "../../lib/suggest.ts";
+import { isMapping } from "../../lib/values.ts";
+import { shown } from "../../yaml/mistakes.ts";
+import { flag, inKey, type Parser, type Problem, path, problem } from "../../yaml/parsers.ts";
+import type { Registries, RegistryAccess } from "../schema.ts";
 import { credentials } from "./credentials.ts";
-import { registryName } from "./registry-host.ts";
-import type { Registries, RegistryAccess } from "./schema.ts";
 
 const keys = ["username", "password", "ca", "insecure"];
 const right = `right would be e.g. docker.io: {username: "\${DOCKER_USER}", password: "\${DOCKER_TOKEN}"}`;
@@ -55,4 +54,12 @@ function wrongHost(host: string): string | undefined {
     return registryName(host) === host ? undefined : `${host} is called ${registryName(host)} here`;
   const bare = /^[a-z]+:\/\/([^/]+)/.exec(host)?.[1];
   return `${shown(host)} is not an image registry; right would be its host, with its port if need be${bare ? `: ${bare}` : ""}`;
+}
+
+/** Docker Hub's hosts, all of them called docker.io where images and registries are configured. */
+const hub: readonly string[] = ["docker.io", "registry-1.docker.io", "index.docker.io"];
+
+/** How `registries` and `mirrors` call who has this host (with its port). */
+export function registryName(host: string): string {
+  return hub.includes(host) ? "docker.io" : host;
 }

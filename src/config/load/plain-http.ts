@@ -1,5 +1,5 @@
-import { ownValue } from "../lib/own.ts";
-import type { Config } from "./schema.ts";
+import { ownValue } from "../../lib/own.ts";
+import type { Config } from "../schema.ts";
 
 /**
  * Warnings about logins that are sent to addresses without TLS, where whoever is on the way reads them. Loopback and names

@@ -1,6 +1,6 @@
-import { ownValue } from "../lib/own.ts";
-import { shown } from "../yaml/mistakes.ts";
-import type { Base, Parsed, Problem } from "../yaml/parsers.ts";
+import { ownValue } from "../../lib/own.ts";
+import { shown } from "../../yaml/mistakes.ts";
+import type { Base, Parsed, Problem } from "../../yaml/parsers.ts";
 
 export interface Credentials {
   readonly username: string;

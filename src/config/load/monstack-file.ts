@@ -1,8 +1,8 @@
 import * as z from "zod";
-import type { Mistake } from "../yaml/mistakes.ts";
-import { type Base, duration, type Parser, problem, text } from "../yaml/parsers.ts";
-import { readYaml, type YamlFile } from "../yaml/read.ts";
-import { at, field, parseWith } from "../yaml/zod-yaml.ts";
+import type { Mistake } from "../../yaml/mistakes.ts";
+import { type Base, duration, type Parser, problem, text } from "../../yaml/parsers.ts";
+import { readYaml, type YamlFile } from "../../yaml/read.ts";
+import { at, field, parseWith } from "../../yaml/zod-yaml.ts";
 import {
   chart,
   dependencies,
@@ -12,16 +12,16 @@ import {
   metadata,
   releaseName,
   values,
-} from "./app-parsers.ts";
-import { type OwnCheck, ownChecks } from "./own-checks.ts";
-import { registries } from "./registries.ts";
-import { type Federation, federations } from "./remote/federate.ts";
-import { type RemoteWrite, remoteWrites } from "./remote/remote-write.ts";
-import { repo } from "./repos.ts";
-import { type Resources, resources } from "./resources.ts";
-import type { Registries, Repo } from "./schema.ts";
-import { setValues } from "./set-values.ts";
-import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
+} from "../apps/app-schema.ts";
+import { setValues } from "../apps/set-values.ts";
+import { type OwnCheck, ownChecks } from "../checks/own-checks.ts";
+import { type Federation, federations } from "../endpoints/federate.ts";
+import { type RemoteWrite, remoteWrites } from "../endpoints/remote-write.ts";
+import { registries } from "../registries/registries.ts";
+import { repo } from "../registries/repos.ts";
+import { type Resources, resources } from "../resources.ts";
+import type { Registries, Repo } from "../schema.ts";
+import { type SettingName, type Settings, settingNames, settings } from "../settings.ts";
 
 /** What monstack.yaml holds, parsed, without defaults. */
 export interface ConfigFile {

@@ -1,6 +1,6 @@
-import { didYouMean } from "../lib/suggest.ts";
-import { isMapping } from "../lib/values.ts";
-import { shown } from "../yaml/mistakes.ts";
+import { didYouMean } from "../../lib/suggest.ts";
+import { isMapping } from "../../lib/values.ts";
+import { shown } from "../../yaml/mistakes.ts";
 import {
   absolutePath,
   flag,
@@ -11,8 +11,8 @@ import {
   path,
   problem,
   text,
-} from "../yaml/parsers.ts";
-import type { AppConfig } from "./schema.ts";
+} from "../../yaml/parsers.ts";
+import type { AppConfig } from "../schema.ts";
 
 type Values = Exclude<AppConfig["values"][number], { set: unknown }>;
 type Dependency = AppConfig["dependsOn"][number];

@@ -6,7 +6,7 @@ import {
   numberComparison,
   textComparison,
   valueComparison,
-} from "../../../src/config/own/comparison.ts";
+} from "../../../src/config/checks/comparison.ts";
 import type { Parser } from "../../../src/yaml/parsers.ts";
 
 const base = { folder: "/", home: undefined };

@@ -1,10 +1,10 @@
-import { didYouMean } from "../lib/suggest.ts";
-import { formatPath, type Mistake } from "../yaml/mistakes.ts";
-import type { YamlFile } from "../yaml/read.ts";
-import { defaultApps } from "./defaults.ts";
-import type { AppInFile } from "./file.ts";
-import { unknownRepo } from "./repos.ts";
-import type { AppConfig, AppSource } from "./schema.ts";
+import { didYouMean } from "../../lib/suggest.ts";
+import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
+import type { YamlFile } from "../../yaml/read.ts";
+import { defaultApps } from "../defaults.ts";
+import type { AppInFile } from "../load/monstack-file.ts";
+import { unknownRepo } from "../registries/repos.ts";
+import type { AppConfig, AppSource } from "../schema.ts";
 
 type Path = readonly (string | number)[];
 type Report = (path: Path, problem: string, what?: "key" | "value") => void;

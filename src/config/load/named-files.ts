@@ -1,11 +1,10 @@
-import { messageOf } from "../lib/errors.ts";
-import type { Limits } from "../yaml/limits.ts";
-import { formatPath, type Mistake, showPath } from "../yaml/mistakes.ts";
-import type { YamlFile } from "../yaml/read.ts";
+import { messageOf } from "../../lib/errors.ts";
+import type { Limits } from "../../yaml/limits.ts";
+import { formatPath, type Mistake, showPath } from "../../yaml/mistakes.ts";
+import type { YamlFile } from "../../yaml/read.ts";
+import type { Config } from "../schema.ts";
 import { alertmanagerFiles, ruleFiles } from "./alerting-files.ts";
 import { dashboardFiles } from "./dashboard-files.ts";
-import type { NamedFile } from "./named-file.ts";
-import type { Config } from "./schema.ts";
 
 /** The files that each family of settings names; their texts are in `LoadedConfig.texts`. */
 export const namedFiles: readonly ((config: Config) => readonly NamedFile[])[] = [
@@ -58,4 +57,20 @@ function stands(data: unknown, path: readonly (string | number)[]): boolean {
     node = (node as Record<string | number, unknown>)[key];
   }
   return true;
+}
+
+/** A file of the user's that a setting names, and whose text the plan needs. */
+export interface NamedFile {
+  /** Absolute. */
+  readonly path: string;
+  /** What it is, for messages: `rule file`. */
+  readonly what: string;
+  /** Key path in monstack.yaml, e.g. `["rules", 0]`; where a flag named it, only the first part is used. */
+  readonly at: readonly [string, ...(string | number)[]];
+  /** Whoever uses it says when it isn't there. */
+  readonly optional?: boolean;
+  /** The files that its text names. */
+  readonly names?: (text: string) => readonly NamedFile[];
+  /** What its text names and may not. */
+  readonly refused?: (text: string, limits: Limits, shownAs: string) => readonly Mistake[];
 }

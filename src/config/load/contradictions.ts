@@ -1,7 +1,7 @@
-import { parseDuration } from "../lib/duration.ts";
-import { parsePrometheusSize, parseQuantity } from "../lib/quantity.ts";
-import type { Mistake } from "../yaml/mistakes.ts";
-import type { SettingName, Settings } from "./settings.ts";
+import { parseDuration } from "../../lib/duration.ts";
+import { parsePrometheusSize, parseQuantity } from "../../lib/quantity.ts";
+import type { Mistake } from "../../yaml/mistakes.ts";
+import type { SettingName, Settings } from "../settings.ts";
 
 /**
  * Settings that are right each for itself but not together.

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { messageOf } from "../lib/errors.ts";
-import { type Mistake, showPath } from "../yaml/mistakes.ts";
-import type { AskedDashboard, DashboardEntry } from "./dashboards.ts";
-import type { NamedFile } from "./named-file.ts";
-import type { Config } from "./schema.ts";
+import { messageOf } from "../../lib/errors.ts";
+import { type Mistake, showPath } from "../../yaml/mistakes.ts";
+import type { AskedDashboard, DashboardEntry } from "../dashboards.ts";
+import type { Config } from "../schema.ts";
+import type { NamedFile } from "./named-files.ts";
 
 type ListFolder = (path: string) => Promise<readonly string[]>;
 

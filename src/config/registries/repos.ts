@@ -1,8 +1,8 @@
-import { didYouMean } from "../lib/suggest.ts";
-import { type Parser, type Problem, problem, text } from "../yaml/parsers.ts";
+import { didYouMean } from "../../lib/suggest.ts";
+import { type Parser, type Problem, problem, text } from "../../yaml/parsers.ts";
+import type { Repo } from "../schema.ts";
 import { credentials } from "./credentials.ts";
 import { isHttpUrl } from "./mirrors.ts";
-import type { Repo } from "./schema.ts";
 
 const httpUrl = text("a chart repository; right would be a URL with https:// or http://", isHttpUrl);
 

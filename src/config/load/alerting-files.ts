@@ -1,12 +1,12 @@
 import { basename, dirname, join, resolve } from "node:path";
-import { fileReferences } from "../alerting/references.ts";
-import { messageOf } from "../lib/errors.ts";
-import { matchesGlob } from "../lib/glob.ts";
-import { formatPath, type Mistake, showPath } from "../yaml/mistakes.ts";
-import { readYaml } from "../yaml/read.ts";
-import type { NamedFile } from "./named-file.ts";
-import type { Config } from "./schema.ts";
-import { refusedReferences } from "./trust/references.ts";
+import { fileReferences } from "../../alerting/references.ts";
+import { messageOf } from "../../lib/errors.ts";
+import { matchesGlob } from "../../lib/glob.ts";
+import { formatPath, type Mistake, showPath } from "../../yaml/mistakes.ts";
+import { readYaml } from "../../yaml/read.ts";
+import type { Config } from "../schema.ts";
+import { refusedReferences } from "../trust/limits.ts";
+import type { NamedFile } from "./named-files.ts";
 
 /** Alertmanager's configuration, and the files that hold its secrets. */
 export function alertmanagerFiles({ alerting, file }: Config): readonly NamedFile[] {

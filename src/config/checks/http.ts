@@ -1,7 +1,7 @@
 import { entriesOf, mapping } from "../../yaml/mapping.ts";
 import { shown } from "../../yaml/mistakes.ts";
 import { type Base, listOf, type Parser, type Problem, problem, text } from "../../yaml/parsers.ts";
-import { refusedReferences } from "../trust/references.ts";
+import { refusedReferences } from "../trust/limits.ts";
 import { type Comparison, valueComparison } from "./comparison.ts";
 import { type JsonPath, jsonPath } from "./json-path.ts";
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { messageOf } from "../lib/errors.ts";
-import { formatPath, type Mistake, shown, showPath } from "../yaml/mistakes.ts";
-import { readYaml, type YamlFile } from "../yaml/read.ts";
-import type { AppsFile } from "./apps.ts";
+import { messageOf } from "../../lib/errors.ts";
+import { formatPath, type Mistake, shown, showPath } from "../../yaml/mistakes.ts";
+import { readYaml, type YamlFile } from "../../yaml/read.ts";
+import type { AppsFile } from "./build-apps.ts";
 
 /** Values files by their absolute path, parsed. */
 export type ValuesFiles = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
