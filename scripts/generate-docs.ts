@@ -7,10 +7,9 @@ import type { InRestricted } from "../src/config/settings/setting.ts";
 import { overrides, settingNames, settings } from "../src/config/settings.ts";
 import { sections } from "../src/config/trust/sections.ts";
 import { allRules } from "../src/diagnose/catalogue.ts";
-import type { Check } from "../src/stack/types.ts";
+import type { Check } from "../src/stack/check.ts";
 import { nothingLeft } from "../src/teardown/nothing-left.ts";
-import { allChecks } from "../src/verify/catalogue.ts";
-import { endChecks } from "../src/verify/end-checks.ts";
+import { allChecks, endChecks } from "../src/verify/catalogue.ts";
 
 const begin = "<!-- From here on made by `npm run docs`. -->";
 

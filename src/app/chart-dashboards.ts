@@ -2,12 +2,12 @@ import { placeInValues } from "../config/locate.ts";
 import { asChart } from "../dashboards/as-chart.ts";
 import { importDashboard, withoutEnvelope } from "../dashboards/import.ts";
 import type { Datasource } from "../dashboards/types.ts";
+import { mapLimited } from "../lib/concurrency.ts";
 import type { Plan, PlannedDashboard } from "../model/plan.ts";
 import { type ChartDashboard, takenOver, withModel } from "../plan/grafana/chart-dashboards.ts";
 import { plannedDatasources } from "../plan/grafana/datasources.ts";
 import { hasGrafana } from "../plan/grafana/login.ts";
 import { type DashboardFile, fetchDashboard } from "../sources/dashboards.ts";
-import { mapLimited } from "../verify/panels/limited.ts";
 import type { Session } from "./session/session.ts";
 
 /** grafana.com limits requests: no more at a time. */

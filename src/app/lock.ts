@@ -1,3 +1,4 @@
+import { mapLimited } from "../lib/concurrency.ts";
 import { fitsTool, missingIn, unusedIn } from "../lock/differences.ts";
 import { type Moves, movesOf, type Update } from "../lock/moves.ts";
 import { pinCharts } from "../lock/pin.ts";
@@ -15,7 +16,6 @@ import { installTool } from "../sources/tools/install.ts";
 import { publishedTool } from "../sources/tools/publish.ts";
 import { openSupply, type Supply } from "../sources/web/supply.ts";
 import { createWeb } from "../sources/web/web.ts";
-import { mapLimited } from "../verify/panels/limited.ts";
 import { showPath } from "../yaml/mistakes.ts";
 import { lockImages, unusedImages } from "./bytes/lock-images.ts";
 import { differs, findSupply, holdImages, pinned, refuseForeignTools } from "./bytes/supply.ts";

@@ -8,9 +8,7 @@ import { describeRights } from "../rbac/describe.ts";
 import { lackedRights } from "../rbac/review.ts";
 import { rightsOf } from "../rbac/rights.ts";
 import type { LaterCommand, Right } from "../rbac/types.ts";
-import { allChecks } from "../verify/catalogue.ts";
-import { endChecks } from "../verify/end-checks.ts";
-import { selectChecks } from "../verify/select.ts";
+import { allChecks, endChecks, selectChecks } from "../verify/catalogue.ts";
 import type { Session } from "./session/session.ts";
 
 /** This user of an existing cluster lacks rights that the run needs; nothing was changed. */

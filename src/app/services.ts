@@ -10,7 +10,7 @@ import type { RenderedApp } from "../model/rendered-app.ts";
 import { stackChart } from "../model/stack-chart.ts";
 import { hasGrafana } from "../plan/grafana/login.ts";
 import { findEndpoints, type ServiceRef } from "../stack/discover.ts";
-import { accessOf, type ServerAccess } from "../verify/server-access.ts";
+import { accessOf, type ServerAccess } from "../verify/access/server-access.ts";
 import type { Session } from "./session/session.ts";
 import type { StackRecord, StackService } from "./session/stack-file.ts";
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { encodeUrlPart } from "../lib/url-part.ts";
+import type { Stack } from "../stack/check.ts";
 import { type Answer, excerpt, expectOk, parseJson, send } from "../stack/http.ts";
-import type { Stack } from "../stack/types.ts";
 
 type Endpoint = NonNullable<Stack["grafana"]>;
 

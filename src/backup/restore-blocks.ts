@@ -1,6 +1,6 @@
 import { tarEnd, tarHeader, tarPadding, tarSize } from "../archive/tar-writer.ts";
 import { InstallError } from "../lib/errors.ts";
-import type { HttpEndpoint } from "../stack/types.ts";
+import type { HttpEndpoint } from "../stack/check.ts";
 import { archiveFiles } from "./archive.ts";
 import { closeAll, dataFolders } from "./data-folder.ts";
 import { type Container, runInPod, startInPod } from "./exec.ts";

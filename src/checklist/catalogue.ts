@@ -1,4 +1,4 @@
-import type { Check } from "../stack/types.ts";
+import type { Check } from "../stack/check.ts";
 import { backup } from "./backup.ts";
 import { dashboards } from "./dashboards.ts";
 import { limits } from "./limits.ts";

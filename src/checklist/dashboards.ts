@@ -1,5 +1,5 @@
-import type { Check, DashboardFinding, Sight, Stack, Verdict } from "../stack/types.ts";
-import { dashboardPanels } from "../verify/checks/dashboard-panels.ts";
+import type { Check, DashboardFinding, Sight, Stack, Verdict } from "../stack/check.ts";
+import { dashboardPanels } from "../verify/checks/grafana/panels.ts";
 import { type Judgement, type Line, met, pointOf, toVerdict, unmet } from "./judgement.ts";
 
 const id = "production-dashboards";

@@ -1,5 +1,5 @@
 import { checklistPoints, type PointId } from "../model/checklist-points.ts";
-import type { Check, Stack, Verdict } from "../stack/types.ts";
+import type { Check, Stack, Verdict } from "../stack/check.ts";
 
 /** A piece of evidence, and whether the point holds as far as it goes. */
 export interface Line {

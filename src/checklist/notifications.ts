@@ -1,7 +1,6 @@
 import { alertmanagerClient } from "../stack/alertmanager.ts";
-import type { Stack, Verdict } from "../stack/types.ts";
-import { count } from "../stack/verdicts.ts";
-import { alertDelivery } from "../verify/checks/alert-delivery.ts";
+import { count, type Stack, type Verdict } from "../stack/check.ts";
+import { alertDelivery } from "../verify/checks/alerting/alert-delivery.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 import { type Counted, countsIn, isTelling, type Receiver, readReceivers } from "./receivers.ts";
 import { sendTest } from "./test-notification.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readRouting, waysTo } from "../alerting/routes.ts";
-import { failedNotifications, samplesOf } from "../verify/delivery.ts";
+import { failedNotifications, samplesOf } from "../verify/checks/alerting/delivery.ts";
 
 export interface Receiver {
   readonly name: string;

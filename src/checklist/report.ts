@@ -1,5 +1,5 @@
 import type { Checklist } from "../report/types.ts";
-import type { CheckResult, Findings } from "../stack/types.ts";
+import type { CheckResult, Findings } from "../stack/check.ts";
 
 type Point = Checklist[number];
 

@@ -1,4 +1,4 @@
-import type { CheckResult } from "../stack/types.ts";
+import type { CheckResult } from "../stack/check.ts";
 import { allRules } from "./catalogue.ts";
 import { type Ranked, rank } from "./rank.ts";
 import type { Cause, DiagnosisRule, Evidence } from "./types.ts";

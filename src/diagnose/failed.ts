@@ -1,4 +1,4 @@
-import type { CheckResult } from "../stack/types.ts";
+import type { CheckResult } from "../stack/check.ts";
 import type { Evidence } from "./types.ts";
 
 /** A check that found something wrong. */

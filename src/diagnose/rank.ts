@@ -1,5 +1,5 @@
 import { type Layer, layers, type Sureness } from "../failures/failure.ts";
-import type { CheckResult } from "../stack/types.ts";
+import type { CheckResult } from "../stack/check.ts";
 import type { Cause } from "./types.ts";
 
 const sure: readonly Sureness[] = ["certain", "likely", "possible"];

@@ -4,7 +4,7 @@ import type { ResourceCheck } from "../config/checks/resource.ts";
 import { groupOf, pluralOf } from "../kube/kinds.ts";
 import { isClusterScoped } from "../kube/manifest.ts";
 import { ownValue } from "../lib/own.ts";
-import { needsSight } from "../verify/own/promql.ts";
+import { needsSight } from "../verify/user-checks/promql.ts";
 import type { ResourceRight } from "./types.ts";
 import { rights, sightUses } from "./use.ts";
 

@@ -3,7 +3,7 @@ import type { KubeObject } from "../kube/object.ts";
 import { homeFirst } from "../model/home.ts";
 import { selects, workloadsOf } from "../model/rendered.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
-import type { HttpEndpoint } from "./types.ts";
+import type { HttpEndpoint } from "./check.ts";
 
 export type ServiceRef = HttpEndpoint["service"];
 

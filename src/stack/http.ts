@@ -4,10 +4,10 @@ import { readBody } from "../host/read-body.ts";
 import { messageOf } from "../lib/errors.ts";
 import { shorten } from "../lib/shorten.ts";
 
-/** No single request of a check waits longer than this, in milliseconds. */
+/** Time limit of a single request of a check, in milliseconds. */
 export const requestTimeoutMs = 5_000;
 
-/** What a server said, whatever its status: the caller judges. */
+/** A response of any status: the caller judges it. */
 export interface Answer {
   readonly method: string;
   readonly url: string;
@@ -15,10 +15,10 @@ export interface Answer {
   readonly body: string;
 }
 
-/** A request that got no answer, or one that is not what this API says. Never an empty result. */
+/** A request failed, or its response is not one that the API documents. Never means an empty result. */
 export class HttpError extends Error {
   readonly url: string;
-  /** Undefined when there was no answer at all. */
+  /** Undefined if there was no response. */
   readonly status: number | undefined;
   /** How long the server was observed to send no response before the request was given up, in milliseconds; else 0. */
   readonly silentMs: number;
@@ -37,9 +37,9 @@ export class HttpError extends Error {
   }
 }
 
-/** A server requires a login or a certificate, and does not accept what the configuration has. Asking again changes nothing. */
+/** A server requires a login or a certificate, and refuses the configured one. A retry would not help. */
 export class AccessRefused extends HttpError {
-  /** What to set, in one line. */
+  /** How to fix it, in one line. */
   readonly fix: string;
 
   constructor(
@@ -54,8 +54,8 @@ export class AccessRefused extends HttpError {
 }
 
 /**
- * Sends one request, bounded in time.
- * @throws HttpError when no whole answer came; AccessRefused when the server wants a login that it is not given.
+ * Sends one request with a time limit. Redirects are not followed.
+ * @throws HttpError if there is no complete response; AccessRefused if the server requires a login that the request lacks.
  */
 export async function send(
   context: Context,
@@ -71,27 +71,27 @@ export async function send(
     return { method, url, status: response.status, body: await readBody(response.body) };
   } catch (error) {
     if (error instanceof AccessRefused) throw error;
-    const reason = reasonOf(error);
+    const reason = findReason(error);
     const why = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : messageOf(reason);
     const silentMs = timeout.aborted ? timeoutMs : 0;
     throw new HttpError(`${method} ${url}: ${why}`, url, undefined, { cause: reason, silentMs });
   }
 }
 
-/** Node's fetch only says that it failed; the reason is its cause, and with several addresses that cause's first error. */
-function reasonOf(error: unknown): unknown {
+/** Returns the reason of a failed fetch: its cause, and with several addresses the cause's first error. */
+function findReason(error: unknown): unknown {
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof AggregateError) return cause.errors[0] ?? cause;
   return cause ?? error;
 }
 
-/** @throws HttpError unless the status is 200. */
+/** Returns the response. @throws HttpError unless its status is 200. */
 export function expectOk(answer: Answer): Answer {
   if (answer.status === 200) return answer;
   throw unexpected(answer, `HTTP ${answer.status}`);
 }
 
-/** @throws HttpError when the body is not JSON of this shape. The status is not looked at. */
+/** Returns the parsed body, whatever the status. @throws HttpError if the body is not JSON of this shape. */
 export function parseJson<T>(answer: Answer, schema: z.ZodType<T>): T {
   const json = tryJson(answer.body);
   if (json === undefined) {
@@ -105,7 +105,7 @@ export function parseJson<T>(answer: Answer, schema: z.ZodType<T>): T {
   throw unexpected(answer, `HTTP ${answer.status} and JSON of another shape (${where}: ${first?.message})`);
 }
 
-/** The parsed body; undefined when it is no JSON. */
+/** Returns the parsed body; undefined if it is not JSON. */
 export function tryJson(body: string): unknown {
   try {
     return JSON.parse(body);
@@ -114,12 +114,24 @@ export function tryJson(body: string): unknown {
   }
 }
 
+/** Returns the body of a response of /metrics. @throws HttpError for another status or a proxy's page. */
+export function expectMetrics(answer: Answer): string {
+  const { body } = expectOk(answer);
+  if (/^\s*</.test(body)) throw unexpected(answer, "HTML, not metrics");
+  return body;
+}
+
+export function withoutTrailingSlash(url: string): string {
+  return url.replace(/(?<!\/)\/+$/, "");
+}
+
 /** Returns a response body of at most 400 characters on one line. */
 export function excerpt(body: string): string {
   const line = body.trim().replace(/\s+/g, " ");
   return shorten(line, 400) || "(empty body)";
 }
 
+/** Returns the error for a response that the API does not document. */
 export function unexpected(answer: Answer, what: string): HttpError {
   const message = `${answer.method} ${answer.url} answered ${what}: ${excerpt(answer.body)}`;
   return new HttpError(message, answer.url, answer.status);

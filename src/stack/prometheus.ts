@@ -3,9 +3,9 @@ import type { Context } from "../host/host.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { encodeUrlPart } from "../lib/url-part.ts";
 import { parsePrometheusConfig } from "../model/prometheus-config.ts";
+import type { HttpEndpoint } from "./check.ts";
 import { type Answer, excerpt, expectOk, HttpError, parseJson, send, tryJson, unexpected } from "./http.ts";
 import { type Alert, alertsSchema, type RuleGroup, rulesSchema, toRuleGroup } from "./prometheus-rules.ts";
-import type { HttpEndpoint } from "./types.ts";
 
 /** One series of an instant query. */
 export interface Sample {

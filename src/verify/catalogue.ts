@@ -1,48 +1,45 @@
-import type { Check } from "../stack/types.ts";
-import { alertDelivery } from "./checks/alert-delivery.ts";
-import { alertInhibition } from "./checks/alert-inhibition.ts";
-import { alertmanagerConfigEffective } from "./checks/alertmanager-config-effective.ts";
-import { alertmanagerWired } from "./checks/alertmanager-wired.ts";
-import { alertsQuiet } from "./checks/alerts-quiet.ts";
-import { cadvisorContainers } from "./checks/cadvisor-containers.ts";
-import { dashboardPanels } from "./checks/dashboard-panels.ts";
-import { dashboardsWhole } from "./checks/dashboards-whole.ts";
-import { environmentEffective } from "./checks/environment-effective.ts";
-import { federationArrives } from "./checks/federation-arrives.ts";
-import { grafanaAlertingEffective } from "./checks/grafana-alerting-effective.ts";
-import { grafanaDatasource } from "./checks/grafana-datasource.ts";
-import { grafanaHealthy } from "./checks/grafana-healthy.ts";
-import { grafanaPlugins } from "./checks/grafana-plugins.ts";
-import { grafanaQuery } from "./checks/grafana-query.ts";
-import { grafanaSettingsEffective } from "./checks/grafana-settings-effective.ts";
-import { imagesLocked } from "./checks/images-locked.ts";
-import { kubeNodeInfo } from "./checks/kube-node-info.ts";
+import { UserError } from "../lib/errors.ts";
+import { matchesGlob } from "../lib/glob.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import type { Check } from "../stack/check.ts";
+import { alertDelivery } from "./checks/alerting/alert-delivery.ts";
+import { alertmanagerWired } from "./checks/alerting/alertmanager-wired.ts";
+import { alertInhibition } from "./checks/alerting/inhibition.ts";
+import { ruleDelivery } from "./checks/alerting/rule-delivery.ts";
+import { imagesLocked } from "./checks/cluster/images.ts";
+import { loadBalancersServed } from "./checks/cluster/load-balancers.ts";
+import { workloadsHealthy } from "./checks/cluster/workloads.ts";
+import { dashboardsWhole } from "./checks/grafana/dashboards.ts";
+import { grafanaDatasource } from "./checks/grafana/datasources.ts";
+import { grafanaHealthy, grafanaQuery } from "./checks/grafana/health.ts";
+import { dashboardPanels } from "./checks/grafana/panels.ts";
+import { grafanaPlugins } from "./checks/grafana/plugins.ts";
 import { kubeStateMetricsOnce } from "./checks/kube-state-metrics-once.ts";
-import { loadBalancersServed } from "./checks/load-balancers-served.ts";
-import { monitorsScraped } from "./checks/monitors-scraped.ts";
-import { nodeExporterOnEveryNode } from "./checks/node-exporter-on-every-node.ts";
-import { prometheusConfigLoaded } from "./checks/prometheus-config-loaded.ts";
-import { prometheusReady } from "./checks/prometheus-ready.ts";
-import { prometheusRetention } from "./checks/prometheus-retention.ts";
-import { prometheusSettingsEffective } from "./checks/prometheus-settings-effective.ts";
-import { queryCpu } from "./checks/query-cpu.ts";
-import { queryMemory } from "./checks/query-memory.ts";
-import { queryNodeCpu } from "./checks/query-node-cpu.ts";
-import { queryPodStatus } from "./checks/query-pod-status.ts";
-import { rangeWindows } from "./checks/range-windows.ts";
-import { recordedValues } from "./checks/recorded-values.ts";
-import { remoteWriteDelivers } from "./checks/remote-write-delivers.ts";
-import { resourcesEffective } from "./checks/resources-effective.ts";
-import { ruleDelivery } from "./checks/rule-delivery.ts";
-import { rulesHealthy } from "./checks/rules-healthy.ts";
-import { samplesKept } from "./checks/samples-kept.ts";
-import { scrapeSettingsEffective } from "./checks/scrape-settings-effective.ts";
-import { scrapedOnce } from "./checks/scraped-once.ts";
-import { seriesBudget } from "./checks/series-budget.ts";
-import { storageEffective } from "./checks/storage-effective.ts";
-import { targetsUp } from "./checks/targets-up.ts";
-import { valuesKnown } from "./checks/values-known.ts";
-import { workloadsHealthy } from "./checks/workloads-healthy.ts";
+import { alertmanagerConfigEffective } from "./checks/requested/alertmanager-config.ts";
+import { environmentEffective, resourcesEffective, valuesKnown } from "./checks/requested/containers.ts";
+import { grafanaAlertingEffective } from "./checks/requested/grafana-alerting.ts";
+import { grafanaSettingsEffective } from "./checks/requested/grafana-settings.ts";
+import {
+  prometheusRetention,
+  prometheusSettingsEffective,
+  scrapeSettingsEffective,
+} from "./checks/requested/prometheus-settings.ts";
+import { storageEffective } from "./checks/requested/volumes.ts";
+import { alertsQuiet } from "./checks/rules/alerts-quiet.ts";
+import { rangeWindows, recordedValues } from "./checks/rules/rule-values.ts";
+import { rulesHealthy } from "./checks/rules/rules-healthy.ts";
+import { growth, noAlertFired, noOomKill, nothingRestarted, targetsHeld } from "./checks/since-baseline.ts";
+import { cadvisorContainers, kubeNodeInfo, nodeExporterOnEveryNode } from "./checks/targets/exporters.ts";
+import { federationArrives } from "./checks/targets/federation.ts";
+import { monitorsScraped } from "./checks/targets/monitors.ts";
+import { queryNodeCpu } from "./checks/targets/node-queries.ts";
+import { queryCpu, queryMemory, queryPodStatus } from "./checks/targets/pod-queries.ts";
+import { prometheusConfigLoaded, prometheusReady } from "./checks/targets/prometheus-health.ts";
+import { remoteWriteDelivers } from "./checks/targets/remote-write.ts";
+import { samplesKept } from "./checks/targets/samples-kept.ts";
+import { scrapedOnce } from "./checks/targets/scraped-once.ts";
+import { seriesBudget } from "./checks/targets/series-budget.ts";
+import { targetsUp } from "./checks/targets/targets-up.ts";
 
 /** All checks, from what everything rests on to what rests on all of it. Results are in this order. */
 export const allChecks: readonly Check[] = [
@@ -91,3 +88,34 @@ export const allChecks: readonly Check[] = [
   dashboardsWhole,
   dashboardPanels,
 ];
+
+/** Which of the checks are made, and why the others are not. */
+export interface Selection {
+  /** Ids or patterns (`grafana-*`); empty or left out: all. */
+  readonly only?: readonly string[];
+  /** From an id or pattern to the reason. */
+  readonly skip?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The ids that are in, with the reason of those that are to be reported as skipped. `known` are all that may be named,
+ * also those that are not made this time.
+ * @throws UserError when an id or pattern fits no check.
+ */
+export function selectChecks(
+  ids: readonly string[],
+  { only = [], skip = {} }: Selection,
+  known: readonly string[] = ids,
+): { readonly id: string; readonly skipped: string | undefined }[] {
+  for (const pattern of [...only, ...Object.keys(skip)]) {
+    if (known.some((id) => matchesGlob(pattern, id))) continue;
+    const fix = pattern.includes("*") ? `the checks are: ${known.join(", ")}` : didYouMean(pattern, known);
+    throw new UserError(`there is no check named ${pattern}`, { fix });
+  }
+  return ids
+    .filter((id) => only.length === 0 || only.some((pattern) => matchesGlob(pattern, id)))
+    .map((id) => ({ id, skipped: Object.entries(skip).find(([pattern]) => matchesGlob(pattern, id))?.[1] }));
+}
+
+/** What is asked besides when the stack is checked once more at its end: each looks back to the baseline. */
+export const endChecks: readonly Check[] = [nothingRestarted, noOomKill, targetsHeld, noAlertFired, growth];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { judgeDashboards } from "../../src/checklist/dashboards.ts";
-import type { DashboardFinding, PanelFinding } from "../../src/stack/types.ts";
+import type { DashboardFinding, PanelFinding } from "../../src/stack/check.ts";
 import { against, inFavour } from "./evidence.ts";
 
 function board(...statuses: (PanelFinding["status"] | "known")[]): DashboardFinding {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
 import type { Evidence } from "../../src/diagnose/types.ts";
-import type { CheckResult } from "../../src/stack/types.ts";
+import type { CheckResult } from "../../src/stack/check.ts";
 import { allChecks } from "../../src/verify/catalogue.ts";
 import { failing, inCluster, logOf, pod } from "./rules/evidence.ts";
 

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { allRules } from "../../src/diagnose/catalogue.ts";
-import { allChecks } from "../../src/verify/catalogue.ts";
-import { endChecks } from "../../src/verify/end-checks.ts";
+import { allChecks, endChecks } from "../../src/verify/catalogue.ts";
 
 const page = readFileSync(new URL("../../docs/troubleshooting.md", import.meta.url), "utf8");
 const rows = page

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { boundLine } from "../../src/lib/bound-line.ts";
-import type { DashboardFinding } from "../../src/stack/types.ts";
-import { describe as describePanels } from "../../src/verify/panels/judge.ts";
+import type { DashboardFinding } from "../../src/stack/check.ts";
+import { describe as describePanels } from "../../src/verify/panels/findings.ts";
 
 describe("a line that joins a list", () => {
   it("is left as it is while it is short", () => {

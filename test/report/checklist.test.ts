@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { toChecklist } from "../../src/checklist/report.ts";
 import { renderSummary } from "../../src/report/summary.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
-import type { CheckResult } from "../../src/stack/types.ts";
+import type { CheckResult } from "../../src/stack/check.ts";
 import { goodResults } from "./results.ts";
 
 const base = {

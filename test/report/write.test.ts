@@ -13,7 +13,7 @@ import { resultsJsonSchema } from "../../src/report/json-schema.ts";
 import { redactResults } from "../../src/report/redact.ts";
 import { Results } from "../../src/report/types.ts";
 import { recordLater, writeReport } from "../../src/report/write.ts";
-import type { CheckResult } from "../../src/stack/types.ts";
+import type { CheckResult } from "../../src/stack/check.ts";
 import { badResults, failed, goodResults } from "./results.ts";
 
 async function folder() {

@@ -1,6 +1,6 @@
 import type { VerifyConfig } from "../../src/config/schema.ts";
-import type { PanelFinding } from "../../src/stack/types.ts";
-import { runChecks } from "../../src/verify/run.ts";
+import type { PanelFinding } from "../../src/stack/check.ts";
+import { runChecks } from "../../src/verify/runner/run.ts";
 import { judge } from "../support/expressions.ts";
 import type { FakeGrafana } from "../support/fake-grafana.ts";
 import { withFastHost } from "./fast-host.ts";

@@ -5,8 +5,8 @@ import { parsePrometheusSize } from "../../src/lib/quantity.ts";
 import { parsePrometheusConfig } from "../../src/model/prometheus-config.ts";
 import { provisionedDatasources, renderedConfig } from "../../src/model/rendered.ts";
 import { sumOfMetric } from "../../src/stack/prometheus.ts";
-import { type Discoverable, expectedTargets } from "../../src/verify/expected.ts";
-import { maxAgeOf } from "../../src/verify/freshness.ts";
+import { maxAgeOf } from "../../src/verify/runner/freshness.ts";
+import { type Discoverable, expectedTargets } from "../../src/verify/targets/expected-targets.ts";
 import { app, datasourcesYml, renderedStack } from "./rendered-stack.ts";
 
 const nothing: Discoverable = {

@@ -1,7 +1,7 @@
 import type { V1EndpointSlice, V1Pod, V1Service } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
 import { monitorsOf } from "../../src/monitors/monitors.ts";
-import { type Around, whyNoTarget } from "../../src/verify/monitor-causes.ts";
+import { type Around, whyNoTarget } from "../../src/verify/targets/monitor-targets.ts";
 
 type Labels = Record<string, string>;
 

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Interrupted, UserError } from "../../src/lib/errors.ts";
+import type { Check, CheckResult, Stack, Verdict } from "../../src/stack/check.ts";
 import { send } from "../../src/stack/http.ts";
-import type { Check, CheckResult, Stack, Verdict } from "../../src/stack/types.ts";
-import { runChecks } from "../../src/verify/run.ts";
-import { isVerified } from "../../src/verify/verified.ts";
+import { isVerified, runChecks } from "../../src/verify/runner/run.ts";
 import { closedUrl, serve } from "../support/local-server.ts";
 import { healthyWorld } from "./healthy-world.ts";
 import { oneResult, stackAt } from "./open-stack.ts";

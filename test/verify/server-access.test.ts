@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/kube/object.ts";
-import { accessOf } from "../../src/verify/server-access.ts";
+import { accessOf } from "../../src/verify/access/server-access.ts";
 import { app, configMap, labelsOf, workload } from "./rendered-stack.ts";
 
 const namespace = "monitoring";

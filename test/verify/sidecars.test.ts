@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/kube/object.ts";
-import type { Stack } from "../../src/stack/types.ts";
-import { dashboardsWhole } from "../../src/verify/checks/dashboards-whole.ts";
-import { grafanaDatasource } from "../../src/verify/checks/grafana-datasource.ts";
+import type { Stack } from "../../src/stack/check.ts";
+import { dashboardsWhole } from "../../src/verify/checks/grafana/dashboards.ts";
+import { grafanaDatasource } from "../../src/verify/checks/grafana/datasources.ts";
 import type { World } from "./healthy-world.ts";
 import { faultOf, verdictIn } from "./open-stack.ts";
 import { app, configMap, labelsOf, upDashboard, workload } from "./rendered-stack.ts";

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { checklistChecks } from "../../src/checklist/catalogue.ts";
 import { limits } from "../../src/checklist/limits.ts";
-import type { Check } from "../../src/stack/types.ts";
-import { allChecks } from "../../src/verify/catalogue.ts";
-import { endChecks } from "../../src/verify/end-checks.ts";
-import { runChecks } from "../../src/verify/run.ts";
+import type { Check } from "../../src/stack/check.ts";
+import { allChecks, endChecks } from "../../src/verify/catalogue.ts";
+import { runChecks } from "../../src/verify/runner/run.ts";
 import type { FakePrometheus } from "../support/fake-prometheus.ts";
 import { withFastHost } from "./fast-host.ts";
 import { healthyWorld, target, type World } from "./healthy-world.ts";

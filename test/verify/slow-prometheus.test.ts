@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { Stack } from "../../src/stack/types.ts";
-import { runChecks } from "../../src/verify/run.ts";
+import type { Stack } from "../../src/stack/check.ts";
+import { runChecks } from "../../src/verify/runner/run.ts";
 import { answerAsKubeApi } from "../support/fake-kube-api.ts";
 import { answerAsPrometheus } from "../support/fake-prometheus.ts";
 import { serve } from "../support/local-server.ts";

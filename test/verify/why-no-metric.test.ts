@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Stack } from "../../src/stack/types.ts";
+import type { Stack } from "../../src/stack/check.ts";
 import { allChecks } from "../../src/verify/catalogue.ts";
 import type { World } from "./healthy-world.ts";
 import { faultOf, verdictIn } from "./open-stack.ts";

@@ -7,8 +7,8 @@ import type { ImageArchive } from "../../lib/image-types.ts";
 import { namespacesOf } from "../../model/rendered.ts";
 import type { RenderedApp } from "../../model/rendered-app.ts";
 import { fetchImages } from "../../sources/images/fetch.ts";
-import type { LockedImages } from "../../stack/types.ts";
-import { podImages } from "../../verify/pod-images.ts";
+import type { LockedImages } from "../../stack/check.ts";
+import { podImages } from "../../verify/checks/cluster/images.ts";
 import type { Session } from "../session/session.ts";
 
 const requestMs = 10_000;

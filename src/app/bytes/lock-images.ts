@@ -1,5 +1,6 @@
 import { isK3sImage, startedImages } from "../../cluster/k3s-images.ts";
 import type { Config } from "../../config/schema.ts";
+import { mapLimited } from "../../lib/concurrency.ts";
 import { formatImageRef, parseImageRef } from "../../lib/image-reference.ts";
 import { type Difference, missingRepositories } from "../../lock/differences.ts";
 import { allImages } from "../../lock/images.ts";
@@ -12,7 +13,6 @@ import { k3sImageList } from "../../sources/tools/publish.ts";
 import { HttpStatusError, type Web } from "../../sources/web/http.ts";
 import { openSupply } from "../../sources/web/supply.ts";
 import { createWeb } from "../../sources/web/web.ts";
-import { mapLimited } from "../../verify/panels/limited.ts";
 import type { Session } from "../session/session.ts";
 
 /** Docker Hub counts requests. */

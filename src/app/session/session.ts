@@ -6,7 +6,7 @@ import type { RenderedApp } from "../../model/rendered-app.ts";
 import type { Expressions } from "../../promql/expressions.ts";
 import type { Results } from "../../report/types.ts";
 import type { Supply } from "../../sources/web/supply.ts";
-import type { Findings } from "../../stack/types.ts";
+import type { Findings } from "../../stack/check.ts";
 import type { UpstreamProgram } from "../../upstream/judge.ts";
 import type { Judge } from "../../upstream/types.ts";
 import type { Recorder } from "./recorder.ts";

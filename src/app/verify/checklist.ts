@@ -1,9 +1,8 @@
 import { checklistChecks } from "../../checklist/catalogue.ts";
 import { toChecklist } from "../../checklist/report.ts";
-import type { Stack } from "../../stack/types.ts";
-import { allChecks } from "../../verify/catalogue.ts";
-import { endChecks } from "../../verify/end-checks.ts";
-import { runChecks } from "../../verify/run.ts";
+import type { Stack } from "../../stack/check.ts";
+import { allChecks, endChecks } from "../../verify/catalogue.ts";
+import { runChecks } from "../../verify/runner/run.ts";
 import type { Session } from "../session/session.ts";
 import { tellResult } from "./tell-result.ts";
 

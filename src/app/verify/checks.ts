@@ -1,7 +1,6 @@
-import type { Check, Stack } from "../../stack/types.ts";
-import { allChecks } from "../../verify/catalogue.ts";
-import { endChecks } from "../../verify/end-checks.ts";
-import { ownChecks } from "../../verify/own/own-checks.ts";
+import type { Check, Stack } from "../../stack/check.ts";
+import { allChecks, endChecks } from "../../verify/catalogue.ts";
+import { ownChecks } from "../../verify/user-checks/user-checks.ts";
 import type { Session } from "../session/session.ts";
 
 /** All checks of this call: the catalogue's, at the end of a job those that look back, and the user's own. */

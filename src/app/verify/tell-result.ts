@@ -3,8 +3,8 @@ import type { FailedCheck } from "../../diagnose/failed.ts";
 import { blameFor } from "../../diagnose/rules/told-by-checks.ts";
 import { boundLine } from "../../lib/bound-line.ts";
 import { formatPlace } from "../../report/verdict.ts";
-import type { CheckResult, Stack } from "../../stack/types.ts";
-import { valuesKnown } from "../../verify/checks/values-known.ts";
+import type { CheckResult, Stack } from "../../stack/check.ts";
+import { valuesKnown } from "../../verify/checks/requested/containers.ts";
 import { tellUnknownValues } from "../charts/tell.ts";
 import type { Session } from "../session/session.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { HttpEndpoint } from "../../stack/check.ts";
 import { expectOk, parseJson, send } from "../../stack/http.ts";
-import type { HttpEndpoint } from "../../stack/types.ts";
 import type { AlertmanagerEvidence } from "../types.ts";
 import type { Reader } from "./reader.ts";
 

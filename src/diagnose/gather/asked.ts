@@ -1,8 +1,8 @@
 import { provisionedDatasources } from "../../model/rendered.ts";
 import type { RenderedApp } from "../../model/rendered-app.ts";
 import { findEndpoints } from "../../stack/discover.ts";
-import { askedRetention } from "../../verify/asked-of-prometheus.ts";
-import { accessOf } from "../../verify/server-access.ts";
+import { accessOf } from "../../verify/access/server-access.ts";
+import { askedRetention } from "../../verify/requested/prometheus-settings.ts";
 import type { AskedFor } from "../types.ts";
 
 /** What the charts rendered, as far as the rules need it. Pure. A datasource's secrets are left out. */

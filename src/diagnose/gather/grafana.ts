@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Context } from "../../host/host.ts";
 import { encodeUrlPart } from "../../lib/url-part.ts";
+import type { Stack } from "../../stack/check.ts";
 import { type Datasource, grafanaClient, LoginRefused } from "../../stack/grafana.ts";
 import { type Answer, send, tryJson } from "../../stack/http.ts";
-import type { Stack } from "../../stack/types.ts";
 import type { GrafanaEvidence } from "../types.ts";
 import type { Reader } from "./reader.ts";
 

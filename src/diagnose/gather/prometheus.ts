@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Context } from "../../host/host.ts";
 import { readBody } from "../../host/read-body.ts";
+import type { HttpEndpoint } from "../../stack/check.ts";
 import { expectOk, parseJson, send, tryJson } from "../../stack/http.ts";
 import { prometheusClient, type Target } from "../../stack/prometheus.ts";
-import type { HttpEndpoint } from "../../stack/types.ts";
 import type { EvidenceTarget, PrometheusEvidence } from "../types.ts";
 import type { Reader } from "./reader.ts";
 

@@ -1,6 +1,6 @@
 import { ownValue } from "../../lib/own.ts";
 import { parsePrometheusConfig } from "../../model/prometheus-config.ts";
-import { listOf } from "../../stack/verdicts.ts";
+import { listOf } from "../../stack/check.ts";
 import { notPassed } from "../failed.ts";
 import { allLines, canExplain, type LogLine, quote } from "../log-lines.ts";
 import { targetsSeen } from "../targets-seen.ts";

@@ -1,4 +1,4 @@
-import { listOf } from "../../stack/verdicts.ts";
+import { listOf } from "../../stack/check.ts";
 import { brokenBy } from "../dependents.ts";
 import { shorten } from "../log-lines.ts";
 import { type Trouble, troublesOf } from "../troubles.ts";

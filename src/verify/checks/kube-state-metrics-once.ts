@@ -1,10 +1,9 @@
 import { workloadsNamed } from "../../model/rendered.ts";
+import { type Check, listOf, notDeployed, pass, type Stack, type Verdict } from "../../stack/check.ts";
 import { prometheusClient, type Sample } from "../../stack/prometheus.ts";
-import type { Check, Stack, Verdict } from "../../stack/types.ts";
-import { listOf, notDeployed, pass } from "../../stack/verdicts.ts";
-import { freshnessOf, splitFresh } from "../freshness.ts";
-import { scrapeFault } from "../graces.ts";
-import { whyNoMetric } from "../why-no-metric.ts";
+import { freshnessOf, splitFresh } from "../runner/freshness.ts";
+import { scrapeFault } from "../runner/grace-periods.ts";
+import { whyNoMetric } from "../targets/missing-metrics.ts";
 
 export const kubeStateMetricsOnce: Check = {
   id: "kube-state-metrics-once",
@@ -14,11 +13,11 @@ export const kubeStateMetricsOnce: Check = {
   meaning:
     "Without it all kube_* metrics are missing; scraped twice, every sum over them is twice too large.",
   fix: "leave one way to scrape it: the prometheus.io/scrape annotation or a static job or a ServiceMonitor",
-  run,
+  run: checkKubeStateMetricsOnce,
 };
 
 /** Sharded, it has several sources too, but none of them has an object of another's: so each node is looked at. */
-async function run(stack: Stack): Promise<Verdict> {
+async function checkKubeStateMetricsOnce(stack: Stack): Promise<Verdict> {
   const { context, prometheus, rendered, deployedAt } = stack;
   if (prometheus === undefined) return notDeployed("Prometheus");
   if (workloadsNamed(rendered, "kube-state-metrics").length === 0) return notDeployed("kube-state-metrics");

@@ -3,16 +3,13 @@ import { withModel } from "../../dashboards/panels.ts";
 import type { Dashboard, Datasource, Panel, Values } from "../../dashboards/types.ts";
 import { namesIn } from "../../dashboards/variables.ts";
 import type { Expressions } from "../../promql/expressions.ts";
+import { listOf, type PanelFinding } from "../../stack/check.ts";
 import { type GrafanaClient, LoginRefused, type QueryOutcome } from "../../stack/grafana.ts";
 import { HttpError } from "../../stack/http.ts";
-import type { PanelFinding } from "../../stack/types.ts";
-import { listOf } from "../../stack/verdicts.ts";
-import { filterAsks } from "./adhoc.ts";
-import { type Ask, asksOf, repeatsOf, type Window } from "./ask.ts";
-import { type Choice, type Choose, findChoice } from "./other-values.ts";
-import type { Source } from "./source.ts";
-import type { Filled } from "./variables.ts";
-import { type Reason, tell, whyEmpty } from "./why.ts";
+import type { Source } from "./datasource.ts";
+import { type Reason, tell, whyEmpty } from "./empty-queries.ts";
+import { type Ask, asksOf, filterAsks, repeatsOf, type Window } from "./queries.ts";
+import { type Choice, type Choose, type Filled, findChoice } from "./variables.ts";
 
 /** What panels are asked with. */
 export interface Asking {

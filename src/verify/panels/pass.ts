@@ -1,15 +1,14 @@
 import { globals } from "../../dashboards/intervals.ts";
 import { readDashboard } from "../../dashboards/model.ts";
 import type { Dashboard, Datasource } from "../../dashboards/types.ts";
+import { mapLimited } from "../../lib/concurrency.ts";
 import type { Expressions } from "../../promql/expressions.ts";
+import type { DashboardFinding, PanelFinding } from "../../stack/check.ts";
 import type { GrafanaClient } from "../../stack/grafana.ts";
-import type { DashboardFinding, PanelFinding } from "../../stack/types.ts";
-import type { FindAbsentKind } from "../object-kinds.ts";
+import type { FindAbsentKind } from "../targets/missing-metrics.ts";
 import { assessPanel } from "./assess.ts";
-import { mapLimited } from "./limited.ts";
-import { type Choice, createChooser } from "./other-values.ts";
-import { createSource, type Source } from "./source.ts";
-import { fillVariables } from "./variables.ts";
+import { createSource, type Source } from "./datasource.ts";
+import { type Choice, createChooser, fillVariables } from "./variables.ts";
 
 /**
  * Panels are asked over the last 5 minutes, whatever range the dashboard opens with: a new stack has no more than that, and

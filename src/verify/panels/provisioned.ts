@@ -4,7 +4,7 @@ import type { KubeObject } from "../../kube/object.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
 import { filesOf, objectsOf, workloadsNamed } from "../../model/rendered.ts";
 import type { RenderedApp } from "../../model/rendered-app.ts";
-import { type Sidecar, sidecarsOf, whyNotCollected } from "../sidecars.ts";
+import { type Sidecar, sidecarsOf, whyNotCollected } from "../checks/grafana/sidecars.ts";
 
 /** A dashboard that the charts bring along. */
 export interface ProvisionedDashboard {

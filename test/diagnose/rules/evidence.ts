@@ -11,7 +11,7 @@ import type {
   PrometheusEvidence,
 } from "../../../src/diagnose/types.ts";
 import type { Pod } from "../../../src/kube/objects.ts";
-import type { CheckResult } from "../../../src/stack/types.ts";
+import type { CheckResult } from "../../../src/stack/check.ts";
 
 interface Recorded {
   readonly logs: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RenderedApp } from "../../../src/model/rendered-app.ts";
-import type { Stack } from "../../../src/stack/types.ts";
-import { alertmanagerWired } from "../../../src/verify/checks/alertmanager-wired.ts";
+import type { Stack } from "../../../src/stack/check.ts";
+import { alertmanagerWired } from "../../../src/verify/checks/alerting/alertmanager-wired.ts";
 import { healthyWorld, type World } from "../healthy-world.ts";
 import { checkIn, failureOf, openStack } from "../open-stack.ts";
 import { prometheusYml } from "../rendered-stack.ts";

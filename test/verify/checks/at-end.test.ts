@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Baseline } from "../../../src/stack/baseline-record.ts";
-import type { Stack } from "../../../src/stack/types.ts";
-import { takeBaseline } from "../../../src/verify/baseline.ts";
-import { endChecks } from "../../../src/verify/end-checks.ts";
-import { runChecks } from "../../../src/verify/run.ts";
+import type { Stack } from "../../../src/stack/check.ts";
+import { endChecks } from "../../../src/verify/catalogue.ts";
+import { takeBaseline } from "../../../src/verify/checks/since-baseline.ts";
+import { runChecks } from "../../../src/verify/runner/run.ts";
 import { healthyWorld, podNames, uidOf, type World } from "../healthy-world.ts";
 import { failureOf, openStack } from "../open-stack.ts";
 

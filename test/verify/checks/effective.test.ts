@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Config } from "../../../src/config/schema.ts";
 import type { KubeObject } from "../../../src/kube/object.ts";
-import type { Check, Stack } from "../../../src/stack/types.ts";
-import { prometheusRetention } from "../../../src/verify/checks/prometheus-retention.ts";
-import { resourcesEffective } from "../../../src/verify/checks/resources-effective.ts";
-import { scrapeSettingsEffective } from "../../../src/verify/checks/scrape-settings-effective.ts";
-import { storageEffective } from "../../../src/verify/checks/storage-effective.ts";
+import type { Check, Stack } from "../../../src/stack/check.ts";
+import { resourcesEffective } from "../../../src/verify/checks/requested/containers.ts";
+import {
+  prometheusRetention,
+  scrapeSettingsEffective,
+} from "../../../src/verify/checks/requested/prometheus-settings.ts";
+import { storageEffective } from "../../../src/verify/checks/requested/volumes.ts";
 import type { World } from "../healthy-world.ts";
 import { verdictIn } from "../open-stack.ts";
 import { app, labelsOf, workload } from "../rendered-stack.ts";

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import type { DashboardFinding } from "../../../src/stack/types.ts";
-import { runChecks } from "../../../src/verify/run.ts";
+import type { DashboardFinding } from "../../../src/stack/check.ts";
+import { runChecks } from "../../../src/verify/runner/run.ts";
 import { healthyWorld } from "../healthy-world.ts";
 import { openStack, testVerify } from "../open-stack.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Stack } from "../../../src/stack/types.ts";
-import { loadBalancersServed } from "../../../src/verify/checks/load-balancers-served.ts";
+import type { Stack } from "../../../src/stack/check.ts";
+import { loadBalancersServed } from "../../../src/verify/checks/cluster/load-balancers.ts";
 import { pod, serviceObject, type World } from "../healthy-world.ts";
 import { checkIn, faultOf, verdictIn } from "../open-stack.ts";
 import { app, service } from "../rendered-stack.ts";

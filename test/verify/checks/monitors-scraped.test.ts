@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Stack } from "../../../src/stack/types.ts";
-import { monitorsScraped } from "../../../src/verify/checks/monitors-scraped.ts";
+import type { Stack } from "../../../src/stack/check.ts";
+import { monitorsScraped } from "../../../src/verify/checks/targets/monitors.ts";
 import { serviceObject, type World } from "../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";
 import { monitor, operated, pool, scraped, server } from "../operated.ts";

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { prometheusConfigLoaded } from "../../../src/verify/checks/prometheus-config-loaded.ts";
-import { prometheusReady } from "../../../src/verify/checks/prometheus-ready.ts";
-import { prometheusRetention } from "../../../src/verify/checks/prometheus-retention.ts";
+import { prometheusRetention } from "../../../src/verify/checks/requested/prometheus-settings.ts";
+import {
+  prometheusConfigLoaded,
+  prometheusReady,
+} from "../../../src/verify/checks/targets/prometheus-health.ts";
 import type { World } from "../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";
 import { app, labelsOf, workload } from "../rendered-stack.ts";

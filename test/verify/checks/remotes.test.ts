@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Federation } from "../../../src/config/endpoints/federate.ts";
 import type { Config } from "../../../src/config/schema.ts";
-import type { Check, Stack } from "../../../src/stack/types.ts";
-import { federationArrives } from "../../../src/verify/checks/federation-arrives.ts";
-import { remoteWriteDelivers } from "../../../src/verify/checks/remote-write-delivers.ts";
+import type { Check, Stack } from "../../../src/stack/check.ts";
+import { federationArrives } from "../../../src/verify/checks/targets/federation.ts";
+import { remoteWriteDelivers } from "../../../src/verify/checks/targets/remote-write.ts";
 import { podNames, type World } from "../healthy-world.ts";
 import { faultOf, verdictIn } from "../open-stack.ts";
 

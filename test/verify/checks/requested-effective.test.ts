@@ -1,15 +1,15 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what Grafana fills in is written so.
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../../src/kube/object.ts";
-import type { Check, Stack } from "../../../src/stack/types.ts";
-import { alertmanagerConfigEffective } from "../../../src/verify/checks/alertmanager-config-effective.ts";
-import { dashboardsWhole } from "../../../src/verify/checks/dashboards-whole.ts";
-import { environmentEffective } from "../../../src/verify/checks/environment-effective.ts";
-import { grafanaAlertingEffective } from "../../../src/verify/checks/grafana-alerting-effective.ts";
-import { grafanaDatasource } from "../../../src/verify/checks/grafana-datasource.ts";
-import { grafanaPlugins } from "../../../src/verify/checks/grafana-plugins.ts";
-import { grafanaSettingsEffective } from "../../../src/verify/checks/grafana-settings-effective.ts";
-import { prometheusSettingsEffective } from "../../../src/verify/checks/prometheus-settings-effective.ts";
+import type { Check, Stack } from "../../../src/stack/check.ts";
+import { dashboardsWhole } from "../../../src/verify/checks/grafana/dashboards.ts";
+import { grafanaDatasource } from "../../../src/verify/checks/grafana/datasources.ts";
+import { grafanaPlugins } from "../../../src/verify/checks/grafana/plugins.ts";
+import { alertmanagerConfigEffective } from "../../../src/verify/checks/requested/alertmanager-config.ts";
+import { environmentEffective } from "../../../src/verify/checks/requested/containers.ts";
+import { grafanaAlertingEffective } from "../../../src/verify/checks/requested/grafana-alerting.ts";
+import { grafanaSettingsEffective } from "../../../src/verify/checks/requested/grafana-settings.ts";
+import { prometheusSettingsEffective } from "../../../src/verify/checks/requested/prometheus-settings.ts";
 import { statusWith } from "../../support/fake-alertmanager.ts";
 import { podNames, type World } from "../healthy-world.ts";
 import { verdictIn } from "../open-stack.ts";

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../src/kube/object.ts";
-import type { Stack } from "../../../src/stack/types.ts";
-import { alertsQuiet } from "../../../src/verify/checks/alerts-quiet.ts";
-import { rangeWindows } from "../../../src/verify/checks/range-windows.ts";
-import { recordedValues } from "../../../src/verify/checks/recorded-values.ts";
-import { rulesHealthy } from "../../../src/verify/checks/rules-healthy.ts";
+import type { Stack } from "../../../src/stack/check.ts";
+import { alertsQuiet } from "../../../src/verify/checks/rules/alerts-quiet.ts";
+import { rangeWindows, recordedValues } from "../../../src/verify/checks/rules/rule-values.ts";
+import { rulesHealthy } from "../../../src/verify/checks/rules/rules-healthy.ts";
 import { faultOf, verdictIn } from "../open-stack.ts";
 import { app, configMap, prometheusYml, rulesYml } from "../rendered-stack.ts";
 

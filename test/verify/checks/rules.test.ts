@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Stack } from "../../../src/stack/types.ts";
-import { alertsQuiet } from "../../../src/verify/checks/alerts-quiet.ts";
-import { rangeWindows } from "../../../src/verify/checks/range-windows.ts";
-import { recordedValues } from "../../../src/verify/checks/recorded-values.ts";
-import { rulesHealthy } from "../../../src/verify/checks/rules-healthy.ts";
+import type { Stack } from "../../../src/stack/check.ts";
+import { alertsQuiet } from "../../../src/verify/checks/rules/alerts-quiet.ts";
+import { rangeWindows, recordedValues } from "../../../src/verify/checks/rules/rule-values.ts";
+import { rulesHealthy } from "../../../src/verify/checks/rules/rules-healthy.ts";
 import type { Series } from "../../support/fake-prometheus.ts";
 import type { World } from "../healthy-world.ts";
 import { faultOf, testVerify, verdictIn } from "../open-stack.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { samplesKept } from "../../../src/verify/checks/samples-kept.ts";
-import { emptyingFilter, wantsNothing } from "../../../src/verify/metric-relabelling.ts";
+import { samplesKept } from "../../../src/verify/checks/targets/samples-kept.ts";
+import { emptyingFilter, wantsNothing } from "../../../src/verify/targets/relabelling.ts";
 import { target, type World } from "../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";
 

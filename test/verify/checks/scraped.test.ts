@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { cadvisorContainers } from "../../../src/verify/checks/cadvisor-containers.ts";
-import { scrapedOnce } from "../../../src/verify/checks/scraped-once.ts";
+import { cadvisorContainers } from "../../../src/verify/checks/targets/exporters.ts";
+import { scrapedOnce } from "../../../src/verify/checks/targets/scraped-once.ts";
 import type { Series } from "../../support/fake-prometheus.ts";
 import { container, pod, podNames, target, type World } from "../healthy-world.ts";
 import { faultOf, verdictIn } from "../open-stack.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { seriesBudget } from "../../../src/verify/checks/series-budget.ts";
+import { seriesBudget } from "../../../src/verify/checks/targets/series-budget.ts";
 import type { World } from "../healthy-world.ts";
 import { podNames } from "../healthy-world.ts";
 import { testVerify, verdictIn } from "../open-stack.ts";

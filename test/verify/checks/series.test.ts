@@ -1,12 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Check, Stack } from "../../../src/stack/types.ts";
-import { kubeNodeInfo } from "../../../src/verify/checks/kube-node-info.ts";
+import type { Check, Stack } from "../../../src/stack/check.ts";
 import { kubeStateMetricsOnce } from "../../../src/verify/checks/kube-state-metrics-once.ts";
-import { nodeExporterOnEveryNode } from "../../../src/verify/checks/node-exporter-on-every-node.ts";
-import { queryCpu } from "../../../src/verify/checks/query-cpu.ts";
-import { queryMemory } from "../../../src/verify/checks/query-memory.ts";
-import { queryNodeCpu } from "../../../src/verify/checks/query-node-cpu.ts";
-import { queryPodStatus } from "../../../src/verify/checks/query-pod-status.ts";
+import { kubeNodeInfo, nodeExporterOnEveryNode } from "../../../src/verify/checks/targets/exporters.ts";
+import { queryNodeCpu } from "../../../src/verify/checks/targets/node-queries.ts";
+import { queryCpu, queryMemory, queryPodStatus } from "../../../src/verify/checks/targets/pod-queries.ts";
 import type { Series } from "../../support/fake-prometheus.ts";
 import { node, nodeObject, podNames, uidOf, type World } from "../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";

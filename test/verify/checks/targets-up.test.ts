@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { explainScrapeError } from "../../../src/failures/scrape.ts";
-import { targetsUp } from "../../../src/verify/checks/targets-up.ts";
+import { targetsUp } from "../../../src/verify/checks/targets/targets-up.ts";
 import { serviceObject, slice, target } from "../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { workloadsHealthy } from "../../../src/verify/checks/workloads-healthy.ts";
+import { workloadsHealthy } from "../../../src/verify/checks/cluster/workloads.ts";
 import type { FakeKubeApi } from "../../support/fake-kube-api.ts";
 import { container, podNames } from "../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";

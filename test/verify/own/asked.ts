@@ -1,7 +1,7 @@
 import { type OwnCheck, ownChecks } from "../../../src/config/checks/own-checks.ts";
-import type { CheckResult, Stack } from "../../../src/stack/types.ts";
-import { ownChecks as toChecks } from "../../../src/verify/own/own-checks.ts";
-import { runChecks } from "../../../src/verify/run.ts";
+import type { CheckResult, Stack } from "../../../src/stack/check.ts";
+import { runChecks } from "../../../src/verify/runner/run.ts";
+import { ownChecks as toChecks } from "../../../src/verify/user-checks/user-checks.ts";
 import { answerAsKubeApi } from "../../support/fake-kube-api.ts";
 import { answerAsPrometheus, type FakePrometheus } from "../../support/fake-prometheus.ts";
 import { closedUrl, type Received, type Reply, serve } from "../../support/local-server.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ownChecks } from "../../../src/verify/own/own-checks.ts";
+import { ownChecks } from "../../../src/verify/user-checks/user-checks.ts";
 import { closedUrl, type Received, type Reply, serve } from "../../support/local-server.ts";
 import { type Asking, ownCheck, resultOf } from "./asked.ts";
 

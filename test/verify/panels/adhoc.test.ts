@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withFilters } from "../../../src/verify/panels/adhoc.ts";
+import { withFilters } from "../../../src/verify/panels/queries.ts";
 import { parseQuery } from "../../support/expressions.ts";
 
 const job = [{ label: "job", operator: "=", value: 'a"b' }];

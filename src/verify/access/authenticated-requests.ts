@@ -1,0 +1,83 @@
+import type { Context, Host } from "../../host/host.ts";
+import type { ServerLogin } from "../../stack/check.ts";
+import { AccessRefused } from "../../stack/http.ts";
+import type { Server } from "./server-access.ts";
+
+export interface Reached {
+  readonly server: Server;
+  readonly url: string;
+  readonly login: ServerLogin | undefined;
+}
+
+const titles = { prometheus: "Prometheus", alertmanager: "Alertmanager", grafana: "Grafana" } as const;
+
+/**
+ * Returns the context in which each request to these servers carries the login that its server requires. Their certificates
+ * are made for names inside the cluster, mostly by nobody that this machine knows, so that none is judged: the way there is
+ * this host's own network, or the API server.
+ * @throws AccessRefused, of a request, when the server lets nobody in for what the configuration has
+ */
+export function reachServers(context: Context, servers: readonly Reached[]): Context {
+  const { host, log } = context;
+  for (const { login } of servers) if (login?.kind === "password") log.mask(login.password);
+  const fetch: Host["fetch"] = async (url, init = {}) => {
+    const { origin } = new URL(url);
+    const found = servers.find((one) => new URL(one.url).origin === origin);
+    if (found === undefined) return await host.fetch(url, init);
+    const isHttps = origin.startsWith("https:");
+    const given = isHttps ? { ...init, trust: { insecure: true } } : init;
+    if (found.server === "grafana") return await host.fetch(url, given);
+    return await ask(host, url, given, found);
+  };
+  return { ...context, host: { ...host, fetch } };
+}
+
+async function ask(
+  host: Host,
+  url: string | URL,
+  init: NonNullable<Parameters<Host["fetch"]>[1]>,
+  { server, login }: Reached,
+): Promise<Response> {
+  const headers = Object.fromEntries(new Headers(init.headers).entries());
+  if (login?.kind === "password") headers["authorization"] ??= basic(login);
+  const response = await host.fetch(url, { ...init, headers }).catch((error: unknown) => {
+    if (login?.kind !== "certificate" || init.signal?.aborted) throw error;
+    throw new AccessRefused(describeRefusal(server, login), String(url), {
+      cause: error,
+      fix: fixOf(server),
+    });
+  });
+  if (response.status !== 401) return response;
+  await response.body?.cancel();
+  throw new AccessRefused(describeRefusal(server, login), String(url), { status: 401, fix: fixOf(server) });
+}
+
+function basic({ user, password }: Extract<ServerLogin, { kind: "password" }>): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+}
+
+/** The same for each request, so that many checks have one cause. */
+function describeRefusal(server: Server, login: ServerLogin | undefined): string {
+  const title = titles[server];
+  switch (login?.kind) {
+    case "password":
+      return `${title} refuses the login of user ${login.user}, whose password is from ${login.from} (HTTP 401)`;
+    case "certificate":
+      return `${title} requires a client certificate (${login.where}), and monstack has none`;
+    case "missing": {
+      const who =
+        login.users.length > 0 ? `of a user of basic_auth_users (${login.users.join(", ")}) in ` : "by ";
+      return `${title} requires a login ${who}${login.where}, and the configuration has no password for it (HTTP 401)`;
+    }
+    default:
+      return `${title} requires a login, and the configuration has none (HTTP 401)`;
+  }
+}
+
+function fixOf(server: Server): string {
+  const where =
+    server === "alertmanager"
+      ? "basic_auth of the alertmanagers in Prometheus' configuration (server.alertmanagers)"
+      : "basicAuthUser and secureJsonData.basicAuthPassword of Grafana's data source";
+  return `set the user and the password where monstack finds them: ${where}, or an Authorization header of the readiness probe`;
+}

@@ -1,0 +1,80 @@
+import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import type { Component } from "../../config/resources.ts";
+import { homeOf } from "../../model/chart-keys.ts";
+import { homeFirst } from "../../model/home.ts";
+import { workloadsOf } from "../../model/rendered.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+import type { HttpEndpoint, Stack } from "../../stack/check.ts";
+import { isPrometheus } from "../../stack/discover.ts";
+import { listPods } from "../../stack/kube.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+const nameLabel = "app.kubernetes.io/name";
+const named = (name: string) => (labels: Labels) => labels[nameLabel] === name;
+
+interface Kind {
+  readonly is: (labels: Labels) => boolean;
+  /** The container that is the component itself, among reloaders, sidecars and what others inject. */
+  readonly isMain: (container: V1Container) => boolean;
+}
+
+const kinds: Readonly<Record<Component, Kind>> = {
+  prometheus: {
+    is: isPrometheus,
+    isMain: ({ name, ports }) =>
+      name === "prometheus" || (ports ?? []).some((one) => one.containerPort === 9090),
+  },
+  grafana: { is: named("grafana"), isMain: ({ name }) => name === "grafana" },
+  alertmanager: { is: named("alertmanager"), isMain: ({ name }) => name === "alertmanager" },
+  "node-exporter": { is: named("prometheus-node-exporter"), isMain: ({ name }) => name === "node-exporter" },
+  "kube-state-metrics": {
+    is: named("kube-state-metrics"),
+    isMain: ({ name }) => name === "kube-state-metrics",
+  },
+};
+
+/** The component's pods as they run; undefined when the stack has no app for it. Those that are on their way out are left out. */
+export async function podsOf(stack: Stack, component: Component): Promise<V1Pod[] | undefined> {
+  const home = homeOf(
+    component,
+    stack.rendered.map(({ app }) => app),
+  );
+  if (home === undefined) return undefined;
+  const pods = await listPods(stack, home.namespace);
+  return pods.filter(
+    ({ metadata }) => !metadata?.deletionTimestamp && kinds[component].is(metadata?.labels ?? {}),
+  );
+}
+
+/** By a pod's labels. */
+export function isComponent(component: Component, labels: Labels): boolean {
+  return kinds[component].is(labels);
+}
+
+export function mainContainer(component: Component, pod: V1Pod): V1Container | undefined {
+  const containers = pod.spec?.containers ?? [];
+  return containers.find(kinds[component].isMain);
+}
+
+/** How many Alertmanagers the charts request. */
+export function requestedReplicas(rendered: readonly RenderedApp[]): number {
+  const own = workloadsOf(homeFirst("alertmanager", rendered)).filter(({ podLabels }) =>
+    isComponent("alertmanager", podLabels),
+  );
+  return own[0]?.replicas ?? 0;
+}
+
+/** The addresses of Alertmanager's ready pods, each with the scheme and path that it serves below. */
+export async function replicaUrls(stack: Stack, { url }: HttpEndpoint): Promise<string[]> {
+  const pods = (await podsOf(stack, "alertmanager")) ?? [];
+  return pods.flatMap((pod) => {
+    const isReady = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+    const ports = mainContainer("alertmanager", pod)?.ports ?? [];
+    const port = ports.find(({ name }) => /^(?:http|web|http-web)$/.test(name ?? ""))?.containerPort ?? 9093;
+    const ip = pod.status?.podIP;
+    if (isReady !== true || ip === undefined) return [];
+    const { protocol, pathname } = new URL(url);
+    return [`${protocol}//${ip.includes(":") ? `[${ip}]` : ip}:${port}${pathname}`];
+  });
+}

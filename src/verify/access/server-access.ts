@@ -1,0 +1,156 @@
+import { z } from "zod";
+import type { Component } from "../../config/resources.ts";
+import { isOperated } from "../../kube/operator-made.ts";
+import { parseYaml } from "../../lib/yaml-text.ts";
+import { homeFirst } from "../../model/home.ts";
+import { filesOf, objectsOf } from "../../model/rendered.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+import { flagIn, pathOf, servedPath, trimPath } from "../../plan/served-path.ts";
+import type { ServerLogin } from "../../stack/check.ts";
+import { type RequestedContainer, requestedContainers } from "../requested/containers.ts";
+import { grafanaContainer, requestedIni, variableOfSetting } from "../requested/grafana-settings.ts";
+import { isComponent } from "./components.ts";
+import { findLogin } from "./login.ts";
+
+export type Server = Extract<Component, "prometheus" | "alertmanager" | "grafana">;
+
+/** How requests get to a server of the stack, beside its address. */
+export interface ServerAccess {
+  readonly scheme: "http" | "https";
+  /** Everything is served below it, e.g. `/prometheus`; empty for the root. */
+  readonly path: string;
+  /** Undefined where no login is configured. Grafana's own is not meant. */
+  readonly login: ServerLogin | undefined;
+}
+
+/** Reads it from what the charts rendered: flags, web configuration, grafana.ini and the objects that an operator reads. */
+export function accessOf(server: Server, rendered: readonly RenderedApp[]): ServerAccess {
+  if (server === "grafana") return accessOfGrafana(rendered);
+  const apps = homeFirst(server, rendered);
+  const containers = requestedContainers(apps).filter(({ workload }) =>
+    isComponent(server, workload.podLabels),
+  );
+  const main = containers.find(({ args }) => args.some((arg) => serverFlags.test(arg))) ?? containers[0];
+  // An operator makes the workload of its object; the container that stands in for it has no arguments.
+  if (main === undefined || main.workload.args.length === 0) return accessOfOperated(server, apps) ?? direct;
+  const flag = (name: string) =>
+    flagIn(
+      main.args.map((arg) => expand(arg, main.env)),
+      name,
+    );
+  const path = servedPath(flag("web.route-prefix"), flag("web.external-url"));
+  const file = flag("web.config.file");
+  const config = file === undefined ? undefined : webConfigIn(apps, file, main);
+  const isHttps = config?.tls !== undefined || main.probe?.scheme?.toUpperCase() === "HTTPS";
+  return {
+    scheme: isHttps ? "https" : "http",
+    path,
+    login: file === undefined ? undefined : loginFor(server, rendered, main, { file, config }),
+  };
+}
+
+const direct: ServerAccess = { scheme: "http", path: "", login: undefined };
+
+const serverFlags = /^--(?:web\.|storage\.|config\.file)/;
+
+/** Kubernetes fills in `$(NAME)` from the container's own variables. */
+function expand(arg: string, env: RequestedContainer["env"]): string {
+  return arg.replace(/\$\(([\w.-]+)\)/g, (whole, name: string) => env.get(name) ?? whole);
+}
+
+const webConfigSchema = z.looseObject({
+  tls_server_config: z.looseObject({ client_auth_type: z.string().nullish() }).nullish(),
+  basic_auth_users: z.record(z.string(), z.unknown()).nullish(),
+});
+
+interface WebConfig {
+  readonly tls: { readonly client_auth_type?: string | null | undefined } | undefined;
+  readonly users: readonly string[];
+}
+
+/** The file of `--web.config.file`, if the charts render it: of what the pod mounts first, else by its name alone. */
+function webConfigIn(
+  apps: readonly RenderedApp[],
+  file: string,
+  { workload }: RequestedContainer,
+): WebConfig | undefined {
+  const name = file.split("/").at(-1);
+  const named = filesOf(apps).filter(({ key }) => key === name);
+  const isMounted = ({ object }: (typeof named)[number]) => workload.mounted.includes(object.metadata.name);
+  const content = (named.find(isMounted) ?? named[0])?.content;
+  const parsed = content === undefined ? undefined : webConfigSchema.safeParse(yamlOf(content)).data;
+  if (parsed === undefined) return undefined;
+  const { tls_server_config: tls, basic_auth_users: users } = parsed;
+  return { tls: tls ?? undefined, users: Object.keys(users ?? {}) };
+}
+
+function yamlOf(text: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function loginFor(
+  server: "prometheus" | "alertmanager",
+  rendered: readonly RenderedApp[],
+  { probe }: RequestedContainer,
+  { file, config }: { readonly file: string; readonly config: WebConfig | undefined },
+): ServerLogin | undefined {
+  const clientAuth = config?.tls?.client_auth_type ?? "";
+  if (/^Require/.test(clientAuth)) return { kind: "certificate", where: `client_auth_type in ${file}` };
+  if (config !== undefined && config.users.length === 0) return undefined;
+  const users = config?.users;
+  const headers = probe?.httpHeaders ?? [];
+  return (
+    findLogin(server, { users, headers, rendered }) ?? { kind: "missing", users: users ?? [], where: file }
+  );
+}
+
+const operatedSchema = z.looseObject({
+  routePrefix: z.string().nullish(),
+  web: z
+    .looseObject({ tlsConfig: z.looseObject({ clientAuthType: z.string().nullish() }).nullish() })
+    .nullish(),
+});
+
+/** The operator serves at the root unless routePrefix says something else, whatever externalUrl is. */
+function accessOfOperated(server: Server, apps: readonly RenderedApp[]): ServerAccess | undefined {
+  const object = objectsOf(apps).find((one) => isOperated(one) && one.kind.toLowerCase() === server);
+  const spec = operatedSchema.safeParse(object?.["spec"]).data;
+  if (spec === undefined) return undefined;
+  const tls = spec.web?.tlsConfig;
+  const wantsCertificate = /^Require/.test(tls?.clientAuthType ?? "");
+  return {
+    scheme: tls ? "https" : "http",
+    path: trimPath(spec.routePrefix ?? ""),
+    login: wantsCertificate
+      ? {
+          kind: "certificate",
+          where: `web.tlsConfig.clientAuthType of ${object?.kind} ${object?.metadata.name}`,
+        }
+      : undefined,
+  };
+}
+
+/** Grafana serves below the path of root_url only with serve_from_sub_path; without, a proxy takes the path away. */
+function accessOfGrafana(rendered: readonly RenderedApp[]): ServerAccess {
+  const ini = requestedIni(rendered);
+  const env = grafanaContainer(rendered)?.env ?? new Map<string, string | undefined>();
+  const setting = (key: string) => {
+    const text =
+      env.get(variableOfSetting({ section: "server", key })) ??
+      ini.find((one) => one.section === "server" && one.key === key)?.value;
+    return text?.replace(
+      /\$__env\{(\w+)\}|\$\{(\w+)\}/g,
+      (whole, one, other) => env.get(one ?? other) ?? whole,
+    );
+  };
+  const isBelowPath = /^(?:1|t|true|y|yes|on)$/i.test(setting("serve_from_sub_path") ?? "");
+  return {
+    scheme: /^(?:https|h2)$/.test(setting("protocol") ?? "") ? "https" : "http",
+    path: isBelowPath ? trimPath(pathOf(setting("root_url") ?? "")) : "",
+    login: undefined,
+  };
+}

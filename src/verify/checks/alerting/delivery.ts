@@ -1,0 +1,160 @@
+import { type Arrival, ArrivalList } from "../../../alerting/arrivals.ts";
+import {
+  arrivalsUrl,
+  describeEndpoint,
+  type Endpoint,
+  formatEndpoint,
+  receiverUrl,
+} from "../../../alerting/endpoints.ts";
+import { shorten } from "../../../lib/shorten.ts";
+import { alertmanagerClient, type HeldAlert } from "../../../stack/alertmanager.ts";
+import {
+  type HttpEndpoint,
+  listOf,
+  notDeployed,
+  type Stack,
+  skipped,
+  type Verdict,
+} from "../../../stack/check.ts";
+import { expectOk, HttpError, parseJson, send } from "../../../stack/http.ts";
+import { mostLogBytes } from "../../../stack/kube.ts";
+
+type Captured = Extract<Stack["plan"]["alerting"], { kind: "captured" }>;
+
+/** What a check of delivery needs; a verdict when it can't be made, and isn't to be. */
+export function deliverable(
+  stack: Stack,
+): { readonly verdict: Verdict } | { readonly alertmanager: HttpEndpoint; readonly captured: Captured } {
+  if (stack.alertmanager === undefined) return { verdict: notDeployed("Alertmanager") };
+  // A stack of an earlier version has nothing noted.
+  const alerting = stack.plan.alerting ?? { kind: "as-is", reason: "the stack was deployed without it" };
+  if (alerting.kind === "as-is") return { verdict: skipped(alerting.reason) };
+  return { alertmanager: stack.alertmanager, captured: alerting };
+}
+
+/** What arrived at monstack's own receiver; a verdict when it is not there to be asked. */
+export async function readArrivals(
+  { context }: Stack,
+  { at }: Captured,
+): Promise<{ readonly verdict: Verdict } | ArrivalList> {
+  try {
+    return parseJson(expectOk(await send(context, arrivalsUrl(at))), ArrivalList);
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+    context.signal.throwIfAborted();
+    return {
+      verdict: {
+        status: "fail",
+        expected: `monstack's own receiver at ${receiverUrl(at)}`,
+        seen: at.token === undefined ? error.message : error.message.replaceAll(at.token, "***"),
+        cause: "another program has the port, or monstack's forwarder has ended",
+        fix: "see forward.log in the state folder; `monstack up --replace` starts it anew",
+        // It tries again by itself while pods' bridge or the port isn't there yet.
+        fault: { id: "receiver-away", graceMs: 8_000 },
+      },
+    };
+  }
+}
+
+/** The endpoints at which no notification has arrived that fits. */
+export function missingAt(
+  expected: readonly Endpoint[],
+  arrivals: readonly Arrival[],
+  fits: (arrival: Arrival, endpoint: Endpoint) => boolean,
+): Endpoint[] {
+  const isSame = (a: Endpoint, b: Endpoint) => formatEndpoint(a) === formatEndpoint(b);
+  return expected.filter(
+    (endpoint) => !arrivals.some((one) => isSame(one.endpoint, endpoint) && fits(one, endpoint)),
+  );
+}
+
+export function listEndpoints(endpoints: readonly Endpoint[]): string {
+  return listOf(endpoints.map(describeEndpoint));
+}
+
+/** What Alertmanager and the receiver themselves say about notifications that fail; empty when they say nothing. */
+export async function troubleWith(
+  stack: Stack,
+  alertmanager: HttpEndpoint,
+  { refused }: ArrivalList,
+): Promise<string> {
+  const metrics = await alertmanagerClient(stack.context, alertmanager).metrics();
+  const failing = failedNotifications(metrics).map(
+    ({ integration, reason, count }) => `${count} to ${integration}${reason ? ` (${reason})` : ""}`,
+  );
+  const words = [
+    ...(failing.length > 0 ? [`Alertmanager counts failed notifications: ${listOf(failing)}`] : []),
+    ...refused.slice(-1).map(({ what, why }) => `monstack refused ${what}: ${why}`),
+    ...(await lastComplaint(stack, alertmanager)).map((line) => `its log says: ${line}`),
+  ];
+  return words.join("; ");
+}
+
+/** The samples of a metric with labels, in Prometheus' text format. */
+export function samplesOf(
+  exposition: string,
+  metric: string,
+): { readonly labels: string; readonly value: string }[] {
+  return exposition.split("\n").flatMap((line) => {
+    if (!line.startsWith(`${metric}{`)) return [];
+    const end = line.indexOf("} ", metric.length);
+    const value = /^\S+/.exec(line.slice(end + 2))?.[0];
+    return end < 0 || value === undefined ? [] : [{ labels: line.slice(metric.length + 1, end), value }];
+  });
+}
+
+/** From `alertmanager_notifications_failed_total`; its reason is not there in old versions. */
+export function failedNotifications(
+  exposition: string,
+): { readonly integration: string; readonly reason: string; readonly count: number }[] {
+  const found = new Map<string, { integration: string; reason: string; count: number }>();
+  for (const { labels, value } of samplesOf(exposition, "alertmanager_notifications_failed_total")) {
+    const integration = /(?:^|,)integration="([^"]*)"/.exec(labels)?.[1] ?? "";
+    const reason = /(?:^|,)reason="([^"]*)"/.exec(labels)?.[1] ?? "";
+    const key = `${integration}/${reason}`;
+    const before = found.get(key)?.count ?? 0;
+    if (Number(value) > 0) found.set(key, { integration, reason, count: before + Number(value) });
+  }
+  return [...found.values()];
+}
+
+/** The newest line about a notification in Alertmanager's log. It only explains: without a log there is none. */
+async function lastComplaint({ core, rendered }: Stack, { service }: HttpEndpoint): Promise<string[]> {
+  const owner = rendered
+    .flatMap(({ objects }) => objects)
+    .find(({ kind, metadata }) => kind === "Service" && metadata.name === service.name);
+  const selector = (owner?.["spec"] as { selector?: Record<string, string> } | undefined)?.selector;
+  if (selector === undefined) return [];
+  const labelSelector = Object.entries(selector)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+  const { namespace } = service;
+  try {
+    const { items } = await core.listNamespacedPod({ namespace, labelSelector });
+    const [pod] = items;
+    const container = pod?.spec?.containers.find(({ name }) => name === "alertmanager")?.name;
+    if (pod?.metadata?.name === undefined) return [];
+    const log = await core.readNamespacedPodLog({
+      namespace,
+      name: pod.metadata.name,
+      tailLines: 200,
+      limitBytes: mostLogBytes,
+      ...(container === undefined ? {} : { container }),
+    });
+    const lines = log.split("\n").filter((line) => /level=(error|warn)/i.test(line) && /notif/i.test(line));
+    return lines.slice(-1).map((line) => shorten(line, 1_000));
+  } catch {
+    return [];
+  }
+}
+
+/** What Alertmanager does with an alert instead of sending it. */
+export function whyHeld(held: readonly HeldAlert[], sent: number): string {
+  if (held.length < sent) return "Alertmanager does not have the alert that it accepted";
+  const suppressed = held.find(({ status }) => status.state === "suppressed");
+  if (suppressed === undefined) return "";
+  const { silencedBy, inhibitedBy, mutedBy = [] } = suppressed.status;
+  if (silencedBy.length > 0) return `a silence holds the alert back (${listOf(silencedBy)})`;
+  if (inhibitedBy.length > 0) return "another alert that fires inhibits it (inhibit_rules)";
+  return `a time interval mutes it${mutedBy.length > 0 ? ` (${listOf(mutedBy)})` : ""}`;
+}

@@ -1,0 +1,141 @@
+import { z } from "zod";
+import type { Arrival } from "../../../alerting/arrivals.ts";
+import { ruleAlert, ruleGroup, ruleProbeSeconds } from "../../../alerting/own-alerts.ts";
+import { readRouting, routesOf } from "../../../alerting/routes.ts";
+import { renderedGroups } from "../../../model/rendered-rules.ts";
+import { alertmanagerClient, type HeldAlert } from "../../../stack/alertmanager.ts";
+import {
+  type Check,
+  type HttpEndpoint,
+  listOf,
+  notDeployed,
+  pass,
+  type Stack,
+  skipped,
+  type Verdict,
+} from "../../../stack/check.ts";
+import { expectOk, parseJson, send } from "../../../stack/http.ts";
+import { whyIgnored } from "../rules/rules-in-force.ts";
+import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith, whyHeld } from "./delivery.ts";
+
+export const ruleDelivery: Check = {
+  id: "rule-delivery",
+  title: "A rule that fires in Prometheus reaches its receiver",
+  severity: "error",
+  meaning: "An alerting rule fires, and on its way from Prometheus to the receiver the alert gets lost.",
+  fix: "look at Prometheus' pages Rules and Alerts, then at the alert in Alertmanager",
+  run: checkRuleDelivery,
+};
+
+/** How old a probe may be when it arrives: a step, and what Alertmanager's tries again can take. */
+const freshMs = (ruleProbeSeconds + 50) * 1000;
+/** Prometheus finds Alertmanager within 5 s, scrapes itself, and then needs a step and a group's second. */
+const graceMs = 15_000;
+
+async function checkRuleDelivery(stack: Stack): Promise<Verdict> {
+  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  const given = deliverable(stack);
+  if ("verdict" in given) return given.verdict;
+  const { alertmanager, captured } = given;
+  if (captured.withoutRule !== undefined) return skipped(captured.withoutRule);
+  const client = alertmanagerClient(stack.context, alertmanager);
+  const [config, held] = await Promise.all([client.config(), client.alerts(`alertname="${ruleAlert}"`)]);
+  const list = await readArrivals(stack, captured);
+  if ("verdict" in list) return list.verdict;
+  if (held.length === 0) return await notThere(stack, stack.prometheus);
+  const { names, timed } = receiversOf(config, held);
+  const expected = captured.endpoints.filter(({ receiver }) => names.includes(receiver));
+  if (expected.length === 0) {
+    const muted = `to ${listOf(timed)} at certain times only, so it was not tried`;
+    const silent = `to ${listOf(names)}, which tells nobody`;
+    return skipped(`routing leads ${ruleAlert} ${names.length === 0 ? muted : silent}`);
+  }
+  const now = stack.context.host.now();
+  const missing = missingAt(expected, list.arrivals, (arrival) => probedAt(arrival, now).length > 0);
+  if (missing.length > 0) {
+    const cause = whyHeld(held, 1) || (await troubleWith(stack, alertmanager, list));
+    return {
+      status: "fail",
+      expected: `${ruleAlert} arrives at ${listEndpoints(expected)}`,
+      seen: `Alertmanager has it, and it has not come to ${listEndpoints(missing)}`,
+      cause: cause || "Alertmanager has not sent it yet",
+      fault: { id: "rule-not-delivered", graceMs },
+    };
+  }
+  const newest =
+    list.arrivals
+      .flatMap((arrival) => probedAt(arrival, now))
+      .sort((a, b) => a - b)
+      .at(-1) ?? now;
+  const ago = Math.ceil(Math.max(1, (now - newest) / 1000));
+  return pass(`${ruleAlert}, fired within the last ${ago} s, arrived at ${listEndpoints(expected)}`);
+}
+
+/** When the rule was evaluated whose alerts are in a notification, in milliseconds; only what is fresh. */
+function probedAt({ probes }: Arrival, now: number): number[] {
+  return probes
+    .filter((probe) => /^\d+$/.test(probe))
+    .map((probe) => Number(probe) * 1000)
+    .filter((at) => Math.abs(now - at) <= freshMs);
+}
+
+/** The receivers to which Alertmanager itself says that it sends the alert; `timed` are those that it sends to at times only. */
+function receiversOf(config: unknown, held: readonly HeldAlert[]): { names: string[]; timed: string[] } {
+  const { root } = readRouting(config);
+  const timed = held.flatMap(({ labels }) => routesOf(root, labels).filter(({ isTimed }) => isTimed));
+  const all = [...new Set(held.flatMap(({ receivers }) => receivers.map(({ name }) => name)))];
+  const isTimed = (name: string) => timed.some(({ receiver }) => receiver === name);
+  return { names: all.filter((name) => !isTimed(name)), timed: all.filter(isTimed) };
+}
+
+const rulesSchema = z.object({
+  data: z.object({
+    groups: z.array(
+      z.object({
+        name: z.string(),
+        rules: z.array(
+          z.object({
+            name: z.string(),
+            health: z.string(),
+            lastError: z.string().optional(),
+            state: z.string().optional(),
+          }),
+        ),
+      }),
+    ),
+  }),
+});
+
+/** Where it stopped on its way from the rule file to Alertmanager. */
+async function notThere(stack: Stack, prometheus: HttpEndpoint): Promise<Verdict> {
+  const { context, rendered } = stack;
+  const url = `${prometheus.url.replace(/(?<!\/)\/+$/, "")}/api/v1/rules?type=alert`;
+  const { data } = parseJson(expectOk(await send(context, url)), rulesSchema);
+  const rule = data.groups
+    .find(({ name }) => name === ruleGroup.name)
+    ?.rules.find(({ name }) => name === ruleAlert);
+  const fail = (seen: string, cause: string, id: string): Verdict => ({
+    status: "fail",
+    expected: `${ruleAlert} fires in Prometheus and is in Alertmanager`,
+    seen,
+    cause,
+    fault: { id, graceMs },
+  });
+  if (rule === undefined) {
+    const own = renderedGroups(rendered).find(({ name }) => name === ruleGroup.name);
+    const ignored = own && whyIgnored(stack, own);
+    if (ignored !== undefined) return skipped(`${ignored.cause} (see rules-healthy)`);
+    const cause =
+      "Prometheus runs with other rule files than the deployed ones: rule_files leaves it out, or a reload failed";
+    return fail("Prometheus has no such rule", cause, "rule-not-loaded");
+  }
+  if (rule.health === "err")
+    return fail(`the rule's health is err`, rule.lastError ?? "", "rule-not-evaluated");
+  if (rule.state !== "firing") {
+    const cause = "Prometheus knows no Alertmanager yet, or does not evaluate its rules";
+    return fail(`the rule is ${rule.state ?? "not evaluated"}`, cause, "rule-not-firing");
+  }
+  const cause =
+    "Prometheus' alerts don't get to this Alertmanager, or alert_relabel_configs drops or renames them";
+  return fail("it fires in Prometheus, and Alertmanager does not have it", cause, "rule-alert-lost");
+}

@@ -1,0 +1,110 @@
+import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+import { wholeName } from "../../../lib/image-reference.ts";
+import { namespacesOf } from "../../../model/rendered.ts";
+import {
+  type Check,
+  count,
+  type LockedImages,
+  listOf,
+  pass,
+  type Stack,
+  skipped,
+  type Verdict,
+} from "../../../stack/check.ts";
+import { listPods } from "../../../stack/kube.ts";
+
+export const imagesLocked: Check = {
+  id: "images-locked",
+  title: "Every container runs the image that the lock file names",
+  severity: "error",
+  meaning:
+    "A registry, a mirror or the node gave another image than the one that was locked under this name: what was verified is not what you meant to run.",
+  fix: "find out who moved the tag; if the new image is wanted, `monstack lock --update` takes it over. Containers with the pull policy Always ask their registry at each start",
+  run: checkImagesLocked,
+};
+
+/** Milliseconds: a pod that is being replaced may not be marked as such yet. */
+const replacedMs = 2_000;
+
+async function checkImagesLocked(stack: Stack): Promise<Verdict> {
+  const { images: locked } = stack;
+  if (locked === undefined) return skipped("there is no lock file: `monstack lock` writes one");
+  const pods = await Promise.all(namespacesOf(stack.rendered).map((one) => listPods(stack, one)));
+  const running = podImages(pods.flat());
+  const { lockedBy } = locked;
+  const expected = `each container's image is the one of ${lockedBy}`;
+  if (running.length === 0) return { status: "fail", expected, seen: "there is no container yet" };
+  const wrong = running.flatMap((one) => wrongWith(one, locked));
+  if (wrong.length > 0) {
+    const fault = { id: "image-not-locked", graceMs: replacedMs };
+    return { status: "fail", expected, seen: listOf([...new Set(wrong)]), fault };
+  }
+  const waiting = running.filter(({ id }) => id === undefined);
+  if (waiting.length > 0) {
+    const seen = `${listOf(waiting.map(({ where }) => where))} has no image yet`;
+    return { status: "fail", expected, seen };
+  }
+  const different = new Set(running.map(({ image }) => image)).size;
+  return pass(
+    `${count(different, "image")} of ${count(running.length, "container")}, each with the digest of ${lockedBy}`,
+  );
+}
+
+function wrongWith({ where, image, id }: PodImage, { images, lockedBy, unlocked }: LockedImages): string[] {
+  const wanted = images.find((one) => one.image === image);
+  if (unlocked?.includes(image)) return [];
+  if (wanted === undefined) return [`${where} runs ${image}, which is not in ${lockedBy}`];
+  if (id === undefined || wanted.digests.includes(id.digest)) return [];
+  const what = id.kind === "registry" ? id.digest : `an image with the id ${id.digest}`;
+  return [`${where} runs ${what} as ${image}, ${lockedBy} has ${wanted.digest}`];
+}
+
+/** An image that a container of a pod runs. */
+export interface PodImage {
+  /** `container grafana of pod monitoring/grafana-5d...`. */
+  readonly where: string;
+  /** As the pod asks for it, whole: `docker.io/grafana/grafana:13.2.0`. */
+  readonly image: string;
+  /** What the kubelet says that it is; undefined while it has none. */
+  readonly id: ImageId | undefined;
+}
+
+/**
+ * `name@sha256:...` is a digest in a registry: of the index, or of the manifest for the node. A bare `sha256:...` is the digest of
+ * the image's configuration, which containerd calls its id: so are images named that were imported and whose digest nobody
+ * told (k3s before 1.31, `ctr images import`).
+ */
+export interface ImageId {
+  readonly digest: string;
+  readonly kind: "registry" | "configuration";
+}
+
+/** The images of all containers, the first ones included; a pod that is going doesn't count. */
+export function podImages(pods: readonly V1Pod[]): PodImage[] {
+  return pods
+    .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
+    .flatMap((pod) => {
+      const { initContainers = [], containers = [] } = pod.spec ?? { containers: [] };
+      const statuses = [
+        ...(pod.status?.initContainerStatuses ?? []),
+        ...(pod.status?.containerStatuses ?? []),
+      ];
+      return [...initContainers, ...containers].flatMap(({ name, image }) =>
+        image === undefined
+          ? []
+          : [
+              {
+                where: `container ${name} of pod ${pod.metadata?.namespace}/${pod.metadata?.name}`,
+                image: wholeName(image),
+                id: imageId(statuses.find((status) => status.name === name)),
+              },
+            ],
+      );
+    });
+}
+
+function imageId(status: V1ContainerStatus | undefined): ImageId | undefined {
+  const [, name, digest] = /^(.*@)?(sha256:[0-9a-f]{64})$/.exec(status?.imageID ?? "") ?? [];
+  if (digest === undefined) return undefined;
+  return { digest, kind: name === undefined ? "configuration" : "registry" };
+}

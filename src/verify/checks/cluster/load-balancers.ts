@@ -1,0 +1,94 @@
+import type { V1Pod, V1Service } from "@kubernetes/client-node";
+import { disabledParts } from "../../../cluster/k3s-flags.ts";
+import type { KubeObject } from "../../../kube/object.ts";
+import { objectsOf } from "../../../model/rendered.ts";
+import { type Check, count, listOf, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { lastWarning, listAllPods, listServices } from "../../../stack/kube.ts";
+
+export const loadBalancersServed: Check = {
+  id: "load-balancers-served",
+  title: "Every Service of type LoadBalancer has an address",
+  severity: "warning",
+  meaning:
+    "Nobody reaches the Service from outside: it asks for an address, and nothing in the cluster gives it one.",
+  fix: "let k3s run its service load balancer, deploy another one (MetalLB, kube-vip), or use the type ClusterIP or NodePort",
+  run: checkLoadBalancersServed,
+};
+
+/** Milliseconds: k3s' load balancer needs a pod of its own for each Service. */
+const graceMs = 15_000;
+/** Where nothing is known that could give an address. */
+const unservedMs = 5_000;
+
+async function checkLoadBalancersServed(stack: Stack): Promise<Verdict> {
+  const wanted = objectsOf(stack.rendered).filter(isLoadBalancer);
+  if (wanted.length === 0) return skipped("no Service is of type LoadBalancer");
+  const live = await listServices(stack);
+  const services = wanted.map((object) => ({
+    id: idOf(object),
+    service: live.find((one) => idOf(one) === idOf(object)),
+  }));
+  const unserved = services.filter(({ service }) => addressesOf(service).length === 0);
+  if (unserved.length === 0) {
+    const each = services.map(({ id, service }) => `${id} (${listOf(addressesOf(service))})`);
+    return pass(`${count(services.length, "Service")} with an address: ${listOf(each)}`);
+  }
+  return {
+    status: "fail",
+    expected: `an address for ${count(services.length, "Service")} of type LoadBalancer`,
+    seen: `none for ${listOf(unserved.map(({ id }) => id))}`,
+    ...(await whyUnserved(
+      stack,
+      unserved.flatMap(({ service }) => service ?? []),
+    )),
+  };
+}
+
+function isLoadBalancer({ kind, spec }: KubeObject): boolean {
+  return kind === "Service" && (spec as { type?: string } | undefined)?.type === "LoadBalancer";
+}
+
+function idOf({ metadata }: KubeObject | V1Service): string {
+  return `${metadata?.namespace ?? "default"}/${metadata?.name}`;
+}
+
+/** An address that the user gave the Service is served by every node. */
+function addressesOf(service: V1Service | undefined): string[] {
+  const given = (service?.status?.loadBalancer?.ingress ?? []).flatMap(
+    ({ ip, hostname }) => ip ?? hostname ?? [],
+  );
+  return [...given, ...(service?.spec?.externalIPs ?? [])];
+}
+
+type Why = Pick<Extract<Verdict, { status: "fail" }>, "cause" | "fix" | "fault">;
+
+async function whyUnserved(stack: Stack, services: readonly V1Service[]): Promise<Why> {
+  const id = "load-balancer-unserved";
+  for (const { metadata: { namespace = "", name = "" } = {} } of services) {
+    const said = (await lastWarning(stack, namespace, name)) ?? (await whyNoPod(stack, namespace, name));
+    if (said !== undefined) return { cause: `Service ${namespace}/${name}: ${said}`, fault: { id, graceMs } };
+  }
+  const { config } = stack.plan;
+  if (config.cluster.kind === "k3s" && disabledParts(config.k3s.args).includes("servicelb"))
+    return {
+      cause:
+        "k3s runs without its service load balancer (--disable=servicelb), and nothing else in the cluster gives addresses",
+      fix: 'let k3s run it with k3s.args: ["--disable=traefik,metrics-server"], which takes the place of monstack\'s own --disable, deploy another load balancer, or use the type ClusterIP or NodePort',
+      fault: { id, graceMs: unservedMs },
+    };
+  return { cause: "nothing in the cluster has given it an address", fault: { id, graceMs } };
+}
+
+/** k3s' load balancer runs a pod for each Service, which needs the Service's ports on its node. */
+async function whyNoPod(stack: Stack, namespace: string, service: string): Promise<string | undefined> {
+  const isOwn = ({ metadata }: V1Pod) =>
+    metadata?.labels?.["svccontroller.k3s.cattle.io/svcname"] === service &&
+    metadata.labels["svccontroller.k3s.cattle.io/svcnamespace"] === namespace;
+  for (const { metadata, status } of (await listAllPods(stack)).filter(isOwn)) {
+    const condition = status?.conditions?.find(
+      ({ type, status: is }) => type === "PodScheduled" && is === "False",
+    );
+    if (condition) return `pod ${metadata?.name} of k3s' load balancer does not run: ${condition.message}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,202 @@
+import type { V1ContainerStatus, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
+import { namespacesOf, objectsOf, selects, type Workload, workloadsOf } from "../../../model/rendered.ts";
+import { type Check, count, listOf, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { lastWarning, listClaims, listPods } from "../../../stack/kube.ts";
+
+export const workloadsHealthy: Check = {
+  id: "workloads-healthy",
+  title: "All pods run, and all volumes are bound",
+  severity: "error",
+  meaning: "A part of the stack does not run, restarts again and again, or has no storage.",
+  fix: "kubectl describe the pod or PVC that is named; its events and the container's log tell the rest",
+  run: checkWorkloadsHealthy,
+};
+
+interface Problem {
+  readonly fault: "pod-unhealthy" | "pvc-unbound" | "pods-missing";
+  readonly namespace: string;
+  /** Of the pod or PVC, for its events; empty when there is no such object. */
+  readonly name: string;
+  readonly line: string;
+}
+
+/** Milliseconds: a container that came back is taken to be well after 10 s. */
+const graceMs = 12_000;
+
+async function checkWorkloadsHealthy(stack: Stack): Promise<Verdict> {
+  const workloads = workloadsOf(stack.rendered).filter(({ replicas }) => replicas !== 0);
+  if (workloads.length === 0) return skipped("the charts render no workload");
+  const namespaces = namespacesOf(stack.rendered);
+  const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
+  const own = pods.filter((pod) => workloads.some((workload) => belongs(pod, workload)));
+  const claims = (await Promise.all(namespaces.map((namespace) => listClaims(stack, namespace)))).flat();
+  const wanted = claimNames(stack, own);
+  const now = stack.context.host.now();
+  const problems = [
+    ...unboundClaims(wanted, claims),
+    ...workloads.flatMap((workload) => missingPods(workload, own)),
+    ...own.flatMap((pod) => problemsOf(pod, stack.deployedAt, now).map(toProblem)),
+  ];
+  if (problems.length === 0) {
+    const healthy = `${count(workloads.length, "workload")}, ${count(own.length, "pod")}, ${count(wanted.size, "PVC")}`;
+    return pass([`${healthy}: all well`, ...restartsOf(own)].join("; "));
+  }
+  return {
+    status: "fail",
+    expected: "every pod's containers run and are ready, and every PVC is Bound",
+    seen: listOf(problems.map(({ line }) => line)),
+    ...(await causeOf(stack, problems)),
+    fault: { id: problems[0]?.fault ?? "", graceMs },
+  };
+}
+
+function belongs(pod: V1Pod, { namespace, matchLabels }: Workload): boolean {
+  return pod.metadata?.namespace === namespace && selects(matchLabels, pod.metadata.labels);
+}
+
+/** A DaemonSet may be meant for no node at all, but the stack's are not: at least one. */
+function missingPods(workload: Workload, pods: readonly V1Pod[]): Problem[] {
+  const wanted = workload.replicas ?? 1;
+  const found = pods.filter((pod) => belongs(pod, workload) && !pod.metadata?.deletionTimestamp).length;
+  if (found >= wanted) return [];
+  const { kind, namespace, name } = workload;
+  return [
+    {
+      fault: "pods-missing",
+      namespace,
+      name,
+      line: `${kind} ${namespace}/${name} has ${found} of ${count(wanted, "pod")}`,
+    },
+  ];
+}
+
+/** `namespace/name` of the PVCs that pods use or that the charts make. */
+function claimNames({ rendered }: Stack, pods: readonly V1Pod[]): Set<string> {
+  const used = pods.flatMap((pod) =>
+    (pod.spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) =>
+      persistentVolumeClaim ? [`${pod.metadata?.namespace}/${persistentVolumeClaim.claimName}`] : [],
+    ),
+  );
+  const made = objectsOf(rendered)
+    .filter(({ kind }) => kind === "PersistentVolumeClaim")
+    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  return new Set([...used, ...made]);
+}
+
+function unboundClaims(wanted: ReadonlySet<string>, claims: readonly V1PersistentVolumeClaim[]): Problem[] {
+  return [...wanted].flatMap((id) => {
+    const [namespace = "", name = ""] = id.split("/");
+    const claim = claims.find(({ metadata }) => metadata?.namespace === namespace && metadata.name === name);
+    const phase = claim?.status?.phase ?? (claim ? "Pending" : "missing");
+    return phase === "Bound"
+      ? []
+      : [{ fault: "pvc-unbound", namespace, name, line: `PVC ${id} is ${phase}` }];
+  });
+}
+
+function toProblem({ namespace, pod, what }: PodProblem): Problem {
+  return { fault: "pod-unhealthy", namespace, name: pod, line: `pod ${namespace}/${pod}: ${what}` };
+}
+
+/** The cluster's own last warning about the first of them that it has one for: a PVC may only wait for its pod. */
+async function causeOf(stack: Stack, problems: readonly Problem[]): Promise<{ cause?: string }> {
+  for (const { namespace, name } of problems.slice(0, 5)) {
+    const warning = await lastWarning(stack, namespace, name);
+    if (warning !== undefined) return { cause: `${name}: ${warning}` };
+  }
+  return {};
+}
+
+/** Something that is wrong with a pod. */
+export interface PodProblem {
+  readonly namespace: string;
+  readonly pod: string;
+  /** One line, e.g. `init container download-dashboards is waiting: CrashLoopBackOff: back-off 10s ...`. */
+  readonly what: string;
+  /** The cluster's own word where it has one: ImagePullBackOff, OOMKilled, Unschedulable. */
+  readonly reason: string | undefined;
+}
+
+/** A container that came back is taken to be well after it has run for this long, in seconds. */
+const settledSeconds = 10;
+/** More restarts than this since the deployment are no accident. */
+const acceptableRestarts = 2;
+
+/** What keeps a pod from being healthy; empty when nothing does. `now` is in milliseconds. */
+export function problemsOf(pod: V1Pod, deployedAt: string, now: number): PodProblem[] {
+  if (pod.metadata?.deletionTimestamp || pod.status?.phase === "Succeeded") return [];
+  const name = pod.metadata?.name ?? "";
+  const problem = (what: string, reason?: string): PodProblem => ({
+    namespace: pod.metadata?.namespace ?? "",
+    pod: name,
+    what,
+    reason,
+  });
+  const { phase, reason, message, conditions = [] } = pod.status ?? {};
+  if (phase === "Failed") return [problem(`failed: ${text(reason, message)}`, reason)];
+  const inits = (pod.status?.initContainerStatuses ?? []).flatMap((status) => initProblem(status));
+  const mains = (pod.status?.containerStatuses ?? []).flatMap((status) => containerProblem(status));
+  const all = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  const restarts = all.flatMap((status) => restartProblem(status, deployedAt, now));
+  const found = [...inits, ...mains, ...restarts].map((one) => problem(one.what, one.reason));
+  if (found.length > 0) return found;
+  const unmet = conditions.find(({ type, status }) => type === "PodScheduled" && status === "False");
+  if (unmet) return [problem(`is not scheduled: ${text(unmet.reason, unmet.message)}`, unmet.reason)];
+  return all.length === 0 ? [problem(`is ${phase ?? "new"}, without containers yet`)] : [];
+}
+
+type Found = { what: string; reason: string | undefined };
+
+function initProblem({ name, state, restartCount, started, ready }: V1ContainerStatus): Found[] {
+  const where = `init container ${name}`;
+  if (state?.waiting) return [waiting(where, state.waiting)];
+  const code = state?.terminated?.exitCode ?? 0;
+  if (code !== 0)
+    return [{ what: `${where} ended with exit code ${code}`, reason: state?.terminated?.reason }];
+  // A running one is a sidecar when its pod goes on, which `started` and `ready` tell.
+  const running = state?.running && !(started && ready);
+  return running ? [{ what: `${where} is still running (${restartCount} restarts)`, reason: undefined }] : [];
+}
+
+function containerProblem({ name, state, ready }: V1ContainerStatus): Found[] {
+  const where = `container ${name}`;
+  if (state?.waiting) return [waiting(where, state.waiting)];
+  if (state?.terminated) {
+    const { exitCode, reason } = state.terminated;
+    return [{ what: `${where} ended with exit code ${exitCode} (${reason ?? "no reason"})`, reason }];
+  }
+  return ready ? [] : [{ what: `${where} is running but not ready`, reason: undefined }];
+}
+
+function waiting(where: string, { reason, message }: { reason?: string; message?: string }): Found {
+  return { what: `${where} is waiting: ${text(reason, message)}`, reason };
+}
+
+/** A restart before the deployment is not the deployment's; one that has settled is only worth a word. */
+function restartProblem(status: V1ContainerStatus, deployedAt: string, now: number): Found[] {
+  const ended = status.lastState?.terminated;
+  const endedAt = ended?.finishedAt?.getTime() ?? 0;
+  if (!ended || status.restartCount === 0 || endedAt < Date.parse(deployedAt)) return [];
+  const runs = (now - (status.state?.running?.startedAt?.getTime() ?? now)) / 1000;
+  if (status.restartCount <= acceptableRestarts && runs >= settledSeconds) return [];
+  const why = `exit code ${ended.exitCode}, ${ended.reason ?? "no reason"}`;
+  return [
+    {
+      what: `container ${status.name} restarted ${status.restartCount} times (last: ${why})`,
+      reason: ended.reason,
+    },
+  ];
+}
+
+/** Containers that have restarted since, for the record. */
+export function restartsOf(pods: readonly V1Pod[]): string[] {
+  return pods.flatMap((pod) =>
+    (pod.status?.containerStatuses ?? [])
+      .filter(({ restartCount }) => restartCount > 0)
+      .map(({ name, restartCount }) => `${pod.metadata?.name}/${name} has restarted ${restartCount} times`),
+  );
+}
+
+function text(reason: string | undefined, message: string | undefined): string {
+  return [reason, message?.trim()].filter(Boolean).join(": ") || "no reason given";
+}

@@ -1,0 +1,228 @@
+import { refOf, resolve } from "../../../dashboards/datasources.ts";
+import { readDashboard } from "../../../dashboards/model.ts";
+import type { Dashboard, Datasource, DatasourceRef } from "../../../dashboards/types.ts";
+import { mapLimited } from "../../../lib/concurrency.ts";
+import type { PlannedDashboard } from "../../../model/plan.ts";
+import {
+  type Check,
+  count,
+  type Fault,
+  listOf,
+  notDeployed,
+  pass,
+  type Stack,
+  skipped,
+  type Verdict,
+} from "../../../stack/check.ts";
+import { type GrafanaClient, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
+import { windowMs } from "../../panels/pass.ts";
+import { type ProvisionedDashboard, provisionedDashboards } from "../../panels/provisioned.ts";
+import { fixedValues } from "../../panels/variables.ts";
+import { loginRefused } from "./health.ts";
+
+export const dashboardsWhole: Check = {
+  id: "dashboards-whole",
+  title: "The dashboards are in Grafana, and whole",
+  severity: "error",
+  meaning:
+    "A dashboard is missing, empty, or asks a datasource that Grafana doesn't have: it shows nothing but errors.",
+  fix: "give each dashboard of the Grafana chart a `datasource` that exists (or inputs filled in), and look at the log of the init container download-dashboards",
+  run: checkDashboardsWhole,
+};
+
+/** Provisioning and sidecars may still be at work for this long when Grafana already answers. */
+const provisioningMs = 12_000;
+
+interface Problem {
+  readonly text: string;
+  readonly fault: Fault;
+  readonly why?: { readonly cause: string; readonly fix: string } | undefined;
+}
+
+interface Wanted {
+  readonly wanted: readonly ProvisionedDashboard[];
+  /** Those that the configuration asks for, with their folders. */
+  readonly asked: readonly PlannedDashboard[];
+}
+
+interface Live {
+  readonly uid: string;
+  readonly title: string;
+  readonly file: string | undefined;
+  readonly folder: string | undefined;
+  readonly read: ReturnType<typeof readDashboard>;
+}
+
+async function checkDashboardsWhole({ context, grafana, rendered, plan }: Stack): Promise<Verdict> {
+  if (grafana === undefined) return notDeployed("Grafana");
+  const client = grafanaClient(context, grafana);
+  try {
+    const live = await readAll(client);
+    const wanted = provisionedDashboards(rendered);
+    if (live.length === 0 && wanted.length === 0)
+      return skipped("Grafana has no dashboards, and the charts bring none");
+    return judge(live, { wanted, asked: plan.dashboards }, await datasourcesOf(client));
+  } catch (error) {
+    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
+    throw error;
+  }
+}
+
+async function datasourcesOf(client: GrafanaClient): Promise<Datasource[]> {
+  return (await client.datasources()).map(({ uid, name, type, isDefault }) => ({
+    uid,
+    name,
+    type,
+    isDefault,
+  }));
+}
+
+async function readAll(client: GrafanaClient): Promise<Live[]> {
+  const read = await mapLimited(await client.dashboards(), 6, async ({ uid, title, folderTitle }) => {
+    const stored = await client.dashboard(uid);
+    return stored
+      ? [
+          {
+            uid,
+            title,
+            folder: folderTitle || undefined,
+            file: stored.file,
+            read: readDashboard(stored.model, uid),
+          },
+        ]
+      : [];
+  });
+  return read.flat();
+}
+
+function judge(
+  live: readonly Live[],
+  { wanted, asked }: Wanted,
+  datasources: readonly Datasource[],
+): Verdict {
+  const problems = [
+    ...wanted.flatMap((one) => problemOfFile(one, live, asked)),
+    ...asked.flatMap((one) => problemsOfAsked(one, live)),
+    ...live.flatMap((one) => problemsOf(one, datasources)),
+  ];
+  const first = problems.toSorted((a, b) => a.fault.graceMs - b.fault.graceMs)[0];
+  if (first === undefined)
+    return pass(`${count(live.length, "dashboard")}: ${listOf(live.map(({ title }) => title))}`);
+  return {
+    status: "fail",
+    expected:
+      "every dashboard that the charts bring or that is in Grafana can be read, has panels, and its datasources exist",
+    seen: listOf(problems.map(({ text }) => text)),
+    ...(wanted.some((one) => one.download !== undefined) && first.fault.id === "dashboard-missing"
+      ? {
+          cause: "the init container download-dashboards of Grafana's chart hides a download that fails",
+          fix: "set take-over-dashboards: true to have monstack download dashboards with a gnetId and report why one can't be had, or give the dashboard as json or file",
+        }
+      : {}),
+    ...first.why,
+    fault: first.fault,
+  };
+}
+
+function problemOfFile(
+  wanted: ProvisionedDashboard,
+  live: readonly Live[],
+  asked: readonly PlannedDashboard[],
+): Problem[] {
+  const { where, problem, download, file, title, uid, provider, ignored } = wanted;
+  if (problem !== undefined)
+    return [{ text: `${where}: ${problem}`, fault: { id: "dashboard-broken", graceMs: 0 } }];
+  const found = live.find(
+    (one) =>
+      (uid !== undefined && one.uid === uid) ||
+      (title !== undefined && one.title === title) ||
+      one.file?.split("/").at(-1) === file,
+  );
+  if (found === undefined && ignored !== undefined) {
+    const text = `${title ?? file} is not in Grafana, though ${where} holds it`;
+    return [{ text, why: ignored, fault: { id: "dashboard-not-collected", graceMs: 0 } }];
+  }
+  if (found === undefined) {
+    const unread = provider === undefined ? "; no provider in dashboardProviders reads its folder" : "";
+    const text =
+      download === undefined
+        ? `${title ?? file} is not in Grafana, though ${where} holds it${unread}`
+        : `${file} is not in Grafana: the download from ${download} brought no dashboard (${where})${unread}`;
+    return [{ text, fault: { id: "dashboard-missing", graceMs: provisioningMs } }];
+  }
+  // What the configuration asks for is compared with it.
+  if (provider === undefined || provider === "unknown" || asked.some((one) => one.uid === found.uid))
+    return [];
+  const is = folderOf(found);
+  if (is === provider.folder) return [];
+  const text = `${found.title} is in ${shownFolder(is)}, and its provider ${provider.name} puts it into ${shownFolder(provider.folder)}`;
+  return [{ text, fault: { id: "dashboard-misplaced", graceMs: provisioningMs } }];
+}
+
+/** Grafana calls its general folder by this name, or by none. */
+function folderOf({ folder }: Live): string | undefined {
+  return folder === "General" ? undefined : folder;
+}
+
+function shownFolder(folder: string | undefined): string {
+  return folder === undefined ? "no folder" : `the folder ${folder}`;
+}
+
+/** One that isn't there at all is told as its file's problem. */
+function problemsOfAsked({ uid, title, folder, panels }: PlannedDashboard, live: readonly Live[]): Problem[] {
+  const found = live.find((one) => one.uid === uid);
+  if (found === undefined) return [];
+  const fault = (id: string) => ({ id, graceMs: provisioningMs });
+  const problems: Problem[] = [];
+  const is = folderOf(found);
+  if (is !== folder)
+    problems.push({
+      text: `${title} is in ${shownFolder(is)}, and was asked for in ${folder ?? "none"}`,
+      fault: fault("dashboard-misplaced"),
+    });
+  const has = "problem" in found.read ? panels : found.read.dashboard.panels.length;
+  if (has !== panels)
+    problems.push({
+      text: `${title} has ${count(has, "panel")}, and what was asked for has ${panels}`,
+      fault: fault("dashboard-differs"),
+    });
+  return problems;
+}
+
+function problemsOf({ title, read }: Live, datasources: readonly Datasource[]): Problem[] {
+  const fault = (id: string, graceMs = 0) => ({ id, graceMs });
+  if ("problem" in read) return [{ text: `${title}: ${read.problem}`, fault: fault("dashboard-broken") }];
+  const { dashboard } = read;
+  if (dashboard.panels.length === 0)
+    return [{ text: `${title} has no panels`, fault: fault("dashboard-empty") }];
+  if (dashboard.unfilled.length > 0) {
+    const text = `${title}: ${listOf(dashboard.unfilled)} was never filled in`;
+    return [{ text, fault: fault("dashboard-input-unresolved") }];
+  }
+  return missingSources(dashboard, datasources).map((why) => ({
+    text: `${title}: ${why}`,
+    fault: fault("dashboard-datasource-missing", provisioningMs),
+  }));
+}
+
+/** Each once, with how many panels ask it; those of variables after them. */
+function missingSources(dashboard: Dashboard, datasources: readonly Datasource[]): string[] {
+  const values = fixedValues(dashboard, datasources, windowMs);
+  const whyOf = (ref: DatasourceRef | undefined) => {
+    const one = resolve(ref, values, datasources);
+    return one.kind === "missing" ? [one.why] : [];
+  };
+  const panels = dashboard.panels.map(
+    (panel) => new Set(panel.queries.flatMap((query) => whyOf(refOf(panel, query)))),
+  );
+  const queried = dashboard.variables.filter(({ type }) => type === "query");
+  const variables = queried.flatMap(({ name, datasource }) =>
+    whyOf(datasource).map((why) => ({ name, why })),
+  );
+  const all = new Set([...panels.flatMap((one) => [...one]), ...variables.map(({ why }) => why)]);
+  return [...all].map((why) => {
+    const asking = panels.filter((one) => one.has(why)).length;
+    const named = variables.filter((one) => one.why === why).map(({ name }) => `variable $${name}`);
+    return `${why} (${listOf([...(asking > 0 ? [count(asking, "panel")] : []), ...named])})`;
+  });
+}

@@ -1,0 +1,157 @@
+import {
+  type Check,
+  count,
+  type Fault,
+  notDeployed,
+  pass,
+  type Stack,
+  type Verdict,
+} from "../../../stack/check.ts";
+import { type Datasource, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
+import { excerpt } from "../../../stack/http.ts";
+import { clock } from "../../runner/freshness.ts";
+
+export const grafanaHealthy: Check = {
+  id: "grafana-healthy",
+  title: "Grafana is healthy and lets us in",
+  severity: "error",
+  meaning: "Grafana can't reach its database, or its password is not the one that was configured.",
+  fix: "read the log of the grafana pod; for a wrong password run `grafana cli admin reset-admin-password` in it",
+  run: checkGrafanaHealthy,
+};
+
+async function checkGrafanaHealthy({ context, grafana }: Stack): Promise<Verdict> {
+  if (grafana === undefined) return notDeployed("Grafana");
+  const client = grafanaClient(context, grafana);
+  const { status, database, version } = await client.health();
+  if (status !== 200 || database !== "ok") {
+    return {
+      status: "fail",
+      expected: `${grafana.url}/api/health answers HTTP 200, database ok`,
+      seen: `HTTP ${status}, database ${database}`,
+      cause:
+        "Grafana's database can't be opened: its volume is full or read-only, or an external one is down",
+      // What makes its pod Ready is this very answer: it was good once, so a second is no start-up any more.
+      fault: { id: "grafana-database", graceMs: 8_000 },
+    };
+  }
+  try {
+    const org = await client.org();
+    return pass(
+      `Grafana ${version ?? "of unknown version"}, database ok, user ${grafana.user} is in "${org.name}"`,
+    );
+  } catch (error) {
+    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
+    throw error;
+  }
+}
+
+/** Final at once: the password does not change, and Grafana locks an account after a few wrong ones. */
+export function loginRefused(error: LoginRefused, user: string): Verdict {
+  return {
+    status: "fail",
+    expected: `Grafana lets ${user} in with the configured password`,
+    seen: error.message,
+    cause:
+      "a volume from an earlier deployment holds another password: Grafana sets it only for a new database",
+    fix: "delete Grafana's PVC, give the old password as grafana.password, or reset it with `grafana cli admin reset-admin-password`",
+    final: true,
+    fault: { id: "grafana-login-refused", graceMs: 0 },
+  };
+}
+
+export const grafanaQuery: Check = {
+  id: "grafana-query",
+  title: "A query through Grafana brings data",
+  severity: "error",
+  meaning: "Grafana is up, but no dashboard can show anything.",
+  fix: "open Connections > Data sources in Grafana and press Save & test; compare the URL with the Prometheus service",
+  run: checkGrafanaQuery,
+};
+
+/** Asked as a panel does. A datasource's health is no substitute: 9.4 answers 404 to it though all is well. */
+async function checkGrafanaQuery({ context, grafana, deployedAt }: Stack): Promise<Verdict> {
+  if (grafana === undefined) return notDeployed("Grafana");
+  const client = grafanaClient(context, grafana);
+  try {
+    const datasource = (await client.datasources()).find(
+      ({ isDefault, type }) => isDefault && type === "prometheus",
+    );
+    const expected =
+      "`up` has values that were scraped since the deployment began, asked through /api/ds/query";
+    if (datasource === undefined) {
+      return {
+        status: "fail",
+        expected,
+        seen: "no default datasource of type prometheus",
+        cause: "see grafana-datasource",
+        fault: { id: "datasource-none", graceMs: 12_000 },
+      };
+    }
+    const [up, taken] = await client.query(datasource.uid, ["up", "timestamp(up)"]);
+    const error = up?.error ?? taken?.error;
+    const through = `through datasource ${datasource.name} (${datasource.url})`;
+    if (error !== undefined || !up?.values.length || !taken?.values.length) {
+      const seen = error === undefined ? `no values ${through}` : `${error}, ${through}`;
+      return { status: "fail", expected, seen, ...(await whyNothing(client, datasource, error)) };
+    }
+    const since = Date.parse(deployedAt) / 1000;
+    const newest = Math.max(...taken.values);
+    if (newest < since) {
+      const seen = `${count(up.values.length, "series")} ${through}, the newest of ${clock(newest)}`;
+      return {
+        status: "fail",
+        expected,
+        seen,
+        cause: `nothing was scraped since the deployment began (${clock(since)})`,
+      };
+    }
+    const targets = up.values.filter((value) => value === 1).length;
+    if (targets > 0) return pass(`${count(up.values.length, "series")} ${through}, ${targets} of them up`);
+    return {
+      status: "fail",
+      expected,
+      seen: `${count(up.values.length, "series")} ${through}, none of them up`,
+      cause: "see targets-up",
+    };
+  } catch (error) {
+    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
+    throw error;
+  }
+}
+
+/**
+ * 9.4 hides errors of the datasource behind an empty answer or a bare 500; its proxy passes on what there is. Grafana 12
+ * was seen to answer its first query 7 s after its pod was Ready.
+ */
+async function whyNothing(
+  client: ReturnType<typeof grafanaClient>,
+  { uid, url }: Datasource,
+  error: string | undefined,
+): Promise<{ cause: string; fault?: Fault }> {
+  const { status, body } = await client.proxyQuery(uid, "up");
+  const said = `HTTP ${status} from its proxy (${excerpt(body)})`;
+  if (status === 200 && error === undefined)
+    return { cause: "Prometheus answers, but has scraped nothing yet" };
+  if (status === 200) {
+    const cause = "Prometheus answers through Grafana's proxy: it is Grafana's own query that fails";
+    return { cause, fault: { id: "grafana-query-fails", graceMs: 15_000 } };
+  }
+  if (status === 502 || status === 504) {
+    const cause = `Grafana can't reach ${url}: ${said}`;
+    return { cause, fault: { id: "datasource-unreachable", graceMs: 10_000 } };
+  }
+  if (status === 404 || status === 405) {
+    const cause = `what answers at ${url} is no Prometheus: ${said}`;
+    return { cause, fault: { id: "datasource-wrong-url", graceMs: 8_000 } };
+  }
+  const cause = `Grafana's proxy to ${url} answers HTTP ${status}: ${excerpt(body)}`;
+  if (status === 401 || status === 403 || isRefusedBySource(body))
+    return { cause, fault: { id: "datasource-unauthorized", graceMs: 8_000 } };
+  return { cause, fault: { id: "datasource-error", graceMs: 15_000 } };
+}
+
+/** Grafana 10 and later make a 400 of a data source's 401 (pkg/api/pluginproxy/ds_proxy.go). */
+function isRefusedBySource(body: string): boolean {
+  return body.includes("Authentication to data source failed");
+}

@@ -1,0 +1,204 @@
+import {
+  type Baseline,
+  emptyBaseline,
+  formatBaseline,
+  parseBaseline,
+  updated,
+} from "../../../dashboards/baseline.ts";
+import { intervalMs } from "../../../dashboards/intervals.ts";
+import { Interrupted } from "../../../lib/errors.ts";
+import {
+  type Check,
+  count,
+  notDeployed,
+  type Sight,
+  type Stack,
+  skipped,
+  type Verdict,
+} from "../../../stack/check.ts";
+import { grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
+import { prometheusClient } from "../../../stack/prometheus.ts";
+import { describe, type Judged, judge } from "../../panels/findings.ts";
+import { findingsOf, newProgress, type Progress, passOver } from "../../panels/pass.ts";
+import { provisionedDashboards } from "../../panels/provisioned.ts";
+import { createAbsentKindFinder } from "../../targets/missing-metrics.ts";
+import { loginRefused } from "./health.ts";
+
+export const dashboardPanels: Check = {
+  id: "dashboard-panels",
+  title: "The dashboards' panels show data",
+  severity: "error",
+  absence: "targets",
+  meaning: 'Somebody opens the dashboard in need, and the panel says "No data".',
+  fix: "fix the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline true` writes it)",
+  run: checkDashboardPanels,
+};
+
+/** From attempt to attempt of one run; the runner hands every attempt of a check the same stack. */
+const progressOf = new WeakMap<Stack, Progress>();
+
+async function checkDashboardPanels(stack: Stack, sight?: Sight): Promise<Verdict> {
+  const { context, grafana } = stack;
+  if (grafana === undefined) return notDeployed("Grafana");
+  const read = await readBaseline(stack);
+  if ("problem" in read) return brokenBaseline(stack, read.problem);
+  const progress = progressOf.get(stack) ?? newProgress();
+  progressOf.set(stack, progress);
+  try {
+    await untilNextPass(stack, progress);
+    await passOver(grafanaClient(context, grafana), progress, {
+      now: () => context.host.now(),
+      expressions: stack.expressions,
+      findAbsentKind: createAbsentKindFinder(stack),
+    });
+  } catch (error) {
+    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
+    throw error;
+  }
+  if (progress.boards.size === 0) return noDashboards(stack);
+  return await verdict(stack, progress, read.baseline, sight?.status !== "blind");
+}
+
+/** An empty panel needs a scrape to fill: asking it more and more seldom spares Prometheus. */
+async function untilNextPass({ context }: Stack, { passes, lastPassAt }: Progress): Promise<void> {
+  const wait = lastPassAt + Math.min(passes, 2) * 1000 - context.host.now();
+  if (passes > 0 && wait > 0) await context.host.sleep(wait, context.signal);
+  if (context.signal.aborted) throw new Interrupted();
+}
+
+function noDashboards({ rendered }: Stack): Verdict {
+  if (provisionedDashboards(rendered).length === 0) return skipped("Grafana has no dashboards");
+  return {
+    status: "fail",
+    expected: "the charts' dashboards in Grafana",
+    seen: "none",
+    cause: "see dashboards-whole",
+    fault: { id: "dashboard-missing", graceMs: 12_000 },
+  };
+}
+
+type ReadBaseline = { readonly baseline: Baseline | undefined } | { readonly problem: string };
+
+async function readBaseline({ context, verify }: Stack): Promise<ReadBaseline> {
+  const text = await context.host.files.read(verify.dashboardBaseline);
+  return text === undefined ? { baseline: undefined } : parseBaseline(text);
+}
+
+function brokenBaseline({ verify }: Stack, problem: string): Verdict {
+  return {
+    status: "fail",
+    expected: "a baseline file that can be read",
+    seen: `${verify.dashboardBaseline}: ${problem}`,
+    fix: "fix the file, or remove it and write it anew with --update-baseline true",
+    final: true,
+    fault: { id: "dashboard-baseline-broken", graceMs: 0 },
+  };
+}
+
+async function verdict(
+  stack: Stack,
+  progress: Progress,
+  baseline: Baseline | undefined,
+  couldSee: boolean,
+): Promise<Verdict> {
+  const { verify } = stack;
+  const judged = judge(findingsOf(progress), { maxDead: verify.maxDeadPanels, baseline });
+  const findings = { dashboards: judged.boards };
+  if (judged.asked === 0)
+    return { status: "skipped", reason: "no panel of Grafana's dashboards asks a Prometheus", findings };
+  const { graceMs, quietMs } = await patience(stack);
+  // What a slow pass saw at its begin is old at its end.
+  const quietFor = progress.lastPassBegan - progress.changedAt;
+  if (verify.updateBaseline && judged.dead.length > 0) {
+    if (quietFor < graceMs || !couldSee) return { ...waiting(judged), findings };
+    return { status: "pass", seen: await write(stack, judged, baseline), findings };
+  }
+  if (judged.failing.length > 0 || judged.news.length > 0)
+    return { ...failure(judged, verify.maxDeadPanels, graceMs), findings };
+  const allowed = baseline !== undefined || verify.maxDeadPanels !== undefined;
+  // Nothing says what may be empty: it passes as it is, once it has stopped getting better.
+  if (judged.dead.length > 0 && !allowed && quietFor < quietMs) return { ...waiting(judged), findings };
+  if (verify.updateBaseline) return { status: "pass", seen: await write(stack, judged, baseline), findings };
+  return { status: "pass", seen: summary(judged), findings };
+}
+
+function waiting(judged: Judged): Extract<Verdict, { status: "fail" }> {
+  const seen = `nothing yet in ${describe(judged.boards, judged.dead)}`;
+  return { status: "fail", expected: "every panel shows data, or goes on showing none", seen };
+}
+
+function failure(
+  { boards, failing, news }: Judged,
+  maxDead: number | undefined,
+  graceMs: number,
+): Extract<Verdict, { status: "fail" }> {
+  const told = [
+    failing.length > 0 ? `queries fail in ${describe(boards, failing)}` : "",
+    news.length > 0 ? `nothing is shown in ${describe(boards, news)}` : "",
+  ];
+  return {
+    status: "fail",
+    expected:
+      maxDead === undefined
+        ? "every panel shows data that the baseline file doesn't name"
+        : `at most ${count(maxDead, "panel")} of a dashboard without data, and no query that fails`,
+    seen: told.filter((one) => one !== "").join("; "),
+    fault: { id: failing.length > 0 ? "dashboard-query-error" : "dashboard-panels-dead", graceMs },
+  };
+}
+
+function summary({ boards, asked, dead, partial, revived }: Judged): string {
+  const where = `${count(asked, "panel")} of ${count(boards.length, "dashboard")}`;
+  const unread = boards.flatMap(({ panels }) =>
+    panels.filter(({ status }) => status === "unsupported"),
+  ).length;
+  const known = dead.filter(({ panel }) => panel.known);
+  return [
+    dead.length === 0 ? `all ${where} show data` : `${asked - dead.length} of ${where} show data`,
+    dead.length > known.length
+      ? `nothing in ${describe(
+          boards,
+          dead.filter(({ panel }) => !panel.known),
+        )}`
+      : "",
+    partial.length > 0 ? `only a part in ${describe(boards, partial)}` : "",
+    known.length > 0 ? `${known.length} without data are in the baseline file` : "",
+    revived > 0 ? `${revived} that the baseline file names show data again (--update-baseline true)` : "",
+    unread > 0 ? `${unread} could not be asked (not Prometheus)` : "",
+  ]
+    .filter((part) => part !== "")
+    .join("; ");
+}
+
+async function write(
+  stack: Stack,
+  { boards, dead }: Judged,
+  baseline: Baseline | undefined,
+): Promise<string> {
+  const { context, verify } = stack;
+  const now = boards.map(({ uid, title }) => ({
+    uid,
+    title,
+    dead: dead.filter(({ board }) => board.uid === uid).map(({ panel }) => panel),
+  }));
+  const text = formatBaseline(updated(baseline ?? emptyBaseline, now));
+  await context.host.files.write(verify.dashboardBaseline, text);
+  return `${count(dead.length, "panel")} without data written to ${verify.dashboardBaseline}`;
+}
+
+const assumedIntervalMs = 15_000;
+const longestMs = 60_000;
+
+/** How long a panel may stay empty, and how long nothing must have changed, in milliseconds: a few scrapes each. */
+async function patience({ context, prometheus }: Stack): Promise<{ graceMs: number; quietMs: number }> {
+  const config =
+    prometheus &&
+    (await prometheusClient(context, prometheus)
+      .config()
+      .catch(() => undefined));
+  const interval = intervalMs(config?.global?.scrape_interval) ?? assumedIntervalMs;
+  return {
+    graceMs: Math.min(longestMs, Math.max(10_000, 3 * interval)),
+    quietMs: Math.min(longestMs, Math.max(5_000, 2 * interval + 1_000)),
+  };
+}

@@ -1,0 +1,145 @@
+import { isDeepStrictEqual } from "node:util";
+import { isMapping } from "../../../lib/values.ts";
+import { parseYaml } from "../../../lib/yaml-text.ts";
+import { homeFirst } from "../../../model/home.ts";
+import { filesOf } from "../../../model/rendered.ts";
+import type { RenderedApp } from "../../../model/rendered-app.ts";
+import { alertmanagerClient } from "../../../stack/alertmanager.ts";
+import {
+  type Check,
+  count,
+  listOf,
+  notDeployed,
+  pass,
+  type Stack,
+  skipped,
+  type Verdict,
+} from "../../../stack/check.ts";
+
+export const alertmanagerConfigEffective: Check = {
+  id: "alertmanager-config-effective",
+  title: "Alertmanager uses the receivers, routes and templates that were requested",
+  severity: "error",
+  meaning: "Alerts go elsewhere, or in another form, than the configuration says.",
+  fix: "set Alertmanager's configuration in one place only, and see that Alertmanager loads it: its log has the line that it refuses",
+  run: checkAlertmanagerConfigEffective,
+};
+
+/** The kubelet brings a changed file into a running pod within about a minute; then the reloader loads it. */
+const reloadMs = 90_000;
+
+type Config = Readonly<Record<string, unknown>>;
+
+async function checkAlertmanagerConfigEffective({
+  context,
+  alertmanager,
+  rendered,
+}: Stack): Promise<Verdict> {
+  if (alertmanager === undefined) return notDeployed("Alertmanager");
+  const requested = requestedConfig(rendered);
+  if (requested === undefined) return skipped("the charts render no configuration of Alertmanager's");
+  const live = await alertmanagerClient(context, alertmanager).config();
+  const problems = differencesOf(requested, isMapping(live) ? live : {});
+  if (problems.length === 0) {
+    const parts = [
+      count(names(requested["receivers"]).length, "receiver"),
+      count(texts(requested["templates"]).length, "template path"),
+    ];
+    return pass(listOf(parts));
+  }
+  return {
+    status: "fail",
+    expected: "the receivers, routes and templates of this deployment are in force",
+    seen: listOf(problems),
+    cause: "Alertmanager goes on with the configuration from before, or takes it from elsewhere",
+    fault: { id: "alertmanager-config-ignored", graceMs: reloadMs },
+  };
+}
+
+function requestedConfig(rendered: readonly RenderedApp[]): Config | undefined {
+  for (const { key, content } of filesOf(homeFirst("alertmanager", rendered))) {
+    if (!/^alertmanager\.ya?ml$/.test(key)) continue;
+    try {
+      const config: unknown = parseYaml(content);
+      if (isMapping(config) && isMapping(config["route"])) return config;
+    } catch {
+      // What is no YAML is refused before anything is deployed.
+    }
+  }
+  return undefined;
+}
+
+/** Only what an operator does not add to: it makes receivers and routes of AlertmanagerConfigs too. */
+function differencesOf(requested: Config, live: Config): string[] {
+  const lacks = (what: string, wanted: readonly string[], there: readonly string[]) =>
+    wanted.filter((one) => !there.includes(one)).map((one) => `${what} ${one} is missing`);
+  const route = (config: Config) => (isMapping(config["route"]) ? config["route"] : {});
+  const routes = (config: Config): unknown[] => {
+    const list = route(config)["routes"];
+    return Array.isArray(list) ? list : [];
+  };
+  const own = route(requested)["receiver"];
+  const has = route(live)["receiver"];
+  const children = routes(live).map(shape);
+  return [
+    ...lacks("receiver", names(requested["receivers"]), names(live["receivers"])),
+    ...kindsOf(requested).flatMap(([name, kinds]) => {
+      const there = new Map(kindsOf(live)).get(name);
+      return there === undefined || there === kinds ? [] : [`receiver ${name} has ${there}, not ${kinds}`];
+    }),
+    ...(own === has ? [] : [`the default receiver is ${String(has)}, not ${String(own)}`]),
+    ...routes(requested)
+      .filter((one) => !children.some((child) => isDeepStrictEqual(child, shape(one))))
+      .map((one) => `the route ${JSON.stringify(shape(one))} is missing`),
+    ...texts(requested["templates"])
+      .filter((path) => !texts(live["templates"]).some((one) => isSamePath(path, one)))
+      .map((path) => `the template path ${path} is missing`),
+    ...lacks("time interval", intervals(requested), intervals(live)),
+  ];
+}
+
+/** A path that does not begin at the root begins beside the configuration. */
+function isSamePath(requested: string, live: string): boolean {
+  return requested === live || live.endsWith(`/${requested.replace(/^\.\//, "")}`);
+}
+
+/** A receiver's integrations, without what Alertmanager fills in or hides. */
+function kindsOf(config: Config): [string, string][] {
+  return list(config["receivers"]).map((one) => [
+    String(one["name"]),
+    listOf(
+      Object.entries(one)
+        .flatMap(([key, value]) =>
+          Array.isArray(value) ? [`${count(value.length, key.replace("_configs", ""))}`] : [],
+        )
+        .toSorted(),
+    ) || "nothing",
+  ]);
+}
+
+/** Where a route leads and what it takes; matchers are written in several ways, and times are filled in. */
+function shape(route: unknown): unknown {
+  if (!isMapping(route)) return {};
+  const children = Array.isArray(route["routes"]) ? route["routes"].map(shape) : [];
+  return {
+    receiver: route["receiver"],
+    continue: route["continue"] === true,
+    ...(children.length > 0 ? { routes: children } : {}),
+  };
+}
+
+function intervals(config: Config): string[] {
+  return names(config["time_intervals"]).concat(names(config["mute_time_intervals"]));
+}
+
+function names(value: unknown): string[] {
+  return list(value).map(({ name }) => String(name));
+}
+
+function list(value: unknown): Config[] {
+  return Array.isArray(value) ? value.filter(isMapping) : [];
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}

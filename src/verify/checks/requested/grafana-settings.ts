@@ -1,0 +1,117 @@
+import { nearest } from "../../../lib/suggest.ts";
+import {
+  type Check,
+  count,
+  listOf,
+  notDeployed,
+  pass,
+  type Stack,
+  skipped,
+  type Verdict,
+} from "../../../stack/check.ts";
+import { grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
+import type { RequestedContainer } from "../../requested/containers.ts";
+import {
+  type GrafanaSetting,
+  grafanaContainer,
+  requestedIni,
+  variableOfSetting,
+} from "../../requested/grafana-settings.ts";
+import { loginRefused } from "../grafana/health.ts";
+
+export const grafanaSettingsEffective: Check = {
+  id: "grafana-settings-effective",
+  title: "Grafana uses the settings that were requested",
+  severity: "error",
+  meaning: "A value of grafana.ini or a GF_ variable has no effect: Grafana uses another one.",
+  fix: "set each key in one place only (a variable overrides grafana.ini), put values with # or ; into backquotes, and correct the names of variables",
+  run: checkGrafanaSettingsEffective,
+};
+
+/** A pod of before may still answer while the new one starts. */
+const rolloutMs = 12_000;
+
+type Live = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+async function checkGrafanaSettingsEffective({ context, grafana, rendered }: Stack): Promise<Verdict> {
+  if (grafana === undefined) return notDeployed("Grafana");
+  const ini = requestedIni(rendered);
+  const container = grafanaContainer(rendered);
+  const variables = literalVariables(container);
+  if (ini.length === 0 && variables.length === 0)
+    return skipped("the charts render neither a grafana.ini nor GF_ variables");
+  try {
+    const live = await grafanaClient(context, grafana).settings();
+    if (live === undefined)
+      return skipped(
+        `${grafana.user} is not a server administrator, and only these may read Grafana's settings`,
+      );
+    return judge(ini, container, live);
+  } catch (error) {
+    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
+    throw error;
+  }
+}
+
+function judge(
+  ini: readonly GrafanaSetting[],
+  container: RequestedContainer | undefined,
+  live: Live,
+): Verdict {
+  const variables = literalVariables(container);
+  const known = settingsByVariable(live);
+  const isUnread = (name: string) => container?.env.has(name) || container?.env.has(`${name}__FILE`);
+  // A variable from a Secret or a ConfigMap may override any key.
+  const open = container?.hasOthers ? [] : ini.filter((one) => !isUnread(variableOfSetting(one)));
+  const problems = [
+    ...open.flatMap((one) => differs(`[${one.section}] ${one.key}`, one.value, live[one.section]?.[one.key])),
+    ...variables.flatMap(([name, value]) => {
+      const setting = known.get(name);
+      if (setting !== undefined) return differs(name, value, setting);
+      const meant = nearest(name, [...known.keys()]);
+      return meant === undefined || value === "" || container?.env.has(meant)
+        ? []
+        : [`${name}: Grafana has no such setting; did you mean ${meant}?`];
+    }),
+  ];
+  if (problems.length === 0)
+    return pass(
+      `${count(open.length, "key")} of grafana.ini and ${count(variables.length, "variable")} are in force`,
+    );
+  return {
+    status: "fail",
+    expected: "grafana.ini and the GF_ variables of the charts are in force",
+    seen: listOf(problems),
+    cause:
+      "Grafana reads # and ; as the beginning of a comment, ignores variables that name no setting, or runs with the configuration of an earlier deployment",
+    fault: { id: "grafana-setting-ignored", graceMs: rolloutMs },
+  };
+}
+
+/** What the image's start script reads, and what it passes on in another way. */
+const notSettings = /^GF_(INSTALL_|PATHS_|PLUGIN_)|__FILE$/;
+
+function literalVariables(container: RequestedContainer | undefined): [string, string][] {
+  return [...(container?.env ?? [])].filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && entry[0].startsWith("GF_") && !notSettings.test(entry[0]),
+  );
+}
+
+function settingsByVariable(live: Live): Map<string, string> {
+  return new Map(
+    Object.entries(live).flatMap(([section, keys]) =>
+      Object.entries(keys).map(([key, value]) => [variableOfSetting({ section, key }), value] as const),
+    ),
+  );
+}
+
+/** Secrets are masked, and what Grafana fills in itself (`$__env{}`, `%(domain)s`) is not known here. */
+function differs(what: string, requested: string, live: string | undefined): string[] {
+  if (live === requested || /\$|%\(|\*{5}/.test(`${requested}${live}`)) return [];
+  return [`${what} is ${live === undefined ? "not there" : shown(live)}, not ${shown(requested)}`];
+}
+
+function shown(value: string): string {
+  return value === "" ? "empty" : value.length > 80 ? `${value.slice(0, 79)}…` : value;
+}

@@ -1,0 +1,245 @@
+import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
+import { z } from "zod";
+import type { StorageSizes } from "../../../config/settings/storage.ts";
+import type { KubeObject } from "../../../kube/object.ts";
+import { parseQuantity } from "../../../lib/quantity.ts";
+import { namespacesOf, objectsOf } from "../../../model/rendered.ts";
+import type { RenderedApp } from "../../../model/rendered-app.ts";
+import { type Check, count, listOf, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { listClaims, listPods } from "../../../stack/kube.ts";
+import { prometheusClient } from "../../../stack/prometheus.ts";
+import { podsOf } from "../../access/components.ts";
+
+export const storageEffective: Check = {
+  id: "storage-effective",
+  title: "The volumes are as large as was asked, and in use",
+  severity: "error",
+  meaning: "What should be kept is lost with its pod, or the disk is full sooner than was planned.",
+  fix: "set storage and storage-class in one place only; a claim that is there already must be enlarged, or deleted and made anew",
+  run: checkStorageEffective,
+};
+
+interface Cluster {
+  readonly pods: readonly V1Pod[];
+  readonly claims: readonly V1PersistentVolumeClaim[];
+}
+
+interface Problem {
+  readonly line: string;
+  readonly cause: string;
+}
+
+/** What a volume has to be like. */
+interface Wanted {
+  readonly size: string;
+  readonly storageClass: string | undefined;
+}
+
+async function checkStorageEffective(stack: Stack): Promise<Verdict> {
+  const { sizes, storageClass } = stack.plan.config.storage;
+  const rendered = askedVolumes(stack.rendered);
+  const bySetting = Object.entries(sizes) as [keyof StorageSizes, string][];
+  if (rendered.length === 0 && bySetting.length === 0)
+    return skipped("nobody asks for a volume: what is kept dies with its pod");
+  const namespaces = namespacesOf(stack.rendered);
+  const cluster: Cluster = {
+    pods: (await Promise.all(namespaces.map((one) => listPods(stack, one)))).flat(),
+    claims: (await Promise.all(namespaces.map((one) => listClaims(stack, one)))).flat(),
+  };
+  const problems = [
+    ...rendered.flatMap((one) => problemsOf(one.namespace, one.claim, one, cluster)),
+    ...(
+      await Promise.all(
+        bySetting.map(([name, size]) => ofSetting(stack, name, { size, storageClass }, cluster)),
+      )
+    ).flat(),
+    ...(await misplaced(
+      stack,
+      bySetting.some(([name]) => name === "prometheus"),
+    )),
+  ];
+  const [first] = problems;
+  if (first === undefined) {
+    const each = rendered.map(({ claim }) => `${claim} ${capacityOf(find(cluster, claim))}`);
+    return pass(`${count(rendered.length, "PVC")} bound and mounted: ${listOf(each)}`);
+  }
+  return {
+    status: "fail",
+    expected:
+      "every volume that was asked for is bound, as large as asked, of its class, and mounted where it is written to",
+    seen: listOf([...new Set(problems.map(({ line }) => line))]),
+    cause: first.cause,
+    fault: { id: "storage-ignored", graceMs: 12_000 },
+  };
+}
+
+function problemsOf(namespace: string, name: string, wanted: Wanted, cluster: Cluster): Problem[] {
+  const claim = cluster.claims.find(
+    ({ metadata }) => metadata?.namespace === namespace && metadata.name === name,
+  );
+  const where = `PVC ${namespace}/${name}`;
+  if (claim === undefined)
+    return [{ line: `${where} is missing`, cause: "it was deleted, or what makes it does not run" }];
+  const phase = claim.status?.phase ?? "Pending";
+  if (phase !== "Bound")
+    return [{ line: `${where} is ${phase}`, cause: "no volume was found or made for it" }];
+  const problems = [...sizeProblems(where, claim, wanted), ...classProblems(where, claim, wanted)];
+  if (mountsOf(cluster.pods, namespace, name).length > 0) return problems;
+  const cause = "no running container mounts it: what is written goes elsewhere, and dies with the pod";
+  return [...problems, { line: `${where} is mounted by no container`, cause }];
+}
+
+function sizeProblems(where: string, claim: V1PersistentVolumeClaim, { size }: Wanted): Problem[] {
+  const capacity = capacityOf(claim);
+  if ((parseQuantity(capacity) ?? 0) >= (parseQuantity(size) ?? 0)) return [];
+  const cause =
+    "the claim was made with another size: one that is there keeps it, unless its class has allowVolumeExpansion and the request is raised";
+  return [{ line: `${where} has ${capacity} instead of ${size}`, cause }];
+}
+
+function classProblems(where: string, claim: V1PersistentVolumeClaim, { storageClass }: Wanted): Problem[] {
+  const live = claim.spec?.storageClassName ?? "";
+  if (storageClass === undefined || storageClass === live) return [];
+  const cause =
+    "the claim was made with another class, which can't be changed: it must be deleted and made anew";
+  return [{ line: `${where} has storage class ${live || "none"} instead of ${storageClass}`, cause }];
+}
+
+/** A component with a size in the settings: each of its pods must mount such a volume, among others. */
+async function ofSetting(
+  stack: Stack,
+  component: keyof StorageSizes,
+  wanted: Wanted,
+  cluster: Cluster,
+): Promise<Problem[]> {
+  const pods = await podsOf(stack, component);
+  if (pods === undefined) return [];
+  if (pods.length === 0)
+    return [{ line: `no pod of ${component} runs`, cause: "nothing is there that could use the volume" }];
+  return pods.flatMap((pod) => {
+    const namespace = pod.metadata?.namespace ?? "";
+    const names = (pod.spec?.volumes ?? []).flatMap((one) => one.persistentVolumeClaim?.claimName ?? []);
+    // A pod may mount others besides.
+    const each = names.map((name) => problemsOf(namespace, name, wanted, cluster));
+    if (names.length > 0) return each.some((problems) => problems.length === 0) ? [] : each.flat();
+    const line = `pod ${namespace}/${pod.metadata?.name} has no volume, where storage asks for ${wanted.size} for ${component}`;
+    return [{ line, cause: "another of your values switches its persistence off, or replaces its volume" }];
+  });
+}
+
+/** Prometheus' data folder must lie on its volume. */
+async function misplaced(stack: Stack, isAsked: boolean): Promise<Problem[]> {
+  if (!isAsked || stack.prometheus === undefined) return [];
+  const pods = (await podsOf(stack, "prometheus")) ?? [];
+  const mounts = pods.flatMap((pod) =>
+    (pod.spec?.volumes ?? [])
+      .filter(({ persistentVolumeClaim }) => persistentVolumeClaim !== undefined)
+      .flatMap(({ name }) => mountPaths(pod, name)),
+  );
+  const flags = await prometheusClient(stack.context, stack.prometheus).flags();
+  const folder = flags["storage.tsdb.path"] ?? "";
+  const isOn = (mount: string) => `${folder}/`.startsWith(mount.endsWith("/") ? mount : `${mount}/`);
+  if (mounts.length === 0 || mounts.some(isOn)) return [];
+  const line = `Prometheus writes to ${folder || "a folder that it does not name"}, and its volume is mounted at ${listOf(mounts)}`;
+  return [{ line, cause: "another of your values names another folder (server.storagePath, a mount path)" }];
+}
+
+/** Where running containers mount a claim. */
+function mountsOf(pods: readonly V1Pod[], namespace: string, claim: string): string[] {
+  return pods
+    .filter(({ metadata, status }) => metadata?.namespace === namespace && status?.phase === "Running")
+    .flatMap((pod) =>
+      (pod.spec?.volumes ?? [])
+        .filter(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === claim)
+        .flatMap(({ name }) => mountPaths(pod, name)),
+    );
+}
+
+function mountPaths(pod: V1Pod, volume: string): string[] {
+  return (pod.spec?.containers ?? []).flatMap(({ volumeMounts }) =>
+    (volumeMounts ?? []).filter(({ name }) => name === volume).map(({ mountPath }) => mountPath),
+  );
+}
+
+function find({ claims }: Cluster, name: string): V1PersistentVolumeClaim | undefined {
+  return claims.find(({ metadata }) => metadata?.name === name);
+}
+
+function capacityOf(claim: V1PersistentVolumeClaim | undefined): string {
+  return claim?.status?.capacity?.["storage"] ?? "no capacity";
+}
+
+/** A volume that the charts render, whoever asked for it. */
+export interface AskedVolume {
+  readonly namespace: string;
+  /** Of the PVC. */
+  readonly claim: string;
+  /** A Kubernetes quantity. */
+  readonly size: string;
+  /** Undefined: the cluster's default. */
+  readonly storageClass: string | undefined;
+}
+
+const claimSpec = z.looseObject({
+  storageClassName: z.string().nullish(),
+  resources: z.looseObject({
+    requests: z.looseObject({ storage: z.union([z.string(), z.number()]).transform(String) }),
+  }),
+});
+const statefulSetSpec = z.looseObject({
+  replicas: z.number().nullish(),
+  volumeClaimTemplates: z
+    .array(z.looseObject({ metadata: z.looseObject({ name: z.string() }), spec: claimSpec }))
+    .nullish(),
+});
+const operatorSpec = z.looseObject({
+  replicas: z.number().nullish(),
+  storage: z.looseObject({
+    volumeClaimTemplate: z.looseObject({
+      metadata: z.looseObject({ name: z.string().nullish() }).nullish(),
+      spec: claimSpec,
+    }),
+  }),
+});
+
+/** The charts' PVCs, those that their StatefulSets make, and those that the operator makes of its objects. */
+export function askedVolumes(rendered: readonly RenderedApp[]): AskedVolume[] {
+  return objectsOf(rendered).flatMap((object) => {
+    const namespace = object.metadata.namespace ?? "";
+    return claimsOf(object).map(({ claim, spec }) => ({
+      namespace,
+      claim,
+      size: spec.resources.requests.storage,
+      storageClass: spec.storageClassName ?? undefined,
+    }));
+  });
+}
+
+interface Claim {
+  readonly claim: string;
+  readonly spec: z.infer<typeof claimSpec>;
+}
+
+function claimsOf({ kind, apiVersion, metadata, spec }: KubeObject): Claim[] {
+  if (kind === "PersistentVolumeClaim") {
+    const parsed = claimSpec.safeParse(spec).data;
+    return parsed ? [{ claim: metadata.name, spec: parsed }] : [];
+  }
+  if (kind === "StatefulSet") {
+    const parsed = statefulSetSpec.safeParse(spec).data;
+    return (parsed?.volumeClaimTemplates ?? []).flatMap((template) =>
+      ofPods(`${template.metadata.name}-${metadata.name}`, parsed?.replicas, template.spec),
+    );
+  }
+  if (!apiVersion.startsWith("monitoring.coreos.com/")) return [];
+  const parsed = operatorSpec.safeParse(spec).data;
+  if (parsed === undefined) return [];
+  // Its StatefulSet is called after the kind, and so is the claim's template unless it has a name.
+  const set = `${kind.toLowerCase()}-${metadata.name}`;
+  const { metadata: named, spec: claim } = parsed.storage.volumeClaimTemplate;
+  return ofPods(`${named?.name ?? `${set}-db`}-${set}`, parsed.replicas, claim);
+}
+
+function ofPods(name: string, replicas: number | null | undefined, spec: Claim["spec"]): Claim[] {
+  return Array.from({ length: replicas ?? 1 }, (_, ordinal) => ({ claim: `${name}-${ordinal}`, spec }));
+}

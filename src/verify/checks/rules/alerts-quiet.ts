@@ -1,0 +1,96 @@
+import { ownAlerts } from "../../../alerting/own-alerts.ts";
+import {
+  type Check,
+  count,
+  listOf,
+  notDeployed,
+  pass,
+  type Stack,
+  skipped,
+  type Verdict,
+} from "../../../stack/check.ts";
+import { type PrometheusClient, prometheusClient } from "../../../stack/prometheus.ts";
+import type { Alert } from "../../../stack/prometheus-rules.ts";
+import { scrapesToComeMs } from "../../runner/grace-periods.ts";
+import { notDueYet, rulesInForce } from "./rules-in-force.ts";
+
+export const alertsQuiet: Check = {
+  id: "alerts-quiet",
+  title: "No alert is firing that should not",
+  severity: "error",
+  absence: "rules",
+  meaning:
+    "By its own rules something in the stack is wrong, or a rule is written so that it fires on a healthy one.",
+  fix: "query the alert's expression in Prometheus; an alert that may fire goes into verify.expect-alerts",
+  run: checkAlertsQuiet,
+};
+
+/** What fires is told even when other rules are not in force yet. */
+async function checkAlertsQuiet(stack: Stack): Promise<Verdict> {
+  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const allowed = [...stack.verify.expectAlerts, ...ownAlerts];
+  const alerts = await client.alerts();
+  const others = alerts.filter(({ labels }) => !allowed.includes(labels["alertname"] ?? ""));
+  const firing = others.filter(({ state }) => state === "firing");
+  const bad = [...firing, ...others.filter((alert) => alert.state !== "firing" && !isNumber(alert))];
+  if (bad.length > 0) {
+    const graceMs = await graceWith(bad, stack, client);
+    const id = firing.length > 0 ? "alert-firing" : "alert-not-finite";
+    return {
+      status: "fail",
+      expected: "no alert fires, and none has an infinite value or NaN",
+      seen: listOf(bad.map(line)),
+      ...(bad.every(isNumber) ? {} : { cause: infinite }),
+      fault: { id, graceMs },
+    };
+  }
+  const inForce = await rulesInForce(stack);
+  if ("verdict" in inForce) return inForce.verdict;
+  const rules = inForce.groups.flatMap((group) => group.rules.filter(({ type }) => type === "alerting"));
+  if (rules.length === 0) return skipped("Prometheus has recording rules only");
+  return pass(`${describe(rules.length, alerts, allowed)}${notDueYet(inForce.later)}`);
+}
+
+const infinite =
+  "an infinite value or NaN comes from a division by zero or by nothing, e.g. by the limit of a pod that has none: guard the divisor with `> 0`";
+
+function isNumber({ value }: Alert): boolean {
+  return Number.isFinite(Number(value));
+}
+
+/** The next evaluation must say the same; and `absent()` is right to fire until the first scrapes are done. */
+async function graceWith(alerts: readonly Alert[], stack: Stack, client: PrometheusClient): Promise<number> {
+  const names = alerts.map(({ labels }) => labels["alertname"]);
+  const own = (await client.rules()).filter(({ rules }) => rules.some(({ name }) => names.includes(name)));
+  const evaluationMs = Math.max(2_000, ...own.map(({ intervalMs }) => intervalMs));
+  return evaluationMs + Math.max(10_000, await scrapesToComeMs(stack, client, 2));
+}
+
+/** `HighPodCpu{pod="a"} is firing, value 1.5: the pod's CPU is high`. */
+function line({ labels, annotations, state, value }: Alert): string {
+  const { alertname = "", ...rest } = labels;
+  const pairs = Object.entries(rest).map(([key, text]) => `${key}="${text}"`);
+  const said = annotations["description"] ?? annotations["summary"] ?? annotations["message"];
+  const number = Number(value);
+  const shown = Number.isFinite(number) ? Number(number.toPrecision(6)) : value;
+  const which = `${alertname}${pairs.length > 0 ? `{${pairs.join(", ")}}` : ""}`;
+  return `${which} is ${state}, value ${shown}${said ? `: ${said.trim().replace(/\s+/g, " ")}` : ""}`;
+}
+
+function describe(rules: number, alerts: readonly Alert[], allowed: readonly string[]): string {
+  const names = (list: readonly Alert[]) => [
+    ...new Set(
+      list.map(({ labels }) => labels["alertname"] ?? "").filter((name) => !ownAlerts.includes(name)),
+    ),
+  ];
+  const expected = names(alerts.filter(({ labels }) => allowed.includes(labels["alertname"] ?? "")));
+  const pending = names(alerts.filter(({ state }) => state === "pending")).filter(
+    (name) => !expected.includes(name),
+  );
+  return [
+    `none of ${count(rules, "alerting rule")} fires`,
+    ...(pending.length > 0 ? [`pending: ${listOf(pending)}`] : []),
+    ...(expected.length > 0 ? [`expected ones: ${listOf(expected)}`] : []),
+  ].join("; ");
+}

@@ -1,0 +1,203 @@
+import type { KubeObject } from "../../../kube/object.ts";
+import { objectsOf } from "../../../model/rendered.ts";
+import { renderedGroups } from "../../../model/rendered-rules.ts";
+import { type Check, count, listOf, type Stack, type Verdict } from "../../../stack/check.ts";
+import { HttpError } from "../../../stack/http.ts";
+import type { PrometheusClient } from "../../../stack/prometheus.ts";
+import type { Alert, RuleGroup } from "../../../stack/prometheus-rules.ts";
+import { graceOf, notInForce, scrapesToComeMs } from "../../runner/grace-periods.ts";
+import { notDueYet, rulesInForce } from "./rules-in-force.ts";
+
+export const rulesHealthy: Check = {
+  id: "rules-healthy",
+  title: "Every rule is loaded as it is written, and its expression and templates work",
+  severity: "error",
+  absence: "rules",
+  meaning:
+    "An alert that should fire stays silent, its text is an error message, or a recorded metric is missing.",
+  fix: "open /rules in Prometheus: it shows each rule's error; `promtool check rules` and `promtool test rules` find most beforehand",
+  run: checkRulesHealthy,
+};
+
+async function checkRulesHealthy(stack: Stack): Promise<Verdict> {
+  const found = await rulesInForce(stack, true);
+  if ("verdict" in found) return found.verdict;
+  const { client, groups, later } = found;
+  const others = await otherExpressions(stack, client, [...groups, ...later]);
+  if (others.length > 0) {
+    return {
+      status: "fail",
+      expected: "every rule with the expression that the charts render",
+      seen: listOf(others),
+      cause: "Prometheus goes on with its rules from before",
+      fault: await notInForce(stack, client, "rules-not-in-force"),
+    };
+  }
+  const all = groups.flatMap((group) => group.rules.map((rule) => ({ group, rule })));
+  const bad = all.filter(({ rule }) => rule.health !== "ok");
+  const rules = `${count(all.length, "rule")} in ${count(groups.length, "group")}`;
+  if (bad.length === 0) {
+    const failed = await failedTemplates(stack, client, groups, rules);
+    return failed ?? { status: "pass", seen: `${rules}, all healthy${notDueYet(later)}` };
+  }
+  const lines = bad.map(
+    ({ group, rule }) =>
+      `${rule.name} of group ${group.name}: ${rule.lastError || `health is ${rule.health}`}`,
+  );
+  const slowest = Math.max(...bad.map(({ group }) => group.intervalMs));
+  return {
+    status: "fail",
+    expected: `${rules}, all healthy`,
+    seen: listOf(lines),
+    cause: causeOf(bad[0]?.rule.lastError ?? ""),
+    // What went wrong once may go well when all series are there.
+    fault: { id: "rule-failing", graceMs: graceOf(2, slowest) },
+  };
+}
+
+/** How Prometheus fills in a label or an annotation whose template fails. The alert is sent all the same. */
+const templateError = "<error expanding template:";
+
+function templateErrorIn(text: string): string | undefined {
+  const start = text.indexOf(templateError);
+  const end = text.lastIndexOf(">");
+  if (start === -1 || end < start) return undefined;
+  return text
+    .slice(start + templateError.length, end)
+    .trim()
+    .replace(/\s+/g, " ");
+}
+
+/** Only an alert that is pending or firing has its templates filled in. */
+async function failedTemplates(
+  stack: Stack,
+  client: PrometheusClient,
+  groups: readonly RuleGroup[],
+  rules: string,
+): Promise<Verdict | undefined> {
+  const found = (await client.alerts()).flatMap(errorsIn);
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const lines = new Set(
+    found.map(({ alert, field, error }) => `${alert}: the template of ${field} fails: ${error}`),
+  );
+  const slowest = Math.max(...groups.map(({ intervalMs }) => intervalMs));
+  return {
+    status: "fail",
+    expected: `${rules}, the templates of all alerts filled in`,
+    seen: listOf([...lines]),
+    cause: `${first.alert} is sent with an error message in place of its ${first.field}: ${templateCause(first.error)}`,
+    fix: 'correct the template: guard what may be empty with `{{ with query "..." }}{{ . | first | value }}{{ end }}`',
+    // A template can query series that come with the first scrapes.
+    fault: {
+      id: "rule-template-failing",
+      graceMs: graceOf(2, slowest) + (await scrapesToComeMs(stack, client, 2)),
+    },
+  };
+}
+
+function errorsIn({ labels, annotations }: Alert) {
+  const alert = labels["alertname"] ?? "";
+  const fields = [
+    ...Object.entries(annotations).map(([name, text]) => [`annotation ${name}`, text] as const),
+    ...Object.entries(labels).map(([name, text]) => [`label ${name}`, text] as const),
+  ];
+  return fields.flatMap(([field, text]) => {
+    const error = templateErrorIn(text);
+    return error === undefined ? [] : [{ alert, field, error: shortened(error) }];
+  });
+}
+
+/** Without the names that Prometheus gives the template: `error executing template __alert_X: template: __alert_X:1:120: `. */
+function shortened(error: string): string {
+  return error.replace(/^error (?:executing|parsing) template \S+: (?:template: \S+: ?)?/, "");
+}
+
+function templateCause(error: string): string {
+  if (/first\(\) called on vector with no elements|index out of range/.test(error))
+    return "its query finds nothing, and `first` fails on that";
+  if (/error calling query/.test(error)) return "its query fails";
+  if (/nil pointer|<nil>|can't evaluate field|no entry for key/.test(error))
+    return "it uses a field that is not there";
+  return "the message is Prometheus' own";
+}
+
+function causeOf(lastError: string): string {
+  if (/many-to-many|multiple matches|same labelset|duplicate/i.test(lastError))
+    return "series that should be one are several: something is scraped twice, or `on`/`by` leaves out a label";
+  if (/timed out|timeout|too many samples|canceled/i.test(lastError))
+    return "the query is too much for Prometheus' limits of time or samples";
+  return "Prometheus can't evaluate the expression";
+}
+
+/** As many are compared with Prometheus' help; what is written as Prometheus writes it needs none. */
+const mostAsked = 50;
+
+interface Pair {
+  readonly group: string;
+  readonly rule: string;
+  readonly written: string;
+  readonly live: string;
+}
+
+/**
+ * The rules that Prometheus evaluates with another expression than the charts render: it goes on with those from before.
+ * Prometheus itself says whether two ways to write one are the same.
+ */
+export async function otherExpressions(
+  stack: Stack,
+  client: PrometheusClient,
+  groups: readonly RuleGroup[],
+): Promise<string[]> {
+  if (objectsOf(stack.rendered).some(isRewriting)) return [];
+  const differing = pairsOf(stack, groups).filter(({ written, live }) => plain(written) !== plain(live));
+  const found = await Promise.all(
+    differing.slice(0, mostAsked).map(async ({ group, rule, written, live }) => {
+      const isSame = await sameQuery(client, written, live);
+      return isSame
+        ? []
+        : [`${rule} of group ${group} is ${live}, not ${written.replace(/\s+/g, " ").trim()}`];
+    }),
+  );
+  return found.flat();
+}
+
+/** An operator that puts a label into every expression. */
+function isRewriting({ kind, spec }: KubeObject): boolean {
+  return (
+    kind === "Prometheus" &&
+    Boolean((spec as Record<string, unknown> | undefined)?.["enforcedNamespaceLabel"])
+  );
+}
+
+/** Of groups with the same rules in the same order; which of several that is doesn't matter when one fits. */
+function pairsOf(stack: Stack, live: readonly RuleGroup[]): Pair[] {
+  return renderedGroups(stack.rendered).flatMap(({ name, rules }) => {
+    const names = rules.map(({ alert, record }) => alert ?? record ?? "");
+    const candidates = live.filter(
+      (group) => group.name === name && group.rules.map((rule) => rule.name).join() === names.join(),
+    );
+    const [group] = candidates;
+    if (group === undefined || candidates.length > 1) return [];
+    return rules.map(({ expr }, index) => ({
+      group: name,
+      rule: names[index] ?? "",
+      written: String(expr),
+      live: group.rules[index]?.query ?? "",
+    }));
+  });
+}
+
+function plain(query: string): string {
+  return query.replace(/\s+/g, "");
+}
+
+/** Old ones don't format queries: then there is no telling. */
+async function sameQuery(client: PrometheusClient, one: string, other: string): Promise<boolean> {
+  try {
+    return (await client.formatQuery(one)) === (await client.formatQuery(other));
+  } catch (error) {
+    if (error instanceof HttpError && error.status === 404) return true;
+    throw error;
+  }
+}

@@ -1,0 +1,153 @@
+import type { KubeObject } from "../../../kube/object.ts";
+import { objectsOf } from "../../../model/rendered.ts";
+import { type RenderedGroup, renderedGroups } from "../../../model/rendered-rules.ts";
+import { serversOf, whyNotSelected } from "../../../monitors/selection.ts";
+import {
+  count,
+  type Fault,
+  listOf,
+  notDeployed,
+  type Stack,
+  skipped,
+  type Verdict,
+} from "../../../stack/check.ts";
+import { lastWarning } from "../../../stack/kube.ts";
+import { type PrometheusClient, prometheusClient } from "../../../stack/prometheus.ts";
+import type { RuleGroup } from "../../../stack/prometheus-rules.ts";
+import { graceOf, notInForce } from "../../runner/grace-periods.ts";
+
+/** What Prometheus evaluates, or why there is nothing to judge. */
+export type RulesInForce =
+  | {
+      readonly client: PrometheusClient;
+      /** Evaluated since the deployment began. */
+      readonly groups: readonly RuleGroup[];
+      /** Loaded, and rarely evaluated: their first time since the deployment is yet to come. */
+      readonly later: readonly RuleGroup[];
+    }
+  | { readonly verdict: Verdict };
+
+/** Groups that are evaluated more rarely are not waited for: kube-prometheus-stack has one of three minutes. */
+const awaitedMs = 60_000;
+/** Until a Prometheus that has just started evaluates anything. */
+const slackMs = 15_000;
+
+/** `; not due yet: kube-apiserver-availability.rules (every 180 s)`, or nothing. */
+export function notDueYet(later: readonly RuleGroup[]): string {
+  if (later.length === 0) return "";
+  return `; not due yet: ${listOf(later.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1000} s)`))}`;
+}
+
+/**
+ * The rule groups in force, at least all that the charts render, each evaluated since the deployment began or, where its
+ * interval is long, not due yet.
+ * @param reporter whether this check reports the rules that no Prometheus selects; the others judge what is in force
+ */
+export async function rulesInForce(stack: Stack, reporter = false): Promise<RulesInForce> {
+  if (stack.prometheus === undefined) return { verdict: notDeployed("Prometheus") };
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const rendered = renderedGroups(stack.rendered);
+  const groups = (await client.rules()).filter(({ rules }) => rules.length > 0);
+  const absent = missingGroups(rendered, groups)
+    .filter(({ group }) => !isForRuler(stack, group))
+    .map((one) => ({ ...one, ignored: whyIgnored(stack, one.group) }));
+  const missing = absent.filter(({ ignored }) => reporter || ignored === undefined);
+  const expected = `${count(rendered.length, "rule group")} of the charts in force`;
+  if (missing.length > 0) {
+    const seen = listOf(missing.map(({ text }) => text));
+    return { verdict: { status: "fail", expected, seen, ...(await whyMissing(stack, client, missing)) } };
+  }
+  if (groups.length === 0) {
+    const none = absent.length > 0 ? "Prometheus takes in none of the rules (see rules-healthy)" : undefined;
+    return { verdict: skipped(none ?? "the charts render no rule, and Prometheus has none") };
+  }
+  const since = Date.parse(stack.deployedAt);
+  const waiting = groups.filter(({ rules }) =>
+    rules.some(({ lastEvaluation }) => !(Date.parse(lastEvaluation) >= since)),
+  );
+  const age = stack.context.host.now() - since;
+  const later = waiting.filter(({ intervalMs }) => intervalMs > awaitedMs && age < intervalMs + slackMs);
+  const late = waiting.filter((group) => !later.includes(group));
+  const evaluated = groups.filter((group) => !waiting.includes(group));
+  if (late.length === 0 && evaluated.length > 0) return { client, groups: evaluated, later };
+  const slowest = Math.max(...waiting.map(({ intervalMs }) => intervalMs));
+  const verdict: Verdict = {
+    status: "fail",
+    expected: `${count(groups.length, "rule group")} evaluated since the deployment began`,
+    seen: listOf(waiting.map(({ name, intervalMs }) => `${name} was not, every ${intervalMs / 1000} s`)),
+    cause: "its interval has not passed yet, or Prometheus is too slow to evaluate it",
+    fault: { id: "rules-not-evaluated", graceMs: graceOf(2, slowest) },
+  };
+  return { verdict };
+}
+
+interface MissingGroup {
+  readonly text: string;
+  readonly group: RenderedGroup;
+}
+
+/** The same name can stand in several files: then each must be there. */
+function missingGroups(rendered: readonly RenderedGroup[], live: readonly RuleGroup[]): MissingGroup[] {
+  const left = live.map(({ name, rules }) => ({ name, rules: rules.map((rule) => rule.name).join() }));
+  return rendered.flatMap((group) => {
+    const { name, where, rules } = group;
+    const wanted = rules.map(({ alert, record }) => alert ?? record).join();
+    const found = left.findIndex((one) => one.name === name && one.rules === wanted);
+    if (found >= 0) {
+      left.splice(found, 1);
+      return [];
+    }
+    const has = left.find((one) => one.name === name);
+    const what = has ? `has other rules (${has.rules}, not ${wanted})` : "is not there";
+    return [{ text: `group ${name} of ${where} ${what}`, group }];
+  });
+}
+
+/** Why the operator gives a group to no Prometheus, with what would change it; undefined if it does, or for a file. */
+export function whyIgnored(
+  { rendered }: Pick<Stack, "rendered">,
+  { object }: RenderedGroup,
+): { cause: string; fix: string } | undefined {
+  if (object === undefined) return undefined;
+  const why = whyNotSelected(selectable(object), serversOf(objectsOf(rendered)));
+  const { namespace, name } = object.metadata;
+  return why && { ...why, cause: `PrometheusRule ${namespace}/${name}: ${why.cause}` };
+}
+
+function selectable({ metadata: { namespace = "", labels = {} } }: KubeObject) {
+  return { kind: "PrometheusRule", namespace, labels } as const;
+}
+
+/** A Thanos Ruler evaluates it, and no Prometheus has to. */
+function isForRuler({ rendered }: Stack, { object }: RenderedGroup): boolean {
+  const rulers = serversOf(objectsOf(rendered), "ThanosRuler");
+  return (
+    object !== undefined && rulers.length > 0 && whyNotSelected(selectable(object), rulers) === undefined
+  );
+}
+
+/** The operator refuses what it can't read within seconds. */
+const refusalMs = 5_000;
+
+async function whyMissing(
+  stack: Stack,
+  client: PrometheusClient,
+  missing: readonly (MissingGroup & { readonly ignored: ReturnType<typeof whyIgnored> })[],
+): Promise<{ cause: string; fix?: string; fault: Fault }> {
+  const ignored = missing.find((one) => one.ignored)?.ignored;
+  if (ignored !== undefined) return { ...ignored, fault: { id: "rules-not-selected", graceMs: 0 } };
+  const { object } = missing[0]?.group ?? {};
+  const { namespace = "", name = "" } = object?.metadata ?? {};
+  const warning = object && (await lastWarning(stack, namespace, name));
+  if (warning !== undefined)
+    return {
+      cause: `the operator refuses PrometheusRule ${namespace}/${name}: ${warning}`,
+      fix: `correct the PrometheusRule ${name}`,
+      fault: { id: "rules-refused", graceMs: refusalMs },
+    };
+  return {
+    cause:
+      "Prometheus goes on with its rules from before, or rule_files (of an operator's: ruleSelector) doesn't take these in",
+    fault: await notInForce(stack, client, "rules-not-in-force"),
+  };
+}

@@ -1,0 +1,246 @@
+import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import { namespacesOf, selects, type Workload, workloadsNamed } from "../../../model/rendered.ts";
+import {
+  type Check,
+  count,
+  listOf,
+  notDeployed,
+  pass,
+  type Stack,
+  skipped,
+  type Verdict,
+} from "../../../stack/check.ts";
+import { lastWarning, listAllPods, listNodes, listPods } from "../../../stack/kube.ts";
+import { type PrometheusClient, prometheusClient, type Sample } from "../../../stack/prometheus.ts";
+import { type Freshness, freshnessOf, splitFresh, staleness } from "../../runner/freshness.ts";
+import { graceOf, housekeepingMs, intervalOf, scrapeFault } from "../../runner/grace-periods.ts";
+import { whyNoMetric } from "../../targets/missing-metrics.ts";
+import { problemsOf } from "../cluster/workloads.ts";
+
+export const nodeExporterOnEveryNode: Check = {
+  id: "node-exporter-on-every-node",
+  title: "node-exporter answers for every node",
+  severity: "error",
+  absence: "targets",
+  meaning: "A node's CPU, memory and disk are not watched, or are counted twice.",
+  fix: "kubectl describe the node-exporter pod of that node; a host port that is taken and an unshared / are the usual causes",
+  run: checkNodeExporterOnEveryNode,
+};
+
+async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
+  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  const workloads = workloadsNamed(stack.rendered, "prometheus-node-exporter");
+  const workload = workloads[0];
+  if (workload === undefined) return notDeployed("node-exporter");
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const [samples, freshness, allNodes] = await Promise.all([
+    client.query("timestamp(node_uname_info)"),
+    freshnessOf(client, stack.deployedAt),
+    listNodes(stack),
+  ]);
+  const nodes = allNodes.filter(isLinux);
+  const { fresh, stale } = splitFresh(samples, freshness);
+  const bare = nodes.filter((node) => !fresh.some((sample) => isOf(sample, node)));
+  if (nodes.length > 0 && bare.length === 0 && fresh.length === nodes.length) {
+    return pass(`${count(fresh.length, "node-exporter")} for ${count(nodes.length, "node")}`);
+  }
+  const expected = `one node-exporter for each of ${count(nodes.length, "node")}`;
+  const old = stale.map(({ sample, why }) => `${sample.labels["instance"]} ${why}`);
+  if (bare.length > 0) {
+    const names = bare.map(({ metadata }) => metadata?.name ?? "");
+    const seen = listOf([`none for ${listOf(names)}`, ...old]);
+    const fault = await scrapeFault(client, "node-exporter-missing", /node-exporter/);
+    const reason =
+      samples.length === 0
+        ? await whyNoMetric(stack, client, "prometheus-node-exporter", "node_uname_info")
+        : undefined;
+    return { status: "fail", expected, seen, cause: await whyBare(stack, workload, names), fault, ...reason };
+  }
+  const instances = fresh.map(({ labels }) => `${labels["instance"]} (job ${labels["job"]})`);
+  return {
+    status: "fail",
+    expected,
+    seen: `${fresh.length}: ${listOf(instances)}`,
+    cause: "a node-exporter is scraped twice, or one that is not part of this cluster is scraped",
+    fault: await scrapeFault(client, "node-exporter-twice", /node-exporter/),
+  };
+}
+
+/** The exporter is for Linux; its chart keeps it off other nodes. */
+function isLinux({ metadata }: V1Node): boolean {
+  return (metadata?.labels?.["kubernetes.io/os"] ?? "linux") === "linux";
+}
+
+/** By the `node` label of the charts' relabelling, the kernel's host name, or the address it is scraped at. */
+function isOf({ labels }: Sample, { metadata, status }: V1Node): boolean {
+  const name = metadata?.name ?? "";
+  if (labels["node"] !== undefined) return labels["node"] === name;
+  const host = (labels["instance"] ?? "").replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
+  return labels["nodename"] === name || (status?.addresses ?? []).some(({ address }) => address === host);
+}
+
+async function whyBare(stack: Stack, workload: Workload, names: readonly string[]): Promise<string> {
+  const pods = (await listPods(stack, workload.namespace)).filter(
+    ({ metadata, spec }) =>
+      selects(workload.matchLabels, metadata?.labels) && names.includes(spec?.nodeName ?? ""),
+  );
+  const pod = pods[0];
+  if (pod === undefined) return `no pod of DaemonSet ${workload.namespace}/${workload.name} runs there`;
+  const problem = problemsOf(pod, stack.deployedAt, stack.context.host.now())[0];
+  if (problem === undefined)
+    return "its pod is ready, but Prometheus has not scraped it yet (see targets-up)";
+  const warning = await lastWarning(stack, problem.namespace, problem.pod);
+  return [`pod ${problem.namespace}/${problem.pod}: ${problem.what}`, warning].filter(Boolean).join("; ");
+}
+
+export const kubeNodeInfo: Check = {
+  id: "kube-node-info",
+  title: "The metrics know the same nodes as the cluster",
+  severity: "error",
+  absence: "targets",
+  meaning:
+    "kube-state-metrics sees another cluster than the one deployed into, an old state of it, or not all of it.",
+  fix: "kubectl logs of the kube-state-metrics pod: look for `forbidden` (its ClusterRole) and for watch errors",
+  run: checkKubeNodeInfo,
+};
+
+async function checkKubeNodeInfo(stack: Stack): Promise<Verdict> {
+  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  if (workloadsNamed(stack.rendered, "kube-state-metrics").length === 0)
+    return notDeployed("kube-state-metrics");
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const [samples, freshness, nodes] = await Promise.all([
+    client.query("timestamp(kube_node_info)"),
+    freshnessOf(client, stack.deployedAt),
+    listNodes(stack),
+  ]);
+  const { fresh, stale } = splitFresh(samples, freshness);
+  const known = new Set(fresh.map(({ labels }) => labels["node"] ?? ""));
+  const names = nodes.map(({ metadata }) => metadata?.name ?? "");
+  const missing = names.filter((name) => !known.has(name));
+  const extra = [...known].filter((name) => !names.includes(name));
+  if (names.length > 0 && missing.length === 0 && extra.length === 0) {
+    return pass(`kube_node_info has ${count(known.size, "node")}, as the API server has: ${listOf(names)}`);
+  }
+  const details = [
+    ...missing.map((name) => `${name} is missing`),
+    ...extra.map((name) => `${name} is no node of this cluster`),
+    ...stale.map(({ sample, why }) => `${sample.labels["node"]} ${why}`),
+  ];
+  const fault = await scrapeFault(
+    client,
+    extra.length > 0 ? "nodes-unknown" : "nodes-missing",
+    /kube-state-metrics/,
+  );
+  const reason =
+    known.size === 0 ? await whyNoMetric(stack, client, "kube-state-metrics", "kube_node_info") : undefined;
+  return {
+    status: "fail",
+    expected: `kube_node_info of ${count(names.length, "node")}: ${listOf(names)}`,
+    seen: known.size === 0 && stale.length === 0 ? "no series of kube_node_info" : listOf(details),
+    cause:
+      extra.length > 0
+        ? "series of another cluster, or of a node that is gone"
+        : "kube-state-metrics has not been scraped yet, or may not list nodes",
+    fault,
+    ...reason,
+  };
+}
+
+export const cadvisorContainers: Check = {
+  id: "cadvisor-containers",
+  title: "The kubelets' cAdvisor knows every running container",
+  severity: "error",
+  meaning:
+    "CPU, memory and network of some containers, or of a whole node's, are in no dashboard and no alert.",
+  fix: "see whether each node has a target in kubernetes-nodes-cadvisor, and whether metric_relabel_configs drop series or labels",
+  run: checkCadvisorContainers,
+};
+
+const taken =
+  'max by (namespace, pod, container, image) (timestamp(container_memory_usage_bytes{container!=""}))';
+
+interface Container {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly name: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+}
+
+/** Of all containers of the cluster; of other people's only those that have run long enough to be measured. */
+async function checkCadvisorContainers(stack: Stack): Promise<Verdict> {
+  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const config = await client.config();
+  if (!JSON.stringify(config).includes("cadvisor")) return skipped("no job scrapes the kubelets' cAdvisor");
+  const graceMs = graceOf(1, await intervalOf(client, /cadvisor/)) + housekeepingMs(stack);
+  const [samples, freshness, pods] = await Promise.all([
+    client.query(taken),
+    freshnessOf(client, stack.deployedAt),
+    listAllPods(stack),
+  ]);
+  const own = namespacesOf(stack.rendered);
+  const settledAt = stack.context.host.now() - graceMs;
+  const wanted = pods.flatMap(running).filter(({ namespace, startedAt }) => {
+    return own.includes(namespace) || startedAt < settledAt;
+  });
+  const expected = `fresh series with namespace, pod, container and image for each of ${count(wanted.length, "running container")}`;
+  if (!wanted.some(({ namespace }) => own.includes(namespace))) {
+    const fault = { id: "no-running-pod", graceMs: 12_000 };
+    return { status: "fail", expected, seen: `no running container in ${listOf(own)}`, fault };
+  }
+  const wrong = wanted.flatMap((container) => problemOf(container, samples, freshness));
+  if (wrong.length === 0) return pass(`${count(wanted.length, "running container")}, each with fresh series`);
+  const { id, cause } = await whatItIs(client, samples, freshness);
+  const seen = `${wrong.length} without: ${listOf(wrong)}`;
+  const reason =
+    id === "cadvisor-missing"
+      ? await whyNoMetric(stack, client, "cadvisor", "container_memory_usage_bytes")
+      : undefined;
+  return { status: "fail", expected, seen, cause, fault: { id, graceMs }, ...reason };
+}
+
+/** Sidecars among them: init containers that go on. One that is to go soon is not waited for. */
+function running({ metadata, status }: V1Pod): Container[] {
+  if (metadata?.deletionTimestamp) return [];
+  const sidecars = (status?.initContainerStatuses ?? []).filter(({ started, ready }) => started && ready);
+  return [...(status?.containerStatuses ?? []), ...sidecars].flatMap(({ name, state }) => {
+    if (!state?.running) return [];
+    const startedAt = Number(state.running.startedAt ?? 0);
+    return [{ namespace: metadata?.namespace ?? "", pod: metadata?.name ?? "", name, startedAt }];
+  });
+}
+
+function problemOf(container: Container, samples: readonly Sample[], freshness: Freshness): string[] {
+  const { namespace, pod, name } = container;
+  const which = `${namespace}/${pod}/${name}`;
+  const own = samples.filter(
+    ({ labels }) =>
+      labels["namespace"] === namespace && labels["pod"] === pod && labels["container"] === name,
+  );
+  // One that was replaced leaves its series behind for a while.
+  const newest = own.toSorted((a, b) => b.value - a.value)[0];
+  if (newest === undefined) return [`${which} has no series`];
+  const why = staleness(newest, freshness, container.startedAt);
+  if (why !== undefined) return [`${which} ${why}`];
+  return newest.labels["image"] ? [] : [`${which} has no label image`];
+}
+
+async function whatItIs(client: PrometheusClient, samples: readonly Sample[], freshness: Freshness) {
+  if (samples.length > 0) {
+    return {
+      id: "cadvisor-containers-missing",
+      cause: "cAdvisor has not measured them yet, a node's kubelet is not scraped, or relabelling drops them",
+    };
+  }
+  const [newest] = await client.query("max(timestamp(container_memory_usage_bytes))");
+  if (newest !== undefined && staleness(newest, freshness) === undefined) {
+    return {
+      id: "cadvisor-labels-missing",
+      cause:
+        "cAdvisor's series have no label container: relabelling drops it, or the kubelet doesn't get it from the container runtime",
+    };
+  }
+  return { id: "cadvisor-missing", cause: "the kubelet's cAdvisor is not scraped (see targets-up)" };
+}

@@ -1,0 +1,207 @@
+import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
+import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
+import { objectsOf } from "../../../model/rendered.ts";
+import type { RenderedApp } from "../../../model/rendered-app.ts";
+import { forOperator, type Monitor, monitorsOf, scrapePoolsOf } from "../../../monitors/monitors.ts";
+import { type Selectable, serversOf, whyNotSelected } from "../../../monitors/selection.ts";
+import {
+  type Check,
+  count,
+  type Fault,
+  listOf,
+  notDeployed,
+  pass,
+  type Stack,
+  skipped,
+  type Verdict,
+} from "../../../stack/check.ts";
+import { lastWarning, listAllPods, listEndpointSlices, listServices } from "../../../stack/kube.ts";
+import { prometheusClient, type Target } from "../../../stack/prometheus.ts";
+import { type Around, whyNoTarget } from "../../targets/monitor-targets.ts";
+
+export const monitorsScraped: Check = {
+  id: "monitors-scraped",
+  title: "Each of your ServiceMonitors and PodMonitors has targets, all up",
+  severity: "error",
+  meaning:
+    "An application that you want to see is not scraped, and nothing else says so: a monitor that finds nothing is no error to the operator.",
+  fix: "compare the monitor's selector, namespaceSelector and port with the Service's labels, namespace and ports",
+  run: checkMonitorsScraped,
+};
+
+/** Milliseconds: the apps are ready when the checks begin, so what is to be found is there. */
+const discoveryMs = 15_000;
+/** The operator writes Prometheus' configuration into a Secret, which the kubelet brings into the pod within a minute or so. */
+const secretMs = 120_000;
+const refusalMs = 5_000;
+
+interface Problem {
+  readonly line: string;
+  readonly cause: string;
+  readonly fix?: string;
+  readonly fault: Fault;
+}
+
+async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
+  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  const own = stack.rendered.flatMap(userMonitors);
+  const others = stack.rendered.flatMap(userJobs);
+  if (own.length + others.length === 0) return skipped("nothing of yours has a ServiceMonitor or PodMonitor");
+  if (serversOf(objectsOf(stack.rendered)).length === 0)
+    return skipped("this stack's Prometheus is no operator's: another one is to read your monitors");
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const [config, targets] = await Promise.all([client.config(), client.targets()]);
+  const around = lazily(() => look(stack));
+  const judged = await Promise.all([
+    ...own.map((monitor) => judge(stack, monitor, config, targets, around)),
+    ...others.map((job) => judgeJob(stack, job, config)),
+  ]);
+  const problems = judged.flat();
+  const [first] = problems;
+  if (first === undefined) {
+    const each = own.map(
+      (monitor) => `${nameOf(monitor)} ${count(targetsOf(monitor, targets).length, "target")}`,
+    );
+    const taken = others.length > 0 ? [`${listOf(others.map(nameOf))} in force`] : [];
+    const up = own.length > 0 ? [`${count(own.length, "monitor")}, all targets up: ${listOf(each, 10)}`] : [];
+    return pass([...up, ...taken].join("; "));
+  }
+  const { cause, fix, fault } = first;
+  return {
+    status: "fail",
+    expected: `targets for ${count(own.length + others.length, "monitor")}, all up`,
+    seen: listOf(problems.map(({ line }) => line)),
+    cause,
+    ...(fix === undefined ? {} : { fix }),
+    fault,
+  };
+}
+
+/** Those of the user's apps, and of the operator's chart those that the values name: its own are a matter of targets-up. */
+function userMonitors({ app, objects }: RenderedApp): Monitor[] {
+  const all = monitorsOf(objects, app.namespace);
+  if (serversOf(objects).length === 0) return all;
+  const { prometheus, extraManifests } = app.values as Record<string, Record<string, unknown> | undefined>;
+  const own = JSON.stringify([
+    prometheus?.["additionalServiceMonitors"],
+    prometheus?.["additionalPodMonitors"],
+    extraManifests,
+  ]);
+  return all.filter(({ name }) => own.includes(JSON.stringify(name)));
+}
+
+type Named = Selectable & { readonly name: string };
+
+/** The user's Probes and ScrapeConfigs: only whether they are in force is judged here, their targets by targets-up. */
+function userJobs({ objects }: RenderedApp): Named[] {
+  if (serversOf(objects).length > 0) return [];
+  return forOperator(objects).flatMap(({ kind, metadata: { name, namespace = "", labels = {} } }) =>
+    kind === "Probe" || kind === "ScrapeConfig" ? [{ kind, name, namespace, labels }] : [],
+  );
+}
+
+async function judgeJob(stack: Stack, one: Named, { scrape_configs }: PrometheusConfig): Promise<Problem[]> {
+  const prefix = one.kind === "Probe" ? "probe" : "scrapeConfig";
+  const pool = `${prefix}/${one.namespace}/${one.name}`;
+  const isInForce = (scrape_configs ?? []).some(({ job_name }) => job_name === pool);
+  return isInForce ? [] : [await notTakenIn(stack, one)];
+}
+
+function nameOf({ kind, namespace, name }: Pick<Named, "kind" | "namespace" | "name">): string {
+  return `${kind} ${namespace}/${name}`;
+}
+
+function targetsOf(monitor: Monitor, targets: readonly Target[]): Target[] {
+  const pools = scrapePoolsOf(monitor);
+  return targets.filter(({ job }) => pools.includes(job));
+}
+
+async function judge(
+  stack: Stack,
+  monitor: Monitor,
+  config: PrometheusConfig,
+  targets: readonly Target[],
+  around: () => Promise<Around>,
+): Promise<Problem[]> {
+  const jobs = (config.scrape_configs ?? []).map(({ job_name }) => job_name);
+  const pools = scrapePoolsOf(monitor);
+  if (pools.length === 0) return [withoutEndpoints(monitor)];
+  if (pools.some((pool) => !jobs.includes(pool))) return [await notTakenIn(stack, monitor)];
+  const empty = pools.flatMap((pool, index) => (targets.some(({ job }) => job === pool) ? [] : [index]));
+  const missing = await Promise.all(empty.map(async (index) => noTarget(monitor, index, await around())));
+  return [...missing, ...notUp(monitor, targetsOf(monitor, targets), Date.parse(stack.deployedAt))];
+}
+
+function withoutEndpoints(monitor: Monitor): Problem {
+  const key = monitor.kind === "ServiceMonitor" ? "endpoints" : "podMetricsEndpoints";
+  return {
+    line: `${nameOf(monitor)} has no ${key}`,
+    cause: `without ${key} it says nothing of what is scraped`,
+    fix: `give it ${key} with the name of a port`,
+    fault: { id: "monitor-selects-nothing", graceMs: 0 },
+  };
+}
+
+async function notTakenIn(stack: Stack, monitor: Named): Promise<Problem> {
+  const line = `${nameOf(monitor)} is not in Prometheus' configuration`;
+  const ignored = whyNotSelected(monitor, serversOf(objectsOf(stack.rendered)));
+  if (ignored !== undefined) return { line, ...ignored, fault: { id: "monitor-not-selected", graceMs: 0 } };
+  const warning = await lastWarning(stack, monitor.namespace, monitor.name);
+  if (warning !== undefined)
+    return {
+      line,
+      cause: `the operator refuses it: ${warning}`,
+      fix: `correct the ${monitor.kind} ${monitor.name}`,
+      fault: { id: "monitor-refused", graceMs: refusalMs },
+    };
+  return {
+    line,
+    cause:
+      "the operator has not taken it in yet, or its new configuration is on its way into Prometheus' pod",
+    fault: { id: "monitor-not-in-force", graceMs: secretMs },
+  };
+}
+
+function noTarget(monitor: Monitor, index: number, around: Around): Problem {
+  const endpoint = monitor.endpoints[index] ?? {};
+  const { id, cause, fix } = whyNoTarget(monitor, endpoint, around);
+  const which = monitor.endpoints.length > 1 ? `endpoint ${index} of ` : "";
+  return {
+    line: `${which}${nameOf(monitor)} has no target`,
+    cause,
+    fix,
+    fault: { id, graceMs: discoveryMs },
+  };
+}
+
+function notUp(monitor: Monitor, targets: readonly Target[], since: number): Problem[] {
+  return targets.flatMap(({ scrapeUrl, health, lastError, lastScrape, intervalMs = 60_000 }) => {
+    if (health === "up" && Date.parse(lastScrape) >= since) return [];
+    const which = `target ${scrapeUrl} of ${nameOf(monitor)}`;
+    const graceMs = Math.max(10_000, 3 * intervalMs);
+    if (health !== "down") {
+      const cause = "the scrape interval has not passed yet";
+      return [{ line: `${which}: not scraped yet`, cause, fault: { id: "target-not-scraped", graceMs } }];
+    }
+    const { id, ...explained } = explainScrapeError(lastError, scrapeUrl);
+    return [{ line: `${which}: ${reasonOf(lastError)}`, ...explained, fault: { id, graceMs } }];
+  });
+}
+
+async function look(stack: Stack): Promise<Around> {
+  const [services, endpointSlices, pods] = await Promise.all([
+    listServices(stack),
+    listEndpointSlices(stack),
+    listAllPods(stack),
+  ]);
+  return { services, endpointSlices, pods };
+}
+
+/** Asked for at most once, and only if anybody wants it. */
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,86 @@
+import { workloadsNamed } from "../../../model/rendered.ts";
+import {
+  type Check,
+  count,
+  type Fault,
+  listOf,
+  notDeployed,
+  pass,
+  type Stack,
+  type Verdict,
+} from "../../../stack/check.ts";
+import { listNodes } from "../../../stack/kube.ts";
+import { type PrometheusClient, prometheusClient, type Sample } from "../../../stack/prometheus.ts";
+import { freshnessOf, staleness } from "../../runner/freshness.ts";
+import { intervalOf, scrapeFault } from "../../runner/grace-periods.ts";
+import { whyNoMetric } from "../../targets/missing-metrics.ts";
+
+const expression = '100 - (avg by (instance) (irate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)';
+
+export const queryNodeCpu: Check = {
+  id: "query-node-cpu",
+  title: "CPU usage of nodes can be queried",
+  severity: "error",
+  meaning: "Dashboards and alerts on the CPU of nodes stay empty.",
+  fix: "see whether the node-exporter targets are up, and whether scrape_interval is at most half of 5m",
+  run: checkQueryNodeCpu,
+};
+
+async function checkQueryNodeCpu(stack: Stack): Promise<Verdict> {
+  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  if (workloadsNamed(stack.rendered, "prometheus-node-exporter").length === 0)
+    return notDeployed("node-exporter");
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const [values, times, freshness, nodes] = await Promise.all([
+    client.query(expression),
+    client.query('max by (instance) (timestamp(node_cpu_seconds_total{mode="idle"}))'),
+    freshnessOf(client, stack.deployedAt),
+    listNodes(stack),
+  ]);
+  const wanted = nodes.filter(
+    ({ metadata }) => (metadata?.labels?.["kubernetes.io/os"] ?? "linux") === "linux",
+  ).length;
+  const expected = `a finite percentage for each of ${count(wanted, "node")}: ${expression}`;
+  const judged = values.map(({ labels, value, text }) => {
+    const instance = labels["instance"] ?? "";
+    const time = times.find((one) => one.labels["instance"] === instance);
+    const old = time === undefined ? "has no samples" : staleness(time, freshness);
+    const wrong = old ?? (Number.isFinite(value) ? undefined : `is ${text}`);
+    return {
+      value,
+      isOld: old !== undefined,
+      problem: wrong === undefined ? undefined : `${instance} ${wrong}`,
+    };
+  });
+  const good = judged.filter(({ problem }) => problem === undefined);
+  const problems = judged.flatMap(({ problem }) => problem ?? []);
+  // Nodes that are gone, and those that a restore brings back, leave series for 5 minutes.
+  const isBad = judged.some(({ isOld, problem }) => problem !== undefined && !isOld);
+  if (wanted > 0 && good.length >= wanted && !isBad) {
+    return pass(`${count(good.length, "node")}: ${listOf(good.map(({ value }) => `${value.toFixed(1)} %`))}`);
+  }
+  const reason =
+    times.length === 0
+      ? await whyNoMetric(stack, client, "prometheus-node-exporter", "node_cpu_seconds_total")
+      : undefined;
+  return {
+    status: "fail",
+    expected,
+    seen:
+      values.length === 0
+        ? "an empty answer"
+        : listOf([`${count(good.length, "node")} with a value`, ...problems]),
+    cause: "irate() needs two scrapes of node-exporter; until then a node has no value",
+    fault: await faultOf(client, values),
+    ...reason,
+  };
+}
+
+const windowMs = 5 * 60_000;
+
+async function faultOf(client: PrometheusClient, values: readonly Sample[]): Promise<Fault> {
+  const about = /node-exporter/;
+  if (values.length === 0 && 2 * (await intervalOf(client, about)) > windowMs)
+    return { id: "window-too-short", graceMs: 0 };
+  return await scrapeFault(client, "query-nodes-missing", about, { scrapes: 2 });
+}

@@ -1,0 +1,104 @@
+import { parseDuration } from "../../../lib/duration.ts";
+import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
+import { renderedConfig } from "../../../model/rendered.ts";
+import { type Check, listOf, notDeployed, pass, type Stack, type Verdict } from "../../../stack/check.ts";
+import { excerpt, unexpected } from "../../../stack/http.ts";
+import { prometheusClient, sumOfMetric } from "../../../stack/prometheus.ts";
+import { notInForce } from "../../runner/grace-periods.ts";
+
+export const prometheusReady: Check = {
+  id: "prometheus-ready",
+  title: "Prometheus is ready to answer",
+  severity: "error",
+  meaning:
+    "Prometheus runs but can't be queried: it is still replaying its log, or its start doesn't come to an end.",
+  fix: "read the log of the prometheus-server pod; give it memory or time to replay a large write-ahead log",
+  run: checkPrometheusReady,
+};
+
+async function checkPrometheusReady({ context, prometheus }: Stack): Promise<Verdict> {
+  if (prometheus === undefined) return notDeployed("Prometheus");
+  const answer = await prometheusClient(context, prometheus).ready();
+  if (answer.status === 200 && /^Prometheus.* is Ready/i.test(answer.body)) {
+    return pass(`${answer.url} answers: ${excerpt(answer.body)}`);
+  }
+  if (answer.status === 503) {
+    return {
+      status: "fail",
+      expected: `${answer.url} answers HTTP 200`,
+      seen: `HTTP 503: ${excerpt(answer.body)}`,
+      cause:
+        "Prometheus is still starting (it loads its blocks and replays its write-ahead log), or is shutting down",
+      fault: { id: "prometheus-not-ready", graceMs: 15_000 },
+    };
+  }
+  throw unexpected(answer, `HTTP ${answer.status}, not as Prometheus does`);
+}
+
+const metric = "prometheus_config_last_reload_successful";
+
+export const prometheusConfigLoaded: Check = {
+  id: "prometheus-config-loaded",
+  title: "Prometheus has loaded its configuration",
+  severity: "error",
+  meaning: "The last configuration was refused, and Prometheus goes on with an older one.",
+  fix: "the log of the prometheus-server pod names the line; `promtool check config` finds it beforehand",
+  run: checkPrometheusConfigLoaded,
+};
+
+/** Read from Prometheus' own /metrics rather than by a query: that works without a scrape of itself and is never old. */
+async function checkPrometheusConfigLoaded(stack: Stack): Promise<Verdict> {
+  const { context, prometheus, rendered } = stack;
+  if (prometheus === undefined) return notDeployed("Prometheus");
+  const client = prometheusClient(context, prometheus);
+  const value = sumOfMetric(await client.metrics(), metric);
+  const expected = `${metric} is 1`;
+  if (value === undefined) {
+    return {
+      status: "fail",
+      expected,
+      seen: `${prometheus.url}/metrics has no such metric`,
+      cause: "what answers there is not Prometheus, or one that has not loaded a configuration yet",
+      fault: { id: "config-unknown", graceMs: 10_000 },
+    };
+  }
+  if (value !== 1) {
+    return {
+      status: "fail",
+      expected,
+      seen: `${metric} is ${value}`,
+      cause:
+        "the configuration in the ConfigMap can't be loaded: a wrong key, a bad expression or a missing file",
+      fault: await notInForce(stack, client, "config-rejected"),
+    };
+  }
+  const asked = renderedConfig(rendered);
+  const differences = asked === undefined ? [] : differencesOf(asked, await client.config());
+  if (differences.length === 0) return pass(expected);
+  return {
+    status: "fail",
+    expected: "the scrape jobs of this deployment are in force",
+    seen: listOf(differences),
+    cause:
+      "Prometheus goes on with the configuration from before; a changed ConfigMap takes a minute to arrive",
+    fault: await notInForce(stack, client, "config-not-in-force"),
+  };
+}
+
+/** Only what Prometheus neither fills in nor hides: the names of jobs, and intervals where they are set. */
+function differencesOf(asked: PrometheusConfig, running: PrometheusConfig): string[] {
+  const jobs = running.scrape_configs ?? [];
+  const intervals = (asked.scrape_configs ?? []).flatMap(({ job_name, scrape_interval }) => {
+    const job = jobs.find((one) => one.job_name === job_name);
+    if (job === undefined) return [`job ${job_name} is not there`];
+    return differs(`job ${job_name}'s scrape_interval`, scrape_interval, job.scrape_interval);
+  });
+  const own = asked.global?.scrape_interval;
+  return [...differs("the global scrape_interval", own, running.global?.scrape_interval), ...intervals];
+}
+
+function differs(what: string, asked: string | undefined, running: string | undefined): string[] {
+  if (asked === undefined || running === undefined || parseDuration(asked) === parseDuration(running))
+    return [];
+  return [`${what} is ${running}, not ${asked}`];
+}

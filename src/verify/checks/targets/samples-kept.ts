@@ -1,0 +1,128 @@
+import type { RelabelRule } from "../../../model/prometheus-config.ts";
+import {
+  type Check,
+  count,
+  listOf,
+  notDeployed,
+  pass,
+  type Sight,
+  type Stack,
+  type Verdict,
+} from "../../../stack/check.ts";
+import {
+  type PrometheusClient,
+  prometheusClient,
+  seriesKey,
+  type Target,
+} from "../../../stack/prometheus.ts";
+import { graceOf } from "../../runner/grace-periods.ts";
+import { emptyingFilter, filtersOf, wantsNothing } from "../../targets/relabelling.ts";
+
+export const samplesKept: Check = {
+  id: "samples-kept",
+  title: "Every scrape job keeps samples of its targets",
+  severity: "error",
+  absence: "targets",
+  meaning:
+    "The targets are up, and yet none of their metrics is there: metric_relabel_configs drop every sample, without an error anywhere.",
+  fix: "compare the regex of each keep and drop rule in metric_relabel_configs (metricRelabelings of a monitor) with the names at the target's /metrics",
+  run: checkSamplesKept,
+};
+
+/** A job whose targets send samples, and how many of them it keeps. */
+interface Job {
+  readonly name: string;
+  /** Those that sent samples at the last scrape. */
+  readonly targets: readonly Target[];
+  readonly sent: number;
+  readonly rules: readonly RelabelRule[];
+}
+
+async function checkSamplesKept(stack: Stack, sight?: Sight): Promise<Verdict> {
+  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const [targets, { scrape_configs }, scraped, kept] = await Promise.all([
+    client.targets(),
+    client.config(),
+    client.query("scrape_samples_scraped"),
+    client.query("scrape_samples_post_metric_relabeling"),
+  ]);
+  // A source's own such series can be federated: these carry the target's labels and no others.
+  const [sentBy, keptBy] = [scraped, kept].map(
+    (samples) => new Map(samples.map(({ labels, value }) => [seriesKey(labels), value])),
+  );
+  const sentOf = ({ labels }: Target) => sentBy?.get(seriesKey(labels)) ?? 0;
+  const sending = targets.filter((target) => target.health === "up" && sentOf(target) > 0);
+  const byJob = [...Map.groupBy(sending, ({ job }) => job)];
+  // That there was nothing to see makes no pass of it.
+  if (byJob.length === 0) return sight?.status === "blind" ? pass("no samples yet") : nothingSent(targets);
+  const isEmpty = ({ labels }: Target) => keptBy?.get(seriesKey(labels)) === 0;
+  const empty = byJob
+    .filter(([, own]) => own.every(isEmpty))
+    .map(([name, own]): Job => {
+      const rules = scrape_configs?.find(({ job_name }) => job_name === name)?.metric_relabel_configs ?? [];
+      return { name, targets: own, sent: own.reduce((sum, one) => sum + sentOf(one), 0), rules };
+    });
+  const judged = await Promise.all(empty.map((job) => judge(client, job)));
+  const problems = judged.flatMap((one) => (one.isWrong ? [one] : []));
+  const notes = judged.flatMap((one) => (one.isWrong ? [] : [one.text]));
+  if (problems.length === 0) return pass([`${count(byJob.length, "job")} with samples`, ...notes].join("; "));
+  return failure(problems, byJob.length, Math.max(...sending.map(({ intervalMs = 60_000 }) => intervalMs)));
+}
+
+function nothingSent(targets: readonly Target[]): Verdict {
+  const slowestMs = Math.max(60_000, ...targets.map(({ intervalMs = 0 }) => intervalMs));
+  return {
+    status: "fail",
+    expected: "samples of at least one target",
+    seen: `none of ${count(targets.length, "target")} has sent a sample`,
+    cause: "none was scraped yet, or none of them exposes anything",
+    fault: { id: "no-samples", graceMs: graceOf(1, slowestMs) },
+  };
+}
+
+type Judged =
+  | { readonly isWrong: false; readonly text: string }
+  | { readonly isWrong: true; readonly line: string; readonly cause: string; readonly fix: string };
+
+/** What a program has from its language's library, also before it has done anything of its own. */
+const ofRuntime = /^(go|process|promhttp|python|jvm|nodejs|dotnet|ruby|target_info)(_|$)/;
+
+async function judge(client: PrometheusClient, { name, targets, sent, rules }: Job): Promise<Judged> {
+  const [first] = targets;
+  const metrics = first === undefined ? [] : (await client.exposedMetrics(first.labels)).toSorted();
+  if (wantsNothing(rules))
+    return { isWrong: false, text: `job ${name} is there for up alone: its rules drop every metric` };
+  // Counters with labels appear with the first event that they count.
+  const own = metrics.filter((metric) => !ofRuntime.test(metric));
+  if (metrics.length > 0 && own.length === 0) {
+    const text = `job ${name} keeps none of ${sent} samples: so far its targets have those of their language's library alone`;
+    return { isWrong: false, text };
+  }
+  const key = /^(service|pod)Monitor\//.test(name) ? "metricRelabelings" : "metric_relabel_configs";
+  const culprit = emptyingFilter(rules, metrics);
+  const filters = culprit === undefined ? filtersOf(rules) : [culprit];
+  const which = filters.map(({ index, text }) => `${key}[${index}] (${text})`);
+  const exposes = own.length > 0 ? `; its targets expose ${listOf(own, 3)}` : "";
+  return {
+    isWrong: true,
+    line: `job ${name} keeps 0 of ${count(sent, "sample")} a scrape, though its ${count(targets.length, "target")} ${targets.length === 1 ? "is" : "are"} up`,
+    cause: `${listOf(which) || key} of job ${name} ${filters.length > 1 ? "drop" : "drops"} every sample${exposes}`,
+    fix: `correct the regex in ${key} of job ${name}: it must match whole metric names`,
+  };
+}
+
+function failure(
+  problems: readonly Extract<Judged, { isWrong: true }>[],
+  jobs: number,
+  slowestMs: number,
+): Verdict {
+  const [first] = problems;
+  return {
+    status: "fail",
+    expected: `samples kept in each of ${count(jobs, "job")} whose targets send any`,
+    seen: listOf(problems.map(({ line }) => line)),
+    ...(first ? { cause: first.cause, fix: first.fix } : {}),
+    fault: { id: "samples-dropped", graceMs: graceOf(1, slowestMs) },
+  };
+}

@@ -1,0 +1,198 @@
+import { parsePrometheusSize, parseQuantity } from "../../../lib/quantity.ts";
+import {
+  type Check,
+  count,
+  type Fault,
+  type HttpEndpoint,
+  listOf,
+  notDeployed,
+  pass,
+  type Stack,
+  type Verdict,
+} from "../../../stack/check.ts";
+import { listClaims, listNodes, listPods } from "../../../stack/kube.ts";
+import {
+  type PrometheusClient,
+  prometheusClient,
+  type Sample,
+  sumOfMetric,
+  type Target,
+  type TsdbStatus,
+} from "../../../stack/prometheus.ts";
+import { freshnessOf, splitFresh } from "../../runner/freshness.ts";
+import { graceOf } from "../../runner/grace-periods.ts";
+
+export const seriesBudget: Check = {
+  id: "series-budget",
+  title: "Series and disk are within their budget",
+  severity: "error",
+  absence: "targets",
+  meaning:
+    "Prometheus runs out of memory with too many series, and stops storing anything when its disk is full.",
+  fix: "drop what nobody looks at with metric_relabel_configs, or raise verify.max-series; give Prometheus a larger volume, or a retention size below it",
+  run: checkSeriesBudget,
+};
+
+interface Problem {
+  readonly line: string;
+  readonly cause: string;
+  readonly fault: Fault;
+}
+
+/** Part of a volume that must stay free. */
+const leastFree = 0.1;
+/** Of a node's disk, in bytes: what it takes until the kubelet evicts pods is a matter of its settings. */
+const leastFreeOfNode = 1024 ** 3;
+
+async function checkSeriesBudget(stack: Stack): Promise<Verdict> {
+  const { prometheus, verify } = stack;
+  if (prometheus === undefined) return notDeployed("Prometheus");
+  const client = prometheusClient(stack.context, prometheus);
+  const [targets, tsdb, flags, exposition] = await Promise.all([
+    client.targets(),
+    client.tsdbStatus(),
+    client.effectiveFlags(),
+    client.metrics(),
+  ]);
+  const stored = storedBytes(exposition);
+  const volume = await smallestVolume(stack, prometheus);
+  const limit = parsePrometheusSize(flags["storage.tsdb.retention.size"] ?? "") || undefined;
+  const disk = { stored, volume, limit };
+  const problems = [
+    ...tooManySeries(tsdb, verify.maxSeries),
+    ...notScrapedYet(targets),
+    ...diskProblems(disk),
+    ...(await nodeProblems(stack, client)),
+  ];
+  const [first] = problems;
+  const expected = `at most ${verify.maxSeries} series in the head block, and room on the disk`;
+  if (first === undefined)
+    return pass(`${count(tsdb.series, "series")} of ${verify.maxSeries}; ${describe(disk)}`);
+  const { cause, fault } = first;
+  return { status: "fail", expected, seen: listOf(problems.map(({ line }) => line)), cause, fault };
+}
+
+function tooManySeries({ series, largest }: TsdbStatus, most: number): Problem[] {
+  if (series === 0) {
+    const cause = "nothing has been scraped yet";
+    return [{ line: "no series at all", cause, fault: { id: "no-series", graceMs: 15_000 } }];
+  }
+  if (series <= most) return [];
+  const names = largest.map(({ name, value }) => `${name} ${value}`);
+  return [
+    {
+      line: `${series} series, most of them: ${listOf(names)}`,
+      cause: "a label of these metrics takes too many values, or much is scraped that nobody looks at",
+      fault: { id: "too-many-series", graceMs: 0 },
+    },
+  ];
+}
+
+/** What is yet to be scraped isn't counted yet. */
+function notScrapedYet(targets: readonly Target[]): Problem[] {
+  const open = targets.filter(({ health }) => health === "unknown");
+  if (open.length === 0) return [];
+  const slowest = Math.max(...open.map(({ intervalMs = 60_000 }) => intervalMs));
+  return [
+    {
+      line: `${open.length} of ${count(targets.length, "target")} not scraped yet`,
+      cause: "Prometheus has just started, or the target is new",
+      fault: { id: "not-scraped-yet", graceMs: graceOf(1, slowest) },
+    },
+  ];
+}
+
+/** In bytes. */
+interface Disk {
+  /** Undefined when Prometheus doesn't say. */
+  readonly stored: number | undefined;
+  /** Undefined without a volume. */
+  readonly volume: { readonly name: string; readonly size: number } | undefined;
+  readonly limit: number | undefined;
+}
+
+function diskProblems({ stored, volume, limit }: Disk): Problem[] {
+  if (stored === undefined) {
+    const cause = "what answers there is not Prometheus, or one that has not opened its storage yet";
+    const line = "Prometheus doesn't say how much it stores";
+    return [{ line, cause, fault: { id: "storage-unknown", graceMs: 10_000 } }];
+  }
+  if (volume === undefined) return [];
+  const problems: Problem[] = [];
+  if (stored > volume.size * (1 - leastFree)) {
+    problems.push({
+      line: `${bytes(stored)} are stored on PVC ${volume.name} of ${bytes(volume.size)}`,
+      cause: "the volume is nearly full",
+      fault: { id: "disk-nearly-full", graceMs: 0 },
+    });
+  }
+  if (limit !== undefined && limit > volume.size) {
+    problems.push({
+      line: `the retention size ${bytes(limit)} is more than PVC ${volume.name} holds, ${bytes(volume.size)}`,
+      cause: "the volume is full before Prometheus begins to delete",
+      fault: { id: "retention-exceeds-volume", graceMs: 0 },
+    });
+  }
+  return problems;
+}
+
+/** Blocks, chunks of the head block and write-ahead log; undefined when there is no such metric. */
+function storedBytes(exposition: string): number | undefined {
+  const blocks = sumOfMetric(exposition, "prometheus_tsdb_storage_blocks_bytes");
+  if (blocks === undefined) return undefined;
+  const others = ["prometheus_tsdb_wal_storage_size_bytes", "prometheus_tsdb_head_chunks_storage_size_bytes"];
+  return others.reduce((sum, name) => sum + (sumOfMetric(exposition, name) ?? 0), blocks);
+}
+
+/** Of the PVCs that Prometheus' own pods use. */
+async function smallestVolume(
+  stack: Stack,
+  { service: { namespace } }: HttpEndpoint,
+): Promise<Disk["volume"]> {
+  const [pods, claims] = await Promise.all([listPods(stack, namespace), listClaims(stack, namespace)]);
+  const names = pods
+    .filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/name"] === "prometheus")
+    .flatMap(({ spec }) => (spec?.volumes ?? []).map((one) => one.persistentVolumeClaim?.claimName));
+  const sizes = claims.flatMap(({ metadata, status }) => {
+    const size = parseQuantity(status?.capacity?.["storage"] ?? "");
+    const name = metadata?.name ?? "";
+    return size !== undefined && names.includes(name) ? [{ name, size }] : [];
+  });
+  return sizes.sort((a, b) => a.size - b.size)[0];
+}
+
+/** What the kubelets say, and node-exporter about the root file system where it has one. */
+async function nodeProblems(stack: Stack, client: PrometheusClient): Promise<Problem[]> {
+  const available = 'node_filesystem_avail_bytes{mountpoint="/"}';
+  const [nodes, free, times, freshness] = await Promise.all([
+    listNodes(stack),
+    client.query(`min by (instance) (${available})`),
+    client.query(`max by (instance) (timestamp(${available}))`),
+    freshnessOf(client, stack.deployedAt),
+  ]);
+  const { fresh } = splitFresh(times, freshness);
+  const isFresh = ({ labels }: Sample) => fresh.some((one) => one.labels["instance"] === labels["instance"]);
+  const pressed = nodes
+    .filter(({ status }) =>
+      (status?.conditions ?? []).some((one) => one.type === "DiskPressure" && one.status === "True"),
+    )
+    .map(({ metadata }) => metadata?.name ?? "");
+  const low = free.filter((sample) => sample.value < leastFreeOfNode && isFresh(sample));
+  const lines = [
+    ...(pressed.length > 0 ? [`node ${listOf(pressed)} is under DiskPressure`] : []),
+    ...low.map(({ labels, value }) => `${bytes(value)} free on / of ${labels["instance"]}`),
+  ];
+  const cause = "a node's disk is nearly full: the kubelet evicts pods and schedules no new ones there";
+  return lines.map((line) => ({ line, cause, fault: { id: "disk-nearly-full", graceMs: 5_000 } }));
+}
+
+function describe({ stored, volume, limit }: Disk): string {
+  const size = limit === undefined ? "without a retention size" : `retention size ${bytes(limit)}`;
+  const place = volume === undefined ? "no PVC" : `PVC ${volume.name} of ${bytes(volume.size)}`;
+  return `${bytes(stored ?? 0)} stored, ${size}, ${place}`;
+}
+
+function bytes(number: number): string {
+  const mebibytes = number / 1024 ** 2;
+  return mebibytes < 1024 ? `${mebibytes.toFixed(1)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
+}

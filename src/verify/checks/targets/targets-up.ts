@@ -1,0 +1,127 @@
+import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
+import {
+  type Check,
+  count,
+  type Findings,
+  listOf,
+  notDeployed,
+  type Stack,
+  type TargetFinding,
+  type Verdict,
+} from "../../../stack/check.ts";
+import { prometheusClient, type Target } from "../../../stack/prometheus.ts";
+import { notInForce } from "../../runner/grace-periods.ts";
+import {
+  compareTargets,
+  describeMissing,
+  type ExpectedTargets,
+  missingMs,
+} from "../../targets/expected-targets.ts";
+
+export const targetsUp: Check = {
+  id: "targets-up",
+  title: "Every scrape job has its targets, and all are up",
+  severity: "error",
+  meaning: "Metrics are missing: a job finds nothing to scrape, or what it finds doesn't answer.",
+  fix: "open /targets in Prometheus; an empty job is a matter of RBAC or annotations, a target that is down of its pod",
+  run: checkTargetsUp,
+};
+
+type Failure = Extract<Verdict, { status: "fail" }>;
+
+async function checkTargetsUp(stack: Stack): Promise<Verdict> {
+  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const running = await client.config();
+  const targets = await client.targets();
+  const { expected, missing } = await compareTargets(stack, running, targets);
+  const findings: Findings = { targets: targets.map(toFinding) };
+  const since = Date.parse(stack.deployedAt);
+  const down = targets.filter((target) => target.health !== "up" || Date.parse(target.lastScrape) < since);
+  const jobs = [...new Set(targets.map(({ job }) => job))];
+  if (targets.length > 0 && missing.length === 0 && down.length === 0) {
+    const sizes = jobs.map((job) => `${job} ${targets.filter((target) => target.job === job).length}`);
+    return {
+      status: "pass",
+      seen: `${count(targets.length, "target")} up: ${listOf(sizes, 20)}`,
+      findings,
+    };
+  }
+  // One that is down is a fact, with its reason; one that is missing may still come.
+  if (down.some(({ health }) => health === "down") || (down.length > 0 && missing.length === 0))
+    return { ...notUp(down, missing, targets, since), findings };
+  const names = (running.scrape_configs ?? []).map(({ job_name }) => job_name);
+  const unknown = missing.some(({ job }) => !names.includes(job));
+  const fault = unknown
+    ? await notInForce(stack, client, "config-not-in-force")
+    : { id: "targets-missing", graceMs: missingMs };
+  return { ...incomplete(expected, missing, targets), fault, findings };
+}
+
+function toFinding({ job, scrapeUrl, health, lastError, labels }: Target): TargetFinding {
+  return { job, url: scrapeUrl, health, lastError, labels };
+}
+
+function incomplete(
+  expected: readonly ExpectedTargets[],
+  missing: readonly ExpectedTargets[],
+  targets: readonly Target[],
+): Failure {
+  const jobs = new Set(expected.map(({ job }) => job));
+  const empty = [...jobs].filter((job) => !targets.some((target) => target.job === job));
+  return {
+    status: "fail",
+    expected: `targets in ${count(jobs.size, "job")}: ${listOf([...jobs], 20)}`,
+    seen: targets.length === 0 ? "no target at all" : listOf(describeMissing(missing, targets)),
+    cause:
+      empty.length > 0
+        ? `Prometheus has discovered nothing for ${listOf(empty)}: it has just started, or its service account may not list services, endpointslices, pods and nodes`
+        : "Prometheus has not discovered them: their pods are not ready, or their labels or annotations don't match",
+    fix: "kubectl describe clusterrole prometheus-server, and look for `forbidden` in Prometheus' log",
+  };
+}
+
+function notUp(
+  down: readonly Target[],
+  missing: readonly ExpectedTargets[],
+  targets: readonly Target[],
+  since: number,
+): Failure {
+  const lines = [...down.map((target) => describe(target, since)), ...describeMissing(missing, targets)];
+  const all = targets.length;
+  const failure = {
+    status: "fail",
+    expected: `all ${count(all, "target")} up`,
+    seen: `${all - down.length} up; ${listOf(lines)}`,
+  } as const;
+  const broken = down.filter(({ health }) => health === "down").sort(byPatience)[0];
+  if (broken === undefined) {
+    const fault = { id: "target-not-scraped", graceMs: Math.max(...down.map(patienceWith)) };
+    const cause = "not scraped since the deployment began: the scrape interval has not passed yet";
+    return { ...failure, cause, fault };
+  }
+  const { id, ...explained } = explainScrapeError(broken.lastError, broken.scrapeUrl);
+  return { ...failure, ...explained, fault: { id, graceMs: patienceWith(broken) } };
+}
+
+/** The one that is told of must be the same at every attempt. */
+function byPatience(a: Target, b: Target): number {
+  return patienceWith(a) - patienceWith(b) || a.scrapeUrl.localeCompare(b.scrapeUrl);
+}
+
+/** Milliseconds: three of its scrapes. */
+function patienceWith({ intervalMs = 60_000 }: Target): number {
+  return Math.max(10_000, 3 * intervalMs);
+}
+
+function describe(
+  { job, discovered, scrapeUrl, health, lastError, lastScrape }: Target,
+  since: number,
+): string {
+  const service = discovered["__meta_kubernetes_service_name"];
+  const which = `target ${scrapeUrl} of job ${job}${service ? ` (service ${service})` : ""}`;
+  if (health === "down") return `${which}: ${reasonOf(lastError)}`;
+  if (health === "unknown" || lastScrape.startsWith("0001")) return `${which}: not scraped yet`;
+  const before = Date.parse(lastScrape) < since;
+  return `${which}: ${before ? `last scraped ${lastScrape}, before the deployment` : health}`;
+}

@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { encodeUrlPart } from "../../lib/url-part.ts";
+import type { Expressions } from "../../promql/expressions.ts";
+import type { GrafanaClient } from "../../stack/grafana.ts";
+import { HttpError, tryJson } from "../../stack/http.ts";
+import type { FindAbsentKind } from "../targets/missing-metrics.ts";
+
+const namesSchema = z.object({ data: z.array(z.string()).nullish() });
+const seriesSchema = z.object({ data: z.array(z.record(z.string(), z.string())).nullish() });
+
+const vectorSchema = z.object({
+  data: z.object({
+    resultType: z.string(),
+    result: z.array(z.unknown()),
+  }),
+});
+
+const sampleSchema = z.object({
+  metric: z.record(z.string(), z.string()),
+  value: z.tuple([z.number(), z.string()]),
+});
+
+export type VectorSample = z.infer<typeof sampleSchema>;
+
+const targetsSchema = z.object({
+  data: z.object({
+    activeTargets: z.array(
+      z.looseObject({
+        labels: z.record(z.string(), z.string()).nullish(),
+        scrapePool: z.string().optional(),
+        scrapeInterval: z.string().optional(),
+      }),
+    ),
+  }),
+});
+
+/** What Prometheus says to an expression that it won't evaluate. */
+export interface Refused {
+  readonly refused: string;
+}
+
+/** How far back names, labels and values are looked up, in seconds: what was there an hour ago may come again. */
+const lookBackSeconds = 3600;
+
+export type Source = ReturnType<typeof createSource>;
+
+/**
+ * The Prometheus behind a datasource, asked through Grafana; each thing is asked once. Every call throws HttpError when there
+ * is no good answer: that is never "nothing".
+ */
+export function createSource(
+  client: GrafanaClient,
+  uid: string,
+  nowMs: number,
+  expressions: Expressions,
+  findAbsentKind: FindAbsentKind = async () => undefined,
+) {
+  const asked = new Map<string, Promise<unknown>>();
+  const once = <T>(key: string, ask: () => Promise<T>): Promise<T> => {
+    const before = asked.get(key) as Promise<T> | undefined;
+    if (before) return before;
+    const answer = ask();
+    asked.set(key, answer);
+    return answer;
+  };
+  const start = Math.floor(nowMs / 1000) - lookBackSeconds;
+  const list = (path: string, match?: string) => {
+    const query = new URLSearchParams({ start: String(start), ...(match ? { "match[]": match } : {}) });
+    const whole = `/api/v1/${path}?${query}`;
+    return once(whole, async () => (await client.proxiedJson(uid, whole, namesSchema)).data ?? []);
+  };
+  return {
+    parse: expressions.parse,
+    findAbsentKind,
+    metricNames: () => list("label/__name__/values"),
+    labelNames: (match?: string) => list("labels", match),
+    labelValues: (label: string, match?: string) => list(`label/${encodeUrlPart(label)}/values`, match),
+    series: (match: string) => {
+      const query = new URLSearchParams({ start: String(start), limit: "1000", "match[]": match });
+      const path = `/api/v1/series?${query}`;
+      return once(path, async () => (await client.proxiedJson(uid, path, seriesSchema)).data ?? []);
+    },
+    /** The samples of an instant query; a scalar is one without labels. */
+    samples: (expr: string) =>
+      once(`query ${expr}`, async () => toSamples(await client.proxyQuery(uid, expr))),
+    targets: () =>
+      once("targets", async () => {
+        const answer = await client.proxiedJson(uid, "/api/v1/targets?state=active", targetsSchema);
+        return answer.data.activeTargets;
+      }),
+  };
+}
+
+function toSamples(answer: { status: number; body: string; url: string }): readonly VectorSample[] | Refused {
+  const json = tryJson(answer.body);
+  const error = z.object({ status: z.literal("error"), error: z.string() }).safeParse(json);
+  if (error.success) return { refused: error.data.error };
+  const parsed = vectorSchema.safeParse(json);
+  if (answer.status !== 200 || !parsed.success) {
+    const what = `a query through Grafana's proxy was answered HTTP ${answer.status}`;
+    throw new HttpError(what, answer.url, answer.status);
+  }
+  const { resultType, result } = parsed.data.data;
+  if (resultType !== "vector") return [{ metric: {}, value: [0, String(result[1] ?? "")] }];
+  return z.array(sampleSchema).parse(result);
+}

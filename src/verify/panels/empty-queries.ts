@@ -1,0 +1,174 @@
+import { intervalMs, intervalText } from "../../dashboards/intervals.ts";
+import { nearestMetric } from "../../dashboards/metric-names.ts";
+import { collectorOf } from "../../dashboards/missing-metrics.ts";
+import { nearest } from "../../lib/suggest.ts";
+import type { Matcher, RangeWindow, Selector } from "../../promql/promql.ts";
+import { listOf } from "../../stack/check.ts";
+import type { Source } from "./datasource.ts";
+
+/** Why there is nothing. Metrics that don't exist for the same reason are told of together. */
+export type Reason =
+  | { readonly kind: "absent"; readonly metric: string; readonly why: string }
+  | { readonly kind: "other"; readonly text: string };
+
+/** Reasons in a sentence, each once. */
+export function tell(reasons: readonly Reason[], most = 3): string {
+  const metrics = new Map<string, Set<string>>();
+  for (const reason of reasons) {
+    if (reason.kind !== "absent") continue;
+    metrics.set(reason.why, (metrics.get(reason.why) ?? new Set()).add(reason.metric));
+  }
+  const absent = [...metrics].map(([why, names]) =>
+    names.size === 1
+      ? `metric ${[...names][0]} does not exist${why}`
+      : `metrics ${listOf([...names])} do not exist${why}`,
+  );
+  const others = reasons.flatMap((reason) => (reason.kind === "other" ? [reason.text] : []));
+  const all = [...new Set([...absent, ...others])];
+  const rest = all.length > most ? [`${all.length - most} more`] : [];
+  return [...all.slice(0, most), ...rest].join("; ");
+}
+
+function other(text: string): Reason {
+  return { kind: "other", text };
+}
+
+/**
+ * Why a query that Prometheus answered has no series. The query's variables must be filled in, Grafana's own too.
+ */
+export async function whyEmpty(source: Source, query: string): Promise<Reason[]> {
+  const [parsed] = await source.parse([query]);
+  if (parsed === undefined) return [];
+  if (parsed.status === "invalid") return [other(`the query is invalid: ${parsed.error.message}`)];
+  const missing = await Promise.all(parsed.selectors.map((selector) => whyNoSeries(source, selector)));
+  if (missing.some((one) => one !== undefined)) return missing.filter((one) => one !== undefined);
+  const short = await Promise.all(parsed.windows.map((window) => whyTooFew(source, window)));
+  if (short.some((one) => one !== undefined)) return short.filter((one) => one !== undefined);
+  return [other(whyOfShape(query, parsed.selectors))];
+}
+
+/** Undefined when the selector has series now. */
+export async function whyNoSeries(source: Source, selector: Selector): Promise<Reason | undefined> {
+  const { metric, text } = selector;
+  if (metric !== undefined && !(await source.metricNames()).includes(metric))
+    return { kind: "absent", metric, why: await whyAbsent(source, metric) };
+  if (await hasSeries(source, text)) return undefined;
+  if (metric === undefined) return other(`no series fits ${text}`);
+  if (!(await hasSeries(source, named(metric))))
+    return other(`${metric} has no sample in the last 5 minutes, though it had some before`);
+  return other(await whyNoMatch(source, metric, selector));
+}
+
+async function whyNoMatch(source: Source, metric: string, { matchers, text }: Selector): Promise<string> {
+  const labels = (await source.labelNames(named(metric))).filter((name) => name !== "__name__");
+  for (const matcher of matchers) {
+    const { label, op, value } = matcher;
+    if (await hasSeries(source, named(metric, matcher))) continue;
+    if (!labels.includes(label)) return absentLabel(metric, label, labels);
+    const values = await source.labelValues(label, named(metric));
+    const there = listOf(values.map((each) => JSON.stringify(each)));
+    return `no series of ${metric} has ${label}${op}${JSON.stringify(value)}; ${label} is ${there}`;
+  }
+  return `no series of ${metric} fits all of ${text.slice(text.indexOf("{"))} together`;
+}
+
+/** A selector of one metric, whatever characters are in its name. */
+function named(metric: string, matcher?: Matcher): string {
+  const more = matcher ? `,${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}` : "";
+  return `{__name__=${JSON.stringify(metric)}${more}}`;
+}
+
+async function hasSeries(source: Source, selector: string): Promise<boolean> {
+  const samples = await source.samples(`count(${selector})`);
+  return "refused" in samples || samples.length > 0;
+}
+
+/** What comes after `metric x does not exist`. */
+async function whyAbsent(source: Source, metric: string): Promise<string> {
+  const names = await source.metricNames();
+  const collector = names.some((name) => name.startsWith(`${metric}_`)) ? undefined : collectorOf(metric);
+  const exporter = collector === undefined ? undefined : await ofCollector(source, collector);
+  if (exporter !== undefined) return `: node-exporter's collector ${collector} ${exporter}`;
+  const kind = await source.findAbsentKind(metric, names);
+  if (kind !== undefined) return `: no ${kind} exists in this cluster`;
+  const near = nearestMetric(metric, names);
+  if (near !== undefined) return `; the nearest is ${near}`;
+  const family = metric.split("_")[0] ?? "";
+  return names.some((name) => name.startsWith(`${family}_`))
+    ? ""
+    : `, nor does any other that begins with ${family}_`;
+}
+
+/** Undefined when there is no node-exporter. */
+async function ofCollector(source: Source, collector: string): Promise<string | undefined> {
+  const samples = await source.samples("max by (collector) (node_scrape_collector_success)");
+  if ("refused" in samples || samples.length === 0) return undefined;
+  const mine = samples.find(({ metric }) => metric["collector"] === collector);
+  if (mine === undefined) return `is off (--collector.${collector})`;
+  return mine.value[1] === "1"
+    ? "is on, but finds nothing of it on this machine"
+    : "is on, but fails or finds nothing on this machine";
+}
+
+function absentLabel(metric: string, label: string, labels: readonly string[]): string {
+  const shorter = labels.find((one) => label === `${one}_name`);
+  const near = shorter ?? nearest(label, labels);
+  return near === undefined
+    ? `${metric} has no label ${label}; it has ${listOf(labels, 8)}`
+    : `${metric} has no label ${label}; the nearest is ${near}`;
+}
+
+/** These need two samples; the others make do with one. */
+const needTwo: readonly string[] = [
+  "rate",
+  "irate",
+  "increase",
+  "delta",
+  "idelta",
+  "deriv",
+  "predict_linear",
+];
+
+async function whyTooFew(source: Source, window: RangeWindow): Promise<Reason | undefined> {
+  const { selector, ms, text } = window;
+  const caller = window.function ?? "";
+  if (selector === undefined || ms === undefined || !needTwo.includes(caller)) return undefined;
+  const samples = await source.samples(`count(count_over_time(${selector.text}[${text}]) >= 2)`);
+  if ("refused" in samples || samples.length > 0) return undefined;
+  const what = selector.metric ?? selector.text;
+  const scraped = await scrapeIntervalOf(source, selector);
+  const call = `${caller}(${what}[${text}])`;
+  if (scraped === undefined) return other(`the window of ${call} holds fewer than two samples`);
+  const every = intervalText(scraped);
+  if (ms >= 2 * scraped)
+    return other(`${call} needs two samples, and ${what} was not scraped twice yet (every ${every})`);
+  const better = `at least ${intervalText(4 * scraped)} is usual`;
+  return other(`the window of ${call} is too short, ${what} is scraped every ${every}; ${better}`);
+}
+
+/** Of the job that the series come from, in milliseconds; undefined when nobody says it. */
+async function scrapeIntervalOf(source: Source, selector: Selector): Promise<number | undefined> {
+  const samples = await source.samples(`count by (job) (${selector.text})`);
+  const jobs = "refused" in samples ? [] : samples.map(({ metric }) => metric["job"]);
+  const intervals = (await source.targets())
+    .filter(({ labels, scrapePool }) => jobs.includes(labels?.["job"] ?? scrapePool))
+    .flatMap(({ scrapeInterval }) => intervalMs(scrapeInterval) ?? []);
+  return intervals.length > 0 ? Math.max(...intervals) : undefined;
+}
+
+/** All selectors have series: then it is what is made of them. */
+function whyOfShape(query: string, selectors: readonly Selector[]): string {
+  const bare = query
+    .replace(/"(?:[^"\\]|\\.){0,1000}"|'(?:[^'\\]|\\.){0,1000}'|`[^`]{0,1000}`/g, "")
+    .replace(/\{[^{}]*\}/g, "")
+    .replace(/\[[^[\]]*\]/g, "");
+  const back = /\boffset\s+(\S+)/.exec(bare)?.[1];
+  if (back !== undefined)
+    return `it looks ${back.replace(/(?<!\W)\W+$/, "")} back (offset), and there was nothing yet`;
+  const condition = /(==|!=|>=|<=|>|<)\s*(?!bool)(-?[\w.]*)/.exec(bare);
+  if (condition) return `no series meets its condition ${`${condition[1]} ${condition[2]}`.trim()} now`;
+  if (/\b(and|unless)\b/i.test(bare)) return "its and/unless leaves nothing";
+  if (selectors.length > 1 && /[-+*/%^]/.test(bare))
+    return "both sides of its operator have series, but none with the same labels";
+  return "its selectors have series, but the whole has none";
+}

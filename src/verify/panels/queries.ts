@@ -1,0 +1,147 @@
+import { refOf, resolve } from "../../dashboards/datasources.ts";
+import { fill } from "../../dashboards/fill.ts";
+import { assumedScrapeMs, globals, intervalMs, type Timing } from "../../dashboards/intervals.ts";
+import type { AdhocFilter, Datasource, Panel, PanelQuery, Value, Values } from "../../dashboards/types.ts";
+import type { Expressions } from "../../promql/expressions.ts";
+import type { ParsedQuery } from "../../promql/promql.ts";
+import type { PanelRequest } from "../../stack/grafana.ts";
+
+/** A query of a panel, ready to be asked. */
+export interface Ask {
+  readonly request: PanelRequest;
+  /** With all variables filled in, Grafana's own too. */
+  readonly filled: string;
+  /** As it is written in the dashboard. */
+  readonly written: string;
+}
+
+/** What a panel's queries come to: some can be asked, some name a datasource that isn't there, some are not PromQL. */
+export interface Asks {
+  readonly asks: readonly Ask[];
+  readonly missing: readonly string[];
+  readonly other: readonly string[];
+}
+
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A panel's queries with a set of values, without the dashboard's ad hoc filters; hidden ones are asked only when an expression may need them. */
+export function asksOf(
+  panel: Panel,
+  values: Values,
+  datasources: readonly Datasource[],
+  window: Window,
+): Asks {
+  const asks: Ask[] = [];
+  const missing = new Set<string>();
+  const other = new Set<string>();
+  const computes = panel.queries.some((query) => refOf(panel, query)?.uid === "__expr__");
+  for (const query of panel.queries) {
+    if (query.hidden && !computes) continue;
+    const resolved = resolve(refOf(panel, query), values, datasources);
+    if (resolved.kind === "missing") missing.add(resolved.why);
+    else if (resolved.kind === "other") other.add(resolved.what);
+    else if (resolved.kind !== "prometheus") other.add("a datasource within a mixed one");
+    else if (query.expr !== undefined)
+      asks.push(toAsk(panel, query, query.expr, resolved.datasource, values, window));
+    else if (query.language !== undefined)
+      other.add(`${resolved.datasource.name} in ${query.language.name}, which no Prometheus answers`);
+  }
+  return { asks, missing: [...missing], other: [...other] };
+}
+
+function toAsk(
+  panel: Panel,
+  query: PanelQuery,
+  written: string,
+  datasource: Datasource,
+  values: Values,
+  { from, to }: Window,
+): Ask {
+  const own = query.interval === undefined ? undefined : fill(query.interval, values, "plain");
+  const least = panel.interval === undefined ? undefined : fill(panel.interval, values, "plain");
+  const set = intervalMs(datasource.timeInterval) ?? assumedScrapeMs;
+  const timing: Timing = {
+    rangeMs: to - from,
+    intervalMs: intervalMs(own) ?? intervalMs(least) ?? set,
+    scrapeMs: intervalMs(own) ?? set,
+    from,
+    to,
+  };
+  return {
+    filled: fill(written, values, "promql", globals(timing, "filled")),
+    written,
+    request: {
+      uid: datasource.uid,
+      type: datasource.type,
+      expr: fill(written, values, "promql", globals(timing, "asked")),
+      instant: true,
+      range: query.range,
+      interval: intervalMs(own) === undefined ? undefined : own,
+      intervalFactor: query.intervalFactor,
+      intervalMs: timing.intervalMs,
+    },
+  };
+}
+
+/** How often a panel is asked for its repeats' values before it is called empty. */
+const mostRepeats = 20;
+
+/** The sets of values that a panel is shown with: one for each value of what it is repeated for. */
+export function repeatsOf(panel: Panel, values: Values): Values[] {
+  return panel.repeats
+    .reduce<Values[]>(
+      (sets, name) =>
+        sets.flatMap((set) => {
+          const value = set.get(name);
+          if (value === undefined || value.values.length < 2) return [set];
+          return value.values.map((_, index) => new Map(set).set(name, single(value, index)));
+        }),
+      [values],
+    )
+    .slice(0, mostRepeats);
+}
+
+function single(value: Value, index: number): Value {
+  const only = (list: readonly string[]) => list.slice(index, index + 1);
+  return { ...value, values: only(value.values), texts: only(value.texts), allValue: undefined };
+}
+
+const operators: readonly string[] = ["=", "!=", "=~", "!~"];
+
+/** Puts a dashboard's ad hoc filters into queries. Grafana gets them filled in: a filter has no place in a text with variables. */
+export async function filterAsks(
+  asks: readonly Ask[],
+  filters: readonly AdhocFilter[],
+  expressions: Expressions,
+): Promise<readonly Ask[]> {
+  if (filters.length === 0) return asks;
+  const parsed = await expressions.parse(asks.map(({ filled }) => filled));
+  return asks.map((ask, index) => {
+    const filled = withFilters(ask.filled, parsed[index], filters);
+    return { ...ask, filled, request: { ...ask.request, expr: filled } };
+  });
+}
+
+/** Puts filters into every selector of a query; an invalid query stays as it is. */
+export function withFilters(
+  query: string,
+  parsed: ParsedQuery | undefined,
+  filters: readonly AdhocFilter[],
+): string {
+  const matchers = filters
+    .filter(({ operator, label }) => operators.includes(operator) && label !== "")
+    .map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`);
+  if (parsed?.status !== "parsed" || matchers.length === 0) return query;
+  const added = matchers.join(",");
+  return [...parsed.selectors]
+    .sort((a, b) => b.from - a.from)
+    .reduce((text, { from, to, text: selector }) => {
+      const inner = /^([^{]*)\{([\s\S]*)\}$/.exec(selector);
+      const before = inner?.[2]?.trim().replace(/,$/, "");
+      const filtered = `${inner ? inner[1] : selector}{${before ? `${before},` : ""}${added}}`;
+      return text.slice(0, from) + filtered + text.slice(to);
+    }, query);
+}

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import type { ContainerResources } from "../../config/resources.ts";
+import { filesOf, type Workload, workloadsOf } from "../../model/rendered.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+
+const keyRefSchema = z.looseObject({ name: z.string().nullish(), key: z.string() });
+
+const variableSchema = z.looseObject({
+  name: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean()]).nullish(),
+  valueFrom: z.looseObject({ configMapKeyRef: keyRefSchema.nullish() }).nullish(),
+});
+
+const probeSchema = z.looseObject({
+  httpGet: z
+    .looseObject({
+      scheme: z.string().nullish(),
+      httpHeaders: z.array(z.looseObject({ name: z.string(), value: z.string() })).nullish(),
+    })
+    .nullish(),
+});
+
+const containerSchema = z.looseObject({
+  name: z.string(),
+  args: z.array(z.string()).nullish(),
+  env: z.array(variableSchema).nullish(),
+  envFrom: z.array(z.looseObject({})).nullish(),
+  readinessProbe: probeSchema.nullish().catch(undefined),
+});
+
+/** A container as a chart renders it. */
+export interface RequestedContainer {
+  readonly workload: Workload;
+  readonly name: string;
+  readonly args: readonly string[];
+  /** By name; undefined: its value is in a Secret, in the pod or in the cluster, and not in the charts. */
+  readonly env: ReadonlyMap<string, string | undefined>;
+  /** Names of variables with a value of their own, not one from elsewhere. */
+  readonly literal: ReadonlySet<string>;
+  /** It takes in whole Secrets or ConfigMaps, so it may have variables that no chart names. */
+  readonly hasOthers: boolean;
+  /** The request of its readiness probe; undefined where it is another kind of probe, or none. */
+  readonly probe: z.infer<typeof probeSchema>["httpGet"];
+}
+
+/** The containers of the workloads that the charts render; what an operator makes is not among them. */
+export function requestedContainers(rendered: readonly RenderedApp[]): RequestedContainer[] {
+  const files = filesOf(rendered).filter(({ object }) => object.kind === "ConfigMap");
+  const inConfigMap = (namespace: string, { name, key }: z.infer<typeof keyRefSchema>) =>
+    files.find(
+      (file) =>
+        file.key === key &&
+        file.object.metadata.name === name &&
+        (file.object.metadata.namespace ?? namespace) === namespace,
+    )?.content;
+  return workloadsOf(rendered).flatMap((workload) =>
+    workload.containers.flatMap((container) => {
+      const parsed = containerSchema.safeParse(container);
+      if (!parsed.success) return [];
+      const { name, args, env, envFrom, readinessProbe } = parsed.data;
+      const resolved = ({ value, valueFrom }: z.infer<typeof variableSchema>) => {
+        if (!valueFrom) return String(value ?? "");
+        const ref = valueFrom.configMapKeyRef;
+        return ref ? inConfigMap(workload.namespace, ref) : undefined;
+      };
+      const variables = env ?? [];
+      return [
+        {
+          workload,
+          name,
+          args: args ?? [],
+          env: new Map(variables.map((one) => [one.name, resolved(one)])),
+          literal: new Set(variables.flatMap((one) => (one.valueFrom ? [] : [one.name]))),
+          hasOthers: (envFrom ?? []).length > 0,
+          probe: readinessProbe?.httpGet,
+        },
+      ];
+    }),
+  );
+}
+
+/** A container whose requests or limits somebody asked for. */
+export interface AskedContainer {
+  /** Whose pods have it; undefined where that is not in what was rendered. */
+  readonly workload: Workload | undefined;
+  readonly container: string;
+  /** Nothing else is to be there: neither a setting nor the operator's object says so, since others fill in the rest. */
+  readonly isWhole: boolean;
+  readonly resources: ContainerResources;
+  /** `the chart`, or `the setting resources.grafana`. */
+  readonly by: string;
+}
+
+// YAML makes a number of `cpu: 2`.
+const amounts = z.record(z.string(), z.union([z.string(), z.number()]).transform(String));
+const schema = z.object({ requests: amounts.nullish(), limits: amounts.nullish() });
+
+/** The containers of the charts' workloads that have requests or limits. */
+export function askedContainers(rendered: readonly RenderedApp[]): AskedContainer[] {
+  return workloadsOf(rendered).flatMap((workload) =>
+    workload.containers.flatMap(({ name, resources }): AskedContainer[] => {
+      const { requests, limits } = schema.safeParse(resources ?? {}).data ?? {};
+      if (Object.keys({ ...requests, ...limits }).length === 0) return [];
+      return [
+        {
+          workload,
+          container: name,
+          isWhole: workload.podLabels["app.kubernetes.io/managed-by"] !== "prometheus-operator",
+          resources: { ...(requests ? { requests } : {}), ...(limits ? { limits } : {}) },
+          by: "the chart",
+        },
+      ];
+    }),
+  );
+}

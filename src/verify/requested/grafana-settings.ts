@@ -1,0 +1,86 @@
+import { homeFirst } from "../../model/home.ts";
+import { filesOf } from "../../model/rendered.ts";
+import type { RenderedApp } from "../../model/rendered-app.ts";
+import { type RequestedContainer, requestedContainers } from "./containers.ts";
+
+/** A key of grafana.ini, or of the settings that Grafana reports. */
+export interface GrafanaSetting {
+  readonly section: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Grafana's own container as the charts render it; undefined when there is none. */
+export function grafanaContainer(rendered: readonly RenderedApp[]): RequestedContainer | undefined {
+  return requestedContainers(homeFirst("grafana", rendered)).find(
+    ({ name, workload }) => name === "grafana" && workload.podLabels["app.kubernetes.io/name"] === "grafana",
+  );
+}
+
+/** The grafana.ini that the charts render. */
+export function requestedIni(rendered: readonly RenderedApp[]): GrafanaSetting[] {
+  const text =
+    filesOf(homeFirst("grafana", rendered)).find(({ key }) => key === "grafana.ini")?.content ?? "";
+  let section = "DEFAULT";
+  return text.split("\n").flatMap((line) => {
+    const heading = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];
+    if (heading !== undefined) section = heading.trim();
+    const [, key, value = ""] = /^\s*([^#;=[\s][^=]*)=(.*)$/.exec(line) ?? [];
+    return key === undefined ? [] : [{ section, key: key.trimEnd(), value: unquoted(value.trim()) }];
+  });
+}
+
+function unquoted(value: string): string {
+  const quoted = /^("""|["'`])(.*)\1$/s.exec(value);
+  return quoted?.[2] ?? value;
+}
+
+/** The variable that overrides a key: `GF_AUTH_ANONYMOUS_ENABLED` (grafana/grafana, pkg/setting, EnvKey). */
+export function variableOfSetting({ section, key }: Pick<GrafanaSetting, "section" | "key">): string {
+  return `GF_${section}_${key}`.replaceAll(/[.-]/g, "_").toUpperCase();
+}
+
+/** A plugin that is requested. */
+export interface RequestedPlugin {
+  readonly id: string;
+  /** Undefined: any. */
+  readonly version: string | undefined;
+  /** Where it is requested: `GF_PLUGINS_PREINSTALL_SYNC`, or `plugins.preinstall of grafana.ini`. */
+  readonly by: string;
+}
+
+/** Each plugin that the charts' rendering requests, whichever way; several requests for one are one. */
+export function requestedPlugins(rendered: readonly RenderedApp[]): RequestedPlugin[] {
+  const env = grafanaContainer(rendered)?.env ?? new Map<string, string | undefined>();
+  const ofEnv = ["GF_PLUGINS_PREINSTALL_SYNC", "GF_PLUGINS_PREINSTALL"].flatMap((name) =>
+    (env.get(name) ?? "").split(/[\s,]+/).flatMap((entry) => withAt(entry, name)),
+  );
+  const installed = (env.get("GF_INSTALL_PLUGINS") ?? "")
+    .split(",")
+    .flatMap((entry) => ofInstallPlugins(entry.trim()));
+  const ofIni = requestedIni(rendered)
+    .filter(({ section, key }) => section === "plugins" && /^preinstall(_sync)?$/.test(key))
+    .flatMap(({ key, value }) =>
+      value.split(/[\s,]+/).flatMap((entry) => withAt(entry, `plugins.${key} of grafana.ini`)),
+    );
+  const all = [...ofIni, ...installed, ...ofEnv];
+  return [...new Map(all.map((one) => [one.id, one])).values()];
+}
+
+/** `ID`, `ID@VERSION` or `ID@VERSION@URL`. */
+function withAt(entry: string, by: string): RequestedPlugin[] {
+  const [id = "", version = ""] = entry.split("@");
+  return id === "" ? [] : [{ id, version: version || undefined, by }];
+}
+
+/**
+ * `ID`, `ID VERSION` or `URL;FOLDER`. The chart passes its `plugins` on as GF_INSTALL_PLUGINS or, in later versions, as
+ * GF_PLUGINS_PREINSTALL_SYNC.
+ */
+function ofInstallPlugins(entry: string): RequestedPlugin[] {
+  const by = "GF_INSTALL_PLUGINS";
+  if (entry === "") return [];
+  if (entry.includes(";")) return [{ id: entry.split(";")[1]?.trim() ?? "", version: undefined, by }];
+  const [id = "", version] = entry.split(/[@\s]+/);
+  return [{ id, version: version || undefined, by }];
+}

@@ -1,0 +1,62 @@
+import { parseDuration } from "../../lib/duration.ts";
+import type { PrometheusConfig } from "../../model/prometheus-config.ts";
+import type { PrometheusClient, Sample } from "../../stack/prometheus.ts";
+
+/**
+ * Prometheus goes on answering with a series' last sample for 5 minutes, and a kept volume holds those of an earlier
+ * deployment. So each check asks when the samples were taken.
+ */
+export interface Freshness {
+  /** Seconds since the epoch: samples from before don't count. */
+  readonly since: number;
+  /** Seconds that a sample may be old. */
+  readonly maxAge: number;
+}
+
+/** Samples of cAdvisor carry its own clock, which runs up to a minute behind the scrape on a quiet node. */
+const exporterLagSeconds = 60;
+
+/** A job scraped more rarely than this, in milliseconds, has gaps in every graph anyway: it sets no measure here. */
+const rareMs = 150_000;
+
+/** What counts as fresh: twice the longest usual scrape interval, and a minute. */
+export async function freshnessOf(client: PrometheusClient, deployedAt: string): Promise<Freshness> {
+  return { since: Date.parse(deployedAt) / 1000, maxAge: maxAgeOf(await client.config()) };
+}
+
+export function maxAgeOf({ global, scrape_configs }: PrometheusConfig): number {
+  const texts = [global?.scrape_interval, ...(scrape_configs ?? []).map((scrape) => scrape.scrape_interval)];
+  const intervals = texts
+    .map((text) => parseDuration(text ?? "") ?? 0)
+    .filter((interval) => interval <= rareMs);
+  return (2 * Math.max(0, ...intervals)) / 1000 + exporterLagSeconds;
+}
+
+/**
+ * Why a `timestamp(...)` sample doesn't count; undefined when it does.
+ * @param startedAt when what it is about started, in milliseconds since the epoch: samples from before are of something
+ * else of the same name, which a restore brings back
+ */
+export function staleness(sample: Sample, { since, maxAge }: Freshness, startedAt = 0): string | undefined {
+  const taken = sample.value;
+  if (!Number.isFinite(taken)) return `has no time (${sample.text})`;
+  if (taken < since) return `was last scraped ${clock(taken)}, before the deployment began (${clock(since)})`;
+  if (taken * 1000 < startedAt)
+    return `was last scraped ${clock(taken)}, before it started (${clock(startedAt / 1000)})`;
+  const age = sample.time - taken;
+  return age > maxAge ? `was last scraped ${clock(taken)}, ${Math.round(age)} s ago` : undefined;
+}
+
+export function clock(seconds: number): string {
+  return Number.isFinite(seconds) ? new Date(seconds * 1000).toISOString() : String(seconds);
+}
+
+/** Splits `timestamp(...)` samples into those that count and the reasons why the others don't. */
+export function splitFresh(samples: readonly Sample[], freshness: Freshness) {
+  const fresh = samples.filter((sample) => staleness(sample, freshness) === undefined);
+  const stale = samples.flatMap((sample) => {
+    const why = staleness(sample, freshness);
+    return why === undefined ? [] : [{ sample, why }];
+  });
+  return { fresh, stale };
+}

@@ -1,0 +1,189 @@
+import type { V1EndpointSlice, V1Pod, V1Service } from "@kubernetes/client-node";
+import { selects } from "../../model/rendered.ts";
+import {
+  demandsOf,
+  formatSelector,
+  type Monitor,
+  type MonitorEndpoint,
+  selectsLabels,
+  unmetDemands,
+} from "../../monitors/monitors.ts";
+import { formatLabels } from "../../monitors/selection.ts";
+import { listOf } from "../../stack/check.ts";
+
+/** What a monitor could find. */
+export interface Around {
+  readonly services: readonly V1Service[];
+  readonly endpointSlices: readonly V1EndpointSlice[];
+  readonly pods: readonly V1Pod[];
+}
+
+export interface MonitorCause {
+  /** Id of the fault. */
+  readonly id:
+    | "monitor-selects-nothing"
+    | "monitor-port-unknown"
+    | "monitor-no-endpoints"
+    | "monitor-targets-missing";
+  readonly cause: string;
+  readonly fix: string;
+}
+
+type Labelled = V1Service | V1Pod;
+
+/** Why an endpoint of a monitor has no target, from what is in the cluster. */
+export function whyNoTarget(monitor: Monitor, endpoint: MonitorEndpoint, around: Around): MonitorCause {
+  const isService = monitor.kind === "ServiceMonitor";
+  const all: readonly Labelled[] = isService ? around.services : around.pods;
+  const found = all.filter((one) => isInside(monitor, one) && selectsLabels(monitor.selector, labelsOf(one)));
+  if (found.length === 0) return selectsNothing(monitor, all);
+  const withPort = found.filter((one) => hasPort(one, endpoint));
+  if (withPort.length === 0) return portUnknown(monitor, endpoint, found);
+  return isService ? noEndpoints(withPort as V1Service[], around) : notYet;
+}
+
+const notYet: MonitorCause = {
+  id: "monitor-targets-missing",
+  cause:
+    "what it selects is there; Prometheus has not discovered it yet, or its service account may not list it",
+  fix: "look for `forbidden` in Prometheus' log",
+};
+
+function isInside({ namespaces }: Monitor, { metadata }: Labelled): boolean {
+  return namespaces === undefined || namespaces.includes(metadata?.namespace ?? "");
+}
+
+function labelsOf({ metadata }: Labelled): Record<string, string> {
+  return metadata?.labels ?? {};
+}
+
+function idOf({ metadata }: Labelled): string {
+  return `${metadata?.namespace}/${metadata?.name}`;
+}
+
+function selectsNothing(monitor: Monitor, all: readonly Labelled[]): MonitorCause {
+  const id = "monitor-selects-nothing";
+  const what = monitor.kind === "ServiceMonitor" ? "service" : "pod";
+  const wanted = formatSelector(monitor.selector);
+  const where =
+    monitor.namespaces === undefined ? "any namespace" : `namespace ${listOf(monitor.namespaces)}`;
+  const none = `no ${what} in ${where} has the labels ${wanted}`;
+  const elsewhere = all.filter(
+    (one) => !isInside(monitor, one) && selectsLabels(monitor.selector, labelsOf(one)),
+  );
+  if (elsewhere.length > 0) {
+    const namespaces = [...new Set(elsewhere.map(({ metadata }) => metadata?.namespace ?? ""))];
+    return {
+      id,
+      cause: `${none}, but ${what} ${listOf(elsewhere.map(idOf))} has: a monitor without a namespaceSelector looks only in its own namespace`,
+      fix: `add namespaceSelector: {matchNames: [${namespaces.join(", ")}]} to its spec`,
+    };
+  }
+  const inside = all.filter((one) => isInside(monitor, one));
+  const ofPods = inside.filter((one) => selectsLabels(monitor.selector, selectorOf(one)));
+  if (ofPods.length > 0)
+    return {
+      id,
+      cause: `${none}; service ${listOf(ofPods.map(idOf))} selects pods with them, but a ServiceMonitor goes by the labels of the Service itself`,
+      fix: `put ${wanted} among the Service's own metadata.labels`,
+    };
+  const near = nearest(monitor, inside).map(
+    (one) => `${what} ${idOf(one)} has ${formatLabels(wantedLabels(monitor, one))}`,
+  );
+  return {
+    id,
+    cause: near.length > 0 ? `${none}; ${listOf(near, 3)}` : none,
+    fix: `correct its selector, or the labels of the ${what}`,
+  };
+}
+
+/** Of a Service; a pod has none. */
+function selectorOf(one: Labelled): Record<string, string> {
+  return (one as V1Service).spec?.selector ?? {};
+}
+
+/** Those that meet some of the demands or have one of the labels with another value, the nearest first. */
+function nearest(monitor: Monitor, candidates: readonly Labelled[]): Labelled[] {
+  const distance = (one: Labelled) => unmetDemands(monitor.selector, labelsOf(one)).length;
+  return candidates
+    .filter((one) => Object.keys(wantedLabels(monitor, one)).length > 0)
+    .toSorted((a, b) => distance(a) - distance(b) || idOf(a).localeCompare(idOf(b)));
+}
+
+/** The labels of one that the selector asks about. */
+function wantedLabels(monitor: Monitor, one: Labelled): Record<string, string> {
+  const keys = demandsOf(monitor.selector).map(({ key }) => key);
+  return Object.fromEntries(Object.entries(labelsOf(one)).filter(([key]) => keys.includes(key)));
+}
+
+interface Port {
+  readonly name: string | undefined;
+  readonly number: number;
+  readonly target: string | number | undefined;
+}
+
+function portsOf(one: Labelled): Port[] {
+  const service = one as V1Service;
+  if (service.spec?.ports)
+    return service.spec.ports.map(({ name, port, targetPort }) => ({
+      name,
+      number: port,
+      target: targetPort ?? port,
+    }));
+  return ((one as V1Pod).spec?.containers ?? []).flatMap(({ ports }) =>
+    (ports ?? []).map(({ name, containerPort }) => ({ name, number: containerPort, target: containerPort })),
+  );
+}
+
+function hasPort(one: Labelled, { port, targetPort, portNumber }: MonitorEndpoint): boolean {
+  const ports = portsOf(one);
+  if (port) return ports.some(({ name }) => name === port);
+  // A pod may listen where it declares nothing.
+  if (portNumber) return true;
+  // What a name stands for is said by the pods.
+  if (targetPort === undefined || targetPort === null) return true;
+  return ports.some(({ target }) => String(target) === String(targetPort) || typeof target === "string");
+}
+
+function portUnknown(monitor: Monitor, endpoint: MonitorEndpoint, found: readonly Labelled[]): MonitorCause {
+  const what = monitor.kind === "ServiceMonitor" ? "service" : "pod";
+  const described = found.map((one) => {
+    const ports = portsOf(one).map(({ name, number }) =>
+      name ? `${name} (${number})` : `${number} without a name`,
+    );
+    return `${what} ${idOf(one)} has ${ports.length === 0 ? "no ports" : `the ports ${listOf(ports)}`}`;
+  });
+  const wanted = endpoint.port ?? endpoint.targetPort;
+  return {
+    id: "monitor-port-unknown",
+    cause: `${listOf(described, 3)}, none of them ${endpoint.port ? `called ${wanted}` : `with the target port ${wanted}`}`,
+    fix: `name the port of the ${what} ${wanted}, or take one of its names as the monitor's port`,
+  };
+}
+
+function noEndpoints(services: readonly V1Service[], { endpointSlices, pods }: Around): MonitorCause {
+  const empty = services.filter((service) => !hasReadyEndpoint(service, endpointSlices));
+  const [first] = empty;
+  if (first === undefined || empty.length < services.length) return notYet;
+  const selector = first.spec?.selector ?? {};
+  const own = pods.filter(
+    ({ metadata }) =>
+      metadata?.namespace === first.metadata?.namespace && selects(selector, metadata?.labels),
+  );
+  const why =
+    own.length === 0
+      ? `its selector ${formatLabels(selector)} matches no pod`
+      : `its pods ${listOf(own.map(idOf))} are not ready`;
+  return {
+    id: "monitor-no-endpoints",
+    cause: `service ${idOf(first)} has no endpoint that is ready: ${why}`,
+    fix: own.length === 0 ? "correct the Service's selector, or deploy its pods" : "look at these pods",
+  };
+}
+
+function hasReadyEndpoint(service: V1Service, slices: readonly V1EndpointSlice[]): boolean {
+  return slices
+    .filter(({ metadata }) => metadata?.namespace === service.metadata?.namespace)
+    .filter(({ metadata }) => metadata?.labels?.["kubernetes.io/service-name"] === service.metadata?.name)
+    .some(({ endpoints }) => (endpoints ?? []).some(({ conditions }) => conditions?.ready !== false));
+}

@@ -1,0 +1,79 @@
+import { goPattern } from "../../lib/patterns.ts";
+import { nearest } from "../../lib/suggest.ts";
+import type { Matcher, Selector } from "../../promql/promql.ts";
+import { type HttpEndpoint, listOf, type Stack } from "../../stack/check.ts";
+import { type PrometheusClient, prometheusClient } from "../../stack/prometheus.ts";
+import { createAbsentKindFinder } from "../targets/missing-metrics.ts";
+import { metricNames } from "./promql.ts";
+
+/** Selectors that are looked at: it only explains. */
+const mostSelectors = 3;
+
+/** Why a query finds nothing: the metric isn't there, or a label, or what the query makes of them leaves nothing. */
+export async function whyEmpty(
+  stack: Stack,
+  endpoint: HttpEndpoint,
+  expression: string,
+): Promise<string | undefined> {
+  try {
+    const [parsed] = await stack.expressions.parse([expression]);
+    if (parsed?.status !== "parsed" || parsed.selectors.length === 0) return undefined;
+    const client = prometheusClient(stack.context, endpoint);
+    const findAbsentKind = createAbsentKindFinder(stack);
+    const explainAbsent = async (metric: string) => {
+      const names = await metricNames(stack.context, endpoint);
+      return noMetric(metric, names, await findAbsentKind(metric, names));
+    };
+    for (const selector of parsed.selectors.slice(0, mostSelectors)) {
+      const why = await whyNoSeries(client, selector, explainAbsent);
+      if (why !== undefined) return why;
+    }
+    const window = parsed.windows[0]?.text;
+    const short = window === undefined ? "" : `, or [${window}] holds fewer than two samples so far`;
+    return `what it selects is there, so a comparison, a function or the matching of labels leaves nothing${short}`;
+  } catch {
+    // The failure is certain already; that it can't be explained is no other one.
+    return undefined;
+  }
+}
+
+async function whyNoSeries(
+  client: PrometheusClient,
+  selector: Selector,
+  explainAbsent: (metric: string) => Promise<string>,
+): Promise<string | undefined> {
+  if (await isThere(client, selector.text)) return undefined;
+  const { metric, matchers } = selector;
+  if (metric === undefined) return `nothing fits ${selector.text}`;
+  if (!(await isThere(client, metric))) return await explainAbsent(metric);
+  for (const matcher of matchers) {
+    const values = await valuesOf(client, metric, matcher.label);
+    if (values.some((value) => fits(matcher, value))) continue;
+    const there = values.filter((value) => value !== "");
+    const said = `no ${metric} has ${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}`;
+    return there.length === 0 ? `${said}: none has this label` : `${said}; there is ${listOf(there)}`;
+  }
+  return `each label of ${selector.text} is right for some ${metric}, but for none are all of them`;
+}
+
+async function isThere(client: PrometheusClient, selector: string): Promise<boolean> {
+  return (await client.query(`count(${selector})`)).length > 0;
+}
+
+function noMetric(metric: string, names: readonly string[], absentKind: string | undefined): string {
+  if (absentKind !== undefined)
+    return `Prometheus has no metric ${metric}: no ${absentKind} exists in this cluster`;
+  const similar = nearest(metric, names) ?? names.find((name) => name.startsWith(`${metric}_`));
+  return `Prometheus has no metric ${metric}${similar === undefined ? "" : `; did you mean ${similar}?`}`;
+}
+
+async function valuesOf(client: PrometheusClient, metric: string, label: string): Promise<string[]> {
+  const series = await client.query(`count by (${label}) (${metric})`);
+  return series.map(({ labels }) => labels[label] ?? "");
+}
+
+function fits({ op, value }: Matcher, seen: string): boolean {
+  if (op === "=") return seen === value;
+  if (op === "!=") return seen !== value;
+  return goPattern(value).test(seen) === (op === "=~");
+}

@@ -1,0 +1,187 @@
+import { holds } from "../../config/checks/comparison.ts";
+import type { HttpCheck } from "../../config/checks/http.ts";
+import { type Found, findAll } from "../../config/checks/json-path.ts";
+import { createApi } from "../../kube/api.ts";
+import { messageOf } from "../../lib/errors.ts";
+import { ownValue } from "../../lib/own.ts";
+import { pass, type Stack, type Verdict } from "../../stack/check.ts";
+import { excerpt, HttpError, requestTimeoutMs, send, tryJson } from "../../stack/http.ts";
+
+/** Milliseconds without any answer until it is given up, unless the user says how long it may take. */
+const unreachableGraceMs = 15_000;
+
+export interface Attempts {
+  readonly run: (stack: Stack) => Promise<Verdict>;
+  /** What no message may show. */
+  readonly secrets: readonly string[];
+}
+
+interface Request {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** One attempt at a time of sending a request and judging the answer. */
+export function createHttpRun(
+  check: HttpCheck,
+  env: Readonly<Record<string, string | undefined>>,
+  withinMs: number | undefined,
+): Attempts {
+  const headers = Object.entries(check.headers).map(([name, text]) => ({ name, ...fillIn(text, env) }));
+  const body = check.body === undefined ? undefined : fillIn(check.body, env);
+  const texts = [...headers, ...(body ? [body] : [])];
+  const missing = [...new Set(texts.flatMap((one) => one.missing))];
+  const login = headers.find(({ name }) => name.toLowerCase() === "authorization")?.text;
+  const secrets = [...texts.flatMap((one) => one.secrets), ...(login === undefined ? [] : [login])];
+  if (missing.length > 0) return { run: async () => notSet(check, missing), secrets };
+  const request: Request = {
+    method: check.method,
+    headers: Object.fromEntries(headers.map(({ name, text }) => [name, text])),
+    body: body?.text,
+  };
+  const graceMs = withinMs ?? unreachableGraceMs;
+  return { run: async (stack) => judge(check, await exchange(stack, check, request), graceMs), secrets };
+}
+
+function notSet(check: HttpCheck, missing: readonly string[]): Verdict {
+  const fault = { id: "own-http-variable", graceMs: 0 };
+  const fix = `set ${missing.join(", ")} in the environment of monstack (in a workflow: env: of the step)`;
+  return {
+    status: "fail",
+    expected: expectedOf(check),
+    seen: `no ${missing.join(", ")} in the environment`,
+    final: true,
+    fault,
+    fix,
+  };
+}
+
+/** A text says why there is no answer of the service's own. */
+async function exchange(
+  stack: Stack,
+  { target, method }: HttpCheck,
+  request: Request,
+): Promise<Reply | string> {
+  if (target.kind === "service") return await throughApiServer(stack, target, request);
+  const { headers, body } = request;
+  const init = { method, headers, ...(body === undefined ? {} : { body }) };
+  return await send(stack.context, target.url, init).catch((error: unknown) => {
+    if (error instanceof HttpError && !stack.context.signal.aborted) return error.message;
+    throw error;
+  });
+}
+
+type Service = Extract<HttpCheck["target"], { kind: "service" }>;
+
+/**
+ * The API server's proxy of a service: reaches from this host what only has a name in the cluster.
+ * @throws Error when it is the API server that can't be asked
+ */
+async function throughApiServer(stack: Stack, target: Service, request: Request): Promise<Reply | string> {
+  const { scheme, namespace, name, port, path } = target;
+  const service = `${scheme === "https" ? "https:" : ""}${name}:${port}`;
+  const url = `/api/v1/namespaces/${namespace}/services/${service}/proxy${path}`;
+  const timeout = AbortSignal.timeout(requestTimeoutMs);
+  const signal = AbortSignal.any([stack.context.signal, timeout]);
+  const reply = await createApi(stack.kube)
+    .ask(url, signal, request)
+    .catch((error: unknown) => {
+      if (timeout.aborted) return `no answer within ${requestTimeoutMs / 1000} s`;
+      throw new Error(`Kubernetes API, service ${namespace}/${name}: ${messageOf(error)}`, { cause: error });
+    });
+  if (typeof reply === "string") return `${request.method} ${target.url}: ${reply}`;
+  const refusal = proxyRefusal(reply);
+  if (refusal === undefined) return reply;
+  if (reply.status === 401 || reply.status === 403)
+    throw new Error(`Kubernetes API, service ${namespace}/${name}: ${reply.status} ${refusal}`);
+  return `${request.method} ${target.url}: ${refusal}`;
+}
+
+/** What the API server says in the service's stead: none of that name, no pod behind it, nobody listening. */
+function proxyRefusal({ status, body }: Reply): string | undefined {
+  if (status < 400) return undefined;
+  const json = tryJson(body);
+  if (
+    typeof json === "object" &&
+    json !== null &&
+    "kind" in json &&
+    json.kind === "Status" &&
+    "message" in json
+  )
+    return String(json.message);
+  return /^Error: .*\nTrying to reach: /.test(body) ? excerpt(body) : undefined;
+}
+
+function judge(check: HttpCheck, reply: Reply | string, graceMs: number): Verdict {
+  const expected = expectedOf(check);
+  if (typeof reply === "string")
+    return { status: "fail", expected, seen: reply, fault: { id: "own-http-unreachable", graceMs } };
+  const wrong = wrongStatus(check, reply) ?? wrongText(check, reply) ?? wrongJson(check, reply);
+  if (wrong !== undefined) return { status: "fail", expected, seen: wrong };
+  const values = check.json.map(({ path }) => `${path.text} as expected`);
+  return pass([`HTTP ${reply.status} from ${check.target.url}`, ...values].join(", "));
+}
+
+function expectedOf({ target, method, status, contains, json }: HttpCheck): string {
+  const parts = [
+    `HTTP ${status.map(({ text }) => text).join(" or ")}`,
+    ...contains.map((text) => `${JSON.stringify(text)} in the body`),
+    ...json.map(({ path, comparison }) => `${path.text} ${comparison.text}`),
+  ];
+  return `${parts.join(", ")} from ${method} ${target.url}`;
+}
+
+function wrongStatus({ status }: HttpCheck, reply: Reply): string | undefined {
+  if (status.some(({ from, to }) => reply.status >= from && reply.status <= to)) return undefined;
+  return `HTTP ${reply.status}: ${excerpt(reply.body)}`;
+}
+
+function wrongText({ contains }: HttpCheck, { body }: Reply): string | undefined {
+  const absent = contains.find((text) => !body.includes(text));
+  return absent === undefined ? undefined : `a body without ${JSON.stringify(absent)}: ${excerpt(body)}`;
+}
+
+function wrongJson({ json }: HttpCheck, { body }: Reply): string | undefined {
+  if (json.length === 0) return undefined;
+  const parsed = tryJson(body);
+  if (parsed === undefined) return `a body that is not JSON: ${excerpt(body)}`;
+  for (const { path, comparison } of json) {
+    const found = findAll(path, parsed);
+    if (found.length === 0) return `nothing at ${path.text}: ${excerpt(body)}`;
+    const wrong = found.find(({ value }) => !holds(comparison, value));
+    if (wrong) return shownFound(wrong);
+  }
+  return undefined;
+}
+
+/** `$.status is "down"`. */
+export function shownFound({ at, value }: Found): string {
+  return `${at} is ${excerpt(JSON.stringify(value))}`;
+}
+
+/** A text with the environment's values in it, which of them were put in, and which were not there. */
+export interface Filled {
+  readonly text: string;
+  readonly secrets: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/** Puts the environment's values in for `${NAME}`; `$${NAME}` is a plain `${NAME}`. An empty variable counts as missing. */
+export function fillIn(text: string, env: Readonly<Record<string, string | undefined>>): Filled {
+  const secrets: string[] = [];
+  const missing: string[] = [];
+  const filled = text.replaceAll(/\$(\$?)\{([A-Za-z_]\w*)\}/g, (whole, dollar: string, name: string) => {
+    if (dollar !== "") return whole.slice(1);
+    // What is pasted into a secret often ends with a line break, which no header takes.
+    const value = ownValue(env, name)?.trim() ?? "";
+    (value === "" ? missing : secrets).push(value === "" ? name : value);
+    return value;
+  });
+  return { text: filled, secrets, missing };
+}

@@ -1,0 +1,226 @@
+import { z } from "zod";
+import { allowsNone } from "../../config/checks/comparison.ts";
+import type { PromqlCheck } from "../../config/checks/promql.ts";
+import type { Context } from "../../host/host.ts";
+import { pointAt, positionIn } from "../../promql/promql.ts";
+import { type HttpEndpoint, pass, type Stack, type Verdict } from "../../stack/check.ts";
+import { expectOk, parseJson, send, tryJson, unexpected } from "../../stack/http.ts";
+import { whyEmpty } from "./empty-queries.ts";
+import { hasScraped, type Split, splitByFreshness } from "./fresh-series.ts";
+import { expectedOf, judgeSeries, shownLabels } from "./series.ts";
+
+/** Milliseconds for which an explanation is kept: it costs some requests, and a check is tried twice a second. */
+const explanationMs = 5_000;
+
+/** A query that fails while it is evaluated may do so because of series that are about to go, e.g. of an old pod. */
+const executionGraceMs = 10_000;
+
+/** One attempt at a time of asking Prometheus and judging its answer. */
+export function createPromqlRun(check: PromqlCheck): (stack: Stack) => Promise<Verdict> {
+  const { expression, expect } = check;
+  const explain = createExplainer(expression);
+  return async (stack) => {
+    const endpoint = stack.prometheus;
+    const expected = expectedOf(expect);
+    if (endpoint === undefined) return noPrometheus(expected);
+    const asked = await ask(stack.context, endpoint, expression, await windowOf(check, stack, endpoint));
+    if (asked.status === "refused") return refused(expression, asked);
+    const { fresh, stale } = expect.fresh
+      ? await splitByFreshness(stack, endpoint, expression, asked.series)
+      : { fresh: asked.series, stale: [] };
+    const { isRight, seen } = judgeSeries(expect, fresh);
+    if (isRight && fresh.length === 0 && expect.fresh && !(await hasScraped(stack, endpoint)))
+      return {
+        status: "fail",
+        expected,
+        seen: "no series, but Prometheus has scraped nothing since the deployment",
+      };
+    if (isRight) return pass(seen + besides(stale));
+    const verdict = { status: "fail", expected, seen: seen + besides(stale) } as const;
+    if (asked.series.length > 0) return verdict;
+    const cause = await explain(stack, endpoint);
+    return cause === undefined ? verdict : { ...verdict, cause };
+  };
+}
+
+/**
+ * Whether series that are still to come could make it fail: it says how many there may be at most, or what holds for every
+ * one. Only that there are some, or that one has a value, is proven by what is there already.
+ */
+export function needsSight({ expect }: PromqlCheck): boolean {
+  const { series, every, range, labels, fresh } = expect;
+  const isAtLeast = series.operator === ">" || (series.operator === ">=" && !allowsNone(series));
+  return (
+    fresh && (!isAtLeast || every !== undefined || range !== undefined || Object.keys(labels).length > 0)
+  );
+}
+
+function noPrometheus(expected: string): Verdict {
+  const fix = "deploy Prometheus, or leave this check out with --skip";
+  return { status: "fail", expected, seen: "no Prometheus in this stack to ask", final: true, fix };
+}
+
+/** By Prometheus' clock, which may be another than ours. */
+async function windowOf(
+  { over, expect }: PromqlCheck,
+  stack: Stack,
+  endpoint: HttpEndpoint,
+): Promise<Window | undefined> {
+  if (over === undefined) return undefined;
+  const clock = await ask(stack.context, endpoint, "time()");
+  const end =
+    (clock.status === "answered" ? clock.series[0]?.samples[0]?.value : undefined) ??
+    stack.context.host.now() / 1000;
+  const deployed = expect.fresh ? Date.parse(stack.deployedAt) / 1000 : 0;
+  return { start: Math.min(Math.max(end - over.rangeMs / 1000, deployed), end), end, stepMs: over.stepMs };
+}
+
+function refused(expression: string, { type, message }: Extract<Asked, { status: "refused" }>): Verdict {
+  const expected = "an expression that Prometheus can evaluate";
+  const place = positionIn(message);
+  const shown = place === undefined ? expression : pointAt(expression, inCharacters(expression, place));
+  const seen = `Prometheus: ${message}\n${shown.replaceAll(/^/gm, "    ")}`;
+  // The expression does not change, so neither does what Prometheus says of it.
+  if (type === "bad_data")
+    return { status: "fail", expected, seen, final: true, fault: { id: "own-promql-refused", graceMs: 0 } };
+  const fault = { id: "own-promql-failed", graceMs: executionGraceMs };
+  return { status: "fail", expected, seen, fault };
+}
+
+/** Prometheus counts a line's bytes. */
+function inCharacters(expression: string, { line, column }: { line: number; column: number }) {
+  const text = expression.split("\n")[line - 1] ?? "";
+  const before = Buffer.from(text)
+    .subarray(0, column - 1)
+    .toString();
+  return { line, column: before.length + 1 };
+}
+
+function besides(stale: Split["stale"]): string {
+  const [first] = stale;
+  if (first === undefined) return "";
+  return `; ${stale.length} stale, not counted: ${shownLabels(first.series.labels)} (${first.why})`;
+}
+
+function createExplainer(expression: string) {
+  let known: { readonly at: number; readonly cause: string | undefined } | undefined;
+  return async (stack: Stack, endpoint: HttpEndpoint): Promise<string | undefined> => {
+    const now = stack.context.host.now();
+    if (known === undefined || now - known.at >= explanationMs)
+      known = { at: now, cause: await whyEmpty(stack, endpoint, expression) };
+    return known.cause;
+  };
+}
+
+/** A series of an answer. An instant query gives it one sample. */
+export interface OwnSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly samples: readonly OwnSample[];
+}
+
+export interface OwnSample {
+  /** Seconds since the epoch. */
+  readonly time: number;
+  /** NaN and the infinities too. */
+  readonly value: number;
+  /** As Prometheus writes it. */
+  readonly text: string;
+}
+
+export type Asked =
+  | { readonly status: "answered"; readonly series: readonly OwnSeries[] }
+  /** Prometheus has read the question and says what is wrong with it. */
+  | { readonly status: "refused"; readonly type: "bad_data" | "execution"; readonly message: string };
+
+/** What a range query covers, by Prometheus' clock. */
+export interface Window {
+  /** Seconds since the epoch. */
+  readonly start: number;
+  readonly end: number;
+  readonly stepMs: number;
+}
+
+const point = z.tuple([z.number(), z.string()]);
+const labels = z.record(z.string(), z.string());
+// A native histogram comes as `histogram(s)`: it has no value of its own.
+const result = z.discriminatedUnion("resultType", [
+  z.object({
+    resultType: z.literal("vector"),
+    result: z.array(z.object({ metric: labels, value: point.optional() })),
+  }),
+  z.object({
+    resultType: z.literal("matrix"),
+    result: z.array(z.object({ metric: labels, values: z.array(point).optional() })),
+  }),
+  z.object({ resultType: z.literal("scalar"), result: point }),
+  z.object({ resultType: z.literal("string"), result: point }),
+]);
+const success = z.object({ status: z.literal("success"), data: result });
+const refusal = z.object({
+  status: z.literal("error"),
+  errorType: z.enum(["bad_data", "execution"]),
+  error: z.string(),
+});
+
+/**
+ * Asks Prometheus an expression of the user's.
+ * @param window undefined: at this instant
+ * @throws HttpError when there is no good answer
+ */
+export async function ask(
+  context: Context,
+  { url }: HttpEndpoint,
+  expression: string,
+  window?: Window,
+): Promise<Asked> {
+  const parameters = new URLSearchParams({ query: expression });
+  if (window) {
+    parameters.set("start", window.start.toFixed(3));
+    parameters.set("end", window.end.toFixed(3));
+    parameters.set("step", String(window.stepMs / 1000));
+  }
+  const path = window ? "/api/v1/query_range" : "/api/v1/query";
+  const answer = await send(context, `${url.replace(/(?<!\/)\/+$/, "")}${path}?${parameters}`);
+  const refused = refusal.safeParse(tryJson(answer.body));
+  if (refused.success) {
+    return { status: "refused", type: refused.data.errorType, message: refused.data.error };
+  }
+  const { data } = parseJson(expectOk(answer), success);
+  if (data.resultType === "string") throw unexpected(answer, "a text, which is no value");
+  return { status: "answered", series: toSeries(data) };
+}
+
+function toSeries(data: Exclude<z.infer<typeof result>, { resultType: "string" }>): OwnSeries[] {
+  switch (data.resultType) {
+    case "scalar":
+      return [{ labels: {}, samples: [toSample(data.result)] }];
+    case "vector":
+      return data.result.map(({ metric, value }) => ({
+        labels: metric,
+        samples: [value ? toSample(value) : histogram],
+      }));
+    case "matrix":
+      return data.result.map(({ metric, values }) => ({
+        labels: metric,
+        samples: values?.map(toSample) ?? [histogram],
+      }));
+  }
+}
+
+const histogram: OwnSample = {
+  time: Number.NaN,
+  value: Number.NaN,
+  text: "a native histogram, which has no value",
+};
+
+function toSample([time, text]: readonly [number, string]): OwnSample {
+  const value = /^[+-]?Inf$/.test(text) ? Number(text.replace("Inf", "Infinity")) : Number(text);
+  return { time, value, text };
+}
+
+/** Every metric that Prometheus has now. */
+export async function metricNames(context: Context, { url }: HttpEndpoint): Promise<readonly string[]> {
+  const answer = await send(context, `${url.replace(/(?<!\/)\/+$/, "")}/api/v1/label/__name__/values`);
+  const names = z.object({ status: z.literal("success"), data: z.array(z.string()) });
+  return parseJson(expectOk(answer), names).data;
+}

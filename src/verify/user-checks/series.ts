@@ -1,0 +1,115 @@
+import { allowsNone, holds } from "../../config/checks/comparison.ts";
+import type { PromqlCheck } from "../../config/checks/promql.ts";
+import { ownValue } from "../../lib/own.ts";
+import { count, listOf } from "../../stack/check.ts";
+import type { OwnSample, OwnSeries } from "./promql.ts";
+
+type Expect = PromqlCheck["expect"];
+
+/** Whether an answer is as expected, and what to say of it. */
+export type Judgement = { readonly isRight: boolean; readonly seen: string };
+
+/** Judges what counts: the fresh series. A question of one value of many is never answered by the others. */
+export function judgeSeries(expect: Expect, series: readonly OwnSeries[]): Judgement {
+  if (series.length === 0) {
+    return { isRight: allowsNone(expect.series), seen: "no series" };
+  }
+  const wrong =
+    wrongCount(expect, series) ??
+    wrongLabels(expect, series) ??
+    wrongValues(expect, series) ??
+    noneOfMany(expect, series);
+  return wrong === undefined ? { isRight: true, seen: summary(series) } : { isRight: false, seen: wrong };
+}
+
+/** What was asked for, in a line. */
+export function expectedOf(expect: Expect): string {
+  const { series, every, any, range, labels, finite } = expect;
+  const parts = [
+    `${series.operator === "==" ? series.value : series.text} series`,
+    ...Object.entries(labels).map(([name, wanted]) => `each with ${name} ${wanted.text}`),
+    ...(every ? [`every value ${every.text}`] : []),
+    ...(range ? [`every value ${rangeText(range)}`] : []),
+    ...(any ? [`at least one value ${any.text}`] : []),
+    ...(finite ? ["no NaN, no Inf"] : []),
+  ];
+  return parts.join(", ");
+}
+
+function wrongCount({ series: wanted }: Expect, series: readonly OwnSeries[]): string | undefined {
+  if (holds(wanted, series.length)) return undefined;
+  return `${series.length} series: ${listOf(series.map(shownSeries), 3)}`;
+}
+
+function wrongLabels({ labels }: Expect, series: readonly OwnSeries[]): string | undefined {
+  for (const [name, wanted] of Object.entries(labels)) {
+    // To Prometheus, a label that isn't there is an empty one.
+    const others = series.filter((one) => !holds(wanted, ownValue(one.labels, name) ?? ""));
+    if (others.length > 0)
+      return `${of(others.length, series.length)} with another ${name}: ${listOf(others.map(shownSeries), 3)}`;
+  }
+  return undefined;
+}
+
+function wrongValues({ finite, every, range }: Expect, series: readonly OwnSeries[]): string | undefined {
+  const rules: [what: string, isRight: (value: number) => boolean][] = [];
+  if (finite) rules.push(["NaN or infinite", (value) => Number.isFinite(value)]);
+  if (every) rules.push([`not ${every.text}`, (value) => holds(every, value)]);
+  if (range) rules.push([`not ${rangeText(range)}`, (value) => isWithin(range, value)]);
+  for (const [what, isRight] of rules) {
+    const bad = series.flatMap((one) => {
+      const samples = one.samples.filter(({ value }) => !isRight(value));
+      const worst = samples[0];
+      return worst === undefined
+        ? []
+        : [`${shownLabels(one.labels)} is ${shownSamples(one, samples, worst)}`];
+    });
+    if (bad.length > 0) return `${of(bad.length, series.length)} ${what}: ${listOf(bad, 3)}`;
+  }
+  return undefined;
+}
+
+function noneOfMany({ any }: Expect, series: readonly OwnSeries[]): string | undefined {
+  if (!any || series.some(({ samples }) => samples.some(({ value }) => holds(any, value)))) return undefined;
+  return `none ${any.text}: ${listOf(series.map(shownSeries), 3)}`;
+}
+
+function isWithin({ min, max }: NonNullable<Expect["range"]>, value: number): boolean {
+  return value >= (min ?? Number.NEGATIVE_INFINITY) && value <= (max ?? Number.POSITIVE_INFINITY);
+}
+
+function rangeText({ min, max }: NonNullable<Expect["range"]>): string {
+  if (min === undefined) return `at most ${max}`;
+  return max === undefined ? `at least ${min}` : `from ${min} to ${max}`;
+}
+
+function of(some: number, all: number): string {
+  return `${some} of ${count(all, "series")}`;
+}
+
+function summary(series: readonly OwnSeries[]): string {
+  const values = series.flatMap(({ samples }) => samples.map(({ value }) => value));
+  const [least, most] = values.reduce(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  const range = least === most ? `value ${least}` : `values from ${least} to ${most}`;
+  const samples = values.length > series.length ? `, ${count(values.length, "sample")}` : "";
+  return `${count(series.length, "series")}${samples}, ${range}`;
+}
+
+function shownSeries(series: OwnSeries): string {
+  return `${shownLabels(series.labels)} ${series.samples.at(-1)?.text ?? ""}`.trimEnd();
+}
+
+function shownSamples(series: OwnSeries, bad: readonly OwnSample[], first: OwnSample): string {
+  if (series.samples.length === 1) return first.text;
+  return `${first.text} at ${new Date(first.time * 1000).toISOString()} (${bad.length} of ${count(series.samples.length, "sample")})`;
+}
+
+/** `up{job="app"}`, as PromQL writes it; `{}` for a series without labels. */
+export function shownLabels(labels: Readonly<Record<string, string>>): string {
+  const { __name__: name = "", ...rest } = labels;
+  const inner = Object.entries(rest).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+  return inner.length === 0 && name !== "" ? name : `${name}{${inner.join(", ")}}`;
+}
