@@ -65,16 +65,16 @@ describe("docs/own-checks.md", () => {
     for (const key of [...keys, ...inside, ...others]) expect(whole, key).toMatch(new RegExp(`\\b${key}:`));
   });
 
-  it("shows a mistake as it is told", async () => {
+  it("shows an error as it is reported", async () => {
     const [, shown = ""] =
-      /in invalid PromQL with a caret under the place:\n\n((?: {4}.*\n)+)/.exec(page) ?? [];
+      /Invalid PromQL is shown with a caret under the position:\n\n((?: {4}.*\n)+)/.exec(page) ?? [];
     const yaml = "checks:\n  - name: a\n    promql: sum(rate(x[5m])\n";
     await using folder = await inFolder({ "monstack.yaml": yaml });
     const loaded = await folder.load();
-    const told = await judgeQueries({ judge, loaded }, { config: loaded.config, apps: [] }).then(
+    const reported = await judgeQueries({ judge, loaded }, { config: loaded.config, apps: [] }).then(
       () => "it was accepted",
       (error: Error) => error.message,
     );
-    expect(shown.replaceAll(/^ {4}/gm, "").trimEnd()).toBe(told);
+    expect(shown.replaceAll(/^ {4}/gm, "").trimEnd()).toBe(reported);
   });
 });
