@@ -1,6 +1,6 @@
-import { judgeClaim, judgeCreators } from "../failures/claim-failures.ts";
-import { containersOf, judgePod } from "../failures/failures.ts";
-import type { Symptom } from "../failures/symptoms.ts";
+import { judgeClaim, judgeCreators } from "../failures/judge-claim.ts";
+import { containersOf, judgePod } from "../failures/judge-pod.ts";
+import type { Symptom } from "../failures/symptom.ts";
 import {
   type Claim,
   eventTime,
@@ -56,6 +56,7 @@ export function judgeWorkload(view: WorkloadView, ageOf: AgeOf, patienceMs = 0):
       pod: final.pod,
       container: final.container,
       rule: final.rule,
+      aliases: final.aliases,
       reason: final.reason,
       message: final.message,
       fix: final.fix,
@@ -125,11 +126,11 @@ export function isStale(symptom: Symptom, claims: readonly Claim[]): boolean {
 /** The time with no node to go to doesn't count for what is wrong once there is one. */
 function keyOf(view: WorkloadView, symptom: Symptom): string {
   const phase = awaitsNode(symptom, view) ? "no node yet" : "";
-  return [view.id, symptom.pod, symptom.container, symptom.rule, phase].join("|");
+  return [view.id, symptom.pod, symptom.container, symptom.variant, phase].join("|");
 }
 
 function grace(symptom: Symptom, view: WorkloadView, patienceMs: number): number {
-  if (symptom.mayCome) return Math.max(symptom.graceMs, patienceMs);
+  if (symptom.isSlowStart) return Math.max(symptom.graceMs, patienceMs);
   if (awaitsNode(symptom, view)) return Math.max(symptom.graceMs, nodeStartMs);
   const frees = symptom.reason === "Unschedulable" && view.terminating;
   return frees ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;

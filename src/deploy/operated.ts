@@ -1,11 +1,6 @@
-import type { Symptom } from "../failures/symptoms.ts";
+import { operatorRefused } from "../failures/scheduling.ts";
+import { createSymptom, expectFailure, type Symptom } from "../failures/symptom.ts";
 import type { Workload, WorkloadView } from "../kube/objects.ts";
-
-/**
- * A refusal that a next attempt heals (an object that another one needs is being made) is gone after this: the operator
- * waits as every controller does, so that there was one after 5.1 and one after 10.2 s.
- */
-const refusalMs = 11_000;
 
 /** What the Prometheus operator says of an object that it can't make workloads of. */
 export function judgeOperated(view: WorkloadView): Symptom[] {
@@ -15,15 +10,16 @@ export function judgeOperated(view: WorkloadView): Symptom[] {
     ({ type, status }) => type === "Reconciled" && status === "False",
   );
   if (refused === undefined) return [];
+  const message = refused.message ?? "the operator gives no reason";
+  const key = view.kind === "Prometheus" ? "prometheus.prometheusSpec" : "alertmanager.alertmanagerSpec";
   return [
     {
-      rule: "operator-refused",
-      graceMs: refusalMs,
-      pod: undefined,
-      container: undefined,
-      reason: refused.reason ?? "ReconciliationFailed",
-      message: refused.message ?? "the operator gives no reason",
-      fix: `Correct the ${view.kind === "Prometheus" ? "prometheus.prometheusSpec" : "alertmanager.alertmanagerSpec"} (and what it names) that the operator complains about; its log says more.`,
+      ...createSymptom(
+        expectFailure([operatorRefused], message),
+        refused.reason ?? "ReconciliationFailed",
+        message,
+      ),
+      fix: `Correct the ${key} (and what it names) that the operator complains about; its log says more.`,
     },
   ];
 }

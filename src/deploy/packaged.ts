@@ -1,5 +1,6 @@
-import { describeClasses } from "../failures/claim-failures.ts";
-import { claimRules } from "../failures/pod-rules.ts";
+import { describeClasses } from "../failures/judge-claim.ts";
+import { expectFailure } from "../failures/symptom.ts";
+import { noClass } from "../failures/volumes.ts";
 import type { Context } from "../host/host.ts";
 import { type Api, ApiError, createApi } from "../kube/api.ts";
 import { classNameOf, isDefaultClass, type Meta, type StorageClass } from "../kube/objects.ts";
@@ -151,20 +152,14 @@ async function refuse(context: Context, api: Api, app: PlannedApp, seen: Seen): 
   };
   const failures = missing
     .filter(({ name }) => !items.some((volume) => name !== undefined && classNameOf(volume) === name))
-    .map(({ object, name }) => ({
-      workload: object,
-      rule: name === undefined ? "no-default-class" : "no-class",
-      reason: "NoStorageClass",
-      message: `a volume claim of app ${app.name}: ${
+    .map(({ object, name }) => {
+      const missing =
         name === undefined
           ? "no storage class is set, and the cluster has no default StorageClass"
-          : `StorageClass "${name}" not found`
-      }; ${describeClasses(seen.classes)}`,
-      fix: fixFor(name === undefined ? "no-default-class" : "no-class"),
-    }));
+          : `StorageClass "${name}" not found`;
+      const { id, aliases, fix } = expectFailure([noClass], missing);
+      const message = `a volume claim of app ${app.name}: ${missing}; ${describeClasses(seen.classes)}`;
+      return { workload: object, rule: id, aliases, reason: "NoStorageClass", message, fix };
+    });
   if (failures.length > 0) throw new WorkloadsFailed(failures);
-}
-
-function fixFor(id: string): string {
-  return claimRules.find((rule) => rule.id === id)?.fix ?? "";
 }

@@ -1,3 +1,4 @@
+import { workloadFailures } from "../failures/catalogue.ts";
 import { type Layer, layers, type Sureness } from "../failures/failure.ts";
 import type { CheckResult } from "../stack/check.ts";
 import type { Cause } from "./types.ts";
@@ -46,17 +47,9 @@ function withoutRepeats(ordered: readonly Ranked[]): Ranked[] {
 }
 
 /** That something crashes or isn't ready says less than why; the higher, the less. */
-const vagueness: Readonly<Record<string, number>> = {
-  "container-start": 1,
-  "mount-failed": 1,
-  "liveness-failing": 1,
-  crash: 2,
-  "probe-failing": 2,
-  "not-ready-in-time": 3,
-};
-
 function vaguenessOf({ id }: Cause): number {
-  return vagueness[id] ?? 0;
+  const ofRules: Readonly<Record<string, number>> = { "liveness-failing": 1, "not-ready-in-time": 3 };
+  return ofRules[id] ?? workloadFailures.find((failure) => failure.id === id)?.vagueness ?? 0;
 }
 
 /** Another cause that speaks of the same pod or workload, and is certain. */

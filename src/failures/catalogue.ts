@@ -1,8 +1,41 @@
+import { containerFailures, crash, oomKilled, probeFailures } from "./containers.ts";
 import type { Failure } from "./failure.ts";
+import { imageFailures } from "./images.ts";
+import {
+  admissionFailures,
+  evicted,
+  namespaceTerminating,
+  operatorRefused,
+  schedulingFailures,
+} from "./scheduling.ts";
 import { scrapeFailures } from "./scrape.ts";
+import { claimFailures, claimLost, mountFailures, sandboxFailures } from "./volumes.ts";
+
+/** Why a workload does not get ready, as its own state, its pods, claims and controllers show. */
+export const workloadFailures: readonly Failure[] = [
+  ...new Set([
+    ...imageFailures,
+    oomKilled,
+    crash,
+    ...probeFailures,
+    ...containerFailures,
+    ...sandboxFailures,
+    ...mountFailures,
+    claimLost,
+    ...claimFailures,
+    ...schedulingFailures,
+    ...admissionFailures.filter((failure) => failure !== namespaceTerminating),
+    operatorRefused,
+  ]),
+];
 
 /** Every failure that is recognised by what a program or the cluster reports. */
-export const allFailures: readonly Failure[] = [...scrapeFailures];
+export const allFailures: readonly Failure[] = [
+  ...workloadFailures,
+  namespaceTerminating,
+  evicted,
+  ...scrapeFailures,
+];
 
 /** Returns the former ids of a failure; undefined if it has none, or the catalogue doesn't have it. */
 export function aliasesOf(id: string): readonly string[] | undefined {

@@ -60,6 +60,10 @@ export interface Failure extends FailureDetails {
   readonly layer: Layer;
   /** For docs/diagnoses.md. */
   readonly title: string;
+  /** It has one source, so that it is reported once for all workloads that have it. */
+  readonly isShared?: true;
+  /** How little it says about the reason, from 1 to 3: a more precise cause about the same workload replaces it. */
+  readonly vagueness?: 1 | 2 | 3;
   /** Each overrides the details above for some messages; the first that matches counts. */
   readonly variants?: readonly FailureDetails[];
 }

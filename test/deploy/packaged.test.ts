@@ -159,7 +159,7 @@ describe("a missing StorageClass is final only when the object is missing", () =
     expect(isApplied).toBe(false);
     expect(error).toMatchObject({
       message: expect.stringMatching(/the cluster has no default StorageClass; .*: none$/),
-      failures: [{ rule: "no-default-class" }],
+      failures: [{ rule: "no-class" }],
     });
   });
 

@@ -29,7 +29,7 @@ describe("a probe that fails", () => {
     [
       'Readiness probe failed: Get "http://10.42.0.7:3001/api/health": dial tcp 10.42.0.7:3001: connect: connection refused',
       60,
-      "probe-refused",
+      "probe-failing",
     ],
     ["Readiness probe failed: HTTP probe failed with statuscode: 503", 120, "probe-failing"],
   ])("%s is final after %i s", (message, seconds, rule) => {

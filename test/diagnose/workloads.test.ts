@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
-import { workloadWords } from "../../src/diagnose/rules/workload-words.ts";
 import type { ClusterEvidence, Evidence } from "../../src/diagnose/types.ts";
+import { workloadFailures } from "../../src/failures/catalogue.ts";
+import { operatorRefused } from "../../src/failures/scheduling.ts";
 import { failing, inCluster } from "./rules/evidence.ts";
 
 /** What the API server sends of a workload that is broken in one way (Kubernetes 1.36, containerd 2.1). */
@@ -42,8 +43,9 @@ describe("a workload that is broken", () => {
   });
 
   it("has a row for every way that is known", () => {
-    const missing = workloadWords.filter(({ id }) => !rows.some(({ cause }) => cause === id));
-    expect(missing.map(({ id }) => id)).toEqual([]);
+    const missing = workloadFailures.filter(({ id }) => !rows.some(({ cause }) => cause === id));
+    // The operator's refusal is in the deployment's failures only.
+    expect(missing).toEqual([operatorRefused]);
   });
 
   it("is told for what the chart made, not for a ReplicaSet or a pod of it", () => {

@@ -1,4 +1,4 @@
-import { containersOf } from "../../failures/failures.ts";
+import { containersOf } from "../../failures/judge-pod.ts";
 import type { Pod } from "../../kube/objects.ts";
 import { needAlertmanager, needGrafana, notPassed } from "../failed.ts";
 import { allLines, canExplain, type LogLine, linesOf, quote, shorten } from "../log-lines.ts";

@@ -1,3 +1,4 @@
+import { namespaceTerminating as ending } from "../../failures/scheduling.ts";
 import { shorten } from "../log-lines.ts";
 import type { DiagnosisRule, NamespaceObject } from "../types.ts";
 
@@ -9,23 +10,23 @@ const telling = [
 ];
 
 export const namespaceTerminating: DiagnosisRule = {
-  id: "namespace-terminating",
-  layer: "cluster",
-  title: "A namespace is stuck while it is being deleted",
+  id: ending.id,
+  aliases: ending.aliases,
+  layer: ending.layer,
+  title: ending.title,
   evidence: "the namespace's deletionTimestamp, finalizers and conditions",
   find: ({ cluster, failure }) => {
-    const ending = (cluster?.namespaceObjects ?? []).filter(
+    const terminating = (cluster?.namespaceObjects ?? []).filter(
       ({ metadata }) => metadata.deletionTimestamp !== undefined,
     );
-    const said =
-      failure?.workloads.find(({ rule }) => rule === "namespace-ending")?.message ?? failure?.message;
+    const said = failure?.workloads.find(({ rule }) => rule === ending.id)?.message ?? failure?.message;
     // It may be gone by now; what was refused meanwhile was refused for this.
     const gone =
-      ending.length === 0
+      terminating.length === 0
         ? /namespace "?([\w-]+)"? (?:is still being deleted|because it is being terminated)/.exec(said ?? "")
         : null;
     return [
-      ...ending.map(toFound),
+      ...terminating.map(toFound),
       ...(gone === null ? [] : [found(gone[1] ?? "", "", "", [shorten(said ?? "")])]),
     ];
   },

@@ -1,7 +1,7 @@
-import { judgePod } from "../../failures/failures.ts";
+import { judgePod } from "../../failures/judge-pod.ts";
 import { brokenBy } from "../dependents.ts";
+import { ownerOf, recentEvents } from "../failed-workloads.ts";
 import { shorten } from "../log-lines.ts";
-import { ownerOf, recentEvents } from "../troubles.ts";
 import type { DiagnosisRule } from "../types.ts";
 
 export const provisionerDown: DiagnosisRule = {

@@ -1,7 +1,8 @@
+import { evicted as evictedFailure } from "../../failures/scheduling.ts";
 import { eventTime, type KubeEvent, occurrencesOf, type Pod } from "../../kube/objects.ts";
 import { brokenBy } from "../dependents.ts";
+import { ownerOf, recentEvents } from "../failed-workloads.ts";
 import { shorten } from "../log-lines.ts";
-import { ownerOf, recentEvents } from "../troubles.ts";
 import type { DiagnosisRule, Evidence } from "../types.ts";
 
 function own<T extends { metadata: { namespace?: string } }>(evidence: Evidence, items: readonly T[]): T[] {
@@ -45,9 +46,9 @@ export const workloadShort: DiagnosisRule = {
 };
 
 export const evicted: DiagnosisRule = {
-  id: "evicted",
-  layer: "workload",
-  title: "The kubelet evicted a pod",
+  id: evictedFailure.id,
+  layer: evictedFailure.layer,
+  title: evictedFailure.title,
   evidence: "pods that failed with the reason Evicted, and their events",
   find: (evidence) => {
     const { workloads = [] } = evidence.cluster ?? {};

@@ -1,24 +1,31 @@
+import { workloadFailures } from "../../failures/catalogue.ts";
+import { crash, oomKilled } from "../../failures/containers.ts";
+import { type Failure, type MatchedFailure, matchFailure } from "../../failures/failure.ts";
+import { findImage } from "../../failures/images.ts";
+import { namespaceTerminating } from "../../failures/scheduling.ts";
 import { listOf } from "../../stack/check.ts";
 import { brokenBy } from "../dependents.ts";
+import { type FailedWorkload, findFailedWorkloads } from "../failed-workloads.ts";
 import { shorten } from "../log-lines.ts";
-import { type Trouble, troublesOf } from "../troubles.ts";
 import type { ContainerLog, DiagnosisRule, Evidence, Found } from "../types.ts";
-import { imageIn } from "./image-words.ts";
-import type { WorkloadWords } from "./words.ts";
-import { workloadWords } from "./workload-words.ts";
 
 /** A rule for each way in which a workload fails. */
-export const workloadRules: readonly DiagnosisRule[] = workloadWords.map((words) => ({
-  id: words.id,
-  layer: words.layer,
-  title: words.title,
+export const workloadRules: readonly DiagnosisRule[] = workloadFailures.map((failure) => ({
+  id: failure.id,
+  aliases: failure.aliases,
+  layer: failure.layer,
+  title: failure.title,
   evidence: "the states, conditions and events of pods, claims and their controllers",
-  find: (evidence) =>
-    merged(
-      words,
-      troublesOf(evidence).filter((trouble) => wordsFor(trouble) === words),
-    ).map(([first, all]) => toFound(evidence, words, first, all)),
+  find: (evidence) => {
+    const failed = findFailedWorkloads(evidence).filter(({ rule }) => isOf(failure, rule));
+    return groupByOrigin(failure, failed).map((same) => describeWorkloads(evidence, failure, same));
+  },
 }));
+
+/** Evidence of earlier versions has former ids. */
+function isOf({ id, aliases }: Failure, rule: string): boolean {
+  return id === rule || (aliases?.includes(rule) ?? false);
+}
 
 export const notReadyInTime: DiagnosisRule = {
   id: "not-ready-in-time",
@@ -26,8 +33,8 @@ export const notReadyInTime: DiagnosisRule = {
   title: "A workload was not ready when its time was up",
   evidence: "the deployment's own watch",
   find: (evidence) =>
-    troublesOf(evidence)
-      .filter((trouble) => wordsFor(trouble) === undefined && trouble.rule !== "namespace-ending")
+    findFailedWorkloads(evidence)
+      .filter(({ rule }) => ![...workloadFailures, namespaceTerminating].some((one) => isOf(one, rule)))
       .map(({ workload, pod, reason, message, fix }) => ({
         what: `${workload} is not ready: ${shorten(message, 200)}`,
         how: [`${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${shorten(message)}`],
@@ -38,58 +45,59 @@ export const notReadyInTime: DiagnosisRule = {
       })),
 };
 
-function wordsFor({ rule, message }: Trouble): WorkloadWords | undefined {
-  return workloadWords.find(
-    ({ rules, match }) => rules.includes(rule) && (match === undefined || match.test(message)),
+type Group = readonly [FailedWorkload, ...FailedWorkload[]];
+
+/** Groups what is reported once: the pods of a workload, or all workloads that a shared failure concerns. */
+function groupByOrigin({ isShared }: Failure, failed: readonly FailedWorkload[]): readonly Group[] {
+  const groups = Map.groupBy(failed, ({ workload, container }) =>
+    isShared ? "" : `${workload}|${container ?? ""}`,
   );
+  return [...groups.values()] as unknown as readonly Group[];
 }
 
-/** What several pods have in common is told once; a registry that is away, once for all that need it. */
-function merged(
-  words: WorkloadWords,
-  troubles: readonly Trouble[],
-): (readonly [first: Trouble, all: readonly Trouble[]])[] {
-  const keyOf = ({ workload, container }: Trouble) => (words.shared ? "" : `${workload}|${container ?? ""}`);
-  const groups = Map.groupBy(troubles, keyOf);
-  return [...groups.values()].flatMap((all) => (all[0] === undefined ? [] : [[all[0], all] as const]));
-}
-
-/** A state that may heal by itself for so long is none that names its cause for sure. */
+/** A state that may heal by itself for longer than this, in milliseconds, does not name its cause for sure. */
 const longGraceMs = 20_000;
 
-function toFound(evidence: Evidence, words: WorkloadWords, trouble: Trouble, all: readonly Trouble[]): Found {
-  const { workload, container, pod, reason, message, fix, givenUp } = trouble;
+function describeWorkloads(evidence: Evidence, failure: Failure, all: Group): Found {
+  const [first] = all;
+  const { workload, container, pod, reason, message, fix, givenUp } = first;
   const where = container === undefined ? workload : `${workload}, container ${container}`;
-  const told = [words.id === "crash" ? lastLine(evidence, trouble) : limitOf(evidence, words, trouble)];
-  const taken = imageIn(message);
+  const known = matchDetails(failure, `${reason}: ${message}`);
+  const details = [lastLogLine(evidence, failure, first), memoryLimit(evidence, failure, first)];
   return {
-    what: `${where}: ${words.what(trouble)}${othersOf(all)}`,
+    what: `${where}: ${known.explanation}${describeOthers(all)}`,
     how: [
       `${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${shorten(message)}`,
-      ...told.filter((line) => line !== undefined),
+      ...details.filter((line) => line !== undefined),
       ...(givenUp === undefined ? [] : [`its time was up ${givenUp}`]),
     ],
     fix,
-    sureness: words.sureness ?? (isDoubtful(trouble) ? "likely" : "certain"),
+    sureness: known.sureness ?? (isDoubtful(first) ? "likely" : "certain"),
     explains: [...new Set(all.flatMap((one) => brokenBy(evidence, one.workload, one.pod)))],
     blame:
-      words.keys === undefined
+      known.keys === undefined
         ? undefined
         : {
-            app: appOf(trouble),
-            keys: words.keys,
-            values: [...(words.values?.(trouble) ?? []), ...(taken === undefined ? [] : partsOf(taken))],
+            app: appOf(first),
+            keys: known.keys,
+            values: [...known.values, ...imageParts(findImage(message))],
           },
   };
 }
 
+/** Returns the details for a message, also if none of the patterns matches it any more. */
+function matchDetails(failure: Failure, message: string): MatchedFailure {
+  const { matches: _, variants: __, ...common } = failure;
+  return (matchFailure([failure], message) ?? matchFailure([common], message)) as MatchedFailure;
+}
+
 /** It may heal by itself, or has. */
-function isDoubtful({ graceMs, isSingleEvent }: Trouble): boolean {
+function isDoubtful({ graceMs, isSingleEvent }: FailedWorkload): boolean {
   return graceMs > longGraceMs || isSingleEvent === true;
 }
 
 /** ` (3 pods)`, ` (and Deployment monitoring/grafana)`. */
-function othersOf(all: readonly Trouble[]): string {
+function describeOthers(all: readonly FailedWorkload[]): string {
   const workloads = [...new Set(all.map(({ workload }) => workload))];
   if (workloads.length > 1) return ` (and ${listOf(workloads.slice(1))})`;
   const pods = new Set(all.map(({ pod }) => pod)).size;
@@ -97,30 +105,33 @@ function othersOf(all: readonly Trouble[]): string {
 }
 
 /** What helm was refused names the app itself, and a claim that was not applied. */
-function appOf({ workload, message }: Trouble): string | undefined {
+function appOf({ workload, message }: FailedWorkload): string | undefined {
   return /^App (\S+)$/.exec(workload)?.[1] ?? /^a volume claim of app (\S+):/.exec(message)?.[1];
 }
 
-function limitOf({ cluster }: Evidence, { id }: WorkloadWords, trouble: Trouble): string | undefined {
-  if (id !== "oom-killed") return undefined;
-  const pod = cluster?.pods.find(({ metadata }) => metadata.name === trouble.pod);
-  const container = pod?.spec?.containers?.find(({ name }) => name === trouble.container);
+function memoryLimit({ cluster }: Evidence, failure: Failure, failed: FailedWorkload): string | undefined {
+  if (failure !== oomKilled) return undefined;
+  const pod = cluster?.pods.find(({ metadata }) => metadata.name === failed.pod);
+  const container = pod?.spec?.containers?.find(({ name }) => name === failed.container);
   const limit = container?.resources?.limits?.["memory"];
-  return limit === undefined
-    ? undefined
-    : `the limit of container ${trouble.container} is ${limit} of memory`;
+  return limit === undefined ? undefined : `the limit of container ${failed.container} is ${limit} of memory`;
 }
 
-/** The tag, the repository and the whole: what somebody may have written. */
-function partsOf(image: string): string[] {
+/** Returns what somebody may have written of an image: the tag, the repository and the whole. */
+function imageParts(image: string | undefined): string[] {
+  if (image === undefined) return [];
   const tag = /:([^:/]+)$/.exec(image)?.[1];
   const repository = image.replace(/:[^:/]+$/, "");
   return [...(tag === undefined ? [] : [tag]), repository, repository.split("/").slice(1).join("/"), image];
 }
 
-/** The last words of the run before; the deployment's watch has often added them already. */
-function lastLine({ cluster }: Evidence, { pod, container, message }: Trouble): string | undefined {
-  if (/it said last: /.test(message)) return undefined;
+/** Returns the last line of a program that ended; the deployment's watch has often added it to the message already. */
+function lastLogLine(
+  { cluster }: Evidence,
+  failure: Failure,
+  { pod, container, message }: FailedWorkload,
+): string | undefined {
+  if (failure !== crash || /it said last: /.test(message)) return undefined;
   const logs = (cluster?.logs ?? []).filter((log) => log.pod === pod && log.container === container);
   const best: ContainerLog | undefined = logs.find(({ previous }) => previous) ?? logs[0];
   const line = best?.text.trimEnd().split("\n").at(-1);

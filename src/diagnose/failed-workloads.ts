@@ -1,40 +1,42 @@
 import { isStale } from "../deploy/judge.ts";
 import { nodeWithoutNetwork } from "../deploy/pod-network.ts";
-import { judgeClaim, judgeCreators } from "../failures/claim-failures.ts";
-import { judgePod } from "../failures/failures.ts";
-import { admissionRules } from "../failures/pod-rules.ts";
-import type { Symptom } from "../failures/symptoms.ts";
+import { matchFailure } from "../failures/failure.ts";
+import { judgeClaim, judgeCreators } from "../failures/judge-claim.ts";
+import { judgePod } from "../failures/judge-pod.ts";
+import { policyFailures } from "../failures/scheduling.ts";
+import type { Symptom } from "../failures/symptom.ts";
+import { noProvisioner } from "../failures/volumes.ts";
 import { type Claim, eventTime, type KubeEvent, type Pod, type Workload } from "../kube/objects.ts";
 import type { Evidence } from "./types.ts";
 
-/** Something that is wrong with a workload, in the words of the deployment's own rules. */
-export interface Trouble {
+/** A workload that does not get ready, and why. */
+export interface FailedWorkload {
   /** `Deployment monitoring/grafana`. */
   readonly workload: string;
   readonly pod: string | undefined;
   readonly container: string | undefined;
-  /** Id of the rule of `deploy` that knew it; `timeout` when none did. */
+  /** Id of the failure in the catalogue; `timeout` if it is none of those. */
   readonly rule: string;
   readonly reason: string;
   readonly message: string;
   readonly fix: string;
   /** How long it may heal by itself, in milliseconds; 0 for what ended the deployment. */
   readonly graceMs: number;
-  /** Only one event says so, which may be older than what healed it. */
+  /** Only one event reports it, which may be older than what healed it. */
   readonly isSingleEvent?: true | undefined;
   /** `after 15 s`, where the deployment waited for the workload no longer than that. */
   readonly givenUp?: string | undefined;
 }
 
 /**
- * What ended the deployment, else what is wrong with the pods now, judged by the same words in both cases. Of a workload
- * that only ran out of time, what is wrong with it now says more.
+ * Returns the workloads that ended the deployment, else those that don't get ready now, both judged by the same catalogue. Of
+ * a workload that only ran out of time, its state now says more.
  */
-export function troublesOf(evidence: Evidence): readonly Trouble[] {
+export function findFailedWorkloads(evidence: Evidence): readonly FailedWorkload[] {
   // Whatever the pods wait for, it is the network.
   if (nodeWithoutNetwork(evidence.failure?.message ?? "") !== undefined) return [];
   const failed = (evidence.failure?.workloads ?? []).map(
-    (failure): Trouble => ({
+    (failure): FailedWorkload => ({
       ...failure,
       pod: failure.pod,
       container: failure.container,
@@ -45,34 +47,25 @@ export function troublesOf(evidence: Evidence): readonly Trouble[] {
   if (failed.some(({ rule }) => rule !== "timeout")) return failed;
   const refused = failed.length === 0 ? refusedByApi(evidence) : [];
   if (refused.length > 0) return refused;
-  const now = troublesNow(evidence).map((trouble): Trouble => {
-    const late = failed.find(({ workload }) => workload === trouble.workload);
-    return { ...trouble, givenUp: /^after \d+ s/.exec(late?.message ?? "")?.[0] };
+  const now = findFailingNow(evidence).map((one): FailedWorkload => {
+    const late = failed.find(({ workload }) => workload === one.workload);
+    return { ...one, givenUp: /^after \d+ s/.exec(late?.message ?? "")?.[0] };
   });
-  const unexplained = failed.filter(({ workload }) => !now.some((trouble) => trouble.workload === workload));
+  const unexplained = failed.filter(({ workload }) => !now.some((one) => one.workload === workload));
   return [...now, ...unexplained];
 }
 
-/** helm may be refused what a controller would be: an object of the release, by quota, policy or webhook. */
-function refusedByApi({ failure }: Evidence): readonly Trouble[] {
+/** Returns what an object of a release was refused by a quota, policy or webhook, as a controller may be. */
+function refusedByApi({ failure }: Evidence): readonly FailedWorkload[] {
   const message = failure?.message ?? "";
-  const rule = admissionRules.find(({ id, match }) => refusals.includes(id) && match.test(message));
+  const refusal = matchFailure(policyFailures, message);
   const app = /\bapp (\S+) \(chart/.exec(message)?.[1];
-  if (rule === undefined || app === undefined) return [];
-  const { id, fix } = rule;
+  if (refusal === undefined || app === undefined) return [];
   const where = { workload: `App ${app}`, pod: undefined, container: undefined };
-  return [{ ...where, rule: id, reason: "helm", message, fix, graceMs: 0 }];
+  return [{ ...where, rule: refusal.id, reason: "helm", message, fix: refusal.fix, graceMs: 0 }];
 }
 
-const refusals: readonly string[] = [
-  "webhook-down",
-  "quota",
-  "pod-security",
-  "webhook-denied",
-  "limit-range",
-];
-
-function troublesNow(evidence: Evidence): readonly Trouble[] {
+function findFailingNow(evidence: Evidence): readonly FailedWorkload[] {
   const { cluster } = evidence;
   if (cluster === undefined) return [];
   const { pods, claims, workloads, namespaces } = cluster;
@@ -86,29 +79,29 @@ function troublesNow(evidence: Evidence): readonly Trouble[] {
   const ofClaims = claims
     .filter(isOurs)
     .flatMap((one) =>
-      judgeClaim(one, events, classes).map(toTrouble(idOf("PersistentVolumeClaim", one.metadata))),
+      judgeClaim(one, events, classes).map(toFailedWorkload(idOf("PersistentVolumeClaim", one.metadata))),
     );
   const ofPods = pods
     .filter((pod) => isOurs(pod) && isHere(pod))
     .flatMap((pod) =>
       judgePod(pod, events)
         .filter((symptom) => !isStale(symptom, claimsOf(pod, claims)))
-        .map(toTrouble(ownerOf(pod, workloads))),
+        .map(toFailedWorkload(ownerOf(pod, workloads))),
     );
   return [
     ...workloads
       .filter(isOurs)
-      .flatMap((one) => judgeCreators([one], events).map(toTrouble(ownerOfWorkload(one)))),
+      .flatMap((one) => judgeCreators([one], events).map(toFailedWorkload(ownerOfWorkload(one)))),
     ...ofClaims,
-    // That a pod waits for its claim is the claim's own trouble, told from the other side.
-    ...ofPods.filter(({ rule }) => rule !== "claim-unbound" || ofClaims.length === 0),
+    // That a pod waits for its claim is the claim's own failure.
+    ...ofPods.filter(({ rule }) => rule !== noProvisioner.id || ofClaims.length === 0),
   ];
 }
 
-/** Longer than any of upstream's own rounds (deploy/symptoms.ts): what goes on has said so again since, in milliseconds. */
+/** Milliseconds; longer than any of upstream's own rounds (failures/symptom.ts): what goes on was reported again since. */
 const eventLifeMs = 330_000;
 
-/** What may still go on: an event stays in the cluster for an hour, also when its cause has gone. */
+/** Returns the events whose cause may still be there: an event stays in the cluster for an hour, also when its cause has gone. */
 export function recentEvents({ cluster, takenAt }: Evidence): readonly KubeEvent[] {
   const now = Date.parse(takenAt);
   return (cluster?.events ?? []).filter(
@@ -116,7 +109,7 @@ export function recentEvents({ cluster, takenAt }: Evidence): readonly KubeEvent
   );
 }
 
-/** Undefined when they could not be read: an empty list would say that there are none. */
+/** Returns undefined if they could not be read: an empty list would mean that there are none. */
 function classesOf({ cluster, unread }: Evidence) {
   return unread.some(({ what }) => what === "storage classes") ? undefined : cluster?.storageClasses;
 }
@@ -128,15 +121,15 @@ function claimsOf({ metadata, spec }: Pod, claims: readonly Claim[]): Claim[] {
   );
 }
 
-function toTrouble(workload: string): (symptom: Symptom) => Trouble {
-  return ({ recurrence: _, occurrences, lastingMs: __, ...symptom }) => ({
+function toFailedWorkload(workload: string): (symptom: Symptom) => FailedWorkload {
+  return ({ recurrence: _, occurrences, lastingMs: __, variant: ___, ...symptom }) => ({
     ...symptom,
     workload,
     ...(occurrences === 1 ? { isSingleEvent: true as const } : {}),
   });
 }
 
-/** A Deployment says the same of its pods as its ReplicaSet: it is told once, for the Deployment. */
+/** A Deployment reports the same as its ReplicaSet: it is reported once, for the Deployment. */
 function ownerOfWorkload({ kind, metadata }: Workload): string {
   const above = metadata.ownerReferences?.find(({ controller }) => controller);
   const { namespace = "" } = metadata;

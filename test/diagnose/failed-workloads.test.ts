@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { brokenBy } from "../../src/diagnose/dependents.ts";
+import { findFailedWorkloads } from "../../src/diagnose/failed-workloads.ts";
 import { workloadRules } from "../../src/diagnose/rules/workload.ts";
 import { evicted } from "../../src/diagnose/rules/workload-state.ts";
-import { troublesOf } from "../../src/diagnose/troubles.ts";
 import type { KubeEvent } from "../../src/kube/objects.ts";
 import { broken, checks, deployment, pulling } from "./broken.ts";
 import { evidence, inCluster, one, pod } from "./rules/evidence.ts";
@@ -39,35 +39,39 @@ describe("troubles", () => {
 
   it("of a workload that ran out of time are those that it has now", () => {
     const now = inCluster({ pods: [broken("grafana", pulling)] }, { failure: failure(undefined) });
-    expect(troublesOf(now).map(({ rule }) => rule)).toEqual(["image-network"]);
+    expect(findFailedWorkloads(now).map(({ rule }) => rule)).toEqual(["image-network"]);
     const rule = workloadRules.find(({ id }) => id === "image-network");
     expect(rule?.find(now)[0]?.how.at(-1)).toBe("its time was up after 300 s");
   });
 
   it("of a workload that nothing is known of stay what they were", () => {
-    expect(troublesOf(evidence({ failure: failure(undefined) }))).toMatchObject([{ rule: "timeout" }]);
+    expect(findFailedWorkloads(evidence({ failure: failure(undefined) }))).toMatchObject([
+      { rule: "timeout" },
+    ]);
   });
 
   it("that ended the deployment are not mixed with those of what was just starting", () => {
     const now = inCluster({ pods: [broken("pushgateway", pulling)] }, { failure: failure("crash") });
-    expect(troublesOf(now).map(({ rule }) => rule)).toEqual(["crash"]);
+    expect(findFailedWorkloads(now).map(({ rule }) => rule)).toEqual(["crash"]);
   });
 
   it("are also what helm was refused", () => {
     const message =
       'installing app prometheus (chart prometheus 29.27.0): admission webhook "validate.kyverno.svc-fail" denied the request: no';
-    const refused = troublesOf(evidence({ failure: { message, workloads: [] } }));
-    expect(refused).toMatchObject([{ workload: "App prometheus", rule: "webhook-denied" }]);
+    const refused = findFailedWorkloads(evidence({ failure: { message, workloads: [] } }));
+    expect(refused).toMatchObject([{ workload: "App prometheus", rule: "admission-denied" }]);
   });
 
   it("are none in a cluster that is well, or is just starting", () => {
     const starting = broken("grafana", { state: { waiting: { reason: "ContainerCreating" } } });
-    expect(troublesOf(inCluster({ pods: [pod("monitoring", "grafana-1", true), starting] }))).toEqual([]);
+    expect(
+      findFailedWorkloads(inCluster({ pods: [pod("monitoring", "grafana-1", true), starting] })),
+    ).toEqual([]);
   });
 
   it("of somebody else's pods don't count", () => {
     const other = { ...broken("x", pulling), metadata: { name: "x-1", namespace: "kube-system", uid: "x" } };
-    expect(troublesOf(inCluster({ pods: [other] }))).toEqual([]);
+    expect(findFailedWorkloads(inCluster({ pods: [other] }))).toEqual([]);
   });
 
   it("that may heal for long are only likely the cause", () => {
@@ -88,7 +92,7 @@ describe("troubles", () => {
 
   it("of a pod that is being deleted don't count", () => {
     const leaving = broken("grafana", pulling, { deletionTimestamp: "2026-11-23T20:00:30Z" });
-    expect(troublesOf(inCluster({ pods: [leaving] }))).toEqual([]);
+    expect(findFailedWorkloads(inCluster({ pods: [leaving] }))).toEqual([]);
   });
 });
 
@@ -183,10 +187,10 @@ describe("an event whose cause has gone is not a cause", () => {
         conditions: [{ type: "PodScheduled", status: "False" as const, reason: "Unschedulable", message }],
       },
     };
-    expect(troublesOf(inCluster({ pods: [unschedulable] })).map(({ rule }) => rule)).toEqual([
+    expect(findFailedWorkloads(inCluster({ pods: [unschedulable] })).map(({ rule }) => rule)).toEqual([
       "claim-missing",
     ]);
-    expect(troublesOf(inCluster({ pods: [unschedulable], claims: [claim] }))).toEqual([]);
+    expect(findFailedWorkloads(inCluster({ pods: [unschedulable], claims: [claim] }))).toEqual([]);
   });
 
   it("a pod that was evicted before the deployment, or that has gone since", () => {

@@ -7,9 +7,17 @@ import {
   type StorageClass,
   type Workload,
 } from "../kube/objects.ts";
-import { fromEvents, recurring, symptom, warnings } from "./make-symptom.ts";
-import { admissionRules, claimRules, classMissing, classMissingUnread } from "./pod-rules.ts";
-import { type Rule, ruleFor, type Symptom } from "./symptoms.ts";
+import type { MatchedFailure } from "./failure.ts";
+import { admissionFailures } from "./scheduling.ts";
+import {
+  createEventSymptom,
+  createSymptom,
+  expectFailure,
+  findWarnings,
+  recurrenceIn,
+  type Symptom,
+} from "./symptom.ts";
+import { claimFailures, claimLost, noClass } from "./volumes.ts";
 
 /**
  * A claim that doesn't get its volume. Waiting for its first consumer is normal.
@@ -22,9 +30,8 @@ export function judgeClaim(
 ): Symptom[] {
   if (claim.status?.phase === "Bound") return [];
   if (claim.status?.phase === "Lost") {
-    const fix = "The volume behind the claim is gone: delete the claim, so that a new one is made.";
     const message = `${claim.metadata.name}: the claim has lost its volume`;
-    return [symptom({ id: "claim-lost", graceMs: 0, fix }, "Lost", message)];
+    return [createSymptom(expectFailure([claimLost], message), "Lost", message)];
   }
   const own = events
     .filter((event) => event.involvedObject.uid === claim.metadata.uid)
@@ -35,11 +42,12 @@ export function judgeClaim(
   const latest = own.at(-1);
   if (!latest) return [];
   const message = `${claim.metadata.name}: ${latest.message ?? ""}`;
-  const rule = ruleFor(claimRules, message);
-  if (rule.id === "no-class" || rule.id === "no-default-class")
-    return judgeClass(claim, { rule, event: latest, message, classes });
-  const same = own.filter((event) => ruleFor(claimRules, event.message ?? "").id === rule.id);
-  return [fromEvents(symptom(rule, latest.reason ?? "", message), same)];
+  const failure = expectFailure(claimFailures, message);
+  if (failure.id === noClass.id) return judgeClass(claim, { failure, event: latest, message, classes });
+  const same = own.filter(
+    (event) => expectFailure(claimFailures, event.message ?? "").variant === failure.variant,
+  );
+  return [createEventSymptom(createSymptom(failure, latest.reason ?? "", message), same)];
 }
 
 /**
@@ -49,24 +57,21 @@ export function judgeClaim(
 function judgeClass(
   claim: Claim,
   found: {
-    readonly rule: Rule;
+    readonly failure: MatchedFailure;
     readonly event: KubeEvent;
     readonly message: string;
     readonly classes: readonly StorageClass[] | undefined;
   },
 ): Symptom[] {
-  const { rule, event, message, classes } = found;
+  const { failure, event, message, classes } = found;
   const reason = event.reason ?? "";
-  if (classes === undefined) {
-    const unread = { ...rule, graceMs: classMissingUnread };
-    return [fromEvents(symptom(unread, reason, message), [event])];
-  }
+  if (classes === undefined) return [createEventSymptom(createSymptom(failure, reason, message), [event])];
   const named = classNameOf(claim) ?? /storageclass\S{0,100} "([^"]{0,300})" not found/i.exec(message)?.[1];
   const isThere = named
     ? classes.some(({ metadata }) => metadata.name === named)
     : classes.some(isDefaultClass);
   if (isThere) return [];
-  return [symptom({ ...rule, graceMs: classMissing }, reason, `${message}; ${describeClasses(classes)}`)];
+  return [createSymptom(failure, reason, `${message}; ${describeClasses(classes)}`)];
 }
 
 /** `StorageClasses of this cluster: local-path (default), nfs`. */
@@ -84,7 +89,7 @@ const refusedMs = 20_000;
  */
 export function judgeCreators(creators: readonly Workload[], events: readonly KubeEvent[]): Symptom[] {
   const short = creators.filter((creator) => createdPods(creator) < wantedPods(creator));
-  const failed = warnings(
+  const failed = findWarnings(
     events.filter(({ involvedObject }) => short.some(({ metadata }) => metadata.uid === involvedObject.uid)),
     ["FailedCreate"],
   );
@@ -93,11 +98,11 @@ export function judgeCreators(creators: readonly Workload[], events: readonly Ku
     .find(({ type, status }) => type === "ReplicaFailure" && status === "True");
   const message = condition?.message ?? failed.at(-1)?.message;
   if (!message) return [];
-  const rule = ruleFor(admissionRules, message);
-  const found = symptom(rule, condition?.reason ?? "FailedCreate", message);
-  if (condition === undefined) return [fromEvents(found, failed)];
+  const failure = expectFailure(admissionFailures, message);
+  const found = createSymptom(failure, condition?.reason ?? "FailedCreate", message);
+  if (condition === undefined) return [createEventSymptom(found, failed)];
   // The condition is that of the last attempt, and the next one takes as long again.
-  return [{ ...found, ...recurring(failed), lastingMs: Math.max(rule.graceMs * 2, refusedMs) }];
+  return [{ ...found, ...recurrenceIn(failed), lastingMs: Math.max(failure.gracePeriod * 2, refusedMs) }];
 }
 
 function wantedPods(creator: Workload): number {

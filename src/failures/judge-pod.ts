@@ -1,9 +1,17 @@
 import { type ContainerStatus, eventTime, type KubeEvent, type Pod } from "../kube/objects.ts";
-import { createRules, imageRules } from "./container-rules.ts";
-import { fromEvents, recurring, symptom, warnings } from "./make-symptom.ts";
-import { evictionRules, mountRules, sandboxRules, scheduleRules } from "./pod-rules.ts";
-import { judgeProbe } from "./probes.ts";
-import { type Rule, ruleFor, type Symptom } from "./symptoms.ts";
+import { containerFailures, crash, oomKilled, probeFailures } from "./containers.ts";
+import type { Failure } from "./failure.ts";
+import { imageFailures } from "./images.ts";
+import { evicted, schedulingFailures } from "./scheduling.ts";
+import {
+  createEventSymptom,
+  createSymptom,
+  expectFailure,
+  findWarnings,
+  recurrenceIn,
+  type Symptom,
+} from "./symptom.ts";
+import { mountFailures, sandboxFailures } from "./volumes.ts";
 
 const imageReasons = [
   "ErrImagePull",
@@ -29,7 +37,7 @@ const progressReasons = ["Pulling", "Pulled", "Created", "Started"];
 export function judgePod(pod: Pod, events: readonly KubeEvent[]): Symptom[] {
   if (pod.status?.reason === "Evicted") {
     const message = pod.status.message?.trim() || "the kubelet gives no reason";
-    return [symptom(ruleFor(evictionRules, message), "Evicted", message, pod)];
+    return [createSymptom(expectFailure([evicted], message), "Evicted", message, pod)];
   }
   const own = events.filter((event) => event.involvedObject.uid === pod.metadata.uid);
   const unscheduled = judgeScheduling(pod, own);
@@ -47,7 +55,7 @@ function judgeScheduling(pod: Pod, events: readonly KubeEvent[]): Symptom | unde
   const condition = pod.status?.conditions?.find((candidate) => candidate.type === "PodScheduled");
   if (condition?.status !== "False" || condition.reason !== "Unschedulable") return undefined;
   const message = condition.message ?? "the scheduler gives no reason";
-  const found = symptom(ruleFor(scheduleRules, message), "Unschedulable", message, pod);
+  const found = createSymptom(expectFailure(schedulingFailures, message), "Unschedulable", message, pod);
   // A cluster autoscaler that says it is adding a node needs minutes, and then the pod fits.
   if (!events.some((event) => event.reason === "TriggeredScaleUp")) return found;
   return { ...found, graceMs: 600_000 };
@@ -56,36 +64,36 @@ function judgeScheduling(pod: Pod, events: readonly KubeEvent[]): Symptom | unde
 function judgeContainer(pod: Pod, container: ContainerStatus, events: readonly KubeEvent[]): Symptom[] {
   const waiting = container.state?.waiting;
   const reason = waiting?.reason ?? "";
-  if (imageReasons.includes(reason)) return [imageSymptom(pod, container, reason, events)];
-  if (createReasons.includes(reason)) return [createSymptom(pod, container, reason, events)];
-  return [...crashSymptom(pod, container), ...judgeProbe(pod, container, events)];
+  if (imageReasons.includes(reason)) return [describePull(pod, container, reason, events)];
+  if (createReasons.includes(reason)) return [describeCreation(pod, container, reason, events)];
+  return [...describeCrash(pod, container), ...judgeProbe(pod, container, events)];
 }
 
 /**
  * The container's state is that of the kubelet's last attempt, which may be 15 s old; with each attempt it records the
  * event `Failed` anew.
  */
-function createSymptom(
+function describeCreation(
   pod: Pod,
   container: ContainerStatus,
   reason: string,
   events: readonly KubeEvent[],
 ): Symptom {
-  const failed = warnings(events, ["Failed"]).filter(({ involvedObject: { fieldPath } }) =>
+  const failed = findWarnings(events, ["Failed"]).filter(({ involvedObject: { fieldPath } }) =>
     fieldPath === undefined ? containersOf(pod).length === 1 : fieldPath.endsWith(`{${container.name}}`),
   );
   const message = container.state?.waiting?.message || failed.at(-1)?.message || reason;
-  const found = symptom(ruleFor(createRules, message), reason, message, pod, container);
+  const found = createSymptom(expectFailure(containerFailures, message), reason, message, pod, container);
   if (found.graceMs === 0) return found;
   const lastingMs = Math.max(found.graceMs, threeAttemptsMs);
   return failed.length === 0
     ? { ...found, graceMs: lastingMs }
-    : { ...found, ...recurring(failed), lastingMs };
+    : { ...found, ...recurrenceIn(failed), lastingMs };
 }
 
 /** The kubelet has tried a pod three times, in milliseconds. */
 const threeAttemptsMs = 30_000;
-function imageSymptom(
+function describePull(
   pod: Pod,
   container: ContainerStatus,
   reason: string,
@@ -95,24 +103,24 @@ function imageSymptom(
   // Before 1.32 a back-off names only the image; why is in the event of the attempt.
   const bare = said === "" || /^Back-off pulling image "[^"]*"$/.test(said);
   const ofImage = events.filter((event) => event.message?.includes(container.image ?? ""));
-  const failed = warnings(ofImage, ["Failed", "InspectFailed"]).filter(({ message = "" }) =>
+  const failed = findWarnings(ofImage, ["Failed", "InspectFailed"]).filter(({ message = "" }) =>
     message.startsWith("Failed to"),
   );
   const message = (bare && failed.at(-1)?.message) || said || reason;
-  return symptom(ruleFor(imageRules, `${reason}: ${message}`), reason, message, pod, container);
+  return createSymptom(
+    expectFailure(imageFailures, `${reason}: ${message}`),
+    reason,
+    message,
+    pod,
+    container,
+  );
 }
-
-const crash: Omit<Rule, "match"> = {
-  id: "crash",
-  graceMs: 8_000,
-  fix: "The program in the container ends by itself: read its last line, and correct its configuration in the values.",
-};
 
 /**
  * One crash is normal in a cluster that is just starting (its DNS, its API, a database come up later), so a crash
  * loop is final at the third end of the container, at the second one when the same must happen again.
  */
-function crashSymptom(pod: Pod, container: ContainerStatus): Symptom[] {
+function describeCrash(pod: Pod, container: ContainerStatus): Symptom[] {
   const ended = container.state?.terminated;
   const last = ended ?? container.lastState?.terminated;
   if (container.ready || container.restartCount === 0 || !last) return [];
@@ -125,16 +133,21 @@ function crashSymptom(pod: Pod, container: ContainerStatus): Symptom[] {
     container.state?.waiting?.reason === "CrashLoopBackOff" ||
     (enough && ended !== undefined && ended.exitCode !== 0);
   if (last.exitCode === 0 && !looping) return [];
-  const graceMs = looping ? (certain ? 0 : enough ? crash.graceMs : 60_000) : Number.POSITIVE_INFINITY;
+  const graceMs = looping ? graceOfCrash(certain, enough) : Number.POSITIVE_INFINITY;
   const words = [
     oom ? "OOMKilled: the container needs more memory than its limit" : `exit code ${last.exitCode}`,
     `restarted ${container.restartCount === 1 ? "once" : `${container.restartCount} times`}`,
     ...(last.message ? [last.message.trim()] : []),
   ];
-  const fix = oom ? "Raise resources.limits.memory of this container in the values." : crash.fix;
   const reason = looping ? "CrashLoopBackOff" : (last.reason ?? "Error");
-  const id = oom ? "oom-killed" : crash.id;
-  return [symptom({ id, graceMs, fix }, reason, words.join(", "), pod, container)];
+  const message = words.join(", ");
+  const failure = expectFailure([oom ? oomKilled : crash], message);
+  return [{ ...createSymptom(failure, reason, message, pod, container), graceMs }];
+}
+
+function graceOfCrash(certain: boolean, enough: boolean): number {
+  if (certain) return 0;
+  return enough ? (crash.gracePeriod ?? 0) : 60_000;
 }
 
 /** What a shell and a container runtime give for a command that isn't there or isn't executable. */
@@ -156,17 +169,17 @@ function judgeStart(pod: Pod, events: readonly KubeEvent[]): Symptom[] {
     .filter((event) => eventTime(event) > progress)
     .sort((one, other) => eventTime(one) - eventTime(other))
     .flatMap((event) => {
-      const rules = startRules(event);
-      return rules ? [{ event, rule: ruleFor(rules, event.message ?? "") }] : [];
+      const failures = startFailures(event);
+      return failures ? [{ event, failure: expectFailure(failures, event.message ?? "") }] : [];
     });
   // Messages that name a sandbox or an attempt differ each time, so that each is an event of its own.
-  return [...Map.groupBy(started, ({ rule }) => rule.id).values()].flatMap((same) => {
+  return [...Map.groupBy(started, ({ failure }) => failure.variant).values()].flatMap((same) => {
     const last = same.at(-1);
     if (last === undefined) return [];
-    const { event, rule } = last;
-    const found = symptom(rule, event.reason ?? "", event.message ?? "", pod);
+    const { event, failure } = last;
+    const found = createSymptom(failure, event.reason ?? "", event.message ?? "", pod);
     return [
-      fromEvents(
+      createEventSymptom(
         found,
         same.map((one) => one.event),
       ),
@@ -174,11 +187,45 @@ function judgeStart(pod: Pod, events: readonly KubeEvent[]): Symptom[] {
   });
 }
 
-function startRules(event: KubeEvent): readonly Rule[] | undefined {
+function startFailures(event: KubeEvent): readonly Failure[] | undefined {
   if (event.type !== "Warning") return undefined;
   if (["FailedMount", "FailedAttachVolume", "FailedMapVolume"].includes(event.reason ?? ""))
-    return mountRules;
+    return mountFailures;
   if (event.reason !== "FailedCreatePodSandBox") return undefined;
   // The pause image is an image as any other.
-  return /failed to (get sandbox image|pull)/i.test(event.message ?? "") ? imageRules : sandboxRules;
+  return /failed to (get sandbox image|pull)/i.test(event.message ?? "") ? imageFailures : sandboxFailures;
+}
+
+/** A container that runs and whose readiness or startup probe fails. Liveness shows in restarts. */
+function judgeProbe(pod: Pod, container: ContainerStatus, events: readonly KubeEvent[]): Symptom[] {
+  if (!container.state?.running || container.ready) return [];
+  const started = Date.parse(container.state.running.startedAt ?? "") || 0;
+  const own = events
+    .filter(
+      ({ reason, message }) => reason === "Unhealthy" && /^(Readiness|Startup) probe /.test(message ?? ""),
+    )
+    .filter(({ involvedObject }) => belongs(involvedObject.fieldPath, container.name, pod))
+    // The kubelet's times have whole seconds.
+    .filter((event) => eventTime(event) >= started - 1_000)
+    .sort((a, b) => eventTime(a) - eventTime(b));
+  const message = own.at(-1)?.message;
+  if (message === undefined) return [];
+  const failure = expectFailure(probeFailures, message);
+  const found = createSymptom(failure, "Unhealthy", message, pod, container);
+  if (failure.isSlowStart) return [found];
+  // That the container is not ready is its state; what is early must be reported by the kubelet twice. Its recorder drops
+  // an object's events after 25 of them (EventSourceObjectSpamFilter), which a probe every second reaches.
+  const same = own.filter(
+    (event) => expectFailure(probeFailures, event.message ?? "").variant === failure.variant,
+  );
+  return [{ ...found, ...recurrenceIn(same), lastingMs: droppedMs }];
+}
+
+/** A container that is not ready for so long, in milliseconds, and whose events have ended, still has their cause. */
+const droppedMs = 60_000;
+
+/** `spec.containers{grafana}`; without a field path, a pod's only container. */
+function belongs(fieldPath: string | undefined, name: string, pod: Pod): boolean {
+  if (fieldPath !== undefined) return fieldPath.endsWith(`{${name}}`);
+  return (pod.spec?.containers ?? []).length === 1;
 }

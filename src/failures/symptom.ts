@@ -1,0 +1,98 @@
+import {
+  type ContainerStatus,
+  eventTime,
+  type KubeEvent,
+  occurrencesOf,
+  type Pod,
+  recurrenceOf,
+} from "../kube/objects.ts";
+import { type Failure, type MatchedFailure, matchFailure } from "./failure.ts";
+
+/**
+ * A grace period covers upstream's own retry round, since a state is only as new as the last attempt. The rounds, with
+ * Kubernetes' defaults:
+ * - volume controller: looks at every claim again after 15 s (`--pvclaimbinder-sync-period`).
+ * - kubelet, a pod whose sync failed: again after 10 to 15 s (pod_workers.go: backOffPeriod of 10 s and up to half of
+ *   it as jitter); network not ready: 1 to 1.5 s.
+ * - kubelet, mounts: after 0.5 s, then twice as long each time, up to 122 s (exponential_backoff.go), so attempts at
+ *   0, 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s.
+ * - kubelet, image pulls and crashed containers: after 10 s, then twice as long each time, up to 300 s.
+ * - scheduler: a pod that did not fit waits 1 s, then twice as long each time, up to 10 s (podMaxBackoffSeconds).
+ * - controllers that may not create a pod: after 5 ms, then twice as long each time (workqueue's default rate limiter),
+ *   so attempts at 1.3, 2.6, 5.1, 10.2 and 20.5 s.
+ * - provisioners, local-path's included: after 15 s, then twice as long each time (sig-storage-lib-external-provisioner).
+ *
+ * A symptom is a failure that a pod, a claim or a controller shows right now.
+ */
+export interface Symptom {
+  /** Id of the failure in the catalogue. */
+  readonly rule: string;
+  readonly aliases?: readonly string[] | undefined;
+  /** Tells apart the variants of the failure: the time that a symptom has lasted is counted for each. */
+  readonly variant: string;
+  /** It is final when it has lasted this long, in milliseconds; 0: at once. */
+  readonly graceMs: number;
+  readonly isSlowStart?: true | undefined;
+  /**
+   * Set where only events say so. An event stays when its cause has gone, so the symptom lasts only until the last time
+   * at which the event was seen to recur, which changes this text. Undefined: the state of an object says so.
+   */
+  readonly recurrence?: string | undefined;
+  /** How often the events of `recurrence` were recorded. */
+  readonly occurrences?: number | undefined;
+  /** Final without a recurrence when the object's own state has lasted so long, in milliseconds: events get lost. */
+  readonly lastingMs?: number | undefined;
+  readonly pod: string | undefined;
+  readonly container: string | undefined;
+  readonly reason: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+export function createSymptom(
+  failure: MatchedFailure,
+  reason: string,
+  message: string,
+  pod?: Pod,
+  container?: ContainerStatus,
+): Symptom {
+  return {
+    rule: failure.id,
+    aliases: failure.aliases,
+    variant: failure.variant,
+    graceMs: failure.gracePeriod,
+    isSlowStart: failure.isSlowStart,
+    pod: pod?.metadata.name,
+    container: container?.name,
+    reason,
+    message,
+    fix: failure.fix,
+  };
+}
+
+/** What only an event reports is never final by its first occurrence, also where it can't heal. */
+const leastEventMs = 1_000;
+
+/** Returns what changes when one of these events recurs; nothing without events. */
+export function recurrenceIn(events: readonly KubeEvent[]): Pick<Symptom, "recurrence" | "occurrences"> {
+  return events.length === 0 ? {} : { recurrence: recurrenceOf(events), occurrences: occurrencesOf(events) };
+}
+
+/** Returns a symptom as one that only these events report. */
+export function createEventSymptom(found: Symptom, events: readonly KubeEvent[]): Symptom {
+  return { ...found, graceMs: Math.max(found.graceMs, leastEventMs), ...recurrenceIn(events) };
+}
+
+/** Returns the warnings with one of the reasons, the latest last. */
+export function findWarnings(events: readonly KubeEvent[], reasons: readonly string[]): KubeEvent[] {
+  return events
+    .filter(({ type, reason }) => type === "Warning" && reasons.includes(reason ?? ""))
+    .sort((a, b) => eventTime(a) - eventTime(b));
+}
+
+/** Returns the failure that a message reports; the last entry of each list of the catalogue matches any message. */
+export function expectFailure(failures: readonly Failure[], message: string): MatchedFailure {
+  const failure = matchFailure(failures, message);
+  if (failure === undefined) throw new Error(`no failure for: ${message}`);
+  return failure;
+}
