@@ -3,7 +3,7 @@ import { CommandError, InstallError, MonstackError, messageOf } from "../lib/err
 import type { Tool } from "../lockfile/tools.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
-import { helmWords, runHelm } from "./helm.ts";
+import { parseHelmError, runHelm } from "./helm.ts";
 import { retryStarting } from "./release.ts";
 
 const lookMs = 30_000;
@@ -64,7 +64,7 @@ async function standingRelease(
     const updated = latest.updated?.replace(/\.\d+/, "");
     return [latest.chart, latest.status, ...(updated ? [`since ${updated}`] : [])].join(", ");
   } catch (error) {
-    const words = error instanceof CommandError ? helmWords(error.stderr) : messageOf(error);
+    const words = error instanceof CommandError ? parseHelmError(error.stderr) : messageOf(error);
     if (/release: not found/i.test(words)) return undefined;
     if (error instanceof MonstackError && !(error instanceof CommandError)) throw error;
     throw new InstallError(

@@ -1,4 +1,7 @@
 import { join } from "node:path";
+import { matchFailure } from "../failures/failure.ts";
+import { helmFailures } from "../failures/helm.ts";
+import { policyFailures } from "../failures/scheduling.ts";
 import { loginEnvironment } from "../host/child-environment.ts";
 import type { Context } from "../host/host.ts";
 import { withKubeCache } from "../host/kube-cache.ts";
@@ -67,46 +70,7 @@ function loginOf({ host }: Context, { kind }: Cluster): Record<string, string> {
   return kind === "existing" ? loginEnvironment(host.env) : {};
 }
 
-const mistakes: readonly { readonly match: RegExp; readonly user: boolean; readonly fix: string }[] = [
-  {
-    match: /don't meet the specifications of the schema/i,
-    user: true,
-    fix: "Correct these values: the chart's values.schema.json says what it takes.",
-  },
-  {
-    match: /missing in charts\/ directory|found in Chart\.(yaml|lock), but missing/i,
-    user: true,
-    fix: "Run `helm dependency build` in the chart's folder, or use its packaged archive.",
-  },
-  {
-    match: /incompatible with Kubernetes|requires kubeVersion/i,
-    user: true,
-    fix: "Choose another version of the chart, or of k3s.",
-  },
-  {
-    match: /conflict with "|conflicts? with field manager|Apply failed with \d+ conflict/i,
-    user: false,
-    fix: "Somebody else changed these fields of the release's objects: undo that, or uninstall the release first.",
-  },
-  {
-    match: /invalid ownership metadata|cannot be imported into the current release/i,
-    user: false,
-    fix: "An object of this name is there and belongs to something else: remove it, or use another release name or namespace.",
-  },
-  {
-    match: /no matches for kind/i,
-    user: false,
-    fix: "The cluster lacks the custom resource that this chart needs: deploy what defines it before (depends_on).",
-  },
-  {
-    match:
-      /execution error at|error calling (fail|required|include|tpl)|nil pointer evaluating|wrong type for value/i,
-    user: true,
-    fix: "Correct the values that the chart's template complains about.",
-  },
-];
-
-/** Helm's own words, with the app and chart they are about. */
+/** Returns helm's message as an error, with the app and chart that it is about. */
 export function helmError(doing: string, app: PlannedApp, chart: ChartFile, error: unknown): MonstackError {
   // An interruption, say, says for itself what it is.
   if (error instanceof MonstackError && !(error instanceof CommandError)) return error;
@@ -114,19 +78,19 @@ export function helmError(doing: string, app: PlannedApp, chart: ChartFile, erro
     return new InstallError(`${doing} app ${app.name} (chart ${chart.name} ${chart.version})`, {
       cause: error,
     });
-  const words = helmWords(error.stderr) || error.message;
-  const mistake = mistakes.find(({ match }) => match.test(words));
-  const message = `${doing} app ${app.name} (chart ${chart.name} ${chart.version}): ${words}`;
+  const report = parseHelmError(error.stderr) || error.message;
+  const failure = matchFailure([...helmFailures, ...policyFailures], report);
+  const message = `${doing} app ${app.name} (chart ${chart.name} ${chart.version}): ${report}`;
   const options = {
-    // Not the command's own error: helm's words are all that it says, and would then be there twice.
+    // Not the command's own error, whose message would repeat helm's.
     cause: error.cause,
-    fix: mistake?.fix ?? "Read helm's message; `--verbose` shows the whole command.",
+    fix: failure?.fix ?? "Read helm's message; `--verbose` shows the whole command.",
   };
-  return mistake?.user ? new UserError(message, options) : new InstallError(message, options);
+  return failure?.isUserError ? new UserError(message, options) : new InstallError(message, options);
 }
 
-/** What helm says from `Error:` on; warnings and coalescing notes come before it. */
-export function helmWords(stderr: string): string {
+/** Returns what helm reports from `Error:` on; warnings and coalescing notes come before it. */
+export function parseHelmError(stderr: string): string {
   const lines = clipLines(stderr);
   const start = lines.search(/^Error: /m);
   return (start >= 0 ? lines.slice(start + "Error: ".length) : lines)

@@ -3,7 +3,7 @@ import { CommandError } from "../lib/errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { RenderedApp } from "../model/rendered-app.ts";
-import { helmError, helmWords, runHelm, withValuesFile } from "./helm.ts";
+import { helmError, parseHelmError, runHelm, withValuesFile } from "./helm.ts";
 import { isTransient, retryTransient } from "./transient.ts";
 
 const startingMs = 45_000;
@@ -49,7 +49,8 @@ function labelsOf(labels: Readonly<Record<string, string>>): string[] {
 
 /** Tries again what an API server refuses in its first seconds. */
 export function retryStarting<T>(context: Context, attempt: () => Promise<T>): Promise<T> {
-  const again = (error: unknown) => error instanceof CommandError && isTransient(helmWords(error.stderr));
+  const again = (error: unknown) =>
+    error instanceof CommandError && isTransient(parseHelmError(error.stderr));
   return retryTransient(context, startingMs, again, attempt);
 }
 

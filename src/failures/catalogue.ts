@@ -1,5 +1,6 @@
 import { containerFailures, crash, oomKilled, probeFailures } from "./containers.ts";
 import type { Failure } from "./failure.ts";
+import { helmFailures } from "./helm.ts";
 import { imageFailures } from "./images.ts";
 import {
   admissionFailures,
@@ -35,6 +36,7 @@ export const allFailures: readonly Failure[] = [
   namespaceTerminating,
   evicted,
   ...scrapeFailures,
+  ...helmFailures,
 ];
 
 /** Returns the former ids of a failure; undefined if it has none, or the catalogue doesn't have it. */

@@ -60,6 +60,10 @@ export interface Failure extends FailureDetails {
   readonly layer: Layer;
   /** For docs/diagnoses.md. */
   readonly title: string;
+  /** The error that reports it has a fix of its own, which names the setting. */
+  readonly hasOwnFix?: true;
+  /** It is a mistake in the user's configuration: exit code 2. */
+  readonly isUserError?: true;
   /** It has one source, so that it is reported once for all workloads that have it. */
   readonly isShared?: true;
   /** How little it says about the reason, from 1 to 3: a more precise cause about the same workload replaces it. */

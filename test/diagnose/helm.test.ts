@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
 import { helmRules, releasePending } from "../../src/diagnose/rules/helm.ts";
-import { helmWords } from "../../src/diagnose/rules/helm-words.ts";
 import type { Evidence } from "../../src/diagnose/types.ts";
+import { helmFailures } from "../../src/failures/helm.ts";
 import { evidence, inCluster, one } from "./rules/evidence.ts";
 
 function failed(words: string): Partial<Evidence> {
@@ -88,7 +88,7 @@ const rows: readonly (readonly [cause: string, words: string, what: RegExp, key?
   [
     "helm-template",
     "YAML parse error on prometheus/templates/extra-manifests.yaml: error converting YAML to JSON: yaml: line 3: mapping values are not allowed in this context",
-    /comes out is no YAML: prometheus\/templates\/extra-manifests\.yaml/,
+    /the output is not YAML: prometheus\/templates\/extra-manifests\.yaml/,
   ],
   [
     "own-rights",
@@ -131,8 +131,8 @@ describe("what helm says", () => {
 
   it("has a row for each that is known", () => {
     const told = [...rows.map(([cause]) => cause), "release-foreign"];
-    expect(helmWords.filter(({ id }) => !told.includes(id)).map(({ id }) => id)).toEqual([]);
-    expect(helmRules).toHaveLength(helmWords.length);
+    expect(helmFailures.filter(({ id }) => !told.includes(id)).map(({ id }) => id)).toEqual([]);
+    expect(helmRules).toHaveLength(helmFailures.length);
   });
 });
 

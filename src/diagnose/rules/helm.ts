@@ -1,46 +1,44 @@
+import { type Failure, matchFailure } from "../../failures/failure.ts";
+import { helmFailures } from "../../failures/helm.ts";
 import { shorten } from "../log-lines.ts";
-import type { Blame, DiagnosisRule } from "../types.ts";
-import { type HelmWords, helmWords } from "./helm-words.ts";
+import type { DiagnosisRule } from "../types.ts";
 
-export const helmRules: readonly DiagnosisRule[] = helmWords.map((words) => ({
-  id: words.id,
-  layer: words.layer,
-  title: words.title,
-  evidence: "what helm said when the release could not be rendered or installed",
-  find: ({ failure }) => {
-    const found = words.match.exec(failure?.message ?? "");
-    if (found === null || failure === undefined || words.unless?.test(failure.message)) return [];
-    const app = /\bapp (\S+) \(chart/.exec(failure.message)?.[1];
-    const what = words.what(found);
-    return [
-      {
-        what: app === undefined ? `${what.charAt(0).toUpperCase()}${what.slice(1)}` : `App ${app}: ${what}`,
-        how: [shorten(`helm: ${failure.message}`)],
-        fix: (words.isOwnMessage && failure.fix) || words.fix,
-        sureness: "certain",
-        explains: [],
-        blame: blameOf(words, found, failure.message, app),
-      },
-    ];
-  },
+/** A rule for each way in which helm fails. */
+export const helmRules: readonly DiagnosisRule[] = helmFailures.map((failure) => ({
+  id: failure.id,
+  aliases: failure.aliases,
+  layer: failure.layer,
+  title: failure.title,
+  evidence: "what helm reported when the release could not be rendered or installed",
+  find: ({ failure: reported }) => (reported === undefined ? [] : findInHelm(failure, reported)),
 }));
 
-function blameOf(
-  words: HelmWords,
-  found: readonly string[],
-  message: string,
-  app: string | undefined,
-): Blame | undefined {
-  const own = words.blame?.(found);
-  if (own !== undefined) return { app, ...own };
-  const key = refusedKey(message);
-  return key === undefined ? undefined : { app, keys: [key], values: [] };
+function findInHelm(failure: Failure, { message, fix }: { message: string; fix?: string | undefined }) {
+  const known = matchFailure([failure], message);
+  if (known === undefined) return [];
+  const app = /\bapp (\S+) \(chart/.exec(message)?.[1];
+  const { explanation, values } = known;
+  const keys = known.keys ?? refusedKeys(message);
+  return [
+    {
+      what:
+        app === undefined
+          ? `${explanation.charAt(0).toUpperCase()}${explanation.slice(1)}`
+          : `App ${app}: ${explanation}`,
+      how: [shorten(`helm: ${message}`)],
+      fix: (known.hasOwnFix && fix) || known.fix,
+      sureness: "certain" as const,
+      explains: [],
+      blame: keys === undefined ? undefined : { app, keys, values },
+    },
+  ];
 }
 
 /** `at '/server/replicaCount': got string, want integer` (helm 4), or `- server.replicaCount: Invalid type` (helm 3). */
-function refusedKey(message: string): string | undefined {
+function refusedKeys(message: string): readonly string[] | undefined {
   const pointer = /at '\/([^']+)'/.exec(message)?.[1]?.replaceAll("/", ".");
-  return pointer ?? /^[ \t]*- ([\w.-]{1,300}): /m.exec(message)?.[1]?.replace(/^\(root\)\.?/, "");
+  const key = pointer ?? /^[ \t]*- ([\w.-]{1,300}): /m.exec(message)?.[1]?.replace(/^\(root\)\.?/, "");
+  return key === undefined ? undefined : [key];
 }
 
 export const releasePending: DiagnosisRule = {
