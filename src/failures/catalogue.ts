@@ -1,3 +1,4 @@
+import type { CheckFault } from "./check-fault.ts";
 import { containerFailures, crash, oomKilled, probeFailures } from "./containers.ts";
 import type { Failure } from "./failure.ts";
 import { helmFailures } from "./helm.ts";
@@ -10,6 +11,9 @@ import {
   schedulingFailures,
 } from "./scheduling.ts";
 import { scrapeFailures } from "./scrape.ts";
+import { selectionFaults } from "./selection-faults.ts";
+import { settingFaults } from "./setting-faults.ts";
+import { stackFaults } from "./stack-faults.ts";
 import { claimFailures, claimLost, mountFailures, sandboxFailures } from "./volumes.ts";
 
 /** Why a workload does not get ready, as its own state, its pods, claims and controllers show. */
@@ -30,6 +34,9 @@ export const workloadFailures: readonly Failure[] = [
   ]),
 ];
 
+/** Faults that a check identifies by itself. */
+export const checkFaults: readonly CheckFault[] = [...settingFaults, ...stackFaults, ...selectionFaults];
+
 /** Every failure that is recognised by what a program or the cluster reports. */
 export const allFailures: readonly Failure[] = [
   ...workloadFailures,
@@ -37,6 +44,7 @@ export const allFailures: readonly Failure[] = [
   evicted,
   ...scrapeFailures,
   ...helmFailures,
+  ...checkFaults,
 ];
 
 /** Returns the former ids of a failure; undefined if it has none, or the catalogue doesn't have it. */

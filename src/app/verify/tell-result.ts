@@ -1,6 +1,6 @@
 import { locate } from "../../config/locate.ts";
 import type { FailedCheck } from "../../diagnose/failed.ts";
-import { blameFor } from "../../diagnose/rules/told-by-checks.ts";
+import { blameFor } from "../../diagnose/rules/check-faults.ts";
 import { boundLine } from "../../lib/bound-line.ts";
 import { formatPlace } from "../../report/verdict.ts";
 import type { CheckResult, Stack } from "../../stack/check.ts";

@@ -1,6 +1,7 @@
 import type { DiagnosisRule } from "../types.ts";
 import { alertmanagerConfigInvalid, alertmanagerNotWired } from "./alertmanager-config.ts";
 import { alertFiring } from "./alerts.ts";
+import { checkFaultRules } from "./check-faults.ts";
 import { clockSkew } from "./clock.ts";
 import {
   datasourceMissing,
@@ -31,7 +32,6 @@ import {
   samplesRejected,
 } from "./storage.ts";
 import { targetRules, targetWrongPort } from "./targets.ts";
-import { toldByChecks } from "./told-by-checks.ts";
 import { valueUnknown } from "./values.ts";
 
 /** The rules about Prometheus, Alertmanager, Grafana and what they find, from the deepest to what rests on it. */
@@ -59,7 +59,7 @@ export const stackRules: readonly DiagnosisRule[] = [
   targetsMissing,
   scrapeAnnotationWrong,
   kubeStateMetricsTwice,
-  ...toldByChecks,
+  ...checkFaultRules,
   alertmanagerNotWired,
   alertsNotDelivered,
   notificationsFail,

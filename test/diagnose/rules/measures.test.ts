@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { checkFaultRules } from "../../../src/diagnose/rules/check-faults.ts";
 import { clockSkew } from "../../../src/diagnose/rules/clock.ts";
 import { windowTooShort } from "../../../src/diagnose/rules/intervals.ts";
 import { retentionIgnored } from "../../../src/diagnose/rules/retention.ts";
-import { toldByChecks } from "../../../src/diagnose/rules/told-by-checks.ts";
 import { valueUnknown } from "../../../src/diagnose/rules/values.ts";
 import type { Evidence, UnknownValue } from "../../../src/diagnose/types.ts";
 import { evidence, failing, one, prometheusWith, recordedTargets } from "./evidence.ts";
@@ -225,15 +225,18 @@ describe("value-unknown", () => {
 });
 
 describe("what a check knows for sure", () => {
-  it.each(toldByChecks.map((rule) => [rule.id, rule] as const))("is told in its words: %s", (fault, rule) => {
-    const checks = [
-      failing("some-check", { fault, seen: "HighPodMemory is +Inf", cause: "nothing to divide by" }),
-    ];
-    expect(one(rule, evidence({ checks }))).toMatchObject({
-      what: expect.stringMatching(/: (HighPodMemory is \+Inf|nothing to divide by)$/),
-      how: [expect.stringContaining("check some-check"), "nothing to divide by"],
-      explains: ["some-check"],
-    });
-    expect(rule.find(evidence({ checks: [failing("some-check")] }))).toEqual([]);
-  });
+  it.each(checkFaultRules.map((rule) => [rule.id, rule] as const))(
+    "is told in its words: %s",
+    (fault, rule) => {
+      const checks = [
+        failing("some-check", { fault, seen: "HighPodMemory is +Inf", cause: "nothing to divide by" }),
+      ];
+      expect(one(rule, evidence({ checks }))).toMatchObject({
+        what: expect.stringMatching(/: (HighPodMemory is \+Inf|nothing to divide by)$/),
+        how: [expect.stringContaining("check some-check"), "nothing to divide by"],
+        explains: ["some-check"],
+      });
+      expect(rule.find(evidence({ checks: [failing("some-check")] }))).toEqual([]);
+    },
+  );
 });

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
-import { blameFor, toldByChecks } from "../../../src/diagnose/rules/told-by-checks.ts";
+import { blameFor, checkFaultRules } from "../../../src/diagnose/rules/check-faults.ts";
 import { evidence, failing, one } from "./evidence.ts";
 
-const rule = (id: string) => toldByChecks.find((found) => found.id === id) as (typeof toldByChecks)[number];
+const rule = (id: string) =>
+  checkFaultRules.find((found) => found.id === id) as (typeof checkFaultRules)[number];
 
 /** What a check says, and the words by which the key at fault is found. */
 it.each([

@@ -1,0 +1,98 @@
+import type { CheckFault } from "./check-fault.ts";
+
+/** Faults of settings that the values request and that are not in effect. */
+export const settingFaults: readonly CheckFault[] = [
+  {
+    id: "storage-ignored",
+    layer: "storage",
+    title: "A volume is not what was requested",
+    fix: "Set storage in one place only. A claim that is there already keeps its size and class: enlarge it, or delete it and deploy again.",
+    keys: ["storagePath", "persistentVolume", "persistence", "storageSpec", "storage", "storage-class"],
+  },
+  {
+    id: "resources-ignored",
+    layer: "workload",
+    title: "A container has other requests or limits than were requested",
+    fix: "Set resources in one place only, and look for a LimitRange or an admission webhook in the namespace.",
+    keys: ["resources"],
+  },
+  {
+    id: "scrape-settings-ignored",
+    layer: "configuration",
+    title: "Prometheus scrapes or evaluates in another rhythm than was requested",
+    explanation: "Prometheus' rhythm is not what was requested",
+    fix: "Set the intervals in one place only, and see that Prometheus loads its configuration.",
+    keys: ["scrape-interval", "scrape-timeout", "evaluation-interval", "server.global"],
+  },
+  {
+    id: "environment-ignored",
+    layer: "workload",
+    title: "A container runs with other arguments or variables than the chart renders",
+    fix: "Let the pod be replaced, and look for an admission webhook or an operator that changes it.",
+    keys: ["env", "extraArgs", "extraFlags"],
+  },
+  {
+    id: "scrape-job-missing",
+    layer: "configuration",
+    title: "A scrape job that the values request is not in Prometheus' configuration",
+    explanation: "A scrape job that the values request is not in force",
+    fix: "Put it where the chart reads it (extraScrapeConfigs; for the operator prometheus.prometheusSpec.additionalScrapeConfigs), and remove what replaces the file.",
+    keys: ["extraScrapeConfigs", "additionalScrapeConfigs", "scrapeConfigs", "scrape_configs"],
+  },
+  {
+    id: "prometheus-flag-ignored",
+    layer: "configuration",
+    title: "A flag that the values request is not Prometheus'",
+    explanation: "A flag that the values request has no effect",
+    fix: "Set it in one place, and remove what replaces Prometheus' arguments (server.defaultFlagsOverride).",
+    keys: ["defaultFlagsOverride", "extraFlags", "extraArgs", "additionalArgs"],
+  },
+  {
+    id: "alertmanager-config-ignored",
+    layer: "configuration",
+    title: "Alertmanager uses another configuration than was requested",
+    fix: "Set Alertmanager's configuration in one place only, and read in its log whether it refuses the new one.",
+    keys: ["alertmanager.config", "alerting.config", "receivers"],
+  },
+  {
+    id: "grafana-setting-ignored",
+    layer: "grafana",
+    title: "A setting of Grafana's has no effect",
+    fix: "Set the key in one place only (a GF_ variable overrides grafana.ini), put a value with # or ; into backquotes, and correct the variable's name.",
+    keys: ["grafana.ini", "env"],
+  },
+  {
+    id: "grafana-plugin-missing",
+    layer: "grafana",
+    title: "A plugin that was requested is not in Grafana",
+    fix: "Correct its ID and version, let the pod reach grafana.com, and leave plugins.preinstall_disabled unset.",
+    keys: [
+      "preinstall_disabled",
+      "plugins",
+      "GF_INSTALL_PLUGINS",
+      "GF_PLUGINS_PREINSTALL_SYNC",
+      "GF_PLUGINS_PREINSTALL",
+    ],
+  },
+  {
+    id: "grafana-alerting-missing",
+    layer: "grafana",
+    title: "Grafana lacks alerting that was requested",
+    fix: "Correct `alerting` in the values of Grafana's chart: its log names the file and the key that it refuses.",
+    keys: ["alerting"],
+  },
+  {
+    id: "datasource-not-provisioned",
+    layer: "grafana",
+    title: "A data source that was requested is not in Grafana",
+    fix: "Correct `datasources` in the values of Grafana's chart: its log names the file that it refuses.",
+    keys: ["datasources", "additionalDataSources"],
+  },
+  {
+    id: "datasource-differs",
+    layer: "grafana",
+    title: "A data source is not the one that was requested",
+    fix: "Provision each data source once, and delete a volume that holds an older one.",
+    keys: ["datasources", "additionalDataSources"],
+  },
+];
