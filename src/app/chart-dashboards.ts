@@ -1,7 +1,6 @@
 import { placeInValues } from "../config/locate.ts";
-import { asChart } from "../dashboards/as-chart.ts";
-import { importDashboard, withoutEnvelope } from "../dashboards/import.ts";
-import type { Datasource } from "../dashboards/types.ts";
+import type { Datasource } from "../dashboards/dashboard.ts";
+import { asChart, importDashboard, withoutEnvelope } from "../dashboards/import.ts";
 import { mapLimited } from "../lib/concurrency.ts";
 import type { Plan, PlannedDashboard } from "../model/plan.ts";
 import { type ChartDashboard, takenOver, withModel } from "../plan/grafana/chart-dashboards.ts";

@@ -3,7 +3,7 @@ import { chartName } from "../model/chart.ts";
 import type { Plan } from "../model/plan.ts";
 import { forOperator, inNamespace, type OperatorObject } from "../monitors/monitors.ts";
 import { type RenderedObjects, refuseUnread, type Unread } from "../monitors/refusal.ts";
-import { type BroughtObject, namespaceOf } from "../plan/grafana/extra-objects.ts";
+import { type BroughtObject, namespaceOf } from "../plan/grafana/sidecar.ts";
 import { bringsNoOperator, shownAppDir } from "../plan/settings/monitors.ts";
 import { readManifests } from "../sources/charts/objects.ts";
 import { checkAuthorities } from "../sources/registries.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Evidence } from "../diagnose/types.ts";
 import type { Host } from "../host/host.ts";
 import type { Redactor } from "../lib/redact/redactor.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import { contents } from "../report/diagnostics/contents.ts";
 import { type DiagnosticFile, diagnosticFiles } from "../report/diagnostics/files.ts";
 import type { Cause } from "../report/types.ts";

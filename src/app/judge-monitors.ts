@@ -1,7 +1,7 @@
 import { isMapping, valueAt } from "../lib/values.ts";
+import { isStackChart } from "../model/chart.ts";
 import type { Plan } from "../model/plan.ts";
-import { prometheusFeatures } from "../model/prometheus-features.ts";
-import { isStackChart } from "../model/stack-chart.ts";
+import { prometheusFeatures } from "../model/prometheus-server.ts";
 import { objectsInFile, type PlacedObject } from "../monitors/placed-objects.ts";
 import { monitorDocuments } from "../plan/settings/monitors.ts";
 import type { Mistake } from "../yaml/mistakes.ts";

@@ -2,9 +2,8 @@ import { isMapping } from "../lib/values.ts";
 import { operatorGroup } from "../monitors/monitors.ts";
 import type { PlacedObject } from "../monitors/placed-objects.ts";
 import { type ScrapePart, scrapePartsOf } from "../monitors/scrape-parts.ts";
-import { judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../rules/judge-rule-texts.ts";
-import { judgeScrapes } from "../rules/judge-scrape.ts";
-import { faultOn } from "../rules/rule-errors.ts";
+import { faultOn, judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../rules/rule-errors.ts";
+import { judgeScrapes } from "../rules/scrape-configs.ts";
 import { routeProblems } from "../schemas/alertmanager-config.ts";
 import {
   createObjectJudge,

@@ -1,9 +1,8 @@
 import type { Config } from "../config/schema.ts";
 import type { Plan } from "../model/plan.ts";
-import { prometheusFeatures } from "../model/prometheus-features.ts";
-import { plannedPrometheusVersion } from "../model/prometheus-version.ts";
+import { plannedPrometheusVersion, prometheusFeatures } from "../model/prometheus-server.ts";
 import { prometheusOf } from "../plan/settings/rules.ts";
-import { inUserConfig } from "../plan/settings/user-yaml.ts";
+import { inUserConfig } from "../plan/settings/user-files.ts";
 import { type ParsedQuery, pointAt, toParsedQuery } from "../promql/promql.ts";
 import { judgedBy } from "../upstream/versions.ts";
 import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";

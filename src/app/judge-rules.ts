@@ -1,7 +1,6 @@
 import { isMapping } from "../lib/values.ts";
 import type { Notice, Plan } from "../model/plan.ts";
-import { prometheusFeatures } from "../model/prometheus-features.ts";
-import { plannedPrometheusVersion } from "../model/prometheus-version.ts";
+import { plannedPrometheusVersion, prometheusFeatures } from "../model/prometheus-server.ts";
 import {
   prometheusOf,
   type RuleNotices,
@@ -12,14 +11,14 @@ import {
 import type { ParsedQuery } from "../promql/promql.ts";
 import { templateFaults, templatesToTry } from "../rules/alert-templates.ts";
 import { describeForeignFile } from "../rules/foreign-files.ts";
+import { type NewerPart, newerGroupKeys, newerParts } from "../rules/prometheus-versions.ts";
 import {
+  faultOn,
   judgeRuleTexts,
   type RuleOptions,
   type RuleText,
   ruleFileOfSpec,
-} from "../rules/judge-rule-texts.ts";
-import { type NewerPart, newerGroupKeys, newerParts } from "../rules/prometheus-versions.ts";
-import { faultOn } from "../rules/rule-errors.ts";
+} from "../rules/rule-errors.ts";
 import { trapsIn } from "../rules/traps.ts";
 import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";
 import type { Session } from "./session/session.ts";

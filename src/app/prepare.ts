@@ -7,7 +7,7 @@ import { InstallError, messageOf } from "../lib/errors.ts";
 import type { Notice, Plan } from "../model/plan.ts";
 import { type GrafanaLogin, grafanaLogin } from "../plan/grafana/login.ts";
 import { makePlan } from "../plan/make-plan.ts";
-import { credentialsOf } from "../plan/settings/credentials.ts";
+import { credentialsOf } from "../plan/settings/remotes.ts";
 import { throwIfAny } from "../yaml/mistakes.ts";
 import { judgeOwnConfig } from "./charts/judge-alertmanager.ts";
 import { rulesInValues } from "./charts/judge-values.ts";

@@ -1,6 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import type { Plan } from "../model/plan.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import { printRoles, type Subject } from "../rbac/print.ts";
 import { ruleSetsOf } from "../rbac/rules.ts";
 import type { LaterCommand } from "../rbac/types.ts";

@@ -2,7 +2,7 @@ import type { Config } from "../config/schema.ts";
 import { InstallError } from "../lib/errors.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { Cluster } from "../model/cluster.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import type { GrafanaLogin } from "../plan/grafana/login.ts";
 import { describeRights } from "../rbac/describe.ts";
 import { lackedRights } from "../rbac/review.ts";

@@ -9,7 +9,7 @@ import type { ImageArchive } from "../lib/image-types.ts";
 import type { Tool, ToolName } from "../lockfile/tools.ts";
 import type { Cluster, Preflight, RunningK3s } from "../model/cluster.ts";
 import type { Plan, PlannedDashboard } from "../model/plan.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import type { GrafanaLogin } from "../plan/grafana/login.ts";
 import { installTool } from "../sources/tools/install.ts";
 import { refusePulls } from "./bytes/bundle.ts";

@@ -1,7 +1,6 @@
 import { ownValue } from "../lib/own.ts";
-import { isSameType } from "./languages.ts";
-import { spokenTo } from "./spoken.ts";
-import type { Datasource } from "./types.ts";
+import type { Datasource } from "./dashboard.ts";
+import { isSameType, spokenTo } from "./languages.ts";
 
 /** What an export leaves open: a datasource, or a constant. */
 interface DeclaredInput {

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { DatasourceRef, Panel, PanelQuery } from "./dashboard.ts";
 import { languageOf } from "./languages.ts";
-import type { DatasourceRef, Panel, PanelQuery } from "./types.ts";
 
 const text = z.string().nullish().catch(undefined);
 const yes = z.boolean().nullish().catch(undefined);

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../kube/object.ts";
 import { classNameOf } from "../kube/objects.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 
 /** A volume that a rendered object claims, itself or by a template. */
 export interface RenderedClaim {

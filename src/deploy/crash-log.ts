@@ -3,7 +3,7 @@ import type { Context } from "../host/host.ts";
 import { createApi } from "../kube/api.ts";
 import { shorten } from "../lib/shorten.ts";
 import { encodeUrlPart } from "../lib/url-part.ts";
-import type { WorkloadFailure } from "../model/rendered-app.ts";
+import type { WorkloadFailure } from "../model/rendered.ts";
 
 const withLog = ["CrashLoopBackOff", "BackoffLimitExceeded", "Error", "Failed"];
 const lookupMs = 5_000;

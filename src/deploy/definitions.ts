@@ -4,7 +4,7 @@ import type { Journal } from "../journal/journal.ts";
 import { ApiError, createApi } from "../kube/api.ts";
 import { definitionsOf } from "../kube/kinds.ts";
 import { InstallError } from "../lib/errors.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 
 const base = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const readMs = 15_000;

@@ -6,7 +6,7 @@ import { clusterObjectsOf } from "../kube/kinds.ts";
 import { InstallError, Interrupted, MonstackError, UserError } from "../lib/errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import type { Cluster } from "../model/cluster.ts";
-import type { DeployedApp, RenderedApp } from "../model/rendered-app.ts";
+import type { DeployedApp, RenderedApp } from "../model/rendered.ts";
 import { needsOf } from "./claims.ts";
 import { noteDefinitions } from "./definitions.ts";
 import { refuseForeignReleases } from "./foreign.ts";

@@ -2,7 +2,7 @@ import type { Context } from "../host/host.ts";
 import { CommandError, InstallError, MonstackError, messageOf } from "../lib/errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import type { Cluster } from "../model/cluster.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import { parseHelmError, runHelm } from "./helm.ts";
 import { retryStarting } from "./release.ts";
 

@@ -3,7 +3,7 @@ import { podSpecsOf } from "../kube/manifest.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { parseImageRef } from "../lib/image-reference.ts";
 import { isMapping } from "../lib/values.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 
 type Path = readonly (string | number)[];
 

@@ -9,7 +9,7 @@ import {
   type Workload,
   type WorkloadView,
 } from "../kube/objects.ts";
-import type { WorkloadStatus } from "../model/rendered-app.ts";
+import type { WorkloadStatus } from "../model/rendered.ts";
 import { judgeOperated } from "./operated.ts";
 import { judgeRollout } from "./rollout.ts";
 

@@ -3,7 +3,7 @@ import type { Context } from "../host/host.ts";
 import type { Journal } from "../journal/journal.ts";
 import { ApiError, createApi } from "../kube/api.ts";
 import { InstallError } from "../lib/errors.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 
 /** A Service that no chart renders. */
 export interface ServiceName {

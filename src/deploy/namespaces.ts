@@ -2,7 +2,7 @@ import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-nod
 import type { Context } from "../host/host.ts";
 import type { Journal } from "../journal/journal.ts";
 import { InstallError, messageOf } from "../lib/errors.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import { isTransient, retryTransient } from "./transient.ts";
 
 const startingMs = 30_000;

@@ -5,7 +5,7 @@ import { bounded, statusOf } from "../kube/client.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { InstallError } from "../lib/errors.ts";
 import type { Cluster } from "../model/cluster.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 
 /** Milliseconds: by then the node of a k3s with flannel is ready. */
 const firstLookMs = 5_000;

@@ -1,5 +1,5 @@
 import { podSpecsOf } from "../kube/manifest.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 
 /** A container whose image the kubelet asks the registry for each time, whatever is on the node. */
 export interface AlwaysPulled {

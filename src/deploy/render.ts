@@ -5,7 +5,7 @@ import type { KubeObject } from "../kube/object.ts";
 import { InstallError } from "../lib/errors.ts";
 import type { ChartFile, Tool } from "../lockfile/tools.ts";
 import type { PlannedApp } from "../model/plan.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import { helmEnv, helmError, withValuesFile } from "./helm.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { WorkloadStatus } from "../model/rendered-app.ts";
+import type { WorkloadStatus } from "../model/rendered.ts";
 import type { Target } from "./views.ts";
 
 /** How one workload stands in one round of looking. */

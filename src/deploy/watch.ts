@@ -2,7 +2,7 @@ import type { Context } from "../host/host.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { InstallError } from "../lib/errors.ts";
 import type { Cluster } from "../model/cluster.ts";
-import type { WorkloadFailure, WorkloadStatus } from "../model/rendered-app.ts";
+import type { WorkloadFailure, WorkloadStatus } from "../model/rendered.ts";
 import { failureWithLog } from "./crash-log.ts";
 import { type AgeOf, judgeWorkload } from "./judge.ts";
 import { openStore, type Store } from "./store.ts";

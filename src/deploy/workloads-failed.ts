@@ -1,5 +1,5 @@
 import { InstallError } from "../lib/errors.ts";
-import type { WorkloadFailure } from "../model/rendered-app.ts";
+import type { WorkloadFailure } from "../model/rendered.ts";
 
 /** Workloads that can't get ready, or did not in time. Exit code 3. The first lines name the cause. */
 export class WorkloadsFailed extends InstallError {

@@ -3,7 +3,7 @@ import type { CaptureAddress } from "../alerting/endpoints.ts";
 import type { Context } from "../host/host.ts";
 import { messageOf } from "../lib/errors.ts";
 import { clipData } from "../lib/lines.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import type { CheckResult, Findings, Stack } from "../stack/check.ts";
 import { type Endpoints, findEndpoints } from "../stack/discover.ts";
 import { gatherAlertmanager } from "./gather/alertmanager.ts";

@@ -2,7 +2,7 @@ import type { CaptureAddress } from "../alerting/endpoints.ts";
 import type { Layer, Sureness } from "../failures/failure.ts";
 import type { Claim, Condition, KubeEvent, Meta, Node, Pod, Workload } from "../kube/objects.ts";
 import type { UnknownValue } from "../model/plan.ts";
-import type { WorkloadFailure } from "../model/rendered-app.ts";
+import type { WorkloadFailure } from "../model/rendered.ts";
 import type { CheckResult, Findings } from "../stack/check.ts";
 
 export type { UnknownValue } from "../model/plan.ts";

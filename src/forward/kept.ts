@@ -1,4 +1,4 @@
-import type { Arrival, ReadMessage, Refusal } from "../alerting/arrivals.ts";
+import type { Arrival, ReadMessage, Refusal } from "../alerting/endpoints.ts";
 
 /** Of each kind; the rule of monstack's own arrives every few seconds for as long as the stack is up. */
 const mostKept = 500;

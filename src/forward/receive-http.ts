@@ -1,6 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { readRequest } from "../alerting/arrivals.ts";
-import { arrivalsPath, behindToken, endpointPrefix, parseEndpoint } from "../alerting/endpoints.ts";
+import {
+  arrivalsPath,
+  behindToken,
+  endpointPrefix,
+  parseEndpoint,
+  readRequest,
+} from "../alerting/endpoints.ts";
 import type { Budget } from "./budget.ts";
 import type { Kept } from "./kept.ts";
 

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { readMail } from "../alerting/arrivals.ts";
+import { readMail } from "../alerting/endpoints.ts";
 import { createSmtpSession } from "../alerting/smtp.ts";
 import type { Budget } from "./budget.ts";
 import type { Kept } from "./kept.ts";

@@ -3,7 +3,7 @@ import { operatorImages } from "../kube/operator-made.ts";
 import { UserError } from "../lib/errors.ts";
 import { formatImageRef, parseImageRef } from "../lib/image-reference.ts";
 import type { Lock } from "../lockfile/lock.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 
 /** Every image that an app's pods can run: its hooks' and what the operator starts too, by their whole names, sorted. */
 export function allImages({ app, objects, hooks = [] }: RenderedApp): string[] {

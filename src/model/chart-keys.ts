@@ -1,9 +1,9 @@
 import type { Component } from "../config/resources.ts";
 import type { StorageSizes } from "../config/settings/storage.ts";
 import { valueAt } from "../lib/values.ts";
-import { chartName } from "./chart.ts";
+import { chartName, isStackChart } from "./chart.ts";
 import type { ChartRef, PlannedApp } from "./plan.ts";
-import { isStackChart } from "./stack-chart.ts";
+import type { RenderedApp } from "./rendered.ts";
 
 type Path = readonly string[];
 
@@ -179,4 +179,18 @@ export function bringsComponent(component: Component, { chart }: Pick<PlannedApp
 export function switchedOffAt(component: Component, { chart, values }: PlannedApp): Path | undefined {
   const at = keysOf(chart)?.switches?.[component];
   return at !== undefined && valueAt(values, at) === false ? at : undefined;
+}
+
+/**
+ * The apps, the one that brings the stack's own component first, without those that bring others beside it: what is in
+ * these is not the stack's.
+ */
+export function homeFirst(component: Component, rendered: readonly RenderedApp[]): RenderedApp[] {
+  const home = homeOf(
+    component,
+    rendered.map(({ app }) => app),
+  );
+  return rendered
+    .filter(({ app }) => app === home || !bringsComponent(component, app))
+    .toSorted((a, b) => Number(b.app === home) - Number(a.app === home));
 }

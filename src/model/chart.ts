@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { unknownRepo } from "../config/registries/repos.ts";
 import type { AppConfig, Repo } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
-import type { ChartRef } from "./plan.ts";
+import type { ChartRef, PlannedApp } from "./plan.ts";
 
 /** Where an app's chart is, from the way the configuration writes it. */
 export function chartRef(
@@ -37,4 +37,44 @@ export function formatChart(chart: ChartRef): string {
   if (chart.kind === "path") return chart.path;
   const name = chart.kind === "oci" ? chart.url : `${chart.repo}/${chart.name}`;
   return `${name} ${chart.version ?? "(newest)"}`;
+}
+
+/** What a chart says about its values, as its author wrote it; read by `sources/charts/values.ts`. */
+export interface ChartSource {
+  readonly name: string;
+  /** Its templates are the helpers of the chart that depends on it, and see that chart's values. */
+  readonly isLibrary: boolean;
+  /** values.yaml, parsed. */
+  readonly values: unknown;
+  /** values.schema.json, parsed; undefined when there is none. */
+  readonly schema: unknown;
+  /** The texts of all files below templates/. */
+  readonly templates: readonly string[];
+  /** As Chart.yaml (or requirements.yaml) lists them. */
+  readonly dependencies: readonly ChartDependency[];
+  /** What is in charts/, listed or not. */
+  readonly charts: readonly ChartSource[];
+}
+
+export interface ChartDependency {
+  readonly name: string;
+  readonly alias: string | undefined;
+  /** Key paths of the values that switch it on, e.g. `alertmanager.enabled`. */
+  readonly conditions: readonly string[];
+  readonly tags: readonly string[];
+  /** A name below the dependency's `exports`, or from one key path to another. */
+  readonly importValues: readonly (string | { readonly child: string; readonly parent: string })[];
+}
+
+/** The chart of the operator's flavour: Prometheus, Alertmanager, Grafana and the exporters in one. */
+export const stackChart = "kube-prometheus-stack";
+
+export function isStackChart(app: PlannedApp): boolean {
+  return chartName(app.chart) === stackChart;
+}
+
+/** Where a chart keeps the values of Grafana, if it deploys one: in its own values or below a key. */
+export function grafanaValuesIn(chart: string): readonly string[] | undefined {
+  if (chart === "grafana") return [];
+  return chart === stackChart ? ["grafana"] : undefined;
 }

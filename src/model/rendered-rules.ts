@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { KubeObject } from "../kube/object.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
-import { filesOf, objectsOf, type RenderedFile, workloadsNamed } from "./rendered.ts";
-import type { RenderedApp } from "./rendered-app.ts";
+import { filesOf, objectsOf, type RenderedApp, type RenderedFile, workloadsNamed } from "./rendered.ts";
 
 /** A rule group as the charts render it. */
 export interface RenderedGroup {

@@ -1,23 +1,24 @@
 import type { ValuesFiles } from "../config/apps/values-files.ts";
+import { defaultAppsOf } from "../config/defaults.ts";
 import type { AppConfig, AppValues, Config } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
 import { mergeValues, type Values, withSet } from "../lib/values.ts";
-import { chartName, chartRef } from "../model/chart.ts";
-import type { Plan, PlannedApp, ProfileSetting } from "../model/plan.ts";
-import { grafanaValuesIn, stackChart } from "../model/stack-chart.ts";
+import { chartName, chartRef, grafanaValuesIn, stackChart } from "../model/chart.ts";
+import type { Dependency, Notice, Plan, PlannedApp, ProfileSetting } from "../model/plan.ts";
 import { type PodGateway, planAlerting } from "./capture.ts";
-import { droppedBy, droppedDependencies } from "./dropped-dependencies.ts";
 import { datasourceSettings, type GrafanaAdmin, withAdmin } from "./grafana/login.ts";
 import { probeLogin, refuseUrlPrefixes } from "./grafana/prometheus-url.ts";
 import { inOrder, orderApps } from "./order-apps.ts";
-import { adminApiSettings } from "./profiles/admin-api.ts";
 import { ciSettings } from "./profiles/ci.ts";
-import { privateRootSettings } from "./profiles/host-mount.ts";
-import { applyOverlay, type OverlaySetting } from "./profiles/overlay.ts";
+import {
+  adminApiSettings,
+  applyOverlay,
+  type OverlaySetting,
+  privateRootSettings,
+} from "./profiles/overlay.ts";
 import { stackSettingsFor } from "./profiles/stack-chart.ts";
-import type { JudgedConfig } from "./settings/alertmanager.ts";
-import { applyAsked } from "./settings/asked.ts";
-import { askedParts } from "./settings/parts.ts";
+import type { JudgedConfig } from "./settings/alertmanager-config.ts";
+import { applyAsked, askedParts } from "./settings/apply.ts";
 import { hasOnlyPlaceholders } from "./settings/receivers.ts";
 
 export interface PlanInput {
@@ -187,4 +188,44 @@ function checkReleases(apps: readonly PlannedApp[]): void {
     }
     seen.set(`${namespace}/${release}`, name);
   }
+}
+
+/** What one of the default apps waits for by default, and no more since its `depends_on` is the user's. */
+export function droppedBy({ name, dependsOn }: PlannedApp, config: Config): readonly Dependency[] {
+  if (config.appDir !== undefined) return [];
+  const apps = defaultAppsOf(config.stack);
+  const usual = Object.hasOwn(apps, name) ? (apps[name]?.dependsOn ?? []) : [];
+  return usual.filter(({ app }) => dependsOn.every((one) => one.app !== app));
+}
+
+/** A list takes the place of the default one, which is easily forgotten. Who brings a data source of their own means it. */
+export function droppedDependencies(
+  config: Config,
+  apps: readonly PlannedApp[],
+  set: readonly ProfileSetting[],
+): Notice[] {
+  return apps.flatMap((app) => {
+    if (!set.some((one) => one.app === app.name && one.path.startsWith("datasources"))) return [];
+    const waitsFor = allBefore(app, apps);
+    const dropped = droppedBy(app, config).filter(
+      (to) => !waitsFor.has(to.app) && apps.some(({ name }) => name === to.app),
+    );
+    if (dropped.length === 0) return [];
+    const names = dropped.map((to) => to.app).join(", ");
+    const list = [...app.dependsOn, ...dropped].map((to) => to.app).join(", ");
+    const text = `apps.${app.name}.depends_on takes the place of the default one, so ${app.name} no longer waits for ${names}; its data source still points to ${names}. To wait as well: depends_on: [${list}]`;
+    return [{ id: "dependency-dropped", text, inApp: { app: app.name, path: ["depends_on"] } }];
+  });
+}
+
+/** What an app waits for, also through other apps. */
+function allBefore(app: PlannedApp, apps: readonly PlannedApp[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  const open = [app];
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    const further = one.dependsOn.map((to) => to.app).filter((name) => !found.has(name));
+    for (const name of further) found.add(name);
+    open.push(...apps.filter(({ name }) => further.includes(name)));
+  }
+  return found;
 }

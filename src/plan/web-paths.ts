@@ -1,8 +1,6 @@
 import { isMapping, type Values, valueAt } from "../lib/values.ts";
 import { chartName } from "../model/chart.ts";
-import type { PlannedApp } from "../model/plan.ts";
-import { flagIn, servedPath, trimPath } from "./served-path.ts";
-import type { ValueMistake } from "./values/value-mistake.ts";
+import type { PlannedApp, ValueMistake } from "../model/plan.ts";
 
 type Path = readonly string[];
 
@@ -116,4 +114,31 @@ function textAt(values: Values, path: Path): string | undefined {
 
 function isFilled(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
+}
+
+/**
+ * Returns the path below which Prometheus or Alertmanager serves everything, without a slash at its end; empty for the root.
+ * Both take `--web.route-prefix`, and where that is not set the path of `--web.external-url`.
+ */
+export function servedPath(routePrefix: string | undefined, externalUrl: string | undefined): string {
+  return trimPath(routePrefix || pathOf(externalUrl ?? ""));
+}
+
+/** Returns the path of a URL as Go reads it: a text without a scheme is a path as a whole. */
+export function pathOf(url: string): string {
+  const afterHost = /^[^/?#]*:\/\/[^/?#]*(.*)$/s.exec(url)?.[1] ?? url;
+  return /^[^?#]*/.exec(afterHost)?.[0] ?? "";
+}
+
+/** `prometheus`, `/prometheus` and `/prometheus/` are the same path. */
+export function trimPath(path: string): string {
+  const inner = path.replace(/^\/+/, "").replace(/(?<!\/)\/+$/, "");
+  return inner === "" ? "" : `/${inner}`;
+}
+
+/** Returns the value of a flag among a program's arguments: `--name=value`, or `--name` and the value after it. */
+export function flagIn(args: readonly string[], name: string): string | undefined {
+  const at = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+  if (at < 0) return undefined;
+  return args[at]?.includes("=") ? args[at]?.slice(name.length + 3) : args[at + 1];
 }

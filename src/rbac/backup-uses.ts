@@ -1,4 +1,4 @@
-import { homeFirst } from "../model/home.ts";
+import { homeFirst } from "../model/chart-keys.ts";
 import { findEndpoints } from "../stack/discover.ts";
 import type { ResourceRight, RightsInput } from "./types.ts";
 import { core, discovery, rights, type Use } from "./use.ts";

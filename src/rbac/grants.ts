@@ -1,5 +1,5 @@
 import type { KubeObject } from "../kube/object.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import { allOf } from "./releases.ts";
 import type { ResourceRight, Right } from "./types.ts";
 

@@ -1,6 +1,6 @@
 import { definedBy, definitionsOf, resourceOf } from "../kube/kinds.ts";
 import type { KubeObject } from "../kube/object.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import type { ResourceRight } from "./types.ts";
 
 /** helm deletes its oldest record once there are more; monstack never upgrades a release that it did not install. */

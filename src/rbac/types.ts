@@ -1,5 +1,5 @@
 import type { Config } from "../config/schema.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import type { GrafanaLogin } from "../plan/grafana/login.ts";
 
 /** Something that a run asks of the API server, and what for. */

@@ -3,7 +3,7 @@ import { kubeletServices } from "../deploy/kubelet-service.ts";
 import { isClusterWide, resources } from "../deploy/store.ts";
 import { resourcesFor, targetsOf } from "../deploy/views.ts";
 import { groupOf } from "../kube/kinds.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import type { GrafanaLogin } from "../plan/grafana/login.ts";
 import { findEndpoints } from "../stack/discover.ts";
 import { allChecks, endChecks } from "../verify/catalogue.ts";

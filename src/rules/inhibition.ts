@@ -1,8 +1,8 @@
 import { type LabelMatcher, matches } from "../alerting/matchers.ts";
 import { type Inhibition, readRouting } from "../alerting/routes.ts";
 import { isMapping } from "../lib/values.ts";
-import type { Judge } from "../upstream/types.ts";
-import { canHave, labelsOf, type PossibleLabels } from "./alert-labels.ts";
+import type { RenderedApp } from "../model/rendered.ts";
+import type { Expression, Judge, Node } from "../upstream/types.ts";
 
 type Path = readonly (string | number)[];
 
@@ -104,5 +104,136 @@ function faultsIn(rule: Inhibition, index: number, alerts: readonly Alert[]): In
     const effect = "two alerts without it count as equal, so it separates nothing";
     const problem = `equal of this inhibition rule names the label ${label}, which no alerting rule gives to its alerts: ${effect}`;
     return [{ path: [...at, "equal", place], problem }];
+  });
+}
+
+/** Labels that the series of an expression can have: these, or any but these. */
+export interface PossibleLabels {
+  readonly kind: "only" | "any-but";
+  readonly names: readonly string[];
+}
+
+const none: PossibleLabels = { kind: "only", names: [] };
+const any: PossibleLabels = { kind: "any-but", names: [] };
+
+export function canHave({ kind, names }: PossibleLabels, label: string): boolean {
+  return (kind === "only") === names.includes(label);
+}
+
+/** In doubt more of them. */
+export function labelsOf(expression: Expression, node: Node = expression.tree): PossibleLabels {
+  const below = (child: Node | undefined) => (child ? labelsOf(expression, child) : none);
+  const vectors = node.children.filter(({ type }) => type === "vector" || type === "matrix");
+  const all = vectors.map(below).reduce(union, none);
+  switch (node.kind) {
+    case "number":
+    case "string":
+      return none;
+    case "selector": {
+      const matchers = expression.selectors[node.index ?? -1]?.matchers ?? [];
+      const missing = matchers.filter(({ op, value }) => op === "=" && value === "");
+      return { kind: "any-but", names: missing.map(({ label }) => label) };
+    }
+    case "aggregation":
+      return aggregated(expression, node, all);
+    case "call":
+      return returned(expression, node, all);
+    case "binary":
+      return joined(node, below, all);
+    default:
+      return all;
+  }
+}
+
+/** These choose series and leave them as they are. */
+const choosing: readonly string[] = ["topk", "bottomk", "limitk", "limit_ratio"];
+
+function aggregated(expression: Expression, node: Node, inner: PossibleLabels): PossibleLabels {
+  const { name = "", without = false, labels = [] } = expression.aggregations[node.index ?? -1] ?? {};
+  if (choosing.includes(name)) return inner;
+  const left = without ? minus(inner, labels) : among(inner, labels);
+  return name === "count_values" ? plus(left, textsIn(node)) : left;
+}
+
+function returned(expression: Expression, node: Node, inner: PossibleLabels): PossibleLabels {
+  const { name = "" } = node;
+  if (node.type === "scalar" || name === "vector") return none;
+  if (name === "info") return any;
+  if (name === "label_replace" || name === "label_join") return plus(inner, textsIn(node).slice(0, 1));
+  if (name !== "absent" && name !== "absent_over_time") return inner;
+  return { kind: "only", names: fixedIn(expression, node) };
+}
+
+/** What `absent(x{a="b"})` has is what the selector says for sure. */
+function fixedIn(expression: Expression, node: Node): string[] {
+  const own = node.kind === "selector" ? (expression.selectors[node.index ?? -1]?.matchers ?? []) : [];
+  return [
+    ...own.filter(({ op }) => op === "=").map(({ label }) => label),
+    ...node.children.flatMap((child) => fixedIn(expression, child)),
+  ];
+}
+
+function textsIn({ children }: Node): string[] {
+  return children.flatMap(({ kind, text }) => (kind === "string" && text !== undefined ? [text] : []));
+}
+
+function joined(
+  { operator = "", matching, children: [left, right] }: Node,
+  below: (child: Node | undefined) => PossibleLabels,
+  all: PossibleLabels,
+): PossibleLabels {
+  if (matching === undefined || operator === "or") return all;
+  if (operator === "and" || operator === "unless" || operator === "atan2") return below(left);
+  const { card, on, labels, include } = matching;
+  if (card === "many-to-one") return plus(below(left), include);
+  if (card === "one-to-many") return plus(below(right), include);
+  return on ? among(below(left), labels) : minus(below(left), labels);
+}
+
+function union(a: PossibleLabels, b: PossibleLabels): PossibleLabels {
+  if (a.kind === "any-but") return { kind: "any-but", names: a.names.filter((label) => !canHave(b, label)) };
+  if (b.kind === "any-but") return union(b, a);
+  return { kind: "only", names: [...a.names, ...b.names] };
+}
+
+function among(given: PossibleLabels, labels: readonly string[]): PossibleLabels {
+  return { kind: "only", names: labels.filter((label) => canHave(given, label)) };
+}
+
+function minus({ kind, names }: PossibleLabels, labels: readonly string[]): PossibleLabels {
+  const others = names.filter((label) => !labels.includes(label));
+  return { kind, names: kind === "only" ? others : [...names, ...labels] };
+}
+
+function plus({ kind, names }: PossibleLabels, labels: readonly string[]): PossibleLabels {
+  const others = names.filter((label) => !labels.includes(label));
+  return { kind, names: kind === "only" ? [...names, ...labels] : others };
+}
+
+/** Where the alerts of a stack with an operator come from: its rules are PrometheusRules. Undefined: it has no Prometheus. */
+export function renderedAlertSources(rendered: readonly RenderedApp[]): AlertSources | undefined {
+  const objects = rendered.flatMap(({ objects }) => objects);
+  const servers = objects
+    .filter(({ kind }) => kind === "Prometheus")
+    .map(({ spec }) => (isMapping(spec) ? spec : {}));
+  if (servers.length === 0) return undefined;
+  const isOpen = servers.some((spec) => spec["additionalAlertRelabelConfigs"] !== undefined);
+  const external = servers.flatMap(({ externalLabels }) => Object.keys(externalLabels ?? {}));
+  const rules = objects.filter(({ kind }) => kind === "PrometheusRule").flatMap(rulesIn);
+  // The operator adds where the alert comes from.
+  return { rules, added: isOpen ? undefined : [...external, "prometheus", "prometheus_replica"] };
+}
+
+/** The rules of a rule file or a PrometheusRule, each with the labels of its group. */
+export function rulesIn(content: unknown): unknown[] {
+  if (!isMapping(content)) return [];
+  const { groups } = isMapping(content["spec"]) ? content["spec"] : content;
+  return (Array.isArray(groups) ? groups : []).flatMap((group: unknown) => {
+    if (!isMapping(group) || !Array.isArray(group["rules"])) return [];
+    const shared = isMapping(group["labels"]) ? group["labels"] : {};
+    return group["rules"].filter(isMapping).map((rule) => ({
+      ...rule,
+      labels: { ...shared, ...(isMapping(rule["labels"]) ? rule["labels"] : {}) },
+    }));
   });
 }

@@ -1,15 +1,22 @@
 import { z } from "zod";
+import { ruleGroup } from "../alerting/own-alerts.ts";
 import { messageOf } from "../lib/errors.ts";
 import { matchesGlob } from "../lib/glob.ts";
+import { isMapping } from "../lib/values.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
-import { filesOf, type RenderedFile } from "../model/rendered.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import { deployedPrometheus, hasLegacyNames } from "../model/prometheus-server.ts";
+import { filesOf, type RenderedApp, type RenderedFile } from "../model/rendered.ts";
 import { prometheusFiles } from "../model/rendered-rules.ts";
 import type { Judge } from "../upstream/types.ts";
+import {
+  judgeAlertmanager,
+  judgeNotifications,
+  mayKnowMore,
+  type NotificationTemplates,
+} from "./alertmanager.ts";
 import { deployedAlertmanager } from "./alertmanager-versions.ts";
-import { judgeAlertmanager, mayKnowMore } from "./judge-alertmanager.ts";
-import { judgeNotifications, type NotificationTemplates } from "./judge-notifications.ts";
-import type { Complain, FileMistake } from "./mistake.ts";
+import type { Complain, FileMistake } from "./check-rendered.ts";
+import { judgeRuleTexts, type RuleText, ruleFileOfSpec } from "./rule-errors.ts";
 
 /** What Alertmanager refuses in the configurations that the charts render for it, by upstream's own code. */
 export async function judgeRenderedAlertmanager(
@@ -144,4 +151,65 @@ export function partAt(content: unknown, path: readonly (string | number)[]): st
     if (what) names.push(`${what} ${name ?? alert ?? record ?? step + 1}`);
   }
   return names.join(", ");
+}
+
+interface RenderedRules extends RuleText {
+  readonly app: string;
+  readonly file: string;
+  /** As it was rendered. */
+  readonly content: unknown;
+}
+
+/**
+ * Returns what Prometheus would refuse in the rule files and PrometheusRules that the charts render for it. Files that nobody
+ * reads are not judged.
+ */
+export async function judgeRenderedRules(
+  judge: Pick<Judge, "ask">,
+  rendered: readonly RenderedApp[],
+): Promise<FileMistake[]> {
+  const files = rendered.flatMap(rulesOf).filter(({ data }) => !isOwnOrEmpty(data));
+  const deployed = deployedPrometheus(rendered);
+  const judged = await judgeRuleTexts(judge, files, {
+    features: deployed.features,
+    legacyNames: hasLegacyNames(deployed),
+    prometheus2: hasLegacyNames(deployed),
+  });
+  return files.flatMap(({ app, file, data, content }, index) =>
+    (judged[index] ?? []).map(({ path, problem, character }) => ({
+      app,
+      file,
+      part: partAt(data, path),
+      problem,
+      path,
+      character,
+      content,
+    })),
+  );
+}
+
+/** The charts always render some files. What nobody wrote needs no judge, whose start takes a second. */
+function isOwnOrEmpty(data: unknown): boolean {
+  if (!isMapping(data)) return data === null;
+  const { groups = [], ...rest } = data;
+  if (Object.keys(rest).length > 0 || !Array.isArray(groups)) return false;
+  return groups.every((group: unknown) => isMapping(group) && group["name"] === ruleGroup.name);
+}
+
+function rulesOf(app: RenderedApp): RenderedRules[] {
+  const { name } = app.app;
+  const files = ruleFiles(app).map((file) => {
+    const { content: text } = file;
+    const data = parseFile(text);
+    return { app: name, file: fileNameOf(file), text, data, content: data ?? text };
+  });
+  const resources = app.objects
+    .filter(({ kind }) => kind === "PrometheusRule")
+    .map(({ spec, metadata }) => ({
+      app: name,
+      file: `PrometheusRule ${metadata.namespace}/${metadata.name}`,
+      ...ruleFileOfSpec(spec),
+      content: spec,
+    }));
+  return [...files, ...resources];
 }

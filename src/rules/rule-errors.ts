@@ -1,8 +1,9 @@
+import { stringify } from "yaml";
 import { parseDuration } from "../lib/duration.ts";
 import { didYouMean, nearest } from "../lib/suggest.ts";
 import { isMapping } from "../lib/values.ts";
 import { pointAt } from "../promql/promql.ts";
-import type { UpstreamError } from "../upstream/types.ts";
+import type { Judge, RequestOf, UpstreamError } from "../upstream/types.ts";
 import { judgedBy } from "../upstream/versions.ts";
 import { readYaml } from "../yaml/read.ts";
 
@@ -220,4 +221,39 @@ const variables: readonly string[] = ["$labels", "$value", "$externalLabels", "$
 function likely(word: string, known: readonly string[]): string | undefined {
   if (word.startsWith("$")) return nearest(word, variables);
   return variables.find((name) => name === `$${word}`) ?? nearest(word, known);
+}
+
+/** A rule file as it is written, and the same parsed. */
+export interface RuleText {
+  readonly text: string;
+  readonly data: unknown;
+}
+
+export type RuleOptions = Omit<RequestOf<"rules">, "text">;
+
+/** Returns what Prometheus refuses in each of some rule files, judged in one batch. */
+export async function judgeRuleTexts(
+  judge: Pick<Judge, "ask">,
+  files: readonly RuleText[],
+  options: RuleOptions,
+): Promise<RuleMistake[][]> {
+  const answers = await judge.ask(
+    "rules",
+    files.map(({ text }) => ({ text, ...options })),
+  );
+  return files.map(({ text, data }, index) => placeRuleErrors(text, data, answers[index]?.errors ?? []));
+}
+
+/** Returns the rule file that the operator makes of a PrometheusRule's spec, with the same paths in it. */
+export function ruleFileOfSpec(spec: unknown): RuleText {
+  const groups = isMapping(spec) ? spec["groups"] : undefined;
+  if (!isMapping(spec) || !Array.isArray(groups)) return { text: stringify(spec ?? {}), data: spec };
+  // It is for Thanos' ruler, and Prometheus would refuse it.
+  const forPrometheus = groups.map((group: unknown) => {
+    if (!isMapping(group)) return group;
+    const { partial_response_strategy: _, ...rest } = group;
+    return rest;
+  });
+  const data = { ...spec, groups: forPrometheus };
+  return { text: stringify(data, { aliasDuplicateObjects: false }), data };
 }

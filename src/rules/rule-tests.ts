@@ -5,7 +5,7 @@ import type { Context, Host } from "../host/host.ts";
 import { UserError } from "../lib/errors.ts";
 import { isMapping } from "../lib/values.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import type { Limits } from "../yaml/limits.ts";
 import { ruleFiles } from "./rendered-files.ts";
 

@@ -1,5 +1,5 @@
 import { isMapping, type Values } from "../lib/values.ts";
-import type { ChartSource } from "../model/chart-source.ts";
+import type { ChartSource } from "../model/chart.ts";
 import { coalesceValues, type EnabledChart, enableCharts, NoMappingForSubchart } from "./helm-values.ts";
 import { isBefore } from "./helm-version.ts";
 import type { SchemaProblem } from "./types.ts";

@@ -1,5 +1,5 @@
 import { isMapping, type Values, valueAt } from "../lib/values.ts";
-import type { ChartSource } from "../model/chart-source.ts";
+import type { ChartSource } from "../model/chart.ts";
 
 /** A chart as helm keeps it once the values have decided which of its subcharts take part. */
 export interface EnabledChart {

@@ -2,7 +2,7 @@ import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import type { VerifyConfig } from "../config/schema.ts";
 import type { Context } from "../host/host.ts";
 import type { Plan } from "../model/plan.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import type { Expressions } from "../promql/expressions.ts";
 import type { Baseline } from "./baseline-record.ts";
 

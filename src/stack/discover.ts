@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { KubeObject } from "../kube/object.ts";
-import { homeFirst } from "../model/home.ts";
+import { homeFirst } from "../model/chart-keys.ts";
+import type { RenderedApp } from "../model/rendered.ts";
 import { selects, workloadsOf } from "../model/rendered.ts";
-import type { RenderedApp } from "../model/rendered-app.ts";
 import type { HttpEndpoint } from "./check.ts";
 
 export type ServiceRef = HttpEndpoint["service"];

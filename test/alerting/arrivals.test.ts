@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readMail, readRequest } from "../../src/alerting/arrivals.ts";
+import { readMail, readRequest } from "../../src/alerting/endpoints.ts";
 
 const token = "0123456789abcdef";
 const endpoint = { receiver: "x", integration: "slack", index: 0 };

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { pairFor } from "../../src/alerting/inhibition.ts";
-import { readRouting } from "../../src/alerting/routes.ts";
+import { pairFor, readRouting } from "../../src/alerting/routes.ts";
 
 const base = { alertname: "Test" };
 const pairOf = (rule: string) => {

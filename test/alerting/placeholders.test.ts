@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { namesOnlyPlaceholders } from "../../src/alerting/placeholders.ts";
+import { namesOnlyPlaceholders } from "../../src/alerting/secrets.ts";
 
 const ref = (name: string) => `\${${name}}`;
 const global = { slack_api_url: "YOUR_SLACK_WEBHOOK_URL" };

@@ -4,7 +4,7 @@ import { outputNames, outputsOf } from "../../src/app/outputs.ts";
 import { openServices } from "../../src/app/services.ts";
 import type { StackRecord } from "../../src/app/session/stack-file.ts";
 import { openJournal } from "../../src/journal/journal.ts";
-import type { RenderedApp } from "../../src/model/rendered-app.ts";
+import type { RenderedApp } from "../../src/model/rendered.ts";
 import { tearDown } from "../../src/teardown/down.ts";
 import { serve } from "../support/local-server.ts";
 import { openSession } from "./support/session.ts";

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: inputs of Grafana's exports are written so.
 import { describe, expect, it } from "vitest";
-import { asChart } from "../../src/dashboards/as-chart.ts";
+import { asChart } from "../../src/dashboards/import.ts";
 
 const exported = {
   title: "Nodes",

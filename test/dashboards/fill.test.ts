@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
 import { describe, expect, it } from "vitest";
-import { fill } from "../../src/dashboards/fill.ts";
-import { globals, intervalMs, intervalText } from "../../src/dashboards/intervals.ts";
-import type { Value } from "../../src/dashboards/types.ts";
+import type { Value } from "../../src/dashboards/dashboard.ts";
+import { globals, intervalMs, intervalText } from "../../src/dashboards/options.ts";
+import { fill } from "../../src/dashboards/variables.ts";
 
 function value(values: string[], more: Partial<Value> = {}): Value {
   return { values, texts: values, allValue: undefined, isList: false, ...more };

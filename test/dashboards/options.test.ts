@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
 import { describe, expect, it } from "vitest";
+import type { Variable } from "../../src/dashboards/dashboard.ts";
 import { chosen, filteredOptions, fixedOptions, readRequest } from "../../src/dashboards/options.ts";
-import type { Variable } from "../../src/dashboards/types.ts";
 import { inOrderOfUse, readVariables } from "../../src/dashboards/variables.ts";
 
 function variable(raw: Record<string, unknown>): Variable {

@@ -9,7 +9,7 @@ import { createRecordingLogger, type RecordingLogger } from "../../src/host/logg
 import type { JournalEntry } from "../../src/journal/types.ts";
 import { InstallError, messageOf, UserError } from "../../src/lib/errors.ts";
 import type { PlannedApp } from "../../src/model/plan.ts";
-import type { RenderedApp } from "../../src/model/rendered-app.ts";
+import type { RenderedApp } from "../../src/model/rendered.ts";
 import { fakeHelm, tinyApp, tinyChart } from "./helms.ts";
 import { type KubeApi, startKubeApi } from "./kube-api.ts";
 import { available, deployment, node, pod } from "./recorded.ts";

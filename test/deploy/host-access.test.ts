@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { defaultRepos } from "../../src/config/defaults.ts";
 import { hostAccessOf } from "../../src/deploy/host-access.ts";
 import { parseManifest, unclearYaml } from "../../src/kube/manifest.ts";
-import type { RenderedApp } from "../../src/model/rendered-app.ts";
+import type { RenderedApp } from "../../src/model/rendered.ts";
 import { formatPath } from "../../src/yaml/mistakes.ts";
 
 const community = {

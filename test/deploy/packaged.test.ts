@@ -6,7 +6,7 @@ import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
 import { createRecordingLogger, type RecordingLogger } from "../../src/host/logger.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
-import type { RenderedApp } from "../../src/model/rendered-app.ts";
+import type { RenderedApp } from "../../src/model/rendered.ts";
 import { fakeHelm, tinyApp, tinyChart } from "./helms.ts";
 import { type KubeApi, startKubeApi } from "./kube-api.ts";
 import { available, deployment, node, storageClass } from "./recorded.ts";

@@ -4,7 +4,7 @@ import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
 import { InstallError } from "../../src/lib/errors.ts";
-import type { RenderedApp } from "../../src/model/rendered-app.ts";
+import type { RenderedApp } from "../../src/model/rendered.ts";
 import { tinyApp, tinyChart } from "./helms.ts";
 import { type KubeApi, startKubeApi } from "./kube-api.ts";
 

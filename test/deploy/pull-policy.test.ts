@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { alwaysPulled } from "../../src/deploy/pull-policy.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
-import type { RenderedApp } from "../../src/model/rendered-app.ts";
+import type { RenderedApp } from "../../src/model/rendered.ts";
 
 function appWith(containers: readonly object[], initContainers: readonly object[] = []): RenderedApp {
   const deployment = {

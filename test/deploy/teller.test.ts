@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { createTeller } from "../../src/deploy/teller.ts";
-import type { WorkloadStatus } from "../../src/model/rendered-app.ts";
+import type { WorkloadStatus } from "../../src/model/rendered.ts";
 
 const target = { kind: "Deployment", namespace: "monitoring", name: "grafana" };
 const waiting = (missing: string): WorkloadStatus => ({ state: "waiting", missing });

@@ -1,8 +1,12 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ArrivalList } from "../../src/alerting/arrivals.ts";
-import { arrivalsUrl, type CaptureAddress, endpointUrl } from "../../src/alerting/endpoints.ts";
+import {
+  type ArrivalList,
+  arrivalsUrl,
+  type CaptureAddress,
+  endpointUrl,
+} from "../../src/alerting/endpoints.ts";
 import { listenForAlerts, type Receiver } from "../../src/forward/receiver.ts";
 import { randomFrom } from "../fuzz/random.ts";
 import { sendRandomPost } from "./random-posts.ts";

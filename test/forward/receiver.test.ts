@@ -1,8 +1,13 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type ArrivalList, readMail } from "../../src/alerting/arrivals.ts";
-import { arrivalsUrl, type CaptureAddress, endpointUrl } from "../../src/alerting/endpoints.ts";
+import {
+  type ArrivalList,
+  arrivalsUrl,
+  type CaptureAddress,
+  endpointUrl,
+  readMail,
+} from "../../src/alerting/endpoints.ts";
 import { keepListeningForAlerts, listenForAlerts, type Receiver } from "../../src/forward/receiver.ts";
 
 const token = "0123456789abcdef0123456789abcdef";

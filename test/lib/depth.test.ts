@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { readDashboard } from "../../src/dashboards/dashboard.ts";
 import { importDashboard } from "../../src/dashboards/import.ts";
-import { readDashboard } from "../../src/dashboards/model.ts";
 import { isTooDeep } from "../../src/lib/depth.ts";
 import { nodesOf } from "../../src/promql/promql.ts";
 import { whatItIs } from "../../src/sources/dashboards.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PlannedApp } from "../../src/model/plan.ts";
 import { datasourceAccess, prometheusUrl, refuseUrlPrefixes } from "../../src/plan/grafana/prometheus-url.ts";
-import { flagIn, servedPath } from "../../src/plan/served-path.ts";
+import { flagIn, servedPath } from "../../src/plan/web-paths.ts";
 
 describe("the path that Prometheus and Alertmanager serve below", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { parseManifest } from "../../src/kube/manifest.ts";
-import type { RenderedApp } from "../../src/model/rendered-app.ts";
+import type { RenderedApp } from "../../src/model/rendered.ts";
 import { rightsOf } from "../../src/rbac/rights.ts";
 import type { Right, RightsInput } from "../../src/rbac/types.ts";
 

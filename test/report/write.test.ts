@@ -8,7 +8,7 @@ import { createRedactor } from "../../src/lib/redact/redactor.ts";
 import type { Tool } from "../../src/lockfile/tools.ts";
 import type { Adaptation } from "../../src/model/cluster.ts";
 import type { ProfileSetting } from "../../src/model/plan.ts";
-import type { DeployedApp, WorkloadFailure } from "../../src/model/rendered-app.ts";
+import type { DeployedApp, WorkloadFailure } from "../../src/model/rendered.ts";
 import { resultsJsonSchema } from "../../src/report/json-schema.ts";
 import { redactResults } from "../../src/report/redact.ts";
 import { Results } from "../../src/report/types.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { judgeAlertmanager } from "../../src/rules/judge-alertmanager.ts";
+import { judgeAlertmanager } from "../../src/rules/alertmanager.ts";
 import { readYaml } from "../../src/yaml/read.ts";
 import { sharedJudge } from "../support/judge.ts";
 

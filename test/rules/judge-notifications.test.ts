@@ -1,5 +1,5 @@
 import { expect, it, test } from "vitest";
-import { judgeNotifications } from "../../src/rules/judge-notifications.ts";
+import { judgeNotifications } from "../../src/rules/alertmanager.ts";
 import { readYaml } from "../../src/yaml/read.ts";
 import { sharedJudge } from "../support/judge.ts";
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../src/kube/object.ts";
-import type { RenderedApp } from "../../src/model/rendered-app.ts";
+import type { RenderedApp } from "../../src/model/rendered.ts";
 
 const namespace = "monitoring";
 

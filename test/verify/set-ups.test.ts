@@ -6,7 +6,7 @@ import { diagnose } from "../../src/diagnose/diagnose.ts";
 import { gatherEvidence } from "../../src/diagnose/gather.ts";
 import type { Evidence } from "../../src/diagnose/types.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
-import type { RenderedApp } from "../../src/model/rendered-app.ts";
+import type { RenderedApp } from "../../src/model/rendered.ts";
 import type { CheckResult, Stack } from "../../src/stack/check.ts";
 import { reachServers } from "../../src/verify/access/authenticated-requests.ts";
 import { accessOf } from "../../src/verify/access/server-access.ts";

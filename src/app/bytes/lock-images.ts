@@ -7,7 +7,7 @@ import { allImages } from "../../lock/images.ts";
 import { type Moves, namesOf } from "../../lock/moves.ts";
 import type { Wanted } from "../../lock/wanted.ts";
 import type { Lock, LockedImage, UnlockedImage } from "../../lockfile/lock.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { digestOf } from "../../sources/images/registry.ts";
 import { k3sImageList } from "../../sources/tools/publish.ts";
 import { HttpStatusError, type Web } from "../../sources/web/http.ts";

@@ -11,7 +11,7 @@ import { wantedOf } from "../../lock/wanted.ts";
 import type { Lock } from "../../lockfile/lock.ts";
 import { parseLock } from "../../lockfile/parse.ts";
 import type { Plan } from "../../model/plan.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { openSupply, type Supply } from "../../sources/web/supply.ts";
 import { formatPath, showPath, throwIfAny } from "../../yaml/mistakes.ts";
 import { readYaml } from "../../yaml/read.ts";

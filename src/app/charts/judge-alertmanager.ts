@@ -1,6 +1,6 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import type { Notice } from "../../model/plan.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { alertmanagerFeatures, alertmanagerTag } from "../../plan/alertmanager-values.ts";
 import { hasAlertmanager } from "../../plan/capture.ts";
 import { plannedApps } from "../../plan/make-plan.ts";
@@ -11,11 +11,10 @@ import {
   type TypedValue,
   valueIn,
   withTypes,
-} from "../../plan/settings/alertmanager.ts";
+} from "../../plan/settings/alertmanager-config.ts";
+import { type ConfigFault, judgeAlertmanager, mayKnowMore } from "../../rules/alertmanager.ts";
 import { deployedAlertmanager, newerKeys } from "../../rules/alertmanager-versions.ts";
-import { judgeInhibitions } from "../../rules/inhibition.ts";
-import { type ConfigFault, judgeAlertmanager, mayKnowMore } from "../../rules/judge-alertmanager.ts";
-import { renderedAlertSources } from "../../rules/rendered-alerts.ts";
+import { judgeInhibitions, renderedAlertSources } from "../../rules/inhibition.ts";
 import type { Judge } from "../../upstream/types.ts";
 import { formatPath } from "../../yaml/mistakes.ts";
 import { readYaml } from "../../yaml/read.ts";

@@ -1,12 +1,10 @@
 import { parseDuration } from "../../lib/duration.ts";
 import { isMapping } from "../../lib/values.ts";
 import { partOf, partsIn, type ScrapePart } from "../../monitors/scrape-parts.ts";
-import { type Spot, spotsIn, type WhereIs } from "../../plan/values/content-spots.ts";
-import type { ValueContent } from "../../plan/values/value-contents.ts";
-import { judgeAlertmanager, mayKnowMore } from "../../rules/judge-alertmanager.ts";
-import { judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../../rules/judge-rule-texts.ts";
-import { judgeScrapes, type ScrapeToJudge, sameNames } from "../../rules/judge-scrape.ts";
-import { faultOn } from "../../rules/rule-errors.ts";
+import { type Spot, spotsIn, type ValueContent, type WhereIs } from "../../plan/values/value-contents.ts";
+import { judgeAlertmanager, mayKnowMore } from "../../rules/alertmanager.ts";
+import { faultOn, judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../../rules/rule-errors.ts";
+import { judgeScrapes, type ScrapeToJudge, sameNames } from "../../rules/scrape-configs.ts";
 import { undefinedReceivers } from "../../schemas/alertmanager-config.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 import { type Fault, judgeObjects, judgeParts, type ObjectMeans, unless } from "../judge-objects.ts";

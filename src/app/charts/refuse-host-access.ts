@@ -1,6 +1,6 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import { hostAccessOf } from "../../deploy/host-access.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { formatPath, throwIfAny } from "../../yaml/mistakes.ts";
 
 const noChart = "no chart may have with trust: restricted";

@@ -1,8 +1,8 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import { placeInValues } from "../../config/locate.ts";
-import type { ChartSource } from "../../model/chart-source.ts";
+import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
-import type { WhereIs } from "../../plan/values/content-spots.ts";
+import type { WhereIs } from "../../plan/values/value-contents.ts";
 import { judgeChartValues } from "../../schemas/chart-values.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 

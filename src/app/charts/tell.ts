@@ -1,7 +1,7 @@
 import { formatKeyPath } from "../../lib/values.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
 import type { UnknownValue } from "../../model/plan.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { locateUnknownValues } from "../locate-causes.ts";
 import type { Session } from "../session/session.ts";
 

@@ -1,17 +1,16 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import { placeInValues } from "../../config/locate.ts";
 import type { Notice, PlannedApp } from "../../model/plan.ts";
-import { alertSources } from "../../plan/alert-sources.ts";
 import {
   alertmanagerFeatures,
+  alertSources,
   configInValues,
   notificationTemplates,
 } from "../../plan/alertmanager-values.ts";
 import { hasAlertmanager } from "../../plan/capture.ts";
 import { plannedApps } from "../../plan/make-plan.ts";
+import { judgeAlertmanager, judgeNotifications, type TemplateFault } from "../../rules/alertmanager.ts";
 import { judgeInhibitions } from "../../rules/inhibition.ts";
-import { judgeAlertmanager } from "../../rules/judge-alertmanager.ts";
-import { judgeNotifications, type TemplateFault } from "../../rules/judge-notifications.ts";
 import type { Judge } from "../../upstream/types.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 

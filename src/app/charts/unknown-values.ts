@@ -1,7 +1,7 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import { messageOf } from "../../lib/errors.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
-import type { ChartSource } from "../../model/chart-source.ts";
+import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp, UnknownValue } from "../../model/plan.ts";
 import { userValues } from "../../plan/make-plan.ts";
 import { unknownValues } from "../../plan/values/unknown-values.ts";

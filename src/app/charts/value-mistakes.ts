@@ -1,17 +1,16 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import { locate, placeInApp, placeInValues } from "../../config/locate.ts";
-import type { ChartSource } from "../../model/chart-source.ts";
-import type { Plan, PlannedApp } from "../../model/plan.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
-import type { BroughtObject } from "../../plan/grafana/extra-objects.ts";
+import type { ChartSource } from "../../model/chart.ts";
+import type { Plan, PlannedApp, ValueMistake } from "../../model/plan.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { judgeProvisioning } from "../../plan/grafana/provisioning.ts";
+import type { BroughtObject } from "../../plan/grafana/sidecar.ts";
 import { userValues } from "../../plan/make-plan.ts";
 import { wrongItems } from "../../plan/values/item-shapes.ts";
 import { type LongName, longName, longNames, mostOfRelease } from "../../plan/values/name-lengths.ts";
-import type { ValueMistake } from "../../plan/values/value-mistake.ts";
 import { wrongPaths } from "../../plan/web-paths.ts";
 import { formatPlace } from "../../report/verdict.ts";
-import { refuseAs } from "../../rules/check.ts";
+import { refuseAs } from "../../rules/check-rendered.ts";
 import { formatPath, type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
 

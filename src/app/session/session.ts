@@ -2,7 +2,7 @@ import type { CaptureAddress } from "../../alerting/endpoints.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import type { Context } from "../../host/host.ts";
 import type { Cluster } from "../../model/cluster.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import type { Expressions } from "../../promql/expressions.ts";
 import type { Results } from "../../report/types.ts";
 import type { Supply } from "../../sources/web/supply.ts";

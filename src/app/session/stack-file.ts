@@ -7,7 +7,7 @@ import { chainStart, isGenuine, sealLine, splitLine } from "../../journal/seal.t
 import { UserError } from "../../lib/errors.ts";
 import type { Tool } from "../../lockfile/tools.ts";
 import type { Plan } from "../../model/plan.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import type { LockedImages } from "../../stack/check.ts";
 import type { ServiceRef } from "../../stack/discover.ts";
 import { StackRecordSchema } from "./stack-record.ts";

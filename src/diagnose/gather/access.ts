@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Api, ApiError } from "../../kube/api.ts";
 import type { Pod } from "../../kube/objects.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { isPrometheus } from "../../stack/discover.ts";
 import type { AccessAnswer } from "../types.ts";
 import type { Reader } from "./reader.ts";

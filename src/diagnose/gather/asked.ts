@@ -1,5 +1,4 @@
-import { provisionedDatasources } from "../../model/rendered.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
+import { provisionedDatasources, type RenderedApp } from "../../model/rendered.ts";
 import { findEndpoints } from "../../stack/discover.ts";
 import { accessOf } from "../../verify/access/server-access.ts";
 import { askedRetention } from "../../verify/requested/prometheus-settings.ts";

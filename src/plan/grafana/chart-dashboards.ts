@@ -1,8 +1,7 @@
 import type { Config } from "../../config/schema.ts";
 import { isMapping, replaceAt, type Values, valueAt } from "../../lib/values.ts";
-import { chartName } from "../../model/chart.ts";
+import { chartName, grafanaValuesIn } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
-import { grafanaValuesIn } from "../../model/stack-chart.ts";
 import { hasGrafana } from "./login.ts";
 
 /** A dashboard of grafana.com that the values of Grafana's chart name: `dashboards.PROVIDER.NAME.gnetId`. */

@@ -1,8 +1,7 @@
 import { UserError } from "../../lib/errors.ts";
 import { isMapping, mergeValues, type Values, valueAt, withValue } from "../../lib/values.ts";
-import { chartName } from "../../model/chart.ts";
+import { chartName, grafanaValuesIn } from "../../model/chart.ts";
 import type { Plan, PlannedApp, PlannedDashboard, PlannedObject } from "../../model/plan.ts";
-import { grafanaValuesIn } from "../../model/stack-chart.ts";
 import { inOrder } from "../order-apps.ts";
 import { hasGrafana } from "./login.ts";
 

@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
-import type { Datasource } from "../../dashboards/types.ts";
+import type { Datasource } from "../../dashboards/dashboard.ts";
 import { isMapping, valueAt } from "../../lib/values.ts";
-import { chartName } from "../../model/chart.ts";
+import { chartName, grafanaValuesIn, isStackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
-import { grafanaValuesIn, isStackChart } from "../../model/stack-chart.ts";
-import { type BroughtObject, yamlIn } from "./extra-objects.ts";
-import { collects, sidecarOf } from "./sidecar.ts";
+import { type BroughtObject, collects, sidecarOf, yamlIn } from "./sidecar.ts";
 
 type Path = readonly (string | number)[];
 

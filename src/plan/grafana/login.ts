@@ -1,9 +1,8 @@
 import type { Config } from "../../config/schema.ts";
 import { UserError } from "../../lib/errors.ts";
 import { formatKeyPath, isMapping, isUnset, type Values, valueAt, withValue } from "../../lib/values.ts";
-import { chartName } from "../../model/chart.ts";
+import { chartName, grafanaValuesIn } from "../../model/chart.ts";
 import type { Plan, PlannedApp } from "../../model/plan.ts";
-import { grafanaValuesIn } from "../../model/stack-chart.ts";
 import type { OverlaySetting } from "../profiles/overlay.ts";
 import { scrapeInterval } from "../profiles/scrape-intervals.ts";
 import { datasourceAccess, prometheusUrl } from "./prometheus-url.ts";

@@ -1,9 +1,8 @@
 import { UserError } from "../../lib/errors.ts";
 import { formatKeyPath, isMapping, type Values, valueAt } from "../../lib/values.ts";
-import { chartName } from "../../model/chart.ts";
+import { chartName, stackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
-import { stackChart } from "../../model/stack-chart.ts";
-import { flagIn, pathOf, servedPath } from "../served-path.ts";
+import { flagIn, pathOf, servedPath } from "../web-paths.ts";
 
 /** The address of the Prometheus chart's service inside the cluster, named the way the chart names it. */
 export function prometheusUrl(app: PlannedApp): string {

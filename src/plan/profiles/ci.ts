@@ -1,6 +1,5 @@
-import { isMapping, type Values } from "../../lib/values.ts";
-import { stackChart } from "../../model/stack-chart.ts";
-import { ciGrafana } from "./ci-grafana.ts";
+import { isMapping, type Values, valueAt } from "../../lib/values.ts";
+import { stackChart } from "../../model/chart.ts";
 import type { OverlaySetting } from "./overlay.ts";
 import { ciScraping } from "./scrape-intervals.ts";
 import { ciStackSettings } from "./stack-chart.ts";
@@ -81,3 +80,85 @@ const withoutVolumes: readonly OverlaySetting[] = [
     unlessAny: [["alertmanager", "persistence"]],
   },
 ];
+
+const quiet =
+  "a test's Grafana needs nothing from grafana.com: whatever asks there and can be turned off is off";
+
+/** What profile ci sets for Grafana; `values` are those of Grafana's own chart, wherever they are in another chart's. */
+export function ciGrafana(values: Values, everySecond: string, small: string): readonly OverlaySetting[] {
+  return [
+    { path: ["readinessProbe", "periodSeconds"], value: 1, why: everySecond },
+    {
+      path: ["resources", "requests"],
+      value: { cpu: "50m", memory: "64Mi" },
+      why: small,
+      unlessAny: [["resources"]],
+    },
+    { path: ["grafana.ini", "analytics", "check_for_updates"], value: false, why: quiet },
+    { path: ["grafana.ini", "analytics", "check_for_plugin_updates"], value: false, why: quiet },
+    { path: ["grafana.ini", "analytics", "reporting_enabled"], value: false, why: quiet },
+    ...(mayNeedPlugins(values) ? [] : withoutPlugins),
+  ];
+}
+
+/**
+ * Grafana compiles its default list of plugins in: `preinstall: ""` does not empty it, and `preinstall_disabled` turns
+ * off `preinstall_sync` and GF_INSTALL_PLUGINS too (grafana/grafana, pkg/setting/setting_plugins.go). So there is no way
+ * to have only the user's plugins, and with one of them the default list stays.
+ */
+const withoutPlugins: readonly OverlaySetting[] = [
+  {
+    path: ["grafana.ini", "plugins", "preinstall_disabled"],
+    value: true,
+    why: "Grafana 11.5 and later download plugins from grafana.com at each start, and your values request none",
+  },
+  {
+    path: ["grafana.ini", "plugins", "public_key_retrieval_disabled"],
+    value: true,
+    why: "Grafana downloads keys for the signatures of plugins from grafana.com, and your values request no plugin",
+  },
+];
+
+const pluginVariables =
+  /^GF_(INSTALL_PLUGINS|PLUGINS_PREINSTALL|PLUGINS_PREINSTALL_(SYNC|ASYNC|DISABLED|AUTO_UPDATE))$/;
+const pluginSettings = ["preinstall", "preinstall_sync", "preinstall_async", "preinstall_auto_update"];
+/** Data sources that every Grafana has in its image. As of 13 most others are among the plugins that it downloads. */
+const bundledTypes = ["prometheus", "alertmanager"];
+
+/** Whether the values request a plugin, or take in something that monstack can't read and that may request one. */
+function mayNeedPlugins(values: Values): boolean {
+  const at = (...path: string[]) => valueAt(values, path);
+  const variables = [at("env"), at("envValueFrom")].flatMap((one) =>
+    isMapping(one) ? Object.keys(one) : [],
+  );
+  const unread = [at("envFromSecret"), at("envFromSecrets"), at("envFromConfigMaps"), at("envRenderSecret")];
+  return (
+    !isEmpty(at("plugins")) ||
+    pluginSettings.some((key) => !isEmpty(at("grafana.ini", "plugins", key))) ||
+    variables.some((name) => pluginVariables.test(name)) ||
+    unread.some((one) => !isEmpty(one)) ||
+    at("sidecar", "plugins", "enabled") === true ||
+    typesOf(values).some((type) => !bundledTypes.includes(type))
+  );
+}
+
+function typesOf(values: Values): string[] {
+  const files = valueAt(values, ["datasources"]);
+  const lists = [
+    ...(isMapping(files) ? Object.values(files).map((file) => isMapping(file) && file["datasources"]) : []),
+    valueAt(values, ["additionalDataSources"]),
+  ];
+  return lists.flatMap((list) =>
+    Array.isArray(list)
+      ? list.flatMap((one: unknown) =>
+          isMapping(one) && typeof one["type"] === "string" ? [one["type"]] : [],
+        )
+      : [],
+  );
+}
+
+function isEmpty(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (isMapping(value)) return Object.keys(value).length === 0;
+  return value === undefined || value === null || value === "";
+}

@@ -1,3 +1,4 @@
+import { ownValue } from "../../lib/own.ts";
 import { formatKeyPath, isMapping, isUnset, type Values, valueAt, withValue } from "../../lib/values.ts";
 import type { ProfileSetting } from "../../model/plan.ts";
 
@@ -28,4 +29,52 @@ export function applyOverlay(
 function hasAny(values: Values, path: readonly string[]): boolean {
   const there = valueAt(values, path);
   return isMapping(there) ? Object.keys(there).length > 0 : there !== undefined;
+}
+
+const why = "a backup begins with a snapshot, which only the admin API makes";
+
+const flag = "web.enable-admin-api";
+
+/** What lets a backup be made of the Prometheus of a chart, by the chart's name. */
+export function adminApiSettings(chart: string, values: Values): readonly OverlaySetting[] {
+  if (chart === "prometheus") {
+    return [
+      {
+        path: ["server", "extraFlags"],
+        // The first is the chart's own: a list replaces a list.
+        value: ["web.enable-lifecycle", flag],
+        why,
+        // Prometheus refuses a flag that is there twice.
+        unlessAny: [["server", "extraArgs", flag]],
+      },
+    ];
+  }
+  if (chart !== "kube-prometheus-stack") return [];
+  // The operator refuses an argument of the user's that it would pass itself.
+  const own = valueAt(values, ["prometheus", "prometheusSpec", "additionalArgs"]);
+  if (Array.isArray(own) && own.some((one: unknown) => isMapping(one) && one["name"] === flag)) return [];
+  return [{ path: ["prometheus", "prometheusSpec", "enableAdminAPI"], value: true, why }];
+}
+
+/** Where each chart keeps node-exporter's values. */
+const nodeExporterIn: Readonly<Record<string, readonly string[]>> = {
+  prometheus: ["prometheus-node-exporter"],
+  "kube-prometheus-stack": ["prometheus-node-exporter"],
+  "prometheus-node-exporter": [],
+};
+
+/**
+ * Lets node-exporter start on a host whose `/` is mounted private: its HostToContainer mount is refused there ("not a
+ * shared or slave mount"). Without propagation it still sees every file system that is mounted before it starts.
+ */
+export function privateRootSettings(chart: string): readonly OverlaySetting[] {
+  const prefix = ownValue(nodeExporterIn, chart);
+  if (!prefix) return [];
+  return [
+    {
+      path: [...prefix, "hostRootFsMount", "mountPropagation"],
+      value: "",
+      why: "this host's / is mounted private, and node-exporter can't start with the chart's HostToContainer there",
+    },
+  ];
 }

@@ -1,13 +1,12 @@
 import { nearest } from "../../lib/suggest.ts";
 import { isMapping } from "../../lib/values.ts";
-import { chartName } from "../../model/chart.ts";
+import { chartName, isStackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
-import { isStackChart } from "../../model/stack-chart.ts";
 import { inNamespace, type OperatorObject, operatorGroup, operatorKinds } from "../../monitors/monitors.ts";
 import { objectsInFile, type PlacedObject } from "../../monitors/placed-objects.ts";
 import { type Unread, withoutOperator } from "../../monitors/refusal.ts";
 import { type Mistake, showPath, throwIfAny } from "../../yaml/mistakes.ts";
-import type { Asked, AskedInput } from "./asked.ts";
+import type { Asked, AskedInput } from "./apply.ts";
 
 /** The app that `monitors:` becomes. */
 export const monitorsApp = "monitors";

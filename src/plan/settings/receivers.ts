@@ -1,10 +1,14 @@
-import { hasReachableBeside, namesOnlyPlaceholders } from "../../alerting/placeholders.ts";
-import { variableFor, type WrittenSecret } from "../../alerting/secrets.ts";
+import {
+  hasReachableBeside,
+  namesOnlyPlaceholders,
+  variableFor,
+  type WrittenSecret,
+} from "../../alerting/secrets.ts";
 import type { AlertmanagerConfig } from "../../config/settings/alerting.ts";
 import type { Notice } from "../../model/plan.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
-import type { AskedInput } from "./asked.ts";
-import { inUserConfig, type UserYaml, userFile } from "./user-yaml.ts";
+import type { AskedInput } from "./apply.ts";
+import { inUserConfig, type UserYaml, userFile } from "./user-files.ts";
 
 export type Given = Pick<AskedInput, "config" | "texts" | "cwd">;
 

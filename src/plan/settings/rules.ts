@@ -3,10 +3,10 @@ import { UserError } from "../../lib/errors.ts";
 import { isMapping, valueAt } from "../../lib/values.ts";
 import { chartName } from "../../model/chart.ts";
 import type { AskedValue, Notice, PlannedApp } from "../../model/plan.ts";
+import { hasGroups, isRuleFileRead } from "../capture.ts";
 import { scrapeInterval } from "../profiles/scrape-intervals.ts";
-import { hasGroups, isRuleFileRead } from "../rule-files.ts";
-import type { Asked, AskedInput, AskedPart } from "./asked.ts";
-import { type UserYaml, userFile } from "./user-yaml.ts";
+import type { Asked, AskedInput, AskedPart } from "./apply.ts";
+import { type UserYaml, userFile } from "./user-files.ts";
 
 /** A rule group as the user wrote it. */
 type Group = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import type { ChartSource } from "../../model/chart-source.ts";
+import type { ChartSource } from "../../model/chart.ts";
 import { type Actions, parseTemplate, type Templates, templatesOf } from "./parts.ts";
 import { runPipeline, runStatement, type Scope } from "./pipeline.ts";
 import type { Token } from "./tokens.ts";

@@ -1,4 +1,4 @@
-import type { ChartSource } from "../../model/chart-source.ts";
+import type { ChartSource } from "../../model/chart.ts";
 import { type Token, templateActions, templateTokens } from "./tokens.ts";
 
 /** The actions of a template, or of a part of it that has a name. */

@@ -1,9 +1,9 @@
 import { formatKeyPath, isMapping, type Values, valueAt } from "../../lib/values.ts";
-import type { ChartSource } from "../../model/chart-source.ts";
+import type { ChartSource } from "../../model/chart.ts";
+import type { ValueMistake } from "../../model/plan.ts";
 import { type TemplateNode, templateTree } from "../templates/parse.ts";
 import type { Token } from "../templates/tokens.ts";
 import { keysOf } from "./known-values.ts";
-import type { ValueMistake } from "./value-mistake.ts";
 
 /** What a chart's templates make of each item of a list in the values. */
 interface Use {

@@ -1,5 +1,5 @@
 import { isMapping, mergeValues, type Values, valueAt } from "../../lib/values.ts";
-import type { ChartSource } from "../../model/chart-source.ts";
+import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import { unknown } from "../templates/functions.ts";
 import { createOutliner, unknownText } from "../templates/outline.ts";

@@ -1,6 +1,6 @@
 import { editDistance, nearest, plainWord } from "../../lib/suggest.ts";
 import { isMapping } from "../../lib/values.ts";
-import { findNode, isOpen, type KnownValues, kindOf } from "./known-tree.ts";
+import { findNode, isOpen, type KnownValues, kindOf } from "./known-values.ts";
 
 type Path = readonly string[];
 

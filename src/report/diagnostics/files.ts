@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import type { Evidence } from "../../diagnose/types.ts";
 import type { Redactor } from "../../lib/redact/redactor.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { eventsTable } from "./events.ts";
 import { podsTable } from "./pods.ts";
 

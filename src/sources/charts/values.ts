@@ -5,7 +5,7 @@ import type { Context, Files } from "../../host/host.ts";
 import { InstallError, messageOf } from "../../lib/errors.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
-import type { ChartDependency, ChartSource } from "../../model/chart-source.ts";
+import type { ChartDependency, ChartSource } from "../../model/chart.ts";
 import { readYaml } from "../../yaml/read.ts";
 
 /** The files of a chart and of the subcharts that lie in it as folders, by their paths within it. */

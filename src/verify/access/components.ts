@@ -1,9 +1,8 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import type { Component } from "../../config/resources.ts";
-import { homeOf } from "../../model/chart-keys.ts";
-import { homeFirst } from "../../model/home.ts";
+import { homeFirst, homeOf } from "../../model/chart-keys.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { workloadsOf } from "../../model/rendered.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
 import type { HttpEndpoint, Stack } from "../../stack/check.ts";
 import { isPrometheus } from "../../stack/discover.ts";
 import { listPods } from "../../stack/kube.ts";

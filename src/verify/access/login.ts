@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseDocuments } from "../../lib/yaml-text.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { filesOf, objectsOf } from "../../model/rendered.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
 import { readBasic } from "../../plan/grafana/prometheus-url.ts";
 import type { ServerLogin } from "../../stack/check.ts";
 import { grafanaContainer } from "../requested/grafana-settings.ts";

@@ -1,6 +1,6 @@
-import { intervalMs } from "../../dashboards/intervals.ts";
+import type { Dashboard, Datasource, Panel, Values } from "../../dashboards/dashboard.ts";
+import { intervalMs } from "../../dashboards/options.ts";
 import { withModel } from "../../dashboards/panels.ts";
-import type { Dashboard, Datasource, Panel, Values } from "../../dashboards/types.ts";
 import { namesIn } from "../../dashboards/variables.ts";
 import type { Expressions } from "../../promql/expressions.ts";
 import { listOf, type PanelFinding } from "../../stack/check.ts";

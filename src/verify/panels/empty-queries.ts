@@ -1,6 +1,5 @@
-import { intervalMs, intervalText } from "../../dashboards/intervals.ts";
-import { nearestMetric } from "../../dashboards/metric-names.ts";
-import { collectorOf } from "../../dashboards/missing-metrics.ts";
+import { collectorOf, nearestMetric } from "../../dashboards/missing-metrics.ts";
+import { intervalMs, intervalText } from "../../dashboards/options.ts";
 import { nearest } from "../../lib/suggest.ts";
 import type { Matcher, RangeWindow, Selector } from "../../promql/promql.ts";
 import { listOf } from "../../stack/check.ts";

@@ -1,6 +1,6 @@
-import { globals } from "../../dashboards/intervals.ts";
-import { readDashboard } from "../../dashboards/model.ts";
-import type { Dashboard, Datasource } from "../../dashboards/types.ts";
+import type { Dashboard, Datasource } from "../../dashboards/dashboard.ts";
+import { readDashboard } from "../../dashboards/dashboard.ts";
+import { globals } from "../../dashboards/options.ts";
 import { mapLimited } from "../../lib/concurrency.ts";
 import type { Expressions } from "../../promql/expressions.ts";
 import type { DashboardFinding, PanelFinding } from "../../stack/check.ts";

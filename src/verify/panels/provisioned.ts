@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { readDashboard } from "../../dashboards/model.ts";
+import { readDashboard } from "../../dashboards/dashboard.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { filesOf, objectsOf, workloadsNamed } from "../../model/rendered.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
 import { type Sidecar, sidecarsOf, whyNotCollected } from "../checks/grafana/sidecars.ts";
 
 /** A dashboard that the charts bring along. */

@@ -1,7 +1,14 @@
-import { refOf, resolve } from "../../dashboards/datasources.ts";
-import { fill } from "../../dashboards/fill.ts";
-import { assumedScrapeMs, globals, intervalMs, type Timing } from "../../dashboards/intervals.ts";
-import type { AdhocFilter, Datasource, Panel, PanelQuery, Value, Values } from "../../dashboards/types.ts";
+import type {
+  AdhocFilter,
+  Datasource,
+  Panel,
+  PanelQuery,
+  Value,
+  Values,
+} from "../../dashboards/dashboard.ts";
+import { assumedScrapeMs, globals, intervalMs, type Timing } from "../../dashboards/options.ts";
+import { refOf, resolve } from "../../dashboards/unanswered.ts";
+import { fill } from "../../dashboards/variables.ts";
 import type { Expressions } from "../../promql/expressions.ts";
 import type { ParsedQuery } from "../../promql/promql.ts";
 import type { PanelRequest } from "../../stack/grafana.ts";

@@ -1,4 +1,4 @@
-import { resolve } from "../../dashboards/datasources.ts";
+import type { Dashboard, Datasource, Value, Values, Variable } from "../../dashboards/dashboard.ts";
 import {
   chosen,
   filledQuery,
@@ -7,7 +7,7 @@ import {
   type Option,
   type VariableRequest,
 } from "../../dashboards/options.ts";
-import type { Dashboard, Datasource, Value, Values, Variable } from "../../dashboards/types.ts";
+import { resolve } from "../../dashboards/unanswered.ts";
 import { inOrderOfUse, namesIn } from "../../dashboards/variables.ts";
 import { type ForeignPattern, SlowPattern, scriptPattern } from "../../lib/patterns.ts";
 import type { Source, VectorSample } from "./datasource.ts";

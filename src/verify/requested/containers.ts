@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ContainerResources } from "../../config/resources.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { filesOf, type Workload, workloadsOf } from "../../model/rendered.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
 
 const keyRefSchema = z.looseObject({ name: z.string().nullish(), key: z.string() });
 

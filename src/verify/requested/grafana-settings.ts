@@ -1,6 +1,6 @@
-import { homeFirst } from "../../model/home.ts";
+import { homeFirst } from "../../model/chart-keys.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { filesOf } from "../../model/rendered.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
 import { type RequestedContainer, requestedContainers } from "./containers.ts";
 
 /** A key of grafana.ini, or of the settings that Grafana reports. */

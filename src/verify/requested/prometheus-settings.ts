@@ -3,11 +3,10 @@ import type { Config } from "../../config/schema.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import { isMapping, type Values, valueAt } from "../../lib/values.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
-import { chartName } from "../../model/chart.ts";
-import { homeFirst } from "../../model/home.ts";
+import { chartName, stackChart } from "../../model/chart.ts";
+import { homeFirst } from "../../model/chart-keys.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { renderedConfig, workloadsOf } from "../../model/rendered.ts";
-import type { RenderedApp } from "../../model/rendered-app.ts";
-import { stackChart } from "../../model/stack-chart.ts";
 import { isPrometheus } from "../../stack/discover.ts";
 
 /** What Prometheus was asked, and by whom. */

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
 import { valuesFitting } from "../../../src/alerting/matchers.ts";
+import { readDashboard } from "../../../src/dashboards/dashboard.ts";
 import { importDashboard } from "../../../src/dashboards/import.ts";
-import { readDashboard } from "../../../src/dashboards/model.ts";
 import { filledQuery, filteredOptions, fixedOptions } from "../../../src/dashboards/options.ts";
 import { inOrderOfUse } from "../../../src/dashboards/variables.ts";
 import { parseLock } from "../../../src/lockfile/parse.ts";

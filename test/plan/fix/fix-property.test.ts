@@ -18,7 +18,7 @@ import { upstreamProgram } from "../../support/judge.ts";
  * The charts' own values with random mistakes in them: MONSTACK_CHARTS=/folder/of/charts tries others than the lab's,
  * MONSTACK_TRIES more of them.
  */
-const folder = process.env["MONSTACK_CHARTS"] ?? join(import.meta.dirname, "../../lab/charts");
+const folder = process.env["MONSTACK_CHARTS"] ?? join(import.meta.dirname, "../../../lab/charts");
 /** The lab's kube-prometheus-stack gets its subcharts when the lab is built. */
 const charts = [
   "prometheus",

@@ -4,12 +4,12 @@ import { parse } from "yaml";
 import { createHost } from "../../../src/host/create.ts";
 import { createRecordingLogger } from "../../../src/host/logger.ts";
 import { lineDiff } from "../../../src/lib/line-diff.ts";
-import type { ChartSource } from "../../../src/model/chart-source.ts";
+import type { ChartSource } from "../../../src/model/chart.ts";
 import { fixValues, type ValuesSpot } from "../../../src/plan/fix/fix-values.ts";
 import { unknownValues } from "../../../src/plan/values/unknown-values.ts";
 import { readChartSource } from "../../../src/sources/charts/values.ts";
 
-const lab = join(import.meta.dirname, "../../lab/charts");
+const lab = join(import.meta.dirname, "../../../lab/charts");
 
 async function chart(name: string): Promise<ChartSource> {
   const context = {

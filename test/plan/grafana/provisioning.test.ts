@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { BroughtObject } from "../../../src/plan/grafana/extra-objects.ts";
 import { judgeProvisioning } from "../../../src/plan/grafana/provisioning.ts";
+import type { BroughtObject } from "../../../src/plan/grafana/sidecar.ts";
 import { planOf } from "../configs.ts";
 
 async function judged(yaml: string, brought: readonly BroughtObject[] = []) {

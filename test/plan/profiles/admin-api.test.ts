@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
-import { adminApiSettings } from "../../../src/plan/profiles/admin-api.ts";
-import { applyOverlay } from "../../../src/plan/profiles/overlay.ts";
+import { adminApiSettings, applyOverlay } from "../../../src/plan/profiles/overlay.ts";
 
 const flags = ["web.enable-lifecycle", "web.enable-admin-api"];
 

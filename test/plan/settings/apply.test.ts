@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PlannedApp } from "../../../src/model/plan.ts";
 import { inOrder } from "../../../src/plan/order-apps.ts";
-import { type AskedPart, applyAsked } from "../../../src/plan/settings/asked.ts";
+import { type AskedPart, applyAsked } from "../../../src/plan/settings/apply.ts";
 import { configOf } from "../configs.ts";
 
 const app = (name: string, values: Record<string, unknown> = {}, dependsOn: string[] = []): PlannedApp => ({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Values } from "../../../src/lib/values.ts";
-import type { ChartSource } from "../../../src/model/chart-source.ts";
+import type { ChartSource } from "../../../src/model/chart.ts";
 import { wrongItems } from "../../../src/plan/values/item-shapes.ts";
 
 const template = `

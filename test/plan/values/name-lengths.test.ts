@@ -2,12 +2,12 @@ import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createHost } from "../../../src/host/create.ts";
 import type { Values } from "../../../src/lib/values.ts";
-import type { ChartSource } from "../../../src/model/chart-source.ts";
+import type { ChartSource } from "../../../src/model/chart.ts";
 import type { PlannedApp } from "../../../src/model/plan.ts";
 import { longName, longNames, mostOfRelease } from "../../../src/plan/values/name-lengths.ts";
 import { readChartSource } from "../../../src/sources/charts/values.ts";
 
-const lab = resolve(import.meta.dirname, "../../lab/charts");
+const lab = resolve(import.meta.dirname, "../../../lab/charts");
 
 async function chart(name: string): Promise<ChartSource> {
   const host = await createHost({ HOME: "/nowhere" });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import type { ChartSource } from "../../../src/model/chart-source.ts";
+import type { ChartSource } from "../../../src/model/chart.ts";
 import { unknownValues } from "../../../src/plan/values/unknown-values.ts";
 
 function chart(changes: Partial<ChartSource> & { yaml?: string } = {}): ChartSource {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { defaultApps } from "../../../src/config/defaults.ts";
 import type { Values } from "../../../src/lib/values.ts";
-import type { ChartSource } from "../../../src/model/chart-source.ts";
+import type { ChartSource } from "../../../src/model/chart.ts";
 import { unknownValues } from "../../../src/plan/values/unknown-values.ts";
 import { readChartSource } from "../../../src/sources/charts/values.ts";
 import { tarGz } from "../archives.ts";

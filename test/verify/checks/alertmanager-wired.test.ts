@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RenderedApp } from "../../../src/model/rendered-app.ts";
+import type { RenderedApp } from "../../../src/model/rendered.ts";
 import type { Stack } from "../../../src/stack/check.ts";
 import { alertmanagerWired } from "../../../src/verify/checks/alerting/alertmanager-wired.ts";
 import { healthyWorld, type World } from "../healthy-world.ts";

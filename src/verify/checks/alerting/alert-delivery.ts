@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { ArrivalList } from "../../../alerting/arrivals.ts";
+import type { ArrivalList } from "../../../alerting/endpoints.ts";
 import { describeEndpoint, type Endpoint } from "../../../alerting/endpoints.ts";
 import { probeLabel, syntheticAlert } from "../../../alerting/own-alerts.ts";
 import { readRouting, type Way, waysTo } from "../../../alerting/routes.ts";

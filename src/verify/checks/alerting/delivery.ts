@@ -1,5 +1,6 @@
-import { type Arrival, ArrivalList } from "../../../alerting/arrivals.ts";
 import {
+  type Arrival,
+  ArrivalList,
   arrivalsUrl,
   describeEndpoint,
   type Endpoint,

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { type InhibitionPair, pairFor } from "../../../alerting/inhibition.ts";
 import { matches } from "../../../alerting/matchers.ts";
 import { ownAlerts, probeLabel, syntheticAlert } from "../../../alerting/own-alerts.ts";
-import { type Inhibition, readRouting } from "../../../alerting/routes.ts";
+import { type Inhibition, type InhibitionPair, pairFor, readRouting } from "../../../alerting/routes.ts";
 import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../../../stack/alertmanager.ts";
 import { type Check, count, listOf, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import { prometheusClient } from "../../../stack/prometheus.ts";

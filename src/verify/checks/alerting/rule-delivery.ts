@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Arrival } from "../../../alerting/arrivals.ts";
+import type { Arrival } from "../../../alerting/endpoints.ts";
 import { ruleAlert, ruleGroup, ruleProbeSeconds } from "../../../alerting/own-alerts.ts";
 import { readRouting, routesOf } from "../../../alerting/routes.ts";
 import { renderedGroups } from "../../../model/rendered-rules.ts";

@@ -1,6 +1,6 @@
-import { refOf, resolve } from "../../../dashboards/datasources.ts";
-import { readDashboard } from "../../../dashboards/model.ts";
-import type { Dashboard, Datasource, DatasourceRef } from "../../../dashboards/types.ts";
+import type { Dashboard, Datasource, DatasourceRef } from "../../../dashboards/dashboard.ts";
+import { readDashboard } from "../../../dashboards/dashboard.ts";
+import { refOf, resolve } from "../../../dashboards/unanswered.ts";
 import { mapLimited } from "../../../lib/concurrency.ts";
 import type { PlannedDashboard } from "../../../model/plan.ts";
 import {

@@ -1,3 +1,4 @@
+import type { RenderedApp } from "../../../model/rendered.ts";
 import {
   datasourcesIn,
   filesOf,
@@ -6,7 +7,6 @@ import {
   type RenderedFile,
   workloadsNamed,
 } from "../../../model/rendered.ts";
-import type { RenderedApp } from "../../../model/rendered-app.ts";
 import {
   type Check,
   type HttpEndpoint,

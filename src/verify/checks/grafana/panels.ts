@@ -5,7 +5,7 @@ import {
   parseBaseline,
   updated,
 } from "../../../dashboards/baseline.ts";
-import { intervalMs } from "../../../dashboards/intervals.ts";
+import { intervalMs } from "../../../dashboards/options.ts";
 import { Interrupted } from "../../../lib/errors.ts";
 import {
   type Check,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { KubeObject } from "../../../kube/object.ts";
+import type { RenderedApp } from "../../../model/rendered.ts";
 import { objectsOf } from "../../../model/rendered.ts";
-import type { RenderedApp } from "../../../model/rendered-app.ts";
 import { formatLabels } from "../../../monitors/selection.ts";
 import { listOf } from "../../../stack/check.ts";
 

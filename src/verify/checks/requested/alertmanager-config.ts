@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMapping } from "../../../lib/values.ts";
 import { parseYaml } from "../../../lib/yaml-text.ts";
-import { homeFirst } from "../../../model/home.ts";
+import { homeFirst } from "../../../model/chart-keys.ts";
+import type { RenderedApp } from "../../../model/rendered.ts";
 import { filesOf } from "../../../model/rendered.ts";
-import type { RenderedApp } from "../../../model/rendered-app.ts";
 import { alertmanagerClient } from "../../../stack/alertmanager.ts";
 import {
   type Check,

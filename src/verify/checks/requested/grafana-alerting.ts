@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { parseDocuments } from "../../../lib/yaml-text.ts";
-import { homeFirst } from "../../../model/home.ts";
+import { homeFirst } from "../../../model/chart-keys.ts";
+import type { RenderedApp } from "../../../model/rendered.ts";
 import { filesOf } from "../../../model/rendered.ts";
-import type { RenderedApp } from "../../../model/rendered-app.ts";
 import {
   type Check,
   count,

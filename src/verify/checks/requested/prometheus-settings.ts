@@ -1,7 +1,7 @@
 import { parseDuration } from "../../../lib/duration.ts";
 import { parsePrometheusSize } from "../../../lib/quantity.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
-import { trimPath } from "../../../plan/served-path.ts";
+import { trimPath } from "../../../plan/web-paths.ts";
 import {
   type Check,
   count,

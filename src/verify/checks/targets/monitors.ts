@@ -1,7 +1,7 @@
 import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
+import type { RenderedApp } from "../../../model/rendered.ts";
 import { objectsOf } from "../../../model/rendered.ts";
-import type { RenderedApp } from "../../../model/rendered-app.ts";
 import { forOperator, type Monitor, monitorsOf, scrapePoolsOf } from "../../../monitors/monitors.ts";
 import { type Selectable, serversOf, whyNotSelected } from "../../../monitors/selection.ts";
 import {

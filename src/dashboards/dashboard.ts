@@ -1,0 +1,166 @@
+import { z } from "zod";
+import { isTooDeep, mostLevels } from "../lib/depth.ts";
+import type { Language } from "./languages.ts";
+import { readPanels } from "./panels.ts";
+import { readVariables } from "./variables.ts";
+
+const objects = z.array(z.looseObject({}));
+
+const modelSchema = z.looseObject({
+  uid: z.string().nullish(),
+  title: z.string().nullish(),
+  panels: objects.nullish(),
+  rows: objects.nullish(),
+  elements: z.looseObject({}).nullish(),
+  templating: z.looseObject({ list: objects.nullish() }).nullish(),
+  __inputs: z.array(z.looseObject({ name: z.string() })).nullish(),
+});
+
+export type ReadDashboard =
+  | { readonly dashboard: Dashboard }
+  /** Why it is none that can be read. */
+  | { readonly problem: string };
+
+/** Reads a dashboard's model: `rows` of schemas up to 15 as well as `panels`. The uid that Grafana knows it by wins. */
+export function readDashboard(model: unknown, uid?: string): ReadDashboard {
+  if (isTooDeep(model)) return { problem: `its model is nested deeper than ${mostLevels} levels` };
+  const parsed = modelSchema.safeParse(model);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return { problem: `its model can't be read: ${issue?.path.join(".")}: ${issue?.message}` };
+  }
+  const { title, panels, rows, elements, templating } = parsed.data;
+  if (elements && !panels && !rows)
+    return {
+      problem:
+        "its model is of schema v2, which Grafana does not take from files; expected the export as Classic, or as V1 Resource",
+    };
+  const dashboard = {
+    uid: uid ?? parsed.data.uid ?? "",
+    title: title ?? "",
+    panels: readPanels(panels ?? [], rows ?? []),
+    variables: readVariables(templating?.list ?? []),
+    unfilled: [],
+  };
+  const declared = (parsed.data.__inputs ?? []).map(({ name }) => name);
+  return { dashboard: { ...dashboard, unfilled: unfilledInputs(model, declared, dashboard) } };
+}
+
+/** A placeholder is an input's when the export declares it, or when it has the name that exports give to datasources. */
+function unfilledInputs(
+  model: unknown,
+  declared: readonly string[],
+  { variables }: { variables: Dashboard["variables"]; panels: readonly Panel[] },
+): string[] {
+  const { __inputs: _, ...rest } = model as Record<string, unknown>;
+  const found = JSON.stringify(rest).matchAll(/\$\{((?:DS|VAR)_[A-Z0-9_-]+|[A-Za-z0-9_-]+)\}/g);
+  const names = new Set([...found].map(([, name]) => name ?? ""));
+  const known = new Set(variables.map(({ name }) => name));
+  return [...names]
+    .filter((name) => !known.has(name) && (declared.includes(name) || /^DS_[A-Z0-9_-]+$/.test(name)))
+    .map((name) => `\${${name}}`)
+    .sort();
+}
+
+/** A dashboard's JSON model, read into one shape whatever its schemaVersion (12 to 41). */
+export interface Dashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly panels: readonly Panel[];
+  readonly variables: readonly Variable[];
+  /** `${DS_PROMETHEUS}` and the like: inputs of an export that nobody filled in. */
+  readonly unfilled: readonly string[];
+}
+
+/** A panel that is no row. */
+export interface Panel {
+  /** Within its dashboard. */
+  readonly id: number;
+  readonly title: string;
+  /** The title of the row that it is in. */
+  readonly row: string | undefined;
+  readonly type: string;
+  readonly datasource: DatasourceRef | undefined;
+  readonly queries: readonly PanelQuery[];
+  /** Names of the variables that it, or its row, is repeated for. */
+  readonly repeats: readonly string[];
+  /** The library panel that holds its model. */
+  readonly library: { readonly uid: string; readonly name: string } | undefined;
+  /** Its own least interval, as written: `30s`, `>1m`, `$interval`. */
+  readonly interval: string | undefined;
+  /** How far back in time it looks, as written: `1d`. */
+  readonly timeShift: string | undefined;
+}
+
+export interface PanelQuery {
+  readonly refId: string;
+  readonly datasource: DatasourceRef | undefined;
+  /** PromQL as written; undefined for a query of another language. */
+  readonly expr: string | undefined;
+  /** Undefined when its fields do not say it. */
+  readonly language?: Language | undefined;
+  readonly instant: boolean;
+  readonly range: boolean;
+  readonly hidden: boolean;
+  readonly interval: string | undefined;
+  readonly intervalFactor: number | undefined;
+  /** Id of the panel whose answer this one shows (datasource `-- Dashboard --`). */
+  readonly ofPanel: number | undefined;
+}
+
+/** As the model writes it, variables not filled in. Old models have a name where new ones have a uid. */
+export interface DatasourceRef {
+  readonly uid: string | undefined;
+  readonly type: string | undefined;
+}
+
+/** A datasource that Grafana has. */
+export interface Datasource {
+  readonly uid: string;
+  readonly name: string;
+  readonly type: string;
+  readonly isDefault: boolean;
+  /** The scrape interval that it is set to, e.g. `15s`. */
+  readonly timeInterval?: string | undefined;
+}
+
+/** A template variable as the model writes it. */
+export interface Variable {
+  readonly name: string;
+  /** query, custom, interval, constant, textbox, datasource, adhoc, ... */
+  readonly type: string;
+  readonly query: string;
+  readonly regex: string;
+  readonly sort: number;
+  readonly datasource: DatasourceRef | undefined;
+  readonly multi: boolean;
+  readonly includeAll: boolean;
+  readonly allValue: string | undefined;
+  /** The saved choice; empty: none. */
+  readonly current: readonly string[];
+  /** False: the saved choice is kept, nobody asks again. */
+  readonly refreshes: boolean;
+  /** Of an interval variable with `auto`: into how many steps the range is cut, and the least of them. */
+  readonly auto: { readonly count: number; readonly least: string } | undefined;
+  /** Of an adhoc variable: matchers that are put into every query, e.g. `job="x"`. */
+  readonly filters: readonly AdhocFilter[];
+}
+
+export interface AdhocFilter {
+  readonly label: string;
+  readonly operator: string;
+  readonly value: string;
+}
+
+/** What a variable stands for now. */
+export interface Value {
+  /** Not empty, except where the variable found nothing. */
+  readonly values: readonly string[];
+  readonly texts: readonly string[];
+  /** All was chosen, and this is what stands for it. */
+  readonly allValue: string | undefined;
+  /** Values are put into regular expressions: special characters are escaped. */
+  readonly isList: boolean;
+}
+
+export type Values = ReadonlyMap<string, Value>;

@@ -1,0 +1,121 @@
+import type { KubeObject } from "../kube/object.ts";
+import { isMapping, valueAt } from "../lib/values.ts";
+import { chartName } from "./chart.ts";
+import type { PlannedApp } from "./plan.ts";
+import { type RenderedApp, workloadsNamed } from "./rendered.ts";
+
+/** Returns what an app's Prometheus is started with as `--enable-feature`, as far as its values say. */
+export function prometheusFeatures({ chart, values }: Pick<PlannedApp, "chart" | "values">): string[] {
+  if (chartName(chart) === "prometheus") {
+    const flags = listAt(values, ["server", "extraFlags"]).map(String);
+    const args = valueAt(values, ["server", "extraArgs"]);
+    const named = isMapping(args)
+      ? Object.entries(args).map(([flag, value]) => `${flag}=${String(value)}`)
+      : [];
+    return featuresIn([
+      ...flags,
+      ...named,
+      ...listAt(values, ["server", "defaultFlagsOverride"]).map(String),
+    ]);
+  }
+  const spec = ["prometheus", "prometheusSpec"];
+  return [
+    ...listAt(values, [...spec, "enableFeatures"]).map(String),
+    ...featuresIn(listAt(values, [...spec, "additionalArgs"]).map(argument)),
+  ];
+}
+
+/** Returns the features in a Prometheus' command line or in the flags of a chart's values. */
+export function featuresIn(args: readonly string[]): string[] {
+  return args.flatMap((arg) => /^(?:--?)?enable-feature=(.*)$/.exec(arg)?.[1]?.split(",") ?? []);
+}
+
+function argument(one: unknown): string {
+  return isMapping(one) ? `${String(one["name"])}=${String(one["value"])}` : "";
+}
+
+function listAt(values: PlannedApp["values"], path: readonly string[]): readonly unknown[] {
+  const list = valueAt(values, path);
+  return Array.isArray(list) ? list : [];
+}
+
+/** The first version of each chart that brings Prometheus 3. */
+const first3: Readonly<Record<string, number>> = { prometheus: 26, "kube-prometheus-stack": 67 };
+
+/** Returns the version of an app's Prometheus as far as the plan knows it; `2` for any before 3; undefined: not known. */
+export function plannedPrometheusVersion({
+  chart,
+  values,
+}: Pick<PlannedApp, "chart" | "values">): string | undefined {
+  const name = chartName(chart);
+  const spec = ["prometheus", "prometheusSpec"];
+  const tags =
+    name === "prometheus"
+      ? [["server", "image", "tag"]]
+      : [
+          [...spec, "image", "tag"],
+          [...spec, "version"],
+        ];
+  const written = tags
+    .map((path) => /^v?(\d+\.\d+)/.exec(String(valueAt(values, path) ?? ""))?.[1])
+    .find(Boolean);
+  if (written !== undefined) return written;
+  const ofChart =
+    "version" in chart ? Number(/^v?(\d+)\./.exec(chart.version ?? "")?.[1] ?? Number.NaN) : Number.NaN;
+  return ofChart < (first3[name] ?? 0) ? "2" : undefined;
+}
+
+/** The Prometheus that the charts deploy. */
+export interface DeployedPrometheus {
+  /** e.g. `2.48.0`; undefined: not known. */
+  readonly version: string | undefined;
+  /** Of its --enable-feature. */
+  readonly features: readonly string[];
+}
+
+export function deployedPrometheus(rendered: readonly RenderedApp[]): DeployedPrometheus {
+  const operated = rendered.flatMap(({ objects }) => objects.filter(({ kind }) => kind === "Prometheus"));
+  const args = workloadsNamed(rendered, "prometheus").flatMap((workload) => workload.args);
+  return {
+    version: operated.map(versionOf).find(Boolean) ?? versionOfChart(rendered),
+    features: [...featuresIn(args), ...operated.flatMap(featuresOf)],
+  };
+}
+
+interface PrometheusSpec {
+  readonly version?: unknown;
+  readonly image?: unknown;
+  readonly enableFeatures?: unknown;
+  readonly additionalArgs?: unknown;
+}
+
+function versionOf({ spec }: KubeObject): string | undefined {
+  const { image, version } = (spec ?? {}) as PrometheusSpec;
+  return versionOfImage(String(image ?? "")) ?? /^v?(\d+\.\d\S*)$/.exec(String(version ?? ""))?.[1];
+}
+
+function featuresOf({ spec }: KubeObject): string[] {
+  const { enableFeatures, additionalArgs } = (spec ?? {}) as PrometheusSpec;
+  const more = Array.isArray(additionalArgs) ? additionalArgs : [];
+  return [
+    ...(Array.isArray(enableFeatures) ? enableFeatures.map(String) : []),
+    ...featuresIn(more.map(({ name, value }: Record<string, unknown>) => `${String(name)}=${String(value)}`)),
+  ];
+}
+
+/** The image that is deployed comes before what the chart says that it is. */
+function versionOfChart(rendered: readonly RenderedApp[]): string | undefined {
+  const apps = rendered.filter((app) => workloadsNamed([app], "prometheus").length > 0);
+  const images = apps.flatMap((app) => app.images);
+  const chart = apps.find((app) => app.chart.name === "prometheus");
+  return images.map(versionOfImage).find(Boolean) ?? chart?.chart.appVersion?.replace(/^v/, "");
+}
+
+function versionOfImage(image: string): string | undefined {
+  return /(?:^|\/)prometheus:v?(\d+\.\d+[^@]*)/.exec(image)?.[1];
+}
+
+/** Whether names of metrics and labels have only letters, digits and underscores: before Prometheus 3. */
+export function hasLegacyNames({ version }: DeployedPrometheus): boolean {
+  return version !== undefined && /^[012]\./.test(version);
+}

@@ -1,0 +1,353 @@
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Pair,
+  parseDocument,
+  Scalar,
+  type YAMLMap,
+} from "yaml";
+
+export type YamlMapping = YAMLMap<unknown, unknown>;
+
+/** A YAML text with its nodes, which say where in it they stand. Every scalar is the text that it is. */
+export interface Sheet {
+  readonly text: string;
+  readonly document: Document;
+  readonly lineBreak: string;
+}
+
+/** A key with its value, in the mapping that holds it. */
+export interface Spot {
+  readonly map: YamlMapping;
+  readonly pair: Pair<unknown, unknown>;
+  readonly key: Scalar;
+  /** The keys above it in the same text, with their mappings. */
+  readonly holder: Spot | undefined;
+}
+
+/** Undefined for a text that is not YAML. */
+export function openSheet(text: string): Sheet | undefined {
+  const document = parseDocument(text, {
+    schema: "failsafe",
+    uniqueKeys: false,
+    logLevel: "error",
+    prettyErrors: false,
+  });
+  if (document.errors.length > 0) return undefined;
+  return { text, document, lineBreak: text.includes("\r\n") ? "\r\n" : "\n" };
+}
+
+/** The key at a path, where it is written out: not one that an alias or a merge brings. Of two of a name the last counts. */
+export function spotAt({ document }: Sheet, path: Path): Spot | undefined {
+  let node: unknown = document.contents;
+  let spot: Spot | undefined;
+  for (const key of path) {
+    if (isSeq(node) && typeof key === "number") node = node.items[key];
+    else if (isMap(node)) {
+      const found = childOf(node, String(key), spot);
+      if (found === undefined) return undefined;
+      spot = found;
+      node = found.pair.value;
+    } else return undefined;
+  }
+  return spot;
+}
+
+export function childOf(map: YamlMapping, name: string, holder: Spot | undefined): Spot | undefined {
+  const pair = map.items.findLast(({ key }) => isScalar(key) && String(key.value) === name);
+  return pair && { map, pair, key: pair.key as Scalar, holder };
+}
+
+export function nodeIn({ document }: Sheet, path: Path): unknown {
+  return path.length === 0 ? document.contents : document.getIn(path, true);
+}
+
+export function nameOf({ key }: Spot): string {
+  return String(key.value);
+}
+
+export function keyStart({ key }: Spot): number {
+  return key.range?.[0] ?? 0;
+}
+
+function keyEnd({ key }: Spot): number {
+  return key.range?.[1] ?? 0;
+}
+
+/** Behind the colon; undefined for a key that is written in another way (`? key`). */
+export function colonEnd({ text }: Sheet, spot: Spot): number | undefined {
+  const found = /^\s*:/.exec(text.slice(keyEnd(spot), keyEnd(spot) + 200));
+  return found ? keyEnd(spot) + found[0].length : undefined;
+}
+
+/** Behind the last character of a value; comments that follow are not part of it. */
+export function valueEnd(sheet: Sheet, spot: Spot): number {
+  const from = colonEnd(sheet, spot) ?? keyEnd(spot);
+  return Math.max(from, endOf(sheet, spot.pair.value));
+}
+
+function endOf(sheet: Sheet, node: unknown): number {
+  if (isCollection(node) && !node.flow) {
+    const last = node.items.at(-1) as unknown;
+    if (isMap(node)) {
+      const pair = last as Pair<unknown, unknown> | undefined;
+      const inner = endOf(sheet, pair?.value);
+      const key = isNode(pair?.key) ? (pair.key.range?.[1] ?? 0) : 0;
+      return Math.max(inner, key + (/^\s*:/.exec(sheet.text.slice(key, key + 200))?.[0].length ?? 0));
+    }
+    return endOf(sheet, last);
+  }
+  const end = isNode(node) ? (node.range?.[1] ?? 0) : 0;
+  return sheet.text.slice(0, end).trimEnd().length;
+}
+
+export function lineStart(text: string, offset: number): number {
+  return text.lastIndexOf("\n", offset - 1) + 1;
+}
+
+/** Behind the line break. */
+export function lineEnd(text: string, offset: number): number {
+  const end = text.indexOf("\n", offset);
+  return end === -1 ? text.length : end + 1;
+}
+
+export function columnOf({ text }: Sheet, spot: Spot): number {
+  return keyStart(spot) - lineStart(text, keyStart(spot));
+}
+
+/** Whether a key begins its line, so that whole lines are its own. */
+export function hasOwnLines(sheet: Sheet, spot: Spot): boolean {
+  const start = keyStart(spot);
+  const isFirst = sheet.text.slice(lineStart(sheet.text, start), start).trim() === "";
+  return !spot.map.flow && isFirst && colonEnd(sheet, spot) !== undefined;
+}
+
+/** Where the lines of a key begin with the comments right above it. */
+export function startWithComments(sheet: Sheet, spot: Spot): number {
+  const { text } = sheet;
+  const indent = " ".repeat(columnOf(sheet, spot));
+  let start = lineStart(text, keyStart(spot));
+  while (start > 0) {
+    const above = lineStart(text, start - 1);
+    if (!text.startsWith(`${indent}#`, above)) break;
+    start = above;
+  }
+  return start;
+}
+
+/** Moves lines to the right, or to the left; a blank line stays blank. */
+export function shiftLines(text: string, by: number): string {
+  if (by === 0) return text;
+  const lines = text.split("\n");
+  return lines
+    .map((line) => {
+      if (line.trim() === "" && line.length <= Math.abs(by)) return line;
+      return by > 0
+        ? `${" ".repeat(by)}${line}`
+        : line.slice(Math.min(-by, line.length - line.trimStart().length));
+    })
+    .map((line, index) => (index === lines.length - 1 && lines[index] === "" ? "" : line))
+    .join("\n");
+}
+
+/** A key as it is written in YAML, in the quotes that it had. */
+export function writeKey(name: string, like?: Scalar): string {
+  if (like?.type === Scalar.QUOTE_SINGLE) return `'${name.replaceAll("'", "''")}'`;
+  const isPlain = /^[A-Za-z_][\w./-]*$/.test(name) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(name);
+  return like?.type === Scalar.QUOTE_DOUBLE || !isPlain ? JSON.stringify(name) : name;
+}
+
+/** How far the first level of block mappings is indented. */
+export function indentStep({ text }: Sheet): number {
+  return /^( +)[^\s#-]/m.exec(text)?.[1]?.length ?? 2;
+}
+
+export type Path = readonly (string | number)[];
+
+/** A part of a text and what takes its place; offsets from 0. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** What became of a key that nobody read. */
+export type Moved =
+  /** It has the right name now, where it was or elsewhere. */
+  | "renamed"
+  /** What stood in it and was not at the right place yet, is there now. */
+  | "merged"
+  | "removed"
+  /** The right key has a value of its own, which counts. */
+  | "superseded";
+
+export interface Change {
+  readonly how: Moved;
+  readonly edits: readonly Edit[];
+  /** The mapping that the key is taken out of. */
+  readonly cut?: YamlMapping;
+  /** Where keys come in: changes with the same mark get in each other's way unless `isShared`. */
+  readonly grows?: { readonly mark: string; readonly isShared: boolean };
+  /** The key path that comes to be. */
+  readonly makes?: Path;
+}
+
+export function keyRange({ key }: Spot): { start: number; end: number } {
+  return { start: key.range?.[0] ?? 0, end: key.range?.[1] ?? 0 };
+}
+
+/** Whether a mapping that the key stands in is also used elsewhere, by an alias. */
+export function isShared({ text }: Sheet, { map, holder }: Spot): boolean {
+  const { anchor } = map;
+  if (anchor !== undefined && text.includes(`*${anchor}`)) return true;
+  return holder !== undefined && isShared({ text } as Sheet, holder);
+}
+
+/** Takes a key out; comments say where it was. A mapping that becomes empty stays a mapping: nothing would be a null to helm. */
+export function cutChange(
+  sheet: Sheet,
+  spot: Spot,
+  how: Moved,
+  edits: readonly Edit[],
+  notes: readonly string[],
+  grows?: Change["grows"],
+): Change | undefined {
+  const { text } = sheet;
+  if (!spot.map.flow && !hasOwnLines(sheet, spot)) return undefined;
+  const isMoved = how === "renamed" || how === "merged";
+  const comments = (indent: string) => notes.map((one) => `${indent}# ${one}${sheet.lineBreak}`).join("");
+  const own: Edit[] = [];
+  if (spot.map.flow) {
+    const line = lineStart(text, keyStart(spot));
+    const indent = /^ */.exec(text.slice(line, line + 200))?.[0] ?? "";
+    if (notes.length > 0) own.push({ start: line, end: line, text: comments(indent) });
+    own.push(flowCut(sheet, spot));
+  } else {
+    const start = isMoved ? startWithComments(sheet, spot) : lineStart(text, keyStart(spot));
+    const end = lineEnd(text, valueEnd(sheet, spot));
+    const isLastLine = end === text.length && !text.endsWith("\n");
+    const note = comments(" ".repeat(columnOf(sheet, spot)));
+    own.push({ start, end, text: isLastLine ? note.trimEnd() : note });
+    const colon = spot.holder && colonEnd(sheet, spot.holder);
+    if (spot.map.items.length === 1 && spot.holder !== undefined) {
+      if (colon === undefined || spot.holder.pair.value !== spot.map) return undefined;
+      own.push({ start: colon, end: colon, text: " {}" });
+    } else if (spot.map.items.length === 1 && spot.map !== sheet.document.contents) return undefined;
+  }
+  return { how, edits: [...own, ...edits], cut: spot.map, ...(grows && { grows }) };
+}
+
+/** A key of `{a: 1, b: 2}` with the comma after it, or before it where it is the last. */
+function flowCut(sheet: Sheet, spot: Spot): Edit {
+  const { text } = sheet;
+  const start = keyStart(spot);
+  const end = valueEnd(sheet, spot);
+  if (spot.map.items.length === 1) {
+    const [first = start, last = end] = spot.map.range ?? [];
+    return { start: first + 1, end: last - 1, text: "" };
+  }
+  const after = /^\s*,[ \t]*/.exec(text.slice(end))?.[0] ?? "";
+  if (after !== "") return { start, end: end + after.length, text: "" };
+  const before = /,\s*$/.exec(text.slice(0, start))?.[0] ?? "";
+  return { start: start - before.length, end, text: "" };
+}
+
+/** A key under another name, as lines from column 0 on, or for within `{}`. Undefined where it does not fit in there. */
+export function pairText(sheet: Sheet, spot: Spot, name: string, isForFlow: boolean): string | undefined {
+  const { text, lineBreak } = sheet;
+  const { start, end } = keyRange(spot);
+  const key = writeKey(name, spot.key);
+  const bare = `${key}${text.slice(end, valueEnd(sheet, spot))}`;
+  if (spot.map.flow) return bare.includes("\n") ? undefined : isForFlow ? bare : `${bare}${lineBreak}`;
+  if (!hasOwnLines(sheet, spot)) return undefined;
+  if (isForFlow) return bare.includes("\n") || bare.includes("#") ? undefined : bare;
+  const first = startWithComments(sheet, spot);
+  const last = lineEnd(text, valueEnd(sheet, spot));
+  const lines = `${text.slice(first, start)}${key}${text.slice(end, last)}`;
+  return shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -columnOf(sheet, spot));
+}
+
+export interface Insertion {
+  readonly edits: readonly Edit[];
+  readonly grows: NonNullable<Change["grows"]>;
+}
+
+/** Puts a key at the end of a mapping, which is made where there is none. */
+export function insertion(
+  sheet: Sheet,
+  path: Path,
+  textFor: (isFlow: boolean) => string | undefined,
+): Insertion | undefined {
+  let depth = path.length;
+  while (depth > 0 && nodeIn(sheet, path.slice(0, depth)) === undefined) depth -= 1;
+  const node = nodeIn(sheet, path.slice(0, depth));
+  const missing = path.slice(depth).map(String);
+  const holder = spotAt(sheet, path.slice(0, depth));
+  const isNothing = isScalar(node) && node.type === Scalar.PLAIN && node.source === "" && !node.anchor;
+  if (!isMap(node) && !isNothing) return undefined;
+  const shown = path.slice(0, depth + 1).join("\0");
+  const grows = {
+    mark: missing.length > 0 || isNothing ? shown : path.join("\0"),
+    isShared: missing.length === 0 && !isNothing,
+  };
+  if (isMap(node) && isUsedElsewhere(sheet, node)) return undefined;
+  if (isMap(node) && node.flow) return flowInsertion(sheet, node, missing, textFor, grows);
+  const at = isMap(node) ? blockEnd(sheet, node, holder) : holder && placeBelow(sheet, holder);
+  const inner = textFor(false);
+  if (at === undefined || inner === undefined) return undefined;
+  const step = indentStep(sheet);
+  const headers = missing.map(
+    (key, index) => `${" ".repeat(at.indent + index * step)}${writeKey(key)}:${sheet.lineBreak}`,
+  );
+  const body = shiftLines(inner, at.indent + missing.length * step);
+  const isOpenLine = at.offset > 0 && sheet.text[at.offset - 1] !== "\n";
+  const text = `${isOpenLine ? sheet.lineBreak : ""}${headers.join("")}${body}`;
+  return { edits: [{ start: at.offset, end: at.offset, text: isOpenLine ? text.trimEnd() : text }], grows };
+}
+
+function isUsedElsewhere({ text }: Sheet, { anchor }: YamlMapping): boolean {
+  return anchor !== undefined && text.includes(`*${anchor}`);
+}
+
+/** Behind the last key of a block mapping. */
+function blockEnd(sheet: Sheet, map: YamlMapping, holder: Spot | undefined) {
+  const last = map.items.at(-1);
+  const spot = last && isScalar(last.key) ? { map, pair: last, key: last.key as Scalar, holder } : undefined;
+  const first = map.items[0];
+  const firstKey = first && isScalar(first.key) ? (first.key.range?.[0] ?? 0) : 0;
+  if (spot === undefined) return undefined;
+  return {
+    offset: lineEnd(sheet.text, valueEnd(sheet, spot)),
+    indent: firstKey - lineStart(sheet.text, firstKey),
+  };
+}
+
+/** Below a key that has no value. */
+function placeBelow(sheet: Sheet, holder: Spot) {
+  if (!hasOwnLines(sheet, holder)) return undefined;
+  return {
+    offset: lineEnd(sheet.text, valueEnd(sheet, holder)),
+    indent: columnOf(sheet, holder) + indentStep(sheet),
+  };
+}
+
+function flowInsertion(
+  sheet: Sheet,
+  map: YamlMapping,
+  missing: readonly string[],
+  textFor: (isFlow: boolean) => string | undefined,
+  grows: Insertion["grows"],
+): Insertion | undefined {
+  const inner = textFor(true);
+  if (inner === undefined) return undefined;
+  const text = `${missing.map((key) => `${writeKey(key)}: {`).join("")}${inner}${"}".repeat(missing.length)}`;
+  const last = map.items.at(-1);
+  const spot =
+    last && isScalar(last.key) ? { map, pair: last, key: last.key as Scalar, holder: undefined } : undefined;
+  const offset = spot ? valueEnd(sheet, spot) : (map.range?.[0] ?? 0) + 1;
+  return { edits: [{ start: offset, end: offset, text: spot ? `, ${text}` : text }], grows };
+}

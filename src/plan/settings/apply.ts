@@ -1,0 +1,131 @@
+import type { Config } from "../../config/schema.ts";
+import { UserError } from "../../lib/errors.ts";
+import { formatKeyPath, isMapping, replaceAt, type Values, valueAt, withValue } from "../../lib/values.ts";
+import type { AskedValue, Dependency, Notice, PlannedApp } from "../../model/plan.ts";
+import { hasGrafana } from "../grafana/login.ts";
+import { alertmanagerConfig, type JudgedConfig } from "./alertmanager-config.ts";
+import { askedPrometheus, askedResources, askedStorage } from "./chart-values.ts";
+import { askedMonitors } from "./monitors.ts";
+import { askedRemotes } from "./remotes.ts";
+import { customRules } from "./rules.ts";
+import { nobodyTakes } from "./user-files.ts";
+
+/** What a part of the plan is made from. */
+export interface AskedInput {
+  readonly config: Config;
+  /** The apps so far, the user's values in them, in dependency order. */
+  readonly apps: readonly PlannedApp[];
+  /** What the user's files hold, by absolute path: every file that a setting names was read. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** Environment variables, for what may not stand in a file. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute; a path below it is shown relative to it. */
+  readonly cwd: string;
+  /** Pods can be expected to reach a receiver of monstack's on this machine; default: nobody knows. */
+  readonly canCapture?: boolean;
+  /** What upstream's own code said of `alerting.config`; undefined: it was not asked. */
+  readonly judged?: JudgedConfig | undefined;
+}
+
+/** What a setting of the user's changes about the plan. */
+export interface Asked {
+  readonly values?: readonly AskedValue[];
+  /** Apps that the setting brings along, e.g. ConfigMaps. */
+  readonly apps?: readonly PlannedApp[];
+  /** Waits that it adds to apps that are there: `grafana` after what it mounts. */
+  readonly dependencies?: readonly { readonly app: string; readonly on: Dependency }[];
+  readonly notices?: readonly Notice[];
+  /** What came from the environment or from files and is never shown. */
+  readonly secrets?: readonly string[];
+}
+
+/** One setting, or a family of them, turned into changes of the plan. Pure. */
+export type AskedPart = (input: AskedInput) => Asked;
+
+export interface AskedSoFar {
+  readonly apps: readonly PlannedApp[];
+  readonly values: readonly AskedValue[];
+  readonly notices: readonly Notice[];
+  readonly secrets: readonly string[];
+}
+
+/** Lets each part change the plan, in their order: a later one sees what the earlier ones made. */
+export function applyAsked(parts: readonly AskedPart[], input: AskedInput): AskedSoFar {
+  return parts.reduce<AskedSoFar>(
+    (so, part) => {
+      const asked = part({ ...input, apps: so.apps });
+      return {
+        apps: withDependencies(
+          [...so.apps.map((app) => withAsked(app, asked.values ?? [])), ...(asked.apps ?? [])],
+          asked,
+        ),
+        values: [...so.values, ...(asked.values ?? [])],
+        notices: [...so.notices, ...(asked.notices ?? []), ...replaced(so.apps, asked.values ?? [])],
+        secrets: [...so.secrets, ...(asked.secrets ?? [])],
+      };
+    },
+    { apps: input.apps, values: [], notices: [], secrets: [] },
+  );
+}
+
+function withAsked(app: PlannedApp, asked: readonly AskedValue[]): PlannedApp {
+  const own = asked.filter((one) => one.app === app.name);
+  return own.length === 0 ? app : { ...app, values: own.reduce(lay, app.values) };
+}
+
+function lay(values: Values, { path, value, how, setting }: AskedValue): Values {
+  if (how === "whole") return replaceAt(values, path, value);
+  if (how !== "append") return withValue(values, path, value);
+  if (typeof value === "string") return withValue(values, path, withText(valueAt(values, path), value));
+  const there = valueAt(values, path) ?? [];
+  if (!Array.isArray(there))
+    throw new UserError(
+      `${setting}: ${formatKeyPath(path)} in the values is not a list, so nothing can be added to it`,
+    );
+  return withValue(values, path, [...there, ...(Array.isArray(value) ? value : [value])]);
+}
+
+/** Charts take some lists as one text, e.g. extraScrapeConfigs. */
+function withText(there: unknown, more: string): string {
+  const before = typeof there === "string" ? there.trimEnd() : "";
+  return before === "" ? more : `${before}\n${more}`;
+}
+
+function withDependencies(apps: readonly PlannedApp[], { dependencies = [] }: Asked): PlannedApp[] {
+  return apps.map((app) => {
+    const more = dependencies.filter((one) => one.app === app.name).map(({ on }) => on);
+    return more.length === 0 ? app : { ...app, dependsOn: [...app.dependsOn, ...more] };
+  });
+}
+
+/** Two places that say different things: the setting wins, and it is said. */
+function replaced(apps: readonly PlannedApp[], asked: readonly AskedValue[]): Notice[] {
+  return asked.flatMap(({ app, path, value, how, setting, secret }) => {
+    const there = valueAt(apps.find(({ name }) => name === app)?.values ?? {}, path);
+    if (how === "append" || there === undefined || (how !== "whole" && isMapping(there))) return [];
+    if (JSON.stringify(there) === JSON.stringify(value)) return [];
+    const shown = (one: unknown) =>
+      secret === true || (typeof one === "object" && one !== null) ? "" : `: ${String(one)}`;
+    const text = `${setting}${shown(value)} takes the place of ${app}'s own value ${formatKeyPath(path)}${shown(there)}`;
+    return [{ id: "value-replaced", text, about: { app, path } }];
+  });
+}
+
+/** Every setting that changes values or brings apps along, in the order in which they are laid over the user's values. */
+export const askedParts: readonly AskedPart[] = [
+  askedPrometheus,
+  askedStorage,
+  askedResources,
+  askedRemotes,
+  alertmanagerConfig,
+  // After the scrape interval, against which it measures ranges.
+  customRules,
+  askedMonitors,
+  askedDashboards,
+];
+
+/** What becomes of them is known once they were fetched (../dashboards.ts); without a Grafana nothing does. */
+export function askedDashboards(input: AskedInput): Asked {
+  if (input.config.dashboards.length === 0 || input.apps.some(hasGrafana)) return {};
+  return { notices: [nobodyTakes(input, ["dashboards"], "Grafana")] };
+}

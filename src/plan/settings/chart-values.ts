@@ -1,0 +1,155 @@
+import { components as resourceComponents } from "../../config/resources.ts";
+import type { StorageSizes } from "../../config/settings/storage.ts";
+import { parseDuration } from "../../lib/duration.ts";
+import { valueAt } from "../../lib/values.ts";
+import { homeOf, keysOf, type PrometheusKeys, type StorageKeys } from "../../model/chart-keys.ts";
+import type { AskedValue, Notice, PlannedApp } from "../../model/plan.ts";
+import type { Asked, AskedInput } from "./apply.ts";
+import { leftOut, mistakeAt, nobodyTakes, placeOf } from "./user-files.ts";
+
+/** The window of the usual queries and dashboards, e.g. `rate(x[5m])`, in milliseconds. */
+const usualWindowMs = 5 * 60_000;
+
+const settings = {
+  retention: "retention",
+  retentionSize: "retention-size",
+  scrapeInterval: "scrape-interval",
+  scrapeTimeout: "scrape-timeout",
+  evaluationInterval: "evaluation-interval",
+} as const;
+
+type Name = keyof typeof settings;
+
+/** `retention`, `scrape-interval` and their like become values of the chart that brings Prometheus. */
+export function askedPrometheus(input: AskedInput): Asked {
+  const set = (Object.keys(settings) as Name[]).flatMap((name) => {
+    const value = input.config.prometheus[name];
+    return value === undefined ? [] : [{ name, value }];
+  });
+  const app = homeOf("prometheus", input.apps);
+  const keys = app && keysOf(app.chart)?.prometheus;
+  if (app === undefined || keys === undefined)
+    return { notices: set.map(({ name }) => nobodyTakes(input, [settings[name]], "Prometheus")) };
+  const values = set.map(({ name, value }) => ({
+    app: app.name,
+    path: keys[name],
+    value,
+    setting: settings[name],
+  }));
+  return {
+    values: [...values, ...fittingTimeout(input, app, keys)],
+    notices: tooSeldom(input),
+  };
+}
+
+/** Prometheus refuses a timeout that is longer than the interval. */
+function fittingTimeout(input: AskedInput, app: PlannedApp, keys: PrometheusKeys): AskedValue[] {
+  const { scrapeInterval, scrapeTimeout } = input.config.prometheus;
+  const own = (name: "scrapeInterval" | "scrapeTimeout") => {
+    const value = valueAt(app.values, keys[name]);
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  if (scrapeTimeout !== undefined) {
+    // Without an interval of the user's, profile ci makes one that fits.
+    const byDefault = input.config.profile === "ci" ? undefined : keys.defaults.scrapeInterval;
+    const interval = scrapeInterval ?? own("scrapeInterval") ?? byDefault;
+    if (interval !== undefined && ms(scrapeTimeout) > ms(interval)) {
+      const problem = `${scrapeTimeout} is longer than the scrape interval ${interval}, which Prometheus refuses; right would be at most ${interval}, or a longer scrape-interval`;
+      throw mistakeAt(input, ["scrape-timeout"], problem);
+    }
+    return [];
+  }
+  const timeout = own("scrapeTimeout") ?? keys.defaults.scrapeTimeout;
+  if (scrapeInterval === undefined || ms(timeout) <= ms(scrapeInterval)) return [];
+  const setting = "scrape-interval (a timeout may not be longer)";
+  return [{ app: app.name, path: keys.scrapeTimeout, value: scrapeInterval, setting }];
+}
+
+function tooSeldom(input: AskedInput): Notice[] {
+  const { scrapeInterval } = input.config.prometheus;
+  if (scrapeInterval === undefined || 2 * ms(scrapeInterval) <= usualWindowMs) return [];
+  const text = `scrape-interval: with ${scrapeInterval} every rate(x[5m]), as most rules and dashboards have it, is empty: a window needs two scrapes; right would be at most 2m30s`;
+  return [{ id: "window-too-short", text, at: placeOf(input, ["scrape-interval"]) }];
+}
+
+function ms(duration: string): number {
+  return parseDuration(duration) ?? 0;
+}
+
+const components = ["prometheus", "grafana", "alertmanager"] as const satisfies (keyof StorageSizes)[];
+
+/** `storage` switches persistence on, in the size that was asked; `storage-class` is for every volume that there will be. */
+export function askedStorage(input: AskedInput): Asked {
+  const { sizes, storageClass } = input.config.storage;
+  const values: AskedValue[] = [];
+  const notices: Notice[] = [];
+  for (const component of components) {
+    const size = sizes[component];
+    const app = homeOf(component, input.apps);
+    const keys = app && keysOf(app.chart)?.storage[component];
+    if (app === undefined || keys === undefined) {
+      if (size !== undefined) notices.push(nobodyTakes(input, ["storage", component], component));
+      continue;
+    }
+    const off = leftOut(input, ["storage", component], app, component);
+    if (off !== undefined) {
+      if (size !== undefined) notices.push(off);
+      continue;
+    }
+    if (size !== undefined) values.push(...volume(app, keys, size, `storage (${component})`));
+    const isKept = size !== undefined || hasVolume(input, app, keys);
+    if (storageClass === undefined || !isKept) continue;
+    values.push({ app: app.name, path: keys.storageClass, value: storageClass, setting: "storage-class" });
+  }
+  if (storageClass !== undefined && !values.some(({ setting }) => setting === "storage-class")) {
+    const text =
+      "storage-class has no effect: nothing in this stack has a volume; right would be e.g. storage: 50Gi beside it";
+    notices.push({ id: "setting-without-app", text, at: placeOf(input, ["storage-class"]) });
+  }
+  return { values, notices };
+}
+
+function volume(app: PlannedApp, keys: StorageKeys, size: string, setting: string): AskedValue[] {
+  const value = (path: readonly string[] | undefined, value: unknown): AskedValue[] =>
+    path === undefined ? [] : [{ app: app.name, path, value, setting }];
+  const hasModes = keys.accessModes !== undefined && valueAt(app.values, keys.accessModes) !== undefined;
+  return [
+    ...value(keys.enabled, true),
+    ...value(keys.size, size),
+    ...(hasModes ? [] : value(keys.accessModes, ["ReadWriteOnce"])),
+  ];
+}
+
+/** What the user's values ask for, or the chart without being asked; profile ci takes the latter away. */
+function hasVolume({ config }: AskedInput, { values }: PlannedApp, keys: StorageKeys): boolean {
+  if (keys.enabled === undefined) return valueAt(values, keys.size) !== undefined;
+  const enabled = valueAt(values, keys.enabled);
+  if (typeof enabled === "boolean") return enabled;
+  const ownKeys = valueAt(values, keys.enabled.slice(0, -1)) !== undefined;
+  return keys.byDefault && (config.profile !== "ci" || config.keep.data || ownKeys);
+}
+
+/** `resources` becomes the charts' own; a request or limit that it doesn't name is left to the values. */
+export function askedResources(input: AskedInput): Asked {
+  const values: AskedValue[] = [];
+  const notices: Notice[] = [];
+  for (const component of resourceComponents) {
+    const asked = input.config.resources[component];
+    if (asked === undefined) continue;
+    const app = homeOf(component, input.apps);
+    const path = app && keysOf(app.chart)?.resources[component];
+    if (app === undefined || path === undefined) {
+      notices.push(nobodyTakes(input, ["resources", component], component));
+      continue;
+    }
+    const off = leftOut(input, ["resources", component], app, component);
+    if (off !== undefined) {
+      notices.push(off);
+      continue;
+    }
+    for (const kind of ["requests", "limits"] as const)
+      for (const [name, value] of Object.entries(asked[kind] ?? {}))
+        values.push({ app: app.name, path: [...path, kind, name], value, setting: `resources.${component}` });
+  }
+  return { values, notices };
+}

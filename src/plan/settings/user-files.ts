@@ -1,0 +1,144 @@
+import { dirname } from "node:path";
+import type { Component } from "../../config/resources.ts";
+import { UserError } from "../../lib/errors.ts";
+import { formatKeyPath, isMapping } from "../../lib/values.ts";
+import { switchedOffAt } from "../../model/chart-keys.ts";
+import type { Notice, PlannedApp } from "../../model/plan.ts";
+import { formatPath, type Mistake, showPath, throwIfAny } from "../../yaml/mistakes.ts";
+import { readYaml, type YamlFile } from "../../yaml/read.ts";
+import type { AskedInput } from "./apply.ts";
+
+type SettingPath = readonly [string, ...(string | number)[]];
+type Where = Pick<AskedInput, "config" | "texts" | "cwd">;
+
+/** Where monstack.yaml says it; undefined when a flag or an input does. */
+export function placeOf({ config, texts, cwd }: Where, path: SettingPath): Notice["at"] {
+  const text = config.file === undefined ? undefined : texts[config.file];
+  if (config.file === undefined || text === undefined) return undefined;
+  const yaml = readYaml(text);
+  if (typeof yaml.data !== "object" || yaml.data === null || !Object.hasOwn(yaml.data, path[0]))
+    return undefined;
+  const [line, column] = yaml.valueAt(path).split(":").map(Number);
+  return { file: showPath(cwd, config.file), line: line ?? 1, column: column ?? 1 };
+}
+
+/** A mistake that only the plan can see. */
+export function mistakeAt(input: Where, path: SettingPath, problem: string): UserError {
+  const at = placeOf(input, path);
+  const where = at === undefined ? "" : `${at.file}:${at.line}:${at.column}: `;
+  return new UserError(`${where}${formatPath(path)}: ${problem}`);
+}
+
+/** A setting that no app of this stack takes. */
+export function nobodyTakes(input: AskedInput, path: SettingPath, what: string): Notice {
+  const text = `${formatPath(path)} has no effect: this stack has no ${what} from a chart that it is known for`;
+  return { id: "setting-without-app", text, at: placeOf(input, path) };
+}
+
+/** That a setting has no effect, as the values of the app leave out what it is for; undefined: it is there. */
+export function leftOut(
+  input: AskedInput,
+  path: SettingPath,
+  app: PlannedApp,
+  component: Component,
+): Notice | undefined {
+  const at = switchedOffAt(component, app);
+  // An Alertmanager that is configured is switched on.
+  const isAskedFor = component === "alertmanager" && input.config.alerting.config !== undefined;
+  if (at === undefined || isAskedFor) return undefined;
+  const text = `${formatPath(path)} has no effect: ${app.name}'s values have ${formatKeyPath(at)}: false`;
+  return { id: "setting-without-app", text, at: placeOf(input, path) };
+}
+
+type Path = readonly (string | number)[];
+
+/** YAML of the user's that a setting names, or that stands in monstack.yaml itself. */
+export interface UserYaml {
+  readonly data: unknown;
+  /** What relative paths in it stand on. */
+  readonly folder: string;
+  readonly shownAs: string;
+  /** @param character of the text that stands there, from 0 */
+  mistake(path: Path, problem: string, character?: number): Mistake;
+  /** A mistake in the key that the path ends with. */
+  keyMistake(path: Path, problem: string): Mistake;
+  notice(id: string, path: Path, text: string, character?: number): Notice;
+  /** What is written without quotes and read as a number or a boolean that would be written in another way: `0123`, `1.0`, `yes`. */
+  readonly unlikeTheirText: readonly { readonly path: Path; readonly text: string }[];
+}
+
+/** @throws UserError when it is no YAML */
+export function userFile({ texts, cwd }: Pick<AskedInput, "texts" | "cwd">, path: string): UserYaml {
+  const shownAs = showPath(cwd, path);
+  const yaml = readYaml(texts[path] ?? "");
+  throwIfAny(
+    yaml.errors.map(({ position, problem }) => ({ where: `${shownAs}:${position}`, path: "", problem })),
+  );
+  return placed({ data: yaml.data, yaml, folder: dirname(path), shownAs, at: [] });
+}
+
+/** A mapping in monstack.yaml. */
+export function inUserConfig(
+  { config, texts, cwd }: Pick<AskedInput, "config" | "texts" | "cwd">,
+  data: unknown,
+  at: Path,
+): UserYaml {
+  const file = config.file ?? "monstack.yaml";
+  const yaml = readYaml(texts[file] ?? "");
+  return placed({ data, yaml, folder: dirname(file), shownAs: showPath(cwd, file), at });
+}
+
+interface Source {
+  readonly data: unknown;
+  readonly yaml: YamlFile;
+  readonly folder: string;
+  readonly shownAs: string;
+  readonly at: Path;
+}
+
+function placed({ data, yaml, folder, shownAs, at }: Source): UserYaml {
+  const positionOf = (path: Path, character?: number) =>
+    yaml.valueAt(existing(yaml.data, [...at, ...path]), character);
+  return {
+    data,
+    folder,
+    shownAs,
+    get unlikeTheirText() {
+      return yaml.entries().flatMap(({ path, scalar }) => {
+        const isBelow = at.every((step, index) => path[index] === step);
+        const { value, source = "" } = scalar ?? {};
+        const isRead = typeof value === "number" || typeof value === "boolean";
+        return isBelow && isRead && String(value) !== source
+          ? [{ path: path.slice(at.length), text: source }]
+          : [];
+      });
+    },
+    mistake: (path, problem, character) => ({
+      where: `${shownAs}:${positionOf(path, character)}`,
+      path: formatPath(path),
+      problem,
+    }),
+    keyMistake: (path, problem) => ({
+      where: `${shownAs}:${yaml.keyAt(existing(yaml.data, [...at, ...path]))}`,
+      path: formatPath(path),
+      problem,
+    }),
+    notice: (id, path, text, character) => {
+      const [line = 1, column = 1] = positionOf(path, character).split(":").map(Number);
+      return { id, text, at: { file: shownAs, line, column } };
+    },
+  };
+}
+
+/** A key that is missing has no place of its own: that of what it is missing in. */
+function existing(data: unknown, path: Path): Path {
+  let node = data;
+  for (const [index, part] of path.entries()) {
+    const isThere = Array.isArray(node)
+      ? typeof part === "number" && part < node.length
+      : isMapping(node) && Object.hasOwn(node, part);
+    if (!isThere) return path.slice(0, index);
+    node = (node as Record<string | number, unknown>)[part];
+  }
+  return path;
+}

@@ -1,0 +1,189 @@
+import { matchesPath } from "../lib/glob.ts";
+import { didYouMean, nearest } from "../lib/suggest.ts";
+import { isMapping } from "../lib/values.ts";
+import type { Judge, TemplateText, UpstreamError } from "../upstream/types.ts";
+import { judgedBy as versions } from "../upstream/versions.ts";
+import { isNewer } from "./alertmanager-versions.ts";
+
+type Path = readonly (string | number)[];
+
+/** Something with which Alertmanager would not start. */
+export interface ConfigFault {
+  /** What is at fault: keys, and indices from 0. */
+  readonly path: Path;
+  readonly problem: string;
+  /** A key that Alertmanager doesn't know: it is at fault, not its value. */
+  readonly isUnknownKey: boolean;
+  /** The type of value that a text stands in the place of. */
+  readonly wanted?: "number" | "boolean";
+}
+
+/** The Alertmanager whose code judges. */
+export const judgedBy = `Alertmanager ${versions.alertmanager}`;
+
+/** Whether a deployed version is newer than the one that judges: a key that is unknown here may be known there. */
+export function mayKnowMore(version: string | undefined): boolean {
+  return version !== undefined && isNewer(version, versions.alertmanager);
+}
+
+/** What upstream's own code refuses in a configuration, as it would be deployed. */
+export async function judgeAlertmanager(
+  judge: Pick<Judge, "ask">,
+  config: unknown,
+  features: readonly string[] = [],
+): Promise<ConfigFault[]> {
+  // JSON is YAML in which no text can be taken for something else.
+  const [verdict] = await judge.ask("alertmanager", [{ text: JSON.stringify(config ?? {}), features }]);
+  return (verdict?.errors ?? []).map((error) => toFault(error, config));
+}
+
+function toFault(error: UpstreamError, config: unknown): ConfigFault {
+  const { message, path = [], known = [] } = error;
+  const key = /^field (.+) not found in type /.exec(message)?.[1];
+  if (key !== undefined) {
+    const problem = `the key ${key} is not known to ${judgedBy}; ${didYouMean(key, known)}`;
+    return { path, problem, isUnknownKey: true };
+  }
+  const [, found = "", type = ""] =
+    /^cannot unmarshal !!(\w+) (?:`[\s\S]*` )?into (\S+)$/.exec(message) ?? [];
+  if (type === "") return { path, problem: inWords(message, config), isUnknownKey: false };
+  const wanted = wantedBy(type, found);
+  const problem = `expected ${wanted}, found ${foundName[found] ?? "something else"}; ${judgedBy} refuses it`;
+  const plain = wanted.includes("number") ? "number" : wanted === booleanName ? "boolean" : undefined;
+  return { path, problem, isUnknownKey: false, ...(found === "str" && plain ? { wanted: plain } : {}) };
+}
+
+const booleanName = "true or false";
+
+const foundName: Readonly<Record<string, string>> = {
+  str: "a text",
+  int: "another number",
+  float: "another number",
+  bool: booleanName,
+  seq: "a list",
+  map: "a mapping",
+  null: "nothing",
+};
+
+/** Of a type of Go's; one of Alertmanager's own is a mapping, or a text where a mapping is refused. */
+function wantedBy(type: string, found: string): string {
+  if (type === "bool") return booleanName;
+  if (type === "time.Duration") return "a duration, for example 30s or 5m";
+  if (/^uint\d*$/.test(type)) return "a whole number from 0";
+  if (/^int\d*$/.test(type)) return "a whole number";
+  if (type.startsWith("float")) return "a number";
+  if (type.startsWith("[]")) return "a list";
+  if (found === "seq" && !type.startsWith("map[") && type !== "string") return "a single value or a mapping";
+  return type === "string" || found === "map" ? "a text" : "a mapping";
+}
+
+function inWords(message: string, config: unknown): string {
+  const [, what = "", quoted = ""] =
+    /^undefined (receiver|time interval) ("[\s\S]*") used in route$/.exec(message) ?? [];
+  if (what === "") return `${judgedBy} refuses it: ${message}`;
+  const name = unquoted(quoted);
+  const keys = what === "receiver" ? ["receivers"] : ["time_intervals", "mute_time_intervals"];
+  return `there is no ${what} ${name}; ${didYouMean(name, namesIn(config, keys))} (${judgedBy} refuses it)`;
+}
+
+function unquoted(text: string): string {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text.slice(1, -1);
+  }
+}
+
+function namesIn(config: unknown, keys: readonly string[]): string[] {
+  if (!isMapping(config)) return [];
+  const lists = keys.flatMap((key) => (Array.isArray(config[key]) ? config[key] : []));
+  return lists.flatMap((one: unknown) => (isMapping(one) && one["name"] ? [String(one["name"])] : []));
+}
+
+/** The template files that Alertmanager's pods will have. */
+export interface NotificationTemplates {
+  /** Absolute paths in the pod, with what the files hold. */
+  readonly files: readonly TemplateText[];
+  /** Others may be mounted that nobody knows yet. */
+  readonly isComplete: boolean;
+}
+
+/** A template that can't be filled in: the notification is not sent, or arrives without its text. */
+export interface TemplateFault {
+  /** In Alertmanager's configuration; undefined: in a template file. */
+  readonly path: Path | undefined;
+  /** The template file it is about, and the line from 1. */
+  readonly file?: string;
+  readonly line?: number;
+  readonly problem: string;
+  /** Other alerts, or files that nobody knows yet, may make it right. */
+  readonly isUncertain: boolean;
+}
+
+/** Tries each template of a configuration that Alertmanager accepts with sample alerts, by upstream's own code. */
+export async function judgeNotifications(
+  judge: Pick<Judge, "ask">,
+  config: unknown,
+  { files, isComplete }: NotificationTemplates,
+): Promise<TemplateFault[]> {
+  const text = JSON.stringify(config ?? {});
+  if (!text.includes("{{") && files.length === 0) return [];
+  const patterns = patternsIn(config);
+  const loaded = files.filter(({ name }) => patterns.some((pattern) => matchesPath(pattern, name)));
+  const [verdict] = await judge.ask("alertmanagerTemplates", [{ text, templates: loaded }]);
+  const known = { files, loaded, isComplete };
+  return unlike(verdict?.errors ?? []).map((error) => toTemplateFault(error, known));
+}
+
+/** Relative ones stand on the folder of the configuration. */
+function patternsIn(config: unknown): string[] {
+  const { templates } = (config ?? {}) as { templates?: unknown };
+  if (!Array.isArray(templates)) return [];
+  return templates.map(String).map((one) => (one.startsWith("/") ? one : `/etc/alertmanager/${one}`));
+}
+
+/** A fault in a template file is found by every field that uses it. */
+function unlike(errors: readonly UpstreamError[]): UpstreamError[] {
+  const seen = new Set<string>();
+  return errors.filter(({ message, path, field, line }) => {
+    const place = field ? `${field}:${line}` : JSON.stringify(path);
+    const isNew = !seen.has(`${place} ${message}`);
+    seen.add(`${place} ${message}`);
+    return isNew;
+  });
+}
+
+interface Known extends NotificationTemplates {
+  readonly loaded: readonly TemplateText[];
+}
+
+function toTemplateFault(error: UpstreamError, known: Known): TemplateFault {
+  const { message, path, field, line, template } = error;
+  const place = { path: field ? undefined : path, ...(field ? { file: field, line: line ?? 1 } : {}) };
+  if (template !== undefined && message.endsWith("not defined"))
+    return { ...place, problem: undefinedIn(template, known), isUncertain: !known.isComplete };
+  if (template !== undefined) {
+    const problem = `the template ${template} is called without the dot, so that it gets no alerts; expected {{ template ${JSON.stringify(template)} . }}`;
+    return { ...place, problem, isUncertain: false };
+  }
+  const effect = path === undefined ? "does not start with it" : "can't send notifications with it";
+  return {
+    ...place,
+    problem: `${judgedBy} ${effect}: ${message.replace(/^executing "" /, "")}`,
+    isUncertain: error.uncertain === true,
+  };
+}
+
+function undefinedIn(name: string, { files, loaded }: Known): string {
+  const effect = "the notification would not be sent, or without its text";
+  const elsewhere = files.find((file) => !loaded.includes(file) && definedIn(file).includes(name));
+  if (elsewhere)
+    return `the template ${name} is defined in ${elsewhere.name}, which no pattern of \`templates\` loads: ${effect}; expected templates: ['${elsewhere.name.slice(0, elsewhere.name.lastIndexOf("/") + 1)}*.tmpl']`;
+  const names = loaded.flatMap(definedIn);
+  const hint = nearest(name, names) === undefined && names.length > 10 ? "" : `; ${didYouMean(name, names)}`;
+  return `the template ${name} is not defined: ${effect}${names.length === 0 ? "; no template file defines any" : hint}`;
+}
+
+function definedIn({ text }: TemplateText): string[] {
+  return [...text.matchAll(/\{\{-?\s*(?:define|block)\s+"([^"\n]{1,200})"/g)].map(([, name = ""]) => name);
+}
