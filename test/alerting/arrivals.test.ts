@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readMail, readRequest } from "../../src/alerting/endpoints.ts";
+import { startProcessorClock } from "../support/processor-clock.ts";
 
 const token = "0123456789abcdef";
 const endpoint = { receiver: "x", integration: "slack", index: 0 };
@@ -14,9 +15,9 @@ describe("a message of 1 MB that is made to take long is read in no time", () =>
     ["blanks before a line's end", () => readMail(`${" ".repeat(1_000_000)}x`, token)],
     ["deep nesting", () => readRequest(endpoint, "application/json", "[".repeat(1_000_000))],
   ])("%s", (_, read) => {
-    const began = performance.now();
+    const processorMs = startProcessorClock();
     read();
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(processorMs()).toBeLessThan(1_000);
   });
 });
 

@@ -6,6 +6,7 @@ import type { Evidence } from "../../src/diagnose/types.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { mostOfLine } from "../../src/lib/lines.ts";
+import { startProcessorClock } from "../support/processor-clock.ts";
 import { evidence, failing, grafanaWith, inCluster, logOf, prometheusWith } from "./rules/evidence.ts";
 
 /** Beginnings that rules look for, over and over on one line. */
@@ -54,10 +55,10 @@ describe("one long line doesn't hold up the diagnosis", () => {
   it.each(pieces)("of %j", (piece) => {
     const line = piece.repeat(Math.ceil(20_000 / piece.length));
     const given = everywhere(line);
-    const began = performance.now();
+    const processorMs = startProcessorClock();
     for (const rule of allRules) rule.find(given);
     knownCause(line);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(processorMs()).toBeLessThan(2_000);
   });
 
   it("all that is gathered is cut, but for configurations", async () => {

@@ -1,47 +1,16 @@
 import { resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { act, installAct, repositoryOf } from "./support/act.ts";
-import { type Machine, type ResultsFile, startMachine } from "./support/machine.ts";
+import { act, checkOutAction, installAct } from "./support/act.ts";
+import { startMachine } from "./support/machine.ts";
 
-const root = resolve(import.meta.dirname, "../..");
-
-/** A repository with the action itself and one workflow. */
-function checkOut(machine: Machine, workflow: string): Promise<string> {
-  return repositoryOf(machine, "repository", {
-    "action.yml": resolve(root, "action.yml"),
-    dist: resolve(root, "dist"),
-    ".github/workflows/job.yml": resolve(import.meta.dirname, "workflows", workflow),
-  });
-}
+const workflow = (name: string) => resolve(import.meta.dirname, "workflows", name);
 
 describe("the action, driven by a workflow runner", () => {
   beforeAll(installAct, 500_000);
 
-  it("is up for the next steps, and gone after the job but for its metrics", async () => {
-    await using machine = await startMachine();
-    const repository = await checkOut(machine, "job.yml");
-    const job = await act(machine, repository);
-    expect(job.exitCode, job.output).toBe(0);
-    expect(job.output).toMatch(/ANSWER .*"value":\[[\d.]+,"[1-9]\d*"\]/);
-    expect(job.output).toContain("VERIFIED true");
-    expect(job.output).toContain("PASSWORD ***");
-    expect(job.output).not.toContain("correct-horse-battery\n");
-    expect(job.output).toMatch(/control-plane/);
-    expect(job.output).toContain("torn down, nothing left");
-    const left = await machine.run(["bash", "-c", "ls -d /var/lib/rancher/k3s; pgrep -f [f]orward.js; true"]);
-    expect(left.stdout).toBe("");
-    const results = (await machine.results()) as ResultsFile & { backup?: { path: string; series: number } };
-    const archive = `${machine.folder}/report/backup.tar.gz`;
-    expect(job.output).toContain(`BACKUP ${archive}`);
-    expect(results).toMatchObject({ verified: true, backup: { path: archive }, teardown: { leaks: [] } });
-    expect(results.backup?.series).toBeGreaterThan(1_000);
-    const manifest = await machine.run(["tar", "-xzOf", archive, "manifest.json"]);
-    expect(JSON.parse(manifest.stdout)).toMatchObject({ prometheus: { series: results.backup?.series } });
-  });
-
   it("is red with the cause when the stack can't come up, and is gone all the same", async () => {
     await using machine = await startMachine();
-    const repository = await checkOut(machine, "broken.yml");
+    const repository = await checkOutAction(machine, workflow("broken.yml"));
     const job = await act(machine, repository);
     expect(job.exitCode, job.output).toBe(1);
     expect(job.output).toMatch(
@@ -61,7 +30,7 @@ describe("the action, driven by a workflow runner", () => {
 
   it("lets a fork's pull request deploy a stack, and reach no program, folder or secret of the machine", async () => {
     await using machine = await startMachine();
-    const repository = await checkOut(machine, "fork.yml");
+    const repository = await checkOutAction(machine, workflow("fork.yml"));
     const head = { repo: { id: 2, full_name: "ann/stack" }, ref: "x", sha: "0".repeat(40) };
     const base = { repo: { id: 1, full_name: "org/stack" }, ref: "main" };
     const event = { name: "pull_request", payload: { number: 1, pull_request: { number: 1, head, base } } };

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectClean, startMonstack } from "./support/killed.ts";
 import { type Machine, startMachine } from "./support/machine.ts";
+import { expectNoUnits, listUnits, shell } from "./support/units.ts";
 
-// What hosted runners have. There k3s is a transient unit, and the pods' cgroups are systemd's.
+// What hosted runners have. There k3s is a transient unit, and the pods' cgroups are systemd's. A run that ends well is
+// test/smoke/default.test.ts'.
 describe("on a machine with systemd", () => {
   let machine: Machine;
   beforeAll(async () => {
@@ -10,50 +12,24 @@ describe("on a machine with systemd", () => {
   }, 600_000);
   afterAll(async () => await machine[Symbol.asyncDispose]());
 
-  const shell = async (script: string) => (await machine.run(["bash", "-c", script])).stdout.trim();
-  const listUnits = (...patterns: string[]) =>
-    shell(
-      `systemctl list-units --plain --no-legend ${patterns.map((pattern) => `'${pattern}'`).join(" ")} | cut -d' ' -f1`,
-    );
-
-  /** Besides what `expectClean` looks at: no unit, no cgroup, nothing that failed. */
-  async function expectNoUnits(): Promise<void> {
-    expect(await listUnits("monstack*", "kubepods*", "cri-containerd*")).toBe("");
-    expect(await shell("find /sys/fs/cgroup -name 'kubepods*' -o -name 'monstack*'")).toBe("");
-    expect(await shell("systemctl is-system-running")).toBe("running");
-  }
-
-  it("verifies the default stack with k3s as a unit, and leaves no unit", async () => {
-    const run = await machine.monstack(["run"]);
-    expect(run.exitCode, run.output).toBe(0);
-    expect(await machine.results()).toMatchObject({ verified: true, teardown: { leaks: [] } });
-    expect(run.output).toContain("stopped monstack-k3s");
-    const journal = await shell("journalctl -o cat --no-pager");
-    expect(journal).toContain("Started monstack-k3s.service");
-    // As systemd made them: else the test below shows nothing.
-    expect(journal).toMatch(/kubepods\.slice/);
-    await expectClean(machine);
-    await expectNoUnits();
-  });
-
   it("a run that was killed leaves no unit, cgroup or process behind after `down`", async () => {
     const up = startMonstack(machine, "up");
     await expect
-      .poll(() => listUnits("cri-containerd-*.scope"), { timeout: 60_000 })
+      .poll(() => listUnits(machine, "cri-containerd-*.scope"), { timeout: 60_000 })
       .toContain("cri-containerd");
     await up.signal("KILL");
     await up.finished;
-    expect(await listUnits("monstack*")).toBe("monstack-k3s.service");
+    expect(await listUnits(machine, "monstack*")).toBe("monstack-k3s.service");
     const down = await machine.monstack(["down"]);
     expect(down.exitCode, down.output).toBe(0);
     expect(await machine.results()).toMatchObject({ teardown: { leaks: [] } });
     await expectClean(machine);
-    await expectNoUnits();
+    await expectNoUnits(machine);
   });
 
   it("runs as a user with sudo after an earlier k3s, whose files are that user's, and no log has a proxy's password", async () => {
     const earlier = "kubepods.slice kubepods-burstable.slice kubepods-besteffort.slice";
-    await shell(`systemctl start ${earlier}; chown -R runner:runner ${machine.folder}`);
+    await shell(machine, `systemctl start ${earlier}; chown -R runner:runner ${machine.folder}`);
     const run = await machine.monstack(["run"], {
       env: {
         LAB_USER: "runner",
@@ -63,18 +39,19 @@ describe("on a machine with systemd", () => {
     });
     expect(run.exitCode, run.output).toBe(0);
     expect(await machine.results()).toMatchObject({ verified: true, teardown: { leaks: [] } });
-    expect(await shell(`find ${machine.folder} /home/runner ! -user runner`)).toBe("");
-    expect(await shell(`stat -c %U ${machine.folder}/report/results.json`)).toBe("runner");
+    expect(await shell(machine, `find ${machine.folder} /home/runner ! -user runner`)).toBe("");
+    expect(await shell(machine, `stat -c %U ${machine.folder}/report/results.json`)).toBe("runner");
     await expectClean(machine);
-    expect((await listUnits("monstack*", "kubepods*", "cri-containerd*")).split("\n").sort()).toEqual(
-      earlier.split(" ").sort(),
-    );
-    const logged = await shell("journalctl --no-pager -t sudo");
+    expect(
+      (await listUnits(machine, "monstack*", "kubepods*", "cri-containerd*")).split("\n").sort(),
+    ).toEqual(earlier.split(" ").sort());
+    const logged = await shell(machine, "journalctl --no-pager -t sudo");
     expect(logged).toMatch(/COMMAND=.*systemd-run/);
     expect(logged + run.output).not.toContain("proxy-pass-4711");
     await shell(
+      machine,
       `systemctl stop ${earlier}; chown -R ${process.getuid?.()}:${process.getgid?.()} ${machine.folder}`,
     );
-    await expectNoUnits();
+    await expectNoUnits(machine);
   });
 });

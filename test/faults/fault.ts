@@ -23,8 +23,8 @@ export interface Fault {
   readonly from: "start cluster" | "deploy" | "verify" | "none";
   /** Seconds after that in which the first sign of it is there, where that needs something to happen first (an image to be pulled, a first crash). */
   readonly visibleAfter?: number;
-  /** A part of CI's own tests, as one of its kind. */
-  readonly inCi?: true;
+  /** The suite that has it as one of its kind; `npm run test:faults` has all. */
+  readonly ci?: "smoke" | "e2e";
 }
 
 /** One way to break a stack that is up and was verified. */
@@ -38,7 +38,7 @@ export interface LiveFault {
   readonly beside?: readonly string[];
   readonly cause: string;
   readonly says: RegExp;
-  readonly inCi?: true;
+  readonly ci?: "smoke" | "e2e";
 }
 
 /** How long after it can be seen a fault must be told, in seconds. */

@@ -5,6 +5,7 @@ import { isTooDeep } from "../../src/lib/depth.ts";
 import { nodesOf } from "../../src/promql/promql.ts";
 import { whatItIs } from "../../src/sources/dashboards.ts";
 import { parseQuery } from "../support/expressions.ts";
+import { startProcessorClock } from "../support/processor-clock.ts";
 
 const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
 
@@ -38,8 +39,8 @@ describe("what is nested thousands of levels deep is refused in words", () => {
     const parsed = await parseQuery(`a${"+a".repeat(300)}`);
     if (parsed.status === "invalid") throw new Error(parsed.error.message);
     expect(nodesOf(parsed.tree)).toHaveLength(601);
-    const began = performance.now();
+    const processorMs = startProcessorClock();
     expect(await parseQuery("(".repeat(10_000_000))).toMatchObject({ status: "invalid" });
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(processorMs()).toBeLessThan(500);
   });
 });

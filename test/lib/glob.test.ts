@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { matchesGlob } from "../../src/lib/glob.ts";
 import { hasWord } from "../../src/lib/words.ts";
+import { startProcessorClock } from "../support/processor-clock.ts";
 
 it.each([
   ["grafana-*", "grafana-query", true],
@@ -18,9 +19,9 @@ it.each([
 });
 
 it("a glob of many stars takes no longer", () => {
-  const began = performance.now();
+  const processorMs = startProcessorClock();
   expect(matchesGlob("*a".repeat(500), `${"a".repeat(5_000)}b`)).toBe(false);
-  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(processorMs()).toBeLessThan(1_000);
 });
 
 it.each([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clipData, clipLines, mostOfLine } from "../../src/lib/lines.ts";
 import { redactPairs } from "../../src/lib/redact/pairs.ts";
+import { startProcessorClock } from "../support/processor-clock.ts";
 
 describe("long lines are cut", () => {
   it("each for itself, and says how much is left out", () => {
@@ -41,8 +42,8 @@ describe("the names and values of 1 MB on one line are redacted in no time once 
     ["one word", "p"],
   ])("%s", (_, piece) => {
     const line = piece.repeat(Math.ceil(1_000_000 / piece.length));
-    const began = performance.now();
+    const processorMs = startProcessorClock();
     redactPairs(clipLines(line));
-    expect(performance.now() - began).toBeLessThan(200);
+    expect(processorMs()).toBeLessThan(200);
   });
 });

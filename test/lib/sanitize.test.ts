@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { sanitizeJson, sanitizeMessage, sanitizeText, showControls } from "../../src/lib/sanitize.ts";
+import { startProcessorClock } from "../support/processor-clock.ts";
 import { commandIn } from "../support/runner-commands.ts";
 
 describe("a foreign text is never a command to GitHub's runner", () => {
@@ -88,8 +89,8 @@ test("several MB take well under a second, whatever they are", () => {
     part.repeat(3_000_000 / part.length),
   );
   for (const text of texts) {
-    const began = performance.now();
+    const processorMs = startProcessorClock();
     sanitizeText(text);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(processorMs()).toBeLessThan(2_000);
   }
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseManifest } from "../../src/kube/manifest.ts";
 import { parseDocuments, parseYaml } from "../../src/lib/yaml-text.ts";
 import { readYaml } from "../../src/yaml/read.ts";
+import { startProcessorClock } from "../support/processor-clock.ts";
 
 /** Nine of nine of nine ... of one text. */
 export const aliasBomb = [
@@ -24,20 +25,20 @@ const excesses: [string, string, RegExp][] = [
 
 describe("a text that is made to hold up its reader is an error as any other", () => {
   it.each(excesses)("%s", (_, text, why) => {
-    const began = performance.now();
+    const processorMs = startProcessorClock();
     expect(parseDocuments(text)[0]?.errors[0]?.message).toMatch(why);
     expect(() => parseYaml(text)).toThrow(expect.objectContaining({ name: "YAMLParseError" }));
     expect(() => parseManifest(text, "x")).toThrow(expect.objectContaining({ name: "YAMLParseError" }));
     expect(readYaml(text).errors).not.toEqual([]);
-    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(processorMs()).toBeLessThan(10_000);
   });
 });
 
 it("many keys are compared in no time", () => {
   const text = Array.from({ length: 20_000 }, (_, index) => `key${index}: 1`).join("\n");
-  const began = performance.now();
+  const processorMs = startProcessorClock();
   expect(Object.keys(parseYaml(text) as object)).toHaveLength(20_000);
-  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(processorMs()).toBeLessThan(5_000);
 });
 
 it("a key that is there twice is an error with its place, except where helm takes the last", () => {

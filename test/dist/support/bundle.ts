@@ -1,18 +1,22 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
+import { inject } from "vitest";
 
-// Built anew, so that a test never tells of sources of yesterday; scripts/check-dist.ts proves that dist/ is the same.
+// Built anew by each run of vitest, so that a test never shows yesterday's sources; scripts/check-dist.ts proves that dist/ is
+// the same.
 const root = join(import.meta.dirname, "../../..");
-const dist = await mkdtemp(join(tmpdir(), "monstack-bundle-"));
-execFileSync(join(root, "node_modules/.bin/rolldown"), ["-c", "--dir", dist, "--logLevel", "silent"], {
-  cwd: root,
-  stdio: "ignore",
-});
-await writeFile(join(dist, "package.json"), '{"type": "module"}');
-afterAll(() => rm(dist, { recursive: true }));
+const dist = inject("bundleFolder");
+const mark = join(dist, "package.json");
+if (!existsSync(mark)) {
+  execFileSync(join(root, "node_modules/.bin/rolldown"), ["-c", "--dir", dist, "--logLevel", "silent"], {
+    cwd: root,
+    stdio: "ignore",
+  });
+  await writeFile(mark, '{"type": "module"}');
+}
 
 export interface Finished {
   readonly exitCode: number | null;

@@ -81,6 +81,15 @@ export async function act(machine: Machine, repository: string, options: ActOpti
   });
 }
 
+/** A repository with the action itself, as `./`, and one workflow. */
+export function checkOutAction(machine: Machine, workflow: string): Promise<string> {
+  return repositoryOf(machine, "repository", {
+    "action.yml": join(root, "action.yml"),
+    dist: join(root, "dist"),
+    ".github/workflows/job.yml": workflow,
+  });
+}
+
 /** The action as a release of it is: its metadata and its bundle. */
 export async function releasedAction(machine: Machine): Promise<string> {
   const released = join(machine.folder, "monstack-action");

@@ -36,7 +36,7 @@ spec: {secretName: my-app, issuerRef: {name: ours}}`),
     cause: "crd-missing",
     says: /Certificate/,
     from: "deploy",
-    inCi: true,
+    ci: "e2e",
   },
   {
     what: "a monitor for an operator that isn't part of the stack",

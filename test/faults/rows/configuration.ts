@@ -52,7 +52,7 @@ apps:
     says: /not a valid duration string.*soon/,
     at: "monstack.yaml:5",
     from: "none",
-    inCi: true,
+    ci: "e2e",
   },
   {
     what: "a rule that is no PromQL",
@@ -62,7 +62,7 @@ apps:
     says: /HighPodMemory/,
     at: "monstack.yaml:10",
     from: "none",
-    inCi: true,
+    ci: "smoke",
   },
   {
     what: "an Alertmanager that routes to a receiver that isn't there",

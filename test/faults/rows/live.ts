@@ -32,7 +32,7 @@ export const live: readonly LiveFault[] = [
       "$KUBECTL -n monitoring scale deployment prometheus-kube-state-metrics --replicas=1; $KUBECTL -n monitoring rollout status deployment prometheus-kube-state-metrics --timeout=60s",
     cause: "workload-short",
     says: /prometheus-kube-state-metrics/,
-    inCi: true,
+    ci: "e2e",
   },
   {
     what: "Prometheus' rights taken away",
@@ -74,7 +74,7 @@ export const live: readonly LiveFault[] = [
       "$KUBECTL delete service,endpointslice -n default wrong-port wrong-port-1 --ignore-not-found; sleep 3",
     cause: "target-refused",
     says: /wrong-port|:9\b/,
-    inCi: true,
+    ci: "e2e",
   },
   {
     what: "a scrape annotation with the wrong path",

@@ -11,7 +11,7 @@ export const scheduling: readonly Fault[] = [
     says: /Insufficient cpu/,
     at: "monstack.yaml:5",
     from: "deploy",
-    inCi: true,
+    ci: "e2e",
   },
   {
     what: "more memory than the node has",

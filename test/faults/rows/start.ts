@@ -8,7 +8,7 @@ export const start: readonly Fault[] = [
     cause: "port-in-use",
     says: /6443/,
     from: "none",
-    inCi: true,
+    ci: "smoke",
   },
   {
     what: "a flag that k3s doesn't know",

@@ -10,7 +10,7 @@ export const storage: readonly Fault[] = [
     says: /"nope" not found/,
     at: "monstack.yaml:5",
     from: "deploy",
-    inCi: true,
+    ci: "e2e",
   },
   {
     what: "a volume beside which Prometheus writes",

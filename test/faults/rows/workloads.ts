@@ -11,7 +11,7 @@ export const workloads: readonly Fault[] = [
     at: "monstack.yaml:5",
     from: "deploy",
     visibleAfter: 8,
-    inCi: true,
+    ci: "e2e",
   },
   {
     what: "a limit that is less than what the program needs",

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createRedactor } from "../../../src/lib/redact/redactor.ts";
 import { findCanary } from "../../support/canary.ts";
+import { startProcessorClock } from "../../support/processor-clock.ts";
 
 const secret = `pä"ss <w>&'rd/+?%=\\$1`;
 const { message } = createRedactor([secret]);
@@ -120,7 +121,7 @@ test("many secrets in several MB take well under a second", () => {
     'level=info ts=2026-11-23T12:00:00Z msg="scraped it all" target=http://a.b.svc:9090/x?y=1\n'.repeat(
       50_000,
     );
-  const began = performance.now();
+  const processorMs = startProcessorClock();
   expect(redactor.message(text)).toBe(text);
-  expect(performance.now() - began).toBeLessThan(2_000);
+  expect(processorMs()).toBeLessThan(2_000);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { createRedactor } from "../../../src/lib/redact/redactor.ts";
+import { startProcessorClock } from "../../support/processor-clock.ts";
 
 const { text, data } = createRedactor([]);
 
@@ -111,11 +112,11 @@ describe("what is no credential stays readable", () => {
 
   test("a long line takes no long time", () => {
     const long = "abcdefgh-".repeat(200_000);
-    const begin = performance.now();
+    const processorMs = startProcessorClock();
     expect(text(`${long}\n${"http".repeat(200_000)}\n${"password ".repeat(100_000)}`).length).toBeGreaterThan(
       1e6,
     );
-    expect(performance.now() - begin).toBeLessThan(3_000);
+    expect(processorMs()).toBeLessThan(3_000);
   });
 });
 

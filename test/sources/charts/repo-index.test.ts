@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { findChart } from "../../../src/sources/charts/repo-index.ts";
+import { startProcessorClock } from "../../support/processor-clock.ts";
 
 const digest = "0".repeat(63);
 
@@ -55,11 +56,11 @@ test("finds a chart in an index of 10 MB in less than three seconds", () => {
   const index = helmIndex(Object.fromEntries([...names, "q", "r", "s"].map((name) => [name, versions])));
   expect(index.length).toBeGreaterThan(10_000_000);
 
-  const startedAt = performance.now();
+  const processorMs = startProcessorClock();
   const chart = findChart(index, "prometheus");
   const entry = chart?.entry("517.0.0");
   const missing = findChart(index, "no-such-chart");
-  expect(performance.now() - startedAt).toBeLessThan(3_000);
+  expect(processorMs()).toBeLessThan(3_000);
 
   expect(chart?.versions).toEqual(versions);
   expect(entry).toMatchObject({ name: "prometheus", version: "517.0.0", digest: `${digest}3` });

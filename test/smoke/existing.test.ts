@@ -2,10 +2,10 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { persistentApps } from "./support/apps.ts";
-import { startForeignCluster } from "./support/cluster.ts";
-import { type Machine, startMachine } from "./support/machine.ts";
-import { seconds } from "./support/results.ts";
+import { persistentApps } from "../e2e/support/apps.ts";
+import { startForeignCluster } from "../e2e/support/cluster.ts";
+import { type Machine, startMachine } from "../e2e/support/machine.ts";
+import { seconds } from "../e2e/support/results.ts";
 
 describe("an existing cluster", () => {
   let machine: Machine;
