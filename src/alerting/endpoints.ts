@@ -46,7 +46,7 @@ export function endpointUrl(at: CaptureAddress, endpoint: Endpoint): string {
   return `${receiverUrl(at)}${tokenPath(at)}${endpointPrefix}${formatEndpoint(endpoint)}`;
 }
 
-/** Where what arrived can be asked for. */
+/** Returns the URL that lists what arrived. */
 export function arrivalsUrl(at: CaptureAddress): string {
   return `${receiverUrl(at)}${tokenPath(at)}${arrivalsPath}`;
 }
@@ -101,7 +101,7 @@ export interface Arrival {
 /** What could not be taken for a notification, and why. */
 export interface Refusal {
   readonly at: number;
-  /** What was asked for, e.g. a path. */
+  /** What was requested, e.g. a path. */
   readonly what: string;
   readonly why: string;
 }
@@ -140,7 +140,7 @@ export function readRequest(endpoint: Endpoint, contentType: string, body: strin
   const form = contentType.startsWith("application/x-www-form-urlencoded");
   const text = form ? (new URLSearchParams(body).get("payload") ?? "") : body;
   const json = tryJson(text);
-  if (json === undefined) return { refused: "the body is no JSON" };
+  if (json === undefined) return { refused: "the body is not JSON" };
   if (endpoint.integration === "slack") {
     if (!slackSchema.safeParse(json).success)
       return { refused: "no message for Slack: it has no text, attachments or blocks" };

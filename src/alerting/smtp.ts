@@ -84,13 +84,13 @@ export function createSmtpSession(): SmtpSession {
       case "AUTH":
         return auth(rest);
       case "MAIL":
-        if (!/^FROM:\s*<[^>]*>/i.test(rest)) return say("501 right would be MAIL FROM:<address>");
+        if (!/^FROM:\s*<[^>]*>/i.test(rest)) return say("501 expected MAIL FROM:<address>");
         reset();
         from = rest;
         return say("250 OK");
       case "RCPT":
         if (from === undefined) return say("503 MAIL comes first");
-        if (!/^TO:\s*<[^>]+>/i.test(rest)) return say("501 right would be RCPT TO:<address>");
+        if (!/^TO:\s*<[^>]+>/i.test(rest)) return say("501 expected RCPT TO:<address>");
         recipients += 1;
         return say("250 OK");
       case "DATA":

@@ -3,7 +3,7 @@ import type { Datasource } from "../dashboards/dashboard.ts";
 import { asChart, importDashboard, withoutEnvelope } from "../dashboards/import.ts";
 import { mapLimited } from "../lib/concurrency.ts";
 import type { Plan, PlannedDashboard } from "../model/plan.ts";
-import { type ChartDashboard, takenOver, withModel } from "../plan/grafana/chart-dashboards.ts";
+import { type ChartDashboard, dashboardsTakenOver, withModel } from "../plan/grafana/chart-dashboards.ts";
 import { plannedDatasources } from "../plan/grafana/datasources.ts";
 import { hasGrafana } from "../plan/grafana/login.ts";
 import { type DashboardFile, fetchDashboard } from "../sources/dashboards.ts";
@@ -23,7 +23,7 @@ const mostOfRelease = 2_500_000;
  */
 export async function takeOverDashboards(session: Session, plan: Plan): Promise<Plan> {
   const { context, loaded, supply } = session;
-  const wanted = takenOver(loaded.config, plan.apps);
+  const wanted = dashboardsTakenOver(loaded.config, plan.apps);
   const grafana = plan.apps.find(hasGrafana);
   if (wanted.length === 0 || grafana === undefined) return plan;
   const datasources = plannedDatasources(grafana);

@@ -2,7 +2,7 @@ import type { Config } from "../config/schema.ts";
 import type { Plan } from "../model/plan.ts";
 import { plannedPrometheusVersion, prometheusFeatures } from "../model/prometheus-server.ts";
 import { prometheusOf } from "../plan/settings/rules.ts";
-import { inUserConfig } from "../plan/settings/user-files.ts";
+import { readInlineYaml } from "../plan/settings/user-files.ts";
 import { type ParsedQuery, pointAt, toParsedQuery } from "../promql/promql.ts";
 import { judgedBy } from "../upstream/versions.ts";
 import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";
@@ -33,7 +33,7 @@ export async function judgeQueries(
     queries.map(({ text }) => ({ text, features, prometheus2 })),
   );
   const { texts, cwd } = loaded;
-  const yaml = inUserConfig({ config, texts, cwd }, undefined, []);
+  const yaml = readInlineYaml({ config, texts, cwd }, undefined, []);
   throwIfAny(
     queries.flatMap((query, index): Mistake[] => {
       const answer = answers[index];

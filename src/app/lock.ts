@@ -122,7 +122,7 @@ async function lockCharts(
     const kept = old && chartIn(old, wanted);
     // What several apps ask for in the same words is one entry, and moves for all of them.
     const apps = charts.filter((one) => isSameChart(one, wanted)).map(({ app }) => app);
-    if (kept && !moves(...apps)) return withAsked(kept, wanted);
+    if (kept && !moves(...apps)) return withRequestedValues(kept, wanted);
     const ref = plan.apps.find(({ name }) => name === wanted.app)?.chart as ChartRef;
     const fetched = await fetchChart(context, loaded.config, ref, {
       supply: openSupply,
@@ -130,7 +130,7 @@ async function lockCharts(
     });
     const { version, origin: url, sha256 } = fetched;
     if (sha256 === undefined) throw new Error(`the chart of ${wanted.app} came without a sha256`);
-    return withAsked({ from: wanted.from, name: wanted.name, version, url, sha256 }, wanted);
+    return withRequestedValues({ from: wanted.from, name: wanted.name, version, url, sha256 }, wanted);
   });
   return unique(locked, ({ from, name, asked = "" }) => [from, name, asked].join("\n"));
 }
@@ -139,7 +139,7 @@ function isSameChart(a: WantedChart, b: WantedChart): boolean {
   return a.from === b.from && a.name === b.name && a.asked === b.asked;
 }
 
-function withAsked({ asked: _, ...chart }: LockedChart, { asked }: WantedChart): LockedChart {
+function withRequestedValues({ asked: _, ...chart }: LockedChart, { asked }: WantedChart): LockedChart {
   return asked === undefined ? chart : { ...chart, asked };
 }
 

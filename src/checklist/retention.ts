@@ -1,7 +1,7 @@
 import { parseDuration } from "../lib/duration.ts";
 import { parsePrometheusSize, parseQuantity } from "../lib/quantity.ts";
 import { valueAt } from "../lib/values.ts";
-import { keysOf } from "../model/chart-keys.ts";
+import { chartKeysOf } from "../model/chart-keys.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Stack } from "../stack/check.ts";
 import { prometheusClient } from "../stack/prometheus.ts";
@@ -62,7 +62,7 @@ async function gather(stack: Stack): Promise<RetentionEvidence> {
 /** What the user's values and settings say; what a chart brings by itself is not among them. */
 export function askedRetention({ apps }: Pick<Plan, "apps">): RetentionEvidence["asked"] {
   const own = apps.flatMap(({ chart, values }) => {
-    const keys = keysOf(chart)?.prometheus;
+    const keys = chartKeysOf(chart)?.prometheus;
     if (keys === undefined) return [];
     const text = (path: readonly string[]) => {
       const value = valueAt(values, path);

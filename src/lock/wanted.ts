@@ -8,7 +8,7 @@ import { repoOf } from "../lockfile/find.ts";
 import { byDefault, type Lock } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
 import type { Plan, PlannedApp } from "../model/plan.ts";
-import { takenOver } from "../plan/grafana/chart-dashboards.ts";
+import { dashboardsTakenOver } from "../plan/grafana/chart-dashboards.ts";
 import { hasGrafana } from "../plan/grafana/login.ts";
 import { showPath } from "../yaml/mistakes.ts";
 
@@ -134,7 +134,7 @@ function dashboardsOf(loaded: LoadedConfig): WantedDashboard[] {
 }
 
 function ofCharts(loaded: LoadedConfig, { apps }: Plan): WantedDashboard[] {
-  return takenOver(loaded.config, apps).map(({ app, path, id, revision }) => ({
+  return dashboardsTakenOver(loaded.config, apps).map(({ app, path, id, revision }) => ({
     from: String(id),
     asked: revision,
     sha256: undefined,

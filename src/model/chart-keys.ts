@@ -139,7 +139,7 @@ const byChart: Readonly<Record<string, ChartKeys>> = {
 };
 
 /** Undefined for a chart that no setting knows. */
-export function keysOf(chart: ChartRef): ChartKeys | undefined {
+export function chartKeysOf(chart: ChartRef): ChartKeys | undefined {
   const name = chartName(chart);
   const keys = Object.hasOwn(byChart, name) ? byChart[name] : undefined;
   if (keys?.prometheus === undefined || !isBefore(chart, 25, 6)) return keys;
@@ -158,7 +158,7 @@ function isBefore(chart: ChartRef, major: number, minor: number): boolean {
  * The app that brings a component: of several, the one that is called so, else the operator's whole stack, else one whose
  * chart is called so, else the first. It is also the one that is verified.
  */
-export function homeOf(component: Component, apps: readonly PlannedApp[]): PlannedApp | undefined {
+export function findComponentApp(component: Component, apps: readonly PlannedApp[]): PlannedApp | undefined {
   const homes = apps.filter((app) => bringsComponent(component, app));
   const isOn = (app: PlannedApp) => switchedOffAt(component, app) === undefined;
   return (
@@ -172,12 +172,12 @@ export function homeOf(component: Component, apps: readonly PlannedApp[]): Plann
 
 /** Whether the app's chart is known to bring a component. */
 export function bringsComponent(component: Component, { chart }: Pick<PlannedApp, "chart">): boolean {
-  return keysOf(chart)?.resources[component] !== undefined;
+  return chartKeysOf(chart)?.resources[component] !== undefined;
 }
 
 /** What the app's values leave a component out with that its chart could bring; undefined: they don't. */
 export function switchedOffAt(component: Component, { chart, values }: PlannedApp): Path | undefined {
-  const at = keysOf(chart)?.switches?.[component];
+  const at = chartKeysOf(chart)?.switches?.[component];
   return at !== undefined && valueAt(values, at) === false ? at : undefined;
 }
 
@@ -185,8 +185,8 @@ export function switchedOffAt(component: Component, { chart, values }: PlannedAp
  * The apps, the one that brings the stack's own component first, without those that bring others beside it: what is in
  * these is not the stack's.
  */
-export function homeFirst(component: Component, rendered: readonly RenderedApp[]): RenderedApp[] {
-  const home = homeOf(
+export function sortByComponentApp(component: Component, rendered: readonly RenderedApp[]): RenderedApp[] {
+  const home = findComponentApp(
     component,
     rendered.map(({ app }) => app),
   );

@@ -7,7 +7,7 @@ export interface Plan {
   /** In dependency order: an app comes after all that it depends on. */
   readonly apps: readonly PlannedApp[];
   /** Each value that a setting of the user's set, e.g. `retention`. */
-  readonly askedValues: readonly AskedValue[];
+  readonly askedValues: readonly RequestedValue[];
   /** Each value that the profile set because the user had not. */
   readonly profileSettings: readonly ProfileSetting[];
   /** What the user should know before anything is deployed. */
@@ -95,7 +95,7 @@ export interface PlannedObject {
 }
 
 /** A value that a setting of the user's asks of a chart; it goes over the app's values, and a profile leaves it alone. */
-export interface AskedValue {
+export interface RequestedValue {
   readonly app: string;
   /** Key path in the app's values. */
   readonly path: readonly string[];

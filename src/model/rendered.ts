@@ -3,7 +3,7 @@ import type { KubeObject } from "../kube/object.ts";
 import { operatorMade } from "../kube/operator-made.ts";
 import { parseDocuments } from "../lib/yaml-text.ts";
 import type { ChartFile } from "../lockfile/tools.ts";
-import { homeFirst } from "./chart-keys.ts";
+import { sortByComponentApp } from "./chart-keys.ts";
 import type { PlannedApp, UnknownValue } from "./plan.ts";
 import { type PrometheusConfig, parsePrometheusConfig } from "./prometheus-config.ts";
 
@@ -109,7 +109,7 @@ export function selects(selector: Labels, labels: Labels | undefined): boolean {
 
 /** The prometheus.yml that the charts wrote; undefined when they wrote none (an operator does, later). */
 export function renderedConfig(rendered: readonly RenderedApp[]): PrometheusConfig | undefined {
-  for (const { content, key } of filesOf(homeFirst("prometheus", rendered))) {
+  for (const { content, key } of filesOf(sortByComponentApp("prometheus", rendered))) {
     if (!/prometheus\.ya?ml$/.test(key)) continue;
     const config = parsePrometheusConfig(content);
     if (config?.scrape_configs?.length) return config;

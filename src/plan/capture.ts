@@ -24,9 +24,9 @@ const alertmanagerIn: Readonly<Record<string, { path: readonly string[]; receive
 const fixOf = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
 
 /**
- * Makes the plan's Alertmanager send to monstack, where the user asked for it or (in profile ci) named no receiver, or
+ * Makes the plan's Alertmanager send to monstack, where the user requested it or (in profile ci) named no receiver, or
  * none that could be reached.
- * @throws UserError when it was asked for and can't be done
+ * @throws UserError when it was requested and can't be done
  */
 export function planAlerting(
   config: Config,
@@ -123,7 +123,7 @@ function capture(
   const redirected = redirect(own, at);
   const why =
     config.alerting.receivers === "capture"
-      ? "asked for with alerting.receivers: capture"
+      ? "requested with alerting.receivers: capture"
       : `${hasOnlyPlaceholders ? "the receivers have only placeholders" : "no receiver is named"}, so monstack is the one: it proves that alerts are delivered`;
   const setting = (at: readonly string[], value: unknown, why: string): ProfileSetting => ({
     app: app.name,

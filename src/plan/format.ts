@@ -4,7 +4,7 @@ import { formatChart } from "../model/chart.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { Plan, PlannedApp } from "../model/plan.ts";
 import { showPath } from "../yaml/mistakes.ts";
-import { takenOver } from "./grafana/chart-dashboards.ts";
+import { dashboardsTakenOver } from "./grafana/chart-dashboards.ts";
 
 export interface PlanFormat {
   /** Absolute; a path below it is shown relative to it. */
@@ -27,7 +27,7 @@ export function formatPlan(plan: Plan, { cwd, whole = false }: PlanFormat = {}):
     ...appLines(plan.apps),
     "",
     ...dashboardLines(plan, cwd),
-    ...askedLines(plan, whole ? String : short),
+    ...formatRequestedValues(plan, whole ? String : short),
     ...settingLines(plan, whole ? String : short),
     ...alertingLines(plan),
     ...checklistLines(plan),
@@ -64,7 +64,7 @@ function dashboardLines(plan: Plan, cwd: string | undefined): string[] {
 }
 
 function chartDashboardLines({ config, apps }: Plan): string[] {
-  const taken = takenOver(config, apps);
+  const taken = dashboardsTakenOver(config, apps);
   if (taken.length === 0) return [];
   return [
     "Dashboards of the values that monstack downloads in the place of Grafana's chart (take-over-dashboards):",
@@ -91,9 +91,9 @@ function ownDashboardLines({ config }: Plan, cwd: string | undefined): string[] 
 
 type Shorten = (json: string) => string;
 
-function askedLines({ apps, askedValues }: Plan, shorten: Shorten): string[] {
+function formatRequestedValues({ apps, askedValues }: Plan, shorten: Shorten): string[] {
   if (askedValues.length === 0) return [];
-  const lines = ["Values that your settings ask for:"];
+  const lines = ["Values that your settings request:"];
   for (const { name } of apps) {
     const own = askedValues.filter(({ app }) => app === name);
     if (own.length > 0) lines.push(`  ${name}`);
@@ -150,7 +150,7 @@ function alertingLines({ config, alerting }: Plan): string[] {
   if (config.alerting.receivers !== "capture") return [];
   return [
     "",
-    "Alertmanager's receivers and waits are replaced even where they are yours, since you asked for it.",
+    "Alertmanager's receivers and waits are replaced even where they are yours, because you requested it.",
   ];
 }
 

@@ -8,17 +8,17 @@ import type { Dependency, Notice, Plan, PlannedApp, ProfileSetting } from "../mo
 import { type PodGateway, planAlerting } from "./capture.ts";
 import { datasourceSettings, type GrafanaAdmin, withAdmin } from "./grafana/login.ts";
 import { probeLogin, refuseUrlPrefixes } from "./grafana/prometheus-url.ts";
-import { inOrder, orderApps } from "./order-apps.ts";
+import { orderApps, sortByDependencies } from "./order-apps.ts";
 import { ciSettings } from "./profiles/ci.ts";
 import {
   adminApiSettings,
   applyOverlay,
   type OverlaySetting,
-  privateRootSettings,
+  privateMountSettings,
 } from "./profiles/overlay.ts";
 import { stackSettingsFor } from "./profiles/stack-chart.ts";
 import type { JudgedConfig } from "./settings/alertmanager-config.ts";
-import { applyAsked, askedParts } from "./settings/apply.ts";
+import { applySettings, planSettings } from "./settings/apply.ts";
 import { hasOnlyPlaceholders } from "./settings/receivers.ts";
 
 export interface PlanInput {
@@ -61,8 +61,8 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     canCapture: "address" in gateway,
     judged: input.judged,
   };
-  const asked = applyAsked(askedParts, askedOf);
-  const ordered = inOrder(asked.apps);
+  const asked = applySettings(planSettings, askedOf);
+  const ordered = sortByDependencies(asked.apps);
   const before: PlannedApp[] = [];
   const profileSettings: ProfileSetting[] = [];
   // Grafana's data source follows Prometheus' values, whichever of the two is deployed first.
@@ -157,9 +157,9 @@ function settingsFor(
     settings.push(...ciSettings(chart, app.values, { texts, keepsData: config.keep.data }));
   }
   if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart, app.values));
-  if (input.hostRootMountShared === false) settings.push(...privateRootSettings(chart));
+  if (input.hostRootMountShared === false) settings.push(...privateMountSettings(chart));
   if (chart === "grafana") {
-    const waitsFor = [...app.dependsOn, ...droppedBy(app, config)].map((to) => to.app);
+    const waitsFor = [...app.dependsOn, ...droppedDependenciesOf(app, config)].map((to) => to.app);
     const prometheus = before.find((one) => isPrometheus(one) && waitsFor.includes(one.name));
     if (prometheus) settings.push(...datasourceSettings(prometheus, app.values));
   }
@@ -191,7 +191,10 @@ function checkReleases(apps: readonly PlannedApp[]): void {
 }
 
 /** What one of the default apps waits for by default, and no more since its `depends_on` is the user's. */
-export function droppedBy({ name, dependsOn }: PlannedApp, config: Config): readonly Dependency[] {
+export function droppedDependenciesOf(
+  { name, dependsOn }: PlannedApp,
+  config: Config,
+): readonly Dependency[] {
   if (config.appDir !== undefined) return [];
   const apps = defaultAppsOf(config.stack);
   const usual = Object.hasOwn(apps, name) ? (apps[name]?.dependsOn ?? []) : [];
@@ -207,7 +210,7 @@ export function droppedDependencies(
   return apps.flatMap((app) => {
     if (!set.some((one) => one.app === app.name && one.path.startsWith("datasources"))) return [];
     const waitsFor = allBefore(app, apps);
-    const dropped = droppedBy(app, config).filter(
+    const dropped = droppedDependenciesOf(app, config).filter(
       (to) => !waitsFor.has(to.app) && apps.some(({ name }) => name === to.app),
     );
     if (dropped.length === 0) return [];

@@ -27,7 +27,7 @@ export function orderApps(apps: Apps, select: readonly string[]): string[] {
 }
 
 /** Planned apps, each after those it depends on; ties keep their order. @throws UserError for a cycle. */
-export function inOrder(apps: readonly PlannedApp[]): PlannedApp[] {
+export function sortByDependencies(apps: readonly PlannedApp[]): PlannedApp[] {
   const ordered: PlannedApp[] = [];
   const open = [...apps];
   while (open.length > 0) {

@@ -1,4 +1,4 @@
-import { homeFirst } from "../model/chart-keys.ts";
+import { sortByComponentApp } from "../model/chart-keys.ts";
 import { findEndpoints } from "../stack/discover.ts";
 import type { ResourceRight, RightsInput } from "./types.ts";
 import { core, discovery, rights, type Use } from "./use.ts";
@@ -24,7 +24,7 @@ export function backupUses({
   const executes: Use = [["get", "create"], core, "pods/exec", "stack"];
   const adds: Use = [["patch"], core, "pods/ephemeralcontainers", "stack"];
   // Without a shell in Prometheus' image, a container of Grafana's is added beside it (src/backup/data-folder.ts).
-  const isShellless = homeFirst("prometheus", apps).some(({ images }) =>
+  const isShellless = sortByComponentApp("prometheus", apps).some(({ images }) =>
     images.some((image) => /\/prometheus:[^/]*distroless/.test(image)),
   );
   const namespaces = isShellless ? withGrafana : here;

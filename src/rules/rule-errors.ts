@@ -168,7 +168,7 @@ function typeOf(value: unknown): string {
   return isMapping(value) ? "map" : ({ boolean: "bool", string: "str" }[typeof value as string] ?? "");
 }
 
-const keysOf: Readonly<Record<string, readonly string[]>> = {
+const knownRuleKeys: Readonly<Record<string, readonly string[]>> = {
   RuleGroups: ["groups"],
   RuleGroup: ["name", "interval", "query_offset", "limit", "rules", "labels"],
   Rule: ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"],
@@ -178,7 +178,7 @@ function unknownKey(
   message: string,
 ): { readonly key: string; readonly known: readonly string[] } | undefined {
   const match = /^field (.*) not found in type rulefmt\.(\w+)$/s.exec(message);
-  return match ? { key: match[1] ?? "", known: keysOf[match[2] ?? ""] ?? [] } : undefined;
+  return match ? { key: match[1] ?? "", known: knownRuleKeys[match[2] ?? ""] ?? [] } : undefined;
 }
 
 function switchOn(feature: string): string {

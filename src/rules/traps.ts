@@ -176,7 +176,7 @@ function silentVolumes(selectors: readonly Selector[]): Found[] {
     .slice(0, 1)
     .map(({ metric, from }) => ({
       id: "volume-stats-missing",
-      what: `${metric} doesn't exist for k3s' local-path volumes: the rule stays silent however full a volume is; node_filesystem_avail_bytes tells of the disk that they are on`,
+      what: `${metric} doesn't exist for k3s' local-path volumes: the rule stays silent however full a volume is; node_filesystem_avail_bytes measures the disk that they are on`,
       character: from,
       edits: [],
     }));

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { KubeObject } from "../kube/object.ts";
-import { homeFirst } from "../model/chart-keys.ts";
+import { sortByComponentApp } from "../model/chart-keys.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import { selects, workloadsOf } from "../model/rendered.ts";
 import type { HttpEndpoint } from "./check.ts";
@@ -27,9 +27,9 @@ const serviceSchema = z.looseObject({
 /** Finds the services that lead to Prometheus, Alertmanager and Grafana, from what the charts rendered alone. */
 export function findEndpoints(rendered: readonly RenderedApp[]): Endpoints {
   const named = (name: string) => (labels: Labels) => labels[nameLabel] === name;
-  const prometheus = serviceOf(homeFirst("prometheus", rendered), isPrometheus);
-  const alertmanager = serviceOf(homeFirst("alertmanager", rendered), named("alertmanager"));
-  const grafana = serviceOf(homeFirst("grafana", rendered), named("grafana"));
+  const prometheus = serviceOf(sortByComponentApp("prometheus", rendered), isPrometheus);
+  const alertmanager = serviceOf(sortByComponentApp("alertmanager", rendered), named("alertmanager"));
+  const grafana = serviceOf(sortByComponentApp("grafana", rendered), named("grafana"));
   return {
     ...(prometheus ? { prometheus } : {}),
     ...(alertmanager ? { alertmanager } : {}),

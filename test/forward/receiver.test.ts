@@ -64,7 +64,7 @@ describe("over HTTP", () => {
 
   it.each([
     ["slack", { channel: "#a" }, 400, "no message for Slack: it has no text, attachments or blocks"],
-    ["slack", "hello", 400, "the body is no JSON"],
+    ["slack", "hello", 400, "the body is not JSON"],
     ["webhook", { text: "hi" }, 400, "not the JSON of a webhook: it has no alerts"],
     ["webhook", "x".repeat(1024 * 1024 + 1), 413, "more than 1048576 bytes"],
   ])("refuses to %s what is none, and keeps why", async (integration, body, status, why) => {

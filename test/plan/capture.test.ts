@@ -61,7 +61,7 @@ describe("alerting", () => {
       app: "prometheus",
       path: "alertmanager.config.receivers",
       value: ["ops (slack) to 10.42.0.1"],
-      why: "asked for with alerting.receivers: capture",
+      why: "requested with alerting.receivers: capture",
       isAsked: true,
     });
   });

@@ -54,7 +54,7 @@ test("what is replaced although it is the user's is said", async () => {
   const podGateway = { address: "10.42.0.1" };
   const text = formatPlan(await planOf(own, { podGateway }, { "alert-receivers": "capture" }));
   expect(text).toContain(
-    "receivers and waits are replaced even where they are yours, since you asked for it.",
+    "receivers and waits are replaced even where they are yours, because you requested it.",
   );
   expect(text).toContain('alertmanager.config.receivers: ["a (webhook) to 10.42.0.1"]');
   expect(text).not.toContain("https://secret");

@@ -40,7 +40,7 @@ const ownWays = [
  * Only those that Grafana then reads from the same place: the chart mounts `json` below /var/lib/grafana/dashboards, and
  * a sidecar would provision it a second time.
  */
-export function takenOver(
+export function dashboardsTakenOver(
   config: Pick<Config, "takeOverDashboards">,
   apps: readonly PlannedApp[],
 ): ChartDashboard[] {

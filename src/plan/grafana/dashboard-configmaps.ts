@@ -2,7 +2,7 @@ import { UserError } from "../../lib/errors.ts";
 import { isMapping, mergeValues, type Values, valueAt, withValue } from "../../lib/values.ts";
 import { chartName, grafanaValuesIn } from "../../model/chart.ts";
 import type { Plan, PlannedApp, PlannedDashboard, PlannedObject } from "../../model/plan.ts";
-import { inOrder } from "../order-apps.ts";
+import { sortByDependencies } from "../order-apps.ts";
 import { hasGrafana } from "./login.ts";
 
 /** A ConfigMap holds 1 MiB of data, its keys included. */
@@ -40,7 +40,7 @@ export function withDashboards(plan: Plan, dashboards: readonly PlannedDashboard
   const apps = plan.apps.map((one) =>
     one === grafana ? { ...one, values, dependsOn: [...one.dependsOn, ...after] } : one,
   );
-  return { ...plan, dashboards, apps: inOrder([...own, ...apps]) };
+  return { ...plan, dashboards, apps: sortByDependencies([...own, ...apps]) };
 }
 
 /** Dashboards of one folder that fit into one ConfigMap. */

@@ -5,7 +5,7 @@ import { messageOf } from "../../lib/errors.ts";
 import { isMapping, type Values, valueAt } from "../../lib/values.ts";
 import { chartName, grafanaValuesIn } from "../../model/chart.ts";
 import type { PlannedApp, ValueMistake } from "../../model/plan.ts";
-import { type ChartDashboard, takenOver } from "./chart-dashboards.ts";
+import { type ChartDashboard, dashboardsTakenOver } from "./chart-dashboards.ts";
 import { type ProvisionedDatasource, provisionedDatasources } from "./datasources.ts";
 import { hasGrafana } from "./login.ts";
 import {
@@ -32,7 +32,7 @@ export interface Provisioning {
 export function judgeProvisioning(
   apps: readonly PlannedApp[],
   brought: readonly BroughtObject[] = [],
-  config: Parameters<typeof takenOver>[0] = { takeOverDashboards: false },
+  config: Parameters<typeof dashboardsTakenOver>[0] = { takeOverDashboards: false },
 ): Provisioning {
   const grafana = apps.find(hasGrafana);
   if (grafana === undefined) return { mistakes: [], warnings: [] };
@@ -46,7 +46,7 @@ export function judgeProvisioning(
     mistakes: [
       ...clashes(datasources),
       ...unreadDashboards(grafana),
-      ...lostDownloads(grafana, takenOver(config, apps)),
+      ...lostDownloads(grafana, dashboardsTakenOver(config, apps)),
     ],
     warnings: [...warnings, ...unanswered],
   };

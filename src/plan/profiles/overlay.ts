@@ -67,7 +67,7 @@ const nodeExporterIn: Readonly<Record<string, readonly string[]>> = {
  * Lets node-exporter start on a host whose `/` is mounted private: its HostToContainer mount is refused there ("not a
  * shared or slave mount"). Without propagation it still sees every file system that is mounted before it starts.
  */
-export function privateRootSettings(chart: string): readonly OverlaySetting[] {
+export function privateMountSettings(chart: string): readonly OverlaySetting[] {
   const prefix = ownValue(nodeExporterIn, chart);
   if (!prefix) return [];
   return [

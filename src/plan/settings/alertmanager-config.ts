@@ -7,11 +7,11 @@ import { UserError } from "../../lib/errors.ts";
 import { ownValue } from "../../lib/own.ts";
 import { createRedactor } from "../../lib/redact/redactor.ts";
 import { isMapping, valueAt } from "../../lib/values.ts";
-import type { AskedValue, Notice, PlannedApp } from "../../model/plan.ts";
+import type { Notice, PlannedApp, RequestedValue } from "../../model/plan.ts";
 import { deprecatedMatchers } from "../../rules/alertmanager-versions.ts";
 import { formatPath, type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
 import { alertmanagerPath, hasAlertmanager } from "../capture.ts";
-import type { AskedInput, AskedPart } from "./apply.ts";
+import type { PlanSetting, SettingInput } from "./apply.ts";
 import { type Completed, completeConfig } from "./complete-config.ts";
 import { captureInstead, type Given, judgeWritten, readConfig, whyCaptured } from "./receivers.ts";
 import type { UserYaml } from "./user-files.ts";
@@ -22,7 +22,7 @@ type Path = readonly (string | number)[];
  * `alerting.config`: Alertmanager's own format, secrets by reference, laid over whatever the chart and its values have.
  * @throws UserError for what Alertmanager would refuse, references to nothing, and placeholders that nobody replaced
  */
-export const alertmanagerConfig: AskedPart = (input) => {
+export const planAlertmanagerConfig: PlanSetting = (input) => {
   const { config } = input.config.alerting;
   if (config === undefined) return {};
   const yaml = readConfig(input, config);
@@ -41,7 +41,7 @@ export const alertmanagerConfig: AskedPart = (input) => {
   const all = [...secrets.secrets, ...written.secrets];
   throwIfAny([...secrets.mistakes, ...written.mistakes, ...refused(input, yaml, all)]);
   const setting = `alerting.config (${yaml.shownAs}): ${receiversOf(completed)}`;
-  const value: AskedValue = {
+  const value: RequestedValue = {
     app: app.name,
     path,
     value: withTypes(secrets.value, input.judged?.typed ?? []),
@@ -92,7 +92,7 @@ export interface ConfigToJudge {
 }
 
 /** Undefined when there is none, or it is not a mapping. */
-export function configToJudge(input: Given & Pick<AskedInput, "env">): ConfigToJudge | undefined {
+export function configToJudge(input: Given & Pick<SettingInput, "env">): ConfigToJudge | undefined {
   const source = input.config.alerting.config;
   if (source === undefined) return undefined;
   const yaml = readConfig(input, source);
@@ -154,14 +154,14 @@ function withAt(node: unknown, path: Path, value: unknown): unknown {
   return isMapping(node) ? { ...node, [key]: withAt(node[key], rest, value) } : node;
 }
 
-function switchedOn(app: PlannedApp, setting: string): AskedValue[] {
+function switchedOn(app: PlannedApp, setting: string): RequestedValue[] {
   const path = ["alertmanager", "enabled"];
   if (valueAt(app.values, path) !== false) return [];
   return [{ app: app.name, path, value: true, setting }];
 }
 
 /** Puts in what is referred to. Under capture nobody needs the secrets, e.g. in a fork's pull request. */
-function fillIn(input: AskedInput, yaml: UserYaml, { config }: Completed) {
+function fillIn(input: SettingInput, yaml: UserYaml, { config }: Completed) {
   const lookUp = (wanted: Reference) => contentOf(input, yaml, wanted) || undefined;
   const { value, filled, missing } = resolveReferences(config, lookUp);
   const captured = whyCaptured(input);
@@ -197,7 +197,7 @@ function fillIn(input: AskedInput, yaml: UserYaml, { config }: Completed) {
 
 /** A file of a secret usually ends with a line break that is no part of it. */
 function contentOf(
-  { env, texts }: Pick<AskedInput, "env" | "texts">,
+  { env, texts }: Pick<SettingInput, "env" | "texts">,
   { folder }: UserYaml,
   { kind, name }: Reference,
 ) {
@@ -208,13 +208,13 @@ function nameOf({ kind, name }: Reference): string {
   return kind === "env" ? `the environment variable ${name}` : `the file ${name}`;
 }
 
-function whyMissing(input: AskedInput, yaml: UserYaml, one: Reference): string {
+function whyMissing(input: SettingInput, yaml: UserYaml, one: Reference): string {
   if (contentOf(input, yaml, one) === "") return "is empty";
   return one.kind === "env" ? "is not set" : `is not there (looked for at ${resolve(yaml.folder, one.name)})`;
 }
 
 /** What Alertmanager would refuse, and what it could not do. */
-function refused({ judged }: AskedInput, yaml: UserYaml, secrets: readonly string[]): Mistake[] {
+function refused({ judged }: SettingInput, yaml: UserYaml, secrets: readonly string[]): Mistake[] {
   const redactor = createRedactor(hiddenInMessages(yaml.data, secrets));
   return (judged?.mistakes ?? []).map(({ path, problem, isKey, at }) => {
     const shown = redactor.message(problem);

@@ -1,17 +1,17 @@
 import type { Config } from "../../config/schema.ts";
 import { UserError } from "../../lib/errors.ts";
 import { formatKeyPath, isMapping, replaceAt, type Values, valueAt, withValue } from "../../lib/values.ts";
-import type { AskedValue, Dependency, Notice, PlannedApp } from "../../model/plan.ts";
+import type { Dependency, Notice, PlannedApp, RequestedValue } from "../../model/plan.ts";
 import { hasGrafana } from "../grafana/login.ts";
-import { alertmanagerConfig, type JudgedConfig } from "./alertmanager-config.ts";
-import { askedPrometheus, askedResources, askedStorage } from "./chart-values.ts";
-import { askedMonitors } from "./monitors.ts";
-import { askedRemotes } from "./remotes.ts";
-import { customRules } from "./rules.ts";
-import { nobodyTakes } from "./user-files.ts";
+import { type JudgedConfig, planAlertmanagerConfig } from "./alertmanager-config.ts";
+import { requestPrometheusSettings, requestResources, requestStorage } from "./chart-values.ts";
+import { planMonitors } from "./monitors.ts";
+import { planRemotes } from "./remotes.ts";
+import { planRules } from "./rules.ts";
+import { noticeNoTaker } from "./user-files.ts";
 
 /** What a part of the plan is made from. */
-export interface AskedInput {
+export interface SettingInput {
   readonly config: Config;
   /** The apps so far, the user's values in them, in dependency order. */
   readonly apps: readonly PlannedApp[];
@@ -28,8 +28,8 @@ export interface AskedInput {
 }
 
 /** What a setting of the user's changes about the plan. */
-export interface Asked {
-  readonly values?: readonly AskedValue[];
+export interface PlanChanges {
+  readonly values?: readonly RequestedValue[];
   /** Apps that the setting brings along, e.g. ConfigMaps. */
   readonly apps?: readonly PlannedApp[];
   /** Waits that it adds to apps that are there: `grafana` after what it mounts. */
@@ -40,23 +40,23 @@ export interface Asked {
 }
 
 /** One setting, or a family of them, turned into changes of the plan. Pure. */
-export type AskedPart = (input: AskedInput) => Asked;
+export type PlanSetting = (input: SettingInput) => PlanChanges;
 
-export interface AskedSoFar {
+export interface AppliedSettings {
   readonly apps: readonly PlannedApp[];
-  readonly values: readonly AskedValue[];
+  readonly values: readonly RequestedValue[];
   readonly notices: readonly Notice[];
   readonly secrets: readonly string[];
 }
 
 /** Lets each part change the plan, in their order: a later one sees what the earlier ones made. */
-export function applyAsked(parts: readonly AskedPart[], input: AskedInput): AskedSoFar {
-  return parts.reduce<AskedSoFar>(
+export function applySettings(parts: readonly PlanSetting[], input: SettingInput): AppliedSettings {
+  return parts.reduce<AppliedSettings>(
     (so, part) => {
       const asked = part({ ...input, apps: so.apps });
       return {
         apps: withDependencies(
-          [...so.apps.map((app) => withAsked(app, asked.values ?? [])), ...(asked.apps ?? [])],
+          [...so.apps.map((app) => withRequestedValues(app, asked.values ?? [])), ...(asked.apps ?? [])],
           asked,
         ),
         values: [...so.values, ...(asked.values ?? [])],
@@ -68,12 +68,12 @@ export function applyAsked(parts: readonly AskedPart[], input: AskedInput): Aske
   );
 }
 
-function withAsked(app: PlannedApp, asked: readonly AskedValue[]): PlannedApp {
+function withRequestedValues(app: PlannedApp, asked: readonly RequestedValue[]): PlannedApp {
   const own = asked.filter((one) => one.app === app.name);
   return own.length === 0 ? app : { ...app, values: own.reduce(lay, app.values) };
 }
 
-function lay(values: Values, { path, value, how, setting }: AskedValue): Values {
+function lay(values: Values, { path, value, how, setting }: RequestedValue): Values {
   if (how === "whole") return replaceAt(values, path, value);
   if (how !== "append") return withValue(values, path, value);
   if (typeof value === "string") return withValue(values, path, withText(valueAt(values, path), value));
@@ -91,7 +91,7 @@ function withText(there: unknown, more: string): string {
   return before === "" ? more : `${before}\n${more}`;
 }
 
-function withDependencies(apps: readonly PlannedApp[], { dependencies = [] }: Asked): PlannedApp[] {
+function withDependencies(apps: readonly PlannedApp[], { dependencies = [] }: PlanChanges): PlannedApp[] {
   return apps.map((app) => {
     const more = dependencies.filter((one) => one.app === app.name).map(({ on }) => on);
     return more.length === 0 ? app : { ...app, dependsOn: [...app.dependsOn, ...more] };
@@ -99,7 +99,7 @@ function withDependencies(apps: readonly PlannedApp[], { dependencies = [] }: As
 }
 
 /** Two places that say different things: the setting wins, and it is said. */
-function replaced(apps: readonly PlannedApp[], asked: readonly AskedValue[]): Notice[] {
+function replaced(apps: readonly PlannedApp[], asked: readonly RequestedValue[]): Notice[] {
   return asked.flatMap(({ app, path, value, how, setting, secret }) => {
     const there = valueAt(apps.find(({ name }) => name === app)?.values ?? {}, path);
     if (how === "append" || there === undefined || (how !== "whole" && isMapping(there))) return [];
@@ -112,20 +112,20 @@ function replaced(apps: readonly PlannedApp[], asked: readonly AskedValue[]): No
 }
 
 /** Every setting that changes values or brings apps along, in the order in which they are laid over the user's values. */
-export const askedParts: readonly AskedPart[] = [
-  askedPrometheus,
-  askedStorage,
-  askedResources,
-  askedRemotes,
-  alertmanagerConfig,
+export const planSettings: readonly PlanSetting[] = [
+  requestPrometheusSettings,
+  requestStorage,
+  requestResources,
+  planRemotes,
+  planAlertmanagerConfig,
   // After the scrape interval, against which it measures ranges.
-  customRules,
-  askedMonitors,
-  askedDashboards,
+  planRules,
+  planMonitors,
+  noticeUnusedDashboards,
 ];
 
 /** What becomes of them is known once they were fetched (../dashboards.ts); without a Grafana nothing does. */
-export function askedDashboards(input: AskedInput): Asked {
+export function noticeUnusedDashboards(input: SettingInput): PlanChanges {
   if (input.config.dashboards.length === 0 || input.apps.some(hasGrafana)) return {};
-  return { notices: [nobodyTakes(input, ["dashboards"], "Grafana")] };
+  return { notices: [noticeNoTaker(input, ["dashboards"], "Grafana")] };
 }

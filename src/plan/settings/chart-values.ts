@@ -2,10 +2,15 @@ import { components as resourceComponents } from "../../config/resources.ts";
 import type { StorageSizes } from "../../config/settings/storage.ts";
 import { parseDuration } from "../../lib/duration.ts";
 import { valueAt } from "../../lib/values.ts";
-import { homeOf, keysOf, type PrometheusKeys, type StorageKeys } from "../../model/chart-keys.ts";
-import type { AskedValue, Notice, PlannedApp } from "../../model/plan.ts";
-import type { Asked, AskedInput } from "./apply.ts";
-import { leftOut, mistakeAt, nobodyTakes, placeOf } from "./user-files.ts";
+import {
+  chartKeysOf,
+  findComponentApp,
+  type PrometheusKeys,
+  type StorageKeys,
+} from "../../model/chart-keys.ts";
+import type { Notice, PlannedApp, RequestedValue } from "../../model/plan.ts";
+import type { PlanChanges, SettingInput } from "./apply.ts";
+import { locateSetting, noticeComponentOff, noticeNoTaker, settingError } from "./user-files.ts";
 
 /** The window of the usual queries and dashboards, e.g. `rate(x[5m])`, in milliseconds. */
 const usualWindowMs = 5 * 60_000;
@@ -21,15 +26,15 @@ const settings = {
 type Name = keyof typeof settings;
 
 /** `retention`, `scrape-interval` and their like become values of the chart that brings Prometheus. */
-export function askedPrometheus(input: AskedInput): Asked {
+export function requestPrometheusSettings(input: SettingInput): PlanChanges {
   const set = (Object.keys(settings) as Name[]).flatMap((name) => {
     const value = input.config.prometheus[name];
     return value === undefined ? [] : [{ name, value }];
   });
-  const app = homeOf("prometheus", input.apps);
-  const keys = app && keysOf(app.chart)?.prometheus;
+  const app = findComponentApp("prometheus", input.apps);
+  const keys = app && chartKeysOf(app.chart)?.prometheus;
   if (app === undefined || keys === undefined)
-    return { notices: set.map(({ name }) => nobodyTakes(input, [settings[name]], "Prometheus")) };
+    return { notices: set.map(({ name }) => noticeNoTaker(input, [settings[name]], "Prometheus")) };
   const values = set.map(({ name, value }) => ({
     app: app.name,
     path: keys[name],
@@ -43,7 +48,7 @@ export function askedPrometheus(input: AskedInput): Asked {
 }
 
 /** Prometheus refuses a timeout that is longer than the interval. */
-function fittingTimeout(input: AskedInput, app: PlannedApp, keys: PrometheusKeys): AskedValue[] {
+function fittingTimeout(input: SettingInput, app: PlannedApp, keys: PrometheusKeys): RequestedValue[] {
   const { scrapeInterval, scrapeTimeout } = input.config.prometheus;
   const own = (name: "scrapeInterval" | "scrapeTimeout") => {
     const value = valueAt(app.values, keys[name]);
@@ -54,8 +59,8 @@ function fittingTimeout(input: AskedInput, app: PlannedApp, keys: PrometheusKeys
     const byDefault = input.config.profile === "ci" ? undefined : keys.defaults.scrapeInterval;
     const interval = scrapeInterval ?? own("scrapeInterval") ?? byDefault;
     if (interval !== undefined && ms(scrapeTimeout) > ms(interval)) {
-      const problem = `${scrapeTimeout} is longer than the scrape interval ${interval}, which Prometheus refuses; right would be at most ${interval}, or a longer scrape-interval`;
-      throw mistakeAt(input, ["scrape-timeout"], problem);
+      const problem = `${scrapeTimeout} is longer than the scrape interval ${interval}, which Prometheus refuses; expected at most ${interval}, or a longer scrape-interval`;
+      throw settingError(input, ["scrape-timeout"], problem);
     }
     return [];
   }
@@ -65,11 +70,11 @@ function fittingTimeout(input: AskedInput, app: PlannedApp, keys: PrometheusKeys
   return [{ app: app.name, path: keys.scrapeTimeout, value: scrapeInterval, setting }];
 }
 
-function tooSeldom(input: AskedInput): Notice[] {
+function tooSeldom(input: SettingInput): Notice[] {
   const { scrapeInterval } = input.config.prometheus;
   if (scrapeInterval === undefined || 2 * ms(scrapeInterval) <= usualWindowMs) return [];
-  const text = `scrape-interval: with ${scrapeInterval} every rate(x[5m]), as most rules and dashboards have it, is empty: a window needs two scrapes; right would be at most 2m30s`;
-  return [{ id: "window-too-short", text, at: placeOf(input, ["scrape-interval"]) }];
+  const text = `scrape-interval: with ${scrapeInterval} every rate(x[5m]), as most rules and dashboards have it, is empty: a window needs two scrapes; expected at most 2m30s`;
+  return [{ id: "window-too-short", text, at: locateSetting(input, ["scrape-interval"]) }];
 }
 
 function ms(duration: string): number {
@@ -79,19 +84,19 @@ function ms(duration: string): number {
 const components = ["prometheus", "grafana", "alertmanager"] as const satisfies (keyof StorageSizes)[];
 
 /** `storage` switches persistence on, in the size that was asked; `storage-class` is for every volume that there will be. */
-export function askedStorage(input: AskedInput): Asked {
+export function requestStorage(input: SettingInput): PlanChanges {
   const { sizes, storageClass } = input.config.storage;
-  const values: AskedValue[] = [];
+  const values: RequestedValue[] = [];
   const notices: Notice[] = [];
   for (const component of components) {
     const size = sizes[component];
-    const app = homeOf(component, input.apps);
-    const keys = app && keysOf(app.chart)?.storage[component];
+    const app = findComponentApp(component, input.apps);
+    const keys = app && chartKeysOf(app.chart)?.storage[component];
     if (app === undefined || keys === undefined) {
-      if (size !== undefined) notices.push(nobodyTakes(input, ["storage", component], component));
+      if (size !== undefined) notices.push(noticeNoTaker(input, ["storage", component], component));
       continue;
     }
-    const off = leftOut(input, ["storage", component], app, component);
+    const off = noticeComponentOff(input, ["storage", component], app, component);
     if (off !== undefined) {
       if (size !== undefined) notices.push(off);
       continue;
@@ -103,14 +108,14 @@ export function askedStorage(input: AskedInput): Asked {
   }
   if (storageClass !== undefined && !values.some(({ setting }) => setting === "storage-class")) {
     const text =
-      "storage-class has no effect: nothing in this stack has a volume; right would be e.g. storage: 50Gi beside it";
-    notices.push({ id: "setting-without-app", text, at: placeOf(input, ["storage-class"]) });
+      "storage-class has no effect: nothing in this stack has a volume; expected for example storage: 50Gi beside it";
+    notices.push({ id: "setting-without-app", text, at: locateSetting(input, ["storage-class"]) });
   }
   return { values, notices };
 }
 
-function volume(app: PlannedApp, keys: StorageKeys, size: string, setting: string): AskedValue[] {
-  const value = (path: readonly string[] | undefined, value: unknown): AskedValue[] =>
+function volume(app: PlannedApp, keys: StorageKeys, size: string, setting: string): RequestedValue[] {
+  const value = (path: readonly string[] | undefined, value: unknown): RequestedValue[] =>
     path === undefined ? [] : [{ app: app.name, path, value, setting }];
   const hasModes = keys.accessModes !== undefined && valueAt(app.values, keys.accessModes) !== undefined;
   return [
@@ -121,7 +126,7 @@ function volume(app: PlannedApp, keys: StorageKeys, size: string, setting: strin
 }
 
 /** What the user's values ask for, or the chart without being asked; profile ci takes the latter away. */
-function hasVolume({ config }: AskedInput, { values }: PlannedApp, keys: StorageKeys): boolean {
+function hasVolume({ config }: SettingInput, { values }: PlannedApp, keys: StorageKeys): boolean {
   if (keys.enabled === undefined) return valueAt(values, keys.size) !== undefined;
   const enabled = valueAt(values, keys.enabled);
   if (typeof enabled === "boolean") return enabled;
@@ -130,19 +135,19 @@ function hasVolume({ config }: AskedInput, { values }: PlannedApp, keys: Storage
 }
 
 /** `resources` becomes the charts' own; a request or limit that it doesn't name is left to the values. */
-export function askedResources(input: AskedInput): Asked {
-  const values: AskedValue[] = [];
+export function requestResources(input: SettingInput): PlanChanges {
+  const values: RequestedValue[] = [];
   const notices: Notice[] = [];
   for (const component of resourceComponents) {
     const asked = input.config.resources[component];
     if (asked === undefined) continue;
-    const app = homeOf(component, input.apps);
-    const path = app && keysOf(app.chart)?.resources[component];
+    const app = findComponentApp(component, input.apps);
+    const path = app && chartKeysOf(app.chart)?.resources[component];
     if (app === undefined || path === undefined) {
-      notices.push(nobodyTakes(input, ["resources", component], component));
+      notices.push(noticeNoTaker(input, ["resources", component], component));
       continue;
     }
-    const off = leftOut(input, ["resources", component], app, component);
+    const off = noticeComponentOff(input, ["resources", component], app, component);
     if (off !== undefined) {
       notices.push(off);
       continue;

@@ -6,7 +6,7 @@ import { inNamespace, type OperatorObject, operatorGroup, operatorKinds } from "
 import { objectsInFile, type PlacedObject } from "../../monitors/placed-objects.ts";
 import { type Unread, withoutOperator } from "../../monitors/refusal.ts";
 import { type Mistake, showPath, throwIfAny } from "../../yaml/mistakes.ts";
-import type { Asked, AskedInput } from "./apply.ts";
+import type { PlanChanges, SettingInput } from "./apply.ts";
 
 /** The app that `monitors:` becomes. */
 export const monitorsApp = "monitors";
@@ -19,7 +19,7 @@ const without = ["prometheus", "grafana"];
  * when the operator starts is in Prometheus' first configuration, and a later change needs a minute to arrive in the pod.
  * @throws UserError where no operator can be part of the stack, with the equivalent scrape configuration
  */
-export function askedMonitors(input: AskedInput): Asked {
+export function planMonitors(input: SettingInput): PlanChanges {
   const { config, apps } = input;
   const { monitors: paths } = config;
   if (paths.length === 0) return {};
@@ -49,12 +49,12 @@ export function bringsNoOperator({ chart }: Pick<PlannedApp, "chart">): boolean 
 }
 
 /** Undefined: there is none. */
-export function shownAppDir({ config, cwd }: Pick<AskedInput, "config" | "cwd">): string | undefined {
+export function shownAppDir({ config, cwd }: Pick<SettingInput, "config" | "cwd">): string | undefined {
   return config.appDir === undefined ? undefined : showPath(cwd, config.appDir);
 }
 
 /** What the files of `monitors` hold, each object with its place. @throws UserError for something else in them */
-export function monitorsIn({ config, texts, cwd }: Pick<AskedInput, "config" | "texts" | "cwd">): Unread[] {
+export function monitorsIn({ config, texts, cwd }: Pick<SettingInput, "config" | "texts" | "cwd">): Unread[] {
   const mistakes: Mistake[] = [];
   const found = monitorDocuments({ config, texts, cwd }).flatMap((one): Unread[] => {
     const problem = problemOf(one);
@@ -73,7 +73,7 @@ export function monitorDocuments({
   config,
   texts,
   cwd,
-}: Pick<AskedInput, "config" | "texts" | "cwd">): PlacedObject[] {
+}: Pick<SettingInput, "config" | "texts" | "cwd">): PlacedObject[] {
   return config.monitors.flatMap((path) => objectsInFile(texts[path] ?? "", showPath(cwd, path)));
 }
 

@@ -7,15 +7,15 @@ import {
 import type { AlertmanagerConfig } from "../../config/settings/alerting.ts";
 import type { Notice } from "../../model/plan.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
-import type { AskedInput } from "./apply.ts";
-import { inUserConfig, type UserYaml, userFile } from "./user-files.ts";
+import type { SettingInput } from "./apply.ts";
+import { readInlineYaml, readUserFile, type UserYaml } from "./user-files.ts";
 
-export type Given = Pick<AskedInput, "config" | "texts" | "cwd">;
+export type Given = Pick<SettingInput, "config" | "texts" | "cwd">;
 
 export function readConfig(input: Given, config: AlertmanagerConfig): UserYaml {
   return "file" in config
-    ? userFile(input, config.file)
-    : inUserConfig(input, config.inline, ["alerting", "config"]);
+    ? readUserFile(input, config.file)
+    : readInlineYaml(input, config.inline, ["alerting", "config"]);
 }
 
 /** Whether `alerting.config` names receivers, and each has a placeholder where its secret belongs. */
@@ -24,8 +24,8 @@ export function hasOnlyPlaceholders(input: Given): boolean {
   return config !== undefined && namesOnlyPlaceholders(readConfig(input, config).data);
 }
 
-/** Why nothing will be sent to the receivers: it was asked for, or none of them could be reached. Undefined: it will. */
-export function whyCaptured(input: AskedInput): "asked" | "placeholders" | undefined {
+/** Returns why nothing will be sent to the receivers: capture was requested, or no receiver can be reached. Undefined: they are used. */
+export function whyCaptured(input: SettingInput): "asked" | "placeholders" | undefined {
   const { alerting, profile } = input.config;
   if (alerting.receivers !== undefined) return alerting.receivers === "capture" ? "asked" : undefined;
   const mayBe = profile === "ci" && input.canCapture === true;
@@ -33,14 +33,14 @@ export function whyCaptured(input: AskedInput): "asked" | "placeholders" | undef
 }
 
 /** What else to do about a secret that isn't at hand, where pods reach this machine. */
-export function captureInstead({ canCapture }: AskedInput): string {
+export function captureInstead({ canCapture }: SettingInput): string {
   return canCapture === true
     ? ", or alerting.receivers: capture (--alert-receivers capture) to try delivery without it"
     : "";
 }
 
 /** A placeholder can't work; a secret in a file is seen by everybody who sees the file. */
-export function judgeWritten(input: AskedInput, yaml: UserYaml, written: readonly WrittenSecret[]) {
+export function judgeWritten(input: SettingInput, yaml: UserYaml, written: readonly WrittenSecret[]) {
   const mistakes: Mistake[] = [];
   const notices: Notice[] = [];
   const captured = whyCaptured(input);
@@ -50,7 +50,7 @@ export function judgeWritten(input: AskedInput, yaml: UserYaml, written: readonl
     if (isPlaceholder && captured !== undefined) {
       const text =
         captured === "asked"
-          ? `${what} is a placeholder, which does no harm as alerting.receivers is capture; right would be ${right}`
+          ? `${what} is a placeholder, which does no harm as alerting.receivers is capture; expected ${right}`
           : `${what} is a placeholder, and no receiver has more than that: monstack's own takes their place; for real delivery write ${right}`;
       notices.push(yaml.notice("receiver-placeholder", path, text));
     } else if (
@@ -61,13 +61,13 @@ export function judgeWritten(input: AskedInput, yaml: UserYaml, written: readonl
       const text = `${what} is a placeholder, so that no alert arrives there; expected ${right}`;
       notices.push(yaml.notice("receiver-placeholder", path, text));
     } else if (isPlaceholder) {
-      const text = `a placeholder, so that no alert can arrive; right would be ${right}${captureInstead(input)}`;
+      const text = `a placeholder, so that no alert can arrive; expected ${right}${captureInstead(input)}`;
       mistakes.push(yaml.mistake(path, text));
     } else if (input.config.profile === "production") {
-      const text = `a secret (not shown) that everybody sees who sees the file; right would be ${right}`;
+      const text = `a secret (not shown) that everyone who can read the file sees; expected ${right}`;
       mistakes.push(yaml.mistake(path, text));
     } else {
-      const text = `${what} is a secret that everybody sees who sees the file; right would be ${right}`;
+      const text = `${what} is a secret that everyone who can read the file sees; expected ${right}`;
       notices.push(yaml.notice("secret-in-file", path, text));
     }
   }

@@ -6,26 +6,26 @@ import type { Config } from "../../config/schema.ts";
 import { ownValue } from "../../lib/own.ts";
 import { valueAt } from "../../lib/values.ts";
 import { chartName } from "../../model/chart.ts";
-import { homeOf, keysOf, type PrometheusKeys } from "../../model/chart-keys.ts";
-import type { AskedValue, PlannedApp } from "../../model/plan.ts";
+import { chartKeysOf, findComponentApp, type PrometheusKeys } from "../../model/chart-keys.ts";
+import type { PlannedApp, RequestedValue } from "../../model/plan.ts";
 import { formatPath, type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
-import type { Asked, AskedInput } from "./apply.ts";
-import { nobodyTakes, placeOf } from "./user-files.ts";
+import type { PlanChanges, SettingInput } from "./apply.ts";
+import { locateSetting, noticeNoTaker } from "./user-files.ts";
 
 /** `federate` becomes scrape jobs, `remote-write` the stores that Prometheus sends to, and their logins a Secret. */
-export function askedRemotes(input: AskedInput): Asked {
+export function planRemotes(input: SettingInput): PlanChanges {
   const { federate, remoteWrite } = input.config;
   if (federate.length + remoteWrite.length === 0) return {};
-  const app = homeOf("prometheus", input.apps);
-  const keys = app && keysOf(app.chart)?.prometheus;
+  const app = findComponentApp("prometheus", input.apps);
+  const keys = app && chartKeysOf(app.chart)?.prometheus;
   if (app === undefined || keys === undefined) {
     const sections = [
       ...(federate.length > 0 ? ["federate"] : []),
       ...(remoteWrite.length > 0 ? ["remote-write"] : []),
     ];
-    return { notices: sections.map((section) => nobodyTakes(input, [section], "Prometheus")) };
+    return { notices: sections.map((section) => noticeNoTaker(input, [section], "Prometheus")) };
   }
-  const credentials = askedCredentials(input, app);
+  const credentials = planCredentials(input, app);
   const values = [
     ...(federate.length === 0 ? [] : [scrapeConfigs(app, keys, federate)]),
     ...(remoteWrite.length === 0 ? [] : [stores(app, keys, remoteWrite)]),
@@ -34,7 +34,11 @@ export function askedRemotes(input: AskedInput): Asked {
   return { ...credentials, values };
 }
 
-function scrapeConfigs(app: PlannedApp, keys: PrometheusKeys, federate: readonly Federation[]): AskedValue {
+function scrapeConfigs(
+  app: PlannedApp,
+  keys: PrometheusKeys,
+  federate: readonly Federation[],
+): RequestedValue {
   const jobs = federate.map((one) => scrapeConfig(app, one));
   const path = keys.scrapeConfigs;
   // The Prometheus chart takes one text; the operator's a list, or a text when the user's own is one.
@@ -72,7 +76,7 @@ function allWithoutTemplates(value: unknown): unknown {
   return JSON.parse(withoutTemplates(JSON.stringify(value)));
 }
 
-function stores(app: PlannedApp, keys: PrometheusKeys, remoteWrite: readonly RemoteWrite[]): AskedValue {
+function stores(app: PlannedApp, keys: PrometheusKeys, remoteWrite: readonly RemoteWrite[]): RequestedValue {
   const isPlain = !isOperators(app);
   const all = remoteWrite.map((store) => (isPlain ? plainStore(app, store) : operatorStore(store)));
   return {
@@ -171,7 +175,7 @@ export function isOperators(app: PlannedApp): boolean {
 const mountPath = "/etc/monstack-credentials";
 
 /** A Secret with what the environment holds, mounted by Prometheus: no secret stands in its configuration or in the values. */
-export function askedCredentials(input: AskedInput, prometheus: PlannedApp): Asked {
+export function planCredentials(input: SettingInput, prometheus: PlannedApp): PlanChanges {
   const credentials = credentialsOf(input.config);
   if (credentials.length === 0) return {};
   throwIfAny(credentials.flatMap((one) => missing(one, input)));
@@ -200,27 +204,27 @@ export function askedCredentials(input: AskedInput, prometheus: PlannedApp): Ask
   };
 }
 
-function missing({ login, at }: Credential, input: AskedInput): Mistake[] {
+function missing({ login, at }: Credential, input: SettingInput): Mistake[] {
   const variable = variableOf(login);
   const secret = ownValue(input.env, variable);
   if (secret) return [];
   const seen = secret === undefined ? "is not set" : "is empty";
   const what = login.kind === "basic" ? "password" : "token";
   const problem = `the environment variable ${variable} ${seen}; set it to the ${what}`;
-  const place = placeOf(input, at);
+  const place = locateSetting(input, at);
   // Nothing but monstack.yaml has logins.
   const where = place ? `${place.file}:${place.line}:${place.column}` : "monstack.yaml";
   return [{ where, path: formatPath(at), problem }];
 }
 
-function entriesOf({ key, login }: Credential, input: AskedInput): [string, string][] {
+function entriesOf({ key, login }: Credential, input: SettingInput): [string, string][] {
   return [
     [key, input.env[variableOf(login)] ?? ""],
     ...(login.kind === "basic" ? [[usernameKey(key), login.username] as [string, string]] : []),
   ];
 }
 
-function mounted(app: PlannedApp): AskedValue[] {
+function mounted(app: PlannedApp): RequestedValue[] {
   const append = (path: readonly string[], value: unknown) => ({
     app: app.name,
     path,

@@ -2,11 +2,11 @@ import { parseDuration } from "../../lib/duration.ts";
 import { UserError } from "../../lib/errors.ts";
 import { isMapping, valueAt } from "../../lib/values.ts";
 import { chartName } from "../../model/chart.ts";
-import type { AskedValue, Notice, PlannedApp } from "../../model/plan.ts";
+import type { Notice, PlannedApp, RequestedValue } from "../../model/plan.ts";
 import { hasGroups, isRuleFileRead } from "../capture.ts";
 import { scrapeInterval } from "../profiles/scrape-intervals.ts";
-import type { Asked, AskedInput, AskedPart } from "./apply.ts";
-import { type UserYaml, userFile } from "./user-files.ts";
+import type { PlanChanges, PlanSetting, SettingInput } from "./apply.ts";
+import { readUserFile, type UserYaml } from "./user-files.ts";
 
 /** A rule group as the user wrote it. */
 type Group = Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ export interface RuleSource extends RuleNotices {
  * `rules`: the user's rule files, given to the Prometheus of the stack as they are. Whether it accepts them is judged apart.
  * @throws UserError where there is no Prometheus to take them
  */
-export const customRules: AskedPart = (input) => {
+export const planRules: PlanSetting = (input) => {
   if (input.config.rules.length === 0) return {};
   const app = prometheusOf(input.apps);
   if (app === undefined)
@@ -45,8 +45,8 @@ export const customRules: AskedPart = (input) => {
  * Reads the user's rule files.
  * @throws UserError when one is not YAML
  */
-export function ruleSources(input: Pick<AskedInput, "config" | "texts" | "cwd">): RuleSource[] {
-  return input.config.rules.map((path) => readSource(userFile(input, path)));
+export function ruleSources(input: Pick<SettingInput, "config" | "texts" | "cwd">): RuleSource[] {
+  return input.config.rules.map((path) => readSource(readUserFile(input, path)));
 }
 
 /** Returns the app whose Prometheus gets the user's rules. */
@@ -68,7 +68,7 @@ function readSource(yaml: UserYaml): RuleSource {
 interface Target {
   /** Names of groups that are in the same file already. */
   readonly taken: readonly string[];
-  deploy(groups: readonly Group[], setting: string): Asked;
+  deploy(groups: readonly Group[], setting: string): PlanChanges;
 }
 
 function targetOf(app: PlannedApp): Target {
@@ -96,7 +96,7 @@ function ruleFileOf(app: PlannedApp): Target {
   return {
     taken: groups.flatMap((one) => (isMapping(one) ? [String(one["name"])] : [])),
     deploy: (value, setting) => {
-      const asked: AskedValue = { app: app.name, path, value, how: "append", setting };
+      const asked: RequestedValue = { app: app.name, path, value, how: "append", setting };
       return { values: [asked] };
     },
   };

@@ -6,13 +6,13 @@ import { switchedOffAt } from "../../model/chart-keys.ts";
 import type { Notice, PlannedApp } from "../../model/plan.ts";
 import { formatPath, type Mistake, showPath, throwIfAny } from "../../yaml/mistakes.ts";
 import { readYaml, type YamlFile } from "../../yaml/read.ts";
-import type { AskedInput } from "./apply.ts";
+import type { SettingInput } from "./apply.ts";
 
 type SettingPath = readonly [string, ...(string | number)[]];
-type Where = Pick<AskedInput, "config" | "texts" | "cwd">;
+type Where = Pick<SettingInput, "config" | "texts" | "cwd">;
 
 /** Where monstack.yaml says it; undefined when a flag or an input does. */
-export function placeOf({ config, texts, cwd }: Where, path: SettingPath): Notice["at"] {
+export function locateSetting({ config, texts, cwd }: Where, path: SettingPath): Notice["at"] {
   const text = config.file === undefined ? undefined : texts[config.file];
   if (config.file === undefined || text === undefined) return undefined;
   const yaml = readYaml(text);
@@ -23,21 +23,21 @@ export function placeOf({ config, texts, cwd }: Where, path: SettingPath): Notic
 }
 
 /** A mistake that only the plan can see. */
-export function mistakeAt(input: Where, path: SettingPath, problem: string): UserError {
-  const at = placeOf(input, path);
+export function settingError(input: Where, path: SettingPath, problem: string): UserError {
+  const at = locateSetting(input, path);
   const where = at === undefined ? "" : `${at.file}:${at.line}:${at.column}: `;
   return new UserError(`${where}${formatPath(path)}: ${problem}`);
 }
 
 /** A setting that no app of this stack takes. */
-export function nobodyTakes(input: AskedInput, path: SettingPath, what: string): Notice {
+export function noticeNoTaker(input: SettingInput, path: SettingPath, what: string): Notice {
   const text = `${formatPath(path)} has no effect: this stack has no ${what} from a chart that it is known for`;
-  return { id: "setting-without-app", text, at: placeOf(input, path) };
+  return { id: "setting-without-app", text, at: locateSetting(input, path) };
 }
 
 /** That a setting has no effect, as the values of the app leave out what it is for; undefined: it is there. */
-export function leftOut(
-  input: AskedInput,
+export function noticeComponentOff(
+  input: SettingInput,
   path: SettingPath,
   app: PlannedApp,
   component: Component,
@@ -47,7 +47,7 @@ export function leftOut(
   const isAskedFor = component === "alertmanager" && input.config.alerting.config !== undefined;
   if (at === undefined || isAskedFor) return undefined;
   const text = `${formatPath(path)} has no effect: ${app.name}'s values have ${formatKeyPath(at)}: false`;
-  return { id: "setting-without-app", text, at: placeOf(input, path) };
+  return { id: "setting-without-app", text, at: locateSetting(input, path) };
 }
 
 type Path = readonly (string | number)[];
@@ -68,7 +68,7 @@ export interface UserYaml {
 }
 
 /** @throws UserError when it is no YAML */
-export function userFile({ texts, cwd }: Pick<AskedInput, "texts" | "cwd">, path: string): UserYaml {
+export function readUserFile({ texts, cwd }: Pick<SettingInput, "texts" | "cwd">, path: string): UserYaml {
   const shownAs = showPath(cwd, path);
   const yaml = readYaml(texts[path] ?? "");
   throwIfAny(
@@ -78,8 +78,8 @@ export function userFile({ texts, cwd }: Pick<AskedInput, "texts" | "cwd">, path
 }
 
 /** A mapping in monstack.yaml. */
-export function inUserConfig(
-  { config, texts, cwd }: Pick<AskedInput, "config" | "texts" | "cwd">,
+export function readInlineYaml(
+  { config, texts, cwd }: Pick<SettingInput, "config" | "texts" | "cwd">,
   data: unknown,
   at: Path,
 ): UserYaml {

@@ -3,7 +3,7 @@ import type { ChartSource } from "../../model/chart.ts";
 import type { ValueMistake } from "../../model/plan.ts";
 import { type TemplateNode, templateTree } from "../templates/parse.ts";
 import type { Token } from "../templates/tokens.ts";
-import { keysOf } from "./known-values.ts";
+import { subchartKeys } from "./known-values.ts";
 
 /** What a chart's templates make of each item of a list in the values. */
 interface Use {
@@ -63,7 +63,7 @@ function usesOf(chart: ChartSource, isWorthwhile: (template: string) => boolean)
     walk(templateTree(template), root, new Map(), uses);
   const below = chart.charts.flatMap((one) => {
     const own = usesOf(one, isWorthwhile);
-    return keysOf(one, chart.dependencies).flatMap((key) =>
+    return subchartKeys(one, chart.dependencies).flatMap((key) =>
       own.map((use) => ({ ...use, path: [key, ...use.path] })),
     );
   });

@@ -35,11 +35,13 @@ function knownToChart(chart: ChartSource, defines: Templates): KnownValues {
 }
 
 function subchartsOf(chart: ChartSource): Map<string, ChartSource> {
-  return new Map(chart.charts.flatMap((one) => keysOf(one, chart.dependencies).map((key) => [key, one])));
+  return new Map(
+    chart.charts.flatMap((one) => subchartKeys(one, chart.dependencies).map((key) => [key, one])),
+  );
 }
 
 /** The keys below which a subchart gets its values: its name or its aliases. */
-export function keysOf(subchart: ChartSource, dependencies: readonly ChartDependency[]): string[] {
+export function subchartKeys(subchart: ChartSource, dependencies: readonly ChartDependency[]): string[] {
   const listed = dependencies.filter(({ name }) => name === subchart.name);
   return listed.length === 0 ? [subchart.name] : listed.map(({ name, alias }) => alias ?? name);
 }

@@ -3,7 +3,7 @@ import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import { unknown } from "../templates/functions.ts";
 import { createOutliner, unknownText } from "../templates/outline.ts";
-import { keysOf } from "./known-values.ts";
+import { subchartKeys } from "./known-values.ts";
 
 /** A name that Kubernetes, or what makes pods of it, refuses. */
 export interface LongName {
@@ -67,7 +67,7 @@ interface Part {
 /** A chart and those of its subcharts that are not switched off, each with its values. */
 function chartsIn(source: ChartSource, values: Values, name = source.name): Part[] {
   const below = source.charts.flatMap((one) =>
-    keysOf(one, source.dependencies).flatMap((key) => {
+    subchartKeys(one, source.dependencies).flatMap((key) => {
       const listed = source.dependencies.find((dependency) => (dependency.alias ?? dependency.name) === key);
       const isOff = listed?.conditions.some((path) => valueAt(values, path.split(".")) === false) ?? false;
       const own = isMapping(values[key]) ? values[key] : {};

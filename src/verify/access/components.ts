@@ -1,6 +1,6 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import type { Component } from "../../config/resources.ts";
-import { homeFirst, homeOf } from "../../model/chart-keys.ts";
+import { findComponentApp, sortByComponentApp } from "../../model/chart-keys.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import { workloadsOf } from "../../model/rendered.ts";
 import type { HttpEndpoint, Stack } from "../../stack/check.ts";
@@ -35,7 +35,7 @@ const kinds: Readonly<Record<Component, Kind>> = {
 
 /** The component's pods as they run; undefined when the stack has no app for it. Those that are on their way out are left out. */
 export async function podsOf(stack: Stack, component: Component): Promise<V1Pod[] | undefined> {
-  const home = homeOf(
+  const home = findComponentApp(
     component,
     stack.rendered.map(({ app }) => app),
   );
@@ -58,7 +58,7 @@ export function mainContainer(component: Component, pod: V1Pod): V1Container | u
 
 /** How many Alertmanagers the charts request. */
 export function requestedReplicas(rendered: readonly RenderedApp[]): number {
-  const own = workloadsOf(homeFirst("alertmanager", rendered)).filter(({ podLabels }) =>
+  const own = workloadsOf(sortByComponentApp("alertmanager", rendered)).filter(({ podLabels }) =>
     isComponent("alertmanager", podLabels),
   );
   return own[0]?.replicas ?? 0;

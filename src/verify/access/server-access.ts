@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Component } from "../../config/resources.ts";
 import { isOperated } from "../../kube/operator-made.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
-import { homeFirst } from "../../model/chart-keys.ts";
+import { sortByComponentApp } from "../../model/chart-keys.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import { filesOf, objectsOf } from "../../model/rendered.ts";
 import { flagIn, pathOf, servedPath, trimPath } from "../../plan/web-paths.ts";
@@ -26,7 +26,7 @@ export interface ServerAccess {
 /** Reads it from what the charts rendered: flags, web configuration, grafana.ini and the objects that an operator reads. */
 export function accessOf(server: Server, rendered: readonly RenderedApp[]): ServerAccess {
   if (server === "grafana") return accessOfGrafana(rendered);
-  const apps = homeFirst(server, rendered);
+  const apps = sortByComponentApp(server, rendered);
   const containers = requestedContainers(apps).filter(({ workload }) =>
     isComponent(server, workload.podLabels),
   );

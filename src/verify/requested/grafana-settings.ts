@@ -1,4 +1,4 @@
-import { homeFirst } from "../../model/chart-keys.ts";
+import { sortByComponentApp } from "../../model/chart-keys.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import { filesOf } from "../../model/rendered.ts";
 import { type RequestedContainer, requestedContainers } from "./containers.ts";
@@ -12,7 +12,7 @@ export interface GrafanaSetting {
 
 /** Grafana's own container as the charts render it; undefined when there is none. */
 export function grafanaContainer(rendered: readonly RenderedApp[]): RequestedContainer | undefined {
-  return requestedContainers(homeFirst("grafana", rendered)).find(
+  return requestedContainers(sortByComponentApp("grafana", rendered)).find(
     ({ name, workload }) => name === "grafana" && workload.podLabels["app.kubernetes.io/name"] === "grafana",
   );
 }
@@ -20,7 +20,7 @@ export function grafanaContainer(rendered: readonly RenderedApp[]): RequestedCon
 /** The grafana.ini that the charts render. */
 export function requestedIni(rendered: readonly RenderedApp[]): GrafanaSetting[] {
   const text =
-    filesOf(homeFirst("grafana", rendered)).find(({ key }) => key === "grafana.ini")?.content ?? "";
+    filesOf(sortByComponentApp("grafana", rendered)).find(({ key }) => key === "grafana.ini")?.content ?? "";
   let section = "DEFAULT";
   return text.split("\n").flatMap((line) => {
     const heading = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];

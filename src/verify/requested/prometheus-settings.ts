@@ -4,7 +4,7 @@ import type { KubeObject } from "../../kube/object.ts";
 import { isMapping, type Values, valueAt } from "../../lib/values.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
 import { chartName, stackChart } from "../../model/chart.ts";
-import { homeFirst } from "../../model/chart-keys.ts";
+import { sortByComponentApp } from "../../model/chart-keys.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import { renderedConfig, workloadsOf } from "../../model/rendered.ts";
 import { isPrometheus } from "../../stack/discover.ts";
@@ -30,7 +30,7 @@ type Settings = Config["prometheus"];
 
 /** What the charts ask Prometheus to keep: its arguments, or the operator's Prometheus object. */
 export function askedRetention(rendered: readonly RenderedApp[]): { time?: string; size?: string } {
-  const own = homeFirst("prometheus", rendered);
+  const own = sortByComponentApp("prometheus", rendered);
   const args = workloadsOf(own).find(({ podLabels }) => isPrometheus(podLabels))?.args ?? [];
   const argument = (flag: string) =>
     args.findLast((arg) => arg.startsWith(`${flag}=`))?.slice(flag.length + 1);
@@ -109,7 +109,7 @@ export interface RequestedJob {
 
 /** The scrape jobs that the values of Prometheus' chart add to, or put in the place of, the chart's own. */
 export function requestedJobs(rendered: readonly RenderedApp[]): Requested<RequestedJob>[] {
-  return homeFirst("prometheus", rendered).flatMap(({ app: { chart, values } }) => {
+  return sortByComponentApp("prometheus", rendered).flatMap(({ app: { chart, values } }) => {
     if (chartName(chart) === stackChart) {
       const path = ["prometheus", "prometheusSpec", "additionalScrapeConfigs"];
       return withBy(path, jobsIn(valueAt(values, path)));
@@ -188,7 +188,7 @@ export interface RequestedFlag {
 
 /** The flags that Prometheus is to have: what the values add, and what the charts render. */
 export function requestedFlags(rendered: readonly RenderedApp[]): Requested<RequestedFlag>[] {
-  const own = homeFirst("prometheus", rendered);
+  const own = sortByComponentApp("prometheus", rendered);
   const args = workloadsOf(own).find(({ podLabels }) => isPrometheus(podLabels))?.containers ?? [];
   const ofChart = args
     .filter(({ name }) => /^prometheus(-server)?$/.test(name))

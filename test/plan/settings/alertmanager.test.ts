@@ -151,7 +151,7 @@ describe("secrets", () => {
     const written = slack.replace(`\${SLACK_URL}`, webhook);
     const plan = await from(written);
     expect(told(plan)[1]).toBe(
-      `am.yaml:4:18: receivers[0].slack_configs[0].api_url is a secret that everybody sees who sees the file; right would be \${SLACK_API_URL}, from the environment, or \${file:PATH}`,
+      `am.yaml:4:18: receivers[0].slack_configs[0].api_url is a secret that everyone who can read the file sees; expected \${SLACK_API_URL}, from the environment, or \${file:PATH}`,
     );
     expect(plan.secrets).toEqual([webhook]);
     await expect(from(written, { flags: { profile: "production" } })).rejects.toThrow(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PlannedApp } from "../../../src/model/plan.ts";
-import { inOrder } from "../../../src/plan/order-apps.ts";
-import { type AskedPart, applyAsked } from "../../../src/plan/settings/apply.ts";
+import { sortByDependencies } from "../../../src/plan/order-apps.ts";
+import { applySettings, type PlanSetting } from "../../../src/plan/settings/apply.ts";
 import { configOf } from "../configs.ts";
 
 const app = (name: string, values: Record<string, unknown> = {}, dependsOn: string[] = []): PlannedApp => ({
@@ -14,11 +14,11 @@ const app = (name: string, values: Record<string, unknown> = {}, dependsOn: stri
   timeoutMs: 1,
 });
 
-async function asked(apps: readonly PlannedApp[], ...parts: AskedPart[]) {
-  return applyAsked(parts, { config: await configOf(""), apps, texts: {}, env: {}, cwd: "/work" });
+async function asked(apps: readonly PlannedApp[], ...parts: PlanSetting[]) {
+  return applySettings(parts, { config: await configOf(""), apps, texts: {}, env: {}, cwd: "/work" });
 }
 
-describe("applyAsked", () => {
+describe("applySettings", () => {
   test("lays values over the user's, and says what it took the place of", async () => {
     const before = app("prometheus", { server: { retention: "15d", other: 1 } });
     const one = { app: "prometheus", path: ["server", "retention"], value: "30d", setting: "retention" };
@@ -40,7 +40,7 @@ describe("applyAsked", () => {
   });
 
   test("appends to a list, and refuses what is none", async () => {
-    const more: AskedPart = () => ({
+    const more: PlanSetting = () => ({
       values: [{ app: "a", path: ["list"], value: ["new"], how: "append", setting: "federate" }],
     });
     const { apps } = await asked([app("a", { list: ["old"] })], more, more);
@@ -64,10 +64,10 @@ describe("applyAsked", () => {
       },
     );
     expect(seen).toEqual(["grafana", "boards"]);
-    expect(inOrder(apps).map(({ name }) => name)).toEqual(["boards", "grafana"]);
+    expect(sortByDependencies(apps).map(({ name }) => name)).toEqual(["boards", "grafana"]);
   });
 
   test("a circle that settings made is an error", () => {
-    expect(() => inOrder([app("a", {}, ["b"]), app("b", {}, ["a"])])).toThrow(/in a circle: a, b/);
+    expect(() => sortByDependencies([app("a", {}, ["b"]), app("b", {}, ["a"])])).toThrow(/in a circle: a, b/);
   });
 });

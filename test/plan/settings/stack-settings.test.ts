@@ -88,7 +88,7 @@ evaluation-interval: 1m
 
   test("a timeout above an interval that is not this setting's is a mistake with its place", async () => {
     await expect(planOf("profile: as-is\nscrape-timeout: 90s")).rejects.toThrow(
-      /^scrape-timeout: 90s is longer than the scrape interval 1m, which Prometheus refuses; right would be at most 1m/,
+      /^scrape-timeout: 90s is longer than the scrape interval 1m, which Prometheus refuses; expected at most 1m/,
     );
     const yaml =
       "scrape-timeout: 30s\napps: {prometheus: {values: {server: {global: {scrape_interval: 5s}}}}}";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMapping } from "../../../lib/values.ts";
 import { parseYaml } from "../../../lib/yaml-text.ts";
-import { homeFirst } from "../../../model/chart-keys.ts";
+import { sortByComponentApp } from "../../../model/chart-keys.ts";
 import type { RenderedApp } from "../../../model/rendered.ts";
 import { filesOf } from "../../../model/rendered.ts";
 import { alertmanagerClient } from "../../../stack/alertmanager.ts";
@@ -57,7 +57,7 @@ async function checkAlertmanagerConfigEffective({
 }
 
 function requestedConfig(rendered: readonly RenderedApp[]): Config | undefined {
-  for (const { key, content } of filesOf(homeFirst("alertmanager", rendered))) {
+  for (const { key, content } of filesOf(sortByComponentApp("alertmanager", rendered))) {
     if (!/^alertmanager\.ya?ml$/.test(key)) continue;
     try {
       const config: unknown = parseYaml(content);

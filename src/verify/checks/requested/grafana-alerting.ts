@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseDocuments } from "../../../lib/yaml-text.ts";
-import { homeFirst } from "../../../model/chart-keys.ts";
+import { sortByComponentApp } from "../../../model/chart-keys.ts";
 import type { RenderedApp } from "../../../model/rendered.ts";
 import { filesOf } from "../../../model/rendered.ts";
 import {
@@ -152,7 +152,7 @@ function ofFirst<T extends { readonly orgId?: number | null | undefined }>(
 
 /** The files that are provisioning of Grafana's alerting; Prometheus' rule files have groups too, without a version. */
 function requestedAlerting(rendered: readonly RenderedApp[]): AlertingFile[] {
-  return filesOf(homeFirst("grafana", rendered))
+  return filesOf(sortByComponentApp("grafana", rendered))
     .filter(
       ({ key, content }) =>
         /\.(ya?ml|json)$/.test(key) &&

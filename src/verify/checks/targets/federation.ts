@@ -1,6 +1,6 @@
 import type { Federation } from "../../../config/endpoints/federate.ts";
 import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
-import { homeOf } from "../../../model/chart-keys.ts";
+import { findComponentApp } from "../../../model/chart-keys.ts";
 import type { Expressions } from "../../../promql/expressions.ts";
 import type { Selector } from "../../../promql/promql.ts";
 import {
@@ -50,7 +50,7 @@ async function checkFederationArrives({
 }: Stack): Promise<Verdict> {
   const { federate } = plan.config;
   if (federate.length === 0) return skipped("nothing is federated");
-  const home = homeOf(
+  const home = findComponentApp(
     "prometheus",
     rendered.map(({ app }) => app),
   );
