@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Evidence } from "../diagnose/types.ts";
+import type { Evidence } from "../diagnose/evidence.ts";
 import type { Host } from "../host/host.ts";
 import type { Redactor } from "../lib/redact/redactor.ts";
 import type { RenderedApp } from "../model/rendered.ts";

@@ -1,6 +1,6 @@
 import type { LoadedConfig } from "../config/load.ts";
 import { locate, type Place, placeInValues } from "../config/locate.ts";
-import type { Cause } from "../diagnose/types.ts";
+import type { Cause } from "../diagnose/rule.ts";
 import type { UnknownValue } from "../model/plan.ts";
 import type { Cause as ReportedCause } from "../report/types.ts";
 

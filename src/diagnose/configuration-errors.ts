@@ -1,5 +1,3 @@
-import type { Blame } from "./types.ts";
-
 /** What a program says of a configuration that it refuses, in plain language. */
 export interface ConfigurationError {
   readonly what: string;
@@ -159,10 +157,6 @@ export function explainConfigurationError(message: string): ConfigurationError {
   const what = message.replace(/^.*?parsing YAML file \S+: /s, "");
   const fix = "Correct what is named there in the values; the message is the program's own.";
   return { what, fix, keys: [], values: quoted(message) };
-}
-
-export function blameFor({ keys, values }: ConfigurationError): Blame {
-  return { app: undefined, keys, values: values.filter((value) => value !== "") };
 }
 
 function quoted(message: string): string[] {

@@ -1,6 +1,6 @@
 import { isPrometheus } from "../stack/discover.ts";
+import type { Evidence } from "./evidence.ts";
 import { needAlertmanager, needGrafana, needPrometheus, notPassed } from "./failed.ts";
-import type { Evidence } from "./types.ts";
 
 type Labels = Readonly<Record<string, string>>;
 

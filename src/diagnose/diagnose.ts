@@ -1,7 +1,8 @@
 import type { CheckResult } from "../stack/check.ts";
 import { allRules } from "./catalogue.ts";
+import type { Evidence } from "./evidence.ts";
 import { type Ranked, rank } from "./rank.ts";
-import type { Cause, DiagnosisRule, Evidence } from "./types.ts";
+import { type Cause, type DiagnosisRule, findCauses } from "./rule.ts";
 
 /** No reader goes through more. */
 const most = 10;
@@ -12,15 +13,9 @@ const most = 10;
  */
 export function diagnose(evidence: Evidence, rules: readonly DiagnosisRule[] = allRules): readonly Cause[] {
   const found = rules.flatMap((rule) =>
-    rule
-      .find(evidence)
-      .map((one): Ranked => ({ cause: { id: rule.id, ...aliasesIn(rule), ...one }, layer: rule.layer })),
+    findCauses(rule, evidence).map((cause): Ranked => ({ cause, layer: rule.layer })),
   );
   return inOrder(evidence, rank(found, evidence.checks)).slice(0, most);
-}
-
-function aliasesIn({ aliases }: DiagnosisRule): Pick<Cause, "aliases"> {
-  return aliases === undefined ? {} : { aliases };
 }
 
 /** What failed, in its own words, comes before a guess that does not explain it. */

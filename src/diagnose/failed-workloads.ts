@@ -7,7 +7,7 @@ import { policyFailures } from "../failures/scheduling.ts";
 import type { Symptom } from "../failures/symptom.ts";
 import { noProvisioner } from "../failures/volumes.ts";
 import { type Claim, eventTime, type KubeEvent, type Pod, type Workload } from "../kube/objects.ts";
-import type { Evidence } from "./types.ts";
+import type { Evidence } from "./evidence.ts";
 
 /** A workload that does not get ready, and why. */
 export interface FailedWorkload {

@@ -1,5 +1,5 @@
 import type { CheckResult } from "../stack/check.ts";
-import type { Evidence } from "./types.ts";
+import type { Evidence } from "./evidence.ts";
 
 /** A check that found something wrong. */
 export type FailedCheck = Extract<CheckResult, { status: "fail" | "warn" }>;

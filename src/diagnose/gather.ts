@@ -6,14 +6,14 @@ import { clipData } from "../lib/lines.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { CheckResult, Findings, Stack } from "../stack/check.ts";
 import { type Endpoints, findEndpoints } from "../stack/discover.ts";
+import type { Evidence, Unread } from "./evidence.ts";
 import { gatherAlertmanager } from "./gather/alertmanager.ts";
-import { askedOf, nothingAsked } from "./gather/asked.ts";
 import { gatherCluster } from "./gather/cluster.ts";
 import { gatherGrafana } from "./gather/grafana.ts";
 import { gatherHost } from "./gather/host.ts";
 import { gatherPrometheus } from "./gather/prometheus.ts";
 import { createReader, type Reader } from "./gather/reader.ts";
-import type { Evidence, Unread } from "./types.ts";
+import { nothingRequested, readRequestedSettings } from "./gather/requested-settings.ts";
 
 /** Whatever is known of a stack when its run ends red; undefined is what it did not come to. */
 export interface GatherInput {
@@ -55,7 +55,8 @@ export async function gatherEvidence(context: Context, input: GatherInput): Prom
     grafana && part("Grafana", (reader) => gatherGrafana(reader, grafana)),
     part("this machine", (reader) => gatherHost(reader, stateDir)),
   ]);
-  const asked = orNote(unread, "what the charts ask for", () => askedOf(rendered)) ?? nothingAsked;
+  const requested =
+    orNote(unread, "what the charts request", () => readRequestedSettings(rendered)) ?? nothingRequested;
   unread.push(...(orNote(unread, "the charts' services", () => unreached(input)) ?? []));
   const evidence: Evidence = {
     takenAt,
@@ -68,7 +69,7 @@ export async function gatherEvidence(context: Context, input: GatherInput): Prom
     alertmanager: fromAlertmanager,
     grafana: fromGrafana,
     host: host ?? { k3sLog: undefined, disk: undefined },
-    asked: { ...asked, capture: input.capture },
+    requested: { ...requested, capture: input.capture },
     unread,
   };
   // Before any rule searches it and before it is redacted. Configurations are read as YAML, which a cut would break.
@@ -97,14 +98,14 @@ async function gatherPart<T>(
   return undefined;
 }
 
-/** What is in the charts, but could not be asked because the run did not come that far. */
+/** What is in the charts, but could not be queried because the run did not come that far. */
 function unreached(input: GatherInput): Unread[] {
   const why = "the run ended before it could be reached";
   if (input.kube === undefined) return [{ what: "the API server", why }];
-  const asked: Endpoints = findEndpoints(input.rendered ?? []);
+  const requested: Endpoints = findEndpoints(input.rendered ?? []);
   const names = { prometheus: "Prometheus", alertmanager: "Alertmanager", grafana: "Grafana" } as const;
   return (["prometheus", "alertmanager", "grafana"] as const)
-    .filter((name) => asked[name] !== undefined && input[name] === undefined)
+    .filter((name) => requested[name] !== undefined && input[name] === undefined)
     .map((name) => ({ what: names[name], why }));
 }
 

@@ -1,4 +1,4 @@
-import type { ContainerLog, Evidence } from "./types.ts";
+import type { ContainerLog, Evidence } from "./evidence.ts";
 
 /** A line of a container's log, taken apart. */
 export interface LogLine {
@@ -69,9 +69,9 @@ function isHarmless({ app, fields }: LogLine): boolean {
 }
 
 /** monstack's own receiver is there only during a verification, and what it got is known without a log. */
-function namesOwnReceiver({ asked }: Evidence, { text }: LogLine): boolean {
-  if (asked.capture === undefined) return false;
-  const { host, httpPort, smtpPort } = asked.capture;
+function namesOwnReceiver({ requested }: Evidence, { text }: LogLine): boolean {
+  if (requested.capture === undefined) return false;
+  const { host, httpPort, smtpPort } = requested.capture;
   const name = host.includes(":") ? `[${host}]` : host;
   return [httpPort, smtpPort].some((port) => text.includes(`${name}:${port}`));
 }

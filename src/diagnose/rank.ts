@@ -1,7 +1,7 @@
 import { workloadFailures } from "../failures/catalogue.ts";
 import { type Layer, layers, type Sureness } from "../failures/failure.ts";
 import type { CheckResult } from "../stack/check.ts";
-import type { Cause } from "./types.ts";
+import type { Cause } from "./rule.ts";
 
 const sure: readonly Sureness[] = ["certain", "likely", "possible"];
 

@@ -1,4 +1,4 @@
-import type { Evidence, EvidenceTarget } from "./types.ts";
+import type { Evidence, EvidenceTarget } from "./evidence.ts";
 
 /** Prometheus' active targets as they were gathered; else as a check saw them, without what they were discovered by. */
 export function targetsSeen({ prometheus, findings }: Evidence): readonly EvidenceTarget[] {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type DiagnosticsInput, writeDiagnostics } from "../../src/app/diagnostics.ts";
-import type { Evidence } from "../../src/diagnose/types.ts";
+import type { Evidence } from "../../src/diagnose/evidence.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
 import { createRedactor } from "../../src/lib/redact/redactor.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { locateCauses, locateUnknownValues } from "../../src/app/locate-causes.ts";
-import type { Cause } from "../../src/diagnose/types.ts";
+import type { Cause } from "../../src/diagnose/rule.ts";
 import { inFolder } from "../config/in-folder.ts";
 
 const files = {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
+import type { ClusterEvidence, NamespaceObject } from "../../src/diagnose/evidence.ts";
+import { findCauses } from "../../src/diagnose/rule.ts";
 import { noEndpoints } from "../../src/diagnose/rules/endpoints.ts";
 import { namespaceTerminating } from "../../src/diagnose/rules/namespace.ts";
 import { nodeDown, nodePressure, podNetworkMissing } from "../../src/diagnose/rules/node.ts";
@@ -10,7 +12,6 @@ import {
   volumeDeadlock,
   workloadShort,
 } from "../../src/diagnose/rules/workload-state.ts";
-import type { ClusterEvidence, NamespaceObject } from "../../src/diagnose/types.ts";
 import type { KubeEvent, Pod } from "../../src/kube/objects.ts";
 import { broken, checks, deployment, pulling } from "./broken.ts";
 import { failing, inCluster, one, pod } from "./rules/evidence.ts";
@@ -34,7 +35,7 @@ describe("a k3s that can have no pod network", () => {
   });
 
   it("near miss: a node that is not ready for whatever reason", () => {
-    expect(podNetworkMissing.find(inCluster({ nodes }))).toEqual([]);
+    expect(findCauses(podNetworkMissing, inCluster({ nodes }))).toEqual([]);
     expect(one(nodeDown, inCluster({ nodes })).what).toBe("Node lab-1 is not ready");
   });
 });
@@ -58,9 +59,9 @@ describe("workloads that are not there", () => {
   });
 
   it("near miss: nobody misses it, or it is somebody else's", () => {
-    expect(workloadShort.find(inCluster({ workloads: [deployment("grafana", 0)] }))).toEqual([]);
+    expect(findCauses(workloadShort, inCluster({ workloads: [deployment("grafana", 0)] }))).toEqual([]);
     const other = { ...deployment("grafana", 0), metadata: { name: "grafana", namespace: "other" } };
-    expect(workloadShort.find(inCluster({ workloads: [other] }, { checks }))).toEqual([]);
+    expect(findCauses(workloadShort, inCluster({ workloads: [other] }, { checks }))).toEqual([]);
   });
 });
 
@@ -90,8 +91,8 @@ describe("states that are past", () => {
       ...pod("monitoring", "x-1", ready),
       metadata: { name: "x-1", namespace: "monitoring", uid: "x" },
     });
-    expect(livenessFailing.find(inCluster({ pods: [at(false)], events: [kill] }))).toHaveLength(1);
-    expect(livenessFailing.find(inCluster({ pods: [at(true)], events: [kill] }))).toEqual([]);
+    expect(findCauses(livenessFailing, inCluster({ pods: [at(false)], events: [kill] }))).toHaveLength(1);
+    expect(findCauses(livenessFailing, inCluster({ pods: [at(true)], events: [kill] }))).toEqual([]);
   });
 
   it("two pods may share a volume that is made for it", () => {
@@ -104,10 +105,10 @@ describe("states that are past", () => {
       metadata: { name: "data", namespace: "monitoring" },
       spec: { accessModes: [mode] },
     });
-    expect(volumeDeadlock.find(inCluster({ pods, claims: [claim("ReadWriteOnce")] }))).toMatchObject([
+    expect(findCauses(volumeDeadlock, inCluster({ pods, claims: [claim("ReadWriteOnce")] }))).toMatchObject([
       { what: expect.stringMatching(/^StatefulSet monitoring\/x: its new pod waits/), sureness: "likely" },
     ]);
-    expect(volumeDeadlock.find(inCluster({ pods, claims: [claim("ReadWriteMany")] }))).toEqual([]);
+    expect(findCauses(volumeDeadlock, inCluster({ pods, claims: [claim("ReadWriteMany")] }))).toEqual([]);
   });
 });
 
@@ -133,9 +134,9 @@ describe("nodes", () => {
       inCluster({ nodes: [full], pods: [pod("monitoring", "grafana-1", true)] }, { checks }),
     );
     expect(found).toMatchObject({ sureness: "possible", explains: [] });
-    expect(nodePressure.find(inCluster({ nodes: [node("node-1", "DiskPressure", "False", "no")] }))).toEqual(
-      [],
-    );
+    expect(
+      findCauses(nodePressure, inCluster({ nodes: [node("node-1", "DiskPressure", "False", "no")] })),
+    ).toEqual([]);
   });
 
   it("one of one, and one of two that is not ready", () => {
@@ -150,7 +151,7 @@ describe("nodes", () => {
     expect(found).toMatchObject({ sureness: "certain", fix: expect.stringMatching(/CNI/) });
     expect(found.how[0]).toMatch(/^kubelet, on node node-1: KubeletHas: .*cni plugin not initialized/);
     expect(one(nodeDown, inCluster({ nodes: [down, up] }))).toMatchObject({ sureness: "likely" });
-    expect(nodeDown.find(inCluster({ nodes: [up] }))).toEqual([]);
+    expect(findCauses(nodeDown, inCluster({ nodes: [up] }))).toEqual([]);
   });
 });
 
@@ -212,9 +213,12 @@ describe("a namespace that does not go", () => {
     const found = one(namespaceTerminating, inCluster({}, { failure: { message, workloads: [] } }));
     expect(found.what).toBe("Namespace monitoring is being deleted, and nothing can be made in it");
     const still = inCluster({ namespaceObjects: [ending()] }, { failure: { message, workloads: [] } });
-    expect(namespaceTerminating.find(still)).toHaveLength(1);
+    expect(findCauses(namespaceTerminating, still)).toHaveLength(1);
     expect(
-      namespaceTerminating.find(inCluster({ namespaceObjects: [{ metadata: { name: "monitoring" } }] })),
+      findCauses(
+        namespaceTerminating,
+        inCluster({ namespaceObjects: [{ metadata: { name: "monitoring" } }] }),
+      ),
     ).toEqual([]);
   });
 });
@@ -250,7 +254,7 @@ describe("a service", () => {
     );
     expect(found.explains).toEqual(["targets-up"]);
     const unready = { services: [service()], endpointSlices: [slice(false)] };
-    expect(noEndpoints.find(inCluster(unready, { checks: missing }))).toHaveLength(1);
+    expect(findCauses(noEndpoints, inCluster(unready, { checks: missing }))).toHaveLength(1);
   });
 
   it("names a port that its pods don't have", () => {
@@ -259,12 +263,12 @@ describe("a service", () => {
       /its port is called "metrics"/,
     );
     const right = { services: [service()], pods: [container("metrics")], endpointSlices: [slice(false)] };
-    expect(noEndpoints.find(inCluster(right, { checks: missing }))).toEqual([]);
+    expect(findCauses(noEndpoints, inCluster(right, { checks: missing }))).toEqual([]);
   });
 
   it("near miss: it leads somewhere, has no selector, or nobody speaks of it", () => {
     const found = (cluster: Partial<ClusterEvidence>, red = missing) =>
-      noEndpoints.find(inCluster(cluster, { checks: red }));
+      findCauses(noEndpoints, inCluster(cluster, { checks: red }));
     expect(found({ services: [service()], endpointSlices: [slice(true)] })).toEqual([]);
     expect(found({ services: [service({ selector: {} })] })).toEqual([]);
     expect(found({ services: [service()] }, [failing("targets-up", { seen: "my-app-2 is down" })])).toEqual(
@@ -295,8 +299,12 @@ describe("a provisioner", () => {
   });
 
   it("near miss: nobody waits for it, or it runs", () => {
-    expect(provisionerDown.find(inCluster({ claims: [claim("Bound")], pods: [provisioner] }))).toEqual([]);
+    expect(findCauses(provisionerDown, inCluster({ claims: [claim("Bound")], pods: [provisioner] }))).toEqual(
+      [],
+    );
     const running = pod("kube-system", "local-path-provisioner-7c9", true);
-    expect(provisionerDown.find(inCluster({ claims: [claim("Pending")], pods: [running] }))).toEqual([]);
+    expect(findCauses(provisionerDown, inCluster({ claims: [claim("Pending")], pods: [running] }))).toEqual(
+      [],
+    );
   });
 });

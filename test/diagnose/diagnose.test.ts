@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { allRules } from "../../src/diagnose/catalogue.ts";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
-import type { Cause, DiagnosisRule } from "../../src/diagnose/types.ts";
+import type { Cause, DiagnosisRule } from "../../src/diagnose/rule.ts";
 import type { Layer } from "../../src/failures/failure.ts";
 import { evidence, failing } from "./rules/evidence.ts";
 

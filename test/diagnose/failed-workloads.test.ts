@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { brokenBy } from "../../src/diagnose/dependents.ts";
 import { findFailedWorkloads } from "../../src/diagnose/failed-workloads.ts";
+import { type DiagnosisRule, findCauses } from "../../src/diagnose/rule.ts";
 import { workloadRules } from "../../src/diagnose/rules/workload.ts";
 import { evicted } from "../../src/diagnose/rules/workload-state.ts";
 import type { KubeEvent } from "../../src/kube/objects.ts";
@@ -25,7 +26,7 @@ describe("what several workloads have in common", () => {
       state: { waiting: { reason: "ErrImagePull", message: `image "${image}": not found` } },
     });
     const pods = [broken("grafana", missing("x/a:1")), broken("pushgateway", missing("x/b:2"))];
-    expect(rule?.find(inCluster({ pods }))).toHaveLength(2);
+    expect(findCauses(rule as DiagnosisRule, inCluster({ pods }))).toHaveLength(2);
   });
 });
 
@@ -41,7 +42,7 @@ describe("troubles", () => {
     const now = inCluster({ pods: [broken("grafana", pulling)] }, { failure: failure(undefined) });
     expect(findFailedWorkloads(now).map(({ rule }) => rule)).toEqual(["image-network"]);
     const rule = workloadRules.find(({ id }) => id === "image-network");
-    expect(rule?.find(now)[0]?.how.at(-1)).toBe("its time was up after 300 s");
+    expect(findCauses(rule as DiagnosisRule, now)[0]?.how.at(-1)).toBe("its time was up after 300 s");
   });
 
   it("of a workload that nothing is known of stay what they were", () => {
@@ -87,7 +88,7 @@ describe("troubles", () => {
     };
     const now = inCluster({ claims: [claim], events: [event] });
     const rule = workloadRules.find(({ id }) => id === "no-provisioner");
-    expect(rule?.find(now)).toMatchObject([{ sureness: "likely" }]);
+    expect(findCauses(rule as DiagnosisRule, now)).toMatchObject([{ sureness: "likely" }]);
   });
 
   it("of a pod that is being deleted don't count", () => {
@@ -148,21 +149,26 @@ describe("an event whose cause has gone is not a cause", () => {
   it("a claim's class counts as missing only when the class itself is", () => {
     const at = (storageClasses: (typeof there)[]) =>
       inCluster({ claims: [claim], events: [notFound], storageClasses });
-    expect(noClass?.find(at([there]))).toEqual([]);
-    expect(noClass?.find(at([]))).toMatchObject([
+    expect(findCauses(noClass as DiagnosisRule, at([there]))).toEqual([]);
+    expect(findCauses(noClass as DiagnosisRule, at([]))).toMatchObject([
       { sureness: "certain", what: expect.stringContaining('"local-path" does not exist') },
     ]);
     const unread = { ...at([]), unread: [{ what: "storage classes", why: "HTTP 403" }] };
-    expect(noClass?.find(unread)).toMatchObject([{ sureness: "likely" }]);
+    expect(findCauses(noClass as DiagnosisRule, unread)).toMatchObject([{ sureness: "likely" }]);
   });
 
   it("a class that was waited for in vain names the app whose value it is", () => {
     const message = 'a volume claim of app grafana: StorageClass "fast" not found; StorageClasses: none';
     const failure = { workload: "PersistentVolumeClaim monitoring/grafana", rule: "no-class", message };
     const workloads = [{ ...failure, reason: "NoStorageClass", fix: "" }];
-    expect(noClass?.find(evidence({ failure: { message, workloads } }))).toMatchObject([
-      { blame: { app: "grafana", values: ["fast"] }, what: expect.stringContaining('"fast" does not exist') },
-    ]);
+    expect(findCauses(noClass as DiagnosisRule, evidence({ failure: { message, workloads } }))).toMatchObject(
+      [
+        {
+          blame: { app: "grafana", values: ["fast"] },
+          what: expect.stringContaining('"fast" does not exist'),
+        },
+      ],
+    );
   });
 
   const starting = broken("grafana", { state: { waiting: { reason: "ContainerCreating" } } });
@@ -174,7 +180,7 @@ describe("an event whose cause has gone is not a cause", () => {
   ])("a mount that failed %s: %o", (_, more, sureness) => {
     const rule = workloadRules.find(({ id }) => id === "config-missing");
     const now = inCluster({ pods: [starting], events: [about("grafana", "FailedMount", mount, more)] });
-    expect(rule?.find(now).map((cause) => cause.sureness)).toEqual(sureness);
+    expect(findCauses(rule as DiagnosisRule, now).map((cause) => cause.sureness)).toEqual(sureness);
   });
 
   it("a claim that the scheduler missed and that is there by now", () => {
@@ -196,7 +202,7 @@ describe("an event whose cause has gone is not a cause", () => {
   it("a pod that was evicted before the deployment, or that has gone since", () => {
     const evictedAt = (lastTimestamp: string) =>
       inCluster({ events: [about("gone", "Evicted", "low on memory", { lastTimestamp })] });
-    expect(evicted.find(evictedAt("2026-11-23T19:58:00Z"))).toEqual([]);
-    expect(evicted.find(evictedAt("2026-11-23T20:00:30Z"))).toMatchObject([{ sureness: "likely" }]);
+    expect(findCauses(evicted, evictedAt("2026-11-23T19:58:00Z"))).toEqual([]);
+    expect(findCauses(evicted, evictedAt("2026-11-23T20:00:30Z"))).toMatchObject([{ sureness: "likely" }]);
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
-import type { Evidence } from "../../src/diagnose/types.ts";
+import type { Evidence } from "../../src/diagnose/evidence.ts";
 import type { CheckResult } from "../../src/stack/check.ts";
 import { allChecks } from "../../src/verify/catalogue.ts";
 import { failing, inCluster, logOf, pod } from "./rules/evidence.ts";
@@ -35,12 +35,12 @@ function healthy(more: Partial<Evidence>, later: Readonly<Record<string, string>
     }),
   );
   const found = inCluster({ logs: all, pods }, more);
-  return { ...found, asked: { ...found.asked, capture } };
+  return { ...found, requested: { ...found.requested, capture } };
 }
 
 /** The receivers are the user's. */
 function asIs(evidence: Evidence): Evidence {
-  return { ...evidence, asked: { ...evidence.asked, capture: undefined } };
+  return { ...evidence, requested: { ...evidence.requested, capture: undefined } };
 }
 
 const red = (id: string): CheckResult => failing(id, { startedAt, expected: "1", seen: "2" });

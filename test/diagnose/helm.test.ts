@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
+import type { Evidence } from "../../src/diagnose/evidence.ts";
+import { findCauses } from "../../src/diagnose/rule.ts";
 import { helmRules, releasePending } from "../../src/diagnose/rules/helm.ts";
-import type { Evidence } from "../../src/diagnose/types.ts";
 import { helmFailures } from "../../src/failures/helm.ts";
 import { evidence, inCluster, one } from "./rules/evidence.ts";
 
@@ -157,14 +158,14 @@ describe("releases", () => {
     const other = [
       { ...releases[0], name: "prom", revision: 1, namespace: "monitoring", status: "pending-install" },
     ];
-    expect(releasePending.find(inCluster({ releases: other }, failed("timed out")))).toEqual([]);
+    expect(findCauses(releasePending, inCluster({ releases: other }, failed("timed out")))).toEqual([]);
     const deployed = [
       { ...other[0], name: "prometheus", revision: 1, namespace: "monitoring", status: "deployed" },
     ];
-    expect(releasePending.find(inCluster({ releases: deployed }, failed("timed out")))).toEqual([]);
-    expect(releasePending.find(inCluster({ releases }))).toEqual([]);
+    expect(findCauses(releasePending, inCluster({ releases: deployed }, failed("timed out")))).toEqual([]);
+    expect(findCauses(releasePending, inCluster({ releases }))).toEqual([]);
     const failure = { workload: "Deployment monitoring/x", reason: "Timeout", message: "no", fix: "" };
     const waiting = { failure: { message: "release prometheus", workloads: [failure] } };
-    expect(releasePending.find(inCluster({ releases }, waiting))).toEqual([]);
+    expect(findCauses(releasePending, inCluster({ releases }, waiting))).toEqual([]);
   });
 });

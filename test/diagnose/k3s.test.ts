@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { k3sCauses } from "../../src/cluster/diagnosis.ts";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
+import type { Evidence } from "../../src/diagnose/evidence.ts";
+import { findCauses } from "../../src/diagnose/rule.ts";
 import { k3sRules } from "../../src/diagnose/rules/k3s.ts";
-import type { Evidence } from "../../src/diagnose/types.ts";
 import { evidence, inCluster } from "./rules/evidence.ts";
 
 function ended(log: string): Evidence {
@@ -120,7 +121,7 @@ describe("k3s that does not start", () => {
     const log = fatal("too many open files");
     const failure = { message: "k3s' node was not ready", workloads: [] };
     const found = k3sRules.flatMap((rule) =>
-      rule.find(inCluster({}, { failure, host: { k3sLog: log, disk: undefined } })),
+      findCauses(rule, inCluster({}, { failure, host: { k3sLog: log, disk: undefined } })),
     );
     expect(found).toEqual([]);
   });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
+import type { AccessReview, Evidence } from "../../src/diagnose/evidence.ts";
+import { findCauses } from "../../src/diagnose/rule.ts";
 import { rbacDenied } from "../../src/diagnose/rules/rbac.ts";
-import type { AccessAnswer, Evidence } from "../../src/diagnose/types.ts";
 import { failing, inCluster, logOf, one, prometheusWith } from "./rules/evidence.ts";
 
 const user = "system:serviceaccount:monitoring:prometheus-server";
 const checks = [failing("targets-up"), failing("prometheus-ready")];
 
-function answers(denied: readonly string[]): AccessAnswer[] {
+function answers(denied: readonly string[]): AccessReview[] {
   const resources = ["nodes", "services", "endpoints", "endpointslices.discovery.k8s.io", "pods"];
   return [
     ...resources.flatMap((one) => [`list ${one}`, `watch ${one}`]),
@@ -67,11 +68,11 @@ describe("Prometheus' rights", () => {
     ],
     ["metrics of nodes that are scraped through the API server", ["get nodes/metrics"], "role: node"],
   ])("near miss: %s", (_, denied, discovery) => {
-    expect(rbacDenied.find(denying(denied, withConfig(jobs(discovery))))).toEqual([]);
+    expect(findCauses(rbacDenied, denying(denied, withConfig(jobs(discovery))))).toEqual([]);
   });
 
-  it("near miss: endpoints or endpoint slices, where it is not known which of them are asked for", () => {
-    expect(rbacDenied.find(denying(["list endpointslices.discovery.k8s.io"]))).toEqual([]);
+  it("near miss: endpoints or endpoint slices, where it is not known which of them are requested for", () => {
+    expect(findCauses(rbacDenied, denying(["list endpointslices.discovery.k8s.io"]))).toEqual([]);
   });
 
   it("to read a node's metrics are missing when a target says so", () => {
@@ -94,7 +95,7 @@ describe("Prometheus' rights", () => {
 
   it("near miss: it was faster than its rights when it started", () => {
     const logs = [logOf("prometheus", forbidden(user, "nodes"))];
-    expect(rbacDenied.find(inCluster({ access: answers([]), logs }))).toEqual([]);
+    expect(findCauses(rbacDenied, inCluster({ access: answers([]), logs }))).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
-import type { ClusterEvidence, Evidence } from "../../src/diagnose/types.ts";
+import type { ClusterEvidence, Evidence } from "../../src/diagnose/evidence.ts";
 import { workloadFailures } from "../../src/failures/catalogue.ts";
 import { operatorRefused } from "../../src/failures/scheduling.ts";
 import { failing, inCluster } from "./rules/evidence.ts";

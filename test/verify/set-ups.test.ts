@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
+import type { Evidence } from "../../src/diagnose/evidence.ts";
 import { gatherEvidence } from "../../src/diagnose/gather.ts";
-import type { Evidence } from "../../src/diagnose/types.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import type { CheckResult, Stack } from "../../src/stack/check.ts";
@@ -136,7 +136,7 @@ describe("a healthy stack passes all checks", () => {
     });
     expect(bad(results)).toEqual([]);
     expect(unreadServers(evidence)).toEqual([]);
-    expect(evidence.asked.prometheusService?.path).toBe(path);
+    expect(evidence.requested.prometheusService?.path).toBe(path);
   });
 
   it.each([

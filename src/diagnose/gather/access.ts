@@ -3,7 +3,7 @@ import { type Api, ApiError } from "../../kube/api.ts";
 import type { Pod } from "../../kube/objects.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import { isPrometheus } from "../../stack/discover.ts";
-import type { AccessAnswer } from "../types.ts";
+import type { AccessReview } from "../evidence.ts";
 import type { Reader } from "./reader.ts";
 
 interface Account {
@@ -13,7 +13,7 @@ interface Account {
 
 interface Question {
   readonly verb: string;
-  /** As in AccessAnswer. */
+  /** As in AccessReview. */
   readonly resource: string;
 }
 
@@ -36,7 +36,7 @@ export async function gatherAccess(
   api: Api,
   pods: readonly Pod[],
   rendered: readonly RenderedApp[],
-): Promise<readonly AccessAnswer[]> {
+): Promise<readonly AccessReview[]> {
   const account = accountOfPod(pods) ?? accountOfChart(rendered);
   if (account === undefined) return [];
   const user = `system:serviceaccount:${account.namespace}:${account.name}`;
@@ -52,7 +52,7 @@ async function review(
   signal: AbortSignal,
   { namespace, name }: Account,
   question: Question,
-): Promise<Omit<AccessAnswer, "user">> {
+): Promise<Omit<AccessReview, "user">> {
   const path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
   const spec = {
     user: `system:serviceaccount:${namespace}:${name}`,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { HttpEndpoint } from "../../stack/check.ts";
 import { expectOk, parseJson, send } from "../../stack/http.ts";
-import type { AlertmanagerEvidence } from "../types.ts";
+import type { AlertmanagerEvidence } from "../evidence.ts";
 import type { Reader } from "./reader.ts";
 
 const statusSchema = z.object({

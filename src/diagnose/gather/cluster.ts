@@ -2,7 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { type Api, ApiError, createApi } from "../../kube/api.ts";
 import type { Claim, KubeEvent, Meta, Pod, Workload } from "../../kube/objects.ts";
 import { objectsOf, type RenderedApp } from "../../model/rendered.ts";
-import type { ClusterEvidence, NamespaceObject } from "../types.ts";
+import type { ClusterEvidence, NamespaceObject } from "../evidence.ts";
 import { gatherAccess } from "./access.ts";
 import { createLists, type Lists } from "./lists.ts";
 import { gatherLogs } from "./logs.ts";

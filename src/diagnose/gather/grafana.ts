@@ -4,7 +4,7 @@ import { encodeUrlPart } from "../../lib/url-part.ts";
 import type { Stack } from "../../stack/check.ts";
 import { type Datasource, grafanaClient, LoginRefused } from "../../stack/grafana.ts";
 import { type Answer, send, tryJson } from "../../stack/http.ts";
-import type { GrafanaEvidence } from "../types.ts";
+import type { GrafanaEvidence } from "../evidence.ts";
 import type { Reader } from "./reader.ts";
 
 type Endpoint = NonNullable<Stack["grafana"]>;

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { parseDf } from "../../cluster/preflight/disk.ts";
 import type { Context } from "../../host/host.ts";
-import type { HostEvidence } from "../types.ts";
+import type { HostEvidence } from "../evidence.ts";
 import { endOf } from "./logs.ts";
 import { type Reader, readingMs } from "./reader.ts";
 

@@ -19,7 +19,7 @@ export interface Lists {
    * @returns undefined when it could not be read.
    */
   all<T>(what: string, path: string): Promise<readonly T[] | undefined>;
-  /** The same, but of each object its metadata only: a Secret's content is never asked for, and a CRD is long. */
+  /** The same, but of each object its metadata only: a Secret's content is never requested, and a CRD is long. */
   metadata<T>(what: string, path: string): Promise<readonly T[] | undefined>;
 }
 

@@ -1,6 +1,6 @@
 import { type Api, ApiError } from "../../kube/api.ts";
 import type { ContainerStatus, Pod } from "../../kube/objects.ts";
-import type { ContainerLog } from "../types.ts";
+import type { ContainerLog } from "../evidence.ts";
 import type { Reader } from "./reader.ts";
 
 /** CoreDNS goes by the name of what it replaced. */

@@ -4,7 +4,7 @@ import { readBody } from "../../host/read-body.ts";
 import type { HttpEndpoint } from "../../stack/check.ts";
 import { expectOk, parseJson, send, tryJson } from "../../stack/http.ts";
 import { prometheusClient, type Target } from "../../stack/prometheus.ts";
-import type { EvidenceTarget, PrometheusEvidence } from "../types.ts";
+import type { EvidenceTarget, PrometheusEvidence } from "../evidence.ts";
 import type { Reader } from "./reader.ts";
 
 const mostTargets = 500;
@@ -51,10 +51,10 @@ const scalarSchema = z.object({
 
 /** Both in seconds since the epoch; ours is the middle between the question and the answer. */
 async function clockOf({ host, signal }: Context, base: string) {
-  const asked = host.now();
+  const requested = host.now();
   const response = await host.fetch(`${base}/api/v1/query?query=time()`, { redirect: "manual", signal });
   const body = await readBody(response.body);
-  const ours = (asked + host.now()) / 2_000;
+  const ours = (requested + host.now()) / 2_000;
   const said = scalarSchema.safeParse(tryJson(body)).data?.data.result[1];
   // One that is starting answers no query, but says the time of its answer, to the second.
   const theirs =

@@ -1,6 +1,6 @@
 import type { Context } from "../../host/host.ts";
 import { messageOf } from "../../lib/errors.ts";
-import type { Unread } from "../types.ts";
+import type { Unread } from "../evidence.ts";
 
 /** No single reading takes longer than this, in milliseconds. */
 export const readingMs = 4_000;

@@ -1,7 +1,7 @@
-import { blameFor, explainConfigurationError } from "../configuration-errors.ts";
+import { explainConfigurationError } from "../configuration-errors.ts";
 import { needAlertmanager, notPassed, quoteCheck, withFault } from "../failed.ts";
 import { linesOf, quote, saidBy } from "../log-lines.ts";
-import type { DiagnosisRule } from "../types.ts";
+import type { DiagnosisRule } from "../rule.ts";
 
 /** Up to 0.28, since 0.29, and of what is read with it. */
 const refused =
@@ -23,9 +23,9 @@ export const alertmanagerConfigInvalid: DiagnosisRule = {
         what: `Alertmanager refuses its configuration: ${error.what}`,
         how: [quote(line)],
         fix: error.fix,
-        sureness: "certain",
         explains: notPassed(evidence, needAlertmanager),
-        blame: blameFor(error),
+        keys: error.keys,
+        values: error.values,
       },
     ];
   },
@@ -49,19 +49,8 @@ export const alertmanagerNotWired: DiagnosisRule = {
           fix: unnamed
             ? "Leave alerting.alertmanagers (server.alertmanagers in the chart's values) to the chart, or name the Alertmanager service there."
             : "Correct alerting.alertmanagers in prometheus.yml: its discovery, its relabelling, and path_prefix.",
-          sureness: "certain",
           explains: [...notPassed(evidence, /^alert-delivery$|^rule-delivery$/), check.id],
-          blame: {
-            app: undefined,
-            keys: [
-              "server.alertmanagers",
-              "alertmanagers",
-              "prefixURL",
-              "path_prefix",
-              "alertRelabelConfigs",
-            ],
-            values: [],
-          },
+          keys: ["server.alertmanagers", "alertmanagers", "prefixURL", "path_prefix", "alertRelabelConfigs"],
         };
       },
     ),

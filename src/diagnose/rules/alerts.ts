@@ -1,5 +1,5 @@
 import { failedChecks, quoteCheck } from "../failed.ts";
-import type { DiagnosisRule } from "../types.ts";
+import type { DiagnosisRule } from "../rule.ts";
 
 export const alertFiring: DiagnosisRule = {
   id: "alert-firing",
@@ -15,7 +15,7 @@ export const alertFiring: DiagnosisRule = {
         fix: "Fix what the alert tells of; if it may fire in this stack, name it in expect-alerts.",
         sureness: "likely",
         explains: [check.id],
-        blame: { app: undefined, keys: [], values: alertNames(check.seen) },
+        values: alertNames(check.seen),
       })),
 };
 

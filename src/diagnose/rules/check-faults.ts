@@ -1,14 +1,11 @@
 import { checkFaults } from "../../failures/catalogue.ts";
 import type { CheckFault } from "../../failures/check-fault.ts";
 import { type FailedCheck, quoteCheck, withFault } from "../failed.ts";
-import type { Blame, DiagnosisRule } from "../types.ts";
+import type { Blame, DiagnosisRule } from "../rule.ts";
 
 /** A rule for each fault that a check identifies by itself. */
 export const checkFaultRules: readonly DiagnosisRule[] = checkFaults.map((fault) => ({
-  id: fault.id,
-  aliases: fault.aliases,
-  layer: fault.layer,
-  title: fault.title,
+  ...fault,
   evidence: "the check that found it",
   find: (evidence) =>
     withFault(evidence, fault.id).map((check) => ({
@@ -17,7 +14,7 @@ export const checkFaultRules: readonly DiagnosisRule[] = checkFaults.map((fault)
       fix: fault.fix ?? check.fix,
       sureness: fault.sureness ?? "certain",
       explains: [check.id],
-      blame: locateFault(fault, check),
+      ...locateFault(fault, check),
     })),
 }));
 

@@ -1,7 +1,8 @@
+import type { Evidence } from "../evidence.ts";
 import { notPassed } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 import { targetsSeen } from "../targets-seen.ts";
-import type { DiagnosisRule, Evidence, Found } from "../types.ts";
 
 /** Less than this is the time that asking took. */
 const leastSeconds = 5;
@@ -16,7 +17,7 @@ export const clockSkew: DiagnosisRule = {
   find: (evidence) => [...measured(evidence), ...notYetValid(evidence)],
 };
 
-function measured(evidence: Evidence): readonly Found[] {
+function measured(evidence: Evidence): readonly Finding[] {
   const { clock } = evidence.prometheus ?? {};
   if (clock === undefined) return [];
   const ahead = clock.theirs - clock.ours;
@@ -29,13 +30,12 @@ function measured(evidence: Evidence): readonly Found[] {
       fix: "Set the clocks of the cluster's nodes and of this machine by the same time server (chrony, systemd-timesyncd).",
       sureness: Math.abs(ahead) >= muchSeconds ? "certain" : "likely",
       explains: notPassed(evidence, /^(?!grafana-(healthy|datasource)$|values-known$|workloads-)/),
-      blame: undefined,
     },
   ];
 }
 
 /** A certificate that is valid only later was most likely issued by a machine whose clock is ahead. */
-function notYetValid(evidence: Evidence): readonly Found[] {
+function notYetValid(evidence: Evidence): readonly Finding[] {
   const early = targetsSeen(evidence).filter(({ lastError }) =>
     /not yet valid: current time \S{1,100} is before/.test(lastError),
   );
@@ -48,7 +48,6 @@ function notYetValid(evidence: Evidence): readonly Found[] {
       fix: "Set the clocks of the nodes by a time server, then issue the certificate anew.",
       sureness: "likely",
       explains: notPassed(evidence, /^targets-up$/),
-      blame: undefined,
     },
   ];
 }

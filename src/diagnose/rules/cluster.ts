@@ -1,4 +1,4 @@
-import type { DiagnosisRule } from "../types.ts";
+import type { DiagnosisRule } from "../rule.ts";
 import { noEndpoints } from "./endpoints.ts";
 import { helmRules, releasePending } from "./helm.ts";
 import { k3sRules } from "./k3s.ts";

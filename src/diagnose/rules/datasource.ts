@@ -1,9 +1,10 @@
+import type { Evidence, GrafanaEvidence, RequestedSettings } from "../evidence.ts";
 import { type FailedCheck, failedChecks, needGrafana, notPassed, quoteCheck, withFault } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
-import type { AskedFor, DiagnosisRule, Evidence, Found, GrafanaEvidence } from "../types.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 
 type Datasource = GrafanaEvidence["datasources"][number];
-type Service = NonNullable<AskedFor["prometheusService"]>;
+type Service = NonNullable<RequestedSettings["prometheusService"]>;
 
 export const datasourceWrongUrl: DiagnosisRule = {
   id: "datasource-wrong-url",
@@ -24,28 +25,32 @@ export const datasourceWrongUrl: DiagnosisRule = {
   },
 };
 
-function toFound(evidence: Evidence, live: Datasource, checks: readonly FailedCheck[], wrong: string): Found {
-  const service = evidence.asked.prometheusService;
+function toFound(
+  evidence: Evidence,
+  live: Datasource,
+  checks: readonly FailedCheck[],
+  wrong: string,
+): Finding {
+  const service = evidence.requested.prometheusService;
   const right = service && urlOf(service);
-  const asked = evidence.asked.datasources.find(({ name }) => name === live.name);
-  const kept = asked?.url !== undefined && plain(asked.url) !== plain(live.url);
+  const requested = evidence.requested.datasources.find(({ name }) => name === live.name);
+  const kept = requested?.url !== undefined && plain(requested.url) !== plain(live.url);
   const { proxy } = evidence.grafana ?? {};
   return {
     what: `Grafana's datasource ${live.name} leads to ${live.url || "nowhere"}: ${wrong}`,
     how: [
-      `Grafana says that ${live.name} has the url ${live.url}${kept ? `; the charts provision ${asked.url}` : ""}`,
+      `Grafana says that ${live.name} has the url ${live.url}${kept ? `; the charts provision ${requested.url}` : ""}`,
       ...(proxy && proxy.status !== 200
         ? [`Grafana's proxy to it answers HTTP ${proxy.status}: ${shorten(proxy.body, 200)}`]
         : checks.slice(0, 1).map(quoteCheck)),
     ],
     fix: kept
-      ? `Somebody changed it, or Grafana's volume kept it from before: let Grafana's pod start again, which provisions it anew${right ? ` with ${asked.url}` : ""}, or delete the volume.`
+      ? `Somebody changed it, or Grafana's volume kept it from before: let Grafana's pod start again, which provisions it anew${right ? ` with ${requested.url}` : ""}, or delete the volume.`
       : `Set its url to ${right ?? "the Prometheus service"} (datasources in the Grafana chart's values).`,
-    sureness: "certain",
     explains: [
       ...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, /^(grafana-query|dashboard)/)]),
     ],
-    blame: kept ? undefined : { app: undefined, keys: [], values: [live.url] },
+    values: kept ? [] : [live.url],
   };
 }
 
@@ -81,7 +86,6 @@ export const datasourceUnreachable: DiagnosisRule = {
           : "Look whether Prometheus' pod is ready and behind its service, and whether a network policy stands between the two.",
         sureness: "likely",
         explains: [...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, /^dashboard/)])],
-        blame: undefined,
       },
     ];
   },
@@ -103,12 +107,12 @@ export const datasourceWrongUid: DiagnosisRule = {
     ];
     if (checks.length === 0) return [];
     const live = defaultOf(evidence);
-    const asked = evidence.asked.datasources.find(({ name }) => name === live?.name)?.uid;
-    const differs = asked !== undefined && live !== undefined && asked !== live.uid;
+    const requested = evidence.requested.datasources.find(({ name }) => name === live?.name)?.uid;
+    const differs = requested !== undefined && live !== undefined && requested !== live.uid;
     return [
       {
         what: differs
-          ? `Grafana's datasource ${live.name} has the uid ${live.uid}, not ${asked}: dashboards that name ${asked} show nothing`
+          ? `Grafana's datasource ${live.name} has the uid ${live.uid}, not ${requested}: dashboards that name ${requested} show nothing`
           : `A dashboard names a datasource that Grafana does not have: ${shorten(checks[0]?.seen ?? "", 200)}`,
         how: [
           ...checks.map(quoteCheck),
@@ -117,9 +121,9 @@ export const datasourceWrongUid: DiagnosisRule = {
         fix: differs
           ? `A volume from before holds it under the other uid: delete the volume, or list ${live.name} under deleteDatasources in the provisioning.`
           : "Give the datasource the uid that the dashboard names (datasources[].uid), or let the dashboard take it from a variable.",
-        sureness: "certain",
         explains: [...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, /^dashboard/)])],
-        blame: { app: undefined, keys: ["uid"], values: asked === undefined ? [] : [asked] },
+        keys: ["uid"],
+        values: requested === undefined ? [] : [requested],
       },
     ];
   },
@@ -133,13 +137,13 @@ export const datasourceMissing: DiagnosisRule = {
   find: (evidence) => {
     const checks = withFault(evidence, "datasource-none");
     if (checks.length === 0) return [];
-    const asked = evidence.asked.datasources;
+    const requested = evidence.requested.datasources;
     const live = evidence.grafana?.datasources ?? [];
-    const noDefault = asked.length > 0 && !asked.some(({ isDefault }) => isDefault);
+    const noDefault = requested.length > 0 && !requested.some(({ isDefault }) => isDefault);
     return [
       {
         what:
-          asked.length === 0
+          requested.length === 0
             ? "Grafana has no default Prometheus datasource: the charts provision none"
             : `Grafana has no default Prometheus datasource: ${noDefault ? "none of those that are provisioned is marked as default" : "it did not read the provisioning files"}`,
         how: [
@@ -147,11 +151,11 @@ export const datasourceMissing: DiagnosisRule = {
           `Grafana has ${live.map(({ name, type }) => `${name} (${type})`).join(", ") || "no datasource"}`,
         ],
         fix: "Provision one: `datasources:` in the Grafana chart's values, with type prometheus, isDefault: true, a fixed uid and the URL of the Prometheus service.",
-        sureness: asked.length === 0 || noDefault ? "certain" : "likely",
+        sureness: requested.length === 0 || noDefault ? "certain" : "likely",
         explains: [...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, needGrafana)])].filter(
           (id) => id !== "grafana-healthy" && !id.startsWith("workloads-"),
         ),
-        blame: { app: undefined, keys: ["datasources", "isDefault"], values: [] },
+        keys: ["datasources", "isDefault"],
       },
     ];
   },
@@ -163,7 +167,7 @@ function defaultOf({ grafana }: Evidence): Datasource | undefined {
 
 /** Why a URL can't be Prometheus' service; undefined when it may well be. */
 function whatIsWrong(evidence: Evidence, { url }: Datasource): string | undefined {
-  const service = evidence.asked.prometheusService;
+  const service = evidence.requested.prometheusService;
   if (!URL.canParse(url)) return "that is no URL";
   const { hostname, port, protocol, pathname } = new URL(url);
   if (service === undefined || /^[\d.]+$|:/.test(hostname)) return undefined;
@@ -173,8 +177,8 @@ function whatIsWrong(evidence: Evidence, { url }: Datasource): string | undefine
   if (name !== service.name || (namespace !== undefined && namespace !== service.namespace)) {
     return `${isService(evidence, name, namespace ?? service.namespace) ? "that is another service" : "there is no such service"}; ${right}`;
   }
-  const asked = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
-  if (asked !== service.port) return `its service has no port ${asked}; ${right}`;
+  const requested = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+  if (requested !== service.port) return `its service has no port ${requested}; ${right}`;
   const { scheme, path } = service;
   if (scheme !== undefined && protocol !== `${scheme}:`) return `it serves ${scheme}; ${right}`;
   if (path !== undefined && plain(pathname) !== path)

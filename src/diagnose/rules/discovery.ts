@@ -1,6 +1,7 @@
 import type { Meta } from "../../kube/objects.ts";
+import type { Evidence } from "../evidence.ts";
 import { failedChecks, quoteCheck, withFault } from "../failed.ts";
-import type { DiagnosisRule, Evidence, Found } from "../types.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 
 const scrape = "prometheus.io/scrape";
 
@@ -16,18 +17,19 @@ export const scrapeAnnotationWrong: DiagnosisRule = {
 };
 
 /** Misspelt keys are not looked for: any annotation may be somebody else's. */
-function wrongIn(kind: string, metadata: Meta, checks: ReturnType<typeof failedChecks>): readonly Found[] {
+function wrongIn(kind: string, metadata: Meta, checks: ReturnType<typeof failedChecks>): readonly Finding[] {
   const name = `${kind} ${metadata.namespace}/${metadata.name}`;
   const value = metadata.annotations?.[scrape];
   const port = metadata.annotations?.["prometheus.io/port"];
   const speaking = checks.filter(({ expected, seen }) => `${expected} ${seen}`.includes(metadata.name));
-  const found = (what: string, how: string, fix: string, values: readonly string[]): Found => ({
+  const found = (what: string, how: string, fix: string, values: readonly string[]): Finding => ({
     what,
     how: [how, ...speaking.map(quoteCheck)],
     fix,
     sureness: speaking.length > 0 ? "likely" : "possible",
     explains: speaking.map(({ id }) => id),
-    blame: { app: undefined, keys: [scrape, "prometheus.io/port"], values },
+    keys: [scrape, "prometheus.io/port"],
+    values,
   });
   if (value !== undefined && !["true", "false"].includes(value)) {
     const what = `${name} is not scraped: its annotation ${scrape} is "${value}", and only "true" counts`;
@@ -82,7 +84,7 @@ export const targetsMissing: DiagnosisRule = {
             : "Compare the job's relabelling with the labels, annotations and port names of what it is to find; what has no ready pod is found by nobody.",
         sureness: unloaded.length > 0 ? "certain" : "likely",
         explains: [check.id],
-        blame: { app: undefined, keys: [scrape, "relabel_configs"], values: [] },
+        keys: [scrape, "relabel_configs"],
       };
     }),
 };

@@ -1,6 +1,7 @@
+import type { HostEvidence } from "../evidence.ts";
 import { notPassed } from "../failed.ts";
 import { allLines, canExplain, quote } from "../log-lines.ts";
-import type { DiagnosisRule, HostEvidence } from "../types.ts";
+import type { DiagnosisRule } from "../rule.ts";
 
 const words = /no space left on device|disk quota exceeded|database or disk is full/i;
 /** Linux calls it so, too, when a user has all the inotify watches that it may have. */
@@ -36,11 +37,7 @@ export const diskFull: DiagnosisRule = {
           : "Make the volume larger (server.persistentVolume.size), or keep less: server.retention, server.retentionSize.",
         sureness: line ? "certain" : "likely",
         explains,
-        blame: {
-          app: undefined,
-          keys: ["persistentVolume.size", "retentionSize", "retention", "sizeLimit"],
-          values: [],
-        },
+        keys: ["persistentVolume.size", "retentionSize", "retention", "sizeLimit"],
       },
     ];
   },

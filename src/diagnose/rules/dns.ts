@@ -1,9 +1,10 @@
 import { containersOf } from "../../failures/judge-pod.ts";
 import type { Pod } from "../../kube/objects.ts";
+import type { Evidence } from "../evidence.ts";
 import { needAlertmanager, needGrafana, notPassed } from "../failed.ts";
 import { allLines, canExplain, type LogLine, linesOf, quote, shorten } from "../log-lines.ts";
+import type { DiagnosisRule } from "../rule.ts";
 import { targetsSeen } from "../targets-seen.ts";
-import type { DiagnosisRule, Evidence } from "../types.ts";
 
 const unresolved =
   /no such host|server misbehaving|lookup \S.{0,500}(i\/o timeout|connection refused)|Temporary failure in name resolution|bad address/;
@@ -34,7 +35,8 @@ export const dnsDown: DiagnosisRule = {
         fix,
         sureness: complaints.length > 0 || line !== undefined ? "certain" : "likely",
         explains: notPassed(evidence),
-        blame: { app: undefined, keys: ["k3s.args"], values: ["--disable=coredns"] },
+        keys: ["k3s.args"],
+        values: ["--disable=coredns"],
       },
     ];
   },
@@ -82,8 +84,7 @@ export const nameUnknown: DiagnosisRule = {
           ? `Correct the name; services are called NAME.NAMESPACE.svc.cluster.local${servicesLike(evidence, name)}.`
           : "Correct the name, or let CoreDNS forward to a resolver that knows it (the node's /etc/resolv.conf).",
         sureness: "possible",
-        explains: [],
-        blame: { app: undefined, keys: [], values: [name] },
+        values: [name],
       };
     });
   },

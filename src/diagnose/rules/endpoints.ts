@@ -1,7 +1,8 @@
 import { hasWord } from "../../lib/words.ts";
 import { selects } from "../../model/rendered.ts";
+import type { ClusterEvidence, Evidence } from "../evidence.ts";
 import { failedChecks, notPassed, quoteCheck } from "../failed.ts";
-import type { ClusterEvidence, DiagnosisRule, Evidence, Found } from "../types.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 
 type Service = ClusterEvidence["services"][number];
 
@@ -29,7 +30,7 @@ function hasEndpoint({ cluster }: Evidence, { metadata }: Service): boolean {
     );
 }
 
-function toFound(evidence: Evidence, service: Service): Found[] {
+function toFound(evidence: Evidence, service: Service): Finding[] {
   const { metadata, spec } = service;
   const name = `Service ${metadata.namespace}/${metadata.name}`;
   const selector = spec?.selector ?? {};
@@ -55,7 +56,7 @@ function toFound(evidence: Evidence, service: Service): Found[] {
           : "Give the container a port of that name, or name the service's targetPort by its number.",
       sureness: "likely",
       explains,
-      blame: { app: undefined, keys: ["selector", "podLabels", "targetPort", "service"], values: [] },
+      keys: ["selector", "podLabels", "targetPort", "service"],
     },
   ];
 }

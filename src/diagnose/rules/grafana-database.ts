@@ -1,6 +1,6 @@
 import { needGrafana, notPassed, quoteCheck, withFault } from "../failed.ts";
 import { canExplain, linesOf, quote } from "../log-lines.ts";
-import type { DiagnosisRule } from "../types.ts";
+import type { DiagnosisRule } from "../rule.ts";
 
 /** The words of Grafana 9 to 13 with SQLite, and of its image's start script. */
 const troubles: readonly { match: RegExp; unless?: RegExp; what: string; fix: string }[] = [
@@ -61,11 +61,7 @@ export const grafanaDatabase: DiagnosisRule = {
         // One that is well may have had to wait for its database once.
         sureness: checks.length > 0 || !line?.isWell ? "certain" : "possible",
         explains,
-        blame: {
-          app: undefined,
-          keys: ["persistence", "securityContext", "initChownData", "database"],
-          values: [],
-        },
+        keys: ["persistence", "securityContext", "initChownData", "database"],
       },
     ];
   },

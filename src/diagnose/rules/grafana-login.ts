@@ -1,5 +1,6 @@
+import type { Evidence } from "../evidence.ts";
 import { failedChecks, needGrafana, notPassed, quoteCheck } from "../failed.ts";
-import type { DiagnosisRule, Evidence } from "../types.ts";
+import type { DiagnosisRule } from "../rule.ts";
 
 export const grafanaLoginRefused: DiagnosisRule = {
   id: "grafana-login-refused",
@@ -28,15 +29,10 @@ export const grafanaLoginRefused: DiagnosisRule = {
         fix: claim
           ? `Delete the claim ${claim.name}, give the old password as grafana.password, or reset it: \`grafana cli admin reset-admin-password\` in the pod. Grafana takes the password from the values only for a new database.`
           : "Give the password that is in force as grafana.password, or reset it: `grafana cli admin reset-admin-password` in the pod. Somebody changed it, or the chart takes it from a Secret of your own (admin.existingSecret).",
-        sureness: "certain",
         explains: [...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, needGrafana)])].filter(
           (id) => !id.startsWith("workloads-"),
         ),
-        blame: {
-          app: undefined,
-          keys: ["adminPassword", "admin.existingSecret", "grafana.password"],
-          values: [],
-        },
+        keys: ["adminPassword", "admin.existingSecret", "grafana.password"],
       },
     ];
   },

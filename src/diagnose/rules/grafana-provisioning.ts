@@ -1,6 +1,7 @@
+import type { Evidence } from "../evidence.ts";
 import { failedChecks, needGrafana, notPassed, quoteCheck, withFault } from "../failed.ts";
 import { canExplain, type LogLine, linesOf, quote, saidBy } from "../log-lines.ts";
-import type { DiagnosisRule, Evidence, Found } from "../types.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 
 const twoDefaults =
   /Only one datasource per organization can be marked as default|Only one datasource can be marked as default/;
@@ -15,16 +16,18 @@ export const datasourceTwoDefaults: DiagnosisRule = {
     const line = last(evidence, twoDefaults);
     const checks = withFault(evidence, "datasource-two-defaults");
     if (line === undefined && checks.length === 0) return [];
-    const asked = evidence.asked.datasources.filter(({ isDefault }) => isDefault).map(({ name }) => name);
-    const names = asked.length > 1 ? `: ${asked.join(" and ")}` : "";
+    const requested = evidence.requested.datasources
+      .filter(({ isDefault }) => isDefault)
+      .map(({ name }) => name);
+    const names = requested.length > 1 ? `: ${requested.join(" and ")}` : "";
     return [
       {
         what: `Grafana ${line ? "does not start" : "has two default datasources"}${line ? ": two datasources are marked as default" : ""}${names}`,
         how: [...(line ? [quote(line)] : []), ...checks.map(quoteCheck)],
         fix: "Leave isDefault: true on one datasource only. A chart that brings its own (kube-prometheus-stack: grafana.sidecar.datasources.defaultDatasourceEnabled: false) counts too.",
-        sureness: "certain",
         explains: notPassed(evidence, needGrafana),
-        blame: { app: undefined, keys: ["isDefault", "defaultDatasourceEnabled"], values: asked.slice(1) },
+        keys: ["isDefault", "defaultDatasourceEnabled"],
+        values: requested.slice(1),
       },
     ];
   },
@@ -49,13 +52,8 @@ export const grafanaProvisioningInvalid: DiagnosisRule = {
         fix: gone
           ? "A volume from before holds that datasource under another uid: delete the volume, or give the datasource its old uid."
           : `Correct the ${kind} files in the Grafana chart's values: for YAML mind the indentation, and \`apiVersion: 1\` at the top.`,
-        sureness: "certain",
         explains: notPassed(evidence, needGrafana),
-        blame: {
-          app: undefined,
-          keys: [kind === "dashboard" ? "dashboardProviders" : "datasources"],
-          values: [],
-        },
+        keys: [kind === "dashboard" ? "dashboardProviders" : "datasources"],
       },
     ];
   },
@@ -85,21 +83,16 @@ export const dashboardNotLoaded: DiagnosisRule = {
         fix: empty
           ? "Its download failed unnoticed (gnetId or url, in the init container download-dashboards): set take-over-dashboards: true to have monstack download it, give the dashboard as json or file, or let the pod reach grafana.com."
           : "Correct the dashboard's JSON.",
-        sureness: "certain" as const,
         explains: checks,
-        blame: {
-          app: undefined,
-          keys: [
-            `${
-              file
-                .split("/")
-                .at(-1)
-                ?.replace(/\.json$/, "") ?? ""
-            }.gnetId`,
-            "dashboards",
-          ],
-          values: [],
-        },
+        keys: [
+          `${
+            file
+              .split("/")
+              .at(-1)
+              ?.replace(/\.json$/, "") ?? ""
+          }.gnetId`,
+          "dashboards",
+        ],
       };
     });
   },
@@ -147,18 +140,15 @@ function notDownloaded(
   endsStart: boolean,
   plugin: string,
   explains: readonly string[],
-): Found {
+): Finding {
   return {
     what: `Grafana ${endsStart ? "does not start: it " : ""}can't download the plugin ${plugin}`,
     how: [quote(line)],
     fix: "Take it out of `plugins` (GF_INSTALL_PLUGINS, GF_PLUGINS_PREINSTALL), put it into the image, or let the pod reach grafana.com.",
     sureness: endsStart ? "certain" : explains.length > 0 ? "likely" : "possible",
     explains,
-    blame: {
-      app: undefined,
-      keys: ["plugins", "GF_INSTALL_PLUGINS", "GF_PLUGINS_PREINSTALL_SYNC", "GF_PLUGINS_PREINSTALL"],
-      values: [plugin],
-    },
+    keys: ["plugins", "GF_INSTALL_PLUGINS", "GF_PLUGINS_PREINSTALL_SYNC", "GF_PLUGINS_PREINSTALL"],
+    values: [plugin],
   };
 }
 

@@ -1,14 +1,11 @@
 import { type Failure, matchFailure } from "../../failures/failure.ts";
 import { helmFailures } from "../../failures/helm.ts";
 import { shorten } from "../log-lines.ts";
-import type { DiagnosisRule } from "../types.ts";
+import type { DiagnosisRule } from "../rule.ts";
 
 /** A rule for each way in which helm fails. */
 export const helmRules: readonly DiagnosisRule[] = helmFailures.map((failure) => ({
-  id: failure.id,
-  aliases: failure.aliases,
-  layer: failure.layer,
-  title: failure.title,
+  ...failure,
   evidence: "what helm reported when the release could not be rendered or installed",
   find: ({ failure: reported }) => (reported === undefined ? [] : findInHelm(failure, reported)),
 }));
@@ -27,18 +24,18 @@ function findInHelm(failure: Failure, { message, fix }: { message: string; fix?:
           : `App ${app}: ${explanation}`,
       how: [shorten(`helm: ${message}`)],
       fix: (known.hasOwnFix && fix) || known.fix,
-      sureness: "certain" as const,
-      explains: [],
-      blame: keys === undefined ? undefined : { app, keys, values },
+      app,
+      keys,
+      values,
     },
   ];
 }
 
 /** `at '/server/replicaCount': got string, want integer` (helm 4), or `- server.replicaCount: Invalid type` (helm 3). */
-function refusedKeys(message: string): readonly string[] | undefined {
+function refusedKeys(message: string): readonly string[] {
   const pointer = /at '\/([^']+)'/.exec(message)?.[1]?.replaceAll("/", ".");
   const key = pointer ?? /^[ \t]*- ([\w.-]{1,300}): /m.exec(message)?.[1]?.replace(/^\(root\)\.?/, "");
-  return key === undefined ? undefined : [key];
+  return key === undefined ? [] : [key];
 }
 
 export const releasePending: DiagnosisRule = {
@@ -57,8 +54,6 @@ export const releasePending: DiagnosisRule = {
         how: [`helm's Secret sh.helm.release.v1.${name}.v${revision} in ${namespace}: status=${status}`],
         fix: `helm -n ${namespace} ${revision > 1 ? `rollback ${name}` : `uninstall ${name}`}, and run again.`,
         sureness: "likely" as const,
-        explains: [],
-        blame: undefined,
       }));
   },
 };

@@ -1,8 +1,9 @@
 import { parseDuration } from "../../lib/duration.ts";
 import { type PrometheusConfig, parsePrometheusConfig } from "../../model/prometheus-config.ts";
+import type { Evidence } from "../evidence.ts";
 import { type FailedCheck, failedChecks, needPrometheus, notPassed, withFault } from "../failed.ts";
 import { quote, saidBy } from "../log-lines.ts";
-import type { DiagnosisRule, Evidence, Found } from "../types.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 import { refusedConfiguration, timeoutTooLong } from "./prometheus-config.ts";
 
 interface Interval {
@@ -27,10 +28,10 @@ export const windowTooShort: DiagnosisRule = {
 };
 
 /** A rate needs two samples, so a window must hold two intervals. */
-function shortWindows(evidence: Evidence, intervals: readonly Interval[]): Found | undefined {
-  const asked = askedWindows(evidence);
+function shortWindows(evidence: Evidence, intervals: readonly Interval[]): Finding | undefined {
+  const requested = findRequestedWindows(evidence);
   const pairs = intervals.flatMap((interval) =>
-    asked
+    requested
       .filter(({ ms, text }) => ms < 2 * interval.ms && concerns(interval, intervals, text))
       .map((one) => ({ interval, ...one })),
   );
@@ -45,7 +46,8 @@ function shortWindows(evidence: Evidence, intervals: readonly Interval[]): Found
     fix: `Scrape more often (server.global.scrape_interval at most ${formatHalf(first.ms)}), or ask for windows of at least ${doubled(text)}.`,
     sureness: told.some(({ id }) => pairs.some(({ check }) => check === id)) ? "certain" : "likely",
     explains: [...new Set([...pairs.map(({ check }) => check), ...told.map(({ id }) => id)])],
-    blame: { app: undefined, keys: ["server.global.scrape_interval", "scrape_interval"], values: [text] },
+    keys: ["server.global.scrape_interval", "scrape_interval"],
+    values: [text],
   };
 }
 
@@ -60,7 +62,7 @@ function concerns({ jobs }: Interval, all: readonly Interval[], text: string): b
   );
 }
 
-function askedWindows(evidence: Evidence) {
+function findRequestedWindows(evidence: Evidence) {
   const texts = [
     ...failedChecks(evidence).map((check) => ({
       check: check.id,
@@ -133,9 +135,9 @@ export const scrapeTimeoutTooLong: DiagnosisRule = {
         what: `Prometheus refuses its configuration: job "${job}" has a scrape_timeout longer than its scrape_interval`,
         how: [quote(line)],
         fix: `Set scrape_timeout of job ${job} (or the global one) to at most its scrape_interval. A shorter global interval needs a shorter global timeout too.`,
-        sureness: "certain",
         explains: notPassed(evidence, needPrometheus),
-        blame: { app: undefined, keys: ["scrape_timeout", "scrape_interval"], values: [job] },
+        keys: ["scrape_timeout", "scrape_interval"],
+        values: [job],
       },
     ];
   },

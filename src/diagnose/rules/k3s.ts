@@ -1,6 +1,7 @@
 import { fatalLine, k3sCauses, knownCause } from "../../cluster/diagnosis.ts";
+import type { Evidence } from "../evidence.ts";
 import { shorten } from "../log-lines.ts";
-import type { DiagnosisRule, Evidence, Found } from "../types.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 
 const titles: Readonly<Record<string, string>> = {
   "port-in-use": "A port that is needed is in use",
@@ -28,7 +29,7 @@ export const k3sRules: readonly DiagnosisRule[] = k3sCauses.map((id) => ({
   find: (evidence) => found(evidence).filter((one) => one.id === id),
 }));
 
-function found({ failure, host, cluster }: Evidence): readonly (Found & { readonly id: string })[] {
+function found({ failure, host, cluster }: Evidence): readonly (Finding & { readonly id: string })[] {
   const message = failure?.message ?? "";
   const busy = /port (\d{1,5})[^\n]{0,300} is (?:in use|taken)/.exec(message);
   if (busy) {
@@ -56,19 +57,14 @@ function found({ failure, host, cluster }: Evidence): readonly (Found & { readon
   ];
 }
 
-function toFound(id: string, what: string, said: readonly string[], value: string): Found & { id: string } {
+function toFound(id: string, what: string, said: readonly string[], value: string): Finding & { id: string } {
   const source = said.length > 0 ? said.map((line) => `k3s' log: ${shorten(line)}`) : [];
   return {
     id,
     what,
     how: source.length > 0 ? source : ["seen on this host before anything was started"],
     fix: "Stop what has the port (`ss -ltnp` names it; a stack left by an earlier run goes with `monstack down`), or choose another one (ports: in monstack.yaml).",
-    sureness: "certain",
-    explains: [],
-    blame: {
-      app: undefined,
-      keys: id === "port-in-use" ? ["ports"] : ["k3s.args"],
-      values: value === "" ? [] : [value],
-    },
+    keys: id === "port-in-use" ? ["ports"] : ["k3s.args"],
+    values: value === "" ? [] : [value],
   };
 }

@@ -1,6 +1,7 @@
+import type { Evidence, EvidenceTarget } from "../evidence.ts";
 import { failedChecks, quoteCheck } from "../failed.ts";
+import type { DiagnosisRule } from "../rule.ts";
 import { targetsSeen } from "../targets-seen.ts";
-import type { DiagnosisRule, Evidence, EvidenceTarget } from "../types.ts";
 
 export const kubeStateMetricsTwice: DiagnosisRule = {
   id: "kube-state-metrics-twice",
@@ -27,9 +28,8 @@ export const kubeStateMetricsTwice: DiagnosisRule = {
           services.size > 1
             ? "Turn one of them off (kube-state-metrics.enabled: false), or let Prometheus keep only its own (a relabelling by service and namespace)."
             : "Take away one way to find it: the annotation prometheus.io/scrape, or the job or ServiceMonitor of its own.",
-        sureness: "certain",
         explains: checks.map(({ id }) => id),
-        blame: { app: undefined, keys: ["kube-state-metrics.enabled", "kube-state-metrics"], values: [] },
+        keys: ["kube-state-metrics.enabled", "kube-state-metrics"],
       },
     ];
   },

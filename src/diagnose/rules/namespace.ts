@@ -1,6 +1,7 @@
 import { namespaceTerminating as ending } from "../../failures/scheduling.ts";
+import type { NamespaceObject } from "../evidence.ts";
 import { shorten } from "../log-lines.ts";
-import type { DiagnosisRule, NamespaceObject } from "../types.ts";
+import type { DiagnosisRule } from "../rule.ts";
 
 const telling = [
   "NamespaceContentRemaining",
@@ -10,10 +11,7 @@ const telling = [
 ];
 
 export const namespaceTerminating: DiagnosisRule = {
-  id: ending.id,
-  aliases: ending.aliases,
-  layer: ending.layer,
-  title: ending.title,
+  ...ending,
   evidence: "the namespace's deletionTimestamp, finalizers and conditions",
   find: ({ cluster, failure }) => {
     const terminating = (cluster?.namespaceObjects ?? []).filter(
@@ -72,8 +70,7 @@ function found(name: string, since: string, held: string, how: readonly string[]
     fix: isApi
       ? "Bring the API's service back, or delete its APIService (kubectl get apiservices shows which are not available); the namespace then goes by itself."
       : `Let what owns the finalizer finish, or take the finalizer off the objects that have it (kubectl -n ${name} get all,pvc,configmap,secret; kubectl patch ... -p '{"metadata":{"finalizers":null}}' --type=merge); or choose another namespace.`,
-    sureness: "certain" as const,
-    explains: [],
-    blame: { app: undefined, keys: ["namespace"], values: [name] },
+    keys: ["namespace"],
+    values: [name],
   };
 }

@@ -1,8 +1,9 @@
 import { nodeWithoutNetwork } from "../../deploy/pod-network.ts";
 import { ownValue } from "../../lib/own.ts";
+import type { Evidence } from "../evidence.ts";
 import { notPassed } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
-import type { DiagnosisRule, Evidence } from "../types.ts";
+import type { DiagnosisRule } from "../rule.ts";
 
 const pressures: Readonly<Record<string, { readonly what: string; readonly fix: string }>> = {
   DiskPressure: {
@@ -41,7 +42,6 @@ export const nodePressure: DiagnosisRule = {
             // A stack that runs all the same is not red for this.
             sureness: isFelt(evidence) ? ("certain" as const) : ("possible" as const),
             explains: isFelt(evidence) ? notPassed(evidence) : [],
-            blame: undefined,
           },
         ];
       }),
@@ -72,9 +72,8 @@ export const podNetworkMissing: DiagnosisRule = {
         what: `Node ${found.node} never gets ready: ${found.why}`,
         how: message.split("\n").slice(1),
         fix: failure?.fix ?? "Take --flannel-backend=none out of k3s.args, or deploy a CNI.",
-        sureness: "certain",
-        explains: [],
-        blame: { app: undefined, keys: ["k3s.args"], values: ["--flannel-backend=none"] },
+        keys: ["k3s.args"],
+        values: ["--flannel-backend=none"],
       },
     ];
   },
@@ -102,7 +101,6 @@ export const nodeDown: DiagnosisRule = {
       // The others may carry the stack.
       sureness: down.length === nodes.length ? ("certain" as const) : ("likely" as const),
       explains: notPassed(evidence),
-      blame: undefined,
     }));
   },
 };

@@ -1,6 +1,7 @@
+import type { Evidence } from "../evidence.ts";
 import { failedChecks, notPassed, quoteCheck } from "../failed.ts";
 import { canExplain, type LogLine, linesOf, quote } from "../log-lines.ts";
-import type { DiagnosisRule, Evidence, Found } from "../types.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 
 interface Reason {
   readonly match: RegExp;
@@ -92,7 +93,6 @@ export const alertsNotDelivered: DiagnosisRule = {
         fix: "Look at Alertmanager's pod and at what stands between the two (port, path_prefix, network policy).",
         sureness: line ? "certain" : "likely",
         explains,
-        blame: undefined,
       },
     ];
   },
@@ -119,8 +119,8 @@ function byReceiver(evidence: Evidence): Map<string, LogLine> {
  * Where monstack's receiver has taken the place of all others, it is the other end of each notification. What it got is known
  * without a log; what remains the user's is what Alertmanager fails to make, such as a template.
  */
-function isAboutOwnReceiver({ asked }: Evidence, { text }: LogLine): boolean {
-  return asked.capture !== undefined && reasons.some(({ match }) => match.test(text));
+function isAboutOwnReceiver({ requested }: Evidence, { text }: LogLine): boolean {
+  return requested.capture !== undefined && reasons.some(({ match }) => match.test(text));
 }
 
 function deliveriesNotPassed(evidence: Evidence): readonly string[] {
@@ -134,7 +134,7 @@ function receiverOf({ fields }: LogLine): string {
   return /^([^\s:]+\/\w+\[\d+\]): /.exec(err)?.[1] ?? "";
 }
 
-function toFound(evidence: Evidence, line: LogLine): Found {
+function toFound(evidence: Evidence, line: LogLine): Finding {
   const { why, fix } = reasons.find(({ match }) => match.test(line.text)) ?? {
     why: "the notification fails",
     fix: "Correct the receiver as the message says.",
@@ -147,6 +147,7 @@ function toFound(evidence: Evidence, line: LogLine): Found {
     fix,
     sureness: explained.length > 0 ? "certain" : "possible",
     explains: explained,
-    blame: { app: undefined, keys: ["receivers.name"], values: [receiver] },
+    keys: ["receivers.name"],
+    values: [receiver],
   };
 }

@@ -1,7 +1,8 @@
-import { blameFor, explainConfigurationError } from "../configuration-errors.ts";
+import { explainConfigurationError } from "../configuration-errors.ts";
+import type { Evidence } from "../evidence.ts";
 import { needPrometheus, notPassed, quoteCheck, withFault } from "../failed.ts";
 import { type LogLine, linesOf, quote, saidBy } from "../log-lines.ts";
-import type { DiagnosisRule, Evidence, Found } from "../types.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 
 const refused = /Error loading config|Error reloading config|error loading config from/;
 const accepted = /Completed loading of configuration file/;
@@ -41,16 +42,16 @@ export const prometheusConfigInvalid: DiagnosisRule = {
         what: `Prometheus refuses its configuration${/reload/i.test(line.text) ? ", and goes on with the one before" : ""}: ${error.what}`,
         how: [quote(line)],
         fix: error.fix,
-        sureness: "certain",
         explains: explains(evidence),
-        blame: blameFor(error),
+        keys: error.keys,
+        values: error.values,
       },
     ];
   },
 };
 
 /** Only the metric says so: why is in no log that was read. */
-function rejected(evidence: Evidence): readonly Found[] {
+function rejected(evidence: Evidence): readonly Finding[] {
   if (linesOf(evidence, "prometheus").some((line) => ofRules.test(line.text))) return [];
   return withFault(evidence, "config-rejected").map((check) => ({
     what: "Prometheus refused the last configuration it was given, and goes on with the one before",
@@ -58,7 +59,7 @@ function rejected(evidence: Evidence): readonly Found[] {
     fix: "Read Prometheus' log for `Error reloading config`, and correct what it names; `promtool check config` finds it beforehand.",
     sureness: "likely",
     explains: [check.id],
-    blame: { app: undefined, keys: ["serverFiles", "extraScrapeConfigs", "scrapeConfigs"], values: [] },
+    keys: ["serverFiles", "extraScrapeConfigs", "scrapeConfigs"],
   }));
 }
 
@@ -79,13 +80,8 @@ export const rulesInvalid: DiagnosisRule = {
         what: `Prometheus refuses the rule${which || `s in ${file}`}: ${why}`,
         how: [quote(line)],
         fix: `Correct ${rule === undefined ? file : `the rule ${rule}`}; \`promtool check rules\` finds such errors beforehand.`,
-        sureness: "certain",
         explains: explains(evidence),
-        blame: {
-          app: undefined,
-          keys: [],
-          values: [rule, group, /duration "([^"]*)"/.exec(why)?.[1]].filter((one) => one !== undefined),
-        },
+        values: [rule, group, /duration "([^"]*)"/.exec(why)?.[1]].filter((one) => one !== undefined),
       },
     ];
   },
@@ -122,9 +118,9 @@ export const prometheusFlag: DiagnosisRule = {
         fix: removed
           ? "Use --storage.tsdb.retention.time (server.retention in the chart's values): the flag was removed in Prometheus 3."
           : `Correct or remove ${bare} (server.extraFlags or server.extraArgs in the chart's values).`,
-        sureness: "certain",
         explains: explains(evidence),
-        blame: { app: undefined, keys: [bare, "extraFlags", "extraArgs"], values: [bare, flag] },
+        keys: [bare, "extraFlags", "extraArgs"],
+        values: [bare, flag],
       },
     ];
   },

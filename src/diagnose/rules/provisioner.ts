@@ -2,7 +2,7 @@ import { judgePod } from "../../failures/judge-pod.ts";
 import { brokenBy } from "../dependents.ts";
 import { ownerOf, recentEvents } from "../failed-workloads.ts";
 import { shorten } from "../log-lines.ts";
-import type { DiagnosisRule } from "../types.ts";
+import type { DiagnosisRule } from "../rule.ts";
 
 export const provisionerDown: DiagnosisRule = {
   id: "provisioner-down",
@@ -31,9 +31,7 @@ export const provisionerDown: DiagnosisRule = {
           ),
         ],
         fix: symptom.fix,
-        sureness: "certain" as const,
         explains: brokenBy(evidence, `PersistentVolumeClaim ${name}`),
-        blame: undefined,
       }));
   },
 };

@@ -1,10 +1,11 @@
 import { ownValue } from "../../lib/own.ts";
 import { parsePrometheusConfig } from "../../model/prometheus-config.ts";
 import { listOf } from "../../stack/check.ts";
+import type { AccessReview, Evidence } from "../evidence.ts";
 import { notPassed } from "../failed.ts";
 import { allLines, canExplain, type LogLine, quote } from "../log-lines.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 import { targetsSeen } from "../targets-seen.ts";
-import type { AccessAnswer, DiagnosisRule, Evidence, Found } from "../types.ts";
 
 /** What the discovery of a role lists and watches. */
 const needsOfRole: Readonly<Record<string, readonly string[]>> = {
@@ -40,7 +41,7 @@ export const rbacDenied: DiagnosisRule = {
 };
 
 /** What its configuration does not use it may be denied: charts differ, and a Prometheus can be kept to namespaces. */
-function isNeeded(evidence: Evidence, { resource }: AccessAnswer): boolean {
+function isNeeded(evidence: Evidence, { resource }: AccessReview): boolean {
   if (resource === "nodes/metrics" || resource === "/metrics")
     return targetsSeen(evidence).some(({ lastError }) => /HTTP status 403/.test(lastError));
   return neededBy(evidence).includes(resource);
@@ -58,9 +59,9 @@ function neededBy({ prometheus }: Evidence): readonly string[] {
 function ofPrometheus(
   evidence: Evidence,
   user: string,
-  denied: readonly AccessAnswer[],
+  denied: readonly AccessReview[],
   said: readonly LogLine[] | undefined,
-): Found {
+): Finding {
   const missing = listOf([...new Set(denied.map(({ verb, resource }) => `${verb} ${resource}`))], 6);
   const last = said?.at(-1);
   return {
@@ -72,11 +73,11 @@ function ofPrometheus(
     fix: "Give it back its ClusterRole and ClusterRoleBinding (both are called prometheus-server in the default stack): `rbac.create: true` in the values, and deploy again.",
     sureness: evidence.prometheus?.config === undefined && last === undefined ? "likely" : "certain",
     explains: notPassed(evidence, needDiscovery),
-    blame: { app: undefined, keys: ["rbac.create", "rbac", "serviceAccounts.server.create"], values: [] },
+    keys: ["rbac.create", "rbac", "serviceAccounts.server.create"],
   };
 }
 
-function ofAnother(evidence: Evidence, user: string, said: readonly LogLine[]): Found {
+function ofAnother(evidence: Evidence, user: string, said: readonly LogLine[]): Finding {
   const things = [...new Set(said.map(({ text }) => wordsOf(text)?.what ?? ""))];
   return {
     what: `RBAC: ${user} may not ${listOf(things, 6)}`,
@@ -84,7 +85,7 @@ function ofAnother(evidence: Evidence, user: string, said: readonly LogLine[]): 
     fix: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
     sureness: "likely",
     explains: notPassed(evidence, checksOf(user)),
-    blame: { app: undefined, keys: ["rbac.create", "rbac", "serviceAccount.create"], values: [] },
+    keys: ["rbac.create", "rbac", "serviceAccount.create"],
   };
 }
 

@@ -1,4 +1,4 @@
-import type { DiagnosisRule } from "../types.ts";
+import type { DiagnosisRule } from "../rule.ts";
 
 export const rightsMissing: DiagnosisRule = {
   id: "rights-missing",
@@ -13,9 +13,6 @@ export const rightsMissing: DiagnosisRule = {
         what: `${what.charAt(0).toUpperCase()}${what.slice(1)}`,
         how: rights.map((line) => line.trim()),
         fix: failure.fix ?? "",
-        sureness: "certain",
-        explains: [],
-        blame: undefined,
       },
     ];
   },

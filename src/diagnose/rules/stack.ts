@@ -1,4 +1,4 @@
-import type { DiagnosisRule } from "../types.ts";
+import type { DiagnosisRule } from "../rule.ts";
 import { alertmanagerConfigInvalid, alertmanagerNotWired } from "./alertmanager-config.ts";
 import { alertFiring } from "./alerts.ts";
 import { checkFaultRules } from "./check-faults.ts";

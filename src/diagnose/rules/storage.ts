@@ -1,6 +1,7 @@
+import type { Evidence } from "../evidence.ts";
 import { needPrometheus, notPassed } from "../failed.ts";
 import { canExplain, type LogLine, linesOf, quote, saidBy } from "../log-lines.ts";
-import type { DiagnosisRule, Evidence } from "../types.ts";
+import type { DiagnosisRule } from "../rule.ts";
 
 export const prometheusStorageLocked: DiagnosisRule = {
   id: "prometheus-storage-locked",
@@ -20,9 +21,8 @@ export const prometheusStorageLocked: DiagnosisRule = {
         fix: nfs
           ? "Put Prometheus' data on a local or block volume: it does not support NFS."
           : "Let the old pod end before the new one starts: set server.strategy.type: Recreate, and keep to one replica on a volume.",
-        sureness: "certain",
         explains: notPassed(evidence, needPrometheus),
-        blame: { app: undefined, keys: ["server.strategy", "replicaCount", "storageClass"], values: [] },
+        keys: ["server.strategy", "replicaCount", "storageClass"],
       },
     ];
   },
@@ -47,9 +47,8 @@ export const prometheusStorageDenied: DiagnosisRule = {
         fix: readOnly
           ? "Give Prometheus a writable volume."
           : "Set server.securityContext.fsGroup and runAsUser to the owner of the volume (the chart's default is 65534), or the volume's owner to it.",
-        sureness: "certain",
         explains: notPassed(evidence, needPrometheus),
-        blame: { app: undefined, keys: ["server.securityContext", "runAsUser", "fsGroup"], values: [] },
+        keys: ["server.securityContext", "runAsUser", "fsGroup"],
       },
     ];
   },
@@ -75,7 +74,6 @@ export const prometheusStorageCorrupt: DiagnosisRule = {
         fix: `${/dir=(\S+)/.exec(line.text)?.[1] ? `Remove the folder ${/dir=(\S+)/.exec(line.text)?.[1]}` : "Remove the damaged block or segment"} from the volume, or begin with a new one: a pod that was killed while it wrote leaves such.`,
         sureness: fatal ? "certain" : "possible",
         explains: fatal ? notPassed(evidence, needPrometheus) : [],
-        blame: undefined,
       },
     ];
   },
@@ -101,7 +99,6 @@ export const samplesRejected: DiagnosisRule = {
           fix,
           sureness: "possible" as const,
           explains: notPassed(evidence, /^scraped-once$/),
-          blame: undefined,
         },
       ];
     });

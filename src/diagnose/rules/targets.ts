@@ -1,22 +1,20 @@
 import type { MatchedFailure } from "../../failures/failure.ts";
 import { matchScrapeError, scrapeFailures } from "../../failures/scrape.ts";
 import type { Pod } from "../../kube/objects.ts";
+import type { Evidence, EvidenceTarget } from "../evidence.ts";
 import { notPassed } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 import { needsTargets, targetsSeen } from "../targets-seen.ts";
-import type { DiagnosisRule, Evidence, EvidenceTarget, Found } from "../types.ts";
 
 const mostNamed = 3;
 
 /** A rule for each way in which a scrape fails. */
-export const targetRules: readonly DiagnosisRule[] = scrapeFailures.map(({ id, aliases, layer, title }) => ({
-  id,
-  aliases,
-  layer,
-  title,
+export const targetRules: readonly DiagnosisRule[] = scrapeFailures.map((failure) => ({
+  ...failure,
   evidence: "the last error of Prometheus' targets",
   find: (evidence) =>
-    [...groupByFailure(evidence, id).values()].map((same) => describeTargets(evidence, same)),
+    [...groupByFailure(evidence, failure.id).values()].map((same) => describeTargets(evidence, same)),
 }));
 
 interface FailedTarget {
@@ -54,7 +52,8 @@ export const targetWrongPort: DiagnosisRule = {
           fix: `Set prometheus.io/port (or the port of that job) to ${right ?? "the one with the metrics"}.`,
           sureness: "likely" as const,
           explains: explained(evidence, [target]),
-          blame: { app: undefined, keys: ["prometheus.io/port"], values: [port] },
+          keys: ["prometheus.io/port"],
+          values: [port],
         },
       ];
     }),
@@ -64,7 +63,7 @@ function downTargets(evidence: Evidence): readonly EvidenceTarget[] {
   return targetsSeen(evidence).filter(({ health }) => health === "down");
 }
 
-function describeTargets(evidence: Evidence, failed: readonly FailedTarget[]): Found {
+function describeTargets(evidence: Evidence, failed: readonly FailedTarget[]): Finding {
   const targets = failed.map(({ target }) => target);
   const [{ target: first, failure }] = failed as [FailedTarget];
   const more = targets.length - 1;
@@ -77,12 +76,9 @@ function describeTargets(evidence: Evidence, failed: readonly FailedTarget[]): F
     fix: failure.fix,
     sureness: failure.sureness ?? "certain",
     explains: explained(evidence, targets),
-    blame: {
-      app: undefined,
-      // A key like `scheme` may belong to any job: only the address tells which one is meant.
-      keys: failure.keys ?? [],
-      values: targets.slice(0, mostNamed).flatMap(({ url, job }) => [hostOf(url), job]),
-    },
+    // A key like `scheme` may belong to any job: only the address tells which one is meant.
+    keys: failure.keys ?? [],
+    values: targets.slice(0, mostNamed).flatMap(({ url, job }) => [hostOf(url), job]),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { UnknownValue } from "../../model/plan.ts";
+import type { Evidence } from "../evidence.ts";
 import { failedChecks } from "../failed.ts";
-import type { DiagnosisRule, Evidence, Found } from "../types.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 
 /** Words that are in every second key, and relate nothing to anything. */
 const common = [
@@ -21,10 +22,10 @@ export const valueUnknown: DiagnosisRule = {
   layer: "configuration",
   title: "A key of the values has no effect",
   evidence: "the user's values against what the charts and their subcharts read",
-  find: (evidence) => evidence.asked.unknownValues.map((value) => toFound(evidence, value)),
+  find: (evidence) => evidence.requested.unknownValues.map((value) => toFound(evidence, value)),
 };
 
-function toFound(evidence: Evidence, { app, path, meant }: UnknownValue): Found {
+function toFound(evidence: Evidence, { app, path, meant }: UnknownValue): Finding {
   const key = path.join(".");
   const related = relatedTo(evidence, [...path, meant ?? ""]);
   return {
@@ -38,7 +39,8 @@ function toFound(evidence: Evidence, { app, path, meant }: UnknownValue): Found 
     fix: meant === undefined ? `Correct or remove ${key}.` : `Write ${meant} instead of ${key}.`,
     sureness: related.length > 0 ? "likely" : "possible",
     explains: related.includes("values-known") ? related : [...related, ...itsOwn(evidence)],
-    blame: { app, keys: [key], values: [] },
+    app,
+    keys: [key],
   };
 }
 

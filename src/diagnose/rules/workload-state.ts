@@ -1,9 +1,10 @@
 import { evicted as evictedFailure } from "../../failures/scheduling.ts";
 import { eventTime, type KubeEvent, occurrencesOf, type Pod } from "../../kube/objects.ts";
 import { brokenBy } from "../dependents.ts";
+import type { Evidence } from "../evidence.ts";
 import { ownerOf, recentEvents } from "../failed-workloads.ts";
 import { shorten } from "../log-lines.ts";
-import type { DiagnosisRule, Evidence } from "../types.ts";
+import type { DiagnosisRule } from "../rule.ts";
 
 function own<T extends { metadata: { namespace?: string } }>(evidence: Evidence, items: readonly T[]): T[] {
   const namespaces = evidence.cluster?.namespaces ?? [];
@@ -35,20 +36,17 @@ export const workloadShort: DiagnosisRule = {
           fix: isZero
             ? `kubectl -n ${metadata.namespace} scale ${name} --replicas=1, or correct replicas in the values.`
             : "Correct nodeSelector, affinity and tolerations in the values, or label the nodes.",
-          sureness: "certain" as const,
           explains,
-          blame: isZero
-            ? { app: undefined, keys: ["replicaCount", "replicas"], values: ["0"] }
-            : { app: undefined, keys: ["nodeSelector", "affinity", "tolerations"], values: [] },
+          ...(isZero
+            ? { keys: ["replicaCount", "replicas"], values: ["0"] }
+            : { keys: ["nodeSelector", "affinity", "tolerations"] }),
         },
       ];
     }),
 };
 
 export const evicted: DiagnosisRule = {
-  id: evictedFailure.id,
-  layer: evictedFailure.layer,
-  title: evictedFailure.title,
+  ...evictedFailure,
   evidence: "pods that failed with the reason Evicted, and their events",
   find: (evidence) => {
     const { workloads = [] } = evidence.cluster ?? {};
@@ -78,7 +76,7 @@ export const evicted: DiagnosisRule = {
         // Of a pod that has gone there is only the event.
         sureness: replaced ? "possible" : pod?.status?.reason === "Evicted" ? "certain" : "likely",
         explains: brokenBy(evidence, who, pod?.metadata.name),
-        blame: { app: undefined, keys: ["sizeLimit", "emptyDir", "ephemeral-storage"], values: [] },
+        keys: ["sizeLimit", "emptyDir", "ephemeral-storage"],
       },
     ];
   },
@@ -114,7 +112,7 @@ export const livenessFailing: DiagnosisRule = {
           // After one restart it may be something else that keeps it from being ready.
           sureness: occurrencesOf(kills) > 1 ? ("certain" as const) : ("likely" as const),
           explains: brokenBy(evidence, owner, pod.metadata.name),
-          blame: { app: undefined, keys: ["livenessProbe"], values: [] },
+          keys: ["livenessProbe"],
         },
       ];
     });
@@ -158,11 +156,8 @@ export const volumeDeadlock: DiagnosisRule = {
           fix: "Set the update strategy to Recreate (prometheus: server.strategy.type, grafana: deploymentStrategy.type).",
           sureness: attach ? ("certain" as const) : ("likely" as const),
           explains: brokenBy(evidence, owner, pod.metadata.name),
-          blame: {
-            app: undefined,
-            keys: ["deploymentStrategy", "strategy", "persistence"],
-            values: ["RollingUpdate"],
-          },
+          keys: ["deploymentStrategy", "strategy", "persistence"],
+          values: ["RollingUpdate"],
         },
       ];
     });

@@ -5,16 +5,14 @@ import { findImage } from "../../failures/images.ts";
 import { namespaceTerminating } from "../../failures/scheduling.ts";
 import { listOf } from "../../stack/check.ts";
 import { brokenBy } from "../dependents.ts";
+import type { ContainerLog, Evidence } from "../evidence.ts";
 import { type FailedWorkload, findFailedWorkloads } from "../failed-workloads.ts";
 import { shorten } from "../log-lines.ts";
-import type { ContainerLog, DiagnosisRule, Evidence, Found } from "../types.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
 
 /** A rule for each way in which a workload fails. */
 export const workloadRules: readonly DiagnosisRule[] = workloadFailures.map((failure) => ({
-  id: failure.id,
-  aliases: failure.aliases,
-  layer: failure.layer,
-  title: failure.title,
+  ...failure,
   evidence: "the states, conditions and events of pods, claims and their controllers",
   find: (evidence) => {
     const failed = findFailedWorkloads(evidence).filter(({ rule }) => isOf(failure, rule));
@@ -41,7 +39,6 @@ export const notReadyInTime: DiagnosisRule = {
         fix,
         sureness: "likely" as const,
         explains: brokenBy(evidence, workload, pod),
-        blame: undefined,
       })),
 };
 
@@ -58,7 +55,7 @@ function groupByOrigin({ isShared }: Failure, failed: readonly FailedWorkload[])
 /** A state that may heal by itself for longer than this, in milliseconds, does not name its cause for sure. */
 const longGraceMs = 20_000;
 
-function describeWorkloads(evidence: Evidence, failure: Failure, all: Group): Found {
+function describeWorkloads(evidence: Evidence, failure: Failure, all: Group): Finding {
   const [first] = all;
   const { workload, container, pod, reason, message, fix, givenUp } = first;
   const where = container === undefined ? workload : `${workload}, container ${container}`;
@@ -74,14 +71,9 @@ function describeWorkloads(evidence: Evidence, failure: Failure, all: Group): Fo
     fix,
     sureness: known.sureness ?? (isDoubtful(first) ? "likely" : "certain"),
     explains: [...new Set(all.flatMap((one) => brokenBy(evidence, one.workload, one.pod)))],
-    blame:
-      known.keys === undefined
-        ? undefined
-        : {
-            app: appOf(first),
-            keys: known.keys,
-            values: [...known.values, ...imageParts(findImage(message))],
-          },
+    app: appOf(first),
+    keys: known.keys ?? [],
+    values: known.keys ? [...known.values, ...imageParts(findImage(message))] : [],
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Evidence } from "../../diagnose/types.ts";
+import type { Evidence } from "../../diagnose/evidence.ts";
 import type { Redactor } from "../../lib/redact/redactor.ts";
 import { escapeMarkdown, table } from "../markdown.ts";
 import { redactTexts } from "../redact.ts";

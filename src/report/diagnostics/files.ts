@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { Evidence } from "../../diagnose/types.ts";
+import type { Evidence } from "../../diagnose/evidence.ts";
 import type { Redactor } from "../../lib/redact/redactor.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import { eventsTable } from "./events.ts";

@@ -10,12 +10,12 @@ describe("access", () => {
     Object.assign(server?.["spec"] as object, { serviceAccountName: "prometheus-server" });
   };
 
-  test("is asked for the account of Prometheus' pod, with its groups", async () => {
-    const asked: AccessSpec[] = [];
+  test("is requested for the account of Prometheus' pod, with its groups", async () => {
+    const requested: AccessSpec[] = [];
     const { evidence } = await evidenceIn((world) => {
       withAccount(world);
       world.kube.mayDo = (spec) => {
-        asked.push(spec);
+        requested.push(spec);
         return spec.resourceAttributes?.resource !== "endpointslices";
       };
     });
@@ -31,25 +31,27 @@ describe("access", () => {
         reason: "as it is",
       })),
     );
-    expect(asked.map(({ groups }) => groups[1])).toEqual(Array(12).fill("system:serviceaccounts:monitoring"));
-    expect(asked.flatMap((spec) => spec.resourceAttributes ?? [])).toContainEqual({
+    expect(requested.map(({ groups }) => groups[1])).toEqual(
+      Array(12).fill("system:serviceaccounts:monitoring"),
+    );
+    expect(requested.flatMap((spec) => spec.resourceAttributes ?? [])).toContainEqual({
       verb: "get",
       group: "",
       resource: "nodes",
       subresource: "metrics",
     });
-    expect(asked.flatMap((spec) => spec.resourceAttributes ?? [])).toContainEqual({
+    expect(requested.flatMap((spec) => spec.resourceAttributes ?? [])).toContainEqual({
       verb: "watch",
       group: "discovery.k8s.io",
       resource: "endpointslices",
       subresource: "",
     });
-    expect(asked.flatMap((spec) => spec.nonResourceAttributes ?? [])).toEqual([
+    expect(requested.flatMap((spec) => spec.nonResourceAttributes ?? [])).toEqual([
       { verb: "get", path: "/metrics" },
     ]);
   });
 
-  test("is asked for the account that the chart names when no pod runs", async () => {
+  test("is requested for the account that the chart names when no pod runs", async () => {
     const { evidence } = await evidenceIn(
       ({ kube }) => {
         kube.pods = [];

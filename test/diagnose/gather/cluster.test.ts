@@ -45,7 +45,7 @@ describe("the cluster", () => {
     expect(cluster?.events.map(({ metadata }) => metadata.name)).toEqual(["one", "two"]);
   });
 
-  test("a release stands as its newest revision, and no Secret's content is asked for", async () => {
+  test("a release stands as its newest revision, and no Secret's content is requested for", async () => {
     const secret = (version: string, status: string, owner = "helm") =>
       object(
         `sh.helm.release.v1.grafana.v${version}`,
@@ -64,9 +64,9 @@ describe("the cluster", () => {
       { name: "grafana", namespace: "monitoring", revision: 10, status: "pending-upgrade" },
     ]);
     expect(evidence.cluster?.crds).toEqual(["servicemonitors.monitoring.coreos.com"]);
-    const asked = servers.kube.received.filter(({ path }) => path.includes("/secrets"));
-    expect(asked).toHaveLength(1);
-    expect(asked[0]?.accept).toContain("as=PartialObjectMetadataList");
+    const requested = servers.kube.received.filter(({ path }) => path.includes("/secrets"));
+    expect(requested).toHaveLength(1);
+    expect(requested[0]?.accept).toContain("as=PartialObjectMetadataList");
   });
 
   test("services: those of the stack and those that want to be scraped, with their slices", async () => {

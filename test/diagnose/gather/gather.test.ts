@@ -10,7 +10,7 @@ import { openStack } from "../../verify/open-stack.ts";
 import { renderedStack } from "../../verify/rendered-stack.ts";
 import { evidenceIn, inputOf, nothing } from "./world.ts";
 
-describe("the host and what was asked", () => {
+describe("the host and what was requested", () => {
   test("the end of k3s' log, and the disk", async () => {
     const stateDir = await mkdtemp(join(tmpdir(), "gather-"));
     try {
@@ -32,7 +32,7 @@ describe("the host and what was asked", () => {
     expect(evidence.unread).toEqual([]);
   });
 
-  test("what the charts ask for", async () => {
+  test("what the charts request", async () => {
     const unknown = { app: "grafana", path: ["replicsa"], meant: "replicas" };
     const { evidence } = await evidenceIn(undefined, (input) => ({
       ...input,
@@ -40,7 +40,7 @@ describe("the host and what was asked", () => {
         one.app.name === "grafana" ? { ...one, unknownValues: [unknown] } : one,
       ),
     }));
-    expect(evidence.asked).toEqual({
+    expect(evidence.requested).toEqual({
       datasources: [
         {
           name: "Prometheus",
@@ -69,7 +69,7 @@ describe("bounds", () => {
     ]);
   });
 
-  test("what is in the charts and could not be asked is told", async () => {
+  test("what is in the charts and could not be requested is told", async () => {
     const { evidence } = await evidenceIn(undefined, (input) => ({
       ...input,
       prometheus: undefined,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { ClusterEvidence } from "../../../src/diagnose/evidence.ts";
+import { findCauses } from "../../../src/diagnose/rule.ts";
 import { dnsDown, nameUnknown } from "../../../src/diagnose/rules/dns.ts";
-import type { ClusterEvidence } from "../../../src/diagnose/types.ts";
 import {
   failing,
   inCluster,
@@ -82,7 +83,7 @@ describe("dns-down", () => {
       spec: { replicas },
     });
     const at = (replicas: number, takenAt: string) =>
-      dnsDown.find(inCluster({ workloads: [deployment(replicas)] }, { takenAt }));
+      findCauses(dnsDown, inCluster({ workloads: [deployment(replicas)] }, { takenAt }));
     expect(at(1, "2026-11-23T20:01:00Z")).toEqual([]);
     expect(at(0, "2026-11-23T20:01:00Z")).toHaveLength(1);
     expect(at(1, "2026-11-23T20:02:00Z")).toHaveLength(1);
@@ -93,7 +94,8 @@ describe("dns-down", () => {
     const takenAt = "2026-11-23T20:00:01.000Z";
     const long = "2026-11-23T20:02:00.000Z";
     const waiting = pod("kube-system", "coredns-1", false, { metadata });
-    const at = (more: object) => dnsDown.find(inCluster({ pods: [waiting], services: [service] }, more));
+    const at = (more: object) =>
+      findCauses(dnsDown, inCluster({ pods: [waiting], services: [service] }, more));
     expect(at({ failure, takenAt })).toEqual([]);
     expect(at({ failure, takenAt: long })).toHaveLength(1);
     expect(at({ failure, takenAt, ...asking })).toHaveLength(1);
@@ -101,8 +103,8 @@ describe("dns-down", () => {
   });
 
   it("is silent when it is well, though a name is unknown, and where it could not be looked at", () => {
-    expect(dnsDown.find(inCluster(well, asking))).toEqual([]);
-    expect(dnsDown.find(inCluster({}, asking))).toEqual([]);
+    expect(findCauses(dnsDown, inCluster(well, asking))).toEqual([]);
+    expect(findCauses(dnsDown, inCluster({}, asking))).toEqual([]);
   });
 });
 
@@ -120,6 +122,6 @@ describe("name-unknown", () => {
   });
 
   it("leaves it to DNS when that is down", () => {
-    expect(nameUnknown.find(inCluster({ services: [service], logs }))).toEqual([]);
+    expect(findCauses(nameUnknown, inCluster({ services: [service], logs }))).toEqual([]);
   });
 });

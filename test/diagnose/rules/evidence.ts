@@ -1,15 +1,14 @@
 import { readFileSync } from "node:fs";
-import type { FailedCheck } from "../../../src/diagnose/failed.ts";
 import type {
   ClusterEvidence,
   ContainerLog,
-  DiagnosisRule,
   Evidence,
   EvidenceTarget,
-  Found,
   GrafanaEvidence,
   PrometheusEvidence,
-} from "../../../src/diagnose/types.ts";
+} from "../../../src/diagnose/evidence.ts";
+import type { FailedCheck } from "../../../src/diagnose/failed.ts";
+import { type Cause, type DiagnosisRule, findCauses } from "../../../src/diagnose/rule.ts";
 import type { Pod } from "../../../src/kube/objects.ts";
 import type { CheckResult } from "../../../src/stack/check.ts";
 
@@ -72,7 +71,7 @@ export function evidence(changes: Partial<Evidence> = {}): Evidence {
     alertmanager: undefined,
     grafana: undefined,
     host: { k3sLog: undefined, disk: undefined },
-    asked: { datasources: [], prometheusService: undefined, retention: {}, unknownValues: [] },
+    requested: { datasources: [], prometheusService: undefined, retention: {}, unknownValues: [] },
     unread: [],
     ...changes,
   };
@@ -145,8 +144,8 @@ export function pod(namespace: string, name: string, ready: boolean, more: Parti
 }
 
 /** The one thing that a rule finds. */
-export function one(rule: DiagnosisRule, from: Evidence): Found {
-  const found = rule.find(from);
+export function one(rule: DiagnosisRule, from: Evidence): Cause {
+  const found = findCauses(rule, from);
   if (found.length !== 1) throw new Error(`${rule.id} found ${found.length}: ${JSON.stringify(found)}`);
-  return found[0] as Found;
+  return found[0] as Cause;
 }

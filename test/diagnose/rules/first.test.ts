@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { diagnose } from "../../../src/diagnose/diagnose.ts";
-import type { Evidence } from "../../../src/diagnose/types.ts";
+import type { Evidence } from "../../../src/diagnose/evidence.ts";
 import {
   evidence,
   failing,
@@ -105,7 +105,7 @@ const rows: readonly (readonly [what: string, Evidence, cause: string])[] = [
     "a datasource that leads nowhere",
     evidence({
       grafana: grafanaWith({ datasources: [wrongUrl], proxy: { status: 502, body: "no such host" } }),
-      asked: { datasources: [wrongUrl], prometheusService: service, retention: {}, unknownValues: [] },
+      requested: { datasources: [wrongUrl], prometheusService: service, retention: {}, unknownValues: [] },
       checks: [
         failing("grafana-datasource", { fault: "datasource-wrong-url" }),
         failing("grafana-query", { fault: "datasource-unreachable" }),
@@ -117,7 +117,7 @@ const rows: readonly (readonly [what: string, Evidence, cause: string])[] = [
     "a dead value key beside a target that is refused",
     evidence({
       prometheus: prometheusWith({ targets: recordedTargets("refused") }),
-      asked: {
+      requested: {
         datasources: [],
         prometheusService: service,
         retention: {},

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Evidence } from "../../../src/diagnose/evidence.ts";
+import { findCauses } from "../../../src/diagnose/rule.ts";
 import {
   datasourceMissing,
   datasourceUnreachable,
@@ -13,7 +15,6 @@ import {
   grafanaPluginDownload,
   grafanaProvisioningInvalid,
 } from "../../../src/diagnose/rules/grafana-provisioning.ts";
-import type { Evidence } from "../../../src/diagnose/types.ts";
 import { evidence, failing, grafanaWith, inCluster, one, recorded, saying } from "./evidence.ts";
 
 const says = (name: string, more: Partial<Evidence> = {}) =>
@@ -23,18 +24,18 @@ const prometheusService = { namespace: "monitoring", name: "prometheus-server", 
 
 interface Case {
   readonly live?: string;
-  readonly asked?: string;
+  readonly requested?: string;
   readonly uid?: string;
   readonly fault?: string;
   readonly proxy?: { status: number; body: string };
 }
 
-function datasource({ live = right, asked = right, uid = "prometheus", fault, proxy }: Case): Evidence {
+function datasource({ live = right, requested = right, uid = "prometheus", fault, proxy }: Case): Evidence {
   const common = { name: "Prometheus", type: "prometheus", isDefault: true };
   return evidence({
     grafana: grafanaWith({ datasources: [{ ...common, url: live, uid }], proxy }),
-    asked: {
-      datasources: [{ ...common, url: asked, uid: "prometheus" }],
+    requested: {
+      datasources: [{ ...common, url: requested, uid: "prometheus" }],
       prometheusService,
       retention: {},
       unknownValues: [],
@@ -55,7 +56,7 @@ describe("datasource-wrong-url", () => {
 
   it("blames the values when the charts provision it so", () => {
     const url = "http://prometheus.monitoring.svc.cluster.local";
-    const found = one(datasourceWrongUrl, datasource({ live: url, asked: url, fault, proxy: dead }));
+    const found = one(datasourceWrongUrl, datasource({ live: url, requested: url, fault, proxy: dead }));
     expect(found.what).toBe(
       `Grafana's datasource Prometheus leads to ${url}: there is no such service; Prometheus is ${right}`,
     );
@@ -83,8 +84,10 @@ describe("datasource-wrong-url", () => {
     ["prometheus-server", "that is no URL"],
   ])("says what is wrong with %s", (live, what) => {
     expect(
-      one(datasourceWrongUrl, datasource({ live, asked: live, fault: "datasource-unreachable", proxy: dead }))
-        .what,
+      one(
+        datasourceWrongUrl,
+        datasource({ live, requested: live, fault: "datasource-unreachable", proxy: dead }),
+      ).what,
     ).toContain(what);
   });
 
@@ -93,7 +96,7 @@ describe("datasource-wrong-url", () => {
       fault: "datasource-unreachable",
       proxy: { status: 502, body: "dial tcp 10.43.0.7:80: connect: connection refused" },
     });
-    expect(datasourceWrongUrl.find(from)).toEqual([]);
+    expect(findCauses(datasourceWrongUrl, from)).toEqual([]);
     expect(one(datasourceUnreachable, from)).toMatchObject({
       sureness: "likely",
       how: [expect.stringContaining("connection refused"), expect.any(String)],
@@ -102,7 +105,9 @@ describe("datasource-wrong-url", () => {
 
   it("is silent about an address or a name outside of the cluster", () => {
     for (const live of ["http://10.43.0.7", "https://prometheus.example.org"]) {
-      expect(datasourceWrongUrl.find(datasource({ live, fault: "datasource-unreachable" }))).toEqual([]);
+      expect(findCauses(datasourceWrongUrl, datasource({ live, fault: "datasource-unreachable" }))).toEqual(
+        [],
+      );
     }
   });
 
@@ -137,10 +142,10 @@ describe("datasource-missing", () => {
     [[], "the charts provision none", "certain"],
     [[{ name: "P", isDefault: false }], "none of those that are provisioned is marked", "certain"],
     [[{ name: "P", isDefault: true }], "did not read the provisioning files", "likely"],
-  ])("says whether any was asked for: %o", (datasources, what, sureness) => {
-    const asked = { datasources, prometheusService, retention: {}, unknownValues: [] };
+  ])("says whether any was requested for: %o", (datasources, what, sureness) => {
+    const requested = { datasources, prometheusService, retention: {}, unknownValues: [] };
     const from = evidence({
-      asked,
+      requested,
       grafana: grafanaWith({}),
       checks: [failing("grafana-datasource", { fault: "datasource-none" })],
     });
@@ -154,11 +159,11 @@ describe("Grafana's provisioning", () => {
       { name: "One", isDefault: true },
       { name: "Two", isDefault: true },
     ];
-    const asked = { datasources, prometheusService, retention: {}, unknownValues: [] };
-    const found = one(datasourceTwoDefaults, says(name, { asked }));
+    const requested = { datasources, prometheusService, retention: {}, unknownValues: [] };
+    const found = one(datasourceTwoDefaults, says(name, { requested }));
     expect(found.what).toBe("Grafana does not start: two datasources are marked as default: One and Two");
     expect(found.blame?.values).toEqual(["Two"]);
-    expect(grafanaProvisioningInvalid.find(says(name))).toEqual([]);
+    expect(findCauses(grafanaProvisioningInvalid, says(name))).toEqual([]);
   });
 
   it("has two defaults, by its API", () => {
@@ -219,7 +224,7 @@ describe("grafana-database", () => {
   });
 
   it("is well when it only had to wait for a lock", () => {
-    expect(grafanaDatabase.find(says("well"))).toEqual([]);
+    expect(findCauses(grafanaDatabase, says("well"))).toEqual([]);
   });
 });
 

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
+import type { Evidence } from "../../../src/diagnose/evidence.ts";
+import { findCauses } from "../../../src/diagnose/rule.ts";
 import { checkFaultRules } from "../../../src/diagnose/rules/check-faults.ts";
 import { clockSkew } from "../../../src/diagnose/rules/clock.ts";
 import { windowTooShort } from "../../../src/diagnose/rules/intervals.ts";
 import { retentionIgnored } from "../../../src/diagnose/rules/retention.ts";
 import { valueUnknown } from "../../../src/diagnose/rules/values.ts";
-import type { Evidence, UnknownValue } from "../../../src/diagnose/types.ts";
+import type { UnknownValue } from "../../../src/model/plan.ts";
 import { evidence, failing, one, prometheusWith, recordedTargets } from "./evidence.ts";
 
-const asked = (changes: Partial<Evidence["asked"]>): Evidence["asked"] => ({
+const requested = (changes: Partial<Evidence["requested"]>): Evidence["requested"] => ({
   datasources: [],
   prometheusService: undefined,
   retention: {},
@@ -21,9 +23,10 @@ describe("retention-ignored", () => {
     flags: Record<string, string>,
     runtime?: Record<string, unknown>,
   ) =>
-    retentionIgnored.find(
+    findCauses(
+      retentionIgnored,
       evidence({
-        asked: asked({ retention }),
+        requested: requested({ retention }),
         prometheus: prometheusWith({ flags, runtime }),
         checks: [failing("prometheus-retention", { fault: "retention-ignored" })],
       }),
@@ -35,7 +38,7 @@ describe("retention-ignored", () => {
       { "storage.tsdb.retention.time": "15d", "storage.tsdb.retention.size": "0B" },
     );
     expect(found?.what).toBe(
-      "Prometheus does not keep its data as asked: 15d instead of 30d, 0B instead of 10GB",
+      "Prometheus does not keep its data as requested: 15d instead of 30d, 0B instead of 10GB",
     );
     expect(found?.explains).toEqual(["prometheus-retention"]);
   });
@@ -52,16 +55,17 @@ describe("retention-ignored", () => {
       seen: "storage.tsdb.retention.time is 15d",
     });
     const flags = { "storage.tsdb.retention.time": "15d" };
-    const [found] = retentionIgnored.find(
-      evidence({ asked: asked({}), prometheus: prometheusWith({ flags }), checks: [lost] }),
+    const [found] = findCauses(
+      retentionIgnored,
+      evidence({ requested: requested({}), prometheus: prometheusWith({ flags }), checks: [lost] }),
     );
     expect(found).toMatchObject({
-      what: "Prometheus does not keep its data as asked: storage.tsdb.retention.time is 15d",
+      what: "Prometheus does not keep its data as requested: storage.tsdb.retention.time is 15d",
       fix: expect.stringContaining("defaultFlagsOverride"),
     });
   });
 
-  it("is silent when it is the same, written otherwise, or nothing was asked", () => {
+  it("is silent when it is the same, written otherwise, or nothing was requested", () => {
     expect(
       at(
         { time: "1w", size: "1GB" },
@@ -75,7 +79,8 @@ describe("retention-ignored", () => {
 
 describe("clock-skew", () => {
   const at = (seconds: number) =>
-    clockSkew.find(
+    findCauses(
+      clockSkew,
       evidence({
         prometheus: prometheusWith({ clock: { theirs: 1_795_464_000 + seconds, ours: 1_795_464_000 } }),
         checks: [failing("targets-up")],
@@ -98,7 +103,7 @@ describe("clock-skew", () => {
 
   it("is likely when a certificate is not valid yet, and not when it has expired", () => {
     const on = (job: string) =>
-      clockSkew.find(evidence({ prometheus: prometheusWith({ targets: recordedTargets(job) }) }));
+      findCauses(clockSkew, evidence({ prometheus: prometheusWith({ targets: recordedTargets(job) }) }));
     expect(on("x509-notyet")).toMatchObject([{ sureness: "likely" }]);
     expect(on("x509-expired")).toEqual([]);
   });
@@ -111,7 +116,7 @@ describe("window-too-short", () => {
     seen: "an empty answer",
   });
   const at = (config: string, checks = [cpu]) =>
-    windowTooShort.find(evidence({ prometheus: prometheusWith({ config }), checks }));
+    findCauses(windowTooShort, evidence({ prometheus: prometheusWith({ config }), checks }));
 
   it("says interval and window, and how long would do", () => {
     expect(at("global: { scrape_interval: 3m }")).toMatchObject([
@@ -157,7 +162,8 @@ describe("window-too-short", () => {
       known: false,
     };
     const on = (known: boolean) =>
-      windowTooShort.find(
+      findCauses(
+        windowTooShort,
         evidence({
           prometheus: prometheusWith({ config: "global: { scrape_interval: 1m }" }),
           findings: {
@@ -182,7 +188,7 @@ describe("window-too-short", () => {
 
 describe("value-unknown", () => {
   const at = (value: UnknownValue, checks = [failing("targets-up", { seen: "all fine" })]) =>
-    one(valueUnknown, evidence({ asked: asked({ unknownValues: [value] }), checks }));
+    one(valueUnknown, evidence({ requested: requested({ unknownValues: [value] }), checks }));
   const nodeExporter = { app: "prometheus", path: ["nodeExporter"], meant: "prometheus-node-exporter" };
 
   it("says what was probably meant, and where it stands", () => {
@@ -236,7 +242,7 @@ describe("what a check knows for sure", () => {
         how: [expect.stringContaining("check some-check"), "nothing to divide by"],
         explains: ["some-check"],
       });
-      expect(rule.find(evidence({ checks: [failing("some-check")] }))).toEqual([]);
+      expect(findCauses(rule, evidence({ checks: [failing("some-check")] }))).toEqual([]);
     },
   );
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { findCauses } from "../../../src/diagnose/rule.ts";
 import { diskFull } from "../../../src/diagnose/rules/disk.ts";
 import { scrapeTimeoutTooLong } from "../../../src/diagnose/rules/intervals.ts";
 import {
@@ -45,14 +46,15 @@ describe("prometheus-config-invalid", () => {
 
   it("is silent when a later load went well", () => {
     const healed = recorded("prometheus-3.5", "reload refused") + recorded("prometheus-3.5", "well");
-    expect(prometheusConfigInvalid.find(saying("prometheus", healed))).toEqual([]);
-    expect(rulesInvalid.find(saying("prometheus", healed))).toEqual([]);
+    expect(findCauses(prometheusConfigInvalid, saying("prometheus", healed))).toEqual([]);
+    expect(findCauses(rulesInvalid, saying("prometheus", healed))).toEqual([]);
   });
 
   it("is silent about the run before of a container that is well", () => {
     const before = logOf("prometheus", recorded("prometheus-3.5", "unknown key"), { previous: true });
     const at = (ready: boolean) =>
-      prometheusConfigInvalid.find(
+      findCauses(
+        prometheusConfigInvalid,
         inCluster({ logs: [before], pods: [pod("monitoring", "prometheus-server-1", ready)] }),
       );
     expect(at(true)).toEqual([]);
@@ -86,7 +88,7 @@ describe("prometheus-config-invalid", () => {
       fix: "",
     };
     const from = evidence({ failure: { message: "not ready", workloads: [workload] } });
-    expect(prometheusConfigInvalid.find(from)).toEqual([]);
+    expect(findCauses(prometheusConfigInvalid, from)).toEqual([]);
   });
 
   it("says what the metric says when no log does", () => {
@@ -135,9 +137,9 @@ describe("rules-invalid", () => {
   });
 
   it("leaves the configuration's own errors alone, and the other way round", () => {
-    expect(rulesInvalid.find(says("unknown key"))).toEqual([]);
-    expect(prometheusConfigInvalid.find(says("rule is no PromQL"))).toEqual([]);
-    expect(prometheusConfigInvalid.find(saidOnce("2.45, rule is no PromQL"))).toEqual([]);
+    expect(findCauses(rulesInvalid, says("unknown key"))).toEqual([]);
+    expect(findCauses(prometheusConfigInvalid, says("rule is no PromQL"))).toEqual([]);
+    expect(findCauses(prometheusConfigInvalid, saidOnce("2.45, rule is no PromQL"))).toEqual([]);
   });
 });
 
@@ -145,7 +147,7 @@ describe("scrape-timeout-too-long", () => {
   it("has its own words", () => {
     const found = one(scrapeTimeoutTooLong, says("timeout over interval"));
     expect(found.what).toContain('job "app" has a scrape_timeout longer than its scrape_interval');
-    expect(prometheusConfigInvalid.find(says("timeout over interval"))).toEqual([]);
+    expect(findCauses(prometheusConfigInvalid, says("timeout over interval"))).toEqual([]);
   });
 });
 
@@ -198,7 +200,7 @@ describe("Prometheus' storage", () => {
   });
 
   it("knows samples that are dropped, one kind at a time", () => {
-    const found = samplesRejected.find(says("samples"));
+    const found = findCauses(samplesRejected, says("samples"));
     expect(found.map(({ what }) => what)).toEqual([
       expect.stringMatching(/10\.42\.0\.20:19101\/back \(job p-back\): they are older/),
       expect.stringMatching(/\/dup \(job p-dup\): two values/),
@@ -227,6 +229,6 @@ describe("disk-full", () => {
 
   it("is likely when only the disk is nearly full, and silent when it is not", () => {
     expect(one(diskFull, evidence({ host: disk(2e9) }))).toMatchObject({ sureness: "likely" });
-    expect(diskFull.find(evidence({ host: disk(20e9) }))).toEqual([]);
+    expect(findCauses(diskFull, evidence({ host: disk(20e9) }))).toEqual([]);
   });
 });

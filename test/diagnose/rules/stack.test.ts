@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { findCauses } from "../../../src/diagnose/rule.ts";
 import { stackRules } from "../../../src/diagnose/rules/stack.ts";
 import {
   evidence,
@@ -52,7 +53,7 @@ const well = inCluster(
       proxy: { status: 200, body: "{}" },
     }),
     host: { k3sLog: "", disk: { path: "/", freeBytes: 50e9, sizeBytes: 100e9 } },
-    asked: {
+    requested: {
       datasources: [{ name: "P", url, uid: "p", isDefault: true }],
       prometheusService: { namespace: "monitoring", name: "prometheus-server", port: 80 },
       retention: { time: "15d" },
@@ -63,11 +64,11 @@ const well = inCluster(
 
 describe.each(stackRules.map((rule) => [rule.id, rule] as const))("%s", (_, rule) => {
   it("finds nothing in a stack that is well", () => {
-    expect(rule.find(well)).toEqual([]);
+    expect(findCauses(rule, well)).toEqual([]);
   });
 
   it("finds nothing where nothing could be read", () => {
-    expect(rule.find(evidence())).toEqual([]);
+    expect(findCauses(rule, evidence())).toEqual([]);
   });
 
   it("is described for the documentation", () => {

@@ -1,16 +1,14 @@
 import { describe, expect, it } from "vitest";
+import type { EvidenceTarget } from "../../../src/diagnose/evidence.ts";
+import { type Cause, findCauses } from "../../../src/diagnose/rule.ts";
 import { scrapeAnnotationWrong, targetsMissing } from "../../../src/diagnose/rules/discovery.ts";
 import { kubeStateMetricsTwice } from "../../../src/diagnose/rules/kube-state-metrics.ts";
 import { targetRules, targetWrongPort } from "../../../src/diagnose/rules/targets.ts";
-import type { EvidenceTarget, Found } from "../../../src/diagnose/types.ts";
 import { evidence, failing, inCluster, one, pod, prometheusWith, recordedTargets } from "./evidence.ts";
 
-function causesOf(
-  targets: readonly EvidenceTarget[],
-  checks = [failing("targets-up")],
-): (Found & { id: string })[] {
+function causesOf(targets: readonly EvidenceTarget[], checks = [failing("targets-up")]): Cause[] {
   const from = evidence({ prometheus: prometheusWith({ targets }), checks });
-  return targetRules.flatMap((rule) => rule.find(from).map((found) => ({ ...found, id: rule.id })));
+  return targetRules.flatMap((rule) => findCauses(rule, from));
 }
 
 function target(changes: Partial<EvidenceTarget>): EvidenceTarget {
@@ -112,9 +110,9 @@ describe("a target that is down", () => {
     ]);
   });
 
-  it("is found in what the check saw when Prometheus could not be asked again", () => {
+  it("is found in what the check saw when Prometheus could not be queried again", () => {
     const findings = { targets: [target({ lastError: "connect: connection refused" })] };
-    const found = targetRules.flatMap((rule) => rule.find(evidence({ findings })));
+    const found = targetRules.flatMap((rule) => findCauses(rule, evidence({ findings })));
     expect(found).toHaveLength(1);
   });
 
@@ -153,13 +151,13 @@ describe("target-wrong-port", () => {
 
   it("is told instead of a refused connection, not beside it", () => {
     const from = withPorts([{ containerPort: 8080 }]);
-    expect(targetRules.flatMap((rule) => rule.find(from))).toEqual([]);
+    expect(targetRules.flatMap((rule) => findCauses(rule, from))).toEqual([]);
   });
 
   it("is silent when the pod has that port: then its program doesn't listen", () => {
     const from = withPorts([{ containerPort: 9100 }]);
-    expect(targetWrongPort.find(from)).toEqual([]);
-    expect(targetRules.flatMap((rule) => rule.find(from))).toHaveLength(1);
+    expect(findCauses(targetWrongPort, from)).toEqual([]);
+    expect(targetRules.flatMap((rule) => findCauses(rule, from))).toHaveLength(1);
   });
 });
 
@@ -193,7 +191,7 @@ describe("what is not found at all", () => {
       { "prometheus.io/scrape": "false" },
       {},
     ];
-    expect(scrapeAnnotationWrong.find(inCluster({ services: good.map(service) }))).toEqual([]);
+    expect(findCauses(scrapeAnnotationWrong, inCluster({ services: good.map(service) }))).toEqual([]);
   });
 
   it("is a job that is not in force, or a discovery that finds nothing", () => {
@@ -234,7 +232,7 @@ describe("kube-state-metrics-twice", () => {
       discovered: { __meta_kubernetes_namespace: "monitoring", __meta_kubernetes_service_name: service },
     });
   const found = (targets: EvidenceTarget[], checks = [failing("kube-state-metrics-once")]) =>
-    kubeStateMetricsTwice.find(evidence({ prometheus: prometheusWith({ targets }), checks }));
+    findCauses(kubeStateMetricsTwice, evidence({ prometheus: prometheusWith({ targets }), checks }));
 
   it("tells two of it from one that is found twice, and from another cluster's", () => {
     const own = ksm("endpoints", "prometheus-kube-state-metrics");

@@ -1,16 +1,12 @@
 import type { CaptureAddress } from "../alerting/endpoints.ts";
-import type { Layer, Sureness } from "../failures/failure.ts";
 import type { Claim, Condition, KubeEvent, Meta, Node, Pod, Workload } from "../kube/objects.ts";
 import type { UnknownValue } from "../model/plan.ts";
 import type { WorkloadFailure } from "../model/rendered.ts";
 import type { CheckResult, Findings } from "../stack/check.ts";
 
-export type { UnknownValue } from "../model/plan.ts";
-
 /**
- * Everything that was found out about a stack that doesn't do what it should: plain data, so that it can be recorded
- * once and be judged again in a test. What could not be got is in `unread`, never an empty list that looks like an
- * answer.
+ * Everything that was read of a stack that doesn't do what it should: plain data, so that it can be recorded once and be
+ * judged again in a test. What could not be read is in `unread`, never an empty list that looks like a result.
  */
 export interface Evidence {
   /** ISO 8601, by this machine's clock. */
@@ -32,8 +28,8 @@ export interface Evidence {
   readonly alertmanager: AlertmanagerEvidence | undefined;
   readonly grafana: GrafanaEvidence | undefined;
   readonly host: HostEvidence;
-  /** What was rendered from the charts, as far as the rules need it. */
-  readonly asked: AskedFor;
+  /** What the rendered charts request, as far as the rules need it. */
+  readonly requested: RequestedSettings;
   readonly unread: readonly Unread[];
 }
 
@@ -89,8 +85,8 @@ export interface ClusterEvidence {
     /** `deployed`, `pending-install`, `failed`, ... */
     readonly status: string;
   }[];
-  /** What the API server says that Prometheus' service account may do. */
-  readonly access: readonly AccessAnswer[];
+  /** What Prometheus' service account may do, by the API server. */
+  readonly access: readonly AccessReview[];
   readonly logs: readonly ContainerLog[];
 }
 
@@ -100,7 +96,7 @@ export interface NamespaceObject {
   readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };
 }
 
-export interface AccessAnswer {
+export interface AccessReview {
   /** `system:serviceaccount:monitoring:prometheus-server`. */
   readonly user: string;
   readonly verb: string;
@@ -127,7 +123,7 @@ export interface PrometheusEvidence {
   /** prometheus.yml as it is in force. */
   readonly config: string | undefined;
   readonly flags: Readonly<Record<string, string>> | undefined;
-  /** Seconds since the epoch by Prometheus' own clock, and by this machine's when it was asked. */
+  /** Seconds since the epoch by Prometheus' own clock, and by this machine's at the time of the request. */
   readonly clock: { readonly theirs: number; readonly ours: number } | undefined;
   readonly runtime: Readonly<Record<string, unknown>> | undefined;
 }
@@ -158,7 +154,7 @@ export interface GrafanaEvidence {
     readonly uid: string;
     readonly isDefault: boolean;
   }[];
-  /** What the default datasource's proxy says to a query. */
+  /** The response to a query through the default datasource's proxy. */
   readonly proxy: { readonly status: number; readonly body: string } | undefined;
 }
 
@@ -171,8 +167,8 @@ export interface HostEvidence {
     | undefined;
 }
 
-/** What the configuration asks for. */
-export interface AskedFor {
+/** What the rendered charts request. */
+export interface RequestedSettings {
   readonly datasources: readonly {
     readonly name: string;
     readonly url?: string;
@@ -195,49 +191,4 @@ export interface AskedFor {
   readonly unknownValues: readonly UnknownValue[];
   /** Where monstack's own receiver is, which takes the place of the user's; it is there only during a verification. */
   readonly capture?: CaptureAddress | undefined;
-}
-
-/** Why a run is red, found by a rule. */
-export interface Cause {
-  /** The rule's id, stable: `image-not-found`. */
-  readonly id: string;
-  /** Former ids of the rule. */
-  readonly aliases?: readonly string[] | undefined;
-  /** What is wrong, in one sentence that begins with the thing it is about. */
-  readonly what: string;
-  /** How it is known: what was read where, in the words of who said it; one or a few lines. */
-  readonly how: readonly string[];
-  readonly fix: string;
-  readonly sureness: Sureness;
-  /** Ids of the checks whose failure it explains. */
-  readonly explains: readonly string[];
-  /** Where in the user's values it may come from. */
-  readonly blame: Blame | undefined;
-}
-
-/** What to look for in the user's own values. The first that is found is shown. */
-export interface Blame {
-  /** The app whose values they are; undefined: any. */
-  readonly app: string | undefined;
-  /** Key paths, or the ends of some: `image.tag` finds `server.image.tag`. */
-  readonly keys: readonly string[];
-  /** Values that were taken over literally, e.g. an image's tag. */
-  readonly values: readonly string[];
-  /** Key paths of what the cause is about, where none of `keys` was written. */
-  readonly otherwise?: readonly string[];
-}
-
-export type Found = Omit<Cause, "id" | "aliases">;
-
-/** One way in which stacks break, as data and a pure function. */
-export interface DiagnosisRule {
-  readonly id: string;
-  /** Former ids, which results.json lists for one minor version. */
-  readonly aliases?: readonly string[] | undefined;
-  readonly layer: Layer;
-  /** For docs/diagnoses.md: what it is. */
-  readonly title: string;
-  /** For docs/diagnoses.md: which evidence tells. */
-  readonly evidence: string;
-  find(evidence: Evidence): readonly Found[];
 }
