@@ -4,12 +4,13 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { runJob } from "../../src/app/job.ts";
 import { checkLock, writeLock } from "../../src/app/lock.ts";
 import { rolesOf } from "../../src/app/rbac.ts";
-import { plan } from "../../src/cli/plan.ts";
+import { planCommand } from "../../src/cli/commands/plan.ts";
 import { exitCode, type MonstackError } from "../../src/lib/errors.ts";
 import type { Update } from "../../src/lock/moves.ts";
 import { chartTgz } from "../sources/archives.ts";
 import { kubectlUrl, publishKubectl } from "../sources/tool-releases.ts";
 import { createUpstream, sha256, status, type Upstream } from "../sources/upstream.ts";
+import { runCommand } from "../support/run-command.ts";
 import { openSession } from "./support/session.ts";
 import { createWorld, type World } from "./support/world.ts";
 
@@ -186,7 +187,7 @@ test("plan and rbac are held to the lock as a run is", async () => {
   const plans = async () => {
     const printed: string[] = [];
     const { session } = await openSession(world);
-    await plan(session, { fix: false, offline: false, strict: false }, (text) => printed.push(text));
+    await runCommand(planCommand, session, {}, (text) => printed.push(text));
     return printed.join("");
   };
   const roles = async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { runJob } from "../../src/app/job.ts";
 import { rolesOf } from "../../src/app/rbac.ts";
-import { doctor } from "../../src/cli/doctor.ts";
+import { doctorCommand } from "../../src/cli/commands/doctor.ts";
+import { runCommand } from "../support/run-command.ts";
 import { openSession } from "./support/session.ts";
 import { createWorld } from "./support/world.ts";
 
@@ -76,7 +77,7 @@ test("doctor names what is missing, and what a run could do without", async () =
   const told = async () => {
     const { session } = await openSession(world);
     const lines: string[] = [];
-    const code = await doctor(session, (text) => lines.push(text.trimEnd()));
+    const code = await runCommand(doctorCommand, session, {}, (text) => lines.push(text.trimEnd()));
     return { code, lines };
   };
   const good = await told();

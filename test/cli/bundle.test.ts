@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeBundle } from "../../src/app/make-bundle.ts";
 import { openSession } from "../../src/app/session/open.ts";
-import { readOut } from "../../src/cli/bundle.ts";
+import { bundleCommands } from "../../src/cli/commands/bundle.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { bundleOf, imageDigest, manifestOf, wholeParts, written } from "../bundle/support/bundles.ts";
@@ -20,7 +20,13 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 async function told(action: "inspect" | "verify", json = false): Promise<string> {
   const file = await written(folder, bundleOf());
   const texts: string[] = [];
-  expect(await readOut(host, { action, file, json }, (text) => void texts.push(text))).toBe(0);
+  const command = bundleCommands.commands.find(({ name }) => name === action);
+  const exitCode = await command?.prepare({ json }, [file]).run({
+    print: (text) => void texts.push(text),
+    createHost: async () => host,
+    withSession: () => Promise.reject(new Error("a bundle is read without a configuration")),
+  });
+  expect(exitCode).toBe(0);
   return texts.join("").replaceAll(folder, "FOLDER");
 }
 

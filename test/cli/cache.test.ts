@@ -2,11 +2,11 @@ import { utimes } from "node:fs/promises";
 import { dirname } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Session } from "../../src/app/session/session.ts";
-import { cache } from "../../src/cli/cache.ts";
-import type { CacheFlags } from "../../src/cli/cache-flags.ts";
+import { cacheCommands } from "../../src/cli/commands/cache.ts";
 import { installTool } from "../../src/sources/tools/install.ts";
 import { createMachine, type Machine, quick } from "../sources/machine.ts";
 import { publishHelm, publishK3s } from "../sources/tool-releases.ts";
+import { runCommand } from "../support/run-command.ts";
 
 const day = 24 * 3_600_000;
 
@@ -18,13 +18,15 @@ afterEach(async () => {
   await machine[Symbol.asyncDispose]();
 });
 
-async function said(flags: Partial<CacheFlags>): Promise<string> {
+async function said(action: "list" | "prune", flags: object = {}): Promise<string> {
   const { context, config, home } = machine;
   const session = { context, loaded: { config: { ...config, stateDir: `${home}/state` } } } as Session;
   let text = "";
-  const print = (more: string) => (text += more);
-  const whole: CacheFlags = { action: "list", olderThanMs: 30 * day, json: false, ...flags };
-  expect(await cache(session, whole, (more) => void print(more))).toBe(0);
+  const print = (more: string) => {
+    text += more;
+  };
+  const command = cacheCommands.commands.find(({ name }) => name === action);
+  expect(command && (await runCommand(command, session, flags, print))).toBe(0);
   return text
     .replaceAll(home, "HOME")
     .replaceAll(/[0-9a-f]{64}/g, "SHA256")
@@ -32,7 +34,7 @@ async function said(flags: Partial<CacheFlags>): Promise<string> {
 }
 
 it("lists and prunes, for people and as JSON", async () => {
-  expect(await said({})).toBe("the cache is empty\n");
+  expect(await said("list")).toBe("the cache is empty\n");
   publishK3s(machine.upstream, "v1.36.3+k3s1");
   publishHelm(machine.upstream, "v4.1.4");
   const { path } = await installTool(machine.context, machine.config, "k3s", quick);
@@ -40,23 +42,23 @@ it("lists and prunes, for people and as JSON", async () => {
   const then = (Date.now() - 31 * day) / 1000;
   await utimes(`${dirname(path)}.complete`, then, then);
 
-  expect(await said({})).toMatchInlineSnapshot(`
+  expect(await said("list")).toMatchInlineSnapshot(`
     "kind  name  version  size  last used  where
     tool  helm  v4.1.4 amd64  0.3 kB  just now  HOME/.cache/monstack/tools/monstack-helm/4.1.4/SHA256
     tool  k3s  v1.36.3+k3s1 amd64  0.2 kB  31 d ago  HOME/.cache/monstack/tools/monstack-k3s/1.36.3-k3s1/SHA256
-    0.5 kB in all
+    0.5 kB in total
     "
   `);
-  const { entries, bytes, places } = JSON.parse(await said({ json: true }));
+  const { entries, bytes, places } = JSON.parse(await said("list", { json: true }));
   expect(entries.map(({ name }: { name: string }) => name)).toEqual(["helm", "k3s"]);
   expect(bytes).toBe(entries[0].bytes + entries[1].bytes);
   expect(places.tools).toBe("HOME/.cache/monstack/tools");
   expect(Date.now() - Date.parse(entries[1].lastUsed)).toBeGreaterThan(30 * day);
 
-  expect(await said({ action: "prune" })).toMatch(
-    /^removed {2}tool k3s v1\.36\.3\+k3s1 amd64 {2}0\.2 kB\n0\.2 kB of room made, 1 removed, 1 kept\n$/,
+  expect(await said("prune")).toMatch(
+    /^removed {2}tool k3s v1\.36\.3\+k3s1 amd64 {2}0\.2 kB\n0\.2 kB freed, 1 removed, 1 kept\n$/,
   );
-  const pruned = JSON.parse(await said({ action: "prune", olderThanMs: 0, json: true }));
+  const pruned = JSON.parse(await said("prune", { all: true, json: true }));
   expect(pruned).toMatchObject({ schemaVersion: 1, removed: [{ kind: "tool", name: "helm" }], kept: [] });
-  expect(await said({})).toBe("the cache is empty\n");
+  expect(await said("list")).toBe("the cache is empty\n");
 });

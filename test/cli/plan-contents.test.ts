@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openSession } from "../../src/app/session/open.ts";
-import { plan } from "../../src/cli/plan.ts";
+import { planCommand } from "../../src/cli/commands/plan.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { upstreamProgram } from "../support/judge.ts";
+import { runCommand } from "../support/run-command.ts";
 
 const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
@@ -28,7 +29,7 @@ async function planned(files: Record<string, string>): Promise<string> {
       upstreamProgram,
     });
     try {
-      await plan(session, { fix: false, offline: true, strict: false }, (text) => {
+      await runCommand(planCommand, session, { offline: true }, (text) => {
         stdout += text;
       });
       return stdout;

@@ -4,15 +4,15 @@ import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { openSession } from "../../src/app/session/open.ts";
-import { plan } from "../../src/cli/plan.ts";
+import { planCommand } from "../../src/cli/commands/plan.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { chartTgz } from "../sources/archives.ts";
 import { createUpstream, sha256 } from "../sources/upstream.ts";
 import { upstreamProgram } from "../support/judge.ts";
+import { runCommand } from "../support/run-command.ts";
 
 const lab = resolve(import.meta.dirname, "../../lab/charts");
-const noFlags = { fix: false, offline: false, strict: false };
 
 /** Those of plans that end in an error too. */
 const folders: string[] = [];
@@ -34,7 +34,7 @@ async function planned(files: Record<string, string>, flags = {}, settings: Reco
   });
   let stdout = "";
   const run = (more = {}) =>
-    plan(session, { ...noFlags, ...flags, ...more }, (text) => {
+    runCommand(planCommand, session, { ...flags, ...more }, (text) => {
       stdout += text;
     });
   const code = await run();

@@ -5,11 +5,12 @@ import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import { openSession } from "../../src/app/session/open.ts";
-import { plan } from "../../src/cli/plan.ts";
+import { planCommand } from "../../src/cli/commands/plan.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { createUpstream, sha256, type Upstream } from "../sources/upstream.ts";
 import { upstreamProgram } from "../support/judge.ts";
+import { runCommand } from "../support/run-command.ts";
 
 const example = resolve(import.meta.dirname, "../../examples/use-case-03");
 const charts = resolve(import.meta.dirname, "../../lab/charts");
@@ -38,7 +39,7 @@ async function planned(): Promise<string> {
   const flags = { mirrors: `https://=${upstream.origin}` };
   const session = await openSession(context, { cwd, flags, forwardScript: "/nowhere", upstreamProgram });
   const said: string[] = [];
-  const exitCode = await plan(session, { fix: false, offline: false, strict: false }, (text) => {
+  const exitCode = await runCommand(planCommand, session, {}, (text) => {
     said.push(text);
   });
   expect(exitCode).toBe(0);

@@ -59,7 +59,7 @@ describe("monstack lock, and runs that are held to it", () => {
     expect(await lockText()).toBe(before);
     const check = await machine.monstack(["lock", "--check"]);
     expect(check.exitCode, check.output).toBe(0);
-    expect(check.stdout).toBe("monstack.lock is what the configuration asks for\n");
+    expect(check.stdout).toBe("monstack.lock matches the configuration\n");
   });
 
   it("is what a run installs, with empty caches and every index and channel down", async () => {

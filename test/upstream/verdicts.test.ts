@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { goFlags, prune } from "../../scripts/build-upstream.ts";
 import { openSession } from "../../src/app/session/open.ts";
-import { plan } from "../../src/cli/plan.ts";
+import { planCommand } from "../../src/cli/commands/plan.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { UserError } from "../../src/lib/errors.ts";
@@ -14,6 +14,7 @@ import { createExpressions } from "../../src/promql/expressions.ts";
 import type { AnswerOf, Kind, RequestOf } from "../../src/upstream/types.ts";
 import { judgedBy } from "../../src/upstream/versions.ts";
 import { sharedJudge, upstreamProgram } from "../support/judge.ts";
+import { runCommand } from "../support/run-command.ts";
 
 /** One of upstream's own test data; the message with which upstream's own function refuses it on this machine. */
 interface Known {
@@ -182,7 +183,9 @@ async function refusalByPlan(
     const input = { cwd, flags: { [flag]: "asked.yml" }, forwardScript: "/nowhere", upstreamProgram };
     try {
       const session = { ...(await openSession(context, input)), judge };
-      expect(await plan({ ...session, expressions: createExpressions(judge) }, asked, () => {})).toBe(0);
+      expect(
+        await runCommand(planCommand, { ...session, expressions: createExpressions(judge) }, asked),
+      ).toBe(0);
       return undefined;
     } catch (error) {
       if (error instanceof UserError) return error.message;

@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openSession } from "../../../src/app/session/open.ts";
-import { plan } from "../../../src/cli/plan.ts";
+import { planCommand } from "../../../src/cli/commands/plan.ts";
 import { createHost } from "../../../src/host/create.ts";
 import { createRecordingLogger } from "../../../src/host/logger.ts";
 import { genuineHelms } from "../../deploy/helms.ts";
 import { upstreamProgram } from "../../support/judge.ts";
+import { runCommand } from "../../support/run-command.ts";
 
 const configMap = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`;
 
@@ -53,7 +54,7 @@ async function fixed(values: string, helm: string, more: Readonly<Record<string,
   });
   const said: string[] = [];
   // Values that the chart's schema refuses end the plan, after the correction.
-  await plan(session, { fix: true, offline: true, strict: false }, (text) => said.push(text)).catch(
+  await runCommand(planCommand, session, { fix: true, offline: true }, (text) => said.push(text)).catch(
     (error: Error) => said.push(error.message),
   );
   const text = await readFile(join(folder.path, "v.fixed.yaml"), "utf8").catch(() => undefined);

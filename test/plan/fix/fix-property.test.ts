@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isMap, isScalar, type Pair, parse, parseDocument } from "yaml";
 import { openSession } from "../../../src/app/session/open.ts";
-import { plan } from "../../../src/cli/plan.ts";
+import { planCommand } from "../../../src/cli/commands/plan.ts";
 import { renderApp } from "../../../src/deploy/render.ts";
 import { createHost } from "../../../src/host/create.ts";
 import { createRecordingLogger } from "../../../src/host/logger.ts";
@@ -13,6 +13,7 @@ import type { Tool } from "../../../src/lockfile/tools.ts";
 import { genuineHelms } from "../../deploy/helms.ts";
 import { createRandom, type Random, seedOf } from "../../fuzz/random.ts";
 import { upstreamProgram } from "../../support/judge.ts";
+import { runCommand } from "../../support/run-command.ts";
 
 /**
  * The charts' own values with random mistakes in them: MONSTACK_CHARTS=/folder/of/charts tries others than the lab's,
@@ -138,11 +139,9 @@ async function fixed(name: string, text: string, helm: Tool): Promise<string | u
     upstreamProgram,
   });
   // What stays wrong in the file is refused once its correction is written.
-  await plan(session, { fix: true, offline: true, strict: false }, () => undefined).catch(
-    (error: unknown) => {
-      if (!(error instanceof UserError)) throw error;
-    },
-  );
+  await runCommand(planCommand, session, { fix: true, offline: true }).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+  });
   const made = await readFile(join(place.path, "v.fixed.yaml"), "utf8").catch(() => undefined);
   return made?.slice(made.indexOf("\n") + 1);
 }

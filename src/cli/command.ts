@@ -1,0 +1,143 @@
+import type { Session } from "../app/session/session.ts";
+import { accessSettings } from "../config/settings/access.ts";
+import { alertingSettings } from "../config/settings/alerting.ts";
+import { dashboardSettings } from "../config/settings/dashboards.ts";
+import { operatorSettings } from "../config/settings/operator.ts";
+import { stackSettings } from "../config/settings/stack.ts";
+import { storageSettings } from "../config/settings/storage.ts";
+import { supplySettings } from "../config/settings/supply.ts";
+import { toolSettings } from "../config/settings/tools.ts";
+import type { SettingName } from "../config/settings.ts";
+import { settingNames } from "../config/settings.ts";
+import type { Host } from "../host/host.ts";
+import { UserError } from "../lib/errors.ts";
+import { duration } from "../yaml/parsers.ts";
+
+/** A command: its flags, its help, and what it does. */
+export interface CommandDefinition<Flags, Input> {
+  readonly name: string;
+  /** What the command does, on one line. */
+  readonly summary: string;
+  readonly operand?: Operand;
+  readonly flags?: readonly Flag[];
+  /** The settings that its help lists. Every command accepts all settings, so that one set of flags serves them all. */
+  readonly settings?: readonly SettingName[];
+  readonly examples?: readonly (readonly [line: string, purpose: string])[];
+  /**
+   * Turns flags and operands into the command's input.
+   * @param flags values by the flags' names in camel case
+   * @throws UserError if they contradict each other
+   */
+  readonly read: (flags: Flags, operands: readonly string[]) => Input;
+  /** @returns the exit code */
+  readonly run: (call: Call, input: Input) => Promise<number>;
+}
+
+/** Values that shell completion offers: a list, the files of the folder, or names that are looked up. */
+export type Completion = readonly string[] | "files" | "apps" | "checks" | "locked";
+
+/** A word after the command, in commander's notation: `<FILE>` is required, `[NAME...]` is not and can be repeated. */
+export interface Operand {
+  readonly term: string;
+  readonly help: string;
+  readonly completion: Completion;
+}
+
+/** A flag of one command. */
+export interface Flag {
+  /** In commander's notation: `--watch` or `-o, --output <FILE>`. */
+  readonly term: string;
+  readonly help: string;
+  /** Reads the value, which is text by default. `before` is what it returned for the flag's last occurrence. */
+  readonly parse?: (text: string, flag: string, before: unknown) => unknown;
+  readonly completion?: Completion;
+}
+
+/** A command whose types are checked, for a list of different ones. */
+export interface Command extends Omit<CommandDefinition<never, never>, "read" | "run"> {
+  readonly prepare: (flags: object, operands: readonly string[]) => PreparedCommand;
+}
+
+export interface PreparedCommand {
+  readonly input: unknown;
+  readonly run: (call: Call) => Promise<number>;
+}
+
+/** Commands with a first word in common, e.g. `cache list` and `cache prune`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly Command[];
+}
+
+/** Writes a result, without secrets and without anything that a terminal or a runner obeys. */
+export type Print = (text: string) => void;
+
+/** What a command needs of the CLI. */
+export interface Call {
+  readonly print: Print;
+  readonly createHost: () => Promise<Host>;
+  /** Reads the configuration, hands it to `work`, and releases what belongs to it afterwards. */
+  readonly withSession: (
+    work: (session: Session) => Promise<number>,
+    options?: SessionOptions,
+  ) => Promise<number>;
+}
+
+export interface SessionOptions {
+  /** The command fetches nothing: the configuration may lack what only that needs. Default false. */
+  readonly isOffline?: boolean;
+  /** The command changes a host or a cluster: the message of an interruption mentions the teardown. Default false. */
+  readonly changesStack?: boolean;
+  /** Absolute path of the file that it writes. */
+  readonly writes?: string;
+}
+
+export function defineCommand<Flags, Input>({
+  read,
+  run,
+  ...definition
+}: CommandDefinition<Flags, Input>): Command {
+  return {
+    ...definition,
+    prepare: (flags, operands) => {
+      // The parser made these values from the definition's flags.
+      const input = read(flags as Flags, operands);
+      return { input, run: (call) => run(call, input) };
+    },
+  };
+}
+
+/** Reads a flag's duration. @returns milliseconds */
+export function parseDurationFlag(text: string, flag: string): number {
+  const parsed = duration(text, { folder: "", home: undefined });
+  if ("value" in parsed) return parsed.value;
+  throw new UserError(`${flag}: ${parsed.problems[0]?.text}`);
+}
+
+/** Settings of every command that reads the configuration. */
+export const commonSettings: readonly SettingName[] = ["app-dir", "state-dir", "trust", "env"];
+
+/** Settings that decide what is deployed, and from where it is fetched. */
+export const planSettings = orderSettings(
+  commonSettings,
+  namesOf(stackSettings),
+  namesOf(operatorSettings),
+  namesOf(storageSettings),
+  namesOf(toolSettings),
+  namesOf(supplySettings),
+  namesOf(alertingSettings),
+  namesOf(dashboardSettings),
+  namesOf(accessSettings).filter((name) => !["verify-timeout", "report-dir"].includes(name)),
+);
+
+/** Returns the names of some settings. */
+export function namesOf<Name extends SettingName>(settings: Readonly<Record<Name, unknown>>): Name[] {
+  return Object.keys(settings) as Name[];
+}
+
+/** Joins lists of settings in the order of the settings table. */
+export function orderSettings(...lists: readonly (readonly SettingName[])[]): SettingName[] {
+  const listed = new Set(lists.flat());
+  return settingNames().filter((name) => listed.has(name));
+}

@@ -1,0 +1,151 @@
+import type { Session } from "../../app/session/session.ts";
+import { cacheEntries, cachePlaces } from "../../cache/entries.ts";
+import { usersNow } from "../../cache/in-use.ts";
+import { pruneCache } from "../../cache/prune.ts";
+import type { CacheEntry } from "../../cache/types.ts";
+import { exitCode, UserError } from "../../lib/errors.ts";
+import { sanitizeJson } from "../../lib/sanitize.ts";
+import {
+  type CommandGroup,
+  commonSettings,
+  defineCommand,
+  type Flag,
+  orderSettings,
+  type Print,
+  parseDurationFlag,
+} from "../command.ts";
+
+interface ListFlags {
+  readonly json?: boolean;
+}
+
+interface PruneFlags extends ListFlags {
+  readonly all?: boolean;
+  /** Milliseconds. */
+  readonly olderThan?: number;
+}
+
+interface PruneInput {
+  /** Entries that were not used for this long are removed; 0: all. */
+  readonly olderThanMs: number;
+  readonly json: boolean;
+}
+
+const jsonFlag: Flag = { term: "--json", help: "Print JSON" };
+const defaultOlderThanMs = 30 * 24 * 3_600_000;
+const settings = orderSettings(commonSettings, ["k3s-args"]);
+
+const listCommand = defineCommand({
+  name: "list",
+  summary: "print each entry with its size, its last use and its folder",
+  flags: [jsonFlag],
+  settings,
+  read: ({ json = false }: ListFlags) => ({ json }),
+  run: ({ withSession, print }, { json }) =>
+    withSession((session) => listEntries(session, json, print), { isOffline: true }),
+});
+
+const pruneCommand = defineCommand({
+  name: "prune",
+  summary: "remove what no run has used for a while, but nothing that is in use",
+  flags: [
+    {
+      term: "--older-than <TIME>",
+      help: "Remove what no run has used for this long; default 30d",
+      parse: parseDurationFlag,
+    },
+    { term: "--all", help: "Remove everything that is not in use" },
+    jsonFlag,
+  ],
+  settings,
+  examples: [["monstack cache prune --older-than 7d", "keeps what was used in the last week"]],
+  read: ({ all = false, olderThan, json = false }: PruneFlags): PruneInput => {
+    if (all && olderThan !== undefined)
+      throw new UserError("--all and --older-than contradict each other: give one of them");
+    return { olderThanMs: all ? 0 : (olderThan ?? defaultOlderThanMs), json };
+  },
+  run: ({ withSession, print }, input) =>
+    withSession((session) => pruneEntries(session, input, print), { isOffline: true }),
+});
+
+export const cacheCommands: CommandGroup = {
+  name: "cache",
+  summary: "list the downloads that are kept, and remove old ones",
+  commands: [listCommand, pruneCommand],
+};
+
+async function listEntries({ context }: Session, json: boolean, print: Print): Promise<number> {
+  const { host } = context;
+  const entries = await cacheEntries(context);
+  const bytes = sumBytes(entries);
+  if (json) print(formatJson({ entries: entries.map(toPlainEntry), bytes, places: cachePlaces(host) }));
+  else if (entries.length === 0) print("the cache is empty\n");
+  else {
+    print(formatTable(entries, host.now()));
+    print(`${formatSize(bytes)} in total\n`);
+  }
+  return exitCode.verified;
+}
+
+async function pruneEntries(
+  { context, loaded }: Session,
+  { json, olderThanMs }: PruneInput,
+  print: Print,
+): Promise<number> {
+  const [entries, userOf] = await Promise.all([cacheEntries(context), usersNow(context, loaded.config)]);
+  const { removed, kept, bytes } = await pruneCache(context, entries, { olderThanMs, userOf });
+  if (json) {
+    const keptEntries = kept.map(({ entry, why }) => ({ ...toPlainEntry(entry), why }));
+    print(formatJson({ removed: removed.map(toPlainEntry), kept: keptEntries, bytes }));
+    return exitCode.verified;
+  }
+  for (const entry of removed) print(`removed  ${describeEntry(entry)}  ${formatSize(entry.bytes)}\n`);
+  for (const { entry, why } of kept) print(`kept     ${describeEntry(entry)}: ${why}\n`);
+  const remaining = entries.length - removed.length;
+  print(`${formatSize(bytes)} freed, ${removed.length} removed, ${remaining} kept\n`);
+  return exitCode.verified;
+}
+
+function toPlainEntry({ kind, name, version, bytes, lastUsedMs, path }: CacheEntry) {
+  return { kind, name, version, bytes, lastUsed: new Date(lastUsedMs).toISOString(), path };
+}
+
+function formatJson(value: Record<string, unknown>): string {
+  return sanitizeJson(`${JSON.stringify({ schemaVersion: 1, ...value }, undefined, 2)}\n`);
+}
+
+function describeEntry({ kind, name, version }: CacheEntry): string {
+  return [kind, name, version].filter((part) => part !== "").join(" ");
+}
+
+function formatTable(entries: readonly CacheEntry[], now: number): string {
+  const rows = entries.map(({ kind, name, version, bytes, lastUsedMs, path }) => [
+    kind,
+    name,
+    version,
+    formatSize(bytes),
+    formatAge(now - lastUsedMs),
+    path,
+  ]);
+  const all = [["kind", "name", "version", "size", "last used", "where"], ...rows];
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const line = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+  return all.map((row) => `${line(row).trimEnd()}\n`).join("");
+}
+
+function sumBytes(entries: readonly CacheEntry[]): number {
+  return entries.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function formatSize(bytes: number): string {
+  return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** Returns an age in the largest unit that fits, e.g. `5 h ago`. */
+function formatAge(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ago`;
+  return `${Math.floor(minutes / 1_440)} d ago`;
+}

@@ -1,0 +1,51 @@
+import type { Command, CommandGroup, Flag } from "../command.ts";
+import { backupCommand, restoreCommand } from "./backup.ts";
+import { bundleCommands } from "./bundle.ts";
+import { cacheCommands } from "./cache.ts";
+import { completionCommand } from "./completion.ts";
+import { doctorCommand } from "./doctor.ts";
+import { checklistCommand, downCommand, runCommand, upCommand, verifyCommand } from "./lifecycle.ts";
+import { lockCommand } from "./lock.ts";
+import { planCommand } from "./plan.ts";
+import { rbacCommand } from "./rbac.ts";
+
+/** Every command, in the order in which the help lists them. */
+export const commands: readonly (Command | CommandGroup)[] = [
+  runCommand,
+  upCommand,
+  verifyCommand,
+  downCommand,
+  checklistCommand,
+  backupCommand,
+  restoreCommand,
+  bundleCommands,
+  lockCommand,
+  cacheCommands,
+  planCommand,
+  rbacCommand,
+  doctorCommand,
+  completionCommand,
+];
+
+/** All commands with their whole names, e.g. `cache prune`; a group is not a command. */
+export const namedCommands: readonly { readonly path: string; readonly command: Command }[] =
+  commands.flatMap((entry) =>
+    "commands" in entry
+      ? entry.commands.map((command) => ({ path: `${entry.name} ${command.name}`, command }))
+      : [{ path: entry.name, command: entry }],
+  );
+
+/** Flags of every command. */
+export const globalFlags: readonly Flag[] = [
+  {
+    term: "--config <FILE>",
+    help: "Configuration file; default monstack.yaml in this folder, if there is one",
+    completion: "files",
+  },
+  { term: "-v, --verbose", help: "Print more" },
+];
+
+/** Returns a flag's names, e.g. `-o` and `--output`. */
+export function namesOfFlag({ term }: Flag): string[] {
+  return term.split(/, | /).filter((word) => word.startsWith("-"));
+}

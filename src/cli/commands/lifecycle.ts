@@ -1,0 +1,153 @@
+import { join } from "node:path";
+import { type Job, type Outcome, runJob } from "../../app/job.ts";
+import type { Session } from "../../app/session/session.ts";
+import { checklistSettings } from "../../config/settings/checklist.ts";
+import { checkSettings } from "../../config/settings/checks.ts";
+import { keepSettings } from "../../config/settings/keep.ts";
+import { settingNames } from "../../config/settings.ts";
+import { MonstackError, UserError } from "../../lib/errors.ts";
+import { renderTerminal } from "../../report/terminal.ts";
+import {
+  type Call,
+  commonSettings,
+  defineCommand,
+  type Flag,
+  namesOf,
+  orderSettings,
+  type Print,
+  parseDurationFlag,
+  planSettings,
+  type SessionOptions,
+} from "../command.ts";
+
+interface StartFlags {
+  readonly keep?: boolean;
+  readonly replace?: boolean;
+}
+
+interface WatchFlags {
+  readonly watch?: boolean;
+  /** Milliseconds. */
+  readonly every?: number;
+  /** Milliseconds. */
+  readonly for?: number;
+}
+
+/** Flags of the commands that start a stack. */
+const startFlags: readonly Flag[] = [
+  { term: "--replace", help: "First take down what an earlier run left behind" },
+  { term: "--keep", help: "Leave everything running after a failure, to inspect it" },
+];
+
+const defaultEveryMs = 30_000;
+
+export const runCommand = defineCommand({
+  name: "run",
+  summary: "up, verify and down in one: from nothing to a verified stack, and nothing left",
+  flags: startFlags,
+  settings: settingNames(),
+  examples: [
+    ["monstack run", "the default stack: about half a minute"],
+    ["monstack run --profile production --report-dir out", "with the production checklist"],
+    ["monstack run --keep", "after a failure the stack stays; `monstack down` removes it"],
+  ],
+  read: (flags: StartFlags) => jobOf("run", flags),
+  run: (call, job) => runInSession(call, job, { changesStack: true }),
+});
+
+export const upCommand = defineCommand({
+  name: "up",
+  summary: "install k3s, deploy the stack and wait until it is ready; leave it running",
+  flags: startFlags,
+  settings: orderSettings(planSettings, ["report-dir"], namesOf(keepSettings)),
+  examples: [
+    ["monstack up", "Grafana at http://localhost:3000, Prometheus at :9090"],
+    ["monstack up --replace --grafana-port 3001", "instead of the stack that an earlier run left"],
+  ],
+  read: (flags: StartFlags) => jobOf("up", flags),
+  run: (call, job) => runInSession(call, job, { changesStack: true }),
+});
+
+export const verifyCommand = defineCommand({
+  name: "verify",
+  summary: "check the stack that `up` left running",
+  flags: [
+    { term: "--watch", help: "Check again, round after round, until Ctrl-C; 1 if any round failed" },
+    {
+      term: "--every <TIME>",
+      help: "With --watch: from the start of one round to the start of the next; default 30s",
+      parse: parseDurationFlag,
+    },
+    { term: "--for <TIME>", help: "With --watch: start no round after this time", parse: parseDurationFlag },
+  ],
+  settings: orderSettings(
+    commonSettings,
+    ["profile", "namespace", "report-dir", "verify-timeout"],
+    namesOf(checkSettings),
+    namesOf(checklistSettings),
+  ),
+  examples: [
+    ["monstack verify --skip 'grafana-*=not ours'", "without the checks of Grafana"],
+    ["monstack verify --watch --every 1m --for 1h", "once a minute for an hour"],
+  ],
+  read: (flags: WatchFlags) => ({ ...jobOf("verify"), watch: watchOf(flags) }),
+  run: (call, job) => runInSession(call, job, { isOffline: true }),
+});
+
+export const downCommand = defineCommand({
+  name: "down",
+  summary: "take everything away that `up` made, and prove that nothing is left",
+  settings: orderSettings(
+    commonSettings,
+    ["report-dir", "verify-timeout", "kubeconfig", "helm-path", "k3s-path", "k3s-args"],
+    namesOf(keepSettings),
+    namesOf(checkSettings),
+  ),
+  examples: [["monstack down --keep-data", "the volumes stay"]],
+  read: () => jobOf("down"),
+  run: (call, job) => runInSession(call, job, { isOffline: true, changesStack: true }),
+});
+
+export const checklistCommand = defineCommand({
+  name: "checklist",
+  summary: "judge the eight points of the production checklist on the stack that `up` left running",
+  settings: orderSettings(
+    commonSettings,
+    ["report-dir", "checks", "skip", "verify-timeout"],
+    namesOf(checklistSettings),
+  ),
+  examples: [["monstack checklist --backups ./backups", "with the evidence of a backup"]],
+  read: () => jobOf("checklist"),
+  run: (call, job) => runInSession(call, job),
+});
+
+/** Prints how a job ended. @returns its exit code */
+export function printOutcome(session: Session, { exitCode, results, error }: Outcome, print: Print): number {
+  // An error that a user can fix was reported when it happened; a bug keeps its stack.
+  if (error !== undefined && !(error instanceof MonstackError)) throw error;
+  print(renderTerminal(results));
+  print(`report: ${join(session.loaded.config.reportDir, "results.json")}\n`);
+  return exitCode;
+}
+
+function jobOf(mode: Job["mode"], { keep = false, replace = false }: StartFlags = {}): Job {
+  return { mode, verifyAfterUp: false, keepOnFailure: keep, replace };
+}
+
+async function runInSession(
+  { withSession, print }: Call,
+  job: Job,
+  options?: SessionOptions,
+): Promise<number> {
+  return await withSession(
+    async (session) => printOutcome(session, await runJob(session, job), print),
+    options,
+  );
+}
+
+function watchOf({ watch = false, every, for: forMs }: WatchFlags): Job["watch"] {
+  if (watch) return { everyMs: every ?? defaultEveryMs, forMs };
+  const stray = every !== undefined ? "--every" : forMs !== undefined ? "--for" : undefined;
+  if (stray !== undefined) throw new UserError(`${stray} belongs to \`verify --watch\``);
+  return undefined;
+}

@@ -1,0 +1,129 @@
+import { holdToLock } from "../../app/bytes/supply.ts";
+import { definitionsIn } from "../../app/charts/definitions.ts";
+import { type FixedFiles, fixFiles } from "../../app/charts/fix-files.ts";
+import { contentMistakes } from "../../app/charts/judge-values.ts";
+import { type ChartsLooked, lookAtCharts } from "../../app/charts/look-at.ts";
+import { refuseCharts } from "../../app/charts/refused.ts";
+import { deprecationOf, describeUnknown } from "../../app/charts/tell.ts";
+import { checkOnDisk } from "../../app/check-on-disk.ts";
+import { monitorMistakes, namespaceLines } from "../../app/judge-monitors.ts";
+import { objectMeans } from "../../app/judge-objects.ts";
+import { locateUnknownValues } from "../../app/locate-causes.ts";
+import { prepare } from "../../app/prepare.ts";
+import type { Session } from "../../app/session/session.ts";
+import { settingNames } from "../../config/settings.ts";
+import { type ExitCode, exitCode } from "../../lib/errors.ts";
+import { formatKeyPath } from "../../lib/values.ts";
+import type { ChartSource } from "../../model/chart.ts";
+import { formatPlan } from "../../plan/format.ts";
+import { formatPlace } from "../../report/verdict.ts";
+import { defineCommand, type Print } from "../command.ts";
+
+interface PlanFlags {
+  readonly fix?: boolean;
+  readonly offline?: boolean;
+  readonly strict?: boolean;
+  readonly verbose?: boolean;
+}
+
+export const planCommand = defineCommand({
+  name: "plan",
+  summary: "print what a run would do, and change nothing",
+  flags: [
+    {
+      term: "--fix",
+      help: "Write a corrected FILE.fixed.yaml beside each file with values that change nothing",
+    },
+    {
+      term: "--offline",
+      help: "Fetch no charts: values that change nothing are not looked for",
+    },
+    { term: "--strict", help: "2 if a value changes nothing" },
+  ],
+  settings: settingNames(),
+  examples: [
+    ["monstack plan", "apps, versions, the settings of the profile, mistakes in values"],
+    ["monstack plan --offline --verbose", "without the network, with every value in full"],
+  ],
+  read: (flags: PlanFlags) => flags,
+  run: ({ withSession, print }, flags) => withSession((session) => printPlan(session, flags, print)),
+});
+
+/** Prints what a run would do, and the user's values that have no effect. */
+async function printPlan(
+  session: Session,
+  { fix = false, offline = false, strict = false, verbose = false }: PlanFlags,
+  print: Print,
+): Promise<ExitCode> {
+  for (const warning of session.loaded.warnings) session.context.log.warn(warning);
+  const plan = await holdToLock(session, (await prepare(session)).plan);
+  print(formatPlan(plan, { cwd: session.loaded.cwd, whole: verbose }));
+  const charts = await lookAtCharts(session, plan, { offline });
+  print(formatCharts(session, charts));
+  print(
+    formatSection("Monitors without a namespace go to that of their release:", namespaceLines(session)).join(
+      "",
+    ),
+  );
+  if (fix) print(formatFixes(await fixFiles(session, plan, charts.looked, { offline })));
+  const files = charts.looked.map(({ chart }) => chart);
+  const means = objectMeans(session, () => definitionsIn(session, files));
+  const mistakes = [
+    ...charts.looked.flatMap((one) => one.mistakes),
+    ...(await contentMistakes(means, session.loaded, plan, { sources: sourcesOf(charts) })),
+    ...(await monitorMistakes(means, session, plan)),
+  ];
+  refuseCharts([...charts.refused, ...mistakes.map((mistake) => ({ mistake, fix: undefined }))]);
+  await checkOnDisk(session, plan);
+  const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
+  return strict && isDead ? exitCode.badConfig : exitCode.verified;
+}
+
+function formatCharts({ loaded }: Session, { looked, missed }: ChartsLooked): string {
+  const unknown = locateUnknownValues(
+    loaded,
+    looked.flatMap((one) => one.unknown),
+  );
+  return [
+    ...formatSection("Values that change nothing:", [
+      ...unknown.map(({ value, at }) => `${at ? `${formatPlace(at)}  ` : ""}${describeUnknown(value)}`),
+    ]),
+    ...formatSection(
+      "Deprecated charts:",
+      looked.flatMap(({ app, chart }) => deprecationOf(app, chart)),
+    ),
+    ...formatSection(
+      "Whether these values have an effect is not known:",
+      missed.filter(({ hasValues }) => hasValues).map(({ app, why }) => `${app}: ${why}`),
+    ),
+    ...formatSection(
+      "Whether these charts are there is not known:",
+      missed.filter(({ hasValues }) => !hasValues).map(({ app, why }) => `${app}: ${why}`),
+    ),
+  ].join("");
+}
+
+function formatFixes({ files, notes }: FixedFiles): string {
+  if (files.length === 0 && notes.length === 0) return "\nThere is nothing to correct.\n";
+  return files
+    .flatMap(({ file, fixed, diff, left, uncertain }) => [
+      ...(fixed === undefined ? [] : [`\n${fixed} is ${file} with these changes:\n\n${diff}\n`]),
+      ...formatSection(
+        `In ${file} only you can move these: an alias, a merge or the way they are written is in the way:`,
+        left.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`),
+      ),
+      ...formatSection(`In ${file} these stay as they are, since it is not certain what was meant:`, [
+        ...uncertain.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`),
+      ]),
+    ])
+    .concat(formatSection("The objects that the charts render before and after:", notes))
+    .join("");
+}
+
+function sourcesOf({ looked }: ChartsLooked): ReadonlyMap<string, ChartSource> {
+  return new Map(looked.map(({ app, source }) => [app, source]));
+}
+
+function formatSection(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`\n${title}\n${lines.map((line) => `  ${line}\n`).join("")}`];
+}

@@ -1,0 +1,138 @@
+import { readdir, readFile } from "node:fs/promises";
+import { checklistChecks } from "../checklist/catalogue.ts";
+import { defaultAppsOf } from "../config/defaults.ts";
+import { loadConfig } from "../config/load.ts";
+import { type SettingName, settingNames, settings } from "../config/settings.ts";
+import { allChecks, endChecks } from "../verify/catalogue.ts";
+import { arrangeArguments } from "./arguments.ts";
+import type { Completion, Flag } from "./command.ts";
+import { commands, globalFlags, namedCommands, namesOfFlag } from "./commands/catalogue.ts";
+
+/** A word that can be typed, and what it is for. */
+type Candidate = readonly [word: string, purpose?: string];
+
+/** Where the names of apps are looked up. */
+export interface CompletionPlace {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The line that makes the shell complete names of files. */
+const filesLine = ":files";
+
+/**
+ * Returns the output of `monstack __complete`: a line for each word that fits, `WORD` or `WORD\tPURPOSE`.
+ * @param typed the words after `monstack`; the last one is to be completed. bash makes three words of `--flag=value`.
+ */
+export async function completeWords(typed: readonly string[], place: CompletionPlace): Promise<string> {
+  const words = typed.at(-1) === "=" ? [...typed, ""] : typed;
+  const before = words.slice(0, -1).filter((word) => word !== "=");
+  const current = words.at(-1) ?? "";
+  const [, flagBefore, value] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
+  const { path } = arrangeArguments(before);
+  const command = namedCommands.find((one) => one.path === path.join(" "))?.command;
+  const flags = [...(command?.flags ?? []), ...globalFlags, ...settingFlags(command?.settings)];
+  if (flagBefore !== undefined) {
+    const found = findCompletion(flags, flagBefore);
+    return await completeValue(found ?? [], value ?? "", before, place, `${flagBefore}=`);
+  }
+  const pending = findCompletion(flags, before.at(-1) ?? "");
+  if (pending !== undefined) return await completeValue(pending, current, before, place);
+  if (current.startsWith("-")) {
+    const own = flags.flatMap((flag) => namesOfFlag(flag).map((name): Candidate => [name, flag.help]));
+    return formatCandidates(
+      [...own, ["--help", "Print the help"], ["--version", "Print the version"]],
+      current,
+    );
+  }
+  if (command) return await completeValue(command.operand?.completion ?? [], current, before, place);
+  const group = commands.find(({ name }) => name === path[0]);
+  const choices = group && "commands" in group ? group.commands : commands;
+  return formatCandidates(
+    choices.map(({ name, summary }): Candidate => [name, summary]),
+    current,
+  );
+}
+
+/** Settings as flags; those that the command's help lists, or all where there is no command. */
+function settingFlags(names: readonly SettingName[] = settingNames()): Flag[] {
+  return names.map((name) => ({
+    term: `--${name} <VALUE>`,
+    help: settings[name].help,
+    completion: completionOf(name),
+  }));
+}
+
+function completionOf(name: SettingName): Completion {
+  const { metavar } = settings[name];
+  if (name === "apps") return "apps";
+  if (name === "checks" || name === "skip") return "checks";
+  if (name === "profile") return ["ci", "as-is", "production"];
+  if (metavar.includes("|")) return metavar.split("|");
+  return /^(?:FILE|PATHS?|DIR)$/.test(metavar) ? "files" : [];
+}
+
+/** Returns how the value of a flag is completed; undefined if the flag is unknown, or takes no value. */
+function findCompletion(flags: readonly Flag[], name: string): Completion | undefined {
+  const flag = flags.find((one) => namesOfFlag(one).includes(name));
+  return flag?.term.includes("<") ? (flag.completion ?? []) : undefined;
+}
+
+async function completeValue(
+  completion: Completion,
+  current: string,
+  before: readonly string[],
+  place: CompletionPlace,
+  prefix = "",
+): Promise<string> {
+  if (completion === "files") return `${filesLine}\n`;
+  const names = await namesFor(completion, before, place);
+  // The last item of a list like `prometheus,graf`.
+  const head = current.slice(0, current.lastIndexOf(",") + 1);
+  return formatCandidates(
+    names.map((name): Candidate => [`${prefix}${head}${name}`]),
+    `${prefix}${current}`,
+  );
+}
+
+async function namesFor(
+  completion: Exclude<Completion, "files">,
+  before: readonly string[],
+  place: CompletionPlace,
+): Promise<readonly string[]> {
+  if (completion === "apps") return await appNames(before, place);
+  if (completion === "locked") return ["k3s", "helm", "kubectl", ...(await appNames(before, place))];
+  if (completion === "checks") return [...allChecks, ...endChecks, ...checklistChecks].map(({ id }) => id);
+  return completion;
+}
+
+/** Returns the apps of the configuration in this folder; of one with mistakes, the default apps. */
+async function appNames(before: readonly string[], { cwd, env }: CompletionPlace): Promise<string[]> {
+  const givenValue = (flag: string) => {
+    const at = before.lastIndexOf(flag);
+    return at < 0 ? undefined : before[at + 1];
+  };
+  const given = { "app-dir": givenValue("--app-dir"), stack: givenValue("--stack") };
+  const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  try {
+    const { config } = await loadConfig({
+      cwd,
+      env,
+      file: givenValue("--config"),
+      flags,
+      fetches: false,
+      readFile: (path) => readFile(path, "utf8").catch(() => undefined),
+      listFolder: (path) => readdir(path).catch(() => []),
+    });
+    return Object.keys(config.apps);
+  } catch {
+    return Object.keys(defaultAppsOf(undefined));
+  }
+}
+
+function formatCandidates(candidates: readonly Candidate[], current: string): string {
+  return candidates
+    .filter(([word]) => word.startsWith(current))
+    .map((candidate) => `${candidate.join("\t")}\n`)
+    .join("");
+}

@@ -1,0 +1,69 @@
+import type { Command } from "commander";
+import { UserError } from "../lib/errors.ts";
+import { didYouMean, nearest } from "../lib/suggest.ts";
+import { namedCommands, namesOfFlag } from "./commands/catalogue.ts";
+
+/**
+ * Returns monstack's error for one of commander's.
+ * @param message names the wrong flag or argument in quotes
+ * @param code commander's, e.g. `commander.unknownOption`
+ */
+export function toUsageError(command: Command, message: string, code: string | undefined): UserError {
+  const subject = /'(.*)'/s.exec(message)?.[1] ?? "";
+  if (code === "commander.unknownOption") return new UserError(describeUnknownFlag(command, subject));
+  if (code === "commander.excessArguments") return new UserError(describeExcess(command));
+  if (code === "commander.optionMissingArgument") {
+    const [flag] = /--[^ ]+/.exec(subject) ?? [];
+    return new UserError(`${flag} needs a value`);
+  }
+  if (code === "commander.missingArgument") {
+    const path = pathOf(command).join(" ");
+    const description = command.registeredArguments[0]?.description;
+    return new UserError(`${path} needs ${description}: monstack ${path} ${subject}`);
+  }
+  return new UserError(message);
+}
+
+/** Returns the error for a missing or unknown command of monstack or of a group. */
+export function subcommandError(command: Command): UserError {
+  const [word] = command.args;
+  const names = command.commands.map((child) => child.name());
+  const path = pathOf(command);
+  if (word === undefined)
+    return new UserError(`${path.join(" ")} needs a command; expected one of: ${names.join(", ")}`);
+  return new UserError(`\`${[...path, word].join(" ")}\` is not a command; ${didYouMean(word, names)}`);
+}
+
+function describeExcess(command: Command): string {
+  const { args, options, registeredArguments } = command;
+  const extra = args[registeredArguments.length];
+  const before = args[registeredArguments.length - 1] ?? command.name();
+  const hint = options.some(({ long }) => long === "--output") ? `; expected -o ${extra}` : "";
+  return `unexpected argument \`${extra}\` after \`${before}\`${hint}`;
+}
+
+function describeUnknownFlag(command: Command, given: string): string {
+  const [name = ""] = given.split("=", 1);
+  const known = optionsOf(command).flatMap(({ long }) => long ?? []);
+  if (known.includes(name)) return `${name} takes no value`;
+  const owners = namedCommands.filter(({ command: { flags = [] } }) =>
+    flags.some((flag) => namesOfFlag(flag).includes(name)),
+  );
+  if (owners.length > 0) {
+    const list = new Intl.ListFormat("en-GB").format(owners.map(({ path }) => `\`${path}\``));
+    return `${name} belongs to ${list}`;
+  }
+  const near = nearest(name, [...known, "--help"]);
+  const help = ["monstack", ...pathOf(command), "--help"].join(" ");
+  return `there is no ${name}; ${near === undefined ? `\`${help}\` lists them all` : `did you mean ${near}?`}`;
+}
+
+/** Returns the options of a command and of those above it. */
+function optionsOf(command: Command): Command["options"] {
+  return [...command.options, ...(command.parent ? optionsOf(command.parent) : [])];
+}
+
+/** Returns the words of a command without the program's name. */
+function pathOf(command: Command): string[] {
+  return command.parent ? [...pathOf(command.parent), command.name()] : [];
+}
