@@ -26,7 +26,7 @@ interface AstNode {
 
 /** Files that may make others, with the reason that makes them safe. */
 const makers: Readonly<Record<string, string>> = {
-  "src/lib/redact/known.ts": "alternatives of texts as they are, without a quantifier",
+  "src/lib/redact/secrets.ts": "alternatives of texts as they are, without a quantifier",
 };
 
 /** All regular expression literals of a file, and where it makes others while it runs: those can't be judged. */
@@ -38,7 +38,7 @@ export function regexesIn(file: string, source: string): { literals: Literal[]; 
     if (node.regex !== undefined) literals.push({ ...node.regex, at });
     const makes = node.type === "NewExpression" || node.type === "CallExpression";
     if (makes && node.callee?.name === "RegExp" && !Object.hasOwn(makers, file))
-      made.push({ at, problem: "makes a regular expression: use a literal, or lib/patterns.ts for others'" });
+      made.push({ at, problem: "makes a regular expression: use a literal, or lib/pattern.ts for others'" });
   };
   walk(parseAst(source, { lang: "ts" }, file), visit);
   return { literals, made };

@@ -5,7 +5,8 @@ import type { Config } from "../config/schema.ts";
 import { runnerEnvironment } from "../host/child-environment.ts";
 import type { Context } from "../host/host.ts";
 import { CommandError, messageOf } from "../lib/errors.ts";
-import { joinBelow } from "../lib/join-below.ts";
+import { joinBelow } from "../lib/path.ts";
+import { formatBytes } from "../lib/quantity.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import { foreignTools } from "../lock/foreign.ts";
 import { Lock } from "../lockfile/lock.ts";
@@ -82,7 +83,7 @@ export async function restoreLocked(
       return { isHit: false, saveAs: key };
     }
     const { kept, bytes } = await unpack(context, items, folder);
-    const size = `${(bytes / 1e6).toFixed(1)} MB`;
+    const size = `${formatBytes(bytes)}`;
     log.info(`cache: ${kept.length} of ${items.length} downloads restored (${size}), each as the lock says`);
     // An entry can't be replaced: one that isn't whole stays as it is until it is deleted or too old.
     return { isHit: kept.length === items.length, saveAs: undefined };

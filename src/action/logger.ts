@@ -1,7 +1,6 @@
 import * as core from "@actions/core";
 import { type Annotation, formatMessage, type Logger } from "../host/logger.ts";
-import { createRedactor } from "../lib/redact/redactor.ts";
-import { runnerMasks } from "../lib/redact/runner.ts";
+import { createRedactor, runnerMasks } from "../lib/redact/redactor.ts";
 
 export interface ActionLogger extends Logger {
   /** An error that fails the step. */

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import { encodeUrlPart } from "../lib/url-part.ts";
+import { encodeUrlPart } from "../lib/text.ts";
 import { probeLabel } from "./own-alerts.ts";
 
 /** Where monstack takes the place of the receivers, on this host. */

@@ -1,5 +1,5 @@
-import { ownValue } from "../lib/own.ts";
-import { goPattern } from "../lib/patterns.ts";
+import { ownValue } from "../lib/object.ts";
+import { goPattern } from "../lib/pattern.ts";
 
 /** One condition on a label, as routes and inhibition rules have them. */
 export interface LabelMatcher {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ownValue } from "../lib/own.ts";
+import { ownValue } from "../lib/object.ts";
 import { type LabelMatcher, type Labels, matches, parseMatchers, valuesFitting } from "./matchers.ts";
 
 /** A node of the routing tree, with what it inherits. */

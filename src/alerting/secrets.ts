@@ -1,5 +1,4 @@
-import { ownValue } from "../lib/own.ts";
-import { isMapping } from "../lib/values.ts";
+import { isMapping, ownValue } from "../lib/object.ts";
 
 type Path = readonly (string | number)[];
 

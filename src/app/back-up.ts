@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { makeBackup } from "../backup/backup.ts";
 import type { Manifest } from "../backup/manifest.ts";
 import { messageOf } from "../lib/errors.ts";
+import { formatBytes } from "../lib/quantity.ts";
 import type { Backup } from "../report/types.ts";
 import type { Session } from "./session/session.ts";
 import { hasStack, loadStack, type StackRecord } from "./session/stack-file.ts";
@@ -51,9 +52,7 @@ export async function keepMetrics(session: Session): Promise<void> {
     const record = await loadStack(context.host, stateDir);
     draft.backup = (await backUp(calm, record, file, answersWithinMs)).kept;
     const { bytes, series, from, to } = draft.backup;
-    context.log.info(
-      `kept in ${file}: ${series} series from ${from} to ${to} (${(bytes / 1e6).toFixed(1)} MB)`,
-    );
+    context.log.info(`kept in ${file}: ${series} series from ${from} to ${to} (${formatBytes(bytes)})`);
   } catch (error) {
     const why = signal.aborted ? `it took longer than ${mostMs / 60_000} minutes` : messageOf(error);
     const warning = `the metrics could not be kept: ${why}`;

@@ -1,4 +1,4 @@
-import { isMapping, valueAt } from "../lib/values.ts";
+import { isMapping, valueAt } from "../lib/object.ts";
 import { isStackChart } from "../model/chart.ts";
 import type { Plan } from "../model/plan.ts";
 import { prometheusFeatures } from "../model/prometheus-server.ts";

@@ -1,4 +1,4 @@
-import { isMapping } from "../lib/values.ts";
+import { isMapping } from "../lib/object.ts";
 import { operatorGroup } from "../monitors/monitors.ts";
 import type { PlacedObject } from "../monitors/placed-objects.ts";
 import { type ScrapePart, scrapePartsOf } from "../monitors/scrape-parts.ts";

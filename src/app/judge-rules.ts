@@ -1,4 +1,4 @@
-import { isMapping } from "../lib/values.ts";
+import { isMapping } from "../lib/object.ts";
 import type { Notice, Plan } from "../model/plan.ts";
 import { plannedPrometheusVersion, prometheusFeatures } from "../model/prometheus-server.ts";
 import {

@@ -5,7 +5,8 @@ import { hostPaths } from "../cluster/paths.ts";
 import { startK3s } from "../cluster/start.ts";
 import { deployApps } from "../deploy/deploy.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { ImageArchive } from "../lib/image-types.ts";
+import type { ImageArchive } from "../lib/image.ts";
+import { createTaskGroup, type TaskGroup } from "../lib/task-group.ts";
 import type { Tool, ToolName } from "../lockfile/tools.ts";
 import type { Cluster, Preflight, RunningK3s } from "../model/cluster.ts";
 import type { Plan, PlannedDashboard } from "../model/plan.ts";
@@ -21,7 +22,6 @@ import { addDashboards } from "./dashboards.ts";
 import { readLogin } from "./prepare.ts";
 import { checkRights } from "./rights.ts";
 import { openServices } from "./services.ts";
-import { type Crew, createCrew } from "./session/crew.ts";
 import type { Session } from "./session/session.ts";
 import { type StackRecord, saveStack } from "./session/stack-file.ts";
 
@@ -38,32 +38,32 @@ export interface UpInput {
  * side; what is changed stands in the journal first.
  */
 export async function up(session: Session, input: UpInput): Promise<StackRecord> {
-  const crew = createCrew(session.context.signal);
-  const inner: Session = { ...session, context: { ...session.context, signal: crew.signal } };
+  const tasks = createTaskGroup(session.context.signal);
+  const inner: Session = { ...session, context: { ...session.context, signal: tasks.signal } };
   const isUp = new AbortController();
-  const work = crew.start(() => bringUp(inner, crew, input, isUp.signal).finally(() => isUp.abort()));
+  const work = tasks.start(() => bringUp(inner, tasks, input, isUp.signal).finally(() => isUp.abort()));
   // Nothing may go on behind the back of a teardown; the first failure is what the caller hears.
-  await crew.settle();
+  await tasks.settle();
   return await work;
 }
 
 async function bringUp(
   session: Session,
-  crew: Crew,
+  tasks: TaskGroup,
   input: UpInput,
   isUp: AbortSignal,
 ): Promise<StackRecord> {
   const { context, loaded, recorder, draft, progress } = session;
   const { config } = loaded;
   const tool = (name: ToolName) =>
-    crew.start(() =>
+    tasks.start(() =>
       recorder.phase(`install ${name}`, () => installTool(context, config, name, { supply: session.supply })),
     );
   const k3s = config.cluster.kind === "k3s" ? tool("k3s") : undefined;
   const helm = tool("helm");
   const kubectl = tool("kubectl");
-  const images = crew.start(() => bringImages(session));
-  const rendered = crew.start(() =>
+  const images = tasks.start(() => bringImages(session));
+  const rendered = tasks.start(() =>
     recorder.phase("fetch and render charts", async () => {
       const plan = await addDashboards(session, input.plan);
       const apps = await renderCharts(session, plan, { helm, kubectl });
@@ -74,10 +74,10 @@ async function bringUp(
       return { plan, apps };
     }),
   );
-  const cluster = await crew.start(() =>
+  const cluster = await tasks.start(() =>
     recorder.phase("start cluster", () =>
       openCluster(session, input, { k3s, images }, (running) => {
-        crew.start(() => staysUp(context, running, isUp));
+        tasks.start(() => staysUp(context, running, isUp));
       }),
     ),
   );

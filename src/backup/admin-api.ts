@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { InstallError, UserError } from "../lib/errors.ts";
-import { encodeUrlPart } from "../lib/url-part.ts";
+import { encodeUrlPart } from "../lib/text.ts";
 import type { HttpEndpoint } from "../stack/check.ts";
 import { expectOk, parseJson, send, tryJson, unexpected } from "../stack/http.ts";
 import { prometheusClient } from "../stack/prometheus.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
-import { encodeUrlPart } from "../lib/url-part.ts";
+import { encodeUrlPart } from "../lib/text.ts";
 import type { Stack } from "../stack/check.ts";
 import { type Answer, excerpt, expectOk, parseJson, send } from "../stack/http.ts";
 

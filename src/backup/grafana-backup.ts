@@ -1,6 +1,6 @@
-import { isCredentialName } from "../lib/redact/names.ts";
+import { isMapping } from "../lib/object.ts";
+import { isCredentialName } from "../lib/redact/data.ts";
 import { hideUrlCredentials } from "../lib/redact/urls.ts";
-import { isMapping } from "../lib/values.ts";
 import { type Content, jsonContent } from "./archive.ts";
 import type { Datasource, Folder, GrafanaApi } from "./grafana-api.ts";
 import { paths } from "./manifest.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { encodeUrlPart } from "../lib/url-part.ts";
+import { encodeUrlPart } from "../lib/text.ts";
 
 /** Name of the manifest in the archive. It is the last file: it tells what the others are. */
 export const manifestName = "manifest.json";

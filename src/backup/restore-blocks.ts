@@ -1,5 +1,6 @@
 import { tarEnd, tarHeader, tarPadding, tarSize } from "../archive/tar-writer.ts";
 import { InstallError } from "../lib/errors.ts";
+import { formatBytes } from "../lib/quantity.ts";
 import type { HttpEndpoint } from "../stack/check.ts";
 import { archiveFiles } from "./archive.ts";
 import { closeAll, dataFolders } from "./data-folder.ts";
@@ -107,14 +108,10 @@ async function checkRoom(
   const free = Number(answer.trim().split("\n").at(-1)?.split(/\s+/)[3]) * 1024;
   if (Number.isFinite(free) && free < needed + spareBytes) {
     throw new InstallError(
-      `Prometheus' volume has ${mebibytes(free)} free, and the blocks take ${mebibytes(needed)}`,
+      `Prometheus' volume has ${formatBytes(free)} free, and the blocks take ${formatBytes(needed)}`,
       { fix: "give it a larger volume (server.persistentVolume.size), or a shorter retention" },
     );
   }
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1024 / 1024)} MiB`;
 }
 
 /** The blocks' files with the names that they have until they are whole. */

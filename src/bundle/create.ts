@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Context } from "../host/host.ts";
-import type { ImageArchive } from "../lib/image-types.ts";
+import type { ImageArchive } from "../lib/image.ts";
 import { type Lock, type LockedChart, type LockedDashboard, lockFileName } from "../lockfile/lock.ts";
 import { printLock } from "../lockfile/print.ts";
 import type { Tool } from "../lockfile/tools.ts";

@@ -1,6 +1,6 @@
 import type { Context } from "../host/host.ts";
 import { InstallError } from "../lib/errors.ts";
-import { clusterName } from "../lib/image-reference.ts";
+import { clusterName } from "../lib/image.ts";
 import type { Lock } from "../lockfile/lock.ts";
 import { type Containerd, type Stored, storedImages, usedImages } from "./containerd.ts";
 

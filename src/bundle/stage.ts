@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Context } from "../host/host.ts";
 import { InstallError } from "../lib/errors.ts";
-import type { ImageArchive } from "../lib/image-types.ts";
+import type { ImageArchive } from "../lib/image.ts";
 import type { Lock, LockedChart, LockedDashboard } from "../lockfile/lock.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import { cachedArchive } from "../sources/charts/cache.ts";

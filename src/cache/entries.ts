@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Context, Host } from "../host/host.ts";
-import { joinBelow } from "../lib/join-below.ts";
+import { joinBelow } from "../lib/path.ts";
 import { cacheFolder, refuseShared, toolCacheFolder } from "../sources/cache-folders.ts";
 import { checksumsFolder } from "../sources/tools/published.ts";
 import { chartEntries, dashboardEntries } from "./archives.ts";

@@ -4,7 +4,7 @@ import { hostPaths } from "../cluster/paths.ts";
 import type { Config } from "../config/schema.ts";
 import type { Context, Host } from "../host/host.ts";
 import { journalName } from "../journal/journal.ts";
-import { splitNul } from "../lib/nul-separated.ts";
+import { splitNul } from "../lib/text.ts";
 import type { CacheEntry } from "./types.ts";
 
 /** Who uses an entry, as a message puts it; undefined: nobody that is known of. */

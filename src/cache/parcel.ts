@@ -1,6 +1,6 @@
 import type { Context } from "../host/host.ts";
 import { messageOf } from "../lib/errors.ts";
-import { joinBelow } from "../lib/join-below.ts";
+import { joinBelow } from "../lib/path.ts";
 import type { LockedItem } from "./locked.ts";
 
 /**

@@ -3,12 +3,12 @@ import { CustomObjectsApi, type V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
 import { type Archive, findArchives } from "../backup/find.ts";
 import { bounded, statusOf } from "../kube/client.ts";
+import { formatAge } from "../lib/duration.ts";
 import type { Stack } from "../stack/check.ts";
 import { requestTimeoutMs } from "../stack/http.ts";
 import { prometheusClient, sumOfMetric } from "../stack/prometheus.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 import { stackPods } from "./stack-pods.ts";
-import { formatAge } from "./words.ts";
 
 export interface BackupEvidence {
   /** Archives of monstack's: those that were named, and those that it wrote of this stack; undefined: there are neither. */

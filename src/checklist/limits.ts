@@ -1,10 +1,9 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
-import { parseQuantity } from "../lib/quantity.ts";
+import { formatBytes, parseQuantity } from "../lib/quantity.ts";
 import type { Stack } from "../stack/check.ts";
 import { prometheusClient, type Sample, seriesKey } from "../stack/prometheus.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 import { containerName, stackPods } from "./stack-pods.ts";
-import { formatBytes } from "./words.ts";
 
 export interface LimitsEvidence {
   readonly pods: readonly V1Pod[];

@@ -1,5 +1,6 @@
+import { formatCount } from "../lib/text.ts";
 import { alertmanagerClient } from "../stack/alertmanager.ts";
-import { count, type Stack, type Verdict } from "../stack/check.ts";
+import type { Stack, Verdict } from "../stack/check.ts";
 import { alertDelivery } from "../verify/checks/alerting/alert-delivery.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 import { type Counted, countsIn, isTelling, type Receiver, readReceivers } from "./receivers.ts";
@@ -79,6 +80,6 @@ function provenByCount(integration: string, counted: readonly Counted[], tested:
       `Alertmanager has never sent anything by ${integration}${tested ? ", the test neither" : ": nothing proves that it arrives"}`,
     );
   const { sent, failed } = found;
-  if (failed > 0) return unmet(`${failed} of ${count(sent, "notification")} by ${integration} failed`);
-  return met(`${count(sent, "notification")} went out by ${integration}${when}, none failed`);
+  if (failed > 0) return unmet(`${failed} of ${formatCount(sent, "notification")} by ${integration} failed`);
+  return met(`${formatCount(sent, "notification")} went out by ${integration}${when}, none failed`);
 }

@@ -1,6 +1,6 @@
 import { parseDuration } from "../lib/duration.ts";
-import { parsePrometheusSize, parseQuantity } from "../lib/quantity.ts";
-import { valueAt } from "../lib/values.ts";
+import { valueAt } from "../lib/object.ts";
+import { formatBytes, parsePrometheusSize, parseQuantity } from "../lib/quantity.ts";
 import { chartKeysOf } from "../model/chart-keys.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Stack } from "../stack/check.ts";
@@ -8,7 +8,6 @@ import { prometheusClient } from "../stack/prometheus.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 import { dataVolume, gatherVolumes } from "./persistence.ts";
 import { podsOf } from "./stack-pods.ts";
-import { formatBytes } from "./words.ts";
 
 export interface RetentionEvidence {
   /** What the plan's values ask for; undefined: nothing, so that the chart's default holds. */

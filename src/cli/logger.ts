@@ -1,6 +1,5 @@
 import { type Annotation, formatMessage, type Logger } from "../host/logger.ts";
-import { createRedactor } from "../lib/redact/redactor.ts";
-import { maskCommands } from "../lib/redact/runner.ts";
+import { createRedactor, maskCommands } from "../lib/redact/redactor.ts";
 import { createStatusLine } from "./status-line.ts";
 
 /** Continuation lines have no time: none of them passes for a message of its own. */

@@ -1,7 +1,6 @@
 import type { Host } from "../host/host.ts";
 import { InstallError } from "../lib/errors.ts";
-import { clipLines } from "../lib/lines.ts";
-import { shorten } from "../lib/shorten.ts";
+import { clipLines, shorten } from "../lib/text.ts";
 import type { RunningK3s } from "../model/cluster.ts";
 
 export interface K3sCause {

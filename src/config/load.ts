@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { Workspace } from "../host/workspace.ts";
 import { messageOf, UserError } from "../lib/errors.ts";
-import { ownValue } from "../lib/own.ts";
+import { ownValue } from "../lib/object.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { Limits } from "../yaml/limits.ts";
 import { type Mistake, showPath, throwIfAny } from "../yaml/mistakes.ts";

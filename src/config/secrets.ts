@@ -1,6 +1,6 @@
 import { fileReferences } from "../alerting/references.ts";
 import { hiddenInMessages, writtenSecrets } from "../alerting/secrets.ts";
-import { credentialsIn } from "../lib/redact/collect.ts";
+import { credentialsIn } from "../lib/redact/data.ts";
 import { urlCredentials } from "../lib/redact/urls.ts";
 import { readYaml } from "../yaml/read.ts";
 import type { OwnCheck } from "./checks/own-checks.ts";

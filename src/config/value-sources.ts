@@ -1,4 +1,4 @@
-import { isMapping } from "../lib/values.ts";
+import { isMapping } from "../lib/object.ts";
 import { offsetInScalar, type YamlEntry } from "../yaml/entries.ts";
 import { readYaml, type YamlFile } from "../yaml/read.ts";
 import type { LoadedConfig } from "./load.ts";

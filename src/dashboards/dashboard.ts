@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isTooDeep, mostLevels } from "../lib/depth.ts";
+import { isTooDeep, mostLevels } from "../lib/object.ts";
 import type { Language } from "./languages.ts";
 import { readPanels } from "./panels.ts";
 import { readVariables } from "./variables.ts";

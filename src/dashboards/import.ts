@@ -1,4 +1,4 @@
-import { isTooDeep, mostLevels } from "../lib/depth.ts";
+import { isTooDeep, mostLevels } from "../lib/object.ts";
 import { type Datasource, readDashboard } from "./dashboard.ts";
 import { fillInputs, fillsInput, inputNames, named } from "./inputs.ts";
 import { isSameType, type Language, prometheusTypes, spokenTo, typeInName } from "./languages.ts";

@@ -1,4 +1,4 @@
-import { ownValue } from "../lib/own.ts";
+import { ownValue } from "../lib/object.ts";
 import type { Datasource } from "./dashboard.ts";
 import { isSameType, spokenTo } from "./languages.ts";
 

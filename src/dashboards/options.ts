@@ -1,4 +1,4 @@
-import { type ForeignPattern, SlowPattern, scriptPattern } from "../lib/patterns.ts";
+import { type ForeignPattern, SlowPattern, scriptPattern } from "../lib/pattern.ts";
 import type { Datasource, Value, Values, Variable } from "./dashboard.ts";
 import { fill } from "./variables.ts";
 

@@ -1,3 +1,4 @@
+import { formatList } from "../lib/text.ts";
 import {
   type Dashboard,
   type Datasource,
@@ -55,7 +56,7 @@ export function findUnanswered(model: Readonly<Record<string, unknown>>, known: 
   );
   const said = [...asking].map(([why, all]) => {
     const each = [...new Set(all)];
-    return `${listed(each)} ${each.length > 1 ? why.replace(/^asks/, "ask") : why}`;
+    return `${formatList(each, 3)} ${each.length > 1 ? why.replace(/^asks/, "ask") : why}`;
   });
   return [...said, ...missing];
 }
@@ -134,14 +135,6 @@ function has({ datasources }: Known, what: string): string {
 
 function isOwnType(type: string): boolean {
   return ["datasource", "grafana", "mixed", "dashboard", "__expr__"].includes(type);
-}
-
-const mostNamed = 3;
-
-/** `panel A`, `panel A, panel B and 7 others`. */
-function listed(each: readonly string[]): string {
-  if (each.length <= mostNamed) return each.join(", ");
-  return `${each.slice(0, mostNamed).join(", ")} and ${each.length - mostNamed} more`;
 }
 
 /** What a reference comes to among the datasources that Grafana has. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { encodeUrlPart } from "../lib/url-part.ts";
+import { encodeUrlPart } from "../lib/text.ts";
 import type { Value, Values, Variable } from "./dashboard.ts";
 import { datasourceSchema, toRef } from "./panels.ts";
 

@@ -1,8 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
 import { createApi } from "../kube/api.ts";
-import { shorten } from "../lib/shorten.ts";
-import { encodeUrlPart } from "../lib/url-part.ts";
+import { encodeUrlPart, shorten } from "../lib/text.ts";
 import type { WorkloadFailure } from "../model/rendered.ts";
 
 const withLog = ["CrashLoopBackOff", "BackoffLimitExceeded", "Error", "Failed"];

@@ -6,7 +6,7 @@ import { loginEnvironment } from "../host/child-environment.ts";
 import type { Context } from "../host/host.ts";
 import { withKubeCache } from "../host/kube-cache.ts";
 import { CommandError, InstallError, MonstackError, UserError } from "../lib/errors.ts";
-import { clipLines } from "../lib/lines.ts";
+import { clipLines } from "../lib/text.ts";
 import type { ChartFile, Tool } from "../lockfile/tools.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { PlannedApp } from "../model/plan.ts";

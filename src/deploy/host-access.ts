@@ -1,8 +1,8 @@
 import { defaultRepos } from "../config/defaults.ts";
 import { podSpecsOf } from "../kube/manifest.ts";
 import type { KubeObject } from "../kube/object.ts";
-import { parseImageRef } from "../lib/image-reference.ts";
-import { isMapping } from "../lib/values.ts";
+import { parseImageRef } from "../lib/image.ts";
+import { isMapping } from "../lib/object.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 
 type Path = readonly (string | number)[];

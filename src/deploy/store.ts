@@ -3,7 +3,7 @@ import type { Context } from "../host/host.ts";
 import { type Api, ApiError, createApi } from "../kube/api.ts";
 import type { Meta } from "../kube/objects.ts";
 import { InstallError, messageOf } from "../lib/errors.ts";
-import { encodeUrlPart } from "../lib/url-part.ts";
+import { encodeUrlPart } from "../lib/text.ts";
 
 /**
  * What is followed. `optional`: without the right to read it, judging goes on with less. `late`: its definition is

@@ -11,7 +11,7 @@ import {
   type WorkloadView,
 } from "../kube/objects.ts";
 import { isOperated, operatorMade } from "../kube/operator-made.ts";
-import { ownValue } from "../lib/own.ts";
+import { ownValue } from "../lib/object.ts";
 import { claimsOf } from "./claims.ts";
 import type { Resource, Store } from "./store.ts";
 

@@ -2,7 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { CaptureAddress } from "../alerting/endpoints.ts";
 import type { Context } from "../host/host.ts";
 import { messageOf } from "../lib/errors.ts";
-import { clipData } from "../lib/lines.ts";
+import { clipData } from "../lib/text.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { CheckResult, Findings, Stack } from "../stack/check.ts";
 import { type Endpoints, findEndpoints } from "../stack/discover.ts";

@@ -1,4 +1,5 @@
 import { CommandError } from "../lib/errors.ts";
+import { formatBytes } from "../lib/quantity.ts";
 import type { ExecOptions, ExecResult, Host } from "./host.ts";
 
 export interface Bounds {
@@ -41,12 +42,12 @@ export async function execBounded(
       return await host.exec(["sh", "-c", script, "sh", pidFile, blocks, ...argv], options);
     } catch (error) {
       over.abort();
-      if (await watched) throw new TooMuch(argv[0], `took more than ${mebibytes(memoryBytes)} of memory`);
+      if (await watched) throw new TooMuch(argv[0], `took more than ${formatBytes(memoryBytes)} of memory`);
       if (!(error instanceof CommandError)) throw error;
       const { commandExitCode, stderr } = error;
       // By SIGXFSZ, or by what Go and the C library call EFBIG.
       if (commandExitCode === 128 + 25 || /file too large/i.test(stderr))
-        throw new TooMuch(argv[0], `wrote a file of more than ${mebibytes(fileBytes)}`);
+        throw new TooMuch(argv[0], `wrote a file of more than ${formatBytes(fileBytes)}`);
       throw new CommandError(argv, commandExitCode, stderr, { cause: error });
     } finally {
       over.abort();
@@ -72,8 +73,4 @@ async function watch(host: Host, pidFile: string, mostBytes: number, over: Abort
     return true;
   }
   return false;
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.round(bytes / 1024 ** 2)} MiB`;
 }

@@ -1,4 +1,4 @@
-import { createRedactor, type Redactor } from "../lib/redact/redactor.ts";
+import type { Redactor } from "../lib/redact/redactor.ts";
 import { sanitizeMessage } from "../lib/sanitize.ts";
 
 /**
@@ -32,34 +32,6 @@ export interface Annotation {
   /** From 1; the same for the column. */
   readonly line?: number | undefined;
   readonly column?: number | undefined;
-}
-
-interface Line {
-  level: "debug" | "info" | "warn" | "error";
-  message: string;
-  about?: Annotation;
-}
-
-/** Keeps what was logged, for tests and for the report. */
-export interface RecordingLogger extends Logger {
-  readonly lines: readonly Line[];
-}
-
-export function createRecordingLogger(): RecordingLogger {
-  const lines: Line[] = [];
-  const redactor = createRedactor();
-  const add = (level: Line["level"]) => (message: string, about?: Annotation) => {
-    lines.push({ level, message: redactor.message(message), ...(about ? { about } : {}) });
-  };
-  return {
-    lines,
-    debug: add("debug"),
-    info: add("info"),
-    warn: add("warn"),
-    error: add("error"),
-    mask: redactor.add,
-    redactor,
-  };
 }
 
 /** A message as a log shows it. Secrets are masked first, since what is made visible or broken can take one apart. */

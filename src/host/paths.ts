@@ -1,4 +1,4 @@
-import { splitNul } from "../lib/nul-separated.ts";
+import { formatCount, splitNul } from "../lib/text.ts";
 import type { Context, Host } from "./host.ts";
 import { mountPoints } from "./mounts.ts";
 
@@ -30,7 +30,7 @@ export async function removePaths(
     throw new Error(`not removed, since something is mounted below: ${why}`);
   }
   for (const path of free) log.debug(`removed ${path}`);
-  return `removed ${what} (${count(free.length, "path")})`;
+  return `removed ${what} (${formatCount(free.length, "path")})`;
 }
 
 /** Those of the paths that exist, also where only root may look. */
@@ -44,11 +44,6 @@ export async function findExisting(host: Host, paths: readonly string[]): Promis
   });
   const there = new Set(splitNul(stdout));
   return paths.filter((path) => there.has(asPath(path)));
-}
-
-/** e.g. `1 link`, `3 links`; empty for none of them. */
-export function count(number: number, what: string): string {
-  return number === 0 ? "" : `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 /** Whether a path is a folder or below it, by their names. */

@@ -1,3 +1,4 @@
+import { formatBytes } from "../lib/quantity.ts";
 /** More than any response of a stack has had: the targets of a big Prometheus, all pods of a cluster. */
 export const mostBodyBytes = 64 * 1024 ** 2;
 
@@ -5,7 +6,7 @@ export const mostBodyBytes = 64 * 1024 ** 2;
 export class BodyTooLarge extends Error {
   constructor(mostBytes: number) {
     super(
-      `the response has more than ${sizeOf(mostBytes)}, which is more than any that is expected; it was not read`,
+      `the response has more than ${formatBytes(mostBytes)}, which is more than any that is expected; it was not read`,
     );
     this.name = "BodyTooLarge";
   }
@@ -30,8 +31,4 @@ export async function readBody(
     text += decoder.decode(piece, { stream: true });
   }
   return text + decoder.decode();
-}
-
-function sizeOf(bytes: number): string {
-  return bytes >= 1024 ** 2 ? `${bytes / 1024 ** 2} MiB` : `${bytes} bytes`;
 }

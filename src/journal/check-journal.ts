@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Host } from "../host/host.ts";
 import { InstallError, messageOf } from "../lib/errors.ts";
-import { shorten } from "../lib/shorten.ts";
+import { shorten } from "../lib/text.ts";
 import { JournalEntrySchema } from "./entry.ts";
 import type { JournalKey, KeyOwner } from "./journal-key.ts";
 import { reasonAgainstEntry } from "./permitted.ts";

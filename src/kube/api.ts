@@ -1,6 +1,6 @@
 import { HttpMethod, type KubeConfig, RequestContext } from "@kubernetes/client-node";
 import { BoundedHttp } from "../host/kube-http.ts";
-import { shorten } from "../lib/shorten.ts";
+import { shorten } from "../lib/text.ts";
 
 /** The API server answered, but not with 200. */
 export class ApiError extends Error {

@@ -1,5 +1,5 @@
 import type { ClusterObject } from "../journal/types.ts";
-import { encodeUrlPart } from "../lib/url-part.ts";
+import { encodeUrlPart } from "../lib/text.ts";
 import { isClusterScoped } from "./manifest.ts";
 import type { KubeObject } from "./object.ts";
 

@@ -1,3 +1,5 @@
+import { formatCount } from "./text.ts";
+
 const unitMs: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
@@ -36,4 +38,13 @@ export function formatDuration(ms: number): string {
     rest -= count * size;
   }
   return text || "0s";
+}
+
+/** Writes the age of something for a reader: `3.5 days`, `2 hours`, `5 minutes`, `less than a minute`. */
+export function formatAge(ms: number): string {
+  const hours = ms / 3_600_000;
+  if (ms < 60_000) return "less than a minute";
+  if (hours < 2) return formatCount(Math.round(hours * 60), "minute");
+  const [amount, unit] = hours < 48 ? [hours, "hours"] : [hours / 24, "days"];
+  return `${Number(amount.toFixed(1))} ${unit}`;
 }

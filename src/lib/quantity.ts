@@ -21,3 +21,12 @@ export function parsePrometheusSize(text: string): number | undefined {
   const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)\s*([KMGTPE]?)i?B?$/.exec(text) ?? [];
   return amount === undefined ? undefined : Number(amount) * 1024 ** prometheusUnits.indexOf(unit);
 }
+
+const byteUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+/** Writes bytes in the largest unit that fits: `3.2 GiB`, `64 MiB`, `512 B`. */
+export function formatBytes(bytes: number): string {
+  const power = bytes < 1024 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const amount = bytes / 1024 ** power;
+  return `${Number(amount.toFixed(amount < 10 ? 1 : 0))} ${byteUnits[power]}`;
+}

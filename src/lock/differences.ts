@@ -1,5 +1,5 @@
 import type { Place } from "../config/locate.ts";
-import { parseImageRef } from "../lib/image-reference.ts";
+import { parseImageRef } from "../lib/image.ts";
 import { chartIn, dashboardIn } from "../lockfile/find.ts";
 import { byDefault, type Lock, type LockedTool } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";

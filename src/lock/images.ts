@@ -1,7 +1,7 @@
 import { imagesOf } from "../kube/manifest.ts";
 import { operatorImages } from "../kube/operator-made.ts";
 import { UserError } from "../lib/errors.ts";
-import { formatImageRef, parseImageRef } from "../lib/image-reference.ts";
+import { formatImageRef, parseImageRef } from "../lib/image.ts";
 import type { Lock } from "../lockfile/lock.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 

@@ -1,6 +1,6 @@
 import type { Component } from "../config/resources.ts";
 import type { StorageSizes } from "../config/settings/storage.ts";
-import { valueAt } from "../lib/values.ts";
+import { valueAt } from "../lib/object.ts";
 import { chartName, isStackChart } from "./chart.ts";
 import type { ChartRef, PlannedApp } from "./plan.ts";
 import type { RenderedApp } from "./rendered.ts";

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../kube/object.ts";
-import { isMapping, valueAt } from "../lib/values.ts";
+import { isMapping, valueAt } from "../lib/object.ts";
 import { chartName } from "./chart.ts";
 import type { PlannedApp } from "./plan.ts";
 import { type RenderedApp, workloadsNamed } from "./rendered.ts";

@@ -1,5 +1,5 @@
 import { UserError } from "../lib/errors.ts";
-import { isMapping } from "../lib/values.ts";
+import { isMapping } from "../lib/object.ts";
 import { readDocuments } from "../yaml/documents.ts";
 
 type Path = readonly (string | number)[];

@@ -1,5 +1,4 @@
-import { ownValue } from "../lib/own.ts";
-import { isMapping, type Values, valueAt } from "../lib/values.ts";
+import { isMapping, ownValue, type Values, valueAt } from "../lib/object.ts";
 import { chartName, stackChart } from "../model/chart.ts";
 import type { PlannedApp } from "../model/plan.ts";
 import type { NotificationTemplates } from "../rules/alertmanager.ts";

@@ -3,8 +3,7 @@ import { ruleGroup } from "../alerting/own-alerts.ts";
 import { groupWait, hasIntegration, redirect } from "../alerting/redirect.ts";
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
-import { ownValue } from "../lib/own.ts";
-import { formatKeyPath, isMapping, replaceAt, type Values, valueAt } from "../lib/values.ts";
+import { formatKeyPath, isMapping, ownValue, replaceAt, type Values, valueAt } from "../lib/object.ts";
 import { chartName, stackChart } from "../model/chart.ts";
 import type { PlannedAlerting, PlannedApp, ProfileSetting } from "../model/plan.ts";
 

@@ -1,5 +1,5 @@
+import { formatKeyPath } from "../lib/object.ts";
 import { showUrl } from "../lib/redact/urls.ts";
-import { formatKeyPath } from "../lib/values.ts";
 import { formatChart } from "../model/chart.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { Plan, PlannedApp } from "../model/plan.ts";

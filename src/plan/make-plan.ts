@@ -2,7 +2,7 @@ import type { ValuesFiles } from "../config/apps/values-files.ts";
 import { defaultAppsOf } from "../config/defaults.ts";
 import type { AppConfig, AppValues, Config } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
-import { mergeValues, type Values, withSet } from "../lib/values.ts";
+import { mergeValues, type Values, withSet } from "../lib/object.ts";
 import { chartName, chartRef, grafanaValuesIn, stackChart } from "../model/chart.ts";
 import type { Dependency, Notice, Plan, PlannedApp, ProfileSetting } from "../model/plan.ts";
 import { type PodGateway, planAlerting } from "./capture.ts";

@@ -1,4 +1,4 @@
-import { isMapping, type Values, valueAt } from "../lib/values.ts";
+import { isMapping, type Values, valueAt } from "../lib/object.ts";
 import { chartName } from "../model/chart.ts";
 import type { PlannedApp, ValueMistake } from "../model/plan.ts";
 

@@ -3,7 +3,7 @@ import type { OwnCheck } from "../config/checks/own-checks.ts";
 import type { ResourceCheck } from "../config/checks/resource.ts";
 import { groupOf, pluralOf } from "../kube/kinds.ts";
 import { isClusterScoped } from "../kube/manifest.ts";
-import { ownValue } from "../lib/own.ts";
+import { ownValue } from "../lib/object.ts";
 import { needsSight } from "../verify/user-checks/promql.ts";
 import type { ResourceRight } from "./types.ts";
 import { rights, sightUses } from "./use.ts";

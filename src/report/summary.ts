@@ -1,8 +1,9 @@
-import { boundLine } from "../lib/bound-line.ts";
-import { wholeName } from "../lib/image-reference.ts";
+import { wholeName } from "../lib/image.ts";
+import { formatBytes } from "../lib/quantity.ts";
+import { boundLine, formatCount } from "../lib/text.ts";
 import { escapeMarkdown, folded, table } from "./markdown.ts";
 import type { AtEnd, Backup, Results, Teardown } from "./types.ts";
-import { count, formatSpan, isBad, outcomeOf, reasonOfCause, reasonsOf, verdictOf } from "./verdict.ts";
+import { formatSpan, isBad, outcomeOf, reasonOfCause, reasonsOf, verdictOf } from "./verdict.ts";
 
 const mostReasons = 3;
 const toneSign = { good: "✅", bad: "❌", mixed: "⚠️" } as const;
@@ -44,7 +45,7 @@ export function renderBackup(backup: Backup): string {
 }
 
 function backupLines({ path, bytes, series, from, to }: Backup): string[] {
-  const size = `${(bytes / 1e6).toFixed(1)} MB`;
+  const size = `${formatBytes(bytes)}`;
   return [
     "### Kept",
     "",
@@ -58,7 +59,7 @@ function atEndLines({ verified, checks, causes }: AtEnd): string[] {
   const bad = checks.filter(isBad).length;
   const verdict = verified
     ? "✅ it held"
-    : `❌ it did not hold: ${bad} of ${count(checks.length, "check")} failed`;
+    : `❌ it did not hold: ${bad} of ${formatCount(checks.length, "check")} failed`;
   const why = causes.slice(0, mostReasons).map((cause) => `- ${escapeMarkdown(reasonOfCause(cause).title)}`);
   return [
     `### Checked once more at the end: ${verdict}`,
@@ -144,7 +145,7 @@ function versionLines({ monstack, cluster, versions }: Results): string[] {
     "### Versions",
     "",
     ...table(["what", "version", "from"], rows),
-    ...folded(count(images.length, "image"), images),
+    ...folded(formatCount(images.length, "image"), images),
   ];
 }
 
@@ -174,10 +175,13 @@ function settingLines({ profile, profileSettings, adaptations }: Results): strin
   const adapted = adaptations.map(({ found, done }) => [found, done]);
   return [
     ...folded(
-      `Profile ${profile}: ${count(settings.length, "value")} set where yours were open`,
+      `Profile ${profile}: ${formatCount(settings.length, "value")} set where yours were open`,
       table(["app", "key", "value", "why"], settings),
     ),
-    ...folded(`Adapted to this host: ${count(adapted.length, "thing")}`, table(["found", "done"], adapted)),
+    ...folded(
+      `Adapted to this host: ${formatCount(adapted.length, "thing")}`,
+      table(["found", "done"], adapted),
+    ),
   ];
 }
 

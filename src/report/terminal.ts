@@ -1,7 +1,8 @@
-import { boundLine } from "../lib/bound-line.ts";
+import { formatBytes } from "../lib/quantity.ts";
 import { sanitizeMessage } from "../lib/sanitize.ts";
+import { boundLine, formatCount } from "../lib/text.ts";
 import type { Results } from "./types.ts";
-import { count, formatSpan, outcomeOf, type Reason, reasonsOf, verdictOf } from "./verdict.ts";
+import { formatSpan, outcomeOf, type Reason, reasonsOf, verdictOf } from "./verdict.ts";
 
 const mostReasons = 3;
 
@@ -82,7 +83,7 @@ function checkLines({ checks, checklist }: Results): string[] {
   );
   const width = Math.max(0, ...telling.map(({ id }) => id.length));
   return [
-    `  ${count(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${words[status]}`).join(", ")}`,
+    `  ${formatCount(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${words[status]}`).join(", ")}`,
     ...telling.map(
       (check) => `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indent(outcomeOf(check))}`,
     ),
@@ -92,7 +93,7 @@ function checkLines({ checks, checklist }: Results): string[] {
 function backupLines({ backup }: Results): string[] {
   if (!backup) return [];
   const { path, bytes, series, from, to } = backup;
-  return [`  kept: ${indent(path)} (${(bytes / 1e6).toFixed(1)} MB), ${series} series, ${from} to ${to}`];
+  return [`  kept: ${indent(path)} (${formatBytes(bytes)}), ${series} series, ${from} to ${to}`];
 }
 
 const boxes = { met: "[x]", unmet: "[ ]", unknown: "[?]", "left-out": "[-]" } as const;

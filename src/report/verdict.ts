@@ -1,5 +1,5 @@
-import { boundLine } from "../lib/bound-line.ts";
 import { interruptedMessage } from "../lib/errors.ts";
+import { boundLine, formatCount } from "../lib/text.ts";
 import type { Cause, Place, Results } from "./types.ts";
 
 type Check = Results["checks"][number];
@@ -23,18 +23,18 @@ export interface Reason {
 export function verdictOf(results: Results): Verdict {
   const { mode, verified, failure, checks } = results;
   const leaks = results.teardown?.leaks.length ?? 0;
-  const left = leaks === 0 ? "" : `, and the teardown left ${count(leaks, "thing")} behind`;
+  const left = leaks === 0 ? "" : `, and the teardown left ${formatCount(leaks, "thing")} behind`;
   const fell = results.atEnd?.verified === false;
   if (failure) return { tone: "bad", text: `${stopped(mode, failure.message)}${left}` };
   if (fell) {
     const before = verified
-      ? `verified, ${count(checks.filter(isPassed).length, "check")} passed, but it`
+      ? `verified, ${formatCount(checks.filter(isPassed).length, "check")} passed, but it`
       : "the stack";
     return { tone: "bad", text: `${before} did not hold until the end${left}` };
   }
   if (mode === "down")
     return leaks > 0
-      ? { tone: "bad", text: `torn down, but ${count(leaks, "thing")} left` }
+      ? { tone: "bad", text: `torn down, but ${formatCount(leaks, "thing")} left` }
       : { tone: "good", text: "torn down, nothing left" };
   if (mode === "checklist") return verdictOfChecklist(results);
   const passed = checks.filter(isPassed).length;
@@ -42,22 +42,27 @@ export function verdictOf(results: Results): Verdict {
     const { failedRounds, rounds } = results.watch;
     return {
       tone: "bad",
-      text: `verified in the last round, but not in ${failedRounds} of ${count(rounds, "round")}`,
+      text: `verified in the last round, but not in ${failedRounds} of ${formatCount(rounds, "round")}`,
     };
   }
   if (verified)
-    return { tone: leaks > 0 ? "mixed" : "good", text: `verified, ${count(passed, "check")} passed${left}` };
+    return {
+      tone: leaks > 0 ? "mixed" : "good",
+      text: `verified, ${formatCount(passed, "check")} passed${left}`,
+    };
   if (checks.length === 0 && mode === "up") return { tone: "good", text: "up, not verified yet" };
   const failed = checks.filter(isBad).length;
-  const why = failed > 0 ? `${failed} of ${count(checks.length, "check")} failed` : "no check passed";
+  const why = failed > 0 ? `${failed} of ${formatCount(checks.length, "check")} failed` : "no check passed";
   return { tone: "bad", text: `not verified, ${why}${left}` };
 }
 
 function verdictOfChecklist({ verified, checklist = [] }: Results): Verdict {
   const open = checklist.filter(({ status }) => status === "unmet" || status === "unknown").length;
   const judged = checklist.filter(({ status }) => status !== "left-out").length;
-  if (verified) return { tone: "good", text: `${count(judged, "point")} of the production checklist met` };
-  const text = judged === 0 ? "no point was judged" : `${open} of ${count(judged, "point")} are not met`;
+  if (verified)
+    return { tone: "good", text: `${formatCount(judged, "point")} of the production checklist met` };
+  const text =
+    judged === 0 ? "no point was judged" : `${open} of ${formatCount(judged, "point")} are not met`;
   return { tone: "bad", text: `production checklist: ${text}` };
 }
 
@@ -71,7 +76,7 @@ export function reasonsOf(results: Results): Reason[] {
   return [
     ...reasons,
     {
-      title: `The teardown left ${count(leaks.length, "thing")} behind`,
+      title: `The teardown left ${formatCount(leaks.length, "thing")} behind`,
       details: [boundLine(leaks.map(({ kind, what }) => `${kind} ${what}`).join(", "))],
       fix: "run `monstack down` again, or remove them by hand",
       place: undefined,
@@ -145,10 +150,6 @@ function stopped(mode: Results["mode"], message: string): string {
   if (message === interruptedMessage) return "interrupted";
   if (mode === "down") return "the teardown failed";
   return mode === "verify" || mode === "checklist" ? "could not be verified" : "could not be brought up";
-}
-
-export function count(amount: number, what: string): string {
-  return `${amount} ${what}${amount === 1 ? "" : "s"}`;
 }
 
 /** `23.4 s`, `2 min 5 s`. */

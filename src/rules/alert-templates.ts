@@ -1,4 +1,4 @@
-import { isMapping } from "../lib/values.ts";
+import { isMapping } from "../lib/object.ts";
 import type { Node } from "../promql/promql.ts";
 import type { AnswerOf, RequestOf } from "../upstream/types.ts";
 

@@ -1,4 +1,4 @@
-import { isMapping } from "../lib/values.ts";
+import { isMapping } from "../lib/object.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 
 type Path = readonly (string | number)[];

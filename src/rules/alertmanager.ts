@@ -1,6 +1,6 @@
-import { matchesPath } from "../lib/glob.ts";
+import { isMapping } from "../lib/object.ts";
+import { matchesPath } from "../lib/path.ts";
 import { didYouMean, nearest } from "../lib/suggest.ts";
-import { isMapping } from "../lib/values.ts";
 import type { Judge, TemplateText, UpstreamError } from "../upstream/types.ts";
 import { judgedBy as versions } from "../upstream/versions.ts";
 import { isNewer } from "./alertmanager-versions.ts";

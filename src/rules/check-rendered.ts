@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { LoadedConfig } from "../config/load.ts";
 import { type Place, placeInValues } from "../config/locate.ts";
 import { messageOf, UserError } from "../lib/errors.ts";
-import { isMapping } from "../lib/values.ts";
+import { isMapping } from "../lib/object.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { Judge } from "../upstream/types.ts";
 import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";

@@ -1,6 +1,6 @@
 import { type LabelMatcher, matches } from "../alerting/matchers.ts";
 import { type Inhibition, readRouting } from "../alerting/routes.ts";
-import { isMapping } from "../lib/values.ts";
+import { isMapping } from "../lib/object.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { Expression, Judge, Node } from "../upstream/types.ts";
 

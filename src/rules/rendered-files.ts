@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { ruleGroup } from "../alerting/own-alerts.ts";
 import { messageOf } from "../lib/errors.ts";
-import { matchesGlob } from "../lib/glob.ts";
-import { isMapping } from "../lib/values.ts";
+import { isMapping } from "../lib/object.ts";
+import { matchesGlob } from "../lib/path.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import { deployedPrometheus, hasLegacyNames } from "../model/prometheus-server.ts";
 import { filesOf, type RenderedApp, type RenderedFile } from "../model/rendered.ts";

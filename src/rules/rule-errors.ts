@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { parseDuration } from "../lib/duration.ts";
+import { isMapping } from "../lib/object.ts";
 import { didYouMean, nearest } from "../lib/suggest.ts";
-import { isMapping } from "../lib/values.ts";
 import { pointAt } from "../promql/promql.ts";
 import type { Judge, RequestOf, UpstreamError } from "../upstream/types.ts";
 import { judgedBy } from "../upstream/versions.ts";

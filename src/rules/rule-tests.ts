@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import type { Config } from "../config/schema.ts";
 import type { Context, Host } from "../host/host.ts";
 import { UserError } from "../lib/errors.ts";
-import { isMapping } from "../lib/values.ts";
+import { isMapping } from "../lib/object.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { Limits } from "../yaml/limits.ts";

@@ -1,4 +1,4 @@
-import { isMapping } from "../lib/values.ts";
+import { isMapping } from "../lib/object.ts";
 import type { Judge, UpstreamError } from "../upstream/types.ts";
 import { judgedBy } from "../upstream/versions.ts";
 import { readYaml, type YamlFile } from "../yaml/read.ts";

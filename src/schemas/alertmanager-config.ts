@@ -1,5 +1,5 @@
+import { isMapping } from "../lib/object.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import { isMapping } from "../lib/values.ts";
 import type { Path, SchemaProblem } from "./types.ts";
 
 /** Routes of an AlertmanagerConfig that lead to no receiver of it: the operator refuses the whole object. */

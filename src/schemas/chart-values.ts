@@ -1,4 +1,4 @@
-import { isMapping, type Values } from "../lib/values.ts";
+import { isMapping, type Values } from "../lib/object.ts";
 import type { ChartSource } from "../model/chart.ts";
 import { coalesceValues, type EnabledChart, enableCharts, NoMappingForSubchart } from "./helm-values.ts";
 import { isBefore } from "./helm-version.ts";

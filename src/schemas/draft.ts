@@ -1,4 +1,4 @@
-import { isMapping } from "../lib/values.ts";
+import { isMapping } from "../lib/object.ts";
 
 /** A version of JSON Schema. */
 export type Draft = "4" | "6" | "7" | "2019" | "2020";

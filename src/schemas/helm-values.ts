@@ -1,4 +1,4 @@
-import { isMapping, type Values, valueAt } from "../lib/values.ts";
+import { isMapping, type Values, valueAt } from "../lib/object.ts";
 import type { ChartSource } from "../model/chart.ts";
 
 /** A chart as helm keeps it once the values have decided which of its subcharts take part. */

@@ -1,6 +1,6 @@
 import { zstdDecompressSync } from "node:zlib";
+import { isMapping } from "../lib/object.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import { isMapping } from "../lib/values.ts";
 import { operatorGroup } from "../monitors/monitors.ts";
 import { type KindSchema, kindSchemaOf } from "./crd.ts";
 import { explainErrors } from "./explain.ts";

@@ -1,4 +1,4 @@
-import { isMapping } from "../lib/values.ts";
+import { isMapping } from "../lib/object.ts";
 import { draftOf, prepareSchema } from "./draft.ts";
 import { explainErrors } from "./explain.ts";
 import { isBefore } from "./helm-version.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
-import { encodeUrlPart } from "../lib/url-part.ts";
+import { encodeUrlPart } from "../lib/text.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import type { HttpEndpoint } from "./check.ts";
 import { type Answer, expectOk, parseJson, send, unexpected } from "./http.ts";

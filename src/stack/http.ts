@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { readBody } from "../host/read-body.ts";
 import { messageOf } from "../lib/errors.ts";
-import { shorten } from "../lib/shorten.ts";
+import { shorten } from "../lib/text.ts";
 
 /** Time limit of a single request of a check, in milliseconds. */
 export const requestTimeoutMs = 5_000;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { parseDuration } from "../lib/duration.ts";
-import { encodeUrlPart } from "../lib/url-part.ts";
+import { encodeUrlPart } from "../lib/text.ts";
 import { parsePrometheusConfig } from "../model/prometheus-config.ts";
 import type { HttpEndpoint } from "./check.ts";
 import { type Answer, excerpt, expectOk, HttpError, parseJson, send, tryJson, unexpected } from "./http.ts";

@@ -3,7 +3,7 @@ import type { CoreV1Api, KubernetesObject, V1PersistentVolumeClaim } from "@kube
 import type { Context } from "../host/host.ts";
 import type { ClusterObject, JournalEntry, Known, Leak } from "../journal/types.ts";
 import type { Api as RawApi } from "../kube/api.ts";
-import { shorten } from "../lib/shorten.ts";
+import { shorten } from "../lib/text.ts";
 import { checkKubeconfig } from "./programs.ts";
 
 /** Milliseconds for one object. */

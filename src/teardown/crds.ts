@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
 import type { Step } from "../journal/types.ts";
-import { shorten } from "../lib/shorten.ts";
+import { shorten } from "../lib/text.ts";
 import { type Api, type Leftover, nameOf, readObject, show } from "./cluster-objects.ts";
 
 interface Definition extends KubernetesObject {

@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.ts";
 import { identityOf, inTurn, type ProcessInfo, readProcesses, startTimeOf } from "../journal/processes.ts";
-import { splitNul } from "../lib/nul-separated.ts";
+import { splitNul } from "../lib/text.ts";
 
 /** Returns the path of the executable of a process, or undefined if it could not be read. */
 export type ExecutableOf = (info: ProcessInfo) => string | undefined;

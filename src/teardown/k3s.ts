@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import type { Context, Host } from "../host/host.ts";
 import { mountPoints } from "../host/mounts.ts";
-import { count, isWithin, removePaths } from "../host/paths.ts";
+import { isWithin, removePaths } from "../host/paths.ts";
 import { endProcesses, type ProcessInfo } from "../journal/processes.ts";
 import type { HostSnapshot, K3sRun, Leak, Step } from "../journal/types.ts";
+import { formatCount } from "../lib/text.ts";
 import { isInPod, isOfK3s } from "./cluster-processes.ts";
 import { isClusterLink } from "./compare.ts";
 import { readExecutables } from "./executables.ts";
@@ -32,7 +33,9 @@ export async function removeK3s(
   await step("unmount", () => unmount(context.host, run));
   await step("keep the volumes", async () => {
     kept ??= await keepFolders(context.host, run);
-    return kept.length === 0 ? undefined : `moved ${count(kept.length, "volume")} to ${keptFolder(run)}`;
+    return kept.length === 0
+      ? undefined
+      : `moved ${formatCount(kept.length, "volume")} to ${keptFolder(run)}`;
   });
   // What could not be brought to safety stays where it is.
   const stays = kept === undefined ? entry.dataDir : kept.length > 0 ? keptFolder(run) : undefined;
@@ -142,7 +145,7 @@ async function unmount(host: Host, { entry, before }: K3sRun): Promise<string | 
     await host.exec(["umount", "--lazy", "--", ...busy], { root: true, allowFailure: true });
   const left = await found();
   if (left.length > 0) throw new Error(`still mounted: ${left.join(", ")}`);
-  return `unmounted ${count(first.length, "mount")}`;
+  return `unmounted ${formatCount(first.length, "mount")}`;
 }
 
 async function removeLinks(host: Host, { before }: K3sRun): Promise<string | undefined> {
@@ -160,8 +163,11 @@ async function removeLinks(host: Host, { before }: K3sRun): Promise<string | und
   }
   await untilGone(host, links);
   if (namespaces.length + links.length === 0) return undefined;
-  const parts = [count(namespaces.length, "network namespace"), count(links.length, "link")];
-  return `removed ${parts.filter((part) => part !== "").join(" and ")}`;
+  const parts = [
+    ...(namespaces.length > 0 ? [formatCount(namespaces.length, "network namespace")] : []),
+    ...(links.length > 0 ? [formatCount(links.length, "link")] : []),
+  ];
+  return `removed ${parts.join(" and ")}`;
 }
 
 /** The kernel takes a namespace's links away a little after the namespace. */
@@ -202,7 +208,7 @@ async function removeCgroups(
     if (host.now() >= end) throw new Error(`still in use: ${stderr.trim().split("\n").at(-1)}`);
     await host.sleep(50);
   }
-  return `removed ${count(cgroups.length, "cgroup")}`;
+  return `removed ${formatCount(cgroups.length, "cgroup")}`;
 }
 
 async function removeParents(host: Host, { before }: K3sRun): Promise<undefined> {

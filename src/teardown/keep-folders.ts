@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.ts";
 import type { K3sRun } from "../journal/types.ts";
-import { splitNul } from "../lib/nul-separated.ts";
+import { splitNul } from "../lib/text.ts";
 
 /** Milliseconds; only where the folder beside is on another file system is anything copied. */
 const moveTimeoutMs = 600_000;

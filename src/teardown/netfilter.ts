@@ -1,8 +1,8 @@
 import { BlockList } from "node:net";
 import type { Context, Host } from "../host/host.ts";
-import { count } from "../host/paths.ts";
 import { isNetwork } from "../journal/footprint.ts";
 import type { HostSnapshot, K3sRun, Leak, Step } from "../journal/types.ts";
+import { formatCount } from "../lib/text.ts";
 import { findLeaks, isClusterLink } from "./compare.ts";
 import { added, emptyTables, removalScripts } from "./iptables.ts";
 import { readNetfilter, searchPath, toolFolders } from "./read-netfilter.ts";
@@ -70,7 +70,7 @@ export async function removeTables(
   const tables = [...theirs, ...emptyTables(before.iptables, iptables)].flatMap((table) => table.split(" "));
   if (tables.length === 0) return undefined;
   await host.exec(["sh", "-c", dropTables, "nft", toolFolders([entry]), ...tables], { root: true });
-  return theirs.length === 0 ? undefined : `removed ${count(theirs.length, "table")} of nftables`;
+  return theirs.length === 0 ? undefined : `removed ${formatCount(theirs.length, "table")} of nftables`;
 }
 
 const destroy = `
@@ -96,7 +96,7 @@ async function removeIpsets(
     if (left.length === 0) break;
     if (host.now() >= end) throw new Error(`still in use: ${left.join(", ")}`);
   }
-  return theirs.length === 0 ? undefined : `removed ${count(theirs.length, "ipset")}`;
+  return theirs.length === 0 ? undefined : `removed ${formatCount(theirs.length, "ipset")}`;
 }
 
 /** $1 is `ipv4` or `ipv6`; ends with 127 without the program. */
@@ -135,7 +135,7 @@ async function removeConnections(host: Host, { entry, before }: Of): Promise<str
     for (const [, entries] of stderr.matchAll(/(\d{1,15}) flow entries have been deleted/g))
       removed += Number(entries);
   }
-  return removed === 0 ? undefined : `removed ${count(removed, "tracked connection")}`;
+  return removed === 0 ? undefined : `removed ${formatCount(removed, "tracked connection")}`;
 }
 
 /** The addresses in these networks that reply: behind a node port or a service, a connection names its pod only there. */

@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.ts";
 import type { HostSnapshot, K3sTraces } from "../journal/types.ts";
-import { splitNul } from "../lib/nul-separated.ts";
+import { splitNul } from "../lib/text.ts";
 import { iptablesTools, parseSave } from "./iptables.ts";
 
 /** What a cluster's network has in the kernel's packet filter. */

@@ -1,5 +1,5 @@
 import type { Step } from "../journal/types.ts";
-import { shorten } from "../lib/shorten.ts";
+import { shorten } from "../lib/text.ts";
 import { type Api, type Leftover, readObject, show } from "./cluster-objects.ts";
 
 /** A Service that something deployed made without a release owning it. */

@@ -3,7 +3,7 @@ import { mountPoints } from "../host/mounts.ts";
 import { isWithin } from "../host/paths.ts";
 import { readProcesses } from "../journal/processes.ts";
 import type { HostSnapshot, K3sTraces } from "../journal/types.ts";
-import { splitNul } from "../lib/nul-separated.ts";
+import { splitNul } from "../lib/text.ts";
 import { belongsToCluster } from "./cluster-processes.ts";
 import { readExecutables } from "./executables.ts";
 import { readNetfilter } from "./read-netfilter.ts";

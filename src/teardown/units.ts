@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.ts";
-import { count } from "../host/paths.ts";
 import type { HostSnapshot } from "../journal/types.ts";
+import { formatCount } from "../lib/text.ts";
 import { added } from "./iptables.ts";
 
 const patterns = ["kubepods*.slice", "cri-containerd-*.scope", "monstack-*.service"];
@@ -42,5 +42,5 @@ export async function stopPodUnits(
   const units = added(before.units, now.units).filter((unit) => /\.(slice|scope)$/.test(unit));
   if (units.length === 0) return undefined;
   await host.exec(["sh", "-c", stop, "stop", ...units], { root: true, timeoutMs: 20_000 });
-  return `stopped ${count(units.length, "unit")} of pods`;
+  return `stopped ${formatCount(units.length, "unit")} of pods`;
 }

@@ -1,5 +1,5 @@
 import { UserError } from "../lib/errors.ts";
-import { matchesGlob } from "../lib/glob.ts";
+import { matchesGlob } from "../lib/path.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { Check } from "../stack/check.ts";
 import { alertDelivery } from "./checks/alerting/alert-delivery.ts";

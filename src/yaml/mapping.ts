@@ -1,5 +1,5 @@
+import { isMapping } from "../lib/object.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import { isMapping } from "../lib/values.ts";
 import { shown } from "./mistakes.ts";
 import { inKey, type Parsed, type Parser, type Problem, problem } from "./parsers.ts";
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
 import { uploadBackup } from "../../src/action/artifact.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { serve } from "../support/local-server.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -6,7 +6,6 @@ import { findKept, type Restored, restoreLocked, saveLocked } from "../../src/ac
 import { runnerEnvironment } from "../../src/host/child-environment.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
-import { createRecordingLogger, type RecordingLogger } from "../../src/host/logger.ts";
 import { parseLock } from "../../src/lockfile/parse.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { fetchDashboard } from "../../src/sources/dashboards.ts";
@@ -26,6 +25,7 @@ import {
 } from "../sources/tool-releases.ts";
 import { sha256 } from "../sources/upstream.ts";
 import { type CacheService, startCacheService } from "../support/cache-service-standin.ts";
+import { createRecordingLogger, type RecordingLogger } from "../support/recording-logger.ts";
 
 // Each transfer is a process that loads the client, seconds on a loaded machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -160,7 +160,9 @@ it("the second job of a lock fetches nothing", async () => {
   expect(await fetchAll()).toMatchObject({ image: image.image, origin: "cache" });
   expect(machine.upstream.requests).toEqual([]);
   expect(said("warn")).toEqual([]);
-  expect(said("info")[0]).toMatch(/^cache: 6 of 6 downloads restored \(0\.0 MB\), each as the lock says$/);
+  expect(said("info")[0]).toMatch(
+    /^cache: 6 of 6 downloads restored \([\d.]+ (?:[KM]i)?B\), each as the lock says$/,
+  );
   expect(await readdir(join(machine.home, ".cache/monstack"))).toEqual([
     "charts",
     "dashboards",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addDashboards } from "../../src/app/dashboards.ts";
 import { prepare } from "../../src/app/prepare.ts";
-import { valueAt } from "../../src/lib/values.ts";
+import { valueAt } from "../../src/lib/object.ts";
 import { wantedOf } from "../../src/lock/wanted.ts";
 import { createUpstream, type Upstream } from "../sources/upstream.ts";
 import { openSession } from "./support/session.ts";

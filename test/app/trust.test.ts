@@ -8,8 +8,8 @@ import { refuseChartLinks } from "../../src/app/charts/chart-links.ts";
 import { writeLock } from "../../src/app/lock.ts";
 import { openSession } from "../../src/app/session/open.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { upstreamProgram } from "../support/judge.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 
 const canaries = {
   ACTIONS_RUNTIME_TOKEN: "canary-runtime",

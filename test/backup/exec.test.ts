@@ -4,9 +4,9 @@ import type { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
 import { runInPod, startInPod } from "../../src/backup/exec.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { Interrupted } from "../../src/lib/errors.ts";
 import { kubeConfigFor } from "../support/fake-kube-api.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { startPod } from "./support/pod.ts";
 
 const at = { namespace: "monitoring", pod: "prometheus-0", container: "server" };

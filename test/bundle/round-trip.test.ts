@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createBundle, type Source } from "../../src/bundle/create.ts";
 import { readManifest } from "../../src/bundle/read.ts";
 import { unpackBundle } from "../../src/bundle/unpack.ts";
-import type { ImageArchive } from "../../src/lib/image-types.ts";
+import type { ImageArchive } from "../../src/lib/image.ts";
 import { archivePath } from "../../src/sources/charts/cache.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { fetchDashboard } from "../../src/sources/dashboards.ts";

@@ -27,14 +27,14 @@ describe("backup", () => {
   it("is met by a recent archive, also beside old ones", () => {
     const result = judged({ archives: [archive(30), archive(3)] });
     expect(against(result)).toEqual([]);
-    expect(inFavour(result)).toEqual(["3.tar.gz is 3.0 days old, 1000 samples, whole"]);
+    expect(inFavour(result)).toEqual(["3.tar.gz is 3 days old, 1000 samples, whole"]);
   });
 
   it("is not met by nothing, an empty folder, an old or a broken one", () => {
     expect(against(judged())).toEqual(["no archive is named, and nothing else copies what this stack keeps"]);
     expect(against(judged({ archives: [] }))).toEqual(["there is no backup at /backups"]);
     expect(against(judged({ archives: [archive(8)] }))).toEqual([
-      "8.tar.gz is 8.0 days old, 1000 samples: more than 7.0 days",
+      "8.tar.gz is 8 days old, 1000 samples: more than 7 days",
     ]);
     expect(against(judged({ archives: [{ file: "x", problem: "x is not a whole backup" }] }))).toEqual([
       "x is not a whole backup",

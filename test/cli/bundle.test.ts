@@ -6,9 +6,9 @@ import { makeBundle } from "../../src/app/make-bundle.ts";
 import { openSession } from "../../src/app/session/open.ts";
 import { bundleCommands } from "../../src/cli/commands/bundle.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { bundleOf, imageDigest, manifestOf, wholeParts, written } from "../bundle/support/bundles.ts";
 import { upstreamProgram } from "../support/judge.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 
 const host = await createHost();
 let folder = "";
@@ -32,15 +32,15 @@ async function told(action: "inspect" | "verify", json = false): Promise<string>
 
 describe("bundle inspect", () => {
   it("says what is in it, when it was made and what was verified", async () => {
-    expect(await told("inspect")).toBe(`FOLDER/given.tar: a bundle for linux/amd64, profile ci, 0.0 MB
+    expect(await told("inspect")).toBe(`FOLDER/given.tar: a bundle for linux/amd64, profile ci, 1.8 KiB
 made by monstack 0.1.0 at 2026-11-20T10:00:00.000Z, of a run that was verified at 2026-11-20T09:59:00.000Z: 2 checks passed
 
-  k3s                               v1.36.3+k3s1                                                                0.0 MB
-  helm                              v4.1.4                                                                      0.0 MB
-  kubectl                           v1.36.3                                                                     0.0 MB
-  chart prometheus                  29.27.0                                                                     0.0 MB
-  dashboard 1860                    revision 3                                                                  0.0 MB
-  docker.io/grafana/grafana:13.2.0  ${imageDigest}     0.0 MB
+  k3s                               v1.36.3+k3s1                                                                  51 B
+  helm                              v4.1.4                                                                        33 B
+  kubectl                           v1.36.3                                                                       69 B
+  chart prometheus                  29.27.0                                                                      178 B
+  dashboard 1860                    revision 3                                                                    28 B
+  docker.io/grafana/grafana:13.2.0  ${imageDigest}       36 B
 `);
   });
 

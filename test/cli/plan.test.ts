@@ -6,10 +6,10 @@ import { stringify } from "yaml";
 import { openSession } from "../../src/app/session/open.ts";
 import { planCommand } from "../../src/cli/commands/plan.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { chartTgz } from "../sources/archives.ts";
 import { createUpstream, sha256 } from "../sources/upstream.ts";
 import { upstreamProgram } from "../support/judge.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { runCommand } from "../support/run-command.ts";
 
 const lab = resolve(import.meta.dirname, "../../lab/charts");

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { existingCluster } from "../../src/cluster/existing.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { InstallError, UserError } from "../../src/lib/errors.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 
 const host = await createHost();
 const context = { host, log: createRecordingLogger(), signal: new AbortController().signal };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { setValues } from "../../src/config/apps/set-values.ts";
-import { withSet } from "../../src/lib/values.ts";
+import { withSet } from "../../src/lib/object.ts";
 
 const base = { folder: "/", home: undefined };
 

@@ -4,10 +4,10 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { expect, test } from "vitest";
 import { noteDefinitions } from "../../src/deploy/definitions.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import type { JournalEntry } from "../../src/journal/types.ts";
 import { clusterObjectsOf } from "../../src/kube/kinds.ts";
 import { parseManifest } from "../../src/kube/manifest.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { tinyApp, tinyChart } from "./helms.ts";
 
 const definition = (plural: string, scope: string) => `---

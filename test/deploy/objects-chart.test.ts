@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderApp } from "../../src/deploy/render.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import type { ChartRef } from "../../src/model/plan.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { genuineHelms, tinyApp } from "./helms.ts";
 
 let context: Context;

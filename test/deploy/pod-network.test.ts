@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runsWithoutFlannel, watchPodNetwork } from "../../src/deploy/pod-network.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
 import { InstallError } from "../../src/lib/errors.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { tinyApp, tinyChart } from "./helms.ts";
 import { type KubeApi, startKubeApi } from "./kube-api.ts";
 

@@ -7,10 +7,10 @@ import { refuseHostAccess } from "../../src/app/charts/refuse-host-access.ts";
 import { renderApp } from "../../src/deploy/render.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { imagesOf, parseManifest } from "../../src/kube/manifest.ts";
 import { UserError } from "../../src/lib/errors.ts";
 import type { Limits } from "../../src/yaml/limits.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { chartAt, chartsFolder, fakeHelm, genuineHelms, tinyApp, tinyChart } from "./helms.ts";
 
 const helms = genuineHelms();

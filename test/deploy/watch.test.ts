@@ -4,10 +4,10 @@ import { waitForWorkloads } from "../../src/deploy/watch.ts";
 import { WorkloadsFailed } from "../../src/deploy/workloads-failed.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
 import type { Pod } from "../../src/kube/objects.ts";
 import { InstallError, Interrupted } from "../../src/lib/errors.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { clusterAt, type KubeApi, startKubeApi } from "./kube-api.ts";
 import { available, deployment, event, node, pod, unscheduled } from "./recorded.ts";
 

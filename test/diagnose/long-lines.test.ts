@@ -5,9 +5,9 @@ import type { Evidence } from "../../src/diagnose/evidence.ts";
 import { gatherEvidence } from "../../src/diagnose/gather.ts";
 import { findCauses } from "../../src/diagnose/rule.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
-import { mostOfLine } from "../../src/lib/lines.ts";
+import { mostOfLine } from "../../src/lib/text.ts";
 import { startProcessorClock } from "../support/processor-clock.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { evidence, failing, grafanaWith, inCluster, logOf, prometheusWith } from "./rules/evidence.ts";
 
 /** Beginnings that rules look for, over and over on one line. */

@@ -7,9 +7,9 @@ import { stringify } from "yaml";
 import { openSession } from "../../src/app/session/open.ts";
 import { planCommand } from "../../src/cli/commands/plan.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { createUpstream, sha256, type Upstream } from "../sources/upstream.ts";
 import { upstreamProgram } from "../support/judge.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { runCommand } from "../support/run-command.ts";
 
 const example = resolve(import.meta.dirname, "../../examples/use-case-03");

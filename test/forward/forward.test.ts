@@ -10,10 +10,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { pidIn } from "../../src/forward/ports.ts";
 import { startForwarder } from "../../src/forward/start.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { openJournal, readJournal } from "../../src/journal/journal.ts";
 import { UserError } from "../../src/lib/errors.ts";
 import { tearDown } from "../../src/teardown/down.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 
 const script = fileURLToPath(new URL("../../src/forward/main.ts", import.meta.url));
 const log = createRecordingLogger();

@@ -8,9 +8,9 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { startForwarder } from "../../src/forward/start.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { openJournal } from "../../src/journal/journal.ts";
 import { tearDown } from "../../src/teardown/down.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 
 /** The part of `ws` that is used here; it comes with the Kubernetes client, without types. */
 interface Ws {

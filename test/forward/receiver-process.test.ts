@@ -8,10 +8,10 @@ import { expect, it } from "vitest";
 import { checkReceiverPorts } from "../../src/forward/ports.ts";
 import { startForwarder } from "../../src/forward/start.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { openJournal } from "../../src/journal/journal.ts";
 import { UserError } from "../../src/lib/errors.ts";
 import { tearDown } from "../../src/teardown/down.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 
 const script = fileURLToPath(new URL("../../src/forward/main.ts", import.meta.url));
 const log = createRecordingLogger();

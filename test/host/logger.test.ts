@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createTerminalLogger } from "../../src/cli/logger.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { showControls } from "../../src/lib/sanitize.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { commandIn } from "../support/runner-commands.ts";
 
 it("an empty secret hides nothing", () => {

@@ -5,11 +5,11 @@ import { gzipSync } from "node:zlib";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { readBody } from "../../src/host/read-body.ts";
 import { createApi } from "../../src/kube/api.ts";
 import { SharingKubeConfig } from "../../src/kube/kube-config.ts";
 import { HttpError, send } from "../../src/stack/http.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 
 const context = {
   host: await createHost(),

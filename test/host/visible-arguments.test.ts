@@ -6,10 +6,10 @@ import { runJob } from "../../src/app/job.ts";
 import { launch } from "../../src/cluster/launch.ts";
 import { splitSecretArguments } from "../../src/config/secrets.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { openSession } from "../app/support/session.ts";
 import { createWorld } from "../app/support/world.ts";
 import { findCanary, plainCanary } from "../support/canary.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 
 const proxy = `http://ann:${plainCanary}@127.0.0.1:9`;
 

@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { firstOf, reportWaits } from "../../src/host/waits.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 
 /** A clock of its own: what sleeps wakes when the test says that the time has come. */
 async function clocked() {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isUnset, mergeValues, withValue } from "../../src/lib/values.ts";
+import { isUnset, mergeValues, withValue } from "../../src/lib/object.ts";
 
 test("mappings are merged, lists and nulls replace", () => {
   const under = { a: { b: 1, c: [1, 2], d: { e: 1 } }, x: 1 };

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
 import { expect, test } from "vitest";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { lackedRights } from "../../src/rbac/review.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { deployment, rights, shown } from "./apps.ts";
 
 interface Spec {

@@ -67,7 +67,7 @@ describe("the report's folder", () => {
     expect(results).toMatchObject({ verified: true, teardown, backup, warnings, endedAt: phase.endedAt });
     expect(results.phases.at(-1)).toEqual(phase);
     expect(await report.read("summary.md")).toContain("| link | cni0 |");
-    expect(await report.read("summary.md")).toContain("backup.tar.gz (1.2 MB): 70 series");
+    expect(await report.read("summary.md")).toContain("backup.tar.gz (1.1 MiB): 70 series");
   });
 
   test("with results of another version is not touched", async () => {

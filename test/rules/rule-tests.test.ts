@@ -5,10 +5,10 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { fullTrust } from "../../src/config/trust/decide.ts";
 import { limitsOf } from "../../src/config/trust/limits.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { createWorkspace } from "../../src/host/workspace.ts";
 import { UserError } from "../../src/lib/errors.ts";
 import { runRuleTests } from "../../src/rules/rule-tests.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { app, configMap } from "../verify/rendered-stack.ts";
 
 let folder: string;

@@ -6,11 +6,11 @@ import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
-import type { Values } from "../../src/lib/values.ts";
+import type { Values } from "../../src/lib/object.ts";
 import { judgeChartValues } from "../../src/schemas/chart-values.ts";
 import { readChartSource } from "../../src/sources/charts/values.ts";
 import { genuineHelms } from "../deploy/helms.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 
 const run = promisify(execFile);
 const folders: string[] = [];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { cacheEntries } from "../../src/cache/entries.ts";
 import type { Host } from "../../src/host/host.ts";
-import { joinBelow } from "../../src/lib/join-below.ts";
+import { joinBelow } from "../../src/lib/path.ts";
 import { cacheFolder, toolCacheFolder, withPrivateCache } from "../../src/sources/cache-folders.ts";
 import { fetchDashboard } from "../../src/sources/dashboards.ts";
 import { installTool } from "../../src/sources/tools/install.ts";

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHost } from "../../src/host/create.ts";
 import type { Context, Host } from "../../src/host/host.ts";
-import { createRecordingLogger, type RecordingLogger } from "../../src/host/logger.ts";
 import type { SourcesConfig } from "../../src/sources/tools/install.ts";
+import { createRecordingLogger, type RecordingLogger } from "../support/recording-logger.ts";
 import { createUpstream, type Upstream } from "./upstream.ts";
 
 /** A user with an empty home on this machine, and the upstream hosts in one server. */

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
-import { createRecordingLogger, type RecordingLogger } from "../../src/host/logger.ts";
 import { removeKeys } from "../../src/journal/journal-key.ts";
 import { readProcesses } from "../../src/journal/processes.ts";
 import type { HostSnapshot, Known, Leak } from "../../src/journal/types.ts";
 import { k3sParents, k3sPaths, takeSnapshot } from "../../src/teardown/snapshot.ts";
+import { createRecordingLogger, type RecordingLogger } from "../support/recording-logger.ts";
 
 export interface Machine extends AsyncDisposable {
   readonly context: Context & { readonly log: RecordingLogger };

@@ -8,12 +8,12 @@ import { goFlags, prune } from "../../scripts/build-upstream.ts";
 import { openSession } from "../../src/app/session/open.ts";
 import { planCommand } from "../../src/cli/commands/plan.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import { UserError } from "../../src/lib/errors.ts";
 import { createExpressions } from "../../src/promql/expressions.ts";
 import type { AnswerOf, Kind, RequestOf } from "../../src/upstream/types.ts";
 import { judgedBy } from "../../src/upstream/versions.ts";
 import { sharedJudge, upstreamProgram } from "../support/judge.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { runCommand } from "../support/run-command.ts";
 
 /** One of upstream's own test data; the message with which upstream's own function refuses it on this machine. */

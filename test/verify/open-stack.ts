@@ -4,7 +4,6 @@ import { probeLabel, ruleAlert } from "../../src/alerting/own-alerts.ts";
 import type { VerifyConfig } from "../../src/config/schema.ts";
 import { listenForAlerts } from "../../src/forward/receiver.ts";
 import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Check, CheckResult, Fault, Stack, Verdict } from "../../src/stack/check.ts";
 import { runChecks } from "../../src/verify/runner/run.ts";
@@ -14,6 +13,7 @@ import { answerAsGrafana } from "../support/fake-grafana.ts";
 import { answerAsKubeApi, kubeConfigFor } from "../support/fake-kube-api.ts";
 import { answerAsPrometheus } from "../support/fake-prometheus.ts";
 import { serve } from "../support/local-server.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { healthyWorld, type World } from "./healthy-world.ts";
 import { renderedStack } from "./rendered-stack.ts";
 

@@ -3,7 +3,7 @@ import type { Config } from "../../config/schema.ts";
 import { alwaysPulled } from "../../deploy/pull-policy.ts";
 import { bounded } from "../../kube/client.ts";
 import { messageOf } from "../../lib/errors.ts";
-import type { ImageArchive } from "../../lib/image-types.ts";
+import type { ImageArchive } from "../../lib/image.ts";
 import { namespacesOf, type RenderedApp } from "../../model/rendered.ts";
 import { fetchImages } from "../../sources/images/fetch.ts";
 import type { LockedImages } from "../../stack/check.ts";

@@ -1,7 +1,7 @@
 import { isK3sImage, startedImages } from "../../cluster/k3s-images.ts";
 import type { Config } from "../../config/schema.ts";
 import { mapLimited } from "../../lib/concurrency.ts";
-import { formatImageRef, parseImageRef } from "../../lib/image-reference.ts";
+import { formatImageRef, parseImageRef } from "../../lib/image.ts";
 import { type Difference, missingRepositories } from "../../lock/differences.ts";
 import { allImages } from "../../lock/images.ts";
 import { type Moves, namesOf } from "../../lock/moves.ts";

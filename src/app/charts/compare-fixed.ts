@@ -4,7 +4,8 @@ import { filesOfValues } from "../../config/locate.ts";
 import type { AppValues } from "../../config/schema.ts";
 import { renderApp } from "../../deploy/render.ts";
 import { MonstackError, messageOf } from "../../lib/errors.ts";
-import { formatKeyPath, isMapping, type Values, withValue } from "../../lib/values.ts";
+import { formatKeyPath, isMapping, type Values, withValue } from "../../lib/object.ts";
+import { formatList } from "../../lib/text.ts";
 import type { Tool } from "../../lockfile/tools.ts";
 import type { Plan, PlannedApp } from "../../model/plan.ts";
 import { applyFix, type Fix, type FixedKey, without } from "../../plan/fix/fix-values.ts";
@@ -185,7 +186,7 @@ async function compareApp(session: Session, helm: Tool, app: AppToCompare): Prom
 function problemOf(before: Rendered, found: Rendered): string | undefined {
   if ("why" in found) return `the chart could not be rendered: ${onOneLine(found.why)}`;
   const lost = "why" in before ? [] : [...before].filter((one) => !found.has(one));
-  return lost.length === 0 ? undefined : `these objects would be missing: ${listed(lost)}`;
+  return lost.length === 0 ? undefined : `these objects would be missing: ${formatList(lost)}`;
 }
 
 /** helm's reason is the last line, and the first ones say where; its advice to use --debug is of no use here. */
@@ -234,11 +235,6 @@ function nameObject({
   metadata: { name: string; namespace?: string | undefined };
 }): string {
   return `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(", ");
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }
 
 /** An app's values with fixes carried out, or with their keys only taken out, which changes nothing. */

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
+import { diffArrays } from "diff";
 import { filesOfValues } from "../../config/locate.ts";
 import { UserError } from "../../lib/errors.ts";
-import { lineDiff } from "../../lib/line-diff.ts";
 import type { Plan, UnknownValue } from "../../model/plan.ts";
 import { type FixedValues, fixValues, type ValuesSpot } from "../../plan/fix/fix-values.ts";
 import { showPath } from "../../yaml/mistakes.ts";
@@ -92,4 +92,28 @@ async function writeFixed({ context, loaded }: Session, file: string, text: stri
 function fixedName(file: string): string {
   const ending = extname(file);
   return `${file.slice(0, file.length - ending.length)}.fixed${ending}`;
+}
+
+/** Lines around a change that are shown with it. */
+const around = 2;
+
+/** Nobody reads more, and the time to find them grows with the square of their number. */
+const mostChanges = 1000;
+
+/** What changed between two texts, as `diff -u` shows it, without the names; empty when nothing did. */
+export function lineDiff(before: string, after: string): string {
+  const parts = diffArrays(before.split("\n"), after.split("\n"), { maxEditLength: mostChanges });
+  if (parts === undefined) return `(more than ${mostChanges} lines are different)`;
+  const steps = parts.flatMap(({ added, removed, value }) =>
+    value.map((line) => ({ sign: added ? "+" : removed ? "-" : " ", line })),
+  );
+  const isNear = (at: number) =>
+    steps.slice(Math.max(0, at - around), at + around + 1).some(({ sign }) => sign !== " ");
+  let wasShown = true;
+  const shown = steps.flatMap(({ sign, line }, at) => {
+    const gap = wasShown || !isNear(at) ? [] : ["..."];
+    wasShown = isNear(at);
+    return wasShown ? [...gap, `${sign} ${line}`.trimEnd()] : [];
+  });
+  return shown.join("\n");
 }

@@ -1,5 +1,5 @@
 import { parseDuration } from "../../lib/duration.ts";
-import { isMapping } from "../../lib/values.ts";
+import { isMapping } from "../../lib/object.ts";
 import { partOf, partsIn, type ScrapePart } from "../../monitors/scrape-parts.ts";
 import { type Spot, spotsIn, type ValueContent, type WhereIs } from "../../plan/values/value-contents.ts";
 import { judgeAlertmanager, mayKnowMore } from "../../rules/alertmanager.ts";

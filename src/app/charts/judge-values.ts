@@ -1,5 +1,5 @@
 import type { LoadedConfig } from "../../config/load.ts";
-import { isMapping, type Values, valueAt } from "../../lib/values.ts";
+import { isMapping, type Values, valueAt } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import { chartName } from "../../model/chart.ts";
 import type { Plan, PlannedApp } from "../../model/plan.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { ruleGroup } from "../../alerting/own-alerts.ts";
 import { renderApp } from "../../deploy/render.ts";
 import { UserError } from "../../lib/errors.ts";
-import { credentialsIn } from "../../lib/redact/collect.ts";
+import { credentialsIn } from "../../lib/redact/data.ts";
 import type { Tool } from "../../lockfile/tools.ts";
 import type { Plan } from "../../model/plan.ts";
 import { deployedPrometheus } from "../../model/prometheus-server.ts";

@@ -1,4 +1,4 @@
-import { formatKeyPath } from "../../lib/values.ts";
+import { formatKeyPath } from "../../lib/object.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
 import type { UnknownValue } from "../../model/plan.ts";
 import type { RenderedApp } from "../../model/rendered.ts";

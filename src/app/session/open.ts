@@ -5,7 +5,7 @@ import { guardFiles } from "../../host/guard-files.ts";
 import type { Context, Host } from "../../host/host.ts";
 import { workspaceOf } from "../../host/workspace.ts";
 import { keyVariable } from "../../journal/journal-key.ts";
-import { credentialsInLines } from "../../lib/redact/collect.ts";
+import { credentialsInLines } from "../../lib/redact/data.ts";
 import { urlCredentials } from "../../lib/redact/urls.ts";
 import { createExpressions } from "../../promql/expressions.ts";
 import { openSupply } from "../../sources/web/supply.ts";

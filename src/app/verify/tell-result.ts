@@ -1,7 +1,7 @@
 import { locate } from "../../config/locate.ts";
 import type { FailedCheck } from "../../diagnose/failed.ts";
 import { blameFor } from "../../diagnose/rules/check-faults.ts";
-import { boundLine } from "../../lib/bound-line.ts";
+import { boundLine } from "../../lib/text.ts";
 import { formatPlace } from "../../report/verdict.ts";
 import type { CheckResult, Stack } from "../../stack/check.ts";
 import { valuesKnown } from "../../verify/checks/requested/containers.ts";

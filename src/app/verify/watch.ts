@@ -1,8 +1,8 @@
 import type { Logger } from "../../host/logger.ts";
 import { formatDuration } from "../../lib/duration.ts";
+import { formatCount } from "../../lib/text.ts";
 import { checklistPoints } from "../../model/checklist-points.ts";
 import type { Watch } from "../../report/types.ts";
-import { count } from "../../report/verdict.ts";
 import type { CheckResult, Stack } from "../../stack/check.ts";
 import { endChecks } from "../../verify/catalogue.ts";
 import { isVerified, runChecks, type Verification } from "../../verify/runner/run.ts";
@@ -62,7 +62,7 @@ export async function watch(session: Session, record: StackRecord, options: Watc
   }
   const { rounds, failedRounds } = watched;
   context.log.info(
-    `watched ${count(rounds, "round")}: ${failedRounds === 0 ? "all good" : `${failedRounds} not verified`}`,
+    `watched ${formatCount(rounds, "round")}: ${failedRounds === 0 ? "all good" : `${failedRounds} not verified`}`,
   );
   return verified;
 }
@@ -105,7 +105,9 @@ function note(
   const startedAt = new Date(began).toISOString();
   add(watched.history, { startedAt, endedAt: new Date(times.ended).toISOString(), verified, failed });
   const passed = results.filter(({ status }) => status === "pass").length;
-  const words = verified ? `verified, ${count(passed, "check")} passed` : `not verified: ${listed(failed)}`;
+  const words = verified
+    ? `verified, ${formatCount(passed, "check")} passed`
+    : `not verified: ${listed(failed)}`;
   log.info(`round ${watched.rounds}: ${words} (${((times.ended - began) / 1000).toFixed(1)} s)`);
 }
 

@@ -6,7 +6,7 @@ import { toStack } from "../../app/verify/verify.ts";
 import { type RestoreResult, restoreBackup } from "../../backup/restore.ts";
 import type { Restored } from "../../backup/restored.ts";
 import { exitCode, messageOf } from "../../lib/errors.ts";
-import { count } from "../../report/verdict.ts";
+import { formatCount } from "../../lib/text.ts";
 import { commonSettings, defineCommand, type Print } from "../command.ts";
 
 export const backupCommand = defineCommand({
@@ -50,15 +50,15 @@ async function writeBackup(session: Session, file: string, print: Print): Promis
   );
   const { grafana, alertmanager, prometheus } = manifest;
   print(`backup: ${file} (${(kept.bytes / 1e6).toFixed(1)} MB)\n`);
-  const blocks = count(prometheus.blocks.length, "block");
+  const blocks = formatCount(prometheus.blocks.length, "block");
   print(`  Prometheus    ${blocks}, ${kept.series} series, ${kept.from} to ${kept.to}\n`);
   if (grafana !== undefined) {
     const { dashboards, folders, datasources } = grafana;
     print(
-      `  Grafana       ${count(dashboards, "dashboard")}, ${count(folders, "folder")}, ${count(datasources, "datasource")} (without their secrets)\n`,
+      `  Grafana       ${formatCount(dashboards, "dashboard")}, ${formatCount(folders, "folder")}, ${formatCount(datasources, "datasource")} (without their secrets)\n`,
     );
   }
-  if (alertmanager !== undefined) print(`  Alertmanager  ${count(alertmanager.silences, "silence")}\n`);
+  if (alertmanager !== undefined) print(`  Alertmanager  ${formatCount(alertmanager.silences, "silence")}\n`);
   return exitCode.verified;
 }
 
@@ -77,7 +77,9 @@ function printRestored({ manifest, blocks, grafana, silences }: RestoreResult, p
   print(`restored: the backup of ${manifest.createdAt}, made by monstack ${manifest.monstack}\n`);
   for (const { pod, added, there } of blocks) {
     const existing = there.length > 0 ? `, ${there.length} were there already` : "";
-    print(`  Prometheus    ${count(added.length, "block")} into pod ${pod}${existing}; ${from} to ${to}\n`);
+    print(
+      `  Prometheus    ${formatCount(added.length, "block")} into pod ${pod}${existing}; ${from} to ${to}\n`,
+    );
   }
   print(
     `                ${probe.query} at ${new Date(probe.time * 1_000).toISOString()} is ${probe.value} again\n`,
@@ -92,7 +94,7 @@ function printRestored({ manifest, blocks, grafana, silences }: RestoreResult, p
     if (restored === undefined) continue;
     const { created, replaced, skipped } = restored;
     print(
-      `  ${server.padEnd(13)} ${count(created.length, kind)} created, ${replaced.length} replaced, ${skipped.length} skipped\n`,
+      `  ${server.padEnd(13)} ${formatCount(created.length, kind)} created, ${replaced.length} replaced, ${skipped.length} skipped\n`,
     );
     for (const name of skipped) print(`                  skipped: ${name}\n`);
   }

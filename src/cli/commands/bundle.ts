@@ -6,7 +6,7 @@ import { readBundle, readManifest } from "../../bundle/read.ts";
 import { settingNames } from "../../config/settings.ts";
 import { exitCode, UserError } from "../../lib/errors.ts";
 import { sanitizeJson } from "../../lib/sanitize.ts";
-import { count } from "../../report/verdict.ts";
+import { formatCount } from "../../lib/text.ts";
 import { type CommandGroup, defineCommand, type Operand, type Print } from "../command.ts";
 import { printOutcome } from "./lifecycle.ts";
 
@@ -72,10 +72,10 @@ async function createBundle(session: Session, file: string, print: Print): Promi
 
 function countParts({ tools, charts, dashboards, images }: Manifest): string {
   return [
-    count(tools.length, "tool"),
-    count(charts.length, "chart"),
-    ...(dashboards.length > 0 ? [count(dashboards.length, "dashboard")] : []),
-    count(images.length, "image"),
+    formatCount(tools.length, "tool"),
+    formatCount(charts.length, "chart"),
+    ...(dashboards.length > 0 ? [formatCount(dashboards.length, "dashboard")] : []),
+    formatCount(images.length, "image"),
   ].join(", ");
 }
 
@@ -98,7 +98,7 @@ function describeBundle(file: string, manifest: Manifest): string {
   );
   return [
     `${file}: a bundle for linux/${arch}, profile ${profile}, ${formatMegabytes(total)}`,
-    `made by monstack ${monstack} at ${createdAt}, of a run that was verified at ${verified.at}: ${count(verified.checks.length, "check")} passed`,
+    `made by monstack ${monstack} at ${createdAt}, of a run that was verified at ${verified.at}: ${formatCount(verified.checks.length, "check")} passed`,
     "",
     ...rows.map(
       ([name, version, megabytes]) =>

@@ -1,8 +1,8 @@
 import { checkLock, writeLock } from "../../app/lock.ts";
 import type { Session } from "../../app/session/session.ts";
 import { exitCode, UserError } from "../../lib/errors.ts";
+import { formatCount } from "../../lib/text.ts";
 import type { Update } from "../../lock/moves.ts";
-import { count } from "../../report/verdict.ts";
 import { defineCommand, type Print, planSettings } from "../command.ts";
 
 interface LockFlags {
@@ -58,10 +58,10 @@ async function updateLock(session: Session, update: Update, print: Print): Promi
   for (const { image, why } of unlocked) print(`! image ${image} can't be locked: ${why}\n`);
   for (const source of local) print(`! not locked, since it is on this machine: ${source}\n`);
   const counts = [
-    count(Object.keys(lock.tools).length, "tool"),
-    count(lock.charts.length, "chart"),
-    count(lock.dashboards.length, "dashboard"),
-    count(lock.images.length, "image"),
+    formatCount(Object.keys(lock.tools).length, "tool"),
+    formatCount(lock.charts.length, "chart"),
+    formatCount(lock.dashboards.length, "dashboard"),
+    formatCount(lock.images.length, "image"),
   ].join(", ");
   print(isSame ? `${file} stays as it is: ${counts}\n` : `${file}: ${counts}\n`);
 }

@@ -13,7 +13,7 @@ import { prepare } from "../../app/prepare.ts";
 import type { Session } from "../../app/session/session.ts";
 import { settingNames } from "../../config/settings.ts";
 import { type ExitCode, exitCode } from "../../lib/errors.ts";
-import { formatKeyPath } from "../../lib/values.ts";
+import { formatKeyPath } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import { formatPlan } from "../../plan/format.ts";
 import { formatPlace } from "../../report/verdict.ts";

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { Host } from "../../host/host.ts";
+import { formatBytes } from "../../lib/quantity.ts";
 import type { Finding } from "../../model/cluster.ts";
 
 const gib = 1024 ** 3;
@@ -41,7 +42,7 @@ export function isNearlyFull({ size, available }: Disk): boolean {
 export function judgeDisk(disk: Disk | undefined, folder: string): Finding[] {
   if (disk === undefined)
     return [{ kind: "warning", message: `how much disk is free for ${folder} can't be told` }];
-  const free = `${(disk.available / gib).toFixed(1)} GiB free on ${disk.mountedOn}`;
+  const free = `${formatBytes(disk.available)} free on ${disk.mountedOn}`;
   if (disk.available < 5 * gib) {
     return [
       {
@@ -62,7 +63,7 @@ export function judgeDisk(disk: Disk | undefined, folder: string): Finding[] {
     findings.push({
       kind: "adaptation",
       id: "disk-nearly-full",
-      found: `${free} of ${(disk.size / gib).toFixed(0)} GiB: near the shares at which the kubelet deletes images and evicts pods`,
+      found: `${free} of ${formatBytes(disk.size)}: near the shares at which the kubelet deletes images and evicts pods`,
       done: "the kubelet is told to keep its images and to evict below 1 GiB free instead of below 5 %",
     });
   }

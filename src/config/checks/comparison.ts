@@ -1,4 +1,4 @@
-import { type ForeignPattern, scriptPattern } from "../../lib/patterns.ts";
+import { type ForeignPattern, scriptPattern } from "../../lib/pattern.ts";
 import { shown } from "../../yaml/mistakes.ts";
 import { type Parser, problem } from "../../yaml/parsers.ts";
 

@@ -1,4 +1,4 @@
-import { isMapping } from "../../lib/values.ts";
+import { isMapping } from "../../lib/object.ts";
 import { entriesOf, mapping } from "../../yaml/mapping.ts";
 import { flag, type Parser, problem, text } from "../../yaml/parsers.ts";
 import { type Comparison, numberComparison, valueComparison } from "./comparison.ts";

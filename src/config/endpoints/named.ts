@@ -1,4 +1,4 @@
-import { isMapping } from "../../lib/values.ts";
+import { isMapping } from "../../lib/object.ts";
 import { shown } from "../../yaml/mistakes.ts";
 import { type Base, type Parsed, type Parser, type Problem, problem } from "../../yaml/parsers.ts";
 

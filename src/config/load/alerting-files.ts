@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { fileReferences } from "../../alerting/references.ts";
 import { messageOf } from "../../lib/errors.ts";
-import { matchesGlob } from "../../lib/glob.ts";
+import { matchesGlob } from "../../lib/path.ts";
 import { formatPath, type Mistake, showPath } from "../../yaml/mistakes.ts";
 import { readYaml } from "../../yaml/read.ts";
 import type { Config } from "../schema.ts";

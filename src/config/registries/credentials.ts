@@ -1,4 +1,4 @@
-import { ownValue } from "../../lib/own.ts";
+import { ownValue } from "../../lib/object.ts";
 import { shown } from "../../yaml/mistakes.ts";
 import type { Base, Parsed, Problem } from "../../yaml/parsers.ts";
 

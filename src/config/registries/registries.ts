@@ -1,5 +1,5 @@
+import { isMapping } from "../../lib/object.ts";
 import { didYouMean } from "../../lib/suggest.ts";
-import { isMapping } from "../../lib/values.ts";
 import { shown } from "../../yaml/mistakes.ts";
 import { flag, inKey, type Parser, type Problem, path, problem } from "../../yaml/parsers.ts";
 import type { Registries, RegistryAccess } from "../schema.ts";

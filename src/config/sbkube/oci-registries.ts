@@ -1,5 +1,5 @@
+import { isMapping } from "../../lib/object.ts";
 import { didYouMean } from "../../lib/suggest.ts";
-import { isMapping } from "../../lib/values.ts";
 import { type Parser, type Problem, text } from "../../yaml/parsers.ts";
 import { credentials } from "../registries/credentials.ts";
 import { registryName } from "../registries/registries.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isMapping } from "../../lib/values.ts";
+import { isMapping } from "../../lib/object.ts";
 import { type Base, duration, flag, oneOf, type Parser, path, problem, text } from "../../yaml/parsers.ts";
 import { field } from "../../yaml/zod-yaml.ts";
 import {

@@ -1,4 +1,4 @@
-import { isMapping } from "../../lib/values.ts";
+import { isMapping } from "../../lib/object.ts";
 import { shown } from "../../yaml/mistakes.ts";
 import { listOf, oneOf, type Parser, path, problem, splitList } from "../../yaml/parsers.ts";
 import { refusedReferences } from "../trust/limits.ts";

@@ -1,4 +1,4 @@
-import { isMapping } from "../../lib/values.ts";
+import { isMapping } from "../../lib/object.ts";
 import { throwIfAny } from "../../yaml/mistakes.ts";
 import type { ConfigSources } from "../load.ts";
 import { settings } from "../settings.ts";

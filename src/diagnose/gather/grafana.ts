@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../../host/host.ts";
-import { encodeUrlPart } from "../../lib/url-part.ts";
+import { encodeUrlPart } from "../../lib/text.ts";
 import type { Stack } from "../../stack/check.ts";
 import { type Datasource, grafanaClient, LoginRefused } from "../../stack/grafana.ts";
 import { type Answer, send, tryJson } from "../../stack/http.ts";

@@ -1,4 +1,4 @@
-import { hasWord } from "../../lib/words.ts";
+import { hasWord } from "../../lib/text.ts";
 import { selects } from "../../model/rendered.ts";
 import type { ClusterEvidence, Evidence } from "../evidence.ts";
 import { failedChecks, notPassed, quoteCheck } from "../failed.ts";

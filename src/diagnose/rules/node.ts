@@ -1,5 +1,5 @@
 import { nodeWithoutNetwork } from "../../deploy/pod-network.ts";
-import { ownValue } from "../../lib/own.ts";
+import { ownValue } from "../../lib/object.ts";
 import type { Evidence } from "../evidence.ts";
 import { notPassed } from "../failed.ts";
 import { shorten } from "../log-lines.ts";

@@ -1,6 +1,6 @@
-import { ownValue } from "../../lib/own.ts";
+import { ownValue } from "../../lib/object.ts";
+import { formatList } from "../../lib/text.ts";
 import { parsePrometheusConfig } from "../../model/prometheus-config.ts";
-import { listOf } from "../../stack/check.ts";
 import type { AccessReview, Evidence } from "../evidence.ts";
 import { notPassed } from "../failed.ts";
 import { allLines, canExplain, type LogLine, quote } from "../log-lines.ts";
@@ -62,7 +62,7 @@ function ofPrometheus(
   denied: readonly AccessReview[],
   said: readonly LogLine[] | undefined,
 ): Finding {
-  const missing = listOf([...new Set(denied.map(({ verb, resource }) => `${verb} ${resource}`))], 6);
+  const missing = formatList([...new Set(denied.map(({ verb, resource }) => `${verb} ${resource}`))], 6);
   const last = said?.at(-1);
   return {
     what: `RBAC: ${user} may not ${missing}`,
@@ -80,7 +80,7 @@ function ofPrometheus(
 function ofAnother(evidence: Evidence, user: string, said: readonly LogLine[]): Finding {
   const things = [...new Set(said.map(({ text }) => wordsOf(text)?.what ?? ""))];
   return {
-    what: `RBAC: ${user} may not ${listOf(things, 6)}`,
+    what: `RBAC: ${user} may not ${formatList(things, 6)}`,
     how: said.slice(-2).map(quote),
     fix: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
     sureness: "likely",

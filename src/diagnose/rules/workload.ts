@@ -3,7 +3,7 @@ import { crash, oomKilled } from "../../failures/containers.ts";
 import { type Failure, type MatchedFailure, matchFailure } from "../../failures/failure.ts";
 import { findImage } from "../../failures/images.ts";
 import { namespaceTerminating } from "../../failures/scheduling.ts";
-import { listOf } from "../../stack/check.ts";
+import { formatList } from "../../lib/text.ts";
 import { brokenBy } from "../dependents.ts";
 import type { ContainerLog, Evidence } from "../evidence.ts";
 import { type FailedWorkload, findFailedWorkloads } from "../failed-workloads.ts";
@@ -91,7 +91,7 @@ function isDoubtful({ graceMs, isSingleEvent }: FailedWorkload): boolean {
 /** ` (3 pods)`, ` (and Deployment monitoring/grafana)`. */
 function describeOthers(all: readonly FailedWorkload[]): string {
   const workloads = [...new Set(all.map(({ workload }) => workload))];
-  if (workloads.length > 1) return ` (and ${listOf(workloads.slice(1))})`;
+  if (workloads.length > 1) return ` (and ${formatList(workloads.slice(1))})`;
   const pods = new Set(all.map(({ pod }) => pod)).size;
   return pods > 1 ? ` (${pods} pods)` : "";
 }

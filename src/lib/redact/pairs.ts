@@ -1,4 +1,4 @@
-import { isCredentialName, removed } from "./names.ts";
+import { isCredentialName, removed } from "./data.ts";
 
 /** A name and what is between it and its value, in YAML, JSON (also such as stands in a text), INI, logfmt or a URL. */
 const pair = /(?<![\w.-])([\w.-]{1,80})(\\?["']?[ \t]*(?::|=)[ \t]*)/g;

@@ -1,8 +1,7 @@
 import { showControls } from "../sanitize.ts";
-import { redactData } from "./data.ts";
-import { compileSecrets, type KnownSecrets } from "./known.ts";
-import { removed } from "./names.ts";
+import { redactData, removed } from "./data.ts";
 import { maskPairs, redactPairs } from "./pairs.ts";
+import { compileSecrets, type KnownSecrets, shortSecret } from "./secrets.ts";
 import { hideUrlCredentials } from "./urls.ts";
 
 /** What stands in the place of a secret in a message. */
@@ -69,4 +68,18 @@ function hideTokens(text: string, replacement: string): string {
     (rest, [pattern, before]) => rest.replace(pattern, `${before}${replacement}`),
     hideUrlCredentials(text, replacement),
   );
+}
+
+/**
+ * What GitHub's runner is told to mask for a secret: its lines, since the runner takes a text of several lines apart and
+ * masks each line wherever it occurs, however short it is.
+ */
+export function runnerMasks(secret: string): string[] {
+  const lines = secret.split(/[\r\n]+/).filter((line) => line.trim().length >= shortSecret);
+  return [...new Set(lines)].filter((line) => !line.trim().startsWith("-----"));
+}
+
+/** The same as workflow commands, a line each. */
+export function maskCommands(secret: string): string[] {
+  return runnerMasks(secret).map((line) => `::add-mask::${line.replaceAll("%", "%25")}`);
 }

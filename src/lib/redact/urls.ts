@@ -1,4 +1,4 @@
-import { isCredentialName } from "./names.ts";
+import { isCredentialName } from "./data.ts";
 
 declare const isShown: unique symbol;
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMapping, parseKeyPath, replaceAt, type Values } from "../../lib/values.ts";
+import { isMapping, parseKeyPath, replaceAt, type Values } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { UnknownValue } from "../../model/plan.ts";
 import { readYaml } from "../../yaml/read.ts";

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, Scalar } from "yaml";
-import { formatKeyPath } from "../../lib/values.ts";
+import { formatKeyPath } from "../../lib/object.ts";
 import type { Fix } from "./fix-values.ts";
 import {
   type Change,

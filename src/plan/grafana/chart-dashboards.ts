@@ -1,5 +1,5 @@
 import type { Config } from "../../config/schema.ts";
-import { isMapping, replaceAt, type Values, valueAt } from "../../lib/values.ts";
+import { isMapping, replaceAt, type Values, valueAt } from "../../lib/object.ts";
 import { chartName, grafanaValuesIn } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import { hasGrafana } from "./login.ts";

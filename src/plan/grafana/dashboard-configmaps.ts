@@ -1,5 +1,5 @@
 import { UserError } from "../../lib/errors.ts";
-import { isMapping, mergeValues, type Values, valueAt, withValue } from "../../lib/values.ts";
+import { isMapping, mergeValues, type Values, valueAt, withValue } from "../../lib/object.ts";
 import { chartName, grafanaValuesIn } from "../../model/chart.ts";
 import type { Plan, PlannedApp, PlannedDashboard, PlannedObject } from "../../model/plan.ts";
 import { sortByDependencies } from "../order-apps.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Datasource } from "../../dashboards/dashboard.ts";
-import { isMapping, valueAt } from "../../lib/values.ts";
+import { isMapping, valueAt } from "../../lib/object.ts";
 import { chartName, grafanaValuesIn, isStackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import { type BroughtObject, collects, sidecarOf, yamlIn } from "./sidecar.ts";

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/schema.ts";
 import { UserError } from "../../lib/errors.ts";
-import { formatKeyPath, isMapping, isUnset, type Values, valueAt, withValue } from "../../lib/values.ts";
+import { formatKeyPath, isMapping, isUnset, type Values, valueAt, withValue } from "../../lib/object.ts";
 import { chartName, grafanaValuesIn } from "../../model/chart.ts";
 import type { Plan, PlannedApp } from "../../model/plan.ts";
 import type { OverlaySetting } from "../profiles/overlay.ts";

@@ -1,5 +1,5 @@
 import { UserError } from "../../lib/errors.ts";
-import { formatKeyPath, isMapping, type Values, valueAt } from "../../lib/values.ts";
+import { formatKeyPath, isMapping, type Values, valueAt } from "../../lib/object.ts";
 import { chartName, stackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import { flagIn, pathOf, servedPath } from "../web-paths.ts";

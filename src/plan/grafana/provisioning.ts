@@ -2,7 +2,7 @@ import type { Datasource } from "../../dashboards/dashboard.ts";
 import { withoutEnvelope } from "../../dashboards/import.ts";
 import { findUnanswered } from "../../dashboards/unanswered.ts";
 import { messageOf } from "../../lib/errors.ts";
-import { isMapping, type Values, valueAt } from "../../lib/values.ts";
+import { isMapping, type Values, valueAt } from "../../lib/object.ts";
 import { chartName, grafanaValuesIn } from "../../model/chart.ts";
 import type { PlannedApp, ValueMistake } from "../../model/plan.ts";
 import { type ChartDashboard, dashboardsTakenOver } from "./chart-dashboards.ts";

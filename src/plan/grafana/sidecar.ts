@@ -1,4 +1,4 @@
-import { isMapping, type Values, valueAt } from "../../lib/values.ts";
+import { isMapping, type Values, valueAt } from "../../lib/object.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
 import { chartName, grafanaValuesIn, isStackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";

@@ -1,4 +1,4 @@
-import { isMapping, type Values, valueAt } from "../../lib/values.ts";
+import { isMapping, type Values, valueAt } from "../../lib/object.ts";
 import { stackChart } from "../../model/chart.ts";
 import type { OverlaySetting } from "./overlay.ts";
 import { ciScraping } from "./scrape-intervals.ts";

@@ -1,5 +1,12 @@
-import { ownValue } from "../../lib/own.ts";
-import { formatKeyPath, isMapping, isUnset, type Values, valueAt, withValue } from "../../lib/values.ts";
+import {
+  formatKeyPath,
+  isMapping,
+  isUnset,
+  ownValue,
+  type Values,
+  valueAt,
+  withValue,
+} from "../../lib/object.ts";
 import type { ProfileSetting } from "../../model/plan.ts";
 
 /** A value that goes under the user's own. */

@@ -1,5 +1,5 @@
 import { formatDuration, parseDuration } from "../../lib/duration.ts";
-import { isMapping, type Values, valueAt } from "../../lib/values.ts";
+import { isMapping, type Values, valueAt } from "../../lib/object.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
 import type { OverlaySetting } from "./overlay.ts";
 

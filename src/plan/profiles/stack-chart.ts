@@ -1,5 +1,5 @@
 import type { Config } from "../../config/schema.ts";
-import { type Values, valueAt } from "../../lib/values.ts";
+import { type Values, valueAt } from "../../lib/object.ts";
 import type { OverlaySetting } from "./overlay.ts";
 import { ciScraping, longestEndpointTimeout, type ScrapeKeys } from "./scrape-intervals.ts";
 

@@ -1,7 +1,7 @@
 import { components as resourceComponents } from "../../config/resources.ts";
 import type { StorageSizes } from "../../config/settings/storage.ts";
 import { parseDuration } from "../../lib/duration.ts";
-import { valueAt } from "../../lib/values.ts";
+import { valueAt } from "../../lib/object.ts";
 import {
   chartKeysOf,
   findComponentApp,

@@ -1,5 +1,5 @@
+import { isMapping } from "../../lib/object.ts";
 import { nearest } from "../../lib/suggest.ts";
-import { isMapping } from "../../lib/values.ts";
 import { chartName, isStackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import { inNamespace, type OperatorObject, operatorGroup, operatorKinds } from "../../monitors/monitors.ts";

@@ -1,6 +1,6 @@
 import { parseDuration } from "../../lib/duration.ts";
 import { UserError } from "../../lib/errors.ts";
-import { isMapping, valueAt } from "../../lib/values.ts";
+import { isMapping, valueAt } from "../../lib/object.ts";
 import { chartName } from "../../model/chart.ts";
 import type { Notice, PlannedApp, RequestedValue } from "../../model/plan.ts";
 import { hasGroups, isRuleFileRead } from "../capture.ts";

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { Component } from "../../config/resources.ts";
 import { UserError } from "../../lib/errors.ts";
-import { formatKeyPath, isMapping } from "../../lib/values.ts";
+import { formatKeyPath, isMapping } from "../../lib/object.ts";
 import { switchedOffAt } from "../../model/chart-keys.ts";
 import type { Notice, PlannedApp } from "../../model/plan.ts";
 import { formatPath, type Mistake, showPath, throwIfAny } from "../../yaml/mistakes.ts";

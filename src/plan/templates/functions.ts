@@ -1,4 +1,4 @@
-import { isMapping } from "../../lib/values.ts";
+import { isMapping } from "../../lib/object.ts";
 
 /** What only helm could tell. */
 export const unknown = Symbol("unknown");

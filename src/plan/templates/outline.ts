@@ -1,4 +1,4 @@
-import { isMapping } from "../../lib/values.ts";
+import { isMapping } from "../../lib/object.ts";
 import { functions, isTrue, type TemplateFunction, unknown } from "./functions.ts";
 import { type TemplateNode, templateTree } from "./parse.ts";
 import type { Token } from "./tokens.ts";

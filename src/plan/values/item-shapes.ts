@@ -1,4 +1,4 @@
-import { formatKeyPath, isMapping, type Values, valueAt } from "../../lib/values.ts";
+import { formatKeyPath, isMapping, type Values, valueAt } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { ValueMistake } from "../../model/plan.ts";
 import { type TemplateNode, templateTree } from "../templates/parse.ts";

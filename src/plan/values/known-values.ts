@@ -1,4 +1,4 @@
-import { isMapping, type Values, valueAt } from "../../lib/values.ts";
+import { isMapping, type Values, valueAt } from "../../lib/object.ts";
 import type { ChartDependency, ChartSource } from "../../model/chart.ts";
 import { chartMentions } from "../templates/mentions.ts";
 import { definesIn, type Templates } from "../templates/parts.ts";

@@ -1,4 +1,4 @@
-import { isMapping, mergeValues, type Values, valueAt } from "../../lib/values.ts";
+import { isMapping, mergeValues, type Values, valueAt } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import { unknown } from "../templates/functions.ts";

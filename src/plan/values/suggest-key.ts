@@ -1,5 +1,5 @@
+import { isMapping } from "../../lib/object.ts";
 import { editDistance, nearest, plainWord } from "../../lib/suggest.ts";
-import { isMapping } from "../../lib/values.ts";
 import { findNode, isOpen, type KnownValues, kindOf } from "./known-values.ts";
 
 type Path = readonly string[];

@@ -1,4 +1,4 @@
-import { formatKeyPath, isMapping, type Values } from "../../lib/values.ts";
+import { formatKeyPath, isMapping, type Values } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { UnknownValue } from "../../model/plan.ts";
 import { findNode, isOpen, type KnownValues, knownValues } from "./known-values.ts";

@@ -1,5 +1,5 @@
 import { parseDuration } from "../../lib/duration.ts";
-import { isMapping, type Values, valueAt } from "../../lib/values.ts";
+import { isMapping, type Values, valueAt } from "../../lib/object.ts";
 import { type ChartSource, stackChart } from "../../model/chart.ts";
 import { readDocuments } from "../../yaml/documents.ts";
 import { isRuleFileRead } from "../capture.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { z } from "zod";
 import type { Context, Host } from "../../host/host.ts";
-import { joinBelow } from "../../lib/join-below.ts";
+import { joinBelow } from "../../lib/path.ts";
 import { cacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
 import { sha256Of } from "../web/download.ts";
 

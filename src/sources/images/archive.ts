@@ -3,7 +3,7 @@ import { onlyFiles } from "../../archive/tar.ts";
 import { tarEnd, tarHeader, tarPadding } from "../../archive/tar-writer.ts";
 import type { Host } from "../../host/host.ts";
 import { InstallError } from "../../lib/errors.ts";
-import { clusterName } from "../../lib/image-reference.ts";
+import { clusterName } from "../../lib/image.ts";
 import { type Descriptor, type ImageParts, imageParts } from "./content.ts";
 
 /** What containerd calls the image when it imports it. */

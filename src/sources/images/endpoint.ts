@@ -1,7 +1,7 @@
 import { registryName } from "../../config/registries/registries.ts";
 import type { Registries, RegistryAccess } from "../../config/schema.ts";
-import type { ImageRef } from "../../lib/image-types.ts";
-import { ownValue } from "../../lib/own.ts";
+import type { ImageRef } from "../../lib/image.ts";
+import { ownValue } from "../../lib/object.ts";
 import { type Mirrors, parseRegistry } from "../web/mirrors.ts";
 
 /** Where a repository of images is asked for. */

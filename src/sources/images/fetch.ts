@@ -3,9 +3,9 @@ import type { Config } from "../../config/schema.ts";
 import { eachOnce } from "../../host/each-once.ts";
 import type { Context } from "../../host/host.ts";
 import { InstallError } from "../../lib/errors.ts";
-import { parseImageRef } from "../../lib/image-reference.ts";
-import type { ImageArchive, WantedImage } from "../../lib/image-types.ts";
-import { joinBelow } from "../../lib/join-below.ts";
+import { type ImageArchive, parseImageRef, type WantedImage } from "../../lib/image.ts";
+import { joinBelow } from "../../lib/path.ts";
+import { formatBytes } from "../../lib/quantity.ts";
 import { keepFile, refuseShared } from "../cache-folders.ts";
 import { bounded } from "../web/download.ts";
 import { HttpStatusError, type Web } from "../web/http.ts";
@@ -138,9 +138,9 @@ async function fromRegistry(web: Web, wanted: WantedImage, layers: Layers): Prom
   );
   await layers.archives(() => keepFile(host, path, pieces));
   const size = parts.layers.reduce((sum, layer) => sum + layer.size, 0);
-  const [megabytes, took] = [(size / 1e6).toFixed(1), ((host.now() - startedAt) / 1000).toFixed(1)];
+  const took = ((host.now() - startedAt) / 1000).toFixed(1);
   const whence = new URL(repository.endpoint.url).host;
-  log.info(`image ${wanted.image}: ${megabytes} MB from ${whence} in ${took} s, digest verified`);
+  log.info(`image ${wanted.image}: ${formatBytes(size)} from ${whence} in ${took} s, digest verified`);
   return asArchive(wanted, path, "registry", parts);
 }
 

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import type { RegistryAccess } from "../../config/schema.ts";
 import { InstallError } from "../../lib/errors.ts";
-import { formatImageRef } from "../../lib/image-reference.ts";
-import type { ImageRef } from "../../lib/image-types.ts";
+import { formatImageRef, type ImageRef } from "../../lib/image.ts";
 import { showUrl } from "../../lib/redact/urls.ts";
-import { encodeUrlPart } from "../../lib/url-part.ts";
+import { encodeUrlPart } from "../../lib/text.ts";
 import { trustOf } from "../registries.ts";
 import { bounded } from "../web/download.ts";
 import { type Answer, HttpStatusError, type Refusal, request, type Web } from "../web/http.ts";

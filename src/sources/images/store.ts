@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import type { Context, Host } from "../../host/host.ts";
 import { messageOf } from "../../lib/errors.ts";
-import type { ImageArchive, WantedImage } from "../../lib/image-types.ts";
-import { joinBelow } from "../../lib/join-below.ts";
+import type { ImageArchive, WantedImage } from "../../lib/image.ts";
+import { joinBelow } from "../../lib/path.ts";
 import { cacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
 import { readImageArchive } from "./archive.ts";
 import type { ImageParts } from "./content.ts";

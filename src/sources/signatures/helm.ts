@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ExecResult } from "../../host/host.ts";
-import { ownValue } from "../../lib/own.ts";
+import { ownValue } from "../../lib/object.ts";
 import type { Signature } from "../../lockfile/tools.ts";
 import { helmKeysUrl, helmReleaseManagers } from "./helm-keys.ts";
 import { isInstalled, lastLine, published, unchecked, wrong } from "./program.ts";

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { tarEntry } from "../../archive/tar.ts";
 import type { Context, Host } from "../../host/host.ts";
 import { InstallError, MonstackError } from "../../lib/errors.ts";
-import { joinBelow } from "../../lib/join-below.ts";
+import { joinBelow } from "../../lib/path.ts";
 import { isRelease } from "../../lib/tool-version.ts";
 import type { ToolName } from "../../lockfile/tools.ts";
 import { refuseShared, toolCacheFolder } from "../cache-folders.ts";

@@ -1,5 +1,5 @@
 import type { Host } from "../../host/host.ts";
-import { joinBelow } from "../../lib/join-below.ts";
+import { joinBelow } from "../../lib/path.ts";
 import { isRelease } from "../../lib/tool-version.ts";
 import type { ToolName } from "../../lockfile/tools.ts";
 import { toolCacheFolder } from "../cache-folders.ts";

@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Config } from "../../config/schema.ts";
 import type { Context } from "../../host/host.ts";
 import { InstallError, Interrupted, messageOf, UserError } from "../../lib/errors.ts";
+import { formatBytes } from "../../lib/quantity.ts";
 import type { Signature, Tool, ToolName } from "../../lockfile/tools.ts";
 import { notInLock } from "../locked.ts";
 import { coreOf } from "../semver.ts";
@@ -182,8 +183,10 @@ async function fromUpstream(web: Web, wish: Wish, checkSigned: SignatureCheck): 
     const path = await keepTool(context, key, join(temp, "keep"), { arch: host.arch, url });
     const says = await askExactly(context, name, version, path);
     if (isPublished) await rememberChecksum(web, name, version, sha256);
-    const [size, took] = [(got.bytes / 1e6).toFixed(1), (got.tookMs / 1000).toFixed(1)];
-    log.info(`${name} ${says}: ${size} MB from ${whence(web, url)} in ${took} s, sha256 verified`);
+    const took = (got.tookMs / 1000).toFixed(1);
+    log.info(
+      `${name} ${says}: ${formatBytes(got.bytes)} from ${whence(web, url)} in ${took} s, sha256 verified`,
+    );
     log.debug(`${name} ${says}: ${where(web, url)}, ${path}`);
     return { ...{ name, path, asked, version: says, sha256, origin: url }, ...(signature && { signature }) };
   });

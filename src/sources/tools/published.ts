@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Host } from "../../host/host.ts";
-import { joinBelow } from "../../lib/join-below.ts";
+import { joinBelow } from "../../lib/path.ts";
 import type { ToolName } from "../../lockfile/tools.ts";
 import { cacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
 import { mirrored } from "../web/mirrors.ts";

@@ -1,4 +1,4 @@
-import { encodeUrlPart } from "../../lib/url-part.ts";
+import { encodeUrlPart } from "../../lib/text.ts";
 import type { ToolName } from "../../lockfile/tools.ts";
 
 type Arch = "amd64" | "arm64";

@@ -1,5 +1,5 @@
 import { registryName } from "../../config/registries/registries.ts";
-import { ownValue } from "../../lib/own.ts";
+import { ownValue } from "../../lib/object.ts";
 
 /** Prefix to prefix, as in `Config.mirrors`. */
 export type Mirrors = Readonly<Record<string, string>>;

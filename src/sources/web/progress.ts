@@ -1,4 +1,5 @@
 import type { Context } from "../../host/host.ts";
+import { formatBytes } from "../../lib/quantity.ts";
 
 const logEveryMs = 10_000;
 const drawEveryMs = 100;
@@ -25,7 +26,7 @@ export function createProgress(
       const now = host.now();
       if (now - toldAt < every) return;
       toldAt = now;
-      const text = `${name} ${amount(kept(), total())}, ${speed(kept(), now - startedAt)}`;
+      const text = `${name} ${formatAmount(kept(), total())}, ${formatSpeed(kept(), now - startedAt)}`;
       if (log.progress) log.progress(name, text);
       else log.info(text);
     },
@@ -33,15 +34,11 @@ export function createProgress(
   };
 }
 
-function amount(kept: number, total: number | undefined): string {
-  return total === undefined ? `${megabytes(kept)} MB` : `${megabytes(kept)} of ${megabytes(total)} MB`;
+/** The average since the download began: a short pause doesn't make it a slow one. */
+function formatSpeed(bytes: number, ms: number): string {
+  return `${formatBytes(bytes / Math.max(ms / 1000, 0.1))}/s`;
 }
 
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
-}
-
-/** On average, since a download that stands still for a moment isn't a slow one. */
-function speed(bytes: number, ms: number): string {
-  return `${megabytes(bytes / Math.max(ms / 1000, 0.1))} MB/s`;
+function formatAmount(bytes: number, total: number | undefined): string {
+  return total === undefined ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(total)}`;
 }

@@ -1,5 +1,6 @@
+import { formatList } from "../../lib/text.ts";
 import { workloadsNamed } from "../../model/rendered.ts";
-import { type Check, listOf, notDeployed, pass, type Stack, type Verdict } from "../../stack/check.ts";
+import { type Check, notDeployed, pass, type Stack, type Verdict } from "../../stack/check.ts";
 import { prometheusClient, type Sample } from "../../stack/prometheus.ts";
 import { freshnessOf, splitFresh } from "../runner/freshness.ts";
 import { scrapeFault } from "../runner/grace-periods.ts";
@@ -40,11 +41,11 @@ async function checkKubeStateMetricsOnce(stack: Stack): Promise<Verdict> {
   const nodes = [...new Set(fresh.map(({ labels }) => labels["node"] ?? ""))];
   const byNode = nodes.map((node) => fresh.filter(({ labels }) => labels["node"] === node));
   const twice = byNode.find((list) => list.length > 1);
-  if (twice === undefined) return pass(`scraped once, by ${listOf(sourcesOf(fresh))}`);
+  if (twice === undefined) return pass(`scraped once, by ${formatList(sourcesOf(fresh))}`);
   return {
     status: "fail",
     expected,
-    seen: `kube_node_info of node ${twice[0]?.labels["node"]} comes from ${twice.length} scrapes: ${listOf(sourcesOf(twice))}`,
+    seen: `kube_node_info of node ${twice[0]?.labels["node"]} comes from ${twice.length} scrapes: ${formatList(sourcesOf(twice))}`,
     cause: "two jobs scrape it, or two of it run",
     fault: await scrapeFault(client, "kube-state-metrics-twice", /kube-state-metrics/),
   };

@@ -1,16 +1,10 @@
 import { ownAlerts } from "../../alerting/own-alerts.ts";
+import { formatAge } from "../../lib/duration.ts";
+import { formatBytes } from "../../lib/quantity.ts";
+import { formatCount, formatList } from "../../lib/text.ts";
 import { namespacesOf } from "../../model/rendered.ts";
 import type { Baseline } from "../../stack/baseline-record.ts";
-import {
-  type Check,
-  count,
-  listOf,
-  notDeployed,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../stack/check.ts";
+import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../stack/check.ts";
 import { listAllPods, listPods } from "../../stack/kube.ts";
 import { type PrometheusClient, prometheusClient, type Sample, sumOfMetric } from "../../stack/prometheus.ts";
 import { freshnessOf, staleness } from "../runner/freshness.ts";
@@ -92,10 +86,10 @@ async function checkNothingRestarted(stack: Stack): Promise<Verdict> {
     const why = reason === undefined ? "" : ` (${reason}, exit code ${exitCode})`;
     return [`${where} restarted ${more === 1 ? "once" : `${more} times`}${why}`];
   });
-  const expected = `${count(baseline.containers.length, "container")} run on as at ${baseline.takenAt}`;
+  const expected = `${formatCount(baseline.containers.length, "container")} run on as at ${baseline.takenAt}`;
   if (baseline.containers.length === 0) return skipped("there was no container when the stack was verified");
   if (wrong.length === 0) return pass(expected);
-  return { status: "fail", expected, seen: listOf([...new Set(wrong)]), final: true };
+  return { status: "fail", expected, seen: formatList([...new Set(wrong)]), final: true };
 }
 
 export const noOomKill: Check = {
@@ -130,8 +124,8 @@ async function checkNoOomKill(stack: Stack): Promise<Verdict> {
     ? await countedKills(prometheusClient(stack.context, stack.prometheus), sinceBaseline(stack, baseline))
     : [];
   const all = [...new Set([...killed, ...counted])];
-  if (all.length === 0) return pass(`${count(pods.length, "pod")} looked at, none was killed`);
-  return { status: "fail", expected, seen: listOf(all), final: true };
+  if (all.length === 0) return pass(`${formatCount(pods.length, "pod")} looked at, none was killed`);
+  return { status: "fail", expected, seen: formatList(all), final: true };
 }
 
 /** Processes inside a container that lived on: the pod's own state doesn't show them. */
@@ -182,9 +176,9 @@ async function checkTargetsHeld(stack: Stack): Promise<Verdict> {
     return why === undefined ? [] : [`${job} ${instance} ${why}`];
   });
   const wrong = [...lost, ...down];
-  const expected = `${count(baseline.targets.length, "target")} up in each scrape of the last ${range}`;
+  const expected = `${formatCount(baseline.targets.length, "target")} up in each scrape of the last ${range}`;
   if (wrong.length === 0) return pass(expected);
-  const failed = { status: "fail", expected, seen: listOf(wrong) } as const;
+  const failed = { status: "fail", expected, seen: formatList(wrong) } as const;
   // What was is certain; what is missing now may be back with the next scrape.
   if (down.length > 0) return { ...failed, final: true };
   return { ...failed, fault: { id: "target-lost", graceMs: lostMs } };
@@ -218,12 +212,12 @@ async function checkNoAlertFired(stack: Stack): Promise<Verdict> {
   const names = fired.map(({ labels }) => labels["alertname"] ?? "");
   const unexpected = names.filter((name) => !allowed.includes(name)).sort();
   const expected = names.filter((name) => allowed.includes(name)).sort();
-  const also = expected.length === 0 ? "" : `; expected ones: ${listOf(expected)}`;
+  const also = expected.length === 0 ? "" : `; expected ones: ${formatList(expected)}`;
   if (unexpected.length === 0) return pass(`none in the last ${range}${also}`);
   return {
     status: "fail",
     expected: `no alert fired in the last ${range}`,
-    seen: listOf(unexpected),
+    seen: formatList(unexpected),
     final: true,
   };
 }
@@ -249,8 +243,8 @@ async function checkGrowth(stack: Stack): Promise<Verdict> {
     return skipped("the stack was not verified before, so there is nothing to compare with");
   const { headSeries, storageBytes } = await storageOf(stack);
   const most = before * tolerated.factor + tolerated.series;
-  const minutes = (stack.context.host.now() - Date.parse(baseline.takenAt)) / 60_000;
-  const expected = `at most ${most} series in the head block, from ${before} ${minutes.toFixed(1)} min ago`;
+  const age = formatAge(stack.context.host.now() - Date.parse(baseline.takenAt));
+  const expected = `at most ${most} series in the head block, from ${before} ${age} ago`;
   if (headSeries === undefined) {
     const fault = { id: "series-unknown", graceMs: 10_000 };
     return { status: "fail", expected, seen: "Prometheus doesn't say how many it has", fault };
@@ -258,12 +252,8 @@ async function checkGrowth(stack: Stack): Promise<Verdict> {
   const disk =
     storageBytes === undefined || baseline.storageBytes === undefined
       ? ""
-      : `, disk ${megabytes(baseline.storageBytes)} to ${megabytes(storageBytes)}`;
-  const seen = `${before} to ${headSeries} series in ${minutes.toFixed(1)} min${disk}`;
+      : `, disk ${formatBytes(baseline.storageBytes)} to ${formatBytes(storageBytes)}`;
+  const seen = `${before} to ${headSeries} series in ${age}${disk}`;
   if (headSeries <= most) return pass(seen);
   return { status: "fail", expected, seen, fault: { id: "series-grown", graceMs: 2_000 } };
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
 }

@@ -2,8 +2,9 @@ import type { Dashboard, Datasource, Panel, Values } from "../../dashboards/dash
 import { intervalMs } from "../../dashboards/options.ts";
 import { withModel } from "../../dashboards/panels.ts";
 import { namesIn } from "../../dashboards/variables.ts";
+import { formatList } from "../../lib/text.ts";
 import type { Expressions } from "../../promql/expressions.ts";
-import { listOf, type PanelFinding } from "../../stack/check.ts";
+import type { PanelFinding } from "../../stack/check.ts";
 import { type GrafanaClient, LoginRefused, type QueryOutcome } from "../../stack/grafana.ts";
 import { HttpError } from "../../stack/http.ts";
 import type { Source } from "./datasource.ts";
@@ -138,7 +139,7 @@ async function judged(
   queries: readonly string[],
 ): Promise<Outcome> {
   const errors = await errorsOf(asks, outcomes, asking);
-  if (errors.length > 0) return { status: "error", why: listOf(errors, 3), queries };
+  if (errors.length > 0) return { status: "error", why: formatList(errors, 3), queries };
   const isEmpty = (_: unknown, index: number) => outcomes[index]?.hasNumber !== true;
   const empty = asks.filter(isEmpty);
   if (empty.length === 0) return { status: "data", why: undefined, queries };
@@ -201,7 +202,7 @@ async function whyNothing(
   const variables = [...filled.empty].flatMap(([name, why]) => (used.has(name) ? [why] : []));
   const isAbsent = all.every(({ kind }) => kind === "absent");
   // `cluster=""` is what a dashboard for many clusters asks of one: that finds all that has no such label.
-  if (variables.length > 0 && all.some(blamesNothing)) return { why: listOf(variables, 2), isAbsent };
+  if (variables.length > 0 && all.some(blamesNothing)) return { why: formatList(variables, 2), isAbsent };
   if (panel.timeShift !== undefined && all.every(({ kind }) => kind !== "absent"))
     return { why: `it shows what was ${panel.timeShift} ago, and there was nothing yet`, isAbsent };
   return { why: tell(all), isAbsent };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { encodeUrlPart } from "../../lib/url-part.ts";
+import { encodeUrlPart } from "../../lib/text.ts";
 import type { Expressions } from "../../promql/expressions.ts";
 import type { GrafanaClient } from "../../stack/grafana.ts";
 import { HttpError, tryJson } from "../../stack/http.ts";

@@ -1,8 +1,8 @@
 import { collectorOf, nearestMetric } from "../../dashboards/missing-metrics.ts";
 import { intervalMs, intervalText } from "../../dashboards/options.ts";
 import { nearest } from "../../lib/suggest.ts";
+import { formatList } from "../../lib/text.ts";
 import type { Matcher, RangeWindow, Selector } from "../../promql/promql.ts";
-import { listOf } from "../../stack/check.ts";
 import type { Source } from "./datasource.ts";
 
 /** Why there is nothing. Metrics that don't exist for the same reason are told of together. */
@@ -20,7 +20,7 @@ export function tell(reasons: readonly Reason[], most = 3): string {
   const absent = [...metrics].map(([why, names]) =>
     names.size === 1
       ? `metric ${[...names][0]} does not exist${why}`
-      : `metrics ${listOf([...names])} do not exist${why}`,
+      : `metrics ${formatList([...names])} do not exist${why}`,
   );
   const others = reasons.flatMap((reason) => (reason.kind === "other" ? [reason.text] : []));
   const all = [...new Set([...absent, ...others])];
@@ -65,7 +65,7 @@ async function whyNoMatch(source: Source, metric: string, { matchers, text }: Se
     if (await hasSeries(source, named(metric, matcher))) continue;
     if (!labels.includes(label)) return absentLabel(metric, label, labels);
     const values = await source.labelValues(label, named(metric));
-    const there = listOf(values.map((each) => JSON.stringify(each)));
+    const there = formatList(values.map((each) => JSON.stringify(each)));
     return `no series of ${metric} has ${label}${op}${JSON.stringify(value)}; ${label} is ${there}`;
   }
   return `no series of ${metric} fits all of ${text.slice(text.indexOf("{"))} together`;
@@ -113,7 +113,7 @@ function absentLabel(metric: string, label: string, labels: readonly string[]): 
   const shorter = labels.find((one) => label === `${one}_name`);
   const near = shorter ?? nearest(label, labels);
   return near === undefined
-    ? `${metric} has no label ${label}; it has ${listOf(labels, 8)}`
+    ? `${metric} has no label ${label}; it has ${formatList(labels, 8)}`
     : `${metric} has no label ${label}; the nearest is ${near}`;
 }
 

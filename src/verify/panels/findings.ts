@@ -1,5 +1,6 @@
 import { type Baseline, isKnown } from "../../dashboards/baseline.ts";
-import { count, type DashboardFinding, listOf, type PanelFinding } from "../../stack/check.ts";
+import { formatCount, formatList } from "../../lib/text.ts";
+import type { DashboardFinding, PanelFinding } from "../../stack/check.ts";
 
 export interface PanelOf {
   readonly board: DashboardFinding;
@@ -78,11 +79,11 @@ export function describe(boards: readonly DashboardFinding[], told: readonly Pan
     if (mine.length === 0) return [];
     const asked = board.panels.filter(isAsked).length;
     const which = mine.map(({ title, why }) => `"${title}" (${why ?? "no reason known"})`);
-    return [`${mine.length} of ${count(asked, "panel")} of ${board.title}: ${listOf(which)}`];
+    return [`${mine.length} of ${formatCount(asked, "panel")} of ${board.title}: ${formatList(which)}`];
   });
   const rest = lines.length - mostBoards;
   return [
     ...lines.slice(0, mostBoards),
-    ...(rest > 0 ? [`and in ${count(rest, "more dashboard")}`] : []),
+    ...(rest > 0 ? [`and in ${formatCount(rest, "more dashboard")}`] : []),
   ].join("; ");
 }

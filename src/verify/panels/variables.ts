@@ -9,7 +9,7 @@ import {
 } from "../../dashboards/options.ts";
 import { resolve } from "../../dashboards/unanswered.ts";
 import { inOrderOfUse, namesIn } from "../../dashboards/variables.ts";
-import { type ForeignPattern, SlowPattern, scriptPattern } from "../../lib/patterns.ts";
+import { type ForeignPattern, SlowPattern, scriptPattern } from "../../lib/pattern.ts";
 import type { Source, VectorSample } from "./datasource.ts";
 import { tell, whyNoSeries } from "./empty-queries.ts";
 

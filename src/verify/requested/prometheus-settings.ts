@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Config } from "../../config/schema.ts";
 import type { KubeObject } from "../../kube/object.ts";
-import { isMapping, type Values, valueAt } from "../../lib/values.ts";
+import { isMapping, type Values, valueAt } from "../../lib/object.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
 import { chartName, stackChart } from "../../model/chart.ts";
 import { sortByComponentApp } from "../../model/chart-keys.ts";

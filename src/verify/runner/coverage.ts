@@ -1,4 +1,5 @@
-import { listOf, type Sight, type Stack, type Verdict } from "../../stack/check.ts";
+import { formatList } from "../../lib/text.ts";
+import type { Sight, Stack, Verdict } from "../../stack/check.ts";
 import { type PrometheusClient, prometheusClient, seriesKey, type Target } from "../../stack/prometheus.ts";
 import type { RuleGroup } from "../../stack/prometheus-rules.ts";
 import { compareTargets, describeMissing, missingMs } from "../targets/expected-targets.ts";
@@ -69,7 +70,7 @@ async function takeSights(stack: Stack): Promise<Sights> {
   if (unseen !== undefined) return both(unseen);
   const { missing } = await compareTargets(stack, config, targets);
   if (missing.length > 0) {
-    const why = listOf(describeMissing(missing, targets), 3);
+    const why = formatList(describeMissing(missing, targets), 3);
     return both(blind(why, "sight-targets-missing", missingMs, "not discovered yet"));
   }
   const rules = await evaluatedSince(
@@ -107,11 +108,11 @@ async function unscraped(
       (target) => `${nameOf(target)} was ${scrapes(target) === 0 ? "never" : "not"} scraped`,
     );
     const graceMs = Math.max(10_000, 3 * slowest);
-    return blind(listOf(why, 3), "sight-target-down", graceMs, "its scrapes fail");
+    return blind(formatList(why, 3), "sight-target-down", graceMs, "its scrapes fail");
   }
   const why = open.map((target) => `${nameOf(target)} was ${timesOf(scrapes(target))} since the deployment`);
   const cause = "Prometheus has just started, or the target is new";
-  return blind(listOf(why, 3), "sight-not-scraped", graceOf(2, slowest), cause);
+  return blind(formatList(why, 3), "sight-not-scraped", graceOf(2, slowest), cause);
 }
 
 function nameOf({ job, scrapeUrl }: Target): string {
@@ -181,7 +182,10 @@ async function evaluatedSince(
   const late = rarely.filter((group, index) => seeing[index] === false && evaluatedAt(group) >= since);
   if (late.length === 0) return { status: "clear", rest: "" };
   const names = late.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1000} s)`);
-  return { status: "clear", rest: `; not evaluated since all targets were scraped twice: ${listOf(names)}` };
+  return {
+    status: "clear",
+    rest: `; not evaluated since all targets were scraped twice: ${formatList(names)}`,
+  };
 }
 
 /** Milliseconds since the epoch; of the rule that was evaluated longest ago. */

@@ -1,7 +1,8 @@
 import type { V1EndpointSlice, V1Node, V1Pod, V1Service } from "@kubernetes/client-node";
+import { formatCount } from "../../lib/text.ts";
 import type { PrometheusConfig, ScrapeConfig } from "../../model/prometheus-config.ts";
 import { objectsOf, renderedConfig } from "../../model/rendered.ts";
-import { count, type Stack } from "../../stack/check.ts";
+import type { Stack } from "../../stack/check.ts";
 import { listAllPods, listEndpointSlices, listNodes, listServices } from "../../stack/kube.ts";
 import type { Target } from "../../stack/prometheus.ts";
 import { keeps, type Lookup, lookupIn } from "./relabelling.ts";
@@ -215,6 +216,6 @@ function matching({ job, matches }: ExpectedTargets, targets: readonly Target[])
 export function describeMissing(missing: readonly ExpectedTargets[], targets: readonly Target[]): string[] {
   return missing.map(
     (one) =>
-      `job ${one.job} has ${matching(one, targets)} of ${count(one.atLeast, "target")} for ${one.what}`,
+      `job ${one.job} has ${matching(one, targets)} of ${formatCount(one.atLeast, "target")} for ${one.what}`,
   );
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { createApi } from "../../kube/api.ts";
-import { ownValue } from "../../lib/own.ts";
-import { scriptPattern } from "../../lib/patterns.ts";
+import { ownValue } from "../../lib/object.ts";
+import { scriptPattern } from "../../lib/pattern.ts";
+import { formatCount } from "../../lib/text.ts";
 import { workloadsNamed } from "../../model/rendered.ts";
-import { count, type Fault, type Stack } from "../../stack/check.ts";
+import type { Fault, Stack } from "../../stack/check.ts";
 import { requestTimeoutMs, tryJson } from "../../stack/http.ts";
 import type { PrometheusClient, Target } from "../../stack/prometheus.ts";
 import { emptyingFilter } from "./relabelling.ts";
@@ -56,7 +57,7 @@ export async function whyNoMetric(
   const known = settingAgainst(stack, exporter, metric);
   if (known !== undefined) return { ...known, fault: { id: "metric-not-exposed", graceMs } };
   return {
-    cause: `target ${first.target.scrapeUrl} is up and exposes ${count(first.metrics.length, "metric")}; ${metric} is not among them`,
+    cause: `target ${first.target.scrapeUrl} is up and exposes ${formatCount(first.metrics.length, "metric")}; ${metric} is not among them`,
     fix: `look at the arguments of ${exporter}, and whether its target is another program`,
   };
 }

@@ -1,4 +1,5 @@
 import type { V1EndpointSlice, V1Pod, V1Service } from "@kubernetes/client-node";
+import { formatList } from "../../lib/text.ts";
 import { selects } from "../../model/rendered.ts";
 import {
   demandsOf,
@@ -9,7 +10,6 @@ import {
   unmetDemands,
 } from "../../monitors/monitors.ts";
 import { formatLabels } from "../../monitors/selection.ts";
-import { listOf } from "../../stack/check.ts";
 
 /** What a monitor could find. */
 export interface Around {
@@ -66,7 +66,7 @@ function selectsNothing(monitor: Monitor, all: readonly Labelled[]): MonitorCaus
   const what = monitor.kind === "ServiceMonitor" ? "service" : "pod";
   const wanted = formatSelector(monitor.selector);
   const where =
-    monitor.namespaces === undefined ? "any namespace" : `namespace ${listOf(monitor.namespaces)}`;
+    monitor.namespaces === undefined ? "any namespace" : `namespace ${formatList(monitor.namespaces)}`;
   const none = `no ${what} in ${where} has the labels ${wanted}`;
   const elsewhere = all.filter(
     (one) => !isInside(monitor, one) && selectsLabels(monitor.selector, labelsOf(one)),
@@ -75,7 +75,7 @@ function selectsNothing(monitor: Monitor, all: readonly Labelled[]): MonitorCaus
     const namespaces = [...new Set(elsewhere.map(({ metadata }) => metadata?.namespace ?? ""))];
     return {
       id,
-      cause: `${none}, but ${what} ${listOf(elsewhere.map(idOf))} has: a monitor without a namespaceSelector looks only in its own namespace`,
+      cause: `${none}, but ${what} ${formatList(elsewhere.map(idOf))} has: a monitor without a namespaceSelector looks only in its own namespace`,
       fix: `add namespaceSelector: {matchNames: [${namespaces.join(", ")}]} to its spec`,
     };
   }
@@ -84,7 +84,7 @@ function selectsNothing(monitor: Monitor, all: readonly Labelled[]): MonitorCaus
   if (ofPods.length > 0)
     return {
       id,
-      cause: `${none}; service ${listOf(ofPods.map(idOf))} selects pods with them, but a ServiceMonitor goes by the labels of the Service itself`,
+      cause: `${none}; service ${formatList(ofPods.map(idOf))} selects pods with them, but a ServiceMonitor goes by the labels of the Service itself`,
       fix: `put ${wanted} among the Service's own metadata.labels`,
     };
   const near = nearest(monitor, inside).map(
@@ -92,7 +92,7 @@ function selectsNothing(monitor: Monitor, all: readonly Labelled[]): MonitorCaus
   );
   return {
     id,
-    cause: near.length > 0 ? `${none}; ${listOf(near, 3)}` : none,
+    cause: near.length > 0 ? `${none}; ${formatList(near, 3)}` : none,
     fix: `correct its selector, or the labels of the ${what}`,
   };
 }
@@ -151,12 +151,12 @@ function portUnknown(monitor: Monitor, endpoint: MonitorEndpoint, found: readonl
     const ports = portsOf(one).map(({ name, number }) =>
       name ? `${name} (${number})` : `${number} without a name`,
     );
-    return `${what} ${idOf(one)} has ${ports.length === 0 ? "no ports" : `the ports ${listOf(ports)}`}`;
+    return `${what} ${idOf(one)} has ${ports.length === 0 ? "no ports" : `the ports ${formatList(ports)}`}`;
   });
   const wanted = endpoint.port ?? endpoint.targetPort;
   return {
     id: "monitor-port-unknown",
-    cause: `${listOf(described, 3)}, none of them ${endpoint.port ? `called ${wanted}` : `with the target port ${wanted}`}`,
+    cause: `${formatList(described, 3)}, none of them ${endpoint.port ? `called ${wanted}` : `with the target port ${wanted}`}`,
     fix: `name the port of the ${what} ${wanted}, or take one of its names as the monitor's port`,
   };
 }
@@ -173,7 +173,7 @@ function noEndpoints(services: readonly V1Service[], { endpointSlices, pods }: A
   const why =
     own.length === 0
       ? `its selector ${formatLabels(selector)} matches no pod`
-      : `its pods ${listOf(own.map(idOf))} are not ready`;
+      : `its pods ${formatList(own.map(idOf))} are not ready`;
   return {
     id: "monitor-no-endpoints",
     cause: `service ${idOf(first)} has no endpoint that is ready: ${why}`,

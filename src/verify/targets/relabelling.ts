@@ -1,4 +1,4 @@
-import { goPattern } from "../../lib/patterns.ts";
+import { goPattern } from "../../lib/pattern.ts";
 import type { RelabelRule, RelabelRule as Rule } from "../../model/prometheus-config.ts";
 
 /** A label of something that discovery finds; `""` when it has none; undefined when that can't be told from here. */

@@ -1,7 +1,8 @@
-import { goPattern } from "../../lib/patterns.ts";
+import { goPattern } from "../../lib/pattern.ts";
 import { nearest } from "../../lib/suggest.ts";
+import { formatList } from "../../lib/text.ts";
 import type { Matcher, Selector } from "../../promql/promql.ts";
-import { type HttpEndpoint, listOf, type Stack } from "../../stack/check.ts";
+import type { HttpEndpoint, Stack } from "../../stack/check.ts";
 import { type PrometheusClient, prometheusClient } from "../../stack/prometheus.ts";
 import { createAbsentKindFinder } from "../targets/missing-metrics.ts";
 import { metricNames } from "./promql.ts";
@@ -51,7 +52,7 @@ async function whyNoSeries(
     if (values.some((value) => fits(matcher, value))) continue;
     const there = values.filter((value) => value !== "");
     const said = `no ${metric} has ${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}`;
-    return there.length === 0 ? `${said}: none has this label` : `${said}; there is ${listOf(there)}`;
+    return there.length === 0 ? `${said}: none has this label` : `${said}; there is ${formatList(there)}`;
   }
   return `each label of ${selector.text} is right for some ${metric}, but for none are all of them`;
 }

@@ -3,7 +3,7 @@ import type { HttpCheck } from "../../config/checks/http.ts";
 import { type Found, findAll } from "../../config/checks/json-path.ts";
 import { createApi } from "../../kube/api.ts";
 import { messageOf } from "../../lib/errors.ts";
-import { ownValue } from "../../lib/own.ts";
+import { ownValue } from "../../lib/object.ts";
 import { pass, type Stack, type Verdict } from "../../stack/check.ts";
 import { excerpt, HttpError, requestTimeoutMs, send, tryJson } from "../../stack/http.ts";
 

@@ -3,8 +3,8 @@ import { allowsNone, type Comparison, holds } from "../../config/checks/comparis
 import { findAll } from "../../config/checks/json-path.ts";
 import type { ResourceCheck } from "../../config/checks/resource.ts";
 import { type Api, createApi } from "../../kube/api.ts";
-import { encodeUrlPart } from "../../lib/url-part.ts";
-import { listOf, type Stack, type Verdict } from "../../stack/check.ts";
+import { encodeUrlPart, formatList } from "../../lib/text.ts";
+import type { Stack, Verdict } from "../../stack/check.ts";
 import { excerpt, requestTimeoutMs, tryJson } from "../../stack/http.ts";
 import { findKind, type Kind } from "./kinds.ts";
 import type { Judgement } from "./series.ts";
@@ -97,20 +97,20 @@ export function judgeObjects(check: ResourceCheck, kind: string, objects: readon
   const { resource, exists, count = atLeastOne, condition, fields } = check;
   if (!exists) {
     if (objects.length === 0) return right(`no ${described(check, kind)}`);
-    return wrong(`there is ${listOf(objects.map(nameOf))}`);
+    return wrong(`there is ${formatList(objects.map(nameOf))}`);
   }
   const leaving = objects.filter(({ metadata }) => metadata["deletionTimestamp"] !== undefined);
   const staying = objects.filter((one) => !leaving.includes(one));
-  const besides = leaving.length === 0 ? "" : `, and ${listOf(leaving.map(nameOf))} being deleted`;
+  const besides = leaving.length === 0 ? "" : `, and ${formatList(leaving.map(nameOf))} being deleted`;
   if (staying.length === 0 && (resource.name !== undefined || !allowsNone(count)))
     return wrong(`no ${described(check, kind)}${besides}`);
   if (resource.name === undefined && !holds(count, staying.length))
-    return wrong(`${staying.length}: ${listOf(staying.map(nameOf))}${besides}`);
+    return wrong(`${staying.length}: ${formatList(staying.map(nameOf))}${besides}`);
   const faults = staying.flatMap((one) => {
     const fault = wrongCondition(one, condition) ?? wrongField(one, fields, kind);
     return fault === undefined ? [] : [`${nameOf(one)}: ${fault}`];
   });
-  if (faults.length > 0) return wrong(listOf(faults, 3));
+  if (faults.length > 0) return wrong(formatList(faults, 3));
   const [first] = staying;
   const what =
     staying.length === 1 && first ? `${kind} ${nameOf(first)}` : `${staying.length} of kind ${kind}`;
@@ -162,7 +162,7 @@ function wrongCondition(one: KubeObject, wanted: ResourceCheck["condition"]): st
   const found = status.conditions?.find(({ type }) => type === wanted.type);
   if (found === undefined) {
     const types = status.conditions?.map(({ type }) => String(type)) ?? [];
-    return `no condition ${wanted.type}${types.length === 0 ? "" : ` among ${listOf(types)}`}`;
+    return `no condition ${wanted.type}${types.length === 0 ? "" : ` among ${formatList(types)}`}`;
   }
   // A controller that hasn't looked at the newest version yet still shows what it said of the one before.
   const looked = Math.min(numberOr(status.observedGeneration), numberOr(found.observedGeneration));

@@ -1,7 +1,7 @@
 import { allowsNone, holds } from "../../config/checks/comparison.ts";
 import type { PromqlCheck } from "../../config/checks/promql.ts";
-import { ownValue } from "../../lib/own.ts";
-import { count, listOf } from "../../stack/check.ts";
+import { ownValue } from "../../lib/object.ts";
+import { formatCount, formatList } from "../../lib/text.ts";
 import type { OwnSample, OwnSeries } from "./promql.ts";
 
 type Expect = PromqlCheck["expect"];
@@ -38,7 +38,7 @@ export function expectedOf(expect: Expect): string {
 
 function wrongCount({ series: wanted }: Expect, series: readonly OwnSeries[]): string | undefined {
   if (holds(wanted, series.length)) return undefined;
-  return `${series.length} series: ${listOf(series.map(shownSeries), 3)}`;
+  return `${series.length} series: ${formatList(series.map(shownSeries), 3)}`;
 }
 
 function wrongLabels({ labels }: Expect, series: readonly OwnSeries[]): string | undefined {
@@ -46,7 +46,7 @@ function wrongLabels({ labels }: Expect, series: readonly OwnSeries[]): string |
     // To Prometheus, a label that isn't there is an empty one.
     const others = series.filter((one) => !holds(wanted, ownValue(one.labels, name) ?? ""));
     if (others.length > 0)
-      return `${of(others.length, series.length)} with another ${name}: ${listOf(others.map(shownSeries), 3)}`;
+      return `${of(others.length, series.length)} with another ${name}: ${formatList(others.map(shownSeries), 3)}`;
   }
   return undefined;
 }
@@ -64,14 +64,14 @@ function wrongValues({ finite, every, range }: Expect, series: readonly OwnSerie
         ? []
         : [`${shownLabels(one.labels)} is ${shownSamples(one, samples, worst)}`];
     });
-    if (bad.length > 0) return `${of(bad.length, series.length)} ${what}: ${listOf(bad, 3)}`;
+    if (bad.length > 0) return `${of(bad.length, series.length)} ${what}: ${formatList(bad, 3)}`;
   }
   return undefined;
 }
 
 function noneOfMany({ any }: Expect, series: readonly OwnSeries[]): string | undefined {
   if (!any || series.some(({ samples }) => samples.some(({ value }) => holds(any, value)))) return undefined;
-  return `none ${any.text}: ${listOf(series.map(shownSeries), 3)}`;
+  return `none ${any.text}: ${formatList(series.map(shownSeries), 3)}`;
 }
 
 function isWithin({ min, max }: NonNullable<Expect["range"]>, value: number): boolean {
@@ -84,7 +84,7 @@ function rangeText({ min, max }: NonNullable<Expect["range"]>): string {
 }
 
 function of(some: number, all: number): string {
-  return `${some} of ${count(all, "series")}`;
+  return `${some} of ${formatCount(all, "series")}`;
 }
 
 function summary(series: readonly OwnSeries[]): string {
@@ -94,8 +94,8 @@ function summary(series: readonly OwnSeries[]): string {
     [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
   );
   const range = least === most ? `value ${least}` : `values from ${least} to ${most}`;
-  const samples = values.length > series.length ? `, ${count(values.length, "sample")}` : "";
-  return `${count(series.length, "series")}${samples}, ${range}`;
+  const samples = values.length > series.length ? `, ${formatCount(values.length, "sample")}` : "";
+  return `${formatCount(series.length, "series")}${samples}, ${range}`;
 }
 
 function shownSeries(series: OwnSeries): string {
@@ -104,7 +104,7 @@ function shownSeries(series: OwnSeries): string {
 
 function shownSamples(series: OwnSeries, bad: readonly OwnSample[], first: OwnSample): string {
   if (series.samples.length === 1) return first.text;
-  return `${first.text} at ${new Date(first.time * 1000).toISOString()} (${bad.length} of ${count(series.samples.length, "sample")})`;
+  return `${first.text} at ${new Date(first.time * 1000).toISOString()} (${bad.length} of ${formatCount(series.samples.length, "sample")})`;
 }
 
 /** `up{job="app"}`, as PromQL writes it; `{}` for a series without labels. */

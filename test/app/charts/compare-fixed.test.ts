@@ -5,9 +5,9 @@ import { describe, expect, it } from "vitest";
 import { openSession } from "../../../src/app/session/open.ts";
 import { planCommand } from "../../../src/cli/commands/plan.ts";
 import { createHost } from "../../../src/host/create.ts";
-import { createRecordingLogger } from "../../../src/host/logger.ts";
 import { genuineHelms } from "../../deploy/helms.ts";
 import { upstreamProgram } from "../../support/judge.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { runCommand } from "../../support/run-command.ts";
 
 const configMap = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`;

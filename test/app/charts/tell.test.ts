@@ -2,9 +2,9 @@ import { expect, it } from "vitest";
 import { tellCharts } from "../../../src/app/charts/tell.ts";
 import { openSession } from "../../../src/app/session/open.ts";
 import { createHost } from "../../../src/host/create.ts";
-import { createRecordingLogger } from "../../../src/host/logger.ts";
 import { inFolder } from "../../config/in-folder.ts";
 import { upstreamProgram } from "../../support/judge.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { app } from "../../verify/rendered-stack.ts";
 
 it("values without effect are annotations at their line, and a deprecated chart is a warning", async () => {

@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findUnknownValues } from "../../../src/app/charts/unknown-values.ts";
 import { createHost } from "../../../src/host/create.ts";
-import { createRecordingLogger } from "../../../src/host/logger.ts";
 import type { PlannedApp } from "../../../src/model/plan.ts";
 import { makePlan } from "../../../src/plan/make-plan.ts";
 import { inFolder } from "../../config/in-folder.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
 
 const lab = join(import.meta.dirname, "../../../lab/charts");
 

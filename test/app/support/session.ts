@@ -3,8 +3,8 @@ import { openSession as open } from "../../../src/app/session/open.ts";
 import type { Session } from "../../../src/app/session/session.ts";
 import { createHost } from "../../../src/host/create.ts";
 import type { Host } from "../../../src/host/host.ts";
-import { createRecordingLogger, type RecordingLogger } from "../../../src/host/logger.ts";
 import { upstreamProgram } from "../../support/judge.ts";
+import { createRecordingLogger, type RecordingLogger } from "../../support/recording-logger.ts";
 import type { World } from "./world.ts";
 
 export interface SessionOptions {

@@ -6,12 +6,12 @@ import { openSession } from "../../../src/app/session/open.ts";
 import type { StackRecord } from "../../../src/app/session/stack-file.ts";
 import { type WatchOptions, watch } from "../../../src/app/verify/watch.ts";
 import { createHost } from "../../../src/host/create.ts";
-import { createRecordingLogger } from "../../../src/host/logger.ts";
 import { Interrupted } from "../../../src/lib/errors.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import { Results } from "../../../src/report/types.ts";
 import { upstreamProgram } from "../../support/judge.ts";
 import { type Reply, serve } from "../../support/local-server.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
 
 const token = "t0ken-of-the-shop";
 

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Target } from "../../../src/backup/target.ts";
 import { createHost } from "../../../src/host/create.ts";
-import { createRecordingLogger, type RecordingLogger } from "../../../src/host/logger.ts";
 import { kubeConfigFor } from "../../support/fake-kube-api.ts";
 import { type LocalServer, type Received, type Reply, serve } from "../../support/local-server.ts";
+import { createRecordingLogger, type RecordingLogger } from "../../support/recording-logger.ts";
 import { type Pod, startPod } from "./pod.ts";
 
 type Json = Record<string, unknown>;

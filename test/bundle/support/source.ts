@@ -3,7 +3,7 @@ import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Source } from "../../../src/bundle/create.ts";
 import type { Context } from "../../../src/host/host.ts";
-import type { ImageArchive } from "../../../src/lib/image-types.ts";
+import type { ImageArchive } from "../../../src/lib/image.ts";
 import type { Lock } from "../../../src/lockfile/lock.ts";
 import type { Tool, ToolName } from "../../../src/lockfile/tools.ts";
 import { archivePath } from "../../../src/sources/charts/cache.ts";

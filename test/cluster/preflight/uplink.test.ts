@@ -4,7 +4,7 @@ import { parseLinkAddresses } from "../../../src/cluster/preflight/uplink.ts";
 import { examine } from "../../../src/cluster/preflight.ts";
 import { createHost } from "../../../src/host/create.ts";
 import type { Host } from "../../../src/host/host.ts";
-import { createRecordingLogger } from "../../../src/host/logger.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { testConfig } from "../support/config.ts";
 import { hostTree } from "../support/host-tree.ts";
 import { ipAddresses } from "../support/recorded.ts";

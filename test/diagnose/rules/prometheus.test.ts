@@ -220,7 +220,7 @@ describe("disk-full", () => {
     expect(volume.what).toContain("can't write any more, to the volume that it writes to");
     const machine = one(diskFull, { ...says("disk full"), host: disk(1e6) });
     expect(machine.what).toContain("this machine's disk under /var/lib/rancher");
-    expect(machine.how.at(-1)).toContain("1 MiB of 95367 MiB free");
+    expect(machine.how.at(-1)).toContain("977 KiB of 93 GiB free");
   });
 
   it("knows a Prometheus that can't even write its lock", () => {

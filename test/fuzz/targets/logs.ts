@@ -1,8 +1,8 @@
 import { fatalLine, knownCause } from "../../../src/cluster/diagnosis.ts";
 import { diagnose } from "../../../src/diagnose/diagnose.ts";
 import type { Evidence } from "../../../src/diagnose/evidence.ts";
-import { clipData } from "../../../src/lib/lines.ts";
 import { createRedactor } from "../../../src/lib/redact/redactor.ts";
+import { clipData } from "../../../src/lib/text.ts";
 import {
   evidence,
   failing,

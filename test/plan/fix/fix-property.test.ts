@@ -7,12 +7,12 @@ import { openSession } from "../../../src/app/session/open.ts";
 import { planCommand } from "../../../src/cli/commands/plan.ts";
 import { renderApp } from "../../../src/deploy/render.ts";
 import { createHost } from "../../../src/host/create.ts";
-import { createRecordingLogger } from "../../../src/host/logger.ts";
 import { UserError } from "../../../src/lib/errors.ts";
 import type { Tool } from "../../../src/lockfile/tools.ts";
 import { genuineHelms } from "../../deploy/helms.ts";
 import { createRandom, type Random, seedOf } from "../../fuzz/random.ts";
 import { upstreamProgram } from "../../support/judge.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { runCommand } from "../../support/run-command.ts";
 
 /**

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { lineDiff } from "../../../src/app/charts/fix-files.ts";
 import { createHost } from "../../../src/host/create.ts";
-import { createRecordingLogger } from "../../../src/host/logger.ts";
-import { lineDiff } from "../../../src/lib/line-diff.ts";
 import type { ChartSource } from "../../../src/model/chart.ts";
 import { fixValues, type ValuesSpot } from "../../../src/plan/fix/fix-values.ts";
 import { unknownValues } from "../../../src/plan/values/unknown-values.ts";
 import { readChartSource } from "../../../src/sources/charts/values.ts";
 import { startProcessorClock } from "../../support/processor-clock.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
 
 const lab = join(import.meta.dirname, "../../../lab/charts");
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { valueAt } from "../../../src/lib/values.ts";
+import { valueAt } from "../../../src/lib/object.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import { grafanaLogin } from "../../../src/plan/grafana/login.ts";
 import { planOf, valuesOf } from "../configs.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Values } from "../../../src/lib/values.ts";
+import type { Values } from "../../../src/lib/object.ts";
 import type { ChartSource } from "../../../src/model/chart.ts";
 import { wrongItems } from "../../../src/plan/values/item-shapes.ts";
 

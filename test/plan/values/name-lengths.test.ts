@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createHost } from "../../../src/host/create.ts";
-import type { Values } from "../../../src/lib/values.ts";
+import type { Values } from "../../../src/lib/object.ts";
 import type { ChartSource } from "../../../src/model/chart.ts";
 import type { PlannedApp } from "../../../src/model/plan.ts";
 import { longName, longNames, mostOfRelease } from "../../../src/plan/values/name-lengths.ts";

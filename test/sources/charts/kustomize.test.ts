@@ -6,11 +6,11 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHost } from "../../../src/host/create.ts";
 import type { Context } from "../../../src/host/host.ts";
-import { createRecordingLogger, type RecordingLogger } from "../../../src/host/logger.ts";
 import { fetchChart } from "../../../src/sources/charts/fetch.ts";
 import { isRemote } from "../../../src/sources/charts/remote-bases.ts";
 import { openSupply, type Supply } from "../../../src/sources/web/supply.ts";
 import { lockOf } from "../../lock/locks.ts";
+import { createRecordingLogger, type RecordingLogger } from "../../support/recording-logger.ts";
 
 let folder = "";
 let log: RecordingLogger;

@@ -2,7 +2,7 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { defaultApps } from "../../../src/config/defaults.ts";
-import type { Values } from "../../../src/lib/values.ts";
+import type { Values } from "../../../src/lib/object.ts";
 import type { ChartSource } from "../../../src/model/chart.ts";
 import { unknownValues } from "../../../src/plan/values/unknown-values.ts";
 import { readChartSource } from "../../../src/sources/charts/values.ts";

@@ -91,7 +91,7 @@ describe("an image by its digest", () => {
     await fetchImage({ ...context, log }, { mirrors: {} }, image, patient);
     const name = `app:1.0 ${first.slice(7, 14)}`;
     const lines = shown.filter(([one]) => one === name).map(([, text]) => text);
-    expect(lines[0]).toMatch(/ 0\.0 of 0\.0 MB, 0\.\d MB\/s$/);
+    expect(lines[0]).toMatch(/ [\d.]+ (?:Ki)?B of [\d.]+ (?:Ki)?B, [\d.]+ (?:[KM]i)?B\/s$/);
     expect(lines.at(-1)).toBeUndefined();
   });
 

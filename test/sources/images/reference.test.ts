@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatImageRef, parseImageRef } from "../../../src/lib/image-reference.ts";
+import { formatImageRef, parseImageRef } from "../../../src/lib/image.ts";
 
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 

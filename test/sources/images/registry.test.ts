@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Registries } from "../../../src/config/schema.ts";
-import { parseImageRef } from "../../../src/lib/image-reference.ts";
+import { parseImageRef } from "../../../src/lib/image.ts";
 import { digestOf } from "../../../src/sources/images/registry.ts";
 import type { Web } from "../../../src/sources/web/http.ts";
 import { createWeb } from "../../../src/sources/web/web.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RegistryAccess } from "../../../src/config/schema.ts";
-import { parseImageRef } from "../../../src/lib/image-reference.ts";
+import { parseImageRef } from "../../../src/lib/image.ts";
 import { digestOf } from "../../../src/sources/images/registry.ts";
 import { createWeb } from "../../../src/sources/web/web.ts";
 import { serveTls, type TlsServer } from "../../support/local-proxy.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Logger } from "../../../src/host/logger.ts";
-import { createRecordingLogger } from "../../../src/host/logger.ts";
 import { createProgress } from "../../../src/sources/web/progress.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { createMachine, type Machine } from "../machine.ts";
 
 /** A download of 10 MB in which so much comes at each time (ms), told as it comes. */
@@ -44,9 +44,9 @@ test("in a log a download says every ten seconds how far it is, a short one noth
   downloadAt(machine, log, pieces, 30e6);
   downloadAt(machine, log, [[10_000, 5e6]]);
   expect(log.lines.map(({ message }) => message)).toEqual([
-    "k3s 10.0 of 30.0 MB, 1.0 MB/s",
-    "k3s 21.0 of 30.0 MB, 1.0 MB/s",
-    "k3s 5.0 MB, 0.5 MB/s",
+    "k3s 9.5 MiB of 29 MiB, 977 KiB/s",
+    "k3s 20 MiB of 29 MiB, 977 KiB/s",
+    "k3s 4.8 MiB, 488 KiB/s",
   ]);
 });
 
@@ -69,8 +69,8 @@ test("a terminal is told ten times a second at most, and of the end", async () =
     10e6,
   );
   expect(told).toEqual([
-    ["k3s", "k3s 1.0 of 10.0 MB, 10.0 MB/s"],
-    ["k3s", "k3s 4.0 of 10.0 MB, 20.0 MB/s"],
+    ["k3s", "k3s 977 KiB of 9.5 MiB, 9.5 MiB/s"],
+    ["k3s", "k3s 3.8 MiB of 9.5 MiB, 19 MiB/s"],
     ["k3s", undefined],
   ]);
   expect(log.lines).toEqual([]);

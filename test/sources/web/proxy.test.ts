@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createHost } from "../../../src/host/create.ts";
-import { createRecordingLogger } from "../../../src/host/logger.ts";
 import type { InstallError } from "../../../src/lib/errors.ts";
 import { fetchText } from "../../../src/sources/web/download.ts";
 import { createWeb } from "../../../src/sources/web/web.ts";
 import { serveTls, startProxy } from "../../support/local-proxy.ts";
 import { closedUrl, serve } from "../../support/local-server.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { quick } from "../machine.ts";
 
 async function webWith(env: Record<string, string>) {

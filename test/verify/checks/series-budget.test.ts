@@ -18,7 +18,7 @@ describe("series-budget", () => {
   it("says what there is", async () => {
     expect(await verdictIn(seriesBudget)).toEqual({
       status: "pass",
-      seen: "5000 series of 1000000; 2.9 MiB stored, without a retention size, PVC prometheus-server of 8.0 GiB",
+      seen: "5000 series of 1000000; 2.9 MiB stored, without a retention size, PVC prometheus-server of 8 GiB",
     });
   });
 
@@ -77,7 +77,7 @@ describe("series-budget", () => {
     });
     expect(verdict).toMatchObject({
       status: "fail",
-      seen: "the retention size 10.0 GiB is more than PVC prometheus-server holds, 8.0 GiB",
+      seen: "the retention size 10 GiB is more than PVC prometheus-server holds, 8 GiB",
       fault: { id: "retention-exceeds-volume" },
     });
   });
@@ -100,7 +100,7 @@ describe("series-budget", () => {
     });
     expect(verdict).toMatchObject({
       status: "fail",
-      seen: "476.8 MiB free on / of a:9100",
+      seen: "477 MiB free on / of a:9100",
       fault: { id: "disk-nearly-full" },
     });
   });

@@ -3,12 +3,11 @@ import type { ArrivalList } from "../../../alerting/endpoints.ts";
 import { describeEndpoint, type Endpoint } from "../../../alerting/endpoints.ts";
 import { probeLabel, syntheticAlert } from "../../../alerting/own-alerts.ts";
 import { readRouting, type Way, waysTo } from "../../../alerting/routes.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../../../stack/alertmanager.ts";
 import {
   type Check,
-  count,
   type HttpEndpoint,
-  listOf,
   pass,
   type Stack,
   skipped,
@@ -163,10 +162,10 @@ function delivered(expected: readonly Wanted[], sending: Sending, list: ArrivalL
   const receivers = new Set(expected.map(({ way }) => way.receiver));
   const what = ways.size > receivers.size ? `an alert by each of ${ways.size} routes` : "an alert each";
   const rest = [
-    `${what} arrived at ${listOf(endpointsOf(expected).map(describeEndpoint), 20)} within ${seconds} s`,
-    ...(timed.length > 0 ? [`not tried, since they send at certain times only: ${listOf(timed)}`] : []),
-    ...(unreached.length > 0 ? [`no alert at any time leads to ${listOf(unreached)}`] : []),
-    ...(unproven.length > 0 ? [`not tried: ${listOf(unproven)}`] : []),
+    `${what} arrived at ${formatList(endpointsOf(expected).map(describeEndpoint), 20)} within ${seconds} s`,
+    ...(timed.length > 0 ? [`not tried, since they send at certain times only: ${formatList(timed)}`] : []),
+    ...(unreached.length > 0 ? [`no alert at any time leads to ${formatList(unreached)}`] : []),
+    ...(unproven.length > 0 ? [`not tried: ${formatList(unproven)}`] : []),
   ];
   return pass(rest.join("; "));
 }
@@ -181,14 +180,14 @@ function describeMissing(missing: readonly Wanted[], { ways }: Sending): string 
     const others = ways.filter(({ receiver }) => receiver === way.receiver);
     return `${describeEndpoint(endpoint)}${others.length > 1 ? ` by ${way.route}` : ""}`;
   });
-  return listOf(lines);
+  return formatList(lines);
 }
 
 function anotherConfiguration(unknown: readonly Endpoint[], receivers: readonly string[]): Verdict {
   return {
     status: "fail",
     expected: `Alertmanager has the deployed receivers, ${listEndpoints(unknown)} among them`,
-    seen: `its configuration in force has ${count(receivers.length, "receiver")}: ${listOf(receivers)}`,
+    seen: `its configuration in force has ${formatCount(receivers.length, "receiver")}: ${formatList(receivers)}`,
     cause: "Alertmanager runs with another configuration than the one that was deployed",
     fix: "look at Alertmanager's log for `Loading configuration file failed`",
     fault: { id: "alertmanager-other-config", graceMs: 10_000 },
@@ -197,7 +196,7 @@ function anotherConfiguration(unknown: readonly Endpoint[], receivers: readonly 
 
 /** What is muted now, or at some hour of another day, is not wrong. */
 function onlyTimed(timed: readonly string[]): Verdict {
-  return skipped(`not tried: each route to a receiver sends at certain times only (${listOf(timed)})`);
+  return skipped(`not tried: each route to a receiver sends at certain times only (${formatList(timed)})`);
 }
 
 function leadsNowhere(endpoints: readonly Endpoint[]): Verdict {

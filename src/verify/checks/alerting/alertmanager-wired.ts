@@ -1,12 +1,11 @@
 import { z } from "zod";
 import type { Context } from "../../../host/host.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
 import { alertmanagerClient } from "../../../stack/alertmanager.ts";
 import {
   type Check,
-  count,
   type HttpEndpoint,
-  listOf,
   notDeployed,
   pass,
   type Stack,
@@ -50,14 +49,14 @@ async function checkAlertmanagerWired(stack: Stack): Promise<Verdict> {
   if (sumOfMetric(exposition, discovered) === undefined) {
     const seen = `${prometheus.url}/metrics has no ${discovered}`;
     const fault = { id: "no-notifier", graceMs: 8_000 };
-    return { status: "fail", expected: `${listOf(counters)} at 0`, seen, fault };
+    return { status: "fail", expected: `${formatList(counters)} at 0`, seen, fault };
   }
   // An alert is sent once a minute, so the counters may say nothing of a wrong path for that long.
   const refused = await refusalOf(context, alertmanager, urls);
   if (refused !== undefined) {
     const fault = { id: "alertmanager-wrong-path", graceMs: 6_000 };
     const expected = "Alertmanager serves the path that Prometheus posts alerts to";
-    return { status: "fail", expected, seen: listOf(urls), cause: refused, fault };
+    return { status: "fail", expected, seen: formatList(urls), cause: refused, fault };
   }
   const replicas = requestedReplicas(rendered);
   if (replicas > 1 && status.peers < replicas) return notClustered(replicas, status);
@@ -73,7 +72,8 @@ function notClustered(replicas: number, { cluster, peers }: { cluster: string; p
   return {
     status: "fail",
     expected: `the ${replicas} replicas of Alertmanager form a cluster`,
-    seen: cluster === "disabled" ? "clustering is disabled" : `${count(peers, "peer")}, status ${cluster}`,
+    seen:
+      cluster === "disabled" ? "clustering is disabled" : `${formatCount(peers, "peer")}, status ${cluster}`,
     cause:
       "replicas that do not know each other send each notification once per replica, and a silence holds in one of them only",
     fix: "let the replicas find each other (`--cluster.peer` and `--cluster.listen-address`, which the chart sets for replicaCount above 1), or run one replica",
@@ -91,10 +91,10 @@ async function judgeLosses(
   arrives: boolean,
 ): Promise<Verdict> {
   const failed = counters.map((name) => ({ name, total: sumOfMetric(exposition, name) ?? 0 }));
-  const wired = `${count(urls.length, "Alertmanager")} active (${listOf(urls)}), version ${version}`;
+  const wired = `${formatCount(urls.length, "Alertmanager")} active (${formatList(urls)}), version ${version}`;
   const lost = failed.filter(({ total }) => total !== 0);
   if (lost.length === 0) return pass(`${wired}; no notification failed`);
-  const totals = listOf(lost.map(({ name, total }) => `${name} is ${total}`));
+  const totals = formatList(lost.map(({ name, total }) => `${name} is ${total}`));
   if (arrives) return pass(`${wired}; ${totals}, from the start only: what was sent since has arrived`);
   if (
     await hasStopped(
@@ -109,7 +109,7 @@ async function judgeLosses(
     status: "fail",
     expected: "no notification is lost",
     seen: totals,
-    cause: `Prometheus could not deliver alerts to ${listOf(urls)}: it was not up yet, or refuses them`,
+    cause: `Prometheus could not deliver alerts to ${formatList(urls)}: it was not up yet, or refuses them`,
     // What was lost while Alertmanager was starting is sent again a minute later.
     fault: { id: "notifications-fail", graceMs: 75_000 },
   };

@@ -7,16 +7,9 @@ import {
   formatEndpoint,
   receiverUrl,
 } from "../../../alerting/endpoints.ts";
-import { shorten } from "../../../lib/shorten.ts";
+import { formatList, shorten } from "../../../lib/text.ts";
 import { alertmanagerClient, type HeldAlert } from "../../../stack/alertmanager.ts";
-import {
-  type HttpEndpoint,
-  listOf,
-  notDeployed,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type HttpEndpoint, notDeployed, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import { expectOk, HttpError, parseJson, send } from "../../../stack/http.ts";
 import { mostLogBytes } from "../../../stack/kube.ts";
 
@@ -70,7 +63,7 @@ export function missingAt(
 }
 
 export function listEndpoints(endpoints: readonly Endpoint[]): string {
-  return listOf(endpoints.map(describeEndpoint));
+  return formatList(endpoints.map(describeEndpoint));
 }
 
 /** What Alertmanager and the receiver themselves say about notifications that fail; empty when they say nothing. */
@@ -84,7 +77,7 @@ export async function troubleWith(
     ({ integration, reason, count }) => `${count} to ${integration}${reason ? ` (${reason})` : ""}`,
   );
   const words = [
-    ...(failing.length > 0 ? [`Alertmanager counts failed notifications: ${listOf(failing)}`] : []),
+    ...(failing.length > 0 ? [`Alertmanager counts failed notifications: ${formatList(failing)}`] : []),
     ...refused.slice(-1).map(({ what, why }) => `monstack refused ${what}: ${why}`),
     ...(await lastComplaint(stack, alertmanager)).map((line) => `its log says: ${line}`),
   ];
@@ -155,7 +148,7 @@ export function whyHeld(held: readonly HeldAlert[], sent: number): string {
   const suppressed = held.find(({ status }) => status.state === "suppressed");
   if (suppressed === undefined) return "";
   const { silencedBy, inhibitedBy, mutedBy = [] } = suppressed.status;
-  if (silencedBy.length > 0) return `a silence holds the alert back (${listOf(silencedBy)})`;
+  if (silencedBy.length > 0) return `a silence holds the alert back (${formatList(silencedBy)})`;
   if (inhibitedBy.length > 0) return "another alert that fires inhibits it (inhibit_rules)";
-  return `a time interval mutes it${mutedBy.length > 0 ? ` (${listOf(mutedBy)})` : ""}`;
+  return `a time interval mutes it${mutedBy.length > 0 ? ` (${formatList(mutedBy)})` : ""}`;
 }

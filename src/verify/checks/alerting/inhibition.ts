@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import { matches } from "../../../alerting/matchers.ts";
 import { ownAlerts, probeLabel, syntheticAlert } from "../../../alerting/own-alerts.ts";
 import { type Inhibition, type InhibitionPair, pairFor, readRouting } from "../../../alerting/routes.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../../../stack/alertmanager.ts";
-import { type Check, count, listOf, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import { prometheusClient } from "../../../stack/prometheus.ts";
 import { scrapesToComeMs } from "../../runner/grace-periods.ts";
 import { deliverable } from "./delivery.ts";
@@ -50,7 +51,9 @@ async function checkAlertInhibition(stack: Stack): Promise<Verdict> {
   const all = known.get(stack) ?? plan(inhibitions, host.now());
   known.set(stack, all);
   if (all.trials.length === 0)
-    return skipped(`no two alerts were thought of that ${count(inhibitions.length, "rule")} could be about`);
+    return skipped(
+      `no two alerts were thought of that ${formatCount(inhibitions.length, "rule")} could be about`,
+    );
   const probes = all.trials.flatMap(({ sourceProbe, targetProbe }) => [sourceProbe, targetProbe]);
   await client.post(alertsOf(all, host.now() + aliveMs));
   const end = host.now() + attemptMs;
@@ -112,8 +115,8 @@ async function proven(
     };
   }
   const rest = rules - trials.length;
-  const untried = rest > 0 ? `; for ${count(rest, "other rule")} no two alerts were thought of` : "";
-  return pass(`${count(trials.length, "inhibition rule")} held an alert back${untried}`);
+  const untried = rest > 0 ? `; for ${formatCount(rest, "other rule")} no two alerts were thought of` : "";
+  return pass(`${formatCount(trials.length, "inhibition rule")} held an alert back${untried}`);
 }
 
 function notHeld(loose: readonly Trial[], held: readonly HeldAlert[]): Verdict {
@@ -122,7 +125,7 @@ function notHeld(loose: readonly Trial[], held: readonly HeldAlert[]): Verdict {
   return {
     status: "fail",
     expected: "each inhibition rule holds back an alert that it is about",
-    seen: `not held back: ${listOf(loose.map(({ pair }) => `${shown(pair.target)} by ${shown(pair.source)}`))}`,
+    seen: `not held back: ${formatList(loose.map(({ pair }) => `${shown(pair.target)} by ${shown(pair.source)}`))}`,
     cause: isForgotten
       ? "Alertmanager does not have the alerts that it accepted"
       : "Alertmanager understands the rule in another way than it is written, or runs with another configuration",

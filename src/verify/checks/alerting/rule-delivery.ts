@@ -2,12 +2,12 @@ import { z } from "zod";
 import type { Arrival } from "../../../alerting/endpoints.ts";
 import { ruleAlert, ruleGroup, ruleProbeSeconds } from "../../../alerting/own-alerts.ts";
 import { readRouting, routesOf } from "../../../alerting/routes.ts";
+import { formatList } from "../../../lib/text.ts";
 import { renderedGroups } from "../../../model/rendered-rules.ts";
 import { alertmanagerClient, type HeldAlert } from "../../../stack/alertmanager.ts";
 import {
   type Check,
   type HttpEndpoint,
-  listOf,
   notDeployed,
   pass,
   type Stack,
@@ -46,8 +46,8 @@ async function checkRuleDelivery(stack: Stack): Promise<Verdict> {
   const { names, timed } = receiversOf(config, held);
   const expected = captured.endpoints.filter(({ receiver }) => names.includes(receiver));
   if (expected.length === 0) {
-    const muted = `to ${listOf(timed)} at certain times only, so it was not tried`;
-    const silent = `to ${listOf(names)}, which tells nobody`;
+    const muted = `to ${formatList(timed)} at certain times only, so it was not tried`;
+    const silent = `to ${formatList(names)}, which tells nobody`;
     return skipped(`routing leads ${ruleAlert} ${names.length === 0 ? muted : silent}`);
   }
   const now = stack.context.host.now();

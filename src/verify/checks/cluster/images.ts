@@ -1,11 +1,10 @@
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
-import { wholeName } from "../../../lib/image-reference.ts";
+import { wholeName } from "../../../lib/image.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { namespacesOf } from "../../../model/rendered.ts";
 import {
   type Check,
-  count,
   type LockedImages,
-  listOf,
   pass,
   type Stack,
   skipped,
@@ -37,16 +36,16 @@ async function checkImagesLocked(stack: Stack): Promise<Verdict> {
   const wrong = running.flatMap((one) => wrongWith(one, locked));
   if (wrong.length > 0) {
     const fault = { id: "image-not-locked", graceMs: replacedMs };
-    return { status: "fail", expected, seen: listOf([...new Set(wrong)]), fault };
+    return { status: "fail", expected, seen: formatList([...new Set(wrong)]), fault };
   }
   const waiting = running.filter(({ id }) => id === undefined);
   if (waiting.length > 0) {
-    const seen = `${listOf(waiting.map(({ where }) => where))} has no image yet`;
+    const seen = `${formatList(waiting.map(({ where }) => where))} has no image yet`;
     return { status: "fail", expected, seen };
   }
   const different = new Set(running.map(({ image }) => image)).size;
   return pass(
-    `${count(different, "image")} of ${count(running.length, "container")}, each with the digest of ${lockedBy}`,
+    `${formatCount(different, "image")} of ${formatCount(running.length, "container")}, each with the digest of ${lockedBy}`,
   );
 }
 

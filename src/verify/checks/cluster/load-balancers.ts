@@ -1,8 +1,9 @@
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { disabledParts } from "../../../cluster/k3s-flags.ts";
 import type { KubeObject } from "../../../kube/object.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf } from "../../../model/rendered.ts";
-import { type Check, count, listOf, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import { lastWarning, listAllPods, listServices } from "../../../stack/kube.ts";
 
 export const loadBalancersServed: Check = {
@@ -30,13 +31,13 @@ async function checkLoadBalancersServed(stack: Stack): Promise<Verdict> {
   }));
   const unserved = services.filter(({ service }) => addressesOf(service).length === 0);
   if (unserved.length === 0) {
-    const each = services.map(({ id, service }) => `${id} (${listOf(addressesOf(service))})`);
-    return pass(`${count(services.length, "Service")} with an address: ${listOf(each)}`);
+    const each = services.map(({ id, service }) => `${id} (${formatList(addressesOf(service))})`);
+    return pass(`${formatCount(services.length, "Service")} with an address: ${formatList(each)}`);
   }
   return {
     status: "fail",
-    expected: `an address for ${count(services.length, "Service")} of type LoadBalancer`,
-    seen: `none for ${listOf(unserved.map(({ id }) => id))}`,
+    expected: `an address for ${formatCount(services.length, "Service")} of type LoadBalancer`,
+    seen: `none for ${formatList(unserved.map(({ id }) => id))}`,
     ...(await whyUnserved(
       stack,
       unserved.flatMap(({ service }) => service ?? []),

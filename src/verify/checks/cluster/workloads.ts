@@ -1,6 +1,7 @@
 import type { V1ContainerStatus, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { namespacesOf, objectsOf, selects, type Workload, workloadsOf } from "../../../model/rendered.ts";
-import { type Check, count, listOf, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import { lastWarning, listClaims, listPods } from "../../../stack/kube.ts";
 
 export const workloadsHealthy: Check = {
@@ -38,13 +39,13 @@ async function checkWorkloadsHealthy(stack: Stack): Promise<Verdict> {
     ...own.flatMap((pod) => problemsOf(pod, stack.deployedAt, now).map(toProblem)),
   ];
   if (problems.length === 0) {
-    const healthy = `${count(workloads.length, "workload")}, ${count(own.length, "pod")}, ${count(wanted.size, "PVC")}`;
+    const healthy = `${formatCount(workloads.length, "workload")}, ${formatCount(own.length, "pod")}, ${formatCount(wanted.size, "PVC")}`;
     return pass([`${healthy}: all well`, ...restartsOf(own)].join("; "));
   }
   return {
     status: "fail",
     expected: "every pod's containers run and are ready, and every PVC is Bound",
-    seen: listOf(problems.map(({ line }) => line)),
+    seen: formatList(problems.map(({ line }) => line)),
     ...(await causeOf(stack, problems)),
     fault: { id: problems[0]?.fault ?? "", graceMs },
   };
@@ -65,7 +66,7 @@ function missingPods(workload: Workload, pods: readonly V1Pod[]): Problem[] {
       fault: "pods-missing",
       namespace,
       name,
-      line: `${kind} ${namespace}/${name} has ${found} of ${count(wanted, "pod")}`,
+      line: `${kind} ${namespace}/${name} has ${found} of ${formatCount(wanted, "pod")}`,
     },
   ];
 }

@@ -2,12 +2,11 @@ import type { Dashboard, Datasource, DatasourceRef } from "../../../dashboards/d
 import { readDashboard } from "../../../dashboards/dashboard.ts";
 import { refOf, resolve } from "../../../dashboards/unanswered.ts";
 import { mapLimited } from "../../../lib/concurrency.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PlannedDashboard } from "../../../model/plan.ts";
 import {
   type Check,
-  count,
   type Fault,
-  listOf,
   notDeployed,
   pass,
   type Stack,
@@ -107,12 +106,12 @@ function judge(
   ];
   const first = problems.toSorted((a, b) => a.fault.graceMs - b.fault.graceMs)[0];
   if (first === undefined)
-    return pass(`${count(live.length, "dashboard")}: ${listOf(live.map(({ title }) => title))}`);
+    return pass(`${formatCount(live.length, "dashboard")}: ${formatList(live.map(({ title }) => title))}`);
   return {
     status: "fail",
     expected:
       "every dashboard that the charts bring or that is in Grafana can be read, has panels, and its datasources exist",
-    seen: listOf(problems.map(({ text }) => text)),
+    seen: formatList(problems.map(({ text }) => text)),
     ...(wanted.some((one) => one.download !== undefined) && first.fault.id === "dashboard-missing"
       ? {
           cause: "the init container download-dashboards of Grafana's chart hides a download that fails",
@@ -183,7 +182,7 @@ function problemsOfAsked({ uid, title, folder, panels }: PlannedDashboard, live:
   const has = "problem" in found.read ? panels : found.read.dashboard.panels.length;
   if (has !== panels)
     problems.push({
-      text: `${title} has ${count(has, "panel")}, and what was asked for has ${panels}`,
+      text: `${title} has ${formatCount(has, "panel")}, and what was asked for has ${panels}`,
       fault: fault("dashboard-differs"),
     });
   return problems;
@@ -196,7 +195,7 @@ function problemsOf({ title, read }: Live, datasources: readonly Datasource[]): 
   if (dashboard.panels.length === 0)
     return [{ text: `${title} has no panels`, fault: fault("dashboard-empty") }];
   if (dashboard.unfilled.length > 0) {
-    const text = `${title}: ${listOf(dashboard.unfilled)} was never filled in`;
+    const text = `${title}: ${formatList(dashboard.unfilled)} was never filled in`;
     return [{ text, fault: fault("dashboard-input-unresolved") }];
   }
   return missingSources(dashboard, datasources).map((why) => ({
@@ -223,6 +222,6 @@ function missingSources(dashboard: Dashboard, datasources: readonly Datasource[]
   return [...all].map((why) => {
     const asking = panels.filter((one) => one.has(why)).length;
     const named = variables.filter((one) => one.why === why).map(({ name }) => `variable $${name}`);
-    return `${why} (${listOf([...(asking > 0 ? [count(asking, "panel")] : []), ...named])})`;
+    return `${why} (${formatList([...(asking > 0 ? [formatCount(asking, "panel")] : []), ...named])})`;
   });
 }

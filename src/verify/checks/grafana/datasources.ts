@@ -1,3 +1,4 @@
+import { formatList } from "../../../lib/text.ts";
 import type { RenderedApp } from "../../../model/rendered.ts";
 import {
   datasourcesIn,
@@ -10,7 +11,6 @@ import {
 import {
   type Check,
   type HttpEndpoint,
-  listOf,
   notDeployed,
   pass,
   type Stack,
@@ -83,7 +83,7 @@ function judge(
     const seen =
       live.length === 0
         ? "no datasource"
-        : `${defaults.length} default ones of ${listOf(live.map(describe))}`;
+        : `${defaults.length} default ones of ${formatList(live.map(describe))}`;
     const cause = wanted
       ? "Grafana has not read its provisioning files yet, or refused them (see its log)"
       : "the charts provision no default Prometheus datasource";
@@ -127,12 +127,12 @@ function judgeOthers(
   );
   if (lost.length + wrong.length === 0) {
     const others = live.filter((one) => one !== only).map(({ name }) => name);
-    return pass(others.length === 0 ? describe(only) : `${describe(only)}; also ${listOf(others)}`);
+    return pass(others.length === 0 ? describe(only) : `${describe(only)}; also ${formatList(others)}`);
   }
   return {
     status: "fail",
-    expected: `the data sources ${listOf(wanted.map(({ name, type }) => `${name} (${type})`))}`,
-    seen: listOf([...lost.map(({ name }) => `${name} is not in Grafana`), ...wrong]),
+    expected: `the data sources ${formatList(wanted.map(({ name, type }) => `${name} (${type})`))}`,
+    seen: formatList([...lost.map(({ name }) => `${name} is not in Grafana`), ...wrong]),
     cause:
       lost.length > 0
         ? "Grafana has not read its provisioning files yet, or refused them (see its log)"

@@ -1,12 +1,5 @@
-import {
-  type Check,
-  count,
-  type Fault,
-  notDeployed,
-  pass,
-  type Stack,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { formatCount } from "../../../lib/text.ts";
+import { type Check, type Fault, notDeployed, pass, type Stack, type Verdict } from "../../../stack/check.ts";
 import { type Datasource, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
 import { excerpt } from "../../../stack/http.ts";
 import { clock } from "../../runner/freshness.ts";
@@ -98,7 +91,7 @@ async function checkGrafanaQuery({ context, grafana, deployedAt }: Stack): Promi
     const since = Date.parse(deployedAt) / 1000;
     const newest = Math.max(...taken.values);
     if (newest < since) {
-      const seen = `${count(up.values.length, "series")} ${through}, the newest of ${clock(newest)}`;
+      const seen = `${formatCount(up.values.length, "series")} ${through}, the newest of ${clock(newest)}`;
       return {
         status: "fail",
         expected,
@@ -107,11 +100,12 @@ async function checkGrafanaQuery({ context, grafana, deployedAt }: Stack): Promi
       };
     }
     const targets = up.values.filter((value) => value === 1).length;
-    if (targets > 0) return pass(`${count(up.values.length, "series")} ${through}, ${targets} of them up`);
+    if (targets > 0)
+      return pass(`${formatCount(up.values.length, "series")} ${through}, ${targets} of them up`);
     return {
       status: "fail",
       expected,
-      seen: `${count(up.values.length, "series")} ${through}, none of them up`,
+      seen: `${formatCount(up.values.length, "series")} ${through}, none of them up`,
       cause: "see targets-up",
     };
   } catch (error) {

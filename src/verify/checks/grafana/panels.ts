@@ -7,9 +7,9 @@ import {
 } from "../../../dashboards/baseline.ts";
 import { intervalMs } from "../../../dashboards/options.ts";
 import { Interrupted } from "../../../lib/errors.ts";
+import { formatCount } from "../../../lib/text.ts";
 import {
   type Check,
-  count,
   notDeployed,
   type Sight,
   type Stack,
@@ -141,14 +141,14 @@ function failure(
     expected:
       maxDead === undefined
         ? "every panel shows data that the baseline file doesn't name"
-        : `at most ${count(maxDead, "panel")} of a dashboard without data, and no query that fails`,
+        : `at most ${formatCount(maxDead, "panel")} of a dashboard without data, and no query that fails`,
     seen: told.filter((one) => one !== "").join("; "),
     fault: { id: failing.length > 0 ? "dashboard-query-error" : "dashboard-panels-dead", graceMs },
   };
 }
 
 function summary({ boards, asked, dead, partial, revived }: Judged): string {
-  const where = `${count(asked, "panel")} of ${count(boards.length, "dashboard")}`;
+  const where = `${formatCount(asked, "panel")} of ${formatCount(boards.length, "dashboard")}`;
   const unread = boards.flatMap(({ panels }) =>
     panels.filter(({ status }) => status === "unsupported"),
   ).length;
@@ -183,7 +183,7 @@ async function write(
   }));
   const text = formatBaseline(updated(baseline ?? emptyBaseline, now));
   await context.host.files.write(verify.dashboardBaseline, text);
-  return `${count(dead.length, "panel")} without data written to ${verify.dashboardBaseline}`;
+  return `${formatCount(dead.length, "panel")} without data written to ${verify.dashboardBaseline}`;
 }
 
 const assumedIntervalMs = 15_000;

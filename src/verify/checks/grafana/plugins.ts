@@ -1,15 +1,5 @@
-import { mostOfLine } from "../../../lib/lines.ts";
-import { shorten } from "../../../lib/shorten.ts";
-import { hasWord } from "../../../lib/words.ts";
-import {
-  type Check,
-  listOf,
-  notDeployed,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { formatList, hasWord, mostOfLine, shorten } from "../../../lib/text.ts";
+import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import { type GrafanaClient, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
 import { readLog } from "../../../stack/kube.ts";
 import { podsOf } from "../../access/components.ts";
@@ -49,7 +39,7 @@ async function checkGrafanaPlugins(stack: Stack): Promise<Verdict> {
       return [{ plugin, text: `${plugin.id} has version ${version || "unknown"}, not ${plugin.version}` }];
     });
     if (missing.length === 0)
-      return pass(listOf(requested.map(({ id }) => `${id} ${live.get(id) ?? ""}`.trimEnd())));
+      return pass(formatList(requested.map(({ id }) => `${id} ${live.get(id) ?? ""}`.trimEnd())));
     return await failure(stack, client, requested, missing);
   } catch (error) {
     if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
@@ -81,8 +71,8 @@ async function failure(
           : "Grafana's log does not say why: it may still be downloading, or can't reach grafana.com");
   return {
     status: "fail",
-    expected: `plugins ${listOf(requested.map((one) => `${nameOf(one)} (${one.by})`))}`,
-    seen: listOf(missing.map(({ text }) => text)),
+    expected: `plugins ${formatList(requested.map((one) => `${nameOf(one)} (${one.by})`))}`,
+    seen: formatList(missing.map(({ text }) => text)),
     cause,
     fault: { id: "grafana-plugin-missing", graceMs: said.length > 0 || isOff ? 0 : installingMs },
   };

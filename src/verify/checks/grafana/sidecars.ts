@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { KubeObject } from "../../../kube/object.ts";
+import { formatList } from "../../../lib/text.ts";
 import type { RenderedApp } from "../../../model/rendered.ts";
 import { objectsOf } from "../../../model/rendered.ts";
 import { formatLabels } from "../../../monitors/selection.ts";
-import { listOf } from "../../../stack/check.ts";
 
 /** A container beside Grafana that turns ConfigMaps and Secrets with a label into Grafana's files. */
 export interface Sidecar {
@@ -71,7 +71,7 @@ export function whyNotCollected(
   const labelled = sidecars.find(hasLabel);
   if (labelled !== undefined)
     return {
-      cause: `${who}: Grafana's sidecar looks only in namespace ${listOf(labelled.namespaces ?? [])}`,
+      cause: `${who}: Grafana's sidecar looks only in namespace ${formatList(labelled.namespaces ?? [])}`,
       fix: `set ${values}.searchNamespace: ALL (or name ${namespace} too) in the values of Grafana's chart, or put the ${kind} there`,
     };
   const { label, value } = first;

@@ -1,20 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMapping } from "../../../lib/values.ts";
+import { isMapping } from "../../../lib/object.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { parseYaml } from "../../../lib/yaml-text.ts";
 import { sortByComponentApp } from "../../../model/chart-keys.ts";
 import type { RenderedApp } from "../../../model/rendered.ts";
 import { filesOf } from "../../../model/rendered.ts";
 import { alertmanagerClient } from "../../../stack/alertmanager.ts";
-import {
-  type Check,
-  count,
-  listOf,
-  notDeployed,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 
 export const alertmanagerConfigEffective: Check = {
   id: "alertmanager-config-effective",
@@ -42,15 +34,15 @@ async function checkAlertmanagerConfigEffective({
   const problems = differencesOf(requested, isMapping(live) ? live : {});
   if (problems.length === 0) {
     const parts = [
-      count(names(requested["receivers"]).length, "receiver"),
-      count(texts(requested["templates"]).length, "template path"),
+      formatCount(names(requested["receivers"]).length, "receiver"),
+      formatCount(texts(requested["templates"]).length, "template path"),
     ];
-    return pass(listOf(parts));
+    return pass(formatList(parts));
   }
   return {
     status: "fail",
     expected: "the receivers, routes and templates of this deployment are in force",
-    seen: listOf(problems),
+    seen: formatList(problems),
     cause: "Alertmanager goes on with the configuration from before, or takes it from elsewhere",
     fault: { id: "alertmanager-config-ignored", graceMs: reloadMs },
   };
@@ -107,10 +99,10 @@ function isSamePath(requested: string, live: string): boolean {
 function kindsOf(config: Config): [string, string][] {
   return list(config["receivers"]).map((one) => [
     String(one["name"]),
-    listOf(
+    formatList(
       Object.entries(one)
         .flatMap(([key, value]) =>
-          Array.isArray(value) ? [`${count(value.length, key.replace("_configs", ""))}`] : [],
+          Array.isArray(value) ? [`${formatCount(value.length, key.replace("_configs", ""))}`] : [],
         )
         .toSorted(),
     ) || "nothing",

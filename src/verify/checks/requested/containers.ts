@@ -5,10 +5,11 @@ import {
   type ContainerResources,
   components,
 } from "../../../config/resources.ts";
+import { formatKeyPath } from "../../../lib/object.ts";
 import { parseQuantity } from "../../../lib/quantity.ts";
-import { formatKeyPath } from "../../../lib/values.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { namespacesOf, selects } from "../../../model/rendered.ts";
-import { type Check, count, listOf, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import { listPods } from "../../../stack/kube.ts";
 import { mainContainer, podsOf } from "../../access/components.ts";
 import {
@@ -49,11 +50,11 @@ async function checkResourcesEffective(stack: Stack): Promise<Verdict> {
   }
   const wrong = running.flatMap((one) => findResourceDifferences(one).map((line) => ({ line, one })));
   const [first] = wrong;
-  if (first === undefined) return pass(`${count(running.length, "container")} as asked`);
+  if (first === undefined) return pass(`${formatCount(running.length, "container")} as asked`);
   return {
     status: "fail",
     expected: `${first.one.container.name} has ${format(first.one.asked.resources)}, as ${first.one.asked.by} has it`,
-    seen: listOf(wrong.map(({ line }) => line)),
+    seen: formatList(wrong.map(({ line }) => line)),
     cause: causeOf(first.one.pod),
     fault: { id: "resources-ignored", graceMs: 12_000 },
   };
@@ -159,11 +160,11 @@ async function checkEnvironmentEffective(stack: Stack): Promise<Verdict> {
   const expected = "the containers run with the arguments and variables that the charts render";
   if (running.length === 0) return { status: "fail", expected, seen: "none of these containers runs", fault };
   const wrong = running.flatMap(findEnvironmentDifferences);
-  if (wrong.length === 0) return pass(`${count(running.length, "container")} as requested`);
+  if (wrong.length === 0) return pass(`${formatCount(running.length, "container")} as requested`);
   return {
     status: "fail",
     expected,
-    seen: listOf(wrong),
+    seen: formatList(wrong),
     cause:
       "the running pod is not what the chart renders: a webhook or an operator changed it, or it is of an earlier deployment",
     fault,
@@ -237,15 +238,17 @@ async function checkValuesKnown({ rendered }: Stack): Promise<Verdict> {
     return {
       status: "fail",
       expected: "no key of the values that neither the chart nor a subchart reads",
-      seen: listOf(shown, 10),
+      seen: formatList(shown, 10),
       cause: "nothing in the chart reads these keys, so what stands below them changes nothing",
       final: true,
     };
   }
   if (untold.length > 0) {
-    const apps = listOf(untold.map(({ app, chart }) => `${app.name} (chart ${chart.name} ${chart.version})`));
+    const apps = formatList(
+      untold.map(({ app, chart }) => `${app.name} (chart ${chart.name} ${chart.version})`),
+    );
     return skipped(`which values are known could not be told of ${apps}`);
   }
   if (told.length === 0) return skipped("no chart is deployed");
-  return pass(`every key of the values of ${count(told.length, "app")} is known to its chart`);
+  return pass(`every key of the values of ${formatCount(told.length, "app")} is known to its chart`);
 }

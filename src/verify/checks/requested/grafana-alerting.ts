@@ -1,18 +1,10 @@
 import { z } from "zod";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { parseDocuments } from "../../../lib/yaml-text.ts";
 import { sortByComponentApp } from "../../../model/chart-keys.ts";
 import type { RenderedApp } from "../../../model/rendered.ts";
 import { filesOf } from "../../../model/rendered.ts";
-import {
-  type Check,
-  count,
-  listOf,
-  notDeployed,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import { type GrafanaClient, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
 import { loginRefused } from "../grafana/health.ts";
 
@@ -112,11 +104,11 @@ async function checkGrafanaAlertingEffective({ context, grafana, rendered }: Sta
   try {
     const problems = (await Promise.all(wanted.map((one) => missingOf(client, one.kind, one.names)))).flat();
     if (problems.length === 0)
-      return pass(listOf(wanted.map(({ kind, names }) => count(names.length, kind.noun))));
+      return pass(formatList(wanted.map(({ kind, names }) => formatCount(names.length, kind.noun))));
     return {
       status: "fail",
-      expected: `Grafana has ${listOf(wanted.map(({ kind, names }) => `${count(names.length, kind.noun)} (${listOf(names)})`))}`,
-      seen: listOf(problems),
+      expected: `Grafana has ${formatList(wanted.map(({ kind, names }) => `${formatCount(names.length, kind.noun)} (${formatList(names)})`))}`,
+      seen: formatList(problems),
       cause:
         "Grafana has not read its provisioning files yet, refused them (see its log), or its unified alerting is off",
       fault: { id: "grafana-alerting-missing", graceMs: provisioningMs },

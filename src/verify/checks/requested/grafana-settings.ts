@@ -1,14 +1,6 @@
 import { nearest } from "../../../lib/suggest.ts";
-import {
-  type Check,
-  count,
-  listOf,
-  notDeployed,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
+import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import { grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
 import type { RequestedContainer } from "../../requested/containers.ts";
 import {
@@ -76,12 +68,12 @@ function judge(
   ];
   if (problems.length === 0)
     return pass(
-      `${count(open.length, "key")} of grafana.ini and ${count(variables.length, "variable")} are in force`,
+      `${formatCount(open.length, "key")} of grafana.ini and ${formatCount(variables.length, "variable")} are in force`,
     );
   return {
     status: "fail",
     expected: "grafana.ini and the GF_ variables of the charts are in force",
-    seen: listOf(problems),
+    seen: formatList(problems),
     cause:
       "Grafana reads # and ; as the beginning of a comment, ignores variables that name no setting, or runs with the configuration of an earlier deployment",
     fault: { id: "grafana-setting-ignored", graceMs: rolloutMs },

@@ -1,17 +1,9 @@
 import { parseDuration } from "../../../lib/duration.ts";
 import { parsePrometheusSize } from "../../../lib/quantity.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
 import { trimPath } from "../../../plan/web-paths.ts";
-import {
-  type Check,
-  count,
-  listOf,
-  notDeployed,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import { prometheusClient } from "../../../stack/prometheus.ts";
 import {
   type AskedText,
@@ -46,15 +38,15 @@ async function checkPrometheusSettingsEffective(stack: Stack): Promise<Verdict> 
   const lost = jobs.length === 0 ? [] : missingJobs(jobs, await client.config());
   const wrong = flags.length === 0 ? [] : wrongFlags(flags, await client.effectiveFlags());
   if (lost.length + wrong.length === 0)
-    return pass(`${count(jobs.length, "requested scrape job")}, ${count(flags.length, "flag")}`);
+    return pass(`${formatCount(jobs.length, "requested scrape job")}, ${formatCount(flags.length, "flag")}`);
   const names = [
     ...jobs.map(({ what, by }) => `job ${what.name} (${by})`),
-    ...(wrong.length > 0 ? [`the flags of ${listOf([...new Set(flags.map(({ by }) => by))])}`] : []),
+    ...(wrong.length > 0 ? [`the flags of ${formatList([...new Set(flags.map(({ by }) => by))])}`] : []),
   ];
   return {
     status: "fail",
-    expected: listOf(names),
-    seen: listOf([...lost, ...wrong]),
+    expected: formatList(names),
+    seen: formatList([...lost, ...wrong]),
     cause:
       lost.length > 0
         ? "the chart does not make them part of prometheus.yml (another value replaces the file, or the key belongs elsewhere), or Prometheus has not loaded it"
@@ -75,7 +67,7 @@ function missingJobs(
     if (live === undefined) return [`job ${name} of ${by} is not in Prometheus' configuration`];
     const there = (live.static_configs ?? []).flatMap((one) => one.targets ?? []);
     const without = targets.filter((target) => !there.includes(target));
-    return without.length === 0 ? [] : [`job ${name} of ${by} lacks the targets ${listOf(without)}`];
+    return without.length === 0 ? [] : [`job ${name} of ${by} lacks the targets ${formatList(without)}`];
   });
 }
 
@@ -133,11 +125,11 @@ async function checkPrometheusRetention({ context, plan, prometheus, rendered }:
     compare("storage.tsdb.retention.size", asked.size, flags, parsePrometheusSize),
   ].flat();
   const wrong = compared.filter(({ same }) => !same);
-  const seen = (list: typeof compared) => listOf(list.map(({ flag, live }) => `${flag} is ${live}`));
+  const seen = (list: typeof compared) => formatList(list.map(({ flag, live }) => `${flag} is ${live}`));
   if (wrong.length === 0) return pass(seen(compared));
   return {
     status: "fail",
-    expected: listOf(wrong.map(({ flag, asked }) => `${flag} is ${asked.text}, as ${asked.by} has it`)),
+    expected: formatList(wrong.map(({ flag, asked }) => `${flag} is ${asked.text}, as ${asked.by} has it`)),
     seen: seen(wrong),
     cause: wrong.every(({ asked }) => asked.text === asked.rendered)
       ? "the Prometheus that answers was not started with the arguments of this deployment"
@@ -189,14 +181,14 @@ async function checkScrapeSettingsEffective({
   const { global } = await prometheusClient(context, prometheus).config();
   const compared = keys.map((one) => ({ ...one, live: global?.[one.key] ?? "not in its configuration" }));
   const wrong = compared.filter(({ text, live }) => !isSameDuration(text, live));
-  const seen = (list: typeof compared) => listOf(list.map(({ key, live }) => `${key} is ${live}`));
+  const seen = (list: typeof compared) => formatList(list.map(({ key, live }) => `${key} is ${live}`));
   if (wrong.length === 0) return pass(seen(compared));
   const isOverridden = wrong.some(
     ({ text, rendered }) => rendered !== undefined && !isSameDuration(text, rendered),
   );
   return {
     status: "fail",
-    expected: listOf(wrong.map(expectation)),
+    expected: formatList(wrong.map(expectation)),
     seen: seen(wrong),
     cause: isOverridden
       ? "the chart renders another one: something else in your values sets it too"

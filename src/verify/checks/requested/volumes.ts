@@ -3,9 +3,10 @@ import { z } from "zod";
 import type { StorageSizes } from "../../../config/settings/storage.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { parseQuantity } from "../../../lib/quantity.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import type { RenderedApp } from "../../../model/rendered.ts";
 import { namespacesOf, objectsOf } from "../../../model/rendered.ts";
-import { type Check, count, listOf, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import { listClaims, listPods } from "../../../stack/kube.ts";
 import { prometheusClient } from "../../../stack/prometheus.ts";
 import { podsOf } from "../../access/components.ts";
@@ -61,13 +62,13 @@ async function checkStorageEffective(stack: Stack): Promise<Verdict> {
   const [first] = problems;
   if (first === undefined) {
     const each = rendered.map(({ claim }) => `${claim} ${capacityOf(find(cluster, claim))}`);
-    return pass(`${count(rendered.length, "PVC")} bound and mounted: ${listOf(each)}`);
+    return pass(`${formatCount(rendered.length, "PVC")} bound and mounted: ${formatList(each)}`);
   }
   return {
     status: "fail",
     expected:
       "every volume that was asked for is bound, as large as asked, of its class, and mounted where it is written to",
-    seen: listOf([...new Set(problems.map(({ line }) => line))]),
+    seen: formatList([...new Set(problems.map(({ line }) => line))]),
     cause: first.cause,
     fault: { id: "storage-ignored", graceMs: 12_000 },
   };
@@ -140,7 +141,7 @@ async function misplaced(stack: Stack, isAsked: boolean): Promise<Problem[]> {
   const folder = flags["storage.tsdb.path"] ?? "";
   const isOn = (mount: string) => `${folder}/`.startsWith(mount.endsWith("/") ? mount : `${mount}/`);
   if (mounts.length === 0 || mounts.some(isOn)) return [];
-  const line = `Prometheus writes to ${folder || "a folder that it does not name"}, and its volume is mounted at ${listOf(mounts)}`;
+  const line = `Prometheus writes to ${folder || "a folder that it does not name"}, and its volume is mounted at ${formatList(mounts)}`;
   return [{ line, cause: "another of your values names another folder (server.storagePath, a mount path)" }];
 }
 

@@ -1,14 +1,6 @@
 import { ownAlerts } from "../../../alerting/own-alerts.ts";
-import {
-  type Check,
-  count,
-  listOf,
-  notDeployed,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
+import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import { type PrometheusClient, prometheusClient } from "../../../stack/prometheus.ts";
 import type { Alert } from "../../../stack/prometheus-rules.ts";
 import { scrapesToComeMs } from "../../runner/grace-periods.ts";
@@ -40,7 +32,7 @@ async function checkAlertsQuiet(stack: Stack): Promise<Verdict> {
     return {
       status: "fail",
       expected: "no alert fires, and none has an infinite value or NaN",
-      seen: listOf(bad.map(line)),
+      seen: formatList(bad.map(line)),
       ...(bad.every(isNumber) ? {} : { cause: infinite }),
       fault: { id, graceMs },
     };
@@ -89,8 +81,8 @@ function describe(rules: number, alerts: readonly Alert[], allowed: readonly str
     (name) => !expected.includes(name),
   );
   return [
-    `none of ${count(rules, "alerting rule")} fires`,
-    ...(pending.length > 0 ? [`pending: ${listOf(pending)}`] : []),
-    ...(expected.length > 0 ? [`expected ones: ${listOf(expected)}`] : []),
+    `none of ${formatCount(rules, "alerting rule")} fires`,
+    ...(pending.length > 0 ? [`pending: ${formatList(pending)}`] : []),
+    ...(expected.length > 0 ? [`expected ones: ${formatList(expected)}`] : []),
   ].join("; ");
 }

@@ -1,7 +1,8 @@
 import { ruleGroup } from "../../../alerting/own-alerts.ts";
 import { parseDuration } from "../../../lib/duration.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import type { ParsedQuery, RangeWindow, Selector } from "../../../promql/promql.ts";
-import { type Check, count, listOf, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import type { PrometheusClient, Target } from "../../../stack/prometheus.ts";
 import type { Rule, RuleGroup } from "../../../stack/prometheus-rules.ts";
 import { graceOf } from "../../runner/grace-periods.ts";
@@ -38,9 +39,11 @@ async function checkRangeWindows(stack: Stack): Promise<Verdict> {
   );
   const short = judged.filter(({ window, intervalMs }) => window.ms < 2 * intervalMs);
   const shortest = used.reduce((a, b) => (b.window.ms < a.window.ms ? b : a));
-  const expected = `${count(used.length, "range")} at least twice as long as the scrape interval`;
+  const expected = `${formatCount(used.length, "range")} at least twice as long as the scrape interval`;
   if (short.length === 0)
-    return pass(`${count(used.length, "range")}, the shortest ${shortest.window.text}, all span two scrapes`);
+    return pass(
+      `${formatCount(used.length, "range")}, the shortest ${shortest.window.text}, all span two scrapes`,
+    );
   const lines = short.map(
     ({ rule, window, intervalMs }) =>
       `${rule.name} looks at ${window.selector.text}[${window.text}], which is scraped every ${intervalMs / 1000} s`,
@@ -48,7 +51,7 @@ async function checkRangeWindows(stack: Stack): Promise<Verdict> {
   return {
     status: "fail",
     expected,
-    seen: listOf(lines),
+    seen: formatList(lines),
     fault: { id: "window-too-short", graceMs: 0 },
   };
 }
@@ -133,14 +136,14 @@ async function checkRecordedValues(stack: Stack): Promise<Verdict> {
     id,
     graceMs: graceOf(2, Math.max(...rules.map(({ intervalMs }) => intervalMs))),
   });
-  const expected = `${count(names.length, "recorded metric")} with finite values`;
+  const expected = `${formatCount(names.length, "recorded metric")} with finite values`;
   if (odd.length > 0) {
     const lines = odd.map(({ labels, text }) => `${nameOf(labels)} is ${text}`);
-    return { status: "fail", expected, seen: listOf(lines), fault: fault("recorded-not-finite") };
+    return { status: "fail", expected, seen: formatList(lines), fault: fault("recorded-not-finite") };
   }
   if (series > 0)
     return pass(
-      `${count(series, "series")} of ${count(names.length, "recorded metric")}, all finite${notDueYet(later)}`,
+      `${formatCount(series, "series")} of ${formatCount(names.length, "recorded metric")}, all finite${notDueYet(later)}`,
     );
   const seen = "none of them has any series";
   const cause = "the metrics that they are made of don't exist here";
@@ -156,7 +159,7 @@ function notFinite(names: readonly string[]): string {
 }
 
 function countOf(names: readonly string[]): string {
-  return `count({__name__=~"${names.map((name) => name.replace(/[^\w:]/g, ".")).join("|")}"})`;
+  return `formatCount({__name__=~"${names.map((name) => name.replace(/[^\w:]/g, ".")).join("|")}"})`;
 }
 
 function nameOf({ __name__ = "", ...labels }: Readonly<Record<string, string>>): string {

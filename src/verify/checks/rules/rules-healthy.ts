@@ -1,7 +1,8 @@
 import type { KubeObject } from "../../../kube/object.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf } from "../../../model/rendered.ts";
 import { renderedGroups } from "../../../model/rendered-rules.ts";
-import { type Check, count, listOf, type Stack, type Verdict } from "../../../stack/check.ts";
+import type { Check, Stack, Verdict } from "../../../stack/check.ts";
 import { HttpError } from "../../../stack/http.ts";
 import type { PrometheusClient } from "../../../stack/prometheus.ts";
 import type { Alert, RuleGroup } from "../../../stack/prometheus-rules.ts";
@@ -28,14 +29,14 @@ async function checkRulesHealthy(stack: Stack): Promise<Verdict> {
     return {
       status: "fail",
       expected: "every rule with the expression that the charts render",
-      seen: listOf(others),
+      seen: formatList(others),
       cause: "Prometheus goes on with its rules from before",
       fault: await notInForce(stack, client, "rules-not-in-force"),
     };
   }
   const all = groups.flatMap((group) => group.rules.map((rule) => ({ group, rule })));
   const bad = all.filter(({ rule }) => rule.health !== "ok");
-  const rules = `${count(all.length, "rule")} in ${count(groups.length, "group")}`;
+  const rules = `${formatCount(all.length, "rule")} in ${formatCount(groups.length, "group")}`;
   if (bad.length === 0) {
     const failed = await failedTemplates(stack, client, groups, rules);
     return failed ?? { status: "pass", seen: `${rules}, all healthy${notDueYet(later)}` };
@@ -48,7 +49,7 @@ async function checkRulesHealthy(stack: Stack): Promise<Verdict> {
   return {
     status: "fail",
     expected: `${rules}, all healthy`,
-    seen: listOf(lines),
+    seen: formatList(lines),
     cause: causeOf(bad[0]?.rule.lastError ?? ""),
     // What went wrong once may go well when all series are there.
     fault: { id: "rule-failing", graceMs: graceOf(2, slowest) },
@@ -85,7 +86,7 @@ async function failedTemplates(
   return {
     status: "fail",
     expected: `${rules}, the templates of all alerts filled in`,
-    seen: listOf([...lines]),
+    seen: formatList([...lines]),
     cause: `${first.alert} is sent with an error message in place of its ${first.field}: ${templateCause(first.error)}`,
     fix: 'correct the template: guard what may be empty with `{{ with query "..." }}{{ . | first | value }}{{ end }}`',
     // A template can query series that come with the first scrapes.

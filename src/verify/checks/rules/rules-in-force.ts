@@ -1,16 +1,9 @@
 import type { KubeObject } from "../../../kube/object.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf } from "../../../model/rendered.ts";
 import { type RenderedGroup, renderedGroups } from "../../../model/rendered-rules.ts";
 import { serversOf, whyNotSelected } from "../../../monitors/selection.ts";
-import {
-  count,
-  type Fault,
-  listOf,
-  notDeployed,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Fault, notDeployed, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import { lastWarning } from "../../../stack/kube.ts";
 import { type PrometheusClient, prometheusClient } from "../../../stack/prometheus.ts";
 import type { RuleGroup } from "../../../stack/prometheus-rules.ts";
@@ -35,7 +28,7 @@ const slackMs = 15_000;
 /** `; not due yet: kube-apiserver-availability.rules (every 180 s)`, or nothing. */
 export function notDueYet(later: readonly RuleGroup[]): string {
   if (later.length === 0) return "";
-  return `; not due yet: ${listOf(later.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1000} s)`))}`;
+  return `; not due yet: ${formatList(later.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1000} s)`))}`;
 }
 
 /**
@@ -52,9 +45,9 @@ export async function rulesInForce(stack: Stack, reporter = false): Promise<Rule
     .filter(({ group }) => !isForRuler(stack, group))
     .map((one) => ({ ...one, ignored: whyIgnored(stack, one.group) }));
   const missing = absent.filter(({ ignored }) => reporter || ignored === undefined);
-  const expected = `${count(rendered.length, "rule group")} of the charts in force`;
+  const expected = `${formatCount(rendered.length, "rule group")} of the charts in force`;
   if (missing.length > 0) {
-    const seen = listOf(missing.map(({ text }) => text));
+    const seen = formatList(missing.map(({ text }) => text));
     return { verdict: { status: "fail", expected, seen, ...(await whyMissing(stack, client, missing)) } };
   }
   if (groups.length === 0) {
@@ -73,8 +66,8 @@ export async function rulesInForce(stack: Stack, reporter = false): Promise<Rule
   const slowest = Math.max(...waiting.map(({ intervalMs }) => intervalMs));
   const verdict: Verdict = {
     status: "fail",
-    expected: `${count(groups.length, "rule group")} evaluated since the deployment began`,
-    seen: listOf(waiting.map(({ name, intervalMs }) => `${name} was not, every ${intervalMs / 1000} s`)),
+    expected: `${formatCount(groups.length, "rule group")} evaluated since the deployment began`,
+    seen: formatList(waiting.map(({ name, intervalMs }) => `${name} was not, every ${intervalMs / 1000} s`)),
     cause: "its interval has not passed yet, or Prometheus is too slow to evaluate it",
     fault: { id: "rules-not-evaluated", graceMs: graceOf(2, slowest) },
   };

@@ -1,15 +1,7 @@
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { namespacesOf, selects, type Workload, workloadsNamed } from "../../../model/rendered.ts";
-import {
-  type Check,
-  count,
-  listOf,
-  notDeployed,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
 import { lastWarning, listAllPods, listNodes, listPods } from "../../../stack/kube.ts";
 import { type PrometheusClient, prometheusClient, type Sample } from "../../../stack/prometheus.ts";
 import { type Freshness, freshnessOf, splitFresh, staleness } from "../../runner/freshness.ts";
@@ -42,13 +34,13 @@ async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
   const { fresh, stale } = splitFresh(samples, freshness);
   const bare = nodes.filter((node) => !fresh.some((sample) => isOf(sample, node)));
   if (nodes.length > 0 && bare.length === 0 && fresh.length === nodes.length) {
-    return pass(`${count(fresh.length, "node-exporter")} for ${count(nodes.length, "node")}`);
+    return pass(`${formatCount(fresh.length, "node-exporter")} for ${formatCount(nodes.length, "node")}`);
   }
-  const expected = `one node-exporter for each of ${count(nodes.length, "node")}`;
+  const expected = `one node-exporter for each of ${formatCount(nodes.length, "node")}`;
   const old = stale.map(({ sample, why }) => `${sample.labels["instance"]} ${why}`);
   if (bare.length > 0) {
     const names = bare.map(({ metadata }) => metadata?.name ?? "");
-    const seen = listOf([`none for ${listOf(names)}`, ...old]);
+    const seen = formatList([`none for ${formatList(names)}`, ...old]);
     const fault = await scrapeFault(client, "node-exporter-missing", /node-exporter/);
     const reason =
       samples.length === 0
@@ -60,7 +52,7 @@ async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
   return {
     status: "fail",
     expected,
-    seen: `${fresh.length}: ${listOf(instances)}`,
+    seen: `${fresh.length}: ${formatList(instances)}`,
     cause: "a node-exporter is scraped twice, or one that is not part of this cluster is scraped",
     fault: await scrapeFault(client, "node-exporter-twice", /node-exporter/),
   };
@@ -120,7 +112,9 @@ async function checkKubeNodeInfo(stack: Stack): Promise<Verdict> {
   const missing = names.filter((name) => !known.has(name));
   const extra = [...known].filter((name) => !names.includes(name));
   if (names.length > 0 && missing.length === 0 && extra.length === 0) {
-    return pass(`kube_node_info has ${count(known.size, "node")}, as the API server has: ${listOf(names)}`);
+    return pass(
+      `kube_node_info has ${formatCount(known.size, "node")}, as the API server has: ${formatList(names)}`,
+    );
   }
   const details = [
     ...missing.map((name) => `${name} is missing`),
@@ -136,8 +130,8 @@ async function checkKubeNodeInfo(stack: Stack): Promise<Verdict> {
     known.size === 0 ? await whyNoMetric(stack, client, "kube-state-metrics", "kube_node_info") : undefined;
   return {
     status: "fail",
-    expected: `kube_node_info of ${count(names.length, "node")}: ${listOf(names)}`,
-    seen: known.size === 0 && stale.length === 0 ? "no series of kube_node_info" : listOf(details),
+    expected: `kube_node_info of ${formatCount(names.length, "node")}: ${formatList(names)}`,
+    seen: known.size === 0 && stale.length === 0 ? "no series of kube_node_info" : formatList(details),
     cause:
       extra.length > 0
         ? "series of another cluster, or of a node that is gone"
@@ -185,15 +179,16 @@ async function checkCadvisorContainers(stack: Stack): Promise<Verdict> {
   const wanted = pods.flatMap(running).filter(({ namespace, startedAt }) => {
     return own.includes(namespace) || startedAt < settledAt;
   });
-  const expected = `fresh series with namespace, pod, container and image for each of ${count(wanted.length, "running container")}`;
+  const expected = `fresh series with namespace, pod, container and image for each of ${formatCount(wanted.length, "running container")}`;
   if (!wanted.some(({ namespace }) => own.includes(namespace))) {
     const fault = { id: "no-running-pod", graceMs: 12_000 };
-    return { status: "fail", expected, seen: `no running container in ${listOf(own)}`, fault };
+    return { status: "fail", expected, seen: `no running container in ${formatList(own)}`, fault };
   }
   const wrong = wanted.flatMap((container) => problemOf(container, samples, freshness));
-  if (wrong.length === 0) return pass(`${count(wanted.length, "running container")}, each with fresh series`);
+  if (wrong.length === 0)
+    return pass(`${formatCount(wanted.length, "running container")}, each with fresh series`);
   const { id, cause } = await whatItIs(client, samples, freshness);
-  const seen = `${wrong.length} without: ${listOf(wrong)}`;
+  const seen = `${wrong.length} without: ${formatList(wrong)}`;
   const reason =
     id === "cadvisor-missing"
       ? await whyNoMetric(stack, client, "cadvisor", "container_memory_usage_bytes")

@@ -1,13 +1,12 @@
 import type { Federation } from "../../../config/endpoints/federate.ts";
 import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { findComponentApp } from "../../../model/chart-keys.ts";
 import type { Expressions } from "../../../promql/expressions.ts";
 import type { Selector } from "../../../promql/promql.ts";
 import {
   type Check,
-  count,
   type Fault,
-  listOf,
   notDeployed,
   pass,
   type Stack,
@@ -60,13 +59,13 @@ async function checkFederationArrives({
   const arriving = await arrivingMatchers(expressions, federate);
   const jobs = await Promise.all(federate.map((one) => judge(one, federate, targets, client, arriving)));
   const [first] = jobs.flatMap(({ problems }) => problems);
-  if (first === undefined) return pass(listOf(jobs.map(({ seen }) => seen)));
+  if (first === undefined) return pass(formatList(jobs.map(({ seen }) => seen)));
   const { cause, fix, fault } = first;
   const lines = jobs.flatMap(({ problems }) => problems.map(({ line }) => line));
   return {
     status: "fail",
     expected: "every source is up, and for every matcher at least one series has arrived from it",
-    seen: listOf(lines),
+    seen: formatList(lines),
     cause,
     ...(fix === undefined ? {} : { fix }),
     fault,
@@ -111,7 +110,7 @@ async function judge(
     ).flat(),
     ...(await lostProblem(one, here, total, client)),
   ];
-  const seen = `job ${one.name}: ${count(total, "sample")} a scrape from ${count(sources.length, "source")}`;
+  const seen = `job ${one.name}: ${formatCount(total, "sample")} a scrape from ${formatCount(sources.length, "source")}`;
   return { seen, problems };
 }
 
@@ -161,7 +160,7 @@ function emptyProblem(
   graceMs: number,
 ): Problem {
   const line = `source ${address} answers, and ${arrived === undefined ? "how much it gives is not known yet" : "gives no series at all"}`;
-  const cause = `none of its series is selected by ${listOf(match)}: federation takes over only what matches there, by the source's own labels`;
+  const cause = `none of its series is selected by ${formatList(match)}: federation takes over only what matches there, by the source's own labels`;
   return { line, cause, fault: { id: "federation-empty", graceMs } };
 }
 
@@ -227,7 +226,7 @@ async function lostProblem(
   total: number,
   client: PrometheusClient,
 ): Promise<Problem[]> {
-  const [all] = await client.query(`count(${arriving.join(" or ")})`);
+  const [all] = await client.query(`formatCount(${arriving.join(" or ")})`);
   const here = all?.value ?? 0;
   if (here === 0 || here >= total * 0.9) return [];
   return [

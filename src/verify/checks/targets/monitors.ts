@@ -1,4 +1,5 @@
 import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
 import type { RenderedApp } from "../../../model/rendered.ts";
 import { objectsOf } from "../../../model/rendered.ts";
@@ -6,9 +7,7 @@ import { forOperator, type Monitor, monitorsOf, scrapePoolsOf } from "../../../m
 import { type Selectable, serversOf, whyNotSelected } from "../../../monitors/selection.ts";
 import {
   type Check,
-  count,
   type Fault,
-  listOf,
   notDeployed,
   pass,
   type Stack,
@@ -60,17 +59,20 @@ async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
   const [first] = problems;
   if (first === undefined) {
     const each = own.map(
-      (monitor) => `${nameOf(monitor)} ${count(targetsOf(monitor, targets).length, "target")}`,
+      (monitor) => `${nameOf(monitor)} ${formatCount(targetsOf(monitor, targets).length, "target")}`,
     );
-    const taken = others.length > 0 ? [`${listOf(others.map(nameOf))} in force`] : [];
-    const up = own.length > 0 ? [`${count(own.length, "monitor")}, all targets up: ${listOf(each, 10)}`] : [];
+    const taken = others.length > 0 ? [`${formatList(others.map(nameOf))} in force`] : [];
+    const up =
+      own.length > 0
+        ? [`${formatCount(own.length, "monitor")}, all targets up: ${formatList(each, 10)}`]
+        : [];
     return pass([...up, ...taken].join("; "));
   }
   const { cause, fix, fault } = first;
   return {
     status: "fail",
-    expected: `targets for ${count(own.length + others.length, "monitor")}, all up`,
-    seen: listOf(problems.map(({ line }) => line)),
+    expected: `targets for ${formatCount(own.length + others.length, "monitor")}, all up`,
+    seen: formatList(problems.map(({ line }) => line)),
     cause,
     ...(fix === undefined ? {} : { fix }),
     fault,

@@ -1,14 +1,6 @@
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { workloadsNamed } from "../../../model/rendered.ts";
-import {
-  type Check,
-  count,
-  type Fault,
-  listOf,
-  notDeployed,
-  pass,
-  type Stack,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, type Fault, notDeployed, pass, type Stack, type Verdict } from "../../../stack/check.ts";
 import { listNodes } from "../../../stack/kube.ts";
 import { type PrometheusClient, prometheusClient, type Sample } from "../../../stack/prometheus.ts";
 import { freshnessOf, staleness } from "../../runner/freshness.ts";
@@ -40,7 +32,7 @@ async function checkQueryNodeCpu(stack: Stack): Promise<Verdict> {
   const wanted = nodes.filter(
     ({ metadata }) => (metadata?.labels?.["kubernetes.io/os"] ?? "linux") === "linux",
   ).length;
-  const expected = `a finite percentage for each of ${count(wanted, "node")}: ${expression}`;
+  const expected = `a finite percentage for each of ${formatCount(wanted, "node")}: ${expression}`;
   const judged = values.map(({ labels, value, text }) => {
     const instance = labels["instance"] ?? "";
     const time = times.find((one) => one.labels["instance"] === instance);
@@ -57,7 +49,9 @@ async function checkQueryNodeCpu(stack: Stack): Promise<Verdict> {
   // Nodes that are gone, and those that a restore brings back, leave series for 5 minutes.
   const isBad = judged.some(({ isOld, problem }) => problem !== undefined && !isOld);
   if (wanted > 0 && good.length >= wanted && !isBad) {
-    return pass(`${count(good.length, "node")}: ${listOf(good.map(({ value }) => `${value.toFixed(1)} %`))}`);
+    return pass(
+      `${formatCount(good.length, "node")}: ${formatList(good.map(({ value }) => `${value.toFixed(1)} %`))}`,
+    );
   }
   const reason =
     times.length === 0
@@ -69,7 +63,7 @@ async function checkQueryNodeCpu(stack: Stack): Promise<Verdict> {
     seen:
       values.length === 0
         ? "an empty answer"
-        : listOf([`${count(good.length, "node")} with a value`, ...problems]),
+        : formatList([`${formatCount(good.length, "node")} with a value`, ...problems]),
     cause: "irate() needs two scrapes of node-exporter; until then a node has no value",
     fault: await faultOf(client, values),
     ...reason,

@@ -1,14 +1,6 @@
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { namespacesOf, workloadsNamed } from "../../../model/rendered.ts";
-import {
-  type Check,
-  count,
-  type Fault,
-  listOf,
-  notDeployed,
-  pass,
-  type Stack,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, type Fault, notDeployed, pass, type Stack, type Verdict } from "../../../stack/check.ts";
 import { listPods } from "../../../stack/kube.ts";
 import {
   type PrometheusClient,
@@ -43,8 +35,8 @@ export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verd
     freshnessOf(client, stack.deployedAt),
     runningPods(stack, namespaces),
   ]);
-  const where = `of namespace ${listOf(namespaces)}`;
-  const expected = `a finite value for each of ${count(pods.length, "running pod")} ${where}: ${query.expression}`;
+  const where = `of namespace ${formatList(namespaces)}`;
+  const expected = `a finite value for each of ${formatCount(pods.length, "running pod")} ${where}: ${query.expression}`;
   const failed = { status: "fail", expected } as const;
   if (pods.length === 0) {
     const fault = { id: "no-running-pod", graceMs: 12_000 };
@@ -54,7 +46,7 @@ export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verd
   const ofPods = values.filter(({ labels }) => (labels["pod"] ?? "") !== "");
   if (ofPods.length === 0) {
     const others =
-      values.length === 0 ? "an empty answer" : `only ${count(values.length, "series")} without a pod`;
+      values.length === 0 ? "an empty answer" : `only ${formatCount(values.length, "series")} without a pod`;
     const fault = await faultOf(stack, client, query, freshness);
     const reason =
       times.length === 0 ? await whyNoMetric(stack, client, "cadvisor", query.metric) : undefined;
@@ -65,10 +57,10 @@ export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verd
   const wrong = [...new Set([...odd.map(({ labels, text }) => `${labels["pod"]} is ${text}`), ...lacking])];
   if (wrong.length > 0) {
     const fault = await faultOf(stack, client, query, freshness);
-    return { ...failed, seen: listOf(wrong), cause: query.cause, fault };
+    return { ...failed, seen: formatList(wrong), cause: query.cause, fault };
   }
   return pass(
-    `${count(ofPods.length, "pod")} with a value, all ${pods.length} running ones ${where} among them`,
+    `${formatCount(ofPods.length, "pod")} with a value, all ${pods.length} running ones ${where} among them`,
   );
 }
 
@@ -177,16 +169,16 @@ async function checkQueryPodStatus(stack: Stack): Promise<Verdict> {
   const states = await Promise.all(
     namespaces.map((namespace) => stateOf(stack, client, freshness, namespace)),
   );
-  const expected = `kube_pod_status_phase says Running for every running pod of ${listOf(namespaces)}`;
+  const expected = `kube_pod_status_phase says Running for every running pod of ${formatList(namespaces)}`;
   if (!states.some(({ namespace, pods }) => own.includes(namespace) && pods > 0)) {
     const fault = { id: "no-running-pod", graceMs: 12_000 };
-    return { status: "fail", expected, seen: `no running pod in ${listOf(own)}`, fault };
+    return { status: "fail", expected, seen: `no running pod in ${formatList(own)}`, fault };
   }
   const wrong = states.flatMap((state) => state.wrong);
   if (wrong.length > 0) {
     const fault = await scrapeFault(client, "query-pods-missing", /kube-state-metrics/);
     const isUnseen = wrong.some(({ isPhase }) => !isPhase);
-    const seen = listOf(wrong.map(({ text }) => text));
+    const seen = formatList(wrong.map(({ text }) => text));
     const isNowhere = states.every(({ series }) => series === 0);
     const reason = isNowhere
       ? await whyNoMetric(stack, client, "kube-state-metrics", "kube_pod_status_phase")
@@ -246,5 +238,5 @@ function isOf({ labels }: Sample, { name, uid }: RunningPod): boolean {
 
 function describe({ namespace, pods, series }: { namespace: string; pods: number; series: number }): string {
   if (pods === 0) return `no pod runs in namespace ${namespace}, so its ${series} series count for nothing`;
-  return `${count(pods, "running pod")} of namespace ${namespace} Running (${series} series)`;
+  return `${formatCount(pods, "running pod")} of namespace ${namespace} Running (${series} series)`;
 }

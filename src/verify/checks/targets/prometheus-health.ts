@@ -1,7 +1,8 @@
 import { parseDuration } from "../../../lib/duration.ts";
+import { formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
 import { renderedConfig } from "../../../model/rendered.ts";
-import { type Check, listOf, notDeployed, pass, type Stack, type Verdict } from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, type Stack, type Verdict } from "../../../stack/check.ts";
 import { excerpt, unexpected } from "../../../stack/http.ts";
 import { prometheusClient, sumOfMetric } from "../../../stack/prometheus.ts";
 import { notInForce } from "../../runner/grace-periods.ts";
@@ -78,7 +79,7 @@ async function checkPrometheusConfigLoaded(stack: Stack): Promise<Verdict> {
   return {
     status: "fail",
     expected: "the scrape jobs of this deployment are in force",
-    seen: listOf(differences),
+    seen: formatList(differences),
     cause:
       "Prometheus goes on with the configuration from before; a changed ConfigMap takes a minute to arrive",
     fault: await notInForce(stack, client, "config-not-in-force"),

@@ -1,9 +1,8 @@
 import type { RemoteWrite } from "../../../config/endpoints/remote-write.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import {
   type Check,
-  count,
   type Fault,
-  listOf,
   notDeployed,
   pass,
   type Stack,
@@ -62,16 +61,16 @@ async function checkRemoteWriteDelivers(stack: Stack): Promise<Verdict> {
   const [first] = problems;
   if (first === undefined)
     return pass(
-      listOf(
+      formatList(
         each.map(
-          ({ store, sent }) => `${store.name}: ${count(sent.samples ?? 0, "sample")} sent, none failed`,
+          ({ store, sent }) => `${store.name}: ${formatCount(sent.samples ?? 0, "sample")} sent, none failed`,
         ),
       ),
     );
   return {
     status: "fail",
     expected: "every sample reaches every store: none failed, none dropped, the newest one sent lately",
-    seen: listOf(problems.map(({ line }) => line)),
+    seen: formatList(problems.map(({ line }) => line)),
     cause: (await saidOf(stack, first.store)) ?? first.cause,
     fault: first.fault,
   };

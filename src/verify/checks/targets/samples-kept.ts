@@ -1,14 +1,6 @@
+import { formatCount, formatList } from "../../../lib/text.ts";
 import type { RelabelRule } from "../../../model/prometheus-config.ts";
-import {
-  type Check,
-  count,
-  listOf,
-  notDeployed,
-  pass,
-  type Sight,
-  type Stack,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, type Sight, type Stack, type Verdict } from "../../../stack/check.ts";
 import {
   type PrometheusClient,
   prometheusClient,
@@ -66,7 +58,8 @@ async function checkSamplesKept(stack: Stack, sight?: Sight): Promise<Verdict> {
   const judged = await Promise.all(empty.map((job) => judge(client, job)));
   const problems = judged.flatMap((one) => (one.isWrong ? [one] : []));
   const notes = judged.flatMap((one) => (one.isWrong ? [] : [one.text]));
-  if (problems.length === 0) return pass([`${count(byJob.length, "job")} with samples`, ...notes].join("; "));
+  if (problems.length === 0)
+    return pass([`${formatCount(byJob.length, "job")} with samples`, ...notes].join("; "));
   return failure(problems, byJob.length, Math.max(...sending.map(({ intervalMs = 60_000 }) => intervalMs)));
 }
 
@@ -75,7 +68,7 @@ function nothingSent(targets: readonly Target[]): Verdict {
   return {
     status: "fail",
     expected: "samples of at least one target",
-    seen: `none of ${count(targets.length, "target")} has sent a sample`,
+    seen: `none of ${formatCount(targets.length, "target")} has sent a sample`,
     cause: "none was scraped yet, or none of them exposes anything",
     fault: { id: "no-samples", graceMs: graceOf(1, slowestMs) },
   };
@@ -103,11 +96,11 @@ async function judge(client: PrometheusClient, { name, targets, sent, rules }: J
   const culprit = emptyingFilter(rules, metrics);
   const filters = culprit === undefined ? filtersOf(rules) : [culprit];
   const which = filters.map(({ index, text }) => `${key}[${index}] (${text})`);
-  const exposes = own.length > 0 ? `; its targets expose ${listOf(own, 3)}` : "";
+  const exposes = own.length > 0 ? `; its targets expose ${formatList(own, 3)}` : "";
   return {
     isWrong: true,
-    line: `job ${name} keeps 0 of ${count(sent, "sample")} a scrape, though its ${count(targets.length, "target")} ${targets.length === 1 ? "is" : "are"} up`,
-    cause: `${listOf(which) || key} of job ${name} ${filters.length > 1 ? "drop" : "drops"} every sample${exposes}`,
+    line: `job ${name} keeps 0 of ${formatCount(sent, "sample")} a scrape, though its ${formatCount(targets.length, "target")} ${targets.length === 1 ? "is" : "are"} up`,
+    cause: `${formatList(which) || key} of job ${name} ${filters.length > 1 ? "drop" : "drops"} every sample${exposes}`,
     fix: `correct the regex in ${key} of job ${name}: it must match whole metric names`,
   };
 }
@@ -120,8 +113,8 @@ function failure(
   const [first] = problems;
   return {
     status: "fail",
-    expected: `samples kept in each of ${count(jobs, "job")} whose targets send any`,
-    seen: listOf(problems.map(({ line }) => line)),
+    expected: `samples kept in each of ${formatCount(jobs, "job")} whose targets send any`,
+    seen: formatList(problems.map(({ line }) => line)),
     ...(first ? { cause: first.cause, fix: first.fix } : {}),
     fault: { id: "samples-dropped", graceMs: graceOf(1, slowestMs) },
   };

@@ -1,13 +1,6 @@
+import { formatCount, formatList } from "../../../lib/text.ts";
 import { workloadsNamed } from "../../../model/rendered.ts";
-import {
-  type Check,
-  count,
-  listOf,
-  notDeployed,
-  pass,
-  type Stack,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, type Stack, type Verdict } from "../../../stack/check.ts";
 import {
   type PrometheusClient,
   prometheusClient,
@@ -73,7 +66,7 @@ async function checkScrapedOnce(stack: Stack): Promise<Verdict> {
     return {
       status: "fail",
       expected,
-      seen: listOf(urls),
+      seen: formatList(urls),
       cause,
       fault: { id: "scraped-twice", graceMs: 10_000 },
     };
@@ -93,8 +86,8 @@ async function checkScrapedOnce(stack: Stack): Promise<Verdict> {
     };
   }
   const sizes = judged.map(({ source, size }) => `${source.name} ${size}`);
-  const identities = sizes.length > 0 ? `; each once: ${listOf(sizes)}` : "";
-  return pass(`${count(targets.length, "target")} with a URL each${identities}`);
+  const identities = sizes.length > 0 ? `; each once: ${formatList(sizes)}` : "";
+  return pass(`${formatCount(targets.length, "target")} with a URL each${identities}`);
 }
 
 function sourcesOf({ rendered }: Stack, targets: readonly Target[]): Source[] {
@@ -109,7 +102,7 @@ function sameUrls(targets: readonly Target[]): string[] {
   const byUrl = Map.groupBy(targets, ({ scrapeUrl }) => scrapeUrl);
   return [...byUrl]
     .filter(([, list]) => list.length > 1)
-    .map(([url, list]) => `${url} in ${list.length} targets: ${listOf(list.map(nameOf))}`);
+    .map(([url, list]) => `${url} in ${list.length} targets: ${formatList(list.map(nameOf))}`);
 }
 
 function nameOf({ job, discovered }: Target): string {
@@ -148,7 +141,7 @@ function problemOf({ name }: Source, groups: readonly [string, Sample[]][]): Pro
   const sources = samples.map(({ labels }) => `job ${labels["job"]} from ${labels["instance"]}`);
   const others = twice.length > 1 ? ` (and ${twice.length - 1} more of ${name})` : "";
   return {
-    seen: `${identity} comes from ${count(samples.length, "target")}: ${listOf(sources)}${others}`,
+    seen: `${identity} comes from ${formatCount(samples.length, "target")}: ${formatList(sources)}${others}`,
     fault: "scraped-twice",
     cause: `${name} is found by two jobs, or runs twice`,
   };

@@ -1,10 +1,9 @@
-import { parsePrometheusSize, parseQuantity } from "../../../lib/quantity.ts";
+import { formatBytes, parsePrometheusSize, parseQuantity } from "../../../lib/quantity.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import {
   type Check,
-  count,
   type Fault,
   type HttpEndpoint,
-  listOf,
   notDeployed,
   pass,
   type Stack,
@@ -67,9 +66,9 @@ async function checkSeriesBudget(stack: Stack): Promise<Verdict> {
   const [first] = problems;
   const expected = `at most ${verify.maxSeries} series in the head block, and room on the disk`;
   if (first === undefined)
-    return pass(`${count(tsdb.series, "series")} of ${verify.maxSeries}; ${describe(disk)}`);
+    return pass(`${formatCount(tsdb.series, "series")} of ${verify.maxSeries}; ${describe(disk)}`);
   const { cause, fault } = first;
-  return { status: "fail", expected, seen: listOf(problems.map(({ line }) => line)), cause, fault };
+  return { status: "fail", expected, seen: formatList(problems.map(({ line }) => line)), cause, fault };
 }
 
 function tooManySeries({ series, largest }: TsdbStatus, most: number): Problem[] {
@@ -81,7 +80,7 @@ function tooManySeries({ series, largest }: TsdbStatus, most: number): Problem[]
   const names = largest.map(({ name, value }) => `${name} ${value}`);
   return [
     {
-      line: `${series} series, most of them: ${listOf(names)}`,
+      line: `${series} series, most of them: ${formatList(names)}`,
       cause: "a label of these metrics takes too many values, or much is scraped that nobody looks at",
       fault: { id: "too-many-series", graceMs: 0 },
     },
@@ -95,7 +94,7 @@ function notScrapedYet(targets: readonly Target[]): Problem[] {
   const slowest = Math.max(...open.map(({ intervalMs = 60_000 }) => intervalMs));
   return [
     {
-      line: `${open.length} of ${count(targets.length, "target")} not scraped yet`,
+      line: `${open.length} of ${formatCount(targets.length, "target")} not scraped yet`,
       cause: "Prometheus has just started, or the target is new",
       fault: { id: "not-scraped-yet", graceMs: graceOf(1, slowest) },
     },
@@ -121,14 +120,14 @@ function diskProblems({ stored, volume, limit }: Disk): Problem[] {
   const problems: Problem[] = [];
   if (stored > volume.size * (1 - leastFree)) {
     problems.push({
-      line: `${bytes(stored)} are stored on PVC ${volume.name} of ${bytes(volume.size)}`,
+      line: `${formatBytes(stored)} are stored on PVC ${volume.name} of ${formatBytes(volume.size)}`,
       cause: "the volume is nearly full",
       fault: { id: "disk-nearly-full", graceMs: 0 },
     });
   }
   if (limit !== undefined && limit > volume.size) {
     problems.push({
-      line: `the retention size ${bytes(limit)} is more than PVC ${volume.name} holds, ${bytes(volume.size)}`,
+      line: `the retention size ${formatBytes(limit)} is more than PVC ${volume.name} holds, ${formatBytes(volume.size)}`,
       cause: "the volume is full before Prometheus begins to delete",
       fault: { id: "retention-exceeds-volume", graceMs: 0 },
     });
@@ -179,20 +178,15 @@ async function nodeProblems(stack: Stack, client: PrometheusClient): Promise<Pro
     .map(({ metadata }) => metadata?.name ?? "");
   const low = free.filter((sample) => sample.value < leastFreeOfNode && isFresh(sample));
   const lines = [
-    ...(pressed.length > 0 ? [`node ${listOf(pressed)} is under DiskPressure`] : []),
-    ...low.map(({ labels, value }) => `${bytes(value)} free on / of ${labels["instance"]}`),
+    ...(pressed.length > 0 ? [`node ${formatList(pressed)} is under DiskPressure`] : []),
+    ...low.map(({ labels, value }) => `${formatBytes(value)} free on / of ${labels["instance"]}`),
   ];
   const cause = "a node's disk is nearly full: the kubelet evicts pods and schedules no new ones there";
   return lines.map((line) => ({ line, cause, fault: { id: "disk-nearly-full", graceMs: 5_000 } }));
 }
 
 function describe({ stored, volume, limit }: Disk): string {
-  const size = limit === undefined ? "without a retention size" : `retention size ${bytes(limit)}`;
-  const place = volume === undefined ? "no PVC" : `PVC ${volume.name} of ${bytes(volume.size)}`;
-  return `${bytes(stored ?? 0)} stored, ${size}, ${place}`;
-}
-
-function bytes(number: number): string {
-  const mebibytes = number / 1024 ** 2;
-  return mebibytes < 1024 ? `${mebibytes.toFixed(1)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
+  const size = limit === undefined ? "without a retention size" : `retention size ${formatBytes(limit)}`;
+  const place = volume === undefined ? "no PVC" : `PVC ${volume.name} of ${formatBytes(volume.size)}`;
+  return `${formatBytes(stored ?? 0)} stored, ${size}, ${place}`;
 }

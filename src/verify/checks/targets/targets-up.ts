@@ -1,9 +1,8 @@
 import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
+import { formatCount, formatList } from "../../../lib/text.ts";
 import {
   type Check,
-  count,
   type Findings,
-  listOf,
   notDeployed,
   type Stack,
   type TargetFinding,
@@ -43,7 +42,7 @@ async function checkTargetsUp(stack: Stack): Promise<Verdict> {
     const sizes = jobs.map((job) => `${job} ${targets.filter((target) => target.job === job).length}`);
     return {
       status: "pass",
-      seen: `${count(targets.length, "target")} up: ${listOf(sizes, 20)}`,
+      seen: `${formatCount(targets.length, "target")} up: ${formatList(sizes, 20)}`,
       findings,
     };
   }
@@ -71,11 +70,11 @@ function incomplete(
   const empty = [...jobs].filter((job) => !targets.some((target) => target.job === job));
   return {
     status: "fail",
-    expected: `targets in ${count(jobs.size, "job")}: ${listOf([...jobs], 20)}`,
-    seen: targets.length === 0 ? "no target at all" : listOf(describeMissing(missing, targets)),
+    expected: `targets in ${formatCount(jobs.size, "job")}: ${formatList([...jobs], 20)}`,
+    seen: targets.length === 0 ? "no target at all" : formatList(describeMissing(missing, targets)),
     cause:
       empty.length > 0
-        ? `Prometheus has discovered nothing for ${listOf(empty)}: it has just started, or its service account may not list services, endpointslices, pods and nodes`
+        ? `Prometheus has discovered nothing for ${formatList(empty)}: it has just started, or its service account may not list services, endpointslices, pods and nodes`
         : "Prometheus has not discovered them: their pods are not ready, or their labels or annotations don't match",
     fix: "kubectl describe clusterrole prometheus-server, and look for `forbidden` in Prometheus' log",
   };
@@ -91,8 +90,8 @@ function notUp(
   const all = targets.length;
   const failure = {
     status: "fail",
-    expected: `all ${count(all, "target")} up`,
-    seen: `${all - down.length} up; ${listOf(lines)}`,
+    expected: `all ${formatCount(all, "target")} up`,
+    seen: `${all - down.length} up; ${formatList(lines)}`,
   } as const;
   const broken = down.filter(({ health }) => health === "down").sort(byPatience)[0];
   if (broken === undefined) {

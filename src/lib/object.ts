@@ -84,3 +84,21 @@ export function formatKeyPath(path: readonly string[]): string {
 export function parseKeyPath(text: string): string[] {
   return text.split(/(?<!\\)\./).map((key) => key.replaceAll("\\.", "."));
 }
+
+/** The value of a key that somebody else chose. `constructor` and the like, which every object has, are not there. */
+export function ownValue<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+/** Dashboards are some ten levels deep. What walks through data by calling itself needs a bound. */
+export const mostLevels = 200;
+
+/** Whether data is nested deeper than that. */
+export function isTooDeep(data: unknown, most = mostLevels): boolean {
+  let level: unknown[] = [data];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > most) return true;
+    level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []));
+  }
+  return false;
+}

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { matchesGlob } from "../../src/lib/glob.ts";
-import { hasWord } from "../../src/lib/words.ts";
+import { matchesGlob } from "../../src/lib/path.ts";
+import { hasWord } from "../../src/lib/text.ts";
 import { startProcessorClock } from "../support/processor-clock.ts";
 
 it.each([

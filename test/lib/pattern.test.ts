@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { goPattern, SlowPattern, scriptPattern } from "../../src/lib/patterns.ts";
+import { goPattern, SlowPattern, scriptPattern } from "../../src/lib/pattern.ts";
 import { startProcessorClock } from "../support/processor-clock.ts";
 
 function millisecondsOf(run: () => unknown): number {
