@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { diagnose } from "../diagnose/diagnose.ts";
 import type { Evidence } from "../diagnose/evidence.ts";
-import { gatherEvidence } from "../diagnose/gather.ts";
+import { gatherEvidence } from "../diagnose/gather/gather.ts";
 import { Interrupted, messageOf, UserError } from "../lib/errors.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { RenderedApp } from "../model/rendered.ts";

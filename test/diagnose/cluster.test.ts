@@ -2,16 +2,20 @@ import { describe, expect, it } from "vitest";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
 import type { ClusterEvidence, NamespaceObject } from "../../src/diagnose/evidence.ts";
 import { findCauses } from "../../src/diagnose/rule.ts";
-import { noEndpoints } from "../../src/diagnose/rules/endpoints.ts";
-import { namespaceTerminating } from "../../src/diagnose/rules/namespace.ts";
-import { nodeDown, nodePressure, podNetworkMissing } from "../../src/diagnose/rules/node.ts";
-import { provisionerDown } from "../../src/diagnose/rules/provisioner.ts";
+import {
+  namespaceTerminating,
+  nodeDown,
+  nodePressure,
+  podNetworkMissing,
+} from "../../src/diagnose/rules/cluster.ts";
+import { noEndpoints } from "../../src/diagnose/rules/network.ts";
 import {
   evicted,
   livenessFailing,
   volumeDeadlock,
   workloadShort,
-} from "../../src/diagnose/rules/workload-state.ts";
+} from "../../src/diagnose/rules/workload-states.ts";
+import { provisionerDown } from "../../src/diagnose/rules/workloads.ts";
 import type { KubeEvent, Pod } from "../../src/kube/objects.ts";
 import { broken, checks, deployment, pulling } from "./broken.ts";
 import { failing, inCluster, one, pod } from "./rules/evidence.ts";

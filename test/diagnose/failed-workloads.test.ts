@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { brokenBy } from "../../src/diagnose/dependents.ts";
+import { brokenBy } from "../../src/diagnose/checks.ts";
 import { findFailedWorkloads } from "../../src/diagnose/failed-workloads.ts";
 import { type DiagnosisRule, findCauses } from "../../src/diagnose/rule.ts";
-import { workloadRules } from "../../src/diagnose/rules/workload.ts";
-import { evicted } from "../../src/diagnose/rules/workload-state.ts";
+import { evicted } from "../../src/diagnose/rules/workload-states.ts";
+import { workloadRules } from "../../src/diagnose/rules/workloads.ts";
 import type { KubeEvent } from "../../src/kube/objects.ts";
 import { broken, checks, deployment, pulling } from "./broken.ts";
 import { evidence, inCluster, one, pod } from "./rules/evidence.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
-import { gatherEvidence } from "../../src/diagnose/gather.ts";
+import { gatherEvidence } from "../../src/diagnose/gather/gather.ts";
 import { healthyWorld } from "../verify/healthy-world.ts";
 import { openStack } from "../verify/open-stack.ts";
 import { failing } from "./rules/evidence.ts";

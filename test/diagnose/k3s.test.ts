@@ -3,7 +3,7 @@ import { k3sCauses } from "../../src/cluster/diagnosis.ts";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
 import type { Evidence } from "../../src/diagnose/evidence.ts";
 import { findCauses } from "../../src/diagnose/rule.ts";
-import { k3sRules } from "../../src/diagnose/rules/k3s.ts";
+import { k3sRules } from "../../src/diagnose/rules/host.ts";
 import { evidence, inCluster } from "./rules/evidence.ts";
 
 function ended(log: string): Evidence {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { knownCause } from "../../src/cluster/diagnosis.ts";
 import { allRules } from "../../src/diagnose/catalogue.ts";
 import type { Evidence } from "../../src/diagnose/evidence.ts";
-import { gatherEvidence } from "../../src/diagnose/gather.ts";
+import { gatherEvidence } from "../../src/diagnose/gather/gather.ts";
 import { findCauses } from "../../src/diagnose/rule.ts";
 import { createHost } from "../../src/host/create.ts";
 import { mostOfLine } from "../../src/lib/text.ts";

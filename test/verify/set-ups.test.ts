@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
 import type { Evidence } from "../../src/diagnose/evidence.ts";
-import { gatherEvidence } from "../../src/diagnose/gather.ts";
+import { gatherEvidence } from "../../src/diagnose/gather/gather.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import type { CheckResult, Stack } from "../../src/stack/check.ts";

@@ -1,5 +1,5 @@
 import { locate } from "../../config/locate.ts";
-import type { FailedCheck } from "../../diagnose/failed.ts";
+import type { FailedCheck } from "../../diagnose/checks.ts";
 import { blameFor } from "../../diagnose/rules/check-faults.ts";
 import { boundLine } from "../../lib/text.ts";
 import { formatPlace } from "../../report/verdict.ts";

@@ -1,7 +1,9 @@
 import { checkFaults } from "../../failures/catalogue.ts";
 import type { CheckFault } from "../../failures/check-fault.ts";
-import { type FailedCheck, quoteCheck, withFault } from "../failed.ts";
-import type { Blame, DiagnosisRule } from "../rule.ts";
+import type { UnknownValue } from "../../model/plan.ts";
+import { type FailedCheck, failedChecks, quoteCheck, withFault } from "../checks.ts";
+import type { Evidence } from "../evidence.ts";
+import type { Blame, DiagnosisRule, Finding } from "../rule.ts";
 
 /** A rule for each fault that a check identifies by itself. */
 export const checkFaultRules: readonly DiagnosisRule[] = checkFaults.map((fault) => ({
@@ -27,4 +29,72 @@ function locateFault({ keys = [], locate }: CheckFault, check: FailedCheck): Bla
 export function blameFor(check: FailedCheck): Blame | undefined {
   const fault = checkFaults.find(({ id }) => id === check.fault);
   return fault && locateFault(fault, check);
+}
+
+/** Words that are in every second key, and relate nothing to anything. */
+const common = [
+  "enabled",
+  "enable",
+  "server",
+  "config",
+  "values",
+  "prometheus",
+  "grafana",
+  "size",
+  "name",
+  "the",
+];
+
+export const valueUnknown: DiagnosisRule = {
+  id: "value-unknown",
+  layer: "configuration",
+  title: "A key of the values has no effect",
+  evidence: "the user's values against what the charts and their subcharts read",
+  find: (evidence) => evidence.requested.unknownValues.map((value) => toFound(evidence, value)),
+};
+
+function toFound(evidence: Evidence, { app, path, meant }: UnknownValue): Finding {
+  const key = path.join(".");
+  const related = relatedTo(evidence, [...path, meant ?? ""]);
+  return {
+    what: `The value ${key} of app ${app} has no effect: the chart has no such key`,
+    how: [
+      meant === undefined
+        ? "neither the chart nor one of its subcharts reads it; helm says nothing of such keys"
+        : `the chart reads ${meant}; helm says nothing of keys that it does not know`,
+      ...related.map((id) => `check ${id} fails, and speaks of the same`),
+    ],
+    fix: meant === undefined ? `Correct or remove ${key}.` : `Write ${meant} instead of ${key}.`,
+    sureness: related.length > 0 ? "likely" : "possible",
+    explains: related.includes("values-known") ? related : [...related, ...itsOwn(evidence)],
+    app,
+    keys: [key],
+  };
+}
+
+function itsOwn(evidence: Evidence): readonly string[] {
+  return failedChecks(evidence)
+    .filter(({ id }) => id === "values-known")
+    .map(({ id }) => id);
+}
+
+/** Failed checks that speak of what the key's words name. */
+function relatedTo(evidence: Evidence, path: readonly string[]): readonly string[] {
+  const words = path.flatMap(wordsOf).filter((word) => word.length > 3 && !common.includes(word));
+  return failedChecks(evidence)
+    .filter(({ id }) => id !== "values-known")
+    .filter(({ id, expected, seen, cause }) => {
+      const spoken = wordsOf([id, expected, seen, cause ?? ""].join(" "));
+      return words.some((word) => spoken.includes(word));
+    })
+    .map(({ id }) => id);
+}
+
+/** `kubeStateMetrics`, `kube-state-metrics` and `kube state metrics` are the same words. */
+function wordsOf(text: string): string[] {
+  return text
+    .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .filter((word) => word !== "");
 }

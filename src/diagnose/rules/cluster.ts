@@ -1,32 +1,197 @@
+import { nodeWithoutNetwork } from "../../deploy/pod-network.ts";
+import { namespaceTerminating as ending } from "../../failures/scheduling.ts";
+import { ownValue } from "../../lib/object.ts";
+import { notPassed } from "../checks.ts";
+import type { Evidence, NamespaceObject } from "../evidence.ts";
+import { shorten } from "../log-lines.ts";
 import type { DiagnosisRule } from "../rule.ts";
-import { noEndpoints } from "./endpoints.ts";
-import { helmRules, releasePending } from "./helm.ts";
-import { k3sRules } from "./k3s.ts";
-import { namespaceTerminating } from "./namespace.ts";
-import { nodeDown, nodePressure, podNetworkMissing } from "./node.ts";
-import { provisionerDown } from "./provisioner.ts";
-import { rbacDenied } from "./rbac.ts";
-import { rightsMissing } from "./rights.ts";
-import { notReadyInTime, workloadRules } from "./workload.ts";
-import { evicted, livenessFailing, volumeDeadlock, workloadShort } from "./workload-state.ts";
 
-/** The rules about the host, the cluster and the workloads in it, from the deepest up. */
-export const clusterRules: readonly DiagnosisRule[] = [
-  ...k3sRules,
-  nodePressure,
-  podNetworkMissing,
-  nodeDown,
-  rightsMissing,
-  namespaceTerminating,
-  ...helmRules,
-  releasePending,
-  rbacDenied,
-  provisionerDown,
-  ...workloadRules,
-  volumeDeadlock,
-  evicted,
-  workloadShort,
-  livenessFailing,
-  notReadyInTime,
-  noEndpoints,
+const pressures: Readonly<Record<string, { readonly what: string; readonly fix: string }>> = {
+  DiskPressure: {
+    what: "its disk is nearly full",
+    fix: "Free some space on the node's disk (images, logs), or use a larger one.",
+  },
+  MemoryPressure: {
+    what: "its memory is nearly full",
+    fix: "Lower what the stack and others use of the node's memory, or use a larger machine.",
+  },
+  PIDPressure: {
+    what: "it has nearly no process ids left",
+    fix: "End the processes that are too many, or raise the node's limit (kernel.pid_max).",
+  },
+  NetworkUnavailable: {
+    what: "its pod network is not set up",
+    fix: "Look at the log of the CNI (flannel, in k3s' own log) and at /etc/cni/net.d on the node.",
+  },
+};
+
+export const nodePressure: DiagnosisRule = {
+  id: "node-pressure",
+  layer: "host",
+  title: "A node is under pressure (disk, memory, process ids, network)",
+  evidence: "the nodes' conditions",
+  find: (evidence) =>
+    (evidence.cluster?.nodes ?? []).flatMap(({ metadata, status }) =>
+      (status?.conditions ?? []).flatMap(({ type, status: is, message }) => {
+        const pressure = ownValue(pressures, type);
+        if (pressure === undefined || is !== "True") return [];
+        return [
+          {
+            what: `Node ${metadata.name}: ${pressure.what} (${type}), so it takes no new pods and evicts old ones`,
+            how: [`kubelet, on node ${metadata.name}: ${shorten(message ?? type)}`],
+            fix: pressure.fix,
+            // A stack that runs all the same is not red for this.
+            sureness: isFelt(evidence) ? ("certain" as const) : ("possible" as const),
+            explains: isFelt(evidence) ? notPassed(evidence) : [],
+          },
+        ];
+      }),
+    ),
+};
+
+/** A pod of the stack is not there, or not ready. */
+function isFelt({ cluster }: Evidence): boolean {
+  return (cluster?.pods ?? [])
+    .filter(({ metadata }) => cluster?.namespaces.includes(metadata.namespace ?? ""))
+    .filter(({ status }) => status?.phase !== "Succeeded")
+    .some(
+      ({ status }) => !status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
+    );
+}
+
+export const podNetworkMissing: DiagnosisRule = {
+  id: "pod-network-missing",
+  layer: "cluster",
+  title: "k3s runs without flannel, and nothing brings another pod network",
+  evidence: "the nodes' conditions, k3s' arguments and the pods of the cluster, as the deployment saw them",
+  find: ({ failure }) => {
+    const message = failure?.message ?? "";
+    const found = nodeWithoutNetwork(message);
+    if (found === undefined) return [];
+    return [
+      {
+        what: `Node ${found.node} never gets ready: ${found.why}`,
+        how: message.split("\n").slice(1),
+        fix: failure?.fix ?? "Take --flannel-backend=none out of k3s.args, or deploy a CNI.",
+        keys: ["k3s.args"],
+        values: ["--flannel-backend=none"],
+      },
+    ];
+  },
+};
+
+export const nodeDown: DiagnosisRule = {
+  id: "node-down",
+  layer: "cluster",
+  title: "A node is not ready",
+  evidence: "the nodes' conditions",
+  find: (evidence) => {
+    if (podNetworkMissing.find(evidence).length > 0) return [];
+    const nodes = evidence.cluster?.nodes ?? [];
+    const down = nodes.flatMap(({ metadata: { name }, status }) =>
+      (status?.conditions ?? [])
+        .filter(({ type, status: is }) => type === "Ready" && is !== "True")
+        .map(({ message, reason }) => ({ name, said: `${reason ?? "NotReady"}: ${message ?? ""}` })),
+    );
+    return down.map(({ name, said }) => ({
+      what: `Node ${name} is not ready`,
+      how: [`kubelet, on node ${name}: ${shorten(said)}`],
+      fix: /cni|network/i.test(said)
+        ? "Look at the log of the CNI (flannel, in k3s' own log, diagnostics/k3s.log) and at /etc/cni/net.d on the node."
+        : "Read the node's log (diagnostics/k3s.log) for what its kubelet waits for.",
+      // The others may carry the stack.
+      sureness: down.length === nodes.length ? ("certain" as const) : ("likely" as const),
+      explains: notPassed(evidence),
+    }));
+  },
+};
+
+const telling = [
+  "NamespaceContentRemaining",
+  "NamespaceFinalizersRemaining",
+  "NamespaceDeletionContentFailure",
+  "NamespaceDeletionDiscoveryFailure",
 ];
+
+export const namespaceTerminating: DiagnosisRule = {
+  ...ending,
+  evidence: "the namespace's deletionTimestamp, finalizers and conditions",
+  find: ({ cluster, failure }) => {
+    const terminating = (cluster?.namespaceObjects ?? []).filter(
+      ({ metadata }) => metadata.deletionTimestamp !== undefined,
+    );
+    const said = failure?.workloads.find(({ rule }) => rule === ending.id)?.message ?? failure?.message;
+    // It may be gone by now; what was refused meanwhile was refused for this.
+    const gone =
+      terminating.length === 0
+        ? /namespace "?([\w-]+)"? (?:is still being deleted|because it is being terminated)/.exec(said ?? "")
+        : null;
+    return [
+      ...terminating.map(toFound),
+      ...(gone === null ? [] : [found(gone[1] ?? "", "", "", [shorten(said ?? "")])]),
+    ];
+  },
+};
+
+function toFound({ metadata, spec, status }: NamespaceObject) {
+  const said = (status?.conditions ?? []).filter(
+    ({ type, status: is }) => telling.includes(type) && is === "True",
+  );
+  const how = said.map(({ type, message }) => `namespace controller, ${type}: ${shorten(message ?? "")}`);
+  const finalizers = [...(metadata.finalizers ?? []), ...(spec?.finalizers ?? [])];
+  const own = finalizers.filter((one) => one !== "kubernetes");
+  const held = [...own, ...said.flatMap(({ message }) => heldBy(message ?? ""))].join(", ");
+  const state = `the API server: namespace ${metadata.name} is ${status?.phase ?? "Terminating"}`;
+  return found(
+    metadata.name,
+    ` since ${metadata.deletionTimestamp}`,
+    held === "" ? "" : `: held by ${held}`,
+    how.length > 0 ? how : [state],
+  );
+}
+
+/**
+ * `Some content in the namespace has finalizers remaining: kubernetes.io/pvc-protection in 1 resource instances`, `Some
+ * resources are remaining: persistentvolumeclaims. has 1 resource instances`, or a group of APIs that nobody serves.
+ */
+function heldBy(message: string): string[] {
+  const finalizers = /finalizers remaining: (.+)/.exec(message)?.[1];
+  const resources = /resources are remaining: (.+)/.exec(message)?.[1];
+  const api = /unable to retrieve the complete list of server APIs: ([\w./-]+):/.exec(message)?.[1];
+  return [
+    ...(finalizers === undefined ? [] : [`the finalizer ${finalizers}`]),
+    ...(resources === undefined ? [] : [resources.replaceAll(". has ", " has ")]),
+    ...(api === undefined ? [] : [`the API ${api}, which does not answer`]),
+  ];
+}
+
+function found(name: string, since: string, held: string, how: readonly string[]) {
+  const isApi = held.includes("does not answer");
+  return {
+    what: `Namespace ${name} is being deleted${since}, and nothing can be made in it${held}`,
+    how,
+    fix: isApi
+      ? "Bring the API's service back, or delete its APIService (kubectl get apiservices shows which are not available); the namespace then goes by itself."
+      : `Let what owns the finalizer finish, or take the finalizer off the objects that have it (kubectl -n ${name} get all,pvc,configmap,secret; kubectl patch ... -p '{"metadata":{"finalizers":null}}' --type=merge); or choose another namespace.`,
+    keys: ["namespace"],
+    values: [name],
+  };
+}
+
+export const rightsMissing: DiagnosisRule = {
+  id: "rights-missing",
+  layer: "cluster",
+  title: "The user of an existing cluster lacks rights that the run needs",
+  evidence: "SelfSubjectAccessReviews for every right, before anything is changed",
+  find: ({ failure }) => {
+    const [what = "", ...rights] = (failure?.message ?? "").split("\n");
+    if (failure === undefined || !what.startsWith("this user of the cluster lacks ")) return [];
+    return [
+      {
+        what: `${what.charAt(0).toUpperCase()}${what.slice(1)}`,
+        how: rights.map((line) => line.trim()),
+        fix: failure.fix ?? "",
+      },
+    ];
+  },
+};

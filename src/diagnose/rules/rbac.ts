@@ -1,11 +1,11 @@
 import { ownValue } from "../../lib/object.ts";
 import { formatList } from "../../lib/text.ts";
 import { parsePrometheusConfig } from "../../model/prometheus-config.ts";
+import { notPassed } from "../checks.ts";
 import type { AccessReview, Evidence } from "../evidence.ts";
-import { notPassed } from "../failed.ts";
 import { allLines, canExplain, type LogLine, quote } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
-import { targetsSeen } from "../targets-seen.ts";
+import { targetsSeen } from "./targets.ts";
 
 /** What the discovery of a role lists and watches. */
 const needsOfRole: Readonly<Record<string, readonly string[]>> = {

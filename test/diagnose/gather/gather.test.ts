@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { gatherEvidence } from "../../../src/diagnose/gather.ts";
+import { gatherEvidence } from "../../../src/diagnose/gather/gather.ts";
 import { kubeConfigFor } from "../../support/fake-kube-api.ts";
 import { serve } from "../../support/local-server.ts";
 import { healthyWorld } from "../../verify/healthy-world.ts";

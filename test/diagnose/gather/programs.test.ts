@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { gatherEvidence } from "../../../src/diagnose/gather.ts";
+import { gatherEvidence } from "../../../src/diagnose/gather/gather.ts";
 import { serve } from "../../support/local-server.ts";
 import { healthyWorld } from "../../verify/healthy-world.ts";
 import { openStack } from "../../verify/open-stack.ts";

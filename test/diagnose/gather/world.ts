@@ -1,4 +1,4 @@
-import { type GatherInput, gatherEvidence } from "../../../src/diagnose/gather.ts";
+import { type GatherInput, gatherEvidence } from "../../../src/diagnose/gather/gather.ts";
 import type { Stack } from "../../../src/stack/check.ts";
 import type { ApiObject } from "../../support/fake-kube-api.ts";
 import { container, healthyWorld, pod, type World } from "../../verify/healthy-world.ts";

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { findCauses } from "../../../src/diagnose/rule.ts";
 import {
+  alertFiring,
   alertmanagerConfigInvalid,
   alertmanagerNotWired,
-} from "../../../src/diagnose/rules/alertmanager-config.ts";
-import { alertFiring } from "../../../src/diagnose/rules/alerts.ts";
-import { alertsNotDelivered, notificationsFail } from "../../../src/diagnose/rules/notifications.ts";
+  alertsNotDelivered,
+  notificationsFail,
+} from "../../../src/diagnose/rules/alerting.ts";
 import { evidence, failing, one, recorded, saying } from "./evidence.ts";
 
 const says = (name: string) => saying("alertmanager", recorded("alertmanager-0.33", name));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ClusterEvidence } from "../../../src/diagnose/evidence.ts";
 import { findCauses } from "../../../src/diagnose/rule.ts";
-import { dnsDown, nameUnknown } from "../../../src/diagnose/rules/dns.ts";
+import { dnsDown, nameUnknown } from "../../../src/diagnose/rules/network.ts";
 import {
   failing,
   inCluster,

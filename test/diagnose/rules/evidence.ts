@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { FailedCheck } from "../../../src/diagnose/checks.ts";
 import type {
   ClusterEvidence,
   ContainerLog,
@@ -7,7 +8,6 @@ import type {
   GrafanaEvidence,
   PrometheusEvidence,
 } from "../../../src/diagnose/evidence.ts";
-import type { FailedCheck } from "../../../src/diagnose/failed.ts";
 import { type Cause, type DiagnosisRule, findCauses } from "../../../src/diagnose/rule.ts";
 import type { Pod } from "../../../src/kube/objects.ts";
 import type { CheckResult } from "../../../src/stack/check.ts";

@@ -6,15 +6,15 @@ import {
   datasourceUnreachable,
   datasourceWrongUid,
   datasourceWrongUrl,
-} from "../../../src/diagnose/rules/datasource.ts";
-import { grafanaDatabase } from "../../../src/diagnose/rules/grafana-database.ts";
-import { grafanaLoginRefused } from "../../../src/diagnose/rules/grafana-login.ts";
+} from "../../../src/diagnose/rules/data-sources.ts";
 import {
   dashboardNotLoaded,
   datasourceTwoDefaults,
+  grafanaDatabase,
+  grafanaLoginRefused,
   grafanaPluginDownload,
   grafanaProvisioningInvalid,
-} from "../../../src/diagnose/rules/grafana-provisioning.ts";
+} from "../../../src/diagnose/rules/grafana.ts";
 import { evidence, failing, grafanaWith, inCluster, one, recorded, saying } from "./evidence.ts";
 
 const says = (name: string, more: Partial<Evidence> = {}) =>

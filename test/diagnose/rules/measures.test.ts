@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Evidence } from "../../../src/diagnose/evidence.ts";
 import { findCauses } from "../../../src/diagnose/rule.ts";
-import { checkFaultRules } from "../../../src/diagnose/rules/check-faults.ts";
-import { clockSkew } from "../../../src/diagnose/rules/clock.ts";
-import { windowTooShort } from "../../../src/diagnose/rules/intervals.ts";
-import { retentionIgnored } from "../../../src/diagnose/rules/retention.ts";
-import { valueUnknown } from "../../../src/diagnose/rules/values.ts";
+import { checkFaultRules, valueUnknown } from "../../../src/diagnose/rules/check-faults.ts";
+import { clockSkew } from "../../../src/diagnose/rules/host.ts";
+import { retentionIgnored, windowTooShort } from "../../../src/diagnose/rules/prometheus-settings.ts";
 import type { UnknownValue } from "../../../src/model/plan.ts";
 import { evidence, failing, one, prometheusWith, recordedTargets } from "./evidence.ts";
 

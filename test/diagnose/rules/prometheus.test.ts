@@ -1,18 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { findCauses } from "../../../src/diagnose/rule.ts";
-import { diskFull } from "../../../src/diagnose/rules/disk.ts";
-import { scrapeTimeoutTooLong } from "../../../src/diagnose/rules/intervals.ts";
+import { diskFull } from "../../../src/diagnose/rules/host.ts";
 import {
   prometheusConfigInvalid,
   prometheusFlag,
-  rulesInvalid,
-} from "../../../src/diagnose/rules/prometheus-config.ts";
-import {
   prometheusStorageCorrupt,
   prometheusStorageDenied,
   prometheusStorageLocked,
+  rulesInvalid,
   samplesRejected,
-} from "../../../src/diagnose/rules/storage.ts";
+} from "../../../src/diagnose/rules/prometheus-logs.ts";
+import { scrapeTimeoutTooLong } from "../../../src/diagnose/rules/prometheus-settings.ts";
 import { evidence, failing, inCluster, logOf, one, pod, recorded, saying } from "./evidence.ts";
 
 const says = (name: string) => saying("prometheus", recorded("prometheus-3.5", name));

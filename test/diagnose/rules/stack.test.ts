@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { allRules } from "../../../src/diagnose/catalogue.ts";
 import { findCauses } from "../../../src/diagnose/rule.ts";
-import { stackRules } from "../../../src/diagnose/rules/stack.ts";
 import {
   evidence,
   grafanaWith,
@@ -62,7 +62,7 @@ const well = inCluster(
   },
 );
 
-describe.each(stackRules.map((rule) => [rule.id, rule] as const))("%s", (_, rule) => {
+describe.each(allRules.map((rule) => [rule.id, rule] as const))("%s", (_, rule) => {
   it("finds nothing in a stack that is well", () => {
     expect(findCauses(rule, well)).toEqual([]);
   });
@@ -78,6 +78,6 @@ describe.each(stackRules.map((rule) => [rule.id, rule] as const))("%s", (_, rule
 });
 
 it("has each id once", () => {
-  const ids = stackRules.map(({ id }) => id);
+  const ids = allRules.map(({ id }) => id);
   expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
 });

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { EvidenceTarget } from "../../../src/diagnose/evidence.ts";
 import { type Cause, findCauses } from "../../../src/diagnose/rule.ts";
-import { scrapeAnnotationWrong, targetsMissing } from "../../../src/diagnose/rules/discovery.ts";
-import { kubeStateMetricsTwice } from "../../../src/diagnose/rules/kube-state-metrics.ts";
+import {
+  kubeStateMetricsTwice,
+  scrapeAnnotationWrong,
+  targetsMissing,
+} from "../../../src/diagnose/rules/discovery.ts";
 import { targetRules, targetWrongPort } from "../../../src/diagnose/rules/targets.ts";
 import { evidence, failing, inCluster, one, pod, prometheusWith, recordedTargets } from "./evidence.ts";
 

@@ -2,11 +2,12 @@ import { workloadFailures } from "../../failures/catalogue.ts";
 import { crash, oomKilled } from "../../failures/containers.ts";
 import { type Failure, type MatchedFailure, matchFailure } from "../../failures/failure.ts";
 import { findImage } from "../../failures/images.ts";
+import { judgePod } from "../../failures/judge-pod.ts";
 import { namespaceTerminating } from "../../failures/scheduling.ts";
 import { formatList } from "../../lib/text.ts";
-import { brokenBy } from "../dependents.ts";
+import { brokenBy } from "../checks.ts";
 import type { ContainerLog, Evidence } from "../evidence.ts";
-import { type FailedWorkload, findFailedWorkloads } from "../failed-workloads.ts";
+import { type FailedWorkload, findFailedWorkloads, ownerOf, recentEvents } from "../failed-workloads.ts";
 import { shorten } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
@@ -128,4 +129,41 @@ function lastLogLine(
   const best: ContainerLog | undefined = logs.find(({ previous }) => previous) ?? logs[0];
   const line = best?.text.trimEnd().split("\n").at(-1);
   return line ? `the last line of its log: ${shorten(line)}` : undefined;
+}
+
+export const provisionerDown: DiagnosisRule = {
+  id: "provisioner-down",
+  layer: "storage",
+  title: "What provisions volumes does not run",
+  evidence: "claims that are pending, and the pods of provisioners in kube-system",
+  find: (evidence) => {
+    const { claims = [], pods = [], workloads = [], namespaces = [] } = evidence.cluster ?? {};
+    const events = recentEvents(evidence);
+    const pending = claims.filter(
+      ({ metadata, status }) => status?.phase === "Pending" && namespaces.includes(metadata.namespace ?? ""),
+    );
+    const first = pending[0];
+    if (first === undefined) return [];
+    const name = `${first.metadata.namespace}/${first.metadata.name}`;
+    return pods
+      .filter(({ metadata }) => metadata.namespace === "kube-system" && isProvisioner(metadata.name))
+      .flatMap((pod) => judgePod(pod, events).map((symptom) => ({ pod, symptom })))
+      .slice(0, 1)
+      .map(({ pod, symptom }) => ({
+        what: `${ownerOf(pod, workloads)}, which makes the volumes, does not run, so the claim ${name} is pending`,
+        how: [
+          `${symptom.reason}, pod kube-system/${pod.metadata.name}: ${shorten(symptom.message)}`,
+          ...pending.map(
+            ({ metadata }) => `PersistentVolumeClaim ${metadata.namespace}/${metadata.name} is Pending`,
+          ),
+        ],
+        fix: symptom.fix,
+        explains: brokenBy(evidence, `PersistentVolumeClaim ${name}`),
+      }));
+  },
+};
+
+/** `local-path-provisioner-7c9`, a helper pod of it (`helper-pod-create-pvc-...`), a CSI driver's controller. */
+function isProvisioner(pod: string): boolean {
+  return /provisioner|^helper-pod-|csi/.test(pod);
 }

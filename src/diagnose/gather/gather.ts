@@ -1,19 +1,20 @@
+import { dirname, join } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
-import type { CaptureAddress } from "../alerting/endpoints.ts";
-import type { Context } from "../host/host.ts";
-import { messageOf } from "../lib/errors.ts";
-import { clipData } from "../lib/text.ts";
-import type { RenderedApp } from "../model/rendered.ts";
-import type { CheckResult, Findings, Stack } from "../stack/check.ts";
-import { type Endpoints, findEndpoints } from "../stack/discover.ts";
-import type { Evidence, Unread } from "./evidence.ts";
-import { gatherAlertmanager } from "./gather/alertmanager.ts";
-import { gatherCluster } from "./gather/cluster.ts";
-import { gatherGrafana } from "./gather/grafana.ts";
-import { gatherHost } from "./gather/host.ts";
-import { gatherPrometheus } from "./gather/prometheus.ts";
-import { createReader, type Reader } from "./gather/reader.ts";
-import { nothingRequested, readRequestedSettings } from "./gather/requested-settings.ts";
+import type { CaptureAddress } from "../../alerting/endpoints.ts";
+import { parseDf } from "../../cluster/preflight/disk.ts";
+import type { Context } from "../../host/host.ts";
+import { messageOf } from "../../lib/errors.ts";
+import { clipData } from "../../lib/text.ts";
+import { provisionedDatasources, type RenderedApp } from "../../model/rendered.ts";
+import type { CheckResult, Findings, Stack } from "../../stack/check.ts";
+import { type Endpoints, findEndpoints } from "../../stack/discover.ts";
+import { accessOf } from "../../verify/access/server-access.ts";
+import { askedRetention } from "../../verify/requested/prometheus-settings.ts";
+import type { Evidence, HostEvidence, RequestedSettings, Unread } from "../evidence.ts";
+import { gatherCluster } from "./cluster.ts";
+import { endOf } from "./logs.ts";
+import { createReader, type Reader, readingMs } from "./reader.ts";
+import { gatherAlertmanager, gatherGrafana, gatherPrometheus } from "./servers.ts";
 
 /** Whatever is known of a stack when its run ends red; undefined is what it did not come to. */
 export interface GatherInput {
@@ -116,4 +117,64 @@ function orNote<T>(unread: Unread[], what: string, get: () => T): T | undefined 
     unread.push({ what, why: messageOf(error) });
     return undefined;
   }
+}
+
+/** What the charts rendered, as far as the rules need it. Pure. A datasource's secrets are left out. */
+export function readRequestedSettings(rendered: readonly RenderedApp[]): RequestedSettings {
+  return {
+    datasources: provisionedDatasources(rendered).map(({ name, url, uid, isDefault }) => ({
+      name,
+      ...(url === undefined ? {} : { url }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(isDefault === undefined ? {} : { isDefault }),
+    })),
+    prometheusService: prometheusService(rendered),
+    retention: askedRetention(rendered),
+    unknownValues: rendered.flatMap(({ unknownValues }) => unknownValues ?? []),
+  };
+}
+
+function prometheusService(rendered: readonly RenderedApp[]): RequestedSettings["prometheusService"] {
+  const service = findEndpoints(rendered).prometheus;
+  const { scheme, path } = accessOf("prometheus", rendered);
+  return service && { ...service, scheme, path };
+}
+
+/** When what was rendered could not be understood. */
+export const nothingRequested: RequestedSettings = {
+  datasources: [],
+  prometheusService: undefined,
+  retention: {},
+  unknownValues: [],
+};
+
+/** About what the first minutes write: its start says as much as its end. */
+const mostLines = 20_000;
+const mostBytes = 2_000_000;
+const clusterData = "/var/lib/rancher";
+
+/** What this machine says. */
+export async function gatherHost(reader: Reader, stateDir: string | undefined): Promise<HostEvidence> {
+  const [k3sLog, disk] = await Promise.all([
+    stateDir === undefined
+      ? undefined
+      : reader.read("k3s' log", async ({ host }) => {
+          const text = await host.files.read(join(stateDir, "k3s.log"));
+          return text === undefined ? undefined : endOf(text, mostLines, mostBytes);
+        }),
+    reader.read("the free disk space", (context) => diskOf(context, stateDir)),
+  ]);
+  return { k3sLog, disk };
+}
+
+/** Of the disk with k3s' data; where there is none, of that with the state folder. */
+async function diskOf({ host }: Context, stateDir: string | undefined): Promise<HostEvidence["disk"]> {
+  let path = stateDir ?? "/";
+  while (path !== dirname(path) && !(await host.files.exists(path))) path = dirname(path);
+  if (await host.files.exists(clusterData)) path = clusterData;
+  // df hangs on a network file system that is gone.
+  const { stdout } = await host.exec(["df", "-Pk", path], { timeoutMs: readingMs });
+  const disk = parseDf(stdout);
+  if (disk === undefined) throw new Error(`df says ${stdout.trim()}`);
+  return { path, freeBytes: disk.available, sizeBytes: disk.size };
 }

@@ -1,6 +1,6 @@
 import { evicted as evictedFailure } from "../../failures/scheduling.ts";
 import { eventTime, type KubeEvent, occurrencesOf, type Pod } from "../../kube/objects.ts";
-import { brokenBy } from "../dependents.ts";
+import { brokenBy } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
 import { ownerOf, recentEvents } from "../failed-workloads.ts";
 import { shorten } from "../log-lines.ts";

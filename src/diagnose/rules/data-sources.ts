@@ -1,5 +1,5 @@
+import { type FailedCheck, failedChecks, needGrafana, notPassed, quoteCheck, withFault } from "../checks.ts";
 import type { Evidence, GrafanaEvidence, RequestedSettings } from "../evidence.ts";
-import { type FailedCheck, failedChecks, needGrafana, notPassed, quoteCheck, withFault } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 

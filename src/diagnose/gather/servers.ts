@@ -1,0 +1,147 @@
+import { z } from "zod";
+import type { Context } from "../../host/host.ts";
+import { readBody } from "../../host/read-body.ts";
+import { encodeUrlPart } from "../../lib/text.ts";
+import type { HttpEndpoint, Stack } from "../../stack/check.ts";
+import { type Datasource, grafanaClient, LoginRefused } from "../../stack/grafana.ts";
+import { type Answer, expectOk, parseJson, send, tryJson } from "../../stack/http.ts";
+import { prometheusClient, type Target } from "../../stack/prometheus.ts";
+import type {
+  AlertmanagerEvidence,
+  EvidenceTarget,
+  GrafanaEvidence,
+  PrometheusEvidence,
+} from "../evidence.ts";
+import type { Reader } from "./reader.ts";
+
+const mostTargets = 500;
+
+/** What Prometheus says of itself. */
+export async function gatherPrometheus(reader: Reader, endpoint: HttpEndpoint): Promise<PrometheusEvidence> {
+  const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
+  const status = <T>(path: string, schema: z.ZodType<T>) =>
+    reader.read(`Prometheus' ${path}`, async (context) => {
+      const answer = expectOk(await send(context, `${base}/api/v1/status/${path}`));
+      return parseJson(answer, z.object({ status: z.literal("success"), data: schema })).data;
+    });
+  const [targets, config, flags, clock, runtime] = await Promise.all([
+    reader.read("Prometheus' targets", (context) => prometheusClient(context, endpoint).targets()),
+    status("config", z.object({ yaml: z.string() })),
+    status("flags", z.record(z.string(), z.string())),
+    reader.read("Prometheus' clock", (context) => clockOf(context, base)),
+    status("runtimeinfo", z.record(z.string(), z.unknown())),
+  ]);
+  return { targets: bounded(reader, targets ?? []), config: config?.yaml, flags, clock, runtime };
+}
+
+/** Those that fail first: there is an end to what is kept. */
+function bounded(reader: Reader, targets: readonly Target[]): readonly EvidenceTarget[] {
+  const left = targets.length - mostTargets;
+  if (left > 0) reader.note(`${left} more targets`, `only the first ${mostTargets} are kept`);
+  const isUp = ({ health }: Target) => Number(health === "up");
+  return targets
+    .toSorted((one, other) => isUp(one) - isUp(other))
+    .slice(0, mostTargets)
+    .map(({ job, scrapeUrl, health, lastError, labels, discovered }) => ({
+      job,
+      url: scrapeUrl,
+      health,
+      lastError,
+      labels,
+      discovered,
+    }));
+}
+
+const scalarSchema = z.object({
+  data: z.object({ resultType: z.literal("scalar"), result: z.tuple([z.number(), z.string()]) }),
+});
+
+/** Both in seconds since the epoch; ours is the middle between the question and the answer. */
+async function clockOf({ host, signal }: Context, base: string) {
+  const requested = host.now();
+  const response = await host.fetch(`${base}/api/v1/query?query=time()`, { redirect: "manual", signal });
+  const body = await readBody(response.body);
+  const ours = (requested + host.now()) / 2_000;
+  const said = scalarSchema.safeParse(tryJson(body)).data?.data.result[1];
+  // One that is starting answers no query, but says the time of its answer, to the second.
+  const theirs =
+    said === undefined ? Date.parse(response.headers.get("date") ?? "") / 1_000 + 0.5 : Number(said);
+  if (!Number.isFinite(theirs)) throw new Error(`HTTP ${response.status} that tells no time`);
+  return { theirs, ours };
+}
+
+const statusSchema = z.object({
+  versionInfo: z.object({ version: z.string() }).optional(),
+  config: z.object({ original: z.string() }).optional(),
+});
+
+/** What Alertmanager says of itself. */
+export async function gatherAlertmanager(
+  reader: Reader,
+  { url }: HttpEndpoint,
+): Promise<AlertmanagerEvidence> {
+  const status = await reader.read("Alertmanager's status", async (context) =>
+    parseJson(expectOk(await send(context, `${url.replace(/(?<!\/)\/+$/, "")}/api/v2/status`)), statusSchema),
+  );
+  return { version: status?.versionInfo?.version, config: status?.config?.original };
+}
+
+type Endpoint = NonNullable<Stack["grafana"]>;
+
+const mostCharacters = 4_000;
+
+/** What Grafana says of itself and of its datasources. */
+export async function gatherGrafana(reader: Reader, endpoint: Endpoint): Promise<GrafanaEvidence> {
+  const [health, listed] = await Promise.all([
+    reader.read("Grafana's health", (context) => healthOf(context, endpoint)),
+    reader.read("Grafana's datasources", (context) => datasourcesOf(context, endpoint)),
+  ]);
+  const datasources = listed === "refused" || listed === undefined ? [] : listed;
+  const standard = datasources.find(({ isDefault }) => isDefault);
+  const proxy =
+    standard &&
+    (await reader.read(`Grafana's proxy to ${standard.name}`, (context) =>
+      throughProxy(context, endpoint, standard.uid),
+    ));
+  return {
+    health,
+    loginRefused: listed === "refused",
+    datasources: datasources.map(({ name, type, url, uid, isDefault }) => ({
+      name,
+      type,
+      url,
+      uid,
+      isDefault,
+    })),
+    proxy: proxy && { status: proxy.status, body: proxy.body.slice(0, mostCharacters) },
+  };
+}
+
+async function healthOf(context: Context, endpoint: Endpoint) {
+  const { status, body } = await send(context, `${rootOf(endpoint)}/api/health`);
+  const said = z.looseObject({ database: z.string() }).safeParse(tryJson(body));
+  return { status, database: said.data?.database };
+}
+
+async function datasourcesOf(
+  context: Context,
+  endpoint: Endpoint,
+): Promise<readonly Datasource[] | "refused"> {
+  try {
+    return await grafanaClient(context, endpoint).datasources();
+  } catch (error) {
+    if (error instanceof LoginRefused) return "refused";
+    throw error;
+  }
+}
+
+/** Not by the client: here a 401 is what the datasource says, and no refused login. */
+function throughProxy(context: Context, endpoint: Endpoint, uid: string): Promise<Answer> {
+  const credentials = Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64");
+  const path = `/api/datasources/proxy/uid/${encodeUrlPart(uid)}/api/v1/query?query=vector(1)`;
+  return send(context, `${rootOf(endpoint)}${path}`, { headers: { authorization: `Basic ${credentials}` } });
+}
+
+function rootOf({ url }: Endpoint): string {
+  return url.replace(/(?<!\/)\/+$/, "");
+}

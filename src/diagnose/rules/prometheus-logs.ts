@@ -1,0 +1,251 @@
+import { explainConfigurationError } from "../../failures/configuration.ts";
+import { needPrometheus, notPassed, quoteCheck, withFault } from "../checks.ts";
+import type { Evidence } from "../evidence.ts";
+import { canExplain, type LogLine, linesOf, quote, saidBy } from "../log-lines.ts";
+import type { DiagnosisRule, Finding } from "../rule.ts";
+
+const refused = /Error loading config|Error reloading config|error loading config from/;
+const accepted = /Completed loading of configuration file/;
+/** These say only that something went wrong; another line says what. */
+const unspecific = /one or more errors occurred while applying|error loading rules, previous rule set/;
+const ofRules = /loading groups failed|Error loading rule file patterns|parse rules from file/;
+export const timeoutTooLong =
+  /scrape timeout greater than scrape interval for scrape config with job name "([^"]*)"/;
+
+/** The last complaint about the configuration that no good load came after. */
+export function refusedConfiguration(evidence: Evidence): LogLine | undefined {
+  const lines = linesOf(evidence, "prometheus");
+  const good = lines.findLastIndex((line) => accepted.test(line.text));
+  return lines.findLast(
+    (line, index) =>
+      index > good && refused.test(line.text) && !ofRules.test(line.text) && !unspecific.test(line.text),
+  );
+}
+
+function explains(evidence: Evidence): readonly string[] {
+  return notPassed(evidence, needPrometheus);
+}
+
+export const prometheusConfigInvalid: DiagnosisRule = {
+  id: "prometheus-config-invalid",
+  layer: "configuration",
+  title: "Prometheus refuses its configuration",
+  evidence: "Prometheus' log, of a start or of a reload; the metric prometheus_config_last_reload_successful",
+  find: (evidence) => {
+    const line = refusedConfiguration(evidence);
+    if (line === undefined) return rejected(evidence);
+    const message = saidBy(line);
+    if (timeoutTooLong.test(message)) return [];
+    const error = explainConfigurationError(message);
+    return [
+      {
+        what: `Prometheus refuses its configuration${/reload/i.test(line.text) ? ", and goes on with the one before" : ""}: ${error.what}`,
+        how: [quote(line)],
+        fix: error.fix,
+        explains: explains(evidence),
+        keys: error.keys,
+        values: error.values,
+      },
+    ];
+  },
+};
+
+/** Only the metric says so: why is in no log that was read. */
+function rejected(evidence: Evidence): readonly Finding[] {
+  if (linesOf(evidence, "prometheus").some((line) => ofRules.test(line.text))) return [];
+  return withFault(evidence, "config-rejected").map((check) => ({
+    what: "Prometheus refused the last configuration it was given, and goes on with the one before",
+    how: [quoteCheck(check)],
+    fix: "Read Prometheus' log for `Error reloading config`, and correct what it names; `promtool check config` finds it beforehand.",
+    sureness: "likely",
+    explains: [check.id],
+    keys: ["serverFiles", "extraScrapeConfigs", "scrapeConfigs"],
+  }));
+}
+
+export const rulesInvalid: DiagnosisRule = {
+  id: "rules-invalid",
+  layer: "configuration",
+  title: "Prometheus refuses a rule file",
+  evidence: "Prometheus' log: file, group, rule, and the message of its PromQL parser",
+  find: (evidence) => {
+    const lines = linesOf(evidence, "prometheus");
+    const good = lines.findLastIndex((line) => accepted.test(line.text));
+    const line = lines.findLast((one, index) => index > good && ofRules.test(one.text));
+    if (line === undefined) return [];
+    const { file, group, rule, why } = ruleError(saidBy(line));
+    const which = rule === undefined ? "" : ` "${rule}" of group "${group}"`;
+    return [
+      {
+        what: `Prometheus refuses the rule${which || `s in ${file}`}: ${why}`,
+        how: [quote(line)],
+        fix: `Correct ${rule === undefined ? file : `the rule ${rule}`}; \`promtool check rules\` finds such errors beforehand.`,
+        explains: explains(evidence),
+        values: [rule, group, /duration "([^"]*)"/.exec(why)?.[1]].filter((one) => one !== undefined),
+      },
+    ];
+  },
+};
+
+/** `/etc/config/alerts: 5:15: group "node", rule 1, "HighCpu": could not parse expression: 1:38: parse error: ...` */
+function ruleError(said: string) {
+  const first = said.replace(/^.*?parse rules from file "[^"]*" \(pattern: "[^"]*"\): /s, "");
+  const [, file = "the rule files", rest = first] =
+    /^(?:[^/]*: )?(\/[^:\s]+): (?:\d+:\d+: )?(.*)$/s.exec(first.split("\n")[0] ?? "") ?? [];
+  const [, group, rule, why] = /^group "([^"]*)", rule \d+, "([^"]*)": (.*)$/s.exec(rest) ?? [];
+  return { file, group, rule, why: why ?? rest };
+}
+
+export const prometheusFlag: DiagnosisRule = {
+  id: "prometheus-flag",
+  layer: "configuration",
+  title: "Prometheus is started with a flag that it doesn't know",
+  evidence: "Prometheus' last words: `unknown long flag`",
+  find: (evidence) => {
+    const lines = [...linesOf(evidence, "prometheus"), ...linesOf(evidence, "alertmanager")];
+    const line = lines.find(
+      ({ text, isWell }) => !isWell && /unknown (?:long|short) flag '(-{1,2}[^']*)'/.test(text),
+    );
+    if (line === undefined) return [];
+    const flag = /unknown (?:long|short) flag '(-{1,2}[^']*)'/.exec(line.text)?.[1] ?? "";
+    const bare = flag.replace(/^-+/, "");
+    const removed = bare === "storage.tsdb.retention";
+    const program = /prometheus: error|Error parsing command/.test(line.text) ? "Prometheus" : "The program";
+    return [
+      {
+        what: `${program} does not know the flag ${flag} that it is started with`,
+        how: [quote(line)],
+        fix: removed
+          ? "Use --storage.tsdb.retention.time (server.retention in the chart's values): the flag was removed in Prometheus 3."
+          : `Correct or remove ${bare} (server.extraFlags or server.extraArgs in the chart's values).`,
+        explains: explains(evidence),
+        keys: [bare, "extraFlags", "extraArgs"],
+        values: [bare, flag],
+      },
+    ];
+  },
+};
+
+export const prometheusStorageLocked: DiagnosisRule = {
+  id: "prometheus-storage-locked",
+  layer: "storage",
+  title: "Another Prometheus has the data folder",
+  evidence: "Prometheus' log: `lock DB directory`",
+  find: (evidence) => {
+    const line = last(evidence, /lock DB directory: (resource temporarily unavailable|no locks available)/);
+    if (line === undefined) return [];
+    const nfs = /no locks available/.test(line.text);
+    return [
+      {
+        what: nfs
+          ? "Prometheus can't lock its data folder: the file system under it (NFS?) has no locks"
+          : "Prometheus can't lock its data folder: another Prometheus is running on the same volume",
+        how: [quote(line)],
+        fix: nfs
+          ? "Put Prometheus' data on a local or block volume: it does not support NFS."
+          : "Let the old pod end before the new one starts: set server.strategy.type: Recreate, and keep to one replica on a volume.",
+        explains: notPassed(evidence, needPrometheus),
+        keys: ["server.strategy", "replicaCount", "storageClass"],
+      },
+    ];
+  },
+};
+
+export const prometheusStorageDenied: DiagnosisRule = {
+  id: "prometheus-storage-denied",
+  layer: "storage",
+  title: "Prometheus may not write to its data folder",
+  evidence: "Prometheus' log: `permission denied` or `read-only file system` on its folder",
+  find: (evidence) => {
+    const line = last(
+      evidence,
+      /(queries\.active|opening storage failed|lock DB directory|\/wal\b|\/chunks_head\b).{0,500}(permission denied|read-only file system)/,
+    );
+    if (line === undefined) return [];
+    const readOnly = /read-only/.test(line.text);
+    return [
+      {
+        what: `Prometheus may not write to its data folder: ${readOnly ? "the volume is read-only" : "it belongs to another user"}`,
+        how: [quote(line)],
+        fix: readOnly
+          ? "Give Prometheus a writable volume."
+          : "Set server.securityContext.fsGroup and runAsUser to the owner of the volume (the chart's default is 65534), or the volume's owner to it.",
+        explains: notPassed(evidence, needPrometheus),
+        keys: ["server.securityContext", "runAsUser", "fsGroup"],
+      },
+    ];
+  },
+};
+
+export const prometheusStorageCorrupt: DiagnosisRule = {
+  id: "prometheus-storage-corrupt",
+  layer: "storage",
+  title: "Prometheus' data is damaged",
+  evidence: "Prometheus' log: a block or a segment of the write-ahead log that can't be read",
+  find: (evidence) => {
+    const words =
+      /Encountered WAL read error|Failed to read meta\.json|corruption in segment|opening storage failed: .{0,500}(corrupt|invalid|unexpected end of JSON)|block dir.{0,300}corrupted/i;
+    const line = last(evidence, words);
+    if (line === undefined) return [];
+    const fatal = /opening storage failed/.test(line.text);
+    // Prometheus repairs what a killed pod left, and is well without it, but for the samples that are gone.
+    if (!fatal && line.isWell && notPassed(evidence, /^query-/).length === 0) return [];
+    return [
+      {
+        what: `Prometheus' data is damaged${fatal ? ", and it can't start with it" : ": it left out what it could not read"}`,
+        how: [quote(line)],
+        fix: `${/dir=(\S+)/.exec(line.text)?.[1] ? `Remove the folder ${/dir=(\S+)/.exec(line.text)?.[1]}` : "Remove the damaged block or segment"} from the volume, or begin with a new one: a pod that was killed while it wrote leaves such.`,
+        sureness: fatal ? "certain" : "possible",
+        explains: fatal ? notPassed(evidence, needPrometheus) : [],
+      },
+    ];
+  },
+};
+
+/** Many kinds of the same: samples that Prometheus dropped. */
+export const samplesRejected: DiagnosisRule = {
+  id: "samples-rejected",
+  layer: "prometheus",
+  title: "Prometheus drops samples",
+  evidence: "Prometheus' log: out of order, same timestamp, too old or too far in the future",
+  find: (evidence) => {
+    const checks = notPassed(evidence, /^(scraped-once|query-|targets-up|series-budget)/);
+    const lines = linesOf(evidence, "prometheus").filter((line) => canExplain(evidence, line, checks));
+    return kinds.flatMap(({ match, why, fix }) => {
+      const line = lines.findLast(({ text }) => match.test(text));
+      if (line === undefined) return [];
+      const target = line.fields["target"] ?? "a target";
+      return [
+        {
+          what: `Prometheus drops samples of ${target} (job ${line.fields["scrape_pool"] ?? "?"}): ${why}`,
+          how: [quote(line)],
+          fix,
+          sureness: "possible" as const,
+          explains: notPassed(evidence, /^scraped-once$/),
+        },
+      ];
+    });
+  },
+};
+
+const kinds = [
+  {
+    match: /Error on ingesting out-of-order samples/,
+    why: "they are older than what it already has",
+    fix: "Look for a second job or replica that scrapes the same series, or a target that sends timestamps of its own (honor_timestamps: false).",
+  },
+  {
+    match: /Error on ingesting samples with different value but same timestamp/,
+    why: "two values for the same series at the same time",
+    fix: "Look whether relabelling makes two series one, or the target exposes a series twice.",
+  },
+  {
+    match: /Error on ingesting samples that are too old or are too far into the future/,
+    why: "their timestamps are too old or in the future",
+    fix: "Compare the clocks of the target and of Prometheus' node; honor_timestamps: false ignores the target's timestamps.",
+  },
+];
+
+function last(evidence: Evidence, words: RegExp): LogLine | undefined {
+  return linesOf(evidence, "prometheus").findLast((line) => words.test(`${line.text} ${saidBy(line)}`));
+}
