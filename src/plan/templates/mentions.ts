@@ -1,135 +1,133 @@
 import type { ChartSource } from "../../model/chart.ts";
-import { type Actions, parseTemplate, type Templates, templatesOf } from "./parts.ts";
+import {
+  type Branch,
+  type Definitions,
+  definitionsIn,
+  parseTemplate,
+  type TemplateNode,
+  templatesOf,
+} from "./parse.ts";
 import { runPipeline, runStatement, type Scope } from "./pipeline.ts";
-import type { Token } from "./tokens.ts";
 import { joinAll, keyOfValue, nothing, partsOf, rootContext, type TemplateValue } from "./value.ts";
 
-/** A key path of the values that a template names; `whole` when it uses everything below it. */
-export interface Mention {
+/** A key path of the values that a template names; `whole` if it uses everything below it. */
+interface Mention {
   readonly path: readonly string[];
   readonly whole: boolean;
 }
 
+/** Returns the named templates of a chart and all its subcharts, which share them; a parent's replaces a subchart's of the same name. */
+export function definitionsOfChart(chart: ChartSource): Definitions {
+  const below = chart.charts.flatMap((subchart) => [...definitionsOfChart(subchart)]);
+  return new Map([...below, ...templatesOf(chart).flatMap((template) => [...definitionsIn(template)])]);
+}
+
 /**
- * The key paths below `.Values` in a chart's template or helper, also such as are named by way of `with`, variables, `index`
- * and other named templates. In doubt a path counts as used whole, so that nothing that has an effect is ever called unknown.
+ * Returns the key paths below `.Values` that a chart's templates name, and those of its default values that are templates; also
+ * such as are named by way of `with`, variables, `index` and other named templates. In doubt a path counts as used whole, so
+ * that nothing that has an effect is ever called unknown.
+ * @param definitions of the whole chart that is deployed
  */
-export function mentionsIn(template: string, defines: Templates = new Map()): Mention[] {
-  const { body, defines: own } = parseTemplate(template);
-  return mentionsOf([body], new Map([...defines, ...own]), own);
-}
-
-/** What a chart's own templates name, and the texts of its default values that are templates. */
-export function chartMentions(chart: ChartSource, defines: Templates): Mention[] {
+export function chartMentions(chart: ChartSource, definitions: Definitions): Mention[] {
   const libraries = chart.charts.filter(({ isLibrary }) => isLibrary);
-  const parts = [chart, ...libraries].flatMap(templatesOf);
-  const inValues = textsIn(chart.values).map((text) => parseTemplate(text).body);
-  const own = new Map(parts.flatMap((one) => [...one.defines]));
-  return mentionsOf([...parts.map(({ body }) => body), ...inValues], defines, own);
+  const templates = [chart, ...libraries].flatMap(templatesOf);
+  const inValues = templateTextsIn(chart.values).map(parseTemplate);
+  const run = createRun(definitions);
+  for (const template of [...templates, ...inValues]) run.render(template, rootContext, 0);
+  // A name that only the values know may be that of any of them.
+  if (run.callsUnknownName())
+    for (const [name, body] of templates.flatMap((template) => [...definitionsIn(template)]))
+      run.renderOnce(name, body, nothing, 0);
+  return run.mentions();
 }
 
-function textsIn(values: unknown): string[] {
+function templateTextsIn(values: unknown): string[] {
   if (typeof values === "string") return values.includes("{{") ? [values] : [];
-  return typeof values === "object" && values !== null ? Object.values(values).flatMap(textsIn) : [];
+  return typeof values === "object" && values !== null ? Object.values(values).flatMap(templateTextsIn) : [];
 }
 
 /** Deeper than any chart's helpers call each other. */
 const deepest = 25;
 
-/** @param own what may be called by a name that only the values know */
-function mentionsOf(bodies: readonly Actions[], defines: Templates, own: Templates): Mention[] {
+function createRun(definitions: Definitions) {
   const mentions = new Map<string, Mention>();
-  const done = new Set<string>();
-  let isOpen = false;
+  const rendered = new Set<string>();
+  let hasUnknownName = false;
   const mention = (refs: TemplateValue["refs"], whole: boolean) => {
     for (const path of refs)
       if (path.length > 0 || whole) mentions.set(`${whole}\0${path.join("\0")}`, { path, whole });
   };
   const call = (names: readonly string[] | undefined, value: TemplateValue, depth: number): void => {
-    if (names === undefined) isOpen = true;
+    if (names === undefined) hasUnknownName = true;
     for (const name of names ?? [""]) {
-      const actions = defines.get(name);
-      if (actions === undefined || depth > deepest) mention(partsOf(value), true);
-      else runOnce(name, actions, value, depth);
+      const body = definitions.get(name);
+      if (body === undefined || depth > deepest) mention(partsOf(value), true);
+      else renderOnce(name, body, value, depth);
     }
   };
-  const runOnce = (name: string, actions: Actions, value: TemplateValue, depth: number) => {
+  const renderOnce = (name: string, body: readonly TemplateNode[], value: TemplateValue, depth: number) => {
     const key = `${name}\0${keyOfValue(value)}`;
-    if (done.has(key)) return;
-    done.add(key);
-    run(actions, value, depth);
+    if (rendered.has(key)) return;
+    rendered.add(key);
+    render(body, value, depth);
   };
-  const run = (actions: Actions, dot: TemplateValue, depth: number) => {
-    const scope: Scope = {
+  const render = (nodes: readonly TemplateNode[], dot: TemplateValue, depth: number) =>
+    renderNodes(nodes, {
       dot,
       variables: new Map([["$", dot]]),
       mention,
       call: (names, value) => call(names, value, depth + 1),
-    };
-    const outer: TemplateValue[] = [];
-    for (const tokens of actions) runAction(scope, outer, tokens);
+    });
+  return {
+    render,
+    renderOnce,
+    mentions: () => [...mentions.values()],
+    callsUnknownName: () => hasUnknownName,
   };
-  for (const body of bodies) run(body, rootContext, 0);
-  if (isOpen) for (const [name, actions] of own) runOnce(name, actions, nothing, 0);
-  return [...mentions.values()];
 }
 
-/** @param outer what the dot was outside of each block that is open */
-function runAction(scope: Scope, outer: TemplateValue[], tokens: readonly Token[]): void {
-  const [first, ...rest] = tokens;
-  switch (first?.kind === "word" ? first.text : "") {
-    case "if":
-    case "with":
-    case "range":
-      outer.push(scope.dot);
-      runHead(scope, tokens);
-      return;
-    case "else":
-      scope.dot = outer.at(-1) ?? nothing;
-      runHead(scope, rest);
-      return;
-    case "end":
-      scope.dot = outer.pop() ?? nothing;
-      return;
-    case "template": {
-      const [name, ...value] = rest;
-      scope.call(name?.kind === "string" ? [name.text] : undefined, runPipeline(scope, value));
-      return;
-    }
-    case "break":
-    case "continue":
-      return;
-    default: {
-      const { value, assigned } = runStatement(scope, tokens);
-      scope.mention(assigned ? value.refs : partsOf(value), !assigned);
+function renderNodes(nodes: readonly TemplateNode[], scope: Scope): void {
+  for (const node of nodes) {
+    if (node.kind === "block") renderBranches(node.branches, scope);
+    if (node.kind !== "action") continue;
+    const { statement } = node;
+    const [[first, name, ...rest] = []] = statement.pipeline;
+    const word = first?.kind === "word" ? first.text : "";
+    if (word === "template")
+      scope.call(name?.kind === "string" ? [name.text] : undefined, runPipeline(scope, [rest]));
+    else if (word !== "break" && word !== "continue") {
+      const value = runStatement(scope, statement);
+      const isAssigned = statement.variables.length > 0;
+      scope.mention(isAssigned ? value.refs : partsOf(value), !isAssigned);
     }
   }
+}
+
+/** Each branch may be the one that is rendered. Outside of the block the dot is what it was. */
+function renderBranches(branches: readonly Branch[], scope: Scope): void {
+  const { dot } = scope;
+  for (const branch of branches) {
+    scope.dot = dot;
+    enterBranch(branch, scope);
+    renderNodes(branch.body, scope);
+  }
+  scope.dot = dot;
 }
 
 /** `if X` only looks at X, `with X` makes it the dot, and what `range X` goes through may be anything. */
-function runHead(scope: Scope, tokens: readonly Token[]): void {
-  const [first, ...rest] = tokens;
-  if (first?.kind !== "word") return;
-  if (first.text === "range") {
-    runRange(scope, rest);
-    return;
-  }
-  const { value } = runStatement(scope, rest);
-  scope.mention(value.refs, false);
-  if (first.text === "with") scope.dot = value;
-}
-
-/** What the template put together itself is gone through part by part. */
-function runRange(scope: Scope, tokens: readonly Token[]): void {
-  const { value, names } = runStatement(scope, tokens);
-  scope.mention(value.refs, true);
+function enterBranch({ kind, head }: Branch, scope: Scope): void {
+  if (head === undefined) return;
+  const value = runStatement(scope, head);
+  scope.mention(value.refs, kind === "range");
+  if (kind === "with") scope.dot = value;
+  if (kind !== "range") return;
+  // What the template put together itself is gone through part by part.
   const parts = [...(value.items ?? []), ...(value.fields?.values() ?? [])];
   const texts = value.texts === undefined ? nothing : { refs: [], texts: value.texts };
-  const each = parts.length > 0 ? joinAll(parts) : texts;
-  scope.dot = each;
-  const last = names.at(-1);
-  if (last !== undefined) scope.variables.set(last, each);
+  scope.dot = parts.length > 0 ? joinAll(parts) : texts;
+  const [index] = head.variables;
+  const last = head.variables.at(-1);
+  if (last !== undefined) scope.variables.set(last, scope.dot);
   const keys = value.fields && !value.fields.has("Values") ? [...value.fields.keys()] : undefined;
-  const [index] = names;
-  if (names.length > 1 && index !== undefined) scope.variables.set(index, { refs: [], texts: keys });
+  if (head.variables.length > 1 && index !== undefined) scope.variables.set(index, { refs: [], texts: keys });
 }

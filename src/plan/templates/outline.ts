@@ -1,19 +1,23 @@
 import { isMapping } from "../../lib/object.ts";
-import { functions, isTrue, type TemplateFunction, unknown } from "./functions.ts";
-import { type TemplateNode, templateTree } from "./parse.ts";
-import type { Token } from "./tokens.ts";
+import type { ChartSource } from "../../model/chart.ts";
+import {
+  type Branch,
+  type Command,
+  type Definitions,
+  definitionsIn,
+  type Pipeline,
+  type Statement,
+  type TemplateNode,
+  type Term,
+  templatesOf,
+} from "./parse.ts";
 
-/** What stands for a value that only helm could tell. */
+/** Stands in an outline for a value that only helm knows. */
 export const unknownText = "\u0000";
 
 /** Enough for the largest charts; a template that goes on longer is left to helm. */
 const mostSteps = 300_000;
 const deepest = 30;
-
-export interface Outliner {
-  /** What a template comes to; parts whose condition only helm could tell are left out. */
-  outline(template: string, root: Readonly<Record<string, unknown>>): string;
-}
 
 interface Scope {
   readonly root: unknown;
@@ -22,67 +26,74 @@ interface Scope {
   readonly depth: number;
 }
 
-/** Evaluates templates as far as names and conditions need it. Pure; `templates` hold the helpers. */
-export function createOutliner(templates: readonly string[]): Outliner {
-  const defined = new Map<string, readonly TemplateNode[]>();
-  const trees = new Map(templates.map((text) => [text, templateTree(text)]));
-  const define = (nodes: readonly TemplateNode[]): void => {
-    for (const node of nodes) if (node.kind === "define") defined.set(node.name, node.body);
-  };
-  for (const tree of trees.values()) define(tree);
+/** Renders templates as far as names and conditions need it. */
+export interface Outliner {
+  /** Returns what a template renders; parts whose condition only helm knows are left out. */
+  outline(template: readonly TemplateNode[], root: Readonly<Record<string, unknown>>): string;
+}
+
+/** Makes an outliner for charts whose templates share their helpers. Pure. */
+export function createOutliner(charts: readonly ChartSource[]): Outliner {
+  const definitions: Definitions = new Map(
+    charts.flatMap(templatesOf).flatMap((template) => [...definitionsIn(template)]),
+  );
   let steps = 0;
 
   function print(nodes: readonly TemplateNode[], scope: Scope): string {
-    return nodes.map((node) => printOne(node, scope)).join("");
+    return nodes.map((node) => printNode(node, scope)).join("");
   }
 
-  function printOne(node: TemplateNode, scope: Scope): string {
-    if (++steps > mostSteps) return "";
+  function printNode(node: TemplateNode, scope: Scope): string {
+    if (++steps > mostSteps || node.kind === "define") return "";
     if (node.kind === "text") return node.text;
-    if (node.kind === "define") return "";
-    if (node.kind === "action") return printed(statement(node.tokens, scope));
-    for (const { tokens, body } of node.branches) {
-      if (tokens === undefined) return print(body, scope);
-      const value = statement(tokens, scope, true);
+    if (node.kind === "block") return printBranches(node.branches, scope);
+    const value = runStatement(node.statement, scope);
+    return node.statement.variables.length > 0 ? "" : toText(value);
+  }
+
+  /** Prints the first branch whose condition holds. */
+  function printBranches(branches: readonly Branch[], scope: Scope): string {
+    for (const { kind, head, body } of branches) {
+      if (head === undefined) return print(body, scope);
+      const value = runStatement(head, scope);
       if (value === unknown) {
-        for (const name of node.branches.flatMap((one) => assignedIn(one.body)))
+        for (const name of branches.flatMap((branch) => assignedIn(branch.body)))
           scope.variables.set(name, unknown);
         return "";
       }
       if (!isTrue(value)) continue;
-      if (node.kind === "if") return print(body, scope);
-      if (node.kind === "with") return print(body, { ...scope, dot: value });
-      return items(value)
-        .map(([key, item]) =>
-          print(body, { ...scope, dot: item, variables: named(scope, tokens, key, item) }),
-        )
+      if (kind === "if") return print(body, scope);
+      if (kind === "with") return print(body, { ...scope, dot: value });
+      return itemsOf(value)
+        .map(([key, item]) => {
+          const values = head.variables.length === 2 ? [key, item] : [item];
+          const named = head.variables.map((name, index) => [name, values[index]] as const);
+          return print(body, { ...scope, dot: item, variables: new Map([...scope.variables, ...named]) });
+        })
         .join("");
     }
     return "";
   }
 
-  /** `$x := ...` prints nothing; as a condition it is what is assigned. */
-  function statement(tokens: readonly Token[], scope: Scope, isHead = false): unknown {
-    const sign = tokens.findIndex((one) => one.kind === "sign" && (one.text === ":=" || one.text === "="));
-    const value = pipeline(tokens.slice(sign + 1), scope);
-    const [first] = tokens;
-    if (sign > 0 && first?.kind === "field" && first.variable !== undefined)
-      scope.variables.set(first.variable, value);
-    return sign > 0 && !isHead ? "" : value;
+  function runStatement({ variables, pipeline }: Statement, scope: Scope): unknown {
+    const value = runPipeline(pipeline, scope);
+    const [first] = variables;
+    if (first !== undefined) scope.variables.set(first, value);
+    return value;
   }
 
-  function pipeline(tokens: readonly Token[], scope: Scope): unknown {
+  function runPipeline(pipeline: Pipeline, scope: Scope): unknown {
     let piped: readonly unknown[] = [];
-    for (const command of split(tokens)) piped = [call(command, scope, piped)];
+    for (const command of pipeline) piped = [call(command, scope, piped)];
     return piped[0];
   }
 
-  function call(tokens: readonly Token[], scope: Scope, piped: readonly unknown[]): unknown {
-    const [first, ...rest] = tokens;
-    if (first?.kind !== "word" || isLiteral(first.text)) return operands(tokens, scope)[0];
-    const args = [...operands(rest, scope), ...piped];
-    const name = first.text;
-    if (name === "include" || name === "template") return included(String(args[0]), args[1], scope);
+  function call([head, ...rest]: Command, scope: Scope, piped: readonly unknown[]): unknown {
+    if (head === undefined) return undefined;
+    if (head.kind !== "word" || isLiteral(head.text)) return evaluate(head, scope);
+    const args = [...rest.map((term) => evaluate(term, scope)), ...piped];
+    const name = head.text;
+    if (name === "include" || name === "template") return include(String(args[0]), args[1], scope);
     if (name === "and") {
       const no = args.findIndex((one) => one !== unknown && !isTrue(one));
       return no >= 0 ? args[no] : args.includes(unknown) ? unknown : args.at(-1);
@@ -98,60 +109,39 @@ export function createOutliner(templates: readonly string[]): Outliner {
     return run === undefined || args.includes(unknown) ? unknown : run(...args);
   }
 
-  function included(name: string, dot: unknown, scope: Scope): unknown {
-    const body = defined.get(name);
+  function include(name: string, dot: unknown, scope: Scope): unknown {
+    const body = definitions.get(name);
     if (body === undefined || scope.depth >= deepest) return unknown;
     return print(body, { root: dot, dot, variables: new Map(), depth: scope.depth + 1 });
   }
 
-  function operands(tokens: readonly Token[], scope: Scope): unknown[] {
-    const values: unknown[] = [];
-    for (let at = 0; at < tokens.length; at++) {
-      const one = tokens[at] as Token;
-      if (one.kind === "string") values.push(one.text);
-      else if (one.kind === "word") values.push(literal(one.text, scope));
-      else if (one.kind === "field") {
-        const from = one.attached
-          ? values.pop()
-          : one.variable === undefined
-            ? scope.dot
-            : variable(one.variable, scope);
-        values.push(one.fields.reduce<unknown>(fieldOf, from));
-      } else if (one.text === "(") {
-        const end = closing(tokens, at);
-        values.push(pipeline(tokens.slice(at + 1, end), scope));
-        at = end;
-      }
+  function evaluate(term: Term, scope: Scope): unknown {
+    if (term.kind === "string") return term.text;
+    if (term.kind === "word") {
+      // A function without arguments is an operand, too: `dict`.
+      if (!isLiteral(term.text)) return call([term], scope, []);
+      return term.text === "nil" ? null : JSON.parse(term.text);
     }
-    return values;
-  }
-
-  /** A function without arguments is one, too: `dict`. */
-  function literal(word: string, scope: Scope): unknown {
-    if (!isLiteral(word)) return call([{ kind: "word", text: word }], scope, []);
-    return word === "true" ? true : word === "false" ? false : word === "nil" ? null : Number(word);
+    const base =
+      term.kind === "brackets" ? runPipeline(term.pipeline, scope) : variableOf(term.variable, scope);
+    return term.fields.reduce(fieldOf, base);
   }
 
   return {
-    outline(template, root) {
-      const tree = trees.get(template) ?? templateTree(template);
-      return print(tree, { root, dot: root, variables: new Map(), depth: 0 });
-    },
+    outline: (template, root) => print(template, { root, dot: root, variables: new Map(), depth: 0 }),
   };
 }
 
-/** The variables that are assigned somewhere in a part that is left out: what they are is not known any more. */
+/** Returns the variables that are assigned in a part that is left out: their values are not known any more. */
 function assignedIn(nodes: readonly TemplateNode[]): string[] {
-  return nodes.flatMap((node): string[] => {
-    if (node.kind === "if" || node.kind === "with" || node.kind === "range")
-      return node.branches.flatMap(({ body }) => assignedIn(body));
-    const [first, second] = node.kind === "action" ? node.tokens : [];
-    const isAssigned = second?.kind === "sign" && (second.text === "=" || second.text === ":=");
-    return isAssigned && first?.kind === "field" && first.variable !== undefined ? [first.variable] : [];
+  return nodes.flatMap((node): readonly string[] => {
+    if (node.kind === "block") return node.branches.flatMap(({ body }) => assignedIn(body));
+    return node.kind === "action" ? node.statement.variables : [];
   });
 }
 
-function variable(name: string, { root, variables }: Scope): unknown {
+function variableOf(name: string | undefined, { root, dot, variables }: Scope): unknown {
+  if (name === undefined) return dot;
   return name === "$" ? root : variables.has(name) ? variables.get(name) : unknown;
 }
 
@@ -160,55 +150,90 @@ function fieldOf(node: unknown, key: string): unknown {
   return isMapping(node) && Object.hasOwn(node, key) ? node[key] : undefined;
 }
 
-function items(value: unknown): [string | number, unknown][] {
+function itemsOf(value: unknown): [string | number, unknown][] {
   if (Array.isArray(value)) return [...value.entries()];
   return isMapping(value) ? Object.entries(value) : [];
-}
-
-/** `range $key, $item := ...` */
-function named(
-  { variables }: Scope,
-  tokens: readonly Token[],
-  key: unknown,
-  item: unknown,
-): Map<string, unknown> {
-  const sign = tokens.findIndex((one) => one.kind === "sign" && one.text === ":=");
-  const names = tokens
-    .slice(0, Math.max(0, sign))
-    .flatMap((one) => (one.kind === "field" ? (one.variable ?? []) : []));
-  const values = names.length === 2 ? [key, item] : [item];
-  return new Map([...variables, ...names.map((name, index) => [name, values[index]] as const)]);
 }
 
 function isLiteral(word: string): boolean {
   return /^(?:true|false|nil|-?\d+(?:\.\d+)?)$/.test(word);
 }
 
-function split(tokens: readonly Token[]): Token[][] {
-  const commands: Token[][] = [[]];
-  let depth = 0;
-  for (const one of tokens) {
-    if (one.kind === "sign" && one.text === "(") depth += 1;
-    if (one.kind === "sign" && one.text === ")") depth -= 1;
-    if (one.kind === "sign" && one.text === "|" && depth === 0) commands.push([]);
-    else commands.at(-1)?.push(one);
-  }
-  return commands;
-}
-
-function closing(tokens: readonly Token[], from: number): number {
-  let depth = 0;
-  for (let at = from; at < tokens.length; at++) {
-    const one = tokens[at];
-    if (one?.kind !== "sign") continue;
-    if (one.text === "(") depth += 1;
-    if (one.text === ")" && --depth === 0) return at;
-  }
-  return tokens.length;
-}
-
-function printed(value: unknown): string {
+function toText(value: unknown): string {
   if (value === unknown) return unknownText;
   if (value === undefined || value === null) return "";
   return typeof value === "object" ? unknownText : String(value);
+}
+
+/** Stands for a value that only helm knows. */
+export const unknown = Symbol("unknown");
+
+type TemplateFunction = (...args: readonly unknown[]) => unknown;
+
+function isTrue(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (isMapping(value)) return Object.keys(value).length > 0;
+  return Boolean(value);
+}
+
+const text = (value: unknown) => (value === undefined || value === null ? "" : String(value));
+
+/** The functions of Go's templates and of sprig that names and conditions are made of. The result of any other is not known. */
+const functions: Readonly<Record<string, TemplateFunction>> = {
+  not: (value) => !isTrue(value),
+  eq: (one, ...others) => others.some((other) => text(other) === text(one)),
+  ne: (one, other) => text(one) !== text(other),
+  empty: (value) => !isTrue(value),
+  has: (item, items) => Array.isArray(items) && items.some((one) => text(one) === text(item)),
+  gt: (one, other) => Number(one) > Number(other),
+  ge: (one, other) => Number(one) >= Number(other),
+  lt: (one, other) => Number(one) < Number(other),
+  le: (one, other) => Number(one) <= Number(other),
+  int: (value) => Math.trunc(Number(value) || 0),
+  add: (...values) => values.reduce<number>((sum, one) => sum + Number(one), 0),
+  sub: (one, other) => Number(one) - Number(other),
+  len: (value) =>
+    isMapping(value) ? Object.keys(value).length : Array.isArray(value) ? value.length : text(value).length,
+  contains: (part, whole) => text(whole).includes(text(part)),
+  hasPrefix: (part, whole) => text(whole).startsWith(text(part)),
+  hasSuffix: (part, whole) => text(whole).endsWith(text(part)),
+  hasKey: (mapping, key) => isMapping(mapping) && Object.hasOwn(mapping, text(key)),
+  trunc: (length, whole) =>
+    Number(length) < 0 ? text(whole).slice(Number(length)) : text(whole).slice(0, Number(length)),
+  trimSuffix: (end, whole) =>
+    text(whole).endsWith(text(end))
+      ? text(whole).slice(0, text(whole).length - text(end).length)
+      : text(whole),
+  trimPrefix: (start, whole) =>
+    text(whole).startsWith(text(start)) ? text(whole).slice(text(start).length) : text(whole),
+  trim: (whole) => text(whole).trim(),
+  upper: (whole) => text(whole).toUpperCase(),
+  lower: (whole) => text(whole).toLowerCase(),
+  replace: (from, to, whole) => text(whole).replaceAll(text(from), text(to)),
+  quote: (value) => JSON.stringify(text(value)),
+  squote: (value) => `'${text(value)}'`,
+  toString: (value: unknown) => text(value),
+  print: (...values) => values.map(text).join(""),
+  printf: (format, ...values) => {
+    let next = 0;
+    return text(format).replace(/%[sdv]/g, () => text(values[next++]));
+  },
+  tpl: (value) => (text(value).includes("{{") ? unknown : text(value)),
+  indent: (width, value) => text(value).replace(/^/gm, " ".repeat(Number(width))),
+  nindent: (width, value) => `\n${text(value).replace(/^/gm, " ".repeat(Number(width)))}`,
+  required: (_, value) => value,
+  ternary: (one, other, isSo) => (isTrue(isSo) ? one : other),
+  kindIs: (kind, value) => kind === kindOf(value),
+  list: (...values) => values,
+  dict: (...pairs) =>
+    Object.fromEntries(
+      pairs.flatMap((key, index) => (index % 2 === 0 ? [[text(key), pairs[index + 1]]] : [])),
+    ),
+};
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return "invalid";
+  if (Array.isArray(value)) return "slice";
+  if (isMapping(value)) return "map";
+  return { string: "string", boolean: "bool", number: "float64" }[typeof value as string] ?? "";
 }

@@ -1,82 +1,205 @@
-import { endOfAction, endOfComment, type Token, templateTokens } from "./tokens.ts";
+import type { ChartSource } from "../../model/chart.ts";
+
+/** An operand of a Go template's command, or the name of its function. */
+export type Term =
+  /** Without its quotes. */
+  | { readonly kind: "string"; readonly text: string }
+  /** The name of a function, a number, or one of `true`, `false` and `nil`. */
+  | { readonly kind: "word"; readonly text: string }
+  /** `.a.b`, `$.a.b`, `$x.a`; `.` alone has neither a variable nor fields. */
+  | { readonly kind: "field"; readonly variable: string | undefined; readonly fields: readonly string[] }
+  /** A pipeline in brackets with the fields behind it: `(index .Values "a").b`. */
+  | { readonly kind: "brackets"; readonly pipeline: Pipeline; readonly fields: readonly string[] };
+
+export type Command = readonly Term[];
+/** Commands, each of which gets the result of the one before it as its last argument. */
+export type Pipeline = readonly Command[];
+
+/** `$x := pipeline`, `$key, $item := pipeline`, or a pipeline alone. */
+export interface Statement {
+  readonly variables: readonly string[];
+  /** The variables are declared here (`:=`), not changed (`=`). */
+  readonly isDeclaration: boolean;
+  readonly pipeline: Pipeline;
+}
+
+/** A branch of a block; the last one of an `else` has no head. */
+export interface Branch {
+  readonly kind: "if" | "with" | "range";
+  readonly head: Statement | undefined;
+  readonly body: readonly TemplateNode[];
+}
 
 /** A part of a Go template. */
 export type TemplateNode =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "action"; readonly tokens: readonly Token[] }
+  | { readonly kind: "action"; readonly statement: Statement }
   | { readonly kind: "define"; readonly name: string; readonly body: readonly TemplateNode[] }
-  | {
-      readonly kind: "if" | "with" | "range";
-      /** In their order; the last one of an `else` has no tokens. */
-      readonly branches: readonly {
-        readonly tokens: readonly Token[] | undefined;
-        readonly body: TemplateNode[];
-      }[];
-    };
+  | { readonly kind: "block"; readonly branches: readonly Branch[] };
 
-type Part = { readonly text: string } | { readonly tokens: readonly Token[] };
+const parsed = new WeakMap<ChartSource, readonly (readonly TemplateNode[])[]>();
 
-/** A template as a tree; what follows an action that never ends is left out. */
-export function templateTree(template: string): TemplateNode[] {
-  const parts = partsOf(template);
+/** Returns a chart's templates, each of them parsed once. */
+export function templatesOf(chart: ChartSource): readonly (readonly TemplateNode[])[] {
+  const templates = parsed.get(chart) ?? chart.templates.map(parseTemplate);
+  parsed.set(chart, templates);
+  return templates;
+}
+
+/** Named templates by their name. */
+export type Definitions = ReadonlyMap<string, readonly TemplateNode[]>;
+
+/** Returns the templates that are defined in some nodes, at any depth. */
+export function definitionsIn(nodes: readonly TemplateNode[]): Definitions {
+  const found = nodes.flatMap((node): [string, readonly TemplateNode[]][] => {
+    if (node.kind === "define") return [[node.name, node.body], ...definitionsIn(node.body)];
+    return node.kind === "block" ? node.branches.flatMap(({ body }) => [...definitionsIn(body)]) : [];
+  });
+  return new Map(found);
+}
+
+/** Parses a template. What follows an action that never ends is left out. */
+export function parseTemplate(template: string): TemplateNode[] {
+  const parts = splitTemplate(template);
   let at = 0;
+  /** Reads up to the `end` or `else` of the block that is open. */
   const read = (): { nodes: TemplateNode[]; end: readonly Token[] } => {
     const nodes: TemplateNode[] = [];
-    for (; at < parts.length; ) {
-      const part = parts[at++] as Part;
-      if ("text" in part) {
-        nodes.push({ kind: "text", text: part.text });
+    while (at < parts.length) {
+      const part = parts[at++] ?? "";
+      if (typeof part === "string") {
+        nodes.push({ kind: "text", text: part });
         continue;
       }
-      const word = wordOf(part.tokens[0]);
-      if (word === "end" || word === "else") return { nodes, end: part.tokens };
-      if (word === "if" || word === "with" || word === "range") nodes.push(block(word, part.tokens.slice(1)));
+      const [first, ...rest] = part;
+      const word = first?.kind === "word" ? first.text : "";
+      if (word === "end" || word === "else") return { nodes, end: part };
+      if (isBlockWord(word)) nodes.push({ kind: "block", branches: readBranches(word, rest) });
       else if (word === "define" || word === "block") {
-        const { nodes: body } = read();
-        const [, name] = part.tokens;
-        nodes.push({ kind: "define", name: name?.kind === "string" ? name.text : "", body });
-      } else nodes.push({ kind: "action", tokens: part.tokens });
+        // `block` defines a template and renders it.
+        if (word === "block") nodes.push(toAction([{ kind: "word", text: "template" }, ...rest]));
+        const name = rest[0]?.kind === "string" ? rest[0].text : "";
+        nodes.push({ kind: "define", name, body: read().nodes });
+      } else nodes.push(toAction(part));
     }
     return { nodes, end: [] };
   };
-  const block = (kind: "if" | "with" | "range", head: readonly Token[]): TemplateNode => {
-    const branches: { tokens: readonly Token[] | undefined; body: TemplateNode[] }[] = [];
-    for (let tokens: readonly Token[] | undefined = head; ; ) {
-      const { nodes: body, end } = read();
-      branches.push({ tokens, body });
-      if (wordOf(end[0]) !== "else") return { kind, branches };
-      tokens = end.length > 1 ? end.slice(2) : undefined;
-    }
+  const readBranches = (kind: Branch["kind"], head: readonly Token[]): Branch[] => {
+    const { nodes: body, end } = read();
+    const branch: Branch = { kind, head: parseStatement(head), body };
+    const [first, next, ...rest] = end;
+    if (first?.kind !== "word" || first.text !== "else") return [branch];
+    if (next?.kind === "word" && isBlockWord(next.text)) return [branch, ...readBranches(next.text, rest)];
+    return [branch, { kind, head: undefined, body: read().nodes }];
   };
   const all: TemplateNode[] = [];
   while (at < parts.length) all.push(...read().nodes);
   return all;
 }
 
-function wordOf(token: Token | undefined): string | undefined {
-  return token?.kind === "word" ? token.text : undefined;
+function isBlockWord(word: string): word is Branch["kind"] {
+  return word === "if" || word === "with" || word === "range";
 }
 
-/** `{{-` takes the white space before it away, `-}}` that behind it. */
-function partsOf(template: string): Part[] {
-  const parts: Part[] = [];
+function toAction(tokens: readonly Token[]): TemplateNode {
+  return { kind: "action", statement: parseStatement(tokens) };
+}
+
+function parseStatement(tokens: readonly Token[]): Statement {
+  const sign = tokens.findIndex(({ kind, text }) => kind === "sign" && (text === ":=" || text === "="));
+  const variables = tokens
+    .slice(0, Math.max(sign, 0))
+    .flatMap((token) => (token.kind === "field" ? (token.variable ?? []) : []));
+  const pipeline = readPipeline(tokens.slice(sign + 1));
+  return { variables, isDeclaration: tokens[sign]?.text === ":=", pipeline };
+}
+
+/** Takes the tokens of a pipeline off the front, with the bracket that closes it. */
+function readPipeline(tokens: Token[]): Pipeline {
+  const commands: Term[][] = [[]];
+  for (let token = tokens.shift(); token !== undefined; token = tokens.shift()) {
+    if (token.kind !== "sign") commands.at(-1)?.push(token);
+    else if (token.text === ")") break;
+    else if (token.text === "|") commands.push([]);
+    else if (token.text === "(") {
+      const pipeline = readPipeline(tokens);
+      const [next] = tokens;
+      const fields = next?.kind === "field" && next.isAttached ? next.fields : [];
+      if (fields.length > 0) tokens.shift();
+      commands.at(-1)?.push({ kind: "brackets", pipeline, fields });
+    }
+  }
+  return commands.filter((command) => command.length > 0);
+}
+
+type Token =
+  | { readonly kind: "string"; readonly text: string }
+  | { readonly kind: "word"; readonly text: string }
+  | { readonly kind: "sign"; readonly text: string }
+  | {
+      readonly kind: "field";
+      readonly text: string;
+      readonly variable: string | undefined;
+      readonly fields: readonly string[];
+      /** It follows a closing bracket without a space. */
+      readonly isAttached: boolean;
+    };
+
+const tokenPattern =
+  /("(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])*')|(\$\w*)?((?:\.\w+)+)|(\$\w*)|(\.)|(:=|[()|=,])|([^\s()|=,"`'.$]+)/g;
+
+function tokenize(action: string): Token[] {
+  const tokens: Token[] = [];
+  let end = 0;
+  for (const found of action.matchAll(tokenPattern)) {
+    const [text, string, owner, chain, variable, dot, sign, word] = found;
+    const isAttached = found.index === end && tokens.at(-1)?.kind === "sign" && tokens.at(-1)?.text === ")";
+    if (string !== undefined) tokens.push({ kind: "string", text: string.slice(1, -1) });
+    else if (sign !== undefined) tokens.push({ kind: "sign", text });
+    else if (word !== undefined) tokens.push({ kind: "word", text });
+    else {
+      const fields = chain?.slice(1).split(".") ?? [];
+      const isField = chain !== undefined || dot !== undefined || variable !== undefined;
+      if (isField) tokens.push({ kind: "field", text, variable: owner ?? variable, fields, isAttached });
+    }
+    end = found.index + text.length;
+  }
+  return tokens;
+}
+
+/** Splits a template into texts and the tokens of its actions. `{{-` removes the white space before it, `-}}` that behind it. */
+function splitTemplate(template: string): (string | readonly Token[])[] {
+  const parts: (string | readonly Token[])[] = [];
   let rest = 0;
-  let trims = false;
+  let isTrimmed = false;
   for (let from = template.indexOf("{{"); from !== -1; from = template.indexOf("{{", rest)) {
-    const isLeft = /^\{\{-\s/.test(template.slice(from, from + 4));
-    const inner = from + 2 + (isLeft ? 1 : 0);
+    const trimsLeft = /^\{\{-\s/.test(template.slice(from, from + 4));
+    const inner = from + 2 + (trimsLeft ? 1 : 0);
     const isComment = /^\s*\/\*/.test(template.slice(inner, inner + 20));
-    const comment = isComment ? endOfComment(template, inner) : inner;
-    const end = comment === undefined ? undefined : endOfAction(template, comment);
+    const comment = isComment ? template.indexOf("*/", inner) : inner;
+    const end = comment === -1 ? undefined : findActionEnd(template, isComment ? comment + 2 : inner);
     if (end === undefined) return parts;
     const text = template.slice(rest, from);
-    const begun = trims ? text.trimStart() : text;
-    parts.push({ text: isLeft ? begun.trimEnd() : begun });
-    trims = /\s-$/.test(template.slice(inner, end));
-    if (!isComment)
-      parts.push({ tokens: templateTokens(template.slice(inner, trims ? end - 1 : end).trim()) });
+    const begun = isTrimmed ? text.trimStart() : text;
+    parts.push(trimsLeft ? begun.trimEnd() : begun);
+    isTrimmed = /\s-$/.test(template.slice(inner, end));
+    if (!isComment) parts.push(tokenize(template.slice(inner, isTrimmed ? end - 1 : end)));
     rest = end + 2;
   }
   const text = template.slice(rest);
-  return [...parts, { text: trims ? text.trimStart() : text }];
+  return [...parts, isTrimmed ? text.trimStart() : text];
+}
+
+/** Returns the offset of the `}}` that ends an action; a brace within a string ends nothing. */
+function findActionEnd(text: string, from: number): number | undefined {
+  let quote = "";
+  for (let at = from; at < text.length; at++) {
+    const character = text[at] ?? "";
+    if (quote !== "") {
+      if (character === "\\" && quote !== "`") at += 1;
+      else if (character === quote) quote = "";
+    } else if (`"'\``.includes(character)) quote = character;
+    else if (character === "}" && text[at + 1] === "}") return at;
+  }
+  return undefined;
 }

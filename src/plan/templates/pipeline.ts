@@ -1,4 +1,4 @@
-import type { Token } from "./tokens.ts";
+import type { Command, Pipeline, Statement, Term } from "./parse.ts";
 import { fieldOf, join, joinAll, nothing, partsOf, type Refs, type TemplateValue } from "./value.ts";
 
 /** Where a pipeline stands. */
@@ -40,35 +40,31 @@ const copying = words(
 /** Those that give one part of a list. */
 const picking = words("first last mustFirst mustLast");
 
-/** `$x := ...`, `$k, $v := ...` or a pipeline alone; the variables keep what they may be. */
-export function runStatement(
-  scope: Scope,
-  tokens: readonly Token[],
-): { value: TemplateValue; assigned: boolean; names: readonly string[] } {
-  const sign = tokens.findIndex((one) => one.kind === "sign" && (one.text === ":=" || one.text === "="));
-  const value = runPipeline(scope, tokens.slice(sign + 1));
-  const names = tokens
-    .slice(0, Math.max(sign, 0))
-    .flatMap((one) => (one.kind === "field" && one.variable !== undefined ? [one.variable] : []));
-  const isNew = tokens[sign]?.kind === "sign" && tokens[sign].text === ":=";
-  for (const name of names) {
+/** Runs `$x := ...`, `$k, $v := ...` or a pipeline alone; the variables keep what they may be. */
+export function runStatement(scope: Scope, { variables, isDeclaration, pipeline }: Statement): TemplateValue {
+  const value = runPipeline(scope, pipeline);
+  for (const name of variables) {
     const before = scope.variables.get(name) ?? nothing;
-    const texts = isNew ? value.texts : before.texts && value.texts && [...before.texts, ...value.texts];
+    const texts = isDeclaration
+      ? value.texts
+      : before.texts && value.texts && [...before.texts, ...value.texts];
     scope.variables.set(name, { ...join(before, value), texts });
   }
-  return { value, assigned: names.length > 0, names };
+  return value;
 }
 
-export function runPipeline(scope: Scope, tokens: readonly Token[]): TemplateValue {
+export function runPipeline(scope: Scope, pipeline: Pipeline): TemplateValue {
   let piped: TemplateValue | undefined;
-  for (const part of split(tokens)) piped = runCommand(scope, part, piped);
+  for (const command of pipeline) piped = runCommand(scope, command, piped);
   return piped ?? nothing;
 }
 
-/** E.g. `default .Values.a`; `piped` is what comes from the left. */
-function runCommand(scope: Scope, tokens: readonly Token[], piped: TemplateValue | undefined): TemplateValue {
-  const { args: own, name } = operandsOf(scope, tokens);
-  const args = piped === undefined ? own : [...own, operand(piped)];
+/** Runs a command, for example `default .Values.a`; `piped` is what comes from the left. */
+function runCommand(scope: Scope, command: Command, piped: TemplateValue | undefined): TemplateValue {
+  const [head] = command;
+  const name = head?.kind === "word" && /^[a-zA-Z]/.test(head.text) ? head.text : undefined;
+  const given = (name === undefined ? command : command.slice(1)).map((term) => operandOf(scope, term));
+  const args = piped === undefined ? given : [...given, operand(piped)];
   const values = args.map(({ value }) => value);
   const [first = nothing, ...others] = values;
   for (const { refs } of values) scope.mention(refs, false);
@@ -189,62 +185,19 @@ function operand(value: TemplateValue, more: Partial<Operand> = {}): Operand {
   return { value, variable: undefined, index: undefined, isFile: false, isCopy: false, ...more };
 }
 
-function operandsOf(scope: Scope, tokens: readonly Token[]) {
-  const args: Operand[] = [];
-  let name: string | undefined;
-  for (let i = 0; i < tokens.length; i++) {
-    const one = tokens[i] as Token;
-    if (one.kind === "string") args.push(operand({ refs: [], texts: [one.text] }));
-    else if (one.kind === "field") args.push(fieldOperand(scope, one));
-    else if (one.kind === "word" && i === 0 && /^[a-zA-Z]/.test(one.text)) name = one.text;
-    else if (one.kind === "word") args.push(operand(nothing, { index: indexIn(one.text) }));
-    else if (one.text === "(") {
-      const end = closing(tokens, i);
-      const next = tokens[end + 1];
-      const fields = next?.kind === "field" && next.attached ? next.fields : [];
-      const inside = tokens.slice(i + 1, end);
-      const isFile = inside.some((part) => part.kind === "field" && part.fields.at(-1) === "BasePath");
-      const isCopy = inside[0]?.kind === "word" && copying.has(inside[0].text);
-      args.push(operand(fields.reduce(fieldOf, runPipeline(scope, inside)), { isFile, isCopy }));
-      i = fields.length > 0 ? end + 1 : end;
-    }
+function operandOf(scope: Scope, term: Term): Operand {
+  if (term.kind === "string") return operand({ refs: [], texts: [term.text] });
+  if (term.kind === "word")
+    return operand(nothing, { index: /^\d+$/.test(term.text) ? Number(term.text) : undefined });
+  if (term.kind === "field") {
+    const { variable, fields } = term;
+    const base = variable === undefined ? scope.dot : (scope.variables.get(variable) ?? nothing);
+    return operand(fields.reduce(fieldOf, base), { variable: fields.length === 0 ? variable : undefined });
   }
-  return { args, name };
-}
-
-function indexIn(text: string): number | undefined {
-  return /^\d+$/.test(text) ? Number(text) : undefined;
-}
-
-function fieldOperand(scope: Scope, { variable, fields }: Extract<Token, { kind: "field" }>): Operand {
-  const base = variable === undefined ? scope.dot : (scope.variables.get(variable) ?? nothing);
-  const value = fields.reduce(fieldOf, base);
-  return operand(value, { variable: fields.length === 0 ? variable : undefined });
-}
-
-function split(tokens: readonly Token[]): Token[][] {
-  const parts: Token[][] = [[]];
-  let depth = 0;
-  for (const one of tokens) {
-    if (isSign(one, "(")) depth += 1;
-    if (isSign(one, ")")) depth -= 1;
-    if (depth === 0 && isSign(one, "|")) parts.push([]);
-    else parts.at(-1)?.push(one);
-  }
-  return parts.filter((part) => part.length > 0);
-}
-
-function closing(tokens: readonly Token[], open: number): number {
-  let depth = 0;
-  for (let i = open; i < tokens.length; i++) {
-    const one = tokens[i] as Token;
-    if (isSign(one, "(")) depth += 1;
-    if (isSign(one, ")")) depth -= 1;
-    if (depth === 0) return i;
-  }
-  return tokens.length;
-}
-
-function isSign(token: Token, text: string): boolean {
-  return token.kind === "sign" && token.text === text;
+  const { pipeline, fields } = term;
+  const [[first] = []] = pipeline;
+  return operand(fields.reduce(fieldOf, runPipeline(scope, pipeline)), {
+    isFile: pipeline.flat().some((one) => one.kind === "field" && one.fields.at(-1) === "BasePath"),
+    isCopy: first?.kind === "word" && copying.has(first.text),
+  });
 }

@@ -1,8 +1,7 @@
 import { formatKeyPath, isMapping, type Values, valueAt } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { ValueMistake } from "../../model/plan.ts";
-import { type TemplateNode, templateTree } from "../templates/parse.ts";
-import type { Token } from "../templates/tokens.ts";
+import { type Branch, type Pipeline, type TemplateNode, type Term, templatesOf } from "../templates/parse.ts";
 import { subchartKeys } from "./known-values.ts";
 
 /** What a chart's templates make of each item of a list in the values. */
@@ -28,9 +27,7 @@ interface Ref {
  * they print as a text: helm fails with the template's line, or what it renders is of no use. Pure.
  */
 export function wrongItems(app: string, values: Readonly<Values>, chart: ChartSource): ValueMistake[] {
-  const lists = listKeys(values);
-  if (lists.length === 0) return [];
-  return usesOf(chart, (template) => lists.some((key) => template.includes(key))).flatMap((use) => {
+  return usesOf(chart).flatMap((use) => {
     const list = valueAt(values, use.path);
     if (!Array.isArray(list) || use.isOpen) return [];
     const key = formatKeyPath(use.path);
@@ -51,19 +48,13 @@ export function wrongItems(app: string, values: Readonly<Values>, chart: ChartSo
   });
 }
 
-function listKeys(values: unknown): string[] {
-  if (!isMapping(values)) return [];
-  return Object.entries(values).flatMap(([key, value]) => (Array.isArray(value) ? [key] : listKeys(value)));
-}
-
-/** Those of the subcharts are below their keys. */
-function usesOf(chart: ChartSource, isWorthwhile: (template: string) => boolean): Use[] {
+/** Returns how a chart's templates use the items of lists; the paths of a subchart's begin with its key. */
+function usesOf(chart: ChartSource): Use[] {
   const uses = new Map<string, Use>();
-  for (const template of chart.templates.filter(isWorthwhile))
-    walk(templateTree(template), root, new Map(), uses);
-  const below = chart.charts.flatMap((one) => {
-    const own = usesOf(one, isWorthwhile);
-    return subchartKeys(one, chart.dependencies).flatMap((key) =>
+  for (const template of templatesOf(chart)) walk(template, root, new Map(), uses);
+  const below = chart.charts.flatMap((subchart) => {
+    const own = usesOf(subchart);
+    return subchartKeys(subchart, chart.dependencies).flatMap((key) =>
       own.map((use) => ({ ...use, path: [key, ...use.path] })),
     );
   });
@@ -79,40 +70,34 @@ const root: Refs = [{ path: [], isItem: false }];
 function walk(nodes: readonly TemplateNode[], dot: Refs, variables: Variables, uses: Map<string, Use>): void {
   for (const node of nodes) {
     if (node.kind === "define") walk(node.body, root, new Map(), uses);
-    if (node.kind === "action") note(node.tokens, dot, variables, uses, true);
-    if (node.kind !== "if" && node.kind !== "with" && node.kind !== "range") continue;
-    for (const { tokens = [], body } of node.branches) {
-      const sign = tokens.findIndex((one) => one.kind === "sign" && one.text === ":=");
-      const head = tokens.slice(sign + 1);
-      note(head, dot, variables, uses, false);
-      const refs = node.kind === "range" ? itemsOf(head, dot, variables) : refsOf(head, dot, variables);
-      const names = tokens
-        .slice(0, Math.max(0, sign))
-        .flatMap((one) => (one.kind === "field" ? (one.variable ?? []) : []));
-      const last = names.at(-1);
-      const isKept = node.kind === "if" || tokens.length === 0;
-      walk(
-        body,
-        isKept ? dot : refs,
-        last === undefined ? variables : new Map([...variables, [last, refs]]),
-        uses,
-      );
+    if (node.kind === "action") addUses(node.statement.pipeline, dot, variables, uses, true);
+    if (node.kind !== "block") continue;
+    for (const { kind, head, body } of node.branches) {
+      if (head !== undefined) addUses(head.pipeline, dot, variables, uses, false);
+      const refs = head === undefined ? dot : refsOf(kind, head.pipeline, dot, variables);
+      const last = head?.variables.at(-1);
+      const inner = last === undefined ? variables : new Map([...variables, [last, refs]]);
+      walk(body, kind === "if" ? dot : refs, inner, uses);
     }
   }
 }
 
-/** What a loop goes through: the items of a list in the values, or the lists that a `dict` has. */
-function itemsOf(head: readonly Token[], dot: Refs, variables: Variables): Refs {
-  const [first, ...rest] = head;
-  if (first?.kind === "word" && first.text === "dict")
-    return rest.flatMap((one, index) => (index % 2 === 1 ? refsOf([one], dot, variables) : []));
-  return refsOf(head, dot, variables).flatMap(({ path, isItem }) => (isItem ? [] : [{ path, isItem: true }]));
+/** Returns what a head stands for: of a `range` the items of a list in the values, or of the lists in a `dict`. */
+function refsOf(kind: Branch["kind"], [command, piped]: Pipeline, dot: Refs, variables: Variables): Refs {
+  const [first, ...rest] = command ?? [];
+  if (first === undefined || piped !== undefined) return [];
+  if (kind === "range" && first.kind === "word" && first.text === "dict")
+    return rest.flatMap((term, index) => (index % 2 === 1 ? refsOfTerm(term, dot, variables) : []));
+  const refs = rest.length > 0 ? [] : refsOfTerm(first, dot, variables);
+  return kind === "range"
+    ? refs.flatMap(({ path, isItem }) => (isItem ? [] : [{ path, isItem: true }]))
+    : refs;
 }
 
-/** What one token stands for, where it is a key path of the values and nothing else. */
-function refsOf([first, more]: readonly Token[], dot: Refs, variables: Variables): Refs {
-  if (first?.kind !== "field" || more !== undefined || first.attached) return [];
-  const { variable, fields } = first;
+/** Returns what an operand stands for, if it is a key path of the values and nothing else. */
+function refsOfTerm(term: Term, dot: Refs, variables: Variables): Refs {
+  if (term.kind !== "field") return [];
+  const { variable, fields } = term;
   const from = variable === undefined ? dot : variable === "$" ? root : (variables.get(variable) ?? []);
   if (fields.length === 0) return from;
   return from.flatMap(({ path, isItem }): Refs => {
@@ -122,30 +107,36 @@ function refsOf([first, more]: readonly Token[], dot: Refs, variables: Variables
   });
 }
 
-function note(
-  tokens: readonly Token[],
+function addUses(
+  pipeline: Pipeline,
   dot: Refs,
   variables: Variables,
   uses: Map<string, Use>,
   prints: boolean,
 ): void {
-  for (const one of tokens) {
-    if (one.kind !== "field" || one.attached) continue;
-    const refs = one.variable === undefined ? dot : (variables.get(one.variable) ?? []);
+  const terms = termsIn(pipeline);
+  for (const term of terms) {
+    if (term.kind !== "field") continue;
+    const refs = term.variable === undefined ? dot : (variables.get(term.variable) ?? []);
     for (const { path } of refs.filter(({ isItem }) => isItem)) {
       const key = JSON.stringify(path);
       const use = uses.get(key) ?? { path, fields: new Set(), isPrinted: false, isOpen: false };
       uses.set(key, use);
-      const [field] = one.fields;
+      const [field] = term.fields;
       if (field !== undefined) use.fields.add(field);
-      else if (prints && isPrint(tokens)) use.isPrinted = true;
+      else if (prints && printsItem(terms)) use.isPrinted = true;
       else use.isOpen = true;
     }
   }
 }
 
-/** `.`, `. | quote`, `tpl . $`. */
-function isPrint(tokens: readonly Token[]): boolean {
-  const words = tokens.flatMap((one) => (one.kind === "word" ? one.text : []));
+/** Returns all operands and functions of a pipeline, those within brackets too. */
+function termsIn(pipeline: Pipeline): Term[] {
+  return pipeline.flat().flatMap((term) => (term.kind === "brackets" ? termsIn(term.pipeline) : [term]));
+}
+
+/** Whether terms print an item as it is: `.`, `. | quote`, `tpl . $`. */
+function printsItem(terms: readonly Term[]): boolean {
+  const words = terms.flatMap((term) => (term.kind === "word" ? term.text : []));
   return words.every((word) => word === "quote" || word === "tpl" || word === "squote");
 }

@@ -1,7 +1,7 @@
 import { isMapping, type Values, valueAt } from "../../lib/object.ts";
 import type { ChartDependency, ChartSource } from "../../model/chart.ts";
-import { chartMentions } from "../templates/mentions.ts";
-import { definesIn, type Templates } from "../templates/parts.ts";
+import { chartMentions, definitionsOfChart } from "../templates/mentions.ts";
+import type { Definitions } from "../templates/parse.ts";
 
 /** Reading a large chart's templates takes as long as all else together. */
 const ofCharts = new WeakMap<ChartSource, KnownValues>();
@@ -11,25 +11,26 @@ const ofCharts = new WeakMap<ChartSource, KnownValues>();
  * user's own values: a template in one of them (`extraManifests`) may name keys of the user's own making.
  */
 export function knownValues(chart: ChartSource, given: Readonly<Values>): KnownValues {
-  const known = ofCharts.get(chart) ?? knownToChart(chart, definesIn(chart));
+  const known = ofCharts.get(chart) ?? knownToChart(chart, definitionsOfChart(chart));
   ofCharts.set(chart, known);
   const copy = copyTree(known);
   addUserMentions(copy, chart, given);
   return copy;
 }
 
-/** @param defines the named templates of the whole chart: helm shares them between a chart and its subcharts */
-function knownToChart(chart: ChartSource, defines: Templates): KnownValues {
+/** @param definitions the named templates of the whole chart: helm shares them between a chart and its subcharts */
+function knownToChart(chart: ChartSource, definitions: Definitions): KnownValues {
   const known = emptyTree();
   const subcharts = subchartsOf(chart);
   addDefaults(known, chart.values, new Set(subcharts.keys()));
   addSchemaKeys(known, chart.schema, new Set(subcharts.keys()));
-  for (const { path, whole } of chartMentions(chart, defines)) {
+  for (const { path, whole } of chartMentions(chart, definitions)) {
     const node = nodeAt(known, path);
     if (whole) node.anything = true;
   }
   nodeAt(known, ["global"]).anything = true;
-  for (const [key, subchart] of subcharts) mergeTree(nodeAt(known, [key]), knownToChart(subchart, defines));
+  for (const [key, subchart] of subcharts)
+    mergeTree(nodeAt(known, [key]), knownToChart(subchart, definitions));
   for (const dependency of chart.dependencies) addSwitches(known, dependency, chart);
   return known;
 }

@@ -1,8 +1,8 @@
 import { isMapping, mergeValues, type Values, valueAt } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
-import { unknown } from "../templates/functions.ts";
-import { createOutliner, unknownText } from "../templates/outline.ts";
+import { createOutliner, unknown, unknownText } from "../templates/outline.ts";
+import { templatesOf } from "../templates/parse.ts";
 import { subchartKeys } from "./known-values.ts";
 
 /** A name that Kubernetes, or what makes pods of it, refuses. */
@@ -41,12 +41,12 @@ const alwaysShort = 20;
 export function longNames(app: PlannedApp, chart: ChartSource): LongName[] {
   if (Math.max(app.release.length, ...overrides(app.values)) <= alwaysShort) return [];
   const all = chartsIn(chart, mergeValues(isMapping(chart.values) ? chart.values : {}, app.values));
-  const outliner = createOutliner(all.flatMap(({ source }) => source.templates));
+  const outliner = createOutliner(all.map(({ source }) => source));
   const long = all.flatMap(({ source, name, values }) => {
     const root = rootOf(app, name, values);
     return source.isLibrary
       ? []
-      : source.templates.flatMap((text) => objectsIn(outliner.outline(text, root)));
+      : templatesOf(source).flatMap((template) => objectsIn(outliner.outline(template, root)));
   });
   return [...new Map(long.map((one) => [`${one.kind} ${one.name}`, one])).values()];
 }

@@ -164,7 +164,7 @@ describe("secrets", () => {
     async (placeholder) => {
       const text = slack.replace(`\${SLACK_URL}`, placeholder);
       await expect(from(text, { flags: { "alert-receivers": "as-is" } })).rejects.toThrow(
-        `am.yaml:4:18: receivers[0].slack_configs[0].api_url: a placeholder, so that no alert can arrive; right would be \${SLACK_API_URL}, from the environment, or \${file:PATH}, or alerting.receivers: capture (--alert-receivers capture) to try delivery without it`,
+        `am.yaml:4:18: receivers[0].slack_configs[0].api_url: a placeholder, so that no alert can arrive; expected \${SLACK_API_URL}, from the environment, or \${file:PATH}, or alerting.receivers: capture (--alert-receivers capture) to try delivery without it`,
       );
       const plan = await from(text, { flags: { "alert-receivers": "capture" } });
       expect(told(plan)[1]).toContain("is a placeholder, which does no harm");

@@ -1,9 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { mentionsIn } from "../../../src/plan/templates/mentions.ts";
+import { chartMentions, definitionsOfChart } from "../../../src/plan/templates/mentions.ts";
 
 /** `a.b` for a path that is named, `a.b.*` for one that is used whole; sorted. */
 function mentioned(template: string): string[] {
-  const shown = mentionsIn(template).map(({ path, whole }) => [...path, ...(whole ? ["*"] : [])].join("."));
+  const chart = {
+    name: "x",
+    isLibrary: false,
+    values: {},
+    schema: undefined,
+    templates: [template],
+    dependencies: [],
+    charts: [],
+  };
+  const mentions = chartMentions(chart, definitionsOfChart(chart));
+  const shown = mentions.map(({ path, whole }) => [...path, ...(whole ? ["*"] : [])].join("."));
   return [...new Set(shown)].sort();
 }
 
