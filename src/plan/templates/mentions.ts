@@ -8,7 +8,7 @@ import {
   templatesOf,
 } from "./parse.ts";
 import { runPipeline, runStatement, type Scope } from "./pipeline.ts";
-import { joinAll, keyOfValue, nothing, partsOf, rootContext, type TemplateValue } from "./value.ts";
+import { joinAll, keyOfValue, nothing, type PossibleValue, partsOf, rootContext } from "./possible-value.ts";
 
 /** A key path of the values that a template names; `whole` if it uses everything below it. */
 interface Mention {
@@ -53,11 +53,11 @@ function createRun(definitions: Definitions) {
   const mentions = new Map<string, Mention>();
   const rendered = new Set<string>();
   let hasUnknownName = false;
-  const mention = (refs: TemplateValue["refs"], whole: boolean) => {
+  const mention = (refs: PossibleValue["refs"], whole: boolean) => {
     for (const path of refs)
       if (path.length > 0 || whole) mentions.set(`${whole}\0${path.join("\0")}`, { path, whole });
   };
-  const call = (names: readonly string[] | undefined, value: TemplateValue, depth: number): void => {
+  const call = (names: readonly string[] | undefined, value: PossibleValue, depth: number): void => {
     if (names === undefined) hasUnknownName = true;
     for (const name of names ?? [""]) {
       const body = definitions.get(name);
@@ -65,13 +65,13 @@ function createRun(definitions: Definitions) {
       else renderOnce(name, body, value, depth);
     }
   };
-  const renderOnce = (name: string, body: readonly TemplateNode[], value: TemplateValue, depth: number) => {
+  const renderOnce = (name: string, body: readonly TemplateNode[], value: PossibleValue, depth: number) => {
     const key = `${name}\0${keyOfValue(value)}`;
     if (rendered.has(key)) return;
     rendered.add(key);
     render(body, value, depth);
   };
-  const render = (nodes: readonly TemplateNode[], dot: TemplateValue, depth: number) =>
+  const render = (nodes: readonly TemplateNode[], dot: PossibleValue, depth: number) =>
     renderNodes(nodes, {
       dot,
       variables: new Map([["$", dot]]),

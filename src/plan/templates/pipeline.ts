@@ -1,18 +1,18 @@
 import type { Command, Pipeline, Statement, Term } from "./parse.ts";
-import { fieldOf, join, joinAll, nothing, partsOf, type Refs, type TemplateValue } from "./value.ts";
+import { fieldOf, join, joinAll, nothing, type PossibleValue, partsOf, type Refs } from "./possible-value.ts";
 
 /** Where a pipeline stands. */
 export interface Scope {
-  dot: TemplateValue;
-  readonly variables: Map<string, TemplateValue>;
+  dot: PossibleValue;
+  readonly variables: Map<string, PossibleValue>;
   /** Is given what is named; `whole` when everything below it is used. */
   mention(refs: Refs, whole: boolean): void;
   /** Renders a named template with a value as its dot; undefined: its name is not written there. */
-  call(names: readonly string[] | undefined, value: TemplateValue): void;
+  call(names: readonly string[] | undefined, value: PossibleValue): void;
 }
 
 interface Operand {
-  readonly value: TemplateValue;
+  readonly value: PossibleValue;
   /** The variable that it is, whole. */
   readonly variable: string | undefined;
   /** A number that is written there. */
@@ -41,7 +41,7 @@ const copying = words(
 const picking = words("first last mustFirst mustLast");
 
 /** Runs `$x := ...`, `$k, $v := ...` or a pipeline alone; the variables keep what they may be. */
-export function runStatement(scope: Scope, { variables, isDeclaration, pipeline }: Statement): TemplateValue {
+export function runStatement(scope: Scope, { variables, isDeclaration, pipeline }: Statement): PossibleValue {
   const value = runPipeline(scope, pipeline);
   for (const name of variables) {
     const before = scope.variables.get(name) ?? nothing;
@@ -53,14 +53,14 @@ export function runStatement(scope: Scope, { variables, isDeclaration, pipeline 
   return value;
 }
 
-export function runPipeline(scope: Scope, pipeline: Pipeline): TemplateValue {
-  let piped: TemplateValue | undefined;
+export function runPipeline(scope: Scope, pipeline: Pipeline): PossibleValue {
+  let piped: PossibleValue | undefined;
   for (const command of pipeline) piped = runCommand(scope, command, piped);
   return piped ?? nothing;
 }
 
 /** Runs a command, for example `default .Values.a`; `piped` is what comes from the left. */
-function runCommand(scope: Scope, command: Command, piped: TemplateValue | undefined): TemplateValue {
+function runCommand(scope: Scope, command: Command, piped: PossibleValue | undefined): PossibleValue {
   const [head] = command;
   const name = head?.kind === "word" && /^[a-zA-Z]/.test(head.text) ? head.text : undefined;
   const given = (name === undefined ? command : command.slice(1)).map((term) => operandOf(scope, term));
@@ -109,7 +109,7 @@ function runCommand(scope: Scope, command: Command, piped: TemplateValue | undef
 }
 
 /** The first mapping is changed where it is: what holds it then has what the others have, too. */
-function merged(scope: Scope, args: readonly Operand[]): TemplateValue {
+function merged(scope: Scope, args: readonly Operand[]): PossibleValue {
   const [target, ...others] = args;
   const result = joinAll(args.map(({ value }) => value));
   if (target?.variable !== undefined) scope.variables.set(target.variable, result);
@@ -121,8 +121,8 @@ function merged(scope: Scope, args: readonly Operand[]): TemplateValue {
   return result;
 }
 
-function dictOf(scope: Scope, values: readonly TemplateValue[]): TemplateValue {
-  const fields = new Map<string, TemplateValue>();
+function dictOf(scope: Scope, values: readonly PossibleValue[]): PossibleValue {
+  const fields = new Map<string, PossibleValue>();
   for (let i = 0; i < values.length; i += 2) {
     const value = values[i + 1] ?? nothing;
     const names = values[i]?.texts;
@@ -132,14 +132,14 @@ function dictOf(scope: Scope, values: readonly TemplateValue[]): TemplateValue {
   return { refs: [], fields };
 }
 
-function listOf(values: readonly TemplateValue[]): TemplateValue {
+function listOf(values: readonly PossibleValue[]): PossibleValue {
   const texts = values.map((one) => one.texts);
   const known = texts.every((one) => one !== undefined) ? texts.flat() : undefined;
   return { refs: [], items: values, texts: known };
 }
 
 /** Of a mapping only these keys. */
-function picked(scope: Scope, from: TemplateValue, keys: readonly TemplateValue[]): TemplateValue {
+function picked(scope: Scope, from: PossibleValue, keys: readonly PossibleValue[]): PossibleValue {
   const names = keys.map(({ texts }) => texts);
   if (names.some((one) => one === undefined)) return from;
   const parts = names.flatMap((one) => one ?? []).map((name) => [name, fieldOf(from, name)] as const);
@@ -148,7 +148,7 @@ function picked(scope: Scope, from: TemplateValue, keys: readonly TemplateValue[
 }
 
 /** `set X "key" Y` */
-function withKey(scope: Scope, args: readonly Operand[]): TemplateValue {
+function withKey(scope: Scope, args: readonly Operand[]): PossibleValue {
   const [target, key, value = operand(nothing)] = args;
   const into = target?.value ?? nothing;
   const names = key?.value.texts;
@@ -163,7 +163,7 @@ function withKey(scope: Scope, args: readonly Operand[]): TemplateValue {
 }
 
 /** `index X "a" "b"`; a key that isn't written there may be any. */
-function stepInto(scope: Scope, base: TemplateValue, steps: readonly Operand[]): TemplateValue {
+function stepInto(scope: Scope, base: PossibleValue, steps: readonly Operand[]): PossibleValue {
   let value = base;
   for (const { value: step, index } of steps) {
     if (value.items !== undefined && index !== undefined) {
@@ -181,7 +181,7 @@ function stepInto(scope: Scope, base: TemplateValue, steps: readonly Operand[]):
   return value;
 }
 
-function operand(value: TemplateValue, more: Partial<Operand> = {}): Operand {
+function operand(value: PossibleValue, more: Partial<Operand> = {}): Operand {
   return { value, variable: undefined, index: undefined, isFile: false, isCopy: false, ...more };
 }
 

@@ -3,23 +3,23 @@ type Path = readonly string[];
 export type Refs = readonly Path[];
 
 /** What is known of a value in a template. */
-export interface TemplateValue {
+export interface PossibleValue {
   readonly refs: Refs;
   /** What it may be, where that is written there. */
   readonly texts?: readonly string[] | undefined;
   /** The parts of a mapping that the template makes: `dict "a" .Values.x`. */
-  readonly fields?: ReadonlyMap<string, TemplateValue> | undefined;
+  readonly fields?: ReadonlyMap<string, PossibleValue> | undefined;
   /** The parts of a list that the template makes. */
-  readonly items?: readonly TemplateValue[] | undefined;
+  readonly items?: readonly PossibleValue[] | undefined;
 }
 
-export const nothing: TemplateValue = { refs: [] };
+export const nothing: PossibleValue = { refs: [] };
 
 /** What helm gives a chart's templates as the dot. */
-export const rootContext: TemplateValue = { refs: [], fields: new Map([["Values", { refs: [[]] }]]) };
+export const rootContext: PossibleValue = { refs: [], fields: new Map([["Values", { refs: [[]] }]]) };
 
 /** `.name` of a value. */
-export function fieldOf(value: TemplateValue, name: string): TemplateValue {
+export function fieldOf(value: PossibleValue, name: string): PossibleValue {
   const refs = value.refs.map((path) => [...path, name]);
   const field = value.fields?.get(name);
   if (field !== undefined) return refs.length === 0 ? field : join(field, { refs });
@@ -28,7 +28,7 @@ export function fieldOf(value: TemplateValue, name: string): TemplateValue {
 }
 
 /** What may be one or the other. */
-export function join(a: TemplateValue, b: TemplateValue): TemplateValue {
+export function join(a: PossibleValue, b: PossibleValue): PossibleValue {
   if (a === b || b === nothing) return a;
   if (a === nothing) return b;
   const fields = new Map(a.fields);
@@ -42,12 +42,12 @@ export function join(a: TemplateValue, b: TemplateValue): TemplateValue {
   };
 }
 
-export function joinAll(values: readonly TemplateValue[]): TemplateValue {
+export function joinAll(values: readonly PossibleValue[]): PossibleValue {
   return values.reduce(join, nothing);
 }
 
 /** Everything in a value that is made of the chart's, without the chart's values as a whole: who gets these, names them. */
-export function partsOf(value: TemplateValue): Refs {
+export function partsOf(value: PossibleValue): Refs {
   const inFields = [...(value.fields ?? [])].flatMap(([name, field]) =>
     name === "Values" ? field.refs.filter((path) => path.length > 0) : partsOf(field),
   );
@@ -55,7 +55,7 @@ export function partsOf(value: TemplateValue): Refs {
 }
 
 /** The same for the same value. */
-export function keyOfValue({ refs, texts, fields, items }: TemplateValue): string {
+export function keyOfValue({ refs, texts, fields, items }: PossibleValue): string {
   const inner = [...(fields ?? [])].map(([name, field]) => `${JSON.stringify(name)}:${keyOfValue(field)}`);
   return `${JSON.stringify([refs, texts ?? 0])}{${inner.sort().join()}}[${(items ?? []).map(keyOfValue).join()}]`;
 }
