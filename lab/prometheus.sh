@@ -14,16 +14,20 @@ prometheus_family() {
   cp prometheus/go.mod .cache/prometheus.mod && cp prometheus/go.sum .cache/prometheus.sum
   go mod edit -replace="$PROMETHEUS/prometheus=../.cache/prometheus" -replace="$PROMETHEUS/alertmanager=../.cache/alertmanager" .cache/prometheus.mod
   step "sources of Prometheus and Alertmanager"
-  local GO_DIR=prometheus GOFLAGS="$GOFLAGS -modfile=$LAB/.cache/prometheus.mod -tags=$PROMETHEUS_TAGS" name
-  for name in prometheus promtool; do # the module v0.314.0 is the release v3.14.0
-    gobuild out/bin/$name $PROMETHEUS/prometheus/cmd/$name "-X $version.Version=$(module_version prometheus | sed -E 's/^0\.30?/3./')"
-  done
-  for name in alertmanager amtool; do
-    gobuild out/bin/$name $PROMETHEUS/alertmanager/cmd/$name "-X $version.Version=$(module_version alertmanager)"
-  done
-  for name in node_exporter pushgateway; do
-    gobuild out/bin/$name $PROMETHEUS/$name "-X $version.Version=$(module_version $name)"
-  done
+  local GO_DIR=prometheus GOFLAGS="$GOFLAGS -modfile=$LAB/.cache/prometheus.mod -tags=$PROMETHEUS_TAGS" release
+  release=$(module_version prometheus | sed -E 's/^0\.30?/3./') # the module v0.314.0 is the release v3.14.0
+  gobuild <<END
+out/bin/prometheus $PROMETHEUS/prometheus/cmd/prometheus -X $version.Version=$release
+out/bin/alertmanager $PROMETHEUS/alertmanager/cmd/alertmanager -X $version.Version=$(module_version alertmanager)
+out/bin/node_exporter $PROMETHEUS/node_exporter -X $version.Version=$(module_version node_exporter)
+out/bin/pushgateway $PROMETHEUS/pushgateway -X $version.Version=$(module_version pushgateway)
+$([ "$PARTS" = core ] || cat <<MORE
+out/bin/promtool $PROMETHEUS/prometheus/cmd/promtool -X $version.Version=$release
+out/bin/amtool $PROMETHEUS/alertmanager/cmd/amtool -X $version.Version=$(module_version alertmanager)
+MORE
+)
+END
+  step "Prometheus, Alertmanager and their exporters"
 }
 
 module_version() { awk -v module="$PROMETHEUS/$1" '$1 == module && $2 ~ /^v/ { print substr($2, 2) }' prometheus/go.mod; }

@@ -17,4 +17,9 @@ if [ "${MONSTACK_DEMO:-}" != lab ] && internet; then
 fi
 echo "demo: the release hosts can't be reached (or MONSTACK_DEMO=lab): running monstack in the hermetic lab" >&2
 echo "demo: k3s and Grafana are stand-ins there, the rest is genuine; lab/README.md says which" >&2
+# Without a configuration it is the default stack, which doesn't need all of the lab.
+case "$#$(compgen -G 'monstack.y*ml')" in
+  0) export LAB_PARTS=core ;;
+  2) [ "$1" != --report-dir ] || export LAB_PARTS=core ;;
+esac
 exec bash lab/lab run node "$PWD/dist/cli.js" run "$@"

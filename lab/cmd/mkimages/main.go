@@ -8,9 +8,11 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"os"
 	"os/exec"
@@ -35,6 +37,7 @@ var (
 	debs = flag.String("debs", "", "unpacked Debian packages")
 	bin  = flag.String("bin", "", "folder of built programs")
 	out  = flag.String("out", "", "where the archives go")
+	core = flag.Bool("core", false, "leave out programs that were not built, and images of nothing else")
 )
 
 // debVersion reads the version of a package from the list build.sh leaves.
@@ -56,7 +59,7 @@ func images() []image {
 	return []image{
 		{Archive: "00-pause", Name: "docker.io/rancher/mirrored-pause:3.10.2", Content: "a pause program of the lab's own",
 			Files: map[string]string{"/pause": "bin:pause"}, Entrypoint: []string{"/pause"}, User: "65535:65535"},
-		{Archive: "01-coredns", Name: "docker.io/rancher/mirrored-coredns-coredns:1.14.6", Content: mod("github.com/coredns/coredns", "v1.14.6"),
+		{Archive: "01-coredns", Name: "docker.io/rancher/mirrored-coredns-coredns:1.14.6", Content: mod("github.com/coredns/coredns", "v1.14.6") + ", with the plugins of k3s' Corefile",
 			Files: map[string]string{"/coredns": "bin:coredns"}, Entrypoint: []string{"/coredns"}},
 		{Archive: "02-local-path-provisioner", Name: "docker.io/rancher/local-path-provisioner:v0.0.37", Content: mod("github.com/rancher/local-path-provisioner", "v0.0.30"),
 			Files: map[string]string{"/usr/bin/local-path-provisioner": "bin:local-path-provisioner"}, Entrypoint: []string{"local-path-provisioner"}},
@@ -97,10 +100,23 @@ func images() []image {
 
 func main() {
 	flag.Parse()
-	all := withDistroless(images())
-	for _, im := range all {
+	for _, im := range withDistroless(images()) {
+		if *core && !dropMissing(im.Files) {
+			continue
+		}
 		check(build(im))
 	}
+}
+
+// dropMissing drops the programs that were not built; it says whether the image still has a purpose.
+func dropMissing(files map[string]string) bool {
+	before := len(files)
+	for p, s := range files {
+		if _, err := os.Stat(source(s)); errors.Is(err, fs.ErrNotExist) {
+			delete(files, p)
+		}
+	}
+	return before == 0 || len(files) > 0
 }
 
 // withDistroless adds the names under which kube-prometheus-stack asks for some of them; there is no shell in those.
