@@ -4,6 +4,7 @@ import { pack, unpack } from "../cache/parcel.ts";
 import type { Config } from "../config/schema.ts";
 import { runnerEnvironment } from "../host/child-environment.ts";
 import type { Context } from "../host/host.ts";
+import { findUntrusted } from "../host/trusted-folder.ts";
 import { CommandError, messageOf } from "../lib/errors.ts";
 import { joinBelow } from "../lib/path.ts";
 import { formatBytes } from "../lib/quantity.ts";
@@ -103,7 +104,7 @@ export async function saveLocked(
 ): Promise<void> {
   const { host, log } = context;
   const folder = parcelFolder(context);
-  const shared = await host.files.findUntrusted(folder);
+  const shared = await findUntrusted(host.files, folder);
   if (shared) return log.warn(`cache: nothing is saved, since ${shared.path} ${shared.why}`);
   try {
     const text = (await host.files.read(lockFile)) ?? "";

@@ -15,7 +15,6 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { findUntrusted } from "./folder-trust.ts";
 import type { FileStat, Files, Host, Temporary } from "./host.ts";
 
 /** Files as this user, and as root through commands. */
@@ -49,7 +48,6 @@ export function createFiles(exec: Host["exec"], temporary: Temporary): Files {
         () => false,
       ),
     stat: statOf,
-    findUntrusted,
     touch: async (path) => {
       const now = new Date();
       await utimes(path, now, now).catch(undefinedWhenMissing);

@@ -1,4 +1,3 @@
-import type { Untrusted } from "./folder-trust.ts";
 import type { Logger } from "./logger.ts";
 
 /** The machine monstack runs on: the only way in which the rooms touch the world. `createHost` makes the real one. */
@@ -139,8 +138,6 @@ export interface Files {
   exists(path: string): Promise<boolean>;
   /** What `path` itself is, not what it links to; undefined when there is nothing. */
   stat(path: string): Promise<FileStat | undefined>;
-  /** The first part of an absolute path that another user can replace or write, links followed; undefined: there is none. */
-  findUntrusted(path: string): Promise<Untrusted | undefined>;
   /** Sets the time of its last change to now; fine when it isn't there. */
   touch(path: string): Promise<void>;
   /** Gives a folder its name in one step, within one file system. False when a folder with something in it has that name. */

@@ -1,11 +1,10 @@
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { UserError } from "../lib/errors.ts";
-import type { FileStat, Host } from "./host.ts";
-import { isPrivateGroup } from "./private-group.ts";
+import type { FileStat, Files, Host } from "./host.ts";
 
-type Looks = Pick<Host, "files" | "env">;
+type Inspected = Pick<Host, "files" | "env">;
 
-/** Who runs this process; the tests give others. */
+/** Who runs this process. Tests pass others. */
 export interface Self {
   readonly uid: number;
   readonly cwd: string;
@@ -17,23 +16,24 @@ export function currentSelf(): Self {
 
 /**
  * Refuses a folder that others could have filled or exchanged: it and the folders above it must belong to this user or to
- * root, must be writable by their owner only (its private group counts as the owner), and must not be links. The look begins at `/`: as soon as a folder has
- * passed, nobody else can exchange what is in it, so that no result changes between this check and the use.
+ * root, must be writable by their owner only (its private group counts as the owner), and must not be links. The check goes
+ * from `/` down: once a folder has passed, nobody else can exchange what is in it, so that no result changes between this
+ * check and the use.
  * @param what the folder's name in messages, e.g. `the state folder`
  * @param choose how another folder is chosen
- * @returns false when the folder is not there yet; what is above it has passed
+ * @returns false when the folder does not exist yet; what is above it has passed
  * @throws UserError that names the folder that did not pass, and why
  */
 export async function checkTrustedFolder(
-  host: Looks,
+  host: Inspected,
   folder: string,
   { what, choose, self = currentSelf() }: { what: string; choose: string; self?: Self },
 ): Promise<boolean> {
-  const owners = await trustedOwners(host, self);
-  for (const path of [...parentsOf(folder), folder]) {
+  const owners = await findTrustedOwners(host, self);
+  for (const path of [...listParents(folder), folder]) {
     const found = await host.files.stat(path);
     if (found === undefined) return false;
-    const reason = await reasonAgainst(host, path, found, { owners, isLast: path === folder });
+    const reason = await reasonAgainst(host.files, path, found, { owners, isLast: path === folder });
     if (reason === undefined) continue;
     const named = path === folder ? "it" : path;
     throw new UserError(
@@ -44,62 +44,150 @@ export async function checkTrustedFolder(
   return true;
 }
 
-/** Whether a file was put into a trusted folder by somebody who is trusted, and is a file at all. */
+/** Creates a missing folder for its owner only, and checks it again: somebody may have been faster. */
+export async function makeTrustedFolder(
+  host: Inspected,
+  folder: string,
+  options: Parameters<typeof checkTrustedFolder>[2],
+): Promise<{ isNew: boolean }> {
+  if (await checkTrustedFolder(host, folder, options)) return { isNew: false };
+  await host.files.mkdir(folder, 0o700);
+  await checkTrustedFolder(host, folder, options);
+  return { isNew: true };
+}
+
+/** Returns why a file in a trusted folder can't be trusted; undefined if it can, or if it does not exist. */
 export async function reasonAgainstFile(
-  host: Looks,
+  host: Inspected,
   path: string,
   self = currentSelf(),
 ): Promise<string | undefined> {
   const found = await host.files.stat(path);
   if (found === undefined) return undefined;
   if (found.kind !== "file") return found.kind === "link" ? "is a symbolic link" : "is not a file";
-  const owners = await trustedOwners(host, self);
-  if (!owners.has(found.uid)) return `belongs to another user (uid ${found.uid})`;
-  return await reasonAgainstMode(host, found);
+  return await reasonAgainstAccess(host.files, found, { owners: await findTrustedOwners(host, self) });
+}
+
+/** Returns the paths of these names in a folder that are links: a write would go somewhere else. */
+export async function linksAmong(
+  { files }: Inspected,
+  folder: string,
+  names: readonly string[],
+): Promise<string[]> {
+  const paths = names.map((name) => join(folder, name));
+  const found = await Promise.all(paths.map((path) => files.stat(path)));
+  return paths.filter((_, index) => found[index]?.kind === "link");
+}
+
+/** A part of a path that another user of this machine can replace. */
+export interface Untrusted {
+  /** Absolute. */
+  readonly path: string;
+  /** Continues a sentence after the path: `belongs to another user (uid 1001)`. */
+  readonly why: string;
+}
+
+/** Linux gives up after as many. */
+const mostLinks = 40;
+
+/**
+ * Walks a path as the kernel does, links included, and returns its first part that another user can replace or write: one
+ * that neither this user nor root owns, or that others may write. Above the last part the sticky bit protects what is ours.
+ * Missing parts pass: they are created below a part that was checked.
+ */
+export async function findUntrusted(files: Files, path: string): Promise<Untrusted | undefined> {
+  const pending = (isAbsolute(path) ? path : `${process.cwd()}/${path}`).split("/");
+  const owners = new Set([0, currentSelf().uid]);
+  const reasonFor = (found: FileStat) =>
+    reasonAgainstAccess(files, found, { owners, isLast: pending.every(isEmptyPart), groupUsers: owners });
+  let current = "/";
+  let links = 0;
+  const root = await files.stat("/");
+  const why = root && (await reasonFor(root));
+  if (why !== undefined) return { path: "/", why };
+  for (let part = pending.shift(); part !== undefined; part = pending.shift()) {
+    if (isEmptyPart(part)) continue;
+    if (part === "..") {
+      current = dirname(current);
+      continue;
+    }
+    const next = join(current, part);
+    const found = await files.stat(next);
+    if (found === undefined) return undefined;
+    const why = await reasonFor(found);
+    if (why !== undefined) return { path: next, why };
+    if (found.kind !== "link") {
+      current = next;
+      continue;
+    }
+    links += 1;
+    if (links > mostLinks) return { path: next, why: "leads through too many links" };
+    const target = (await files.readLink(next)) ?? "";
+    if (isAbsolute(target)) current = "/";
+    pending.unshift(...target.split("/"));
+  }
+  return undefined;
+}
+
+function isEmptyPart(part: string): boolean {
+  return part === "" || part === ".";
 }
 
 /** From `/` down, without the folder itself. */
-function parentsOf(folder: string): string[] {
+function listParents(folder: string): string[] {
   const above = dirname(folder);
-  return above === folder ? [] : [...parentsOf(above), above];
+  return above === folder ? [] : [...listParents(above), above];
+}
+
+interface Access {
+  readonly owners: ReadonlySet<number>;
+  /** The last part of its path: the sticky bit does not protect what is created in it. */
+  readonly isLast?: boolean;
+  /** Users whose private group may write; the owner unless given. */
+  readonly groupUsers?: ReadonlySet<number>;
 }
 
 async function reasonAgainst(
-  host: Looks,
+  files: Files,
   path: string,
   found: FileStat,
-  { owners, isLast }: { owners: ReadonlySet<number>; isLast: boolean },
+  access: Access,
 ): Promise<string | undefined> {
   if (found.kind === "link") return isSystemLink(path, found) ? undefined : "is a symbolic link";
   if (found.kind !== "folder") return "is not a folder";
-  if (!owners.has(found.uid)) return `belongs to another user (uid ${found.uid})`;
-  // In a sticky folder (/tmp) nobody can exchange what belongs to somebody else; what comes next is looked at itself.
-  if (!isLast && (found.mode & 0o1000) !== 0) return undefined;
-  return await reasonAgainstMode(host, found);
+  return await reasonAgainstAccess(files, found, access);
 }
 
-async function reasonAgainstMode({ files }: Looks, found: FileStat): Promise<string | undefined> {
-  const mode = `(mode ${octal(found)})`;
-  if ((found.mode & 0o002) !== 0) return `can be written by every user ${mode}`;
-  if ((found.mode & 0o020) === 0 || (await isPrivateGroup(files.read, found.gid, [found.uid])))
-    return undefined;
-  return `can be written by its group ${mode}`;
+/** Returns which other user owns a file or may write to it; undefined if none does. */
+async function reasonAgainstAccess(
+  files: Files,
+  { kind, uid, gid, mode }: FileStat,
+  { owners, isLast = true, groupUsers = new Set([uid]) }: Access,
+): Promise<string | undefined> {
+  if (!owners.has(uid)) return `belongs to another user (uid ${uid})`;
+  // Who may replace a link shows in its folder, which was checked; its own mode says nothing.
+  if (kind === "link") return undefined;
+  // In a sticky folder (/tmp) nobody can exchange what belongs to somebody else. The next part is checked itself.
+  if (kind === "folder" && !isLast && (mode & 0o1000) !== 0) return undefined;
+  const shown = `(mode ${mode.toString(8).padStart(4, "0")})`;
+  if ((mode & 0o002) !== 0) return `can be written by every user ${shown}`;
+  if ((mode & 0o020) === 0 || (await isPrivateGroup(files, gid, groupUsers))) return undefined;
+  return `can be written by its group ${shown}`;
 }
 
-/** Of the distribution's own, e.g. /home to /var/home: only root makes links in `/`, and no checkout of a repository does. */
+/** A link of the distribution, e.g. /home to /var/home: only root makes links in `/`, and no checkout of a repository does. */
 function isSystemLink(path: string, { uid }: FileStat): boolean {
   return uid === 0 && dirname(path) === "/";
-}
-
-function octal({ mode }: FileStat): string {
-  return mode.toString(8).padStart(4, "0");
 }
 
 /**
  * This user and root. For root also the user who called sudo, who is root anyway with the arguments that they gave; and in
  * a job's container, where root works in folders that the runner's user made outside of it, that user.
  */
-async function trustedOwners({ files, env }: Looks, { uid, cwd }: Self): Promise<ReadonlySet<number>> {
+async function findTrustedOwners(
+  { files, env }: Inspected,
+  { uid, cwd }: Self,
+): Promise<ReadonlySet<number>> {
   const owners = new Set([0, uid]);
   if (uid !== 0) return owners;
   const caller = env["SUDO_UID"] ?? "";
@@ -117,25 +205,28 @@ async function isContainer(files: Host["files"]): Promise<boolean> {
   return marks.some((mark) => mark?.kind === "file" && mark.uid === 0);
 }
 
-/** Makes a folder for its owner only where it isn't there, and looks at it again: somebody may have been faster. */
-export async function makeTrustedFolder(
-  host: Looks,
-  folder: string,
-  options: Parameters<typeof checkTrustedFolder>[2],
-): Promise<{ isNew: boolean }> {
-  if (await checkTrustedFolder(host, folder, options)) return { isNew: false };
-  await host.files.mkdir(folder, 0o700);
-  await checkTrustedFolder(host, folder, options);
-  return { isNew: true };
+/**
+ * Returns whether a group has no members but these users and root. Debian and Ubuntu give each user such a group, and let it
+ * write to the user's folders (umask 002). A group that is not in /etc/group counts as shared.
+ */
+async function isPrivateGroup(files: Files, gid: number, uids: Iterable<number>): Promise<boolean> {
+  const [users, groups] = await Promise.all([
+    readTable(files, "/etc/passwd"),
+    readTable(files, "/etc/group"),
+  ]);
+  const own = new Set([0, ...uids].map(String));
+  const named = groups.filter((group) => group[2] === String(gid));
+  if (named.length === 0 || users.length === 0) return false;
+  const names = users.filter((user) => own.has(user[2] ?? "")).map(([name]) => name);
+  const members = named.flatMap((group) => (group[3] ?? "").split(",").filter((name) => name !== ""));
+  const byLogin = users.filter((user) => user[3] === String(gid));
+  return members.every((name) => names.includes(name)) && byLogin.every((user) => own.has(user[2] ?? ""));
 }
 
-/** Of these names in a folder, the paths that are links: what is written there would go somewhere else. */
-export async function linksAmong(
-  { files }: Looks,
-  folder: string,
-  names: readonly string[],
-): Promise<string[]> {
-  const paths = names.map((name) => join(folder, name));
-  const found = await Promise.all(paths.map((path) => files.stat(path)));
-  return paths.filter((_, index) => found[index]?.kind === "link");
+async function readTable(files: Files, path: string): Promise<string[][]> {
+  const text = (await files.read(path).catch(() => undefined)) ?? "";
+  return text
+    .split("\n")
+    .map((line) => line.split(":"))
+    .filter(({ length }) => length >= 4);
 }

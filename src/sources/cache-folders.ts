@@ -2,6 +2,7 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import type { Host } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";
+import { findUntrusted } from "../host/trusted-folder.ts";
 import { UserError } from "../lib/errors.ts";
 
 /** Where this user's downloads are kept between runs. */
@@ -31,17 +32,17 @@ export async function withPrivateCache(host: Host, log: Logger): Promise<Host> {
     own = { ...own, env: { ...own.env, ...env } };
   };
   const tools = folderIn(host, "RUNNER_TOOL_CACHE");
-  const open = tools && (await files.findUntrusted(tools));
+  const open = tools && (await findUntrusted(files, tools));
   if (open) {
     use({ RUNNER_TOOL_CACHE: "" });
     log.debug(`tools are kept in ${toolCacheFolder(own)}, not in ${tools}: ${open.path} ${open.why}`);
   }
   // The user's own choice is not overruled: it is an error when it is used.
   if (folderIn(host, "XDG_CACHE_HOME") !== undefined) return own;
-  const shared = await files.findUntrusted(cacheFolder(own));
+  const shared = await findUntrusted(files, cacheFolder(own));
   if (shared === undefined) return own;
   for (const folder of otherFolders(host)) {
-    if ((await files.findUntrusted(join(folder, "monstack"))) !== undefined) continue;
+    if ((await findUntrusted(files, join(folder, "monstack"))) !== undefined) continue;
     use({ XDG_CACHE_HOME: folder });
     log.info(`downloads are kept in ${cacheFolder(own)}: ${shared.path} ${shared.why}`);
     break;
@@ -62,7 +63,7 @@ function otherFolders({ rights, env }: Host): string[] {
  * @throws UserError when another user can write it or replace it
  */
 export async function refuseShared({ files }: Pick<Host, "files">, folder: string): Promise<void> {
-  const untrusted = await files.findUntrusted(folder);
+  const untrusted = await findUntrusted(files, folder);
   if (untrusted === undefined) return;
   const { path, why } = untrusted;
   throw new UserError(`the cache folder ${folder} is not used: ${path} ${why}`, {

@@ -94,7 +94,7 @@ describe("a body", () => {
 
   it("may have as much as is allowed and not a byte more", async () => {
     expect(await readBody(pieces("abc", "de"), 5)).toBe("abcde");
-    await expect(readBody(pieces("abc", "def"), 5)).rejects.toThrow(refusal("5 bytes"));
+    await expect(readBody(pieces("abc", "def"), 5)).rejects.toThrow(refusal("5 B"));
     expect(await readBody(null)).toBe("");
   });
 

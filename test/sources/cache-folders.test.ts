@@ -45,7 +45,7 @@ describe("a cache that others can write is not used", () => {
     await expect(installTool(machine.context, machine.config, "helm", quick)).rejects.toMatchObject({
       name: "UserError",
       message: expect.stringMatching(
-        new RegExp(`^the cache folder .* is not used: .*${open} can be written by other users`),
+        new RegExp(`^the cache folder .* is not used: .*${open} can be written by every user`),
       ),
       fix: expect.stringContaining(`chmod go-w ${join(machine.home, open)}`),
     });
@@ -57,7 +57,7 @@ describe("a cache that others can write is not used", () => {
       await fill();
       await chmod(join(machine.home, open), 0o777);
       await expect(fetchDashboard(machine.context, machine.config, revision, quick)).rejects.toThrow(
-        /can be written by other users/,
+        /can be written by every user/,
       );
     },
   );
@@ -67,7 +67,7 @@ describe("a cache that others can write is not used", () => {
     await chmod(join(machine.home, ".cache/monstack/images"), 0o777).catch(() => undefined);
     await mkdir(join(machine.home, ".cache/monstack/images"), { mode: 0o777, recursive: true });
     await chmod(join(machine.home, ".cache/monstack/images"), 0o777);
-    await expect(cacheEntries(machine.context)).rejects.toThrow(/images can be written by other users/);
+    await expect(cacheEntries(machine.context)).rejects.toThrow(/images can be written by every user/);
   });
 
   test("a program that others can write is fetched again into one that they can't", async () => {
@@ -81,7 +81,7 @@ describe("a cache that others can write is not used", () => {
     await fill();
     await chown(join(machine.home, ".cache/monstack"), nobody, nobody);
     await expect(installTool(machine.context, machine.config, "helm", quick)).rejects.toThrow(
-      /monstack belongs to the user 65534/,
+      /monstack belongs to another user \(uid 65534\)/,
     );
   });
 
@@ -126,7 +126,7 @@ describe("where the cache is", () => {
     const host = await withPrivateCache(on({ HOME: machine.home }), machine.log);
     expect(cacheFolder(host)).toBe("/var/cache/monstack");
     expect(machine.log.lines.at(-1)?.message).toBe(
-      `downloads are kept in /var/cache/monstack: ${machine.home} belongs to the user 65534`,
+      `downloads are kept in /var/cache/monstack: ${machine.home} belongs to another user (uid 65534)`,
     );
   });
 
@@ -151,7 +151,7 @@ describe("where the cache is", () => {
     await expect(
       installTool({ ...machine.context, host }, machine.config, "k3s", quick),
     ).rejects.toMatchObject({
-      message: expect.stringContaining(`${named} can be written by other users (mode 0777)`),
+      message: expect.stringContaining(`${named} can be written by every user (mode 0777)`),
       fix: expect.stringContaining("set XDG_CACHE_HOME to a folder that only this user can write"),
     });
     expect(await readdir(named)).toEqual([]);

@@ -4,6 +4,7 @@ import { find } from "@actions/tool-cache";
 import { z } from "zod";
 import { tarEntry } from "../../archive/tar.ts";
 import type { Context, Host } from "../../host/host.ts";
+import { findUntrusted } from "../../host/trusted-folder.ts";
 import { InstallError, MonstackError } from "../../lib/errors.ts";
 import { joinBelow } from "../../lib/path.ts";
 import { isRelease } from "../../lib/tool-version.ts";
@@ -130,7 +131,7 @@ export async function isVerifiedProgram(host: Host, path: string): Promise<boole
   const key = { name, version: versionOfKey(version), sha256: found.sha256, bundle: found.bundle };
   if (!isRelease(name, key.version)) return false;
   const entry = entryOf(host, key);
-  if (join(entry, program) !== path || (await host.files.findUntrusted(path)) !== undefined) return false;
+  if (join(entry, program) !== path || (await findUntrusted(host.files, path)) !== undefined) return false;
   return (await verified(host, key, entry)) !== undefined;
 }
 
@@ -144,7 +145,7 @@ async function verified(host: Host, key: ToolKey, folder: string): Promise<Cache
   const download = inArchive === undefined ? path : join(folder, archiveFile);
   for (const file of [path, download]) {
     if ((await files.stat(file))?.kind !== "file") return undefined;
-    if ((await files.findUntrusted(file)) !== undefined) return undefined;
+    if ((await findUntrusted(files, file)) !== undefined) return undefined;
   }
   if ((await sha256Of(host, download)) !== key.sha256) return undefined;
   if (

@@ -2,7 +2,11 @@ import { chmod, chown, lchown, mkdir, mkdtemp, readFile, rm, symlink, writeFile 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { findUntrusted } from "../../src/host/folder-trust.ts";
+import { createHost } from "../../src/host/create.ts";
+import { findUntrusted as findUntrustedPart } from "../../src/host/trusted-folder.ts";
+
+const { files } = await createHost();
+const findUntrusted = (path: string) => findUntrustedPart(files, path);
 
 const isRoot = process.getuid?.() === 0;
 const nobody = 65534;
@@ -60,7 +64,7 @@ describe("a path that another user can change is named, with the reason", () => 
     await chmod(join(root, open), mode);
     expect(await findUntrusted(whole)).toEqual({
       path: join(root, open),
-      why: `can be written by other users (mode ${mode.toString(8).padStart(4, "0")})`,
+      why: `can be written by every user (mode ${mode.toString(8).padStart(4, "0")})`,
     });
   });
 
@@ -86,7 +90,7 @@ describe("a path that another user can change is named, with the reason", () => 
     await chown(join(root, "a"), nobody, nobody);
     expect(await findUntrusted(whole)).toEqual({
       path: join(root, "a"),
-      why: `belongs to the user ${nobody}`,
+      why: `belongs to another user (uid ${nobody})`,
     });
     await folder("own");
     await symlink("own", join(root, "link"));
@@ -97,6 +101,6 @@ describe("a path that another user can change is named, with the reason", () => 
   test.runIf(isRoot)("a group that is nobody's alone", async () => {
     const whole = await folder("a", 0o775);
     await chown(whole, 0, 54321);
-    expect(await findUntrusted(whole)).toMatchObject({ why: "can be written by other users (mode 0775)" });
+    expect(await findUntrusted(whole)).toMatchObject({ why: "can be written by its group (mode 0775)" });
   });
 });
