@@ -9,7 +9,7 @@ import { sections } from "../src/config/trust/sections.ts";
 import { allRules } from "../src/diagnose/catalogue.ts";
 import type { Check } from "../src/stack/check.ts";
 import { nothingLeft } from "../src/teardown/nothing-left.ts";
-import { allChecks, endChecks } from "../src/verify/catalogue.ts";
+import { allChecks, checkAliases, endChecks } from "../src/verify/catalogue.ts";
 
 const begin = "<!-- From here on made by `npm run docs`. -->";
 
@@ -50,9 +50,13 @@ ${[...allChecks, ...endChecks, ...checklistChecks, nothingLeft].map(section).joi
 type Described = Pick<Check, "id" | "title" | "severity" | "meaning" | "fix">;
 
 function section({ id, title, severity, meaning, fix }: Described): string {
+  const aliases = Object.keys(checkAliases).filter((alias) => checkAliases[alias] === id);
+  const alsoNamed = aliases
+    .map((alias) => ` \`--checks\` and \`--skip\` also take its former id \`${alias}\`.`)
+    .join("");
   return `## ${id}
 
-${inCell(title)}. Severity: ${severity}.
+${inCell(title)}. Severity: ${severity}.${alsoNamed}
 
 - When it fails: ${inCell(meaning)}
 - To fix it: ${inCell(fix)}

@@ -3,9 +3,9 @@ import type { Context } from "../host/host.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { InstallError, UserError } from "../lib/errors.ts";
 import { encodeUrlPart } from "../lib/text.ts";
-import type { HttpEndpoint } from "../stack/check.ts";
 import { expectOk, parseJson, send, tryJson, unexpected } from "../stack/http.ts";
 import { prometheusClient } from "../stack/prometheus.ts";
+import type { HttpEndpoint } from "../stack/stack.ts";
 
 /** Milliseconds. A snapshot writes the whole head block. */
 const snapshotTimeoutMs = 300_000;

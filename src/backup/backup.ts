@@ -1,6 +1,6 @@
 import { InstallError, messageOf, UserError } from "../lib/errors.ts";
 import { alertmanagerClient } from "../stack/alertmanager.ts";
-import type { HttpEndpoint } from "../stack/check.ts";
+import type { HttpEndpoint } from "../stack/stack.ts";
 import { lookAtServer, valueAt } from "./admin-api.ts";
 import { untilAllAnswer } from "./answers.ts";
 import { type Content, jsonContent, type Written, writeArchive } from "./archive.ts";

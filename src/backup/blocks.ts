@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { plainTarEntries } from "../archive/tar.ts";
 import { InstallError } from "../lib/errors.ts";
-import type { HttpEndpoint } from "../stack/check.ts";
+import type { HttpEndpoint } from "../stack/stack.ts";
 import { takeSnapshot } from "./admin-api.ts";
 import type { Content } from "./archive.ts";
 import { closeAll, dataFolders } from "./data-folder.ts";

@@ -10,8 +10,8 @@ import {
 } from "@kubernetes/client-node";
 import { bounded, reasonOf, statusOf } from "../kube/client.ts";
 import { InstallError } from "../lib/errors.ts";
-import type { HttpEndpoint } from "../stack/check.ts";
 import { requestTimeoutMs } from "../stack/http.ts";
+import type { HttpEndpoint } from "../stack/stack.ts";
 import { type Container, NoProgram, nameOf, runInPod } from "./exec.ts";
 import { readyPods, serverContainer } from "./server-pods.ts";
 import type { Target } from "./target.ts";

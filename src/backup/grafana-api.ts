@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { encodeUrlPart } from "../lib/text.ts";
-import type { Stack } from "../stack/check.ts";
 import { type Answer, excerpt, expectOk, parseJson, send } from "../stack/http.ts";
+import type { Stack } from "../stack/stack.ts";
 
 type Endpoint = NonNullable<Stack["grafana"]>;
 

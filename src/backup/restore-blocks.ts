@@ -1,7 +1,7 @@
 import { tarEnd, tarHeader, tarPadding, tarSize } from "../archive/tar-writer.ts";
 import { InstallError } from "../lib/errors.ts";
 import { formatBytes } from "../lib/quantity.ts";
-import type { HttpEndpoint } from "../stack/check.ts";
+import type { HttpEndpoint } from "../stack/stack.ts";
 import { archiveFiles } from "./archive.ts";
 import { closeAll, dataFolders } from "./data-folder.ts";
 import { type Container, runInPod, startInPod } from "./exec.ts";

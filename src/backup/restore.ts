@@ -1,6 +1,6 @@
 import type { Context } from "../host/host.ts";
 import { InstallError, UserError } from "../lib/errors.ts";
-import type { HttpEndpoint } from "../stack/check.ts";
+import type { HttpEndpoint } from "../stack/stack.ts";
 import { lookAtServer, type Server, valueAt } from "./admin-api.ts";
 import { untilAllAnswer } from "./answers.ts";
 import { archiveFiles, checkArchive, textOf } from "./archive.ts";

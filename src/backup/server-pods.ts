@@ -7,8 +7,8 @@ import {
 } from "@kubernetes/client-node";
 import { bounded, reasonOf } from "../kube/client.ts";
 import { InstallError } from "../lib/errors.ts";
-import type { HttpEndpoint } from "../stack/check.ts";
 import { requestTimeoutMs } from "../stack/http.ts";
+import type { HttpEndpoint } from "../stack/stack.ts";
 
 /**
  * The ready pods behind a service, whoever made them, by name.

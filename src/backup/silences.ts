@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
-import type { HttpEndpoint } from "../stack/check.ts";
 import { excerpt, expectOk, parseJson, send } from "../stack/http.ts";
+import type { HttpEndpoint } from "../stack/stack.ts";
 import { nothingYet, type Restored } from "./restored.ts";
 
 export const Silence = z.object({

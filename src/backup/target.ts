@@ -1,4 +1,4 @@
-import type { Stack } from "../stack/check.ts";
+import type { Stack } from "../stack/stack.ts";
 
 /** The stack that is backed up, or restored into. */
 export type Target = Pick<Stack, "context" | "kube" | "prometheus" | "alertmanager" | "grafana">;

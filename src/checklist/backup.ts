@@ -4,9 +4,9 @@ import { z } from "zod";
 import { type Archive, findArchives } from "../backup/find.ts";
 import { bounded, statusOf } from "../kube/client.ts";
 import { formatAge } from "../lib/duration.ts";
-import type { Stack } from "../stack/check.ts";
 import { requestTimeoutMs } from "../stack/http.ts";
 import { prometheusClient, sumOfMetric } from "../stack/prometheus.ts";
+import type { Stack } from "../stack/stack.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 import { stackPods } from "./stack-pods.ts";
 

@@ -1,4 +1,5 @@
-import type { Check, DashboardFinding, Sight, Stack, Verdict } from "../stack/check.ts";
+import type { Check, Coverage, DashboardFinding, Verdict } from "../stack/check.ts";
+import type { Stack } from "../stack/stack.ts";
 import { dashboardPanels } from "../verify/checks/grafana/panels.ts";
 import { type Judgement, type Line, met, pointOf, toVerdict, unmet } from "./judgement.ts";
 
@@ -7,8 +8,8 @@ const id = "production-dashboards";
 /** As `dashboard-panels` sees them, with its patience: a panel may need a scrape to fill. */
 export const dashboards: Check = { ...pointOf(id), absence: dashboardPanels.absence, run };
 
-async function run(stack: Stack, sight?: Sight): Promise<Verdict> {
-  const verdict = await dashboardPanels.run(stack, sight);
+async function run(stack: Stack, coverage?: Coverage): Promise<Verdict> {
+  const verdict = await dashboardPanels.run(stack, coverage);
   if (verdict.status === "skipped") return toVerdict(id, { lines: [unmet(verdict.reason)] });
   const { dashboards: seen = [] } = verdict.findings ?? {};
   const judgement = judgeDashboards(seen, stack.verify.maxDeadPanels);

@@ -1,5 +1,6 @@
 import { checklistPoints, type PointId } from "../model/checklist-points.ts";
-import type { Check, Stack, Verdict } from "../stack/check.ts";
+import type { Check, Verdict } from "../stack/check.ts";
+import type { Stack } from "../stack/stack.ts";
 
 /** A piece of evidence, and whether the point holds as far as it goes. */
 export interface Line {

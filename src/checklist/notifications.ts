@@ -1,6 +1,7 @@
 import { formatCount } from "../lib/text.ts";
 import { alertmanagerClient } from "../stack/alertmanager.ts";
-import type { Stack, Verdict } from "../stack/check.ts";
+import type { Verdict } from "../stack/check.ts";
+import type { Stack } from "../stack/stack.ts";
 import { alertDelivery } from "../verify/checks/alerting/alert-delivery.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 import { type Counted, countsIn, isTelling, type Receiver, readReceivers } from "./receivers.ts";

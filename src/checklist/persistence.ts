@@ -1,6 +1,6 @@
 import type { V1Container, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
-import type { Stack } from "../stack/check.ts";
 import { listClaims } from "../stack/kube.ts";
+import type { Stack } from "../stack/stack.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 import { type ComponentName, components, podsOf, stackPods } from "./stack-pods.ts";
 

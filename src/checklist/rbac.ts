@@ -7,8 +7,8 @@ import {
   type V1Role,
   type V1RoleBinding,
 } from "@kubernetes/client-node";
-import type { Stack } from "../stack/check.ts";
 import { list } from "../stack/kube.ts";
+import type { Stack } from "../stack/stack.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 import { stackPods } from "./stack-pods.ts";
 

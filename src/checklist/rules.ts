@@ -1,7 +1,6 @@
 import { ownAlerts } from "../alerting/own-alerts.ts";
 import type { ParsedQuery, Selector } from "../promql/promql.ts";
-import { prometheusClient } from "../stack/prometheus.ts";
-import type { Rule, RuleGroup } from "../stack/prometheus-rules.ts";
+import { prometheusClient, type Rule, type RuleGroup } from "../stack/prometheus.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 
 export interface RulesEvidence {

@@ -1,8 +1,8 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { namespacesOf, selects, workloadsOf } from "../model/rendered.ts";
-import type { Stack } from "../stack/check.ts";
 import { isPrometheus } from "../stack/discover.ts";
 import { listPods } from "../stack/kube.ts";
+import type { Stack } from "../stack/stack.ts";
 
 /**
  * The pods of the stack that run: those of the charts' workloads, and those that an operator of it made.

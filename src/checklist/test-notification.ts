@@ -1,7 +1,7 @@
 import { syntheticAlert } from "../alerting/own-alerts.ts";
 import { readRouting, waysTo } from "../alerting/routes.ts";
 import { alertmanagerClient } from "../stack/alertmanager.ts";
-import type { Stack } from "../stack/check.ts";
+import type { Stack } from "../stack/stack.ts";
 import { countsIn, type Receiver } from "./receivers.ts";
 
 /** Alertmanager's own default for a new group is 30 s, and a failed one is tried again. In milliseconds. */

@@ -4,9 +4,9 @@ import type { ResourceCheck } from "../config/checks/resource.ts";
 import { groupOf, pluralOf } from "../kube/kinds.ts";
 import { isClusterScoped } from "../kube/manifest.ts";
 import { ownValue } from "../lib/object.ts";
-import { needsSight } from "../verify/user-checks/promql.ts";
+import { needsCoverage } from "../verify/user-checks/promql.ts";
 import type { ResourceRight } from "./types.ts";
-import { rights, sightUses } from "./use.ts";
+import { coverageUses, rights } from "./use.ts";
 
 /** What the user's own checks ask of the API server. */
 export function checkRights(checks: readonly OwnCheck[], defaultNamespace: string): ResourceRight[] {
@@ -14,7 +14,7 @@ export function checkRights(checks: readonly OwnCheck[], defaultNamespace: strin
     const purposes = [`checks: own/${name}`];
     if (what.kind === "resource") return [resourceRight(what, defaultNamespace, purposes)];
     if (what.kind === "http") return proxyRight(what, purposes);
-    const uses = needsSight(what) ? sightUses : [];
+    const uses = needsCoverage(what) ? coverageUses : [];
     return uses.flatMap((use) => rights(use, [], `checks: own/${name}`, "run"));
   });
 }

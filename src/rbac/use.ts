@@ -11,8 +11,8 @@ type Place = "stack" | "cluster" | "system";
 /** One line of what monstack asks: verbs, group, resource, place. */
 export type Use = readonly [verbs: readonly string[], group: string, resource: string, place: Place];
 
-/** Asked for the proof that a check of absence could have seen something (verify/sight.ts). */
-export const sightUses: readonly Use[] = [
+/** Asked for the proof that a check of absence could have seen something (verify/coverage.ts). */
+export const coverageUses: readonly Use[] = [
   [["list"], core, "nodes", "cluster"],
   [["list"], core, "pods", "cluster"],
   [["list"], core, "services", "cluster"],

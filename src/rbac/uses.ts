@@ -10,7 +10,7 @@ import { allChecks, endChecks } from "../verify/catalogue.ts";
 import { reportedKinds } from "../verify/targets/missing-metrics.ts";
 import { backupUses } from "./backup-uses.ts";
 import type { ResourceRight, RightsInput } from "./types.ts";
-import { core, discovery, rights, sightUses, storage, type Use } from "./use.ts";
+import { core, coverageUses, discovery, rights, storage, type Use } from "./use.ts";
 
 /** Asked by the checks of src/verify and src/checklist; what only explains a failure is among the diagnosis'. */
 const askedByChecks: readonly { readonly use: Use; readonly checks: readonly string[] }[] = [
@@ -95,7 +95,7 @@ const askedByDiagnosis: readonly Use[] = [
 export function ownRights(input: RightsInput): ResourceRight[] {
   const namespaces = namespacesOf(input.apps);
   const hasPrometheus = findEndpoints(input.apps).prometheus !== undefined;
-  const asked = [...askedByChecks, ...sightUses.map((use) => ({ use, checks: absenceChecks }))];
+  const asked = [...askedByChecks, ...coverageUses.map((use) => ({ use, checks: absenceChecks }))];
   const made = asked.flatMap(({ use, checks }) => {
     const ids = checks.filter((id) => input.checks.has(id) && (hasPrometheus || isWithoutPrometheus(id)));
     return ids.flatMap((id) => rights(use, namespaces, `checks: ${id}`, "run"));

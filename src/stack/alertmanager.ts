@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { encodeUrlPart } from "../lib/text.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
-import type { HttpEndpoint } from "./check.ts";
 import { type Answer, expectOk, parseJson, send, unexpected } from "./http.ts";
+import type { HttpEndpoint } from "./stack.ts";
 
 const statusSchema = z.object({
   cluster: z.object({ status: z.string(), peers: z.array(z.unknown()).nullish() }),

@@ -1,36 +1,31 @@
-import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
-import type { VerifyConfig } from "../config/schema.ts";
-import type { Context } from "../host/host.ts";
-import type { Plan } from "../model/plan.ts";
-import type { RenderedApp } from "../model/rendered.ts";
-import type { Expressions } from "../promql/expressions.ts";
-import type { Baseline } from "./baseline-record.ts";
+import { formatList } from "../lib/text.ts";
+import type { Stack } from "./stack.ts";
 
 export type Severity = "error" | "warning";
 
-/** One assertion about the live stack; a file each in checks/. docs/checks.md is made from these fields. */
+/** One assertion about the deployed stack. docs/checks.md is generated from these fields. */
 export interface Check {
   /** Stable, kebab case: `targets-up`. */
   readonly id: string;
   readonly title: string;
   /** A failing `warning` doesn't fail the run. */
   readonly severity: Severity;
-  /** What it means for the user when this fails. */
+  /** What a failure means for the user. */
   readonly meaning: string;
-  /** How to fix it. */
+  /** How to fix a failure. */
   readonly fix: string;
-  /** Milliseconds that it has until it must pass, with or without an answer. Undefined: as long as the others. */
+  /** Time limit of this check in milliseconds. Undefined: the limit of the run. */
   readonly withinMs?: number | undefined;
   /**
-   * It passes because something is not there, or is not too much. Then it may pass only after the runner has proven that it
-   * could have seen it: every target was scraped twice (`targets`), and the rules were evaluated since (`rules`).
+   * Set for a check that passes because something is absent. It may pass only after the runner has proven that the data is
+   * complete: every target was scraped twice (`targets`), and the rules were evaluated since (`rules`).
    */
   readonly absence?: "targets" | "rules" | undefined;
   /**
-   * One attempt. Called again until it passes or the deadline is there; anything it throws becomes an `error`.
-   * @param sight of a check of absence, taken before this attempt; undefined if it could not be taken
+   * Makes one attempt. The runner calls it until it passes or the time is up; anything it throws becomes an `error`.
+   * @param coverage for a check of absence: taken before this attempt; undefined if it could not be taken
    */
-  run(stack: Stack, sight?: Sight): Promise<Verdict>;
+  run(stack: Stack, coverage?: Coverage): Promise<Verdict>;
 }
 
 export type Verdict =
@@ -41,37 +36,39 @@ export type Verdict =
       readonly seen: string;
       readonly cause?: string;
       readonly fix?: string;
-      /** Waiting longer can't change it. */
+      /** Set if waiting can't change the verdict. */
       readonly final?: boolean;
-      /** What it is, when that is known; final when the same one has lasted for its grace. */
+      /** The known fault behind it; the verdict is final when the same fault has lasted for its grace period. */
       readonly fault?: Fault;
       readonly findings?: Findings;
     }
   | { readonly status: "skipped"; readonly reason: string; readonly findings?: Findings };
 
-/** Whether Prometheus could have seen something that is wrong. */
-export type Sight =
-  /** `rest`: what was not waited for, as the end of a sentence; empty if there is nothing of that kind. */
-  | { readonly status: "clear"; readonly rest: string }
+export type FailVerdict = Extract<Verdict, { status: "fail" }>;
+
+/** Whether Prometheus has scraped and evaluated enough to see whatever is wrong. */
+export type Coverage =
+  /** `rest`: what was not waited for, to be appended to a sentence; empty if there is nothing. */
+  | { readonly status: "complete"; readonly rest: string }
   | {
-      readonly status: "blind";
-      /** Why, e.g. `target http://... was never scraped`. */
+      readonly status: "incomplete";
+      /** What is missing, e.g. `target http://... was never scraped`. */
       readonly why: string;
       readonly cause: string;
       readonly fault: Fault;
-      /** The check that reports it. Where that one is part of the run, the others are skipped in the end, and do not fail. */
+      /** The check that reports it. If that check is part of the run, the others end as skipped instead of failing. */
       readonly reportedBy: "targets-up" | "rules-healthy";
     };
 
-/** A known way to fail. */
+/** A known fault. */
 export interface Fault {
-  /** Stable, kebab case: `target-refused`. The diagnosis builds on it. */
+  /** Stable, kebab case: `target-refused`. The diagnosis uses it. */
   readonly id: string;
-  /** How long it may heal by itself, in milliseconds. */
+  /** Grace period in milliseconds: the fault may disappear by itself that long. */
   readonly graceMs: number;
 }
 
-/** What a check saw in detail, for the report and for the diagnosis. */
+/** Details of a check's result, for the report and the diagnosis. */
 export interface Findings {
   readonly targets?: readonly TargetFinding[];
   readonly dashboards?: readonly DashboardFinding[];
@@ -80,7 +77,7 @@ export interface Findings {
 
 /** The evidence for and against a point of the production checklist. */
 export interface PointFinding {
-  /** Of its check. */
+  /** Of the point's check. */
   readonly id: string;
   readonly lines: readonly { readonly met: boolean; readonly text: string }[];
 }
@@ -90,12 +87,12 @@ export interface TargetFinding {
   readonly job: string;
   readonly url: string;
   readonly health: string;
-  /** Empty when the last scrape went well. */
+  /** Empty if the last scrape succeeded. */
   readonly lastError: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** What became of a dashboard's panels. */
+/** The results of a dashboard's panels. */
 export interface DashboardFinding {
   readonly uid: string;
   readonly title: string;
@@ -104,26 +101,26 @@ export interface DashboardFinding {
 }
 
 export interface PanelFinding {
-  /** Within its dashboard. */
+  /** Unique within its dashboard. */
   readonly id: number;
   readonly title: string;
-  /** The title of the row that it is in. */
+  /** The title of its row. */
   readonly row: string | undefined;
   readonly type: string;
   /**
-   * `partial`: some of its queries have data, others have none. `static`: it asks nothing (text, links). `unsupported`: what it
-   * asks is not Prometheus, or not in the dashboard.
+   * `partial`: some queries have data, others have none. `static`: no queries (text, links). `unsupported`: its queries don't
+   * go to Prometheus, or are not in the dashboard.
    */
   readonly status: "data" | "partial" | "empty" | "error" | "static" | "unsupported";
-  /** Of an empty, partly empty or failing one: why, in a sentence. */
+  /** The reason, in a sentence, if the panel is empty, partly empty or failing. */
   readonly why: string | undefined;
-  /** The queries as they were asked, variables filled in. */
+  /** The queries as sent, with variables filled in. */
   readonly queries: readonly string[];
-  /** The baseline file names it as empty. */
+  /** Whether the baseline file lists it as empty. */
   readonly known: boolean;
 }
 
-/** A check's outcome as it stands in results.json. */
+/** The result of a check in results.json. */
 export type CheckResult = {
   readonly id: string;
   readonly title: string;
@@ -138,15 +135,15 @@ export type CheckResult = {
       readonly expected: string;
       readonly seen: string;
       readonly cause?: string | undefined;
-      /** The id of the known way to fail. */
+      /** The id of the known fault. */
       readonly fault?: string | undefined;
       /** Former ids of the fault. */
       readonly faultAliases?: readonly string[] | undefined;
       readonly fix: string;
-      /** What limits the verdict, e.g. `one observation within 10 s`. */
+      /** A limit of the verdict, e.g. `one observation within 10 s`. */
       readonly note?: string | undefined;
     }
-  /** The check could not be made: a transport error, an answer that can't be parsed. Never counted as passed. */
+  /** The check could not be made: a transport error, or a response that can't be parsed. Never counts as passed. */
   | {
       readonly status: "error";
       readonly error: string;
@@ -156,67 +153,11 @@ export type CheckResult = {
   | { readonly status: "skipped"; readonly reason: string }
 );
 
-/** What the checks look at. A service that isn't deployed is undefined, and its checks are skipped with that reason. */
-export interface Stack {
-  readonly context: Context;
-  readonly plan: Plan;
-  readonly rendered: readonly RenderedApp[];
-  readonly kube: KubeConfig;
-  readonly core: CoreV1Api;
-  readonly expressions: Expressions;
-  readonly prometheus: HttpEndpoint | undefined;
-  readonly alertmanager: HttpEndpoint | undefined;
-  readonly grafana: (HttpEndpoint & { readonly user: string; readonly password: string }) | undefined;
-  /** What its images must be; undefined without a lock. */
-  readonly images: LockedImages | undefined;
-  /** What this call of monstack wants to be checked. */
-  readonly verify: VerifyConfig;
-  /** How it stood when it was verified; undefined the first time. */
-  readonly baseline: Baseline | undefined;
-  /** Absolute paths of the backups that monstack wrote of it, the oldest first. */
-  readonly backups?: readonly string[] | undefined;
-  /** When the deployment began, ISO 8601: what was evaluated or scraped before doesn't count. */
-  readonly deployedAt: string;
+/** Returns whether a run is verified: a check of severity `error` passed, and none of them failed. */
+export function isVerified(results: readonly CheckResult[]): boolean {
+  const counted = results.filter(({ severity }) => severity === "error").map(({ status }) => status);
+  return counted.includes("pass") && !counted.includes("fail") && !counted.includes("error");
 }
-
-/** The images of a lock, with all that the cluster may call them. */
-export interface LockedImages {
-  /** How messages call the lock: `monstack.lock`. */
-  readonly lockedBy: string;
-  readonly images: readonly {
-    /** Whole: `docker.io/grafana/grafana:13.2.0`. */
-    readonly image: string;
-    /** As it is locked. */
-    readonly digest: string;
-    /** The same, and where it is known those of the manifest for this machine and of its configuration. */
-    readonly digests: readonly string[];
-  }[];
-  /** Those that it names without a digest, since no registry has them. */
-  readonly unlocked?: readonly string[];
-}
-
-export interface HttpEndpoint {
-  /** Where this host reaches it, with the path that it serves below: `http://10.43.0.7:80`, `https://localhost:9090/prometheus`. */
-  readonly url: string;
-  /** The service behind it. */
-  readonly service: { readonly namespace: string; readonly name: string; readonly port: number };
-  /** Finds the addresses of its pods, where it has several and this host reaches them; a request to the service comes to any. */
-  readonly replicas?: (() => Promise<readonly string[]>) | undefined;
-}
-
-/** What a server requires of who asks it. */
-export type ServerLogin =
-  | {
-      readonly kind: "password";
-      readonly user: string;
-      readonly password: string;
-      /** Where the configuration has it, e.g. `Grafana's data source Metrics`. */
-      readonly from: string;
-    }
-  /** The configuration has no password, only who may log in. */
-  | { readonly kind: "missing"; readonly users: readonly string[]; readonly where: string }
-  /** A certificate of the client, which monstack has none of. */
-  | { readonly kind: "certificate"; readonly where: string };
 
 export function pass(seen: string): Verdict {
   return { status: "pass", seen };
@@ -226,7 +167,35 @@ export function skipped(reason: string): Verdict {
   return { status: "skipped", reason };
 }
 
-/** For a check whose service is not part of the stack. */
-export function notDeployed(what: string): Verdict {
-  return skipped(`${what} is not part of this stack`);
+/** Returns the verdict of a check whose service is not part of the stack. */
+export function notDeployed(service: string): Verdict {
+  return skipped(`${service} is not part of this stack`);
+}
+
+/** One thing that is wrong. */
+export interface Problem {
+  /** As part of the verdict's `seen`. */
+  readonly line: string;
+  readonly cause?: string | undefined;
+  readonly fix?: string | undefined;
+  readonly fault?: Fault | undefined;
+}
+
+/** Returns the failure that lists all problems; cause, fix and fault are those of the first one. Passes without problems. */
+export function judgeProblems(
+  problems: readonly Problem[],
+  expected: string,
+  describeSuccess: () => string,
+): Verdict {
+  const [first] = problems;
+  if (first === undefined) return pass(describeSuccess());
+  const { cause, fix, fault } = first;
+  return {
+    status: "fail",
+    expected,
+    seen: formatList([...new Set(problems.map(({ line }) => line))]),
+    ...(cause === undefined ? {} : { cause }),
+    ...(fix === undefined ? {} : { fix }),
+    ...(fault === undefined ? {} : { fault }),
+  };
 }

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import type { KubeObject } from "../kube/object.ts";
 import { sortByComponentApp } from "../model/chart-keys.ts";
-import type { RenderedApp } from "../model/rendered.ts";
-import { selects, workloadsOf } from "../model/rendered.ts";
-import type { HttpEndpoint } from "./check.ts";
+import { type RenderedApp, selects, workloadsOf } from "../model/rendered.ts";
+import type { HttpEndpoint } from "./stack.ts";
 
 export type ServiceRef = HttpEndpoint["service"];
 

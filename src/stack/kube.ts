@@ -9,8 +9,8 @@ import {
   type V1Service,
 } from "@kubernetes/client-node";
 import { bounded, reasonOf } from "../kube/client.ts";
-import type { Stack } from "./check.ts";
 import { requestTimeoutMs } from "./http.ts";
+import type { Stack } from "./stack.ts";
 
 /**
  * One list from the API server, bounded in time and ended by the run's signal.

@@ -3,102 +3,161 @@ import type { Context } from "../host/host.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { encodeUrlPart } from "../lib/text.ts";
 import { parsePrometheusConfig } from "../model/prometheus-config.ts";
-import type { HttpEndpoint } from "./check.ts";
-import { type Answer, excerpt, expectOk, HttpError, parseJson, send, tryJson, unexpected } from "./http.ts";
-import { type Alert, alertsSchema, type RuleGroup, rulesSchema, toRuleGroup } from "./prometheus-rules.ts";
+import {
+  type Answer,
+  excerpt,
+  expectMetrics,
+  expectOk,
+  HttpError,
+  parseJson,
+  send,
+  tryJson,
+  unexpected,
+  withoutTrailingSlash,
+} from "./http.ts";
+import type { HttpEndpoint } from "./stack.ts";
+
+const labelsSchema = z.record(z.string(), z.string());
 
 /** One series of an instant query. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
-  /** When it was evaluated, in seconds since the epoch, by Prometheus' clock. Not when it was scraped. */
+  /** Time of the evaluation in seconds since the epoch, by Prometheus' clock. Not the time of the scrape. */
   readonly time: number;
-  /** NaN and the infinities too: judge with Number.isFinite. */
+  /** Can be NaN or infinite: check with Number.isFinite. */
   readonly value: number;
   /** The value as Prometheus writes it. */
   readonly text: string;
 }
 
-const targetSchema = z.object({
-  discoveredLabels: z.record(z.string(), z.string()).nullish(),
-  labels: z.record(z.string(), z.string()).nullish(),
-  scrapePool: z.string().optional(),
-  scrapeUrl: z.string(),
-  lastError: z.string(),
-  lastScrape: z.string(),
-  lastScrapeDuration: z.number().optional(),
+/** Shape of an instant vector in a response, as samples. */
+const vectorSchema = z
+  .object({
+    resultType: z.literal("vector"),
+    result: z.array(z.object({ metric: labelsSchema, value: z.tuple([z.number(), z.string()]) })),
+  })
+  .transform(({ result }) =>
+    result.map(
+      ({ metric, value: [time, text] }): Sample => ({ labels: metric, time, value: Number(text), text }),
+    ),
+  );
+
+const targetSchema = z
+  .object({
+    discoveredLabels: labelsSchema.nullish(),
+    labels: labelsSchema.nullish(),
+    scrapePool: z.string().optional(),
+    scrapeUrl: z.string(),
+    lastError: z.string(),
+    lastScrape: z.string(),
+    lastScrapeDuration: z.number().default(0),
+    health: z.string(),
+    scrapeInterval: z.string().default(""),
+  })
+  .transform(({ discoveredLabels, labels, scrapePool, lastScrapeDuration, scrapeInterval, ...target }) => ({
+    ...target,
+    job: scrapePool ?? labels?.["job"] ?? "",
+    discovered: discoveredLabels ?? {},
+    labels: labels ?? {},
+    /** Duration of the last scrape in milliseconds; its samples are stored only at its end. */
+    scrapeTookMs: 1000 * lastScrapeDuration,
+    /** Milliseconds; undefined before Prometheus 2.30, which does not report it. */
+    intervalMs: parseDuration(scrapeInterval),
+  }));
+
+/** An active target. `health` is up, down or unknown (not scraped yet); `lastScrape` is RFC 3339, the year 1 before the first one. */
+export type Target = Readonly<z.infer<typeof targetSchema>>;
+
+const ruleSchema = z.object({
+  type: z.enum(["alerting", "recording"]),
+  /** The alert's name, or the metric that is recorded. */
+  name: z.string(),
+  query: z.string(),
+  /** Labels that the rule adds to those of its expression; templates are not expanded. */
+  labels: labelsSchema.default({}),
+  /** ok, err, or unknown (not evaluated yet). */
   health: z.string(),
-  scrapeInterval: z.string().optional(),
+  /** Empty if the last evaluation succeeded. */
+  lastError: z.string().default(""),
+  /** RFC 3339; the year 1 before the first evaluation. */
+  lastEvaluation: z.string(),
 });
 
-/** An active target. `health` is up, down or unknown (not scraped yet). */
-export interface Target {
-  readonly job: string;
-  readonly discovered: Readonly<Record<string, string>>;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly scrapeUrl: string;
-  readonly lastError: string;
-  /** RFC 3339; the year 1 when never scraped. */
-  readonly lastScrape: string;
-  /** Milliseconds that the last scrape took; its samples are there only at its end. */
-  readonly scrapeTookMs: number;
-  readonly health: string;
-  /** Milliseconds; undefined when Prometheus doesn't say (before 2.30). */
-  readonly intervalMs: number | undefined;
-}
+/** A rule as Prometheus has loaded it. */
+export type Rule = Readonly<z.infer<typeof ruleSchema>>;
 
-const vectorSchema = z.object({
-  resultType: z.literal("vector"),
-  result: z.array(
-    z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
-  ),
+const ruleGroupSchema = z
+  .object({ name: z.string(), file: z.string(), interval: z.number(), rules: z.array(ruleSchema) })
+  .transform(({ interval, ...group }) => ({
+    ...group,
+    /** Milliseconds between two evaluations. */
+    intervalMs: interval * 1000,
+  }));
+
+export type RuleGroup = Readonly<z.infer<typeof ruleGroupSchema>>;
+
+const alertSchema = z.object({
+  labels: labelsSchema,
+  annotations: labelsSchema,
+  state: z.string(),
+  value: z.string(),
 });
 
-const countSchema = z.object({ name: z.string(), value: z.number() });
-const tsdbSchema = z.object({
-  headStats: z.object({ numSeries: z.number() }),
-  seriesCountByMetricName: z.array(countSchema).nullable(),
-});
+/** A pending or firing alert; `value` as Prometheus writes it: `1e+00`, `+Inf`. */
+export type Alert = z.infer<typeof alertSchema>;
+
+const tsdbSchema = z
+  .object({
+    headStats: z.object({ numSeries: z.number() }),
+    seriesCountByMetricName: z.array(z.object({ name: z.string(), value: z.number() })).nullable(),
+  })
+  .transform(({ headStats, seriesCountByMetricName }) => ({
+    /** Number of series in the head block. */
+    series: headStats.numSeries,
+    /** The metrics with the most series, the largest first. */
+    largest: seriesCountByMetricName ?? [],
+  }));
+
+export type TsdbStatus = Readonly<z.infer<typeof tsdbSchema>>;
 
 const metadataSchema = z.array(z.object({ metric: z.string(), type: z.string() }));
 
-/** OpenMetrics declares a counter without its `_total`; histograms and summaries have a sample for each suffix. */
+/** Returns the names of a metric's samples: OpenMetrics declares a counter without `_total`, histograms have several suffixes. */
 function sampleNames({ metric, type }: z.infer<typeof metadataSchema>[number]): string[] {
-  if (type === "counter" && !metric.endsWith("_total")) return [metric, `${metric}_total`];
-  if (type === "info" && !metric.endsWith("_info")) return [metric, `${metric}_info`];
-  const suffixes = type === "histogram" ? ["_bucket", "_sum", "_count"] : ["_sum", "_count"];
-  const isSplit = type === "histogram" || type === "summary";
-  return [metric, ...(isSplit ? suffixes.map((suffix) => metric + suffix) : [])];
-}
-
-/** What is in the head block. */
-export interface TsdbStatus {
-  readonly series: number;
-  /** The metrics with the most series, the largest first. */
-  readonly largest: readonly { readonly name: string; readonly value: number }[];
+  const suffixes: Readonly<Record<string, readonly string[]>> = {
+    counter: metric.endsWith("_total") ? [] : ["_total"],
+    info: metric.endsWith("_info") ? [] : ["_info"],
+    histogram: ["_bucket", "_sum", "_count"],
+    summary: ["_sum", "_count"],
+  };
+  return [metric, ...(suffixes[type] ?? []).map((suffix) => metric + suffix)];
 }
 
 const errorSchema = z.object({ status: z.literal("error"), errorType: z.string(), error: z.string() });
 
 export type PrometheusClient = ReturnType<typeof prometheusClient>;
 
-/** Prometheus' HTTP API. Each call throws HttpError on anything but a good answer; an empty list is a good answer. */
+/** Creates a client of Prometheus' HTTP API. Every call throws HttpError on any failure; an empty list is a success. */
 export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
-  const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
+  const base = withoutTrailingSlash(endpoint.url);
   const get = (path: string) => send(context, `${base}${path}`);
-  const flagsOf = async () => data(await get("/api/v1/status/flags"), z.record(z.string(), z.string()));
-  const configOf = async () => {
+  const read = async <T>(path: string, schema: z.ZodType<T>) => dataOf(await get(path), schema);
+  const readFlags = () => read("/api/v1/status/flags", labelsSchema);
+  const readConfig = async () => {
     const answer = await get("/api/v1/status/config");
-    const config = parsePrometheusConfig(data(answer, z.object({ yaml: z.string() })).yaml);
-    if (config === undefined) throw unexpected(answer, "a configuration that can't be read");
+    const config = parsePrometheusConfig(dataOf(answer, z.object({ yaml: z.string() })).yaml);
+    if (config === undefined) throw unexpected(answer, "a configuration that can't be parsed");
     return config;
   };
   return {
-    /** 503 is an answer too: it is starting. */
+    /** Sends a GET request; the caller judges the status. */
+    get,
+    /** Returns the response of the readiness endpoint; 503 means that Prometheus is starting. */
     ready: () => get("/-/ready"),
-    flags: flagsOf,
-    /** The flags as they are in force: what Prometheus takes from its configuration instead, under the flags' names. */
+    flags: readFlags,
+    /** Returns the flags in force: the retention of the configuration file overrides that of the flags. */
     effectiveFlags: async (): Promise<Record<string, string>> => {
-      const [flags, { storage }] = await Promise.all([flagsOf(), configOf()]);
+      const [flags, { storage }] = await Promise.all([readFlags(), readConfig()]);
       const { time, size } = storage?.tsdb?.retention ?? {};
       return {
         ...flags,
@@ -106,67 +165,53 @@ export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
         ...(size ? { "storage.tsdb.retention.size": size } : {}),
       };
     },
-    config: configOf,
-    targets: async (): Promise<Target[]> => {
-      const answer = await get("/api/v1/targets?state=active");
-      return data(answer, z.object({ activeTargets: z.array(targetSchema) })).activeTargets.map(toTarget);
+    config: readConfig,
+    targets: async (): Promise<readonly Target[]> => {
+      const schema = z.object({ activeTargets: z.array(targetSchema) });
+      return (await read("/api/v1/targets?state=active", schema)).activeTargets;
     },
-    /** Names of the samples that a target exposes with a type, also of those that its job's relabelling drops. */
+    /** Returns the names of all typed samples that a target exposes, including those that relabelling drops. */
     exposedMetrics: async (labels: Target["labels"]): Promise<string[]> => {
-      // Names in UTF-8 would have to be quoted, which older ones don't know.
+      // UTF-8 label names must be quoted, and older versions do not accept that.
       const plain = Object.entries(labels).filter(([name]) => /^[a-zA-Z_]\w*$/.test(name));
       const pairs = plain.map(([name, value]) => `${name}=${JSON.stringify(value)}`);
       const selector = encodeUrlPart(`{${pairs.join(",")}}`);
-      const answer = await get(`/api/v1/targets/metadata?match_target=${selector}`);
-      return [...new Set(data(answer, metadataSchema).flatMap(sampleNames))];
+      const metadata = await read(`/api/v1/targets/metadata?match_target=${selector}`, metadataSchema);
+      return [...new Set(metadata.flatMap(sampleNames))];
     },
     /**
-     * Only instant vectors: what the checks ask is written so.
-     * @param at seconds since the epoch; undefined: now
+     * Evaluates an expression that returns an instant vector.
+     * @param at seconds since the epoch; default: now
      */
     query: async (expression: string, at?: number): Promise<Sample[]> => {
       const time = at === undefined ? "" : `&time=${at.toFixed(3)}`;
       const answer = await get(`/api/v1/query?query=${encodeUrlPart(expression)}${time}`);
-      return data(answer, vectorSchema, `query ${expression}`).result.map(({ metric, value }) => ({
-        labels: metric,
-        time: value[0],
-        value: Number(value[1]),
-        text: value[1],
-      }));
+      return dataOf(answer, vectorSchema, `query ${expression}`);
     },
-    /** As Prometheus would write it: two that mean the same look the same. */
-    formatQuery: async (expression: string): Promise<string> =>
-      data(await get(`/api/v1/format_query?query=${encodeUrlPart(expression)}`), z.string()),
-    rules: async (): Promise<RuleGroup[]> =>
-      data(await get("/api/v1/rules"), rulesSchema).groups.map(toRuleGroup),
-    /** Pending and firing ones. */
-    alerts: async (): Promise<readonly Alert[]> => data(await get("/api/v1/alerts"), alertsSchema).alerts,
-    /** Of all series that it has. */
-    labelNames: async (): Promise<string[]> => data(await get("/api/v1/labels"), z.array(z.string())),
-    tsdbStatus: async (): Promise<TsdbStatus> => {
-      const { headStats, seriesCountByMetricName } = data(
-        await get("/api/v1/status/tsdb?limit=5"),
-        tsdbSchema,
-      );
-      return { series: headStats.numSeries, largest: seriesCountByMetricName ?? [] };
-    },
-    alertmanagers: async () => {
+    /** Returns the expression in Prometheus' own format: equivalent spellings become equal. */
+    formatQuery: (expression: string): Promise<string> =>
+      read(`/api/v1/format_query?query=${encodeUrlPart(expression)}`, z.string()),
+    rules: async (): Promise<readonly RuleGroup[]> =>
+      (await read("/api/v1/rules", z.object({ groups: z.array(ruleGroupSchema) }))).groups,
+    /** Returns the pending and firing alerts. */
+    alerts: async (): Promise<readonly Alert[]> =>
+      (await read("/api/v1/alerts", z.object({ alerts: z.array(alertSchema) }))).alerts,
+    /** Returns the label names of all series. */
+    labelNames: (): Promise<string[]> => read("/api/v1/labels", z.array(z.string())),
+    metricNames: (): Promise<string[]> => read("/api/v1/label/__name__/values", z.array(z.string())),
+    tsdbStatus: (): Promise<TsdbStatus> => read("/api/v1/status/tsdb?limit=5", tsdbSchema),
+    /** Returns the URLs of the active Alertmanagers. */
+    alertmanagers: async (): Promise<string[]> => {
       const schema = z.object({ activeAlertmanagers: z.array(z.object({ url: z.string() })).nullable() });
-      return (data(await get("/api/v1/alertmanagers"), schema).activeAlertmanagers ?? []).map(
-        ({ url }) => url,
-      );
+      return ((await read("/api/v1/alertmanagers", schema)).activeAlertmanagers ?? []).map(({ url }) => url);
     },
-    /** Its own metrics as they are now: nothing old can be among them. */
-    metrics: async (): Promise<string> => {
-      const answer = expectOk(await get("/metrics"));
-      if (/^\s*</.test(answer.body)) throw unexpected(answer, "HTML, not metrics");
-      return answer.body;
-    },
+    /** Returns Prometheus' own /metrics: always current, unlike scraped samples. */
+    metrics: async (): Promise<string> => expectMetrics(await get("/metrics")),
   };
 }
 
-/** Prometheus answers its errors as JSON too, with statuses 400 to 503. */
-function data<T>(answer: Answer, schema: z.ZodType<T>, what = ""): T {
+/** Returns the `data` of a response. Prometheus sends its errors as JSON too, with statuses 400 to 503. */
+function dataOf<T>(answer: Answer, schema: z.ZodType<T>, what = ""): T {
   const error = errorSchema.safeParse(tryJson(answer.body));
   if (error.success) {
     const { errorType, error: text } = error.data;
@@ -176,33 +221,18 @@ function data<T>(answer: Answer, schema: z.ZodType<T>, what = ""): T {
   return parseJson(expectOk(answer), z.object({ status: z.literal("success"), data: schema })).data;
 }
 
-function toTarget(raw: z.infer<typeof targetSchema>): Target {
-  const labels = raw.labels ?? {};
-  return {
-    job: raw.scrapePool ?? labels["job"] ?? "",
-    discovered: raw.discoveredLabels ?? {},
-    labels,
-    scrapeUrl: raw.scrapeUrl,
-    lastError: raw.lastError,
-    lastScrape: raw.lastScrape,
-    scrapeTookMs: 1000 * (raw.lastScrapeDuration ?? 0),
-    health: raw.health,
-    intervalMs: parseDuration(raw.scrapeInterval ?? ""),
-  };
-}
-
-/** The same for series with the same labels, whatever their metric; `timestamp()` takes the name away. */
+/** Returns a key of a series' labels without the metric's name, which `timestamp()` removes. */
 export function seriesKey(labels: Sample["labels"]): string {
   const pairs = Object.entries(labels).filter(([name, value]) => name !== "__name__" && value !== "");
   return JSON.stringify(pairs.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The sum of a metric's series in a text exposition; undefined when there is none. */
+/** Returns the sum of a metric's series in a text exposition; undefined if it has none. */
 export function sumOfMetric(exposition: string, name: string): number | undefined {
   const values = exposition
     .split("\n")
     .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
-    // A time in milliseconds may follow the value.
+    // A timestamp in milliseconds may follow the value.
     .map((line) => Number(line.slice(Math.max(name.length, line.lastIndexOf("}") + 1)).match(/\S+/)?.[0]));
   return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0);
 }

@@ -14,7 +14,6 @@ import { grafanaDatasource } from "./checks/grafana/datasources.ts";
 import { grafanaHealthy, grafanaQuery } from "./checks/grafana/health.ts";
 import { dashboardPanels } from "./checks/grafana/panels.ts";
 import { grafanaPlugins } from "./checks/grafana/plugins.ts";
-import { kubeStateMetricsOnce } from "./checks/kube-state-metrics-once.ts";
 import { alertmanagerConfigEffective } from "./checks/requested/alertmanager-config.ts";
 import { environmentEffective, resourcesEffective, valuesKnown } from "./checks/requested/containers.ts";
 import { grafanaAlertingEffective } from "./checks/requested/grafana-alerting.ts";
@@ -41,7 +40,7 @@ import { scrapedOnce } from "./checks/targets/scraped-once.ts";
 import { seriesBudget } from "./checks/targets/series-budget.ts";
 import { targetsUp } from "./checks/targets/targets-up.ts";
 
-/** All checks, from what everything rests on to what rests on all of it. Results are in this order. */
+/** All checks, in the order of the results: the ones that others depend on come first. */
 export const allChecks: readonly Check[] = [
   valuesKnown,
   workloadsHealthy,
@@ -60,7 +59,6 @@ export const allChecks: readonly Check[] = [
   monitorsScraped,
   samplesKept,
   scrapedOnce,
-  kubeStateMetricsOnce,
   nodeExporterOnEveryNode,
   kubeNodeInfo,
   cadvisorContainers,
@@ -89,18 +87,24 @@ export const allChecks: readonly Check[] = [
   dashboardPanels,
 ];
 
-/** Which of the checks are made, and why the others are not. */
+/** Checks of a verification at the end of the job: each one compares with the baseline. */
+export const endChecks: readonly Check[] = [nothingRestarted, noOomKill, targetsHeld, noAlertFired, growth];
+
+/** Former ids of checks that are part of another check now: `--checks` and `--skip` still accept them. */
+export const checkAliases: Readonly<Record<string, string>> = { "kube-state-metrics-once": scrapedOnce.id };
+
+/** The user's selection of checks. */
 export interface Selection {
-  /** Ids or patterns (`grafana-*`); empty or left out: all. */
+  /** Ids or patterns (`grafana-*`); empty: all checks. */
   readonly only?: readonly string[];
-  /** From an id or pattern to the reason. */
+  /** Reasons by id or pattern. */
   readonly skip?: Readonly<Record<string, string>>;
 }
 
 /**
- * The ids that are in, with the reason of those that are to be reported as skipped. `known` are all that may be named,
- * also those that are not made this time.
- * @throws UserError when an id or pattern fits no check.
+ * Returns the selected ids, each with the user's reason for skipping it, if there is one.
+ * @param known ids that the selection may name, including those of checks that are not run this time
+ * @throws UserError if an id or pattern matches no check
  */
 export function selectChecks(
   ids: readonly string[],
@@ -108,14 +112,17 @@ export function selectChecks(
   known: readonly string[] = ids,
 ): { readonly id: string; readonly skipped: string | undefined }[] {
   for (const pattern of [...only, ...Object.keys(skip)]) {
-    if (known.some((id) => matchesGlob(pattern, id))) continue;
+    if (known.some((id) => matchesCheck(pattern, id))) continue;
     const fix = pattern.includes("*") ? `the checks are: ${known.join(", ")}` : didYouMean(pattern, known);
     throw new UserError(`there is no check named ${pattern}`, { fix });
   }
   return ids
-    .filter((id) => only.length === 0 || only.some((pattern) => matchesGlob(pattern, id)))
-    .map((id) => ({ id, skipped: Object.entries(skip).find(([pattern]) => matchesGlob(pattern, id))?.[1] }));
+    .filter((id) => only.length === 0 || only.some((pattern) => matchesCheck(pattern, id)))
+    .map((id) => ({ id, skipped: Object.entries(skip).find(([pattern]) => matchesCheck(pattern, id))?.[1] }));
 }
 
-/** What is asked besides when the stack is checked once more at its end: each looks back to the baseline. */
-export const endChecks: readonly Check[] = [nothingRestarted, noOomKill, targetsHeld, noAlertFired, growth];
+/** Returns whether a pattern matches a check's id or one of its former ids. */
+function matchesCheck(pattern: string, id: string): boolean {
+  const former = Object.keys(checkAliases).filter((alias) => checkAliases[alias] === id);
+  return [id, ...former].some((name) => matchesGlob(pattern, name));
+}

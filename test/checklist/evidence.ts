@@ -1,6 +1,6 @@
 import type { V1Container, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import type { Judgement } from "../../src/checklist/judgement.ts";
-import type { RuleGroup } from "../../src/stack/prometheus-rules.ts";
+import type { RuleGroup } from "../../src/stack/prometheus.ts";
 
 /** What a judgement holds against the point; empty when it is met. */
 export function against({ lines }: Judgement): string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Stack } from "../../src/stack/check.ts";
+import type { Stack } from "../../src/stack/stack.ts";
 import { allChecks } from "../../src/verify/catalogue.ts";
 import { closedUrl, serve } from "../support/local-server.ts";
 import { healthyWorld, type World } from "./healthy-world.ts";

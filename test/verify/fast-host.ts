@@ -1,4 +1,4 @@
-import type { Stack } from "../../src/stack/check.ts";
+import type { Stack } from "../../src/stack/stack.ts";
 
 /** The same stack on a host whose clock goes so much faster than the one on the wall. */
 export function withFastHost(stack: Stack, speed: number): Stack {

@@ -1,4 +1,4 @@
-import type { LockedImages, Stack } from "../../src/stack/check.ts";
+import type { LockedImages, Stack } from "../../src/stack/stack.ts";
 import { container, type World } from "./healthy-world.ts";
 
 const digest = `sha256:${"1".repeat(64)}`;

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../src/kube/object.ts";
-import type { Stack } from "../../src/stack/check.ts";
+import type { Stack } from "../../src/stack/stack.ts";
 import { target, type World } from "./healthy-world.ts";
 import { app } from "./rendered-stack.ts";
 

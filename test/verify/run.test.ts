@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Interrupted, UserError } from "../../src/lib/errors.ts";
-import type { Check, CheckResult, Stack, Verdict } from "../../src/stack/check.ts";
+import { type Check, type CheckResult, isVerified, type Verdict } from "../../src/stack/check.ts";
 import { send } from "../../src/stack/http.ts";
-import { isVerified, runChecks } from "../../src/verify/runner/run.ts";
+import type { Stack } from "../../src/stack/stack.ts";
+import { runChecks } from "../../src/verify/runner/run.ts";
 import { closedUrl, serve } from "../support/local-server.ts";
 import { healthyWorld } from "./healthy-world.ts";
 import { oneResult, stackAt } from "./open-stack.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/kube/object.ts";
-import type { Stack } from "../../src/stack/check.ts";
+import type { Stack } from "../../src/stack/stack.ts";
 import { dashboardsWhole } from "../../src/verify/checks/grafana/dashboards.ts";
 import { grafanaDatasource } from "../../src/verify/checks/grafana/datasources.ts";
 import type { World } from "./healthy-world.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Stack } from "../../src/stack/check.ts";
+import type { Stack } from "../../src/stack/stack.ts";
 import { runChecks } from "../../src/verify/runner/run.ts";
 import { answerAsKubeApi } from "../support/fake-kube-api.ts";
 import { answerAsPrometheus } from "../support/fake-prometheus.ts";

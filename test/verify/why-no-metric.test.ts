@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Stack } from "../../src/stack/check.ts";
+import type { Stack } from "../../src/stack/stack.ts";
 import { allChecks } from "../../src/verify/catalogue.ts";
 import type { World } from "./healthy-world.ts";
 import { faultOf, verdictIn } from "./open-stack.ts";
@@ -35,7 +35,7 @@ const check = (id: string) => allChecks.find((one) => one.id === id) as (typeof 
 
 describe.each([
   ["kube-node-info", /kube_node_info/, "kube_node_info"],
-  ["kube-state-metrics-once", /kube_node_info/, "kube_node_info"],
+  ["scraped-once", /kube_pod_info/, "kube_pod_info"],
   ["query-pod-status", /kube_pod_status_phase/, "kube_pod_status_phase"],
 ])("%s with a kube-state-metrics that is up", (id, metrics, metric) => {
   it.each([

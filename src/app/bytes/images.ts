@@ -6,7 +6,7 @@ import { messageOf } from "../../lib/errors.ts";
 import type { ImageArchive } from "../../lib/image.ts";
 import { namespacesOf, type RenderedApp } from "../../model/rendered.ts";
 import { fetchImages } from "../../sources/images/fetch.ts";
-import type { LockedImages } from "../../stack/check.ts";
+import type { LockedImages } from "../../stack/stack.ts";
 import { podImages } from "../../verify/checks/cluster/images.ts";
 import type { Session } from "../session/session.ts";
 

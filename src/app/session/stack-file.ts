@@ -8,8 +8,8 @@ import { UserError } from "../../lib/errors.ts";
 import type { Tool } from "../../lockfile/tools.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
-import type { LockedImages } from "../../stack/check.ts";
 import type { ServiceRef } from "../../stack/discover.ts";
+import type { LockedImages } from "../../stack/stack.ts";
 import { StackRecordSchema } from "./stack-record.ts";
 
 /** A service of the stack, and where it is reached. */

@@ -1,6 +1,6 @@
 import { checklistChecks } from "../../checklist/catalogue.ts";
 import { toChecklist } from "../../checklist/report.ts";
-import type { Stack } from "../../stack/check.ts";
+import type { Stack } from "../../stack/stack.ts";
 import { allChecks, endChecks } from "../../verify/catalogue.ts";
 import { runChecks } from "../../verify/runner/run.ts";
 import type { Session } from "../session/session.ts";

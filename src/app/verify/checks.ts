@@ -1,4 +1,5 @@
-import type { Check, Stack } from "../../stack/check.ts";
+import type { Check } from "../../stack/check.ts";
+import type { Stack } from "../../stack/stack.ts";
 import { allChecks, endChecks } from "../../verify/catalogue.ts";
 import { ownChecks } from "../../verify/user-checks/user-checks.ts";
 import type { Session } from "../session/session.ts";

@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { Context } from "../../host/host.ts";
 import { readBody } from "../../host/read-body.ts";
 import { encodeUrlPart } from "../../lib/text.ts";
-import type { HttpEndpoint, Stack } from "../../stack/check.ts";
 import { type Datasource, grafanaClient, LoginRefused } from "../../stack/grafana.ts";
 import { type Answer, expectOk, parseJson, send, tryJson } from "../../stack/http.ts";
 import { prometheusClient, type Target } from "../../stack/prometheus.ts";
+import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 import type {
   AlertmanagerEvidence,
   EvidenceTarget,

@@ -103,11 +103,9 @@ export const kubeStateMetricsTwice: DiagnosisRule = {
   id: "kube-state-metrics-twice",
   layer: "targets",
   title: "kube-state-metrics is scraped twice, or another cluster's is",
-  evidence: "the checks kube-state-metrics-once, scraped-once and kube-node-info; Prometheus' targets",
+  evidence: "the checks scraped-once and kube-node-info; Prometheus' targets",
   find: (evidence) => {
-    const checks = failedChecks(evidence).filter(({ id }) =>
-      ["kube-state-metrics-once", "scraped-once", "kube-node-info"].includes(id),
-    );
+    const checks = failedChecks(evidence).filter(({ id }) => ["scraped-once", "kube-node-info"].includes(id));
     const targets = targetsOf(evidence);
     if (checks.length === 0 || targets.length < 2) return [];
     const sources = targets.map(describe);

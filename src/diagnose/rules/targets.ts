@@ -141,7 +141,7 @@ export function targetsSeen({ prometheus, findings }: Evidence): readonly Eviden
 
 /** Which checks need the metrics of a target, by what it is. */
 const dependents: readonly { readonly match: RegExp; readonly checks: RegExp }[] = [
-  { match: /kube-state-metrics/, checks: /^kube-|^query-pod-status$/ },
+  { match: /kube-state-metrics/, checks: /^kube-|^query-pod-status$|^scraped-once$/ },
   { match: /node-exporter|:9100\//, checks: /^node-exporter-|^query-node-cpu$/ },
   { match: /cadvisor/, checks: /^cadvisor-|^query-(cpu|memory)$/ },
 ];

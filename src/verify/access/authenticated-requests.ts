@@ -1,6 +1,6 @@
 import type { Context, Host } from "../../host/host.ts";
-import type { ServerLogin } from "../../stack/check.ts";
 import { AccessRefused } from "../../stack/http.ts";
+import type { ServerLogin } from "../../stack/stack.ts";
 import type { Server } from "./server-access.ts";
 
 export interface Reached {

@@ -1,11 +1,10 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import type { Component } from "../../config/resources.ts";
 import { findComponentApp, sortByComponentApp } from "../../model/chart-keys.ts";
-import type { RenderedApp } from "../../model/rendered.ts";
-import { workloadsOf } from "../../model/rendered.ts";
-import type { HttpEndpoint, Stack } from "../../stack/check.ts";
+import { type RenderedApp, workloadsOf } from "../../model/rendered.ts";
 import { isPrometheus } from "../../stack/discover.ts";
 import { listPods } from "../../stack/kube.ts";
+import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 
 type Labels = Readonly<Record<string, string>>;
 

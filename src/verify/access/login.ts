@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { parseDocuments } from "../../lib/yaml-text.ts";
-import type { RenderedApp } from "../../model/rendered.ts";
-import { filesOf, objectsOf } from "../../model/rendered.ts";
+import { filesOf, objectsOf, type RenderedApp } from "../../model/rendered.ts";
 import { readBasic } from "../../plan/grafana/prometheus-url.ts";
-import type { ServerLogin } from "../../stack/check.ts";
+import type { ServerLogin } from "../../stack/stack.ts";
 import { grafanaContainer } from "../requested/grafana-settings.ts";
 
 type Server = "prometheus" | "alertmanager";

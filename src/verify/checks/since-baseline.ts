@@ -3,10 +3,10 @@ import { formatAge } from "../../lib/duration.ts";
 import { formatBytes } from "../../lib/quantity.ts";
 import { formatCount, formatList } from "../../lib/text.ts";
 import { namespacesOf } from "../../model/rendered.ts";
-import type { Baseline } from "../../stack/baseline-record.ts";
-import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../stack/check.ts";
+import { type Check, notDeployed, pass, skipped, type Verdict } from "../../stack/check.ts";
 import { listAllPods, listPods } from "../../stack/kube.ts";
 import { type PrometheusClient, prometheusClient, type Sample, sumOfMetric } from "../../stack/prometheus.ts";
+import type { Baseline, Stack } from "../../stack/stack.ts";
 import { freshnessOf, staleness } from "../runner/freshness.ts";
 
 export async function takeBaseline(stack: Stack): Promise<Baseline> {

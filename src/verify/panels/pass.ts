@@ -1,5 +1,4 @@
-import type { Dashboard, Datasource } from "../../dashboards/dashboard.ts";
-import { readDashboard } from "../../dashboards/dashboard.ts";
+import { type Dashboard, type Datasource, readDashboard } from "../../dashboards/dashboard.ts";
 import { globals } from "../../dashboards/options.ts";
 import { mapLimited } from "../../lib/concurrency.ts";
 import type { Expressions } from "../../promql/expressions.ts";

@@ -2,8 +2,7 @@ import { z } from "zod";
 import { readDashboard } from "../../dashboards/dashboard.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
-import type { RenderedApp } from "../../model/rendered.ts";
-import { filesOf, objectsOf, workloadsNamed } from "../../model/rendered.ts";
+import { filesOf, objectsOf, type RenderedApp, workloadsNamed } from "../../model/rendered.ts";
 import { type Sidecar, sidecarsOf, whyNotCollected } from "../checks/grafana/sidecars.ts";
 
 /** A dashboard that the charts bring along. */

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { ContainerResources } from "../../config/resources.ts";
-import type { RenderedApp } from "../../model/rendered.ts";
-import { filesOf, type Workload, workloadsOf } from "../../model/rendered.ts";
+import { filesOf, type RenderedApp, type Workload, workloadsOf } from "../../model/rendered.ts";
 
 const keyRefSchema = z.looseObject({ name: z.string().nullish(), key: z.string() });
 

@@ -1,6 +1,5 @@
 import { sortByComponentApp } from "../../model/chart-keys.ts";
-import type { RenderedApp } from "../../model/rendered.ts";
-import { filesOf } from "../../model/rendered.ts";
+import { filesOf, type RenderedApp } from "../../model/rendered.ts";
 import { type RequestedContainer, requestedContainers } from "./containers.ts";
 
 /** A key of grafana.ini, or of the settings that Grafana reports. */

@@ -5,8 +5,7 @@ import { isMapping, type Values, valueAt } from "../../lib/object.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
 import { chartName, stackChart } from "../../model/chart.ts";
 import { sortByComponentApp } from "../../model/chart-keys.ts";
-import type { RenderedApp } from "../../model/rendered.ts";
-import { renderedConfig, workloadsOf } from "../../model/rendered.ts";
+import { type RenderedApp, renderedConfig, workloadsOf } from "../../model/rendered.ts";
 import { isPrometheus } from "../../stack/discover.ts";
 
 /** What Prometheus was asked, and by whom. */

@@ -1,194 +1,182 @@
 import { formatList } from "../../lib/text.ts";
-import type { Sight, Stack, Verdict } from "../../stack/check.ts";
-import { type PrometheusClient, prometheusClient, seriesKey, type Target } from "../../stack/prometheus.ts";
-import type { RuleGroup } from "../../stack/prometheus-rules.ts";
-import { compareTargets, describeMissing, missingMs } from "../targets/expected-targets.ts";
-import { graceOf } from "./grace-periods.ts";
+import type { Coverage, FailVerdict } from "../../stack/check.ts";
+import {
+  type PrometheusClient,
+  prometheusClient,
+  type RuleGroup,
+  seriesKey,
+  type Target,
+} from "../../stack/prometheus.ts";
+import type { Stack } from "../../stack/stack.ts";
+import { compareTargets, describeMissing, missingTargetGraceMs } from "../targets/expected-targets.ts";
+import { scrapeGraceMs } from "./grace-periods.ts";
 
 /**
- * The proof that Prometheus could have seen something. Until all targets were scraped twice, no duplicate, no excess and
- * no alert can show; until the rules were evaluated after that, no alert can fire. Without this proof a check that looks
- * for something that must not be there passes on a stack that has seen nothing.
+ * Returns whether Prometheus' data is complete. Until all targets were scraped twice, no duplicate, excess or alert can show;
+ * until the rules were evaluated after that, no alert can fire. Without this proof a check for the absence of something
+ * would pass on a stack that has collected nothing.
  */
-export type LookForSight = (level: "targets" | "rules") => Promise<Sight>;
+export type MeasureCoverage = (level: keyof Coverages) => Promise<Coverage>;
 
-/** Whatever is scraped or evaluated more rarely than this, in milliseconds, is not waited for: one scrape is enough. */
-const awaitedMs = 60_000;
-/** How far back scrapes are counted, in milliseconds: on a stack that has been up for days, all of them would be many. */
+interface Coverages {
+  readonly targets: Coverage;
+  readonly rules: Coverage;
+}
+
+type Incomplete = Extract<Coverage, { status: "incomplete" }>;
+
+/** Intervals above this, in milliseconds, are not waited for: one scrape is enough. */
+const longestAwaitedMs = 60_000;
+/** Scrapes are counted this far back, in milliseconds: after days there would be many. */
 const lookBackMs = 300_000;
-/** Checks ask side by side, twice a second each: an unfavourable result is kept for so many milliseconds. */
+/** The checks ask concurrently, twice a second each: an incomplete coverage is kept for this long, in milliseconds. */
 const keptMs = 400;
 
-type Sights = { readonly [level in "targets" | "rules"]: Sight };
-
-/** Shared by the checks of one run: a proof that was found once holds for all of them. */
-export function createSight(stack: Stack): LookForSight {
+/** Creates the probe that the checks of one run share: complete coverage is measured only once. */
+export function createCoverageProbe(stack: Stack): MeasureCoverage {
   const { host } = stack.context;
-  let latest: { readonly sights: Promise<Sights>; keptUntil: number } | undefined;
-  const look = () => {
-    const one = { sights: takeSights(stack), keptUntil: Number.POSITIVE_INFINITY };
-    const keep = (ms: number) => {
-      one.keptUntil = host.now() + ms;
+  let latest: { readonly coverages: Promise<Coverages>; keptUntil: number } | undefined;
+  const startMeasurement = () => {
+    const measurement = { coverages: measureAll(stack), keptUntil: Number.POSITIVE_INFINITY };
+    const expire = () => {
+      measurement.keptUntil = host.now() + keptMs;
     };
-    one.sights.then(
-      (sights) => keep(sights.rules.status === "clear" ? Number.POSITIVE_INFINITY : keptMs),
-      () => keep(keptMs),
-    );
-    return one;
+    measurement.coverages.then(({ rules }) => {
+      if (rules.status !== "complete") expire();
+    }, expire);
+    return measurement;
   };
   return async (level) => {
-    if (latest === undefined || host.now() >= latest.keptUntil) latest = look();
-    return (await latest.sights)[level];
+    if (latest === undefined || host.now() >= latest.keptUntil) latest = startMeasurement();
+    return (await latest.coverages)[level];
   };
 }
 
-/**
- * What a check of absence comes to that found nothing, and could not have found it.
- * @param isReported whether another check of this run reports the reason
- */
-export function unproven(
-  { why, cause, fault, reportedBy }: Extract<Sight, { status: "blind" }>,
-  isReported: boolean,
-): Extract<Verdict, { status: "fail" }> & { readonly blind?: string } {
-  return {
-    status: "fail",
-    expected: "every target scraped twice, and rules evaluated since: only then can something be seen",
-    seen: why,
-    cause,
-    fault,
-    ...(isReported ? { blind: `could not look: ${why} (see ${reportedBy})` } : {}),
-  };
+/** Returns the verdict of a check of absence that has found nothing in incomplete data. */
+export function unproven({ why, cause, fault }: Incomplete): FailVerdict {
+  const expected = "every target scraped twice, and rules evaluated since: only then can something be seen";
+  return { status: "fail", expected, seen: why, cause, fault };
 }
 
-async function takeSights(stack: Stack): Promise<Sights> {
-  if (stack.prometheus === undefined) return both({ status: "clear", rest: "" });
+const complete: Coverage = { status: "complete", rest: "" };
+
+async function measureAll(stack: Stack): Promise<Coverages> {
+  if (stack.prometheus === undefined) return { targets: complete, rules: complete };
   const client = prometheusClient(stack.context, stack.prometheus);
   const [targets, config, groups] = await Promise.all([client.targets(), client.config(), client.rules()]);
-  if (targets.length === 0)
-    return both(blind("Prometheus has no target", "sight-no-targets", missingMs, "nothing is scraped"));
-  const unseen = await unscraped(stack, client, targets);
-  if (unseen !== undefined) return both(unseen);
+  const gap = findScrapeGap(targets, await countScrapes(stack, client, targets));
+  if (gap !== undefined) return { targets: gap, rules: gap };
   const { missing } = await compareTargets(stack, config, targets);
   if (missing.length > 0) {
     const why = formatList(describeMissing(missing, targets), 3);
-    return both(blind(why, "sight-targets-missing", missingMs, "not discovered yet"));
+    const late = incomplete(why, "sight-targets-missing", missingTargetGraceMs, "not discovered yet");
+    return { targets: late, rules: late };
   }
-  const rules = await evaluatedSince(
-    stack,
-    client,
-    targets,
-    groups.filter((group) => group.rules.length > 0),
-  );
-  return { targets: { status: "clear", rest: "" }, rules };
+  const rules = groups.filter((group) => group.rules.length > 0);
+  return { targets: complete, rules: await measureRules(stack, client, targets, rules) };
 }
 
-function both(sight: Sight): Sights {
-  return { targets: sight, rules: sight };
+function incomplete(why: string, id: string, graceMs: number, cause: string): Incomplete {
+  return { status: "incomplete", why, cause, fault: { id, graceMs }, reportedBy: "targets-up" };
 }
 
-function blind(why: string, id: string, graceMs: number, cause: string): Extract<Sight, { status: "blind" }> {
-  return { status: "blind", why, cause, fault: { id, graceMs }, reportedBy: "targets-up" };
-}
+/** Number of scrapes after which a target's data is complete. */
+const requiredScrapes = ({ intervalMs = longestAwaitedMs }: Target) =>
+  intervalMs > longestAwaitedMs ? 1 : 2;
 
-const scrapesOf = ({ intervalMs = awaitedMs }: Target) => (intervalMs > awaitedMs ? 1 : 2);
+type ScrapeCount = (target: Target) => number;
 
-/** Undefined if each target was scraped as often as it takes, and successfully. */
-async function unscraped(
-  stack: Stack,
-  client: PrometheusClient,
-  targets: readonly Target[],
-): Promise<Sight | undefined> {
-  const scrapes = await countScrapes(stack, client, targets);
-  const open = targets.filter((target) => scrapes(target) < scrapesOf(target));
+/** Returns undefined if there are targets and each was successfully scraped as often as required. */
+function findScrapeGap(targets: readonly Target[], countOf: ScrapeCount): Incomplete | undefined {
+  if (targets.length === 0)
+    return incomplete(
+      "Prometheus has no target",
+      "sight-no-targets",
+      missingTargetGraceMs,
+      "nothing is scraped",
+    );
+  const open = targets.filter((target) => countOf(target) < requiredScrapes(target));
   if (open.length === 0) return undefined;
-  const slowest = Math.max(...open.map(({ intervalMs = awaitedMs }) => intervalMs));
+  const slowestMs = Math.max(...open.map(({ intervalMs = longestAwaitedMs }) => intervalMs));
+  const nameOf = ({ job, scrapeUrl }: Target) => `target ${scrapeUrl} of job ${job}`;
   const down = open.filter(({ health }) => health === "down");
   if (down.length > 0) {
-    const why = down.map(
-      (target) => `${nameOf(target)} was ${scrapes(target) === 0 ? "never" : "not"} scraped`,
-    );
-    const graceMs = Math.max(10_000, 3 * slowest);
-    return blind(formatList(why, 3), "sight-target-down", graceMs, "its scrapes fail");
+    const lines = down.map((one) => `${nameOf(one)} was ${countOf(one) === 0 ? "never" : "not"} scraped`);
+    const graceMs = Math.max(10_000, 3 * slowestMs);
+    return incomplete(formatList(lines, 3), "sight-target-down", graceMs, "its scrapes fail");
   }
-  const why = open.map((target) => `${nameOf(target)} was ${timesOf(scrapes(target))} since the deployment`);
+  const lines = open.map((target) => {
+    const times = countOf(target) === 0 ? "not scraped" : "scraped only once";
+    return `${nameOf(target)} was ${times} since the deployment`;
+  });
   const cause = "Prometheus has just started, or the target is new";
-  return blind(formatList(why, 3), "sight-not-scraped", graceOf(2, slowest), cause);
-}
-
-function nameOf({ job, scrapeUrl }: Target): string {
-  return `target ${scrapeUrl} of job ${job}`;
-}
-
-function timesOf(scrapes: number): string {
-  return scrapes === 0 ? "not scraped" : "scraped only once";
+  return incomplete(formatList(lines, 3), "sight-not-scraped", scrapeGraceMs(2, slowestMs), cause);
 }
 
 /**
  * Counts the successful scrapes of each target since the deployment began.
- * @param at seconds since the epoch by Prometheus' clock; undefined: now
+ * @param at seconds since the epoch by Prometheus' clock; default: now
  */
 async function countScrapes(
-  stack: Stack,
+  { context, deployedAt }: Stack,
   client: PrometheusClient,
   targets: readonly Target[],
   at?: number,
-): Promise<(target: Target) => number> {
-  const until = at === undefined ? stack.context.host.now() : at * 1000;
-  const usual = targets.flatMap(({ intervalMs = awaitedMs }) => (intervalMs > awaitedMs ? [] : [intervalMs]));
-  const longest = Math.max(lookBackMs, ...usual.map((intervalMs) => 3 * intervalMs));
-  const rangeMs = Math.min(until - Date.parse(stack.deployedAt), longest);
+): Promise<ScrapeCount> {
+  const until = at === undefined ? context.host.now() : at * 1000;
+  const awaited = targets.flatMap(({ intervalMs = longestAwaitedMs }) =>
+    intervalMs > longestAwaitedMs ? [] : [3 * intervalMs],
+  );
+  const since = Date.parse(deployedAt);
+  const rangeMs = Math.min(until - since, Math.max(lookBackMs, ...awaited));
   if (!(rangeMs >= 1000)) return () => 0;
   const samples = await client.query(`sum_over_time(up[${Math.floor(rangeMs / 1000)}s])`, at);
   const counts = new Map(samples.map(({ labels, value }) => [seriesKey(labels), value]));
-  const rare = targets.some((target) => scrapesOf(target) === 1);
-  if (!rare) return (target) => counts.get(seriesKey(target.labels)) ?? 0;
-  return (target) =>
-    scrapesOf(target) === 1 && isScrapedSince(target, stack.deployedAt)
-      ? 1
-      : (counts.get(seriesKey(target.labels)) ?? 0);
+  return (target) => {
+    // A rare scrape can lie outside of the range.
+    const isScrapedRarely = requiredScrapes(target) === 1;
+    if (isScrapedRarely && target.health === "up" && Date.parse(target.lastScrape) >= since) return 1;
+    return counts.get(seriesKey(target.labels)) ?? 0;
+  };
 }
 
-function isScrapedSince({ health, lastScrape }: Target, deployedAt: string): boolean {
-  return health === "up" && Date.parse(lastScrape) >= Date.parse(deployedAt);
-}
-
-/** Whether every rule group that is evaluated often was evaluated after all targets had been scraped twice. */
-async function evaluatedSince(
+/** Returns whether every rule group that is evaluated often was evaluated after all targets had been scraped twice. */
+async function measureRules(
   stack: Stack,
   client: PrometheusClient,
   targets: readonly Target[],
   groups: readonly RuleGroup[],
-): Promise<Sight> {
-  const couldSee = async (group: RuleGroup) => {
-    // A scrape that was under way at an evaluation was not part of it.
+): Promise<Coverage> {
+  const sawAllTargets = async (group: RuleGroup) => {
+    // A scrape that was in progress during an evaluation was not part of it.
     const slackMs = Math.max(...targets.map(({ scrapeTookMs }) => scrapeTookMs));
-    const scrapes = await countScrapes(stack, client, targets, (evaluatedAt(group) - slackMs) / 1000);
-    return targets.every((target) => scrapes(target) >= scrapesOf(target));
+    const countOf = await countScrapes(stack, client, targets, (evaluatedAt(group) - slackMs) / 1000);
+    return targets.every((target) => countOf(target) >= requiredScrapes(target));
   };
   const often = groups
-    .filter(({ intervalMs }) => intervalMs <= awaitedMs)
+    .filter(({ intervalMs }) => intervalMs <= longestAwaitedMs)
     .toSorted((a, b) => evaluatedAt(a) - evaluatedAt(b));
   const [oldest] = often;
-  if (oldest !== undefined && !(await couldSee(oldest))) {
+  if (oldest !== undefined && !(await sawAllTargets(oldest))) {
     const why = `rule group ${oldest.name} was not evaluated since all targets were scraped twice`;
-    const slowest = Math.max(...often.map(({ intervalMs }) => intervalMs));
-    const late = blind(why, "sight-not-evaluated", graceOf(2, slowest), "its interval has not passed yet");
+    const graceMs = scrapeGraceMs(2, Math.max(...often.map(({ intervalMs }) => intervalMs)));
+    const late = incomplete(why, "sight-not-evaluated", graceMs, "its interval has not passed yet");
     return { ...late, reportedBy: "rules-healthy" };
   }
-  const rarely = groups.filter(({ intervalMs }) => intervalMs > awaitedMs);
-  const seeing = await Promise.all(rarely.map(couldSee));
+  const rarely = groups.filter(({ intervalMs }) => intervalMs > longestAwaitedMs);
+  const seeing = await Promise.all(rarely.map(sawAllTargets));
   const since = Date.parse(stack.deployedAt);
-  // Those that were not evaluated at all since the deployment are reported by `notDueYet`.
+  // Groups without any evaluation since the deployment are reported by `notDueYet`.
   const late = rarely.filter((group, index) => seeing[index] === false && evaluatedAt(group) >= since);
-  if (late.length === 0) return { status: "clear", rest: "" };
+  if (late.length === 0) return complete;
   const names = late.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1000} s)`);
   return {
-    status: "clear",
+    status: "complete",
     rest: `; not evaluated since all targets were scraped twice: ${formatList(names)}`,
   };
 }
 
-/** Milliseconds since the epoch; of the rule that was evaluated longest ago. */
+/** Returns the oldest evaluation of a group's rules in milliseconds since the epoch. */
 function evaluatedAt({ rules }: RuleGroup): number {
   return Math.min(...rules.map(({ lastEvaluation }) => Date.parse(lastEvaluation)));
 }

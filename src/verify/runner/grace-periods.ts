@@ -1,7 +1,8 @@
 import { operatorMade } from "../../kube/operator-made.ts";
 import { parseDuration } from "../../lib/duration.ts";
-import type { Fault, Stack } from "../../stack/check.ts";
+import type { Fault } from "../../stack/check.ts";
 import { type PrometheusClient, sumOfMetric, type Target } from "../../stack/prometheus.ts";
+import type { Stack } from "../../stack/stack.ts";
 
 /**
  * How long a fault may heal by itself. The pods are ready when the checks begin, so what is still to come is known:
@@ -15,7 +16,7 @@ const discoveryMs = 5_000;
 const defaultIntervalMs = 60_000;
 
 /** Until a new target has been scraped so many times. */
-export function graceOf(scrapes: number, intervalMs: number): number {
+export function scrapeGraceMs(scrapes: number, intervalMs: number): number {
   return Math.max(leastMs, discoveryMs + scrapes * intervalMs);
 }
 
@@ -26,7 +27,7 @@ export async function scrapeFault(
   about: RegExp,
   { scrapes = 1, extraMs = 0 } = {},
 ): Promise<Fault> {
-  return { id, graceMs: graceOf(scrapes, await intervalOf(client, about)) + extraMs };
+  return { id, graceMs: scrapeGraceMs(scrapes, await intervalOf(client, about)) + extraMs };
 }
 
 /** The longest scrape interval of these targets, in milliseconds; that of all jobs when there is no such target. */

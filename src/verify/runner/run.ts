@@ -1,118 +1,118 @@
 import { aliasesOf } from "../../failures/catalogue.ts";
 import { Interrupted, MonstackError, messageOf } from "../../lib/errors.ts";
-import type { Check, CheckResult, Findings, Stack, Verdict } from "../../stack/check.ts";
+import type { Check, CheckResult, Findings, Verdict } from "../../stack/check.ts";
 import { AccessRefused, HttpError } from "../../stack/http.ts";
+import type { Stack } from "../../stack/stack.ts";
 import { allChecks, type Selection, selectChecks } from "../catalogue.ts";
-import { createSight, type LookForSight, unproven } from "./coverage.ts";
+import { createCoverageProbe, type MeasureCoverage, unproven } from "./coverage.ts";
 
 const defaultPauseMs = 500;
-/** A stack whose pods are all ready and that still can't be asked after this long won't be any better later. */
+/** The pods are ready: what does not respond after this long will not respond later either. */
 const defaultErrorGraceMs = 15_000;
 const defaultLingerMs = 4_000;
 
 export interface RunOptions extends Selection {
-  /** Default: the whole catalogue. */
+  /** Default: all checks. */
   readonly checks?: readonly Check[];
-  /** Ids of checks that exist but are not made this time: they may be named in `only` and `skip`. */
+  /** Ids of existing checks that are not run this time: `only` and `skip` may name them. */
   readonly others?: readonly string[];
-  /** Milliseconds that each check has until it must pass. */
+  /** Time limit of each check in milliseconds. */
   readonly deadlineMs: number;
   /** Milliseconds between a check's attempts; default 500. */
   readonly pauseMs?: number;
-  /** Milliseconds that a check may go without any answer; default 15 000. */
+  /** Milliseconds without any response until a check ends as an error; default 15 000. */
   readonly errorGraceMs?: number;
-  /** Milliseconds that the others still have when one check has failed for good; default 4 000. */
+  /** Milliseconds that the other checks still get after one has failed for good; default 4 000. */
   readonly lingerMs?: number;
-  /** Called as soon as a check is decided, in the order in which they are. */
+  /** Called for each check as soon as its result is certain. */
   readonly onResult?: (result: CheckResult) => void;
 }
 
-/** What the checks came to, in the order of the catalogue, and what they saw in detail. */
+/** Results in the order of the catalogue, and details that the checks have found. */
 export interface Verification {
   readonly results: readonly CheckResult[];
   readonly findings: Findings;
 }
 
-/** What one attempt came to. `blind`: it passed, but could not have seen what it is about, for this reason. */
+/** The outcome of one attempt. `unprovenReason`: it would pass, but the data was incomplete, which another check reports. */
 type Outcome =
-  | (Verdict & { readonly blind?: string })
+  | (Verdict & { readonly unprovenReason?: string })
   | { readonly status: "error"; readonly error: unknown };
 
-/** What all checks of a run share. */
-interface Round {
+/** State that all checks of a run share. */
+interface Run {
   readonly options: RunOptions;
-  readonly lookForSight: LookForSight;
-  /** Ids of the checks that are part of the run, those included that the user skips for a reason. */
+  readonly measureCoverage: MeasureCoverage;
+  /** Ids of the selected checks, including those that the user skips for a reason. */
   readonly ids: readonly string[];
-  /** Fires when the others need not be waited for any more. */
+  /** Fires when undecided checks are no longer waited for. */
   readonly enough: AbortController;
-  /** Fires when all are decided. */
+  /** Fires when all results are certain. */
   readonly over: AbortController;
-  /** The first check that failed for good. */
+  /** The first check that has failed for good. */
   failed: string | undefined;
 }
 
+interface Decision {
+  readonly result: CheckResult;
+  readonly findings: Findings;
+}
+
 /**
- * Runs the checks side by side; each is tried again until it passes, can't pass any more, or its time is up. When one of
- * severity `error` can't pass any more, the verdict is certain, and the others get a short time to add what they know.
- * @throws Interrupted when the stack's signal fires; UserError when `only` or `skip` names an unknown check.
+ * Runs the checks concurrently. Each one is retried until it passes, can't pass any more, or its time is up. When one of
+ * severity `error` can't pass any more, the run has failed, and the others get a short time to complete their results.
+ * @throws Interrupted when the stack's signal fires; UserError if `only` or `skip` names an unknown check
  */
 export async function runChecks(stack: Stack, options: RunOptions): Promise<Verification> {
   const { checks = allChecks } = options;
   const ids = checks.map(({ id }) => id);
-  const chosen = selectChecks(ids, options, [...ids, ...(options.others ?? [])]);
-  const round: Round = {
+  const selected = selectChecks(ids, options, [...ids, ...(options.others ?? [])]);
+  const run: Run = {
     options,
-    lookForSight: createSight(stack),
-    ids: chosen.map(({ id }) => id),
+    measureCoverage: createCoverageProbe(stack),
+    ids: selected.map(({ id }) => id),
     enough: new AbortController(),
     over: new AbortController(),
     failed: undefined,
   };
-  const decided = await Promise.all(
-    chosen.map(async ({ id, skipped }) => {
+  const decisions = await Promise.all(
+    selected.map(async ({ id, skipped }) => {
       const check = checks.find((one) => one.id === id) as Check;
-      const one =
-        skipped === undefined ? await runCheck(stack, check, round) : leftOut(stack, check, skipped);
-      options.onResult?.(one.result);
-      return one;
+      const decision =
+        skipped === undefined ? await runCheck(stack, check, run) : skipCheck(stack, check, skipped);
+      options.onResult?.(decision.result);
+      return decision;
     }),
-  ).finally(() => round.over.abort());
+  ).finally(() => run.over.abort());
   return {
-    results: decided.map(({ result }) => result),
-    findings: mergeFindings(decided.map(({ findings }) => findings)),
+    results: decisions.map(({ result }) => result),
+    findings: mergeFindings(decisions.map(({ findings }) => findings)),
   };
 }
 
-/** Each point of the checklist has its own evidence; of the rest one check has all. */
+/** Merges findings: each point of the checklist has its own evidence, every other kind comes from one check. */
 function mergeFindings(all: readonly Findings[]): Findings {
   const checklist = all.flatMap((one) => one.checklist ?? []);
   return { ...Object.assign({}, ...all), ...(checklist.length > 0 ? { checklist } : {}) };
 }
 
-interface Decided {
-  readonly result: CheckResult;
-  readonly findings: Findings;
-}
-
-function leftOut(stack: Stack, check: Check, reason: string): Decided {
-  const now = isoNow(stack);
+function skipCheck(stack: Stack, check: Check, reason: string): Decision {
+  const now = formatNow(stack);
   const times = { startedAt: now, endedAt: now, attempts: 0 };
-  return { result: { ...base(check), ...times, status: "skipped", reason }, findings: {} };
+  return { result: toResult(check, { status: "skipped", reason }, times), findings: {} };
 }
 
-async function runCheck(stack: Stack, check: Check, round: Round): Promise<Decided> {
-  const { pauseMs = defaultPauseMs, lingerMs = defaultLingerMs } = round.options;
-  const deadlineMs = check.withinMs ?? round.options.deadlineMs;
+async function runCheck(stack: Stack, check: Check, run: Run): Promise<Decision> {
+  const { options, enough } = run;
+  const { pauseMs = defaultPauseMs, errorGraceMs = defaultErrorGraceMs } = options;
+  const deadlineMs = check.withinMs ?? options.deadlineMs;
   const { host, signal } = stack.context;
-  const startedAt = isoNow(stack);
+  const startedAt = formatNow(stack);
   const end = host.now() + deadlineMs;
-  const deadline = AbortSignal.any([AbortSignal.timeout(deadlineMs), round.enough.signal]);
-  const bounded: Stack = {
-    ...stack,
-    context: { ...stack.context, signal: AbortSignal.any([signal, deadline]) },
-  };
-  const patience = createPatience(check.withinMs ?? round.options.errorGraceMs ?? defaultErrorGraceMs);
+  const deadline = AbortSignal.any([AbortSignal.timeout(deadlineMs), enough.signal]);
+  const context = { ...stack.context, signal: AbortSignal.any([signal, deadline]) };
+  const boundedStack: Stack = { ...stack, context };
+  const isFinalFailure = createFinalityTest(check.withinMs ?? errorGraceMs);
   let last: Outcome | undefined;
   let attempts = 0;
   let observations = 0;
@@ -120,163 +120,142 @@ async function runCheck(stack: Stack, check: Check, round: Round): Promise<Decid
   while (true) {
     attempts += 1;
     const began = host.now();
-    const outcome = await attempt(bounded, check, round);
+    const outcome = await attempt(boundedStack, check, run);
     if (signal.aborted) throw new Interrupted();
-    // An attempt that the deadline cut off says less than the whole one before it.
+    // An attempt that was cut off by the deadline leaves the outcome of the complete attempt before it.
     if (outcome !== undefined) {
       last = outcome;
       observations += 1;
+      isFinal = isFinalFailure(outcome, { began, ended: host.now() });
     }
-    if (last?.status === "pass" || last?.status === "skipped") break;
-    isFinal = outcome !== undefined && patience.isOver(outcome, { began, ended: host.now() });
-    if (isFinal) break;
-    // A pause that would end after the deadline is no use to anyone.
+    if (last?.status === "pass" || last?.status === "skipped" || isFinal) break;
     if (deadline.aborted || host.now() + pauseMs >= end) break;
-    await host.sleep(pauseMs, AbortSignal.any([signal, deadline])).catch(() => undefined);
+    await host.sleep(pauseMs, context.signal).catch(() => undefined);
     if (signal.aborted) throw new Interrupted();
-    if (round.enough.signal.aborted) break;
+    if (enough.signal.aborted) break;
   }
-  const times = { startedAt, endedAt: isoNow(stack), attempts };
-  const isBlind = last !== undefined && "blind" in last;
-  if (isFinal && !isBlind && check.severity === "error" && round.failed === undefined) {
-    round.failed = check.id;
-    const leave = () => round.enough.abort();
-    host.sleep(lingerMs, round.over.signal).then(leave, leave);
-  }
-  const error = new Error(`no answer within ${deadlineMs / 1000} s`);
-  const outcome = last ?? { status: "error" as const, error };
+  const outcome = last ?? {
+    status: "error" as const,
+    error: new Error(`no answer within ${deadlineMs / 1000} s`),
+  };
+  if (isFinal && !("unprovenReason" in outcome) && check.severity === "error") endRunSoon(stack, check, run);
   const findings = ("findings" in outcome ? outcome.findings : undefined) ?? {};
-  const result = toResult(check, outcome, times);
-  const cutShort = !isFinal && round.enough.signal.aborted && round.failed !== undefined;
-  if (cutShort) return { result: notWaitedFor(result, round.failed ?? ""), findings };
-  const isOneLook = !isFinal && observations === 1 && result.status !== "pass" && result.status !== "skipped";
-  if (!isOneLook) return { result, findings };
+  const result = toResult(check, outcome, { startedAt, endedAt: formatNow(stack), attempts });
+  if (isFinal || result.status === "pass" || result.status === "skipped") return { result, findings };
+  if (enough.signal.aborted && run.failed !== undefined)
+    return { result: toUndecided(result, run.failed), findings };
+  if (observations !== 1) return { result, findings };
   return { result: { ...result, note: `one observation within ${deadlineMs / 1000} s` }, findings };
 }
 
-/** Neither good nor bad: what it said so far stays readable, but blames nothing. */
-function notWaitedFor(result: CheckResult, failed: string): CheckResult {
-  if (result.status === "pass" || result.status === "skipped") return result;
+/** The run has failed: the other checks get a short time to complete their results. */
+function endRunSoon({ context }: Stack, { id }: Check, run: Run): void {
+  if (run.failed !== undefined) return;
+  run.failed = id;
+  const end = () => run.enough.abort();
+  context.host.sleep(run.options.lingerMs ?? defaultLingerMs, run.over.signal).then(end, end);
+}
+
+/** Returns the result of a check that was no longer waited for: skipped, with its last outcome as information. */
+function toUndecided(
+  result: Exclude<CheckResult, { status: "pass" | "skipped" }>,
+  failed: string,
+): CheckResult {
   const { id, title, severity, startedAt, endedAt, attempts } = result;
-  const said = result.status === "error" ? result.error : `expected ${result.expected}, saw ${result.seen}`;
-  const reason = `not waited for any longer, since ${failed} had failed for good; until then: ${said}`;
+  const last = result.status === "error" ? result.error : `expected ${result.expected}, saw ${result.seen}`;
+  const reason = `not waited for any longer, since ${failed} had failed for good; until then: ${last}`;
   return { id, title, severity, startedAt, endedAt, attempts, status: "skipped", reason };
 }
 
 /**
- * Decides when a failure is final: the same fault was observed at least twice, and the last observation began after the
- * grace period, which counts from the end of the first observation. A slow server makes each observation long: what an
- * observation saw at its begin is old at its end. A request that timed out is the exception: it observed the server's
- * silence from its own begin.
+ * Creates the test whether a failure is final: the same fault was observed at least twice, and the last observation began after
+ * the grace period. That period begins at the end of the first observation, since a slow server makes each observation
+ * long. A request that timed out is the exception: it has observed the server's silence from its own begin.
  */
-function createPatience(errorGraceMs: number) {
-  let fault: string | undefined;
+function createFinalityTest(errorGraceMs: number) {
+  let faultId: string | undefined;
   let observedSince = 0;
-  return {
-    isOver: (outcome: Outcome, { began, ended }: { began: number; ended: number }): boolean => {
-      if (outcome.status !== "fail" && outcome.status !== "error") return false;
-      if (outcome.status === "fail" && outcome.final) return true;
-      const known =
-        outcome.status === "fail" ? outcome.fault : { id: "no answer at all", graceMs: errorGraceMs };
-      if (known === undefined || known.id !== fault) {
-        fault = known?.id;
-        observedSince = ended - silentMsOf(outcome);
-        return false;
-      }
-      return began - observedSince >= known.graceMs;
-    },
+  return (outcome: Outcome, { began, ended }: { began: number; ended: number }): boolean => {
+    if (outcome.status !== "fail" && outcome.status !== "error") return false;
+    if (outcome.status === "fail" && outcome.final) return true;
+    const fault =
+      outcome.status === "fail" ? outcome.fault : { id: "no answer at all", graceMs: errorGraceMs };
+    if (fault !== undefined && fault.id === faultId) return began - observedSince >= fault.graceMs;
+    const isHttpError = outcome.status === "error" && outcome.error instanceof HttpError;
+    faultId = fault?.id;
+    observedSince = ended - (isHttpError ? outcome.error.silentMs : 0);
+    return false;
   };
 }
 
-function silentMsOf(outcome: Outcome): number {
-  return outcome.status === "error" && outcome.error instanceof HttpError ? outcome.error.silentMs : 0;
-}
-
-/** Undefined when the signal ended it, whether the check heeds the signal or not. */
-async function attempt(stack: Stack, check: Check, round: Round): Promise<Outcome | undefined> {
+/** Makes one attempt. Returns undefined if the signal ended it, even if the check ignores the signal. */
+async function attempt(stack: Stack, check: Check, run: Run): Promise<Outcome | undefined> {
   const { signal } = stack.context;
-  let onAbort = () => {};
-  const cutOff = new Promise<undefined>((resolve) => {
-    onAbort = () => resolve(undefined);
-  });
+  if (signal.aborted) return undefined;
+  const aborted = Promise.withResolvers<undefined>();
+  const onAbort = () => aborted.resolve(undefined);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    if (signal.aborted) return undefined;
-    return await Promise.race([observe(stack, check, round), cutOff]);
+    return await Promise.race([observe(stack, check, run), aborted.promise]);
   } catch (error) {
     if (signal.aborted) return undefined;
-    return error instanceof AccessRefused ? refusedAccess(error) : { status: "error", error };
+    return error instanceof AccessRefused ? failForAccess(error) : { status: "error", error };
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
 }
 
-/** Final at once: no configuration changes while it is checked. */
-function refusedAccess({ message, fix }: AccessRefused): Verdict {
+/** Final at once: the configuration does not change during a verification. */
+function failForAccess({ message, fix }: AccessRefused): Verdict {
   const fault = { id: "access-refused", graceMs: 0 };
-  return {
-    status: "fail",
-    expected: "it answers monstack's requests",
-    seen: message,
-    fix,
-    final: true,
-    fault,
-  };
+  const expected = "it answers monstack's requests";
+  return { status: "fail", expected, seen: message, fix, final: true, fault };
 }
 
-/** A check of absence passes only if the proof that it could have seen something was there before it looked. */
-async function observe(stack: Stack, check: Check, { lookForSight, ids }: Round): Promise<Outcome> {
+/** Runs the check. A check of absence passes only if the data was complete before it ran. */
+async function observe(stack: Stack, check: Check, { measureCoverage, ids }: Run): Promise<Outcome> {
   if (check.absence === undefined || stack.prometheus === undefined) return await check.run(stack);
-  const looked = await lookForSight(check.absence).catch((error: unknown) => ({ error }));
-  const sight = "error" in looked ? undefined : looked;
-  const verdict = await check.run(stack, sight);
+  const measured = await measureCoverage(check.absence).catch((error: unknown) => ({ error }));
+  const verdict = await check.run(stack, "error" in measured ? undefined : measured);
   if (verdict.status !== "pass") return verdict;
-  if ("error" in looked) throw looked.error;
-  if (looked.status === "clear") return { ...verdict, seen: verdict.seen + looked.rest };
-  const isReported = looked.reportedBy !== check.id && ids.includes(looked.reportedBy);
-  return { ...unproven(looked, isReported), ...(verdict.findings ? { findings: verdict.findings } : {}) };
+  if ("error" in measured) throw measured.error;
+  if (measured.status === "complete") return { ...verdict, seen: verdict.seen + measured.rest };
+  const isReported = measured.reportedBy !== check.id && ids.includes(measured.reportedBy);
+  return {
+    ...unproven(measured),
+    ...(isReported ? { unprovenReason: `could not look: ${measured.why} (see ${measured.reportedBy})` } : {}),
+    ...(verdict.findings ? { findings: verdict.findings } : {}),
+  };
 }
 
 type Times = Pick<CheckResult, "startedAt" | "endedAt" | "attempts">;
 
-function toResult(check: Check, outcome: Outcome, times: Times): CheckResult {
-  const common = { ...base(check), ...times };
+function toResult(
+  { id, title, severity, fix: usualFix }: Check,
+  outcome: Outcome,
+  times: Times,
+): CheckResult {
+  const common = { id, title, severity, ...times };
   switch (outcome.status) {
     case "pass":
       return { ...common, status: "pass", seen: outcome.seen };
     case "skipped":
       return { ...common, status: "skipped", reason: outcome.reason };
     case "error": {
-      const own = outcome.error instanceof MonstackError ? outcome.error.fix : undefined;
-      return { ...common, status: "error", error: messageOf(outcome.error), fix: own ?? check.fix };
+      const fix = (outcome.error instanceof MonstackError ? outcome.error.fix : undefined) ?? usualFix;
+      return { ...common, status: "error", error: messageOf(outcome.error), fix };
     }
     case "fail": {
-      if (outcome.blind !== undefined) return { ...common, status: "skipped", reason: outcome.blind };
-      const { expected, seen, cause, fix = check.fix } = outcome;
-      const status = check.severity === "error" ? "fail" : "warn";
-      const fault = outcome.fault?.id;
-      const faultAliases = fault === undefined ? undefined : aliasesOf(fault);
-      return { ...common, status, expected, seen, cause, fault, faultAliases, fix };
+      if (outcome.unprovenReason !== undefined)
+        return { ...common, status: "skipped", reason: outcome.unprovenReason };
+      const { expected, seen, cause, fix = usualFix, fault } = outcome;
+      const status = severity === "error" ? "fail" : "warn";
+      const faultAliases = fault && aliasesOf(fault.id);
+      return { ...common, status, expected, seen, cause, fault: fault?.id, faultAliases, fix };
     }
   }
 }
 
-function base({ id, title, severity }: Check) {
-  return { id, title, severity };
-}
-
-function isoNow(stack: Stack): string {
-  return new Date(stack.context.host.now()).toISOString();
-}
-
-/**
- * True when something that counts was proven and nothing that counts failed: a run in which all was skipped, or only a
- * warning's check passed, proves nothing.
- */
-export function isVerified(results: readonly CheckResult[]): boolean {
-  const passed = results.some(({ status, severity }) => status === "pass" && severity === "error");
-  const broken = results.some(
-    ({ status, severity }) => severity === "error" && (status === "fail" || status === "error"),
-  );
-  return passed && !broken;
+function formatNow({ context }: Stack): string {
+  return new Date(context.host.now()).toISOString();
 }

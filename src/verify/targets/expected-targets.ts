@@ -2,9 +2,9 @@ import type { V1EndpointSlice, V1Node, V1Pod, V1Service } from "@kubernetes/clie
 import { formatCount } from "../../lib/text.ts";
 import type { PrometheusConfig, ScrapeConfig } from "../../model/prometheus-config.ts";
 import { objectsOf, renderedConfig } from "../../model/rendered.ts";
-import type { Stack } from "../../stack/check.ts";
 import { listAllPods, listEndpointSlices, listNodes, listServices } from "../../stack/kube.ts";
 import type { Target } from "../../stack/prometheus.ts";
+import type { Stack } from "../../stack/stack.ts";
 import { keeps, type Lookup, lookupIn } from "./relabelling.ts";
 
 /** What lives in the cluster and can become a target. */
@@ -181,7 +181,7 @@ function isScraped(scrape: ScrapeConfig, pod: V1Pod): boolean {
 }
 
 /** Milliseconds: discovery takes up to 5 s to report, and the API server's watches some more on a loaded machine. */
-export const missingMs = 15_000;
+export const missingTargetGraceMs = 15_000;
 
 /** Compares the targets that Prometheus has with those that its configuration and the cluster lead one to expect. */
 export async function compareTargets(

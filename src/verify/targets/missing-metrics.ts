@@ -4,9 +4,10 @@ import { ownValue } from "../../lib/object.ts";
 import { scriptPattern } from "../../lib/pattern.ts";
 import { formatCount } from "../../lib/text.ts";
 import { workloadsNamed } from "../../model/rendered.ts";
-import type { Fault, Stack } from "../../stack/check.ts";
+import type { Fault } from "../../stack/check.ts";
 import { requestTimeoutMs, tryJson } from "../../stack/http.ts";
 import type { PrometheusClient, Target } from "../../stack/prometheus.ts";
+import type { Stack } from "../../stack/stack.ts";
 import { emptyingFilter } from "./relabelling.ts";
 
 /** Why a metric has no series, though what exposes it was scraped. */
@@ -18,12 +19,14 @@ export interface NoMetric {
   readonly fault?: Fault;
 }
 
-/** The exporters whose metrics the checks ask for, and how their targets are recognised. */
+/** The exporters whose metrics the checks use, with patterns of their targets. */
 const exporters = {
   "kube-state-metrics": /kube-state-metrics/,
   "prometheus-node-exporter": /node-exporter/,
   cadvisor: /cadvisor/,
 } as const;
+
+export type Exporter = keyof typeof exporters;
 
 /** Milliseconds: what is set is set. */
 const graceMs = 3_000;
@@ -34,10 +37,10 @@ const mostAsked = 4;
  * Undefined as long as no target of the exporter was scraped since the deployment, and where nothing shows why the metric
  * is missing.
  */
-export async function whyNoMetric(
+export async function explainMissingMetric(
   stack: Stack,
   client: PrometheusClient,
-  exporter: keyof typeof exporters,
+  exporter: Exporter,
   metric: string,
 ): Promise<NoMetric | undefined> {
   const since = Date.parse(stack.deployedAt);
@@ -62,7 +65,7 @@ export async function whyNoMetric(
   };
 }
 
-function isOf({ job, scrapeUrl, discovered }: Target, exporter: keyof typeof exporters): boolean {
+function isOf({ job, scrapeUrl, discovered }: Target, exporter: Exporter): boolean {
   return exporters[exporter].test([job, scrapeUrl, ...Object.values(discovered)].join("\n"));
 }
 
@@ -85,11 +88,7 @@ async function droppedBy(
 type Setting = Pick<NoMetric, "cause" | "fix">;
 
 /** The argument of the exporter that turns the metric off. */
-function settingAgainst(
-  { rendered }: Stack,
-  exporter: keyof typeof exporters,
-  metric: string,
-): Setting | undefined {
+function settingAgainst({ rendered }: Stack, exporter: Exporter, metric: string): Setting | undefined {
   const args = workloadsNamed(rendered, exporter).flatMap((workload) => workload.args);
   const found = args.find((arg, index) => turnsOff(arg, args[index + 1], metric));
   if (found === undefined) return undefined;

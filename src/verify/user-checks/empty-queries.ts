@@ -2,8 +2,8 @@ import { goPattern } from "../../lib/pattern.ts";
 import { nearest } from "../../lib/suggest.ts";
 import { formatList } from "../../lib/text.ts";
 import type { Matcher, Selector } from "../../promql/promql.ts";
-import type { HttpEndpoint, Stack } from "../../stack/check.ts";
 import { type PrometheusClient, prometheusClient } from "../../stack/prometheus.ts";
+import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 import { createAbsentKindFinder } from "../targets/missing-metrics.ts";
 import { metricNames } from "./promql.ts";
 

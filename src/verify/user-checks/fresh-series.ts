@@ -1,6 +1,6 @@
 import type { ParsedQuery, RangeWindow, Selector } from "../../promql/promql.ts";
-import type { HttpEndpoint, Stack } from "../../stack/check.ts";
 import { type PrometheusClient, prometheusClient, type Sample } from "../../stack/prometheus.ts";
+import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 import { type Freshness, freshnessOf, staleness } from "../runner/freshness.ts";
 import type { OwnSeries } from "./promql.ts";
 

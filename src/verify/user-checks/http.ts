@@ -4,8 +4,9 @@ import { type Found, findAll } from "../../config/checks/json-path.ts";
 import { createApi } from "../../kube/api.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { ownValue } from "../../lib/object.ts";
-import { pass, type Stack, type Verdict } from "../../stack/check.ts";
+import { pass, type Verdict } from "../../stack/check.ts";
 import { excerpt, HttpError, requestTimeoutMs, send, tryJson } from "../../stack/http.ts";
+import type { Stack } from "../../stack/stack.ts";
 
 /** Milliseconds without any answer until it is given up, unless the user says how long it may take. */
 const unreachableGraceMs = 15_000;

@@ -3,8 +3,9 @@ import { allowsNone } from "../../config/checks/comparison.ts";
 import type { PromqlCheck } from "../../config/checks/promql.ts";
 import type { Context } from "../../host/host.ts";
 import { pointAt, positionIn } from "../../promql/promql.ts";
-import { type HttpEndpoint, pass, type Stack, type Verdict } from "../../stack/check.ts";
+import { pass, type Verdict } from "../../stack/check.ts";
 import { expectOk, parseJson, send, tryJson, unexpected } from "../../stack/http.ts";
+import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 import { whyEmpty } from "./empty-queries.ts";
 import { hasScraped, type Split, splitByFreshness } from "./fresh-series.ts";
 import { expectedOf, judgeSeries, shownLabels } from "./series.ts";
@@ -47,7 +48,7 @@ export function createPromqlRun(check: PromqlCheck): (stack: Stack) => Promise<V
  * Whether series that are still to come could make it fail: it says how many there may be at most, or what holds for every
  * one. Only that there are some, or that one has a value, is proven by what is there already.
  */
-export function needsSight({ expect }: PromqlCheck): boolean {
+export function needsCoverage({ expect }: PromqlCheck): boolean {
   const { series, every, range, labels, fresh } = expect;
   const isAtLeast = series.operator === ">" || (series.operator === ">=" && !allowsNone(series));
   return (

@@ -4,8 +4,9 @@ import { findAll } from "../../config/checks/json-path.ts";
 import type { ResourceCheck } from "../../config/checks/resource.ts";
 import { type Api, createApi } from "../../kube/api.ts";
 import { encodeUrlPart, formatList } from "../../lib/text.ts";
-import type { Stack, Verdict } from "../../stack/check.ts";
+import type { Verdict } from "../../stack/check.ts";
 import { excerpt, requestTimeoutMs, tryJson } from "../../stack/http.ts";
+import type { Stack } from "../../stack/stack.ts";
 import { findKind, type Kind } from "./kinds.ts";
 import type { Judgement } from "./series.ts";
 

@@ -1,5 +1,5 @@
 import { type GatherInput, gatherEvidence } from "../../../src/diagnose/gather/gather.ts";
-import type { Stack } from "../../../src/stack/check.ts";
+import type { Stack } from "../../../src/stack/stack.ts";
 import type { ApiObject } from "../../support/fake-kube-api.ts";
 import { container, healthyWorld, pod, type World } from "../../verify/healthy-world.ts";
 import { openStack } from "../../verify/open-stack.ts";

@@ -103,14 +103,8 @@ describe("a target that is down", () => {
         __meta_kubernetes_service_name: "prometheus-kube-state-metrics",
       },
     });
-    const checks = ["targets-up", "kube-state-metrics-once", "query-pod-status", "query-cpu"].map((id) =>
-      failing(id),
-    );
-    expect(causesOf([ksm], checks)[0]?.explains).toEqual([
-      "targets-up",
-      "kube-state-metrics-once",
-      "query-pod-status",
-    ]);
+    const checks = ["targets-up", "scraped-once", "query-pod-status", "query-cpu"].map((id) => failing(id));
+    expect(causesOf([ksm], checks)[0]?.explains).toEqual(["targets-up", "scraped-once", "query-pod-status"]);
   });
 
   it("is found in what the check saw when Prometheus could not be queried again", () => {
@@ -234,7 +228,7 @@ describe("kube-state-metrics-twice", () => {
       health: "up",
       discovered: { __meta_kubernetes_namespace: "monitoring", __meta_kubernetes_service_name: service },
     });
-  const found = (targets: EvidenceTarget[], checks = [failing("kube-state-metrics-once")]) =>
+  const found = (targets: EvidenceTarget[], checks = [failing("scraped-once")]) =>
     findCauses(kubeStateMetricsTwice, evidence({ prometheus: prometheusWith({ targets }), checks }));
 
   it("tells two of it from one that is found twice, and from another cluster's", () => {

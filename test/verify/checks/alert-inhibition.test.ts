@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { probeLabel } from "../../../src/alerting/own-alerts.ts";
-import type { Stack } from "../../../src/stack/check.ts";
+import type { Stack } from "../../../src/stack/stack.ts";
 import { statusWith } from "../../support/fake-alertmanager.ts";
 import { healthyWorld, type World } from "../healthy-world.ts";
 import { checkIn, oneResult, openStack } from "../open-stack.ts";

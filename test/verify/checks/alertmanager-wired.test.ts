@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RenderedApp } from "../../../src/model/rendered.ts";
-import type { Stack } from "../../../src/stack/check.ts";
+import type { Stack } from "../../../src/stack/stack.ts";
 import { alertmanagerWired } from "../../../src/verify/checks/alerting/alertmanager-wired.ts";
 import { healthyWorld, type World } from "../healthy-world.ts";
 import { checkIn, failureOf, openStack } from "../open-stack.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Baseline } from "../../../src/stack/baseline-record.ts";
-import type { Stack } from "../../../src/stack/check.ts";
+import type { Baseline, Stack } from "../../../src/stack/stack.ts";
 import { endChecks } from "../../../src/verify/catalogue.ts";
 import { takeBaseline } from "../../../src/verify/checks/since-baseline.ts";
 import { runChecks } from "../../../src/verify/runner/run.ts";

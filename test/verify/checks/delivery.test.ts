@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { endpointUrl } from "../../../src/alerting/endpoints.ts";
 import { probeLabel, ruleAlert, ruleGroup } from "../../../src/alerting/own-alerts.ts";
-import type { CheckResult, Stack } from "../../../src/stack/check.ts";
+import type { CheckResult } from "../../../src/stack/check.ts";
+import type { Stack } from "../../../src/stack/stack.ts";
 import { answerAsAlertmanager, heldAlert, notify, statusWith } from "../../support/fake-alertmanager.ts";
 import { closedUrl, serve } from "../../support/local-server.ts";
 import { healthyWorld } from "../healthy-world.ts";

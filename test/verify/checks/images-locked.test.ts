@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { LockedImages, Verdict } from "../../../src/stack/check.ts";
+import type { Verdict } from "../../../src/stack/check.ts";
+import type { LockedImages } from "../../../src/stack/stack.ts";
 import { imagesLocked } from "../../../src/verify/checks/cluster/images.ts";
 import { container, type World } from "../healthy-world.ts";
 import { verdictIn } from "../open-stack.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Stack } from "../../../src/stack/check.ts";
+import type { Stack } from "../../../src/stack/stack.ts";
 import { loadBalancersServed } from "../../../src/verify/checks/cluster/load-balancers.ts";
 import { pod, serviceObject, type World } from "../healthy-world.ts";
 import { checkIn, faultOf, verdictIn } from "../open-stack.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Stack } from "../../../src/stack/check.ts";
+import type { Stack } from "../../../src/stack/stack.ts";
 import { monitorsScraped } from "../../../src/verify/checks/targets/monitors.ts";
 import { serviceObject, type World } from "../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";

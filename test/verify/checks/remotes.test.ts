@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Federation } from "../../../src/config/endpoints/federate.ts";
 import type { Config } from "../../../src/config/schema.ts";
-import type { Check, Stack } from "../../../src/stack/check.ts";
+import type { Check } from "../../../src/stack/check.ts";
+import type { Stack } from "../../../src/stack/stack.ts";
 import { federationArrives } from "../../../src/verify/checks/targets/federation.ts";
 import { remoteWriteDelivers } from "../../../src/verify/checks/targets/remote-write.ts";
 import { podNames, type World } from "../healthy-world.ts";
@@ -42,7 +43,7 @@ describe("federation-arrives", () => {
       'Get "http://source.example.com:9090/federate": dial tcp: lookup source.example.com: no such host';
     expect(await failing(federationArrives, change({ health: "down", lastError }))).toMatchObject({
       seen: "source source.example.com:9090 is down: dial tcp: lookup source.example.com: no such host",
-      cause: expect.stringContaining("the name can't be resolved"),
+      cause: expect.stringContaining("name can't be resolved"),
       fault: "federation-source-down",
     });
   });

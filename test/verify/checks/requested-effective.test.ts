@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what Grafana fills in is written so.
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../../src/kube/object.ts";
-import type { Check, Stack } from "../../../src/stack/check.ts";
+import type { Check } from "../../../src/stack/check.ts";
+import type { Stack } from "../../../src/stack/stack.ts";
 import { dashboardsWhole } from "../../../src/verify/checks/grafana/dashboards.ts";
 import { grafanaDatasource } from "../../../src/verify/checks/grafana/datasources.ts";
 import { grafanaPlugins } from "../../../src/verify/checks/grafana/plugins.ts";

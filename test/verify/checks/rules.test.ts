@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Stack } from "../../../src/stack/check.ts";
+import type { Stack } from "../../../src/stack/stack.ts";
 import { alertsQuiet } from "../../../src/verify/checks/rules/alerts-quiet.ts";
 import { rangeWindows, recordedValues } from "../../../src/verify/checks/rules/rule-values.ts";
 import { rulesHealthy } from "../../../src/verify/checks/rules/rules-healthy.ts";

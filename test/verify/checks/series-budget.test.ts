@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seriesBudget } from "../../../src/verify/checks/targets/series-budget.ts";
-import type { World } from "../healthy-world.ts";
-import { podNames } from "../healthy-world.ts";
+import { podNames, type World } from "../healthy-world.ts";
 import { testVerify, verdictIn } from "../open-stack.ts";
 
 function onVolume(world: World, size: string, stored: string): void {

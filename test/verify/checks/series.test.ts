@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Check, Stack } from "../../../src/stack/check.ts";
-import { kubeStateMetricsOnce } from "../../../src/verify/checks/kube-state-metrics-once.ts";
+import type { Check } from "../../../src/stack/check.ts";
+import type { Stack } from "../../../src/stack/stack.ts";
 import { kubeNodeInfo, nodeExporterOnEveryNode } from "../../../src/verify/checks/targets/exporters.ts";
 import { queryNodeCpu } from "../../../src/verify/checks/targets/node-queries.ts";
 import { queryCpu, queryMemory, queryPodStatus } from "../../../src/verify/checks/targets/pod-queries.ts";
+import { scrapedOnce } from "../../../src/verify/checks/targets/scraped-once.ts";
 import type { Series } from "../../support/fake-prometheus.ts";
 import { node, nodeObject, podNames, uidOf, type World } from "../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";
@@ -25,7 +26,7 @@ function changeQueries(
 const aged = (series: readonly Series[]) => series.map(([labels]): Series => [labels, seconds(600)]);
 
 describe.each([
-  ["kube-state-metrics-once", "timestamp(kube_node_info)"],
+  ["scraped-once", "timestamp(kube_pod_info)"],
   ["kube-node-info", "timestamp(kube_node_info)"],
   ["node-exporter-on-every-node", "timestamp(node_uname_info)"],
   ["query-cpu", "timestamp(container_cpu"],
@@ -219,23 +220,24 @@ describe("query-node-cpu", () => {
 });
 
 describe("kube-state-metrics-once", () => {
-  it("fails when two jobs scrape it", async () => {
+  it("is another name of scraped-once", async () => {
     const result = await checkIn("kube-state-metrics-once", (world) =>
-      changeQueries(world, "timestamp(kube_node_info)", (all) => [
+      changeQueries(world, "timestamp(kube_pod_info)", (all) => [
         ...all,
-        [{ job: "ksm-static", instance: "ksm:8080", node }, seconds(1)],
+        [{ ...all[0]?.[0], job: "ksm-static", instance: "ksm:8080" }, seconds(1)],
       ]),
     );
+    expect(result.id).toBe("scraped-once");
     expect(failureOf(result)?.seen).toBe(
-      `kube_node_info of node ${node} comes from 2 scrapes: job kubernetes-service-endpoints from 10.42.0.5:8080, job ksm-static from ksm:8080`,
+      `uid-of-${podNames.prometheus} comes from 2 targets: job kubernetes-service-endpoints from 10.42.0.5:8080, job ksm-static from ksm:8080`,
     );
   });
 
-  it("passes when it is sharded: each node comes from one shard", async () => {
+  it("passes when it is sharded: each object comes from one shard", async () => {
     const result = await checkIn("kube-state-metrics-once", (world) =>
-      changeQueries(world, "timestamp(kube_node_info)", (all) => [
+      changeQueries(world, "timestamp(kube_pod_info)", (all) => [
         ...all,
-        [{ job: "kubernetes-service-endpoints", instance: "10.42.0.6:8080", node: "lab-2" }, seconds(1)],
+        [{ job: "kubernetes-service-endpoints", instance: "10.42.0.6:8080", uid: "another" }, seconds(1)],
       ]),
     );
     expect(result.status).toBe("pass");
@@ -322,15 +324,7 @@ function onOurK3s(stack: Stack): Stack {
 
 describe("how long it may take", () => {
   it.each<[string, Check, string, typeof none, string, string, number]>([
-    [
-      "is one scrape",
-      kubeStateMetricsOnce,
-      "kube_node_info",
-      none,
-      "2s",
-      "kube-state-metrics-missing",
-      10_000,
-    ],
+    ["is one scrape", scrapedOnce, "kube_pod_info", none, "2s", "scraped-nothing", 10_000],
     ["is one scrape", kubeNodeInfo, "kube_node_info", none, "15s", "nodes-missing", 20_000],
     [
       "is one scrape",

@@ -1,5 +1,6 @@
 import { type OwnCheck, ownChecks } from "../../../src/config/checks/own-checks.ts";
-import type { CheckResult, Stack } from "../../../src/stack/check.ts";
+import type { CheckResult } from "../../../src/stack/check.ts";
+import type { Stack } from "../../../src/stack/stack.ts";
 import { runChecks } from "../../../src/verify/runner/run.ts";
 import { ownChecks as toChecks } from "../../../src/verify/user-checks/user-checks.ts";
 import { answerAsKubeApi } from "../../support/fake-kube-api.ts";

@@ -1,18 +1,11 @@
 import { randomBytes } from "node:crypto";
-import type { ArrivalList } from "../../../alerting/endpoints.ts";
-import { describeEndpoint, type Endpoint } from "../../../alerting/endpoints.ts";
+import { type ArrivalList, describeEndpoint, type Endpoint } from "../../../alerting/endpoints.ts";
 import { probeLabel, syntheticAlert } from "../../../alerting/own-alerts.ts";
 import { readRouting, type Way, waysTo } from "../../../alerting/routes.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../../../stack/alertmanager.ts";
-import {
-  type Check,
-  type HttpEndpoint,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
 import { requestedReplicas } from "../../access/components.ts";
 import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith, whyHeld } from "./delivery.ts";
 

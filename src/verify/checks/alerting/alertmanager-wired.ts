@@ -3,16 +3,10 @@ import type { Context } from "../../../host/host.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
 import { alertmanagerClient } from "../../../stack/alertmanager.ts";
-import {
-  type Check,
-  type HttpEndpoint,
-  notDeployed,
-  pass,
-  type Stack,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
 import { send } from "../../../stack/http.ts";
 import { type PrometheusClient, prometheusClient, sumOfMetric } from "../../../stack/prometheus.ts";
+import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
 import { requestedReplicas } from "../../access/components.ts";
 import { freshnessOf, splitFresh } from "../../runner/freshness.ts";
 import { samplesOf } from "./delivery.ts";

@@ -9,9 +9,10 @@ import {
 } from "../../../alerting/endpoints.ts";
 import { formatList, shorten } from "../../../lib/text.ts";
 import { alertmanagerClient, type HeldAlert } from "../../../stack/alertmanager.ts";
-import { type HttpEndpoint, notDeployed, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { notDeployed, skipped, type Verdict } from "../../../stack/check.ts";
 import { expectOk, HttpError, parseJson, send } from "../../../stack/http.ts";
 import { mostLogBytes } from "../../../stack/kube.ts";
+import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
 
 type Captured = Extract<Stack["plan"]["alerting"], { kind: "captured" }>;
 

@@ -4,8 +4,9 @@ import { ownAlerts, probeLabel, syntheticAlert } from "../../../alerting/own-ale
 import { type Inhibition, type InhibitionPair, pairFor, readRouting } from "../../../alerting/routes.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../../../stack/alertmanager.ts";
-import { type Check, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { prometheusClient } from "../../../stack/prometheus.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import { scrapesToComeMs } from "../../runner/grace-periods.ts";
 import { deliverable } from "./delivery.ts";
 

@@ -5,16 +5,9 @@ import { readRouting, routesOf } from "../../../alerting/routes.ts";
 import { formatList } from "../../../lib/text.ts";
 import { renderedGroups } from "../../../model/rendered-rules.ts";
 import { alertmanagerClient, type HeldAlert } from "../../../stack/alertmanager.ts";
-import {
-  type Check,
-  type HttpEndpoint,
-  notDeployed,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { expectOk, parseJson, send } from "../../../stack/http.ts";
+import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
 import { whyIgnored } from "../rules/rules-in-force.ts";
 import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith, whyHeld } from "./delivery.ts";
 

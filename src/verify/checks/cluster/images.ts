@@ -2,15 +2,9 @@ import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import { wholeName } from "../../../lib/image.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { namespacesOf } from "../../../model/rendered.ts";
-import {
-  type Check,
-  type LockedImages,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { listPods } from "../../../stack/kube.ts";
+import type { LockedImages, Stack } from "../../../stack/stack.ts";
 
 export const imagesLocked: Check = {
   id: "images-locked",

@@ -3,8 +3,9 @@ import { disabledParts } from "../../../cluster/k3s-flags.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf } from "../../../model/rendered.ts";
-import { type Check, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { lastWarning, listAllPods, listServices } from "../../../stack/kube.ts";
+import type { Stack } from "../../../stack/stack.ts";
 
 export const loadBalancersServed: Check = {
   id: "load-balancers-served",

@@ -1,8 +1,9 @@
 import type { V1ContainerStatus, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { namespacesOf, objectsOf, selects, type Workload, workloadsOf } from "../../../model/rendered.ts";
-import { type Check, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { lastWarning, listClaims, listPods } from "../../../stack/kube.ts";
+import type { Stack } from "../../../stack/stack.ts";
 
 export const workloadsHealthy: Check = {
   id: "workloads-healthy",

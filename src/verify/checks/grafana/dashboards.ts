@@ -1,19 +1,16 @@
-import type { Dashboard, Datasource, DatasourceRef } from "../../../dashboards/dashboard.ts";
-import { readDashboard } from "../../../dashboards/dashboard.ts";
+import {
+  type Dashboard,
+  type Datasource,
+  type DatasourceRef,
+  readDashboard,
+} from "../../../dashboards/dashboard.ts";
 import { refOf, resolve } from "../../../dashboards/unanswered.ts";
 import { mapLimited } from "../../../lib/concurrency.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PlannedDashboard } from "../../../model/plan.ts";
-import {
-  type Check,
-  type Fault,
-  notDeployed,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, type Fault, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { type GrafanaClient, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import { windowMs } from "../../panels/pass.ts";
 import { type ProvisionedDashboard, provisionedDashboards } from "../../panels/provisioned.ts";
 import { fixedValues } from "../../panels/variables.ts";

@@ -1,22 +1,16 @@
 import { formatList } from "../../../lib/text.ts";
-import type { RenderedApp } from "../../../model/rendered.ts";
 import {
   datasourcesIn,
   filesOf,
   type ProvisionedDatasource,
   provisionedDatasources,
+  type RenderedApp,
   type RenderedFile,
   workloadsNamed,
 } from "../../../model/rendered.ts";
-import {
-  type Check,
-  type HttpEndpoint,
-  notDeployed,
-  pass,
-  type Stack,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
 import { type Datasource, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
+import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
 import { loginRefused } from "./health.ts";
 import { sidecarsOf, whyNotCollected } from "./sidecars.ts";
 

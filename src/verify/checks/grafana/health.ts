@@ -1,7 +1,8 @@
 import { formatCount } from "../../../lib/text.ts";
-import { type Check, type Fault, notDeployed, pass, type Stack, type Verdict } from "../../../stack/check.ts";
+import { type Check, type Fault, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
 import { type Datasource, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
 import { excerpt } from "../../../stack/http.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import { clock } from "../../runner/freshness.ts";
 
 export const grafanaHealthy: Check = {

@@ -8,16 +8,10 @@ import {
 import { intervalMs } from "../../../dashboards/options.ts";
 import { Interrupted } from "../../../lib/errors.ts";
 import { formatCount } from "../../../lib/text.ts";
-import {
-  type Check,
-  notDeployed,
-  type Sight,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, type Coverage, notDeployed, skipped, type Verdict } from "../../../stack/check.ts";
 import { grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
 import { prometheusClient } from "../../../stack/prometheus.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import { describe, type Judged, judge } from "../../panels/findings.ts";
 import { findingsOf, newProgress, type Progress, passOver } from "../../panels/pass.ts";
 import { provisionedDashboards } from "../../panels/provisioned.ts";
@@ -37,7 +31,7 @@ export const dashboardPanels: Check = {
 /** From attempt to attempt of one run; the runner hands every attempt of a check the same stack. */
 const progressOf = new WeakMap<Stack, Progress>();
 
-async function checkDashboardPanels(stack: Stack, sight?: Sight): Promise<Verdict> {
+async function checkDashboardPanels(stack: Stack, coverage?: Coverage): Promise<Verdict> {
   const { context, grafana } = stack;
   if (grafana === undefined) return notDeployed("Grafana");
   const read = await readBaseline(stack);
@@ -56,7 +50,7 @@ async function checkDashboardPanels(stack: Stack, sight?: Sight): Promise<Verdic
     throw error;
   }
   if (progress.boards.size === 0) return noDashboards(stack);
-  return await verdict(stack, progress, read.baseline, sight?.status !== "blind");
+  return await verdict(stack, progress, read.baseline, coverage?.status !== "incomplete");
 }
 
 /** An empty panel needs a scrape to fill: asking it more and more seldom spares Prometheus. */

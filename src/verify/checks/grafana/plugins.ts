@@ -1,7 +1,8 @@
 import { formatList, hasWord, mostOfLine, shorten } from "../../../lib/text.ts";
-import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { type GrafanaClient, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
 import { readLog } from "../../../stack/kube.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import { podsOf } from "../../access/components.ts";
 import { type RequestedPlugin, requestedPlugins } from "../../requested/grafana-settings.ts";
 import { loginRefused } from "./health.ts";

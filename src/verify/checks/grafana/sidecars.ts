@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { KubeObject } from "../../../kube/object.ts";
 import { formatList } from "../../../lib/text.ts";
-import type { RenderedApp } from "../../../model/rendered.ts";
-import { objectsOf } from "../../../model/rendered.ts";
+import { objectsOf, type RenderedApp } from "../../../model/rendered.ts";
 import { formatLabels } from "../../../monitors/selection.ts";
 
 /** A container beside Grafana that turns ConfigMaps and Secrets with a label into Grafana's files. */

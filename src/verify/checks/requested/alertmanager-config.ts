@@ -3,10 +3,10 @@ import { isMapping } from "../../../lib/object.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { parseYaml } from "../../../lib/yaml-text.ts";
 import { sortByComponentApp } from "../../../model/chart-keys.ts";
-import type { RenderedApp } from "../../../model/rendered.ts";
-import { filesOf } from "../../../model/rendered.ts";
+import { filesOf, type RenderedApp } from "../../../model/rendered.ts";
 import { alertmanagerClient } from "../../../stack/alertmanager.ts";
-import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import type { Stack } from "../../../stack/stack.ts";
 
 export const alertmanagerConfigEffective: Check = {
   id: "alertmanager-config-effective",

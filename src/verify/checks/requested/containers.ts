@@ -9,8 +9,9 @@ import { formatKeyPath } from "../../../lib/object.ts";
 import { parseQuantity } from "../../../lib/quantity.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { namespacesOf, selects } from "../../../model/rendered.ts";
-import { type Check, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { listPods } from "../../../stack/kube.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import { mainContainer, podsOf } from "../../access/components.ts";
 import {
   type AskedContainer,

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { parseDocuments } from "../../../lib/yaml-text.ts";
 import { sortByComponentApp } from "../../../model/chart-keys.ts";
-import type { RenderedApp } from "../../../model/rendered.ts";
-import { filesOf } from "../../../model/rendered.ts";
-import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { filesOf, type RenderedApp } from "../../../model/rendered.ts";
+import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { type GrafanaClient, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import { loginRefused } from "../grafana/health.ts";
 
 export const grafanaAlertingEffective: Check = {

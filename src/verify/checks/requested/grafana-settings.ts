@@ -1,7 +1,8 @@
 import { nearest } from "../../../lib/suggest.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import type { RequestedContainer } from "../../requested/containers.ts";
 import {
   type GrafanaSetting,

@@ -3,8 +3,10 @@ import { parsePrometheusSize } from "../../../lib/quantity.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
 import { trimPath } from "../../../plan/web-paths.ts";
-import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
+
 import { prometheusClient } from "../../../stack/prometheus.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import {
   type AskedText,
   globalsAsked,

@@ -4,11 +4,11 @@ import type { StorageSizes } from "../../../config/settings/storage.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { parseQuantity } from "../../../lib/quantity.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import type { RenderedApp } from "../../../model/rendered.ts";
-import { namespacesOf, objectsOf } from "../../../model/rendered.ts";
-import { type Check, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { namespacesOf, objectsOf, type RenderedApp } from "../../../model/rendered.ts";
+import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { listClaims, listPods } from "../../../stack/kube.ts";
 import { prometheusClient } from "../../../stack/prometheus.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import { podsOf } from "../../access/components.ts";
 
 export const storageEffective: Check = {

@@ -1,9 +1,10 @@
 import { ownAlerts } from "../../../alerting/own-alerts.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
-import { type PrometheusClient, prometheusClient } from "../../../stack/prometheus.ts";
-import type { Alert } from "../../../stack/prometheus-rules.ts";
+import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import type { Alert, PrometheusClient } from "../../../stack/prometheus.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import { scrapesToComeMs } from "../../runner/grace-periods.ts";
+import { type StackWith, withPrometheus } from "../required-services.ts";
 import { notDueYet, rulesInForce } from "./rules-in-force.ts";
 
 export const alertsQuiet: Check = {
@@ -14,13 +15,11 @@ export const alertsQuiet: Check = {
   meaning:
     "By its own rules something in the stack is wrong, or a rule is written so that it fires on a healthy one.",
   fix: "query the alert's expression in Prometheus; an alert that may fire goes into verify.expect-alerts",
-  run: checkAlertsQuiet,
+  run: withPrometheus(checkAlertsQuiet),
 };
 
 /** What fires is told even when other rules are not in force yet. */
-async function checkAlertsQuiet(stack: Stack): Promise<Verdict> {
-  if (stack.prometheus === undefined) return notDeployed("Prometheus");
-  const client = prometheusClient(stack.context, stack.prometheus);
+async function checkAlertsQuiet(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
   const allowed = [...stack.verify.expectAlerts, ...ownAlerts];
   const alerts = await client.alerts();
   const others = alerts.filter(({ labels }) => !allowed.includes(labels["alertname"] ?? ""));

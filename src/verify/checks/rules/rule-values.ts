@@ -2,10 +2,10 @@ import { ruleGroup } from "../../../alerting/own-alerts.ts";
 import { parseDuration } from "../../../lib/duration.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { ParsedQuery, RangeWindow, Selector } from "../../../promql/promql.ts";
-import { type Check, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
-import type { PrometheusClient, Target } from "../../../stack/prometheus.ts";
-import type { Rule, RuleGroup } from "../../../stack/prometheus-rules.ts";
-import { graceOf } from "../../runner/grace-periods.ts";
+import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import type { PrometheusClient, Rule, RuleGroup, Target } from "../../../stack/prometheus.ts";
+import type { Stack } from "../../../stack/stack.ts";
+import { scrapeGraceMs } from "../../runner/grace-periods.ts";
 import { notDueYet, rulesInForce } from "./rules-in-force.ts";
 
 export const rangeWindows: Check = {
@@ -134,7 +134,7 @@ async function checkRecordedValues(stack: Stack): Promise<Verdict> {
   const series = counts.flat().reduce((sum, { value }) => sum + value, 0);
   const fault = (id: string) => ({
     id,
-    graceMs: graceOf(2, Math.max(...rules.map(({ intervalMs }) => intervalMs))),
+    graceMs: scrapeGraceMs(2, Math.max(...rules.map(({ intervalMs }) => intervalMs))),
   });
   const expected = `${formatCount(names.length, "recorded metric")} with finite values`;
   if (odd.length > 0) {
@@ -159,7 +159,7 @@ function notFinite(names: readonly string[]): string {
 }
 
 function countOf(names: readonly string[]): string {
-  return `formatCount({__name__=~"${names.map((name) => name.replace(/[^\w:]/g, ".")).join("|")}"})`;
+  return `count({__name__=~"${names.map((name) => name.replace(/[^\w:]/g, ".")).join("|")}"})`;
 }
 
 function nameOf({ __name__ = "", ...labels }: Readonly<Record<string, string>>): string {

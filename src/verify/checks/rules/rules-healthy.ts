@@ -2,11 +2,11 @@ import type { KubeObject } from "../../../kube/object.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf } from "../../../model/rendered.ts";
 import { renderedGroups } from "../../../model/rendered-rules.ts";
-import type { Check, Stack, Verdict } from "../../../stack/check.ts";
+import type { Check, Verdict } from "../../../stack/check.ts";
 import { HttpError } from "../../../stack/http.ts";
-import type { PrometheusClient } from "../../../stack/prometheus.ts";
-import type { Alert, RuleGroup } from "../../../stack/prometheus-rules.ts";
-import { graceOf, notInForce, scrapesToComeMs } from "../../runner/grace-periods.ts";
+import type { Alert, PrometheusClient, RuleGroup } from "../../../stack/prometheus.ts";
+import type { Stack } from "../../../stack/stack.ts";
+import { notInForce, scrapeGraceMs, scrapesToComeMs } from "../../runner/grace-periods.ts";
 import { notDueYet, rulesInForce } from "./rules-in-force.ts";
 
 export const rulesHealthy: Check = {
@@ -52,7 +52,7 @@ async function checkRulesHealthy(stack: Stack): Promise<Verdict> {
     seen: formatList(lines),
     cause: causeOf(bad[0]?.rule.lastError ?? ""),
     // What went wrong once may go well when all series are there.
-    fault: { id: "rule-failing", graceMs: graceOf(2, slowest) },
+    fault: { id: "rule-failing", graceMs: scrapeGraceMs(2, slowest) },
   };
 }
 
@@ -92,7 +92,7 @@ async function failedTemplates(
     // A template can query series that come with the first scrapes.
     fault: {
       id: "rule-template-failing",
-      graceMs: graceOf(2, slowest) + (await scrapesToComeMs(stack, client, 2)),
+      graceMs: scrapeGraceMs(2, slowest) + (await scrapesToComeMs(stack, client, 2)),
     },
   };
 }

@@ -3,11 +3,11 @@ import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf } from "../../../model/rendered.ts";
 import { type RenderedGroup, renderedGroups } from "../../../model/rendered-rules.ts";
 import { serversOf, whyNotSelected } from "../../../monitors/selection.ts";
-import { type Fault, notDeployed, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Fault, notDeployed, skipped, type Verdict } from "../../../stack/check.ts";
 import { lastWarning } from "../../../stack/kube.ts";
-import { type PrometheusClient, prometheusClient } from "../../../stack/prometheus.ts";
-import type { RuleGroup } from "../../../stack/prometheus-rules.ts";
-import { graceOf, notInForce } from "../../runner/grace-periods.ts";
+import { type PrometheusClient, prometheusClient, type RuleGroup } from "../../../stack/prometheus.ts";
+import type { Stack } from "../../../stack/stack.ts";
+import { notInForce, scrapeGraceMs } from "../../runner/grace-periods.ts";
 
 /** What Prometheus evaluates, or why there is nothing to judge. */
 export type RulesInForce =
@@ -69,7 +69,7 @@ export async function rulesInForce(stack: Stack, reporter = false): Promise<Rule
     expected: `${formatCount(groups.length, "rule group")} evaluated since the deployment began`,
     seen: formatList(waiting.map(({ name, intervalMs }) => `${name} was not, every ${intervalMs / 1000} s`)),
     cause: "its interval has not passed yet, or Prometheus is too slow to evaluate it",
-    fault: { id: "rules-not-evaluated", graceMs: graceOf(2, slowest) },
+    fault: { id: "rules-not-evaluated", graceMs: scrapeGraceMs(2, slowest) },
   };
   return { verdict };
 }

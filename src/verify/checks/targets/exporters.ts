@@ -1,13 +1,15 @@
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { namespacesOf, selects, type Workload, workloadsNamed } from "../../../model/rendered.ts";
-import { type Check, notDeployed, pass, type Stack, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { lastWarning, listAllPods, listNodes, listPods } from "../../../stack/kube.ts";
 import { type PrometheusClient, prometheusClient, type Sample } from "../../../stack/prometheus.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import { type Freshness, freshnessOf, splitFresh, staleness } from "../../runner/freshness.ts";
-import { graceOf, housekeepingMs, intervalOf, scrapeFault } from "../../runner/grace-periods.ts";
-import { whyNoMetric } from "../../targets/missing-metrics.ts";
+import { housekeepingMs, intervalOf, scrapeFault, scrapeGraceMs } from "../../runner/grace-periods.ts";
+import { explainMissingMetric } from "../../targets/missing-metrics.ts";
 import { problemsOf } from "../cluster/workloads.ts";
+import { type StackWith, withPrometheus } from "../required-services.ts";
 
 export const nodeExporterOnEveryNode: Check = {
   id: "node-exporter-on-every-node",
@@ -44,7 +46,7 @@ async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
     const fault = await scrapeFault(client, "node-exporter-missing", /node-exporter/);
     const reason =
       samples.length === 0
-        ? await whyNoMetric(stack, client, "prometheus-node-exporter", "node_uname_info")
+        ? await explainMissingMetric(stack, client, "prometheus-node-exporter", "node_uname_info")
         : undefined;
     return { status: "fail", expected, seen, cause: await whyBare(stack, workload, names), fault, ...reason };
   }
@@ -93,14 +95,12 @@ export const kubeNodeInfo: Check = {
   meaning:
     "kube-state-metrics sees another cluster than the one deployed into, an old state of it, or not all of it.",
   fix: "kubectl logs of the kube-state-metrics pod: look for `forbidden` (its ClusterRole) and for watch errors",
-  run: checkKubeNodeInfo,
+  run: withPrometheus(checkKubeNodeInfo),
 };
 
-async function checkKubeNodeInfo(stack: Stack): Promise<Verdict> {
-  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+async function checkKubeNodeInfo(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
   if (workloadsNamed(stack.rendered, "kube-state-metrics").length === 0)
     return notDeployed("kube-state-metrics");
-  const client = prometheusClient(stack.context, stack.prometheus);
   const [samples, freshness, nodes] = await Promise.all([
     client.query("timestamp(kube_node_info)"),
     freshnessOf(client, stack.deployedAt),
@@ -127,7 +127,9 @@ async function checkKubeNodeInfo(stack: Stack): Promise<Verdict> {
     /kube-state-metrics/,
   );
   const reason =
-    known.size === 0 ? await whyNoMetric(stack, client, "kube-state-metrics", "kube_node_info") : undefined;
+    known.size === 0
+      ? await explainMissingMetric(stack, client, "kube-state-metrics", "kube_node_info")
+      : undefined;
   return {
     status: "fail",
     expected: `kube_node_info of ${formatCount(names.length, "node")}: ${formatList(names)}`,
@@ -148,7 +150,7 @@ export const cadvisorContainers: Check = {
   meaning:
     "CPU, memory and network of some containers, or of a whole node's, are in no dashboard and no alert.",
   fix: "see whether each node has a target in kubernetes-nodes-cadvisor, and whether metric_relabel_configs drop series or labels",
-  run: checkCadvisorContainers,
+  run: withPrometheus(checkCadvisorContainers),
 };
 
 const taken =
@@ -163,12 +165,13 @@ interface Container {
 }
 
 /** Of all containers of the cluster; of other people's only those that have run long enough to be measured. */
-async function checkCadvisorContainers(stack: Stack): Promise<Verdict> {
-  if (stack.prometheus === undefined) return notDeployed("Prometheus");
-  const client = prometheusClient(stack.context, stack.prometheus);
+async function checkCadvisorContainers(
+  client: PrometheusClient,
+  stack: StackWith<"prometheus">,
+): Promise<Verdict> {
   const config = await client.config();
   if (!JSON.stringify(config).includes("cadvisor")) return skipped("no job scrapes the kubelets' cAdvisor");
-  const graceMs = graceOf(1, await intervalOf(client, /cadvisor/)) + housekeepingMs(stack);
+  const graceMs = scrapeGraceMs(1, await intervalOf(client, /cadvisor/)) + housekeepingMs(stack);
   const [samples, freshness, pods] = await Promise.all([
     client.query(taken),
     freshnessOf(client, stack.deployedAt),
@@ -191,7 +194,7 @@ async function checkCadvisorContainers(stack: Stack): Promise<Verdict> {
   const seen = `${wrong.length} without: ${formatList(wrong)}`;
   const reason =
     id === "cadvisor-missing"
-      ? await whyNoMetric(stack, client, "cadvisor", "container_memory_usage_bytes")
+      ? await explainMissingMetric(stack, client, "cadvisor", "container_memory_usage_bytes")
       : undefined;
   return { status: "fail", expected, seen, cause, fault: { id, graceMs }, ...reason };
 }

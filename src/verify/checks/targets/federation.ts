@@ -4,22 +4,15 @@ import { formatCount, formatList } from "../../../lib/text.ts";
 import { findComponentApp } from "../../../model/chart-keys.ts";
 import type { Expressions } from "../../../promql/expressions.ts";
 import type { Selector } from "../../../promql/promql.ts";
-import {
-  type Check,
-  type Fault,
-  notDeployed,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, type Fault, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import {
   type PrometheusClient,
   prometheusClient,
   sumOfMetric,
   type Target,
 } from "../../../stack/prometheus.ts";
-import { graceOf, usualIntervalMs } from "../../runner/grace-periods.ts";
+import type { Stack } from "../../../stack/stack.ts";
+import { scrapeGraceMs, usualIntervalMs } from "../../runner/grace-periods.ts";
 
 export const federationArrives: Check = {
   id: "federation-arrives",
@@ -128,7 +121,7 @@ function isOf(series: Labels, target: Labels): boolean {
 const startMs = 20_000;
 /** And its source may start at the same time: then it has nothing yet, as long as a scrape of its own takes to come. */
 const firstSamplesMs = async (client: PrometheusClient): Promise<number> =>
-  Math.max(15_000, graceOf(1, await usualIntervalMs(client)));
+  Math.max(15_000, scrapeGraceMs(1, await usualIntervalMs(client)));
 
 function downProblem({ name }: Federation, address: string, own: readonly Target[]): Problem[] {
   const target = own.find(({ discovered }) => discovered["__address__"] === address);
@@ -226,7 +219,7 @@ async function lostProblem(
   total: number,
   client: PrometheusClient,
 ): Promise<Problem[]> {
-  const [all] = await client.query(`formatCount(${arriving.join(" or ")})`);
+  const [all] = await client.query(`count(${arriving.join(" or ")})`);
   const here = all?.value ?? 0;
   if (here === 0 || here >= total * 0.9) return [];
   return [

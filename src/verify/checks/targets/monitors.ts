@@ -1,21 +1,13 @@
 import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
-import type { RenderedApp } from "../../../model/rendered.ts";
-import { objectsOf } from "../../../model/rendered.ts";
+import { objectsOf, type RenderedApp } from "../../../model/rendered.ts";
 import { forOperator, type Monitor, monitorsOf, scrapePoolsOf } from "../../../monitors/monitors.ts";
 import { type Selectable, serversOf, whyNotSelected } from "../../../monitors/selection.ts";
-import {
-  type Check,
-  type Fault,
-  notDeployed,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, type Fault, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { lastWarning, listAllPods, listEndpointSlices, listServices } from "../../../stack/kube.ts";
 import { prometheusClient, type Target } from "../../../stack/prometheus.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import { type Around, whyNoTarget } from "../../targets/monitor-targets.ts";
 
 export const monitorsScraped: Check = {

@@ -1,11 +1,12 @@
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { workloadsNamed } from "../../../model/rendered.ts";
-import { type Check, type Fault, notDeployed, pass, type Stack, type Verdict } from "../../../stack/check.ts";
+import { type Check, type Fault, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
 import { listNodes } from "../../../stack/kube.ts";
-import { type PrometheusClient, prometheusClient, type Sample } from "../../../stack/prometheus.ts";
+import type { PrometheusClient, Sample } from "../../../stack/prometheus.ts";
 import { freshnessOf, staleness } from "../../runner/freshness.ts";
 import { intervalOf, scrapeFault } from "../../runner/grace-periods.ts";
-import { whyNoMetric } from "../../targets/missing-metrics.ts";
+import { explainMissingMetric } from "../../targets/missing-metrics.ts";
+import { type StackWith, withPrometheus } from "../required-services.ts";
 
 const expression = '100 - (avg by (instance) (irate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)';
 
@@ -15,14 +16,12 @@ export const queryNodeCpu: Check = {
   severity: "error",
   meaning: "Dashboards and alerts on the CPU of nodes stay empty.",
   fix: "see whether the node-exporter targets are up, and whether scrape_interval is at most half of 5m",
-  run: checkQueryNodeCpu,
+  run: withPrometheus(checkQueryNodeCpu),
 };
 
-async function checkQueryNodeCpu(stack: Stack): Promise<Verdict> {
-  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
   if (workloadsNamed(stack.rendered, "prometheus-node-exporter").length === 0)
     return notDeployed("node-exporter");
-  const client = prometheusClient(stack.context, stack.prometheus);
   const [values, times, freshness, nodes] = await Promise.all([
     client.query(expression),
     client.query('max by (instance) (timestamp(node_cpu_seconds_total{mode="idle"}))'),
@@ -55,7 +54,7 @@ async function checkQueryNodeCpu(stack: Stack): Promise<Verdict> {
   }
   const reason =
     times.length === 0
-      ? await whyNoMetric(stack, client, "prometheus-node-exporter", "node_cpu_seconds_total")
+      ? await explainMissingMetric(stack, client, "prometheus-node-exporter", "node_cpu_seconds_total")
       : undefined;
   return {
     status: "fail",

@@ -1,6 +1,6 @@
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { namespacesOf, workloadsNamed } from "../../../model/rendered.ts";
-import { type Check, type Fault, notDeployed, pass, type Stack, type Verdict } from "../../../stack/check.ts";
+import { type Check, type Fault, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
 import { listPods } from "../../../stack/kube.ts";
 import {
   type PrometheusClient,
@@ -8,9 +8,11 @@ import {
   type Sample,
   seriesKey,
 } from "../../../stack/prometheus.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import { type Freshness, freshnessOf, staleness } from "../../runner/freshness.ts";
 import { housekeepingMs, intervalOf, scrapeFault } from "../../runner/grace-periods.ts";
-import { whyNoMetric } from "../../targets/missing-metrics.ts";
+import { explainMissingMetric } from "../../targets/missing-metrics.ts";
+import { type StackWith, withPrometheus } from "../required-services.ts";
 
 /** A query that gives one value for each pod, and what it is made of. */
 export interface PodQuery {
@@ -49,7 +51,7 @@ export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verd
       values.length === 0 ? "an empty answer" : `only ${formatCount(values.length, "series")} without a pod`;
     const fault = await faultOf(stack, client, query, freshness);
     const reason =
-      times.length === 0 ? await whyNoMetric(stack, client, "cadvisor", query.metric) : undefined;
+      times.length === 0 ? await explainMissingMetric(stack, client, "cadvisor", query.metric) : undefined;
     return { ...failed, seen: others, cause: query.cause, fault, ...reason };
   }
   const lacking = pods.flatMap((pod) => lacks(pod, ofPods, times, freshness));
@@ -151,18 +153,19 @@ export const queryPodStatus: Check = {
   severity: "error",
   meaning: "Dashboards and alerts on pods that fail or hang stay empty.",
   fix: "see whether the kube-state-metrics target is up, and its log for `forbidden`",
-  run: checkQueryPodStatus,
+  run: withPrometheus(checkQueryPodStatus),
 };
 
 /**
  * The query as people write it asks for the namespace `default`, which has no pod on a new cluster and then rightly
  * gives nothing. So it counts only when there are pods; the stack's own namespaces always count.
  */
-async function checkQueryPodStatus(stack: Stack): Promise<Verdict> {
-  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+async function checkQueryPodStatus(
+  client: PrometheusClient,
+  stack: StackWith<"prometheus">,
+): Promise<Verdict> {
   if (workloadsNamed(stack.rendered, "kube-state-metrics").length === 0)
     return notDeployed("kube-state-metrics");
-  const client = prometheusClient(stack.context, stack.prometheus);
   const freshness = await freshnessOf(client, stack.deployedAt);
   const own = namespacesOf(stack.rendered);
   const namespaces = [...new Set(["default", ...own])];
@@ -181,7 +184,7 @@ async function checkQueryPodStatus(stack: Stack): Promise<Verdict> {
     const seen = formatList(wrong.map(({ text }) => text));
     const isNowhere = states.every(({ series }) => series === 0);
     const reason = isNowhere
-      ? await whyNoMetric(stack, client, "kube-state-metrics", "kube_pod_status_phase")
+      ? await explainMissingMetric(stack, client, "kube-state-metrics", "kube_pod_status_phase")
       : undefined;
     return { status: "fail", expected, seen, cause: isUnseen ? unseen : otherPhase, fault, ...reason };
   }

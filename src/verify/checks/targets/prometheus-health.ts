@@ -2,9 +2,10 @@ import { parseDuration } from "../../../lib/duration.ts";
 import { formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
 import { renderedConfig } from "../../../model/rendered.ts";
-import { type Check, notDeployed, pass, type Stack, type Verdict } from "../../../stack/check.ts";
+import { type Check, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
 import { excerpt, unexpected } from "../../../stack/http.ts";
 import { prometheusClient, sumOfMetric } from "../../../stack/prometheus.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import { notInForce } from "../../runner/grace-periods.ts";
 
 export const prometheusReady: Check = {

@@ -1,16 +1,9 @@
 import type { RemoteWrite } from "../../../config/endpoints/remote-write.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import {
-  type Check,
-  type Fault,
-  notDeployed,
-  pass,
-  type Stack,
-  skipped,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, type Fault, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { readLog } from "../../../stack/kube.ts";
 import { prometheusClient, sumOfMetric } from "../../../stack/prometheus.ts";
+import type { Stack } from "../../../stack/stack.ts";
 import { mainContainer, podsOf } from "../../access/components.ts";
 
 export const remoteWriteDelivers: Check = {

@@ -1,14 +1,10 @@
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { RelabelRule } from "../../../model/prometheus-config.ts";
-import { type Check, notDeployed, pass, type Sight, type Stack, type Verdict } from "../../../stack/check.ts";
-import {
-  type PrometheusClient,
-  prometheusClient,
-  seriesKey,
-  type Target,
-} from "../../../stack/prometheus.ts";
-import { graceOf } from "../../runner/grace-periods.ts";
+import { type Check, type Coverage, pass, type Verdict } from "../../../stack/check.ts";
+import { type PrometheusClient, seriesKey, type Target } from "../../../stack/prometheus.ts";
+import { scrapeGraceMs } from "../../runner/grace-periods.ts";
 import { emptyingFilter, filtersOf, wantsNothing } from "../../targets/relabelling.ts";
+import { type StackWith, withPrometheus } from "../required-services.ts";
 
 export const samplesKept: Check = {
   id: "samples-kept",
@@ -18,7 +14,7 @@ export const samplesKept: Check = {
   meaning:
     "The targets are up, and yet none of their metrics is there: metric_relabel_configs drop every sample, without an error anywhere.",
   fix: "compare the regex of each keep and drop rule in metric_relabel_configs (metricRelabelings of a monitor) with the names at the target's /metrics",
-  run: checkSamplesKept,
+  run: withPrometheus(checkSamplesKept),
 };
 
 /** A job whose targets send samples, and how many of them it keeps. */
@@ -30,9 +26,11 @@ interface Job {
   readonly rules: readonly RelabelRule[];
 }
 
-async function checkSamplesKept(stack: Stack, sight?: Sight): Promise<Verdict> {
-  if (stack.prometheus === undefined) return notDeployed("Prometheus");
-  const client = prometheusClient(stack.context, stack.prometheus);
+async function checkSamplesKept(
+  client: PrometheusClient,
+  _stack: StackWith<"prometheus">,
+  coverage?: Coverage,
+): Promise<Verdict> {
   const [targets, { scrape_configs }, scraped, kept] = await Promise.all([
     client.targets(),
     client.config(),
@@ -47,7 +45,8 @@ async function checkSamplesKept(stack: Stack, sight?: Sight): Promise<Verdict> {
   const sending = targets.filter((target) => target.health === "up" && sentOf(target) > 0);
   const byJob = [...Map.groupBy(sending, ({ job }) => job)];
   // That there was nothing to see makes no pass of it.
-  if (byJob.length === 0) return sight?.status === "blind" ? pass("no samples yet") : nothingSent(targets);
+  if (byJob.length === 0)
+    return coverage?.status === "incomplete" ? pass("no samples yet") : nothingSent(targets);
   const isEmpty = ({ labels }: Target) => keptBy?.get(seriesKey(labels)) === 0;
   const empty = byJob
     .filter(([, own]) => own.every(isEmpty))
@@ -70,7 +69,7 @@ function nothingSent(targets: readonly Target[]): Verdict {
     expected: "samples of at least one target",
     seen: `none of ${formatCount(targets.length, "target")} has sent a sample`,
     cause: "none was scraped yet, or none of them exposes anything",
-    fault: { id: "no-samples", graceMs: graceOf(1, slowestMs) },
+    fault: { id: "no-samples", graceMs: scrapeGraceMs(1, slowestMs) },
   };
 }
 
@@ -116,6 +115,6 @@ function failure(
     expected: `samples kept in each of ${formatCount(jobs, "job")} whose targets send any`,
     seen: formatList(problems.map(({ line }) => line)),
     ...(first ? { cause: first.cause, fix: first.fix } : {}),
-    fault: { id: "samples-dropped", graceMs: graceOf(1, slowestMs) },
+    fault: { id: "samples-dropped", graceMs: scrapeGraceMs(1, slowestMs) },
   };
 }

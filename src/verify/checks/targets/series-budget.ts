@@ -1,14 +1,6 @@
 import { formatBytes, parsePrometheusSize, parseQuantity } from "../../../lib/quantity.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import {
-  type Check,
-  type Fault,
-  type HttpEndpoint,
-  notDeployed,
-  pass,
-  type Stack,
-  type Verdict,
-} from "../../../stack/check.ts";
+import { type Check, type Fault, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
 import { listClaims, listNodes, listPods } from "../../../stack/kube.ts";
 import {
   type PrometheusClient,
@@ -18,8 +10,9 @@ import {
   type Target,
   type TsdbStatus,
 } from "../../../stack/prometheus.ts";
+import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
 import { freshnessOf, splitFresh } from "../../runner/freshness.ts";
-import { graceOf } from "../../runner/grace-periods.ts";
+import { scrapeGraceMs } from "../../runner/grace-periods.ts";
 
 export const seriesBudget: Check = {
   id: "series-budget",
@@ -96,7 +89,7 @@ function notScrapedYet(targets: readonly Target[]): Problem[] {
     {
       line: `${open.length} of ${formatCount(targets.length, "target")} not scraped yet`,
       cause: "Prometheus has just started, or the target is new",
-      fault: { id: "not-scraped-yet", graceMs: graceOf(1, slowest) },
+      fault: { id: "not-scraped-yet", graceMs: scrapeGraceMs(1, slowest) },
     },
   ];
 }

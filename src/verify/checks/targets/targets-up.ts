@@ -1,21 +1,15 @@
 import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import {
-  type Check,
-  type Findings,
-  notDeployed,
-  type Stack,
-  type TargetFinding,
-  type Verdict,
-} from "../../../stack/check.ts";
-import { prometheusClient, type Target } from "../../../stack/prometheus.ts";
+import type { Check, Findings, TargetFinding, Verdict } from "../../../stack/check.ts";
+import type { PrometheusClient, Target } from "../../../stack/prometheus.ts";
 import { notInForce } from "../../runner/grace-periods.ts";
 import {
   compareTargets,
   describeMissing,
   type ExpectedTargets,
-  missingMs,
+  missingTargetGraceMs,
 } from "../../targets/expected-targets.ts";
+import { type StackWith, withPrometheus } from "../required-services.ts";
 
 export const targetsUp: Check = {
   id: "targets-up",
@@ -23,14 +17,12 @@ export const targetsUp: Check = {
   severity: "error",
   meaning: "Metrics are missing: a job finds nothing to scrape, or what it finds doesn't answer.",
   fix: "open /targets in Prometheus; an empty job is a matter of RBAC or annotations, a target that is down of its pod",
-  run: checkTargetsUp,
+  run: withPrometheus(checkTargetsUp),
 };
 
 type Failure = Extract<Verdict, { status: "fail" }>;
 
-async function checkTargetsUp(stack: Stack): Promise<Verdict> {
-  if (stack.prometheus === undefined) return notDeployed("Prometheus");
-  const client = prometheusClient(stack.context, stack.prometheus);
+async function checkTargetsUp(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
   const running = await client.config();
   const targets = await client.targets();
   const { expected, missing } = await compareTargets(stack, running, targets);
@@ -53,7 +45,7 @@ async function checkTargetsUp(stack: Stack): Promise<Verdict> {
   const unknown = missing.some(({ job }) => !names.includes(job));
   const fault = unknown
     ? await notInForce(stack, client, "config-not-in-force")
-    : { id: "targets-missing", graceMs: missingMs };
+    : { id: "targets-missing", graceMs: missingTargetGraceMs };
   return { ...incomplete(expected, missing, targets), fault, findings };
 }
 

@@ -186,7 +186,6 @@ const absent = [
   "federation-arrives",
   "growth",
   "kube-node-info",
-  "kube-state-metrics-once",
   "no-alert-fired",
   "no-oom-kill",
   "node-exporter-on-every-node",
