@@ -5,7 +5,7 @@ import { mapLimited } from "../lib/concurrency.ts";
 import type { Plan, PlannedDashboard } from "../model/plan.ts";
 import { type ChartDashboard, dashboardsTakenOver, withModel } from "../plan/grafana/chart-dashboards.ts";
 import { plannedDatasources } from "../plan/grafana/datasources.ts";
-import { hasGrafana } from "../plan/grafana/login.ts";
+import { hasGrafana } from "../plan/grafana/grafana-values.ts";
 import { type DashboardFile, fetchDashboard } from "../sources/dashboards.ts";
 import type { Session } from "./session/session.ts";
 

@@ -8,7 +8,7 @@ import { stackChart } from "../model/chart.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RenderedApp } from "../model/rendered.ts";
-import { hasGrafana } from "../plan/grafana/login.ts";
+import { hasGrafana } from "../plan/grafana/grafana-values.ts";
 import { findEndpoints, type ServiceRef } from "../stack/discover.ts";
 import { accessOf, type ServerAccess } from "../verify/access/server-access.ts";
 import type { Session } from "./session/session.ts";

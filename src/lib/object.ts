@@ -28,6 +28,23 @@ export function valueAt(values: Readonly<Values>, path: readonly string[]): unkn
   return node;
 }
 
+/** Returns the mapping at a key path; an empty one where there is none. */
+export function mappingAt(values: Readonly<Values>, path: readonly string[]): Values {
+  const found = valueAt(values, path);
+  return isMapping(found) ? found : {};
+}
+
+/** Returns the list at a key path; an empty one where there is none. */
+export function listAt(values: Readonly<Values>, path: readonly string[]): readonly unknown[] {
+  const found = valueAt(values, path);
+  return Array.isArray(found) ? found : [];
+}
+
+/** Whether a value is missing, false, or an empty text, list or mapping. */
+export function isEmptyValue(value: unknown): boolean {
+  return !value || (typeof value === "object" && Object.keys(value).length === 0);
+}
+
 /** The values with one more at a key path; what stood there is replaced. */
 export function withValue(values: Readonly<Values>, path: readonly string[], value: unknown): Values {
   return mergeValues(values, path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values);

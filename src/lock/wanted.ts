@@ -9,7 +9,7 @@ import { byDefault, type Lock } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
 import type { Plan, PlannedApp } from "../model/plan.ts";
 import { dashboardsTakenOver } from "../plan/grafana/chart-dashboards.ts";
-import { hasGrafana } from "../plan/grafana/login.ts";
+import { hasGrafana } from "../plan/grafana/grafana-values.ts";
 import { showPath } from "../yaml/mistakes.ts";
 
 interface Asked {

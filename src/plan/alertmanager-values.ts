@@ -1,4 +1,4 @@
-import { isMapping, ownValue, type Values, valueAt } from "../lib/object.ts";
+import { isEmptyValue, isMapping, ownValue, type Values, valueAt } from "../lib/object.ts";
 import { chartName, stackChart } from "../model/chart.ts";
 import type { PlannedApp } from "../model/plan.ts";
 import type { NotificationTemplates } from "../rules/alertmanager.ts";
@@ -58,7 +58,7 @@ export function notificationTemplates({
   );
   return {
     files: texts.map(({ name, text }) => ({ name, text })),
-    isComplete: places.mounts.every((path) => isNothing(valueAt(values, path))),
+    isComplete: places.mounts.every((path) => isEmptyValue(valueAt(values, path))),
     at: Object.fromEntries(texts.map(({ key, name }) => [name, [...places.templates, key]])),
   };
 }
@@ -76,10 +76,6 @@ export function alertmanagerTag({ chart, values }: PlannedApp): string | undefin
   const places = ownValue(charts, chartName(chart));
   const tag = places && valueAt(values, places.tag);
   return typeof tag === "string" && tag !== "" ? tag : undefined;
-}
-
-function isNothing(value: unknown): boolean {
-  return !value || (typeof value === "object" && Object.keys(value).length === 0);
 }
 
 /** The part of the values that is Alertmanager's configuration, complete enough to be tried: what the chart adds is added. */
@@ -117,7 +113,7 @@ export function alertSources(
   if (server === undefined || servers.length > 1 || apps.some(({ chart }) => chartName(chart) === stackChart))
     return undefined;
   const { values } = server;
-  if (mounts.some((path) => !isNothing(valueAt(values, path)))) return undefined;
+  if (mounts.some((path) => !isEmptyValue(valueAt(values, path)))) return undefined;
   const contents = [
     ...Object.values(mappingAt(values, "serverFiles")),
     ...Object.values(mappingAt(values, "ruleFiles")),

@@ -3,7 +3,15 @@ import { ruleGroup } from "../alerting/own-alerts.ts";
 import { groupWait, hasIntegration, redirect } from "../alerting/redirect.ts";
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
-import { formatKeyPath, isMapping, ownValue, replaceAt, type Values, valueAt } from "../lib/object.ts";
+import {
+  formatKeyPath,
+  isEmptyValue,
+  isMapping,
+  ownValue,
+  replaceAt,
+  type Values,
+  valueAt,
+} from "../lib/object.ts";
 import { chartName, stackChart } from "../model/chart.ts";
 import type { PlannedAlerting, PlannedApp, ProfileSetting } from "../model/plan.ts";
 
@@ -95,12 +103,8 @@ function insteadOfConfig({ chart, values }: PlannedApp): string | undefined {
   ];
   const found = paths
     .map((path) => ["alertmanager", ...path])
-    .find((path) => !isEmpty(valueAt(values, path)));
+    .find((path) => !isEmptyValue(valueAt(values, path)));
   return found && formatKeyPath(found);
-}
-
-function isEmpty(value: unknown): boolean {
-  return !value || (isMapping(value) && Object.keys(value).length === 0);
 }
 
 /** Whether its chart brings an Alertmanager that isn't switched off. */

@@ -6,8 +6,8 @@ import { mergeValues, type Values, withSet } from "../lib/object.ts";
 import { chartName, chartRef, grafanaValuesIn, stackChart } from "../model/chart.ts";
 import type { Dependency, Notice, Plan, PlannedApp, ProfileSetting } from "../model/plan.ts";
 import { type PodGateway, planAlerting } from "./capture.ts";
-import { datasourceSettings, type GrafanaAdmin, withAdmin } from "./grafana/login.ts";
-import { probeLogin, refuseUrlPrefixes } from "./grafana/prometheus-url.ts";
+import { type GrafanaAdmin, withAdmin } from "./grafana/login.ts";
+import { datasourceSettings, probeLogin, refuseUrlPrefixes } from "./grafana/prometheus-url.ts";
 import { orderApps, sortByDependencies } from "./order-apps.ts";
 import { ciSettings } from "./profiles/ci.ts";
 import {

@@ -1,8 +1,8 @@
 import type { Config } from "../../config/schema.ts";
-import { isMapping, replaceAt, type Values, valueAt } from "../../lib/object.ts";
-import { chartName, grafanaValuesIn } from "../../model/chart.ts";
+import { isMapping, mappingAt, replaceAt, type Values, valueAt } from "../../lib/object.ts";
+import { chartName } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
-import { hasGrafana } from "./login.ts";
+import { dashboardProvidersIn, grafanaValuesOf, hasGrafana } from "./grafana-values.ts";
 
 /** A dashboard of grafana.com that the values of Grafana's chart name: `dashboards.PROVIDER.NAME.gnetId`. */
 export interface ChartDashboard {
@@ -46,12 +46,10 @@ export function dashboardsTakenOver(
 ): ChartDashboard[] {
   const grafana = config.takeOverDashboards ? apps.find(hasGrafana) : undefined;
   if (grafana === undefined) return [];
-  const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
-  const values = valueAt(grafana.values, at);
-  if (!isMapping(values) || hasSidecar(values, chartName(grafana.chart))) return [];
-  const byProvider = isMapping(values["dashboards"]) ? values["dashboards"] : {};
-  return Object.entries(byProvider).flatMap(([provider, entries]) => {
-    const reader = providersIn(values).find(({ name }) => name === provider);
+  const { at, values } = grafanaValuesOf(grafana);
+  if (hasSidecar(values, chartName(grafana.chart))) return [];
+  return Object.entries(mappingAt(values, ["dashboards"])).flatMap(([provider, entries]) => {
+    const reader = dashboardProvidersIn(values).find(({ name }) => name === provider);
     if (!isMapping(entries) || reader?.path !== `/var/lib/grafana/dashboards/${provider}`) return [];
     return Object.entries(entries).flatMap(([name, entry]): ChartDashboard[] => {
       if (!isMapping(entry) || ownWays.some((key) => Object.hasOwn(entry, key))) return [];
@@ -89,25 +87,6 @@ export function withModel(
 
 function hasSidecar(values: Values, chart: string): boolean {
   return (valueAt(values, ["sidecar", "dashboards", "enabled"]) ?? chart !== "grafana") === true;
-}
-
-function providersIn(values: Values): { name: string; folder: string | undefined; path: string }[] {
-  const files = isMapping(values["dashboardProviders"]) ? Object.values(values["dashboardProviders"]) : [];
-  return files
-    .flatMap((file) => (isMapping(file) && Array.isArray(file["providers"]) ? file["providers"] : []))
-    .flatMap((one: unknown) => {
-      if (!isMapping(one) || typeof one["name"] !== "string") return [];
-      const path = valueAt(one, ["options", "path"]);
-      const isStructured = valueAt(one, ["options", "foldersFromFilesStructure"]) === true;
-      const folder = typeof one["folder"] === "string" && !isStructured ? one["folder"] : "";
-      return [
-        {
-          name: one["name"],
-          folder: folder === "" || folder.toLowerCase() === "general" ? undefined : folder,
-          path: typeof path === "string" ? path.replace(/(?<!\/)\/+$/, "") : "",
-        },
-      ];
-    });
 }
 
 function wholeNumber(value: unknown): number | undefined {

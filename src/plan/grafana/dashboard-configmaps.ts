@@ -3,7 +3,7 @@ import { isMapping, mergeValues, type Values, valueAt, withValue } from "../../l
 import { chartName, grafanaValuesIn } from "../../model/chart.ts";
 import type { Plan, PlannedApp, PlannedDashboard, PlannedObject } from "../../model/plan.ts";
 import { sortByDependencies } from "../order-apps.ts";
-import { hasGrafana } from "./login.ts";
+import { hasGrafana } from "./grafana-values.ts";
 
 /** A ConfigMap holds 1 MiB of data, its keys included. */
 const mostBytes = 1_000_000;

@@ -1,11 +1,9 @@
 import type { Config } from "../../config/schema.ts";
 import { UserError } from "../../lib/errors.ts";
-import { formatKeyPath, isMapping, isUnset, type Values, valueAt, withValue } from "../../lib/object.ts";
+import { formatKeyPath, isUnset, type Values, valueAt, withValue } from "../../lib/object.ts";
 import { chartName, grafanaValuesIn } from "../../model/chart.ts";
-import type { Plan, PlannedApp } from "../../model/plan.ts";
-import type { OverlaySetting } from "../profiles/overlay.ts";
-import { scrapeInterval } from "../profiles/scrape-intervals.ts";
-import { datasourceAccess, prometheusUrl } from "./prometheus-url.ts";
+import type { Plan } from "../../model/plan.ts";
+import { hasGrafana } from "./grafana-values.ts";
 
 /** Grafana's administrator as the run knows them; a password that isn't known yet is left to the chart. */
 export type GrafanaAdmin = Config["grafana"];
@@ -76,12 +74,6 @@ export function grafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin | un
   );
 }
 
-/** Whether the app deploys a Grafana. */
-export function hasGrafana({ chart, values }: PlannedApp): boolean {
-  const at = grafanaValuesIn(chartName(chart));
-  return at !== undefined && (at.length === 0 || valueAt(values, [...at, "enabled"]) !== false);
-}
-
 /** A template is for helm to fill in. */
 function textIn(values: Values, path: readonly string[]): string | undefined {
   const text = valueAt(values, path);
@@ -91,43 +83,4 @@ function textIn(values: Values, path: readonly string[]): string | undefined {
 function existingSecret(values: Values, at: readonly string[]): string | undefined {
   const name = valueAt(values, [...at, "admin", "existingSecret"]);
   return typeof name === "string" && name !== "" ? name : undefined;
-}
-
-/** The default stack's data source: the Prometheus that Grafana depends on. */
-export function datasourceSettings(prometheus: PlannedApp, grafanaValues: Values): readonly OverlaySetting[] {
-  if (valueAt(grafanaValues, ["sidecar", "datasources", "enabled"]) === true) return [];
-  if (mountsDatasources(grafanaValues)) return [];
-  const datasource = {
-    name: "Prometheus",
-    uid: "prometheus",
-    type: "prometheus",
-    access: "proxy",
-    url: prometheusUrl(prometheus),
-    isDefault: true,
-    ...datasourceAccess(prometheus, { timeInterval: scrapeInterval(prometheus.values) }),
-  };
-  return [
-    {
-      path: ["datasources", "datasources.yaml"],
-      value: { apiVersion: 1, datasources: [datasource] },
-      why: `Grafana asks the Prometheus of this stack; $__rate_interval follows its scrape interval`,
-      unlessAny: [["datasources"]],
-    },
-  ];
-}
-
-/** Grafana does not start with two default data sources, and nobody knows yet what is in the files that are mounted. */
-function mountsDatasources(grafanaValues: Values): boolean {
-  const lists = ["extraConfigmapMounts", "extraSecretMounts", "extraVolumeMounts"].map(
-    (key) => grafanaValues[key],
-  );
-  return lists.some(
-    (list) =>
-      Array.isArray(list) &&
-      list.some(
-        (one: unknown) =>
-          isMapping(one) &&
-          /^\/etc\/grafana\/provisioning(\/?$|\/datasources)/.test(String(one["mountPath"])),
-      ),
-  );
 }

@@ -2,7 +2,34 @@ import { UserError } from "../../lib/errors.ts";
 import { formatKeyPath, isMapping, type Values, valueAt } from "../../lib/object.ts";
 import { chartName, stackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
+import type { OverlaySetting } from "../profiles/overlay.ts";
+import { scrapeInterval } from "../profiles/scrape-intervals.ts";
 import { flagIn, pathOf, servedPath } from "../web-paths.ts";
+import { mountsProvisioning } from "./grafana-values.ts";
+
+/** Returns the default stack's data source: the Prometheus that Grafana depends on. */
+export function datasourceSettings(prometheus: PlannedApp, grafanaValues: Values): readonly OverlaySetting[] {
+  if (valueAt(grafanaValues, ["sidecar", "datasources", "enabled"]) === true) return [];
+  // Grafana does not start with two default data sources.
+  if (mountsProvisioning(grafanaValues, "datasources")) return [];
+  const datasource = {
+    name: "Prometheus",
+    uid: "prometheus",
+    type: "prometheus",
+    access: "proxy",
+    url: prometheusUrl(prometheus),
+    isDefault: true,
+    ...datasourceAccess(prometheus, { timeInterval: scrapeInterval(prometheus.values) }),
+  };
+  return [
+    {
+      path: ["datasources", "datasources.yaml"],
+      value: { apiVersion: 1, datasources: [datasource] },
+      why: "Grafana queries the Prometheus of this stack; $__rate_interval follows its scrape interval",
+      unlessAny: [["datasources"]],
+    },
+  ];
+}
 
 /** The address of the Prometheus chart's service inside the cluster, named the way the chart names it. */
 export function prometheusUrl(app: PlannedApp): string {

@@ -2,12 +2,17 @@ import type { Datasource } from "../../dashboards/dashboard.ts";
 import { withoutEnvelope } from "../../dashboards/import.ts";
 import { findUnanswered } from "../../dashboards/unanswered.ts";
 import { messageOf } from "../../lib/errors.ts";
-import { isMapping, type Values, valueAt } from "../../lib/object.ts";
-import { chartName, grafanaValuesIn } from "../../model/chart.ts";
+import { isMapping, mappingAt, type Values, valueAt } from "../../lib/object.ts";
 import type { PlannedApp, ValueMistake } from "../../model/plan.ts";
 import { type ChartDashboard, dashboardsTakenOver } from "./chart-dashboards.ts";
 import { type ProvisionedDatasource, provisionedDatasources } from "./datasources.ts";
-import { hasGrafana } from "./login.ts";
+import {
+  dashboardProvidersIn,
+  grafanaValuesOf,
+  hasGrafana,
+  mountsProvisioning,
+  withoutEndSlash,
+} from "./grafana-values.ts";
 import {
   type BroughtObject,
   collects,
@@ -96,98 +101,71 @@ function shown({ name, of }: ProvisionedDatasource): string {
   return of === "the values" ? name : `${name} (${of})`;
 }
 
-const home = "/var/lib/grafana/dashboards";
+const dashboardsFolder = "/var/lib/grafana/dashboards";
 
-/** The chart mounts them below `home`, and Grafana reads only the folders of its providers. */
+/** Finds dashboards in folders that no provider reads. The chart mounts them below `dashboardsFolder`. */
 function unreadDashboards(grafana: PlannedApp): ValueMistake[] {
-  const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
-  const values = valueAt(grafana.values, at);
-  if (!isMapping(values) || mountsProviders(values)) return [];
-  const readers = providersIn(values).filter(({ path }) => path !== "");
-  const sidecar = sidecarOf(grafana, "dashboards");
+  const { at, values } = grafanaValuesOf(grafana);
+  if (mountsProvisioning(values, "dashboards")) return [];
+  const readers = dashboardProvidersIn(values).filter(({ path }) => path !== "");
   const folder = valueAt(values, ["sidecar", "dashboards", "folder"]) ?? "/tmp/dashboards";
-  const folders = [...readers.map(({ path }) => path), ...(sidecar.isOn ? [String(folder)] : [])];
-  return (["dashboards", "dashboardsConfigMaps"] as const).flatMap((key) => {
-    const byProvider = values[key];
-    return Object.entries(isMapping(byProvider) ? byProvider : {}).flatMap(
-      ([provider, held]): ValueMistake[] => {
-        const names = key === "dashboards" ? Object.keys(isMapping(held) ? held : {}) : [String(held)];
-        const isDownload = isMapping(held) && Object.values(held).some(isDownloaded);
-        const isRead = folders.some((path) =>
-          `${home}/${provider}/`.startsWith(`${path.replace(/(?<!\/)\/+$/, "")}/`),
-        );
-        // A download goes into the folder of the provider, wherever that is.
-        if (names.length === 0 || isRead || (isDownload && readers.some(({ name }) => name === provider)))
-          return [];
-        return [
-          { app: grafana.name, path: [...at, key, provider], problem: unread(key, provider, names, readers) },
-        ];
-      },
-    );
-  });
+  const ofSidecar = sidecarOf(grafana, "dashboards").isOn ? [withoutEndSlash(String(folder))] : [];
+  const folders = [...readers.map(({ path }) => path), ...ofSidecar];
+  return (["dashboards", "dashboardsConfigMaps"] as const).flatMap((key) =>
+    Object.entries(mappingAt(values, [key])).flatMap(([provider, held]): ValueMistake[] => {
+      const entries = isMapping(held) ? held : {};
+      const names = key === "dashboards" ? Object.keys(entries) : [String(held)];
+      const isRead = folders.some((path) =>
+        `${dashboardsFolder}/${provider}/`.startsWith(path === "/" ? path : `${path}/`),
+      );
+      // A download goes into the folder of the provider, wherever that is.
+      const isDownload =
+        Object.values(entries).some(isDownloaded) && readers.some(({ name }) => name === provider);
+      if (names.length === 0 || isRead || isDownload) return [];
+      const problem = describeUnread(key, provider, names, readers);
+      return [{ app: grafana.name, path: [...at, key, provider], problem }];
+    }),
+  );
 }
 
 /** Its script looks in this file of the providers alone: https://github.com/grafana-community/helm-charts, _config.tpl. */
 const providersFile = "dashboardproviders.yaml";
 
-/** The chart can't be rendered with a download and providers in files of other names, or with none. */
+/** Finds downloads with which the chart can't be rendered: it has providers, but none in the file of that name. */
 function lostDownloads(grafana: PlannedApp, taken: readonly ChartDashboard[]): ValueMistake[] {
-  const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
-  const values = valueAt(grafana.values, at);
-  const providers = isMapping(values) ? values["dashboards"] : undefined;
-  if (!isMapping(values) || !isMapping(providers)) return [];
-  const readers = providersIn(values);
+  const { at, values } = grafanaValuesOf(grafana);
+  // Without any provider it is reported that nobody reads the dashboard.
+  if (dashboardProvidersIn(values).length === 0) return [];
   if (isMapping(valueAt(values, ["dashboardProviders", providersFile]))) return [];
-  return Object.entries(providers).flatMap(([provider, held]) =>
-    Object.entries(isMapping(held) ? held : {}).flatMap(([name, entry]): ValueMistake[] => {
-      const path = [...at, "dashboards", provider, name];
-      const isTaken = taken.some((one) => one.path.join("/") === path.join("/"));
-      // Without any provider it is said that nobody reads it.
-      if (!isDownloaded(entry) || isTaken || readers.length === 0) return [];
-      const problem = `the chart looks for the provider of a download in dashboardProviders.${providersFile} alone, and can't be rendered without; expected the providers in a file of this name`;
-      return [{ app: grafana.name, path, problem }];
-    }),
+  return dashboardEntries(values).flatMap(({ provider, name, entry }): ValueMistake[] => {
+    const path = [...at, "dashboards", provider, name];
+    const isTaken = taken.some((one) => one.path.join("/") === path.join("/"));
+    if (!isDownloaded(entry) || isTaken) return [];
+    const problem = `the chart looks for the provider of a download in dashboardProviders.${providersFile} alone, and can't be rendered without; expected the providers in a file of this name`;
+    return [{ app: grafana.name, path, problem }];
+  });
+}
+
+/** Returns the entries of `dashboards` in the values of Grafana's chart. */
+function dashboardEntries(values: Values): { provider: string; name: string; entry: unknown }[] {
+  return Object.entries(mappingAt(values, ["dashboards"])).flatMap(([provider, held]) =>
+    Object.entries(isMapping(held) ? held : {}).map(([name, entry]) => ({ provider, name, entry })),
   );
 }
 
-function unread(
+function describeUnread(
   key: string,
   provider: string,
   names: readonly string[],
   readers: readonly { readonly name: string; readonly path: string }[],
 ): string {
   const has = readers.map(({ name, path }) => `${name} reads ${path}`).join(", ") || "there is none";
-  const right = `dashboardProviders: {dashboardproviders.yaml: {apiVersion: 1, providers: [{name: ${provider}, type: file, options: {path: ${home}/${provider}}}]}}`;
-  return `no provider in dashboardProviders reads ${home}/${provider} (${has}), so Grafana never shows ${names.join(", ")} of ${key}; expected ${right}`;
+  const right = `dashboardProviders: {dashboardproviders.yaml: {apiVersion: 1, providers: [{name: ${provider}, type: file, options: {path: ${dashboardsFolder}/${provider}}}]}}`;
+  return `no provider in dashboardProviders reads ${dashboardsFolder}/${provider} (${has}), so Grafana never shows ${names.join(", ")} of ${key}; expected ${right}`;
 }
 
 function isDownloaded(entry: unknown): boolean {
   return isMapping(entry) && (Object.hasOwn(entry, "gnetId") || Object.hasOwn(entry, "url"));
-}
-
-function providersIn(values: Values): { readonly name: string; readonly path: string }[] {
-  const files = isMapping(values["dashboardProviders"]) ? Object.values(values["dashboardProviders"]) : [];
-  return files
-    .flatMap((file) => (isMapping(file) && Array.isArray(file["providers"]) ? file["providers"] : []))
-    .filter(isMapping)
-    .map((one) => ({
-      name: String(one["name"] ?? ""),
-      path: String(valueAt(one, ["options", "path"]) ?? ""),
-    }));
-}
-
-/** Nobody knows here what is in files that are mounted where Grafana looks for providers. */
-function mountsProviders(values: Values): boolean {
-  return ["extraConfigmapMounts", "extraSecretMounts", "extraVolumeMounts"].some((key) => {
-    const list = values[key];
-    return (
-      Array.isArray(list) &&
-      list.some(
-        (one: unknown) =>
-          isMapping(one) && /^\/etc\/grafana\/provisioning(\/?$|\/dashboards)/.test(String(one["mountPath"])),
-      )
-    );
-  });
 }
 
 /** What carries the label of a sidecar that does not collect it. */
@@ -239,15 +217,13 @@ function problemsOf(text: string, datasources: readonly Datasource[]): string[] 
   }
 }
 
-function inValues({ name: app, chart, values }: PlannedApp): WrittenDashboard[] {
-  const at = [...(grafanaValuesIn(chartName(chart)) ?? []), "dashboards"];
-  const providers = valueAt(values, at);
-  return Object.entries(isMapping(providers) ? providers : {}).flatMap(([provider, held]) =>
-    Object.entries(isMapping(held) ? held : {}).flatMap(([name, entry]): WrittenDashboard[] => {
-      const text = isMapping(entry) ? entry["json"] : undefined;
-      return typeof text === "string" ? [{ app, path: [...at, provider, name, "json"], name, text }] : [];
-    }),
-  );
+function inValues(grafana: PlannedApp): WrittenDashboard[] {
+  const { at, values } = grafanaValuesOf(grafana);
+  return dashboardEntries(values).flatMap(({ provider, name, entry }): WrittenDashboard[] => {
+    const text = isMapping(entry) ? entry["json"] : undefined;
+    const path = [...at, "dashboards", provider, name, "json"];
+    return typeof text === "string" ? [{ app: grafana.name, path, name, text }] : [];
+  });
 }
 
 function inObject({ app, object, path, where }: BroughtObject): WrittenDashboard[] {

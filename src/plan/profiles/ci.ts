@@ -1,4 +1,4 @@
-import { isMapping, type Values, valueAt } from "../../lib/object.ts";
+import { isEmptyValue, isMapping, type Values, valueAt } from "../../lib/object.ts";
 import { stackChart } from "../../model/chart.ts";
 import type { OverlaySetting } from "./overlay.ts";
 import { ciScraping } from "./scrape-intervals.ts";
@@ -133,10 +133,10 @@ function mayNeedPlugins(values: Values): boolean {
   );
   const unread = [at("envFromSecret"), at("envFromSecrets"), at("envFromConfigMaps"), at("envRenderSecret")];
   return (
-    !isEmpty(at("plugins")) ||
-    pluginSettings.some((key) => !isEmpty(at("grafana.ini", "plugins", key))) ||
+    !isEmptyValue(at("plugins")) ||
+    pluginSettings.some((key) => !isEmptyValue(at("grafana.ini", "plugins", key))) ||
     variables.some((name) => pluginVariables.test(name)) ||
-    unread.some((one) => !isEmpty(one)) ||
+    unread.some((one) => !isEmptyValue(one)) ||
     at("sidecar", "plugins", "enabled") === true ||
     typesOf(values).some((type) => !bundledTypes.includes(type))
   );
@@ -155,10 +155,4 @@ function typesOf(values: Values): string[] {
         )
       : [],
   );
-}
-
-function isEmpty(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  if (isMapping(value)) return Object.keys(value).length === 0;
-  return value === undefined || value === null || value === "";
 }

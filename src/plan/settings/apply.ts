@@ -2,7 +2,7 @@ import type { Config } from "../../config/schema.ts";
 import { UserError } from "../../lib/errors.ts";
 import { formatKeyPath, isMapping, replaceAt, type Values, valueAt, withValue } from "../../lib/object.ts";
 import type { Dependency, Notice, PlannedApp, RequestedValue } from "../../model/plan.ts";
-import { hasGrafana } from "../grafana/login.ts";
+import { hasGrafana } from "../grafana/grafana-values.ts";
 import { type JudgedConfig, planAlertmanagerConfig } from "./alertmanager-config.ts";
 import { requestPrometheusSettings, requestResources, requestStorage } from "./chart-values.ts";
 import { planMonitors } from "./monitors.ts";

@@ -1,5 +1,5 @@
 import { parseDuration } from "../../lib/duration.ts";
-import { isMapping, type Values, valueAt } from "../../lib/object.ts";
+import { isEmptyValue, isMapping, type Values, valueAt } from "../../lib/object.ts";
 import { type ChartSource, stackChart } from "../../model/chart.ts";
 import { readDocuments } from "../../yaml/documents.ts";
 import { isRuleFileRead } from "../capture.ts";
@@ -78,9 +78,9 @@ function rulesOfPrometheus(values: Values): ValueContent[] {
     const files = values[key];
     if (!isMapping(files)) return [];
     return Object.entries(files).flatMap(([name, data]): ValueContent[] => {
-      if (name === "prometheus.yml" || isEmpty(data) || !isRuleFileRead(values, name)) return [];
+      if (name === "prometheus.yml" || isEmptyValue(data) || !isRuleFileRead(values, name)) return [];
       // The chart makes a group of each list.
-      const isShort = name === "alerts" && isMapping(data) && isEmpty(data["groups"]);
+      const isShort = name === "alerts" && isMapping(data) && isEmptyValue(data["groups"]);
       return isShort ? [] : [{ kind: "rules", path: [key, name], data }];
     });
   });
@@ -100,11 +100,11 @@ function scrapesOfPrometheus(values: Values): ValueContent[] {
   const lists = [["extraScrapeConfigs"], ["serverFiles", "prometheus.yml", "scrape_configs"]].flatMap(
     (path): ValueContent[] => {
       const data = valueAt(values, path);
-      return isEmpty(data) ? [] : [{ ...of, path, data }];
+      return isEmptyValue(data) ? [] : [{ ...of, path, data }];
     },
   );
   const set = valueAt(values, of.globalAt);
-  const global: ValueContent[] = isEmpty(set)
+  const global: ValueContent[] = isEmptyValue(set)
     ? []
     : [{ ...of, path: of.globalAt, data: set, isGlobal: true }];
   return [...global, ...named, ...lists];
@@ -113,7 +113,8 @@ function scrapesOfPrometheus(values: Values): ValueContent[] {
 function alertmanagerIn(values: Values, path: readonly string[]): ValueContent[] {
   const data = valueAt(values, path);
   const isOff = valueAt(values, [...path.slice(0, -1), "enabled"]) === false;
-  if (!isMapping(data) || isEmpty(data) || data["enabled"] === false || (path.length > 1 && isOff)) return [];
+  if (!isMapping(data) || isEmptyValue(data) || data["enabled"] === false || (path.length > 1 && isOff))
+    return [];
   const { enabled: _, ...config } = data;
   return [{ kind: "alertmanager", path, data: config }];
 }
@@ -139,7 +140,7 @@ const replacesConfig = [
 function ofStack(values: Values): ValueContent[] {
   const alertmanager = values["alertmanager"];
   const isReplaced =
-    isMapping(alertmanager) && replacesConfig.some((path) => !isEmpty(valueAt(alertmanager, path)));
+    isMapping(alertmanager) && replacesConfig.some((path) => !isEmptyValue(valueAt(alertmanager, path)));
   return [
     ...stackRules(values),
     ...(isReplaced ? [] : alertmanagerIn(values, ["alertmanager", "config"])),
@@ -154,7 +155,7 @@ function ofStack(values: Values): ValueContent[] {
 function stackRules(values: Values): ValueContent[] {
   const map = values["additionalPrometheusRulesMap"];
   const list = values["additionalPrometheusRules"];
-  const [key, given] = isEmpty(map)
+  const [key, given] = isEmptyValue(map)
     ? ["additionalPrometheusRules", list]
     : ["additionalPrometheusRulesMap", map];
   if (!isMapping(given) && !Array.isArray(given)) return [];
@@ -179,7 +180,7 @@ function stackScrapes(values: Values): ValueContent[] {
   const times: ValueContent[] = isTooLong
     ? [{ kind: "part", of: "Prometheus", at: ["spec"], path, data: { scrapeInterval, scrapeTimeout } }]
     : [];
-  if (isEmpty(data)) return times;
+  if (isEmptyValue(data)) return times;
   const global = {
     scrape_interval: scrapeInterval,
     ...(scrapeTimeout && !isTooLong ? { scrape_timeout: scrapeTimeout } : {}),
@@ -230,11 +231,6 @@ function relabelingsIn(values: Values, path: Path = []): ValueContent[] {
       ];
     return isMapping(value) && path.length < 6 ? relabelingsIn(value, here) : [];
   });
-}
-
-function isEmpty(data: unknown): boolean {
-  if (data === undefined || data === null || data === "" || data === false) return true;
-  return typeof data === "object" && Object.keys(data).length === 0;
 }
 
 /** Where a part of an app's values stands in the user's files; `character` is one of the text there, from 0. */

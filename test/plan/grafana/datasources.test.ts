@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { plannedDatasources } from "../../../src/plan/grafana/datasources.ts";
-import { hasGrafana } from "../../../src/plan/grafana/login.ts";
+import { hasGrafana } from "../../../src/plan/grafana/grafana-values.ts";
 import { planOf } from "../configs.ts";
 
 async function datasourcesOf(yaml: string) {

@@ -1,0 +1,55 @@
+import { listAt, mappingAt, type Values, valueAt } from "../../lib/object.ts";
+import { chartName, grafanaValuesIn } from "../../model/chart.ts";
+import type { PlannedApp } from "../../model/plan.ts";
+
+/** Whether the app deploys a Grafana. */
+export function hasGrafana({ chart, values }: PlannedApp): boolean {
+  const at = grafanaValuesIn(chartName(chart));
+  return at !== undefined && (at.length === 0 || valueAt(values, [...at, "enabled"]) !== false);
+}
+
+/** Returns the values of Grafana's own chart, and the key path at which an app's values hold them. */
+export function grafanaValuesOf({ chart, values }: PlannedApp): { at: readonly string[]; values: Values } {
+  const at = grafanaValuesIn(chartName(chart)) ?? [];
+  return { at, values: mappingAt({ values }, ["values", ...at]) };
+}
+
+/** A provider of dashboards: a folder of files that Grafana reads. */
+export interface DashboardProvider {
+  readonly name: string;
+  /** Empty: the provider names none. */
+  readonly path: string;
+  /** In Grafana; undefined: the root, or one for each folder of files. */
+  readonly folder: string | undefined;
+}
+
+/** Returns the dashboard providers that the values of Grafana's chart set up. */
+export function dashboardProvidersIn(values: Values): DashboardProvider[] {
+  const files = Object.values(mappingAt(values, ["dashboardProviders"]));
+  return files
+    .flatMap((file) => listAt({ file }, ["file", "providers"]))
+    .map((one) => {
+      const provider = mappingAt({ one }, ["one"]);
+      const isStructured = valueAt(provider, ["options", "foldersFromFilesStructure"]) === true;
+      const folder = isStructured ? "" : String(provider["folder"] ?? "");
+      return {
+        name: String(provider["name"] ?? ""),
+        path: withoutEndSlash(String(valueAt(provider, ["options", "path"]) ?? "")),
+        folder: folder === "" || folder.toLowerCase() === "general" ? undefined : folder,
+      };
+    });
+}
+
+/** Returns a folder's path without slashes at its end, unless it is the root. */
+export function withoutEndSlash(path: string): string {
+  return path.replace(/(?<!\/)\/+$/, "") || path.slice(0, 1);
+}
+
+/** Whether the values mount files where Grafana looks for provisioning; nobody knows yet what is in them. */
+export function mountsProvisioning(values: Values, kind: "dashboards" | "datasources"): boolean {
+  const folder = "/etc/grafana/provisioning";
+  return ["extraConfigmapMounts", "extraSecretMounts", "extraVolumeMounts"]
+    .flatMap((key) => listAt(values, [key]))
+    .map((mount) => String(valueAt({ mount }, ["mount", "mountPath"])))
+    .some((path) => [folder, `${folder}/`].includes(path) || path.startsWith(`${folder}/${kind}`));
+}
