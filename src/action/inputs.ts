@@ -16,10 +16,10 @@ export interface Inputs {
 export function readInputs(): Inputs {
   const mode = core.getInput("mode") || "up";
   if (mode !== "up" && mode !== "run")
-    throw new UserError(`input mode: \`${mode}\` is not a mode; right would be up or run`);
+    throw new UserError(`input mode: \`${mode}\` is not a mode; expected up or run`);
   const teardown = core.getInput("teardown") || "true";
   if (teardown !== "true" && teardown !== "false") {
-    throw new UserError(`input teardown: \`${teardown}\` is not a yes or no; right would be true or false`);
+    throw new UserError(`input teardown: \`${teardown}\` is not a yes or no; expected true or false`);
   }
   return {
     mode,

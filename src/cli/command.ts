@@ -1,17 +1,15 @@
 import type { Session } from "../app/session/session.ts";
 import { accessSettings } from "../config/settings/access.ts";
-import { alertingSettings } from "../config/settings/alerting.ts";
-import { dashboardSettings } from "../config/settings/dashboards.ts";
-import { operatorSettings } from "../config/settings/operator.ts";
+import { alertingSettings, dashboardSettings } from "../config/settings/alerting.ts";
 import { stackSettings } from "../config/settings/stack.ts";
 import { storageSettings } from "../config/settings/storage.ts";
-import { supplySettings } from "../config/settings/supply.ts";
-import { toolSettings } from "../config/settings/tools.ts";
+import { supplySettings, toolSettings } from "../config/settings/tools.ts";
 import type { SettingName } from "../config/settings.ts";
 import { settingNames } from "../config/settings.ts";
 import type { Host } from "../host/host.ts";
 import { UserError } from "../lib/errors.ts";
-import { duration } from "../yaml/parsers.ts";
+import { parseData } from "../yaml/issues.ts";
+import { duration } from "../yaml/primitives.ts";
 
 /** A command: its flags, its help, and what it does. */
 export interface CommandDefinition<Flags, Input> {
@@ -110,9 +108,9 @@ export function defineCommand<Flags, Input>({
 
 /** Reads a flag's duration. @returns milliseconds */
 export function parseDurationFlag(text: string, flag: string): number {
-  const parsed = duration(text, { folder: "", home: undefined });
+  const parsed = parseData(duration, text);
   if ("value" in parsed) return parsed.value;
-  throw new UserError(`${flag}: ${parsed.problems[0]?.text}`);
+  throw new UserError(`${flag}: ${parsed.problems[0]?.message}`);
 }
 
 /** Settings of every command that reads the configuration. */
@@ -122,7 +120,6 @@ export const commonSettings: readonly SettingName[] = ["app-dir", "state-dir", "
 export const planSettings = orderSettings(
   commonSettings,
   namesOf(stackSettings),
-  namesOf(operatorSettings),
   namesOf(storageSettings),
   namesOf(toolSettings),
   namesOf(supplySettings),

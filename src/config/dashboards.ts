@@ -1,6 +1,6 @@
-import { mapping } from "../yaml/mapping.ts";
-import { shown } from "../yaml/mistakes.ts";
-import { type Base, listOf, type Parsed, type Parser, path, problem, text } from "../yaml/parsers.ts";
+import * as z from "zod";
+import { mismatch, shown } from "../yaml/mistakes.ts";
+import { type Context, isHttpUrl, listOf, path, refuse, text, toPath } from "../yaml/primitives.ts";
 
 /** Where a dashboard comes from. */
 export type DashboardSource =
@@ -34,125 +34,112 @@ export interface AskedDashboard extends About {
   readonly isOneOfMany: boolean;
 }
 
-const right = "right would be an ID of grafana.com (1860 or 1860@37), a file.json, a folder, or a URL";
-
-function idOf(written: unknown): Parsed<{ id: number; revision: number | undefined }> {
-  const [, before, after] = /^(\d{1,9})@(.*)$/.exec(String(written).trim()) ?? [];
-  if (before !== undefined && !/^0*[1-9]\d{0,5}$/.test(after ?? ""))
-    return problem(
-      `${shown(after)} is no revision of the dashboard ${before}; right would be a whole number from 1, e.g. ${before}@37`,
-    );
-  const [, id, revision] = /^(\d{1,9})(?:@(\d{1,6}))?$/.exec(String(written).trim()) ?? [];
-  if (id === undefined || Number(id) === 0 || Number(revision ?? 1) === 0)
-    return problem(`${shown(written)} is no ID of a dashboard; right would be e.g. 1860, or 1860@37`);
-  return { value: { id: Number(id), revision: revision === undefined ? undefined : Number(revision) } };
-}
-
-const id: Parser<{ id: number; revision: number | undefined }> = (given) => idOf(given);
-
-const revision: Parser<number> = (given) =>
-  Number.isInteger(given) && Number(given) > 0
-    ? { value: Number(given) }
-    : problem(`${shown(given)} is no revision; right would be a whole number from 1`);
-
-const url: Parser<string> = (given) => {
-  const written = typeof given === "string" ? given.trim() : "";
-  return /^https?:\/\//.test(written) && URL.canParse(written)
-    ? { value: written }
-    : problem(`${shown(given)} is not a URL; right would be https://...`);
-};
-
-const sha256 = text("a sha256 (64 hexadecimal digits)", (hex) => /^[0-9a-fA-F]{64}$/.test(hex));
-
-const inputs: Parser<Readonly<Record<string, string>>> = (given) => {
-  if (typeof given !== "object" || given === null || Array.isArray(given))
-    return problem(`${shown(given)} is not a mapping; right would be e.g. DS_PROMETHEUS: prometheus`);
-  const entries = Object.entries(given);
-  const wrong = entries.filter(([, value]) => !["string", "number", "boolean"].includes(typeof value));
-  if (wrong.length > 0)
-    return {
-      problems: wrong.map(([key, value]) => ({ at: [key], text: `${shown(value)} is no text` })),
-    };
-  return { value: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])) };
-};
-
-/** In Grafana's own words `General` is the root, and nothing may be a folder of that name. */
-const folder: Parser<string | undefined> = (given, base) => {
-  const parsed = text("a folder's title (at most 189 characters)", (title) => title.length <= 189)(
-    given,
-    base,
-  );
-  if ("problems" in parsed) return parsed;
-  return { value: parsed.value.toLowerCase() === "general" ? undefined : parsed.value };
-};
-
-const fields = mapping("a mapping with one of id, file, dir and url", {
-  id,
-  revision,
-  file: path,
-  dir: path,
-  url,
-  sha256,
-  folder,
-  inputs,
-});
-
-const sources = ["id", "file", "dir", "url"] as const;
-
-function fromMapping(given: unknown, base: Base): Parsed<DashboardEntry> {
-  const parsed = fields(given, base);
-  if ("problems" in parsed) return parsed;
-  const { id, revision, file, dir, url, sha256, folder, inputs = {} } = parsed.value;
-  const there = sources.filter((key) => parsed.value[key] !== undefined);
-  if (there.length !== 1)
-    return problem(
-      there.length === 0
-        ? "nothing says where it comes from; right would be one of id, file, dir and url"
-        : `there are ${there.join(" and ")}; right would be one of them`,
-    );
-  if (revision !== undefined && id === undefined)
-    return problem("only what has an id has revisions", ["revision"]);
-  if (sha256 !== undefined && url === undefined)
-    return problem("it belongs to a url: a revision of grafana.com's doesn't change", ["sha256"]);
-  const source = (): DashboardEntry["source"] => {
-    if (id) return { kind: "id", id: id.id, revision: revision ?? id.revision };
-    if (url !== undefined) return { kind: "url", url, sha256: sha256?.toLowerCase() };
-    return file === undefined ? { kind: "dir", path: dir ?? "" } : { kind: "file", path: file };
-  };
-  return { value: { source: source(), folder, inputs } };
-}
-
-/** `1860`, `1860@37`, a path or a URL; or a mapping. */
-const dashboard: Parser<DashboardEntry> = (given, base) => {
-  if (typeof given === "object" && given !== null && !Array.isArray(given)) return fromMapping(given, base);
-  const bare = (source: DashboardEntry["source"]) => ({ value: { source, folder: undefined, inputs: {} } });
-  if (typeof given === "number" || (typeof given === "string" && /^\d+(@[^/]*)?$/.test(given.trim()))) {
-    const parsed = idOf(given);
-    return "problems" in parsed ? parsed : bare({ kind: "id", ...parsed.value });
-  }
-  if (typeof given !== "string" || given.trim() === "")
-    return problem(`${shown(given)} is no dashboard; ${right}`);
-  if (/^[a-z]+:\/\//.test(given.trim())) {
-    const parsed = url(given, base);
-    return "problems" in parsed ? parsed : bare({ kind: "url", url: parsed.value, sha256: undefined });
-  }
-  const parsed = path(given, base);
-  if ("problems" in parsed) return parsed;
-  return bare({ kind: parsed.value.endsWith(".json") ? "file" : "dir", path: parsed.value });
-};
-
-const list = listOf(dashboard, "a list of dashboards");
+type Source = DashboardEntry["source"];
 
 /** The whole of `dashboards:`. */
-export const dashboards: Parser<readonly DashboardEntry[]> = (given, base) =>
-  given === null ? { value: [] } : list(given, base);
+export function dashboards(context: Context) {
+  const entry = z.union([bareSource(context), dashboardMapping(context)], {
+    error: ({ input }) => notADashboard(input),
+  });
+  return z.preprocess((given) => (given === null ? [] : given), listOf(entry, "a list of dashboards"));
+}
 
-/** In a flag or an input: separated by commas or lines. */
-export const dashboardsInText: Parser<readonly DashboardEntry[]> = (given, base) =>
-  list(
-    String(given)
-      .split(/[,\n]/)
-      .map((part) => part.trim())
-      .filter((part) => part !== ""),
-    base,
+function notADashboard(given: unknown): string {
+  return mismatch(
+    given,
+    "a dashboard",
+    "an ID of grafana.com (1860 or 1860@37), a file.json, a folder, or a URL",
   );
+}
+
+/** `1860`, `1860@37`, a path or a URL. */
+function bareSource(context: Context) {
+  return z.union([z.string(), z.number()]).transform((given, issues): DashboardEntry => {
+    const written = String(given).trim();
+    return { source: readSource(written, context, issues), folder: undefined, inputs: {} };
+  });
+}
+
+function readSource(written: string, context: Context, issues: z.RefinementCtx): Source {
+  if (/^\d+(@[^/]*)?$/.test(written)) return { kind: "id", ...readId(written, issues) };
+  if (written === "") return refuse(issues, notADashboard(written));
+  if (/^[a-z]+:\/\//.test(written)) {
+    if (!isHttpUrl(written)) return refuse(issues, notAUrl(written));
+    return { kind: "url", url: written, sha256: undefined };
+  }
+  const absolute = toPath(written, context, issues);
+  return { kind: written.endsWith(".json") ? "file" : "dir", path: absolute };
+}
+
+function readId(written: string, issues: z.RefinementCtx): { id: number; revision: number | undefined } {
+  const [, id, , revision] = /^(\d{1,9})(@(.*))?$/.exec(written) ?? [];
+  if (id === undefined || Number(id) === 0)
+    return refuse(issues, mismatch(written, "an ID of a dashboard", "for example 1860 or 1860@37"));
+  if (revision !== undefined && !/^0*[1-9]\d{0,5}$/.test(revision))
+    return refuse(
+      issues,
+      `invalid revision ${shown(revision)} for dashboard ${id}: expected a whole number from 1, for example ${id}@37`,
+    );
+  return { id: Number(id), revision: revision === undefined ? undefined : Number(revision) };
+}
+
+function notAUrl(given: unknown): string {
+  return mismatch(given, "a URL", "https://...");
+}
+
+const url = z
+  .string({ error: ({ input }) => notAUrl(input) })
+  .trim()
+  .refine(isHttpUrl, { error: ({ input }) => notAUrl(input) });
+
+const id = z
+  .union([z.string(), z.number()], {
+    error: ({ input }) => mismatch(input, "an ID of a dashboard", "for example 1860 or 1860@37"),
+  })
+  .transform((given, issues) => readId(String(given).trim(), issues));
+
+const revisionError = ({ input }: { readonly input?: unknown }) =>
+  mismatch(input, "a revision", "a whole number from 1");
+
+/** Grafana calls the root `General`, and refuses a folder of that name. */
+const folder = text("a folder's title (at most 189 characters)", /^[\s\S]{1,189}$/).transform((title) =>
+  title.toLowerCase() === "general" ? undefined : title,
+);
+
+const inputs = z.record(
+  z.string(),
+  z
+    .union([z.string(), z.number(), z.boolean()], { error: ({ input }) => mismatch(input, "a text") })
+    .transform(String),
+  { error: ({ input }) => mismatch(input, "a mapping", "for example DS_PROMETHEUS: prometheus") },
+);
+
+function dashboardMapping(context: Context) {
+  const fields = z.strictObject({
+    id: id.optional(),
+    revision: z.int({ error: revisionError }).positive({ error: revisionError }).optional(),
+    file: path(context).optional(),
+    dir: path(context).optional(),
+    url: url.optional(),
+    sha256: text("a sha256 (64 hexadecimal digits)", /^[0-9a-fA-F]{64}$/).optional(),
+    folder: folder.optional(),
+    inputs: inputs.optional(),
+  });
+  return fields.transform((given, issues): DashboardEntry => {
+    const { id, revision, file, dir, url, sha256, folder, inputs = {} } = given;
+    const there = (["id", "file", "dir", "url"] as const).filter((key) => given[key] !== undefined);
+    if (there.length !== 1) {
+      const found = there.length === 0 ? "no source" : `${there.join(" and ")} together`;
+      return refuse(issues, `${found}: expected one of id, file, dir or url`);
+    }
+    if (revision !== undefined && id === undefined)
+      return refuse(issues, "only a dashboard with an id has revisions", ["revision"]);
+    if (sha256 !== undefined && url === undefined)
+      return refuse(issues, "only a url has a sha256: a revision of grafana.com doesn't change", ["sha256"]);
+    let source: Source = { kind: "dir", path: dir ?? "" };
+    if (id) source = { kind: "id", id: id.id, revision: revision ?? id.revision };
+    else if (url !== undefined) source = { kind: "url", url, sha256: sha256?.toLowerCase() };
+    else if (file !== undefined) source = { kind: "file", path: file };
+    return { source, folder, inputs };
+  });
+}

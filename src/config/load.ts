@@ -3,9 +3,8 @@ import type { Workspace } from "../host/workspace.ts";
 import { messageOf, UserError } from "../lib/errors.ts";
 import { ownValue } from "../lib/object.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import type { Limits } from "../yaml/limits.ts";
 import { type Mistake, showPath, throwIfAny } from "../yaml/mistakes.ts";
-import type { Base } from "../yaml/parsers.ts";
+import type { Context, Limits } from "../yaml/primitives.ts";
 import { buildApps, checkCircles } from "./apps/build-apps.ts";
 import { findManifests, readValuesFiles, type ValuesFiles } from "./apps/values-files.ts";
 import { defaultAppsOf, defaultRepos, withDefaults } from "./defaults.ts";
@@ -56,12 +55,14 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const variables = limits.variables(sources.env);
   const env = from.fetches === false ? {} : { env: variables };
   const home = sources.env.HOME;
-  const base = (folder: string): Base => ({ folder, home, ...env, limits });
-  const file = found && parseConfigFile(found.content, shownAs, base(dirname(found.path)), mistakes);
+  const contextOf = (folder: string): Context => ({ folder, home, ...env, limits });
+  const file = found && parseConfigFile(found.content, shownAs, contextOf(dirname(found.path)), mistakes);
   const given = layersOf(sources, file, { folder: sources.cwd, home, env: sources.env }, mistakes);
   const folder = merge(given).merged["app-dir"];
   const dir =
-    folder === undefined ? undefined : await readAppDir(folder, { ...sources, base }, mistakes, warnings);
+    folder === undefined
+      ? undefined
+      : await readAppDir(folder, { ...sources, contextOf }, mistakes, warnings);
   if (dir === undefined && from.fetches !== false) warnings.push(...(await unreadAppDir(from)));
   const layers = dir
     ? [{ origin: "file" as const, settings: dir.settings, label: labelOf(dir) }, ...given]

@@ -171,7 +171,7 @@ export function filesOfValues(
   return valuesOf(loaded, app, reader(loaded)).map(({ file, at }) => ({ file, at }));
 }
 
-/** Where a key of an app's own stands, e.g. `["version"]`: in monstack.yaml, else in the app directory. */
+/** Where a key of an app's own stands, for example `["version"]`: in monstack.yaml, else in the app directory. */
 export function placeInApp(
   loaded: Pick<LoadedConfig, "config" | "texts" | "appDirFiles" | "cwd">,
   app: string,
@@ -192,7 +192,7 @@ export function placeOfSetting(loaded: LoadedConfig, name: SettingName): Place |
   return placeInFile(loaded, inFile);
 }
 
-/** Where a key path of the configuration file stands, e.g. `["checks", 2, "promql"]`. */
+/** Where a key path of the configuration file stands, for example `["checks", 2, "promql"]`. */
 export function placeInFile(
   loaded: LoadedConfig,
   path: Path,

@@ -1,21 +1,17 @@
-import { accessSettings } from "./settings/access.ts";
-import { alertingSettings } from "./settings/alerting.ts";
-import { checklistSettings } from "./settings/checklist.ts";
+import type * as z from "zod";
+import { type Problem, parseData } from "../yaml/issues.ts";
+import { type Context, schemaIn } from "../yaml/primitives.ts";
+import { accessSettings, trustSettings } from "./settings/access.ts";
+import { alertingSettings, dashboardSettings } from "./settings/alerting.ts";
 import { checkSettings } from "./settings/checks.ts";
-import { dashboardSettings } from "./settings/dashboards.ts";
-import { keepSettings } from "./settings/keep.ts";
-import { operatorSettings } from "./settings/operator.ts";
+import { checklistSettings, keepSettings } from "./settings/production.ts";
 import type { Setting } from "./settings/setting.ts";
 import { stackSettings } from "./settings/stack.ts";
 import { storageSettings } from "./settings/storage.ts";
-import { supplySettings } from "./settings/supply.ts";
-import { toolSettings } from "./settings/tools.ts";
-import { trustSettings } from "./settings/trust.ts";
+import { supplySettings, toolSettings } from "./settings/tools.ts";
 
-/** Every setting by its name, in the order in which `--help` shows them. */
-export const settings = {
+const table = {
   ...stackSettings,
-  ...operatorSettings,
   ...storageSettings,
   ...toolSettings,
   ...supplySettings,
@@ -28,23 +24,38 @@ export const settings = {
   ...trustSettings,
 };
 
-export type SettingName = keyof typeof settings;
+export type SettingName = keyof typeof table;
 
-/** Settings with their values parsed; what nobody set is not there. */
-export type Settings = { [K in SettingName]?: (typeof settings)[K] extends Setting<infer T> ? T : never };
+/** Every setting by its name, in the order in which `--help` shows them. */
+export const settings: Readonly<Record<SettingName, Setting>> = table;
 
-/** What inputs and flags can set, all of it text. An empty input counts as not set. */
+type SchemaOutput<S> = S extends (context: Context) => infer R ? z.output<R> : z.output<S>;
+
+/** Settings with their values parsed; a setting that nobody set is left out. */
+export type Settings = { [K in SettingName]?: SchemaOutput<(typeof table)[K]["schema"]> };
+
+/** The texts of settings in inputs and flags. An empty input counts as not set. */
 export type ConfigOverrides = { readonly [K in SettingName]: string | undefined };
 
 /** The settings as data: `--help`, action.yml and the docs are made from it. */
 export const overrides: readonly { name: SettingName; metavar: string; help: string; default: string }[] =
-  settingNames().map((name) => ({
-    name,
-    metavar: settings[name].metavar,
-    help: settings[name].help,
-    default: settings[name].byDefault,
-  }));
+  settingNames().map((name) => {
+    const { metavar, help, byDefault = "" } = settings[name];
+    return { name, metavar, help, default: byDefault };
+  });
 
 export function settingNames(): SettingName[] {
-  return Object.keys(settings) as SettingName[];
+  return Object.keys(table) as SettingName[];
+}
+
+/** Parses the text of an input, a flag or an environment variable. */
+export function parseSetting<N extends SettingName>(
+  name: N,
+  text: string,
+  context: Context,
+): { readonly value: Settings[N] } | { readonly problems: readonly Problem[] } {
+  const { schema, readText } = settings[name];
+  const parsed = parseData(schemaIn(schema, context), readText ? readText(text) : text);
+  // The value came out of the setting's own schema.
+  return "problems" in parsed ? parsed : { value: parsed.value as Settings[N] };
 }

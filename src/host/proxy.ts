@@ -31,7 +31,7 @@ function parseProxy(name: string, address: string): URL {
   // Not shown as a whole: it can hold a password.
   const scheme = /^[a-z0-9+.-]+:\/\//i.exec(whole)?.[0] ?? "";
   throw new UserError(`${name} in the environment is not the address of a proxy (${scheme}...)`, {
-    fix: "right would be http://HOST:PORT, with USER:PASSWORD@ before the host if it wants to see a login",
+    fix: "expected http://HOST:PORT, with USER:PASSWORD@ before the host if it wants to see a login",
   });
 }
 

@@ -14,7 +14,7 @@ const longest = 255;
 export function parseImageRef(text: string): ImageRef {
   const fail = (why: string, fix?: string) =>
     new UserError(`${JSON.stringify(text)} is no image: ${why}`, {
-      fix: fix ?? "right would be e.g. grafana/grafana:13.2.0 or quay.io/prometheus/prometheus:v3.14.0",
+      fix: fix ?? "expected for example grafana/grafana:13.2.0 or quay.io/prometheus/prometheus:v3.14.0",
     });
   const scheme = /^[a-z]+:\/\//.exec(text)?.[0];
   if (scheme !== undefined) throw fail("it is a URL", `write ${text.slice(scheme.length)}`);

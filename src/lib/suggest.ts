@@ -19,11 +19,15 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best.distance <= most ? best.name : undefined;
 }
 
-/** `did you mean X?`, or the list of all that would be right. */
+/** Returns `did you mean X?`, or all that is known when none is near. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const name = nearest(word, known);
   if (name !== undefined) return `did you mean ${name}?`;
-  return known.length > 0 ? `right would be one of ${known.join(", ")}` : "there is nothing to choose from";
+  return known.length > 0 ? expectedOneOf(known) : "there is nothing to choose from";
+}
+
+export function expectedOneOf(choices: readonly string[]): string {
+  return `expected one of: ${choices.join(", ")}`;
 }
 
 /** `dependsOn`, `depends-on` and `depends_on` are the same word to a reader. */

@@ -103,5 +103,5 @@ function leaf(what: string, pattern: RegExp) {
 }
 
 function not(input: unknown, what: string): string {
-  return input === undefined ? `it is missing; right would be ${what}` : `${shown(input)} is not ${what}`;
+  return input === undefined ? `it is missing; expected ${what}` : `${shown(input)} is not ${what}`;
 }

@@ -1,7 +1,7 @@
 import { UserError } from "../lib/errors.ts";
+import { parseWith } from "../yaml/issues.ts";
 import { type Mistake, shown } from "../yaml/mistakes.ts";
 import { readYaml } from "../yaml/read.ts";
-import { parseWith } from "../yaml/zod-yaml.ts";
 import { Lock } from "./lock.ts";
 
 const mostShown = 20;
@@ -46,7 +46,7 @@ function refuseOtherVersion(data: unknown, shownAs: string, at: string): void {
   throw new UserError(
     isNewer
       ? `${shownAs}:${at}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1`
-      : `${shownAs}:${at}: lockVersion: ${shown(lockVersion)} is no version of the format; right would be 1`,
+      : `${shownAs}:${at}: lockVersion: ${shown(lockVersion)} is no version of the format; expected 1`,
     {
       fix: isNewer
         ? `use the monstack that wrote it${typeof monstack === "string" ? ` (${monstack})` : ""} or a newer one`

@@ -6,7 +6,7 @@ import { UserError } from "../lib/errors.ts";
 import { isMapping } from "../lib/object.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import type { RenderedApp } from "../model/rendered.ts";
-import type { Limits } from "../yaml/limits.ts";
+import type { Limits } from "../yaml/primitives.ts";
 import { ruleFiles } from "./rendered-files.ts";
 
 const timeoutMs = 60_000;

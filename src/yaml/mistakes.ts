@@ -44,9 +44,15 @@ export function showPath(cwd: string, path: string): string {
   return short === "" || short.startsWith("..") || isAbsolute(short) ? path : short;
 }
 
-/** A value as it stands in a message: short, and in the words of YAML. */
+/** Returns the message for a value that is missing, or is not `what` it should be. */
+export function mismatch(given: unknown, what: string, expected?: string): string {
+  if (given === undefined) return `missing; expected ${expected ?? what}`;
+  return `${shown(given)} is not ${what}${expected === undefined ? "" : `; expected ${expected}`}`;
+}
+
+/** Returns a value as a message shows it: short, and in the words of YAML. */
 export function shown(value: unknown): string {
-  if (value === null || value === undefined || value === "") return "nothing";
+  if (value === null || value === undefined || value === "") return "an empty value";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
   if (typeof value !== "string") return String(value);

@@ -173,11 +173,11 @@ export function plainWords(code: string, message: string, text: string, [start]:
     return `the key ${key} is there twice; keep one of them`;
   }
   if (code === "MULTIPLE_DOCS")
-    return "a second document starts here (---); right would be one document in the file";
+    return "a second document starts here (---); expected one document in the file";
   const bare = bareComparison(text, start);
   if (bare !== undefined)
-    return `${bare} means something else to YAML; right would be ${JSON.stringify(bare)}, in quotes`;
-  if (code === "TAB_AS_INDENT") return "bad YAML: a tab as indentation; right would be spaces";
+    return `${bare} means something else to YAML; expected ${JSON.stringify(bare)}, in quotes`;
+  if (code === "TAB_AS_INDENT") return "bad YAML: a tab as indentation; expected spaces";
   return `bad YAML: ${message}`;
 }
 

@@ -338,7 +338,7 @@ spec:
   it.each([
     ["a template", "{port: {{ .Values.port }}}", "7:14: {{ .Values.port }} is a template without quotes"],
     ["a key that is there twice", "{port: a, port: b}", "7:17: the key port is there twice"],
-    ["a tab", "port: a\n\tpath: /", "8:1: bad YAML: a tab as indentation; right would be spaces"],
+    ["a tab", "port: a\n\tpath: /", "8:1: bad YAML: a tab as indentation; expected spaces"],
   ])("with %s are refused in plain words", async (_, endpoint, said) => {
     expect(await judged(monitor(endpoint))).toContain(`m.yaml:${said}`);
   });

@@ -77,14 +77,14 @@ describe("dashboards", () => {
 `,
     });
     expect(await folder.mistake()).toBe(`UserError: 8 mistakes in the configuration:
-  monstack.yaml:2:5: dashboards[0]: there are id and file; right would be one of them
-  monstack.yaml:3:5: dashboards[1]: nothing says where it comes from; right would be one of id, file, dir and url
-  monstack.yaml:4:30: dashboards[2].revision: only what has an id has revisions
-  monstack.yaml:5:10: dashboards[3].id: 0 is no ID of a dashboard; right would be e.g. 1860, or 1860@37
-  monstack.yaml:6:11: dashboards[4].url: "example.com/d.json" is not a URL; right would be https://...
-  monstack.yaml:7:28: dashboards[5].inputs.DS_X: a list is no text
-  monstack.yaml:8:5: dashboards[6]: "ftp://example.com/x" is not a URL; right would be https://...
-  monstack.yaml:9:5: dashboards[7]: "x" is no revision of the dashboard 1860; right would be a whole number from 1, e.g. 1860@37`);
+  monstack.yaml:2:5: dashboards[0]: id and file together: expected one of id, file, dir or url
+  monstack.yaml:3:5: dashboards[1]: no source: expected one of id, file, dir or url
+  monstack.yaml:4:30: dashboards[2].revision: only a dashboard with an id has revisions
+  monstack.yaml:5:10: dashboards[3].id: "0" is not an ID of a dashboard; expected for example 1860 or 1860@37
+  monstack.yaml:6:11: dashboards[4].url: "example.com/d.json" is not a URL; expected https://...
+  monstack.yaml:7:28: dashboards[5].inputs.DS_X: a list is not a text
+  monstack.yaml:8:5: dashboards[6]: "ftp://example.com/x" is not a URL; expected https://...
+  monstack.yaml:9:5: dashboards[7]: invalid revision "x" for dashboard 1860: expected a whole number from 1, for example 1860@37`);
   });
 
   it("that are not there, or not in their folder, are named with their places", async () => {

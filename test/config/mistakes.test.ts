@@ -18,7 +18,7 @@ describe("in the file", () => {
     [
       "an unknown key that is near to nothing",
       "timeouts:\n  zebra: 1s\n",
-      "2:3: timeouts.zebra: unknown key; right would be one of cluster, deploy, verify",
+      "2:3: timeouts.zebra: unknown key; expected one of: cluster, deploy, verify",
     ],
     [
       "an unknown key of an app",
@@ -33,17 +33,17 @@ describe("in the file", () => {
     [
       "a text for a section",
       "namespace: a\nports: 3000\n",
-      "2:8: ports: 3000 is not a mapping; right would be keys with values, each on a line of its own",
+      "2:8: ports: 3000 is not a mapping; expected a mapping with the keys prometheus, grafana, alertmanager, when-busy",
     ],
     [
       "a list for the whole file",
       "- profile: ci\n",
-      "1:1: a list is not a mapping; right would be keys with values, each on a line of its own",
+      "1:1: a list is not a mapping; expected keys with values, each on a line of its own",
     ],
     [
       "a number for a version",
       "k3s:\n  version: 1.30\n",
-      "2:12: k3s.version: 1.3 is a number to YAML; right would be a version (v1.36.3+k3s1, a minor like v1.36, stable or latest), in quotes",
+      "2:12: k3s.version: 1.3 is a number to YAML; expected a version (v1.36.3+k3s1, a minor like v1.36, stable or latest), in quotes",
     ],
     [
       "no version",
@@ -63,28 +63,28 @@ describe("in the file", () => {
     [
       "nothing where something belongs",
       "namespace:\n",
-      "1:11: namespace: nothing is not a namespace (lower-case letters, digits and -, at most 63)",
+      "1:11: namespace: an empty value is not a namespace (lower-case letters, digits and -, at most 63)",
     ],
     ["a profile", "profile: as_is", '1:10: profile: "as_is" is not a profile; did you mean as-is?'],
     [
       "a bad duration",
       "timeouts:\n  deploy: 5 minutes\n",
-      '2:11: timeouts.deploy: "5 minutes" is not a duration; right would be e.g. 90s, 5m or 1h30m',
+      '2:11: timeouts.deploy: "5 minutes" is not a duration; expected for example 90s, 5m or 1h30m',
     ],
     [
       "a duration without unit",
       "timeouts:\n  deploy: 300\n",
-      "2:11: timeouts.deploy: 300 has no unit; right would be a duration like 300s, 5m or 1h30m",
+      "2:11: timeouts.deploy: 300 has no unit; expected a duration such as 300s, 5m or 1h30m",
     ],
     [
       "a bad port",
       "ports:\n  grafana: 70000\n",
-      "2:12: ports.grafana: 70000 is not a port; right would be a whole number from 1 to 65535",
+      "2:12: ports.grafana: 70000 is not a port; expected a whole number from 1 to 65535",
     ],
     [
       "a bad mirror",
       "mirrors:\n  https://get.helm.sh/: mirror/helm\n",
-      '2:25: mirrors."https://get.helm.sh/": "mirror/helm" is not a mirror of https://get.helm.sh/; right would be a URL with http:// or https://',
+      '2:25: mirrors."https://get.helm.sh/": "mirror/helm" is not a mirror; expected a URL with http:// or https://',
     ],
     [
       "a missing values file",
@@ -104,7 +104,7 @@ describe("in the file", () => {
     [
       "an app without chart",
       "apps:\n  loki:\n    version: 1.0.0\n",
-      "2:3: apps.loki: its chart is missing; right would be e.g. chart: prometheus-community/prometheus",
+      "2:3: apps.loki: its chart is missing; expected for example chart: prometheus-community/prometheus",
     ],
     [
       "an unknown repository",
@@ -114,19 +114,19 @@ describe("in the file", () => {
     [
       "a bad app's name",
       "apps:\n  My_App: {chart: ./x}\n",
-      "2:3: apps.My_App: this is not an app's name; right would be lower-case letters, digits and -, at most 53",
+      "2:3: apps.My_App: this is not an app's name; expected lower-case letters, digits and -, at most 53",
     ],
     [
       "enabled as a text",
       'apps: {grafana: {enabled: "no"}}',
-      '1:27: apps.grafana.enabled: "no" is not a yes or no; right would be true or false',
+      '1:27: apps.grafana.enabled: "no" is not true or false',
     ],
     [
       "a key twice",
       "profile: ci\nports: {}\nprofile: ci\n",
       "3:1: the key profile is there twice; keep one of them",
     ],
-    ["a tab", "ports:\n\tgrafana: 1\n", "2:1: bad YAML: a tab as indentation; right would be spaces"],
+    ["a tab", "ports:\n\tgrafana: 1\n", "2:1: bad YAML: a tab as indentation; expected spaces"],
   ])("%s", async (_, yaml, expected) => {
     expect(await mistakeIn(yaml)).toBe(at + expected);
   });
@@ -134,7 +134,7 @@ describe("in the file", () => {
   test("bad YAML in a values file is found there", async () => {
     const config = "apps: {grafana: {values: v/g.yaml}}";
     expect(await mistakeIn(config, { "v/g.yaml": "\n- a\n" })).toBe(
-      "UserError: v/g.yaml:2:1: a list is not values for a chart; right would be a mapping",
+      "UserError: v/g.yaml:2:1: a list is not values for a chart; expected a mapping",
     );
     expect(await mistakeIn(config, { "v/g.yaml": "a: [1\n" })).toMatch(
       /^UserError: v\/g\.yaml:\d+:\d+: bad YAML: /,
@@ -143,7 +143,7 @@ describe("in the file", () => {
 
   test("a password is never shown", async () => {
     expect(await mistakeIn("grafana:\n  password: 123456\n")).toBe(
-      "UserError: monstack.yaml:2:13: grafana.password: what is there (not shown) is not a password, in quotes",
+      "UserError: monstack.yaml:2:13: grafana.password: invalid value (not shown): expected a password, in quotes",
     );
   });
 
@@ -153,7 +153,7 @@ describe("in the file", () => {
       [
         "UserError: 3 mistakes in the configuration:",
         "  monstack.yaml:1:1: profil: unknown key; did you mean profile?",
-        '  monstack.yaml:2:18: ports.grafana: "x" is not a port; right would be a whole number from 1 to 65535',
+        '  monstack.yaml:2:18: ports.grafana: "x" is not a port; expected a whole number from 1 to 65535',
         '  --busy-port: "othr" is not a way to treat a busy port; did you mean other?',
       ].join("\n"),
     );
@@ -174,32 +174,29 @@ describe("elsewhere", () => {
   test.each([
     [
       { flags: { "grafana-port": "http" } },
-      '--grafana-port: "http" is not a port; right would be a whole number from 1 to 65535',
+      '--grafana-port: "http" is not a port; expected a whole number from 1 to 65535',
     ],
     [
       { inputs: { "grafana-port": "0" } },
-      'input grafana-port: "0" is not a port; right would be a whole number from 1 to 65535',
+      "input grafana-port: 0 is not a port; expected a whole number from 1 to 65535",
     ],
     [
       { flags: { mirrors: "docker.io" } },
-      '--mirrors: "docker.io" is not a mirror; right would be from=to, e.g. https://get.helm.sh/=http://mirror/helm/',
+      '--mirrors: "docker.io": has no mirror; expected from=to, for example https://get.helm.sh/=http://mirror/helm/',
     ],
     [
       { env: { MONSTACK_MIRRORS: "ftp://a=http://b" } },
-      'MONSTACK_MIRRORS: "ftp://a" can\'t be mirrored; right would be a prefix with https:// or http://, or an image registry such as docker.io',
+      'MONSTACK_MIRRORS: ftp://a: "ftp://a" can\'t be mirrored; expected a prefix with https:// or http://, or an image registry such as docker.io',
     ],
     [{ flags: { apps: "grafana,promethus" } }, "--apps: there is no app promethus; did you mean prometheus?"],
-    [
-      { inputs: { apps: "xyz" } },
-      "input apps: there is no app xyz; right would be one of prometheus, grafana",
-    ],
+    [{ inputs: { apps: "xyz" } }, "input apps: there is no app xyz; expected one of: prometheus, grafana"],
     [
       { flags: { namespace: "" } },
-      "--namespace: nothing is not a namespace (lower-case letters, digits and -, at most 63)",
+      "--namespace: an empty value is not a namespace (lower-case letters, digits and -, at most 63)",
     ],
     [
       { flags: { "verify-timeout": "0s" } },
-      '--verify-timeout: "0s" is not a duration; right would be e.g. 90s, 5m or 1h30m',
+      '--verify-timeout: "0s" is not a duration; expected for example 90s, 5m or 1h30m',
     ],
   ])("%j", async (sources, expected) => {
     await using folder = await inFolder({});

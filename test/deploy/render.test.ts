@@ -9,7 +9,7 @@ import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
 import { imagesOf, parseManifest } from "../../src/kube/manifest.ts";
 import { UserError } from "../../src/lib/errors.ts";
-import type { Limits } from "../../src/yaml/limits.ts";
+import type { Limits } from "../../src/yaml/primitives.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
 import { chartAt, chartsFolder, fakeHelm, genuineHelms, tinyApp, tinyChart } from "./helms.ts";
 

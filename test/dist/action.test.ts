@@ -9,12 +9,12 @@ import { createRunner, emptyPlace, startBundle, steady } from "./support/bundle.
 
 describe("dist/main.js", () => {
   it.each([
-    [{ mode: "upp" }, "input mode: `upp` is not a mode; right would be up or run"],
-    [{ teardown: "no" }, "input teardown: `no` is not a yes or no; right would be true or false"],
+    [{ mode: "upp" }, "input mode: `upp` is not a mode; expected up or run"],
+    [{ teardown: "no" }, "input teardown: `no` is not a yes or no; expected true or false"],
     [{ profile: "cl" }, 'input profile: "cl" is not a profile; did you mean ci?'],
     [
       { "grafana-port": "x" },
-      'input grafana-port: "x" is not a port; right would be a whole number from 1 to 65535',
+      'input grafana-port: "x" is not a port; expected a whole number from 1 to 65535',
     ],
     [
       { config: "none.yaml" },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { matches } from "../../src/alerting/matchers.ts";
 import { isSecretField } from "../../src/alerting/secrets.ts";
-import { credentials } from "../../src/config/registries/credentials.ts";
+import { credentialKeys } from "../../src/config/registries/credentials.ts";
 import { readDashboard } from "../../src/dashboards/dashboard.ts";
 import { importDashboard } from "../../src/dashboards/import.ts";
 import { isTooDeep, ownValue } from "../../src/lib/object.ts";
@@ -9,6 +9,7 @@ import { nodesOf } from "../../src/promql/promql.ts";
 import { whatItIs } from "../../src/sources/dashboards.ts";
 import { fileName } from "../../src/sources/web/download.ts";
 import { mirroredOci } from "../../src/sources/web/mirrors.ts";
+import { parseData } from "../../src/yaml/issues.ts";
 import { readYaml } from "../../src/yaml/read.ts";
 import { parseQuery } from "../support/expressions.ts";
 import { startProcessorClock } from "../support/processor-clock.ts";
@@ -36,10 +37,9 @@ describe.each(inherited)("%s is a name as any other", (name) => {
 
   it("of a field, a variable and a dashboard's input", () => {
     expect(isSecretField([name], "x")).toBe(false);
-    const base = { folder: "/", home: undefined, env: {} };
-    const login = credentials({ username: "u", password: `\${${name}}` }, base, "registry");
-    expect(login).toHaveProperty(
-      "problems.0.text",
+    const { password } = credentialKeys({ folder: "/", home: undefined, env: {} }, "registry");
+    expect(parseData(password, `\${${name}}`)).toHaveProperty(
+      "problems.0.message",
       expect.stringContaining(`the environment has no ${name}`),
     );
     const file = {

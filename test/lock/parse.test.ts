@@ -72,7 +72,7 @@ describe("what is wrong in a lock file is told with its line", () => {
     [
       "a missing key",
       text.replace(/ {4}version: v4.2.3\n/, ""),
-      /tools\.helm\.version: it is missing; right would be a release such as v4\.1\.4/,
+      /tools\.helm\.version: it is missing; expected a release such as v4\.1\.4/,
     ],
     [
       "another profile",
@@ -89,12 +89,12 @@ describe("what is wrong in a lock file is told with its line", () => {
       text.replace("tools:", "tools: {"),
       /^\d+ mistakes in the lock file|^monstack\.lock:\d+:\d+: /,
     ],
-    ["nothing in it", "", /^monstack\.lock:1:1: nothing is not a lock file/],
+    ["nothing in it", "", /^monstack\.lock:1:1: an empty value is not a lock file/],
     ["something else", "- a\n- b\n", /^monstack\.lock:1:1: a list is not a lock file/],
     [
       "an older format",
       text.replace("lockVersion: 1", "lockVersion: 0"),
-      /^monstack\.lock:4:14: lockVersion: 0 is no version of the format; right would be 1/,
+      /^monstack\.lock:4:14: lockVersion: 0 is no version of the format; expected 1/,
     ],
   ])("%s", (_, broken, words) => {
     expect(mistake(broken)).toMatch(words);

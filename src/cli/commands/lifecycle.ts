@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { type Job, type Outcome, runJob } from "../../app/job.ts";
 import type { Session } from "../../app/session/session.ts";
-import { checklistSettings } from "../../config/settings/checklist.ts";
 import { checkSettings } from "../../config/settings/checks.ts";
-import { keepSettings } from "../../config/settings/keep.ts";
+import { checklistSettings, keepSettings } from "../../config/settings/production.ts";
 import { settingNames } from "../../config/settings.ts";
 import { MonstackError, UserError } from "../../lib/errors.ts";
 import { renderTerminal } from "../../report/terminal.ts";

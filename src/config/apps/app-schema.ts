@@ -1,112 +1,119 @@
-import { isMapping } from "../../lib/object.ts";
-import { didYouMean } from "../../lib/suggest.ts";
-import { shown } from "../../yaml/mistakes.ts";
+import * as z from "zod";
+import { mismatch } from "../../yaml/mistakes.ts";
 import {
-  absolutePath,
-  flag,
-  listOf,
+  type Context,
+  duration,
+  looseListOf,
   oneOf,
-  type Parser,
-  type Problem,
   path,
-  problem,
+  paths,
+  refuse,
   text,
-} from "../../yaml/parsers.ts";
+  toPath,
+  trueOrFalse,
+} from "../../yaml/primitives.ts";
 import type { AppConfig } from "../schema.ts";
+import { namespace } from "../settings/stack.ts";
+import { setValues } from "./set-values.ts";
 
 type Values = Exclude<AppConfig["values"][number], { set: unknown }>;
 type Dependency = AppConfig["dependsOn"][number];
 
+/** An app as monstack.yaml describes it; every key may be left out. */
+export type AppInFile = z.infer<ReturnType<typeof appSchema>>;
+
+export function appSchema(context: Context) {
+  return z.strictObject({
+    chart: chart(context).optional(),
+    version: text("a chart's version").optional(),
+    values: appValues(context).optional(),
+    depends_on: dependencies.optional(),
+    enabled: trueOrFalse.optional(),
+    namespace: namespace.optional(),
+    release: releaseName.optional(),
+    timeout: duration.optional(),
+    manifests: manifests(context).optional(),
+    kustomize: kustomize(context).optional(),
+    set: setValues.optional(),
+    labels: metadata.optional(),
+    annotations: metadata.optional(),
+  });
+}
+
 /** A release's name, as helm accepts it. */
-export const releaseName = text("a release's name (lower-case letters, digits and -, at most 53)", (name) =>
-  /^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/.test(name),
+export const releaseName = text(
+  "a release's name (lower-case letters, digits and -, at most 53)",
+  /^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/,
 );
 
-export const enabled = flag;
-
 /** `repo/name`, `oci://...`, or a path, which is made absolute. */
-export const chart: Parser<string> = (given, base) => {
-  const parsed = text("a chart; right would be repo/name, ./folder or oci://registry/name")(given, base);
-  if ("problems" in parsed) return parsed;
-  if (/^oci:\/\/[^/]*@/.test(parsed.value))
-    return problem(
-      `there is a login in this URL (not shown); expected the registry's username and password under registries`,
-    );
-  if (/^(\.{0,2}\/|~\/)/.test(parsed.value)) return absolutePath(parsed.value, base);
-  if (/^oci:\/\/[^/]+\/.+$/.test(parsed.value) || /^[^/:\s]+\/[^/:\s]+$/.test(parsed.value)) return parsed;
-  return problem(
-    `${shown(parsed.value)} is not a chart; right would be repo/name, ./folder or oci://registry/name`,
-  );
-};
+export function chart(context: Context) {
+  const expected = "a chart: repo/name, ./folder or oci://registry/name";
+  return text(expected).transform((given, issues) => {
+    if (/^oci:\/\/[^/]*@/.test(given))
+      return refuse(
+        issues,
+        "there is a login in this URL (not shown); expected the registry's username and password under registries",
+      );
+    if (/^(\.{0,2}\/|~\/)/.test(given)) return toPath(given, context, issues);
+    if (/^oci:\/\/[^/]+\/.+$/.test(given) || /^[^/:\s]+\/[^/:\s]+$/.test(given)) return given;
+    return refuse(issues, mismatch(given, expected));
+  });
+}
 
 /** A path, a mapping, or a list of either. */
-export const values: Parser<readonly Values[]> = (given, base) => {
-  if (given === null) return { value: [] };
-  return listOf(oneOfValues, "a path, a mapping or a list of these")(
-    isMapping(given) ? [given] : given,
-    base,
+export function appValues(context: Context) {
+  const file = text("a path or a mapping").transform(
+    (written, issues): Values => ({ file: toPath(written, context, issues) }),
   );
-};
+  const inline = z.record(z.string(), z.unknown()).transform((given): Values => ({ inline: given }));
+  const one = z.union([file, inline], {
+    error: ({ input }) => mismatch(input, "values for a chart", "a path or a mapping"),
+  });
+  return looseListOf(one, "a path, a mapping or a list of these");
+}
 
-const oneOfValues: Parser<Values> = (given, base) => {
-  if (isMapping(given)) return { value: { inline: given } };
-  if (typeof given === "string" && given.trim() !== "") {
-    const file = absolutePath(given.trim(), base);
-    return "problems" in file ? file : { value: { file: file.value } };
-  }
-  return problem(`${shown(given)} is not values for a chart; right would be a path or a mapping`);
-};
+const appName = text("an app's name");
 
 /** A name, `{app, until}`, or a list of either. */
-export const dependencies: Parser<readonly Dependency[]> = (given, base) => {
-  if (given === null) return { value: [] };
-  return listOf(dependency, "a list of apps' names")(isMapping(given) ? [given] : given, base);
-};
-
-const dependency: Parser<Dependency> = (given, base) => {
-  if (!isMapping(given)) {
-    const name = text("an app's name")(given, base);
-    return "problems" in name ? name : { value: { app: name.value, until: "ready" } };
-  }
-  const unknown = Object.keys(given).filter((key) => key !== "app" && key !== "until");
-  const problems: Problem[] = unknown.map((key) => ({
-    at: [key],
-    text: `unknown key; ${didYouMean(key, ["app", "until"])}`,
-  }));
-  const app = text("an app's name")(given.app, base);
-  const until = oneOf("what to wait for", ["applied", "ready"])(
-    given.until === undefined ? "ready" : given.until,
-    base,
-  );
-  if ("problems" in app) problems.push(...app.problems.map((one) => ({ ...one, at: ["app"] })));
-  if ("problems" in until) problems.push(...until.problems.map((one) => ({ ...one, at: ["until"] })));
-  if (problems.length > 0 || "problems" in app || "problems" in until) return { problems };
-  return { value: { app: app.value, until: until.value } };
-};
+export const dependencies = looseListOf(
+  z.union(
+    [
+      appName.transform((app): Dependency => ({ app, until: "ready" })),
+      z.strictObject({
+        app: appName,
+        until: oneOf("what to wait for", ["applied", "ready"]).default("ready"),
+      }),
+    ],
+    { error: ({ input }) => mismatch(input, "an app's name") },
+  ),
+  "a list of apps' names",
+);
 
 /** Files of Kubernetes objects, made absolute. */
-export const manifests: Parser<readonly string[]> = (given, base) => {
-  const parsed = listOf(path, "a list of paths")(given, base);
-  if ("problems" in parsed || parsed.value.length > 0) return parsed;
-  return problem("an empty list deploys nothing; right would be the paths of files with Kubernetes objects");
-};
+export function manifests(context: Context) {
+  return paths(context).refine((given) => given.length > 0, {
+    error: "an empty list deploys nothing; expected the paths of files with Kubernetes objects",
+  });
+}
 
 /** A folder with a kustomization, made absolute. */
-export const kustomize: Parser<string> = (given, base) =>
-  base.limits?.isRestricted
-    ? problem(
-        "a kustomization reads files of its own choice, which a file may not do with trust: restricted; build it beforehand and name what comes of it under manifests",
-      )
-    : path(given, base);
+export function kustomize(context: Context): z.ZodType<string> {
+  if (!context.limits?.isRestricted) return path(context);
+  return z.never({
+    error:
+      "a kustomization reads files of its own choice, which a file may not do with trust: restricted; build it beforehand and name the result under manifests",
+  });
+}
+
+const metadataValue = z
+  .string({ error: ({ input }) => mismatch(input, "a text", "a text, in quotes") })
+  .refine((given) => given.trim() !== "", { error: "empty; expected a text" });
 
 /** Labels or annotations: texts by their keys. */
-export const metadata: Parser<Readonly<Record<string, string>>> = (given, base) => {
-  if (given === null) return { value: {} };
-  if (!isMapping(given))
-    return problem(`${shown(given)} is not a mapping; right would be e.g. team: observability`);
-  const problems = Object.entries(given).flatMap(([key, value]): Problem[] => {
-    const parsed = text("a text")(value, base);
-    return "problems" in parsed ? parsed.problems.map((one) => ({ ...one, at: [key] })) : [];
-  });
-  return problems.length > 0 ? { problems } : { value: given as Record<string, string> };
-};
+export const metadata = z.preprocess(
+  (given) => (given === null ? {} : given),
+  z.record(z.string(), metadataValue, {
+    error: ({ input }) => mismatch(input, "a mapping", "for example team: observability"),
+  }),
+);

@@ -2,9 +2,9 @@ import { didYouMean } from "../../lib/suggest.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 import type { YamlFile } from "../../yaml/read.ts";
 import { defaultApps } from "../defaults.ts";
-import type { AppInFile } from "../load/monstack-file.ts";
 import { unknownRepo } from "../registries/repos.ts";
 import type { AppConfig, AppSource } from "../schema.ts";
+import type { AppInFile } from "./app-schema.ts";
 
 type Path = readonly (string | number)[];
 type Report = (path: Path, problem: string, what?: "key" | "value") => void;
@@ -82,11 +82,7 @@ export function buildApps(
 function overlay(name: string, app: AppInFile, below: Apps, report: Report): AppConfig | undefined {
   const path = ["apps", name];
   if (!/^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/.test(name)) {
-    report(
-      path,
-      "this is not an app's name; right would be lower-case letters, digits and -, at most 53",
-      "key",
-    );
+    report(path, "this is not an app's name; expected lower-case letters, digits and -, at most 53", "key");
     return undefined;
   }
   const base = Object.hasOwn(below, name) ? below[name] : undefined;
@@ -131,7 +127,7 @@ function sourceOf(name: string, app: AppInFile, below: Apps, report: Report): Ap
   const chart = app.chart ?? old?.chart;
   if (chart === undefined) {
     if (base !== undefined) return base;
-    report(path, `its chart is missing; right would be ${chartHint(name, below)}`, "key");
+    report(path, `its chart is missing; expected ${chartHint(name, below)}`, "key");
     return undefined;
   }
   // Another chart has other versions.
@@ -141,7 +137,7 @@ function sourceOf(name: string, app: AppInFile, below: Apps, report: Report): Ap
 function chartHint(name: string, below: Apps): string {
   if (Object.hasOwn(defaultApps, name))
     return `apps.${Object.keys(below).join(", ")} with this flavour of the stack, or stack: plain; ${name} is an app of that one`;
-  return "e.g. chart: prometheus-community/prometheus";
+  return "for example chart: prometheus-community/prometheus";
 }
 
 /** Another chart has other values too, unless it is the same one from elsewhere. */

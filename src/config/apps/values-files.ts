@@ -95,7 +95,7 @@ export function parseValues(
   mistakes.push({
     where: `${shownAs}:${valueAt([])}`,
     path: "",
-    problem: `${shown(data)} is not values for a chart; right would be a mapping`,
+    problem: `${shown(data)} is not values for a chart; expected a mapping`,
   });
   return {};
 }

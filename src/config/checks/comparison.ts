@@ -1,6 +1,7 @@
+import * as z from "zod";
 import { type ForeignPattern, scriptPattern } from "../../lib/pattern.ts";
 import { shown } from "../../yaml/mistakes.ts";
-import { type Parser, problem } from "../../yaml/parsers.ts";
+import { refuse } from "../../yaml/primitives.ts";
 
 /** What a value must be, as a check writes it: `>= 1`, `!= error`, `~ app-.*`, or just the value. */
 export interface Comparison {
@@ -11,7 +12,7 @@ export interface Comparison {
   readonly text: string;
 }
 
-/** Whether a value is as wanted. A value of another type never is, but for `!=` and `!~`. */
+/** Whether a value fulfils a comparison. A value of another type never does, except with `!=`. */
 export function holds({ operator, value }: Comparison, seen: unknown): boolean {
   switch (operator) {
     case "==":
@@ -21,7 +22,7 @@ export function holds({ operator, value }: Comparison, seen: unknown): boolean {
     case "~":
     case "!~":
       if (typeof seen !== "string") return false;
-      return patternOf(String(value)).test(seen) === (operator === "~");
+      return compilePattern(String(value)).test(seen) === (operator === "~");
     case ">":
       return areNumbers(seen, value) && seen > Number(value);
     case ">=":
@@ -33,96 +34,104 @@ export function holds({ operator, value }: Comparison, seen: unknown): boolean {
   }
 }
 
-/** Whether it was said in so many words that there may be none: `0`, `>= 0`, `< 1`; `<= 5` doesn't say so. */
+/** Whether a comparison explicitly allows that there is none: `0`, `>= 0` and `< 1` do, `<= 5` does not. */
 export function allowsNone(comparison: Comparison): boolean {
   if (!holds(comparison, 0)) return false;
   return comparison.value === 0 || (comparison.operator === "<" && comparison.value === 1);
 }
 
 /** Compares with a number: `>= 1`, `== 0`, or `3`. */
-export const numberComparison: Parser<Comparison> = (given) => {
-  if (typeof given === "number") return { value: equal(given) };
-  const right = 'right would be e.g. ">= 1", "== 0" or 3';
-  const parts = typeof given === "string" ? split(given) : undefined;
-  if (parts === undefined) return problem(`${shown(given)} is no comparison with a number; ${right}`);
-  const { operator, rest } = parts;
+export const numberComparison = z.unknown().transform((given, issues): Comparison => {
+  if (typeof given === "number") return equalTo(given);
+  const expected = 'expected for example ">= 1", "== 0" or 3';
+  const { operator, rest } = splitComparison(given);
   if (operator === "~" || operator === "!~")
-    return problem(`${shown(given)}: ${operator} compares texts, and this is a number; ${right}`);
-  const number = numberOf(rest);
-  if (number === undefined) return problem(`${shown(given)} is no comparison with a number; ${right}`);
-  return { value: { operator: operator ?? "==", value: number, text: `${operator ?? "=="} ${rest}` } };
-};
+    return refuse(issues, `${shown(given)}: ${operator} compares texts, and this is a number; ${expected}`);
+  const value = readNumber(rest);
+  if (value !== undefined) return comparison(operator ?? "==", value, rest);
+  return refuse(issues, `${shown(given)} is not a comparison with a number; ${expected}`);
+});
 
 /** Compares with a text, as a label's value is one: `my-app`, `!= x`, `~ my-.*`. */
-export const textComparison: Parser<Comparison> = (given) => {
-  const right = "right would be a text, or e.g. != x or ~ my-.*, in quotes";
+export const textComparison = z.unknown().transform((given, issues): Comparison => {
+  const expected = "expected a text, or for example != x or ~ my-.*, in quotes";
   if (typeof given !== "string" || given.trim() === "")
-    return problem(`${shown(given)} is no text; ${right}`);
-  const { operator, rest } = split(given) ?? { operator: undefined, rest: "" };
-  if (operator === undefined) return { value: equal(given.trim()) };
+    return refuse(issues, `${shown(given)} is not a text; ${expected}`);
+  const { operator, rest } = splitComparison(given);
+  if (operator === undefined) return equalTo(given.trim());
   if (rest === "" || operator.startsWith("<") || operator.startsWith(">"))
-    return problem(`${shown(given)} is no comparison with a text; ${right}`);
-  return withPattern(given, operator, unquoted(rest));
-};
+    return refuse(issues, `${shown(given)} is not a comparison with a text; ${expected}`);
+  return compareText(operator, unquote(rest), given, issues);
+});
 
-/** Compares with whatever JSON holds. A value without an operator is meant as it stands. */
-export const valueComparison: Parser<Comparison> = (given) => {
-  const right = 'right would be a value, or e.g. ">= 2", "!= error" or "~ v1.*"';
-  if (given === null || typeof given === "number" || typeof given === "boolean")
-    return { value: equal(given) };
-  if (typeof given !== "string") return problem(`${shown(given)} is no comparison; ${right}`);
-  const { operator, rest } = split(given) ?? { operator: undefined, rest: "" };
-  if (operator === undefined) return { value: equal(given) };
-  if (operator === "==" || operator === "!=") {
-    return { value: { operator, value: scalar(rest), text: `${operator} ${rest}` } };
+/** Compares with whatever JSON holds. A value without an operator stands for itself. */
+export const valueComparison = z.unknown().transform((given, issues): Comparison => {
+  const expected = 'expected a value, or for example ">= 2", "!= error" or "~ v1.*"';
+  if (given === null || typeof given === "number" || typeof given === "boolean") return equalTo(given);
+  if (typeof given !== "string") return refuse(issues, `${shown(given)} is not a comparison; ${expected}`);
+  const { operator, rest } = splitComparison(given);
+  if (operator === undefined) return equalTo(given);
+  if (operator === "==" || operator === "!=") return comparison(operator, readScalar(rest), rest);
+  if (operator === "~" || operator === "!~") return compareText(operator, unquote(rest), given, issues);
+  const value = readNumber(rest);
+  if (value !== undefined) return comparison(operator, value, rest);
+  return refuse(issues, `${shown(given)}: ${operator} needs a number; ${expected}`);
+});
+
+function comparison(operator: Comparison["operator"], value: Comparison["value"], shown: string): Comparison {
+  return { operator, value, text: `${operator} ${shown}` };
+}
+
+function equalTo(value: Comparison["value"]): Comparison {
+  return comparison("==", value, typeof value === "string" ? JSON.stringify(value) : String(value));
+}
+
+/** Splits off the operator; `=~` is what PromQL writes for `~`. */
+function splitComparison(given: unknown): {
+  readonly operator: Comparison["operator"] | undefined;
+  readonly rest: string;
+} {
+  const text = typeof given === "string" ? given.trim() : "";
+  const [, operator, rest] = /^(==|!=|>=|<=|=~|!~|>|<|~)\s*(.*)$/s.exec(text) ?? [];
+  const known = operator === "=~" ? "~" : (operator as Comparison["operator"] | undefined);
+  return { operator: known, rest: rest?.trim() ?? text };
+}
+
+function compareText(
+  operator: Comparison["operator"],
+  value: string,
+  given: string,
+  issues: z.RefinementCtx,
+): Comparison {
+  if (operator === "~" || operator === "!~") {
+    try {
+      compilePattern(value);
+    } catch {
+      return refuse(issues, `${shown(given)}: invalid regular expression`);
+    }
   }
-  if (operator === "~" || operator === "!~") return withPattern(given, operator, unquoted(rest));
-  const number = numberOf(rest);
-  if (number === undefined) return problem(`${shown(given)}: ${operator} needs a number; ${right}`);
-  return { value: { operator, value: number, text: `${operator} ${rest}` } };
-};
-
-function equal(value: Comparison["value"]): Comparison {
-  return { operator: "==", value, text: `== ${typeof value === "string" ? JSON.stringify(value) : value}` };
+  return comparison(operator, value, value);
 }
 
-/** `=~` is what PromQL writes for `~`. */
-function split(given: string) {
-  const match = /^(==|!=|>=|<=|=~|!~|>|<|~)\s*(.*)$/s.exec(given.trim());
-  const operator = (match?.[1] === "=~" ? "~" : match?.[1]) as Comparison["operator"] | undefined;
-  return { operator, rest: match?.[2]?.trim() ?? given.trim() };
-}
-
-function withPattern(given: string, operator: Comparison["operator"], value: string) {
-  const text = `${operator} ${value}`;
-  if (operator === "==" || operator === "!=") return { value: { operator, value, text } };
-  try {
-    patternOf(value);
-  } catch {
-    return problem(`${shown(given)}: this is no regular expression`);
-  }
-  return { value: { operator, value, text } };
-}
-
-/** Fits from the first character to the last, as in PromQL; `(?i)` in front leaves case aside. */
-function patternOf(pattern: string): ForeignPattern {
+/** Compiles a pattern that matches whole texts, as in PromQL; `(?i)` at its start ignores case. */
+function compilePattern(pattern: string): ForeignPattern {
   const plain = pattern.replace(/^\(\?i\)/, "");
   return scriptPattern(`^(?:${plain})$`, plain === pattern ? "s" : "si");
 }
 
-function numberOf(text: string): number | undefined {
+function readNumber(text: string): number | undefined {
   if (/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
   const infinity = /^([+-]?)Inf$/i.exec(text);
   if (!infinity) return undefined;
   return infinity[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
-function scalar(text: string): Comparison["value"] {
+function readScalar(text: string): Comparison["value"] {
   if (text === "true" || text === "false") return text === "true";
-  return text === "null" ? null : (numberOf(text) ?? unquoted(text));
+  return text === "null" ? null : (readNumber(text) ?? unquote(text));
 }
 
-function unquoted(text: string): string {
+function unquote(text: string): string {
   return /^(["']).*\1$/s.test(text) && text.length > 1 ? text.slice(1, -1) : text;
 }
 

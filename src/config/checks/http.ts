@@ -1,26 +1,26 @@
-import { entriesOf, mapping } from "../../yaml/mapping.ts";
-import { shown } from "../../yaml/mistakes.ts";
-import { type Base, listOf, type Parser, type Problem, problem, text } from "../../yaml/parsers.ts";
+import * as z from "zod";
+import { mismatch } from "../../yaml/mistakes.ts";
+import { type Context, entriesOf, listOf, refuse, text } from "../../yaml/primitives.ts";
 import { refusedReferences } from "../trust/limits.ts";
-import { type Comparison, valueComparison } from "./comparison.ts";
-import { type JsonPath, jsonPath } from "./json-path.ts";
+import type { Comparison } from "./comparison.ts";
+import { comparisonsByPath, type JsonPath } from "./json-path.ts";
 
-/** A request, and what its answer must be like. */
+/** A request, and what its response must be. */
 export interface HttpCheck {
   readonly kind: "http";
   readonly target: HttpTarget;
   readonly method: string;
   /** With `${NAME}` where the environment's value goes. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The same. */
+  /** With `${NAME}` likewise. */
   readonly body: string | undefined;
   readonly status: readonly StatusRange[];
   readonly json: readonly { readonly path: JsonPath; readonly comparison: Comparison }[];
-  /** Texts that the body must hold. */
+  /** Texts that the body must contain. */
   readonly contains: readonly string[];
 }
 
-/** Asked from this host, or through the API server when only the cluster knows the name. */
+/** Requested from this host, or through the API server when only the cluster knows the name. */
 export type HttpTarget =
   | { readonly kind: "url"; readonly url: string }
   | {
@@ -45,20 +45,23 @@ const placeholder = `$\{NAME}`;
 
 const anySuccess: StatusRange = { from: 200, to: 299, text: "2xx" };
 
-const url: Parser<HttpTarget> = (given) => {
-  const right = "right would be a URL with http:// or https://, e.g. http://my-app.default.svc:8080/healthz";
-  const parsed = typeof given === "string" && URL.canParse(given.trim()) ? new URL(given.trim()) : undefined;
-  if (typeof given === "string" && given.includes("${"))
-    return problem(`${placeholder} is filled in only in headers and in the body`);
-  if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
-    return problem(`${shown(given)} is not a URL; ${right}`);
-  if (parsed.username !== "" || parsed.password !== "")
-    return problem(`a URL in a file is no place for a password; right would be a header with ${placeholder}`);
-  parsed.hash = "";
-  return { value: targetOf(parsed) };
-};
+const target = z.string({ error: ({ input }) => notAUrl(input) }).transform((given, issues): HttpTarget => {
+  if (given.includes("${"))
+    return refuse(issues, `${placeholder} is filled in only in headers and in the body`);
+  const url = URL.canParse(given.trim()) ? new URL(given.trim()) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return refuse(issues, notAUrl(given));
+  if (url.username !== "" || url.password !== "")
+    return refuse(issues, `a URL in a file can't hold a password; expected a header with ${placeholder}`);
+  url.hash = "";
+  return readTarget(url);
+});
 
-function targetOf(url: URL): HttpTarget {
+function notAUrl(given: unknown): string {
+  const expected = "a URL with http:// or https://, for example http://my-app.default.svc:8080/healthz";
+  return mismatch(given, "a URL", expected);
+}
+
+function readTarget(url: URL): HttpTarget {
   const [, name, namespace] =
     /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?\.?$/.exec(url.hostname) ?? [];
   if (name === undefined || namespace === undefined) return { kind: "url", url: url.href };
@@ -67,108 +70,113 @@ function targetOf(url: URL): HttpTarget {
   return { kind: "service", url: url.href, scheme, namespace, name, port, path: url.pathname + url.search };
 }
 
-const method: Parser<string> = (given) =>
-  typeof given === "string" && /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/i.test(given)
-    ? { value: given.toUpperCase() }
-    : problem(`${shown(given)} is not a method; right would be e.g. GET or POST`);
+const method = text(
+  "a method, for example GET or POST",
+  /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/i,
+).toUpperCase();
 
-const status: Parser<StatusRange> = (given) => {
+const status = z.unknown().transform((given, issues): StatusRange => {
   const text = String(given).toLowerCase();
   const digit = /^([1-5])xx$/.exec(text)?.[1];
-  if (digit !== undefined)
-    return { value: { from: Number(digit) * 100, to: Number(digit) * 100 + 99, text } };
-  if (/^[1-5]\d\d$/.test(text)) return { value: { from: Number(text), to: Number(text), text } };
-  return problem(`${shown(given)} is not a status; right would be e.g. 200 or 2xx`);
-};
-
-/** A mapping or a list is sent as JSON. */
-const body: Parser<{ readonly text: string; readonly isJson: boolean }> = (given) => {
-  if (typeof given === "string") return { value: { text: given, isJson: false } };
-  if (typeof given === "object" && given !== null)
-    return { value: { text: JSON.stringify(given), isJson: true } };
-  return problem(`${shown(given)} is not a body; right would be a text or a mapping, which is sent as JSON`);
-};
-
-const headerName = text("a header's name", (name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name));
-
-/** What a header holds is never shown. */
-const headerValue: Parser<string> = (given) => {
-  const right = `right would be a text on one line, in quotes, with ${placeholder} for what must not stand in a file`;
-  if (typeof given !== "string" || !/^[\x20-\x7e\t]+$/.test(given))
-    return problem(`what is there (not shown) is no header's value; ${right}`);
-  return { value: given };
-};
-
-const fields = mapping("a URL, or a mapping with url, method, headers, body, status, json or contains", {
-  url,
-  method,
-  headers: entriesOf("headers with their values", headerName, headerValue),
-  body,
-  status: listOf(status, "a status or a list of them, e.g. [200, 204] or 2xx"),
-  json: entriesOf("paths with the values that are there, e.g. {$.status: ok}", keyPath, valueComparison),
-  contains: listOf(text("a text"), "a text or a list of them"),
+  if (digit !== undefined) return { from: Number(digit) * 100, to: Number(digit) * 100 + 99, text };
+  if (/^[1-5]\d\d$/.test(text)) return { from: Number(text), to: Number(text), text };
+  return refuse(issues, mismatch(given, "a status", "for example 200 or 2xx"));
 });
 
+/** A mapping or a list is sent as JSON. */
+const body = z.unknown().transform((given, issues) => {
+  if (typeof given === "string") return { text: given, isJson: false };
+  if (typeof given === "object" && given !== null) return { text: JSON.stringify(given), isJson: true };
+  return refuse(issues, mismatch(given, "a body", "a text, or a mapping, which is sent as JSON"));
+});
+
+/** A header's value, which no message shows. */
+const headerValue = z
+  .unknown()
+  .transform((given, issues) =>
+    typeof given === "string" && /^[\x20-\x7e\t]+$/.test(given)
+      ? given
+      : refuse(
+          issues,
+          `invalid header value (not shown): expected a text on one line, in quotes, with ${placeholder} for a secret`,
+        ),
+  );
+
 /** A URL, or a mapping. */
-export const http: Parser<HttpCheck> = (given, base) => {
-  if (typeof given === "string") {
-    const parsed = url(given, base);
-    return "problems" in parsed ? parsed : { value: toCheck(parsed.value, {}) };
-  }
-  const parsed = fields(given, base);
-  if ("problems" in parsed) return parsed;
-  const { url: target, headers = {}, body } = parsed.value;
-  const refused = refusedVariables({ headers, body: body?.text }, base);
-  if (refused.length > 0) return { problems: refused };
-  if (target === undefined) return problem("its url is missing");
-  const login = Object.keys(headers).find((name) => name.toLowerCase() === "authorization");
-  if (target.kind === "service" && login !== undefined) {
-    return problem(
-      "the API server, which passes the request on to the service, takes this header for itself; right would be an address that this host reaches (a NodePort, an ingress)",
-      ["headers", login],
-    );
-  }
-  return { value: toCheck(target, parsed.value) };
-};
+export function httpCheck(context: Context) {
+  const request = z.strictObject({
+    url: target,
+    method: method.optional(),
+    headers: entriesOf(
+      text("a header's name", /^[\w!#$%&'*+.^`|~-]+$/),
+      headerValue,
+      "headers with their values",
+    ).optional(),
+    body: body.optional(),
+    status: listOf(status, "a status or a list of them, for example [200, 204] or 2xx").optional(),
+    json: comparisonsByPath.optional(),
+    contains: listOf(text("a text"), "a text or a list of them").optional(),
+  });
+  const whole = request
+    .superRefine(({ url, headers = {}, body }, issues) => {
+      for (const issue of refusedVariables({ headers, body: body?.text }, context)) issues.addIssue(issue);
+      const login = Object.keys(headers).find((name) => name.toLowerCase() === "authorization");
+      if (url.kind === "service" && login !== undefined)
+        issues.addIssue({
+          code: "custom",
+          message:
+            "the API server, which passes the request on to the service, takes this header for itself; expected an address that this host reaches (a NodePort, an ingress)",
+          path: ["headers", login],
+        });
+    })
+    .transform(toCheck);
+  return z.union([target.transform((url) => toCheck({ url })), whole], {
+    error: ({ input }) => notAUrl(input),
+  });
+}
 
 /** Variables that the headers or the body name and a file may not. */
 function refusedVariables(
   texts: { readonly headers: Readonly<Record<string, string>>; readonly body: string | undefined },
-  { folder, limits }: Base,
-): Problem[] {
-  if (limits === undefined) return [];
-  return refusedReferences(texts, folder, limits)
-    .filter(({ text }) => !text.startsWith("${file:"))
-    .map(({ at, text }) => ({ at: at.slice(0, at[0] === "headers" ? 2 : 1), text }));
+  context: Context,
+) {
+  return refusedReferences(texts, context)
+    .filter(({ message }) => !message.startsWith("${file:"))
+    .map(({ code, message, path }) => ({
+      code,
+      message,
+      path: path.slice(0, path[0] === "headers" ? 2 : 1),
+    }));
 }
 
-type Given = Extract<ReturnType<typeof fields>, { value: unknown }>["value"];
+interface Request {
+  readonly url: HttpTarget;
+  readonly method?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: { readonly text: string; readonly isJson: boolean } | undefined;
+  readonly status?: readonly StatusRange[] | undefined;
+  readonly json?: HttpCheck["json"] | undefined;
+  readonly contains?: readonly string[] | undefined;
+}
 
-function toCheck(target: HttpTarget, given: Partial<Given>): HttpCheck {
-  const { method = given.body ? "POST" : "GET", headers = {}, body, status = [anySuccess] } = given;
+function toCheck({
+  url,
+  body,
+  method,
+  headers = {},
+  status = [],
+  json = [],
+  contains = [],
+}: Request): HttpCheck {
   const hasType = Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
   return {
     kind: "http",
-    target,
-    method,
+    target: url,
+    method: method ?? (body ? "POST" : "GET"),
     headers: body?.isJson && !hasType ? { ...headers, "content-type": "application/json" } : headers,
     body: body?.text,
     status: status.length === 0 ? [anySuccess] : status,
-    json: pathsOf(given.json),
-    contains: given.contains ?? [],
+    json,
+    contains,
   };
-}
-
-/** A path as a mapping's key, kept as it is written. */
-function keyPath(given: unknown, base: Parameters<Parser<unknown>>[1]) {
-  const parsed = jsonPath(given, base);
-  return "problems" in parsed ? parsed : { value: parsed.value.text };
-}
-
-/** The paths with what is expected there; each was parsed before. */
-export function pathsOf(given: Readonly<Record<string, Comparison>> = {}): HttpCheck["json"] {
-  return Object.entries(given).flatMap(([text, comparison]) => {
-    const parsed = jsonPath(text, { folder: "", home: undefined });
-    return "value" in parsed ? [{ path: parsed.value, comparison }] : [];
-  });
 }

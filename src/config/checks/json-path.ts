@@ -1,7 +1,9 @@
+import * as z from "zod";
 import { shown } from "../../yaml/mistakes.ts";
-import { type Parser, problem } from "../../yaml/parsers.ts";
+import { entriesOf } from "../../yaml/primitives.ts";
+import { valueComparison } from "./comparison.ts";
 
-/** A way into JSON: `$.items[0].name`, `status["a.b"]`, `$.items[*].ready`. */
+/** A path into JSON: `$.items[0].name`, `status["a.b"]`, `$.items[*].ready`. */
 export interface JsonPath {
   /** As it was written. */
   readonly text: string;
@@ -17,26 +19,42 @@ export interface Found {
   readonly value: unknown;
 }
 
-/** `$` at the start may be left out. */
-export const jsonPath: Parser<JsonPath> = (given) => {
-  const right = "right would be e.g. $.status, $.items[0].name or $.items[*].ready";
-  if (typeof given !== "string") return problem(`${shown(given)} is no path; ${right}`);
+/** Reads a path; the `$` at its start may be left out. */
+export function readJsonPath(given: string): JsonPath | { readonly problem: string } {
   const text = given.trim();
   let rest = text.startsWith("$") ? text.slice(1) : `.${text}`;
   if (rest.startsWith(".[")) rest = rest.slice(1);
   const steps: Step[] = [];
   while (rest !== "") {
     const match = oneStep.exec(rest);
-    if (!match) return problem(`${shown(text)} is no path (at ${shown(rest)}); ${right}`);
-    steps.push(stepOf(match));
+    if (!match)
+      return {
+        problem: `${shown(text)} is not a path (at ${shown(rest)}); expected for example $.status, $.items[0].name or $.items[*].ready`,
+      };
+    steps.push(toStep(match));
     rest = rest.slice(match[0].length);
   }
-  return { value: { text, steps } };
-};
+  return { text, steps };
+}
+
+/** Paths with what is expected at each. */
+export const comparisonsByPath = entriesOf(
+  z.string().superRefine((given, issues) => {
+    const path = readJsonPath(given);
+    if ("problem" in path) issues.addIssue(path.problem);
+  }),
+  valueComparison,
+  'paths with the values that are expected there, for example {$.status: ok, status.readyReplicas: ">= 2"}',
+).transform((entries) =>
+  Object.entries(entries).flatMap(([text, comparison]) => {
+    const path = readJsonPath(text);
+    return "problem" in path ? [] : [{ path, comparison }];
+  }),
+);
 
 const oneStep = /^(?:\.([^.[\]"'\s]+)|\[(-?\d+)\]|\[(\*)\]|\["([^"]+)"\]|\['([^']+)'\])/;
 
-function stepOf([, name, index, star, double, single]: readonly (string | undefined)[]): Step {
+function toStep([, name, index, star, double, single]: readonly (string | undefined)[]): Step {
   if (index !== undefined) return { index: Number(index) };
   if (star !== undefined || name === "*") return { all: true };
   return { key: name ?? double ?? single ?? "" };

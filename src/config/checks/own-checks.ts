@@ -1,17 +1,7 @@
-import { isMapping } from "../../lib/object.ts";
-import { mapping } from "../../yaml/mapping.ts";
-import { shown } from "../../yaml/mistakes.ts";
-import {
-  duration,
-  oneOf,
-  type Parsed,
-  type Parser,
-  type Problem,
-  problem,
-  text,
-} from "../../yaml/parsers.ts";
-import { type HttpCheck, http } from "./http.ts";
-import { expectation, expression, overOf, type PromqlCheck } from "./promql.ts";
+import * as z from "zod";
+import { type Context, duration, namedListOf, oneOf, refuse, text } from "../../yaml/primitives.ts";
+import { type HttpCheck, httpCheck } from "./http.ts";
+import { expectation, expression, type PromqlCheck, readRange } from "./promql.ts";
 import { type ResourceCheck, resource } from "./resource.ts";
 
 /** A check of the user's own, from `checks:` in the file. */
@@ -27,74 +17,53 @@ export interface OwnCheck {
   readonly what: PromqlCheck | HttpCheck | ResourceCheck;
 }
 
-const kinds = ["promql", "http", "resource"] as const;
-
-const fields = mapping("a mapping with a name and one of promql, http and resource", {
-  name: text("a check's name (lower-case letters, digits and -)", (name) =>
-    /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name),
-  ),
-  title: text("a title"),
-  severity: oneOf("a severity", ["error", "warning"]),
-  within: duration,
-  hint: text("a hint"),
-  promql: expression,
-  expect: expectation,
-  over: duration,
-  step: duration,
-  http,
-  resource,
-});
-
-type Given = Extract<ReturnType<typeof fields>, { value: unknown }>["value"];
-
-const ownCheck: Parser<OwnCheck> = (given, base) => {
-  const parsed = fields(given, base);
-  if ("problems" in parsed) return parsed;
-  const { name, title, severity = "error", within: withinMs, hint } = parsed.value;
-  if (name === undefined) return problem("its name is missing; right would be e.g. name: my-app-is-scraped");
-  const there = kinds.filter((kind) => parsed.value[kind] !== undefined);
-  if (there.length !== 1) {
-    const seen =
-      there.length === 0 ? "there is none of" : `there are ${there.join(" and ")}; right would be one of`;
-    return problem(`${seen} promql, http and resource`);
-  }
-  const what = whatOf(parsed.value, base);
-  return "problems" in what ? what : { value: { name, title, severity, withinMs, hint, what: what.value } };
-};
-
-function whatOf(given: Given, base: Parameters<Parser<unknown>>[1]): Parsed<OwnCheck["what"]> {
-  const { promql, http, resource } = given;
-  if (promql === undefined) {
-    const stray = (["expect", "over", "step"] as const).find((key) => given[key] !== undefined);
-    if (stray !== undefined)
-      return problem(`it belongs to promql; what an http or resource check expects stands in it`, [stray]);
-    return { value: (http ?? resource) as HttpCheck | ResourceCheck };
-  }
-  const expect = given.expect === undefined ? expectation({}, base) : { value: given.expect };
-  if ("problems" in expect) return expect;
-  const over = overOf(given.over, given.step);
-  if (typeof over === "string") return problem(over, ["step"]);
-  return { value: { kind: "promql", expression: promql, over, expect: expect.value } };
+/** The whole of `checks:`. */
+export function ownChecks(context: Context) {
+  const fields = z.strictObject({
+    name: text("a check's name (lower-case letters, digits and -)", /^[a-z0-9]+(-[a-z0-9]+)*$/),
+    title: text("a title").optional(),
+    severity: oneOf("a severity", ["error", "warning"]).optional(),
+    within: duration.optional(),
+    hint: text("a hint").optional(),
+    promql: expression.optional(),
+    expect: expectation.optional(),
+    over: duration.optional(),
+    step: duration.optional(),
+    http: httpCheck(context).optional(),
+    resource: resource.optional(),
+  });
+  const check = fields.transform((given, issues): OwnCheck => {
+    const { name, title, severity = "error", within: withinMs, hint } = given;
+    return { name, title, severity, withinMs, hint, what: readKind(given, issues) };
+  });
+  return namedListOf(check, "a list of checks");
 }
 
-/** The whole of `checks:`. */
-export const ownChecks: Parser<readonly OwnCheck[]> = (given, base) => {
-  if (given === null) return { value: [] };
-  if (!Array.isArray(given)) {
-    const right = isMapping(given)
-      ? "each check as an item that starts with - name: ..."
-      : "a list of checks";
-    return problem(`${shown(given)} is not a list; right would be ${right}`);
+interface KindFields {
+  readonly promql?: string | undefined;
+  readonly http?: HttpCheck | undefined;
+  readonly resource?: ResourceCheck | undefined;
+  readonly expect?: PromqlCheck["expect"] | undefined;
+  readonly over?: number | undefined;
+  readonly step?: number | undefined;
+}
+
+function readKind(given: KindFields, issues: z.RefinementCtx): OwnCheck["what"] {
+  const { promql, http, resource } = given;
+  const there = (["promql", "http", "resource"] as const).filter((kind) => given[kind] !== undefined);
+  if (there.length !== 1) {
+    const found = there.length === 0 ? "nothing to check" : `both ${there.join(" and ")}`;
+    return refuse(issues, `${found}; expected one of: promql, http, resource`);
   }
-  const checks: OwnCheck[] = [];
-  const problems: Problem[] = [];
-  for (const [index, one] of given.entries()) {
-    const parsed = ownCheck(one, base);
-    if ("problems" in parsed)
-      problems.push(...parsed.problems.map((each) => ({ ...each, at: [index, ...each.at] })));
-    else if (checks.some(({ name }) => name === parsed.value.name))
-      problems.push({ at: [index, "name"], text: `there is another check named ${parsed.value.name}` });
-    else checks.push(parsed.value);
+  if (promql !== undefined) {
+    const over = readRange(given.over, given.step);
+    if (typeof over === "string") return refuse(issues, over, ["step"]);
+    return { kind: "promql", expression: promql, over, expect: given.expect ?? expectation.parse({}) };
   }
-  return problems.length > 0 ? { problems } : { value: checks };
-};
+  const stray = (["expect", "over", "step"] as const).find((key) => given[key] !== undefined);
+  if (stray !== undefined)
+    return refuse(issues, "only promql has this key; an http or resource check has its expectations inside", [
+      stray,
+    ]);
+  return (http ?? resource) as HttpCheck | ResourceCheck;
+}

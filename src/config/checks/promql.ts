@@ -1,9 +1,9 @@
-import { entriesOf, mapping } from "../../yaml/mapping.ts";
-import { shown } from "../../yaml/mistakes.ts";
-import { flag, type Parser, problem, text } from "../../yaml/parsers.ts";
+import * as z from "zod";
+import { mismatch } from "../../yaml/mistakes.ts";
+import { entriesOf, refuse, text, trueOrFalse } from "../../yaml/primitives.ts";
 import { type Comparison, numberComparison, textComparison } from "./comparison.ts";
 
-/** A question to the stack's Prometheus, and what its answer must be like. */
+/** A query to the stack's Prometheus, and what its result must be. */
 export interface PromqlCheck {
   readonly kind: "promql";
   readonly expression: string;
@@ -22,67 +22,71 @@ export interface PromqlCheck {
     readonly labels: Readonly<Record<string, Comparison>>;
     /** No value is NaN or infinite. */
     readonly finite: boolean;
-    /** Only what was scraped lately, and since the deployment, counts. */
+    /** Only samples that were scraped lately, and since the deployment, count. */
     readonly fresh: boolean;
   };
 }
 
 const oneSeries: Comparison = { operator: ">=", value: 1, text: ">= 1" };
 
-/** Prometheus answers no range query with more points a series (11 000); this keeps an answer readable too. */
+/** An expression. Prometheus' own parser judges it when the whole configuration is known (`app/judge-queries.ts`). */
+export const expression = z
+  .string({ error: ({ input }) => notAnExpression(input) })
+  .refine((given) => given.trim() !== "", { error: ({ input }) => notAnExpression(input) })
+  .transform((given) => given.trimEnd());
+
+function notAnExpression(given: unknown): string {
+  return mismatch(given, "a PromQL expression", 'for example up{job="my-app"}, in quotes');
+}
+
+const number = z.number({ error: ({ input }) => mismatch(input, "a number") });
+
+const range = z
+  .strictObject({ min: number.optional(), max: number.optional() })
+  .transform(({ min, max }, issues) => {
+    if (min === undefined && max === undefined) return refuse(issues, "empty; expected min, max or both");
+    if (min !== undefined && max !== undefined && min > max)
+      return refuse(issues, `no value is between ${min} and ${max}`);
+    return { min, max };
+  });
+
+/** What the result must be; left out: at least one series, all finite and fresh. */
+export const expectation = z
+  .strictObject({
+    series: numberComparison.optional(),
+    every: numberComparison.optional(),
+    any: numberComparison.optional(),
+    range: range.optional(),
+    labels: entriesOf(
+      text("a label's name"),
+      textComparison,
+      "labels with the values that they must have, for example {job: my-app}",
+    ).optional(),
+    finite: trueOrFalse.optional(),
+    fresh: trueOrFalse.optional(),
+  })
+  .transform(
+    ({ series = oneSeries, every, any, range, labels = {}, finite = true, fresh = true }) =>
+      ({ series, every, any, range, labels, finite, fresh }) satisfies PromqlCheck["expect"],
+  );
+
+/** Prometheus answers no range query with more points a series (11 000); this limit keeps a result readable too. */
 const mostSteps = 1_000;
 
-/** An expression. Prometheus' own parser judges it when the whole configuration is known (`core/judge-queries.ts`). */
-export const expression: Parser<string> = (given) =>
-  typeof given === "string" && given.trim() !== ""
-    ? { value: given.trimEnd() }
-    : problem(`${shown(given)} is not a PromQL expression: expected for example up{job="my-app"}, in quotes`);
-
-const number: Parser<number> = (given) =>
-  typeof given === "number" && Number.isFinite(given)
-    ? { value: given }
-    : problem(`${shown(given)} is not a number`);
-
-const expectFields = mapping("a mapping with series, every, any, range, labels, finite or fresh", {
-  series: numberComparison,
-  every: numberComparison,
-  any: numberComparison,
-  range: mapping("a mapping with min, max or both", { min: number, max: number }),
-  labels: entriesOf(
-    "labels with the values that they must have, e.g. {job: my-app}",
-    text("a label's name"),
-    textComparison,
-  ),
-  finite: flag,
-  fresh: flag,
-});
-
-/** What the answer must be like; left out: at least one series, all finite and fresh. */
-export const expectation: Parser<PromqlCheck["expect"]> = (given, base) => {
-  const parsed = expectFields(given, base);
-  if ("problems" in parsed) return parsed;
-  const { series = oneSeries, every, any, range, labels = {}, finite = true, fresh = true } = parsed.value;
-  if (range && range.min === undefined && range.max === undefined)
-    return problem("nothing is in it; right would be min, max or both", ["range"]);
-  if (range?.min !== undefined && range.max !== undefined && range.min > range.max)
-    return problem(`no value is between ${range.min} and ${range.max}`, ["range"]);
-  const bounds = range && { min: range.min, max: range.max };
-  return { value: { series, every, any, range: bounds, labels, finite, fresh } };
-};
-
-/** @param rangeMs undefined when the check asks at an instant */
-export function overOf(
+/**
+ * Returns the time range of a check, or what is wrong with its step.
+ * @param rangeMs undefined for a check at an instant
+ */
+export function readRange(
   rangeMs: number | undefined,
   stepMs: number | undefined,
 ): PromqlCheck["over"] | string {
-  if (rangeMs === undefined) {
+  if (rangeMs === undefined)
     return stepMs === undefined
       ? undefined
-      : "a step belongs to over; right would be e.g. over: 5m beside it";
-  }
+      : "a step belongs to over; expected for example over: 5m beside it";
   const step = stepMs ?? Math.max(1_000, Math.ceil(rangeMs / 100_000) * 1_000);
   if (step > rangeMs) return "the step is longer than over";
-  if (rangeMs / step > mostSteps)
-    return `over holds more than ${mostSteps} steps; right would be a longer step`;
+  if (rangeMs / step > mostSteps) return `over holds more than ${mostSteps} steps; expected a longer step`;
   return { rangeMs, stepMs: step };
 }

@@ -1,50 +1,56 @@
-import { mapping } from "../../yaml/mapping.ts";
-import { type Parsed, type Parser, problem, text } from "../../yaml/parsers.ts";
+import * as z from "zod";
+import { type Context, refuse, text } from "../../yaml/primitives.ts";
 
 /** How Prometheus logs in somewhere. Secrets are named by the environment variable that holds them. */
 export type Login =
   | { readonly kind: "basic"; readonly username: string; readonly passwordEnv: string }
   | { readonly kind: "bearer"; readonly tokenEnv: string };
 
-/** The variable's name goes into messages: what is no name might be the secret itself, and is not shown. */
-const variable: Parser<string> = (given, { limits }) => {
-  if (typeof given !== "string" || !/^[A-Za-z_]\w*$/.test(given.trim()))
-    return problem(
-      "what is there (not shown) is not the name of an environment variable, e.g. STORE_PASSWORD",
-    );
-  const refusal = limits?.refusesVariable(given.trim());
-  return refusal === undefined ? { value: given.trim() } : problem(refusal);
-};
-
-const basicFields = mapping("a mapping with username and password-env", {
-  username: text("a user's name"),
-  "password-env": variable,
-});
-
-const basic: Parser<Login> = (given, base) => {
-  const parsed = basicFields(given, base);
-  if ("problems" in parsed) return parsed;
-  const { username, "password-env": passwordEnv } = parsed.value;
-  if (username === undefined || passwordEnv === undefined)
-    return problem("it needs both username and password-env, the environment variable with the password");
-  return { value: { kind: "basic", username, passwordEnv } };
-};
-
-/** The keys of a login, for a mapping that has one. */
-export const loginFields = { "basic-auth": basic, "bearer-token-env": variable };
-
-/** At most one way to log in. */
-export function loginOf(given: {
-  readonly "basic-auth": Login | undefined;
-  readonly "bearer-token-env": string | undefined;
-}): Parsed<Login | undefined> {
-  const { "basic-auth": basicAuth, "bearer-token-env": tokenEnv } = given;
-  if (basicAuth !== undefined && tokenEnv !== undefined)
-    return problem("there are both basic-auth and bearer-token-env; right would be one of them");
-  return { value: tokenEnv === undefined ? basicAuth : { kind: "bearer", tokenEnv } };
+/** The name of a variable. Anything else might be the secret itself, and is not shown. */
+function variableName({ limits }: Context) {
+  return z.unknown().transform((given, issues) => {
+    const name = typeof given === "string" ? given.trim() : "";
+    if (!/^[A-Za-z_]\w*$/.test(name)) {
+      const problem = given === undefined ? "missing;" : "invalid value (not shown):";
+      return refuse(
+        issues,
+        `${problem} expected the name of an environment variable, for example STORE_PASSWORD`,
+      );
+    }
+    const refusal = limits?.refusesVariable(name);
+    return refusal === undefined ? name : refuse(issues, refusal);
+  });
 }
 
-/** The environment variable that holds a login's secret. */
+/** Returns the keys of a login, for a mapping that has one. */
+export function loginKeys(context: Context) {
+  const variable = variableName(context);
+  return {
+    "basic-auth": z
+      .strictObject({ username: text("a user's name"), "password-env": variable })
+      .transform(
+        ({ username, ...rest }): Login => ({ kind: "basic", username, passwordEnv: rest["password-env"] }),
+      )
+      .optional(),
+    "bearer-token-env": variable.optional(),
+  };
+}
+
+/** Returns the login in a mapping, of which it has one at most. */
+export function readLogin(
+  given: {
+    readonly "basic-auth"?: Login | undefined;
+    readonly "bearer-token-env"?: string | undefined;
+  },
+  issues: z.RefinementCtx,
+): Login | undefined {
+  const { "basic-auth": basicAuth, "bearer-token-env": tokenEnv } = given;
+  if (basicAuth !== undefined && tokenEnv !== undefined)
+    return refuse(issues, "both basic-auth and bearer-token-env; expected one of them");
+  return tokenEnv === undefined ? basicAuth : { kind: "bearer", tokenEnv };
+}
+
+/** Returns the environment variable that holds a login's secret. */
 export function variableOf(login: Login): string {
   return login.kind === "basic" ? login.passwordEnv : login.tokenEnv;
 }

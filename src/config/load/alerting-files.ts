@@ -30,10 +30,10 @@ export function alertmanagerFiles({ alerting, file }: Config): readonly NamedFil
       names: (text) => secretsIn(text, folder),
       refused: (text, limits, shownAs) => {
         const yaml = readYaml(text);
-        return refusedReferences(yaml.data, folder, limits).map(({ at, text, offset }) => ({
-          where: `${shownAs}:${yaml.valueAt(at, offset)}`,
-          path: formatPath(at),
-          problem: text,
+        return refusedReferences(yaml.data, { folder, limits }).map(({ path, message, params }) => ({
+          where: `${shownAs}:${yaml.valueAt(path, params.character)}`,
+          path: formatPath(path),
+          problem: message,
         }));
       },
     },

@@ -15,7 +15,7 @@ export function contradictions(
   const { "retention-size": retained, storage } = set;
   const found: Mistake[] = [];
   if (interval !== undefined && timeout !== undefined && ms(timeout) > ms(interval)) {
-    const problem = `${timeout} is longer than the scrape interval ${interval}, which Prometheus refuses; right would be at most ${interval}`;
+    const problem = `${timeout} is longer than the scrape interval ${interval}, which Prometheus refuses; expected at most ${interval}`;
     found.push({ ...where("scrape-timeout"), problem });
   }
   const volume = storage?.prometheus;
@@ -24,7 +24,7 @@ export function contradictions(
     volume !== undefined &&
     (parsePrometheusSize(retained) ?? 0) >= bytes(volume)
   ) {
-    const problem = `${retained} is no less than the volume of ${volume}, which would be full before Prometheus deletes anything; right would be at most ${mostOf(bytes(volume))} (80 %)`;
+    const problem = `${retained} is no less than the volume of ${volume}, which would be full before Prometheus deletes anything; expected at most ${mostOf(bytes(volume))} (80 %)`;
     found.push({ ...where("retention-size"), problem });
   }
   return found;

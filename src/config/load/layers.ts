@@ -1,8 +1,9 @@
+import { at } from "../../yaml/issues.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
-import type { Base } from "../../yaml/parsers.ts";
-import { at } from "../../yaml/zod-yaml.ts";
+import type { Context } from "../../yaml/primitives.ts";
 import {
   type ConfigOverrides,
+  parseSetting,
   type SettingName,
   type Settings,
   settingNames,
@@ -13,7 +14,7 @@ import type { ConfigFile } from "./monstack-file.ts";
 /** Where a setting came from, in rising order of precedence. */
 export type Origin = "default" | "profile" | "file" | "env" | "input" | "flag";
 
-/** What one place says, e.g. the file or the flags. */
+/** What one place says, for example the file or the flags. */
 export interface Layer {
   readonly origin: Origin;
   readonly settings: Settings;
@@ -46,7 +47,7 @@ export interface Given {
 export function layersOf(
   sources: Given,
   file: ConfigFile | undefined,
-  base: Base,
+  context: Context,
   mistakes: Mistake[],
 ): Layer[] {
   const texts = (
@@ -56,7 +57,7 @@ export function layersOf(
   ): Layer => ({
     origin,
     label,
-    settings: parseTexts(given, label, base, mistakes),
+    settings: parseTexts(given, label, context, mistakes),
   });
   const env = Object.fromEntries(fromEnvironment.map(([name, variable]) => [name, sources.env[variable]]));
   const variables = new Map(fromEnvironment);
@@ -76,18 +77,22 @@ function dropEmpty(given: Partial<ConfigOverrides>): Partial<ConfigOverrides> {
 function parseTexts(
   given: Partial<ConfigOverrides>,
   label: (name: SettingName) => string,
-  base: Base,
+  context: Context,
   mistakes: Mistake[],
 ): Settings {
   const parsedAll: Partial<Record<SettingName, unknown>> = {};
   for (const name of settingNames()) {
     if (given[name] === undefined) continue;
-    const parsed = settings[name].fromText(given[name], base);
+    const parsed = parseSetting(name, given[name], context);
     if ("value" in parsed) parsedAll[name] = parsed.value;
     else
-      mistakes.push(...parsed.problems.map(({ text }) => ({ where: label(name), path: "", problem: text })));
+      for (const { path, message } of parsed.problems) {
+        // The positions in a list say nothing about a text.
+        const keys = path.filter((part) => typeof part === "string");
+        mistakes.push({ where: label(name), path: formatPath(keys), problem: message });
+      }
   }
-  // Each value came out of the parser of its own setting.
+  // Each value came out of the schema of its own setting.
   return parsedAll as Settings;
 }
 

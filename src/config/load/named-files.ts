@@ -1,6 +1,6 @@
 import { messageOf } from "../../lib/errors.ts";
-import type { Limits } from "../../yaml/limits.ts";
 import { formatPath, type Mistake, showPath } from "../../yaml/mistakes.ts";
+import type { Limits } from "../../yaml/primitives.ts";
 import type { YamlFile } from "../../yaml/read.ts";
 import type { Config } from "../schema.ts";
 import { alertmanagerFiles, ruleFiles } from "./alerting-files.ts";
@@ -65,7 +65,7 @@ export interface NamedFile {
   readonly path: string;
   /** What it is, for messages: `rule file`. */
   readonly what: string;
-  /** Key path in monstack.yaml, e.g. `["rules", 0]`; where a flag named it, only the first part is used. */
+  /** Key path in monstack.yaml, for example `["rules", 0]`; where a flag named it, only the first part is used. */
   readonly at: readonly [string, ...(string | number)[]];
   /** Whoever uses it says when it isn't there. */
   readonly optional?: boolean;

@@ -1,6 +1,7 @@
+import * as z from "zod";
 import { ownValue } from "../../lib/object.ts";
-import { shown } from "../../yaml/mistakes.ts";
-import type { Base, Parsed, Problem } from "../../yaml/parsers.ts";
+import { mismatch } from "../../yaml/mistakes.ts";
+import { type Context, refuse } from "../../yaml/primitives.ts";
 
 export interface Credentials {
   readonly username: string;
@@ -8,50 +9,40 @@ export interface Credentials {
 }
 
 /**
- * A user name and a password; undefined where neither is given. A password is named, never written down:
- * `${CHARTS_PASSWORD}` is taken from the environment.
- * @param whose what it is for, in messages: `repository`
+ * Returns the keys of a login. A password is named and never written down: `${CHARTS_PASSWORD}` is taken from the environment.
+ * @param whose what the login is for, in messages: `repository`
  */
-export function credentials(
-  given: { readonly username: unknown; readonly password: unknown },
-  base: Base,
-  whose: string,
-): Parsed<Credentials | undefined> {
-  const user =
-    given.username === undefined ? undefined : fromEnvironment("username", given.username, base, true, whose);
-  const secret =
-    given.password === undefined
-      ? undefined
-      : fromEnvironment("password", given.password, base, false, whose);
-  const problems = [user, secret].filter((one): one is Problem => one !== undefined && "text" in one);
-  if ((user === undefined) !== (secret === undefined))
-    problems.push({ at: [], text: "username and password belong together: one of them is missing" });
-  if (problems.length > 0) return { problems };
-  const isWhole = user && secret && "value" in user && "value" in secret;
-  return { value: isWhole ? { username: user.value, password: secret.value } : undefined };
+export function credentialKeys(context: Context, whose: string) {
+  return {
+    username: credential("username", context, whose).optional(),
+    password: credential("password", context, whose).optional(),
+  };
 }
 
-function fromEnvironment(
-  key: string,
-  given: unknown,
-  { env, limits }: Base,
-  mayBeWritten: boolean,
-  whose: string,
-): { value: string } | Problem {
-  const name = typeof given === "string" ? /^\$\{([A-Za-z_]\w*)\}$/.exec(given.trim())?.[1] : undefined;
-  if (name === undefined) {
-    if (mayBeWritten && typeof given === "string" && given.trim() !== "") return { value: given.trim() };
-    const what = mayBeWritten ? shown(given) : "what is there (not shown)";
-    return {
-      at: [key],
-      text: `${what} is not a ${key}; right would be \${NAME}, taken from the environment`,
-    };
-  }
-  const refusal = limits?.refusesVariable(name);
-  if (refusal !== undefined) return { at: [key], text: refusal };
-  if (env === undefined) return { value: "" };
-  const value = ownValue(env, name);
-  if (value === undefined || value === "")
-    return { at: [key], text: `the environment has no ${name}; set it to the ${whose}'s ${key}` };
-  return { value };
+/** Returns the login in a mapping; undefined where it has none. */
+export function readCredentials(
+  { username, password }: { readonly username?: string | undefined; readonly password?: string | undefined },
+  issues: z.RefinementCtx,
+): Credentials | undefined {
+  if (username !== undefined && password !== undefined) return { username, password };
+  if (username === password) return undefined;
+  return refuse(issues, "username and password belong together: one of them is missing");
+}
+
+function credential(key: "username" | "password", { env, limits }: Context, whose: string) {
+  return z.unknown().transform((given, issues) => {
+    const written = typeof given === "string" ? given.trim() : "";
+    const name = /^\$\{([A-Za-z_]\w*)\}$/.exec(written)?.[1];
+    if (name === undefined) {
+      const expected = `$\{NAME}, taken from the environment`;
+      if (key === "password") return refuse(issues, `invalid value (not shown): expected ${expected}`);
+      return written === "" ? refuse(issues, mismatch(given, "a username", expected)) : written;
+    }
+    const refusal = limits?.refusesVariable(name);
+    if (refusal !== undefined) return refuse(issues, refusal);
+    if (env === undefined) return "";
+    return (
+      ownValue(env, name) || refuse(issues, `the environment has no ${name}; set it to the ${whose}'s ${key}`)
+    );
+  });
 }

@@ -1,42 +1,33 @@
+import * as z from "zod";
 import { didYouMean } from "../../lib/suggest.ts";
-import { type Parser, type Problem, problem, text } from "../../yaml/parsers.ts";
+import { mismatch } from "../../yaml/mistakes.ts";
+import { type Context, isHttpUrl, refuse } from "../../yaml/primitives.ts";
 import type { Repo } from "../schema.ts";
-import { credentials } from "./credentials.ts";
-import { isHttpUrl } from "./mirrors.ts";
+import { credentialKeys, readCredentials } from "./credentials.ts";
 
-const httpUrl = text("a chart repository; right would be a URL with https:// or http://", isHttpUrl);
+const url = z.string({ error: ({ input }) => notARepo(input) }).transform((given, issues) => {
+  if (URL.canParse(given) && new URL(given).password !== "")
+    return refuse(
+      issues,
+      `there is a password in this URL (not shown); expected a mapping with url, username and password: "$\{NAME}", taken from the environment`,
+    );
+  return isHttpUrl(given.trim()) ? given.trim() : refuse(issues, notARepo(given));
+});
 
-const url: Parser<string> = (given, base) =>
-  typeof given === "string" && URL.canParse(given) && new URL(given).password !== ""
-    ? problem(
-        `there is a password in this URL (not shown); right would be a mapping with url, username and password: "\${NAME}", taken from the environment`,
-      )
-    : httpUrl(given, base);
-const keys = ["url", "username", "password"];
+function notARepo(given: unknown): string {
+  return mismatch(given, "a chart repository", "a URL with https:// or http://");
+}
 
-/**
- * A chart repository: its URL, or a mapping with what it wants to see first. Credentials are named, never written down:
- * `${CHARTS_PASSWORD}` is taken from the environment.
- */
-export const repo: Parser<Repo> = (given, base) => {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    const parsed = url(given, base);
-    return "problems" in parsed ? parsed : { value: { url: parsed.value, credentials: undefined } };
-  }
-  const { url: address, username, password, ...others } = given as Record<string, unknown>;
-  const problems: Problem[] = Object.keys(others).map((key) => ({
-    at: [key],
-    text: `unknown key; ${didYouMean(key, keys)}`,
-  }));
-  const parsed = url(address, base);
-  if ("problems" in parsed) problems.push(...parsed.problems.map((one) => ({ ...one, at: ["url"] })));
-  const login = credentials({ username, password }, base, "repository");
-  if ("problems" in login) problems.push(...login.problems);
-  if (problems.length > 0 || "problems" in parsed || "problems" in login) return { problems };
-  return { value: { url: parsed.value, credentials: login.value } };
-};
+/** A chart repository: its URL, or a mapping with its login. */
+export function repo(context: Context) {
+  const mapping = z
+    .strictObject({ url, ...credentialKeys(context, "repository") })
+    .transform(({ url, ...login }, issues): Repo => ({ url, credentials: readCredentials(login, issues) }));
+  const bare = url.transform((given): Repo => ({ url: given, credentials: undefined }));
+  return z.union([bare, mapping], { error: ({ input }) => notARepo(input) });
+}
 
-/** @param section the key that the repositories stand under */
+/** @param section the key that the repositories are under */
 export function unknownRepo(name: string, known: readonly string[], section = "repos"): string {
   return `there is no chart repository ${name} under ${section}; ${didYouMean(name, known)}`;
 }

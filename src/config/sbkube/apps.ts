@@ -1,20 +1,20 @@
-import type { AppInFile } from "../load/monstack-file.ts";
+import type { AppInFile } from "../apps/app-schema.ts";
 import type { AppType, SbkubeApp } from "./schema.ts";
 
 type Dependency = NonNullable<AppInFile["depends_on"]>[number];
 
 export interface SbkubeApps {
   readonly apps: Readonly<Record<string, SbkubeApp>>;
-  /** Undefined for an app whose type is a mistake, which is told elsewhere. */
+  /** Undefined for an app whose type is invalid. `typesOf` has already reported that mistake. */
   readonly types: ReadonlyMap<string, AppType | undefined>;
   /** From a registry's name to `oci://...`. */
   readonly registries: ReadonlyMap<string, string>;
   readonly warn: (path: readonly (string | number)[], text: string) => void;
 }
 
-/** The apps that are deployed, in the terms of monstack.yaml. */
+/** Returns the apps that are deployed, in the terms of monstack.yaml. */
 export function appsOf(all: SbkubeApps): Record<string, AppInFile> {
-  const real = Object.entries(all.apps).filter(([name]) => isReal(all, name));
+  const real = Object.entries(all.apps).filter(([name]) => isDeployed(all, name));
   return Object.fromEntries(
     real.map(([name, { app, atomic }]) => {
       if (atomic === false)
@@ -36,14 +36,14 @@ export function appsOf(all: SbkubeApps): Record<string, AppInFile> {
   );
 }
 
-function isReal({ types }: SbkubeApps, name: string): boolean {
+function isDeployed({ types }: SbkubeApps, name: string): boolean {
   const type = types.get(name);
   return type !== undefined && type !== "noop";
 }
 
 /**
- * An app that deploys nothing stands for what it waits for itself. One that is switched off is not waited for, as with
- * sbkube; of one that isn't to be waited for, `applied` is enough.
+ * Returns what an app waits for. A noop app is replaced by its own dependencies. As with sbkube, a disabled app is not waited
+ * for, and one with `wait: false` only until it is applied.
  */
 function dependenciesOf(all: SbkubeApps, name: string): Dependency[] {
   const found = new Map<string, Dependency>();
@@ -53,7 +53,7 @@ function dependenciesOf(all: SbkubeApps, name: string): Dependency[] {
     seen.add(of);
     for (const [index, one] of (all.apps[of]?.app.depends_on ?? []).entries()) {
       const other = Object.hasOwn(all.apps, one.app) ? all.apps[one.app] : undefined;
-      // One whose type is a mistake is read as nothing: only that is to be told of it.
+      // The mistake in its type is reported; another one about this dependency would only confuse.
       if (other !== undefined && all.types.get(one.app) === undefined) continue;
       if (all.types.get(one.app) === "noop") add(one.app);
       else if (other?.app.enabled !== false)
@@ -67,15 +67,15 @@ function dependenciesOf(all: SbkubeApps, name: string): Dependency[] {
 }
 
 /**
- * The longest time that apps which wait for each other may take by their own timeouts, in milliseconds; undefined when
- * none has one. Less for all of them together would cut them short.
+ * Returns the longest time in milliseconds that a chain of apps which wait for each other may take by their own timeouts;
+ * undefined if none has one. A shorter timeout for all of them together would cut them short.
  */
 export function longestChainMs(apps: Readonly<Record<string, AppInFile>>): number | undefined {
   if (Object.values(apps).every(({ timeout }) => timeout === undefined)) return undefined;
   const known = new Map<string, number>();
   const chain = (name: string, above: readonly string[]): number => {
     const app = Object.hasOwn(apps, name) ? apps[name] : undefined;
-    // A circle is told by the plan.
+    // `checkCircles` reports a circle.
     if (app === undefined || above.includes(name)) return 0;
     const before = known.get(name);
     if (before !== undefined) return before;

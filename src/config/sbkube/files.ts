@@ -1,32 +1,32 @@
 import { join } from "node:path";
 import { type Mistake, showPath } from "../../yaml/mistakes.ts";
-import type { Base } from "../../yaml/parsers.ts";
+import type { Context } from "../../yaml/primitives.ts";
+import type { AppInFile } from "../apps/app-schema.ts";
 import type { AppsFile } from "../apps/build-apps.ts";
 import { parseValues, readOrExplain } from "../apps/values-files.ts";
-import type { AppInFile } from "../load/monstack-file.ts";
 import type { AppValues } from "../schema.ts";
 import type { Settings } from "../settings.ts";
 
-/** What reading a folder needs. */
-export interface From {
+/** Where an app directory is read from. */
+export interface Sources {
   readonly cwd: string;
-  readonly base: (folder: string) => Base;
+  readonly contextOf: (folder: string) => Context;
   readonly readFile: (path: string) => Promise<string | undefined>;
 }
 
-/** Values below those of every chart. */
+/** Values that every chart gets, below its own. */
 export interface Globals {
   /** Absolute. */
   readonly file: string | undefined;
-  /** Where it is named, as shown. */
+  /** Where the file is named: `app/sbkube.yaml:3:5`. */
   readonly at: string;
   readonly inline: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What stands in the settings themselves goes over the file that they name. */
-export async function globalValues(
+/** Reads the global values. Those in the settings themselves override the file that the settings name. */
+export async function readGlobalValues(
   { file, at, inline }: Globals,
-  { cwd, readFile }: From,
+  { cwd, readFile }: Sources,
   mistakes: Mistake[],
   warnings: string[],
 ): Promise<AppValues[]> {
@@ -42,11 +42,11 @@ export async function globalValues(
   return found;
 }
 
-/** sbkube also looks for values files in the folder `values`. */
-export async function inValuesFolder(
+/** Resolves values files as sbkube does, which also looks in the folder `values`. */
+export async function findInValuesFolder(
   apps: AppsFile["apps"],
   folder: string,
-  { readFile }: From,
+  { readFile }: Sources,
 ): Promise<AppsFile["apps"]> {
   const isThere = async (path: string) => (await readFile(path).catch(() => undefined)) !== undefined;
   const find = async (path: string) => {
@@ -63,10 +63,10 @@ export async function inValuesFolder(
   return Object.fromEntries(await Promise.all(each));
 }
 
-/** Files that such a folder has by custom, and that no app names. */
-export async function besides(
+/** Finds files that such a folder has by custom, and that no app names. */
+export async function findCustomaryFiles(
   folder: string,
-  { cwd, readFile }: From,
+  { cwd, readFile }: Sources,
   warnings: string[],
 ): Promise<Settings> {
   const there = async (name: string) => {
@@ -75,10 +75,10 @@ export async function besides(
   };
   const receivers = await there("alertmanager-config.yaml");
   const rules = await there("custom-rules.yaml");
-  const tell = (path: string, setting: string) =>
+  const warn = (path: string, setting: string) =>
     warnings.push(`${showPath(cwd, path)} is taken as ${setting}: it is there, and no app names it`);
-  if (receivers !== undefined) tell(receivers, "alerting.config");
-  if (rules !== undefined) tell(rules, "a file of rules");
+  if (receivers !== undefined) warn(receivers, "alerting.config");
+  if (rules !== undefined) warn(rules, "a file of rules");
   return {
     ...(receivers === undefined ? {} : { "alertmanager-config": { file: receivers } }),
     ...(rules === undefined ? {} : { rules: [rules] }),

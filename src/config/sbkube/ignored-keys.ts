@@ -1,71 +1,84 @@
 import * as z from "zod";
+import { at } from "../../yaml/issues.ts";
 import type { Mistake } from "../../yaml/mistakes.ts";
 import type { YamlFile } from "../../yaml/read.ts";
-import { at } from "../../yaml/zod-yaml.ts";
-import { without } from "./schema.ts";
 
 /** A file of the folder. */
-export interface Read {
+export interface AppDirFile {
   readonly path: string;
   readonly shownAs: string;
   readonly yaml: YamlFile;
 }
 
+/** Top-level keys that monstack cannot follow, and what to do instead. */
 const refusedKeys = {
   phases: "phases are folders of their own: name one of them with --app-dir",
   hooks: "monstack runs nobody's commands: run them in steps of your workflow",
 } as const;
-/** Known, so that they can be refused in words of their own. */
-export const refusedTop = Object.fromEntries(
+
+/** The refused keys as optional ones, so that `refuseKeys` can say more about them than a schema. */
+export const refusedShape = Object.fromEntries(
   Object.keys(refusedKeys).map((key) => [key, z.unknown().optional()]),
 );
 
-/** What monstack has no way to follow. */
-export function refuseTop({ yaml, shownAs }: Read, mistakes: Mistake[]): void {
-  for (const [key, why] of Object.entries(refusedKeys))
+export function refuseKeys({ yaml, shownAs }: AppDirFile, mistakes: Mistake[]): void {
+  for (const [key, problem] of Object.entries(refusedKeys))
     if (!isEmpty(at(yaml.data, [key])))
-      mistakes.push({ where: `${shownAs}:${yaml.keyAt([key])}`, path: key, problem: why });
+      mistakes.push({ where: `${shownAs}:${yaml.keyAt([key])}`, path: key, problem });
 }
 
-const ownCluster =
-  "monstack starts a k3s of its own; --kubeconfig and --context deploy into a cluster that is there";
+const ownCluster = "monstack starts a k3s of its own;";
 
-/** What is said outside the settings and changes nothing here. */
-export function tellIgnoredTop({ yaml, shownAs }: Read, warnings: string[]): void {
-  const why = {
-    cluster: ownCluster,
-    deps: "other folders are not deployed, and what this one needs of them must be there",
-    global_labels: "sbkube sets them nowhere, nor does monstack",
-    global_annotations: "sbkube sets them nowhere, nor does monstack",
-  };
-  for (const [key, text] of Object.entries(why))
-    if (!isEmpty(at(yaml.data, [key])))
-      warnings.push(`${shownAs}:${yaml.keyAt([key])}: ${key} changes nothing: ${text}`);
+/** Top-level keys without effect here, and why. */
+export const ignoredKeys = {
+  cluster: `${ownCluster} --kubeconfig and --context deploy into a cluster that is there`,
+  deps: "other folders are not deployed, and what this one needs of them must be there",
+  global_labels: "sbkube sets them nowhere, nor does monstack",
+  global_annotations: "sbkube sets them nowhere, nor does monstack",
+} as const;
+
+const firstFailure = "the first failure ends a run, and everything is taken down again";
+const sideBySide = "what can be deployed side by side always is";
+const noLabels = "monstack adds no labels of its own";
+
+/** Settings without effect here, and why. */
+export const ignoredSettings = {
+  kubeconfig: `${ownCluster} --kubeconfig deploys into a cluster that is there`,
+  kubeconfig_context: `${ownCluster} --context deploys into a cluster that is there`,
+  cluster: ignoredKeys.cluster,
+  git_repos: "monstack checks nothing out: do so beforehand, and name the folder in an app",
+  app_dirs: "one folder is deployed: name one of them with --app-dir",
+  on_failure: firstFailure,
+  rollback_scope: firstFailure,
+  execution_order: "depends_on says what comes first",
+  parallel: sideBySide,
+  parallel_apps: sideBySide,
+  max_workers: sideBySide,
+  helm_label_injection: noLabels,
+  incompatible_charts: noLabels,
+  force_label_injection: noLabels,
+  cleanup_metadata: "helm leaves out what the API server sets",
+  wait: "an app is waited for until it is ready",
+  atomic: "a failed run is taken down whole",
+  dry_run: "`monstack plan` shows what a run would do",
+  http_proxy: "HTTP_PROXY in the environment is what counts",
+  https_proxy: "HTTPS_PROXY in the environment is what counts",
+  no_proxy: "NO_PROXY in the environment is what counts",
+} as const;
+
+/** Warns of keys below `section` that are set and have no effect. */
+export function warnIgnored(
+  { yaml, shownAs }: AppDirFile,
+  section: readonly string[],
+  reasons: Readonly<Record<string, string>>,
+  warnings: string[],
+): void {
+  for (const [key, reason] of Object.entries(reasons))
+    if (!isEmpty(at(yaml.data, [...section, key])))
+      warnings.push(`${shownAs}:${yaml.keyAt([...section, key])}: ${key} has no effect: ${reason}`);
 }
 
 function isEmpty(given: unknown): boolean {
-  return given === undefined || given === null || Object.keys(given).length === 0;
-}
-
-/** What is said there and changes nothing here; whose cluster it is above all. */
-export function tellIgnored(
-  { yaml, shownAs }: Read,
-  below: readonly string[],
-  settings: Readonly<Record<string, unknown>>,
-  warnings: string[],
-): void {
-  const tell = (key: string, why: string) => {
-    const given = settings[key];
-    if (given === undefined || given === "" || (typeof given === "object" && isEmpty(given))) return;
-    warnings.push(`${shownAs}:${yaml.keyAt([...below, key])}: ${key} changes nothing: ${why}`);
-  };
-  tell("kubeconfig", "monstack starts a k3s of its own; --kubeconfig deploys into a cluster that is there");
-  tell(
-    "kubeconfig_context",
-    "monstack starts a k3s of its own; --context deploys into a cluster that is there",
-  );
-  tell("cluster", ownCluster);
-  tell("git_repos", "monstack checks nothing out: do so beforehand, and name the folder in an app");
-  tell("app_dirs", "one folder is deployed: name one of them with --app-dir");
-  for (const [key, why] of Object.entries(without)) tell(key, why);
+  if (given === undefined || given === null || given === "") return true;
+  return typeof given === "object" && Object.keys(given).length === 0;
 }

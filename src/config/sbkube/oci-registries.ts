@@ -1,57 +1,63 @@
-import { isMapping } from "../../lib/object.ts";
-import { didYouMean } from "../../lib/suggest.ts";
-import { type Parser, type Problem, text } from "../../yaml/parsers.ts";
-import { credentials } from "../registries/credentials.ts";
+import * as z from "zod";
+import { mismatch } from "../../yaml/mistakes.ts";
+import { type Context, refuse } from "../../yaml/primitives.ts";
+import { type Credentials, credentialKeys, readCredentials } from "../registries/credentials.ts";
 import { registryName } from "../registries/registries.ts";
 import type { Registries } from "../schema.ts";
 
 /** A registry that charts come from. */
 export interface OciRegistry {
-  /** `oci://ghcr.io/org`: the chart's name goes behind it. */
+  /** `oci://ghcr.io/org`: the chart's name is appended. */
   readonly url: string;
-  readonly credentials: { readonly username: string; readonly password: string } | undefined;
+  readonly credentials: Credentials | undefined;
 }
 
-const keys = ["registry", "username", "password"];
-const address = text(
-  "an image registry; right would be e.g. ghcr.io/org",
-  (given) => hostOf(ociUrl(given)) !== "",
-);
+const addressError = ({ input }: { readonly input?: unknown }) =>
+  mismatch(input, "an image registry", "for example ghcr.io/org");
 
-/** `url` is taken for `registry`: it is what `helm_repos` calls the same thing. */
-export const ociRegistry: Parser<OciRegistry> = (given, base) => {
-  if (!isMapping(given)) {
-    const parsed = address(given, base);
-    return "problems" in parsed ? parsed : { value: { url: ociUrl(parsed.value), credentials: undefined } };
-  }
-  const { registry, url, username, password, ...others } = given;
-  const problems: Problem[] = Object.keys(others).map((key) => ({
-    at: [key],
-    text: `unknown key; ${didYouMean(key, keys)}`,
-  }));
-  const at = !registry && url ? "url" : "registry";
-  const parsed = address(registry || url, base);
-  if ("problems" in parsed) problems.push(...parsed.problems.map((one) => ({ ...one, at: [at] })));
-  // sbkube takes a key without a value for one that isn't there.
-  const login = credentials(
-    { username: username || undefined, password: password || undefined },
-    base,
-    "registry",
-  );
-  if ("problems" in login) problems.push(...login.problems);
-  if (problems.length > 0 || "problems" in parsed || "problems" in login) return { problems };
-  return { value: { url: ociUrl(parsed.value), credentials: login.value } };
-};
+const address = z.string({ error: addressError }).transform((given, issues) => {
+  const url = toOciUrl(given.trim());
+  return hostOf(url) === "" ? refuse(issues, addressError({ input: given })) : url;
+});
+
+/** sbkube takes a key without a value for one that isn't there, and `url` for `registry`: `helm_repos` calls it so. */
+export function ociRegistry(context: Context) {
+  const fields = z.strictObject({
+    registry: address.optional(),
+    url: address.optional(),
+    ...credentialKeys(context, "registry"),
+  });
+  const mapping = z
+    .preprocess(withoutEmptyKeys, fields)
+    .transform(({ registry, url, ...login }, issues): OciRegistry => {
+      const address = registry ?? url;
+      if (address === undefined)
+        return refuse(issues, "missing; expected for example ghcr.io/org", ["registry"]);
+      return { url: address, credentials: readCredentials(login, issues) };
+    });
+  const bare = address.transform((url): OciRegistry => ({ url, credentials: undefined }));
+  return z.union([bare, mapping], { error: addressError });
+}
+
+function withoutEmptyKeys(given: unknown): unknown {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => !isUnset(value)));
+}
+
+/** sbkube takes a key without a value, and an empty text, for one that isn't there. */
+export function isUnset(given: unknown): boolean {
+  return given === undefined || given === null || (typeof given === "string" && given.trim() === "");
+}
 
 /**
- * Their logins, by host. A host knows one of them only.
- * @returns besides, the name of each registry whose login is another one than its host's
+ * Returns the logins of registries by host, of which containerd accepts one each.
+ * @returns besides, the name of each registry whose login differs from its host's
  */
 export function loginsOf(registries: Readonly<Record<string, OciRegistry>>): {
   readonly registries: Registries;
   readonly contradicting: readonly { readonly name: string; readonly host: string }[];
 } {
-  const known = new Map<string, NonNullable<OciRegistry["credentials"]>>();
+  const known = new Map<string, Credentials>();
   const contradicting: { name: string; host: string }[] = [];
   for (const [name, { url, credentials: login }] of Object.entries(registries)) {
     if (login === undefined) continue;
@@ -67,12 +73,12 @@ export function loginsOf(registries: Readonly<Record<string, OciRegistry>>): {
   };
 }
 
-function ociUrl(given: string): string {
+function toOciUrl(given: string): string {
   const bare = given.replace(/(?<!\/)\/+$/, "");
   return bare.includes("://") ? bare : `oci://${bare}`;
 }
 
-/** Empty for what is no registry's address. */
+/** Returns an empty text for what is not a registry's address. */
 function hostOf(url: string): string {
   return /^oci:\/\/([^/\s@]+)(?:\/[^\s]*)?$/.exec(url)?.[1] ?? "";
 }

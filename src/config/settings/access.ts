@@ -1,88 +1,115 @@
-import { duration, oneOf, path, port, secret, text } from "../../yaml/parsers.ts";
-import { allowed, notInFiles, refused, same } from "./setting.ts";
+import { duration, listOf, oneOf, path, port, secret, splitText, text } from "../../yaml/primitives.ts";
+import { allowed, notInFiles, refused, type SettingTable } from "./setting.ts";
 
-/** How the stack is reached, how long things may take, and where what is told goes. */
+const variableName = text("the name of an environment variable, for example SLACK_URL", /^[A-Za-z_]\w*$/);
+
+/** How the stack is reached, how long things may take, and where reports and state go. */
 export const accessSettings = {
-  "grafana-user": same(
-    text("a user's name"),
-    ["grafana", "user"],
-    allowed,
-    "NAME",
-    "admin",
-    "Grafana's administrator",
-  ),
-  "grafana-password": same(
-    secret("a password"),
-    ["grafana", "password"],
-    allowed,
-    "SECRET",
-    "a new one for each run",
-    "Grafana's administrator's password",
-  ),
-  "prometheus-port": same(
-    port,
-    ["ports", "prometheus"],
-    allowed,
-    "PORT",
-    "9090",
-    "Prometheus' port on localhost",
-  ),
-  "grafana-port": same(port, ["ports", "grafana"], allowed, "PORT", "3000", "Grafana's port on localhost"),
-  "alertmanager-port": same(
-    port,
-    ["ports", "alertmanager"],
-    allowed,
-    "PORT",
-    "9093",
-    "Alertmanager's port on localhost",
-  ),
-  "busy-port": same(
-    oneOf("a way to treat a busy port", ["fail", "other"]),
-    ["ports", "when-busy"],
-    allowed,
-    "fail|other",
-    "fail",
-    "When one of these ports is taken: stop, or take another one and say which",
-  ),
-  "cluster-timeout": same(
-    duration,
-    ["timeouts", "cluster"],
-    allowed,
-    "TIME",
-    "2m",
-    "From k3s' start to its API answering",
-  ),
-  "deploy-timeout": same(
-    duration,
-    ["timeouts", "deploy"],
-    allowed,
-    "TIME",
-    "5m",
-    "From the first app's deployment to the last workload ready",
-  ),
-  "verify-timeout": same(
-    duration,
-    ["timeouts", "verify"],
-    allowed,
-    "TIME",
-    "2m",
-    "How long a check may take until it must pass",
-  ),
-  "report-dir": same(
-    path,
-    ["report-dir"],
-    refused("it names a folder that is written"),
-    "DIR",
-    "./monstack-report",
-    "Where results.json and the summary go",
-  ),
+  "grafana-user": {
+    schema: text("a user's name"),
+    inFile: ["grafana", "user"],
+    inRestricted: allowed,
+    metavar: "NAME",
+    byDefault: "admin",
+    help: "Grafana's administrator",
+  },
+  "grafana-password": {
+    schema: secret("a password"),
+    inFile: ["grafana", "password"],
+    inRestricted: allowed,
+    metavar: "SECRET",
+    byDefault: "a new one for each run",
+    help: "Grafana's administrator's password",
+  },
+  "prometheus-port": {
+    schema: port,
+    inFile: ["ports", "prometheus"],
+    inRestricted: allowed,
+    metavar: "PORT",
+    byDefault: "9090",
+    help: "Prometheus' port on localhost",
+  },
+  "grafana-port": {
+    schema: port,
+    inFile: ["ports", "grafana"],
+    inRestricted: allowed,
+    metavar: "PORT",
+    byDefault: "3000",
+    help: "Grafana's port on localhost",
+  },
+  "alertmanager-port": {
+    schema: port,
+    inFile: ["ports", "alertmanager"],
+    inRestricted: allowed,
+    metavar: "PORT",
+    byDefault: "9093",
+    help: "Alertmanager's port on localhost",
+  },
+  "busy-port": {
+    schema: oneOf("a way to treat a busy port", ["fail", "other"]),
+    inFile: ["ports", "when-busy"],
+    inRestricted: allowed,
+    metavar: "fail|other",
+    byDefault: "fail",
+    help: "When one of these ports is taken: stop, or take another one and say which",
+  },
+  "cluster-timeout": {
+    schema: duration,
+    inFile: ["timeouts", "cluster"],
+    inRestricted: allowed,
+    metavar: "TIME",
+    byDefault: "2m",
+    help: "From k3s' start to its API answering",
+  },
+  "deploy-timeout": {
+    schema: duration,
+    inFile: ["timeouts", "deploy"],
+    inRestricted: allowed,
+    metavar: "TIME",
+    byDefault: "5m",
+    help: "From the first app's deployment to the last workload ready",
+  },
+  "verify-timeout": {
+    schema: duration,
+    inFile: ["timeouts", "verify"],
+    inRestricted: allowed,
+    metavar: "TIME",
+    byDefault: "2m",
+    help: "How long a check may take until it must pass",
+  },
+  "report-dir": {
+    schema: path,
+    inFile: ["report-dir"],
+    inRestricted: refused("it names a folder that is written"),
+    metavar: "DIR",
+    byDefault: "./monstack-report",
+    help: "Where results.json and the summary go",
+  },
   // Not in the file: whoever changes a repository would choose the journal that a teardown obeys.
-  "state-dir": same(
-    path,
-    undefined,
-    notInFiles,
-    "DIR",
-    "$XDG_STATE_HOME/monstack or ~/.local/state/monstack",
-    "Where the journal, the kubeconfig and the logs go",
-  ),
-};
+  "state-dir": {
+    schema: path,
+    inRestricted: notInFiles,
+    metavar: "DIR",
+    byDefault: "$XDG_STATE_HOME/monstack or ~/.local/state/monstack",
+    help: "Where the journal, the kubeconfig and the logs go",
+  },
+} satisfies SettingTable;
+
+/** Who wrote the files, and what they may name. No file can set these. */
+export const trustSettings = {
+  trust: {
+    schema: oneOf("a degree of trust", ["full", "restricted"]),
+    inRestricted: notInFiles,
+    metavar: "full|restricted",
+    byDefault: "restricted for pull requests from forks, pull_request_target and the like, else full",
+    help: "restricted: files set no programs, hosts, clusters or folders, and read only the workspace (docs/trust.md)",
+  },
+  env: {
+    schema: listOf(variableName, "a list of names"),
+    readText: splitText,
+    inRestricted: notInFiles,
+    metavar: "A,B",
+    byDefault: "none",
+    help: `With trust restricted: environment variables that files may name as \${NAME}; the flag can be repeated`,
+  },
+} satisfies SettingTable;

@@ -1,79 +1,103 @@
-import { isMapping } from "../../lib/object.ts";
-import { shown } from "../../yaml/mistakes.ts";
-import { listOf, oneOf, type Parser, path, problem, splitList } from "../../yaml/parsers.ts";
+import * as z from "zod";
+import { mismatch } from "../../yaml/mistakes.ts";
+import {
+  type Context,
+  oneOf,
+  path,
+  paths,
+  readBoolean,
+  splitText,
+  trueOrFalse,
+} from "../../yaml/primitives.ts";
+import { dashboards } from "../dashboards.ts";
 import { refusedReferences } from "../trust/limits.ts";
-import { allowed, belowWorkspace, refused, same } from "./setting.ts";
+import { allowed, belowWorkspace, refused, type SettingTable } from "./setting.ts";
 
 /** Alertmanager's configuration: a file, absolute, or written out in monstack.yaml. */
 export type AlertmanagerConfig =
   | { readonly file: string }
   | { readonly inline: Readonly<Record<string, unknown>> };
 
-const fromFile: Parser<AlertmanagerConfig> = (given, base) => {
-  if (isMapping(given)) {
-    const problems = base.limits ? refusedReferences(given, base.folder, base.limits) : [];
-    return problems.length > 0 ? { problems } : { value: { inline: given } };
-  }
-  if (typeof given !== "string")
-    return problem(`${shown(given)} is neither a path nor a mapping with receivers and route`);
-  const parsed = path(given, base);
-  return "problems" in parsed ? parsed : { value: { file: parsed.value } };
-};
+function alertmanagerConfig(context: Context) {
+  const inline = z.record(z.string(), z.unknown()).superRefine((config, issues) => {
+    for (const problem of refusedReferences(config, context)) issues.addIssue(problem);
+  });
+  return z.union(
+    [
+      path(context).transform((file): AlertmanagerConfig => ({ file })),
+      inline.transform((config): AlertmanagerConfig => ({ inline: config })),
+    ],
+    { error: ({ input }) => mismatch(input, "a path or a mapping with receivers and route") },
+  );
+}
 
 /** Alertmanager's receivers and Prometheus' rules. */
 export const alertingSettings = {
-  "alertmanager-config": same(
-    fromFile,
-    ["alerting", "config"],
-    belowWorkspace,
-    "PATH",
-    "",
-    `Alertmanager's configuration, with \${NAME} and \${file:PATH} in the place of secrets; receivers alone are enough`,
-  ),
+  "alertmanager-config": {
+    schema: alertmanagerConfig,
+    inFile: ["alerting", "config"],
+    inRestricted: belowWorkspace,
+    metavar: "PATH",
+    help: `Alertmanager's configuration, with \${NAME} and \${file:PATH} in the place of secrets; receivers alone are enough`,
+  },
   rules: {
-    ...same(
-      listOf(path, "a list of paths"),
-      ["rules"],
-      belowWorkspace,
-      "PATHS",
-      "",
-      "Files of Prometheus' alerting and recording rules, folders of them or patterns like rules/*.yaml; separated by commas",
-    ),
-    fromText: splitList(path, /[,\n]/),
+    schema: paths,
+    readText: splitText,
+    inFile: ["rules"],
+    inRestricted: belowWorkspace,
+    metavar: "PATHS",
+    help: "Files of Prometheus' alerting and recording rules, folders of them or patterns like rules/*.yaml; separated by commas",
   },
-  "alert-receivers": same(
-    oneOf("a way to treat the receivers", ["as-is", "capture"]),
-    ["alerting", "receivers"],
-    allowed,
-    "as-is|capture",
-    "capture in profile ci when the values name no receiver, else as-is",
-    "capture: Alertmanager sends to a receiver of monstack's own instead, so that delivery is proven and nobody is paged",
-  ),
-  "amtool-path": same(
-    path,
-    ["alerting", "amtool"],
-    refused("it names a program that runs on this machine"),
-    "PATH",
-    "",
-    "Deprecated, without effect: Alertmanager's own code judges its configuration",
-  ),
+  "alert-receivers": {
+    schema: oneOf("a way to treat the receivers", ["as-is", "capture"]),
+    inFile: ["alerting", "receivers"],
+    inRestricted: allowed,
+    metavar: "as-is|capture",
+    byDefault: "capture in profile ci when the values name no receiver, else as-is",
+    help: "capture: Alertmanager sends to a receiver of monstack's own instead, so that delivery is proven and nobody is paged",
+  },
+  "amtool-path": {
+    schema: path,
+    inFile: ["alerting", "amtool"],
+    inRestricted: refused("it names a program that runs on this machine"),
+    metavar: "PATH",
+    help: "Deprecated, without effect: Alertmanager's own code judges its configuration",
+  },
   "rule-tests": {
-    ...same(
-      listOf(path, "a list of paths"),
-      ["alerting", "rule-tests"],
-      belowWorkspace,
-      "PATHS",
-      "",
-      "Unit tests of rules in promtool's format, run with promtool before anything is deployed; separated by commas",
-    ),
-    fromText: splitList(path, /[,\n]/),
+    schema: paths,
+    readText: splitText,
+    inFile: ["alerting", "rule-tests"],
+    inRestricted: belowWorkspace,
+    metavar: "PATHS",
+    help: "Unit tests of rules in promtool's format, run with promtool before anything is deployed; separated by commas",
   },
-  "promtool-path": same(
-    path,
-    ["alerting", "promtool"],
-    refused("it names a program that runs on this machine"),
-    "PATH",
-    "the one in PATH, if there is one",
-    "The promtool that runs the rules' unit tests",
-  ),
-};
+  "promtool-path": {
+    schema: path,
+    inFile: ["alerting", "promtool"],
+    inRestricted: refused("it names a program that runs on this machine"),
+    metavar: "PATH",
+    byDefault: "the one in PATH, if there is one",
+    help: "The promtool that runs the rules' unit tests",
+  },
+} satisfies SettingTable;
+
+/** What Grafana shows. */
+export const dashboardSettings = {
+  dashboards: {
+    schema: dashboards,
+    readText: splitText,
+    inFile: ["dashboards"],
+    inRestricted: belowWorkspace,
+    metavar: "A,B",
+    help: "Dashboards for Grafana: ids of grafana.com (1860, or 1860@37 for a revision), .json files, folders of them, or URLs; separated by commas",
+  },
+  "take-over-dashboards": {
+    schema: trueOrFalse,
+    readText: readBoolean,
+    inFile: ["take-over-dashboards"],
+    inRestricted: allowed,
+    metavar: "true|false",
+    byDefault: "true with profile ci, else false",
+    help: "Download the dashboards that the values of Grafana's chart name by gnetId, through mirrors, cache and lock, in the place of the chart, which hides a download that fails",
+  },
+} satisfies SettingTable;

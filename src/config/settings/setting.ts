@@ -1,4 +1,4 @@
-import type { Parser } from "../../yaml/parsers.ts";
+import type { Schema } from "../../yaml/primitives.ts";
 
 /** What a file may do with a setting in restricted mode (docs/trust.md). */
 export type InRestricted =
@@ -19,27 +19,17 @@ export function refused(because: string): InRestricted {
 }
 
 /** A setting that the file, the action's inputs and the CLI's flags share. */
-export interface Setting<T> {
-  /** What inputs and flags hold: always a text. */
-  readonly fromText: Parser<T>;
-  readonly fromFile: Parser<T>;
-  /** Key path in the file; undefined when it can't stand there. */
-  readonly inFile: readonly [string] | readonly [string, string] | undefined;
+export interface Setting<T = unknown> {
+  readonly schema: Schema<T>;
+  /** Turns the text of an input or a flag into what a file would hold; left out: it is the same. */
+  readonly readText?: (text: string) => unknown;
+  /** Key path in the file; left out: no file can hold it. */
+  readonly inFile?: readonly [string] | readonly [string, string];
   readonly inRestricted: InRestricted;
   readonly metavar: string;
   readonly help: string;
-  /** The default in words. */
-  readonly byDefault: string;
+  /** The default in words; left out: there is none. */
+  readonly byDefault?: string;
 }
 
-/** A setting that is written the same way everywhere. */
-export function same<T>(
-  parse: Parser<T>,
-  inFile: Setting<T>["inFile"],
-  inRestricted: InRestricted,
-  metavar: string,
-  byDefault: string,
-  help: string,
-): Setting<T> {
-  return { fromText: parse, fromFile: parse, inFile, inRestricted, metavar, byDefault, help };
-}
+export type SettingTable = Readonly<Record<string, Setting>>;

@@ -1,112 +1,153 @@
-import { listOf, type Parser, path, splitList, text, toolVersion } from "../../yaml/parsers.ts";
-import { mirrorsFromFile, mirrorsFromText } from "../registries/mirrors.ts";
-import { allowed, refused, same } from "./setting.ts";
+import * as z from "zod";
+import { mismatch } from "../../yaml/mistakes.ts";
+import {
+  listOf,
+  oneOf,
+  path,
+  paths,
+  readBoolean,
+  splitPairs,
+  splitText,
+  text,
+} from "../../yaml/primitives.ts";
+import { mirrors } from "../registries/mirrors.ts";
+import { allowed, refused, type SettingTable } from "./setting.ts";
 
-const paths = "a list of paths";
 // What `sources` can resolve: each release host knows other names that move.
 const k3sVersion = toolVersion(
   "v1.36.3+k3s1, a minor like v1.36, stable or latest",
-  /^(v\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+)?|stable|latest)$/,
+  /^(v?\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+)?|stable|latest)$/,
 );
 const helmVersion = toolVersion(
   "v4.2.3, v4, v3 or stable",
-  /^(v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?|v[34]|stable)$/,
+  /^(v?\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?|v?[34]|stable)$/,
 );
 const kubectlVersion = toolVersion(
   "v1.36.3, a minor like v1.36, or stable",
-  /^(v\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?)?|stable)$/,
+  /^(v?\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?)?|stable)$/,
 );
+
+/** Versions get the leading `v` that release hosts expect. */
+function toolVersion(forms: string, pattern: RegExp) {
+  return text(`a version (${forms})`, pattern).transform((version) =>
+    /^\d/.test(version) ? `v${version}` : version,
+  );
+}
+
+const signatureCheck = z.union([z.boolean(), z.literal("required")], {
+  error: ({ input }) => mismatch(input, "a way to check signatures", "true, false or required"),
+});
+
+/** Splits arguments at line breaks if there are several lines, else at spaces. */
+function splitArguments(given: string): string[] {
+  return splitText(given, given.trim().includes("\n") ? /\n/ : /\s+/);
+}
 
 /** k3s, helm and kubectl, and where they come from. */
 export const toolSettings = {
-  "k3s-version": same(
-    k3sVersion,
-    ["k3s", "version"],
-    allowed,
-    "VERSION",
-    "v1.36.3+k3s1",
-    "k3s: an exact version, a minor (v1.36), stable or latest",
-  ),
-  "k3s-path": same(
-    path,
-    ["k3s", "path"],
-    refused("it names a program that runs on this machine"),
-    "PATH",
-    "",
-    "A k3s on this machine instead of a download",
-  ),
+  "k3s-version": {
+    schema: k3sVersion,
+    inFile: ["k3s", "version"],
+    inRestricted: allowed,
+    metavar: "VERSION",
+    byDefault: "v1.36.3+k3s1",
+    help: "k3s: an exact version, a minor (v1.36), stable or latest",
+  },
+  "k3s-path": {
+    schema: path,
+    inFile: ["k3s", "path"],
+    inRestricted: refused("it names a program that runs on this machine"),
+    metavar: "PATH",
+    help: "A k3s on this machine instead of a download",
+  },
   "k3s-args": {
-    ...same(
-      listOf(text("an argument"), "a list of arguments"),
-      ["k3s", "args"],
-      refused("it changes how a program runs as root"),
-      "ARGS",
-      "",
-      "Added to the end of k3s' command line; separated by spaces, or one a line",
-    ),
-    fromText: splitArgs,
+    schema: listOf(text("an argument"), "a list of arguments"),
+    readText: splitArguments,
+    inFile: ["k3s", "args"],
+    inRestricted: refused("it changes how a program runs as root"),
+    metavar: "ARGS",
+    help: "Added to the end of k3s' command line; separated by spaces, or one a line",
   },
   "k3s-images": {
-    ...same(
-      listOf(path, paths),
-      ["k3s", "images"],
-      refused("k3s reads these files as root"),
-      "PATHS",
-      "",
-      "Image archives, or folders of them, that k3s imports at its start; separated by commas",
-    ),
-    fromText: splitList(path, /[,\n]/),
+    schema: paths,
+    readText: splitText,
+    inFile: ["k3s", "images"],
+    inRestricted: refused("k3s reads these files as root"),
+    metavar: "PATHS",
+    help: "Image archives, or folders of them, that k3s imports at its start; separated by commas",
   },
-  "helm-version": same(
-    helmVersion,
-    ["helm", "version"],
-    allowed,
-    "VERSION",
-    "v4.2.3",
-    "helm: an exact version, v4, v3 or stable",
-  ),
-  "helm-path": same(
-    path,
-    ["helm", "path"],
-    refused("it names a program that runs on this machine"),
-    "PATH",
-    "",
-    "A helm on this machine instead of a download",
-  ),
-  "kubectl-version": same(
-    kubectlVersion,
-    ["kubectl", "version"],
-    allowed,
-    "VERSION",
-    "v1.36.3",
-    "kubectl: an exact version, a minor (v1.36) or stable",
-  ),
-  "kubectl-path": same(
-    path,
-    ["kubectl", "path"],
-    refused("it names a program that runs on this machine"),
-    "PATH",
-    "",
-    "A kubectl on this machine instead of a download",
-  ),
+  "helm-version": {
+    schema: helmVersion,
+    inFile: ["helm", "version"],
+    inRestricted: allowed,
+    metavar: "VERSION",
+    byDefault: "v4.2.3",
+    help: "helm: an exact version, v4, v3 or stable",
+  },
+  "helm-path": {
+    schema: path,
+    inFile: ["helm", "path"],
+    inRestricted: refused("it names a program that runs on this machine"),
+    metavar: "PATH",
+    help: "A helm on this machine instead of a download",
+  },
+  "kubectl-version": {
+    schema: kubectlVersion,
+    inFile: ["kubectl", "version"],
+    inRestricted: allowed,
+    metavar: "VERSION",
+    byDefault: "v1.36.3",
+    help: "kubectl: an exact version, a minor (v1.36) or stable",
+  },
+  "kubectl-path": {
+    schema: path,
+    inFile: ["kubectl", "path"],
+    inRestricted: refused("it names a program that runs on this machine"),
+    metavar: "PATH",
+    help: "A kubectl on this machine instead of a download",
+  },
   mirrors: {
-    ...same(
-      mirrorsFromFile,
-      ["mirrors"],
-      refused("it names the hosts that programs come from"),
-      "FROM=TO",
-      "",
-      "Where to get things instead: URL prefixes (https://get.helm.sh/=http://mirror/helm/) and image registries (docker.io=http://mirror:5000); separated by commas or line breaks",
-    ),
-    fromText: mirrorsFromText,
+    schema: mirrors,
+    readText: splitPairs,
+    inFile: ["mirrors"],
+    inRestricted: refused("it names the hosts that programs come from"),
+    metavar: "FROM=TO",
+    help: "Where to get things instead: URL prefixes (https://get.helm.sh/=http://mirror/helm/) and image registries (docker.io=http://mirror:5000); separated by commas or line breaks",
   },
-};
+} satisfies SettingTable;
 
-/** One a line when there are several lines, else separated by spaces. */
-function splitArgs(
-  given: unknown,
-  base: Parameters<Parser<unknown>>[1],
-): ReturnType<Parser<readonly string[]>> {
-  const separator = typeof given === "string" && given.trim().includes("\n") ? /\n/ : /\s+/;
-  return splitList(text("an argument"), separator)(given, base);
-}
+/** What is downloaded, how it is verified, and what is kept of it. */
+export const supplySettings = {
+  "lock-file": {
+    schema: path,
+    inFile: ["lock-file"],
+    inRestricted: refused("it names what programs must be, and is a file that is written"),
+    metavar: "FILE",
+    byDefault: "monstack.lock beside the configuration, if it is there",
+    help: "Install exactly what stands in it, or fail; `monstack lock` writes it",
+  },
+  bundle: {
+    schema: path,
+    inFile: ["bundle"],
+    inRestricted: refused("programs come from it"),
+    metavar: "FILE",
+    help: "Take everything from a bundle (`monstack bundle create`), and nothing from the network",
+  },
+  cache: {
+    schema: oneOf("a way to keep downloads", ["auto", "on", "off"]),
+    inFile: ["cache"],
+    inRestricted: allowed,
+    metavar: "auto|on|off",
+    byDefault: "auto",
+    help: "Keep between jobs what a lock file names, in GitHub's cache; auto: not in workflows that release something",
+  },
+  "verify-signatures": {
+    schema: signatureCheck,
+    readText: readBoolean,
+    inFile: ["verify-signatures"],
+    inRestricted: allowed,
+    metavar: "true|false|required",
+    byDefault: "false",
+    help: "Check what upstream signs, where the tool for it (gpg, gh, cosign) is on this machine; required: fail where that can't be done",
+  },
+} satisfies SettingTable;

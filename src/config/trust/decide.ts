@@ -1,7 +1,7 @@
 import { isMapping } from "../../lib/object.ts";
 import { throwIfAny } from "../../yaml/mistakes.ts";
 import type { ConfigSources } from "../load.ts";
-import { settings } from "../settings.ts";
+import { parseSetting } from "../settings.ts";
 
 /** Whose word the files of a configuration are. */
 export interface Trust {
@@ -16,8 +16,6 @@ export interface Trust {
 }
 
 export const fullTrust: Trust = { level: "full", why: "by default", variables: [] };
-
-const base = { folder: "/", home: undefined };
 
 /**
  * How far the files are trusted: as a flag, an input or the environment says, else as GitHub's event says.
@@ -63,16 +61,11 @@ function find(
 }
 
 function parse<N extends "trust" | "env">(name: N, { text, label }: Given) {
-  const parsed = settings[name].fromText(text.trim(), base);
-  if ("problems" in parsed)
-    throwIfAny(parsed.problems.map((problem) => ({ where: label, path: "", problem: problem.text })));
-  return "value" in parsed ? (parsed.value as ValueOf<N>) : undefined;
+  const parsed = parseSetting(name, text.trim(), { folder: "/", home: undefined });
+  if ("value" in parsed) return parsed.value;
+  throwIfAny(parsed.problems.map(({ message }) => ({ where: label, path: "", problem: message })));
+  return undefined;
 }
-
-type ValueOf<N extends "trust" | "env"> = Extract<
-  ReturnType<(typeof settings)[N]["fromText"]>,
-  { value: unknown }
->["value"];
 
 /** Undefined where there is none, or it can't be read: then nobody knows whose code it is. */
 async function readEvent({ env, readFile }: Pick<ConfigSources, "env" | "readFile">): Promise<unknown> {

@@ -1,8 +1,7 @@
 import { resolve } from "node:path";
-import { type PlacedReference, resolveReferences } from "../../alerting/references.ts";
+import { resolveReferences } from "../../alerting/references.ts";
 import type { Workspace } from "../../host/workspace.ts";
-import type { Limits } from "../../yaml/limits.ts";
-import type { Problem } from "../../yaml/parsers.ts";
+import type { Context, Limits } from "../../yaml/primitives.ts";
 import type { Trust } from "./decide.ts";
 
 /** The runner's own: its tokens and the addresses that they open. No configuration needs them. */
@@ -44,19 +43,30 @@ export function limitsOf(
 }
 
 /**
- * What a configuration with `${NAME}` and `${file:PATH}` in its texts names and may not. The parsed data is asked, not the
- * file's text: YAML can write a reference so that no pattern finds it.
- * @param folder that relative paths start at
+ * Returns an issue for each `${NAME}` and `${file:PATH}` that a configuration may not name. It reads the parsed data and not
+ * the file's text: YAML can write a reference so that no pattern finds it.
  */
-export function refusedReferences(data: unknown, folder: string, limits: Limits): Problem[] {
-  const refusal = ({ kind, name }: PlacedReference) =>
-    kind === "env" ? limits.refusesVariable(name) : limits.refusesPath(resolve(folder, name));
-  const problems: Problem[] = [];
-  resolveReferences(data, (one) => {
-    const why = refusal(one);
-    const what = one.kind === "env" || why === undefined ? why : `\${file:${one.name}}: ${why}`;
-    if (what !== undefined) problems.push({ at: one.path, text: what, offset: one.character });
+export function refusedReferences(
+  data: unknown,
+  { folder, limits }: Pick<Context, "folder" | "limits">,
+): RefusedReference[] {
+  if (limits === undefined) return [];
+  const issues: RefusedReference[] = [];
+  resolveReferences(data, ({ kind, name, path, character }) => {
+    const refusal = kind === "env" ? limits.refusesVariable(name) : limits.refusesPath(resolve(folder, name));
+    if (refusal === undefined) return undefined;
+    const message = kind === "env" ? refusal : `\${file:${name}}: ${refusal}`;
+    issues.push({ code: "custom", path: [...path], message, params: { character } });
     return undefined;
   });
-  return problems;
+  return issues;
 }
+
+/** An issue as zod takes it. */
+type RefusedReference = {
+  readonly code: "custom";
+  readonly path: (string | number)[];
+  readonly message: string;
+  /** In the text at that path, from 0. */
+  readonly params: { readonly character: number };
+};

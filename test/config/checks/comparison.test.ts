@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type * as z from "zod";
 import {
   allowsNone,
   type Comparison,
@@ -7,13 +8,11 @@ import {
   textComparison,
   valueComparison,
 } from "../../../src/config/checks/comparison.ts";
-import type { Parser } from "../../../src/yaml/parsers.ts";
+import { parseData } from "../../../src/yaml/issues.ts";
 
-const base = { folder: "/", home: undefined };
-
-function parse(parser: Parser<Comparison>, given: unknown): Comparison {
-  const parsed = parser(given, base);
-  if ("problems" in parsed) throw new Error(parsed.problems.map(({ text }) => text).join("; "));
+function parse(schema: z.ZodType<Comparison>, given: unknown): Comparison {
+  const parsed = parseData(schema, given);
+  if ("problems" in parsed) throw new Error(parsed.problems.map(({ message }) => message).join("; "));
   return parsed.value;
 }
 
@@ -60,19 +59,19 @@ describe("a comparison", () => {
   });
 
   it.each([
-    [numberComparison, "=> 1", /^"=> 1" is no comparison with a number; right would be e.g. ">= 1"/],
-    [numberComparison, "> many", /no comparison with a number/],
+    [numberComparison, "=> 1", /^"=> 1" is not a comparison with a number; expected for example ">= 1"/],
+    [numberComparison, "> many", /not a comparison with a number/],
     [numberComparison, "~ 1", /~ compares texts, and this is a number/],
-    [numberComparison, true, /^true is no comparison/],
-    [numberComparison, null, /^nothing is no comparison/],
-    [numberComparison, "", /^nothing is no comparison/],
-    [textComparison, 5, /^5 is no text/],
-    [textComparison, "> 5", /no comparison with a text/],
-    [textComparison, "!=", /no comparison with a text/],
-    [textComparison, "~ (a", /this is no regular expression/],
+    [numberComparison, true, /^true is not a comparison/],
+    [numberComparison, null, /^an empty value is not a comparison/],
+    [numberComparison, "", /^an empty value is not a comparison/],
+    [textComparison, 5, /^5 is not a text/],
+    [textComparison, "> 5", /not a comparison with a text/],
+    [textComparison, "!=", /not a comparison with a text/],
+    [textComparison, "~ (a", /invalid regular expression/],
     [valueComparison, "> x", /> needs a number/],
-    [valueComparison, "~ [", /this is no regular expression/],
-    [valueComparison, ["a"], /^a list is no comparison/],
+    [valueComparison, "~ [", /invalid regular expression/],
+    [valueComparison, ["a"], /^a list is not a comparison/],
   ])("%# refuses %o %j", (parser, given, message) => {
     expect(() => parse(parser, given)).toThrow(message);
   });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findAll, jsonPath } from "../../../src/config/checks/json-path.ts";
+import { findAll, readJsonPath } from "../../../src/config/checks/json-path.ts";
 
-const base = { folder: "/", home: undefined };
 const json = {
   status: "ok",
   items: [{ name: "a", up: true }, { name: "b" }],
@@ -11,9 +10,9 @@ const json = {
 };
 
 function found(path: string): unknown {
-  const parsed = jsonPath(path, base);
-  if ("problems" in parsed) throw new Error(parsed.problems[0]?.text);
-  return findAll(parsed.value, json).map(({ at, value }) => [at, value]);
+  const parsed = readJsonPath(path);
+  if ("problem" in parsed) throw new Error(parsed.problem);
+  return findAll(parsed, json).map(({ at, value }) => [at, value]);
 }
 
 describe("a path into JSON", () => {
@@ -51,10 +50,10 @@ describe("a path into JSON", () => {
   });
 
   it.each(["$..status", "$.items[", "$.items[x]", "$.a b", ""])("refuses %j", (path) => {
-    expect(() => found(path)).toThrow(/is no path.*right would be e.g. \$\.status/);
+    expect(() => found(path)).toThrow(/is not a path.*expected for example \$\.status/);
   });
 
   it("shows from where on it can't be read", () => {
-    expect(() => found("$.items[x].name")).toThrow('"$.items[x].name" is no path (at "[x].name")');
+    expect(() => found("$.items[x].name")).toThrow('"$.items[x].name" is not a path (at "[x].name")');
   });
 });

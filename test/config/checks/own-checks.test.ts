@@ -115,12 +115,12 @@ describe("mistakes in one's own checks", () => {
     [
       "no list",
       "checks: {a: 1}",
-      "1:9: checks: a mapping is not a list; right would be each check as an item that starts with - name: ...",
+      "1:9: checks: a mapping is not a list; expected a list whose items start with -",
     ],
     [
       "no mapping",
       "checks: [up]",
-      '1:10: checks[0]: "up" is not a mapping; right would be a mapping with a name and one of promql, http and resource',
+      '1:10: checks[0]: "up" is not a mapping; expected a mapping with the keys name, title, severity, within, hint, promql, expect, over, step, http, resource',
     ],
     ["an unknown key", one("promq: up"), "3:5: checks[0].promq: unknown key; did you mean promql?"],
     [
@@ -131,7 +131,7 @@ describe("mistakes in one's own checks", () => {
     [
       "no name",
       "checks:\n  - promql: up\n",
-      "2:5: checks[0]: its name is missing; right would be e.g. name: my-app-is-scraped",
+      "2:5: checks[0].name: missing; expected a check's name (lower-case letters, digits and -)",
     ],
     [
       "a bad name",
@@ -141,43 +141,47 @@ describe("mistakes in one's own checks", () => {
     [
       "the same name twice",
       `${one("promql: up")}  - {name: a, promql: up}\n`,
-      "4:12: checks[1].name: there is another check named a",
+      "4:12: checks[1].name: another one is named a; expected a name of its own: name: ...",
     ],
-    ["nothing to ask", one("hint: x"), "2:5: checks[0]: there is none of promql, http and resource"],
+    [
+      "nothing to ask",
+      one("hint: x"),
+      "2:5: checks[0]: nothing to check; expected one of: promql, http, resource",
+    ],
     [
       "two to ask",
       one("promql: up", "http: http://x"),
-      "2:5: checks[0]: there are promql and http; right would be one of promql, http and resource",
+      "2:5: checks[0]: both promql and http; expected one of: promql, http, resource",
     ],
     [
       "a severity",
       one("promql: up", "severity: warn"),
-      '4:15: checks[0].severity: "warn" is not a severity; right would be one of error, warning',
+      '4:15: checks[0].severity: "warn" is not a severity; expected one of: error, warning',
     ],
     [
       "a time",
       one("promql: up", "within: 30"),
-      "4:13: checks[0].within: 30 has no unit; right would be a duration like 30s, 5m or 1h30m",
+      "4:13: checks[0].within: 30 has no unit; expected a duration such as 30s, 5m or 1h30m",
     ],
     [
       "expect for http",
       one("http: http://x", "expect: {series: 1}"),
-      "4:13: checks[0].expect: it belongs to promql; what an http or resource check expects stands in it",
+      "4:13: checks[0].expect: only promql has this key; an http or resource check has its expectations inside",
     ],
     [
       "a bad comparison",
       one("promql: up", 'expect: {every: "=> 1"}'),
-      '4:21: checks[0].expect.every: "=> 1" is no comparison with a number; right would be e.g. ">= 1", "== 0" or 3',
+      '4:21: checks[0].expect.every: "=> 1" is not a comparison with a number; expected for example ">= 1", "== 0" or 3',
     ],
     [
       "a comparison that YAML takes for a folded text",
       one("promql: up", "expect:", "  every: > 0"),
-      '5:16: > 0 means something else to YAML; right would be "> 0", in quotes',
+      '5:16: > 0 means something else to YAML; expected "> 0", in quotes',
     ],
     [
       "one that YAML takes for a tag",
       one("http:", "  url: http://x", "  json: {status: != error}"),
-      '5:22: != error means something else to YAML; right would be "!= error", in quotes',
+      '5:22: != error means something else to YAML; expected "!= error", in quotes',
     ],
     [
       "an empty range",
@@ -187,53 +191,52 @@ describe("mistakes in one's own checks", () => {
     [
       "a step alone",
       one("promql: up", "step: 1s"),
-      "4:11: checks[0].step: a step belongs to over; right would be e.g. over: 5m beside it",
+      "4:11: checks[0].step: a step belongs to over; expected for example over: 5m beside it",
     ],
     [
       "too many steps",
       one("promql: up", "over: 1d", "step: 1s"),
-      "5:11: checks[0].step: over holds more than 1000 steps; right would be a longer step",
+      "5:11: checks[0].step: over holds more than 1000 steps; expected a longer step",
     ],
     [
       "no URL",
       one("http: my-app:8080"),
-      '3:11: checks[0].http: "my-app:8080" is not a URL; right would be a URL with http:// or https://, e.g. http://my-app.default.svc:8080/healthz',
+      '3:11: checks[0].http: "my-app:8080" is not a URL; expected a URL with http:// or https://, for example http://my-app.default.svc:8080/healthz',
     ],
     [
       "a password in a URL",
       one("http: http://me:pass@x/"),
-      "3:11: checks[0].http: a URL in a file is no place for a password; right would be a header with $" +
-        "{NAME}",
+      "3:11: checks[0].http: a URL in a file can't hold a password; expected a header with $" + "{NAME}",
     ],
     [
       "a status",
       one("http: {url: http://x, status: ok}"),
-      '3:35: checks[0].http.status: "ok" is not a status; right would be e.g. 200 or 2xx',
+      '3:35: checks[0].http.status: "ok" is not a status; expected for example 200 or 2xx',
     ],
     [
       "a JSON path",
       one('http: {url: http://x, json: {"$.a[": 1}}'),
-      '3:34: checks[0].http.json."$.a[": "$.a[" is no path (at "["); right would be e.g. $.status, $.items[0].name or $.items[*].ready',
+      '3:34: checks[0].http.json."$.a[": "$.a[" is not a path (at "["); expected for example $.status, $.items[0].name or $.items[*].ready',
     ],
     [
       "a login that the API server would take",
       one("http: {url: http://a.b.svc, headers: {authorization: x}}"),
-      "3:58: checks[0].http.headers.authorization: the API server, which passes the request on to the service, takes this header for itself; right would be an address that this host reaches (a NodePort, an ingress)",
+      "3:58: checks[0].http.headers.authorization: the API server, which passes the request on to the service, takes this header for itself; expected an address that this host reaches (a NodePort, an ingress)",
     ],
     [
       "no kind",
       one("resource: {name: x}"),
-      "3:15: checks[0].resource: its kind is missing; right would be e.g. kind: Deployment",
+      "3:15: checks[0].resource.kind: missing; expected a kind, for example Deployment",
     ],
     [
       "a name and a count",
       one("resource: {kind: Pod, name: x, count: 1}"),
-      "3:33: checks[0].resource.name: there is one of a name; right would be a selector or a count without it",
+      "3:33: checks[0].resource.name: only one object has this name; expected a selector or a count without name",
     ],
     [
       "a condition of what is not there",
       one("resource: {kind: Pod, name: x, exists: false, condition: Ready}"),
-      "3:44: checks[0].resource.exists: what is not there has no condition, field or count",
+      "3:44: checks[0].resource.exists: an object that must not exist has no condition, field or count",
     ],
     [
       "a condition's status",
@@ -246,7 +249,7 @@ describe("mistakes in one's own checks", () => {
 
   test("a header's value is never shown", async () => {
     const message = await mistakeIn(one("http: {url: http://x, headers: {x-key: 12345}}"));
-    expect(message).toContain("checks[0].http.headers.x-key: what is there (not shown) is no header's value");
+    expect(message).toContain("checks[0].http.headers.x-key: invalid header value (not shown)");
     expect(message).not.toContain("12345");
   });
 });

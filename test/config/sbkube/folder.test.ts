@@ -105,8 +105,8 @@ describe("an app directory", () => {
     expect(config.repos["private"]?.credentials).toEqual({ username: "ci", password: "s3cret" });
     expect(Object.keys(valuesFiles)).toHaveLength(2);
     expect(warnings).toEqual([
-      "app/sbkube.yaml:5:3: kubeconfig changes nothing: monstack starts a k3s of its own; --kubeconfig deploys into a cluster that is there",
-      "app/sbkube.yaml:6:3: on_failure changes nothing: the first failure ends a run, and everything is taken down again",
+      "app/sbkube.yaml:5:3: kubeconfig has no effect: monstack starts a k3s of its own; --kubeconfig deploys into a cluster that is there",
+      "app/sbkube.yaml:6:3: on_failure has no effect: the first failure ends a run, and everything is taken down again",
       "app/sbkube.yaml:30:13: apps.grafana.atomic: a failed run is taken down whole all the same, unless --keep is given",
     ]);
   });
@@ -201,11 +201,11 @@ apps: {a: {chart: ./c}}
     "old/sources.yaml": "git_repos: {}\n",
   });
   const cluster =
-    "cluster changes nothing: monstack starts a k3s of its own; --kubeconfig and --context deploy into a cluster that is there";
+    "cluster has no effect: monstack starts a k3s of its own; --kubeconfig and --context deploy into a cluster that is there";
   expect((await folder.load(from())).warnings).toEqual([
     `app/sbkube.yaml:2:3: ${cluster}`,
-    "app/sbkube.yaml:3:3: git_repos changes nothing: monstack checks nothing out: do so beforehand, and name the folder in an app",
-    "app/sbkube.yaml:4:3: app_dirs changes nothing: one folder is deployed: name one of them with --app-dir",
+    "app/sbkube.yaml:3:3: git_repos has no effect: monstack checks nothing out: do so beforehand, and name the folder in an app",
+    "app/sbkube.yaml:4:3: app_dirs has no effect: one folder is deployed: name one of them with --app-dir",
   ]);
   expect((await folder.load({ flags: { "app-dir": "old" } })).warnings).toEqual([
     `old/config.yaml:1:1: ${cluster}`,
@@ -311,7 +311,7 @@ describe("mistakes in it", () => {
     ],
     [
       "settings:\n  helm_repos:\n    p: https://me:hunter2@x.example\napps: {}\n",
-      /^app\/sbkube\.yaml:3:8: settings\.helm_repos\.p: there is a password in this URL \(not shown\); right would be a mapping/,
+      /^app\/sbkube\.yaml:3:8: settings\.helm_repos\.p: there is a password in this URL \(not shown\); expected a mapping/,
     ],
     [
       "settings:\n  helm_repos:\n    p: {url: https://x.example, ca_file: ca.crt}\napps: {}\n",
@@ -323,7 +323,7 @@ describe("mistakes in it", () => {
     ],
     [
       "apiVersion: sbkube/v2\napps: {}\n",
-      'app/sbkube.yaml:1:13: apiVersion: "sbkube/v2" is not the format\'s name; right would be sbkube/v1',
+      'app/sbkube.yaml:1:13: apiVersion: "sbkube/v2" is not the format\'s name, which is sbkube/v1',
     ],
     [
       "phases: {one: {source: a/sbkube.yaml}}\n",
@@ -331,7 +331,7 @@ describe("mistakes in it", () => {
     ],
     [
       "settings:\n  helm_repos:\n    p: {url: https://x.example, username: me, password: hunter2}\napps: {}\n",
-      /^app\/sbkube\.yaml:3:57: .*password: what is there \(not shown\) is not a password; right would be \$\{NAME\}/,
+      /^app\/sbkube\.yaml:3:57: .*password: invalid value \(not shown\): expected \$\{NAME\}/,
     ],
     [
       `settings:\n  helm_repos:\n    p: {url: https://x.example, username: me, password: "\${NOPE}"}\napps: {}\n`,
@@ -356,7 +356,7 @@ describe("mistakes in it", () => {
   test("a folder without a file of sbkube's", async () => {
     await using folder = await inFolder({ "app/readme.md": "" });
     await expect(folder.load(from())).rejects.toThrow(
-      "app is no app directory: it has neither sbkube.yaml nor config.yaml",
+      "app is not an app directory: it has neither sbkube.yaml nor config.yaml",
     );
   });
 });

@@ -50,7 +50,7 @@ test("a login is the registry's, and what monstack.yaml says of it stands above"
 test.each([
   [
     ["ghcr: {registry: ghcr.io/org, username: ci, password: hunter2}"],
-    /^app\/sbkube\.yaml:3:\d+: settings\.oci_registries\.ghcr\.password: what is there \(not shown\) is not a password; right would be \$\{NAME\}/m,
+    /^app\/sbkube\.yaml:3:\d+: settings\.oci_registries\.ghcr\.password: invalid value \(not shown\): expected \$\{NAME\}/m,
   ],
   [
     ["ghcr: {registry: ghcr.io/org, username: ci}"],
@@ -66,7 +66,7 @@ test.each([
   ],
   [
     ["ghcr: {registry: 'https://ghcr.io/org'}"],
-    /ghcr\.registry: "https:\/\/ghcr\.io\/org" is not an image registry; right would be e\.g\. ghcr\.io\/org$/m,
+    /ghcr\.registry: "https:\/\/ghcr\.io\/org" is not an image registry; expected for example ghcr\.io\/org$/m,
   ],
   [
     [

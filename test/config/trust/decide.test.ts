@@ -123,7 +123,7 @@ describe("who starts monstack chooses", () => {
       'input trust: "ful" is not a degree of trust; did you mean full?',
     );
     await expect(decide("push", {}, { flags: { env: "A-B" } })).rejects.toThrow(
-      '--env: "A-B" is not the name of an environment variable; expected e.g. SLACK_URL',
+      '--env: "A-B" is not the name of an environment variable, for example SLACK_URL',
     );
   });
 });

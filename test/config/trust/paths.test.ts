@@ -127,7 +127,7 @@ describe("with restricted trust", () => {
   it("a registry's certificate is verified", async () => {
     await using folder = await strange({ "monstack.yaml": "registries: {evil.example: {insecure: true}}" });
     expect(await folder.mistake()).toContain(
-      'monstack.yaml:1:39: registries."evil.example".insecure: a file can\'t do without',
+      'monstack.yaml:1:39: registries."evil.example".insecure: a file can\'t switch off',
     );
     expect(await folder.full()).toBe("it was loaded");
   });

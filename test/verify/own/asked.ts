@@ -3,17 +3,16 @@ import type { CheckResult } from "../../../src/stack/check.ts";
 import type { Stack } from "../../../src/stack/stack.ts";
 import { runChecks } from "../../../src/verify/runner/run.ts";
 import { ownChecks as toChecks } from "../../../src/verify/user-checks/user-checks.ts";
+import { parseData } from "../../../src/yaml/issues.ts";
 import { answerAsKubeApi } from "../../support/fake-kube-api.ts";
 import { answerAsPrometheus, type FakePrometheus } from "../../support/fake-prometheus.ts";
 import { closedUrl, type Received, type Reply, serve } from "../../support/local-server.ts";
 import { healthyWorld } from "../healthy-world.ts";
 import { stackAt, type Urls } from "../open-stack.ts";
 
-const base = { folder: "/", home: undefined };
-
 /** A check as it would be read from the file, called `a`. */
 export function ownCheck(given: Record<string, unknown>): OwnCheck {
-  const parsed = ownChecks([{ name: "a", ...given }], base);
+  const parsed = parseData(ownChecks({ folder: "/", home: undefined }), [{ name: "a", ...given }]);
   if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
   const [check] = parsed.value;
   if (check === undefined) throw new Error("no check");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { inFolder } from "./in-folder.ts";
+import { inFolder } from "../in-folder.ts";
 
 const env = { HOME: "/home/ann", DOCKER_USER: "ci", DOCKER_TOKEN: "s3cret-word" };
 
@@ -51,23 +51,17 @@ describe("registries", () => {
   });
 
   test.each([
-    ["registries: [docker.io]", "is not a mapping of image registries; right would be e.g. docker.io: {"],
-    ["registries: {docker.io: ci}", "is not what a registry wants to see; right would be e.g."],
+    ["registries: [docker.io]", "is not a mapping of image registries; expected for example docker.io: {"],
+    ["registries: {docker.io: ci}", "is not a mapping with a registry's login; expected for example"],
     [
       "registries: {https://quay.io/v2: {}}",
-      "is not an image registry; right would be its host, with its port if need be: quay.io",
+      "is not an image registry; expected its host, with its port if need be: quay.io",
     ],
-    ["registries: {quay.io/org: {}}", "is not an image registry; right would be its host"],
+    ["registries: {quay.io/org: {}}", "is not an image registry; expected its host"],
     ["registries: {registry-1.docker.io: {}}", "registry-1.docker.io is called docker.io here"],
-    [
-      "registries: {quay.io: {user: a}}",
-      "unknown key; right would be one of username, password, ca, insecure",
-    ],
+    ["registries: {quay.io: {user: a}}", "unknown key; expected one of: username, password, ca, insecure"],
     ["registries: {quay.io: {username: a}}", "username and password belong together"],
-    [
-      "registries: {quay.io: {username: a, password: s3cret-word}}",
-      "what is there (not shown) is not a password; right would be $",
-    ],
+    ["registries: {quay.io: {username: a, password: s3cret-word}}", "invalid value (not shown): expected $"],
     [
       `registries: {quay.io: {username: a, password: "\${NOT_THERE}"}}`,
       "the environment has no NOT_THERE; set it to the registry's password",
@@ -75,11 +69,11 @@ describe("registries", () => {
     ["registries: {quay.io: {ca: 1}}", 'registries."quay.io".ca: 1 is a number'],
     [
       "registries: {quay.io: {insecure: perhaps}}",
-      'registries."quay.io".insecure: "perhaps" is not a yes or no',
+      'registries."quay.io".insecure: "perhaps" is not true or false',
     ],
     [
       "registries: {quay.io: {ca: a.pem, insecure: true}}",
-      "a certificate authority and no verification at once",
+      "both a certificate authority and no verification",
     ],
   ])("%s", async (yaml, words) => {
     const said = await mistakes(`${yaml}\n`);

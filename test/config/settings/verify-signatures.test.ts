@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inFolder } from "./in-folder.ts";
+import { inFolder } from "../in-folder.ts";
 
 test.each([
   ["true", true],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inFolder } from "./in-folder.ts";
+import { inFolder } from "../in-folder.ts";
 
 test("a setting that is no longer needed is accepted, with its line and what takes its place", async () => {
   await using folder = await inFolder({ "monstack.yaml": "alerting:\n  amtool: /usr/bin/amtool\n" });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { SettingName } from "../../src/config/settings.ts";
-import { parseVersion } from "../../src/sources/tools/versions.ts";
-import { inFolder } from "./in-folder.ts";
+import type { SettingName } from "../../../src/config/settings.ts";
+import { parseVersion } from "../../../src/sources/tools/versions.ts";
+import { inFolder } from "../in-folder.ts";
 
 const written = [
   ...["v1.36.3+k3s1", "1.36.3+k3s1", "v1.36.3-rc1+k3s1", "v1.36.3", "v1.36", "1.36", "v4.2.3", "4.2.3"],

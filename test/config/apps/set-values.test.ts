@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { setValues } from "../../src/config/apps/set-values.ts";
-import { withSet } from "../../src/lib/object.ts";
-
-const base = { folder: "/", home: undefined };
+import { setValues } from "../../../src/config/apps/set-values.ts";
+import { withSet } from "../../../src/lib/object.ts";
+import { parseData } from "../../../src/yaml/issues.ts";
 
 describe("values to set", () => {
   test.each([
@@ -19,11 +18,11 @@ describe("values to set", () => {
     ["hosts[1].name=x=y", { path: ["hosts", 1, "name"], value: "x=y" }],
     ["node\\.kubernetes\\.io=b\\,c", { path: ["node.kubernetes.io"], value: "b,c" }],
   ])("%s is what helm's --set takes it for", (text, expected) => {
-    expect(setValues([text], base)).toEqual({ value: [expected] });
+    expect(parseData(setValues, [text])).toEqual({ value: [expected] });
   });
 
   test("one text can hold several", () => {
-    expect(setValues(["a=1,b.c={x},d[0][1]=null,e=x\\=y"], base)).toEqual({
+    expect(parseData(setValues, ["a=1,b.c={x},d[0][1]=null,e=x\\=y"])).toEqual({
       value: [
         { path: ["a"], value: 1 },
         { path: ["b", "c"], value: ["x"] },
@@ -35,7 +34,7 @@ describe("values to set", () => {
 
   test("in a mapping a text is read the same way, and everything else keeps its type", () => {
     const given = { "a.b": "1", "c[0].d": "{x,TRUE}", e: 1.5, f: { d: [1] }, g: null, "h\\.i": "y" };
-    expect(setValues(given, base)).toEqual({
+    expect(parseData(setValues, given)).toEqual({
       value: [
         { path: ["a", "b"], value: 1 },
         { path: ["c", 0, "d"], value: ["x", true] },
@@ -49,23 +48,23 @@ describe("values to set", () => {
 
   test.each([
     ["nothing", "the key nothing has no value"],
-    ["server.retention", "the key server.retention has no value; right would be server.retention=value,"],
-    ["a=1,b.c,d=2", "the key b.c has no value; right would be b.c=value,"],
+    ["server.retention", "the key server.retention has no value; expected server.retention=value,"],
+    ["a=1,b.c,d=2", "the key b.c has no value; expected b.c=value,"],
     ["a=1,b", "the key b has no value"],
-    ["a[x]=1", "[x] is no index of a list"],
-    ["a[70000]=1", "[70000] is no index of a list"],
+    ["a[x]=1", "[x] is not an index of a list"],
+    ["a[70000]=1", "[70000] is not an index of a list"],
     ["a[0]", "a[0] has no value"],
     ["a..b=1", "there is nothing before ."],
     ["a={x,y", "the list {x,y doesn't end"],
   ])("%s is a mistake", (text, why) => {
-    expect(setValues([text], base)).toMatchObject({
-      problems: [{ at: [0], text: expect.stringContaining(why) }],
+    expect(parseData(setValues, [text])).toMatchObject({
+      problems: [{ path: [0], message: expect.stringContaining(why) }],
     });
   });
 
-  test("what is no text at all is named", () => {
-    expect(setValues([{ a: 1 }], base)).toMatchObject({ problems: [{ at: [0] }] });
-    expect(setValues("a=1", base)).toMatchObject({ problems: [{ at: [] }] });
+  test("what is not a text at all is named", () => {
+    expect(parseData(setValues, [{ a: 1 }])).toMatchObject({ problems: [{ path: [0] }] });
+    expect(parseData(setValues, "a=1")).toMatchObject({ problems: [{ path: [] }] });
   });
 });
 

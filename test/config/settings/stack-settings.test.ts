@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { configOf } from "../plan/configs.ts";
+import { configOf } from "../../plan/configs.ts";
 
 async function mistake(yaml: string, flags: Record<string, string> = {}): Promise<string> {
   return configOf(yaml, flags).then(
@@ -32,7 +32,7 @@ describe("storage", () => {
 describe("settings that are right each for itself only", () => {
   test("a timeout longer than the interval", async () => {
     expect(await mistake("scrape-interval: 10s\nscrape-timeout: 15s")).toBe(
-      "monstack.yaml:2:17: scrape-timeout: 15s is longer than the scrape interval 10s, which Prometheus refuses; right would be at most 10s",
+      "monstack.yaml:2:17: scrape-timeout: 15s is longer than the scrape interval 10s, which Prometheus refuses; expected at most 10s",
     );
     const fromFlag = await mistake("scrape-interval: 10s", { "scrape-timeout": "15s" });
     expect(fromFlag).toMatch(/^--scrape-timeout: 15s is longer/);
@@ -40,7 +40,7 @@ describe("settings that are right each for itself only", () => {
 
   test("a retention size that fills the volume", async () => {
     expect(await mistake("storage: 50Gi\nretention-size: 50GB")).toBe(
-      "monstack.yaml:2:17: retention-size: 50GB is no less than the volume of 50Gi, which would be full before Prometheus deletes anything; right would be at most 40GB (80 %)",
+      "monstack.yaml:2:17: retention-size: 50GB is no less than the volume of 50Gi, which would be full before Prometheus deletes anything; expected at most 40GB (80 %)",
     );
     expect(await mistake("storage: 50Gi\nretention-size: 40GB")).toBe("no mistake");
   });
@@ -60,7 +60,7 @@ describe("resources", () => {
       "monstack.yaml:2:32: resources.grafana.requests.memory: 2Gi is more than its limit 1Gi",
     ],
     ["resources:\n  node_exporter: {}", "resources.node_exporter: unknown key; did you mean node-exporter?"],
-    ["resources:\n  grafana: {}", "resources.grafana: nothing is in it"],
+    ["resources:\n  grafana: {}", "resources.grafana: empty; expected for example"],
     ["resources:\n  grafana: {requests: {memory: 512m}}", 'memory: "512m" is only 0.512 bytes'],
   ])("%s", async (yaml, problem) => {
     expect(await mistake(yaml)).toContain(problem);
@@ -86,21 +86,24 @@ describe("federate", () => {
   });
 
   test.each([
-    ['federate: [{match: ["up"]}]', "federate[0]: its targets are missing"],
-    ["federate: [{targets: ['a:1']}]", "its match is missing"],
-    ["federate: [{targets: ['http://a:1/x'], match: [up]}]", "is a URL; right would be a:1, and scheme"],
+    ['federate: [{match: ["up"]}]', "federate[0].targets: missing; expected a list of host:port"],
+    ["federate: [{targets: ['a:1']}]", "federate[0].match: missing; expected a list of selectors"],
+    ["federate: [{targets: ['http://a:1/x'], match: [up]}]", "is a URL; expected a:1, with scheme"],
     [
       "federate: [{targets: ['a'], match: [up]}]",
-      'federate[0].targets[0]: "a" is not a target; right would be host:port',
+      'federate[0].targets[0]: "a" is not a target; expected host:port',
     ],
     [
       "federate:\n  - {targets: ['a:1'], match: [up]}\n  - {targets: ['b:1'], match: [up]}",
-      "monstack.yaml:3:5: federate[1]: there is another one named federate; right would be a name of its own",
+      "monstack.yaml:3:5: federate[1].name: another one is named federate; expected a name of its own",
     ],
-    [source("basic-auth: {username: ann}"), "it needs both username and password-env"],
+    [
+      source("basic-auth: {username: ann}"),
+      "basic-auth.password-env: missing; expected the name of an environment variable",
+    ],
     [
       source("bearer-token-env: 'abc def'"),
-      "what is there (not shown) is not the name of an environment variable",
+      "invalid value (not shown): expected the name of an environment variable",
     ],
   ])("%s", async (yaml, problem) => {
     expect(await mistake(yaml)).toContain(problem);
@@ -127,18 +130,18 @@ describe("remote-write", () => {
 
   test.each([
     ["remoteWrite: []", "remoteWrite: unknown key; did you mean remote-write?"],
-    ["remote-write: [{name: a}]", "its url is missing"],
+    ["remote-write: [{name: a}]", "remote-write[0].url: missing; expected the URL"],
     [
       "remote-write: [{url: mimir}]",
-      '"mimir" is not a URL; right would be where the store takes remote write',
+      '"mimir" is not a URL; expected the URL where the store takes remote write',
     ],
-    ["remote-write: [{url: 'http://ann:pw@mimir'}]", "no place for a password"],
-    ["remote-write: [{url: 'http://m', headers: {Authorization: Bearer x}}]", "this one is a secret"],
-    [`remote-write: [{url: 'http://m', headers: {X-A: '$\{TOKEN}'}}]`, "nothing is filled in here"],
-    ["remote-write: [{url: 'http://m', queue: {max-shards: 0}}]", "0 is not a number of 1 or more"],
+    ["remote-write: [{url: 'http://ann:pw@mimir'}]", "can't hold a password"],
+    ["remote-write: [{url: 'http://m', headers: {Authorization: Bearer x}}]", "this header is a secret"],
+    [`remote-write: [{url: 'http://m', headers: {X-A: '$\{TOKEN}'}}]`, "no variable is filled in here"],
+    ["remote-write: [{url: 'http://m', queue: {max-shards: 0}}]", "0 is not a whole number from 1"],
     [
       "remote-write: [{url: 'http://m', bearer-token-env: A, basic-auth: {username: a, password-env: B}}]",
-      "there are both",
+      "both basic-auth and bearer-token-env",
     ],
   ])("%s", async (yaml, problem) => {
     const said = await mistake(yaml);

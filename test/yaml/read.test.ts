@@ -23,7 +23,7 @@ test("a second document is an error", () => {
   expect(readYaml("a: 1\n---\nb: 2\n").errors).toEqual([
     {
       position: "2:1",
-      problem: "a second document starts here (---); right would be one document in the file",
+      problem: "a second document starts here (---); expected one document in the file",
     },
   ]);
 });

@@ -1,0 +1,249 @@
+import { join, resolve } from "node:path";
+import * as z from "zod";
+import { parseDuration } from "../lib/duration.ts";
+import { parsePrometheusSize, parseQuantity } from "../lib/quantity.ts";
+import { didYouMean, expectedOneOf } from "../lib/suggest.ts";
+import { mismatch, shown } from "./mistakes.ts";
+
+/** What the files of a configuration may name. */
+export interface Limits {
+  readonly isRestricted: boolean;
+  /** Returns why a file can't name an environment variable; undefined if it can. */
+  refusesVariable(name: string): string | undefined;
+  /** Returns why a file can't name an absolute path; undefined if it can. */
+  refusesPath(path: string): string | undefined;
+  /** Whether an input, a flag or the environment sets a setting, so that its value in a file has no effect. */
+  isOverridden(setting: string): boolean;
+  /** Returns what to do about a setting that a file can't set. */
+  instead(setting: string): string;
+  /** Returns the part of the environment that files may name. */
+  variables(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>>;
+}
+
+/** What the value of a setting is read with. */
+export interface Context {
+  /** Absolute. Relative paths start here. */
+  readonly folder: string;
+  /** What `~` stands for. */
+  readonly home: string | undefined;
+  /** Where `${NAME}` is looked up; undefined if nothing is going to be fetched, so that no login is needed. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Undefined for an input or a flag, which may name everything. */
+  readonly limits?: Limits | undefined;
+}
+
+/** A schema, or a function that makes one for a context: paths, variables and limits depend on it. */
+export type Schema<T> = z.ZodType<T> | ((context: Context) => z.ZodType<T>);
+
+export function schemaIn<T>(schema: Schema<T>, context: Context): z.ZodType<T> {
+  return typeof schema === "function" ? schema(context) : schema;
+}
+
+/** Adds an issue to a value that a transform reads: `return refuse(issues, "...")`. */
+export function refuse(
+  issues: z.RefinementCtx,
+  message: string,
+  path: readonly (string | number)[] = [],
+  params: { readonly on?: "key"; readonly character?: number } = {},
+): never {
+  issues.addIssue({ code: "custom", message, path: [...path], params });
+  return z.NEVER;
+}
+
+/** @param expected starts with an article: `a namespace (...)` */
+export function text(expected: string, pattern?: RegExp) {
+  const error = ({ input }: { readonly input?: unknown }) =>
+    typeof input === "number" || typeof input === "boolean"
+      ? `${input} is ${typeof input === "number" ? "a number" : "true or false"} to YAML; expected ${expected}, in quotes`
+      : mismatch(input, expected);
+  const schema = z.string({ error }).trim().min(1, { error, abort: true });
+  return pattern ? schema.regex(pattern, { error }) : schema;
+}
+
+/** A text that no message ever shows. */
+export function secret(expected: string) {
+  const error = `invalid value (not shown): expected ${expected}, in quotes`;
+  return z.string({ error }).min(1, { error });
+}
+
+export function oneOf<const T extends string>(what: string, choices: readonly T[]) {
+  return z.enum(choices, {
+    error: ({ input }) =>
+      `${shown(input)} is not ${what}; ${typeof input === "string" ? didYouMean(input, choices) : expectedOneOf(choices)}`,
+  });
+}
+
+export const trueOrFalse = z.boolean({ error: ({ input }) => mismatch(input, "true or false") });
+
+/** A whole number, in a file also as a text. */
+function wholeNumberFrom(least: number, most: number, what: string, expected?: string) {
+  const error = ({ input }: { readonly input?: unknown }) => mismatch(input, what, expected);
+  const read = (given: unknown) =>
+    typeof given === "string" && /^\d{1,15}$/.test(given.trim()) ? Number(given) : given;
+  return z.preprocess(read, z.int({ error }).min(least, { error }).max(most, { error }));
+}
+
+export const port = wholeNumberFrom(1, 65_535, "a port", "a whole number from 1 to 65535");
+export const wholeNumber = wholeNumberFrom(0, Number.MAX_SAFE_INTEGER, "a whole number from 0");
+export const positiveNumber = wholeNumberFrom(1, Number.MAX_SAFE_INTEGER, "a whole number from 1");
+
+/** Milliseconds. */
+export const duration = z.unknown().transform((given, issues) => {
+  const ms = typeof given === "string" ? parseDuration(given.trim(), { allowsFractions: true }) : undefined;
+  if (ms !== undefined && ms > 0) return ms;
+  return refuse(
+    issues,
+    typeof given === "number"
+      ? `${given} has no unit; expected a duration such as ${given}s, 5m or 1h30m`
+      : mismatch(given, "a duration", "for example 90s, 5m or 1h30m"),
+  );
+});
+
+/** Prometheus takes each unit once, the longest first (model.ParseDuration). */
+const prometheusGrammar = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
+
+/** A duration as Prometheus itself reads it, kept as it is written. */
+export const prometheusDuration = z.unknown().transform((given, issues) => {
+  const written = typeof given === "string" ? given.trim() : "";
+  const ms = parseDuration(written);
+  if (ms !== undefined && ms > 0 && prometheusGrammar.test(written)) return written;
+  const expected = "expected a duration of Prometheus such as 15s, 30d or 1d12h";
+  if (typeof given === "number") return refuse(issues, `${given} has no unit; ${expected}`);
+  if (ms === 0) return refuse(issues, `${shown(given)} is no time at all; ${expected}`);
+  const why = ms === undefined ? "is not a duration" : "has its units out of order, or one of them twice";
+  const fractions = /\d\.\d/.test(written) ? " without fractions" : "";
+  return refuse(issues, `${shown(given)} ${why}; ${expected}${fractions}`);
+});
+
+/** A size as Prometheus reads it, kept as it is written; all its units are powers of 1024. */
+export const prometheusSize = z.unknown().transform((given, issues) => {
+  const written = typeof given === "string" ? given.trim() : "";
+  if (/^\d+(\.\d+)?([KMGTPE]i?)?B$/.test(written) && (parsePrometheusSize(written) ?? 0) > 0) return written;
+  const expected = "expected a size with a unit of Prometheus: 512MB, 40GB, 1TB";
+  if (typeof given === "number") return refuse(issues, `${given} has no unit; ${expected}`);
+  const meant = /^\d+(\.\d+)?[KMGTPE]i?$/.test(written)
+    ? `did you mean ${written.replace("i", "")}B?`
+    : expected;
+  return refuse(issues, `${shown(given)} is not a size; ${meant}`);
+});
+
+/** An amount of bytes as Kubernetes reads it, kept as it is written. */
+export const byteQuantity = z.unknown().transform((given, issues) => {
+  const { written, amount } = quantityIn(given);
+  if (amount !== undefined && amount >= 1024 ** 2) return written;
+  const expected =
+    "expected for example 512Mi or 50Gi, in Ki, Mi, Gi, Ti (powers of 1024) or k, M, G, T (of 1000)";
+  if (amount !== undefined) {
+    const milli = /^[\d.]+m$/.test(written) ? " (m is a thousandth)" : "";
+    return refuse(issues, `${shown(given)} is only ${amount} bytes${milli}; ${expected}`);
+  }
+  const meant = /^(\d+(?:\.\d+)?)([KMGTPE])i?[bB]$/.exec(written);
+  const hint = meant ? `did you mean ${meant[1]}${meant[2]}i?` : expected;
+  return refuse(issues, `${shown(given)} is not a Kubernetes quantity; ${hint}`);
+});
+
+/** Cores as Kubernetes reads them, kept as they are written. */
+export const coreQuantity = z.unknown().transform((given, issues) => {
+  const { written, amount } = quantityIn(given);
+  if (amount !== undefined && amount >= 0.001 && amount < 1024) return written;
+  return refuse(issues, mismatch(given, "a number of cores", "for example 250m, 0.5 or 2"));
+});
+
+function quantityIn(given: unknown): { readonly written: string; readonly amount: number | undefined } {
+  const written = typeof given === "number" ? String(given) : typeof given === "string" ? given.trim() : "";
+  return { written, amount: parseQuantity(written) };
+}
+
+export function isHttpUrl(given: string): boolean {
+  return /^https?:\/\//.test(given) && URL.canParse(given);
+}
+
+/** A path, made absolute. */
+export function path(context: Context) {
+  return text("a path").transform((written, issues) => toPath(written, context, issues));
+}
+
+export function paths(context: Context) {
+  return listOf(path(context), "a list of paths");
+}
+
+/** Makes a path absolute, and refuses one that a file may not name. */
+export function toPath(written: string, { folder, home, limits }: Context, issues: z.RefinementCtx): string {
+  const isBelowHome = home !== undefined && (written === "~" || written.startsWith("~/"));
+  const absolute = isBelowHome ? join(home, written.slice(1)) : resolve(folder, written);
+  const refusal = limits?.refusesPath(absolute);
+  if (refusal === undefined) return absolute;
+  return refuse(issues, `${shown(written)} can't be named in a file: ${refusal}`);
+}
+
+/** A list; a single value stands for a list of one. */
+export function listOf<T extends z.ZodType>(item: T, expected: string) {
+  const wrap = (given: unknown) => (typeof given === "object" || given === undefined ? given : [given]);
+  return z.preprocess(wrap, z.array(item, { error: ({ input }) => mismatch(input, "a list", expected) }));
+}
+
+/** A list that may be empty (`key:`), and whose only item may be a mapping without a `-`. */
+export function looseListOf<T extends z.ZodType>(item: T, expected: string) {
+  const wrap = (given: unknown) =>
+    given === null ? [] : given === undefined || Array.isArray(given) ? given : [given];
+  return z.preprocess(wrap, z.array(item, { error: ({ input }) => mismatch(input, "a list", expected) }));
+}
+
+/** A list of mappings, each with a name of its own; it may be empty (`key:`). */
+export function namedListOf<T extends { readonly name: string }>(item: z.ZodType<T>, expected: string) {
+  const list = z.array(item, {
+    error: ({ input }) =>
+      mismatch(
+        input,
+        "a list",
+        typeof input === "object" && input !== null ? "a list whose items start with -" : expected,
+      ),
+  });
+  return z.preprocess(
+    (given) => (given === null ? [] : given),
+    list.superRefine((items, issues) => {
+      for (const [index, { name }] of items.entries())
+        if (items.findIndex((other) => other.name === name) < index)
+          issues.addIssue({
+            code: "custom",
+            message: `another one is named ${name}; expected a name of its own: name: ...`,
+            path: [index, "name"],
+          });
+    }),
+  );
+}
+
+/** A mapping from keys of the user's choice, with one at least. */
+export function entriesOf<T>(key: z.ZodType<string, string>, value: z.ZodType<T>, expected: string) {
+  return z
+    .record(key, value, { error: ({ input }) => mismatch(input, "a mapping", expected) })
+    .refine((entries) => Object.keys(entries).length > 0, { error: `empty; expected ${expected}` });
+}
+
+/** Refuses a key, whatever its value is. */
+export function refusedKey(message: string) {
+  return z.never({ error: message }).optional();
+}
+
+/** Splits the text of an input or a flag; empty parts are left out. */
+export function splitText(given: string, separator = /[,\n]/): string[] {
+  return given
+    .split(separator)
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+/** Reads `key=value` pairs in the text of an input or a flag; a part without `=` becomes a key with an empty value. */
+export function splitPairs(given: string): Record<string, string | null> {
+  return Object.fromEntries(
+    splitText(given).map((part) => {
+      const [key = "", value] = part.split(/=(.*)/s, 2);
+      return [key.trim(), value?.trim() ?? null];
+    }),
+  );
+}
+
+/** Reads true or false in the text of an input or a flag; any other text is left to the schema. */
+export function readBoolean(given: string): unknown {
+  return given === "true" || given === "false" ? given === "true" : given;
+}
