@@ -1,6 +1,5 @@
 import { tmpdir } from "node:os";
-import { lockedItems } from "../cache/locked.ts";
-import { pack, unpack } from "../cache/parcel.ts";
+import { lockedItems, pack, unpack } from "../cache/locked-items.ts";
 import type { Config } from "../config/schema.ts";
 import { runnerEnvironment } from "../host/child-environment.ts";
 import type { Context } from "../host/host.ts";
@@ -9,7 +8,7 @@ import { CommandError, messageOf } from "../lib/errors.ts";
 import { joinBelow } from "../lib/path.ts";
 import { formatBytes } from "../lib/quantity.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
-import { foreignTools } from "../lock/foreign.ts";
+import { foreignTools } from "../lock/origins.ts";
 import { Lock } from "../lockfile/lock.ts";
 import { cacheFolder, refuseShared } from "../sources/cache-folders.ts";
 import { cacheKey, useOfCache } from "./use-of-cache.ts";

@@ -1,18 +1,20 @@
 import { dirname, join } from "node:path";
 import { inspect } from "node:util";
 import * as core from "@actions/core";
+import { find } from "@actions/tool-cache";
 import { type Outcome, runJob } from "../app/job.ts";
 import { outputsOf } from "../app/outputs.ts";
 import { openSession } from "../app/session/open.ts";
 import type { Session } from "../app/session/session.ts";
 import { createHost } from "../host/create.ts";
+import type { Host } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";
 import { supportedArch } from "../host/platform.ts";
 import { MonstackError } from "../lib/errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdictOf } from "../report/verdict.ts";
-import { withPrivateCache } from "../sources/cache-folders.ts";
+import { toolCacheFolder, withPrivateCache } from "../sources/cache-folders.ts";
 import { programIn } from "../upstream/judge.ts";
 import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
@@ -53,8 +55,15 @@ async function run(session: Session, { mode, teardown }: Inputs, log: ActionLogg
   await conclude(session, outcome, log);
 }
 
-async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session> {
+/** The host of a runner, whose tools @actions/tool-cache finds. It reads its folder from the environment. */
+async function createRunnerHost(log: Logger): Promise<Host> {
   const host = await withPrivateCache(await createHost(), log);
+  process.env["RUNNER_TOOL_CACHE"] = toolCacheFolder(host);
+  return { ...host, findTool: find };
+}
+
+async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session> {
+  const host = await createRunnerHost(log);
   const stop = new AbortController();
   // The runner cancels a job with SIGINT, and 7.5 s later SIGTERM; the post step tears down.
   process.on("SIGINT", () => stop.abort());

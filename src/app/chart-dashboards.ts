@@ -6,7 +6,7 @@ import type { Plan, PlannedDashboard } from "../model/plan.ts";
 import { type ChartDashboard, dashboardsTakenOver, withModel } from "../plan/grafana/chart-dashboards.ts";
 import { plannedDatasources } from "../plan/grafana/datasources.ts";
 import { hasGrafana } from "../plan/grafana/grafana-values.ts";
-import { type DashboardFile, fetchDashboard } from "../sources/dashboards.ts";
+import { type DashboardFile, fetchDashboard } from "../sources/published-dashboard.ts";
 import type { Session } from "./session/session.ts";
 
 /** grafana.com limits requests: no more at a time. */

@@ -4,15 +4,15 @@ import type { PlacedObject } from "../monitors/placed-objects.ts";
 import { type ScrapePart, scrapePartsOf } from "../monitors/scrape-parts.ts";
 import { faultOn, judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../rules/rule-errors.ts";
 import { judgeScrapes } from "../rules/scrape-configs.ts";
-import { routeProblems } from "../schemas/alertmanager-config.ts";
 import {
   createObjectJudge,
   type Definition,
   type ObjectJudge,
   readSchemas,
+  routeProblems,
   schemasFile,
 } from "../schemas/operator.ts";
-import type { Judge } from "../upstream/types.ts";
+import type { Judge } from "../upstream/protocol.ts";
 import { formatPath, type Mistake } from "../yaml/mistakes.ts";
 import type { Session } from "./session/session.ts";
 

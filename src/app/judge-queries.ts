@@ -4,7 +4,7 @@ import { plannedPrometheusVersion, prometheusFeatures } from "../model/prometheu
 import { prometheusOf } from "../plan/settings/rules.ts";
 import { readInlineYaml } from "../plan/settings/user-files.ts";
 import { type ParsedQuery, pointAt, toParsedQuery } from "../promql/promql.ts";
-import { judgedBy } from "../upstream/versions.ts";
+import { judgedBy } from "../upstream/judge.ts";
 import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";
 import type { Session } from "./session/session.ts";
 

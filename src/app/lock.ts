@@ -1,21 +1,25 @@
 import { mapLimited } from "../lib/concurrency.ts";
 import { fitsTool, missingIn, unusedIn } from "../lock/differences.ts";
-import { type Moves, movesOf, type Update } from "../lock/moves.ts";
-import { pinCharts } from "../lock/pin.ts";
-import { localOf, type Wanted, type WantedChart, type WantedDashboard, wantedOf } from "../lock/wanted.ts";
+import { type Moves, movesOf, type Update } from "../lock/update.ts";
+import {
+  localOf,
+  pinCharts,
+  type Wanted,
+  type WantedChart,
+  type WantedDashboard,
+  wantedOf,
+} from "../lock/wanted.ts";
 import { changesOf } from "../lockfile/changes.ts";
-import { chartIn, dashboardIn } from "../lockfile/find.ts";
 import type { Lock, LockedChart, LockedDashboard, LockedTool, UnlockedImage } from "../lockfile/lock.ts";
-import { parseLock } from "../lockfile/parse.ts";
-import { printLock } from "../lockfile/print.ts";
+import { chartIn, dashboardIn } from "../lockfile/lock.ts";
+import { parseLock, printLock } from "../lockfile/lock-text.ts";
 import type { ToolName } from "../lockfile/tools.ts";
 import type { ChartRef, Plan } from "../model/plan.ts";
 import { fetchChart } from "../sources/charts/fetch.ts";
-import { fetchDashboard } from "../sources/dashboards.ts";
+import { fetchDashboard } from "../sources/published-dashboard.ts";
 import { installTool } from "../sources/tools/install.ts";
-import { publishedTool } from "../sources/tools/publish.ts";
-import { openSupply, type Supply } from "../sources/web/supply.ts";
-import { createWeb } from "../sources/web/web.ts";
+import { publishedTool } from "../sources/tools/releases.ts";
+import { createWeb, openSupply, type Supply } from "../sources/web/web.ts";
 import { showPath } from "../yaml/mistakes.ts";
 import { lockImages, unusedImages } from "./bytes/lock-images.ts";
 import { differs, findSupply, holdImages, pinned, refuseForeignTools } from "./bytes/supply.ts";

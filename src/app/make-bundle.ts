@@ -6,7 +6,7 @@ import { hostPaths } from "../cluster/paths.ts";
 import type { Context } from "../host/host.ts";
 import { messageOf, UserError } from "../lib/errors.ts";
 import { fetchImages } from "../sources/images/fetch.ts";
-import type { Supply } from "../sources/web/supply.ts";
+import type { Supply } from "../sources/web/web.ts";
 import { findSupply } from "./bytes/supply.ts";
 import { type Outcome, runJob } from "./job.ts";
 import { newLock } from "./lock.ts";

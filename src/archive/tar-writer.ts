@@ -1,20 +1,37 @@
-const blockSize = 512;
+import { blockSize } from "./tar-header.ts";
 
-/** Octal digits that a header's size has room for. */
+/** The largest size that the header's octal digits can hold. */
 const mostBytes = 8 ** 11 - 1;
 
-export interface TarEntry {
+interface NewEntry {
   /** At most 100 bytes; a folder's ends with a slash. */
   readonly name: string;
+  /** Bytes. */
   readonly size: number;
   /** Milliseconds since the epoch. */
   readonly modifiedAt: number;
 }
 
-/** The header block of a file or a folder, in the ustar format that every tar reads. */
-export function tarHeader({ name, size, modifiedAt }: TarEntry): Uint8Array {
-  if (Buffer.byteLength(name) > 100) throw new Error(`too long a name for a tar archive: ${name}`);
-  if (size > mostBytes) throw new Error(`${name} has ${size} bytes, more than a tar archive can tell`);
+/** Yields a file as an archive holds it: header, content, padding. @throws Error if the pieces have another size */
+export async function* tarFile(
+  entry: NewEntry,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield tarHeader(entry);
+  let bytes = 0;
+  for await (const piece of pieces) {
+    // Before the piece is passed on: whoever takes it may give its memory back.
+    bytes += piece.byteLength;
+    yield piece;
+  }
+  if (bytes !== entry.size) throw new Error(`${entry.name} has ${bytes} bytes instead of ${entry.size}`);
+  yield tarPadding(bytes);
+}
+
+/** Returns the header block of a file or a folder in the ustar format, which every tar reads. */
+export function tarHeader({ name, size, modifiedAt }: NewEntry): Uint8Array {
+  if (Buffer.byteLength(name) > 100) throw new Error(`the name is too long for a tar archive: ${name}`);
+  if (size > mostBytes) throw new Error(`${name} has ${size} bytes, more than a tar archive can hold`);
   const isFolder = name.endsWith("/");
   const block = Buffer.alloc(blockSize);
   const octal = (value: number, at: number, length: number) =>
@@ -33,15 +50,15 @@ export function tarHeader({ name, size, modifiedAt }: TarEntry): Uint8Array {
   return block;
 }
 
-/** What fills up the last block of a file of this size. */
+/** Returns the zeros that fill the last block of a file of this size. */
 export function tarPadding(size: number): Uint8Array {
   return Buffer.alloc((blockSize - (size % blockSize)) % blockSize);
 }
 
-/** What ends an archive. */
+/** The two blocks of zeros at an archive's end. */
 export const tarEnd: Uint8Array = Buffer.alloc(2 * blockSize);
 
-/** Bytes of an archive with these entries. */
+/** Returns the bytes of an archive with entries of these sizes. */
 export function tarSize(sizes: readonly number[]): number {
   return sizes.reduce((sum, size) => sum + blockSize + size + tarPadding(size).length, tarEnd.length);
 }

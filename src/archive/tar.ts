@@ -1,55 +1,65 @@
 import { pipeline } from "node:stream";
+import { buffer, text } from "node:stream/consumers";
 import { createGunzip } from "node:zlib";
 import type { Host } from "../host/host.ts";
 import { InstallError } from "../lib/errors.ts";
 import {
-  damaged,
-  mostOfNaming,
-  type Names,
-  named,
-  namesIn,
-  namings,
+  applyLongNames,
+  blockSize,
+  damagedFix,
+  type LongNames,
+  mostNameBytes,
+  nameTypes,
   parseHeader,
+  parseLongNames,
   type TarEntry,
 } from "./tar-header.ts";
 import { tarPadding } from "./tar-writer.ts";
 
-export type { TarEntry } from "./tar-header.ts";
+// Not tar-stream: it goes on behind the archive's end, applies global PAX headers and prefers PAX' names to GNU's, all
+// unlike Go, and it shows no raw header. So helm, a Go program, could see other files than were checked here.
 
-const blockSize = 512;
-
-export interface EntryWish {
-  /** Told each entry's name; the first that it takes is the one. */
+interface WantedEntry {
+  /** Called with each entry's name; the first match is the wanted one. */
   readonly matches: (name: string) => boolean;
-  /** What it is, for the message: `linux-amd64/helm`. */
+  /** How messages call it: `linux-amd64/helm`. */
   readonly what: string;
-  /** How many unpacked bytes may be read to find it and to give it: a small archive can hold a lot of zeros. */
+  /** Most unpacked bytes to read until the entry's end: a small archive can unpack to gigabytes. */
   readonly limit: number;
-  /** What to do where it isn't whole, or goes beyond the limit; without it, what to do with a download. */
+  /** The fix for an archive that is incomplete or beyond the limit; default: the one for a download. */
   readonly fix?: string;
 }
 
 /**
- * The bytes of one file in a .tar.gz. Nothing else is unpacked and no name in the archive ever becomes a path, so that
+ * Yields the bytes of one file in a .tar.gz. Nothing else is unpacked and no name in the archive becomes a path, so that
  * `../`, absolute names and links in it have no effect.
- * @throws InstallError when it isn't a whole .tar.gz, has no such file, or goes beyond the limit.
+ * @throws InstallError if it isn't a complete .tar.gz, has no such file, or is beyond the limit
  */
-export async function* tarEntry(host: Host, archive: string, wish: EntryWish): AsyncGenerator<Uint8Array> {
-  for await (const { name, pieces } of tarEntries(host.files.stream(archive), archive, wish)) {
-    if (!wish.matches(name)) continue;
+export async function* tarEntry(
+  host: Host,
+  archive: string,
+  wanted: WantedEntry,
+): AsyncGenerator<Uint8Array> {
+  for await (const { name, pieces } of tarEntries(host.files.stream(archive), archive, wanted)) {
+    if (!wanted.matches(name)) continue;
     yield* pieces();
     return;
   }
-  throw new InstallError(`${archive}: there is no ${wish.what} in it`, { fix: damaged });
+  throw new InstallError(`${archive}: there is no ${wanted.what} in it`, { fix: damagedFix });
+}
+
+/** Returns one file in a .tar.gz as text. */
+export async function tarEntryText(host: Host, archive: string, wanted: WantedEntry): Promise<string> {
+  return await text(tarEntry(host, archive, wanted));
 }
 
 /** How an archive is read. */
-export interface TarReading extends Omit<EntryWish, "matches"> {
-  /** Told each entry before it is passed or read; ends the reading with what it throws. */
-  readonly look?: (entry: TarEntry) => void;
+interface TarReading extends Omit<WantedEntry, "matches"> {
+  /** Called with each entry before its content is read. What it throws ends the reading. */
+  readonly inspect?: (entry: TarEntry) => void;
 }
 
-/** A file in an archive. Its bytes can be had once, and only before the next file is asked for. */
+/** A file in an archive. Its bytes can be read once, before the next file is requested. */
 export interface TarFile {
   readonly name: string;
   /** Bytes. */
@@ -58,9 +68,9 @@ export interface TarFile {
 }
 
 /**
- * All files of a .tar.gz by their names, in its order; long names too (PAX's and GNU's).
- * @param archive what messages call it
- * @throws InstallError when it isn't a whole .tar.gz, or goes beyond the limit.
+ * Yields all files of a .tar.gz in order. Long names (PAX' and GNU's) are applied.
+ * @param archive how messages call it
+ * @throws InstallError if it isn't a complete .tar.gz, or is beyond the limit
  */
 export async function* tarEntries(
   source: AsyncIterable<Uint8Array>,
@@ -68,7 +78,7 @@ export async function* tarEntries(
   reading: TarReading,
 ): AsyncGenerator<TarFile> {
   const gunzip = createGunzip();
-  // Its errors come out of the iteration below.
+  // Errors are thrown by the iteration below.
   pipeline(source, gunzip, () => {});
   try {
     yield* plainTarEntries(gunzip, archive, reading);
@@ -77,25 +87,25 @@ export async function* tarEntries(
   }
 }
 
-/** The same of a .tar that is not compressed. */
+/** Yields all files of an uncompressed .tar, as `tarEntries` does. */
 export async function* plainTarEntries(
   source: AsyncIterable<Uint8Array>,
   archive: string,
-  { look, ...wish }: TarReading,
+  { inspect, ...bounds }: TarReading,
 ): AsyncGenerator<TarFile> {
-  const reader = createReader(source, archive, wish);
+  const reader = createReader(source, archive, bounds);
   try {
-    let names: Names = {};
-    for await (const { header, pieces } of entriesIn(reader, archive)) {
-      if (namings.includes(header.type)) {
-        if (header.size > mostOfNaming)
-          throw new InstallError(`${archive}: a name in it has ${header.size} bytes`, { fix: damaged });
-        names = { ...names, ...namesIn(header.type, await bytesOf(pieces()), archive) };
+    let names: LongNames = {};
+    for await (const { header, pieces } of readEntries(reader, archive)) {
+      if (nameTypes.includes(header.type)) {
+        if (header.size > mostNameBytes)
+          throw new InstallError(`${archive}: a name in it has ${header.size} bytes`, { fix: damagedFix });
+        names = { ...names, ...parseLongNames(header.type, await buffer(pieces()), archive) };
         continue;
       }
-      const entry = named(header, names, archive);
+      const entry = applyLongNames(header, names, archive);
       names = {};
-      look?.(entry);
+      inspect?.(entry);
       if (isFile(entry)) yield { name: entry.name, size: entry.size, pieces };
     }
   } finally {
@@ -104,35 +114,37 @@ export async function* plainTarEntries(
 }
 
 /**
- * The files of a .tar that has nothing else in it, as `tarHeader` writes one: no links, folders or long names, and
- * nothing behind its end.
- * @throws InstallError when it is another one, or not whole.
+ * Yields the files of a .tar that has nothing else in it, as `tarFile` writes it: no links, folders or long names, and no
+ * data behind its end.
+ * @throws InstallError if it has anything else, or is incomplete
  */
-export async function* onlyFiles(
+export async function* strictTarFiles(
   source: AsyncIterable<Uint8Array>,
   archive: string,
 ): AsyncGenerator<TarFile> {
   const reader = createReader(source, archive, { what: archive, limit: Number.POSITIVE_INFINITY });
   try {
-    for await (const { header, pieces } of entriesIn(reader, archive)) {
+    for await (const { header, pieces } of readEntries(reader, archive)) {
       const { name, size } = header;
       if (!isFile(header))
-        throw new InstallError(`${archive}: ${JSON.stringify(name)} in it is no file but a link or a folder`);
+        throw new InstallError(
+          `${archive}: ${JSON.stringify(name)} in it is not a file but a link or a folder`,
+        );
       yield { name, size, pieces };
     }
-    if (!(await reader.endsInZeros())) throw new InstallError(`${archive}: something lies behind its end`);
+    if (!(await reader.endsInZeros())) throw new InstallError(`${archive}: there is data behind its end`);
   } finally {
     await reader.close();
   }
 }
 
-/** What isn't read of one entry is skipped when the next one is asked for. */
-async function* entriesIn(
+/** Yields each header with its content. Content that was not read is skipped before the next header. */
+async function* readEntries(
   reader: ReturnType<typeof createReader>,
   archive: string,
 ): AsyncGenerator<{ header: TarEntry; pieces: () => AsyncGenerator<Uint8Array> }> {
   for (;;) {
-    const header = parseHeader(await reader.exactly(blockSize), archive);
+    const header = parseHeader(await buffer(reader.pieces(blockSize)), archive);
     if (header === undefined) return;
     let left = header.size;
     const pieces = async function* () {
@@ -142,23 +154,8 @@ async function* entriesIn(
       }
     };
     yield { header, pieces };
-    await reader.skip(left + tarPadding(header.size).length);
+    for await (const _ of reader.pieces(left + tarPadding(header.size).length));
   }
-}
-
-/** The same as text. */
-export async function tarEntryText(host: Host, archive: string, wish: EntryWish): Promise<string> {
-  return textOf(tarEntry(host, archive, wish));
-}
-
-async function textOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {
-  return (await bytesOf(pieces)).toString("utf8");
-}
-
-async function bytesOf(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  for await (const piece of pieces) parts.push(piece);
-  return Buffer.concat(parts);
 }
 
 /** A file of an old archive whose name ends in a slash is a folder. */
@@ -166,31 +163,33 @@ function isFile({ name, type }: TarEntry): boolean {
   return type === "0" || (type === "" && !name.endsWith("/"));
 }
 
-function createReader(source: AsyncIterable<Uint8Array>, archive: string, wish: Omit<EntryWish, "matches">) {
+function createReader(
+  source: AsyncIterable<Uint8Array>,
+  archive: string,
+  { what, limit, fix = damagedFix }: Omit<TarReading, "inspect">,
+) {
   const iterator = source[Symbol.asyncIterator]();
-  const help = { fix: wish.fix ?? damaged };
   let rest: Uint8Array = new Uint8Array();
-  let read = 0;
+  let bytesRead = 0;
 
-  async function more(): Promise<void> {
+  async function readMore(): Promise<void> {
     const next = await iterator.next().catch((cause: unknown) => {
-      // Whoever sends it knows better.
+      // The source's own message says more.
       if (cause instanceof InstallError) throw cause;
-      throw new InstallError(`${archive}: not a whole .tar.gz`, { cause, ...help });
+      throw new InstallError(`${archive}: not a whole .tar.gz`, { cause, fix });
     });
-    if (next.done) throw new InstallError(`${archive}: it ends before its time`, help);
+    if (next.done) throw new InstallError(`${archive}: it is incomplete`, { fix });
     rest = next.value;
-    read += rest.byteLength;
-    if (read > wish.limit)
-      throw new InstallError(
-        `${archive}: more than ${wish.limit} bytes unpacked before the end of ${wish.what}`,
-        help,
-      );
+    bytesRead += rest.byteLength;
+    if (bytesRead > limit)
+      throw new InstallError(`${archive}: more than ${limit} bytes unpacked before the end of ${what}`, {
+        fix,
+      });
   }
 
   async function* pieces(size: number): AsyncGenerator<Uint8Array> {
     for (let left = size; left > 0; ) {
-      if (rest.byteLength === 0) await more();
+      if (rest.byteLength === 0) await readMore();
       const piece = rest.subarray(0, left);
       rest = rest.subarray(piece.byteLength);
       left -= piece.byteLength;
@@ -198,32 +197,22 @@ function createReader(source: AsyncIterable<Uint8Array>, archive: string, wish: 
     }
   }
 
-  async function skip(size: number): Promise<void> {
-    for await (const _ of pieces(size));
-  }
-
-  async function exactly(size: number): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    for await (const piece of pieces(size)) parts.push(piece);
-    return Buffer.concat(parts);
-  }
-
-  /** Reads on to the very end. An archive ends in two blocks of zeros, the first of which was read; more may follow. */
+  /** Reads to the source's end. An archive ends in two blocks of zeros, of which the first was read; more may follow. */
   async function endsInZeros(): Promise<boolean> {
-    const second = await exactly(blockSize);
-    if (second.some((byte) => byte !== 0)) return false;
-    for (;;) {
-      if (rest.some((byte) => byte !== 0)) return false;
+    const isZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0);
+    if (!isZero(await buffer(pieces(blockSize)))) return false;
+    while (isZero(rest)) {
       const next = await iterator.next();
       if (next.done) return true;
       rest = next.value;
     }
+    return false;
   }
 
-  /** Whoever sends is told that nobody reads on. */
+  /** Ends the source, also when it was not read to its end. */
   async function close(): Promise<void> {
     await iterator.return?.().catch(() => undefined);
   }
 
-  return { pieces, skip, exactly, endsInZeros, close };
+  return { pieces, endsInZeros, close };
 }

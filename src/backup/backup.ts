@@ -2,14 +2,13 @@ import { InstallError, messageOf, UserError } from "../lib/errors.ts";
 import { alertmanagerClient } from "../stack/alertmanager.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
 import { lookAtServer, valueAt } from "./admin-api.ts";
-import { untilAllAnswer } from "./answers.ts";
 import { type Content, jsonContent, type Written, writeArchive } from "./archive.ts";
-import { makeSnapshot, removeSnapshot, type Snapshot, snapshotFiles } from "./blocks.ts";
 import { grafanaApi } from "./grafana-api.ts";
-import { type GrafanaCounts, grafanaFiles } from "./grafana-backup.ts";
+import { type GrafanaCounts, grafanaFiles } from "./grafana-content.ts";
 import { type Block, type Manifest, paths } from "./manifest.ts";
 import { readSilences } from "./silences.ts";
-import type { Target } from "./target.ts";
+import { makeSnapshot, removeSnapshot, type Snapshot, snapshotFiles } from "./snapshot.ts";
+import { type Target, untilAllAnswer } from "./target.ts";
 
 /**
  * Writes what a stack knows into one archive: a snapshot of Prometheus, Grafana's folders, datasources and dashboards,

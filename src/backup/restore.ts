@@ -2,15 +2,13 @@ import type { Context } from "../host/host.ts";
 import { InstallError, UserError } from "../lib/errors.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
 import { lookAtServer, type Server, valueAt } from "./admin-api.ts";
-import { untilAllAnswer } from "./answers.ts";
 import { archiveFiles, checkArchive, textOf } from "./archive.ts";
 import { Folder, grafanaApi, StoredDashboard, StoredDatasource } from "./grafana-api.ts";
-import { type GrafanaContents, type GrafanaRestored, restoreGrafana } from "./grafana-restore.ts";
+import { type GrafanaContents, type GrafanaRestored, restoreGrafana } from "./grafana-content.ts";
 import { type Manifest, paths } from "./manifest.ts";
-import { type BlocksRestored, restoreBlocks } from "./restore-blocks.ts";
-import type { Restored } from "./restored.ts";
 import { restoreSilences, Silence } from "./silences.ts";
-import type { Target } from "./target.ts";
+import { type BlocksRestored, restoreBlocks } from "./snapshot.ts";
+import { type Restored, type Target, untilAllAnswer } from "./target.ts";
 
 export interface RestoreResult {
   readonly manifest: Manifest;

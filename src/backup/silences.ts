@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { excerpt, expectOk, parseJson, send } from "../stack/http.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
-import { nothingYet, type Restored } from "./restored.ts";
+import { nothingYet, type Restored } from "./target.ts";
 
 export const Silence = z.object({
   matchers: z.array(

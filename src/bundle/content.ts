@@ -3,8 +3,7 @@ import { pipeline } from "node:stream";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { eachOnce } from "../host/each-once.ts";
 import type { Host } from "../host/host.ts";
-import type { Part } from "./manifest.ts";
-import { refusal } from "./refusal.ts";
+import { type Part, refusal } from "./manifest.ts";
 
 /** Log2 of bytes that are looked back. By itself level 3 takes 2 MiB: 1 % smaller, and 13 MB more of memory at its peak. */
 const ownWindow = 19;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { UserError } from "../lib/errors.ts";
 import { isRelease } from "../lib/tool-version.ts";
 import { lockFileName } from "../lockfile/lock.ts";
 
@@ -87,3 +88,13 @@ export const Manifest = Whole.superRefine((manifest, { addIssue }) => {
   for (const path of told) if (!names.includes(path)) wrong(`${path} is missing`);
 });
 export type Manifest = z.infer<typeof Manifest>;
+
+/** Why a file can't be taken for a bundle: the file that was named is wrong, as a configuration can be. */
+export function refusal(
+  file: string,
+  why: string,
+  options: { fix?: string; cause?: unknown } = {},
+): UserError {
+  const fix = "copy it again from where it came, or make another one: `monstack bundle create`";
+  return new UserError(`${file} is not a whole bundle: ${why}`, { fix, ...options });
+}

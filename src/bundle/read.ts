@@ -1,9 +1,8 @@
-import { onlyFiles, type TarFile } from "../archive/tar.ts";
+import { strictTarFiles, type TarFile } from "../archive/tar.ts";
 import type { Host } from "../host/host.ts";
 import { InstallError, messageOf, UserError } from "../lib/errors.ts";
 import { checkedPieces } from "./content.ts";
-import { Manifest, manifestName, type Part } from "./manifest.ts";
-import { refusal } from "./refusal.ts";
+import { Manifest, manifestName, type Part, refusal } from "./manifest.ts";
 
 /** Bytes; one of a thousand images has less than a hundredth of it. */
 const mostManifest = 16 * 1024 ** 2;
@@ -51,7 +50,7 @@ async function reading<T>(
     throw new UserError(`there is no bundle ${file}`, {
       fix: "name the file that `monstack bundle create -o FILE` wrote",
     });
-  const files = onlyFiles(host.files.stream(file), file);
+  const files = strictTarFiles(host.files.stream(file), file);
   try {
     return await use(files);
   } catch (cause) {

@@ -1,17 +1,19 @@
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
 import type { Context, Host } from "../host/host.ts";
 import { InstallError, messageOf, UserError } from "../lib/errors.ts";
 import { type Lock, lockFileName } from "../lockfile/lock.ts";
-import { parseLock } from "../lockfile/parse.ts";
-import { keepFile } from "../sources/cache-folders.ts";
-import { keepImage } from "../sources/images/store.ts";
-import { keepTool } from "../sources/tools/cache.ts";
-import { releaseOf } from "../sources/tools/upstream.ts";
-import type { BundledPrograms } from "../sources/web/supply.ts";
-import { bundledKey, digestOf, notInCache, placeOf } from "./cached.ts";
-import type { BundledImage, BundledTool, Manifest, Part } from "./manifest.ts";
+import { parseLock } from "../lockfile/lock-text.ts";
+import { keepFile, refuseShared } from "../sources/cache-folders.ts";
+import { archivePath } from "../sources/charts/cache.ts";
+import { findCachedImage, keepImage } from "../sources/images/archive.ts";
+import { textPath as dashboardPath } from "../sources/published-dashboard.ts";
+import { cachedTool, keepTool, type ToolKey } from "../sources/tools/cache.ts";
+import { releaseOf } from "../sources/tools/releases.ts";
+import { sha256Of } from "../sources/web/download.ts";
+import type { BundledPrograms } from "../sources/web/web.ts";
+import { type BundledImage, type BundledTool, type Manifest, type Part, refusal } from "./manifest.ts";
 import { readBundle, readManifest } from "./read.ts";
-import { refusal } from "./refusal.ts";
 
 /** Bytes. A lock is text for people. */
 const mostLock = 16 * 1024 ** 2;
@@ -60,7 +62,7 @@ async function unpackInto(context: Context, file: string, unpacking: Unpacking):
   const { manifest, missing, temp } = unpacking;
   let text = "";
   await readBundle(context.host, file, async (part, pieces) => {
-    if (part.path === lockFileName) text = await textOf(file, part, pieces);
+    if (part.path === lockFileName) text = await readText(file, part, pieces);
     else if (missing.has(part.path)) await put(context, file, unpacking, part.path, pieces);
     // The lock comes first: when all else is in the cache, nothing more is read.
     return missing.size === 0 ? "enough" : undefined;
@@ -131,9 +133,47 @@ function refuseOtherArch(host: Host, file: string, { arch }: Manifest): void {
   });
 }
 
-async function textOf(file: string, part: Part, pieces: AsyncIterable<Uint8Array>): Promise<string> {
+async function readText(file: string, part: Part, pieces: AsyncIterable<Uint8Array>): Promise<string> {
   if (part.bytes > mostLock) throw refusal(file, `its ${part.path} has ${part.bytes} bytes`);
   const parts: Uint8Array[] = [];
   for await (const piece of pieces) parts.push(piece);
   return Buffer.concat(parts).toString("utf8");
+}
+
+/** Where a chart or a dashboard lies, whether it was fetched or came in a bundle. */
+export function placeOf(host: Host, path: string): string {
+  const sha256 = /[0-9a-f]{64}/.exec(path)?.[0] ?? "";
+  return path.startsWith("charts/") ? archivePath(host, sha256) : dashboardPath(host, sha256);
+}
+
+/** A bundle as a whole: its manifest has the sha256 of each part. Hex. */
+export function digestOf(manifest: Manifest): string {
+  return createHash("sha256").update(JSON.stringify(manifest)).digest("hex");
+}
+
+/** The program in the bundle. What the bundle says about it counts for runs with that bundle only. */
+export function bundledKey(manifest: Manifest, { name, version, path }: BundledTool): ToolKey {
+  const sha256 = manifest.parts.find((part) => part.path === path)?.unpacked?.sha256 ?? "";
+  return { name, version, sha256, bundle: digestOf(manifest) };
+}
+
+/** The paths of the parts that the cache lacks, or has otherwise. */
+export async function notInCache(context: Context, manifest: Manifest): Promise<Set<string>> {
+  const missing = new Set<string>();
+  for (const part of manifest.parts)
+    if (part.path !== lockFileName && !(await isCached(context, manifest, part))) missing.add(part.path);
+  return missing;
+}
+
+async function isCached(context: Context, manifest: Manifest, part: Part): Promise<boolean> {
+  const { host } = context;
+  const tool = manifest.tools.find(({ path }) => path === part.path);
+  if (tool) {
+    return (await cachedTool(context, bundledKey(manifest, tool))) !== undefined;
+  }
+  const image = manifest.images.find(({ path }) => path === part.path);
+  if (image) return (await findCachedImage(context, image)) !== undefined;
+  const path = placeOf(host, part.path);
+  await refuseShared(host, dirname(path));
+  return (await host.files.exists(path)) && (await sha256Of(host, path)) === part.sha256;
 }

@@ -1,12 +1,11 @@
 import { join } from "node:path";
+import { z } from "zod";
 import type { Context, Host } from "../host/host.ts";
 import { joinBelow } from "../lib/path.ts";
 import { cacheFolder, refuseShared, toolCacheFolder } from "../sources/cache-folders.ts";
-import { checksumsFolder } from "../sources/tools/published.ts";
-import { chartEntries, dashboardEntries } from "./archives.ts";
-import { isUnfinished, sizeOf } from "./size.ts";
-import { toolEntries } from "./tools.ts";
-import type { CacheEntry, CachePlaces } from "./types.ts";
+import { readArchive } from "../sources/charts/archive.ts";
+import { markerOf, ownPrefix, readLabel, readSlot, versionOfKey } from "../sources/tools/cache.ts";
+import { checksumsFolder } from "../sources/tools/releases.ts";
 
 export function cachePlaces(host: Host): CachePlaces {
   const folder = cacheFolder(host);
@@ -49,4 +48,204 @@ async function imageEntries(host: Host, folder: string): Promise<CacheEntry[]> {
 
 function keyOf({ kind, name, version }: CacheEntry): string {
   return `${kind === "leftover" ? 1 : 0} ${name} ${version}`;
+}
+
+/** What is kept: `leftover` is what a killed run began to write, or what names something that is gone. */
+export type EntryKind = "tool" | "chart" | "dashboard" | "image" | "leftover";
+
+/** One thing in the cache that is kept or goes as a whole. */
+export interface CacheEntry {
+  readonly kind: EntryKind;
+  /** `k3s`, `prometheus`, `1860`. */
+  readonly name: string;
+  /** A version or a digest; empty for leftovers. */
+  readonly version: string;
+  readonly bytes: number;
+  /** Milliseconds since the epoch. */
+  readonly lastUsedMs: number;
+  /** Absolute; a file or a folder. */
+  readonly path: string;
+  /** Further files that mean nothing without it. */
+  readonly beside: readonly string[];
+}
+
+/** Where the kept things lie, absolute. */
+export interface CachePlaces {
+  /** Shared with others on a runner. */
+  readonly tools: string;
+  readonly charts: string;
+  readonly dashboards: string;
+  readonly images: string;
+}
+
+export interface Size {
+  readonly bytes: number;
+  /** When it was changed last, in milliseconds since the epoch; of a folder, itself. */
+  readonly modifiedMs: number;
+}
+
+/** Of a file, or of a folder with all below it; nothing when it is gone by now. Links are not followed. */
+export async function sizeOf(host: Host, path: string): Promise<Size> {
+  const found = await host.files.stat(path);
+  if (found === undefined) return { bytes: 0, modifiedMs: 0 };
+  if (found.kind !== "folder") return found;
+  const inside = await Promise.all(
+    (await host.files.list(path)).map((name) => sizeOf(host, join(path, name))),
+  );
+  return { bytes: inside.reduce((sum, { bytes }) => sum + bytes, 0), modifiedMs: found.modifiedMs };
+}
+
+/** Of what `Host.files.write` and the tool cache write to before they rename it. */
+export function isUnfinished(name: string): boolean {
+  return name.endsWith(".new");
+}
+
+/** What says which archive a published name is. */
+const Pointer = z.object({ sha256: z.string(), id: z.int().optional(), revision: z.int().optional() });
+
+/** Charts lie there as `<sha256>.tgz`. */
+export async function chartEntries(context: Context, folder: string): Promise<CacheEntry[]> {
+  const { host } = context;
+  const pointers = await pointersIn(host, join(folder, "by-version"));
+  return await filesWith(host, folder, ".tgz", pointers, async (path, sha256) => {
+    const chart = await readArchive(context, path).catch(() => undefined);
+    return chart ?? { name: "(not a chart)", version: short(sha256) };
+  });
+}
+
+/** Dashboards lie there as `<sha256>.json`. */
+export async function dashboardEntries(host: Host, folder: string): Promise<CacheEntry[]> {
+  const pointers = await pointersIn(host, join(folder, "by-revision"));
+  return await filesWith(host, folder, ".json", pointers, async (path, sha256) => {
+    const named = pointers.find((pointer) => pointer.sha256 === sha256)?.of;
+    if (named) return named;
+    return { name: titleIn((await host.files.read(path)) ?? ""), version: short(sha256) };
+  });
+}
+
+export interface Found {
+  readonly path: string;
+  readonly sha256: string | undefined;
+  readonly of: { readonly name: string; readonly version: string } | undefined;
+}
+
+export async function pointersIn(host: Host, folder: string): Promise<Found[]> {
+  const found = (await host.files.list(folder)).map(async (name): Promise<Found> => {
+    const path = join(folder, name);
+    const parsed = parse((await host.files.read(path)) ?? "");
+    const of =
+      parsed?.id === undefined
+        ? undefined
+        : { name: String(parsed.id), version: `revision ${parsed.revision}` };
+    return { path, sha256: parsed?.sha256, of };
+  });
+  return await Promise.all(found);
+}
+
+async function filesWith(
+  host: Host,
+  folder: string,
+  ending: ".tgz" | ".json",
+  pointers: readonly Found[],
+  describe: (path: string, sha256: string) => Promise<{ name: string; version: string }>,
+): Promise<CacheEntry[]> {
+  const names = await host.files.list(folder);
+  const whole = names.filter((name) => name.endsWith(ending));
+  const sums = new Set(whole.map((name) => name.slice(0, -ending.length)));
+  const entries = whole.map(async (name): Promise<CacheEntry> => {
+    const path = join(folder, name);
+    const sha256 = name.slice(0, -ending.length);
+    const { bytes = 0, modifiedMs = 0 } = (await host.files.stat(path)) ?? {};
+    const beside = pointers.filter((pointer) => pointer.sha256 === sha256).map((pointer) => pointer.path);
+    const { name: of, version } = await describe(path, sha256);
+    const kind = ending === ".tgz" ? "chart" : "dashboard";
+    return { kind, name: of, version, bytes, lastUsedMs: modifiedMs, path, beside };
+  });
+  const stray = [
+    ...names.filter(isUnfinished).map((name) => join(folder, name)),
+    ...pointers.filter(({ sha256 }) => !sums.has(sha256 ?? "")).map(({ path }) => path),
+  ];
+  return [...(await Promise.all(entries)), ...(await Promise.all(stray.map((path) => leftover(host, path))))];
+}
+
+export async function leftover(host: Host, path: string): Promise<CacheEntry> {
+  const { bytes = 0, modifiedMs = 0 } = (await host.files.stat(path)) ?? {};
+  const name = path.split("/").at(-1) ?? path;
+  return { kind: "leftover", name, version: "", bytes, lastUsedMs: modifiedMs, path, beside: [] };
+}
+
+function parse(text: string): z.infer<typeof Pointer> | undefined {
+  try {
+    return Pointer.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function titleIn(text: string): string {
+  try {
+    return z.object({ title: z.string() }).parse(JSON.parse(text)).title;
+  } catch {
+    return "(no dashboard)";
+  }
+}
+
+function short(sha256: string): string {
+  return `sha256:${sha256.slice(0, 12)}`;
+}
+
+/**
+ * The tool cache's folders are `<tool>/<version>/<sha256>`, with a file `<sha256>.complete` beside the last one. What
+ * lies there under other names an earlier version or a killed run left.
+ * @param checksums where the publishers' checksums are remembered
+ */
+export async function toolEntries(host: Host, root: string, checksums: string): Promise<CacheEntry[]> {
+  const pointers = await pointersIn(host, checksums);
+  const own = (await host.files.list(root)).filter((name) => name.startsWith(ownPrefix));
+  const entries = own.map(async (name) => {
+    const versions = await host.files.list(join(root, name));
+    return await Promise.all(
+      versions.map((version) => versionEntries(host, join(root, name, version), { name, version, pointers })),
+    );
+  });
+  const found = (await Promise.all(entries)).flat(2);
+  const used = new Set(found.flatMap(({ beside }) => beside));
+  const stray = pointers.filter(({ path }) => !used.has(path)).map(({ path }) => leftover(host, path));
+  return [...found, ...(await Promise.all(stray))];
+}
+
+async function versionEntries(
+  host: Host,
+  folder: string,
+  of: { name: string; version: string; pointers: readonly Found[] },
+): Promise<CacheEntry[]> {
+  const names = await host.files.list(folder);
+  const markers = new Set(names.map(markerOf).filter((marker) => names.includes(marker)));
+  const entries = names
+    .filter((name) => !markers.has(name))
+    .map(async (name): Promise<CacheEntry> => {
+      const path = join(folder, name);
+      const marker = markers.has(markerOf(name)) ? [markerOf(path)] : [];
+      const slot = marker.length > 0 ? readSlot(name) : undefined;
+      const pointers = of.pointers.filter(
+        ({ sha256 }) => slot?.bundle === undefined && sha256 === slot?.sha256,
+      );
+      const { bytes, modifiedMs } = await sizeOf(host, path);
+      const used = marker[0] === undefined ? undefined : await host.files.stat(marker[0]);
+      return {
+        kind: slot ? "tool" : "leftover",
+        name: of.name.slice(ownPrefix.length),
+        version: slot ? await versionText(host, path, of.version, slot.bundle !== undefined) : "",
+        bytes,
+        lastUsedMs: used?.modifiedMs ?? modifiedMs,
+        path,
+        beside: [...marker, ...pointers.map((pointer) => pointer.path)],
+      };
+    });
+  return await Promise.all(entries);
+}
+
+async function versionText(host: Host, folder: string, key: string, isOfBundle: boolean): Promise<string> {
+  const label = await readLabel(host, folder);
+  return [versionOfKey(key), label?.arch, isOfBundle && "of a bundle"].filter(Boolean).join(" ");
 }

@@ -1,7 +1,11 @@
-import { dirname } from "node:path";
-import type { Context } from "../host/host.ts";
-import type { UserOf } from "./in-use.ts";
-import type { CacheEntry } from "./types.ts";
+import { dirname, join } from "node:path";
+import { k3sSettings } from "../cluster/k3s-settings.ts";
+import { hostPaths } from "../cluster/paths.ts";
+import type { Config } from "../config/schema.ts";
+import type { Context, Host } from "../host/host.ts";
+import { journalName } from "../journal/journal.ts";
+import { splitNul } from "../lib/text.ts";
+import type { CacheEntry } from "./entries.ts";
 
 export interface Pruned {
   readonly removed: readonly CacheEntry[];
@@ -39,4 +43,53 @@ export async function pruneCache(
 async function removeEmptied({ exec }: Context["host"], path: string): Promise<void> {
   const folder = dirname(path);
   await exec(["rmdir", "--ignore-fail-on-non-empty", folder, dirname(folder)], { allowFailure: true });
+}
+
+/** Who uses an entry, as a message puts it; undefined: nobody that is known of. */
+export type UserOf = (entry: CacheEntry) => string | undefined;
+
+/** A program that begins to write something has finished or died after this. Milliseconds. */
+const unfinishedForMs = 3_600_000;
+
+/**
+ * Looks at who uses the cache now: the stack of this state folder (all that was taken since it began is its), processes
+ * of whatever stack that run one of the programs, k3s' links to images, and downloads that may be going on.
+ */
+export async function usersNow(
+  { host }: Context,
+  { stateDir, k3s }: Pick<Config, "stateDir" | "k3s">,
+): Promise<UserOf> {
+  const { dataDir } = k3sSettings(k3s.args, hostPaths());
+  const imageLinks = join(dataDir, "agent/images");
+  const [begin, running, linked] = await Promise.all([
+    beganAt(host, stateDir),
+    linksIn(host, ["/proc", "-mindepth", "2", "-maxdepth", "2", "-name", "exe"]),
+    linksIn(host, [imageLinks, "-maxdepth", "1", "-type", "l"]),
+  ]);
+  const now = host.now();
+  return ({ kind, path, lastUsedMs }) => {
+    const holds = (target: string) => target === path || target.startsWith(`${path}/`);
+    if (running.some(holds)) return "a process runs it";
+    if (linked.some(holds)) return `k3s reads it (${imageLinks})`;
+    if (begin !== undefined && lastUsedMs >= Date.parse(begin))
+      return `the stack that is up since ${begin} uses it (its journal is in ${stateDir})`;
+    if (kind === "leftover" && now - lastUsedMs < unfinishedForMs) return "a run may be writing it";
+    return undefined;
+  };
+}
+
+/** When the run of a journal began. Nothing proves it here: all that it can do is to keep what is in the cache. */
+async function beganAt(host: Host, stateDir: string): Promise<string | undefined> {
+  const text = (await host.files.read(join(stateDir, journalName))) ?? "";
+  return /^\{"kind":"begin","at":"([^"]{1,40})"/m.exec(text)?.[1];
+}
+
+/** Where links lead to. As root where that is possible: only then other users' processes show theirs. */
+async function linksIn(host: Host, where: readonly string[]): Promise<string[]> {
+  const { stdout } = await host.exec(["find", ...where, "-printf", "%l\\0"], {
+    root: host.rights !== "none",
+    // Processes end while it looks, and without k3s there is no such folder.
+    allowFailure: true,
+  });
+  return splitNul(stdout).filter((path) => path !== "");
 }

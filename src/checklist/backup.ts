@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { CustomObjectsApi, type V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
-import { type Archive, findArchives } from "../backup/find.ts";
+import { type Archive, findArchives } from "../backup/archive.ts";
 import { bounded, statusOf } from "../kube/client.ts";
 import { formatAge } from "../lib/duration.ts";
 import { requestTimeoutMs } from "../stack/http.ts";

@@ -5,6 +5,9 @@ import { proxyFor } from "./proxy.ts";
 
 const connectTimeoutMs = 10_000;
 
+/** undici's own default of five minutes. */
+const defaultStallMs = 300_000;
+
 /**
  * Requests to the stack. Not Node's own fetch: up to undici 7, which Node 24 has, a server that closes its connection while
  * somebody is still reading ends the whole process (https://github.com/nodejs/undici/issues/5360).
@@ -35,21 +38,28 @@ export function createFetchOutside(
 ): Host["fetchOutside"] {
   const connect = { timeout: timeouts.connectMs };
   const ways = new Map<string, Dispatcher>();
-  const way = (proxy: URL | undefined, trust: Trust): Dispatcher => {
-    const key = JSON.stringify([proxy?.href, trust.ca, trust.insecure]);
+  const way = (proxy: URL | undefined, trust: Trust, stallMs = defaultStallMs): Dispatcher => {
+    const key = JSON.stringify([proxy?.href, trust.ca, trust.insecure, stallMs]);
     const known = ways.get(key);
     if (known) return known;
     const target = { ...connect, ...tlsOptions(trust) };
+    const stall = { headersTimeout: stallMs, bodyTimeout: stallMs };
     const made = proxy
       ? // Plain http is handed to the proxy as it is: many refuse to open a tunnel to port 80.
-        new ProxyAgent({ uri: proxy.href, proxyTunnel: false, requestTls: target, proxyTls: connect })
-      : new Agent({ connect: target });
+        new ProxyAgent({
+          uri: proxy.href,
+          proxyTunnel: false,
+          requestTls: target,
+          proxyTls: connect,
+          ...stall,
+        })
+      : new Agent({ connect: target, ...stall });
     ways.set(key, made);
     return made;
   };
-  return async (url, { trust = {}, ...init } = {}) => {
+  return async (url, { trust = {}, stallMs, ...init } = {}) => {
     // Node's types have a dispatcher of another version.
-    const options: unknown = { ...init, dispatcher: way(proxyFor(url, env), trust) };
+    const options: unknown = { ...init, dispatcher: way(proxyFor(url, env), trust, stallMs) };
     return await fetchInside(url, options as RequestInit);
   };
 }

@@ -30,6 +30,8 @@ export interface Host {
   fetchOutside(url: string | URL, init?: TrustingInit): Promise<Response>;
   readonly files: Files;
   readonly temporary: Temporary;
+  /** Finds an entry of the runner's tool cache, as @actions/tool-cache does; only in the action. Empty: there is none. */
+  readonly findTool?: (tool: string, version: string, arch: string) => string;
 }
 
 /** Where this process and the commands that it runs keep temporary files: one folder, which is there while it is in use. */
@@ -50,6 +52,8 @@ export interface Temporary {
 export interface TrustingInit extends RequestInit {
   /** How the server's certificate is judged, where not by Node's own authorities alone. */
   trust?: Trust | undefined;
+  /** `fetchOutside` only: milliseconds without a byte after which the request fails (UND_ERR_HEADERS_TIMEOUT, _BODY_TIMEOUT). */
+  stallMs?: number;
 }
 
 export interface Trust {

@@ -4,10 +4,9 @@ import { defaultAppsOf } from "../config/defaults.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { type Place, placeInFile, placeInValues, placeOfSetting } from "../config/locate.ts";
 import { showUrl } from "../lib/redact/urls.ts";
-import { repoOf } from "../lockfile/find.ts";
-import { byDefault, type Lock } from "../lockfile/lock.ts";
+import { byDefault, chartIn, type Lock, repoOf } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
-import type { Plan, PlannedApp } from "../model/plan.ts";
+import type { ChartRef, Plan, PlannedApp } from "../model/plan.ts";
 import { dashboardsTakenOver } from "../plan/grafana/chart-dashboards.ts";
 import { hasGrafana } from "../plan/grafana/grafana-values.ts";
 import { showPath } from "../yaml/mistakes.ts";
@@ -140,4 +139,15 @@ function ofCharts(loaded: LoadedConfig, { apps }: Plan): WantedDashboard[] {
     sha256: undefined,
     at: placeInValues(loaded, app, [...path, "gnetId"]),
   }));
+}
+
+/** The plan with the versions of charts that the lock has, for what the plan wants. */
+export function pinCharts(plan: Plan, lock: Lock, { charts }: Wanted): Plan {
+  const pin = (app: string, chart: ChartRef): ChartRef => {
+    if (chart.kind !== "repo" && chart.kind !== "oci") return chart;
+    const wanted = charts.find((one) => one.app === app);
+    const locked = wanted && chartIn(lock, wanted);
+    return locked ? { ...chart, version: locked.version } : chart;
+  };
+  return { ...plan, apps: plan.apps.map((app) => ({ ...app, chart: pin(app.name, app.chart) })) };
 }

@@ -1,4 +1,4 @@
-import type { Judge } from "../upstream/types.ts";
+import type { Judge } from "../upstream/protocol.ts";
 import { type ParsedQuery, toParsedQuery } from "./promql.ts";
 
 /** Parses expressions by Prometheus' own code; each text is judged once. */

@@ -6,9 +6,9 @@ import type {
   Span,
   RangeWindow as UpstreamWindow,
   ValueType,
-} from "../upstream/types.ts";
+} from "../upstream/protocol.ts";
 
-export type { Matcher, Node, Selector, Span } from "../upstream/types.ts";
+export type { Matcher, Node, Selector, Span } from "../upstream/protocol.ts";
 
 /** What a query is made of, or why Prometheus refuses it. */
 export type ParsedQuery =

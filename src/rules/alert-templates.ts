@@ -1,6 +1,6 @@
 import { isMapping } from "../lib/object.ts";
 import type { Node } from "../promql/promql.ts";
-import type { AnswerOf, RequestOf } from "../upstream/types.ts";
+import type { AnswerOf, RequestOf } from "../upstream/protocol.ts";
 
 type Rule = Readonly<Record<string, unknown>>;
 

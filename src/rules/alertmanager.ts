@@ -1,8 +1,8 @@
 import { isMapping } from "../lib/object.ts";
 import { matchesPath } from "../lib/path.ts";
 import { didYouMean, nearest } from "../lib/suggest.ts";
-import type { Judge, TemplateText, UpstreamError } from "../upstream/types.ts";
-import { judgedBy as versions } from "../upstream/versions.ts";
+import { judgedBy as versions } from "../upstream/judge.ts";
+import type { Judge, TemplateText, UpstreamError } from "../upstream/protocol.ts";
 import { isNewer } from "./alertmanager-versions.ts";
 
 type Path = readonly (string | number)[];

@@ -4,7 +4,7 @@ import { type Place, placeInValues } from "../config/locate.ts";
 import { messageOf, UserError } from "../lib/errors.ts";
 import { isMapping } from "../lib/object.ts";
 import type { RenderedApp } from "../model/rendered.ts";
-import type { Judge } from "../upstream/types.ts";
+import type { Judge } from "../upstream/protocol.ts";
 import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";
 import { judgeRenderedAlertmanager, judgeRenderedRules } from "./rendered-files.ts";
 import { faultOn } from "./rule-errors.ts";

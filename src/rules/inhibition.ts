@@ -2,7 +2,7 @@ import { type LabelMatcher, matches } from "../alerting/matchers.ts";
 import { type Inhibition, readRouting } from "../alerting/routes.ts";
 import { isMapping } from "../lib/object.ts";
 import type { RenderedApp } from "../model/rendered.ts";
-import type { Expression, Judge, Node } from "../upstream/types.ts";
+import type { Expression, Judge, Node } from "../upstream/protocol.ts";
 
 type Path = readonly (string | number)[];
 

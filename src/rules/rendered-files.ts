@@ -7,7 +7,7 @@ import { parseYaml } from "../lib/yaml-text.ts";
 import { deployedPrometheus, hasLegacyNames } from "../model/prometheus-server.ts";
 import { filesOf, type RenderedApp, type RenderedFile } from "../model/rendered.ts";
 import { prometheusFiles } from "../model/rendered-rules.ts";
-import type { Judge } from "../upstream/types.ts";
+import type { Judge } from "../upstream/protocol.ts";
 import {
   judgeAlertmanager,
   judgeNotifications,

@@ -3,8 +3,8 @@ import { parseDuration } from "../lib/duration.ts";
 import { isMapping } from "../lib/object.ts";
 import { didYouMean, nearest } from "../lib/suggest.ts";
 import { pointAt } from "../promql/promql.ts";
-import type { Judge, RequestOf, UpstreamError } from "../upstream/types.ts";
-import { judgedBy } from "../upstream/versions.ts";
+import { judgedBy } from "../upstream/judge.ts";
+import type { Judge, RequestOf, UpstreamError } from "../upstream/protocol.ts";
 import { readYaml } from "../yaml/read.ts";
 
 type Path = readonly (string | number)[];

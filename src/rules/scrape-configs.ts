@@ -1,6 +1,6 @@
 import { isMapping } from "../lib/object.ts";
-import type { Judge, UpstreamError } from "../upstream/types.ts";
-import { judgedBy } from "../upstream/versions.ts";
+import { judgedBy } from "../upstream/judge.ts";
+import type { Judge, UpstreamError } from "../upstream/protocol.ts";
 import { readYaml, type YamlFile } from "../yaml/read.ts";
 
 type Path = readonly (string | number)[];

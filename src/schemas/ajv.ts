@@ -6,7 +6,7 @@ import draft6 from "ajv/dist/refs/json-schema-draft-06.json" with { type: "json"
 import Ajv04 from "ajv-draft-04";
 import { fullFormats } from "ajv-formats/dist/formats.js";
 import { RE2JS } from "re2js";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./json-schema.ts";
 
 /** The formats that helm's library knows, as far as both mean the same. */
 const formatNames = [

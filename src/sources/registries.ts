@@ -5,31 +5,32 @@ import { UserError } from "../lib/errors.ts";
 import { type Mirrors, parseRegistry } from "./web/mirrors.ts";
 
 /**
- * k3s' /etc/rancher/k3s/registries.yaml for the image registries among the mirrors and for what registries want to see;
- * undefined when there is neither. It holds passwords.
+ * Returns k3s' /etc/rancher/k3s/registries.yaml for the image registries among the mirrors and for `registries`; undefined
+ * if there is neither. It holds passwords.
  *
  * A mirror with a path becomes the endpoint `<host>/v2/<path>`. k3s (pkg/agent/containerd, normalizeEndpointAddress)
- * takes any path other than "", "/" and "/v2" as it is: it writes `override_path = true` into containerd's hosts.toml,
- * and containerd then puts no `/v2` of its own before it. So the `/v2` has to be in the path, and before the folder:
- * `docker.io/library/busybox` is asked for at `/v2/docker.io/library/busybox/...`. The `rewrite` setting would do it
- * too, but only k3s' own fork of containerd knows it, and it would apply to every endpoint of the registry.
+ * keeps any path other than "", "/" and "/v2" unchanged: it writes `override_path = true` into containerd's hosts.toml,
+ * and containerd then adds no `/v2` of its own. So the path needs `/v2` before the folder:
+ * `docker.io/library/busybox` is requested at `/v2/docker.io/library/busybox/...`. Only k3s' own fork of containerd knows
+ * the alternative setting `rewrite`, which would also apply to every endpoint of the registry.
  */
 export function registriesYaml(mirrors: Mirrors, registries: Registries = {}): string | undefined {
-  const mirrored = Object.entries(mirrors).filter(([key]) => !key.includes("://"));
+  const endpoints = Object.entries(mirrors)
+    .filter(([key]) => !key.includes("://"))
+    .map(([registry, address]) => [registry, { endpoint: [endpointAddress(address)] }] as const);
   const configs = Object.entries(registries).flatMap(([host, access]) => {
     const config = hostConfig(access);
-    return Object.keys(config).length > 0 ? [[askedHost(host), config] as const] : [];
+    return Object.keys(config).length > 0 ? [[requestedHost(host), config] as const] : [];
   });
-  if (mirrored.length === 0 && configs.length === 0) return undefined;
-  const entries = mirrored.map(([registry, address]) => [registry, { endpoint: [endpoint(address)] }]);
+  if (endpoints.length === 0 && configs.length === 0) return undefined;
   return stringify({
-    ...(entries.length > 0 && { mirrors: Object.fromEntries(entries) }),
+    ...(endpoints.length > 0 && { mirrors: Object.fromEntries(endpoints) }),
     ...(configs.length > 0 && { configs: Object.fromEntries(configs) }),
   });
 }
 
-/** How a registry is known: to monstack's own requests as containerd does it, to wherever it redirects or has its logins made too. */
-export async function trustOf(
+/** Returns how a registry's certificate is judged in monstack's own requests, also by its redirects and token services, as in containerd. */
+export async function readTrust(
   files: Files,
   host: string,
   access: RegistryAccess | undefined,
@@ -38,9 +39,9 @@ export async function trustOf(
   return access?.ca === undefined ? {} : { ca: await readAuthority(files, host, access.ca) };
 }
 
-/** @throws UserError for a certificate's file that isn't there or holds something else; containerd would only fail to pull. */
+/** @throws UserError for a certificate file that is missing or holds something else; containerd would only fail to pull */
 export async function checkAuthorities(files: Files, registries: Registries): Promise<void> {
-  for (const [host, access] of Object.entries(registries)) await trustOf(files, host, access);
+  for (const [host, access] of Object.entries(registries)) await readTrust(files, host, access);
 }
 
 async function readAuthority(files: Files, host: string, path: string): Promise<string> {
@@ -49,16 +50,16 @@ async function readAuthority(files: Files, host: string, path: string): Promise<
   throw new UserError(
     `registries.${host}.ca: ${text === undefined ? `there is no ${path}` : `${path} holds no certificate`}`,
     {
-      fix: "name the file of the authority that the registry's certificate is signed by, as PEM (-----BEGIN CERTIFICATE-----)",
+      fix: "name the file of the authority that signed the registry's certificate, as PEM (-----BEGIN CERTIFICATE-----)",
     },
   );
 }
 
 /**
- * They are looked up by the host that is really asked; that docker.io means the same only k3s since July 2025 knows
+ * containerd looks settings up by the host that it requests. Only k3s since July 2025 knows that docker.io means this host
  * (https://github.com/k3s-io/k3s/issues/12561).
  */
-function askedHost(host: string): string {
+function requestedHost(host: string): string {
   return host === "docker.io" ? "registry-1.docker.io" : host;
 }
 
@@ -73,7 +74,7 @@ function hostConfig({ credentials, ca, insecure }: RegistryAccess) {
   };
 }
 
-function endpoint(address: string): string {
+function endpointAddress(address: string): string {
   const { scheme, host, path } = parseRegistry(address);
   return path === "" ? `${scheme}${host}` : `${scheme}${host}/v2/${path}`;
 }

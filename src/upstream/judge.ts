@@ -9,7 +9,7 @@ import type {
   ProgramRequest,
   RequestOf,
   UpstreamError,
-} from "./types.ts";
+} from "./protocol.ts";
 
 /** Where the process' script and its program lie. */
 export interface UpstreamProgram {
@@ -261,3 +261,6 @@ async function lastWords({ ended }: PipedProcess): Promise<string> {
 function seconds(ms: number): string {
   return `${ms / 1000} s`;
 }
+
+/** The releases whose code judges, as their users know them. `upstream/go.mod` names their modules; a test compares them. */
+export const judgedBy = { prometheus: "3.14.0", alertmanager: "0.34.0" } as const;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { zstdDecompressSync } from "node:zlib";
-import type { ProgramRequest } from "./types.ts";
+import type { ProgramRequest } from "./protocol.ts";
 
 /** What Go's wasm_exec.js and the program leave in the global scope. */
 interface GoGlobals {

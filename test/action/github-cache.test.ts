@@ -6,15 +6,13 @@ import { findKept, type Restored, restoreLocked, saveLocked } from "../../src/ac
 import { runnerEnvironment } from "../../src/host/child-environment.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
-import { parseLock } from "../../src/lockfile/parse.ts";
+import { parseLock } from "../../src/lockfile/lock-text.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
-import { fetchDashboard } from "../../src/sources/dashboards.ts";
-import { fetchImage } from "../../src/sources/images/fetch.ts";
-import { installTools } from "../../src/sources/tools/install.ts";
+import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
 import { chartTgz } from "../sources/archives.ts";
 import { type LocalRegistry, localRegistry } from "../sources/images/local-registry.ts";
 import { putImage, type TestImage } from "../sources/images/test-image.ts";
-import { createMachine, type Machine, quick } from "../sources/machine.ts";
+import { createMachine, fetchImage, installTools, type Machine, quick } from "../sources/machine.ts";
 import {
   helmUrl,
   k3sUrl,

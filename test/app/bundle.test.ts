@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { refusePulls } from "../../src/app/bytes/bundle.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
-import { openSupply } from "../../src/sources/web/supply.ts";
+import { openSupply } from "../../src/sources/web/web.ts";
 
 function job(name: string, image: string): KubeObject {
   const containers = [{ name: "main", image }];

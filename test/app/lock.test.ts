@@ -6,7 +6,7 @@ import { checkLock, writeLock } from "../../src/app/lock.ts";
 import { rolesOf } from "../../src/app/rbac.ts";
 import { planCommand } from "../../src/cli/commands/plan.ts";
 import { exitCode, type MonstackError } from "../../src/lib/errors.ts";
-import type { Update } from "../../src/lock/moves.ts";
+import type { Update } from "../../src/lock/update.ts";
 import { chartTgz } from "../sources/archives.ts";
 import { kubectlUrl, publishKubectl } from "../sources/tool-releases.ts";
 import { createUpstream, sha256, status, type Upstream } from "../sources/upstream.ts";

@@ -122,12 +122,12 @@ describe("a bundle", () => {
   );
 
   it.each<[string, () => Uint8Array, RegExp]>([
-    ["that is cut off in a part", () => bundleOf().subarray(0, -3_000), /: it ends before its time$/],
-    ["that is cut off at its very end", () => bundleOf().subarray(0, -1024), /: it ends before its time$/],
+    ["that is cut off in a part", () => bundleOf().subarray(0, -3_000), /: it is incomplete$/],
+    ["that is cut off at its very end", () => bundleOf().subarray(0, -1024), /: it is incomplete$/],
     [
-      "with something behind its end",
+      "with data behind its end",
       () => Buffer.concat([bundleOf(), Buffer.from("x")]),
-      /something lies behind its end/,
+      /there is data behind its end/,
     ],
     [
       "with a part longer than told",
@@ -173,9 +173,9 @@ describe("a bundle", () => {
     [
       "with a symbolic link",
       () => withEntry("tools/k3s.zst", "2"),
-      /"tools\/k3s\.zst" in it is no file but a link or a folder/,
+      /"tools\/k3s\.zst" in it is not a file but a link or a folder/,
     ],
-    ["with a hard link", () => withEntry("x", "1"), /"x" in it is no file but a link or a folder/],
+    ["with a hard link", () => withEntry("x", "1"), /"x" in it is not a file but a link or a folder/],
     ["that is a bomb", bomb, /images\/.* unpacks to more than the 18000 bytes that its manifest says/],
     [
       "whose manifest isn't first",
@@ -236,9 +236,9 @@ describe("a bundle", () => {
       () => Buffer.from(`<!doctype html><title>Not found</title>${" ".repeat(1_000)}`),
       /: not a tar archive$/,
     ],
-    ["that is a short text", () => Buffer.from("404"), /: it ends before its time$/],
+    ["that is a short text", () => Buffer.from("404"), /: it is incomplete$/],
     ["that is noise", () => randomBytes(5_000), /: not a tar archive$/],
-    ["that is empty", () => Buffer.alloc(0), /: it ends before its time$/],
+    ["that is empty", () => Buffer.alloc(0), /: it is incomplete$/],
     ["that is an empty archive", () => Buffer.alloc(1024), /: it is empty$/],
   ])("%s is refused", async (_, make, words) => {
     const { message, exitCode } = await refusal(make());

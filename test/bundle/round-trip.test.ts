@@ -7,11 +7,10 @@ import { unpackBundle } from "../../src/bundle/unpack.ts";
 import type { ImageArchive } from "../../src/lib/image.ts";
 import { archivePath } from "../../src/sources/charts/cache.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
-import { fetchDashboard } from "../../src/sources/dashboards.ts";
 import { fetchImages } from "../../src/sources/images/fetch.ts";
-import { installTools } from "../../src/sources/tools/install.ts";
+import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
 import { type LocalRegistry, localRegistry } from "../sources/images/local-registry.ts";
-import { createMachine, type Machine } from "../sources/machine.ts";
+import { createMachine, installTools, type Machine } from "../sources/machine.ts";
 import { sha256 } from "./support/bundles.ts";
 import { chartRef, containerdOn, exportOf, sourceOn, unprivileged } from "./support/source.ts";
 
@@ -203,7 +202,7 @@ describe("an image that containerd gives out", () => {
     const bytes = await readFile(path);
     await writeFile(path, bytes.subarray(0, bytes.indexOf("first layer")));
     await expect(create()).rejects.toMatchObject({
-      message: `containerd's export of ${first().image}: it ends before its time`,
+      message: `containerd's export of ${first().image}: it is incomplete`,
       fix: expect.stringContaining("run `bundle create` again") as string,
     });
   });

@@ -3,11 +3,10 @@ import { chmod, cp, mkdir, readdir, rm, symlink, utimes, writeFile } from "node:
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { cacheEntries } from "../../src/cache/entries.ts";
-import { usersNow } from "../../src/cache/in-use.ts";
-import { pruneCache } from "../../src/cache/prune.ts";
+import { pruneCache, usersNow } from "../../src/cache/prune.ts";
 import { cacheFolder } from "../../src/sources/cache-folders.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
-import { fetchDashboard } from "../../src/sources/dashboards.ts";
+import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
 import { installTool } from "../../src/sources/tools/install.ts";
 import { chartTgz } from "../sources/archives.ts";
 import { createMachine, type Machine, quick } from "../sources/machine.ts";

@@ -49,7 +49,7 @@ it("fetches through the environment's proxy, https through a tunnel, with its lo
   expect(new Set(proxy.seen)).toEqual(new Set(["CONNECT mirror.example:443"]));
   const refused = await place.rbac({ ...env, https_proxy: `http://ci:wr0ng@${at}` });
   expect(refused.exitCode).toBe(3);
-  expect(refused.stderr).toContain(`the proxy http://${at} refuses, it answers 407: it wants to see a login`);
+  expect(refused.stderr).toContain(`the proxy http://${at} refuses, it answers 407: it requires a login`);
   expect(refused.stderr + refused.stdout).not.toContain("wr0ng");
 });
 

@@ -6,9 +6,9 @@ import { readDashboard } from "../../src/dashboards/dashboard.ts";
 import { importDashboard } from "../../src/dashboards/import.ts";
 import { isTooDeep, ownValue } from "../../src/lib/object.ts";
 import { nodesOf } from "../../src/promql/promql.ts";
-import { whatItIs } from "../../src/sources/dashboards.ts";
+import { whatItIs } from "../../src/sources/published-dashboard.ts";
 import { fileName } from "../../src/sources/web/download.ts";
-import { mirroredOci } from "../../src/sources/web/mirrors.ts";
+import { applyMirrorsToOci } from "../../src/sources/web/mirrors.ts";
 import { parseData } from "../../src/yaml/issues.ts";
 import { readYaml } from "../../src/yaml/read.ts";
 import { parseQuery } from "../support/expressions.ts";
@@ -24,7 +24,7 @@ describe.each(inherited)("%s is a name as any other", (name) => {
   });
 
   it("of a chart's registry", () => {
-    expect(mirroredOci(`oci://${name}/charts/x`, {})).toEqual({
+    expect(applyMirrorsToOci(`oci://${name}/charts/x`, {})).toEqual({
       url: `oci://${name}/charts/x`,
       plainHttp: false,
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { movesOf } from "../../src/lock/moves.ts";
+import { movesOf } from "../../src/lock/update.ts";
 import type { Wanted } from "../../src/lock/wanted.ts";
 import { changesOf } from "../../src/lockfile/changes.ts";
 import { chart, dashboard, hexOf, lockOf, tool } from "./locks.ts";

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Difference, missingIn, unusedIn } from "../../src/lock/differences.ts";
-import { pinCharts } from "../../src/lock/pin.ts";
-import { wantedOf } from "../../src/lock/wanted.ts";
+import { pinCharts, wantedOf } from "../../src/lock/wanted.ts";
 import type { Lock } from "../../src/lockfile/lock.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import { inFolder } from "../config/in-folder.ts";

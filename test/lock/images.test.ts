@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { KubeObject } from "../../src/kube/object.ts";
 import { UserError } from "../../src/lib/errors.ts";
-import { allImages, unlockedImages } from "../../src/lock/images.ts";
+import { allImages, unlockedImages } from "../../src/lock/differences.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import { hexOf, lockOf } from "./locks.ts";
 

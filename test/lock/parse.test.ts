@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/lib/errors.ts";
-import { parseLock } from "../../src/lockfile/parse.ts";
-import { printLock } from "../../src/lockfile/print.ts";
+import { parseLock, printLock } from "../../src/lockfile/lock-text.ts";
 import { chart, dashboard, hexOf, lockOf } from "./locks.ts";
 
 function mistake(text: string): string {

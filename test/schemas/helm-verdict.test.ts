@@ -7,8 +7,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { createHost } from "../../src/host/create.ts";
 import type { Values } from "../../src/lib/object.ts";
-import { judgeChartValues } from "../../src/schemas/chart-values.ts";
-import { readChartSource } from "../../src/sources/charts/values.ts";
+import { judgeChartValues } from "../../src/schemas/helm-values.ts";
+import { readChartSource } from "../../src/sources/charts/contents.ts";
 import { genuineHelms } from "../deploy/helms.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
 

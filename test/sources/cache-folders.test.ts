@@ -6,7 +6,7 @@ import { cacheEntries } from "../../src/cache/entries.ts";
 import type { Host } from "../../src/host/host.ts";
 import { joinBelow } from "../../src/lib/path.ts";
 import { cacheFolder, toolCacheFolder, withPrivateCache } from "../../src/sources/cache-folders.ts";
-import { fetchDashboard } from "../../src/sources/dashboards.ts";
+import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
 import { installTool } from "../../src/sources/tools/install.ts";
 import { createMachine, type Machine, quick } from "./machine.ts";
 import { publishHelm, publishK3s } from "./tool-releases.ts";

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { cacheFolder } from "../../src/sources/cache-folders.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
-import { fetchDashboard } from "../../src/sources/dashboards.ts";
+import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
 import { installTool } from "../../src/sources/tools/install.ts";
 import { chartTgz } from "./archives.ts";
 import { createMachine, type Machine, quick } from "./machine.ts";

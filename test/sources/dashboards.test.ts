@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { InstallError } from "../../src/lib/errors.ts";
-import { fetchDashboard } from "../../src/sources/dashboards.ts";
+import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
 import { createMachine, type Machine, quick } from "./machine.ts";
 import { htmlPage, sha256, status } from "./upstream.ts";
 

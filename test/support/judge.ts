@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterAll } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import { createJudge, type UpstreamProgram } from "../../src/upstream/judge.ts";
-import type { Judge } from "../../src/upstream/types.ts";
+import type { Judge } from "../../src/upstream/protocol.ts";
 
 const root = join(import.meta.dirname, "../..");
 

@@ -2,7 +2,7 @@ import { unpackBundle } from "../../bundle/unpack.ts";
 import { alwaysPulled } from "../../deploy/pull-policy.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
-import type { Supply } from "../../sources/web/supply.ts";
+import type { Supply } from "../../sources/web/web.ts";
 import { showPath } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
 

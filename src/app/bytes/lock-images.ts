@@ -2,17 +2,15 @@ import { isK3sImage, startedImages } from "../../cluster/k3s-images.ts";
 import type { Config } from "../../config/schema.ts";
 import { mapLimited } from "../../lib/concurrency.ts";
 import { formatImageRef, parseImageRef } from "../../lib/image.ts";
-import { type Difference, missingRepositories } from "../../lock/differences.ts";
-import { allImages } from "../../lock/images.ts";
-import { type Moves, namesOf } from "../../lock/moves.ts";
+import { allImages, type Difference, missingRepositories } from "../../lock/differences.ts";
+import { type Moves, namesOf } from "../../lock/update.ts";
 import type { Wanted } from "../../lock/wanted.ts";
 import type { Lock, LockedImage, UnlockedImage } from "../../lockfile/lock.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
-import { digestOf } from "../../sources/images/registry.ts";
-import { k3sImageList } from "../../sources/tools/publish.ts";
-import { HttpStatusError, type Web } from "../../sources/web/http.ts";
-import { openSupply } from "../../sources/web/supply.ts";
-import { createWeb } from "../../sources/web/web.ts";
+import { resolveDigest } from "../../sources/images/registry.ts";
+import { k3sImageList } from "../../sources/tools/releases.ts";
+import { HttpStatusError } from "../../sources/web/http-errors.ts";
+import { createWeb, openSupply, type Web } from "../../sources/web/web.ts";
 import type { Session } from "../session/session.ts";
 
 /** Docker Hub counts requests. */
@@ -75,7 +73,7 @@ async function lockImage(web: Web, config: Config, image: string): Promise<Locke
   if (ref.digest !== undefined) return { image, digest: ref.digest };
   if (ref.registry === "localhost") return { image, why: "localhost is no registry" };
   try {
-    return { image, digest: await digestOf(web, ref) };
+    return { image, digest: await resolveDigest(web, ref) };
   } catch (error) {
     const why = elsewhere(config);
     if (why === undefined || !isUnknown(error)) throw error;

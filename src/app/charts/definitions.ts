@@ -3,7 +3,7 @@ import { parseYaml } from "../../lib/yaml-text.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
 import { operatorGroup } from "../../monitors/monitors.ts";
 import type { Definition } from "../../schemas/operator.ts";
-import { readChartCrds } from "../../sources/charts/crds.ts";
+import { readChartCrds } from "../../sources/charts/contents.ts";
 import type { Session } from "../session/session.ts";
 
 /** The definitions of the operator's kinds that some charts bring. One that is not YAML is left to helm. */

@@ -15,7 +15,7 @@ import {
 import { type ConfigFault, judgeAlertmanager, mayKnowMore } from "../../rules/alertmanager.ts";
 import { deployedAlertmanager, newerKeys } from "../../rules/alertmanager-versions.ts";
 import { judgeInhibitions, renderedAlertSources } from "../../rules/inhibition.ts";
-import type { Judge } from "../../upstream/types.ts";
+import type { Judge } from "../../upstream/protocol.ts";
 import { formatPath } from "../../yaml/mistakes.ts";
 import { readYaml } from "../../yaml/read.ts";
 import { findIdle } from "./try-notifications.ts";

@@ -5,7 +5,7 @@ import { type Spot, spotsIn, type ValueContent, type WhereIs } from "../../plan/
 import { judgeAlertmanager, mayKnowMore } from "../../rules/alertmanager.ts";
 import { faultOn, judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../../rules/rule-errors.ts";
 import { judgeScrapes, type ScrapeToJudge, sameNames } from "../../rules/scrape-configs.ts";
-import { undefinedReceivers } from "../../schemas/alertmanager-config.ts";
+import { undefinedReceivers } from "../../schemas/operator.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 import { type Fault, judgeObjects, judgeParts, type ObjectMeans, unless } from "../judge-objects.ts";
 

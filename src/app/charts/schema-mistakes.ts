@@ -3,7 +3,7 @@ import { placeInValues } from "../../config/locate.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import type { WhereIs } from "../../plan/values/value-contents.ts";
-import { judgeChartValues } from "../../schemas/chart-values.ts";
+import { judgeChartValues } from "../../schemas/helm-values.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 
 /** What helm would refuse of an app's values by the schemas of its chart and subcharts, at the user's lines. */

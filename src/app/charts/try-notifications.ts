@@ -11,7 +11,7 @@ import { hasAlertmanager } from "../../plan/capture.ts";
 import { plannedApps } from "../../plan/make-plan.ts";
 import { judgeAlertmanager, judgeNotifications, type TemplateFault } from "../../rules/alertmanager.ts";
 import { judgeInhibitions } from "../../rules/inhibition.ts";
-import type { Judge } from "../../upstream/types.ts";
+import type { Judge } from "../../upstream/protocol.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 
 type Path = readonly (string | number)[];

@@ -5,7 +5,7 @@ import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp, UnknownValue } from "../../model/plan.ts";
 import { userValues } from "../../plan/make-plan.ts";
 import { unknownValues } from "../../plan/values/unknown-values.ts";
-import { readChartSource } from "../../sources/charts/values.ts";
+import { readChartSource } from "../../sources/charts/contents.ts";
 import type { Session } from "../session/session.ts";
 
 /**

@@ -5,10 +5,10 @@ import type { Cluster } from "../../model/cluster.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import type { Expressions } from "../../promql/expressions.ts";
 import type { Results } from "../../report/types.ts";
-import type { Supply } from "../../sources/web/supply.ts";
+import type { Supply } from "../../sources/web/web.ts";
 import type { Findings } from "../../stack/check.ts";
 import type { UpstreamProgram } from "../../upstream/judge.ts";
-import type { Judge } from "../../upstream/types.ts";
+import type { Judge } from "../../upstream/protocol.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** One call of monstack: what it was given, and what it has to tell so far. */

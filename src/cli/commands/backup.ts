@@ -4,7 +4,7 @@ import type { Session } from "../../app/session/session.ts";
 import { loadStack, noteBackup } from "../../app/session/stack-file.ts";
 import { toStack } from "../../app/verify/verify.ts";
 import { type RestoreResult, restoreBackup } from "../../backup/restore.ts";
-import type { Restored } from "../../backup/restored.ts";
+import type { Restored } from "../../backup/target.ts";
 import { exitCode, messageOf } from "../../lib/errors.ts";
 import { formatCount } from "../../lib/text.ts";
 import { commonSettings, defineCommand, type Print } from "../command.ts";

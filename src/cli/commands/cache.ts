@@ -1,8 +1,7 @@
 import type { Session } from "../../app/session/session.ts";
+import type { CacheEntry } from "../../cache/entries.ts";
 import { cacheEntries, cachePlaces } from "../../cache/entries.ts";
-import { usersNow } from "../../cache/in-use.ts";
-import { pruneCache } from "../../cache/prune.ts";
-import type { CacheEntry } from "../../cache/types.ts";
+import { pruneCache, usersNow } from "../../cache/prune.ts";
 import { exitCode, UserError } from "../../lib/errors.ts";
 import { sanitizeJson } from "../../lib/sanitize.ts";
 import {

@@ -2,7 +2,7 @@ import { checkLock, writeLock } from "../../app/lock.ts";
 import type { Session } from "../../app/session/session.ts";
 import { exitCode, UserError } from "../../lib/errors.ts";
 import { formatCount } from "../../lib/text.ts";
-import type { Update } from "../../lock/moves.ts";
+import type { Update } from "../../lock/update.ts";
 import { defineCommand, type Print, planSettings } from "../command.ts";
 
 interface LockFlags {

@@ -1,7 +1,13 @@
-import { posix } from "node:path";
+import { join, posix } from "node:path";
 import { Readable } from "node:stream";
-import { type TarEntry, tarEntries } from "../../archive/tar.ts";
-import { InstallError } from "../../lib/errors.ts";
+import { z } from "zod";
+import { tarEntries, tarEntryText } from "../../archive/tar.ts";
+import type { TarEntry } from "../../archive/tar-header.ts";
+import type { Context } from "../../host/host.ts";
+import { InstallError, messageOf, UserError } from "../../lib/errors.ts";
+import { parseYaml } from "../../lib/yaml-text.ts";
+import type { ChartFile } from "../../lockfile/tools.ts";
+import { sha256Of } from "../web/download.ts";
 
 /** Bytes. Charts are text; the largest have a few MB with their CRDs and dashboards. */
 export const chartLimit = 64 * 1024 ** 2;
@@ -37,7 +43,7 @@ async function inspect(
     new InstallError(`${what}: ${why}; it is not given to helm`, {
       fix: "this is no chart that helm packed: don't use it, find out where it comes from",
     });
-  const look = (entry: TarEntry) => {
+  const inspectEntry = (entry: TarEntry) => {
     budget.entries -= 1;
     budget.bytes -= entry.size;
     if (budget.entries < 0) throw fail(`it has more than ${mostEntries} entries`);
@@ -45,7 +51,7 @@ async function inspect(
     const wrong = wrongIn(entry);
     if (wrong !== undefined) throw fail(wrong);
   };
-  const reading = { what: "the chart", limit: mostUnpacked + mostEntries * 1024, look };
+  const reading = { what: "the chart", limit: mostUnpacked + mostEntries * 1024, inspect: inspectEntry };
   for await (const { name, size, pieces } of tarEntries(source, what, reading)) {
     if (!/\/charts\/[^/]+\.t(ar\.)?gz$/.test(name)) continue;
     if (depth >= deepest) throw fail(`subcharts in it lie deeper than ${deepest} archives`);
@@ -77,4 +83,67 @@ function wrongIn(entry: TarEntry): string | undefined {
 function leadsOut(name: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
   return /^[/\\]|^[A-Za-z]:|[\x00-\x1f]/.test(name) || name.split(/[/\\]/).includes("..");
+}
+
+/** What is read of a chart's Chart.yaml. */
+const ChartYaml = z.object({
+  name: z.string().min(1),
+  version: z.string().min(1),
+  appVersion: z.string().default(""),
+  // Everything is a text here.
+  deprecated: z
+    .string()
+    .optional()
+    .transform((text) => (text === "true" ? true : undefined)),
+});
+export type ChartYaml = z.infer<typeof ChartYaml>;
+
+/** A chart is text: unpacked it has no more than this before its Chart.yaml, which helm puts first. */
+const unpackedLimit = 64 * 1024 ** 2;
+
+/**
+ * The Chart.yaml in a chart's archive, all of which is looked through before.
+ * @param what how messages call it
+ * @throws InstallError when it isn't a chart, or one that helm must not see.
+ */
+export async function readArchive({ host }: Context, path: string, what = path): Promise<ChartYaml> {
+  await inspectChart(host.files.stream(path), what);
+  const text = await tarEntryText(host, path, {
+    matches: (name) => /^[^/]+\/Chart\.yaml$/.test(name),
+    what: "Chart.yaml",
+    limit: unpackedLimit,
+  });
+  return parseChartYaml(text, path);
+}
+
+/** A chart on this machine: a folder or a .tgz. @throws UserError when there is none. */
+export async function localChart(context: Context, path: string): Promise<ChartFile> {
+  const { host } = context;
+  const fix = "name a chart's folder (with its Chart.yaml) or its .tgz";
+  const fail = (why: string, cause?: unknown) => new UserError(`chart ${path}: ${why}`, { fix, cause });
+  if (!(await host.files.exists(path))) throw fail("there is no such folder or file");
+  const wrongChart = (cause: unknown) => {
+    throw fail(messageOf(cause), cause);
+  };
+  // Reading it as a folder is how it shows that it is one.
+  const chartYaml = await host.files.read(join(path, "Chart.yaml"));
+  if (chartYaml !== undefined) {
+    const chart = await Promise.resolve(chartYaml)
+      .then((text) => parseChartYaml(text, path))
+      .catch(wrongChart);
+    return { path, ...chart, sha256: undefined, origin: path };
+  }
+  if (!/\.t(ar\.)?gz$/.test(path)) throw fail("there is no Chart.yaml in it");
+  const chart = await readArchive(context, path).catch(wrongChart);
+  return { path, ...chart, sha256: await sha256Of(host, path), origin: path };
+}
+
+function parseChartYaml(text: string, where: string): ChartYaml {
+  try {
+    // failsafe: `appVersion: 1.10` stays 1.10.
+    return ChartYaml.parse(parseYaml(text, { schema: "failsafe" }));
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
+    throw new InstallError(`${where}: its Chart.yaml is not valid: ${why}`, { cause });
+  }
 }

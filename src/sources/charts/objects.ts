@@ -7,8 +7,8 @@ import type { ChartRef } from "../../model/plan.ts";
 import { objectsInFile, type PlacedObject } from "../../monitors/placed-objects.ts";
 import { readDocuments } from "../../yaml/documents.ts";
 import { showPath } from "../../yaml/mistakes.ts";
-import type { Supply } from "../web/supply.ts";
-import { findRemoteReferences } from "./remote-bases.ts";
+import type { Supply } from "../web/web.ts";
+import { findRemoteReferences } from "./kustomize-remotes.ts";
 
 type WithoutChart = Extract<ChartRef, { kind: "objects" | "manifests" | "kustomize" }>;
 

@@ -1,24 +1,22 @@
 import { join } from "node:path";
 import { registryName } from "../../config/registries/registries.ts";
+import type { RegistryAccess } from "../../config/schema.ts";
 import { loginEnvironment } from "../../host/child-environment.ts";
 import { execBounded, TooMuch } from "../../host/exec-bounded.ts";
-import type { Host } from "../../host/host.ts";
+import type { Files, Host } from "../../host/host.ts";
 import { InstallError, messageOf } from "../../lib/errors.ts";
-import { chartIn } from "../../lockfile/find.ts";
-import type { LockedChart } from "../../lockfile/lock.ts";
+import { chartIn, type LockedChart } from "../../lockfile/lock.ts";
 import type { ChartFile, Tool } from "../../lockfile/tools.ts";
 import type { ChartRef } from "../../model/plan.ts";
 import { keepFile } from "../cache-folders.ts";
-import { accessTo } from "../images/endpoint.ts";
-import { notAsLocked, notInLock } from "../locked.ts";
-import { sha256Of } from "../web/download.ts";
-import { refuseOffline, type Web } from "../web/http.ts";
-import { mirroredOci, parseRegistry } from "../web/mirrors.ts";
-import { backOff } from "../web/patience.ts";
-import { chartLimit } from "./archive.ts";
+import { findAccess } from "../images/endpoint.ts";
+import { readTrust } from "../registries.ts";
+import { notAsLocked, notInLock, sha256Of } from "../web/download.ts";
+import { applyMirrorsToOci, parseRegistry } from "../web/mirrors.ts";
+import { refuseOffline } from "../web/request.ts";
+import { backOff, type Web } from "../web/web.ts";
+import { chartLimit, readArchive } from "./archive.ts";
 import { archivePath, cachedArchive, cachedChart, rememberChart } from "./cache.ts";
-import { readArchive } from "./file.ts";
-import { helmAccess } from "./helm-access.ts";
 
 export type OciRef = Extract<ChartRef, { kind: "oci" }>;
 
@@ -53,8 +51,8 @@ export async function ociChart(web: Web, ref: OciRef, helm: Tool): Promise<Chart
 
 /** Which registry helm is sent to, and how it is known that it is the one. */
 function askedFor({ mirrors, registries }: Web, ref: OciRef): string {
-  const { url, plainHttp } = mirroredOci(ref.url, mirrors);
-  const { insecure, ca } = accessTo(registries, registryName(parseRegistry(url).host)) ?? {};
+  const { url, plainHttp } = applyMirrorsToOci(ref.url, mirrors);
+  const { insecure, ca } = findAccess(registries, registryName(parseRegistry(url).host)) ?? {};
   return JSON.stringify([url, plainHttp, insecure ?? false, ca ?? ""]);
 }
 
@@ -117,9 +115,9 @@ function withoutPlainHttp({ NO_PROXY, no_proxy }: Host["env"]): Record<string, s
 async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<void> {
   refuseOffline(web, ref.url);
   const { context, patience } = web;
-  const { url, plainHttp } = mirroredOci(ref.url, web.mirrors);
+  const { url, plainHttp } = applyMirrorsToOci(ref.url, web.mirrors);
   const registry = registryName(parseRegistry(url).host);
-  const access = await helmAccess(context.host, folder, registry, accessTo(web.registries, registry));
+  const access = await helmAccess(context.host, folder, registry, findAccess(web.registries, registry));
   const version = ref.version === undefined ? [] : ["--version", ref.version];
   const plain = plainHttp ? ["--plain-http"] : [];
   const args = [url, ...version, ...plain, ...access.args, "--destination", folder];
@@ -159,4 +157,65 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
       await context.host.sleep(backOff(patience, tried), context.signal);
     }
   }
+}
+
+/** How helm is run so that it shows a registry what it wants to see. */
+export interface HelmAccess {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * What `registries` says of a host, for helm. A login stands in a file of its own, in the place of `helm registry
+ * login`'s: it is in no command line, and the user's file stays as it is.
+ * @param folder where the files that helm reads may lie; it holds the password until it is removed
+ */
+export async function helmAccess(
+  { files, env }: Host,
+  folder: string,
+  host: string,
+  access: RegistryAccess | undefined,
+): Promise<HelmAccess> {
+  const { insecure, ca } = await readTrust(files, host, access);
+  const login = access?.credentials;
+  return {
+    args: insecure ? ["--insecure-skip-tls-verify"] : [],
+    env: {
+      ...(await authorities(files, env, folder, ca)),
+      ...(login && { HELM_REGISTRY_CONFIG: await loginFile(files, folder, host, login) }),
+    },
+  };
+}
+
+/** As Docker writes it; Docker Hub stands there under a name of its own. */
+async function loginFile(
+  files: Files,
+  folder: string,
+  host: string,
+  { username, password }: { readonly username: string; readonly password: string },
+): Promise<string> {
+  const key = host === "docker.io" ? "https://index.docker.io/v1/" : host;
+  const auth = Buffer.from(`${username}:${password}`).toString("base64");
+  const path = join(folder, "registry-login.json");
+  await files.write(path, JSON.stringify({ auths: { [key]: { auth } } }), 0o600);
+  return path;
+}
+
+/**
+ * Node's NODE_EXTRA_CA_CERTS and a registry's own authority for a Go program. SSL_CERT_FILE stands in the place of the
+ * system's file of authorities; the system's folder of them, which has the same ones, Go reads besides (crypto/x509,
+ * root_unix.go).
+ */
+async function authorities(
+  files: Files,
+  env: Host["env"],
+  folder: string,
+  ca: string | undefined,
+): Promise<Record<string, string>> {
+  const known = env["SSL_CERT_FILE"] || env["NODE_EXTRA_CA_CERTS"];
+  if (ca === undefined) return known ? { SSL_CERT_FILE: known } : {};
+  const path = join(folder, "authorities.pem");
+  const others = known === undefined ? "" : ((await files.read(known)) ?? "");
+  await files.write(path, `${others}\n${ca}`);
+  return { SSL_CERT_FILE: path };
 }

@@ -1,3 +1,4 @@
+import { parse, rcompare, rsort, type SemVer } from "semver";
 import { z } from "zod";
 import { InstallError } from "../../lib/errors.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
@@ -116,4 +117,45 @@ function mentionsKey(index: string, name: string): boolean {
     if (before && /^["']?\s{0,20}:/.test(index.slice(end, end + 30))) return true;
   }
   return false;
+}
+
+/**
+ * Returns the listed version that was requested (a leading `v` doesn't count), or without a request the newest release
+ * that is not a pre-release. Undefined if there is none.
+ */
+export function chooseVersion(
+  versions: readonly string[],
+  requested: string | undefined,
+): string | undefined {
+  if (requested === undefined) return sortReleases(versions)[0];
+  const bare = (version: string) => version.replace(/^v/, "");
+  return versions.find((one) => one === requested) ?? versions.find((one) => bare(one) === bare(requested));
+}
+
+/** Names the three versions nearest to one that is not listed, and the newest release. */
+export function suggestVersions(versions: readonly string[], requested: string): string {
+  const wanted = parse(requested);
+  const releases = sortReleases(versions);
+  if (!wanted) return `the newest are ${releases.slice(0, 3).join(", ")}`;
+  const nearest = parseVersions(versions).sort((a, b) => compareDistance(a, b, wanted));
+  const names = nearest.slice(0, 3).map(({ raw }) => raw);
+  return `the nearest are ${names.join(", ")}; the newest is ${releases[0] ?? versions[0]}`;
+}
+
+/** Returns the releases among the versions, newest first. */
+function sortReleases(versions: readonly string[]): string[] {
+  return rsort(parseVersions(versions).filter(({ prerelease }) => prerelease.length === 0)).map(
+    ({ raw }) => raw,
+  );
+}
+
+function parseVersions(versions: readonly string[]): SemVer[] {
+  return versions.flatMap((version) => parse(version) ?? []);
+}
+
+function compareDistance(a: SemVer, b: SemVer, wanted: SemVer): number {
+  const distances = (["major", "minor", "patch"] as const).map(
+    (key) => Math.abs(a[key] - wanted[key]) - Math.abs(b[key] - wanted[key]),
+  );
+  return distances.find((distance) => distance !== 0) ?? rcompare(a, b);
 }

@@ -1,21 +1,25 @@
 import { join } from "node:path";
+import { gt, valid } from "semver";
 import { InstallError, messageOf } from "../../lib/errors.ts";
 import { showUrl } from "../../lib/redact/urls.ts";
-import { chartIn, repoOf } from "../../lockfile/find.ts";
-import type { LockedChart } from "../../lockfile/lock.ts";
+import { chartIn, type LockedChart, repoOf } from "../../lockfile/lock.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
 import type { ChartRef } from "../../model/plan.ts";
 import { keepFile } from "../cache-folders.ts";
-import { downloadLocked, notInLock } from "../locked.ts";
-import { compareSemver, parseSemver } from "../semver.ts";
-import { download, downloadVerified, fetchText } from "../web/download.ts";
-import { HttpStatusError, type Web, whence, where } from "../web/http.ts";
-import { mirrored } from "../web/mirrors.ts";
-import { chartLimit, inspectChart } from "./archive.ts";
+
+import { download, downloadLocked, downloadVerified, fetchText, notInLock } from "../web/download.ts";
+import { HttpStatusError } from "../web/http-errors.ts";
+import { applyMirrors } from "../web/mirrors.ts";
+import { showHosts, showRequest, type Web } from "../web/web.ts";
+import { chartLimit, inspectChart, readArchive } from "./archive.ts";
 import { archivePath, type ChartKey, cachedArchive, cachedChart, rememberChart } from "./cache.ts";
-import { readArchive } from "./file.ts";
-import { findChart, type IndexEntry, type IndexedChart } from "./repo-index.ts";
-import { chooseVersion, suggestVersions } from "./version.ts";
+import {
+  chooseVersion,
+  findChart,
+  type IndexEntry,
+  type IndexedChart,
+  suggestVersions,
+} from "./repo-index.ts";
 
 export type RepoRef = Extract<ChartRef, { kind: "repo" }>;
 
@@ -34,7 +38,7 @@ function asRefusal({ credentials }: Web, { repo, repoUrl }: RepoRef, cause: Http
   if (cause.status !== 401 && cause.status !== 403) return cause;
   const fix =
     credentials === undefined
-      ? `if it wants to see a login, set repos.${repo} to {url: ${showUrl(repoUrl)}, username: "\${NAME}", password: "\${PASSWORD}"}, both from the environment; else check the proxy settings and \`mirrors\``
+      ? `if it requires a login, set repos.${repo} to {url: ${showUrl(repoUrl)}, username: "\${NAME}", password: "\${PASSWORD}"}, both from the environment; else check the proxy settings and \`mirrors\``
       : "check what is in the environment variables that its username and password name";
   return new InstallError(`the chart repository ${repo} refuses: ${cause.message}`, { cause, fix });
 }
@@ -61,19 +65,19 @@ async function findOrFetch(web: Web, ref: RepoRef): Promise<ChartFile> {
   if (chart.name !== entry.name || bare(chart.version) !== bare(entry.version)) {
     await context.host.files.remove(path);
     throw new InstallError(
-      `${where(web, origin)}: the index calls it ${entry.name} ${entry.version}, its Chart.yaml ${chart.name} ${chart.version}`,
+      `${showRequest(web, origin)}: the index calls it ${entry.name} ${entry.version}, its Chart.yaml ${chart.name} ${chart.version}`,
     );
   }
   for (const version of new Set([entry.version, ref.version ?? entry.version]))
     await rememberChart(context, keyOf(web, base, ref.name, version), { path, sha256, origin });
   const what = `chart ${ref.repo}/${ref.name} ${chart.version}`;
-  context.log.info(`${what}: from ${whence(web, origin)}, ${how}`);
-  context.log.debug(`${what}: ${where(web, origin)}`);
+  context.log.info(`${what}: from ${showHosts(web, origin)}, ${how}`);
+  context.log.debug(`${what}: ${showRequest(web, origin)}`);
   return { path, ...chart, sha256, origin };
 }
 
 function keyOf({ mirrors }: Web, from: string, name: string, version: string): ChartKey {
-  return { from, name, version, asked: mirrored(`${from}/index.yaml`, mirrors) };
+  return { from, name, version, asked: applyMirrors(`${from}/index.yaml`, mirrors) };
 }
 
 /** Its repository is not asked: the lock says where the archive lies, and what it is. */
@@ -90,7 +94,7 @@ async function lockedChart(web: Web, name: string, locked: LockedChart | undefin
       await downloadLocked(web, { url, sha256, what }, file);
       await keepFile(context.host, path, context.host.files.stream(file));
     });
-  const from = cached === undefined ? whence(web, url) : "the cache";
+  const from = cached === undefined ? showHosts(web, url) : "the cache";
   context.log.info(`${what}: from ${from}, sha256 as ${web.supply.lockedBy} says`);
   return { path, ...(await readArchive(context, path)), sha256, origin: url };
 }
@@ -103,19 +107,19 @@ async function lookUp(
   const url = `${base}/index.yaml`;
   const text = await fetchText(web, url).catch((cause: unknown) => {
     if (!(cause instanceof HttpStatusError) || cause.status !== 404) throw cause;
-    throw new InstallError(`repos.${ref.repo}: there is no chart repository at ${where(web, url)}`, {
+    throw new InstallError(`repos.${ref.repo}: there is no chart repository at ${showRequest(web, url)}`, {
       cause,
       fix: "name the folder that holds the repository's index.yaml",
     });
   });
   try {
     const chart = findChart(text, ref.name);
-    if (!chart) throw noSuchChart(ref, where(web, url));
-    const entry = chart.entry(pickVersion(web, chart, ref, where(web, url)));
+    if (!chart) throw noSuchChart(ref, showRequest(web, url));
+    const entry = chart.entry(pickVersion(web, chart, ref, showRequest(web, url)));
     return { entry, hasDigests: chart.hasDigests };
   } catch (cause) {
     if (cause instanceof InstallError && cause.fix !== undefined) throw cause;
-    throw new InstallError(`${where(web, url)} can't be used: ${messageOf(cause)}`, {
+    throw new InstallError(`${showRequest(web, url)} can't be used: ${messageOf(cause)}`, {
       cause,
       fix: "the host or the mirror serves something else than a chart repository's index",
     });
@@ -161,8 +165,8 @@ function noSuchVersion(chart: IndexedChart, ref: RepoRef, url: string): InstallE
 /** The Grafana chart went to another organisation on 2026-01-30; the old repository ends at 10.5.15. */
 function moved(ref: RepoRef): string | undefined {
   if (ref.name !== "grafana" || !/^https:\/\/grafana\.github\.io\/helm-charts\/?$/.test(ref.repoUrl)) return;
-  const [asked, last] = [parseSemver(ref.version ?? ""), parseSemver("10.5.15")];
-  if (!asked || !last || compareSemver(asked, last) <= 0) return;
+  const requested = valid(ref.version);
+  if (requested === null || !gt(requested, "10.5.15")) return;
   return (
     "after 10.5.15 the Grafana chart is at https://grafana-community.github.io/helm-charts: " +
     "put that under `repos` as grafana-community, and take the chart grafana-community/grafana"
@@ -190,7 +194,7 @@ async function fetchArchive(
 ): Promise<{ path: string; sha256: string; how: string }> {
   const { context } = web;
   const expected = entry.digest?.replace(/^sha256:/, "").toLowerCase();
-  const from = `the digest in ${where(web, `${ref.repoUrl.replace(/(?<!\/)\/+$/, "")}/index.yaml`)}`;
+  const from = `the digest in ${showRequest(web, `${ref.repoUrl.replace(/(?<!\/)\/+$/, "")}/index.yaml`)}`;
   if (expected === undefined && hasDigests)
     throw new InstallError(
       `no checksum of ${ref.name} ${entry.version}: ${from} is missing, though other versions have theirs`,
@@ -207,7 +211,7 @@ async function fetchArchive(
       expected === undefined
         ? await download(web, origin, file, { limit: chartLimit })
         : await downloadVerified(web, origin, file, { sha256: expected, from }, { limit: chartLimit });
-    await inspectChart(context.host.files.stream(file), where(web, origin));
+    await inspectChart(context.host.files.stream(file), showRequest(web, origin));
     const path = archivePath(context.host, sha256);
     await keepFile(context.host, path, context.host.files.stream(file));
     if (expected !== undefined) return { path, sha256, how: "sha256 verified" };

@@ -1,67 +1,73 @@
 import { createHash } from "node:crypto";
-import { onlyFiles } from "../../archive/tar.ts";
-import { tarEnd, tarHeader, tarPadding } from "../../archive/tar-writer.ts";
-import type { Host } from "../../host/host.ts";
-import { InstallError } from "../../lib/errors.ts";
+import { dirname } from "node:path";
+import { strictTarFiles } from "../../archive/tar.ts";
+import { tarEnd, tarFile } from "../../archive/tar-writer.ts";
+import type { Context, Host } from "../../host/host.ts";
+import { InstallError, messageOf } from "../../lib/errors.ts";
+import type { ImageArchive, WantedImage } from "../../lib/image.ts";
 import { clusterName } from "../../lib/image.ts";
-import { type Descriptor, type ImageParts, imageParts } from "./content.ts";
+import { joinBelow } from "../../lib/path.ts";
+import { cacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
+import { type Descriptor, type ImageParts, readImageParts } from "./manifest.ts";
 
-/** What containerd calls the image when it imports it. */
+/** containerd names an imported image by this annotation. */
 const nameAnnotation = "io.containerd.image.name";
-/** An index, a manifest or a configuration isn't bigger; a layer may begin as one does. */
+/** Bytes. An index, a manifest or a configuration isn't bigger; a layer may begin with the same byte as they do. */
 const mostDocumentBytes = 4 * 1024 ** 2;
 
 const layout = Buffer.from('{"imageLayoutVersion":"1.0.0"}');
 
 /**
- * An image as an OCI archive, the same bytes for the same image: every k3s and `ctr images import` read it.
- * Its index.json leads to the manifest of this architecture, not to the image's own index: k3s before 1.31 refuses an index of
- * which it doesn't get every architecture. The index lies beside it, so that the locked digest can be proven.
+ * Yields an image as an OCI archive, the same bytes for the same image, which every k3s and `ctr images import` read.
+ * Its index.json leads to the manifest of this architecture, not to the image's own index: k3s before 1.31 refuses an
+ * index that lacks an architecture. The index lies beside it, so that the locked digest can be verified.
  */
-export async function* archiveOf(
+export async function* writeImageArchive(
   image: string,
   parts: ImageParts,
-  layer: (descriptor: Descriptor) => AsyncIterable<Uint8Array>,
+  readLayer: (descriptor: Descriptor) => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  yield* file("oci-layout", layout);
-  yield* file("index.json", Buffer.from(indexOf(image, parts.manifest)));
+  const file = (name: string, size: number, pieces: AsyncIterable<Uint8Array> | Uint8Array[]) =>
+    tarFile({ name, size, modifiedAt: 0 }, pieces);
+  const index = Buffer.from(indexOf(image, parts.manifest));
+  yield* file("oci-layout", layout.byteLength, [layout]);
+  yield* file("index.json", index.byteLength, [index]);
   const written = new Set<string>();
-  for (const { descriptor, bytes } of [...parts.documents, parts.config]) {
-    if (written.has(descriptor.digest)) continue;
-    written.add(descriptor.digest);
-    yield* file(blobName(descriptor.digest), bytes);
-  }
-  for (const descriptor of parts.layers) {
-    if (written.has(descriptor.digest)) continue;
-    written.add(descriptor.digest);
-    yield header(blobName(descriptor.digest), descriptor.size);
-    yield* layer(descriptor);
-    yield tarPadding(descriptor.size);
+  const documents = [...parts.documents, parts.config].map(({ descriptor: { digest }, bytes }) => ({
+    digest,
+    size: bytes.byteLength,
+    read: () => [bytes],
+  }));
+  const layers = parts.layers.map((layer) => ({ ...layer, read: () => readLayer(layer) }));
+  for (const { digest, size, read } of [...documents, ...layers]) {
+    if (written.has(digest)) continue;
+    written.add(digest);
+    yield* file(blobName(digest), size, read());
   }
   yield tarEnd;
 }
 
 /**
- * Reads an archive from its first byte to its last and proves that it is that image: every blob is what it is called, and
- * the locked digest leads to each of them.
+ * Reads an image archive to its end and verifies it: each blob has the digest that it is named after, and the locked digest
+ * leads to each of them.
  * @throws InstallError that says what is wrong with it
  */
 export async function readImageArchive(
   host: Host,
   path: string,
-  { image, digest }: { image: string; digest: string },
+  { image, digest }: WantedImage,
 ): Promise<ImageParts> {
-  const { index, documents, sizes } = await readThrough(host, path);
-  const wrong = (why: string) => new InstallError(`${path}: ${why}`);
-  const parts = await imageParts(`${image} in ${path}`, digest, host.arch, async (_kind, wanted) => {
+  const { index, documents, sizes } = await readBlobs(host, path);
+  const invalid = (why: string) => new InstallError(`${path}: ${why}`);
+  const parts = await readImageParts(`${image} in ${path}`, digest, host.arch, async (_kind, wanted) => {
     const bytes = documents.get(wanted.digest);
-    if (bytes === undefined) throw wrong(`${wanted.digest} is not in it`);
+    if (bytes === undefined) throw invalid(`${wanted.digest} is not in it`);
     return { bytes, mediaType: "" };
   });
   for (const { digest: part, size } of [parts.config.descriptor, ...parts.layers])
     if (sizes.get(part) !== size)
-      throw wrong(`${part} has ${sizes.get(part) ?? "no"} bytes in it instead of ${size}`);
-  if (index !== indexOf(image, parts.manifest)) throw wrong("its index.json is not this image's");
+      throw invalid(`${part} has ${sizes.get(part) ?? "no"} bytes in it instead of ${size}`);
+  if (index !== indexOf(image, parts.manifest)) throw invalid("its index.json is not this image's");
   return parts;
 }
 
@@ -74,11 +80,12 @@ function indexOf(image: string, { mediaType, digest, size }: Descriptor): string
   });
 }
 
-async function readThrough(host: Host, path: string) {
+/** Reads all blobs: their sizes by digest, and the content of those that can be a document. */
+async function readBlobs(host: Host, path: string) {
   const documents = new Map<string, Buffer>();
   const sizes = new Map<string, number>();
   let index = "";
-  for await (const { name, size, pieces } of onlyFiles(host.files.stream(path), path)) {
+  for await (const { name, size, pieces } of strictTarFiles(host.files.stream(path), path)) {
     const kept: Uint8Array[] = [];
     const hash = createHash("sha256");
     for await (const piece of pieces()) {
@@ -99,17 +106,67 @@ async function readThrough(host: Host, path: string) {
   return { index, documents, sizes };
 }
 
-function* file(name: string, bytes: Uint8Array): Generator<Uint8Array> {
-  yield header(name, bytes.byteLength);
-  yield bytes;
-  yield tarPadding(bytes.byteLength);
-}
-
-function header(name: string, size: number): Uint8Array {
-  return tarHeader({ name, size, modifiedAt: 0 });
-}
-
-/** Where a blob lies in an OCI archive. */
+/** Returns the path of a blob in an OCI archive. */
 export function blobName(digest: string): string {
   return `blobs/${digest.replace(":", "/")}`;
+}
+
+/** Returns the folder that keeps images between runs. */
+export function imagesFolder(host: Host): string {
+  return joinBelow(cacheFolder(host), "images");
+}
+
+/** Returns the path of an image's archive in the cache, whether it exists or not: one for each name, digest and architecture. */
+export function imageArchivePath(host: Host, { image, digest }: WantedImage): string {
+  const name = image.replaceAll(/[^\w.-]/g, "_").slice(-120);
+  const file = `${name}-${host.arch}-${digest.replace("sha256:", "").slice(0, 32)}.tar`;
+  return joinBelow(imagesFolder(host), file);
+}
+
+/** Returns the cached image, each byte verified. A cached image that was changed is removed. */
+export async function findCachedImage(
+  context: Context,
+  wanted: WantedImage,
+): Promise<ImageArchive | undefined> {
+  const { host, log } = context;
+  const path = imageArchivePath(host, wanted);
+  await refuseShared(host, dirname(path));
+  if (!(await host.files.exists(path))) return undefined;
+  try {
+    const parts = await readImageArchive(host, path, wanted);
+    await host.files.touch(path);
+    return describeArchive(wanted, path, "cache", parts);
+  } catch (error) {
+    log.warn(`the cached image was changed since it was verified, it is fetched again: ${messageOf(error)}`);
+    await host.files.remove(path);
+    return undefined;
+  }
+}
+
+/**
+ * Puts an archive from elsewhere (a bundle) into the cache.
+ * @throws InstallError if it isn't that image, or not for this architecture; then nothing is kept
+ */
+export async function keepImage(
+  { host }: Context,
+  wanted: WantedImage,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<ImageArchive> {
+  const path = imageArchivePath(host, wanted);
+  await keepFile(host, path, pieces);
+  try {
+    return describeArchive(wanted, path, "cache", await readImageArchive(host, path, wanted));
+  } catch (error) {
+    await host.files.remove(path);
+    throw error;
+  }
+}
+
+export function describeArchive(
+  { image, digest }: WantedImage,
+  path: string,
+  origin: ImageArchive["origin"],
+  { manifest, config }: ImageParts,
+): ImageArchive {
+  return { image, digest, manifest: manifest.digest, config: config.descriptor.digest, path, origin };
 }

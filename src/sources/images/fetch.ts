@@ -1,48 +1,45 @@
 import { dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import type { Config } from "../../config/schema.ts";
 import { eachOnce } from "../../host/each-once.ts";
 import type { Context } from "../../host/host.ts";
 import { InstallError } from "../../lib/errors.ts";
 import { type ImageArchive, parseImageRef, type WantedImage } from "../../lib/image.ts";
 import { joinBelow } from "../../lib/path.ts";
-import { formatBytes } from "../../lib/quantity.ts";
 import { keepFile, refuseShared } from "../cache-folders.ts";
-import { bounded } from "../web/download.ts";
-import { HttpStatusError, type Web } from "../web/http.ts";
-import { createPart } from "../web/part.ts";
-import { createProgress } from "../web/progress.ts";
-import { createWeb, type SourcesOptions } from "../web/web.ts";
-import { archiveOf } from "./archive.ts";
-import { type Descriptor, digestOfBytes, type ImageParts, imageParts, type ReadDocument } from "./content.ts";
-import { createQueue, type Queue } from "./queue.ts";
+import { createProgress, showDownload } from "../web/download.ts";
+import { HttpStatusError } from "../web/http-errors.ts";
+import { createPartialFile } from "../web/partial-file.ts";
+import { createWeb, limitBytes, type SourcesOptions, type Web } from "../web/web.ts";
+import {
+  describeArchive,
+  findCachedImage,
+  imageArchivePath,
+  imagesFolder,
+  writeImageArchive,
+} from "./archive.ts";
+import {
+  computeDigest,
+  type Descriptor,
+  type ImageParts,
+  type ReadDocument,
+  readImageParts,
+} from "./manifest.ts";
 import { noSuchImage, openRepository, type Repository } from "./registry.ts";
-import { asArchive, cachedImage, imageArchivePath, imagesFolder } from "./store.ts";
 
-/** Layers on their way at once, of all images together: more only share the same line. */
+/** Layers of all images that are downloaded at once: more would only share the same connection. */
 const layersAtOnce = 4;
-/** Archives that are read or written at once: more only share the same disk, and the memory that is on its way to it. */
+/** Archives that are read or written at once: more would only share the same disk, and take more memory. */
 const archivesAtOnce = 2;
-/** A configuration names its history; bigger ones have not been seen. */
+/** Bytes. A configuration holds its image's history; larger ones have not been seen. */
 const mostConfigBytes = 4 * 1024 ** 2;
 
 type ImagesConfig = Pick<Config, "mirrors"> & Partial<Pick<Config, "registries">>;
 
-/** One image by its digest; see `fetchImages`. */
-export async function fetchImage(
-  context: Context,
-  config: ImagesConfig,
-  wanted: WantedImage,
-  options: SourcesOptions = {},
-): Promise<ImageArchive> {
-  const [archive] = await fetchImages(context, config, [wanted], options);
-  if (archive === undefined) throw new Error("an image was asked for, and none came");
-  return archive;
-}
-
 /**
- * Images by their digests, for this machine's architecture, as archives: out of the cache, each byte verified, or from
- * their registries, through the mirrors. The first failure ends the others.
- * @throws InstallError when one can't be had or isn't what its digest says; nothing of it is kept. Interrupted.
+ * Fetches images by their digests, for this machine's architecture, as archives: from the cache, each byte verified, or
+ * from their registries through the mirrors. The first failure ends the others.
+ * @throws InstallError if one can't be fetched or has another digest; nothing of it is kept. Interrupted.
  */
 export async function fetchImages(
   context: Context,
@@ -60,11 +57,11 @@ export async function fetchImages(
   };
   const layers = await openLayers(linked, fail);
   try {
-    const archives = await Promise.all(
-      wanted.map(async (one) => {
+    const fetched = await Promise.all(
+      wanted.map(async (image) => {
         try {
-          const cached = await layers.archives(() => cachedImage(linked, one));
-          return [cached ?? (await fromRegistry(web, one, layers))];
+          const cached = await layers.archiveQueue(() => findCachedImage(linked, image));
+          return [cached ?? (await fetchFromRegistry(web, image, layers))];
         } catch (error) {
           fail(error);
           return [];
@@ -72,42 +69,39 @@ export async function fetchImages(
       }),
     );
     if (failures.length > 0) throw failures[0];
-    tell(context, archives.flat());
-    return archives.flat();
+    const archives = fetched.flat();
+    const cached = archives.filter(({ origin }) => origin === "cache").length;
+    if (cached > 0)
+      context.log.info(`images: ${cached} of ${archives.length} from the cache, digests verified`);
+    return archives;
   } finally {
     await closeLayers(context, layers);
   }
 }
 
-function tell({ log }: Context, archives: readonly ImageArchive[]): void {
-  const cached = archives.filter(({ origin }) => origin === "cache").length;
-  if (cached > 0) log.info(`images: ${cached} of ${archives.length} from the cache, digests verified`);
-}
-
-/** Layers that came, until they are in an archive: images share some. */
+/** Downloaded layers that are not in an archive yet. Images can share a layer. */
 interface Layers {
   readonly folder: string;
-  readonly queue: Queue;
-  readonly archives: Queue;
+  readonly layerQueue: Queue;
+  readonly archiveQueue: Queue;
   /** Paths by digest. */
-  readonly coming: Map<string, Promise<string>>;
-  /** Ends the others. */
+  readonly paths: Map<string, Promise<string>>;
+  /** Ends all other downloads. */
   readonly fail: (error: unknown) => void;
 }
 
-/** Takes away what a killed process has left of its own. */
+/** Makes the folder of this process' layers, and removes those of killed processes. */
 async function openLayers({ host }: Context, fail: Layers["fail"]): Promise<Layers> {
   const incoming = joinBelow(imagesFolder(host), "incoming");
   await refuseShared(host, incoming);
   await host.files.mkdir(incoming, 0o700);
   for (const pid of await host.files.list(incoming))
     if (!(await host.files.exists(`/proc/${pid}`))) await host.files.remove(join(incoming, pid));
-  const folder = join(incoming, `${process.pid}`, `${host.now()}`);
   return {
-    folder,
-    queue: createQueue(layersAtOnce),
-    archives: createQueue(archivesAtOnce),
-    coming: new Map(),
+    folder: join(incoming, `${process.pid}`, `${host.now()}`),
+    layerQueue: createQueue(layersAtOnce),
+    archiveQueue: createQueue(archivesAtOnce),
+    paths: new Map(),
     fail,
   };
 }
@@ -118,83 +112,80 @@ async function closeLayers({ host }: Context, { folder }: Layers): Promise<void>
   if ((await host.files.list(own)).length === 0) await host.files.remove(own);
 }
 
-async function fromRegistry(web: Web, wanted: WantedImage, layers: Layers): Promise<ImageArchive> {
+async function fetchFromRegistry(web: Web, wanted: WantedImage, layers: Layers): Promise<ImageArchive> {
   const { context } = web;
   const { host, log } = context;
   const startedAt = host.now();
   const ref = parseImageRef(wanted.image);
   const repository = openRepository(web, ref);
+  const what = `image ${wanted.image}`;
   const parts = await layers
-    .queue(() =>
-      imageParts(`image ${wanted.image}`, wanted.digest, host.arch, documentsOf(repository, wanted)),
-    )
+    .layerQueue(() => readImageParts(what, wanted.digest, host.arch, createReadDocument(repository, what)))
     .catch((cause: unknown) => {
       throw cause instanceof HttpStatusError && cause.status === 404 ? noSuchImage(ref, cause) : cause;
     });
-  const paths = await fetchLayers(context, repository, wanted, parts, layers);
+  const paths = await fetchLayers(context, repository, wanted.image, parts, layers);
   const path = imageArchivePath(host, wanted);
-  const pieces = archiveOf(wanted.image, parts, ({ digest }) =>
+  const pieces = writeImageArchive(wanted.image, parts, ({ digest }) =>
     eachOnce(host.files.stream(paths.get(digest) ?? "")),
   );
-  await layers.archives(() => keepFile(host, path, pieces));
+  await layers.archiveQueue(() => keepFile(host, path, pieces));
   const size = parts.layers.reduce((sum, layer) => sum + layer.size, 0);
-  const took = ((host.now() - startedAt) / 1000).toFixed(1);
-  const whence = new URL(repository.endpoint.url).host;
-  log.info(`image ${wanted.image}: ${formatBytes(size)} from ${whence} in ${took} s, digest verified`);
-  return asArchive(wanted, path, "registry", parts);
+  const from = new URL(repository.endpoint.url).host;
+  log.info(`${what}: ${showDownload(size, from, host.now() - startedAt)}, digest verified`);
+  return describeArchive(wanted, path, "registry", parts);
 }
 
-function documentsOf(repository: Repository, { image }: WantedImage): ReadDocument {
+function createReadDocument(repository: Repository, what: string): ReadDocument {
   const { url } = repository.endpoint;
-  return async (kind, { digest, size }) => {
-    const at = `${url}/${kind === "config" ? "blobs" : "manifests"}/${digest}`;
-    if (size !== undefined && size > mostConfigBytes)
-      throw new InstallError(
-        `image ${image}: its ${kind} ${digest} is to have ${size} bytes; that can't be it`,
-      );
+  return async (kind, { digest, size = mostConfigBytes }) => {
+    const blobUrl = `${url}/${kind === "config" ? "blobs" : "manifests"}/${digest}`;
+    if (size > mostConfigBytes)
+      throw new InstallError(`${what}: its ${kind} ${digest} has ${size} bytes, which is more than expected`);
     const { bytes, mediaType } =
       kind === "manifest"
         ? await repository.manifest(digest)
-        : { bytes: await blobBytes(repository, digest, at, size ?? mostConfigBytes), mediaType: "" };
-    if (digestOfBytes(bytes) !== digest) throw otherBytes(image, kind, digest, digestOfBytes(bytes), at);
+        : {
+            bytes: await repository.blob(digest, ({ body }) => buffer(limitBytes(body, size, blobUrl))),
+            mediaType: "",
+          };
+    const got = computeDigest(bytes);
+    if (got !== digest) throw wrongDigest(`${what}: its ${kind}`, digest, got, blobUrl);
     return { bytes, mediaType };
   };
 }
 
-async function blobBytes(
-  repository: Repository,
-  digest: string,
-  at: string,
-  limit: number,
-): Promise<Uint8Array> {
-  return await repository.blob(digest, async ({ body }) => {
-    const parts: Uint8Array[] = [];
-    for await (const piece of bounded(body, limit, at)) parts.push(piece);
-    return Buffer.concat(parts);
-  });
-}
-
-/** All layers of an image; from digest to path. When one fails, it returns after the others have ended. */
+/** Fetches all layers of an image; returns their paths by digest. If one fails, it throws after the others have ended. */
 async function fetchLayers(
   context: Context,
   repository: Repository,
-  { image }: WantedImage,
+  image: string,
   parts: ImageParts,
-  { folder, queue, coming, fail }: Layers,
+  { folder, layerQueue, paths, fail }: Layers,
 ): Promise<Map<string, string>> {
-  const paths = parts.layers.map((layer) => {
+  const fetching = parts.layers.map(async (layer) => {
     const path =
-      coming.get(layer.digest) ??
-      queue(() => fetchLayer(context, repository, image, layer, joinBelow(folder, layer.digest.slice(7))));
-    coming.set(layer.digest, path);
-    return path.catch((error: unknown) => {
-      fail(error);
-      throw error;
-    });
+      paths.get(layer.digest) ??
+      layerQueue(() =>
+        fetchLayer(
+          context,
+          repository,
+          image,
+          layer,
+          joinBelow(folder, layer.digest.slice("sha256:".length)),
+        ),
+      );
+    paths.set(layer.digest, path);
+    return await path.then(
+      (fetched) => [layer.digest, fetched] as const,
+      (error: unknown) => {
+        fail(error);
+        throw error;
+      },
+    );
   });
-  await Promise.allSettled(paths);
-  const fetched = await Promise.all(paths);
-  return new Map(parts.layers.map(({ digest }, at) => [digest, fetched[at] ?? ""]));
+  await Promise.allSettled(fetching);
+  return new Map(await Promise.all(fetching));
 }
 
 async function fetchLayer(
@@ -204,32 +195,55 @@ async function fetchLayer(
   { digest, size }: Descriptor,
   path: string,
 ): Promise<string> {
-  const at = `${repository.endpoint.url}/blobs/${digest}`;
-  const what = `image ${image}: its layer ${digest} from ${at}`;
+  const url = `${repository.endpoint.url}/blobs/${digest}`;
+  const what = `image ${image}: its layer`;
   // Short, so that a terminal's line has room for several.
   const name = `${image.slice(image.lastIndexOf("/") + 1)} ${digest.slice(7, 14)}`;
-  const progress = createProgress(context, name, {
-    kept: () => part.bytes(),
-    total: () => size,
+  const progress = createProgress(context, name, { kept: () => file.bytes(), total: () => size });
+  const file = createPartialFile(context.host, {
+    path,
+    mode: 0o644,
+    limit: size,
+    what: `${what} ${digest} from ${url}`,
+    resumes: "always",
+    onPiece: progress.update,
   });
-  const { tell } = progress;
-  const part = createPart(context.host, { path, mode: 0o644, limit: size, what, resumes: "always", tell });
-  await repository.blobInto(digest, part).finally(progress.end);
-  if (part.bytes() < size)
-    throw new InstallError(`${what}: ${part.bytes()} bytes came instead of ${size}; nothing was kept`, {
-      fix,
-    });
-  const got = `sha256:${await part.finish()}`;
-  if (got !== digest) throw otherBytes(image, "layer", digest, got, at);
+  await repository.blobInto(digest, file).finally(progress.end);
+  if (file.bytes() < size)
+    throw new InstallError(
+      `${what} ${digest} from ${url}: got ${file.bytes()} bytes instead of ${size}; the download was discarded`,
+      { fix: wrongDigestFix },
+    );
+  const got = `sha256:${await file.finish()}`;
+  if (got !== digest) throw wrongDigest(what, digest, got, url);
   return path;
 }
 
-const fix =
+const wrongDigestFix =
   "the registry or the mirror serves other bytes than its digests say: don't use them, find out why";
 
-function otherBytes(image: string, what: string, digest: string, got: string, at: string): InstallError {
-  return new InstallError(
-    `image ${image}: its ${what} should be ${digest}, got ${got} from ${at}; nothing was kept`,
-    { fix },
-  );
+function wrongDigest(what: string, digest: string, got: string, url: string): InstallError {
+  return new InstallError(`${what} should be ${digest}, got ${got} from ${url}; the download was discarded`, {
+    fix: wrongDigestFix,
+  });
+}
+
+/** Starts each work as soon as a place is free, in order, and returns its result. */
+type Queue = <T>(work: () => Promise<T>) => Promise<T>;
+
+function createQueue(places: number): Queue {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running >= places) await new Promise<void>((start) => waiting.push(start));
+    else running += 1;
+    try {
+      return await work();
+    } finally {
+      // The place goes to the work that waits longest.
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
 }

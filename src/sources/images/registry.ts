@@ -1,61 +1,70 @@
 import { createHash } from "node:crypto";
+import { buffer } from "node:stream/consumers";
 import type { RegistryAccess } from "../../config/schema.ts";
 import { InstallError } from "../../lib/errors.ts";
 import { formatImageRef, type ImageRef } from "../../lib/image.ts";
 import { showUrl } from "../../lib/redact/urls.ts";
 import { encodeUrlPart } from "../../lib/text.ts";
-import { trustOf } from "../registries.ts";
-import { bounded } from "../web/download.ts";
-import { type Answer, HttpStatusError, type Refusal, request, type Web } from "../web/http.ts";
-import { type Part, rangeNotSatisfiable } from "../web/part.ts";
-import { type Challenge, parseChallenge } from "./challenge.ts";
-import { accessTo, type Endpoint, endpointOf } from "./endpoint.ts";
-import { isRateLimit, rateLimited, refused, trustSetting } from "./refusals.ts";
-import { authorize } from "./token.ts";
+import { readTrust } from "../registries.ts";
+
+import { HttpStatusError } from "../web/http-errors.ts";
+import { type PartialFile, rangeNotSatisfiable } from "../web/partial-file.ts";
+import { request } from "../web/request.ts";
+import { type HttpResponse, limitBytes, type Refusal, type Web } from "../web/web.ts";
+import {
+  type Endpoint,
+  findAccess,
+  findEndpoint,
+  isPullLimit,
+  loginRefused,
+  pullsLimited,
+  trustSetting,
+} from "./endpoint.ts";
+import { authorize, type Challenge, parseChallenge } from "./login.ts";
 
 /** An image for several architectures: a list of manifests. */
-export const indexTypes: readonly string[] = [
+const indexTypes: readonly string[] = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ];
 
 /** An image for one architecture. */
-export const manifestTypes: readonly string[] = [
+const manifestTypes: readonly string[] = [
   "application/vnd.oci.image.manifest.v1+json",
   "application/vnd.docker.distribution.manifest.v2+json",
 ];
 
 const accept = [...indexTypes, ...manifestTypes].join(", ");
-/** The most that the specification wants registries to take. */
-export const mostManifestBytes = 4 * 1024 ** 2;
+/** The size that registries have to accept by the specification. */
+const mostManifestBytes = 4 * 1024 ** 2;
 
 export interface Manifest {
   readonly bytes: Buffer;
-  /** Of these bytes: `sha256:...`. */
+  /** Computed from the bytes: `sha256:...`. */
   readonly digest: string;
   /** One of `indexTypes` or `manifestTypes`. */
   readonly mediaType: string;
 }
 
-/** One repository of a registry, with the login that it wanted. */
+/** A repository of a registry. Its requests share one login. */
 export interface Repository {
   readonly endpoint: Endpoint;
-  /** A manifest by tag or digest, whole; a digest is not verified here. */
+  /** Fetches a manifest by tag or digest. A digest is not verified here. */
   manifest(reference: string): Promise<Manifest>;
-  /** What the registry says that a tag's digest is; undefined when it doesn't say. Costs none of docker.io's pulls. */
+  /** Returns a tag's digest; undefined if the registry doesn't send it. Does not count as a pull of docker.io. */
   head(tag: string): Promise<string | undefined>;
-  /** A blob's bytes as they come, not verified; `read` is started anew when they break off. */
-  blob<T>(digest: string, read: (answer: Answer) => Promise<T>): Promise<T>;
-  /** The same into a part, which is gone on with when they break off. */
-  blobInto(digest: string, part: Part): Promise<void>;
+  /** Fetches a blob, not verified. `read` is called again if the body breaks off. */
+  blob<T>(digest: string, read: (response: HttpResponse) => Promise<T>): Promise<T>;
+  /** Fetches a blob into a file, resumed if the body breaks off. */
+  blobInto(digest: string, file: PartialFile): Promise<void>;
 }
 
 /**
- * The digest that its registry gives for an image now: of the index where there is one, so that it holds for every
- * architecture. One that is in the name is returned as it is.
- * @throws InstallError when there is no such image, it can't be had, or what answers is no registry; Interrupted.
+ * Returns the current digest of an image: of its index if it has one, so that it is valid for every architecture. A digest
+ * in the name is returned unchanged.
+ * @throws InstallError if there is no such image, it can't be fetched, or the host is not a registry; Interrupted
  */
-export async function digestOf(web: Web, ref: ImageRef): Promise<string> {
+export async function resolveDigest(web: Web, ref: ImageRef): Promise<string> {
   if (ref.digest !== undefined) return ref.digest;
   const tag = ref.tag ?? "latest";
   const repository = openRepository(web, ref);
@@ -66,70 +75,72 @@ export async function digestOf(web: Web, ref: ImageRef): Promise<string> {
   }
 }
 
-/** Asks one repository, through the mirrors; logs in when it is told to. */
+/** Opens a repository through the mirrors. It logs in when the registry requires it. */
 export function openRepository(web: Web, ref: Pick<ImageRef, "registry" | "repository">): Repository {
-  const endpoint = endpointOf(web.mirrors, ref);
-  const ask = asker(web, endpoint);
+  const endpoint = findEndpoint(web.mirrors, ref);
+  const send = createSender(web, endpoint);
   const manifestAt = (reference: string) => `/manifests/${reference}`;
   return {
     endpoint,
     manifest: (reference) =>
-      ask(manifestAt(reference), { accept }, ({ headers, body }) =>
+      send(manifestAt(reference), { accept }, ({ headers, body }) =>
         readManifest(body, headers, `${endpoint.url}${manifestAt(reference)}`),
       ),
     head: (tag) =>
-      ask(manifestAt(tag), { accept, method: "HEAD" }, async ({ headers }) => {
+      send(manifestAt(tag), { accept, method: "HEAD" }, async ({ headers }) => {
         const digest = headers.get("docker-content-digest") ?? "";
-        return isManifest(mediaTypeOf(headers)) && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
+        return isManifest(readMediaType(headers)) && /^sha256:[0-9a-f]{64}$/.test(digest)
+          ? digest
+          : undefined;
       }),
-    blob: (digest, read) => ask(`/blobs/${digest}`, { accept: "*/*" }, read),
-    blobInto: (digest, part) => ask(`/blobs/${digest}`, { accept: "*/*", part }, part.receive),
+    blob: (digest, read) => send(`/blobs/${digest}`, { accept: "*/*" }, read),
+    blobInto: (digest, file) => send(`/blobs/${digest}`, { accept: "*/*", file }, file.receive),
   };
 }
 
 export function noSuchImage(ref: ImageRef, cause: HttpStatusError): InstallError {
   return new InstallError(`there is no image ${formatImageRef(ref)}: ${cause.message}`, {
     cause,
-    fix: "look for the image's name and tag in its registry; a mirror may not have it",
+    fix: "check the image's name and tag in its registry; a mirror may not have it",
   });
 }
 
-/** The registry wants to be shown who asks: not an answer yet. */
-class Challenged extends Error {
+/** The registry requires a login before it responds. */
+class LoginRequired extends Error {
   readonly refusal: Refusal;
   readonly challenge: Challenge;
 
   constructor(refusal: Refusal, challenge: Challenge) {
-    super("a login is wanted");
+    super("a login is required");
     this.refusal = refusal;
     this.challenge = challenge;
   }
 }
 
-type Ask = <T>(
+type Send = <T>(
   path: string,
-  how: { accept: string; method?: "HEAD"; part?: Part },
-  read: (answer: Answer) => Promise<T>,
+  how: { accept: string; method?: "HEAD"; file?: PartialFile },
+  read: (response: HttpResponse) => Promise<T>,
 ) => Promise<T>;
 
-function asker(web: Web, endpoint: Endpoint): Ask {
-  const access = accessTo(web.registries, endpoint.host);
+function createSender(web: Web, endpoint: Endpoint): Send {
+  const access = findAccess(web.registries, endpoint.host);
   let opened: Promise<Web> | undefined;
-  const direct = () => {
-    opened ??= directTo(web, endpoint, access);
+  const open = () => {
+    opened ??= openDirect(web, endpoint, access);
     return opened;
   };
   const query = endpoint.mirrorOf === undefined ? "" : `?ns=${encodeUrlPart(endpoint.mirrorOf)}`;
-  // Of all who ask this repository: one login at a time.
+  // Shared by all requests to this repository.
   let login: Promise<string | undefined> | undefined;
 
-  const once: Ask = async (path, { accept, method, part }, read) => {
+  const sendOnce: Send = async (path, { accept, method, file }, read) => {
     const url = `${endpoint.url}${path}${query}`;
     const authorization = await login;
     let limit: Refusal | undefined;
     const explain = (refusal: Refusal) => {
       if (refusal.status === 429) limit = refusal;
-      return meaningOf(refusal, url, endpoint, access);
+      return explainRefusal(refusal, url, endpoint, access);
     };
     const headers = {
       accept,
@@ -137,61 +148,61 @@ function asker(web: Web, endpoint: Endpoint): Ask {
       ...(authorization === undefined ? {} : { authorization }),
     };
     try {
-      // Registries send whoever asks on to a store or another registry, manifests too (registry.k8s.io); digests decide.
-      return await request(await direct(), url, read, {
-        headers: () => ({ ...headers, ...part?.headers() }),
+      // Registries redirect blobs, and some (registry.k8s.io) also manifests, to other hosts. The digests are verified.
+      return await request(await open(), url, read, {
+        headers: () => ({ ...headers, ...file?.headers() }),
         explain,
         verified: true,
         ...(method && { method }),
-        ...(part && { accepts: rangeNotSatisfiable, kept: part.bytes }),
+        ...(file && { accepts: rangeNotSatisfiable, kept: file.bytes }),
       });
     } catch (error) {
-      // The tries are used up.
+      // The attempts are used up.
       if (limit === undefined || !(error instanceof InstallError)) throw error;
-      throw rateLimited(endpoint, access, limit, error);
+      throw pullsLimited(endpoint, access, limit, error);
     }
   };
 
   return async (path, how, read) => {
     const before = login;
     try {
-      return await once(path, how, read);
+      return await sendOnce(path, how, read);
     } catch (error) {
-      if (!(error instanceof Challenged)) throw error;
+      if (!(error instanceof LoginRequired)) throw error;
       const { challenge } = error;
-      // Another one may have logged in meanwhile.
+      // Another request may have logged in meanwhile.
       if (login === before)
-        login = direct().then((known) => authorize(known, endpoint, challenge, access?.credentials));
+        login = open().then((direct) => authorize(direct, endpoint, challenge, access?.credentials));
     }
     try {
-      return await once(path, how, read);
+      return await sendOnce(path, how, read);
     } catch (error) {
-      throw error instanceof Challenged ? refused(endpoint, access, error.refusal) : error;
+      throw error instanceof LoginRequired ? loginRefused(endpoint, access, error.refusal) : error;
     }
   };
 }
 
-async function directTo(web: Web, { host }: Endpoint, access: RegistryAccess | undefined): Promise<Web> {
-  const known = { by: await trustOf(web.context.host.files, host, access), fix: trustSetting(host) };
-  // URL prefixes among the mirrors are for downloads: the cluster's own pulls know nothing of them.
+async function openDirect(web: Web, { host }: Endpoint, access: RegistryAccess | undefined): Promise<Web> {
+  const known = { by: await readTrust(web.context.host.files, host, access), fix: trustSetting(host) };
+  // URL prefixes among the mirrors apply to downloads only, not to the cluster's own pulls.
   return { ...web, mirrors: {}, credentials: undefined, known };
 }
 
-/** What a registry's refusal means; undefined for what may pass, and for what whoever asked knows better. */
-function meaningOf(
+/** Returns the error that a registry's refusal means; undefined for the usual error of its status. */
+function explainRefusal(
   refusal: Refusal,
   url: string,
   endpoint: Endpoint,
   access: RegistryAccess | undefined,
 ): Error | undefined {
   const { status, headers } = refusal;
-  // Who was redirected to has no claim to this registry's login (CVE-2020-15157).
+  // A host behind a redirect must not get this registry's login (CVE-2020-15157).
   const isRegistry = new URL(refusal.url).origin === new URL(url).origin;
   const challenge =
     status === 401 && isRegistry ? parseChallenge(headers.get("www-authenticate")) : undefined;
-  if (challenge !== undefined) return new Challenged(refusal, challenge);
-  if (status === 401 || status === 403) return refused(endpoint, access, refusal);
-  return isRateLimit(refusal) ? rateLimited(endpoint, access, refusal) : undefined;
+  if (challenge !== undefined) return new LoginRequired(refusal, challenge);
+  if (status === 401 || status === 403) return loginRefused(endpoint, access, refusal);
+  return isPullLimit(refusal) ? pullsLimited(endpoint, access, refusal) : undefined;
 }
 
 async function readManifest(
@@ -199,13 +210,11 @@ async function readManifest(
   headers: Headers,
   url: string,
 ): Promise<Manifest> {
-  const parts: Uint8Array[] = [];
-  for await (const piece of bounded(body, mostManifestBytes, url)) parts.push(piece);
-  const bytes = Buffer.concat(parts);
-  const mediaType = mediaTypeOf(headers);
+  const bytes = await buffer(limitBytes(body, mostManifestBytes, url));
+  const mediaType = readMediaType(headers);
   if (!isManifest(mediaType))
-    throw new InstallError(`${showUrl(url)} is no image manifest but ${mediaType || "of no type"}`, {
-      fix: "something else than a registry answers there, or one that is too old: look at `mirrors` and the proxy settings",
+    throw new InstallError(`${showUrl(url)} is not an image manifest but ${mediaType || "of no type"}`, {
+      fix: "something else than a registry answers there, or one that is too old: check `mirrors` and the proxy settings",
     });
   return { bytes, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`, mediaType };
 }
@@ -214,6 +223,6 @@ function isManifest(mediaType: string): boolean {
   return indexTypes.includes(mediaType) || manifestTypes.includes(mediaType);
 }
 
-function mediaTypeOf(headers: Headers): string {
+function readMediaType(headers: Headers): string {
   return (headers.get("content-type") ?? "").split(";")[0]?.trim() ?? "";
 }

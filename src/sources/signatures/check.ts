@@ -3,8 +3,7 @@ import type { Signature, ToolName } from "../../lockfile/tools.ts";
 import { checkHelm } from "./helm.ts";
 import { checkK3s } from "./k3s.ts";
 import { checkKubectl } from "./kubectl.ts";
-import { unchecked } from "./program.ts";
-import type { Finding, Signed } from "./types.ts";
+import { type Finding, type Signed, unchecked } from "./program.ts";
 
 const checks: Readonly<Record<ToolName, (signed: Signed) => Promise<Finding>>> = {
   helm: (signed) => checkHelm(signed),

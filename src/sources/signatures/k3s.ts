@@ -1,5 +1,4 @@
-import { answers, isInstalled, lastLine, unchecked, wrong } from "./program.ts";
-import type { Finding, Signed } from "./types.ts";
+import { answers, type Finding, isInstalled, lastLine, type Signed, unchecked, wrong } from "./program.ts";
 
 const repository = "k3s-io/k3s";
 

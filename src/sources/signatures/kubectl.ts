@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { Signature } from "../../lockfile/tools.ts";
-import { answers, isInstalled, lastLine, published, unchecked, wrong } from "./program.ts";
-import type { Signed } from "./types.ts";
+import { answers, isInstalled, lastLine, published, type Signed, unchecked, wrong } from "./program.ts";
 
 /** Who signs Kubernetes' binaries, https://kubernetes.io/docs/tasks/administer-cluster/verify-signed-artifacts/ */
 const identity = "krel-staging@k8s-releng-prod.iam.gserviceaccount.com";

@@ -3,9 +3,9 @@ import type { Host } from "../../host/host.ts";
 import { InstallError } from "../../lib/errors.ts";
 import type { Signature } from "../../lockfile/tools.ts";
 import { fetchText } from "../web/download.ts";
-import { HttpStatusError, type Web, where } from "../web/http.ts";
-import { mirrored } from "../web/mirrors.ts";
-import type { Signed } from "./types.ts";
+import { HttpStatusError } from "../web/http-errors.ts";
+import { applyMirrors } from "../web/mirrors.ts";
+import { showRequest, type Web } from "../web/web.ts";
 
 /** Whether a program is there to be run. */
 export async function isInstalled(host: Host, program: string): Promise<boolean> {
@@ -22,7 +22,7 @@ export function unchecked(why: string): Signature {
 export async function answers({ context, mirrors }: Web, url: string): Promise<boolean> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(10_000)]);
   try {
-    const answer = await context.host.fetchOutside(mirrored(url, mirrors), {
+    const answer = await context.host.fetchOutside(applyMirrors(url, mirrors), {
       method: "HEAD",
       redirect: "manual",
       signal,
@@ -36,7 +36,7 @@ export async function answers({ context, mirrors }: Web, url: string): Promise<b
 
 /** A signature that is there and isn't right: never a warning. */
 export function wrong(what: string, said: string): InstallError {
-  return new InstallError(`the signature of ${what} is wrong: ${said}; nothing was kept`, {
+  return new InstallError(`signature verification failed for ${what}: ${said}; the download was discarded`, {
     fix: "the host or the mirror serves something else than was signed: don't use it, find out why",
   });
 }
@@ -49,15 +49,32 @@ export async function published(
   try {
     const text = await fetchText(web, url, 1024 ** 2);
     if (text.trim() !== "" && !/^\s*</.test(text)) return { text };
-    return { text: undefined, why: `${where(web, url)} is ${text.trim() === "" ? "empty" : "a web page"}` };
+    return {
+      text: undefined,
+      why: `${showRequest(web, url)} is ${text.trim() === "" ? "empty" : "a web page"}`,
+    };
   } catch (error) {
     if (!(error instanceof InstallError)) throw error;
     const isMissing = error instanceof HttpStatusError && error.status === 404;
-    return { text: undefined, why: isMissing ? `there is no ${where(web, url)}` : error.message };
+    return { text: undefined, why: isMissing ? `there is no ${showRequest(web, url)}` : error.message };
   }
 }
 
 /** The last line that a program said. */
 export function lastLine(text: string): string {
   return text.trim().split("\n").at(-1) ?? "";
+}
+
+/** What a check found; `isUnpublished`: its publisher says that there is no signature, and a mirror can't have dropped it. */
+export type Finding = Signature & { readonly isUnpublished?: true };
+
+/** A download that is to be checked. */
+export interface Signed {
+  readonly web: Web;
+  /** As it is published, e.g. `v4.2.3`. */
+  readonly version: string;
+  /** Where it came from, before mirrors. */
+  readonly url: string;
+  /** The bytes as they came; absolute. */
+  readonly path: string;
 }

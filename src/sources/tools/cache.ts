@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { dirname, join, relative } from "node:path";
-import { find } from "@actions/tool-cache";
+
 import { z } from "zod";
 import { tarEntry } from "../../archive/tar.ts";
 import type { Context, Host } from "../../host/host.ts";
@@ -11,17 +11,7 @@ import { isRelease } from "../../lib/tool-version.ts";
 import type { ToolName } from "../../lockfile/tools.ts";
 import { refuseShared, toolCacheFolder } from "../cache-folders.ts";
 import { sha256Of } from "../web/download.ts";
-import {
-  entryName,
-  entryOf,
-  markerOf,
-  readSlot,
-  slotOf,
-  type ToolKey,
-  versionKey,
-  versionOfKey,
-} from "./entry.ts";
-import { releaseOf } from "./upstream.ts";
+import { releaseOf } from "./releases.ts";
 
 /** What `cache list` shows of an entry. Nothing is decided by it. */
 const Label = z.object({ arch: z.enum(["amd64", "arm64"]), url: z.string() });
@@ -50,8 +40,11 @@ export async function cachedTool({ host, log }: Context, key: ToolKey): Promise<
   const { name, version } = key;
   const entry = entryOf(host, key);
   await refuseShared(host, dirname(entry));
-  prepareToolCache(host);
-  if (find(entryName(name), versionKey(version), slotOf(key)) !== entry) return undefined;
+  const isComplete =
+    host.findTool === undefined
+      ? await host.files.exists(markerOf(entry))
+      : host.findTool(entryName(name), versionKey(version), slotOf(key)) === entry;
+  if (!isComplete) return undefined;
   const tool = await verified(host, key, entry);
   if (tool === undefined) {
     // It stays until `keepTool` replaces it: another process may have done so since.
@@ -185,22 +178,61 @@ export async function readLabel(host: Host, folder: string): Promise<Label | und
 }
 
 /**
- * @actions/tool-cache takes its folder from this process' environment and fails without it. A runner sets it;
- * elsewhere it is the user's cache folder. It also prints its steps to stdout as `::debug::` lines, which only a
- * runner understands: elsewhere they are dropped.
+ * Which program is wanted, by its bytes. Only who asks knows them: the lock, the publisher or the bundle. Nothing that
+ * lies in the cache says what an entry must be.
  */
-function prepareToolCache(host: Host): void {
-  process.env["RUNNER_TOOL_CACHE"] = toolCacheFolder(host);
-  if (host.env["GITHUB_ACTIONS"] !== "true") dropDebugLines();
+export interface ToolKey {
+  readonly name: ToolName;
+  /** As upstream writes it. */
+  readonly version: string;
+  /** Hex: of the file as it is published (for helm the archive), or of the program in a bundle. */
+  readonly sha256: string;
+  /** The digest of the bundle that says so, hex. Such an entry serves runs with that bundle only. */
+  readonly bundle?: string | undefined;
 }
 
-let dropsDebugLines = false;
+/** The folder of an entry, absolute: its path has the sha256 of what it holds. */
+export function entryOf(host: Host, key: ToolKey): string {
+  if (!isRelease(key.name, key.version))
+    throw new Error(`${JSON.stringify(key.version.slice(0, 80))} is not a release of ${key.name}`);
+  return joinBelow(toolCacheFolder(host), entryName(key.name), versionKey(key.version), slotOf(key));
+}
 
-function dropDebugLines(): void {
-  if (dropsDebugLines) return;
-  dropsDebugLines = true;
-  const write = process.stdout.write.bind(process.stdout);
-  const filtered: typeof process.stdout.write = (chunk: string | Uint8Array, ...rest: never[]) =>
-    typeof chunk === "string" && chunk.startsWith("::debug::") ? true : write(chunk, ...rest);
-  process.stdout.write = filtered;
+export function slotOf({ sha256, bundle }: ToolKey): string {
+  return bundle === undefined ? sha256 : `${bundlePrefix}${bundle}-${sha256}`;
+}
+
+const bundlePrefix = "bundle-";
+
+/** What an entry's folder is called by; undefined for what an earlier version kept, which no run uses any more. */
+export function readSlot(slot: string): Pick<ToolKey, "sha256" | "bundle"> | undefined {
+  const [, bundle, sha256] = /^(?:bundle-([0-9a-f]{64})-)?([0-9a-f]{64})$/.exec(slot) ?? [];
+  return sha256 === undefined ? undefined : { sha256, bundle };
+}
+
+/**
+ * The tool cache names its folders by `semver.clean`, which drops the build part: v1.36.3+k3s1 and v1.36.3+k3s2 would
+ * be one. As a pre-release it stays.
+ */
+export function versionKey(version: string): string {
+  const [release = "", build] = version.replace(/^v/, "").split("+");
+  return build === undefined ? release : `${release}-${build}`;
+}
+
+/** The version that `versionKey` made a folder's name of. */
+export function versionOfKey(key: string): string {
+  return `v${key.replace(/-(k3s\d+)$/, "+$1")}`;
+}
+
+/** Of monstack's entries in the tool cache, each `<prefix><tool>/<version>/<sha256>`. */
+export const ownPrefix = "monstack-";
+
+/** Not just `helm`: runners have tools of that name in their cache, put there by others and without our checksum. */
+export function entryName(tool: ToolName): string {
+  return `${ownPrefix}${tool}`;
+}
+
+/** The file that says that a folder of the tool cache is whole; it is touched whenever the entry is taken. */
+export function markerOf(folder: string): string {
+  return `${folder}.complete`;
 }

@@ -1,22 +1,23 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { parse } from "semver";
 import type { Config } from "../../config/schema.ts";
 import type { Context } from "../../host/host.ts";
 import { InstallError, Interrupted, messageOf, UserError } from "../../lib/errors.ts";
-import { formatBytes } from "../../lib/quantity.ts";
 import type { Signature, Tool, ToolName } from "../../lockfile/tools.ts";
-import { notInLock } from "../locked.ts";
-import { coreOf } from "../semver.ts";
+
 import { checkSignature } from "../signatures/check.ts";
-import type { Signed } from "../signatures/types.ts";
-import { sha256Of } from "../web/download.ts";
-import { type Web, whence, where } from "../web/http.ts";
-import { createWeb, type SourcesOptions } from "../web/web.ts";
-import { archiveFile, cachedTool, forgetTool, keepTool, packedProgram } from "./cache.ts";
-import type { ToolKey } from "./entry.ts";
-import { rememberChecksum, rememberedChecksum } from "./published.ts";
-import { lockedDownload, publishedDownload, type ToolDownload } from "./releases.ts";
-import { askVersion } from "./said-version.ts";
-import { releaseOf } from "./upstream.ts";
+import type { Signed } from "../signatures/program.ts";
+import { notInLock, sha256Of, showDownload } from "../web/download.ts";
+import { createWeb, type SourcesOptions, showHosts, showRequest, type Web } from "../web/web.ts";
+import { archiveFile, cachedTool, forgetTool, keepTool, packedProgram, type ToolKey } from "./cache.ts";
+import {
+  lockedDownload,
+  publishedDownload,
+  releaseOf,
+  rememberChecksum,
+  rememberedChecksum,
+  type ToolDownload,
+} from "./releases.ts";
 import { resolveVersion } from "./versions.ts";
 
 /** The part of the configuration that says where bytes come from. */
@@ -24,34 +25,6 @@ export type SourcesConfig = Pick<Config, ToolName | "mirrors"> & Partial<Pick<Co
 
 /** Undefined where signatures aren't asked for. */
 type SignatureCheck = ((name: ToolName, signed: Signed) => Promise<Signature>) | undefined;
-
-/**
- * Installs all of them, side by side; the first failure ends the others.
- * @throws InstallError, UserError, Interrupted: the first one's.
- */
-export async function installTools<N extends ToolName>(
-  context: Context,
-  config: SourcesConfig,
-  wanted: readonly N[],
-  options: SourcesOptions = {},
-): Promise<Record<N, Tool>> {
-  const stop = new AbortController();
-  const linked = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
-  const failures: unknown[] = [];
-  const installed = await Promise.all(
-    wanted.map(async (name) => {
-      try {
-        return [[name, await installTool(linked, config, name, options)]] as const;
-      } catch (error) {
-        failures.push(error);
-        stop.abort();
-        return [];
-      }
-    }),
-  );
-  if (failures.length > 0) throw failures[0];
-  return Object.fromEntries(installed.flat()) as Record<N, Tool>;
-}
 
 /**
  * One tool, from the user's path, the cache or its upstream host (through the mirrors), its checksum verified and
@@ -183,11 +156,8 @@ async function fromUpstream(web: Web, wish: Wish, checkSigned: SignatureCheck): 
     const path = await keepTool(context, key, join(temp, "keep"), { arch: host.arch, url });
     const says = await askExactly(context, name, version, path);
     if (isPublished) await rememberChecksum(web, name, version, sha256);
-    const took = (got.tookMs / 1000).toFixed(1);
-    log.info(
-      `${name} ${says}: ${formatBytes(got.bytes)} from ${whence(web, url)} in ${took} s, sha256 verified`,
-    );
-    log.debug(`${name} ${says}: ${where(web, url)}, ${path}`);
+    log.info(`${name} ${says}: ${showDownload(got.bytes, showHosts(web, url), got.tookMs)}, sha256 verified`);
+    log.debug(`${name} ${says}: ${showRequest(web, url)}, ${path}`);
     return { ...{ name, path, asked, version: says, sha256, origin: url }, ...(signature && { signature }) };
   });
 }
@@ -199,7 +169,7 @@ async function askExactly(context: Context, name: ToolName, version: string, pat
     await forgetTool(context, folder);
     throw error;
   });
-  if (coreOf(says) === coreOf(version)) return says;
+  if (parse(says)?.compareMain(version) === 0) return says;
   await forgetTool(context, folder);
   throw new InstallError(
     `${name} ${version} was asked for, but what came says it is ${says}; it was not kept`,
@@ -207,4 +177,45 @@ async function askExactly(context: Context, name: ToolName, version: string, pat
       fix: "the host or the mirror serves another version under this name",
     },
   );
+}
+
+const question: Record<ToolName, readonly string[]> = {
+  k3s: ["--version"],
+  helm: ["version", "--template", "{{.Version}}"],
+  kubectl: ["version", "--client", "--output", "json"],
+};
+
+const answer: Record<ToolName, RegExp> = {
+  k3s: /^k3s version (v\S+)/m,
+  helm: /^(v\S+)/m,
+  kubectl: /"gitVersion":\s*"(v[^"]+)"/,
+};
+
+/**
+ * What a tool says it is, e.g. `v1.36.3+k3s1`.
+ * @throws InstallError when it can't be run or answers something else than a version.
+ */
+export async function askVersion(context: Context, tool: ToolName, path: string): Promise<string> {
+  const { stdout } = await runAsking(context, tool, path);
+  const version = answer[tool].exec(stdout)?.[1];
+  if (version !== undefined) return version;
+  const command = `${path} ${question[tool].join(" ")}`;
+  throw new InstallError(`${command} answers no version of ${tool}: ${JSON.stringify(stdout.slice(0, 200))}`);
+}
+
+async function runAsking(
+  { host, signal }: Context,
+  tool: ToolName,
+  path: string,
+): Promise<{ stdout: string }> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await host.exec([path, ...question[tool]], { timeoutMs: 30_000 });
+    } catch (cause) {
+      // A process that another install starts at this moment can hold our file open for writing until its own exec
+      // (https://github.com/golang/go/issues/22315): "text file busy", for milliseconds.
+      if (tried < 5 && /text file busy|ETXTBSY/i.test(messageOf(cause))) await host.sleep(50 * tried, signal);
+      else throw new InstallError(`${tool} at ${path} can't be run: ${messageOf(cause)}`, { cause });
+    }
+  }
 }

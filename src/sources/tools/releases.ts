@@ -1,12 +1,18 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
 import type { Host } from "../../host/host.ts";
 import { InstallError } from "../../lib/errors.ts";
+import { joinBelow } from "../../lib/path.ts";
+import { encodeUrlPart } from "../../lib/text.ts";
 import type { LockedTool } from "../../lockfile/lock.ts";
 import type { ToolName } from "../../lockfile/tools.ts";
-import { downloadLocked } from "../locked.ts";
-import { type Downloaded, downloadVerified, fetchText } from "../web/download.ts";
-import { HttpStatusError, request, type Web, where } from "../web/http.ts";
-import { findChecksum } from "./checksums.ts";
-import { releaseOf } from "./upstream.ts";
+import { cacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
+import { type Downloaded, downloadLocked, downloadVerified, fetchText } from "../web/download.ts";
+import { HttpStatusError } from "../web/http-errors.ts";
+import { applyMirrors } from "../web/mirrors.ts";
+import { request } from "../web/request.ts";
+import { showRequest, type Web } from "../web/web.ts";
+import { resolveVersion } from "./versions.ts";
 
 /** A tool's file at its host, and what its bytes must be. */
 export interface ToolDownload {
@@ -46,7 +52,7 @@ export async function publishedChecksum(
       // Some hosts refuse HEAD; then it is the checksum's 404 that counts.
       if (!isMissing(why)) return;
       throw new InstallError(
-        `there is no such version: ${name} ${version} (404 at ${where(web, release.url)})`,
+        `there is no such version: ${name} ${version} (404 at ${showRequest(web, release.url)})`,
         {
           cause: why,
           fix: `look at ${name}'s releases for one that exists for linux/${arch}`,
@@ -54,13 +60,175 @@ export async function publishedChecksum(
       );
     });
     throw new InstallError(
-      `no checksum of ${file}: 404 at ${where(web, url)}; without it nothing is installed`,
+      `no checksum of ${file}: 404 at ${showRequest(web, url)}; without it nothing is installed`,
       { cause, fix: "put the checksum file on the mirror, beside the download, as upstream does" },
     );
   });
-  return findChecksum(text, { file, form, url: where(web, url) });
+  return findChecksum(text, { file, form, url: showRequest(web, url) });
 }
 
 function isMissing(error: unknown): boolean {
   return error instanceof HttpStatusError && error.status === 404;
+}
+
+type Arch = "amd64" | "arm64";
+
+/** Where one version of a tool lies upstream. */
+export interface Release {
+  readonly url: string;
+  readonly checksumUrl: string;
+  readonly checksumForm: "named" | "bare";
+  /** The name in the checksum file. */
+  readonly file: string;
+  /** The executable in the archive; undefined when the download is the executable itself. */
+  readonly entry: string | undefined;
+}
+
+/** The upstream hosts' own layout; versions as upstream writes them (`v1.36.3+k3s1`, `v4.1.4`). */
+export function releaseOf(tool: ToolName, version: string, arch: Arch): Release {
+  if (tool === "k3s") return k3sRelease(version, arch);
+  if (tool === "helm") return helmRelease(version, arch);
+  const url = `https://dl.k8s.io/release/${version}/bin/linux/${arch}/kubectl`;
+  return { url, checksumUrl: `${url}.sha256`, checksumForm: "bare", file: "kubectl", entry: undefined };
+}
+
+/** The list of the images that a k3s may start. Its release has no checksum of it (scripts of release.yml, v1.36). */
+export function k3sImageListUrl(version: string): string {
+  return `${k3sFolder(version)}/k3s-images.txt`;
+}
+
+function k3sFolder(version: string): string {
+  return `https://github.com/k3s-io/k3s/releases/download/${encodeUrlPart(version)}`;
+}
+
+function k3sRelease(version: string, arch: Arch): Release {
+  const file = arch === "amd64" ? "k3s" : `k3s-${arch}`;
+  const folder = k3sFolder(version);
+  const checksumUrl = `${folder}/sha256sum-${arch}.txt`;
+  return { url: `${folder}/${file}`, checksumUrl, checksumForm: "named", file, entry: undefined };
+}
+
+function helmRelease(version: string, arch: Arch): Release {
+  const file = `helm-${version}-linux-${arch}.tar.gz`;
+  const url = `https://get.helm.sh/${file}`;
+  return { url, checksumUrl: `${url}.sha256sum`, checksumForm: "named", file, entry: `linux-${arch}/helm` };
+}
+
+/** A checksum file, as its host publishes it. */
+export interface ChecksumFile {
+  /** The file whose checksum is wanted. */
+  readonly file: string;
+  /** `named`: lines of `<sha256>  <name>`, as sha256sum(1) writes them. `bare`: the sha256 and nothing else. */
+  readonly form: "named" | "bare";
+  /** Where the text comes from, for the message. */
+  readonly url: string;
+}
+
+/**
+ * The sha256 (hex, lower case) that `text` gives for the file.
+ * @throws InstallError when it isn't a checksum file, gives none for that file, or two different ones.
+ */
+export function findChecksum(text: string, { file, form, url }: ChecksumFile): string {
+  const fail = (why: string) =>
+    new InstallError(`no checksum of ${file}: ${url} ${why}; without it nothing is installed`, {
+      fix: "the host or the mirror serves something else than upstream: compare the URL with upstream's",
+    });
+  if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
+  if (form === "bare") {
+    const bare = text.trim().toLowerCase();
+    if (!/^[0-9a-f]{64}$/.test(bare)) throw fail(`is not a sha256 but ${excerpt(text)}`);
+    return bare;
+  }
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const entries = lines.map((line) => /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(\S+)\s*$/.exec(line));
+  const broken = entries.indexOf(null);
+  if (broken >= 0 || entries.length === 0)
+    throw fail(`is not a checksum file: ${excerpt(lines[broken] ?? "")}`);
+  const names = entries.map((entry) => entry?.[2] ?? "");
+  const sums = entries.filter((entry) => entry?.[2] === file).map((entry) => entry?.[1]?.toLowerCase() ?? "");
+  const [sum] = sums;
+  if (sum === undefined) throw fail(`has only those of ${names.slice(0, 5).join(", ")}`);
+  if (sums.some((other) => other !== sum)) throw fail("gives two different ones");
+  return sum;
+}
+
+function excerpt(text: string): string {
+  return text.trim() === "" ? "empty" : JSON.stringify(text.slice(0, 80));
+}
+
+/** What a tool's host publishes for a version that is asked for, for both architectures. No program is downloaded. */
+export async function publishedTool(
+  web: Web,
+  name: ToolName,
+  asked: string,
+): Promise<Omit<LockedTool, "asked">> {
+  const { version, from } = await resolveVersion(web, name, asked);
+  if (from !== "as asked") web.context.log.info(`${name} ${asked} is ${version}, says ${from}`);
+  const download = async (arch: "amd64" | "arm64") => ({
+    url: releaseOf(name, version, arch).url,
+    sha256: await publishedChecksum(web, name, version, arch),
+  });
+  const [amd64, arm64] = await Promise.all([download("amd64"), download("arm64")]);
+  return { version, amd64, arm64 };
+}
+
+/**
+ * The images that a release of k3s may start, as it lists them. What comes is only a list of names: each image is then
+ * locked by the digest that its registry gives.
+ */
+export async function k3sImageList(web: Web, version: string): Promise<string[]> {
+  const url = k3sImageListUrl(version);
+  const text = await fetchText(web, url, 1024 ** 2);
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  if (lines.length === 0 || lines.some((line) => !/^[a-z0-9][\w.:/@-]*$/i.test(line)))
+    throw new InstallError(
+      `${showRequest(web, url)} is no list of images: ${JSON.stringify(text.slice(0, 80))}`,
+      {
+        fix: "put the list on the mirror as it is in k3s' release",
+      },
+    );
+  return lines;
+}
+
+const Remembered = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+
+/** Where it is kept what publishers said their tools' checksums are. */
+export function checksumsFolder(host: Host): string {
+  return joinBelow(cacheFolder(host), "tools-by-version");
+}
+
+/** The checksum that the publisher gave for a version when it was asked last, by way of the same mirror. */
+export async function rememberedChecksum(
+  web: Web,
+  name: ToolName,
+  version: string,
+): Promise<string | undefined> {
+  const { host } = web.context;
+  await refuseShared(host, checksumsFolder(host));
+  const text = await host.files.read(checksumPath(web, name, version));
+  try {
+    return Remembered.safeParse(JSON.parse(text ?? "")).data?.sha256;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only what the publisher says is remembered: what a lock or a bundle says counts for runs with that lock or bundle. */
+export async function rememberChecksum(
+  web: Web,
+  name: ToolName,
+  version: string,
+  sha256: string,
+): Promise<void> {
+  const { host } = web.context;
+  const text = `${JSON.stringify({ name, version, arch: host.arch, sha256 })}\n`;
+  await keepFile(host, checksumPath(web, name, version), text);
+}
+
+/** By who was really asked: what a mirror said counts for runs with that mirror. */
+function checksumPath({ context, mirrors }: Web, name: ToolName, version: string): string {
+  const { host } = context;
+  const { checksumUrl } = releaseOf(name, version, host.arch);
+  const key = [name, version, host.arch, applyMirrors(checksumUrl, mirrors)].join("\n");
+  return joinBelow(checksumsFolder(host), `${createHash("sha256").update(key).digest("hex")}.json`);
 }

@@ -3,7 +3,8 @@ import { InstallError, UserError } from "../../lib/errors.ts";
 import { isRelease } from "../../lib/tool-version.ts";
 import type { ToolName } from "../../lockfile/tools.ts";
 import { fetchText } from "../web/download.ts";
-import { request, type Web, where } from "../web/http.ts";
+import { request } from "../web/request.ts";
+import { showRequest, type Web } from "../web/web.ts";
 
 /** What a version in the configuration asks for. */
 export type VersionRequest =
@@ -56,7 +57,8 @@ export async function resolveVersion(web: Web, tool: ToolName, asked: string): P
   const told = await askChannel(web, wanted);
   const isVersion = told.kind === "answer" && isRelease(tool, told.text);
   if (isVersion && told.text.startsWith(wanted.prefix)) return { version: told.text, from: wanted.url };
-  const said = (text: string) => `${where(web, wanted.url)} answers ${JSON.stringify(text.slice(0, 80))}`;
+  const said = (text: string) =>
+    `${showRequest(web, wanted.url)} answers ${JSON.stringify(text.slice(0, 80))}`;
   const why = told.kind === "answer" ? said(told.text) : told.why;
   const cause = told.kind === "answer" ? undefined : told.cause;
   // A version of another minor is an answer, and no outage.

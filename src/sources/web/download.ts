@@ -1,18 +1,20 @@
 import { createHash } from "node:crypto";
+import { buffer } from "node:stream/consumers";
 import { eachOnce } from "../../host/each-once.ts";
-import type { Host } from "../../host/host.ts";
-import { InstallError } from "../../lib/errors.ts";
-import { request, type Web, where } from "./http.ts";
-import { createPart, rangeNotSatisfiable } from "./part.ts";
-import { createProgress } from "./progress.ts";
+import type { Context, Host } from "../../host/host.ts";
+import { InstallError, UserError } from "../../lib/errors.ts";
+import { formatBytes } from "../../lib/quantity.ts";
+import { createPartialFile, rangeNotSatisfiable } from "./partial-file.ts";
+import { request } from "./request.ts";
+import { limitBytes, showRequest, type Web } from "./web.ts";
 
-/** More than any file that is fetched has; a body without end stops here. */
+/** Bytes; more than any file that is downloaded. */
 const mostBytes = 256 * 1024 ** 2;
 const mostTextBytes = 64 * 1024 ** 2;
 
 /**
- * A small text, whole: a checksum file, a channel, a chart index.
- * @param verified it has a checksum that it is held against, so that any host may send it
+ * Fetches a small text: a checksum file, a channel, a chart index.
+ * @param verified the caller compares it with a checksum, so any host may send it
  */
 export async function fetchText(
   web: Web,
@@ -20,12 +22,9 @@ export async function fetchText(
   limit = mostTextBytes,
   { verified = false }: { readonly verified?: boolean } = {},
 ): Promise<string> {
-  const read = async ({ body }: { body: AsyncIterable<Uint8Array> }) => {
-    const parts: Uint8Array[] = [];
-    for await (const piece of bounded(body, limit, where(web, url))) parts.push(piece);
-    return Buffer.concat(parts).toString("utf8");
-  };
-  return await request(web, url, read, { verified });
+  const what = showRequest(web, url);
+  const bytes = await request(web, url, ({ body }) => buffer(limitBytes(body, limit, what)), { verified });
+  return bytes.toString("utf8");
 }
 
 export interface Downloaded {
@@ -35,19 +34,16 @@ export interface Downloaded {
   readonly tookMs: number;
 }
 
-export interface DownloadOptions {
+interface DownloadOptions {
   /** Default 0644. */
   readonly mode?: number;
   /** Bytes; default 256 MiB. */
   readonly limit?: number;
-  /**
-   * The caller holds what comes against a checksum: then a redirect may lead to any host, and a body that breaks off is
-   * gone on with where it broke.
-   */
+  /** The caller compares the file with a checksum: a redirect may lead to any host, and a body that breaks off is resumed. */
   readonly verified?: boolean;
 }
 
-/** Streams `url` to `path`, which appears only when it is whole. */
+/** Streams `url` to `path`, where the file appears only when it is complete. */
 export async function download(
   web: Web,
   url: string,
@@ -57,36 +53,36 @@ export async function download(
   const { host } = web.context;
   const startedAt = host.now();
   const progress = createProgress(web.context, fileName(url), {
-    kept: () => part.bytes(),
-    total: () => part.total(),
+    kept: () => file.bytes(),
+    total: () => file.total(),
   });
-  const part = createPart(host, {
+  const file = createPartialFile(host, {
     path,
     mode,
     limit,
-    what: where(web, url),
+    what: showRequest(web, url),
     resumes: verified ? "if the same" : "never",
-    tell: progress.tell,
+    onPiece: progress.update,
   });
   try {
-    await request(web, url, part.receive, {
+    await request(web, url, file.receive, {
       verified,
-      // As it lies there: half of what was packed for the way can't be gone on with.
-      headers: () => ({ "accept-encoding": "identity", ...part.headers() }),
+      // A body that was compressed for the transfer can't be resumed.
+      headers: () => ({ "accept-encoding": "identity", ...file.headers() }),
       accepts: rangeNotSatisfiable,
-      kept: part.bytes,
+      kept: file.bytes,
     });
-    const bytes = part.bytes();
-    return { sha256: await part.finish(), bytes, tookMs: host.now() - startedAt };
+    const bytes = file.bytes();
+    return { sha256: await file.finish(), bytes, tookMs: host.now() - startedAt };
   } catch (error) {
-    await part.discard();
+    await file.discard();
     throw error;
   } finally {
     progress.end();
   }
 }
 
-/** Downloads to `path` what must have this checksum. On another one nothing is kept. */
+/** Downloads a file with a known checksum to `path`. A file with another checksum is removed. */
 export async function downloadVerified(
   web: Web,
   url: string,
@@ -94,22 +90,22 @@ export async function downloadVerified(
   expected: { sha256: string; from: string },
   options: Omit<DownloadOptions, "verified"> = {},
 ): Promise<Downloaded> {
-  const got = await download(web, url, path, { ...options, verified: true });
-  if (got.sha256 === expected.sha256) return got;
-  const isPage = await beginsAsPage(web.context.host, path);
+  const downloaded = await download(web, url, path, { ...options, verified: true });
+  if (downloaded.sha256 === expected.sha256) return downloaded;
+  const isPage = await isHtml(web.context.host, path);
   await web.context.host.files.remove(path);
   throw new InstallError(
-    `wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${got.sha256} ` +
-      `from ${where(web, url)}${isPage ? ", which answers with an HTML page" : ""}; nothing was kept`,
+    `wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${downloaded.sha256} ` +
+      `from ${showRequest(web, url)}${isPage ? ", which answers with an HTML page" : ""}; the download was discarded`,
     {
       fix: isPage
-        ? "a proxy, a login page or the mirror answers in the host's place: open the address in a browser, and check `mirrors`"
-        : "the host or the mirror serves other bytes than it says: don't use them, find out why",
+        ? "a proxy, a login page or the mirror answers in the host's place: open the URL in a browser, and check `mirrors`"
+        : "the host or the mirror serves other bytes than it publishes: don't use them, find out why",
     },
   );
 }
 
-async function beginsAsPage(host: Host, path: string): Promise<boolean> {
+async function isHtml(host: Host, path: string): Promise<boolean> {
   for await (const piece of host.files.stream(path))
     return /^\s*<(!doctype html|html|head|body)/i.test(
       Buffer.from(piece.subarray(0, 200)).toString("latin1"),
@@ -117,37 +113,100 @@ async function beginsAsPage(host: Host, path: string): Promise<boolean> {
   return false;
 }
 
-/** Hex sha256 of a file on this machine. */
+/** Returns the hex sha256 of a file on this machine. */
 export async function sha256Of(host: Host, path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const piece of eachOnce(host.files.stream(path))) hash.update(piece);
   return hash.digest("hex");
 }
 
-/** The last part of a URL's path, as it is written in checksum files. */
+/** Returns the last part of a URL's path, as checksum files write it. */
 export function fileName(url: string): string {
   const name = new URL(url).pathname.split("/").at(-1) ?? url;
   try {
     return decodeURIComponent(name);
   } catch {
-    // A percent sign without two digits: the name is written as it is.
+    // A percent sign without two digits: the name itself has it.
     return name;
   }
 }
 
-/** The body, which ends in an error when more comes than there can be. */
-export async function* bounded(
-  body: AsyncIterable<Uint8Array>,
-  limit: number,
-  what: string,
-): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const piece of body) {
-    bytes += piece.byteLength;
-    if (bytes > limit)
-      throw new InstallError(`${what}: more than ${limit} bytes come; that can't be it`, {
-        fix: "the host or the mirror serves something else than upstream: compare what it sends with upstream's",
-      });
-    yield piece;
-  }
+const logEveryMs = 10_000;
+const drawEveryMs = 100;
+
+export interface Progress {
+  /** Call it with each piece that came. */
+  update(): void;
+  end(): void;
+}
+
+/** Shows a download's progress: continuously in a terminal, every ten seconds in a log. `kept` and `total` are bytes. */
+export function createProgress(
+  { host, log }: Context,
+  name: string,
+  { kept, total }: { kept: () => number; total: () => number | undefined },
+): Progress {
+  const startedAt = host.now();
+  const everyMs = log.progress ? drawEveryMs : logEveryMs;
+  let shownAt = log.progress ? 0 : startedAt;
+  return {
+    update: () => {
+      const now = host.now();
+      if (now - shownAt < everyMs) return;
+      shownAt = now;
+      const [bytes, whole] = [kept(), total()];
+      const of = whole === undefined ? "" : ` of ${formatBytes(whole)}`;
+      // The average speed, so that a short pause does not look like a slow download.
+      const speed = formatBytes(bytes / Math.max((now - startedAt) / 1000, 0.1));
+      const text = `${name} ${formatBytes(bytes)}${of}, ${speed}/s`;
+      if (log.progress) log.progress(name, text);
+      else log.info(text);
+    },
+    end: () => log.progress?.(name, undefined),
+  };
+}
+
+/** Returns a finished download's size, source and time for the log: `20 MiB from get.helm.sh in 1.2 s`. */
+export function showDownload(bytes: number, from: string, tookMs: number): string {
+  return `${formatBytes(bytes)} from ${from} in ${(tookMs / 1000).toFixed(1)} s`;
+}
+
+/** What a lock says about a download. */
+interface LockedBytes {
+  readonly url: string;
+  /** Hex. */
+  readonly sha256: string;
+  /** How messages call it: `helm v4.2.3`. */
+  readonly what: string;
+}
+
+/** Downloads to `path` exactly the bytes that the lock names. Others are removed. */
+export async function downloadLocked(
+  web: Web,
+  locked: LockedBytes,
+  path: string,
+  options: { readonly mode?: number } = {},
+): Promise<Downloaded> {
+  const downloaded = await download(web, locked.url, path, { ...options, verified: true });
+  if (downloaded.sha256 === locked.sha256) return downloaded;
+  await web.context.host.files.remove(path);
+  throw notAsLocked(web, locked, downloaded.sha256);
+}
+
+/** Either the bytes are wrong, or the lock is. The user has to find out which. */
+export function notAsLocked(web: Web, { what, url, sha256 }: LockedBytes, got: string): InstallError {
+  const { lockedBy } = web.supply;
+  return new InstallError(
+    `${what} is not what ${lockedBy} says: expected sha256 ${sha256}, got ${got} from ${showRequest(web, url)}; ` +
+      "the download was discarded",
+    {
+      fix: "the host or the mirror serves other bytes than when it was locked: find out why, and only then `monstack lock --update`",
+    },
+  );
+}
+
+export function notInLock({ supply }: Web, what: string): UserError {
+  return new UserError(`${what} is not in ${supply.lockedBy}, so it is not fetched`, {
+    fix: "`monstack lock` adds what the configuration requests",
+  });
 }

@@ -5,13 +5,13 @@ import { ownValue } from "../../lib/object.ts";
 export type Mirrors = Readonly<Record<string, string>>;
 
 /**
- * The address to ask instead of `url`: the longest URL prefix among the keys is replaced, once. A key matches whole
- * path segments only, so `https://get.helm.sh` never takes `https://get.helm.sh.example`. A key that is just a scheme
- * (`https://`) makes the host the first folder. Keys without `://` are image registries and don't count here.
+ * Returns the URL to request instead of `url`: the longest matching prefix among the keys is replaced once. A key matches
+ * whole path segments only, so `https://get.helm.sh` never matches `https://get.helm.sh.example`. After a key that is
+ * only a scheme (`https://`), the host becomes the first folder. Keys without `://` are image registries and are ignored.
  */
-export function mirrored(url: string, mirrors: Mirrors): string {
+export function applyMirrors(url: string, mirrors: Mirrors): string {
   const key = Object.keys(mirrors)
-    .filter((prefix) => prefix.includes("://") && matches(url, prefix))
+    .filter((prefix) => prefix.includes("://") && hasPrefix(url, prefix))
     .sort((a, b) => b.length - a.length)[0];
   const target = key === undefined ? undefined : mirrors[key];
   if (key === undefined || target === undefined) return url;
@@ -20,16 +20,16 @@ export function mirrored(url: string, mirrors: Mirrors): string {
   return `${target.replace(/(?<!\/)\/+$/, "")}/${rest.replace(/^\/+/, "")}`;
 }
 
-/** An image registry, taken apart: `http://mirror:5000/v2/docker.io` -> `http://`, `mirror:5000`, `docker.io`. */
+/** The parts of an image registry's address: `http://mirror:5000/v2/docker.io` -> `http://`, `mirror:5000`, `docker.io`. */
 export interface Registry {
-  /** With `://`; empty when none was given. */
+  /** With `://`; empty if the address has none. */
   readonly scheme: string;
   readonly host: string;
-  /** Without `/v2` and outer slashes; empty when there is none. */
+  /** Without `/v2` and outer slashes; empty if there is none. */
   readonly path: string;
 }
 
-/** Takes an image registry's address apart; `/v2`, the root of the registry protocol, may stand in it or not. */
+/** Splits an image registry's address, with or without `/v2`, the root of the registry protocol. */
 export function parseRegistry(address: string): Registry {
   const scheme = /^[a-z]+:\/\//.exec(address)?.[0] ?? "";
   const [host = "", ...folders] = address.slice(scheme.length).split("/");
@@ -38,21 +38,21 @@ export function parseRegistry(address: string): Registry {
 }
 
 /**
- * The same for a chart in an image registry (`oci://ghcr.io/org/chart`): a key `oci://...` as in `mirrored`, else the
- * mirror of the registry that images are pulled through as well.
+ * Returns the URL to pull a chart from an image registry (`oci://ghcr.io/org/chart`): by a key `oci://...` as in
+ * `applyMirrors`, else through the mirror of the registry's images.
  */
-export function mirroredOci(url: string, mirrors: Mirrors): { url: string; plainHttp: boolean } {
-  const direct = mirrored(url, mirrors);
+export function applyMirrorsToOci(url: string, mirrors: Mirrors): { url: string; plainHttp: boolean } {
+  const direct = applyMirrors(url, mirrors);
   const { host, path } = parseRegistry(url);
   const target = ownValue(mirrors, registryName(host));
   if (direct !== url || target === undefined) return { url: direct, plainHttp: false };
   const registry = parseRegistry(target);
-  // helm takes no login in an address, and everybody can read its arguments.
+  // helm accepts no login in a URL, and every user can read its arguments.
   const parts = [registry.host.replace(/^.*@/, ""), registry.path, path].filter((part) => part !== "");
   return { url: `oci://${parts.join("/")}`, plainHttp: registry.scheme === "http://" };
 }
 
-function matches(url: string, prefix: string): boolean {
+function hasPrefix(url: string, prefix: string): boolean {
   if (!url.startsWith(prefix)) return false;
   return prefix.endsWith("/") || ["", "/", "?"].includes(url.charAt(prefix.length));
 }

@@ -1,9 +1,10 @@
 import type { Config, Registries } from "../../config/schema.ts";
 import type { Context, Trust } from "../../host/host.ts";
+import { InstallError } from "../../lib/errors.ts";
 import { showUrl } from "../../lib/redact/urls.ts";
-import { type Mirrors, mirrored } from "./mirrors.ts";
-import { defaultPatience, type Patience } from "./patience.ts";
-import { openSupply, type Supply } from "./supply.ts";
+import type { Lock } from "../../lockfile/lock.ts";
+import type { ToolName } from "../../lockfile/tools.ts";
+import { applyMirrors, type Mirrors } from "./mirrors.ts";
 
 /** What every request needs. */
 export interface Web {
@@ -11,11 +12,11 @@ export interface Web {
   readonly mirrors: Mirrors;
   readonly patience: Patience;
   readonly supply: Supply;
-  /** What one host wants to see; shown to no other, not to a mirror either. */
+  /** The login of one host. It is sent to no other host, also not to a mirror. */
   readonly credentials?: HostCredentials | undefined;
-  /** How who answers is known, redirects included, and what fixes it where that fails; undefined: as Node knows them. */
+  /** How certificates are judged, also after redirects, and the fix for one that is not trusted. Default: as Node does. */
   readonly known?: { readonly by: Trust; readonly fix: string } | undefined;
-  /** What image registries want to see, charts' among them; see `images/registry.ts` and `charts/helm-access.ts`. */
+  /** The settings of image registries; see `images/registry.ts` and `charts/oci.ts`. */
   readonly registries?: Registries | undefined;
 }
 
@@ -30,59 +31,139 @@ export function createWeb(context: Context, config: Pick<Config, "mirrors">, opt
   return { context, mirrors: config.mirrors, patience: { ...defaultPatience, ...patience }, supply };
 }
 
-export interface HostCredentials {
-  /** A URL of the host, e.g. the repository's. */
-  readonly host: string;
+interface Login {
   readonly username: string;
   readonly password: string;
 }
 
-export interface Answer {
+export interface HostCredentials extends Login {
+  /** A URL of the host, e.g. the repository's. */
+  readonly host: string;
+}
+
+/** Returns the value of an Authorization header. */
+export function basicAuthorization({ username, password }: Login): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** The body in pieces; ends in an error when it was cut off or stood still. */
+  /** The body in pieces; throws if it breaks off or stalls. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 export interface RequestOptions {
   readonly method?: "GET" | "HEAD";
-  /** Take the redirect itself for the answer. */
+  /** Return the redirect itself as the response. */
   readonly redirect?: "manual";
-  /** What comes is held against a checksum of its own, so that a redirect may lead to any host (over https). */
+  /** The caller compares the body with a checksum, so a redirect may lead to any host (over https). */
   readonly verified?: boolean;
-  /** Beside its own, or instead of them; names in lower case. A function is asked at each try. */
+  /** Added to the default headers or in their place; names in lower case. A function is called for each attempt. */
   readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>);
-  /** What a refusal means to who asks. Its error is final; undefined: what a refusal always means. */
+  /** Returns the error for an unexpected status. That error is final; undefined: the usual error of that status. */
   readonly explain?: (refusal: Refusal) => Error | undefined;
-  /** Another status than 2xx that `read` understands. */
+  /** A status besides 2xx that `read` understands. */
   readonly accepts?: number;
-  /** Bytes that are kept from tries that broke off. One that brought much makes the tries count anew. */
+  /** Bytes kept from attempts that broke off. After an attempt that brought many, the attempts are counted from 1 again. */
   readonly kept?: () => number;
 }
 
-/** An answer of another status than 2xx. */
+/** A response with an unexpected status. */
 export interface Refusal {
   readonly status: number;
   readonly headers: Headers;
-  /** Of who answered, after redirects. */
+  /** Of the host that sent it, after redirects. */
   readonly url: string;
-  /** The beginning of its body, 4 KB at most. */
+  /** The first 4 KB of its body. */
   readonly text: string;
 }
 
-/** The URL, with the mirror that was really asked, for a message. */
-export function where(web: Web, url: string): string {
-  const asked = mirrored(url, web.mirrors);
-  return asked === url ? showUrl(url) : `${showUrl(url)} (through ${showUrl(asked)})`;
+/** Returns the URL, and the mirror that is requested in its place, for a message. */
+export function showRequest(web: Web, url: string): string {
+  const mirrored = applyMirrors(url, web.mirrors);
+  return mirrored === url ? showUrl(url) : `${showUrl(url)} (through ${showUrl(mirrored)})`;
 }
 
-/** The same for a line of progress: the hosts alone. */
-export function whence(web: Web, url: string): string {
+/** Returns the URL's host, and the mirror's host if there is one, for a line of progress. */
+export function showHosts(web: Web, url: string): string {
   const { host } = new URL(url);
-  const asked = new URL(mirrored(url, web.mirrors));
-  return asked.href === new URL(url).href ? host : `${host} (through ${asked.protocol}//${asked.host})`;
+  const mirrored = new URL(applyMirrors(url, web.mirrors));
+  return mirrored.href === new URL(url).href
+    ? host
+    : `${host} (through ${mirrored.protocol}//${mirrored.host})`;
 }
 
-export function seconds(ms: number): string {
+export function formatSeconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** What a run's downloads must be, and whether it may use the network. */
+export interface Supply {
+  /** The only downloads that are allowed, byte for byte. Undefined: what the configuration requests, as published now. */
+  readonly lock: Lock | undefined;
+  /** How messages call the lock: `monstack.lock`, `the lock of bundle.tar`. */
+  readonly lockedBy: string;
+  /** The flag that forbids requests (`--bundle FILE`): everything is in the cache. Undefined: requests are allowed. */
+  readonly offline: string | undefined;
+  /** The bundle that everything comes from. */
+  readonly bundle?: BundledPrograms | undefined;
+}
+
+/** What a bundle says about its programs. It is valid for runs with that bundle only. */
+export interface BundledPrograms {
+  /** Of the bundle, hex. */
+  readonly digest: string;
+  /** Hex sha256 of each program. For helm the lock has only the archive's sha256, and the bundle holds the program. */
+  readonly programs: Readonly<Partial<Record<ToolName, string>>>;
+}
+
+/** No lock, and the network. */
+export const openSupply: Supply = { lock: undefined, lockedBy: "", offline: undefined };
+
+/** Bounds of a request's attempts. All times in milliseconds. */
+export interface Patience {
+  /** Attempts in all, the first one included. */
+  readonly tries: number;
+  /** Before the second attempt; three times as long before each further one. */
+  readonly firstWaitMs: number;
+  /** All waits together. A Retry-After beyond it ends the attempts. */
+  readonly totalWaitMs: number;
+  /** An attempt fails if no byte comes for this long. */
+  readonly stallMs: number;
+  /** All attempts and waits together, even if bytes still come. */
+  readonly totalMs: number;
+}
+
+const defaultPatience: Patience = {
+  tries: 4,
+  firstWaitMs: 1_000,
+  totalWaitMs: 60_000,
+  stallMs: 30_000,
+  totalMs: 20 * 60_000,
+};
+
+/** Returns the milliseconds to wait after `tried` attempts. Half of it is random, so that many jobs don't retry at once. */
+export function backOff(patience: Patience, tried: number): number {
+  return patience.firstWaitMs * 3 ** (tried - 1) * (0.5 + Math.random() / 2);
+}
+
+/** Yields the pieces. @throws InstallError as soon as they have more bytes than the limit */
+export async function* limitBytes(
+  pieces: AsyncIterable<Uint8Array>,
+  limit: number,
+  what: string,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const piece of pieces) {
+    bytes += piece.byteLength;
+    if (bytes > limit) throw tooManyBytes(what, limit);
+    yield piece;
+  }
+}
+
+export function tooManyBytes(what: string, limit: number): InstallError {
+  return new InstallError(`${what}: more than ${limit} bytes, which is more than expected`, {
+    fix: "the host or the mirror serves something else than upstream: compare what it sends with upstream's",
+  });
 }

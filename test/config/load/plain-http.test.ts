@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isOpen, plainHttpLogins } from "../../../src/config/load/plain-http.ts";
-import { plainHttpHosts } from "../../../src/lock/plain-http.ts";
+import { plainHttpHosts } from "../../../src/lock/origins.ts";
 import { chart, dashboard, lockOf } from "../../lock/locks.ts";
 
 const nothing = { repos: {}, registries: {}, mirrors: {}, remoteWrite: [], federate: [] };

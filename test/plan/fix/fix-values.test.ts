@@ -6,7 +6,7 @@ import { createHost } from "../../../src/host/create.ts";
 import type { ChartSource } from "../../../src/model/chart.ts";
 import { fixValues, type ValuesSpot } from "../../../src/plan/fix/fix-values.ts";
 import { unknownValues } from "../../../src/plan/values/unknown-values.ts";
-import { readChartSource } from "../../../src/sources/charts/values.ts";
+import { readChartSource } from "../../../src/sources/charts/contents.ts";
 import { startProcessorClock } from "../../support/processor-clock.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 

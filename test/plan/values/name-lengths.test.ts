@@ -5,7 +5,7 @@ import type { Values } from "../../../src/lib/object.ts";
 import type { ChartSource } from "../../../src/model/chart.ts";
 import type { PlannedApp } from "../../../src/model/plan.ts";
 import { longName, longNames, mostOfRelease } from "../../../src/plan/values/name-lengths.ts";
-import { readChartSource } from "../../../src/sources/charts/values.ts";
+import { readChartSource } from "../../../src/sources/charts/contents.ts";
 
 const lab = resolve(import.meta.dirname, "../../../lab/charts");
 

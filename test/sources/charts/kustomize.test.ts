@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHost } from "../../../src/host/create.ts";
 import type { Context } from "../../../src/host/host.ts";
 import { fetchChart } from "../../../src/sources/charts/fetch.ts";
-import { isRemote } from "../../../src/sources/charts/remote-bases.ts";
-import { openSupply, type Supply } from "../../../src/sources/web/supply.ts";
+import { isRemote } from "../../../src/sources/charts/kustomize-remotes.ts";
+import { openSupply, type Supply } from "../../../src/sources/web/web.ts";
 import { lockOf } from "../../lock/locks.ts";
 import { createRecordingLogger, type RecordingLogger } from "../../support/recording-logger.ts";
 

@@ -76,7 +76,7 @@ test("a mirror sees none of them either", async () => {
 test.each([
   [
     undefined,
-    `401; if it wants to see a login, set repos.acme to {url: URL, username: "\${NAME}", password: "\${PASSWORD}"}`,
+    `401; if it requires a login, set repos.acme to {url: URL, username: "\${NAME}", password: "\${PASSWORD}"}`,
   ],
   [{ username: "ci", password: "old" }, "403; check what is in the environment variables"],
 ])("a refusal names the repository and what to set (%o)", async (login, words) => {

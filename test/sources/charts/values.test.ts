@@ -5,7 +5,7 @@ import { defaultApps } from "../../../src/config/defaults.ts";
 import type { Values } from "../../../src/lib/object.ts";
 import type { ChartSource } from "../../../src/model/chart.ts";
 import { unknownValues } from "../../../src/plan/values/unknown-values.ts";
-import { readChartSource } from "../../../src/sources/charts/values.ts";
+import { readChartSource } from "../../../src/sources/charts/contents.ts";
 import { tarGz } from "../archives.ts";
 import { createMachine, type Machine } from "../machine.ts";
 

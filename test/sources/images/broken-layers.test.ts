@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fetchImage } from "../../../src/sources/images/fetch.ts";
+import { fetchImage } from "../machine.ts";
 import { slow } from "../upstream.ts";
 import { blob, fetching, inTar, patient } from "./fetching.ts";
 import { type Answer, reply } from "./local-registry.ts";

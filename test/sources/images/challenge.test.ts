@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseChallenge } from "../../../src/sources/images/challenge.ts";
+import { parseChallenge } from "../../../src/sources/images/login.ts";
 
 const bearer = {
   scheme: "bearer",

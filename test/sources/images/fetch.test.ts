@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { fetchImage, fetchImages } from "../../../src/sources/images/fetch.ts";
-import { imagesFolder, keepImage } from "../../../src/sources/images/store.ts";
+import { imagesFolder, keepImage } from "../../../src/sources/images/archive.ts";
+import { fetchImages } from "../../../src/sources/images/fetch.ts";
+import { fetchImage } from "../machine.ts";
 import { slow } from "../upstream.ts";
 import { blob, fetching, inTar, patient } from "./fetching.ts";
 import { localRegistry } from "./local-registry.ts";

@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { afterEach, beforeEach } from "vitest";
-import { fetchImage } from "../../../src/sources/images/fetch.ts";
-import { imagesFolder } from "../../../src/sources/images/store.ts";
+import { imagesFolder } from "../../../src/sources/images/archive.ts";
 import type { SourcesOptions } from "../../../src/sources/web/web.ts";
-import { createMachine, type Machine, quick } from "../machine.ts";
+import { createMachine, fetchImage, type Machine, quick } from "../machine.ts";
 import { type LocalRegistry, localRegistry } from "./local-registry.ts";
 import type { TestImage } from "./test-image.ts";
 

@@ -25,7 +25,7 @@ describe("nothing is kept of an image", () => {
           `/v2/team/app/manifests/${manifest}`,
           reply(200, "<html>Sign in</html>", { "content-type": "text/html" }),
         ),
-      /is no image manifest but text\/html/,
+      /is not an image manifest but text\/html/,
     ],
     [
       "whose configuration has other bytes",
@@ -48,22 +48,22 @@ describe("nothing is kept of an image", () => {
           `/v2/team/app/blobs/${layers[0]}`,
           reply(200, "<html>Sign in</html>", { "content-type": "text/html" }),
         ),
-      /20 bytes came instead of 12000/,
+      /got 20 bytes instead of 12000/,
     ],
     [
       "whose layer is shorter than it should be",
       ({ layers }) => registry().answer(`/v2/team/app/blobs/${layers[0]}`, reply(200, "first layer ")),
-      /its layer sha256:\w+ from http:\/\/HOST\/\S+: 12 bytes came instead of 12000; nothing was kept/,
+      /its layer sha256:\w+ from http:\/\/HOST\/\S+: got 12 bytes instead of 12000; the download was discarded/,
     ],
     [
       "whose layer has no end",
       ({ layers }) => registry().answer(`/v2/team/app/blobs/${layers[0]}`, endless),
-      /its layer sha256:\w+ from http:\/\/HOST\/\S+: more than 12000 bytes come; that can't be it/,
+      /its layer sha256:\w+ from http:\/\/HOST\/\S+: more than 12000 bytes, which is more than expected/,
     ],
     [
       "whose configuration has no end",
       ({ config }) => registry().answer(`/v2/team/app/blobs/${config}`, endless),
-      /more than \d+ bytes come; that can't be it/,
+      /more than \d+ bytes, which is more than expected/,
     ],
     [
       "whose layer breaks off each time",
@@ -96,7 +96,7 @@ describe("nothing is kept of an image", () => {
     const index = ["linux/arm64", "linux/s390x", "windows/amd64", "unknown/unknown"];
     const image = putImage(registry(), { index });
     expect(await said(fetch(image))).toBe(
-      "image HOST/team/app:1.0 has no build for linux/amd64: it is only there for linux/arm64, linux/s390x, windows/amd64; " +
+      "image HOST/team/app:1.0 has no build for linux/amd64: it is built only for linux/arm64, linux/s390x, windows/amd64; " +
         "name another image in the chart's values, or run on a machine that it is built for",
     );
     expect(
@@ -109,7 +109,7 @@ describe("nothing is kept of an image", () => {
   test("without an index that is built for another machine", async () => {
     const image = putImage(registry(), { index: false, architecture: "arm64" });
     expect(await said(fetch(image))).toContain(
-      "has no build for linux/amd64: it is only there for linux/arm64",
+      "has no build for linux/amd64: it is built only for linux/arm64",
     );
   });
 
@@ -126,7 +126,7 @@ describe("nothing is kept of an image", () => {
     registry().answer(`/v2/team/app/blobs/${bad.layers[1]}`, reply(200, "y"));
     registry().answer(`/v2/team/good/blobs/${good.layers[0]}`, () => {});
     const all = fetchImages(machine().context, { mirrors: {} }, [good, bad], patient);
-    expect(await said(all)).toContain("1 bytes came instead of 13000");
+    expect(await said(all)).toContain("got 1 bytes instead of 13000");
     expect(await kept()).toEqual([]);
   });
 });

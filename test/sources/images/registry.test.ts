@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Registries } from "../../../src/config/schema.ts";
 import { parseImageRef } from "../../../src/lib/image.ts";
-import { digestOf } from "../../../src/sources/images/registry.ts";
-import type { Web } from "../../../src/sources/web/http.ts";
+import { resolveDigest } from "../../../src/sources/images/registry.ts";
+import type { Web } from "../../../src/sources/web/web.ts";
 import { createWeb } from "../../../src/sources/web/web.ts";
 import { createMachine, type Machine, quick } from "../machine.ts";
 import {
@@ -37,7 +37,7 @@ function web(mirrors: Record<string, string> = {}, registries: Registries = {}):
 }
 
 function digest(image: string, registries?: Registries): Promise<string> {
-  return digestOf(web({}, registries), parseImageRef(image));
+  return resolveDigest(web({}, registries), parseImageRef(image));
 }
 
 /** What was said, with its way out, the server's address as HOST. */
@@ -80,7 +80,7 @@ describe("the digest of a tag", () => {
     const there = registry.putManifest("hub/library/busybox", { schemaVersion: 2 }, ociIndex, "1");
     for (const address of [`${registry.url}/hub`, `${registry.url}/v2/hub/`]) {
       const through = web({ "docker.io": address, "https://": "http://127.0.0.1:1" });
-      expect(await digestOf(through, parseImageRef("busybox:1"))).toBe(there);
+      expect(await resolveDigest(through, parseImageRef("busybox:1"))).toBe(there);
     }
     expect(registry.asked.at(-1)).toMatchObject({
       line: "HEAD /v2/hub/library/busybox/manifests/1",
@@ -93,7 +93,7 @@ describe("is refused:", () => {
   test("an image that isn't there", async () => {
     expect(await said(digest(`${registry.host}/team/app:1.0`))).toBe(
       "there is no image HOST/team/app:1.0: http://HOST/v2/team/app/manifests/1.0: the host answers 404; " +
-        "look for the image's name and tag in its registry; a mirror may not have it",
+        "check the image's name and tag in its registry; a mirror may not have it",
     );
   });
 
@@ -103,7 +103,7 @@ describe("is refused:", () => {
       reply(200, "<html>Sign in</html>", { "content-type": "text/html; charset=utf-8" }),
     );
     expect(await said(digest(`${registry.host}/team/app:1.0`))).toMatch(
-      /^http:\/\/HOST\/v2\/team\/app\/manifests\/1\.0 is no image manifest but text\/html; something else than a registry/,
+      /^http:\/\/HOST\/v2\/team\/app\/manifests\/1\.0 is not an image manifest but text\/html; something else than a registry/,
     );
   });
 
@@ -114,7 +114,7 @@ describe("is refused:", () => {
       const more = (): void => void response.write(Buffer.alloc(1024 ** 2, 32), () => setImmediate(more));
       more();
     });
-    expect(await said(digest(`${registry.host}/team/app:1.0`))).toContain("more than 4194304 bytes come");
+    expect(await said(digest(`${registry.host}/team/app:1.0`))).toContain("more than 4194304 bytes");
   });
 
   test("a digest that is none", async () => {
@@ -184,15 +184,17 @@ describe("a login", () => {
     const mirrors = { "private.example": registry.url };
     const image = parseImageRef("private.example/team/app:1.0");
     const other = { "private.example": { credentials: { username: "other", password: "other-word" } } };
-    expect(await said(digestOf(web(mirrors, other), image))).toContain("HOST refuses team/app");
+    expect(await said(resolveDigest(web(mirrors, other), image))).toContain("HOST refuses team/app");
     expect(registry.asked.map(({ authorization }) => authorization)).toEqual([undefined, undefined]);
-    expect(await digestOf(web(mirrors, { ...other, [registry.host]: { credentials } }), image)).toBe(there);
+    expect(await resolveDigest(web(mirrors, { ...other, [registry.host]: { credentials } }), image)).toBe(
+      there,
+    );
   });
 
   test("without one it says what to set", async () => {
     wantToken({ login: true });
     expect(await said(digest(`${registry.host}/team/app:1.0`))).toBe(
-      `HOST refuses team/app: http://HOST/token answers 401 (wrong password); if the image is private, set ${loginOfHost}; else look whether there is a repository team/app: registries tell a missing one and a private one alike`,
+      `HOST refuses team/app: http://HOST/token answers 401 (wrong password); if the image is private, set ${loginOfHost}; else check that the repository team/app exists: registries give the same answer for a missing and a private one`,
     );
   });
 
@@ -200,7 +202,7 @@ describe("a login", () => {
     wantToken({ login: true });
     const wrong = { [registry.host]: { credentials: { username: "ci", password: "old" } } };
     expect(await said(digest(`${registry.host}/team/app:1.0`, wrong))).toBe(
-      "HOST refuses team/app: http://HOST/token answers 401 (wrong password); look whether registries.HOST names the right account, and whether it may pull team/app",
+      "HOST refuses team/app: http://HOST/token answers 401 (wrong password); check that registries.HOST names the right account, and that it may pull team/app",
     );
   });
 

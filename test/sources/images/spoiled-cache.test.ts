@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { imagesFolder } from "../../../src/sources/images/store.ts";
+import { imagesFolder } from "../../../src/sources/images/archive.ts";
 import { fetching } from "./fetching.ts";
 import { putImage } from "./test-image.ts";
 

@@ -4,7 +4,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RegistryAccess } from "../../../src/config/schema.ts";
 import { parseImageRef } from "../../../src/lib/image.ts";
-import { digestOf } from "../../../src/sources/images/registry.ts";
+import { resolveDigest } from "../../../src/sources/images/registry.ts";
 import { createWeb } from "../../../src/sources/web/web.ts";
 import { serveTls, type TlsServer } from "../../support/local-proxy.ts";
 import { createMachine, type Machine, quick } from "../machine.ts";
@@ -52,14 +52,14 @@ function ask(access: Partial<RegistryAccess>, repository = "team/app"): Promise<
   // This machine's own registries are asked without TLS, but for one that is named with its scheme.
   const web = createWeb(machine.context, { mirrors: { "registry.example": `https://${host}` } }, patient);
   const registries = { [host]: { credentials: undefined, ...access } };
-  return digestOf({ ...web, registries }, parseImageRef(`registry.example/${repository}:1.0`));
+  return resolveDigest({ ...web, registries }, parseImageRef(`registry.example/${repository}:1.0`));
 }
 
 test("nobody knows who signed its certificate: the setting that says so is named", async () => {
   const host = `localhost:${registry.port}`;
   await expect(ask({})).rejects.toMatchObject({
     message: `https://${host}/v2/team/app/manifests/1.0?ns=registry.example: no trusted connection (DEPTH_ZERO_SELF_SIGNED_CERT)`,
-    fix: `name the authority that it is signed by: registries: {"${host}": {ca: FILE}}`,
+    fix: `name the authority that signed it: registries: {"${host}": {ca: FILE}}`,
   });
   expect(registry.seen).toEqual([]);
 });

@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { checkHelm } from "../../../src/sources/signatures/helm.ts";
-import { helmKeysUrl, helmReleaseManagers } from "../../../src/sources/signatures/helm-keys.ts";
+import { checkHelm, helmKeysUrl, helmReleaseManagers } from "../../../src/sources/signatures/helm.ts";
 import { installTool } from "../../../src/sources/tools/install.ts";
 import { quick } from "../machine.ts";
 import { helmUrl, publishHelm } from "../tool-releases.ts";
@@ -58,7 +57,9 @@ describe("gpg's words, with a fake gpg", () => {
     ["a good one in a line that is not gpg's", [`x${good}`, `gpg: ${valid}`], 0],
     ["a key called as JavaScript calls something", [good, valid.replaceAll(primary, "constructor")], 0],
   ])("%s is wrong", async (_name, prints, exitCode) => {
-    await expect(check(prints, exitCode)).rejects.toThrow(/^the signature of helm v4\.1\.4 is wrong: /);
+    await expect(check(prints, exitCode)).rejects.toThrow(
+      /^signature verification failed for helm v4\.1\.4: /,
+    );
   });
 });
 
@@ -112,7 +113,7 @@ describe.skipIf(!hasGpg)("helm's signature, with the real gpg (Debian's package 
     const path = publish(keys.manager);
     writeFileSync(path, "other bytes");
     await expect(check(path)).rejects.toThrow(
-      "the signature of helm v4.1.4 is wrong: gpg says that these are not the bytes that were signed; nothing was kept",
+      "signature verification failed for helm v4.1.4: gpg says that these are not the bytes that were signed; the download was discarded",
     );
   });
 
@@ -131,7 +132,7 @@ describe.skipIf(!hasGpg)("helm's signature, with the real gpg (Debian's package 
   it("that is none is wrong", async () => {
     const path = publish(keys.manager);
     machine.upstream.serve(`${url}.asc`, "no signature\n");
-    await expect(check(path)).rejects.toThrow(/is wrong: gpg finds none in it/);
+    await expect(check(path)).rejects.toThrow(/failed for .*: gpg finds none in it/);
   });
 
   it.each([
@@ -148,7 +149,7 @@ describe.skipIf(!hasGpg)("helm's signature, with the real gpg (Debian's package 
     publish(keys.manager);
     const config = { ...machine.config, verifySignatures: true };
     await expect(installTool(machine.context, config, "helm", quick)).rejects.toThrow(
-      /none of helm's release managers that are known here; nothing was kept/,
+      /none of helm's release managers that are known here; the download was discarded/,
     );
     expect(await machine.host.files.list(`${machine.home}/.cache/monstack/tools`)).toEqual([]);
     expect((await installTool(machine.context, machine.config, "helm", quick)).signature).toBeUndefined();

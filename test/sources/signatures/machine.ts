@@ -1,5 +1,5 @@
 import { createHost } from "../../../src/host/create.ts";
-import type { Signed } from "../../../src/sources/signatures/types.ts";
+import type { Signed } from "../../../src/sources/signatures/program.ts";
 import { createWeb } from "../../../src/sources/web/web.ts";
 import { createMachine, type Machine, quick } from "../machine.ts";
 

@@ -41,7 +41,9 @@ describe("kubectl's signature, with a fake cosign", () => {
     "Error: words that nobody has seen yet",
   ])("is wrong when cosign refuses it: %s", async (says) => {
     await fakeProgram(machine, "cosign", { exitCode: 1, says });
-    await expect(check()).rejects.toThrow(`the signature of kubectl v1.36.3 is wrong: cosign says: ${says}`);
+    await expect(check()).rejects.toThrow(
+      `signature verification failed for kubectl v1.36.3: cosign says: ${says}`,
+    );
   });
 
   const outage =
@@ -56,7 +58,9 @@ describe("kubectl's signature, with a fake cosign", () => {
   it("is wrong when cosign only says that it can't reach sigstore: a certificate can hold such words", async () => {
     const says = `Error: none of the expected identities matched what was in the certificate, got subjects [dial tcp: no such host 503]`;
     await fakeProgram(machine, "cosign", { exitCode: 1, says });
-    await expect(check()).rejects.toThrow(`the signature of kubectl v1.36.3 is wrong: cosign says: ${says}`);
+    await expect(check()).rejects.toThrow(
+      `signature verification failed for kubectl v1.36.3: cosign says: ${says}`,
+    );
   });
 
   it("is wrong when cosign ends well and does not say that it is verified", async () => {
@@ -105,7 +109,9 @@ describe("k3s' attestation, with a fake gh", () => {
     'Error: verifying with issuer "sigstore.dev"',
   ])("is wrong when gh refuses it: %s", async (says) => {
     await fakeProgram(machine, "gh", { exitCode: 1, says });
-    await expect(check()).rejects.toThrow(`the signature of k3s v1.36.3+k3s1 is wrong: gh says: ${says}`);
+    await expect(check()).rejects.toThrow(
+      `signature verification failed for k3s v1.36.3+k3s1: gh says: ${says}`,
+    );
   });
 
   it.each([
@@ -133,7 +139,7 @@ describe("k3s' attestation, with a fake gh", () => {
     async (prints) => {
       await fakeProgram(machine, "gh", { exitCode: 0, prints });
       await expect(check()).rejects.toThrow(
-        "the signature of k3s v1.36.3+k3s1 is wrong: gh names no attestation",
+        "signature verification failed for k3s v1.36.3+k3s1: gh names no attestation",
       );
     },
   );

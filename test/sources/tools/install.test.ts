@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { InstallError, UserError } from "../../../src/lib/errors.ts";
-import { installTool, installTools } from "../../../src/sources/tools/install.ts";
+import { installTool } from "../../../src/sources/tools/install.ts";
 import { tarGz } from "../archives.ts";
-import { createMachine, type Machine, quick } from "../machine.ts";
+import { createMachine, installTools, type Machine, quick } from "../machine.ts";
 import {
   helmUrl,
   k3sUrl,
@@ -110,7 +110,7 @@ test("takes the arm64 files on arm64", async () => {
   expect([tools.k3s.version, tools.helm.version]).toEqual([k3s, "v4.1.4"]);
 });
 
-test("outside of a runner no ::debug:: lines of the tool cache are printed", async () => {
+test("only the action finds tools by the tool cache, which prints ::debug:: lines", async () => {
   publishK3s(machine.upstream, k3s);
   const source = (path: string) => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url).href);
   // A process of its own: only there is stdout what a terminal would show.
@@ -118,16 +118,24 @@ test("outside of a runner no ::debug:: lines of the tool cache are printed", asy
     const { createHost } = await import(${source("host/create.ts")});
     const { createRecordingLogger } = await import(${source("host/logger.ts")});
     const { installTool } = await import(${source("sources/tools/install.ts")});
-    const context = { host: await createHost(), log: createRecordingLogger(), signal: new AbortController().signal };
+    const { find } = await import("@actions/tool-cache");
+    const action = process.env.RUNNER_TOOL_CACHE && { findTool: find };
+    const host = { ...(await createHost()), ...action };
+    const context = { host, log: createRecordingLogger(), signal: new AbortController().signal };
     const tool = await installTool({ ...context }, ${JSON.stringify(machine.config)}, "k3s");
-    console.log(tool.version);`;
+    console.log(tool.version, tool.origin === "cache");`;
   const run = async (extra: Record<string, string>) => {
     const env = { PATH: process.env.PATH, HOME: machine.home, ...extra };
     const argv = ["--input-type=module", "--eval", script];
     return (await promisify(execFile)(process.execPath, argv, { env })).stdout;
   };
-  expect(await run({ GITHUB_ACTIONS: "true" })).toContain("::debug::");
-  expect(await run({})).toBe(`${k3s}\n`);
+  const runner = { RUNNER_TOOL_CACHE: join(machine.home, "runner-tools") };
+  expect(await run(runner)).toContain(`${k3s} false\n`);
+  const again = await run(runner);
+  expect(again).toContain("::debug::");
+  expect(again).toContain(`${k3s} true\n`);
+  expect(await run({ GITHUB_ACTIONS: "true" })).toBe(`${k3s} false\n`);
+  expect(await run({})).toBe(`${k3s} true\n`);
 });
 
 describe("a checksum", () => {

@@ -4,8 +4,7 @@ import { InstallError, Interrupted, UserError } from "../../../src/lib/errors.ts
 import type { ToolName } from "../../../src/lockfile/tools.ts";
 import { installTool } from "../../../src/sources/tools/install.ts";
 import { parseVersion, resolveVersion } from "../../../src/sources/tools/versions.ts";
-import { openSupply } from "../../../src/sources/web/supply.ts";
-import { createWeb } from "../../../src/sources/web/web.ts";
+import { createWeb, openSupply } from "../../../src/sources/web/web.ts";
 import { createMachine, type Machine, quick } from "../machine.ts";
 import { k3sUrl, publishK3s } from "../tool-releases.ts";
 import { dead, htmlPage, stalled, status } from "../upstream.ts";

@@ -1,11 +1,10 @@
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseLock } from "../../../src/lockfile/parse.ts";
-import { printLock } from "../../../src/lockfile/print.ts";
+import { parseLock, printLock } from "../../../src/lockfile/lock-text.ts";
 import { cacheFolder } from "../../../src/sources/cache-folders.ts";
 import { fetchChart } from "../../../src/sources/charts/fetch.ts";
-import { fetchDashboard } from "../../../src/sources/dashboards.ts";
+import { fetchDashboard } from "../../../src/sources/published-dashboard.ts";
 import { isVerifiedProgram, keepTool } from "../../../src/sources/tools/cache.ts";
 import { installTool } from "../../../src/sources/tools/install.ts";
 import { lockOf } from "../../lock/locks.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Interrupted } from "../../../src/lib/errors.ts";
-import { installTool, installTools } from "../../../src/sources/tools/install.ts";
-import { HttpStatusError } from "../../../src/sources/web/http.ts";
+import { installTool } from "../../../src/sources/tools/install.ts";
+import { HttpStatusError } from "../../../src/sources/web/http-errors.ts";
 import { createMachine, type Machine, quick } from "../machine.ts";
 import { k3sUrl, program, publishK3s } from "../tool-releases.ts";
 import { dead, slow, stalled, status, truncated } from "../upstream.ts";
@@ -97,17 +97,6 @@ test.each([401, 410])("%i is final", async (code) => {
   machine.upstream.serve(k3sUrl(k3s), status(code));
   await expect(installK3s()).rejects.toThrow(`the host answers ${code}`);
   expect(machine.upstream.requests.filter((line) => line.endsWith("/k3s"))).toHaveLength(1);
-});
-
-test("the first failure ends the other installs", async () => {
-  publishK3s(machine.upstream, k3s);
-  machine.upstream.serve(k3sUrl(k3s), stalled("x".repeat(100)));
-  const patience = { ...quick.patience, stallMs: 15_000 };
-  const startedAt = Date.now();
-  await expect(installTools(machine.context, machine.config, ["k3s", "helm"], { patience })).rejects.toThrow(
-    /there is no such version: helm/,
-  );
-  expect(Date.now() - startedAt).toBeLessThan(5_000);
 });
 
 test("an interruption ends a download as such", async () => {

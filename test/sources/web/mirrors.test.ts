@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { registriesYaml } from "../../../src/sources/registries.ts";
-import { mirrored, mirroredOci } from "../../../src/sources/web/mirrors.ts";
+import { applyMirrors, applyMirrorsToOci } from "../../../src/sources/web/mirrors.ts";
 
 describe("mirrored", () => {
   const mirrors = {
@@ -19,16 +19,16 @@ describe("mirrored", () => {
     ["https://github.com/other", "http://mirror/github.com/other"],
     ["http://plain/x", "http://plain/x"],
   ])("%s -> %s", (url, expected) => {
-    expect(mirrored(url, mirrors)).toBe(expected);
+    expect(applyMirrors(url, mirrors)).toBe(expected);
   });
 
   test("without a mirror it is the URL itself", () => {
-    expect(mirrored("https://get.helm.sh/x", {})).toBe("https://get.helm.sh/x");
-    expect(mirrored("https://docker.io/x", { "docker.io": "http://mirror" })).toBe("https://docker.io/x");
+    expect(applyMirrors("https://get.helm.sh/x", {})).toBe("https://get.helm.sh/x");
+    expect(applyMirrors("https://docker.io/x", { "docker.io": "http://mirror" })).toBe("https://docker.io/x");
   });
 
   test("a mirror's own URL is not mirrored again", () => {
-    expect(mirrored("https://a/x", { "https://a": "https://b", "https://b": "https://c" })).toBe(
+    expect(applyMirrors("https://a/x", { "https://a": "https://b", "https://b": "https://c" })).toBe(
       "https://b/x",
     );
   });
@@ -36,15 +36,15 @@ describe("mirrored", () => {
 
 test("mirroredOci goes where images of that registry come from", () => {
   const mirrors = { "ghcr.io": "http://mirror:5000/ghcr.io", "oci://quay.io": "oci://my.registry/quay" };
-  expect(mirroredOci("oci://ghcr.io/org/chart", mirrors)).toEqual({
+  expect(applyMirrorsToOci("oci://ghcr.io/org/chart", mirrors)).toEqual({
     url: "oci://mirror:5000/ghcr.io/org/chart",
     plainHttp: true,
   });
-  expect(mirroredOci("oci://quay.io/org/chart", mirrors)).toEqual({
+  expect(applyMirrorsToOci("oci://quay.io/org/chart", mirrors)).toEqual({
     url: "oci://my.registry/quay/org/chart",
     plainHttp: false,
   });
-  expect(mirroredOci("oci://other/chart", mirrors).url).toBe("oci://other/chart");
+  expect(applyMirrorsToOci("oci://other/chart", mirrors).url).toBe("oci://other/chart");
 });
 
 describe("registriesYaml", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Logger } from "../../../src/host/logger.ts";
-import { createProgress } from "../../../src/sources/web/progress.ts";
+import { createProgress } from "../../../src/sources/web/download.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { createMachine, type Machine } from "../machine.ts";
 
@@ -17,7 +17,7 @@ function downloadAt(
   for (const [ms, bytes] of pieces) {
     now = 1_000_000 + ms;
     kept += bytes;
-    progress.tell();
+    progress.update();
   }
   progress.end();
 }

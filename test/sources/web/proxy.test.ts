@@ -51,13 +51,13 @@ test("https goes through a tunnel, with the proxy's login, and the host's certif
   await rm(folder, { recursive: true });
 });
 
-test.each(["http", "https"])("a proxy that wants to see a login is told as such (%s)", async (scheme) => {
+test.each(["http", "https"])("a proxy that requires a login is told as such (%s)", async (scheme) => {
   await using proxy = await startProxy({ hosts: {}, login: "me:s3cret" });
   const name = `${scheme.toUpperCase()}_PROXY`;
   const { web, log } = await webWith({ [name]: `http://me:wr0ng@127.0.0.1:${proxy.port}` });
   const error = await failure(fetchText(web, `${scheme}://get.helm.example/x`));
   expect(error.message).toBe(
-    `${scheme}://get.helm.example/x: the proxy http://127.0.0.1:${proxy.port} refuses, it answers 407: it wants to see a login`,
+    `${scheme}://get.helm.example/x: the proxy http://127.0.0.1:${proxy.port} refuses, it answers 407: it requires a login`,
   );
   expect(error.fix).toContain(`http://USER:PASSWORD@127.0.0.1:${proxy.port}`);
   expect(proxy.seen).toHaveLength(1);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { installTool } from "../../../src/sources/tools/install.ts";
 import { fetchText } from "../../../src/sources/web/download.ts";
-import { type Refusal, request } from "../../../src/sources/web/http.ts";
-import { nextHop } from "../../../src/sources/web/redirects.ts";
-import { createWeb } from "../../../src/sources/web/web.ts";
+import { resolveRedirect } from "../../../src/sources/web/http-errors.ts";
+import { request } from "../../../src/sources/web/request.ts";
+import { createWeb, type Refusal } from "../../../src/sources/web/web.ts";
 import { serve } from "../../support/local-server.ts";
 import { createMachine, quick } from "../machine.ts";
 import { k3sUrl, program, publishK3s } from "../tool-releases.ts";
@@ -29,14 +29,14 @@ describe("a redirect", () => {
     ["within plain http", "http://mirror:80/a", "http://mirror:8080/b", bare, "http://mirror:8080/b"],
     ["of verified bytes within plain http", "http://mirror/a", "http://other/b", verified, "http://other/b"],
   ])("%s is followed", (_name, from, location, options, to) => {
-    expect(nextHop(from, location, options)).toBe(to);
+    expect(resolveRedirect(from, location, options)).toBe(to);
   });
 
   test.each([
     ["from https to http", "https://get.helm.sh/a", "http://get.helm.sh/b", verified, /from https to http:/],
     ["to a file", "https://get.helm.sh/a", "file:///etc/passwd", verified, /from https to/],
-    ["to no address", "https://get.helm.sh/a", "https://", bare, /not to an address \("https:\/\/"\)/],
-    ["to nowhere", "https://get.helm.sh/a", null, bare, /not to an address \(null\)/],
+    ["to no address", "https://get.helm.sh/a", "https://", bare, /not to a URL \("https:\/\/"\)/],
+    ["to nowhere", "https://get.helm.sh/a", null, bare, /not to a URL \(null\)/],
     [
       "to another site",
       "https://get.helm.sh/a",
@@ -61,8 +61,8 @@ describe("a redirect", () => {
       /another host/,
     ],
   ])("%s is refused", (_name, from, location, options, message) => {
-    expect(() => nextHop(from, location, options)).toThrow(message);
-    expect(() => nextHop(from, location, options)).not.toThrow(/key=1/);
+    expect(() => resolveRedirect(from, location, options)).toThrow(message);
+    expect(() => resolveRedirect(from, location, options)).not.toThrow(/key=1/);
   });
 });
 

@@ -8,14 +8,12 @@ import { InstallError } from "../lib/errors.ts";
 import { isTooDeep, mostLevels } from "../lib/object.ts";
 import { joinBelow } from "../lib/path.ts";
 import { showUrl } from "../lib/redact/urls.ts";
-import { dashboardIn } from "../lockfile/find.ts";
-import type { Lock } from "../lockfile/lock.ts";
+import { dashboardIn, type Lock } from "../lockfile/lock.ts";
 import { cacheFolder, keepFile, refuseShared } from "./cache-folders.ts";
-import { notAsLocked, notInLock } from "./locked.ts";
-import { fetchText } from "./web/download.ts";
-import { HttpStatusError, type Web, whence, where } from "./web/http.ts";
-import { mirrored } from "./web/mirrors.ts";
-import { createWeb, type SourcesOptions } from "./web/web.ts";
+import { fetchText, notAsLocked, notInLock } from "./web/download.ts";
+import { HttpStatusError } from "./web/http-errors.ts";
+import { applyMirrors } from "./web/mirrors.ts";
+import { createWeb, type SourcesOptions, showHosts, showRequest, type Web } from "./web/web.ts";
 
 /** A dashboard's JSON as it was published. */
 export interface DashboardFile {
@@ -60,12 +58,12 @@ export async function fetchDashboard(
   const got = hashOf(text);
   if (sha256 !== undefined && got !== sha256)
     throw new InstallError(
-      `wrong checksum of the dashboard ${where(web, url)}: expected sha256 ${sha256}, got ${got}`,
+      `wrong checksum of the dashboard ${showRequest(web, url)}: expected sha256 ${sha256}, got ${got}`,
       { fix: "the host or the mirror serves another dashboard than the one that you saw: look at it again" },
     );
   refuseOther(web, url, text);
   if (sha256 !== undefined) await keepFile(context.host, textPath(context.host, sha256), text);
-  context.log.info(`dashboard ${showUrl(url)}: from ${whence(web, url)}, sha256 ${got}`);
+  context.log.info(`dashboard ${showUrl(url)}: from ${showHosts(web, url)}, sha256 ${got}`);
   return { text, revision: undefined, sha256: got, origin: showUrl(url) };
 }
 
@@ -86,7 +84,7 @@ async function ofLock(web: Web, lock: Lock, source: Published): Promise<Dashboar
     if (hashOf(text) !== sha256) throw notAsLocked(web, { what, url, sha256 }, hashOf(text));
     await keepFile(context.host, textPath(context.host, sha256), text);
   }
-  const whenceIt = cached === undefined ? whence(web, url) : "the cache";
+  const whenceIt = cached === undefined ? showHosts(web, url) : "the cache";
   context.log.info(`${what}: from ${whenceIt}, sha256 as ${supply.lockedBy} says`);
   return { text, revision, sha256, origin: showUrl(url) };
 }
@@ -95,7 +93,7 @@ async function ofGrafana(web: Web, { id, revision: asked }: OfGrafana): Promise<
   const { context } = web;
   const revision = asked ?? (await newestRevision(web, id));
   const origin = `${api}/${id}/revisions/${revision}/download`;
-  const cached = await cachedRevision(context, { id, revision, asked: mirrored(origin, web.mirrors) });
+  const cached = await cachedRevision(context, { id, revision, asked: applyMirrors(origin, web.mirrors) });
   if (cached) {
     context.log.info(`dashboard ${id} revision ${revision}: from the cache, sha256 verified`);
     return { ...cached, revision, origin };
@@ -113,8 +111,8 @@ async function ofGrafana(web: Web, { id, revision: asked }: OfGrafana): Promise<
   refuseOther(web, origin, text);
   const sha256 = hashOf(text);
   await keepFile(context.host, textPath(context.host, sha256), text);
-  await rememberRevision(context, { id, revision, sha256, asked: mirrored(origin, web.mirrors) });
-  context.log.info(`dashboard ${id} revision ${revision}: from ${whence(web, origin)}, sha256 ${sha256}`);
+  await rememberRevision(context, { id, revision, sha256, asked: applyMirrors(origin, web.mirrors) });
+  context.log.info(`dashboard ${id} revision ${revision}: from ${showHosts(web, origin)}, sha256 ${sha256}`);
   return { text, revision, sha256, origin };
 }
 
@@ -130,11 +128,11 @@ async function newestRevision(web: Web, id: number): Promise<number> {
   refuseOther(web, url, text);
   const about = z.object({ revision: z.int().positive() }).safeParse(JSON.parse(text));
   if (!about.success)
-    throw new InstallError(`${where(web, url)} does not say which revision is the newest`, {
+    throw new InstallError(`${showRequest(web, url)} does not say which revision is the newest`, {
       fix: `name one: ${id}@1`,
     });
   const { revision } = about.data;
-  web.context.log.info(`dashboard ${id}: the newest revision is ${revision}, says ${where(web, url)}`);
+  web.context.log.info(`dashboard ${id}: the newest revision is ${revision}, says ${showRequest(web, url)}`);
   return revision;
 }
 
@@ -146,7 +144,7 @@ function isStatus(error: unknown, status: number): error is HttpStatusError {
 function refuseOther(web: Web, url: string, text: string): void {
   const said = whatItIs(text);
   if (said === undefined) return;
-  throw new InstallError(`${where(web, url)} is no dashboard: ${said}`, {
+  throw new InstallError(`${showRequest(web, url)} is no dashboard: ${said}`, {
     fix: "the host, the mirror or a proxy before it answers with something else: open the address, and check `mirrors`",
   });
 }

@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import type { Context } from "../host/host.ts";
+import { messageOf } from "../lib/errors.ts";
+import { joinBelow } from "../lib/path.ts";
 import type { Lock, LockedChart, LockedDashboard, LockedImage, LockedTool } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
 import { keepFile } from "../sources/cache-folders.ts";
 import { archivePath, cachedArchive } from "../sources/charts/cache.ts";
-import { readCached, textPath } from "../sources/dashboards.ts";
-import { cachedImage, keepImage } from "../sources/images/store.ts";
+import { findCachedImage, keepImage } from "../sources/images/archive.ts";
+import { readCached, textPath } from "../sources/published-dashboard.ts";
 import { archiveFile, cachedTool, keepTool, packedProgram } from "../sources/tools/cache.ts";
-import { releaseOf } from "../sources/tools/upstream.ts";
+import { releaseOf } from "../sources/tools/releases.ts";
 import { sha256Of } from "../sources/web/download.ts";
 
 /** One of the things that a lock names, as a file: its bytes as they are published, so that what the lock says holds for them. */
@@ -102,9 +104,64 @@ function lockedImage(context: Context, image: LockedImage): LockedItem {
   return {
     what: `image ${image.image}`,
     file: image.digest.replace("sha256:", ""),
-    local: async () => (await cachedImage(context, image))?.path,
+    local: async () => (await findCachedImage(context, image))?.path,
     keep: async (path) => {
       await keepImage(context, image, context.host.files.stream(path));
     },
   };
+}
+
+/**
+ * Lays what the items are into `folder`, each as a file that is named by its digest.
+ * @returns what isn't in this machine's cache; then the folder isn't whole
+ */
+export async function pack(
+  { host }: Context,
+  items: readonly LockedItem[],
+  folder: string,
+): Promise<LockedItem[]> {
+  await host.files.remove(folder);
+  const missing: LockedItem[] = [];
+  for (const item of items) {
+    const local = await item.local();
+    if (local === undefined) missing.push(item);
+    else await host.files.write(joinBelow(folder, item.file), host.files.stream(local));
+  }
+  return missing;
+}
+
+export interface Unpacked {
+  readonly kept: readonly LockedItem[];
+  readonly bytes: number;
+}
+
+/**
+ * Takes out of `folder` what the items are, each held against the lock, and puts it where a run looks for it. What comes
+ * from elsewhere counts as fetched: what isn't what the lock says is left alone, told, and fetched again.
+ */
+export async function unpack(
+  context: Context,
+  items: readonly LockedItem[],
+  folder: string,
+): Promise<Unpacked> {
+  const { host, log } = context;
+  const kept: LockedItem[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const path = joinBelow(folder, item.file);
+    const found = await host.files.stat(path);
+    if (found === undefined) {
+      log.warn(`${item.what} is not in the restored cache; it is fetched`);
+      continue;
+    }
+    try {
+      if (found.kind !== "file") throw new Error("it is not even a file");
+      await item.keep(path);
+      kept.push(item);
+      bytes += found.bytes;
+    } catch (error) {
+      log.warn(`${item.what} of the restored cache is not used: ${messageOf(error)}; it is fetched again`);
+    }
+  }
+  return { kept, bytes };
 }

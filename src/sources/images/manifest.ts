@@ -11,7 +11,7 @@ const Descriptor = z.object({
   annotations: z.record(z.string(), z.string()).optional(),
   platform: z.object({ os: z.string(), architecture: z.string(), variant: z.string().optional() }).optional(),
 });
-/** What a part of an image must be: its digest and its size in bytes. */
+/** Identifies a part of an image by its digest and its size in bytes. */
 export type Descriptor = z.infer<typeof Descriptor>;
 
 const Index = z.object({ mediaType: z.string().optional(), manifests: z.array(Descriptor) });
@@ -23,52 +23,52 @@ const Manifest = z.object({
 });
 const ImageConfig = z.object({ architecture: z.string().optional(), os: z.string().optional() });
 
-/** An image for one architecture, from the digest that is locked down to its layers. */
+/** An image for one architecture: all parts from the locked digest to its layers. */
 export interface ImageParts {
-  /** The index where the locked digest is one, and the manifest: what was read, as it was. */
+  /** The index, if the locked digest is one, and the manifest, each byte as it was read. */
   readonly documents: readonly { readonly descriptor: Descriptor; readonly bytes: Uint8Array }[];
   readonly manifest: Descriptor;
   readonly config: { readonly descriptor: Descriptor; readonly bytes: Uint8Array };
   readonly layers: readonly Descriptor[];
 }
 
-/** Gives the bytes of a document, verified. Without a size it is not known beforehand. */
+/** Reads and verifies a document. Without a size, its size is not known yet. */
 export type ReadDocument = (
   kind: "manifest" | "config",
   wanted: { readonly digest: string; readonly size?: number },
 ) => Promise<{ readonly bytes: Uint8Array; readonly mediaType: string }>;
 
 /**
- * Goes from an image's digest to its parts for an architecture.
- * @throws InstallError when there is none for it, or when what is read is no image; whatever `read` throws.
+ * Reads an image's parts for an architecture, beginning with its digest.
+ * @throws InstallError if it has no build for the architecture, or is not an image; whatever `read` throws
  */
-export async function imageParts(
+export async function readImageParts(
   what: string,
   digest: string,
   arch: string,
   read: ReadDocument,
 ): Promise<ImageParts> {
-  const top = await documentOf(what, read, { digest });
+  const top = await readDocument(what, read, { digest });
   const documents = [top];
   let { content } = top;
   if (content.kind === "index") {
-    const chosen = choose(what, content.manifests, arch);
-    const next = await documentOf(what, read, chosen);
+    const chosen = choosePlatform(what, content.manifests, arch);
+    const next = await readDocument(what, read, chosen);
     documents.push(next);
     content = next.content;
   }
-  if (content.kind === "index") throw noImage(what, "its index leads to another index");
+  if (content.kind === "index") throw notAnImage(what, "its index leads to another index");
   const { config, layers } = content;
   const { bytes } = await read("config", config);
   const built = ImageConfig.safeParse(parseJson(bytes)).data;
-  if (built === undefined) throw noImage(what, "its configuration is none");
+  if (built === undefined) throw notAnImage(what, "its configuration is not valid");
   if (built.architecture !== undefined && built.architecture !== arch)
     throw noBuild(what, arch, [`${built.os ?? "linux"}/${built.architecture}`]);
   const manifest = documents.at(-1)?.descriptor ?? top.descriptor;
   return { documents, manifest, config: { descriptor: config, bytes }, layers };
 }
 
-export function digestOfBytes(bytes: Uint8Array): string {
+export function computeDigest(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
@@ -84,49 +84,49 @@ type Content =
   | { readonly kind: "index"; readonly manifests: readonly Descriptor[] }
   | { readonly kind: "manifest"; readonly config: Descriptor; readonly layers: readonly Descriptor[] };
 
-async function documentOf(what: string, read: ReadDocument, wanted: { digest: string; size?: number }) {
+async function readDocument(what: string, read: ReadDocument, wanted: { digest: string; size?: number }) {
   const { bytes, mediaType } = await read("manifest", wanted);
   const json = parseJson(bytes);
-  const said = (json as { mediaType?: unknown } | undefined)?.mediaType;
+  const ownType = (json as { mediaType?: unknown } | undefined)?.mediaType;
   const descriptor: Descriptor = {
-    mediaType: typeof said === "string" ? said : mediaType,
+    mediaType: typeof ownType === "string" ? ownType : mediaType,
     digest: wanted.digest,
     size: bytes.byteLength,
   };
-  return { descriptor, bytes, content: contentOf(what, json) };
+  return { descriptor, bytes, content: parseContent(what, json) };
 }
 
-/** By what is in it, not by what it is called; one that is both would be another thing to whoever calls it otherwise (CVE-2021-41190). */
-function contentOf(what: string, json: unknown): Content {
+/** Judges by the content, not by the media type. A document that is both could be read differently elsewhere (CVE-2021-41190). */
+function parseContent(what: string, json: unknown): Content {
   const index = Index.safeParse(json).data;
   const manifest = Manifest.safeParse(json).data;
-  if (index && manifest) throw noImage(what, "it is an index and a manifest at once");
+  if (index && manifest) throw notAnImage(what, "it is an index and a manifest at once");
   if (index) return { kind: "index", manifests: index.manifests };
   if (manifest) return { kind: "manifest", config: manifest.config, layers: manifest.layers };
-  throw noImage(what, "what its digest leads to is neither an index nor a manifest");
+  throw notAnImage(what, "its digest leads to neither an index nor a manifest");
 }
 
-function choose(what: string, manifests: readonly Descriptor[], arch: string): Descriptor {
+function choosePlatform(what: string, manifests: readonly Descriptor[], arch: string): Descriptor {
   const fits = manifests.filter(({ platform }) => platform?.os === "linux" && platform.architecture === arch);
-  // amd64's variants need newer processors; arm64 has one, v8, which may be named or not.
+  // amd64's variants need newer processors. arm64 has only v8, with or without its name.
   const found = fits.find(({ platform }) => arch === "arm64" || platform?.variant === undefined) ?? fits[0];
   if (found) return found;
   // Attestations are listed as builds for unknown/unknown.
-  const there = manifests.flatMap(({ platform }) =>
+  const platforms = manifests.flatMap(({ platform }) =>
     platform && platform.os !== "unknown" ? [`${platform.os}/${platform.architecture}`] : [],
   );
-  throw noBuild(what, arch, [...new Set(there)]);
+  throw noBuild(what, arch, [...new Set(platforms)]);
 }
 
-function noBuild(what: string, arch: string, there: readonly string[]): InstallError {
-  const only = there.length === 0 ? "names no platform" : `is only there for ${there.join(", ")}`;
+function noBuild(what: string, arch: string, platforms: readonly string[]): InstallError {
+  const only = platforms.length === 0 ? "names no platform" : `is built only for ${platforms.join(", ")}`;
   return new InstallError(`${what} has no build for linux/${arch}: it ${only}`, {
     fix: "name another image in the chart's values, or run on a machine that it is built for",
   });
 }
 
-function noImage(what: string, why: string): InstallError {
-  return new InstallError(`${what} is no image that can be run: ${why}`, {
-    fix: "look at what the lock file has for it; `monstack lock --update` asks the registry anew",
+function notAnImage(what: string, why: string): InstallError {
+  return new InstallError(`${what} is not an image that can be run: ${why}`, {
+    fix: "check its digest in the lock file; `monstack lock --update` reads it from the registry again",
   });
 }

@@ -1,6 +1,7 @@
+import { isOpen } from "../config/load/plain-http.ts";
 import type { Lock } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
-import { releaseOf } from "../sources/tools/upstream.ts";
+import { releaseOf } from "../sources/tools/releases.ts";
 
 /** A version as it stands in the path of a release's URL: nothing in it changes which path that is. */
 const version = /^v\d+\.\d+\.\d+(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?(\+k3s\d+)?$/;
@@ -41,4 +42,15 @@ export function foreignTools(lock: Pick<Lock, "tools">): ForeignTool[] {
       ];
     });
   });
+}
+
+/**
+ * The hosts that a lock fetches from without TLS. The checksums hold what comes from there; that somebody sees what is
+ * fetched, or keeps it back, they can't prevent.
+ */
+export function plainHttpHosts({ tools, charts, dashboards }: Lock): string[] {
+  const downloads = Object.values(tools).flatMap((tool) => (tool ? [tool.amd64.url, tool.arm64.url] : []));
+  const urls = [...downloads, ...[...charts, ...dashboards].flatMap(({ from, url }) => [from, url])];
+  const hosts = urls.filter((url) => isOpen(url)).map((url) => new URL(url).host);
+  return [...new Set(hosts)].sort();
 }

@@ -1,0 +1,176 @@
+import { proxyFor, shownProxy } from "../../host/proxy.ts";
+import { InstallError } from "../../lib/errors.ts";
+import { formatSeconds } from "./web.ts";
+
+/** A failure that the next attempt may not have. */
+export class Transient extends Error {
+  readonly retryAfterMs: number;
+  /** Makes the error for when all attempts are used up, if it is more than that. */
+  readonly finalError: ((attempts: string) => InstallError) | undefined;
+
+  constructor(
+    message: string,
+    options: { retryAfterMs?: number; cause?: unknown; finalError?: Transient["finalError"] } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.retryAfterMs = options.retryAfterMs ?? 0;
+    this.finalError = options.finalError;
+  }
+}
+
+/** A host's final refusal. */
+export class HttpStatusError extends InstallError {
+  readonly status: number;
+
+  constructor(status: number, message: string, fix: string | undefined, options: { cause?: unknown } = {}) {
+    super(message, fix === undefined ? options : { ...options, fix });
+    this.status = status;
+  }
+}
+
+/** A request, for messages about its failure. */
+interface FailedRequest {
+  /** How messages call it. */
+  readonly what: string;
+  /** The URL that was requested last, after mirrors and redirects. */
+  readonly url: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Statuses of an overloaded host or gateway; https://developers.cloudflare.com documents 520 to 530. */
+function isTransientStatus(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}
+
+/** Returns the error that an unexpected status means. */
+export function describeStatus(
+  { status, headers }: Pick<Response, "status" | "headers">,
+  { what, url, env, hasLogin }: FailedRequest & { readonly hasLogin: boolean },
+  now: number,
+): Error {
+  const retryAfterMs = parseRetryAfter(headers.get("retry-after"), now);
+  if (isTransientStatus(status)) return new Transient(`the host answers ${status}`, { retryAfterMs });
+  const proxy = proxyFor(url, env);
+  if (status === 407 && proxy) return proxyRefusal(status, proxy, what);
+  const fix =
+    status === 401 || status === 403
+      ? "the host, or a proxy before it, refuses this machine: check the proxy settings and `mirrors`"
+      : undefined;
+  const finalError = (attempts = "") =>
+    new HttpStatusError(status, `${what}: the host answers ${status}${attempts}`, fix);
+  // GitHub and others answer 403 to an address that sent too many requests. With a login, 403 is final.
+  return status === 403 && !hasLogin
+    ? new Transient(`the host answers 403`, { retryAfterMs, finalError })
+    : finalError();
+}
+
+/** Returns the error that a failed connection means. An untrusted certificate or a proxy's refusal is final, all else transient. */
+export function describeConnectionError(
+  cause: unknown,
+  {
+    what,
+    url,
+    env,
+    stallMs,
+    fixTrust,
+  }: FailedRequest & { readonly stallMs: number; readonly fixTrust: string | undefined },
+): Error {
+  // An error of our own.
+  if (cause instanceof InstallError) return cause;
+  const code = errorCode(cause);
+  if (/^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code))
+    return new Transient(`no byte came for ${formatSeconds(stallMs)}`, { cause });
+  const proxy = proxyFor(url, env);
+  const through = proxy ? ` through the proxy ${shownProxy(proxy)}` : "";
+  if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL|INVALID_URL/.test(code)) {
+    return new InstallError(`${what}: no trusted connection${through} (${code})`, {
+      cause,
+      fix:
+        fixTrust ?? "name your own certificate authority in NODE_EXTRA_CA_CERTS, or fix the URL in `mirrors`",
+    });
+  }
+  const status = proxy && proxyStatus(cause);
+  if (proxy && status !== undefined)
+    return isTransientStatus(status)
+      ? new Transient(`the proxy ${shownProxy(proxy)} answers ${status}`, { cause })
+      : proxyRefusal(status, proxy, what);
+  if (code === "UND_ERR_CONNECT_TIMEOUT") return new Transient(`no connection in time${through}`, { cause });
+  const message =
+    code === "" ? `the connection broke${through}` : `the connection failed${through} (${code})`;
+  return new Transient(message, { cause });
+}
+
+function proxyRefusal(status: number, proxy: URL, what: string): InstallError {
+  const needsLogin = status === 407;
+  return new InstallError(
+    `${what}: the proxy ${shownProxy(proxy)} refuses, it answers ${status}${needsLogin ? ": it requires a login" : ""}`,
+    {
+      fix: needsLogin
+        ? `put it into the environment's proxy settings: HTTPS_PROXY=${proxy.protocol}//USER:PASSWORD@${proxy.host}`
+        : "request access to this host from whoever runs the proxy; a host that needs no proxy belongs into NO_PROXY",
+    },
+  );
+}
+
+/** Returns the status with which a proxy refused a tunnel. undici has it in the message only. */
+function proxyStatus(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const status = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(error.message)?.[1];
+  return status === undefined ? proxyStatus(error.cause) : Number(status);
+}
+
+function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  const { code } = error as NodeJS.ErrnoException;
+  return errorCode(error.cause) || (typeof code === "string" ? code : "");
+}
+
+/** Returns the milliseconds that a Retry-After header asks to wait: it has seconds, or a date. */
+function parseRetryAfter(header: string | null, now: number): number {
+  if (header === null) return 0;
+  if (/^\d+$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? 0 : Math.max(0, date - now);
+}
+
+/** GitHub's downloads redirect once; each mirror may add one. */
+export const mostRedirects = 10;
+
+/**
+ * Returns the URL that a redirect leads to.
+ * @param verified the caller compares the body with a checksum, so any host may send it
+ * @param what how messages call the request
+ * @throws InstallError for a redirect from https to http, and one to another site if nothing verifies the body
+ */
+export function resolveRedirect(
+  from: string,
+  location: string | null,
+  { verified, what }: { readonly verified: boolean; readonly what: string },
+): string {
+  if (location === null || !URL.canParse(location, from))
+    throw new InstallError(`${what}: it redirects, but not to a URL (${JSON.stringify(location)})`, {
+      fix: "the host, the mirror or a proxy before it is misconfigured: report it to whoever runs it",
+    });
+  const [source, target] = [new URL(from), new URL(location, from)];
+  // The query can be a signature that grants access.
+  const shown = `${target.origin}${target.pathname}`;
+  if (target.protocol !== "https:" && target.protocol !== source.protocol)
+    throw new InstallError(`${what}: it redirects from https to ${shown}, where anybody could respond`, {
+      fix: "don't use what comes from there; if it is your own mirror, name its http address in `mirrors`",
+    });
+  if (!verified && !isSameSite(source.hostname, target.hostname))
+    throw new InstallError(
+      `${what}: it redirects to another host, ${shown}, and no checksum says what must come from there`,
+      { fix: `if that host is correct, name it: mirrors: {"${source.origin}/": "${target.origin}/"}` },
+    );
+  return target.href;
+}
+
+/**
+ * Whether one host is a subdomain of the other, or GitHub's host for files. Two subdomains of the same domain
+ * (a.github.io, b.github.io) can have different owners, so they never count as one site.
+ */
+function isSameSite(from: string, to: string): boolean {
+  if (from === to || to.endsWith(`.${from}`) || from.endsWith(`.${to}`)) return true;
+  return from === "github.com" && to.endsWith(".githubusercontent.com");
+}
