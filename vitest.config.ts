@@ -1,7 +1,19 @@
 import { defineConfig } from "vitest/config";
 import { sortUnitTests } from "./test/suites.ts";
 
-const { pure, local } = sortUnitTests();
+const { pure, local, slow } = sortUnitTests();
+
+/** Unit tests with real servers, processes and times. */
+const localSuite = (name: string, include: string[], groupOrder: number) => ({
+  test: {
+    name,
+    include,
+    globalSetup: ["test/support/bundle-folder.ts"],
+    pool: "forks" as const,
+    testTimeout: 20_000,
+    sequence: { groupOrder },
+  },
+});
 
 /** A suite of test/NAME with a real cluster in the lab's machine: one kubelet at a time on a host, so one file at a time. */
 const labSuite = (name: string, hookTimeout = 180_000) => ({
@@ -29,18 +41,9 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      {
-        test: {
-          // Real servers, processes and times, which a second worker would disturb.
-          name: "local",
-          include: local,
-          globalSetup: ["test/support/bundle-folder.ts"],
-          pool: "forks",
-          maxWorkers: 1,
-          testTimeout: 20_000,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      localSuite("local", local, 1),
+      // Those with much data, each for a minute.
+      localSuite("slow", slow, 2),
       // What `npm test` has of the real cluster, one of each kind.
       labSuite("smoke"),
       // All else that is there once.

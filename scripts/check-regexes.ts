@@ -1,4 +1,5 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { check } from "recheck";
 import { parseAst } from "rolldown/parseAst";
@@ -68,8 +69,9 @@ export async function judge({ pattern, flags }: Omit<Literal, "at">): Promise<st
   return `needs time that is a ${found.complexity.summary} of its input's length, e.g. ${found.attack.pattern}`;
 }
 
-/** Judgements that earlier calls came to. */
-const cacheFile = join("node_modules", ".cache", "monstack", "regexes.json");
+/** Judgements of earlier calls, also in other clones: all of them together take minutes. */
+const cacheHome = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+const cacheFile = join(cacheHome, "monstack-lab", "regexes.json");
 
 function readCache(): Map<string, string | null> {
   try {
@@ -89,7 +91,8 @@ async function main(): Promise<void> {
   for (const literal of literals) {
     const key = JSON.stringify([literal.pattern, literal.flags, parameters.maxRepeatCount]);
     const problem = cache.has(key) ? cache.get(key) : await judge(literal);
-    if (!cache.has(key)) {
+    // What took too long to judge may be judged where less else runs.
+    if (!cache.has(key) && !problem?.includes("(timeout)")) {
       cache.set(key, problem ?? null);
       writeFileSync(cacheFile, JSON.stringify(Object.fromEntries(cache)));
     }

@@ -17,6 +17,7 @@ test_upstream() {
 test_lab() { (cd lab && CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false -trimpath" go test ./cmd/...); }
 
 part "fuzz, a minute" npm run --silent fuzz -- --seconds 60 --seed 20261130
+part "slow unit tests" vitest_projects slow
 PATH=$PATH:/usr/local/go/bin
 if command -v go >/dev/null; then
   part "workflows (actionlint)" lint_workflows

@@ -14,13 +14,17 @@ if why=$(bash lab/lab check 2>&1); then
 else
   leave_out "the lab and the smoke tests in it" "$why"
 fi
+start_part "dist matches the sources" node scripts/check-dist.ts
+start_part "regular expressions" npm run --silent regexes
+# The same seed each time, so that a finding comes from the change that is tested. `npm run fuzz` by hand takes a random one.
+start_part "fuzz, 15 s" npm run --silent fuzz -- --seconds 15 --seed 20261130
 part "lint" npm run --silent lint
 part "types" npm run --silent typecheck
-part "dist matches the sources" node scripts/check-dist.ts
-part "regular expressions" npm run --silent regexes
-# The same seed each time, so that a finding comes from the change that is tested. `npm run fuzz` by hand takes a random one.
-part "fuzz, 15 s" npm run --silent fuzz -- --seconds 15 --seed 20261130
-part "unit tests" vitest_projects pure local
+part "pure unit tests" vitest_projects pure
+finish_part "dist matches the sources"
+finish_part "regular expressions"
+finish_part "fuzz, 15 s"
+part "local unit tests" vitest_projects local
 if [ "$lab" = yes ]; then
   finish_part "lab"
   part "smoke tests in the lab" vitest_projects smoke

@@ -6,9 +6,9 @@ import { labSuites, listTests, sortUnitTests } from "./suites.ts";
 const read = (path: string) => readFileSync(resolve(import.meta.dirname, "..", path), "utf8");
 
 it("every test file belongs to one suite", () => {
-  const { pure, local } = sortUnitTests();
+  const { pure, local, slow } = sortUnitTests();
   const inLab = labSuites.flatMap((suite) => listTests().filter((file) => file.startsWith(`test/${suite}/`)));
-  expect([...pure, ...local, ...inLab].toSorted()).toEqual(listTests());
+  expect([...pure, ...local, ...slow, ...inLab].toSorted()).toEqual(listTests());
   expect(pure).toContain("test/suites.test.ts");
   expect(local).toContain("test/host/create.test.ts");
 });
@@ -21,5 +21,5 @@ it("every suite is run by one command", () => {
     const named = command.match(/(?<=vitest_projects ).*|(?<=--project )\w+/g) ?? [];
     return named.flatMap((names) => names.split(" "));
   });
-  expect(run.toSorted()).toEqual(["pure", "local", ...labSuites].toSorted());
+  expect(run.toSorted()).toEqual(["pure", "local", "slow", ...labSuites].toSorted());
 });

@@ -29,11 +29,14 @@ export function listTests(): string[] {
     .toSorted();
 }
 
-/** Returns the unit tests, split into those that need nothing of the machine and those that do. */
-export function sortUnitTests(): { readonly pure: string[]; readonly local: string[] } {
+/** Returns the unit tests: those that need nothing of the machine, those that do, and by their name those that take long. */
+export function sortUnitTests(): Record<"pure" | "local" | "slow", string[]> {
   const units = listTests().filter((file) => !labSuites.some((suite) => file.startsWith(`test/${suite}/`)));
-  const isLocal = (file: string) => isMarked(resolve(root, "..", file), new Set());
-  return { pure: units.filter((file) => !isLocal(file)), local: units.filter(isLocal) };
+  const suiteOf = (file: string) => {
+    if (file.endsWith(".slow.test.ts")) return "slow";
+    return isMarked(resolve(root, "..", file), new Set()) ? "local" : "pure";
+  };
+  return { pure: [], local: [], slow: [], ...Object.groupBy(units, suiteOf) };
 }
 
 function isMarked(file: string, visited: Set<string>): boolean {

@@ -1,8 +1,8 @@
-import { open, readFile, writeFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { persistentApps } from "./support/apps.ts";
-import { type Machine, type ResultsFile, startMachine } from "./support/machine.ts";
+import { manifestOf } from "./support/backup.ts";
+import { type Machine, startMachine } from "./support/machine.ts";
 
 const prometheus = "http://localhost:9090/api/v1";
 const grafana = "http://tester:correct-horse@localhost:3000/api";
@@ -28,24 +28,6 @@ async function samplesAt(machine: Machine, time: number): Promise<string[]> {
   const url = `${prometheus}/query?time=${time}&query=${encodeURIComponent(query)}`;
   const { data } = await get<Vector>(machine, url);
   return data.result.map(({ metric, value }) => JSON.stringify([metric, value])).sort();
-}
-
-interface Made {
-  format: number;
-  prometheus: { series: number; samples: number; from: string; to: string; blocks: unknown[] };
-  grafana: { dashboards: number; folders: number; datasources: number };
-  alertmanager: { silences: number };
-}
-
-type KeptResults = Omit<ResultsFile, "teardown"> & {
-  backup?: { path: string; bytes: number; series: number; from: string; to: string };
-  teardown?: { leaks: unknown[]; kept: string[] };
-};
-
-async function manifestOf(machine: Machine, file: string): Promise<Made> {
-  const text = await machine.run(["tar", "-xzOf", file, "manifest.json"]);
-  expect(text.exitCode, text.output).toBe(0);
-  return JSON.parse(text.stdout) as Made;
 }
 
 it("what is backed up is in a fresh stack again after a restore, sample for sample", async () => {
@@ -128,36 +110,4 @@ it("what is backed up is in a fresh stack again after a restore, sample for samp
   console.log(
     `${backup.stdout}${restore.stdout}backup ${backup.seconds.toFixed(1)} s, restore ${restore.seconds.toFixed(1)} s, archive ${(await readFile(archive)).length} bytes`,
   );
-});
-
-it("what keep-metrics keeps of a run is told, and whole; volumes go or stay as keep-data says", async () => {
-  await using machine = await startMachine();
-  await writeFile(join(machine.folder, "monstack.yaml"), persistentApps);
-  const archive = join(machine.folder, "report", "backup.tar.gz");
-  const run = await machine.monstack(["run", "--keep-metrics", "true", "--keep-data", "true"]);
-  expect(run.exitCode, run.output).toBe(0);
-  const results = (await machine.results()) as KeptResults;
-  const made = await manifestOf(machine, archive);
-  const { series, from, to } = made.prometheus;
-  expect(results.backup).toEqual({
-    path: archive,
-    bytes: (await readFile(archive)).length,
-    series,
-    from,
-    to,
-  });
-  expect(series).toBeGreaterThan(1_000);
-  expect(results.teardown?.leaks).toEqual([]);
-  const folder = "/var/lib/rancher/k3s-kept";
-  const volumes = (results.teardown?.kept ?? []).map((one) => one.split(": "));
-  expect(volumes.map(([what]) => what).sort()).toEqual([
-    "volume of claim monitoring/grafana",
-    "volume of claim monitoring/prometheus-server",
-    "volume of claim monitoring/storage-prometheus-alertmanager-0",
-  ]);
-  for (const [, path] of volumes) expect(path?.startsWith(`${folder}/`)).toBe(true);
-  const samples = volumes.find(([what]) => what?.endsWith("prometheus-server"))?.[1];
-  const wal = await machine.run(["bash", "-c", `find ${samples} -path '*/wal/0*' -size +1k | wc -l`]);
-  expect(Number(wal.stdout), wal.output).toBeGreaterThan(0);
-  expect((await machine.run(["ls", "-A", "/var/lib/rancher"])).stdout).toBe("k3s-kept\n");
 });

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { effectiveSettings } from "./support/apps.ts";
+import { expectClean } from "./support/killed.ts";
 import { type Machine, startMachine } from "./support/machine.ts";
 import { seconds, statuses } from "./support/results.ts";
 
@@ -18,7 +19,7 @@ async function claims(machine: Machine): Promise<unknown[]> {
   return items.map(({ metadata, status }) => [metadata.name, status.phase, status.capacity?.storage]).sort();
 }
 
-it("what is asked is in effect, volumes too, and they are gone afterwards", async () => {
+it("what is asked is in effect, volumes too; a second `up` refuses; after `down` they are gone, and another `down` is fine", async () => {
   await using machine = await startMachine();
   await writeFile(join(machine.folder, "monstack.yaml"), effectiveSettings);
   const up = await machine.monstack(["up"]);
@@ -31,8 +32,15 @@ it("what is asked is in effect, volumes too, and they are gone afterwards", asyn
   const folders = await machine.run(["ls", "/var/lib/rancher/k3s/storage"]);
   expect(folders.stdout.trim().split("\n")).toHaveLength(3);
 
+  const second = await machine.monstack(["up"]);
+  expect(second.exitCode).toBe(3);
+  expect(second.stderr).toMatch(/is here already/);
+
   const verify = await machine.monstack(["verify"]);
   expect(verify.exitCode, verify.output).toBe(0);
+  const query = "http://localhost:9090/api/v1/query?query=count(up==1)";
+  const running = await machine.run(["curl", "-fsS", query]);
+  expect(JSON.parse(running.stdout).data.result[0].value[1]).toMatch(/^[4-9]|\d\d/);
   const results = await machine.results();
   for (const status of ["fail", "warn", "error"]) expect(statuses(results, status)).toEqual([]);
   const seen = (id: string) => results.checks.find((check) => check.id === id)?.seen;
@@ -55,5 +63,8 @@ it("what is asked is in effect, volumes too, and they are gone afterwards", asyn
   expect(await machine.results()).toMatchObject({ teardown: { leaks: [] } });
   const left = await machine.run(["ls", "-d", "/var/lib/rancher/k3s", "/opt/local-path-provisioner"]);
   expect(left.stdout).toBe("");
+  await expectClean(machine);
+  const nothing = await machine.monstack(["down"]);
+  expect(nothing.exitCode, nothing.output).toBe(0);
   console.log(`asked = effective: up ${up.seconds.toFixed(1)} s, ${seconds(results)}`);
 });

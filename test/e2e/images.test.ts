@@ -82,42 +82,34 @@ describe("with locked images", () => {
   }, 240_000);
 });
 
-describe("where a login is wanted", () => {
-  const mirrors = ["docker.io", "quay.io", "registry.k8s.io"];
-  const config = (port: number, password: string) =>
-    stringify({
-      mirrors: {
-        "https://": "http://203.0.113.1",
-        ...Object.fromEntries(mirrors.map((name) => [name, `http://203.0.113.1:${port}/${name}`])),
-      },
-      registries: { [`203.0.113.1:${port}`]: { username: "lab", password } },
-    });
-
-  test.each([
-    ["itself", 5001],
-    ["a token", 5002],
-  ])(
-    "%s: k3s pulls with it, and nobody sees the password",
-    async (_name, port) => {
-      // Without a lock beside it, so that the kubelet pulls.
-      const folder = join(machine.folder, `login-${port}`);
-      await mkdir(folder);
-      const file = join(folder, "monstack.yaml");
-      await writeFile(file, config(port, ["$", "{LAB_PASSWORD}"].join("")));
-      // The machine's own mirrors, from its environment, would be the stronger ones.
-      const env = ["env", "-u", "MONSTACK_MIRRORS", "LAB_PASSWORD=lab-password"];
-      const cli = resolve(import.meta.dirname, "../../dist/cli.js");
-      const where = ["--state-dir", join(folder, "state"), "--report-dir", join(folder, "report")];
-      const argv = [...env, process.execPath, cli, "run", "--config", file, ...where];
-      const { exitCode, output } = await machine.run(argv);
-      expect(exitCode, output).toBe(0);
-      expect(output).not.toContain("lab-password");
-      const report = await machine.run(["grep", "-rl", "lab-password", join(folder, "report")]);
-      expect(report.stdout).toBe("");
-    },
-    240_000,
-  );
-});
+test("where logins are wanted, by the registry itself and by its tokens, k3s pulls with them, and nobody sees the password", async () => {
+  // The registry at 5001 wants the login itself, the one at 5002 gives a token for it.
+  const ports = { "docker.io": 5001, "quay.io": 5002, "registry.k8s.io": 5001 };
+  const registries = Object.entries(ports).map(([name, port]) => [
+    name,
+    `http://203.0.113.1:${port}/${name}`,
+  ]);
+  const login = { username: "lab", password: ["$", "{LAB_PASSWORD}"].join("") };
+  // Without a lock beside it, so that the kubelet pulls.
+  const folder = join(machine.folder, "login");
+  await mkdir(folder);
+  const file = join(folder, "monstack.yaml");
+  const config = {
+    mirrors: { "https://": "http://203.0.113.1", ...Object.fromEntries(registries) },
+    registries: { "203.0.113.1:5001": login, "203.0.113.1:5002": login },
+  };
+  await writeFile(file, stringify(config));
+  // The machine's own mirrors, from its environment, would be the stronger ones.
+  const env = ["env", "-u", "MONSTACK_MIRRORS", "LAB_PASSWORD=lab-password"];
+  const cli = resolve(import.meta.dirname, "../../dist/cli.js");
+  const where = ["--state-dir", join(folder, "state"), "--report-dir", join(folder, "report")];
+  const argv = [...env, process.execPath, cli, "run", "--config", file, ...where];
+  const { exitCode, output } = await machine.run(argv);
+  expect(exitCode, output).toBe(0);
+  expect(output).not.toContain("lab-password");
+  const report = await machine.run(["grep", "-rl", "lab-password", join(folder, "report")]);
+  expect(report.stdout).toBe("");
+}, 240_000);
 
 /** The biggest layer of an image in the lab's registry. */
 async function layerOf(image: string): Promise<string> {

@@ -60,25 +60,4 @@ spec:
     expect(ended.exitCode, ended.output).toBe(130);
     await expectClean(machine);
   });
-
-  it("a second `up` refuses, `verify` passes, `down` works, and once more is fine", async () => {
-    const up = await machine.monstack(["up"]);
-    expect(up.exitCode, up.output).toBe(0);
-    const again = await machine.monstack(["up"]);
-    expect(again.exitCode).toBe(3);
-    expect(again.stderr).toMatch(/is here already/);
-    const verify = await machine.monstack(["verify"]);
-    expect(verify.exitCode, verify.output).toBe(0);
-    const query = await machine.run([
-      "curl",
-      "-fsS",
-      "http://localhost:9090/api/v1/query?query=count(up==1)",
-    ]);
-    expect(JSON.parse(query.stdout).data.result[0].value[1]).toMatch(/^[4-9]|\d\d/);
-    const down = await machine.monstack(["down"]);
-    expect(down.exitCode, down.output).toBe(0);
-    await expectClean(machine);
-    const nothing = await machine.monstack(["down"]);
-    expect(nothing.exitCode, nothing.output).toBe(0);
-  });
 });

@@ -1,10 +1,16 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { persistentApps } from "../e2e/support/apps.ts";
+import { manifestOf } from "../e2e/support/backup.ts";
 import { startForeignCluster } from "../e2e/support/cluster.ts";
-import { startMachine } from "../e2e/support/machine.ts";
+import { type ResultsFile, startMachine } from "../e2e/support/machine.ts";
 import { contents, kubectl, settled } from "../e2e/support/rbac.ts";
+
+type KeptResults = Omit<ResultsFile, "teardown"> & {
+  backup?: { path: string; bytes: number; series: number; from: string; to: string };
+  teardown?: { leaks: unknown[]; kept: string[] };
+};
 
 it("claims in an existing cluster stay with what is in them, and the next run takes them over", async () => {
   await using machine = await startMachine({ LAB_ROOT_PROPAGATION: "shared" });
@@ -51,4 +57,36 @@ it("a new k3s starts beside volumes that were kept, and leaves them", async () =
   expect((await machine.run(["ls", "-A", "/var/lib/rancher"])).stdout).toBe("k3s-kept\n");
   const volumes = await machine.run(["bash", "-c", "ls -d /var/lib/rancher/k3s-kept/*/pvc-* | wc -l"]);
   expect(volumes.stdout.trim()).toBe("3");
+});
+
+it("what keep-metrics keeps of a run is told, and whole; volumes go or stay as keep-data says", async () => {
+  await using machine = await startMachine();
+  await writeFile(join(machine.folder, "monstack.yaml"), persistentApps);
+  const archive = join(machine.folder, "report", "backup.tar.gz");
+  const run = await machine.monstack(["run", "--keep-metrics", "true", "--keep-data", "true"]);
+  expect(run.exitCode, run.output).toBe(0);
+  const results = (await machine.results()) as KeptResults;
+  const made = await manifestOf(machine, archive);
+  const { series, from, to } = made.prometheus;
+  expect(results.backup).toEqual({
+    path: archive,
+    bytes: (await readFile(archive)).length,
+    series,
+    from,
+    to,
+  });
+  expect(series).toBeGreaterThan(1_000);
+  expect(results.teardown?.leaks).toEqual([]);
+  const folder = "/var/lib/rancher/k3s-kept";
+  const volumes = (results.teardown?.kept ?? []).map((one) => one.split(": "));
+  expect(volumes.map(([what]) => what).sort()).toEqual([
+    "volume of claim monitoring/grafana",
+    "volume of claim monitoring/prometheus-server",
+    "volume of claim monitoring/storage-prometheus-alertmanager-0",
+  ]);
+  for (const [, path] of volumes) expect(path?.startsWith(`${folder}/`)).toBe(true);
+  const samples = volumes.find(([what]) => what?.endsWith("prometheus-server"))?.[1];
+  const wal = await machine.run(["bash", "-c", `find ${samples} -path '*/wal/0*' -size +1k | wc -l`]);
+  expect(Number(wal.stdout), wal.output).toBeGreaterThan(0);
+  expect((await machine.run(["ls", "-A", "/var/lib/rancher"])).stdout).toBe("k3s-kept\n");
 });
