@@ -10,7 +10,7 @@ import {
   type V1Pod,
   type V1SecurityContext,
 } from "@kubernetes/client-node";
-import { bounded, reasonOf, statusOf } from "../kube/client.ts";
+import { bounded, reasonOf, statusOf } from "../kube/api.ts";
 import { InstallError } from "../lib/errors.ts";
 import { requestTimeoutMs } from "../stack/http.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { CustomObjectsApi, type V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
 import { type Archive, findArchives } from "../backup/archive.ts";
-import { bounded, statusOf } from "../kube/client.ts";
+import { bounded, statusOf } from "../kube/api.ts";
 import { formatAge } from "../lib/duration.ts";
 import { requestTimeoutMs } from "../stack/http.ts";
 import { prometheusClient, sumOfMetric } from "../stack/prometheus.ts";

@@ -1,7 +1,7 @@
 import { Health, type V1Node, VersionApi, Watch } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
 import { reportWaits } from "../host/waits.ts";
-import { bounded } from "../kube/client.ts";
+import { bounded } from "../kube/api.ts";
 import { SharingKubeConfig } from "../kube/kube-config.ts";
 import { InstallError, Interrupted, messageOf } from "../lib/errors.ts";
 import type { Cluster, RunningK3s } from "../model/cluster.ts";

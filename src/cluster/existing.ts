@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { AuthorizationV1Api, type KubeConfig, VersionApi } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
-import { bounded, reasonOf, statusOf } from "../kube/client.ts";
+import { bounded, reasonOf, statusOf } from "../kube/api.ts";
 import { SharingKubeConfig } from "../kube/kube-config.ts";
 import { InstallError, UserError } from "../lib/errors.ts";
 import { showUrl, urlCredentials } from "../lib/redact/urls.ts";

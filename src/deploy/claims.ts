@@ -1,4 +1,4 @@
-import type { KubeObject } from "../kube/object.ts";
+import type { KubeObject } from "../kube/manifest.ts";
 import { classNameOf } from "../kube/objects.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 

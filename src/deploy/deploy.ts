@@ -8,16 +8,13 @@ import type { Tool } from "../lockfile/tools.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { DeployedApp, RenderedApp } from "../model/rendered.ts";
 import { needsOf } from "./claims.ts";
-import { noteDefinitions } from "./definitions.ts";
-import { refuseForeignReleases } from "./foreign.ts";
-import { noteKubeletServices } from "./kubelet-service.ts";
+import { noteDefinitions, noteKubeletServices } from "./cluster-objects.ts";
 import { createNamespaces, missingNamespaces } from "./namespaces.ts";
 import { waitForPackaged } from "./packaged.ts";
 import { watchPodNetwork } from "./pod-network.ts";
-import { installRelease } from "./release.ts";
+import { installRelease, refuseForeignReleases } from "./release.ts";
 import type { Store } from "./store.ts";
-import { describe, type Standing } from "./teller.ts";
-import { openStoreFor, waitForWorkloads } from "./watch.ts";
+import { describe, openStoreFor, type Standing, waitForWorkloads } from "./watch.ts";
 import { WorkloadsFailed } from "./workloads-failed.ts";
 
 export interface DeployOptions {
@@ -26,9 +23,9 @@ export interface DeployOptions {
   /** In dependency order. */
   readonly apps: readonly RenderedApp[];
   readonly journal: Journal;
-  /** The arguments that monstack gave k3s turn flannel off: something else has to bring the pods' network. */
+  /** The arguments of k3s turn flannel off: something else has to provide the pod network. */
   readonly withoutFlannel?: boolean;
-  /** What has to be known before an existing cluster is changed; given the namespaces that are going to be made. */
+  /** Checks an existing cluster before it is changed; gets the namespaces that will be created. */
   readonly beforeChanges?: (missingNamespaces: readonly string[]) => Promise<void>;
   /** For all apps together, from the call to the last workload ready, in milliseconds. */
   readonly timeoutMs: number;
@@ -36,7 +33,7 @@ export interface DeployOptions {
   readonly onProgress?: (line: string) => void;
 }
 
-/** One app on its way: two points in time that others can wait for, and how far it is. */
+/** The deployment of one app: two points in time that others can wait for, and its progress. */
 interface Rollout {
   readonly applied: Promise<void>;
   readonly ready: Promise<DeployedApp>;
@@ -45,14 +42,14 @@ interface Rollout {
 
 interface Progress {
   state: string;
-  /** How each of its workloads stands, once they are looked at. */
+  /** The state of each of its workloads, once they were read. */
   standings: readonly Standing[];
 }
 
 /**
  * Installs the apps side by side, each as soon as what it depends on is applied or ready, and waits until every
- * workload is ready. The first failure ends it; helm commands that run already are let finish.
- * @throws WorkloadsFailed, InstallError or UserError of the app that failed first, with how the others stood.
+ * workload is ready. The first failure ends it; helm commands that already run are allowed to finish.
+ * @throws WorkloadsFailed, InstallError or UserError of the app that failed first, with the state of the others.
  */
 export async function deployApps(context: Context, options: DeployOptions): Promise<DeployedApp[]> {
   const { cluster, apps, journal } = options;
@@ -140,7 +137,7 @@ function startRollout(
     progress.state = "ready";
     return deployed;
   });
-  // `finish` hears of it through `ready`; an app that nobody waits for until applied is no crash of the process.
+  // `finish` gets the error through `ready`; nobody may wait for `applied`, and its rejection must not end the process.
   applied.catch(() => undefined);
   return { applied, ready, progress };
 }
@@ -203,7 +200,7 @@ async function becomeReady(
   return { name: app.name, release: app.release, namespace: app.namespace, chart, readyAfterMs };
 }
 
-/** The first rejection tells the others to stop; it is thrown when all of them have. */
+/** Waits for all rollouts. The first rejection stops the others, and is thrown when all of them have ended. */
 async function finish(
   context: Context,
   rollouts: ReadonlyMap<string, Rollout>,

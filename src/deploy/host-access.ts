@@ -1,6 +1,5 @@
 import { defaultRepos } from "../config/defaults.ts";
-import { podSpecsOf } from "../kube/manifest.ts";
-import type { KubeObject } from "../kube/object.ts";
+import { type KubeObject, podSpecsOf } from "../kube/manifest.ts";
 import { parseImageRef } from "../lib/image.ts";
 import { isMapping } from "../lib/object.ts";
 import type { RenderedApp } from "../model/rendered.ts";

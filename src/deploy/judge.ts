@@ -1,6 +1,7 @@
 import { judgeClaim, judgeCreators } from "../failures/judge-claim.ts";
 import { containersOf, judgePod } from "../failures/judge-pod.ts";
-import type { Symptom } from "../failures/symptom.ts";
+import { operatorRefused } from "../failures/scheduling.ts";
+import { createSymptom, expectFailure, type Symptom } from "../failures/symptom.ts";
 import {
   type Claim,
   eventTime,
@@ -10,7 +11,6 @@ import {
   type WorkloadView,
 } from "../kube/objects.ts";
 import type { WorkloadStatus } from "../model/rendered.ts";
-import { judgeOperated } from "./operated.ts";
 import { judgeRollout } from "./rollout.ts";
 
 /**
@@ -178,4 +178,26 @@ function pullingImage(pod: Pod, events: readonly KubeEvent[]): string | undefine
     .sort((a, b) => eventTime(a) - eventTime(b))
     .at(-1);
   return latest?.reason === "Pulling" ? /image "([^"]+)"/.exec(latest.message ?? "")?.[1] : undefined;
+}
+
+/** What the Prometheus operator says of an object that it can't make workloads of. */
+export function judgeOperated(view: WorkloadView): Symptom[] {
+  if (view.kind !== "Prometheus" && view.kind !== "Alertmanager") return [];
+  const object = view.object as Workload | undefined;
+  const refused = object?.status?.conditions?.find(
+    ({ type, status }) => type === "Reconciled" && status === "False",
+  );
+  if (refused === undefined) return [];
+  const message = refused.message ?? "the operator gives no reason";
+  const key = view.kind === "Prometheus" ? "prometheus.prometheusSpec" : "alertmanager.alertmanagerSpec";
+  return [
+    {
+      ...createSymptom(
+        expectFailure([operatorRefused], message),
+        refused.reason ?? "ReconciliationFailed",
+        message,
+      ),
+      fix: `Correct the ${key} (and what it names) that the operator complains about; its log says more.`,
+    },
+  ];
 }

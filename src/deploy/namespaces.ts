@@ -1,9 +1,9 @@
 import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
 import type { Journal } from "../journal/journal.ts";
+import { isTransient, retryTransient } from "../kube/api.ts";
 import { InstallError, messageOf } from "../lib/errors.ts";
 import type { RenderedApp } from "../model/rendered.ts";
-import { isTransient, retryTransient } from "./transient.ts";
 
 const startingMs = 30_000;
 const terminatingMs = 120_000;

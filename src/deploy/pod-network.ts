@@ -1,8 +1,8 @@
 import { CoreV1Api, type V1Node, type V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
-import { bounded, statusOf } from "../kube/client.ts";
-import type { KubeObject } from "../kube/object.ts";
+import { bounded, statusOf } from "../kube/api.ts";
+import type { KubeObject } from "../kube/manifest.ts";
 import { InstallError } from "../lib/errors.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { RenderedApp } from "../model/rendered.ts";

@@ -1,31 +1,29 @@
 import type { Context } from "../host/host.ts";
-import type { KubeObject } from "../kube/object.ts";
+import type { KubeObject } from "../kube/manifest.ts";
 import { InstallError } from "../lib/errors.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { WorkloadFailure, WorkloadStatus } from "../model/rendered.ts";
-import { failureWithLog } from "./crash-log.ts";
 import { type AgeOf, judgeWorkload } from "./judge.ts";
 import { openStore, type Store } from "./store.ts";
-import { createTeller, describe, type Standing, type Told } from "./teller.ts";
 import { resourcesFor, type Target, targetsOf, viewOf } from "./views.ts";
-import { WorkloadsFailed } from "./workloads-failed.ts";
+import { addLogLine, WorkloadsFailed } from "./workloads-failed.ts";
 
-export interface WaitOptions extends Told {
+export interface WaitOptions extends ProgressListener {
   readonly cluster: Cluster;
   /** Rendered objects; those that are no workloads are passed over. */
   readonly workloads: readonly KubeObject[];
   readonly timeoutMs: number;
-  /** How long a program may say itself that it is not ready, where somebody chose that. */
+  /** How long a program may report that it is not ready, in milliseconds, if the app has a timeout of its own. */
   readonly patienceMs?: number | undefined;
-  /** How all of them stand, each time they were looked at. */
+  /** Gets the state of all workloads in each round. */
   readonly onRound?: (standings: readonly Standing[]) => void;
-  /** A store that is open already and follows the workloads' namespaces; else one is opened for this wait. */
+  /** An open store that follows the workloads' namespaces; default: one is opened for this wait. */
   readonly store?: Store;
 }
 
-/** Symptoms become final by lasting, so there is something to judge without a change too. */
+/** Symptoms become final by lasting, so that they are judged without a change too. */
 const tickMs = 500;
-/** An API server that says nothing for so long has died. */
+/** An API server that does not answer for so long, in milliseconds, has ended. */
 const silenceMs = 60_000;
 
 /**
@@ -58,11 +56,11 @@ async function waitInStore(
 ): Promise<void> {
   const deadline = context.host.now() + options.timeoutMs;
   const ages = createAges(context.host.now);
-  const tell = createTeller(context.host.now, options);
+  const reportProgress = createProgressReporter(context.host.now, options);
   for (;;) {
     const changed = store.changed();
     const standings = store.synced() ? judgeAll(store, targets, ages, options.patienceMs) : undefined;
-    if (standings) tell(standings);
+    if (standings) reportProgress(standings);
     if (standings) options.onRound?.(standings);
     const failures = standings?.flatMap(({ status }) => failureOf(status)) ?? [];
     if (standings && failures.length > 0)
@@ -81,7 +79,7 @@ function failureOf(status: WorkloadStatus): WorkloadFailure[] {
   return [failure];
 }
 
-/** How every one stands; symptoms that are gone are forgotten, so that their time starts anew. */
+/** Returns the state of each workload; symptoms that are gone are forgotten, so that their time starts anew. */
 function judgeAll(
   store: Store,
   targets: readonly Target[],
@@ -131,8 +129,8 @@ export function createAges(now: () => number): Ages {
   };
 }
 
-/** One cause is told once: of a claim and the workload that needs it, for the workload. */
-function withoutEchoes(failures: readonly WorkloadFailure[]): WorkloadFailure[] {
+/** Drops repeated failures: one of both a claim and the workload that needs it stays with the workload. */
+function dropRepeats(failures: readonly WorkloadFailure[]): WorkloadFailure[] {
   const isClaim = ({ workload }: WorkloadFailure) => workload.startsWith("PersistentVolumeClaim ");
   const claimsLast = [...failures].sort((a, b) => Number(isClaim(a)) - Number(isClaim(b)));
   const isSame = (a: WorkloadFailure, b: WorkloadFailure) => a.reason === b.reason && a.message === b.message;
@@ -147,14 +145,14 @@ async function workloadsFailed(
   failures: readonly WorkloadFailure[],
   standings: readonly Standing[],
 ): Promise<WorkloadsFailed> {
-  const distinct = withoutEchoes(failures);
-  const told = await Promise.all(distinct.map((failure) => failureWithLog(context, cluster.kube, failure)));
+  const distinct = dropRepeats(failures);
+  const failed = await Promise.all(distinct.map((failure) => addLogLine(context, cluster.kube, failure)));
   const others = standings.flatMap(({ target, status }) =>
     status.state === "failed"
       ? []
       : [`${target.kind} ${target.namespace}/${target.name}: ${describe(status)}`],
   );
-  return new WorkloadsFailed(told, others);
+  return new WorkloadsFailed(failed, others);
 }
 
 function timedOut(
@@ -207,4 +205,51 @@ async function nextChange(context: Context, changed: Promise<void>, ms: number):
   } finally {
     woken.abort();
   }
+}
+
+/** The state of one workload in one round. */
+export interface Standing {
+  readonly target: Target;
+  readonly status: WorkloadStatus;
+}
+
+export interface ProgressListener {
+  /** Gets one line when a workload waits for something for longer, is ready, or has failed. */
+  readonly onProgress?: (line: string) => void;
+  /** Gets one line for each change. */
+  readonly onChange?: (line: string) => void;
+}
+
+/** Most states of a rollout are over in a moment; one that lasts this long, in milliseconds, is worth a line. */
+const leastWaitMs = 2_000;
+
+/** Returns a function to be called in each round, which reports nothing twice. */
+export function createProgressReporter(
+  now: () => number,
+  listener: ProgressListener,
+): (standings: readonly Standing[]) => void {
+  const current = new Map<Target, { readonly line: string; readonly since: number }>();
+  const reported = new Set<string>();
+  return (standings) => {
+    for (const { target, status } of standings) {
+      const what = target.kind === "PersistentVolumeClaim" ? `volume claim ${target.name}` : target.name;
+      const line = `${what}: ${describe(status)}`;
+      const known = current.get(target);
+      const since = known?.line === line ? known.since : now();
+      if (known?.line !== line) listener.onChange?.(line);
+      current.set(target, { line, since });
+      const isDue = status.state !== "waiting" || now() - since >= leastWaitMs;
+      if (!isDue || reported.has(line)) continue;
+      reported.add(line);
+      listener.onProgress?.(line);
+    }
+  };
+}
+
+/** One line of bounded length. */
+export function describe(status: WorkloadStatus): string {
+  if (status.state === "ready") return "ready";
+  const text = status.state === "waiting" ? status.missing : `failed: ${status.reason}`;
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length > 160 ? `${line.slice(0, 157)}...` : line;
 }

@@ -1,10 +1,14 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { Context } from "../host/host.ts";
+import { createApi } from "../kube/api.ts";
 import { InstallError } from "../lib/errors.ts";
+import { encodeUrlPart, shorten } from "../lib/text.ts";
 import type { WorkloadFailure } from "../model/rendered.ts";
 
 /** Workloads that can't get ready, or did not in time. Exit code 3. The first lines name the cause. */
 export class WorkloadsFailed extends InstallError {
   readonly failures: readonly WorkloadFailure[];
-  /** How the other workloads stood, one line each. */
+  /** The states of the other workloads, one line each. */
   readonly others: readonly string[];
 
   constructor(failures: readonly WorkloadFailure[], others: readonly string[] = []) {
@@ -30,4 +34,51 @@ function describeFailure(failure: WorkloadFailure, index: number): string {
 
 function otherLines(others: readonly string[]): string[] {
   return others.length === 0 ? [] : ["The others:", ...others.map((line) => `  ${line}`)];
+}
+
+const withLog = ["CrashLoopBackOff", "BackoffLimitExceeded", "Error", "Failed"];
+const lookupMs = 5_000;
+/** A program can write a line of any length. */
+const mostLogBytes = 1024 ** 2;
+
+/** Adds the last line of the log to the message of a crash, which gives its reason. Returns any other failure unchanged. */
+export async function addLogLine(
+  context: Context,
+  kube: KubeConfig,
+  failure: WorkloadFailure,
+): Promise<WorkloadFailure> {
+  if (!failure.pod || !withLog.includes(failure.reason)) return failure;
+  const [, namespace = ""] = /^\S+ ([^/]+)\//.exec(failure.workload) ?? [];
+  const base = `/api/v1/namespaces/${namespace}/pods/${failure.pod}/log?tailLines=30&limitBytes=${mostLogBytes}${failure.container ? `&container=${encodeUrlPart(failure.container)}` : ""}`;
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(lookupMs)]);
+  const api = createApi(kube);
+  const read = (path: string) =>
+    api.text(path, signal).catch((error: unknown) => {
+      context.log.debug(`no log of ${failure.pod}: ${String(error)}`);
+      return "";
+    });
+  // The kubelet's present one is that of the container that ended, or, if that runs again by now, of the new one.
+  const logs = await Promise.all([read(base), read(`${base}&previous=true`)]);
+  const line = findErrorLine(logs);
+  return line ? { ...failure, message: `${failure.message}; it said last: ${line}` } : failure;
+}
+
+/** Returns the last line about an error of the first log that has one, else the last line; empty if there is none. */
+export function findErrorLine(logs: readonly string[]): string {
+  // For a container that was removed meanwhile the kubelet answers 200, with an error as the log.
+  const genuine = logs.filter((log) => !/^unable to retrieve container logs for /.test(log));
+  const lines = genuine.map(selectErrorLine).filter((line) => line !== "");
+  return lines.find((line) => errorWords.test(line)) ?? lines[0] ?? "";
+}
+
+const errorWords = /error|fatal|panic|fail|exception/i;
+
+/** Returns the last line about an error, else the last line; empty if there is none. */
+export function selectErrorLine(log: string): string {
+  const lines = log
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const line = lines.findLast((text) => errorWords.test(text)) ?? lines.at(-1) ?? "";
+  return shorten(line, 1_000);
 }

@@ -1,5 +1,16 @@
-import { HttpMethod, type KubeConfig, RequestContext } from "@kubernetes/client-node";
+import { STATUS_CODES } from "node:http";
+import {
+  ApiException,
+  type ConfigurationOptions,
+  HttpMethod,
+  type KubeConfig,
+  Observable,
+  type ObservableMiddleware,
+  RequestContext,
+} from "@kubernetes/client-node";
+import type { Context } from "../host/host.ts";
 import { BoundedHttp } from "../host/kube-http.ts";
+import { messageOf } from "../lib/errors.ts";
 import { shorten } from "../lib/text.ts";
 
 /** The API server answered, but not with 200. */
@@ -33,20 +44,20 @@ export interface ApiRequest {
 export interface Api {
   /** @throws ApiError, or what the transport threw. */
   text(path: string, signal: AbortSignal): Promise<string>;
-  /** One request of any kind, answered with any status; throws only what the transport threw. Redirects are followed. */
+  /** Sends one request and returns the response of any status; throws only what the transport threw. Follows redirects. */
   ask(path: string, signal: AbortSignal, request?: ApiRequest): Promise<{ status: number; body: string }>;
   /** Yields one event per line until the server ends the watch or the signal fires. */
   watch(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent>;
 }
 
 export function createApi(kube: KubeConfig): Api {
-  const send = async (path: string, signal: AbortSignal, asked: ApiRequest = {}) => {
+  const send = async (path: string, signal: AbortSignal, options: ApiRequest = {}) => {
     const cluster = kube.getCurrentCluster();
     if (!cluster) throw new Error("the kubeconfig has no current cluster");
     const url = `${cluster.server.replace(/\/$/, "")}${path}`;
-    const request = new RequestContext(url, (asked.method ?? HttpMethod.GET) as HttpMethod);
-    for (const [name, value] of Object.entries(asked.headers ?? {})) request.setHeaderParam(name, value);
-    if (asked.body !== undefined) request.setBody(asked.body);
+    const request = new RequestContext(url, (options.method ?? HttpMethod.GET) as HttpMethod);
+    for (const [name, value] of Object.entries(options.headers ?? {})) request.setHeaderParam(name, value);
+    if (options.body !== undefined) request.setBody(options.body);
     await kube.applySecurityAuthentication(request);
     request.setSignal(signal);
     return await new BoundedHttp().send(request).toPromise();
@@ -98,5 +109,87 @@ function statusMessage(body: string): string {
     return (JSON.parse(body) as { message?: string }).message ?? shorten(body, 400);
   } catch {
     return shorten(body, 400);
+  }
+}
+
+/**
+ * Options for one call of the Kubernetes client, which has no limit in time of its own: the call ends after
+ * `timeoutMs` milliseconds or when the signal fires.
+ */
+export function bounded(timeoutMs: number, signal: AbortSignal): ConfigurationOptions<ObservableMiddleware> {
+  return {
+    middleware: [
+      {
+        pre: (request) => {
+          request.setSignal(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+          return new Observable(Promise.resolve(request));
+        },
+        post: (response) => new Observable(Promise.resolve(response)),
+      },
+    ],
+    middlewareMergeStrategy: "append",
+  };
+}
+
+/** Returns the HTTP status of a response that the client threw; undefined if there was no response. */
+export function statusOf(error: unknown): number | undefined {
+  return error instanceof ApiException ? error.code : undefined;
+}
+
+/** Returns what the API server, or else the connection, reported, without the headers that the client puts into its message. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof ApiException)) return messageOf(error);
+  const body: unknown = typeof error.body === "string" ? parsed(error.body) : error.body;
+  const message = typeof body === "object" && body !== null && "message" in body ? body.message : body;
+  // For some codes the client drops the body.
+  return `${error.code} ${String(message || STATUS_CODES[error.code] || "")}`.trim();
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** What an API server reports in its first seconds, while not all of it works yet. Only these are retried. */
+const transientErrors = [
+  /connection re(fused|set)/i,
+  /server is currently unable to handle the request/i,
+  /server could not find the requested resource/i,
+  /stale GroupVersion discovery|unable to retrieve the complete list of server APIs/i,
+  /TLS handshake timeout|i\/o timeout|\bEOF\b|http2: client connection lost/i,
+  /etcdserver: (leader changed|request timed out)|no leader/i,
+  /error looking up service account|serviceaccounts? "[^"]*" not found/i,
+  /namespaces? "[^"]*" not found/i,
+  /failed calling webhook .{0,1000}(connection refused|no endpoints available|deadline exceeded|no service port)/is,
+  /too many requests|apiserver is shutting down|apiserver not ready|server was unable to return a response in the time/i,
+];
+
+export function isTransient(message: string): boolean {
+  return transientErrors.some((pattern) => pattern.test(message));
+}
+
+/** Retries with growing pauses, for at most `forMs` milliseconds, while `isRetryable` holds for the error. */
+export async function retryTransient<T>(
+  context: Context,
+  forMs: number,
+  isRetryable: (error: unknown) => boolean,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  const deadline = context.host.now() + forMs;
+  let pauseMs = 250;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isRetryable(error) || context.host.now() + pauseMs > deadline) throw error;
+      context.log.debug(
+        `trying again in ${pauseMs} ms: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+    await context.host.sleep(pauseMs, context.signal);
+    pauseMs = Math.min(pauseMs * 2, 2_000);
   }
 }

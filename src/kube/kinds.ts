@@ -1,7 +1,6 @@
 import type { ClusterObject } from "../journal/types.ts";
 import { encodeUrlPart } from "../lib/text.ts";
-import { isClusterScoped } from "./manifest.ts";
-import type { KubeObject } from "./object.ts";
+import { isClusterScoped, type KubeObject } from "./manifest.ts";
 
 /** Where the API server has the objects of a kind. */
 export interface Resource {

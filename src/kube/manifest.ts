@@ -1,6 +1,5 @@
 import { isScalar, LineCounter, visit } from "yaml";
 import { parseDocuments } from "../lib/yaml-text.ts";
-import type { KubeObject } from "./object.ts";
 import { isOperated } from "./operator-made.ts";
 
 /** Kinds that have no namespace. Custom kinds are taken as having one. */
@@ -131,4 +130,17 @@ export function podSpecsOf(object: KubeObject): PodSpec[] {
   return [spec?.template?.spec, spec?.jobTemplate?.spec?.template?.spec].filter(
     (pod): pod is PodSpec => typeof pod === "object" && pod !== null,
   );
+}
+
+/** A Kubernetes object as its manifest or the API gives it. */
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
+  [key: string]: unknown;
 }

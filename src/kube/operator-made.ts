@@ -1,4 +1,4 @@
-import type { KubeObject } from "./object.ts";
+import type { KubeObject } from "./manifest.ts";
 
 /** The API group of the Prometheus operator's objects. */
 export const operatorGroup = "monitoring.coreos.com";

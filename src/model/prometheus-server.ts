@@ -1,4 +1,4 @@
-import type { KubeObject } from "../kube/object.ts";
+import type { KubeObject } from "../kube/manifest.ts";
 import { isMapping, valueAt } from "../lib/object.ts";
 import { chartName } from "./chart.ts";
 import type { PlannedApp } from "./plan.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { KubeObject } from "../kube/object.ts";
+import type { KubeObject } from "../kube/manifest.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import { filesOf, objectsOf, type RenderedApp, type RenderedFile, workloadsNamed } from "./rendered.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { KubeObject } from "../kube/object.ts";
+import type { KubeObject } from "../kube/manifest.ts";
 import { operatorMade } from "../kube/operator-made.ts";
 import { parseDocuments } from "../lib/yaml-text.ts";
 import type { ChartFile } from "../lockfile/tools.ts";

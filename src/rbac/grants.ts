@@ -1,4 +1,4 @@
-import type { KubeObject } from "../kube/object.ts";
+import type { KubeObject } from "../kube/manifest.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import { allOf } from "./releases.ts";
 import type { ResourceRight, Right } from "./types.ts";

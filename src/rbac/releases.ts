@@ -1,5 +1,5 @@
 import { definedBy, definitionsOf, resourceOf } from "../kube/kinds.ts";
-import type { KubeObject } from "../kube/object.ts";
+import type { KubeObject } from "../kube/manifest.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { ResourceRight } from "./types.ts";
 

@@ -5,7 +5,7 @@ import {
   type V1ResourceRule,
 } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
-import { bounded, reasonOf } from "../kube/client.ts";
+import { bounded, reasonOf } from "../kube/api.ts";
 import { coversPath, coversResource } from "./rights.ts";
 import type { Right } from "./types.ts";
 

@@ -1,5 +1,5 @@
 import { claimsOf } from "../deploy/claims.ts";
-import { kubeletServices } from "../deploy/kubelet-service.ts";
+import { kubeletServices } from "../deploy/cluster-objects.ts";
 import { isClusterWide, resources } from "../deploy/store.ts";
 import { resourcesFor, targetsOf } from "../deploy/views.ts";
 import { groupOf } from "../kube/kinds.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { KubeObject } from "../kube/object.ts";
+import type { KubeObject } from "../kube/manifest.ts";
 import { sortByComponentApp } from "../model/chart-keys.ts";
 import { type RenderedApp, selects, workloadsOf } from "../model/rendered.ts";
 import type { HttpEndpoint } from "./stack.ts";

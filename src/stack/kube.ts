@@ -8,7 +8,7 @@ import {
   type V1Pod,
   type V1Service,
 } from "@kubernetes/client-node";
-import { bounded, reasonOf } from "../kube/client.ts";
+import { bounded, reasonOf } from "../kube/api.ts";
 import { requestTimeoutMs } from "./http.ts";
 import type { Stack } from "./stack.ts";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { refusePulls } from "../../src/app/bytes/bundle.ts";
-import type { KubeObject } from "../../src/kube/object.ts";
+import type { KubeObject } from "../../src/kube/manifest.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import { openSupply } from "../../src/sources/web/web.ts";
 

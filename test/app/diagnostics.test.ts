@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type DiagnosticsInput, writeDiagnostics } from "../../src/app/diagnostics.ts";
 import type { Evidence } from "../../src/diagnose/evidence.ts";
 import { createHost } from "../../src/host/create.ts";
-import type { KubeObject } from "../../src/kube/object.ts";
+import type { KubeObject } from "../../src/kube/manifest.ts";
 import { createRedactor } from "../../src/lib/redact/redactor.ts";
 import type { Cause } from "../../src/report/types.ts";
 import { emptyCluster, evidence, logOf, pod, prometheusWith } from "../diagnose/rules/evidence.ts";

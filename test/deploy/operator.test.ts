@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { judgeWorkload } from "../../src/deploy/judge.ts";
 import { resourcesFor, targetsOf } from "../../src/deploy/views.ts";
-import { imagesOf } from "../../src/kube/manifest.ts";
-import type { KubeObject } from "../../src/kube/object.ts";
+import { imagesOf, type KubeObject } from "../../src/kube/manifest.ts";
 import type { Workload } from "../../src/kube/objects.ts";
 import { operatorMade } from "../../src/kube/operator-made.ts";
 import { view } from "./recorded.ts";

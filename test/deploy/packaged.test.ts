@@ -4,7 +4,7 @@ import { needsOf } from "../../src/deploy/claims.ts";
 import { deployApps } from "../../src/deploy/deploy.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
-import type { KubeObject } from "../../src/kube/object.ts";
+import type { KubeObject } from "../../src/kube/manifest.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import { createRecordingLogger, type RecordingLogger } from "../support/recording-logger.ts";
 import { fakeHelm, tinyApp, tinyChart } from "./helms.ts";

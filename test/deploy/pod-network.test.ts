@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runsWithoutFlannel, watchPodNetwork } from "../../src/deploy/pod-network.ts";
 import { createHost } from "../../src/host/create.ts";
-import type { KubeObject } from "../../src/kube/object.ts";
+import type { KubeObject } from "../../src/kube/manifest.ts";
 import { InstallError } from "../../src/lib/errors.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";

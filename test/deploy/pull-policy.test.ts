@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { alwaysPulled } from "../../src/deploy/pull-policy.ts";
-import type { KubeObject } from "../../src/kube/object.ts";
+import { alwaysPulled } from "../../src/deploy/render.ts";
+import type { KubeObject } from "../../src/kube/manifest.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 
 function appWith(containers: readonly object[], initContainers: readonly object[] = []): RenderedApp {

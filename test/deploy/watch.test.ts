@@ -4,7 +4,7 @@ import { waitForWorkloads } from "../../src/deploy/watch.ts";
 import { WorkloadsFailed } from "../../src/deploy/workloads-failed.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
-import type { KubeObject } from "../../src/kube/object.ts";
+import type { KubeObject } from "../../src/kube/manifest.ts";
 import type { Pod } from "../../src/kube/objects.ts";
 import { InstallError, Interrupted } from "../../src/lib/errors.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";

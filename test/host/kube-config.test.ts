@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { expect, test } from "vitest";
-import { bounded } from "../../src/kube/client.ts";
+import { bounded } from "../../src/kube/api.ts";
 import { SharingKubeConfig } from "../../src/kube/kube-config.ts";
 import { certificateFor } from "../support/local-proxy.ts";
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { endpointUrl } from "../../src/alerting/endpoints.ts";
-import { lastWords } from "../../src/deploy/crash-log.ts";
+import { selectErrorLine } from "../../src/deploy/workloads-failed.ts";
 import { redactPairs } from "../../src/lib/redact/pairs.ts";
 import { boundLine, clipData, clipLines, encodeUrlPart, mostOfLine, shorten } from "../../src/lib/text.ts";
 import type { DashboardFinding } from "../../src/stack/check.ts";
@@ -63,7 +63,7 @@ test("a long message keeps its begin and its end", () => {
 
 test("the last words of a crashed program keep the reason, which comes last", () => {
   const line = `level=ERROR msg="Error loading config" file=${"/a".repeat(600)} err="parse error: must use BOOL modifier"`;
-  expect(lastWords(`started\n${line}\n`)).toMatch(
+  expect(selectErrorLine(`started\n${line}\n`)).toMatch(
     /^level=ERROR msg="Error loading.* must use BOOL modifier"$/,
   );
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { KubeObject } from "../../src/kube/object.ts";
+import type { KubeObject } from "../../src/kube/manifest.ts";
 import { UserError } from "../../src/lib/errors.ts";
 import { allImages, unlockedImages } from "../../src/lock/differences.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { kubeletServices } from "../../src/deploy/kubelet-service.ts";
+import { kubeletServices } from "../../src/deploy/cluster-objects.ts";
 import { openJournal } from "../../src/journal/journal.ts";
 import { tearDown } from "../../src/teardown/down.ts";
 import { app } from "../verify/rendered-stack.ts";

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../src/kube/object.ts";
+import type { KubeObject } from "../../src/kube/manifest.ts";
 import type { Stack } from "../../src/stack/stack.ts";
 import { target, type World } from "./healthy-world.ts";
 import { app } from "./rendered-stack.ts";

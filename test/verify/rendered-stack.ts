@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../src/kube/object.ts";
+import type { KubeObject } from "../../src/kube/manifest.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 
 const namespace = "monitoring";

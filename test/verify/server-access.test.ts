@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/kube/object.ts";
+import type { KubeObject } from "../../src/kube/manifest.ts";
 import { accessOf } from "../../src/verify/access/server-access.ts";
 import { app, configMap, labelsOf, workload } from "./rendered-stack.ts";
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { diagnose } from "../../src/diagnose/diagnose.ts";
 import type { Evidence } from "../../src/diagnose/evidence.ts";
 import { gatherEvidence } from "../../src/diagnose/gather/gather.ts";
-import type { KubeObject } from "../../src/kube/object.ts";
+import type { KubeObject } from "../../src/kube/manifest.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import type { CheckResult } from "../../src/stack/check.ts";
 import type { Stack } from "../../src/stack/stack.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/kube/object.ts";
+import type { KubeObject } from "../../src/kube/manifest.ts";
 import type { Stack } from "../../src/stack/stack.ts";
 import { dashboardsWhole } from "../../src/verify/checks/grafana/dashboards.ts";
 import { grafanaDatasource } from "../../src/verify/checks/grafana/datasources.ts";

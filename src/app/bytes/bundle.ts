@@ -1,5 +1,5 @@
 import { unpackBundle } from "../../bundle/unpack.ts";
-import { alwaysPulled } from "../../deploy/pull-policy.ts";
+import { alwaysPulled } from "../../deploy/render.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import type { Supply } from "../../sources/web/web.ts";

@@ -1,7 +1,7 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import type { Config } from "../../config/schema.ts";
-import { alwaysPulled } from "../../deploy/pull-policy.ts";
-import { bounded } from "../../kube/client.ts";
+import { alwaysPulled } from "../../deploy/render.ts";
+import { bounded } from "../../kube/api.ts";
 import { messageOf } from "../../lib/errors.ts";
 import type { ImageArchive } from "../../lib/image.ts";
 import { namespacesOf, type RenderedApp } from "../../model/rendered.ts";

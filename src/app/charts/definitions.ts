@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/object.ts";
+import type { KubeObject } from "../../kube/manifest.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
 import { operatorGroup } from "../../monitors/monitors.ts";

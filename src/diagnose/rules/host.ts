@@ -1,4 +1,5 @@
 import { fatalLine, k3sCauses, knownCause } from "../../cluster/diagnosis.ts";
+import { formatBytes } from "../../lib/quantity.ts";
 import { notPassed } from "../checks.ts";
 import type { Evidence, HostEvidence } from "../evidence.ts";
 import { allLines, canExplain, quote, shorten } from "../log-lines.ts";
@@ -93,7 +94,9 @@ export const diskFull: DiagnosisRule = {
     if (line === undefined && !host) return [];
     const { disk } = evidence.host;
     const measured = disk
-      ? [`${disk.path} of this machine has ${mebibytes(disk.freeBytes)} of ${mebibytes(disk.sizeBytes)} free`]
+      ? [
+          `${disk.path} of this machine has ${formatBytes(disk.freeBytes)} of ${formatBytes(disk.sizeBytes)} free`,
+        ]
       : [];
     const where = host ? `this machine's disk under ${disk?.path}` : "the volume that it writes to";
     return [
@@ -114,10 +117,6 @@ export const diskFull: DiagnosisRule = {
 function isFull(disk: HostEvidence["disk"]): boolean {
   if (disk === undefined) return false;
   return disk.freeBytes < leastBytes || disk.freeBytes < disk.sizeBytes * leastShare;
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.round(bytes / 1024 ** 2)} MiB`;
 }
 
 function programOf(source: string): string {

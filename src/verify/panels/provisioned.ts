@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readDashboard } from "../../dashboards/dashboard.ts";
-import type { KubeObject } from "../../kube/object.ts";
+import type { KubeObject } from "../../kube/manifest.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
 import { filesOf, objectsOf, type RenderedApp, workloadsNamed } from "../../model/rendered.ts";
 import { type Sidecar, sidecarsOf, whyNotCollected } from "../checks/grafana/sidecars.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Config } from "../../config/schema.ts";
-import type { KubeObject } from "../../kube/object.ts";
+import type { KubeObject } from "../../kube/manifest.ts";
 import { isMapping, type Values, valueAt } from "../../lib/object.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
 import { chartName, stackChart } from "../../model/chart.ts";

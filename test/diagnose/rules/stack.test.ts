@@ -72,7 +72,7 @@ describe.each(allRules.map((rule) => [rule.id, rule] as const))("%s", (_, rule) 
   });
 
   it("is described for the documentation", () => {
-    expect(rule.id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    expect(rule.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
     expect([rule.title, rule.evidence].every((text) => text.length > 10)).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../../src/kube/object.ts";
+import type { KubeObject } from "../../../src/kube/manifest.ts";
 import type { PlannedDashboard } from "../../../src/model/plan.ts";
 import type { FakeDashboard } from "../../support/fake-grafana.ts";
 import { checkIn, failureOf } from "../open-stack.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Config } from "../../../src/config/schema.ts";
-import type { KubeObject } from "../../../src/kube/object.ts";
+import type { KubeObject } from "../../../src/kube/manifest.ts";
 import type { Check } from "../../../src/stack/check.ts";
 import type { Stack } from "../../../src/stack/stack.ts";
 import { resourcesEffective } from "../../../src/verify/checks/requested/containers.ts";

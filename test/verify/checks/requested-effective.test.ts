@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what Grafana fills in is written so.
 import { describe, expect, test } from "vitest";
-import type { KubeObject } from "../../../src/kube/object.ts";
+import type { KubeObject } from "../../../src/kube/manifest.ts";
 import type { Check } from "../../../src/stack/check.ts";
 import type { Stack } from "../../../src/stack/stack.ts";
 import { dashboardsWhole } from "../../../src/verify/checks/grafana/dashboards.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../../src/kube/object.ts";
+import type { KubeObject } from "../../../src/kube/manifest.ts";
 import type { Stack } from "../../../src/stack/stack.ts";
 import { alertsQuiet } from "../../../src/verify/checks/rules/alerts-quiet.ts";
 import { rangeWindows, recordedValues } from "../../../src/verify/checks/rules/rule-values.ts";

@@ -1,6 +1,6 @@
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { disabledParts } from "../../../cluster/k3s-flags.ts";
-import type { KubeObject } from "../../../kube/object.ts";
+import type { KubeObject } from "../../../kube/manifest.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf } from "../../../model/rendered.ts";
 import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";

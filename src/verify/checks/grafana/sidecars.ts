@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { KubeObject } from "../../../kube/object.ts";
+import type { KubeObject } from "../../../kube/manifest.ts";
 import { formatList } from "../../../lib/text.ts";
 import { objectsOf, type RenderedApp } from "../../../model/rendered.ts";
 import { formatLabels } from "../../../monitors/selection.ts";

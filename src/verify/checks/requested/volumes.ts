@@ -1,7 +1,7 @@
 import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
 import type { StorageSizes } from "../../../config/settings/storage.ts";
-import type { KubeObject } from "../../../kube/object.ts";
+import type { KubeObject } from "../../../kube/manifest.ts";
 import { parseQuantity } from "../../../lib/quantity.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { namespacesOf, objectsOf, type RenderedApp } from "../../../model/rendered.ts";

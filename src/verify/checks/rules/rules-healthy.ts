@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../kube/object.ts";
+import type { KubeObject } from "../../../kube/manifest.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf } from "../../../model/rendered.ts";
 import { renderedGroups } from "../../../model/rendered-rules.ts";

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
 import { expect, test } from "vitest";
-import { noteDefinitions } from "../../src/deploy/definitions.ts";
+import { noteDefinitions } from "../../src/deploy/cluster-objects.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { JournalEntry } from "../../src/journal/types.ts";
 import { clusterObjectsOf } from "../../src/kube/kinds.ts";
@@ -68,7 +68,9 @@ test("nothing is noted where all were there before, and nothing is guessed", asy
   await all.note();
   expect(all.entries).toEqual([]);
   await using none = await serverWith(() => 403);
-  await expect(none.note()).rejects.toThrow(/definition (widgets|gadgets)\.example\.com can't be found out/);
+  await expect(none.note()).rejects.toThrow(
+    /find out whether the cluster has the custom resource definition (widgets|gadgets)\.example\.com/,
+  );
 });
 
 test("what is outside namespaces is known by its path, also a custom one", () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { createTeller } from "../../src/deploy/teller.ts";
+import { createProgressReporter } from "../../src/deploy/watch.ts";
 import type { WorkloadStatus } from "../../src/model/rendered.ts";
 
 const target = { kind: "Deployment", namespace: "monitoring", name: "grafana" };
@@ -10,12 +10,12 @@ const runs = waiting("container grafana runs, not ready yet");
 let clock: number;
 let progress: string[];
 let changes: string[];
-let tell: ReturnType<typeof createTeller>;
+let tell: ReturnType<typeof createProgressReporter>;
 beforeEach(() => {
   clock = 1_000_000;
   progress = [];
   changes = [];
-  tell = createTeller(() => clock, {
+  tell = createProgressReporter(() => clock, {
     onProgress: (line) => progress.push(line),
     onChange: (line) => changes.push(line),
   });
