@@ -9,12 +9,13 @@ import {
   type V1Service,
 } from "@kubernetes/client-node";
 import { bounded, reasonOf } from "../kube/api.ts";
+import { namespacesOf } from "../model/rendered.ts";
 import { requestTimeoutMs } from "./http.ts";
 import type { Stack } from "./stack.ts";
 
 /**
- * One list from the API server, bounded in time and ended by the run's signal.
- * @throws Error that names what was asked; never an empty list instead.
+ * Lists objects with a time limit; the run's signal ends the request.
+ * @throws Error that names the kind of objects; a failure is never an empty list
  */
 export async function list<T>(
   stack: Stack,
@@ -24,7 +25,7 @@ export async function list<T>(
   const answer = await call(bounded(requestTimeoutMs, stack.context.signal)).catch((cause: unknown) => {
     throw new Error(`Kubernetes API, list ${what}: ${reasonOf(cause)}`, { cause });
   });
-  // The client makes something of any body, of a proxy's page too.
+  // The client accepts any body, even a proxy's page.
   if (Array.isArray(answer?.items)) return answer.items;
   throw new Error(`Kubernetes API, list ${what}: the answer is no list, so what answered is no API server`);
 }
@@ -43,6 +44,16 @@ export function listAllPods(stack: Stack): Promise<V1Pod[]> {
   return list(stack, "pods", (options) => stack.core.listPodForAllNamespaces({}, options));
 }
 
+/** Lists the pods in the namespaces of the stack. */
+export async function listOwnPods(stack: Stack): Promise<V1Pod[]> {
+  return (await Promise.all(namespacesOf(stack.rendered).map((one) => listPods(stack, one)))).flat();
+}
+
+/** Lists the PVCs in the namespaces of the stack. */
+export async function listOwnClaims(stack: Stack): Promise<V1PersistentVolumeClaim[]> {
+  return (await Promise.all(namespacesOf(stack.rendered).map((one) => listClaims(stack, one)))).flat();
+}
+
 export function listServices(stack: Stack): Promise<V1Service[]> {
   return list(stack, "services", (options) => stack.core.listServiceForAllNamespaces({}, options));
 }
@@ -58,10 +69,10 @@ export function listClaims(stack: Stack, namespace: string): Promise<V1Persisten
   );
 }
 
-/** A program can write a line of any length. */
+/** Limit for a log: a program can write a line of any length. */
 export const mostLogBytes = 4 * 1024 ** 2;
 
-/** The end of a container's log. It only explains a failure that is already certain, so not being allowed to read it is no error. */
+/** Returns the end of a container's log. It only explains a certain failure, so a missing permission is not an error. */
 export async function readLog(
   stack: Stack,
   { namespace, pod, container }: { namespace: string; pod: string; container: string },
@@ -73,8 +84,8 @@ export async function readLog(
 }
 
 /**
- * The newest warning about an object, e.g. why a volume can't be mounted; undefined when there is none. It only
- * explains a failure that is already certain, so not being allowed to read events is no error.
+ * Returns the newest warning about an object, e.g. why a volume can't be mounted; undefined if there is none. It only
+ * explains a certain failure, so a missing permission is not an error.
  */
 export async function lastWarning(
   stack: Stack,

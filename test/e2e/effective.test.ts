@@ -54,7 +54,7 @@ it("what is asked is in effect, volumes too; a second `up` refuses; after `down`
   for (const claim of ["prometheus-server 3Gi", "storage-prometheus-alertmanager-0 100Mi", "grafana 1Gi"])
     expect(seen("storage-effective")).toContain(claim);
   expect(seen("workloads-healthy")).toContain("3 PVCs");
-  expect(seen("resources-effective")).toMatch(/^\d+ containers as asked$/);
+  expect(seen("resources-effective")).toMatch(/^\d+ containers as requested$/);
   const again = await machine.monstack(["plan"]);
   expect(again.stdout).toMatch(/server\.retention: "30d"\n +retention\n/);
 

@@ -53,7 +53,7 @@ describe("the operator's flavour", () => {
     const volumes = await seenOf("storage-effective");
     expect(volumes).toMatch(/^3 PVCs bound and mounted: /);
     for (const size of ["3Gi", "100Mi", "1Gi"]) expect(volumes).toContain(size);
-    expect(await seenOf("resources-effective")).toMatch(/^\d+ containers as asked$/);
+    expect(await seenOf("resources-effective")).toMatch(/^\d+ containers as requested$/);
     expect(await seenOf("federation-arrives")).toMatch(/ samples a scrape from 1 source/);
     expect(await seenOf("monitors-scraped")).toContain("PodMonitor monitoring/my-worker 1 target");
     const boards = (await machine.results()).dashboards.map(({ uid }) => uid);

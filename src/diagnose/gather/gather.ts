@@ -10,7 +10,7 @@ import type { CheckResult, Findings } from "../../stack/check.ts";
 import { type Endpoints, findEndpoints } from "../../stack/discover.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { accessOf } from "../../verify/access/server-access.ts";
-import { askedRetention } from "../../verify/requested/prometheus-settings.ts";
+import { renderedRetention } from "../../verify/requested/prometheus-settings.ts";
 import type { Evidence, HostEvidence, RequestedSettings, Unread } from "../evidence.ts";
 import { gatherCluster } from "./cluster.ts";
 import { endOf } from "./logs.ts";
@@ -130,7 +130,7 @@ export function readRequestedSettings(rendered: readonly RenderedApp[]): Request
       ...(isDefault === undefined ? {} : { isDefault }),
     })),
     prometheusService: prometheusService(rendered),
-    retention: askedRetention(rendered),
+    retention: renderedRetention(rendered),
     unknownValues: rendered.flatMap(({ unknownValues }) => unknownValues ?? []),
   };
 }

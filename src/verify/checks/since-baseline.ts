@@ -4,16 +4,15 @@ import { formatBytes } from "../../lib/quantity.ts";
 import { formatCount, formatList } from "../../lib/text.ts";
 import { namespacesOf } from "../../model/rendered.ts";
 import { type Check, notDeployed, pass, skipped, type Verdict } from "../../stack/check.ts";
-import { listAllPods, listPods } from "../../stack/kube.ts";
-import { type PrometheusClient, prometheusClient, type Sample, sumOfMetric } from "../../stack/prometheus.ts";
+import { listAllPods, listOwnPods } from "../../stack/kube.ts";
+import { prometheusClient, type Sample, sumOfMetric } from "../../stack/prometheus.ts";
 import type { Baseline, Stack } from "../../stack/stack.ts";
-import { freshnessOf, staleness } from "../runner/freshness.ts";
+import { explainStaleness, freshnessOf } from "../runner/freshness.ts";
 
+/** Records the state of a verified stack. */
 export async function takeBaseline(stack: Stack): Promise<Baseline> {
-  const { host } = stack.context;
   const namespaces = namespacesOf(stack.rendered);
-  const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
-  const containers = pods.flatMap(({ metadata, status }) =>
+  const containers = (await listOwnPods(stack)).flatMap(({ metadata, status }) =>
     (status?.containerStatuses ?? []).map(({ name, restartCount }) => ({
       namespace: metadata?.namespace ?? "",
       pod: metadata?.name ?? "",
@@ -22,24 +21,24 @@ export async function takeBaseline(stack: Stack): Promise<Baseline> {
       restarts: restartCount,
     })),
   );
-  const takenAt = new Date(host.now()).toISOString();
-  const none = { version: 1 as const, takenAt, containers, targets: [] };
-  if (stack.prometheus === undefined) return none;
+  const takenAt = new Date(stack.context.host.now()).toISOString();
+  const baseline = { version: 1 as const, takenAt, containers, targets: [] };
+  if (stack.prometheus === undefined) return baseline;
   const client = prometheusClient(stack.context, stack.prometheus);
-  const [targets, size] = await Promise.all([client.targets(), storageOf(stack)]);
+  const [targets, size] = await Promise.all([client.targets(), readStorageSize(stack)]);
   const lasting = targets.filter(({ discovered, health }) => {
     const namespace = discovered["__meta_kubernetes_namespace"];
     return health === "up" && (namespace === undefined || namespaces.includes(namespace));
   });
   return {
-    ...none,
+    ...baseline,
     targets: lasting.map(({ job, labels }) => ({ job, instance: labels["instance"] ?? "" })),
     ...size,
   };
 }
 
-/** What Prometheus holds now, from its own exposition. */
-export async function storageOf(stack: Stack): Promise<Pick<Baseline, "headSeries" | "storageBytes">> {
+/** Reads from Prometheus' own metrics how much it stores now. */
+async function readStorageSize(stack: Stack): Promise<Pick<Baseline, "headSeries" | "storageBytes">> {
   if (stack.prometheus === undefined) return {};
   const exposition = await prometheusClient(stack.context, stack.prometheus).metrics();
   const headSeries = sumOfMetric(exposition, "prometheus_tsdb_head_series");
@@ -51,9 +50,18 @@ export async function storageOf(stack: Stack): Promise<Pick<Baseline, "headSerie
   };
 }
 
-/** A range that reaches back to the baseline and no further, as PromQL writes it. */
-export function sinceBaseline(stack: Stack, baseline: Baseline): string {
-  const seconds = (stack.context.host.now() - Date.parse(baseline.takenAt)) / 1000;
+/** Returns the `run` of a check that compares with the baseline. It is skipped if the stack was not verified before. */
+function withBaseline(run: (stack: Stack, baseline: Baseline) => Promise<Verdict>): Check["run"] {
+  return async (stack) => {
+    const { baseline } = stack;
+    if (baseline !== undefined) return await run(stack, baseline);
+    return skipped("the stack was not verified before, so there is nothing to compare with");
+  };
+}
+
+/** Returns the PromQL range from the baseline until now. */
+function rangeSince({ takenAt }: Baseline, { context }: Stack): string {
+  const seconds = (context.host.now() - Date.parse(takenAt)) / 1000;
   return `${Math.max(1, Math.floor(seconds))}s`;
 }
 
@@ -61,18 +69,14 @@ export const nothingRestarted: Check = {
   id: "nothing-restarted",
   title: "Nothing of the stack restarted since it was verified",
   severity: "error",
-  meaning: "A part of the stack fell over meanwhile: the metrics have a gap, and it will happen again.",
-  fix: "kubectl logs --previous of the container that is named; kubectl describe of its pod tells the reason of its end",
-  run: checkNothingRestarted,
+  meaning: "A part of the stack failed meanwhile: the metrics have a gap, and it will happen again.",
+  fix: "kubectl logs --previous of the container that is named; kubectl describe of its pod shows why it ended",
+  run: withBaseline(checkNothingRestarted),
 };
 
-async function checkNothingRestarted(stack: Stack): Promise<Verdict> {
-  const { baseline } = stack;
-  if (baseline === undefined)
-    return skipped("the stack was not verified before, so there is nothing to compare with");
-  const namespaces = namespacesOf(stack.rendered);
-  const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
-  const wrong = baseline.containers.flatMap(({ namespace, pod, uid, container, restarts }) => {
+async function checkNothingRestarted(stack: Stack, { containers, takenAt }: Baseline): Promise<Verdict> {
+  const pods = await listOwnPods(stack);
+  const problems = containers.flatMap(({ namespace, pod, uid, container, restarts }) => {
     const where = `container ${container} of pod ${namespace}/${pod}`;
     const now = pods.find(({ metadata }) => metadata?.namespace === namespace && metadata.name === pod);
     if (now === undefined) return [`pod ${namespace}/${pod} is gone`];
@@ -86,26 +90,23 @@ async function checkNothingRestarted(stack: Stack): Promise<Verdict> {
     const why = reason === undefined ? "" : ` (${reason}, exit code ${exitCode})`;
     return [`${where} restarted ${more === 1 ? "once" : `${more} times`}${why}`];
   });
-  const expected = `${formatCount(baseline.containers.length, "container")} run on as at ${baseline.takenAt}`;
-  if (baseline.containers.length === 0) return skipped("there was no container when the stack was verified");
-  if (wrong.length === 0) return pass(expected);
-  return { status: "fail", expected, seen: formatList([...new Set(wrong)]), final: true };
+  if (containers.length === 0) return skipped("there was no container when the stack was verified");
+  const expected = `${formatCount(containers.length, "container")} run on as at ${takenAt}`;
+  if (problems.length === 0) return pass(expected);
+  return { status: "fail", expected, seen: formatList([...new Set(problems)]), final: true };
 }
 
 export const noOomKill: Check = {
   id: "no-oom-kill",
-  title: "The kernel killed nothing for want of memory",
+  title: "The kernel killed nothing for lack of memory",
   severity: "error",
   absence: "targets",
   meaning: "A container needed more memory than its limit, or the machine had none left.",
   fix: "raise resources.limits.memory of the container that is named, or let it do less",
-  run: checkNoOomKill,
+  run: withBaseline(checkNoOomKill),
 };
 
-async function checkNoOomKill(stack: Stack): Promise<Verdict> {
-  const { baseline } = stack;
-  if (baseline === undefined)
-    return skipped("the stack was not verified before, so there is no time to look at");
+async function checkNoOomKill(stack: Stack, baseline: Baseline): Promise<Verdict> {
   const pods = await listAllPods(stack);
   const expected = "no container was ended as OOMKilled";
   if (pods.length === 0) {
@@ -116,21 +117,23 @@ async function checkNoOomKill(stack: Stack): Promise<Verdict> {
   const killed = pods.flatMap(({ metadata, status }) =>
     (status?.containerStatuses ?? []).flatMap(({ name, state, lastState }) => {
       const ends = [state?.terminated, lastState?.terminated];
-      const end = ends.find((one) => one?.reason === "OOMKilled" && Number(one.finishedAt ?? 0) >= since);
-      return end === undefined ? [] : [`container ${name} of pod ${metadata?.namespace}/${metadata?.name}`];
+      const isKilled = ends.some(
+        (end) => end?.reason === "OOMKilled" && Number(end.finishedAt ?? 0) >= since,
+      );
+      return isKilled ? [`container ${name} of pod ${metadata?.namespace}/${metadata?.name}`] : [];
     }),
   );
-  const counted = stack.prometheus
-    ? await countedKills(prometheusClient(stack.context, stack.prometheus), sinceBaseline(stack, baseline))
-    : [];
-  const all = [...new Set([...killed, ...counted])];
-  if (all.length === 0) return pass(`${formatCount(pods.length, "pod")} looked at, none was killed`);
+  const all = [...new Set([...killed, ...(await findCountedKills(stack, baseline))])];
+  if (all.length === 0) return pass(`${formatCount(pods.length, "pod")}, none was killed`);
   return { status: "fail", expected, seen: formatList(all), final: true };
 }
 
-/** Processes inside a container that lived on: the pod's own state doesn't show them. */
-async function countedKills(client: PrometheusClient, range: string): Promise<string[]> {
-  const kills = await client.query(`increase(container_oom_events_total{container!=""}[${range}]) > 0`);
+/** Finds kills of single processes from cAdvisor's counter: the container lives on, so the pod's status has no trace. */
+async function findCountedKills(stack: Stack, baseline: Baseline): Promise<string[]> {
+  if (stack.prometheus === undefined) return [];
+  const kills = await prometheusClient(stack.context, stack.prometheus).query(
+    `increase(container_oom_events_total{container!=""}[${rangeSince(baseline, stack)}]) > 0`,
+  );
   return kills.map(
     ({ labels }) => `container ${labels["container"]} of pod ${labels["namespace"]}/${labels["pod"]}`,
   );
@@ -141,47 +144,42 @@ export const targetsHeld: Check = {
   title: "No target went down since the stack was verified",
   severity: "error",
   absence: "targets",
-  meaning: "The metrics have gaps: what happened in them was seen by nobody.",
-  fix: "query up == 0 over that time in Prometheus, and look at the log of what was behind the target",
-  run: checkTargetsHeld,
+  meaning: "The metrics have gaps: what happened in them was not recorded.",
+  fix: "query up == 0 over that time in Prometheus, and read the log of what was behind the target",
+  run: withBaseline(checkTargetsHeld),
 };
 
-const lostMs = 10_000;
-
-async function checkTargetsHeld(stack: Stack): Promise<Verdict> {
-  const { baseline, prometheus } = stack;
-  if (prometheus === undefined) return notDeployed("Prometheus");
-  if (baseline === undefined)
-    return skipped("the stack was not verified before, so there is no time to look at");
-  if (baseline.targets.length === 0) return skipped("no target was up when the stack was verified");
-  const range = sinceBaseline(stack, baseline);
-  const client = prometheusClient(stack.context, prometheus);
+async function checkTargetsHeld(stack: Stack, baseline: Baseline): Promise<Verdict> {
+  const { targets } = baseline;
+  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  if (targets.length === 0) return skipped("no target was up when the stack was verified");
+  const range = rangeSince(baseline, stack);
+  const client = prometheusClient(stack.context, stack.prometheus);
   const [lowest, now, scrapes, freshness] = await Promise.all([
     client.query(`min by (job, instance) (min_over_time(up[${range}]))`),
     client.query("min by (job, instance) (up)"),
     client.query("max by (job, instance) (timestamp(up))"),
     freshnessOf(client, stack.deployedAt),
   ]);
-  const of = (samples: readonly Sample[], job: string, instance: string) =>
+  const find = (samples: readonly Sample[], { job, instance }: Baseline["targets"][number]) =>
     samples.find(({ labels }) => labels["job"] === job && labels["instance"] === instance);
-  const down = baseline.targets.flatMap(({ job, instance }) => {
-    // Right after the baseline there was no scrape yet: then it is the last one that counts.
-    const least = of(lowest, job, instance) ?? of(now, job, instance);
-    return least === undefined || least.value === 1 ? [] : [`${job} ${instance} was down at times`];
+  const down = targets.flatMap((target) => {
+    // Right after the baseline there is no scrape in the range yet: the last one counts then.
+    const least = find(lowest, target) ?? find(now, target);
+    const wasUp = least === undefined || least.value === 1;
+    return wasUp ? [] : [`${target.job} ${target.instance} was down at times`];
   });
-  const lost = baseline.targets.flatMap(({ job, instance }) => {
-    const scraped = of(scrapes, job, instance);
-    if (scraped === undefined) return [`${job} ${instance} is not scraped any more`];
-    const why = staleness(scraped, freshness);
-    return why === undefined ? [] : [`${job} ${instance} ${why}`];
+  const lost = targets.flatMap((target) => {
+    const scraped = find(scrapes, target);
+    const why = scraped === undefined ? "is not scraped any more" : explainStaleness(scraped, freshness);
+    return why === undefined ? [] : [`${target.job} ${target.instance} ${why}`];
   });
-  const wrong = [...lost, ...down];
-  const expected = `${formatCount(baseline.targets.length, "target")} up in each scrape of the last ${range}`;
-  if (wrong.length === 0) return pass(expected);
-  const failed = { status: "fail", expected, seen: formatList(wrong) } as const;
-  // What was is certain; what is missing now may be back with the next scrape.
-  if (down.length > 0) return { ...failed, final: true };
-  return { ...failed, fault: { id: "target-lost", graceMs: lostMs } };
+  const expected = `${formatCount(targets.length, "target")} up in each scrape of the last ${range}`;
+  if (lost.length + down.length === 0) return pass(expected);
+  const failure = { status: "fail", expected, seen: formatList([...lost, ...down]) } as const;
+  // A target that was down is a fact; one that is missing now may be back with the next scrape.
+  if (down.length > 0) return { ...failure, final: true };
+  return { ...failure, fault: { id: "target-lost", graceMs: 10_000 } };
 }
 
 export const noAlertFired: Check = {
@@ -189,29 +187,26 @@ export const noAlertFired: Check = {
   title: "No alert fired since the stack was verified",
   severity: "error",
   absence: "rules",
-  meaning: "Something was wrong for a while, though it may be well again now.",
-  fix: "look at the alert's expression over that time in Prometheus; an alert that may fire goes into verify.expect-alerts",
-  run: checkNoAlertFired,
+  meaning: "Something was wrong for a while, even if it is well again now.",
+  fix: "query the alert's expression over that time in Prometheus; an alert that may fire goes into verify.expect-alerts",
+  run: withBaseline(checkNoAlertFired),
 };
 
-async function checkNoAlertFired(stack: Stack): Promise<Verdict> {
-  const { baseline, prometheus } = stack;
-  if (prometheus === undefined) return notDeployed("Prometheus");
-  if (baseline === undefined)
-    return skipped("the stack was not verified before, so there is no time to look at");
-  const range = sinceBaseline(stack, baseline);
-  const client = prometheusClient(stack.context, prometheus);
-  // Without `up` the server answers, but has nothing: no alert then proves nothing.
+async function checkNoAlertFired(stack: Stack, baseline: Baseline): Promise<Verdict> {
+  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  const range = rangeSince(baseline, stack);
+  const client = prometheusClient(stack.context, stack.prometheus);
   const [alive, fired] = await Promise.all([
     client.query("count(up)"),
     client.query(`max by (alertname) (max_over_time(ALERTS{alertstate="firing"}[${range}]))`),
   ]);
+  // A Prometheus without any series has no alerts either, which proves nothing.
   if (alive.length === 0)
     return { status: "fail", expected: "no alert fired", seen: "Prometheus holds no series at all" };
   const allowed = [...stack.verify.expectAlerts, ...ownAlerts];
-  const names = fired.map(({ labels }) => labels["alertname"] ?? "");
-  const unexpected = names.filter((name) => !allowed.includes(name)).sort();
-  const expected = names.filter((name) => allowed.includes(name)).sort();
+  const names = fired.map(({ labels }) => labels["alertname"] ?? "").toSorted();
+  const unexpected = names.filter((name) => !allowed.includes(name));
+  const expected = names.filter((name) => allowed.includes(name));
   const also = expected.length === 0 ? "" : `; expected ones: ${formatList(expected)}`;
   if (unexpected.length === 0) return pass(`none in the last ${range}${also}`);
   return {
@@ -229,25 +224,24 @@ export const growth: Check = {
   absence: "targets",
   meaning: "A label takes ever new values: memory and disk run out, in a large cluster within days.",
   fix: "Status > TSDB status in Prometheus names the metric and the label with the most values; drop it with metric_relabel_configs",
-  run: checkGrowth,
+  run: withBaseline(checkGrowth),
 };
 
-/** A stack that has just begun goes on finding things: only what is beyond this counts. */
+/** A new stack still discovers things: only growth beyond this counts. */
 const tolerated = { factor: 2, series: 5_000 };
 
-async function checkGrowth(stack: Stack): Promise<Verdict> {
-  const { baseline } = stack;
+async function checkGrowth(stack: Stack, baseline: Baseline): Promise<Verdict> {
   if (stack.prometheus === undefined) return notDeployed("Prometheus");
-  const before = baseline?.headSeries;
-  if (baseline === undefined || before === undefined)
-    return skipped("the stack was not verified before, so there is nothing to compare with");
-  const { headSeries, storageBytes } = await storageOf(stack);
+  const before = baseline.headSeries;
+  if (before === undefined)
+    return skipped("the number of series was not recorded when the stack was verified");
+  const { headSeries, storageBytes } = await readStorageSize(stack);
   const most = before * tolerated.factor + tolerated.series;
   const age = formatAge(stack.context.host.now() - Date.parse(baseline.takenAt));
   const expected = `at most ${most} series in the head block, from ${before} ${age} ago`;
   if (headSeries === undefined) {
     const fault = { id: "series-unknown", graceMs: 10_000 };
-    return { status: "fail", expected, seen: "Prometheus doesn't say how many it has", fault };
+    return { status: "fail", expected, seen: "Prometheus does not report its number of series", fault };
   }
   const disk =
     storageBytes === undefined || baseline.storageBytes === undefined

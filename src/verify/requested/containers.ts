@@ -78,37 +78,31 @@ export function requestedContainers(rendered: readonly RenderedApp[]): Requested
   );
 }
 
-/** A container whose requests or limits somebody asked for. */
-export interface AskedContainer {
-  /** Whose pods have it; undefined where that is not in what was rendered. */
-  readonly workload: Workload | undefined;
-  readonly container: string;
-  /** Nothing else is to be there: neither a setting nor the operator's object says so, since others fill in the rest. */
-  readonly isWhole: boolean;
+/** Requests and limits of a container that a chart renders. */
+export interface RequestedResources {
+  readonly workload: Workload;
+  /** Of the container. */
+  readonly name: string;
+  /** Whether the container may have nothing else. An operator adds more to what its object names. */
+  readonly isComplete: boolean;
   readonly resources: ContainerResources;
-  /** `the chart`, or `the setting resources.grafana`. */
+  /** `the chart`. */
   readonly by: string;
 }
 
-// YAML makes a number of `cpu: 2`.
+// YAML reads `cpu: 2` as a number.
 const amounts = z.record(z.string(), z.union([z.string(), z.number()]).transform(String));
-const schema = z.object({ requests: amounts.nullish(), limits: amounts.nullish() });
+const resourcesSchema = z.object({ requests: amounts.nullish(), limits: amounts.nullish() });
 
-/** The containers of the charts' workloads that have requests or limits. */
-export function askedContainers(rendered: readonly RenderedApp[]): AskedContainer[] {
+/** Returns the containers of the charts' workloads that have requests or limits. */
+export function requestedResources(rendered: readonly RenderedApp[]): RequestedResources[] {
   return workloadsOf(rendered).flatMap((workload) =>
-    workload.containers.flatMap(({ name, resources }): AskedContainer[] => {
-      const { requests, limits } = schema.safeParse(resources ?? {}).data ?? {};
+    workload.containers.flatMap(({ name, resources }) => {
+      const { requests, limits } = resourcesSchema.safeParse(resources ?? {}).data ?? {};
       if (Object.keys({ ...requests, ...limits }).length === 0) return [];
-      return [
-        {
-          workload,
-          container: name,
-          isWhole: workload.podLabels["app.kubernetes.io/managed-by"] !== "prometheus-operator",
-          resources: { ...(requests ? { requests } : {}), ...(limits ? { limits } : {}) },
-          by: "the chart",
-        },
-      ];
+      const isComplete = workload.podLabels["app.kubernetes.io/managed-by"] !== "prometheus-operator";
+      const present = { ...(requests ? { requests } : {}), ...(limits ? { limits } : {}) };
+      return [{ workload, name, isComplete, resources: present, by: "the chart" }];
     }),
   );
 }

@@ -37,25 +37,30 @@ export function maxAgeOf({ global, scrape_configs }: PrometheusConfig): number {
  * @param startedAt when what it is about started, in milliseconds since the epoch: samples from before are of something
  * else of the same name, which a restore brings back
  */
-export function staleness(sample: Sample, { since, maxAge }: Freshness, startedAt = 0): string | undefined {
+export function explainStaleness(
+  sample: Sample,
+  { since, maxAge }: Freshness,
+  startedAt = 0,
+): string | undefined {
   const taken = sample.value;
   if (!Number.isFinite(taken)) return `has no time (${sample.text})`;
-  if (taken < since) return `was last scraped ${clock(taken)}, before the deployment began (${clock(since)})`;
+  if (taken < since)
+    return `was last scraped ${formatTime(taken)}, before the deployment began (${formatTime(since)})`;
   if (taken * 1000 < startedAt)
-    return `was last scraped ${clock(taken)}, before it started (${clock(startedAt / 1000)})`;
+    return `was last scraped ${formatTime(taken)}, before it started (${formatTime(startedAt / 1000)})`;
   const age = sample.time - taken;
-  return age > maxAge ? `was last scraped ${clock(taken)}, ${Math.round(age)} s ago` : undefined;
+  return age > maxAge ? `was last scraped ${formatTime(taken)}, ${Math.round(age)} s ago` : undefined;
 }
 
-export function clock(seconds: number): string {
+export function formatTime(seconds: number): string {
   return Number.isFinite(seconds) ? new Date(seconds * 1000).toISOString() : String(seconds);
 }
 
 /** Splits `timestamp(...)` samples into those that count and the reasons why the others don't. */
 export function splitFresh(samples: readonly Sample[], freshness: Freshness) {
-  const fresh = samples.filter((sample) => staleness(sample, freshness) === undefined);
+  const fresh = samples.filter((sample) => explainStaleness(sample, freshness) === undefined);
   const stale = samples.flatMap((sample) => {
-    const why = staleness(sample, freshness);
+    const why = explainStaleness(sample, freshness);
     return why === undefined ? [] : [{ sample, why }];
   });
   return { fresh, stale };

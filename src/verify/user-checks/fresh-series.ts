@@ -1,7 +1,7 @@
 import type { ParsedQuery, RangeWindow, Selector } from "../../promql/promql.ts";
 import { type PrometheusClient, prometheusClient, type Sample } from "../../stack/prometheus.ts";
 import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
-import { type Freshness, freshnessOf, staleness } from "../runner/freshness.ts";
+import { explainStaleness, type Freshness, freshnessOf } from "../runner/freshness.ts";
 import type { OwnSeries } from "./promql.ts";
 
 /** An answer's series that count, and why the others don't. */
@@ -52,7 +52,7 @@ export async function hasScraped(stack: Stack, endpoint: HttpEndpoint): Promise<
   const client = prometheusClient(stack.context, endpoint);
   const freshness = await freshnessOf(client, stack.deployedAt);
   const targets = await client.query("timestamp(up)");
-  return targets.some((sample) => staleness(sample, freshness) === undefined);
+  return targets.some((sample) => explainStaleness(sample, freshness) === undefined);
 }
 
 interface Asked {
@@ -83,7 +83,10 @@ async function sourceOf(
 ): Promise<Source> {
   const now = await client.query(`timestamp(${text})`);
   if (now.length > 0 || range === undefined) {
-    const samples = now.map((sample) => ({ labels: sample.labels, why: staleness(sample, freshness) }));
+    const samples = now.map((sample) => ({
+      labels: sample.labels,
+      why: explainStaleness(sample, freshness),
+    }));
     return { selector: text, samples };
   }
   // A range reaches further back than the five minutes in which a sample is still there at an instant.

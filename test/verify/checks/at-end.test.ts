@@ -208,7 +208,7 @@ describe("growth", () => {
     });
     expect(result).toMatchObject({
       status: "warn",
-      seen: expect.stringMatching(/^10000 to 25001 series in 1\.5 min/),
+      seen: expect.stringMatching(/^10000 to 25001 series in 2 minutes/),
     });
   });
 

@@ -220,7 +220,7 @@ describe("resources-effective", () => {
     const same = { requests: { cpu: "0.05", memory: "65536Ki" }, limits: { memory: "1024Mi" } };
     expect(await verdictIn(resourcesEffective, change(same))).toEqual({
       status: "pass",
-      seen: "1 container as asked",
+      seen: "1 container as requested",
     });
   });
 
@@ -238,7 +238,7 @@ describe("resources-effective", () => {
     const more = { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "1Gi", cpu: "1" } };
     const note = "LimitRanger plugin set: cpu limit for container prometheus-server";
     expect(await failing(resourcesEffective, change(more, note))).toMatchObject({
-      seen: "prometheus-server-7c9/prometheus-server has limits.cpu 1, which nobody asked for",
+      seen: "prometheus-server-7c9/prometheus-server has limits.cpu 1, which was not requested",
       cause: `a LimitRange of namespace monitoring: ${note}`,
     });
   });

@@ -36,7 +36,7 @@ describe("values-known", () => {
     });
     expect(await checked([], undefined)).toMatchObject({
       status: "skipped",
-      reason: "which values are known could not be told of grafana (chart grafana 1)",
+      reason: "the known values of grafana (chart grafana 1) could not be determined",
     });
   });
 

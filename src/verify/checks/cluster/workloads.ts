@@ -1,8 +1,8 @@
 import type { V1ContainerStatus, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { namespacesOf, objectsOf, selects, type Workload, workloadsOf } from "../../../model/rendered.ts";
+import { objectsOf, selects, type Workload, workloadsOf } from "../../../model/rendered.ts";
 import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
-import { lastWarning, listClaims, listPods } from "../../../stack/kube.ts";
+import { lastWarning, listOwnClaims, listOwnPods } from "../../../stack/kube.ts";
 import type { Stack } from "../../../stack/stack.ts";
 
 export const workloadsHealthy: Check = {
@@ -28,10 +28,9 @@ const graceMs = 12_000;
 async function checkWorkloadsHealthy(stack: Stack): Promise<Verdict> {
   const workloads = workloadsOf(stack.rendered).filter(({ replicas }) => replicas !== 0);
   if (workloads.length === 0) return skipped("the charts render no workload");
-  const namespaces = namespacesOf(stack.rendered);
-  const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
+  const pods = await listOwnPods(stack);
   const own = pods.filter((pod) => workloads.some((workload) => belongs(pod, workload)));
-  const claims = (await Promise.all(namespaces.map((namespace) => listClaims(stack, namespace)))).flat();
+  const claims = await listOwnClaims(stack);
   const wanted = claimNames(stack, own);
   const now = stack.context.host.now();
   const problems = [

@@ -8,13 +8,12 @@ import { refOf, resolve } from "../../../dashboards/unanswered.ts";
 import { mapLimited } from "../../../lib/concurrency.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PlannedDashboard } from "../../../model/plan.ts";
-import { type Check, type Fault, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
-import { type GrafanaClient, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
-import type { Stack } from "../../../stack/stack.ts";
+import { type Check, type Fault, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import type { GrafanaClient } from "../../../stack/grafana.ts";
 import { windowMs } from "../../panels/pass.ts";
 import { type ProvisionedDashboard, provisionedDashboards } from "../../panels/provisioned.ts";
 import { fixedValues } from "../../panels/variables.ts";
-import { loginRefused } from "./health.ts";
+import { type StackWith, withGrafana } from "../required-services.ts";
 
 export const dashboardsWhole: Check = {
   id: "dashboards-whole",
@@ -23,7 +22,7 @@ export const dashboardsWhole: Check = {
   meaning:
     "A dashboard is missing, empty, or asks a datasource that Grafana doesn't have: it shows nothing but errors.",
   fix: "give each dashboard of the Grafana chart a `datasource` that exists (or inputs filled in), and look at the log of the init container download-dashboards",
-  run: checkDashboardsWhole,
+  run: withGrafana(checkDashboardsWhole),
 };
 
 /** Provisioning and sidecars may still be at work for this long when Grafana already answers. */
@@ -49,19 +48,15 @@ interface Live {
   readonly read: ReturnType<typeof readDashboard>;
 }
 
-async function checkDashboardsWhole({ context, grafana, rendered, plan }: Stack): Promise<Verdict> {
-  if (grafana === undefined) return notDeployed("Grafana");
-  const client = grafanaClient(context, grafana);
-  try {
-    const live = await readAll(client);
-    const wanted = provisionedDashboards(rendered);
-    if (live.length === 0 && wanted.length === 0)
-      return skipped("Grafana has no dashboards, and the charts bring none");
-    return judge(live, { wanted, asked: plan.dashboards }, await datasourcesOf(client));
-  } catch (error) {
-    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
-    throw error;
-  }
+async function checkDashboardsWhole(
+  client: GrafanaClient,
+  { rendered, plan }: StackWith<"grafana">,
+): Promise<Verdict> {
+  const live = await readAll(client);
+  const wanted = provisionedDashboards(rendered);
+  if (live.length === 0 && wanted.length === 0)
+    return skipped("Grafana has no dashboards, and the charts bring none");
+  return judge(live, { wanted, asked: plan.dashboards }, await datasourcesOf(client));
 }
 
 async function datasourcesOf(client: GrafanaClient): Promise<Datasource[]> {

@@ -8,10 +8,10 @@ import {
   type RenderedFile,
   workloadsNamed,
 } from "../../../model/rendered.ts";
-import { type Check, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
-import { type Datasource, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
-import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
-import { loginRefused } from "./health.ts";
+import { type Check, pass, type Verdict } from "../../../stack/check.ts";
+import type { Datasource, GrafanaClient } from "../../../stack/grafana.ts";
+import type { HttpEndpoint } from "../../../stack/stack.ts";
+import { type StackWith, withGrafana } from "../required-services.ts";
 import { sidecarsOf, whyNotCollected } from "./sidecars.ts";
 
 export const grafanaDatasource: Check = {
@@ -20,7 +20,7 @@ export const grafanaDatasource: Check = {
   severity: "error",
   meaning: "Dashboards show nothing, or the data of another Prometheus.",
   fix: "provision each data source under one name and uid, and one with type prometheus, isDefault: true, the URL of the Prometheus service and a fixed uid (`datasources:` in the Grafana chart's values)",
-  run: checkGrafanaDatasource,
+  run: withGrafana(checkGrafanaDatasource),
 };
 
 /** A sidecar writes the provisioning files when Grafana runs already, and Grafana 12 answers before it has read them. */
@@ -28,19 +28,16 @@ const provisioningMs = 12_000;
 /** What Grafana has read from a file replaces what its volume held, all at once. */
 const replacedMs = 8_000;
 
-async function checkGrafanaDatasource({ context, grafana, prometheus, rendered }: Stack): Promise<Verdict> {
-  if (grafana === undefined) return notDeployed("Grafana");
-  try {
-    const live = await grafanaClient(context, grafana).datasources();
-    const verdict = judge(live, provisionedDatasources(rendered), prometheus, grafana.service.namespace);
-    const isMissing = verdict.status === "fail" && /^datasource-(none|not-)/.test(verdict.fault?.id ?? "");
-    const ignored = isMissing ? whyIgnored(rendered, live) : undefined;
-    if (ignored === undefined) return verdict;
-    return { ...verdict, ...ignored, fault: { id: "datasource-not-collected", graceMs: 0 } } as Verdict;
-  } catch (error) {
-    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
-    throw error;
-  }
+async function checkGrafanaDatasource(
+  client: GrafanaClient,
+  { grafana, prometheus, rendered }: StackWith<"grafana">,
+): Promise<Verdict> {
+  const live = await client.datasources();
+  const verdict = judge(live, provisionedDatasources(rendered), prometheus, grafana.service.namespace);
+  const isMissing = verdict.status === "fail" && /^datasource-(none|not-)/.test(verdict.fault?.id ?? "");
+  const ignored = isMissing ? whyIgnored(rendered, live) : undefined;
+  if (ignored === undefined) return verdict;
+  return { ...verdict, ...ignored, fault: { id: "datasource-not-collected", graceMs: 0 } } as Verdict;
 }
 
 /** Of a file for the sidecar with a data source that Grafana lacks: why no sidecar collects it. */

@@ -1,9 +1,9 @@
 import { formatCount } from "../../../lib/text.ts";
-import { type Check, type Fault, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
-import { type Datasource, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
+import { type Check, type Fault, pass, type Verdict } from "../../../stack/check.ts";
+import type { Datasource, GrafanaClient, grafanaClient } from "../../../stack/grafana.ts";
 import { excerpt } from "../../../stack/http.ts";
-import type { Stack } from "../../../stack/stack.ts";
-import { clock } from "../../runner/freshness.ts";
+import { formatTime } from "../../runner/freshness.ts";
+import { type StackWith, withGrafana } from "../required-services.ts";
 
 export const grafanaHealthy: Check = {
   id: "grafana-healthy",
@@ -11,12 +11,13 @@ export const grafanaHealthy: Check = {
   severity: "error",
   meaning: "Grafana can't reach its database, or its password is not the one that was configured.",
   fix: "read the log of the grafana pod; for a wrong password run `grafana cli admin reset-admin-password` in it",
-  run: checkGrafanaHealthy,
+  run: withGrafana(checkGrafanaHealthy),
 };
 
-async function checkGrafanaHealthy({ context, grafana }: Stack): Promise<Verdict> {
-  if (grafana === undefined) return notDeployed("Grafana");
-  const client = grafanaClient(context, grafana);
+async function checkGrafanaHealthy(
+  client: GrafanaClient,
+  { grafana }: StackWith<"grafana">,
+): Promise<Verdict> {
   const { status, database, version } = await client.health();
   if (status !== 200 || database !== "ok") {
     return {
@@ -29,29 +30,10 @@ async function checkGrafanaHealthy({ context, grafana }: Stack): Promise<Verdict
       fault: { id: "grafana-database", graceMs: 8_000 },
     };
   }
-  try {
-    const org = await client.org();
-    return pass(
-      `Grafana ${version ?? "of unknown version"}, database ok, user ${grafana.user} is in "${org.name}"`,
-    );
-  } catch (error) {
-    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
-    throw error;
-  }
-}
-
-/** Final at once: the password does not change, and Grafana locks an account after a few wrong ones. */
-export function loginRefused(error: LoginRefused, user: string): Verdict {
-  return {
-    status: "fail",
-    expected: `Grafana lets ${user} in with the configured password`,
-    seen: error.message,
-    cause:
-      "a volume from an earlier deployment holds another password: Grafana sets it only for a new database",
-    fix: "delete Grafana's PVC, give the old password as grafana.password, or reset it with `grafana cli admin reset-admin-password`",
-    final: true,
-    fault: { id: "grafana-login-refused", graceMs: 0 },
-  };
+  const org = await client.org();
+  return pass(
+    `Grafana ${version ?? "of unknown version"}, database ok, user ${grafana.user} is in "${org.name}"`,
+  );
 }
 
 export const grafanaQuery: Check = {
@@ -60,59 +42,55 @@ export const grafanaQuery: Check = {
   severity: "error",
   meaning: "Grafana is up, but no dashboard can show anything.",
   fix: "open Connections > Data sources in Grafana and press Save & test; compare the URL with the Prometheus service",
-  run: checkGrafanaQuery,
+  run: withGrafana(checkGrafanaQuery),
 };
 
-/** Asked as a panel does. A datasource's health is no substitute: 9.4 answers 404 to it though all is well. */
-async function checkGrafanaQuery({ context, grafana, deployedAt }: Stack): Promise<Verdict> {
-  if (grafana === undefined) return notDeployed("Grafana");
-  const client = grafanaClient(context, grafana);
-  try {
-    const datasource = (await client.datasources()).find(
-      ({ isDefault, type }) => isDefault && type === "prometheus",
-    );
-    const expected =
-      "`up` has values that were scraped since the deployment began, asked through /api/ds/query";
-    if (datasource === undefined) {
-      return {
-        status: "fail",
-        expected,
-        seen: "no default datasource of type prometheus",
-        cause: "see grafana-datasource",
-        fault: { id: "datasource-none", graceMs: 12_000 },
-      };
-    }
-    const [up, taken] = await client.query(datasource.uid, ["up", "timestamp(up)"]);
-    const error = up?.error ?? taken?.error;
-    const through = `through datasource ${datasource.name} (${datasource.url})`;
-    if (error !== undefined || !up?.values.length || !taken?.values.length) {
-      const seen = error === undefined ? `no values ${through}` : `${error}, ${through}`;
-      return { status: "fail", expected, seen, ...(await whyNothing(client, datasource, error)) };
-    }
-    const since = Date.parse(deployedAt) / 1000;
-    const newest = Math.max(...taken.values);
-    if (newest < since) {
-      const seen = `${formatCount(up.values.length, "series")} ${through}, the newest of ${clock(newest)}`;
-      return {
-        status: "fail",
-        expected,
-        seen,
-        cause: `nothing was scraped since the deployment began (${clock(since)})`,
-      };
-    }
-    const targets = up.values.filter((value) => value === 1).length;
-    if (targets > 0)
-      return pass(`${formatCount(up.values.length, "series")} ${through}, ${targets} of them up`);
+/** Queries as a panel does. The health of the data source is no substitute: version 9.4 answers 404 to it. */
+async function checkGrafanaQuery(
+  client: GrafanaClient,
+  { deployedAt }: StackWith<"grafana">,
+): Promise<Verdict> {
+  const datasource = (await client.datasources()).find(
+    ({ isDefault, type }) => isDefault && type === "prometheus",
+  );
+  const expected =
+    "`up` has values that were scraped since the deployment began, asked through /api/ds/query";
+  if (datasource === undefined) {
     return {
       status: "fail",
       expected,
-      seen: `${formatCount(up.values.length, "series")} ${through}, none of them up`,
-      cause: "see targets-up",
+      seen: "no default datasource of type prometheus",
+      cause: "see grafana-datasource",
+      fault: { id: "datasource-none", graceMs: 12_000 },
     };
-  } catch (error) {
-    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
-    throw error;
   }
+  const [up, taken] = await client.query(datasource.uid, ["up", "timestamp(up)"]);
+  const error = up?.error ?? taken?.error;
+  const through = `through datasource ${datasource.name} (${datasource.url})`;
+  if (error !== undefined || !up?.values.length || !taken?.values.length) {
+    const seen = error === undefined ? `no values ${through}` : `${error}, ${through}`;
+    return { status: "fail", expected, seen, ...(await whyNothing(client, datasource, error)) };
+  }
+  const since = Date.parse(deployedAt) / 1000;
+  const newest = Math.max(...taken.values);
+  if (newest < since) {
+    const seen = `${formatCount(up.values.length, "series")} ${through}, the newest of ${formatTime(newest)}`;
+    return {
+      status: "fail",
+      expected,
+      seen,
+      cause: `nothing was scraped since the deployment began (${formatTime(since)})`,
+    };
+  }
+  const targets = up.values.filter((value) => value === 1).length;
+  if (targets > 0)
+    return pass(`${formatCount(up.values.length, "series")} ${through}, ${targets} of them up`);
+  return {
+    status: "fail",
+    expected,
+    seen: `${formatCount(up.values.length, "series")} ${through}, none of them up`,
+    cause: "see targets-up",
+  };
 }
 
 /**

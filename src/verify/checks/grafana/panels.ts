@@ -8,15 +8,15 @@ import {
 import { intervalMs } from "../../../dashboards/options.ts";
 import { Interrupted } from "../../../lib/errors.ts";
 import { formatCount } from "../../../lib/text.ts";
-import { type Check, type Coverage, notDeployed, skipped, type Verdict } from "../../../stack/check.ts";
-import { grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
+import { type Check, type Coverage, skipped, type Verdict } from "../../../stack/check.ts";
+import type { GrafanaClient } from "../../../stack/grafana.ts";
 import { prometheusClient } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { describe, type Judged, judge } from "../../panels/findings.ts";
 import { findingsOf, newProgress, type Progress, passOver } from "../../panels/pass.ts";
 import { provisionedDashboards } from "../../panels/provisioned.ts";
 import { createAbsentKindFinder } from "../../targets/missing-metrics.ts";
-import { loginRefused } from "./health.ts";
+import { type StackWith, withGrafana } from "../required-services.ts";
 
 export const dashboardPanels: Check = {
   id: "dashboard-panels",
@@ -25,30 +25,28 @@ export const dashboardPanels: Check = {
   absence: "targets",
   meaning: 'Somebody opens the dashboard in need, and the panel says "No data".',
   fix: "fix the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline true` writes it)",
-  run: checkDashboardPanels,
+  run: withGrafana(checkDashboardPanels),
 };
 
 /** From attempt to attempt of one run; the runner hands every attempt of a check the same stack. */
 const progressOf = new WeakMap<Stack, Progress>();
 
-async function checkDashboardPanels(stack: Stack, coverage?: Coverage): Promise<Verdict> {
-  const { context, grafana } = stack;
-  if (grafana === undefined) return notDeployed("Grafana");
+async function checkDashboardPanels(
+  client: GrafanaClient,
+  stack: StackWith<"grafana">,
+  coverage?: Coverage,
+): Promise<Verdict> {
+  const { context } = stack;
   const read = await readBaseline(stack);
   if ("problem" in read) return brokenBaseline(stack, read.problem);
   const progress = progressOf.get(stack) ?? newProgress();
   progressOf.set(stack, progress);
-  try {
-    await untilNextPass(stack, progress);
-    await passOver(grafanaClient(context, grafana), progress, {
-      now: () => context.host.now(),
-      expressions: stack.expressions,
-      findAbsentKind: createAbsentKindFinder(stack),
-    });
-  } catch (error) {
-    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
-    throw error;
-  }
+  await untilNextPass(stack, progress);
+  await passOver(client, progress, {
+    now: () => context.host.now(),
+    expressions: stack.expressions,
+    findAbsentKind: createAbsentKindFinder(stack),
+  });
   if (progress.boards.size === 0) return noDashboards(stack);
   return await verdict(stack, progress, read.baseline, coverage?.status !== "incomplete");
 }

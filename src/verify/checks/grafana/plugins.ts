@@ -1,11 +1,10 @@
 import { formatList, hasWord, mostOfLine, shorten } from "../../../lib/text.ts";
 import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
-import { type GrafanaClient, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
+import { type GrafanaClient, grafanaClient } from "../../../stack/grafana.ts";
 import { readLog } from "../../../stack/kube.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { podsOf } from "../../access/components.ts";
 import { type RequestedPlugin, requestedPlugins } from "../../requested/grafana-settings.ts";
-import { loginRefused } from "./health.ts";
 
 export const grafanaPlugins: Check = {
   id: "grafana-plugins",
@@ -30,22 +29,16 @@ async function checkGrafanaPlugins(stack: Stack): Promise<Verdict> {
   const requested = requestedPlugins(rendered);
   if (requested.length === 0) return skipped("no plugin is requested");
   const client = grafanaClient(context, grafana);
-  try {
-    const live = new Map((await client.plugins()).map(({ id, version }) => [id, version]));
-    const missing = requested.flatMap((plugin): Missing[] => {
-      const version = live.get(plugin.id);
-      if (version === undefined) return [{ plugin, text: `${nameOf(plugin)} is not installed` }];
-      if (plugin.version === undefined || plugin.version === "latest" || plugin.version === version)
-        return [];
-      return [{ plugin, text: `${plugin.id} has version ${version || "unknown"}, not ${plugin.version}` }];
-    });
-    if (missing.length === 0)
-      return pass(formatList(requested.map(({ id }) => `${id} ${live.get(id) ?? ""}`.trimEnd())));
-    return await failure(stack, client, requested, missing);
-  } catch (error) {
-    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
-    throw error;
-  }
+  const live = new Map((await client.plugins()).map(({ id, version }) => [id, version]));
+  const missing = requested.flatMap((plugin): Missing[] => {
+    const version = live.get(plugin.id);
+    if (version === undefined) return [{ plugin, text: `${nameOf(plugin)} is not installed` }];
+    if (plugin.version === undefined || plugin.version === "latest" || plugin.version === version) return [];
+    return [{ plugin, text: `${plugin.id} has version ${version || "unknown"}, not ${plugin.version}` }];
+  });
+  if (missing.length === 0)
+    return pass(formatList(requested.map(({ id }) => `${id} ${live.get(id) ?? ""}`.trimEnd())));
+  return await failure(stack, client, requested, missing);
 }
 
 async function failure(

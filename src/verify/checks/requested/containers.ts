@@ -7,136 +7,38 @@ import {
 } from "../../../config/resources.ts";
 import { formatKeyPath } from "../../../lib/object.ts";
 import { parseQuantity } from "../../../lib/quantity.ts";
-import { formatCount, formatList } from "../../../lib/text.ts";
-import { namespacesOf, selects } from "../../../model/rendered.ts";
+import { formatCount, formatList, shorten } from "../../../lib/text.ts";
+import { selects, type Workload } from "../../../model/rendered.ts";
 import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
-import { listPods } from "../../../stack/kube.ts";
+import { listOwnPods } from "../../../stack/kube.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { mainContainer, podsOf } from "../../access/components.ts";
 import {
-  type AskedContainer,
-  askedContainers,
   type RequestedContainer,
+  type RequestedResources,
   requestedContainers,
+  requestedResources,
 } from "../../requested/containers.ts";
+
+export const valuesKnown: Check = {
+  id: "values-known",
+  title: "Each key of your values is one that its chart knows",
+  severity: "warning",
+  meaning:
+    "A key has no effect: it is misspelled, is at the wrong place, or belongs to another version of the chart. helm does not report it.",
+  fix: "rename the key as suggested, or remove it; the chart's values.yaml (helm show values) has all known keys",
+  run: checkValuesKnown,
+};
 
 export const resourcesEffective: Check = {
   id: "resources-effective",
-  title: "Containers have the requests and limits that were asked",
+  title: "Containers have the requests and limits that were requested",
   severity: "error",
   meaning:
-    "A container may take more or less than was meant: it is killed or throttled too early, or starves the others.",
+    "A container may take more or less than intended: it is killed or throttled too early, or starves the others.",
   fix: "set resources in one place only, and look for a LimitRange or an admission webhook in the namespace",
-  run: checkResourcesEffective,
+  run: checkResources,
 };
-
-interface Running {
-  readonly pod: V1Pod;
-  readonly container: V1Container;
-  readonly asked: AskedContainer;
-}
-
-async function checkResourcesEffective(stack: Stack): Promise<Verdict> {
-  const running = [...(await ofWorkloads(stack)), ...(await ofSettings(stack))];
-  const isAsked =
-    askedContainers(stack.rendered).length > 0 || Object.keys(stack.plan.config.resources).length > 0;
-  if (!isAsked) return skipped("nobody asks for requests or limits");
-  if (running.length === 0) {
-    return {
-      status: "fail",
-      expected: "running containers with the requests and limits that were asked",
-      seen: "none of these containers runs",
-      fault: { id: "resources-without-pods", graceMs: 12_000 },
-    };
-  }
-  const wrong = running.flatMap((one) => findResourceDifferences(one).map((line) => ({ line, one })));
-  const [first] = wrong;
-  if (first === undefined) return pass(`${formatCount(running.length, "container")} as asked`);
-  return {
-    status: "fail",
-    expected: `${first.one.container.name} has ${format(first.one.asked.resources)}, as ${first.one.asked.by} has it`,
-    seen: formatList(wrong.map(({ line }) => line)),
-    cause: causeOf(first.one.pod),
-    fault: { id: "resources-ignored", graceMs: 12_000 },
-  };
-}
-
-/** What the charts render, against the pods of the same workloads. */
-async function ofWorkloads(stack: Stack): Promise<Running[]> {
-  const asked = askedContainers(stack.rendered);
-  if (asked.length === 0) return [];
-  const pods = (await Promise.all(namespacesOf(stack.rendered).map((one) => listPods(stack, one)))).flat();
-  return asked.flatMap((one) => {
-    const own = pods.filter(
-      ({ metadata }) =>
-        metadata?.namespace === one.workload?.namespace &&
-        !metadata?.deletionTimestamp &&
-        selects(one.workload?.matchLabels ?? {}, metadata?.labels),
-    );
-    return own.flatMap((pod) => {
-      const container = pod.spec?.containers.find(({ name }) => name === one.container);
-      return container ? [{ pod, container, asked: one }] : [];
-    });
-  });
-}
-
-/** What the settings ask, against the component's pods, whoever makes them. */
-async function ofSettings(stack: Stack): Promise<Running[]> {
-  const each = components.map(async (component: Component): Promise<Running[]> => {
-    const resources = stack.plan.config.resources[component];
-    const pods = resources && (await podsOf(stack, component));
-    return (pods ?? []).flatMap((pod) => {
-      const container = mainContainer(component, pod);
-      if (container === undefined || resources === undefined) return [];
-      const by = `the setting resources.${component}`;
-      const asked = { workload: undefined, container: container.name, isWhole: false, resources, by };
-      return [{ pod, container, asked }];
-    });
-  });
-  return (await Promise.all(each)).flat();
-}
-
-function findResourceDifferences({ pod, container, asked }: Running): string[] {
-  const where = `${pod.metadata?.name}/${container.name}`;
-  // What a setting leaves open may be the values' affair; what a chart renders is all that there is to be.
-  const wanted = asked.isWhole ? withDefaults(asked.resources) : asked.resources;
-  return (["requests", "limits"] as const).flatMap((kind) => {
-    const live: Readonly<Record<string, string>> = container.resources?.[kind] ?? {};
-    const wrong = Object.entries(wanted[kind] ?? {}).flatMap(([name, quantity]) =>
-      isSame(quantity, live[name]) ? [] : [`${where} has ${kind}.${name} ${live[name] ?? "unset"}`],
-    );
-    const more = asked.isWhole ? Object.keys(live).filter((name) => !(name in (wanted[kind] ?? {}))) : [];
-    return [
-      ...wrong,
-      ...more.map((name) => `${where} has ${kind}.${name} ${live[name]}, which nobody asked for`),
-    ];
-  });
-}
-
-/** As the API server does: a request that is missing is its limit. */
-function withDefaults({ requests, limits }: ContainerResources): ContainerResources {
-  return { ...(limits ? { limits } : {}), requests: { ...limits, ...requests } };
-}
-
-function isSame(asked: string, live: string | undefined): boolean {
-  if (live === undefined) return false;
-  const [a, b] = [parseQuantity(asked), parseQuantity(live)];
-  // The API server rounds up to whole milli-units.
-  return asked === live || (a !== undefined && b !== undefined && Math.abs(a - b) < 0.0009);
-}
-
-/** The admission plugin notes down what it set. */
-function causeOf({ metadata }: V1Pod): string {
-  const noted = metadata?.annotations?.["kubernetes.io/limit-ranger"];
-  if (noted !== undefined) return `a LimitRange of namespace ${metadata?.namespace}: ${noted}`;
-  return "the running pod is not what the chart renders from the settings: another value, a webhook or an autoscaler changed it, or the pod is of an earlier deployment";
-}
-
-function format({ requests, limits }: ContainerResources): string {
-  const part = (name: string, amounts: Amounts | undefined) =>
-    Object.entries(amounts ?? {}).map(([key, quantity]) => `${name}.${key} ${quantity}`);
-  return [...part("requests", requests), ...part("limits", limits)].join(", ");
-}
 
 export const environmentEffective: Check = {
   id: "environment-effective",
@@ -144,42 +46,49 @@ export const environmentEffective: Check = {
   severity: "error",
   meaning: "A program runs with other arguments or another environment than the configuration says.",
   fix: "let the pods be replaced, and look for an admission webhook or an operator that changes them",
-  run: checkEnvironmentEffective,
+  run: checkEnvironment,
 };
 
-/** A pod of before may be on its way out. */
+async function checkValuesKnown({ rendered }: Stack): Promise<Verdict> {
+  const unjudged = rendered.filter(({ unknownValues }) => unknownValues === undefined);
+  const unknown = rendered.flatMap(({ unknownValues }) => unknownValues ?? []);
+  if (unknown.length > 0) {
+    const lines = unknown.map(({ app, path, meant }) => {
+      const suggestion = meant === undefined ? "" : ` (did you mean ${meant}?)`;
+      return `${app}: ${formatKeyPath(path)}${suggestion}`;
+    });
+    return {
+      status: "fail",
+      expected: "no key of the values that neither the chart nor a subchart reads",
+      seen: formatList(lines, 10),
+      cause: "nothing in the chart reads these keys, so what stands below them changes nothing",
+      final: true,
+    };
+  }
+  if (unjudged.length > 0) {
+    const apps = unjudged.map(({ app, chart }) => `${app.name} (chart ${chart.name} ${chart.version})`);
+    return skipped(`the known values of ${formatList(apps)} could not be determined`);
+  }
+  if (rendered.length === 0) return skipped("no chart is deployed");
+  return pass(`every key of the values of ${formatCount(rendered.length, "app")} is known to its chart`);
+}
+
+/** The previous pod may still be terminating, in milliseconds. */
 const rolloutMs = 12_000;
 
-async function checkEnvironmentEffective(stack: Stack): Promise<Verdict> {
-  const requested = requestedContainers(stack.rendered).filter(
-    ({ args, env }) => args.length > 0 || env.size > 0,
-  );
-  if (requested.length === 0) return skipped("the charts render neither arguments nor variables");
-  const pods = (await Promise.all(namespacesOf(stack.rendered).map((one) => listPods(stack, one)))).flat();
-  const running = requested.flatMap((one) => findRunning(one, pods));
-  const fault = { id: "environment-ignored", graceMs: rolloutMs };
-  const expected = "the containers run with the arguments and variables that the charts render";
-  if (running.length === 0) return { status: "fail", expected, seen: "none of these containers runs", fault };
-  const wrong = running.flatMap(findEnvironmentDifferences);
-  if (wrong.length === 0) return pass(`${formatCount(running.length, "container")} as requested`);
-  return {
-    status: "fail",
-    expected,
-    seen: formatList(wrong),
-    cause:
-      "the running pod is not what the chart renders: a webhook or an operator changed it, or it is of an earlier deployment",
-    fault,
-  };
-}
-
-interface RunningContainer {
+/** A running container, with what was requested for it. */
+interface Running<Request> {
   readonly pod: V1Pod;
   readonly container: V1Container;
-  readonly requested: RequestedContainer;
+  readonly request: Request;
 }
 
-function findRunning(requested: RequestedContainer, pods: readonly V1Pod[]): RunningContainer[] {
-  const { workload, name } = requested;
+/** Finds the running containers of a rendered workload. */
+function findRunning<Request>(
+  request: Request,
+  { workload, name }: { readonly workload: Workload; readonly name: string },
+  pods: readonly V1Pod[],
+): Running<Request>[] {
   return pods
     .filter(
       ({ metadata }) =>
@@ -189,67 +98,134 @@ function findRunning(requested: RequestedContainer, pods: readonly V1Pod[]): Run
     )
     .flatMap((pod) => {
       const container = pod.spec?.containers.find((one) => one.name === name);
-      return container ? [{ pod, container, requested }] : [];
+      return container ? [{ pod, container, request }] : [];
     });
 }
 
-/** Values are not shown: a variable can be a secret. */
-function findEnvironmentDifferences({ pod, container, requested }: RunningContainer): string[] {
+async function checkResources(stack: Stack): Promise<Verdict> {
+  const rendered = requestedResources(stack.rendered);
+  if (rendered.length === 0 && Object.keys(stack.plan.config.resources).length === 0)
+    return skipped("no requests or limits are requested");
+  const pods = rendered.length === 0 ? [] : await listOwnPods(stack);
+  const running = [
+    ...rendered.flatMap((request) => findRunning<RequestedResources>(request, request, pods)),
+    ...(await findRunningBySetting(stack)),
+  ];
+  if (running.length === 0)
+    return {
+      status: "fail",
+      expected: "running containers with the requested requests and limits",
+      seen: "none of these containers runs",
+      fault: { id: "resources-without-pods", graceMs: rolloutMs },
+    };
+  const differing = running
+    .map((one) => ({ ...one, lines: findResourceDifferences(one) }))
+    .filter(({ lines }) => lines.length > 0);
+  const [first] = differing;
+  if (first === undefined) return pass(`${formatCount(running.length, "container")} as requested`);
+  const { container, request, pod } = first;
+  return {
+    status: "fail",
+    expected: `${container.name} has ${formatResources(request.resources)}, as ${request.by} has it`,
+    seen: formatList(differing.flatMap(({ lines }) => lines)),
+    cause: explainResources(pod),
+    fault: { id: "resources-ignored", graceMs: rolloutMs },
+  };
+}
+
+type ResourceRequest = Pick<RequestedResources, "isComplete" | "resources" | "by">;
+
+/** Finds the main containers of the components whose resources the settings request. */
+async function findRunningBySetting(stack: Stack): Promise<Running<ResourceRequest>[]> {
+  const each = components.map(async (component: Component) => {
+    const resources = stack.plan.config.resources[component];
+    if (resources === undefined) return [];
+    const request = { isComplete: false, resources, by: `the setting resources.${component}` };
+    return ((await podsOf(stack, component)) ?? []).flatMap((pod) => {
+      const container = mainContainer(component, pod);
+      return container === undefined ? [] : [{ pod, container, request }];
+    });
+  });
+  return (await Promise.all(each)).flat();
+}
+
+function findResourceDifferences({ pod, container, request }: Running<ResourceRequest>): string[] {
   const where = `${pod.metadata?.name}/${container.name}`;
-  const live = new Map((container.env ?? []).map((one) => [one.name, one]));
-  const variables = [...requested.env].flatMap(([name, value]) => {
-    const there = live.get(name);
-    if (there === undefined) return [`${where} has no variable ${name}`];
-    if (!requested.literal.has(name) || (there.value ?? "") === value) return [];
+  const { requests, limits } = request.resources;
+  // The API server sets a missing request to the limit.
+  const requested = request.isComplete ? { limits, requests: { ...limits, ...requests } } : request.resources;
+  return (["requests", "limits"] as const).flatMap((kind) => {
+    const amounts = requested[kind] ?? {};
+    const live: Readonly<Record<string, string>> = container.resources?.[kind] ?? {};
+    const different = Object.entries(amounts).flatMap(([name, quantity]) =>
+      isSameQuantity(quantity, live[name]) ? [] : [`${where} has ${kind}.${name} ${live[name] ?? "unset"}`],
+    );
+    const unrequested = request.isComplete ? Object.keys(live).filter((name) => !(name in amounts)) : [];
+    return [
+      ...different,
+      ...unrequested.map((name) => `${where} has ${kind}.${name} ${live[name]}, which was not requested`),
+    ];
+  });
+}
+
+function isSameQuantity(requested: string, live: string | undefined): boolean {
+  if (live === undefined) return false;
+  const [a, b] = [parseQuantity(requested), parseQuantity(live)];
+  // The API server rounds up to whole milli-units.
+  return requested === live || (a !== undefined && b !== undefined && Math.abs(a - b) < 0.0009);
+}
+
+/** Returns why a pod has other resources. The LimitRange admission plugin notes in an annotation what it has set. */
+function explainResources({ metadata }: V1Pod): string {
+  const note = metadata?.annotations?.["kubernetes.io/limit-ranger"];
+  if (note !== undefined) return `a LimitRange of namespace ${metadata?.namespace}: ${note}`;
+  return "the running pod is not what the chart renders from the settings: another value, a webhook or an autoscaler changed it, or the pod is of an earlier deployment";
+}
+
+function formatResources({ requests, limits }: ContainerResources): string {
+  const format = (kind: string, amounts: Amounts | undefined) =>
+    Object.entries(amounts ?? {}).map(([name, quantity]) => `${kind}.${name} ${quantity}`);
+  return [...format("requests", requests), ...format("limits", limits)].join(", ");
+}
+
+async function checkEnvironment(stack: Stack): Promise<Verdict> {
+  const requested = requestedContainers(stack.rendered).filter(
+    ({ args, env }) => args.length > 0 || env.size > 0,
+  );
+  if (requested.length === 0) return skipped("the charts render neither arguments nor variables");
+  const pods = await listOwnPods(stack);
+  const running = requested.flatMap((request) => findRunning(request, request, pods));
+  const failure = {
+    status: "fail",
+    expected: "the containers run with the arguments and variables that the charts render",
+    fault: { id: "environment-ignored", graceMs: rolloutMs },
+  } as const;
+  if (running.length === 0) return { ...failure, seen: "none of these containers runs" };
+  const differences = running.flatMap(findEnvironmentDifferences);
+  if (differences.length === 0) return pass(`${formatCount(running.length, "container")} as requested`);
+  return {
+    ...failure,
+    seen: formatList(differences),
+    cause:
+      "the running pod is not what the chart renders: a webhook or an operator changed it, or it is of an earlier deployment",
+  };
+}
+
+/** Describes what differs, without values: a variable can be a secret. */
+function findEnvironmentDifferences({ pod, container, request }: Running<RequestedContainer>): string[] {
+  const where = `${pod.metadata?.name}/${container.name}`;
+  const live = new Map((container.env ?? []).map((variable) => [variable.name, variable.value ?? ""]));
+  const variables = [...request.env].flatMap(([name, value]) => {
+    if (!live.has(name)) return [`${where} has no variable ${name}`];
+    if (!request.literal.has(name) || live.get(name) === value) return [];
     return [`${where} has another value of ${name}`];
   });
   const args = container.args ?? [];
-  const missing = requested.args.filter((arg) => !args.includes(arg));
-  const more = requested.args.length === 0 ? [] : args.filter((arg) => !requested.args.includes(arg));
+  const missing = request.args.filter((arg) => !args.includes(arg));
+  const unrequested = request.args.length === 0 ? [] : args.filter((arg) => !request.args.includes(arg));
   return [
     ...variables,
-    ...missing.map((arg) => `${where} runs without ${shortenArgument(arg)}`),
-    ...more.map((arg) => `${where} runs with ${shortenArgument(arg)}, which the chart does not render`),
+    ...missing.map((arg) => `${where} runs without ${shorten(arg, 100)}`),
+    ...unrequested.map((arg) => `${where} runs with ${shorten(arg, 100)}, which the chart does not render`),
   ];
-}
-
-function shortenArgument(arg: string): string {
-  return arg.length > 100 ? `${arg.slice(0, 99)}…` : arg;
-}
-
-export const valuesKnown: Check = {
-  id: "values-known",
-  title: "Each key of your values is one that its chart knows",
-  severity: "warning",
-  meaning:
-    "A key has no effect: it is misspelled, stands at the wrong place, or belongs to another version of the chart. helm says nothing about it.",
-  fix: "rename the key as suggested, or take it out; the chart's values.yaml (helm show values) has all that it knows",
-  run: checkValuesKnown,
-};
-
-async function checkValuesKnown({ rendered }: Stack): Promise<Verdict> {
-  const told = rendered.flatMap(({ unknownValues }) => (unknownValues === undefined ? [] : [unknownValues]));
-  const untold = rendered.filter(({ unknownValues }) => unknownValues === undefined);
-  const unknown = told.flat();
-  if (unknown.length > 0) {
-    const shown = unknown.map(
-      ({ app, path, meant }) =>
-        `${app}: ${formatKeyPath(path)}${meant === undefined ? "" : ` (did you mean ${meant}?)`}`,
-    );
-    return {
-      status: "fail",
-      expected: "no key of the values that neither the chart nor a subchart reads",
-      seen: formatList(shown, 10),
-      cause: "nothing in the chart reads these keys, so what stands below them changes nothing",
-      final: true,
-    };
-  }
-  if (untold.length > 0) {
-    const apps = formatList(
-      untold.map(({ app, chart }) => `${app.name} (chart ${chart.name} ${chart.version})`),
-    );
-    return skipped(`which values are known could not be told of ${apps}`);
-  }
-  if (told.length === 0) return skipped("no chart is deployed");
-  return pass(`every key of the values of ${formatCount(told.length, "app")} is known to its chart`);
 }

@@ -3,10 +3,9 @@ import { formatCount, formatList } from "../../../lib/text.ts";
 import { parseDocuments } from "../../../lib/yaml-text.ts";
 import { sortByComponentApp } from "../../../model/chart-keys.ts";
 import { filesOf, type RenderedApp } from "../../../model/rendered.ts";
-import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
-import { type GrafanaClient, grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
-import type { Stack } from "../../../stack/stack.ts";
-import { loginRefused } from "../grafana/health.ts";
+import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import type { GrafanaClient } from "../../../stack/grafana.ts";
+import { type StackWith, withGrafana } from "../required-services.ts";
 
 export const grafanaAlertingEffective: Check = {
   id: "grafana-alerting-effective",
@@ -14,7 +13,7 @@ export const grafanaAlertingEffective: Check = {
   severity: "error",
   meaning: "Alerts of Grafana's own are not evaluated, or are not sent to whom they should be.",
   fix: "put `alerting` into the values of Grafana's chart with apiVersion: 1, let unified alerting on, and look at Grafana's log for `Failed to provision`",
-  run: checkGrafanaAlertingEffective,
+  run: withGrafana(checkGrafanaAlertingEffective),
 };
 
 /** Grafana answers before it has read its provisioning files. */
@@ -93,30 +92,26 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-async function checkGrafanaAlertingEffective({ context, grafana, rendered }: Stack): Promise<Verdict> {
-  if (grafana === undefined) return notDeployed("Grafana");
+async function checkGrafanaAlertingEffective(
+  client: GrafanaClient,
+  { rendered }: StackWith<"grafana">,
+): Promise<Verdict> {
   const files = requestedAlerting(rendered);
   const wanted = kinds
     .map((kind) => ({ kind, names: files.flatMap(kind.requested).filter((name) => !name.includes("$")) }))
     .filter(({ names }) => names.length > 0);
   if (wanted.length === 0) return skipped("no alerting of Grafana's own is requested");
-  const client = grafanaClient(context, grafana);
-  try {
-    const problems = (await Promise.all(wanted.map((one) => missingOf(client, one.kind, one.names)))).flat();
-    if (problems.length === 0)
-      return pass(formatList(wanted.map(({ kind, names }) => formatCount(names.length, kind.noun))));
-    return {
-      status: "fail",
-      expected: `Grafana has ${formatList(wanted.map(({ kind, names }) => `${formatCount(names.length, kind.noun)} (${formatList(names)})`))}`,
-      seen: formatList(problems),
-      cause:
-        "Grafana has not read its provisioning files yet, refused them (see its log), or its unified alerting is off",
-      fault: { id: "grafana-alerting-missing", graceMs: provisioningMs },
-    };
-  } catch (error) {
-    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
-    throw error;
-  }
+  const problems = (await Promise.all(wanted.map((one) => missingOf(client, one.kind, one.names)))).flat();
+  if (problems.length === 0)
+    return pass(formatList(wanted.map(({ kind, names }) => formatCount(names.length, kind.noun))));
+  return {
+    status: "fail",
+    expected: `Grafana has ${formatList(wanted.map(({ kind, names }) => `${formatCount(names.length, kind.noun)} (${formatList(names)})`))}`,
+    seen: formatList(problems),
+    cause:
+      "Grafana has not read its provisioning files yet, refused them (see its log), or its unified alerting is off",
+    fault: { id: "grafana-alerting-missing", graceMs: provisioningMs },
+  };
 }
 
 async function missingOf(client: GrafanaClient, kind: Kind, names: readonly string[]): Promise<string[]> {

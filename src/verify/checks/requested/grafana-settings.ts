@@ -1,8 +1,7 @@
 import { nearest } from "../../../lib/suggest.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
-import { grafanaClient, LoginRefused } from "../../../stack/grafana.ts";
-import type { Stack } from "../../../stack/stack.ts";
+import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import type { GrafanaClient } from "../../../stack/grafana.ts";
 import type { RequestedContainer } from "../../requested/containers.ts";
 import {
   type GrafanaSetting,
@@ -10,7 +9,7 @@ import {
   requestedIni,
   variableOfSetting,
 } from "../../requested/grafana-settings.ts";
-import { loginRefused } from "../grafana/health.ts";
+import { type StackWith, withGrafana } from "../required-services.ts";
 
 export const grafanaSettingsEffective: Check = {
   id: "grafana-settings-effective",
@@ -18,7 +17,7 @@ export const grafanaSettingsEffective: Check = {
   severity: "error",
   meaning: "A value of grafana.ini or a GF_ variable has no effect: Grafana uses another one.",
   fix: "set each key in one place only (a variable overrides grafana.ini), put values with # or ; into backquotes, and correct the names of variables",
-  run: checkGrafanaSettingsEffective,
+  run: withGrafana(checkGrafanaSettingsEffective),
 };
 
 /** A pod of before may still answer while the new one starts. */
@@ -26,24 +25,21 @@ const rolloutMs = 12_000;
 
 type Live = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-async function checkGrafanaSettingsEffective({ context, grafana, rendered }: Stack): Promise<Verdict> {
-  if (grafana === undefined) return notDeployed("Grafana");
+async function checkGrafanaSettingsEffective(
+  client: GrafanaClient,
+  { grafana, rendered }: StackWith<"grafana">,
+): Promise<Verdict> {
   const ini = requestedIni(rendered);
   const container = grafanaContainer(rendered);
   const variables = literalVariables(container);
   if (ini.length === 0 && variables.length === 0)
     return skipped("the charts render neither a grafana.ini nor GF_ variables");
-  try {
-    const live = await grafanaClient(context, grafana).settings();
-    if (live === undefined)
-      return skipped(
-        `${grafana.user} is not a server administrator, and only these may read Grafana's settings`,
-      );
-    return judge(ini, container, live);
-  } catch (error) {
-    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
-    throw error;
-  }
+  const live = await client.settings();
+  if (live === undefined)
+    return skipped(
+      `${grafana.user} is not a server administrator, and only these may read Grafana's settings`,
+    );
+  return judge(ini, container, live);
 }
 
 function judge(

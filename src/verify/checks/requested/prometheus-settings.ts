@@ -3,21 +3,39 @@ import { parsePrometheusSize } from "../../../lib/quantity.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
 import { trimPath } from "../../../plan/web-paths.ts";
-import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
-
-import { prometheusClient } from "../../../stack/prometheus.ts";
-import type { Stack } from "../../../stack/stack.ts";
+import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import type { PrometheusClient } from "../../../stack/prometheus.ts";
 import {
-  type AskedText,
-  globalsAsked,
   type Requested,
   type RequestedFlag,
   type RequestedJob,
+  type RequestedText,
   requestedFlags,
+  requestedGlobals,
   requestedJobs,
-  retentionAsked,
+  requestedRetention,
 } from "../../requested/prometheus-settings.ts";
 import { notInForce } from "../../runner/grace-periods.ts";
+import { type StackWith, withPrometheus } from "../required-services.ts";
+
+export const prometheusRetention: Check = {
+  id: "prometheus-retention",
+  title: "Prometheus keeps its data as long as requested",
+  severity: "error",
+  meaning: "Metrics are dropped sooner, or kept longer, than the configuration says.",
+  fix: "set retention (and retention-size), remove other values that replace its arguments, and let Prometheus' pod be replaced",
+  run: withPrometheus(checkPrometheusRetention),
+};
+
+export const scrapeSettingsEffective: Check = {
+  id: "scrape-settings-effective",
+  title: "Prometheus scrapes and evaluates as often as requested",
+  severity: "error",
+  meaning:
+    "Samples come more seldom or more often than the configuration says: windows of queries are empty, or the load is higher.",
+  fix: "set scrape-interval, scrape-timeout and evaluation-interval in one place only, and let Prometheus load its configuration",
+  run: withPrometheus(checkScrapeSettings),
+};
 
 export const prometheusSettingsEffective: Check = {
   id: "prometheus-settings-effective",
@@ -26,172 +44,95 @@ export const prometheusSettingsEffective: Check = {
   meaning:
     "A scrape job or a flag that the values request has no effect: its targets are not scraped, its feature is off.",
   fix: "set each job and flag in one place that the chart reads (other values can replace the whole list), and let Prometheus load its configuration",
-  run: checkPrometheusSettingsEffective,
+  run: withPrometheus(checkPrometheusSettings),
 };
 
-async function checkPrometheusSettingsEffective(stack: Stack): Promise<Verdict> {
-  const { context, prometheus, rendered } = stack;
-  if (prometheus === undefined) return notDeployed("Prometheus");
-  const jobs = requestedJobs(rendered);
-  const flags = requestedFlags(rendered);
-  if (jobs.length === 0 && flags.length === 0)
-    return skipped("neither the values nor the charts request scrape jobs or flags of their own");
-  const client = prometheusClient(context, prometheus);
-  const lost = jobs.length === 0 ? [] : missingJobs(jobs, await client.config());
-  const wrong = flags.length === 0 ? [] : wrongFlags(flags, await client.effectiveFlags());
-  if (lost.length + wrong.length === 0)
-    return pass(`${formatCount(jobs.length, "requested scrape job")}, ${formatCount(flags.length, "flag")}`);
-  const names = [
-    ...jobs.map(({ what, by }) => `job ${what.name} (${by})`),
-    ...(wrong.length > 0 ? [`the flags of ${formatList([...new Set(flags.map(({ by }) => by))])}`] : []),
-  ];
-  return {
-    status: "fail",
-    expected: formatList(names),
-    seen: formatList([...lost, ...wrong]),
-    cause:
-      lost.length > 0
-        ? "the chart does not make them part of prometheus.yml (another value replaces the file, or the key belongs elsewhere), or Prometheus has not loaded it"
-        : "another value replaces Prometheus' arguments, or the Prometheus that answers was not started with the arguments of this deployment",
-    fault:
-      lost.length > 0
-        ? await notInForce(stack, client, "scrape-job-missing")
-        : { id: "prometheus-flag-ignored", graceMs: 12_000 },
-  };
+type Parse = (text: string) => number | undefined;
+
+/** A requested setting with its live value. */
+interface Comparison extends RequestedText {
+  readonly key: string;
+  readonly live: string;
+  readonly isEffective: boolean;
 }
 
-function missingJobs(
-  jobs: readonly Requested<RequestedJob>[],
-  { scrape_configs }: PrometheusConfig,
-): string[] {
-  return jobs.flatMap(({ what: { name, targets }, by }) => {
-    const live = (scrape_configs ?? []).find((one) => one.job_name === name);
-    if (live === undefined) return [`job ${name} of ${by} is not in Prometheus' configuration`];
-    const there = (live.static_configs ?? []).flatMap((one) => one.targets ?? []);
-    const without = targets.filter((target) => !there.includes(target));
-    return without.length === 0 ? [] : [`job ${name} of ${by} lacks the targets ${formatList(without)}`];
+/** Compares requested with live values. Two spellings of one quantity are the same. */
+function compareTexts(
+  requested: readonly (readonly [key: string, RequestedText | undefined, Parse])[],
+  live: Readonly<Record<string, string | undefined>>,
+  absent: string,
+): Comparison[] {
+  return requested.flatMap(([key, request, parse]) => {
+    if (request === undefined) return [];
+    const value = live[key] ?? absent;
+    return [{ ...request, key, live: value, isEffective: isSameQuantity(request.text, value, parse) }];
   });
 }
 
-function wrongFlags(
-  flags: readonly Requested<RequestedFlag>[],
-  live: Readonly<Record<string, string>>,
-): string[] {
-  return flags.flatMap(({ what: { name, value }, by }) => {
-    // A feature or a flag that is off is written with `no-` before it.
-    const negated = /^no-(.+)$/.exec(name)?.[1];
-    const isNegated = negated !== undefined && !(name in live) && negated in live;
-    const key = isNegated ? (negated ?? name) : name;
-    const wanted = isNegated ? "false" : value;
-    const has = live[key];
-    if (has === undefined) return [`${name} (${by}) is not among its flags`];
-    // Prometheus shows this one as it has understood it.
-    if (key === "web.route-prefix" && trimPath(wanted) === trimPath(has)) return [];
-    return isSameFlagValue(wanted, has) ? [] : [`${name} is ${has || "empty"}, not ${wanted} (${by})`];
-  });
+function isSameQuantity(one: string, other: string, parse: Parse): boolean {
+  const parsed = parse(one);
+  return one === other || (parsed !== undefined && parsed === parse(other));
 }
 
-/** A flag without a value is on; one that may be there several times has all its values in one text. */
-function isSameFlagValue(wanted: string, live: string): boolean {
-  if (wanted === live || (wanted === "" && live === "true")) return true;
-  if (/^\$\(|\$\{/.test(wanted)) return true;
-  if (
-    live.split(/[\s,]+/).includes(wanted) ||
-    wanted.split(",").every((one) => live.split(/[\s,]+/).includes(one))
-  )
-    return true;
-  const measures = [parseDuration, parsePrometheusSize].map(
-    (measure) => [measure(wanted), measure(live)] as const,
+const describeRequested = (all: readonly Comparison[]) =>
+  formatList(all.map(({ key, text, by }) => `${key} is ${text}, as ${by} has it`));
+const describeLive = (all: readonly Comparison[]) =>
+  formatList(all.map(({ key, live }) => `${key} is ${live}`));
+
+async function checkPrometheusRetention(
+  client: PrometheusClient,
+  { plan, rendered }: StackWith<"prometheus">,
+): Promise<Verdict> {
+  const { time, size } = requestedRetention(rendered, plan.config.prometheus);
+  if (time === undefined && size === undefined)
+    return skipped("no retention is requested; Prometheus' own default holds");
+  const compared = compareTexts(
+    [
+      ["storage.tsdb.retention.time", time, (text) => parseDuration(text)],
+      ["storage.tsdb.retention.size", size, parsePrometheusSize],
+    ],
+    await client.effectiveFlags(),
+    "not among its flags",
   );
-  return measures.some(([one, other]) => one !== undefined && one === other);
-}
-
-export const prometheusRetention: Check = {
-  id: "prometheus-retention",
-  title: "Prometheus keeps its data as long as was asked",
-  severity: "error",
-  meaning: "Metrics are dropped sooner, or kept longer, than the configuration says.",
-  fix: "set retention (and retention-size), take other values that replace its arguments away, and let Prometheus' pod be replaced",
-  run: checkPrometheusRetention,
-};
-
-async function checkPrometheusRetention({ context, plan, prometheus, rendered }: Stack): Promise<Verdict> {
-  if (prometheus === undefined) return notDeployed("Prometheus");
-  const asked = retentionAsked(rendered, plan.config.prometheus);
-  if (asked.time === undefined && asked.size === undefined) {
-    return skipped("the charts ask for no retention; Prometheus' own default holds");
-  }
-  const flags = await prometheusClient(context, prometheus).effectiveFlags();
-  const compared = [
-    compare("storage.tsdb.retention.time", asked.time, flags, parseDuration),
-    compare("storage.tsdb.retention.size", asked.size, flags, parsePrometheusSize),
-  ].flat();
-  const wrong = compared.filter(({ same }) => !same);
-  const seen = (list: typeof compared) => formatList(list.map(({ flag, live }) => `${flag} is ${live}`));
-  if (wrong.length === 0) return pass(seen(compared));
+  const ignored = compared.filter(({ isEffective }) => !isEffective);
+  if (ignored.length === 0) return pass(describeLive(compared));
   return {
     status: "fail",
-    expected: formatList(wrong.map(({ flag, asked }) => `${flag} is ${asked.text}, as ${asked.by} has it`)),
-    seen: seen(wrong),
-    cause: wrong.every(({ asked }) => asked.text === asked.rendered)
+    expected: describeRequested(ignored),
+    seen: describeLive(ignored),
+    cause: ignored.every(({ text, rendered: inChart }) => text === inChart)
       ? "the Prometheus that answers was not started with the arguments of this deployment"
       : "the chart does not make it an argument of Prometheus: another of your values replaces the arguments, or the chart does not know the key",
-    // The pod from before may still answer for a moment.
+    // The previous pod may still answer for a moment.
     fault: { id: "retention-ignored", graceMs: 2_000 },
   };
 }
 
-function compare(
-  flag: string,
-  asked: AskedText | undefined,
-  flags: Readonly<Record<string, string>>,
-  measure: (text: string) => number | undefined,
-) {
-  if (asked === undefined) return [];
-  const live = flags[flag] ?? "not among its flags";
-  const wanted = measure(asked.text);
-  const same = asked.text === live || (wanted !== undefined && wanted === measure(live));
-  return [{ flag, asked, live, same }];
-}
-
-export const scrapeSettingsEffective: Check = {
-  id: "scrape-settings-effective",
-  title: "Prometheus scrapes and evaluates as often as was asked",
-  severity: "error",
-  meaning:
-    "Samples come more seldom or more often than the configuration says: windows of queries are empty, or the load is higher.",
-  fix: "set scrape-interval, scrape-timeout and evaluation-interval in one place only, and let Prometheus load its configuration",
-  run: checkScrapeSettingsEffective,
-};
-
-/** The kubelet brings a changed ConfigMap into a running pod within about a minute; then the reloader loads it. */
+/** The kubelet updates a changed ConfigMap in a running pod within about a minute; then the reloader loads it. */
 const reloadGraceMs = 90_000;
 
-async function checkScrapeSettingsEffective({
-  context,
-  plan,
-  prometheus,
-  rendered,
-}: Stack): Promise<Verdict> {
-  if (prometheus === undefined) return notDeployed("Prometheus");
-  const asked = globalsAsked(rendered, plan.config.prometheus);
-  const keys = (["scrape_interval", "scrape_timeout", "evaluation_interval"] as const).flatMap((key) => {
-    const one = asked[key];
-    return one === undefined ? [] : [{ key, ...one }];
-  });
-  if (keys.length === 0) return skipped("nobody asks for an interval; Prometheus' own defaults hold");
-  const { global } = await prometheusClient(context, prometheus).config();
-  const compared = keys.map((one) => ({ ...one, live: global?.[one.key] ?? "not in its configuration" }));
-  const wrong = compared.filter(({ text, live }) => !isSameDuration(text, live));
-  const seen = (list: typeof compared) => formatList(list.map(({ key, live }) => `${key} is ${live}`));
-  if (wrong.length === 0) return pass(seen(compared));
-  const isOverridden = wrong.some(
-    ({ text, rendered }) => rendered !== undefined && !isSameDuration(text, rendered),
+async function checkScrapeSettings(
+  client: PrometheusClient,
+  { plan, rendered }: StackWith<"prometheus">,
+): Promise<Verdict> {
+  const parse: Parse = (text) => parseDuration(text);
+  const requested = Object.entries(requestedGlobals(rendered, plan.config.prometheus));
+  if (requested.every(([, request]) => request === undefined))
+    return skipped("no interval is requested; Prometheus' own defaults hold");
+  const compared = compareTexts(
+    requested.map(([key, request]) => [key, request, parse] as const),
+    { ...(await client.config()).global } as Readonly<Record<string, string | undefined>>,
+    "not in its configuration",
+  );
+  const ignored = compared.filter(({ isEffective }) => !isEffective);
+  if (ignored.length === 0) return pass(describeLive(compared));
+  const isOverridden = ignored.some(
+    ({ text, rendered: inChart }) => inChart !== undefined && !isSameQuantity(text, inChart, parse),
   );
   return {
     status: "fail",
-    expected: formatList(wrong.map(expectation)),
-    seen: seen(wrong),
+    expected: describeRequested(ignored),
+    seen: describeLive(ignored),
     cause: isOverridden
       ? "the chart renders another one: something else in your values sets it too"
       : "the configuration that Prometheus runs with is not the one of this deployment: it was not loaded again, or comes from elsewhere",
@@ -200,10 +141,83 @@ async function checkScrapeSettingsEffective({
   };
 }
 
-function expectation({ key, text, by }: { key: string } & AskedText): string {
-  return `${key} is ${text}, as ${by} has it`;
+async function checkPrometheusSettings(
+  client: PrometheusClient,
+  stack: StackWith<"prometheus">,
+): Promise<Verdict> {
+  const jobs = requestedJobs(stack.rendered);
+  const flags = requestedFlags(stack.rendered);
+  if (jobs.length === 0 && flags.length === 0)
+    return skipped("neither the values nor the charts request scrape jobs or flags of their own");
+  const missingJobs = jobs.length === 0 ? [] : findMissingJobs(jobs, await client.config());
+  const ignoredFlags = flags.length === 0 ? [] : findIgnoredFlags(flags, await client.effectiveFlags());
+  if (missingJobs.length + ignoredFlags.length === 0)
+    return pass(`${formatCount(jobs.length, "requested scrape job")}, ${formatCount(flags.length, "flag")}`);
+  const names = [
+    ...jobs.map(({ what, by }) => `job ${what.name} (${by})`),
+    ...(ignoredFlags.length > 0
+      ? [`the flags of ${formatList([...new Set(flags.map(({ by }) => by))])}`]
+      : []),
+  ];
+  const failure = {
+    status: "fail",
+    expected: formatList(names),
+    seen: formatList([...missingJobs, ...ignoredFlags]),
+  } as const;
+  if (missingJobs.length > 0)
+    return {
+      ...failure,
+      cause:
+        "the chart does not make them part of prometheus.yml (another value replaces the file, or the key belongs elsewhere), or Prometheus has not loaded it",
+      fault: await notInForce(stack, client, "scrape-job-missing"),
+    };
+  return {
+    ...failure,
+    cause:
+      "another value replaces Prometheus' arguments, or the Prometheus that answers was not started with the arguments of this deployment",
+    fault: { id: "prometheus-flag-ignored", graceMs: 12_000 },
+  };
 }
 
-function isSameDuration(a: string, b: string): boolean {
-  return a === b || (parseDuration(a) !== undefined && parseDuration(a) === parseDuration(b));
+function findMissingJobs(
+  jobs: readonly Requested<RequestedJob>[],
+  { scrape_configs }: PrometheusConfig,
+): string[] {
+  return jobs.flatMap(({ what: { name, targets }, by }) => {
+    const live = (scrape_configs ?? []).find(({ job_name }) => job_name === name);
+    if (live === undefined) return [`job ${name} of ${by} is not in Prometheus' configuration`];
+    const liveTargets = (live.static_configs ?? []).flatMap((one) => one.targets ?? []);
+    const missing = targets.filter((target) => !liveTargets.includes(target));
+    return missing.length === 0 ? [] : [`job ${name} of ${by} lacks the targets ${formatList(missing)}`];
+  });
+}
+
+function findIgnoredFlags(
+  flags: readonly Requested<RequestedFlag>[],
+  live: Readonly<Record<string, string>>,
+): string[] {
+  return flags.flatMap(({ what: { name, value }, by }) => {
+    // `--no-NAME` turns the flag NAME off.
+    const negated = /^no-(.+)$/.exec(name)?.[1];
+    const isNegated = negated !== undefined && !(name in live) && negated in live;
+    const key = isNegated ? negated : name;
+    const requested = isNegated ? "false" : value;
+    const current = live[key];
+    if (current === undefined) return [`${name} (${by}) is not among its flags`];
+    // Prometheus shows this flag normalised.
+    if (key === "web.route-prefix" && trimPath(requested) === trimPath(current)) return [];
+    if (isSameFlagValue(requested, current)) return [];
+    return [`${name} is ${current || "empty"}, not ${requested} (${by})`];
+  });
+}
+
+/** A flag without a value is on. A flag that is given several times has all its values in one text. */
+function isSameFlagValue(requested: string, live: string): boolean {
+  if (requested === "" && live === "true") return true;
+  // The value comes from a variable.
+  if (/^\$\(|\$\{/.test(requested)) return true;
+  const values = live.split(/[\s,]+/);
+  if (values.includes(requested) || requested.split(",").every((one) => values.includes(one))) return true;
+  const parsers: readonly Parse[] = [(text) => parseDuration(text), parsePrometheusSize];
+  return parsers.some((parse) => isSameQuantity(requested, live, parse));
 }

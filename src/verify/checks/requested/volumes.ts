@@ -4,9 +4,9 @@ import type { StorageSizes } from "../../../config/settings/storage.ts";
 import type { KubeObject } from "../../../kube/manifest.ts";
 import { parseQuantity } from "../../../lib/quantity.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { namespacesOf, objectsOf, type RenderedApp } from "../../../model/rendered.ts";
+import { objectsOf, type RenderedApp } from "../../../model/rendered.ts";
 import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
-import { listClaims, listPods } from "../../../stack/kube.ts";
+import { listOwnClaims, listOwnPods } from "../../../stack/kube.ts";
 import { prometheusClient } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { podsOf } from "../../access/components.ts";
@@ -42,10 +42,9 @@ async function checkStorageEffective(stack: Stack): Promise<Verdict> {
   const bySetting = Object.entries(sizes) as [keyof StorageSizes, string][];
   if (rendered.length === 0 && bySetting.length === 0)
     return skipped("nobody asks for a volume: what is kept dies with its pod");
-  const namespaces = namespacesOf(stack.rendered);
   const cluster: Cluster = {
-    pods: (await Promise.all(namespaces.map((one) => listPods(stack, one)))).flat(),
-    claims: (await Promise.all(namespaces.map((one) => listClaims(stack, one)))).flat(),
+    pods: await listOwnPods(stack),
+    claims: await listOwnClaims(stack),
   };
   const problems = [
     ...rendered.flatMap((one) => problemsOf(one.namespace, one.claim, one, cluster)),

@@ -5,7 +5,7 @@ import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../s
 import { lastWarning, listAllPods, listNodes, listPods } from "../../../stack/kube.ts";
 import { type PrometheusClient, prometheusClient, type Sample } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { type Freshness, freshnessOf, splitFresh, staleness } from "../../runner/freshness.ts";
+import { explainStaleness, type Freshness, freshnessOf, splitFresh } from "../../runner/freshness.ts";
 import { housekeepingMs, intervalOf, scrapeFault, scrapeGraceMs } from "../../runner/grace-periods.ts";
 import { explainMissingMetric } from "../../targets/missing-metrics.ts";
 import { problemsOf } from "../cluster/workloads.ts";
@@ -220,7 +220,7 @@ function problemOf(container: Container, samples: readonly Sample[], freshness: 
   // One that was replaced leaves its series behind for a while.
   const newest = own.toSorted((a, b) => b.value - a.value)[0];
   if (newest === undefined) return [`${which} has no series`];
-  const why = staleness(newest, freshness, container.startedAt);
+  const why = explainStaleness(newest, freshness, container.startedAt);
   if (why !== undefined) return [`${which} ${why}`];
   return newest.labels["image"] ? [] : [`${which} has no label image`];
 }
@@ -233,7 +233,7 @@ async function whatItIs(client: PrometheusClient, samples: readonly Sample[], fr
     };
   }
   const [newest] = await client.query("max(timestamp(container_memory_usage_bytes))");
-  if (newest !== undefined && staleness(newest, freshness) === undefined) {
+  if (newest !== undefined && explainStaleness(newest, freshness) === undefined) {
     return {
       id: "cadvisor-labels-missing",
       cause:

@@ -3,7 +3,7 @@ import { workloadsNamed } from "../../../model/rendered.ts";
 import { type Check, type Fault, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
 import { listNodes } from "../../../stack/kube.ts";
 import type { PrometheusClient, Sample } from "../../../stack/prometheus.ts";
-import { freshnessOf, staleness } from "../../runner/freshness.ts";
+import { explainStaleness, freshnessOf } from "../../runner/freshness.ts";
 import { intervalOf, scrapeFault } from "../../runner/grace-periods.ts";
 import { explainMissingMetric } from "../../targets/missing-metrics.ts";
 import { type StackWith, withPrometheus } from "../required-services.ts";
@@ -35,7 +35,7 @@ async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"pro
   const judged = values.map(({ labels, value, text }) => {
     const instance = labels["instance"] ?? "";
     const time = times.find((one) => one.labels["instance"] === instance);
-    const old = time === undefined ? "has no samples" : staleness(time, freshness);
+    const old = time === undefined ? "has no samples" : explainStaleness(time, freshness);
     const wrong = old ?? (Number.isFinite(value) ? undefined : `is ${text}`);
     return {
       value,

@@ -9,7 +9,7 @@ import {
   seriesKey,
 } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { type Freshness, freshnessOf, staleness } from "../../runner/freshness.ts";
+import { explainStaleness, type Freshness, freshnessOf } from "../../runner/freshness.ts";
 import { housekeepingMs, intervalOf, scrapeFault } from "../../runner/grace-periods.ts";
 import { explainMissingMetric } from "../../targets/missing-metrics.ts";
 import { type StackWith, withPrometheus } from "../required-services.ts";
@@ -77,7 +77,7 @@ async function faultOf(
   if (windowMs !== undefined && 2 * (await intervalOf(client, about)) > windowMs)
     return { id: "window-too-short", graceMs: 0 };
   const [newest] = await client.query(`max(timestamp(${metric}))`);
-  if (newest === undefined || staleness(newest, freshness) !== undefined)
+  if (newest === undefined || explainStaleness(newest, freshness) !== undefined)
     return await scrapeFault(client, "query-metric-missing", about);
   const scrapes = windowMs === undefined ? 1 : 2;
   const extraMs = scrapes * housekeepingMs(stack);
@@ -93,7 +93,7 @@ function lacks(
   const of = (samples: readonly Sample[]) => samples.find(({ labels }) => labels["pod"] === name);
   const time = of(times);
   if (of(values) === undefined || time === undefined) return [`${name} has no value`];
-  const why = staleness(time, freshness, startedAt);
+  const why = explainStaleness(time, freshness, startedAt);
   return why === undefined ? [] : [`${name} ${why}`];
 }
 
@@ -224,7 +224,7 @@ function problemOf(pod: RunningPod, series: readonly PhaseSeries[], freshness: F
   const own = series.filter(({ phase }) => isOf(phase, pod)).toSorted((a, b) => b.time.value - a.time.value);
   const newest = own[0]?.time;
   if (newest === undefined) return [{ text: `${pod.name} has no series`, isPhase: false }];
-  const why = staleness(newest, freshness, pod.startedAt);
+  const why = explainStaleness(newest, freshness, pod.startedAt);
   if (why !== undefined) return [{ text: `${pod.name} ${why}`, isPhase: false }];
   const current = own
     .filter(({ phase, time }) => phase.value === 1 && time.value === newest.value)
