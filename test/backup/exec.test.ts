@@ -28,9 +28,14 @@ it("holds no more than a little of what comes faster than it is read", async () 
   const context = contextWith(new AbortController().signal);
   const many = ["sh", "-c", "head -c 200000000 /dev/zero"];
   const { output, ended } = await startInPod(context, kubeConfigFor(pod.url), at, many);
-  await host.sleep(1_000);
   const held = () => (output as PassThrough).writableLength + (output as PassThrough).readableLength;
-  expect(held()).toBeGreaterThan(1_000_000);
+  let earlier = 0;
+  const isFull = () => {
+    const isSteady = held() === earlier && earlier > 1_000_000;
+    earlier = held();
+    return isSteady;
+  };
+  await expect.poll(isFull, { interval: 300, timeout: 15_000 }).toBe(true);
   expect(held()).toBeLessThan(4_000_000);
   let bytes = 0;
   for await (const piece of output) bytes += piece.length;

@@ -14,8 +14,7 @@ export async function meet(machine: Machine, fault: Fault): Promise<void> {
   for (const [name, text] of Object.entries(files)) await writeFile(join(machine.folder, name), text);
   await machine.misbehave(fault.mirror ?? []);
   const beside = fault.beside && machine.start(fault.beside);
-  // A server needs a moment until it listens.
-  if (beside) await new Promise((resolve) => setTimeout(resolve, 500));
+  if (beside) await expect.poll(() => beside.streams.stdout, { timeout: 20_000 }).toContain("listening");
   try {
     const run = await machine.monstack(["run"]);
     expect(run.exitCode, run.output).toBe(fault.exitCode);

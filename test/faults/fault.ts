@@ -9,7 +9,7 @@ export interface Fault {
   readonly files?: Readonly<Record<string, string>>;
   /** How the lab's mirror misbehaves meanwhile. */
   readonly mirror?: readonly MirrorFault[];
-  /** Runs in the machine beside monstack, e.g. a server that never answers; ended afterwards. */
+  /** Runs in the machine beside monstack, e.g. a server that never answers; prints `listening`, and is ended afterwards. */
   readonly beside?: readonly string[];
   /** 1 not verified, 2 bad configuration, 3 could not be installed. */
   readonly exitCode: 1 | 2 | 3;
@@ -46,7 +46,11 @@ export const toldWithin = 20;
 
 /** A server in the machine that takes connections and never says a word. */
 export function silentServer(port: number): readonly string[] {
-  return [process.execPath, "-e", `require("net").createServer(() => {}).listen(${port}, "0.0.0.0")`];
+  return [
+    process.execPath,
+    "-e",
+    `require("net").createServer(() => {}).listen(${port}, "0.0.0.0", () => console.log("listening"))`,
+  ];
 }
 
 /** A server in the machine that answers every request alike. */
@@ -55,7 +59,7 @@ export function server(port: number, status: number, body: string, type = "text/
   return [
     process.execPath,
     "-e",
-    `const [s, h, b] = ${answer}; require("http").createServer((_, r) => r.writeHead(s, h).end(b)).listen(${port}, "0.0.0.0")`,
+    `const [s, h, b] = ${answer}; require("http").createServer((_, r) => r.writeHead(s, h).end(b)).listen(${port}, "0.0.0.0", () => console.log("listening"))`,
   ];
 }
 

@@ -85,16 +85,18 @@ describe("whose a process is", () => {
 describe("ending processes", () => {
   it("lets one that listens end by itself, and kills one that doesn't", async () => {
     await using machine = await createMachine();
-    const deaf = spawn("bash", ["-c", `trap "" TERM; while :; do sleep 0.1; done; : ${machine.root}`]);
+    const deaf = spawn("bash", [
+      "-c",
+      `trap "" TERM; echo ready; while :; do sleep 0.1; done; : ${machine.root}`,
+    ]);
     const polite = spawn("bash", [
       "-c",
-      `trap "exit 7" TERM; while :; do sleep 0.1; done; : ${machine.root}`,
+      `trap "exit 7" TERM; echo ready; while :; do sleep 0.1; done; : ${machine.root}`,
     ]);
     const ended = (child: typeof deaf) =>
       new Promise((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal)));
     const both = Promise.all([ended(polite), ended(deaf)]);
-    while ((await machine.running()).length < 2) await machine.context.host.sleep(20);
-    await machine.context.host.sleep(200);
+    await Promise.all([deaf, polite].map(({ stdout }) => once(stdout, "data")));
     const pids = [polite.pid, deaf.pid];
     await endProcesses(machine.context, ({ pid }) => pids.includes(pid), { graceMs: 600 });
     expect(await both).toEqual([7, "SIGKILL"]);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -239,7 +240,7 @@ describe("the process", () => {
     const asking = await judgeWith(program);
     const pidOf = (answers: readonly unknown[]) => (answers[0] as { pid: number }).pid;
     const first = pidOf(await asking.ask("rules", [{ text: "" }]));
-    await new Promise((done) => setTimeout(done, 300));
+    await expect.poll(() => existsSync(`/proc/${first}`)).toBe(false);
     const second = pidOf(await asking.ask("rules", [{ text: "" }]));
     await asking.close();
     expect(second).not.toBe(first);

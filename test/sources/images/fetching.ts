@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
 import { imagesFolder } from "../../../src/sources/images/archive.ts";
 import type { SourcesOptions } from "../../../src/sources/web/web.ts";
@@ -34,6 +35,24 @@ export function fetching() {
         (thrown: unknown) => thrown,
       )) as Error & { fix?: string };
       return `${error.message}; ${error.fix}`.replaceAll(registry.host, "HOST");
+    },
+    /** Waits, for 5 s at most, until a file in the cache of images, or on its way there, has so many bytes. */
+    hasRead: async (bytes: number): Promise<void> => {
+      const folder = dirname(imagesFolder(machine.host));
+      for (let waits = 0; waits < 250; waits += 1) {
+        const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+        const files = entries.filter((entry) => entry.isFile());
+        const sizes = await Promise.all(
+          files.map(({ parentPath, name }) =>
+            stat(join(parentPath, name)).then(
+              ({ size }) => size,
+              () => 0,
+            ),
+          ),
+        );
+        if (sizes.includes(bytes)) return;
+        await machine.host.sleep(20);
+      }
     },
     /** Every file in the cache of images. */
     kept: async (): Promise<string[]> => {
