@@ -5,7 +5,7 @@ import { checklistChecks } from "../src/checklist/catalogue.ts";
 import { fromEnvironment } from "../src/config/load/layers.ts";
 import type { InRestricted } from "../src/config/settings/setting.ts";
 import { overrides, settingNames, settings } from "../src/config/settings.ts";
-import { sections } from "../src/config/trust/sections.ts";
+import { sections } from "../src/config/trust/limits.ts";
 import { allRules } from "../src/diagnose/catalogue.ts";
 import type { Check } from "../src/stack/check.ts";
 import { nothingLeft } from "../src/teardown/nothing-left.ts";

@@ -2,7 +2,7 @@ import { isMapping, valueAt } from "../lib/object.ts";
 import { isStackChart } from "../model/chart.ts";
 import type { Plan } from "../model/plan.ts";
 import { prometheusFeatures } from "../model/prometheus-server.ts";
-import { objectsInFile, type PlacedObject } from "../monitors/placed-objects.ts";
+import { objectsInFile, type PlacedObject } from "../monitors/monitors.ts";
 import { monitorDocuments } from "../plan/settings/monitors.ts";
 import type { Mistake } from "../yaml/mistakes.ts";
 import { showPath } from "../yaml/mistakes.ts";

@@ -1,7 +1,6 @@
 import { isMapping } from "../lib/object.ts";
-import { operatorGroup } from "../monitors/monitors.ts";
-import type { PlacedObject } from "../monitors/placed-objects.ts";
-import { type ScrapePart, scrapePartsOf } from "../monitors/scrape-parts.ts";
+import { operatorGroup, type PlacedObject } from "../monitors/monitors.ts";
+import { type ScrapePart, scrapePartsOf } from "../monitors/scrape-config.ts";
 import { faultOn, judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../rules/rule-errors.ts";
 import { judgeScrapes } from "../rules/scrape-configs.ts";
 import {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { podGateway } from "../cluster/pod-gateway.ts";
-import { variableOf } from "../config/endpoints/login.ts";
+import { variableOf } from "../config/endpoints.ts";
 import { placeInApp, placeInValues } from "../config/locate.ts";
 import { InstallError, messageOf } from "../lib/errors.ts";
 import type { Notice, Plan } from "../model/plan.ts";

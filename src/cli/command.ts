@@ -8,7 +8,7 @@ import type { SettingName } from "../config/settings.ts";
 import { settingNames } from "../config/settings.ts";
 import type { Host } from "../host/host.ts";
 import { UserError } from "../lib/errors.ts";
-import { parseData } from "../yaml/issues.ts";
+import { parseData } from "../yaml/mistakes.ts";
 import { duration } from "../yaml/primitives.ts";
 
 /** A command: its flags, its help, and what it does. */

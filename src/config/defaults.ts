@@ -154,7 +154,7 @@ function defaultStateDir({ cwd, env }: Parameters<typeof withDefaults>[1]): stri
   return env.HOME ? resolve(cwd, env.HOME, ".local/state/monstack") : join(cwd, ".monstack");
 }
 
-/** What is installed when nothing else is asked for, and what stands in for a channel that can't be asked. */
+/** The versions that are installed by default, and instead of a channel that can't be resolved. */
 export const defaultVersions: Readonly<Record<ToolName, string>> = {
   k3s: "v1.36.3+k3s1",
   helm: "v4.2.3",
@@ -162,7 +162,7 @@ export const defaultVersions: Readonly<Record<ToolName, string>> = {
 };
 
 /** The apps of `stack: operator`. One chart holds all of it, Grafana too. */
-export const operatorApps: Readonly<Record<string, AppConfig>> = {
+const operatorApps: Readonly<Record<string, AppConfig>> = {
   "kube-prometheus-stack": {
     source: { kind: "chart", chart: "prometheus-community/kube-prometheus-stack", version: "88.5.3" },
     enabled: true,

@@ -8,13 +8,10 @@ import type { Context, Limits } from "../yaml/primitives.ts";
 import { buildApps, checkCircles } from "./apps/build-apps.ts";
 import { findManifests, readValuesFiles, type ValuesFiles } from "./apps/values-files.ts";
 import { defaultAppsOf, defaultRepos, withDefaults } from "./defaults.ts";
-import { findRuleFiles } from "./load/alerting-files.ts";
-import { contradictions } from "./load/contradictions.ts";
-import { findDashboards } from "./load/dashboard-files.ts";
+import { findContradictions, warnOfPlainHttp } from "./load/consistency.ts";
 import { givenAboveFiles, type Layer, layersOf, merge, type Origin, placeOf } from "./load/layers.ts";
 import { parseConfigFile, withoutSections } from "./load/monstack-file.ts";
-import { readUserFiles } from "./load/named-files.ts";
-import { plainHttpLogins } from "./load/plain-http.ts";
+import { findDashboards, findRuleFiles, readUserFiles } from "./load/named-files.ts";
 import { type AppDir, readAppDir } from "./sbkube/folder.ts";
 import type { AppConfig, AppValues, Config, Registries, RegistryAccess } from "./schema.ts";
 import type { ConfigOverrides, SettingName } from "./settings.ts";
@@ -92,10 +89,10 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   if (dir?.isValid && Object.keys(apps).length === 0) mistakes.push(noApps(dir));
   const valuesFiles = await readValuesFiles(files, sources, mistakes, warnings);
   await findManifests(files, sources, mistakes);
-  // Of a file that can't be read nobody knows which apps it would have had.
+  // The apps of an invalid file are unknown, so a selected one may be among them.
   const names = Object.keys({ ...apps, ...dir?.apps, ...file?.apps });
   if (file?.isValid !== false && dir?.isValid !== false) checkSelection(layers, names, mistakes);
-  mistakes.push(...contradictions(merged, (name) => placeOf(name, layers, file, shownAs)));
+  mistakes.push(...findContradictions(merged, (name) => placeOf(name, layers, file, shownAs)));
   throwIfAny(mistakes);
   const rules = await findRuleFiles(merged.rules ?? [], sources, mistakes);
   const dashboards = await findDashboards(
@@ -117,7 +114,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   });
   const inFile = file && { yaml: file.yaml, shownAs };
   await readUserFiles(config, { ...sources, file: inFile, limits }, mistakes);
-  warnings.push(...plainHttpLogins(config));
+  warnings.push(...warnOfPlainHttp(config));
   throwIfAny(mistakes);
   const reposFrom: Origin = Object.keys({ ...dir?.repos, ...file?.repos }).length > 0 ? "file" : "default";
   return {
@@ -145,7 +142,7 @@ function withGlobals(
   );
 }
 
-/** Of one host, what monstack.yaml says stands above what the app directory says. */
+/** Merges registries by host: monstack.yaml overrides the app directory. */
 function mergeRegistries(below: Registries = {}, above: Registries = {}): Registries {
   const kept = Object.entries(below).map(([host, { credentials }]): [string, RegistryAccess] => {
     const access = ownValue(above, host);
@@ -207,8 +204,8 @@ export interface ConfigSources {
   readonly listFolder?: (path: string) => Promise<readonly string[]>;
 }
 
-/** Says that the working folder is one of sbkube's, when nobody named it: another stack than expected would be deployed. */
-export async function unreadAppDir({ cwd, readFile }: ConfigSources): Promise<string[]> {
+/** Warns if the working folder is an app directory that nobody named: another stack than expected would be deployed. */
+async function unreadAppDir({ cwd, readFile }: ConfigSources): Promise<string[]> {
   const isThere = async (name: string) =>
     (await readFile(resolve(cwd, name)).catch(() => undefined)) !== undefined;
   const [whole, sources, config] = await Promise.all(
@@ -221,11 +218,11 @@ export async function unreadAppDir({ cwd, readFile }: ConfigSources): Promise<st
 }
 
 /**
- * The configuration file that is named; else monstack.yaml or monstack.yml in the working folder, else in the app
+ * Finds the configuration file that is named; else monstack.yaml or monstack.yml in the working folder, else in the app
  * directory. Undefined when there is none.
  * @throws UserError when the named one isn't there, or one can't be read
  */
-export async function findFile(
+async function findFile(
   sources: ConfigSources,
   warnings: string[],
 ): Promise<{ path: string; content: string } | undefined> {

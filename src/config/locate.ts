@@ -12,7 +12,7 @@ import {
   rest,
   type Source,
   valuesOf,
-} from "./value-sources.ts";
+} from "./values-in-files.ts";
 
 /** A place in the user's configuration. */
 export interface Place {

@@ -1,8 +1,7 @@
 import type { SetValue } from "./apps/set-values.ts";
 import type { OwnCheck } from "./checks/own-checks.ts";
 import type { AskedDashboard } from "./dashboards.ts";
-import type { Federation } from "./endpoints/federate.ts";
-import type { RemoteWrite } from "./endpoints/remote-write.ts";
+import type { Federation, RemoteWrite } from "./endpoints.ts";
 import type { Resources } from "./resources.ts";
 import type { AlertmanagerConfig } from "./settings/alerting.ts";
 import type { StorageSizes } from "./settings/storage.ts";
@@ -33,9 +32,9 @@ export interface Config {
    * registry (`docker.io`) and its value the registry, with an optional path, to pull from (`http://mirror:5000/docker.io`).
    */
   readonly mirrors: Readonly<Record<string, string>>;
-  /** What image registries want to see. */
+  /** Logins and certificate authorities of image registries. */
   readonly registries: Registries;
-  /** What is fetched must be what stands there. */
+  /** Downloads must match this file. */
   readonly lock: {
     /** Absolute. */
     readonly file: string;
@@ -54,7 +53,7 @@ export interface Config {
   readonly apps: Readonly<Record<string, AppConfig>>;
   /** Only these and what they depend on; empty: all that are enabled. */
   readonly select: readonly string[];
-  /** What is to be seen in Grafana: folders of them are resolved. */
+  /** Dashboards for Grafana: folders of them are resolved. */
   readonly dashboards: readonly AskedDashboard[];
   /** Dashboards that the values of Grafana's chart name by gnetId are downloaded by monstack. */
   readonly takeOverDashboards: boolean;
@@ -74,7 +73,7 @@ export interface Config {
     /** Undefined: the one in PATH, if there is one. */
     readonly promtool: string | undefined;
   };
-  /** What Prometheus keeps and how often it looks, in its own words; undefined: what the values and the profile say. */
+  /** Retention and intervals as Prometheus writes them; undefined: as in the values and the profile. */
   readonly prometheus: {
     readonly retention: string | undefined;
     readonly retentionSize: string | undefined;
@@ -150,7 +149,7 @@ export interface VerifyConfig {
   readonly sendTestNotification: boolean;
 }
 
-export interface ToolConfig {
+interface ToolConfig {
   /** An exact version (`v1.36.3+k3s1`), or a name that moves: `stable`, a minor (`v1.36`), helm's majors (`v3`). */
   readonly version: string;
   /** A local executable instead of a download. */
@@ -167,7 +166,7 @@ export interface Repo {
 /** Image registries by host and port (`docker.io`, `registry.example:5000`), a mirror's by its own. */
 export type Registries = Readonly<Record<string, RegistryAccess>>;
 
-/** What an image registry wants to see first. */
+/** How an image registry is accessed. */
 export interface RegistryAccess {
   readonly credentials: { readonly username: string; readonly password: string } | undefined;
   /** Absolute path of the certificate authority's certificate that it is known by. */

@@ -110,7 +110,7 @@ const variables: Readonly<Record<string, string>> = {
   "--etcd-s3-session-token": "AWS_SESSION_TOKEN",
 };
 
-export interface SplitArguments {
+interface SplitArguments {
   /** Anybody on the machine can read these. */
   readonly args: readonly string[];
   /** The secrets, by their variables. */

@@ -1,10 +1,9 @@
 import type * as z from "zod";
-import { type Problem, parseData } from "../yaml/issues.ts";
+import { type Problem, parseData } from "../yaml/mistakes.ts";
 import { type Context, schemaIn } from "../yaml/primitives.ts";
 import { accessSettings, trustSettings } from "./settings/access.ts";
 import { alertingSettings, dashboardSettings } from "./settings/alerting.ts";
-import { checkSettings } from "./settings/checks.ts";
-import { checklistSettings, keepSettings } from "./settings/production.ts";
+import { checklistSettings, checkSettings, keepSettings } from "./settings/checks.ts";
 import type { Setting } from "./settings/setting.ts";
 import { stackSettings } from "./settings/stack.ts";
 import { storageSettings } from "./settings/storage.ts";

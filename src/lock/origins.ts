@@ -1,4 +1,4 @@
-import { isOpen } from "../config/load/plain-http.ts";
+import { isUnencrypted } from "../config/load/consistency.ts";
 import type { Lock } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
 import { releaseOf } from "../sources/tools/releases.ts";
@@ -51,6 +51,6 @@ export function foreignTools(lock: Pick<Lock, "tools">): ForeignTool[] {
 export function plainHttpHosts({ tools, charts, dashboards }: Lock): string[] {
   const downloads = Object.values(tools).flatMap((tool) => (tool ? [tool.amd64.url, tool.arm64.url] : []));
   const urls = [...downloads, ...[...charts, ...dashboards].flatMap(({ from, url }) => [from, url])];
-  const hosts = urls.filter((url) => isOpen(url)).map((url) => new URL(url).host);
+  const hosts = urls.filter((url) => isUnencrypted(url)).map((url) => new URL(url).host);
   return [...new Set(hosts)].sort();
 }

@@ -1,7 +1,6 @@
 import { stringify } from "yaml";
 import { UserError } from "../lib/errors.ts";
-import { parseWith } from "../yaml/issues.ts";
-import { type Mistake, shown } from "../yaml/mistakes.ts";
+import { type Mistake, parseWith, shown } from "../yaml/mistakes.ts";
 import { readYaml } from "../yaml/read.ts";
 import { Lock, type LockedTool } from "./lock.ts";
 

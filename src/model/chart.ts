@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { unknownRepo } from "../config/registries/repos.ts";
+import { unknownRepo } from "../config/registries.ts";
 import type { AppConfig, Repo } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
 import type { ChartRef, PlannedApp } from "./plan.ts";

@@ -4,7 +4,7 @@ import type { VerifyConfig } from "../config/schema.ts";
 import type { Context } from "../host/host.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RenderedApp } from "../model/rendered.ts";
-import type { Expressions } from "../promql/expressions.ts";
+import type { Expressions } from "../promql/promql.ts";
 
 /** The deployed stack, as the checks see it. The checks of a service that is not deployed (undefined here) are skipped. */
 export interface Stack {

@@ -13,7 +13,7 @@ export interface Position {
 }
 
 /** One document of a YAML file, and where its keys and values stand. */
-export interface PlacedDocument {
+interface PlacedDocument {
   readonly data: unknown;
   /** What is wrong with it as YAML; then it has no data. */
   readonly error: { readonly position: Position; readonly problem: string } | undefined;

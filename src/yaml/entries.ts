@@ -84,7 +84,7 @@ function tokensIn({ type }: Scalar): RegExp {
   return type === Scalar.QUOTE_SINGLE ? /''|[\s\S]/g : /[\s\S]/g;
 }
 
-/** Of a token of a text in double quotes; what stands for white space becomes some. */
+/** Returns the value of a token of a text in double quotes; an escape for white space becomes a blank. */
 function unescaped(token: string): string {
   if (!token.startsWith("\\")) return token;
   const hex = /^\\[xuU](.+)$/.exec(token)?.[1];

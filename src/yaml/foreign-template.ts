@@ -1,7 +1,7 @@
 import { type Document, isCollection, isMap, isPair, isScalar } from "yaml";
 
 /** Where a template stands that is not in quotes, from 0, and what to do about it. */
-export interface ForeignTemplate {
+interface ForeignTemplate {
   readonly offset: number;
   readonly problem: string;
 }

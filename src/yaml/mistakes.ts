@@ -1,6 +1,9 @@
 import { isAbsolute, relative } from "node:path";
+import * as z from "zod";
 import { UserError } from "../lib/errors.ts";
 import { hideUrlCredentials } from "../lib/redact/urls.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import type { YamlFile } from "./read.ts";
 
 /** Something wrong in the configuration, an input or a flag. */
 export interface Mistake {
@@ -58,4 +61,132 @@ export function shown(value: unknown): string {
   if (typeof value !== "string") return String(value);
   const safe = hideUrlCredentials(value, "***");
   return JSON.stringify(safe.length > 60 ? `${safe.slice(0, 57)}...` : safe);
+}
+
+type Path = readonly (string | number)[];
+type Issue = z.core.$ZodIssue;
+
+/** Something wrong with a value, or with the part of it that `path` leads to. */
+export interface Problem {
+  readonly path: Path;
+  readonly message: string;
+  /** Whether the key that the path ends with is wrong, or its value. */
+  readonly on: "key" | "value";
+  /** The character of a text that is wrong, from 0. */
+  readonly character?: number | undefined;
+  readonly isUnknownKey?: boolean;
+}
+
+export type Parsed<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
+
+/** Parses data by a schema. Returns its value, or every problem with it. */
+export function parseData<T>(schema: z.ZodType<T>, data: unknown): Parsed<T> {
+  const parsed = schema.safeParse(data, { error: describeIssue });
+  if (parsed.success) return { value: parsed.data };
+  const problems = parsed.error.issues
+    .flatMap((issue) => problemsOf(issue))
+    .map((problem) => ({ ...problem, path: pathInData(problem.path, data) }));
+  return { problems: withoutConsequences(problems) };
+}
+
+/** Parses a YAML file by a schema. Returns its value, or undefined if it is invalid: every problem goes to `mistakes`. */
+export function parseWith<T>(
+  schema: z.ZodType<T>,
+  yaml: YamlFile,
+  shownAs: string,
+  mistakes: Mistake[],
+): T | undefined {
+  mistakes.push(
+    ...yaml.errors.map(({ position, problem }) => ({ where: `${shownAs}:${position}`, path: "", problem })),
+  );
+  if (yaml.errors.length > 0) return undefined;
+  const parsed = parseData(schema, yaml.data ?? {});
+  if ("value" in parsed) return parsed.value;
+  const found = parsed.problems.map(({ path, message, on, character }) => {
+    const position = on === "key" ? yaml.keyAt(path) : yaml.valueAt(path, character);
+    return { where: `${shownAs}:${position}`, path: formatPath(path), problem: message };
+  });
+  // zod reports unknown keys last; a reader goes from top to bottom.
+  mistakes.push(...found.sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true })));
+  return undefined;
+}
+
+/** Returns the value at a path of keys; undefined where there is none. */
+export function at(data: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (node, key) => (node as Record<string | number, unknown> | null | undefined)?.[key],
+    data,
+  );
+}
+
+/** Returns the message for what zod itself finds: unknown keys (a line for each) and values of the wrong type. */
+function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  const keys = issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : [];
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => `unknown key; ${didYouMean(key, keys)}`).join("\n");
+  if (issue.code !== "invalid_type") return undefined;
+  if (issue.expected === "array")
+    return mismatch(issue.input, "a list", "a list with an item on each line that begins with -");
+  if (issue.expected !== "object" && issue.expected !== "record") return mismatch(issue.input, "a text");
+  const isShort = keys.length > 0 && keys.length < 12;
+  return mismatch(
+    issue.input,
+    "a mapping",
+    isShort ? `a mapping with the keys ${keys.join(", ")}` : "keys with values, each on a line of its own",
+  );
+}
+
+/** Splits an issue of zod into one problem for each key, and takes the alternative of a union that was meant. */
+function problemsOf(issue: Issue, above: Path = []): Problem[] {
+  const path = [...above, ...issue.path.map((part) => (typeof part === "number" ? part : String(part)))];
+  if (issue.code === "unrecognized_keys") {
+    const messages = issue.message.split("\n");
+    return issue.keys.map((key, index) => ({
+      path: [...path, key],
+      message: messages[index] ?? "",
+      on: "key",
+      isUnknownKey: true,
+    }));
+  }
+  if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path, message, on: "key" }));
+  if (issue.code === "invalid_union") {
+    const meant = issue.errors.find((issues) => !issues.some(isOfOtherType));
+    if (meant !== undefined) return meant.flatMap((inner) => problemsOf(inner, path));
+  }
+  const { on, character } = (issue.code === "custom" ? issue.params : undefined) ?? {};
+  return [{ path, message: issue.message, on: on ?? "value", character }];
+}
+
+/** Leaves out what an unknown key explains: that the key that was meant is missing, and what is said of the whole mapping. */
+function withoutConsequences(problems: readonly Problem[]): Problem[] {
+  const parentOf = (path: Path) => JSON.stringify(path.slice(0, -1));
+  const unknownKeys = problems.filter(({ isUnknownKey }) => isUnknownKey);
+  return problems.filter((problem) => {
+    const { path, message } = problem;
+    const isExplained = unknownKeys.some(
+      (unknown) =>
+        parentOf(unknown.path) === JSON.stringify(path) ||
+        (parentOf(unknown.path) === parentOf(path) &&
+          message.startsWith("missing; ") &&
+          unknown.message.endsWith(`did you mean ${path.at(-1)}?`)),
+    );
+    return problem.isUnknownKey || !isExplained;
+  });
+}
+
+/** Whether an alternative of a union is for values of another type. */
+function isOfOtherType(issue: Issue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === "invalid_union") return issue.errors.every((issues) => issues.some(isOfOtherType));
+  return issue.code === "invalid_type" || issue.code === "invalid_value";
+}
+
+/** Leaves out the indexes of lists that the data doesn't have: a single value stands for a list of one. */
+function pathInData(path: Path, data: unknown): Path {
+  let node = data;
+  return path.filter((part) => {
+    if (typeof part === "number" && !Array.isArray(node)) return false;
+    node = at(node, [part]);
+    return true;
+  });
 }

@@ -109,7 +109,7 @@ export const prometheusDuration = z.unknown().transform((given, issues) => {
   if (ms !== undefined && ms > 0 && prometheusGrammar.test(written)) return written;
   const expected = "expected a duration of Prometheus such as 15s, 30d or 1d12h";
   if (typeof given === "number") return refuse(issues, `${given} has no unit; ${expected}`);
-  if (ms === 0) return refuse(issues, `${shown(given)} is no time at all; ${expected}`);
+  if (ms === 0) return refuse(issues, `${shown(given)} is not longer than 0; ${expected}`);
   const why = ms === undefined ? "is not a duration" : "has its units out of order, or one of them twice";
   const fractions = /\d\.\d/.test(written) ? " without fractions" : "";
   return refuse(issues, `${shown(given)} ${why}; ${expected}${fractions}`);

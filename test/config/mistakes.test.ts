@@ -104,7 +104,7 @@ describe("in the file", () => {
     [
       "an app without chart",
       "apps:\n  loki:\n    version: 1.0.0\n",
-      "2:3: apps.loki: its chart is missing; expected for example chart: prometheus-community/prometheus",
+      "2:3: apps.loki: missing chart; expected for example chart: prometheus-community/prometheus",
     ],
     [
       "an unknown repository",
@@ -114,7 +114,7 @@ describe("in the file", () => {
     [
       "a bad app's name",
       "apps:\n  My_App: {chart: ./x}\n",
-      "2:3: apps.My_App: this is not an app's name; expected lower-case letters, digits and -, at most 53",
+      "2:3: apps.My_App: invalid name of an app: expected lower-case letters, digits and -, at most 53",
     ],
     [
       "enabled as a text",

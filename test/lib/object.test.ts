@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { matches } from "../../src/alerting/matchers.ts";
 import { isSecretField } from "../../src/alerting/secrets.ts";
-import { credentialKeys } from "../../src/config/registries/credentials.ts";
+import { credentialKeys } from "../../src/config/registries.ts";
 import { readDashboard } from "../../src/dashboards/dashboard.ts";
 import { importDashboard } from "../../src/dashboards/import.ts";
 import { isTooDeep, ownValue } from "../../src/lib/object.ts";
@@ -9,7 +9,7 @@ import { nodesOf } from "../../src/promql/promql.ts";
 import { whatItIs } from "../../src/sources/published-dashboard.ts";
 import { fileName } from "../../src/sources/web/download.ts";
 import { applyMirrorsToOci } from "../../src/sources/web/mirrors.ts";
-import { parseData } from "../../src/yaml/issues.ts";
+import { parseData } from "../../src/yaml/mistakes.ts";
 import { readYaml } from "../../src/yaml/read.ts";
 import { parseQuery } from "../support/expressions.ts";
 import { startProcessorClock } from "../support/processor-clock.ts";

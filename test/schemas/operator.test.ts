@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { objectsInFile } from "../../src/monitors/placed-objects.ts";
+import { objectsInFile } from "../../src/monitors/monitors.ts";
 import { createObjectJudge, readSchemas, schemasFile } from "../../src/schemas/operator.ts";
 
 const file = join(import.meta.dirname, "../../dist", schemasFile);

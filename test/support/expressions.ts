@@ -1,5 +1,4 @@
-import { createExpressions } from "../../src/promql/expressions.ts";
-import type { ParsedQuery } from "../../src/promql/promql.ts";
+import { createExpressions, type ParsedQuery } from "../../src/promql/promql.ts";
 import { sharedJudge } from "./judge.ts";
 
 /** The real judge, one for all tests of a file; its process starts with the first question. */

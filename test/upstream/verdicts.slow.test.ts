@@ -9,7 +9,7 @@ import { openSession } from "../../src/app/session/open.ts";
 import { planCommand } from "../../src/cli/commands/plan.ts";
 import { createHost } from "../../src/host/create.ts";
 import { UserError } from "../../src/lib/errors.ts";
-import { createExpressions } from "../../src/promql/expressions.ts";
+import { createExpressions } from "../../src/promql/promql.ts";
 import { judgedBy } from "../../src/upstream/judge.ts";
 import type { AnswerOf, Kind, RequestOf } from "../../src/upstream/protocol.ts";
 import { sharedJudge, upstreamProgram } from "../support/judge.ts";

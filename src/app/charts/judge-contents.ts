@@ -1,6 +1,6 @@
 import { parseDuration } from "../../lib/duration.ts";
 import { isMapping } from "../../lib/object.ts";
-import { partOf, partsIn, type ScrapePart } from "../../monitors/scrape-parts.ts";
+import { partOf, partsIn, type ScrapePart } from "../../monitors/scrape-config.ts";
 import { type Spot, spotsIn, type ValueContent, type WhereIs } from "../../plan/values/value-contents.ts";
 import { judgeAlertmanager, mayKnowMore } from "../../rules/alertmanager.ts";
 import { faultOn, judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../../rules/rule-errors.ts";

@@ -7,7 +7,7 @@ import { workspaceOf } from "../../host/workspace.ts";
 import { keyVariable } from "../../journal/journal-key.ts";
 import { credentialsInLines } from "../../lib/redact/data.ts";
 import { urlCredentials } from "../../lib/redact/urls.ts";
-import { createExpressions } from "../../promql/expressions.ts";
+import { createExpressions } from "../../promql/promql.ts";
 import { openSupply } from "../../sources/web/web.ts";
 import { createJudge, type UpstreamProgram } from "../../upstream/judge.ts";
 import { guardContext, readingRule } from "./guard.ts";

@@ -3,7 +3,7 @@ import type { LoadedConfig } from "../../config/load.ts";
 import type { Context } from "../../host/host.ts";
 import type { Cluster } from "../../model/cluster.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
-import type { Expressions } from "../../promql/expressions.ts";
+import type { Expressions } from "../../promql/promql.ts";
 import type { Results } from "../../report/types.ts";
 import type { Supply } from "../../sources/web/web.ts";
 import type { Findings } from "../../stack/check.ts";

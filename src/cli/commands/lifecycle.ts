@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { type Job, type Outcome, runJob } from "../../app/job.ts";
 import type { Session } from "../../app/session/session.ts";
-import { checkSettings } from "../../config/settings/checks.ts";
-import { checklistSettings, keepSettings } from "../../config/settings/production.ts";
+import { checklistSettings, checkSettings, keepSettings } from "../../config/settings/checks.ts";
 import { settingNames } from "../../config/settings.ts";
 import { MonstackError, UserError } from "../../lib/errors.ts";
 import { renderTerminal } from "../../report/terminal.ts";

@@ -2,7 +2,7 @@ import { didYouMean } from "../../lib/suggest.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 import type { YamlFile } from "../../yaml/read.ts";
 import { defaultApps } from "../defaults.ts";
-import { unknownRepo } from "../registries/repos.ts";
+import { unknownRepo } from "../registries.ts";
 import type { AppConfig, AppSource } from "../schema.ts";
 import type { AppInFile } from "./app-schema.ts";
 
@@ -10,7 +10,7 @@ type Path = readonly (string | number)[];
 type Report = (path: Path, problem: string, what?: "key" | "value") => void;
 type Apps = Readonly<Record<string, AppConfig>>;
 
-/** A file's apps, and where they stand in it. */
+/** A file's apps, and their places in it. */
 export interface AppsFile {
   readonly apps: Readonly<Record<string, AppInFile>>;
   readonly yaml: YamlFile;
@@ -20,14 +20,14 @@ export interface AppsFile {
   readonly words?: { readonly kustomize: string; readonly repos: string };
 }
 
-/** Apps that wait for each other in a circle, told where the files say so; what no file says is told by the plan. */
+/** Reports apps that wait for each other in a circle, at the `depends_on` in a file. The plan reports a circle without one. */
 export function checkCircles(apps: Apps, files: readonly AppsFile[], mistakes: Mistake[]): void {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const start of Object.keys(apps).sort()) {
     const circle = circleFrom(start, apps);
     const id = [...circle].sort().join();
-    if (circle.length === 0 || told.has(id)) continue;
-    told.add(id);
+    if (circle.length === 0 || reported.has(id)) continue;
+    reported.add(id);
     for (const name of circle) {
       const file = files.findLast((one) => one.apps[name]?.depends_on !== undefined);
       if (file === undefined) continue;
@@ -39,12 +39,12 @@ export function checkCircles(apps: Apps, files: readonly AppsFile[], mistakes: M
   }
 }
 
-/** The way from an app back to itself, the app first; empty when there is none. What is switched off is told elsewhere. */
+/** Returns the way from an app back to itself, the app first; empty if there is none. Disabled apps are left out. */
 function circleFrom(start: string, apps: Apps): string[] {
   const seen = new Set<string>();
   const walk = (name: string, way: readonly string[]): string[] => {
     for (const { app } of apps[name]?.dependsOn ?? []) {
-      // A single app in a circle depends on itself, which is told as that.
+      // `checkReferences` reports an app that depends on itself.
       if (app === start && way.length > 1) return [...way];
       if (seen.has(app) || apps[app]?.enabled !== true) continue;
       seen.add(app);
@@ -56,7 +56,7 @@ function circleFrom(start: string, apps: Apps): string[] {
   return apps[start]?.enabled === true ? walk(start, [start]) : [];
 }
 
-/** The apps that are there with the file's laid over them, then the file's own. What is wrong goes to `mistakes`. */
+/** Returns the apps below with those of a file merged over them. Mistakes go to `mistakes`. */
 export function buildApps(
   below: Apps,
   file: AppsFile | undefined,
@@ -82,7 +82,7 @@ export function buildApps(
 function overlay(name: string, app: AppInFile, below: Apps, report: Report): AppConfig | undefined {
   const path = ["apps", name];
   if (!/^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/.test(name)) {
-    report(path, "this is not an app's name; expected lower-case letters, digits and -, at most 53", "key");
+    report(path, "invalid name of an app: expected lower-case letters, digits and -, at most 53", "key");
     return undefined;
   }
   const base = Object.hasOwn(below, name) ? below[name] : undefined;
@@ -127,7 +127,7 @@ function sourceOf(name: string, app: AppInFile, below: Apps, report: Report): Ap
   const chart = app.chart ?? old?.chart;
   if (chart === undefined) {
     if (base !== undefined) return base;
-    report(path, `its chart is missing; expected ${chartHint(name, below)}`, "key");
+    report(path, `missing chart; expected ${chartHint(name, below)}`, "key");
     return undefined;
   }
   // Another chart has other versions.
@@ -140,7 +140,7 @@ function chartHint(name: string, below: Apps): string {
   return "for example chart: prometheus-community/prometheus";
 }
 
-/** Another chart has other values too, unless it is the same one from elsewhere. */
+/** Whether two sources are the same chart, perhaps from different repositories. Another chart has other values. */
 function hasSameName(source: AppSource, base: AppSource | undefined): boolean {
   if (source.kind !== "chart" || base?.kind !== "chart") return false;
   return source.chart.split("/").at(-1) === base.chart.split("/").at(-1);

@@ -2,8 +2,7 @@ import * as z from "zod";
 import { mismatch } from "../../yaml/mistakes.ts";
 import { type Context, entriesOf, listOf, refuse, text } from "../../yaml/primitives.ts";
 import { refusedReferences } from "../trust/limits.ts";
-import type { Comparison } from "./comparison.ts";
-import { comparisonsByPath, type JsonPath } from "./json-path.ts";
+import { type Comparison, comparisonsByPath, type JsonPath } from "./comparison.ts";
 
 /** A request, and what its response must be. */
 export interface HttpCheck {
@@ -21,7 +20,7 @@ export interface HttpCheck {
 }
 
 /** Requested from this host, or through the API server when only the cluster knows the name. */
-export type HttpTarget =
+type HttpTarget =
   | { readonly kind: "url"; readonly url: string }
   | {
       readonly kind: "service";
@@ -34,7 +33,7 @@ export type HttpTarget =
       readonly path: string;
     };
 
-export interface StatusRange {
+interface StatusRange {
   readonly from: number;
   readonly to: number;
   /** As a message shows it: `2xx`. */

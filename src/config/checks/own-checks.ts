@@ -1,7 +1,17 @@
 import * as z from "zod";
-import { type Context, duration, namedListOf, oneOf, refuse, text } from "../../yaml/primitives.ts";
+import { mismatch } from "../../yaml/mistakes.ts";
+import {
+  type Context,
+  duration,
+  entriesOf,
+  namedListOf,
+  oneOf,
+  refuse,
+  text,
+  trueOrFalse,
+} from "../../yaml/primitives.ts";
+import { type Comparison, numberComparison, textComparison } from "./comparison.ts";
 import { type HttpCheck, httpCheck } from "./http.ts";
-import { expectation, expression, type PromqlCheck, readRange } from "./promql.ts";
 import { type ResourceCheck, resource } from "./resource.ts";
 
 /** A check of the user's own, from `checks:` in the file. */
@@ -66,4 +76,92 @@ function readKind(given: KindFields, issues: z.RefinementCtx): OwnCheck["what"] 
       stray,
     ]);
   return (http ?? resource) as HttpCheck | ResourceCheck;
+}
+
+/** A query to the stack's Prometheus, and what its result must be. */
+export interface PromqlCheck {
+  readonly kind: "promql";
+  readonly expression: string;
+  /** Over a time instead of at an instant; both in milliseconds. */
+  readonly over: { readonly rangeMs: number; readonly stepMs: number } | undefined;
+  readonly expect: {
+    /** How many there must be. */
+    readonly series: Comparison;
+    /** What every sample's value must be. */
+    readonly every: Comparison | undefined;
+    /** What at least one sample's value must be. */
+    readonly any: Comparison | undefined;
+    /** In which every sample's value must lie, both ends included. */
+    readonly range: { readonly min: number | undefined; readonly max: number | undefined } | undefined;
+    /** What every series must carry. */
+    readonly labels: Readonly<Record<string, Comparison>>;
+    /** No value is NaN or infinite. */
+    readonly finite: boolean;
+    /** Only samples that were scraped lately, and since the deployment, count. */
+    readonly fresh: boolean;
+  };
+}
+
+const oneSeries: Comparison = { operator: ">=", value: 1, text: ">= 1" };
+
+/** An expression. Prometheus' own parser judges it when the whole configuration is known (`app/judge-queries.ts`). */
+export const expression = z
+  .string({ error: ({ input }) => notAnExpression(input) })
+  .refine((given) => given.trim() !== "", { error: ({ input }) => notAnExpression(input) })
+  .transform((given) => given.trimEnd());
+
+function notAnExpression(given: unknown): string {
+  return mismatch(given, "a PromQL expression", 'for example up{job="my-app"}, in quotes');
+}
+
+const number = z.number({ error: ({ input }) => mismatch(input, "a number") });
+
+const range = z
+  .strictObject({ min: number.optional(), max: number.optional() })
+  .transform(({ min, max }, issues) => {
+    if (min === undefined && max === undefined) return refuse(issues, "empty; expected min, max or both");
+    if (min !== undefined && max !== undefined && min > max)
+      return refuse(issues, `no value is between ${min} and ${max}`);
+    return { min, max };
+  });
+
+/** What the result must be; left out: at least one series, all finite and fresh. */
+export const expectation = z
+  .strictObject({
+    series: numberComparison.optional(),
+    every: numberComparison.optional(),
+    any: numberComparison.optional(),
+    range: range.optional(),
+    labels: entriesOf(
+      text("a label's name"),
+      textComparison,
+      "labels with the values that they must have, for example {job: my-app}",
+    ).optional(),
+    finite: trueOrFalse.optional(),
+    fresh: trueOrFalse.optional(),
+  })
+  .transform(
+    ({ series = oneSeries, every, any, range, labels = {}, finite = true, fresh = true }) =>
+      ({ series, every, any, range, labels, finite, fresh }) satisfies PromqlCheck["expect"],
+  );
+
+/** Prometheus answers no range query with more points a series (11 000); this limit keeps a result readable too. */
+const mostSteps = 1_000;
+
+/**
+ * Returns the time range of a check, or what is wrong with its step.
+ * @param rangeMs undefined for a check at an instant
+ */
+export function readRange(
+  rangeMs: number | undefined,
+  stepMs: number | undefined,
+): PromqlCheck["over"] | string {
+  if (rangeMs === undefined)
+    return stepMs === undefined
+      ? undefined
+      : "a step belongs to over; expected for example over: 5m beside it";
+  const step = stepMs ?? Math.max(1_000, Math.ceil(rangeMs / 100_000) * 1_000);
+  if (step > rangeMs) return "the step is longer than over";
+  if (rangeMs / step > mostSteps) return `over holds more than ${mostSteps} steps; expected a longer step`;
+  return { rangeMs, stepMs: step };
 }

@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { mismatch } from "../../yaml/mistakes.ts";
 import { entriesOf, refuse, text, trueOrFalse } from "../../yaml/primitives.ts";
-import { type Comparison, numberComparison } from "./comparison.ts";
-import { comparisonsByPath, type JsonPath } from "./json-path.ts";
+import { type Comparison, comparisonsByPath, type JsonPath, numberComparison } from "./comparison.ts";
 
 /** Objects of the cluster, and the state that they must have. */
 export interface ResourceCheck {

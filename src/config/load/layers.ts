@@ -1,5 +1,4 @@
-import { at } from "../../yaml/issues.ts";
-import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
+import { at, formatPath, type Mistake } from "../../yaml/mistakes.ts";
 import type { Context } from "../../yaml/primitives.ts";
 import {
   type ConfigOverrides,

@@ -1,14 +1,11 @@
 import * as z from "zod";
-import { at, parseWith } from "../../yaml/issues.ts";
-import type { Mistake } from "../../yaml/mistakes.ts";
+import { at, type Mistake, parseWith } from "../../yaml/mistakes.ts";
 import { type Context, refusedKey, schemaIn } from "../../yaml/primitives.ts";
 import { readYaml, type YamlFile } from "../../yaml/read.ts";
 import { type AppInFile, appSchema } from "../apps/app-schema.ts";
 import { type OwnCheck, ownChecks } from "../checks/own-checks.ts";
-import { type Federation, federations } from "../endpoints/federate.ts";
-import { type RemoteWrite, remoteWrites } from "../endpoints/remote-write.ts";
-import { registries } from "../registries/registries.ts";
-import { repo } from "../registries/repos.ts";
+import { type Federation, federations, type RemoteWrite, remoteWrites } from "../endpoints.ts";
+import { registries, repo } from "../registries.ts";
 import { type Resources, resources } from "../resources.ts";
 import type { Registries, Repo } from "../schema.ts";
 import { type SettingName, type Settings, settingNames, settings } from "../settings.ts";

@@ -1,13 +1,16 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { fileReferences } from "../../alerting/references.ts";
 import { messageOf } from "../../lib/errors.ts";
+import { matchesGlob } from "../../lib/path.ts";
 import { formatPath, type Mistake, showPath } from "../../yaml/mistakes.ts";
 import type { Limits } from "../../yaml/primitives.ts";
-import type { YamlFile } from "../../yaml/read.ts";
+import { readYaml, type YamlFile } from "../../yaml/read.ts";
+import type { AskedDashboard, DashboardEntry } from "../dashboards.ts";
 import type { Config } from "../schema.ts";
-import { alertmanagerFiles, ruleFiles } from "./alerting-files.ts";
-import { dashboardFiles } from "./dashboard-files.ts";
+import { refusedReferences } from "../trust/limits.ts";
 
-/** The files that each family of settings names; their texts are in `LoadedConfig.texts`. */
-export const namedFiles: readonly ((config: Config) => readonly NamedFile[])[] = [
+/** Functions that return the files which settings name. Their texts are in `LoadedConfig.texts`. */
+const namedFiles: readonly ((config: Config) => readonly NamedFile[])[] = [
   alertmanagerFiles,
   ruleFiles,
   dashboardFiles,
@@ -15,7 +18,7 @@ export const namedFiles: readonly ((config: Config) => readonly NamedFile[])[] =
     monitors.map((path, index) => ({ path, what: "file of monitors", at: ["monitors", index] as const })),
 ];
 
-/** Reads every file that a setting names. One that isn't there, or can't be read, goes to `mistakes`. */
+/** Reads every file that a setting names. A missing or unreadable file goes to `mistakes`. */
 export async function readUserFiles(
   config: Config,
   from: {
@@ -42,7 +45,7 @@ export async function readUserFiles(
       if (text === undefined) return;
       const mistaken = refused?.(text, from.limits, showPath(from.cwd, path)) ?? [];
       mistakes.push(...mistaken);
-      // What it may not name is not even read.
+      // A file with references that it may not have is not followed further.
       for (const named of mistaken.length > 0 ? [] : (names?.(text) ?? [])) await readOne(named);
     } catch (error) {
       complain(`the ${what} ${showPath(from.cwd, path)} can't be read: ${messageOf(error)}`);
@@ -67,10 +70,159 @@ export interface NamedFile {
   readonly what: string;
   /** Key path in monstack.yaml, for example `["rules", 0]`; where a flag named it, only the first part is used. */
   readonly at: readonly [string, ...(string | number)[]];
-  /** Whoever uses it says when it isn't there. */
+  /** Its user reports if it is missing. */
   readonly optional?: boolean;
   /** The files that its text names. */
   readonly names?: (text: string) => readonly NamedFile[];
-  /** What its text names and may not. */
+  /** Returns a mistake for each name in its text that a file may not name. */
   readonly refused?: (text: string, limits: Limits, shownAs: string) => readonly Mistake[];
+}
+
+/** Returns the file of Alertmanager's configuration, and the files that hold its secrets. */
+export function alertmanagerFiles({ alerting, file }: Config): readonly NamedFile[] {
+  const { config } = alerting;
+  const at = ["alerting", "config"] as const;
+  if (config === undefined) return [];
+  const secretsIn = (text: string, folder: string): NamedFile[] =>
+    fileReferences(text).map((path) => ({
+      path: resolve(folder, path),
+      what: "file of a secret",
+      at,
+      optional: true,
+    }));
+  if ("inline" in config) return secretsIn(JSON.stringify(config.inline), dirname(file ?? "/"));
+  const folder = dirname(config.file);
+  return [
+    {
+      path: config.file,
+      what: "configuration of Alertmanager",
+      at,
+      names: (text) => secretsIn(text, folder),
+      refused: (text, limits, shownAs) => {
+        const yaml = readYaml(text);
+        return refusedReferences(yaml.data, { folder, limits }).map(({ path, message, params }) => ({
+          where: `${shownAs}:${yaml.valueAt(path, params.character)}`,
+          path: formatPath(path),
+          problem: message,
+        }));
+      },
+    },
+  ];
+}
+
+export function ruleFiles({ rules }: Config): readonly NamedFile[] {
+  return rules.map((path, index) => ({ path, what: "rule file", at: ["rules", index] }));
+}
+
+/** Lists each rule file once, in the order of the setting; the files of a folder or a pattern sorted by name. */
+export async function findRuleFiles(
+  named: readonly string[],
+  from: { readonly cwd: string; readonly listFolder?: (path: string) => Promise<readonly string[]> },
+  mistakes: Mistake[],
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of named) {
+    try {
+      const files = await expand(path, from.listFolder ?? (async () => []));
+      found.push(...files);
+      if (files.length === 0)
+        mistakes.push({
+          where: "rules",
+          path: "",
+          problem: `no rule file matches ${showPath(from.cwd, path)}`,
+        });
+    } catch (error) {
+      mistakes.push({
+        where: "rules",
+        path: "",
+        problem: `${showPath(from.cwd, path)} can't be read: ${messageOf(error)}`,
+      });
+    }
+  }
+  return [...new Set(found)];
+}
+
+const ruleFile = /\.(ya?ml|rules)$/;
+
+async function expand(path: string, list: (path: string) => Promise<readonly string[]>): Promise<string[]> {
+  const name = basename(path);
+  if (/[*?]/.test(name)) {
+    const names = (await list(dirname(path))).filter((one) => matchesGlob(name, one));
+    return names.sort().map((one) => join(dirname(path), one));
+  }
+  const names = ruleFile.test(name) ? [] : (await list(path)).filter((one) => ruleFile.test(one));
+  return names.length > 0 ? names.sort().map((one) => join(path, one)) : [path];
+}
+
+type ListFolder = (path: string) => Promise<readonly string[]>;
+
+/** Levels of sub-folders that are read. It also ends a link that leads back. */
+const deepest = 8;
+
+/** Lists each dashboard: a folder's files sorted by name, those of its sub-folders in Grafana's folders of these names. */
+export async function findDashboards(
+  entries: readonly DashboardEntry[],
+  from: { readonly cwd: string; readonly listFolder?: ListFolder },
+  where: (index: number) => Pick<Mistake, "where" | "path">,
+  mistakes: Mistake[],
+): Promise<AskedDashboard[]> {
+  const found: AskedDashboard[] = [];
+  for (const [index, { source, folder, inputs }] of entries.entries()) {
+    if (source.kind !== "dir") {
+      found.push({ source, folder, inputs, index, isOneOfMany: false });
+      continue;
+    }
+    const complain = (problem: string) => mistakes.push({ ...where(index), problem });
+    try {
+      const files = await filesBelow(source.path, from.listFolder ?? (async () => []));
+      if (files.length === 0)
+        complain(`there is no dashboard (a file NAME.json) in the folder ${showPath(from.cwd, source.path)}`);
+      for (const { path, below } of files)
+        found.push({
+          source: { kind: "file", path },
+          folder: below.length > 0 ? below.join(" - ") : folder,
+          inputs,
+          index,
+          isOneOfMany: true,
+        });
+    } catch (error) {
+      complain(`the folder ${showPath(from.cwd, source.path)} can't be read: ${messageOf(error)}`);
+    }
+  }
+  return found;
+}
+
+interface Found {
+  readonly path: string;
+  /** The sub-folders that it lies in. */
+  readonly below: readonly string[];
+}
+
+async function filesBelow(path: string, list: ListFolder, below: readonly string[] = []): Promise<Found[]> {
+  const names = (await list(path)).filter((name) => !name.startsWith(".")).sort();
+  const files = names
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => ({ path: join(path, name), below }));
+  if (below.length >= deepest) return files;
+  const deeper = names
+    .filter((name) => !name.endsWith(".json"))
+    .map((name) => filesBelow(join(path, name), tolerant(list), [...below, name]));
+  return [...files, ...(await Promise.all(deeper)).flat()];
+}
+
+/** Lists an entry that is not a folder as an empty one. */
+function tolerant(list: ListFolder): ListFolder {
+  return (path) =>
+    list(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOTDIR") return [];
+      throw error;
+    });
+}
+
+export function dashboardFiles({ dashboards }: Config): readonly NamedFile[] {
+  return dashboards.flatMap(({ source, index }) =>
+    source.kind === "file"
+      ? [{ path: source.path, what: "dashboard", at: ["dashboards", index] as const }]
+      : [],
+  );
 }

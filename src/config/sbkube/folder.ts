@@ -2,21 +2,21 @@ import { dirname, join } from "node:path";
 import * as z from "zod";
 import { messageOf, UserError } from "../../lib/errors.ts";
 import { isMapping } from "../../lib/object.ts";
-import { at, parseData, parseWith } from "../../yaml/issues.ts";
-import { formatPath, type Mistake, showPath } from "../../yaml/mistakes.ts";
+import { at, formatPath, type Mistake, parseData, parseWith, showPath } from "../../yaml/mistakes.ts";
 import { type Context, text } from "../../yaml/primitives.ts";
 import { readYaml } from "../../yaml/read.ts";
 import type { AppsFile } from "../apps/build-apps.ts";
 import type { AppValues, Registries, Repo } from "../schema.ts";
 import type { Settings } from "../settings.ts";
-import { appsOf, longestChainMs } from "./apps.ts";
 import {
+  appsOf,
   findCustomaryFiles,
   findInValuesFolder,
   type Globals,
+  longestChainMs,
   readGlobalValues,
   type Sources,
-} from "./files.ts";
+} from "./apps.ts";
 import {
   type AppDirFile,
   ignoredKeys,

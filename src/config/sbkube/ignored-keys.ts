@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { at } from "../../yaml/issues.ts";
-import type { Mistake } from "../../yaml/mistakes.ts";
+import { at, type Mistake } from "../../yaml/mistakes.ts";
 import type { YamlFile } from "../../yaml/read.ts";
 
 /** A file of the folder. */

@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { mismatch } from "../../yaml/mistakes.ts";
 import { type Context, refuse } from "../../yaml/primitives.ts";
-import { type Credentials, credentialKeys, readCredentials } from "../registries/credentials.ts";
-import { registryName } from "../registries/registries.ts";
+import { type Credentials, credentialKeys, readCredentials, registryName } from "../registries.ts";
 import type { Registries } from "../schema.ts";
 
 /** A registry that charts come from. */

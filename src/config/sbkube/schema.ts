@@ -13,7 +13,7 @@ import {
   releaseName,
 } from "../apps/app-schema.ts";
 import { setValues } from "../apps/set-values.ts";
-import { repo } from "../registries/repos.ts";
+import { repo } from "../registries.ts";
 import { namespace } from "../settings/stack.ts";
 import { ignoredSettings } from "./ignored-keys.ts";
 import { isUnset, ociRegistry } from "./oci-registries.ts";

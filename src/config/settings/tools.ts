@@ -10,7 +10,7 @@ import {
   splitText,
   text,
 } from "../../yaml/primitives.ts";
-import { mirrors } from "../registries/mirrors.ts";
+import { mirrors } from "../registries.ts";
 import { allowed, refused, type SettingTable } from "./setting.ts";
 
 // What `sources` can resolve: each release host knows other names that move.

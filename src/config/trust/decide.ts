@@ -3,7 +3,7 @@ import { throwIfAny } from "../../yaml/mistakes.ts";
 import type { ConfigSources } from "../load.ts";
 import { parseSetting } from "../settings.ts";
 
-/** Whose word the files of a configuration are. */
+/** How far the files of a configuration are trusted. */
 export interface Trust {
   /** `full`: they are as good as a flag. `restricted`: a stranger may have written them. */
   readonly level: "full" | "restricted";
@@ -46,7 +46,7 @@ interface Given {
   readonly label: string;
 }
 
-/** From the strongest place that has it. No file is asked. */
+/** Returns the setting from the strongest place that has it. Files are not considered. */
 function find(
   { env, inputs, flags }: Pick<ConfigSources, "env" | "inputs" | "flags">,
   name: "trust" | "env",
@@ -86,7 +86,7 @@ const ofPullRequest = ["pull_request", "pull_request_review", "pull_request_revi
  * write to the repository.
  * @param payload the event as GitHub describes it; undefined when that can't be read
  */
-export function whyForeign(name: string | undefined, payload: unknown): string | undefined {
+function whyForeign(name: string | undefined, payload: unknown): string | undefined {
   if (name === "pull_request_target")
     return "pull_request_target runs with the repository's secrets for everybody's pull requests";
   if (name !== undefined && ofPullRequest.includes(name))

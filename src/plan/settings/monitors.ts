@@ -2,8 +2,14 @@ import { isMapping } from "../../lib/object.ts";
 import { nearest } from "../../lib/suggest.ts";
 import { chartName, isStackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
-import { inNamespace, type OperatorObject, operatorGroup, operatorKinds } from "../../monitors/monitors.ts";
-import { objectsInFile, type PlacedObject } from "../../monitors/placed-objects.ts";
+import {
+  inNamespace,
+  type OperatorObject,
+  objectsInFile,
+  operatorGroup,
+  operatorKinds,
+  type PlacedObject,
+} from "../../monitors/monitors.ts";
 import { type Unread, withoutOperator } from "../../monitors/refusal.ts";
 import { type Mistake, showPath, throwIfAny } from "../../yaml/mistakes.ts";
 import type { PlanChanges, SettingInput } from "./apply.ts";

@@ -1,7 +1,5 @@
 import { stringify } from "yaml";
-import type { Federation } from "../../config/endpoints/federate.ts";
-import { type Login, variableOf } from "../../config/endpoints/login.ts";
-import type { RemoteWrite } from "../../config/endpoints/remote-write.ts";
+import { type Federation, type Login, type RemoteWrite, variableOf } from "../../config/endpoints.ts";
 import type { Config } from "../../config/schema.ts";
 import { ownValue, valueAt } from "../../lib/object.ts";
 import { chartName } from "../../model/chart.ts";

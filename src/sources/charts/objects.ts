@@ -4,7 +4,7 @@ import type { Context } from "../../host/host.ts";
 import { messageOf, UserError } from "../../lib/errors.ts";
 import type { ChartFile, Tool } from "../../lockfile/tools.ts";
 import type { ChartRef } from "../../model/plan.ts";
-import { objectsInFile, type PlacedObject } from "../../monitors/placed-objects.ts";
+import { objectsInFile, type PlacedObject } from "../../monitors/monitors.ts";
 import { readDocuments } from "../../yaml/documents.ts";
 import { showPath } from "../../yaml/mistakes.ts";
 import type { Supply } from "../web/web.ts";

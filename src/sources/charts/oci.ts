@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { registryName } from "../../config/registries/registries.ts";
+import { registryName } from "../../config/registries.ts";
 import type { RegistryAccess } from "../../config/schema.ts";
 import { loginEnvironment } from "../../host/child-environment.ts";
 import { execBounded, TooMuch } from "../../host/exec-bounded.ts";

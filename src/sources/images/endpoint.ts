@@ -1,4 +1,4 @@
-import { registryName } from "../../config/registries/registries.ts";
+import { registryName } from "../../config/registries.ts";
 import type { Registries, RegistryAccess } from "../../config/schema.ts";
 import type { ImageRef } from "../../lib/image.ts";
 import { ownValue } from "../../lib/object.ts";

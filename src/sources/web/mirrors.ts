@@ -1,4 +1,4 @@
-import { registryName } from "../../config/registries/registries.ts";
+import { registryName } from "../../config/registries.ts";
 import { ownValue } from "../../lib/object.ts";
 
 /** Prefix to prefix, as in `Config.mirrors`. */

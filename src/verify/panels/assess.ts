@@ -3,7 +3,7 @@ import { intervalMs } from "../../dashboards/options.ts";
 import { withModel } from "../../dashboards/panels.ts";
 import { namesIn } from "../../dashboards/variables.ts";
 import { formatList } from "../../lib/text.ts";
-import type { Expressions } from "../../promql/expressions.ts";
+import type { Expressions } from "../../promql/promql.ts";
 import type { PanelFinding } from "../../stack/check.ts";
 import { type GrafanaClient, LoginRefused, type QueryOutcome } from "../../stack/grafana.ts";
 import { HttpError } from "../../stack/http.ts";

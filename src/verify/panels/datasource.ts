@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { encodeUrlPart } from "../../lib/text.ts";
-import type { Expressions } from "../../promql/expressions.ts";
+import type { Expressions } from "../../promql/promql.ts";
 import type { GrafanaClient } from "../../stack/grafana.ts";
 import { HttpError, tryJson } from "../../stack/http.ts";
 import type { FindAbsentKind } from "../targets/missing-metrics.ts";

@@ -1,7 +1,7 @@
 import { type Dashboard, type Datasource, readDashboard } from "../../dashboards/dashboard.ts";
 import { globals } from "../../dashboards/options.ts";
 import { mapLimited } from "../../lib/concurrency.ts";
-import type { Expressions } from "../../promql/expressions.ts";
+import type { Expressions } from "../../promql/promql.ts";
 import type { DashboardFinding, PanelFinding } from "../../stack/check.ts";
 import type { GrafanaClient } from "../../stack/grafana.ts";
 import type { FindAbsentKind } from "../targets/missing-metrics.ts";

@@ -9,8 +9,7 @@ import type {
 import { assumedScrapeMs, globals, intervalMs, type Timing } from "../../dashboards/options.ts";
 import { refOf, resolve } from "../../dashboards/unanswered.ts";
 import { fill } from "../../dashboards/variables.ts";
-import type { Expressions } from "../../promql/expressions.ts";
-import type { ParsedQuery } from "../../promql/promql.ts";
+import type { Expressions, ParsedQuery } from "../../promql/promql.ts";
 import type { PanelRequest } from "../../stack/grafana.ts";
 
 /** A query of a panel, ready to be asked. */

@@ -1,6 +1,5 @@
-import { holds } from "../../config/checks/comparison.ts";
+import { type Found, findAll, holds } from "../../config/checks/comparison.ts";
 import type { HttpCheck } from "../../config/checks/http.ts";
-import { type Found, findAll } from "../../config/checks/json-path.ts";
 import { createApi } from "../../kube/api.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { ownValue } from "../../lib/object.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { allowsNone } from "../../config/checks/comparison.ts";
-import type { PromqlCheck } from "../../config/checks/promql.ts";
+import type { PromqlCheck } from "../../config/checks/own-checks.ts";
 import type { Context } from "../../host/host.ts";
 import { pointAt, positionIn } from "../../promql/promql.ts";
 import { pass, type Verdict } from "../../stack/check.ts";

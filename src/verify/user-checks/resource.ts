@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { allowsNone, type Comparison, holds } from "../../config/checks/comparison.ts";
-import { findAll } from "../../config/checks/json-path.ts";
+import { allowsNone, type Comparison, findAll, holds } from "../../config/checks/comparison.ts";
 import type { ResourceCheck } from "../../config/checks/resource.ts";
 import { type Api, createApi } from "../../kube/api.ts";
 import { encodeUrlPart, formatList } from "../../lib/text.ts";

@@ -1,5 +1,5 @@
 import { allowsNone, holds } from "../../config/checks/comparison.ts";
-import type { PromqlCheck } from "../../config/checks/promql.ts";
+import type { PromqlCheck } from "../../config/checks/own-checks.ts";
 import { ownValue } from "../../lib/object.ts";
 import { formatCount, formatList } from "../../lib/text.ts";
 import type { OwnSample, OwnSeries } from "./promql.ts";

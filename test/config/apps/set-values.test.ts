@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { setValues } from "../../../src/config/apps/set-values.ts";
 import { withSet } from "../../../src/lib/object.ts";
-import { parseData } from "../../../src/yaml/issues.ts";
+import { parseData } from "../../../src/yaml/mistakes.ts";
 
 describe("values to set", () => {
   test.each([

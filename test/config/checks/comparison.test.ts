@@ -8,7 +8,7 @@ import {
   textComparison,
   valueComparison,
 } from "../../../src/config/checks/comparison.ts";
-import { parseData } from "../../../src/yaml/issues.ts";
+import { parseData } from "../../../src/yaml/mistakes.ts";
 
 function parse(schema: z.ZodType<Comparison>, given: unknown): Comparison {
   const parsed = parseData(schema, given);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findAll, readJsonPath } from "../../../src/config/checks/json-path.ts";
+import { findAll, readJsonPath } from "../../../src/config/checks/comparison.ts";
 
 const json = {
   status: "ok",

@@ -40,7 +40,7 @@ describe("settings that are right each for itself only", () => {
 
   test("a retention size that fills the volume", async () => {
     expect(await mistake("storage: 50Gi\nretention-size: 50GB")).toBe(
-      "monstack.yaml:2:17: retention-size: 50GB is no less than the volume of 50Gi, which would be full before Prometheus deletes anything; expected at most 40GB (80 %)",
+      "monstack.yaml:2:17: retention-size: 50GB is not less than the volume of 50Gi, which would be full before Prometheus deletes anything; expected at most 40GB (80 %)",
     );
     expect(await mistake("storage: 50Gi\nretention-size: 40GB")).toBe("no mistake");
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sectionKeys } from "../../../src/config/load/monstack-file.ts";
 import { type SettingName, settingNames, settings } from "../../../src/config/settings.ts";
-import { sections } from "../../../src/config/trust/sections.ts";
+import { sections } from "../../../src/config/trust/limits.ts";
 import { strange } from "./strange.ts";
 
 const ways = "set it by the input NAME (--NAME), or set trust: full if you know who wrote this file";

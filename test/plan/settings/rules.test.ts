@@ -136,7 +136,7 @@ describe("rules", () => {
       "monstack.yaml:3:5: rules[1]: there is no rule file b.yaml",
     );
     const pattern = { "monstack.yaml": "rules: ['x/*.yaml']\n" };
-    await expect(planFrom({ files: pattern })).rejects.toThrow("there is no rule file that fits x/*.yaml");
+    await expect(planFrom({ files: pattern })).rejects.toThrow("no rule file matches x/*.yaml");
   });
 
   it("are measured against how often the profile scrapes", async () => {

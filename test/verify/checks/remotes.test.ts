@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Federation } from "../../../src/config/endpoints/federate.ts";
+import type { Federation } from "../../../src/config/endpoints.ts";
 import type { Config } from "../../../src/config/schema.ts";
 import type { Check } from "../../../src/stack/check.ts";
 import type { Stack } from "../../../src/stack/stack.ts";

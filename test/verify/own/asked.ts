@@ -3,7 +3,7 @@ import type { CheckResult } from "../../../src/stack/check.ts";
 import type { Stack } from "../../../src/stack/stack.ts";
 import { runChecks } from "../../../src/verify/runner/run.ts";
 import { ownChecks as toChecks } from "../../../src/verify/user-checks/user-checks.ts";
-import { parseData } from "../../../src/yaml/issues.ts";
+import { parseData } from "../../../src/yaml/mistakes.ts";
 import { answerAsKubeApi } from "../../support/fake-kube-api.ts";
 import { answerAsPrometheus, type FakePrometheus } from "../../support/fake-prometheus.ts";
 import { closedUrl, type Received, type Reply, serve } from "../../support/local-server.ts";

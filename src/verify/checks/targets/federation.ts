@@ -1,9 +1,8 @@
-import type { Federation } from "../../../config/endpoints/federate.ts";
+import type { Federation } from "../../../config/endpoints.ts";
 import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { findComponentApp } from "../../../model/chart-keys.ts";
-import type { Expressions } from "../../../promql/expressions.ts";
-import type { Selector } from "../../../promql/promql.ts";
+import type { Expressions, Selector } from "../../../promql/promql.ts";
 import { type Check, type Fault, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import {
   type PrometheusClient,

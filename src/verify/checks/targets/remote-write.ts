@@ -1,4 +1,4 @@
-import type { RemoteWrite } from "../../../config/endpoints/remote-write.ts";
+import type { RemoteWrite } from "../../../config/endpoints.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { type Check, type Fault, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
 import { readLog } from "../../../stack/kube.ts";

@@ -1,0 +1,206 @@
+import * as z from "zod";
+import { mismatch, shown } from "../yaml/mistakes.ts";
+import {
+  type Context,
+  entriesOf,
+  isHttpUrl,
+  listOf,
+  namedListOf,
+  oneOf,
+  positiveNumber,
+  prometheusDuration,
+  refuse,
+  text,
+} from "../yaml/primitives.ts";
+
+/** Other Prometheus servers whose series this one takes over, from `federate:` in the file. */
+export interface Federation {
+  /** The scrape job's name. */
+  readonly name: string;
+  /** `host:port` each. */
+  readonly targets: readonly string[];
+  /** Selectors: a series that one of them selects is taken over. */
+  readonly match: readonly string[];
+  /** As it is written; undefined: the global one. */
+  readonly interval: string | undefined;
+  readonly scheme: "http" | "https";
+  readonly path: string;
+  readonly login: Login | undefined;
+}
+
+const target = z.unknown().transform((given, issues) => {
+  const written = typeof given === "string" ? given.trim() : "";
+  if (/^https?:\/\//.test(written)) {
+    const host = URL.canParse(written) ? new URL(written).host : "host:port";
+    return refuse(issues, `${shown(given)} is a URL; expected ${host}, with scheme and path beside targets`);
+  }
+  const port = Number(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):(\d{1,5})$/.exec(written)?.[1]);
+  if (port >= 1 && port <= 65_535) return written;
+  return refuse(issues, mismatch(given, "a target", "host:port, for example prometheus-1.example.com:9090"));
+});
+
+/** A selector. Prometheus' own parser judges it when the whole configuration is known (`app/judge-queries.ts`). */
+const selector = text(`a selector in quotes, for example '{job="kubernetes-pods"}'`);
+
+/** The whole of `federate:`. */
+export function federations(context: Context) {
+  const source = z
+    .strictObject({
+      name: text("a job's name (lower-case letters, digits and -)", /^[a-z0-9]+(-[a-z0-9]+)*$/).optional(),
+      targets: listOf(target, "a list of host:port").refine((list) => list.length > 0, {
+        error: "empty; expected targets: [host:port]",
+      }),
+      match: listOf(selector, "a list of selectors").refine((list) => list.length > 0, {
+        error: `empty, and nothing is federated without it; expected for example match: ['{job="x"}']`,
+      }),
+      interval: prometheusDuration.optional(),
+      scheme: oneOf("a scheme", ["http", "https"]).optional(),
+      path: text("a path that starts with /", /^\/[^\s?#]*$/).optional(),
+      ...loginKeys(context),
+    })
+    .transform((given, issues): Federation => {
+      const { name = "federate", targets, match, interval, scheme = "http", path = "/federate" } = given;
+      return { name, targets, match, interval, scheme, path, login: readLogin(given, issues) };
+    });
+  return namedListOf(source, "a list of sources, each with targets and match");
+}
+
+/** A store that Prometheus sends every sample to, from `remote-write:` in the file. */
+export interface RemoteWrite {
+  /** As Prometheus' own metrics call it: their label `remote_name`. */
+  readonly name: string;
+  readonly url: string;
+  /** Readable in Prometheus' configuration. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly login: Login | undefined;
+  readonly queue: RemoteQueue;
+}
+
+/** Undefined: Prometheus' own default. */
+interface RemoteQueue {
+  readonly maxShards: number | undefined;
+  readonly capacity: number | undefined;
+  readonly maxSamplesPerSend: number | undefined;
+  readonly batchSendDeadline: string | undefined;
+}
+
+const endpointUrl = z.unknown().transform((given, issues) => {
+  const written = typeof given === "string" ? given.trim() : "";
+  const parsed = URL.canParse(written) ? new URL(written) : undefined;
+  if (parsed !== undefined && (parsed.username !== "" || parsed.password !== ""))
+    return refuse(issues, "a URL in a file can't hold a password; expected basic-auth beside it");
+  if (isHttpUrl(written)) return written;
+  const expected =
+    "the URL where the store takes remote write, for example http://mimir.example.com/api/v1/push";
+  return refuse(issues, mismatch(given, "a URL", expected));
+});
+
+const headerName = text("a header's name", /^[\w!#$%&'*+.^`|~-]+$/).refine(
+  (name) => !/^(authorization|cookie|.*-(key|token|secret))$/i.test(name),
+  {
+    error:
+      "this header is a secret, and headers are readable in Prometheus' configuration; expected basic-auth or bearer-token-env",
+  },
+);
+
+const headerValue = z.unknown().transform((given, issues) => {
+  if (typeof given !== "string" || !/^[\x20-\x7e]+$/.test(given))
+    return refuse(issues, mismatch(given, "a header's value", "a text, in quotes"));
+  if (!given.includes("${")) return given;
+  return refuse(
+    issues,
+    "no variable is filled in here, because headers are readable in Prometheus' configuration; expected basic-auth or bearer-token-env for a secret",
+  );
+});
+
+/** The whole of `remote-write:`. */
+export function remoteWrites(context: Context) {
+  const queue = z.strictObject({
+    "max-shards": positiveNumber.optional(),
+    capacity: positiveNumber.optional(),
+    "max-samples-per-send": positiveNumber.optional(),
+    "batch-send-deadline": prometheusDuration.optional(),
+  });
+  const store = z
+    .strictObject({
+      name: text("a name (lower-case letters, digits and -)", /^[a-z0-9]+(-[a-z0-9]+)*$/).optional(),
+      url: endpointUrl,
+      headers: entriesOf(
+        headerName,
+        headerValue,
+        "headers with their values, for example {X-Scope-OrgID: team-a}",
+      ).optional(),
+      queue: queue.optional(),
+      ...loginKeys(context),
+    })
+    .transform((given, issues): RemoteWrite => {
+      const { name = "store", url, headers = {}, queue = {} } = given;
+      return {
+        name,
+        url,
+        headers,
+        login: readLogin(given, issues),
+        queue: {
+          maxShards: queue["max-shards"],
+          capacity: queue.capacity,
+          maxSamplesPerSend: queue["max-samples-per-send"],
+          batchSendDeadline: queue["batch-send-deadline"],
+        },
+      };
+    });
+  return namedListOf(store, "a list of stores, each with a url");
+}
+
+/** How Prometheus logs in somewhere. Secrets are named by the environment variable that holds them. */
+export type Login =
+  | { readonly kind: "basic"; readonly username: string; readonly passwordEnv: string }
+  | { readonly kind: "bearer"; readonly tokenEnv: string };
+
+/** The name of a variable. Anything else might be the secret itself, and is not shown. */
+function variableName({ limits }: Context) {
+  return z.unknown().transform((given, issues) => {
+    const name = typeof given === "string" ? given.trim() : "";
+    if (!/^[A-Za-z_]\w*$/.test(name)) {
+      const problem = given === undefined ? "missing;" : "invalid value (not shown):";
+      return refuse(
+        issues,
+        `${problem} expected the name of an environment variable, for example STORE_PASSWORD`,
+      );
+    }
+    const refusal = limits?.refusesVariable(name);
+    return refusal === undefined ? name : refuse(issues, refusal);
+  });
+}
+
+/** Returns the keys of a login, for a mapping that has one. */
+export function loginKeys(context: Context) {
+  const variable = variableName(context);
+  return {
+    "basic-auth": z
+      .strictObject({ username: text("a user's name"), "password-env": variable })
+      .transform(
+        ({ username, ...rest }): Login => ({ kind: "basic", username, passwordEnv: rest["password-env"] }),
+      )
+      .optional(),
+    "bearer-token-env": variable.optional(),
+  };
+}
+
+/** Returns the login in a mapping, of which it has one at most. */
+export function readLogin(
+  given: {
+    readonly "basic-auth"?: Login | undefined;
+    readonly "bearer-token-env"?: string | undefined;
+  },
+  issues: z.RefinementCtx,
+): Login | undefined {
+  const { "basic-auth": basicAuth, "bearer-token-env": tokenEnv } = given;
+  if (basicAuth !== undefined && tokenEnv !== undefined)
+    return refuse(issues, "both basic-auth and bearer-token-env; expected one of them");
+  return tokenEnv === undefined ? basicAuth : { kind: "bearer", tokenEnv };
+}
+
+/** Returns the environment variable that holds a login's secret. */
+export function variableOf(login: Login): string {
+  return login.kind === "basic" ? login.passwordEnv : login.tokenEnv;
+}

@@ -1,0 +1,96 @@
+import { parseDuration } from "../../lib/duration.ts";
+import { ownValue } from "../../lib/object.ts";
+import { parsePrometheusSize, parseQuantity } from "../../lib/quantity.ts";
+import type { Mistake } from "../../yaml/mistakes.ts";
+import type { Config } from "../schema.ts";
+import type { SettingName, Settings } from "../settings.ts";
+
+/**
+ * Finds settings that are valid on their own and contradict each other.
+ * @param where returns a setting's place for a message: in the file, the flag or the input
+ */
+export function findContradictions(
+  set: Settings,
+  where: (name: SettingName) => Pick<Mistake, "where" | "path">,
+): Mistake[] {
+  const { "scrape-interval": interval, "scrape-timeout": timeout } = set;
+  const { "retention-size": retained, storage } = set;
+  const found: Mistake[] = [];
+  if (interval !== undefined && timeout !== undefined && ms(timeout) > ms(interval)) {
+    const problem = `${timeout} is longer than the scrape interval ${interval}, which Prometheus refuses; expected at most ${interval}`;
+    found.push({ ...where("scrape-timeout"), problem });
+  }
+  const volume = storage?.prometheus;
+  if (
+    retained !== undefined &&
+    volume !== undefined &&
+    (parsePrometheusSize(retained) ?? 0) >= bytes(volume)
+  ) {
+    const problem = `${retained} is not less than the volume of ${volume}, which would be full before Prometheus deletes anything; expected at most ${formatMost(bytes(volume))} (80 %)`;
+    found.push({ ...where("retention-size"), problem });
+  }
+  return found;
+}
+
+function ms(duration: string): number {
+  return parseDuration(duration) ?? 0;
+}
+
+function bytes(quantity: string): number {
+  return parseQuantity(quantity) ?? 0;
+}
+
+/** Returns 80 % of a volume, as Prometheus writes sizes. */
+function formatMost(volume: number): string {
+  const megabytes = Math.floor((volume * 0.8) / 1024 ** 2);
+  return megabytes >= 10 * 1024 ? `${Math.floor(megabytes / 1024)}GB` : `${megabytes}MB`;
+}
+
+/**
+ * Returns warnings about logins that are sent without TLS, readable for anybody on the way. Addresses of this machine and
+ * names within the cluster are fine.
+ */
+export function warnOfPlainHttp(
+  config: Pick<Config, "repos" | "registries" | "mirrors" | "remoteWrite" | "federate">,
+): string[] {
+  const repos = Object.entries(config.repos)
+    .filter(([, { credentials }]) => credentials !== undefined)
+    .map(([name, { url }]) => [`repos.${name}`, url] as const);
+  const mirrors = Object.entries(config.mirrors).filter(
+    ([, address]) =>
+      hasLogin(address) || ownValue(config.registries, hostOf(address))?.credentials !== undefined,
+  );
+  const registries = mirrors.map(([prefix, address]) => [`mirrors.${prefix}`, address] as const);
+  const stores = config.remoteWrite
+    .filter(({ login }) => login !== undefined)
+    .map(({ name, url }) => [`remote-write ${name}`, url] as const);
+  const sources = config.federate
+    .filter(({ login, scheme }) => login !== undefined && scheme === "http")
+    .flatMap(({ name, targets }) =>
+      targets.map((target) => [`federate ${name}`, `http://${target}`] as const),
+    );
+  return [...repos, ...registries, ...stores, ...sources]
+    .filter(([, url]) => isUnencrypted(url))
+    .map(
+      ([where, url]) =>
+        `${where}: its password is sent to http://${hostOf(url)} unencrypted, where anybody on the way can read it; use https://`,
+    );
+}
+
+function hasLogin(url: string): boolean {
+  return URL.canParse(url) && new URL(url).username !== "";
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : "";
+}
+
+/** Whether requests to a URL are unencrypted and leave this machine and its cluster. */
+export function isUnencrypted(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== "http:") return false;
+  const isLoopback = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+  const isInCluster = /^[^.:]+$|\.svc$|\.svc\.cluster\.local$/.test(hostname);
+  return !isLoopback && !isInCluster;
+}

@@ -1,0 +1,161 @@
+import * as z from "zod";
+import { ownValue } from "../lib/object.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import { mismatch, shown } from "../yaml/mistakes.ts";
+import { type Context, isHttpUrl, path, refuse, trueOrFalse } from "../yaml/primitives.ts";
+import type { RegistryAccess, Repo } from "./schema.ts";
+
+const example = `for example docker.io: {username: "$\{DOCKER_USER}", password: "$\{DOCKER_TOKEN}"}`;
+
+/** Image registries by host, each with its login and certificate authority. */
+export function registries(context: Context) {
+  return z.record(
+    registryHost,
+    z.preprocess((given) => given ?? {}, access(context)),
+    {
+      error: ({ input }) => mismatch(input, "a mapping of image registries", example),
+    },
+  );
+}
+
+function access(context: Context) {
+  const fields = z.strictObject(
+    {
+      ...credentialKeys(context, "registry"),
+      ca: path(context).optional(),
+      insecure: trueOrFalse.optional(),
+    },
+    {
+      error: ({ code, input }) =>
+        code === "invalid_type" ? mismatch(input, "a mapping with a registry's login", example) : undefined,
+    },
+  );
+  return fields.transform(({ ca, insecure = false, ...login }, issues): RegistryAccess => {
+    const credentials = readCredentials(login, issues);
+    if (insecure && context.limits?.isRestricted)
+      return refuse(
+        issues,
+        "a file can't switch off the verification of a certificate with trust: restricted; expected the registry's certificate authority: ca",
+        ["insecure"],
+      );
+    if (ca !== undefined && insecure)
+      return refuse(issues, "both a certificate authority and no verification; expected ca alone");
+    return { credentials, ca, insecure };
+  });
+}
+
+const registryHost = z.string().superRefine((given, issues) => {
+  if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(given) || /^\[[0-9a-f:.]+\](:\d+)?$/.test(given)) {
+    const name = registryName(given);
+    if (name !== given) issues.addIssue(`${given} is called ${name} here`);
+    return;
+  }
+  const bare = /^[a-z]+:\/\/([^/]+)/.exec(given)?.[1];
+  const expected = `its host, with its port if need be${bare ? `: ${bare}` : ""}`;
+  issues.addIssue(`${shown(given)} is not an image registry; expected ${expected}`);
+});
+
+/** Docker Hub's hosts, all of them called docker.io where images and registries are configured. */
+const dockerHub: readonly string[] = ["docker.io", "registry-1.docker.io", "index.docker.io"];
+
+/** Returns the name in `registries` and `mirrors` of the registry with this host (and port). */
+export function registryName(host: string): string {
+  return dockerHub.includes(host) ? "docker.io" : host;
+}
+
+const repoUrl = z.string({ error: ({ input }) => notARepo(input) }).transform((given, issues) => {
+  if (URL.canParse(given) && new URL(given).password !== "")
+    return refuse(
+      issues,
+      `there is a password in this URL (not shown); expected a mapping with url, username and password: "$\{NAME}", taken from the environment`,
+    );
+  return isHttpUrl(given.trim()) ? given.trim() : refuse(issues, notARepo(given));
+});
+
+function notARepo(given: unknown): string {
+  return mismatch(given, "a chart repository", "a URL with https:// or http://");
+}
+
+/** A chart repository: its URL, or a mapping with its login. */
+export function repo(context: Context) {
+  const mapping = z
+    .strictObject({ url: repoUrl, ...credentialKeys(context, "repository") })
+    .transform(({ url, ...login }, issues): Repo => ({ url, credentials: readCredentials(login, issues) }));
+  const bare = repoUrl.transform((given): Repo => ({ url: given, credentials: undefined }));
+  return z.union([bare, mapping], { error: ({ input }) => notARepo(input) });
+}
+
+/** @param section the key that the repositories are under */
+export function unknownRepo(name: string, known: readonly string[], section = "repos"): string {
+  return `there is no chart repository ${name} under ${section}; ${didYouMean(name, known)}`;
+}
+
+/** `https://get.helm.sh/`, or an image registry such as `docker.io`. */
+const prefix = z.string().superRefine((from, issues) => {
+  const isUrl = from.includes("://");
+  if (isUrl && !/^https?:\/\//.test(from))
+    issues.addIssue(
+      `${shown(from)} can't be mirrored; expected a prefix with https:// or http://, or an image registry such as docker.io`,
+    );
+  if (!isUrl && !/^[a-z0-9][a-z0-9.-]*(:\d+)?$/i.test(from))
+    issues.addIssue(`${shown(from)} is neither a URL prefix (https://...) nor an image registry (docker.io)`);
+});
+
+const mirrorError = ({ input }: { readonly input?: unknown }) =>
+  input === null
+    ? "has no mirror; expected from=to, for example https://get.helm.sh/=http://mirror/helm/"
+    : mismatch(input, "a mirror", "a URL with http:// or https://");
+
+/** From a URL prefix or an image registry to the URL that stands in for it. */
+export const mirrors = z.record(
+  prefix,
+  z.string({ error: mirrorError }).refine(isHttpUrl, { error: mirrorError }),
+  {
+    error: ({ input }) =>
+      mismatch(input, "a mapping", "for example https://get.helm.sh/: http://mirror/helm/"),
+  },
+);
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/**
+ * Returns the keys of a login. A password is named and never written down: `${CHARTS_PASSWORD}` is taken from the environment.
+ * @param whose what the login is for, in messages: `repository`
+ */
+export function credentialKeys(context: Context, whose: string) {
+  return {
+    username: credential("username", context, whose).optional(),
+    password: credential("password", context, whose).optional(),
+  };
+}
+
+/** Returns the login in a mapping; undefined where it has none. */
+export function readCredentials(
+  { username, password }: { readonly username?: string | undefined; readonly password?: string | undefined },
+  issues: z.RefinementCtx,
+): Credentials | undefined {
+  if (username !== undefined && password !== undefined) return { username, password };
+  if (username === password) return undefined;
+  return refuse(issues, "username and password belong together: one of them is missing");
+}
+
+function credential(key: "username" | "password", { env, limits }: Context, whose: string) {
+  return z.unknown().transform((given, issues) => {
+    const written = typeof given === "string" ? given.trim() : "";
+    const name = /^\$\{([A-Za-z_]\w*)\}$/.exec(written)?.[1];
+    if (name === undefined) {
+      const expected = `$\{NAME}, taken from the environment`;
+      if (key === "password") return refuse(issues, `invalid value (not shown): expected ${expected}`);
+      return written === "" ? refuse(issues, mismatch(given, "a username", expected)) : written;
+    }
+    const refusal = limits?.refusesVariable(name);
+    if (refusal !== undefined) return refuse(issues, refusal);
+    if (env === undefined) return "";
+    return (
+      ownValue(env, name) || refuse(issues, `the environment has no ${name}; set it to the ${whose}'s ${key}`)
+    );
+  });
+}
