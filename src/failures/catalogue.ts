@@ -12,6 +12,7 @@ import {
 } from "./scheduling.ts";
 import { scrapeFailures } from "./scrape.ts";
 import { selectionFaults } from "./selection-faults.ts";
+import * as serverFailures from "./servers.ts";
 import { settingFaults } from "./setting-faults.ts";
 import { stackFaults } from "./stack-faults.ts";
 import { claimFailures, claimLost, mountFailures, sandboxFailures } from "./volumes.ts";
@@ -45,6 +46,7 @@ export const allFailures: readonly Failure[] = [
   ...scrapeFailures,
   ...helmFailures,
   ...checkFaults,
+  ...Object.values(serverFailures),
 ];
 
 /** Returns the former ids of a failure; undefined if it has none, or the catalogue doesn't have it. */

@@ -1,3 +1,4 @@
+import { datasourceMissing as missing } from "../../failures/servers.ts";
 import { type FailedCheck, failedChecks, needGrafana, notPassed, quoteCheck, withFault } from "../checks.ts";
 import type { Evidence, GrafanaEvidence, RequestedSettings } from "../evidence.ts";
 import { shorten } from "../log-lines.ts";
@@ -130,12 +131,10 @@ export const datasourceWrongUid: DiagnosisRule = {
 };
 
 export const datasourceMissing: DiagnosisRule = {
-  id: "datasource-missing",
-  layer: "grafana",
-  title: "Grafana has no default Prometheus datasource",
+  ...missing,
   evidence: "the datasources in Grafana and in what the charts provision",
   find: (evidence) => {
-    const checks = withFault(evidence, "datasource-none");
+    const checks = withFault(evidence, missing.id);
     if (checks.length === 0) return [];
     const requested = evidence.requested.datasources;
     const live = evidence.grafana?.datasources ?? [];
@@ -150,12 +149,10 @@ export const datasourceMissing: DiagnosisRule = {
           ...checks.map(quoteCheck),
           `Grafana has ${live.map(({ name, type }) => `${name} (${type})`).join(", ") || "no datasource"}`,
         ],
-        fix: "Provision one: `datasources:` in the Grafana chart's values, with type prometheus, isDefault: true, a fixed uid and the URL of the Prometheus service.",
         sureness: requested.length === 0 || noDefault ? "certain" : "likely",
         explains: [...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, needGrafana)])].filter(
           (id) => id !== "grafana-healthy" && !id.startsWith("workloads-"),
         ),
-        keys: ["datasources", "isDefault"],
       },
     ];
   },

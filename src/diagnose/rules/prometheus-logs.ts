@@ -1,4 +1,5 @@
 import { explainConfigurationError } from "../../failures/configuration.ts";
+import { prometheusConfigInvalid as configInvalid } from "../../failures/servers.ts";
 import { needPrometheus, notPassed, quoteCheck, withFault } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
 import { canExplain, type LogLine, linesOf, quote, saidBy } from "../log-lines.ts";
@@ -27,9 +28,7 @@ function explains(evidence: Evidence): readonly string[] {
 }
 
 export const prometheusConfigInvalid: DiagnosisRule = {
-  id: "prometheus-config-invalid",
-  layer: "configuration",
-  title: "Prometheus refuses its configuration",
+  ...configInvalid,
   evidence: "Prometheus' log, of a start or of a reload; the metric prometheus_config_last_reload_successful",
   find: (evidence) => {
     const line = refusedConfiguration(evidence);
@@ -53,7 +52,7 @@ export const prometheusConfigInvalid: DiagnosisRule = {
 /** Only the metric says so: why is in no log that was read. */
 function rejected(evidence: Evidence): readonly Finding[] {
   if (linesOf(evidence, "prometheus").some((line) => ofRules.test(line.text))) return [];
-  return withFault(evidence, "config-rejected").map((check) => ({
+  return withFault(evidence, configInvalid.id).map((check) => ({
     what: "Prometheus refused the last configuration it was given, and goes on with the one before",
     how: [quoteCheck(check)],
     fix: "Read Prometheus' log for `Error reloading config`, and correct what it names; `promtool check config` finds it beforehand.",

@@ -93,19 +93,26 @@ describe("notifications-fail", () => {
 
 describe("Prometheus and Alertmanager", () => {
   it.each([
-    ["no-alertmanager", "finds none"],
-    ["no-alertmanager-configured", "its configuration names none"],
-    ["alertmanager-wrong-path", "a path that Alertmanager does not serve"],
-  ])("aren't wired: %s", (fault, what) => {
-    const found = one(alertmanagerNotWired, evidence({ checks: [failing("alertmanager-wired", { fault })] }));
+    ["finds none", {}],
+    [
+      "its configuration names none",
+      { cause: "prometheus.yml names no Alertmanager (alerting.alertmanagers), though m/a is deployed" },
+    ],
+    [
+      "a path that Alertmanager does not serve",
+      { expected: "Alertmanager serves the path that Prometheus posts alerts to" },
+    ],
+  ])("aren't wired: %s", (what, words) => {
+    const check = failing("alertmanager-wired", { fault: "alertmanager-not-wired", ...words });
+    const found = one(alertmanagerNotWired, evidence({ checks: [check] }));
     expect(found.what).toContain(what);
     expect(found.explains).toEqual(["alertmanager-wired"]);
   });
 
   it("are wired, and alerts get lost all the same", () => {
-    const checks = [failing("alertmanager-wired", { fault: "notifications-fail" })];
+    const checks = [failing("alertmanager-wired", { fault: "alerts-not-delivered" })];
     const line =
-      'time=2026-11-23T20:00:00Z level=ERROR source=sendloop.go:1 msg="Error sending alerts" component=notifier alertmanager=http://10.42.0.9:9093/api/v2/alerts count=1 err="bad response status 404 Not Finding"';
+      'time=2026-11-23T20:00:00Z level=ERROR source=sendloop.go:1 msg="Error sending alerts" component=notifier alertmanager=http://10.42.0.9:9093/api/v2/alerts count=1 err="bad response status 404 Not Found"';
     expect(one(alertsNotDelivered, saying("prometheus", line, { checks }))).toMatchObject({
       sureness: "certain",
       how: [

@@ -147,7 +147,7 @@ describe("datasource-missing", () => {
     const from = evidence({
       requested,
       grafana: grafanaWith({}),
-      checks: [failing("grafana-datasource", { fault: "datasource-none" })],
+      checks: [failing("grafana-datasource", { fault: "datasource-missing" })],
     });
     expect(one(datasourceMissing, from)).toMatchObject({ what: expect.stringContaining(what), sureness });
   });

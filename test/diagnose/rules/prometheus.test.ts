@@ -91,7 +91,7 @@ describe("prometheus-config-invalid", () => {
 
   it("says what the metric says when no log does", () => {
     const checks = [
-      failing("prometheus-config-loaded", { fault: "config-rejected" }),
+      failing("prometheus-config-loaded", { fault: "prometheus-config-invalid" }),
       failing("grafana-healthy"),
     ];
     expect(one(prometheusConfigInvalid, evidence({ checks }))).toMatchObject({

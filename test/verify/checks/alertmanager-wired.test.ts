@@ -107,17 +107,17 @@ describe("alertmanager-wired", () => {
       prometheus.alertmanagers = ["http://10.42.0.9:9093/alertmanager/api/v2/alerts"];
     });
     expect(result).toMatchObject({
-      fault: "alertmanager-wrong-path",
+      fault: "alertmanager-not-wired",
       cause: expect.stringContaining("posts alerts to /alertmanager/api/v2/alerts"),
     });
   });
 
   it.each([
-    ["names none", prometheusYml, "no-alertmanager-configured"],
+    ["names none", prometheusYml, "alertmanager-not-wired"],
     [
       "names one that is not found",
       `${prometheusYml}alerting: { alertmanagers: [{ kubernetes_sd_configs: [{ role: pod }] }] }\n`,
-      "no-alertmanager",
+      "alertmanager-not-wired",
     ],
   ])("tells by its fault whether the configuration %s", async (_, config, fault) => {
     const result = await checkIn("alertmanager-wired", ({ prometheus }) => {

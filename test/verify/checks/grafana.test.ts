@@ -154,7 +154,7 @@ describe("grafana-datasource", () => {
   it("fails when there is no default one", async () => {
     const result = await withDatasource((one) => ({ ...one, isDefault: false }));
     expect(failureOf(result)?.seen).toMatch(/^0 default ones of Broken .*, Prometheus /);
-    expect(result).toMatchObject({ fault: "datasource-none" });
+    expect(result).toMatchObject({ fault: "datasource-missing" });
   });
 
   it("fails when two are default", async () => {

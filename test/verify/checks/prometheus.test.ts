@@ -99,7 +99,7 @@ describe("prometheus-config-loaded", () => {
     const verdict = await verdictIn(prometheusConfigLoaded, ({ prometheus }) => {
       prometheus.metrics = `prometheus_config_last_reload_successful 0\nprocess_start_time_seconds ${Date.now() / 1000}`;
     });
-    expect(faultOf(verdict)).toEqual({ id: "config-rejected", graceMs: 10_000 });
+    expect(faultOf(verdict)).toEqual({ id: "prometheus-config-invalid", graceMs: 10_000 });
   });
 
   it("fails while an older configuration is in force", async () => {

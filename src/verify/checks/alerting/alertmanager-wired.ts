@@ -48,7 +48,7 @@ async function checkAlertmanagerWired(stack: Stack): Promise<Verdict> {
   // An alert is sent once a minute, so the counters may say nothing of a wrong path for that long.
   const refused = await refusalOf(context, alertmanager, urls);
   if (refused !== undefined) {
-    const fault = { id: "alertmanager-wrong-path", graceMs: 6_000 };
+    const fault = { id: "alertmanager-not-wired", graceMs: 6_000 };
     const expected = "Alertmanager serves the path that Prometheus posts alerts to";
     return { status: "fail", expected, seen: formatList(urls), cause: refused, fault };
   }
@@ -105,7 +105,7 @@ async function judgeLosses(
     seen: totals,
     cause: `Prometheus could not deliver alerts to ${formatList(urls)}: it was not up yet, or refuses them`,
     // What was lost while Alertmanager was starting is sent again a minute later.
-    fault: { id: "notifications-fail", graceMs: 75_000 },
+    fault: { id: "alerts-not-delivered", graceMs: 75_000 },
   };
 }
 
@@ -144,10 +144,7 @@ function noneKnown(config: PrometheusConfig, { service }: HttpEndpoint): Verdict
       asked > 0
         ? `Prometheus has not discovered ${where} yet, or its alerting section finds nothing`
         : `prometheus.yml names no Alertmanager (alerting.alertmanagers), though ${where} is deployed`,
-    fault:
-      asked > 0
-        ? { id: "no-alertmanager", graceMs: 12_000 }
-        : { id: "no-alertmanager-configured", graceMs: 4_000 },
+    fault: { id: "alertmanager-not-wired", graceMs: asked > 0 ? 12_000 : 4_000 },
   };
 }
 

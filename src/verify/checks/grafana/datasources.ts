@@ -79,11 +79,11 @@ function judge(
       ? "Grafana has not read its provisioning files yet, or refused them (see its log)"
       : "the charts provision no default Prometheus datasource";
     return only === undefined
-      ? fail("datasource-none", seen, cause, wanted ? provisioningMs : replacedMs)
+      ? fail("datasource-missing", seen, cause, wanted ? provisioningMs : replacedMs)
       : fail("datasource-two-defaults", seen, cause);
   }
   if (only.type !== "prometheus") {
-    return fail("datasource-none", describe(only), "another datasource is the default one");
+    return fail("datasource-missing", describe(only), "another datasource is the default one");
   }
   if (wanted?.url && !wanted.url.includes("$") && !sameUrl(wanted.url, only.url)) {
     const cause = "the datasource was changed, or kept from an earlier deployment";

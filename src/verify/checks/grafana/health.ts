@@ -61,7 +61,7 @@ async function checkGrafanaQuery(
       expected,
       seen: "no default datasource of type prometheus",
       cause: "see grafana-datasource",
-      fault: { id: "datasource-none", graceMs: 12_000 },
+      fault: { id: "datasource-missing", graceMs: 12_000 },
     };
   }
   const [up, taken] = await client.query(datasource.uid, ["up", "timestamp(up)"]);

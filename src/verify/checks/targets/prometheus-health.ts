@@ -71,7 +71,7 @@ async function checkPrometheusConfigLoaded(stack: Stack): Promise<Verdict> {
       seen: `${metric} is ${value}`,
       cause:
         "the configuration in the ConfigMap can't be loaded: a wrong key, a bad expression or a missing file",
-      fault: await notInForce(stack, client, "config-rejected"),
+      fault: await notInForce(stack, client, "prometheus-config-invalid"),
     };
   }
   const asked = renderedConfig(rendered);
