@@ -1,6 +1,6 @@
 // Writes docs/results.schema.json from the zod schema; `npm run format` afterwards gives it its shape.
 import { writeFile } from "node:fs/promises";
-import { resultsJsonSchema } from "../src/report/json-schema.ts";
+import { resultsJsonSchema } from "../src/report/results-schema.ts";
 
 await writeFile(
   new URL("../docs/results.schema.json", import.meta.url),

@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { lockedItems, pack, unpack } from "../cache/locked-items.ts";
 import type { Config } from "../config/schema.ts";
 import { runnerEnvironment } from "../host/child-environment.ts";
-import type { Context } from "../host/host.ts";
+import type { Context, Host } from "../host/host.ts";
 import { findUntrusted } from "../host/trusted-folder.ts";
 import { CommandError, messageOf } from "../lib/errors.ts";
 import { joinBelow } from "../lib/path.ts";
@@ -11,7 +12,6 @@ import { parseYaml } from "../lib/yaml-text.ts";
 import { foreignTools } from "../lock/origins.ts";
 import { Lock } from "../lockfile/lock.ts";
 import { cacheFolder, refuseShared } from "../sources/cache-folders.ts";
-import { cacheKey, useOfCache } from "./use-of-cache.ts";
 
 /** What a door gives besides. */
 export interface TransferOptions {
@@ -179,4 +179,51 @@ function complaintIn(stdout: string): string | undefined {
 /** As @actions/core writes it. */
 function unescapeData(text: string): string {
   return text.replaceAll("%0A", "\n").replaceAll("%0D", "\r").replaceAll("%25", "%");
+}
+
+/** Whether a job keeps its downloads in GitHub's cache, and under which key. */
+export type UseOfCache =
+  | { readonly kind: "on"; readonly key: string }
+  /** `why`: what the log says of it; undefined where nobody wonders. */
+  | { readonly kind: "off"; readonly why: string | undefined };
+
+/** @param lock the lock file's text; undefined when there is none */
+export function useOfCache(
+  config: Pick<Config, "cache" | "bundle">,
+  { env, arch }: Pick<Host, "env" | "arch">,
+  lock: string | undefined,
+): UseOfCache {
+  const off = (why?: string): UseOfCache => ({ kind: "off", why });
+  // From a bundle nothing is fetched.
+  if (config.cache === "off" || config.bundle !== undefined) return off();
+  const releases = config.cache === "auto" ? whyRelease(env) : undefined;
+  if (releases !== undefined)
+    return off(
+      `no cache is used: ${releases}, and what other workflows can write to must not get into a release; \`cache: on\` uses it all the same`,
+    );
+  if (lock === undefined)
+    return off("nothing is cached between jobs without a lock file: `monstack lock` writes one");
+  if (!hasService(env)) return off("this runner has no cache service: nothing is kept between jobs");
+  return { kind: "on", key: cacheKey(arch, lock) };
+}
+
+/**
+ * The key names the lock's very text, so that nothing else can come back under it, and there is no other key to fall
+ * back to.
+ */
+export function cacheKey(arch: Host["arch"], lock: string): string {
+  return `monstack-linux-${arch}-${createHash("sha256").update(lock).digest("hex")}`;
+}
+
+/** Why this is taken for a workflow that releases something. */
+function whyRelease(env: Host["env"]): string | undefined {
+  if (env["GITHUB_EVENT_NAME"] === "release") return "a release started this workflow";
+  if (env["GITHUB_REF_TYPE"] === "tag")
+    return `this workflow runs for the tag ${env["GITHUB_REF_NAME"] ?? ""}`;
+  return undefined;
+}
+
+/** @actions/cache asks the same of the environment, after it was loaded. */
+function hasService(env: Host["env"]): boolean {
+  return Boolean(env["ACTIONS_CACHE_SERVICE_V2"] ? env["ACTIONS_RESULTS_URL"] : env["ACTIONS_CACHE_URL"]);
 }

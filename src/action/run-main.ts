@@ -17,9 +17,8 @@ import { verdictOf } from "../report/verdict.ts";
 import { toolCacheFolder, withPrivateCache } from "../sources/cache-folders.ts";
 import { programIn } from "../upstream/judge.ts";
 import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
-import { type Inputs, readInputs } from "./inputs.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
-import { saveSaving, saveTeardown } from "./state.ts";
+import { type Inputs, readInputs, saveSaving, saveTeardown } from "./step-data.ts";
 
 /**
  * The action's main step.

@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { randomBytes } from "node:crypto";
+import { dirname, join } from "node:path";
 import * as core from "@actions/core";
 import { keepMetrics } from "../app/back-up.ts";
 import { openSession } from "../app/session/open.ts";
@@ -8,17 +9,15 @@ import { createHost } from "../host/create.ts";
 import type { Context } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";
 import { messageOf, messageWithFix } from "../lib/errors.ts";
-import { redactResults } from "../report/redact.ts";
+import type { Backup } from "../report/results-schema.ts";
 import { renderAtEnd, renderBackup, renderTeardown } from "../report/summary.ts";
-import { recordLater } from "../report/write.ts";
+import { recordLater, redactResults } from "../report/write.ts";
 import { withPrivateCache } from "../sources/cache-folders.ts";
 import { tearDown } from "../teardown/down.ts";
 import { programIn } from "../upstream/judge.ts";
-import { uploadBackup } from "./artifact.ts";
 import { saveLimitMs, saveLocked } from "./github-cache.ts";
-import { readInputs } from "./inputs.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
-import { type PostWork, readSaving, readTeardown } from "./state.ts";
+import { type PostWork, readInputs, readSaving, readTeardown } from "./step-data.ts";
 
 /** The action's post step, which a cancelled job has too. */
 export async function runPost(): Promise<void> {
@@ -120,5 +119,27 @@ async function lookAgain(session: Session, log: ActionLogger): Promise<AtEndOutc
   } catch (error) {
     log.fail(`the stack could not be checked at the end: ${messageOf(error)}`);
     return undefined;
+  }
+}
+
+/**
+ * Keeps a backup as an artifact of the workflow's run, where the runner offers that; else it says where the file is. An
+ * upload that fails is a warning: the file is still there.
+ */
+export async function uploadBackup({ host, log }: Context, { path }: Backup): Promise<void> {
+  const { ACTIONS_RUNTIME_TOKEN: token, ACTIONS_RESULTS_URL: service, GITHUB_JOB: job = "job" } = host.env;
+  if (!token || !service) return log.info(`this runner keeps no artifacts: the backup is ${path}`);
+  // The jobs of a matrix have one name, and an artifact's name must be its run's only one.
+  const name = `monstack-backup-${job}-${randomBytes(3).toString("hex")}`;
+  try {
+    // It is as large as half of monstack, and most jobs need none of it.
+    const { DefaultArtifactClient } = await import("@actions/artifact");
+    await new DefaultArtifactClient().uploadArtifact(name, [path], dirname(path), {
+      // It is compressed already.
+      compressionLevel: 0,
+    });
+    log.info(`the backup is kept as the artifact ${name}`);
+  } catch (error) {
+    log.warn(`the backup could not be kept as an artifact, and is only in ${path}: ${messageOf(error)}`);
   }
 }

@@ -3,7 +3,7 @@ import { makeBackup } from "../backup/backup.ts";
 import type { Manifest } from "../backup/manifest.ts";
 import { messageOf } from "../lib/errors.ts";
 import { formatBytes } from "../lib/quantity.ts";
-import type { Backup } from "../report/types.ts";
+import type { Backup } from "../report/results-schema.ts";
 import type { Session } from "./session/session.ts";
 import { hasStack, loadStack, type StackRecord } from "./session/stack-file.ts";
 import { toStack } from "./verify/verify.ts";

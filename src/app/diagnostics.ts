@@ -3,9 +3,8 @@ import type { Evidence } from "../diagnose/evidence.ts";
 import type { Host } from "../host/host.ts";
 import type { Redactor } from "../lib/redact/redactor.ts";
 import type { RenderedApp } from "../model/rendered.ts";
-import { contents } from "../report/diagnostics/contents.ts";
-import { type DiagnosticFile, diagnosticFiles } from "../report/diagnostics/files.ts";
-import type { Cause } from "../report/types.ts";
+import { contents, type DiagnosticFile, diagnosticFiles } from "../report/diagnostics/files.ts";
+import type { Cause } from "../report/results-schema.ts";
 
 /** Bytes of all files together. */
 const mostBytes = 20_000_000;

@@ -1,4 +1,4 @@
-import type { Results } from "../report/types.ts";
+import type { Results } from "../report/results-schema.ts";
 import { tearDown } from "../teardown/down.ts";
 import { knownOf } from "./known.ts";
 import type { Session } from "./session/session.ts";

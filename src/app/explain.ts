@@ -5,7 +5,7 @@ import { gatherEvidence } from "../diagnose/gather/gather.ts";
 import { Interrupted, messageOf, UserError } from "../lib/errors.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { RenderedApp } from "../model/rendered.ts";
-import type { Cause } from "../report/types.ts";
+import type { Cause } from "../report/results-schema.ts";
 import { formatPlace } from "../report/verdict.ts";
 import { type FoundMistake, RulesInvalid } from "../rules/check-rendered.ts";
 import { writeDiagnostics } from "./diagnostics.ts";

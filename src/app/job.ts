@@ -13,9 +13,8 @@ import {
   UserError,
 } from "../lib/errors.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
-import { redactResults } from "../report/redact.ts";
-import type { Results } from "../report/types.ts";
-import { writeReport } from "../report/write.ts";
+import type { Results } from "../report/results-schema.ts";
+import { redactResults, writeReport } from "../report/write.ts";
 import { takeSnapshot } from "../teardown/snapshot.ts";
 import { keepMetrics } from "./back-up.ts";
 import { holdToLock } from "./bytes/supply.ts";

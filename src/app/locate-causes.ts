@@ -2,7 +2,7 @@ import type { LoadedConfig } from "../config/load.ts";
 import { locate, type Place, placeInValues } from "../config/locate.ts";
 import type { Cause } from "../diagnose/rule.ts";
 import type { UnknownValue } from "../model/plan.ts";
-import type { Cause as ReportedCause } from "../report/types.ts";
+import type { Cause as ReportedCause } from "../report/results-schema.ts";
 
 /** The causes as the report has them, with the line of the configuration that each comes from, where there is one. */
 export function locateCauses(loaded: LoadedConfig, causes: readonly Cause[]): ReportedCause[] {

@@ -1,10 +1,9 @@
 import type { Config } from "../config/schema.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RenderedApp } from "../model/rendered.ts";
-import { printRoles, type Subject } from "../rbac/print.ts";
-import { ruleSetsOf } from "../rbac/rules.ts";
-import type { LaterCommand } from "../rbac/types.ts";
-import { namespacesOf } from "../rbac/uses.ts";
+import type { LaterCommand } from "../rbac/right.ts";
+import { namespacesOf } from "../rbac/rights.ts";
+import { printRoles, ruleSetsOf, type Subject } from "../rbac/roles.ts";
 import { installTool } from "../sources/tools/install.ts";
 import { holdToLock } from "./bytes/supply.ts";
 import { renderCharts } from "./charts/render.ts";

@@ -4,10 +4,10 @@ import { checklistPoints } from "../model/checklist-points.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { GrafanaLogin } from "../plan/grafana/login.ts";
-import { describeRights } from "../rbac/describe.ts";
 import { lackedRights } from "../rbac/review.ts";
+import type { LaterCommand, Right } from "../rbac/right.ts";
 import { rightsOf } from "../rbac/rights.ts";
-import type { LaterCommand, Right } from "../rbac/types.ts";
+import { describeRights } from "../rbac/roles.ts";
 import { allChecks, endChecks, selectChecks } from "../verify/catalogue.ts";
 import type { Session } from "./session/session.ts";
 

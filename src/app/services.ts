@@ -1,7 +1,7 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 import type { Config } from "../config/schema.ts";
+import type { Listener } from "../forward/server.ts";
 import { startForwarder } from "../forward/start.ts";
-import type { Listener } from "../forward/types.ts";
 import { loginEnvironment } from "../host/child-environment.ts";
 import type { Journal } from "../journal/journal.ts";
 import { stackChart } from "../model/chart.ts";

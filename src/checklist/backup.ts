@@ -7,8 +7,7 @@ import { formatAge } from "../lib/duration.ts";
 import { requestTimeoutMs } from "../stack/http.ts";
 import { prometheusClient, sumOfMetric } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
-import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
-import { stackPods } from "./stack-pods.ts";
+import { type Judgement, type Line, met, pointCheck, stackPods, unmet } from "./point.ts";
 
 export interface BackupEvidence {
   /** Archives of monstack's: those that were named, and those that it wrote of this stack; undefined: there are neither. */

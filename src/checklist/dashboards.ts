@@ -1,7 +1,7 @@
 import type { Check, Coverage, DashboardFinding, Verdict } from "../stack/check.ts";
 import type { Stack } from "../stack/stack.ts";
 import { dashboardPanels } from "../verify/checks/grafana/panels.ts";
-import { type Judgement, type Line, met, pointOf, toVerdict, unmet } from "./judgement.ts";
+import { type Judgement, type Line, met, pointOf, toVerdict, unmet } from "./point.ts";
 
 const id = "production-dashboards";
 

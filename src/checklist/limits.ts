@@ -2,8 +2,7 @@ import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { formatBytes, parseQuantity } from "../lib/quantity.ts";
 import { prometheusClient, type Sample, seriesKey } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
-import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
-import { containerName, stackPods } from "./stack-pods.ts";
+import { containerName, type Judgement, type Line, met, pointCheck, stackPods, unmet } from "./point.ts";
 
 export interface LimitsEvidence {
   readonly pods: readonly V1Pod[];

@@ -1,11 +1,13 @@
+import { z } from "zod";
+import { syntheticAlert } from "../alerting/own-alerts.ts";
+import { readRouting, waysTo } from "../alerting/routes.ts";
 import { formatCount } from "../lib/text.ts";
 import { alertmanagerClient } from "../stack/alertmanager.ts";
 import type { Verdict } from "../stack/check.ts";
 import type { Stack } from "../stack/stack.ts";
 import { alertDelivery } from "../verify/checks/alerting/alert-delivery.ts";
-import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
-import { type Counted, countsIn, isTelling, type Receiver, readReceivers } from "./receivers.ts";
-import { sendTest } from "./test-notification.ts";
+import { failedNotifications, samplesOf } from "../verify/checks/alerting/delivery.ts";
+import { type Judgement, type Line, met, pointCheck, unmet } from "./point.ts";
 
 export interface NotificationEvidence {
   /** Undefined: there is no Alertmanager. */
@@ -83,4 +85,105 @@ function provenByCount(integration: string, counted: readonly Counted[], tested:
   const { sent, failed } = found;
   if (failed > 0) return unmet(`${failed} of ${formatCount(sent, "notification")} by ${integration} failed`);
   return met(`${formatCount(sent, "notification")} went out by ${integration}${when}, none failed`);
+}
+
+export interface Receiver {
+  readonly name: string;
+  /** As Alertmanager's metrics call them: slack, email, webhook. */
+  readonly integrations: readonly string[];
+  /** Routing leads there at some time. */
+  readonly isReached: boolean;
+}
+
+/** Since Alertmanager's start. */
+export interface Counted {
+  readonly integration: string;
+  readonly sent: number;
+  readonly failed: number;
+}
+
+const configSchema = z.looseObject({ receivers: z.array(z.looseObject({ name: z.string() })) });
+
+/** From the configuration in force. */
+export function readReceivers(config: unknown): Receiver[] {
+  const { ways } = waysTo(readRouting(config), { alertname: "any" });
+  return configSchema.parse(config).receivers.map((receiver) => ({
+    name: receiver.name,
+    integrations: Object.entries(receiver).flatMap(([key, list]) =>
+      key.endsWith("_configs") && Array.isArray(list) && list.length > 0
+        ? [key.replace(/_configs$/, "")]
+        : [],
+    ),
+    isReached: ways.some((way) => way.receiver === receiver.name),
+  }));
+}
+
+/** Somebody hears of an alert by it. */
+export function isTelling({ integrations, isReached }: Receiver): boolean {
+  return isReached && integrations.length > 0;
+}
+
+/** Of each integration that ever sent anything. */
+export function countsIn(exposition: string): Counted[] {
+  const failed = failedNotifications(exposition);
+  const sent = new Map<string, number>();
+  for (const { labels, value } of samplesOf(exposition, "alertmanager_notifications_total")) {
+    const integration = /(?:^|,)integration="([^"]*)"/.exec(labels)?.[1] ?? "";
+    sent.set(integration, (sent.get(integration) ?? 0) + Number(value));
+  }
+  return [...sent]
+    .filter(([, count]) => count > 0)
+    .map(([integration, count]) => ({
+      integration,
+      sent: count,
+      failed: failed
+        .filter((one) => one.integration === integration)
+        .reduce((sum, one) => sum + one.count, 0),
+    }));
+}
+
+/** Alertmanager's own default for a new group is 30 s, and a failed one is tried again. In milliseconds. */
+const longestMs = 75_000;
+const pollMs = 500;
+const alertMs = 5 * 60_000;
+
+/** Nobody is paged twice because an attempt failed halfway. */
+const sentOn = new WeakSet<Stack>();
+
+/**
+ * Sends an alert to each receiver for real, and waits until Alertmanager has counted a notification by each of their
+ * integrations, whatever became of it; then the alerts are resolved. Bounded in time.
+ */
+export async function sendTest(stack: Stack, receivers: readonly Receiver[]): Promise<void> {
+  const { context, alertmanager } = stack;
+  if (alertmanager === undefined || sentOn.has(stack)) return;
+  const client = alertmanagerClient(context, alertmanager);
+  const { ways } = waysTo(readRouting(await client.config()), { alertname: syntheticAlert });
+  const own = ways.filter(({ receiver }) => receivers.some(({ name }) => name === receiver));
+  const before = countsIn(await client.metrics());
+  const startedAt = context.host.now();
+  sentOn.add(stack);
+  const alerts = (endsAt: number) =>
+    own.map(({ labels, receiver }) => ({
+      labels: { ...labels, monstack_test: String(startedAt) },
+      annotations: {
+        summary: `monstack tries the receiver ${receiver}`,
+        description:
+          "The production checklist was asked to send it (--send-test-notification). It needs no attention",
+      },
+      startsAt: new Date(startedAt).toISOString(),
+      endsAt: new Date(endsAt).toISOString(),
+    }));
+  await client.post(alerts(startedAt + alertMs));
+  const wanted = [...new Set(receivers.flatMap(({ integrations }) => integrations))];
+  const sentBefore = (integration: string) =>
+    before.find((one) => one.integration === integration)?.sent ?? 0;
+  while (context.host.now() - startedAt < longestMs) {
+    const now = countsIn(await client.metrics());
+    const isSent = (integration: string) =>
+      (now.find((one) => one.integration === integration)?.sent ?? 0) > sentBefore(integration);
+    if (wanted.every(isSent)) break;
+    await context.host.sleep(pollMs, context.signal);
+  }
+  await client.post(alerts(Math.max(context.host.now(), startedAt + 1)));
 }

@@ -1,8 +1,17 @@
 import type { V1Container, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import { listClaims } from "../stack/kube.ts";
 import type { Stack } from "../stack/stack.ts";
-import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
-import { type ComponentName, components, podsOf, stackPods } from "./stack-pods.ts";
+import {
+  type ComponentName,
+  components,
+  type Judgement,
+  type Line,
+  met,
+  podsOf,
+  pointCheck,
+  stackPods,
+  unmet,
+} from "./point.ts";
 
 export interface PersistenceEvidence {
   readonly pods: readonly V1Pod[];

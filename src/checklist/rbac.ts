@@ -9,8 +9,7 @@ import {
 } from "@kubernetes/client-node";
 import { list } from "../stack/kube.ts";
 import type { Stack } from "../stack/stack.ts";
-import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
-import { stackPods } from "./stack-pods.ts";
+import { type Judgement, type Line, met, pointCheck, stackPods, unmet } from "./point.ts";
 
 export interface Account {
   readonly namespace: string;

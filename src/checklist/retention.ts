@@ -5,9 +5,8 @@ import { chartKeysOf } from "../model/chart-keys.ts";
 import type { Plan } from "../model/plan.ts";
 import { prometheusClient } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
-import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 import { dataVolume, gatherVolumes } from "./persistence.ts";
-import { podsOf } from "./stack-pods.ts";
+import { type Judgement, type Line, met, podsOf, pointCheck, unmet } from "./point.ts";
 
 export interface RetentionEvidence {
   /** What the plan's values ask for; undefined: nothing, so that the chart's default holds. */

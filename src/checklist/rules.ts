@@ -1,7 +1,7 @@
 import { ownAlerts } from "../alerting/own-alerts.ts";
 import type { ParsedQuery, Selector } from "../promql/promql.ts";
 import { prometheusClient, type Rule, type RuleGroup } from "../stack/prometheus.ts";
-import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
+import { type Judgement, type Line, met, pointCheck, unmet } from "./point.ts";
 
 export interface RulesEvidence {
   readonly groups: readonly RuleGroup[];

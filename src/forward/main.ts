@@ -2,8 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { messageOf } from "../lib/errors.ts";
 import { keepListeningForAlerts } from "./receiver.ts";
-import { listen } from "./server.ts";
-import type { ForwardSpec, ForwardStatus } from "./types.ts";
+import { type ForwardSpec, type ForwardStatus, listen } from "./server.ts";
 
 // A process of its own, which lives from `up` until teardown ends it.
 await main(process.argv[2] ?? "");

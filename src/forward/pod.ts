@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { Writable } from "node:stream";
 import { CoreV1Api, DiscoveryV1Api, type KubeConfig, PortForward } from "@kubernetes/client-node";
 import { SharingKubeConfig } from "../kube/kube-config.ts";
-import type { ForwardTarget } from "./types.ts";
+import type { ForwardTarget } from "./server.ts";
 
 type PodTarget = Extract<ForwardTarget, { kind: "pod" }>;
 

@@ -2,8 +2,7 @@ import { createServer } from "node:net";
 import type { CaptureAddress } from "../alerting/endpoints.ts";
 import type { Context, Host } from "../host/host.ts";
 import { UserError } from "../lib/errors.ts";
-import { bind } from "./server.ts";
-import type { Listener } from "./types.ts";
+import { bind, type Listener } from "./server.ts";
 
 /**
  * Makes sure that each listener's port is free on both loopback addresses. One that is taken is replaced by a free

@@ -2,10 +2,7 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { CaptureAddress } from "../alerting/endpoints.ts";
 import { messageOf } from "../lib/errors.ts";
-import { createBudget } from "./budget.ts";
-import { createKept } from "./kept.ts";
-import { answerRequest } from "./receive-http.ts";
-import { takeMails } from "./receive-mail.ts";
+import { answerRequest, createBudget, createKept, takeMails } from "./deliveries.ts";
 
 const maxConnections = 64;
 /** So that no single pod takes all of them. */

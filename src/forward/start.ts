@@ -6,7 +6,7 @@ import type { Journal } from "../journal/journal.ts";
 import { startTimeOf } from "../journal/processes.ts";
 import { InstallError } from "../lib/errors.ts";
 import { choosePorts } from "./ports.ts";
-import type { ForwardSpec, ForwardStatus, Listener } from "./types.ts";
+import type { ForwardSpec, ForwardStatus, Listener } from "./server.ts";
 
 export interface StartForwarderOptions {
   /** Absolute; its settings, status and log go there. */

@@ -5,8 +5,7 @@ import { groupOf, pluralOf } from "../kube/kinds.ts";
 import { isClusterScoped } from "../kube/manifest.ts";
 import { ownValue } from "../lib/object.ts";
 import { needsCoverage } from "../verify/user-checks/promql.ts";
-import type { ResourceRight } from "./types.ts";
-import { coverageUses, rights } from "./use.ts";
+import { coverageUses, type ResourceRight, rights } from "./right.ts";
 
 /** What the user's own checks ask of the API server. */
 export function checkRights(checks: readonly OwnCheck[], defaultNamespace: string): ResourceRight[] {

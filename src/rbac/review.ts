@@ -6,8 +6,7 @@ import {
 } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
 import { bounded, reasonOf } from "../kube/api.ts";
-import { coversPath, coversResource } from "./rights.ts";
-import type { Right } from "./types.ts";
+import { coversPath, coversResource, type Right } from "./right.ts";
 
 const requestMs = 10_000;
 const sideBySide = 16;

@@ -1,8 +1,28 @@
-import { grantRights } from "./grants.ts";
+import { claimsOf } from "../deploy/claims.ts";
+import { kubeletServices } from "../deploy/cluster-objects.ts";
+import { isClusterWide, resources } from "../deploy/store.ts";
+import { resourcesFor, targetsOf } from "../deploy/views.ts";
+import { groupOf } from "../kube/kinds.ts";
+import { sortByComponentApp } from "../model/chart-keys.ts";
+import type { RenderedApp } from "../model/rendered.ts";
+import type { GrafanaLogin } from "../plan/grafana/login.ts";
+import { findEndpoints } from "../stack/discover.ts";
+import { allChecks, endChecks } from "../verify/catalogue.ts";
+import { reportedKinds } from "../verify/targets/missing-metrics.ts";
 import { checkRights } from "./own-checks.ts";
-import { releaseRights } from "./releases.ts";
-import type { PathRight, ResourceRight, Right, RightsInput } from "./types.ts";
-import { ownRights } from "./uses.ts";
+import { grantRights, releaseRights } from "./release-rights.ts";
+import {
+  core,
+  coverageUses,
+  discovery,
+  type ResourceRight,
+  type Right,
+  type RightsInput,
+  reduce,
+  rights,
+  storage,
+  type Use,
+} from "./right.ts";
 
 /**
  * Everything that a run may ask of the API server, each once: what another right covers is left out, its purpose told
@@ -18,62 +38,224 @@ export function rightsOf(input: RightsInput): readonly Right[] {
   ]);
 }
 
-/** Without what another one covers. */
-export function reduce(rights: readonly Right[]): Right[] {
-  const distinct = [...Map.groupBy(rights, keyOf).values()].flatMap((same) => {
-    const [first] = same;
-    return first === undefined ? [] : [withPurposesOf(first, same)];
+/** Asked by the checks of src/verify and src/checklist; what only explains a failure is among the diagnosis'. */
+const askedByChecks: readonly { readonly use: Use; readonly checks: readonly string[] }[] = [
+  {
+    use: [["list"], core, "nodes", "cluster"],
+    checks: [
+      "kube-node-info",
+      "node-exporter-on-every-node",
+      "query-node-cpu",
+      "series-budget",
+      "targets-up",
+    ],
+  },
+  {
+    use: [["list"], core, "pods", "cluster"],
+    checks: ["cadvisor-containers", "monitors-scraped", "no-oom-kill", "targets-up"],
+  },
+  { use: [["list"], core, "services", "cluster"], checks: ["monitors-scraped", "targets-up"] },
+  { use: [["list"], discovery, "endpointslices", "cluster"], checks: ["monitors-scraped", "targets-up"] },
+  {
+    use: [["list"], core, "pods", "stack"],
+    checks: [
+      "environment-effective",
+      "grafana-plugins",
+      "images-locked",
+      "resources-effective",
+      "series-budget",
+      "storage-effective",
+      "workloads-healthy",
+    ],
+  },
+  {
+    use: [["list"], core, "persistentvolumeclaims", "stack"],
+    checks: ["series-budget", "storage-effective", "workloads-healthy"],
+  },
+  ...["clusterrolebindings", "clusterroles", "rolebindings", "roles"].map((resource) => ({
+    use: [["list"], "rbac.authorization.k8s.io", resource, "cluster"] as const,
+    checks: ["production-rbac"],
+  })),
+  { use: [["list"], "snapshot.storage.k8s.io", "volumesnapshots", "stack"], checks: ["production-backup"] },
+  { use: [["list"], "velero.io", "schedules", "cluster"], checks: ["production-backup"] },
+];
+
+/** Checks that pass only with the proof that they could have seen something. */
+const absenceChecks = [...allChecks, ...endChecks].flatMap(({ id, absence }) =>
+  absence === undefined ? [] : [id],
+);
+
+const withoutPrometheus = ["environment-effective", "grafana-plugins", "images-locked", "workloads-healthy"];
+
+/** All others compare what the cluster has with what Prometheus says of it. */
+function isWithoutPrometheus(id: string): boolean {
+  return withoutPrometheus.includes(id) || id.startsWith("production-");
+}
+
+/** Asked by src/diagnose/gather, by deploy/crash-log.ts, and by checks for the reason of a failure. */
+const askedByDiagnosis: readonly Use[] = [
+  [["list"], core, "nodes", "cluster"],
+  [["list"], core, "pods", "cluster"],
+  [["list"], core, "services", "cluster"],
+  [["list"], discovery, "endpointslices", "cluster"],
+  [["list"], storage, "storageclasses", "cluster"],
+  [["list"], "apiextensions.k8s.io", "customresourcedefinitions", "cluster"],
+  [["create"], "authorization.k8s.io", "subjectaccessreviews", "cluster"],
+  ...(["stack", "system"] as const).flatMap((place): Use[] => [
+    [["list"], core, "pods", place],
+    [["list"], core, "events", place],
+    [["get"], core, "pods/log", place],
+  ]),
+  [["list"], core, "persistentvolumeclaims", "stack"],
+  [["list"], core, "resourcequotas", "stack"],
+  [["list"], core, "secrets", "stack"],
+  [["list"], "apps", "daemonsets", "stack"],
+  [["list"], "apps", "deployments", "stack"],
+  [["list"], "apps", "replicasets", "stack"],
+  [["list"], "apps", "statefulsets", "stack"],
+  [["list"], "batch", "jobs", "stack"],
+  ...reportedKinds.map(({ group, resource }): Use => [["list"], group, resource, "cluster"]),
+];
+
+/** What monstack itself asks of the API server; helm's requests are `releaseRights`. */
+export function ownRights(input: RightsInput): ResourceRight[] {
+  const namespaces = namespacesOf(input.apps);
+  const hasPrometheus = findEndpoints(input.apps).prometheus !== undefined;
+  const asked = [...askedByChecks, ...coverageUses.map((use) => ({ use, checks: absenceChecks }))];
+  const made = asked.flatMap(({ use, checks }) => {
+    const ids = checks.filter((id) => input.checks.has(id) && (hasPrometheus || isWithoutPrometheus(id)));
+    return ids.flatMap((id) => rights(use, namespaces, `checks: ${id}`, "run"));
   });
-  const widest = distinct.filter(
-    (right) => !distinct.some((other) => other !== right && covers(other, right)),
+  return [
+    ...namespaces.flatMap((name) => namespaceRights(name, input.createdNamespaces.includes(name))),
+    ...readiness(input.apps),
+    ...addresses(input.apps),
+    ...login(input.login),
+    ...backupUses(input),
+    ...made,
+    ...askedByDiagnosis.flatMap((use) => rights(use, namespaces, "diagnosis", "diagnosis")),
+    ...teardown(input, namespaces),
+  ];
+}
+
+/** The namespaces that the charts put something into, sorted. */
+export function namespacesOf(apps: readonly RenderedApp[]): string[] {
+  const named = apps.flatMap(({ objects, hooks = [] }) =>
+    [...objects, ...hooks].flatMap(({ metadata }) => metadata.namespace ?? []),
   );
-  return widest.map((right) =>
-    withPurposesOf(
-      right,
-      distinct.filter((other) => covers(right, other)),
-    ),
+  return [...new Set([...apps.map(({ app }) => app.namespace), ...named])].sort();
+}
+
+function namespaceRights(name: string, isCreated: boolean): ResourceRight[] {
+  const common = { kind: "resource", group: core, resource: "namespaces", need: "run" } as const;
+  const its = { ...common, namespace: name, name, purposes: [`whether it is there: namespace ${name}`] };
+  if (!isCreated) return [{ ...its, verb: "get" }];
+  const purposes = [`made and taken away: namespace ${name}`];
+  return [
+    { ...its, verb: "get" },
+    { ...common, verb: "create", purposes },
+    { ...its, verb: "delete", purposes },
+  ];
+}
+
+/** Exactly what deploy/store.ts follows for these workloads. */
+function readiness(apps: readonly RenderedApp[]): ResourceRight[] {
+  const objects = apps.flatMap((app) => app.objects);
+  const namespaces = [...new Set(targetsOf(objects).map(({ namespace }) => namespace))];
+  return resourcesFor(objects).flatMap((resource) => {
+    const { group, optional } = resources[resource];
+    const place = isClusterWide(resource) ? "cluster" : "stack";
+    const use: Use = [["list", "watch"], groupOf(group.replace(/^\/apis?\//, "")), resource, place];
+    return rights(use, namespaces, "readiness of the workloads", optional ? "diagnosis" : "run");
+  });
+}
+
+/** A service, the pods behind it, and a port-forward to one of them; Kubernetes asks for `create` too as of 1.35. */
+function addresses(apps: readonly RenderedApp[]): ResourceRight[] {
+  const found = findEndpoints(apps);
+  const services = [found.prometheus, found.alertmanager, found.grafana].flatMap((one) => one ?? []);
+  const purposes = ["the local addresses"];
+  return services.flatMap(({ namespace, name }) => {
+    const common = { kind: "resource", namespace, purposes, need: "run" } as const;
+    return [
+      { ...common, verb: "get", group: core, resource: "services", name },
+      { ...common, verb: "list", group: discovery, resource: "endpointslices" },
+      { ...common, verb: "get", group: core, resource: "pods/portforward" },
+      { ...common, verb: "create", group: core, resource: "pods/portforward" },
+    ];
+  });
+}
+
+function login(from: GrafanaLogin | undefined): ResourceRight[] {
+  if (from?.kind !== "secret") return [];
+  const { namespace, secret: name } = from;
+  const purposes = ["Grafana's administrator"];
+  return [
+    {
+      kind: "resource",
+      verb: "get",
+      group: core,
+      resource: "secrets",
+      namespace,
+      name,
+      purposes,
+      need: "run",
+    },
+  ];
+}
+
+/** Claims that helm leaves behind are deleted, and their volumes looked for; or both stay, and are bound anew. */
+function teardown({ apps, config }: RightsInput, namespaces: readonly string[]): ResourceRight[] {
+  const purpose = "teardown";
+  const lists = rights([["list"], core, "persistentvolumeclaims", "stack"], namespaces, purpose, "run");
+  const services = kubeletServices(apps).flatMap((service) =>
+    (["get", "delete"] as const).map((verb): ResourceRight => {
+      const purposes = ["the service that the Prometheus operator makes for the kubelets"];
+      return { kind: "resource", verb, group: core, resource: "services", ...service, purposes, need: "run" };
+    }),
   );
+  const always = [...lists, ...services];
+  if (!apps.some(({ objects }) => objects.some((object) => claimsOf(object).length > 0))) return always;
+  const uses: readonly Use[] = config.keep.data
+    ? [
+        [["get", "create"], core, "persistentvolumeclaims", "stack"],
+        [["get", "list", "patch"], core, "persistentvolumes", "cluster"],
+      ]
+    : [
+        [["delete"], core, "persistentvolumeclaims", "stack"],
+        [["get"], core, "persistentvolumes", "cluster"],
+      ];
+  return [...always, ...uses.flatMap((use) => rights(use, namespaces, purpose, "run"))];
 }
 
-function keyOf(right: Right): string {
-  if (right.kind === "path") return `path ${right.verb} ${right.path}`;
-  const { verb, group, resource, namespace = "*", name = "*" } = right;
-  return [verb, group, resource, namespace, name].join(" ");
-}
-
-function withPurposesOf<T extends Right>(right: T, all: readonly Right[]): T {
-  const need = all.some((one) => one.need === "run") ? "run" : "diagnosis";
-  return { ...right, need, purposes: [...new Set(all.flatMap(({ purposes }) => purposes))].sort() };
-}
-
-/** Whether whoever has the one has the other too, and needs the one no less. */
-export function covers(one: Right, other: Right): boolean {
-  if (one.need === "diagnosis" && other.need === "run") return false;
-  if (one.kind === "path" || other.kind === "path")
-    return one.kind === "path" && other.kind === "path" && coversPath(one, other);
-  return coversResource(one, other);
-}
-
-export function coversPath(one: Pick<PathRight, "path" | "verb">, other: PathRight): boolean {
-  const prefix = one.path.endsWith("*") ? one.path.slice(0, -1) : undefined;
-  const fits = prefix === undefined ? one.path === other.path : other.path.startsWith(prefix);
-  return fits && isOrAny(one.verb, other.verb);
-}
-
-/** Without a namespace the one is taken to hold where the other is asked for. */
-export function coversResource(
-  one: Pick<ResourceRight, "group" | "name" | "namespace" | "resource" | "verb">,
-  other: ResourceRight,
-): boolean {
-  return (
-    isOrAny(one.verb, other.verb) &&
-    isOrAny(one.group, other.group) &&
-    isOrAny(one.resource, other.resource) &&
-    (one.namespace === undefined || one.namespace === other.namespace) &&
-    (one.name === undefined || one.name === other.name)
+/** An archive is read, and written, in the pod where Prometheus' data is. */
+export function backupUses({
+  apps,
+  config,
+  also,
+}: Pick<RightsInput, "apps" | "config" | "also">): ResourceRight[] {
+  const purposes = [
+    ...(config.keep.metrics || also.includes("backup") ? ["backup"] : []),
+    ...(also.includes("restore") ? ["restore"] : []),
+  ];
+  const { prometheus, grafana } = findEndpoints(apps);
+  if (prometheus === undefined) return [];
+  const here = [prometheus.namespace];
+  const withGrafana = [...new Set([...here, grafana?.namespace ?? prometheus.namespace])];
+  const finds: readonly Use[] = [
+    [["list"], discovery, "endpointslices", "stack"],
+    [["get"], core, "pods", "stack"],
+  ];
+  const executes: Use = [["get", "create"], core, "pods/exec", "stack"];
+  const adds: Use = [["patch"], core, "pods/ephemeralcontainers", "stack"];
+  // Without a shell in Prometheus' image, a container of Grafana's is added beside it (src/backup/data-folder.ts).
+  const isShellless = sortByComponentApp("prometheus", apps).some(({ images }) =>
+    images.some((image) => /\/prometheus:[^/]*distroless/.test(image)),
   );
-}
-
-function isOrAny(pattern: string, value: string): boolean {
-  return pattern === "*" || pattern === value;
+  const namespaces = isShellless ? withGrafana : here;
+  return purposes.flatMap((purpose) => [
+    ...finds.flatMap((use) => rights(use, namespaces, purpose, "run")),
+    ...rights(executes, here, purpose, "run"),
+    ...(isShellless ? rights(adds, here, purpose, "run") : []),
+  ]);
 }

@@ -2,7 +2,7 @@ import { wholeName } from "../lib/image.ts";
 import { formatBytes } from "../lib/quantity.ts";
 import { boundLine, formatCount } from "../lib/text.ts";
 import { escapeMarkdown, folded, table } from "./markdown.ts";
-import type { AtEnd, Backup, Results, Teardown } from "./types.ts";
+import type { AtEnd, Backup, Results, Teardown } from "./results-schema.ts";
 import { formatSpan, isBad, outcomeOf, reasonOfCause, reasonsOf, verdictOf } from "./verdict.ts";
 
 const mostReasons = 3;

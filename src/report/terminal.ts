@@ -1,7 +1,7 @@
 import { formatBytes } from "../lib/quantity.ts";
 import { sanitizeMessage } from "../lib/sanitize.ts";
 import { boundLine, formatCount } from "../lib/text.ts";
-import type { Results } from "./types.ts";
+import type { Results } from "./results-schema.ts";
 import { formatSpan, outcomeOf, type Reason, reasonsOf, verdictOf } from "./verdict.ts";
 
 const mostReasons = 3;

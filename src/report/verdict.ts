@@ -1,6 +1,6 @@
 import { interruptedMessage } from "../lib/errors.ts";
 import { boundLine, formatCount } from "../lib/text.ts";
-import type { Cause, Place, Results } from "./types.ts";
+import type { Cause, Place, Results } from "./results-schema.ts";
 
 type Check = Results["checks"][number];
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { ownOutputs } from "../../src/action/github-cache.ts";
-import { readInputs } from "../../src/action/inputs.ts";
+import { readInputs } from "../../src/action/step-data.ts";
 import { outputNames } from "../../src/app/outputs.ts";
 import { overrides } from "../../src/config/settings.ts";
 

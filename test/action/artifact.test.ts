@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
-import { uploadBackup } from "../../src/action/artifact.ts";
+import { uploadBackup } from "../../src/action/run-post.ts";
 import { createHost } from "../../src/host/create.ts";
 import { serve } from "../support/local-server.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
-import { useOfCache } from "../../src/action/use-of-cache.ts";
+import { useOfCache } from "../../src/action/github-cache.ts";
 
 const service = { ACTIONS_CACHE_URL: "http://cache/" };
 const auto = { cache: "auto", bundle: undefined } as const;

@@ -7,7 +7,7 @@ import type { Evidence } from "../../src/diagnose/evidence.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { KubeObject } from "../../src/kube/manifest.ts";
 import { createRedactor } from "../../src/lib/redact/redactor.ts";
-import type { Cause } from "../../src/report/types.ts";
+import type { Cause } from "../../src/report/results-schema.ts";
 import { emptyCluster, evidence, logOf, pod, prometheusWith } from "../diagnose/rules/evidence.ts";
 import { app } from "../verify/rendered-stack.ts";
 

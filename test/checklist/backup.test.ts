@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type BackupEvidence, judgeBackup } from "../../src/checklist/backup.ts";
-import { met, unmet } from "../../src/checklist/judgement.ts";
+import { met, unmet } from "../../src/checklist/point.ts";
 import { against, inFavour } from "./evidence.ts";
 
 const day = 86_400_000;

@@ -1,5 +1,5 @@
 import type { V1Container, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
-import type { Judgement } from "../../src/checklist/judgement.ts";
+import type { Judgement } from "../../src/checklist/point.ts";
 import type { RuleGroup } from "../../src/stack/prometheus.ts";
 
 /** What a judgement holds against the point; empty when it is met. */

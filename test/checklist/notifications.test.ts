@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { judgeNotifications, type NotificationEvidence } from "../../src/checklist/notifications.ts";
-import { countsIn, readReceivers } from "../../src/checklist/receivers.ts";
+import {
+  countsIn,
+  judgeNotifications,
+  type NotificationEvidence,
+  readReceivers,
+} from "../../src/checklist/notifications.ts";
 import { against, inFavour } from "./evidence.ts";
 
 const receivers = [

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Results } from "../../src/report/types.ts";
+import { Results } from "../../src/report/results-schema.ts";
 import { createWorld } from "../app/support/world.ts";
 import { closedUrl } from "../support/local-server.ts";
 import { createRunner, emptyPlace, startBundle, steady } from "./support/bundle.ts";

@@ -1,7 +1,7 @@
 import { parseManifest } from "../../src/kube/manifest.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
+import type { Right, RightsInput } from "../../src/rbac/right.ts";
 import { rightsOf } from "../../src/rbac/rights.ts";
-import type { Right, RightsInput } from "../../src/rbac/types.ts";
 
 /** An app as it comes from its chart, with these objects in it. */
 export function appOf(manifest: string, hooks = "", name = "app"): RenderedApp {

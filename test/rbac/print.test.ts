@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { describeRights } from "../../src/rbac/describe.ts";
-import { printRoles, type Subject } from "../../src/rbac/print.ts";
-import { ruleSetsOf } from "../../src/rbac/rules.ts";
+import { describeRights, printRoles, ruleSetsOf, type Subject } from "../../src/rbac/roles.ts";
 import { deployment, rights, shown } from "./apps.ts";
 
 const all = rights(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OwnCheck } from "../../src/config/checks/own-checks.ts";
-import { covers } from "../../src/rbac/rights.ts";
-import type { LaterCommand, ResourceRight, Right } from "../../src/rbac/types.ts";
+import type { LaterCommand, ResourceRight, Right } from "../../src/rbac/right.ts";
+import { covers } from "../../src/rbac/right.ts";
 import { about, appOf, deployment, prometheus, rights, shown } from "./apps.ts";
 
 describe("what helm needs", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toChecklist } from "../../src/checklist/report.ts";
+import { toChecklist } from "../../src/checklist/catalogue.ts";
 import { renderSummary } from "../../src/report/summary.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
 import type { CheckResult } from "../../src/stack/check.ts";

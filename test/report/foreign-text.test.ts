@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { showControls } from "../../src/lib/sanitize.ts";
+import type { Results } from "../../src/report/results-schema.ts";
 import { renderSummary } from "../../src/report/summary.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
-import type { Results } from "../../src/report/types.ts";
 import { commandIn } from "../support/runner-commands.ts";
 import { failed, goodResults } from "./results.ts";
 

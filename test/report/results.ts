@@ -1,4 +1,4 @@
-import type { Results } from "../../src/report/types.ts";
+import type { Results } from "../../src/report/results-schema.ts";
 
 type Check = Results["checks"][number];
 

@@ -9,10 +9,8 @@ import type { Tool } from "../../src/lockfile/tools.ts";
 import type { Adaptation } from "../../src/model/cluster.ts";
 import type { ProfileSetting } from "../../src/model/plan.ts";
 import type { DeployedApp, WorkloadFailure } from "../../src/model/rendered.ts";
-import { resultsJsonSchema } from "../../src/report/json-schema.ts";
-import { redactResults } from "../../src/report/redact.ts";
-import { Results } from "../../src/report/types.ts";
-import { recordLater, writeReport } from "../../src/report/write.ts";
+import { Results, resultsJsonSchema } from "../../src/report/results-schema.ts";
+import { recordLater, redactResults, writeReport } from "../../src/report/write.ts";
 import type { CheckResult } from "../../src/stack/check.ts";
 import { badResults, failed, goodResults } from "./results.ts";
 

@@ -1,6 +1,6 @@
 import { WorkloadsFailed } from "../../deploy/workloads-failed.ts";
 import { MonstackError, messageOf } from "../../lib/errors.ts";
-import type { Results } from "../../report/types.ts";
+import type { Results } from "../../report/results-schema.ts";
 
 /** What ended a run early, as it stands in the report. */
 export function describeFailure(error: unknown): NonNullable<Results["failure"]> {

@@ -1,6 +1,6 @@
 import type { Context } from "../../host/host.ts";
 import { reportWaits } from "../../host/waits.ts";
-import type { Phase } from "../../report/types.ts";
+import type { Phase } from "../../report/results-schema.ts";
 
 /** Times the phases of a run, and keeps the warnings, for the report. */
 export interface Recorder {

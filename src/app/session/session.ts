@@ -4,7 +4,7 @@ import type { Context } from "../../host/host.ts";
 import type { Cluster } from "../../model/cluster.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import type { Expressions } from "../../promql/promql.ts";
-import type { Results } from "../../report/types.ts";
+import type { Results } from "../../report/results-schema.ts";
 import type { Supply } from "../../sources/web/web.ts";
 import type { Findings } from "../../stack/check.ts";
 import type { UpstreamProgram } from "../../upstream/judge.ts";

@@ -1,4 +1,4 @@
-import type { AtEnd, Phase } from "../../report/types.ts";
+import type { AtEnd, Phase } from "../../report/results-schema.ts";
 import { explain } from "../explain.ts";
 import type { Session } from "../session/session.ts";
 import { hasStack, loadStack } from "../session/stack-file.ts";

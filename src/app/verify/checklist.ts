@@ -1,5 +1,4 @@
-import { checklistChecks } from "../../checklist/catalogue.ts";
-import { toChecklist } from "../../checklist/report.ts";
+import { checklistChecks, toChecklist } from "../../checklist/catalogue.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { allChecks, endChecks } from "../../verify/catalogue.ts";
 import { runChecks } from "../../verify/runner/run.ts";

@@ -2,7 +2,7 @@ import type { Logger } from "../../host/logger.ts";
 import { formatDuration } from "../../lib/duration.ts";
 import { formatCount } from "../../lib/text.ts";
 import { checklistPoints } from "../../model/checklist-points.ts";
-import type { Watch } from "../../report/types.ts";
+import type { Watch } from "../../report/results-schema.ts";
 import { type CheckResult, isVerified } from "../../stack/check.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { endChecks } from "../../verify/catalogue.ts";

@@ -10,7 +10,7 @@ import { missingNamespaces } from "../../deploy/namespaces.ts";
 import { checkReceiverPorts, choosePorts } from "../../forward/ports.ts";
 import { exitCode, MonstackError } from "../../lib/errors.ts";
 import type { Problem } from "../../model/cluster.ts";
-import { namespacesOf } from "../../rbac/uses.ts";
+import { namespacesOf } from "../../rbac/rights.ts";
 
 import { defineCommand, type Print, planSettings } from "../command.ts";
 

@@ -1,8 +1,8 @@
 import { type RolesFor, rolesOf } from "../../app/rbac.ts";
 import { exitCode, UserError } from "../../lib/errors.ts";
 import { didYouMean } from "../../lib/suggest.ts";
-import type { Subject } from "../../rbac/print.ts";
-import { type LaterCommand, laterCommands } from "../../rbac/types.ts";
+import { type LaterCommand, laterCommands } from "../../rbac/right.ts";
+import type { Subject } from "../../rbac/roles.ts";
 import { defineCommand, planSettings } from "../command.ts";
 
 interface RbacFlags {

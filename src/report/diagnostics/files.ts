@@ -2,8 +2,11 @@ import { stringify } from "yaml";
 import type { Evidence } from "../../diagnose/evidence.ts";
 import type { Redactor } from "../../lib/redact/redactor.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
-import { eventsTable } from "./events.ts";
-import { podsTable } from "./pods.ts";
+import { escapeMarkdown, table } from "../markdown.ts";
+import type { Cause } from "../results-schema.ts";
+import { formatPlace } from "../verdict.ts";
+import { redactTexts } from "../write.ts";
+import { eventsTable, podsTable } from "./kubectl-tables.ts";
 
 /** A file of the folder `diagnostics`, its credentials removed. */
 export interface DiagnosticFile {
@@ -141,4 +144,48 @@ function file(path: string, what: string, content: string): DiagnosticFile {
 /** Names of objects are harmless already; nothing that isn't one of them leads out of the folder. */
 function safe(name: string): string {
   return name.replaceAll(/[^\w.-]/g, "-").replace(/^\.+/, "-");
+}
+
+/** index.md: why the run is red, and what is in which file. */
+export function contents(
+  evidence: Evidence,
+  causes: readonly Cause[],
+  files: { readonly kept: readonly DiagnosticFile[]; readonly leftOut: readonly string[] },
+  redact: Redactor,
+): string {
+  // Before it is written as Markdown, where a secret can be written another way.
+  const known = redactTexts(causes, redact.text);
+  const lines = [
+    "# Diagnostics",
+    "",
+    `Taken at ${evidence.takenAt}${evidence.deployedAt === undefined ? "" : `, deployed at ${evidence.deployedAt}`}. Credentials are removed.`,
+    "",
+    "## Why it is red",
+    "",
+    ...(known.length === 0 ? ["No cause that monstack knows was found.", ""] : known.flatMap(causeLines)),
+    ...(evidence.failure
+      ? ["The run ended early:", "", `> ${escapeMarkdown(redact.text(evidence.failure.message))}`, ""]
+      : []),
+    "## What is in which file",
+    "",
+    ...table(
+      ["file", "what"],
+      files.kept.map(({ path, what }) => [path, redact.text(what)]),
+    ),
+    ...files.leftOut.map((path) => `- ${escapeMarkdown(path)}: left out, the folder is full`),
+    "",
+    "results.json beside this folder has the checks, and what was installed.",
+    "",
+  ];
+  return lines.join("\n");
+}
+
+function causeLines({ what, how, fix, sureness, at }: Cause, index: number): string[] {
+  return [
+    `${index + 1}. **${escapeMarkdown(what)}** (${sureness})`,
+    ...how.map((line) => `   - ${escapeMarkdown(line)}`),
+    ...(at ? [`   - where: ${escapeMarkdown(formatPlace(at))}`] : []),
+    `   - to fix it: ${escapeMarkdown(fix)}`,
+    "",
+  ];
 }

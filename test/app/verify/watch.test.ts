@@ -8,7 +8,7 @@ import { type WatchOptions, watch } from "../../../src/app/verify/watch.ts";
 import { createHost } from "../../../src/host/create.ts";
 import { Interrupted } from "../../../src/lib/errors.ts";
 import type { Plan } from "../../../src/model/plan.ts";
-import { Results } from "../../../src/report/types.ts";
+import { Results } from "../../../src/report/results-schema.ts";
 import { upstreamProgram } from "../../support/judge.ts";
 import { type Reply, serve } from "../../support/local-server.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";

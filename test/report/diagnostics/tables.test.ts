@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
 import type { ContainerState, KubeEvent, Pod } from "../../../src/kube/objects.ts";
-import { age } from "../../../src/report/diagnostics/columns.ts";
-import { eventsTable } from "../../../src/report/diagnostics/events.ts";
-import { podsTable } from "../../../src/report/diagnostics/pods.ts";
+import { age, eventsTable, podsTable } from "../../../src/report/diagnostics/kubectl-tables.ts";
 
 const now = "2026-11-23T20:10:00Z";
 

@@ -1,7 +1,7 @@
 import { definedBy, definitionsOf, resourceOf } from "../kube/kinds.ts";
 import type { KubeObject } from "../kube/manifest.ts";
 import type { RenderedApp } from "../model/rendered.ts";
-import type { ResourceRight } from "./types.ts";
+import type { ResourceRight, Right } from "./right.ts";
 
 /** helm deletes its oldest record once there are more; monstack never upgrades a release that it did not install. */
 const mostRevisions = 10;
@@ -102,4 +102,82 @@ function definitionRights(definition: KubeObject, { app }: RenderedApp): Resourc
           },
         ]),
   ];
+}
+
+interface PolicyRule {
+  readonly apiGroups?: readonly string[] | null;
+  readonly resources?: readonly string[] | null;
+  readonly resourceNames?: readonly string[] | null;
+  readonly nonResourceURLs?: readonly string[] | null;
+  readonly verbs?: readonly string[] | null;
+}
+
+const rbac = "rbac.authorization.k8s.io";
+
+/**
+ * What the API server demands of whoever makes the charts' roles: nobody can grant what they don't hold themselves. The
+ * verb `escalate` would do instead, but whoever may put anything into a role and bind it may do everything.
+ */
+export function grantRights(rendered: readonly RenderedApp[]): Right[] {
+  const objects = rendered.flatMap((app) =>
+    allOf(app).map((object) => ({ object, namespace: object.metadata.namespace ?? app.app.namespace })),
+  );
+  const roles = new Set(objects.map(({ object, namespace }) => roleKey(object, namespace)));
+  return objects.flatMap(({ object, namespace }) => {
+    if (!object.apiVersion.startsWith(`${rbac}/`)) return [];
+    if (object.kind === "ClusterRole" || object.kind === "Role")
+      return heldBy(object, object.kind === "Role" ? namespace : undefined);
+    return boundBy(object, namespace, roles);
+  });
+}
+
+function heldBy(role: KubeObject, namespace: string | undefined): Right[] {
+  const common = { purposes: [`granted by: ${role.kind} ${role.metadata.name}`], need: "run" } as const;
+  if (role["aggregationRule"] !== undefined) {
+    // Its rules are whatever others label for it.
+    const name = role.metadata.name;
+    const aggregated = { ...common, kind: "resource", group: rbac, resource: "clusterroles", name } as const;
+    return ["bind", "escalate"].map((verb) => ({ ...aggregated, verb }));
+  }
+  const rules = (role["rules"] ?? []) as readonly PolicyRule[];
+  return rules.flatMap((rule) => {
+    const { apiGroups, resources, resourceNames, nonResourceURLs, verbs } = rule;
+    return (verbs ?? []).flatMap((verb): Right[] => [
+      ...(nonResourceURLs ?? []).map((path) => ({ ...common, kind: "path", verb, path }) as const),
+      ...(apiGroups ?? []).flatMap((group) =>
+        (resources ?? []).flatMap((resource) =>
+          namesOf(resourceNames).map(
+            (name) => ({ ...common, kind: "resource", verb, group, resource, name, namespace }) as const,
+          ),
+        ),
+      ),
+    ]);
+  });
+}
+
+function namesOf(names: readonly string[] | null | undefined): readonly (string | undefined)[] {
+  return names === null || names === undefined || names.length === 0 ? [undefined] : names;
+}
+
+/** A role that comes with the charts is held rule by rule; what stands in another one is not known, so it is named. */
+function boundBy(binding: KubeObject, namespace: string, roles: ReadonlySet<string>): ResourceRight[] {
+  const { kind, name } = (binding["roleRef"] ?? {}) as { kind?: string; name?: string };
+  if (kind === undefined || name === undefined) return [];
+  if (roles.has(kind === "ClusterRole" ? `ClusterRole ${name}` : `Role ${namespace}/${name}`)) return [];
+  return [
+    {
+      kind: "resource",
+      verb: "bind",
+      group: rbac,
+      resource: kind === "ClusterRole" ? "clusterroles" : "roles",
+      name,
+      namespace: binding.kind === "ClusterRoleBinding" ? undefined : namespace,
+      purposes: [`bound by: ${binding.kind} ${binding.metadata.name}`],
+      need: "run",
+    },
+  ];
+}
+
+function roleKey({ kind, metadata }: KubeObject, namespace: string): string {
+  return kind === "ClusterRole" ? `ClusterRole ${metadata.name}` : `${kind} ${namespace}/${metadata.name}`;
 }

@@ -1,5 +1,32 @@
-import type { ContainerState, ContainerStatus, Pod } from "../../kube/objects.ts";
-import { age, columns } from "./columns.ts";
+import {
+  type ContainerState,
+  type ContainerStatus,
+  eventTime,
+  type KubeEvent,
+  type Pod,
+} from "../../kube/objects.ts";
+
+/** Rows in columns as wide as they must be, as kubectl prints them. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join("   ")
+      .trimEnd();
+  return rows.map((row) => `${line(row)}\n`).join("");
+}
+
+/** `45s`, `12m`, `3h`, `2d`; `?` for a time that isn't there or can't be read. */
+export function age(since: string | undefined, now: string): string {
+  const seconds = Math.round((Date.parse(now) - Date.parse(since ?? "")) / 1000);
+  if (Number.isNaN(seconds)) return "?";
+  if (seconds < 120) return `${Math.max(seconds, 0)}s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}
 
 const head = ["NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE", "IP", "NODE"];
 
@@ -49,4 +76,23 @@ function troubleOf(state: ContainerState | undefined): string | undefined {
     terminated.reason ??
     (terminated.signal ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode}`)
   );
+}
+
+/** One line an event, the latest last. */
+export function eventsTable(events: readonly KubeEvent[]): string {
+  const sorted = [...events].sort((a, b) => eventTime(a) - eventTime(b));
+  const rows = sorted.map((event) => {
+    const { involvedObject: of, metadata, type = "", reason = "", message = "" } = event;
+    const time = eventTime(event);
+    const count = event.series?.count ?? event.count ?? 1;
+    return [
+      time > 0 ? new Date(time).toISOString().replace(/\.\d+Z$/, "Z") : "?",
+      type,
+      reason,
+      `${of.kind}/${of.name}`,
+      metadata.namespace ?? "",
+      `${message.replaceAll(/\s+/g, " ").trim()}${count > 1 ? ` (${count} times)` : ""}`,
+    ];
+  });
+  return columns([["TIME", "TYPE", "REASON", "OBJECT", "NAMESPACE", "MESSAGE"], ...rows]);
 }

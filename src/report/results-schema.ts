@@ -264,3 +264,16 @@ export const Results = z.object({
   teardown: Teardown.optional().describe("Not there as long as nothing was torn down"),
 });
 export type Results = z.infer<typeof Results>;
+
+/** What docs/results.schema.json holds; scripts/results-schema.ts writes it. */
+export function resultsJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(Results, {
+    // As an input schema it allows keys that a later version of the same schemaVersion adds.
+    io: "input",
+    // Read-only in TypeScript says nothing about a file.
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.readOnly;
+    },
+  });
+  return { title: "monstack results.json, version 1", ...schema };
+}

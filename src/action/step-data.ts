@@ -1,7 +1,9 @@
 import * as core from "@actions/core";
 import { knownOf } from "../app/known.ts";
 import type { Config } from "../config/schema.ts";
+import { type ConfigOverrides, overrides, type SettingName } from "../config/settings.ts";
 import type { Known } from "../journal/types.ts";
+import { UserError } from "../lib/errors.ts";
 
 /** What the main step tells the post step, through the runner. */
 export function saveTeardown(config: Config): void {
@@ -52,4 +54,33 @@ export function saveSaving({ lockFile, saveAs }: SaveWork): void {
 export function readSaving(): SaveWork | undefined {
   const saveAs = core.getState("cache-key");
   return saveAs === "" ? undefined : { saveAs, lockFile: core.getState("cache-lock-file") };
+}
+
+/** The action's inputs, read once. */
+export interface Inputs {
+  readonly mode: "up" | "run";
+  readonly config: string | undefined;
+  /** Tear down when the job ends. */
+  readonly teardown: boolean;
+  readonly settings: Partial<ConfigOverrides>;
+}
+
+/** @throws UserError naming the input and what would be right. */
+export function readInputs(): Inputs {
+  const mode = core.getInput("mode") || "up";
+  if (mode !== "up" && mode !== "run")
+    throw new UserError(`input mode: \`${mode}\` is not a mode; expected up or run`);
+  const teardown = core.getInput("teardown") || "true";
+  if (teardown !== "true" && teardown !== "false") {
+    throw new UserError(`input teardown: \`${teardown}\` is not a yes or no; expected true or false`);
+  }
+  return {
+    mode,
+    config: core.getInput("config") || undefined,
+    teardown: teardown === "true",
+    settings: Object.fromEntries(overrides.map(({ name }) => [name, core.getInput(name)])) as Record<
+      SettingName,
+      string
+    >,
+  };
 }
