@@ -10,6 +10,7 @@ const localSuite = (name: string, include: string[], groupOrder: number) => ({
     include,
     globalSetup: ["test/support/bundle-folder.ts"],
     pool: "forks" as const,
+    maxWorkers: 2,
     testTimeout: 20_000,
     sequence: { groupOrder },
   },
@@ -23,6 +24,7 @@ const labSuite = (name: string, hookTimeout = 180_000) => ({
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout,
+    sequence: { groupOrder: 3 },
   },
 });
 
@@ -37,6 +39,7 @@ export default defineConfig({
           setupFiles: ["test/support/keep-pure.ts"],
           pool: "threads",
           isolate: false,
+          maxWorkers: "100%",
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },

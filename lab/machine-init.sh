@@ -27,9 +27,9 @@ overlay /etc etc
 overlay /usr/local/bin bin
 overlay /var/lib lib
 overlay /var/log log
-# A cluster of the host's own is not seen in here. Everything below is the overlay's, never the host's.
+# A cluster of the host's own and keys of its journals are not seen in here. Everything below is the overlay's, never the host's.
 [ "$(stat -f -c %T /etc /var/lib /var/log | sort -u)" = overlayfs ]
-rm -rf /etc/rancher /etc/cni /var/lib/kubelet /var/lib/cni /var/log/pods /var/log/containers
+rm -rf /etc/rancher /etc/cni /var/lib/kubelet /var/lib/cni /var/lib/monstack /var/log/pods /var/log/containers
 mount --bind "$M/rancher" /var/lib/rancher # containerd's layers can't lie on an overlay
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t proc proc /proc
