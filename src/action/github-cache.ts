@@ -55,7 +55,7 @@ export async function findKept(
     if (use.why !== undefined) log.info(use.why);
     return undefined;
   }
-  const lock = lockIn(text);
+  const lock = parseLock(text);
   // What is wrong with it is for the run itself to say; and where all is on the runner already, it names nothing.
   if (lock === undefined || lockedItems(context, lock).length === 0) return undefined;
   if (isRestricted && foreignTools(lock).length > 0) return undefined;
@@ -107,7 +107,7 @@ export async function saveLocked(
   if (shared) return log.warn(`cache: nothing is saved, since ${shared.path} ${shared.why}`);
   try {
     const text = (await host.files.read(lockFile)) ?? "";
-    const lock = lockIn(text);
+    const lock = parseLock(text);
     if (lock === undefined || cacheKey(host.arch, text) !== saveAs)
       return log.info("cache: nothing is saved, since the lock file is another one than when the job began");
     const missing = await pack(context, lockedItems(context, lock), folder);
@@ -130,7 +130,7 @@ function parcelFolder({ host }: Context): string {
   return joinBelow(cacheFolder(host), "locked");
 }
 
-function lockIn(text: string | undefined): Lock | undefined {
+function parseLock(text: string | undefined): Lock | undefined {
   try {
     return Lock.safeParse(parseYaml(text ?? "")).data;
   } catch {
@@ -165,13 +165,13 @@ async function transfer(
   for (const line of lines) if (!line.startsWith("::")) log.debug(`cache service: ${line}`);
   if (exitCode === 0 && lines.at(-1) === "done") return { done: true, why: undefined };
   const said = exitCode === 0 ? undefined : (stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`);
-  const complaint = complaintIn(stdout) ?? said;
+  const complaint = findClientError(stdout) ?? said;
   if (complaint !== undefined) throw new Error(complaint);
   return { done: false, why: /^Failed to save: (.+)$/m.exec(stdout)?.[1] };
 }
 
 /** The client hides failures: all that is seen of them is what it says to the runner. */
-function complaintIn(stdout: string): string | undefined {
+function findClientError(stdout: string): string | undefined {
   const [, said] = /^::(?:warning|error)[^:]*::(.+)$/m.exec(stdout) ?? [];
   return said && unescapeData(said).replaceAll("\n", " ").replaceAll("\r", "");
 }

@@ -39,7 +39,7 @@ export async function runMain(dist: string): Promise<void> {
     await restore(session, dist);
     await run(session, inputs, log).finally(() => session.judge.close());
   } catch (error) {
-    log.fail(textOf(error));
+    log.fail(describeError(error));
   }
 }
 
@@ -105,7 +105,7 @@ async function conclude(session: Session, outcome: Outcome, log: ActionLogger): 
 }
 
 /** A bug keeps its stack. */
-function textOf(error: unknown): string {
+function describeError(error: unknown): string {
   if (!(error instanceof MonstackError)) return inspect(error);
   return error.fix === undefined ? error.message : `${error.message}\nto fix it: ${error.fix}`;
 }

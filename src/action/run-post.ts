@@ -22,7 +22,7 @@ import { type PostWork, readInputs, readSaving, readTeardown } from "./step-data
 /** The action's post step, which a cancelled job has too. */
 export async function runPost(): Promise<void> {
   const log = createActionLogger();
-  await endStack(log);
+  await tearDownStack(log);
   await saveDownloads(log);
 }
 
@@ -44,17 +44,17 @@ async function saveDownloads(log: Logger): Promise<void> {
 /**
  * Checks the stack once more where `verify-at-end` asks for it, backs it up where `keep-metrics`
  * does, and tears down, whatever became of the job. The teardown never fails one: the job's work is done by now, and a
- * red cross for a leftover would hide what the job itself had to say. It warns instead. A stack that did not hold fails
- * the step: that was asked.
+ * red cross for a leftover would hide the result of the job itself. It warns instead. A stack that fails `verify-at-end`
+ * fails the step: the user requested that check.
  */
-async function endStack(log: ActionLogger): Promise<void> {
+async function tearDownStack(log: ActionLogger): Promise<void> {
   try {
     const where = readTeardown();
     if (where === undefined) return log.info("nothing to tear down");
     const host = await withPrivateCache(await createHost(), log);
     const context: Context = { host, log, signal: new AbortController().signal };
-    const session = await openAgain({ ...context, log }, where);
-    const last = session && where.verifyAtEnd ? await lookAgain(session, log) : undefined;
+    const session = await reopenSession({ ...context, log }, where);
+    const last = session && where.verifyAtEnd ? await verifyBeforeTeardown(session, log) : undefined;
     if (session && where.keepMetrics) await keepMetrics(session);
     await session?.judge.close();
     const { backup, warnings = [] } = session?.draft ?? {};
@@ -88,8 +88,8 @@ async function endStack(log: ActionLogger): Promise<void> {
   }
 }
 
-/** Undefined when nothing but the teardown is to be done, or it could not be: the teardown comes in any case. */
-async function openAgain(
+/** Opens the session of the main step again. Returns undefined if only the teardown is needed, or if opening failed. */
+async function reopenSession(
   context: Context & { readonly log: ActionLogger },
   { verifyAtEnd: wantsVerify, keepMetrics: wantsMetrics }: PostWork,
 ): Promise<Session | undefined> {
@@ -112,8 +112,8 @@ async function openAgain(
   }
 }
 
-/** Undefined when there is nothing to look at, or it could not be done. */
-async function lookAgain(session: Session, log: ActionLogger): Promise<AtEndOutcome | undefined> {
+/** Checks the stack once more. Returns undefined if there is no stack, or the check could not run. */
+async function verifyBeforeTeardown(session: Session, log: ActionLogger): Promise<AtEndOutcome | undefined> {
   try {
     return await verifyAtEnd(session);
   } catch (error) {

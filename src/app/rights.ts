@@ -4,7 +4,7 @@ import { checklistPoints } from "../model/checklist-points.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { GrafanaLogin } from "../plan/grafana/login.ts";
-import { lackedRights } from "../rbac/review.ts";
+import { findMissingRights } from "../rbac/review.ts";
 import type { LaterCommand, Right } from "../rbac/right.ts";
 import { rightsOf } from "../rbac/rights.ts";
 import { describeRights } from "../rbac/roles.ts";
@@ -67,7 +67,7 @@ export async function lackingRights(
   missingNamespaces: readonly string[],
 ): Promise<Lacking> {
   const needed = neededRights(loaded.config, apps, login, missingNamespaces);
-  const lacked = await lackedRights(context, cluster.kube, needed);
+  const lacked = await findMissingRights(context, cluster.kube, needed);
   const of = (need: Right["need"]) => describeRights(lacked.filter((right) => right.need === need));
   return { forRun: of("run"), forDiagnosis: of("diagnosis") };
 }

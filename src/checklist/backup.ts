@@ -12,7 +12,7 @@ import { type Judgement, type Line, met, pointCheck, stackPods, unmet } from "./
 export interface BackupEvidence {
   /** Archives of monstack's: those that were named, and those that it wrote of this stack; undefined: there are neither. */
   readonly archives: readonly Archive[] | undefined;
-  /** Where they should be, for messages. */
+  /** Where archives are expected, for messages. */
   readonly where: string;
   readonly maxAgeMs: number;
   /** Milliseconds since the epoch. */
@@ -41,14 +41,14 @@ async function gather(stack: Stack): Promise<BackupEvidence> {
     where: backups ?? written.at(-1) ?? "",
     maxAgeMs: backupMaxAgeMs,
     now: stack.context.host.now(),
-    elsewhere: [...snapshots.flat(), ...schedules, ...remote, ...thanosIn(pods)],
+    elsewhere: [...snapshots.flat(), ...schedules, ...remote, ...findThanosSidecar(pods)],
   };
 }
 
 export function judgeBackup({ archives, where, maxAgeMs, now, elsewhere }: BackupEvidence): Judgement {
   const lines = archives === undefined ? [] : judgeArchives(archives, where, maxAgeMs, now);
   const all = [...lines, ...elsewhere];
-  // One good copy is enough; what else there is stays told.
+  // One valid backup is enough. Problems with others are not reported.
   if (all.some((line) => line.met)) return { lines: all.filter((line) => line.met) };
   return {
     lines:
@@ -115,7 +115,7 @@ async function readSchedules(stack: Stack, namespaces: readonly string[]): Promi
 
 type Options = ReturnType<typeof bounded>;
 
-/** None where the cluster doesn't know the kind, or this user may not look. */
+/** Returns nothing if the cluster does not have the kind, or the user may not list it. */
 async function customObjects(
   { kube, context }: Stack,
   call: (api: CustomObjectsApi, options: Options) => Promise<unknown>,
@@ -132,7 +132,7 @@ async function customObjects(
   }
 }
 
-/** Metrics that go on to a long-term store; dashboards don't. */
+/** Returns whether remote write copies the metrics to another store. Dashboards are not part of it. */
 async function readRemote({ context, prometheus }: Stack): Promise<Line[]> {
   if (prometheus === undefined) return [];
   const client = prometheusClient(context, prometheus);
@@ -148,7 +148,7 @@ async function readRemote({ context, prometheus }: Stack): Promise<Line[]> {
   return [unmet(`remote write is configured, and ${failed} of ${sent} samples failed: nothing arrives`)];
 }
 
-function thanosIn(pods: readonly V1Pod[]): Line[] {
+function findThanosSidecar(pods: readonly V1Pod[]): Line[] {
   const sidecar = pods.find(({ spec }) =>
     spec?.containers.some(
       ({ args = [] }) => args.includes("sidecar") && args.some((arg) => arg.includes("objstore")),

@@ -24,10 +24,10 @@ function findingsOf(seen: readonly DashboardFinding[], { lines }: Judgement) {
 /** `maxDead`: how many panels of a dashboard may show nothing; undefined: only those that the baseline file names. */
 export function judgeDashboards(seen: readonly DashboardFinding[], maxDead: number | undefined): Judgement {
   if (seen.length === 0) return { lines: [unmet("Grafana has no dashboards")] };
-  return { lines: seen.map((board) => judgeBoard(board, maxDead)) };
+  return { lines: seen.map((board) => judgeDashboard(board, maxDead)) };
 }
 
-function judgeBoard({ title, panels }: DashboardFinding, maxDead: number | undefined): Line {
+function judgeDashboard({ title, panels }: DashboardFinding, maxDead: number | undefined): Line {
   const alive = panels.filter(({ status }) => status === "data" || status === "partial").length;
   const dead = panels.filter(({ status, known }) => (status === "empty" || status === "error") && !known);
   const names = dead

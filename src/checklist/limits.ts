@@ -8,7 +8,7 @@ export interface LimitsEvidence {
   readonly pods: readonly V1Pod[];
   /** Bytes now, by `NAMESPACE/POD/CONTAINER`. */
   readonly memory: ReadonlyMap<string, number>;
-  /** The share of its CPU periods in which it was held back, in the last minutes. */
+  /** The share of CPU periods in which the container was throttled, in the last five minutes. */
   readonly throttled: ReadonlyMap<string, number>;
 }
 
@@ -39,14 +39,14 @@ async function gather(stack: Stack): Promise<LimitsEvidence> {
   return { pods, memory: byContainer(oldestFirst(memory, taken)), throttled: byContainer(throttled) };
 }
 
-/** The newest comes last: an earlier container of the same pod's name has left its series. */
+/** Sorts samples by time, the newest last: an earlier container of a pod of the same name leaves its series behind. */
 function oldestFirst(samples: readonly Sample[], taken: readonly Sample[]): Sample[] {
   const times = new Map(taken.map(({ labels, value }) => [seriesKey(labels), value]));
   const timeOf = ({ labels }: Sample) => times.get(seriesKey(labels)) ?? 0;
   return samples.toSorted((a, b) => timeOf(a) - timeOf(b));
 }
 
-/** Of several samples of a container the last one counts. */
+/** Returns the last sample of each container. */
 function byContainer(samples: readonly Sample[]): Map<string, number> {
   return new Map(
     samples

@@ -33,13 +33,13 @@ async function gather(stack: Stack): Promise<NotificationEvidence> {
   const receivers = readReceivers(await client.config());
   const alerting = stack.plan.alerting;
   if (alerting?.kind === "captured") {
-    // Nobody but monstack is told.
+    // Only monstack receives the notifications.
     if (alerting.isUsers !== true) return { ...nothing, receivers: [] };
     return { ...nothing, receivers, captured: await deliver(stack) };
   }
-  const tested = stack.verify.sendTestNotification && receivers.some(isTelling);
-  if (tested) await sendTest(stack, receivers.filter(isTelling));
-  return { ...nothing, receivers, counted: countsIn(await client.metrics()), tested };
+  const tested = stack.verify.sendTestNotification && receivers.some(deliversNotifications);
+  if (tested) await sendTest(stack, receivers.filter(deliversNotifications));
+  return { ...nothing, receivers, counted: readNotificationCounts(await client.metrics()), tested };
 }
 
 async function deliver(stack: Stack): Promise<Verdict> {
@@ -59,7 +59,7 @@ export function judgeNotifications({
   const telling = receivers.filter(({ integrations }) => integrations.length > 0);
   if (telling.length === 0)
     return { lines: [unmet("Alertmanager has no receiver of yours that tells anybody")] };
-  const reached = telling.filter(isTelling);
+  const reached = telling.filter(deliversNotifications);
   const names = (list: readonly Receiver[]) =>
     list.map(({ name, integrations }) => `${name} (${integrations.join(", ")})`).join(", ");
   if (reached.length === 0) return { lines: [unmet(`routing leads to none of ${names(telling)}`)] };
@@ -104,7 +104,7 @@ export interface Counted {
 
 const configSchema = z.looseObject({ receivers: z.array(z.looseObject({ name: z.string() })) });
 
-/** From the configuration in force. */
+/** Returns the receivers of the configuration in force. */
 export function readReceivers(config: unknown): Receiver[] {
   const { ways } = waysTo(readRouting(config), { alertname: "any" });
   return configSchema.parse(config).receivers.map((receiver) => ({
@@ -118,13 +118,13 @@ export function readReceivers(config: unknown): Receiver[] {
   }));
 }
 
-/** Somebody hears of an alert by it. */
-export function isTelling({ integrations, isReached }: Receiver): boolean {
+/** Whether routing leads to the receiver, and it has an integration that sends something. */
+export function deliversNotifications({ integrations, isReached }: Receiver): boolean {
   return isReached && integrations.length > 0;
 }
 
-/** Of each integration that ever sent anything. */
-export function countsIn(exposition: string): Counted[] {
+/** Returns the counts of each integration that has sent anything since Alertmanager's start. */
+export function readNotificationCounts(exposition: string): Counted[] {
   const failed = failedNotifications(exposition);
   const sent = new Map<string, number>();
   for (const { labels, value } of samplesOf(exposition, "alertmanager_notifications_total")) {
@@ -147,7 +147,7 @@ const longestMs = 75_000;
 const pollMs = 500;
 const alertMs = 5 * 60_000;
 
-/** Nobody is paged twice because an attempt failed halfway. */
+/** Stacks whose test was sent: a second attempt must not page anybody twice. */
 const sentOn = new WeakSet<Stack>();
 
 /**
@@ -160,7 +160,7 @@ export async function sendTest(stack: Stack, receivers: readonly Receiver[]): Pr
   const client = alertmanagerClient(context, alertmanager);
   const { ways } = waysTo(readRouting(await client.config()), { alertname: syntheticAlert });
   const own = ways.filter(({ receiver }) => receivers.some(({ name }) => name === receiver));
-  const before = countsIn(await client.metrics());
+  const before = readNotificationCounts(await client.metrics());
   const startedAt = context.host.now();
   sentOn.add(stack);
   const alerts = (endsAt: number) =>
@@ -179,7 +179,7 @@ export async function sendTest(stack: Stack, receivers: readonly Receiver[]): Pr
   const sentBefore = (integration: string) =>
     before.find((one) => one.integration === integration)?.sent ?? 0;
   while (context.host.now() - startedAt < longestMs) {
-    const now = countsIn(await client.metrics());
+    const now = readNotificationCounts(await client.metrics());
     const isSent = (integration: string) =>
       (now.find((one) => one.integration === integration)?.sent ?? 0) > sentBefore(integration);
     if (wanted.every(isSent)) break;

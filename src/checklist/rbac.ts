@@ -17,7 +17,7 @@ export interface Account {
 }
 
 export interface RbacEvidence {
-  /** Those that the stack's pods run as, each once. */
+  /** Service accounts of the stack's pods, without duplicates. */
   readonly accounts: readonly Account[];
   readonly bindings: readonly (V1ClusterRoleBinding | V1RoleBinding)[];
   readonly roles: readonly (V1ClusterRole | V1Role)[];
@@ -52,7 +52,7 @@ export function judgeRbac({ accounts, bindings, roles }: RbacEvidence): Judgemen
     const bad = own.flatMap((binding) => {
       const role = roleOf(binding, roles);
       return (role?.rules ?? []).flatMap((rule) => {
-        const why = tooMuchIn(rule);
+        const why = findExcessivePermission(rule);
         return why === undefined ? [] : [`${describeRole(binding)} ${why}: ${describeRule(rule)}`];
       });
     });
@@ -70,7 +70,7 @@ export function judgeRbac({ accounts, bindings, roles }: RbacEvidence): Judgemen
   };
 }
 
-/** Groups that every service account is in count too. */
+/** Whether a subject is the account, or a group that contains every service account. */
 function isFor({ kind, name, namespace }: RbacV1Subject, account: Account): boolean {
   if (kind === "ServiceAccount") return name === account.name && namespace === account.namespace;
   if (kind === "User") return name === `system:serviceaccount:${account.namespace}:${account.name}`;
@@ -89,8 +89,8 @@ function roleOf(
   return roles.find((role) => role.metadata?.name === roleRef.name && role.metadata.namespace === namespace);
 }
 
-/** Why a rule is more than a monitoring stack needs; undefined when it isn't. */
-export function tooMuchIn(rule: V1PolicyRule): string | undefined {
+/** Returns why a rule permits more than a monitoring stack needs; undefined if it does not. */
+export function findExcessivePermission(rule: V1PolicyRule): string | undefined {
   const { verbs, apiGroups = [], resources = [], nonResourceURLs = [] } = rule;
   const wild = [
     ...(verbs.includes("*") ? ["verbs"] : []),
@@ -113,7 +113,7 @@ function describeRole({ roleRef, metadata }: V1ClusterRoleBinding | V1RoleBindin
     : `${roleRef.kind} ${roleRef.name}`;
 }
 
-/** Of a long list of resources only what matters. */
+/** Describes a rule. A long list of resources is reduced to the risky ones. */
 function describeRule({ verbs, apiGroups = [], resources = [], nonResourceURLs = [] }: V1PolicyRule): string {
   const shown =
     resources.length > 6 ? resources.filter((one) => one === "*" || one === "secrets") : resources;

@@ -20,7 +20,7 @@ export interface RetentionEvidence {
 
 export interface Growth {
   readonly bytesPerDay: number;
-  /** What the number rests on. */
+  /** What the estimate is based on, for messages. */
   readonly basis: string;
 }
 
@@ -53,11 +53,15 @@ async function gather(stack: Stack): Promise<RetentionEvidence> {
     asked: askedRetention(stack.plan),
     flags,
     volumeBytes: capacity === undefined ? undefined : parseQuantity(capacity),
-    growth: growthOf({ rate: rate[0]?.value, blocks: blocks[0]?.value, ageSeconds: oldest[0]?.value }),
+    growth: estimateDailyGrowth({
+      rate: rate[0]?.value,
+      blocks: blocks[0]?.value,
+      ageSeconds: oldest[0]?.value,
+    }),
   };
 }
 
-/** What the user's values and settings say; what a chart brings by itself is not among them. */
+/** Returns the retention that the user's values and settings request, without the chart's own default. */
 export function askedRetention({ apps }: Pick<Plan, "apps">): RetentionEvidence["asked"] {
   const own = apps.flatMap(({ chart, values }) => {
     const keys = chartKeysOf(chart)?.prometheus;
@@ -71,8 +75,8 @@ export function askedRetention({ apps }: Pick<Plan, "apps">): RetentionEvidence[
   return own[0] ?? { time: undefined, size: undefined };
 }
 
-/** From the blocks once there is a day of them, else from the samples that come in. */
-export function growthOf(seen: {
+/** Estimates disk growth in bytes per day: from block sizes if they span a day, else from the ingestion rate. */
+export function estimateDailyGrowth(seen: {
   readonly rate: number | undefined;
   readonly blocks: number | undefined;
   readonly ageSeconds: number | undefined;
@@ -98,8 +102,8 @@ export function judgeRetention({ asked, flags, volumeBytes, growth }: RetentionE
   if (asked.time === undefined && asked.size === undefined)
     lines.push(unmet(`nobody chose a retention: ${time || "15d"} is the default`));
   else {
-    lines.push(...inForce("retention", asked.time, time, parseDuration));
-    lines.push(...inForce("retention-size", asked.size, size, parsePrometheusSize));
+    lines.push(...compareWithRequested("retention", asked.time, time, parseDuration));
+    lines.push(...compareWithRequested("retention-size", asked.size, size, parsePrometheusSize));
   }
   if (volumeBytes === undefined)
     return { lines: [...lines, unmet("there is no volume that it could be held against")] };
@@ -123,12 +127,12 @@ export function judgeRetention({ asked, flags, volumeBytes, growth }: RetentionE
   const needed = growth.bytesPerDay * (keptMs / dayMs);
   const estimate = `${time} need about ${formatBytes(needed)} (${formatBytes(growth.bytesPerDay)} a day, from ${growth.basis})`;
   if (needed <= volumeBytes * usable) lines.push(met(`${estimate} of ${volume}`));
-  // Then the size is what counts, and less time is kept than was said.
+  // The size limit applies first: Prometheus keeps less than the requested time.
   else lines.push(unmet(`${estimate}, more than ${usable * 100} % of ${volume}`));
   return { lines };
 }
 
-function inForce(
+function compareWithRequested(
   name: string,
   asked: string | undefined,
   live: string,

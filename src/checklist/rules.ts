@@ -42,11 +42,11 @@ const named =
     metric !== undefined && pattern.test(metric);
 
 /** Of any target, not only of some job: what is left out is left out on purpose. */
-function isAnyUp({ metric, matchers }: Selector): boolean {
+function watchesAnyTarget({ metric, matchers }: Selector): boolean {
   return metric === "up" && !matchers.some(({ op }) => op === "=");
 }
 
-const targets: Area = { what: "targets that are down", watches: isAnyUp };
+const targets: Area = { what: "targets that are down", watches: watchesAnyTarget };
 const volumes: Area = { what: "volumes that fill up", watches: named(/^kubelet_volume_stats_/) };
 const alertmanagerItself: Area = {
   what: "Alertmanager itself",
@@ -57,7 +57,7 @@ const areas: readonly Area[] = [
   targets,
   {
     what: "nodes that are down",
-    watches: (selector) => named(/^kube_node_status_condition$/)(selector) || isAnyUp(selector),
+    watches: (selector) => named(/^kube_node_status_condition$/)(selector) || watchesAnyTarget(selector),
   },
   { what: "disks of nodes that fill up", watches: named(/^node_filesystem_(avail|free|size|files)/) },
   { what: "nodes' memory", watches: named(/^(node_memory_|node_vmstat_pgmajfault)/) },

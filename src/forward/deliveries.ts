@@ -20,14 +20,14 @@ const mostProbes = 20_000;
 const mostProbeLength = 64;
 const mostTextLength = 200;
 
-/** The newest of what arrived and of what was refused. */
+/** The newest deliveries that arrived, and those that were refused. */
 export interface Kept {
   /** Returns false for what was refused. */
   note(what: string, read: ReadMessage): boolean;
   all(): { readonly arrivals: readonly Arrival[]; readonly refused: readonly Refusal[] };
 }
 
-export function createKept(now: () => number): Kept {
+export function createArrivalLog(now: () => number): Kept {
   const arrivals: Arrival[] = [];
   const refused: Refusal[] = [];
   let probesKept = 0;
@@ -53,14 +53,14 @@ export function createKept(now: () => number): Kept {
   };
 }
 
-/** How many bytes of all that is on its way are held at once. */
+/** Limits how many bytes of unfinished deliveries are held in memory. */
 export interface Budget {
-  /** Says how much an owner holds from now on. Returns false if all of them together hold too much. */
+  /** Sets how much an owner holds. Returns false if all owners together exceed the limit. */
   hold(owner: object, bytes: number): boolean;
   release(owner: object): void;
 }
 
-export function createBudget(mostBytes: number): Budget {
+export function createByteBudget(mostBytes: number): Budget {
   const held = new Map<object, number>();
   let total = 0;
   const set = (owner: object, bytes: number) => {
@@ -80,10 +80,10 @@ export function createBudget(mostBytes: number): Budget {
 const maxBodyBytes = 1024 * 1024;
 
 /**
- * Answers one request. What doesn't have the token in its path is refused before a byte of its body is read, and is not
- * noted: everybody who reaches this address can send that.
+ * Responds to one request. A request without the token in its path is refused before its body is read, and is not recorded:
+ * anybody who reaches this address can send one.
  */
-export async function answerRequest(
+export async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
   { token, kept, budget }: { token: string | undefined; kept: Kept; budget: Budget },
@@ -112,7 +112,7 @@ export async function answerRequest(
     : undefined;
   if (request.method !== "POST" || endpoint === undefined) return refuse(404, "no address of a receiver");
   try {
-    const body = await bodyOf(request, budget);
+    const body = await readBody(request, budget);
     if (body === "too long") return refuse(413, `more than ${maxBodyBytes} bytes`);
     // Alertmanager tries again later.
     if (body === "no room") return refuse(503, "too much at once");
@@ -125,8 +125,8 @@ export async function answerRequest(
   }
 }
 
-/** One that is too long is read to its end and dropped, so that the client hears the answer. */
-async function bodyOf(
+/** Reads a request's body. A body that is too long is read to its end and dropped, so that the client gets the response. */
+async function readBody(
   request: IncomingMessage,
   budget: Budget,
 ): Promise<"too long" | "no room" | { readonly text: string }> {
@@ -148,11 +148,11 @@ async function bodyOf(
 
 const maxLineBytes = 64 * 1024;
 const idleMs = 30_000;
-/** However slowly it comes: an e-mail is sent at once. */
+/** Longest duration of a connection, in milliseconds, however slowly data arrives. */
 const longestMs = 60_000;
 
-/** Takes the e-mails of one connection. One without the token in its header is refused, and is not noted. */
-export function takeMails(
+/** Receives the e-mails of one connection. An e-mail without the token in its header is refused, and is not recorded. */
+export function receiveMails(
   client: Socket,
   { token, kept, budget }: { token: string | undefined; kept: Kept; budget: Budget },
 ): void {

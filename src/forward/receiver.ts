@@ -2,7 +2,7 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { CaptureAddress } from "../alerting/endpoints.ts";
 import { messageOf } from "../lib/errors.ts";
-import { answerRequest, createBudget, createKept, takeMails } from "./deliveries.ts";
+import { createArrivalLog, createByteBudget, handleRequest, receiveMails } from "./deliveries.ts";
 
 const maxConnections = 64;
 /** So that no single pod takes all of them. */
@@ -26,14 +26,14 @@ export interface Receiver {
  */
 export async function listenForAlerts(at: CaptureAddress, log: (line: string) => void): Promise<Receiver> {
   const { token } = at;
-  const kept = createKept(Date.now);
-  const [bodies, mails] = [createBudget(maxHeldBytes), createBudget(maxHeldBytes)];
+  const kept = createArrivalLog(Date.now);
+  const [bodies, mails] = [createByteBudget(maxHeldBytes), createByteBudget(maxHeldBytes)];
   const http = createHttpServer((request, response) => {
     // A client that goes away while it sends says nothing of interest, and could fill the log.
-    answerRequest(request, response, { token, kept, budget: bodies }).catch(() => response.destroy());
+    handleRequest(request, response, { token, kept, budget: bodies }).catch(() => response.destroy());
   });
   http.requestTimeout = idleMs;
-  const smtp = createServer((client) => takeMails(client, { token, kept, budget: mails }));
+  const smtp = createServer((client) => receiveMails(client, { token, kept, budget: mails }));
   const servers = [http, smtp] as const;
   for (const server of servers) {
     server.maxConnections = maxConnections;

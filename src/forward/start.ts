@@ -72,7 +72,7 @@ export async function startForwarder(
   );
 }
 
-/** @returns undefined when the process ended, or took too long, without a word. */
+/** @returns undefined if the process exited, or took too long, without writing its status */
 async function waitForStatus(
   { host, signal }: Context,
   statusFile: string,
@@ -91,5 +91,5 @@ async function waitForStatus(
 
 async function lastLines(host: Host, logFile: string): Promise<string> {
   const text = (await host.files.read(logFile)) ?? "";
-  return text.trim().split("\n").slice(-5).join("\n") || "its process ended without a word";
+  return text.trim().split("\n").slice(-5).join("\n") || "its process exited without a message";
 }

@@ -8,17 +8,17 @@ const mostRevisions = 10;
 
 /** What helm needs for these releases: its own records, and each object by its name. */
 export function releaseRights(rendered: readonly RenderedApp[]): ResourceRight[] {
-  const definitions = definitionsOf(rendered.flatMap(allOf));
+  const definitions = definitionsOf(rendered.flatMap(objectsAndHooks));
   return rendered.flatMap((app) => [
     ...recordRights(app),
-    ...allOf(app).flatMap((object) => objectRights(object, app, definitions)),
+    ...objectsAndHooks(app).flatMap((object) => objectRights(object, app, definitions)),
     ...(app.hooks ?? []).flatMap((hook) => hookRights(hook, app)),
-    ...definitionsOf(allOf(app)).flatMap((definition) => definitionRights(definition, app)),
+    ...definitionsOf(objectsAndHooks(app)).flatMap((definition) => definitionRights(definition, app)),
   ]);
 }
 
 /** Objects and hooks. */
-export function allOf({ objects, hooks = [] }: RenderedApp): KubeObject[] {
+export function objectsAndHooks({ objects, hooks = [] }: RenderedApp): KubeObject[] {
   return [...objects, ...hooks];
 }
 
@@ -120,18 +120,21 @@ const rbac = "rbac.authorization.k8s.io";
  */
 export function grantRights(rendered: readonly RenderedApp[]): Right[] {
   const objects = rendered.flatMap((app) =>
-    allOf(app).map((object) => ({ object, namespace: object.metadata.namespace ?? app.app.namespace })),
+    objectsAndHooks(app).map((object) => ({
+      object,
+      namespace: object.metadata.namespace ?? app.app.namespace,
+    })),
   );
   const roles = new Set(objects.map(({ object, namespace }) => roleKey(object, namespace)));
   return objects.flatMap(({ object, namespace }) => {
     if (!object.apiVersion.startsWith(`${rbac}/`)) return [];
     if (object.kind === "ClusterRole" || object.kind === "Role")
-      return heldBy(object, object.kind === "Role" ? namespace : undefined);
-    return boundBy(object, namespace, roles);
+      return rightsOfRole(object, object.kind === "Role" ? namespace : undefined);
+    return rightsToBind(object, namespace, roles);
   });
 }
 
-function heldBy(role: KubeObject, namespace: string | undefined): Right[] {
+function rightsOfRole(role: KubeObject, namespace: string | undefined): Right[] {
   const common = { purposes: [`granted by: ${role.kind} ${role.metadata.name}`], need: "run" } as const;
   if (role["aggregationRule"] !== undefined) {
     // Its rules are whatever others label for it.
@@ -160,7 +163,7 @@ function namesOf(names: readonly string[] | null | undefined): readonly (string 
 }
 
 /** A role that comes with the charts is held rule by rule; what stands in another one is not known, so it is named. */
-function boundBy(binding: KubeObject, namespace: string, roles: ReadonlySet<string>): ResourceRight[] {
+function rightsToBind(binding: KubeObject, namespace: string, roles: ReadonlySet<string>): ResourceRight[] {
   const { kind, name } = (binding["roleRef"] ?? {}) as { kind?: string; name?: string };
   if (kind === undefined || name === undefined) return [];
   if (roles.has(kind === "ClusterRole" ? `ClusterRole ${name}` : `Role ${namespace}/${name}`)) return [];

@@ -9,8 +9,8 @@ import { bounded, reasonOf } from "../kube/api.ts";
 import { coversPath, coversResource, type Right } from "./right.ts";
 
 const requestMs = 10_000;
-const sideBySide = 16;
-/** Nobody is granted anything in a namespace that doesn't exist but what they are granted everywhere. */
+const parallelReviews = 16;
+/** A namespace that does not exist: what a user may do there is what cluster-wide roles grant. */
 const nowhere = "monstack-asks-what-holds-everywhere";
 
 interface Known {
@@ -23,7 +23,7 @@ interface Known {
  * for each namespace, and then for each right that no rule has: a webhook may grant it. None when it doesn't answer
  * such questions: then the requests themselves will tell.
  */
-export async function lackedRights(
+export async function findMissingRights(
   context: Context,
   kube: KubeConfig,
   rights: readonly Right[],
@@ -31,11 +31,11 @@ export async function lackedRights(
   const api = kube.makeApiClient(AuthorizationV1Api);
   const options = () => bounded(requestMs, context.signal);
   try {
-    const open = await withoutRule(rights, async (namespace) => {
+    const open = await filterUngranted(rights, async (namespace) => {
       const { status } = await api.createSelfSubjectRulesReview({ body: { spec: { namespace } } }, options());
       return { resources: status?.resourceRules ?? [], paths: status?.nonResourceRules ?? [] };
     });
-    const lacked = await asksOneByOne(open, async (spec) => {
+    const lacked = await reviewOneByOne(open, async (spec) => {
       const { status } = await api.createSelfSubjectAccessReview({ body: { spec } }, options());
       return status?.allowed === true;
     });
@@ -47,7 +47,7 @@ export async function lackedRights(
   }
 }
 
-async function withoutRule(
+async function filterUngranted(
   rights: readonly Right[],
   rulesIn: (namespace: string) => Promise<Known>,
 ): Promise<readonly Right[]> {
@@ -82,8 +82,8 @@ function isGranted(right: Right, { resources, paths }: Known): boolean {
   });
 }
 
-/** Side by side, but not all at once. */
-async function asksOneByOne(
+/** Sends one access review per right, up to 16 at the same time. @returns the rights that are not allowed */
+async function reviewOneByOne(
   rights: readonly Right[],
   allows: (spec: object) => Promise<boolean>,
 ): Promise<ReadonlySet<Right>> {
@@ -94,7 +94,7 @@ async function asksOneByOne(
       if (!(await allows(attributesOf(right)))) lacked.add(right);
   };
   try {
-    await Promise.all(Array.from({ length: sideBySide }, work));
+    await Promise.all(Array.from({ length: parallelReviews }, work));
   } finally {
     left.length = 0;
   }

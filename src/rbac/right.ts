@@ -2,7 +2,7 @@ import type { Config } from "../config/schema.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { GrafanaLogin } from "../plan/grafana/login.ts";
 
-/** Something that a run asks of the API server, and what for. */
+/** A request that a run sends to the API server, and its purpose. */
 export type Right = ResourceRight | PathRight;
 
 /** Commands for a stack that is up, with requests that a run doesn't make. */
@@ -12,7 +12,7 @@ export type LaterCommand = (typeof laterCommands)[number];
 interface Purpose {
   /** What it is for, each `diagnosis` or `checks: targets-up`, which is put together with others of its label; sorted. */
   readonly purposes: readonly string[];
-  /** `diagnosis`: without it only the cause of a failure is told less well. */
+  /** `diagnosis`: without this right a run works, but explains its failures less exactly. */
   readonly need: "run" | "diagnosis";
 }
 
@@ -100,7 +100,7 @@ export function rights(
   );
 }
 
-/** Without what another one covers. */
+/** Removes each right that another one covers, and merges their purposes. */
 export function reduce(rights: readonly Right[]): Right[] {
   const distinct = [...Map.groupBy(rights, keyOf).values()].flatMap((same) => {
     const [first] = same;
@@ -128,7 +128,7 @@ function withPurposesOf<T extends Right>(right: T, all: readonly Right[]): T {
   return { ...right, need, purposes: [...new Set(all.flatMap(({ purposes }) => purposes))].sort() };
 }
 
-/** Whether whoever has the one has the other too, and needs the one no less. */
+/** Whether the first right includes the second one, and is needed at least as much. */
 export function covers(one: Right, other: Right): boolean {
   if (one.need === "diagnosis" && other.need === "run") return false;
   if (one.kind === "path" || other.kind === "path")

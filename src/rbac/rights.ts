@@ -25,8 +25,8 @@ import {
 } from "./right.ts";
 
 /**
- * Everything that a run may ask of the API server, each once: what another right covers is left out, its purpose told
- * there. What every user may do who is logged in (the version, discovery, reviews of their own rights) is not in it. Pure.
+ * Returns all rights that a run needs, without duplicates: a right that another one covers is left out, and its purpose is
+ * added there. What every logged-in user may do (the version, discovery, reviews of their own rights) is not included. Pure.
  */
 export function rightsOf(input: RightsInput): readonly Right[] {
   const own = input.config.checks.filter(({ name }) => input.checks.has(`own/${name}`));
@@ -38,8 +38,8 @@ export function rightsOf(input: RightsInput): readonly Right[] {
   ]);
 }
 
-/** Asked by the checks of src/verify and src/checklist; what only explains a failure is among the diagnosis'. */
-const askedByChecks: readonly { readonly use: Use; readonly checks: readonly string[] }[] = [
+/** Requests of the checks in src/verify and src/checklist, without those that only explain a failure. */
+const usesOfChecks: readonly { readonly use: Use; readonly checks: readonly string[] }[] = [
   {
     use: [["list"], core, "nodes", "cluster"],
     checks: [
@@ -87,13 +87,13 @@ const absenceChecks = [...allChecks, ...endChecks].flatMap(({ id, absence }) =>
 
 const withoutPrometheus = ["environment-effective", "grafana-plugins", "images-locked", "workloads-healthy"];
 
-/** All others compare what the cluster has with what Prometheus says of it. */
+/** Whether a check works without Prometheus. All others compare the cluster with Prometheus' data. */
 function isWithoutPrometheus(id: string): boolean {
   return withoutPrometheus.includes(id) || id.startsWith("production-");
 }
 
 /** Asked by src/diagnose/gather, by deploy/crash-log.ts, and by checks for the reason of a failure. */
-const askedByDiagnosis: readonly Use[] = [
+const usesOfDiagnosis: readonly Use[] = [
   [["list"], core, "nodes", "cluster"],
   [["list"], core, "pods", "cluster"],
   [["list"], core, "services", "cluster"],
@@ -117,11 +117,11 @@ const askedByDiagnosis: readonly Use[] = [
   ...reportedKinds.map(({ group, resource }): Use => [["list"], group, resource, "cluster"]),
 ];
 
-/** What monstack itself asks of the API server; helm's requests are `releaseRights`. */
+/** Returns the rights for monstack's own requests to the API server. `releaseRights` has those for helm's. */
 export function ownRights(input: RightsInput): ResourceRight[] {
   const namespaces = namespacesOf(input.apps);
   const hasPrometheus = findEndpoints(input.apps).prometheus !== undefined;
-  const asked = [...askedByChecks, ...coverageUses.map((use) => ({ use, checks: absenceChecks }))];
+  const asked = [...usesOfChecks, ...coverageUses.map((use) => ({ use, checks: absenceChecks }))];
   const made = asked.flatMap(({ use, checks }) => {
     const ids = checks.filter((id) => input.checks.has(id) && (hasPrometheus || isWithoutPrometheus(id)));
     return ids.flatMap((id) => rights(use, namespaces, `checks: ${id}`, "run"));
@@ -133,7 +133,7 @@ export function ownRights(input: RightsInput): ResourceRight[] {
     ...login(input.login),
     ...backupUses(input),
     ...made,
-    ...askedByDiagnosis.flatMap((use) => rights(use, namespaces, "diagnosis", "diagnosis")),
+    ...usesOfDiagnosis.flatMap((use) => rights(use, namespaces, "diagnosis", "diagnosis")),
     ...teardown(input, namespaces),
   ];
 }

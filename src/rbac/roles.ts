@@ -59,7 +59,7 @@ function mergeBy(rules: readonly Rule[], part: "verbs" | "names" | "resources" |
     const [first] = same;
     if (first === undefined) return [];
     const union = (key: typeof part | "purposes") =>
-      [...new Set(same.flatMap((rule) => rule[key]))].sort(orderOf(key));
+      [...new Set(same.flatMap((rule) => rule[key]))].sort(comparatorFor(key));
     return [{ ...first, [part]: union(part), purposes: union("purposes") }];
   });
 }
@@ -67,7 +67,7 @@ function mergeBy(rules: readonly Rule[], part: "verbs" | "names" | "resources" |
 const verbOrder = ["get", "list", "watch", "create", "update", "patch", "delete"];
 
 /** Verbs as they are usually written; everything else by the alphabet, numbers by their size. */
-function orderOf(part: string): (one: string, other: string) => number {
+function comparatorFor(part: string): (one: string, other: string) => number {
   if (part !== "verbs") return (one, other) => collator.compare(one, other);
   const place = (verb: string) => verbOrder.indexOf(verb);
   return (one, other) => place(one) - place(other) || collator.compare(one, other);
@@ -88,7 +88,7 @@ export function describeRights(rights: readonly Right[]): string[] {
   return ruleSetsOf(rights, []).flatMap(({ namespace, rules }) =>
     rules.map((rule) => {
       const where = namespace === undefined ? "in the whole cluster" : `in namespace ${namespace}`;
-      return `${rule.verbs.join(", ")} ${whatOf(rule)} ${where} (${formatPurposes(rule.purposes)})`;
+      return `${rule.verbs.join(", ")} ${describeTarget(rule)} ${where} (${formatPurposes(rule.purposes)})`;
     }),
   );
 }
@@ -105,7 +105,7 @@ export function formatPurposes(purposes: readonly string[]): string {
 }
 
 /** `deployments (API group apps) grafana, server`. */
-function whatOf({ groups: [group = ""], resources, names, paths }: Rule): string {
+function describeTarget({ groups: [group = ""], resources, names, paths }: Rule): string {
   if (paths.length > 0) return `the paths ${paths.join(", ")}`;
   const api = group === "" ? "core API group" : `API group ${group}`;
   return [

@@ -275,5 +275,5 @@ export function resultsJsonSchema(): Record<string, unknown> {
       delete jsonSchema.readOnly;
     },
   });
-  return { title: "monstack results.json, version 1", ...schema };
+  return { title: "monstack results.json, version 2", ...schema };
 }

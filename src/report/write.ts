@@ -40,7 +40,7 @@ export async function recordLater(
   await writeReport(host, dir, later);
 }
 
-/** Keys whose values are words of the schema: a password that is such a word must not break it. */
+/** Keys whose values are fixed words of the schema: a password that equals one of them must not break the file. */
 const ours = new Set([
   "schemaVersion",
   "mode",
@@ -53,7 +53,7 @@ const ours = new Set([
   "sha256",
 ]);
 
-/** The same, where other keys hold them too. */
+/** Fixed words that other keys hold too. */
 const words = new Set([
   ...["pass", "fail", "warn", "error", "skipped", "data", "partial", "empty", "static", "unsupported"],
   ...["certain", "likely", "possible", "met", "unmet", "unknown", "left-out", "k3s", "helm", "kubectl"],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
-  countsIn,
   judgeNotifications,
   type NotificationEvidence,
+  readNotificationCounts,
   readReceivers,
 } from "../../src/checklist/notifications.ts";
 import { against, inFavour } from "./evidence.ts";
@@ -98,6 +98,6 @@ alertmanager_notifications_total{integration="webhook",receiver_name="b"} 3
 alertmanager_notifications_failed_total{integration="webhook",reason="clientError"} 1
 alertmanager_notifications_failed_total{integration="webhook",reason="other"} 0
 `;
-    expect(countsIn(metrics)).toEqual([{ integration: "webhook", sent: 5, failed: 1 }]);
+    expect(readNotificationCounts(metrics)).toEqual([{ integration: "webhook", sent: 5, failed: 1 }]);
   });
 });

@@ -6,7 +6,7 @@ import type {
   V1RoleBinding,
 } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
-import { judgeRbac, tooMuchIn } from "../../src/checklist/rbac.ts";
+import { findExcessivePermission, judgeRbac } from "../../src/checklist/rbac.ts";
 import { against, inFavour } from "./evidence.ts";
 
 const account = { namespace: "monitoring", name: "prometheus-kube-state-metrics" };
@@ -49,7 +49,7 @@ describe("a rule", () => {
     [{ verbs: ["get"], nonResourceURLs: ["/metrics", "/api/*"] }, undefined],
     [{ verbs: ["get"], nonResourceURLs: ["*"] }, "has a wildcard for its nonResourceURLs"],
   ])("%j", (given, why) => {
-    expect(tooMuchIn(given)).toBe(why);
+    expect(findExcessivePermission(given)).toBe(why);
   });
 });
 

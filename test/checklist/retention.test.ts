@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   askedRetention,
-  growthOf,
+  estimateDailyGrowth,
   judgeRetention,
   type RetentionEvidence,
 } from "../../src/checklist/retention.ts";
@@ -15,7 +15,7 @@ function judged(changes: Partial<RetentionEvidence> = {}) {
     asked: { time: "30d", size: undefined },
     flags: { "storage.tsdb.retention.time": "30d", "storage.tsdb.retention.size": "0B" },
     volumeBytes: 50 * gib,
-    growth: growthOf({ rate: 5_000, blocks: 0, ageSeconds: 600 }),
+    growth: estimateDailyGrowth({ rate: 5_000, blocks: 0, ageSeconds: 600 }),
     ...changes,
   });
 }
@@ -68,12 +68,14 @@ describe("retention", () => {
 
   it("counts on blocks as soon as there is a day of them", () => {
     const seen = { rate: 1, blocks: 10 * gib };
-    expect(growthOf({ ...seen, ageSeconds: 5 * 86_400 })).toEqual({
+    expect(estimateDailyGrowth({ ...seen, ageSeconds: 5 * 86_400 })).toEqual({
       bytesPerDay: 2 * gib,
       basis: "10 GiB in blocks of 5.0 days",
     });
-    expect(growthOf({ ...seen, ageSeconds: 3_600 })?.basis).toContain("samples/s");
-    expect(growthOf({ rate: undefined, blocks: undefined, ageSeconds: undefined })).toBeUndefined();
+    expect(estimateDailyGrowth({ ...seen, ageSeconds: 3_600 })?.basis).toContain("samples/s");
+    expect(
+      estimateDailyGrowth({ rate: undefined, blocks: undefined, ageSeconds: undefined }),
+    ).toBeUndefined();
   });
 
   it("knows what the user asked for from the plan's values, whichever chart", () => {

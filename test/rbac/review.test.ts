@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
 import { expect, test } from "vitest";
 import { createHost } from "../../src/host/create.ts";
-import { lackedRights } from "../../src/rbac/review.ts";
+import { findMissingRights } from "../../src/rbac/review.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
 import { deployment, rights, shown } from "./apps.ts";
 
@@ -69,7 +69,7 @@ test("an administrator's rules tell everything, and each place is asked for once
     () => ({ resourceRules: [everything], nonResourceRules: paths }),
     () => false,
   );
-  expect(await lackedRights(await context(), api.kube, all)).toEqual([]);
+  expect(await findMissingRights(await context(), api.kube, all)).toEqual([]);
   expect(api.seen.rules).toHaveLength(3);
   expect(api.seen.rules).toEqual(expect.arrayContaining(["kube-system", "monitoring"]));
   expect(api.seen.asked).toEqual([]);
@@ -87,7 +87,7 @@ test("a rule of one namespace says nothing of the whole cluster, and one for a n
     return namespace === "monitoring" ? { resourceRules: [named] } : {};
   };
   await using api = await reviewer(rules, () => false);
-  const lacked = (await lackedRights(await context(), api.kube, all)).map(shown);
+  const lacked = (await findMissingRights(await context(), api.kube, all)).map(shown);
   expect(lacked).toEqual(all.map(shown).filter((text) => !text.startsWith("kube-system ")));
   expect(lacked).toContain("monitoring delete deployments.apps server");
 });
@@ -96,7 +96,7 @@ test("what no rule has may be granted all the same: it is asked for, side by sid
   await using api = await reviewer(nothing, ({ resourceAttributes, nonResourceAttributes }) => {
     return nonResourceAttributes?.path === "/metrics" || resourceAttributes?.resource === "pods";
   });
-  const lacked = (await lackedRights(await context(), api.kube, all)).map(shown);
+  const lacked = (await findMissingRights(await context(), api.kube, all)).map(shown);
   expect(lacked).toEqual(all.map(shown).filter((text) => !/ (pods|pods\/log|\/metrics)$/.test(text)));
   expect(lacked).toContain("* get /healthz/live");
   expect(api.seen.asked).toHaveLength(all.length);
@@ -113,6 +113,6 @@ test("what no rule has may be granted all the same: it is asked for, side by sid
 test("where reviews are refused nothing is said to be missing", async () => {
   await using api = await reviewer(nothing);
   const own = await context();
-  expect(await lackedRights(own, api.kube, all)).toEqual([]);
+  expect(await findMissingRights(own, api.kube, all)).toEqual([]);
   expect(own.log.lines).toMatchObject([{ level: "debug", message: expect.stringContaining("no reviews") }]);
 });
