@@ -16,6 +16,13 @@ test_upstream() {
 # with the flags of lab/build.sh: with others, all of Kubernetes would be compiled a second time
 test_lab() { (cd lab && CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false -trimpath" go test ./cmd/...); }
 
+lab=no
+if why=$(bash lab/lab check 2>&1); then
+  lab=yes
+  start_part "lab" env LAB_INIT=systemd bash lab/lab build
+else
+  leave_out "lab, its conformance and end to end in it" "$why"
+fi
 part "fuzz, a minute" npm run --silent fuzz -- --seconds 60 --seed 20261130
 part "slow unit tests" vitest_projects slow
 PATH=$PATH:/usr/local/go/bin
@@ -25,13 +32,11 @@ if command -v go >/dev/null; then
 else
   leave_out "workflows (actionlint), upstream's judge" "needs Go"
 fi
-if why=$(bash lab/lab check 2>&1); then
-  part "lab" env LAB_INIT=systemd bash lab/lab build
+if [ "$lab" = yes ]; then
+  finish_part "lab"
   part "lab's own tests" test_lab
   part "lab's conformance" bash lab/lab run bash "$PWD/lab/conformance.sh"
   part "conformance of Grafana's stand-in" bash lab/lab run bash "$PWD/lab/conformance-grafana.sh"
   part "end to end in the lab" vitest_projects e2e
-else
-  leave_out "lab, its conformance and end to end in it" "$why"
 fi
 sum_up
