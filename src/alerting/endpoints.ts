@@ -35,29 +35,29 @@ export function formatEndpoint({ receiver, integration, index }: Endpoint): stri
 
 /** Undefined when it is no endpoint. */
 export function parseEndpoint(text: string): Endpoint | undefined {
-  const [receiver, integration, index, ...rest] = text.split("/").map(decoded);
+  const [receiver, integration, index, ...rest] = text.split("/").map(tryDecode);
   if (receiver === undefined || integration === undefined || rest.length > 0) return undefined;
   if (!/^\d+$/.test(index ?? "")) return undefined;
   return { receiver, integration, index: Number(index) };
 }
 
-/** Where an integration over HTTP sends to. */
-export function endpointUrl(at: CaptureAddress, endpoint: Endpoint): string {
-  return `${receiverUrl(at)}${tokenPath(at)}${endpointPrefix}${formatEndpoint(endpoint)}`;
+/** Returns where an integration over HTTP sends to. */
+export function buildEndpointUrl(at: CaptureAddress, endpoint: Endpoint): string {
+  return `${buildReceiverUrl(at)}${formatTokenPath(at)}${endpointPrefix}${formatEndpoint(endpoint)}`;
 }
 
 /** Returns the URL that lists what arrived. */
-export function arrivalsUrl(at: CaptureAddress): string {
-  return `${receiverUrl(at)}${tokenPath(at)}${arrivalsPath}`;
+export function buildArrivalsUrl(at: CaptureAddress): string {
+  return `${buildReceiverUrl(at)}${formatTokenPath(at)}${arrivalsPath}`;
 }
 
-/** What an e-mail carries to say which endpoint it is for. */
-export function mailMark({ token }: CaptureAddress, endpoint: Endpoint): string {
+/** Returns what an e-mail carries to say which endpoint it is for. */
+export function formatMailMark({ token }: CaptureAddress, endpoint: Endpoint): string {
   return `${token === undefined ? "" : `${token}/`}${formatEndpoint(endpoint)}`;
 }
 
-/** The rest of a path or of an e-mail's mark behind the token; undefined without it. */
-export function behindToken(token: string | undefined, text: string): string | undefined {
+/** Returns the rest of a path or of an e-mail's mark behind the token; undefined without it. */
+export function stripToken(token: string | undefined, text: string): string | undefined {
   // Where none is known, nothing is taken.
   if (token === undefined || token === "") return undefined;
   const [given, wanted] = [text.slice(0, token.length), token].map((one) => Buffer.from(one));
@@ -65,14 +65,14 @@ export function behindToken(token: string | undefined, text: string): string | u
   return isSame && text[token.length] === "/" ? text.slice(token.length) : undefined;
 }
 
-function tokenPath({ token }: CaptureAddress): string {
+function formatTokenPath({ token }: CaptureAddress): string {
   return token === undefined ? "" : `/${token}`;
 }
 
 export const endpointPrefix = "/receivers/";
 export const arrivalsPath = "/arrivals";
 
-export function receiverUrl({ host, httpPort }: CaptureAddress): string {
+export function buildReceiverUrl({ host, httpPort }: CaptureAddress): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${httpPort}`;
 }
 
@@ -81,7 +81,7 @@ export function describeEndpoint({ receiver, integration, index }: Endpoint): st
   return `${receiver} (${integration}${index > 0 ? ` ${index + 1}` : ""})`;
 }
 
-function decoded(part: string): string | undefined {
+function tryDecode(part: string): string | undefined {
   try {
     return decodeURIComponent(part);
   } catch {
@@ -135,7 +135,7 @@ const slackSchema = z.union([
   z.looseObject({ blocks: z.array(z.looseObject({})).min(1) }),
 ]);
 
-/** A request to an endpoint's URL. */
+/** Reads a request to an endpoint's URL. */
 export function readRequest(endpoint: Endpoint, contentType: string, body: string): ReadMessage {
   const form = contentType.startsWith("application/x-www-form-urlencoded");
   const text = form ? (new URLSearchParams(body).get("payload") ?? "") : body;
@@ -144,7 +144,7 @@ export function readRequest(endpoint: Endpoint, contentType: string, body: strin
   if (endpoint.integration === "slack") {
     if (!slackSchema.safeParse(json).success)
       return { refused: "no message for Slack: it has no text, attachments or blocks" };
-    return { endpoint, probes: probesIn(text) };
+    return { endpoint, probes: findProbes(text) };
   }
   const webhook = webhookSchema.safeParse(json);
   if (!webhook.success) return { refused: "not the JSON of a webhook: it has no alerts" };
@@ -152,7 +152,7 @@ export function readRequest(endpoint: Endpoint, contentType: string, body: strin
   return { endpoint, probes: firing.flatMap(({ labels }) => labels[probeLabel] ?? []) };
 }
 
-/** A whole e-mail as it comes after DATA, lines ending in CRLF; undefined for one that doesn't have the token. */
+/** Reads a whole e-mail as it comes after DATA, lines ending in CRLF; undefined for one that doesn't have the token. */
 export function readMail(message: string, token: string | undefined): ReadMessage | undefined {
   const [head = ""] = message.split("\r\n\r\n", 1);
   const headers = new Map(
@@ -163,16 +163,16 @@ export function readMail(message: string, token: string | undefined): ReadMessag
       .filter((match) => match !== null)
       .map(([, name = "", value = ""]) => [name.toLowerCase(), value.trim()]),
   );
-  const named = behindToken(token, headers.get(endpointHeader.toLowerCase())?.trim() ?? "");
+  const named = stripToken(token, headers.get(endpointHeader.toLowerCase())?.trim() ?? "");
   if (named === undefined) return undefined;
   const endpoint = parseEndpoint(named.slice(1));
   if (endpoint === undefined)
     return { refused: `an e-mail whose header ${endpointHeader} names no receiver` };
-  return { endpoint, probes: probesIn(headers.get(probeHeader.toLowerCase()) ?? "") };
+  return { endpoint, probes: findProbes(headers.get(probeHeader.toLowerCase()) ?? "") };
 }
 
-/** The probes in a text that Alertmanager made from a template. */
-function probesIn(text: string): string[] {
+/** Returns the probes in a text that Alertmanager made from a template. */
+function findProbes(text: string): string[] {
   return [...text.matchAll(/monstack-probes\(([^()]*)\)/g)].flatMap(([, probes = ""]) =>
     probes.split(/\s+/).filter((one) => one !== ""),
   );

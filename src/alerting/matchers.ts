@@ -42,19 +42,19 @@ function parseMatcher(text: string): LabelMatcher {
   if (!match) throw new Error(`bad matcher format: ${text.trim()}`);
   const [, quotedLabel, plainLabel, op] = match;
   const raw = (match[4] ?? "").trim();
-  const label = quotedLabel === undefined ? (plainLabel ?? "") : unescaped(quotedLabel);
+  const label = quotedLabel === undefined ? (plainLabel ?? "") : unescapeText(quotedLabel);
   const quoted = /^"((?:[^"\\]|\\.)*)"$/s.exec(raw);
   if (!quoted && /(^|[^\\])"/.test(raw))
     throw new Error(`matcher value contains unescaped double quote: ${raw}`);
-  const value = unescaped(quoted ? (quoted[1] ?? "") : raw);
+  const value = unescapeText(quoted ? (quoted[1] ?? "") : raw);
   return { label, op: op as LabelMatcher["op"], value };
 }
 
-function unescaped(text: string): string {
+function unescapeText(text: string): string {
   return text.replace(/\\([n"\\])/g, (_, char: string) => (char === "n" ? "\n" : char));
 }
 
-/** A label that is not there is one with an empty value. */
+/** Whether labels fit a matcher. A missing label counts as one with an empty value. */
 export function matches({ label, op, value }: LabelMatcher, labels: Labels): boolean {
   const actual = ownValue(labels, label) ?? "";
   switch (op) {
@@ -63,14 +63,14 @@ export function matches({ label, op, value }: LabelMatcher, labels: Labels): boo
     case "!=":
       return actual !== value;
     case "=~":
-      return fits(value, actual);
+      return fitsPattern(value, actual);
     case "!~":
-      return !fits(value, actual);
+      return !fitsPattern(value, actual);
   }
 }
 
-/** An invalid one fits nothing: Alertmanager itself says later where its alerts went. */
-function fits(pattern: string, value: string): boolean {
+/** Whether a value fits a pattern. An invalid pattern fits nothing: Alertmanager itself reports it. */
+function fitsPattern(pattern: string, value: string): boolean {
   try {
     return goPattern(pattern).test(value);
   } catch {
@@ -82,29 +82,29 @@ function fits(pattern: string, value: string): boolean {
 const mostGuessed = 1_000;
 const mostRepeats = 100;
 
-/** Values that fit a regular expression, as far as they can be guessed from how it is written; never one that doesn't. */
-export function valuesFitting(pattern: string): string[] {
+/** Returns values that fit a regular expression, as far as they can be guessed from how it is written; never one that doesn't. */
+export function guessFittingValues(pattern: string): string[] {
   if (pattern.length > mostGuessed) return [];
   const body = pattern.replace(/^\(\?[ims]+\)/, "");
-  return [...new Set(expand(body))].filter((value) => fits(pattern, value));
+  return [...new Set(expandAlternatives(body))].filter((value) => fitsPattern(pattern, value));
 }
 
 /**
- * At most 50 alternatives of an expression, each with something in the place of what can be many things. The first
+ * Returns at most 50 alternatives of an expression, each with something in the place of what can be many things. The first
  * groups are written out first, so that what is left over stays small.
  */
-function expand(pattern: string): string[] {
+function expandAlternatives(pattern: string): string[] {
   let open = [pattern];
   for (;;) {
-    const next = open.flatMap(withoutGroup).slice(0, 50);
+    const next = open.flatMap(expandFirstGroup).slice(0, 50);
     if (next.length === open.length && next.every((one, index) => one === open[index])) break;
     open = next;
   }
-  return open.flatMap((one) => one.split("|").slice(0, 20).map(plain)).slice(0, 50);
+  return open.flatMap((one) => one.split("|").slice(0, 20).map(guessText)).slice(0, 50);
 }
 
-/** The expression with each choice of its first innermost group in the group's place. */
-function withoutGroup(pattern: string): string[] {
+/** Returns the expression with each choice of its first innermost group in the group's place. */
+function expandFirstGroup(pattern: string): string[] {
   const group = /\((?:\?(?:P?<\w+>|:))?([^()]*)\)([?*]?)/.exec(pattern);
   if (!group) return [pattern];
   const [whole, inner = "", repeat] = group;
@@ -114,7 +114,7 @@ function withoutGroup(pattern: string): string[] {
   return choices.slice(0, 10).map((choice) => `${before}${choice}${after}`);
 }
 
-function plain(branch: string): string {
+function guessText(branch: string): string {
   return branch
     .replace(/^\^|\$$/g, "")
     .replace(/\[\^[^[\]]*\][+*?]?/g, "_")

@@ -1,10 +1,10 @@
 import { isMapping } from "../lib/object.ts";
 import {
+  buildEndpointUrl,
   type CaptureAddress,
   type Endpoint,
   endpointHeader,
-  endpointUrl,
-  mailMark,
+  formatMailMark,
   probeHeader,
 } from "./endpoints.ts";
 import { probeLabel } from "./own-alerts.ts";
@@ -26,8 +26,8 @@ export const groupWait = "1s";
  * user's templates stay; addresses, credentials and TLS go. What is neither Slack nor e-mail arrives as a webhook. When no
  * receiver has an integration, each gets a webhook; a receiver that is empty beside others is meant to be.
  */
-export function redirect(config: Mapping, at: CaptureAddress): Redirected {
-  const receivers = listOfMappings(config["receivers"]);
+export function redirectReceivers(config: Mapping, at: CaptureAddress): Redirected {
+  const receivers = asMappings(config["receivers"]);
   const isSilent = receivers.every((receiver) => !hasIntegration(receiver));
   const redirected = receivers.map((receiver) =>
     redirectReceiver(isSilent ? { ...receiver, webhook_configs: [{}] } : receiver, at),
@@ -36,7 +36,7 @@ export function redirect(config: Mapping, at: CaptureAddress): Redirected {
     config: {
       ...config,
       ...(isMapping(config["global"]) ? { global: redirectGlobal(config["global"]) } : {}),
-      route: hasten(config["route"] ?? {}, true),
+      route: shortenWaits(config["route"] ?? {}, true),
       receivers: redirected.map((one) => one.receiver),
     },
     endpoints: redirected.flatMap((one) => one.endpoints),
@@ -66,7 +66,7 @@ function redirectReceiver(given: Mapping, at: CaptureAddress): { receiver: Mappi
       const to = key === "slack_configs" || key === "email_configs" ? key : "webhook_configs";
       endpoints.push(endpoint);
       receiver[to] = [
-        ...listOf(receiver[to]),
+        ...asList(receiver[to]),
         redirectIntegration(to, isMapping(one) ? one : {}, endpoint, at),
       ];
     }
@@ -82,8 +82,8 @@ function redirectIntegration(key: string, own: Mapping, endpoint: Endpoint, at: 
     // A message_text goes out alone, without what else an attachment has.
     const carrier = own["message_text"] === undefined ? "callback_id" : "message_text";
     return {
-      ...without(own, [...connection, ...slackAccess]),
-      api_url: endpointUrl(at, endpoint),
+      ...omitKeys(own, [...connection, ...slackAccess]),
+      api_url: buildEndpointUrl(at, endpoint),
       [carrier]: [...(typeof own[carrier] === "string" ? [own[carrier]] : []), probesTemplate].join(" "),
     };
   }
@@ -91,12 +91,12 @@ function redirectIntegration(key: string, own: Mapping, endpoint: Endpoint, at: 
     const auth = Object.keys(own).filter((name) => name.startsWith("auth_"));
     return {
       from: "alertmanager@monstack.invalid",
-      ...without(own, [...connection, ...auth, "force_implicit_tls"]),
-      smarthost: smarthost(at),
+      ...omitKeys(own, [...connection, ...auth, "force_implicit_tls"]),
+      smarthost: formatSmarthost(at),
       require_tls: false,
       headers: {
         ...(isMapping(own["headers"]) ? own["headers"] : {}),
-        [endpointHeader]: mailMark(at, endpoint),
+        [endpointHeader]: formatMailMark(at, endpoint),
         [probeHeader]: probesTemplate,
       },
     };
@@ -105,7 +105,7 @@ function redirectIntegration(key: string, own: Mapping, endpoint: Endpoint, at: 
     endpoint.integration === "webhook" ? ["send_resolved", "max_alerts", "timeout"] : ["send_resolved"];
   return {
     ...Object.fromEntries(kept.filter((name) => name in own).map((name) => [name, own[name]])),
-    url: endpointUrl(at, endpoint),
+    url: buildEndpointUrl(at, endpoint),
   };
 }
 
@@ -131,19 +131,21 @@ function redirectGlobal(own: Mapping): Mapping {
   return Object.fromEntries(globalKept.filter((name) => name in own).map((name) => [name, own[name]]));
 }
 
-function smarthost({ host, smtpPort }: CaptureAddress): string {
+function formatSmarthost({ host, smtpPort }: CaptureAddress): string {
   return `${host.includes(":") ? `[${host}]` : host}:${smtpPort}`;
 }
 
-/** The root always says how long; below it only what is written there is replaced. */
-function hasten(route: unknown, isRoot = false): unknown {
+/** Shortens the waits of a route. The root always gets its own; below it only what is written is replaced. */
+function shortenWaits(route: unknown, isRoot = false): unknown {
   if (!isMapping(route)) return route;
   const quick = Object.fromEntries(
     ["group_wait", "group_interval"]
       .filter((name) => isRoot || route[name] !== undefined)
       .map((name) => [name, isShort(route[name]) ? route[name] : groupWait]),
   );
-  const routes = Array.isArray(route["routes"]) ? { routes: route["routes"].map((one) => hasten(one)) } : {};
+  const routes = Array.isArray(route["routes"])
+    ? { routes: route["routes"].map((one) => shortenWaits(one)) }
+    : {};
   return { ...route, ...quick, ...routes };
 }
 
@@ -151,14 +153,14 @@ function isShort(duration: unknown): boolean {
   return typeof duration === "string" && /^(\d+ms|[01]s)$/.test(duration) && duration !== "0s";
 }
 
-function without(mapping: Mapping, names: readonly string[]): Mapping {
+function omitKeys(mapping: Mapping, names: readonly string[]): Mapping {
   return Object.fromEntries(Object.entries(mapping).filter(([name]) => !names.includes(name)));
 }
 
-function listOf(value: unknown): unknown[] {
+function asList(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function listOfMappings(value: unknown): Mapping[] {
-  return listOf(value).filter(isMapping);
+function asMappings(value: unknown): Mapping[] {
+  return asList(value).filter(isMapping);
 }

@@ -24,7 +24,7 @@ export interface Resolved {
   readonly missing: readonly PlacedReference[];
 }
 
-/** The paths of the files that a text refers to. */
+/** Returns the paths of the files that a text refers to. */
 export function fileReferences(text: string): string[] {
   return [...text.matchAll(reference)].flatMap(([, , path]) => (path === undefined ? [] : [path.trim()]));
 }

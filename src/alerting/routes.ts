@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ownValue } from "../lib/object.ts";
-import { type LabelMatcher, type Labels, matches, parseMatchers, valuesFitting } from "./matchers.ts";
+import { guessFittingValues, type LabelMatcher, type Labels, matches, parseMatchers } from "./matchers.ts";
 
 /** A node of the routing tree, with what it inherits. */
 export interface Route {
@@ -99,12 +99,12 @@ function toRoute(given: z.infer<typeof routeSchema>, inherited: string): Route {
   };
 }
 
-/** The nodes that an alert ends up at (dispatch.Route.Match of Alertmanager). */
-export function routesOf(route: Route, alert: Labels): Route[] {
+/** Returns the nodes that an alert ends up at (dispatch.Route.Match of Alertmanager). */
+export function findRoutes(route: Route, alert: Labels): Route[] {
   if (!route.matchers.every((matcher) => matches(matcher, alert))) return [];
   const found: Route[] = [];
   for (const child of route.routes) {
-    const below = routesOf(child, alert);
+    const below = findRoutes(child, alert);
     found.push(...below);
     if (below.length > 0 && !child.continues) break;
   }
@@ -134,11 +134,11 @@ export interface Ways {
 }
 
 /** Finds one way to each node that sends at any time of the day. */
-export function waysTo(routing: Routing, base: Labels): Ways {
+export function findWays(routing: Routing, base: Labels): Ways {
   const ways: Way[] = [];
   const left: { receiver: string; route: string }[] = [];
   const timed: { receiver: string; route: string }[] = [];
-  for (const path of pathsOf(routing.root)) {
+  for (const path of listPaths(routing.root)) {
     const node = path.at(-1);
     if (node === undefined) continue;
     const { receiver } = node;
@@ -150,7 +150,7 @@ export function waysTo(routing: Routing, base: Labels): Ways {
     const found =
       ways.length >= mostWays
         ? undefined
-        : candidates(path, base).find((alert) => routesOf(routing.root, alert).includes(node));
+        : guessLabels(path, base).find((alert) => findRoutes(routing.root, alert).includes(node));
     if (found) ways.push({ receiver, route, labels: found });
     // What stops at none of its children may well be nothing, e.g. where each alert has a child for it.
     else if (node.routes.length === 0) left.push({ receiver, route });
@@ -175,51 +175,51 @@ function describeRoute(path: readonly Route[]): string {
 }
 
 /** From the root to each node, in the order of the file. */
-function pathsOf(route: Route, above: readonly Route[] = []): Route[][] {
+function listPaths(route: Route, above: readonly Route[] = []): Route[][] {
   const here = [...above, route];
-  return [here, ...route.routes.flatMap((child) => pathsOf(child, here))];
+  return [here, ...route.routes.flatMap((child) => listPaths(child, here))];
 }
 
-/** Sets of labels that fit all matchers, as far as they can be guessed. */
-export function labelsFitting(matchers: readonly LabelMatcher[], base: Labels): Labels[] {
-  return candidates([{ receiver: "", matchers, continues: false, isTimed: false, routes: [] }], base);
+/** Returns sets of labels that fit all matchers, as far as they can be guessed. */
+export function guessFittingLabels(matchers: readonly LabelMatcher[], base: Labels): Labels[] {
+  return guessLabels([{ receiver: "", matchers, continues: false, isTimed: false, routes: [] }], base);
 }
 
 const mostCandidates = 64;
 
-/** Labels that fit all matchers on the way; also some that its children and siblings don't take away. */
-function candidates(path: readonly Route[], base: Labels): Labels[] {
+/** Returns labels that fit all matchers on the way; also some that its children and siblings don't take away. */
+function guessLabels(path: readonly Route[], base: Labels): Labels[] {
   const wanted = path.flatMap(({ matchers }) => matchers);
   const others = path.flatMap(({ routes }) => routes.flatMap(({ matchers }) => matchers));
   const names = [...new Set([...wanted, ...others].map(({ label }) => label))];
   let found: Labels[] = [base];
   for (const label of names) {
     const own = wanted.filter((one) => one.label === label);
-    const values = choices(label, own, [...wanted, ...others], base).filter((value) =>
+    const values = listValuesToTry(label, own, [...wanted, ...others], base).filter((value) =>
       own.every((one) => matches(one, { [label]: value })),
     );
     found = found
-      .flatMap((labels) => values.map((value) => withLabel(labels, label, value)))
+      .flatMap((labels) => values.map((value) => setLabel(labels, label, value)))
       .slice(0, mostCandidates);
   }
   return found;
 }
 
-/** Values to try: what the matchers name, the label as it is, and something that nobody names. */
-function choices(
+/** Returns values to try: what the matchers name, the label as it is, and something that nobody names. */
+function listValuesToTry(
   label: string,
   own: readonly LabelMatcher[],
   all: readonly LabelMatcher[],
   base: Labels,
 ): string[] {
   const named = own.flatMap(({ op, value }) =>
-    op === "=" ? [value] : op === "=~" ? valuesFitting(value) : [],
+    op === "=" ? [value] : op === "=~" ? guessFittingValues(value) : [],
   );
   const avoided = all.flatMap((one) => (one.label === label && one.op === "!=" ? [one.value] : []));
   return [...new Set([...named, base[label] ?? "", "monstack", ...avoided])].slice(0, 8);
 }
 
-function withLabel(labels: Labels, label: string, value: string): Labels {
+function setLabel(labels: Labels, label: string, value: string): Labels {
   const { [label]: _, ...rest } = labels;
   return value === "" ? rest : { ...rest, [label]: value };
 }
@@ -234,20 +234,20 @@ export interface InhibitionPair {
  * Alerts that a rule is about. Labels in which they must be equal and that nothing else decides get the value `own`, which
  * keeps alerts of others out of it. Undefined when none were found.
  */
-export function pairFor(rule: Inhibition, base: Labels, own: string): InhibitionPair | undefined {
-  for (const source of labelsFitting(rule.source, base)) {
-    for (const target of labelsFitting(rule.target, base)) {
+export function findInhibitionPair(rule: Inhibition, base: Labels, own: string): InhibitionPair | undefined {
+  for (const source of guessFittingLabels(rule.source, base)) {
+    for (const target of guessFittingLabels(rule.target, base)) {
       const pair = rule.equal.reduce<InhibitionPair | undefined>(
-        (so, label) => so && equalIn(label, so, rule, own),
+        (so, label) => so && makeEqual(label, so, rule, own),
         { source, target },
       );
-      if (pair !== undefined && holds(rule, pair)) return pair;
+      if (pair !== undefined && isInhibiting(rule, pair)) return pair;
     }
   }
   return undefined;
 }
 
-function equalIn(
+function makeEqual(
   label: string,
   pair: InhibitionPair,
   rule: Inhibition,
@@ -259,17 +259,17 @@ function equalIn(
     ![...rule.source, ...rule.target].some((one) => one.label === label) && label !== "alertname";
   for (const value of isFree ? [own] : values) {
     const both = { source: { ...source, [label]: value }, target: { ...target, [label]: value } };
-    if (fitsAll(rule.source, both.source) && fitsAll(rule.target, both.target)) return both;
+    if (fitsAllMatchers(rule.source, both.source) && fitsAllMatchers(rule.target, both.target)) return both;
   }
   return undefined;
 }
 
 /** Of alerts that fit both sides none holds another back (inhibit.InhibitRule of Alertmanager). */
-function holds(rule: Inhibition, { source, target }: InhibitionPair): boolean {
-  const isFitting = fitsAll(rule.source, source) && fitsAll(rule.target, target);
-  return isFitting && !(fitsAll(rule.source, target) && fitsAll(rule.target, source));
+function isInhibiting(rule: Inhibition, { source, target }: InhibitionPair): boolean {
+  const isFitting = fitsAllMatchers(rule.source, source) && fitsAllMatchers(rule.target, target);
+  return isFitting && !(fitsAllMatchers(rule.source, target) && fitsAllMatchers(rule.target, source));
 }
 
-function fitsAll(matchers: readonly LabelMatcher[], labels: Labels): boolean {
+function fitsAllMatchers(matchers: readonly LabelMatcher[], labels: Labels): boolean {
   return matchers.every((one) => matches(one, labels));
 }

@@ -77,8 +77,8 @@ export interface WrittenSecret {
   readonly isPlaceholder: boolean;
 }
 
-/** The secrets that are written out in a configuration instead of being referred to. */
-export function writtenSecrets(config: unknown): WrittenSecret[] {
+/** Returns the secrets that are written out in a configuration instead of being referred to. */
+export function findWrittenSecrets(config: unknown): WrittenSecret[] {
   const found: WrittenSecret[] = [];
   const visit = (node: unknown, path: Path): void => {
     if (typeof node === "string") {
@@ -95,17 +95,17 @@ export function writtenSecrets(config: unknown): WrittenSecret[] {
 }
 
 /** Words of which messages about a configuration are made. */
-const ofMessages: readonly string[] =
+const messageWords: readonly string[] =
   "Alertmanager alert alerts expected false found label list mapping number template text there true value".split(
     " ",
   );
 
 /**
- * Those of some secrets that a message about the configuration has to hide: not what also stands openly in it, as a key or a
+ * Returns those of some secrets that a message about the configuration has to hide: not what also stands openly in it, as a key or a
  * name does, and no word of the messages themselves. Hiding such a word would spoil the message and reveal the secret.
  */
-export function hiddenInMessages(config: unknown, secrets: readonly string[]): string[] {
-  const open = new Set(ofMessages);
+export function selectHiddenSecrets(config: unknown, secrets: readonly string[]): string[] {
+  const open = new Set(messageWords);
   const visit = (node: unknown, path: Path): void => {
     if (Array.isArray(node)) {
       for (const [index, one] of node.entries()) visit(one, [...path, index]);
@@ -120,8 +120,8 @@ export function hiddenInMessages(config: unknown, secrets: readonly string[]): s
   return secrets.filter((secret) => !open.has(secret));
 }
 
-/** A name for the environment variable that could hold what stands there: `SLACK_API_URL`. */
-export function variableFor(path: Path): string {
+/** Returns a name for the environment variable that could hold what stands there: `SLACK_API_URL`. */
+export function suggestVariable(path: Path): string {
   const names = path.filter((part) => typeof part === "string");
   const integration = names.find((name) => name.endsWith("_configs"))?.replace(/_configs$/, "");
   const name = names.at(-1) ?? "";
@@ -137,8 +137,8 @@ type Mapping = Record<string, unknown>;
  */
 export function namesOnlyPlaceholders(config: unknown): boolean {
   if (!isMapping(config) || !Array.isArray(config["receivers"])) return false;
-  const integrations = config["receivers"].flatMap(integrationsOf);
-  const global = globalPlaceholders(config["global"]);
+  const integrations = config["receivers"].flatMap(listIntegrations);
+  const global = findGlobalPlaceholders(config["global"]);
   return integrations.length > 0 && integrations.every(({ key, one }) => isUnreachable(key, one, global));
 }
 
@@ -146,13 +146,13 @@ export function namesOnlyPlaceholders(config: unknown): boolean {
 export function hasReachableBeside(config: unknown, path: readonly (string | number)[]): boolean {
   const [list, receiver, key, place] = path;
   if (!isMapping(config) || list !== "receivers" || !Array.isArray(config[list])) return false;
-  const global = globalPlaceholders(config["global"]);
-  return integrationsOf(config[list][Number(receiver)]).some(
+  const global = findGlobalPlaceholders(config["global"]);
+  return listIntegrations(config[list][Number(receiver)]).some(
     (one) => !(one.key === key && one.place === place) && !isUnreachable(one.key, one.one, global),
   );
 }
 
-function integrationsOf(receiver: unknown) {
+function listIntegrations(receiver: unknown) {
   return Object.entries(isMapping(receiver) ? receiver : {}).flatMap(([key, list]) =>
     key.endsWith("_configs") && Array.isArray(list)
       ? list.map((one: unknown, place) => ({ key, one, place }))
@@ -162,13 +162,13 @@ function integrationsOf(receiver: unknown) {
 
 function isUnreachable(key: string, own: unknown, global: readonly string[]): boolean {
   if (!isMapping(own)) return false;
-  if (writtenSecrets({ [key]: own }).some(({ isPlaceholder }) => isPlaceholder)) return true;
+  if (findWrittenSecrets({ [key]: own }).some(({ isPlaceholder }) => isPlaceholder)) return true;
   const prefix = key === "email_configs" ? "smtp_" : key.replace(/configs$/, "");
   return !hasOwnSecret(key, own) && global.some((name) => name.startsWith(prefix));
 }
 
-function globalPlaceholders(global: unknown): string[] {
-  return writtenSecrets({ global }).flatMap(({ path, isPlaceholder }) =>
+function findGlobalPlaceholders(global: unknown): string[] {
+  return findWrittenSecrets({ global }).flatMap(({ path, isPlaceholder }) =>
     isPlaceholder ? [String(path.at(-1))] : [],
   );
 }

@@ -20,7 +20,7 @@ const maxMessageBytes = 1024 * 1024;
 const lineBytes = 64;
 
 /**
- * The server's side of one connection (RFC 5321), as far as Alertmanager's e-mails need it: HELO, EHLO, AUTH PLAIN and
+ * Creates the server's side of one connection (RFC 5321), as far as Alertmanager's e-mails need it: HELO, EHLO, AUTH PLAIN and
  * LOGIN (any credentials do), MAIL, RCPT, DATA, RSET, NOOP, QUIT. No TLS. It does no input or output of its own.
  */
 export function createSmtpSession(): SmtpSession {

@@ -1,10 +1,10 @@
 import { placeInValues } from "../config/locate.ts";
 import type { Datasource } from "../dashboards/dashboard.ts";
-import { asChart, importDashboard, withoutEnvelope } from "../dashboards/import.ts";
+import { applyChartChanges, importDashboard, removeEnvelope } from "../dashboards/import.ts";
 import { mapLimited } from "../lib/concurrency.ts";
 import type { Plan, PlannedDashboard } from "../model/plan.ts";
-import { type ChartDashboard, dashboardsTakenOver, withModel } from "../plan/grafana/chart-dashboards.ts";
-import { plannedDatasources } from "../plan/grafana/datasources.ts";
+import { type ChartDashboard, findDashboardsToTakeOver, putModel } from "../plan/grafana/chart-dashboards.ts";
+import { findPlannedDatasources } from "../plan/grafana/datasources.ts";
 import { hasGrafana } from "../plan/grafana/grafana-values.ts";
 import { type DashboardFile, fetchDashboard } from "../sources/published-dashboard.ts";
 import type { Session } from "./session/session.ts";
@@ -23,10 +23,10 @@ const mostOfRelease = 2_500_000;
  */
 export async function takeOverDashboards(session: Session, plan: Plan): Promise<Plan> {
   const { context, loaded, supply } = session;
-  const wanted = dashboardsTakenOver(loaded.config, plan.apps);
+  const wanted = findDashboardsToTakeOver(loaded.config, plan.apps);
   const grafana = plan.apps.find(hasGrafana);
   if (wanted.length === 0 || grafana === undefined) return plan;
-  const datasources = plannedDatasources(grafana);
+  const datasources = findPlannedDatasources(grafana);
   const files = await mapLimited(wanted, atOnce, async (one) => {
     const source = { kind: "id", id: one.id, revision: one.revision } as const;
     return await fetchDashboard(context, loaded.config, source, { supply });
@@ -49,7 +49,7 @@ export async function takeOverDashboards(session: Session, plan: Plan): Promise<
       leave(session, one, "a ConfigMap holds no more than the dashboards before it");
     else {
       bytes.set(provider, ofProvider);
-      apps = withModel(apps, one, planned.model);
+      apps = putModel(apps, one, planned.model);
       dashboards.push(planned);
       for (const text of unanswered)
         warn(session, one, `dashboard ${planned.title} (${planned.origin}): ${text}`);
@@ -63,8 +63,8 @@ function plannedOf(
   { text, origin, sha256, revision }: DashboardFile,
   datasources: readonly Datasource[],
 ): { planned: PlannedDashboard; unanswered: readonly string[] } | { problem: string } {
-  const exported = withoutEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
-  const { model, inputs } = asChart(exported, { datasource, title }, datasources);
+  const exported = removeEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
+  const { model, inputs } = applyChartChanges(exported, { datasource, title }, datasources);
   const imported = importDashboard(model, {
     inputs,
     mayNameOthers: true,

@@ -3,8 +3,8 @@ import { chartName } from "../model/chart.ts";
 import type { Plan } from "../model/plan.ts";
 import { forOperator, inNamespace, type OperatorObject } from "../monitors/monitors.ts";
 import { type RenderedObjects, refuseUnread, type Unread } from "../monitors/refusal.ts";
-import { type BroughtObject, namespaceOf } from "../plan/grafana/sidecar.ts";
-import { bringsNoOperator, shownAppDir } from "../plan/settings/monitors.ts";
+import { type BroughtObject, findNamespace } from "../plan/grafana/sidecar.ts";
+import { hasNoOperator, showAppDir } from "../plan/settings/monitors.ts";
 import { readManifests } from "../sources/charts/objects.ts";
 import { checkAuthorities } from "../sources/registries.ts";
 import { judgeValues } from "./charts/value-mistakes.ts";
@@ -27,9 +27,9 @@ export async function checkOnDisk(session: Session, plan: Plan): Promise<void> {
   const apps = await objectsOnDisk(session, plan);
   const others = plan.apps.filter(({ chart }) => chart.kind !== "manifests");
   // What other charts bring is known once they are rendered.
-  if (loaded.config.cluster.kind !== "k3s" || !others.every(bringsNoOperator)) return;
+  if (loaded.config.cluster.kind !== "k3s" || !others.every(hasNoOperator)) return;
   const prometheusApp = others.find(({ chart }) => chartName(chart) === "prometheus")?.name;
-  refuseUnread(apps, placesIn(apps), { prometheusApp, appDir: shownAppDir(loaded) });
+  refuseUnread(apps, placesIn(apps), { prometheusApp, appDir: showAppDir(loaded) });
 }
 
 /**
@@ -66,7 +66,7 @@ function broughtBy(apps: readonly ObjectsOnDisk[], plan: Plan): BroughtObject[] 
     const release = plan.apps.find(({ name }) => name === app.name)?.namespace ?? "";
     return placed.map(({ where, object }) => ({
       app: app.name,
-      namespace: namespaceOf(object as Record<string, unknown>, release),
+      namespace: findNamespace(object as Record<string, unknown>, release),
       object: object as Record<string, unknown>,
       path: [],
       where,

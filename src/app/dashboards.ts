@@ -3,12 +3,12 @@ import { basename } from "node:path";
 import type { AskedDashboard } from "../config/dashboards.ts";
 import { placeInFile } from "../config/locate.ts";
 import type { Datasource } from "../dashboards/dashboard.ts";
-import { type Imported, importDashboard, withoutEnvelope } from "../dashboards/import.ts";
+import { type Imported, importDashboard, removeEnvelope } from "../dashboards/import.ts";
 import { mapLimited } from "../lib/concurrency.ts";
 import { UserError } from "../lib/errors.ts";
 import type { Plan, PlannedDashboard } from "../model/plan.ts";
-import { withDashboards } from "../plan/grafana/dashboard-configmaps.ts";
-import { plannedDatasources } from "../plan/grafana/datasources.ts";
+import { planDashboards } from "../plan/grafana/dashboard-configmaps.ts";
+import { findPlannedDatasources } from "../plan/grafana/datasources.ts";
 import { hasGrafana } from "../plan/grafana/grafana-values.ts";
 import { type DashboardFile, fetchDashboard, whatItIs } from "../sources/published-dashboard.ts";
 import { showPath } from "../yaml/mistakes.ts";
@@ -55,7 +55,7 @@ async function withWishes(session: Session, plan: Plan, wishes: readonly AskedDa
   const grafana = plan.apps.find(hasGrafana);
   // The plan has said that they have no effect.
   if (wishes.length === 0 || grafana === undefined) return plan;
-  const datasources = plannedDatasources(grafana);
+  const datasources = findPlannedDatasources(grafana);
   const each = await mapLimited(wishes, atOnce, async (wish) =>
     importOne(wish, await bytesOf(session, wish), datasources),
   );
@@ -70,7 +70,7 @@ async function withWishes(session: Session, plan: Plan, wishes: readonly AskedDa
   );
   for (const change of changes) context.log.warn(change, { title: "monstack: dashboards" });
   draft.warnings = [...draft.warnings, ...changes];
-  return withDashboards(
+  return planDashboards(
     plan,
     ready.map(({ planned }) => planned),
   );
@@ -96,7 +96,7 @@ function importOne(
   const { source, folder, inputs, index, isOneOfMany } = wish;
   const is = whatItIs(text);
   if (is !== undefined) return { index, problem: `${origin} is no dashboard: ${is}` };
-  const exported = withoutEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
+  const exported = removeEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
   const fallbackUid = madeUid(source.kind === "id" ? source.id : undefined, origin);
   const imported = importDashboard(exported, {
     inputs,

@@ -1,9 +1,9 @@
 import { isMapping, valueAt } from "../lib/object.ts";
 import { isStackChart } from "../model/chart.ts";
 import type { Plan } from "../model/plan.ts";
-import { prometheusFeatures } from "../model/prometheus-server.ts";
+import { findPlannedFeatures } from "../model/prometheus-server.ts";
 import { objectsInFile, type PlacedObject } from "../monitors/monitors.ts";
-import { monitorDocuments } from "../plan/settings/monitors.ts";
+import { readMonitorDocuments } from "../plan/settings/monitors.ts";
 import type { Mistake } from "../yaml/mistakes.ts";
 import { showPath } from "../yaml/mistakes.ts";
 import { judgeObjects, nameOf, type ObjectMeans } from "./judge-objects.ts";
@@ -24,9 +24,9 @@ export async function monitorMistakes(
   );
   const stack = plan.apps.find(isStackChart);
   const interval = stack && valueAt(stack.values, ["prometheus", "prometheusSpec", "scrapeInterval"]);
-  const found = await judgeObjects(means, [...monitorDocuments(loaded), ...inManifests.flat()], {
+  const found = await judgeObjects(means, [...readMonitorDocuments(loaded), ...inManifests.flat()], {
     global: { scrape_interval: typeof interval === "string" && interval !== "" ? interval : "30s" },
-    rules: { features: stack === undefined ? [] : prometheusFeatures(stack) },
+    rules: { features: stack === undefined ? [] : findPlannedFeatures(stack) },
   });
   return found.sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true }));
 }
@@ -34,7 +34,7 @@ export async function monitorMistakes(
 /** Says of the user's monitors without a namespace where they go. */
 export function namespaceLines({ loaded }: Pick<Session, "loaded">): string[] {
   const { namespace } = loaded.config;
-  return monitorDocuments(loaded)
+  return readMonitorDocuments(loaded)
     .filter(({ object: { metadata } }) => isMapping(metadata) && !metadata["namespace"])
     .map(
       ({ object, start }) =>

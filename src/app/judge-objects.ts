@@ -1,7 +1,7 @@
 import { isMapping } from "../lib/object.ts";
 import { operatorGroup, type PlacedObject } from "../monitors/monitors.ts";
 import { type ScrapePart, scrapePartsOf } from "../monitors/scrape-config.ts";
-import { faultOn, judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../rules/rule-errors.ts";
+import { createRuleFile, judgeRuleTexts, locateFault, type RuleOptions } from "../rules/rule-errors.ts";
 import { judgeScrapes } from "../rules/scrape-configs.ts";
 import {
   createObjectJudge,
@@ -113,14 +113,14 @@ async function rulesRefused(
 ): Promise<Fault[][]> {
   const files = objects.map(({ object }) =>
     object["kind"] === "PrometheusRule" && isMapping(object["spec"])
-      ? ruleFileOfSpec(object["spec"])
+      ? createRuleFile(object["spec"])
       : undefined,
   );
   const asked = files.filter((file) => file !== undefined);
   const judged = asked.length === 0 ? [] : await judgeRuleTexts(judge, asked, rules);
   return files.map((file, index) => {
     const found = file === undefined ? [] : (judged[asked.indexOf(file)] ?? []);
-    const faults = found.map((one): Fault => ({ ...one, path: ["spec", ...one.path], on: faultOn(one) }));
+    const faults = found.map((one): Fault => ({ ...one, path: ["spec", ...one.path], on: locateFault(one) }));
     return unless(refused[index] ?? [], faults);
   });
 }

@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import type { Plan } from "../model/plan.ts";
-import { plannedPrometheusVersion, prometheusFeatures } from "../model/prometheus-server.ts";
-import { prometheusOf } from "../plan/settings/rules.ts";
+import { findPlannedFeatures, findPlannedVersion } from "../model/prometheus-server.ts";
+import { findPrometheus } from "../plan/settings/rules.ts";
 import { readInlineYaml } from "../plan/settings/user-files.ts";
 import { type ParsedQuery, pointAt, toParsedQuery } from "../promql/promql.ts";
 import { judgedBy } from "../upstream/judge.ts";
@@ -25,9 +25,9 @@ export async function judgeQueries(
   { config, apps }: Pick<Plan, "config" | "apps">,
 ): Promise<void> {
   const queries = queriesIn(config);
-  const app = prometheusOf(apps);
-  const features = app === undefined ? [] : prometheusFeatures(app);
-  const prometheus2 = (app && plannedPrometheusVersion(app))?.startsWith("2") ?? false;
+  const app = findPrometheus(apps);
+  const features = app === undefined ? [] : findPlannedFeatures(app);
+  const prometheus2 = (app && findPlannedVersion(app))?.startsWith("2") ?? false;
   const answers = await judge.ask(
     "expression",
     queries.map(({ text }) => ({ text, features, prometheus2 })),

@@ -1,25 +1,25 @@
 import { isMapping } from "../lib/object.ts";
 import type { Notice, Plan } from "../model/plan.ts";
-import { plannedPrometheusVersion, prometheusFeatures } from "../model/prometheus-server.ts";
+import { findPlannedFeatures, findPlannedVersion } from "../model/prometheus-server.ts";
 import {
-  prometheusOf,
+  findPrometheus,
+  findScrapeMs,
   type RuleNotices,
   type RuleSource,
-  ruleSources,
-  scrapeMsOf,
+  readRuleSources,
 } from "../plan/settings/rules.ts";
 import type { ParsedQuery } from "../promql/promql.ts";
-import { templateFaults, templatesToTry } from "../rules/alert-templates.ts";
+import { findTemplateFaults, selectTemplatesToTry } from "../rules/alert-templates.ts";
 import { describeForeignFile } from "../rules/foreign-files.ts";
-import { type NewerPart, newerGroupKeys, newerParts } from "../rules/prometheus-versions.ts";
+import { findNewerGroupKeys, findNewerParts, type NewerPart } from "../rules/prometheus-versions.ts";
 import {
-  faultOn,
+  createRuleFile,
   judgeRuleTexts,
+  locateFault,
   type RuleOptions,
   type RuleText,
-  ruleFileOfSpec,
 } from "../rules/rule-errors.ts";
-import { trapsIn } from "../rules/traps.ts";
+import { findTraps } from "../rules/traps.ts";
 import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";
 import type { Session } from "./session/session.ts";
 
@@ -34,15 +34,15 @@ type Means = Pick<Session, "judge" | "expressions"> & {
  */
 export async function judgeRules(means: Means, plan: Plan): Promise<Notice[]> {
   const { texts, cwd } = means.loaded;
-  const sources = ruleSources({ config: plan.config, texts, cwd });
+  const sources = readRuleSources({ config: plan.config, texts, cwd });
   if (sources.length === 0) return [];
-  const app = prometheusOf(plan.apps);
-  const features = app === undefined ? [] : prometheusFeatures(app);
-  const version = app && plannedPrometheusVersion(app);
+  const app = findPrometheus(plan.apps);
+  const features = app === undefined ? [] : findPlannedFeatures(app);
+  const version = app && findPlannedVersion(app);
   const prometheus2 = version?.startsWith("2") ?? false;
   throwIfAny(await mistakesIn(means, sources, plan.config.rules, { features, prometheus2 }));
   const rules = sources.flatMap(rulesIn);
-  const options = { scrapeMs: scrapeMsOf(plan.apps), localPath: plan.config.cluster.kind === "k3s" };
+  const options = { scrapeMs: findScrapeMs(plan.apps), localPath: plan.config.cluster.kind === "k3s" };
   const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
   const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
   return [
@@ -62,11 +62,11 @@ export async function newerThanDeployed(
   plan: Plan,
   version: string | undefined,
 ): Promise<Notice[]> {
-  const app = prometheusOf(plan.apps);
-  const known = app && plannedPrometheusVersion(app);
+  const app = findPrometheus(plan.apps);
+  const known = app && findPlannedVersion(app);
   if (version === undefined || known !== undefined) return [];
   const { texts, cwd } = means.loaded;
-  const sources = ruleSources({ config: plan.config, texts, cwd });
+  const sources = readRuleSources({ config: plan.config, texts, cwd });
   const rules = sources.flatMap(rulesIn);
   const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
   const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
@@ -83,14 +83,14 @@ function newerIn(source: RuleSource, rules: readonly UserRule[], version: string
       `${where}: ${what} exists since Prometheus ${since}; ${shown} is deployed`,
     );
   const ofGroups = groups.flatMap((group, index) =>
-    newerGroupKeys(group, version).map((part) =>
+    findNewerGroupKeys(group, version).map((part) =>
       say([...at, "groups", index, part.what], `group ${String(group["name"])}`, part),
     ),
   );
   const ofRules = rules
     .filter((one) => one.source === source)
     .flatMap((one) =>
-      newerParts(one.rule, one.parsed, version).map((part) => say(one.path, nameOf(one), part)),
+      findNewerParts(one.rule, one.parsed, version).map((part) => say(one.path, nameOf(one), part)),
     );
   return [...ofGroups, ...ofRules];
 }
@@ -105,7 +105,7 @@ async function mistakesIn(
   const files = sources.map(({ yaml, at }, index): RuleText => {
     if (foreign[index] !== undefined) return { text: "", data: undefined };
     const { data } = yaml;
-    if (at.length > 0 && isMapping(data)) return ruleFileOfSpec(data["spec"]);
+    if (at.length > 0 && isMapping(data)) return createRuleFile(data["spec"]);
     return { text: loaded.texts[paths[index] ?? ""] ?? "", data };
   });
   const judged = await judgeRuleTexts(judge, files, options);
@@ -115,7 +115,7 @@ async function mistakesIn(
     return (judged[index] ?? []).map(({ path, problem, character, line }) => {
       const whole = [...at, ...path];
       const mistake =
-        faultOn({ problem }) === "key"
+        locateFault({ problem }) === "key"
           ? yaml.keyMistake(whole, problem)
           : yaml.mistake(whole, problem, character);
       return line === undefined || at.length > 0
@@ -135,12 +135,12 @@ export async function tryRulesInValues(
   sources: readonly RuleNotices[],
   plan: Plan,
 ): Promise<Notice[]> {
-  const app = prometheusOf(plan.apps);
+  const app = findPrometheus(plan.apps);
   const rules = sources.flatMap(rulesIn);
   if (rules.length === 0) return [];
   const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
   const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
-  const features = app === undefined ? [] : prometheusFeatures(app);
+  const features = app === undefined ? [] : findPlannedFeatures(app);
   return [...judged.flatMap(typeNotice), ...(await templateNotices(means, judged, features))];
 }
 
@@ -178,10 +178,10 @@ function typeNotice(one: UserRule): Notice[] {
   return [source.yaml.notice("rule-result-type", [...path, "expr"], text)];
 }
 
-function trapNotices(one: UserRule, options: Parameters<typeof trapsIn>[2]): Notice[] {
+function trapNotices(one: UserRule, options: Parameters<typeof findTraps>[2]): Notice[] {
   const { source, path, expr, parsed } = one;
   if (parsed === undefined) return [];
-  return trapsIn(expr, parsed, options).map(({ id, what, character, instead }) => {
+  return findTraps(expr, parsed, options).map(({ id, what, character, instead }) => {
     const better = instead === undefined ? "" : `; better: ${instead.replace(/\s+/g, " ").trim()}`;
     return source.yaml.notice(id, [...path, "expr"], `${nameOf(one)}: ${what}${better}`, character);
   });
@@ -193,7 +193,7 @@ async function templateNotices(
   features: readonly string[],
 ): Promise<Notice[]> {
   const tried = rules.flatMap((one) => {
-    const request = templatesToTry(one.rule, features);
+    const request = selectTemplatesToTry(one.rule, features);
     return request === undefined ? [] : [{ one, request }];
   });
   const answers = await judge.ask(
@@ -204,7 +204,7 @@ async function templateNotices(
     const answer = answers[index];
     const tree = one.parsed?.status === "parsed" ? one.parsed.tree : undefined;
     if (answer === undefined) return [];
-    return templateFaults(one.rule, tree, answer).map(({ id, path, what }) =>
+    return findTemplateFaults(one.rule, tree, answer).map(({ id, path, what }) =>
       one.source.yaml.notice(id, [...one.path, ...path], `${nameOf(one)}: ${what}`),
     );
   });

@@ -5,9 +5,9 @@ import { variableOf } from "../config/endpoints.ts";
 import { placeInApp, placeInValues } from "../config/locate.ts";
 import { InstallError, messageOf } from "../lib/errors.ts";
 import type { Notice, Plan } from "../model/plan.ts";
-import { type GrafanaLogin, grafanaLogin } from "../plan/grafana/login.ts";
+import { findGrafanaLogin, type GrafanaLogin } from "../plan/grafana/login.ts";
 import { makePlan } from "../plan/make-plan.ts";
-import { credentialsOf } from "../plan/settings/remotes.ts";
+import { listCredentials } from "../plan/settings/remotes.ts";
 import { throwIfAny } from "../yaml/mistakes.ts";
 import { judgeOwnConfig } from "./charts/judge-alertmanager.ts";
 import { rulesInValues } from "./charts/judge-values.ts";
@@ -32,7 +32,8 @@ export async function prepare(session: Session): Promise<Prepared> {
   const { config, valuesFiles } = loaded;
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
   context.log.mask(password);
-  for (const { login } of credentialsOf(config)) context.log.mask(loaded.variables[variableOf(login)] ?? "");
+  for (const { login } of listCredentials(config))
+    context.log.mask(loaded.variables[variableOf(login)] ?? "");
   const admin = { user: config.grafana.user, password };
   const judged = await judgeOwnConfig(judge, loaded);
   const idle = await findIdleInValues(judge, loaded);
@@ -62,7 +63,7 @@ export async function prepare(session: Session): Promise<Prepared> {
     return at ? { ...notice, at } : notice;
   });
   const plan = { ...made, notices: [...placed, ...idle.notices, ...movedChartNotices(loaded, made)] };
-  const login = grafanaLogin(plan, admin);
+  const login = findGrafanaLogin(plan, admin);
   for (const { text, at } of plan.notices) context.log.warn(text, { title: "monstack: plan", ...at });
   if (login?.kind === "known") context.log.mask(login.password);
   return { plan, login };

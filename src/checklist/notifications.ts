@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { syntheticAlert } from "../alerting/own-alerts.ts";
-import { readRouting, waysTo } from "../alerting/routes.ts";
+import { findWays, readRouting } from "../alerting/routes.ts";
 import { formatCount } from "../lib/text.ts";
 import { alertmanagerClient } from "../stack/alertmanager.ts";
 import type { Verdict } from "../stack/check.ts";
@@ -106,7 +106,7 @@ const configSchema = z.looseObject({ receivers: z.array(z.looseObject({ name: z.
 
 /** Returns the receivers of the configuration in force. */
 export function readReceivers(config: unknown): Receiver[] {
-  const { ways } = waysTo(readRouting(config), { alertname: "any" });
+  const { ways } = findWays(readRouting(config), { alertname: "any" });
   return configSchema.parse(config).receivers.map((receiver) => ({
     name: receiver.name,
     integrations: Object.entries(receiver).flatMap(([key, list]) =>
@@ -158,7 +158,7 @@ export async function sendTest(stack: Stack, receivers: readonly Receiver[]): Pr
   const { context, alertmanager } = stack;
   if (alertmanager === undefined || sentOn.has(stack)) return;
   const client = alertmanagerClient(context, alertmanager);
-  const { ways } = waysTo(readRouting(await client.config()), { alertname: syntheticAlert });
+  const { ways } = findWays(readRouting(await client.config()), { alertname: syntheticAlert });
   const own = ways.filter(({ receiver }) => receivers.some(({ name }) => name === receiver));
   const before = readNotificationCounts(await client.metrics());
   const startedAt = context.host.now();

@@ -1,5 +1,5 @@
 import { fileReferences } from "../alerting/references.ts";
-import { hiddenInMessages, writtenSecrets } from "../alerting/secrets.ts";
+import { findWrittenSecrets, selectHiddenSecrets } from "../alerting/secrets.ts";
 import { credentialsIn } from "../lib/redact/data.ts";
 import { urlCredentials } from "../lib/redact/urls.ts";
 import { readYaml } from "../yaml/read.ts";
@@ -82,10 +82,10 @@ function alertmanagerSecrets({ alerting }: Config, texts: LoadedConfig["texts"])
   const { config } = alerting;
   if (config === undefined) return [];
   const written = "inline" in config ? config.inline : readYaml(texts[config.file] ?? "").data;
-  const secrets = writtenSecrets(written)
+  const secrets = findWrittenSecrets(written)
     .filter(({ isPlaceholder, value }) => !isPlaceholder && fileReferences(value).length === 0)
     .map(({ value }) => value);
-  return hiddenInMessages(written, secrets);
+  return selectHiddenSecrets(written, secrets);
 }
 
 /** A text in a chart's values can be a whole file. */

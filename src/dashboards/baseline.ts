@@ -22,7 +22,7 @@ const about =
 
 export const emptyBaseline: Baseline = { about, dashboards: {} };
 
-/** A baseline file's text; a problem when it is none. */
+/** Parses a baseline file; returns a problem if it is not one. */
 export function parseBaseline(text: string): { readonly baseline: Baseline } | { readonly problem: string } {
   let json: unknown;
   try {
@@ -45,7 +45,7 @@ interface Board {
  * Its key: the uid, else the title, since Grafana makes up a new uid for a dashboard that brings none. An entry whose
  * dashboard is in Grafana (`uids`) is no other one's.
  */
-function keyOf(baseline: Baseline, { uid, title }: Board, uids: readonly string[]): string {
+function findBoardKey(baseline: Baseline, { uid, title }: Board, uids: readonly string[]): string {
   if (baseline.dashboards[uid]) return uid;
   const alike = Object.entries(baseline.dashboards).filter(
     ([key, board]) => board.title === title && !uids.includes(key),
@@ -60,7 +60,7 @@ export function isKnown(
   panel: { readonly id: number; readonly title: string },
   uids: readonly string[],
 ): boolean {
-  const entries = baseline.dashboards[keyOf(baseline, board, uids)]?.dead ?? [];
+  const entries = baseline.dashboards[findBoardKey(baseline, board, uids)]?.dead ?? [];
   return entries.some(({ id, title }) => (id === undefined ? title === panel.title : id === panel.id));
 }
 
@@ -68,12 +68,12 @@ export interface DeadBoard extends Board {
   readonly dead: readonly { readonly id: number; readonly title: string; readonly why: string | undefined }[];
 }
 
-/** The baseline with what is dead now; dashboards that are not in Grafana keep their entries. */
-export function updated(baseline: Baseline, boards: readonly DeadBoard[]): Baseline {
+/** Returns the baseline with what is dead now; dashboards that are not in Grafana keep their entries. */
+export function updateBaseline(baseline: Baseline, boards: readonly DeadBoard[]): Baseline {
   const dashboards = { ...baseline.dashboards };
   const uids = boards.map(({ uid }) => uid);
   for (const board of boards) {
-    const key = keyOf(baseline, board, uids);
+    const key = findBoardKey(baseline, board, uids);
     const dead = board.dead
       .map(({ id, title, why }) => ({ id, title, ...(why === undefined ? {} : { why }) }))
       .sort((a, b) => a.id - b.id);

@@ -43,11 +43,11 @@ export function readDashboard(model: unknown, uid?: string): ReadDashboard {
     unfilled: [],
   };
   const declared = (parsed.data.__inputs ?? []).map(({ name }) => name);
-  return { dashboard: { ...dashboard, unfilled: unfilledInputs(model, declared, dashboard) } };
+  return { dashboard: { ...dashboard, unfilled: findUnfilledInputs(model, declared, dashboard) } };
 }
 
-/** A placeholder is an input's when the export declares it, or when it has the name that exports give to datasources. */
-function unfilledInputs(
+/** Returns placeholders without a value: inputs that the export declares, and names that exports give to data sources. */
+function findUnfilledInputs(
   model: unknown,
   declared: readonly string[],
   { variables }: { variables: Dashboard["variables"]; panels: readonly Panel[] },

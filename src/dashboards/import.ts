@@ -1,7 +1,13 @@
 import { isTooDeep, mostLevels } from "../lib/object.ts";
 import { type Datasource, readDashboard } from "./dashboard.ts";
-import { fillInputs, fillsInput, inputNames, named } from "./inputs.ts";
-import { isSameType, type Language, prometheusTypes, spokenTo, typeInName } from "./languages.ts";
+import { fillInputs, fillsInput, findDatasource, listInputNames } from "./inputs.ts";
+import {
+  detectSourceLanguages,
+  guessTypeFromName,
+  isSameType,
+  type Language,
+  prometheusTypes,
+} from "./languages.ts";
 import { findUnanswered } from "./unanswered.ts";
 
 type Model = Record<string, unknown>;
@@ -32,7 +38,7 @@ export interface Imported {
 }
 
 /**
- * What Grafana's own import does, which it leaves out for files: inputs are filled in, and what is only for the export goes.
+ * Does what Grafana's own import does, and Grafana leaves out for files: fills in inputs and removes what is only for the export.
  * Library panels that came along become panels. Datasources of another Grafana become this one's, where there is only one
  * that it can be. Pure.
  */
@@ -41,17 +47,19 @@ export function importDashboard(
   options: ImportOptions,
 ): Imported | { readonly problems: readonly string[] } {
   if (isTooDeep(file)) return { problems: [`it is nested deeper than ${mostLevels} levels`] };
-  const exported = withoutEnvelope(file);
+  const exported = removeEnvelope(file);
   const { inputs } = options;
   const filling = fillInputs(exported, inputs, options.datasources);
-  const known = knownInputs(exported);
+  const known = listKnownInputs(exported);
   const problems = [...filling.problems, ...(options.mayNameOthers ? [] : unknownInputs(inputs, known))];
   if (problems.length > 0) return { problems };
   const changes = new Set<string>();
   const { __inputs: _, __requires: __, __elements: elements, id: ___, ...rest } = exported;
-  const filled = withPanels(rest, elements, (node) => mapTexts(node, filling.values));
-  const spoken = spokenTo(filled);
-  const model = withSources(filled, (ref) => resolved(ref, { ...options, spoken }, changes)) as Model;
+  const filled = insertLibraryPanels(rest, elements, (node) => fillTexts(node, filling.values));
+  const spoken = detectSourceLanguages(filled);
+  const model = replaceSources(filled, (ref) =>
+    resolveReference(ref, { ...options, spoken }, changes),
+  ) as Model;
   const uid =
     typeof model["uid"] === "string" && /^[\w-]{1,40}$/.test(model["uid"]) ? model["uid"] : undefined;
   model["uid"] = uid ?? options.fallbackUid;
@@ -73,7 +81,7 @@ export function importDashboard(
 }
 
 /** Grafana's API gives a dashboard out with what it knows about it around it. */
-export function withoutEnvelope(file: unknown): Model {
+export function removeEnvelope(file: unknown): Model {
   const outer = file as Model;
   const isResource = typeof outer["apiVersion"] === "string";
   const inner = outer["dashboard"] ?? (isResource ? outer["spec"] : undefined);
@@ -84,11 +92,11 @@ export function withoutEnvelope(file: unknown): Model {
   return uid === undefined ? (inner as Model) : { uid, ...(inner as Model) };
 }
 
-function knownInputs(model: Model): string[] {
-  const names = new Set(inputNames(model));
-  withSources(model, (ref) => {
+function listKnownInputs(model: Model): string[] {
+  const names = new Set(listInputNames(model));
+  replaceSources(model, (ref) => {
     const name = typeof ref === "string" ? ref : ref?.uid;
-    if (name !== undefined && !isOwn(name)) names.add(name);
+    if (name !== undefined && !isBuiltInSource(name)) names.add(name);
     return ref;
   });
   return [...names];
@@ -100,16 +108,16 @@ function unknownInputs(given: ImportOptions["inputs"], known: readonly string[])
   return [`it has no input ${unknown.join(", ")}; it has ${known.join(", ") || "none"}`];
 }
 
-function mapTexts(node: unknown, values: ReadonlyMap<string, string>): unknown {
+function fillTexts(node: unknown, values: ReadonlyMap<string, string>): unknown {
   if (typeof node === "string")
     return node.replaceAll(/\$\{([\w-]+)\}/g, (whole, name: string) => values.get(name) ?? whole);
-  if (Array.isArray(node)) return node.map((one) => mapTexts(one, values));
+  if (Array.isArray(node)) return node.map((one) => fillTexts(one, values));
   if (typeof node !== "object" || node === null) return node;
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, mapTexts(value, values)]));
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, fillTexts(value, values)]));
 }
 
 /** Library panels are in an export as `__elements`, where a file's reader doesn't look. */
-function withPanels(model: Model, elements: unknown, fill: (node: unknown) => unknown): Model {
+function insertLibraryPanels(model: Model, elements: unknown, fill: (node: unknown) => unknown): Model {
   const library = new Map(
     (Array.isArray(elements) ? elements : Object.values((elements as Model | undefined) ?? {})).flatMap(
       (one: unknown) => {
@@ -130,21 +138,21 @@ function withPanels(model: Model, elements: unknown, fill: (node: unknown) => un
 
 type Ref = string | { readonly uid: string; readonly type?: string } | null | undefined;
 
-/** The same with each `datasource` replaced; references without a uid mean the default one and stay. */
-function withSources(node: unknown, replace: (ref: Ref) => unknown): unknown {
-  if (Array.isArray(node)) return node.map((one) => withSources(one, replace));
+/** Returns the same with each `datasource` replaced; references without a uid mean the default one and stay. */
+function replaceSources(node: unknown, replace: (ref: Ref) => unknown): unknown {
+  if (Array.isArray(node)) return node.map((one) => replaceSources(one, replace));
   if (typeof node !== "object" || node === null) return node;
   return Object.fromEntries(
     Object.entries(node).map(([key, value]) => {
       if (key === "datasource" && (typeof value === "string" || typeof value?.uid === "string"))
         return [key, replace(value as Ref)];
-      return [key, withSources(value, replace)];
+      return [key, replaceSources(value, replace)];
     }),
   );
 }
 
-/** A variable, or one of Grafana's own. */
-function isOwn(name: string): boolean {
+/** Whether a reference is a variable or one of Grafana's own data sources. */
+function isBuiltInSource(name: string): boolean {
   return /\$/.test(name) || /^(-- .* --|__expr__|default|grafana|)$/.test(name);
 }
 
@@ -152,18 +160,18 @@ interface Sources extends ImportOptions {
   readonly spoken: ReadonlyMap<string, Language>;
 }
 
-function resolved(ref: Ref, { inputs, datasources, spoken }: Sources, changes: Set<string>): unknown {
+function resolveReference(ref: Ref, { inputs, datasources, spoken }: Sources, changes: Set<string>): unknown {
   const name = typeof ref === "string" ? ref : (ref?.uid ?? "");
   const type = typeof ref === "string" ? undefined : ref?.type;
-  if (isOwn(name) || type === "datasource" || type === "grafana") return ref;
+  if (isBuiltInSource(name) || type === "datasource" || type === "grafana") return ref;
   // What the user names may be none of the values', e.g. one that a sidecar brings.
   const isGiven = Object.values(inputs).includes(name);
   const given = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
-  const found = named(given ?? name, datasources);
+  const found = findDatasource(given ?? name, datasources);
   if (found) return { type: found.type, uid: found.uid };
   if (isGiven) return ref;
   if (given !== undefined) return type === undefined ? given : { type, uid: given };
-  const types = type === undefined ? typesOf(name, spoken) : [type];
+  const types = type === undefined ? guessTypes(name, spoken) : [type];
   const [only, second] = datasources.filter(
     (one) => types === undefined || types.some((wanted) => isSameType(one.type, wanted)),
   );
@@ -173,9 +181,9 @@ function resolved(ref: Ref, { inputs, datasources, spoken }: Sources, changes: S
   return { type: only.type, uid: only.uid };
 }
 
-/** An old dashboard has a name alone: the queries say what it is, else the name itself. Undefined: nothing does. */
-function typesOf(name: string, spoken: Sources["spoken"]): readonly string[] | undefined {
-  const kind = typeInName(name);
+/** Guesses the type of a data source of which an old dashboard has only the name: from the queries, else from the name. */
+function guessTypes(name: string, spoken: Sources["spoken"]): readonly string[] | undefined {
+  const kind = guessTypeFromName(name);
   const types = spoken.get(name)?.types;
   // SQL alone does not say whose.
   if (kind !== undefined && (types === undefined || types.includes(kind))) return [kind];
@@ -189,11 +197,11 @@ export interface ChartChanges {
 }
 
 /**
- * What the chart's `sed` makes of an export, and the inputs that are left for an import: a text takes the place of every
+ * Returns what the chart's `sed` makes of an export, and the inputs that are left for an import: a text takes the place of every
  * data source that is a name, a list that of placeholders. The chart does so line by line, which breaks minified JSON and
  * leaves references with a uid as they are; here they are filled in. Pure.
  */
-export function asChart(
+export function applyChartChanges(
   exported: Readonly<Model>,
   { datasource, title }: ChartChanges,
   datasources: readonly Datasource[] = [],
@@ -202,21 +210,23 @@ export function asChart(
   if (datasource === undefined) return { model: named, inputs: {} };
   if (typeof datasource === "string") {
     // Those of another kind of data source keep what they ask for.
-    const open = inputNames(exported).filter((name) => fillsInput(exported, name, datasource, datasources));
+    const open = listInputNames(exported).filter((name) =>
+      fillsInput(exported, name, datasource, datasources),
+    );
     return {
       model: replaceNames(named, datasource) as Model,
       inputs: Object.fromEntries(open.map((name) => [name, datasource])),
     };
   }
   const values = new Map(datasource.map(({ name, value }) => [name, value]));
-  const known = inputNames(exported);
+  const known = listInputNames(exported);
   return {
     model: replaceTexts(named, values) as Model,
     inputs: Object.fromEntries([...values].filter(([name]) => known.includes(name))),
   };
 }
 
-/** Every `datasource` that is a text or null, but Grafana's own (`-- Mixed --`). */
+/** Replaces every `datasource` that is a text or null, except Grafana's own (`-- Mixed --`). */
 function replaceNames(node: unknown, name: string): unknown {
   if (Array.isArray(node)) return node.map((one) => replaceNames(one, name));
   if (typeof node !== "object" || node === null) return node;

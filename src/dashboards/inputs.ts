@@ -1,6 +1,6 @@
 import { ownValue } from "../lib/object.ts";
 import type { Datasource } from "./dashboard.ts";
-import { isSameType, spokenTo } from "./languages.ts";
+import { detectSourceLanguages, isSameType } from "./languages.ts";
 
 /** What an export leaves open: a datasource, or a constant. */
 interface DeclaredInput {
@@ -28,14 +28,14 @@ export function fillInputs(
   given: Readonly<Record<string, string>>,
   datasources: readonly Datasource[],
 ): Filling {
-  const declared = declaredIn(model);
-  const all = [...declared, ...undeclaredIn(model, declared)];
+  const declared = readDeclaredInputs(model);
+  const all = [...declared, ...findUndeclaredInputs(model, declared)];
   const values = new Map<string, string>();
   const problems: string[] = [];
   const { __inputs: _, ...rest } = model;
   const text = JSON.stringify(rest);
   for (const input of all) {
-    const value = textOf(input, ownValue(given, input.name), datasources);
+    const value = findInputValue(input, ownValue(given, input.name), datasources);
     if ("value" in value) values.set(input.name, value.value);
     // What nothing in the dashboard refers to may stay open.
     else if (text.includes(`\${${input.name}}`)) problems.push(value.problem);
@@ -43,10 +43,10 @@ export function fillInputs(
   return { values, problems };
 }
 
-/** Names of a dashboard's inputs. */
-export function inputNames(model: Readonly<Record<string, unknown>>): string[] {
-  const declared = declaredIn(model);
-  return [...declared, ...undeclaredIn(model, declared)].map(({ name }) => name);
+/** Returns names of a dashboard's inputs. */
+export function listInputNames(model: Readonly<Record<string, unknown>>): string[] {
+  const declared = readDeclaredInputs(model);
+  return [...declared, ...findUndeclaredInputs(model, declared)].map(({ name }) => name);
 }
 
 /** Whether an input is for a data source of the kind that `wanted` names; one that nobody knows may be of any kind. */
@@ -56,18 +56,18 @@ export function fillsInput(
   wanted: string,
   datasources: readonly Datasource[],
 ): boolean {
-  const declared = declaredIn(model);
-  const input = [...declared, ...undeclaredIn(model, declared)].find((one) => one.name === name);
+  const declared = readDeclaredInputs(model);
+  const input = [...declared, ...findUndeclaredInputs(model, declared)].find((one) => one.name === name);
   if (input === undefined || input.type !== "datasource") return false;
   if (input.types.some((type) => Object.hasOwn(builtIns, type))) return false;
-  const type = named(wanted, datasources)?.type;
+  const type = findDatasource(wanted, datasources)?.type;
   return type === undefined || input.types.some((one) => isSameType(one, type));
 }
 
-function declaredIn(model: Readonly<Record<string, unknown>>): DeclaredInput[] {
+function readDeclaredInputs(model: Readonly<Record<string, unknown>>): DeclaredInput[] {
   const { __inputs } = model;
   if (!Array.isArray(__inputs)) return [];
-  const spoken = spokenTo(model);
+  const spoken = detectSourceLanguages(model);
   return __inputs.flatMap((one: unknown) => {
     const { name, type, pluginId, value } = (one ?? {}) as Record<string, unknown>;
     if (typeof name !== "string") return [];
@@ -75,7 +75,7 @@ function declaredIn(model: Readonly<Record<string, unknown>>): DeclaredInput[] {
       {
         name,
         type: typeof type === "string" ? type : "datasource",
-        types: typeof pluginId === "string" ? [pluginId] : typesFor(spoken, name),
+        types: typeof pluginId === "string" ? [pluginId] : guessInputTypes(spoken, name),
         value: value === undefined || value === null ? undefined : String(value),
       },
     ];
@@ -83,32 +83,32 @@ function declaredIn(model: Readonly<Record<string, unknown>>): DeclaredInput[] {
 }
 
 /** `${DS_X}` that is neither declared nor a variable: somebody copied a part of an export. */
-function undeclaredIn(
+function findUndeclaredInputs(
   model: Readonly<Record<string, unknown>>,
   declared: readonly DeclaredInput[],
 ): DeclaredInput[] {
-  const known = new Set([...declared.map(({ name }) => name), ...variableNames(model)]);
+  const known = new Set([...declared.map(({ name }) => name), ...listVariableNames(model)]);
   const { __inputs: _, ...rest } = model;
   const found = new Map<string, string | undefined>();
-  walk(rest, (text, type) => {
+  visitTexts(rest, (text, type) => {
     for (const [, name = ""] of text.matchAll(/\$\{(DS_[A-Z0-9_-]+)\}/g))
       if (!known.has(name)) found.set(name, found.get(name) ?? type);
   });
-  const spoken = spokenTo(model);
+  const spoken = detectSourceLanguages(model);
   return [...found].map(([name, type]) => ({
     name,
     type: "datasource",
-    types: type === undefined ? typesFor(spoken, name) : [type],
+    types: type === undefined ? guessInputTypes(spoken, name) : [type],
     value: undefined,
   }));
 }
 
 /** By the language of the queries that it gets; without any it is taken for a Prometheus. */
-function typesFor(spoken: ReturnType<typeof spokenTo>, name: string): readonly string[] {
+function guessInputTypes(spoken: ReturnType<typeof detectSourceLanguages>, name: string): readonly string[] {
   return spoken.get(`\${${name}}`)?.types ?? ["prometheus"];
 }
 
-function variableNames({ templating }: Readonly<Record<string, unknown>>): string[] {
+function listVariableNames({ templating }: Readonly<Record<string, unknown>>): string[] {
   const list = (templating as { list?: unknown } | undefined)?.list;
   if (!Array.isArray(list)) return [];
   return list.flatMap((one: unknown) => {
@@ -117,13 +117,17 @@ function variableNames({ templating }: Readonly<Record<string, unknown>>): strin
   });
 }
 
-/** Every text, with the type of the datasource reference that it is a part of. */
-function walk(node: unknown, visit: (text: string, type: string | undefined) => void, type?: string): void {
+/** Visits every text, with the type of the data source reference that it is a part of. */
+function visitTexts(
+  node: unknown,
+  visit: (text: string, type: string | undefined) => void,
+  type?: string,
+): void {
   if (typeof node === "string") visit(node, type);
   if (typeof node !== "object" || node === null) return;
   const own = (node as { type?: unknown }).type;
   const isRef = "uid" in node && typeof own === "string";
-  for (const inner of Object.values(node)) walk(inner, visit, isRef ? own : undefined);
+  for (const inner of Object.values(node)) visitTexts(inner, visit, isRef ? own : undefined);
 }
 
 /** Grafana's own, which every Grafana has, by the plugin that an export names for them. */
@@ -135,7 +139,7 @@ const builtIns: Readonly<Record<string, string>> = {
   dashboard: "-- Dashboard --",
 };
 
-function textOf(
+function findInputValue(
   { name, type, types, value }: DeclaredInput,
   given: string | undefined,
   datasources: readonly Datasource[],
@@ -145,11 +149,11 @@ function textOf(
     if (text !== undefined) return { value: text };
     return { problem: `its input ${name} has no value; give it one: inputs: {${name}: ...}` };
   }
-  if (given !== undefined) return { value: named(given, datasources)?.uid ?? given };
+  if (given !== undefined) return { value: findDatasource(given, datasources)?.uid ?? given };
   const [first = ""] = types;
   const builtIn = ownValue(builtIns, first);
   if (builtIn !== undefined) return { value: builtIn };
-  const found = types.map((one) => defaultOf(one, datasources)).find((one) => one !== undefined);
+  const found = types.map((one) => findDefaultSource(one, datasources)).find((one) => one !== undefined);
   if (found) return { value: found.uid };
   const have =
     datasources.map((one) => `${one.name} (${one.type}, uid ${one.uid})`).join(", ") || "none known";
@@ -158,13 +162,13 @@ function textOf(
   };
 }
 
-/** The default one if it is of this type, else the first of them. */
-export function defaultOf(type: string, datasources: readonly Datasource[]): Datasource | undefined {
+/** Returns the default one if it is of this type, else the first of them. */
+export function findDefaultSource(type: string, datasources: readonly Datasource[]): Datasource | undefined {
   const fitting = datasources.filter((one) => isSameType(one.type, type));
   return fitting.find(({ isDefault }) => isDefault) ?? fitting[0];
 }
 
 /** By its uid, or by its name. */
-export function named(text: string, datasources: readonly Datasource[]): Datasource | undefined {
+export function findDatasource(text: string, datasources: readonly Datasource[]): Datasource | undefined {
   return datasources.find(({ uid }) => uid === text) ?? datasources.find(({ name }) => name === text);
 }

@@ -88,23 +88,23 @@ const signs: readonly (readonly [isSo: (target: Target) => boolean, language: La
 ];
 
 /**
- * The language of a panel's query, from the fields that its editor wrote; undefined when they do not say it.
+ * Returns the language of a panel's query, from the fields that its editor wrote; undefined when they do not say it.
  * @param name what the dashboard calls the data source: it decides where the query can be in either of two languages
  */
-export function languageOf(target: Target, name = ""): Language | undefined {
+export function detectLanguage(target: Target, name = ""): Language | undefined {
   const { expr } = target;
   if (typeof expr === "string" && expr.trim() !== "")
-    return isLogql(expr) || (isEither(expr) && typeInName(name) === "loki") ? logql : promql;
+    return isLogql(expr) || (isPromqlOrLogql(expr) && guessTypeFromName(name) === "loki") ? logql : promql;
   const known = signs.find(([isSo]) => isSo(target))?.[1];
   // A query of Prometheus has `expr`, even one that is empty.
-  return known ?? (expr === undefined && Object.entries(target).some(isOwnKey) ? other : undefined);
+  return known ?? (expr === undefined && Object.entries(target).some(isLanguageKey) ? other : undefined);
 }
 
 /** Keys that queries of every data source may have, and those of Grafana's own data sources. */
 const common =
   /^(?:refId|key|hide|hidden|datasource|datasourceUid|editorMode|format|interval|intervalFactor|intervalMs|legendFormat|maxDataPoints|instant|range|step|exemplar|metric|target|panelId|withTransforms|expression|conditions|reducer|settings|\$\$hashKey)$/;
 
-function isOwnKey([key, value]: readonly [string, unknown]): boolean {
+function isLanguageKey([key, value]: readonly [string, unknown]): boolean {
   if (common.test(key) || key === "type" || value === null || value === "") return false;
   return key !== "queryType" || !/^(?:randomWalk|measurements|list|search|snapshot)$/.test(String(value));
 }
@@ -122,14 +122,14 @@ function isLogql(expr: string): boolean {
 }
 
 /** PromQL and LogQL alike: it selects by labels alone, `rate({app="shop"}[5m])`. */
-function isEither(expr: string): boolean {
+function isPromqlOrLogql(expr: string): boolean {
   const bare = withoutTexts(expr);
   const namesMetric = /[\w:]\s{0,20}[{[]|\{\s{0,20}""|__name__/.test(bare);
   return bare.includes("{") && !namesMetric;
 }
 
-/** The language of a variable's query, or of an annotation's. */
-export function languageOfText(query: string): Language | undefined {
+/** Returns the language of a variable's query, or of an annotation's. */
+export function detectTextLanguage(query: string): Language | undefined {
   if (/^\s*(?:label_values|label_names|metrics|query_result)\s*\(/.test(query)) return promql;
   if (/^\s*(?:select|with)\b[\s\S]*\bfrom\b|^\s*exec\s/i.test(query)) return sql;
   if (/^\s*show\s+(?:tag|field|measurements|series|databases)/i.test(query))
@@ -149,8 +149,8 @@ export function languageOfText(query: string): Language | undefined {
   return undefined;
 }
 
-/** A data source that an old dashboard names after its kind: `Loki`, `my-mssql`. */
-export function typeInName(name: string): string | undefined {
+/** Returns the kind of a data source that an old dashboard names after it: `Loki`, `my-mssql`. */
+export function guessTypeFromName(name: string): string | undefined {
   const word = name.toLowerCase();
   const kinds =
     /loki|influx|elastic|opensearch|graphite|mysql|mssql|postgres|cloudwatch|tempo|jaeger|zipkin|zabbix|opentsdb|stackdriver|azure.?monitor|clickhouse|testdata/;
@@ -171,72 +171,75 @@ export function isForeign(language: Language | undefined, expr: string | undefin
 type Model = Readonly<Record<string, unknown>>;
 
 /**
- * The language in which a dashboard asks each data source, by the name or uid that the dashboard has for it: of panels,
+ * Returns the language in which a dashboard asks each data source, by the name or uid that the dashboard has for it: of panels,
  * library panels, variables and annotations. A data source that is asked nothing whose language shows is not in it.
  */
-export function spokenTo(model: Model): ReadonlyMap<string, Language> {
+export function detectSourceLanguages(model: Model): ReadonlyMap<string, Language> {
   const heard = new Map<string, Language[]>();
   const hear = (ref: unknown, language: Language | undefined) => {
-    const name = nameIn(ref);
+    const name = getSourceName(ref);
     if (name === undefined || language === undefined) return;
     heard.set(name, [...(heard.get(name) ?? []), language]);
   };
-  for (const panel of panelsIn(model))
-    for (const target of mappingsIn(panel["targets"])) {
-      const own = nameIn(panel["datasource"]);
+  for (const panel of listPanels(model))
+    for (const target of listMappings(panel["targets"])) {
+      const own = getSourceName(panel["datasource"]);
       const isShared = own === undefined || own === "-- Mixed --";
       const ref = isShared ? target["datasource"] : panel["datasource"];
-      hear(ref, languageOf(target, nameIn(ref)));
+      hear(ref, detectLanguage(target, getSourceName(ref)));
     }
-  for (const one of mappingsIn(mapping(model["annotations"])["list"]))
-    hear(one["datasource"], languageOfAnnotation(one));
-  for (const one of mappingsIn(mapping(model["templating"])["list"]))
-    if (one["type"] === "query") hear(one["datasource"], languageOfVariable(one));
-  return new Map([...heard].flatMap(([name, all]) => mostHeard(name, all)));
+  for (const one of listMappings(asMapping(model["annotations"])["list"]))
+    hear(one["datasource"], detectAnnotationLanguage(one));
+  for (const one of listMappings(asMapping(model["templating"])["list"]))
+    if (one["type"] === "query") hear(one["datasource"], detectVariableLanguage(one));
+  return new Map([...heard].flatMap(([name, all]) => findMainLanguage(name, all)));
 }
 
 /** Queries of one data source are in one language; what is left of another one's in some does not count. */
-function mostHeard(name: string, all: readonly Language[]): (readonly [string, Language])[] {
+function findMainLanguage(name: string, all: readonly Language[]): (readonly [string, Language])[] {
   const promql = all.filter(isPromql);
   const other = all.filter((one) => !isPromql(one)).toSorted((a, b) => b.types.length - a.types.length);
   const found = promql.length >= other.length ? promql[0] : other[0];
   return found === undefined ? [] : [[name, found]];
 }
 
-export function languageOfAnnotation(annotation: Model): Language | undefined {
+export function detectAnnotationLanguage(annotation: Model): Language | undefined {
   const { target, query } = annotation;
-  const known = typeof query === "string" ? languageOfText(query) : undefined;
-  return known ?? languageOf({ ...annotation, target: undefined, ...mapping(target) });
+  const known = typeof query === "string" ? detectTextLanguage(query) : undefined;
+  return known ?? detectLanguage({ ...annotation, target: undefined, ...asMapping(target) });
 }
 
-export function languageOfVariable({ query, definition }: Model): Language | undefined {
-  if (typeof query !== "object" || query === null) return languageOfText(String(query ?? definition ?? ""));
+export function detectVariableLanguage({ query, definition }: Model): Language | undefined {
+  if (typeof query !== "object" || query === null)
+    return detectTextLanguage(String(query ?? definition ?? ""));
   const { query: text, refId } = query as Model;
   if (/^Loki/.test(String(refId))) return { name: "LogQL", types: ["loki"] };
-  return languageOfText(String(text ?? definition ?? "")) ?? languageOf({ ...query, query: undefined });
+  return (
+    detectTextLanguage(String(text ?? definition ?? "")) ?? detectLanguage({ ...query, query: undefined })
+  );
 }
 
-function nameIn(ref: unknown): string | undefined {
-  const name = typeof ref === "string" ? ref : mapping(ref)["uid"];
+function getSourceName(ref: unknown): string | undefined {
+  const name = typeof ref === "string" ? ref : asMapping(ref)["uid"];
   return typeof name === "string" && name !== "" ? name : undefined;
 }
 
 /** Rows hold panels, both as old schemas have them and collapsed. */
-function panelsIn(model: Model): Model[] {
+function listPanels(model: Model): Model[] {
   const elements = model["__elements"];
-  const library = mappingsIn(Array.isArray(elements) ? elements : Object.values(mapping(elements)));
+  const library = listMappings(Array.isArray(elements) ? elements : Object.values(asMapping(elements)));
   const held = [
-    ...mappingsIn(model["panels"]),
-    ...mappingsIn(model["rows"]),
-    ...library.map((one) => mapping(one["model"])),
+    ...listMappings(model["panels"]),
+    ...listMappings(model["rows"]),
+    ...library.map((one) => asMapping(one["model"])),
   ];
-  return held.flatMap((one) => [one, ...mappingsIn(one["panels"])]);
+  return held.flatMap((one) => [one, ...listMappings(one["panels"])]);
 }
 
-function mappingsIn(list: unknown): Model[] {
+function listMappings(list: unknown): Model[] {
   return (Array.isArray(list) ? list : []).filter((one) => typeof one === "object" && one !== null);
 }
 
-function mapping(value: unknown): Model {
+function asMapping(value: unknown): Model {
   return typeof value === "object" && value !== null ? (value as Model) : {};
 }

@@ -1,6 +1,6 @@
 import { type ForeignPattern, SlowPattern, scriptPattern } from "../lib/pattern.ts";
 import type { Datasource, Value, Values, Variable } from "./dashboard.ts";
-import { fill } from "./variables.ts";
+import { fillVariables } from "./variables.ts";
 
 /** What a query variable asks the datasource. Match is a series selector. */
 export type VariableRequest =
@@ -31,15 +31,15 @@ export interface Option {
 }
 
 /**
- * What the datasource answered, cut by the variable's filter, each once, sorted.
+ * Returns what the datasource answered, cut by the variable's filter, each once, sorted.
  * @throws SlowPattern if the filter runs for too long
  */
-export function filteredOptions(found: readonly string[], { sort }: Variable, regex: string): Option[] {
+export function filterOptions(found: readonly string[], { sort }: Variable, regex: string): Option[] {
   const pattern = toPattern(regex);
   const options = found.flatMap((text) =>
-    pattern === undefined ? [{ text, value: text }] : cut(text, pattern),
+    pattern === undefined ? [{ text, value: text }] : applyFilter(text, pattern),
   );
-  return sorted([...new Map(options.map((one) => [one.value, one])).values()], sort);
+  return sortOptions([...new Map(options.map((one) => [one.value, one])).values()], sort);
 }
 
 /** `/x/i`, or a bare expression that must fit the whole text. One that is none filters nothing. */
@@ -55,7 +55,7 @@ function toPattern(regex: string): ForeignPattern | undefined {
 }
 
 /** Named groups `text` and `value`, else the first group, else the whole text. */
-function cut(text: string, pattern: ForeignPattern): Option[] {
+function applyFilter(text: string, pattern: ForeignPattern): Option[] {
   const match = pattern.exec(text);
   if (!match) return [];
   const [shown, value] = [match.named.get("text"), match.named.get("value")];
@@ -66,7 +66,7 @@ function cut(text: string, pattern: ForeignPattern): Option[] {
 }
 
 /** Grafana's numbers: 1/2 by letters, 3/4 by the first number, 5/6 letters of either case, 7/8 natural; even is backwards. */
-function sorted(options: Option[], sort: number): Option[] {
+function sortOptions(options: Option[], sort: number): Option[] {
   if (sort === 0) return options;
   const number = ({ text }: Option) => Number(/\d+/.exec(text)?.[0] ?? -1);
   const letters = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
@@ -81,10 +81,13 @@ function sorted(options: Option[], sort: number): Option[] {
 }
 
 /**
- * The options of a variable that asks nobody; undefined when it is of another type.
+ * Returns the options of a variable that asks nobody; undefined when it is of another type.
  * @throws SlowPattern if its filter runs for too long
  */
-export function fixedOptions(variable: Variable, datasources: readonly Datasource[]): Option[] | undefined {
+export function listFixedOptions(
+  variable: Variable,
+  datasources: readonly Datasource[],
+): Option[] | undefined {
   const { query, current } = variable;
   switch (variable.type) {
     case "custom":
@@ -101,7 +104,7 @@ export function fixedOptions(variable: Variable, datasources: readonly Datasourc
       return [{ text: value, value }];
     }
     case "datasource":
-      return sources(variable, datasources);
+      return listDatasourceOptions(variable, datasources);
     default:
       return undefined;
   }
@@ -114,7 +117,7 @@ function toOption(entry: string): Option {
   return text !== undefined && value !== undefined ? { text, value } : { text: plain, value: plain };
 }
 
-function sources({ query, regex }: Variable, datasources: readonly Datasource[]): Option[] {
+function listDatasourceOptions({ query, regex }: Variable, datasources: readonly Datasource[]): Option[] {
   const pattern = toPattern(regex);
   return datasources
     .filter(({ type, name }) => type === query && (pattern === undefined || pattern.test(name)))
@@ -124,11 +127,11 @@ function sources({ query, regex }: Variable, datasources: readonly Datasource[])
 
 const all = "$__all";
 
-/** What a variable stands for when a dashboard is opened: the saved choice where it still is one, else the first. */
-export function chosen(variable: Variable, options: readonly Option[], rangeMs: number): Value {
+/** Returns what a variable stands for when a dashboard is opened: the saved choice where it still is one, else the first. */
+export function chooseValue(variable: Variable, options: readonly Option[], rangeMs: number): Value {
   const { includeAll, current, multi } = variable;
   const isList = multi || includeAll;
-  const automatic = autoInterval(variable, rangeMs);
+  const automatic = computeAutoInterval(variable, rangeMs);
   if (automatic !== undefined)
     return { values: [automatic], texts: ["auto"], allValue: undefined, isList: false };
   const saved = options.filter(({ value, text }) => current.includes(value) || current.includes(text));
@@ -143,22 +146,20 @@ export function chosen(variable: Variable, options: readonly Option[], rangeMs: 
 }
 
 /** `auto` comes first in an interval variable's list: the range in so many steps. */
-function autoInterval({ type, auto, current }: Variable, rangeMs: number): string | undefined {
+function computeAutoInterval({ type, auto, current }: Variable, rangeMs: number): string | undefined {
   const saved = current[0];
   if (type !== "interval" || auto === undefined) return undefined;
   if (saved !== undefined && !saved.startsWith("$__auto")) return undefined;
-  return intervalText(Math.max(intervalMs(auto.least) ?? 0, Math.ceil(rangeMs / auto.count / 1000) * 1000));
+  return formatInterval(
+    Math.max(parseInterval(auto.least) ?? 0, Math.ceil(rangeMs / auto.count / 1000) * 1000),
+  );
 }
 
-/** A variable's query and filter with the variables before it filled in. */
-export function filledQuery(
-  { query, regex }: Variable,
-  values: Values,
-  globals: ReadonlyMap<string, string>,
-) {
+/** Returns a variable's query and filter with the variables before it filled in. */
+export function fillQuery({ query, regex }: Variable, values: Values, globals: ReadonlyMap<string, string>) {
   return {
-    request: readRequest(fill(query, values, "promql", globals)),
-    regex: fill(regex, values, "regex", globals),
+    request: readRequest(fillVariables(query, values, "promql", globals)),
+    regex: fillVariables(regex, values, "regex", globals),
   };
 }
 
@@ -174,15 +175,15 @@ const unitMs: Readonly<Record<string, number>> = {
 };
 
 /** One of Grafana's intervals (`15s`, `>1m`, a bare number of seconds) in milliseconds; undefined when it is none. */
-export function intervalMs(text: string | undefined): number | undefined {
+export function parseInterval(text: string | undefined): number | undefined {
   const match = /^[<>=]*\s*(\d+(?:\.\d+)?)\s*(ms|[smhdwMy])?$/.exec(text?.trim() ?? "");
   if (!match) return undefined;
   const length = Number(match[1]) * (unitMs[match[2] ?? "s"] ?? 0);
   return length > 0 ? length : undefined;
 }
 
-/** A length of time in the largest unit that divides it, e.g. `90s`, `5m`. */
-export function intervalText(ms: number): string {
+/** Returns a length of time in the largest unit that divides it, e.g. `90s`, `5m`. */
+export function formatInterval(ms: number): string {
   const unit = ["d", "h", "m", "s"].find((one) => ms >= (unitMs[one] ?? 0) && ms % (unitMs[one] ?? 1) === 0);
   return unit === undefined ? `${Math.round(ms)}ms` : `${ms / (unitMs[unit] ?? 1)}${unit}`;
 }
@@ -217,13 +218,13 @@ const grafanasOwn = [
  * worked out as it does, to be read and to ask Prometheus directly.
  * https://grafana.com/docs/grafana/latest/dashboards/variables/add-template-variables/#global-variables
  */
-export function globals(timing: Timing, kind: "asked" | "filled"): ReadonlyMap<string, string> {
+export function listGlobals(timing: Timing, kind: "asked" | "filled"): ReadonlyMap<string, string> {
   const { rangeMs, scrapeMs, from, to } = timing;
   const rateMs = Math.max(timing.intervalMs + scrapeMs, 4 * scrapeMs);
   const worked = new Map([
-    ["__interval", intervalText(timing.intervalMs)],
+    ["__interval", formatInterval(timing.intervalMs)],
     ["__interval_ms", String(timing.intervalMs)],
-    ["__rate_interval", intervalText(rateMs)],
+    ["__rate_interval", formatInterval(rateMs)],
     ["__rate_interval_ms", String(rateMs)],
     ["__range", `${Math.round(rangeMs / 1000)}s`],
     ["__range_s", String(Math.round(rangeMs / 1000))],

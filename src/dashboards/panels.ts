@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { DatasourceRef, Panel, PanelQuery } from "./dashboard.ts";
-import { languageOf } from "./languages.ts";
+import { detectLanguage } from "./languages.ts";
 
 const text = z.string().nullish().catch(undefined);
 const yes = z.boolean().nullish().catch(undefined);
@@ -46,9 +46,9 @@ interface Row {
 
 const noRow: Row = { title: undefined, repeat: undefined };
 
-/** The panels of a dashboard in their order, those in collapsed rows too. */
+/** Returns the panels of a dashboard in their order, those in collapsed rows too. */
 export function readPanels(panels: readonly unknown[], rows: readonly unknown[]): Panel[] {
-  const placed = [...inRows(rows), ...inOrder(panels)];
+  const placed = [...readRows(rows), ...readPanelList(panels)];
   const highest = Math.max(0, ...placed.map(({ raw }) => raw.id ?? 0));
   let missing = 0;
   // What a repeat made when the dashboard was saved is made anew by Grafana, and goes.
@@ -60,25 +60,25 @@ export function readPanels(panels: readonly unknown[], rows: readonly unknown[])
 type Placed = readonly { readonly raw: RawPanel; readonly row: Row }[];
 
 /** Schemas up to 15: rows hold the panels. */
-function inRows(rows: readonly unknown[]): Placed {
+function readRows(rows: readonly unknown[]): Placed {
   return rows.flatMap((one) => {
     const row = panelSchema.parse(one);
-    return nested(row, { title: row.title || undefined, repeat: row.repeat || undefined });
+    return readNestedPanels(row, { title: row.title || undefined, repeat: row.repeat || undefined });
   });
 }
 
 /** Later schemas: a row panel is followed by its panels, or holds them when it is collapsed. */
-function inOrder(panels: readonly unknown[]): Placed {
+function readPanelList(panels: readonly unknown[]): Placed {
   let row = noRow;
   return panels.flatMap((one) => {
     const raw = panelSchema.parse(one);
     if (raw.type !== "row") return [{ raw, row }];
     row = { title: raw.title || undefined, repeat: raw.repeat || undefined };
-    return nested(raw, row);
+    return readNestedPanels(raw, row);
   });
 }
 
-function nested(raw: RawPanel, row: Row): Placed {
+function readNestedPanels(raw: RawPanel, row: Row): Placed {
   return (raw.panels ?? []).map((one) => ({ raw: panelSchema.parse(one), row }));
 }
 
@@ -104,7 +104,7 @@ function toQuery(raw: z.infer<typeof targetSchema>, index: number): PanelQuery {
     refId: raw.refId || String.fromCharCode("A".charCodeAt(0) + (index % 26)),
     datasource: toRef(raw.datasource),
     expr: raw.expr || undefined,
-    language: languageOf(raw),
+    language: detectLanguage(raw),
     instant,
     range: raw.range ?? !instant,
     hidden: raw.hide ?? false,
@@ -121,8 +121,8 @@ export function toRef(raw: z.infer<typeof datasourceSchema>): DatasourceRef | un
   return uid === undefined && !raw.type ? undefined : { uid, type: raw.type || undefined };
 }
 
-/** The model of a library panel in a panel's place: only its id, title and place are the dashboard's. */
-export function withModel(panel: Panel, model: unknown): Panel | undefined {
+/** Returns the model of a library panel in a panel's place: only its id, title and place are the dashboard's. */
+export function applyLibraryModel(panel: Panel, model: unknown): Panel | undefined {
   const parsed = panelSchema.safeParse(model);
   if (!parsed.success) return undefined;
   const whole = toPanel(parsed.data, { title: panel.row, repeat: undefined }, panel.id);

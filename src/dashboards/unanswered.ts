@@ -9,15 +9,15 @@ import {
   type Values,
 } from "./dashboard.ts";
 import {
+  detectAnnotationLanguage,
+  detectVariableLanguage,
   isForeign,
   isSameType,
   type Language,
-  languageOfAnnotation,
-  languageOfVariable,
   prometheusTypes,
 } from "./languages.ts";
 import { datasourceSchema, toRef } from "./panels.ts";
-import { fill, namesIn } from "./variables.ts";
+import { fillVariables, listVariablesIn } from "./variables.ts";
 
 /** One query of a dashboard. */
 interface Question {
@@ -35,7 +35,7 @@ interface Known {
 }
 
 /**
- * What a dashboard asks that this Grafana cannot answer, in sentences that name the panels: data sources that it does not
+ * Returns what a dashboard asks that this Grafana cannot answer, in sentences that name the panels: data sources that it does not
  * have, and queries in another language than that of the data source. Library panels that did not come along are named too.
  */
 export function findUnanswered(model: Readonly<Record<string, unknown>>, known: Known): string[] {
@@ -43,8 +43,8 @@ export function findUnanswered(model: Readonly<Record<string, unknown>>, known: 
   if ("problem" in read) return [];
   const { dashboard } = read;
   const asking = new Map<string, string[]>();
-  for (const question of questionsOf(dashboard, model)) {
-    const why = whyUnanswered(question, dashboard, known);
+  for (const question of listQuestions(dashboard, model)) {
+    const why = explainUnanswered(question, dashboard, known);
     if (why !== undefined) asking.set(why, [...(asking.get(why) ?? []), question.who]);
   }
   const missing = dashboard.panels.flatMap(({ library, queries, title }) =>
@@ -61,13 +61,13 @@ export function findUnanswered(model: Readonly<Record<string, unknown>>, known: 
   return [...said, ...missing];
 }
 
-function questionsOf(dashboard: Dashboard, model: Readonly<Record<string, unknown>>): Question[] {
+function listQuestions(dashboard: Dashboard, model: Readonly<Record<string, unknown>>): Question[] {
   const panels = dashboard.panels.flatMap((panel) =>
     panel.queries
       .filter(({ hidden }) => !hidden)
       .map((query): Question => {
         const { language, expr } = query;
-        return { who: `panel ${panel.title}`, ref: refOf(panel, query), language, expr };
+        return { who: `panel ${panel.title}`, ref: findReference(panel, query), language, expr };
       }),
   );
   const list = (of: string) => {
@@ -78,12 +78,12 @@ function questionsOf(dashboard: Dashboard, model: Readonly<Record<string, unknow
   const annotations = list("annotations").filter(({ enable, builtIn }) => enable !== false && builtIn !== 1);
   return [
     ...panels,
-    ...variables.map((one) => ask(`variable $${one.name}`, one, languageOfVariable(one))),
-    ...annotations.map((one) => ask(`annotation ${one.name}`, one, languageOfAnnotation(one))),
+    ...variables.map((one) => createQuestion(`variable $${one.name}`, one, detectVariableLanguage(one))),
+    ...annotations.map((one) => createQuestion(`annotation ${one.name}`, one, detectAnnotationLanguage(one))),
   ];
 }
 
-function ask(
+function createQuestion(
   who: string,
   { datasource, expr }: { datasource?: unknown; expr?: unknown },
   language: Language | undefined,
@@ -92,7 +92,7 @@ function ask(
   return { who, ref, language, expr: typeof expr === "string" ? expr : undefined };
 }
 
-function whyUnanswered(question: Question, { variables }: Dashboard, known: Known): string | undefined {
+function explainUnanswered(question: Question, { variables }: Dashboard, known: Known): string | undefined {
   const { ref, language, expr } = question;
   const { datasources, given } = known;
   // Nobody knows what a sidecar will bring.
@@ -101,39 +101,39 @@ function whyUnanswered(question: Question, { variables }: Dashboard, known: Know
   if (given.includes(name)) return undefined;
   const says = isForeign(language, expr) ? language : undefined;
   const inLanguage = says === undefined ? "" : ` in ${says.name}`;
-  const [variable] = namesIn(name);
+  const [variable] = listVariablesIn(name);
   if (variable !== undefined) {
     const source = variables.find((one) => one.name === variable && one.type === "datasource");
     if (!variables.some((one) => one.name === variable) && !variable.startsWith("__"))
       return `asks ${name}, a variable that the dashboard does not have`;
     if (source === undefined) return undefined;
     if (!datasources.some(({ type }) => isSameType(type, source.query)))
-      return `${asks(name, source.query)}, and ${has(known, `no data source of type ${source.query}`)}`;
+      return `${describeAsking(name, source.query)}, and ${describeDatasources(known, `no data source of type ${source.query}`)}`;
     return prometheusTypes.includes(source.query) && says !== undefined
-      ? `${asks(name, source.query)}${inLanguage}, which no Prometheus answers`
+      ? `${describeAsking(name, source.query)}${inLanguage}, which no Prometheus answers`
       : undefined;
   }
-  const resolved = resolve(ref, new Map(), datasources);
+  const resolved = resolveDatasource(ref, new Map(), datasources);
   if (resolved.kind === "missing" && name !== "")
-    return `${asks(name, ref?.type)}${ref?.type === undefined ? inLanguage : ""}, and ${has(known, "no such data source")}`;
+    return `${describeAsking(name, ref?.type)}${ref?.type === undefined ? inLanguage : ""}, and ${describeDatasources(known, "no such data source")}`;
   if (resolved.kind === "other" && ref?.uid === undefined && ref?.type !== undefined)
-    return isOwnType(ref.type)
+    return isBuiltInType(ref.type)
       ? undefined
-      : `asks a data source of type ${ref.type}, and ${has(known, "none")}`;
+      : `asks a data source of type ${ref.type}, and ${describeDatasources(known, "none")}`;
   if (resolved.kind !== "prometheus" || says === undefined) return undefined;
   const which = ref === undefined ? "the default data source " : "";
   return `asks ${which}${resolved.datasource.name}${inLanguage}, which no Prometheus answers`;
 }
 
-function asks(name: string, type: string | undefined): string {
+function describeAsking(name: string, type: string | undefined): string {
   return `asks ${name}${type === undefined ? "" : ` (type ${type})`}`;
 }
 
-function has({ datasources }: Known, what: string): string {
+function describeDatasources({ datasources }: Known, what: string): string {
   return `Grafana's values define ${what}, only ${datasources.map(({ name, type }) => `${name} (${type})`).join(", ")}`;
 }
 
-function isOwnType(type: string): boolean {
+function isBuiltInType(type: string): boolean {
   return ["datasource", "grafana", "mixed", "dashboard", "__expr__"].includes(type);
 }
 
@@ -148,8 +148,8 @@ export type Resolved =
   | { readonly kind: "shared" }
   | { readonly kind: "missing"; readonly name: string; readonly why: string };
 
-/** A panel's own datasource counts for all its queries, unless it is mixed or says nothing. */
-export function refOf(panel: Panel, query: PanelQuery): DatasourceRef | undefined {
+/** Returns the reference that counts for a query: the panel's own, unless that is mixed or missing. */
+export function findReference(panel: Panel, query: PanelQuery): DatasourceRef | undefined {
   const own = panel.datasource;
   if (own === undefined || isMixed(own.uid)) return query.datasource;
   // An expression is computed from other queries of the panel, whatever the panel's datasource.
@@ -161,24 +161,24 @@ function isMixed(uid: string | undefined): boolean {
 }
 
 /** Finds what a reference means; a name is as good as a uid, as in Grafana. */
-export function resolve(
+export function resolveDatasource(
   ref: DatasourceRef | undefined,
   values: Values,
   datasources: readonly Datasource[],
 ): Resolved {
-  if (ref?.uid === undefined) return byDefault(ref?.type, datasources);
-  const uid = fill(ref.uid, values, "plain");
+  if (ref?.uid === undefined) return resolveDefault(ref?.type, datasources);
+  const uid = fillVariables(ref.uid, values, "plain");
   if (isMixed(uid)) return { kind: "mixed" };
   if (uid === "-- Dashboard --") return { kind: "shared" };
   if (uid === "__expr__" || uid === "-- Grafana --" || ref.type === "datasource" || uid === "grafana")
     return { kind: "other", what: uid === "__expr__" ? "an expression of Grafana's" : "Grafana itself" };
-  if (uid === "default") return byDefault(undefined, datasources);
+  if (uid === "default") return resolveDefault(undefined, datasources);
   const found = datasources.find((one) => one.uid === uid) ?? datasources.find((one) => one.name === uid);
-  if (found) return ofType(found);
-  return { kind: "missing", name: uid || ref.uid, why: whyMissing(uid, ref, datasources) };
+  if (found) return toResolved(found);
+  return { kind: "missing", name: uid || ref.uid, why: explainMissing(uid, ref, datasources) };
 }
 
-function whyMissing(uid: string, ref: DatasourceRef, datasources: readonly Datasource[]): string {
+function explainMissing(uid: string, ref: DatasourceRef, datasources: readonly Datasource[]): string {
   const have = datasources.map(({ name, uid: own }) => `${name} (uid ${own})`).join(", ") || "none";
   if (/^\$\{?\w+\}?$/.test(uid))
     return `its datasource is ${uid}, an input that was never filled in; Grafana has ${have}`;
@@ -186,11 +186,11 @@ function whyMissing(uid: string, ref: DatasourceRef, datasources: readonly Datas
   return `its datasource ${uid} does not exist; Grafana has ${have}`;
 }
 
-function byDefault(type: string | undefined, datasources: readonly Datasource[]): Resolved {
+function resolveDefault(type: string | undefined, datasources: readonly Datasource[]): Resolved {
   const usual = datasources.find(({ isDefault }) => isDefault);
   const found =
     type === undefined || usual?.type === type ? usual : datasources.find((one) => one.type === type);
-  if (found) return ofType(found);
+  if (found) return toResolved(found);
   if (type !== undefined && !prometheusTypes.includes(type)) return { kind: "other", what: type };
   return {
     kind: "missing",
@@ -199,7 +199,7 @@ function byDefault(type: string | undefined, datasources: readonly Datasource[])
   };
 }
 
-function ofType(datasource: Datasource): Resolved {
+function toResolved(datasource: Datasource): Resolved {
   if (prometheusTypes.includes(datasource.type)) return { kind: "prometheus", datasource };
   return { kind: "other", what: `${datasource.name}, a datasource of type ${datasource.type}` };
 }

@@ -36,7 +36,7 @@ const variableSchema = z.looseObject({
     .catch(undefined),
 });
 
-/** A dashboard's template variables; entries without a name are none. */
+/** Returns a dashboard's template variables; entries without a name are none. */
 export function readVariables(list: readonly unknown[]): Variable[] {
   return list.flatMap((entry) => {
     const parsed = variableSchema.safeParse(entry);
@@ -48,7 +48,7 @@ function toVariable(raw: z.infer<typeof variableSchema>): Variable {
   return {
     name: raw.name,
     type: raw.type ?? "query",
-    query: queryOf(raw.query) || raw.definition || "",
+    query: readQuery(raw.query) || raw.definition || "",
     regex: raw.regex ?? "",
     sort: raw.sort ?? 0,
     datasource: toRef(raw.datasource),
@@ -62,19 +62,19 @@ function toVariable(raw: z.infer<typeof variableSchema>): Variable {
   };
 }
 
-/** A text, or since 7.4 an object that holds it. */
-function queryOf(query: unknown): string {
+/** Reads a variable's query: a text, or since Grafana 7.4 an object that holds it. */
+function readQuery(query: unknown): string {
   if (typeof query === "string") return query;
   const held = z.looseObject({ query: z.string() }).safeParse(query);
   return held.success ? held.data.query : "";
 }
 
 /**
- * The variables in an order in which each one comes after those that its query, filter or datasource names. Of a circle,
+ * Returns the variables in an order in which each one comes after those that its query, filter or datasource names. Of a circle,
  * the first written comes first.
  */
-export function inOrderOfUse(variables: readonly Variable[]): Variable[] {
-  const left = variables.map((variable) => ({ variable, uses: new Set(usedBy(variable)) }));
+export function sortByUse(variables: readonly Variable[]): Variable[] {
+  const left = variables.map((variable) => ({ variable, uses: new Set(listUsedVariables(variable)) }));
   const named = new Map<string, number>();
   for (const { name } of variables) named.set(name, (named.get(name) ?? 0) + 1);
   const ordered: Variable[] = [];
@@ -92,16 +92,16 @@ export function inOrderOfUse(variables: readonly Variable[]): Variable[] {
   return ordered;
 }
 
-function usedBy({ query, regex, datasource }: Variable): string[] {
-  return namesIn([query, regex, datasource?.uid ?? ""].join(" "));
+function listUsedVariables({ query, regex, datasource }: Variable): string[] {
+  return listVariablesIn([query, regex, datasource?.uid ?? ""].join(" "));
 }
 
 /** Forms of a variable: `$v`, `[[v]]`, `[[v:format]]`, `${v}`, `${v.field}`, `${v:format}`. */
 export const variablePattern =
   /\$(\w{1,200})|\[\[(\w{1,200})(?::(\w{1,200}))?\]\]|\$\{(\w{1,200})(?:\.([^:}]{1,200}))?(?::([^}]{1,200}))?\}/g;
 
-/** The names of the variables in a text. */
-export function namesIn(source: string): string[] {
+/** Returns the names of the variables in a text. */
+export function listVariablesIn(source: string): string[] {
   const found = [...source.matchAll(variablePattern)].map((match) => match[1] ?? match[2] ?? match[4] ?? "");
   return [...new Set(found)];
 }
@@ -115,8 +115,8 @@ export type Style =
   /** As it is: into the name of a datasource. */
   | "plain";
 
-/** A text with its variables filled in; one that nobody knows stays as it is written. */
-export function fill(
+/** Returns a text with its variables filled in; unknown variables stay as they are written. */
+export function fillVariables(
   source: string,
   values: Values,
   style: Style,
@@ -132,45 +132,45 @@ export function fill(
       if (value === undefined) return whole;
       const format: string | undefined =
         squaredFormat ?? bracedFormat ?? (field === "text" ? "text" : undefined);
-      return written(value, format, style);
+      return formatValue(value, format, style);
     },
   );
 }
 
-function written(value: Value, format: string | undefined, style: Style): string {
+function formatValue(value: Value, format: string | undefined, style: Style): string {
   if (format === "text") return value.texts.join(" + ");
   if (value.allValue !== undefined) return value.allValue;
-  if (format !== undefined) return formatted(value.values, format);
+  if (format !== undefined) return formatValues(value.values, format);
   switch (style) {
     case "plain":
       return value.values[0] ?? "";
     case "regex":
-      return formatted(value.values, "regex");
+      return formatValues(value.values, "regex");
     case "promql":
-      return value.isList ? alternatives(value.values.map(escapedInMatcher)) : escapedInString(value);
+      return value.isList ? joinAlternatives(value.values.map(escapeForMatcher)) : escapeForString(value);
   }
 }
 
-function escapedInString({ values }: Value): string {
+function escapeForString({ values }: Value): string {
   return (values[0] ?? "").replaceAll("\\", "\\\\").replaceAll('"', '\\"');
 }
 
 /** Twice: once for the regular expression, once for the string that it is in. */
-function escapedInMatcher(text: string): string {
+function escapeForMatcher(text: string): string {
   return text.replaceAll("\\", "\\\\\\\\").replaceAll(/[$^*{}[\]+?.()|]/g, "\\\\$&");
 }
 
-function alternatives(values: readonly string[]): string {
+function joinAlternatives(values: readonly string[]): string {
   return values.length === 1 ? (values[0] ?? "") : `(${values.join("|")})`;
 }
 
 /** https://grafana.com/docs/grafana/latest/dashboards/variables/variable-syntax/ */
-function formatted(values: readonly string[], format: string): string {
+function formatValues(values: readonly string[], format: string): string {
   const each = (change: (text: string) => string, glue: string) => values.map(change).join(glue);
   const [name = "", ...rest] = format.split(":");
   switch (name) {
     case "regex":
-      return alternatives(values.map((text) => text.replaceAll(/[\\^$*+?.()|[\]{}/]/g, "\\$&")));
+      return joinAlternatives(values.map((text) => text.replaceAll(/[\\^$*+?.()|[\]{}/]/g, "\\$&")));
     case "pipe":
       return values.join("|");
     case "csv":

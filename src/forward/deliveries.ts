@@ -3,13 +3,13 @@ import type { Socket } from "node:net";
 import {
   type Arrival,
   arrivalsPath,
-  behindToken,
   endpointPrefix,
   parseEndpoint,
   type ReadMessage,
   type Refusal,
   readMail,
   readRequest,
+  stripToken,
 } from "../alerting/endpoints.ts";
 import { createSmtpSession } from "../alerting/smtp.ts";
 
@@ -93,7 +93,7 @@ export async function handleRequest(
       .writeHead(status, { "content-type": type, ...(status >= 400 ? { connection: "close" } : {}) })
       .end(text);
   const [path = ""] = (request.url ?? "").split("?", 1);
-  const rest = behindToken(token, path.slice(1));
+  const rest = stripToken(token, path.slice(1));
   if (rest === undefined) {
     reply(404, "no address of a receiver");
     return;

@@ -7,7 +7,7 @@ import { showUrl } from "../lib/redact/urls.ts";
 import { byDefault, chartIn, type Lock, repoOf } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
 import type { ChartRef, Plan, PlannedApp } from "../model/plan.ts";
-import { dashboardsTakenOver } from "../plan/grafana/chart-dashboards.ts";
+import { findDashboardsToTakeOver } from "../plan/grafana/chart-dashboards.ts";
 import { hasGrafana } from "../plan/grafana/grafana-values.ts";
 import { showPath } from "../yaml/mistakes.ts";
 
@@ -133,7 +133,7 @@ function dashboardsOf(loaded: LoadedConfig): WantedDashboard[] {
 }
 
 function ofCharts(loaded: LoadedConfig, { apps }: Plan): WantedDashboard[] {
-  return dashboardsTakenOver(loaded.config, apps).map(({ app, path, id, revision }) => ({
+  return findDashboardsToTakeOver(loaded.config, apps).map(({ app, path, id, revision }) => ({
     from: String(id),
     asked: revision,
     sha256: undefined,

@@ -142,25 +142,25 @@ const byChart: Readonly<Record<string, ChartKeys>> = {
 export function chartKeysOf(chart: ChartRef): ChartKeys | undefined {
   const name = chartName(chart);
   const keys = Object.hasOwn(byChart, name) ? byChart[name] : undefined;
-  if (keys?.prometheus === undefined || !isBefore(chart, 25, 6)) return keys;
+  if (keys?.prometheus === undefined || !isBeforeVersion(chart, 25, 6)) return keys;
   // The key came with prometheus 25.6.0 (prometheus-community/helm-charts#3985).
   const retentionSize = server("extraArgs", "storage.tsdb.retention.size");
   return name === "prometheus" ? { ...keys, prometheus: { ...keys.prometheus, retentionSize } } : keys;
 }
 
-function isBefore(chart: ChartRef, major: number, minor: number): boolean {
+function isBeforeVersion(chart: ChartRef, major: number, minor: number): boolean {
   const version = chart.kind === "repo" || chart.kind === "oci" ? chart.version : undefined;
   const [, x, y] = /^v?(\d+)\.(\d+)/.exec(version ?? "") ?? [];
   return x !== undefined && (Number(x) < major || (Number(x) === major && Number(y) < minor));
 }
 
 /**
- * The app that brings a component: of several, the one that is called so, else the operator's whole stack, else one whose
+ * Returns the app that brings a component: of several, the one that is called so, else the operator's whole stack, else one whose
  * chart is called so, else the first. It is also the one that is verified.
  */
 export function findComponentApp(component: Component, apps: readonly PlannedApp[]): PlannedApp | undefined {
   const homes = apps.filter((app) => bringsComponent(component, app));
-  const isOn = (app: PlannedApp) => switchedOffAt(component, app) === undefined;
+  const isOn = (app: PlannedApp) => findSwitchedOff(component, app) === undefined;
   return (
     homes.find(({ name }) => name === component) ??
     homes.find((app) => isStackChart(app) && isOn(app)) ??
@@ -175,14 +175,14 @@ export function bringsComponent(component: Component, { chart }: Pick<PlannedApp
   return chartKeysOf(chart)?.resources[component] !== undefined;
 }
 
-/** What the app's values leave a component out with that its chart could bring; undefined: they don't. */
-export function switchedOffAt(component: Component, { chart, values }: PlannedApp): Path | undefined {
+/** Returns what the app's values leave a component out with that its chart could bring; undefined: they don't. */
+export function findSwitchedOff(component: Component, { chart, values }: PlannedApp): Path | undefined {
   const at = chartKeysOf(chart)?.switches?.[component];
   return at !== undefined && valueAt(values, at) === false ? at : undefined;
 }
 
 /**
- * The apps, the one that brings the stack's own component first, without those that bring others beside it: what is in
+ * Returns the apps, the one that brings the stack's own component first, without those that bring others beside it: what is in
  * these is not the stack's.
  */
 export function sortByComponentApp(component: Component, rendered: readonly RenderedApp[]): RenderedApp[] {

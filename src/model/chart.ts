@@ -4,7 +4,7 @@ import type { AppConfig, Repo } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
 import type { ChartRef, PlannedApp } from "./plan.ts";
 
-/** Where an app's chart is, from the way the configuration writes it. */
+/** Returns where an app's chart is, from the way the configuration writes it. */
 export function chartRef(
   app: string,
   { source, labels, annotations }: Pick<AppConfig, "source" | "labels" | "annotations">,
@@ -20,7 +20,7 @@ export function chartRef(
   throw new UserError(`apps.${app}.chart: ${unknownRepo(repo, Object.keys(repos))}`);
 }
 
-/** The chart's own name, wherever it comes from: `prometheus` for `/charts/prometheus-29.27.0.tgz` too. */
+/** Returns the chart's own name, wherever it comes from: `prometheus` for `/charts/prometheus-29.27.0.tgz` too. */
 export function chartName(chart: ChartRef): string {
   if (chart.kind === "repo" || chart.kind === "objects") return chart.name;
   if (chart.kind === "manifests") return "manifests";
@@ -73,7 +73,7 @@ export function isStackChart(app: PlannedApp): boolean {
   return chartName(app.chart) === stackChart;
 }
 
-/** Where a chart keeps the values of Grafana, if it deploys one: in its own values or below a key. */
+/** Returns where a chart keeps the values of Grafana, if it deploys one: in its own values or below a key. */
 export function grafanaValuesIn(chart: string): readonly string[] | undefined {
   if (chart === "grafana") return [];
   return chart === stackChart ? ["grafana"] : undefined;

@@ -56,21 +56,21 @@ export type RelabelRule = z.infer<typeof relabelSchema>[number];
 export type ScrapeConfig = z.infer<typeof scrapeConfigSchema>;
 export type PrometheusConfig = z.infer<typeof configSchema>;
 
-/** The part of prometheus.yml that the checks look at; undefined when the text is no such file. */
+/** Returns the part of prometheus.yml that the checks look at; undefined when the text is no such file. */
 export function parsePrometheusConfig(text: string): PrometheusConfig | undefined {
-  const config = parsed.has(text) ? parsed.get(text) : parseAnew(text);
-  parsed.delete(text);
-  parsed.set(text, config);
-  for (const oldest of [...parsed.keys()].slice(0, -mostParsed)) parsed.delete(oldest);
+  const config = parsedConfigs.has(text) ? parsedConfigs.get(text) : parseUncached(text);
+  parsedConfigs.delete(text);
+  parsedConfigs.set(text, config);
+  for (const oldest of [...parsedConfigs.keys()].slice(0, -mostParsed)) parsedConfigs.delete(oldest);
   return config;
 }
 
 /** Most checks want the configuration, each until it passes: a run would read the same YAML some forty times. */
-const parsed = new Map<string, PrometheusConfig | undefined>();
+const parsedConfigs = new Map<string, PrometheusConfig | undefined>();
 /** The charts', the server's as it runs, and the same of a second server. */
 const mostParsed = 4;
 
-function parseAnew(text: string): PrometheusConfig | undefined {
+function parseUncached(text: string): PrometheusConfig | undefined {
   try {
     const read = configSchema.safeParse(parseYaml(text));
     return read.success ? read.data : undefined;

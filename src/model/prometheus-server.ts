@@ -5,14 +5,14 @@ import type { PlannedApp } from "./plan.ts";
 import { type RenderedApp, workloadsNamed } from "./rendered.ts";
 
 /** Returns what an app's Prometheus is started with as `--enable-feature`, as far as its values say. */
-export function prometheusFeatures({ chart, values }: Pick<PlannedApp, "chart" | "values">): string[] {
+export function findPlannedFeatures({ chart, values }: Pick<PlannedApp, "chart" | "values">): string[] {
   if (chartName(chart) === "prometheus") {
     const flags = listAt(values, ["server", "extraFlags"]).map(String);
     const args = valueAt(values, ["server", "extraArgs"]);
     const named = isMapping(args)
       ? Object.entries(args).map(([flag, value]) => `${flag}=${String(value)}`)
       : [];
-    return featuresIn([
+    return parseFeatures([
       ...flags,
       ...named,
       ...listAt(values, ["server", "defaultFlagsOverride"]).map(String),
@@ -21,16 +21,16 @@ export function prometheusFeatures({ chart, values }: Pick<PlannedApp, "chart" |
   const spec = ["prometheus", "prometheusSpec"];
   return [
     ...listAt(values, [...spec, "enableFeatures"]).map(String),
-    ...featuresIn(listAt(values, [...spec, "additionalArgs"]).map(argument)),
+    ...parseFeatures(listAt(values, [...spec, "additionalArgs"]).map(formatArgument)),
   ];
 }
 
 /** Returns the features in a Prometheus' command line or in the flags of a chart's values. */
-export function featuresIn(args: readonly string[]): string[] {
+export function parseFeatures(args: readonly string[]): string[] {
   return args.flatMap((arg) => /^(?:--?)?enable-feature=(.*)$/.exec(arg)?.[1]?.split(",") ?? []);
 }
 
-function argument(one: unknown): string {
+function formatArgument(one: unknown): string {
   return isMapping(one) ? `${String(one["name"])}=${String(one["value"])}` : "";
 }
 
@@ -43,7 +43,7 @@ function listAt(values: PlannedApp["values"], path: readonly string[]): readonly
 const first3: Readonly<Record<string, number>> = { prometheus: 26, "kube-prometheus-stack": 67 };
 
 /** Returns the version of an app's Prometheus as far as the plan knows it; `2` for any before 3; undefined: not known. */
-export function plannedPrometheusVersion({
+export function findPlannedVersion({
   chart,
   values,
 }: Pick<PlannedApp, "chart" | "values">): string | undefined {
@@ -73,12 +73,12 @@ export interface DeployedPrometheus {
   readonly features: readonly string[];
 }
 
-export function deployedPrometheus(rendered: readonly RenderedApp[]): DeployedPrometheus {
+export function findDeployedPrometheus(rendered: readonly RenderedApp[]): DeployedPrometheus {
   const operated = rendered.flatMap(({ objects }) => objects.filter(({ kind }) => kind === "Prometheus"));
   const args = workloadsNamed(rendered, "prometheus").flatMap((workload) => workload.args);
   return {
-    version: operated.map(versionOf).find(Boolean) ?? versionOfChart(rendered),
-    features: [...featuresIn(args), ...operated.flatMap(featuresOf)],
+    version: operated.map(findSpecVersion).find(Boolean) ?? findChartVersion(rendered),
+    features: [...parseFeatures(args), ...operated.flatMap(listSpecFeatures)],
   };
 }
 
@@ -89,29 +89,31 @@ interface PrometheusSpec {
   readonly additionalArgs?: unknown;
 }
 
-function versionOf({ spec }: KubeObject): string | undefined {
+function findSpecVersion({ spec }: KubeObject): string | undefined {
   const { image, version } = (spec ?? {}) as PrometheusSpec;
-  return versionOfImage(String(image ?? "")) ?? /^v?(\d+\.\d\S*)$/.exec(String(version ?? ""))?.[1];
+  return parseImageVersion(String(image ?? "")) ?? /^v?(\d+\.\d\S*)$/.exec(String(version ?? ""))?.[1];
 }
 
-function featuresOf({ spec }: KubeObject): string[] {
+function listSpecFeatures({ spec }: KubeObject): string[] {
   const { enableFeatures, additionalArgs } = (spec ?? {}) as PrometheusSpec;
   const more = Array.isArray(additionalArgs) ? additionalArgs : [];
   return [
     ...(Array.isArray(enableFeatures) ? enableFeatures.map(String) : []),
-    ...featuresIn(more.map(({ name, value }: Record<string, unknown>) => `${String(name)}=${String(value)}`)),
+    ...parseFeatures(
+      more.map(({ name, value }: Record<string, unknown>) => `${String(name)}=${String(value)}`),
+    ),
   ];
 }
 
-/** The image that is deployed comes before what the chart says that it is. */
-function versionOfChart(rendered: readonly RenderedApp[]): string | undefined {
+/** Returns the version of the deployed image, else the one that the chart states. */
+function findChartVersion(rendered: readonly RenderedApp[]): string | undefined {
   const apps = rendered.filter((app) => workloadsNamed([app], "prometheus").length > 0);
   const images = apps.flatMap((app) => app.images);
   const chart = apps.find((app) => app.chart.name === "prometheus");
-  return images.map(versionOfImage).find(Boolean) ?? chart?.chart.appVersion?.replace(/^v/, "");
+  return images.map(parseImageVersion).find(Boolean) ?? chart?.chart.appVersion?.replace(/^v/, "");
 }
 
-function versionOfImage(image: string): string | undefined {
+function parseImageVersion(image: string): string | undefined {
   return /(?:^|\/)prometheus:v?(\d+\.\d+[^@]*)/.exec(image)?.[1];
 }
 

@@ -30,18 +30,18 @@ const groupsSchema = z.looseObject({
 });
 
 /**
- * The groups that Prometheus is to evaluate: in files that its pods mount, or beside prometheus.yml, and in
+ * Returns the groups that Prometheus is to evaluate: in files that its pods mount, or beside prometheus.yml, and in
  * PrometheusRules. What only looks like it elsewhere (Loki's, Grafana's) is not taken.
  */
 export function renderedGroups(rendered: readonly RenderedApp[]): RenderedGroup[] {
   const inFiles = prometheusFiles(rendered).flatMap(({ object, key, content }) =>
-    groupsIn(yamlOf(content), `${key} in ${object.kind} ${object.metadata.name}`),
+    parseGroups(tryParseYaml(content), `${key} in ${object.kind} ${object.metadata.name}`),
   );
   const resources = objectsOf(rendered).filter(({ kind }) => kind === "PrometheusRule");
   return [
     ...inFiles,
     ...resources.flatMap((object) =>
-      groupsIn(object["spec"], `PrometheusRule ${object.metadata.name}`).map((group) => ({
+      parseGroups(object["spec"], `PrometheusRule ${object.metadata.name}`).map((group) => ({
         ...group,
         object,
       })),
@@ -49,10 +49,10 @@ export function renderedGroups(rendered: readonly RenderedApp[]): RenderedGroup[
   ];
 }
 
-/** The files that Prometheus' pods mount, and those beside a prometheus.yml. */
+/** Returns the files that Prometheus' pods mount, and those beside a prometheus.yml. */
 export function prometheusFiles(rendered: readonly RenderedApp[]): RenderedFile[] {
   const files = filesOf(rendered);
-  const mounted = mountedByPrometheus(rendered);
+  const mounted = findMountedByPrometheus(rendered);
   return files.filter(
     ({ object }) =>
       mounted.has(`${object.kind}/${object.metadata.name}`) ||
@@ -60,13 +60,13 @@ export function prometheusFiles(rendered: readonly RenderedApp[]): RenderedFile[
   );
 }
 
-function groupsIn(value: unknown, where: string): RenderedGroup[] {
+function parseGroups(value: unknown, where: string): RenderedGroup[] {
   return (groupsSchema.safeParse(value).data?.groups ?? [])
     .map(({ name, rules }) => ({ name, where, rules: rules ?? [] }))
     .filter(({ rules }) => rules.length > 0);
 }
 
-function yamlOf(content: string): unknown {
+function tryParseYaml(content: string): unknown {
   try {
     return parseYaml(content);
   } catch {
@@ -90,7 +90,7 @@ const volumesSchema = z.looseObject({
 });
 
 /** `Kind/name` of the ConfigMaps and Secrets. */
-function mountedByPrometheus(rendered: readonly RenderedApp[]): ReadonlySet<string> {
+function findMountedByPrometheus(rendered: readonly RenderedApp[]): ReadonlySet<string> {
   const workloads = workloadsNamed(rendered, "prometheus");
   const isOne = (object: KubeObject) =>
     workloads.some(({ kind, name }) => object.kind === kind && object.metadata.name === name);

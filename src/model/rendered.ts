@@ -54,7 +54,7 @@ export function objectsOf(rendered: readonly RenderedApp[]): KubeObject[] {
   return rendered.flatMap((app) => [...app.objects]);
 }
 
-/** The namespaces that the stack's workloads are in, sorted. */
+/** Returns the namespaces that the stack's workloads are in, sorted. */
 export function namespacesOf(rendered: readonly RenderedApp[]): string[] {
   return [...new Set(workloadsOf(rendered).map((workload) => workload.namespace))].sort();
 }
@@ -96,7 +96,7 @@ function toWorkload(object: KubeObject, namespace: string): Workload[] {
   ];
 }
 
-/** The workloads whose pods carry this `app.kubernetes.io/name`. */
+/** Returns the workloads whose pods carry this `app.kubernetes.io/name`. */
 export function workloadsNamed(rendered: readonly RenderedApp[], name: string): Workload[] {
   return workloadsOf(rendered).filter(({ podLabels }) => podLabels["app.kubernetes.io/name"] === name);
 }
@@ -107,7 +107,7 @@ export function selects(selector: Labels, labels: Labels | undefined): boolean {
   return wanted.length > 0 && wanted.every(([key, value]) => labels?.[key] === value);
 }
 
-/** The prometheus.yml that the charts wrote; undefined when they wrote none (an operator does, later). */
+/** Returns the prometheus.yml that the charts wrote; undefined when they wrote none (an operator does, later). */
 export function renderedConfig(rendered: readonly RenderedApp[]): PrometheusConfig | undefined {
   for (const { content, key } of filesOf(sortByComponentApp("prometheus", rendered))) {
     if (!/prometheus\.ya?ml$/.test(key)) continue;
@@ -130,7 +130,7 @@ const provisionedSchema = z.looseObject({
 
 export type ProvisionedDatasource = z.infer<typeof provisionedSchema>;
 
-/** The datasources that the charts give Grafana in provisioning files. */
+/** Returns the datasources that the charts give Grafana in provisioning files. */
 export function provisionedDatasources(rendered: readonly RenderedApp[]): ProvisionedDatasource[] {
   return filesOf(rendered)
     .filter(({ key }) => /\.ya?ml$/.test(key))
@@ -139,7 +139,7 @@ export function provisionedDatasources(rendered: readonly RenderedApp[]): Provis
 
 const fileSchema = z.looseObject({ datasources: z.array(provisionedSchema) });
 
-/** The data sources in a provisioning file; none in any other. */
+/** Returns the data sources in a provisioning file; none in any other. */
 export function datasourcesIn(content: string): ProvisionedDatasource[] {
   if (!/^[ \t]*datasources:/m.test(content)) return [];
   return parseDocuments(content).flatMap((document) => {
@@ -148,7 +148,7 @@ export function datasourcesIn(content: string): ProvisionedDatasource[] {
   });
 }
 
-/** The files in ConfigMaps and Secrets. */
+/** Returns the files in ConfigMaps and Secrets. */
 export function filesOf(rendered: readonly RenderedApp[]): RenderedFile[] {
   const strings = z.record(z.string(), z.string());
   return objectsOf(rendered).flatMap((object) => {

@@ -2,9 +2,9 @@ import { isEmptyValue, isMapping, ownValue, type Values, valueAt } from "../lib/
 import { chartName, stackChart } from "../model/chart.ts";
 import type { PlannedApp } from "../model/plan.ts";
 import type { NotificationTemplates } from "../rules/alertmanager.ts";
-import { type AlertSources, rulesIn } from "../rules/inhibition.ts";
+import { type AlertSources, listRules } from "../rules/inhibition.ts";
 import { readYaml } from "../yaml/read.ts";
-import { alertmanagerPath } from "./capture.ts";
+import { findAlertmanagerPath } from "./capture.ts";
 
 /** Where a chart's values say how Alertmanager runs. */
 interface Places {
@@ -19,7 +19,7 @@ interface Places {
   readonly tag: readonly string[];
 }
 
-function placesBelow(path: readonly string[]): Places {
+function createPlaces(path: readonly string[]): Places {
   const at = (...keys: string[]) => [...path, ...keys];
   return {
     templates: at("templates"),
@@ -34,8 +34,8 @@ function placesBelow(path: readonly string[]): Places {
 
 const spec = ["alertmanager", "alertmanagerSpec"];
 const charts: Readonly<Record<string, Places>> = {
-  alertmanager: placesBelow([]),
-  prometheus: placesBelow(["alertmanager"]),
+  alertmanager: createPlaces([]),
+  prometheus: createPlaces(["alertmanager"]),
   "kube-prometheus-stack": {
     templates: ["alertmanager", "templateFiles"],
     folder: "/etc/alertmanager/config",
@@ -45,8 +45,8 @@ const charts: Readonly<Record<string, Places>> = {
   },
 };
 
-/** The template files that an app's values bring into Alertmanager's pods, and where each stands in the values. */
-export function notificationTemplates({
+/** Returns the template files that an app's values bring into Alertmanager's pods, and where each stands in the values. */
+export function findNotificationTemplates({
   chart,
   values,
 }: PlannedApp): NotificationTemplates & { readonly at: Readonly<Record<string, readonly string[]>> } {
@@ -63,26 +63,26 @@ export function notificationTemplates({
   };
 }
 
-/** The features that Alertmanager is started with, as far as the values say. */
-export function alertmanagerFeatures({ chart, values }: PlannedApp): string[] {
+/** Returns the features that Alertmanager is started with, as far as the values say. */
+export function findAlertmanagerFeatures({ chart, values }: PlannedApp): string[] {
   const places = ownValue(charts, chartName(chart));
   const given = places && valueAt(values, places.features);
   const list = Array.isArray(given) ? given : [given ?? ""];
   return list.flatMap((one) => String(one).split(",")).filter((one) => one !== "");
 }
 
-/** The release of Alertmanager that the values name; undefined: the chart's own. */
-export function alertmanagerTag({ chart, values }: PlannedApp): string | undefined {
+/** Returns the release of Alertmanager that the values name; undefined: the chart's own. */
+export function findAlertmanagerTag({ chart, values }: PlannedApp): string | undefined {
   const places = ownValue(charts, chartName(chart));
   const tag = places && valueAt(values, places.tag);
   return typeof tag === "string" && tag !== "" ? tag : undefined;
 }
 
-/** The part of the values that is Alertmanager's configuration, complete enough to be tried: what the chart adds is added. */
-export function configInValues(
+/** Returns the part of the values that is Alertmanager's configuration, complete enough to be tried: what the chart adds is added. */
+export function findConfigInValues(
   app: PlannedApp,
 ): { readonly path: readonly string[]; readonly config: Values } | undefined {
-  const path = alertmanagerPath(app);
+  const path = findAlertmanagerPath(app);
   const places = ownValue(charts, chartName(app.chart));
   const given = path && valueAt(app.values, path);
   if (path === undefined || places === undefined || !isMapping(given)) return undefined;
@@ -100,11 +100,11 @@ export function configInValues(
 }
 
 /**
- * Where the alerts of a stack come from, as far as the values and the user's rule files say all of it: undefined where a
+ * Returns where the alerts of a stack come from, as far as the values and the user's rule files say all of it: undefined where a
  * chart brings rules of its own, files that nobody knows yet are mounted, or Prometheus is elsewhere.
  * @param ruleTexts what the user's rule files hold
  */
-export function alertSources(
+export function findAlertSources(
   apps: readonly PlannedApp[],
   ruleTexts: readonly string[],
 ): AlertSources | undefined {
@@ -120,9 +120,9 @@ export function alertSources(
   ];
   return {
     rules: [...contents, ...ruleTexts].flatMap((content) =>
-      rulesIn(typeof content === "string" ? readYaml(content).data : content),
+      listRules(typeof content === "string" ? readYaml(content).data : content),
     ),
-    added: addedLabels(values),
+    added: findAddedLabels(values),
   };
 }
 
@@ -140,7 +140,7 @@ function mappingAt(values: Values, key: string): Values {
 }
 
 /** External labels, and what relabelling of alerts sets; undefined when that can be anything. */
-function addedLabels(values: Values): string[] | undefined {
+function findAddedLabels(values: Values): string[] | undefined {
   const external = [
     ["server", "global"],
     ["serverFiles", "prometheus.yml", "global"],

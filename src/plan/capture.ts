@@ -1,6 +1,6 @@
 import { type CaptureAddress, describeEndpoint } from "../alerting/endpoints.ts";
 import { ruleGroup } from "../alerting/own-alerts.ts";
-import { groupWait, hasIntegration, redirect } from "../alerting/redirect.ts";
+import { groupWait, hasIntegration, redirectReceivers } from "../alerting/redirect.ts";
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
 import {
@@ -22,7 +22,7 @@ const httpPort = 9095;
 const smtpPort = 9096;
 
 /** Where each chart keeps Alertmanager's configuration, and the receivers that it has itself. */
-const alertmanagerIn: Readonly<Record<string, { path: readonly string[]; receiver: string }>> = {
+const configPlaces: Readonly<Record<string, { path: readonly string[]; receiver: string }>> = {
   prometheus: { path: ["alertmanager", "config"], receiver: "default-receiver" },
   alertmanager: { path: ["config"], receiver: "default-receiver" },
   "kube-prometheus-stack": { path: ["alertmanager", "config"], receiver: "null" },
@@ -51,13 +51,13 @@ export function planAlerting(
   };
   const app = apps.find((one) => hasAlertmanager(one));
   if (app === undefined) return asIs("no chart of this stack deploys an Alertmanager");
-  const { path, receiver } = placeIn(app);
+  const { path, receiver } = findConfigPlace(app);
   const own = valueAt(app.values, path) ?? {};
   if (config.alerting.receivers === "as-is")
     return asIs(
       "the receivers are the user's; alerting.receivers: capture tries them without telling anybody",
     );
-  const instead = insteadOfConfig(app);
+  const instead = findConfigReplacement(app);
   if (instead !== undefined) return asIs(`${app.name} takes Alertmanager's configuration from ${instead}`);
   if (!isMapping(own) || own.enabled === false || !isList(own.receivers))
     return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't hold Alertmanager's configuration`);
@@ -74,7 +74,7 @@ export function planAlerting(
     ...(token === undefined ? {} : { token }),
   };
   const given = { ...own, receivers: own.receivers ?? [{ name: receiver }] };
-  return capture(config, apps, app, given, at, hasOnlyPlaceholders);
+  return captureAlerts(config, apps, app, given, at, hasOnlyPlaceholders);
 }
 
 const hint = "alerting.receivers: capture tries them without telling anybody";
@@ -83,18 +83,18 @@ function isList(value: unknown): value is readonly unknown[] | undefined {
   return value === undefined || Array.isArray(value);
 }
 
-/** Where an app's values hold Alertmanager's configuration; undefined when its chart isn't known to bring one. */
-export function alertmanagerPath(app: PlannedApp): readonly string[] | undefined {
-  const { path } = placeIn(app);
+/** Returns where an app's values hold Alertmanager's configuration; undefined when its chart isn't known to bring one. */
+export function findAlertmanagerPath(app: PlannedApp): readonly string[] | undefined {
+  const { path } = findConfigPlace(app);
   return path.length === 0 ? undefined : path;
 }
 
-function placeIn(app: PlannedApp): { path: readonly string[]; receiver: string } {
-  return ownValue(alertmanagerIn, chartName(app.chart)) ?? { path: [], receiver: "" };
+function findConfigPlace(app: PlannedApp): { path: readonly string[]; receiver: string } {
+  return ownValue(configPlaces, chartName(app.chart)) ?? { path: [], receiver: "" };
 }
 
-/** What makes kube-prometheus-stack ignore the configuration in the values. */
-function insteadOfConfig({ chart, values }: PlannedApp): string | undefined {
+/** Returns what makes kube-prometheus-stack ignore the configuration in the values. */
+function findConfigReplacement({ chart, values }: PlannedApp): string | undefined {
   if (chartName(chart) !== stackChart) return undefined;
   const paths = [
     ["stringConfig"],
@@ -109,12 +109,12 @@ function insteadOfConfig({ chart, values }: PlannedApp): string | undefined {
 
 /** Whether its chart brings an Alertmanager that isn't switched off. */
 export function hasAlertmanager(app: PlannedApp): boolean {
-  const { path } = placeIn(app);
+  const { path } = findConfigPlace(app);
   if (path.length === 0) return false;
   return path.length === 1 || valueAt(app.values, ["alertmanager", "enabled"]) !== false;
 }
 
-function capture(
+function captureAlerts(
   config: Config,
   apps: readonly PlannedApp[],
   app: PlannedApp,
@@ -122,8 +122,8 @@ function capture(
   at: CaptureAddress,
   hasOnlyPlaceholders: boolean,
 ): ReturnType<typeof planAlerting> {
-  const { path } = placeIn(app);
-  const redirected = redirect(own, at);
+  const { path } = findConfigPlace(app);
+  const redirected = redirectReceivers(own, at);
   const why =
     config.alerting.receivers === "capture"
       ? "requested with alerting.receivers: capture"
@@ -143,7 +143,7 @@ function capture(
     setting([...path, "route", "group_interval"], quick, "and for the next ones of the same group"),
   ];
   const values = replaceAt(app.values, path, redirected.config);
-  const rule = withRule(app, values);
+  const rule = addDeliveryRule(app, values);
   if ("at" in rule) set.push(setting(rule.at, [ruleGroup], "a rule that always fires must reach a receiver"));
   return {
     alerting: {
@@ -165,15 +165,15 @@ const ruleFiles = ["rules", "alerts", "alerting_rules.yml", "recording_rules.yml
 export type WithRule = { at: readonly string[]; values: Values } | { without: string };
 
 /** Adds the rule group of monstack's own to what Prometheus evaluates. */
-export function withRule(app: PlannedApp, values: Values): WithRule {
+export function addDeliveryRule(app: PlannedApp, values: Values): WithRule {
   const chart = chartName(app.chart);
-  if (chart === "prometheus") return inRuleFile(values);
-  if (chart === stackChart) return asPrometheusRule(values);
+  if (chart === "prometheus") return addToRuleFile(values);
+  if (chart === stackChart) return addPrometheusRule(values);
   return { without: "only the charts prometheus and kube-prometheus-stack get monstack's own rule" };
 }
 
-/** The chart makes a PrometheusRule of it, with the label that its own selector asks for. */
-function asPrometheusRule(values: Values): WithRule {
+/** Adds the group as a PrometheusRule of the chart's, which gets the label that the chart's selector requires. */
+function addPrometheusRule(values: Values): WithRule {
   const selector = valueAt(values, ["prometheus", "prometheusSpec", "ruleSelector"]);
   if (isMapping(selector) && Object.keys(selector).length > 0)
     return { without: "Prometheus takes in only the rules that your ruleSelector asks for" };
@@ -182,7 +182,7 @@ function asPrometheusRule(values: Values): WithRule {
 }
 
 /** Adds the group to a rule file that Prometheus reads: one that the user left empty, else beside the user's groups. */
-function inRuleFile(values: Values): WithRule {
+function addToRuleFile(values: Values): WithRule {
   if (valueAt(values, ["server", "configMapOverrideName"]))
     return { without: "Prometheus reads its files from a ConfigMap of the user's" };
   const contentOf = (file: string) => valueAt(values, ["serverFiles", file]);

@@ -4,7 +4,7 @@ import { formatChart } from "../model/chart.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { Plan, PlannedApp } from "../model/plan.ts";
 import { showPath } from "../yaml/mistakes.ts";
-import { dashboardsTakenOver } from "./grafana/chart-dashboards.ts";
+import { findDashboardsToTakeOver } from "./grafana/chart-dashboards.ts";
 
 export interface PlanFormat {
   /** Absolute; a path below it is shown relative to it. */
@@ -13,58 +13,66 @@ export interface PlanFormat {
   readonly whole?: boolean;
 }
 
-/** What `monstack plan` shows. Only values that a profile set are shown, so no password ever is. */
+/** Returns what `monstack plan` shows. Only values that a profile set are shown, so no password ever is. */
 export function formatPlan(plan: Plan, { cwd, whole = false }: PlanFormat = {}): string {
   const { config } = plan;
   const where =
-    config.cluster.kind === "k3s" ? `k3s ${config.k3s.path ?? config.k3s.version}` : existing(config.cluster);
+    config.cluster.kind === "k3s"
+      ? `k3s ${config.k3s.path ?? config.k3s.version}`
+      : describeCluster(config.cluster);
   const lines = [
     `Profile ${config.profile}, on ${where}, with helm ${config.helm.path ?? config.helm.version}`,
     `Configuration: ${config.file ?? "the defaults (there is no monstack.yaml)"}`,
     ...(config.appDir === undefined ? [] : [`App directory: ${config.appDir}`]),
     "",
     "Apps, in this order:",
-    ...appLines(plan.apps),
+    ...formatApps(plan.apps),
     "",
-    ...dashboardLines(plan, cwd),
-    ...formatRequestedValues(plan, whole ? String : short),
-    ...settingLines(plan, whole ? String : short),
-    ...alertingLines(plan),
-    ...checklistLines(plan),
+    ...formatDashboards(plan, cwd),
+    ...formatRequestedValues(plan, whole ? String : shortenJson),
+    ...formatSettings(plan, whole ? String : shortenJson),
+    ...formatAlerting(plan),
+    ...formatChecklist(plan),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-function existing({ kubeconfig, context }: { kubeconfig: string; context: string | undefined }): string {
+function describeCluster({
+  kubeconfig,
+  context,
+}: {
+  kubeconfig: string;
+  context: string | undefined;
+}): string {
   return `the existing cluster of ${kubeconfig}${context === undefined ? "" : ` (context ${context})`}`;
 }
 
-function appLines(apps: readonly PlannedApp[]): string[] {
+function formatApps(apps: readonly PlannedApp[]): string[] {
   const rows = apps.map((app, index) => [
     `${index + 1}.`,
     app.name,
     formatChart(app.chart),
-    release(app),
-    after(app),
+    describeRelease(app),
+    describeDependencies(app),
   ]);
-  return align(rows).map((line) => `  ${line}`);
+  return alignColumns(rows).map((line) => `  ${line}`);
 }
 
-function release({ release, namespace }: PlannedApp): string {
+function describeRelease({ release, namespace }: PlannedApp): string {
   return `release ${release} in namespace ${namespace}`;
 }
 
-function after({ dependsOn }: PlannedApp): string {
+function describeDependencies({ dependsOn }: PlannedApp): string {
   if (dependsOn.length === 0) return "at once";
   return `after ${dependsOn.map(({ app, until }) => `${app} is ${until}`).join(", ")}`;
 }
 
-function dashboardLines(plan: Plan, cwd: string | undefined): string[] {
-  return [...ownDashboardLines(plan, cwd), ...chartDashboardLines(plan)];
+function formatDashboards(plan: Plan, cwd: string | undefined): string[] {
+  return [...formatOwnDashboards(plan, cwd), ...formatChartDashboards(plan)];
 }
 
-function chartDashboardLines({ config, apps }: Plan): string[] {
-  const taken = dashboardsTakenOver(config, apps);
+function formatChartDashboards({ config, apps }: Plan): string[] {
+  const taken = findDashboardsToTakeOver(config, apps);
   if (taken.length === 0) return [];
   return [
     "Dashboards of the values that monstack downloads in the place of Grafana's chart (take-over-dashboards):",
@@ -76,7 +84,7 @@ function chartDashboardLines({ config, apps }: Plan): string[] {
   ];
 }
 
-function ownDashboardLines({ config }: Plan, cwd: string | undefined): string[] {
+function formatOwnDashboards({ config }: Plan, cwd: string | undefined): string[] {
   if (config.dashboards.length === 0) return [];
   const shownPath = (path: string) => (cwd === undefined ? path : showPath(cwd, path));
   const lines = config.dashboards.map(({ source, folder }) => {
@@ -109,25 +117,25 @@ function formatRequestedValues({ apps, askedValues }: Plan, shorten: Shorten): s
 }
 
 /** Rules can be long; --verbose has them whole. */
-function short(json: string): string {
+function shortenJson(json: string): string {
   return json.length > 300 ? `${json.slice(0, 299)}…` : json;
 }
 
-function settingLines(plan: Plan, shorten: Shorten): string[] {
+function formatSettings(plan: Plan, shorten: Shorten): string[] {
   const { config, profileSettings } = plan;
   if (profileSettings.length === 0) return ["Values: the charts' own and yours, nothing else."];
   const open = profileSettings.filter(({ isAsked }) => isAsked !== true);
   const asked = profileSettings.filter(({ isAsked }) => isAsked === true);
   const lines = [
-    ...settingsOf(plan, "Values that are set because yours leave them open:", open, shorten),
-    ...settingsOf(plan, "Values that are set for alerting.receivers: capture:", asked, shorten),
+    ...formatSettingsOf(plan, "Values that are set because yours leave them open:", open, shorten),
+    ...formatSettingsOf(plan, "Values that are set for alerting.receivers: capture:", asked, shorten),
   ];
   if (config.profile !== "as-is" && open.length > 0)
     lines.push("", "Your own values always win; profile as-is leaves the charts alone.");
   return lines;
 }
 
-function settingsOf(
+function formatSettingsOf(
   { apps }: Plan,
   title: string,
   settings: Plan["profileSettings"],
@@ -144,7 +152,7 @@ function settingsOf(
   return lines;
 }
 
-function alertingLines({ config, alerting }: Plan): string[] {
+function formatAlerting({ config, alerting }: Plan): string[] {
   if (alerting.kind === "as-is")
     return ["", `Whether alerts are delivered is not tried: ${alerting.reason}.`];
   if (config.alerting.receivers !== "capture") return [];
@@ -154,7 +162,7 @@ function alertingLines({ config, alerting }: Plan): string[] {
   ];
 }
 
-function checklistLines({ config }: Plan): string[] {
+function formatChecklist({ config }: Plan): string[] {
   if (config.profile !== "production") return [];
   return [
     "",
@@ -163,7 +171,7 @@ function checklistLines({ config }: Plan): string[] {
   ];
 }
 
-function align(rows: readonly (readonly string[])[]): string[] {
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
   const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
   return rows.map((row) =>
     row

@@ -6,10 +6,10 @@ import { mergeValues, type Values, withSet } from "../lib/object.ts";
 import { chartName, chartRef, grafanaValuesIn, stackChart } from "../model/chart.ts";
 import type { Dependency, Notice, Plan, PlannedApp, ProfileSetting } from "../model/plan.ts";
 import { type PodGateway, planAlerting } from "./capture.ts";
-import { type GrafanaAdmin, withAdmin } from "./grafana/login.ts";
-import { datasourceSettings, probeLogin, refuseUrlPrefixes } from "./grafana/prometheus-url.ts";
+import { addAdmin, type GrafanaAdmin } from "./grafana/login.ts";
+import { findProbeLogin, listDatasourceSettings, refuseUrlPrefixes } from "./grafana/prometheus-url.ts";
 import { orderApps, sortByDependencies } from "./order-apps.ts";
-import { ciSettings } from "./profiles/ci.ts";
+import { listCiSettings } from "./profiles/ci.ts";
 import {
   adminApiSettings,
   applyOverlay,
@@ -44,12 +44,12 @@ export interface PlanInput {
 const unknownGateway: PodGateway = { unknown: "where pods reach this machine is not known" };
 
 /**
- * What will be deployed, in which order and with which values. Pure.
+ * Returns what will be deployed, in which order and with which values. Pure.
  * @throws UserError for unknown or disabled apps, cycles, unknown repositories, releases of the same name, and
  *   receivers that can't be captured though they should be.
  */
 export function makePlan(config: Config, input: PlanInput): Plan {
-  const own = plannedApps(config, input.valuesFiles);
+  const own = listPlannedApps(config, input.valuesFiles);
   const { texts = {}, env = {}, cwd = "/" } = input;
   const gateway = input.podGateway ?? unknownGateway;
   const askedOf = {
@@ -68,12 +68,16 @@ export function makePlan(config: Config, input: PlanInput): Plan {
   // Grafana's data source follows Prometheus' values, whichever of the two is deployed first.
   for (const planned of [...ordered.filter(isPrometheus), ...ordered.filter((app) => !isPrometheus(app))]) {
     const { name } = planned;
-    const { values, set } = applyOverlay(name, planned.values, settingsFor(planned, before, config, input));
+    const { values, set } = applyOverlay(
+      name,
+      planned.values,
+      listOverlaySettings(planned, before, config, input),
+    );
     profileSettings.push(...set);
     const grafana = grafanaValuesIn(chartName(planned.chart));
     before.push({
       ...planned,
-      values: grafana ? withAdmin(values, input.grafana ?? config.grafana, grafana) : values,
+      values: grafana ? addAdmin(values, input.grafana ?? config.grafana, grafana) : values,
     });
   }
   const apps = ordered.flatMap(({ name }) => before.find((one) => one.name === name) ?? []);
@@ -87,19 +91,19 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     apps: alerts.apps,
     dashboards: [],
     askedValues: asked.values,
-    notices: [...asked.notices, ...droppedDependencies(config, apps, profileSettings)],
+    notices: [...asked.notices, ...noticeDroppedDependencies(config, apps, profileSettings)],
     profileSettings: [...profileSettings, ...alerts.set],
     alerting: alerts.alerting,
     secrets: [
       ...asked.secrets,
       ...(isUsed ? [token] : []),
-      ...apps.flatMap((app) => probeLogin(app)?.password || []),
+      ...apps.flatMap((app) => findProbeLogin(app)?.password || []),
     ],
   };
 }
 
-/** The apps in their order with the user's own values, before any setting and any profile. */
-export function plannedApps(config: Config, files: ValuesFiles): PlannedApp[] {
+/** Returns the apps in their order with the user's own values, before any setting and any profile. */
+export function listPlannedApps(config: Config, files: ValuesFiles): PlannedApp[] {
   return orderApps(config.apps, config.select).flatMap((name) => {
     const app = config.apps[name];
     return app ? [planApp(name, app, config, files)] : [];
@@ -112,7 +116,7 @@ function planApp(name: string, app: AppConfig, config: Config, files: ValuesFile
     release: app.release,
     namespace: app.namespace ?? config.namespace,
     chart: chartRef(name, app, config.repos),
-    values: userValues(name, app, files),
+    values: mergeUserValues(name, app, files),
     dependsOn: app.dependsOn,
     labels: app.labels,
     timeoutMs: app.timeoutMs ?? config.timeouts.deployMs,
@@ -120,18 +124,18 @@ function planApp(name: string, app: AppConfig, config: Config, files: ValuesFile
   };
 }
 
-/** An app's values as the configuration has them, before any profile: all its sources, the later over the earlier. */
-export function userValues(name: string, app: Pick<AppConfig, "values">, files: ValuesFiles): Values {
+/** Returns an app's values as the configuration has them, before any profile: all its sources, the later over the earlier. */
+export function mergeUserValues(name: string, app: Pick<AppConfig, "values">, files: ValuesFiles): Values {
   return app.values.reduce<Values>(
     (merged, source) =>
       "set" in source
         ? source.set.reduce((values, { path, value }) => withSet(values, path, value), merged)
-        : mergeValues(merged, valuesOf(name, source, files)),
+        : mergeValues(merged, readValuesSource(name, source, files)),
     {},
   );
 }
 
-function valuesOf(
+function readValuesSource(
   app: string,
   source: Exclude<AppValues, { set: unknown }>,
   files: ValuesFiles,
@@ -142,8 +146,8 @@ function valuesOf(
   throw new UserError(`apps.${app}.values: the values file ${source.file} was not read`);
 }
 
-/** What goes under an app's own values; `before` are the apps that are planned already, its dependencies among them. */
-function settingsFor(
+/** Returns the settings that go under an app's own values; `before` are the apps that are planned already, its dependencies among them. */
+function listOverlaySettings(
   app: PlannedApp,
   before: readonly PlannedApp[],
   config: Config,
@@ -153,15 +157,15 @@ function settingsFor(
   const settings: OverlaySetting[] = [];
   if (chart === stackChart) settings.push(...stackSettingsFor(config));
   if (config.profile === "ci") {
-    const texts = monitorTexts(config, input);
-    settings.push(...ciSettings(chart, app.values, { texts, keepsData: config.keep.data }));
+    const texts = readMonitorTexts(config, input);
+    settings.push(...listCiSettings(chart, app.values, { texts, keepsData: config.keep.data }));
   }
   if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart, app.values));
   if (input.hostRootMountShared === false) settings.push(...privateMountSettings(chart));
   if (chart === "grafana") {
-    const waitsFor = [...app.dependsOn, ...droppedDependenciesOf(app, config)].map((to) => to.app);
+    const waitsFor = [...app.dependsOn, ...findDroppedDependencies(app, config)].map((to) => to.app);
     const prometheus = before.find((one) => isPrometheus(one) && waitsFor.includes(one.name));
-    if (prometheus) settings.push(...datasourceSettings(prometheus, app.values));
+    if (prometheus) settings.push(...listDatasourceSettings(prometheus, app.values));
   }
   return settings;
 }
@@ -170,7 +174,7 @@ function isPrometheus({ chart }: PlannedApp): boolean {
   return chartName(chart) === "prometheus";
 }
 
-function monitorTexts({ monitors }: Config, { texts = {} }: PlanInput): string[] {
+function readMonitorTexts({ monitors }: Config, { texts = {} }: PlanInput): string[] {
   return monitors.flatMap((path) => texts[path] ?? []);
 }
 
@@ -190,8 +194,8 @@ function checkReleases(apps: readonly PlannedApp[]): void {
   }
 }
 
-/** What one of the default apps waits for by default, and no more since its `depends_on` is the user's. */
-export function droppedDependenciesOf(
+/** Returns what one of the default apps waits for by default, and no more since its `depends_on` is the user's. */
+export function findDroppedDependencies(
   { name, dependsOn }: PlannedApp,
   config: Config,
 ): readonly Dependency[] {
@@ -201,16 +205,16 @@ export function droppedDependenciesOf(
   return usual.filter(({ app }) => dependsOn.every((one) => one.app !== app));
 }
 
-/** A list takes the place of the default one, which is easily forgotten. Who brings a data source of their own means it. */
-export function droppedDependencies(
+/** Warns where the user's `depends_on` drops a default dependency that the data source still needs. */
+export function noticeDroppedDependencies(
   config: Config,
   apps: readonly PlannedApp[],
   set: readonly ProfileSetting[],
 ): Notice[] {
   return apps.flatMap((app) => {
     if (!set.some((one) => one.app === app.name && one.path.startsWith("datasources"))) return [];
-    const waitsFor = allBefore(app, apps);
-    const dropped = droppedDependenciesOf(app, config).filter(
+    const waitsFor = collectDependencies(app, apps);
+    const dropped = findDroppedDependencies(app, config).filter(
       (to) => !waitsFor.has(to.app) && apps.some(({ name }) => name === to.app),
     );
     if (dropped.length === 0) return [];
@@ -221,8 +225,8 @@ export function droppedDependencies(
   });
 }
 
-/** What an app waits for, also through other apps. */
-function allBefore(app: PlannedApp, apps: readonly PlannedApp[]): ReadonlySet<string> {
+/** Returns what an app waits for, also through other apps. */
+function collectDependencies(app: PlannedApp, apps: readonly PlannedApp[]): ReadonlySet<string> {
   const found = new Set<string>();
   const open = [app];
   for (let one = open.pop(); one !== undefined; one = open.pop()) {

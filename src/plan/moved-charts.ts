@@ -10,12 +10,12 @@ interface Move {
   readonly why: string;
 }
 
-const newest = (app: string) => {
+const newestVersion = (app: string) => {
   const source = defaultApps[app]?.source;
   return source?.kind === "chart" ? (source.version ?? "") : "";
 };
-const grafanaVersion = newest("grafana");
-const prometheusVersion = newest("prometheus");
+const grafanaVersion = newestVersion("grafana");
+const prometheusVersion = newestVersion("prometheus");
 const grafana = `grafana-community/grafana (https://grafana-community.github.io/helm-charts), newest known ${grafanaVersion}`;
 const community = (name: string) =>
   `prometheus-community/${name} (https://prometheus-community.github.io/helm-charts)${name === "prometheus" ? `, newest known ${prometheusVersion}` : ""}`;
@@ -57,8 +57,8 @@ const moves: readonly Move[] = [
   },
 ];
 
-/** Where a chart is maintained now, in words; undefined when it is where it was. */
-export function movedTo(chart: ChartRef): { readonly to: string; readonly why: string } | undefined {
+/** Returns where a chart is maintained now, in words; undefined when it is where it was. */
+export function findNewChart(chart: ChartRef): { readonly to: string; readonly why: string } | undefined {
   if (chart.kind !== "repo" && chart.kind !== "oci") return undefined;
   const address = chart.kind === "repo" ? chart.repoUrl : chart.url;
   const name = chart.kind === "repo" ? chart.name : (chart.url.split("/").at(-1) ?? "");

@@ -6,18 +6,18 @@ import type { PlannedApp } from "../model/plan.ts";
 type Apps = Config["apps"];
 
 /**
- * The names of the apps to deploy: the selected ones (or all that are enabled) with all that they depend on, each after
+ * Returns the names of the apps to deploy: the selected ones (or all that are enabled) with all that they depend on, each after
  * its dependencies, ties in alphabetical order.
  * @throws UserError for an unknown name, a disabled dependency or a cycle.
  */
 export function orderApps(apps: Apps, select: readonly string[]): string[] {
-  const chosen = withDependencies(apps, select);
+  const chosen = selectWithDependencies(apps, select);
   const ordered: string[] = [];
   while (ordered.length < chosen.size) {
-    const isReady = (name: string) => dependenciesOf(apps, name).every((one) => ordered.includes(one));
+    const isReady = (name: string) => listDependencies(apps, name).every((one) => ordered.includes(one));
     const next = [...chosen].filter((name) => !ordered.includes(name) && isReady(name)).sort()[0];
     if (next === undefined)
-      throw cycleError(
+      throw createCycleError(
         apps,
         [...chosen].filter((name) => !ordered.includes(name)),
       );
@@ -26,7 +26,7 @@ export function orderApps(apps: Apps, select: readonly string[]): string[] {
   return ordered;
 }
 
-/** Planned apps, each after those it depends on; ties keep their order. @throws UserError for a cycle. */
+/** Returns planned apps, each after those it depends on; ties keep their order. @throws UserError for a cycle. */
 export function sortByDependencies(apps: readonly PlannedApp[]): PlannedApp[] {
   const ordered: PlannedApp[] = [];
   const open = [...apps];
@@ -46,7 +46,7 @@ export function sortByDependencies(apps: readonly PlannedApp[]): PlannedApp[] {
   return ordered;
 }
 
-function withDependencies(apps: Apps, select: readonly string[]): Set<string> {
+function selectWithDependencies(apps: Apps, select: readonly string[]): Set<string> {
   const enabled = Object.keys(apps).filter((name) => apps[name]?.enabled);
   if (enabled.length === 0)
     throw new UserError("no app is enabled", { fix: "take `enabled: false` away from one of them" });
@@ -55,7 +55,7 @@ function withDependencies(apps: Apps, select: readonly string[]): Set<string> {
     checkUsable(apps, name, wantedBy);
     if (chosen.has(name)) return;
     chosen.add(name);
-    for (const dependency of dependenciesOf(apps, name)) add(dependency, name);
+    for (const dependency of listDependencies(apps, name)) add(dependency, name);
   };
   for (const name of select.length > 0 ? select : enabled) add(name, undefined);
   return chosen;
@@ -76,17 +76,17 @@ function checkUsable(apps: Apps, name: string, wantedBy: string | undefined): vo
   );
 }
 
-function dependenciesOf(apps: Apps, name: string): string[] {
+function listDependencies(apps: Apps, name: string): string[] {
   return (apps[name]?.dependsOn ?? []).map(({ app }) => app);
 }
 
 /** Each of the stuck apps has a dependency among them, so that following these ends in a circle. */
-function cycleError(apps: Apps, stuck: readonly string[]): UserError {
+function createCycleError(apps: Apps, stuck: readonly string[]): UserError {
   const walked: string[] = [];
   let name = [...stuck].sort()[0];
   while (name !== undefined && !walked.includes(name)) {
     walked.push(name);
-    name = dependenciesOf(apps, name)
+    name = listDependencies(apps, name)
       .filter((one) => stuck.includes(one))
       .sort()[0];
   }

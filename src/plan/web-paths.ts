@@ -14,7 +14,7 @@ interface Served {
  * Probes, and Prometheus' own requests, that ask the root of a program that answers below a path: its pod is never ready, or
  * no alert arrives. The charts do not derive one from the other. Pure.
  */
-export function wrongPaths(apps: readonly PlannedApp[]): ValueMistake[] {
+export function findWrongPaths(apps: readonly PlannedApp[]): ValueMistake[] {
   return apps.flatMap(({ name: app, chart, values }) => {
     const found = (at: Path, is: (values: Values, at: Path) => readonly Omit<ValueMistake, "app">[]) => {
       const own = at.length === 0 ? values : valueAt(values, at);
@@ -22,22 +22,22 @@ export function wrongPaths(apps: readonly PlannedApp[]): ValueMistake[] {
     };
     const all = {
       prometheus: () => [
-        ...found(["server"], ofPrometheus),
-        ...found(["alertmanager"], ofProbes),
-        ...(hasOwnAlerting(values) ? [] : found(["alertmanager"], ofAlerts)),
-        ...found(["prometheus-pushgateway"], ofProbes),
+        ...found(["server"], judgePrometheusProbes),
+        ...found(["alertmanager"], judgeProbes),
+        ...(hasOwnAlerting(values) ? [] : found(["alertmanager"], judgeAlertPath)),
+        ...found(["prometheus-pushgateway"], judgeProbes),
       ],
-      alertmanager: () => found([], ofProbes),
-      "prometheus-pushgateway": () => found([], ofProbes),
+      alertmanager: () => found([], judgeProbes),
+      "prometheus-pushgateway": () => found([], judgeProbes),
     }[chartName(chart)];
     return (all?.() ?? []).map((one) => ({ app, ...one }));
   });
 }
 
-/** The chart makes flags of prefixURL and baseURL; its probes, and the reload of its configuration, follow prefixURL alone. */
-function ofPrometheus(server: Values, at: Path): Omit<ValueMistake, "app">[] {
-  const served = servedBelow(server, at, ["prefixURL"], ["baseURL"]);
-  const asked = trimPath(textAt(server, ["prefixURL"]) ?? "");
+/** Judges Prometheus' probes. The chart makes flags of prefixURL and baseURL; its probes and reloads follow prefixURL alone. */
+function judgePrometheusProbes(server: Values, at: Path): Omit<ValueMistake, "app">[] {
+  const served = findServedPath(server, at, ["prefixURL"], ["baseURL"]);
+  const asked = trimPath(findText(server, ["prefixURL"]) ?? "");
   const hasOwn = Boolean(server["tcpSocketProbeEnabled"]) || isFilled(server["defaultFlagsOverride"]);
   if (served === undefined || served.path === asked || hasOwn) return [];
   const right = `expected server.prefixURL: ${served.path || "/"}`;
@@ -53,11 +53,11 @@ function ofPrometheus(server: Values, at: Path): Omit<ValueMistake, "app">[] {
 const probes = ["livenessProbe", "readinessProbe", "startupProbe"];
 
 /** Alertmanager and Pushgateway have their probes' paths in the values; `/` leads on to the path. */
-function ofProbes(values: Values, at: Path): Omit<ValueMistake, "app">[] {
-  const served = servedBelow(values, at, [], ["baseURL"]);
+function judgeProbes(values: Values, at: Path): Omit<ValueMistake, "app">[] {
+  const served = findServedPath(values, at, [], ["baseURL"]);
   if (served === undefined || served.path === "") return [];
   return probes.flatMap((probe) => {
-    const path = textAt(values, [probe, "httpGet", "path"]);
+    const path = findText(values, [probe, "httpGet", "path"]);
     if (path === undefined || trimPath(path) === "" || `${trimPath(path)}/`.startsWith(`${served.path}/`))
       return [];
     return [
@@ -70,9 +70,9 @@ function ofProbes(values: Values, at: Path): Omit<ValueMistake, "app">[] {
 }
 
 /** Prometheus sends alerts to the path that `alertmanager.prefixURL` names. */
-function ofAlerts(alertmanager: Values, at: Path): Omit<ValueMistake, "app">[] {
-  const served = servedBelow(alertmanager, at, [], ["baseURL"]);
-  const asked = trimPath(textAt(alertmanager, ["prefixURL"]) ?? "");
+function judgeAlertPath(alertmanager: Values, at: Path): Omit<ValueMistake, "app">[] {
+  const served = findServedPath(alertmanager, at, [], ["baseURL"]);
+  const asked = trimPath(findText(alertmanager, ["prefixURL"]) ?? "");
   if (served === undefined || served.path === asked) return [];
   return [
     {
@@ -83,23 +83,23 @@ function ofAlerts(alertmanager: Values, at: Path): Omit<ValueMistake, "app">[] {
 }
 
 /** From the keys of the chart, or the flags that are written out; undefined when nothing says it. */
-function servedBelow(values: Values, at: Path, prefix: Path, external: Path): Served | undefined {
+function findServedPath(values: Values, at: Path, prefix: Path, external: Path): Served | undefined {
   const flag = (name: string, key: Path) => {
     const flags = ["extraFlags", "extraArgs"].flatMap((list) => {
       const held = values[list];
       if (isMapping(held))
         return typeof held[name] === "string" ? [{ text: held[name], key: [list, name] }] : [];
       const texts = (Array.isArray(held) ? held : []).map((one) => `--${String(one).replace(/^-+/, "")}`);
-      const text = flagIn(texts, name);
+      const text = findFlag(texts, name);
       return text === undefined ? [] : [{ text, key: [list] }];
     });
-    const own = key.length > 0 ? textAt(values, key) : undefined;
+    const own = key.length > 0 ? findText(values, key) : undefined;
     return [...flags, ...(own === undefined ? [] : [{ text: own, key }])].find(({ text }) => text !== "");
   };
   const route = flag("web.route-prefix", prefix);
   const found = route ?? flag("web.external-url", external);
   if (found === undefined || found.text.includes("{{")) return undefined;
-  return { path: servedPath(route?.text, found.text), key: [...at, ...found.key] };
+  return { path: resolveServedPath(route?.text, found.text), key: [...at, ...found.key] };
 }
 
 function hasOwnAlerting(values: Values): boolean {
@@ -107,7 +107,7 @@ function hasOwnAlerting(values: Values): boolean {
   return own !== undefined || isFilled(valueAt(values, ["server", "alertmanagers"]));
 }
 
-function textAt(values: Values, path: Path): string | undefined {
+function findText(values: Values, path: Path): string | undefined {
   const text = valueAt(values, path);
   return typeof text === "string" && text !== "" ? text : undefined;
 }
@@ -120,12 +120,12 @@ function isFilled(value: unknown): boolean {
  * Returns the path below which Prometheus or Alertmanager serves everything, without a slash at its end; empty for the root.
  * Both take `--web.route-prefix`, and where that is not set the path of `--web.external-url`.
  */
-export function servedPath(routePrefix: string | undefined, externalUrl: string | undefined): string {
-  return trimPath(routePrefix || pathOf(externalUrl ?? ""));
+export function resolveServedPath(routePrefix: string | undefined, externalUrl: string | undefined): string {
+  return trimPath(routePrefix || getUrlPath(externalUrl ?? ""));
 }
 
 /** Returns the path of a URL as Go reads it: a text without a scheme is a path as a whole. */
-export function pathOf(url: string): string {
+export function getUrlPath(url: string): string {
   const afterHost = /^[^/?#]*:\/\/[^/?#]*(.*)$/s.exec(url)?.[1] ?? url;
   return /^[^?#]*/.exec(afterHost)?.[0] ?? "";
 }
@@ -137,7 +137,7 @@ export function trimPath(path: string): string {
 }
 
 /** Returns the value of a flag among a program's arguments: `--name=value`, or `--name` and the value after it. */
-export function flagIn(args: readonly string[], name: string): string | undefined {
+export function findFlag(args: readonly string[], name: string): string | undefined {
   const at = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
   if (at < 0) return undefined;
   return args[at]?.includes("=") ? args[at]?.slice(name.length + 3) : args[at + 1];

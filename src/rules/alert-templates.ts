@@ -14,7 +14,7 @@ export interface TemplateFault {
 }
 
 /** Returns the labels and annotations of an alert to be tried; undefined for a rule without templates. */
-export function templatesToTry(
+export function selectTemplatesToTry(
   rule: Rule,
   features: readonly string[],
 ): RequestOf<"ruleTemplates"> | undefined {
@@ -36,45 +36,45 @@ export function templatesToTry(
  * Returns the faults that the trial of an alert's templates has shown.
  * @param tree the alert's expression; undefined where it could not be parsed
  */
-export function templateFaults(
+export function findTemplateFaults(
   rule: Rule,
   tree: Node | undefined,
   { errors, onNothing, followsValue }: AnswerOf<"ruleTemplates">,
 ): TemplateFault[] {
-  const changes = tree === undefined || !isFixed(tree);
+  const changes = tree === undefined || !hasFixedValues(tree);
   return [
     ...followsValue
       .filter((name) => name.startsWith("labels.") && changes)
-      .map((name): TemplateFault => ({ id: "alert-label-follows-value", ...labelFault(name, rule) })),
+      .map((name): TemplateFault => ({ id: "alert-label-follows-value", ...describeLabelFault(name, rule) })),
     ...errors.map(({ field = "", message }): TemplateFault => {
-      const what = `${nameOf(field)} fails whenever the alert fires: ${message}`;
-      return { id: "alert-template-fails", path: pathOf(field), what };
+      const what = `${describeField(field)} fails whenever the alert fires: ${message}`;
+      return { id: "alert-template-fails", path: splitField(field), what };
     }),
     ...onNothing.map(({ field = "", message }): TemplateFault => {
-      const what = `${nameOf(field)} fails whenever its query finds nothing: ${message}; put it into {{ with query "..." }}...{{ end }}`;
-      return { id: "alert-template-needs-result", path: pathOf(field), what };
+      const what = `${describeField(field)} fails whenever its query finds nothing: ${message}; put it into {{ with query "..." }}...{{ end }}`;
+      return { id: "alert-template-needs-result", path: splitField(field), what };
     }),
   ];
 }
 
-function labelFault(name: string, rule: Rule): Omit<TemplateFault, "id"> {
+function describeLabelFault(name: string, rule: Rule): Omit<TemplateFault, "id"> {
   const wait = rule["for"] === undefined || /^0/.test(String(rule["for"])) ? undefined : String(rule["for"]);
   const consequence =
     wait === undefined
       ? "each new value ends the alert and starts another one"
       : `each new value starts another alert, whose time (for: ${wait}) begins anew, so that none may ever fire`;
   return {
-    path: pathOf(name),
-    what: `${nameOf(name)} follows the value: ${consequence}; put the value into an annotation`,
+    path: splitField(name),
+    what: `${describeField(name)} follows the value: ${consequence}; put the value into an annotation`,
   };
 }
 
-function nameOf(field: string): string {
-  const [key = "", name = ""] = pathOf(field);
+function describeField(field: string): string {
+  const [key = "", name = ""] = splitField(field);
   return `the ${key === "labels" ? "label" : "annotation"} ${name}`;
 }
 
-function pathOf(field: string): string[] {
+function splitField(field: string): string[] {
   const [key = "", ...name] = field.split(".");
   return [key, name.join(".")];
 }
@@ -82,19 +82,19 @@ function pathOf(field: string): string[] {
 const comparisons: readonly string[] = ["==", "!=", ">", ">=", "<", "<="];
 
 /** Whether an expression's samples have one of very few values, e.g. those of `up == 0`. */
-function isFixed({ kind, name, operator = "", bool = false, type, children }: Node): boolean {
+function hasFixedValues({ kind, name, operator = "", bool = false, type, children }: Node): boolean {
   const [first, second] = children;
   if (kind === "number" || bool) return true;
   if (kind === "call") {
-    if (name === "vector") return first !== undefined && isFixed(first);
+    if (name === "vector") return first !== undefined && hasFixedValues(first);
     return name === "absent" || name === "absent_over_time";
   }
   if (kind === "aggregation") return name === "group";
   if (type === "matrix" || first === undefined) return false;
-  if (kind === "paren" || kind === "unary") return isFixed(first);
+  if (kind === "paren" || kind === "unary") return hasFixedValues(first);
   if (kind !== "binary" || second === undefined) return false;
   if (operator === "==" && (first.kind === "number" || second.kind === "number")) return true;
-  if (comparisons.includes(operator)) return isFixed(first.type === "scalar" ? second : first);
-  if (operator === "and" || operator === "unless") return isFixed(first);
-  return isFixed(first) && isFixed(second);
+  if (comparisons.includes(operator)) return hasFixedValues(first.type === "scalar" ? second : first);
+  if (operator === "and" || operator === "unless") return hasFixedValues(first);
+  return hasFixedValues(first) && hasFixedValues(second);
 }

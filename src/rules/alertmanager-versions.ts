@@ -91,14 +91,14 @@ export interface NewerKey {
 }
 
 /** @param version of the Alertmanager that is deployed, e.g. `v0.27.0`; nothing is found where it is none */
-export function newerKeys(config: unknown, version: string): NewerKey[] {
+export function findNewerKeys(config: unknown, version: string): NewerKey[] {
   const found: NewerKey[] = [];
-  const deployed = numbersIn(version);
+  const deployed = parseVersion(version);
   if (deployed === undefined) return found;
   const visit = (node: unknown, path: Path): void => {
     const names = path.filter((step) => typeof step === "string");
     const first = versionOf.get(names.slice(-2).join(".")) ?? "0.0.0";
-    if (typeof path.at(-1) === "string" && isOlder(deployed, numbersIn(first) ?? [])) {
+    if (typeof path.at(-1) === "string" && isOlder(deployed, parseVersion(first) ?? [])) {
       const problem = `Alertmanager ${version.replace(/^v/, "")}, which is deployed, does not know the key ${path.at(-1)}: it came with ${first}`;
       found.push({ path, problem });
       return;
@@ -111,34 +111,34 @@ export function newerKeys(config: unknown, version: string): NewerKey[] {
   return found;
 }
 
-/** The version of the Alertmanager that the rendered charts deploy, as its image's tag or its object says. */
-export function deployedAlertmanager(rendered: readonly RenderedApp[]): string | undefined {
+/** Returns the version of the Alertmanager that the rendered charts deploy, as its image's tag or its object says. */
+export function findDeployedAlertmanager(rendered: readonly RenderedApp[]): string | undefined {
   for (const { kind, spec } of rendered.flatMap(({ objects }) => objects)) {
     if (kind === "Alertmanager" && isMapping(spec)) {
-      const found = tagOf(spec["image"]) ?? spec["version"];
+      const found = parseImageTag(spec["image"]) ?? spec["version"];
       if (typeof found === "string") return found;
     }
     const { template } = (isMapping(spec) ? spec : {}) as { template?: { spec?: { containers?: unknown } } };
     const containers = template?.spec?.containers;
     for (const container of Array.isArray(containers) ? containers : []) {
-      const tag = tagOf((container as { image?: unknown } | null)?.image);
+      const tag = parseImageTag((container as { image?: unknown } | null)?.image);
       if (tag !== undefined) return tag;
     }
   }
   return undefined;
 }
 
-function tagOf(image: unknown): string | undefined {
+function parseImageTag(image: unknown): string | undefined {
   return typeof image === "string" ? /(?:^|\/)alertmanager:([^@]+)/.exec(image)?.[1] : undefined;
 }
 
 /** Whether a deployed Alertmanager is newer than another version, and so may know more keys. */
 export function isNewer(deployed: string, than: string): boolean {
-  const [one, other] = [numbersIn(deployed), numbersIn(than)];
+  const [one, other] = [parseVersion(deployed), parseVersion(than)];
   return one !== undefined && other !== undefined && isOlder(other, one);
 }
 
-function numbersIn(version: string): readonly number[] | undefined {
+function parseVersion(version: string): readonly number[] | undefined {
   const match = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version);
   return match?.slice(1).map(Number);
 }
@@ -165,25 +165,25 @@ const old: Readonly<Record<string, readonly [string, "=" | "=~"]>> = {
 };
 
 /** `match`, `match_re` and their likes in the routes and inhibition rules of Alertmanager's configuration. */
-export function deprecatedMatchers(config: unknown): DeprecatedMatchers[] {
+export function findDeprecatedMatchers(config: unknown): DeprecatedMatchers[] {
   if (!isMapping(config)) return [];
   const rules = Array.isArray(config["inhibit_rules"]) ? config["inhibit_rules"] : [];
   return [
-    ...inRoute(config["route"], ["route"]),
-    ...rules.flatMap((rule: unknown, index) => inMapping(rule, ["inhibit_rules", index])),
+    ...findInRoute(config["route"], ["route"]),
+    ...rules.flatMap((rule: unknown, index) => findInMapping(rule, ["inhibit_rules", index])),
   ];
 }
 
-function inRoute(route: unknown, path: Path): DeprecatedMatchers[] {
+function findInRoute(route: unknown, path: Path): DeprecatedMatchers[] {
   if (!isMapping(route)) return [];
   const below = Array.isArray(route["routes"]) ? route["routes"] : [];
   return [
-    ...inMapping(route, path),
-    ...below.flatMap((one: unknown, index) => inRoute(one, [...path, "routes", index])),
+    ...findInMapping(route, path),
+    ...below.flatMap((one: unknown, index) => findInRoute(one, [...path, "routes", index])),
   ];
 }
 
-function inMapping(mapping: unknown, path: Path): DeprecatedMatchers[] {
+function findInMapping(mapping: unknown, path: Path): DeprecatedMatchers[] {
   if (!isMapping(mapping)) return [];
   return Object.entries(old).flatMap(([key, [now, op]]) => {
     const labels = mapping[key];

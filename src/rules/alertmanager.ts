@@ -26,7 +26,7 @@ export function mayKnowMore(version: string | undefined): boolean {
   return version !== undefined && isNewer(version, versions.alertmanager);
 }
 
-/** What upstream's own code refuses in a configuration, as it would be deployed. */
+/** Returns what upstream's own code refuses in a configuration, as it would be deployed. */
 export async function judgeAlertmanager(
   judge: Pick<Judge, "ask">,
   config: unknown,
@@ -46,8 +46,8 @@ function toFault(error: UpstreamError, config: unknown): ConfigFault {
   }
   const [, found = "", type = ""] =
     /^cannot unmarshal !!(\w+) (?:`[\s\S]*` )?into (\S+)$/.exec(message) ?? [];
-  if (type === "") return { path, problem: inWords(message, config), isUnknownKey: false };
-  const wanted = wantedBy(type, found);
+  if (type === "") return { path, problem: explainMessage(message, config), isUnknownKey: false };
+  const wanted = describeWantedType(type, found);
   const problem = `expected ${wanted}, found ${foundName[found] ?? "something else"}; ${judgedBy} refuses it`;
   const plain = wanted.includes("number") ? "number" : wanted === booleanName ? "boolean" : undefined;
   return { path, problem, isUnknownKey: false, ...(found === "str" && plain ? { wanted: plain } : {}) };
@@ -66,7 +66,7 @@ const foundName: Readonly<Record<string, string>> = {
 };
 
 /** Of a type of Go's; one of Alertmanager's own is a mapping, or a text where a mapping is refused. */
-function wantedBy(type: string, found: string): string {
+function describeWantedType(type: string, found: string): string {
   if (type === "bool") return booleanName;
   if (type === "time.Duration") return "a duration, for example 30s or 5m";
   if (/^uint\d*$/.test(type)) return "a whole number from 0";
@@ -77,16 +77,16 @@ function wantedBy(type: string, found: string): string {
   return type === "string" || found === "map" ? "a text" : "a mapping";
 }
 
-function inWords(message: string, config: unknown): string {
+function explainMessage(message: string, config: unknown): string {
   const [, what = "", quoted = ""] =
     /^undefined (receiver|time interval) ("[\s\S]*") used in route$/.exec(message) ?? [];
   if (what === "") return `${judgedBy} refuses it: ${message}`;
-  const name = unquoted(quoted);
+  const name = unquote(quoted);
   const keys = what === "receiver" ? ["receivers"] : ["time_intervals", "mute_time_intervals"];
-  return `there is no ${what} ${name}; ${didYouMean(name, namesIn(config, keys))} (${judgedBy} refuses it)`;
+  return `there is no ${what} ${name}; ${didYouMean(name, listNames(config, keys))} (${judgedBy} refuses it)`;
 }
 
-function unquoted(text: string): string {
+function unquote(text: string): string {
   try {
     return String(JSON.parse(text));
   } catch {
@@ -94,7 +94,7 @@ function unquoted(text: string): string {
   }
 }
 
-function namesIn(config: unknown, keys: readonly string[]): string[] {
+function listNames(config: unknown, keys: readonly string[]): string[] {
   if (!isMapping(config)) return [];
   const lists = keys.flatMap((key) => (Array.isArray(config[key]) ? config[key] : []));
   return lists.flatMap((one: unknown) => (isMapping(one) && one["name"] ? [String(one["name"])] : []));
@@ -128,22 +128,22 @@ export async function judgeNotifications(
 ): Promise<TemplateFault[]> {
   const text = JSON.stringify(config ?? {});
   if (!text.includes("{{") && files.length === 0) return [];
-  const patterns = patternsIn(config);
+  const patterns = listTemplatePatterns(config);
   const loaded = files.filter(({ name }) => patterns.some((pattern) => matchesPath(pattern, name)));
   const [verdict] = await judge.ask("alertmanagerTemplates", [{ text, templates: loaded }]);
   const known = { files, loaded, isComplete };
-  return unlike(verdict?.errors ?? []).map((error) => toTemplateFault(error, known));
+  return removeRepeatedErrors(verdict?.errors ?? []).map((error) => toTemplateFault(error, known));
 }
 
 /** Relative ones stand on the folder of the configuration. */
-function patternsIn(config: unknown): string[] {
+function listTemplatePatterns(config: unknown): string[] {
   const { templates } = (config ?? {}) as { templates?: unknown };
   if (!Array.isArray(templates)) return [];
   return templates.map(String).map((one) => (one.startsWith("/") ? one : `/etc/alertmanager/${one}`));
 }
 
-/** A fault in a template file is found by every field that uses it. */
-function unlike(errors: readonly UpstreamError[]): UpstreamError[] {
+/** Removes repeated errors: a fault in a template file is found by every field that uses it. */
+function removeRepeatedErrors(errors: readonly UpstreamError[]): UpstreamError[] {
   const seen = new Set<string>();
   return errors.filter(({ message, path, field, line }) => {
     const place = field ? `${field}:${line}` : JSON.stringify(path);
@@ -161,7 +161,7 @@ function toTemplateFault(error: UpstreamError, known: Known): TemplateFault {
   const { message, path, field, line, template } = error;
   const place = { path: field ? undefined : path, ...(field ? { file: field, line: line ?? 1 } : {}) };
   if (template !== undefined && message.endsWith("not defined"))
-    return { ...place, problem: undefinedIn(template, known), isUncertain: !known.isComplete };
+    return { ...place, problem: explainUndefined(template, known), isUncertain: !known.isComplete };
   if (template !== undefined) {
     const problem = `the template ${template} is called without the dot, so that it gets no alerts; expected {{ template ${JSON.stringify(template)} . }}`;
     return { ...place, problem, isUncertain: false };
@@ -174,16 +174,16 @@ function toTemplateFault(error: UpstreamError, known: Known): TemplateFault {
   };
 }
 
-function undefinedIn(name: string, { files, loaded }: Known): string {
+function explainUndefined(name: string, { files, loaded }: Known): string {
   const effect = "the notification would not be sent, or without its text";
-  const elsewhere = files.find((file) => !loaded.includes(file) && definedIn(file).includes(name));
+  const elsewhere = files.find((file) => !loaded.includes(file) && listDefinedTemplates(file).includes(name));
   if (elsewhere)
     return `the template ${name} is defined in ${elsewhere.name}, which no pattern of \`templates\` loads: ${effect}; expected templates: ['${elsewhere.name.slice(0, elsewhere.name.lastIndexOf("/") + 1)}*.tmpl']`;
-  const names = loaded.flatMap(definedIn);
+  const names = loaded.flatMap(listDefinedTemplates);
   const hint = nearest(name, names) === undefined && names.length > 10 ? "" : `; ${didYouMean(name, names)}`;
   return `the template ${name} is not defined: ${effect}${names.length === 0 ? "; no template file defines any" : hint}`;
 }
 
-function definedIn({ text }: TemplateText): string[] {
+function listDefinedTemplates({ text }: TemplateText): string[] {
   return [...text.matchAll(/\{\{-?\s*(?:define|block)\s+"([^"\n]{1,200})"/g)].map(([, name = ""]) => name);
 }

@@ -7,7 +7,7 @@ import type { RenderedApp } from "../model/rendered.ts";
 import type { Judge } from "../upstream/protocol.ts";
 import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";
 import { judgeRenderedAlertmanager, judgeRenderedRules } from "./rendered-files.ts";
-import { faultOn } from "./rule-errors.ts";
+import { locateFault } from "./rule-errors.ts";
 
 type Path = readonly (string | number)[];
 
@@ -44,12 +44,12 @@ export function refuseAs(id: string, mistakes: readonly Mistake[]): void {
   } catch (error) {
     throw new RulesInvalid(
       messageOf(error),
-      mistakes.map((mistake) => ({ ...inValues(mistake), id })),
+      mistakes.map((mistake) => ({ ...toFoundInValues(mistake), id })),
     );
   }
 }
 
-function inValues({ where, path, problem }: Mistake): FoundMistake {
+function toFoundInValues({ where, path, problem }: Mistake): FoundMistake {
   const [first = "", ...rest] = problem.split("\n");
   const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(where) ?? [];
   const at = file === undefined ? undefined : { file, line: Number(line), column: Number(column) };
@@ -70,7 +70,7 @@ export async function checkRendered(
     ...(await judgeRenderedRules(judge, rendered)),
     ...(await judgeRenderedAlertmanager(judge, rendered)),
   ];
-  const mistakes = found.map((one) => ({ ...one, at: placeOf(loaded, rendered, one) }));
+  const mistakes = found.map((one) => ({ ...one, at: findPlace(loaded, rendered, one) }));
   try {
     throwIfAny(mistakes.map(toMistake));
   } catch (error) {
@@ -90,16 +90,16 @@ function toFound({ app, file, part, problem, at }: Placed): FoundMistake {
   return { what: `${part || file}: ${first}`, how: [`in ${file}, app ${app}`, ...rest], fix, at };
 }
 
-/** The line in the user's values from which it comes. */
-function placeOf(
+/** Returns the place in the user's values that a mistake comes from. */
+function findPlace(
   loaded: LoadedConfig,
   rendered: readonly RenderedApp[],
   { app, path, character, content, problem }: FileMistake,
 ): Place | undefined {
   const values = rendered.find((one) => one.app.name === app)?.app.values ?? {};
-  const base = findIn(values, content);
+  const base = findContent(values, content);
   if (base === undefined) return undefined;
-  const options = { what: faultOn({ problem }), ...(character === undefined ? {} : { character }) };
+  const options = { what: locateFault({ problem }), ...(character === undefined ? {} : { character }) };
   // A key that is missing has no line of its own: that of what it is missing in.
   for (let length = path.length; length >= 0; length--) {
     const place = placeInValues(
@@ -113,18 +113,18 @@ function placeOf(
   return undefined;
 }
 
-/** Where the values hold a file's content: as a mapping with at least the same lists, or as a text. */
-function findIn(values: unknown, content: unknown, path: Path = []): Path | undefined {
-  if (isSame(values, content)) return path;
+/** Returns where the values hold a file's content: as a mapping with at least the same lists, or as a text. */
+function findContent(values: unknown, content: unknown, path: Path = []): Path | undefined {
+  if (isSameContent(values, content)) return path;
   if (!isMapping(values)) return undefined;
   for (const [key, value] of Object.entries(values)) {
-    const found = findIn(value, content, [...path, key]);
+    const found = findContent(value, content, [...path, key]);
     if (found) return found;
   }
   return undefined;
 }
 
-function isSame(value: unknown, content: unknown): boolean {
+function isSameContent(value: unknown, content: unknown): boolean {
   if (typeof content === "string") return typeof value === "string" && value.trim() === content.trim();
   if (!isMapping(value) || !isMapping(content)) return false;
   // The charts' own defaults may be beside what the user wrote, and what only the chart reads isn't in the file.

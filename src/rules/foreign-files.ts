@@ -19,9 +19,9 @@ export function describeForeignFile(data: unknown): string | undefined {
     return "this is a configuration of Prometheus: expected a rule file with groups";
   if ("route" in data && "receivers" in data)
     return "this is a configuration of Alertmanager: name it in alerting.config";
-  if (isGrafanas(data))
+  if (isGrafanaAlerting(data))
     return "this is a Grafana alerting file: Grafana evaluates it, so put it into the Grafana chart's value alerting";
-  if (rulesIn(data).some(({ expr }) => typeof expr === "string" && isLogQl(expr)))
+  if (listRules(data).some(({ expr }) => typeof expr === "string" && isLogQl(expr)))
     return "this is a Loki rule file: its expressions are LogQL, which Loki's ruler evaluates and Prometheus does not";
   return undefined;
 }
@@ -29,11 +29,11 @@ export function describeForeignFile(data: unknown): string | undefined {
 /** Lists of a file in Grafana's folder provisioning/alerting, besides groups. */
 const ofGrafana = /^(contactPoints|policies|muteTimes|templates|(delete|reset)[A-Z][A-Za-z]*)$/;
 
-function isGrafanas(data: Mapping): boolean {
+function isGrafanaAlerting(data: Mapping): boolean {
   if (Object.entries(data).some(([key, value]) => ofGrafana.test(key) && Array.isArray(value))) return true;
   return (
-    groupsIn(data).some((group) => "orgId" in group || "folder" in group) ||
-    rulesIn(data).some((rule) => !("expr" in rule) && (Array.isArray(rule["data"]) || "condition" in rule))
+    listGroups(data).some((group) => "orgId" in group || "folder" in group) ||
+    listRules(data).some((rule) => !("expr" in rule) && (Array.isArray(rule["data"]) || "condition" in rule))
   );
 }
 
@@ -47,13 +47,13 @@ function isLogQl(expr: string): boolean {
   return pipeline.test(bare) || onlyLogQl.test(bare);
 }
 
-function groupsIn(data: Mapping): Mapping[] {
+function listGroups(data: Mapping): Mapping[] {
   const { groups } = isMapping(data["spec"]) ? data["spec"] : data;
   return Array.isArray(groups) ? groups.filter(isMapping) : [];
 }
 
-function rulesIn(data: Mapping): Mapping[] {
-  return groupsIn(data)
+function listRules(data: Mapping): Mapping[] {
+  return listGroups(data)
     .flatMap(({ rules }): unknown[] => (Array.isArray(rules) ? rules : []))
     .filter(isMapping);
 }

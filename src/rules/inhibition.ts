@@ -20,14 +20,14 @@ export interface AlertSources {
   readonly added: readonly string[] | undefined;
 }
 
-/** What the rules and the labels that Prometheus adds can't give to any alert. Nothing where no rule is known. */
+/** Returns what the rules and the labels that Prometheus adds can't give to any alert. Nothing where no rule is known. */
 export async function judgeInhibitions(
   judge: Pick<Judge, "ask">,
   config: unknown,
   { rules, added }: AlertSources,
 ): Promise<InhibitionFault[]> {
   if (!isMapping(config) || !Array.isArray(config["inhibit_rules"]) || added === undefined) return [];
-  const inhibitions = inhibitionsIn(config);
+  const inhibitions = readInhibitions(config);
   const alerts = rules.flatMap((rule) =>
     isMapping(rule) && typeof rule["alert"] === "string" ? [rule] : [],
   );
@@ -41,11 +41,16 @@ export async function judgeInhibitions(
     // What is refused is reported elsewhere.
     if (answer === undefined || answer.errors !== undefined) return [];
     return [
-      { name: String(rule["alert"]), labels: textsOf(rule["labels"]), series: labelsOf(answer), added },
+      {
+        name: String(rule["alert"]),
+        labels: readTexts(rule["labels"]),
+        series: findPossibleLabels(answer),
+        added,
+      },
     ];
   });
   if (known.length < alerts.length) return [];
-  return inhibitions.flatMap((one, index) => faultsIn(one, index, known));
+  return inhibitions.flatMap((one, index) => findFaults(one, index, known));
 }
 
 interface Alert {
@@ -56,7 +61,7 @@ interface Alert {
 }
 
 /** None of a configuration that can't be read, which is reported elsewhere. */
-function inhibitionsIn(config: unknown): readonly Inhibition[] {
+function readInhibitions(config: unknown): readonly Inhibition[] {
   try {
     return readRouting(config).inhibitions;
   } catch {
@@ -64,14 +69,14 @@ function inhibitionsIn(config: unknown): readonly Inhibition[] {
   }
 }
 
-function textsOf(labels: unknown): Map<string, string> {
+function readTexts(labels: unknown): Map<string, string> {
   return new Map(
     Object.entries(isMapping(labels) ? labels : {}).map(([name, value]) => [name, String(value)]),
   );
 }
 
-/** The value that an alert has; undefined: any, or none. A label that it can't have is empty. */
-function labelValue({ name, labels, series, added }: Alert, label: string): string | undefined {
+/** Returns the value that an alert has; undefined: any, or none. A label that it can't have is empty. */
+function findLabelValue({ name, labels, series, added }: Alert, label: string): string | undefined {
   if (label === "alertname") return name;
   const own = labels.get(label);
   if (own !== undefined) return own.includes("{{") ? undefined : own;
@@ -79,17 +84,17 @@ function labelValue({ name, labels, series, added }: Alert, label: string): stri
 }
 
 function mayFit(alert: Alert, matcher: LabelMatcher): boolean {
-  const value = labelValue(alert, matcher.label);
+  const value = findLabelValue(alert, matcher.label);
   return value === undefined || matches(matcher, { [matcher.label]: value });
 }
 
-function faultsIn(rule: Inhibition, index: number, alerts: readonly Alert[]): InhibitionFault[] {
+function findFaults(rule: Inhibition, index: number, alerts: readonly Alert[]): InhibitionFault[] {
   const at = ["inhibit_rules", index];
   const sides = (["source", "target"] as const).flatMap((side): InhibitionFault[] => {
     const never = rule[side].find((matcher) => !alerts.some((alert) => mayFit(alert, matcher)));
     if (never === undefined) return [];
     const { label, op, value } = never;
-    const isThere = alerts.some((alert) => labelValue(alert, label) !== "");
+    const isThere = alerts.some((alert) => findLabelValue(alert, label) !== "");
     const what = isThere ? `${label}${op}${JSON.stringify(value)}` : `the label ${label}`;
     const place = [...at, `${side}_matchers`];
     const problem = `the ${side} of this inhibition rule names ${what}, which no alerting rule gives to its alerts: it never holds anything back`;
@@ -100,7 +105,7 @@ function faultsIn(rule: Inhibition, index: number, alerts: readonly Alert[]): In
     [rule.source, rule.target].some((matchers) => matchers.every((one) => mayFit(alert, one))),
   );
   return rule.equal.flatMap((label, place): InhibitionFault[] => {
-    if (fitting.some((alert) => labelValue(alert, label) !== "")) return [];
+    if (fitting.some((alert) => findLabelValue(alert, label) !== "")) return [];
     const effect = "two alerts without it count as equal, so it separates nothing";
     const problem = `equal of this inhibition rule names the label ${label}, which no alerting rule gives to its alerts: ${effect}`;
     return [{ path: [...at, "equal", place], problem }];
@@ -121,10 +126,10 @@ export function canHave({ kind, names }: PossibleLabels, label: string): boolean
 }
 
 /** In doubt more of them. */
-export function labelsOf(expression: Expression, node: Node = expression.tree): PossibleLabels {
-  const below = (child: Node | undefined) => (child ? labelsOf(expression, child) : none);
+export function findPossibleLabels(expression: Expression, node: Node = expression.tree): PossibleLabels {
+  const below = (child: Node | undefined) => (child ? findPossibleLabels(expression, child) : none);
   const vectors = node.children.filter(({ type }) => type === "vector" || type === "matrix");
-  const all = vectors.map(below).reduce(union, none);
+  const all = vectors.map(below).reduce(unionLabels, none);
   switch (node.kind) {
     case "number":
     case "string":
@@ -135,11 +140,11 @@ export function labelsOf(expression: Expression, node: Node = expression.tree): 
       return { kind: "any-but", names: missing.map(({ label }) => label) };
     }
     case "aggregation":
-      return aggregated(expression, node, all);
+      return labelsOfAggregation(expression, node, all);
     case "call":
-      return returned(expression, node, all);
+      return labelsOfCall(expression, node, all);
     case "binary":
-      return joined(node, below, all);
+      return labelsOfBinary(node, below, all);
     default:
       return all;
   }
@@ -148,36 +153,36 @@ export function labelsOf(expression: Expression, node: Node = expression.tree): 
 /** These choose series and leave them as they are. */
 const choosing: readonly string[] = ["topk", "bottomk", "limitk", "limit_ratio"];
 
-function aggregated(expression: Expression, node: Node, inner: PossibleLabels): PossibleLabels {
+function labelsOfAggregation(expression: Expression, node: Node, inner: PossibleLabels): PossibleLabels {
   const { name = "", without = false, labels = [] } = expression.aggregations[node.index ?? -1] ?? {};
   if (choosing.includes(name)) return inner;
-  const left = without ? minus(inner, labels) : among(inner, labels);
-  return name === "count_values" ? plus(left, textsIn(node)) : left;
+  const left = without ? removeLabels(inner, labels) : restrictLabels(inner, labels);
+  return name === "count_values" ? addLabels(left, listTexts(node)) : left;
 }
 
-function returned(expression: Expression, node: Node, inner: PossibleLabels): PossibleLabels {
+function labelsOfCall(expression: Expression, node: Node, inner: PossibleLabels): PossibleLabels {
   const { name = "" } = node;
   if (node.type === "scalar" || name === "vector") return none;
   if (name === "info") return any;
-  if (name === "label_replace" || name === "label_join") return plus(inner, textsIn(node).slice(0, 1));
+  if (name === "label_replace" || name === "label_join") return addLabels(inner, listTexts(node).slice(0, 1));
   if (name !== "absent" && name !== "absent_over_time") return inner;
-  return { kind: "only", names: fixedIn(expression, node) };
+  return { kind: "only", names: findFixedLabels(expression, node) };
 }
 
-/** What `absent(x{a="b"})` has is what the selector says for sure. */
-function fixedIn(expression: Expression, node: Node): string[] {
+/** Returns the labels that the result of `absent(x{a="b"})` has: those that the selector fixes. */
+function findFixedLabels(expression: Expression, node: Node): string[] {
   const own = node.kind === "selector" ? (expression.selectors[node.index ?? -1]?.matchers ?? []) : [];
   return [
     ...own.filter(({ op }) => op === "=").map(({ label }) => label),
-    ...node.children.flatMap((child) => fixedIn(expression, child)),
+    ...node.children.flatMap((child) => findFixedLabels(expression, child)),
   ];
 }
 
-function textsIn({ children }: Node): string[] {
+function listTexts({ children }: Node): string[] {
   return children.flatMap(({ kind, text }) => (kind === "string" && text !== undefined ? [text] : []));
 }
 
-function joined(
+function labelsOfBinary(
   { operator = "", matching, children: [left, right] }: Node,
   below: (child: Node | undefined) => PossibleLabels,
   all: PossibleLabels,
@@ -185,32 +190,32 @@ function joined(
   if (matching === undefined || operator === "or") return all;
   if (operator === "and" || operator === "unless" || operator === "atan2") return below(left);
   const { card, on, labels, include } = matching;
-  if (card === "many-to-one") return plus(below(left), include);
-  if (card === "one-to-many") return plus(below(right), include);
-  return on ? among(below(left), labels) : minus(below(left), labels);
+  if (card === "many-to-one") return addLabels(below(left), include);
+  if (card === "one-to-many") return addLabels(below(right), include);
+  return on ? restrictLabels(below(left), labels) : removeLabels(below(left), labels);
 }
 
-function union(a: PossibleLabels, b: PossibleLabels): PossibleLabels {
+function unionLabels(a: PossibleLabels, b: PossibleLabels): PossibleLabels {
   if (a.kind === "any-but") return { kind: "any-but", names: a.names.filter((label) => !canHave(b, label)) };
-  if (b.kind === "any-but") return union(b, a);
+  if (b.kind === "any-but") return unionLabels(b, a);
   return { kind: "only", names: [...a.names, ...b.names] };
 }
 
-function among(given: PossibleLabels, labels: readonly string[]): PossibleLabels {
+function restrictLabels(given: PossibleLabels, labels: readonly string[]): PossibleLabels {
   return { kind: "only", names: labels.filter((label) => canHave(given, label)) };
 }
 
-function minus({ kind, names }: PossibleLabels, labels: readonly string[]): PossibleLabels {
+function removeLabels({ kind, names }: PossibleLabels, labels: readonly string[]): PossibleLabels {
   const others = names.filter((label) => !labels.includes(label));
   return { kind, names: kind === "only" ? others : [...names, ...labels] };
 }
 
-function plus({ kind, names }: PossibleLabels, labels: readonly string[]): PossibleLabels {
+function addLabels({ kind, names }: PossibleLabels, labels: readonly string[]): PossibleLabels {
   const others = names.filter((label) => !labels.includes(label));
   return { kind, names: kind === "only" ? [...names, ...labels] : others };
 }
 
-/** Where the alerts of a stack with an operator come from: its rules are PrometheusRules. Undefined: it has no Prometheus. */
+/** Returns where the alerts of a stack with an operator come from: its rules are PrometheusRules. Undefined: it has no Prometheus. */
 export function renderedAlertSources(rendered: readonly RenderedApp[]): AlertSources | undefined {
   const objects = rendered.flatMap(({ objects }) => objects);
   const servers = objects
@@ -219,13 +224,13 @@ export function renderedAlertSources(rendered: readonly RenderedApp[]): AlertSou
   if (servers.length === 0) return undefined;
   const isOpen = servers.some((spec) => spec["additionalAlertRelabelConfigs"] !== undefined);
   const external = servers.flatMap(({ externalLabels }) => Object.keys(externalLabels ?? {}));
-  const rules = objects.filter(({ kind }) => kind === "PrometheusRule").flatMap(rulesIn);
+  const rules = objects.filter(({ kind }) => kind === "PrometheusRule").flatMap(listRules);
   // The operator adds where the alert comes from.
   return { rules, added: isOpen ? undefined : [...external, "prometheus", "prometheus_replica"] };
 }
 
-/** The rules of a rule file or a PrometheusRule, each with the labels of its group. */
-export function rulesIn(content: unknown): unknown[] {
+/** Returns the rules of a rule file or a PrometheusRule, each with the labels of its group. */
+export function listRules(content: unknown): unknown[] {
   if (!isMapping(content)) return [];
   const { groups } = isMapping(content["spec"]) ? content["spec"] : content;
   return (Array.isArray(groups) ? groups : []).flatMap((group: unknown) => {

@@ -48,7 +48,7 @@ const templateFunctionsSince: Readonly<Record<string, string>> = {
 };
 
 /** Returns what a rule uses that a version does not know. `2` is any version before 3. */
-export function newerParts(rule: Mapping, parsed: ParsedQuery | undefined, version: string): NewerPart[] {
+export function findNewerParts(rule: Mapping, parsed: ParsedQuery | undefined, version: string): NewerPart[] {
   const query = parsed?.status === "parsed" ? parsed : undefined;
   const functions = query?.functions ?? [];
   const used = Object.entries(functionsSince).flatMap(([since, names]) =>
@@ -68,24 +68,24 @@ export function newerParts(rule: Mapping, parsed: ParsedQuery | undefined, versi
     ...used,
     ...(computed ? [{ what: "a computed range", since: "3.14" }] : []),
     ...(utf8 === undefined ? [] : [{ what: `the name ${utf8}`, since: "3.0" }]),
-    ...keysIn(rule, keysSince),
-    ...templateParts(rule),
+    ...findNewerKeys(rule, keysSince),
+    ...findTemplateFunctions(rule),
   ];
   return parts.filter(({ since }) => isBefore(version, since));
 }
 
 /** Returns the keys of a group that a version does not know. */
-export function newerGroupKeys(group: Mapping, version: string): NewerPart[] {
-  return keysIn(group, groupKeysSince).filter(({ since }) => isBefore(version, since));
+export function findNewerGroupKeys(group: Mapping, version: string): NewerPart[] {
+  return findNewerKeys(group, groupKeysSince).filter(({ since }) => isBefore(version, since));
 }
 
-function keysIn(mapping: Mapping, known: Readonly<Record<string, string>>): NewerPart[] {
+function findNewerKeys(mapping: Mapping, known: Readonly<Record<string, string>>): NewerPart[] {
   return Object.entries(known)
     .filter(([key]) => key in mapping)
     .map(([what, since]) => ({ what, since }));
 }
 
-function templateParts(rule: Mapping): NewerPart[] {
+function findTemplateFunctions(rule: Mapping): NewerPart[] {
   const texts = ["labels", "annotations"].flatMap((key) =>
     isMapping(rule[key]) ? Object.values(rule[key]).map(String) : [],
   );

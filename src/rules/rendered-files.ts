@@ -4,7 +4,7 @@ import { messageOf } from "../lib/errors.ts";
 import { isMapping } from "../lib/object.ts";
 import { matchesGlob } from "../lib/path.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
-import { deployedPrometheus, hasLegacyNames } from "../model/prometheus-server.ts";
+import { findDeployedPrometheus, hasLegacyNames } from "../model/prometheus-server.ts";
 import { filesOf, type RenderedApp, type RenderedFile } from "../model/rendered.ts";
 import { prometheusFiles } from "../model/rendered-rules.ts";
 import type { Judge } from "../upstream/protocol.ts";
@@ -14,11 +14,11 @@ import {
   mayKnowMore,
   type NotificationTemplates,
 } from "./alertmanager.ts";
-import { deployedAlertmanager } from "./alertmanager-versions.ts";
+import { findDeployedAlertmanager } from "./alertmanager-versions.ts";
 import type { Complain, FileMistake } from "./check-rendered.ts";
-import { judgeRuleTexts, type RuleText, ruleFileOfSpec } from "./rule-errors.ts";
+import { createRuleFile, judgeRuleTexts, type RuleText } from "./rule-errors.ts";
 
-/** What Alertmanager refuses in the configurations that the charts render for it, by upstream's own code. */
+/** Returns what Alertmanager refuses in the configurations that the charts render for it, by upstream's own code. */
 export async function judgeRenderedAlertmanager(
   judge: Pick<Judge, "ask">,
   rendered: readonly RenderedApp[],
@@ -35,27 +35,27 @@ async function judgeFile(
   file: RenderedFile,
 ): Promise<FileMistake[]> {
   const mistakes: [path: readonly (string | number)[], problem: string][] = [];
-  const read = inFile(app, file, () => undefined);
+  const read = lintFile(app, file, () => undefined);
   if (read.length > 0) return read;
   const content = parseYaml(file.content, { logLevel: "error", merge: true });
-  const version = deployedAlertmanager([app]);
+  const version = findDeployedAlertmanager([app]);
   // A newer one may know the key.
   for (const { path, problem, isUnknownKey } of await judgeAlertmanager(judge, content))
     if (!isUnknownKey || !mayKnowMore(version)) mistakes.push([path, problem]);
   if (mistakes.length === 0)
-    for (const fault of await judgeNotifications(judge, content, templatesBeside(app, file)))
+    for (const fault of await judgeNotifications(judge, content, findTemplatesBeside(app, file)))
       if (!fault.isUncertain)
         mistakes.push([
           fault.path ?? [],
           `${fault.file ? `${fault.file}, line ${fault.line}: ` : ""}${fault.problem}`,
         ]);
-  return inFile(app, file, (_, complain) => {
+  return lintFile(app, file, (_, complain) => {
     for (const [path, problem] of mistakes) complain(path, problem);
   });
 }
 
 /** Files of the same ConfigMap or Secret are mounted beside the configuration; others may be mounted as well. */
-function templatesBeside(app: RenderedApp, { object, content }: RenderedFile): NotificationTemplates {
+function findTemplatesBeside(app: RenderedApp, { object, content }: RenderedFile): NotificationTemplates {
   const patterns =
     z.looseObject({ templates: z.array(z.string()).nullish() }).safeParse(parseFile(content)).data
       ?.templates ?? [];
@@ -70,8 +70,8 @@ function templatesBeside(app: RenderedApp, { object, content }: RenderedFile): N
   };
 }
 
-/** The rule files as Prometheus will find them: named in rule_files of the prometheus.yml beside them. */
-export function ruleFiles(app: RenderedApp): RenderedFile[] {
+/** Returns the rule files as Prometheus will find them: named in rule_files of the prometheus.yml beside them. */
+export function findRuleFiles(app: RenderedApp): RenderedFile[] {
   const files = prometheusFiles([app]);
   const patterns = files
     .filter(({ key }) => /prometheus\.ya?ml$/.test(key))
@@ -96,15 +96,15 @@ function isAlertmanagers({ metadata }: RenderedFile["object"]): boolean {
   return /alertmanager/.test(`${name} ${metadata.name}`);
 }
 
-function inFile(
+function lintFile(
   app: RenderedApp,
   { object, key, content }: RenderedFile,
   lint: (parsed: unknown, complain: Complain) => void,
 ): FileMistake[] {
-  const file = fileNameOf({ object, key });
+  const file = formatFileName({ object, key });
   try {
     const parsed: unknown = parseYaml(content, { logLevel: "error", merge: true });
-    return collect(app, file, parsed, (complain) => lint(parsed, complain));
+    return collectMistakes(app, file, parsed, (complain) => lint(parsed, complain));
   } catch (error) {
     return [
       { app: app.app.name, file, part: "", problem: `bad YAML: ${messageOf(error)}`, path: [], content },
@@ -113,7 +113,7 @@ function inFile(
 }
 
 /** `alerting_rules.yml of ConfigMap monitoring/prometheus-server`. */
-export function fileNameOf({ object, key }: Pick<RenderedFile, "object" | "key">): string {
+export function formatFileName({ object, key }: Pick<RenderedFile, "object" | "key">): string {
   return `${key} of ${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
 }
 
@@ -126,7 +126,7 @@ export function parseFile(content: string): unknown {
   }
 }
 
-function collect(
+function collectMistakes(
   { app }: RenderedApp,
   file: string,
   content: unknown,
@@ -134,13 +134,13 @@ function collect(
 ): FileMistake[] {
   const found: FileMistake[] = [];
   lint((path, problem, character) => {
-    found.push({ app: app.name, file, part: partAt(content, path), problem, path, character, content });
+    found.push({ app: app.name, file, part: describePart(content, path), problem, path, character, content });
   });
   return found;
 }
 
-/** The names of what is on the way: `group custom, rule HighPodMemory`, `receiver slack`. */
-export function partAt(content: unknown, path: readonly (string | number)[]): string {
+/** Returns the names of what is on the way: `group custom, rule HighPodMemory`, `receiver slack`. */
+export function describePart(content: unknown, path: readonly (string | number)[]): string {
   const names: string[] = [];
   let node = content;
   for (const [index, step] of path.entries()) {
@@ -168,8 +168,8 @@ export async function judgeRenderedRules(
   judge: Pick<Judge, "ask">,
   rendered: readonly RenderedApp[],
 ): Promise<FileMistake[]> {
-  const files = rendered.flatMap(rulesOf).filter(({ data }) => !isOwnOrEmpty(data));
-  const deployed = deployedPrometheus(rendered);
+  const files = rendered.flatMap(readRules).filter(({ data }) => !isOwnOrEmpty(data));
+  const deployed = findDeployedPrometheus(rendered);
   const judged = await judgeRuleTexts(judge, files, {
     features: deployed.features,
     legacyNames: hasLegacyNames(deployed),
@@ -179,7 +179,7 @@ export async function judgeRenderedRules(
     (judged[index] ?? []).map(({ path, problem, character }) => ({
       app,
       file,
-      part: partAt(data, path),
+      part: describePart(data, path),
       problem,
       path,
       character,
@@ -188,7 +188,7 @@ export async function judgeRenderedRules(
   );
 }
 
-/** The charts always render some files. What nobody wrote needs no judge, whose start takes a second. */
+/** Whether a rendered file is empty or has only monstack's own rules: it needs no judge, whose start takes a second. */
 function isOwnOrEmpty(data: unknown): boolean {
   if (!isMapping(data)) return data === null;
   const { groups = [], ...rest } = data;
@@ -196,19 +196,19 @@ function isOwnOrEmpty(data: unknown): boolean {
   return groups.every((group: unknown) => isMapping(group) && group["name"] === ruleGroup.name);
 }
 
-function rulesOf(app: RenderedApp): RenderedRules[] {
+function readRules(app: RenderedApp): RenderedRules[] {
   const { name } = app.app;
-  const files = ruleFiles(app).map((file) => {
+  const files = findRuleFiles(app).map((file) => {
     const { content: text } = file;
     const data = parseFile(text);
-    return { app: name, file: fileNameOf(file), text, data, content: data ?? text };
+    return { app: name, file: formatFileName(file), text, data, content: data ?? text };
   });
   const resources = app.objects
     .filter(({ kind }) => kind === "PrometheusRule")
     .map(({ spec, metadata }) => ({
       app: name,
       file: `PrometheusRule ${metadata.namespace}/${metadata.name}`,
-      ...ruleFileOfSpec(spec),
+      ...createRuleFile(spec),
       content: spec,
     }));
   return [...files, ...resources];

@@ -36,22 +36,22 @@ export function placeRuleErrors(
   return errors
     .filter((error) => !isSecond(error))
     .map((error) => {
-      const path = pathOf(text, data, error);
+      const path = findPath(text, data, error);
       const { message, line, from } = error;
-      const said = `Prometheus ${judgedBy.prometheus}: ${message}${hintFor(error)}`;
+      const said = `Prometheus ${judgedBy.prometheus}: ${message}${findHint(error)}`;
       const place = path === undefined ? { path: [], ...(line === undefined ? {} : { line }) } : { path };
       const expr = from === undefined || path === undefined ? undefined : valueAt(data, path);
       if (from === undefined || typeof expr !== "string") return { ...place, problem: said };
-      return { ...place, problem: `${said}${caret(expr, from)}`, character: from };
+      return { ...place, problem: `${said}${formatCaret(expr, from)}`, character: from };
     });
 }
 
 /** Whether a key or its value is at fault: a key that upstream doesn't know is it itself. */
-export function faultOn({ problem }: Pick<RuleMistake, "problem">): "key" | "value" {
+export function locateFault({ problem }: Pick<RuleMistake, "problem">): "key" | "value" {
   return /\bfield \S+ not found in type\b|^the key \S+ is not known to /.test(problem) ? "key" : "value";
 }
 
-function caret(expr: string, from: number): string {
+function formatCaret(expr: string, from: number): string {
   const before = expr.slice(0, from).split("\n");
   const shown = pointAt(expr, { line: before.length, column: (before.at(-1) ?? "").length + 1 });
   return shown
@@ -60,15 +60,15 @@ function caret(expr: string, from: number): string {
     .join("");
 }
 
-function pathOf(text: string, data: unknown, error: UpstreamError): Path | undefined {
-  if (error.rule !== undefined) return existing(data, ruleWith(text, data, error), error.field);
-  if (error.line !== undefined) return pathAtLine(text, error);
-  return pathByWords(data, error.message);
+function findPath(text: string, data: unknown, error: UpstreamError): Path | undefined {
+  if (error.rule !== undefined) return findExistingPath(data, findRule(text, data, error), error.field);
+  if (error.line !== undefined) return findPathAtLine(text, error);
+  return findPathByWords(data, error.message);
 }
 
 /** Of some errors upstream says no line. */
-function pathByWords(data: unknown, message: string): Path | undefined {
-  const groups = groupsOf(data);
+function findPathByWords(data: unknown, message: string): Path | undefined {
+  const groups = listGroups(data);
   const names = groups.map(({ name }) => String(name ?? ""));
   const at = (index: number, ...rest: string[]): Path | undefined =>
     index < 0 ? undefined : ["groups", index, ...rest];
@@ -85,16 +85,16 @@ function pathByWords(data: unknown, message: string): Path | undefined {
   );
   return duration === null
     ? undefined
-    : durations(groups).find(({ value }) => isMeant(value, duration[1]))?.path;
+    : listDurations(groups).find(({ value }) => isNamedDuration(value, duration[1]))?.path;
 }
 
-function isMeant(value: unknown, named: string | undefined): boolean {
+function isNamedDuration(value: unknown, named: string | undefined): boolean {
   return named === undefined
     ? parseDuration(String(value)) === undefined || value === ""
     : String(value) === named;
 }
 
-function durations(groups: readonly Mapping[]): { readonly path: Path; readonly value: unknown }[] {
+function listDurations(groups: readonly Mapping[]): { readonly path: Path; readonly value: unknown }[] {
   const pick = (from: Mapping, keys: readonly string[], at: Path) =>
     keys.filter((key) => key in from).map((key) => ({ path: [...at, key], value: from[key] }));
   return groups.flatMap((group, index) => {
@@ -109,12 +109,12 @@ function durations(groups: readonly Mapping[]): { readonly path: Path; readonly 
 }
 
 /** Several groups can have the same name. */
-function ruleWith(
+function findRule(
   text: string,
   data: unknown,
   { group, rule = 0, ruleName = "", line }: UpstreamError,
 ): Path {
-  const paths = groupsOf(data).flatMap(({ name, rules }, index) => {
+  const paths = listGroups(data).flatMap(({ name, rules }, index) => {
     const one: unknown = Array.isArray(rules) ? rules[rule] : undefined;
     const isIt = isMapping(one) && String(one["alert"] || one["record"] || "") === ruleName;
     return String(name ?? "") === group && isIt ? [["groups", index, "rules", rule] as Path] : [];
@@ -125,13 +125,13 @@ function ruleWith(
   return paths.findLast((path) => lineOf(path) <= line) ?? paths[0] ?? [];
 }
 
-function groupsOf(data: unknown): Mapping[] {
+function listGroups(data: unknown): Mapping[] {
   const groups = isMapping(data) ? data["groups"] : undefined;
   return Array.isArray(groups) ? groups.map((one) => (isMapping(one) ? one : {})) : [];
 }
 
-/** The part of a rule that is meant, or the rule where that part is missing. */
-function existing(data: unknown, rule: Path, field = ""): Path {
+/** Returns the part of a rule that is meant, or the rule where that part is missing. */
+function findExistingPath(data: unknown, rule: Path, field = ""): Path {
   const [key = "", ...rest] = field.split(".");
   const deeper = [
     [...rule, key, rest.join(".")],
@@ -150,20 +150,20 @@ function valueAt(data: unknown, path: Path): unknown {
   );
 }
 
-/** An unknown key is named in the message; a value of the wrong type is the first of its type in the line. */
-function pathAtLine(text: string, { line, message }: UpstreamError): Path | undefined {
+/** Finds the path at an error's line: the unknown key that the message names, or the first value of the wrong type. */
+function findPathAtLine(text: string, { line, message }: UpstreamError): Path | undefined {
   const yaml = readYaml(text);
   const inLine = yaml
     .entries()
     .filter(({ key, value }) => [key ?? value, value].some((offset) => yaml.placeOf(offset).line === line));
-  const unknown = unknownKey(message)?.key;
+  const unknown = parseUnknownKey(message)?.key;
   if (unknown !== undefined) return inLine.find(({ path }) => path.at(-1) === unknown)?.path;
   const tag = /^cannot unmarshal !!(\w+)/.exec(message)?.[1];
-  const isTyped = ({ path }: { path: Path }) => typeOf(valueAt(yaml.data, path)) === tag;
+  const isTyped = ({ path }: { path: Path }) => findYamlType(valueAt(yaml.data, path)) === tag;
   return (inLine.find(isTyped) ?? inLine[0])?.path;
 }
 
-function typeOf(value: unknown): string {
+function findYamlType(value: unknown): string {
   if (Array.isArray(value)) return "seq";
   return isMapping(value) ? "map" : ({ boolean: "bool", string: "str" }[typeof value as string] ?? "");
 }
@@ -174,14 +174,14 @@ const knownRuleKeys: Readonly<Record<string, readonly string[]>> = {
   Rule: ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"],
 };
 
-function unknownKey(
+function parseUnknownKey(
   message: string,
 ): { readonly key: string; readonly known: readonly string[] } | undefined {
   const match = /^field (.*) not found in type rulefmt\.(\w+)$/s.exec(message);
   return match ? { key: match[1] ?? "", known: knownRuleKeys[match[2] ?? ""] ?? [] } : undefined;
 }
 
-function switchOn(feature: string): string {
+function suggestFeature(feature: string): string {
   return `Prometheus has it with --enable-feature=${feature}`;
 }
 
@@ -197,13 +197,13 @@ const hints: readonly (readonly [RegExp, string])[] = [
     /not a valid duration|in duration "|empty duration|duration out of range/,
     "expected a duration, for example 5m or 1h30m",
   ],
-  [/function "[^"]*" is not enabled/, switchOn("promql-experimental-functions")],
-  [/fill modifiers are experimental/, switchOn("promql-binop-fill-modifiers")],
-  [/(?:anchored|smoothed) modifier is experimental/, switchOn("promql-extended-range-selectors")],
+  [/function "[^"]*" is not enabled/, suggestFeature("promql-experimental-functions")],
+  [/fill modifiers are experimental/, suggestFeature("promql-binop-fill-modifiers")],
+  [/(?:anchored|smoothed) modifier is experimental/, suggestFeature("promql-extended-range-selectors")],
 ];
 
-function hintFor({ message, known }: UpstreamError): string {
-  const key = unknownKey(message);
+function findHint({ message, known }: UpstreamError): string {
+  const key = parseUnknownKey(message);
   const hint = hints.find(([pattern]) => pattern.test(message))?.[1];
   if (key !== undefined && key.known.length > 0) return `; ${didYouMean(key.key, key.known)}`;
   if (hint !== undefined) return `; ${hint}`;
@@ -212,13 +212,13 @@ function hintFor({ message, known }: UpstreamError): string {
       message,
     );
   const name = word?.[1] ?? word?.[2] ?? word?.[3];
-  const near = name === undefined ? undefined : likely(name, known ?? []);
+  const near = name === undefined ? undefined : findLikelyName(name, known ?? []);
   return near === undefined ? "" : `; did you mean ${near}?`;
 }
 
 const variables: readonly string[] = ["$labels", "$value", "$externalLabels", "$externalURL"];
 
-function likely(word: string, known: readonly string[]): string | undefined {
+function findLikelyName(word: string, known: readonly string[]): string | undefined {
   if (word.startsWith("$")) return nearest(word, variables);
   return variables.find((name) => name === `$${word}`) ?? nearest(word, known);
 }
@@ -245,7 +245,7 @@ export async function judgeRuleTexts(
 }
 
 /** Returns the rule file that the operator makes of a PrometheusRule's spec, with the same paths in it. */
-export function ruleFileOfSpec(spec: unknown): RuleText {
+export function createRuleFile(spec: unknown): RuleText {
   const groups = isMapping(spec) ? spec["groups"] : undefined;
   if (!isMapping(spec) || !Array.isArray(groups)) return { text: stringify(spec ?? {}), data: spec };
   // It is for Thanos' ruler, and Prometheus would refuse it.

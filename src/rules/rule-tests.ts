@@ -7,7 +7,7 @@ import { isMapping } from "../lib/object.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { Limits } from "../yaml/primitives.ts";
-import { ruleFiles } from "./rendered-files.ts";
+import { findRuleFiles } from "./rendered-files.ts";
 
 const timeoutMs = 60_000;
 
@@ -34,7 +34,7 @@ export async function runRuleTests(
   await host.files.withTemp("monstack-rule-tests-", async (folder) => {
     const copies: string[] = [];
     for (const [index, test] of alerting.ruleTests.entries())
-      copies.push(await prepare(host, rendered, test, join(folder, String(index)), limits));
+      copies.push(await prepareTest(host, rendered, test, join(folder, String(index)), limits));
     const argv = [promtool, "test", "rules", ...copies] as const;
     const { exitCode, stdout, stderr } = await host.exec(argv, { allowFailure: true, timeoutMs });
     if (exitCode === 0) {
@@ -60,8 +60,8 @@ async function findPromtool(host: Host, named: string | undefined): Promise<stri
   return tried && path;
 }
 
-/** A copy of a test in which the rule files have absolute paths. */
-async function prepare(
+/** Writes a copy of a test in which the rule files have absolute paths, and returns its path. */
+async function prepareTest(
   host: Host,
   rendered: readonly RenderedApp[],
   path: string,
@@ -71,7 +71,7 @@ async function prepare(
   const text = await host.files.read(path);
   if (text === undefined) throw new UserError(`alerting.rule-tests: there is no file ${path}`);
   const copy = join(folder, basename(path));
-  const test = tryYaml(text);
+  const test = tryParseYaml(text);
   if (!isMapping(test) || !Array.isArray(test["rule_files"])) {
     // promtool may read another list of files out of it than is seen here.
     if (limits.isRestricted)
@@ -84,7 +84,9 @@ async function prepare(
   for (const one of test["rule_files"]) {
     const beside = isAbsolute(String(one)) ? String(one) : join(dirname(path), String(one));
     refuseRuleFile(String(one), beside, path, limits);
-    const deployed = (await host.files.exists(beside)) ? undefined : contentOf(rendered, String(one));
+    const deployed = (await host.files.exists(beside))
+      ? undefined
+      : findDeployedContent(rendered, String(one));
     if (deployed === undefined) files.push(beside);
     else {
       files.push(join(folder, "rules", basename(String(one))));
@@ -109,11 +111,11 @@ function refuseRuleFile(
   if (why !== undefined) throw new UserError(`${test}: rule_files: ${written}: ${why}`);
 }
 
-function contentOf(rendered: readonly RenderedApp[], name: string): string | undefined {
-  return rendered.flatMap(ruleFiles).find(({ key }) => key === basename(name))?.content;
+function findDeployedContent(rendered: readonly RenderedApp[], name: string): string | undefined {
+  return rendered.flatMap(findRuleFiles).find(({ key }) => key === basename(name))?.content;
 }
 
-function tryYaml(text: string): unknown {
+function tryParseYaml(text: string): unknown {
   try {
     return parseYaml(text);
   } catch {

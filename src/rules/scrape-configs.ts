@@ -19,7 +19,7 @@ export interface ScrapeFault {
   readonly problem: string;
 }
 
-/** What Prometheus' own code refuses in each of some jobs, judged in one batch. */
+/** Returns what Prometheus' own code refuses in each of some jobs, judged in one batch. */
 export async function judgeScrapes(
   judge: Pick<Judge, "ask">,
   scrapes: readonly ScrapeToJudge[],
@@ -43,7 +43,9 @@ function toFault(error: UpstreamError, yaml: YamlFile, isJob: boolean): ScrapeFa
   const above = isJob ? ["scrape_configs", 0] : ["global"];
   const unknown = /^field (\S+) not found in type/.exec(error.message)?.[1];
   const whole =
-    (error.line === undefined ? mentioned(error.message, yaml, above) : atLine(error, yaml)) ?? above;
+    (error.line === undefined
+      ? findMentionedPath(error.message, yaml, above)
+      : findPathAtLine(error, yaml)) ?? above;
   const isBelow = above.every((step, index) => whole[index] === step);
   const said = unknown === undefined ? error.message : `unknown key ${unknown}`;
   return {
@@ -53,14 +55,14 @@ function toFault(error: UpstreamError, yaml: YamlFile, isJob: boolean): ScrapeFa
   };
 }
 
-function atLine({ line, message }: UpstreamError, yaml: YamlFile): Path | undefined {
+function findPathAtLine({ line, message }: UpstreamError, yaml: YamlFile): Path | undefined {
   const unknown = /^field (\S+) not found in type/.exec(message)?.[1];
   const inLine = yaml.entries().filter(({ key, value }) => yaml.placeOf(key ?? value).line === line);
   return (inLine.find(({ path }) => path.at(-1) === unknown) ?? inLine[0])?.path;
 }
 
 /** Upstream's messages name the setting in words: the key whose words come first in the message. */
-function mentioned(message: string, yaml: YamlFile, above: Path): Path | undefined {
+function findMentionedPath(message: string, yaml: YamlFile, above: Path): Path | undefined {
   const words = message.toLowerCase().replaceAll(/[_-]/g, " ");
   const found = yaml
     .entries()
@@ -78,8 +80,8 @@ function mentioned(message: string, yaml: YamlFile, above: Path): Path | undefin
   return found[0]?.path;
 }
 
-/** The jobs that have a name which another one before them has. */
-export function sameNames(
+/** Returns the jobs that have a name which another one before them has. */
+export function findRepeatedNames(
   jobs: readonly unknown[],
   taken: readonly string[] = [],
 ): { readonly index: number; readonly name: string }[] {

@@ -38,15 +38,15 @@ type Found = Omit<Trap, "instead"> & { readonly edits: readonly Edit[] };
 type Parsed = Extract<ParsedQuery, { status: "parsed" }>;
 
 /** Finds the known traps in an expression, in the order of its text. */
-export function trapsIn(expr: string, parsed: ParsedQuery, options: TrapOptions): Trap[] {
+export function findTraps(expr: string, parsed: ParsedQuery, options: TrapOptions): Trap[] {
   if (parsed.status === "invalid") return [];
   const found: Found[] = [
-    ...parsed.selectors.flatMap((selector) => rootCgroup(selector, parsed)),
-    ...divisors(expr, parsed),
-    ...(options.scrapeMs === undefined ? [] : shortWindows(parsed.windows, options.scrapeMs)),
-    ...(options.localPath ? silentVolumes(parsed.selectors) : []),
+    ...parsed.selectors.flatMap((selector) => findRootCgroup(selector, parsed)),
+    ...findUnlimitedDivisors(expr, parsed),
+    ...(options.scrapeMs === undefined ? [] : findShortWindows(parsed.windows, options.scrapeMs)),
+    ...(options.localPath ? findVolumeStats(parsed.selectors) : []),
   ];
-  const instead = rewrite(
+  const instead = applyEdits(
     expr,
     found.flatMap(({ edits }) => edits),
   );
@@ -64,7 +64,7 @@ const ofContainer: readonly string[] = ["container", "id", "image", "name"];
 const sums = /^(sum|avg|count|stddev|stdvar|quantile)$/;
 
 /** Summed up over containers, the root cgroup and the pods' own cgroups are counted as well. */
-function rootCgroup({ metric = "", matchers, from, to, text }: Selector, parsed: Parsed): Found[] {
+function findRootCgroup({ metric = "", matchers, from, to, text }: Selector, parsed: Parsed): Found[] {
   if (!perCgroup.test(metric)) return [];
   if (matchers.some(({ label }) => ofContainer.includes(label))) return [];
   const aggregate = nodesAround(parsed.tree, { from, to }).find(({ kind }) => kind === "aggregation");
@@ -101,7 +101,7 @@ function keepsContainers({ index = -1 }: Node, { aggregations }: Parsed): boolea
 /** 0 where nothing is limited. Of a CPU quota there is no series then, and so no quotient. */
 const unlimited = /^container_spec_memory_(swap_|reservation_)?limit_bytes$/;
 
-function divisors(expr: string, { tree, selectors }: Parsed): Found[] {
+function findUnlimitedDivisors(expr: string, { tree, selectors }: Parsed): Found[] {
   return nodesOf(tree)
     .filter(({ kind, operator }) => kind === "binary" && operator === "/")
     .flatMap(({ children }): Found[] => {
@@ -114,7 +114,7 @@ function divisors(expr: string, { tree, selectors }: Parsed): Found[] {
           id: "divided-by-no-limit",
           what: `${limit.metric} is 0 for a container without a limit: the quotient is +Inf, which is above every threshold`,
           character: limit.from,
-          edits: wrap(expr, divisor),
+          edits: wrapDivisor(expr, divisor),
         },
       ];
     });
@@ -125,7 +125,7 @@ function isWithin(inner: Span, outer: Span): boolean {
 }
 
 /** Around it, so that edits within it are kept. */
-function wrap(expr: string, { from, to, kind, children: [inner] }: Node): Edit[] {
+function wrapDivisor(expr: string, { from, to, kind, children: [inner] }: Node): Edit[] {
   if (kind === "paren" && inner?.kind === "selector") return [{ from: to - 1, to: to - 1, text: " > 0" }];
   const space = /\s$/.test(expr.slice(0, from)) ? "" : " ";
   return [
@@ -154,7 +154,7 @@ function isFiltered(divisor: Node): boolean {
 }
 
 /** rate() needs two samples in its window, and four scrapes leave room for one that failed. */
-function shortWindows(windows: readonly RangeWindow[], scrapeMs: number): Found[] {
+function findShortWindows(windows: readonly RangeWindow[], scrapeMs: number): Found[] {
   return windows.flatMap(({ ms, selector, text, textFrom, textTo, function: by }) => {
     // What is recorded has the interval of its rule group.
     if (ms === undefined || selector === undefined || selector.metric?.includes(":")) return [];
@@ -170,7 +170,7 @@ function shortWindows(windows: readonly RangeWindow[], scrapeMs: number): Found[
   });
 }
 
-function silentVolumes(selectors: readonly Selector[]): Found[] {
+function findVolumeStats(selectors: readonly Selector[]): Found[] {
   return selectors
     .filter(({ metric }) => metric?.startsWith("kubelet_volume_stats_"))
     .slice(0, 1)
@@ -182,7 +182,7 @@ function silentVolumes(selectors: readonly Selector[]): Found[] {
     }));
 }
 
-function rewrite(expr: string, edits: readonly Edit[]): string {
+function applyEdits(expr: string, edits: readonly Edit[]): string {
   const inOrder = edits
     .map((edit, index) => ({ ...edit, index }))
     .sort((a, b) => b.from - a.from || b.index - a.index);

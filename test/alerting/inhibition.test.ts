@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { pairFor, readRouting } from "../../src/alerting/routes.ts";
+import { findInhibitionPair, readRouting } from "../../src/alerting/routes.ts";
 
 const base = { alertname: "Test" };
 const pairOf = (rule: string) => {
@@ -8,7 +8,7 @@ const pairOf = (rule: string) => {
     parse(`route: {receiver: a}\nreceivers: [{name: a}]\ninhibit_rules: [${rule}]`),
   ).inhibitions;
   if (inhibition === undefined) throw new Error("there is a rule");
-  return pairFor(inhibition, base, "own");
+  return findInhibitionPair(inhibition, base, "own");
 };
 
 test.each([

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { redirect } from "../../src/alerting/redirect.ts";
+import { redirectReceivers } from "../../src/alerting/redirect.ts";
 
 const at = { host: "10.42.0.1", httpPort: 9095, smtpPort: 9096 };
 const probes = "monstack-probes({{ range .Alerts.Firing }}{{ .Labels.monstack_probe }} {{ end }})";
-const of = (yaml: string) => redirect(parse(yaml), at);
+const of = (yaml: string) => redirectReceivers(parse(yaml), at);
 
 test("the seed's receivers lead to monstack, their templates stay and their secrets go", () => {
   const { config, endpoints } = of(`
@@ -120,7 +120,7 @@ test("a message_text of Slack carries the probes, since nothing else goes out wi
 
 test("an address and an e-mail carry the token, so that nobody else can send there", () => {
   const own = parse("receivers: [{ name: a, slack_configs: [{}], email_configs: [{ to: a@b }] }]");
-  const { config } = redirect(own, { ...at, token: "t0ken" });
+  const { config } = redirectReceivers(own, { ...at, token: "t0ken" });
   expect(config["receivers"]).toMatchObject([
     {
       slack_configs: [{ api_url: "http://10.42.0.1:9095/t0ken/receivers/a/slack/0" }],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { matches, parseMatchers, valuesFitting } from "../../src/alerting/matchers.ts";
-import { readRouting, routesOf, waysTo } from "../../src/alerting/routes.ts";
+import { guessFittingValues, matches, parseMatchers } from "../../src/alerting/matchers.ts";
+import { findRoutes, findWays, readRouting } from "../../src/alerting/routes.ts";
 
 const base = { alertname: "Test" };
 const routing = (yaml: string) => readRouting(parse(yaml));
@@ -47,7 +47,7 @@ describe("matchers", () => {
     "^team\\.x$",
     "a(bc)?d",
   ])("a value is found for %s", (pattern) => {
-    expect(valuesFitting(pattern).length).toBeGreaterThan(0);
+    expect(guessFittingValues(pattern).length).toBeGreaterThan(0);
   });
 });
 
@@ -68,11 +68,11 @@ receivers: [{ name: root }, { name: pager }, { name: mail }, { name: dba }, { na
     [{ team: "web-1" }, ["web"]],
     [{ team: "web-1", env: "prod" }, ["root"]],
   ])("%o goes to %o", (labels, receivers) => {
-    expect(routesOf(routing(tree).root, labels).map(({ receiver }) => receiver)).toEqual(receivers);
+    expect(findRoutes(routing(tree).root, labels).map(({ receiver }) => receiver)).toEqual(receivers);
   });
 
   test("a way is found to each receiver, and those without one are told", () => {
-    const { ways, unreached } = waysTo(routing(tree), base);
+    const { ways, unreached } = findWays(routing(tree), base);
     expect(Object.fromEntries(ways.map(({ receiver, labels }) => [receiver, labels]))).toEqual({
       root: base,
       pager: { ...base, severity: "critical" },
@@ -84,7 +84,7 @@ receivers: [{ name: root }, { name: pager }, { name: mail }, { name: dba }, { na
   });
 
   test("a child that takes everything but one value leaves its parent that one", () => {
-    const { ways } = waysTo(
+    const { ways } = findWays(
       routing(
         "route: {receiver: a, routes: [{receiver: b, matchers: ['x!=keep']}]}\nreceivers: [{name: a}, {name: b}]",
       ),
@@ -94,7 +94,7 @@ receivers: [{ name: root }, { name: pager }, { name: mail }, { name: dba }, { na
   });
 
   test("a route that sends at times only is no way, and its receiver is not called unreached", () => {
-    const { ways, timed, unreached } = waysTo(
+    const { ways, timed, unreached } = findWays(
       routing(
         "route: {receiver: a, routes: [{receiver: b, matchers: [x=y], active_time_intervals: [day]}]}\nreceivers: [{name: a}, {name: b}]",
       ),
@@ -106,7 +106,7 @@ receivers: [{ name: root }, { name: pager }, { name: mail }, { name: dba }, { na
   });
 
   test("each route has its own way, and one that another takes everything from is told", () => {
-    const { ways, unproven, unreached } = waysTo(
+    const { ways, unproven, unreached } = findWays(
       routing(`
 route:
   receiver: a
@@ -129,7 +129,7 @@ receivers: [{name: a}, {name: b}]
   });
 
   test("what routes match may be the alert's name", () => {
-    const { ways } = waysTo(
+    const { ways } = findWays(
       routing(
         "route: {receiver: a, routes: [{receiver: b, matchers: [alertname=Watchdog]}]}\nreceivers: [{name: a}, {name: b}]",
       ),

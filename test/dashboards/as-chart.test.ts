@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: inputs of Grafana's exports are written so.
 import { describe, expect, it } from "vitest";
-import { asChart } from "../../src/dashboards/import.ts";
+import { applyChartChanges } from "../../src/dashboards/import.ts";
 
 const exported = {
   title: "Nodes",
@@ -18,7 +18,7 @@ const exported = {
 
 describe("a dashboard as Grafana's chart changes what it downloads", () => {
   it("a text takes the place of every data source that is a name, and of every input for one", () => {
-    const { model, inputs } = asChart(exported, { datasource: "Prometheus", title: undefined });
+    const { model, inputs } = applyChartChanges(exported, { datasource: "Prometheus", title: undefined });
     expect(inputs).toEqual({ DS_THEMIS: "Prometheus" });
     expect(model).toMatchObject({
       title: "Nodes",
@@ -38,12 +38,12 @@ describe("a dashboard as Grafana's chart changes what it downloads", () => {
       panels: [{ datasource: "${DS_SQL}", targets: [{ rawSql: "x" }] }],
     };
     const prometheus = { uid: "p", name: "Prometheus", type: "prometheus", isDefault: true };
-    const { inputs } = asChart(file, { datasource: "Prometheus", title: undefined }, [prometheus]);
+    const { inputs } = applyChartChanges(file, { datasource: "Prometheus", title: undefined }, [prometheus]);
     expect(inputs).toEqual({ DS_P: "Prometheus" });
   });
 
   it("a list takes the place of placeholders, with and without braces", () => {
-    const { model, inputs } = asChart(exported, {
+    const { model, inputs } = applyChartChanges(exported, {
       datasource: [
         { name: "DS_THEMIS", value: "prom" },
         { name: "VAR_JOB", value: "other" },
@@ -59,10 +59,10 @@ describe("a dashboard as Grafana's chart changes what it downloads", () => {
   });
 
   it("a title replaces the title, and without anything nothing changes", () => {
-    expect(asChart(exported, { datasource: undefined, title: "Mine" })).toEqual({
+    expect(applyChartChanges(exported, { datasource: undefined, title: "Mine" })).toEqual({
       model: { ...exported, title: "Mine" },
       inputs: {},
     });
-    expect(asChart(exported, { datasource: undefined, title: undefined }).model).toEqual(exported);
+    expect(applyChartChanges(exported, { datasource: undefined, title: undefined }).model).toEqual(exported);
   });
 });

@@ -4,7 +4,7 @@ import {
   formatBaseline,
   isKnown,
   parseBaseline,
-  updated,
+  updateBaseline,
 } from "../../src/dashboards/baseline.ts";
 
 const board = { uid: "u1", title: "Nodes" };
@@ -21,7 +21,7 @@ function parsed(text: string) {
 
 describe("a baseline file", () => {
   it("is sorted, a panel a line, and reads back as it was", () => {
-    const baseline = updated(emptyBaseline, [
+    const baseline = updateBaseline(emptyBaseline, [
       { uid: "z", title: "Z", dead },
       { ...board, dead },
     ]);
@@ -45,19 +45,19 @@ describe("a baseline file", () => {
   });
 
   it("knows a dashboard by its title when its uid is a new one, but not by one that is another's", () => {
-    const baseline = updated(emptyBaseline, [{ ...board, dead }]);
+    const baseline = updateBaseline(emptyBaseline, [{ ...board, dead }]);
     const again = { uid: "u2", title: "Nodes" };
     expect(isKnown(baseline, again, { id: 3, title: "Disk" }, ["u2"])).toBe(true);
     expect(isKnown(baseline, again, { id: 3, title: "Disk" }, ["u1", "u2"])).toBe(false);
-    expect(Object.keys(updated(baseline, [{ ...again, dead }]).dashboards)).toEqual(["u1"]);
+    expect(Object.keys(updateBaseline(baseline, [{ ...again, dead }]).dashboards)).toEqual(["u1"]);
   });
 
   it("keeps dashboards that are not there now, and drops those without dead panels", () => {
-    const baseline = updated(emptyBaseline, [
+    const baseline = updateBaseline(emptyBaseline, [
       { ...board, dead },
       { uid: "other", title: "Other", dead },
     ]);
-    expect(Object.keys(updated(baseline, [{ ...board, dead: [] }]).dashboards)).toEqual(["other"]);
+    expect(Object.keys(updateBaseline(baseline, [{ ...board, dead: [] }]).dashboards)).toEqual(["other"]);
   });
 
   it.each([

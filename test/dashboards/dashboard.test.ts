@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readDashboard } from "../../src/dashboards/dashboard.ts";
-import { withModel } from "../../src/dashboards/panels.ts";
+import { applyLibraryModel } from "../../src/dashboards/panels.ts";
 
 function read(model: unknown, uid?: string) {
   const result = readDashboard(model, uid);
@@ -91,7 +91,7 @@ describe("panels of later schemas", () => {
     }).panels;
     expect(panel?.library).toEqual({ uid: "lib", name: "Shared" });
     const whole =
-      panel && withModel(panel, { id: 99, type: "stat", title: "Theirs", targets: [{ expr: "up" }] });
+      panel && applyLibraryModel(panel, { id: 99, type: "stat", title: "Theirs", targets: [{ expr: "up" }] });
     expect(whole).toMatchObject({
       id: 7,
       title: "Mine",

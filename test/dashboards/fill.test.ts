@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
 import { describe, expect, it } from "vitest";
 import type { Value } from "../../src/dashboards/dashboard.ts";
-import { globals, intervalMs, intervalText } from "../../src/dashboards/options.ts";
-import { fill } from "../../src/dashboards/variables.ts";
+import { formatInterval, listGlobals, parseInterval } from "../../src/dashboards/options.ts";
+import { fillVariables } from "../../src/dashboards/variables.ts";
 
 function value(values: string[], more: Partial<Value> = {}): Value {
   return { values, texts: values, allValue: undefined, isList: false, ...more };
@@ -29,7 +29,7 @@ describe("a variable in PromQL", () => {
     ["$unknown ${unknown:regex} [[unknown]]", "$unknown ${unknown:regex} [[unknown]]"],
     ["rate(x[5m])", "rate(x[5m])"],
   ])("%s is %s", (source, expected) => {
-    expect(fill(source, values, "promql")).toBe(expected);
+    expect(fillVariables(source, values, "promql")).toBe(expected);
   });
 
   it.each([
@@ -46,12 +46,12 @@ describe("a variable in PromQL", () => {
     ["${named:text} ${named.text} ${named:raw}", "Prometheus Prometheus uid-1"],
     ["${all:regex}", ".*"],
   ])("has the format %s: %s", (source, expected) => {
-    expect(fill(source, values, "promql")).toBe(expected);
+    expect(fillVariables(source, values, "promql")).toBe(expected);
   });
 
   it("is one value in the name of a datasource, alternatives in a filter", () => {
-    expect(fill("$list", values, "plain")).toBe("a.b");
-    expect(fill("/$list/", values, "regex")).toBe("/(a\\.b|c\\|d)/");
+    expect(fillVariables("$list", values, "plain")).toBe("a.b");
+    expect(fillVariables("/$list/", values, "regex")).toBe("/(a\\.b|c\\|d)/");
   });
 });
 
@@ -61,15 +61,15 @@ describe("Grafana's own variables", () => {
     "$__interval $__interval_ms $__rate_interval ${__rate_interval_ms} $__range ${__range_s} $__from [[__to]]";
 
   it("are worked out as Grafana does: the rate interval holds four scrapes", () => {
-    expect(fill(all, values, "promql", globals(timing, "filled"))).toBe(
+    expect(fillVariables(all, values, "promql", listGlobals(timing, "filled"))).toBe(
       "2s 2000 1m 60000 300s 300 1000 301000",
     );
-    const slow = globals({ ...timing, intervalMs: 120_000 }, "filled");
+    const slow = listGlobals({ ...timing, intervalMs: 120_000 }, "filled");
     expect(slow.get("__rate_interval")).toBe("135s");
   });
 
   it("are left to Grafana where it knows them, in a form that it knows", () => {
-    expect(fill(`${all} [[__interval]]`, values, "promql", globals(timing, "asked"))).toBe(
+    expect(fillVariables(`${all} [[__interval]]`, values, "promql", listGlobals(timing, "asked"))).toBe(
       "${__interval} ${__interval_ms} ${__rate_interval} 60000 ${__range} ${__range_s} 1000 301000 ${__interval}",
     );
   });
@@ -86,7 +86,7 @@ describe("intervals", () => {
     ["", undefined],
     ["0s", undefined],
   ])("%s is %s ms", (text, ms) => {
-    expect(intervalMs(text)).toBe(ms);
+    expect(parseInterval(text)).toBe(ms);
   });
 
   it.each([
@@ -95,6 +95,6 @@ describe("intervals", () => {
     [1_500, "1500ms"],
     [86_400_000, "1d"],
   ])("%i ms are %s", (ms, text) => {
-    expect(intervalText(ms)).toBe(text);
+    expect(formatInterval(ms)).toBe(text);
   });
 });

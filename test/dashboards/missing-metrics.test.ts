@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { collectorOf, nearestMetric } from "../../src/dashboards/missing-metrics.ts";
+import { findCollector, findNearestMetric } from "../../src/dashboards/missing-metrics.ts";
 
 const existing = [
   "kube_node_status_allocatable",
@@ -28,7 +28,7 @@ describe("the metric that took a missing one's place", () => {
     ["http_request_duration_microseconds", undefined],
     ["go_threads", undefined],
   ])("%s: %s", (missing, near) => {
-    expect(nearestMetric(missing, existing)).toBe(near);
+    expect(findNearestMetric(missing, existing)).toBe(near);
   });
 });
 
@@ -39,6 +39,6 @@ describe("a collector of node-exporter", () => {
     ["node_cooling_device_cur_state", "thermal_zone"],
     ["node_cpu_seconds_total", undefined],
   ])("makes %s: %s", (metric, collector) => {
-    expect(collectorOf(metric)).toBe(collector);
+    expect(findCollector(metric)).toBe(collector);
   });
 });

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
 import { describe, expect, it } from "vitest";
 import type { Variable } from "../../src/dashboards/dashboard.ts";
-import { chosen, filteredOptions, fixedOptions, readRequest } from "../../src/dashboards/options.ts";
-import { inOrderOfUse, readVariables } from "../../src/dashboards/variables.ts";
+import { chooseValue, filterOptions, listFixedOptions, readRequest } from "../../src/dashboards/options.ts";
+import { readVariables, sortByUse } from "../../src/dashboards/variables.ts";
 
 function variable(raw: Record<string, unknown>): Variable {
   const [read] = readVariables([{ name: "v", type: "query", ...raw }]);
@@ -12,7 +12,7 @@ function variable(raw: Record<string, unknown>): Variable {
 
 const values = (raw: Record<string, unknown>, options: string[]) => {
   const one = variable(raw);
-  return chosen(
+  return chooseValue(
     one,
     options.map((text) => ({ text, value: text })),
     300_000,
@@ -44,7 +44,7 @@ describe("a query variable asks for", () => {
 describe("a filter", () => {
   const found = ['up{job="b"} 1 5', 'up{job="a"} 0 5', 'up{job="b"} 2 5'];
   const cut = (regex: string, sort = 0) =>
-    filteredOptions(found, variable({ sort }), regex).map((one) => `${one.text}=${one.value}`);
+    filterOptions(found, variable({ sort }), regex).map((one) => `${one.text}=${one.value}`);
 
   it.each([
     ['/job="(\\w+)"/', ["b=b", "a=a"]],
@@ -64,7 +64,7 @@ describe("a filter", () => {
     [4, ["b10", "B2", "a1"]],
     [5, ["a1", "b10", "B2"]],
   ])("sorts by %i: %j", (sort, expected) => {
-    const options = filteredOptions(["b10", "B2", "a1"], variable({ sort }), "");
+    const options = filterOptions(["b10", "B2", "a1"], variable({ sort }), "");
     expect(options.map(({ text }) => text)).toEqual(expected);
   });
 });
@@ -83,7 +83,7 @@ describe("the value of a dashboard that is opened", () => {
     expect(values({ includeAll: true }, ["a", "b"])).toEqual(["a", "b"]);
     expect(values({ includeAll: true, current: { value: "b" } }, ["a", "b"])).toEqual(["b"]);
     const all = variable({ includeAll: true, allValue: ".+" });
-    expect(chosen(all, [], 1)).toMatchObject({ allValue: ".+", isList: true });
+    expect(chooseValue(all, [], 1)).toMatchObject({ allValue: ".+", isList: true });
   });
 });
 
@@ -94,7 +94,7 @@ describe("a variable that asks nobody", () => {
     { uid: "p1", name: "Prom-a", type: "prometheus", isDefault: false },
   ];
   const options = (raw: Record<string, unknown>) =>
-    fixedOptions(variable(raw), datasources)?.map((one) => one.value);
+    listFixedOptions(variable(raw), datasources)?.map((one) => one.value);
 
   it.each([
     [{ type: "custom", query: "a,b : c, d\\,e" }, ["a", "c", "d,e"]],
@@ -116,10 +116,10 @@ describe("a variable that asks nobody", () => {
       auto_count: 10,
       auto_min: "10s",
     });
-    expect(chosen(automatic, [], 300_000).values).toEqual(["30s"]);
-    expect(chosen({ ...automatic, current: ["1m"] }, [{ text: "1m", value: "1m" }], 300_000).values).toEqual([
-      "1m",
-    ]);
+    expect(chooseValue(automatic, [], 300_000).values).toEqual(["30s"]);
+    expect(
+      chooseValue({ ...automatic, current: ["1m"] }, [{ text: "1m", value: "1m" }], 300_000).values,
+    ).toEqual(["1m"]);
   });
 });
 
@@ -131,7 +131,7 @@ describe("the order", () => {
       { name: "ds", type: "datasource", query: "prometheus" },
       { broken: true },
     ]);
-    expect(inOrderOfUse(list).map(({ name }) => name)).toEqual(["ds", "job", "node"]);
+    expect(sortByUse(list).map(({ name }) => name)).toEqual(["ds", "job", "node"]);
   });
 
   it("ends where they go round in a circle", () => {
@@ -139,6 +139,6 @@ describe("the order", () => {
       { name: "a", query: "$b" },
       { name: "b", query: "$a" },
     ]);
-    expect(inOrderOfUse(list)).toHaveLength(2);
+    expect(sortByUse(list)).toHaveLength(2);
   });
 });

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
 import { describe, expect, test } from "vitest";
 import { importDashboard } from "../../src/dashboards/import.ts";
-import { languageOf } from "../../src/dashboards/languages.ts";
+import { detectLanguage } from "../../src/dashboards/languages.ts";
 
 const prometheus = { uid: "prom-uid", name: "Prometheus", type: "prometheus", isDefault: true };
 const loki = { uid: "loki-uid", name: "Logs", type: "loki", isDefault: false };
@@ -59,7 +59,7 @@ const queries: readonly (readonly [string, object])[] = [
 
 describe("a query in another language than PromQL", () => {
   test.each(queries)("is known by its fields: %s %j", (name, target) => {
-    expect(languageOf({ refId: "A", ...target })?.name).toBe(name);
+    expect(detectLanguage({ refId: "A", ...target })?.name).toBe(name);
   });
 
   test.each(queries)(
@@ -118,7 +118,7 @@ describe("PromQL", () => {
     'x{a="|="} or y',
   ])("is known: %s", (expr) => {
     expect(
-      languageOf({ refId: "A", expr, format: "time_series", target: "", metric: "x", step: 10 })?.name,
+      detectLanguage({ refId: "A", expr, format: "time_series", target: "", metric: "x", step: 10 })?.name,
     ).toBe("PromQL");
   });
 

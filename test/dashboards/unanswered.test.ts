@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
 import { describe, expect, it } from "vitest";
 import { readPanels } from "../../src/dashboards/panels.ts";
-import { refOf, resolve } from "../../src/dashboards/unanswered.ts";
+import { findReference, resolveDatasource } from "../../src/dashboards/unanswered.ts";
 
 const datasources = [
   { uid: "p", name: "Prometheus", type: "prometheus", isDefault: true },
@@ -13,7 +13,7 @@ const values = new Map([
 ]);
 
 const kindOf = (ref: { uid?: string; type?: string } | undefined) =>
-  resolve(ref && { uid: ref.uid, type: ref.type }, values, datasources).kind;
+  resolveDatasource(ref && { uid: ref.uid, type: ref.type }, values, datasources).kind;
 
 describe("a reference", () => {
   it.each([
@@ -35,10 +35,10 @@ describe("a reference", () => {
   });
 
   it("that is missing says what there is", () => {
-    expect(resolve({ uid: "${DS_X}", type: undefined }, values, datasources)).toMatchObject({
+    expect(resolveDatasource({ uid: "${DS_X}", type: undefined }, values, datasources)).toMatchObject({
       why: "its datasource is ${DS_X}, an input that was never filled in; Grafana has Prometheus (uid p), Loki (uid l)",
     });
-    expect(resolve(undefined, values, [])).toMatchObject({
+    expect(resolveDatasource(undefined, values, [])).toMatchObject({
       kind: "missing",
       why: expect.stringMatching(/default/),
     });
@@ -54,6 +54,6 @@ describe("a query's datasource", () => {
   ])("of a panel with %s and a query with %s is %s", (panels, own, expected) => {
     const [panel] = readPanels([{ id: 1, datasource: panels, targets: [{ datasource: { uid: own } }] }], []);
     const query = panel?.queries[0];
-    expect(panel && query && refOf(panel, query)?.uid).toBe(expected);
+    expect(panel && query && findReference(panel, query)?.uid).toBe(expected);
   });
 });

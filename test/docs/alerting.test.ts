@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { trapsIn } from "../../src/rules/traps.ts";
+import { findTraps } from "../../src/rules/traps.ts";
 import { planFrom } from "../plan/settings/support.ts";
 import { parseQuery } from "../support/expressions.ts";
 
@@ -48,7 +48,7 @@ describe("docs/rules.md", () => {
     ];
     for (const expression of expressions) {
       const parsed = await parseQuery(expression);
-      const [trap] = trapsIn(expression, parsed, { scrapeMs: 60_000, localPath: true });
+      const [trap] = findTraps(expression, parsed, { scrapeMs: 60_000, localPath: true });
       expect(page).toContain(`\`${trap?.id}\``);
     }
   });

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { type CaptureAddress, endpointUrl } from "../../src/alerting/endpoints.ts";
+import { buildEndpointUrl, type CaptureAddress } from "../../src/alerting/endpoints.ts";
 
 const words = [
   "POST ",
@@ -46,7 +46,7 @@ function randomText(random: () => number, token: string): string {
 export async function sendRandomPost(at: CaptureAddress, random: () => number): Promise<void> {
   const text = randomText(random, at.token ?? "");
   if (random() < 0.5) {
-    const known = endpointUrl(at, {
+    const known = buildEndpointUrl(at, {
       receiver: text.slice(0, 20),
       integration: random() < 0.5 ? "slack" : "webhook",
       index: 0,

@@ -3,9 +3,9 @@ import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   type ArrivalList,
-  arrivalsUrl,
+  buildArrivalsUrl,
+  buildEndpointUrl,
   type CaptureAddress,
-  endpointUrl,
 } from "../../src/alerting/endpoints.ts";
 import { listenForAlerts, type Receiver } from "../../src/forward/receiver.ts";
 import { randomFrom } from "../fuzz/random.ts";
@@ -30,7 +30,7 @@ afterEach(async () => {
   await receiver.close();
 });
 
-const arrived = async () => (await (await fetch(arrivalsUrl(at))).json()) as ArrivalList;
+const arrived = async () => (await (await fetch(buildArrivalsUrl(at))).json()) as ArrivalList;
 const post = (url: string, body: string) => fetch(url, { method: "POST", body });
 const firing = (...probes: string[]) =>
   JSON.stringify({
@@ -63,8 +63,8 @@ describe("a pod that is not Alertmanager", () => {
     const { token: _, ...without } = at;
     const guesses = [without, { ...at, token: "0".repeat(32) }, { ...at, token: `${token}x` }];
     for (const guess of guesses) {
-      expect((await post(endpointUrl(guess, endpoint), firing("forged"))).status).toBe(404);
-      expect((await fetch(arrivalsUrl(guess))).status).toBe(404);
+      expect((await post(buildEndpointUrl(guess, endpoint), firing("forged"))).status).toBe(404);
+      expect((await fetch(buildArrivalsUrl(guess))).status).toBe(404);
     }
     const socket = await open(at.httpPort);
     socket.write(`POST /receivers/ops/webhook/0 HTTP/1.1\r\nHost: a\r\nContent-Length: ${mebibyte}\r\n\r\n`);
@@ -125,7 +125,7 @@ describe("a pod that is not Alertmanager", () => {
 
 describe("Alertmanager itself, whose alerts anybody can have made", () => {
   it("can't make it hold more of bodies than it has room for, and is heard again afterwards", async () => {
-    const { pathname } = new URL(endpointUrl(at, endpoint));
+    const { pathname } = new URL(buildEndpointUrl(at, endpoint));
     const later = new Promise<string>((resolve) => setTimeout(resolve, 1_000, ""));
     for (let one = 0; one < 10; one++) {
       const socket = await open(at.httpPort);
@@ -137,7 +137,7 @@ describe("Alertmanager itself, whose alerts anybody can have made", () => {
     );
     expect(replies.filter((text) => text.startsWith("HTTP/1.1 503")).length).toBeGreaterThanOrEqual(2);
     for (const socket of sockets.splice(0)) socket.destroy();
-    await expect.poll(async () => (await post(endpointUrl(at, endpoint), firing("p"))).status).toBe(200);
+    await expect.poll(async () => (await post(buildEndpointUrl(at, endpoint), firing("p"))).status).toBe(200);
     const { arrivals, refused } = await arrived();
     expect(arrivals).toHaveLength(1);
     expect(refused.map(({ why }) => why)).toContain("too much at once");
@@ -145,8 +145,8 @@ describe("Alertmanager itself, whose alerts anybody can have made", () => {
 
   it("can't make it keep more than so many probes, nor long ones", async () => {
     const many = firing(...Array.from({ length: 9_000 }, (_, index) => `p${index}`));
-    for (let one = 0; one < 4; one++) await post(endpointUrl(at, endpoint), many);
-    await post(endpointUrl(at, endpoint), firing("last", "x".repeat(500_000)));
+    for (let one = 0; one < 4; one++) await post(buildEndpointUrl(at, endpoint), many);
+    await post(buildEndpointUrl(at, endpoint), firing("last", "x".repeat(500_000)));
     const { arrivals } = await arrived();
     expect(arrivals.at(-1)?.probes).toEqual(["last"]);
     expect(arrivals.flatMap(({ probes }) => probes).length).toBeLessThanOrEqual(20_000);
@@ -156,6 +156,6 @@ describe("Alertmanager itself, whose alerts anybody can have made", () => {
 it("whatever is sent, it answers within 2 s and still takes what is right", async () => {
   const random = randomFrom(Date.now());
   for (let round = 0; round < 300; round++) await sendRandomPost(at, random);
-  expect((await post(endpointUrl(at, endpoint), firing("after"))).status).toBe(200);
+  expect((await post(buildEndpointUrl(at, endpoint), firing("after"))).status).toBe(200);
   expect((await arrived()).arrivals.at(-1)?.probes).toEqual(["after"]);
 });

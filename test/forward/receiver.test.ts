@@ -3,9 +3,9 @@ import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   type ArrivalList,
-  arrivalsUrl,
+  buildArrivalsUrl,
+  buildEndpointUrl,
   type CaptureAddress,
-  endpointUrl,
   readMail,
 } from "../../src/alerting/endpoints.ts";
 import { keepListeningForAlerts, listenForAlerts, type Receiver } from "../../src/forward/receiver.ts";
@@ -25,10 +25,10 @@ afterEach(async () => {
   await receiver.close();
 });
 
-const arrived = async () => (await (await fetch(arrivalsUrl(at))).json()) as ArrivalList;
+const arrived = async () => (await (await fetch(buildArrivalsUrl(at))).json()) as ArrivalList;
 
 async function post(integration: string, body: unknown, contentType = "application/json", name = "ops / a%") {
-  const url = endpointUrl(at, { receiver: name, integration, index: 1 });
+  const url = buildEndpointUrl(at, { receiver: name, integration, index: 1 });
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const answer = await fetch(url, { method: "POST", headers: { "content-type": contentType }, body: text });
   return { status: answer.status, text: await answer.text() };

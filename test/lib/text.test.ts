@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
-import { endpointUrl } from "../../src/alerting/endpoints.ts";
+import { buildEndpointUrl } from "../../src/alerting/endpoints.ts";
 import { selectErrorLine } from "../../src/deploy/workloads-failed.ts";
 import { redactPairs } from "../../src/lib/redact/pairs.ts";
 import { boundLine, clipData, clipLines, encodeUrlPart, mostOfLine, shorten } from "../../src/lib/text.ts";
@@ -107,7 +107,7 @@ it("half of a surrogate pair in a name is no crash", () => {
   expect(encodeUrlPart("a/b\ud83e")).toBe("a%2Fb%EF%BF%BD");
   const at = { host: "127.0.0.1", httpPort: 1, smtpPort: 2, token: "t" };
   const endpoint = { receiver: JSON.parse('"\\ud800"'), integration: "slack", index: 0 };
-  expect(endpointUrl(at, endpoint)).toMatch(/%EF%BF%BD\/slack\/0$/);
+  expect(buildEndpointUrl(at, endpoint)).toMatch(/%EF%BF%BD\/slack\/0$/);
 });
 
 it("nothing else encodes parts of URLs", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { grafanaLogin } from "../../src/plan/grafana/login.ts";
+import { findGrafanaLogin } from "../../src/plan/grafana/login.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import { configOf, planOf, valuesOf } from "./configs.ts";
 
@@ -214,7 +214,7 @@ test("on a host with a private / node-exporter mounts it without propagation, un
 });
 
 describe("Grafana's login", () => {
-  const login = async (yaml: string) => grafanaLogin(await planOf(yaml, { grafana: admin }), admin);
+  const login = async (yaml: string) => findGrafanaLogin(await planOf(yaml, { grafana: admin }), admin);
   const secretYaml = "apps: {grafana: {values: {admin: {existingSecret: mine, passwordKey: pw}}}}";
 
   test("is the run's", async () => {

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { movedTo } from "../../src/plan/moved-charts.ts";
+import { findNewChart } from "../../src/plan/moved-charts.ts";
 
 const repo = (repoUrl: string, name: string) =>
-  movedTo({ kind: "repo", repo: "x", repoUrl, name, version: "1.0.0" })?.to;
+  findNewChart({ kind: "repo", repo: "x", repoUrl, name, version: "1.0.0" })?.to;
 
 it.each([
   ["https://grafana.github.io/helm-charts", "grafana", /^grafana-community\/grafana .*newest known \d+\.\d+/],
@@ -26,6 +26,6 @@ it.each([
 
 it("knows charts in registries, and nothing of local ones", () => {
   const url = "oci://registry-1.docker.io/bitnamicharts/grafana";
-  expect(movedTo({ kind: "oci", url, version: undefined })?.to).toMatch(/^grafana-community/);
-  expect(movedTo({ kind: "path", path: "/charts/grafana" })).toBeUndefined();
+  expect(findNewChart({ kind: "oci", url, version: undefined })?.to).toMatch(/^grafana-community/);
+  expect(findNewChart({ kind: "path", path: "/charts/grafana" })).toBeUndefined();
 });

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { PlannedApp } from "../../src/model/plan.ts";
-import { datasourceAccess, prometheusUrl, refuseUrlPrefixes } from "../../src/plan/grafana/prometheus-url.ts";
-import { flagIn, servedPath } from "../../src/plan/web-paths.ts";
+import {
+  buildPrometheusUrl,
+  createDatasourceAccess,
+  refuseUrlPrefixes,
+} from "../../src/plan/grafana/prometheus-url.ts";
+import { findFlag, resolveServedPath } from "../../src/plan/web-paths.ts";
 
 describe("the path that Prometheus and Alertmanager serve below", () => {
   it.each([
@@ -21,13 +25,13 @@ describe("the path that Prometheus and Alertmanager serve below", () => {
     [undefined, "/prometheus", "/prometheus"],
     [undefined, "example.org/prometheus", "/example.org/prometheus"],
   ])("route prefix %s, external URL %s: %s", (prefix, external, path) => {
-    expect(servedPath(prefix, external)).toBe(path);
+    expect(resolveServedPath(prefix, external)).toBe(path);
   });
 
   it("is read from either way to write a flag", () => {
-    expect(flagIn(["--web.route-prefix=/a=b"], "web.route-prefix")).toBe("/a=b");
-    expect(flagIn(["--x", "--web.route-prefix", "/a"], "web.route-prefix")).toBe("/a");
-    expect(flagIn(["--web.route-prefixes=/a"], "web.route-prefix")).toBeUndefined();
+    expect(findFlag(["--web.route-prefix=/a=b"], "web.route-prefix")).toBe("/a=b");
+    expect(findFlag(["--x", "--web.route-prefix", "/a"], "web.route-prefix")).toBe("/a");
+    expect(findFlag(["--web.route-prefixes=/a"], "web.route-prefix")).toBeUndefined();
   });
 
   it.each([
@@ -43,7 +47,7 @@ describe("the path that Prometheus and Alertmanager serve below", () => {
       namespace: "monitoring",
       values: { server },
     } as unknown as PlannedApp;
-    expect(prometheusUrl(app)).toBe(`http://prometheus-server.monitoring.svc.cluster.local${path}`);
+    expect(buildPrometheusUrl(app)).toBe(`http://prometheus-server.monitoring.svc.cluster.local${path}`);
   });
 
   it("monstack's own data source speaks TLS and logs in as the chart's probes do", () => {
@@ -54,8 +58,8 @@ describe("the path that Prometheus and Alertmanager serve below", () => {
       namespace: "monitoring",
       values: { server },
     } as unknown as PlannedApp;
-    expect(prometheusUrl(app)).toBe("https://prometheus-server.monitoring.svc.cluster.local:80");
-    expect(datasourceAccess(app, { timeInterval: "2s" })).toEqual({
+    expect(buildPrometheusUrl(app)).toBe("https://prometheus-server.monitoring.svc.cluster.local:80");
+    expect(createDatasourceAccess(app, { timeInterval: "2s" })).toEqual({
       jsonData: { timeInterval: "2s", tlsSkipVerify: true },
       basicAuth: true,
       basicAuthUser: "ann",

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { wrongPaths } from "../../src/plan/web-paths.ts";
+import { findWrongPaths } from "../../src/plan/web-paths.ts";
 import { planOf } from "./configs.ts";
 
 async function found(values: string, app = "prometheus") {
   const { apps } = await planOf(
     `apps: {${app}: {${app === "prometheus" ? "" : `chart: ./${app}, `}values: ${values}}}`,
   );
-  return wrongPaths(apps).map(({ path, problem }) => [path.join("."), problem]);
+  return findWrongPaths(apps).map(({ path, problem }) => [path.join("."), problem]);
 }
 
 describe("a path below which the chart's probes do not ask", () => {

@@ -1,5 +1,5 @@
 import { expect, it, test } from "vitest";
-import { isNewer, newerKeys } from "../../src/rules/alertmanager-versions.ts";
+import { findNewerKeys, isNewer } from "../../src/rules/alertmanager-versions.ts";
 import { readYaml } from "../../src/yaml/read.ts";
 
 const config = readYaml(`
@@ -18,11 +18,11 @@ it.each([
   ],
   ["main", []],
 ])("keys that a deployed Alertmanager does not know yet: %s", (version, paths) => {
-  expect(newerKeys(config, version).map(({ path }) => path.join("."))).toEqual(paths);
+  expect(findNewerKeys(config, version).map(({ path }) => path.join("."))).toEqual(paths);
 });
 
 test("the version and the one that brought the key are named", () => {
-  expect(newerKeys({ receivers: [{ jira_configs: [] }] }, "v0.27.0")).toEqual([
+  expect(findNewerKeys({ receivers: [{ jira_configs: [] }] }, "v0.27.0")).toEqual([
     {
       path: ["receivers", 0, "jira_configs"],
       problem:

@@ -1,5 +1,10 @@
 import { describe, expect, it, test } from "vitest";
-import { canHave, judgeInhibitions, labelsOf, renderedAlertSources } from "../../src/rules/inhibition.ts";
+import {
+  canHave,
+  findPossibleLabels,
+  judgeInhibitions,
+  renderedAlertSources,
+} from "../../src/rules/inhibition.ts";
 import { readYaml } from "../../src/yaml/read.ts";
 import { sharedJudge } from "../support/judge.ts";
 import { app } from "../verify/rendered-stack.ts";
@@ -29,7 +34,7 @@ describe("labels that the series of an expression can have", () => {
   ])("%s", async (text, expected) => {
     const [answer] = await judge.ask("expression", [{ text }]);
     if (answer === undefined || answer.errors !== undefined) throw new Error("refused");
-    const possible = labelsOf(answer);
+    const possible = findPossibleLabels(answer);
     expect(asked.filter((label) => canHave(possible, label))).toEqual(expected);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type TrapOptions, trapsIn } from "../../src/rules/traps.ts";
+import { findTraps, type TrapOptions } from "../../src/rules/traps.ts";
 import { parseQuery } from "../support/expressions.ts";
 
 const everywhere = { scrapeMs: 60_000, localPath: true };
 const traps = async (expr: string, options: TrapOptions = everywhere) =>
-  trapsIn(expr, await parseQuery(expr), options);
+  findTraps(expr, await parseQuery(expr), options);
 const found = async (expr: string) => (await traps(expr)).map(({ id, character }) => [id, character]);
 const better = async (expr: string) => (await traps(expr))[0]?.instead;
 

@@ -1,5 +1,5 @@
 import { CoreV1Api } from "@kubernetes/client-node";
-import { type CaptureAddress, endpointUrl } from "../../src/alerting/endpoints.ts";
+import { buildEndpointUrl, type CaptureAddress } from "../../src/alerting/endpoints.ts";
 import { probeLabel, ruleAlert } from "../../src/alerting/own-alerts.ts";
 import type { VerifyConfig } from "../../src/config/schema.ts";
 import { listenForAlerts } from "../../src/forward/receiver.ts";
@@ -81,7 +81,7 @@ async function openReceiver(world: World) {
   const token = "0123456789abcdef0123456789abcdef";
   const receiver = await listenForAlerts({ host: "127.0.0.1", httpPort: 0, smtpPort: 0, token }, () => {});
   const at: CaptureAddress = { host: "127.0.0.1", ...receiver, token };
-  const url = endpointUrl(at, { receiver: "default-receiver", integration: "webhook", index: 0 });
+  const url = buildEndpointUrl(at, { receiver: "default-receiver", integration: "webhook", index: 0 });
   world.alertmanager.webhook ??= url;
   const probe = String(Math.floor(Date.now() / 10_000) * 10);
   await notify(url, [{ labels: { alertname: ruleAlert, [probeLabel]: probe } }]);

@@ -8,8 +8,8 @@ import { formatKeyPath, isMapping, type Values, withValue } from "../../lib/obje
 import { formatList } from "../../lib/text.ts";
 import type { Tool } from "../../lockfile/tools.ts";
 import type { Plan, PlannedApp } from "../../model/plan.ts";
-import { applyFix, type Fix, type FixedKey, without } from "../../plan/fix/fix-values.ts";
-import { userValues } from "../../plan/make-plan.ts";
+import { applyFix, type Fix, type FixedKey, removeAt } from "../../plan/fix/fix-values.ts";
+import { mergeUserValues } from "../../plan/make-plan.ts";
 import { hasSameWords, isSwitch } from "../../plan/values/suggest-key.ts";
 import { installTool } from "../../sources/tools/install.ts";
 import type { Session } from "../session/session.ts";
@@ -261,12 +261,12 @@ function valuesAfter(
     );
     return { inline: isMapping(changed) ? changed : {} };
   });
-  return userValues(app, { values: values.reverse() }, loaded.valuesFiles);
+  return mergeUserValues(app, { values: values.reverse() }, loaded.valuesFiles);
 }
 
 function changeData(data: unknown, { from, to }: Fix, depth: number, what: "fix" | "remove"): unknown {
   const own = from.slice(depth);
-  if (what === "remove") return without(data, own);
+  if (what === "remove") return removeAt(data, own);
   const target = to.kind === "path" ? { ...to, path: to.path.slice(depth) } : to;
   const asText = (list: unknown, there: unknown) =>
     `${typeof there === "string" ? `${there}\n` : ""}${stringify(list)}`;

@@ -1,19 +1,19 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import type { Notice } from "../../model/plan.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
-import { alertmanagerFeatures, alertmanagerTag } from "../../plan/alertmanager-values.ts";
+import { findAlertmanagerFeatures, findAlertmanagerTag } from "../../plan/alertmanager-values.ts";
 import { hasAlertmanager } from "../../plan/capture.ts";
-import { plannedApps } from "../../plan/make-plan.ts";
+import { listPlannedApps } from "../../plan/make-plan.ts";
 import {
   type ConfigToJudge,
-  configToJudge,
+  findValue,
   type JudgedConfig,
+  prepareConfigToJudge,
+  setValues,
   type TypedValue,
-  valueIn,
-  withTypes,
 } from "../../plan/settings/alertmanager-config.ts";
 import { type ConfigFault, judgeAlertmanager, mayKnowMore } from "../../rules/alertmanager.ts";
-import { deployedAlertmanager, newerKeys } from "../../rules/alertmanager-versions.ts";
+import { findDeployedAlertmanager, findNewerKeys } from "../../rules/alertmanager-versions.ts";
 import { judgeInhibitions, renderedAlertSources } from "../../rules/inhibition.ts";
 import type { Judge } from "../../upstream/protocol.ts";
 import { formatPath } from "../../yaml/mistakes.ts";
@@ -26,18 +26,18 @@ export async function judgeOwnConfig(
   loaded: LoadedConfig,
 ): Promise<JudgedConfig | undefined> {
   const { config, texts, cwd, variables: env, valuesFiles } = loaded;
-  const own = configToJudge({ config, texts, cwd, env });
+  const own = prepareConfigToJudge({ config, texts, cwd, env });
   if (own === undefined) return undefined;
-  const app = plannedApps(config, valuesFiles).find(hasAlertmanager);
-  const { typed, faults, judged } = await judgeTyped(judge, own, app ? alertmanagerFeatures(app) : []);
-  const version = app && alertmanagerTag(app);
+  const app = listPlannedApps(config, valuesFiles).find(hasAlertmanager);
+  const { typed, faults, judged } = await judgeTyped(judge, own, app ? findAlertmanagerFeatures(app) : []);
+  const version = app && findAlertmanagerTag(app);
   // A newer one may know the key.
   const isCertain = ({ isUnknownKey }: ConfigFault) => !isUnknownKey || !mayKnowMore(version);
   const told = (id: string, { path, problem }: Pick<ConfigFault, "path" | "problem">) =>
     own.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
   const aboutVersion = [
     ...faults.filter((fault) => !isCertain(fault)).map((fault) => told("alertmanager-newer", fault)),
-    ...newerKeys(judged, version ?? "").map((one) => told("alertmanager-older", one)),
+    ...findNewerKeys(judged, version ?? "").map((one) => told("alertmanager-older", one)),
   ];
   const refused = faults
     .filter(isCertain)
@@ -64,10 +64,12 @@ export async function noticesAfterRender(
   rendered: readonly RenderedApp[],
 ): Promise<Notice[]> {
   const { config, texts, cwd, variables: env, valuesFiles } = loaded;
-  const own = configToJudge({ config, texts, cwd, env });
+  const own = prepareConfigToJudge({ config, texts, cwd, env });
   if (own === undefined) return [];
-  const isTold = plannedApps(config, valuesFiles).some((app) => hasAlertmanager(app) && alertmanagerTag(app));
-  const newer = isTold ? [] : newerKeys(own.config, deployedAlertmanager(rendered) ?? "");
+  const isTold = listPlannedApps(config, valuesFiles).some(
+    (app) => hasAlertmanager(app) && findAlertmanagerTag(app),
+  );
+  const newer = isTold ? [] : findNewerKeys(own.config, findDeployedAlertmanager(rendered) ?? "");
   const sources = renderedAlertSources(rendered);
   const inhibition = sources ? await judgeInhibitions(judge, own.config, sources) : [];
   const told = (id: string, { path, problem }: Pick<ConfigFault, "path" | "problem">) =>
@@ -97,7 +99,7 @@ async function judgeTyped(judge: Pick<Judge, "ask">, own: ConfigToJudge, feature
       };
     }
     typed.push(...more);
-    judged = withTypes(judged, more);
+    judged = setValues(judged, more);
   }
 }
 
@@ -107,7 +109,7 @@ function isAboutMadeUp({ madeUp }: ConfigToJudge, { path, problem }: ConfigFault
 }
 
 function retyped(own: ConfigToJudge, config: unknown, { path, wanted }: ConfigFault): TypedValue[] {
-  const text = valueIn(config, path);
+  const text = findValue(config, path);
   if (wanted === undefined || typeof text !== "string") return [];
   const key = JSON.stringify(path);
   if (own.madeUp.has(key)) return [{ path, value: wanted === "boolean" ? true : 1 }];

@@ -1,10 +1,15 @@
 import { parseDuration } from "../../lib/duration.ts";
 import { isMapping } from "../../lib/object.ts";
 import { partOf, partsIn, type ScrapePart } from "../../monitors/scrape-config.ts";
-import { type Spot, spotsIn, type ValueContent, type WhereIs } from "../../plan/values/value-contents.ts";
+import {
+  type ContentDocument,
+  type Locate,
+  readContentDocuments,
+  type ValueContent,
+} from "../../plan/values/value-contents.ts";
 import { judgeAlertmanager, mayKnowMore } from "../../rules/alertmanager.ts";
-import { faultOn, judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../../rules/rule-errors.ts";
-import { judgeScrapes, type ScrapeToJudge, sameNames } from "../../rules/scrape-configs.ts";
+import { createRuleFile, judgeRuleTexts, locateFault, type RuleOptions } from "../../rules/rule-errors.ts";
+import { findRepeatedNames, judgeScrapes, type ScrapeToJudge } from "../../rules/scrape-configs.ts";
 import { undefinedReceivers } from "../../schemas/operator.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 import { type Fault, judgeObjects, judgeParts, type ObjectMeans, unless } from "../judge-objects.ts";
@@ -21,7 +26,7 @@ export interface ContentOptions {
   };
   /** Names of the jobs that the chart has itself. */
   readonly jobNames?: readonly string[];
-  readonly where: WhereIs;
+  readonly where: Locate;
 }
 
 /** What is wrong with the contents of an app's values. */
@@ -33,7 +38,7 @@ export async function judgeContents(
   const of = <K extends ValueContent["kind"]>(kind: K) =>
     contents.filter((one): one is Of<K> => one.kind === kind);
   return [
-    ...contents.flatMap((content) => spotsIn(content, options.where).flatMap(notYaml)),
+    ...contents.flatMap((content) => readContentDocuments(content, options.where).flatMap(notYaml)),
     ...(await rulesRefused(means, of("rules"), options)),
     ...(await alertmanagersRefused(means, of("alertmanager"), options)),
     ...(await scrapesRefused(means, of("scrape"), options)),
@@ -42,18 +47,20 @@ export async function judgeContents(
   ];
 }
 
-function notYaml({ content, error }: Spot): Mistake[] {
+function notYaml({ content, error }: ContentDocument): Mistake[] {
   return error === undefined
     ? []
     : [{ where: error.where, path: formatPath(content.path), problem: error.problem }];
 }
 
-function toMistake({ content, where }: Spot, { path, on, character, problem }: Fault): Mistake {
+function toMistake({ content, where }: ContentDocument, { path, on, character, problem }: Fault): Mistake {
   return { where: where(path, on, character), path: formatPath([...content.path, ...path]), problem };
 }
 
-function readable(contents: readonly ValueContent[], where: WhereIs): Spot[] {
-  return contents.flatMap((content) => spotsIn(content, where)).filter(({ error }) => error === undefined);
+function readable(contents: readonly ValueContent[], where: Locate): ContentDocument[] {
+  return contents
+    .flatMap((content) => readContentDocuments(content, where))
+    .filter(({ error }) => error === undefined);
 }
 
 async function rulesRefused(
@@ -65,13 +72,13 @@ async function rulesRefused(
   if (spots.length === 0) return [];
   const judged = await judgeRuleTexts(
     judge,
-    spots.map(({ data }) => ruleFileOfSpec(data)),
+    spots.map(({ data }) => createRuleFile(data)),
     rules,
   );
   return spots.flatMap((spot, index) =>
     (judged[index] ?? []).map((one) => {
       const path = one.path.length > 0 ? one.path : (quotedIn(one.problem, spot.data) ?? []);
-      return toMistake(spot, { ...one, path, on: faultOn(one) });
+      return toMistake(spot, { ...one, path, on: locateFault(one) });
     }),
   );
 }
@@ -115,7 +122,7 @@ async function alertmanagersRefused(
 }
 
 interface PlacedJob {
-  readonly spot: Spot;
+  readonly spot: ContentDocument;
   /** In the spot's data. */
   readonly at: Path;
   readonly scrape: ScrapeToJudge;
@@ -142,7 +149,7 @@ async function scrapesRefused(
         jobs.map(({ scrape }) => (scrape.job === undefined ? scrape : { ...scrape, global: {} })),
       )
     : first;
-  const twice = sameNames(
+  const twice = findRepeatedNames(
     jobs.map(({ scrape }) => scrape.job),
     jobNames,
   );
@@ -167,7 +174,7 @@ async function scrapesRefused(
 }
 
 /** Of a timeout that is the chart's own, the user's interval is what is too short for it. */
-function asUsers({ content, data }: Spot, fault: Fault): Fault {
+function asUsers({ content, data }: ContentDocument, fault: Fault): Fault {
   const isOfChart =
     content.kind === "scrape" && content.isGlobal && isMapping(data) && !("scrape_timeout" in data);
   if (!isOfChart || fault.path[0] !== "scrape_timeout") return fault;
@@ -180,7 +187,7 @@ function asUsers({ content, data }: Spot, fault: Fault): Fault {
 }
 
 /** Texts in which helm fills something in are known to helm alone. */
-function jobsIn({ global, jobName, isGlobal }: Of<"scrape">, spot: Spot): PlacedJob[] {
+function jobsIn({ global, jobName, isGlobal }: Of<"scrape">, spot: ContentDocument): PlacedJob[] {
   if (isGlobal) return isUsualGlobal(global) ? [] : [{ spot, at: [], scrape: { global } }].filter(isPlain);
   if (jobName !== undefined && isMapping(spot.data)) {
     const { enabled: _, ...job } = spot.data;

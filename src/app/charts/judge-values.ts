@@ -3,12 +3,17 @@ import { isMapping, type Values, valueAt } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import { chartName } from "../../model/chart.ts";
 import type { Plan, PlannedApp } from "../../model/plan.ts";
-import { prometheusFeatures } from "../../model/prometheus-server.ts";
-import { alertmanagerFeatures, alertmanagerTag } from "../../plan/alertmanager-values.ts";
-import { userValues } from "../../plan/make-plan.ts";
-import { completeAlertmanager } from "../../plan/settings/complete-config.ts";
+import { findPlannedFeatures } from "../../model/prometheus-server.ts";
+import { findAlertmanagerFeatures, findAlertmanagerTag } from "../../plan/alertmanager-values.ts";
+import { mergeUserValues } from "../../plan/make-plan.ts";
+import { completeConfigInValues } from "../../plan/settings/complete-config.ts";
 import type { RuleNotices } from "../../plan/settings/rules.ts";
-import { contentsIn, type Spot, spotsIn, type ValueContent } from "../../plan/values/value-contents.ts";
+import {
+  type ContentDocument,
+  findContents,
+  readContentDocuments,
+  type ValueContent,
+} from "../../plan/values/value-contents.ts";
 import { coalesceValues, enableCharts, NoMappingForSubchart } from "../../schemas/helm-values.ts";
 import type { Mistake } from "../../yaml/mistakes.ts";
 import type { ObjectMeans } from "../judge-objects.ts";
@@ -37,10 +42,10 @@ export async function contentMistakes(
   const each = plan.apps.map(async (planned) => {
     const app = loaded.config.apps[planned.name];
     if (app === undefined || app.values.length === 0) return [];
-    const own = userValues(planned.name, app, loaded.valuesFiles);
+    const own = mergeUserValues(planned.name, app, loaded.valuesFiles);
     const source = sources.get(planned.name);
     const whole = source && wholeValues(source, own);
-    const all = contentsIn(source?.name ?? chartName(planned.chart), whole ?? own, source);
+    const all = findContents(source?.name ?? chartName(planned.chart), whole ?? own, source);
     const isOwn = (content: ValueContent) => {
       if (kinds !== undefined && !kinds.includes(content.kind)) return false;
       const isRequired = content.kind === "part" && content.required === true;
@@ -49,8 +54,8 @@ export async function contentMistakes(
     };
     const contents = all.filter(isOwn).map((content) => completed(content, planned, whole !== undefined));
     return await judgeContents(means, contents, {
-      rules: { features: prometheusFeatures(planned) },
-      alertmanager: { features: alertmanagerFeatures(planned), version: alertmanagerTag(planned) },
+      rules: { features: findPlannedFeatures(planned) },
+      alertmanager: { features: findAlertmanagerFeatures(planned), version: findAlertmanagerTag(planned) },
       jobNames: all.filter((content) => !isOwn(content)).flatMap(jobNamesIn),
       where: placesInValues(loaded, planned.name),
     });
@@ -63,11 +68,11 @@ export function rulesInValues(loaded: LoadedConfig, plan: Plan): RuleNotices[] {
   return plan.apps.flatMap((planned) => {
     const app = loaded.config.apps[planned.name];
     if (app === undefined || app.values.length === 0) return [];
-    const own = userValues(planned.name, app, loaded.valuesFiles);
+    const own = mergeUserValues(planned.name, app, loaded.valuesFiles);
     const where = placesInValues(loaded, planned.name);
-    return contentsIn(chartName(planned.chart), own)
+    return findContents(chartName(planned.chart), own)
       .filter(({ kind, path }) => kind === "rules" && !isReplaced(plan, planned.name, path))
-      .flatMap((content) => spotsIn(content, where))
+      .flatMap((content) => readContentDocuments(content, where))
       .flatMap((spot) => {
         const groups = isMapping(spot.data) ? spot.data["groups"] : undefined;
         return Array.isArray(groups)
@@ -77,7 +82,7 @@ export function rulesInValues(loaded: LoadedConfig, plan: Plan): RuleNotices[] {
   });
 }
 
-function valuesYaml({ where }: Spot): RuleNotices["yaml"] {
+function valuesYaml({ where }: ContentDocument): RuleNotices["yaml"] {
   return {
     notice: (id, path, text, character) => {
       const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(where(path, "value", character)) ?? [];
@@ -107,7 +112,7 @@ function isSet(own: Values, path: Path): boolean {
 /** With what the profile sets, and something in the place of what only the chart says. */
 function completed(content: ValueContent, planned: PlannedApp, hasChart: boolean): ValueContent {
   if (content.kind === "alertmanager")
-    return hasChart ? content : { ...content, data: completeAlertmanager(content.data) };
+    return hasChart ? content : { ...content, data: completeConfigInValues(content.data) };
   if (content.kind !== "scrape") return content;
   const global = content.globalAt && valueAt(planned.values, content.globalAt);
   const job = hasChart ? content.data : withoutPartialTimeout(content);

@@ -5,11 +5,11 @@ import { UserError } from "../../lib/errors.ts";
 import { credentialsIn } from "../../lib/redact/data.ts";
 import type { Tool } from "../../lockfile/tools.ts";
 import type { Plan } from "../../model/plan.ts";
-import { deployedPrometheus } from "../../model/prometheus-server.ts";
+import { findDeployedPrometheus } from "../../model/prometheus-server.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import { renderedGroups } from "../../model/rendered-rules.ts";
 import { refuseUnread } from "../../monitors/refusal.ts";
-import { monitorsIn, shownAppDir } from "../../plan/settings/monitors.ts";
+import { readMonitors, showAppDir } from "../../plan/settings/monitors.ts";
 import { checkRendered, refuseAs } from "../../rules/check-rendered.ts";
 import { runRuleTests } from "../../rules/rule-tests.ts";
 import { readChartSource } from "../../sources/charts/contents.ts";
@@ -80,8 +80,8 @@ export async function renderCharts(
   refuseLongNames(loaded, rendered);
   // An existing cluster may have an operator of its own.
   if (loaded.config.cluster.kind === "k3s")
-    refuseUnread(rendered, [...monitorsIn(loaded), ...placesIn(await objectsOnDisk(session, plan))], {
-      appDir: shownAppDir(loaded),
+    refuseUnread(rendered, [...readMonitors(loaded), ...placesIn(await objectsOnDisk(session, plan))], {
+      appDir: showAppDir(loaded),
     });
   const means = objectMeans(session, async () =>
     definitionsAmong(rendered.flatMap(({ objects }) => objects)),
@@ -96,7 +96,7 @@ export async function renderCharts(
   for (const { text, at } of await noticesAfterRender(session.judge, loaded, rendered))
     context.log.warn(text, { title: "monstack: plan", ...at });
   await session.expressions.prepare(rangeQueries(rendered));
-  for (const { text, at } of await newerThanDeployed(session, plan, deployedPrometheus(rendered).version))
+  for (const { text, at } of await newerThanDeployed(session, plan, findDeployedPrometheus(rendered).version))
     context.log.warn(text, { title: "monstack: rules", ...at });
   await runRuleTests(context, loaded.config, rendered, loaded.limits);
   return rendered;

@@ -2,7 +2,7 @@ import type { LoadedConfig } from "../../config/load.ts";
 import { placeInValues } from "../../config/locate.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
-import type { WhereIs } from "../../plan/values/value-contents.ts";
+import type { Locate } from "../../plan/values/value-contents.ts";
 import { judgeChartValues } from "../../schemas/helm-values.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 
@@ -22,7 +22,7 @@ export async function schemaMistakes(
 }
 
 /** In the user's files; of what isn't in them the nearest part above. */
-export function placesInValues(loaded: LoadedConfig, app: string): WhereIs {
+export function placesInValues(loaded: LoadedConfig, app: string): Locate {
   return (path, on, character) => {
     const within = character === undefined ? {} : { character };
     // What a subchart sees as its globals was written at the top.

@@ -2,13 +2,13 @@ import type { LoadedConfig } from "../../config/load.ts";
 import { placeInValues } from "../../config/locate.ts";
 import type { Notice, PlannedApp } from "../../model/plan.ts";
 import {
-  alertmanagerFeatures,
-  alertSources,
-  configInValues,
-  notificationTemplates,
+  findAlertmanagerFeatures,
+  findAlertSources,
+  findConfigInValues,
+  findNotificationTemplates,
 } from "../../plan/alertmanager-values.ts";
 import { hasAlertmanager } from "../../plan/capture.ts";
-import { plannedApps } from "../../plan/make-plan.ts";
+import { listPlannedApps } from "../../plan/make-plan.ts";
 import { judgeAlertmanager, judgeNotifications, type TemplateFault } from "../../rules/alertmanager.ts";
 import { judgeInhibitions } from "../../rules/inhibition.ts";
 import type { Judge } from "../../upstream/protocol.ts";
@@ -34,9 +34,9 @@ export async function findIdle(
   app: PlannedApp,
   config: unknown,
 ): Promise<Idle[]> {
-  const templates = await judgeNotifications(judge, config, notificationTemplates(app));
-  const sources = alertSources(
-    plannedApps(loaded.config, loaded.valuesFiles),
+  const templates = await judgeNotifications(judge, config, findNotificationTemplates(app));
+  const sources = findAlertSources(
+    listPlannedApps(loaded.config, loaded.valuesFiles),
     loaded.config.rules.map((path) => loaded.texts[path] ?? ""),
   );
   const inhibition = sources ? await judgeInhibitions(judge, config, sources) : [];
@@ -51,11 +51,11 @@ export async function findIdleInValues(
   judge: Pick<Judge, "ask">,
   loaded: LoadedConfig,
 ): Promise<{ readonly mistakes: Mistake[]; readonly notices: Notice[] }> {
-  const app = plannedApps(loaded.config, loaded.valuesFiles).find(hasAlertmanager);
-  const own = loaded.config.alerting.config === undefined && app ? configInValues(app) : undefined;
+  const app = listPlannedApps(loaded.config, loaded.valuesFiles).find(hasAlertmanager);
+  const own = loaded.config.alerting.config === undefined && app ? findConfigInValues(app) : undefined;
   const isTried = own !== undefined && /\{\{|"inhibit_rules"/.test(JSON.stringify(own.config));
   if (app === undefined || own === undefined || !isTried) return { mistakes: [], notices: [] };
-  const refused = await judgeAlertmanager(judge, own.config, alertmanagerFeatures(app));
+  const refused = await judgeAlertmanager(judge, own.config, findAlertmanagerFeatures(app));
   const found = refused.length > 0 ? [] : await findIdle(judge, loaded, app, own.config);
   const placed = found.map((one) => {
     const at = one.at ?? placeInValues(loaded, app.name, [...own.path, ...one.path]);
@@ -83,7 +83,7 @@ function inFile(
 ): Idle {
   const id = isUncertain ? { id: "notification-template" as const } : {};
   if (file === undefined) return { path, problem, ...id };
-  const { at: keys, files } = notificationTemplates(app);
+  const { at: keys, files } = findNotificationTemplates(app);
   const before = files.find(({ name }) => name === file)?.text.split("\n", line - 1) ?? [];
   const character = before.reduce((sum, one) => sum + one.length + 1, 0);
   const key = keys[file];

@@ -3,8 +3,8 @@ import { messageOf } from "../../lib/errors.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp, UnknownValue } from "../../model/plan.ts";
-import { userValues } from "../../plan/make-plan.ts";
-import { unknownValues } from "../../plan/values/unknown-values.ts";
+import { mergeUserValues } from "../../plan/make-plan.ts";
+import { listUnknownValues } from "../../plan/values/unknown-values.ts";
 import { readChartSource } from "../../sources/charts/contents.ts";
 import type { Session } from "../session/session.ts";
 
@@ -32,5 +32,7 @@ export async function findUnknownValues(
 /** The same for a chart that was read. */
 export function unknownIn(loaded: LoadedConfig, name: string, source: ChartSource): readonly UnknownValue[] {
   const app = loaded.config.apps[name];
-  return app === undefined ? [] : unknownValues(name, userValues(name, app, loaded.valuesFiles), source);
+  return app === undefined
+    ? []
+    : listUnknownValues(name, mergeUserValues(name, app, loaded.valuesFiles), source);
 }

@@ -5,10 +5,15 @@ import type { Plan, PlannedApp, ValueMistake } from "../../model/plan.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import { judgeProvisioning } from "../../plan/grafana/provisioning.ts";
 import type { BroughtObject } from "../../plan/grafana/sidecar.ts";
-import { userValues } from "../../plan/make-plan.ts";
-import { wrongItems } from "../../plan/values/item-shapes.ts";
-import { type LongName, longName, longNames, mostOfRelease } from "../../plan/values/name-lengths.ts";
-import { wrongPaths } from "../../plan/web-paths.ts";
+import { mergeUserValues } from "../../plan/make-plan.ts";
+import { findWrongItems } from "../../plan/values/item-shapes.ts";
+import {
+  checkNameLength,
+  findLongChartNames,
+  findLongestRelease,
+  type LongName,
+} from "../../plan/values/name-lengths.ts";
+import { findWrongPaths } from "../../plan/web-paths.ts";
 import { formatPlace } from "../../report/verdict.ts";
 import { refuseAs } from "../../rules/check-rendered.ts";
 import { formatPath, type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
@@ -32,7 +37,7 @@ export function judgeValues(
     context.log.warn(text, { title: "monstack: grafana" });
     draft.warnings = [...draft.warnings, text];
   }
-  const all = [...mistakes, ...wrongPaths(plan.apps), ...brought.flatMap(tooLong)];
+  const all = [...mistakes, ...findWrongPaths(plan.apps), ...brought.flatMap(tooLong)];
   const places = all.map((one) => placed(loaded, one));
   if (all.every(({ isSecondDefault }) => isSecondDefault)) refuseAs("datasource-two-defaults", places);
   throwIfAny(places);
@@ -40,7 +45,7 @@ export function judgeValues(
 
 function tooLong({ app, object, path, where }: BroughtObject): ValueMistake[] {
   const { name } = (object["metadata"] ?? {}) as { readonly name?: unknown };
-  const long = longName(String(object["kind"]), String(name ?? ""));
+  const long = checkNameLength(String(object["kind"]), String(name ?? ""));
   return long === undefined
     ? []
     : [{ app, path, where, problem: `the name is too long: ${describeLong(long)}` }];
@@ -53,10 +58,10 @@ function describeLong({ kind, name, most, why }: LongName): string {
 /** What can be told of an app's values and release with its chart, without helm. */
 export function chartMistakes(loaded: LoadedConfig, app: PlannedApp, source: ChartSource): Mistake[] {
   const own = loaded.config.apps[app.name];
-  const values = own === undefined ? {} : userValues(app.name, own, loaded.valuesFiles);
+  const values = own === undefined ? {} : mergeUserValues(app.name, own, loaded.valuesFiles);
   return [
-    ...wrongItems(app.name, values, source).map((one) => placed(loaded, one)),
-    ...ofNames(loaded, app, longNames(app, source), () => mostOfRelease(app, source)),
+    ...findWrongItems(app.name, values, source).map((one) => placed(loaded, one)),
+    ...ofNames(loaded, app, findLongChartNames(app, source), () => findLongestRelease(app, source)),
   ];
 }
 
@@ -67,7 +72,7 @@ export function refuseLongNames(loaded: LoadedConfig, rendered: readonly Rendere
       ofNames(
         loaded,
         app,
-        objects.flatMap(({ kind, metadata }) => longName(kind, metadata.name) ?? []),
+        objects.flatMap(({ kind, metadata }) => checkNameLength(kind, metadata.name) ?? []),
         (names) => app.release.length - Math.max(...names.map(({ name, most }) => name.length - most)),
       ),
     ),

@@ -3,9 +3,9 @@ import { isMapping, parseKeyPath, replaceAt, type Values } from "../../lib/objec
 import type { ChartSource } from "../../model/chart.ts";
 import type { UnknownValue } from "../../model/plan.ts";
 import { readYaml } from "../../yaml/read.ts";
-import { unknownValues } from "../values/unknown-values.ts";
-import { changeFor } from "./key-changes.ts";
-import { type Change, type Edit, type Moved, openSheet, type Sheet } from "./yaml-edits.ts";
+import { listUnknownValues } from "../values/unknown-values.ts";
+import { createChangeFor } from "./key-changes.ts";
+import { type Change, type Edit, type KeyOutcome, parseSheet, type YamlSheet } from "./yaml-edits.ts";
 
 type Path = readonly (string | number)[];
 
@@ -24,7 +24,7 @@ export interface FixedKey {
   readonly app: string;
   readonly path: readonly string[];
   readonly to: readonly string[] | undefined;
-  readonly how: Moved;
+  readonly how: KeyOutcome;
   /** With paths from the beginning of the file on. */
   readonly fix: Fix;
   /** What stood there. */
@@ -44,7 +44,7 @@ export interface FixedValues {
 const mostRounds = 50;
 
 /**
- * A file with the keys that no chart reads moved to where they were certainly meant, or taken out. Of a file that several apps
+ * Moves the keys of a file that no chart reads to where they were certainly meant, or removes them. Of a file that several apps
  * share, only what none of them reads. Every other byte stays. Pure.
  * @param leaveOut ids of fixes that are not wanted
  */
@@ -57,8 +57,8 @@ export function fixValues(
   const left = new Map<string, FixedValues["left"][number]>();
   let now: Draft = { text: given, data: readYaml(given, { keysMayRepeat: true }).data, sheet: undefined };
   for (let round = 0; round < mostRounds; round++) {
-    const found = deadIn(now.data, spots).filter(({ id }) => !left.has(id) && !leaveOut.has(id));
-    const done = fixSome(
+    const found = findDeadKeys(now.data, spots).filter(({ id }) => !left.has(id) && !leaveOut.has(id));
+    const done = applyFixes(
       now,
       found.filter(({ fix }) => fix !== undefined),
     );
@@ -77,7 +77,7 @@ interface Draft {
   readonly text: string;
   /** As helm reads it. */
   readonly data: unknown;
-  readonly sheet: Sheet | undefined;
+  readonly sheet: YamlSheet | undefined;
 }
 
 interface DeadKey {
@@ -89,14 +89,14 @@ interface DeadKey {
   readonly fix: Fix | undefined;
 }
 
-function deadIn(data: unknown, spots: readonly ValuesSpot[]): DeadKey[] {
+function findDeadKeys(data: unknown, spots: readonly ValuesSpot[]): DeadKey[] {
   const found = spots.map((spot) => {
-    const values = at(data, spot.at);
-    const unknown = isMapping(values) ? unknownValues(spot.app, values, spot.chart) : [];
+    const values = getAt(data, spot.at);
+    const unknown = isMapping(values) ? listUnknownValues(spot.app, values, spot.chart) : [];
     return unknown.map((one): DeadKey => {
-      const value = at(values, one.path);
+      const value = getAt(values, one.path);
       const id = JSON.stringify([...spot.at, ...one.path]);
-      return { id, spot, unknown: one, value, fix: fixFor(spot, one, value) };
+      return { id, spot, unknown: one, value, fix: findFix(spot, one, value) };
     });
   });
   const seen = new Set<string>();
@@ -111,7 +111,7 @@ function deadIn(data: unknown, spots: readonly ValuesSpot[]): DeadKey[] {
     const isDead = others.every(({ index }) => found[index]?.some(({ id }) => id === one.id));
     if (!isDead) return [];
     return others.every(({ spot, index }) =>
-      agrees(
+      changesNothingElse(
         one,
         spot,
         found[index]?.find(({ id }) => id === one.id),
@@ -123,15 +123,19 @@ function deadIn(data: unknown, spots: readonly ValuesSpot[]): DeadKey[] {
 }
 
 /** Whether a fix changes nothing for another app that has its values in the same place, or the same. */
-function agrees({ fix, unknown, value }: DeadKey, other: ValuesSpot, its: DeadKey | undefined): boolean {
+function changesNothingElse(
+  { fix, unknown, value }: DeadKey,
+  other: ValuesSpot,
+  its: DeadKey | undefined,
+): boolean {
   if (fix === undefined || fix.to.kind === "remove") return true;
   if (fix.to.kind === "unwrap") return false;
   if (isDeepStrictEqual(its?.fix, fix)) return true;
   const moved = replaceAt({}, parseKeyPath(unknown.meant ?? ""), value);
-  return unknownValues(other.app, moved, other.chart).length > 0;
+  return listUnknownValues(other.app, moved, other.chart).length > 0;
 }
 
-function fixFor(
+function findFix(
   spot: ValuesSpot,
   { path, meant, hint, isCertain = false, isWrapper = false, asText = false }: UnknownValue,
   value: unknown,
@@ -157,16 +161,16 @@ interface Possible {
 }
 
 /** Carries out as many of the fixes as don't get in each other's way. */
-function fixSome(draft: Draft, wanted: readonly DeadKey[]): Fixed {
+function applyFixes(draft: Draft, wanted: readonly DeadKey[]): Fixed {
   if (wanted.length === 0) return { draft, fixed: [], failed: [] };
-  const sheet = draft.sheet ?? openSheet(draft.text);
+  const sheet = draft.sheet ?? parseSheet(draft.text);
   if (sheet === undefined) return { draft, fixed: [], failed: wanted };
   const failed: DeadKey[] = [];
   const together: Possible[] = [];
   for (const dead of wanted) {
-    const change = changeOf(sheet, dead);
+    const change = createChange(sheet, dead);
     if (change === undefined) failed.push(dead);
-    else if (!together.some((other) => conflict(change, other.change, together)))
+    else if (!together.some((other) => areInConflict(change, other.change, together)))
       together.push({ dead, change });
   }
   // One that does not come out as meant must not take the others' time: half of them, a quarter, at last it alone.
@@ -174,36 +178,36 @@ function fixSome(draft: Draft, wanted: readonly DeadKey[]): Fixed {
     const chosen = together.slice(0, size);
     const fixes = chosen.map(({ dead }) => dead);
     const edits = chosen.flatMap(({ change }) => change.edits);
-    const changed = openSheet(withEdits(draft.text, edits));
-    if (changed === undefined || !isAsMeant(sheet, changed, fixes)) continue;
-    const fixed = chosen.map(({ dead, change }) => toFixed(dead, change));
+    const changed = parseSheet(applyEdits(draft.text, edits));
+    if (changed === undefined || !hasExpectedData(sheet, changed, fixes)) continue;
+    const fixed = chosen.map(({ dead, change }) => toFixedKey(dead, change));
     const data = fixed.reduce<unknown>((values, { fix }) => applyFix(values, fix, () => ""), draft.data);
     return { draft: { text: changed.text, data, sheet: changed }, fixed, failed };
   }
   return { draft, fixed: [], failed: [...failed, ...together.slice(0, 1).map(({ dead }) => dead)] };
 }
 
-function changeOf(sheet: Sheet, { fix, spot }: DeadKey): Change | undefined {
-  return fix && changeFor(sheet, spot.at, fix, `nothing in chart ${spot.of} reads it`);
+function createChange(sheet: YamlSheet, { fix, spot }: DeadKey): Change | undefined {
+  return fix && createChangeFor(sheet, spot.at, fix, `nothing in chart ${spot.of} reads it`);
 }
 
-function toFixed({ id, unknown, fix, value }: DeadKey, { how }: Change): FixedKey {
+function toFixedKey({ id, unknown, fix, value }: DeadKey, { how }: Change): FixedKey {
   const { app, path, meant } = unknown;
   const to =
     fix?.to.kind === "unwrap" ? path.slice(0, -1) : meant === undefined ? undefined : parseKeyPath(meant);
   return { id, app, path, to, how, value, fix: fix as Fix };
 }
 
-function conflict(a: Change, b: Change, taken: readonly Possible[]): boolean {
-  if (a.makes && b.makes && isAbove(a.makes, b.makes)) return true;
-  const isOverlapping = a.edits.some((one) => b.edits.some((other) => overlap(one, other)));
+function areInConflict(a: Change, b: Change, taken: readonly Possible[]): boolean {
+  if (a.createdPath && b.createdPath && isAbove(a.createdPath, b.createdPath)) return true;
+  const isOverlapping = a.edits.some((one) => b.edits.some((other) => doOverlap(one, other)));
   if (isOverlapping) return true;
   // A mapping of which all is taken out needs a fix that knows it.
-  const cuts = taken.filter(({ change }) => change.cut === a.cut).length;
-  if (a.cut !== undefined && a.cut === b.cut && cuts + 1 >= a.cut.items.length) return true;
-  if (a.grows === undefined || b.grows === undefined) return false;
-  const isSame = a.grows.mark === b.grows.mark;
-  return isSame && !(a.grows.isShared && b.grows.isShared);
+  const cuts = taken.filter(({ change }) => change.cutFrom === a.cutFrom).length;
+  if (a.cutFrom !== undefined && a.cutFrom === b.cutFrom && cuts + 1 >= a.cutFrom.items.length) return true;
+  if (a.growth === undefined || b.growth === undefined) return false;
+  const isSame = a.growth.mark === b.growth.mark;
+  return isSame && !(a.growth.isShared && b.growth.isShared);
 }
 
 function isAbove(a: Path, b: Path): boolean {
@@ -211,14 +215,14 @@ function isAbove(a: Path, b: Path): boolean {
 }
 
 /** Two insertions at one place are in order only when they go into the same mapping; that is for `grows` to say. */
-function overlap(a: Edit, b: Edit): boolean {
+function doOverlap(a: Edit, b: Edit): boolean {
   if (a.start === a.end && b.start === b.end) return false;
   return a.start === a.end || b.start === b.end
     ? a.start <= b.end && b.start <= a.end
     : a.start < b.end && b.start < a.end;
 }
 
-function withEdits(text: string, edits: readonly Edit[]): string {
+function applyEdits(text: string, edits: readonly Edit[]): string {
   const order = edits.map((edit, index) => ({ ...edit, index }));
   order.sort((a, b) => a.start - b.start || a.end - b.end || a.index - b.index);
   let last = 0;
@@ -231,16 +235,16 @@ function withEdits(text: string, edits: readonly Edit[]): string {
 }
 
 /** Whether a changed text says exactly what the fixes make of the data. */
-function isAsMeant(before: Sheet, after: Sheet, fixes: readonly DeadKey[]): boolean {
+function hasExpectedData(before: YamlSheet, after: YamlSheet, fixes: readonly DeadKey[]): boolean {
   try {
-    const data = dataOf(after);
+    const data = readData(after);
     const expected = fixes.reduce<unknown>((values, { fix }) => {
       if (fix === undefined) return values;
       const { to } = fix;
       return applyFix(values, fix, (list, there) =>
-        textOf(to.kind === "path" ? at(data, to.path) : "", list, there),
+        matchTextList(to.kind === "path" ? getAt(data, to.path) : "", list, there),
       );
-    }, dataOf(before));
+    }, readData(before));
     return isDeepStrictEqual(data || {}, expected || {});
   } catch {
     // An alias elsewhere needs the anchor that was in it.
@@ -248,18 +252,18 @@ function isAsMeant(before: Sheet, after: Sheet, fixes: readonly DeadKey[]): bool
   }
 }
 
-const known = new WeakMap<Sheet, unknown>();
+const known = new WeakMap<YamlSheet, unknown>();
 
 /** @throws ReferenceError for an alias of nothing */
-function dataOf(sheet: Sheet): unknown {
+function readData(sheet: YamlSheet): unknown {
   const data: unknown = known.get(sheet) ?? sheet.document.toJS();
   known.set(sheet, data);
   return data;
 }
 
-/** The text itself when it is what was meant: the jobs that are there, and then those of the list. */
-function textOf(text: unknown, list: unknown, there: unknown): unknown {
-  const listIn = (one: unknown) => openSheet(typeof one === "string" ? one : "")?.document.toJS() as unknown;
+/** Returns the text itself if it holds the jobs that were there and then those of the list; else undefined. */
+function matchTextList(text: unknown, list: unknown, there: unknown): unknown {
+  const listIn = (one: unknown) => parseSheet(typeof one === "string" ? one : "")?.document.toJS() as unknown;
   const before = listIn(there);
   const all = [...(Array.isArray(before) ? before : []), ...(Array.isArray(list) ? list : [])];
   return isDeepStrictEqual(listIn(text), all) ? text : undefined;
@@ -275,48 +279,48 @@ export interface Fix {
     | { readonly kind: "remove" };
 }
 
-/** The data after a fix. What is at the target already wins. @param asText makes the text of a list at the target */
+/** Returns the data after a fix. What is at the target already wins. @param asText makes the text of a list at the target */
 export function applyFix(
   data: unknown,
   { from, to }: Fix,
   asText: (list: unknown, before: unknown) => unknown,
 ): unknown {
-  const value = at(data, from);
-  const rest = without(data, from);
+  const value = getAt(data, from);
+  const rest = removeAt(data, from);
   if (to.kind === "remove") return rest;
-  if (to.kind === "unwrap") return place(rest, from.slice(0, -1), value);
-  return place(rest, to.path, to.asText ? asText(value, at(rest, to.path)) : value, to.asText);
+  if (to.kind === "unwrap") return putAt(rest, from.slice(0, -1), value);
+  return putAt(rest, to.path, to.asText ? asText(value, getAt(rest, to.path)) : value, to.asText);
 }
 
-export function at(data: unknown, path: Path): unknown {
+export function getAt(data: unknown, path: Path): unknown {
   return path.reduce<unknown>((node, key) => {
     if (Array.isArray(node)) return node[Number(key)];
     return isMapping(node) && Object.hasOwn(node, key) ? node[key] : undefined;
   }, data);
 }
 
-export function without(data: unknown, [key, ...deeper]: Path): unknown {
+export function removeAt(data: unknown, [key, ...deeper]: Path): unknown {
   if (key === undefined) return data;
-  if (Array.isArray(data)) return data.map((one, index) => (index === key ? without(one, deeper) : one));
+  if (Array.isArray(data)) return data.map((one, index) => (index === key ? removeAt(one, deeper) : one));
   if (!isMapping(data) || !Object.hasOwn(data, key)) return data;
-  if (deeper.length > 0) return { ...data, [key]: without(data[key], deeper) };
+  if (deeper.length > 0) return { ...data, [key]: removeAt(data[key], deeper) };
   return Object.fromEntries(Object.entries(data).filter(([name]) => name !== key));
 }
 
-function place(data: unknown, [key, ...deeper]: Path, value: unknown, replaces = false): unknown {
-  if (key === undefined) return replaces ? value : under(data, value);
+function putAt(data: unknown, [key, ...deeper]: Path, value: unknown, replaces = false): unknown {
+  if (key === undefined) return replaces ? value : mergeUnder(data, value);
   if (Array.isArray(data))
-    return data.map((one, index) => (index === key ? place(one, deeper, value, replaces) : one));
+    return data.map((one, index) => (index === key ? putAt(one, deeper, value, replaces) : one));
   const there: Values = isMapping(data) ? data : {};
-  return { ...there, [key]: place(there[key], deeper, value, replaces) };
+  return { ...there, [key]: putAt(there[key], deeper, value, replaces) };
 }
 
-/** What is there stays; mappings are merged. */
-function under(there: unknown, more: unknown): unknown {
+/** Merges a value under the one that is there. */
+function mergeUnder(there: unknown, more: unknown): unknown {
   if (there === undefined) return more;
   if (!isMapping(there) || !isMapping(more)) return there;
   const merged: Values = { ...there };
   for (const [key, value] of Object.entries(more))
-    merged[key] = Object.hasOwn(there, key) ? under(there[key], value) : value;
+    merged[key] = Object.hasOwn(there, key) ? mergeUnder(there[key], value) : value;
   return merged;
 }

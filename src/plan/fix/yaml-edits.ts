@@ -14,23 +14,23 @@ import {
 export type YamlMapping = YAMLMap<unknown, unknown>;
 
 /** A YAML text with its nodes, which say where in it they stand. Every scalar is the text that it is. */
-export interface Sheet {
+export interface YamlSheet {
   readonly text: string;
   readonly document: Document;
   readonly lineBreak: string;
 }
 
 /** A key with its value, in the mapping that holds it. */
-export interface Spot {
+export interface YamlKey {
   readonly map: YamlMapping;
   readonly pair: Pair<unknown, unknown>;
   readonly key: Scalar;
   /** The keys above it in the same text, with their mappings. */
-  readonly holder: Spot | undefined;
+  readonly parent: YamlKey | undefined;
 }
 
 /** Undefined for a text that is not YAML. */
-export function openSheet(text: string): Sheet | undefined {
+export function parseSheet(text: string): YamlSheet | undefined {
   const document = parseDocument(text, {
     schema: "failsafe",
     uniqueKeys: false,
@@ -41,14 +41,14 @@ export function openSheet(text: string): Sheet | undefined {
   return { text, document, lineBreak: text.includes("\r\n") ? "\r\n" : "\n" };
 }
 
-/** The key at a path, where it is written out: not one that an alias or a merge brings. Of two of a name the last counts. */
-export function spotAt({ document }: Sheet, path: Path): Spot | undefined {
+/** Returns the key at a path, where it is written out: not one that an alias or a merge brings. Of two of a name the last counts. */
+export function findKey({ document }: YamlSheet, path: Path): YamlKey | undefined {
   let node: unknown = document.contents;
-  let spot: Spot | undefined;
+  let spot: YamlKey | undefined;
   for (const key of path) {
     if (isSeq(node) && typeof key === "number") node = node.items[key];
     else if (isMap(node)) {
-      const found = childOf(node, String(key), spot);
+      const found = findChild(node, String(key), spot);
       if (found === undefined) return undefined;
       spot = found;
       node = found.pair.value;
@@ -57,82 +57,82 @@ export function spotAt({ document }: Sheet, path: Path): Spot | undefined {
   return spot;
 }
 
-export function childOf(map: YamlMapping, name: string, holder: Spot | undefined): Spot | undefined {
+export function findChild(map: YamlMapping, name: string, holder: YamlKey | undefined): YamlKey | undefined {
   const pair = map.items.findLast(({ key }) => isScalar(key) && String(key.value) === name);
-  return pair && { map, pair, key: pair.key as Scalar, holder };
+  return pair && { map, pair, key: pair.key as Scalar, parent: holder };
 }
 
-export function nodeIn({ document }: Sheet, path: Path): unknown {
+export function findNodeIn({ document }: YamlSheet, path: Path): unknown {
   return path.length === 0 ? document.contents : document.getIn(path, true);
 }
 
-export function nameOf({ key }: Spot): string {
+export function getKeyName({ key }: YamlKey): string {
   return String(key.value);
 }
 
-export function keyStart({ key }: Spot): number {
+export function getKeyStart({ key }: YamlKey): number {
   return key.range?.[0] ?? 0;
 }
 
-function keyEnd({ key }: Spot): number {
+function getKeyEnd({ key }: YamlKey): number {
   return key.range?.[1] ?? 0;
 }
 
 /** Behind the colon; undefined for a key that is written in another way (`? key`). */
-export function colonEnd({ text }: Sheet, spot: Spot): number | undefined {
-  const found = /^\s*:/.exec(text.slice(keyEnd(spot), keyEnd(spot) + 200));
-  return found ? keyEnd(spot) + found[0].length : undefined;
+export function findColonEnd({ text }: YamlSheet, spot: YamlKey): number | undefined {
+  const found = /^\s*:/.exec(text.slice(getKeyEnd(spot), getKeyEnd(spot) + 200));
+  return found ? getKeyEnd(spot) + found[0].length : undefined;
 }
 
 /** Behind the last character of a value; comments that follow are not part of it. */
-export function valueEnd(sheet: Sheet, spot: Spot): number {
-  const from = colonEnd(sheet, spot) ?? keyEnd(spot);
-  return Math.max(from, endOf(sheet, spot.pair.value));
+export function findValueEnd(sheet: YamlSheet, spot: YamlKey): number {
+  const from = findColonEnd(sheet, spot) ?? getKeyEnd(spot);
+  return Math.max(from, findNodeEnd(sheet, spot.pair.value));
 }
 
-function endOf(sheet: Sheet, node: unknown): number {
+function findNodeEnd(sheet: YamlSheet, node: unknown): number {
   if (isCollection(node) && !node.flow) {
     const last = node.items.at(-1) as unknown;
     if (isMap(node)) {
       const pair = last as Pair<unknown, unknown> | undefined;
-      const inner = endOf(sheet, pair?.value);
+      const inner = findNodeEnd(sheet, pair?.value);
       const key = isNode(pair?.key) ? (pair.key.range?.[1] ?? 0) : 0;
       return Math.max(inner, key + (/^\s*:/.exec(sheet.text.slice(key, key + 200))?.[0].length ?? 0));
     }
-    return endOf(sheet, last);
+    return findNodeEnd(sheet, last);
   }
   const end = isNode(node) ? (node.range?.[1] ?? 0) : 0;
   return sheet.text.slice(0, end).trimEnd().length;
 }
 
-export function lineStart(text: string, offset: number): number {
+export function findLineStart(text: string, offset: number): number {
   return text.lastIndexOf("\n", offset - 1) + 1;
 }
 
 /** Behind the line break. */
-export function lineEnd(text: string, offset: number): number {
+export function findLineEnd(text: string, offset: number): number {
   const end = text.indexOf("\n", offset);
   return end === -1 ? text.length : end + 1;
 }
 
-export function columnOf({ text }: Sheet, spot: Spot): number {
-  return keyStart(spot) - lineStart(text, keyStart(spot));
+export function findColumn({ text }: YamlSheet, spot: YamlKey): number {
+  return getKeyStart(spot) - findLineStart(text, getKeyStart(spot));
 }
 
 /** Whether a key begins its line, so that whole lines are its own. */
-export function hasOwnLines(sheet: Sheet, spot: Spot): boolean {
-  const start = keyStart(spot);
-  const isFirst = sheet.text.slice(lineStart(sheet.text, start), start).trim() === "";
-  return !spot.map.flow && isFirst && colonEnd(sheet, spot) !== undefined;
+export function hasOwnLines(sheet: YamlSheet, spot: YamlKey): boolean {
+  const start = getKeyStart(spot);
+  const isFirst = sheet.text.slice(findLineStart(sheet.text, start), start).trim() === "";
+  return !spot.map.flow && isFirst && findColonEnd(sheet, spot) !== undefined;
 }
 
-/** Where the lines of a key begin with the comments right above it. */
-export function startWithComments(sheet: Sheet, spot: Spot): number {
+/** Returns where the lines of a key begin with the comments right above it. */
+export function startWithComments(sheet: YamlSheet, spot: YamlKey): number {
   const { text } = sheet;
-  const indent = " ".repeat(columnOf(sheet, spot));
-  let start = lineStart(text, keyStart(spot));
+  const indent = " ".repeat(findColumn(sheet, spot));
+  let start = findLineStart(text, getKeyStart(spot));
   while (start > 0) {
-    const above = lineStart(text, start - 1);
+    const above = findLineStart(text, start - 1);
     if (!text.startsWith(`${indent}#`, above)) break;
     start = above;
   }
@@ -154,15 +154,15 @@ export function shiftLines(text: string, by: number): string {
     .join("\n");
 }
 
-/** A key as it is written in YAML, in the quotes that it had. */
-export function writeKey(name: string, like?: Scalar): string {
+/** Returns a key as it is written in YAML, in the quotes that it had. */
+export function formatKey(name: string, like?: Scalar): string {
   if (like?.type === Scalar.QUOTE_SINGLE) return `'${name.replaceAll("'", "''")}'`;
   const isPlain = /^[A-Za-z_][\w./-]*$/.test(name) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(name);
   return like?.type === Scalar.QUOTE_DOUBLE || !isPlain ? JSON.stringify(name) : name;
 }
 
-/** How far the first level of block mappings is indented. */
-export function indentStep({ text }: Sheet): number {
+/** Returns how far the first level of block mappings is indented. */
+export function findIndentStep({ text }: YamlSheet): number {
   return /^( +)[^\s#-]/m.exec(text)?.[1]?.length ?? 2;
 }
 
@@ -176,7 +176,7 @@ export interface Edit {
 }
 
 /** What became of a key that nobody read. */
-export type Moved =
+export type KeyOutcome =
   /** It has the right name now, where it was or elsewhere. */
   | "renamed"
   /** What stood in it and was not at the right place yet, is there now. */
@@ -186,35 +186,35 @@ export type Moved =
   | "superseded";
 
 export interface Change {
-  readonly how: Moved;
+  readonly how: KeyOutcome;
   readonly edits: readonly Edit[];
   /** The mapping that the key is taken out of. */
-  readonly cut?: YamlMapping;
+  readonly cutFrom?: YamlMapping;
   /** Where keys come in: changes with the same mark get in each other's way unless `isShared`. */
-  readonly grows?: { readonly mark: string; readonly isShared: boolean };
+  readonly growth?: { readonly mark: string; readonly isShared: boolean };
   /** The key path that comes to be. */
-  readonly makes?: Path;
+  readonly createdPath?: Path;
 }
 
-export function keyRange({ key }: Spot): { start: number; end: number } {
+export function getKeyRange({ key }: YamlKey): { start: number; end: number } {
   return { start: key.range?.[0] ?? 0, end: key.range?.[1] ?? 0 };
 }
 
 /** Whether a mapping that the key stands in is also used elsewhere, by an alias. */
-export function isShared({ text }: Sheet, { map, holder }: Spot): boolean {
+export function isShared({ text }: YamlSheet, { map, parent: holder }: YamlKey): boolean {
   const { anchor } = map;
   if (anchor !== undefined && text.includes(`*${anchor}`)) return true;
-  return holder !== undefined && isShared({ text } as Sheet, holder);
+  return holder !== undefined && isShared({ text } as YamlSheet, holder);
 }
 
 /** Takes a key out; comments say where it was. A mapping that becomes empty stays a mapping: nothing would be a null to helm. */
-export function cutChange(
-  sheet: Sheet,
-  spot: Spot,
-  how: Moved,
+export function createCut(
+  sheet: YamlSheet,
+  spot: YamlKey,
+  how: KeyOutcome,
   edits: readonly Edit[],
   notes: readonly string[],
-  grows?: Change["grows"],
+  grows?: Change["growth"],
 ): Change | undefined {
   const { text } = sheet;
   if (!spot.map.flow && !hasOwnLines(sheet, spot)) return undefined;
@@ -222,30 +222,30 @@ export function cutChange(
   const comments = (indent: string) => notes.map((one) => `${indent}# ${one}${sheet.lineBreak}`).join("");
   const own: Edit[] = [];
   if (spot.map.flow) {
-    const line = lineStart(text, keyStart(spot));
+    const line = findLineStart(text, getKeyStart(spot));
     const indent = /^ */.exec(text.slice(line, line + 200))?.[0] ?? "";
     if (notes.length > 0) own.push({ start: line, end: line, text: comments(indent) });
-    own.push(flowCut(sheet, spot));
+    own.push(createFlowCut(sheet, spot));
   } else {
-    const start = isMoved ? startWithComments(sheet, spot) : lineStart(text, keyStart(spot));
-    const end = lineEnd(text, valueEnd(sheet, spot));
+    const start = isMoved ? startWithComments(sheet, spot) : findLineStart(text, getKeyStart(spot));
+    const end = findLineEnd(text, findValueEnd(sheet, spot));
     const isLastLine = end === text.length && !text.endsWith("\n");
-    const note = comments(" ".repeat(columnOf(sheet, spot)));
+    const note = comments(" ".repeat(findColumn(sheet, spot)));
     own.push({ start, end, text: isLastLine ? note.trimEnd() : note });
-    const colon = spot.holder && colonEnd(sheet, spot.holder);
-    if (spot.map.items.length === 1 && spot.holder !== undefined) {
-      if (colon === undefined || spot.holder.pair.value !== spot.map) return undefined;
+    const colon = spot.parent && findColonEnd(sheet, spot.parent);
+    if (spot.map.items.length === 1 && spot.parent !== undefined) {
+      if (colon === undefined || spot.parent.pair.value !== spot.map) return undefined;
       own.push({ start: colon, end: colon, text: " {}" });
     } else if (spot.map.items.length === 1 && spot.map !== sheet.document.contents) return undefined;
   }
-  return { how, edits: [...own, ...edits], cut: spot.map, ...(grows && { grows }) };
+  return { how, edits: [...own, ...edits], cutFrom: spot.map, ...(grows && { growth: grows }) };
 }
 
-/** A key of `{a: 1, b: 2}` with the comma after it, or before it where it is the last. */
-function flowCut(sheet: Sheet, spot: Spot): Edit {
+/** Cuts a key of `{a: 1, b: 2}` with the comma after it, or before it where it is the last. */
+function createFlowCut(sheet: YamlSheet, spot: YamlKey): Edit {
   const { text } = sheet;
-  const start = keyStart(spot);
-  const end = valueEnd(sheet, spot);
+  const start = getKeyStart(spot);
+  const end = findValueEnd(sheet, spot);
   if (spot.map.items.length === 1) {
     const [first = start, last = end] = spot.map.range ?? [];
     return { start: first + 1, end: last - 1, text: "" };
@@ -256,37 +256,42 @@ function flowCut(sheet: Sheet, spot: Spot): Edit {
   return { start: start - before.length, end, text: "" };
 }
 
-/** A key under another name, as lines from column 0 on, or for within `{}`. Undefined where it does not fit in there. */
-export function pairText(sheet: Sheet, spot: Spot, name: string, isForFlow: boolean): string | undefined {
+/** Returns a key under another name, as lines from column 0 on, or for within `{}`. Undefined where it does not fit in there. */
+export function formatPair(
+  sheet: YamlSheet,
+  spot: YamlKey,
+  name: string,
+  isForFlow: boolean,
+): string | undefined {
   const { text, lineBreak } = sheet;
-  const { start, end } = keyRange(spot);
-  const key = writeKey(name, spot.key);
-  const bare = `${key}${text.slice(end, valueEnd(sheet, spot))}`;
+  const { start, end } = getKeyRange(spot);
+  const key = formatKey(name, spot.key);
+  const bare = `${key}${text.slice(end, findValueEnd(sheet, spot))}`;
   if (spot.map.flow) return bare.includes("\n") ? undefined : isForFlow ? bare : `${bare}${lineBreak}`;
   if (!hasOwnLines(sheet, spot)) return undefined;
   if (isForFlow) return bare.includes("\n") || bare.includes("#") ? undefined : bare;
   const first = startWithComments(sheet, spot);
-  const last = lineEnd(text, valueEnd(sheet, spot));
+  const last = findLineEnd(text, findValueEnd(sheet, spot));
   const lines = `${text.slice(first, start)}${key}${text.slice(end, last)}`;
-  return shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -columnOf(sheet, spot));
+  return shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -findColumn(sheet, spot));
 }
 
 export interface Insertion {
   readonly edits: readonly Edit[];
-  readonly grows: NonNullable<Change["grows"]>;
+  readonly growth: NonNullable<Change["growth"]>;
 }
 
 /** Puts a key at the end of a mapping, which is made where there is none. */
-export function insertion(
-  sheet: Sheet,
+export function createInsertion(
+  sheet: YamlSheet,
   path: Path,
   textFor: (isFlow: boolean) => string | undefined,
 ): Insertion | undefined {
   let depth = path.length;
-  while (depth > 0 && nodeIn(sheet, path.slice(0, depth)) === undefined) depth -= 1;
-  const node = nodeIn(sheet, path.slice(0, depth));
+  while (depth > 0 && findNodeIn(sheet, path.slice(0, depth)) === undefined) depth -= 1;
+  const node = findNodeIn(sheet, path.slice(0, depth));
   const missing = path.slice(depth).map(String);
-  const holder = spotAt(sheet, path.slice(0, depth));
+  const holder = findKey(sheet, path.slice(0, depth));
   const isNothing = isScalar(node) && node.type === Scalar.PLAIN && node.source === "" && !node.anchor;
   if (!isMap(node) && !isNothing) return undefined;
   const shown = path.slice(0, depth + 1).join("\0");
@@ -294,60 +299,64 @@ export function insertion(
     mark: missing.length > 0 || isNothing ? shown : path.join("\0"),
     isShared: missing.length === 0 && !isNothing,
   };
-  if (isMap(node) && isUsedElsewhere(sheet, node)) return undefined;
-  if (isMap(node) && node.flow) return flowInsertion(sheet, node, missing, textFor, grows);
-  const at = isMap(node) ? blockEnd(sheet, node, holder) : holder && placeBelow(sheet, holder);
+  if (isMap(node) && hasAliases(sheet, node)) return undefined;
+  if (isMap(node) && node.flow) return createFlowInsertion(sheet, node, missing, textFor, grows);
+  const at = isMap(node) ? findBlockEnd(sheet, node, holder) : holder && findPlaceBelow(sheet, holder);
   const inner = textFor(false);
   if (at === undefined || inner === undefined) return undefined;
-  const step = indentStep(sheet);
+  const step = findIndentStep(sheet);
   const headers = missing.map(
-    (key, index) => `${" ".repeat(at.indent + index * step)}${writeKey(key)}:${sheet.lineBreak}`,
+    (key, index) => `${" ".repeat(at.indent + index * step)}${formatKey(key)}:${sheet.lineBreak}`,
   );
   const body = shiftLines(inner, at.indent + missing.length * step);
   const isOpenLine = at.offset > 0 && sheet.text[at.offset - 1] !== "\n";
   const text = `${isOpenLine ? sheet.lineBreak : ""}${headers.join("")}${body}`;
-  return { edits: [{ start: at.offset, end: at.offset, text: isOpenLine ? text.trimEnd() : text }], grows };
+  return {
+    edits: [{ start: at.offset, end: at.offset, text: isOpenLine ? text.trimEnd() : text }],
+    growth: grows,
+  };
 }
 
-function isUsedElsewhere({ text }: Sheet, { anchor }: YamlMapping): boolean {
+function hasAliases({ text }: YamlSheet, { anchor }: YamlMapping): boolean {
   return anchor !== undefined && text.includes(`*${anchor}`);
 }
 
 /** Behind the last key of a block mapping. */
-function blockEnd(sheet: Sheet, map: YamlMapping, holder: Spot | undefined) {
+function findBlockEnd(sheet: YamlSheet, map: YamlMapping, holder: YamlKey | undefined) {
   const last = map.items.at(-1);
-  const spot = last && isScalar(last.key) ? { map, pair: last, key: last.key as Scalar, holder } : undefined;
+  const spot =
+    last && isScalar(last.key) ? { map, pair: last, key: last.key as Scalar, parent: holder } : undefined;
   const first = map.items[0];
   const firstKey = first && isScalar(first.key) ? (first.key.range?.[0] ?? 0) : 0;
   if (spot === undefined) return undefined;
   return {
-    offset: lineEnd(sheet.text, valueEnd(sheet, spot)),
-    indent: firstKey - lineStart(sheet.text, firstKey),
+    offset: findLineEnd(sheet.text, findValueEnd(sheet, spot)),
+    indent: firstKey - findLineStart(sheet.text, firstKey),
   };
 }
 
 /** Below a key that has no value. */
-function placeBelow(sheet: Sheet, holder: Spot) {
+function findPlaceBelow(sheet: YamlSheet, holder: YamlKey) {
   if (!hasOwnLines(sheet, holder)) return undefined;
   return {
-    offset: lineEnd(sheet.text, valueEnd(sheet, holder)),
-    indent: columnOf(sheet, holder) + indentStep(sheet),
+    offset: findLineEnd(sheet.text, findValueEnd(sheet, holder)),
+    indent: findColumn(sheet, holder) + findIndentStep(sheet),
   };
 }
 
-function flowInsertion(
-  sheet: Sheet,
+function createFlowInsertion(
+  sheet: YamlSheet,
   map: YamlMapping,
   missing: readonly string[],
   textFor: (isFlow: boolean) => string | undefined,
-  grows: Insertion["grows"],
+  grows: Insertion["growth"],
 ): Insertion | undefined {
   const inner = textFor(true);
   if (inner === undefined) return undefined;
-  const text = `${missing.map((key) => `${writeKey(key)}: {`).join("")}${inner}${"}".repeat(missing.length)}`;
+  const text = `${missing.map((key) => `${formatKey(key)}: {`).join("")}${inner}${"}".repeat(missing.length)}`;
   const last = map.items.at(-1);
   const spot =
-    last && isScalar(last.key) ? { map, pair: last, key: last.key as Scalar, holder: undefined } : undefined;
-  const offset = spot ? valueEnd(sheet, spot) : (map.range?.[0] ?? 0) + 1;
-  return { edits: [{ start: offset, end: offset, text: spot ? `, ${text}` : text }], grows };
+    last && isScalar(last.key) ? { map, pair: last, key: last.key as Scalar, parent: undefined } : undefined;
+  const offset = spot ? findValueEnd(sheet, spot) : (map.range?.[0] ?? 0) + 1;
+  return { edits: [{ start: offset, end: offset, text: spot ? `, ${text}` : text }], growth: grows };
 }

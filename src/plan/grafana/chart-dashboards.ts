@@ -36,11 +36,11 @@ const ownWays = [
 ];
 
 /**
- * The dashboards that monstack downloads in the place of the chart, whose init container hides a download that fails.
+ * Returns the dashboards that monstack downloads in the place of the chart, whose init container hides a download that fails.
  * Only those that Grafana then reads from the same place: the chart mounts `json` below /var/lib/grafana/dashboards, and
  * a sidecar would provision it a second time.
  */
-export function dashboardsTakenOver(
+export function findDashboardsToTakeOver(
   config: Pick<Config, "takeOverDashboards">,
   apps: readonly PlannedApp[],
 ): ChartDashboard[] {
@@ -53,8 +53,8 @@ export function dashboardsTakenOver(
     if (!isMapping(entries) || reader?.path !== `/var/lib/grafana/dashboards/${provider}`) return [];
     return Object.entries(entries).flatMap(([name, entry]): ChartDashboard[] => {
       if (!isMapping(entry) || ownWays.some((key) => Object.hasOwn(entry, key))) return [];
-      const id = wholeNumber(entry["gnetId"]);
-      const revision = wholeNumber(entry["revision"] ?? firstRevision);
+      const id = readWholeNumber(entry["gnetId"]);
+      const revision = readWholeNumber(entry["revision"] ?? firstRevision);
       if (id === undefined || revision === undefined) return [];
       const path = [...at, "dashboards", provider, name];
       const { title } = entry;
@@ -65,7 +65,7 @@ export function dashboardsTakenOver(
           name,
           id,
           revision,
-          datasource: datasourceOf(entry["datasource"]),
+          datasource: readDatasource(entry["datasource"]),
           title: typeof title === "string" ? title : undefined,
           folder: reader.folder,
         },
@@ -74,8 +74,8 @@ export function dashboardsTakenOver(
   });
 }
 
-/** The apps with a dashboard's model where the chart would have downloaded it; it mounts the same file. */
-export function withModel(
+/** Returns the apps with a dashboard's model where the chart would have downloaded it; it mounts the same file. */
+export function putModel(
   apps: readonly PlannedApp[],
   { app, path }: ChartDashboard,
   model: Readonly<Record<string, unknown>>,
@@ -89,12 +89,12 @@ function hasSidecar(values: Values, chart: string): boolean {
   return (valueAt(values, ["sidecar", "dashboards", "enabled"]) ?? chart !== "grafana") === true;
 }
 
-function wholeNumber(value: unknown): number | undefined {
+function readWholeNumber(value: unknown): number | undefined {
   const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
   return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : undefined;
 }
 
-function datasourceOf(value: unknown): ChartDashboard["datasource"] {
+function readDatasource(value: unknown): ChartDashboard["datasource"] {
   if (typeof value === "string") return value === "" ? undefined : value;
   if (!Array.isArray(value)) return undefined;
   return value.flatMap((one: unknown) =>

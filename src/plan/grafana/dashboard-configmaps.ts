@@ -9,27 +9,27 @@ import { hasGrafana } from "./grafana-values.ts";
 const mostBytes = 1_000_000;
 
 /** The app that the dashboards are; more of them than a release holds are several apps, numbered from the second. */
-const name = "monstack-dashboards";
+const appName = "monstack-dashboards";
 
 /**
  * Puts dashboards into the Grafana that a plan deploys, as files that it reads at each start: so they are there again
  * after a restart, with or without a volume. They are ConfigMaps of an app of their own, which Grafana's comes after.
  * @throws UserError for one that is too large for a ConfigMap
  */
-export function withDashboards(plan: Plan, dashboards: readonly PlannedDashboard[]): Plan {
+export function planDashboards(plan: Plan, dashboards: readonly PlannedDashboard[]): Plan {
   const grafana = plan.apps.find(hasGrafana);
   if (grafana === undefined || dashboards.length === 0) return { ...plan, dashboards };
   const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
-  const bundles = bundlesOf(dashboards);
+  const bundles = bundleDashboards(dashboards);
   const given = valueAt(grafana.values, at);
-  const changed = mountedIn(isMapping(given) ? given : {}, bundles);
-  const own = inReleases(bundles.map(configMap)).map((objects, index): PlannedApp => {
-    const numbered = index === 0 ? name : `${name}-${index + 1}`;
+  const changed = mountBundles(isMapping(given) ? given : {}, bundles);
+  const own = splitIntoReleases(bundles.map(createConfigMap)).map((objects, index): PlannedApp => {
+    const numbered = index === 0 ? appName : `${appName}-${index + 1}`;
     return {
       name: numbered,
       release: numbered,
       namespace: grafana.namespace,
-      chart: { kind: "objects", name, objects },
+      chart: { kind: "objects", name: appName, objects },
       values: {},
       dependsOn: [],
       timeoutMs: grafana.timeoutMs,
@@ -50,7 +50,7 @@ interface Bundle {
   readonly files: Readonly<Record<string, string>>;
 }
 
-function bundlesOf(dashboards: readonly PlannedDashboard[]): Bundle[] {
+function bundleDashboards(dashboards: readonly PlannedDashboard[]): Bundle[] {
   const bundles: { folder: string | undefined; bytes: number; files: Record<string, string> }[] = [];
   for (const { uid, title, folder, model } of dashboards) {
     const text = JSON.stringify(model);
@@ -70,11 +70,11 @@ function bundlesOf(dashboards: readonly PlannedDashboard[]): Bundle[] {
       open.files[file] = text;
     }
   }
-  return bundles.map(({ folder, files }, index) => ({ name: `${name}-${index + 1}`, folder, files }));
+  return bundles.map(({ folder, files }, index) => ({ name: `${appName}-${index + 1}`, folder, files }));
 }
 
 /** Objects that one release can keep: helm writes them twice into a Secret of at most 1 MiB, compressed. */
-function inReleases(objects: readonly PlannedObject[]): PlannedObject[][] {
+function splitIntoReleases(objects: readonly PlannedObject[]): PlannedObject[][] {
   const parts: { room: number; objects: PlannedObject[] }[] = [];
   for (const object of objects) {
     const size = Buffer.byteLength(JSON.stringify(object));
@@ -88,14 +88,14 @@ function inReleases(objects: readonly PlannedObject[]): PlannedObject[][] {
   return parts.map(({ objects }) => objects);
 }
 
-/** The label is the one of the chart's own: a sidecar leaves it alone, and nothing is provisioned twice. */
-function configMap({ name, files }: Bundle): PlannedObject {
+/** Creates a ConfigMap with the chart's own label: a sidecar leaves it alone, and nothing is provisioned twice. */
+function createConfigMap({ name, files }: Bundle): PlannedObject {
   const metadata = { name, labels: { "dashboard-provider": name } };
   return { apiVersion: "v1", kind: "ConfigMap", metadata, data: files };
 }
 
 /** Each bundle is a folder of files, and a provider that reads it. */
-function mountedIn(grafana: Values, bundles: readonly Bundle[]): Values {
+function mountBundles(grafana: Values, bundles: readonly Bundle[]): Values {
   const providers = bundles.map(({ name, folder }) => ({
     name,
     type: "file",

@@ -3,7 +3,7 @@ import type { Datasource } from "../../dashboards/dashboard.ts";
 import { isMapping, valueAt } from "../../lib/object.ts";
 import { chartName, grafanaValuesIn, isStackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
-import { type BroughtObject, collects, sidecarOf, yamlIn } from "./sidecar.ts";
+import { type BroughtObject, collects, readSidecar, readYamlDocuments } from "./sidecar.ts";
 
 type Path = readonly (string | number)[];
 
@@ -18,9 +18,9 @@ export interface ProvisionedDatasource extends Datasource {
   readonly where?: string | undefined;
 }
 
-/** The datasources that a Grafana's values give it; what a sidecar collects is not known before it runs. Pure. */
-export function plannedDatasources(grafana: PlannedApp): Datasource[] {
-  return provisionedDatasources(grafana, []).map(({ uid, name, type, isDefault }) => ({
+/** Returns the datasources that a Grafana's values give it; what a sidecar collects is not known before it runs. Pure. */
+export function findPlannedDatasources(grafana: PlannedApp): Datasource[] {
+  return findProvisionedDatasources(grafana, []).map(({ uid, name, type, isDefault }) => ({
     uid,
     name,
     type,
@@ -28,8 +28,8 @@ export function plannedDatasources(grafana: PlannedApp): Datasource[] {
   }));
 }
 
-/** The same with those in the objects that its sidecar collects. Pure. */
-export function provisionedDatasources(
+/** Returns the same with those in the objects that its sidecar collects. Pure. */
+export function findProvisionedDatasources(
   grafana: PlannedApp,
   objects: readonly BroughtObject[],
 ): ProvisionedDatasource[] {
@@ -38,25 +38,25 @@ export function provisionedDatasources(
   const files = isMapping(provisioned) ? Object.entries(provisioned) : [];
   const app = grafana.name;
   const written = files.flatMap(([file, content]) =>
-    listIn(isMapping(content) ? content["datasources"] : undefined).flatMap((one, index) =>
-      datasource(one, { app, path: [...at, "datasources", file, "datasources", index] }),
+    asList(isMapping(content) ? content["datasources"] : undefined).flatMap((one, index) =>
+      readDatasource(one, { app, path: [...at, "datasources", file, "datasources", index] }),
     ),
   );
-  const sidecar = sidecarOf(grafana, "datasources");
-  const collected = objects.filter((one) => collects(sidecar, one)).flatMap(inObject);
+  const sidecar = readSidecar(grafana, "datasources");
+  const collected = objects.filter((one) => collects(sidecar, one)).flatMap(readDatasourcesOfObject);
   if (!isStackChart(grafana) || !sidecar.isOn) return [...written, ...collected];
-  const more = listIn(valueAt(grafana.values, [...at, "additionalDataSources"])).flatMap((one, index) =>
-    datasource(one, { app, path: [...at, "additionalDataSources", index] }),
+  const more = asList(valueAt(grafana.values, [...at, "additionalDataSources"])).flatMap((one, index) =>
+    readDatasource(one, { app, path: [...at, "additionalDataSources", index] }),
   );
   const text = valueAt(grafana.values, [...at, "additionalDataSourcesString"]);
-  const inText = (typeof text === "string" ? yamlIn(text) : []).flatMap((list) =>
-    listIn(list).flatMap((one) => datasource(one, { app, path: [...at, "additionalDataSourcesString"] })),
+  const inText = (typeof text === "string" ? readYamlDocuments(text) : []).flatMap((list) =>
+    asList(list).flatMap((one) => readDatasource(one, { app, path: [...at, "additionalDataSourcesString"] })),
   );
-  return [...ofStackChart(grafana, at), ...written, ...more, ...inText, ...collected];
+  return [...listStackChartDatasources(grafana, at), ...written, ...more, ...inText, ...collected];
 }
 
 /** kube-prometheus-stack's own, which its sidecar brings; the names are the chart's defaults. */
-function ofStackChart(
+function listStackChartDatasources(
   { name: app, chart, values }: PlannedApp,
   at: readonly string[],
 ): ProvisionedDatasource[] {
@@ -85,25 +85,25 @@ function ofStackChart(
   return found;
 }
 
-function listIn(value: unknown): unknown[] {
+function asList(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function inObject({ app, object, path, where }: BroughtObject): ProvisionedDatasource[] {
+function readDatasourcesOfObject({ app, object, path, where }: BroughtObject): ProvisionedDatasource[] {
   const name = isMapping(object["metadata"]) ? String(object["metadata"]["name"]) : "";
   const files = [object["data"], object["stringData"]].flatMap((one) =>
     isMapping(one) ? Object.values(one) : [],
   );
   return files.flatMap((file) =>
-    (typeof file === "string" ? yamlIn(file) : []).flatMap((content) =>
-      listIn(isMapping(content) ? content["datasources"] : undefined).flatMap((one) =>
-        datasource(one, { app, path, where, of: `${object["kind"]} ${name}` }),
+    (typeof file === "string" ? readYamlDocuments(file) : []).flatMap((content) =>
+      asList(isMapping(content) ? content["datasources"] : undefined).flatMap((one) =>
+        readDatasource(one, { app, path, where, of: `${object["kind"]} ${name}` }),
       ),
     ),
   );
 }
 
-function datasource(
+function readDatasource(
   written: unknown,
   from: { app: string; path: Path; where?: string | undefined; of?: string },
 ): ProvisionedDatasource[] {
@@ -114,7 +114,7 @@ function datasource(
     {
       name,
       type,
-      uid: typeof uid === "string" && uid ? uid : uidOf(name),
+      uid: typeof uid === "string" && uid ? uid : createUid(name),
       isDefault: isDefault === true || isDefault === "true",
       orgId: Number(orgId) || 1,
       of: "the values",
@@ -124,6 +124,6 @@ function datasource(
 }
 
 /** Grafana makes a uid from the name: https://github.com/grafana/grafana, pkg/services/provisioning/datasources. */
-function uidOf(name: string): string {
+function createUid(name: string): string {
   return `P${createHash("sha256").update(name).digest("hex").slice(0, 16)}`.toUpperCase();
 }

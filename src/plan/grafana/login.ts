@@ -24,8 +24,8 @@ export type GrafanaLogin =
  * Puts the administrator into a Grafana chart's values, where the user's own values say nothing of them. `at` is where the
  * chart keeps Grafana's.
  */
-export function withAdmin(values: Values, admin: GrafanaAdmin, at: readonly string[] = []): Values {
-  if (existingSecret(values, at) !== undefined) return values;
+export function addAdmin(values: Values, admin: GrafanaAdmin, at: readonly string[] = []): Values {
+  if (findExistingSecret(values, at) !== undefined) return values;
   const user = [...at, "adminUser"];
   const password = [...at, "adminPassword"];
   const named = isUnset(values, user) ? withValue(values, user, admin.user) : values;
@@ -34,21 +34,21 @@ export function withAdmin(values: Values, admin: GrafanaAdmin, at: readonly stri
 }
 
 /**
- * The credentials that are in force, whoever set them; undefined when the plan has no Grafana.
+ * Returns the credentials that are in force, whoever set them; undefined when the plan has no Grafana.
  * `admin` is what the run uses (`config.grafana` with a generated password filled in); `config.grafana` of the plan says
  * whether the user chose one.
  * @throws UserError when nobody can know the password.
  */
-export function grafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin | undefined {
+export function findGrafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin | undefined {
   const app = plan.apps.find(hasGrafana);
   const at = app && grafanaValuesIn(chartName(app.chart));
   if (!app || !at) return undefined;
   const configured = plan.config.grafana;
   // The chart leaves out what it would take from a Secret where these are in the values.
-  const inEnv = (name: string) => textIn(app.values, [...at, "env", `GF_SECURITY_ADMIN_${name}`]);
+  const inEnv = (name: string) => findText(app.values, [...at, "env", `GF_SECURITY_ADMIN_${name}`]);
   const envUser = inEnv("USER");
   const envPassword = inEnv("PASSWORD");
-  const secret = envPassword === undefined ? existingSecret(app.values, at) : undefined;
+  const secret = envPassword === undefined ? findExistingSecret(app.values, at) : undefined;
   if (secret !== undefined && configured.password !== undefined)
     return { kind: "known", user: configured.user, password: configured.password };
   if (secret !== undefined) {
@@ -74,13 +74,13 @@ export function grafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin | un
   );
 }
 
-/** A template is for helm to fill in. */
-function textIn(values: Values, path: readonly string[]): string | undefined {
+/** Returns the text at a key path; undefined for an empty one and for a template, which only helm can fill in. */
+function findText(values: Values, path: readonly string[]): string | undefined {
   const text = valueAt(values, path);
   return typeof text === "string" && text !== "" && !text.includes("{{") ? text : undefined;
 }
 
-function existingSecret(values: Values, at: readonly string[]): string | undefined {
+function findExistingSecret(values: Values, at: readonly string[]): string | undefined {
   const name = valueAt(values, [...at, "admin", "existingSecret"]);
   return typeof name === "string" && name !== "" ? name : undefined;
 }

@@ -3,12 +3,15 @@ import { formatKeyPath, isMapping, type Values, valueAt } from "../../lib/object
 import { chartName, stackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import type { OverlaySetting } from "../profiles/overlay.ts";
-import { scrapeInterval } from "../profiles/scrape-intervals.ts";
-import { flagIn, pathOf, servedPath } from "../web-paths.ts";
+import { findScrapeInterval } from "../profiles/scrape-intervals.ts";
+import { findFlag, getUrlPath, resolveServedPath } from "../web-paths.ts";
 import { mountsProvisioning } from "./grafana-values.ts";
 
 /** Returns the default stack's data source: the Prometheus that Grafana depends on. */
-export function datasourceSettings(prometheus: PlannedApp, grafanaValues: Values): readonly OverlaySetting[] {
+export function listDatasourceSettings(
+  prometheus: PlannedApp,
+  grafanaValues: Values,
+): readonly OverlaySetting[] {
   if (valueAt(grafanaValues, ["sidecar", "datasources", "enabled"]) === true) return [];
   // Grafana does not start with two default data sources.
   if (mountsProvisioning(grafanaValues, "datasources")) return [];
@@ -17,9 +20,9 @@ export function datasourceSettings(prometheus: PlannedApp, grafanaValues: Values
     uid: "prometheus",
     type: "prometheus",
     access: "proxy",
-    url: prometheusUrl(prometheus),
+    url: buildPrometheusUrl(prometheus),
     isDefault: true,
-    ...datasourceAccess(prometheus, { timeInterval: scrapeInterval(prometheus.values) }),
+    ...createDatasourceAccess(prometheus, { timeInterval: findScrapeInterval(prometheus.values) }),
   };
   return [
     {
@@ -31,10 +34,10 @@ export function datasourceSettings(prometheus: PlannedApp, grafanaValues: Values
   ];
 }
 
-/** The address of the Prometheus chart's service inside the cluster, named the way the chart names it. */
-export function prometheusUrl(app: PlannedApp): string {
+/** Returns the address of the Prometheus chart's service inside the cluster, named the way the chart names it. */
+export function buildPrometheusUrl(app: PlannedApp): string {
   const { release, namespace, values } = app;
-  const server = serverOf(app);
+  const server = findServerValues(app);
   const name = String(values.nameOverride || "prometheus");
   const base = release.includes(name) ? release : `${release}-${name}`;
   const service = String(server.fullnameOverride || `${base}-${server.name || "server"}`)
@@ -43,37 +46,37 @@ export function prometheusUrl(app: PlannedApp): string {
   const port = Number(valueAt(server, ["service", "servicePort"]) ?? 80);
   const host = `${service}.${values.forceNamespace || namespace}.svc.cluster.local`;
   const [scheme, usual] = isHttps(server) ? ["https", 443] : ["http", 80];
-  return `${scheme}://${host}${port === usual ? "" : `:${port}`}${pathIn(server)}`;
+  return `${scheme}://${host}${port === usual ? "" : `:${port}`}${findServedPath(server)}`;
 }
 
-/** The chart makes flags of prefixURL and baseURL; others are written out. */
-function pathIn(server: Values): string {
+/** Returns the path that the server serves below, from prefixURL and baseURL or from flags that are written out. */
+function findServedPath(server: Values): string {
   const texts = Array.isArray(server.extraFlags) ? server.extraFlags.map((flag) => `--${flag}`) : [];
   const args = isMapping(server.extraArgs) ? server.extraArgs : {};
   const flag = (name: string, key: string) =>
-    [flagIn(texts, name), args[name], server[key]].find(
+    [findFlag(texts, name), args[name], server[key]].find(
       (value): value is string => typeof value === "string" && value !== "",
     );
-  return servedPath(flag("web.route-prefix", "prefixURL"), flag("web.external-url", "baseURL"));
+  return resolveServedPath(flag("web.route-prefix", "prefixURL"), flag("web.external-url", "baseURL"));
 }
 
-function serverOf({ values }: PlannedApp): Values {
+function findServerValues({ values }: PlannedApp): Values {
   return isMapping(values.server) ? values.server : {};
 }
 
-/** The chart's probes say whether the server speaks TLS; its web configuration is a file of the user's. */
+/** Whether the server speaks TLS, as the chart's probes say; its web configuration is a file of the user's. */
 function isHttps({ probeScheme }: Values): boolean {
   return probeScheme === "HTTPS";
 }
 
 /**
- * What Grafana's data source needs beside the address: the login that the chart's probes have too. The server's certificate is
+ * Returns what Grafana's data source needs beside the address: the login that the chart's probes have too. The server's certificate is
  * the user's own, and mostly signed by nobody that Grafana knows.
  */
-export function datasourceAccess(prometheus: PlannedApp, jsonData: Values): Values {
-  const login = probeLogin(prometheus);
+export function createDatasourceAccess(prometheus: PlannedApp, jsonData: Values): Values {
+  const login = findProbeLogin(prometheus);
   return {
-    jsonData: isHttps(serverOf(prometheus)) ? { ...jsonData, tlsSkipVerify: true } : jsonData,
+    jsonData: isHttps(findServerValues(prometheus)) ? { ...jsonData, tlsSkipVerify: true } : jsonData,
     ...(login && {
       basicAuth: true,
       basicAuthUser: login.user,
@@ -83,17 +86,17 @@ export function datasourceAccess(prometheus: PlannedApp, jsonData: Values): Valu
   };
 }
 
-/** The user and password of `server.probeHeaders`. */
-export function probeLogin(app: PlannedApp): { user: string; password: string } | undefined {
-  const headers = serverOf(app).probeHeaders;
+/** Returns the user and password of `server.probeHeaders`. */
+export function findProbeLogin(app: PlannedApp): { user: string; password: string } | undefined {
+  const headers = findServerValues(app).probeHeaders;
   const header: unknown = Array.isArray(headers)
     ? headers.find((one) => isMapping(one) && /^authorization$/i.test(String(one.name)))
     : undefined;
-  return isMapping(header) ? readBasic(String(header.value)) : undefined;
+  return isMapping(header) ? parseBasicAuth(String(header.value)) : undefined;
 }
 
 /** Reads the value of an Authorization header; undefined where it is not HTTP basic authentication. */
-export function readBasic(value: string): { user: string; password: string } | undefined {
+export function parseBasicAuth(value: string): { user: string; password: string } | undefined {
   const encoded = /^Basic ([\w+/=-]+)$/i.exec(value.trim())?.[1];
   const decoded = Buffer.from(encoded ?? "", "base64").toString("utf8");
   const colon = decoded.indexOf(":");
@@ -112,7 +115,7 @@ const prefixKeys: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 /**
- * A URL as route prefix ends Prometheus and Alertmanager at their start: their router takes the colon for a parameter.
+ * Refuses a URL as route prefix, with which Prometheus and Alertmanager exit: their router takes the colon for a parameter.
  * @throws UserError
  */
 export function refuseUrlPrefixes(apps: readonly PlannedApp[]): void {
@@ -121,7 +124,7 @@ export function refuseUrlPrefixes(apps: readonly PlannedApp[]): void {
       const prefix = valueAt(values, path);
       if (typeof prefix !== "string" || !/^[a-z][a-z\d+.-]{0,20}:\/\//i.test(prefix)) continue;
       throw new UserError(
-        `apps.${name}.values: ${formatKeyPath(path)} is the URL ${prefix}: expected a path alone, for example ${pathOf(prefix) || "/prometheus"}`,
+        `apps.${name}.values: ${formatKeyPath(path)} is the URL ${prefix}: expected a path alone, for example ${getUrlPath(prefix) || "/prometheus"}`,
         { fix: "put the path there, and the whole URL into baseURL (kube-prometheus-stack: externalUrl)" },
       );
     }

@@ -1,11 +1,11 @@
 import type { Datasource } from "../../dashboards/dashboard.ts";
-import { withoutEnvelope } from "../../dashboards/import.ts";
+import { removeEnvelope } from "../../dashboards/import.ts";
 import { findUnanswered } from "../../dashboards/unanswered.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { isMapping, mappingAt, type Values, valueAt } from "../../lib/object.ts";
 import type { PlannedApp, ValueMistake } from "../../model/plan.ts";
-import { type ChartDashboard, dashboardsTakenOver } from "./chart-dashboards.ts";
-import { type ProvisionedDatasource, provisionedDatasources } from "./datasources.ts";
+import { type ChartDashboard, findDashboardsToTakeOver } from "./chart-dashboards.ts";
+import { findProvisionedDatasources, type ProvisionedDatasource } from "./datasources.ts";
 import {
   dashboardProvidersIn,
   grafanaValuesOf,
@@ -16,10 +16,10 @@ import {
 import {
   type BroughtObject,
   collects,
-  extraObjects,
+  explainNotCollected,
+  findExtraObjects,
+  readSidecar,
   type Sidecar,
-  sidecarOf,
-  whyNotCollected,
 } from "./sidecar.ts";
 
 export interface Provisioning {
@@ -30,35 +30,40 @@ export interface Provisioning {
 }
 
 /**
- * What Grafana would refuse of the files that its values give it, or never read. Pure.
+ * Returns what Grafana would refuse of the files that its values give it, or never read. Pure.
  * @param brought objects that other apps deploy, as far as they are known
  * @param config whether monstack downloads dashboards in the place of the chart; undefined: the chart does
  */
 export function judgeProvisioning(
   apps: readonly PlannedApp[],
   brought: readonly BroughtObject[] = [],
-  config: Parameters<typeof dashboardsTakenOver>[0] = { takeOverDashboards: false },
+  config: Parameters<typeof findDashboardsToTakeOver>[0] = { takeOverDashboards: false },
 ): Provisioning {
   const grafana = apps.find(hasGrafana);
   if (grafana === undefined) return { mistakes: [], warnings: [] };
-  const objects = [...apps.flatMap(extraObjects), ...brought];
-  const datasources = provisionedDatasources(grafana, objects);
+  const objects = [...apps.flatMap(findExtraObjects), ...brought];
+  const datasources = findProvisionedDatasources(grafana, objects);
   const warnings = (["dashboards", "datasources"] as const).flatMap((what) =>
-    uncollected(grafana, what, objects),
+    findUncollected(grafana, what, objects),
   );
-  const unanswered = unansweredDashboards(grafana, sidecarOf(grafana, "dashboards"), objects, datasources);
+  const unanswered = findUnansweredDashboards(
+    grafana,
+    readSidecar(grafana, "dashboards"),
+    objects,
+    datasources,
+  );
   return {
     mistakes: [
-      ...clashes(datasources),
-      ...unreadDashboards(grafana),
-      ...lostDownloads(grafana, dashboardsTakenOver(config, apps)),
+      ...findClashes(datasources),
+      ...findUnreadDashboards(grafana),
+      ...findLostDownloads(grafana, findDashboardsToTakeOver(config, apps)),
     ],
     warnings: [...warnings, ...unanswered],
   };
 }
 
 /** https://github.com/grafana/grafana, pkg/services/provisioning/datasources: ErrInvalidConfigToManyDefault. */
-function clashes(all: readonly ProvisionedDatasource[]): ValueMistake[] {
+function findClashes(all: readonly ProvisionedDatasource[]): ValueMistake[] {
   return all.flatMap((one, index) => {
     const before = all.slice(0, index).filter(({ orgId }) => orgId === one.orgId);
     const other = (is: (other: ProvisionedDatasource) => boolean) => before.find(is);
@@ -75,7 +80,7 @@ function clashes(all: readonly ProvisionedDatasource[]): ValueMistake[] {
     if (byDefault)
       return mistake(
         ["isDefault"],
-        `${shown(one)} is the default data source, and so is ${shown(byDefault)}: Grafana does not start with two; expected isDefault: true once${switchOff(byDefault)}`,
+        `${describeDatasource(one)} is the default data source, and so is ${describeDatasource(byDefault)}: Grafana does not start with two; expected isDefault: true once${suggestSwitchingOff(byDefault)}`,
       ).map((found) => ({ ...found, isSecondDefault: true }));
     if (byName)
       return mistake(
@@ -91,25 +96,25 @@ function clashes(all: readonly ProvisionedDatasource[]): ValueMistake[] {
   });
 }
 
-function switchOff({ of }: ProvisionedDatasource): string {
+function suggestSwitchingOff({ of }: ProvisionedDatasource): string {
   return of === "the chart's own"
     ? " (the chart's own: grafana.sidecar.datasources.isDefaultDatasource: false)"
     : "";
 }
 
-function shown({ name, of }: ProvisionedDatasource): string {
+function describeDatasource({ name, of }: ProvisionedDatasource): string {
   return of === "the values" ? name : `${name} (${of})`;
 }
 
 const dashboardsFolder = "/var/lib/grafana/dashboards";
 
 /** Finds dashboards in folders that no provider reads. The chart mounts them below `dashboardsFolder`. */
-function unreadDashboards(grafana: PlannedApp): ValueMistake[] {
+function findUnreadDashboards(grafana: PlannedApp): ValueMistake[] {
   const { at, values } = grafanaValuesOf(grafana);
   if (mountsProvisioning(values, "dashboards")) return [];
   const readers = dashboardProvidersIn(values).filter(({ path }) => path !== "");
   const folder = valueAt(values, ["sidecar", "dashboards", "folder"]) ?? "/tmp/dashboards";
-  const ofSidecar = sidecarOf(grafana, "dashboards").isOn ? [withoutEndSlash(String(folder))] : [];
+  const ofSidecar = readSidecar(grafana, "dashboards").isOn ? [withoutEndSlash(String(folder))] : [];
   const folders = [...readers.map(({ path }) => path), ...ofSidecar];
   return (["dashboards", "dashboardsConfigMaps"] as const).flatMap((key) =>
     Object.entries(mappingAt(values, [key])).flatMap(([provider, held]): ValueMistake[] => {
@@ -132,7 +137,7 @@ function unreadDashboards(grafana: PlannedApp): ValueMistake[] {
 const providersFile = "dashboardproviders.yaml";
 
 /** Finds downloads with which the chart can't be rendered: it has providers, but none in the file of that name. */
-function lostDownloads(grafana: PlannedApp, taken: readonly ChartDashboard[]): ValueMistake[] {
+function findLostDownloads(grafana: PlannedApp, taken: readonly ChartDashboard[]): ValueMistake[] {
   const { at, values } = grafanaValuesOf(grafana);
   // Without any provider it is reported that nobody reads the dashboard.
   if (dashboardProvidersIn(values).length === 0) return [];
@@ -168,15 +173,15 @@ function isDownloaded(entry: unknown): boolean {
   return isMapping(entry) && (Object.hasOwn(entry, "gnetId") || Object.hasOwn(entry, "url"));
 }
 
-/** What carries the label of a sidecar that does not collect it. */
-function uncollected(
+/** Finds objects that carry the label of a sidecar that does not collect them. */
+function findUncollected(
   grafana: PlannedApp,
   what: "dashboards" | "datasources",
   objects: readonly BroughtObject[],
 ): ValueMistake[] {
-  const sidecar = sidecarOf(grafana, what);
+  const sidecar = readSidecar(grafana, what);
   return objects.flatMap((one) => {
-    const why = whyNotCollected(sidecar, one);
+    const why = explainNotCollected(sidecar, one);
     if (why === undefined) return [];
     const { app, path, where, object } = one;
     const name = isMapping(object["metadata"]) ? String(object["metadata"]["name"]) : "";
@@ -192,32 +197,32 @@ interface WrittenDashboard extends Omit<ValueMistake, "problem"> {
   readonly text: string;
 }
 
-/** What Grafana can't show of the dashboards that are in its values, or in ConfigMaps that its sidecar collects. */
-export function unansweredDashboards(
+/** Returns what Grafana can't show of the dashboards that are in its values, or in ConfigMaps that its sidecar collects. */
+export function findUnansweredDashboards(
   grafana: PlannedApp,
   sidecar: Sidecar,
   objects: readonly BroughtObject[],
   datasources: readonly Datasource[],
 ): ValueMistake[] {
-  const collected = objects.filter((one) => collects(sidecar, one)).flatMap(inObject);
-  return [...inValues(grafana), ...collected].flatMap(({ name, text, ...at }) =>
-    problemsOf(text, datasources).map((problem) => ({ ...at, problem: `dashboard ${name}: ${problem}` })),
+  const collected = objects.filter((one) => collects(sidecar, one)).flatMap(listDashboardsOfObject);
+  return [...listDashboardsInValues(grafana), ...collected].flatMap(({ name, text, ...at }) =>
+    findProblems(text, datasources).map((problem) => ({ ...at, problem: `dashboard ${name}: ${problem}` })),
   );
 }
 
-function problemsOf(text: string, datasources: readonly Datasource[]): string[] {
+function findProblems(text: string, datasources: readonly Datasource[]): string[] {
   // Only helm, or the sidecar, knows what comes of these.
   if (text.trim() === "" || text.includes("{{ .") || text.includes("{{- ")) return [];
   try {
     const model: unknown = JSON.parse(text);
     if (!isMapping(model)) return ["it is JSON, but not an object: Grafana never shows it"];
-    return findUnanswered(withoutEnvelope(model), { datasources, given: [] });
+    return findUnanswered(removeEnvelope(model), { datasources, given: [] });
   } catch (error) {
     return [`it is not JSON (${messageOf(error)}): Grafana never shows it`];
   }
 }
 
-function inValues(grafana: PlannedApp): WrittenDashboard[] {
+function listDashboardsInValues(grafana: PlannedApp): WrittenDashboard[] {
   const { at, values } = grafanaValuesOf(grafana);
   return dashboardEntries(values).flatMap(({ provider, name, entry }): WrittenDashboard[] => {
     const text = isMapping(entry) ? entry["json"] : undefined;
@@ -226,7 +231,7 @@ function inValues(grafana: PlannedApp): WrittenDashboard[] {
   });
 }
 
-function inObject({ app, object, path, where }: BroughtObject): WrittenDashboard[] {
+function listDashboardsOfObject({ app, object, path, where }: BroughtObject): WrittenDashboard[] {
   return Object.entries(isMapping(object["data"]) ? object["data"] : {}).flatMap(([name, text]) =>
     name.endsWith(".json") && typeof text === "string" ? [{ app, path, where, name, text }] : [],
   );

@@ -18,8 +18,8 @@ export interface Sidecar {
 
 const labels = { dashboards: "grafana_dashboard", datasources: "grafana_datasource" } as const;
 
-/** What Grafana's chart, or kube-prometheus-stack, sets up for dashboards or for data sources. */
-export function sidecarOf(grafana: PlannedApp, what: keyof typeof labels): Sidecar {
+/** Returns what Grafana's chart, or kube-prometheus-stack, sets up for dashboards or for data sources. */
+export function readSidecar(grafana: PlannedApp, what: keyof typeof labels): Sidecar {
   const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
   const path = [...at, "sidecar", what];
   const isStack = isStackChart(grafana);
@@ -43,21 +43,23 @@ export function sidecarOf(grafana: PlannedApp, what: keyof typeof labels): Sidec
   };
 }
 
-/** The value of the sidecar's label on an object; undefined when it has none. */
-function labelOn({ label }: Sidecar, { object }: BroughtObject): string | undefined {
+/** Returns the value of the sidecar's label on an object; undefined when it has none. */
+function findLabel({ label }: Sidecar, { object }: BroughtObject): string | undefined {
   const metadata = isMapping(object["metadata"]) ? object["metadata"] : {};
   const value = isMapping(metadata["labels"]) ? metadata["labels"][label] : undefined;
   return value === undefined ? undefined : String(value);
 }
 
 export function collects(sidecar: Sidecar, one: BroughtObject): boolean {
-  return sidecar.isOn && labelOn(sidecar, one) !== undefined && whyNotCollected(sidecar, one) === undefined;
+  return (
+    sidecar.isOn && findLabel(sidecar, one) !== undefined && explainNotCollected(sidecar, one) === undefined
+  );
 }
 
-/** Why an object that carries the sidecar's label is not collected; undefined when it is, or is none of the sidecar's. */
-export function whyNotCollected(sidecar: Sidecar, one: BroughtObject): string | undefined {
+/** Returns why an object that carries the sidecar's label is not collected; undefined when it is, or is none of the sidecar's. */
+export function explainNotCollected(sidecar: Sidecar, one: BroughtObject): string | undefined {
   const { isOn, label, labelValue, namespaces, kinds } = sidecar;
-  const value = labelOn(sidecar, one);
+  const value = findLabel(sidecar, one);
   const kind = String(one.object["kind"]);
   const key = (name: string) => [...sidecar.path, name].join(".");
   if (value === undefined || !/^(?:ConfigMap|Secret)$/.test(kind)) return undefined;
@@ -82,8 +84,8 @@ export interface BroughtObject {
 
 const keys = ["extraObjects", "extraManifests", "extraDeploy"];
 
-/** The objects among an app's values that charts take over as they are: mappings, or texts of YAML. */
-export function extraObjects({ name: app, namespace, values }: PlannedApp): BroughtObject[] {
+/** Returns the objects among an app's values that charts take over as they are: mappings, or texts of YAML. */
+export function findExtraObjects({ name: app, namespace, values }: PlannedApp): BroughtObject[] {
   const found: BroughtObject[] = [];
   const look = (node: unknown, path: readonly (string | number)[]): void => {
     if (!isMapping(node)) return;
@@ -96,8 +98,8 @@ export function extraObjects({ name: app, namespace, values }: PlannedApp): Brou
         ? [...value.entries()]
         : Object.entries(isMapping(value) ? value : {});
       for (const [at, item] of items)
-        for (const object of objectsIn(item))
-          found.push({ app, namespace: namespaceOf(object, namespace), object, path: [...path, key, at] });
+        for (const object of readObjects(item))
+          found.push({ app, namespace: findNamespace(object, namespace), object, path: [...path, key, at] });
     }
   };
   look(values, []);
@@ -105,18 +107,18 @@ export function extraObjects({ name: app, namespace, values }: PlannedApp): Brou
 }
 
 /** One that a template names is taken for the release's: only helm fills it in. */
-export function namespaceOf(object: Values, release: string): string {
+export function findNamespace(object: Values, release: string): string {
   const own = isMapping(object["metadata"]) ? object["metadata"]["namespace"] : undefined;
   return typeof own === "string" && own !== "" && !own.includes("{{") ? own : release;
 }
 
-function objectsIn(item: unknown): Values[] {
+function readObjects(item: unknown): Values[] {
   if (isMapping(item)) return [item];
-  return typeof item === "string" ? yamlIn(item).filter(isMapping) : [];
+  return typeof item === "string" ? readYamlDocuments(item).filter(isMapping) : [];
 }
 
-/** The documents of a text in values; none of one with templates, or that is no YAML. */
-export function yamlIn(text: string): unknown[] {
+/** Returns the documents of a text in values; none of one with templates, or that is no YAML. */
+export function readYamlDocuments(text: string): unknown[] {
   if (text.includes("{{")) return [];
   return parseDocuments(text).flatMap((one): unknown[] => (one.errors.length > 0 ? [] : [one.toJS()]));
 }

@@ -1,7 +1,7 @@
 import { isEmptyValue, isMapping, type Values, valueAt } from "../../lib/object.ts";
 import { stackChart } from "../../model/chart.ts";
 import type { OverlaySetting } from "./overlay.ts";
-import { ciScraping } from "./scrape-intervals.ts";
+import { listScrapeSettings } from "./scrape-intervals.ts";
 import { ciStackSettings } from "./stack-chart.ts";
 
 export interface CiOptions {
@@ -12,17 +12,17 @@ export interface CiOptions {
 }
 
 /**
- * What profile ci sets for a chart, by the chart's name; every key is one that the upstream chart has. It takes nothing
+ * Returns what profile ci sets for a chart, by the chart's name; every key is one that the upstream chart has. It takes nothing
  * away that the user set, under whatever key.
  */
-export function ciSettings(
+export function listCiSettings(
   chart: string,
   values: Values,
   { texts = [], keepsData = false }: CiOptions = {},
 ): readonly OverlaySetting[] {
-  const grafanaOf = (own: unknown) => ciGrafana(isMapping(own) ? own : {}, everySecond, small);
+  const grafanaOf = (own: unknown) => listCiGrafanaSettings(isMapping(own) ? own : {}, everySecond, small);
   if (chart === "prometheus")
-    return [...prometheus, ...(keepsData ? [] : withoutVolumes), ...ciScraping(values)];
+    return [...prometheus, ...(keepsData ? [] : withoutVolumes), ...listScrapeSettings(values)];
   if (chart === "grafana") return grafanaOf(values);
   if (chart === stackChart) return ciStackSettings(values, texts, grafanaOf(values["grafana"]));
   return [];
@@ -84,8 +84,12 @@ const withoutVolumes: readonly OverlaySetting[] = [
 const quiet =
   "a test's Grafana needs nothing from grafana.com: whatever asks there and can be turned off is off";
 
-/** What profile ci sets for Grafana; `values` are those of Grafana's own chart, wherever they are in another chart's. */
-export function ciGrafana(values: Values, everySecond: string, small: string): readonly OverlaySetting[] {
+/** Returns what profile ci sets for Grafana; `values` are those of Grafana's own chart, wherever they are in another chart's. */
+export function listCiGrafanaSettings(
+  values: Values,
+  everySecond: string,
+  small: string,
+): readonly OverlaySetting[] {
   return [
     { path: ["readinessProbe", "periodSeconds"], value: 1, why: everySecond },
     {
@@ -138,11 +142,11 @@ function mayNeedPlugins(values: Values): boolean {
     variables.some((name) => pluginVariables.test(name)) ||
     unread.some((one) => !isEmptyValue(one)) ||
     at("sidecar", "plugins", "enabled") === true ||
-    typesOf(values).some((type) => !bundledTypes.includes(type))
+    listDatasourceTypes(values).some((type) => !bundledTypes.includes(type))
   );
 }
 
-function typesOf(values: Values): string[] {
+function listDatasourceTypes(values: Values): string[] {
   const files = valueAt(values, ["datasources"]);
   const lists = [
     ...(isMapping(files) ? Object.values(files).map((file) => isMapping(file) && file["datasources"]) : []),

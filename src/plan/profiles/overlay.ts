@@ -25,7 +25,7 @@ export function applyOverlay(
   settings: readonly OverlaySetting[],
 ): { values: Values; set: ProfileSetting[] } {
   const free = settings.filter(
-    ({ path, unlessAny = [] }) => isUnset(values, path) && !unlessAny.some((one) => hasAny(values, one)),
+    ({ path, unlessAny = [] }) => isUnset(values, path) && !unlessAny.some((one) => hasValueAt(values, one)),
   );
   return {
     values: free.reduce((merged, { path, value }) => withValue(merged, path, value), values),
@@ -33,7 +33,7 @@ export function applyOverlay(
   };
 }
 
-function hasAny(values: Values, path: readonly string[]): boolean {
+function hasValueAt(values: Values, path: readonly string[]): boolean {
   const there = valueAt(values, path);
   return isMapping(there) ? Object.keys(there).length > 0 : there !== undefined;
 }
@@ -42,7 +42,7 @@ const why = "a backup begins with a snapshot, which only the admin API makes";
 
 const flag = "web.enable-admin-api";
 
-/** What lets a backup be made of the Prometheus of a chart, by the chart's name. */
+/** Returns what lets a backup be made of the Prometheus of a chart, by the chart's name. */
 export function adminApiSettings(chart: string, values: Values): readonly OverlaySetting[] {
   if (chart === "prometheus") {
     return [

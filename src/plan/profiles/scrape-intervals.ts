@@ -10,8 +10,8 @@ const ciMs = 2000;
 const chartTimeoutMs = 10_000;
 const chartInterval = "1m";
 
-/** How often Prometheus will scrape, given all its values. */
-export function scrapeInterval(values: Values): string {
+/** Returns how often Prometheus will scrape, given all its values. */
+export function findScrapeInterval(values: Values): string {
   const set = valueAt(values, intervalPath);
   return typeof set === "string" ? set : chartInterval;
 }
@@ -35,13 +35,13 @@ const plainKeys: ScrapeKeys = {
  * Profile ci's scraping. Prometheus refuses a configuration in which a timeout is longer than its interval, so each of
  * the two keeps to what the user says about the other.
  */
-export function ciScraping(
+export function listScrapeSettings(
   values: Values,
   keys: ScrapeKeys = plainKeys,
-  longestMs = longestJobTimeout(values),
+  longestMs = findLongestJobTimeout(values),
 ): OverlaySetting[] {
-  const interval = durationAt(values, keys.interval);
-  const timeout = durationAt(values, keys.timeout);
+  const interval = readDuration(values, keys.interval);
+  const timeout = readDuration(values, keys.timeout);
   const settings: OverlaySetting[] = [];
   const ownMs = Math.max(ciMs, timeout ?? 0, longestMs);
   if (interval === undefined) {
@@ -67,13 +67,13 @@ export function ciScraping(
   return settings;
 }
 
-function durationAt(values: Values, path: readonly string[]): number | undefined {
+function readDuration(values: Values, path: readonly string[]): number | undefined {
   const set = valueAt(values, path);
   return typeof set === "string" ? parseDuration(set) : undefined;
 }
 
 /** Of the user's own jobs that have a timeout but leave the interval to the global one, in milliseconds. */
-function longestJobTimeout(node: unknown): number {
+function findLongestJobTimeout(node: unknown): number {
   if (typeof node === "string") {
     // extraScrapeConfigs is one text, with templates in it.
     const found = [...node.matchAll(/scrape_timeout:\s*["']?(\w+)/g)].map(
@@ -81,7 +81,7 @@ function longestJobTimeout(node: unknown): number {
     );
     return Math.max(0, ...found);
   }
-  if (Array.isArray(node)) return Math.max(0, ...node.map(longestJobTimeout));
+  if (Array.isArray(node)) return Math.max(0, ...node.map(findLongestJobTimeout));
   if (!isMapping(node)) return 0;
   const own =
     typeof node.scrape_timeout === "string" && node.scrape_interval === undefined
@@ -90,28 +90,28 @@ function longestJobTimeout(node: unknown): number {
   return Math.max(
     own,
     ...Object.values(node).map((value) =>
-      typeof value === "string" && !value.includes("\n") ? 0 : longestJobTimeout(value),
+      typeof value === "string" && !value.includes("\n") ? 0 : findLongestJobTimeout(value),
     ),
   );
 }
 
 /** Of the operator's endpoints that have a scrapeTimeout but leave the interval to Prometheus, in milliseconds. */
-export function longestEndpointTimeout(node: unknown): number {
+export function findLongestEndpointTimeout(node: unknown): number {
   if (typeof node === "string") {
     const documents = parseDocuments(node).map((document) =>
       document.errors.length > 0 ? undefined : (document.toJS() as unknown),
     );
     return documents.some((one) => typeof one === "string")
       ? 0
-      : Math.max(0, ...documents.map(longestEndpointTimeout));
+      : Math.max(0, ...documents.map(findLongestEndpointTimeout));
   }
-  if (Array.isArray(node)) return Math.max(0, ...node.map(longestEndpointTimeout));
+  if (Array.isArray(node)) return Math.max(0, ...node.map(findLongestEndpointTimeout));
   if (!isMapping(node)) return 0;
   const { scrapeTimeout, interval, scrapeInterval } = node;
   const isOpen = typeof scrapeTimeout === "string" && !interval && !scrapeInterval;
   const below = Object.values(node).filter((value) => typeof value !== "string");
   return Math.max(
     isOpen ? (parseDuration(scrapeTimeout) ?? 0) : 0,
-    ...below.map((value) => longestEndpointTimeout(value)),
+    ...below.map((value) => findLongestEndpointTimeout(value)),
   );
 }

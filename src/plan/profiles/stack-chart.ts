@@ -1,7 +1,7 @@
 import type { Config } from "../../config/schema.ts";
 import { type Values, valueAt } from "../../lib/object.ts";
 import type { OverlaySetting } from "./overlay.ts";
-import { ciScraping, longestEndpointTimeout, type ScrapeKeys } from "./scrape-intervals.ts";
+import { findLongestEndpointTimeout, listScrapeSettings, type ScrapeKeys } from "./scrape-intervals.ts";
 
 const absent = "k3s runs it inside its own process, where nothing scrapes it: its targets could never be up";
 
@@ -28,7 +28,7 @@ export const monitorsSeen: readonly OverlaySetting[] = selected.map((kind) => ({
   why: "your monitors and rules are taken in without the chart's label `release`",
 }));
 
-/** What a stack of this chart is given whatever the profile; the user's own values win. */
+/** Returns what a stack of this chart is given whatever the profile; the user's own values win. */
 export function stackSettingsFor(config: Config): readonly OverlaySetting[] {
   const wantsMonitors = config.stack === "operator" || config.monitors.length > 0;
   return [...(config.cluster.kind === "k3s" ? absentOnK3s : []), ...(wantsMonitors ? monitorsSeen : [])];
@@ -51,7 +51,7 @@ const scrapeKeys: ScrapeKeys = {
 };
 
 /**
- * What profile ci sets for kube-prometheus-stack; `grafana` is what it sets for Grafana's own chart, `texts` are the
+ * Returns what profile ci sets for kube-prometheus-stack; `grafana` is what it sets for Grafana's own chart, `texts` are the
  * user's files of monitors.
  */
 export function ciStackSettings(
@@ -59,7 +59,7 @@ export function ciStackSettings(
   texts: readonly string[],
   grafana: readonly OverlaySetting[],
 ): readonly OverlaySetting[] {
-  const scraping = ciScraping(values, scrapeKeys, longestEndpointTimeout([values, ...texts]));
+  const scraping = listScrapeSettings(values, scrapeKeys, findLongestEndpointTimeout([values, ...texts]));
   const interval = scraping.find(({ path }) => path === scrapeKeys.interval)?.value;
   return [
     ...scraping,

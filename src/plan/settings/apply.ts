@@ -55,12 +55,16 @@ export function applySettings(parts: readonly PlanSetting[], input: SettingInput
     (so, part) => {
       const asked = part({ ...input, apps: so.apps });
       return {
-        apps: withDependencies(
+        apps: addDependencies(
           [...so.apps.map((app) => withRequestedValues(app, asked.values ?? [])), ...(asked.apps ?? [])],
           asked,
         ),
         values: [...so.values, ...(asked.values ?? [])],
-        notices: [...so.notices, ...(asked.notices ?? []), ...replaced(so.apps, asked.values ?? [])],
+        notices: [
+          ...so.notices,
+          ...(asked.notices ?? []),
+          ...noticeReplacedValues(so.apps, asked.values ?? []),
+        ],
         secrets: [...so.secrets, ...(asked.secrets ?? [])],
       };
     },
@@ -70,13 +74,13 @@ export function applySettings(parts: readonly PlanSetting[], input: SettingInput
 
 function withRequestedValues(app: PlannedApp, asked: readonly RequestedValue[]): PlannedApp {
   const own = asked.filter((one) => one.app === app.name);
-  return own.length === 0 ? app : { ...app, values: own.reduce(lay, app.values) };
+  return own.length === 0 ? app : { ...app, values: own.reduce(layRequestedValue, app.values) };
 }
 
-function lay(values: Values, { path, value, how, setting }: RequestedValue): Values {
+function layRequestedValue(values: Values, { path, value, how, setting }: RequestedValue): Values {
   if (how === "whole") return replaceAt(values, path, value);
   if (how !== "append") return withValue(values, path, value);
-  if (typeof value === "string") return withValue(values, path, withText(valueAt(values, path), value));
+  if (typeof value === "string") return withValue(values, path, appendText(valueAt(values, path), value));
   const there = valueAt(values, path) ?? [];
   if (!Array.isArray(there))
     throw new UserError(
@@ -86,12 +90,12 @@ function lay(values: Values, { path, value, how, setting }: RequestedValue): Val
 }
 
 /** Charts take some lists as one text, e.g. extraScrapeConfigs. */
-function withText(there: unknown, more: string): string {
+function appendText(there: unknown, more: string): string {
   const before = typeof there === "string" ? there.trimEnd() : "";
   return before === "" ? more : `${before}\n${more}`;
 }
 
-function withDependencies(apps: readonly PlannedApp[], { dependencies = [] }: PlanChanges): PlannedApp[] {
+function addDependencies(apps: readonly PlannedApp[], { dependencies = [] }: PlanChanges): PlannedApp[] {
   return apps.map((app) => {
     const more = dependencies.filter((one) => one.app === app.name).map(({ on }) => on);
     return more.length === 0 ? app : { ...app, dependsOn: [...app.dependsOn, ...more] };
@@ -99,7 +103,7 @@ function withDependencies(apps: readonly PlannedApp[], { dependencies = [] }: Pl
 }
 
 /** Two places that say different things: the setting wins, and it is said. */
-function replaced(apps: readonly PlannedApp[], asked: readonly RequestedValue[]): Notice[] {
+function noticeReplacedValues(apps: readonly PlannedApp[], asked: readonly RequestedValue[]): Notice[] {
   return asked.flatMap(({ app, path, value, how, setting, secret }) => {
     const there = valueAt(apps.find(({ name }) => name === app)?.values ?? {}, path);
     if (how === "append" || there === undefined || (how !== "whole" && isMapping(there))) return [];
@@ -124,7 +128,7 @@ export const planSettings: readonly PlanSetting[] = [
   noticeUnusedDashboards,
 ];
 
-/** What becomes of them is known once they were fetched (../dashboards.ts); without a Grafana nothing does. */
+/** Warns of dashboards in a stack without a Grafana. Others are added once they are fetched. */
 export function noticeUnusedDashboards(input: SettingInput): PlanChanges {
   if (input.config.dashboards.length === 0 || input.apps.some(hasGrafana)) return {};
   return { notices: [noticeNoTaker(input, ["dashboards"], "Grafana")] };

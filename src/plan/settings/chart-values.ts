@@ -42,13 +42,13 @@ export function requestPrometheusSettings(input: SettingInput): PlanChanges {
     setting: settings[name],
   }));
   return {
-    values: [...values, ...fittingTimeout(input, app, keys)],
-    notices: tooSeldom(input),
+    values: [...values, ...requestFittingTimeout(input, app, keys)],
+    notices: noticeSeldomScrapes(input),
   };
 }
 
 /** Prometheus refuses a timeout that is longer than the interval. */
-function fittingTimeout(input: SettingInput, app: PlannedApp, keys: PrometheusKeys): RequestedValue[] {
+function requestFittingTimeout(input: SettingInput, app: PlannedApp, keys: PrometheusKeys): RequestedValue[] {
   const { scrapeInterval, scrapeTimeout } = input.config.prometheus;
   const own = (name: "scrapeInterval" | "scrapeTimeout") => {
     const value = valueAt(app.values, keys[name]);
@@ -58,26 +58,26 @@ function fittingTimeout(input: SettingInput, app: PlannedApp, keys: PrometheusKe
     // Without an interval of the user's, profile ci makes one that fits.
     const byDefault = input.config.profile === "ci" ? undefined : keys.defaults.scrapeInterval;
     const interval = scrapeInterval ?? own("scrapeInterval") ?? byDefault;
-    if (interval !== undefined && ms(scrapeTimeout) > ms(interval)) {
+    if (interval !== undefined && parseMs(scrapeTimeout) > parseMs(interval)) {
       const problem = `${scrapeTimeout} is longer than the scrape interval ${interval}, which Prometheus refuses; expected at most ${interval}, or a longer scrape-interval`;
       throw settingError(input, ["scrape-timeout"], problem);
     }
     return [];
   }
   const timeout = own("scrapeTimeout") ?? keys.defaults.scrapeTimeout;
-  if (scrapeInterval === undefined || ms(timeout) <= ms(scrapeInterval)) return [];
+  if (scrapeInterval === undefined || parseMs(timeout) <= parseMs(scrapeInterval)) return [];
   const setting = "scrape-interval (a timeout may not be longer)";
   return [{ app: app.name, path: keys.scrapeTimeout, value: scrapeInterval, setting }];
 }
 
-function tooSeldom(input: SettingInput): Notice[] {
+function noticeSeldomScrapes(input: SettingInput): Notice[] {
   const { scrapeInterval } = input.config.prometheus;
-  if (scrapeInterval === undefined || 2 * ms(scrapeInterval) <= usualWindowMs) return [];
+  if (scrapeInterval === undefined || 2 * parseMs(scrapeInterval) <= usualWindowMs) return [];
   const text = `scrape-interval: with ${scrapeInterval} every rate(x[5m]), as most rules and dashboards have it, is empty: a window needs two scrapes; expected at most 2m30s`;
   return [{ id: "window-too-short", text, at: locateSetting(input, ["scrape-interval"]) }];
 }
 
-function ms(duration: string): number {
+function parseMs(duration: string): number {
   return parseDuration(duration) ?? 0;
 }
 
@@ -101,8 +101,8 @@ export function requestStorage(input: SettingInput): PlanChanges {
       if (size !== undefined) notices.push(off);
       continue;
     }
-    if (size !== undefined) values.push(...volume(app, keys, size, `storage (${component})`));
-    const isKept = size !== undefined || hasVolume(input, app, keys);
+    if (size !== undefined) values.push(...requestVolume(app, keys, size, `storage (${component})`));
+    const isKept = size !== undefined || willHaveVolume(input, app, keys);
     if (storageClass === undefined || !isKept) continue;
     values.push({ app: app.name, path: keys.storageClass, value: storageClass, setting: "storage-class" });
   }
@@ -114,7 +114,7 @@ export function requestStorage(input: SettingInput): PlanChanges {
   return { values, notices };
 }
 
-function volume(app: PlannedApp, keys: StorageKeys, size: string, setting: string): RequestedValue[] {
+function requestVolume(app: PlannedApp, keys: StorageKeys, size: string, setting: string): RequestedValue[] {
   const value = (path: readonly string[] | undefined, value: unknown): RequestedValue[] =>
     path === undefined ? [] : [{ app: app.name, path, value, setting }];
   const hasModes = keys.accessModes !== undefined && valueAt(app.values, keys.accessModes) !== undefined;
@@ -125,8 +125,8 @@ function volume(app: PlannedApp, keys: StorageKeys, size: string, setting: strin
   ];
 }
 
-/** What the user's values ask for, or the chart without being asked; profile ci takes the latter away. */
-function hasVolume({ config }: SettingInput, { values }: PlannedApp, keys: StorageKeys): boolean {
+/** Whether a component will have a volume: the user's values request one, or the chart has one by default, unless profile ci removes it. */
+function willHaveVolume({ config }: SettingInput, { values }: PlannedApp, keys: StorageKeys): boolean {
   if (keys.enabled === undefined) return valueAt(values, keys.size) !== undefined;
   const enabled = valueAt(values, keys.enabled);
   if (typeof enabled === "boolean") return enabled;

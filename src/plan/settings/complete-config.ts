@@ -6,7 +6,7 @@ type Mapping = Readonly<Record<string, unknown>>;
  * Alertmanager's configuration in the values of a chart that is not at hand, with something in the place of what the chart
  * has there: nothing may be refused for what only the chart says.
  */
-export function completeAlertmanager(data: unknown): unknown {
+export function completeConfigInValues(data: unknown): unknown {
   if (!isMapping(data)) return data;
   const given = data["receivers"];
   const route = isMapping(data["route"]) ? data["route"] : {};
@@ -14,7 +14,7 @@ export function completeAlertmanager(data: unknown): unknown {
     ? given.flatMap((one: unknown) => (isMapping(one) ? [String(one["name"])] : []))
     : [];
   const receivers =
-    given ?? [...new Set(["default-receiver", ...receiversOf(route)])].map((name) => ({ name }));
+    given ?? [...new Set(["default-receiver", ...listRoutedReceivers(route)])].map((name) => ({ name }));
   const first = names[0] ?? "default-receiver";
   return {
     ...data,
@@ -25,8 +25,8 @@ export function completeAlertmanager(data: unknown): unknown {
   };
 }
 
-function receiversOf({ receiver, routes }: Mapping): string[] {
-  const below = Array.isArray(routes) ? routes.filter(isMapping).flatMap(receiversOf) : [];
+function listRoutedReceivers({ receiver, routes }: Mapping): string[] {
+  const below = Array.isArray(routes) ? routes.filter(isMapping).flatMap(listRoutedReceivers) : [];
   return [...(typeof receiver === "string" ? [receiver] : []), ...below];
 }
 
@@ -46,7 +46,7 @@ const routeDefaults = {
 } as const;
 
 /**
- * A configuration that means the same wherever it is laid over a chart's: what isn't there is set to what it means. Where
+ * Returns a configuration that means the same wherever it is laid over a chart's: what isn't there is set to what it means. Where
  * receivers stand alone, every alert goes to each of them, the first being the root's.
  */
 export function completeConfig(given: Mapping): Completed {
@@ -57,18 +57,18 @@ export function completeConfig(given: Mapping): Completed {
     return typeof name === "string" && name !== "" ? [name] : [];
   });
   const [first] = names;
-  const route = isMade ? routeTo(names) : given["route"];
+  const route = isMade ? createRoute(names) : given["route"];
   const isRoute = typeof route === "object" && route !== null && !Array.isArray(route);
   const config = {
     ...given,
     global: given["global"] ?? {},
     inhibit_rules: given["inhibit_rules"] ?? [],
-    ...(route === undefined ? {} : { route: isRoute ? { ...routeDefaults, ...withoutNulls(route) } : route }),
+    ...(route === undefined ? {} : { route: isRoute ? { ...routeDefaults, ...removeNulls(route) } : route }),
   };
   return { config, madeRouteTo: isMade && first !== undefined ? names : undefined };
 }
 
-function routeTo(names: readonly string[]): Mapping | undefined {
+function createRoute(names: readonly string[]): Mapping | undefined {
   const [first, ...rest] = names;
   if (first === undefined) return undefined;
   if (rest.length === 0) return { receiver: first };
@@ -81,6 +81,6 @@ function routeTo(names: readonly string[]): Mapping | undefined {
   };
 }
 
-function withoutNulls(mapping: object): Mapping {
+function removeNulls(mapping: object): Mapping {
   return Object.fromEntries(Object.entries(mapping).filter(([, value]) => value !== null));
 }

@@ -18,10 +18,10 @@ import type { PlanChanges, SettingInput } from "./apply.ts";
 export const monitorsApp = "monitors";
 
 /** Charts that are known to have no operator in them. */
-const without = ["prometheus", "grafana"];
+const chartsWithoutOperator = ["prometheus", "grafana"];
 
 /**
- * The user's files of monitors as an app of their own. It waits only for the definitions, not for the stack: what is there
+ * Plans the user's files of monitors as an app of their own. It waits only for the definitions, not for the stack: what is there
  * when the operator starts is in Prometheus' first configuration, and a later change needs a minute to arrive in the pod.
  * @throws UserError where no operator can be part of the stack, with the equivalent scrape configuration
  */
@@ -29,11 +29,11 @@ export function planMonitors(input: SettingInput): PlanChanges {
   const { config, apps } = input;
   const { monitors: paths } = config;
   if (paths.length === 0) return {};
-  const found = monitorsIn(input);
+  const found = readMonitors(input);
   const operators = apps.filter(isStackChart);
-  if (operators.length === 0 && apps.every(bringsNoOperator)) {
+  if (operators.length === 0 && apps.every(hasNoOperator)) {
     const prometheus = apps.find(({ chart }) => chartName(chart) === "prometheus");
-    throw withoutOperator(found, { prometheusApp: prometheus?.name, appDir: shownAppDir(input) });
+    throw withoutOperator(found, { prometheusApp: prometheus?.name, appDir: showAppDir(input) });
   }
   const name = apps.some((app) => app.name === monitorsApp) ? "monstack-monitors" : monitorsApp;
   const before = operators.length > 0 ? operators : apps;
@@ -49,21 +49,25 @@ export function planMonitors(input: SettingInput): PlanChanges {
   return { apps: [app] };
 }
 
-/** An app that brings no operator for sure: monitors beside such apps only are read by nobody. */
-export function bringsNoOperator({ chart }: Pick<PlannedApp, "chart">): boolean {
-  return chart.kind === "objects" || without.includes(chartName(chart));
+/** Whether an app certainly brings no operator: nobody reads monitors beside such apps only. */
+export function hasNoOperator({ chart }: Pick<PlannedApp, "chart">): boolean {
+  return chart.kind === "objects" || chartsWithoutOperator.includes(chartName(chart));
 }
 
 /** Undefined: there is none. */
-export function shownAppDir({ config, cwd }: Pick<SettingInput, "config" | "cwd">): string | undefined {
+export function showAppDir({ config, cwd }: Pick<SettingInput, "config" | "cwd">): string | undefined {
   return config.appDir === undefined ? undefined : showPath(cwd, config.appDir);
 }
 
-/** What the files of `monitors` hold, each object with its place. @throws UserError for something else in them */
-export function monitorsIn({ config, texts, cwd }: Pick<SettingInput, "config" | "texts" | "cwd">): Unread[] {
+/** Returns what the files of `monitors` hold, each object with its place. @throws UserError for something else in them */
+export function readMonitors({
+  config,
+  texts,
+  cwd,
+}: Pick<SettingInput, "config" | "texts" | "cwd">): Unread[] {
   const mistakes: Mistake[] = [];
-  const found = monitorDocuments({ config, texts, cwd }).flatMap((one): Unread[] => {
-    const problem = problemOf(one);
+  const found = readMonitorDocuments({ config, texts, cwd }).flatMap((one): Unread[] => {
+    const problem = findProblem(one);
     if (problem !== undefined) mistakes.push(problem);
     const { object, start } = one;
     return problem === undefined
@@ -74,8 +78,8 @@ export function monitorsIn({ config, texts, cwd }: Pick<SettingInput, "config" |
   return found;
 }
 
-/** Every object in the files of `monitors`, those of lists too. @throws UserError for what is not YAML */
-export function monitorDocuments({
+/** Returns every object in the files of `monitors`, those of lists too. @throws UserError for what is not YAML */
+export function readMonitorDocuments({
   config,
   texts,
   cwd,
@@ -84,7 +88,7 @@ export function monitorDocuments({
 }
 
 /** @throws UserError with what is wrong with a monitor before anybody looks at its kind's own fields */
-function problemOf({ object, start, where }: PlacedObject): Mistake | undefined {
+function findProblem({ object, start, where }: PlacedObject): Mistake | undefined {
   const { kind, apiVersion, metadata } = object;
   const isKnown = monitorKinds.includes(String(kind)) && String(apiVersion).startsWith(`${operatorGroup}/`);
   const name = isMapping(metadata) ? metadata["name"] : undefined;
@@ -105,7 +109,7 @@ function problemOf({ object, start, where }: PlacedObject): Mistake | undefined 
   return {
     where: start,
     path: "",
-    problem: `${describe(object)} is not one of the operator's monitors${meant}; expected one of: ${monitorKinds.join(", ")}, of ${operatorGroup}`,
+    problem: `${describeObject(object)} is not one of the operator's monitors${meant}; expected one of: ${monitorKinds.join(", ")}, of ${operatorGroup}`,
   };
 }
 
@@ -115,7 +119,7 @@ function versionOf(kind: string): string {
   return kind === "ScrapeConfig" || kind === "AlertmanagerConfig" ? "v1alpha1" : "v1";
 }
 
-function describe({ kind, apiVersion }: Readonly<Record<string, unknown>>): string {
+function describeObject({ kind, apiVersion }: Readonly<Record<string, unknown>>): string {
   return kind
     ? `${String(kind)} (apiVersion ${String(apiVersion ?? "missing")})`
     : "this document, which has no kind,";

@@ -1,7 +1,7 @@
 import {
   hasReachableBeside,
   namesOnlyPlaceholders,
-  variableFor,
+  suggestVariable,
   type WrittenSecret,
 } from "../../alerting/secrets.ts";
 import type { AlertmanagerConfig } from "../../config/settings/alerting.ts";
@@ -25,27 +25,27 @@ export function hasOnlyPlaceholders(input: Given): boolean {
 }
 
 /** Returns why nothing will be sent to the receivers: capture was requested, or no receiver can be reached. Undefined: they are used. */
-export function whyCaptured(input: SettingInput): "asked" | "placeholders" | undefined {
+export function findCaptureReason(input: SettingInput): "asked" | "placeholders" | undefined {
   const { alerting, profile } = input.config;
   if (alerting.receivers !== undefined) return alerting.receivers === "capture" ? "asked" : undefined;
   const mayBe = profile === "ci" && input.canCapture === true;
   return mayBe && hasOnlyPlaceholders(input) ? "placeholders" : undefined;
 }
 
-/** What else to do about a secret that isn't at hand, where pods reach this machine. */
-export function captureInstead({ canCapture }: SettingInput): string {
+/** Returns what else to do about a secret that isn't at hand, where pods reach this machine. */
+export function suggestCapture({ canCapture }: SettingInput): string {
   return canCapture === true
     ? ", or alerting.receivers: capture (--alert-receivers capture) to try delivery without it"
     : "";
 }
 
-/** A placeholder can't work; a secret in a file is seen by everybody who sees the file. */
-export function judgeWritten(input: SettingInput, yaml: UserYaml, written: readonly WrittenSecret[]) {
+/** Judges secrets that are written out: placeholders can't work, and everyone who can read the file sees a secret in it. */
+export function judgeWrittenSecrets(input: SettingInput, yaml: UserYaml, written: readonly WrittenSecret[]) {
   const mistakes: Mistake[] = [];
   const notices: Notice[] = [];
-  const captured = whyCaptured(input);
+  const captured = findCaptureReason(input);
   for (const { path, isPlaceholder } of written) {
-    const right = `\${${variableFor(path)}}, from the environment, or \${file:PATH}`;
+    const right = `\${${suggestVariable(path)}}, from the environment, or \${file:PATH}`;
     const what = formatPath(path);
     if (isPlaceholder && captured !== undefined) {
       const text =
@@ -61,7 +61,7 @@ export function judgeWritten(input: SettingInput, yaml: UserYaml, written: reado
       const text = `${what} is a placeholder, so that no alert arrives there; expected ${right}`;
       notices.push(yaml.notice("receiver-placeholder", path, text));
     } else if (isPlaceholder) {
-      const text = `a placeholder, so that no alert can arrive; expected ${right}${captureInstead(input)}`;
+      const text = `a placeholder, so that no alert can arrive; expected ${right}${suggestCapture(input)}`;
       mistakes.push(yaml.mistake(path, text));
     } else if (input.config.profile === "production") {
       const text = `a secret (not shown) that everyone who can read the file sees; expected ${right}`;

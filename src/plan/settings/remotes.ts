@@ -24,28 +24,31 @@ export function planRemotes(input: SettingInput): PlanChanges {
   }
   const credentials = planCredentials(input, app);
   const values = [
-    ...(federate.length === 0 ? [] : [scrapeConfigs(app, keys, federate)]),
-    ...(remoteWrite.length === 0 ? [] : [stores(app, keys, remoteWrite)]),
+    ...(federate.length === 0 ? [] : [requestFederationJobs(app, keys, federate)]),
+    ...(remoteWrite.length === 0 ? [] : [requestRemoteWrite(app, keys, remoteWrite)]),
     ...(credentials.values ?? []),
   ];
   return { ...credentials, values };
 }
 
-function scrapeConfigs(
+function requestFederationJobs(
   app: PlannedApp,
   keys: PrometheusKeys,
   federate: readonly Federation[],
 ): RequestedValue {
-  const jobs = federate.map((one) => scrapeConfig(app, one));
+  const jobs = federate.map((one) => createFederationJob(app, one));
   const path = keys.scrapeConfigs;
   // The Prometheus chart takes one text; the operator's a list, or a text when the user's own is one.
-  const asText = !isOperators(app) || typeof valueAt(app.values, path) === "string";
-  const value = asText ? withoutTemplates(stringify(jobs)) : allWithoutTemplates(jobs);
+  const asText = !usesOperator(app) || typeof valueAt(app.values, path) === "string";
+  const value = asText ? escapeTemplates(stringify(jobs)) : escapeAllTemplates(jobs);
   return { app: app.name, path, value, how: "append", setting: "federate" };
 }
 
 /** As Prometheus' documentation has it: the source's labels are kept, job and instance among them. */
-function scrapeConfig(app: PlannedApp, { name, targets, match, interval, scheme, path, login }: Federation) {
+function createFederationJob(
+  app: PlannedApp,
+  { name, targets, match, interval, scheme, path, login }: Federation,
+) {
   return {
     job_name: name,
     ...(interval === undefined ? {} : { scrape_interval: interval }),
@@ -53,47 +56,57 @@ function scrapeConfig(app: PlannedApp, { name, targets, match, interval, scheme,
     metrics_path: path,
     ...(scheme === "http" ? {} : { scheme }),
     params: { "match[]": [...match] },
-    ...(login === undefined ? {} : byFile(login, fileOf(app, credentialKey("federate", name)))),
+    ...(login === undefined
+      ? {}
+      : authenticateByFile(login, findCredentialFile(app, formatCredentialKey("federate", name)))),
     static_configs: [{ targets: [...targets] }],
   };
 }
 
-function byFile(login: Login, file: string) {
+function authenticateByFile(login: Login, file: string) {
   if (login.kind === "bearer") return { authorization: { type: "Bearer", credentials_file: file } };
   return { basic_auth: { username: login.username, password_file: file } };
 }
 
 /** Both charts run these through their template engine; the quotes are such that YAML's don't get in their way. */
-function withoutTemplates(text: string): string {
+function escapeTemplates(text: string): string {
   return text.replaceAll("{{", "{{ `{{` }}");
 }
 
-/** The same for every text in a value. */
-function allWithoutTemplates(value: unknown): unknown {
-  return JSON.parse(withoutTemplates(JSON.stringify(value)));
+/** Escapes templates in every text of a value. */
+function escapeAllTemplates(value: unknown): unknown {
+  return JSON.parse(escapeTemplates(JSON.stringify(value)));
 }
 
-function stores(app: PlannedApp, keys: PrometheusKeys, remoteWrite: readonly RemoteWrite[]): RequestedValue {
-  const isPlain = !isOperators(app);
-  const all = remoteWrite.map((store) => (isPlain ? plainStore(app, store) : operatorStore(store)));
+function requestRemoteWrite(
+  app: PlannedApp,
+  keys: PrometheusKeys,
+  remoteWrite: readonly RemoteWrite[],
+): RequestedValue {
+  const isPlain = !usesOperator(app);
+  const all = remoteWrite.map((store) =>
+    isPlain ? createPlainStore(app, store) : createOperatorStore(store),
+  );
   return {
     app: app.name,
     path: keys.remoteWrite,
-    value: isPlain ? all : allWithoutTemplates(all),
+    value: isPlain ? all : escapeAllTemplates(all),
     how: "append",
     setting: "remote-write",
   };
 }
 
 /** In prometheus.yml's words. */
-function plainStore(app: PlannedApp, { name, url, headers, login, queue }: RemoteWrite) {
+function createPlainStore(app: PlannedApp, { name, url, headers, login, queue }: RemoteWrite) {
   const { maxShards, capacity, maxSamplesPerSend, batchSendDeadline } = queue;
-  return withoutEmpty({
-    url: withoutTemplates(url),
+  return removeEmpty({
+    url: escapeTemplates(url),
     name,
     headers,
-    ...(login === undefined ? {} : byFile(login, fileOf(app, credentialKey("remote-write", name)))),
-    queue_config: withoutEmpty({
+    ...(login === undefined
+      ? {}
+      : authenticateByFile(login, findCredentialFile(app, formatCredentialKey("remote-write", name)))),
+    queue_config: removeEmpty({
       max_shards: maxShards,
       capacity,
       max_samples_per_send: maxSamplesPerSend,
@@ -103,22 +116,22 @@ function plainStore(app: PlannedApp, { name, url, headers, login, queue }: Remot
 }
 
 /** In the words of the operator's RemoteWriteSpec. */
-function operatorStore({ name, url, headers, login, queue }: RemoteWrite) {
+function createOperatorStore({ name, url, headers, login, queue }: RemoteWrite) {
   const { maxShards, capacity, maxSamplesPerSend, batchSendDeadline } = queue;
-  const key = credentialKey("remote-write", name);
+  const key = formatCredentialKey("remote-write", name);
   const from = (key: string) => ({ name: credentialsName, key });
-  return withoutEmpty({
+  return removeEmpty({
     url,
     name,
     headers,
     basicAuth:
-      login?.kind === "basic" ? { username: from(usernameKey(key)), password: from(key) } : undefined,
+      login?.kind === "basic" ? { username: from(formatUsernameKey(key)), password: from(key) } : undefined,
     authorization: login?.kind === "bearer" ? { type: "Bearer", credentials: from(key) } : undefined,
-    queueConfig: withoutEmpty({ maxShards, capacity, maxSamplesPerSend, batchSendDeadline }),
+    queueConfig: removeEmpty({ maxShards, capacity, maxSamplesPerSend, batchSendDeadline }),
   });
 }
 
-function withoutEmpty(of: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function removeEmpty(of: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const isThere = (value: unknown) =>
     value !== undefined && !(typeof value === "object" && value !== null && Object.keys(value).length === 0);
   return Object.fromEntries(Object.entries(of).filter(([, value]) => isThere(value)));
@@ -135,8 +148,8 @@ interface Credential {
   readonly at: readonly [string, ...(string | number)[]];
 }
 
-/** Every login of the configuration. */
-export function credentialsOf(config: Pick<Config, "federate" | "remoteWrite">): Credential[] {
+/** Returns every login of the configuration. */
+export function listCredentials(config: Pick<Config, "federate" | "remoteWrite">): Credential[] {
   const each = (
     section: "federate" | "remote-write",
     items: readonly { readonly name: string; readonly login: Login | undefined }[],
@@ -145,38 +158,38 @@ export function credentialsOf(config: Pick<Config, "federate" | "remoteWrite">):
       if (login === undefined) return [];
       const key =
         login.kind === "basic" ? (["basic-auth", "password-env"] as const) : (["bearer-token-env"] as const);
-      return [{ key: credentialKey(section, name), login, at: [section, index, ...key] }];
+      return [{ key: formatCredentialKey(section, name), login, at: [section, index, ...key] }];
     });
   return [...each("federate", config.federate), ...each("remote-write", config.remoteWrite)];
 }
 
-export function credentialKey(section: "federate" | "remote-write", name: string): string {
+export function formatCredentialKey(section: "federate" | "remote-write", name: string): string {
   return `${section}-${name}`;
 }
 
-/** The key beside it that holds the user's name. */
-export function usernameKey(key: string): string {
+/** Returns the key beside it that holds the user's name. */
+export function formatUsernameKey(key: string): string {
   return `${key}-username`;
 }
 
-/** Where Prometheus finds a key of the Secret as a file. */
-export function fileOf(app: PlannedApp, key: string): string {
-  return `${isOperators(app) ? `/etc/prometheus/secrets/${credentialsName}` : mountPath}/${key}`;
+/** Returns where Prometheus finds a key of the Secret as a file. */
+export function findCredentialFile(app: PlannedApp, key: string): string {
+  return `${usesOperator(app) ? `/etc/prometheus/secrets/${credentialsName}` : mountPath}/${key}`;
 }
 
 /** Its Prometheus is made by the operator. */
-export function isOperators(app: PlannedApp): boolean {
+export function usesOperator(app: PlannedApp): boolean {
   return chartName(app.chart) === "kube-prometheus-stack";
 }
 
 const mountPath = "/etc/monstack-credentials";
 
-/** A Secret with what the environment holds, mounted by Prometheus: no secret stands in its configuration or in the values. */
+/** Plans a Secret with what the environment holds, mounted by Prometheus: no secret stands in its configuration or in the values. */
 export function planCredentials(input: SettingInput, prometheus: PlannedApp): PlanChanges {
-  const credentials = credentialsOf(input.config);
+  const credentials = listCredentials(input.config);
   if (credentials.length === 0) return {};
-  throwIfAny(credentials.flatMap((one) => missing(one, input)));
-  const data = Object.fromEntries(credentials.flatMap((one) => entriesOf(one, input)));
+  throwIfAny(credentials.flatMap((one) => reportMissingSecret(one, input)));
+  const data = Object.fromEntries(credentials.flatMap((one) => createSecretEntries(one, input)));
   const { namespace, timeoutMs } = prometheus;
   const secret = {
     apiVersion: "v1",
@@ -197,11 +210,11 @@ export function planCredentials(input: SettingInput, prometheus: PlannedApp): Pl
   return {
     apps: [app],
     dependencies: [{ app: prometheus.name, on: { app: credentialsName, until: "applied" } }],
-    values: mounted(prometheus),
+    values: mountSecret(prometheus),
   };
 }
 
-function missing({ login, at }: Credential, input: SettingInput): Mistake[] {
+function reportMissingSecret({ login, at }: Credential, input: SettingInput): Mistake[] {
   const variable = variableOf(login);
   const secret = ownValue(input.env, variable);
   if (secret) return [];
@@ -214,14 +227,14 @@ function missing({ login, at }: Credential, input: SettingInput): Mistake[] {
   return [{ where, path: formatPath(at), problem }];
 }
 
-function entriesOf({ key, login }: Credential, input: SettingInput): [string, string][] {
+function createSecretEntries({ key, login }: Credential, input: SettingInput): [string, string][] {
   return [
     [key, input.env[variableOf(login)] ?? ""],
-    ...(login.kind === "basic" ? [[usernameKey(key), login.username] as [string, string]] : []),
+    ...(login.kind === "basic" ? [[formatUsernameKey(key), login.username] as [string, string]] : []),
   ];
 }
 
-function mounted(app: PlannedApp): RequestedValue[] {
+function mountSecret(app: PlannedApp): RequestedValue[] {
   const append = (path: readonly string[], value: unknown) => ({
     app: app.name,
     path,
@@ -229,7 +242,7 @@ function mounted(app: PlannedApp): RequestedValue[] {
     how: "append" as const,
     setting: "a login of federate or remote-write",
   });
-  if (isOperators(app)) return [append(["prometheus", "prometheusSpec", "secrets"], credentialsName)];
+  if (usesOperator(app)) return [append(["prometheus", "prometheusSpec", "secrets"], credentialsName)];
   return [
     append(["server", "extraVolumes"], { name: credentialsName, secret: { secretName: credentialsName } }),
     append(["server", "extraVolumeMounts"], { name: credentialsName, mountPath, readOnly: true }),

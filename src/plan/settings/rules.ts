@@ -4,7 +4,7 @@ import { isMapping, valueAt } from "../../lib/object.ts";
 import { chartName } from "../../model/chart.ts";
 import type { Notice, PlannedApp, RequestedValue } from "../../model/plan.ts";
 import { hasGroups, isRuleFileRead } from "../capture.ts";
-import { scrapeInterval } from "../profiles/scrape-intervals.ts";
+import { findScrapeInterval } from "../profiles/scrape-intervals.ts";
 import type { PlanChanges, PlanSetting, SettingInput } from "./apply.ts";
 import { readUserFile, type UserYaml } from "./user-files.ts";
 
@@ -29,12 +29,12 @@ export interface RuleSource extends RuleNotices {
  */
 export const planRules: PlanSetting = (input) => {
   if (input.config.rules.length === 0) return {};
-  const app = prometheusOf(input.apps);
+  const app = findPrometheus(input.apps);
   if (app === undefined)
     throw new UserError(`rules: no app of this stack is one of the charts ${prometheusCharts.join(", ")}`);
-  const sources = ruleSources(input);
-  const target = targetOf(app);
-  const named = withOwnNames(sources, target.taken);
+  const sources = readRuleSources(input);
+  const target = findTarget(app);
+  const named = renameRepeatedGroups(sources, target.taken);
   return {
     ...target.deploy(named.groups, `rules (${sources.map(({ yaml }) => yaml.shownAs).join(", ")})`),
     notices: named.notices,
@@ -45,18 +45,18 @@ export const planRules: PlanSetting = (input) => {
  * Reads the user's rule files.
  * @throws UserError when one is not YAML
  */
-export function ruleSources(input: Pick<SettingInput, "config" | "texts" | "cwd">): RuleSource[] {
+export function readRuleSources(input: Pick<SettingInput, "config" | "texts" | "cwd">): RuleSource[] {
   return input.config.rules.map((path) => readSource(readUserFile(input, path)));
 }
 
 /** Returns the app whose Prometheus gets the user's rules. */
-export function prometheusOf(apps: readonly PlannedApp[]): PlannedApp | undefined {
+export function findPrometheus(apps: readonly PlannedApp[]): PlannedApp | undefined {
   return apps.find((one) => prometheusCharts.includes(chartName(one.chart)));
 }
 
 const prometheusCharts: readonly string[] = ["prometheus", "kube-prometheus-stack"];
 
-/** A rule file, or a PrometheusRule that holds the same. */
+/** Reads a rule file, or a PrometheusRule that holds the same. */
 function readSource(yaml: UserYaml): RuleSource {
   const { data } = yaml;
   const at = isMapping(data) && data["kind"] === "PrometheusRule" ? ["spec"] : [];
@@ -71,12 +71,12 @@ interface Target {
   deploy(groups: readonly Group[], setting: string): PlanChanges;
 }
 
-function targetOf(app: PlannedApp): Target {
-  return chartName(app.chart) === "prometheus" ? ruleFileOf(app) : prometheusRuleFor(app);
+function findTarget(app: PlannedApp): Target {
+  return chartName(app.chart) === "prometheus" ? targetRuleFile(app) : targetPrometheusRule(app);
 }
 
-/** What the chart renders into the ConfigMap that Prometheus mounts. */
-function ruleFileOf(app: PlannedApp): Target {
+/** Targets a rule file that the chart renders into the ConfigMap that Prometheus mounts. */
+function targetRuleFile(app: PlannedApp): Target {
   if (valueAt(app.values, ["server", "configMapOverrideName"]))
     throw new UserError(
       `rules: ${app.name} reads its files from a ConfigMap of your own (server.configMapOverrideName); put them there`,
@@ -106,8 +106,8 @@ function isEmpty(content: unknown): boolean {
   return content === undefined || (isMapping(content) && Object.keys(content).length === 0);
 }
 
-/** An object of the operator's, with the labels by which its Prometheus selects rules. */
-function prometheusRuleFor(app: PlannedApp): Target {
+/** Targets an object of the operator's, with the labels by which its Prometheus selects rules. */
+function targetPrometheusRule(app: PlannedApp): Target {
   const spec = valueAt(app.values, ["prometheus", "prometheusSpec"]);
   const selector = isMapping(spec) ? valueAt(spec, ["ruleSelector", "matchLabels"]) : undefined;
   const labels = isMapping(selector) ? selector : { release: app.release };
@@ -143,7 +143,7 @@ function prometheusRuleFor(app: PlannedApp): Target {
 }
 
 /** Prometheus refuses a file in which two groups have the same name: the later one gets its file's name added. */
-function withOwnNames(
+function renameRepeatedGroups(
   sources: readonly RuleSource[],
   taken: readonly string[],
 ): { groups: Group[]; notices: Notice[] } {
@@ -168,10 +168,10 @@ function withOwnNames(
 }
 
 /** Returns how often the stack's Prometheus scrapes, in milliseconds; undefined: not known. */
-export function scrapeMsOf(apps: readonly PlannedApp[]): number | undefined {
-  const app = prometheusOf(apps);
+export function findScrapeMs(apps: readonly PlannedApp[]): number | undefined {
+  const app = findPrometheus(apps);
   if (app === undefined) return undefined;
-  if (chartName(app.chart) === "prometheus") return parseDuration(scrapeInterval(app.values));
+  if (chartName(app.chart) === "prometheus") return parseDuration(findScrapeInterval(app.values));
   // What the operator takes when nothing is said.
   const interval = valueAt(app.values, ["prometheus", "prometheusSpec", "scrapeInterval"]) || "30s";
   return parseDuration(String(interval));

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import type { Component } from "../../config/resources.ts";
 import { UserError } from "../../lib/errors.ts";
 import { formatKeyPath, isMapping } from "../../lib/object.ts";
-import { switchedOffAt } from "../../model/chart-keys.ts";
+import { findSwitchedOff } from "../../model/chart-keys.ts";
 import type { Notice, PlannedApp } from "../../model/plan.ts";
 import { formatPath, type Mistake, showPath, throwIfAny } from "../../yaml/mistakes.ts";
 import { readYaml, type YamlFile } from "../../yaml/read.ts";
@@ -11,7 +11,7 @@ import type { SettingInput } from "./apply.ts";
 type SettingPath = readonly [string, ...(string | number)[]];
 type Where = Pick<SettingInput, "config" | "texts" | "cwd">;
 
-/** Where monstack.yaml says it; undefined when a flag or an input does. */
+/** Returns where monstack.yaml says it; undefined when a flag or an input does. */
 export function locateSetting({ config, texts, cwd }: Where, path: SettingPath): Notice["at"] {
   const text = config.file === undefined ? undefined : texts[config.file];
   if (config.file === undefined || text === undefined) return undefined;
@@ -22,14 +22,14 @@ export function locateSetting({ config, texts, cwd }: Where, path: SettingPath):
   return { file: showPath(cwd, config.file), line: line ?? 1, column: column ?? 1 };
 }
 
-/** A mistake that only the plan can see. */
+/** Creates the error for a mistake in a setting that only the plan can find. */
 export function settingError(input: Where, path: SettingPath, problem: string): UserError {
   const at = locateSetting(input, path);
   const where = at === undefined ? "" : `${at.file}:${at.line}:${at.column}: `;
   return new UserError(`${where}${formatPath(path)}: ${problem}`);
 }
 
-/** A setting that no app of this stack takes. */
+/** Creates the notice for a setting that no app of this stack takes. */
 export function noticeNoTaker(input: SettingInput, path: SettingPath, what: string): Notice {
   const text = `${formatPath(path)} has no effect: this stack has no ${what} from a chart that it is known for`;
   return { id: "setting-without-app", text, at: locateSetting(input, path) };
@@ -42,7 +42,7 @@ export function noticeComponentOff(
   app: PlannedApp,
   component: Component,
 ): Notice | undefined {
-  const at = switchedOffAt(component, app);
+  const at = findSwitchedOff(component, app);
   // An Alertmanager that is configured is switched on.
   const isAskedFor = component === "alertmanager" && input.config.alerting.config !== undefined;
   if (at === undefined || isAskedFor) return undefined;
@@ -74,10 +74,10 @@ export function readUserFile({ texts, cwd }: Pick<SettingInput, "texts" | "cwd">
   throwIfAny(
     yaml.errors.map(({ position, problem }) => ({ where: `${shownAs}:${position}`, path: "", problem })),
   );
-  return placed({ data: yaml.data, yaml, folder: dirname(path), shownAs, at: [] });
+  return createUserYaml({ data: yaml.data, yaml, folder: dirname(path), shownAs, at: [] });
 }
 
-/** A mapping in monstack.yaml. */
+/** Reads a mapping that is written in monstack.yaml itself. */
 export function readInlineYaml(
   { config, texts, cwd }: Pick<SettingInput, "config" | "texts" | "cwd">,
   data: unknown,
@@ -85,7 +85,7 @@ export function readInlineYaml(
 ): UserYaml {
   const file = config.file ?? "monstack.yaml";
   const yaml = readYaml(texts[file] ?? "");
-  return placed({ data, yaml, folder: dirname(file), shownAs: showPath(cwd, file), at });
+  return createUserYaml({ data, yaml, folder: dirname(file), shownAs: showPath(cwd, file), at });
 }
 
 interface Source {
@@ -96,9 +96,9 @@ interface Source {
   readonly at: Path;
 }
 
-function placed({ data, yaml, folder, shownAs, at }: Source): UserYaml {
+function createUserYaml({ data, yaml, folder, shownAs, at }: Source): UserYaml {
   const positionOf = (path: Path, character?: number) =>
-    yaml.valueAt(existing(yaml.data, [...at, ...path]), character);
+    yaml.valueAt(findExistingPath(yaml.data, [...at, ...path]), character);
   return {
     data,
     folder,
@@ -119,7 +119,7 @@ function placed({ data, yaml, folder, shownAs, at }: Source): UserYaml {
       problem,
     }),
     keyMistake: (path, problem) => ({
-      where: `${shownAs}:${yaml.keyAt(existing(yaml.data, [...at, ...path]))}`,
+      where: `${shownAs}:${yaml.keyAt(findExistingPath(yaml.data, [...at, ...path]))}`,
       path: formatPath(path),
       problem,
     }),
@@ -130,8 +130,8 @@ function placed({ data, yaml, folder, shownAs, at }: Source): UserYaml {
   };
 }
 
-/** A key that is missing has no place of its own: that of what it is missing in. */
-function existing(data: unknown, path: Path): Path {
+/** Returns the longest part of a path that exists: a missing key is reported where it is missing. */
+function findExistingPath(data: unknown, path: Path): Path {
   let node = data;
   for (const [index, part] of path.entries()) {
     const isThere = Array.isArray(node)

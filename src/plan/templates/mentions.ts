@@ -8,7 +8,14 @@ import {
   templatesOf,
 } from "./parse.ts";
 import { runPipeline, runStatement, type Scope } from "./pipeline.ts";
-import { joinAll, keyOfValue, nothing, type PossibleValue, partsOf, rootContext } from "./possible-value.ts";
+import {
+  collectRefs,
+  joinAllValues,
+  keyOfValue,
+  noValue,
+  type PossibleValue,
+  rootContext,
+} from "./possible-value.ts";
 
 /** A key path of the values that a template names; `whole` if it uses everything below it. */
 interface Mention {
@@ -28,16 +35,16 @@ export function definitionsOfChart(chart: ChartSource): Definitions {
  * that nothing that has an effect is ever called unknown.
  * @param definitions of the whole chart that is deployed
  */
-export function chartMentions(chart: ChartSource, definitions: Definitions): Mention[] {
+export function findMentions(chart: ChartSource, definitions: Definitions): Mention[] {
   const libraries = chart.charts.filter(({ isLibrary }) => isLibrary);
   const templates = [chart, ...libraries].flatMap(templatesOf);
   const inValues = templateTextsIn(chart.values).map(parseTemplate);
-  const run = createRun(definitions);
+  const run = createMentionRun(definitions);
   for (const template of [...templates, ...inValues]) run.render(template, rootContext, 0);
   // A name that only the values know may be that of any of them.
   if (run.callsUnknownName())
     for (const [name, body] of templates.flatMap((template) => [...definitionsIn(template)]))
-      run.renderOnce(name, body, nothing, 0);
+      run.renderOnce(name, body, noValue, 0);
   return run.mentions();
 }
 
@@ -49,7 +56,7 @@ function templateTextsIn(values: unknown): string[] {
 /** Deeper than any chart's helpers call each other. */
 const deepest = 25;
 
-function createRun(definitions: Definitions) {
+function createMentionRun(definitions: Definitions) {
   const mentions = new Map<string, Mention>();
   const rendered = new Set<string>();
   let hasUnknownName = false;
@@ -61,7 +68,7 @@ function createRun(definitions: Definitions) {
     if (names === undefined) hasUnknownName = true;
     for (const name of names ?? [""]) {
       const body = definitions.get(name);
-      if (body === undefined || depth > deepest) mention(partsOf(value), true);
+      if (body === undefined || depth > deepest) mention(collectRefs(value), true);
       else renderOnce(name, body, value, depth);
     }
   };
@@ -98,7 +105,7 @@ function renderNodes(nodes: readonly TemplateNode[], scope: Scope): void {
     else if (word !== "break" && word !== "continue") {
       const value = runStatement(scope, statement);
       const isAssigned = statement.variables.length > 0;
-      scope.mention(isAssigned ? value.refs : partsOf(value), !isAssigned);
+      scope.mention(isAssigned ? value.refs : collectRefs(value), !isAssigned);
     }
   }
 }
@@ -123,8 +130,8 @@ function enterBranch({ kind, head }: Branch, scope: Scope): void {
   if (kind !== "range") return;
   // What the template put together itself is gone through part by part.
   const parts = [...(value.items ?? []), ...(value.fields?.values() ?? [])];
-  const texts = value.texts === undefined ? nothing : { refs: [], texts: value.texts };
-  scope.dot = parts.length > 0 ? joinAll(parts) : texts;
+  const texts = value.texts === undefined ? noValue : { refs: [], texts: value.texts };
+  scope.dot = parts.length > 0 ? joinAllValues(parts) : texts;
   const [index] = head.variables;
   const last = head.variables.at(-1);
   if (last !== undefined) scope.variables.set(last, scope.dot);

@@ -1,5 +1,13 @@
 import type { Command, Pipeline, Statement, Term } from "./parse.ts";
-import { fieldOf, join, joinAll, nothing, type PossibleValue, partsOf, type Refs } from "./possible-value.ts";
+import {
+  collectRefs,
+  fieldOf,
+  joinAllValues,
+  joinValues,
+  noValue,
+  type PossibleValue,
+  type Refs,
+} from "./possible-value.ts";
 
 /** Where a pipeline stands. */
 export interface Scope {
@@ -44,11 +52,11 @@ const picking = words("first last mustFirst mustLast");
 export function runStatement(scope: Scope, { variables, isDeclaration, pipeline }: Statement): PossibleValue {
   const value = runPipeline(scope, pipeline);
   for (const name of variables) {
-    const before = scope.variables.get(name) ?? nothing;
+    const before = scope.variables.get(name) ?? noValue;
     const texts = isDeclaration
       ? value.texts
       : before.texts && value.texts && [...before.texts, ...value.texts];
-    scope.variables.set(name, { ...join(before, value), texts });
+    scope.variables.set(name, { ...joinValues(before, value), texts });
   }
   return value;
 }
@@ -56,7 +64,7 @@ export function runStatement(scope: Scope, { variables, isDeclaration, pipeline 
 export function runPipeline(scope: Scope, pipeline: Pipeline): PossibleValue {
   let piped: PossibleValue | undefined;
   for (const command of pipeline) piped = runCommand(scope, command, piped);
-  return piped ?? nothing;
+  return piped ?? noValue;
 }
 
 /** Runs a command, for example `default .Values.a`; `piped` is what comes from the left. */
@@ -66,80 +74,80 @@ function runCommand(scope: Scope, command: Command, piped: PossibleValue | undef
   const given = (name === undefined ? command : command.slice(1)).map((term) => operandOf(scope, term));
   const args = piped === undefined ? given : [...given, operand(piped)];
   const values = args.map(({ value }) => value);
-  const [first = nothing, ...others] = values;
+  const [first = noValue, ...others] = values;
   for (const { refs } of values) scope.mention(refs, false);
-  if (name === undefined) return joinAll(values);
-  if (tests.has(name)) return nothing;
+  if (name === undefined) return joinAllValues(values);
+  if (tests.has(name)) return noValue;
   if (picking.has(name))
-    return join({ ...first, items: undefined, texts: undefined }, joinAll(first.items ?? []));
+    return joinValues({ ...first, items: undefined, texts: undefined }, joinAllValues(first.items ?? []));
   if (passing.has(name)) {
     const passed = values.filter((_, index) => name !== "omit" || index === 0);
-    return { ...joinAll(passed), ...(passed.some(({ texts }) => !texts) && { texts: undefined }) };
+    return { ...joinAllValues(passed), ...(passed.some(({ texts }) => !texts) && { texts: undefined }) };
   }
-  if (merging.has(name)) return merged(scope, args);
+  if (merging.has(name)) return mergeMappings(scope, args);
   switch (name) {
     case "index":
     case "get":
       return stepInto(scope, first, args.slice(1));
     case "hasKey":
       stepInto(scope, first, args.slice(1));
-      return nothing;
+      return noValue;
     case "dig":
       // Its arguments: keys, what holds without them, and what they lead into.
-      return stepInto(scope, values.at(-1) ?? nothing, args.slice(0, values.length - 2));
+      return stepInto(scope, values.at(-1) ?? noValue, args.slice(0, values.length - 2));
     case "dict":
-      return dictOf(scope, values);
+      return makeDict(scope, values);
     case "list":
     case "tuple":
-      return listOf(values);
+      return makeList(values);
     case "pick":
-      return picked(scope, first, others);
+      return pickKeys(scope, first, others);
     case "set":
-      return withKey(scope, args);
+      return setKey(scope, args);
     case "unset":
       return first;
     case "include":
       // Which file it is does not matter: each is rendered.
-      if (!args[0]?.isFile) scope.call(first.texts, others[0] ?? nothing);
-      return nothing;
+      if (!args[0]?.isFile) scope.call(first.texts, others[0] ?? noValue);
+      return noValue;
     default:
-      for (const one of values) scope.mention(partsOf(one), true);
-      return nothing;
+      for (const one of values) scope.mention(collectRefs(one), true);
+      return noValue;
   }
 }
 
-/** The first mapping is changed where it is: what holds it then has what the others have, too. */
-function merged(scope: Scope, args: readonly Operand[]): PossibleValue {
+/** Merges mappings into the first one, which is changed in place. */
+function mergeMappings(scope: Scope, args: readonly Operand[]): PossibleValue {
   const [target, ...others] = args;
-  const result = joinAll(args.map(({ value }) => value));
+  const result = joinAllValues(args.map(({ value }) => value));
   if (target?.variable !== undefined) scope.variables.set(target.variable, result);
   else if (target?.isCopy === false)
     scope.mention(
-      others.flatMap(({ value }) => partsOf(value)),
+      others.flatMap(({ value }) => collectRefs(value)),
       true,
     );
   return result;
 }
 
-function dictOf(scope: Scope, values: readonly PossibleValue[]): PossibleValue {
+function makeDict(scope: Scope, values: readonly PossibleValue[]): PossibleValue {
   const fields = new Map<string, PossibleValue>();
   for (let i = 0; i < values.length; i += 2) {
-    const value = values[i + 1] ?? nothing;
+    const value = values[i + 1] ?? noValue;
     const names = values[i]?.texts;
-    if (names === undefined) scope.mention(partsOf(value), true);
-    for (const name of names ?? []) fields.set(name, join(fields.get(name) ?? nothing, value));
+    if (names === undefined) scope.mention(collectRefs(value), true);
+    for (const name of names ?? []) fields.set(name, joinValues(fields.get(name) ?? noValue, value));
   }
   return { refs: [], fields };
 }
 
-function listOf(values: readonly PossibleValue[]): PossibleValue {
+function makeList(values: readonly PossibleValue[]): PossibleValue {
   const texts = values.map((one) => one.texts);
   const known = texts.every((one) => one !== undefined) ? texts.flat() : undefined;
   return { refs: [], items: values, texts: known };
 }
 
 /** Of a mapping only these keys. */
-function picked(scope: Scope, from: PossibleValue, keys: readonly PossibleValue[]): PossibleValue {
+function pickKeys(scope: Scope, from: PossibleValue, keys: readonly PossibleValue[]): PossibleValue {
   const names = keys.map(({ texts }) => texts);
   if (names.some((one) => one === undefined)) return from;
   const parts = names.flatMap((one) => one ?? []).map((name) => [name, fieldOf(from, name)] as const);
@@ -148,16 +156,16 @@ function picked(scope: Scope, from: PossibleValue, keys: readonly PossibleValue[
 }
 
 /** `set X "key" Y` */
-function withKey(scope: Scope, args: readonly Operand[]): PossibleValue {
-  const [target, key, value = operand(nothing)] = args;
-  const into = target?.value ?? nothing;
+function setKey(scope: Scope, args: readonly Operand[]): PossibleValue {
+  const [target, key, value = operand(noValue)] = args;
+  const into = target?.value ?? noValue;
   const names = key?.value.texts;
   // What becomes part of the chart's values is used by whoever uses these.
   if (names === undefined || into.refs.length > 0) {
-    scope.mention(partsOf(value.value), true);
+    scope.mention(collectRefs(value.value), true);
     return into;
   }
-  const result = join(into, { refs: [], fields: new Map(names.map((name) => [name, value.value])) });
+  const result = joinValues(into, { refs: [], fields: new Map(names.map((name) => [name, value.value])) });
   if (target?.variable !== undefined) scope.variables.set(target.variable, result);
   return result;
 }
@@ -167,15 +175,15 @@ function stepInto(scope: Scope, base: PossibleValue, steps: readonly Operand[]):
   let value = base;
   for (const { value: step, index } of steps) {
     if (value.items !== undefined && index !== undefined) {
-      value = value.items[index] ?? joinAll(value.items);
+      value = value.items[index] ?? joinAllValues(value.items);
       continue;
     }
     const from = value;
     if (step.texts === undefined) {
-      scope.mention(partsOf(from), true);
-      return nothing;
+      scope.mention(collectRefs(from), true);
+      return noValue;
     }
-    value = joinAll(step.texts.map((text) => fieldOf(from, text)));
+    value = joinAllValues(step.texts.map((text) => fieldOf(from, text)));
     scope.mention(value.refs, false);
   }
   return value;
@@ -188,10 +196,10 @@ function operand(value: PossibleValue, more: Partial<Operand> = {}): Operand {
 function operandOf(scope: Scope, term: Term): Operand {
   if (term.kind === "string") return operand({ refs: [], texts: [term.text] });
   if (term.kind === "word")
-    return operand(nothing, { index: /^\d+$/.test(term.text) ? Number(term.text) : undefined });
+    return operand(noValue, { index: /^\d+$/.test(term.text) ? Number(term.text) : undefined });
   if (term.kind === "field") {
     const { variable, fields } = term;
-    const base = variable === undefined ? scope.dot : (scope.variables.get(variable) ?? nothing);
+    const base = variable === undefined ? scope.dot : (scope.variables.get(variable) ?? noValue);
     return operand(fields.reduce(fieldOf, base), { variable: fields.length === 0 ? variable : undefined });
   }
   const { pipeline, fields } = term;

@@ -13,7 +13,7 @@ export interface PossibleValue {
   readonly items?: readonly PossibleValue[] | undefined;
 }
 
-export const nothing: PossibleValue = { refs: [] };
+export const noValue: PossibleValue = { refs: [] };
 
 /** What helm gives a chart's templates as the dot. */
 export const rootContext: PossibleValue = { refs: [], fields: new Map([["Values", { refs: [[]] }]]) };
@@ -22,44 +22,45 @@ export const rootContext: PossibleValue = { refs: [], fields: new Map([["Values"
 export function fieldOf(value: PossibleValue, name: string): PossibleValue {
   const refs = value.refs.map((path) => [...path, name]);
   const field = value.fields?.get(name);
-  if (field !== undefined) return refs.length === 0 ? field : join(field, { refs });
+  if (field !== undefined) return refs.length === 0 ? field : joinValues(field, { refs });
   // Whatever holds it, it is the chart's.
   return name === "Values" && refs.length === 0 ? { refs: [[]] } : { refs };
 }
 
-/** What may be one or the other. */
-export function join(a: PossibleValue, b: PossibleValue): PossibleValue {
-  if (a === b || b === nothing) return a;
-  if (a === nothing) return b;
+/** Joins two values into one that may be either. */
+export function joinValues(a: PossibleValue, b: PossibleValue): PossibleValue {
+  if (a === b || b === noValue) return a;
+  if (a === noValue) return b;
   const fields = new Map(a.fields);
-  for (const [name, field] of b.fields ?? []) fields.set(name, join(fields.get(name) ?? nothing, field));
+  for (const [name, field] of b.fields ?? [])
+    fields.set(name, joinValues(fields.get(name) ?? noValue, field));
   const items = [...(a.items ?? []), ...(b.items ?? [])];
   return {
-    refs: distinct([...a.refs, ...b.refs]),
+    refs: removeRepeatedPaths([...a.refs, ...b.refs]),
     texts: a.texts && b.texts ? [...new Set([...a.texts, ...b.texts])] : undefined,
     fields: fields.size > 0 ? fields : undefined,
     items: items.length > 0 ? items.slice(0, 50) : undefined,
   };
 }
 
-export function joinAll(values: readonly PossibleValue[]): PossibleValue {
-  return values.reduce(join, nothing);
+export function joinAllValues(values: readonly PossibleValue[]): PossibleValue {
+  return values.reduce(joinValues, noValue);
 }
 
 /** Everything in a value that is made of the chart's, without the chart's values as a whole: who gets these, names them. */
-export function partsOf(value: PossibleValue): Refs {
+export function collectRefs(value: PossibleValue): Refs {
   const inFields = [...(value.fields ?? [])].flatMap(([name, field]) =>
-    name === "Values" ? field.refs.filter((path) => path.length > 0) : partsOf(field),
+    name === "Values" ? field.refs.filter((path) => path.length > 0) : collectRefs(field),
   );
-  return [...value.refs, ...inFields, ...(value.items ?? []).flatMap(partsOf)];
+  return [...value.refs, ...inFields, ...(value.items ?? []).flatMap(collectRefs)];
 }
 
-/** The same for the same value. */
+/** Returns a key that is equal for equal values. */
 export function keyOfValue({ refs, texts, fields, items }: PossibleValue): string {
   const inner = [...(fields ?? [])].map(([name, field]) => `${JSON.stringify(name)}:${keyOfValue(field)}`);
   return `${JSON.stringify([refs, texts ?? 0])}{${inner.sort().join()}}[${(items ?? []).map(keyOfValue).join()}]`;
 }
 
-function distinct(refs: Refs): Refs {
+function removeRepeatedPaths(refs: Refs): Refs {
   return [...new Map(refs.map((path) => [path.join("\0"), path])).values()];
 }

@@ -2,7 +2,7 @@ import { formatKeyPath, isMapping, type Values, valueAt } from "../../lib/object
 import type { ChartSource } from "../../model/chart.ts";
 import type { ValueMistake } from "../../model/plan.ts";
 import { type Branch, type Pipeline, type TemplateNode, type Term, templatesOf } from "../templates/parse.ts";
-import { subchartKeys } from "./known-values.ts";
+import { findSubchartKeys } from "./known-values.ts";
 
 /** What a chart's templates make of each item of a list in the values. */
 interface Use {
@@ -26,8 +26,8 @@ interface Ref {
  * Items of lists in an app's values that are a text where the chart's templates read keys of a mapping, or a mapping that
  * they print as a text: helm fails with the template's line, or what it renders is of no use. Pure.
  */
-export function wrongItems(app: string, values: Readonly<Values>, chart: ChartSource): ValueMistake[] {
-  return usesOf(chart).flatMap((use) => {
+export function findWrongItems(app: string, values: Readonly<Values>, chart: ChartSource): ValueMistake[] {
+  return findItemUses(chart).flatMap((use) => {
     const list = valueAt(values, use.path);
     if (!Array.isArray(list) || use.isOpen) return [];
     const key = formatKeyPath(use.path);
@@ -49,12 +49,12 @@ export function wrongItems(app: string, values: Readonly<Values>, chart: ChartSo
 }
 
 /** Returns how a chart's templates use the items of lists; the paths of a subchart's begin with its key. */
-function usesOf(chart: ChartSource): Use[] {
+function findItemUses(chart: ChartSource): Use[] {
   const uses = new Map<string, Use>();
-  for (const template of templatesOf(chart)) walk(template, root, new Map(), uses);
+  for (const template of templatesOf(chart)) addUsesOfNodes(template, root, new Map(), uses);
   const below = chart.charts.flatMap((subchart) => {
-    const own = usesOf(subchart);
-    return subchartKeys(subchart, chart.dependencies).flatMap((key) =>
+    const own = findItemUses(subchart);
+    return findSubchartKeys(subchart, chart.dependencies).flatMap((key) =>
       own.map((use) => ({ ...use, path: [key, ...use.path] })),
     );
   });
@@ -67,9 +67,14 @@ type Variables = ReadonlyMap<string, Refs>;
 
 const root: Refs = [{ path: [], isItem: false }];
 
-function walk(nodes: readonly TemplateNode[], dot: Refs, variables: Variables, uses: Map<string, Use>): void {
+function addUsesOfNodes(
+  nodes: readonly TemplateNode[],
+  dot: Refs,
+  variables: Variables,
+  uses: Map<string, Use>,
+): void {
   for (const node of nodes) {
-    if (node.kind === "define") walk(node.body, root, new Map(), uses);
+    if (node.kind === "define") addUsesOfNodes(node.body, root, new Map(), uses);
     if (node.kind === "action") addUses(node.statement.pipeline, dot, variables, uses, true);
     if (node.kind !== "block") continue;
     for (const { kind, head, body } of node.branches) {
@@ -77,7 +82,7 @@ function walk(nodes: readonly TemplateNode[], dot: Refs, variables: Variables, u
       const refs = head === undefined ? dot : refsOf(kind, head.pipeline, dot, variables);
       const last = head?.variables.at(-1);
       const inner = last === undefined ? variables : new Map([...variables, [last, refs]]);
-      walk(body, kind === "if" ? dot : refs, inner, uses);
+      addUsesOfNodes(body, kind === "if" ? dot : refs, inner, uses);
     }
   }
 }

@@ -1,17 +1,17 @@
 import { isMapping, type Values, valueAt } from "../../lib/object.ts";
 import type { ChartDependency, ChartSource } from "../../model/chart.ts";
-import { chartMentions, definitionsOfChart } from "../templates/mentions.ts";
+import { definitionsOfChart, findMentions } from "../templates/mentions.ts";
 import type { Definitions } from "../templates/parse.ts";
 
 /** Reading a large chart's templates takes as long as all else together. */
 const ofCharts = new WeakMap<ChartSource, KnownValues>();
 
 /**
- * The keys that a chart and its subcharts know, from their default values, schemas and templates. `given` are the
+ * Returns the keys that a chart and its subcharts know, from their default values, schemas and templates. `given` are the
  * user's own values: a template in one of them (`extraManifests`) may name keys of the user's own making.
  */
-export function knownValues(chart: ChartSource, given: Readonly<Values>): KnownValues {
-  const known = ofCharts.get(chart) ?? knownToChart(chart, definitionsOfChart(chart));
+export function findKnownValues(chart: ChartSource, given: Readonly<Values>): KnownValues {
+  const known = ofCharts.get(chart) ?? findValuesOfChart(chart, definitionsOfChart(chart));
   ofCharts.set(chart, known);
   const copy = copyTree(known);
   addUserMentions(copy, chart, given);
@@ -19,74 +19,76 @@ export function knownValues(chart: ChartSource, given: Readonly<Values>): KnownV
 }
 
 /** @param definitions the named templates of the whole chart: helm shares them between a chart and its subcharts */
-function knownToChart(chart: ChartSource, definitions: Definitions): KnownValues {
-  const known = emptyTree();
-  const subcharts = subchartsOf(chart);
+function findValuesOfChart(chart: ChartSource, definitions: Definitions): KnownValues {
+  const known = createTree();
+  const subcharts = findSubcharts(chart);
   addDefaults(known, chart.values, new Set(subcharts.keys()));
   addSchemaKeys(known, chart.schema, new Set(subcharts.keys()));
-  for (const { path, whole } of chartMentions(chart, definitions)) {
-    const node = nodeAt(known, path);
+  for (const { path, whole } of findMentions(chart, definitions)) {
+    const node = ensureNode(known, path);
     if (whole) node.anything = true;
   }
-  nodeAt(known, ["global"]).anything = true;
+  ensureNode(known, ["global"]).anything = true;
   for (const [key, subchart] of subcharts)
-    mergeTree(nodeAt(known, [key]), knownToChart(subchart, definitions));
+    mergeTree(ensureNode(known, [key]), findValuesOfChart(subchart, definitions));
   for (const dependency of chart.dependencies) addSwitches(known, dependency, chart);
   return known;
 }
 
-function subchartsOf(chart: ChartSource): Map<string, ChartSource> {
+function findSubcharts(chart: ChartSource): Map<string, ChartSource> {
   return new Map(
-    chart.charts.flatMap((one) => subchartKeys(one, chart.dependencies).map((key) => [key, one])),
+    chart.charts.flatMap((one) => findSubchartKeys(one, chart.dependencies).map((key) => [key, one])),
   );
 }
 
-/** The keys below which a subchart gets its values: its name or its aliases. */
-export function subchartKeys(subchart: ChartSource, dependencies: readonly ChartDependency[]): string[] {
+/** Returns the keys below which a subchart gets its values: its name or its aliases. */
+export function findSubchartKeys(subchart: ChartSource, dependencies: readonly ChartDependency[]): string[] {
   const listed = dependencies.filter(({ name }) => name === subchart.name);
   return listed.length === 0 ? [subchart.name] : listed.map(({ name, alias }) => alias ?? name);
 }
 
-/** What switches it on, and what of its values helm copies into those of the chart. */
+/** Adds the keys that switch a dependency on, and the values that helm copies from it into the chart's. */
 function addSwitches(known: KnownValues, dependency: ChartDependency, chart: ChartSource): void {
-  for (const condition of dependency.conditions) nodeAt(known, condition.split(".")).kind ??= "boolean";
-  for (const tag of dependency.tags) nodeAt(known, ["tags", tag]);
+  for (const condition of dependency.conditions) ensureNode(known, condition.split(".")).kind ??= "boolean";
+  for (const tag of dependency.tags) ensureNode(known, ["tags", tag]);
   const values = chart.charts.find(({ name }) => name === dependency.name)?.values;
   if (!isMapping(values)) return;
   for (const one of dependency.importValues) {
     const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
-    const into = parent === "." ? known : nodeAt(known, parent.split("."));
+    const into = parent === "." ? known : ensureNode(known, parent.split("."));
     addDefaults(into, valueAt(values, child.split(".")), new Set());
   }
 }
 
 function addUserMentions(known: KnownValues, chart: ChartSource, given: Readonly<Values>): void {
-  for (const path of userMentions(given)) nodeAt(known, path).anything = true;
-  for (const [key, subchart] of subchartsOf(chart)) {
+  for (const path of findMentionsInTexts(given)) ensureNode(known, path).anything = true;
+  for (const [key, subchart] of findSubcharts(chart)) {
     const below = given[key];
-    if (isMapping(below)) addUserMentions(nodeAt(known, [key]), subchart, below);
+    if (isMapping(below)) addUserMentions(ensureNode(known, [key]), subchart, below);
   }
 }
 
-function userMentions(values: unknown): string[][] {
+function findMentionsInTexts(values: unknown): string[][] {
   if (typeof values === "string") {
     if (!values.includes("{{")) return [];
     return [...values.matchAll(/(?<![\w.])\$?\.Values\.(\w+(?:\.\w+)*)/g)].map(([, path = ""]) =>
       path.split("."),
     );
   }
-  return typeof values === "object" && values !== null ? Object.values(values).flatMap(userMentions) : [];
+  return typeof values === "object" && values !== null
+    ? Object.values(values).flatMap(findMentionsInTexts)
+    : [];
 }
 
-/** An empty mapping, a list, a text or nothing says nothing about what may stand there. */
+/** Adds a chart's default values. An empty mapping, a list, a text or null does not limit what may be there. */
 function addDefaults(known: KnownValues, values: unknown, subcharts: ReadonlySet<string>): void {
   if (!isMapping(values)) return;
   for (const [key, value] of Object.entries(values)) {
-    const node = nodeAt(known, [key]);
+    const node = ensureNode(known, [key]);
     const says = isMapping(value) && Object.keys(value).length > 0;
     // Of a subchart's values, the subchart itself knows.
     if (!says && !subcharts.has(key)) node.anything = true;
-    node.kind = kindOf(value) ?? node.kind;
+    node.kind = findValueKind(value) ?? node.kind;
     addDefaults(node, value, new Set());
   }
 }
@@ -103,14 +105,14 @@ export interface KnownValues {
 }
 
 /** Returns undefined for null: a chart that has it as its default does not name a type. */
-export function kindOf(value: unknown): ValueKind | undefined {
+export function findValueKind(value: unknown): ValueKind | undefined {
   if (Array.isArray(value)) return "list";
   if (typeof value === "object") return value === null ? undefined : "mapping";
   if (typeof value === "boolean") return "boolean";
   return typeof value === "number" ? "number" : "text";
 }
 
-export function emptyTree(): KnownValues {
+export function createTree(): KnownValues {
   return { keys: new Map(), anything: false };
 }
 
@@ -124,26 +126,26 @@ export function findNode(known: KnownValues, path: readonly string[]): KnownValu
   return path.reduce<KnownValues | undefined>((node, key) => node?.keys.get(key), known);
 }
 
-/** The node of a key path, made where there is none. */
-export function nodeAt(known: KnownValues, path: readonly string[]): KnownValues {
+/** Returns the node of a key path, made where there is none. */
+export function ensureNode(known: KnownValues, path: readonly string[]): KnownValues {
   let node = known;
   for (const key of path) {
-    const next = node.keys.get(key) ?? emptyTree();
+    const next = node.keys.get(key) ?? createTree();
     node.keys.set(key, next);
     node = next;
   }
   return node;
 }
 
-export function isOpen(known: KnownValues): boolean {
+export function isOpenNode(known: KnownValues): boolean {
   return known.anything || known.keys.size === 0;
 }
 
 /** Adds what a subchart knows to what its parent says of it. */
 export function mergeTree(into: KnownValues, other: KnownValues): void {
-  if (isOpen(other)) into.anything = true;
+  if (isOpenNode(other)) into.anything = true;
   into.kind ??= other.kind;
-  for (const [key, node] of other.keys) mergeTree(nodeAt(into, [key]), node);
+  for (const [key, node] of other.keys) mergeTree(ensureNode(into, [key]), node);
 }
 
 /** Schemas may hold themselves. */
@@ -156,7 +158,7 @@ const deepest = 20;
  */
 export function addSchemaKeys(known: KnownValues, schema: unknown, subcharts: ReadonlySet<string>): void {
   if (!isMapping(schema)) return;
-  addPart(known, schema, { root: schema, depth: 0, isOthers: false, subcharts });
+  addSchemaPart(known, schema, { root: schema, depth: 0, isOthers: false, subcharts });
 }
 
 interface Within {
@@ -167,24 +169,24 @@ interface Within {
   readonly subcharts: ReadonlySet<string>;
 }
 
-function addPart(known: KnownValues, given: unknown, within: Within): void {
-  const schema = followed(given, within.root);
+function addSchemaPart(known: KnownValues, given: unknown, within: Within): void {
+  const schema = followReference(given, within.root);
   if (!isMapping(schema) || within.depth > deepest) {
     if (!within.isOthers) known.anything = true;
     return;
   }
   const { properties, patternProperties, additionalProperties } = schema;
-  known.kind ??= kindIn(schema.type);
+  known.kind ??= kindOfSchemaType(schema.type);
   const named = Object.entries(isMapping(properties) ? properties : {});
-  const parts = partsOf(schema);
+  const parts = listSchemaParts(schema);
   const saysNothing = named.length === 0 && parts.length === 0 && within.depth > 0 && !within.isOthers;
   if (isMapping(patternProperties) || isMapping(additionalProperties) || saysNothing) known.anything = true;
   for (const [key, one] of named) {
     const isOthers = within.depth === 0 && within.subcharts.has(key);
-    addPart(nodeAt(known, [key]), one, { ...within, depth: within.depth + 1, isOthers });
+    addSchemaPart(ensureNode(known, [key]), one, { ...within, depth: within.depth + 1, isOthers });
   }
   // A part of the same place: no deeper in the values, but a step on the way of a schema that holds itself.
-  for (const part of parts) addPart(known, part, { ...within, depth: within.depth + 0.1 });
+  for (const part of parts) addSchemaPart(known, part, { ...within, depth: within.depth + 0.1 });
 }
 
 const kinds: Readonly<Record<string, ValueKind>> = {
@@ -197,19 +199,19 @@ const kinds: Readonly<Record<string, ValueKind>> = {
 };
 
 /** Returns undefined where a schema allows several types. */
-function kindIn(type: unknown): ValueKind | undefined {
+function kindOfSchemaType(type: unknown): ValueKind | undefined {
   const named = [type].flat().filter((one) => one !== "null");
   const [only, second] = named;
   return second === undefined && typeof only === "string" ? kinds[only] : undefined;
 }
 
-function partsOf(schema: Record<string, unknown>): unknown[] {
+function listSchemaParts(schema: Record<string, unknown>): unknown[] {
   const lists = [schema.allOf, schema.anyOf, schema.oneOf].flatMap((one) => (Array.isArray(one) ? one : []));
   return [...lists, schema.if, schema.then, schema.else].filter(isMapping);
 }
 
-/** A `$ref` within the schema; undefined for one that leads elsewhere, or to nothing. */
-function followed(schema: unknown, root: unknown): unknown {
+/** Follows a `$ref` within the schema; returns undefined for one that leads elsewhere or to nothing. */
+function followReference(schema: unknown, root: unknown): unknown {
   let node = schema;
   for (let steps = 0; isMapping(node) && typeof node.$ref === "string"; steps++) {
     const { $ref } = node;
@@ -218,14 +220,14 @@ function followed(schema: unknown, root: unknown): unknown {
       .slice(1)
       .split("/")
       .filter((part) => part !== "")
-      .map((part) => decoded(part).replaceAll("~1", "/").replaceAll("~0", "~"))
+      .map((part) => decodePointerPart(part).replaceAll("~1", "/").replaceAll("~0", "~"))
       .reduce<unknown>((at, part) => (isMapping(at) && Object.hasOwn(at, part) ? at[part] : undefined), root);
   }
   return node;
 }
 
-/** A part of a reference that is not encoded as it should be leads to the key of that very name, if there is one. */
-function decoded(part: string): string {
+/** Decodes a part of a reference. One that is not encoded correctly stays as it is. */
+function decodePointerPart(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

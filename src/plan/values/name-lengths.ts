@@ -3,7 +3,7 @@ import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import { createOutliner, unknown, unknownText } from "../templates/outline.ts";
 import { templatesOf } from "../templates/parse.ts";
-import { subchartKeys } from "./known-values.ts";
+import { findSubchartKeys } from "./known-values.ts";
 
 /** A name that Kubernetes, or what makes pods of it, refuses. */
 export interface LongName {
@@ -29,7 +29,7 @@ const limits: Readonly<Record<string, readonly [most: number, why?: string]>> = 
 };
 
 /** Whether an object's name is too long for its kind. */
-export function longName(kind: string, name: string): LongName | undefined {
+export function checkNameLength(kind: string, name: string): LongName | undefined {
   const [most, why] = limits[kind] ?? [Number.POSITIVE_INFINITY];
   return name.length > most ? { kind, name, most, why } : undefined;
 }
@@ -37,24 +37,24 @@ export function longName(kind: string, name: string): LongName | undefined {
 /** Below this no chart's own suffixes make a name too long. */
 const alwaysShort = 20;
 
-/** The names of a chart's objects that would be too long, as far as they can be told without helm. Pure. */
-export function longNames(app: PlannedApp, chart: ChartSource): LongName[] {
-  if (Math.max(app.release.length, ...overrides(app.values)) <= alwaysShort) return [];
-  const all = chartsIn(chart, mergeValues(isMapping(chart.values) ? chart.values : {}, app.values));
+/** Returns the names of a chart's objects that would be too long, as far as they can be told without helm. Pure. */
+export function findLongChartNames(app: PlannedApp, chart: ChartSource): LongName[] {
+  if (Math.max(app.release.length, ...findOverrideLengths(app.values)) <= alwaysShort) return [];
+  const all = listEnabledCharts(chart, mergeValues(isMapping(chart.values) ? chart.values : {}, app.values));
   const outliner = createOutliner(all.map(({ source }) => source));
   const long = all.flatMap(({ source, name, values }) => {
-    const root = rootOf(app, name, values);
+    const root = createRootContext(app, name, values);
     return source.isLibrary
       ? []
-      : templatesOf(source).flatMap((template) => objectsIn(outliner.outline(template, root)));
+      : templatesOf(source).flatMap((template) => findLongNames(outliner.outline(template, root)));
   });
   return [...new Map(long.map((one) => [`${one.kind} ${one.name}`, one])).values()];
 }
 
-function overrides(values: unknown): number[] {
+function findOverrideLengths(values: unknown): number[] {
   if (!isMapping(values)) return [];
   return Object.entries(values).flatMap(([key, value]) =>
-    /^(?:fullname|name)Override$/.test(key) ? [String(value).length] : overrides(value),
+    /^(?:fullname|name)Override$/.test(key) ? [String(value).length] : findOverrideLengths(value),
   );
 }
 
@@ -64,22 +64,26 @@ interface Part {
   readonly values: Values;
 }
 
-/** A chart and those of its subcharts that are not switched off, each with its values. */
-function chartsIn(source: ChartSource, values: Values, name = source.name): Part[] {
+/** Returns a chart and those of its subcharts that are not switched off, each with its values. */
+function listEnabledCharts(source: ChartSource, values: Values, name = source.name): Part[] {
   const below = source.charts.flatMap((one) =>
-    subchartKeys(one, source.dependencies).flatMap((key) => {
+    findSubchartKeys(one, source.dependencies).flatMap((key) => {
       const listed = source.dependencies.find((dependency) => (dependency.alias ?? dependency.name) === key);
       const isOff = listed?.conditions.some((path) => valueAt(values, path.split(".")) === false) ?? false;
       const own = isMapping(values[key]) ? values[key] : {};
       const global = isMapping(values["global"]) ? { global: values["global"] } : {};
       const defaults = isMapping(one.values) ? one.values : {};
-      return isOff ? [] : chartsIn(one, mergeValues(mergeValues(defaults, global), own), key);
+      return isOff ? [] : listEnabledCharts(one, mergeValues(mergeValues(defaults, global), own), key);
     }),
   );
   return [{ source, name, values }, ...below];
 }
 
-function rootOf({ release, namespace }: PlannedApp, chart: string, values: Values): Record<string, unknown> {
+function createRootContext(
+  { release, namespace }: PlannedApp,
+  chart: string,
+  values: Values,
+): Record<string, unknown> {
   return {
     Values: values,
     Release: {
@@ -98,19 +102,20 @@ function rootOf({ release, namespace }: PlannedApp, chart: string, values: Value
   };
 }
 
-/** The longest release name, up to this one's length, with which no name is too long. */
-export function mostOfRelease(app: PlannedApp, chart: ChartSource): number {
+/** Returns the longest release name, up to this one's length, with which no name is too long. */
+export function findLongestRelease(app: PlannedApp, chart: ChartSource): number {
   let [fits, long] = [alwaysShort, app.release.length];
   while (long - fits > 1) {
     const middle = Math.floor((fits + long) / 2);
-    if (longNames({ ...app, release: app.release.slice(0, middle) }, chart).length === 0) fits = middle;
+    if (findLongChartNames({ ...app, release: app.release.slice(0, middle) }, chart).length === 0)
+      fits = middle;
     else long = middle;
   }
   return fits;
 }
 
-/** Labels, too: their values are made of the same names. */
-function longLabels(outline: string, of: string): LongName[] {
+/** Finds labels whose values are too long: charts make them of the same names. */
+function findLongLabels(outline: string, of: string): LongName[] {
   const blocks = outline.matchAll(/^( *)(?:labels|matchLabels|selector):[ \t]*\n((?:\1 +\S.*\n?)*)/gm);
   return [...blocks].flatMap(([, , lines = ""]) =>
     [...lines.matchAll(/^ +([\w./-]+):[ \t]*["']?([A-Za-z0-9][\w.-]*)["']?[ \t]*$/gm)].flatMap(
@@ -120,12 +125,12 @@ function longLabels(outline: string, of: string): LongName[] {
   );
 }
 
-function objectsIn(outline: string): LongName[] {
+function findLongNames(outline: string): LongName[] {
   return outline.split(/^---.*$/m).flatMap((text) => {
     const kind = /^kind:[ \t]*["']?(\w+)/m.exec(text)?.[1];
     const metadata = /^metadata:[ \t]*\n((?:[ \t]+.*\n?|\n)*)/m.exec(text)?.[1] ?? "";
     const name = /^ +name:[ \t]*["']?([^\s"'#]+)/m.exec(metadata)?.[1];
     if (kind === undefined || name === undefined || name.includes(unknownText)) return [];
-    return [...[longName(kind, name) ?? []].flat(), ...longLabels(text, `${kind} ${name}`)];
+    return [...[checkNameLength(kind, name) ?? []].flat(), ...findLongLabels(text, `${kind} ${name}`)];
   });
 }

@@ -1,17 +1,17 @@
 import { isMapping } from "../../lib/object.ts";
 import { editDistance, nearest, plainWord } from "../../lib/suggest.ts";
-import { findNode, isOpen, type KnownValues, kindOf } from "./known-values.ts";
+import { findNode, findValueKind, isOpenNode, type KnownValues } from "./known-values.ts";
 
 type Path = readonly string[];
 
 /** The key path that was probably meant by one that nobody reads. */
-export interface Meant {
+export interface Suggestion {
   readonly path: Path;
   /** Nothing else can have been meant: the same words, a known other name, one letter off. Else it is a suggestion. */
   readonly isCertain: boolean;
 }
 
-export type MeantOrSeveral = Meant | { readonly several: readonly Path[] };
+export type SuggestionOrSeveral = Suggestion | { readonly several: readonly Path[] };
 
 /** No component of a chart has more levels than that between a key and where it belongs. */
 const deepest = 5;
@@ -20,32 +20,37 @@ const deepest = 5;
  * Looks for what was meant: the same words beside the key, the same words on another level, then a similar name beside it.
  * A target has the type of the chart's default or schema. Returns undefined when nothing is near.
  */
-export function meantValue(path: Path, value: unknown, known: KnownValues): MeantOrSeveral | undefined {
+export function suggestKey(path: Path, value: unknown, known: KnownValues): SuggestionOrSeveral | undefined {
   const name = path.at(-1) ?? "";
   // A switch is meant for what it stands in, and that has none.
   if (name === "enabled") return undefined;
-  const moved = movedTo(path, value, known);
-  if (moved !== undefined) return certainUnless(value === null, moved);
+  const moved = findMovedKey(path, value, known);
+  if (moved !== undefined) return toSuggestion(value === null, moved);
   const above = path.slice(0, -1);
-  const beside = [...(findNode(known, above)?.keys ?? [])].filter(([, node]) => fits(value, node));
+  const beside = [...(findNode(known, above)?.keys ?? [])].filter(([, node]) => fitsType(value, node));
   const keys = beside.map(([key]) => key);
   const same = keys.find((key) => hasSameWords(key, name));
-  const elsewhere = onAnotherLevel(path, value, known);
+  const elsewhere = findOnAnotherLevel(path, value, known);
   if (same !== undefined) {
-    const isOther = beside.some(([key, node]) => key === same && !isOpen(node) && !sharesKeys(value, node));
+    const isOther = beside.some(
+      ([key, node]) => key === same && !isOpenNode(node) && !sharesKeys(value, node),
+    );
     const isDoubtful =
-      isSwitch(same) || value === null || isOther || (elsewhere !== undefined && isExact(elsewhere, name));
-    return certainUnless(isDoubtful, [...above, same]);
+      isSwitch(same) ||
+      value === null ||
+      isOther ||
+      (elsewhere !== undefined && hasExactName(elsewhere, name));
+    return toSuggestion(isDoubtful, [...above, same]);
   }
   if (elsewhere !== undefined) return elsewhere;
   const wrong = beside.flatMap(([key, node]) => (!isSwitch(key) && sharesKeys(value, node) ? [key] : []));
-  const misspelt = oneLetterOff(name, wrong);
+  const misspelt = findOneLetterOff(name, wrong);
   if (misspelt !== undefined) {
     const node = findNode(known, [...above, misspelt]);
-    return certainUnless(value === null || !hasProvenType(value, node), [...above, misspelt]);
+    return toSuggestion(value === null || !hasProvenType(value, node), [...above, misspelt]);
   }
-  const misspeltSwitch = oneLetterOff(name, keys.filter(isSwitch));
-  const similar = (isSwitch(name) ? misspeltSwitch : undefined) ?? similarTo(name, wrong) ?? misspeltSwitch;
+  const misspeltSwitch = findOneLetterOff(name, keys.filter(isSwitch));
+  const similar = (isSwitch(name) ? misspeltSwitch : undefined) ?? findSimilar(name, wrong) ?? misspeltSwitch;
   return similar === undefined ? undefined : { path: [...above, similar], isCertain: false };
 }
 
@@ -54,51 +59,51 @@ const moves: readonly { readonly from: Path; readonly to: Path }[] = [
   { from: ["configmapReload", "alertmanager"], to: ["alertmanager", "configmapReload"] },
 ];
 
-function movedTo(path: Path, value: unknown, known: KnownValues): Path | undefined {
+function findMovedKey(path: Path, value: unknown, known: KnownValues): Path | undefined {
   for (const { from, to } of moves) {
     const above = path.slice(0, path.length - from.length);
     if (JSON.stringify([...above, ...from]) !== JSON.stringify(path)) continue;
     const node = findNode(known, [...above, ...to]);
-    if (node !== undefined && fits(value, node) && sharesKeys(value, node)) return [...above, ...to];
+    if (node !== undefined && fitsType(value, node) && sharesKeys(value, node)) return [...above, ...to];
   }
   return undefined;
 }
 
-function certainUnless(isDoubtful: boolean, path: Path): Meant {
+function toSuggestion(isDoubtful: boolean, path: Path): Suggestion {
   return { path, isCertain: !isDoubtful };
 }
 
 /** Whether the chart has the very name elsewhere, not only the same words. */
-function isExact(found: MeantOrSeveral, name: string): boolean {
+function hasExactName(found: SuggestionOrSeveral, name: string): boolean {
   const paths = "several" in found ? found.several : [found.path];
   return paths.some((path) => path.at(-1) === name);
 }
 
-/** A key that decides whether a component exists at all. */
+/** Whether a key decides that a component exists at all. */
 export function isSwitch(name: string): boolean {
   return /^(?:enabled?|disabled?|create|install|deploy)$/i.test(name);
 }
 
 /** Whether a value has the type that a chart has there, as far as it has one. */
-function fits(value: unknown, node: KnownValues): boolean {
-  const kind = kindOf(value);
+function fitsType(value: unknown, node: KnownValues): boolean {
+  const kind = findValueKind(value);
   if (kind === undefined) return true;
-  if (kind === "mapping" || kind === "list") return (node.kind ?? kind) === kind && isRoomy(node, kind);
+  if (kind === "mapping" || kind === "list") return (node.kind ?? kind) === kind && hasRoomFor(node, kind);
   if (node.kind === undefined) return node.keys.size === 0;
   if (kind === node.kind) return true;
   // helm takes "9090" for 9090 and the other way round.
   return kind === "number" ? node.kind === "text" : node.kind === "number" && isNumeric(value);
 }
 
-/** A mapping or a list needs one in the chart's defaults or schema; a scalar may also be known from a template alone. */
+/** Whether the chart's defaults or schema prove a value's type; a scalar may also be known from a template alone. */
 function hasProvenType(value: unknown, node: KnownValues | undefined): boolean {
-  return typeof value !== "object" || node?.kind === kindOf(value);
+  return typeof value !== "object" || node?.kind === findValueKind(value);
 }
 
-/** What a chart only knows as a place for other keys is not a list; what it has without keys takes any mapping. */
-function isRoomy(node: KnownValues, kind: "mapping" | "list"): boolean {
+/** Whether a node can hold a mapping or a list: a node with keys is not a list, and one without keys takes any mapping. */
+function hasRoomFor(node: KnownValues, kind: "mapping" | "list"): boolean {
   return kind === "mapping"
-    ? node.keys.size > 0 || isOpen(node)
+    ? node.keys.size > 0 || isOpenNode(node)
     : node.keys.size === 0 || node.kind === "list";
 }
 
@@ -106,7 +111,7 @@ function isNumeric(value: unknown): boolean {
   return typeof value === "string" && /^\d+%?$/.test(value);
 }
 
-/** A mapping with none of the keys that the chart has there is something else. */
+/** Whether a mapping has at least one of the keys that the chart has there; else it is something else. */
 function sharesKeys(value: unknown, node: KnownValues): boolean {
   if (!isMapping(value) || node.keys.size === 0) return true;
   const names = Object.keys(value);
@@ -115,14 +120,14 @@ function sharesKeys(value: unknown, node: KnownValues): boolean {
   );
 }
 
-/** The same words below the key's own level, or in a level above it. */
-function onAnotherLevel(path: Path, value: unknown, known: KnownValues): MeantOrSeveral | undefined {
+/** Finds keys with the same words below the key's own level, or in a level above it. */
+function findOnAnotherLevel(path: Path, value: unknown, known: KnownValues): SuggestionOrSeveral | undefined {
   const name = path.at(-1) ?? "";
   const above = path.slice(0, -1);
   const level = findNode(known, above);
   const isIt = (found: Path, node: KnownValues) =>
-    hasSameWords(found.at(-1) ?? "", name) && fits(value, node) && sharesKeys(value, node);
-  const below = level ? namesakes(level, above, name).filter(({ path, node }) => isIt(path, node)) : [];
+    hasSameWords(found.at(-1) ?? "", name) && fitsType(value, node) && sharesKeys(value, node);
+  const below = level ? findNamesakes(level, above, name).filter(({ path, node }) => isIt(path, node)) : [];
   const further = above.flatMap((_, index) => {
     const upper = above.slice(0, above.length - 1 - index);
     const keys = [...(findNode(known, upper)?.keys ?? [])];
@@ -134,25 +139,25 @@ function onAnotherLevel(path: Path, value: unknown, known: KnownValues): MeantOr
   const [only, second] = found;
   if (only === undefined) return undefined;
   if (second !== undefined) return { several: found.map((one) => one.path) };
-  const inAll = namesakes(known, [], name).length;
+  const inAll = findNamesakes(known, [], name).length;
   const isOnlyOne =
     inAll === 1 ||
-    (below.length > 0 && above.length > 0 && namesakes(level ?? known, above, name).length === 1);
+    (below.length > 0 && above.length > 0 && findNamesakes(level ?? known, above, name).length === 1);
   const isDoubtful =
-    !isOnlyOne || isDelicate(value, only.node, name) || leavesComponent(path, only.path, known);
-  return certainUnless(isDoubtful, only.path);
+    !isOnlyOne || isRiskyMove(value, only.node, name) || leavesSwitchableComponent(path, only.path, known);
+  return toSuggestion(isDoubtful, only.path);
 }
 
 /** Whether moving a value to another level could switch something on or off, or take a default away. */
-function isDelicate(value: unknown, node: KnownValues, name: string): boolean {
+function isRiskyMove(value: unknown, node: KnownValues, name: string): boolean {
   if (value === null || isSwitch(name)) return true;
   // In a mapping that takes anything nothing shows that it is the right one.
   if (isMapping(value) && node.keys.size === 0) return true;
   return isMapping(value) && (hasSwitch(value) || [...node.keys.keys()].some(isSwitch));
 }
 
-/** What stands in a component of the chart that can be switched off is most likely meant for it. */
-function leavesComponent(path: Path, to: Path, known: KnownValues): boolean {
+/** Whether a move leaves a component that can be switched off: its values are most likely meant for it. */
+function leavesSwitchableComponent(path: Path, to: Path, known: KnownValues): boolean {
   const left = path.slice(0, -1).map((_, index) => path.slice(0, index + 1));
   return left
     .filter((above) => above.length >= to.length)
@@ -169,11 +174,11 @@ interface Namesake {
   readonly node: KnownValues;
 }
 
-function namesakes(level: KnownValues, above: Path, name: string, depth = 0): Namesake[] {
+function findNamesakes(level: KnownValues, above: Path, name: string, depth = 0): Namesake[] {
   return [...level.keys].flatMap(([key, node]) => {
     const path = [...above, key];
     const here = hasSameWords(key, name) ? [{ path, node }] : [];
-    return depth < deepest ? [...here, ...namesakes(node, path, name, depth + 1)] : here;
+    return depth < deepest ? [...here, ...findNamesakes(node, path, name, depth + 1)] : here;
   });
 }
 
@@ -189,42 +194,42 @@ const canonical = new Map(otherNames.flatMap((names) => names.map((name) => [nam
 
 /** `kubeStateMetrics` and `kube-state-metrics`, `storageClass` and `storageClassName`. */
 export function hasSameWords(a: string, b: string): boolean {
-  return a === b || meaningOf(a) === meaningOf(b);
+  return a === b || normalizeName(a) === normalizeName(b);
 }
 
 const meanings = new Map<string, string>();
 
-function meaningOf(name: string): string {
+function normalizeName(name: string): string {
   const known = meanings.get(name);
   if (known !== undefined) return known;
-  const words = wordsOf(name).join(" ");
+  const words = splitWords(name).join(" ");
   const found = canonical.get(words) ?? words.replaceAll(" ", "");
   meanings.set(name, found);
   return found;
 }
 
 /** Short words are one letter apart by nature: only a letter too few, too many or swapped counts there. */
-function oneLetterOff(name: string, candidates: readonly string[]): string | undefined {
+function findOneLetterOff(name: string, candidates: readonly string[]): string | undefined {
   if (name.length < 4 || name.length > 100) return undefined;
   const wanted = plainWord(name);
   const found = candidates.filter((key) => {
     const plain = plainWord(key);
     if (Math.abs(plain.length - wanted.length) > 1 || editDistance(wanted, plain) !== 1) return false;
-    const isReplaced = plain.length === wanted.length && sorted(plain) !== sorted(wanted);
+    const isReplaced = plain.length === wanted.length && sortLetters(plain) !== sortLetters(wanted);
     return wanted.length >= (isReplaced ? 6 : 4);
   });
   return found.length === 1 ? found[0] : undefined;
 }
 
-function sorted(word: string): string {
+function sortLetters(word: string): string {
   return [...word].sort().join("");
 }
 
-function similarTo(name: string, candidates: readonly string[]): string | undefined {
+function findSimilar(name: string, candidates: readonly string[]): string | undefined {
   return (
     (name.length > 3 ? nearest(name, candidates) : undefined) ??
-    withMoreWords(name, candidates) ??
-    sameBeginning(name, candidates)
+    findWithMoreWords(name, candidates) ??
+    findSameBeginning(name, candidates)
   );
 }
 
@@ -232,41 +237,41 @@ function similarTo(name: string, candidates: readonly string[]): string | undefi
  * `remoteWriteReceiver` in `enableRemoteWriteReceiver`: the one with the fewest more words, which are less than half of it. A
  * single word has to come first, as in `storageSpec`: too many names end in `Config`.
  */
-function withMoreWords(name: string, candidates: readonly string[]): string | undefined {
-  const words = wordsOf(name);
+function findWithMoreWords(name: string, candidates: readonly string[]): string | undefined {
+  const words = splitWords(name);
   const wanted = ` ${words.join(" ")} `;
   const found = candidates
-    .map((key) => ({ key, words: ` ${wordsOf(key).join(" ")} ` }))
+    .map((key) => ({ key, words: ` ${splitWords(key).join(" ")} ` }))
     .filter((one) => one.words.includes(wanted) || wanted.includes(one.words))
     .filter((one) => words.length > 1 || one.words.startsWith(wanted))
     .map((one) => ({ key: one.key, more: Math.abs(one.words.length - wanted.length) }))
     .filter(({ key, more }) => more <= Math.max(key.length, name.length) / 2)
     .sort((a, b) => a.more - b.more);
-  return single(found, ({ more }) => more)?.key;
+  return pickUnrivalled(found, ({ more }) => more)?.key;
 }
 
 /** `persistence` and `persistentVolume`: most of the shorter word is the same. */
-function sameBeginning(name: string, candidates: readonly string[]): string | undefined {
+function findSameBeginning(name: string, candidates: readonly string[]): string | undefined {
   const found = candidates
-    .map((key) => ({ key, same: sameLetters(name, key) }))
+    .map((key) => ({ key, same: countSameLetters(name, key) }))
     .filter(({ key, same }) => same >= 6 && same >= Math.min(name.length, key.length) * 0.6)
     .sort((a, b) => b.same - a.same);
-  return single(found, ({ same }) => same)?.key;
+  return pickUnrivalled(found, ({ same }) => same)?.key;
 }
 
-function sameLetters(a: string, b: string): number {
+function countSameLetters(a: string, b: string): number {
   let same = 0;
   while (same < a.length && a[same]?.toLowerCase() === b[same]?.toLowerCase()) same += 1;
   return same;
 }
 
-/** The first, unless the second is as good. */
-function single<T>([first, second]: readonly T[], measure: (one: T) => number): T | undefined {
+/** Returns the first item unless the second one is as good. */
+function pickUnrivalled<T>([first, second]: readonly T[], measure: (one: T) => number): T | undefined {
   if (first === undefined) return undefined;
   return second !== undefined && measure(first) === measure(second) ? undefined : first;
 }
 
-function wordsOf(name: string): string[] {
+function splitWords(name: string): string[] {
   return name
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
     .toLowerCase()

@@ -1,17 +1,17 @@
 import { formatKeyPath, isMapping, type Values } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { UnknownValue } from "../../model/plan.ts";
-import { findNode, isOpen, type KnownValues, knownValues } from "./known-values.ts";
-import { hasSameWords, meantValue } from "./suggest-key.ts";
+import { findKnownValues, findNode, isOpenNode, type KnownValues } from "./known-values.ts";
+import { hasSameWords, suggestKey } from "./suggest-key.ts";
 
 /**
- * The keys of the user's values that neither the chart nor a subchart of it reads, the highest of each branch, with what
+ * Returns the keys of the user's values that neither the chart nor a subchart of it reads, the highest of each branch, with what
  * was probably meant. helm accepts them without a word. In doubt a key is known. Pure.
  */
-export function unknownValues(app: string, values: Readonly<Values>, chart: ChartSource): UnknownValue[] {
-  const known = knownValues(chart, values);
-  return below(values, known, []).map(({ path, value }): UnknownValue => {
-    const otherwise = meantScrapeConfigs(path, value, known);
+export function listUnknownValues(app: string, values: Readonly<Values>, chart: ChartSource): UnknownValue[] {
+  const known = findKnownValues(chart, values);
+  return findUnknownBelow(values, known, []).map(({ path, value }): UnknownValue => {
+    const otherwise = suggestScrapeConfigs(path, value, known);
     if (otherwise !== undefined) {
       const { hint, asText } = otherwise;
       return { app, path, meant: formatKeyPath(otherwise.path), hint, asText, isCertain: true };
@@ -20,9 +20,9 @@ export function unknownValues(app: string, values: Readonly<Values>, chart: Char
       const hint = `the chart has these values one level higher: move them up, out of ${formatKeyPath(path)}`;
       return { app, path, meant: undefined, hint, isWrapper: true, isCertain: true };
     }
-    const condition = conditionOf(path, chart);
+    const condition = findCondition(path, chart);
     if (condition !== undefined) return { app, path, meant: condition };
-    const meant = meantValue(path, value, known);
+    const meant = suggestKey(path, value, known);
     if (meant !== undefined && "several" in meant) {
       const hint = `the chart has a key of this name at ${meant.several.slice(0, 4).map(formatKeyPath).join(", ")}`;
       return { app, path, meant: undefined, hint };
@@ -36,8 +36,8 @@ export function unknownValues(app: string, values: Readonly<Values>, chart: Char
   });
 }
 
-/** What switches a subchart on, for `enabled` below its name: `kubeStateMetrics.enabled` for `kube-state-metrics.enabled`. */
-function conditionOf([key, name, ...further]: readonly string[], chart: ChartSource): string | undefined {
+/** Returns what switches a subchart on, for `enabled` below its name: `kubeStateMetrics.enabled` for `kube-state-metrics.enabled`. */
+function findCondition([key, name, ...further]: readonly string[], chart: ChartSource): string | undefined {
   if (name !== "enabled" || further.length > 0) return undefined;
   return chart.dependencies.find((one) => (one.alias ?? one.name) === key)?.conditions[0];
 }
@@ -46,7 +46,7 @@ const formerNames: Readonly<Record<string, readonly string[]>> = {
   "kube-prometheus-stack": ["prometheus-operator"],
 };
 
-/** A mapping named like the chart, or like the key above it, that holds what belongs beside it. */
+/** Whether a mapping is named like the chart, or like the key above it, and holds what belongs beside it. */
 function isWrapper(
   path: readonly string[],
   value: unknown,
@@ -67,12 +67,12 @@ interface Unknown {
   readonly value: unknown;
 }
 
-function below(values: Readonly<Values>, known: KnownValues, path: readonly string[]): Unknown[] {
-  if (isOpen(known)) return [];
+function findUnknownBelow(values: Readonly<Values>, known: KnownValues, path: readonly string[]): Unknown[] {
+  if (isOpenNode(known)) return [];
   return Object.entries(values).flatMap(([key, value]): Unknown[] => {
     const here = [...path, key];
     const next = known.keys.get(key);
-    if (next !== undefined) return isMapping(value) ? below(value, next, here) : [];
+    if (next !== undefined) return isMapping(value) ? findUnknownBelow(value, next, here) : [];
     // A customary home of anchors for the rest of the file.
     if (path.length === 0 && /^(?:[._]|x-)/.test(key)) return [];
     return [{ path: here, value }];
@@ -90,7 +90,7 @@ export interface MeantOtherwise {
 }
 
 /** Where charts take additional jobs: each from a chart's root on. */
-const homes: readonly { readonly path: Path; readonly asText: boolean }[] = [
+const jobLists: readonly { readonly path: Path; readonly asText: boolean }[] = [
   { path: ["extraScrapeConfigs"], asText: true },
   { path: ["prometheus", "prometheusSpec", "additionalScrapeConfigs"], asText: false },
 ];
@@ -99,7 +99,7 @@ const homes: readonly { readonly path: Path; readonly asText: boolean }[] = [
  * Prometheus' own `scrape_configs`, as guides have it, in a chart's values: `scrapeConfigs` of the prometheus chart has a
  * similar name, but is a mapping of jobs.
  */
-export function meantScrapeConfigs(
+export function suggestScrapeConfigs(
   path: Path,
   value: unknown,
   known: KnownValues,
@@ -107,7 +107,7 @@ export function meantScrapeConfigs(
   if (path.at(-1) !== "scrape_configs" || !Array.isArray(value)) return undefined;
   for (let depth = path.length - 1; depth >= 0; depth--) {
     const above = path.slice(0, depth);
-    const home = homes.find((one) => nodeAt(known, [...above, ...one.path]) !== undefined);
+    const home = jobLists.find((one) => findNodeAt(known, [...above, ...one.path]) !== undefined);
     if (home === undefined) continue;
     const to = [...above, ...home.path];
     const how = home.asText ? `, which takes the jobs as one text (${home.path.at(-1)}: |)` : "";
@@ -120,6 +120,6 @@ export function meantScrapeConfigs(
   return undefined;
 }
 
-function nodeAt(known: KnownValues, path: Path): KnownValues | undefined {
+function findNodeAt(known: KnownValues, path: Path): KnownValues | undefined {
   return path.reduce<KnownValues | undefined>((node, key) => node?.keys.get(key), known);
 }

@@ -40,7 +40,7 @@ export type ValueContent = {
  * Finds what the values of a chart, or of one with such a chart in it, hold for Prometheus, Alertmanager and the operator.
  * @param source what is known of the chart; undefined: its name alone
  */
-export function contentsIn(chart: string, values: Values, source?: ChartSource): ValueContent[] {
+export function findContents(chart: string, values: Values, source?: ChartSource): ValueContent[] {
   const own = finders[chart]?.(values) ?? [];
   const listed = source?.dependencies ?? [];
   const below = (source?.charts ?? []).flatMap((subchart) => {
@@ -50,7 +50,9 @@ export function contentsIn(chart: string, values: Values, source?: ChartSource):
     const keys = aliases.length > 0 ? aliases : [subchart.name];
     return keys.flatMap((key) => {
       const inner = values[key];
-      return isMapping(inner) ? contentsIn(subchart.name, inner, subchart).map((one) => under(key, one)) : [];
+      return isMapping(inner)
+        ? findContents(subchart.name, inner, subchart).map((one) => prefixPath(key, one))
+        : [];
     });
   });
   const known = own.map(({ path }) => JSON.stringify(path));
@@ -58,22 +60,22 @@ export function contentsIn(chart: string, values: Values, source?: ChartSource):
   return [...own, ...below.filter(({ path }) => !known.includes(JSON.stringify(path)))];
 }
 
-function under<T extends ValueContent>(key: string, content: T): T {
+function prefixPath<T extends ValueContent>(key: string, content: T): T {
   return { ...content, path: [key, ...content.path] };
 }
 
 const finders: Readonly<Record<string, (values: Values) => ValueContent[]>> = {
-  alertmanager: (values) => [...alertmanagerIn(values, ["config"]), ...objectsIn(values)],
+  alertmanager: (values) => [...findAlertmanagerConfig(values, ["config"]), ...findObjects(values)],
   prometheus: (values) => [
-    ...rulesOfPrometheus(values),
-    ...scrapesOfPrometheus(values),
-    ...alertmanagerIn(values, ["alertmanager", "config"]),
-    ...objectsIn(values),
+    ...findPrometheusRules(values),
+    ...findPrometheusScrapes(values),
+    ...findAlertmanagerConfig(values, ["alertmanager", "config"]),
+    ...findObjects(values),
   ],
-  [stackChart]: (values) => [...ofStack(values), ...objectsIn(values)],
+  [stackChart]: (values) => [...findStackContents(values), ...findObjects(values)],
 };
 
-function rulesOfPrometheus(values: Values): ValueContent[] {
+function findPrometheusRules(values: Values): ValueContent[] {
   return ["serverFiles", "ruleFiles"].flatMap((key) => {
     const files = values[key];
     if (!isMapping(files)) return [];
@@ -89,7 +91,7 @@ function rulesOfPrometheus(values: Values): ValueContent[] {
 /** The chart's own, which those of the values are laid over. */
 const chartGlobal = { scrape_interval: "1m", scrape_timeout: "10s" };
 
-function scrapesOfPrometheus(values: Values): ValueContent[] {
+function findPrometheusScrapes(values: Values): ValueContent[] {
   const of = { kind: "scrape", global: chartGlobal, globalAt: ["server", "global"] } as const;
   const jobs = values["scrapeConfigs"];
   const named = Object.entries(isMapping(jobs) ? jobs : {}).flatMap(([name, data]): ValueContent[] =>
@@ -110,7 +112,7 @@ function scrapesOfPrometheus(values: Values): ValueContent[] {
   return [...global, ...named, ...lists];
 }
 
-function alertmanagerIn(values: Values, path: readonly string[]): ValueContent[] {
+function findAlertmanagerConfig(values: Values, path: readonly string[]): ValueContent[] {
   const data = valueAt(values, path);
   const isOff = valueAt(values, [...path.slice(0, -1), "enabled"]) === false;
   if (!isMapping(data) || isEmptyValue(data) || data["enabled"] === false || (path.length > 1 && isOff))
@@ -120,7 +122,7 @@ function alertmanagerIn(values: Values, path: readonly string[]): ValueContent[]
 }
 
 /** Both spellings are in use. */
-function objectsIn(values: Values): ValueContent[] {
+function findObjects(values: Values): ValueContent[] {
   return ["extraManifests", "extraObjects"].flatMap((key) => {
     const given = values[key];
     const items = Array.isArray(given) || isMapping(given) ? Object.entries(given) : [];
@@ -137,22 +139,22 @@ const replacesConfig = [
   ["alertmanagerSpec", "alertmanagerConfiguration"],
 ];
 
-function ofStack(values: Values): ValueContent[] {
+function findStackContents(values: Values): ValueContent[] {
   const alertmanager = values["alertmanager"];
   const isReplaced =
     isMapping(alertmanager) && replacesConfig.some((path) => !isEmptyValue(valueAt(alertmanager, path)));
   return [
-    ...stackRules(values),
-    ...(isReplaced ? [] : alertmanagerIn(values, ["alertmanager", "config"])),
-    ...stackScrapes(values),
-    ...monitorsIn(values, "additionalServiceMonitors", "ServiceMonitor", "endpoints"),
-    ...monitorsIn(values, "additionalPodMonitors", "PodMonitor", "podMetricsEndpoints"),
-    ...relabelingsIn(values),
+    ...findStackRules(values),
+    ...(isReplaced ? [] : findAlertmanagerConfig(values, ["alertmanager", "config"])),
+    ...findStackScrapes(values),
+    ...findMonitors(values, "additionalServiceMonitors", "ServiceMonitor", "endpoints"),
+    ...findMonitors(values, "additionalPodMonitors", "PodMonitor", "podMetricsEndpoints"),
+    ...findRelabelings(values),
   ];
 }
 
-/** The list is read only where the mapping is empty. */
-function stackRules(values: Values): ValueContent[] {
+/** Returns the additional rules. The chart reads the list only where the mapping is empty. */
+function findStackRules(values: Values): ValueContent[] {
   const map = values["additionalPrometheusRulesMap"];
   const list = values["additionalPrometheusRules"];
   const [key, given] = isEmptyValue(map)
@@ -167,7 +169,7 @@ function stackRules(values: Values): ValueContent[] {
   });
 }
 
-function stackScrapes(values: Values): ValueContent[] {
+function findStackScrapes(values: Values): ValueContent[] {
   const path = ["prometheus", "prometheusSpec"];
   const spec = valueAt(values, path);
   if (!isMapping(spec)) return [];
@@ -188,8 +190,8 @@ function stackScrapes(values: Values): ValueContent[] {
   return [...times, { kind: "scrape", path: [...path, "additionalScrapeConfigs"], data, global }];
 }
 
-/** The chart takes these fields of each item one by one. */
-function monitorsIn(values: Values, key: string, kind: string, endpoints: string): ValueContent[] {
+/** Returns the fields of additional monitors, which the chart takes one by one. */
+function findMonitors(values: Values, key: string, kind: string, endpoints: string): ValueContent[] {
   const list = valueAt(values, ["prometheus", key]);
   if (!Array.isArray(list)) return [];
   return list.flatMap((item: unknown, index): ValueContent[] => {
@@ -215,7 +217,7 @@ function monitorsIn(values: Values, key: string, kind: string, endpoints: string
 }
 
 /** Lists that the chart puts into the endpoints of its own monitors. */
-function relabelingsIn(values: Values, path: Path = []): ValueContent[] {
+function findRelabelings(values: Values, path: Path = []): ValueContent[] {
   return Object.entries(values).flatMap(([key, value]): ValueContent[] => {
     const here = [...path, key];
     // Those of a subchart's own scrape configuration have other names.
@@ -229,25 +231,25 @@ function relabelingsIn(values: Values, path: Path = []): ValueContent[] {
           data: value,
         },
       ];
-    return isMapping(value) && path.length < 6 ? relabelingsIn(value, here) : [];
+    return isMapping(value) && path.length < 6 ? findRelabelings(value, here) : [];
   });
 }
 
 /** Where a part of an app's values stands in the user's files; `character` is one of the text there, from 0. */
-export type WhereIs = (path: Path, on: "key" | "value", character?: number) => string;
+export type Locate = (path: Path, on: "key" | "value", character?: number) => string;
 
 /** A document in an app's values: a mapping or a list as it is, or one of those in a text. */
-export interface Spot {
+export interface ContentDocument {
   readonly content: ValueContent;
   readonly data: unknown;
   /** It is not YAML. */
   readonly error: { readonly where: string; readonly problem: string } | undefined;
   /** Of a path in the document. */
-  readonly where: WhereIs;
+  readonly where: Locate;
 }
 
-/** The documents of a content. Of a text in which helm fills something in only helm knows what it holds: it has none. */
-export function spotsIn(content: ValueContent, where: WhereIs): Spot[] {
+/** Returns the documents of a content; none of a text with templates, which only helm can fill in. */
+export function readContentDocuments(content: ValueContent, where: Locate): ContentDocument[] {
   const { data, path: at } = content;
   if (typeof data !== "string")
     return [
@@ -260,19 +262,22 @@ export function spotsIn(content: ValueContent, where: WhereIs): Spot[] {
     ];
   if (data.includes("{{")) return [];
   return readDocuments(data).map((document) => {
-    const inText: WhereIs = (path, on, character) =>
-      where(at, "value", offsetOf(data, document.place(path, on, character)));
+    const inText: Locate = (path, on, character) =>
+      where(at, "value", offsetOfPosition(data, document.place(path, on, character)));
     const { error } = document;
     return {
       content,
       data: document.data,
-      error: error && { where: where(at, "value", offsetOf(data, error.position)), problem: error.problem },
+      error: error && {
+        where: where(at, "value", offsetOfPosition(data, error.position)),
+        problem: error.problem,
+      },
       where: inText,
     };
   });
 }
 
-function offsetOf(
+function offsetOfPosition(
   text: string,
   { line, column }: { readonly line: number; readonly column: number },
 ): number {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseDocuments } from "../../lib/yaml-text.ts";
 import { filesOf, objectsOf, type RenderedApp } from "../../model/rendered.ts";
-import { readBasic } from "../../plan/grafana/prometheus-url.ts";
+import { parseBasicAuth } from "../../plan/grafana/prometheus-url.ts";
 import type { ServerLogin } from "../../stack/stack.ts";
 import { grafanaContainer } from "../requested/grafana-settings.ts";
 
@@ -38,7 +38,7 @@ function ofProbe(server: Server, headers: Wanted["headers"]): Candidate[] {
   return headers
     .filter(({ name }) => name.toLowerCase() === "authorization")
     .flatMap(({ value }) => {
-      const login = readBasic(value);
+      const login = parseBasicAuth(value);
       return login === undefined ? [] : [{ ...login, from: "its readiness probe", server }];
     });
 }

@@ -4,7 +4,7 @@ import { isOperated } from "../../kube/operator-made.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
 import { sortByComponentApp } from "../../model/chart-keys.ts";
 import { filesOf, objectsOf, type RenderedApp } from "../../model/rendered.ts";
-import { flagIn, pathOf, servedPath, trimPath } from "../../plan/web-paths.ts";
+import { findFlag, getUrlPath, resolveServedPath, trimPath } from "../../plan/web-paths.ts";
 import type { ServerLogin } from "../../stack/stack.ts";
 import { type RequestedContainer, requestedContainers } from "../requested/containers.ts";
 import { grafanaContainer, requestedIni, variableOfSetting } from "../requested/grafana-settings.ts";
@@ -33,11 +33,11 @@ export function accessOf(server: Server, rendered: readonly RenderedApp[]): Serv
   // An operator makes the workload of its object; the container that stands in for it has no arguments.
   if (main === undefined || main.workload.args.length === 0) return accessOfOperated(server, apps) ?? direct;
   const flag = (name: string) =>
-    flagIn(
+    findFlag(
       main.args.map((arg) => expand(arg, main.env)),
       name,
     );
-  const path = servedPath(flag("web.route-prefix"), flag("web.external-url"));
+  const path = resolveServedPath(flag("web.route-prefix"), flag("web.external-url"));
   const file = flag("web.config.file");
   const config = file === undefined ? undefined : webConfigIn(apps, file, main);
   const isHttps = config?.tls !== undefined || main.probe?.scheme?.toUpperCase() === "HTTPS";
@@ -149,7 +149,7 @@ function accessOfGrafana(rendered: readonly RenderedApp[]): ServerAccess {
   const isBelowPath = /^(?:1|t|true|y|yes|on)$/i.test(setting("serve_from_sub_path") ?? "");
   return {
     scheme: /^(?:https|h2)$/.test(setting("protocol") ?? "") ? "https" : "http",
-    path: isBelowPath ? trimPath(pathOf(setting("root_url") ?? "")) : "",
+    path: isBelowPath ? trimPath(getUrlPath(setting("root_url") ?? "")) : "",
     login: undefined,
   };
 }

@@ -1,7 +1,7 @@
 import type { Dashboard, Datasource, Panel, Values } from "../../dashboards/dashboard.ts";
-import { intervalMs } from "../../dashboards/options.ts";
-import { withModel } from "../../dashboards/panels.ts";
-import { namesIn } from "../../dashboards/variables.ts";
+import { parseInterval } from "../../dashboards/options.ts";
+import { applyLibraryModel } from "../../dashboards/panels.ts";
+import { listVariablesIn } from "../../dashboards/variables.ts";
 import { formatList } from "../../lib/text.ts";
 import type { Expressions } from "../../promql/promql.ts";
 import type { PanelFinding } from "../../stack/check.ts";
@@ -67,7 +67,7 @@ function unsupported(why: string): Outcome {
 async function fromLibrary(panel: Panel, client: GrafanaClient): Promise<Panel | undefined> {
   if (panel.queries.length > 0 || panel.library === undefined) return panel;
   const model = await client.libraryPanel(panel.library.uid);
-  return model === undefined ? undefined : withModel(panel, model);
+  return model === undefined ? undefined : applyLibraryModel(panel, model);
 }
 
 /** Another panel's queries, where it shows what that one asked. */
@@ -116,7 +116,7 @@ async function hasData(panel: Panel, values: Values, asking: Asking): Promise<bo
 
 /** A panel that looks back in time (`timeShift`). */
 function shifted({ timeShift }: Panel, window: Window): Window {
-  const shift = intervalMs(timeShift);
+  const shift = parseInterval(timeShift);
   return shift === undefined ? window : { from: window.from - shift, to: window.to - shift };
 }
 
@@ -152,7 +152,7 @@ async function judged(
   const tryValues = (values: Values) => hasData(panel, values, asking);
   const choice =
     asking.mayChoose && !isAbsent
-      ? await findChoice(namesIn(asks.map(({ written }) => written).join(" ")), asking, tryValues)
+      ? await findChoice(listVariablesIn(asks.map(({ written }) => written).join(" ")), asking, tryValues)
       : undefined;
   return { status: "empty", why: choice ?? why, queries };
 }
@@ -171,8 +171,11 @@ async function errorsOf(
           ? await refusal(sourceOf(request.uid), query)
           : outcome?.error;
       if (error === undefined) return [];
-      const unknown = namesIn(query).filter((name) => /^[a-zA-Z_]/.test(name) && !filled.values.has(name));
-      const defined = unknown.length === 0 || !namesIn(written).some((name) => unknown.includes(name));
+      const unknown = listVariablesIn(query).filter(
+        (name) => /^[a-zA-Z_]/.test(name) && !filled.values.has(name),
+      );
+      const defined =
+        unknown.length === 0 || !listVariablesIn(written).some((name) => unknown.includes(name));
       return [defined ? error : `${error} (the dashboard has no variable ${unknown.join(", ")})`];
     }),
   );
@@ -198,7 +201,7 @@ async function whyNothing(
     }),
   );
   const all = reasons.flat();
-  const used = new Set(asks.flatMap(({ written }) => namesIn(written)));
+  const used = new Set(asks.flatMap(({ written }) => listVariablesIn(written)));
   const variables = [...filled.empty].flatMap(([name, why]) => (used.has(name) ? [why] : []));
   const isAbsent = all.every(({ kind }) => kind === "absent");
   // `cluster=""` is what a dashboard for many clusters asks of one: that finds all that has no such label.

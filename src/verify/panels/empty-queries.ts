@@ -1,5 +1,5 @@
-import { collectorOf, nearestMetric } from "../../dashboards/missing-metrics.ts";
-import { intervalMs, intervalText } from "../../dashboards/options.ts";
+import { findCollector, findNearestMetric } from "../../dashboards/missing-metrics.ts";
+import { formatInterval, parseInterval } from "../../dashboards/options.ts";
 import { nearest } from "../../lib/suggest.ts";
 import { formatList } from "../../lib/text.ts";
 import type { Matcher, RangeWindow, Selector } from "../../promql/promql.ts";
@@ -85,12 +85,12 @@ async function hasSeries(source: Source, selector: string): Promise<boolean> {
 /** What comes after `metric x does not exist`. */
 async function whyAbsent(source: Source, metric: string): Promise<string> {
   const names = await source.metricNames();
-  const collector = names.some((name) => name.startsWith(`${metric}_`)) ? undefined : collectorOf(metric);
+  const collector = names.some((name) => name.startsWith(`${metric}_`)) ? undefined : findCollector(metric);
   const exporter = collector === undefined ? undefined : await ofCollector(source, collector);
   if (exporter !== undefined) return `: node-exporter's collector ${collector} ${exporter}`;
   const kind = await source.findAbsentKind(metric, names);
   if (kind !== undefined) return `: no ${kind} exists in this cluster`;
-  const near = nearestMetric(metric, names);
+  const near = findNearestMetric(metric, names);
   if (near !== undefined) return `; the nearest is ${near}`;
   const family = metric.split("_")[0] ?? "";
   return names.some((name) => name.startsWith(`${family}_`))
@@ -138,10 +138,10 @@ async function whyTooFew(source: Source, window: RangeWindow): Promise<Reason | 
   const scraped = await scrapeIntervalOf(source, selector);
   const call = `${caller}(${what}[${text}])`;
   if (scraped === undefined) return other(`the window of ${call} holds fewer than two samples`);
-  const every = intervalText(scraped);
+  const every = formatInterval(scraped);
   if (ms >= 2 * scraped)
     return other(`${call} needs two samples, and ${what} was not scraped twice yet (every ${every})`);
-  const better = `at least ${intervalText(4 * scraped)} is usual`;
+  const better = `at least ${formatInterval(4 * scraped)} is usual`;
   return other(`the window of ${call} is too short, ${what} is scraped every ${every}; ${better}`);
 }
 
@@ -151,7 +151,7 @@ async function scrapeIntervalOf(source: Source, selector: Selector): Promise<num
   const jobs = "refused" in samples ? [] : samples.map(({ metric }) => metric["job"]);
   const intervals = (await source.targets())
     .filter(({ labels, scrapePool }) => jobs.includes(labels?.["job"] ?? scrapePool))
-    .flatMap(({ scrapeInterval }) => intervalMs(scrapeInterval) ?? []);
+    .flatMap(({ scrapeInterval }) => parseInterval(scrapeInterval) ?? []);
   return intervals.length > 0 ? Math.max(...intervals) : undefined;
 }
 

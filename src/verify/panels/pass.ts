@@ -1,5 +1,5 @@
 import { type Dashboard, type Datasource, readDashboard } from "../../dashboards/dashboard.ts";
-import { globals } from "../../dashboards/options.ts";
+import { listGlobals } from "../../dashboards/options.ts";
 import { mapLimited } from "../../lib/concurrency.ts";
 import type { Expressions } from "../../promql/promql.ts";
 import type { DashboardFinding, PanelFinding } from "../../stack/check.ts";
@@ -67,7 +67,7 @@ export async function passOver(
   };
   const window = { from: to - windowMs, to };
   const timing = { rangeMs: windowMs, intervalMs: 15_000, scrapeMs: 15_000, ...window };
-  const around = { datasources, sourceOf, globals: globals(timing, "filled"), rangeMs: windowMs };
+  const around = { datasources, sourceOf, globals: listGlobals(timing, "filled"), rangeMs: windowMs };
   const jobs = await Promise.all(
     [...progress.boards.values()].map(async (board) => {
       const open = board.dashboard.panels.filter(({ id }) => isOpen(board.panels.get(id)));

@@ -6,9 +6,9 @@ import type {
   Value,
   Values,
 } from "../../dashboards/dashboard.ts";
-import { assumedScrapeMs, globals, intervalMs, type Timing } from "../../dashboards/options.ts";
-import { refOf, resolve } from "../../dashboards/unanswered.ts";
-import { fill } from "../../dashboards/variables.ts";
+import { assumedScrapeMs, listGlobals, parseInterval, type Timing } from "../../dashboards/options.ts";
+import { findReference, resolveDatasource } from "../../dashboards/unanswered.ts";
+import { fillVariables } from "../../dashboards/variables.ts";
 import type { Expressions, ParsedQuery } from "../../promql/promql.ts";
 import type { PanelRequest } from "../../stack/grafana.ts";
 
@@ -43,10 +43,10 @@ export function asksOf(
   const asks: Ask[] = [];
   const missing = new Set<string>();
   const other = new Set<string>();
-  const computes = panel.queries.some((query) => refOf(panel, query)?.uid === "__expr__");
+  const computes = panel.queries.some((query) => findReference(panel, query)?.uid === "__expr__");
   for (const query of panel.queries) {
     if (query.hidden && !computes) continue;
-    const resolved = resolve(refOf(panel, query), values, datasources);
+    const resolved = resolveDatasource(findReference(panel, query), values, datasources);
     if (resolved.kind === "missing") missing.add(resolved.why);
     else if (resolved.kind === "other") other.add(resolved.what);
     else if (resolved.kind !== "prometheus") other.add("a datasource within a mixed one");
@@ -66,26 +66,26 @@ function toAsk(
   values: Values,
   { from, to }: Window,
 ): Ask {
-  const own = query.interval === undefined ? undefined : fill(query.interval, values, "plain");
-  const least = panel.interval === undefined ? undefined : fill(panel.interval, values, "plain");
-  const set = intervalMs(datasource.timeInterval) ?? assumedScrapeMs;
+  const own = query.interval === undefined ? undefined : fillVariables(query.interval, values, "plain");
+  const least = panel.interval === undefined ? undefined : fillVariables(panel.interval, values, "plain");
+  const set = parseInterval(datasource.timeInterval) ?? assumedScrapeMs;
   const timing: Timing = {
     rangeMs: to - from,
-    intervalMs: intervalMs(own) ?? intervalMs(least) ?? set,
-    scrapeMs: intervalMs(own) ?? set,
+    intervalMs: parseInterval(own) ?? parseInterval(least) ?? set,
+    scrapeMs: parseInterval(own) ?? set,
     from,
     to,
   };
   return {
-    filled: fill(written, values, "promql", globals(timing, "filled")),
+    filled: fillVariables(written, values, "promql", listGlobals(timing, "filled")),
     written,
     request: {
       uid: datasource.uid,
       type: datasource.type,
-      expr: fill(written, values, "promql", globals(timing, "asked")),
+      expr: fillVariables(written, values, "promql", listGlobals(timing, "asked")),
       instant: true,
       range: query.range,
-      interval: intervalMs(own) === undefined ? undefined : own,
+      interval: parseInterval(own) === undefined ? undefined : own,
       intervalFactor: query.intervalFactor,
       intervalMs: timing.intervalMs,
     },

@@ -1,14 +1,14 @@
 import type { Dashboard, Datasource, Value, Values, Variable } from "../../dashboards/dashboard.ts";
 import {
-  chosen,
-  filledQuery,
-  filteredOptions,
-  fixedOptions,
+  chooseValue,
+  fillQuery,
+  filterOptions,
+  listFixedOptions,
   type Option,
   type VariableRequest,
 } from "../../dashboards/options.ts";
-import { resolve } from "../../dashboards/unanswered.ts";
-import { inOrderOfUse, namesIn } from "../../dashboards/variables.ts";
+import { resolveDatasource } from "../../dashboards/unanswered.ts";
+import { listVariablesIn, sortByUse } from "../../dashboards/variables.ts";
 import { type ForeignPattern, SlowPattern, scriptPattern } from "../../lib/pattern.ts";
 import type { Source, VectorSample } from "./datasource.ts";
 import { tell, whyNoSeries } from "./empty-queries.ts";
@@ -41,7 +41,7 @@ export async function fillVariables(
   const values = new Map<string, Value>();
   const empty = new Map<string, string>();
   const others = new Map<string, readonly string[]>();
-  for (const variable of inOrderOfUse(dashboard.variables)) {
+  for (const variable of sortByUse(dashboard.variables)) {
     const { name, type } = variable;
     if (type === "adhoc") continue;
     const { value, why, options } = await fillOne(variable, values, empty, around);
@@ -62,9 +62,9 @@ export function fixedValues(
 ): Values {
   return new Map(
     dashboard.variables.flatMap((variable) => {
-      const options = optionsInTime(() => fixedOptions(variable, datasources));
+      const options = optionsInTime(() => listFixedOptions(variable, datasources));
       if (options === undefined || options instanceof SlowPattern) return [];
-      return [[variable.name, chosen(variable, options, rangeMs)] as const];
+      return [[variable.name, chooseValue(variable, options, rangeMs)] as const];
     }),
   );
 }
@@ -92,16 +92,16 @@ async function fillOne(
   around: Surroundings,
 ): Promise<One> {
   const { name, current, refreshes } = variable;
-  const fixed = optionsInTime(() => fixedOptions(variable, around.datasources));
+  const fixed = optionsInTime(() => listFixedOptions(variable, around.datasources));
   if (fixed instanceof SlowPattern) return withoutValue(variable, fixed.message, around);
   if (fixed !== undefined) {
-    const value = chosen(variable, fixed, around.rangeMs);
+    const value = chooseValue(variable, fixed, around.rangeMs);
     const why = nothing(value) ? `variable $${name} has no value` : undefined;
     return variable.type === "custom" ? { value, why, options: fixed } : { value, why };
   }
   if (!refreshes && current.length > 0 && !current.includes("$__all")) {
     const saved = current.map((one) => ({ text: one, value: one }));
-    return { value: chosen(variable, saved, around.rangeMs) };
+    return { value: chooseValue(variable, saved, around.rangeMs) };
   }
   return await askFor(variable, values, empty, around);
 }
@@ -117,20 +117,20 @@ async function askFor(
   around: Surroundings,
 ): Promise<One> {
   const { name, query, datasource } = variable;
-  const resolved = resolve(datasource, values, around.datasources);
+  const resolved = resolveDatasource(datasource, values, around.datasources);
   if (resolved.kind === "missing") return withoutValue(variable, resolved.why, around);
-  const none = (why: string): One => ({ value: chosen(variable, [], around.rangeMs), why });
+  const none = (why: string): One => ({ value: chooseValue(variable, [], around.rangeMs), why });
   if (resolved.kind !== "prometheus") return none(`variable $${name} is not filled from a Prometheus`);
-  const { request, regex } = filledQuery(variable, values, around.globals);
+  const { request, regex } = fillQuery(variable, values, around.globals);
   if (request === undefined) return none(`variable $${name} has no query`);
   const source = around.sourceOf(resolved.datasource.uid);
   const answers = await found(source, request);
   if (answers instanceof SlowPattern) return withoutValue(variable, answers.message, around);
-  const options = optionsInTime(() => filteredOptions(answers, variable, regex));
+  const options = optionsInTime(() => filterOptions(answers, variable, regex));
   if (options instanceof SlowPattern) return withoutValue(variable, options.message, around);
-  const value = chosen(variable, options, around.rangeMs);
+  const value = chooseValue(variable, options, around.rangeMs);
   if (!nothing(value)) return { value, options };
-  const blamed = namesIn(query).find((one) => empty.has(one));
+  const blamed = listVariablesIn(query).find((one) => empty.has(one));
   const why = blamed === undefined ? await whyNothing(source, request, regex) : `$${blamed} found nothing`;
   return {
     value,
@@ -139,7 +139,10 @@ async function askFor(
 }
 
 function withoutValue(variable: Variable, why: string, { rangeMs }: Surroundings): One {
-  return { value: chosen(variable, [], rangeMs), why: `variable $${variable.name} has no value: ${why}` };
+  return {
+    value: chooseValue(variable, [], rangeMs),
+    why: `variable $${variable.name} has no value: ${why}`,
+  };
 }
 
 async function found(source: Source, request: VariableRequest): Promise<readonly string[] | SlowPattern> {
@@ -244,7 +247,7 @@ export async function findChoice(
   hasData: (values: Values) => Promise<boolean>,
 ): Promise<string | undefined> {
   const relevant = withThoseBehind(used, dashboard);
-  const each = inOrderOfUse(dashboard.variables)
+  const each = sortByUse(dashboard.variables)
     .filter(({ name }) => relevant.has(name))
     .flatMap(({ name }) => (filled.others.get(name) ?? []).map((value) => ({ name, value })));
   const isLucky = (one: Choice) => lucky.some(({ name, value }) => name === one.name && value === one.value);
@@ -263,7 +266,7 @@ function withThoseBehind(names: readonly string[], { variables }: Dashboard): Se
   const all = new Set(names);
   for (const name of all) {
     const { query = "", regex = "" } = variables.find((one) => one.name === name) ?? {};
-    for (const behind of namesIn(`${query} ${regex}`)) all.add(behind);
+    for (const behind of listVariablesIn(`${query} ${regex}`)) all.add(behind);
   }
   return all;
 }

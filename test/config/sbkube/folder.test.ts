@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { locate } from "../../../src/config/locate.ts";
-import { userValues } from "../../../src/plan/make-plan.ts";
+import { mergeUserValues } from "../../../src/plan/make-plan.ts";
 import { inFolder } from "../in-folder.ts";
 
 const whole = `apiVersion: sbkube/v1
@@ -227,7 +227,7 @@ apps:
   });
   const { config, valuesFiles } = await folder.load(from());
   const app = config.apps["a"];
-  expect(app && userValues("a", app, valuesFiles)).toEqual({ a: "file", b: "settings", c: "own" });
+  expect(app && mergeUserValues("a", app, valuesFiles)).toEqual({ a: "file", b: "settings", c: "own" });
   expect(config.apps["objects"]?.values).toEqual([]);
 });
 

@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
-import { valuesFitting } from "../../../src/alerting/matchers.ts";
+import { guessFittingValues } from "../../../src/alerting/matchers.ts";
 import { readDashboard } from "../../../src/dashboards/dashboard.ts";
 import { importDashboard } from "../../../src/dashboards/import.ts";
-import { filledQuery, filteredOptions, fixedOptions } from "../../../src/dashboards/options.ts";
-import { inOrderOfUse } from "../../../src/dashboards/variables.ts";
+import { fillQuery, filterOptions, listFixedOptions } from "../../../src/dashboards/options.ts";
+import { sortByUse } from "../../../src/dashboards/variables.ts";
 import { parseLock, printLock } from "../../../src/lockfile/lock-text.ts";
 import { describeForeignFile } from "../../../src/rules/foreign-files.ts";
 import { placeRuleErrors } from "../../../src/rules/rule-errors.ts";
@@ -89,7 +89,7 @@ export const ruleFiles = target({
         { message: pattern, group: "custom", rule: 0, ruleName: "HighMemory", field: "expr", from: 3, to: 9 },
       ]);
     }
-    valuesFitting(pattern);
+    guessFittingValues(pattern);
   },
 });
 
@@ -158,10 +158,10 @@ export const dashboards = target({
     importDashboard(data, options);
     const read = readDashboard(data);
     if ("problem" in read) return;
-    for (const one of inOrderOfUse(read.dashboard.variables)) {
-      fixedOptions(one, sources);
-      const { regex } = filledQuery(one, new Map(), new Map());
-      filteredOptions(["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "b", ""], one, regex);
+    for (const one of sortByUse(read.dashboard.variables)) {
+      listFixedOptions(one, sources);
+      const { regex } = fillQuery(one, new Map(), new Map());
+      filterOptions(["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "b", ""], one, regex);
     }
   },
 });

@@ -5,7 +5,7 @@ import { lineDiff } from "../../../src/app/charts/fix-files.ts";
 import { createHost } from "../../../src/host/create.ts";
 import type { ChartSource } from "../../../src/model/chart.ts";
 import { fixValues, type ValuesSpot } from "../../../src/plan/fix/fix-values.ts";
-import { unknownValues } from "../../../src/plan/values/unknown-values.ts";
+import { listUnknownValues } from "../../../src/plan/values/unknown-values.ts";
 import { readChartSource } from "../../../src/sources/charts/contents.ts";
 import { startProcessorClock } from "../../support/processor-clock.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
@@ -30,7 +30,7 @@ async function spot(name: string, at: ValuesSpot["at"] = []): Promise<ValuesSpot
 /** The lines that changed. */
 async function changes(text: string, name = "prometheus"): Promise<string[]> {
   const fixed = fixValues(text, [await spot(name)]);
-  expect(unknownValues(name, parse(fixed.text), await chart(name))).toEqual([]);
+  expect(listUnknownValues(name, parse(fixed.text), await chart(name))).toEqual([]);
   return lineDiff(text, fixed.text)
     .split("\n")
     .filter((line) => /^[-+]/.test(line));
@@ -96,7 +96,7 @@ describe("fixValues", () => {
     expect(others).toEqual({});
     expect(parse(extraScrapeConfigs as string)).toEqual(parse(federation).scrape_configs);
     expect(extraScrapeConfigs).toContain("# the other clusters");
-    expect(unknownValues("prometheus", parse(text), await chart("prometheus"))).toEqual([]);
+    expect(listUnknownValues("prometheus", parse(text), await chart("prometheus"))).toEqual([]);
   });
 
   it("adds it to the text that is there", async () => {
@@ -108,7 +108,7 @@ describe("fixValues", () => {
   });
 
   it("takes a list for no mapping of a similar name", async () => {
-    const meant = unknownValues(
+    const meant = listUnknownValues(
       "prometheus",
       { scrapeConfig: [{ job_name: "a" }] },
       await chart("prometheus"),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { formatPlan } from "../../../src/plan/format.ts";
-import { dashboardsTakenOver } from "../../../src/plan/grafana/chart-dashboards.ts";
+import { findDashboardsToTakeOver } from "../../../src/plan/grafana/chart-dashboards.ts";
 import { planOf } from "../configs.ts";
 
 const provider = (more: object = {}, path = "/var/lib/grafana/dashboards/default") => ({
@@ -16,7 +16,7 @@ async function plan(dashboards: object, providers: object = provider(), more: ob
 
 async function taken(...args: Parameters<typeof plan>) {
   const { config, apps } = await plan(...args);
-  return dashboardsTakenOver(config, apps);
+  return findDashboardsToTakeOver(config, apps);
 }
 
 describe("the dashboards that the chart would download", () => {

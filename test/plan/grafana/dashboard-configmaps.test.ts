@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { PlannedDashboard } from "../../../src/model/plan.ts";
-import { withDashboards } from "../../../src/plan/grafana/dashboard-configmaps.ts";
+import { planDashboards } from "../../../src/plan/grafana/dashboard-configmaps.ts";
 import { planOf, valuesOf } from "../configs.ts";
 
 const board = (uid: string, folder?: string, filler = ""): PlannedDashboard => ({
@@ -16,7 +16,7 @@ const board = (uid: string, folder?: string, filler = ""): PlannedDashboard => (
 
 describe("withDashboards", () => {
   test("makes ConfigMaps that Grafana mounts, one provider for each folder, and comes before it", async () => {
-    const plan = withDashboards(await planOf(""), [board("a"), board("b", "Nodes"), board("c")]);
+    const plan = planDashboards(await planOf(""), [board("a"), board("b", "Nodes"), board("c")]);
     expect(plan.apps.map(({ name }) => name)).toEqual(["monstack-dashboards", "prometheus", "grafana"]);
     const app = plan.apps[0];
     expect(app?.chart).toMatchObject({
@@ -49,12 +49,12 @@ describe("withDashboards", () => {
 
   test("leaves the user's own providers, and goes below `grafana` in kube-prometheus-stack", async () => {
     const own = "apps: {grafana: {values: {dashboardProviders: {mine.yaml: {providers: []}}}}}";
-    const plan = withDashboards(await planOf(own), [board("a")]);
+    const plan = planDashboards(await planOf(own), [board("a")]);
     expect(Object.keys(valuesOf(plan, "grafana")["dashboardProviders"] as object)).toEqual([
       "mine.yaml",
       "monstack.yaml",
     ]);
-    const operator = withDashboards(await planOf("stack: operator"), [board("a")]);
+    const operator = planDashboards(await planOf("stack: operator"), [board("a")]);
     expect(valuesOf(operator, "kube-prometheus-stack")).toMatchObject({
       grafana: { dashboardsConfigMaps: { "monstack-dashboards-1": "monstack-dashboards-1" } },
     });
@@ -62,7 +62,7 @@ describe("withDashboards", () => {
 
   test("splits what doesn't fit into one ConfigMap or one release, and refuses what fits into none", async () => {
     const large = "x".repeat(600_000);
-    const plan = withDashboards(await planOf(""), [
+    const plan = planDashboards(await planOf(""), [
       board("a", undefined, large),
       board("b", undefined, large),
     ]);
@@ -74,13 +74,13 @@ describe("withDashboards", () => {
     const waits = plan.apps.find(({ name }) => name === "grafana")?.dependsOn;
     for (const { name } of own) expect(waits).toContainEqual({ app: name, until: "applied" });
     const whole = await planOf("");
-    expect(() => withDashboards(whole, [board("a", undefined, large + large)])).toThrow(
+    expect(() => planDashboards(whole, [board("a", undefined, large + large)])).toThrow(
       /dashboard Board a has 12\d{5} bytes, and a ConfigMap holds no more than 1000000/,
     );
   });
 
   test("changes nothing in a plan without Grafana", async () => {
     const plan = await planOf("", {}, { apps: "prometheus" });
-    expect(withDashboards(plan, [board("a")]).apps).toEqual(plan.apps);
+    expect(planDashboards(plan, [board("a")]).apps).toEqual(plan.apps);
   });
 });

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { plannedDatasources } from "../../../src/plan/grafana/datasources.ts";
+import { findPlannedDatasources } from "../../../src/plan/grafana/datasources.ts";
 import { hasGrafana } from "../../../src/plan/grafana/grafana-values.ts";
 import { planOf } from "../configs.ts";
 
 async function datasourcesOf(yaml: string) {
   const grafana = (await planOf(yaml)).apps.find(hasGrafana);
-  return grafana && plannedDatasources(grafana);
+  return grafana && findPlannedDatasources(grafana);
 }
 
 const own = { uid: "prometheus", name: "Prometheus", type: "prometheus", isDefault: true };

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { valueAt } from "../../../src/lib/object.ts";
 import type { Plan } from "../../../src/model/plan.ts";
-import { grafanaLogin } from "../../../src/plan/grafana/login.ts";
+import { findGrafanaLogin } from "../../../src/plan/grafana/login.ts";
 import { planOf, valuesOf } from "../configs.ts";
 
 /** A plan in profile ci with these values of the user's; the others are monstack's own. */
@@ -119,7 +119,7 @@ describe("a profile's value does not take away what the user set under another k
     const env = { GF_SECURITY_ADMIN_USER: "ann", GF_SECURITY_ADMIN_PASSWORD: "secret-of-ann" };
     for (const more of [{}, { admin: { existingSecret: "other" } }]) {
       const plan = await withValues("grafana", { env, ...more });
-      const login = grafanaLogin(plan, { user: "admin", password: "generated" });
+      const login = findGrafanaLogin(plan, { user: "admin", password: "generated" });
       expect(login).toEqual({ kind: "known", user: "ann", password: "secret-of-ann" });
     }
   });

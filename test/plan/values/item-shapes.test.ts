@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Values } from "../../../src/lib/object.ts";
 import type { ChartSource } from "../../../src/model/chart.ts";
-import { wrongItems } from "../../../src/plan/values/item-shapes.ts";
+import { findWrongItems } from "../../../src/plan/values/item-shapes.ts";
 
 const template = `
 {{- define "own.pod" -}}
@@ -44,7 +44,7 @@ const chart: ChartSource = {
 const above: ChartSource = { ...chart, name: "above", templates: [], charts: [chart] };
 
 function found(values: Values, of = chart) {
-  return wrongItems("grafana", values, of).map(({ path, problem }) => `${path.join(".")}: ${problem}`);
+  return findWrongItems("grafana", values, of).map(({ path, problem }) => `${path.join(".")}: ${problem}`);
 }
 
 describe("items of a list that must be mappings", () => {

@@ -4,7 +4,11 @@ import { createHost } from "../../../src/host/create.ts";
 import type { Values } from "../../../src/lib/object.ts";
 import type { ChartSource } from "../../../src/model/chart.ts";
 import type { PlannedApp } from "../../../src/model/plan.ts";
-import { longName, longNames, mostOfRelease } from "../../../src/plan/values/name-lengths.ts";
+import {
+  checkNameLength,
+  findLongChartNames,
+  findLongestRelease,
+} from "../../../src/plan/values/name-lengths.ts";
 import { readChartSource } from "../../../src/sources/charts/contents.ts";
 
 const lab = resolve(import.meta.dirname, "../../../lab/charts");
@@ -52,7 +56,7 @@ const long = "observability-of-the-payments-platform-stage";
 describe("a release name that makes names too long", () => {
   test("is seen in the Prometheus chart: of a Service, and of a StatefulSet whose pods would have too long labels", async () => {
     const source = await chart("prometheus");
-    const found = longNames(app(long), source);
+    const found = findLongChartNames(app(long), source);
     expect(found).toEqual(
       expect.arrayContaining([
         { kind: "Service", name: `${long}-alertmanager-headless`, most: 63, why: undefined },
@@ -64,18 +68,18 @@ describe("a release name that makes names too long", () => {
         },
       ]),
     );
-    expect(longNames(app(long, { alertmanager: { enabled: false } }), source)).toEqual([]);
-    expect(longNames(app(long, { alertmanager: { fullnameOverride: "am" } }), source)).toEqual([]);
-    const most = mostOfRelease(app(long), source);
-    expect(longNames(app("r".repeat(most)), source)).toEqual([]);
-    expect(longNames(app("r".repeat(most + 1)), source)).not.toEqual([]);
+    expect(findLongChartNames(app(long, { alertmanager: { enabled: false } }), source)).toEqual([]);
+    expect(findLongChartNames(app(long, { alertmanager: { fullnameOverride: "am" } }), source)).toEqual([]);
+    const most = findLongestRelease(app(long), source);
+    expect(findLongChartNames(app("r".repeat(most)), source)).toEqual([]);
+    expect(findLongChartNames(app("r".repeat(most + 1)), source)).not.toEqual([]);
   });
 
   test.each([["grafana"], ["prometheus"], ["kube-prometheus-stack"]])(
     "is none with an usual name: %s",
     async (name) => {
       const source = await chart(name);
-      expect(longNames(app("a".repeat(30)), source)).toEqual([]);
+      expect(findLongChartNames(app("a".repeat(30)), source)).toEqual([]);
     },
   );
 
@@ -88,9 +92,9 @@ describe("a release name that makes names too long", () => {
   ])("is measured by the kind: %s", (kind, most) => {
     const template = object(kind, '{{ include "own.fullname" . }}-more');
     const fitting = "r".repeat(most - "-own-more".length);
-    expect(longNames(app(fitting), made([template]))).toEqual([]);
-    expect(longNames(app(`${fitting}r`), made([template]))).toMatchObject([{ kind, most }]);
-    expect(longName("ConfigMap", "c".repeat(200))).toBeUndefined();
+    expect(findLongChartNames(app(fitting), made([template]))).toEqual([]);
+    expect(findLongChartNames(app(`${fitting}r`), made([template]))).toMatchObject([{ kind, most }]);
+    expect(checkNameLength("ConfigMap", "c".repeat(200))).toBeUndefined();
   });
 
   test("is seen in labels, and through conditions, loops, variables and overrides", () => {
@@ -100,23 +104,23 @@ describe("a release name that makes names too long", () => {
       "c",
       '  labels:\n    app: {{ printf "%s-%s-of-the-payments" .Release.Name .Values.part }}\n',
     );
-    expect(longNames(app(name), made([labels], { part: "metrics" }))).toMatchObject([
+    expect(findLongChartNames(app(name), made([labels], { part: "metrics" }))).toMatchObject([
       { kind: "label app of ConfigMap c", name: `${name}-metrics-of-the-payments` },
     ]);
     const loop =
       "{{- $root := . }}{{- range $i, $zone := .Values.zones }}\n---\n" +
       object("Service", '{{ include "own.fullname" $root }}-{{ $zone }}-and-much-more-of-it') +
       "{{- end }}";
-    expect(longNames(app(name), made([loop], { zones: ["a", "b"] }))).toHaveLength(2);
+    expect(findLongChartNames(app(name), made([loop], { zones: ["a", "b"] }))).toHaveLength(2);
     const off =
       "{{- if and .Values.on (not .Values.off) }}\n" +
       object("CronJob", "{{ .Release.Name }}-a-job-of-its-own") +
       "{{- end }}";
-    expect(longNames(app(name), made([off], { on: true }))).toHaveLength(1);
-    expect(longNames(app(name), made([off], { on: true, off: true }))).toEqual([]);
+    expect(findLongChartNames(app(name), made([off], { on: true }))).toHaveLength(1);
+    expect(findLongChartNames(app(name), made([off], { on: true, off: true }))).toEqual([]);
     const overridden = app("short", { fullnameOverride: "f".repeat(60) });
     expect(
-      longNames(overridden, made([object("StatefulSet", '{{ include "own.fullname" . }}')])),
+      findLongChartNames(overridden, made([object("StatefulSet", '{{ include "own.fullname" . }}')])),
     ).toHaveLength(1);
   });
 
@@ -130,7 +134,7 @@ describe("a release name that makes names too long", () => {
       '{{- $name := "x" }}{{- if .Capabilities.X }}{{- $name = "" }}{{- end }}\n' +
         object("Service", "{{ .Release.Name }}-{{ $name }}-much-more-of-it"),
     ])
-      expect(longNames(app(name), made([text]))).toEqual([]);
+      expect(findLongChartNames(app(name), made([text]))).toEqual([]);
   });
 
   test("is seen behind a condition on a list of words", () => {
@@ -139,7 +143,9 @@ describe("a release name that makes names too long", () => {
     const template = `${condition}${object("StatefulSet", '{{ include "own.fullname" . }}')}{{ end }}`;
     const source = made([template], { on: true, type: "pvc" });
     const release = "r".repeat(53);
-    expect(longNames(app(release, { type: "sts" }), source)).toMatchObject([{ kind: "StatefulSet" }]);
-    expect(longNames(app(release), source)).toEqual([]);
+    expect(findLongChartNames(app(release, { type: "sts" }), source)).toMatchObject([
+      { kind: "StatefulSet" },
+    ]);
+    expect(findLongChartNames(app(release), source)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { ChartSource } from "../../../src/model/chart.ts";
-import { unknownValues } from "../../../src/plan/values/unknown-values.ts";
+import { listUnknownValues } from "../../../src/plan/values/unknown-values.ts";
 
 function chart(changes: Partial<ChartSource> & { yaml?: string } = {}): ChartSource {
   const { yaml = "{}", ...rest } = changes;
@@ -19,7 +19,7 @@ function chart(changes: Partial<ChartSource> & { yaml?: string } = {}): ChartSou
 
 /** `path -> meant` for each unknown key. */
 function unknown(values: string, of: ChartSource): string[] {
-  return unknownValues("app", parse(values), of).map(
+  return listUnknownValues("app", parse(values), of).map(
     ({ path, meant }) => `${path.join(".")}${meant === undefined ? "" : ` -> ${meant}`}`,
   );
 }
@@ -133,7 +133,7 @@ describe("a fix is certain only where the target has what is moved", () => {
     ["prometheus: {enable: false}", { meant: "prometheus.enabled", isCertain: undefined }],
     ["kube-state-metrics: {enabled: false}", { meant: "kubeStateMetrics.enabled", isCertain: undefined }],
   ])("%s", (values, expected) => {
-    const [found, ...others] = unknownValues("x", parse(values), stack);
+    const [found, ...others] = listUnknownValues("x", parse(values), stack);
     expect(others).toEqual([]);
     expect({ meant: found?.meant, isCertain: found?.isCertain, isWrapper: found?.isWrapper }).toEqual({
       meant: undefined,
@@ -352,7 +352,7 @@ const stack = chart({
 
 /** `path => meant` where it is certain, `path -> meant` where it is a suggestion. */
 function meant(values: string, of: ChartSource = stack): string[] {
-  return unknownValues("app", parse(values), of).map(({ path, meant, isCertain, isWrapper }) => {
+  return listUnknownValues("app", parse(values), of).map(({ path, meant, isCertain, isWrapper }) => {
     const to = isWrapper ? "(up)" : meant;
     return `${path.join(".")}${to === undefined ? "" : ` ${isCertain ? "=>" : "->"} ${to}`}`;
   });

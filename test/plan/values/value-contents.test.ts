@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { contentsIn } from "../../../src/plan/values/value-contents.ts";
+import { findContents } from "../../../src/plan/values/value-contents.ts";
 
 test.each([
   [{}, ["alertmanager.config"]],
@@ -14,7 +14,7 @@ test.each([
   "kube-prometheus-stack's configuration of Alertmanager is judged, unless another takes its place: %j",
   (more, expected) => {
     const alertmanager = { config: { route: { receiver: "nope" } }, ...more };
-    const found = contentsIn("kube-prometheus-stack", { alertmanager });
+    const found = findContents("kube-prometheus-stack", { alertmanager });
     expect(found.map(({ path }) => path.join("."))).toEqual(expected);
   },
 );

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { defaultApps } from "../../../src/config/defaults.ts";
 import type { Values } from "../../../src/lib/object.ts";
 import type { ChartSource } from "../../../src/model/chart.ts";
-import { unknownValues } from "../../../src/plan/values/unknown-values.ts";
+import { listUnknownValues } from "../../../src/plan/values/unknown-values.ts";
 import { readChartSource } from "../../../src/sources/charts/contents.ts";
 import { tarGz } from "../archives.ts";
 import { createMachine, type Machine } from "../machine.ts";
@@ -148,22 +148,22 @@ describe("the charts of the lab, whose keys are upstream's", () => {
     const folder = join(machine.home, name);
     await cp(join(charts, name), folder, { recursive: true });
     const chart = await read(folder);
-    expect(unknownValues(name, chart.values as Values, chart)).toEqual([]);
+    expect(listUnknownValues(name, chart.values as Values, chart)).toEqual([]);
     for (const source of defaultApps[name]?.values ?? [])
-      if ("inline" in source) expect(unknownValues(name, source.inline, chart)).toEqual([]);
+      if ("inline" in source) expect(listUnknownValues(name, source.inline, chart)).toEqual([]);
   });
 
   test("the keys that upstream's charts leave without effect are unknown", async () => {
     const chart = await read(join(charts, "prometheus"));
     const given = { nodeExporter: {}, kubeStateMetrics: {}, pushgateway: {}, server: { enabled: true } };
-    expect(unknownValues("p", given, chart).map(({ path, meant }) => [path.join("."), meant])).toEqual([
+    expect(listUnknownValues("p", given, chart).map(({ path, meant }) => [path.join("."), meant])).toEqual([
       ["nodeExporter", "prometheus-node-exporter"],
       ["kubeStateMetrics", "kube-state-metrics"],
       ["pushgateway", "prometheus-pushgateway"],
       ["server.enabled", undefined],
     ]);
     const grafana = await read(join(charts, "grafana"));
-    expect(unknownValues("g", { persistence: { storageClass: "x" } }, grafana)).toEqual([
+    expect(listUnknownValues("g", { persistence: { storageClass: "x" } }, grafana)).toEqual([
       {
         app: "g",
         path: ["persistence", "storageClass"],

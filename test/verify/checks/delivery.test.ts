@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { endpointUrl } from "../../../src/alerting/endpoints.ts";
+import { buildEndpointUrl } from "../../../src/alerting/endpoints.ts";
 import { probeLabel, ruleAlert, ruleGroup } from "../../../src/alerting/own-alerts.ts";
 import type { CheckResult } from "../../../src/stack/check.ts";
 import type { Stack } from "../../../src/stack/stack.ts";
@@ -173,7 +173,7 @@ describe("alert-delivery", () => {
     await using open = await openStack(world);
     const { alerting } = open.stack.plan;
     if (alerting.kind !== "captured") throw new Error("not captured");
-    world.alertmanager.webhook = endpointUrl(alerting.at, {
+    world.alertmanager.webhook = buildEndpointUrl(alerting.at, {
       receiver: "other",
       integration: "webhook",
       index: 0,
@@ -293,7 +293,7 @@ describe("rule-delivery", () => {
     const { alerting } = open.stack.plan;
     if (alerting.kind !== "captured") throw new Error("not captured");
     const other = { receiver: "stale", integration: "webhook", index: 0 };
-    await notify(endpointUrl(alerting.at, other), [
+    await notify(buildEndpointUrl(alerting.at, other), [
       { labels: { alertname: ruleAlert, [probeLabel]: String(Math.floor(Date.now() / 1000) - 300) } },
     ]);
     world.alertmanager.held = [{ ...heldAlert({ alertname: ruleAlert }), receivers: [{ name: "stale" }] }];

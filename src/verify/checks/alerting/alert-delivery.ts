@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type ArrivalList, describeEndpoint, type Endpoint } from "../../../alerting/endpoints.ts";
 import { probeLabel, syntheticAlert } from "../../../alerting/own-alerts.ts";
-import { readRouting, type Way, waysTo } from "../../../alerting/routes.ts";
+import { findWays, readRouting, type Way } from "../../../alerting/routes.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../../../stack/alertmanager.ts";
 import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
@@ -93,7 +93,7 @@ async function checkAlertDelivery(stack: Stack): Promise<Verdict> {
 /** An own label value for whatever alerts are compared by keeps real ones from inhibiting these. */
 function plan(routing: ReturnType<typeof readRouting>, startedAt: number): Sending {
   const base = { alertname: syntheticAlert };
-  const { ways, timed, unproven, unreached } = waysTo(routing, base);
+  const { ways, timed, unproven, unreached } = findWays(routing, base);
   const isPinned = (way: Way, label: string) => label in way.labels && label !== "alertname";
   return {
     ways: ways.map((way) => {

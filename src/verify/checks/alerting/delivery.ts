@@ -1,11 +1,11 @@
 import {
   type Arrival,
   ArrivalList,
-  arrivalsUrl,
+  buildArrivalsUrl,
+  buildReceiverUrl,
   describeEndpoint,
   type Endpoint,
   formatEndpoint,
-  receiverUrl,
 } from "../../../alerting/endpoints.ts";
 import { formatList, shorten } from "../../../lib/text.ts";
 import { alertmanagerClient, type HeldAlert } from "../../../stack/alertmanager.ts";
@@ -33,14 +33,14 @@ export async function readArrivals(
   { at }: Captured,
 ): Promise<{ readonly verdict: Verdict } | ArrivalList> {
   try {
-    return parseJson(expectOk(await send(context, arrivalsUrl(at))), ArrivalList);
+    return parseJson(expectOk(await send(context, buildArrivalsUrl(at))), ArrivalList);
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
     context.signal.throwIfAborted();
     return {
       verdict: {
         status: "fail",
-        expected: `monstack's own receiver at ${receiverUrl(at)}`,
+        expected: `monstack's own receiver at ${buildReceiverUrl(at)}`,
         seen: at.token === undefined ? error.message : error.message.replaceAll(at.token, "***"),
         cause: "another program has the port, or monstack's forwarder has ended",
         fix: "see forward.log in the state folder; `monstack up --replace` starts it anew",

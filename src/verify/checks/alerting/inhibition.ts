@@ -1,7 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { matches } from "../../../alerting/matchers.ts";
 import { ownAlerts, probeLabel, syntheticAlert } from "../../../alerting/own-alerts.ts";
-import { type Inhibition, type InhibitionPair, pairFor, readRouting } from "../../../alerting/routes.ts";
+import {
+  findInhibitionPair,
+  type Inhibition,
+  type InhibitionPair,
+  readRouting,
+} from "../../../alerting/routes.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../../../stack/alertmanager.ts";
 import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
@@ -73,7 +78,7 @@ function plan(inhibitions: readonly Inhibition[], startedAt: number): Trials {
   const newProbe = () => `m${randomBytes(8).toString("hex")}`;
   const trials = inhibitions.flatMap((rule): Trial[] => {
     const [sourceProbe, targetProbe] = [newProbe(), newProbe()];
-    const pair = pairFor(rule, { alertname: syntheticAlert }, sourceProbe);
+    const pair = findInhibitionPair(rule, { alertname: syntheticAlert }, sourceProbe);
     return pair === undefined ? [] : [{ rule, pair, sourceProbe, targetProbe }];
   });
   return { trials, rules: inhibitions.length, startedAt };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Arrival } from "../../../alerting/endpoints.ts";
 import { ruleAlert, ruleGroup, ruleProbeSeconds } from "../../../alerting/own-alerts.ts";
-import { readRouting, routesOf } from "../../../alerting/routes.ts";
+import { findRoutes, readRouting } from "../../../alerting/routes.ts";
 import { formatList } from "../../../lib/text.ts";
 import { renderedGroups } from "../../../model/rendered-rules.ts";
 import { alertmanagerClient, type HeldAlert } from "../../../stack/alertmanager.ts";
@@ -75,7 +75,7 @@ function probedAt({ probes }: Arrival, now: number): number[] {
 /** The receivers to which Alertmanager itself says that it sends the alert; `timed` are those that it sends to at times only. */
 function receiversOf(config: unknown, held: readonly HeldAlert[]): { names: string[]; timed: string[] } {
   const { root } = readRouting(config);
-  const timed = held.flatMap(({ labels }) => routesOf(root, labels).filter(({ isTimed }) => isTimed));
+  const timed = held.flatMap(({ labels }) => findRoutes(root, labels).filter(({ isTimed }) => isTimed));
   const all = [...new Set(held.flatMap(({ receivers }) => receivers.map(({ name }) => name)))];
   const isTimed = (name: string) => timed.some(({ receiver }) => receiver === name);
   return { names: all.filter((name) => !isTimed(name)), timed: all.filter(isTimed) };

@@ -4,7 +4,7 @@ import {
   type DatasourceRef,
   readDashboard,
 } from "../../../dashboards/dashboard.ts";
-import { refOf, resolve } from "../../../dashboards/unanswered.ts";
+import { findReference, resolveDatasource } from "../../../dashboards/unanswered.ts";
 import { mapLimited } from "../../../lib/concurrency.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PlannedDashboard } from "../../../model/plan.ts";
@@ -200,11 +200,11 @@ function problemsOf({ title, read }: Live, datasources: readonly Datasource[]): 
 function missingSources(dashboard: Dashboard, datasources: readonly Datasource[]): string[] {
   const values = fixedValues(dashboard, datasources, windowMs);
   const whyOf = (ref: DatasourceRef | undefined) => {
-    const one = resolve(ref, values, datasources);
+    const one = resolveDatasource(ref, values, datasources);
     return one.kind === "missing" ? [one.why] : [];
   };
   const panels = dashboard.panels.map(
-    (panel) => new Set(panel.queries.flatMap((query) => whyOf(refOf(panel, query)))),
+    (panel) => new Set(panel.queries.flatMap((query) => whyOf(findReference(panel, query)))),
   );
   const queried = dashboard.variables.filter(({ type }) => type === "query");
   const variables = queried.flatMap(({ name, datasource }) =>

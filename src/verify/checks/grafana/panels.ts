@@ -3,9 +3,9 @@ import {
   emptyBaseline,
   formatBaseline,
   parseBaseline,
-  updated,
+  updateBaseline,
 } from "../../../dashboards/baseline.ts";
-import { intervalMs } from "../../../dashboards/options.ts";
+import { parseInterval } from "../../../dashboards/options.ts";
 import { Interrupted } from "../../../lib/errors.ts";
 import { formatCount } from "../../../lib/text.ts";
 import { type Check, type Coverage, skipped, type Verdict } from "../../../stack/check.ts";
@@ -173,7 +173,7 @@ async function write(
     title,
     dead: dead.filter(({ board }) => board.uid === uid).map(({ panel }) => panel),
   }));
-  const text = formatBaseline(updated(baseline ?? emptyBaseline, now));
+  const text = formatBaseline(updateBaseline(baseline ?? emptyBaseline, now));
   await context.host.files.write(verify.dashboardBaseline, text);
   return `${formatCount(dead.length, "panel")} without data written to ${verify.dashboardBaseline}`;
 }
@@ -188,7 +188,7 @@ async function patience({ context, prometheus }: Stack): Promise<{ graceMs: numb
     (await prometheusClient(context, prometheus)
       .config()
       .catch(() => undefined));
-  const interval = intervalMs(config?.global?.scrape_interval) ?? assumedIntervalMs;
+  const interval = parseInterval(config?.global?.scrape_interval) ?? assumedIntervalMs;
   return {
     graceMs: Math.min(longestMs, Math.max(10_000, 3 * interval)),
     quietMs: Math.min(longestMs, Math.max(5_000, 2 * interval + 1_000)),
