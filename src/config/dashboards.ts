@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mismatch, shown } from "../yaml/mistakes.ts";
+import { describeMismatch, formatValue } from "../yaml/mistakes.ts";
 import { type Context, isHttpUrl, listOf, path, refuse, text, toPath } from "../yaml/primitives.ts";
 
 /** Where a dashboard comes from. */
@@ -45,7 +45,7 @@ export function dashboards(context: Context) {
 }
 
 function notADashboard(given: unknown): string {
-  return mismatch(
+  return describeMismatch(
     given,
     "a dashboard",
     "an ID of grafana.com (1860 or 1860@37), a file.json, a folder, or a URL",
@@ -74,17 +74,17 @@ function readSource(written: string, context: Context, issues: z.RefinementCtx):
 function readId(written: string, issues: z.RefinementCtx): { id: number; revision: number | undefined } {
   const [, id, , revision] = /^(\d{1,9})(@(.*))?$/.exec(written) ?? [];
   if (id === undefined || Number(id) === 0)
-    return refuse(issues, mismatch(written, "an ID of a dashboard", "for example 1860 or 1860@37"));
+    return refuse(issues, describeMismatch(written, "an ID of a dashboard", "for example 1860 or 1860@37"));
   if (revision !== undefined && !/^0*[1-9]\d{0,5}$/.test(revision))
     return refuse(
       issues,
-      `invalid revision ${shown(revision)} for dashboard ${id}: expected a whole number from 1, for example ${id}@37`,
+      `invalid revision ${formatValue(revision)} for dashboard ${id}: expected a whole number from 1, for example ${id}@37`,
     );
   return { id: Number(id), revision: revision === undefined ? undefined : Number(revision) };
 }
 
 function notAUrl(given: unknown): string {
-  return mismatch(given, "a URL", "https://...");
+  return describeMismatch(given, "a URL", "https://...");
 }
 
 const url = z
@@ -94,12 +94,12 @@ const url = z
 
 const id = z
   .union([z.string(), z.number()], {
-    error: ({ input }) => mismatch(input, "an ID of a dashboard", "for example 1860 or 1860@37"),
+    error: ({ input }) => describeMismatch(input, "an ID of a dashboard", "for example 1860 or 1860@37"),
   })
   .transform((given, issues) => readId(String(given).trim(), issues));
 
 const revisionError = ({ input }: { readonly input?: unknown }) =>
-  mismatch(input, "a revision", "a whole number from 1");
+  describeMismatch(input, "a revision", "a whole number from 1");
 
 /** Grafana calls the root `General`, and refuses a folder of that name. */
 const folder = text("a folder's title (at most 189 characters)", /^[\s\S]{1,189}$/).transform((title) =>
@@ -109,9 +109,9 @@ const folder = text("a folder's title (at most 189 characters)", /^[\s\S]{1,189}
 const inputs = z.record(
   z.string(),
   z
-    .union([z.string(), z.number(), z.boolean()], { error: ({ input }) => mismatch(input, "a text") })
+    .union([z.string(), z.number(), z.boolean()], { error: ({ input }) => describeMismatch(input, "a text") })
     .transform(String),
-  { error: ({ input }) => mismatch(input, "a mapping", "for example DS_PROMETHEUS: prometheus") },
+  { error: ({ input }) => describeMismatch(input, "a mapping", "for example DS_PROMETHEUS: prometheus") },
 );
 
 function dashboardMapping(context: Context) {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mismatch, shown } from "../yaml/mistakes.ts";
+import { describeMismatch, formatValue } from "../yaml/mistakes.ts";
 import {
   type Context,
   entriesOf,
@@ -32,11 +32,17 @@ const target = z.unknown().transform((given, issues) => {
   const written = typeof given === "string" ? given.trim() : "";
   if (/^https?:\/\//.test(written)) {
     const host = URL.canParse(written) ? new URL(written).host : "host:port";
-    return refuse(issues, `${shown(given)} is a URL; expected ${host}, with scheme and path beside targets`);
+    return refuse(
+      issues,
+      `${formatValue(given)} is a URL; expected ${host}, with scheme and path beside targets`,
+    );
   }
   const port = Number(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):(\d{1,5})$/.exec(written)?.[1]);
   if (port >= 1 && port <= 65_535) return written;
-  return refuse(issues, mismatch(given, "a target", "host:port, for example prometheus-1.example.com:9090"));
+  return refuse(
+    issues,
+    describeMismatch(given, "a target", "host:port, for example prometheus-1.example.com:9090"),
+  );
 });
 
 /** A selector. Prometheus' own parser judges it when the whole configuration is known (`app/judge-queries.ts`). */
@@ -92,7 +98,7 @@ const endpointUrl = z.unknown().transform((given, issues) => {
   if (isHttpUrl(written)) return written;
   const expected =
     "the URL where the store takes remote write, for example http://mimir.example.com/api/v1/push";
-  return refuse(issues, mismatch(given, "a URL", expected));
+  return refuse(issues, describeMismatch(given, "a URL", expected));
 });
 
 const headerName = text("a header's name", /^[\w!#$%&'*+.^`|~-]+$/).refine(
@@ -105,7 +111,7 @@ const headerName = text("a header's name", /^[\w!#$%&'*+.^`|~-]+$/).refine(
 
 const headerValue = z.unknown().transform((given, issues) => {
   if (typeof given !== "string" || !/^[\x20-\x7e]+$/.test(given))
-    return refuse(issues, mismatch(given, "a header's value", "a text, in quotes"));
+    return refuse(issues, describeMismatch(given, "a header's value", "a text, in quotes"));
   if (!given.includes("${")) return given;
   return refuse(
     issues,

@@ -4,14 +4,14 @@ import { parseSet } from "./apps/set-values.ts";
 import type { LoadedConfig } from "./load.ts";
 import { type SettingName, settings } from "./settings.ts";
 import {
+  createReader,
   entriesOf,
   filesOfSettings,
   type Path,
+  partsOfFiles,
+  partsWithValues,
   type Reader,
-  reader,
-  rest,
   type Source,
-  valuesOf,
 } from "./values-in-files.ts";
 
 /** A place in the user's configuration. */
@@ -29,7 +29,7 @@ export interface Wanted {
   readonly app: string | undefined;
   /** Key paths, or the ends of some: `image.tag` finds `server.image.tag`. */
   readonly keys: readonly string[];
-  /** Scalars that stand there as they are. */
+  /** Scalars, as they are written. */
   readonly values: readonly string[];
   /** Key paths of what the cause is about, where none of `keys` was written: the labels of a manifest. */
   readonly otherwise?: readonly string[];
@@ -51,11 +51,11 @@ function locateKeys(
   loaded: LoadedConfig,
   { app, keys, values }: Omit<Wanted, "otherwise">,
 ): Place | undefined {
-  const read = reader(loaded);
+  const read = createReader(loaded);
   const apps = app === undefined ? Object.keys(loaded.config.apps) : [app];
   const sources = [
-    ...apps.flatMap((name) => valuesOf(loaded, name, read)),
-    ...rest(loaded, app, read),
+    ...apps.flatMap((name) => partsWithValues(loaded, name, read)),
+    ...partsOfFiles(loaded, app, read),
     ...(app === undefined ? filesOfSettings(loaded) : []),
   ].map((source) => ({ ...source, entries: entriesOf(source) }));
   const isWhole = (key: string) => (entry: YamlEntry, at: Path) => dotted(entry.path, at) === plainKey(key);
@@ -95,10 +95,10 @@ interface Test {
   readonly what: "key" | "value";
 }
 
-/** Keys that name an app: whatever has the same name is not meant by them. */
+/** Keys whose values are names of apps, which never count as a mention of something else with that name. */
 const references: readonly (string | number)[] = ["depends_on", "needs"];
 
-/** The key that shares the most of its path with a wanted value, or has one in its path; undefined if none shares any of it. */
+/** Returns the key that shares most of its path with a wanted value, or has one in its path; undefined if there is none. */
 function nearest(
   { entries, at, isWhole }: Source & { readonly entries: readonly YamlEntry[] },
   matches: Matches,
@@ -132,10 +132,10 @@ export function placeInValues(
   path: Path,
   { what = "value", character }: { readonly what?: "key" | "value"; readonly character?: number } = {},
 ): Place | undefined {
-  const read = reader(loaded);
+  const read = createReader(loaded);
   const set = placeInSet(loaded, app, path, read);
   if (set) return set;
-  for (const source of valuesOf(loaded, app, read)) {
+  for (const source of partsWithValues(loaded, app, read)) {
     const wanted = JSON.stringify([...source.at, ...path]);
     const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
     if (!found) continue;
@@ -146,9 +146,9 @@ export function placeInValues(
   return undefined;
 }
 
-/** Where `set`, or `set_values` of an app directory, sets what is at a key path or below it: that wins over all files. */
+/** Returns the place where `set` (in an app directory `set_values`), which overrides all files, sets a key path or a key below it. */
 function placeInSet(loaded: LoadedConfig, app: string, path: Path, read: Reader): Place | undefined {
-  for (const source of rest(loaded, app, read)) {
+  for (const source of partsOfFiles(loaded, app, read)) {
     const found = source.yaml.entries().findLast((entry) => {
       const [key, name, ...deeper] = entry.path.slice(source.at.length);
       const isSet = source.at.every((part, index) => entry.path[index] === part);
@@ -163,21 +163,21 @@ function placeInSet(loaded: LoadedConfig, app: string, path: Path, read: Reader)
   return undefined;
 }
 
-/** The files that hold an app's values, and below which key path: what the default apps bring is in none. */
+/** Returns the files that hold an app's values, and the key path above them. Values of default apps are in none. */
 export function filesOfValues(
   loaded: LoadedConfig,
   app: string,
 ): { readonly file: string; readonly at: Path }[] {
-  return valuesOf(loaded, app, reader(loaded)).map(({ file, at }) => ({ file, at }));
+  return partsWithValues(loaded, app, createReader(loaded)).map(({ file, at }) => ({ file, at }));
 }
 
-/** Where a key of an app's own stands, for example `["version"]`: in monstack.yaml, else in the app directory. */
+/** Returns the place of a key of an app itself, for example `["version"]`: in monstack.yaml, else in the app directory. */
 export function placeInApp(
   loaded: Pick<LoadedConfig, "config" | "texts" | "appDirFiles" | "cwd">,
   app: string,
   path: Path,
 ): Place | undefined {
-  for (const source of rest(loaded, app, reader(loaded))) {
+  for (const source of partsOfFiles(loaded, app, createReader(loaded))) {
     const wanted = JSON.stringify([...source.at, ...path]);
     const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
     if (found) return placeOf(source, loaded, found.value);
@@ -185,27 +185,29 @@ export function placeInApp(
   return undefined;
 }
 
-/** Where a setting stands in the configuration file; undefined when it came from anywhere else. */
+/** Returns the place of a setting in the configuration file; undefined if it came from anywhere else. */
 export function placeOfSetting(loaded: LoadedConfig, name: SettingName): Place | undefined {
   const { inFile } = settings[name];
   if (loaded.origins[name] !== "file" || inFile === undefined) return undefined;
   return placeInFile(loaded, inFile);
 }
 
-/** Where a key path of the configuration file stands, for example `["checks", 2, "promql"]`. */
+/** Returns the place of a key path in the configuration file, for example `["checks", 2, "promql"]`. */
 export function placeInFile(
   loaded: LoadedConfig,
   path: Path,
   what: "key" | "value" = "value",
 ): Place | undefined {
-  const source = rest(loaded, undefined, reader(loaded)).find(({ file }) => file === loaded.config.file);
+  const source = partsOfFiles(loaded, undefined, createReader(loaded)).find(
+    ({ file }) => file === loaded.config.file,
+  );
   const wanted = JSON.stringify(path);
   const found = source?.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
   if (!source || !found) return undefined;
   return placeOf(source, loaded, what === "key" ? (found.key ?? found.value) : found.value);
 }
 
-/** As a key path is written: what is below `at`, without the lists' indexes. */
+/** Returns the part of a path below `at` as a key path, without indexes of lists. */
 function dotted(path: Path, at: Path): string {
   return path
     .slice(at.length)
@@ -213,7 +215,7 @@ function dotted(path: Path, at: Path): string {
     .join(".");
 }
 
-/** `prometheus\.yml` is written both ways. */
+/** Returns a key path without escapes: `prometheus\.yml` is written both ways. */
 function plainKey(key: string): string {
   return key.replaceAll("\\.", ".");
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { ownValue } from "../lib/object.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import { mismatch, shown } from "../yaml/mistakes.ts";
+import { describeMismatch, formatValue } from "../yaml/mistakes.ts";
 import { type Context, isHttpUrl, path, refuse, trueOrFalse } from "../yaml/primitives.ts";
 import type { RegistryAccess, Repo } from "./schema.ts";
 
@@ -13,7 +13,7 @@ export function registries(context: Context) {
     registryHost,
     z.preprocess((given) => given ?? {}, access(context)),
     {
-      error: ({ input }) => mismatch(input, "a mapping of image registries", example),
+      error: ({ input }) => describeMismatch(input, "a mapping of image registries", example),
     },
   );
 }
@@ -27,7 +27,9 @@ function access(context: Context) {
     },
     {
       error: ({ code, input }) =>
-        code === "invalid_type" ? mismatch(input, "a mapping with a registry's login", example) : undefined,
+        code === "invalid_type"
+          ? describeMismatch(input, "a mapping with a registry's login", example)
+          : undefined,
     },
   );
   return fields.transform(({ ca, insecure = false, ...login }, issues): RegistryAccess => {
@@ -52,7 +54,7 @@ const registryHost = z.string().superRefine((given, issues) => {
   }
   const bare = /^[a-z]+:\/\/([^/]+)/.exec(given)?.[1];
   const expected = `its host, with its port if need be${bare ? `: ${bare}` : ""}`;
-  issues.addIssue(`${shown(given)} is not an image registry; expected ${expected}`);
+  issues.addIssue(`${formatValue(given)} is not an image registry; expected ${expected}`);
 });
 
 /** Docker Hub's hosts, all of them called docker.io where images and registries are configured. */
@@ -73,7 +75,7 @@ const repoUrl = z.string({ error: ({ input }) => notARepo(input) }).transform((g
 });
 
 function notARepo(given: unknown): string {
-  return mismatch(given, "a chart repository", "a URL with https:// or http://");
+  return describeMismatch(given, "a chart repository", "a URL with https:// or http://");
 }
 
 /** A chart repository: its URL, or a mapping with its login. */
@@ -95,16 +97,18 @@ const prefix = z.string().superRefine((from, issues) => {
   const isUrl = from.includes("://");
   if (isUrl && !/^https?:\/\//.test(from))
     issues.addIssue(
-      `${shown(from)} can't be mirrored; expected a prefix with https:// or http://, or an image registry such as docker.io`,
+      `${formatValue(from)} can't be mirrored; expected a prefix with https:// or http://, or an image registry such as docker.io`,
     );
   if (!isUrl && !/^[a-z0-9][a-z0-9.-]*(:\d+)?$/i.test(from))
-    issues.addIssue(`${shown(from)} is neither a URL prefix (https://...) nor an image registry (docker.io)`);
+    issues.addIssue(
+      `${formatValue(from)} is neither a URL prefix (https://...) nor an image registry (docker.io)`,
+    );
 });
 
 const mirrorError = ({ input }: { readonly input?: unknown }) =>
   input === null
     ? "has no mirror; expected from=to, for example https://get.helm.sh/=http://mirror/helm/"
-    : mismatch(input, "a mirror", "a URL with http:// or https://");
+    : describeMismatch(input, "a mirror", "a URL with http:// or https://");
 
 /** From a URL prefix or an image registry to the URL that stands in for it. */
 export const mirrors = z.record(
@@ -112,7 +116,7 @@ export const mirrors = z.record(
   z.string({ error: mirrorError }).refine(isHttpUrl, { error: mirrorError }),
   {
     error: ({ input }) =>
-      mismatch(input, "a mapping", "for example https://get.helm.sh/: http://mirror/helm/"),
+      describeMismatch(input, "a mapping", "for example https://get.helm.sh/: http://mirror/helm/"),
   },
 );
 
@@ -149,7 +153,7 @@ function credential(key: "username" | "password", { env, limits }: Context, whos
     if (name === undefined) {
       const expected = `$\{NAME}, taken from the environment`;
       if (key === "password") return refuse(issues, `invalid value (not shown): expected ${expected}`);
-      return written === "" ? refuse(issues, mismatch(given, "a username", expected)) : written;
+      return written === "" ? refuse(issues, describeMismatch(given, "a username", expected)) : written;
     }
     const refusal = limits?.refusesVariable(name);
     if (refusal !== undefined) return refuse(issues, refusal);

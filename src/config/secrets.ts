@@ -36,7 +36,7 @@ export function configuredSecrets({ config, valuesFiles, texts }: LoadedConfig, 
   ].filter((secret) => secret !== "");
 }
 
-/** Those of the environment that have nothing to do with the configuration: a proxy's password, the job's tokens. */
+/** Returns the secrets of the environment itself: a proxy's password, the job's tokens. */
 export function environmentSecrets(env: Env): string[] {
   const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap((name) => [
     env[name],
@@ -50,7 +50,7 @@ export function environmentSecrets(env: Env): string[] {
   ];
 }
 
-/** Headers that say nothing about who asks. */
+/** Headers that never hold credentials. */
 const harmlessHeader =
   /^(?:accept|content|cache|x-(?:scope-orgid|forwarded|request-id))|^(?:user-agent|host|origin|referer|date|range|if-.*)$/i;
 
@@ -70,14 +70,14 @@ function checkSecrets({ what }: OwnCheck, env: Env): string[] {
   ];
 }
 
-/** Of k3s: `--token X`, `--datastore-endpoint=mysql://user:password@...`. */
+/** Returns the secrets in arguments of k3s: `--token X`, `--datastore-endpoint=mysql://user:password@...`. */
 function argumentSecrets(given: readonly string[]): string[] {
   const { args, env } = splitSecretArguments(given);
   const values = Object.values(env);
   return [...values, ...[...values, ...args].flatMap(urlCredentials)];
 }
 
-/** Those that are written down; what is referred to gets known when it is read, and the plan of a run names all of them. */
+/** Returns the secrets that Alertmanager's configuration holds itself. Referenced ones are registered when they are read. */
 function alertmanagerSecrets({ alerting }: Config, texts: LoadedConfig["texts"]): string[] {
   const { config } = alerting;
   if (config === undefined) return [];
@@ -88,7 +88,7 @@ function alertmanagerSecrets({ alerting }: Config, texts: LoadedConfig["texts"])
   return selectHiddenSecrets(written, secrets);
 }
 
-/** A text in a chart's values can be a whole file. */
+/** Parses a text in a chart's values, which can be a whole file. */
 function parseText(text: string): unknown {
   if (!text.includes(":") || text.length > 200_000) return undefined;
   try {

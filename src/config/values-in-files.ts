@@ -11,14 +11,14 @@ export interface Source {
   readonly yaml: YamlFile;
   readonly text: string;
   readonly at: Path;
-  /** It is about one thing: a key counts only beside a wanted value, but anywhere in it. */
+  /** Whether the part is one object, in which a key counts only if a wanted value is in it too. */
   readonly isWhole?: boolean;
 }
 
 export type Reader = (path: string) => { readonly yaml: YamlFile; readonly text: string } | undefined;
 
-/** Each file is read once, and its entries are made once. */
-export function reader({ texts }: Pick<LoadedConfig, "texts">): Reader {
+/** Returns a function that reads each file once. */
+export function createReader({ texts }: Pick<LoadedConfig, "texts">): Reader {
   const known = new Map<string, ReturnType<Reader>>();
   return (path) => {
     if (!known.has(path)) {
@@ -43,8 +43,8 @@ function once(yaml: YamlFile): YamlFile {
   };
 }
 
-/** Where an app's values come from, the last, which wins, first. What the default apps bring has no place. */
-export function valuesOf(loaded: LoadedConfig, app: string, read: Reader): Source[] {
+/** Returns the parts of files with an app's values, the strongest first. Values of default apps have no place. */
+export function partsWithValues(loaded: LoadedConfig, app: string, read: Reader): Source[] {
   const { config } = loaded;
   const inline = inlineSpots(loaded, app, read);
   const sources: Source[] = [];
@@ -60,7 +60,7 @@ export function valuesOf(loaded: LoadedConfig, app: string, read: Reader): Sourc
   return sources;
 }
 
-/** The mappings among an app's `values` in the configuration file, in its order. */
+/** Returns the mappings among an app's `values` in the configuration file, in order. */
 function inlineSpots({ config }: LoadedConfig, app: string, read: Reader): Source[] {
   const own = config.file === undefined ? undefined : read(config.file);
   if (config.file === undefined || own === undefined) return [];
@@ -72,8 +72,8 @@ function inlineSpots({ config }: LoadedConfig, app: string, read: Reader): Sourc
   return values.flatMap((one, index) => (isMapping(one) ? [spot([...at, index])] : []));
 }
 
-/** What else the configuration's files say of an app (its chart, its version), or all of it; what wins is first. */
-export function rest(
+/** Returns the parts of the configuration's files about an app (its chart, its version), or the whole files; the strongest first. */
+export function partsOfFiles(
   { config, appDirFiles = [] }: Pick<LoadedConfig, "config" | "appDirFiles">,
   app: string | undefined,
   read: Reader,
@@ -91,7 +91,7 @@ function below({ yaml, at }: Source): readonly YamlEntry[] {
     .filter(({ path }) => path.length > at.length && at.every((part, index) => path[index] === part));
 }
 
-/** The files of rules, monitors, manifests and Alertmanager's configuration that the settings name, a part for each document. */
+/** Returns the files of rules, monitors, manifests and Alertmanager's configuration that settings name, a part for each document. */
 export function filesOfSettings({ config, texts }: LoadedConfig): Source[] {
   const routes = config.alerting?.config;
   const manifests = Object.values(config.apps).flatMap(({ source }) =>
@@ -114,7 +114,7 @@ export function filesOfSettings({ config, texts }: LoadedConfig): Source[] {
   );
 }
 
-/** Each document with the others blanked out, so that offsets stay those of the file. */
+/** Returns each document with the others blanked out, which keeps the offsets of the file. */
 function documentsOf(text: string): string[] {
   const starts = [0, ...[...text.matchAll(/^---(?=\s|$)/gm)].map(({ index }) => index + 3)];
   const blank = (part: string) => part.replace(/[^\n]/g, " ");
@@ -125,7 +125,7 @@ function documentsOf(text: string): string[] {
   });
 }
 
-/** What is below `at`, and what is in the texts there that are YAML themselves, such as `extraScrapeConfigs: |`. */
+/** Returns the entries below `at`, and those in texts that are YAML themselves, such as `extraScrapeConfigs: |`. */
 export function entriesOf(source: Source): readonly YamlEntry[] {
   const own = below(source);
   return [...own, ...own.flatMap((entry) => embedded(entry, source.text))];

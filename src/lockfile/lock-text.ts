@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { UserError } from "../lib/errors.ts";
-import { type Mistake, parseWith, shown } from "../yaml/mistakes.ts";
+import { formatValue, type Mistake, parseWith } from "../yaml/mistakes.ts";
 import { readYaml } from "../yaml/read.ts";
 import { Lock, type LockedTool } from "./lock.ts";
 
@@ -36,7 +36,7 @@ export function parseLock(text: string, shownAs: string): Lock {
 function refuseOtherVersion(data: unknown, shownAs: string, at: string): void {
   if (typeof data !== "object" || data === null || Array.isArray(data)) {
     if (data === undefined) return;
-    throw new UserError(`${shownAs}:1:1: ${shown(data)} is not a lock file`, {
+    throw new UserError(`${shownAs}:1:1: ${formatValue(data)} is not a lock file`, {
       fix: "delete it and let `monstack lock` write it",
     });
   }
@@ -46,7 +46,7 @@ function refuseOtherVersion(data: unknown, shownAs: string, at: string): void {
   throw new UserError(
     isNewer
       ? `${shownAs}:${at}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1`
-      : `${shownAs}:${at}: lockVersion: ${shown(lockVersion)} is no version of the format; expected 1`,
+      : `${shownAs}:${at}: lockVersion: ${formatValue(lockVersion)} is no version of the format; expected 1`,
     {
       fix: isNewer
         ? `use the monstack that wrote it${typeof monstack === "string" ? ` (${monstack})` : ""} or a newer one`

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isRelease, releaseForms } from "../lib/tool-version.ts";
-import { shown } from "../yaml/mistakes.ts";
+import { formatValue } from "../yaml/mistakes.ts";
 
 /** A lock file's name, beside the configuration. */
 export const lockFileName = "monstack.lock";
@@ -103,7 +103,7 @@ function leaf(what: string, pattern: RegExp) {
 }
 
 function not(input: unknown, what: string): string {
-  return input === undefined ? `it is missing; expected ${what}` : `${shown(input)} is not ${what}`;
+  return input === undefined ? `it is missing; expected ${what}` : `${formatValue(input)} is not ${what}`;
 }
 
 /** What is asked for, as `asked` in the lock has it. */

@@ -3,7 +3,7 @@ import { UserError } from "../lib/errors.ts";
 import { isMapping } from "../lib/object.ts";
 import { readDocuments } from "../yaml/documents.ts";
 
-/** What is needed of a Kubernetes object here; those of the plan and of rendered charts are such. */
+/** The part of a Kubernetes object that is read here. Objects of the plan and of rendered charts have it. */
 export interface OperatorObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -47,14 +47,14 @@ const specSchema = z.looseObject({
 
 export type MonitorEndpoint = z.infer<typeof endpointSchema>;
 
-/** A ServiceMonitor or PodMonitor, as far as it says what is scraped. */
+/** The part of a ServiceMonitor or PodMonitor that decides what is scraped. */
 export interface Monitor {
   readonly kind: "ServiceMonitor" | "PodMonitor";
   readonly namespace: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly selector: z.infer<typeof labelSelectorSchema>;
-  /** Where it looks for services or pods; undefined: everywhere. */
+  /** Namespaces of its services or pods; undefined: all. */
   readonly namespaces: readonly string[] | undefined;
   readonly endpoints: readonly MonitorEndpoint[];
   readonly jobLabel: string | undefined;
@@ -62,7 +62,7 @@ export interface Monitor {
 
 export const operatorGroup = "monitoring.coreos.com";
 
-/** Kinds that say what is scraped or evaluated. */
+/** Kinds that define what is scraped or evaluated. */
 export const operatorKinds: readonly string[] = [
   "ServiceMonitor",
   "PodMonitor",
@@ -71,19 +71,19 @@ export const operatorKinds: readonly string[] = [
   "Probe",
 ];
 
-/** Objects that say what is scraped or evaluated, and that only the operator reads. */
+/** Returns the objects that define what is scraped or evaluated, and that only the operator reads. */
 export function forOperator<T extends OperatorObject>(objects: readonly T[]): T[] {
   return objects.filter(
     ({ apiVersion, kind }) => apiVersion.startsWith(`${operatorGroup}/`) && operatorKinds.includes(kind),
   );
 }
 
-/** helm puts what has no namespace into that of the release. */
+/** Gives an object without a namespace that of the release, as helm does. */
 export function inNamespace<T extends OperatorObject>(object: T, namespace: string): T {
   return object.metadata.namespace ? object : { ...object, metadata: { ...object.metadata, namespace } };
 }
 
-/** The monitors among these objects; one that can't be read is left to the operator's own words. */
+/** Returns the monitors among these objects. The operator itself reports an unreadable one. */
 export function monitorsOf(objects: readonly OperatorObject[], namespace = "default"): Monitor[] {
   return forOperator(objects).flatMap((object) => {
     if (object.kind !== "ServiceMonitor" && object.kind !== "PodMonitor") return [];
@@ -106,7 +106,7 @@ export function monitorsOf(objects: readonly OperatorObject[], namespace = "defa
   });
 }
 
-/** The names of the scrape pools that the operator makes of a monitor, one for each endpoint. */
+/** Returns the names of the scrape pools that the operator makes of a monitor, one for each endpoint. */
 export function scrapePoolsOf({ kind, namespace, name, endpoints }: Monitor): string[] {
   const prefix = kind === "ServiceMonitor" ? "serviceMonitor" : "podMonitor";
   return endpoints.map((_, index) => `${prefix}/${namespace}/${name}/${index}`);
@@ -116,7 +116,7 @@ export type LabelSelector = z.infer<typeof labelSelectorSchema>;
 type Expression = z.infer<typeof expressionSchema>;
 type Labels = Readonly<Record<string, string>>;
 
-/** Every demand of a selector as an expression; a label with its value is `In` with one. */
+/** Returns every demand of a selector as an expression; a label with its value becomes `In` with one value. */
 export function demandsOf({ matchLabels, matchExpressions }: LabelSelector): Expression[] {
   const labels = Object.entries(matchLabels ?? {}).map(
     ([key, value]): Expression => ({ key, operator: "In", values: [value] }),
@@ -124,12 +124,12 @@ export function demandsOf({ matchLabels, matchExpressions }: LabelSelector): Exp
   return [...labels, ...(matchExpressions ?? [])];
 }
 
-/** As the API server does it: an empty selector selects everything. */
+/** Whether a selector selects these labels. As in the API server, an empty selector selects everything. */
 export function selectsLabels(selector: LabelSelector, labels: Labels): boolean {
   return unmetDemands(selector, labels).length === 0;
 }
 
-/** The demands that these labels don't meet. */
+/** Returns the demands that these labels don't fulfil. */
 export function unmetDemands(selector: LabelSelector, labels: Labels): Expression[] {
   return demandsOf(selector).filter(({ key, operator, values }) => {
     const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
@@ -140,7 +140,7 @@ export function unmetDemands(selector: LabelSelector, labels: Labels): Expressio
   });
 }
 
-/** As `kubectl -l` takes it: `app=my-app,tier in (a,b),!old`. */
+/** Returns a selector as `kubectl -l` takes it: `app=my-app,tier in (a,b),!old`. */
 export function formatSelector(selector: LabelSelector): string {
   const demands = demandsOf(selector).map(({ key, operator, values }) => {
     const all = values ?? [];
@@ -163,7 +163,7 @@ export interface PlacedObject {
   where(path: Path, on: "key" | "value", character?: number): string;
 }
 
-/** The objects in a file of manifests, those of lists too. @throws UserError for what is not YAML, or not an object */
+/** Returns the objects in a file of manifests, those of lists too. @throws UserError for invalid YAML, or a document that is not an object */
 export function objectsInFile(text: string, shownAs: string): PlacedObject[] {
   return readDocuments(text).flatMap(({ data, error, start, place }) => {
     const at = ({ line, column }: { readonly line: number; readonly column: number }) =>

@@ -3,15 +3,15 @@ import { UserError } from "../lib/errors.ts";
 import { forOperator, monitorsOf, type OperatorObject } from "./monitors.ts";
 import { scrapeJobsOf } from "./scrape-config.ts";
 
-/** Objects that nothing in the stack would read, and where they come from: `monitors.yaml:3:1`, `app shop`. */
+/** An object that nothing in the stack would read, and its place: `monitors.yaml:3:1`, `app shop`. */
 export interface Unread {
   readonly where: string;
   readonly object: OperatorObject;
 }
 
-/** What is known of the stack that has no operator. */
+/** A stack without the operator. */
 export interface WithoutOperator {
-  /** The app that the values offered are for. */
+  /** The app that the suggested values are for. */
   readonly prometheusApp?: string | undefined;
   /** The folder that the stack's apps come from, as shown; undefined: they are the default ones. */
   readonly appDir?: string | undefined;
@@ -49,7 +49,7 @@ export function withoutOperator(
   });
 }
 
-/** The prometheus chart's values that do the same. */
+/** Returns the prometheus chart's values with the same effect. */
 export function sameAsValues(objects: readonly OperatorObject[]): {
   values: Record<string, unknown>;
   leftOut: string[];
@@ -82,7 +82,7 @@ export function sameAsValues(objects: readonly OperatorObject[]): {
   };
 }
 
-/** What an app's chart renders. */
+/** The objects that an app's chart renders. */
 export interface RenderedObjects {
   readonly app: { readonly name: string };
   readonly objects: readonly OperatorObject[];
@@ -112,7 +112,7 @@ export function refuseUnread(
   if (unread.length > 0) throw withoutOperator(unread, stack);
 }
 
-/** What has no namespace in the file is given the app's. */
+/** Whether two objects are the same one. An object without a namespace in the file gets that of the app. */
 function isSame(inFile: OperatorObject, { kind, metadata }: OperatorObject): boolean {
   const { name, namespace = metadata.namespace } = inFile.metadata;
   return inFile.kind === kind && name === metadata.name && namespace === metadata.namespace;

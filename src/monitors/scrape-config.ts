@@ -1,16 +1,16 @@
 import { isMapping } from "../lib/object.ts";
 import { demandsOf, type Monitor, type MonitorEndpoint } from "./monitors.ts";
 
-/** An entry of scrape_configs, and what of the monitor has no place in it. */
+/** An entry of scrape_configs, and the fields of the monitor that it cannot have. */
 interface ScrapeJob {
   readonly config: Readonly<Record<string, unknown>>;
-  /** Fields that only the operator can do, e.g. credentials in a Secret. */
+  /** Fields that need the operator, for example credentials in a Secret. */
   readonly leftOut: readonly string[];
 }
 
 type Relabel = Readonly<Record<string, unknown>>;
 
-/** What is handed on under another name: the monitor's field and Prometheus'. */
+/** Fields that only have another name: the monitor's, and Prometheus'. */
 const plainFields: Readonly<Record<string, string>> = {
   interval: "scrape_interval",
   scrapeTimeout: "scrape_timeout",
@@ -96,7 +96,7 @@ function tlsOf(endpoint: MonitorEndpoint): { config: Record<string, unknown>; le
   return { config: renamed(given, tlsFields), leftOut };
 }
 
-/** Prometheus' label for one of Kubernetes: everything but letters, digits and _ becomes _. */
+/** Returns Prometheus' name for a label of Kubernetes: everything but letters, digits and _ becomes _. */
 function sanitized(label: string): string {
   return label.replace(/[^a-zA-Z0-9_]/g, "_");
 }
@@ -113,7 +113,7 @@ function demandRules(monitor: Monitor): Relabel[] {
   });
 }
 
-/** Prometheus' regular expressions are whole matches. */
+/** Returns a regular expression that matches exactly this text. */
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
@@ -134,7 +134,7 @@ function portRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorEn
   return typeof targetPort === "string" ? keep("__meta_kubernetes_pod_container_port_name", targetPort) : [];
 }
 
-/** The labels that the operator gives: namespace, service, pod, container, endpoint, and job. */
+/** Returns the rules for the labels that the operator adds: namespace, service, pod, container, endpoint and job. */
 function labelRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorEndpoint): Relabel[] {
   const take = (from: string, to: string): Relabel => ({ source_labels: [from], target_label: to });
   const { jobLabel, namespace, name } = monitor;
@@ -167,7 +167,7 @@ export const relabelFields: Readonly<Record<string, string>> = {
   replacement: "replacement",
 };
 
-/** A monitor's relabelings as Prometheus takes them. */
+/** Returns a monitor's relabelings as Prometheus takes them. */
 export function asRelabelConfigs(given: unknown): Relabel[] {
   return (Array.isArray(given) ? given : []).map((rule) =>
     renamed((rule ?? {}) as Record<string, unknown>, relabelFields),
@@ -176,10 +176,10 @@ export function asRelabelConfigs(given: unknown): Relabel[] {
 
 type Path = readonly (string | number)[];
 
-/** What of a monitor becomes a job of Prometheus, as far as Prometheus can refuse it. */
+/** The fields of a monitor that become a job of Prometheus, and that Prometheus can refuse. */
 export interface ScrapePart {
   readonly job: Readonly<Record<string, unknown>>;
-  /** Where something of the job stands in the object's spec. */
+  /** Returns the place in the object's spec of a path in the job. */
   pathOf(inJob: Path): Path;
 }
 
@@ -193,7 +193,7 @@ const fields: Readonly<Record<string, string>> = {
   metricRelabelings: "metric_relabel_configs",
 };
 
-/** The parts of a spec of the operator's monitors that become jobs. */
+/** Returns the parts of a monitor's spec that become jobs. */
 export function scrapePartsOf(kind: string, spec: unknown): ScrapePart[] {
   if (!isMapping(spec)) return [];
   if (kind === "ServiceMonitor") return partsIn(spec["endpoints"], ["endpoints"]);

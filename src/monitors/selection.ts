@@ -21,14 +21,14 @@ const specSchema = z.looseObject({
   ruleNamespaceSelector: labelSelectorSchema.nullish(),
 });
 
-/** What a Prometheus of the operator takes in or not. */
+/** An object that a Prometheus of the operator selects or not. */
 export interface Selectable {
   readonly kind: keyof typeof prefixes;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The beginnings of the selectors' names. */
+/** The prefixes of the selectors' names. */
 const prefixes = {
   ServiceMonitor: "serviceMonitor",
   PodMonitor: "podMonitor",
@@ -37,14 +37,14 @@ const prefixes = {
   PrometheusRule: "rule",
 } as const;
 
-/** The Prometheus objects of the operator among these. */
+/** Returns the Prometheus objects of the operator among these. */
 export function serversOf(objects: readonly OperatorObject[], wanted = "Prometheus"): OperatorObject[] {
   return objects.filter(
     ({ kind, apiVersion }) => kind === wanted && apiVersion.startsWith("monitoring.coreos.com/"),
   );
 }
 
-/** Why no Prometheus takes in a monitor or a rule, with what would change it; undefined when one does. */
+/** Returns why no Prometheus selects a monitor or a rule, and the fix; undefined if one does. */
 export function whyNotSelected(
   one: Selectable,
   servers: readonly OperatorObject[],
@@ -78,7 +78,7 @@ function reasonOf(
   };
 }
 
-/** Of a namespace's labels only the one that each has is known. */
+/** Whether a namespace selector can select a namespace. Of its labels only the one with its name is known. */
 function isInReach(
   namespace: string,
   selector: LabelSelector | null | undefined,
@@ -89,7 +89,7 @@ function isInReach(
   return unmetDemands(selector, { [name]: namespace }).every(({ key }) => key !== name);
 }
 
-/** `app=my-app,tier=web`, or `no labels`. */
+/** Returns labels as a message shows them: `app=my-app,tier=web`, or `no labels`. */
 export function formatLabels(labels: Readonly<Record<string, string>>): string {
   const all = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return all.length === 0 ? "no labels" : all.join(",");

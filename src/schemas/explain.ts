@@ -1,7 +1,7 @@
 import type { ErrorObject } from "ajv";
 import { isCredentialKey } from "../lib/redact/data.ts";
 import { nearest } from "../lib/suggest.ts";
-import { shown } from "../yaml/mistakes.ts";
+import { formatValue } from "../yaml/mistakes.ts";
 
 /** A message lists no more than these. */
 const mostNames = 15;
@@ -39,7 +39,11 @@ function explainComposed(error: ErrorObject, path: Path, below: readonly Explain
   if (error.keyword === "propertyNames") {
     const key = String(error.params["propertyName"]);
     const why = below.map(({ problem }) => problem.problem.replace(/^".*?" /s, "")).join("; ");
-    return { path: [...path, key], on: "key", problem: `the key ${shown(key)} ${why || "is not allowed"}` };
+    return {
+      path: [...path, key],
+      on: "key",
+      problem: `the key ${formatValue(key)} ${why || "is not allowed"}`,
+    };
   }
   if (error.keyword === "contains")
     return { path, on: "value", problem: "no item of the list is as it has to be" };
@@ -201,7 +205,7 @@ function shownValue({ data }: ErrorObject, path: Path): string {
   const key = path.findLast((part) => typeof part === "string");
   if (data === null || data === undefined) return "null";
   if (typeof data !== "object" && key !== undefined && isCredentialKey(key, {})) return kindOf(data);
-  return data === "" ? "an empty text" : shown(data);
+  return data === "" ? "an empty text" : formatValue(data);
 }
 
 function kindOf(data: unknown): string {

@@ -2,20 +2,20 @@ import { type Document, isScalar, LineCounter, visit } from "yaml";
 import { parseDocuments } from "../lib/yaml-text.ts";
 import { offsetInScalar, type YamlEntry, yamlEntries } from "./entries.ts";
 import { foreignTemplate } from "./foreign-template.ts";
-import { asHelmReads, plainWords } from "./read.ts";
+import { addHelmTags, explainYamlError } from "./read.ts";
 
 type Path = readonly (string | number)[];
 
-/** Where in a file something stands; both from 1. */
+/** A position in a file; both from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
-/** One document of a YAML file, and where its keys and values stand. */
+/** One document of a YAML file, and the positions of its keys and values. */
 interface PlacedDocument {
   readonly data: unknown;
-  /** What is wrong with it as YAML; then it has no data. */
+  /** Set if the document is invalid YAML; then it has no data. */
   readonly error: { readonly position: Position; readonly problem: string } | undefined;
   /** Where it begins. */
   readonly start: Position;
@@ -26,10 +26,10 @@ interface PlacedDocument {
   place(path: Path, on: "key" | "value", character?: number): Position;
 }
 
-/** The documents of a YAML file that are not empty, read as what is deployed of them. */
+/** Returns the documents of a YAML file that are not empty, with the values that helm and Kubernetes read in them. */
 export function readDocuments(text: string): PlacedDocument[] {
   const lineCounter = new LineCounter();
-  const documents = [...parseDocuments(text, { lineCounter, merge: true, customTags: asHelmReads })];
+  const documents = [...parseDocuments(text, { lineCounter, merge: true, customTags: addHelmTags })];
   const positionOf = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset);
     return { line, column: col };
@@ -66,7 +66,7 @@ export function readDocuments(text: string): PlacedDocument[] {
   });
 }
 
-/** A key is a text, also one that is a number or `y`: `gridPos: {x: 0, y: 0}`. */
+/** Keeps keys as texts, also a number or `y`: `gridPos: {x: 0, y: 0}`. */
 function keepKeys(document: Document): void {
   visit(document, {
     Pair: (_, { key }) => {
@@ -82,5 +82,5 @@ function errorOf(document: Document, text: string): { offset: number; problem: s
   if (foreign !== undefined || error === undefined) return foreign;
   // The library names the place once more, and shows the line.
   const message = (error.message.split("\n", 1)[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
-  return { offset: error.pos[0], problem: plainWords(error.code, message, text, error.pos) };
+  return { offset: error.pos[0], problem: explainYamlError(error.code, message, text, error.pos) };
 }

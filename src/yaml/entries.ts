@@ -2,7 +2,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, S
 
 type Path = readonly (string | number)[];
 
-/** A key with its value, or an item of a list, and where in the text they stand (offsets from 0). */
+/** A key with its value, or an item of a list, and their offsets in the text, from 0. */
 export interface YamlEntry {
   readonly path: Path;
   /** Undefined for an item of a list. */
@@ -11,7 +11,7 @@ export interface YamlEntry {
   readonly scalar: Scalar | undefined;
 }
 
-/** Enough for any values file; aliases of aliases can make a small text a very large tree. */
+/** A limit that no values file reaches: aliases of aliases can make a small text a very large tree. */
 const mostEntries = 100_000;
 
 /**

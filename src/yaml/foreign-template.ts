@@ -1,6 +1,6 @@
 import { type Document, isCollection, isMap, isPair, isScalar } from "yaml";
 
-/** Where a template stands that is not in quotes, from 0, and what to do about it. */
+/** A template that is not in quotes: its offset from 0, and the message about it. */
 interface ForeignTemplate {
   readonly offset: number;
   readonly problem: string;
@@ -25,7 +25,7 @@ export function foreignTemplate(document: Document, text: string): ForeignTempla
   };
 }
 
-/** A mapping as the only key of a mapping, both in braces; or a whole value of ERB's. */
+/** Returns the offset of a mapping as the only key of a mapping, both in braces, or of a whole value in ERB's tags. */
 function templateKey({ contents }: Document, text: string): number | undefined {
   const found: number[] = [];
   const open: unknown[] = [contents];
@@ -50,7 +50,7 @@ function templateInLine(text: string, at: number): number | undefined {
 
 const openings = ["{{", "{%", "{#", "<%", "${"];
 
-/** `{{ x }}`, `{% if x %}`, `<%= x %>` or `${X}` in a line, outside of quoted text and comments. */
+/** Returns the offset of `{{ x }}`, `{% if x %}`, `<%= x %>` or `${X}` in a line, outside of quoted text and comments. */
 function templateBegin(line: string): number | undefined {
   for (let at = 0; at < line.length; at++) {
     const before = line[at - 1] ?? " ";

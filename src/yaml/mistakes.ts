@@ -11,13 +11,13 @@ export interface Mistake {
   readonly where: string;
   /** Key path in the file; empty for anything that has none. */
   readonly path: string;
-  /** What is there and what would be right. */
+  /** What is wrong, and what is expected. */
   readonly problem: string;
 }
 
 const mostShown = 20;
 
-/** @throws UserError with all mistakes (at most 20 of them in full), when there is any. */
+/** Throws all mistakes in one error, at most 20 of them in full. @throws UserError if there is one */
 export function throwIfAny(mistakes: readonly Mistake[]): void {
   if (mistakes.length === 0) return;
   const lines = mistakes
@@ -31,7 +31,7 @@ export function throwIfAny(mistakes: readonly Mistake[]): void {
   );
 }
 
-/** `apps.grafana.values[0]`; a key that holds a dot is put in quotes. */
+/** Returns a key path as a message shows it: `apps.grafana.values[0]`; a key with a dot is put in quotes. */
 export function formatPath(path: readonly (string | number)[]): string {
   let text = "";
   for (const part of path) {
@@ -41,20 +41,20 @@ export function formatPath(path: readonly (string | number)[]): string {
   return text;
 }
 
-/** A path as the reader knows it: relative where it lies below the working folder. */
+/** Returns a file's path as a message shows it: relative if it is below the working folder. */
 export function showPath(cwd: string, path: string): string {
   const short = relative(cwd, path);
   return short === "" || short.startsWith("..") || isAbsolute(short) ? path : short;
 }
 
 /** Returns the message for a value that is missing, or is not `what` it should be. */
-export function mismatch(given: unknown, what: string, expected?: string): string {
+export function describeMismatch(given: unknown, what: string, expected?: string): string {
   if (given === undefined) return `missing; expected ${expected ?? what}`;
-  return `${shown(given)} is not ${what}${expected === undefined ? "" : `; expected ${expected}`}`;
+  return `${formatValue(given)} is not ${what}${expected === undefined ? "" : `; expected ${expected}`}`;
 }
 
-/** Returns a value as a message shows it: short, and in the words of YAML. */
-export function shown(value: unknown): string {
+/** Returns a value as a message shows it: short, and named as in YAML. */
+export function formatValue(value: unknown): string {
   if (value === null || value === undefined || value === "") return "an empty value";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
@@ -112,7 +112,7 @@ export function parseWith<T>(
 }
 
 /** Returns the value at a path of keys; undefined where there is none. */
-export function at(data: unknown, path: Path): unknown {
+export function readPath(data: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (node, key) => (node as Record<string | number, unknown> | null | undefined)?.[key],
     data,
@@ -126,10 +126,11 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
     return issue.keys.map((key) => `unknown key; ${didYouMean(key, keys)}`).join("\n");
   if (issue.code !== "invalid_type") return undefined;
   if (issue.expected === "array")
-    return mismatch(issue.input, "a list", "a list with an item on each line that begins with -");
-  if (issue.expected !== "object" && issue.expected !== "record") return mismatch(issue.input, "a text");
+    return describeMismatch(issue.input, "a list", "a list with an item on each line that begins with -");
+  if (issue.expected !== "object" && issue.expected !== "record")
+    return describeMismatch(issue.input, "a text");
   const isShort = keys.length > 0 && keys.length < 12;
-  return mismatch(
+  return describeMismatch(
     issue.input,
     "a mapping",
     isShort ? `a mapping with the keys ${keys.join(", ")}` : "keys with values, each on a line of its own",
@@ -186,7 +187,7 @@ function pathInData(path: Path, data: unknown): Path {
   let node = data;
   return path.filter((part) => {
     if (typeof part === "number" && !Array.isArray(node)) return false;
-    node = at(node, [part]);
+    node = readPath(node, [part]);
     return true;
   });
 }

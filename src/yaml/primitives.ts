@@ -3,7 +3,7 @@ import * as z from "zod";
 import { parseDuration } from "../lib/duration.ts";
 import { parsePrometheusSize, parseQuantity } from "../lib/quantity.ts";
 import { didYouMean, expectedOneOf } from "../lib/suggest.ts";
-import { mismatch, shown } from "./mistakes.ts";
+import { describeMismatch, formatValue } from "./mistakes.ts";
 
 /** What the files of a configuration may name. */
 export interface Limits {
@@ -20,7 +20,7 @@ export interface Limits {
   variables(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>>;
 }
 
-/** What the value of a setting is read with. */
+/** What a setting's value is resolved with. */
 export interface Context {
   /** Absolute. Relative paths start here. */
   readonly folder: string;
@@ -55,7 +55,7 @@ export function text(expected: string, pattern?: RegExp) {
   const error = ({ input }: { readonly input?: unknown }) =>
     typeof input === "number" || typeof input === "boolean"
       ? `${input} is ${typeof input === "number" ? "a number" : "true or false"} to YAML; expected ${expected}, in quotes`
-      : mismatch(input, expected);
+      : describeMismatch(input, expected);
   const schema = z.string({ error }).trim().min(1, { error, abort: true });
   return pattern ? schema.regex(pattern, { error }) : schema;
 }
@@ -69,15 +69,15 @@ export function secret(expected: string) {
 export function oneOf<const T extends string>(what: string, choices: readonly T[]) {
   return z.enum(choices, {
     error: ({ input }) =>
-      `${shown(input)} is not ${what}; ${typeof input === "string" ? didYouMean(input, choices) : expectedOneOf(choices)}`,
+      `${formatValue(input)} is not ${what}; ${typeof input === "string" ? didYouMean(input, choices) : expectedOneOf(choices)}`,
   });
 }
 
-export const trueOrFalse = z.boolean({ error: ({ input }) => mismatch(input, "true or false") });
+export const trueOrFalse = z.boolean({ error: ({ input }) => describeMismatch(input, "true or false") });
 
 /** A whole number, in a file also as a text. */
 function wholeNumberFrom(least: number, most: number, what: string, expected?: string) {
-  const error = ({ input }: { readonly input?: unknown }) => mismatch(input, what, expected);
+  const error = ({ input }: { readonly input?: unknown }) => describeMismatch(input, what, expected);
   const read = (given: unknown) =>
     typeof given === "string" && /^\d{1,15}$/.test(given.trim()) ? Number(given) : given;
   return z.preprocess(read, z.int({ error }).min(least, { error }).max(most, { error }));
@@ -95,7 +95,7 @@ export const duration = z.unknown().transform((given, issues) => {
     issues,
     typeof given === "number"
       ? `${given} has no unit; expected a duration such as ${given}s, 5m or 1h30m`
-      : mismatch(given, "a duration", "for example 90s, 5m or 1h30m"),
+      : describeMismatch(given, "a duration", "for example 90s, 5m or 1h30m"),
   );
 });
 
@@ -109,10 +109,10 @@ export const prometheusDuration = z.unknown().transform((given, issues) => {
   if (ms !== undefined && ms > 0 && prometheusGrammar.test(written)) return written;
   const expected = "expected a duration of Prometheus such as 15s, 30d or 1d12h";
   if (typeof given === "number") return refuse(issues, `${given} has no unit; ${expected}`);
-  if (ms === 0) return refuse(issues, `${shown(given)} is not longer than 0; ${expected}`);
+  if (ms === 0) return refuse(issues, `${formatValue(given)} is not longer than 0; ${expected}`);
   const why = ms === undefined ? "is not a duration" : "has its units out of order, or one of them twice";
   const fractions = /\d\.\d/.test(written) ? " without fractions" : "";
-  return refuse(issues, `${shown(given)} ${why}; ${expected}${fractions}`);
+  return refuse(issues, `${formatValue(given)} ${why}; ${expected}${fractions}`);
 });
 
 /** A size as Prometheus reads it, kept as it is written; all its units are powers of 1024. */
@@ -124,7 +124,7 @@ export const prometheusSize = z.unknown().transform((given, issues) => {
   const meant = /^\d+(\.\d+)?[KMGTPE]i?$/.test(written)
     ? `did you mean ${written.replace("i", "")}B?`
     : expected;
-  return refuse(issues, `${shown(given)} is not a size; ${meant}`);
+  return refuse(issues, `${formatValue(given)} is not a size; ${meant}`);
 });
 
 /** An amount of bytes as Kubernetes reads it, kept as it is written. */
@@ -135,18 +135,18 @@ export const byteQuantity = z.unknown().transform((given, issues) => {
     "expected for example 512Mi or 50Gi, in Ki, Mi, Gi, Ti (powers of 1024) or k, M, G, T (of 1000)";
   if (amount !== undefined) {
     const milli = /^[\d.]+m$/.test(written) ? " (m is a thousandth)" : "";
-    return refuse(issues, `${shown(given)} is only ${amount} bytes${milli}; ${expected}`);
+    return refuse(issues, `${formatValue(given)} is only ${amount} bytes${milli}; ${expected}`);
   }
   const meant = /^(\d+(?:\.\d+)?)([KMGTPE])i?[bB]$/.exec(written);
   const hint = meant ? `did you mean ${meant[1]}${meant[2]}i?` : expected;
-  return refuse(issues, `${shown(given)} is not a Kubernetes quantity; ${hint}`);
+  return refuse(issues, `${formatValue(given)} is not a Kubernetes quantity; ${hint}`);
 });
 
 /** Cores as Kubernetes reads them, kept as they are written. */
 export const coreQuantity = z.unknown().transform((given, issues) => {
   const { written, amount } = quantityIn(given);
   if (amount !== undefined && amount >= 0.001 && amount < 1024) return written;
-  return refuse(issues, mismatch(given, "a number of cores", "for example 250m, 0.5 or 2"));
+  return refuse(issues, describeMismatch(given, "a number of cores", "for example 250m, 0.5 or 2"));
 });
 
 function quantityIn(given: unknown): { readonly written: string; readonly amount: number | undefined } {
@@ -173,27 +173,33 @@ export function toPath(written: string, { folder, home, limits }: Context, issue
   const absolute = isBelowHome ? join(home, written.slice(1)) : resolve(folder, written);
   const refusal = limits?.refusesPath(absolute);
   if (refusal === undefined) return absolute;
-  return refuse(issues, `${shown(written)} can't be named in a file: ${refusal}`);
+  return refuse(issues, `${formatValue(written)} can't be named in a file: ${refusal}`);
 }
 
 /** A list; a single value stands for a list of one. */
 export function listOf<T extends z.ZodType>(item: T, expected: string) {
   const wrap = (given: unknown) => (typeof given === "object" || given === undefined ? given : [given]);
-  return z.preprocess(wrap, z.array(item, { error: ({ input }) => mismatch(input, "a list", expected) }));
+  return z.preprocess(
+    wrap,
+    z.array(item, { error: ({ input }) => describeMismatch(input, "a list", expected) }),
+  );
 }
 
 /** A list that may be empty (`key:`), and whose only item may be a mapping without a `-`. */
 export function looseListOf<T extends z.ZodType>(item: T, expected: string) {
   const wrap = (given: unknown) =>
     given === null ? [] : given === undefined || Array.isArray(given) ? given : [given];
-  return z.preprocess(wrap, z.array(item, { error: ({ input }) => mismatch(input, "a list", expected) }));
+  return z.preprocess(
+    wrap,
+    z.array(item, { error: ({ input }) => describeMismatch(input, "a list", expected) }),
+  );
 }
 
 /** A list of mappings, each with a name of its own; it may be empty (`key:`). */
 export function namedListOf<T extends { readonly name: string }>(item: z.ZodType<T>, expected: string) {
   const list = z.array(item, {
     error: ({ input }) =>
-      mismatch(
+      describeMismatch(
         input,
         "a list",
         typeof input === "object" && input !== null ? "a list whose items start with -" : expected,
@@ -216,7 +222,7 @@ export function namedListOf<T extends { readonly name: string }>(item: z.ZodType
 /** A mapping from keys of the user's choice, with one at least. */
 export function entriesOf<T>(key: z.ZodType<string, string>, value: z.ZodType<T>, expected: string) {
   return z
-    .record(key, value, { error: ({ input }) => mismatch(input, "a mapping", expected) })
+    .record(key, value, { error: ({ input }) => describeMismatch(input, "a mapping", expected) })
     .refine((entries) => Object.keys(entries).length > 0, { error: `empty; expected ${expected}` });
 }
 

@@ -16,7 +16,7 @@ import { parseOneDocument, repeatedKeys } from "../lib/yaml-text.ts";
 import { offsetInScalar, type YamlEntry, yamlEntries } from "./entries.ts";
 import { foreignTemplate } from "./foreign-template.ts";
 
-/** A YAML file that was read, and where in it each key and value stands. */
+/** A parsed YAML file, and the positions of its keys and values. */
 export interface YamlFile {
   readonly data: unknown;
   /**
@@ -27,11 +27,11 @@ export interface YamlFile {
   /** `line:column` of the key that the path ends with. */
   keyAt(path: readonly (string | number)[]): string;
   readonly errors: readonly { readonly position: string; readonly problem: string }[];
-  /** Keys that are there twice, where that is not an error: of these the last counts. */
+  /** Repeated keys, where that is not an error: the last one counts. */
   readonly repeated: readonly { readonly position: string; readonly key: string }[];
   /** Every key and item; none when there are errors. */
   entries(): readonly YamlEntry[];
-  /** Of an offset in the text; both from 1. */
+  /** Returns the position of an offset in the text; both from 1. */
   placeOf(offset: number): { readonly line: number; readonly column: number };
 }
 
@@ -49,7 +49,7 @@ export function readYaml(
     lineCounter: lines,
     merge: true,
     uniqueKeys: !keysMayRepeat,
-    customTags: asHelmReads,
+    customTags: addHelmTags,
   });
   const placeOf = (offset: number) => {
     const { line, col } = lines.linePos(offset);
@@ -62,7 +62,7 @@ export function readYaml(
   const foreign = foreignTemplate(document, text);
   const explained = [...document.errors, ...document.warnings.filter(isComparison)].map((error) => ({
     position: position(error.pos[0]),
-    problem: plainWords(error.code, error.message, text, error.pos),
+    problem: explainYamlError(error.code, error.message, text, error.pos),
   }));
   // One `>= 1` without quotes is two errors to the parser.
   const errors = (foreign ? [{ ...foreign, position: position(foreign.offset) }] : explained).filter(
@@ -100,7 +100,7 @@ export function readYaml(
   }
 }
 
-/** `!= x` and `!~ x` are tags to YAML, and would be read as x: the contrary of what is meant. */
+/** Whether an error is about `!= x` or `!~ x`. YAML takes them for tags and would read x, the contrary of what is meant. */
 function isComparison({ code, message }: { code: string; message: string }): boolean {
   return code === "TAG_RESOLVE_FAILED" && /: ?![=~]/.test(message);
 }
@@ -126,8 +126,8 @@ const underscored: ScalarTag = {
   resolve: (text) => Number(text.replaceAll("_", "")),
 };
 
-/** Plain scalars as helm's and Kubernetes' YAML library takes them. */
-export function asHelmReads(tags: Tags): Tags {
+/** Returns the tags with which plain scalars are read as by helm's and Kubernetes' YAML library. */
+export function addHelmTags(tags: Tags): Tags {
   return [yesNo, octal, underscored, ...tags];
 }
 
@@ -166,8 +166,13 @@ function startOf(node: unknown): number | undefined {
   return isNode(node) ? ((node as Node).range?.[0] ?? undefined) : undefined;
 }
 
-/** What an error of the YAML library says, for who wrote the file. */
-export function plainWords(code: string, message: string, text: string, [start]: [number, number]): string {
+/** Returns the message of an error of the YAML library for the author of the file. */
+export function explainYamlError(
+  code: string,
+  message: string,
+  text: string,
+  [start]: [number, number],
+): string {
   if (code === "DUPLICATE_KEY") {
     const key = /^["']?([^"':\n]+)/.exec(text.slice(start))?.[1]?.trim() ?? "";
     return `the key ${key} is there twice; keep one of them`;
@@ -181,13 +186,13 @@ export function plainWords(code: string, message: string, text: string, [start]:
   return `bad YAML: ${message}`;
 }
 
-/** A comparison that should be in quotes, in the line of an error: `> 0` starts a folded text, `!= x` is a tag. */
+/** Returns a comparison without quotes in the line of an error: `> 0` starts a folded text, `!= x` is a tag. */
 function bareComparison(text: string, at: number): string | undefined {
   const [line = ""] = text.slice(text.lastIndexOf("\n", at - 1) + 1).split("\n", 1);
   return /:\s+((?:>=?\s*[-+]?[\d.]|![=~]\s*[^\s,}])[^,}#]*)/.exec(line)?.[1]?.trim();
 }
 
-/** Undefined for a mapping or a list as a key: its text can be without end. */
+/** Returns the name of a key; undefined for a mapping or a list as a key, whose text can be endless. */
 function nameOf(key: unknown): string | undefined {
   return isCollection(key) ? undefined : String(isScalar(key) ? key.value : key);
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mismatch } from "../../yaml/mistakes.ts";
+import { describeMismatch } from "../../yaml/mistakes.ts";
 import {
   type Context,
   duration,
@@ -57,7 +57,7 @@ export function chart(context: Context) {
       );
     if (/^(\.{0,2}\/|~\/)/.test(given)) return toPath(given, context, issues);
     if (/^oci:\/\/[^/]+\/.+$/.test(given) || /^[^/:\s]+\/[^/:\s]+$/.test(given)) return given;
-    return refuse(issues, mismatch(given, expected));
+    return refuse(issues, describeMismatch(given, expected));
   });
 }
 
@@ -68,7 +68,7 @@ export function appValues(context: Context) {
   );
   const inline = z.record(z.string(), z.unknown()).transform((given): Values => ({ inline: given }));
   const one = z.union([file, inline], {
-    error: ({ input }) => mismatch(input, "values for a chart", "a path or a mapping"),
+    error: ({ input }) => describeMismatch(input, "values for a chart", "a path or a mapping"),
   });
   return looseListOf(one, "a path, a mapping or a list of these");
 }
@@ -85,7 +85,7 @@ export const dependencies = looseListOf(
         until: oneOf("what to wait for", ["applied", "ready"]).default("ready"),
       }),
     ],
-    { error: ({ input }) => mismatch(input, "an app's name") },
+    { error: ({ input }) => describeMismatch(input, "an app's name") },
   ),
   "a list of apps' names",
 );
@@ -107,13 +107,13 @@ export function kustomize(context: Context): z.ZodType<string> {
 }
 
 const metadataValue = z
-  .string({ error: ({ input }) => mismatch(input, "a text", "a text, in quotes") })
+  .string({ error: ({ input }) => describeMismatch(input, "a text", "a text, in quotes") })
   .refine((given) => given.trim() !== "", { error: "empty; expected a text" });
 
 /** Labels or annotations: texts by their keys. */
 export const metadata = z.preprocess(
   (given) => (given === null ? {} : given),
   z.record(z.string(), metadataValue, {
-    error: ({ input }) => mismatch(input, "a mapping", "for example team: observability"),
+    error: ({ input }) => describeMismatch(input, "a mapping", "for example team: observability"),
   }),
 );

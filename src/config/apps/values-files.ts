@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { messageOf } from "../../lib/errors.ts";
-import { formatPath, type Mistake, shown, showPath } from "../../yaml/mistakes.ts";
+import { formatPath, formatValue, type Mistake, showPath } from "../../yaml/mistakes.ts";
 import { readYaml, type YamlFile } from "../../yaml/read.ts";
 import type { AppsFile } from "./build-apps.ts";
 
@@ -95,7 +95,7 @@ export function parseValues(
   mistakes.push({
     where: `${shownAs}:${valueAt([])}`,
     path: "",
-    problem: `${shown(data)} is not values for a chart; expected a mapping`,
+    problem: `${formatValue(data)} is not values for a chart; expected a mapping`,
   });
   return {};
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type ForeignPattern, scriptPattern } from "../../lib/pattern.ts";
-import { shown } from "../../yaml/mistakes.ts";
+import { formatValue } from "../../yaml/mistakes.ts";
 import { entriesOf, refuse } from "../../yaml/primitives.ts";
 
 /** A path into JSON: `$.items[0].name`, `status["a.b"]`, `$.items[*].ready`. */
@@ -29,7 +29,7 @@ export function readJsonPath(given: string): JsonPath | { readonly problem: stri
     const match = oneStep.exec(rest);
     if (!match)
       return {
-        problem: `${shown(text)} is not a path (at ${shown(rest)}); expected for example $.status, $.items[0].name or $.items[*].ready`,
+        problem: `${formatValue(text)} is not a path (at ${formatValue(rest)}); expected for example $.status, $.items[0].name or $.items[*].ready`,
       };
     steps.push(toStep(match));
     rest = rest.slice(match[0].length);
@@ -113,21 +113,24 @@ export const numberComparison = z.unknown().transform((given, issues): Compariso
   const expected = 'expected for example ">= 1", "== 0" or 3';
   const { operator, rest } = splitComparison(given);
   if (operator === "~" || operator === "!~")
-    return refuse(issues, `${shown(given)}: ${operator} compares texts, and this is a number; ${expected}`);
+    return refuse(
+      issues,
+      `${formatValue(given)}: ${operator} compares texts, and this is a number; ${expected}`,
+    );
   const value = readNumber(rest);
   if (value !== undefined) return comparison(operator ?? "==", value, rest);
-  return refuse(issues, `${shown(given)} is not a comparison with a number; ${expected}`);
+  return refuse(issues, `${formatValue(given)} is not a comparison with a number; ${expected}`);
 });
 
 /** Compares with a text, as a label's value is one: `my-app`, `!= x`, `~ my-.*`. */
 export const textComparison = z.unknown().transform((given, issues): Comparison => {
   const expected = "expected a text, or for example != x or ~ my-.*, in quotes";
   if (typeof given !== "string" || given.trim() === "")
-    return refuse(issues, `${shown(given)} is not a text; ${expected}`);
+    return refuse(issues, `${formatValue(given)} is not a text; ${expected}`);
   const { operator, rest } = splitComparison(given);
   if (operator === undefined) return equalTo(given.trim());
   if (rest === "" || operator.startsWith("<") || operator.startsWith(">"))
-    return refuse(issues, `${shown(given)} is not a comparison with a text; ${expected}`);
+    return refuse(issues, `${formatValue(given)} is not a comparison with a text; ${expected}`);
   return compareText(operator, unquote(rest), given, issues);
 });
 
@@ -135,14 +138,15 @@ export const textComparison = z.unknown().transform((given, issues): Comparison 
 export const valueComparison = z.unknown().transform((given, issues): Comparison => {
   const expected = 'expected a value, or for example ">= 2", "!= error" or "~ v1.*"';
   if (given === null || typeof given === "number" || typeof given === "boolean") return equalTo(given);
-  if (typeof given !== "string") return refuse(issues, `${shown(given)} is not a comparison; ${expected}`);
+  if (typeof given !== "string")
+    return refuse(issues, `${formatValue(given)} is not a comparison; ${expected}`);
   const { operator, rest } = splitComparison(given);
   if (operator === undefined) return equalTo(given);
   if (operator === "==" || operator === "!=") return comparison(operator, readScalar(rest), rest);
   if (operator === "~" || operator === "!~") return compareText(operator, unquote(rest), given, issues);
   const value = readNumber(rest);
   if (value !== undefined) return comparison(operator, value, rest);
-  return refuse(issues, `${shown(given)}: ${operator} needs a number; ${expected}`);
+  return refuse(issues, `${formatValue(given)}: ${operator} needs a number; ${expected}`);
 });
 
 function comparison(operator: Comparison["operator"], value: Comparison["value"], shown: string): Comparison {
@@ -174,7 +178,7 @@ function compareText(
     try {
       compilePattern(value);
     } catch {
-      return refuse(issues, `${shown(given)}: invalid regular expression`);
+      return refuse(issues, `${formatValue(given)}: invalid regular expression`);
     }
   }
   return comparison(operator, value, value);

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mismatch } from "../../yaml/mistakes.ts";
+import { describeMismatch } from "../../yaml/mistakes.ts";
 import { type Context, entriesOf, listOf, refuse, text } from "../../yaml/primitives.ts";
 import { refusedReferences } from "../trust/limits.ts";
 import { type Comparison, comparisonsByPath, type JsonPath } from "./comparison.ts";
@@ -57,7 +57,7 @@ const target = z.string({ error: ({ input }) => notAUrl(input) }).transform((giv
 
 function notAUrl(given: unknown): string {
   const expected = "a URL with http:// or https://, for example http://my-app.default.svc:8080/healthz";
-  return mismatch(given, "a URL", expected);
+  return describeMismatch(given, "a URL", expected);
 }
 
 function readTarget(url: URL): HttpTarget {
@@ -79,14 +79,14 @@ const status = z.unknown().transform((given, issues): StatusRange => {
   const digit = /^([1-5])xx$/.exec(text)?.[1];
   if (digit !== undefined) return { from: Number(digit) * 100, to: Number(digit) * 100 + 99, text };
   if (/^[1-5]\d\d$/.test(text)) return { from: Number(text), to: Number(text), text };
-  return refuse(issues, mismatch(given, "a status", "for example 200 or 2xx"));
+  return refuse(issues, describeMismatch(given, "a status", "for example 200 or 2xx"));
 });
 
 /** A mapping or a list is sent as JSON. */
 const body = z.unknown().transform((given, issues) => {
   if (typeof given === "string") return { text: given, isJson: false };
   if (typeof given === "object" && given !== null) return { text: JSON.stringify(given), isJson: true };
-  return refuse(issues, mismatch(given, "a body", "a text, or a mapping, which is sent as JSON"));
+  return refuse(issues, describeMismatch(given, "a body", "a text, or a mapping, which is sent as JSON"));
 });
 
 /** A header's value, which no message shows. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mismatch } from "../../yaml/mistakes.ts";
+import { describeMismatch } from "../../yaml/mistakes.ts";
 import {
   type Context,
   duration,
@@ -111,10 +111,10 @@ export const expression = z
   .transform((given) => given.trimEnd());
 
 function notAnExpression(given: unknown): string {
-  return mismatch(given, "a PromQL expression", 'for example up{job="my-app"}, in quotes');
+  return describeMismatch(given, "a PromQL expression", 'for example up{job="my-app"}, in quotes');
 }
 
-const number = z.number({ error: ({ input }) => mismatch(input, "a number") });
+const number = z.number({ error: ({ input }) => describeMismatch(input, "a number") });
 
 const range = z
   .strictObject({ min: number.optional(), max: number.optional() })

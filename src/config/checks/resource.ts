@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mismatch } from "../../yaml/mistakes.ts";
+import { describeMismatch } from "../../yaml/mistakes.ts";
 import { entriesOf, refuse, text, trueOrFalse } from "../../yaml/primitives.ts";
 import { type Comparison, comparisonsByPath, type JsonPath, numberComparison } from "./comparison.ts";
 
@@ -38,7 +38,7 @@ const condition = z.union(
       .strictObject({ type: text("a condition's type"), status: conditionStatus.optional() })
       .transform(({ type, status = "True" }) => ({ type, status })),
   ],
-  { error: ({ input }) => mismatch(input, "a condition's type, or a mapping with type and status") },
+  { error: ({ input }) => describeMismatch(input, "a condition's type, or a mapping with type and status") },
 );
 
 /** `app=x,tier!=y`; a mapping is the same as its `key=value` joined. */
@@ -52,7 +52,7 @@ const selector = z.union(
           .join(","),
     ),
   ],
-  { error: ({ input }) => mismatch(input, "a selector of labels, for example app=my-app") },
+  { error: ({ input }) => describeMismatch(input, "a selector of labels, for example app=my-app") },
 );
 
 export const resource = z

@@ -1,4 +1,4 @@
-import { at, formatPath, type Mistake } from "../../yaml/mistakes.ts";
+import { formatPath, type Mistake, readPath } from "../../yaml/mistakes.ts";
 import type { Context } from "../../yaml/primitives.ts";
 import {
   type ConfigOverrides,
@@ -120,6 +120,6 @@ export function placeOf(
   const path = settings[name].inFile;
   if (layer?.origin !== "file" || file === undefined || path === undefined)
     return { where: layer?.label(name) ?? name, path: "" };
-  const whole = Array.isArray(at(file.yaml.data, path)) ? [...path, ...item] : path;
+  const whole = Array.isArray(readPath(file.yaml.data, path)) ? [...path, ...item] : path;
   return { where: `${shownAs}:${file.yaml.valueAt(whole)}`, path: formatPath(whole) };
 }

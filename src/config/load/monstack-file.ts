@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { at, type Mistake, parseWith } from "../../yaml/mistakes.ts";
+import { type Mistake, parseWith, readPath } from "../../yaml/mistakes.ts";
 import { type Context, refusedKey, schemaIn } from "../../yaml/primitives.ts";
 import { readYaml, type YamlFile } from "../../yaml/read.ts";
 import { type AppInFile, appSchema } from "../apps/app-schema.ts";
@@ -113,7 +113,7 @@ function settingsIn(data: Readonly<Record<string, unknown>>): Settings {
   const found: Partial<Record<SettingName, unknown>> = {};
   for (const name of settingNames()) {
     const { inFile } = settings[name];
-    const value = inFile === undefined ? undefined : at(data, inFile);
+    const value = inFile === undefined ? undefined : readPath(data, inFile);
     if (value !== undefined) found[name] = value;
   }
   // Each value came out of the schema of its own setting.

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import * as z from "zod";
 import { messageOf, UserError } from "../../lib/errors.ts";
 import { isMapping } from "../../lib/object.ts";
-import { at, formatPath, type Mistake, parseData, parseWith, showPath } from "../../yaml/mistakes.ts";
+import { formatPath, type Mistake, parseData, parseWith, readPath, showPath } from "../../yaml/mistakes.ts";
 import { type Context, text } from "../../yaml/primitives.ts";
 import { readYaml } from "../../yaml/read.ts";
 import type { AppsFile } from "../apps/build-apps.ts";
@@ -203,12 +203,12 @@ function fileSchema(
 /** Returns each app's type; undefined for one with a mistake in it, which goes to `mistakes`. */
 function typesOf(file: AppDirFile, mistakes: Mistake[]): Map<string, AppType | undefined> {
   const types = new Map<string, AppType | undefined>();
-  const apps = at(file.yaml.data, ["apps"]);
+  const apps = readPath(file.yaml.data, ["apps"]);
   if (!isMapping(apps)) return types;
   for (const [name, app] of Object.entries(apps)) {
-    const given = at(app, ["type"]) || "helm";
+    const given = readPath(app, ["type"]) || "helm";
     // An app that is switched off needs no way to be deployed.
-    const isOff = at(app, ["enabled"]) === false && isRefusedType(given);
+    const isOff = readPath(app, ["enabled"]) === false && isRefusedType(given);
     const parsed = parseData(appType, isOff ? "noop" : given);
     types.set(name, "value" in parsed ? parsed.value : undefined);
     if ("value" in parsed) continue;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { at, type Mistake } from "../../yaml/mistakes.ts";
+import { type Mistake, readPath } from "../../yaml/mistakes.ts";
 import type { YamlFile } from "../../yaml/read.ts";
 
 /** A file of the folder. */
@@ -22,7 +22,7 @@ export const refusedShape = Object.fromEntries(
 
 export function refuseKeys({ yaml, shownAs }: AppDirFile, mistakes: Mistake[]): void {
   for (const [key, problem] of Object.entries(refusedKeys))
-    if (!isEmpty(at(yaml.data, [key])))
+    if (!isEmpty(readPath(yaml.data, [key])))
       mistakes.push({ where: `${shownAs}:${yaml.keyAt([key])}`, path: key, problem });
 }
 
@@ -73,7 +73,7 @@ export function warnIgnored(
   warnings: string[],
 ): void {
   for (const [key, reason] of Object.entries(reasons))
-    if (!isEmpty(at(yaml.data, [...section, key])))
+    if (!isEmpty(readPath(yaml.data, [...section, key])))
       warnings.push(`${shownAs}:${yaml.keyAt([...section, key])}: ${key} has no effect: ${reason}`);
 }
 

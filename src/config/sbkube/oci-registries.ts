@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mismatch } from "../../yaml/mistakes.ts";
+import { describeMismatch } from "../../yaml/mistakes.ts";
 import { type Context, refuse } from "../../yaml/primitives.ts";
 import { type Credentials, credentialKeys, readCredentials, registryName } from "../registries.ts";
 import type { Registries } from "../schema.ts";
@@ -12,7 +12,7 @@ export interface OciRegistry {
 }
 
 const addressError = ({ input }: { readonly input?: unknown }) =>
-  mismatch(input, "an image registry", "for example ghcr.io/org");
+  describeMismatch(input, "an image registry", "for example ghcr.io/org");
 
 const address = z.string({ error: addressError }).transform((given, issues) => {
   const url = toOciUrl(given.trim());

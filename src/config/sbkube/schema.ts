@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { isMapping } from "../../lib/object.ts";
-import { mismatch } from "../../yaml/mistakes.ts";
+import { describeMismatch } from "../../yaml/mistakes.ts";
 import { type Context, duration, oneOf, path, text, trueOrFalse } from "../../yaml/primitives.ts";
 import {
   type AppInFile,
@@ -184,7 +184,7 @@ function helmRepo(context: Context) {
 }
 
 const values = z.record(z.string(), z.unknown(), {
-  error: ({ input }) => mismatch(input, "values", "a mapping"),
+  error: ({ input }) => describeMismatch(input, "values", "a mapping"),
 });
 
 /** Returns the keys of the settings that both layouts share. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mismatch } from "../../yaml/mistakes.ts";
+import { describeMismatch } from "../../yaml/mistakes.ts";
 import {
   type Context,
   oneOf,
@@ -27,7 +27,7 @@ function alertmanagerConfig(context: Context) {
       path(context).transform((file): AlertmanagerConfig => ({ file })),
       inline.transform((config): AlertmanagerConfig => ({ inline: config })),
     ],
-    { error: ({ input }) => mismatch(input, "a path or a mapping with receivers and route") },
+    { error: ({ input }) => describeMismatch(input, "a path or a mapping with receivers and route") },
   );
 }
 

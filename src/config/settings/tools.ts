@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mismatch } from "../../yaml/mistakes.ts";
+import { describeMismatch } from "../../yaml/mistakes.ts";
 import {
   listOf,
   oneOf,
@@ -35,7 +35,7 @@ function toolVersion(forms: string, pattern: RegExp) {
 }
 
 const signatureCheck = z.union([z.boolean(), z.literal("required")], {
-  error: ({ input }) => mismatch(input, "a way to check signatures", "true, false or required"),
+  error: ({ input }) => describeMismatch(input, "a way to check signatures", "true, false or required"),
 });
 
 /** Splits arguments at line breaks if there are several lines, else at spaces. */
