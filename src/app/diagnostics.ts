@@ -3,7 +3,7 @@ import type { Evidence } from "../diagnose/evidence.ts";
 import type { Host } from "../host/host.ts";
 import type { Redactor } from "../lib/redact/redactor.ts";
 import type { RenderedApp } from "../model/rendered.ts";
-import { contents, type DiagnosticFile, diagnosticFiles } from "../report/diagnostics/files.ts";
+import { type DiagnosticFile, diagnosticFiles, renderIndex } from "../report/diagnostics/files.ts";
 import type { Cause } from "../report/results-schema.ts";
 
 /** Bytes of all files together. */
@@ -27,7 +27,7 @@ export async function writeDiagnostics(input: DiagnosticsInput): Promise<void> {
   const { kept, leftOut } = withinLimit(diagnosticFiles(evidence, rendered, redact));
   await host.files.remove(dir);
   // First, so that it is there when the disk is full before the end.
-  await host.files.write(join(dir, "index.md"), contents(evidence, causes, { kept, leftOut }, redact));
+  await host.files.write(join(dir, "index.md"), renderIndex(evidence, causes, { kept, leftOut }, redact));
   for (const { path, text } of kept) await host.files.write(join(dir, path), text);
 }
 

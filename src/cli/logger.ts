@@ -7,7 +7,7 @@ const continuation = " ".repeat(13);
 export interface TerminalOptions {
   readonly verbose: boolean;
   readonly startedAt: number;
-  readonly write?: (line: string) => void;
+  readonly write: (line: string) => void;
   readonly columns?: (() => number) | undefined;
   /** A runner of GitHub's reads what is written, and masks what it is told to. */
   readonly isOnGitHub?: boolean;
@@ -18,7 +18,7 @@ export interface TerminalOptions {
  * results. With `columns`, the width of a terminal, what goes on stands in a last line that is redrawn.
  */
 export function createTerminalLogger(options: TerminalOptions): Logger {
-  const write = options.write ?? ((line: string) => void process.stderr.write(line));
+  const { write } = options;
   const redactor = createRedactor();
   const status = options.columns && createStatusLine(write, options.columns);
   const say = (mark: string, message: string) => {

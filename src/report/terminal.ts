@@ -77,14 +77,14 @@ function checkLines({ checks, checklist }: Results): string[] {
     warn: "with a warning",
     skipped: "skipped",
   };
-  const telling = checks.filter(
+  const notable = checks.filter(
     ({ id, status }) =>
       status !== "pass" && status !== "skipped" && !checklist?.some((point) => point.id === id),
   );
-  const width = Math.max(0, ...telling.map(({ id }) => id.length));
+  const width = Math.max(0, ...notable.map(({ id }) => id.length));
   return [
     `  ${formatCount(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${words[status]}`).join(", ")}`,
-    ...telling.map(
+    ...notable.map(
       (check) => `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indent(outcomeOf(check))}`,
     ),
   ];

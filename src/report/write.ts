@@ -41,7 +41,7 @@ export async function recordLater(
 }
 
 /** Keys whose values are fixed words of the schema: a password that equals one of them must not break the file. */
-const ours = new Set([
+const fixedKeys = new Set([
   "schemaVersion",
   "mode",
   "kind",
@@ -54,7 +54,7 @@ const ours = new Set([
 ]);
 
 /** Fixed words that other keys hold too. */
-const words = new Set([
+const fixedWords = new Set([
   ...["pass", "fail", "warn", "error", "skipped", "data", "partial", "empty", "static", "unsupported"],
   ...["certain", "likely", "possible", "met", "unmet", "unknown", "left-out", "k3s", "helm", "kubectl"],
 ]);
@@ -70,10 +70,10 @@ export function redactTexts<T>(results: T, redact: (text: string) => string): T 
 }
 
 function mapTexts(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === "string") return words.has(value) ? value : change(value);
+  if (typeof value === "string") return fixedWords.has(value) ? value : change(value);
   if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, ours.has(key) ? inner : mapTexts(inner, change)]),
+    Object.entries(value).map(([key, inner]) => [key, fixedKeys.has(key) ? inner : mapTexts(inner, change)]),
   );
 }

@@ -6,13 +6,13 @@ import { escapeMarkdown, table } from "../markdown.ts";
 import type { Cause } from "../results-schema.ts";
 import { formatPlace } from "../verdict.ts";
 import { redactTexts } from "../write.ts";
-import { eventsTable, podsTable } from "./kubectl-tables.ts";
+import { formatEvents, formatPods } from "./kubectl-tables.ts";
 
 /** A file of the folder `diagnostics`, its credentials removed. */
 export interface DiagnosticFile {
   /** Below the folder. */
   readonly path: string;
-  /** For the table of contents. */
+  /** What the file contains, for index.md. */
   readonly what: string;
   readonly text: string;
 }
@@ -46,9 +46,13 @@ function podsAndEvents({ cluster, takenAt }: Evidence, redact: Redactor): Diagno
     file(
       "pods.txt",
       "the pods, as kubectl get pods -o wide has them",
-      redact.text(podsTable(cluster.pods, takenAt)),
+      redact.text(formatPods(cluster.pods, takenAt)),
     ),
-    file("events.txt", "the events by their time, the latest last", redact.text(eventsTable(cluster.events))),
+    file(
+      "events.txt",
+      "the events by their time, the latest last",
+      redact.text(formatEvents(cluster.events)),
+    ),
   ];
 }
 
@@ -60,7 +64,7 @@ function unreadFile({ unread }: Evidence, redact: Redactor): DiagnosticFile[] {
 
 function logFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFile[] {
   return (cluster?.logs ?? []).map(({ namespace, pod, container, previous, text }) => {
-    const name = [namespace, pod, container].map(safe).join("_");
+    const name = [namespace, pod, container].map(toFileName).join("_");
     const what = `the end of the log of ${pod}'s container ${container}${previous ? ", of its run before this one" : ""}`;
     // First redacted, then cut: half a credential is known to nobody.
     return file(`logs/${name}${previous ? ".previous" : ""}.log`, what, redact.text(text).slice(-mostOfLog));
@@ -101,7 +105,7 @@ function manifestFiles(rendered: readonly RenderedApp[], redact: Redactor): Diag
       stringify(redact.data(one), { lineWidth: 0, aliasDuplicateObjects: false }),
     );
     const what = `what chart ${chart.name} ${chart.version} rendered for app ${app.name}`;
-    return file(`manifests/${safe(app.name)}.yaml`, what, documents.join("---\n"));
+    return file(`manifests/${toFileName(app.name)}.yaml`, what, documents.join("---\n"));
   });
 }
 
@@ -142,12 +146,12 @@ function file(path: string, what: string, content: string): DiagnosticFile {
 }
 
 /** Names of objects are harmless already; nothing that isn't one of them leads out of the folder. */
-function safe(name: string): string {
+function toFileName(name: string): string {
   return name.replaceAll(/[^\w.-]/g, "-").replace(/^\.+/, "-");
 }
 
 /** index.md: why the run is red, and what is in which file. */
-export function contents(
+export function renderIndex(
   evidence: Evidence,
   causes: readonly Cause[],
   files: { readonly kept: readonly DiagnosticFile[]; readonly leftOut: readonly string[] },

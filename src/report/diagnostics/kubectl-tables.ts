@@ -7,7 +7,7 @@ import {
 } from "../../kube/objects.ts";
 
 /** Rows in columns as wide as they must be, as kubectl prints them. */
-export function columns(rows: readonly (readonly string[])[]): string {
+export function formatColumns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows)
     for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
@@ -20,7 +20,7 @@ export function columns(rows: readonly (readonly string[])[]): string {
 }
 
 /** `45s`, `12m`, `3h`, `2d`; `?` for a time that isn't there or can't be read. */
-export function age(since: string | undefined, now: string): string {
+export function formatKubectlAge(since: string | undefined, now: string): string {
   const seconds = Math.round((Date.parse(now) - Date.parse(since ?? "")) / 1000);
   if (Number.isNaN(seconds)) return "?";
   if (seconds < 120) return `${Math.max(seconds, 0)}s`;
@@ -31,7 +31,7 @@ export function age(since: string | undefined, now: string): string {
 const head = ["NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE", "IP", "NODE"];
 
 /** As `kubectl get pods -A -o wide` has it. @param now ISO 8601 */
-export function podsTable(pods: readonly Pod[], now: string): string {
+export function formatPods(pods: readonly Pod[], now: string): string {
   const rows = pods.map((pod) => {
     const { metadata, spec, status } = pod;
     const containers = status?.containerStatuses ?? [];
@@ -40,9 +40,14 @@ export function podsTable(pods: readonly Pod[], now: string): string {
     // As the API sends it; nothing else needs it.
     const { podIP = "<none>" } = (status ?? {}) as { podIP?: string };
     const identity = [metadata.namespace ?? "", metadata.name, ready, statusOf(pod), String(restarts)];
-    return [...identity, age(metadata.creationTimestamp, now), podIP, spec?.nodeName ?? "<none>"];
+    return [
+      ...identity,
+      formatKubectlAge(metadata.creationTimestamp, now),
+      podIP,
+      spec?.nodeName ?? "<none>",
+    ];
   });
-  return columns([
+  return formatColumns([
     head,
     ...rows.sort((a, b) => a.slice(0, 2).join("/").localeCompare(b.slice(0, 2).join("/"), "en")),
   ]);
@@ -56,9 +61,9 @@ function statusOf({ metadata, status }: Pod): string {
   const waiting = inits.find((one) => !isInitialized(one));
   const word =
     waiting !== undefined
-      ? `Init:${troubleOf(waiting.state) ?? `${done}/${inits.length}`}`
+      ? `Init:${describeContainerProblem(waiting.state) ?? `${done}/${inits.length}`}`
       : ((status?.containerStatuses ?? [])
-          .map(({ state }) => troubleOf(state))
+          .map(({ state }) => describeContainerProblem(state))
           .find((one) => one !== undefined) ?? own);
   return metadata.deletionTimestamp === undefined ? word : "Terminating";
 }
@@ -68,7 +73,7 @@ function isInitialized({ state, ready }: ContainerStatus): boolean {
   return state?.terminated?.exitCode === 0 || (state?.running !== undefined && ready);
 }
 
-function troubleOf(state: ContainerState | undefined): string | undefined {
+function describeContainerProblem(state: ContainerState | undefined): string | undefined {
   const { waiting, terminated } = state ?? {};
   if (waiting?.reason !== undefined && waiting.reason !== "PodInitializing") return waiting.reason;
   if (terminated === undefined) return undefined;
@@ -79,7 +84,7 @@ function troubleOf(state: ContainerState | undefined): string | undefined {
 }
 
 /** One line an event, the latest last. */
-export function eventsTable(events: readonly KubeEvent[]): string {
+export function formatEvents(events: readonly KubeEvent[]): string {
   const sorted = [...events].sort((a, b) => eventTime(a) - eventTime(b));
   const rows = sorted.map((event) => {
     const { involvedObject: of, metadata, type = "", reason = "", message = "" } = event;
@@ -94,5 +99,5 @@ export function eventsTable(events: readonly KubeEvent[]): string {
       `${message.replaceAll(/\s+/g, " ").trim()}${count > 1 ? ` (${count} times)` : ""}`,
     ];
   });
-  return columns([["TIME", "TYPE", "REASON", "OBJECT", "NAMESPACE", "MESSAGE"], ...rows]);
+  return formatColumns([["TIME", "TYPE", "REASON", "OBJECT", "NAMESPACE", "MESSAGE"], ...rows]);
 }

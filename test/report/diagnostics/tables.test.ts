@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import type { ContainerState, KubeEvent, Pod } from "../../../src/kube/objects.ts";
-import { age, eventsTable, podsTable } from "../../../src/report/diagnostics/kubectl-tables.ts";
+import {
+  formatEvents,
+  formatKubectlAge,
+  formatPods,
+} from "../../../src/report/diagnostics/kubectl-tables.ts";
 
 const now = "2026-11-23T20:10:00Z";
 
@@ -24,12 +28,12 @@ function init(state: ContainerState) {
 }
 
 function status(one: Pod): string | undefined {
-  return podsTable([one], now).split("\n")[1]?.split(/ {2,}/)[3];
+  return formatPods([one], now).split("\n")[1]?.split(/ {2,}/)[3];
 }
 
 test("pods stand in columns, sorted, as kubectl has them", () => {
   const pending: Pod = { metadata: { name: "a", namespace: "default" }, status: { phase: "Pending" } };
-  const table = podsTable([pod("web-1", { main: { running: {} }, side: { running: {} } }), pending], now);
+  const table = formatPods([pod("web-1", { main: { running: {} }, side: { running: {} } }), pending], now);
   expect(table).toBe(
     [
       "NAMESPACE    NAME    READY   STATUS    RESTARTS   AGE   IP          NODE",
@@ -72,7 +76,7 @@ test("events stand by their time, whatever field has it, in one line each", () =
     event("Middle", { series: { count: 3, lastObservedTime: "2026-11-23T20:03:00Z" }, message: "again" }),
     event("Timeless", {}),
   ];
-  const lines = eventsTable(events).split("\n");
+  const lines = formatEvents(events).split("\n");
   expect(lines.map((line) => line.split(/ {2,}/)[2])).toEqual([
     "REASON",
     "Timeless",
@@ -94,6 +98,9 @@ test("ages are short", () => {
     "2026-11-23T12:00:00Z",
     "2026-11-20T20:00:00Z",
   ];
-  expect(since.map((time) => age(time, now))).toEqual(["45s", "70m", "8h", "3d"]);
-  expect([age(undefined, now), age("2026-11-23T20:11:00Z", now)]).toEqual(["?", "0s"]);
+  expect(since.map((time) => formatKubectlAge(time, now))).toEqual(["45s", "70m", "8h", "3d"]);
+  expect([formatKubectlAge(undefined, now), formatKubectlAge("2026-11-23T20:11:00Z", now)]).toEqual([
+    "?",
+    "0s",
+  ]);
 });
