@@ -40,7 +40,7 @@ export async function withValuesFile<T>(
 
 /**
  * Runs helm against the cluster and returns what it prints.
- * @param timeoutMs what helm itself was told, if anything: it gets a little longer than that
+ * @param timeoutMs helm's own timeout, if it has one; the process gets a little longer
  */
 export async function runHelm(
   context: Context,
@@ -72,7 +72,7 @@ function loginOf({ host }: Context, { kind }: Cluster): Record<string, string> {
 
 /** Returns helm's message as an error, with the app and chart that it is about. */
 export function helmError(doing: string, app: PlannedApp, chart: ChartFile, error: unknown): MonstackError {
-  // An interruption, say, says for itself what it is.
+  // For example an interruption, which needs no explanation.
   if (error instanceof MonstackError && !(error instanceof CommandError)) return error;
   if (!(error instanceof CommandError))
     return new InstallError(`${doing} app ${app.name} (chart ${chart.name} ${chart.version})`, {

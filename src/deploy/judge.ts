@@ -15,7 +15,7 @@ import { judgeRollout } from "./rollout.ts";
 
 /**
  * How long, in milliseconds, a symptom has been there without a break, from the first to the last observation; 0 when
- * it is new. @param recurrence what changes with each observation, where it is only an event that says so
+ * it is new. @param recurrence what changes with each observation, where only an event reports it
  */
 export type AgeOf = (key: string, recurrence?: string) => number;
 
@@ -33,15 +33,15 @@ const stayUpAgainMs = 12_000;
 
 /**
  * How a workload stands: its rollout the way kstatus judges it, and whether what holds it up can heal by waiting.
- * @param patienceMs for a program that says itself that it is not ready yet
+ * @param patienceMs for a program that reports that it is not ready yet
  */
 export function judgeWorkload(view: WorkloadView, ageOf: AgeOf, patienceMs = 0): WorkloadStatus {
   const rollout = judgeRollout(view);
-  // Asked in every round, so that a sidecar's time counts from its start and not from when the others are ready.
+  // Computed in every round, so that a sidecar's time counts from its start and not from when the others are ready.
   const doubt = doubtOf(view, ageOf);
   if (rollout.state === "ready") return doubt === undefined ? rollout : { state: "waiting", missing: doubt };
   const symptoms = symptomsOf(view);
-  // Each is asked for in every round, or its time would start anew.
+  // Each is computed in every round, or its time would start anew.
   const isFinal = symptoms.map((symptom) => {
     const key = keyOf(view, symptom);
     const age = ageOf(key, symptom.recurrence);
@@ -68,7 +68,7 @@ export function judgeWorkload(view: WorkloadView, ageOf: AgeOf, patienceMs = 0):
   return { state: "waiting", missing: detail ? `${count}${detail}` : rollout.missing };
 }
 
-/** Why a workload whose status says ready may not be; each is settled by a moment's waiting. */
+/** Returns why a workload may not be ready although its status is; a short wait settles it. */
 function doubtOf(view: WorkloadView, ageOf: AgeOf): string | undefined {
   if (view.kind === "Job" || view.kind === "PersistentVolumeClaim") return undefined;
   const unwanted = (view.object as Workload | undefined)?.status?.desiredNumberScheduled === 0;
@@ -83,7 +83,7 @@ function tooYoung(view: WorkloadView, ageOf: AgeOf): string | undefined {
     const running = (pod.status?.containerStatuses ?? []).filter(
       ({ name, state }) => state?.running && unprobed.some((container) => container.name === name),
     );
-    // Each is asked for its age in every round, or its time would start anew.
+    // Each age is computed in every round, or its time would start anew.
     return running.filter(({ name, restartCount }) => {
       const age = ageOf([view.id, pod.metadata.name, name, `up ${restartCount}`].join("|"));
       return age < (restartCount > 0 ? stayUpAgainMs : stayUpMs);
@@ -106,7 +106,7 @@ export function symptomsOf(view: WorkloadView): Symptom[] {
 }
 
 /**
- * Whether the pod's condition still says what was before: of a claim that is there by now, or while the scheduler waits
+ * Whether the pod's condition is out of date: about a claim that is there by now, or while the scheduler waits
  * for a volume on the node that it chose.
  */
 export function isStale(symptom: Symptom, claims: readonly Claim[]): boolean {
@@ -180,7 +180,7 @@ function pullingImage(pod: Pod, events: readonly KubeEvent[]): string | undefine
   return latest?.reason === "Pulling" ? /image "([^"]+)"/.exec(latest.message ?? "")?.[1] : undefined;
 }
 
-/** What the Prometheus operator says of an object that it can't make workloads of. */
+/** Returns the operator's refusal of an object that it can't make workloads of. */
 export function judgeOperated(view: WorkloadView): Symptom[] {
   if (view.kind !== "Prometheus" && view.kind !== "Alertmanager") return [];
   const object = view.object as Workload | undefined;

@@ -70,11 +70,11 @@ function bodyOf(name: string, apps: readonly RenderedApp[]) {
 /** A namespace that is being deleted is waited for: nothing can be created in it. */
 async function standing(context: Context, core: CoreV1Api, name: string): Promise<"there" | "missing"> {
   const deadline = context.host.now() + terminatingMs;
-  let told = false;
+  let isReported = false;
   while (context.host.now() < deadline) {
     const found = await request(context, () => core.readNamespace({ name })).catch((cause: unknown) => {
       if (codeOf(cause) === 404) return undefined;
-      // Without the right to read namespaces it can only be taken as there; helm says it if it isn't.
+      // Without the right to read namespaces it is taken as existing; helm reports it if it isn't.
       if (codeOf(cause) === 403) return { status: { phase: "Active" } };
       throw new InstallError(`namespace ${name} can't be read: ${wordsOf(cause)}`, {
         cause,
@@ -83,12 +83,12 @@ async function standing(context: Context, core: CoreV1Api, name: string): Promis
     });
     if (!found) return "missing";
     if (found.status?.phase !== "Terminating") return "there";
-    if (!told) context.log.info(`namespace ${name} is still being deleted; waiting until it is gone`);
-    told = true;
+    if (!isReported) context.log.info(`namespace ${name} is still being deleted; waiting until it is gone`);
+    isReported = true;
     await context.host.sleep(500, context.signal);
   }
   throw new InstallError(`namespace ${name} is still being deleted after ${terminatingMs / 1000} s`, {
-    fix: `Look at what holds it: kubectl get namespace ${name} -o yaml (conditions, finalizers). Or use another namespace.`,
+    fix: `Check what holds it: kubectl get namespace ${name} -o yaml (conditions, finalizers). Or use another namespace.`,
   });
 }
 

@@ -14,12 +14,12 @@ const requestMs = 5_000;
 /** A network that the host has already shows within a status of the kubelet or two, which it sends every 10 s. */
 const graceMs = 12_000;
 
-/** What the kubelet says while no CNI configuration is in its folder. */
+/** What the kubelet reports while no CNI configuration is in its folder. */
 const noNetwork = /NetworkPluginNotReady|cni plugin not initialized|cni config uninitialized/i;
 
 /**
  * Ends a deployment whose pods can never start: k3s runs without flannel, and nothing brings another CNI. Returns when a node
- * is ready, when that can't be said, and when the signal fires.
+ * is ready, when that can't be found out, and when the signal fires.
  * @param withoutFlannel whether the arguments that monstack gave k3s turn flannel off
  * @throws InstallError with the node's own words
  */
@@ -36,12 +36,12 @@ export async function watchPodNetwork(
   while (!signal.aborted) {
     const nodes = await readNodes(core, signal);
     if (nodes === "forbidden" || nodes?.some((node) => readyOf(node)?.status === "True")) return;
-    const said = nodes === undefined ? undefined : whatNodesSay(nodes, withoutFlannel);
-    since = said === undefined ? undefined : (since ?? host.now());
-    if (said !== undefined && since !== undefined && host.now() - since >= graceMs) {
+    const lacking = nodes === undefined ? undefined : findMissingNetwork(nodes, withoutFlannel);
+    since = lacking === undefined ? undefined : (since ?? host.now());
+    if (lacking !== undefined && since !== undefined && host.now() - since >= graceMs) {
       const pods = await core.listPodForAllNamespaces({}, bounded(requestMs, signal)).catch(() => undefined);
       if (pods === undefined || pods.items.some(isForNetwork)) return;
-      throw neverReady(said);
+      throw neverReady(lacking);
     }
     await host.sleep(pollMs, signal).catch(() => undefined);
   }
@@ -78,7 +78,7 @@ function neverReady({ node, message }: { readonly node: string; readonly message
 }
 
 /** Undefined unless each node lacks a pod network and k3s is known to bring none. */
-function whatNodesSay(
+function findMissingNetwork(
   nodes: readonly V1Node[],
   withoutFlannel: boolean,
 ): { readonly node: string; readonly message: string } | undefined {

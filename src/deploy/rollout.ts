@@ -51,7 +51,7 @@ function deployment(object: Workload): Rollout {
       state: "failed",
       reason: progress.reason,
       message: progress.message ?? progress.reason,
-      fix: "Its pods did not get ready within its progressDeadlineSeconds: look at their logs and readiness probe.",
+      fix: "Its pods did not get ready within its progressDeadlineSeconds: check their logs and readiness probe.",
     };
   const count = `${readyReplicas}/${wanted} ready`;
   if (object.kind === "Deployment") {
@@ -109,7 +109,7 @@ function job(object: Workload): Rollout {
       state: "failed",
       reason: failed.reason ?? "Failed",
       message: failed.message ?? "the job failed",
-      fix: "Look at the log of the job's last pod.",
+      fix: "Read the log of the job's last pod.",
     };
   if (conditionOf(object, "Complete")?.status === "True") return ready;
   return waiting(`${object.status?.succeeded ?? 0}/${object.spec?.completions ?? 1} completed`);
@@ -129,7 +129,7 @@ function pod(object: Pod): Rollout {
       state: "failed",
       reason: object.status?.reason ?? "Failed",
       message: object.status?.message ?? "the pod failed",
-      fix: "Look at the pod's log.",
+      fix: "Read the pod's log.",
     };
   const isReady = conditions?.some((condition) => condition.type === "Ready" && condition.status === "True");
   return isReady ? ready : vague("0/1 ready");

@@ -108,7 +108,7 @@ interface Seen {
 
 /**
  * Counts how long each symptom has been seen in every round, by this machine's clock: the cluster's may differ. What an
- * object's state says is observed anew in every round, what an event says only when the event recurs.
+ * object's state shows is observed anew in every round, what an event reports only when the event recurs.
  */
 export function createAges(now: () => number): Ages {
   let since = new Map<string, Seen>();
@@ -177,7 +177,7 @@ function timedOut(
             container: undefined,
             reason: "Timeout",
             message: `after ${Math.round(timeoutMs / 1000)} s: ${status.missing}`,
-            fix: "Give it more time (timeout), or look at the pod's log and readiness probe.",
+            fix: "Give it more time (timeout), or check the pod's log and readiness probe.",
           },
         ],
   );
@@ -193,7 +193,7 @@ function throwIfSilent(context: Context, store: Store): void {
   const silence = store.silence();
   if (!silence || context.host.now() - silence.since < silenceMs) return;
   throw new InstallError(`the API server has not answered for ${silenceMs / 1000} s: ${silence.why}`, {
-    fix: "Look at the cluster's (k3s') log: its server has ended or is overloaded.",
+    fix: "Read the cluster's (k3s') log: its server has ended or is overloaded.",
   });
 }
 

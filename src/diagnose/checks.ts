@@ -23,7 +23,7 @@ export function notPassed(evidence: Evidence, matches = /(?:)/): readonly string
     .map(({ id }) => id);
 }
 
-/** What a failed check says, in its words. */
+/** Returns what a failed check expected and saw. */
 export function quoteCheck({ id, expected, seen }: FailedCheck): string {
   return `check ${id}: expected ${expected}, saw ${seen}`;
 }

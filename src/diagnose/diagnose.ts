@@ -9,7 +9,7 @@ import { type Cause, type DiagnosisRule, findCauses } from "./rule.ts";
 const most = 10;
 
 /**
- * Why a run is red, the likeliest first. What no rule explains is told in its own words, so that nothing is lost: the
+ * Returns why a run is red, the likeliest cause first. What no rule explains is reported as it is, so that nothing is lost: the
  * result is empty only when nothing failed.
  */
 export function diagnose(evidence: Evidence, rules: readonly DiagnosisRule[] = allRules): readonly Cause[] {
@@ -114,7 +114,7 @@ function withoutRepeats(ordered: readonly Ranked[]): Ranked[] {
   });
 }
 
-/** That something crashes or isn't ready says less than why; the higher, the less. */
+/** Returns how little a cause says about the reason: the higher, the less. */
 function vaguenessOf({ id }: Cause): number {
   const ofRules: Readonly<Record<string, number>> = { "liveness-failing": 1, "not-ready-in-time": 3 };
   return ofRules[id] ?? workloadFailures.find((failure) => failure.id === id)?.vagueness ?? 0;

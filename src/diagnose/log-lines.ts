@@ -16,7 +16,7 @@ export interface LogLine {
 }
 
 /**
- * What an app (its `app.kubernetes.io/name`, or `k8s-app`) said, the oldest first. What a container said before it was
+ * Returns the lines of an app (its `app.kubernetes.io/name`, or `k8s-app`), the oldest first. What a container wrote before it was
  * started again counts only as long as it isn't well now. A workload that failed brings its last words along, for the
  * case that there is no log any more.
  */
@@ -36,19 +36,19 @@ function linesIn(
   matches: (workload: string) => boolean,
 ): LogLine[] {
   const year = new Date(evidence.takenAt).getUTCFullYear();
-  const said = [...logs]
+  const lines = [...logs]
     .sort((one, other) => Number(other.previous) - Number(one.previous))
     .map((log) => ({ log, isReady: isWell(evidence, log) }))
     .filter(({ log, isReady }) => !log.previous || !isReady)
     .flatMap(({ log, isReady }) => parsedOnce(evidence, log, () => toLines(log, isReady, year)));
-  return [...said, ...lastWords(evidence, matches, year)].filter(
+  return [...lines, ...lastWords(evidence, matches, year)].filter(
     (line) => !isHarmless(line) && !namesOwnReceiver(evidence, line),
   );
 }
 
 const parsed = new WeakMap<Evidence, WeakMap<ContainerLog, LogLine[]>>();
 
-/** Every rule asks for the lines, and a log can have thousands. */
+/** Every rule reads the lines, and a log can have thousands. */
 function parsedOnce(evidence: Evidence, log: ContainerLog, parse: () => LogLine[]): LogLine[] {
   const ofEvidence = parsed.get(evidence) ?? new WeakMap<ContainerLog, LogLine[]>();
   parsed.set(evidence, ofEvidence);
@@ -103,14 +103,14 @@ function isOf(app: string, workload: string): boolean {
   return workload.includes(app) && (app !== "prometheus" || !parts.test(workload));
 }
 
-/** Message and error of a line, without its decoration; the line as it is where it has none. */
+/** Returns message and error of a line without its other fields; the whole line if it has no fields. */
 export function saidBy({ text, fields }: LogLine): string {
   const error = fields["err"] ?? fields["error"];
-  const said = [fields["msg"], error].filter((part) => part !== undefined && part !== "");
-  return said.length > 0 ? said.join(": ") : text.trim();
+  const parts = [fields["msg"], error].filter((part) => part !== undefined && part !== "");
+  return parts.length > 0 ? parts.join(": ") : text.trim();
 }
 
-/** `the log of ... says: ...`, on one line and not without end. */
+/** Returns `the log of ... says: ...` on one line of bounded length. */
 export function quote(line: LogLine): string {
   return `${line.source} says: ${shorten(saidBy(line))}`;
 }

@@ -1,4 +1,4 @@
-/** What a program says of a configuration that it refuses, in plain language. */
+/** The error of a program that refuses its configuration, explained. */
 export interface ConfigurationError {
   readonly what: string;
   readonly fix: string;

@@ -51,7 +51,7 @@ export function judgeClaim(
 }
 
 /**
- * The controller found no volume for the claim and no class to make one. It says so once in 15 s, so that it is the
+ * The controller found no volume for the claim and no class to make one. It reports that once in 15 s, so that it is the
  * class itself that counts: one that is there by now heals the claim in the next round.
  */
 function judgeClass(
@@ -85,7 +85,7 @@ const refusedMs = 20_000;
 
 /**
  * Controllers that may not create their pods: quota, Pod Security, a webhook, a missing service account. A Deployment
- * says what its ReplicaSet says, which alone has the events.
+ * reports the same as its ReplicaSet, which alone has the events.
  */
 export function judgeCreators(creators: readonly Workload[], events: readonly KubeEvent[]): Symptom[] {
   const short = creators.filter((creator) => createdPods(creator) < wantedPods(creator));

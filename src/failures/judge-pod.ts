@@ -33,7 +33,7 @@ const createReasons = [
 /** What the kubelet reports once the volumes are mounted and the sandbox stands: what came before is healed then. */
 const progressReasons = ["Pulling", "Pulled", "Created", "Started"];
 
-/** What is wrong with a pod now: its own state first, then the events that its state does not hold. */
+/** Returns the failures of a pod now: its own state first, then the events that its state does not hold. */
 export function judgePod(pod: Pod, events: readonly KubeEvent[]): Symptom[] {
   if (pod.status?.reason === "Evicted") {
     const message = pod.status.message?.trim() || "the kubelet gives no reason";
@@ -56,7 +56,7 @@ function judgeScheduling(pod: Pod, events: readonly KubeEvent[]): Symptom | unde
   if (condition?.status !== "False" || condition.reason !== "Unschedulable") return undefined;
   const message = condition.message ?? "the scheduler gives no reason";
   const found = createSymptom(expectFailure(schedulingFailures, message), "Unschedulable", message, pod);
-  // A cluster autoscaler that says it is adding a node needs minutes, and then the pod fits.
+  // A cluster autoscaler that reports that it is adding a node needs minutes; then the pod fits.
   if (!events.some((event) => event.reason === "TriggeredScaleUp")) return found;
   return { ...found, graceMs: 600_000 };
 }
@@ -99,14 +99,14 @@ function describePull(
   reason: string,
   events: readonly KubeEvent[],
 ): Symptom {
-  const said = container.state?.waiting?.message ?? "";
+  const reported = container.state?.waiting?.message ?? "";
   // Before 1.32 a back-off names only the image; why is in the event of the attempt.
-  const bare = said === "" || /^Back-off pulling image "[^"]*"$/.test(said);
+  const bare = reported === "" || /^Back-off pulling image "[^"]*"$/.test(reported);
   const ofImage = events.filter((event) => event.message?.includes(container.image ?? ""));
   const failed = findWarnings(ofImage, ["Failed", "InspectFailed"]).filter(({ message = "" }) =>
     message.startsWith("Failed to"),
   );
-  const message = (bare && failed.at(-1)?.message) || said || reason;
+  const message = (bare && failed.at(-1)?.message) || reported || reason;
   return createSymptom(
     expectFailure(imageFailures, `${reason}: ${message}`),
     reason,
@@ -128,7 +128,7 @@ function describeCrash(pod: Pod, container: ContainerStatus): Symptom[] {
   const certain =
     oom || ["StartError", "ContainerCannotRun"].includes(last.reason ?? "") || isNoCommand(last.exitCode);
   const enough = container.restartCount >= (certain ? 1 : 2);
-  // The kubelet says CrashLoopBackOff only when it looks the next time, 10 to 15 s after the end.
+  // The kubelet reports CrashLoopBackOff only in its next round, 10 to 15 s after the end.
   const looping =
     container.state?.waiting?.reason === "CrashLoopBackOff" ||
     (enough && ended !== undefined && ended.exitCode !== 0);

@@ -30,7 +30,7 @@ const reviewSchema = z.object({
   status: z.object({ allowed: z.boolean(), reason: z.string().default("") }),
 });
 
-/** What the API server says that Prometheus' service account may do in the whole cluster. */
+/** Reads from the API server what Prometheus' service account may do in the whole cluster. */
 export async function gatherAccess(
   reader: Reader,
   api: Api,
@@ -56,7 +56,7 @@ async function review(
   const path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
   const spec = {
     user: `system:serviceaccount:${namespace}:${name}`,
-    // The API server takes them as they are said: without them, what is granted to all accounts would not count.
+    // The API server uses only the groups that are given: without them, what is granted to all accounts would not count.
     groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
     ...attributesOf(question),
   };

@@ -22,7 +22,7 @@ const workloadPaths = {
   jobs: "/apis/batch/v1",
 } as const;
 
-/** What the API server says: objects, logs, and what Prometheus may ask it. Everything that can be, side by side. */
+/** Reads objects, logs and Prometheus' rights from the API server, as far as possible side by side. */
 export async function gatherCluster(
   reader: Reader,
   kube: KubeConfig,
@@ -58,7 +58,7 @@ export async function gatherCluster(
   };
 }
 
-/** A wrong scrape port is told by the pods behind the service, of the first few namespaces that have such services. */
+/** Returns the first few other namespaces with services: the pods behind them show a wrong scrape port. */
 function besides(watched: readonly string[], services: readonly Service[]): string[] {
   const all = services.map(({ metadata }) => metadata.namespace ?? "");
   return [...new Set(all)].filter((name) => name !== "" && !watched.includes(name)).slice(0, mostOthers);

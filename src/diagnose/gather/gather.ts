@@ -39,7 +39,7 @@ export interface GatherInput {
 const wholeMs = 9_500;
 
 /**
- * Looks at everything that can tell why a stack does not do what it should, side by side, within ten seconds. Never
+ * Reads everything that can show why a stack does not do what it should, side by side, within ten seconds. Never
  * throws; what could not be read is in `unread`.
  */
 export async function gatherEvidence(context: Context, input: GatherInput): Promise<Evidence> {
@@ -78,7 +78,7 @@ export async function gatherEvidence(context: Context, input: GatherInput): Prom
   return clipData(evidence, ["config"]);
 }
 
-/** One part of the evidence; undefined, and told once, when nothing of it could be read. */
+/** Reads one part of the evidence; undefined, and noted once, if nothing of it could be read. */
 async function gatherPart<T>(
   context: Context,
   unread: Unread[],
@@ -154,7 +154,7 @@ const mostLines = 20_000;
 const mostBytes = 2_000_000;
 const clusterData = "/var/lib/rancher";
 
-/** What this machine says. */
+/** Reads k3s' log and the free disk space of this machine. */
 export async function gatherHost(reader: Reader, stateDir: string | undefined): Promise<HostEvidence> {
   const [k3sLog, disk] = await Promise.all([
     stateDir === undefined
@@ -176,6 +176,6 @@ async function diskOf({ host }: Context, stateDir: string | undefined): Promise<
   // df hangs on a network file system that is gone.
   const { stdout } = await host.exec(["df", "-Pk", path], { timeoutMs: readingMs });
   const disk = parseDf(stdout);
-  if (disk === undefined) throw new Error(`df says ${stdout.trim()}`);
+  if (disk === undefined) throw new Error(`unexpected output of df: ${stdout.trim()}`);
   return { path, freeBytes: disk.available, sizeBytes: disk.size };
 }

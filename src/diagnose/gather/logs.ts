@@ -4,7 +4,7 @@ import type { ContainerLog } from "../evidence.ts";
 import type { Reader } from "./reader.ts";
 
 /** CoreDNS goes by the name of what it replaced. */
-const alwaysTelling = ["prometheus", "alertmanager", "grafana", "kube-state-metrics", "coredns", "kube-dns"];
+const alwaysRead = ["prometheus", "alertmanager", "grafana", "kube-state-metrics", "coredns", "kube-dns"];
 
 const mostLogs = 40;
 const mostLines = 200;
@@ -32,11 +32,11 @@ function wantedOf(pod: Pod): { log: Wanted; well: boolean }[] {
   const { metadata, status } = pod;
   if (status?.phase === "Succeeded") return [];
   const app = metadata.labels?.["app.kubernetes.io/name"] ?? metadata.labels?.["k8s-app"];
-  const telling = app !== undefined && alwaysTelling.includes(app);
+  const isAlwaysRead = app !== undefined && alwaysRead.includes(app);
   const inits = (status?.initContainerStatuses ?? []).filter((one) => !isWell(one));
   return [...inits, ...(status?.containerStatuses ?? [])].flatMap((container) => {
     const well = isWell(container);
-    if (well && !telling) return [];
+    if (well && !isAlwaysRead) return [];
     return runsOf(container).map((previous) => ({
       log: {
         namespace: metadata.namespace ?? "",

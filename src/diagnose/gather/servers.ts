@@ -16,7 +16,7 @@ import type { Reader } from "./reader.ts";
 
 const mostTargets = 500;
 
-/** What Prometheus says of itself. */
+/** Reads Prometheus' targets, configuration, flags, clock and runtime information. */
 export async function gatherPrometheus(reader: Reader, endpoint: HttpEndpoint): Promise<PrometheusEvidence> {
   const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
   const status = <T>(path: string, schema: z.ZodType<T>) =>
@@ -62,10 +62,10 @@ async function clockOf({ host, signal }: Context, base: string) {
   const response = await host.fetch(`${base}/api/v1/query?query=time()`, { redirect: "manual", signal });
   const body = await readBody(response.body);
   const ours = (requested + host.now()) / 2_000;
-  const said = scalarSchema.safeParse(tryJson(body)).data?.data.result[1];
-  // One that is starting answers no query, but says the time of its answer, to the second.
+  const parsed = scalarSchema.safeParse(tryJson(body)).data?.data.result[1];
+  // A Prometheus that is starting answers no query, but its response has a date, to the second.
   const theirs =
-    said === undefined ? Date.parse(response.headers.get("date") ?? "") / 1_000 + 0.5 : Number(said);
+    parsed === undefined ? Date.parse(response.headers.get("date") ?? "") / 1_000 + 0.5 : Number(parsed);
   if (!Number.isFinite(theirs)) throw new Error(`HTTP ${response.status} that tells no time`);
   return { theirs, ours };
 }
@@ -75,7 +75,7 @@ const statusSchema = z.object({
   config: z.object({ original: z.string() }).optional(),
 });
 
-/** What Alertmanager says of itself. */
+/** Reads Alertmanager's version and configuration. */
 export async function gatherAlertmanager(
   reader: Reader,
   { url }: HttpEndpoint,
@@ -90,7 +90,7 @@ type Endpoint = NonNullable<Stack["grafana"]>;
 
 const mostCharacters = 4_000;
 
-/** What Grafana says of itself and of its datasources. */
+/** Reads Grafana's health, its datasources and the response of the default one's proxy. */
 export async function gatherGrafana(reader: Reader, endpoint: Endpoint): Promise<GrafanaEvidence> {
   const [health, listed] = await Promise.all([
     reader.read("Grafana's health", (context) => healthOf(context, endpoint)),
@@ -119,8 +119,8 @@ export async function gatherGrafana(reader: Reader, endpoint: Endpoint): Promise
 
 async function healthOf(context: Context, endpoint: Endpoint) {
   const { status, body } = await send(context, `${rootOf(endpoint)}/api/health`);
-  const said = z.looseObject({ database: z.string() }).safeParse(tryJson(body));
-  return { status, database: said.data?.database };
+  const parsed = z.looseObject({ database: z.string() }).safeParse(tryJson(body));
+  return { status, database: parsed.data?.database };
 }
 
 async function datasourcesOf(
@@ -135,7 +135,7 @@ async function datasourcesOf(
   }
 }
 
-/** Not by the client: here a 401 is what the datasource says, and no refused login. */
+/** Not through the client: here a 401 comes from the datasource, and is not a refused login. */
 function throughProxy(context: Context, endpoint: Endpoint, uid: string): Promise<Answer> {
   const credentials = Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64");
   const path = `/api/datasources/proxy/uid/${encodeUrlPart(uid)}/api/v1/query?query=vector(1)`;

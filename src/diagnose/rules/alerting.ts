@@ -139,7 +139,7 @@ export const alertFiring: DiagnosisRule = {
       .map((check) => ({
         what: `An alert fires: ${check.seen}`,
         how: [quoteCheck(check)],
-        fix: "Fix what the alert tells of; if it may fire in this stack, name it in expect-alerts.",
+        fix: "Fix what the alert reports; if it may fire in this stack, name it in expect-alerts.",
         sureness: "likely",
         explains: [check.id],
         values: alertNames(check.seen),

@@ -50,10 +50,10 @@ export const valueUnknown: DiagnosisRule = {
   layer: "configuration",
   title: "A key of the values has no effect",
   evidence: "the user's values against what the charts and their subcharts read",
-  find: (evidence) => evidence.requested.unknownValues.map((value) => toFound(evidence, value)),
+  find: (evidence) => evidence.requested.unknownValues.map((value) => describeValue(evidence, value)),
 };
 
-function toFound(evidence: Evidence, { app, path, meant }: UnknownValue): Finding {
+function describeValue(evidence: Evidence, { app, path, meant }: UnknownValue): Finding {
   const key = path.join(".");
   const related = relatedTo(evidence, [...path, meant ?? ""]);
   return {

@@ -21,7 +21,7 @@ const pressures: Readonly<Record<string, { readonly what: string; readonly fix: 
   },
   NetworkUnavailable: {
     what: "its pod network is not set up",
-    fix: "Look at the log of the CNI (flannel, in k3s' own log) and at /etc/cni/net.d on the node.",
+    fix: "Read the log of the CNI (flannel, in k3s' own log), and check /etc/cni/net.d on the node.",
   },
 };
 
@@ -91,13 +91,13 @@ export const nodeDown: DiagnosisRule = {
     const down = nodes.flatMap(({ metadata: { name }, status }) =>
       (status?.conditions ?? [])
         .filter(({ type, status: is }) => type === "Ready" && is !== "True")
-        .map(({ message, reason }) => ({ name, said: `${reason ?? "NotReady"}: ${message ?? ""}` })),
+        .map(({ message, reason }) => ({ name, report: `${reason ?? "NotReady"}: ${message ?? ""}` })),
     );
-    return down.map(({ name, said }) => ({
+    return down.map(({ name, report }) => ({
       what: `Node ${name} is not ready`,
-      how: [`kubelet, on node ${name}: ${shorten(said)}`],
-      fix: /cni|network/i.test(said)
-        ? "Look at the log of the CNI (flannel, in k3s' own log, diagnostics/k3s.log) and at /etc/cni/net.d on the node."
+      how: [`kubelet, on node ${name}: ${shorten(report)}`],
+      fix: /cni|network/i.test(report)
+        ? "Read the log of the CNI (flannel, in k3s' own log, diagnostics/k3s.log), and check /etc/cni/net.d on the node."
         : "Read the node's log (diagnostics/k3s.log) for what its kubelet waits for.",
       // The others may carry the stack.
       sureness: down.length === nodes.length ? ("certain" as const) : ("likely" as const),
@@ -106,7 +106,7 @@ export const nodeDown: DiagnosisRule = {
   },
 };
 
-const telling = [
+const reportingConditions = [
   "NamespaceContentRemaining",
   "NamespaceFinalizersRemaining",
   "NamespaceDeletionContentFailure",
@@ -120,29 +120,31 @@ export const namespaceTerminating: DiagnosisRule = {
     const terminating = (cluster?.namespaceObjects ?? []).filter(
       ({ metadata }) => metadata.deletionTimestamp !== undefined,
     );
-    const said = failure?.workloads.find(({ rule }) => rule === ending.id)?.message ?? failure?.message;
+    const message = failure?.workloads.find(({ rule }) => rule === ending.id)?.message ?? failure?.message;
     // It may be gone by now; what was refused meanwhile was refused for this.
     const gone =
       terminating.length === 0
-        ? /namespace "?([\w-]+)"? (?:is still being deleted|because it is being terminated)/.exec(said ?? "")
+        ? /namespace "?([\w-]+)"? (?:is still being deleted|because it is being terminated)/.exec(
+            message ?? "",
+          )
         : null;
     return [
-      ...terminating.map(toFound),
-      ...(gone === null ? [] : [found(gone[1] ?? "", "", "", [shorten(said ?? "")])]),
+      ...terminating.map(findReason),
+      ...(gone === null ? [] : [describeNamespace(gone[1] ?? "", "", "", [shorten(message ?? "")])]),
     ];
   },
 };
 
-function toFound({ metadata, spec, status }: NamespaceObject) {
-  const said = (status?.conditions ?? []).filter(
-    ({ type, status: is }) => telling.includes(type) && is === "True",
+function findReason({ metadata, spec, status }: NamespaceObject) {
+  const reasons = (status?.conditions ?? []).filter(
+    ({ type, status: is }) => reportingConditions.includes(type) && is === "True",
   );
-  const how = said.map(({ type, message }) => `namespace controller, ${type}: ${shorten(message ?? "")}`);
+  const how = reasons.map(({ type, message }) => `namespace controller, ${type}: ${shorten(message ?? "")}`);
   const finalizers = [...(metadata.finalizers ?? []), ...(spec?.finalizers ?? [])];
   const own = finalizers.filter((one) => one !== "kubernetes");
-  const held = [...own, ...said.flatMap(({ message }) => heldBy(message ?? ""))].join(", ");
+  const held = [...own, ...reasons.flatMap(({ message }) => findHolders(message ?? ""))].join(", ");
   const state = `the API server: namespace ${metadata.name} is ${status?.phase ?? "Terminating"}`;
-  return found(
+  return describeNamespace(
     metadata.name,
     ` since ${metadata.deletionTimestamp}`,
     held === "" ? "" : `: held by ${held}`,
@@ -154,7 +156,7 @@ function toFound({ metadata, spec, status }: NamespaceObject) {
  * `Some content in the namespace has finalizers remaining: kubernetes.io/pvc-protection in 1 resource instances`, `Some
  * resources are remaining: persistentvolumeclaims. has 1 resource instances`, or a group of APIs that nobody serves.
  */
-function heldBy(message: string): string[] {
+function findHolders(message: string): string[] {
   const finalizers = /finalizers remaining: (.+)/.exec(message)?.[1];
   const resources = /resources are remaining: (.+)/.exec(message)?.[1];
   const api = /unable to retrieve the complete list of server APIs: ([\w./-]+):/.exec(message)?.[1];
@@ -165,7 +167,7 @@ function heldBy(message: string): string[] {
   ];
 }
 
-function found(name: string, since: string, held: string, how: readonly string[]) {
+function describeNamespace(name: string, since: string, held: string, how: readonly string[]) {
   const isApi = held.includes("does not answer");
   return {
     what: `Namespace ${name} is being deleted${since}, and nothing can be made in it${held}`,

@@ -12,21 +12,21 @@ export const datasourceWrongUrl: DiagnosisRule = {
   layer: "grafana",
   title: "Grafana's datasource leads elsewhere than to Prometheus",
   evidence:
-    "the datasource's URL in Grafana and in the charts; Prometheus' service; what Grafana's proxy says",
+    "the datasource's URL in Grafana and in the charts; Prometheus' service; the response of Grafana's proxy",
   find: (evidence) => {
     const checks = withFault(evidence, "datasource-wrong-url", "datasource-unreachable", "datasource-error");
     const live = defaultOf(evidence);
     if (live === undefined || checks.length === 0) return [];
     const wrong = whatIsWrong(evidence, live);
-    if (wrong !== undefined) return [toFound(evidence, live, checks, wrong)];
+    if (wrong !== undefined) return [describeWrongUrl(evidence, live, checks, wrong)];
     if (checks.some(({ fault }) => fault === "datasource-wrong-url")) {
-      return [toFound(evidence, live, checks, "what answers there is no Prometheus")];
+      return [describeWrongUrl(evidence, live, checks, "what answers there is no Prometheus")];
     }
     return [];
   },
 };
 
-function toFound(
+function describeWrongUrl(
   evidence: Evidence,
   live: Datasource,
   checks: readonly FailedCheck[],
@@ -59,7 +59,7 @@ export const datasourceUnreachable: DiagnosisRule = {
   id: "datasource-unreachable",
   layer: "grafana",
   title: "Grafana can't reach Prometheus, though its URL is right",
-  evidence: "what Grafana's proxy to its datasource says",
+  evidence: "the response of Grafana's proxy to its datasource",
   find: (evidence) => {
     const live = defaultOf(evidence);
     const checks = withFault(

@@ -43,9 +43,9 @@ export const grafanaProvisioningInvalid: DiagnosisRule = {
   find: (evidence) => {
     const line = last(evidence, refused);
     if (line === undefined || twoDefaults.test(line.text)) return [];
-    const said = saidBy(line);
-    const kind = (refused.exec(said)?.[1] ?? "").toLowerCase();
-    const why = said.slice(said.search(refused)).replace(refused, "").replace(/\]$/, "");
+    const message = saidBy(line);
+    const kind = (refused.exec(message)?.[1] ?? "").toLowerCase();
+    const why = message.slice(message.search(refused)).replace(refused, "").replace(/\]$/, "");
     const gone = /data source not found/i.test(why);
     return [
       {

@@ -23,12 +23,12 @@ const titles: Readonly<Record<string, string>> = {
   "cni-conflict": "Another network plugin is in the way",
 };
 
-/** k3s did not come up: its log says why, or the look at the host did before it was started. */
+/** k3s did not start: its log has the reason, or the check of the host before the start had. */
 export const k3sRules: readonly DiagnosisRule[] = k3sCauses.map((id) => ({
   id,
   layer: "host",
   title: titles[id] ?? id,
-  evidence: "k3s' log; the look at the host before k3s is started",
+  evidence: "k3s' log; the check of the host before k3s is started",
   find: (evidence) => found(evidence).filter((one) => one.id === id),
 }));
 
@@ -36,7 +36,7 @@ function found({ failure, host, cluster }: Evidence): readonly (Finding & { read
   const message = failure?.message ?? "";
   const busy = /port (\d{1,5})[^\n]{0,300} is (?:in use|taken)/.exec(message);
   if (busy) {
-    const one = toFound("port-in-use", shorten(message), [], busy[1] ?? "");
+    const one = describeK3sCause("port-in-use", shorten(message), [], busy[1] ?? "");
     // Whoever found the port taken knows which setting it is.
     return [{ ...one, fix: failure?.fix ?? one.fix }];
   }
@@ -45,14 +45,14 @@ function found({ failure, host, cluster }: Evidence): readonly (Finding & { read
   const log = host.k3sLog ?? "";
   const cause = knownCause(`${log}\n${message}`);
   if (cause === undefined) return [];
-  const said = fatalLine(log);
+  const fatal = fatalLine(log);
   const flag = /flag (\S+)|flags: (\S+)/.exec(cause.message);
   return [
     {
-      ...toFound(
+      ...describeK3sCause(
         cause.id,
         `k3s does not start: ${cause.message}`,
-        said === undefined ? [] : [said],
+        fatal === undefined ? [] : [fatal],
         flag?.[1] ?? "",
       ),
       fix: `${cause.fix.charAt(0).toUpperCase()}${cause.fix.slice(1)}.`,
@@ -60,8 +60,13 @@ function found({ failure, host, cluster }: Evidence): readonly (Finding & { read
   ];
 }
 
-function toFound(id: string, what: string, said: readonly string[], value: string): Finding & { id: string } {
-  const source = said.length > 0 ? said.map((line) => `k3s' log: ${shorten(line)}`) : [];
+function describeK3sCause(
+  id: string,
+  what: string,
+  lines: readonly string[],
+  value: string,
+): Finding & { id: string } {
+  const source = lines.length > 0 ? lines.map((line) => `k3s' log: ${shorten(line)}`) : [];
   return {
     id,
     what,

@@ -28,7 +28,7 @@ export const dnsDown: DiagnosisRule = {
     );
     if (complaints.length === 0 && line === undefined && isYoung(evidence)) return [];
     const { fix } = causes.find(({ match }) => match.test(line?.text ?? "")) ?? {
-      fix: "Look at the CoreDNS pods in kube-system (k3s deploys them itself: unless it runs with --disable=coredns) and bring them back.",
+      fix: "Check the CoreDNS pods in kube-system, and bring them back (k3s deploys them itself unless it runs with --disable=coredns).",
     };
     return [
       {
@@ -197,7 +197,7 @@ export const noEndpoints: DiagnosisRule = {
     return services
       .filter(({ metadata }) => namespaces.includes(metadata.namespace ?? ""))
       .filter((service) => !hasEndpoint(evidence, service))
-      .flatMap((service) => toFound(evidence, service));
+      .flatMap((service) => describeService(evidence, service));
   },
 };
 
@@ -211,7 +211,7 @@ function hasEndpoint({ cluster }: Evidence, { metadata }: Service): boolean {
     );
 }
 
-function toFound(evidence: Evidence, service: Service): Finding[] {
+function describeService(evidence: Evidence, service: Service): Finding[] {
   const { metadata, spec } = service;
   const name = `Service ${metadata.namespace}/${metadata.name}`;
   const selector = spec?.selector ?? {};

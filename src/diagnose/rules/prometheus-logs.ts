@@ -7,13 +7,13 @@ import type { DiagnosisRule, Finding } from "../rule.ts";
 
 const refused = /Error loading config|Error reloading config|error loading config from/;
 const accepted = /Completed loading of configuration file/;
-/** These say only that something went wrong; another line says what. */
+/** Lines that report only that something failed; another line has the reason. */
 const unspecific = /one or more errors occurred while applying|error loading rules, previous rule set/;
 const ofRules = /loading groups failed|Error loading rule file patterns|parse rules from file/;
 export const timeoutTooLong =
   /scrape timeout greater than scrape interval for scrape config with job name "([^"]*)"/;
 
-/** The last complaint about the configuration that no good load came after. */
+/** Returns the last error about the configuration after the last successful load. */
 export function refusedConfiguration(evidence: Evidence): LogLine | undefined {
   const lines = linesOf(evidence, "prometheus");
   const good = lines.findLastIndex((line) => accepted.test(line.text));
@@ -49,7 +49,7 @@ export const prometheusConfigInvalid: DiagnosisRule = {
   },
 };
 
-/** Only the metric says so: why is in no log that was read. */
+/** Only the metric reports it: the reason is in no log that was read. */
 function rejected(evidence: Evidence): readonly Finding[] {
   if (linesOf(evidence, "prometheus").some((line) => ofRules.test(line.text))) return [];
   return withFault(evidence, configInvalid.id).map((check) => ({
@@ -87,8 +87,8 @@ export const rulesInvalid: DiagnosisRule = {
 };
 
 /** `/etc/config/alerts: 5:15: group "node", rule 1, "HighCpu": could not parse expression: 1:38: parse error: ...` */
-function ruleError(said: string) {
-  const first = said.replace(/^.*?parse rules from file "[^"]*" \(pattern: "[^"]*"\): /s, "");
+function ruleError(message: string) {
+  const first = message.replace(/^.*?parse rules from file "[^"]*" \(pattern: "[^"]*"\): /s, "");
   const [, file = "the rule files", rest = first] =
     /^(?:[^/]*: )?(\/[^:\s]+): (?:\d+:\d+: )?(.*)$/s.exec(first.split("\n")[0] ?? "") ?? [];
   const [, group, rule, why] = /^group "([^"]*)", rule \d+, "([^"]*)": (.*)$/s.exec(rest) ?? [];

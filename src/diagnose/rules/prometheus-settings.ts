@@ -46,14 +46,14 @@ function shortWindows(evidence: Evidence, intervals: readonly Interval[]): Findi
   const first = pairs[0];
   if (first === undefined) return undefined;
   const { text, jobs } = first.interval;
-  const told = withFault(evidence, "window-too-short");
+  const reported = withFault(evidence, "window-too-short");
   const windows = [...new Set(pairs.map(({ window }) => `[${window}]`))];
   return {
     what: `Prometheus scrapes ${jobs.length > 0 ? `job ${jobs.join(", ")}` : "its targets"} every ${text}, too seldom for windows of ${windows.join(", ")}: a rate needs two samples in its window`,
     how: [`prometheus.yml says scrape_interval: ${text}`, ...pairs.slice(0, 2).map(({ where }) => where)],
     fix: `Scrape more often (server.global.scrape_interval at most ${formatHalf(first.ms)}), or ask for windows of at least ${doubled(text)}.`,
-    sureness: told.some(({ id }) => pairs.some(({ check }) => check === id)) ? "certain" : "likely",
-    explains: [...new Set([...pairs.map(({ check }) => check), ...told.map(({ id }) => id)])],
+    sureness: reported.some(({ id }) => pairs.some(({ check }) => check === id)) ? "certain" : "likely",
+    explains: [...new Set([...pairs.map(({ check }) => check), ...reported.map(({ id }) => id)])],
     keys: ["server.global.scrape_interval", "scrape_interval"],
     values: [text],
   };

@@ -60,10 +60,10 @@ function ofPrometheus(
   evidence: Evidence,
   user: string,
   denied: readonly AccessReview[],
-  said: readonly LogLine[] | undefined,
+  lines: readonly LogLine[] | undefined,
 ): Finding {
   const missing = formatList([...new Set(denied.map(({ verb, resource }) => `${verb} ${resource}`))], 6);
-  const last = said?.at(-1);
+  const last = lines?.at(-1);
   return {
     what: `RBAC: ${user} may not ${missing}`,
     how: [
@@ -77,11 +77,11 @@ function ofPrometheus(
   };
 }
 
-function ofAnother(evidence: Evidence, user: string, said: readonly LogLine[]): Finding {
-  const things = [...new Set(said.map(({ text }) => wordsOf(text)?.what ?? ""))];
+function ofAnother(evidence: Evidence, user: string, lines: readonly LogLine[]): Finding {
+  const things = [...new Set(lines.map(({ text }) => wordsOf(text)?.what ?? ""))];
   return {
     what: `RBAC: ${user} may not ${formatList(things, 6)}`,
-    how: said.slice(-2).map(quote),
+    how: lines.slice(-2).map(quote),
     fix: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
     sureness: "likely",
     explains: notPassed(evidence, checksOf(user)),

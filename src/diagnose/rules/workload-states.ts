@@ -60,17 +60,17 @@ export const evicted: DiagnosisRule = {
     const pod =
       pods.find(({ status }) => status?.reason === "Evicted") ??
       pods.find(({ metadata }) => metadata.uid === last?.involvedObject.uid);
-    const said = pod?.status?.reason === "Evicted" ? pod.status.message : last?.message;
-    if (said === undefined) return [];
+    const message = pod?.status?.reason === "Evicted" ? pod.status.message : last?.message;
+    if (message === undefined) return [];
     const name = pod?.metadata.name ?? last?.involvedObject.name ?? "";
     const who = pod ? ownerOf(pod, workloads) : `Pod ${last?.metadata.namespace}/${name}`;
     // An evicted pod stays to be read; the one in its place may be well.
     const replaced = pods.some((other) => isReady(other) && ownerOf(other, workloads) === who);
     return [
       {
-        what: `${who}: the kubelet evicted its pod: ${shorten(said, 160)}`,
-        how: [`kubelet, on pod ${name}: ${shorten(said)}`],
-        fix: /emptyDir|ephemeral/i.test(said)
+        what: `${who}: the kubelet evicted its pod: ${shorten(message, 160)}`,
+        how: [`kubelet, on pod ${name}: ${shorten(message)}`],
+        fix: /emptyDir|ephemeral/i.test(message)
           ? "Raise the volume's sizeLimit (or the limit of ephemeral-storage), or let it hold less."
           : "Free what the node lacks (disk, memory, processes), or lower what the pod needs.",
         // Of a pod that has gone there is only the event.
