@@ -23,7 +23,7 @@ const serviceSchema = z.looseObject({
   ports: z.array(portSchema),
 });
 
-/** Finds the services that lead to Prometheus, Alertmanager and Grafana, from what the charts rendered alone. */
+/** Finds the Services of Prometheus, Alertmanager and Grafana in the rendered charts. */
 export function findEndpoints(rendered: readonly RenderedApp[]): Endpoints {
   const named = (name: string) => (labels: Labels) => labels[nameLabel] === name;
   const prometheus = serviceOf(sortByComponentApp("prometheus", rendered), isPrometheus);
@@ -36,13 +36,13 @@ export function findEndpoints(rendered: readonly RenderedApp[]): Endpoints {
   };
 }
 
-/** By a pod's labels. The operator's Prometheus carries its own label instead of a component. */
+/** Returns whether a pod's labels are those of Prometheus. The operator's pods have a label of their own instead of a component. */
 export function isPrometheus(labels: Labels): boolean {
   if (labels[nameLabel] !== "prometheus") return false;
   return labels["app.kubernetes.io/component"] === "server" || "operator.prometheus.io/name" in labels;
 }
 
-/** In one app and else across all: what another app brings of the same kind is not this one's. */
+/** Searches one app after the other, then all together: a Service of another app is rarely the right one. */
 function serviceOf(
   rendered: readonly RenderedApp[],
   is: (labels: Labels) => boolean,
@@ -60,7 +60,7 @@ function serviceIn(
   const candidates = rendered
     .flatMap((app) => app.objects.flatMap((object) => toService(object, app.app.namespace)))
     .filter(({ selector, namespace }) => {
-      // An operator makes the workload later: then the service's own selector has to tell.
+      // An operator makes the workload later: the service's selector identifies it then.
       if (pods.length === 0) return is(selector);
       return pods.some((pod) => pod.namespace === namespace && selects(selector, pod.podLabels));
     })

@@ -30,7 +30,7 @@ export function accessOf(server: Server, rendered: readonly RenderedApp[]): Serv
     isComponent(server, workload.podLabels),
   );
   const main = containers.find(({ args }) => args.some((arg) => serverFlags.test(arg))) ?? containers[0];
-  // An operator makes the workload of its object; the container that stands in for it has no arguments.
+  // An operator makes the workload from its object; the placeholder container has no arguments.
   if (main === undefined || main.workload.args.length === 0) return accessOfOperated(server, apps) ?? direct;
   const flag = (name: string) =>
     findFlag(

@@ -12,7 +12,7 @@ import { type Reason, tell, whyEmpty } from "./empty-queries.ts";
 import { type Ask, asksOf, filterAsks, repeatsOf, type Window } from "./queries.ts";
 import { type Choice, type Choose, type Filled, findChoice } from "./variables.ts";
 
-/** What panels are asked with. */
+/** What the queries of a panel need. */
 export interface Asking {
   readonly client: GrafanaClient;
   readonly expressions: Expressions;
@@ -70,7 +70,7 @@ async function fromLibrary(panel: Panel, client: GrafanaClient): Promise<Panel |
   return model === undefined ? undefined : applyLibraryModel(panel, model);
 }
 
-/** Another panel's queries, where it shows what that one asked. */
+/** Replaces the queries of a panel that shows another panel's results by the other's queries. */
 function withShared(panel: Panel, { panels }: Dashboard): Panel {
   const of = panel.queries.find(({ ofPanel }) => ofPanel !== undefined)?.ofPanel;
   const shown = panel.datasource?.uid === "-- Dashboard --" && panels.find(({ id }) => id === of);
@@ -120,7 +120,7 @@ function shifted({ timeShift }: Panel, window: Window): Window {
   return shift === undefined ? window : { from: window.from - shift, to: window.to - shift };
 }
 
-/** A datasource that doesn't answer is asked once, not by each of its panels. */
+/** Returns why a data source of the queries is unreachable. Its panels share one request. */
 async function deadSource(asks: readonly Ask[], { sourceOf }: Asking): Promise<string | undefined> {
   try {
     for (const uid of new Set(asks.map(({ request }) => request.uid))) await sourceOf(uid).metricNames();
@@ -157,7 +157,7 @@ async function judged(
   return { status: "empty", why: choice ?? why, queries };
 }
 
-/** What Prometheus refused. 9.4 answers that with nothing at all, so a bare answer is asked for once more, directly. */
+/** Returns the errors of Prometheus. Grafana 9.4 hides them behind an empty response, so such queries are repeated directly. */
 async function errorsOf(
   asks: readonly Ask[],
   outcomes: readonly QueryOutcome[],

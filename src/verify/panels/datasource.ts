@@ -45,8 +45,8 @@ const lookBackSeconds = 3600;
 export type Source = ReturnType<typeof createSource>;
 
 /**
- * The Prometheus behind a datasource, asked through Grafana; each thing is asked once. Every call throws HttpError when there
- * is no good answer: that is never "nothing".
+ * Creates a client of the Prometheus behind a data source, through Grafana. It sends each request once. Every call throws
+ * HttpError on any failure; a failure is never an empty result.
  */
 export function createSource(
   client: GrafanaClient,

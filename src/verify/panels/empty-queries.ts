@@ -5,7 +5,7 @@ import { formatList } from "../../lib/text.ts";
 import type { Matcher, RangeWindow, Selector } from "../../promql/promql.ts";
 import type { Source } from "./datasource.ts";
 
-/** Why there is nothing. Metrics that don't exist for the same reason are told of together. */
+/** Why a query has no result. Metrics that are absent for the same reason are reported together. */
 export type Reason =
   | { readonly kind: "absent"; readonly metric: string; readonly why: string }
   | { readonly kind: "other"; readonly text: string };
@@ -145,7 +145,7 @@ async function whyTooFew(source: Source, window: RangeWindow): Promise<Reason | 
   return other(`the window of ${call} is too short, ${what} is scraped every ${every}; ${better}`);
 }
 
-/** Of the job that the series come from, in milliseconds; undefined when nobody says it. */
+/** Returns the scrape interval of the job of the series in milliseconds; undefined if Prometheus does not report it. */
 async function scrapeIntervalOf(source: Source, selector: Selector): Promise<number | undefined> {
   const samples = await source.samples(`count by (job) (${selector.text})`);
   const jobs = "refused" in samples ? [] : samples.map(({ metric }) => metric["job"]);

@@ -30,7 +30,7 @@ export interface Judged {
   readonly revived: number;
 }
 
-/** Without terms, a panel without data is told of but does not fail; one whose query fails always does. */
+/** Judges the panels. Without terms, a panel without data is reported but does not fail; a failing query always does. */
 export function judge(findings: readonly DashboardFinding[], { maxDead, baseline }: Terms): Judged {
   const uids = findings.map(({ uid }) => uid);
   const named = (board: DashboardFinding, panel: PanelFinding) =>

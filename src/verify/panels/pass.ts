@@ -10,7 +10,7 @@ import { createSource, type Source } from "./datasource.ts";
 import { type Choice, createChooser, fillVariables } from "./variables.ts";
 
 /**
- * Panels are asked over the last 5 minutes, whatever range the dashboard opens with: a new stack has no more than that, and
+ * The time range of the panels is the last 5 minutes, not that of the dashboard: a new stack has no older data, and
  * over a day its first points fall between two steps.
  */
 export const windowMs = 300_000;
@@ -18,7 +18,7 @@ export const windowMs = 300_000;
 /** Requests that Grafana has to answer at the same time. */
 const atOnce = 6;
 
-/** What is known of the dashboards so far; a panel that showed data isn't asked again. */
+/** Results so far. A panel that has shown data is not queried again. */
 export interface Progress {
   readonly boards: Map<string, Board>;
   /** Attempts made. */
@@ -102,7 +102,7 @@ function isOpen(finding: PanelFinding | undefined): boolean {
   return finding === undefined || ["empty", "partial", "error"].includes(finding.status);
 }
 
-/** One that can't be read is dashboards-whole's to tell of. */
+/** Reads new dashboards. The check dashboards-whole reports those that can't be read. */
 async function readNew(client: GrafanaClient, { boards }: Progress): Promise<void> {
   const hits = await client.dashboards();
   for (const uid of boards.keys()) if (!hits.some((hit) => hit.uid === uid)) boards.delete(uid);

@@ -12,7 +12,7 @@ import { fillVariables } from "../../dashboards/variables.ts";
 import type { Expressions, ParsedQuery } from "../../promql/promql.ts";
 import type { PanelRequest } from "../../stack/grafana.ts";
 
-/** A query of a panel, ready to be asked. */
+/** A query of a panel, ready to be sent. */
 export interface Ask {
   readonly request: PanelRequest;
   /** With all variables filled in, Grafana's own too. */
@@ -21,7 +21,7 @@ export interface Ask {
   readonly written: string;
 }
 
-/** What a panel's queries come to: some can be asked, some name a datasource that isn't there, some are not PromQL. */
+/** A panel's queries: those that can be sent, those whose data source is missing, and those that are not PromQL. */
 export interface Asks {
   readonly asks: readonly Ask[];
   readonly missing: readonly string[];
@@ -33,7 +33,7 @@ export interface Window {
   readonly to: number;
 }
 
-/** A panel's queries with a set of values, without the dashboard's ad hoc filters; hidden ones are asked only when an expression may need them. */
+/** Fills a panel's queries with values, without the dashboard's ad hoc filters. Hidden queries count only if an expression may need them. */
 export function asksOf(
   panel: Panel,
   values: Values,
@@ -92,10 +92,10 @@ function toAsk(
   };
 }
 
-/** How often a panel is asked for its repeats' values before it is called empty. */
+/** Number of a panel's repeats that are queried before it counts as empty. */
 const mostRepeats = 20;
 
-/** The sets of values that a panel is shown with: one for each value of what it is repeated for. */
+/** Returns the values of each repeat of a panel. */
 export function repeatsOf(panel: Panel, values: Values): Values[] {
   return panel.repeats
     .reduce<Values[]>(

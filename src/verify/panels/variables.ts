@@ -13,12 +13,12 @@ import { type ForeignPattern, SlowPattern, scriptPattern } from "../../lib/patte
 import type { Source, VectorSample } from "./datasource.ts";
 import { tell, whyNoSeries } from "./empty-queries.ts";
 
-/** A dashboard's variables as they are when it is opened now. */
+/** A dashboard's variables as Grafana would fill them now. */
 export interface Filled {
   readonly values: Values;
   /** Of each variable that found nothing: why. */
   readonly empty: ReadonlyMap<string, string>;
-  /** Of each variable that stands for one of several values: the others that a reader could choose. */
+  /** By variable with one of several values: the other values that a reader could choose. */
   readonly others: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -54,7 +54,7 @@ export async function fillVariables(
   return { values, empty, others };
 }
 
-/** Those that ask nobody; for judging datasources without the live stack. */
+/** Returns the values of the variables that need no query. */
 export function fixedValues(
   dashboard: Dashboard,
   datasources: readonly Datasource[],

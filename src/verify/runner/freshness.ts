@@ -3,23 +3,23 @@ import type { PrometheusConfig } from "../../model/prometheus-config.ts";
 import type { PrometheusClient, Sample } from "../../stack/prometheus.ts";
 
 /**
- * Prometheus goes on answering with a series' last sample for 5 minutes, and a kept volume holds those of an earlier
- * deployment. So each check asks when the samples were taken.
+ * Limits for the age of samples. Prometheus returns a series' last sample for 5 minutes, and a kept volume holds samples of
+ * an earlier deployment.
  */
 export interface Freshness {
-  /** Seconds since the epoch: samples from before don't count. */
+  /** Seconds since the epoch: earlier samples don't count. */
   readonly since: number;
-  /** Seconds that a sample may be old. */
+  /** Greatest age of a sample in seconds. */
   readonly maxAge: number;
 }
 
 /** Samples of cAdvisor carry its own clock, which runs up to a minute behind the scrape on a quiet node. */
 const exporterLagSeconds = 60;
 
-/** A job scraped more rarely than this, in milliseconds, has gaps in every graph anyway: it sets no measure here. */
+/** Longer scrape intervals, in milliseconds, are ignored: such jobs have gaps in every graph anyway. */
 const rareMs = 150_000;
 
-/** What counts as fresh: twice the longest usual scrape interval, and a minute. */
+/** Returns the limits: a sample may be as old as two of the longest usual scrape intervals, and a minute. */
 export async function freshnessOf(client: PrometheusClient, deployedAt: string): Promise<Freshness> {
   return { since: Date.parse(deployedAt) / 1000, maxAge: maxAgeOf(await client.config()) };
 }

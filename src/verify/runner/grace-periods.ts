@@ -5,22 +5,22 @@ import { type PrometheusClient, sumOfMetric, type Target } from "../../stack/pro
 import type { Stack } from "../../stack/stack.ts";
 
 /**
- * How long a fault may heal by itself. The pods are ready when the checks begin, so what is still to come is known:
+ * Grace periods of faults. The pods are ready when the checks begin, so the remaining delays are known:
  * discovery, the first scrapes, the kubelet's own measuring, a changed ConfigMap on its way into a pod.
  */
 
-/** A slow, loaded machine may be this late, in milliseconds. */
+/** Shortest grace period in milliseconds, for a slow machine under load. */
 const leastMs = 10_000;
-/** Prometheus tells its scrapers of new targets every 5 s. */
+/** Prometheus passes new targets to its scrapers every 5 s. */
 const discoveryMs = 5_000;
 const defaultIntervalMs = 60_000;
 
-/** Until a new target has been scraped so many times. */
+/** Returns the milliseconds until a new target has been scraped that often. */
 export function scrapeGraceMs(scrapes: number, intervalMs: number): number {
   return Math.max(leastMs, discoveryMs + scrapes * intervalMs);
 }
 
-/** A failure that the next scrapes of these targets would fix. `about` is looked for in job, URL and discovered labels. */
+/** Returns a fault that the next scrapes of some targets can clear. `about` matches their job, URL or discovered labels. */
 export async function scrapeFault(
   client: PrometheusClient,
   id: string,
@@ -30,7 +30,7 @@ export async function scrapeFault(
   return { id, graceMs: scrapeGraceMs(scrapes, await intervalOf(client, about)) + extraMs };
 }
 
-/** The longest scrape interval of these targets, in milliseconds; that of all jobs when there is no such target. */
+/** Returns the longest scrape interval of these targets in milliseconds; the global one if there are none. */
 export async function intervalOf(client: PrometheusClient, about: RegExp): Promise<number> {
   const [targets, usual] = await Promise.all([client.targets(), usualIntervalMs(client)]);
   const own = targets.filter((target) => about.test(textOf(target)));
@@ -38,13 +38,13 @@ export async function intervalOf(client: PrometheusClient, about: RegExp): Promi
   return intervals.length > 0 ? Math.max(...intervals) : usual;
 }
 
-/** The interval of the scrapes that have none of their own, in milliseconds. */
+/** Returns the global scrape interval in milliseconds. */
 export async function usualIntervalMs(client: PrometheusClient): Promise<number> {
   const { global } = await client.config();
   return parseDuration(global?.scrape_interval ?? "") ?? defaultIntervalMs;
 }
 
-/** Milliseconds until a Prometheus that has just started has scraped everything so many times; 0 when it has. */
+/** Returns the milliseconds until a recently started Prometheus has scraped everything that often; 0 if it has. */
 export async function scrapesToComeMs(
   { context }: Stack,
   client: PrometheusClient,
@@ -70,13 +70,13 @@ export function housekeepingMs({ plan: { config } }: Stack): number {
   return ours && !changed ? 1_000 : 15_000;
 }
 
-/** A changed ConfigMap is in the pod after the kubelet's next round, and then has to be noticed there. */
+/** Delay in milliseconds: the kubelet updates a changed ConfigMap in its next sync, and the reloader must notice it. */
 const configMapMs = 90_000;
 
-/** Something that was deployed is not in force: a Prometheus from before gets to know of it late, a new one at its start. */
+/** Returns the fault of a deployed configuration that is not in force: a running Prometheus loads it late, a new one at its start. */
 export async function notInForce(stack: Stack, client: PrometheusClient, id: string): Promise<Fault> {
   const started = sumOfMetric(await client.metrics(), "process_start_time_seconds");
-  // An operator goes on writing its configuration after it has started.
+  // An operator still writes the configuration after Prometheus has started.
   const isOperated = stack.rendered.some(({ objects }) => operatorMade(objects).length > 0);
   const isNew = !isOperated && started !== undefined && started * 1000 >= Date.parse(stack.deployedAt);
   return { id, graceMs: isNew ? leastMs : configMapMs };

@@ -140,7 +140,7 @@ function hasPort(one: Labelled, { port, targetPort, portNumber }: MonitorEndpoin
   if (port) return ports.some(({ name }) => name === port);
   // A pod may listen where it declares nothing.
   if (portNumber) return true;
-  // What a name stands for is said by the pods.
+  // The pods define the number of a named port.
   if (targetPort === undefined || targetPort === null) return true;
   return ports.some(({ target }) => String(target) === String(targetPort) || typeof target === "string");
 }

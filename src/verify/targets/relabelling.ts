@@ -1,7 +1,7 @@
 import { goPattern } from "../../lib/pattern.ts";
 import type { RelabelRule, RelabelRule as Rule } from "../../model/prometheus-config.ts";
 
-/** A label of something that discovery finds; `""` when it has none; undefined when that can't be told from here. */
+/** Returns the value of a discovered label: empty if absent, undefined if only Prometheus knows it. */
 export type Lookup = (label: string) => string | undefined;
 
 /**

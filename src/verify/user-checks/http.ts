@@ -7,12 +7,12 @@ import { pass, type Verdict } from "../../stack/check.ts";
 import { excerpt, HttpError, requestTimeoutMs, send, tryJson } from "../../stack/http.ts";
 import type { Stack } from "../../stack/stack.ts";
 
-/** Milliseconds without any answer until it is given up, unless the user says how long it may take. */
+/** Milliseconds without a response until the check fails, unless the user sets a time limit. */
 const unreachableGraceMs = 15_000;
 
 export interface Attempts {
   readonly run: (stack: Stack) => Promise<Verdict>;
-  /** What no message may show. */
+  /** Texts that no message may show. */
   readonly secrets: readonly string[];
 }
 
@@ -27,7 +27,7 @@ interface Reply {
   readonly body: string;
 }
 
-/** One attempt at a time of sending a request and judging the answer. */
+/** Returns a function that sends the request and judges the response. */
 export function createHttpRun(
   check: HttpCheck,
   env: Readonly<Record<string, string | undefined>>,
@@ -62,7 +62,7 @@ function notSet(check: HttpCheck, missing: readonly string[]): Verdict {
   };
 }
 
-/** A text says why there is no answer of the service's own. */
+/** Returns the response of the service, or a text why there is none. */
 async function exchange(
   stack: Stack,
   { target, method }: HttpCheck,
@@ -81,7 +81,7 @@ type Service = Extract<HttpCheck["target"], { kind: "service" }>;
 
 /**
  * The API server's proxy of a service: reaches from this host what only has a name in the cluster.
- * @throws Error when it is the API server that can't be asked
+ * @throws Error if the API server itself fails
  */
 async function throughApiServer(stack: Stack, target: Service, request: Request): Promise<Reply | string> {
   const { scheme, namespace, name, port, path } = target;
@@ -103,7 +103,7 @@ async function throughApiServer(stack: Stack, target: Service, request: Request)
   return `${request.method} ${target.url}: ${refusal}`;
 }
 
-/** What the API server says in the service's stead: none of that name, no pod behind it, nobody listening. */
+/** Returns the API server's own error in place of a response of the service: unknown name, no pod, nothing listens. */
 function proxyRefusal({ status, body }: Reply): string | undefined {
   if (status < 400) return undefined;
   const json = tryJson(body);

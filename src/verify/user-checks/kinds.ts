@@ -3,7 +3,7 @@ import type { Api } from "../../kube/api.ts";
 import { nearest } from "../../lib/suggest.ts";
 import { excerpt, tryJson } from "../../stack/http.ts";
 
-/** How the API server calls the objects of a kind. */
+/** A kind of Kubernetes objects, and its paths in the API. */
 export interface Kind {
   readonly kind: string;
   /** `/api/v1` or `/apis/GROUP/VERSION`. */
@@ -41,7 +41,7 @@ const aggregated = z.object({
   ),
 });
 
-/** All groups in one answer; servers before 1.27 answer the last of these. */
+/** Accepts all groups in one response; servers before 1.27 know only the last type. */
 const accept = [
   "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
   "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList",
@@ -49,7 +49,7 @@ const accept = [
 ].join(",");
 
 /**
- * The kind by its name, in the API group that the server puts first; a text says that there is none.
+ * Finds a kind by its name, in the API group that the server lists first. Returns a text if there is none.
  * @param apiVersion undefined: any group
  */
 export async function findKind(

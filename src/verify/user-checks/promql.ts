@@ -10,13 +10,13 @@ import { whyEmpty } from "./empty-queries.ts";
 import { hasScraped, type Split, splitByFreshness } from "./fresh-series.ts";
 import { expectedOf, judgeSeries, shownLabels } from "./series.ts";
 
-/** Milliseconds for which an explanation is kept: it costs some requests, and a check is tried twice a second. */
+/** Milliseconds for which an explanation is cached: it costs several requests, and a check runs twice a second. */
 const explanationMs = 5_000;
 
-/** A query that fails while it is evaluated may do so because of series that are about to go, e.g. of an old pod. */
+/** Grace period: a query may fail because of series that are about to disappear, e.g. those of an old pod. */
 const executionGraceMs = 10_000;
 
-/** One attempt at a time of asking Prometheus and judging its answer. */
+/** Returns a function that evaluates the query and judges the result. */
 export function createPromqlRun(check: PromqlCheck): (stack: Stack) => Promise<Verdict> {
   const { expression, expect } = check;
   const explain = createExplainer(expression);
@@ -45,8 +45,8 @@ export function createPromqlRun(check: PromqlCheck): (stack: Stack) => Promise<V
 }
 
 /**
- * Whether series that are still to come could make it fail: it says how many there may be at most, or what holds for every
- * one. Only that there are some, or that one has a value, is proven by what is there already.
+ * Returns whether later series could make the check fail: it limits their number, or expects something of every one.
+ * Other expectations are proven by the series that exist.
  */
 export function needsCoverage({ expect }: PromqlCheck): boolean {
   const { series, every, range, labels, fresh } = expect;
@@ -61,7 +61,7 @@ function noPrometheus(expected: string): Verdict {
   return { status: "fail", expected, seen: "no Prometheus in this stack to ask", final: true, fix };
 }
 
-/** By Prometheus' clock, which may be another than ours. */
+/** Returns the time range of a range query by Prometheus' clock, which may differ from ours. */
 async function windowOf(
   { over, expect }: PromqlCheck,
   stack: Stack,
@@ -81,14 +81,14 @@ function refused(expression: string, { type, message }: Extract<Asked, { status:
   const place = positionIn(message);
   const shown = place === undefined ? expression : pointAt(expression, inCharacters(expression, place));
   const seen = `Prometheus: ${message}\n${shown.replaceAll(/^/gm, "    ")}`;
-  // The expression does not change, so neither does what Prometheus says of it.
+  // The expression does not change, so the error is final.
   if (type === "bad_data")
     return { status: "fail", expected, seen, final: true, fault: { id: "own-promql-refused", graceMs: 0 } };
   const fault = { id: "own-promql-failed", graceMs: executionGraceMs };
   return { status: "fail", expected, seen, fault };
 }
 
-/** Prometheus counts a line's bytes. */
+/** Converts a column in bytes, as Prometheus counts, to characters. */
 function inCharacters(expression: string, { line, column }: { line: number; column: number }) {
   const text = expression.split("\n")[line - 1] ?? "";
   const before = Buffer.from(text)
@@ -113,7 +113,7 @@ function createExplainer(expression: string) {
   };
 }
 
-/** A series of an answer. An instant query gives it one sample. */
+/** A series of a result. An instant query returns one sample each. */
 export interface OwnSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly samples: readonly OwnSample[];
@@ -130,10 +130,10 @@ export interface OwnSample {
 
 export type Asked =
   | { readonly status: "answered"; readonly series: readonly OwnSeries[] }
-  /** Prometheus has read the question and says what is wrong with it. */
+  /** Prometheus refuses the query. */
   | { readonly status: "refused"; readonly type: "bad_data" | "execution"; readonly message: string };
 
-/** What a range query covers, by Prometheus' clock. */
+/** The time range of a range query, by Prometheus' clock. */
 export interface Window {
   /** Seconds since the epoch. */
   readonly start: number;
@@ -164,9 +164,9 @@ const refusal = z.object({
 });
 
 /**
- * Asks Prometheus an expression of the user's.
- * @param window undefined: at this instant
- * @throws HttpError when there is no good answer
+ * Evaluates an expression of the user's.
+ * @param window undefined: an instant query
+ * @throws HttpError if the request fails
  */
 export async function ask(
   context: Context,
@@ -219,7 +219,7 @@ function toSample([time, text]: readonly [number, string]): OwnSample {
   return { time, value, text };
 }
 
-/** Every metric that Prometheus has now. */
+/** Returns the names of all metrics. */
 export async function metricNames(context: Context, { url }: HttpEndpoint): Promise<readonly string[]> {
   const answer = await send(context, `${url.replace(/(?<!\/)\/+$/, "")}/api/v1/label/__name__/values`);
   const names = z.object({ status: z.literal("success"), data: z.array(z.string()) });

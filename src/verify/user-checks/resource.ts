@@ -118,7 +118,7 @@ export function judgeObjects(check: ResourceCheck, kind: string, objects: readon
   return right([what, ...met.filter((one) => one !== undefined)].join(", "));
 }
 
-/** What was asked for, in a line. */
+/** Returns the expectation in one line. */
 export function expectedOf(check: ResourceCheck, namespace: string): string {
   const { resource, exists, count, condition, fields } = check;
   const where = namespace === "*" ? "any namespace" : namespace;
@@ -185,7 +185,7 @@ function wrongField(one: KubeObject, fields: ResourceCheck["fields"], kind: stri
     const found = findAll(path, one);
     if (found.length === 0) return `nothing at ${path.text}`;
     const bad = found.find(({ value }) => !holds(comparison, value));
-    // What a Secret holds stands in no report.
+    // The content of a Secret must not get into the report.
     if (bad)
       return `${path.text} is ${kind === "Secret" ? "another (not shown)" : excerpt(JSON.stringify(bad.value))}`;
   }

@@ -6,10 +6,10 @@ import type { OwnSample, OwnSeries } from "./promql.ts";
 
 type Expect = PromqlCheck["expect"];
 
-/** Whether an answer is as expected, and what to say of it. */
+/** Whether a response is as expected, with a description of it. */
 export type Judgement = { readonly isRight: boolean; readonly seen: string };
 
-/** Judges what counts: the fresh series. A question of one value of many is never answered by the others. */
+/** Compares the fresh series with the expectation. */
 export function judgeSeries(expect: Expect, series: readonly OwnSeries[]): Judgement {
   if (series.length === 0) {
     return { isRight: allowsNone(expect.series), seen: "no series" };
@@ -22,7 +22,7 @@ export function judgeSeries(expect: Expect, series: readonly OwnSeries[]): Judge
   return wrong === undefined ? { isRight: true, seen: summary(series) } : { isRight: false, seen: wrong };
 }
 
-/** What was asked for, in a line. */
+/** Returns the expectation in one line. */
 export function expectedOf(expect: Expect): string {
   const { series, every, any, range, labels, finite } = expect;
   const parts = [
@@ -43,7 +43,7 @@ function wrongCount({ series: wanted }: Expect, series: readonly OwnSeries[]): s
 
 function wrongLabels({ labels }: Expect, series: readonly OwnSeries[]): string | undefined {
   for (const [name, wanted] of Object.entries(labels)) {
-    // To Prometheus, a label that isn't there is an empty one.
+    // For Prometheus, a missing label is an empty one.
     const others = series.filter((one) => !holds(wanted, ownValue(one.labels, name) ?? ""));
     if (others.length > 0)
       return `${of(others.length, series.length)} with another ${name}: ${formatList(others.map(shownSeries), 3)}`;

@@ -4,15 +4,15 @@ import { createHttpRun } from "./http.ts";
 import { createPromqlRun, needsCoverage } from "./promql.ts";
 import { createResourceRun } from "./resource.ts";
 
-/** What the user's own checks need to know besides themselves. */
+/** The surroundings of the user's own checks. */
 export interface Surroundings {
-  /** Where `${NAME}` in headers and bodies comes from. */
+  /** The variables for `${NAME}` in headers and bodies. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where a resource is looked for whose namespace isn't named: the stack's. */
+  /** The namespace of resources that name none: the stack's. */
   readonly namespace: string;
 }
 
-/** The user's own checks as checks like the others, and what no log and no report may show of them. */
+/** Converts the user's own checks to checks. Returns also the secrets in them, which no log or report may show. */
 export function ownChecks(
   wanted: readonly OwnCheck[],
   around: Surroundings,

@@ -226,8 +226,8 @@ async function notDelivered(
 }
 
 /**
- * Where Alertmanager itself routes an alert elsewhere (an expression that only Go understands), the labels were guessed
- * wrongly: it is taken back, and its receiver counts as one to which no way was found. The next attempt goes on without.
+ * Resolves probes that Alertmanager routes elsewhere: their labels were guessed wrongly (an expression that only Go
+ * understands). Their receivers count as not reached, and the next attempt leaves them out.
  */
 async function giveUpMisled(
   stack: Stack,

@@ -148,7 +148,7 @@ function noneKnown(config: PrometheusConfig, { service }: HttpEndpoint): Verdict
   };
 }
 
-/** Whether the paths that Prometheus posts to exist, asked at the address where we reach Alertmanager ourselves. */
+/** Requests the paths that Prometheus posts to at Alertmanager. Returns why one is wrong; undefined if all exist. */
 async function refusalOf(
   context: Context,
   endpoint: HttpEndpoint,
@@ -165,7 +165,7 @@ async function refusalOf(
   return undefined;
 }
 
-/** What was lost before Alertmanager was up stays in the counters; only what goes on being lost is a fault. */
+/** Returns whether notifications are no longer lost: earlier losses stay in the counters. */
 async function hasStopped(
   client: PrometheusClient,
   names: readonly string[],

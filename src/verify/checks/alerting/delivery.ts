@@ -16,7 +16,7 @@ import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
 
 type Captured = Extract<Stack["plan"]["alerting"], { kind: "captured" }>;
 
-/** What a check of delivery needs; a verdict when it can't be made, and isn't to be. */
+/** Returns what a check of delivery needs, or the verdict if delivery can't be checked. */
 export function deliverable(
   stack: Stack,
 ): { readonly verdict: Verdict } | { readonly alertmanager: HttpEndpoint; readonly captured: Captured } {
@@ -27,7 +27,7 @@ export function deliverable(
   return { alertmanager: stack.alertmanager, captured: alerting };
 }
 
-/** What arrived at monstack's own receiver; a verdict when it is not there to be asked. */
+/** Reads what has arrived at monstack's own receiver. Returns a verdict if the receiver can't be reached. */
 export async function readArrivals(
   { context }: Stack,
   { at }: Captured,
@@ -67,7 +67,7 @@ export function listEndpoints(endpoints: readonly Endpoint[]): string {
   return formatList(endpoints.map(describeEndpoint));
 }
 
-/** What Alertmanager and the receiver themselves say about notifications that fail; empty when they say nothing. */
+/** Returns what Alertmanager and the receiver report about failing notifications; empty if nothing. */
 export async function troubleWith(
   stack: Stack,
   alertmanager: HttpEndpoint,
@@ -143,7 +143,7 @@ async function lastComplaint({ core, rendered }: Stack, { service }: HttpEndpoin
   }
 }
 
-/** What Alertmanager does with an alert instead of sending it. */
+/** Returns why Alertmanager holds an alert back; empty if it does not. */
 export function whyHeld(held: readonly HeldAlert[], sent: number): string {
   if (held.length < sent) return "Alertmanager does not have the alert that it accepted";
   const suppressed = held.find(({ status }) => status.state === "suppressed");

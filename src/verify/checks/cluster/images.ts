@@ -64,8 +64,8 @@ export interface PodImage {
 
 /**
  * `name@sha256:...` is a digest in a registry: of the index, or of the manifest for the node. A bare `sha256:...` is the digest of
- * the image's configuration, which containerd calls its id: so are images named that were imported and whose digest nobody
- * told (k3s before 1.31, `ctr images import`).
+ * the image's configuration, which containerd uses as the id of images that were imported without a registry digest
+ * (k3s before 1.31, `ctr images import`).
  */
 export interface ImageId {
   readonly digest: string;

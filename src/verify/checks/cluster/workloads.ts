@@ -154,7 +154,7 @@ function initProblem({ name, state, restartCount, started, ready }: V1ContainerS
   const code = state?.terminated?.exitCode ?? 0;
   if (code !== 0)
     return [{ what: `${where} ended with exit code ${code}`, reason: state?.terminated?.reason }];
-  // A running one is a sidecar when its pod goes on, which `started` and `ready` tell.
+  // A running init container that is started and ready is a sidecar.
   const running = state?.running && !(started && ready);
   return running ? [{ what: `${where} is still running (${restartCount} restarts)`, reason: undefined }] : [];
 }

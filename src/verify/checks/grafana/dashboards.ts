@@ -37,7 +37,7 @@ interface Problem {
 interface Wanted {
   readonly wanted: readonly ProvisionedDashboard[];
   /** Those that the configuration asks for, with their folders. */
-  readonly asked: readonly PlannedDashboard[];
+  readonly requested: readonly PlannedDashboard[];
 }
 
 interface Live {
@@ -56,7 +56,7 @@ async function checkDashboardsWhole(
   const wanted = provisionedDashboards(rendered);
   if (live.length === 0 && wanted.length === 0)
     return skipped("Grafana has no dashboards, and the charts bring none");
-  return judge(live, { wanted, asked: plan.dashboards }, await datasourcesOf(client));
+  return judge(live, { wanted, requested: plan.dashboards }, await datasourcesOf(client));
 }
 
 async function datasourcesOf(client: GrafanaClient): Promise<Datasource[]> {
@@ -88,12 +88,12 @@ async function readAll(client: GrafanaClient): Promise<Live[]> {
 
 function judge(
   live: readonly Live[],
-  { wanted, asked }: Wanted,
+  { wanted, requested }: Wanted,
   datasources: readonly Datasource[],
 ): Verdict {
   const problems = [
-    ...wanted.flatMap((one) => problemOfFile(one, live, asked)),
-    ...asked.flatMap((one) => problemsOfAsked(one, live)),
+    ...wanted.flatMap((one) => problemOfFile(one, live, requested)),
+    ...requested.flatMap((one) => problemsOfRequested(one, live)),
     ...live.flatMap((one) => problemsOf(one, datasources)),
   ];
   const first = problems.toSorted((a, b) => a.fault.graceMs - b.fault.graceMs)[0];
@@ -118,7 +118,7 @@ function judge(
 function problemOfFile(
   wanted: ProvisionedDashboard,
   live: readonly Live[],
-  asked: readonly PlannedDashboard[],
+  requested: readonly PlannedDashboard[],
 ): Problem[] {
   const { where, problem, download, file, title, uid, provider, ignored } = wanted;
   if (problem !== undefined)
@@ -142,7 +142,7 @@ function problemOfFile(
     return [{ text, fault: { id: "dashboard-missing", graceMs: provisioningMs } }];
   }
   // What the configuration asks for is compared with it.
-  if (provider === undefined || provider === "unknown" || asked.some((one) => one.uid === found.uid))
+  if (provider === undefined || provider === "unknown" || requested.some((one) => one.uid === found.uid))
     return [];
   const is = folderOf(found);
   if (is === provider.folder) return [];
@@ -159,8 +159,11 @@ function shownFolder(folder: string | undefined): string {
   return folder === undefined ? "no folder" : `the folder ${folder}`;
 }
 
-/** One that isn't there at all is told as its file's problem. */
-function problemsOfAsked({ uid, title, folder, panels }: PlannedDashboard, live: readonly Live[]): Problem[] {
+/** Compares a dashboard in Grafana with the requested one. A missing dashboard is the problem of its file. */
+function problemsOfRequested(
+  { uid, title, folder, panels }: PlannedDashboard,
+  live: readonly Live[],
+): Problem[] {
   const found = live.find((one) => one.uid === uid);
   if (found === undefined) return [];
   const fault = (id: string) => ({ id, graceMs: provisioningMs });
@@ -168,13 +171,13 @@ function problemsOfAsked({ uid, title, folder, panels }: PlannedDashboard, live:
   const is = folderOf(found);
   if (is !== folder)
     problems.push({
-      text: `${title} is in ${shownFolder(is)}, and was asked for in ${folder ?? "none"}`,
+      text: `${title} is in ${shownFolder(is)}, and was requested in ${folder ?? "none"}`,
       fault: fault("dashboard-misplaced"),
     });
   const has = "problem" in found.read ? panels : found.read.dashboard.panels.length;
   if (has !== panels)
     problems.push({
-      text: `${title} has ${formatCount(has, "panel")}, and what was asked for has ${panels}`,
+      text: `${title} has ${formatCount(has, "panel")}, and the requested one has ${panels}`,
       fault: fault("dashboard-differs"),
     });
   return problems;

@@ -99,7 +99,7 @@ async function verdict(
   if (judged.asked === 0)
     return { status: "skipped", reason: "no panel of Grafana's dashboards asks a Prometheus", findings };
   const { graceMs, quietMs } = await patience(stack);
-  // What a slow pass saw at its begin is old at its end.
+  // The observations of a slow pass are old when it ends.
   const quietFor = progress.lastPassBegan - progress.changedAt;
   if (verify.updateBaseline && judged.dead.length > 0) {
     if (quietFor < graceMs || !couldSee) return { ...waiting(judged), findings };

@@ -55,7 +55,7 @@ function requestedConfig(rendered: readonly RenderedApp[]): Config | undefined {
       const config: unknown = parseYaml(content);
       if (isMapping(config) && isMapping(config["route"])) return config;
     } catch {
-      // What is no YAML is refused before anything is deployed.
+      // Invalid YAML is refused before the deployment.
     }
   }
   return undefined;

@@ -5,7 +5,7 @@ import type { KubeObject } from "../../../kube/manifest.ts";
 import { parseQuantity } from "../../../lib/quantity.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf, type RenderedApp } from "../../../model/rendered.ts";
-import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, judgeProblems, type Problem, skipped, type Verdict } from "../../../stack/check.ts";
 import { listOwnClaims, listOwnPods } from "../../../stack/kube.ts";
 import { prometheusClient } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
@@ -13,7 +13,7 @@ import { podsOf } from "../../access/components.ts";
 
 export const storageEffective: Check = {
   id: "storage-effective",
-  title: "The volumes are as large as was asked, and in use",
+  title: "The volumes are as large as requested, and in use",
   severity: "error",
   meaning: "What should be kept is lost with its pod, or the disk is full sooner than was planned.",
   fix: "set storage and storage-class in one place only; a claim that is there already must be enlarged, or deleted and made anew",
@@ -25,12 +25,7 @@ interface Cluster {
   readonly claims: readonly V1PersistentVolumeClaim[];
 }
 
-interface Problem {
-  readonly line: string;
-  readonly cause: string;
-}
-
-/** What a volume has to be like. */
+/** Requirements of a volume. */
 interface Wanted {
   readonly size: string;
   readonly storageClass: string | undefined;
@@ -38,10 +33,10 @@ interface Wanted {
 
 async function checkStorageEffective(stack: Stack): Promise<Verdict> {
   const { sizes, storageClass } = stack.plan.config.storage;
-  const rendered = askedVolumes(stack.rendered);
+  const rendered = requestedVolumes(stack.rendered);
   const bySetting = Object.entries(sizes) as [keyof StorageSizes, string][];
   if (rendered.length === 0 && bySetting.length === 0)
-    return skipped("nobody asks for a volume: what is kept dies with its pod");
+    return skipped("no volume is requested: what is kept is lost with its pod");
   const cluster: Cluster = {
     pods: await listOwnPods(stack),
     claims: await listOwnClaims(stack),
@@ -58,19 +53,15 @@ async function checkStorageEffective(stack: Stack): Promise<Verdict> {
       bySetting.some(([name]) => name === "prometheus"),
     )),
   ];
-  const [first] = problems;
-  if (first === undefined) {
-    const each = rendered.map(({ claim }) => `${claim} ${capacityOf(find(cluster, claim))}`);
-    return pass(`${formatCount(rendered.length, "PVC")} bound and mounted: ${formatList(each)}`);
-  }
-  return {
-    status: "fail",
-    expected:
-      "every volume that was asked for is bound, as large as asked, of its class, and mounted where it is written to",
-    seen: formatList([...new Set(problems.map(({ line }) => line))]),
-    cause: first.cause,
-    fault: { id: "storage-ignored", graceMs: 12_000 },
-  };
+  const fault = { id: "storage-ignored", graceMs: 12_000 };
+  return judgeProblems(
+    problems.map((problem) => ({ ...problem, fault })),
+    "every requested volume is bound, as large as requested, of its class, and mounted where it is written to",
+    () => {
+      const each = rendered.map(({ claim }) => `${claim} ${capacityOf(find(cluster, claim))}`);
+      return `${formatCount(rendered.length, "PVC")} bound and mounted: ${formatList(each)}`;
+    },
+  );
 }
 
 function problemsOf(namespace: string, name: string, wanted: Wanted, cluster: Cluster): Problem[] {
@@ -85,7 +76,7 @@ function problemsOf(namespace: string, name: string, wanted: Wanted, cluster: Cl
     return [{ line: `${where} is ${phase}`, cause: "no volume was found or made for it" }];
   const problems = [...sizeProblems(where, claim, wanted), ...classProblems(where, claim, wanted)];
   if (mountsOf(cluster.pods, namespace, name).length > 0) return problems;
-  const cause = "no running container mounts it: what is written goes elsewhere, and dies with the pod";
+  const cause = "no running container mounts it: what is written goes elsewhere, and is lost with the pod";
   return [...problems, { line: `${where} is mounted by no container`, cause }];
 }
 
@@ -93,7 +84,7 @@ function sizeProblems(where: string, claim: V1PersistentVolumeClaim, { size }: W
   const capacity = capacityOf(claim);
   if ((parseQuantity(capacity) ?? 0) >= (parseQuantity(size) ?? 0)) return [];
   const cause =
-    "the claim was made with another size: one that is there keeps it, unless its class has allowVolumeExpansion and the request is raised";
+    "the claim was made with another size: an existing claim keeps it, unless its class has allowVolumeExpansion and the request is raised";
   return [{ line: `${where} has ${capacity} instead of ${size}`, cause }];
 }
 
@@ -105,7 +96,7 @@ function classProblems(where: string, claim: V1PersistentVolumeClaim, { storageC
   return [{ line: `${where} has storage class ${live || "none"} instead of ${storageClass}`, cause }];
 }
 
-/** A component with a size in the settings: each of its pods must mount such a volume, among others. */
+/** Judges a component whose size is in the settings: each of its pods must mount such a volume, among others. */
 async function ofSetting(
   stack: Stack,
   component: keyof StorageSizes,
@@ -119,17 +110,17 @@ async function ofSetting(
   return pods.flatMap((pod) => {
     const namespace = pod.metadata?.namespace ?? "";
     const names = (pod.spec?.volumes ?? []).flatMap((one) => one.persistentVolumeClaim?.claimName ?? []);
-    // A pod may mount others besides.
+    // A pod may mount other volumes, too.
     const each = names.map((name) => problemsOf(namespace, name, wanted, cluster));
     if (names.length > 0) return each.some((problems) => problems.length === 0) ? [] : each.flat();
-    const line = `pod ${namespace}/${pod.metadata?.name} has no volume, where storage asks for ${wanted.size} for ${component}`;
+    const line = `pod ${namespace}/${pod.metadata?.name} has no volume, where storage requests ${wanted.size} for ${component}`;
     return [{ line, cause: "another of your values switches its persistence off, or replaces its volume" }];
   });
 }
 
-/** Prometheus' data folder must lie on its volume. */
-async function misplaced(stack: Stack, isAsked: boolean): Promise<Problem[]> {
-  if (!isAsked || stack.prometheus === undefined) return [];
+/** Finds a data folder of Prometheus that is not on its volume. */
+async function misplaced(stack: Stack, isRequested: boolean): Promise<Problem[]> {
+  if (!isRequested || stack.prometheus === undefined) return [];
   const pods = (await podsOf(stack, "prometheus")) ?? [];
   const mounts = pods.flatMap((pod) =>
     (pod.spec?.volumes ?? [])
@@ -144,7 +135,7 @@ async function misplaced(stack: Stack, isAsked: boolean): Promise<Problem[]> {
   return [{ line, cause: "another of your values names another folder (server.storagePath, a mount path)" }];
 }
 
-/** Where running containers mount a claim. */
+/** Returns the paths at which running containers mount a claim. */
 function mountsOf(pods: readonly V1Pod[], namespace: string, claim: string): string[] {
   return pods
     .filter(({ metadata, status }) => metadata?.namespace === namespace && status?.phase === "Running")
@@ -169,8 +160,8 @@ function capacityOf(claim: V1PersistentVolumeClaim | undefined): string {
   return claim?.status?.capacity?.["storage"] ?? "no capacity";
 }
 
-/** A volume that the charts render, whoever asked for it. */
-export interface AskedVolume {
+/** A volume that the charts render. */
+export interface RequestedVolume {
   readonly namespace: string;
   /** Of the PVC. */
   readonly claim: string;
@@ -202,8 +193,8 @@ const operatorSpec = z.looseObject({
   }),
 });
 
-/** The charts' PVCs, those that their StatefulSets make, and those that the operator makes of its objects. */
-export function askedVolumes(rendered: readonly RenderedApp[]): AskedVolume[] {
+/** Returns the charts' PVCs, those of their StatefulSets, and those that the operator makes of its objects. */
+export function requestedVolumes(rendered: readonly RenderedApp[]): RequestedVolume[] {
   return objectsOf(rendered).flatMap((object) => {
     const namespace = object.metadata.namespace ?? "";
     return claimsOf(object).map(({ claim, spec }) => ({
@@ -234,7 +225,7 @@ function claimsOf({ kind, apiVersion, metadata, spec }: KubeObject): Claim[] {
   if (!apiVersion.startsWith("monitoring.coreos.com/")) return [];
   const parsed = operatorSpec.safeParse(spec).data;
   if (parsed === undefined) return [];
-  // Its StatefulSet is called after the kind, and so is the claim's template unless it has a name.
+  // The operator names the StatefulSet after the kind, and the claim template too unless it has a name.
   const set = `${kind.toLowerCase()}-${metadata.name}`;
   const { metadata: named, spec: claim } = parsed.storage.volumeClaimTemplate;
   return ofPods(`${named?.name ?? `${set}-db`}-${set}`, parsed.replicas, claim);

@@ -18,7 +18,7 @@ export const alertsQuiet: Check = {
   run: withPrometheus(checkAlertsQuiet),
 };
 
-/** What fires is told even when other rules are not in force yet. */
+/** Reports firing alerts even if other rules are not in force yet. */
 async function checkAlertsQuiet(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
   const allowed = [...stack.verify.expectAlerts, ...ownAlerts];
   const alerts = await client.alerts();

@@ -142,7 +142,7 @@ interface Pair {
 }
 
 /**
- * The rules that Prometheus evaluates with another expression than the charts render: it goes on with those from before.
+ * Finds rules whose expression in Prometheus differs from the rendered one: Prometheus still has the previous rules.
  * Prometheus itself says whether two ways to write one are the same.
  */
 export async function otherExpressions(

@@ -2,8 +2,15 @@ import type { Federation } from "../../../config/endpoints.ts";
 import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { findComponentApp } from "../../../model/chart-keys.ts";
-import type { Expressions, Selector } from "../../../promql/promql.ts";
-import { type Check, type Fault, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import type { Expressions } from "../../../promql/promql.ts";
+import {
+  type Check,
+  judgeProblems,
+  notDeployed,
+  type Problem,
+  skipped,
+  type Verdict,
+} from "../../../stack/check.ts";
 import {
   type PrometheusClient,
   prometheusClient,
@@ -11,6 +18,7 @@ import {
   type Target,
 } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
+import type { Selector } from "../../../upstream/protocol.ts";
 import { scrapeGraceMs, usualIntervalMs } from "../../runner/grace-periods.ts";
 
 export const federationArrives: Check = {
@@ -24,13 +32,6 @@ export const federationArrives: Check = {
 };
 
 type Labels = Readonly<Record<string, string>>;
-
-interface Problem {
-  readonly line: string;
-  readonly cause: string;
-  readonly fix?: string | undefined;
-  readonly fault: Fault;
-}
 
 async function checkFederationArrives({
   context,
@@ -50,18 +51,11 @@ async function checkFederationArrives({
   const targets = await client.targets();
   const arriving = await arrivingMatchers(expressions, federate);
   const jobs = await Promise.all(federate.map((one) => judge(one, federate, targets, client, arriving)));
-  const [first] = jobs.flatMap(({ problems }) => problems);
-  if (first === undefined) return pass(formatList(jobs.map(({ seen }) => seen)));
-  const { cause, fix, fault } = first;
-  const lines = jobs.flatMap(({ problems }) => problems.map(({ line }) => line));
-  return {
-    status: "fail",
-    expected: "every source is up, and for every matcher at least one series has arrived from it",
-    seen: formatList(lines),
-    cause,
-    ...(fix === undefined ? {} : { fix }),
-    fault,
-  };
+  return judgeProblems(
+    jobs.flatMap(({ problems }) => problems),
+    "every source is up, and for every matcher at least one series has arrived from it",
+    () => formatList(jobs.map(({ seen }) => seen)),
+  );
 }
 
 interface Judged {
@@ -106,7 +100,7 @@ async function judge(
   return { seen, problems };
 }
 
-/** What is told of a scrape carries the target's labels and no others: a source's own such series is federated too. */
+/** Compares all labels: a scrape's own series has exactly those of the target, and a source's series of that name is federated too. */
 function isExactly({ __name__: _, ...series }: Labels, target: Labels): boolean {
   const keys = Object.keys(target);
   return keys.length === Object.keys(series).length && keys.every((key) => series[key] === target[key]);

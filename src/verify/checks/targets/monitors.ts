@@ -4,7 +4,14 @@ import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
 import { objectsOf, type RenderedApp } from "../../../model/rendered.ts";
 import { forOperator, type Monitor, monitorsOf, scrapePoolsOf } from "../../../monitors/monitors.ts";
 import { type Selectable, serversOf, whyNotSelected } from "../../../monitors/selection.ts";
-import { type Check, type Fault, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import {
+  type Check,
+  judgeProblems,
+  notDeployed,
+  type Problem,
+  skipped,
+  type Verdict,
+} from "../../../stack/check.ts";
 import { lastWarning, listAllPods, listEndpointSlices, listServices } from "../../../stack/kube.ts";
 import { prometheusClient, type Target } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
@@ -26,13 +33,6 @@ const discoveryMs = 15_000;
 const secretMs = 120_000;
 const refusalMs = 5_000;
 
-interface Problem {
-  readonly line: string;
-  readonly cause: string;
-  readonly fix?: string;
-  readonly fault: Fault;
-}
-
 async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
   if (stack.prometheus === undefined) return notDeployed("Prometheus");
   const own = stack.rendered.flatMap(userMonitors);
@@ -47,28 +47,15 @@ async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
     ...own.map((monitor) => judge(stack, monitor, config, targets, around)),
     ...others.map((job) => judgeJob(stack, job, config)),
   ]);
-  const problems = judged.flat();
-  const [first] = problems;
-  if (first === undefined) {
+  const expected = `targets for ${formatCount(own.length + others.length, "monitor")}, all up`;
+  return judgeProblems(judged.flat(), expected, () => {
     const each = own.map(
       (monitor) => `${nameOf(monitor)} ${formatCount(targetsOf(monitor, targets).length, "target")}`,
     );
-    const taken = others.length > 0 ? [`${formatList(others.map(nameOf))} in force`] : [];
-    const up =
-      own.length > 0
-        ? [`${formatCount(own.length, "monitor")}, all targets up: ${formatList(each, 10)}`]
-        : [];
-    return pass([...up, ...taken].join("; "));
-  }
-  const { cause, fix, fault } = first;
-  return {
-    status: "fail",
-    expected: `targets for ${formatCount(own.length + others.length, "monitor")}, all up`,
-    seen: formatList(problems.map(({ line }) => line)),
-    cause,
-    ...(fix === undefined ? {} : { fix }),
-    fault,
-  };
+    const up = `${formatCount(own.length, "monitor")}, all targets up: ${formatList(each, 10)}`;
+    const inForce = `${formatList(others.map(nameOf))} in force`;
+    return [...(own.length > 0 ? [up] : []), ...(others.length > 0 ? [inForce] : [])].join("; ");
+  });
 }
 
 /** Those of the user's apps, and of the operator's chart those that the values name: its own are a matter of targets-up. */

@@ -14,7 +14,7 @@ import { housekeepingMs, intervalOf, scrapeFault } from "../../runner/grace-peri
 import { explainMissingMetric } from "../../targets/missing-metrics.ts";
 import { type StackWith, withPrometheus } from "../required-services.ts";
 
-/** A query that gives one value for each pod, and what it is made of. */
+/** A query with one value for each pod. */
 export interface PodQuery {
   /** The query as people write it, `by (pod)`. */
   readonly expression: string;

@@ -1,6 +1,13 @@
 import type { RemoteWrite } from "../../../config/endpoints.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { type Check, type Fault, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import {
+  type Check,
+  judgeProblems,
+  notDeployed,
+  type Problem,
+  skipped,
+  type Verdict,
+} from "../../../stack/check.ts";
 import { readLog } from "../../../stack/kube.ts";
 import { prometheusClient, sumOfMetric } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
@@ -15,7 +22,7 @@ export const remoteWriteDelivers: Check = {
   run: checkRemoteWriteDelivers,
 };
 
-/** What Prometheus says of one store. */
+/** Counters of Prometheus about one store. */
 interface Sent {
   /** Sent for the first time; undefined when it has no such queue. */
   readonly samples: number | undefined;
@@ -27,11 +34,8 @@ interface Sent {
   readonly newestSent: number;
 }
 
-interface Problem {
+interface StoreProblem extends Problem {
   readonly store: RemoteWrite;
-  readonly line: string;
-  readonly cause: string;
-  readonly fault: Fault;
 }
 
 /** Sending is batched, and a store that is still starting is tried again. */
@@ -52,21 +56,17 @@ async function checkRemoteWriteDelivers(stack: Stack): Promise<Verdict> {
   const allowed = 2 * shortest + batchSeconds;
   const problems = each.flatMap(({ store, sent }) => problemsOf(store, sent, newest, allowed));
   const [first] = problems;
-  if (first === undefined)
-    return pass(
+  const cause = first && ((await readReason(stack, first.store)) ?? first.cause);
+  return judgeProblems(
+    problems.map((problem) => ({ ...problem, cause })),
+    "every sample reaches every store: none failed, none dropped, the newest one sent lately",
+    () =>
       formatList(
         each.map(
           ({ store, sent }) => `${store.name}: ${formatCount(sent.samples ?? 0, "sample")} sent, none failed`,
         ),
       ),
-    );
-  return {
-    status: "fail",
-    expected: "every sample reaches every store: none failed, none dropped, the newest one sent lately",
-    seen: formatList(problems.map(({ line }) => line)),
-    cause: (await saidOf(stack, first.store)) ?? first.cause,
-    fault: first.fault,
-  };
+  );
 }
 
 function sentTo(exposition: string, name: string): Sent {
@@ -86,9 +86,14 @@ function sentTo(exposition: string, name: string): Sent {
   };
 }
 
-function problemsOf(store: RemoteWrite, sent: Sent, newest: number | undefined, allowed: number): Problem[] {
+function problemsOf(
+  store: RemoteWrite,
+  sent: Sent,
+  newest: number | undefined,
+  allowed: number,
+): StoreProblem[] {
   const { name, url } = store;
-  const problem = (id: string, graceMs: number, line: string, cause: string): Problem[] => [
+  const problem = (id: string, graceMs: number, line: string, cause: string): StoreProblem[] => [
     { store, line: `${name} (${url}): ${line}`, cause, fault: { id, graceMs } },
   ];
   if (sent.samples === undefined) {
@@ -101,18 +106,18 @@ function problemsOf(store: RemoteWrite, sent: Sent, newest: number | undefined, 
     return problem("remote-write-refused", 5_000, line, "the store refuses what it is sent");
   }
   if (sent.newestSent === 0) {
-    const line = `no sample has arrived yet; ${sent.retried} tried again, ${sent.pending} waiting`;
+    const line = `no sample has arrived yet; ${sent.retried} retried, ${sent.pending} waiting`;
     const cause = "the store can't be reached, or does not answer";
     return problem("remote-write-unreachable", startMs, line, cause);
   }
   const behind = newest === undefined || newest === 0 ? 0 : newest - sent.newestSent;
   if (behind <= allowed) return [];
-  const line = `the newest sample there is ${Math.round(behind)} s behind, ${sent.pending} are waiting, ${sent.retried} were tried again`;
+  const line = `the newest sample there is ${Math.round(behind)} s behind, ${sent.pending} are waiting, ${sent.retried} were retried`;
   return problem("remote-write-behind", startMs, line, "the store takes samples more slowly than they come");
 }
 
-/** Prometheus' own last word about the store, from its log: its metrics have no reasons. */
-async function saidOf(stack: Stack, { name, url }: RemoteWrite): Promise<string | undefined> {
+/** Returns the newest error about the store in Prometheus' log: its metrics have no reasons. */
+async function readReason(stack: Stack, { name, url }: RemoteWrite): Promise<string | undefined> {
   const [pod] = (await podsOf(stack, "prometheus")) ?? [];
   const container = pod && mainContainer("prometheus", pod);
   if (pod?.metadata?.name === undefined || container === undefined) return undefined;
@@ -125,10 +130,10 @@ async function saidOf(stack: Stack, { name, url }: RemoteWrite): Promise<string 
     );
   const said =
     line && /\berr="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.replaceAll('\\"', '"').replaceAll("\\n", " ").trim();
-  return said && `Prometheus' log: ${explained(said)}`;
+  return said && `Prometheus' log: ${explainResponse(said)}`;
 }
 
-/** What the usual answers of a store mean. */
+/** Explanations of the usual responses of a store. */
 const explanations: readonly { readonly pattern: RegExp; readonly why: string }[] = [
   { pattern: /HTTP status 401/, why: "the login is missing or wrong" },
   { pattern: /HTTP status 403/, why: "the login may not write there" },
@@ -139,7 +144,7 @@ const explanations: readonly { readonly pattern: RegExp; readonly why: string }[
   },
 ];
 
-function explained(said: string): string {
+function explainResponse(said: string): string {
   const why = explanations.find(({ pattern }) => pattern.test(said))?.why;
   return why === undefined ? said : `${said} (${why})`;
 }

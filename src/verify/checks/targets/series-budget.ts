@@ -1,6 +1,6 @@
 import { formatBytes, parsePrometheusSize, parseQuantity } from "../../../lib/quantity.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { type Check, type Fault, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
+import { type Check, judgeProblems, notDeployed, type Problem, type Verdict } from "../../../stack/check.ts";
 import { listClaims, listNodes, listPods } from "../../../stack/kube.ts";
 import {
   type PrometheusClient,
@@ -24,12 +24,6 @@ export const seriesBudget: Check = {
   fix: "drop what nobody looks at with metric_relabel_configs, or raise verify.max-series; give Prometheus a larger volume, or a retention size below it",
   run: checkSeriesBudget,
 };
-
-interface Problem {
-  readonly line: string;
-  readonly cause: string;
-  readonly fault: Fault;
-}
 
 /** Part of a volume that must stay free. */
 const leastFree = 0.1;
@@ -56,12 +50,11 @@ async function checkSeriesBudget(stack: Stack): Promise<Verdict> {
     ...diskProblems(disk),
     ...(await nodeProblems(stack, client)),
   ];
-  const [first] = problems;
-  const expected = `at most ${verify.maxSeries} series in the head block, and room on the disk`;
-  if (first === undefined)
-    return pass(`${formatCount(tsdb.series, "series")} of ${verify.maxSeries}; ${describe(disk)}`);
-  const { cause, fault } = first;
-  return { status: "fail", expected, seen: formatList(problems.map(({ line }) => line)), cause, fault };
+  return judgeProblems(
+    problems,
+    `at most ${verify.maxSeries} series in the head block, and room on the disk`,
+    () => `${formatCount(tsdb.series, "series")} of ${verify.maxSeries}; ${describe(disk)}`,
+  );
 }
 
 function tooManySeries({ series, largest }: TsdbStatus, most: number): Problem[] {

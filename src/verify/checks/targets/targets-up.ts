@@ -95,7 +95,7 @@ function notUp(
   return { ...failure, ...explained, fault: { id, graceMs: patienceWith(broken) } };
 }
 
-/** The one that is told of must be the same at every attempt. */
+/** Sorts by grace period, then by URL: the reported target must be the same in every attempt. */
 function byPatience(a: Target, b: Target): number {
   return patienceWith(a) - patienceWith(b) || a.scrapeUrl.localeCompare(b.scrapeUrl);
 }
