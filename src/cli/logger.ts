@@ -9,13 +9,13 @@ export interface TerminalOptions {
   readonly startedAt: number;
   readonly write: (line: string) => void;
   readonly columns?: (() => number) | undefined;
-  /** A runner of GitHub's reads what is written, and masks what it is told to. */
+  /** Whether GitHub's runner reads the output, and masks what an `add-mask` command names. */
   readonly isOnGitHub?: boolean;
 }
 
 /**
  * Lines for a terminal or a plain log, each with the seconds since the start. Progress goes to stderr: stdout is for
- * results. With `columns`, the width of a terminal, what goes on stands in a last line that is redrawn.
+ * results. With `columns`, the width of a terminal, the current progress stands in a last line that is redrawn.
  */
 export function createTerminalLogger(options: TerminalOptions): Logger {
   const { write } = options;
@@ -52,9 +52,9 @@ function at({ file, line, column }: Annotation = {}): string {
   return `${[file, ...numbers].join(":")}: `;
 }
 
-/** The last line of a terminal, which tells what goes on and is redrawn as it does. */
+/** The last line of a terminal, which shows the current progress and is redrawn as it changes. */
 export interface StatusLine {
-  /** Without a text the thing of that name is over. */
+  /** Sets the text of one activity. Without a text the activity has finished. */
   set(name: string, text: string | undefined): void;
   /** Before another line is written. */
   erase(): void;
