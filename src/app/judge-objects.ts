@@ -1,3 +1,4 @@
+import { buffer } from "node:stream/consumers";
 import { isMapping } from "../lib/object.ts";
 import { operatorGroup, type PlacedObject } from "../monitors/monitors.ts";
 import { type ScrapePart, scrapePartsOf } from "../monitors/scrape-config.ts";
@@ -44,9 +45,7 @@ export function objectMeans(
 }
 
 async function readProgramFile({ host }: Session["context"], folder: string): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of host.files.stream(`${folder}/${schemasFile}`)) pieces.push(piece);
-  return Buffer.concat(pieces);
+  return await buffer(host.files.stream(`${folder}/${schemasFile}`));
 }
 
 /** Something wrong with a part of an object, or of some values. */

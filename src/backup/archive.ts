@@ -1,34 +1,35 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
+import { text } from "node:stream/consumers";
 import { createGzip } from "node:zlib";
 import { type TarFile, tarEntries } from "../archive/tar.ts";
-import { tarEnd, tarHeader, tarPadding } from "../archive/tar-writer.ts";
+import { tarEnd, tarFile } from "../archive/tar-writer.ts";
 import type { Host } from "../host/host.ts";
 import { MonstackError, messageOf, UserError } from "../lib/errors.ts";
 import { Manifest, manifestName, type Part } from "./manifest.ts";
 
-/** A file on its way into an archive. */
+/** A file that is written into an archive. */
 export interface Content {
   readonly path: string;
-  /** Bytes, known before the first of them comes. */
+  /** Bytes; the header comes before the content. */
   readonly size: number;
   pieces(): AsyncIterable<Uint8Array>;
 }
 
-/** An archive that is whole. */
+/** A complete archive. */
 export interface Written {
   readonly manifest: Manifest;
   /** Of the file. */
   readonly bytes: number;
 }
 
-/** Chunks are compressed already: more effort costs time and gains little. */
+/** Prometheus' chunks are compressed already: a higher level costs time and gains little. */
 const level = 4;
 
 /**
- * Writes an archive in one pass, as its contents come; nothing is left of it when they end in an error.
- * @param conclude makes the manifest from the parts, once all of them are written
+ * Writes an archive in one pass. If its contents throw, nothing is left of it.
+ * @param conclude makes the manifest once all parts are written
  */
 export async function writeArchive(
   host: Host,
@@ -43,7 +44,7 @@ export async function writeArchive(
     manifest = await conclude(parts);
     return manifest;
   });
-  // Its errors come out of the writing.
+  // Errors are thrown by the writing.
   pipeline(tar, gzip, () => {});
   const counted = async function* () {
     for await (const piece of gzip as AsyncIterable<Uint8Array>) {
@@ -64,20 +65,20 @@ async function* tarOf(
   const modifiedAt = host.now();
   const parts: Part[] = [];
   for await (const { path, size, pieces } of contents) {
-    yield tarHeader({ name: path, size, modifiedAt });
     const hash = createHash("sha256");
-    for await (const piece of pieces()) {
-      hash.update(piece);
-      yield piece;
-    }
-    yield tarPadding(size);
+    yield* tarFile({ name: path, size, modifiedAt }, hashPieces(pieces(), hash));
     parts.push({ path, bytes: size, sha256: hash.digest("hex") });
   }
   const manifest = jsonContent(manifestName, await conclude(parts));
-  yield tarHeader({ name: manifestName, size: manifest.size, modifiedAt });
-  yield* manifest.pieces();
-  yield tarPadding(manifest.size);
+  yield* tarFile({ name: manifestName, size: manifest.size, modifiedAt }, manifest.pieces());
   yield tarEnd;
+}
+
+async function* hashPieces(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
 }
 
 export function jsonContent(path: string, value: unknown): Content {
@@ -91,10 +92,10 @@ export function jsonContent(path: string, value: unknown): Content {
   };
 }
 
-/** A JSON file of an archive that is larger than this is none of ours. */
+/** Bytes; more than any JSON file that a backup has. */
 const mostJson = 64 * 1024 * 1024;
 
-/** All files of an archive, in its order. */
+/** Yields all files of an archive in order. */
 export function archiveFiles(host: Host, file: string): AsyncGenerator<TarFile> {
   const limit = Number.MAX_SAFE_INTEGER;
   return tarEntries(host.files.stream(file), file, { what: "the backup", limit });
@@ -102,34 +103,34 @@ export function archiveFiles(host: Host, file: string): AsyncGenerator<TarFile> 
 
 /**
  * Reads an archive to its end and compares each file with the manifest.
- * @throws UserError unless it is whole, and as it was written.
+ * @throws UserError if it is incomplete or was changed
  */
 export async function checkArchive(host: Host, file: string): Promise<Manifest> {
   if (!(await host.files.exists(file))) throw new UserError(`there is no backup ${file}`);
   const found = new Map<string, Part>();
-  let text: string | undefined;
+  let manifestText: string | undefined;
   try {
     for await (const entry of archiveFiles(host, file)) {
-      if (entry.name === manifestName) text = await textOf(entry);
+      if (entry.name === manifestName) manifestText = await readText(entry);
       else found.set(entry.name, { path: entry.name, bytes: entry.size, sha256: await hashOf(entry) });
     }
   } catch (cause) {
     if (cause instanceof MonstackError || isIoError(cause)) throw refusal(file, messageOf(cause), cause);
     throw cause;
   }
-  const manifest = parseManifest(file, text);
-  const wrong = differences(manifest.parts, found);
-  if (wrong.length > 0) throw refusal(file, wrong.slice(0, 3).join("; "));
+  const manifest = parseManifest(file, manifestText);
+  const differences = findDifferences(manifest.parts, found);
+  if (differences.length > 0) throw refusal(file, differences.slice(0, 3).join("; "));
   return manifest;
 }
 
-function parseManifest(file: string, text: string | undefined): Manifest {
-  if (text === undefined) throw refusal(file, `there is no ${manifestName} in it`);
+function parseManifest(file: string, json: string | undefined): Manifest {
+  if (json === undefined) throw refusal(file, `there is no ${manifestName} in it`);
   let data: unknown;
   try {
-    data = JSON.parse(text);
+    data = JSON.parse(json);
   } catch (cause) {
-    throw refusal(file, `its ${manifestName} is no JSON`, cause);
+    throw refusal(file, `its ${manifestName} is not JSON`, cause);
   }
   const format = (data as { format?: unknown } | null)?.format;
   if (typeof format === "number" && format !== 1)
@@ -140,16 +141,16 @@ function parseManifest(file: string, text: string | undefined): Manifest {
   throw refusal(file, `its ${manifestName} is wrong at ${first?.path.join(".")}: ${first?.message}`);
 }
 
-function differences(parts: readonly Part[], found: ReadonlyMap<string, Part>): string[] {
+function findDifferences(parts: readonly Part[], found: ReadonlyMap<string, Part>): string[] {
   const named = new Set(parts.map(({ path }) => path));
-  const strangers = [...found.keys()].filter((path) => !named.has(path));
+  const unknown = [...found.keys()].filter((path) => !named.has(path));
   return [
     ...parts.flatMap(({ path, bytes, sha256 }) => {
       const there = found.get(path);
       if (there === undefined) return [`${path} is missing`];
       return there.bytes === bytes && there.sha256 === sha256 ? [] : [`${path} is not as it was written`];
     }),
-    ...strangers.map((path) => `${path} is not in its manifest`),
+    ...unknown.map((path) => `${path} is not in its manifest`),
   ];
 }
 
@@ -170,12 +171,10 @@ async function hashOf({ pieces }: TarFile): Promise<string> {
   return hash.digest("hex");
 }
 
-/** A JSON file's text. */
-export async function textOf({ name, size, pieces }: TarFile): Promise<string> {
-  if (size > mostJson) throw new UserError(`${name} has ${size} bytes, which is no file of a backup`);
-  const parts: Uint8Array[] = [];
-  for await (const piece of pieces()) parts.push(piece);
-  return Buffer.concat(parts).toString("utf8");
+/** Reads a JSON file of an archive. */
+export async function readText({ name, size, pieces }: TarFile): Promise<string> {
+  if (size > mostJson) throw new UserError(`${name} has ${size} bytes, which no file of a backup has`);
+  return await text(pieces());
 }
 
 export type Archive =

@@ -2,7 +2,7 @@ import type { Context } from "../host/host.ts";
 import { InstallError, UserError } from "../lib/errors.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
 import { lookAtServer, type Server, valueAt } from "./admin-api.ts";
-import { archiveFiles, checkArchive, textOf } from "./archive.ts";
+import { archiveFiles, checkArchive, readText } from "./archive.ts";
 import { Folder, grafanaApi, StoredDashboard, StoredDatasource } from "./grafana-api.ts";
 import { type GrafanaContents, type GrafanaRestored, restoreGrafana } from "./grafana-content.ts";
 import { type Manifest, paths } from "./manifest.ts";
@@ -73,7 +73,7 @@ async function readContents(
   for await (const entry of archiveFiles(host, file)) {
     const { name } = entry;
     if (!name.startsWith("grafana/") && name !== paths.silences) continue;
-    const data: unknown = JSON.parse(await textOf(entry));
+    const data: unknown = JSON.parse(await readText(entry));
     if (name === paths.silences) silences = Silence.array().parse(data);
     else if (name.startsWith("grafana/folders/")) folders.push(Folder.parse(data));
     else if (name.startsWith("grafana/datasources/")) datasources.push(StoredDatasource.parse(data));

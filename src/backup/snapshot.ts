@@ -1,6 +1,8 @@
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { z } from "zod";
 import { plainTarEntries } from "../archive/tar.ts";
-import { tarEnd, tarHeader, tarPadding, tarSize } from "../archive/tar-writer.ts";
+import { tarEnd, tarFile, tarHeader, tarSize } from "../archive/tar-writer.ts";
 import { InstallError } from "../lib/errors.ts";
 import { formatBytes } from "../lib/quantity.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
@@ -87,9 +89,9 @@ export async function* snapshotFiles(
         yield { path, size, pieces };
         continue;
       }
-      const text = await collect(pieces());
-      blocks.push(toBlock(text.toString("utf8")));
-      yield { path, size, pieces: () => once(text) };
+      const meta = await buffer(pieces());
+      blocks.push(parseBlock(meta.toString("utf8")));
+      yield { path, size, pieces: () => Readable.from([meta]) };
     }
     // What fills up its last record: the command ends only when that is taken, too.
     while (!(await source.next()).done);
@@ -104,22 +106,12 @@ function withoutEnd(source: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array
   return { [Symbol.asyncIterator]: () => ({ next: () => source.next() }) };
 }
 
-function toBlock(meta: string): Block {
+function parseBlock(meta: string): Block {
   const { ulid, minTime, maxTime, stats } = metaSchema.parse(JSON.parse(meta));
   const iso = (ms: number) => new Date(ms).toISOString();
   const samples = stats.numSamples ?? stats.numFloatSamples ?? 0;
   // A block ends before its maxTime.
   return { ulid, from: iso(minTime), to: iso(maxTime - 1), series: stats.numSeries ?? 0, samples };
-}
-
-async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  for await (const piece of pieces) parts.push(piece);
-  return Buffer.concat(parts);
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 /** What became of the blocks in one pod. */
@@ -236,9 +228,7 @@ async function* tarOf({ context }: Target, { file, manifest, ulids }: Addition):
     const ulid = ulidOf(name);
     if (ulid === undefined || !ulids.includes(ulid)) continue;
     const inBlock = name.slice(`prometheus/${ulid}/`.length);
-    yield tarHeader({ name: `${ulid}${unfinished}/${inBlock}`, size, modifiedAt });
-    yield* pieces();
-    yield tarPadding(size);
+    yield* tarFile({ name: `${ulid}${unfinished}/${inBlock}`, size, modifiedAt }, pieces());
   }
   yield tarEnd;
 }

@@ -3,7 +3,7 @@ import { pipeline } from "node:stream";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { eachOnce } from "../host/each-once.ts";
 import type { Host } from "../host/host.ts";
-import { type Part, refusal } from "./manifest.ts";
+import { invalidBundle, type Part } from "./manifest.ts";
 
 /** Log2 of bytes that are looked back. By itself level 3 takes 2 MiB: 1 % smaller, and 13 MB more of memory at its peak. */
 const ownWindow = 19;
@@ -38,7 +38,7 @@ async function* unpacked(
   try {
     for await (const piece of content.pass(zstd)) {
       if (content.bytes() > expected.bytes)
-        throw refusal(
+        throw invalidBundle(
           file,
           `${path} unpacks to more than the ${expected.bytes} bytes that its manifest says`,
         );
@@ -54,7 +54,7 @@ async function* unpacked(
 }
 
 function wrong(file: string, path: string, cause?: unknown) {
-  return refusal(file, `${path} is not as it was written`, { cause });
+  return invalidBundle(file, `${path} is not as it was written`, { cause });
 }
 
 function isZstdError(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { tarEnd, tarHeader, tarPadding } from "../archive/tar-writer.ts";
+import { tarEnd, tarFile } from "../archive/tar-writer.ts";
 import { eachOnce } from "../host/each-once.ts";
 import type { Context, Host } from "../host/host.ts";
 import type { ImageArchive } from "../lib/image.ts";
@@ -11,13 +11,13 @@ import { type StagedPart, stageAsIs } from "./content.ts";
 import { type BundledImage, type BundledTool, Manifest, manifestName } from "./manifest.ts";
 import { type Staged, stageCharts, stageDashboards, stageImages, stageTools } from "./stage.ts";
 
-/** A stack that is up and verified, and what it was installed from. */
+/** A verified stack, and what it was installed from. */
 export interface Source {
   readonly lock: Lock;
   readonly tools: readonly Tool[];
-  /** Of the charts and dashboards that were used: hex sha256. */
+  /** Hex sha256 of the charts and dashboards that were used. */
   readonly used: ReadonlySet<string>;
-  /** The lock's images, as they were given to the cluster. */
+  /** The lock's images, as they were imported into the cluster. */
   readonly images: readonly ImageArchive[];
   readonly containerd: Containerd;
   readonly verified: Manifest["verified"];
@@ -25,7 +25,7 @@ export interface Source {
   readonly monstack: string;
 }
 
-interface Stock {
+interface StagedContent {
   readonly tools: readonly Staged<BundledTool>[];
   readonly charts: readonly Staged<LockedChart>[];
   readonly dashboards: readonly Staged<LockedDashboard>[];
@@ -33,9 +33,9 @@ interface Stock {
 }
 
 /**
- * Writes a bundle of what a stack was installed from. The file has its name only when it is whole; its lock names what
- * is in it, and nothing else.
- * @throws InstallError when a part can't be had, or the stack runs images that the lock doesn't name
+ * Writes a bundle of what a stack was installed from. The file gets its name when it is complete. Its lock names exactly
+ * what is in it.
+ * @throws InstallError if a part is not available, or the stack runs images that the lock doesn't name
  */
 export async function createBundle(
   context: Context,
@@ -46,7 +46,7 @@ export async function createBundle(
   const { lock, used, images, containerd } = source;
   await refuseStrangers(context, containerd, lock);
   return await host.files.withTemp("monstack-bundle-", async (folder) => {
-    const stock: Stock = {
+    const stock: StagedContent = {
       tools: await stageTools(context, lock, source.tools, folder),
       charts: await stageCharts(context, lock, used),
       dashboards: await stageDashboards(context, lock, used),
@@ -58,13 +58,13 @@ export async function createBundle(
       await stageAsIs(host, lockFileName, lockFile),
       ...[...stock.tools, ...stock.charts, ...stock.dashboards, ...stock.images].map(({ part }) => part),
     ];
-    // Two of the configuration's wishes can be the same bytes.
+    // Two apps can use the same chart.
     const once = [...new Map(parts.map((part) => [part.path, part])).values()];
     return await writeBundle(host, file, manifestOf(context, source, stock), once);
   });
 }
 
-function lockOf(lock: Lock, { tools, charts, dashboards, images }: Stock): Lock {
+function lockOf(lock: Lock, { tools, charts, dashboards, images }: StagedContent): Lock {
   return {
     ...lock,
     tools: Object.fromEntries(tools.map(({ what: { name } }) => [name, lock.tools[name]])),
@@ -74,7 +74,7 @@ function lockOf(lock: Lock, { tools, charts, dashboards, images }: Stock): Lock 
   };
 }
 
-function manifestOf({ host }: Context, source: Source, stock: Stock): Omit<Manifest, "parts"> {
+function manifestOf({ host }: Context, source: Source, stock: StagedContent): Omit<Manifest, "parts"> {
   const { lock, verified, monstack } = source;
   return {
     format: 1,
@@ -128,18 +128,8 @@ async function* tarOf(
   staged: readonly StagedPart[],
 ): AsyncGenerator<Uint8Array> {
   const modifiedAt = host.now();
-  yield tarHeader({ name: manifestName, size: manifest.byteLength, modifiedAt });
-  yield manifest;
-  yield tarPadding(manifest.byteLength);
-  for (const { path, bytes, file } of staged) {
-    yield tarHeader({ name: path, size: bytes, modifiedAt });
-    let left = bytes;
-    for await (const piece of eachOnce(host.files.stream(file))) {
-      left -= piece.byteLength;
-      yield piece;
-    }
-    if (left !== 0) throw new Error(`${file} changed while it was written into the bundle as ${path}`);
-    yield tarPadding(bytes);
-  }
+  yield* tarFile({ name: manifestName, size: manifest.byteLength, modifiedAt }, [manifest]);
+  for (const { path, bytes, file } of staged)
+    yield* tarFile({ name: path, size: bytes, modifiedAt }, eachOnce(host.files.stream(file)));
   yield tarEnd;
 }

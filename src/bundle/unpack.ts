@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import type { Context, Host } from "../host/host.ts";
 import { InstallError, messageOf, UserError } from "../lib/errors.ts";
 import { type Lock, lockFileName } from "../lockfile/lock.ts";
@@ -12,25 +13,25 @@ import { cachedTool, keepTool, type ToolKey } from "../sources/tools/cache.ts";
 import { releaseOf } from "../sources/tools/releases.ts";
 import { sha256Of } from "../sources/web/download.ts";
 import type { BundledPrograms } from "../sources/web/web.ts";
-import { type BundledImage, type BundledTool, type Manifest, type Part, refusal } from "./manifest.ts";
+import { type BundledImage, type BundledTool, invalidBundle, type Manifest, type Part } from "./manifest.ts";
 import { readBundle, readManifest } from "./read.ts";
 
-/** Bytes. A lock is text for people. */
+/** Bytes; far more than any lock. */
 const mostLock = 16 * 1024 ** 2;
 
 export interface Unpacked {
   readonly manifest: Manifest;
   readonly lock: Lock;
-  /** What the bundle says about the programs in it. */
+  /** The programs' digests by the bundle. */
   readonly bundle: BundledPrograms;
-  /** Parts that were put into the cache; the others were there. */
+  /** Number of parts that were put into the cache. The others were there already. */
   readonly added: number;
 }
 
 /**
- * Puts a bundle's parts into the cache, each where it would lie had it been fetched. What is there already, byte for
- * byte, is left alone; of a bundle that is refused nothing stays.
- * @throws UserError when it isn't whole, or is for machines of another architecture
+ * Puts a bundle's parts into the cache, each at the path of a downloaded one. Parts that are there already, byte for byte,
+ * stay as they are. Nothing stays of a bundle that is refused.
+ * @throws UserError if it is damaged, or for another architecture
  */
 export async function unpackBundle(context: Context, file: string): Promise<Unpacked> {
   const { host } = context;
@@ -52,22 +53,22 @@ export async function unpackBundle(context: Context, file: string): Promise<Unpa
 interface Unpacking {
   readonly manifest: Manifest;
   readonly missing: ReadonlySet<string>;
-  /** Where tools wait until all of the bundle was read: the tool cache takes folders. */
+  /** Holds the tools until the whole bundle was read: the tool cache takes folders. */
   readonly temp: string;
-  /** The files that were written elsewhere. */
+  /** Paths of the other files that were written. */
   readonly added: string[];
 }
 
 async function unpackInto(context: Context, file: string, unpacking: Unpacking): Promise<Lock> {
   const { manifest, missing, temp } = unpacking;
-  let text = "";
+  let lockText = "";
   await readBundle(context.host, file, async (part, pieces) => {
-    if (part.path === lockFileName) text = await readText(file, part, pieces);
+    if (part.path === lockFileName) lockText = await readText(file, part, pieces);
     else if (missing.has(part.path)) await put(context, file, unpacking, part.path, pieces);
-    // The lock comes first: when all else is in the cache, nothing more is read.
+    // The lock comes first. If everything else is in the cache, nothing more is read.
     return missing.size === 0 ? "enough" : undefined;
   });
-  const lock = parseLock(text, `${lockFileName} in ${file}`);
+  const lock = parseLock(lockText, `${lockFileName} in ${file}`);
   for (const tool of manifest.tools) refuseUnlocked(context.host, file, manifest, lock, tool);
   for (const tool of manifest.tools) {
     if (!missing.has(tool.path)) continue;
@@ -82,17 +83,17 @@ function programsOf(manifest: Manifest): BundledPrograms {
   return { digest: digestOf(manifest), programs: Object.fromEntries(programs) };
 }
 
-/** Of a program that is published as it is, the lock has the sha256; of helm's, only that of its archive. */
+/** Compares a program with the lock, which has the program's sha256, or for helm its archive's. */
 function refuseUnlocked(host: Host, file: string, manifest: Manifest, lock: Lock, tool: BundledTool): void {
   const { name, version, path, download } = tool;
   const locked = lock.tools[name];
-  const wrong = (why: string) => refusal(file, `${path} is not what its lock says: ${why}`);
+  const notLocked = (why: string) => invalidBundle(file, `${path} is not what its lock says: ${why}`);
   if (locked?.version !== version)
-    throw wrong(`expected ${name} ${locked?.version ?? "not at all"}, got ${version}`);
+    throw notLocked(`expected ${name} ${locked?.version ?? "not at all"}, got ${version}`);
   const { sha256 } = locked[host.arch];
   const isPacked = releaseOf(name, version, host.arch).entry !== undefined;
   const got = isPacked ? download.sha256 : bundledKey(manifest, tool).sha256;
-  if (got !== sha256) throw wrong(`expected sha256 ${sha256}, got ${got}`);
+  if (got !== sha256) throw notLocked(`expected sha256 ${sha256}, got ${got}`);
 }
 
 async function put(
@@ -111,7 +112,7 @@ async function put(
   added.push(place);
 }
 
-/** Where it lies now, its digests compared. */
+/** Keeps an image, its digests verified, and returns its path. */
 async function keptImage(
   context: Context,
   file: string,
@@ -122,7 +123,9 @@ async function keptImage(
     return (await keepImage(context, image, pieces)).path;
   } catch (cause) {
     if (!(cause instanceof InstallError)) throw cause;
-    throw refusal(file, `${image.path} is not the image ${image.image}: ${messageOf(cause)}`, { cause });
+    throw invalidBundle(file, `${image.path} is not the image ${image.image}: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 
@@ -134,30 +137,28 @@ function refuseOtherArch(host: Host, file: string, { arch }: Manifest): void {
 }
 
 async function readText(file: string, part: Part, pieces: AsyncIterable<Uint8Array>): Promise<string> {
-  if (part.bytes > mostLock) throw refusal(file, `its ${part.path} has ${part.bytes} bytes`);
-  const parts: Uint8Array[] = [];
-  for await (const piece of pieces) parts.push(piece);
-  return Buffer.concat(parts).toString("utf8");
+  if (part.bytes > mostLock) throw invalidBundle(file, `its ${part.path} has ${part.bytes} bytes`);
+  return await text(pieces);
 }
 
-/** Where a chart or a dashboard lies, whether it was fetched or came in a bundle. */
+/** Returns the path of a chart or a dashboard in the cache, whether it was fetched or came in a bundle. */
 export function placeOf(host: Host, path: string): string {
   const sha256 = /[0-9a-f]{64}/.exec(path)?.[0] ?? "";
   return path.startsWith("charts/") ? archivePath(host, sha256) : dashboardPath(host, sha256);
 }
 
-/** A bundle as a whole: its manifest has the sha256 of each part. Hex. */
+/** Returns the hex digest of a bundle: its manifest has the sha256 of each part. */
 export function digestOf(manifest: Manifest): string {
   return createHash("sha256").update(JSON.stringify(manifest)).digest("hex");
 }
 
-/** The program in the bundle. What the bundle says about it counts for runs with that bundle only. */
+/** Returns the cache key of a program in a bundle. It is valid for runs with that bundle only. */
 export function bundledKey(manifest: Manifest, { name, version, path }: BundledTool): ToolKey {
   const sha256 = manifest.parts.find((part) => part.path === path)?.unpacked?.sha256 ?? "";
   return { name, version, sha256, bundle: digestOf(manifest) };
 }
 
-/** The paths of the parts that the cache lacks, or has otherwise. */
+/** Returns the paths of the parts that are not in the cache, or were changed there. */
 export async function notInCache(context: Context, manifest: Manifest): Promise<Set<string>> {
   const missing = new Set<string>();
   for (const part of manifest.parts)

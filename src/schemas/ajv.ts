@@ -1,4 +1,4 @@
-// The only module that imports ajv: it is loaded when there is a schema to apply.
+// The only module that imports ajv. It is loaded when a schema is applied.
 import { Ajv, type Options, type ValidateFunction } from "ajv";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -8,7 +8,7 @@ import { fullFormats } from "ajv-formats/dist/formats.js";
 import { RE2JS } from "re2js";
 import type { Draft } from "./json-schema.ts";
 
-/** The formats that helm's library knows, as far as both mean the same. */
+/** The formats that mean the same to helm's library and to ajv. */
 const formatNames = [
   "date",
   "time",
@@ -24,7 +24,7 @@ const formatNames = [
 const formats: NonNullable<Options["formats"]> = {
   ...Object.fromEntries(formatNames.map((name) => [name, fullFormats[name]])),
   "json-pointer": fullFormats["json-pointer"],
-  // Go's own parser of URLs takes nearly everything.
+  // Go's parser of URLs accepts nearly everything.
   uri: (text: string) => /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text),
   iri: (text: string) => /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text),
   regex: (text: string) => isPattern(text),
@@ -39,11 +39,11 @@ function isPattern(text: string): boolean {
   }
 }
 
-/** Helm and Kubernetes read a pattern as Go does, and that runs in linear time. */
+/** Helm and Kubernetes use Go's patterns, which run in linear time. */
 const regExp = Object.assign(
   (pattern: string) => {
     const compiled = RE2JS.compile(pattern);
-    // ajv keeps them by what they are as a text.
+    // ajv caches patterns by their text.
     return { test: (text: string) => compiled.matcher(text).find(), toString: () => `/${pattern}/` };
   },
   { code: "undefined" },
@@ -64,7 +64,7 @@ const common: Options = {
 
 /** @throws Error for what is not a valid schema of this draft */
 export function compile(schema: object, draft: Draft): ValidateFunction {
-  // The newer drafts take a format for an annotation.
+  // In the newer drafts a format is only an annotation.
   const isNew = draft === "2019" || draft === "2020";
   return makeAjv(draft, { ...common, ...(isNew ? { validateFormats: false } : { formats }) }).compile(schema);
 }
@@ -78,7 +78,7 @@ function makeAjv(draft: Draft, options: Options) {
   return ajv;
 }
 
-/** A definition of a custom kind, as `crd.ts` makes it: with two words that JSON Schema doesn't have. */
+/** Compiles a definition that `crd.ts` made, with two keywords that JSON Schema doesn't have. */
 export function compileDefinition(schema: object): ValidateFunction {
   const ajv = new Ajv2020({ ...common, validateFormats: false });
   ajv.addKeyword({ keyword: "uniqueBy", type: "array", schemaType: "array", compile: hasUnique });

@@ -2,7 +2,7 @@ import { isMapping } from "../lib/object.ts";
 
 type Schema = Record<string, unknown>;
 
-/** What a kind of object may hold: a JSON schema for each version of it that an API server takes. */
+/** The JSON schemas of a kind of object, one for each version that an API server accepts. */
 export interface KindSchema {
   readonly kind: string;
   /** `monitoring.coreos.com` */
@@ -10,10 +10,10 @@ export interface KindSchema {
   readonly versions: Readonly<Record<string, Schema>>;
 }
 
-/** Smaller parts are as short as a reference to them. */
+/** Characters. A smaller part is not longer than a reference to it. */
 const worthSharing = 120;
 
-/** The schemas of a CustomResourceDefinition as JSON schemas, without what is only for reading. Undefined: it is something else. */
+/** Returns the JSON schemas of a CustomResourceDefinition, without descriptions. Undefined: it is something else. */
 export function kindSchemaOf(definition: unknown): KindSchema | undefined {
   if (!isMapping(definition) || definition["kind"] !== "CustomResourceDefinition") return undefined;
   const { spec } = definition;
@@ -29,7 +29,7 @@ export function kindSchemaOf(definition: unknown): KindSchema | undefined {
   };
 }
 
-/** Of a whole object: beside its own parts it has what every object has. */
+/** Returns the schema of a whole object: its own keys, and those of every Kubernetes object. */
 function objectSchema(whole: Schema): Schema {
   const { properties = {}, required = [] } = convert(whole) as { properties?: Schema; required?: string[] };
   const { status: _, ...own } = properties;
@@ -42,7 +42,7 @@ function objectSchema(whole: Schema): Schema {
   return share(schema);
 }
 
-/** What a message says instead of the pattern. */
+/** A keyword with the text that a message shows instead of the pattern. */
 export const expected = "x-expected";
 const duration = "a duration, for example 30s, 5m or 1h30m";
 
@@ -50,7 +50,7 @@ const text = { type: "string" };
 const name = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const qualified = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 
-/** What an API server takes as the metadata of an object with a namespace. */
+/** The metadata that an API server accepts for an object with a namespace. */
 const metadata: Schema = {
   type: "object",
   properties: {
@@ -114,7 +114,7 @@ const kept = [
   "uniqueItems",
 ];
 
-/** A structural schema (apiextensions.k8s.io/v1) as an API server applies it: what it doesn't name is refused. */
+/** Converts a structural schema (apiextensions.k8s.io/v1), by which an API server refuses unknown keys. */
 function convert(given: unknown, isNested = false): Schema {
   if (!isMapping(given)) return {};
   const schema: Schema = Object.fromEntries(kept.flatMap((key) => (key in given ? [[key, given[key]]] : [])));
@@ -150,7 +150,7 @@ function addProperties(schema: Schema, given: Schema, isNested: boolean): void {
     const number = "portNumber" in properties ? "portNumber" : "targetPort";
     if (isMapping(port) && port["type"] === "string" && number in properties)
       port[expected] = `the name of a port; its number belongs in ${number}`;
-    // A default is filled in before anything is judged.
+    // The API server fills in defaults before it validates.
     const open = own.flatMap(([key, inner]) => (isMapping(inner) && "default" in inner ? [key] : []));
     if (Array.isArray(schema["required"]))
       schema["required"] = schema["required"].filter((key) => !open.includes(key));
@@ -161,7 +161,7 @@ function addProperties(schema: Schema, given: Schema, isNested: boolean): void {
     schema["additionalProperties"] = given["x-kubernetes-preserve-unknown-fields"] === true;
 }
 
-/** Of a label selector: the API server takes any text, and the operator, which reads it, only these. */
+/** Restricts the operators of a label selector: the API server accepts any text, the operator only these. */
 function withOperators(schema: Schema): Schema {
   const { items } = schema as { items?: { properties?: Schema } };
   const operator = { type: "string", enum: ["In", "NotIn", "Exists", "DoesNotExist"] };
@@ -170,7 +170,7 @@ function withOperators(schema: Schema): Schema {
     : { ...schema, items: { ...items, properties: { ...items.properties, operator } } };
 }
 
-/** The rules in CEL that say which fields go together; others are the API server's alone. */
+/** Converts the CEL rules about which fields go together. Only the API server knows the others. */
 function rulesOf(validations: unknown): Schema {
   if (!Array.isArray(validations)) return {};
   const schema: { dependentRequired?: Record<string, string[]>; atMostOne?: string[][] } = {};
@@ -189,7 +189,7 @@ function rulesOf(validations: unknown): Schema {
   return schema;
 }
 
-/** Parts that occur more than once become definitions: they are compiled once. */
+/** Makes definitions of the parts that occur more than once, so that they are compiled once. */
 function share(schema: Schema): Schema {
   const counts = new Map<string, number>();
   const count = (node: unknown): void => {
@@ -199,7 +199,7 @@ function share(schema: Schema): Schema {
       const key = JSON.stringify(node);
       const times = (counts.get(key) ?? 0) + 1;
       counts.set(key, times);
-      // What is in it was counted with its first occurrence.
+      // Its own parts were counted with its first occurrence.
       if (times > 1) return;
     }
     for (const inner of Object.values(node)) count(inner);

@@ -6,11 +6,11 @@ import { formatValue } from "../yaml/mistakes.ts";
 /** A message lists no more than these. */
 const mostNames = 15;
 
-/** ajv's errors in plain words, each part of the data once, those of one alternative put together. */
+/** Converts ajv's errors to messages: one for each part of the data, the errors of an alternative joined. */
 export function explainErrors(errors: readonly ErrorObject[], data: unknown): SchemaProblem[] {
   const found: Explained[] = [];
   for (const error of errors) {
-    // Its then or else has said what is wrong.
+    // The error of its then or else says more.
     if (error.keyword === "if") continue;
     const isComposed = ["anyOf", "oneOf", "contains", "propertyNames"].includes(error.keyword);
     const below = isComposed ? takeBelow(found, error.instancePath) : [];
@@ -28,7 +28,7 @@ interface Explained {
   readonly problem: SchemaProblem;
 }
 
-/** The errors of the alternatives come right before the error that none of them fits. */
+/** Removes and returns the errors of the alternatives, which come right before the error that none of them fits. */
 function takeBelow(found: Explained[], instancePath: string): Explained[] {
   let from = found.length;
   while (from > 0 && found[from - 1]?.error.instancePath.startsWith(instancePath)) from--;
@@ -38,15 +38,15 @@ function takeBelow(found: Explained[], instancePath: string): Explained[] {
 function explainComposed(error: ErrorObject, path: Path, below: readonly Explained[]): SchemaProblem {
   if (error.keyword === "propertyNames") {
     const key = String(error.params["propertyName"]);
-    const why = below.map(({ problem }) => problem.problem.replace(/^".*?" /s, "")).join("; ");
+    const reasons = below.map(({ problem }) => problem.problem.replace(/^".*?" /s, "")).join("; ");
     return {
       path: [...path, key],
       on: "key",
-      problem: `the key ${formatValue(key)} ${why || "is not allowed"}`,
+      problem: `the key ${formatValue(key)} ${reasons || "is not allowed"}`,
     };
   }
   if (error.keyword === "contains")
-    return { path, on: "value", problem: "no item of the list is as it has to be" };
+    return { path, on: "value", problem: "no item of the list has the required form" };
   if (error.keyword === "oneOf" && error.params["passingSchemas"])
     return { path, on: "value", problem: "fits more than one of the alternatives, and may fit only one" };
   const types = below.filter(
@@ -59,7 +59,7 @@ function explainComposed(error: ErrorObject, path: Path, below: readonly Explain
   }
   const [first] = others;
   if (first === undefined) return { path, on: "value", problem: "fits none of the alternatives" };
-  // The alternatives agree about what is at fault.
+  // All alternatives refuse the same part.
   if (others.every(({ problem }) => samePath(problem, first.problem))) {
     const all = [...new Set(others.map(({ problem }) => problem.problem))];
     return {
@@ -147,7 +147,7 @@ function valueProblem(error: ErrorObject, path: Path): string {
     case "uniqueItems":
       return `two items of the list are equal, the items ${String(params["j"])} and ${String(params["i"])}`;
     case "not":
-      return "is as it may not be";
+      return "has a form that is not allowed";
     case "false schema":
       return "nothing may be set here";
     default:
@@ -155,7 +155,7 @@ function valueProblem(error: ErrorObject, path: Path): string {
   }
 }
 
-/** Leads to the first item of a list that has the keys of one before it. */
+/** Returns the path to the first item of a list whose keys repeat those of an earlier one. */
 function secondOf({ data, schema }: ErrorObject): Path {
   const keys = schema as string[];
   const names = (data as Record<string, unknown>[]).map((item) =>
@@ -194,13 +194,13 @@ function notA(error: ErrorObject, path: Path, types: readonly string[]): string 
   return `${shownValue(error, path)} is not ${names.join(" or ")}${expected === undefined ? "" : `; expected ${expected}`}`;
 }
 
-/** What a definition's author would say instead of a pattern. */
+/** Returns the text that `crd.ts` gives instead of a pattern. */
 function expectedBy({ parentSchema }: ErrorObject): string | undefined {
   const said: unknown = parentSchema?.["x-expected"];
   return typeof said === "string" ? said : undefined;
 }
 
-/** As a message may show it: what is probably a credential only by its type. */
+/** Returns the value for a message; of a probable credential only its type. */
 function shownValue({ data }: ErrorObject, path: Path): string {
   const key = path.findLast((part) => typeof part === "string");
   if (data === null || data === undefined) return "null";
@@ -228,16 +228,16 @@ function pathOf(pointer: string, data: unknown): (string | number)[] {
 
 export type Path = readonly (string | number)[];
 
-/** A part of some data that a schema refuses. */
+/** A part of the data that a schema refuses. */
 export interface SchemaProblem {
-  /** Of the data. It can end in a key that isn't there in the schema: then `on` is `key`. */
+  /** In the data. If it ends in a key that the schema doesn't have, `on` is `key`. */
   readonly path: Path;
   /** What is at fault: the key that the path ends with, or the value there. */
   readonly on: "key" | "value";
   readonly problem: string;
-  /** Of an unknown key: the known one that was probably meant. */
+  /** For an unknown key: the known key that was probably intended. */
   readonly meant?: string;
 }
 
-/** Judges data. Nothing is fetched for it: whatever a schema refers to elsewhere allows everything. */
+/** Validates data without the network: a reference to another document allows everything. */
 export type Validate = (data: unknown) => readonly SchemaProblem[];

@@ -1,25 +1,24 @@
 import { isMapping, type Values, valueAt } from "../lib/object.ts";
 import type { ChartSource } from "../model/chart.ts";
 import type { SchemaProblem } from "./explain.ts";
-import { isBefore } from "./helm-version.ts";
-import { compileSchema } from "./json-schema.ts";
+import { compileSchema, isBefore } from "./json-schema.ts";
 
-/** A chart as helm keeps it once the values have decided which of its subcharts take part. */
+/** A chart as helm has it once the values have decided which subcharts are enabled. */
 export interface EnabledChart {
   /** By its alias, where it has one. */
   readonly name: string;
   readonly source: ChartSource;
-  /** Its defaults, and what it imports from its subcharts. */
+  /** Its defaults, and the values that it imports from its subcharts. */
   readonly values: Values;
   readonly charts: readonly EnabledChart[];
 }
 
 export interface HelmTraits {
-  /** Up to 3.20.0 and 4.1: a null among a chart's defaults stays, and then stands over a subchart's own default. */
+  /** Up to 3.20.0 and 4.1: a null among a chart's defaults stays, and overrides a subchart's own default. */
   readonly keepsNulls?: boolean;
 }
 
-/** A subchart's values that are not a mapping: helm can't go on. */
+/** The values of a subchart are not a mapping, which helm refuses. */
 export class NoMappingForSubchart extends Error {
   readonly path: readonly string[];
 
@@ -30,15 +29,15 @@ export class NoMappingForSubchart extends Error {
 }
 
 /**
- * The chart with the subcharts that conditions and tags leave (helm's ProcessDependencies).
+ * Returns the chart with the subcharts that conditions and tags enable (helm's ProcessDependencies).
  * @throws NoMappingForSubchart
  */
 export function enableCharts(source: ChartSource, given: Values, traits: HelmTraits = {}): EnabledChart {
-  return withImports(enable(source, source.name, given, { tags: undefined, at: [], traits }), traits);
+  return addImports(enable(source, source.name, given, { tags: undefined, at: [], traits }), traits);
 }
 
 interface Within extends Required<Pick<Coalescing, "at" | "traits">> {
-  /** Those of the top chart. */
+  /** The tags in the top chart's values. */
   readonly tags: unknown;
 }
 
@@ -48,7 +47,7 @@ function enable(
   given: Values,
   { tags, at, traits }: Within,
 ): EnabledChart {
-  const all = subchartsOf(source);
+  const all = findSubcharts(source);
   const values = defaultsOf(source);
   const parts = { name, source, values, charts: all.map(({ chart }) => chart) };
   const whole = coalesceValues(parts, given, { at, traits });
@@ -69,13 +68,13 @@ interface Subchart {
   readonly tags: readonly string[];
 }
 
-/** Those that Chart.yaml doesn't list take part in any case. */
-function subchartsOf({ charts, dependencies }: ChartSource): Subchart[] {
+/** Returns the subcharts with their conditions. Those that Chart.yaml doesn't list are always enabled. */
+function findSubcharts({ charts, dependencies }: ChartSource): Subchart[] {
   const make = (source: ChartSource, name: string): EnabledChart => ({
     name,
     source,
     values: defaultsOf(source),
-    charts: subchartsOf(source).map(({ chart }) => chart),
+    charts: findSubcharts(source).map(({ chart }) => chart),
   });
   const unlisted = charts.filter((chart) => !dependencies.some(({ name }) => name === chart.name));
   const listed = dependencies.flatMap(({ name, alias, conditions, tags }): Subchart[] => {
@@ -104,9 +103,9 @@ function defaultsOf({ values }: ChartSource): Values {
   return isMapping(values) ? structuredClone(values) : {};
 }
 
-/** What a chart imports from its subcharts lies below its own values (helm's processImportValues). */
-function withImports(chart: EnabledChart, traits: HelmTraits): EnabledChart {
-  const charts = chart.charts.map((subchart) => withImports(subchart, traits));
+/** Adds the values that a chart imports from its subcharts; its own values override them (helm's processImportValues). */
+function addImports(chart: EnabledChart, traits: HelmTraits): EnabledChart {
+  const charts = chart.charts.map((subchart) => addImports(subchart, traits));
   const made = { ...chart, charts };
   const imports = chart.source.dependencies.flatMap(({ name, alias, importValues }) =>
     importValues.map((one) => ({ from: alias ?? name, one })),
@@ -128,14 +127,14 @@ function nest(path: readonly string[], value: Values): Values {
 }
 
 interface Coalescing {
-  /** Where the chart's values are among the top chart's. */
+  /** Path of the chart's values in the top chart's. */
   readonly at?: readonly string[];
   readonly traits?: HelmTraits;
 }
 
 /**
- * The values as the chart's templates see them: the user's over the defaults of the chart and its subcharts, null taking
- * a default away (helm's CoalesceValues).
+ * Returns the values that the chart's templates see: the user's override the defaults of the chart and its subcharts, and
+ * null removes a default (helm's CoalesceValues).
  * @throws NoMappingForSubchart
  */
 export function coalesceValues(
@@ -185,10 +184,10 @@ function layGlobals(into: Values, from: Values): void {
   into["global"] = below;
 }
 
-/** What becomes of a null, and of what it stands over. */
+/** What happens to a null, and to the value that it overrides. */
 type Nulls = "kept" | "dropped" | "dropped over a value";
 
-/** Lays a mapping under another one. */
+/** Adds the keys of `under` that `over` lacks, at every level. */
 function layUnder(over: Values, under: Values, nulls: Nulls): Values {
   for (const [key, value] of Object.entries(under)) {
     if (!Object.hasOwn(over, key)) over[key] = value;
@@ -205,15 +204,15 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
 }
 
-/** A part of an app's values that a chart's values.schema.json refuses; the path is that of the app's values. */
-export interface ValuesProblem extends SchemaProblem {
+/** A part of an app's values that a chart's values.schema.json refuses. The path is in the app's values. */
+interface ValuesProblem extends SchemaProblem {
   /** The chart whose schema it is. */
   readonly chart: string;
 }
 
 /**
- * What helm would refuse of an app's values by the schemas of its chart and of the subcharts that take part.
- * @param helm its version, where it is known: older ones read schemas in another way
+ * Returns what helm would refuse in an app's values by the schemas of its chart and the enabled subcharts.
+ * @param helm its version, if it is known: older versions read schemas differently
  */
 export async function judgeChartValues(
   source: ChartSource,
@@ -221,7 +220,7 @@ export async function judgeChartValues(
   helm?: string,
 ): Promise<ValuesProblem[]> {
   try {
-    const traits = { keepsNulls: isBefore(helm, [3, 20, 1]) || isBefore(helm, [4, 2, 0]) };
+    const traits = { keepsNulls: isBefore(helm, "3.20.1") || isBefore(helm, "4.2.0") };
     const chart = enableCharts(source, given, traits);
     return await judge(chart, coalesceValues(chart, given, { traits }), [], helm);
   } catch (error) {

@@ -1,10 +1,11 @@
+import { lt, major } from "semver";
 import { isMapping } from "../lib/object.ts";
 import { explainErrors, type Validate } from "./explain.ts";
-import { isBefore } from "./helm-version.ts";
 
 /**
- * What refuses data by a JSON schema as helm does (santhosh-tekuri/jsonschema; before 3.18.5 xeipuuv/gojsonschema, which
- * reads the newer drafts as draft-07). Undefined: this is not a schema of a known draft, so only helm can judge by it.
+ * Compiles a JSON schema to a function that refuses the same data as helm does (santhosh-tekuri/jsonschema; before 3.18.5
+ * xeipuuv/gojsonschema, which reads the newer drafts as draft-07). Undefined: the schema's draft is unknown, so only helm
+ * can judge by it.
  */
 export async function compileSchema(
   schema: unknown,
@@ -13,15 +14,24 @@ export async function compileSchema(
   if (!isMapping(schema)) return undefined;
   const own = draftOf(schema);
   if (own === undefined) return undefined;
-  const draft = own.startsWith("20") && isBefore(helm, [3, 18, 5]) ? "7" : own;
+  const draft = own.startsWith("20") && isBefore(helm, "3.18.5") ? "7" : own;
   const { compile } = await import("./ajv.ts");
   try {
     const validate = compile(prepareSchema(schema, draft), draft);
     return (data) => (validate(data) ? [] : explainErrors(validate.errors ?? [], data));
   } catch {
-    // helm says what is wrong with it, or takes it.
+    // helm reports what is wrong with the schema, or accepts it.
     return undefined;
   }
+}
+
+/**
+ * Whether helm's version is before a version of the same major. An unknown or incomplete version counts as newer; a
+ * pre-release counts as its release.
+ */
+export function isBefore(helm: string | undefined, version: string): boolean {
+  const own = /^v?(\d+\.\d+\.\d+)/.exec(helm ?? "")?.[1];
+  return own !== undefined && major(own) === major(version) && lt(own, version);
 }
 
 /** A version of JSON Schema. */
@@ -29,7 +39,7 @@ export type Draft = "4" | "6" | "7" | "2019" | "2020";
 
 type Schema = Record<string, unknown>;
 
-/** As helm's library reads `$schema`: without it the newest. Undefined: a dialect of the author's own. */
+/** Returns the draft that helm's library reads from `$schema`; without it the newest. Undefined: an unknown dialect. */
 export function draftOf(schema: Schema): Draft | undefined {
   const { $schema } = schema;
   if (typeof $schema !== "string") return "2020";
@@ -63,7 +73,7 @@ const one = [
 const lists = ["allOf", "anyOf", "items", "oneOf", "prefixItems"];
 const maps = ["$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"];
 
-/** Where a part that allows everything would turn the verdict around. */
+/** Keywords below which a part that allows everything would reverse the result. */
 const sensitive = [
   "contains",
   "if",
@@ -75,8 +85,8 @@ const sensitive = [
 ];
 
 /**
- * The schema as ajv is to read it: each keyword means what it means to helm's library. What refers to another document
- * allows everything, since nothing is fetched for a plan.
+ * Returns the schema so that each keyword means the same to ajv as to helm's library. A reference to another document
+ * allows everything, since a plan fetches nothing.
  */
 export function prepareSchema(schema: Schema, draft: Draft): Schema {
   const ids = idsIn(schema);
@@ -95,7 +105,7 @@ export function prepareSchema(schema: Schema, draft: Draft): Schema {
     const made: Schema = {};
     let isOpen = false;
     for (const [key, value] of Object.entries(given)) {
-      // Beside a $ref the older drafts read nothing, and ajv reads more words than JSON Schema has.
+      // The older drafts ignore everything beside a $ref. ajv knows keywords that JSON Schema doesn't have.
       if (isRef && !["$ref", "$id", "definitions", "$defs"].includes(key)) continue;
       if (["$schema", "nullable", "discriminator", "$async", "$data"].includes(key)) continue;
       if (key === "id" && draft !== "4") continue;
@@ -137,7 +147,7 @@ function without(node: unknown, keys: readonly string[]): unknown {
   return Object.fromEntries(kept.map(([key, inner]) => [key, without(inner, keys)]));
 }
 
-/** What parts of the schema call themselves. */
+/** Returns the ids of the schema and its parts. */
 function idsIn(node: unknown): Set<string> {
   const found = new Set<string>();
   const walk = (inner: unknown): void => {

@@ -5,16 +5,16 @@ import { operatorGroup } from "../monitors/monitors.ts";
 import { type KindSchema, kindSchemaOf } from "./crd.ts";
 import { explainErrors, type Path, type SchemaProblem, type Validate } from "./explain.ts";
 
-/** Beside the program, made from the operator's release by scripts/build-operator-schemas.ts. */
+/** The file beside the program that scripts/build-operator-schemas.ts makes from the operator's release. */
 export const schemasFile = "operator-schemas.json.zst";
 
 export interface OperatorSchemas {
-  /** Whose definitions they are made from: `v0.93.1`. */
+  /** The operator's release that they are made from: `v0.93.1`. */
   readonly operator: string;
-  /** The same as its Go module, and that module's license. */
+  /** The release's Go module, and its license. */
   readonly module: string;
   readonly license: string;
-  /** sha256 of what made them. */
+  /** sha256 of the inputs and of the script. */
   readonly made: string;
   readonly kinds: readonly KindSchema[];
 }
@@ -23,11 +23,11 @@ export function readSchemas(file: Uint8Array): OperatorSchemas {
   return JSON.parse(zstdDecompressSync(file).toString("utf8")) as OperatorSchemas;
 }
 
-/** Judges objects of the operator's kinds as the API server does, by the definitions of a release of the operator. */
+/** Validates objects of the operator's kinds as the API server does, by the definitions of a release of the operator. */
 export interface ObjectJudge {
   readonly operator: string;
   judge(object: Readonly<Record<string, unknown>>): Promise<readonly SchemaProblem[]>;
-  /** A part of an object of a kind, e.g. `["spec", "endpoints"]` of a ServiceMonitor. Undefined: there is no such part. */
+  /** Validates a part of an object, e.g. `["spec", "endpoints"]` of a ServiceMonitor. Undefined: there is no such part. */
   judgePart(
     kind: string,
     path: readonly string[],
@@ -35,15 +35,15 @@ export interface ObjectJudge {
   ): Promise<readonly SchemaProblem[] | undefined>;
 }
 
-/** A CustomResourceDefinition that is at hand; it is read when an object of its kind comes. */
+/** A CustomResourceDefinition that the stack brings. It is read for the first object of its kind. */
 export interface Definition {
   readonly kind: string;
-  /** Of the operator: `v0.93.1`. */
+  /** The operator's release: `v0.93.1`. */
   readonly release: string;
   read(): unknown;
 }
 
-/** @param definitions of the operator that is deployed: where they are of another release, they decide */
+/** @param definitions those of the deployed operator; if they are of another release, they take precedence */
 export function createObjectJudge(
   { operator, kinds }: OperatorSchemas,
   definitions: readonly Definition[] = [],
@@ -103,7 +103,7 @@ async function compileDefinition(schema: object): Promise<Validate> {
   return (data) => (validate(data) ? [] : explainErrors(validate.errors ?? [], data));
 }
 
-/** What is below a misspelled key is judged as if it stood below the right one, so that everything is said at once. */
+/** Validates what is below a misspelled key as if the key were spelled correctly, so that all errors are reported at once. */
 function judgeAsMeant(validate: Validate, data: unknown): readonly SchemaProblem[] {
   const first = validate(data);
   const misspelled = first.filter((one) => one.meant !== undefined && isFree(data, one));
@@ -122,7 +122,7 @@ function judgeAsMeant(validate: Validate, data: unknown): readonly SchemaProblem
   return [...misspelled, ...validate(corrected).map((one) => ({ ...one, path: asWritten(one.path) }))];
 }
 
-/** Nothing else stands there, and no other key is meant to be the same one. */
+/** Whether the intended key is not set, too. */
 function isFree(data: unknown, { path, meant = "" }: SchemaProblem): boolean {
   const parent = valueIn(data, path.slice(0, -1));
   return isMapping(parent) && !Object.hasOwn(parent, meant);
@@ -135,7 +135,7 @@ function valueIn(data: unknown, path: Path): unknown {
   );
 }
 
-/** A key that is null is taken as not set, as the API server does. */
+/** The API server treats a key that is null as not set. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isMapping(value)) return value;
@@ -143,7 +143,7 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
 }
 
-/** An empty namespace is none to the API server: the object goes where it is deployed to. */
+/** The API server treats an empty namespace as not set. */
 function withoutEmptyNamespace(object: Readonly<Record<string, unknown>>): unknown {
   const { metadata } = object;
   if (!isMapping(metadata) || metadata["namespace"] !== "") return object;
@@ -151,7 +151,7 @@ function withoutEmptyNamespace(object: Readonly<Record<string, unknown>>): unkno
   return { ...object, metadata: rest };
 }
 
-/** The schema of what a path leads to; a step into a list is `*`. */
+/** Returns the schema at a path, in which `*` is a list's item. */
 function partAt(root: Record<string, unknown>, path: readonly string[]): Record<string, unknown> | undefined {
   let node: unknown = root;
   for (const step of [...path, undefined]) {
@@ -164,13 +164,13 @@ function partAt(root: Record<string, unknown>, path: readonly string[]): Record<
   return isMapping(node) ? node : undefined;
 }
 
-/** Routes of an AlertmanagerConfig that lead to no receiver of it: the operator refuses the whole object. */
+/** Finds routes of an AlertmanagerConfig to a receiver that it doesn't have: the operator refuses the whole object. */
 export function routeProblems({ kind, spec }: Readonly<Record<string, unknown>>): SchemaProblem[] {
   if (kind !== "AlertmanagerConfig") return [];
   return undefinedReceivers(spec).map((one) => ({ ...one, path: ["spec", ...one.path] }));
 }
 
-/** The same of Alertmanager's own configuration, which ends with the first thing that is wrong. */
+/** Finds all such routes in Alertmanager's own configuration; Alertmanager reports only its first error. */
 export function undefinedReceivers(config: unknown): SchemaProblem[] {
   if (!isMapping(config)) return [];
   const receivers = Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping) : [];

@@ -11,7 +11,7 @@ import type {
   UpstreamError,
 } from "./protocol.ts";
 
-/** Where the process' script and its program lie. */
+/** The paths of the process' script and program. */
 export interface UpstreamProgram {
   /** Absolute path of dist/upstream.js. */
   readonly script: string;
@@ -19,7 +19,7 @@ export interface UpstreamProgram {
   readonly folder: string;
 }
 
-/** As they lie in dist/. */
+/** Returns their paths in dist/. */
 export function programIn(dist: string): UpstreamProgram {
   return { script: join(dist, "upstream.js"), folder: dist };
 }
@@ -29,13 +29,13 @@ export interface JudgeLimits {
   readonly startMs: number;
   /** For one item. */
   readonly itemMs: number;
-  /** Characters of one item, all its texts together. A file in a cluster has 1 MiB at most. */
+  /** Characters of all texts of an item. A file in a cluster has 1 MiB at most. */
   readonly characters: number;
-  /** Characters of one expression. Nobody writes longer ones. */
+  /** Characters of one expression; more than people write. */
   readonly expressionCharacters: number;
   /** WebAssembly pages of 64 KiB. */
   readonly memoryPages: number;
-  /** Items that may end the process; the rest is not tried. */
+  /** Items that may crash the process. After that the rest is not judged. */
   readonly mishaps: number;
 }
 
@@ -48,18 +48,18 @@ const usualLimits: JudgeLimits = {
   mishaps: 3,
 };
 
-/** The process could not be started: nothing was judged. */
+/** The process could not be started, so nothing was judged. */
 export class JudgeUnavailable extends InstallError {}
 
-/** Of V8, for a start that takes as little time and memory as it can. */
+/** V8's flags for a start that takes little time and memory. */
 const flags = ["--liftoff-only", "--wasm-lazy-validation", "--max-old-space-size=256"];
 
-/** KiB of stack: WebAssembly's calls are on it, and a long expression is a deep tree. V8 gets most of it. */
+/** KiB of stack. WebAssembly's calls use it, and a long expression is a deep tree. V8 gets most of it. */
 const stackKiB = 64 * 1024;
 
 const cpuSeconds = 300;
 
-/** Makes the judge of one session; its process starts with the first question. */
+/** Makes the judge of a session. Its process starts with the first request. */
 export function createJudge(
   context: Pick<Context, "host" | "signal">,
   program: UpstreamProgram,
@@ -83,10 +83,10 @@ export function createJudge(
       answers.push(refusalOf(items[answers.length], message) as AnswerOf<K>);
     while (answers.length < items.length) {
       const tooLong = sizeProblem(kind, items[answers.length], limits);
-      const given =
+      const gaveUp =
         mishaps < limits.mishaps ? undefined : `the program that judges was ended ${mishaps} times before`;
-      if (tooLong !== undefined || given !== undefined) {
-        refuse(`not judged: ${tooLong ?? given}`);
+      if (tooLong !== undefined || gaveUp !== undefined) {
+        refuse(`not judged: ${tooLong ?? gaveUp}`);
         continue;
       }
       const batch = nextBatch(kind, items.slice(answers.length), limits);
@@ -121,7 +121,7 @@ export function createJudge(
     },
     close: async () => {
       const closing = running;
-      // Nothing else may keep this process until that one has ended.
+      // monstack must not exit before that process has ended.
       closing?.keepAlive(true);
       end();
       await closing?.ended;
@@ -155,7 +155,7 @@ async function start(
       throw unavailable(messageOf(cause), cause);
     });
   const line = await lineWithin(context, started, limits.startMs);
-  if (line !== "late" && line !== undefined && "ready" in read(line)) return started;
+  if (line !== "late" && line !== undefined && "ready" in parseLine(line)) return started;
   started.kill();
   throw unavailable(
     line === "late" ? `it was not ready within ${seconds(limits.startMs)}` : await lastWords(started),
@@ -164,7 +164,7 @@ async function start(
 
 interface BatchOutcome {
   readonly answers: readonly unknown[];
-  /** Why the process did not answer the next item; `idle` when it had ended before, since nobody asked it. */
+  /** Why there is no answer for the next item; `idle`: the process had ended before, since it had no requests. */
   readonly ended?: string;
 }
 
@@ -184,16 +184,16 @@ async function askBatch(
       if (exitCode === 0 && answers.length === 0) return { answers, ended: "idle" };
       return { answers, ended: `the program that judges ended: ${await lastWords(running)}` };
     }
-    const said = read(line);
-    if (!("answer" in said))
+    const parsed = parseLine(line);
+    if (!("answer" in parsed))
       throw new Error(`unexpected line from the judging program: ${line.slice(0, 200)}`);
-    answers.push(answerOf(request.items[answers.length], said.answer));
+    answers.push(withFailure(request.items[answers.length], parsed.answer));
   }
   return { answers };
 }
 
-/** The program says of an item that it could not judge it. */
-function answerOf(item: unknown, answer: unknown): unknown {
+/** Returns the answer, or an error if the program could not judge the item. */
+function withFailure(item: unknown, answer: unknown): unknown {
   const { failure } = answer as { failure?: string };
   return failure === undefined ? answer : refusalOf(item, `not judged: ${failure}`);
 }
@@ -210,7 +210,7 @@ function sizeProblem(kind: Kind, item: unknown, limits: JudgeLimits): string | u
   return `${size} characters are more than the ${most} that are judged`;
 }
 
-/** One line to the process holds no more characters than one item may have, or one item. */
+/** Returns the items for one line to the process: as many characters as one item may have, at least one item. */
 function nextBatch<T>(kind: Kind, items: readonly T[], limits: JudgeLimits): T[] {
   let size = 0;
   const next = items.findIndex((item, index) => {
@@ -226,7 +226,7 @@ function sizeOf(value: unknown): number {
   return Object.values(value).reduce((sum: number, one) => sum + sizeOf(one), 0);
 }
 
-function read(line: string): ProgramLine {
+function parseLine(line: string): ProgramLine {
   return JSON.parse(line) as ProgramLine;
 }
 
@@ -254,8 +254,8 @@ async function lineWithin(
 async function lastWords({ ended }: PipedProcess): Promise<string> {
   const { exitCode, signal, lastWords: words } = await ended;
   const how = signal === null ? `exit code ${exitCode}` : `signal ${signal}`;
-  const said = words.split("\n").find((line) => /error|fatal|panic|memory/i.test(line));
-  return said === undefined ? how : `${how}: ${said.slice(0, 300)}`;
+  const message = words.split("\n").find((line) => /error|fatal|panic|memory/i.test(line));
+  return message === undefined ? how : `${how}: ${message.slice(0, 300)}`;
 }
 
 function seconds(ms: number): string {

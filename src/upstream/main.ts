@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { zstdDecompressSync } from "node:zlib";
 import type { ProgramRequest } from "./protocol.ts";
 
-/** What Go's wasm_exec.js and the program leave in the global scope. */
+/** The globals that Go's wasm_exec.js and the program define. */
 interface GoGlobals {
   Go: new () => {
     argv: string[];
@@ -21,15 +21,15 @@ interface GoGlobals {
   judgeUpstream(kind: string, item: string): string;
 }
 
-/** Its memory is not kept for a question that may never come. */
+/** The process ends after this time without a request, to free its memory. */
 const idleMs = 5_000;
 
-// A process of its own: it reads requests line by line and ends with its input. Its only argument is the folder of the
-// program.
+// The entry of a process of its own, which reads requests line by line and ends with its input. Its only argument is the
+// program's folder.
 await main(process.argv[2] ?? "");
 
 async function main(folder: string): Promise<void> {
-  // Go's HTTP client would use it. Nothing here may ask the network.
+  // Go's HTTP client would use it. Nothing here may use the network.
   Reflect.deleteProperty(globalThis, "fetch");
   const { judgeUpstream } = await load(folder);
   const endWhenIdle = () => setTimeout(() => process.exit(0), idleMs);
@@ -44,27 +44,27 @@ async function main(folder: string): Promise<void> {
   process.exit(0);
 }
 
-/** @returns the global scope, once the program has put its function there */
+/** @returns the global scope, once the program has defined its function there */
 async function load(folder: string): Promise<GoGlobals> {
   await import(pathToFileURL(join(folder, "wasm_exec.js")).href);
   const scope = globalThis as unknown as GoGlobals;
-  // What the program prints, as its last words.
+  // The program's output goes to stderr, where `judge.ts` reads the reason of a crash.
   scope.fs.writeSync = (_, bytes) => {
     writeSync(process.stderr.fd, bytes);
     return bytes.length;
   };
-  // There is no file for it: so a time zone that does not exist is unknown, as everywhere.
+  // The program has no files, so that time zones come from its own data only.
   scope.fs.open = (_path, _flags, _mode, done) => done(Object.assign(new Error(), { code: "ENOENT" }));
   const go = new scope.Go();
   go.env = { GOMEMLIMIT: "192MiB" };
   const program = zstdDecompressSync(readFileSync(join(folder, "upstream.wasm.zst")));
   const { instance } = await scope.WebAssembly.instantiate(program, go.importObject);
-  // It ends only when the Go program has crashed; why stands in its last words.
+  // It resolves only when the Go program has crashed.
   void go.run(instance).then(() => process.exit(3));
   return scope;
 }
 
-/** Writes one `ProgramLine`. It is out before the next item is tried, which may be the last. */
+/** Writes one `ProgramLine` and waits until it is sent: the next item may crash the process. */
 async function write(line: string): Promise<void> {
   await new Promise((done) => process.stdout.write(`${line}\n`, done));
 }

@@ -1,5 +1,6 @@
 import { join, posix } from "node:path";
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { z } from "zod";
 import { tarEntries, tarEntryText } from "../../archive/tar.ts";
 import type { TarEntry } from "../../archive/tar-header.ts";
@@ -56,9 +57,7 @@ async function inspect(
     if (!/\/charts\/[^/]+\.t(ar\.)?gz$/.test(name)) continue;
     if (depth >= deepest) throw fail(`subcharts in it lie deeper than ${deepest} archives`);
     if (size > mostOfSubchart) throw fail(`the subchart ${name} in it has ${size} bytes`);
-    const parts: Uint8Array[] = [];
-    for await (const piece of pieces()) parts.push(piece);
-    await inspect(Readable.from([Buffer.concat(parts)]), `${what}: ${name}`, budget, depth + 1);
+    await inspect(Readable.from([await buffer(pieces())]), `${what}: ${name}`, budget, depth + 1);
   }
 }
 

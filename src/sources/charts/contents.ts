@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { buffer, text } from "node:stream/consumers";
 import { z } from "zod";
 import { tarEntries } from "../../archive/tar.ts";
 import type { Context, Files } from "../../host/host.ts";
@@ -55,7 +57,7 @@ async function archiveFiles(source: AsyncIterable<Uint8Array>, archive: string):
   })) {
     // Everything in it lies in a folder of the chart's name.
     const path = name.slice(name.indexOf("/") + 1);
-    if (wanted.test(path)) files.set(path, await bytesOf(pieces()));
+    if (wanted.test(path)) files.set(path, await buffer(pieces()));
   }
   return files;
 }
@@ -71,7 +73,7 @@ async function folderFiles(files: Files, root: string): Promise<ChartFiles> {
       if (isBelow && depth < deepest * 2 && (await files.list(join(root, inner))).length > 0)
         await walk(inner, depth + 1);
       else if (wanted.test(inner)) {
-        const bytes = await bytesOf(files.stream(join(root, inner))).catch(emptyWhenFolder);
+        const bytes = await buffer(files.stream(join(root, inner))).catch(emptyWhenFolder);
         size += bytes.byteLength;
         if (size > unpackedLimit)
           throw new InstallError(`${root}: more than ${unpackedLimit} bytes of a chart`);
@@ -121,7 +123,7 @@ async function subcharts(files: ChartFiles, where: string, depth: number): Promi
     if (inner !== undefined) folders.set(name, (folders.get(name) ?? new Map()).set(inner, bytes));
     else
       found.push(
-        archiveFiles(once(bytes), `${where}/${path}`).then((own) =>
+        archiveFiles(Readable.from([bytes]), `${where}/${path}`).then((own) =>
           toSource(own, `${where}/${path}`, depth + 1),
         ),
       );
@@ -162,16 +164,6 @@ function decode(bytes: Uint8Array | undefined): string | undefined {
   return bytes && new TextDecoder().decode(bytes);
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-async function bytesOf(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const piece of pieces) parts.push(piece);
-  return Buffer.concat(parts);
-}
-
 /** Unpacked; the same as for a chart's other files. */
 const mostCrdBytes = 64 * 1024 ** 2;
 const deepestFolder = 6;
@@ -186,9 +178,7 @@ export async function readChartCrds({ host }: Pick<Context, "host">, chart: Char
   const options = { what: "the chart", limit: mostCrdBytes };
   for await (const { name, pieces } of tarEntries(host.files.stream(chart.path), chart.path, options)) {
     if (!isDefinition.test(name)) continue;
-    const parts: Uint8Array[] = [];
-    for await (const piece of pieces()) parts.push(piece);
-    texts.push(Buffer.concat(parts).toString("utf8"));
+    texts.push(await text(pieces()));
   }
   return texts;
 }

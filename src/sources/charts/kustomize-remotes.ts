@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Scalar } from "yaml";
 import type { Files } from "../../host/host.ts";
+import { BodyTooLarge, readBody } from "../../host/read-body.ts";
 import { UserError } from "../../lib/errors.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
 
@@ -71,20 +72,13 @@ async function searchFile(search: Search, path: string): Promise<void> {
 
 /** A link in a repository can lead to what has no end. Undefined for a folder, which can be called so as well. */
 async function readBounded(files: Files, path: string): Promise<string | undefined> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
   try {
-    for await (const piece of files.stream(path)) {
-      bytes += piece.byteLength;
-      if (bytes > mostBytes) break;
-      pieces.push(piece);
-    }
-  } catch {
-    // kustomize says what is wrong with it.
+    return await readBody(files.stream(path), mostBytes);
+  } catch (error) {
+    if (error instanceof BodyTooLarge) throw unreadable(path, `it has more than ${mostBytes} bytes`);
+    // kustomize reports what is wrong with it.
     return undefined;
   }
-  if (bytes > mostBytes) throw unreadable(path, `it has more than ${mostBytes} bytes`);
-  return Buffer.concat(pieces).toString("utf8");
 }
 
 interface Origin {
