@@ -10,7 +10,7 @@ import type { Plan, PlannedDashboard } from "../model/plan.ts";
 import { planDashboards } from "../plan/grafana/dashboard-configmaps.ts";
 import { findPlannedDatasources } from "../plan/grafana/datasources.ts";
 import { hasGrafana } from "../plan/grafana/grafana-values.ts";
-import { type DashboardFile, fetchDashboard, whatItIs } from "../sources/published-dashboard.ts";
+import { type DashboardFile, fetchDashboard, describeNonObject } from "../sources/published-dashboard.ts";
 import { showPath } from "../yaml/mistakes.ts";
 import { takeOverDashboards } from "./chart-dashboards.ts";
 import type { Session } from "./session/session.ts";
@@ -94,7 +94,7 @@ function importOne(
 ): Ready | Wrong {
   const { text, origin, sha256, revision } = file;
   const { source, folder, inputs, index, isOneOfMany } = wish;
-  const is = whatItIs(text);
+  const is = describeNonObject(text);
   if (is !== undefined) return { index, problem: `${origin} is no dashboard: ${is}` };
   const exported = removeEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
   const fallbackUid = madeUid(source.kind === "id" ? source.id : undefined, origin);

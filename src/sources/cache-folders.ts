@@ -5,25 +5,25 @@ import type { Logger } from "../host/logger.ts";
 import { findUntrusted } from "../host/trusted-folder.ts";
 import { UserError } from "../lib/errors.ts";
 
-/** Where this user's downloads are kept between runs. */
+/** Returns the folder that keeps this user's downloads between runs. */
 export function cacheFolder(host: Host): string {
   return join(folderIn(host, "XDG_CACHE_HOME") ?? join(host.env["HOME"] || homedir(), ".cache"), "monstack");
 }
 
-/** Where tools are kept; a runner has a folder for that, which others use as well. */
+/** Returns the folder that keeps tools. A runner has one, which other actions use too. */
 export function toolCacheFolder(host: Host): string {
   return folderIn(host, "RUNNER_TOOL_CACHE") ?? join(cacheFolder(host), "tools");
 }
 
-/** A relative path would lead into the folder that monstack is called in, which may be a stranger's repository. */
+/** Returns an absolute path from the environment. A relative one would depend on the working directory, which may be a stranger's repository. */
 function folderIn({ env }: Host, name: string): string | undefined {
   const folder = env[name] ?? "";
   return isAbsolute(folder) ? folder : undefined;
 }
 
 /**
- * The host with folders for the cache that no other user can write, where there are such. The tool cache of GitHub's
- * hosted runners is open to everybody: what was verified there could be replaced before it is run.
+ * Returns the host with cache folders that no other user can write, if it finds any. The tool cache of GitHub's hosted
+ * runners is writable for every user: a verified program could be replaced there before it is run.
  */
 export async function withPrivateCache(host: Host, log: Logger): Promise<Host> {
   const { files } = host;
@@ -37,11 +37,11 @@ export async function withPrivateCache(host: Host, log: Logger): Promise<Host> {
     use({ RUNNER_TOOL_CACHE: "" });
     log.debug(`tools are kept in ${toolCacheFolder(own)}, not in ${tools}: ${open.path} ${open.why}`);
   }
-  // The user's own choice is not overruled: it is an error when it is used.
+  // The user's own choice is not changed: using it is an error.
   if (folderIn(host, "XDG_CACHE_HOME") !== undefined) return own;
   const shared = await findUntrusted(files, cacheFolder(own));
   if (shared === undefined) return own;
-  for (const folder of otherFolders(host)) {
+  for (const folder of alternativeFolders(host)) {
     if ((await findUntrusted(files, join(folder, "monstack"))) !== undefined) continue;
     use({ XDG_CACHE_HOME: folder });
     log.info(`downloads are kept in ${cacheFolder(own)}: ${shared.path} ${shared.why}`);
@@ -50,8 +50,8 @@ export async function withPrivateCache(host: Host, log: Logger): Promise<Host> {
   return own;
 }
 
-/** For root in a home of somebody else, as in a job's container on GitHub, and for jobs, where nobody can run chmod. */
-function otherFolders({ rights, env }: Host): string[] {
+/** Folders for root in another user's home, as in a job's container on GitHub, and for jobs, where nobody can run chmod. */
+function alternativeFolders({ rights, env }: Host): string[] {
   return [
     ...(rights === "root" ? ["/var/cache"] : []),
     ...(env["GITHUB_ACTIONS"] === "true" ? [join(tmpdir(), `monstack-cache-${process.geteuid?.()}`)] : []),
@@ -59,8 +59,8 @@ function otherFolders({ rights, env }: Host): string[] {
 }
 
 /**
- * Looks at a folder of the cache before something in it is used, written or removed.
- * @throws UserError when another user can write it or replace it
+ * Checks a folder of the cache before a file in it is used, written or removed.
+ * @throws UserError if another user can write or replace it
  */
 export async function refuseShared({ files }: Pick<Host, "files">, folder: string): Promise<void> {
   const untrusted = await findUntrusted(files, folder);
@@ -73,7 +73,7 @@ export async function refuseShared({ files }: Pick<Host, "files">, folder: strin
   });
 }
 
-/** Writes a file into the cache; folders that are missing are made so that only this user can enter them. */
+/** Writes a file into the cache. Missing folders are made for this user only. */
 export async function keepFile(
   host: Host,
   path: string,

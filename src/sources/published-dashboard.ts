@@ -15,13 +15,13 @@ import { HttpStatusError } from "./web/http-errors.ts";
 import { applyMirrors } from "./web/mirrors.ts";
 import { createWeb, type SourcesOptions, showHosts, showRequest, type Web } from "./web/web.ts";
 
-/** A dashboard's JSON as it was published. */
+/** A published dashboard. */
 export interface DashboardFile {
-  /** JSON of an object, for sure. */
+  /** A JSON object, unchanged. */
   readonly text: string;
   /** Of grafana.com. */
   readonly revision: number | undefined;
-  /** Hex, of the bytes as they came. */
+  /** Hex, of the published bytes. */
   readonly sha256: string;
   /** The URL (before mirrors). */
   readonly origin: string;
@@ -30,14 +30,14 @@ export interface DashboardFile {
 type Published = Exclude<DashboardSource, { kind: "file" }>;
 type OfGrafana = Extract<DashboardSource, { kind: "id" }>;
 
-/** More than a ConfigMap could take, even with all its white space. */
+/** Bytes; more than fit into a ConfigMap. */
 const mostBytes = 16 * 1024 ** 2;
 const api = "https://grafana.com/api/dashboards";
 
 /**
- * A dashboard from grafana.com or from a URL, through the mirrors. A revision, or a URL with a checksum, that was fetched
- * before is taken from the cache without asking anybody: it doesn't change.
- * @throws InstallError when it can't be had or is no JSON, Interrupted.
+ * Fetches a dashboard from grafana.com or from a URL, through the mirrors. A revision, or a URL with a checksum, that was
+ * fetched before comes from the cache without a request: it doesn't change.
+ * @throws InstallError if it can't be fetched or is not JSON, Interrupted
  */
 export async function fetchDashboard(
   context: Context,
@@ -46,8 +46,8 @@ export async function fetchDashboard(
   options: SourcesOptions = {},
 ): Promise<DashboardFile> {
   const web = createWeb(context, config, options);
-  if (web.supply.lock !== undefined) return await ofLock(web, web.supply.lock, source);
-  if (source.kind === "id") return await ofGrafana(web, source);
+  if (web.supply.lock !== undefined) return await fetchLocked(web, web.supply.lock, source);
+  if (source.kind === "id") return await fetchRevision(web, source);
   const { url, sha256 } = source;
   const cached = sha256 === undefined ? undefined : await readCached(context, sha256);
   if (cached !== undefined && sha256 !== undefined) {
@@ -59,16 +59,18 @@ export async function fetchDashboard(
   if (sha256 !== undefined && got !== sha256)
     throw new InstallError(
       `wrong checksum of the dashboard ${showRequest(web, url)}: expected sha256 ${sha256}, got ${got}`,
-      { fix: "the host or the mirror serves another dashboard than the one that you saw: look at it again" },
+      {
+        fix: "the host or the mirror serves another dashboard than the one with this checksum: check it again",
+      },
     );
-  refuseOther(web, url, text);
+  refuseNonObject(web, url, text);
   if (sha256 !== undefined) await keepFile(context.host, textPath(context.host, sha256), text);
   context.log.info(`dashboard ${showUrl(url)}: from ${showHosts(web, url)}, sha256 ${got}`);
   return { text, revision: undefined, sha256: got, origin: showUrl(url) };
 }
 
-/** grafana.com is not asked for the newest revision: the lock has the one, and its bytes. */
-async function ofLock(web: Web, lock: Lock, source: Published): Promise<DashboardFile> {
+/** Fetches a locked dashboard. The lock has its revision and its digest, so that nothing else is requested. */
+async function fetchLocked(web: Web, lock: Lock, source: Published): Promise<DashboardFile> {
   const { context, supply } = web;
   const from = source.kind === "id" ? String(source.id) : showUrl(source.url);
   const locked = dashboardIn(lock, { from, asked: source.kind === "id" ? source.revision : undefined });
@@ -80,18 +82,18 @@ async function ofLock(web: Web, lock: Lock, source: Published): Promise<Dashboar
   const cached = await readCached(context, sha256);
   const text = cached ?? (await fetchText(web, url, mostBytes, { verified: true }));
   if (cached === undefined) {
-    refuseOther(web, url, text);
+    refuseNonObject(web, url, text);
     if (hashOf(text) !== sha256) throw notAsLocked(web, { what, url, sha256 }, hashOf(text));
     await keepFile(context.host, textPath(context.host, sha256), text);
   }
-  const whenceIt = cached === undefined ? showHosts(web, url) : "the cache";
-  context.log.info(`${what}: from ${whenceIt}, sha256 as ${supply.lockedBy} says`);
+  const cacheOrHost = cached === undefined ? showHosts(web, url) : "the cache";
+  context.log.info(`${what}: from ${cacheOrHost}, sha256 as ${supply.lockedBy} says`);
   return { text, revision, sha256, origin: showUrl(url) };
 }
 
-async function ofGrafana(web: Web, { id, revision: asked }: OfGrafana): Promise<DashboardFile> {
+async function fetchRevision(web: Web, { id, revision: asked }: OfGrafana): Promise<DashboardFile> {
   const { context } = web;
-  const revision = asked ?? (await newestRevision(web, id));
+  const revision = asked ?? (await findNewestRevision(web, id));
   const origin = `${api}/${id}/revisions/${revision}/download`;
   const cached = await cachedRevision(context, { id, revision, asked: applyMirrors(origin, web.mirrors) });
   if (cached) {
@@ -104,11 +106,11 @@ async function ofGrafana(web: Web, { id, revision: asked }: OfGrafana): Promise<
       `there is no revision ${revision} of the dashboard ${id} on grafana.com: ${cause.message}`,
       {
         cause,
-        fix: `look at https://grafana.com/grafana/dashboards/${id} for its revisions, or leave the revision out`,
+        fix: `name one of the revisions on https://grafana.com/grafana/dashboards/${id}, or leave the revision out`,
       },
     );
   });
-  refuseOther(web, origin, text);
+  refuseNonObject(web, origin, text);
   const sha256 = hashOf(text);
   await keepFile(context.host, textPath(context.host, sha256), text);
   await rememberRevision(context, { id, revision, sha256, asked: applyMirrors(origin, web.mirrors) });
@@ -116,16 +118,16 @@ async function ofGrafana(web: Web, { id, revision: asked }: OfGrafana): Promise<
   return { text, revision, sha256, origin };
 }
 
-async function newestRevision(web: Web, id: number): Promise<number> {
+async function findNewestRevision(web: Web, id: number): Promise<number> {
   const url = `${api}/${id}`;
   const text = await fetchText(web, url, mostBytes).catch((cause: unknown) => {
     if (!isStatus(cause, 404)) throw cause;
     throw new InstallError(`there is no dashboard ${id} on grafana.com: ${cause.message}`, {
       cause,
-      fix: "look for its ID on https://grafana.com/grafana/dashboards",
+      fix: "find its ID on https://grafana.com/grafana/dashboards",
     });
   });
-  refuseOther(web, url, text);
+  refuseNonObject(web, url, text);
   const about = z.object({ revision: z.int().positive() }).safeParse(JSON.parse(text));
   if (!about.success)
     throw new InstallError(`${showRequest(web, url)} does not say which revision is the newest`, {
@@ -140,17 +142,17 @@ function isStatus(error: unknown, status: number): error is HttpStatusError {
   return error instanceof HttpStatusError && error.status === status;
 }
 
-/** An answer that says 200 and is a login page, or nothing. */
-function refuseOther(web: Web, url: string, text: string): void {
-  const said = whatItIs(text);
-  if (said === undefined) return;
-  throw new InstallError(`${showRequest(web, url)} is no dashboard: ${said}`, {
-    fix: "the host, the mirror or a proxy before it answers with something else: open the address, and check `mirrors`",
+/** Refuses a response with the status 200 that is empty, or a login page. */
+function refuseNonObject(web: Web, url: string, text: string): void {
+  const problem = describeNonObject(text);
+  if (problem === undefined) return;
+  throw new InstallError(`${showRequest(web, url)} is not a dashboard: ${problem}`, {
+    fix: "the host, the mirror or a proxy before it answers with something else: open the URL, and check `mirrors`",
   });
 }
 
-/** Undefined for a JSON object; else what there is instead. */
-export function whatItIs(text: string): string | undefined {
+/** Returns undefined for a JSON object; else what the text is instead. */
+export function describeNonObject(text: string): string | undefined {
   const start = text.trimStart().replace(/^\uFEFF/, "");
   if (start === "") return "it is empty";
   if (/^<(!doctype|html|\?xml|head|body)/i.test(start)) {
@@ -161,9 +163,9 @@ export function whatItIs(text: string): string | undefined {
     const value: unknown = JSON.parse(start);
     if (isTooDeep(value)) return `it is JSON, but nested deeper than ${mostLevels} levels`;
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return undefined;
-    return "it is JSON, but no object";
+    return "it is JSON, but not an object";
   } catch (error) {
-    return `it is no JSON (${error instanceof Error ? error.message : String(error)})`;
+    return `it is not JSON (${error instanceof Error ? error.message : String(error)})`;
   }
 }
 
@@ -174,7 +176,7 @@ function hashOf(text: string): string {
 interface Revision {
   readonly id: number;
   readonly revision: number;
-  /** Who was really asked, a mirror or grafana.com: what one says counts for runs that ask the same one. */
+  /** The requested URL, after mirrors: the revision of a mirror is valid only for runs with that mirror. */
   readonly asked: string;
 }
 
@@ -187,7 +189,7 @@ async function rememberRevision(
   await keepFile(host, pointerPath(host, of), `${JSON.stringify({ id, revision, sha256 })}\n`);
 }
 
-/** They lie there under their own sha256. */
+/** Returns the path of a cached dashboard, which is named by its sha256. */
 export function textPath(host: Host, sha256: string): string {
   return joinBelow(cacheFolder(host), "dashboards", `${sha256}.json`);
 }
@@ -209,7 +211,7 @@ async function cachedRevision(
   return text === undefined || sha256 === undefined ? undefined : { text, sha256 };
 }
 
-/** One that isn't what was put there is taken away. */
+/** Reads a cached dashboard. One that was changed is removed. */
 export async function readCached({ host, log }: Context, sha256: string): Promise<string | undefined> {
   const path = textPath(host, sha256);
   await refuseShared(host, dirname(path));

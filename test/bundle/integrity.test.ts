@@ -183,9 +183,9 @@ describe("a bundle", () => {
       /it begins with "monstack\.lock", and a bundle with its manifest\.json/,
     ],
     [
-      "whose manifest is no JSON",
+      "whose manifest is not JSON",
       () => tarOf([{ name: "manifest.json", bytes: Buffer.from("format: 1") }]),
-      /its manifest\.json is no JSON/,
+      /its manifest\.json is not JSON/,
     ],
     [
       "whose manifest lacks something",

@@ -3,7 +3,7 @@ import { readDashboard } from "../../src/dashboards/dashboard.ts";
 import { importDashboard } from "../../src/dashboards/import.ts";
 import { isTooDeep } from "../../src/lib/object.ts";
 import { nodesOf } from "../../src/promql/promql.ts";
-import { whatItIs } from "../../src/sources/published-dashboard.ts";
+import { describeNonObject } from "../../src/sources/published-dashboard.ts";
 import { parseQuery } from "../support/expressions.ts";
 import { startProcessorClock } from "../support/processor-clock.ts";
 
@@ -15,8 +15,8 @@ describe("what is nested thousands of levels deep is refused in words", () => {
   const options = { inputs: {}, mayNameOthers: true, datasources: [], fallbackUid: "x" };
 
   it("a dashboard's file", () => {
-    expect(whatItIs(text)).toBe("it is JSON, but nested deeper than 200 levels");
-    expect(whatItIs(nested(100))).toBeUndefined();
+    expect(describeNonObject(text)).toBe("it is JSON, but nested deeper than 200 levels");
+    expect(describeNonObject(nested(100))).toBeUndefined();
   });
 
   it("a dashboard that is imported, or that Grafana has", () => {

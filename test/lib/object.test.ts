@@ -6,7 +6,7 @@ import { readDashboard } from "../../src/dashboards/dashboard.ts";
 import { importDashboard } from "../../src/dashboards/import.ts";
 import { isTooDeep, ownValue } from "../../src/lib/object.ts";
 import { nodesOf } from "../../src/promql/promql.ts";
-import { whatItIs } from "../../src/sources/published-dashboard.ts";
+import { describeNonObject } from "../../src/sources/published-dashboard.ts";
 import { fileName } from "../../src/sources/web/download.ts";
 import { applyMirrorsToOci } from "../../src/sources/web/mirrors.ts";
 import { parseData } from "../../src/yaml/mistakes.ts";
@@ -71,8 +71,8 @@ describe("what is nested thousands of levels deep is refused in words", () => {
   const options = { inputs: {}, mayNameOthers: true, datasources: [], fallbackUid: "x" };
 
   it("a dashboard's file", () => {
-    expect(whatItIs(text)).toBe("it is JSON, but nested deeper than 200 levels");
-    expect(whatItIs(nested(100))).toBeUndefined();
+    expect(describeNonObject(text)).toBe("it is JSON, but nested deeper than 200 levels");
+    expect(describeNonObject(nested(100))).toBeUndefined();
   });
 
   it("a dashboard that is imported, or that Grafana has", () => {

@@ -60,11 +60,11 @@ test("an ID and a revision that are not there are told apart", async () => {
 test.each([
   ["it is a web page", htmlPage],
   ["it is empty", ""],
-  ["it is no JSON", '{"title": "cut'],
-  ["it is JSON, but no object", "[]"],
+  ["it is not JSON", '{"title": "cut'],
+  ["it is JSON, but not an object", "[]"],
 ] as const)("what is no dashboard is not taken for one: %s", async (said, body) => {
   machine.upstream.serve(`${api}/1860/revisions/1/download`, body);
-  expect(await failure(byId(1))).toContain(`is no dashboard: ${said}`);
+  expect(await failure(byId(1))).toContain(`is not a dashboard: ${said}`);
   machine.upstream.serve(`${api}/1860/revisions/1/download`, text);
   expect(await byId(1)).toMatchObject({ text });
 });

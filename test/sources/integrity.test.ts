@@ -196,7 +196,7 @@ describe("a chart under its right checksum", () => {
       [{ name: "mine/link", type: "1", linkTo: "etc/passwd" }],
       /is a link out of the chart's folder/,
     ],
-    ["a device", [{ name: "mine/device", type: "3" }], /is no file, folder or link \(type "3"\)/],
+    ["a device", [{ name: "mine/device", type: "3" }], /is not a file, folder or link \(type "3"\)/],
     [
       "a long name above its folder",
       [{ name: "@LongLink", type: "L", content: "../evil" }, { name: "mine/x" }],

@@ -176,7 +176,7 @@ describe("a locked dashboard", () => {
     await expect(fetch("{}")).rejects.toThrow(
       /^dashboard 1860 revision 37 is not what ci\/monstack.lock says/,
     );
-    await expect(fetch("{}")).rejects.toThrow("is no dashboard: it is a web page");
+    await expect(fetch("{}")).rejects.toThrow("is not a dashboard: it is a web page");
   });
 
   test("that is not in the lock is not fetched", async () => {
@@ -225,9 +225,9 @@ describe("what is published for a lock", () => {
       "docker.io/rancher/klipper-lb:v0.4",
     ]);
     await expect(k3sImageList(web(), "v1.36.3+k3s1")).rejects.toThrow(
-      /k3s-images.txt .* is no list of images: "<!DOCTYPE/,
+      /k3s-images.txt .* is not a list of images: "<!DOCTYPE/,
     );
-    await expect(k3sImageList(web(), "v1.36.3+k3s1")).rejects.toThrow("is no list of images");
+    await expect(k3sImageList(web(), "v1.36.3+k3s1")).rejects.toThrow("is not a list of images");
     await expect(k3sImageList(web(), "v1.36.3+k3s1")).rejects.toThrow("404");
   });
 });

@@ -25,8 +25,8 @@ interface Budget {
 }
 
 /**
- * Looks through a chart's archive, subcharts included, before helm reads it: names and links that lead out of its
- * folder, devices, and more unpacked than any chart has.
+ * Inspects a chart's archive with its subcharts before helm reads it: for names and links that lead out of its folder,
+ * devices, and a size that no chart has.
  * @param what how messages call it
  * @throws InstallError
  */
@@ -42,15 +42,15 @@ async function inspect(
 ): Promise<void> {
   const fail = (why: string) =>
     new InstallError(`${what}: ${why}; it is not given to helm`, {
-      fix: "this is no chart that helm packed: don't use it, find out where it comes from",
+      fix: "helm did not pack this chart: don't use it, find out where it comes from",
     });
   const inspectEntry = (entry: TarEntry) => {
     budget.entries -= 1;
     budget.bytes -= entry.size;
     if (budget.entries < 0) throw fail(`it has more than ${mostEntries} entries`);
     if (budget.bytes < 0) throw fail(`unpacked it has more than ${mostUnpacked} bytes`);
-    const wrong = wrongIn(entry);
-    if (wrong !== undefined) throw fail(wrong);
+    const problem = findProblem(entry);
+    if (problem !== undefined) throw fail(problem);
   };
   const reading = { what: "the chart", limit: mostUnpacked + mostEntries * 1024, inspect: inspectEntry };
   for await (const { name, size, pieces } of tarEntries(source, what, reading)) {
@@ -61,15 +61,15 @@ async function inspect(
   }
 }
 
-/** What is wrong with an entry; undefined when nothing is. */
-function wrongIn(entry: TarEntry): string | undefined {
+/** Returns what is wrong with an entry; undefined if nothing is. */
+function findProblem(entry: TarEntry): string | undefined {
   const { name, type, linkTo } = entry;
   const shown = JSON.stringify(name.slice(0, 200));
   if (leadsOut(name)) return `the name ${shown} in it leads out of the chart's folder`;
-  // A comment on the whole archive, as git writes it, has no name that counts.
+  // git's comment on the whole archive (type g) is no file.
   if (["", "0", "5", "g"].includes(type)) return undefined;
   if (type !== "1" && type !== "2")
-    return `${shown} in it is no file, folder or link (type ${JSON.stringify(type)})`;
+    return `${shown} in it is not a file, folder or link (type ${JSON.stringify(type)})`;
   const target = type === "1" ? posix.normalize(linkTo) : posix.join(posix.dirname(name), linkTo);
   const folder = name.split("/")[0] ?? "";
   const isInside = !leadsOut(target) && !linkTo.startsWith("/") && target.startsWith(`${folder}/`);
@@ -78,18 +78,18 @@ function wrongIn(entry: TarEntry): string | undefined {
     : `${shown} in it is a link out of the chart's folder, to ${JSON.stringify(linkTo)}`;
 }
 
-/** Windows' way to write a path counts too: helm reads both. */
+/** Paths of Windows count too: helm accepts both. */
 function leadsOut(name: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
   return /^[/\\]|^[A-Za-z]:|[\x00-\x1f]/.test(name) || name.split(/[/\\]/).includes("..");
 }
 
-/** What is read of a chart's Chart.yaml. */
+/** The keys of Chart.yaml that are read. */
 const ChartYaml = z.object({
   name: z.string().min(1),
   version: z.string().min(1),
   appVersion: z.string().default(""),
-  // Everything is a text here.
+  // The failsafe schema reads every value as a text.
   deprecated: z
     .string()
     .optional()
@@ -97,13 +97,13 @@ const ChartYaml = z.object({
 });
 export type ChartYaml = z.infer<typeof ChartYaml>;
 
-/** A chart is text: unpacked it has no more than this before its Chart.yaml, which helm puts first. */
+/** Bytes unpacked before Chart.yaml, which helm puts first. */
 const unpackedLimit = 64 * 1024 ** 2;
 
 /**
- * The Chart.yaml in a chart's archive, all of which is looked through before.
+ * Inspects a chart's archive and returns its Chart.yaml.
  * @param what how messages call it
- * @throws InstallError when it isn't a chart, or one that helm must not see.
+ * @throws InstallError if it isn't a chart, or one that helm must not read
  */
 export async function readArchive({ host }: Context, path: string, what = path): Promise<ChartYaml> {
   await inspectChart(host.files.stream(path), what);
@@ -115,7 +115,7 @@ export async function readArchive({ host }: Context, path: string, what = path):
   return parseChartYaml(text, path);
 }
 
-/** A chart on this machine: a folder or a .tgz. @throws UserError when there is none. */
+/** Returns the user's own chart, a folder or a .tgz. @throws UserError if there is none */
 export async function localChart(context: Context, path: string): Promise<ChartFile> {
   const { host } = context;
   const fix = "name a chart's folder (with its Chart.yaml) or its .tgz";
@@ -124,7 +124,7 @@ export async function localChart(context: Context, path: string): Promise<ChartF
   const wrongChart = (cause: unknown) => {
     throw fail(messageOf(cause), cause);
   };
-  // Reading it as a folder is how it shows that it is one.
+  // Only a folder has a Chart.yaml below its path.
   const chartYaml = await host.files.read(join(path, "Chart.yaml"));
   if (chartYaml !== undefined) {
     const chart = await Promise.resolve(chartYaml)

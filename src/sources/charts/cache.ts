@@ -6,31 +6,31 @@ import { joinBelow } from "../../lib/path.ts";
 import { cacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
 import { sha256Of } from "../web/download.ts";
 
-/** A published chart: what its repository calls it. A version is published once and then stays. */
+/** Identifies a published chart. A published version does not change. */
 export interface ChartKey {
   /** The repository's URL, or the chart's own for oci://. */
   readonly from: string;
   readonly name: string;
   readonly version: string;
-  /** Who was really asked for it, a mirror or the repository: what one says counts for runs that ask the same one. */
+  /** The requested URL, after mirrors: a mirror's chart is valid only for runs with that mirror. */
   readonly asked: string;
 }
 
 const Pointer = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), origin: z.string() });
 
-/** A chart in the cache, with the URL it once came from. */
-export interface CachedChart {
+/** A chart in the cache, and the URL that it came from. */
+interface CachedChart {
   readonly path: string;
   readonly sha256: string;
   readonly origin: string;
 }
 
-/** Archives lie there under their own sha256. */
+/** Returns the path of a cached archive, which is named by its sha256. */
 export function archivePath(host: Host, sha256: string): string {
   return joinBelow(cacheFolder(host), "charts", `${sha256}.tgz`);
 }
 
-/** The archive with this checksum, if it is there and whole. One that isn't is taken away. */
+/** Returns the cached archive with this checksum. One that was changed is removed. */
 export async function cachedArchive({ host, log }: Context, sha256: string): Promise<string | undefined> {
   const path = archivePath(host, sha256);
   await refuseShared(host, dirname(path));
@@ -44,7 +44,7 @@ export async function cachedArchive({ host, log }: Context, sha256: string): Pro
   return undefined;
 }
 
-/** A chart that was fetched before, without asking its repository. */
+/** Returns a chart that was fetched before, without a request to its repository. */
 export async function cachedChart(context: Context, key: ChartKey): Promise<CachedChart | undefined> {
   const place = pointerPath(context.host, key);
   await refuseShared(context.host, dirname(place));
@@ -54,7 +54,7 @@ export async function cachedChart(context: Context, key: ChartKey): Promise<Cach
   return path === undefined ? undefined : { path, ...pointer };
 }
 
-/** Remembers which archive a chart is. */
+/** Remembers the archive of a chart. */
 export async function rememberChart({ host }: Context, key: ChartKey, chart: CachedChart): Promise<void> {
   const { sha256, origin } = chart;
   await keepFile(host, pointerPath(host, key), `${JSON.stringify({ ...key, sha256, origin })}\n`);

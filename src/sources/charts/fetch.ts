@@ -9,19 +9,19 @@ import { objectsChart } from "./objects.ts";
 import { ociChart } from "./oci.ts";
 import { repoChart } from "./repo.ts";
 
-export interface ChartOptions extends SourcesOptions {
+interface ChartOptions extends SourcesOptions {
   /** Needed for charts in an image registry (`oci://`). */
   readonly helm?: Promise<Tool>;
   /** Needed for kustomizations. */
   readonly kubectl?: Promise<Tool>;
-  /** Where objects without a chart become one; needed for these. */
+  /** The folder for the chart that is made of objects without a chart; required for them. */
   readonly folder?: string;
 }
 
 /**
- * A chart on this machine: from its repository or registry (through the mirrors, checksum verified, kept in the cache),
- * or the user's own folder or archive.
- * @throws InstallError when it can't be had, UserError when the path holds no chart, Interrupted.
+ * Returns a chart on this machine: from its repository or registry (through the mirrors, checksum verified, kept in the
+ * cache), or the user's own folder or archive.
+ * @throws InstallError if it can't be fetched, UserError if the path holds no chart, Interrupted
  */
 export async function fetchChart(
   context: Context,

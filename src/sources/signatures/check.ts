@@ -3,17 +3,17 @@ import type { Signature, ToolName } from "../../lockfile/tools.ts";
 import { checkHelm } from "./helm.ts";
 import { checkK3s } from "./k3s.ts";
 import { checkKubectl } from "./kubectl.ts";
-import { type Finding, type Signed, unchecked } from "./program.ts";
+import { type SignatureResult, type Signed, unchecked } from "./program.ts";
 
-const checks: Readonly<Record<ToolName, (signed: Signed) => Promise<Finding>>> = {
+const checks: Readonly<Record<ToolName, (signed: Signed) => Promise<SignatureResult>>> = {
   helm: (signed) => checkHelm(signed),
   kubectl: checkKubectl,
   k3s: checkK3s,
 };
 
 /**
- * Checks what upstream signed, where that can be done here, and says what became of it.
- * @throws InstallError when a signature is there and is wrong, or is required and could not be checked
+ * Verifies a tool's upstream signature, if this machine has the program for it, and returns the result.
+ * @throws InstallError if a signature is wrong, or is required and could not be verified
  */
 export async function checkSignature(
   name: ToolName,
@@ -21,15 +21,15 @@ export async function checkSignature(
   { isRequired }: { readonly isRequired: boolean },
 ): Promise<Signature> {
   const { context, supply } = signed.web;
-  const hindrance = await hindranceOf(signed);
-  const found: Finding = hindrance === undefined ? await checks[name](signed) : unchecked(hindrance);
-  const { isUnpublished, ...signature } = found;
+  const obstacle = await findObstacle(signed);
+  const result: SignatureResult = obstacle === undefined ? await checks[name](signed) : unchecked(obstacle);
+  const { isUnpublished, ...signature } = result;
   const what = `${name} ${signed.version}`;
   if (signature.status === "verified") {
-    context.log.info(`${what}: signed by ${signature.signer}, ${signature.by} says`);
+    context.log.info(`${what}: signed by ${signature.signer}, verified by ${signature.by}`);
     return signature;
   }
-  // What nobody signed, the lock vouches for.
+  // For an unsigned release the lock's digest is enough.
   if (isRequired && !(isUnpublished && supply.lock !== undefined))
     throw new InstallError(
       `the signature of ${what} is required and could not be checked: ${signature.why}; it is not installed`,
@@ -43,9 +43,9 @@ export async function checkSignature(
   return signature;
 }
 
-async function hindranceOf({ web, path }: Signed): Promise<string | undefined> {
+async function findObstacle({ web, path }: Signed): Promise<string | undefined> {
   const { context, supply } = web;
   if (supply.offline !== undefined) return `${supply.offline} allows no request`;
-  // An older monstack kept the program alone.
+  // Older versions of monstack kept only the program.
   return (await context.host.files.exists(path)) ? undefined : "the cache has only what was unpacked of it";
 }

@@ -1,21 +1,29 @@
-import { answers, type Finding, isInstalled, lastLine, type Signed, unchecked, wrong } from "./program.ts";
+import {
+  invalidSignature,
+  isInstalled,
+  isReachable,
+  lastLine,
+  type SignatureResult,
+  type Signed,
+  unchecked,
+} from "./program.ts";
 
 const repository = "k3s-io/k3s";
 
-/** gh's way to say that it needs a login. */
+/** gh's exit code if it needs a login. */
 const needsLogin = 4;
 
 const api = "https://api.github.com/";
 
-/** How it looks when gh can't reach GitHub. It must also be so. */
+/** gh's messages if it can't reach GitHub. `isReachable` then confirms that. */
 const unreachable =
   /dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|error connecting/i;
 
 /**
- * k3s' attestations, where its project made any, are kept by GitHub: gh asks its API for them.
- * @throws InstallError when one is wrong
+ * Verifies k3s' attestations with gh, which reads them from GitHub's API. Not every release has one.
+ * @throws InstallError if one is wrong
  */
-export async function checkK3s({ web, version, path }: Signed): Promise<Finding> {
+export async function checkK3s({ web, version, path }: Signed): Promise<SignatureResult> {
   const { host } = web.context;
   if (!(await isInstalled(host, "gh")))
     return unchecked("gh is not on this machine (https://cli.github.com)");
@@ -38,8 +46,9 @@ export async function checkK3s({ web, version, path }: Signed): Promise<Finding>
       isUnpublished: true,
     };
   if (/^(Error: )?HTTP (401|403|429|5\d\d)\b/im.test(stderr)) return unchecked(`GitHub refuses gh: ${said}`);
-  if (unreachable.test(stderr) && !(await answers(web, api))) return unchecked(`gh could not do it: ${said}`);
-  throw wrong(`k3s ${version}`, exitCode === 0 ? "gh names no attestation" : `gh says: ${said}`);
+  if (unreachable.test(stderr) && !(await isReachable(web, api)))
+    return unchecked(`gh could not do it: ${said}`);
+  throw invalidSignature(`k3s ${version}`, exitCode === 0 ? "gh names no attestation" : `gh says: ${said}`);
 }
 
 function hasAttestations(json: string): boolean {

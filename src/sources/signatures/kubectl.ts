@@ -1,21 +1,29 @@
 import { join } from "node:path";
 import type { Signature } from "../../lockfile/tools.ts";
-import { answers, isInstalled, lastLine, published, type Signed, unchecked, wrong } from "./program.ts";
+import {
+  fetchPublished,
+  invalidSignature,
+  isInstalled,
+  isReachable,
+  lastLine,
+  type Signed,
+  unchecked,
+} from "./program.ts";
 
 /** Who signs Kubernetes' binaries, https://kubernetes.io/docs/tasks/administer-cluster/verify-signed-artifacts/ */
 const identity = "krel-staging@k8s-releng-prod.iam.gserviceaccount.com";
 const issuer = "https://accounts.google.com";
 
-/** Where cosign gets what it trusts from. */
+/** The host of cosign's trusted keys. */
 const sigstore = "https://tuf-repo-cdn.sigstore.dev/";
 
-/** How it looks when cosign can't reach sigstore. A signature's own texts may look so as well: it must also be so. */
+/** cosign's messages if it can't reach sigstore. A signature can contain the same text, so `isReachable` confirms it. */
 const unreachable =
   /dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|proxyconnect/i;
 
 /**
- * kubectl has a signature and a certificate beside it, made without a key of its own (sigstore).
- * @throws InstallError when it is wrong
+ * Verifies kubectl's keyless signature (sigstore) by the certificate beside it.
+ * @throws InstallError if it is wrong
  */
 export async function checkKubectl(signed: Signed): Promise<Signature> {
   const { web, version, url, path } = signed;
@@ -27,9 +35,9 @@ export async function checkKubectl(signed: Signed): Promise<Signature> {
   const { stdout: flags } = await host.exec(["cosign", "verify-blob", "--help"], { allowFailure: true });
   if (!flags.includes("--certificate-identity"))
     return unchecked("the cosign on this machine has no --certificate-identity: version 2 or newer has it");
-  const signature = await published(signed, `${url}.sig`);
+  const signature = await fetchPublished(signed, `${url}.sig`);
   if (signature.text === undefined) return unchecked(signature.why);
-  const certificate = await published(signed, `${url}.cert`);
+  const certificate = await fetchPublished(signed, `${url}.cert`);
   if (certificate.text === undefined) return unchecked(certificate.why);
   const [sigText, certText] = [signature.text, certificate.text];
   return await host.files.withTemp("monstack-cosign-", async (folder) => {
@@ -44,9 +52,9 @@ export async function checkKubectl(signed: Signed): Promise<Signature> {
     if (exitCode === 0 && /^Verified OK$/m.test(`${stdout}\n${stderr}`))
       return { status: "verified", by: "cosign", signer: identity };
     const said = lastLine(stderr);
-    if (unreachable.test(stderr) && !(await answers(web, sigstore)))
+    if (unreachable.test(stderr) && !(await isReachable(web, sigstore)))
       return unchecked(`cosign could not do it: ${said}`);
-    throw wrong(
+    throw invalidSignature(
       `kubectl ${version}`,
       exitCode === 0 ? "cosign does not say that it is verified" : `cosign says: ${said}`,
     );

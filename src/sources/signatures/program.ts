@@ -7,7 +7,7 @@ import { HttpStatusError } from "../web/http-errors.ts";
 import { applyMirrors } from "../web/mirrors.ts";
 import { showRequest, type Web } from "../web/web.ts";
 
-/** Whether a program is there to be run. */
+/** Whether a program is on this machine. */
 export async function isInstalled(host: Host, program: string): Promise<boolean> {
   const folders = (host.env["PATH"] ?? "").split(":").filter((folder) => folder !== "");
   const found = await Promise.all(folders.map((folder) => host.files.exists(join(folder, program))));
@@ -18,8 +18,8 @@ export function unchecked(why: string): Signature {
   return { status: "unchecked", why };
 }
 
-/** Whether a host answers at all, asked by ourselves: a program's words about it may come from who made the signature. */
-export async function answers({ context, mirrors }: Web, url: string): Promise<boolean> {
+/** Whether a host responds at all. It is requested here, since a program's message could come from the signature's author. */
+export async function isReachable({ context, mirrors }: Web, url: string): Promise<boolean> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(10_000)]);
   try {
     const answer = await context.host.fetchOutside(applyMirrors(url, mirrors), {
@@ -34,15 +34,15 @@ export async function answers({ context, mirrors }: Web, url: string): Promise<b
   }
 }
 
-/** A signature that is there and isn't right: never a warning. */
-export function wrong(what: string, said: string): InstallError {
-  return new InstallError(`signature verification failed for ${what}: ${said}; the download was discarded`, {
+/** Returns the error for a wrong signature, which is never only a warning. */
+export function invalidSignature(what: string, why: string): InstallError {
+  return new InstallError(`signature verification failed for ${what}: ${why}; the download was discarded`, {
     fix: "the host or the mirror serves something else than was signed: don't use it, find out why",
   });
 }
 
-/** A file that is published beside a download, or why there is none. An empty answer and a web page are none. */
-export async function published(
+/** Fetches a file that is published beside a download, or returns why there is none. An empty response and a web page don't count. */
+export async function fetchPublished(
   { web }: Pick<Signed, "web">,
   url: string,
 ): Promise<{ text: string } | { text: undefined; why: string }> {
@@ -60,15 +60,15 @@ export async function published(
   }
 }
 
-/** The last line that a program said. */
+/** Returns the last line of a program's output. */
 export function lastLine(text: string): string {
   return text.trim().split("\n").at(-1) ?? "";
 }
 
-/** What a check found; `isUnpublished`: its publisher says that there is no signature, and a mirror can't have dropped it. */
-export type Finding = Signature & { readonly isUnpublished?: true };
+/** The result of a check. `isUnpublished`: the publisher itself reports that there is no signature, so no mirror has dropped it. */
+export type SignatureResult = Signature & { readonly isUnpublished?: true };
 
-/** A download that is to be checked. */
+/** A download whose signature is verified. */
 export interface Signed {
   readonly web: Web;
   /** As it is published, e.g. `v4.2.3`. */

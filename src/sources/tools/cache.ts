@@ -13,28 +13,28 @@ import { refuseShared, toolCacheFolder } from "../cache-folders.ts";
 import { sha256Of } from "../web/download.ts";
 import { releaseOf } from "./releases.ts";
 
-/** What `cache list` shows of an entry. Nothing is decided by it. */
+/** What `cache list` shows of an entry. It is not used for any decision. */
 const Label = z.object({ arch: z.enum(["amd64", "arm64"]), url: z.string() });
-export type Label = z.infer<typeof Label>;
+type Label = z.infer<typeof Label>;
 
 const labelFile = "label.json";
 
-/** The archive that a program came in, kept beside it: its sha256 is the one that is published and locked. */
+/** The archive of a program, kept beside it: its sha256 is the published and locked one. */
 export const archiveFile = "download.tar.gz";
 
-/** Bytes. What an unpacked helm archive may weigh; it has 70 MB. */
+/** Bytes. An unpacked helm archive has 70 MB. */
 const archiveLimit = 256 * 1024 ** 2;
 
-export interface CachedTool {
-  /** Of the executable. */
+interface CachedTool {
+  /** Path of the executable. */
   readonly path: string;
-  /** The file as it is published, which is or contains the executable. Of a bundle, the executable. */
+  /** Path of the published file, which is or contains the executable. For a bundle, the executable. */
   readonly download: string;
 }
 
 /**
- * The cached program, each byte verified; undefined when there is none or when its bytes are others.
- * @throws UserError when another user can change the cache
+ * Returns the cached program, each byte verified; undefined if there is none or it was changed.
+ * @throws UserError if another user can change the cache
  */
 export async function cachedTool({ host, log }: Context, key: ToolKey): Promise<CachedTool | undefined> {
   const { name, version } = key;
@@ -45,9 +45,9 @@ export async function cachedTool({ host, log }: Context, key: ToolKey): Promise<
       ? await host.files.exists(markerOf(entry))
       : host.findTool(entryName(name), versionKey(version), slotOf(key)) === entry;
   if (!isComplete) return undefined;
-  const tool = await verified(host, key, entry);
+  const tool = await verifyEntry(host, key, entry);
   if (tool === undefined) {
-    // It stays until `keepTool` replaces it: another process may have done so since.
+    // It stays until `keepTool` replaces it. Another process may already have done so.
     log.warn(
       `the cached ${name} ${version} in ${entry} was changed since it was verified; it is fetched again`,
     );
@@ -58,9 +58,9 @@ export async function cachedTool({ host, log }: Context, key: ToolKey): Promise<
 }
 
 /**
- * Puts all that is in `folder`, the program among it, into the tool cache and returns the program's path there.
- * An entry appears whole, so that processes that fill the same one at once don't take it from under each other.
- * @throws InstallError when what is in `folder` is not what the key names
+ * Puts the files in `folder`, the program among them, into the tool cache and returns the program's path there. The entry
+ * appears complete, so that processes that write the same one at once don't disturb each other.
+ * @throws InstallError if the files are not what the key names
  */
 export async function keepTool(
   { host }: Context,
@@ -79,9 +79,9 @@ export async function keepTool(
       const mode = file === name ? 0o755 : 0o644;
       await host.files.write(joinBelow(coming, file), host.files.stream(join(folder, file)), mode);
     }
-    if ((await verified(host, key, coming)) === undefined)
+    if ((await verifyEntry(host, key, coming)) === undefined)
       throw new InstallError(`${name} ${version} is not what its sha256 ${key.sha256} says; it was not kept`);
-    await putInPlace(host, key, coming, entry);
+    await renameToEntry(host, key, coming, entry);
     // What @actions/tool-cache looks for.
     await host.files.write(markerOf(entry), "");
     return join(entry, name);
@@ -92,26 +92,26 @@ export async function keepTool(
       fix: "make room there, or name another folder in XDG_CACHE_HOME (on a runner: RUNNER_TOOL_CACHE)",
     });
   } finally {
-    // What went wrong before is what counts.
+    // An earlier error is the one to report.
     await host.files.remove(coming).catch(() => undefined);
   }
 }
 
-/** Another process' entry stays when it is whole and the same: that process may be running it by now. */
-async function putInPlace(host: Host, key: ToolKey, coming: string, entry: string): Promise<void> {
+/** Renames the folder to the entry. Another process' entry stays if it is the same: that process may be running it. */
+async function renameToEntry(host: Host, key: ToolKey, coming: string, entry: string): Promise<void> {
   for (let tried = 1; !(await host.files.renameFolder(coming, entry)); tried++) {
-    if ((await verified(host, key, entry)) !== undefined) return;
+    if ((await verifyEntry(host, key, entry)) !== undefined) return;
     if (tried === 5) throw new Error(`${entry} is changed again and again`);
     const spoiled = `${coming}.spoiled`;
-    // Another process may have taken it away by now.
+    // Another process may have removed it.
     await host.files.renameFolder(entry, spoiled).catch(() => undefined);
     await host.files.remove(spoiled);
   }
 }
 
 /**
- * Whether a path leads to a program of the cache, each byte verified by the sha256 in the path itself. For who knows no
- * more than the path: what a file says about a program to run, as the journal's entry of a release does.
+ * Whether a path leads to a program in the cache, each byte verified by the sha256 in the path. For callers that have only
+ * the path, from a file that others may have written: the journal's entry of a release.
  */
 export async function isVerifiedProgram(host: Host, path: string): Promise<boolean> {
   const [prefixed = "", version = "", slot = "", program = "", ...rest] = relative(
@@ -125,13 +125,13 @@ export async function isVerifiedProgram(host: Host, path: string): Promise<boole
   if (!isRelease(name, key.version)) return false;
   const entry = entryOf(host, key);
   if (join(entry, program) !== path || (await findUntrusted(host.files, path)) !== undefined) return false;
-  return (await verified(host, key, entry)) !== undefined;
+  return (await verifyEntry(host, key, entry)) !== undefined;
 }
 
 const tools = ["k3s", "helm", "kubectl"] as const satisfies readonly ToolName[];
 
-/** Compares an entry with the bytes that are wanted. An archive is unpacked again for it: no record vouches for its program. */
-async function verified(host: Host, key: ToolKey, folder: string): Promise<CachedTool | undefined> {
+/** Compares an entry with the key's digest. An archive is unpacked again, since nothing else proves its program. */
+async function verifyEntry(host: Host, key: ToolKey, folder: string): Promise<CachedTool | undefined> {
   const { files } = host;
   const path = join(folder, key.name);
   const inArchive = key.bundle === undefined ? releaseOf(key.name, key.version, host.arch).entry : undefined;
@@ -155,20 +155,19 @@ async function packedSha256(host: Host, archive: string, entry: string): Promise
   return hash.digest("hex");
 }
 
-/** The bytes of one program in an archive. */
+/** Yields the bytes of a program in an archive. */
 export function packedProgram(host: Host, archive: string, entry: string): AsyncIterable<Uint8Array> {
-  const wish = { matches: (name: string) => name === entry, what: entry, limit: archiveLimit };
-  return tarEntry(host, archive, wish);
+  return tarEntry(host, archive, { matches: (name) => name === entry, what: entry, limit: archiveLimit });
 }
 
-/** Takes an entry out of the tool cache; `folder` is the one that holds the executable. */
+/** Removes an entry from the tool cache; `folder` holds the executable. */
 export async function forgetTool({ host }: Context, folder: string): Promise<void> {
   await refuseShared(host, dirname(folder));
   await host.files.remove(markerOf(folder));
   await host.files.remove(folder);
 }
 
-/** What an entry says of itself, for a list of what there is. */
+/** Reads an entry's label, for `cache list`. */
 export async function readLabel(host: Host, folder: string): Promise<Label | undefined> {
   try {
     return Label.safeParse(JSON.parse((await host.files.read(join(folder, labelFile))) ?? "")).data;
@@ -178,20 +177,20 @@ export async function readLabel(host: Host, folder: string): Promise<Label | und
 }
 
 /**
- * Which program is wanted, by its bytes. Only who asks knows them: the lock, the publisher or the bundle. Nothing that
- * lies in the cache says what an entry must be.
+ * Identifies a program by its bytes. The digest comes from the lock, the publisher or the bundle, never from the cache
+ * itself.
  */
 export interface ToolKey {
   readonly name: ToolName;
   /** As upstream writes it. */
   readonly version: string;
-  /** Hex: of the file as it is published (for helm the archive), or of the program in a bundle. */
+  /** Hex: of the published file (for helm the archive), or of the program in a bundle. */
   readonly sha256: string;
-  /** The digest of the bundle that says so, hex. Such an entry serves runs with that bundle only. */
+  /** The hex digest of the bundle that names the program. Such an entry serves runs with that bundle only. */
   readonly bundle?: string | undefined;
 }
 
-/** The folder of an entry, absolute: its path has the sha256 of what it holds. */
+/** Returns the absolute folder of an entry. Its path has the sha256 of its content. */
 export function entryOf(host: Host, key: ToolKey): string {
   if (!isRelease(key.name, key.version))
     throw new Error(`${JSON.stringify(key.version.slice(0, 80))} is not a release of ${key.name}`);
@@ -204,35 +203,35 @@ export function slotOf({ sha256, bundle }: ToolKey): string {
 
 const bundlePrefix = "bundle-";
 
-/** What an entry's folder is called by; undefined for what an earlier version kept, which no run uses any more. */
+/** Parses the name of an entry's folder; undefined for one of an earlier version, which no run uses any more. */
 export function readSlot(slot: string): Pick<ToolKey, "sha256" | "bundle"> | undefined {
   const [, bundle, sha256] = /^(?:bundle-([0-9a-f]{64})-)?([0-9a-f]{64})$/.exec(slot) ?? [];
   return sha256 === undefined ? undefined : { sha256, bundle };
 }
 
 /**
- * The tool cache names its folders by `semver.clean`, which drops the build part: v1.36.3+k3s1 and v1.36.3+k3s2 would
- * be one. As a pre-release it stays.
+ * Returns the version for a folder's name. The tool cache uses `semver.clean`, which drops the build part: v1.36.3+k3s1
+ * and v1.36.3+k3s2 would be the same. As a pre-release it stays.
  */
 export function versionKey(version: string): string {
   const [release = "", build] = version.replace(/^v/, "").split("+");
   return build === undefined ? release : `${release}-${build}`;
 }
 
-/** The version that `versionKey` made a folder's name of. */
+/** Returns the version for a folder's name that `versionKey` made. */
 export function versionOfKey(key: string): string {
   return `v${key.replace(/-(k3s\d+)$/, "+$1")}`;
 }
 
-/** Of monstack's entries in the tool cache, each `<prefix><tool>/<version>/<sha256>`. */
+/** The prefix of monstack's entries in the tool cache, each `<prefix><tool>/<version>/<sha256>`. */
 export const ownPrefix = "monstack-";
 
-/** Not just `helm`: runners have tools of that name in their cache, put there by others and without our checksum. */
+/** Runners have other tools named `helm` in their cache, without our checksum, so the name has a prefix. */
 export function entryName(tool: ToolName): string {
   return `${ownPrefix}${tool}`;
 }
 
-/** The file that says that a folder of the tool cache is whole; it is touched whenever the entry is taken. */
+/** Returns the file that marks a folder of the tool cache as complete. It is touched whenever the entry is used. */
 export function markerOf(folder: string): string {
   return `${folder}.complete`;
 }

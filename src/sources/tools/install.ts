@@ -20,16 +20,16 @@ import {
 } from "./releases.ts";
 import { resolveVersion } from "./versions.ts";
 
-/** The part of the configuration that says where bytes come from. */
+/** The part of the configuration that says where downloads come from. */
 export type SourcesConfig = Pick<Config, ToolName | "mirrors"> & Partial<Pick<Config, "verifySignatures">>;
 
-/** Undefined where signatures aren't asked for. */
+/** Undefined: signatures are not to be verified. */
 type SignatureCheck = ((name: ToolName, signed: Signed) => Promise<Signature>) | undefined;
 
 /**
- * One tool, from the user's path, the cache or its upstream host (through the mirrors), its checksum verified and
- * its version asked.
- * @throws UserError when the path or the version can't be right, InstallError when it can't be had.
+ * Installs a tool from the user's path, the cache or its upstream host (through the mirrors). Its checksum is verified and
+ * its version is read.
+ * @throws UserError for an invalid path or version, InstallError if it can't be fetched
  */
 export async function installTool(
   context: Context,
@@ -41,8 +41,8 @@ export async function installTool(
   const checkSigned = signatureCheck(config.verifySignatures);
   if (path !== undefined) return localTool(context, name, path, checkSigned !== undefined);
   const web = createWeb(context, config, options);
-  const wish = await wishFor(web, name, asked);
-  return (await fromCache(web, wish, checkSigned)) ?? (await fromUpstream(web, wish, checkSigned));
+  const release = await resolveRelease(web, name, asked);
+  return (await fromCache(web, release, checkSigned)) ?? (await fromUpstream(web, release, checkSigned));
 }
 
 function signatureCheck(wanted: SourcesConfig["verifySignatures"]): SignatureCheck {
@@ -50,17 +50,17 @@ function signatureCheck(wanted: SourcesConfig["verifySignatures"]): SignatureChe
   return (name, signed) => checkSignature(name, signed, { isRequired: wanted === "required" });
 }
 
-/** What exactly is wanted. */
-interface Wish {
+/** The release to install. */
+interface Release {
   readonly name: ToolName;
   readonly asked: string;
   readonly version: string;
-  /** Its bytes, where they are known without asking anybody. */
+  /** Its digest, if it is known without a request. */
   readonly key: ToolKey | undefined;
-  readonly find: () => Promise<ToolDownload>;
+  readonly findDownload: () => Promise<ToolDownload>;
 }
 
-async function wishFor(web: Web, name: ToolName, asked: string): Promise<Wish> {
+async function resolveRelease(web: Web, name: ToolName, asked: string): Promise<Release> {
   const { lock, bundle } = web.supply;
   if (lock !== undefined) {
     const locked = lock.tools[name];
@@ -72,16 +72,16 @@ async function wishFor(web: Web, name: ToolName, asked: string): Promise<Wish> {
       bundled === undefined
         ? { name, version, sha256: download.sha256 }
         : { name, version, sha256: bundled, bundle: bundle?.digest };
-    return { name, asked, version, key, find: async () => download };
+    return { name, asked, version, key, findDownload: async () => download };
   }
   const { version, from } = await resolveVersion(web, name, asked);
   if (from !== "as asked") web.context.log.info(`${name} ${asked} is ${version}, says ${from}`);
   const sha256 = await rememberedChecksum(web, name, version);
   const key = sha256 === undefined ? undefined : { name, version, sha256 };
-  return { name, asked, version, key, find: () => publishedDownload(web, name, version) };
+  return { name, asked, version, key, findDownload: () => publishedDownload(web, name, version) };
 }
 
-/** The transport with a configuration's mirrors. */
+/** Returns the tool at the path that the user's configuration names. */
 async function localTool(
   context: Context,
   name: ToolName,
@@ -92,7 +92,7 @@ async function localTool(
   const fix = `name an executable ${name} in ${name}.path, or leave the key out to have one downloaded`;
   if (!(await context.host.files.exists(path)))
     throw new UserError(`${name}.path: there is no ${path}`, { fix });
-  const version = await askVersion(context, name, path).catch((cause: unknown) => {
+  const version = await readVersion(context, name, path).catch((cause: unknown) => {
     throw new UserError(`${name}.path: ${messageOf(cause)}`, { fix, cause });
   });
   context.log.info(`${name} ${version}: from ${path}`);
@@ -104,116 +104,126 @@ async function localTool(
   };
 }
 
-async function fromCache(web: Web, wish: Wish, checkSigned: SignatureCheck): Promise<Tool | undefined> {
+async function fromCache(web: Web, release: Release, checkSigned: SignatureCheck): Promise<Tool | undefined> {
   const { context } = web;
-  const { name, asked, version, key } = wish;
+  const { name, asked, version, key } = release;
   const cached = key && (await cachedTool(context, key));
   if (!cached) return undefined;
   const { path, download } = cached;
-  // Before it is run: its sum is that of what was fetched, whether or not its signature was asked for then.
-  const signed = { web, version, url: urlOf(web, name, version), path: download };
+  // Before it is run. The run that fetched it may not have verified its signature.
+  const signed = { web, version, url: downloadUrl(web, name, version), path: download };
   const signature = await checkSigned?.(name, signed).catch(async (error: unknown) => {
     if (!(error instanceof Interrupted)) await forgetTool(context, dirname(path));
     throw error;
   });
-  const says = await askExactly(context, name, version, path);
-  context.log.info(`${name} ${says}: from the cache, sha256 verified`);
-  context.log.debug(`${name} ${says}: ${path}`);
+  const reported = await checkVersion(context, name, version, path);
+  context.log.info(`${name} ${reported}: from the cache, sha256 verified`);
+  context.log.debug(`${name} ${reported}: ${path}`);
   const sha256 = web.supply.lock?.tools[name]?.[context.host.arch].sha256 ?? key.sha256;
   return {
-    ...{ name, path, asked, version: says, sha256, origin: "cache" },
+    ...{ name, path, asked, version: reported, sha256, origin: "cache" },
     ...(signature && { signature }),
   };
 }
 
-/** Where a download comes from, before mirrors. */
-function urlOf({ context, supply }: Web, name: ToolName, version: string): string {
+/** Returns a download's URL before mirrors. */
+function downloadUrl({ context, supply }: Web, name: ToolName, version: string): string {
   const { arch } = context.host;
   return supply.lock?.tools[name]?.[arch].url ?? releaseOf(name, version, arch).url;
 }
 
-async function fromUpstream(web: Web, wish: Wish, checkSigned: SignatureCheck): Promise<Tool> {
+async function fromUpstream(web: Web, release: Release, checkSigned: SignatureCheck): Promise<Tool> {
   const { context } = web;
   const { host, log } = context;
-  const { name, asked, version } = wish;
+  const { name, asked, version } = release;
   const { entry } = releaseOf(name, version, host.arch);
-  const { url, sha256, to } = await wish.find();
+  const { url, sha256, downloadTo } = await release.findDownload();
   const key = { name, version, sha256 };
   const isPublished = web.supply.lock === undefined;
-  if (isPublished && sha256 !== wish.key?.sha256) {
-    // A run with a lock, say, may have fetched the same bytes.
-    const cached = await fromCache(web, { ...wish, key }, checkSigned);
+  if (isPublished && sha256 !== release.key?.sha256) {
+    // A run with a lock may have fetched the same bytes.
+    const cached = await fromCache(web, { ...release, key }, checkSigned);
     if (cached) await rememberChecksum(web, name, version, sha256);
     if (cached) return cached;
   }
   return await host.files.withTemp("tool-", async (temp) => {
     const executable = join(temp, "keep", name);
-    // Executable from the start: where the download is the program, it isn't copied once more.
+    // If the download is the program itself, it is not copied.
     const raw = entry === undefined ? executable : join(temp, "keep", archiveFile);
-    const got = await to(raw);
+    const downloaded = await downloadTo(raw);
     const signature = await checkSigned?.(name, { web, version, url, path: raw });
     if (entry !== undefined) await host.files.write(executable, packedProgram(host, raw, entry), 0o755);
     const path = await keepTool(context, key, join(temp, "keep"), { arch: host.arch, url });
-    const says = await askExactly(context, name, version, path);
+    const reported = await checkVersion(context, name, version, path);
     if (isPublished) await rememberChecksum(web, name, version, sha256);
-    log.info(`${name} ${says}: ${showDownload(got.bytes, showHosts(web, url), got.tookMs)}, sha256 verified`);
-    log.debug(`${name} ${says}: ${showRequest(web, url)}, ${path}`);
-    return { ...{ name, path, asked, version: says, sha256, origin: url }, ...(signature && { signature }) };
+    log.info(
+      `${name} ${reported}: ${showDownload(downloaded.bytes, showHosts(web, url), downloaded.tookMs)}, sha256 verified`,
+    );
+    log.debug(`${name} ${reported}: ${showRequest(web, url)}, ${path}`);
+    return {
+      ...{ name, path, asked, version: reported, sha256, origin: url },
+      ...(signature && { signature }),
+    };
   });
 }
 
-/** A build suffix (`+k3s1`, `-lab`) may differ and is told as it is; another vX.Y.Z is another program. */
-async function askExactly(context: Context, name: ToolName, version: string, path: string): Promise<string> {
+/** Returns the version that a tool reports. A suffix (`+k3s1`, `-lab`) may differ; another vX.Y.Z is another program. */
+async function checkVersion(
+  context: Context,
+  name: ToolName,
+  version: string,
+  path: string,
+): Promise<string> {
   const folder = dirname(path);
-  const says = await askVersion(context, name, path).catch(async (error: unknown) => {
+  const reported = await readVersion(context, name, path).catch(async (error: unknown) => {
     await forgetTool(context, folder);
     throw error;
   });
-  if (parse(says)?.compareMain(version) === 0) return says;
+  if (parse(reported)?.compareMain(version) === 0) return reported;
   await forgetTool(context, folder);
   throw new InstallError(
-    `${name} ${version} was asked for, but what came says it is ${says}; it was not kept`,
+    `${name} ${version} was requested, but the download reports ${reported}; it was discarded`,
     {
       fix: "the host or the mirror serves another version under this name",
     },
   );
 }
 
-const question: Record<ToolName, readonly string[]> = {
+const versionArgs: Record<ToolName, readonly string[]> = {
   k3s: ["--version"],
   helm: ["version", "--template", "{{.Version}}"],
   kubectl: ["version", "--client", "--output", "json"],
 };
 
-const answer: Record<ToolName, RegExp> = {
+const versionPattern: Record<ToolName, RegExp> = {
   k3s: /^k3s version (v\S+)/m,
   helm: /^(v\S+)/m,
   kubectl: /"gitVersion":\s*"(v[^"]+)"/,
 };
 
 /**
- * What a tool says it is, e.g. `v1.36.3+k3s1`.
- * @throws InstallError when it can't be run or answers something else than a version.
+ * Runs a tool and returns the version that it reports, e.g. `v1.36.3+k3s1`.
+ * @throws InstallError if it can't be run or reports something else
  */
-export async function askVersion(context: Context, tool: ToolName, path: string): Promise<string> {
-  const { stdout } = await runAsking(context, tool, path);
-  const version = answer[tool].exec(stdout)?.[1];
+async function readVersion(context: Context, tool: ToolName, path: string): Promise<string> {
+  const { stdout } = await runForVersion(context, tool, path);
+  const version = versionPattern[tool].exec(stdout)?.[1];
   if (version !== undefined) return version;
-  const command = `${path} ${question[tool].join(" ")}`;
-  throw new InstallError(`${command} answers no version of ${tool}: ${JSON.stringify(stdout.slice(0, 200))}`);
+  const command = `${path} ${versionArgs[tool].join(" ")}`;
+  throw new InstallError(`${command} reports no version of ${tool}: ${JSON.stringify(stdout.slice(0, 200))}`);
 }
 
-async function runAsking(
+async function runForVersion(
   { host, signal }: Context,
   tool: ToolName,
   path: string,
 ): Promise<{ stdout: string }> {
   for (let tried = 1; ; tried++) {
     try {
-      return await host.exec([path, ...question[tool]], { timeoutMs: 30_000 });
+      return await host.exec([path, ...versionArgs[tool]], { timeoutMs: 30_000 });
     } catch (cause) {
-      // A process that another install starts at this moment can hold our file open for writing until its own exec
-      // (https://github.com/golang/go/issues/22315): "text file busy", for milliseconds.
+      // "text file busy" for milliseconds: a process that another install starts can hold our file open for writing
+      // until its own exec (https://github.com/golang/go/issues/22315).
       if (tried < 5 && /text file busy|ETXTBSY/i.test(messageOf(cause))) await host.sleep(50 * tried, signal);
       else throw new InstallError(`${tool} at ${path} can't be run: ${messageOf(cause)}`, { cause });
     }

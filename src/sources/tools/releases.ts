@@ -14,30 +14,38 @@ import { request } from "../web/request.ts";
 import { showRequest, type Web } from "../web/web.ts";
 import { resolveVersion } from "./versions.ts";
 
-/** A tool's file at its host, and what its bytes must be. */
+/** A tool's download and its expected digest. */
 export interface ToolDownload {
   readonly url: string;
   /** Hex. */
   readonly sha256: string;
-  /** Downloads it, in these very bytes. */
-  readonly to: (path: string) => Promise<Downloaded>;
+  /** Downloads and verifies it. */
+  readonly downloadTo: (path: string) => Promise<Downloaded>;
 }
 
-/** A tool's release as its host publishes it, with the checksum that it gives for it. */
+/** Returns a tool's download with the checksum that its host publishes. */
 export async function publishedDownload(web: Web, name: ToolName, version: string): Promise<ToolDownload> {
   const { url, checksumUrl: from } = releaseOf(name, version, web.context.host.arch);
   const sha256 = await publishedChecksum(web, name, version);
-  return { url, sha256, to: (path) => downloadVerified(web, url, path, { sha256, from }, { mode: 0o755 }) };
+  return {
+    url,
+    sha256,
+    downloadTo: (path) => downloadVerified(web, url, path, { sha256, from }, { mode: 0o755 }),
+  };
 }
 
-/** As the lock has it: neither a channel nor a checksum file is asked. */
+/** Returns a tool's download from the lock, without a request for a channel or a checksum file. */
 export function lockedDownload(web: Web, name: ToolName, locked: LockedTool): ToolDownload {
   const { url, sha256 } = locked[web.context.host.arch];
   const what = `${name} ${locked.version}`;
-  return { url, sha256, to: (path) => downloadLocked(web, { url, sha256, what }, path, { mode: 0o755 }) };
+  return {
+    url,
+    sha256,
+    downloadTo: (path) => downloadLocked(web, { url, sha256, what }, path, { mode: 0o755 }),
+  };
 }
 
-/** The published checksum; tells a version that doesn't exist from a checksum that is missing. */
+/** Fetches the published checksum. Its errors distinguish a version that doesn't exist from a missing checksum. */
 export async function publishedChecksum(
   web: Web,
   name: ToolName,
@@ -49,13 +57,13 @@ export async function publishedChecksum(
   const text = await fetchText(web, url, 1024 ** 2).catch(async (cause: unknown) => {
     if (!isMissing(cause)) throw cause;
     await request(web, release.url, async () => {}, { method: "HEAD" }).catch((why: unknown) => {
-      // Some hosts refuse HEAD; then it is the checksum's 404 that counts.
+      // Some hosts refuse HEAD. Then the checksum's 404 is reported.
       if (!isMissing(why)) return;
       throw new InstallError(
         `there is no such version: ${name} ${version} (404 at ${showRequest(web, release.url)})`,
         {
           cause: why,
-          fix: `look at ${name}'s releases for one that exists for linux/${arch}`,
+          fix: `name a release of ${name} that exists for linux/${arch}`,
         },
       );
     });
@@ -73,7 +81,7 @@ function isMissing(error: unknown): boolean {
 
 type Arch = "amd64" | "arm64";
 
-/** Where one version of a tool lies upstream. */
+/** The upstream files of a tool's version. */
 export interface Release {
   readonly url: string;
   readonly checksumUrl: string;
@@ -84,7 +92,7 @@ export interface Release {
   readonly entry: string | undefined;
 }
 
-/** The upstream hosts' own layout; versions as upstream writes them (`v1.36.3+k3s1`, `v4.1.4`). */
+/** Returns the upstream files of a version as upstream writes it (`v1.36.3+k3s1`, `v4.1.4`). */
 export function releaseOf(tool: ToolName, version: string, arch: Arch): Release {
   if (tool === "k3s") return k3sRelease(version, arch);
   if (tool === "helm") return helmRelease(version, arch);
@@ -92,7 +100,7 @@ export function releaseOf(tool: ToolName, version: string, arch: Arch): Release 
   return { url, checksumUrl: `${url}.sha256`, checksumForm: "bare", file: "kubectl", entry: undefined };
 }
 
-/** The list of the images that a k3s may start. Its release has no checksum of it (scripts of release.yml, v1.36). */
+/** Returns the URL of the list of images that a k3s may start. Its release has no checksum for it (release.yml, v1.36). */
 export function k3sImageListUrl(version: string): string {
   return `${k3sFolder(version)}/k3s-images.txt`;
 }
@@ -114,7 +122,7 @@ function helmRelease(version: string, arch: Arch): Release {
   return { url, checksumUrl: `${url}.sha256sum`, checksumForm: "named", file, entry: `linux-${arch}/helm` };
 }
 
-/** A checksum file, as its host publishes it. */
+/** A published checksum file. */
 export interface ChecksumFile {
   /** The file whose checksum is wanted. */
   readonly file: string;
@@ -125,8 +133,8 @@ export interface ChecksumFile {
 }
 
 /**
- * The sha256 (hex, lower case) that `text` gives for the file.
- * @throws InstallError when it isn't a checksum file, gives none for that file, or two different ones.
+ * Returns the sha256 (hex, lower case) that `text` has for the file.
+ * @throws InstallError if it isn't a checksum file, or has none or two different ones for that file
  */
 export function findChecksum(text: string, { file, form, url }: ChecksumFile): string {
   const fail = (why: string) =>
@@ -156,7 +164,7 @@ function excerpt(text: string): string {
   return text.trim() === "" ? "empty" : JSON.stringify(text.slice(0, 80));
 }
 
-/** What a tool's host publishes for a version that is asked for, for both architectures. No program is downloaded. */
+/** Returns what a tool's host publishes for a requested version, for both architectures. No program is downloaded. */
 export async function publishedTool(
   web: Web,
   name: ToolName,
@@ -173,8 +181,8 @@ export async function publishedTool(
 }
 
 /**
- * The images that a release of k3s may start, as it lists them. What comes is only a list of names: each image is then
- * locked by the digest that its registry gives.
+ * Fetches the list of images that a release of k3s may start. It has only names: each image is then locked by the digest
+ * from its registry.
  */
 export async function k3sImageList(web: Web, version: string): Promise<string[]> {
   const url = k3sImageListUrl(version);
@@ -182,7 +190,7 @@ export async function k3sImageList(web: Web, version: string): Promise<string[]>
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
   if (lines.length === 0 || lines.some((line) => !/^[a-z0-9][\w.:/@-]*$/i.test(line)))
     throw new InstallError(
-      `${showRequest(web, url)} is no list of images: ${JSON.stringify(text.slice(0, 80))}`,
+      `${showRequest(web, url)} is not a list of images: ${JSON.stringify(text.slice(0, 80))}`,
       {
         fix: "put the list on the mirror as it is in k3s' release",
       },
@@ -192,12 +200,12 @@ export async function k3sImageList(web: Web, version: string): Promise<string[]>
 
 const Remembered = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
-/** Where it is kept what publishers said their tools' checksums are. */
+/** Returns the folder that keeps the checksums that publishers gave for their tools. */
 export function checksumsFolder(host: Host): string {
   return joinBelow(cacheFolder(host), "tools-by-version");
 }
 
-/** The checksum that the publisher gave for a version when it was asked last, by way of the same mirror. */
+/** Returns the checksum that the publisher gave for a version at the last request through the same mirror. */
 export async function rememberedChecksum(
   web: Web,
   name: ToolName,
@@ -213,7 +221,7 @@ export async function rememberedChecksum(
   }
 }
 
-/** Only what the publisher says is remembered: what a lock or a bundle says counts for runs with that lock or bundle. */
+/** Remembers a publisher's checksum. Those of a lock or a bundle are valid only for runs with that lock or bundle. */
 export async function rememberChecksum(
   web: Web,
   name: ToolName,
@@ -225,7 +233,7 @@ export async function rememberChecksum(
   await keepFile(host, checksumPath(web, name, version), text);
 }
 
-/** By who was really asked: what a mirror said counts for runs with that mirror. */
+/** The path depends on the mirror: its checksums are valid only for runs with that mirror. */
 function checksumPath({ context, mirrors }: Web, name: ToolName, version: string): string {
   const { host } = context;
   const { checksumUrl } = releaseOf(name, version, host.arch);

@@ -6,10 +6,10 @@ import { fetchText } from "../web/download.ts";
 import { request } from "../web/request.ts";
 import { showRequest, type Web } from "../web/web.ts";
 
-/** What a version in the configuration asks for. */
+/** A version as the configuration requests it. */
 export type VersionRequest =
   | { readonly kind: "exact"; readonly version: string }
-  /** A name that moves; `url` tells the version it stands for now, which must begin with `prefix`. */
+  /** A name for the newest version: `url` has the current one, which must begin with `prefix`. */
   | {
       readonly kind: "channel";
       readonly url: string;
@@ -19,7 +19,7 @@ export type VersionRequest =
 
 export interface ResolvedVersion {
   readonly version: string;
-  /** What decided it: `as asked`, the URL of the channel, or `monstack's default` when the channel could not be asked. */
+  /** What decided it: `as asked`, the URL of the channel, or `monstack's default` if the channel is not available. */
   readonly from: string;
 }
 
@@ -29,7 +29,7 @@ const choices: Record<ToolName, string> = {
   kubectl: "an exact release (v1.36.3), a minor (v1.36) or stable",
 };
 
-/** @throws UserError when it is nothing that can be had of that tool. */
+/** @throws UserError if it is not a version of that tool */
 export function parseVersion(tool: ToolName, asked: string): VersionRequest {
   const version = /^\d/.test(asked) ? `v${asked}` : asked;
   if (isRelease(tool, version)) return { kind: "exact", version };
@@ -39,7 +39,7 @@ export function parseVersion(tool: ToolName, asked: string): VersionRequest {
     tool === "k3s" && /^v\d+\.\d+\.\d+/.test(version)
       ? `; k3s' releases are named like ${/^v\d+\.\d+\.\d+/.exec(version)?.[0]}+k3s1`
       : tool === "helm" && /^v\d+\.\d+$/.test(version)
-        ? "; helm's host tells the newest release of a major only, not of a minor"
+        ? "; helm's host publishes the newest release of a major only, not of a minor"
         : "";
   throw new UserError(`${tool}.version: ${JSON.stringify(asked)} is not a version of ${tool}${why}`, {
     fix: `name ${choices[tool]}`,
@@ -47,30 +47,35 @@ export function parseVersion(tool: ToolName, asked: string): VersionRequest {
 }
 
 /**
- * The version to install: as asked, or what the channel says. When its host is out of order, monstack's default stands
- * in if it is one of what was asked for, and a warning says so; nothing else ever does.
- * @throws UserError when it is nothing that can be had, InstallError when it can't be resolved, Interrupted.
+ * Returns the version to install: the requested one, or the channel's current one. If the channel is not available,
+ * monstack's default is used with a warning, provided that it fits the request.
+ * @throws UserError for an invalid version, InstallError if it can't be resolved, Interrupted
  */
 export async function resolveVersion(web: Web, tool: ToolName, asked: string): Promise<ResolvedVersion> {
   const wanted = parseVersion(tool, asked);
   if (wanted.kind === "exact") return { version: wanted.version, from: "as asked" };
-  const told = await askChannel(web, wanted);
-  const isVersion = told.kind === "answer" && isRelease(tool, told.text);
-  if (isVersion && told.text.startsWith(wanted.prefix)) return { version: told.text, from: wanted.url };
+  const response = await queryChannel(web, wanted);
+  const isVersion = response.kind === "answer" && isRelease(tool, response.text);
+  if (isVersion && response.text.startsWith(wanted.prefix))
+    return { version: response.text, from: wanted.url };
   const said = (text: string) =>
     `${showRequest(web, wanted.url)} answers ${JSON.stringify(text.slice(0, 80))}`;
-  const why = told.kind === "answer" ? said(told.text) : told.why;
-  const cause = told.kind === "answer" ? undefined : told.cause;
+  const why = response.kind === "answer" ? said(response.text) : response.why;
+  const cause = response.kind === "answer" ? undefined : response.cause;
   // A version of another minor is an answer, and no outage.
   if (isVersion || !defaultVersions[tool].startsWith(wanted.prefix))
     throw new InstallError(`${tool}.version: ${JSON.stringify(asked)} could not be resolved: ${why}`, {
       cause,
       fix: `name ${choices[tool]}; an exact release needs no channel`,
     });
-  return standIn(web, tool, { asked, why });
+  return useDefault(web, tool, { asked, why });
 }
 
-function standIn(web: Web, tool: ToolName, { asked, why }: { asked: string; why: string }): ResolvedVersion {
+function useDefault(
+  web: Web,
+  tool: ToolName,
+  { asked, why }: { asked: string; why: string },
+): ResolvedVersion {
   const version = defaultVersions[tool];
   web.context.log.warn(
     `${tool}.version: ${JSON.stringify(asked)} could not be resolved, so monstack's default ${version} is taken, ` +
@@ -99,18 +104,18 @@ function channelOf(tool: ToolName, version: string): Channel | undefined {
   return { url: `https://dl.k8s.io/release/${file}`, answers: "text", prefix: minor ? `${version}.` : "v" };
 }
 
-/** What came of asking a channel. */
-type Told =
+/** A channel's response. */
+type ChannelResponse =
   | { readonly kind: "answer"; readonly text: string }
   | { readonly kind: "outage"; readonly why: string; readonly cause: InstallError };
 
-/** @throws Interrupted, and what forbids requests */
-async function askChannel(web: Web, channel: Channel): Promise<Told> {
+/** @throws Interrupted, InstallError if the run may not use the network */
+async function queryChannel(web: Web, channel: Channel): Promise<ChannelResponse> {
   try {
     return { kind: "answer", text: await readChannel(web, channel) };
   } catch (cause) {
     if (!(cause instanceof InstallError) || web.supply.offline !== undefined) throw cause;
-    // A 404 does not say that there is no such channel: update.k3s.io answered it for hours, for all of them
+    // A 404 does not mean that there is no such channel: update.k3s.io sent it for hours, for all of them
     // (https://github.com/k3s-io/k3s/issues/11421, https://github.com/k3s-io/k3s/issues/11974).
     return { kind: "outage", why: cause.message, cause };
   }
@@ -118,7 +123,7 @@ async function askChannel(web: Web, channel: Channel): Promise<Told> {
 
 async function readChannel(web: Web, channel: Channel): Promise<string> {
   if (channel.answers === "text") return (await fetchText(web, channel.url, 64 * 1024)).trim();
-  // The channel server sends to the release's page; its address ends in the version, `+` as it is or as %2B.
+  // The channel server redirects to the release's page, whose URL ends in the version, with `+` or %2B.
   const location = await request(web, channel.url, async ({ headers }) => headers.get("location"), {
     redirect: "manual",
   });

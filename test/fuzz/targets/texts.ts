@@ -7,7 +7,7 @@ import { sortByUse } from "../../../src/dashboards/variables.ts";
 import { parseLock, printLock } from "../../../src/lockfile/lock-text.ts";
 import { describeForeignFile } from "../../../src/rules/foreign-files.ts";
 import { placeRuleErrors } from "../../../src/rules/rule-errors.ts";
-import { whatItIs } from "../../../src/sources/published-dashboard.ts";
+import { describeNonObject } from "../../../src/sources/published-dashboard.ts";
 import { readYaml } from "../../../src/yaml/read.ts";
 import { dashboard, lockOf } from "../../lock/locks.ts";
 import { target } from "../fuzz.ts";
@@ -152,7 +152,7 @@ export const dashboards = target({
     return random.chance(0.2) ? mutated(random, text) : text;
   },
   run: (text) => {
-    if (whatItIs(text) !== undefined) return;
+    if (describeNonObject(text) !== undefined) return;
     const data: unknown = JSON.parse(text.trimStart().replace(/^\uFEFF/, ""));
     const options = { inputs: {}, mayNameOthers: true, datasources: sources, fallbackUid: "x" };
     importDashboard(data, options);

@@ -116,7 +116,7 @@ test("only the action finds tools by the tool cache, which prints ::debug:: line
   // A process of its own: only there is stdout what a terminal would show.
   const script = `
     const { createHost } = await import(${source("host/create.ts")});
-    const { createRecordingLogger } = await import(${source("host/logger.ts")});
+    const { createRecordingLogger } = await import(${source("../test/support/recording-logger.ts")});
     const { installTool } = await import(${source("sources/tools/install.ts")});
     const { find } = await import("@actions/tool-cache");
     const action = process.env.RUNNER_TOOL_CACHE && { findTool: find };
@@ -188,7 +188,7 @@ test("a version that doesn't exist is told as that, without trying again", async
 test("a program that says another version than asked is refused and not kept", async () => {
   publishK3s(machine.upstream, k3s, "v1.30.0+k3s1");
   await expect(install("k3s")).rejects.toThrow(
-    /v1.36.3\+k3s1 was asked for, but what came says it is v1.30.0\+k3s1/,
+    /v1.36.3\+k3s1 was requested, but the download reports v1.30.0\+k3s1/,
   );
   publishK3s(machine.upstream, k3s);
   expect((await install("k3s")).origin).toBe(k3sUrl(k3s));
@@ -268,6 +268,6 @@ describe("a path", () => {
     await expect(at(plain)).rejects.toThrow(/k3s.path: .*can't be run/);
     await chmod(plain, 0o755);
     await writeFile(plain, "#!/bin/sh\necho hello\n");
-    await expect(at(plain)).rejects.toThrow(/answers no version of k3s/);
+    await expect(at(plain)).rejects.toThrow(/reports no version of k3s/);
   });
 });
