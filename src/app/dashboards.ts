@@ -10,7 +10,7 @@ import type { Plan, PlannedDashboard } from "../model/plan.ts";
 import { planDashboards } from "../plan/grafana/dashboard-configmaps.ts";
 import { findPlannedDatasources } from "../plan/grafana/datasources.ts";
 import { hasGrafana } from "../plan/grafana/grafana-values.ts";
-import { type DashboardFile, fetchDashboard, describeNonObject } from "../sources/published-dashboard.ts";
+import { type DashboardFile, describeNonObject, fetchDashboard } from "../sources/published-dashboard.ts";
 import { showPath } from "../yaml/mistakes.ts";
 import { takeOverDashboards } from "./chart-dashboards.ts";
 import type { Session } from "./session/session.ts";
