@@ -36,7 +36,7 @@ describe.concurrent("a run on a stack that is well", () => {
     const { exitCode, results, error } = await doJob(world, { mode: "run" });
     expect([error, exitCode]).toEqual([undefined, 0]);
     expect(results.teardown).toEqual({ leaks: [], kept: [`the cluster of ${world.folder}/kubeconfig`] });
-    expect(await world.results()).toMatchObject({ verified: true, mode: "run", schemaVersion: 1 });
+    expect(await world.results()).toMatchObject({ verified: true, mode: "run", schemaVersion: 2 });
     const passed = results.checks.filter(({ status }) => status === "pass").map(({ id }) => id);
     expect(passed).toEqual(["values-known", "workloads-healthy"]);
     expect(world.cluster.changes).toEqual([
