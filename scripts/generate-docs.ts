@@ -8,7 +8,7 @@ import { overrides, settingNames, settings } from "../src/config/settings.ts";
 import { sections } from "../src/config/trust/limits.ts";
 import { allRules } from "../src/diagnose/catalogue.ts";
 import type { Check } from "../src/stack/check.ts";
-import { nothingLeft } from "../src/teardown/nothing-left.ts";
+import { nothingLeft } from "../src/teardown/down.ts";
 import { allChecks, checkAliases, endChecks } from "../src/verify/catalogue.ts";
 
 const begin = "<!-- From here on made by `npm run docs`. -->";

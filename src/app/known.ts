@@ -1,5 +1,4 @@
-import { k3sSettings } from "../cluster/k3s-settings.ts";
-import { hostPaths } from "../cluster/paths.ts";
+import { hostPaths, k3sSettings } from "../cluster/k3s-settings.ts";
 import type { Config } from "../config/schema.ts";
 import type { Known } from "../journal/types.ts";
 

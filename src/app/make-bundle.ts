@@ -1,8 +1,7 @@
 import { dirname } from "node:path";
 import { createBundle } from "../bundle/create.ts";
 import type { Manifest } from "../bundle/manifest.ts";
-import { k3sSettings } from "../cluster/k3s-settings.ts";
-import { hostPaths } from "../cluster/paths.ts";
+import { hostPaths, k3sSettings } from "../cluster/k3s-settings.ts";
 import type { Context } from "../host/host.ts";
 import { messageOf, UserError } from "../lib/errors.ts";
 import { fetchImages } from "../sources/images/fetch.ts";

@@ -1,7 +1,6 @@
 import { staysUp, waitForApi } from "../cluster/api.ts";
 import { existingCluster } from "../cluster/existing.ts";
-import { k3sSettings } from "../cluster/k3s-settings.ts";
-import { hostPaths } from "../cluster/paths.ts";
+import { hostPaths, k3sSettings } from "../cluster/k3s-settings.ts";
 import { startK3s } from "../cluster/start.ts";
 import { deployApps } from "../deploy/deploy.ts";
 import type { Journal } from "../journal/journal.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { tarEnd, tarFile } from "../archive/tar-writer.ts";
-import { eachOnce } from "../host/each-once.ts";
 import type { Context, Host } from "../host/host.ts";
+import { eachOnce } from "../host/save-memory.ts";
 import type { ImageArchive } from "../lib/image.ts";
 import { type Lock, type LockedChart, type LockedDashboard, lockFileName } from "../lockfile/lock.ts";
 import { printLock } from "../lockfile/lock-text.ts";

@@ -1,6 +1,5 @@
 import { dirname, join } from "node:path";
-import { k3sSettings } from "../cluster/k3s-settings.ts";
-import { hostPaths } from "../cluster/paths.ts";
+import { hostPaths, k3sSettings } from "../cluster/k3s-settings.ts";
 import type { Config } from "../config/schema.ts";
 import type { Context, Host } from "../host/host.ts";
 import { journalName } from "../journal/journal.ts";

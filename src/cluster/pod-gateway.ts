@@ -1,7 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import type { PodGateway } from "../plan/capture.ts";
-import { k3sSettings } from "./k3s-settings.ts";
-import { hostPaths } from "./paths.ts";
+import { hostPaths, k3sSettings } from "./k3s-settings.ts";
 
 /**
  * The address of pods' bridge on this host, which is the gateway that they all have: the first one of the first node's

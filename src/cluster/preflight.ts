@@ -2,18 +2,26 @@ import type { Config } from "../config/schema.ts";
 import type { Context } from "../host/host.ts";
 import { InstallError } from "../lib/errors.ts";
 import type { Finding, HostFacts, Preflight, Problem } from "../model/cluster.ts";
-import { type K3sSettings, k3sSettings } from "./k3s-settings.ts";
-import { type HostPaths, hostPaths } from "./paths.ts";
-import { hasSysResource, judgeSysResource } from "./preflight/capabilities.ts";
-import { judgeCgroups, readCgroups } from "./preflight/cgroups.ts";
+import { type HostPaths, hostPaths, type K3sSettings, k3sSettings } from "./k3s-settings.ts";
+import {
+  hasSysResource,
+  hasSystemd,
+  judgeCgroups,
+  judgeOverlay,
+  judgeRootPropagation,
+  judgeSysctls,
+  judgeSysResource,
+  probePlatform,
+  probePrograms,
+  readCgroups,
+  readOverlay,
+  readSysctls,
+  rootPropagation,
+} from "./preflight/capabilities.ts";
 import { isNearlyFull, judgeDisk, readDisk } from "./preflight/disk.ts";
 import { probeExistingK3s } from "./preflight/existing-k3s.ts";
-import { judgeRootPropagation, rootPropagation } from "./preflight/mounts.ts";
-import { judgeOverlay, readOverlay } from "./preflight/overlay.ts";
-import { hasSystemd, probePlatform, probePrograms } from "./preflight/platform.ts";
-import { readPodNetwork } from "./preflight/pod-network.ts";
 import { probePorts } from "./preflight/ports.ts";
-import { judgeSysctls, readSysctls } from "./preflight/sysctls.ts";
+import { readPodNetwork } from "./preflight/uplink.ts";
 
 /**
  * Looks at the host that k3s is to run on, and says what it found and what will be done about it. Changes nothing but

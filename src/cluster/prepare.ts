@@ -1,12 +1,11 @@
 import { basename, dirname, join } from "node:path";
 import type { Config } from "../config/schema.ts";
 import type { Host } from "../host/host.ts";
-import { imageFolder, k3sFootprint, oomDropIn, ownFolderOf, settingFiles } from "../journal/footprint.ts";
+import { imageFolder, k3sFootprint, oomDropIn, ownFolderOf, settingFiles } from "../journal/permitted.ts";
 import { UserError } from "../lib/errors.ts";
 import type { HostFacts } from "../model/cluster.ts";
 import { registriesYaml } from "../sources/registries.ts";
-import type { K3sSettings } from "./k3s-settings.ts";
-import type { HostPaths } from "./paths.ts";
+import type { HostPaths, K3sSettings } from "./k3s-settings.ts";
 import { restrictOomScoreAdj } from "./preflight/capabilities.ts";
 import { existing } from "./preflight/existing-k3s.ts";
 

@@ -2,20 +2,17 @@ import { join, resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { splitSecretArguments } from "../config/secrets.ts";
 import type { Context, Host } from "../host/host.ts";
-import { imageFolder, isNetwork, k3sUnit, stateFiles } from "../journal/footprint.ts";
 import type { Journal } from "../journal/journal.ts";
-import { reasonAgainstDataDir } from "../journal/permitted.ts";
+import { imageFolder, isNetwork, k3sUnit, reasonAgainstDataDir, stateFiles } from "../journal/permitted.ts";
 import type { JournalEntry } from "../journal/types.ts";
 import { UserError } from "../lib/errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import type { Preflight, RunningK3s } from "../model/cluster.ts";
 import { checkAuthorities } from "../sources/registries.ts";
-import { k3sFlags } from "./k3s-flags.ts";
-import { k3sSettings } from "./k3s-settings.ts";
+import { hostPaths, k3sFlags, k3sSettings } from "./k3s-settings.ts";
 import { launch, processState } from "./launch.ts";
-import { hostPaths } from "./paths.ts";
+import { ownMountNamespace } from "./preflight/capabilities.ts";
 import { existing } from "./preflight/existing-k3s.ts";
-import { ownMountNamespace } from "./preflight/mounts.ts";
 import { imageLinks, type PreparedFile, pathsToCome, preparedFiles } from "./prepare.ts";
 
 type Undated = JournalEntry extends infer Entry

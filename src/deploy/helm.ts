@@ -4,7 +4,7 @@ import { helmFailures } from "../failures/helm.ts";
 import { policyFailures } from "../failures/scheduling.ts";
 import { loginEnvironment } from "../host/child-environment.ts";
 import type { Context } from "../host/host.ts";
-import { withKubeCache } from "../host/kube-cache.ts";
+import { withKubeCache } from "../host/temporary.ts";
 import { CommandError, InstallError, MonstackError, UserError } from "../lib/errors.ts";
 import { clipLines } from "../lib/text.ts";
 import type { ChartFile, Tool } from "../lockfile/tools.ts";

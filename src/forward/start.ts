@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { CaptureAddress } from "../alerting/endpoints.ts";
 import type { Context, Host } from "../host/host.ts";
-import { forwardLog, forwardSettings, forwardStatus } from "../journal/footprint.ts";
 import type { Journal } from "../journal/journal.ts";
+import { forwardLog, forwardSettings, forwardStatus } from "../journal/permitted.ts";
 import { startTimeOf } from "../journal/processes.ts";
 import { InstallError } from "../lib/errors.ts";
 import { choosePorts } from "./ports.ts";

@@ -1,6 +1,5 @@
 import { formatCount, splitNul } from "../lib/text.ts";
 import type { Context, Host } from "./host.ts";
-import { mountPoints } from "./mounts.ts";
 
 /** A mount point can only be emptied; what is mounted below is never entered: it may be the host's own data. */
 const remove = `
@@ -49,4 +48,22 @@ export async function findExisting(host: Host, paths: readonly string[]): Promis
 /** Whether a path is a folder or below it, by their names. */
 export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);
+}
+
+/** `36 35 98:0 ROOT POINT OPTIONS ...` */
+const mountLine = /^\d+ \d+ \d+:\d+ [^ ]+ ([^ ]+) /;
+
+/** The mount points in a /proc/PID/mountinfo, in the order in which they were mounted; one can be there twice. */
+export function mountPoints(mountinfo: string): string[] {
+  return mountinfo.split("\n").flatMap((line) => {
+    const point = mountLine.exec(line)?.[1];
+    return point === undefined ? [] : [unescapeOctal(point)];
+  });
+}
+
+/** The kernel writes space, tab, newline and backslash as three octal digits, and every other byte as it is. */
+function unescapeOctal(text: string): string {
+  return text.replace(/\\([0-3][0-7]{2})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
 }

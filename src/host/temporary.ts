@@ -4,7 +4,7 @@ import { chmod, lstat, mkdir, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { InstallError } from "../lib/errors.ts";
-import type { Temporary } from "./host.ts";
+import type { Host, Temporary } from "./host.ts";
 
 /** A process, as far as its folder's name says: pid, start time, and the boot and pid namespace in which they hold. */
 interface Owner {
@@ -162,4 +162,15 @@ function link(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Gives helm a folder of its own for what it learns of an API server, and for its other caches. By default that is
+ * ~/.kube/cache: it would stay behind, and for six hours the next cluster at the same address would be taken for this one.
+ * @param use gets the environment variables that name the folder
+ */
+export function withKubeCache<T>(host: Host, use: (env: Record<string, string>) => Promise<T>): Promise<T> {
+  return host.files.withTemp("monstack-kube-", (folder) =>
+    use({ KUBECACHEDIR: folder, HELM_CACHE_HOME: folder }),
+  );
 }

@@ -3,9 +3,8 @@ import type { Host } from "../host/host.ts";
 import { InstallError, messageOf } from "../lib/errors.ts";
 import { shorten } from "../lib/text.ts";
 import { JournalEntrySchema } from "./entry.ts";
-import type { JournalKey, KeyOwner } from "./journal-key.ts";
+import { chainStart, isGenuine, type JournalKey, type KeyOwner, splitLine } from "./journal-key.ts";
 import { reasonAgainstEntry } from "./permitted.ts";
-import { chainStart, isGenuine, splitLine } from "./seal.ts";
 import type { JournalEntry, Known } from "./types.ts";
 
 /** The variable by which a user says that a journal without a key is monstack's; its value names the very text. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { temporaryName } from "../host/temporary.ts";
-import { changedByK3s, isNetwork, k3sUnit } from "./footprint.ts";
+import { changedByK3s, isNetwork, k3sUnit } from "./permitted.ts";
 import type { JournalEntry } from "./types.ts";
 
 /** The grammar of a journal's lines: what each field can be at all. `permitted.ts` judges what it may be in this place. */

@@ -9,9 +9,8 @@ import {
 import { InstallError, UserError } from "../lib/errors.ts";
 import { acceptanceOf, type CheckedJournal, checkJournal, journalLines } from "./check-journal.ts";
 import { JournalEntrySchema } from "./entry.ts";
-import { otherStateFiles, stateFiles } from "./footprint.ts";
-import { type KeyOwner, makeKey, readKeys, removeKeys } from "./journal-key.ts";
-import { chainStart, sealLine } from "./seal.ts";
+import { chainStart, type KeyOwner, makeKey, readKeys, removeKeys, sealLine } from "./journal-key.ts";
+import { otherStateFiles, stateFiles } from "./permitted.ts";
 import type { JournalEntry, Known } from "./types.ts";
 
 /** Where a change is written down before it is made. */

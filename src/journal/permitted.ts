@@ -1,16 +1,14 @@
+import { isIPv4, isIPv6 } from "node:net";
 import { basename, dirname, join } from "node:path";
-import {
-  forwardSettings,
-  hostPlaces,
-  imageFolder,
-  k3sFootprint,
-  oomDropIn,
-  ownFolderOf,
-  settingFiles,
-  stateFiles,
-} from "./footprint.ts";
 import type { KeyOwner } from "./journal-key.ts";
 import type { JournalEntry, Known } from "./types.ts";
+
+export const hostPlaces: Places = {
+  etcRancher: "/etc/rancher",
+  varLib: "/var/lib",
+  varLog: "/var/log",
+  run: "/run",
+};
 
 /** The place that a journal was found in, and what the call that reads it knows by itself. */
 export interface Scope {
@@ -101,4 +99,110 @@ export function reasonAgainstDataDir(path: string, known: string | undefined): s
   if (systemTree.test(path) || tooHigh.test(path)) return "it is a folder of the system";
   if (path === known || /k3s|rancher/.test(basename(path))) return undefined;
   return "its name is not one of k3s', and the settings of this call (k3s-args, --data-dir) don't name it";
+}
+
+/**
+ * What a run of monstack ever changes on a host. The rooms that make the changes take their names from here, and the
+ * journal's reader obeys nothing else.
+ */
+
+/** Name of k3s' transient unit of systemd. */
+export const k3sUnit = "monstack-k3s";
+
+/**
+ * What k3s (pkg/agent/syssetup) and its kubelet and kube-proxy set, with the value they set it to; undefined: it
+ * depends on the machine. `ip_forward` is last, so that it is put back first: writing it resets the others.
+ */
+export const changedByK3s: readonly (readonly [key: string, to: string | undefined])[] = [
+  ["vm.overcommit_memory", "1"],
+  ["vm.panic_on_oom", "0"],
+  ["kernel.panic", "10"],
+  ["kernel.panic_on_oops", "1"],
+  ["kernel.keys.root_maxkeys", "1000000"],
+  ["kernel.keys.root_maxbytes", "25000000"],
+  ["net.netfilter.nf_conntrack_max", undefined],
+  ["net.netfilter.nf_conntrack_tcp_timeout_established", "86400"],
+  ["net.netfilter.nf_conntrack_tcp_timeout_close_wait", "3600"],
+  ["net.bridge.bridge-nf-call-iptables", "1"],
+  ["net.ipv4.conf.all.route_localnet", "1"],
+  ["net.ipv4.conf.default.forwarding", "1"],
+  ["net.ipv4.ip_forward", "1"],
+];
+
+/** Files in the state folder with an entry each. */
+export const stateFiles = {
+  kubeconfig: "kubeconfig",
+  forward: ["forward.json", "forward-status.json", "forward.log"],
+} as const;
+
+/** What else is kept in the state folder, without an entry each. */
+export const otherStateFiles = ["k3s.log", "k3s.env", "stack.json", "baseline.json"];
+
+/** The first is the forwarder's settings: the word of its command line that no other process has. */
+export const [forwardSettings, forwardStatus, forwardLog] = stateFiles.forward;
+
+/** A part of k3s' data folder that keeps containerd from a value that it may not set. */
+export const oomDropIn = "agent/etc/containerd/config-v3.toml.d/50-monstack-oom.toml";
+
+/** Where k3s looks for image archives, in its data folder. */
+export const imageFolder = "agent/images";
+
+/** The folders of a host, or of the tree that a test takes for one. */
+export interface Places {
+  readonly etcRancher: string;
+  readonly varLib: string;
+  readonly varLog: string;
+  readonly run: string;
+}
+
+/** Files outside of k3s' data folder that are written before it starts, and put back if they were there. */
+export function settingFiles({ etcRancher, run }: Places): { registries: string; subnet: string } {
+  return { registries: join(etcRancher, "k3s/registries.yaml"), subnet: join(run, "flannel/subnet.env") };
+}
+
+export interface K3sPlaces {
+  readonly dataDir: string;
+  /** Where k3s writes its kubeconfig. */
+  readonly kubeconfig: string;
+}
+
+/** Every path that k3s makes. */
+export function k3sFootprint({ dataDir, kubeconfig }: K3sPlaces, places: Places): string[] {
+  const agent = join(dataDir, "agent");
+  return [
+    kubeconfig,
+    join(places.etcRancher, "k3s"),
+    join(places.etcRancher, "node"),
+    dataDir,
+    ...["server", "data", "storage", "agent"].map((name) => join(dataDir, name)),
+    // Images for an offline install can have been in the data folder before.
+    ...["containerd", "etc", "pod-manifests", "images"].map((name) => join(agent, name)),
+    ...["client-ca.crt", "server-ca.crt"].map((name) => join(agent, name)),
+    ...["kubelet", "k3scontroller", "kubeproxy"].map((name) => join(agent, `${name}.kubeconfig`)),
+    ...["client-kubelet", "serving-kubelet", "client-kube-proxy", "client-k3s-controller"].flatMap((name) => [
+      join(agent, `${name}.crt`),
+      join(agent, `${name}.key`),
+    ]),
+    join(places.varLib, "kubelet"),
+    ...["networks", "results", "cache", "flannel"].map((name) => join(places.varLib, "cni", name)),
+    ...["k3s", "flannel", "netns"].map((name) => join(places.run, name)),
+    ...["pods", "containers"].map((name) => join(places.varLog, name)),
+  ];
+}
+
+/** The folder of a path of k3s' that goes as a whole when it was not there before; undefined: others use it as well. */
+export function ownFolderOf(path: string, { dataDir }: K3sPlaces, places: Places): string | undefined {
+  const folder = dirname(path);
+  const shared = [places.varLib, places.varLog, places.run, dirname(places.etcRancher)];
+  if (path === dataDir || shared.includes(folder)) return undefined;
+  // Of a kubeconfig that the user has elsewhere: not a home folder, nor one as high as that.
+  const isElsewhere = folder !== places.etcRancher && folder.split("/").length <= 3;
+  return isElsewhere ? undefined : folder;
+}
+
+/** A whole network in CIDR notation, none so large that it has more than a cluster in it. */
+export function isNetwork(text: string): boolean {
+  const [, address = "", prefix = ""] = /^([0-9a-fA-F.:]{2,45})\/(\d{1,3})$/.exec(text) ?? [];
+  const bits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : 0;
+  return prefix !== "" && Number(prefix) >= 8 && Number(prefix) <= bits;
 }

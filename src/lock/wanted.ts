@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { neededImages } from "../cluster/k3s-images.ts";
+import { neededImages } from "../cluster/launch.ts";
 import { defaultAppsOf } from "../config/defaults.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { type Place, placeInFile, placeInValues, placeOfSetting } from "../config/locate.ts";

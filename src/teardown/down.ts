@@ -2,19 +2,18 @@ import { join } from "node:path";
 import type { Context, Host } from "../host/host.ts";
 import { findExisting, isWithin, removePaths } from "../host/paths.ts";
 import { reportWaits } from "../host/waits.ts";
-import { forwardSettings, otherStateFiles } from "../journal/footprint.ts";
 import { journalName, loadJournal, removeJournal } from "../journal/journal.ts";
 import { removeKeys } from "../journal/journal-key.ts";
+import { forwardSettings, otherStateFiles } from "../journal/permitted.ts";
 import { endProcesses, isOfRootOrUs, type ProcessInfo } from "../journal/processes.ts";
 import type { HostSnapshot, JournalEntry, K3sRun, Known, Leak, Step } from "../journal/types.ts";
 import { messageOf } from "../lib/errors.ts";
-import { findLeaks } from "./compare.ts";
 import { removeK3s } from "./k3s.ts";
-import { keptFolder } from "./keep-folders.ts";
+import { keptFolder } from "./keep-claims.ts";
 import { removeReleases } from "./releases.ts";
 import { refuseLinkedFolders, withoutRoot } from "./rights.ts";
 import { restoreSettings } from "./settings.ts";
-import { takeSnapshot } from "./snapshot.ts";
+import { findLeaks, takeSnapshot } from "./snapshot.ts";
 
 export interface TearDownOptions {
   /** Absolute. Where the journal is. */
@@ -257,3 +256,16 @@ async function removeState(
 function distinct(leaks: readonly Leak[]): Leak[] {
   return [...new Map(leaks.map((leak) => [`${leak.kind} ${leak.what}`, leak])).values()];
 }
+
+/**
+ * What the teardown proves: not one of verify's checks, since it comes when there is nothing left to ask, but described
+ * as they are. Its outcome is `teardown.leaks` in the results, and exit code 4.
+ */
+export const nothingLeft = {
+  id: "nothing-left",
+  title: "After the teardown nothing is left",
+  severity: "error",
+  meaning:
+    "A release, PVC, PV, ClusterRole, custom resource definition, namespace, mount, link, process, iptables rule, ipset, nftables table or file is there that was not there before: a self-hosted runner fills up.",
+  fix: "run `monstack down` again; what it names and can't remove itself is to be removed by hand",
+} as const;

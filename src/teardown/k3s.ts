@@ -1,18 +1,15 @@
 import { basename } from "node:path";
 import type { Context, Host } from "../host/host.ts";
-import { mountPoints } from "../host/mounts.ts";
-import { isWithin, removePaths } from "../host/paths.ts";
+import { isWithin, mountPoints, removePaths } from "../host/paths.ts";
 import { endProcesses, type ProcessInfo } from "../journal/processes.ts";
 import type { HostSnapshot, K3sRun, Leak, Step } from "../journal/types.ts";
 import { formatCount } from "../lib/text.ts";
-import { isInPod, isOfK3s } from "./cluster-processes.ts";
-import { isClusterLink } from "./compare.ts";
-import { readExecutables } from "./executables.ts";
 import { added } from "./iptables.ts";
-import { keepFolders, keptFolder } from "./keep-folders.ts";
+import { keepFolders, keptFolder } from "./keep-claims.ts";
 import { removeNetfilter } from "./netfilter.ts";
-import { k3sParents, k3sPaths, takeSnapshot } from "./snapshot.ts";
-import { stopPodUnits } from "./units.ts";
+import { readExecutables } from "./programs.ts";
+import { isClusterLink, k3sParents, k3sPaths, takeSnapshot } from "./snapshot.ts";
+import { isInPod, isOfK3s, stopPodUnits } from "./units.ts";
 
 /**
  * What k3s-killall.sh and k3s-uninstall.sh do, for this one k3s, and what these leave behind: processes, mounts, then

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
 import { loginEnvironment } from "../host/child-environment.ts";
 import type { Context } from "../host/host.ts";
-import { withKubeCache } from "../host/kube-cache.ts";
+import { withKubeCache } from "../host/temporary.ts";
 import type { Leak, Step } from "../journal/types.ts";
 import { messageOf } from "../lib/errors.ts";
 import {
@@ -10,16 +10,17 @@ import {
   claimsOf,
   connect,
   type Deployed,
+  definitionsLeft,
   type Leftover,
   leak,
   leftovers,
   nameOf,
   type ReleaseEntry,
+  removeDefinitions,
 } from "./cluster-objects.ts";
-import { definitionsLeft, removeDefinitions } from "./crds.ts";
 import { protectVolumes, restoreClaims } from "./keep-claims.ts";
 import { chooseHelm } from "./programs.ts";
-import { removeServices, servicesLeft } from "./services.ts";
+import { removeServices, servicesLeft } from "./units.ts";
 
 /** Milliseconds after which something that isn't being deleted counts as left. */
 const stillMs = 3_000;

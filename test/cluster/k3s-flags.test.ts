@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
-import { k3sFlags } from "../../src/cluster/k3s-flags.ts";
-import { k3sSettings, minorOf } from "../../src/cluster/k3s-settings.ts";
+import { hostPaths, k3sFlags, k3sSettings, minorOf } from "../../src/cluster/k3s-settings.ts";
 import { environmentText, systemdArgv } from "../../src/cluster/launch.ts";
-import { hostPaths } from "../../src/cluster/paths.ts";
 import { subnetEnv } from "../../src/cluster/prepare.ts";
 import { splitSecretArguments } from "../../src/config/secrets.ts";
 import type { HostFacts } from "../../src/model/cluster.ts";

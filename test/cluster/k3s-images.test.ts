@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { neededImages, startedImages } from "../../src/cluster/k3s-images.ts";
+import { neededImages, startedImages } from "../../src/cluster/launch.ts";
 
 /** As k3s v1.36 lists them. */
 const list = [

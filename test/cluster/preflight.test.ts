@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import { hostPaths } from "../../src/cluster/paths.ts";
+import { hostPaths } from "../../src/cluster/k3s-settings.ts";
 import { probePorts } from "../../src/cluster/preflight/ports.ts";
 import { examine, preflight } from "../../src/cluster/preflight.ts";
 import { createHost } from "../../src/host/create.ts";

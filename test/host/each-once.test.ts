@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { eachOnce } from "../../src/host/each-once.ts";
+import { eachOnce } from "../../src/host/save-memory.ts";
 
 async function* from(pieces: readonly Uint8Array[]) {
   yield* pieces;

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { mountPoints } from "../../src/host/mounts.ts";
+import { mountPoints } from "../../src/host/paths.ts";
 import type { HostSnapshot } from "../../src/journal/types.ts";
-import { findLeaks } from "../../src/teardown/compare.ts";
 import { parseSave, removalScripts } from "../../src/teardown/iptables.ts";
+import { findLeaks } from "../../src/teardown/snapshot.ts";
 
 const none: HostSnapshot = {
   mounts: [],

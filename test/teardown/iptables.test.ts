@@ -4,9 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import type { Host } from "../../src/host/host.ts";
 import type { HostSnapshot } from "../../src/journal/types.ts";
-import { findLeaks } from "../../src/teardown/compare.ts";
 import { removeRules, removeTables } from "../../src/teardown/netfilter.ts";
-import { takeSnapshot } from "../../src/teardown/snapshot.ts";
+import { findLeaks, takeSnapshot } from "../../src/teardown/snapshot.ts";
 
 const real = await createHost();
 const recorded = (name: string) => readFileSync(new URL(`recorded/${name}`, import.meta.url), "utf8");

@@ -1,8 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Host } from "../../src/host/host.ts";
-import { type KeyOwner, makeKey } from "../../src/journal/journal-key.ts";
-import { chainStart, sealLine } from "../../src/journal/seal.ts";
+import { chainStart, type KeyOwner, makeKey, sealLine } from "../../src/journal/journal-key.ts";
 
 export const at = "2026-11-02T09:12:01.000Z";
 

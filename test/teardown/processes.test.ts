@@ -11,7 +11,7 @@ import {
   startTimeOf,
   withDescendants,
 } from "../../src/journal/processes.ts";
-import { belongsToCluster, isInPod } from "../../src/teardown/cluster-processes.ts";
+import { belongsToCluster, isInPod } from "../../src/teardown/units.ts";
 import { createMachine, startTime } from "./machine.ts";
 
 const freezer = "/sys/fs/cgroup/freezer";

@@ -1,5 +1,5 @@
 import { checkJournal } from "../../src/journal/check-journal.ts";
-import { chainStart, sealLine } from "../../src/journal/seal.ts";
+import { chainStart, sealLine } from "../../src/journal/journal-key.ts";
 import type { JournalEntry } from "../../src/journal/types.ts";
 import { InstallError } from "../../src/lib/errors.ts";
 

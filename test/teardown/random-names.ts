@@ -1,11 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Host } from "../../src/host/host.ts";
-import { mountPoints } from "../../src/host/mounts.ts";
-import { findExisting } from "../../src/host/paths.ts";
+import { findExisting, mountPoints } from "../../src/host/paths.ts";
 import { parseStat, startedBy } from "../../src/journal/processes.ts";
-import { parseExecutables } from "../../src/teardown/executables.ts";
 import { iptablesTools, parseSave } from "../../src/teardown/iptables.ts";
+import { parseExecutables } from "../../src/teardown/programs.ts";
 import { parseUnits } from "../../src/teardown/units.ts";
 
 /** What somebody would put into a name who wants to be taken for something else. */

@@ -1,4 +1,4 @@
-import { isK3sImage, startedImages } from "../../cluster/k3s-images.ts";
+import { isK3sImage, startedImages } from "../../cluster/launch.ts";
 import type { Config } from "../../config/schema.ts";
 import { mapLimited } from "../../lib/concurrency.ts";
 import { formatImageRef, parseImageRef } from "../../lib/image.ts";

@@ -1,8 +1,7 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import type { SettingName } from "../../config/settings.ts";
 import type { Trust } from "../../config/trust/decide.ts";
-import { guardFetch } from "../../host/guard-fetch.ts";
-import { type GuardRule, guardFiles, refuseLinksOut } from "../../host/guard-files.ts";
+import { type GuardRule, guardFetch, guardFiles, refuseLinksOut } from "../../host/guard-files.ts";
 import type { Context, Host } from "../../host/host.ts";
 import type { Workspace } from "../../host/workspace.ts";
 import { cacheFolder, toolCacheFolder } from "../../sources/cache-folders.ts";

@@ -4,7 +4,7 @@ import { findExisting } from "../../host/paths.ts";
 import { journalName } from "../../journal/journal.ts";
 import { isOfRootOrUs, startedBy } from "../../journal/processes.ts";
 import type { Finding } from "../../model/cluster.ts";
-import type { HostPaths } from "../paths.ts";
+import type { HostPaths } from "../k3s-settings.ts";
 
 /**
  * Looks for a k3s on this host: one that runs, or one that is installed. Such a one is never touched. One that a run of

@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.ts";
 import type { Finding } from "../../model/cluster.ts";
-import type { HostPaths } from "../paths.ts";
+import type { HostPaths } from "../k3s-settings.ts";
 
 interface NeededPort {
   readonly port: number;

@@ -1,8 +1,8 @@
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { Config } from "../../config/schema.ts";
-import { eachOnce } from "../../host/each-once.ts";
 import type { Context } from "../../host/host.ts";
+import { eachOnce } from "../../host/save-memory.ts";
 import { InstallError } from "../../lib/errors.ts";
 import { type ImageArchive, parseImageRef, type WantedImage } from "../../lib/image.ts";
 import { joinBelow } from "../../lib/path.ts";

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
-import { eachOnce } from "../../host/each-once.ts";
 import type { Host } from "../../host/host.ts";
+import { eachOnce } from "../../host/save-memory.ts";
 import { Transient } from "./http-errors.ts";
 import { type HttpResponse, tooManyBytes } from "./web.ts";
 

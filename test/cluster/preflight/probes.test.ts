@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { hasSysResource } from "../../../src/cluster/preflight/capabilities.ts";
-import { enabledControllers, judgeCgroups } from "../../../src/cluster/preflight/cgroups.ts";
+import {
+  enabledControllers,
+  hasSysResource,
+  judgeCgroups,
+  rootPropagation,
+} from "../../../src/cluster/preflight/capabilities.ts";
 import { isNearlyFull, judgeDisk, parseDf } from "../../../src/cluster/preflight/disk.ts";
 import { isK3sServer } from "../../../src/cluster/preflight/existing-k3s.ts";
-import { rootPropagation } from "../../../src/cluster/preflight/mounts.ts";
-import { defaultDevice, hasIpv6Default } from "../../../src/cluster/preflight/pod-network.ts";
 import { parseListeners } from "../../../src/cluster/preflight/ports.ts";
+import { defaultDevice, hasIpv6Default } from "../../../src/cluster/preflight/uplink.ts";
 import * as recorded from "../support/recorded.ts";
 
 const gib = 1024 ** 3;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hostPaths } from "../../../src/cluster/paths.ts";
+import { hostPaths } from "../../../src/cluster/k3s-settings.ts";
 import { parseLinkAddresses } from "../../../src/cluster/preflight/uplink.ts";
 import { examine } from "../../../src/cluster/preflight.ts";
 import { createHost } from "../../../src/host/create.ts";

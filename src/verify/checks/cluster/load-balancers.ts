@@ -1,5 +1,5 @@
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
-import { disabledParts } from "../../../cluster/k3s-flags.ts";
+import { disabledParts } from "../../../cluster/k3s-settings.ts";
 import type { KubeObject } from "../../../kube/manifest.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf } from "../../../model/rendered.ts";
