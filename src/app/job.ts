@@ -161,7 +161,7 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
   const { plan: unpinned, login } = await prepare(session);
   const plan = await holdToLock(session, unpinned);
   await refuseValues(session, plan);
-  session.draft.profileSettings = plan.profileSettings.map(({ isAsked: _, ...set }) => set);
+  session.draft.profileSettings = plan.profileSettings.map(({ isRequested: _, ...set }) => set);
   session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
   await clearLeftovers(session, job);
   const found =

@@ -17,7 +17,7 @@ export const checklistPoints = [
     id: "production-notifications",
     title: "Notifications are really delivered",
     meaning: "Alerts fire, and nobody hears of them.",
-    fix: "configure Alertmanager's receivers, then try them: --send-test-notification true sends each one alert, alert-receivers capture tries them without telling anybody",
+    fix: "configure Alertmanager's receivers, then try them: --send-test-notification true sends each one alert, alert-receivers capture tests them without notifying anybody",
   },
   {
     id: "production-rules",

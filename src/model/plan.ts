@@ -131,7 +131,7 @@ export interface ProfileSetting {
   readonly value: unknown;
   readonly why: string;
   /** Asked for: it is set even where the user's values have their own. */
-  readonly isAsked?: true;
+  readonly isRequested?: true;
 }
 
 /** A key of the user's values that no chart reads: it has no effect, and helm says nothing. */

@@ -115,8 +115,8 @@ export function findAlertSources(
   const { values } = server;
   if (mounts.some((path) => !isEmptyValue(valueAt(values, path)))) return undefined;
   const contents = [
-    ...Object.values(mappingAt(values, "serverFiles")),
-    ...Object.values(mappingAt(values, "ruleFiles")),
+    ...Object.values(getMappingAt(values, "serverFiles")),
+    ...Object.values(getMappingAt(values, "ruleFiles")),
   ];
   return {
     rules: [...contents, ...ruleTexts].flatMap((content) =>
@@ -134,7 +134,7 @@ const mounts = [
   "extraHostPathMounts",
 ].map((key) => ["server", key]);
 
-function mappingAt(values: Values, key: string): Values {
+function getMappingAt(values: Values, key: string): Values {
   const found = values[key];
   return isMapping(found) ? found : {};
 }

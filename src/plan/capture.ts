@@ -28,7 +28,7 @@ const configPlaces: Readonly<Record<string, { path: readonly string[]; receiver:
   "kube-prometheus-stack": { path: ["alertmanager", "config"], receiver: "null" },
 };
 
-const fixOf = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
+const deliveryFix = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
 
 /**
  * Makes the plan's Alertmanager send to monstack, where the user requested it or (in profile ci) named no receiver, or
@@ -46,7 +46,7 @@ export function planAlerting(
 ): { alerting: PlannedAlerting; apps: readonly PlannedApp[]; set: readonly ProfileSetting[] } {
   const asIs = (reason: string) => {
     if (config.alerting.receivers === "capture")
-      throw new UserError(`alerting.receivers: capture can't be done: ${reason}`, { fix: fixOf });
+      throw new UserError(`alerting.receivers: capture can't be done: ${reason}`, { fix: deliveryFix });
     return { alerting: { kind: "as-is", reason } as const, apps, set: [] };
   };
   const app = apps.find((one) => hasAlertmanager(one));
@@ -55,16 +55,17 @@ export function planAlerting(
   const own = valueAt(app.values, path) ?? {};
   if (config.alerting.receivers === "as-is")
     return asIs(
-      "the receivers are the user's; alerting.receivers: capture tries them without telling anybody",
+      "the receivers are the user's; alerting.receivers: capture tests them without notifying anybody",
     );
   const instead = findConfigReplacement(app);
   if (instead !== undefined) return asIs(`${app.name} takes Alertmanager's configuration from ${instead}`);
   if (!isMapping(own) || own.enabled === false || !isList(own.receivers))
-    return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't hold Alertmanager's configuration`);
+    return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't contain Alertmanager's configuration`);
   if (config.alerting.receivers === undefined) {
-    if (config.profile !== "ci") return asIs(`profile ${config.profile} leaves the receivers alone; ${hint}`);
+    if (config.profile !== "ci")
+      return asIs(`profile ${config.profile} leaves the receivers alone; ${captureHint}`);
     if ((own.receivers ?? []).some(hasIntegration) && !hasOnlyPlaceholders)
-      return asIs(`the values name receivers; ${hint}`);
+      return asIs(`the values name receivers; ${captureHint}`);
   }
   if ("unknown" in gateway) return asIs(gateway.unknown);
   const at = {
@@ -77,13 +78,13 @@ export function planAlerting(
   return captureAlerts(config, apps, app, given, at, hasOnlyPlaceholders);
 }
 
-const hint = "alerting.receivers: capture tries them without telling anybody";
+const captureHint = "alerting.receivers: capture tests them without notifying anybody";
 
 function isList(value: unknown): value is readonly unknown[] | undefined {
   return value === undefined || Array.isArray(value);
 }
 
-/** Returns where an app's values hold Alertmanager's configuration; undefined when its chart isn't known to bring one. */
+/** Returns the key path of Alertmanager's configuration in an app's values; undefined if its chart isn't known to have one. */
 export function findAlertmanagerPath(app: PlannedApp): readonly string[] | undefined {
   const { path } = findConfigPlace(app);
   return path.length === 0 ? undefined : path;
@@ -107,7 +108,7 @@ function findConfigReplacement({ chart, values }: PlannedApp): string | undefine
   return found && formatKeyPath(found);
 }
 
-/** Whether its chart brings an Alertmanager that isn't switched off. */
+/** True if its chart brings an Alertmanager that isn't switched off. */
 export function hasAlertmanager(app: PlannedApp): boolean {
   const { path } = findConfigPlace(app);
   if (path.length === 0) return false;
@@ -133,7 +134,7 @@ function captureAlerts(
     path: formatKeyPath(at),
     value,
     why,
-    ...(config.alerting.receivers === "capture" ? { isAsked: true as const } : {}),
+    ...(config.alerting.receivers === "capture" ? { isRequested: true as const } : {}),
   });
   const leads = redirected.endpoints.map((one) => `${describeEndpoint(one)} to ${at.host}`);
   const quick = `at most ${groupWait}`;
@@ -161,11 +162,11 @@ function captureAlerts(
 /** In the order in which they are preferred: the deprecated ones are hardly ever the user's. */
 const ruleFiles = ["rules", "alerts", "alerting_rules.yml", "recording_rules.yml"];
 
-/** The values with the rule in them, or why it can't be. */
-export type WithRule = { at: readonly string[]; values: Values } | { without: string };
+/** The values with the rule added, or the reason why it can't be added. */
+export type RulePlacement = { at: readonly string[]; values: Values } | { without: string };
 
-/** Adds the rule group of monstack's own to what Prometheus evaluates. */
-export function addDeliveryRule(app: PlannedApp, values: Values): WithRule {
+/** Adds monstack's own rule group to the rules that Prometheus evaluates. */
+export function addDeliveryRule(app: PlannedApp, values: Values): RulePlacement {
   const chart = chartName(app.chart);
   if (chart === "prometheus") return addToRuleFile(values);
   if (chart === stackChart) return addPrometheusRule(values);
@@ -173,16 +174,16 @@ export function addDeliveryRule(app: PlannedApp, values: Values): WithRule {
 }
 
 /** Adds the group as a PrometheusRule of the chart's, which gets the label that the chart's selector requires. */
-function addPrometheusRule(values: Values): WithRule {
+function addPrometheusRule(values: Values): RulePlacement {
   const selector = valueAt(values, ["prometheus", "prometheusSpec", "ruleSelector"]);
   if (isMapping(selector) && Object.keys(selector).length > 0)
-    return { without: "Prometheus takes in only the rules that your ruleSelector asks for" };
+    return { without: "Prometheus takes in only the rules that your ruleSelector selects" };
   const at = ["additionalPrometheusRulesMap", ruleGroup.name, "groups"];
   return { at, values: replaceAt(values, at, [ruleGroup]) };
 }
 
 /** Adds the group to a rule file that Prometheus reads: one that the user left empty, else beside the user's groups. */
-function addToRuleFile(values: Values): WithRule {
+function addToRuleFile(values: Values): RulePlacement {
   if (valueAt(values, ["server", "configMapOverrideName"]))
     return { without: "Prometheus reads its files from a ConfigMap of the user's" };
   const contentOf = (file: string) => valueAt(values, ["serverFiles", file]);
@@ -201,7 +202,7 @@ function addToRuleFile(values: Values): WithRule {
   };
 }
 
-/** Whether the Prometheus chart's `rule_files` takes in one of its rule files. */
+/** True if the Prometheus chart's `rule_files` takes in one of its rule files. */
 export function isRuleFileRead(values: Values, file: string): boolean {
   const read = valueAt(values, ["serverFiles", "prometheus.yml", "rule_files"]);
   return !Array.isArray(read) || read.some((one) => String(one).endsWith(`/${file}`));

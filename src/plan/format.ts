@@ -124,11 +124,11 @@ function shortenJson(json: string): string {
 function formatSettings(plan: Plan, shorten: Shorten): string[] {
   const { config, profileSettings } = plan;
   if (profileSettings.length === 0) return ["Values: the charts' own and yours, nothing else."];
-  const open = profileSettings.filter(({ isAsked }) => isAsked !== true);
-  const asked = profileSettings.filter(({ isAsked }) => isAsked === true);
+  const open = profileSettings.filter(({ isRequested }) => isRequested !== true);
+  const requested = profileSettings.filter(({ isRequested }) => isRequested === true);
   const lines = [
     ...formatSettingsOf(plan, "Values that are set because yours leave them open:", open, shorten),
-    ...formatSettingsOf(plan, "Values that are set for alerting.receivers: capture:", asked, shorten),
+    ...formatSettingsOf(plan, "Values that are set for alerting.receivers: capture:", requested, shorten),
   ];
   if (config.profile !== "as-is" && open.length > 0)
     lines.push("", "Your own values always win; profile as-is leaves the charts alone.");

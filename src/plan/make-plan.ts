@@ -11,18 +11,18 @@ import { findProbeLogin, listDatasourceSettings, refuseUrlPrefixes } from "./gra
 import { orderApps, sortByDependencies } from "./order-apps.ts";
 import { listCiSettings } from "./profiles/ci.ts";
 import {
-  adminApiSettings,
   applyOverlay,
+  createAdminApiSettings,
+  createPrivateMountSettings,
   type OverlaySetting,
-  privateMountSettings,
 } from "./profiles/overlay.ts";
-import { stackSettingsFor } from "./profiles/stack-chart.ts";
+import { createStackSettings } from "./profiles/stack-chart.ts";
 import type { JudgedConfig } from "./settings/alertmanager-config.ts";
 import { applySettings, planSettings } from "./settings/apply.ts";
 import { hasOnlyPlaceholders } from "./settings/receivers.ts";
 
 export interface PlanInput {
-  /** What the values files hold that the configuration names. */
+  /** The contents of the values files that the configuration names. */
   readonly valuesFiles: ValuesFiles;
   /** Grafana's administrator with the password that this run uses; default: what the configuration has. */
   readonly grafana?: GrafanaAdmin;
@@ -32,12 +32,12 @@ export interface PlanInput {
   readonly podGateway?: PodGateway;
   /** The random part of the addresses of monstack's own receiver; default: it has none, and takes nothing. */
   readonly receiverToken?: string;
-  /** What the user's files hold, by absolute path. */
+  /** The contents of the user's files, by absolute path. */
   readonly texts?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Absolute; a path below it is shown relative to it. */
   readonly cwd?: string;
-  /** What upstream's own code said of `alerting.config`; default: it was not asked. */
+  /** The result of upstream's own code for `alerting.config`; default: it did not run. */
   readonly judged?: JudgedConfig | undefined;
 }
 
@@ -52,7 +52,7 @@ export function makePlan(config: Config, input: PlanInput): Plan {
   const own = listPlannedApps(config, input.valuesFiles);
   const { texts = {}, env = {}, cwd = "/" } = input;
   const gateway = input.podGateway ?? unknownGateway;
-  const askedOf = {
+  const settingInput = {
     config,
     apps: own,
     texts,
@@ -61,8 +61,8 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     canCapture: "address" in gateway,
     judged: input.judged,
   };
-  const asked = applySettings(planSettings, askedOf);
-  const ordered = sortByDependencies(asked.apps);
+  const applied = applySettings(planSettings, settingInput);
+  const ordered = sortByDependencies(applied.apps);
   const before: PlannedApp[] = [];
   const profileSettings: ProfileSetting[] = [];
   // Grafana's data source follows Prometheus' values, whichever of the two is deployed first.
@@ -84,18 +84,18 @@ export function makePlan(config: Config, input: PlanInput): Plan {
   checkReleases(apps);
   refuseUrlPrefixes(apps);
   const token = input.receiverToken;
-  const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(askedOf), token);
+  const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(settingInput), token);
   const isUsed = token !== undefined && alerts.alerting.kind === "captured";
   return {
     config,
     apps: alerts.apps,
     dashboards: [],
-    askedValues: asked.values,
-    notices: [...asked.notices, ...noticeDroppedDependencies(config, apps, profileSettings)],
+    askedValues: applied.values,
+    notices: [...applied.notices, ...noticeDroppedDependencies(config, apps, profileSettings)],
     profileSettings: [...profileSettings, ...alerts.set],
     alerting: alerts.alerting,
     secrets: [
-      ...asked.secrets,
+      ...applied.secrets,
       ...(isUsed ? [token] : []),
       ...apps.flatMap((app) => findProbeLogin(app)?.password || []),
     ],
@@ -155,13 +155,14 @@ function listOverlaySettings(
 ): OverlaySetting[] {
   const chart = chartName(app.chart);
   const settings: OverlaySetting[] = [];
-  if (chart === stackChart) settings.push(...stackSettingsFor(config));
+  if (chart === stackChart) settings.push(...createStackSettings(config));
   if (config.profile === "ci") {
     const texts = readMonitorTexts(config, input);
     settings.push(...listCiSettings(chart, app.values, { texts, keepsData: config.keep.data }));
   }
-  if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart, app.values));
-  if (input.hostRootMountShared === false) settings.push(...privateMountSettings(chart));
+  if (config.profile === "ci" || config.keep.metrics)
+    settings.push(...createAdminApiSettings(chart, app.values));
+  if (input.hostRootMountShared === false) settings.push(...createPrivateMountSettings(chart));
   if (chart === "grafana") {
     const waitsFor = [...app.dependsOn, ...findDroppedDependencies(app, config)].map((to) => to.app);
     const prometheus = before.find((one) => isPrometheus(one) && waitsFor.includes(one.name));

@@ -2,10 +2,10 @@ import { defaultApps } from "../config/defaults.ts";
 import type { ChartRef } from "../model/plan.ts";
 
 /** A chart that lives elsewhere now. What is pinned keeps working as long as the old repository is served. */
-interface Move {
+interface ChartMove {
   /** Of the repository's address. */
   readonly from: RegExp;
-  /** By the chart's old name; `*` stands for all others. */
+  /** By the chart's old name; `*` matches all others. */
   readonly charts: Readonly<Record<string, string>>;
   readonly why: string;
 }
@@ -20,7 +20,7 @@ const grafana = `grafana-community/grafana (https://grafana-community.github.io/
 const community = (name: string) =>
   `prometheus-community/${name} (https://prometheus-community.github.io/helm-charts)${name === "prometheus" ? `, newest known ${prometheusVersion}` : ""}`;
 
-const moves: readonly Move[] = [
+const movedCharts: readonly ChartMove[] = [
   {
     from: /^https?:\/\/grafana\.github\.io\/helm-charts\/?$/,
     charts: { grafana },
@@ -57,12 +57,12 @@ const moves: readonly Move[] = [
   },
 ];
 
-/** Returns where a chart is maintained now, in words; undefined when it is where it was. */
+/** Describes where a chart is maintained now; undefined if it has not moved. */
 export function findNewChart(chart: ChartRef): { readonly to: string; readonly why: string } | undefined {
   if (chart.kind !== "repo" && chart.kind !== "oci") return undefined;
   const address = chart.kind === "repo" ? chart.repoUrl : chart.url;
   const name = chart.kind === "repo" ? chart.name : (chart.url.split("/").at(-1) ?? "");
-  const move = moves.find(({ from }) => from.test(address));
+  const move = movedCharts.find(({ from }) => from.test(address));
   const to = move && (Object.hasOwn(move.charts, name) ? move.charts[name] : move.charts["*"]);
   return move && to !== undefined ? { to, why: move.why } : undefined;
 }

@@ -4,14 +4,14 @@ import type { PlannedApp, ValueMistake } from "../model/plan.ts";
 
 type Path = readonly string[];
 
-/** A program below a path, and the key that says so. */
-interface Served {
+/** The path below which a program is served, and the key that sets it. */
+interface ServedPath {
   readonly path: string;
   readonly key: Path;
 }
 
 /**
- * Probes, and Prometheus' own requests, that ask the root of a program that answers below a path: its pod is never ready, or
+ * Probes, and Prometheus' own requests, that request the root of a program that is served below a path: its pod is never ready, or
  * no alert arrives. The charts do not derive one from the other. Pure.
  */
 export function findWrongPaths(apps: readonly PlannedApp[]): ValueMistake[] {
@@ -37,33 +37,33 @@ export function findWrongPaths(apps: readonly PlannedApp[]): ValueMistake[] {
 /** Judges Prometheus' probes. The chart makes flags of prefixURL and baseURL; its probes and reloads follow prefixURL alone. */
 function judgePrometheusProbes(server: Values, at: Path): Omit<ValueMistake, "app">[] {
   const served = findServedPath(server, at, ["prefixURL"], ["baseURL"]);
-  const asked = trimPath(findText(server, ["prefixURL"]) ?? "");
+  const configured = trimPath(findText(server, ["prefixURL"]) ?? "");
   const hasOwn = Boolean(server["tcpSocketProbeEnabled"]) || isFilled(server["defaultFlagsOverride"]);
-  if (served === undefined || served.path === asked || hasOwn) return [];
+  if (served === undefined || served.path === configured || hasOwn) return [];
   const right = `expected server.prefixURL: ${served.path || "/"}`;
-  const root = asked === "" ? ", or prefixURL: / if a proxy takes the path away" : "";
+  const root = configured === "" ? ", or prefixURL: / if a proxy takes the path away" : "";
   return [
     {
       path: served.key,
-      problem: `Prometheus answers below ${served.path || "/"} with this, and the chart's probes ask ${asked}/-/ready: its pod is never ready; ${right}${root}`,
+      problem: `Prometheus serves below ${served.path || "/"} with this, and the chart's probes request ${configured}/-/ready: its pod is never ready; ${right}${root}`,
     },
   ];
 }
 
-const probes = ["livenessProbe", "readinessProbe", "startupProbe"];
+const probeKeys = ["livenessProbe", "readinessProbe", "startupProbe"];
 
 /** Alertmanager and Pushgateway have their probes' paths in the values; `/` leads on to the path. */
 function judgeProbes(values: Values, at: Path): Omit<ValueMistake, "app">[] {
   const served = findServedPath(values, at, [], ["baseURL"]);
   if (served === undefined || served.path === "") return [];
-  return probes.flatMap((probe) => {
+  return probeKeys.flatMap((probe) => {
     const path = findText(values, [probe, "httpGet", "path"]);
     if (path === undefined || trimPath(path) === "" || `${trimPath(path)}/`.startsWith(`${served.path}/`))
       return [];
     return [
       {
         path: [...at, probe, "httpGet", "path"],
-        problem: `the program answers below ${served.path} (${served.key.join(".")}), and this probe asks ${path}: its pod is never ready; expected ${served.path}${path}`,
+        problem: `the program serves below ${served.path} (${served.key.join(".")}), and this probe requests ${path}: its pod is never ready; expected ${served.path}${path}`,
       },
     ];
   });
@@ -72,18 +72,18 @@ function judgeProbes(values: Values, at: Path): Omit<ValueMistake, "app">[] {
 /** Prometheus sends alerts to the path that `alertmanager.prefixURL` names. */
 function judgeAlertPath(alertmanager: Values, at: Path): Omit<ValueMistake, "app">[] {
   const served = findServedPath(alertmanager, at, [], ["baseURL"]);
-  const asked = trimPath(findText(alertmanager, ["prefixURL"]) ?? "");
-  if (served === undefined || served.path === asked) return [];
+  const configured = trimPath(findText(alertmanager, ["prefixURL"]) ?? "");
+  if (served === undefined || served.path === configured) return [];
   return [
     {
       path: served.key,
-      problem: `Alertmanager answers below ${served.path || "/"} with this, and Prometheus sends alerts below ${asked || "/"}: none arrives; expected alertmanager.prefixURL: ${served.path || "/"}`,
+      problem: `Alertmanager serves below ${served.path || "/"} with this, and Prometheus sends alerts below ${configured || "/"}: none arrives; expected alertmanager.prefixURL: ${served.path || "/"}`,
     },
   ];
 }
 
-/** From the keys of the chart, or the flags that are written out; undefined when nothing says it. */
-function findServedPath(values: Values, at: Path, prefix: Path, external: Path): Served | undefined {
+/** Finds the path in the keys of the chart, or in explicit flags; undefined if nothing sets it. */
+function findServedPath(values: Values, at: Path, prefix: Path, external: Path): ServedPath | undefined {
   const flag = (name: string, key: Path) => {
     const flags = ["extraFlags", "extraArgs"].flatMap((list) => {
       const held = values[list];

@@ -174,7 +174,7 @@ server:
     [
       "a path that the chart's probes do not ask",
       "apps:\n  prometheus:\n    values:\n      - server:\n          baseURL: https://x.example/prom\n",
-      /monstack\.yaml:5:11: server\.baseURL: Prometheus answers below \/prom/,
+      /monstack\.yaml:5:11: server\.baseURL: Prometheus serves below \/prom/,
     ],
     [
       "two default data sources",

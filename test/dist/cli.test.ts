@@ -64,7 +64,7 @@ Apps, in this order:
 
 Values: the charts' own and yours, nothing else.
 
-Whether alerts are delivered is not tried: profile as-is leaves the receivers alone; alerting.receivers: capture tries them without telling anybody.
+Whether alerts are delivered is not tried: profile as-is leaves the receivers alone; alerting.receivers: capture tests them without notifying anybody.
 `);
     const some = await place.monstack("plan", "--offline", "--apps", "mine");
     expect(some.stdout).toMatch(/1\. +prometheus .*\n +2\. +mine /);

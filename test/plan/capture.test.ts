@@ -48,7 +48,7 @@ describe("alerting", () => {
     expect(configOf(plan)).toMatchObject({ receivers: [{ slack_configs: [{ api_url: "https://x" }] }] });
     expect(plan.alerting).toEqual({
       kind: "as-is",
-      reason: "the values name receivers; alerting.receivers: capture tries them without telling anybody",
+      reason: "the values name receivers; alerting.receivers: capture tests them without notifying anybody",
     });
     expect(rulesOf(plan)).toBeUndefined();
   });
@@ -62,7 +62,7 @@ describe("alerting", () => {
       path: "alertmanager.config.receivers",
       value: ["ops (slack) to 10.42.0.1"],
       why: "requested with alerting.receivers: capture",
-      isAsked: true,
+      isRequested: true,
     });
   });
 
@@ -79,7 +79,7 @@ describe("alerting", () => {
       "a ConfigMap of the user's",
       "apps: {prometheus: {values: {alertmanager: {config: {enabled: false}}}}}",
       {},
-      "doesn't hold",
+      "doesn't contain",
     ],
   ])("is left alone: %s", async (_, yaml, flags, reason) => {
     const { alerting } = await planOf(yaml, { podGateway }, flags as Record<string, string>);

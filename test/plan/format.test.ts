@@ -24,7 +24,7 @@ Values that are set because yours leave them open:
     datasources.datasources\\.yaml: {"apiVersion":1,"datasources":[{"name":"Prometheus","uid":"prometheus","type":"prometheus","access":"proxy","url":"http://prometheus-server.monitoring.svc.cluster.local","isDefault":true,"jsonData":{"timeInterval":"1m"}}]}
         Grafana queries the Prometheus of this stack; $__rate_interval follows its scrape interval
 
-Whether alerts are delivered is not tried: profile as-is leaves the receivers alone; alerting.receivers: capture tries them without telling anybody.
+Whether alerts are delivered is not tried: profile as-is leaves the receivers alone; alerting.receivers: capture tests them without notifying anybody.
 `);
   expect(text).not.toContain("hunter2");
 });

@@ -60,7 +60,7 @@ describe("the default stack", () => {
       app: "grafana",
       path: "grafana\\.ini.analytics.check_for_updates",
       value: false,
-      why: "a test's Grafana needs nothing from grafana.com: whatever asks there and can be turned off is off",
+      why: "a test's Grafana needs nothing from grafana.com: everything that connects there and can be turned off is off",
     });
     expect(JSON.stringify(plan.profileSettings)).not.toContain("generated");
   });

@@ -30,7 +30,7 @@ describe("a path below which the chart's probes do not ask", () => {
       [
         key,
         expect.stringMatching(
-          new RegExp(`^Prometheus answers below ${path} .*never ready; expected server.prefixURL: ${path}`),
+          new RegExp(`^Prometheus serves below ${path} .*never ready; expected server.prefixURL: ${path}`),
         ),
       ],
     ]);

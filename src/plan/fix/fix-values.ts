@@ -40,8 +40,8 @@ export interface FixedValues {
   readonly uncertain: readonly UnknownValue[];
 }
 
-/** What was moved may itself hold keys that nobody reads: they are looked at again, this often at most. */
-const mostRounds = 50;
+/** A moved mapping may itself contain unread keys: the search is repeated this often at most. */
+const maximumRounds = 50;
 
 /**
  * Moves the keys of a file that no chart reads to where they were certainly meant, or removes them. Of a file that several apps
@@ -56,7 +56,7 @@ export function fixValues(
   const fixed: FixedKey[] = [];
   const left = new Map<string, FixedValues["left"][number]>();
   let now: Draft = { text: given, data: readYaml(given, { keysMayRepeat: true }).data, sheet: undefined };
-  for (let round = 0; round < mostRounds; round++) {
+  for (let round = 0; round < maximumRounds; round++) {
     const found = findDeadKeys(now.data, spots).filter(({ id }) => !left.has(id) && !leaveOut.has(id));
     const done = applyFixes(
       now,
@@ -122,7 +122,7 @@ function findDeadKeys(data: unknown, spots: readonly ValuesSpot[]): DeadKey[] {
   });
 }
 
-/** Whether a fix changes nothing for another app that has its values in the same place, or the same. */
+/** True if a fix changes nothing for another app whose values are in the same place. */
 function changesNothingElse(
   { fix, unknown, value }: DeadKey,
   other: ValuesSpot,
@@ -144,7 +144,7 @@ function findFix(
   if (isWrapper) return { from, to: { kind: "unwrap" } };
   if (isCertain && meant !== undefined)
     return { from, to: { kind: "path", path: [...spot.at, ...parseKeyPath(meant)], asText } };
-  // A comment keeps what a short value said; a mapping would be lost.
+  // A comment can keep a short value; a mapping would be lost.
   const isShort = value !== null && typeof value !== "object" && !String(value).includes("\n");
   return meant === undefined && hint === undefined && isShort ? { from, to: { kind: "remove" } } : undefined;
 }
@@ -155,7 +155,7 @@ interface Fixed {
   readonly failed: readonly DeadKey[];
 }
 
-interface Possible {
+interface PossibleFix {
   readonly dead: DeadKey;
   readonly change: Change;
 }
@@ -166,7 +166,7 @@ function applyFixes(draft: Draft, wanted: readonly DeadKey[]): Fixed {
   const sheet = draft.sheet ?? parseSheet(draft.text);
   if (sheet === undefined) return { draft, fixed: [], failed: wanted };
   const failed: DeadKey[] = [];
-  const together: Possible[] = [];
+  const together: PossibleFix[] = [];
   for (const dead of wanted) {
     const change = createChange(sheet, dead);
     if (change === undefined) failed.push(dead);
@@ -198,9 +198,9 @@ function toFixedKey({ id, unknown, fix, value }: DeadKey, { how }: Change): Fixe
   return { id, app, path, to, how, value, fix: fix as Fix };
 }
 
-function areInConflict(a: Change, b: Change, taken: readonly Possible[]): boolean {
+function areInConflict(a: Change, b: Change, taken: readonly PossibleFix[]): boolean {
   if (a.createdPath && b.createdPath && isAbove(a.createdPath, b.createdPath)) return true;
-  const isOverlapping = a.edits.some((one) => b.edits.some((other) => doOverlap(one, other)));
+  const isOverlapping = a.edits.some((one) => b.edits.some((other) => areOverlapping(one, other)));
   if (isOverlapping) return true;
   // A mapping of which all is taken out needs a fix that knows it.
   const cuts = taken.filter(({ change }) => change.cutFrom === a.cutFrom).length;
@@ -214,8 +214,8 @@ function isAbove(a: Path, b: Path): boolean {
   return a.slice(0, b.length).every((part, index) => part === b[index]);
 }
 
-/** Two insertions at one place are in order only when they go into the same mapping; that is for `grows` to say. */
-function doOverlap(a: Edit, b: Edit): boolean {
+/** True if two edits overlap. Two insertions at one place are allowed here: `grows` checks that they go into the same mapping. */
+function areOverlapping(a: Edit, b: Edit): boolean {
   if (a.start === a.end && b.start === b.end) return false;
   return a.start === a.end || b.start === b.end
     ? a.start <= b.end && b.start <= a.end
@@ -234,7 +234,7 @@ function applyEdits(text: string, edits: readonly Edit[]): string {
   return [...parts, text.slice(last)].join("");
 }
 
-/** Whether a changed text says exactly what the fixes make of the data. */
+/** True if a changed text has exactly the data that the fixes should result in. */
 function hasExpectedData(before: YamlSheet, after: YamlSheet, fixes: readonly DeadKey[]): boolean {
   try {
     const data = readData(after);
@@ -252,16 +252,16 @@ function hasExpectedData(before: YamlSheet, after: YamlSheet, fixes: readonly De
   }
 }
 
-const known = new WeakMap<YamlSheet, unknown>();
+const parsedSheets = new WeakMap<YamlSheet, unknown>();
 
 /** @throws ReferenceError for an alias of nothing */
 function readData(sheet: YamlSheet): unknown {
-  const data: unknown = known.get(sheet) ?? sheet.document.toJS();
-  known.set(sheet, data);
+  const data: unknown = parsedSheets.get(sheet) ?? sheet.document.toJS();
+  parsedSheets.set(sheet, data);
   return data;
 }
 
-/** Returns the text itself if it holds the jobs that were there and then those of the list; else undefined. */
+/** Returns the text itself if it has the previous jobs followed by those of the list; else undefined. */
 function matchTextList(text: unknown, list: unknown, there: unknown): unknown {
   const listIn = (one: unknown) => parseSheet(typeof one === "string" ? one : "")?.document.toJS() as unknown;
   const before = listIn(there);
@@ -274,7 +274,7 @@ export interface Fix {
   readonly from: Path;
   readonly to:
     | { readonly kind: "path"; readonly path: Path; readonly asText: boolean }
-    /** What stands in it moves up to where it stands. */
+    /** The content of the key replaces the key. */
     | { readonly kind: "unwrap" }
     | { readonly kind: "remove" };
 }

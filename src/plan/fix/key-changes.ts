@@ -157,7 +157,7 @@ export function createMergeEdits(
   return { edits, notes, ...(grows && { growth: grows }) };
 }
 
-/** Takes the key away from above what stands in it. */
+/** Replaces a key by its content: the mapping inside moves one level up. */
 export function createUnwrap(sheet: YamlSheet, spot: YamlKey, from: Path): Change | undefined {
   const inner = spot.pair.value;
   if (!isMap(inner) || inner.anchor !== undefined || inner.items.length === 0) return undefined;
@@ -181,7 +181,7 @@ export function createUnwrap(sheet: YamlSheet, spot: YamlKey, from: Path): Chang
   const first = findLineStart(sheet.text, start);
   const end = findEndWithComments(sheet.text, findLineEnd(sheet.text, findValueEnd(sheet, spot)), column);
   const text = inner.flow
-    ? unfoldFlow(sheet, inner, spot, column)
+    ? formatFlowAsBlock(sheet, inner, spot, column)
     : indentBlock(sheet, inner, spot, end, column);
   return text === undefined
     ? undefined
@@ -219,7 +219,12 @@ function indentBlock(
   return `${kept}${shiftLines(text.slice(next, end), column - innerColumn)}`;
 }
 
-function unfoldFlow(sheet: YamlSheet, inner: YamlMapping, spot: YamlKey, column: number): string | undefined {
+function formatFlowAsBlock(
+  sheet: YamlSheet,
+  inner: YamlMapping,
+  spot: YamlKey,
+  column: number,
+): string | undefined {
   const lines = inner.items.map(({ key }) => {
     const child = isScalar(key) ? findChild(inner, String(key.value), spot) : undefined;
     return child && formatPair(sheet, child, getKeyName(child), false);

@@ -13,14 +13,14 @@ import {
 
 export type YamlMapping = YAMLMap<unknown, unknown>;
 
-/** A YAML text with its nodes, which say where in it they stand. Every scalar is the text that it is. */
+/** A YAML text with its nodes and their offsets. Every scalar is read as a string. */
 export interface YamlSheet {
   readonly text: string;
   readonly document: Document;
   readonly lineBreak: string;
 }
 
-/** A key with its value, in the mapping that holds it. */
+/** A key with its value, and the mapping around it. */
 export interface YamlKey {
   readonly map: YamlMapping;
   readonly pair: Pair<unknown, unknown>;
@@ -119,7 +119,7 @@ export function findColumn({ text }: YamlSheet, spot: YamlKey): number {
   return getKeyStart(spot) - findLineStart(text, getKeyStart(spot));
 }
 
-/** Whether a key begins its line, so that whole lines are its own. */
+/** True if a key begins its line, so that whole lines are its own. */
 export function hasOwnLines(sheet: YamlSheet, spot: YamlKey): boolean {
   const start = getKeyStart(spot);
   const isFirst = sheet.text.slice(findLineStart(sheet.text, start), start).trim() === "";
@@ -200,7 +200,7 @@ export function getKeyRange({ key }: YamlKey): { start: number; end: number } {
   return { start: key.range?.[0] ?? 0, end: key.range?.[1] ?? 0 };
 }
 
-/** Whether a mapping that the key stands in is also used elsewhere, by an alias. */
+/** True if a mapping around the key is also used elsewhere, by an alias. */
 export function isShared({ text }: YamlSheet, { map, parent: holder }: YamlKey): boolean {
   const { anchor } = map;
   if (anchor !== undefined && text.includes(`*${anchor}`)) return true;
@@ -281,7 +281,7 @@ export interface Insertion {
   readonly growth: NonNullable<Change["growth"]>;
 }
 
-/** Puts a key at the end of a mapping, which is made where there is none. */
+/** Inserts a key at the end of a mapping. Creates the mapping if it is missing. */
 export function createInsertion(
   sheet: YamlSheet,
   path: Path,

@@ -2,7 +2,7 @@ import type { Config } from "../../config/schema.ts";
 import { isMapping, mappingAt, replaceAt, type Values, valueAt } from "../../lib/object.ts";
 import { chartName } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
-import { dashboardProvidersIn, grafanaValuesOf, hasGrafana } from "./grafana-values.ts";
+import { findGrafanaValues, hasGrafana, listDashboardProviders } from "./grafana-values.ts";
 
 /** A dashboard of grafana.com that the values of Grafana's chart name: `dashboards.PROVIDER.NAME.gnetId`. */
 export interface ChartDashboard {
@@ -23,7 +23,7 @@ export interface ChartDashboard {
 const firstRevision = 1;
 
 /** Keys that change how the chart downloads it, or what it makes of the download. */
-const ownWays = [
+const conflictingKeys = [
   "url",
   "json",
   "file",
@@ -46,13 +46,13 @@ export function findDashboardsToTakeOver(
 ): ChartDashboard[] {
   const grafana = config.takeOverDashboards ? apps.find(hasGrafana) : undefined;
   if (grafana === undefined) return [];
-  const { at, values } = grafanaValuesOf(grafana);
+  const { at, values } = findGrafanaValues(grafana);
   if (hasSidecar(values, chartName(grafana.chart))) return [];
   return Object.entries(mappingAt(values, ["dashboards"])).flatMap(([provider, entries]) => {
-    const reader = dashboardProvidersIn(values).find(({ name }) => name === provider);
+    const reader = listDashboardProviders(values).find(({ name }) => name === provider);
     if (!isMapping(entries) || reader?.path !== `/var/lib/grafana/dashboards/${provider}`) return [];
     return Object.entries(entries).flatMap(([name, entry]): ChartDashboard[] => {
-      if (!isMapping(entry) || ownWays.some((key) => Object.hasOwn(entry, key))) return [];
+      if (!isMapping(entry) || conflictingKeys.some((key) => Object.hasOwn(entry, key))) return [];
       const id = readWholeNumber(entry["gnetId"]);
       const revision = readWholeNumber(entry["revision"] ?? firstRevision);
       if (id === undefined || revision === undefined) return [];

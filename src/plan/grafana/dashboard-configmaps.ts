@@ -5,8 +5,8 @@ import type { Plan, PlannedApp, PlannedDashboard, PlannedObject } from "../../mo
 import { sortByDependencies } from "../order-apps.ts";
 import { hasGrafana } from "./grafana-values.ts";
 
-/** A ConfigMap holds 1 MiB of data, its keys included. */
-const mostBytes = 1_000_000;
+/** The API server's limit for a ConfigMap is 1 MiB of data, its keys included. */
+const maximumBytes = 1_000_000;
 
 /** The app that the dashboards are; more of them than a release holds are several apps, numbered from the second. */
 const appName = "monstack-dashboards";
@@ -55,14 +55,14 @@ function bundleDashboards(dashboards: readonly PlannedDashboard[]): Bundle[] {
   for (const { uid, title, folder, model } of dashboards) {
     const text = JSON.stringify(model);
     const bytes = Buffer.byteLength(text);
-    if (bytes > mostBytes)
+    if (bytes > maximumBytes)
       throw new UserError(
-        `dashboard ${title} has ${bytes} bytes, and a ConfigMap holds no more than ${mostBytes} of them`,
+        `dashboard ${title} has ${bytes} bytes, and a ConfigMap holds no more than ${maximumBytes} of them`,
         {
           fix: "take it apart, or let the chart download it: dashboards.NAME.url in the values of Grafana's chart",
         },
       );
-    const open = bundles.find((one) => one.folder === folder && one.bytes + bytes <= mostBytes);
+    const open = bundles.find((one) => one.folder === folder && one.bytes + bytes <= maximumBytes);
     const file = `${uid}.json`;
     if (open === undefined) bundles.push({ folder, bytes, files: { [file]: text } });
     else {

@@ -3,7 +3,7 @@ import type { Datasource } from "../../dashboards/dashboard.ts";
 import { isMapping, valueAt } from "../../lib/object.ts";
 import { chartName, grafanaValuesIn, isStackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
-import { type BroughtObject, collects, readSidecar, readYamlDocuments } from "./sidecar.ts";
+import { type BroughtObject, isCollected, readSidecar, readYamlDocuments } from "./sidecar.ts";
 
 type Path = readonly (string | number)[];
 
@@ -43,7 +43,7 @@ export function findProvisionedDatasources(
     ),
   );
   const sidecar = readSidecar(grafana, "datasources");
-  const collected = objects.filter((one) => collects(sidecar, one)).flatMap(readDatasourcesOfObject);
+  const collected = objects.filter((one) => isCollected(sidecar, one)).flatMap(readDatasourcesOfObject);
   if (!isStackChart(grafana) || !sidecar.isOn) return [...written, ...collected];
   const more = asList(valueAt(grafana.values, [...at, "additionalDataSources"])).flatMap((one, index) =>
     readDatasource(one, { app, path: [...at, "additionalDataSources", index] }),

@@ -2,14 +2,14 @@ import { listAt, mappingAt, type Values, valueAt } from "../../lib/object.ts";
 import { chartName, grafanaValuesIn } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 
-/** Whether the app deploys a Grafana. */
+/** True if the app deploys a Grafana. */
 export function hasGrafana({ chart, values }: PlannedApp): boolean {
   const at = grafanaValuesIn(chartName(chart));
   return at !== undefined && (at.length === 0 || valueAt(values, [...at, "enabled"]) !== false);
 }
 
 /** Returns the values of Grafana's own chart, and the key path at which an app's values hold them. */
-export function grafanaValuesOf({ chart, values }: PlannedApp): { at: readonly string[]; values: Values } {
+export function findGrafanaValues({ chart, values }: PlannedApp): { at: readonly string[]; values: Values } {
   const at = grafanaValuesIn(chartName(chart)) ?? [];
   return { at, values: mappingAt({ values }, ["values", ...at]) };
 }
@@ -24,7 +24,7 @@ export interface DashboardProvider {
 }
 
 /** Returns the dashboard providers that the values of Grafana's chart set up. */
-export function dashboardProvidersIn(values: Values): DashboardProvider[] {
+export function listDashboardProviders(values: Values): DashboardProvider[] {
   const files = Object.values(mappingAt(values, ["dashboardProviders"]));
   return files
     .flatMap((file) => listAt({ file }, ["file", "providers"]))
@@ -45,8 +45,8 @@ export function withoutEndSlash(path: string): string {
   return path.replace(/(?<!\/)\/+$/, "") || path.slice(0, 1);
 }
 
-/** Whether the values mount files where Grafana looks for provisioning; nobody knows yet what is in them. */
-export function mountsProvisioning(values: Values, kind: "dashboards" | "datasources"): boolean {
+/** True if the values mount files into Grafana's provisioning folder. Their content is not known yet. */
+export function hasProvisioningMount(values: Values, kind: "dashboards" | "datasources"): boolean {
   const folder = "/etc/grafana/provisioning";
   return ["extraConfigmapMounts", "extraSecretMounts", "extraVolumeMounts"]
     .flatMap((key) => listAt(values, [key]))

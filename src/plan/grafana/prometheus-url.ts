@@ -5,7 +5,7 @@ import type { PlannedApp } from "../../model/plan.ts";
 import type { OverlaySetting } from "../profiles/overlay.ts";
 import { findScrapeInterval } from "../profiles/scrape-intervals.ts";
 import { findFlag, getUrlPath, resolveServedPath } from "../web-paths.ts";
-import { mountsProvisioning } from "./grafana-values.ts";
+import { hasProvisioningMount } from "./grafana-values.ts";
 
 /** Returns the default stack's data source: the Prometheus that Grafana depends on. */
 export function listDatasourceSettings(
@@ -14,7 +14,7 @@ export function listDatasourceSettings(
 ): readonly OverlaySetting[] {
   if (valueAt(grafanaValues, ["sidecar", "datasources", "enabled"]) === true) return [];
   // Grafana does not start with two default data sources.
-  if (mountsProvisioning(grafanaValues, "datasources")) return [];
+  if (hasProvisioningMount(grafanaValues, "datasources")) return [];
   const datasource = {
     name: "Prometheus",
     uid: "prometheus",
@@ -64,7 +64,7 @@ function findServerValues({ values }: PlannedApp): Values {
   return isMapping(values.server) ? values.server : {};
 }
 
-/** Whether the server speaks TLS, as the chart's probes say; its web configuration is a file of the user's. */
+/** True if the server speaks TLS, as the chart's probes say; its web configuration is a file of the user's. */
 function isHttps({ probeScheme }: Values): boolean {
   return probeScheme === "HTTPS";
 }

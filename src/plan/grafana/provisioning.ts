@@ -7,23 +7,23 @@ import type { PlannedApp, ValueMistake } from "../../model/plan.ts";
 import { type ChartDashboard, findDashboardsToTakeOver } from "./chart-dashboards.ts";
 import { findProvisionedDatasources, type ProvisionedDatasource } from "./datasources.ts";
 import {
-  dashboardProvidersIn,
-  grafanaValuesOf,
+  findGrafanaValues,
   hasGrafana,
-  mountsProvisioning,
+  hasProvisioningMount,
+  listDashboardProviders,
   withoutEndSlash,
 } from "./grafana-values.ts";
 import {
   type BroughtObject,
-  collects,
   explainNotCollected,
   findExtraObjects,
+  isCollected,
   readSidecar,
   type Sidecar,
 } from "./sidecar.ts";
 
 export interface Provisioning {
-  /** Grafana doesn't start, or never shows what is asked of it. */
+  /** With these Grafana doesn't start, or never shows a configured dashboard or data source. */
   readonly mistakes: readonly ValueMistake[];
   /** Worth a warning. */
   readonly warnings: readonly ValueMistake[];
@@ -110,9 +110,9 @@ const dashboardsFolder = "/var/lib/grafana/dashboards";
 
 /** Finds dashboards in folders that no provider reads. The chart mounts them below `dashboardsFolder`. */
 function findUnreadDashboards(grafana: PlannedApp): ValueMistake[] {
-  const { at, values } = grafanaValuesOf(grafana);
-  if (mountsProvisioning(values, "dashboards")) return [];
-  const readers = dashboardProvidersIn(values).filter(({ path }) => path !== "");
+  const { at, values } = findGrafanaValues(grafana);
+  if (hasProvisioningMount(values, "dashboards")) return [];
+  const readers = listDashboardProviders(values).filter(({ path }) => path !== "");
   const folder = valueAt(values, ["sidecar", "dashboards", "folder"]) ?? "/tmp/dashboards";
   const ofSidecar = readSidecar(grafana, "dashboards").isOn ? [withoutEndSlash(String(folder))] : [];
   const folders = [...readers.map(({ path }) => path), ...ofSidecar];
@@ -138,11 +138,11 @@ const providersFile = "dashboardproviders.yaml";
 
 /** Finds downloads with which the chart can't be rendered: it has providers, but none in the file of that name. */
 function findLostDownloads(grafana: PlannedApp, taken: readonly ChartDashboard[]): ValueMistake[] {
-  const { at, values } = grafanaValuesOf(grafana);
+  const { at, values } = findGrafanaValues(grafana);
   // Without any provider it is reported that nobody reads the dashboard.
-  if (dashboardProvidersIn(values).length === 0) return [];
+  if (listDashboardProviders(values).length === 0) return [];
   if (isMapping(valueAt(values, ["dashboardProviders", providersFile]))) return [];
-  return dashboardEntries(values).flatMap(({ provider, name, entry }): ValueMistake[] => {
+  return listDashboardEntries(values).flatMap(({ provider, name, entry }): ValueMistake[] => {
     const path = [...at, "dashboards", provider, name];
     const isTaken = taken.some((one) => one.path.join("/") === path.join("/"));
     if (!isDownloaded(entry) || isTaken) return [];
@@ -152,7 +152,7 @@ function findLostDownloads(grafana: PlannedApp, taken: readonly ChartDashboard[]
 }
 
 /** Returns the entries of `dashboards` in the values of Grafana's chart. */
-function dashboardEntries(values: Values): { provider: string; name: string; entry: unknown }[] {
+function listDashboardEntries(values: Values): { provider: string; name: string; entry: unknown }[] {
   return Object.entries(mappingAt(values, ["dashboards"])).flatMap(([provider, held]) =>
     Object.entries(isMapping(held) ? held : {}).map(([name, entry]) => ({ provider, name, entry })),
   );
@@ -204,7 +204,7 @@ export function findUnansweredDashboards(
   objects: readonly BroughtObject[],
   datasources: readonly Datasource[],
 ): ValueMistake[] {
-  const collected = objects.filter((one) => collects(sidecar, one)).flatMap(listDashboardsOfObject);
+  const collected = objects.filter((one) => isCollected(sidecar, one)).flatMap(listDashboardsOfObject);
   return [...listDashboardsInValues(grafana), ...collected].flatMap(({ name, text, ...at }) =>
     findProblems(text, datasources).map((problem) => ({ ...at, problem: `dashboard ${name}: ${problem}` })),
   );
@@ -223,8 +223,8 @@ function findProblems(text: string, datasources: readonly Datasource[]): string[
 }
 
 function listDashboardsInValues(grafana: PlannedApp): WrittenDashboard[] {
-  const { at, values } = grafanaValuesOf(grafana);
-  return dashboardEntries(values).flatMap(({ provider, name, entry }): WrittenDashboard[] => {
+  const { at, values } = findGrafanaValues(grafana);
+  return listDashboardEntries(values).flatMap(({ provider, name, entry }): WrittenDashboard[] => {
     const text = isMapping(entry) ? entry["json"] : undefined;
     const path = [...at, "dashboards", provider, name, "json"];
     return typeof text === "string" ? [{ app: grafana.name, path, name, text }] : [];

@@ -50,13 +50,13 @@ function findLabel({ label }: Sidecar, { object }: BroughtObject): string | unde
   return value === undefined ? undefined : String(value);
 }
 
-export function collects(sidecar: Sidecar, one: BroughtObject): boolean {
+export function isCollected(sidecar: Sidecar, one: BroughtObject): boolean {
   return (
     sidecar.isOn && findLabel(sidecar, one) !== undefined && explainNotCollected(sidecar, one) === undefined
   );
 }
 
-/** Returns why an object that carries the sidecar's label is not collected; undefined when it is, or is none of the sidecar's. */
+/** Returns why an object with the sidecar's label is not collected; undefined if it is, or has no such label. */
 export function explainNotCollected(sidecar: Sidecar, one: BroughtObject): string | undefined {
   const { isOn, label, labelValue, namespaces, kinds } = sidecar;
   const value = findLabel(sidecar, one);
@@ -82,7 +82,7 @@ export interface BroughtObject {
   readonly where?: string | undefined;
 }
 
-const keys = ["extraObjects", "extraManifests", "extraDeploy"];
+const extraObjectKeys = ["extraObjects", "extraManifests", "extraDeploy"];
 
 /** Returns the objects among an app's values that charts take over as they are: mappings, or texts of YAML. */
 export function findExtraObjects({ name: app, namespace, values }: PlannedApp): BroughtObject[] {
@@ -90,7 +90,7 @@ export function findExtraObjects({ name: app, namespace, values }: PlannedApp): 
   const look = (node: unknown, path: readonly (string | number)[]): void => {
     if (!isMapping(node)) return;
     for (const [key, value] of Object.entries(node)) {
-      if (!keys.includes(key)) {
+      if (!extraObjectKeys.includes(key)) {
         if (path.length < 2) look(value, [...path, key]);
         continue;
       }
@@ -117,7 +117,7 @@ function readObjects(item: unknown): Values[] {
   return typeof item === "string" ? readYamlDocuments(item).filter(isMapping) : [];
 }
 
-/** Returns the documents of a text in values; none of one with templates, or that is no YAML. */
+/** Returns the YAML documents of a text in values; none if it has templates. Invalid documents are left out. */
 export function readYamlDocuments(text: string): unknown[] {
   if (text.includes("{{")) return [];
   return parseDocuments(text).flatMap((one): unknown[] => (one.errors.length > 0 ? [] : [one.toJS()]));

@@ -2,7 +2,7 @@ import { isEmptyValue, isMapping, type Values, valueAt } from "../../lib/object.
 import { stackChart } from "../../model/chart.ts";
 import type { OverlaySetting } from "./overlay.ts";
 import { listScrapeSettings } from "./scrape-intervals.ts";
-import { ciStackSettings } from "./stack-chart.ts";
+import { createCiStackSettings } from "./stack-chart.ts";
 
 export interface CiOptions {
   /** The user's files of monitors. */
@@ -20,37 +20,43 @@ export function listCiSettings(
   values: Values,
   { texts = [], keepsData = false }: CiOptions = {},
 ): readonly OverlaySetting[] {
-  const grafanaOf = (own: unknown) => listCiGrafanaSettings(isMapping(own) ? own : {}, everySecond, small);
+  const grafanaOf = (own: unknown) =>
+    listCiGrafanaSettings(isMapping(own) ? own : {}, readinessReason, resourcesReason);
   if (chart === "prometheus")
-    return [...prometheus, ...(keepsData ? [] : withoutVolumes), ...listScrapeSettings(values)];
+    return [...prometheusSettings, ...(keepsData ? [] : volumeFreeSettings), ...listScrapeSettings(values)];
   if (chart === "grafana") return grafanaOf(values);
-  if (chart === stackChart) return ciStackSettings(values, texts, grafanaOf(values["grafana"]));
+  if (chart === stackChart) return createCiStackSettings(values, texts, grafanaOf(values["grafana"]));
   return [];
 }
 
-const everySecond = "a ready pod is noticed within a second instead of up to ten";
-const small = "small enough for any runner, but not the first to starve or to be evicted on a busy one";
+const readinessReason = "a ready pod is noticed within a second instead of up to ten";
+const resourcesReason =
+  "small enough for any runner, but not the first to starve or to be evicted on a busy one";
 
-const prometheus: readonly OverlaySetting[] = [
+const prometheusSettings: readonly OverlaySetting[] = [
   {
     path: ["server", "readinessProbeInitialDelay"],
     value: 0,
-    why: "the chart waits 30 s before it asks for the first time",
+    why: "the chart waits 30 s before the first probe",
   },
-  { path: ["server", "readinessProbePeriodSeconds"], value: 1, why: everySecond },
-  { path: ["configmapReload", "prometheus", "readinessProbe", "periodSeconds"], value: 1, why: everySecond },
-  { path: ["alertmanager", "readinessProbe", "periodSeconds"], value: 1, why: everySecond },
+  { path: ["server", "readinessProbePeriodSeconds"], value: 1, why: readinessReason },
+  {
+    path: ["configmapReload", "prometheus", "readinessProbe", "periodSeconds"],
+    value: 1,
+    why: readinessReason,
+  },
+  { path: ["alertmanager", "readinessProbe", "periodSeconds"], value: 1, why: readinessReason },
   {
     path: ["kube-state-metrics", "readinessProbe", "initialDelaySeconds"],
     value: 0,
-    why: "the chart waits 5 s before it asks for the first time",
+    why: "the chart waits 5 s before the first probe",
   },
-  { path: ["kube-state-metrics", "readinessProbe", "periodSeconds"], value: 1, why: everySecond },
-  { path: ["prometheus-node-exporter", "readinessProbe", "periodSeconds"], value: 1, why: everySecond },
+  { path: ["kube-state-metrics", "readinessProbe", "periodSeconds"], value: 1, why: readinessReason },
+  { path: ["prometheus-node-exporter", "readinessProbe", "periodSeconds"], value: 1, why: readinessReason },
   {
     path: ["server", "resources", "requests"],
     value: { cpu: "50m", memory: "64Mi" },
-    why: small,
+    why: resourcesReason,
     unlessAny: [["server", "resources"]],
   },
   {
@@ -62,7 +68,7 @@ const prometheus: readonly OverlaySetting[] = [
   },
 ];
 
-const withoutVolumes: readonly OverlaySetting[] = [
+const volumeFreeSettings: readonly OverlaySetting[] = [
   {
     path: ["server", "persistentVolume", "enabled"],
     value: false,
@@ -81,8 +87,8 @@ const withoutVolumes: readonly OverlaySetting[] = [
   },
 ];
 
-const quiet =
-  "a test's Grafana needs nothing from grafana.com: whatever asks there and can be turned off is off";
+const offlineReason =
+  "a test's Grafana needs nothing from grafana.com: everything that connects there and can be turned off is off";
 
 /** Returns what profile ci sets for Grafana; `values` are those of Grafana's own chart, wherever they are in another chart's. */
 export function listCiGrafanaSettings(
@@ -98,10 +104,10 @@ export function listCiGrafanaSettings(
       why: small,
       unlessAny: [["resources"]],
     },
-    { path: ["grafana.ini", "analytics", "check_for_updates"], value: false, why: quiet },
-    { path: ["grafana.ini", "analytics", "check_for_plugin_updates"], value: false, why: quiet },
-    { path: ["grafana.ini", "analytics", "reporting_enabled"], value: false, why: quiet },
-    ...(mayNeedPlugins(values) ? [] : withoutPlugins),
+    { path: ["grafana.ini", "analytics", "check_for_updates"], value: false, why: offlineReason },
+    { path: ["grafana.ini", "analytics", "check_for_plugin_updates"], value: false, why: offlineReason },
+    { path: ["grafana.ini", "analytics", "reporting_enabled"], value: false, why: offlineReason },
+    ...(canNeedPlugins(values) ? [] : pluginFreeSettings),
   ];
 }
 
@@ -110,7 +116,7 @@ export function listCiGrafanaSettings(
  * off `preinstall_sync` and GF_INSTALL_PLUGINS too (grafana/grafana, pkg/setting/setting_plugins.go). So there is no way
  * to have only the user's plugins, and with one of them the default list stays.
  */
-const withoutPlugins: readonly OverlaySetting[] = [
+const pluginFreeSettings: readonly OverlaySetting[] = [
   {
     path: ["grafana.ini", "plugins", "preinstall_disabled"],
     value: true,
@@ -129,8 +135,8 @@ const pluginSettings = ["preinstall", "preinstall_sync", "preinstall_async", "pr
 /** Data sources that every Grafana has in its image. As of 13 most others are among the plugins that it downloads. */
 const bundledTypes = ["prometheus", "alertmanager"];
 
-/** Whether the values request a plugin, or take in something that monstack can't read and that may request one. */
-function mayNeedPlugins(values: Values): boolean {
+/** True if the values request a plugin, or include something that monstack can't read and that may request one. */
+function canNeedPlugins(values: Values): boolean {
   const at = (...path: string[]) => valueAt(values, path);
   const variables = [at("env"), at("envValueFrom")].flatMap((one) =>
     isMapping(one) ? Object.keys(one) : [],

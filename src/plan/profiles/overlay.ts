@@ -18,7 +18,7 @@ export interface OverlaySetting {
   readonly unlessAny?: readonly (readonly string[])[];
 }
 
-/** Sets each value that the user left unset, and says which. */
+/** Sets each value that the user left unset. Returns which. */
 export function applyOverlay(
   app: string,
   values: Values,
@@ -38,29 +38,30 @@ function hasValueAt(values: Values, path: readonly string[]): boolean {
   return isMapping(there) ? Object.keys(there).length > 0 : there !== undefined;
 }
 
-const why = "a backup begins with a snapshot, which only the admin API makes";
+const adminApiReason = "a backup begins with a snapshot, which only the admin API makes";
 
-const flag = "web.enable-admin-api";
+const adminApiFlag = "web.enable-admin-api";
 
-/** Returns what lets a backup be made of the Prometheus of a chart, by the chart's name. */
-export function adminApiSettings(chart: string, values: Values): readonly OverlaySetting[] {
+/** Creates the settings that a backup of a chart's Prometheus needs, by the chart's name. */
+export function createAdminApiSettings(chart: string, values: Values): readonly OverlaySetting[] {
   if (chart === "prometheus") {
     return [
       {
         path: ["server", "extraFlags"],
         // The first is the chart's own: a list replaces a list.
-        value: ["web.enable-lifecycle", flag],
-        why,
+        value: ["web.enable-lifecycle", adminApiFlag],
+        why: adminApiReason,
         // Prometheus refuses a flag that is there twice.
-        unlessAny: [["server", "extraArgs", flag]],
+        unlessAny: [["server", "extraArgs", adminApiFlag]],
       },
     ];
   }
   if (chart !== "kube-prometheus-stack") return [];
   // The operator refuses an argument of the user's that it would pass itself.
   const own = valueAt(values, ["prometheus", "prometheusSpec", "additionalArgs"]);
-  if (Array.isArray(own) && own.some((one: unknown) => isMapping(one) && one["name"] === flag)) return [];
-  return [{ path: ["prometheus", "prometheusSpec", "enableAdminAPI"], value: true, why }];
+  if (Array.isArray(own) && own.some((one: unknown) => isMapping(one) && one["name"] === adminApiFlag))
+    return [];
+  return [{ path: ["prometheus", "prometheusSpec", "enableAdminAPI"], value: true, why: adminApiReason }];
 }
 
 /** Where each chart keeps node-exporter's values. */
@@ -74,7 +75,7 @@ const nodeExporterIn: Readonly<Record<string, readonly string[]>> = {
  * Lets node-exporter start on a host whose `/` is mounted private: its HostToContainer mount is refused there ("not a
  * shared or slave mount"). Without propagation it still sees every file system that is mounted before it starts.
  */
-export function privateMountSettings(chart: string): readonly OverlaySetting[] {
+export function createPrivateMountSettings(chart: string): readonly OverlaySetting[] {
   const prefix = ownValue(nodeExporterIn, chart);
   if (!prefix) return [];
   return [

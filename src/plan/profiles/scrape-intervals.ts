@@ -16,7 +16,7 @@ export function findScrapeInterval(values: Values): string {
   return typeof set === "string" ? set : chartInterval;
 }
 
-/** Where a chart takes how often Prometheus scrapes and evaluates, and how often it does when nobody says it. */
+/** The keys of a chart's scrape and evaluation intervals, and their defaults. */
 export interface ScrapeKeys {
   readonly interval: readonly string[];
   readonly timeout: readonly string[];

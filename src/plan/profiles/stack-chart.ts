@@ -3,10 +3,11 @@ import { type Values, valueAt } from "../../lib/object.ts";
 import type { OverlaySetting } from "./overlay.ts";
 import { findLongestEndpointTimeout, listScrapeSettings, type ScrapeKeys } from "./scrape-intervals.ts";
 
-const absent = "k3s runs it inside its own process, where nothing scrapes it: its targets could never be up";
+const absenceReason =
+  "k3s runs it inside its own process, where nothing scrapes it: its targets could never be up";
 
-/** What kube-prometheus-stack expects of a cluster made with kubeadm, and k3s hasn't. */
-export const absentOnK3s: readonly OverlaySetting[] = [
+/** Components of a kubeadm cluster that kube-prometheus-stack expects, and that k3s doesn't have. */
+export const k3sAbsentComponents: readonly OverlaySetting[] = [
   "kubeControllerManager",
   "kubeScheduler",
   "kubeProxy",
@@ -14,28 +15,32 @@ export const absentOnK3s: readonly OverlaySetting[] = [
 ].map((part) => ({
   path: [part, "enabled"],
   value: false,
-  why: absent,
+  why: absenceReason,
   // Whoever names addresses has made k3s listen there.
   unlessAny: [[part, "endpoints"]],
 }));
 
 const selected = ["serviceMonitor", "podMonitor", "probe", "scrapeConfig", "rule"];
 
-/** Without these the operator takes in only what carries the release's own label. */
-export const monitorsSeen: readonly OverlaySetting[] = selected.map((kind) => ({
+/** Without these settings the operator selects only objects with the release's own label. */
+export const monitorSelectionSettings: readonly OverlaySetting[] = selected.map((kind) => ({
   path: ["prometheus", "prometheusSpec", `${kind}SelectorNilUsesHelmValues`],
   value: false,
   why: "your monitors and rules are taken in without the chart's label `release`",
 }));
 
-/** Returns what a stack of this chart is given whatever the profile; the user's own values win. */
-export function stackSettingsFor(config: Config): readonly OverlaySetting[] {
+/** Creates the settings that a stack of this chart has in every profile. The user's own values win. */
+export function createStackSettings(config: Config): readonly OverlaySetting[] {
   const wantsMonitors = config.stack === "operator" || config.monitors.length > 0;
-  return [...(config.cluster.kind === "k3s" ? absentOnK3s : []), ...(wantsMonitors ? monitorsSeen : [])];
+  return [
+    ...(config.cluster.kind === "k3s" ? k3sAbsentComponents : []),
+    ...(wantsMonitors ? monitorSelectionSettings : []),
+  ];
 }
 
-const everySecond = "a ready pod is noticed within a second instead of up to fifteen";
-const small = "small enough for any runner, but not the first to starve or to be evicted on a busy one";
+const readinessReason = "a ready pod is noticed within a second instead of up to fifteen";
+const resourcesReason =
+  "small enough for any runner, but not the first to starve or to be evicted on a busy one";
 const spec = ["prometheus", "prometheusSpec"];
 /** Both parts share the certificates: one without the other waits for a Secret that nobody makes. */
 const certificates = [
@@ -54,7 +59,7 @@ const scrapeKeys: ScrapeKeys = {
  * Returns what profile ci sets for kube-prometheus-stack; `grafana` is what it sets for Grafana's own chart, `texts` are the
  * user's files of monitors.
  */
-export function ciStackSettings(
+export function createCiStackSettings(
   values: Values,
   texts: readonly string[],
   grafana: readonly OverlaySetting[],
@@ -80,7 +85,7 @@ export function ciStackSettings(
       why: "the operator waits for these certificates too",
       unlessAny: certificates,
     },
-    { path: ["prometheusOperator", "readinessProbe", "periodSeconds"], value: 1, why: everySecond },
+    { path: ["prometheusOperator", "readinessProbe", "periodSeconds"], value: 1, why: readinessReason },
     {
       path: [...spec, "containers"],
       value: [
@@ -95,18 +100,18 @@ export function ciStackSettings(
     {
       path: ["alertmanager", "alertmanagerSpec", "containers"],
       value: [{ name: "alertmanager", readinessProbe: { initialDelaySeconds: 0, periodSeconds: 1 } }],
-      why: everySecond,
+      why: readinessReason,
     },
     {
       path: [...spec, "resources", "requests"],
       value: { cpu: "50m", memory: "64Mi" },
-      why: small,
+      why: resourcesReason,
       unlessAny: [[...spec, "resources"]],
     },
     {
       path: ["alertmanager", "alertmanagerSpec", "resources", "requests"],
       value: { cpu: "10m", memory: "32Mi" },
-      why: "the operator asks for 200Mi of memory",
+      why: "the operator requests 200Mi of memory",
       unlessAny: [["alertmanager", "alertmanagerSpec", "resources"]],
     },
     {
@@ -117,10 +122,10 @@ export function ciStackSettings(
     {
       path: ["kube-state-metrics", "readinessProbe", "initialDelaySeconds"],
       value: 0,
-      why: "the chart waits 5 s before it asks for the first time",
+      why: "the chart waits 5 s before the first probe",
     },
-    { path: ["kube-state-metrics", "readinessProbe", "periodSeconds"], value: 1, why: everySecond },
-    { path: ["prometheus-node-exporter", "readinessProbe", "periodSeconds"], value: 1, why: everySecond },
+    { path: ["kube-state-metrics", "readinessProbe", "periodSeconds"], value: 1, why: readinessReason },
+    { path: ["prometheus-node-exporter", "readinessProbe", "periodSeconds"], value: 1, why: readinessReason },
     ...grafana.map((setting) => ({
       ...setting,
       path: ["grafana", ...setting.path],

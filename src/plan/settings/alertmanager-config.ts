@@ -67,15 +67,15 @@ export const planAlertmanagerConfig: PlanSetting = (input) => {
   };
 };
 
-/** What upstream's own code said of the configuration. */
+/** What upstream's own code found in the configuration. */
 export interface JudgedConfig {
-  /** Values that a reference stands for where a number, or true or false, is expected. */
+  /** Values of references in places where a number or a boolean is expected. */
   readonly typed: readonly TypedValue[];
   readonly mistakes: readonly {
     readonly path: Path;
     readonly problem: string;
     readonly isKey?: boolean;
-    /** Where it stands, if not in the configuration itself. */
+    /** The place of the reference, if it is not in the configuration itself. */
     readonly at?: Notice["at"];
   }[];
   readonly notices: readonly Notice[];
@@ -92,11 +92,11 @@ export interface ConfigToJudge {
   readonly yaml: UserYaml;
   /** Texts that are nothing but a reference, or could be something else than a text, by their paths as JSON. */
   readonly referred: ReadonlySet<string>;
-  /** The same of those for which there is nothing, or only a placeholder: something stands there that could. */
+  /** The same for references without a value, or with a placeholder only: they get an example value. */
   readonly madeUp: ReadonlySet<string>;
 }
 
-/** Undefined when there is none, or it is not a mapping. */
+/** Returns undefined without `alerting.config`, or if it is not a mapping. */
 export function prepareConfigToJudge(input: Given & Pick<SettingInput, "env">): ConfigToJudge | undefined {
   const source = input.config.alerting.config;
   if (source === undefined) return undefined;
@@ -178,7 +178,7 @@ function fillInSecrets(input: SettingInput, yaml: UserYaml, { config }: Complete
     return isRedirected(one.path) ? `${first}${suggestCapture(input)}` : first;
   };
   const why =
-    captured === "asked"
+    captured === "requested"
       ? "alerting.receivers is capture"
       : "monstack's own receiver takes the place of placeholders";
   const secret = filled.filter((one) => isSecretField(one.path, one.content) || one.content.length >= 6);
@@ -201,7 +201,7 @@ function fillInSecrets(input: SettingInput, yaml: UserYaml, { config }: Complete
   };
 }
 
-/** Returns what a reference stands for. A secret's file usually ends with a line break that is not part of the secret. */
+/** Returns the value of a reference. A secret's file usually ends with a line break that is not part of the secret. */
 function findReferredContent(
   { env, texts }: Pick<SettingInput, "env" | "texts">,
   { folder }: UserYaml,

@@ -15,15 +15,15 @@ export interface SettingInput {
   readonly config: Config;
   /** The apps so far, the user's values in them, in dependency order. */
   readonly apps: readonly PlannedApp[];
-  /** What the user's files hold, by absolute path: every file that a setting names was read. */
+  /** The contents of the user's files, by absolute path: every file that a setting names was read. */
   readonly texts: Readonly<Record<string, string>>;
-  /** Environment variables, for what may not stand in a file. */
+  /** Environment variables, for secrets that must not be in a file. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute; a path below it is shown relative to it. */
   readonly cwd: string;
   /** Pods can be expected to reach a receiver of monstack's on this machine; default: nobody knows. */
   readonly canCapture?: boolean;
-  /** What upstream's own code said of `alerting.config`; undefined: it was not asked. */
+  /** The result of upstream's own code for `alerting.config`; undefined if it did not run. */
   readonly judged?: JudgedConfig | undefined;
 }
 
@@ -52,32 +52,35 @@ export interface AppliedSettings {
 /** Lets each part change the plan, in their order: a later one sees what the earlier ones made. */
 export function applySettings(parts: readonly PlanSetting[], input: SettingInput): AppliedSettings {
   return parts.reduce<AppliedSettings>(
-    (so, part) => {
-      const asked = part({ ...input, apps: so.apps });
+    (done, part) => {
+      const changes = part({ ...input, apps: done.apps });
       return {
         apps: addDependencies(
-          [...so.apps.map((app) => withRequestedValues(app, asked.values ?? [])), ...(asked.apps ?? [])],
-          asked,
+          [
+            ...done.apps.map((app) => withRequestedValues(app, changes.values ?? [])),
+            ...(changes.apps ?? []),
+          ],
+          changes,
         ),
-        values: [...so.values, ...(asked.values ?? [])],
+        values: [...done.values, ...(changes.values ?? [])],
         notices: [
-          ...so.notices,
-          ...(asked.notices ?? []),
-          ...noticeReplacedValues(so.apps, asked.values ?? []),
+          ...done.notices,
+          ...(changes.notices ?? []),
+          ...noticeReplacedValues(done.apps, changes.values ?? []),
         ],
-        secrets: [...so.secrets, ...(asked.secrets ?? [])],
+        secrets: [...done.secrets, ...(changes.secrets ?? [])],
       };
     },
     { apps: input.apps, values: [], notices: [], secrets: [] },
   );
 }
 
-function withRequestedValues(app: PlannedApp, asked: readonly RequestedValue[]): PlannedApp {
-  const own = asked.filter((one) => one.app === app.name);
-  return own.length === 0 ? app : { ...app, values: own.reduce(layRequestedValue, app.values) };
+function withRequestedValues(app: PlannedApp, requested: readonly RequestedValue[]): PlannedApp {
+  const own = requested.filter((one) => one.app === app.name);
+  return own.length === 0 ? app : { ...app, values: own.reduce(applyRequestedValue, app.values) };
 }
 
-function layRequestedValue(values: Values, { path, value, how, setting }: RequestedValue): Values {
+function applyRequestedValue(values: Values, { path, value, how, setting }: RequestedValue): Values {
   if (how === "whole") return replaceAt(values, path, value);
   if (how !== "append") return withValue(values, path, value);
   if (typeof value === "string") return withValue(values, path, appendText(valueAt(values, path), value));
@@ -102,9 +105,9 @@ function addDependencies(apps: readonly PlannedApp[], { dependencies = [] }: Pla
   });
 }
 
-/** Two places that say different things: the setting wins, and it is said. */
-function noticeReplacedValues(apps: readonly PlannedApp[], asked: readonly RequestedValue[]): Notice[] {
-  return asked.flatMap(({ app, path, value, how, setting, secret }) => {
+/** Returns a notice for each setting that replaces a different value of the user's: the setting wins. */
+function noticeReplacedValues(apps: readonly PlannedApp[], requested: readonly RequestedValue[]): Notice[] {
+  return requested.flatMap(({ app, path, value, how, setting, secret }) => {
     const there = valueAt(apps.find(({ name }) => name === app)?.values ?? {}, path);
     if (how === "append" || there === undefined || (how !== "whole" && isMapping(there))) return [];
     if (JSON.stringify(there) === JSON.stringify(value)) return [];

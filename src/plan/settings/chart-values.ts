@@ -10,7 +10,7 @@ import {
 } from "../../model/chart-keys.ts";
 import type { Notice, PlannedApp, RequestedValue } from "../../model/plan.ts";
 import type { PlanChanges, SettingInput } from "./apply.ts";
-import { locateSetting, noticeComponentOff, noticeNoTaker, settingError } from "./user-files.ts";
+import { createSettingError, locateSetting, noticeComponentOff, noticeNoTaker } from "./user-files.ts";
 
 /** The window of the usual queries and dashboards, e.g. `rate(x[5m])`, in milliseconds. */
 const usualWindowMs = 5 * 60_000;
@@ -60,7 +60,7 @@ function requestFittingTimeout(input: SettingInput, app: PlannedApp, keys: Prome
     const interval = scrapeInterval ?? own("scrapeInterval") ?? byDefault;
     if (interval !== undefined && parseMs(scrapeTimeout) > parseMs(interval)) {
       const problem = `${scrapeTimeout} is longer than the scrape interval ${interval}, which Prometheus refuses; expected at most ${interval}, or a longer scrape-interval`;
-      throw settingError(input, ["scrape-timeout"], problem);
+      throw createSettingError(input, ["scrape-timeout"], problem);
     }
     return [];
   }
@@ -83,7 +83,7 @@ function parseMs(duration: string): number {
 
 const components = ["prometheus", "grafana", "alertmanager"] as const satisfies (keyof StorageSizes)[];
 
-/** `storage` switches persistence on, in the size that was asked; `storage-class` is for every volume that there will be. */
+/** `storage` switches persistence on, in the requested size. `storage-class` applies to every planned volume. */
 export function requestStorage(input: SettingInput): PlanChanges {
   const { sizes, storageClass } = input.config.storage;
   const values: RequestedValue[] = [];
@@ -102,7 +102,7 @@ export function requestStorage(input: SettingInput): PlanChanges {
       continue;
     }
     if (size !== undefined) values.push(...requestVolume(app, keys, size, `storage (${component})`));
-    const isKept = size !== undefined || willHaveVolume(input, app, keys);
+    const isKept = size !== undefined || hasPlannedVolume(input, app, keys);
     if (storageClass === undefined || !isKept) continue;
     values.push({ app: app.name, path: keys.storageClass, value: storageClass, setting: "storage-class" });
   }
@@ -125,8 +125,8 @@ function requestVolume(app: PlannedApp, keys: StorageKeys, size: string, setting
   ];
 }
 
-/** Whether a component will have a volume: the user's values request one, or the chart has one by default, unless profile ci removes it. */
-function willHaveVolume({ config }: SettingInput, { values }: PlannedApp, keys: StorageKeys): boolean {
+/** True if a component will have a volume: the user's values request one, or the chart has one by default, unless profile ci removes it. */
+function hasPlannedVolume({ config }: SettingInput, { values }: PlannedApp, keys: StorageKeys): boolean {
   if (keys.enabled === undefined) return valueAt(values, keys.size) !== undefined;
   const enabled = valueAt(values, keys.enabled);
   if (typeof enabled === "boolean") return enabled;
@@ -139,8 +139,8 @@ export function requestResources(input: SettingInput): PlanChanges {
   const values: RequestedValue[] = [];
   const notices: Notice[] = [];
   for (const component of resourceComponents) {
-    const asked = input.config.resources[component];
-    if (asked === undefined) continue;
+    const requested = input.config.resources[component];
+    if (requested === undefined) continue;
     const app = findComponentApp(component, input.apps);
     const path = app && chartKeysOf(app.chart)?.resources[component];
     if (app === undefined || path === undefined) {
@@ -153,7 +153,7 @@ export function requestResources(input: SettingInput): PlanChanges {
       continue;
     }
     for (const kind of ["requests", "limits"] as const)
-      for (const [name, value] of Object.entries(asked[kind] ?? {}))
+      for (const [name, value] of Object.entries(requested[kind] ?? {}))
         values.push({ app: app.name, path: [...path, kind, name], value, setting: `resources.${component}` });
   }
   return { values, notices };

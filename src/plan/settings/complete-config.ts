@@ -4,7 +4,7 @@ type Mapping = Readonly<Record<string, unknown>>;
 
 /**
  * Alertmanager's configuration in the values of a chart that is not at hand, with something in the place of what the chart
- * has there: nothing may be refused for what only the chart says.
+ * has there: nothing may be refused for a value that only the chart has.
  */
 export function completeConfigInValues(data: unknown): unknown {
   if (!isMapping(data)) return data;

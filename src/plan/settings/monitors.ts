@@ -49,17 +49,17 @@ export function planMonitors(input: SettingInput): PlanChanges {
   return { apps: [app] };
 }
 
-/** Whether an app certainly brings no operator: nobody reads monitors beside such apps only. */
+/** True if an app certainly brings no operator: nobody reads monitors beside such apps only. */
 export function hasNoOperator({ chart }: Pick<PlannedApp, "chart">): boolean {
   return chart.kind === "objects" || chartsWithoutOperator.includes(chartName(chart));
 }
 
-/** Undefined: there is none. */
+/** Returns the app directory as messages show it; undefined without one. */
 export function showAppDir({ config, cwd }: Pick<SettingInput, "config" | "cwd">): string | undefined {
   return config.appDir === undefined ? undefined : showPath(cwd, config.appDir);
 }
 
-/** Returns what the files of `monitors` hold, each object with its place. @throws UserError for something else in them */
+/** Returns the objects in the files of `monitors`, each with its place. @throws UserError for any other content */
 export function readMonitors({
   config,
   texts,
@@ -87,7 +87,7 @@ export function readMonitorDocuments({
   return config.monitors.flatMap((path) => objectsInFile(texts[path] ?? "", showPath(cwd, path)));
 }
 
-/** @throws UserError with what is wrong with a monitor before anybody looks at its kind's own fields */
+/** Checks what all kinds of monitors have in common, before the fields of its kind. @throws UserError for a mistake */
 function findProblem({ object, start, where }: PlacedObject): Mistake | undefined {
   const { kind, apiVersion, metadata } = object;
   const isKnown = monitorKinds.includes(String(kind)) && String(apiVersion).startsWith(`${operatorGroup}/`);
@@ -105,7 +105,7 @@ function findProblem({ object, start, where }: PlacedObject): Mistake | undefine
   const meant =
     near === undefined
       ? ""
-      : `; did you mean kind ${near} and apiVersion ${operatorGroup}/${versionOf(near)}?`;
+      : `; did you mean kind ${near} and apiVersion ${operatorGroup}/${getApiVersion(near)}?`;
   return {
     where: start,
     path: "",
@@ -115,7 +115,7 @@ function findProblem({ object, start, where }: PlacedObject): Mistake | undefine
 
 const monitorKinds: readonly string[] = [...operatorKinds, "AlertmanagerConfig"];
 
-function versionOf(kind: string): string {
+function getApiVersion(kind: string): string {
   return kind === "ScrapeConfig" || kind === "AlertmanagerConfig" ? "v1alpha1" : "v1";
 }
 

@@ -18,16 +18,16 @@ export function readConfig(input: Given, config: AlertmanagerConfig): UserYaml {
     : readInlineYaml(input, config.inline, ["alerting", "config"]);
 }
 
-/** Whether `alerting.config` names receivers, and each has a placeholder where its secret belongs. */
+/** True if `alerting.config` names receivers, and each has a placeholder where its secret belongs. */
 export function hasOnlyPlaceholders(input: Given): boolean {
   const { config } = input.config.alerting;
   return config !== undefined && namesOnlyPlaceholders(readConfig(input, config).data);
 }
 
 /** Returns why nothing will be sent to the receivers: capture was requested, or no receiver can be reached. Undefined: they are used. */
-export function findCaptureReason(input: SettingInput): "asked" | "placeholders" | undefined {
+export function findCaptureReason(input: SettingInput): "requested" | "placeholders" | undefined {
   const { alerting, profile } = input.config;
-  if (alerting.receivers !== undefined) return alerting.receivers === "capture" ? "asked" : undefined;
+  if (alerting.receivers !== undefined) return alerting.receivers === "capture" ? "requested" : undefined;
   const mayBe = profile === "ci" && input.canCapture === true;
   return mayBe && hasOnlyPlaceholders(input) ? "placeholders" : undefined;
 }
@@ -49,7 +49,7 @@ export function judgeWrittenSecrets(input: SettingInput, yaml: UserYaml, written
     const what = formatPath(path);
     if (isPlaceholder && captured !== undefined) {
       const text =
-        captured === "asked"
+        captured === "requested"
           ? `${what} is a placeholder, which does no harm as alerting.receivers is capture; expected ${right}`
           : `${what} is a placeholder, and no receiver has more than that: monstack's own takes their place; for real delivery write ${right}`;
       notices.push(yaml.notice("receiver-placeholder", path, text));

@@ -39,7 +39,7 @@ function requestFederationJobs(
   const jobs = federate.map((one) => createFederationJob(app, one));
   const path = keys.scrapeConfigs;
   // The Prometheus chart takes one text; the operator's a list, or a text when the user's own is one.
-  const asText = !usesOperator(app) || typeof valueAt(app.values, path) === "string";
+  const asText = !isOperatorManaged(app) || typeof valueAt(app.values, path) === "string";
   const value = asText ? escapeTemplates(stringify(jobs)) : escapeAllTemplates(jobs);
   return { app: app.name, path, value, how: "append", setting: "federate" };
 }
@@ -58,17 +58,17 @@ function createFederationJob(
     params: { "match[]": [...match] },
     ...(login === undefined
       ? {}
-      : authenticateByFile(login, findCredentialFile(app, formatCredentialKey("federate", name)))),
+      : formatFileLogin(login, findCredentialFile(app, formatCredentialKey("federate", name)))),
     static_configs: [{ targets: [...targets] }],
   };
 }
 
-function authenticateByFile(login: Login, file: string) {
+function formatFileLogin(login: Login, file: string) {
   if (login.kind === "bearer") return { authorization: { type: "Bearer", credentials_file: file } };
   return { basic_auth: { username: login.username, password_file: file } };
 }
 
-/** Both charts run these through their template engine; the quotes are such that YAML's don't get in their way. */
+/** Escapes template braces: both charts render these values as templates. Backquotes don't collide with YAML's quotes. */
 function escapeTemplates(text: string): string {
   return text.replaceAll("{{", "{{ `{{` }}");
 }
@@ -83,7 +83,7 @@ function requestRemoteWrite(
   keys: PrometheusKeys,
   remoteWrite: readonly RemoteWrite[],
 ): RequestedValue {
-  const isPlain = !usesOperator(app);
+  const isPlain = !isOperatorManaged(app);
   const all = remoteWrite.map((store) =>
     isPlain ? createPlainStore(app, store) : createOperatorStore(store),
   );
@@ -96,7 +96,7 @@ function requestRemoteWrite(
   };
 }
 
-/** In prometheus.yml's words. */
+/** Formats it for prometheus.yml. */
 function createPlainStore(app: PlannedApp, { name, url, headers, login, queue }: RemoteWrite) {
   const { maxShards, capacity, maxSamplesPerSend, batchSendDeadline } = queue;
   return removeEmpty({
@@ -105,7 +105,7 @@ function createPlainStore(app: PlannedApp, { name, url, headers, login, queue }:
     headers,
     ...(login === undefined
       ? {}
-      : authenticateByFile(login, findCredentialFile(app, formatCredentialKey("remote-write", name)))),
+      : formatFileLogin(login, findCredentialFile(app, formatCredentialKey("remote-write", name)))),
     queue_config: removeEmpty({
       max_shards: maxShards,
       capacity,
@@ -115,7 +115,7 @@ function createPlainStore(app: PlannedApp, { name, url, headers, login, queue }:
   });
 }
 
-/** In the words of the operator's RemoteWriteSpec. */
+/** Formats it as the operator's RemoteWriteSpec. */
 function createOperatorStore({ name, url, headers, login, queue }: RemoteWrite) {
   const { maxShards, capacity, maxSamplesPerSend, batchSendDeadline } = queue;
   const key = formatCredentialKey("remote-write", name);
@@ -137,7 +137,7 @@ function removeEmpty(of: Readonly<Record<string, unknown>>): Record<string, unkn
   return Object.fromEntries(Object.entries(of).filter(([, value]) => isThere(value)));
 }
 
-/** The release, and the Secret in it, that holds what Prometheus logs in with. */
+/** The release and its Secret with the credentials that Prometheus uses. */
 export const credentialsName = "monstack-credentials";
 
 interface Credential {
@@ -167,24 +167,24 @@ export function formatCredentialKey(section: "federate" | "remote-write", name: 
   return `${section}-${name}`;
 }
 
-/** Returns the key beside it that holds the user's name. */
+/** Returns the key of the user's name beside it. */
 export function formatUsernameKey(key: string): string {
   return `${key}-username`;
 }
 
 /** Returns where Prometheus finds a key of the Secret as a file. */
 export function findCredentialFile(app: PlannedApp, key: string): string {
-  return `${usesOperator(app) ? `/etc/prometheus/secrets/${credentialsName}` : mountPath}/${key}`;
+  return `${isOperatorManaged(app) ? `/etc/prometheus/secrets/${credentialsName}` : mountPath}/${key}`;
 }
 
-/** Its Prometheus is made by the operator. */
-export function usesOperator(app: PlannedApp): boolean {
+/** True if the operator creates the app's Prometheus. */
+export function isOperatorManaged(app: PlannedApp): boolean {
   return chartName(app.chart) === "kube-prometheus-stack";
 }
 
 const mountPath = "/etc/monstack-credentials";
 
-/** Plans a Secret with what the environment holds, mounted by Prometheus: no secret stands in its configuration or in the values. */
+/** Plans a Secret with values of the environment, mounted by Prometheus: neither its configuration nor the values contain a secret. */
 export function planCredentials(input: SettingInput, prometheus: PlannedApp): PlanChanges {
   const credentials = listCredentials(input.config);
   if (credentials.length === 0) return {};
@@ -242,7 +242,7 @@ function mountSecret(app: PlannedApp): RequestedValue[] {
     how: "append" as const,
     setting: "a login of federate or remote-write",
   });
-  if (usesOperator(app)) return [append(["prometheus", "prometheusSpec", "secrets"], credentialsName)];
+  if (isOperatorManaged(app)) return [append(["prometheus", "prometheusSpec", "secrets"], credentialsName)];
   return [
     append(["server", "extraVolumes"], { name: credentialsName, secret: { secretName: credentialsName } }),
     append(["server", "extraVolumeMounts"], { name: credentialsName, mountPath, readOnly: true }),

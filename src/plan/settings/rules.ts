@@ -56,7 +56,7 @@ export function findPrometheus(apps: readonly PlannedApp[]): PlannedApp | undefi
 
 const prometheusCharts: readonly string[] = ["prometheus", "kube-prometheus-stack"];
 
-/** Reads a rule file, or a PrometheusRule that holds the same. */
+/** Reads a rule file, or a PrometheusRule with the same content. */
 function readSource(yaml: UserYaml): RuleSource {
   const { data } = yaml;
   const at = isMapping(data) && data["kind"] === "PrometheusRule" ? ["spec"] : [];
@@ -72,11 +72,11 @@ interface Target {
 }
 
 function findTarget(app: PlannedApp): Target {
-  return chartName(app.chart) === "prometheus" ? targetRuleFile(app) : targetPrometheusRule(app);
+  return chartName(app.chart) === "prometheus" ? findRuleFileTarget(app) : findPrometheusRuleTarget(app);
 }
 
 /** Targets a rule file that the chart renders into the ConfigMap that Prometheus mounts. */
-function targetRuleFile(app: PlannedApp): Target {
+function findRuleFileTarget(app: PlannedApp): Target {
   if (valueAt(app.values, ["server", "configMapOverrideName"]))
     throw new UserError(
       `rules: ${app.name} reads its files from a ConfigMap of your own (server.configMapOverrideName); put them there`,
@@ -96,8 +96,8 @@ function targetRuleFile(app: PlannedApp): Target {
   return {
     taken: groups.flatMap((one) => (isMapping(one) ? [String(one["name"])] : [])),
     deploy: (value, setting) => {
-      const asked: RequestedValue = { app: app.name, path, value, how: "append", setting };
-      return { values: [asked] };
+      const requested: RequestedValue = { app: app.name, path, value, how: "append", setting };
+      return { values: [requested] };
     },
   };
 }
@@ -107,7 +107,7 @@ function isEmpty(content: unknown): boolean {
 }
 
 /** Targets an object of the operator's, with the labels by which its Prometheus selects rules. */
-function targetPrometheusRule(app: PlannedApp): Target {
+function findPrometheusRuleTarget(app: PlannedApp): Target {
   const spec = valueAt(app.values, ["prometheus", "prometheusSpec"]);
   const selector = isMapping(spec) ? valueAt(spec, ["ruleSelector", "matchLabels"]) : undefined;
   const labels = isMapping(selector) ? selector : { release: app.release };
@@ -172,7 +172,7 @@ export function findScrapeMs(apps: readonly PlannedApp[]): number | undefined {
   const app = findPrometheus(apps);
   if (app === undefined) return undefined;
   if (chartName(app.chart) === "prometheus") return parseDuration(findScrapeInterval(app.values));
-  // What the operator takes when nothing is said.
+  // The operator's default.
   const interval = valueAt(app.values, ["prometheus", "prometheusSpec", "scrapeInterval"]) || "30s";
   return parseDuration(String(interval));
 }

@@ -11,7 +11,7 @@ import type { SettingInput } from "./apply.ts";
 type SettingPath = readonly [string, ...(string | number)[]];
 type Where = Pick<SettingInput, "config" | "texts" | "cwd">;
 
-/** Returns where monstack.yaml says it; undefined when a flag or an input does. */
+/** Returns the place of a setting in monstack.yaml; undefined if a flag or an input sets it. */
 export function locateSetting({ config, texts, cwd }: Where, path: SettingPath): Notice["at"] {
   const text = config.file === undefined ? undefined : texts[config.file];
   if (config.file === undefined || text === undefined) return undefined;
@@ -22,8 +22,8 @@ export function locateSetting({ config, texts, cwd }: Where, path: SettingPath):
   return { file: showPath(cwd, config.file), line: line ?? 1, column: column ?? 1 };
 }
 
-/** Creates the error for a mistake in a setting that only the plan can find. */
-export function settingError(input: Where, path: SettingPath, problem: string): UserError {
+/** Creates the error for a mistake in a setting that only planning can find. */
+export function createSettingError(input: Where, path: SettingPath, problem: string): UserError {
   const at = locateSetting(input, path);
   const where = at === undefined ? "" : `${at.file}:${at.line}:${at.column}: `;
   return new UserError(`${where}${formatPath(path)}: ${problem}`);
@@ -35,7 +35,7 @@ export function noticeNoTaker(input: SettingInput, path: SettingPath, what: stri
   return { id: "setting-without-app", text, at: locateSetting(input, path) };
 }
 
-/** That a setting has no effect, as the values of the app leave out what it is for; undefined: it is there. */
+/** Returns a notice if a setting has no effect because the app's values switch off its component; else undefined. */
 export function noticeComponentOff(
   input: SettingInput,
   path: SettingPath,
@@ -52,13 +52,13 @@ export function noticeComponentOff(
 
 type Path = readonly (string | number)[];
 
-/** YAML of the user's that a setting names, or that stands in monstack.yaml itself. */
+/** YAML of the user's: a file that a setting names, or a part of monstack.yaml itself. */
 export interface UserYaml {
   readonly data: unknown;
-  /** What relative paths in it stand on. */
+  /** The directory to which relative paths in it are relative. */
   readonly folder: string;
   readonly shownAs: string;
-  /** @param character of the text that stands there, from 0 */
+  /** @param character of the text at that path, from 0 */
   mistake(path: Path, problem: string, character?: number): Mistake;
   /** A mistake in the key that the path ends with. */
   keyMistake(path: Path, problem: string): Mistake;
@@ -67,7 +67,7 @@ export interface UserYaml {
   readonly unlikeTheirText: readonly { readonly path: Path; readonly text: string }[];
 }
 
-/** @throws UserError when it is no YAML */
+/** Reads one of the user's YAML files. @throws UserError if it is not YAML */
 export function readUserFile({ texts, cwd }: Pick<SettingInput, "texts" | "cwd">, path: string): UserYaml {
   const shownAs = showPath(cwd, path);
   const yaml = readYaml(texts[path] ?? "");

@@ -1,17 +1,17 @@
 import type { ChartSource } from "../../model/chart.ts";
 import {
   type Branch,
+  collectDefinitions,
   type Definitions,
-  definitionsIn,
+  parseChartTemplates,
   parseTemplate,
   type TemplateNode,
-  templatesOf,
 } from "./parse.ts";
 import { runPipeline, runStatement, type Scope } from "./pipeline.ts";
 import {
   collectRefs,
+  createValueKey,
   joinAllValues,
-  keyOfValue,
   noValue,
   type PossibleValue,
   rootContext,
@@ -24,9 +24,12 @@ interface Mention {
 }
 
 /** Returns the named templates of a chart and all its subcharts, which share them; a parent's replaces a subchart's of the same name. */
-export function definitionsOfChart(chart: ChartSource): Definitions {
-  const below = chart.charts.flatMap((subchart) => [...definitionsOfChart(subchart)]);
-  return new Map([...below, ...templatesOf(chart).flatMap((template) => [...definitionsIn(template)])]);
+export function collectChartDefinitions(chart: ChartSource): Definitions {
+  const below = chart.charts.flatMap((subchart) => [...collectChartDefinitions(subchart)]);
+  return new Map([
+    ...below,
+    ...parseChartTemplates(chart).flatMap((template) => [...collectDefinitions(template)]),
+  ]);
 }
 
 /**
@@ -37,24 +40,26 @@ export function definitionsOfChart(chart: ChartSource): Definitions {
  */
 export function findMentions(chart: ChartSource, definitions: Definitions): Mention[] {
   const libraries = chart.charts.filter(({ isLibrary }) => isLibrary);
-  const templates = [chart, ...libraries].flatMap(templatesOf);
-  const inValues = templateTextsIn(chart.values).map(parseTemplate);
+  const templates = [chart, ...libraries].flatMap(parseChartTemplates);
+  const inValues = listTemplateTexts(chart.values).map(parseTemplate);
   const run = createMentionRun(definitions);
   for (const template of [...templates, ...inValues]) run.render(template, rootContext, 0);
   // A name that only the values know may be that of any of them.
   if (run.callsUnknownName())
-    for (const [name, body] of templates.flatMap((template) => [...definitionsIn(template)]))
+    for (const [name, body] of templates.flatMap((template) => [...collectDefinitions(template)]))
       run.renderOnce(name, body, noValue, 0);
   return run.mentions();
 }
 
-function templateTextsIn(values: unknown): string[] {
+function listTemplateTexts(values: unknown): string[] {
   if (typeof values === "string") return values.includes("{{") ? [values] : [];
-  return typeof values === "object" && values !== null ? Object.values(values).flatMap(templateTextsIn) : [];
+  return typeof values === "object" && values !== null
+    ? Object.values(values).flatMap(listTemplateTexts)
+    : [];
 }
 
 /** Deeper than any chart's helpers call each other. */
-const deepest = 25;
+const maximumDepth = 25;
 
 function createMentionRun(definitions: Definitions) {
   const mentions = new Map<string, Mention>();
@@ -68,12 +73,12 @@ function createMentionRun(definitions: Definitions) {
     if (names === undefined) hasUnknownName = true;
     for (const name of names ?? [""]) {
       const body = definitions.get(name);
-      if (body === undefined || depth > deepest) mention(collectRefs(value), true);
+      if (body === undefined || depth > maximumDepth) mention(collectRefs(value), true);
       else renderOnce(name, body, value, depth);
     }
   };
   const renderOnce = (name: string, body: readonly TemplateNode[], value: PossibleValue, depth: number) => {
-    const key = `${name}\0${keyOfValue(value)}`;
+    const key = `${name}\0${createValueKey(value)}`;
     if (rendered.has(key)) return;
     rendered.add(key);
     render(body, value, depth);

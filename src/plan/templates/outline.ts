@@ -3,21 +3,21 @@ import type { ChartSource } from "../../model/chart.ts";
 import {
   type Branch,
   type Command,
+  collectDefinitions,
   type Definitions,
-  definitionsIn,
   type Pipeline,
+  parseChartTemplates,
   type Statement,
   type TemplateNode,
   type Term,
-  templatesOf,
 } from "./parse.ts";
 
 /** Stands in an outline for a value that only helm knows. */
 export const unknownText = "\u0000";
 
 /** Enough for the largest charts; a template that goes on longer is left to helm. */
-const mostSteps = 300_000;
-const deepest = 30;
+const maximumSteps = 300_000;
+const maximumDepth = 30;
 
 interface Scope {
   readonly root: unknown;
@@ -35,7 +35,7 @@ export interface Outliner {
 /** Makes an outliner for charts whose templates share their helpers. Pure. */
 export function createOutliner(charts: readonly ChartSource[]): Outliner {
   const definitions: Definitions = new Map(
-    charts.flatMap(templatesOf).flatMap((template) => [...definitionsIn(template)]),
+    charts.flatMap(parseChartTemplates).flatMap((template) => [...collectDefinitions(template)]),
   );
   let steps = 0;
 
@@ -44,7 +44,7 @@ export function createOutliner(charts: readonly ChartSource[]): Outliner {
   }
 
   function printNode(node: TemplateNode, scope: Scope): string {
-    if (++steps > mostSteps || node.kind === "define") return "";
+    if (++steps > maximumSteps || node.kind === "define") return "";
     if (node.kind === "text") return node.text;
     if (node.kind === "block") return printBranches(node.branches, scope);
     const value = runStatement(node.statement, scope);
@@ -57,14 +57,14 @@ export function createOutliner(charts: readonly ChartSource[]): Outliner {
       if (head === undefined) return print(body, scope);
       const value = runStatement(head, scope);
       if (value === unknown) {
-        for (const name of branches.flatMap((branch) => assignedIn(branch.body)))
+        for (const name of branches.flatMap((branch) => listAssignedVariables(branch.body)))
           scope.variables.set(name, unknown);
         return "";
       }
       if (!isTrue(value)) continue;
       if (kind === "if") return print(body, scope);
       if (kind === "with") return print(body, { ...scope, dot: value });
-      return itemsOf(value)
+      return listItems(value)
         .map(([key, item]) => {
           const values = head.variables.length === 2 ? [key, item] : [item];
           const named = head.variables.map((name, index) => [name, values[index]] as const);
@@ -104,14 +104,14 @@ export function createOutliner(charts: readonly ChartSource[]): Outliner {
     }
     if (name === "default") return args[1] === unknown ? unknown : isTrue(args[1]) ? args[1] : args[0];
     if (name === "coalesce") return args.find((one) => one === unknown || isTrue(one));
-    if (name === "index") return args.slice(1).reduce((node, key) => fieldOf(node, String(key)), args[0]);
+    if (name === "index") return args.slice(1).reduce((node, key) => getField(node, String(key)), args[0]);
     const run: TemplateFunction | undefined = Object.hasOwn(functions, name) ? functions[name] : undefined;
     return run === undefined || args.includes(unknown) ? unknown : run(...args);
   }
 
   function include(name: string, dot: unknown, scope: Scope): unknown {
     const body = definitions.get(name);
-    if (body === undefined || scope.depth >= deepest) return unknown;
+    if (body === undefined || scope.depth >= maximumDepth) return unknown;
     return print(body, { root: dot, dot, variables: new Map(), depth: scope.depth + 1 });
   }
 
@@ -123,8 +123,8 @@ export function createOutliner(charts: readonly ChartSource[]): Outliner {
       return term.text === "nil" ? null : JSON.parse(term.text);
     }
     const base =
-      term.kind === "brackets" ? runPipeline(term.pipeline, scope) : variableOf(term.variable, scope);
-    return term.fields.reduce(fieldOf, base);
+      term.kind === "brackets" ? runPipeline(term.pipeline, scope) : getVariable(term.variable, scope);
+    return term.fields.reduce(getField, base);
   }
 
   return {
@@ -132,25 +132,25 @@ export function createOutliner(charts: readonly ChartSource[]): Outliner {
   };
 }
 
-/** Returns the variables that are assigned in a part that is left out: their values are not known any more. */
-function assignedIn(nodes: readonly TemplateNode[]): string[] {
+/** Returns the variables that are assigned in skipped nodes: their values are not known any more. */
+function listAssignedVariables(nodes: readonly TemplateNode[]): string[] {
   return nodes.flatMap((node): readonly string[] => {
-    if (node.kind === "block") return node.branches.flatMap(({ body }) => assignedIn(body));
+    if (node.kind === "block") return node.branches.flatMap(({ body }) => listAssignedVariables(body));
     return node.kind === "action" ? node.statement.variables : [];
   });
 }
 
-function variableOf(name: string | undefined, { root, dot, variables }: Scope): unknown {
+function getVariable(name: string | undefined, { root, dot, variables }: Scope): unknown {
   if (name === undefined) return dot;
   return name === "$" ? root : variables.has(name) ? variables.get(name) : unknown;
 }
 
-function fieldOf(node: unknown, key: string): unknown {
+function getField(node: unknown, key: string): unknown {
   if (node === unknown) return unknown;
   return isMapping(node) && Object.hasOwn(node, key) ? node[key] : undefined;
 }
 
-function itemsOf(value: unknown): [string | number, unknown][] {
+function listItems(value: unknown): [string | number, unknown][] {
   if (Array.isArray(value)) return [...value.entries()];
   return isMapping(value) ? Object.entries(value) : [];
 }
@@ -223,7 +223,7 @@ const functions: Readonly<Record<string, TemplateFunction>> = {
   nindent: (width, value) => `\n${text(value).replace(/^/gm, " ".repeat(Number(width)))}`,
   required: (_, value) => value,
   ternary: (one, other, isSo) => (isTrue(isSo) ? one : other),
-  kindIs: (kind, value) => kind === kindOf(value),
+  kindIs: (kind, value) => kind === getGoKind(value),
   list: (...values) => values,
   dict: (...pairs) =>
     Object.fromEntries(
@@ -231,7 +231,7 @@ const functions: Readonly<Record<string, TemplateFunction>> = {
     ),
 };
 
-function kindOf(value: unknown): string {
+function getGoKind(value: unknown): string {
   if (value === undefined || value === null) return "invalid";
   if (Array.isArray(value)) return "slice";
   if (isMapping(value)) return "map";

@@ -40,7 +40,7 @@ export type TemplateNode =
 const parsed = new WeakMap<ChartSource, readonly (readonly TemplateNode[])[]>();
 
 /** Returns a chart's templates, each of them parsed once. */
-export function templatesOf(chart: ChartSource): readonly (readonly TemplateNode[])[] {
+export function parseChartTemplates(chart: ChartSource): readonly (readonly TemplateNode[])[] {
   const templates = parsed.get(chart) ?? chart.templates.map(parseTemplate);
   parsed.set(chart, templates);
   return templates;
@@ -50,10 +50,10 @@ export function templatesOf(chart: ChartSource): readonly (readonly TemplateNode
 export type Definitions = ReadonlyMap<string, readonly TemplateNode[]>;
 
 /** Returns the templates that are defined in some nodes, at any depth. */
-export function definitionsIn(nodes: readonly TemplateNode[]): Definitions {
+export function collectDefinitions(nodes: readonly TemplateNode[]): Definitions {
   const found = nodes.flatMap((node): [string, readonly TemplateNode[]][] => {
-    if (node.kind === "define") return [[node.name, node.body], ...definitionsIn(node.body)];
-    return node.kind === "block" ? node.branches.flatMap(({ body }) => [...definitionsIn(body)]) : [];
+    if (node.kind === "define") return [[node.name, node.body], ...collectDefinitions(node.body)];
+    return node.kind === "block" ? node.branches.flatMap(({ body }) => [...collectDefinitions(body)]) : [];
   });
   return new Map(found);
 }

@@ -1,7 +1,7 @@
 import type { Command, Pipeline, Statement, Term } from "./parse.ts";
 import {
   collectRefs,
-  fieldOf,
+  getFieldValue,
   joinAllValues,
   joinValues,
   noValue,
@@ -9,7 +9,7 @@ import {
   type Refs,
 } from "./possible-value.ts";
 
-/** Where a pipeline stands. */
+/** The context in which a pipeline is evaluated. */
 export interface Scope {
   dot: PossibleValue;
   readonly variables: Map<string, PossibleValue>;
@@ -27,26 +27,26 @@ interface Operand {
   readonly index: number | undefined;
   /** It names a file of the chart's templates, which is rendered anyway. */
   readonly isFile: boolean;
-  /** Nothing else holds it. */
+  /** True if nothing else refers to it. */
   readonly isCopy: boolean;
 }
 
-const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
+const splitToSet = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 /** Functions that only look whether something is there or what it is like. */
-const tests = words(
+const testFunctions = splitToSet(
   "not empty eq ne lt le gt ge len kindIs kindOf typeIs typeOf has contains hasPrefix hasSuffix semverCompare",
 );
 /** Functions whose result is one of their arguments, or a copy of it. */
-const passing = words(
+const passingFunctions = splitToSet(
   "and or default coalesce ternary required deepCopy mustDeepCopy omit first last initial rest reverse uniq compact concat " +
     "mustFirst mustLast mustUniq append prepend mustAppend mustPrepend",
 );
-const merging = words("merge mergeOverwrite mustMerge mustMergeOverwrite");
-const copying = words(
+const mergingFunctions = splitToSet("merge mergeOverwrite mustMerge mustMergeOverwrite");
+const copyingFunctions = splitToSet(
   "deepCopy mustDeepCopy dict pick omit merge mergeOverwrite mustMerge mustMergeOverwrite",
 );
 /** Those that give one part of a list. */
-const picking = words("first last mustFirst mustLast");
+const pickingFunctions = splitToSet("first last mustFirst mustLast");
 
 /** Runs `$x := ...`, `$k, $v := ...` or a pipeline alone; the variables keep what they may be. */
 export function runStatement(scope: Scope, { variables, isDeclaration, pipeline }: Statement): PossibleValue {
@@ -71,30 +71,30 @@ export function runPipeline(scope: Scope, pipeline: Pipeline): PossibleValue {
 function runCommand(scope: Scope, command: Command, piped: PossibleValue | undefined): PossibleValue {
   const [head] = command;
   const name = head?.kind === "word" && /^[a-zA-Z]/.test(head.text) ? head.text : undefined;
-  const given = (name === undefined ? command : command.slice(1)).map((term) => operandOf(scope, term));
-  const args = piped === undefined ? given : [...given, operand(piped)];
+  const given = (name === undefined ? command : command.slice(1)).map((term) => evaluateTerm(scope, term));
+  const args = piped === undefined ? given : [...given, createOperand(piped)];
   const values = args.map(({ value }) => value);
   const [first = noValue, ...others] = values;
   for (const { refs } of values) scope.mention(refs, false);
   if (name === undefined) return joinAllValues(values);
-  if (tests.has(name)) return noValue;
-  if (picking.has(name))
+  if (testFunctions.has(name)) return noValue;
+  if (pickingFunctions.has(name))
     return joinValues({ ...first, items: undefined, texts: undefined }, joinAllValues(first.items ?? []));
-  if (passing.has(name)) {
+  if (passingFunctions.has(name)) {
     const passed = values.filter((_, index) => name !== "omit" || index === 0);
     return { ...joinAllValues(passed), ...(passed.some(({ texts }) => !texts) && { texts: undefined }) };
   }
-  if (merging.has(name)) return mergeMappings(scope, args);
+  if (mergingFunctions.has(name)) return mergeMappings(scope, args);
   switch (name) {
     case "index":
     case "get":
-      return stepInto(scope, first, args.slice(1));
+      return followIndex(scope, first, args.slice(1));
     case "hasKey":
-      stepInto(scope, first, args.slice(1));
+      followIndex(scope, first, args.slice(1));
       return noValue;
     case "dig":
-      // Its arguments: keys, what holds without them, and what they lead into.
-      return stepInto(scope, values.at(-1) ?? noValue, args.slice(0, values.length - 2));
+      // Its arguments: keys, a default, and the mapping.
+      return followIndex(scope, values.at(-1) ?? noValue, args.slice(0, values.length - 2));
     case "dict":
       return makeDict(scope, values);
     case "list":
@@ -150,14 +150,14 @@ function makeList(values: readonly PossibleValue[]): PossibleValue {
 function pickKeys(scope: Scope, from: PossibleValue, keys: readonly PossibleValue[]): PossibleValue {
   const names = keys.map(({ texts }) => texts);
   if (names.some((one) => one === undefined)) return from;
-  const parts = names.flatMap((one) => one ?? []).map((name) => [name, fieldOf(from, name)] as const);
+  const parts = names.flatMap((one) => one ?? []).map((name) => [name, getFieldValue(from, name)] as const);
   for (const [, { refs }] of parts) scope.mention(refs, false);
   return { refs: [], fields: new Map(parts) };
 }
 
 /** `set X "key" Y` */
 function setKey(scope: Scope, args: readonly Operand[]): PossibleValue {
-  const [target, key, value = operand(noValue)] = args;
+  const [target, key, value = createOperand(noValue)] = args;
   const into = target?.value ?? noValue;
   const names = key?.value.texts;
   // What becomes part of the chart's values is used by whoever uses these.
@@ -170,8 +170,8 @@ function setKey(scope: Scope, args: readonly Operand[]): PossibleValue {
   return result;
 }
 
-/** `index X "a" "b"`; a key that isn't written there may be any. */
-function stepInto(scope: Scope, base: PossibleValue, steps: readonly Operand[]): PossibleValue {
+/** Evaluates `index X "a" "b"`. A key that isn't a literal may be any key. */
+function followIndex(scope: Scope, base: PossibleValue, steps: readonly Operand[]): PossibleValue {
   let value = base;
   for (const { value: step, index } of steps) {
     if (value.items !== undefined && index !== undefined) {
@@ -183,29 +183,31 @@ function stepInto(scope: Scope, base: PossibleValue, steps: readonly Operand[]):
       scope.mention(collectRefs(from), true);
       return noValue;
     }
-    value = joinAllValues(step.texts.map((text) => fieldOf(from, text)));
+    value = joinAllValues(step.texts.map((text) => getFieldValue(from, text)));
     scope.mention(value.refs, false);
   }
   return value;
 }
 
-function operand(value: PossibleValue, more: Partial<Operand> = {}): Operand {
+function createOperand(value: PossibleValue, more: Partial<Operand> = {}): Operand {
   return { value, variable: undefined, index: undefined, isFile: false, isCopy: false, ...more };
 }
 
-function operandOf(scope: Scope, term: Term): Operand {
-  if (term.kind === "string") return operand({ refs: [], texts: [term.text] });
+function evaluateTerm(scope: Scope, term: Term): Operand {
+  if (term.kind === "string") return createOperand({ refs: [], texts: [term.text] });
   if (term.kind === "word")
-    return operand(noValue, { index: /^\d+$/.test(term.text) ? Number(term.text) : undefined });
+    return createOperand(noValue, { index: /^\d+$/.test(term.text) ? Number(term.text) : undefined });
   if (term.kind === "field") {
     const { variable, fields } = term;
     const base = variable === undefined ? scope.dot : (scope.variables.get(variable) ?? noValue);
-    return operand(fields.reduce(fieldOf, base), { variable: fields.length === 0 ? variable : undefined });
+    return createOperand(fields.reduce(getFieldValue, base), {
+      variable: fields.length === 0 ? variable : undefined,
+    });
   }
   const { pipeline, fields } = term;
   const [[first] = []] = pipeline;
-  return operand(fields.reduce(fieldOf, runPipeline(scope, pipeline)), {
+  return createOperand(fields.reduce(getFieldValue, runPipeline(scope, pipeline)), {
     isFile: pipeline.flat().some((one) => one.kind === "field" && one.fields.at(-1) === "BasePath"),
-    isCopy: first?.kind === "word" && copying.has(first.text),
+    isCopy: first?.kind === "word" && copyingFunctions.has(first.text),
   });
 }

@@ -19,11 +19,11 @@ export const noValue: PossibleValue = { refs: [] };
 export const rootContext: PossibleValue = { refs: [], fields: new Map([["Values", { refs: [[]] }]]) };
 
 /** `.name` of a value. */
-export function fieldOf(value: PossibleValue, name: string): PossibleValue {
+export function getFieldValue(value: PossibleValue, name: string): PossibleValue {
   const refs = value.refs.map((path) => [...path, name]);
   const field = value.fields?.get(name);
   if (field !== undefined) return refs.length === 0 ? field : joinValues(field, { refs });
-  // Whatever holds it, it is the chart's.
+  // Its container doesn't matter: it is the chart's.
   return name === "Values" && refs.length === 0 ? { refs: [[]] } : { refs };
 }
 
@@ -56,9 +56,11 @@ export function collectRefs(value: PossibleValue): Refs {
 }
 
 /** Returns a key that is equal for equal values. */
-export function keyOfValue({ refs, texts, fields, items }: PossibleValue): string {
-  const inner = [...(fields ?? [])].map(([name, field]) => `${JSON.stringify(name)}:${keyOfValue(field)}`);
-  return `${JSON.stringify([refs, texts ?? 0])}{${inner.sort().join()}}[${(items ?? []).map(keyOfValue).join()}]`;
+export function createValueKey({ refs, texts, fields, items }: PossibleValue): string {
+  const inner = [...(fields ?? [])].map(
+    ([name, field]) => `${JSON.stringify(name)}:${createValueKey(field)}`,
+  );
+  return `${JSON.stringify([refs, texts ?? 0])}{${inner.sort().join()}}[${(items ?? []).map(createValueKey).join()}]`;
 }
 
 function removeRepeatedPaths(refs: Refs): Refs {

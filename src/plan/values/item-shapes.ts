@@ -1,7 +1,13 @@
 import { formatKeyPath, isMapping, type Values, valueAt } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { ValueMistake } from "../../model/plan.ts";
-import { type Branch, type Pipeline, type TemplateNode, type Term, templatesOf } from "../templates/parse.ts";
+import {
+  type Branch,
+  type Pipeline,
+  parseChartTemplates,
+  type TemplateNode,
+  type Term,
+} from "../templates/parse.ts";
 import { findSubchartKeys } from "./known-values.ts";
 
 /** What a chart's templates make of each item of a list in the values. */
@@ -15,7 +21,7 @@ interface Use {
   isOpen: boolean;
 }
 
-/** A place in the values that the dot, or a variable, stands for. */
+/** A place in the values that the dot, or a variable, refers to. */
 interface Ref {
   readonly path: readonly string[];
   /** One of the items of the list there. */
@@ -51,7 +57,7 @@ export function findWrongItems(app: string, values: Readonly<Values>, chart: Cha
 /** Returns how a chart's templates use the items of lists; the paths of a subchart's begin with its key. */
 function findItemUses(chart: ChartSource): Use[] {
   const uses = new Map<string, Use>();
-  for (const template of templatesOf(chart)) addUsesOfNodes(template, root, new Map(), uses);
+  for (const template of parseChartTemplates(chart)) addUsesOfNodes(template, root, new Map(), uses);
   const below = chart.charts.flatMap((subchart) => {
     const own = findItemUses(subchart);
     return findSubchartKeys(subchart, chart.dependencies).flatMap((key) =>
@@ -61,7 +67,7 @@ function findItemUses(chart: ChartSource): Use[] {
   return [...uses.values(), ...below];
 }
 
-/** What a variable, or the dot, may stand for: a loop over a `dict` of lists has several. */
+/** The places that a variable, or the dot, may refer to: a loop over a `dict` of lists has several. */
 type Refs = readonly Ref[];
 type Variables = ReadonlyMap<string, Refs>;
 
@@ -79,7 +85,7 @@ function addUsesOfNodes(
     if (node.kind !== "block") continue;
     for (const { kind, head, body } of node.branches) {
       if (head !== undefined) addUses(head.pipeline, dot, variables, uses, false);
-      const refs = head === undefined ? dot : refsOf(kind, head.pipeline, dot, variables);
+      const refs = head === undefined ? dot : findHeadRefs(kind, head.pipeline, dot, variables);
       const last = head?.variables.at(-1);
       const inner = last === undefined ? variables : new Map([...variables, [last, refs]]);
       addUsesOfNodes(body, kind === "if" ? dot : refs, inner, uses);
@@ -87,20 +93,25 @@ function addUsesOfNodes(
   }
 }
 
-/** Returns what a head stands for: of a `range` the items of a list in the values, or of the lists in a `dict`. */
-function refsOf(kind: Branch["kind"], [command, piped]: Pipeline, dot: Refs, variables: Variables): Refs {
+/** Returns the places that a block's head refers to: for a `range`, the items of a list in the values, or of the lists in a `dict`. */
+function findHeadRefs(
+  kind: Branch["kind"],
+  [command, piped]: Pipeline,
+  dot: Refs,
+  variables: Variables,
+): Refs {
   const [first, ...rest] = command ?? [];
   if (first === undefined || piped !== undefined) return [];
   if (kind === "range" && first.kind === "word" && first.text === "dict")
-    return rest.flatMap((term, index) => (index % 2 === 1 ? refsOfTerm(term, dot, variables) : []));
-  const refs = rest.length > 0 ? [] : refsOfTerm(first, dot, variables);
+    return rest.flatMap((term, index) => (index % 2 === 1 ? findTermRefs(term, dot, variables) : []));
+  const refs = rest.length > 0 ? [] : findTermRefs(first, dot, variables);
   return kind === "range"
     ? refs.flatMap(({ path, isItem }) => (isItem ? [] : [{ path, isItem: true }]))
     : refs;
 }
 
-/** Returns what an operand stands for, if it is a key path of the values and nothing else. */
-function refsOfTerm(term: Term, dot: Refs, variables: Variables): Refs {
+/** Returns the places that an operand refers to, if it is a key path of the values and nothing else. */
+function findTermRefs(term: Term, dot: Refs, variables: Variables): Refs {
   if (term.kind !== "field") return [];
   const { variable, fields } = term;
   const from = variable === undefined ? dot : variable === "$" ? root : (variables.get(variable) ?? []);
@@ -119,7 +130,7 @@ function addUses(
   uses: Map<string, Use>,
   prints: boolean,
 ): void {
-  const terms = termsIn(pipeline);
+  const terms = listTerms(pipeline);
   for (const term of terms) {
     if (term.kind !== "field") continue;
     const refs = term.variable === undefined ? dot : (variables.get(term.variable) ?? []);
@@ -129,19 +140,19 @@ function addUses(
       uses.set(key, use);
       const [field] = term.fields;
       if (field !== undefined) use.fields.add(field);
-      else if (prints && printsItem(terms)) use.isPrinted = true;
+      else if (prints && isItemPrinted(terms)) use.isPrinted = true;
       else use.isOpen = true;
     }
   }
 }
 
 /** Returns all operands and functions of a pipeline, those within brackets too. */
-function termsIn(pipeline: Pipeline): Term[] {
-  return pipeline.flat().flatMap((term) => (term.kind === "brackets" ? termsIn(term.pipeline) : [term]));
+function listTerms(pipeline: Pipeline): Term[] {
+  return pipeline.flat().flatMap((term) => (term.kind === "brackets" ? listTerms(term.pipeline) : [term]));
 }
 
-/** Whether terms print an item as it is: `.`, `. | quote`, `tpl . $`. */
-function printsItem(terms: readonly Term[]): boolean {
+/** True if terms print an item unchanged: `.`, `. | quote`, `tpl . $`. */
+function isItemPrinted(terms: readonly Term[]): boolean {
   const words = terms.flatMap((term) => (term.kind === "word" ? term.text : []));
   return words.every((word) => word === "quote" || word === "tpl" || word === "squote");
 }

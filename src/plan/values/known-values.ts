@@ -1,18 +1,18 @@
 import { isMapping, type Values, valueAt } from "../../lib/object.ts";
 import type { ChartDependency, ChartSource } from "../../model/chart.ts";
-import { definitionsOfChart, findMentions } from "../templates/mentions.ts";
+import { collectChartDefinitions, findMentions } from "../templates/mentions.ts";
 import type { Definitions } from "../templates/parse.ts";
 
-/** Reading a large chart's templates takes as long as all else together. */
-const ofCharts = new WeakMap<ChartSource, KnownValues>();
+/** Caches the result: reading a large chart's templates takes as long as all other work together. */
+const knownValuesByChart = new WeakMap<ChartSource, KnownValues>();
 
 /**
  * Returns the keys that a chart and its subcharts know, from their default values, schemas and templates. `given` are the
  * user's own values: a template in one of them (`extraManifests`) may name keys of the user's own making.
  */
 export function findKnownValues(chart: ChartSource, given: Readonly<Values>): KnownValues {
-  const known = ofCharts.get(chart) ?? findValuesOfChart(chart, definitionsOfChart(chart));
-  ofCharts.set(chart, known);
+  const known = knownValuesByChart.get(chart) ?? findValuesOfChart(chart, collectChartDefinitions(chart));
+  knownValuesByChart.set(chart, known);
   const copy = copyTree(known);
   addUserMentions(copy, chart, given);
   return copy;
@@ -98,7 +98,7 @@ export type ValueKind = "list" | "mapping" | "boolean" | "number" | "text";
 /** What a chart knows below one key of its values. */
 export interface KnownValues {
   readonly keys: Map<string, KnownValues>;
-  /** Whatever stands below has an effect: it is taken whole, or the author doesn't say what it holds. */
+  /** Every key below has an effect: the value is used as a whole, or the author doesn't document its keys. */
   anything: boolean;
   /** The type of the chart's default, or else of its schema; undefined when neither names one. */
   kind?: ValueKind | undefined;
@@ -126,7 +126,7 @@ export function findNode(known: KnownValues, path: readonly string[]): KnownValu
   return path.reduce<KnownValues | undefined>((node, key) => node?.keys.get(key), known);
 }
 
-/** Returns the node of a key path, made where there is none. */
+/** Returns the node of a key path. Creates missing nodes. */
 export function ensureNode(known: KnownValues, path: readonly string[]): KnownValues {
   let node = known;
   for (const key of path) {
@@ -141,15 +141,15 @@ export function isOpenNode(known: KnownValues): boolean {
   return known.anything || known.keys.size === 0;
 }
 
-/** Adds what a subchart knows to what its parent says of it. */
+/** Adds the keys that a subchart knows to those that its parent has for it. */
 export function mergeTree(into: KnownValues, other: KnownValues): void {
   if (isOpenNode(other)) into.anything = true;
   into.kind ??= other.kind;
   for (const [key, node] of other.keys) mergeTree(ensureNode(into, [key]), node);
 }
 
-/** Schemas may hold themselves. */
-const deepest = 20;
+/** Limits the depth, because schemas may contain themselves. */
+const maximumDepth = 20;
 
 /**
  * Adds the keys that a JSON schema names. That it allows others (`additionalProperties: true`, or nothing said) doesn't
@@ -171,12 +171,12 @@ interface Within {
 
 function addSchemaPart(known: KnownValues, given: unknown, within: Within): void {
   const schema = followReference(given, within.root);
-  if (!isMapping(schema) || within.depth > deepest) {
+  if (!isMapping(schema) || within.depth > maximumDepth) {
     if (!within.isOthers) known.anything = true;
     return;
   }
   const { properties, patternProperties, additionalProperties } = schema;
-  known.kind ??= kindOfSchemaType(schema.type);
+  known.kind ??= getSchemaKind(schema.type);
   const named = Object.entries(isMapping(properties) ? properties : {});
   const parts = listSchemaParts(schema);
   const saysNothing = named.length === 0 && parts.length === 0 && within.depth > 0 && !within.isOthers;
@@ -189,7 +189,7 @@ function addSchemaPart(known: KnownValues, given: unknown, within: Within): void
   for (const part of parts) addSchemaPart(known, part, { ...within, depth: within.depth + 0.1 });
 }
 
-const kinds: Readonly<Record<string, ValueKind>> = {
+const schemaKinds: Readonly<Record<string, ValueKind>> = {
   array: "list",
   object: "mapping",
   boolean: "boolean",
@@ -199,10 +199,10 @@ const kinds: Readonly<Record<string, ValueKind>> = {
 };
 
 /** Returns undefined where a schema allows several types. */
-function kindOfSchemaType(type: unknown): ValueKind | undefined {
+function getSchemaKind(type: unknown): ValueKind | undefined {
   const named = [type].flat().filter((one) => one !== "null");
   const [only, second] = named;
-  return second === undefined && typeof only === "string" ? kinds[only] : undefined;
+  return second === undefined && typeof only === "string" ? schemaKinds[only] : undefined;
 }
 
 function listSchemaParts(schema: Record<string, unknown>): unknown[] {
@@ -215,7 +215,7 @@ function followReference(schema: unknown, root: unknown): unknown {
   let node = schema;
   for (let steps = 0; isMapping(node) && typeof node.$ref === "string"; steps++) {
     const { $ref } = node;
-    if (!$ref.startsWith("#") || steps > deepest) return undefined;
+    if (!$ref.startsWith("#") || steps > maximumDepth) return undefined;
     node = $ref
       .slice(1)
       .split("/")

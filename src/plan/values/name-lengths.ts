@@ -2,7 +2,7 @@ import { isMapping, mergeValues, type Values, valueAt } from "../../lib/object.t
 import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import { createOutliner, unknown, unknownText } from "../templates/outline.ts";
-import { templatesOf } from "../templates/parse.ts";
+import { parseChartTemplates } from "../templates/parse.ts";
 import { findSubchartKeys } from "./known-values.ts";
 
 /** A name that Kubernetes, or what makes pods of it, refuses. */
@@ -18,7 +18,7 @@ const revision =
   "its pods carry it with up to 11 more characters in the label controller-revision-hash, and a label's value has at most 63";
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
-const limits: Readonly<Record<string, readonly [most: number, why?: string]>> = {
+const nameLimits: Readonly<Record<string, readonly [most: number, why?: string]>> = {
   Service: [63],
   Namespace: [63],
   Job: [63],
@@ -28,25 +28,25 @@ const limits: Readonly<Record<string, readonly [most: number, why?: string]>> = 
   Alertmanager: [39, `the operator makes a StatefulSet alertmanager-NAME of it, and ${revision}`],
 };
 
-/** Whether an object's name is too long for its kind. */
+/** True if an object's name is too long for its kind. */
 export function checkNameLength(kind: string, name: string): LongName | undefined {
-  const [most, why] = limits[kind] ?? [Number.POSITIVE_INFINITY];
+  const [most, why] = nameLimits[kind] ?? [Number.POSITIVE_INFINITY];
   return name.length > most ? { kind, name, most, why } : undefined;
 }
 
 /** Below this no chart's own suffixes make a name too long. */
-const alwaysShort = 20;
+const safeReleaseLength = 20;
 
-/** Returns the names of a chart's objects that would be too long, as far as they can be told without helm. Pure. */
+/** Returns the names of a chart's objects that would be too long, as far as they are known without helm. Pure. */
 export function findLongChartNames(app: PlannedApp, chart: ChartSource): LongName[] {
-  if (Math.max(app.release.length, ...findOverrideLengths(app.values)) <= alwaysShort) return [];
+  if (Math.max(app.release.length, ...findOverrideLengths(app.values)) <= safeReleaseLength) return [];
   const all = listEnabledCharts(chart, mergeValues(isMapping(chart.values) ? chart.values : {}, app.values));
   const outliner = createOutliner(all.map(({ source }) => source));
   const long = all.flatMap(({ source, name, values }) => {
     const root = createRootContext(app, name, values);
     return source.isLibrary
       ? []
-      : templatesOf(source).flatMap((template) => findLongNames(outliner.outline(template, root)));
+      : parseChartTemplates(source).flatMap((template) => findLongNames(outliner.outline(template, root)));
   });
   return [...new Map(long.map((one) => [`${one.kind} ${one.name}`, one])).values()];
 }
@@ -104,7 +104,7 @@ function createRootContext(
 
 /** Returns the longest release name, up to this one's length, with which no name is too long. */
 export function findLongestRelease(app: PlannedApp, chart: ChartSource): number {
-  let [fits, long] = [alwaysShort, app.release.length];
+  let [fits, long] = [safeReleaseLength, app.release.length];
   while (long - fits > 1) {
     const middle = Math.floor((fits + long) / 2);
     if (findLongChartNames({ ...app, release: app.release.slice(0, middle) }, chart).length === 0)

@@ -7,14 +7,14 @@ type Path = readonly string[];
 /** The key path that was probably meant by one that nobody reads. */
 export interface Suggestion {
   readonly path: Path;
-  /** Nothing else can have been meant: the same words, a known other name, one letter off. Else it is a suggestion. */
+  /** True if no other key is likely: the same words, a known other name, one letter off. Else it is a suggestion. */
   readonly isCertain: boolean;
 }
 
 export type SuggestionOrSeveral = Suggestion | { readonly several: readonly Path[] };
 
 /** No component of a chart has more levels than that between a key and where it belongs. */
-const deepest = 5;
+const maximumDepth = 5;
 
 /**
  * Looks for what was meant: the same words beside the key, the same words on another level, then a similar name beside it.
@@ -22,18 +22,18 @@ const deepest = 5;
  */
 export function suggestKey(path: Path, value: unknown, known: KnownValues): SuggestionOrSeveral | undefined {
   const name = path.at(-1) ?? "";
-  // A switch is meant for what it stands in, and that has none.
+  // A switch belongs to the mapping around it, and the chart has none there.
   if (name === "enabled") return undefined;
   const moved = findMovedKey(path, value, known);
   if (moved !== undefined) return toSuggestion(value === null, moved);
   const above = path.slice(0, -1);
-  const beside = [...(findNode(known, above)?.keys ?? [])].filter(([, node]) => fitsType(value, node));
+  const beside = [...(findNode(known, above)?.keys ?? [])].filter(([, node]) => hasFittingType(value, node));
   const keys = beside.map(([key]) => key);
   const same = keys.find((key) => hasSameWords(key, name));
   const elsewhere = findOnAnotherLevel(path, value, known);
   if (same !== undefined) {
     const isOther = beside.some(
-      ([key, node]) => key === same && !isOpenNode(node) && !sharesKeys(value, node),
+      ([key, node]) => key === same && !isOpenNode(node) && !hasSharedKey(value, node),
     );
     const isDoubtful =
       isSwitch(same) ||
@@ -43,7 +43,7 @@ export function suggestKey(path: Path, value: unknown, known: KnownValues): Sugg
     return toSuggestion(isDoubtful, [...above, same]);
   }
   if (elsewhere !== undefined) return elsewhere;
-  const wrong = beside.flatMap(([key, node]) => (!isSwitch(key) && sharesKeys(value, node) ? [key] : []));
+  const wrong = beside.flatMap(([key, node]) => (!isSwitch(key) && hasSharedKey(value, node) ? [key] : []));
   const misspelt = findOneLetterOff(name, wrong);
   if (misspelt !== undefined) {
     const node = findNode(known, [...above, misspelt]);
@@ -55,16 +55,17 @@ export function suggestKey(path: Path, value: unknown, known: KnownValues): Sugg
 }
 
 /** Keys that newer versions of a chart have elsewhere. */
-const moves: readonly { readonly from: Path; readonly to: Path }[] = [
+const movedKeys: readonly { readonly from: Path; readonly to: Path }[] = [
   { from: ["configmapReload", "alertmanager"], to: ["alertmanager", "configmapReload"] },
 ];
 
 function findMovedKey(path: Path, value: unknown, known: KnownValues): Path | undefined {
-  for (const { from, to } of moves) {
+  for (const { from, to } of movedKeys) {
     const above = path.slice(0, path.length - from.length);
     if (JSON.stringify([...above, ...from]) !== JSON.stringify(path)) continue;
     const node = findNode(known, [...above, ...to]);
-    if (node !== undefined && fitsType(value, node) && sharesKeys(value, node)) return [...above, ...to];
+    if (node !== undefined && hasFittingType(value, node) && hasSharedKey(value, node))
+      return [...above, ...to];
   }
   return undefined;
 }
@@ -73,19 +74,19 @@ function toSuggestion(isDoubtful: boolean, path: Path): Suggestion {
   return { path, isCertain: !isDoubtful };
 }
 
-/** Whether the chart has the very name elsewhere, not only the same words. */
+/** True if the chart has exactly this name elsewhere, not only the same words. */
 function hasExactName(found: SuggestionOrSeveral, name: string): boolean {
   const paths = "several" in found ? found.several : [found.path];
   return paths.some((path) => path.at(-1) === name);
 }
 
-/** Whether a key decides that a component exists at all. */
+/** True if a key decides that a component exists at all. */
 export function isSwitch(name: string): boolean {
   return /^(?:enabled?|disabled?|create|install|deploy)$/i.test(name);
 }
 
-/** Whether a value has the type that a chart has there, as far as it has one. */
-function fitsType(value: unknown, node: KnownValues): boolean {
+/** True if a value has the type that the chart has there, or the chart has none. */
+function hasFittingType(value: unknown, node: KnownValues): boolean {
   const kind = findValueKind(value);
   if (kind === undefined) return true;
   if (kind === "mapping" || kind === "list") return (node.kind ?? kind) === kind && hasRoomFor(node, kind);
@@ -95,12 +96,12 @@ function fitsType(value: unknown, node: KnownValues): boolean {
   return kind === "number" ? node.kind === "text" : node.kind === "number" && isNumeric(value);
 }
 
-/** Whether the chart's defaults or schema prove a value's type; a scalar may also be known from a template alone. */
+/** True if the chart's defaults or schema prove a value's type; a scalar may also be known from a template alone. */
 function hasProvenType(value: unknown, node: KnownValues | undefined): boolean {
   return typeof value !== "object" || node?.kind === findValueKind(value);
 }
 
-/** Whether a node can hold a mapping or a list: a node with keys is not a list, and one without keys takes any mapping. */
+/** True if a node accepts the mapping or list: a node with keys is not a list, and one without keys accepts any mapping. */
 function hasRoomFor(node: KnownValues, kind: "mapping" | "list"): boolean {
   return kind === "mapping"
     ? node.keys.size > 0 || isOpenNode(node)
@@ -111,8 +112,8 @@ function isNumeric(value: unknown): boolean {
   return typeof value === "string" && /^\d+%?$/.test(value);
 }
 
-/** Whether a mapping has at least one of the keys that the chart has there; else it is something else. */
-function sharesKeys(value: unknown, node: KnownValues): boolean {
+/** True if a mapping has at least one of the chart's keys there. */
+function hasSharedKey(value: unknown, node: KnownValues): boolean {
   if (!isMapping(value) || node.keys.size === 0) return true;
   const names = Object.keys(value);
   return (
@@ -126,7 +127,7 @@ function findOnAnotherLevel(path: Path, value: unknown, known: KnownValues): Sug
   const above = path.slice(0, -1);
   const level = findNode(known, above);
   const isIt = (found: Path, node: KnownValues) =>
-    hasSameWords(found.at(-1) ?? "", name) && fitsType(value, node) && sharesKeys(value, node);
+    hasSameWords(found.at(-1) ?? "", name) && hasFittingType(value, node) && hasSharedKey(value, node);
   const below = level ? findNamesakes(level, above, name).filter(({ path, node }) => isIt(path, node)) : [];
   const further = above.flatMap((_, index) => {
     const upper = above.slice(0, above.length - 1 - index);
@@ -148,7 +149,7 @@ function findOnAnotherLevel(path: Path, value: unknown, known: KnownValues): Sug
   return toSuggestion(isDoubtful, only.path);
 }
 
-/** Whether moving a value to another level could switch something on or off, or take a default away. */
+/** True if moving a value to another level could switch something on or off, or take a default away. */
 function isRiskyMove(value: unknown, node: KnownValues, name: string): boolean {
   if (value === null || isSwitch(name)) return true;
   // In a mapping that takes anything nothing shows that it is the right one.
@@ -156,7 +157,7 @@ function isRiskyMove(value: unknown, node: KnownValues, name: string): boolean {
   return isMapping(value) && (hasSwitch(value) || [...node.keys.keys()].some(isSwitch));
 }
 
-/** Whether a move leaves a component that can be switched off: its values are most likely meant for it. */
+/** True if a move leaves a component that can be switched off: its values are most likely meant for that component. */
 function leavesSwitchableComponent(path: Path, to: Path, known: KnownValues): boolean {
   const left = path.slice(0, -1).map((_, index) => path.slice(0, index + 1));
   return left
@@ -178,7 +179,7 @@ function findNamesakes(level: KnownValues, above: Path, name: string, depth = 0)
   return [...level.keys].flatMap(([key, node]) => {
     const path = [...above, key];
     const here = hasSameWords(key, name) ? [{ path, node }] : [];
-    return depth < deepest ? [...here, ...findNamesakes(node, path, name, depth + 1)] : here;
+    return depth < maximumDepth ? [...here, ...findNamesakes(node, path, name, depth + 1)] : here;
   });
 }
 
@@ -197,14 +198,14 @@ export function hasSameWords(a: string, b: string): boolean {
   return a === b || normalizeName(a) === normalizeName(b);
 }
 
-const meanings = new Map<string, string>();
+const normalizedNames = new Map<string, string>();
 
 function normalizeName(name: string): string {
-  const known = meanings.get(name);
+  const known = normalizedNames.get(name);
   if (known !== undefined) return known;
   const words = splitWords(name).join(" ");
   const found = canonical.get(words) ?? words.replaceAll(" ", "");
-  meanings.set(name, found);
+  normalizedNames.set(name, found);
   return found;
 }
 

@@ -46,7 +46,7 @@ const formerNames: Readonly<Record<string, readonly string[]>> = {
   "kube-prometheus-stack": ["prometheus-operator"],
 };
 
-/** Whether a mapping is named like the chart, or like the key above it, and holds what belongs beside it. */
+/** True if a mapping is named like the chart, or like the key above it, and its keys belong beside it. */
 function isWrapper(
   path: readonly string[],
   value: unknown,
@@ -81,8 +81,8 @@ function findUnknownBelow(values: Readonly<Values>, known: KnownValues, path: re
 
 type Path = readonly string[];
 
-/** What was meant by a key, when more is to be said than its name. */
-export interface MeantOtherwise {
+/** The intended key of a known mistake, with more than its name. */
+export interface MeaningHint {
   readonly path: Path;
   /** The list is to be a text there. */
   readonly asText: boolean;
@@ -103,7 +103,7 @@ export function suggestScrapeConfigs(
   path: Path,
   value: unknown,
   known: KnownValues,
-): MeantOtherwise | undefined {
+): MeaningHint | undefined {
   if (path.at(-1) !== "scrape_configs" || !Array.isArray(value)) return undefined;
   for (let depth = path.length - 1; depth >= 0; depth--) {
     const above = path.slice(0, depth);

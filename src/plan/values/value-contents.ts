@@ -6,7 +6,7 @@ import { isRuleFileRead } from "../capture.ts";
 
 type Path = readonly (string | number)[];
 
-/** What an app's values hold for another program: the chart hands it on as it is. */
+/** A part of an app's values that is meant for another program: the chart passes it on unchanged. */
 export type ValueContent = {
   /** In the app's values. */
   readonly path: Path;
@@ -18,7 +18,7 @@ export type ValueContent = {
   /** Jobs of Prometheus, a list or one text of a list. */
   | {
       readonly kind: "scrape";
-      /** What holds for all jobs, and where the app's values have more of it. */
+      /** The `global` section for all jobs, and its other places in the app's values. */
       readonly global: Values;
       readonly globalAt?: readonly string[];
       readonly jobName?: string;
@@ -235,7 +235,7 @@ function findRelabelings(values: Values, path: Path = []): ValueContent[] {
   });
 }
 
-/** Where a part of an app's values stands in the user's files; `character` is one of the text there, from 0. */
+/** Returns the place of a part of an app's values in the user's files. `character` is an offset in the text there, from 0. */
 export type Locate = (path: Path, on: "key" | "value", character?: number) => string;
 
 /** A document in an app's values: a mapping or a list as it is, or one of those in a text. */
@@ -263,13 +263,13 @@ export function readContentDocuments(content: ValueContent, where: Locate): Cont
   if (data.includes("{{")) return [];
   return readDocuments(data).map((document) => {
     const inText: Locate = (path, on, character) =>
-      where(at, "value", offsetOfPosition(data, document.place(path, on, character)));
+      where(at, "value", findOffset(data, document.place(path, on, character)));
     const { error } = document;
     return {
       content,
       data: document.data,
       error: error && {
-        where: where(at, "value", offsetOfPosition(data, error.position)),
+        where: where(at, "value", findOffset(data, error.position)),
         problem: error.problem,
       },
       where: inText,
@@ -277,7 +277,7 @@ export function readContentDocuments(content: ValueContent, where: Locate): Cont
   });
 }
 
-function offsetOfPosition(
+function findOffset(
   text: string,
   { line, column }: { readonly line: number; readonly column: number },
 ): number {

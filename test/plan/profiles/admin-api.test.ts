@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { adminApiSettings, applyOverlay } from "../../../src/plan/profiles/overlay.ts";
+import { applyOverlay, createAdminApiSettings } from "../../../src/plan/profiles/overlay.ts";
 
 const flags = ["web.enable-lifecycle", "web.enable-admin-api"];
 
@@ -23,5 +23,7 @@ it.each([
   ],
   ["grafana", {}, undefined],
 ])("the admin API of %s with %j", (chart, values, expected) => {
-  expect(applyOverlay("app", values, adminApiSettings(chart, values)).values).toEqual(expected ?? values);
+  expect(applyOverlay("app", values, createAdminApiSettings(chart, values)).values).toEqual(
+    expected ?? values,
+  );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { definitionsOfChart, findMentions } from "../../../src/plan/templates/mentions.ts";
+import { collectChartDefinitions, findMentions } from "../../../src/plan/templates/mentions.ts";
 
 /** `a.b` for a path that is named, `a.b.*` for one that is used whole; sorted. */
 function mentioned(template: string): string[] {
@@ -12,7 +12,7 @@ function mentioned(template: string): string[] {
     dependencies: [],
     charts: [],
   };
-  const mentions = findMentions(chart, definitionsOfChart(chart));
+  const mentions = findMentions(chart, collectChartDefinitions(chart));
   const shown = mentions.map(({ path, whole }) => [...path, ...(whole ? ["*"] : [])].join("."));
   return [...new Set(shown)].sort();
 }
