@@ -3,8 +3,8 @@ import type { Context } from "../host/host.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { InstallError, UserError } from "../lib/errors.ts";
 import { encodeUrlPart } from "../lib/text.ts";
-import { expectOk, parseJson, send, tryJson, unexpected } from "../stack/http.ts";
-import { prometheusClient } from "../stack/prometheus.ts";
+import { createUnexpectedError, expectOk, parseJson, sendRequest, tryParseJson } from "../stack/http.ts";
+import { createPrometheusClient } from "../stack/prometheus.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
 
 /** Milliseconds. A snapshot writes the whole head block. */
@@ -25,11 +25,11 @@ function base({ url }: HttpEndpoint): string {
 /** What Prometheus says of itself. */
 export async function lookAtServer(context: Context, endpoint: HttpEndpoint): Promise<Server> {
   const dataOf = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
-    const answer = expectOk(await send(context, `${base(endpoint)}/api/v1/status/${path}`));
+    const answer = expectOk(await sendRequest(context, `${base(endpoint)}/api/v1/status/${path}`));
     return parseJson(answer, z.object({ data: schema })).data;
   };
   const [flags, build, runtime] = await Promise.all([
-    prometheusClient(context, endpoint).flags(),
+    createPrometheusClient(context, endpoint).flags(),
     dataOf("buildinfo", z.object({ version: z.string() })),
     dataOf("runtimeinfo", z.object({ storageRetention: z.string() })),
   ]);
@@ -51,14 +51,14 @@ export async function lookAtServer(context: Context, endpoint: HttpEndpoint): Pr
  */
 export async function takeSnapshot(context: Context, endpoint: HttpEndpoint): Promise<string> {
   const url = `${base(endpoint)}/api/v1/admin/tsdb/snapshot?skip_head=false`;
-  const answer = await send(context, url, { method: "POST" }, snapshotTimeoutMs);
+  const answer = await sendRequest(context, url, { method: "POST" }, snapshotTimeoutMs);
   if (answer.status === 503 && /admin APIs? disabled/i.test(answer.body)) {
     throw new UserError("Prometheus' admin API is off, and a backup begins with its snapshot", {
       fix: "in the prometheus chart's values: server.extraFlags: [web.enable-lifecycle, web.enable-admin-api]; in kube-prometheus-stack's: prometheus.prometheusSpec.enableAdminAPI: true. Profile ci sets it where your values leave it open",
     });
   }
   const schema = z.object({ data: z.object({ name: z.string().regex(/^[\w.-]+$/) }) });
-  if (answer.status !== 200) throw unexpected(answer, `HTTP ${answer.status}`);
+  if (answer.status !== 200) throw createUnexpectedError(answer, `HTTP ${answer.status}`);
   return parseJson(answer, schema).data.name;
 }
 
@@ -78,8 +78,9 @@ export async function valueAt(
   time?: number,
 ): Promise<string | undefined> {
   const path = `/api/v1/query?query=${encodeUrlPart(query)}${time === undefined ? "" : `&time=${time}`}`;
-  const answer = await send(context, `${base(endpoint)}${path}`);
-  const json = tryJson(answer.body);
-  if (answer.status !== 200 || json === undefined) throw unexpected(answer, `HTTP ${answer.status}`);
+  const answer = await sendRequest(context, `${base(endpoint)}${path}`);
+  const json = tryParseJson(answer.body);
+  if (answer.status !== 200 || json === undefined)
+    throw createUnexpectedError(answer, `HTTP ${answer.status}`);
   return parseJson(answer, valueSchema).data.result[0]?.value[1];
 }

@@ -1,5 +1,5 @@
 import { InstallError, messageOf, UserError } from "../lib/errors.ts";
-import { alertmanagerClient } from "../stack/alertmanager.ts";
+import { createAlertmanagerClient } from "../stack/alertmanager.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
 import { lookAtServer, valueAt } from "./admin-api.ts";
 import { type Content, jsonContent, type Written, writeArchive } from "./archive.ts";
@@ -60,7 +60,7 @@ async function writeAll(target: Target, writing: Writing): Promise<Written> {
       seen.grafana = { version: grafana, ...counts };
     }
     if (target.alertmanager !== undefined) {
-      const { version } = await alertmanagerClient(context, target.alertmanager).status();
+      const { version } = await createAlertmanagerClient(context, target.alertmanager).status();
       const silences = await readSilences(context, target.alertmanager);
       yield jsonContent(paths.silences, silences);
       seen.alertmanager = { version, silences: silences.length };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { encodeUrlPart } from "../lib/text.ts";
-import { type Answer, excerpt, expectOk, parseJson, send } from "../stack/http.ts";
+import { abridgeBody, expectOk, type HttpResponse, parseJson, sendRequest } from "../stack/http.ts";
 import type { Stack } from "../stack/stack.ts";
 
 type Endpoint = NonNullable<Stack["grafana"]>;
@@ -63,13 +63,13 @@ export function grafanaApi(context: Context, { url, user, password }: Endpoint) 
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
   const headers = { authorization, accept: "application/json", "content-type": "application/json" };
   const get = async <T>(path: string, schema: z.ZodType<T>): Promise<T> =>
-    parseJson(expectOk(await send(context, `${base}${path}`, { headers })), schema);
+    parseJson(expectOk(await sendRequest(context, `${base}${path}`, { headers })), schema);
   const find = async <T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> => {
-    const answer = await send(context, `${base}${path}`, { headers });
+    const answer = await sendRequest(context, `${base}${path}`, { headers });
     return answer.status === 404 ? undefined : parseJson(expectOk(answer), schema);
   };
-  const post = (path: string, body: unknown): Promise<Answer> =>
-    send(context, `${base}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  const post = (path: string, body: unknown): Promise<HttpResponse> =>
+    sendRequest(context, `${base}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
   const of = encodeUrlPart;
   return {
     version: async () => (await get("/api/health", z.looseObject({ version: z.string() }))).version,
@@ -98,6 +98,6 @@ export function grafanaApi(context: Context, { url, user, password }: Endpoint) 
 }
 
 /** Why it was not taken; undefined when it was. */
-function refusalOf(answer: Answer): string | undefined {
-  return answer.status === 200 ? undefined : `HTTP ${answer.status}: ${excerpt(answer.body)}`;
+function refusalOf(answer: HttpResponse): string | undefined {
+  return answer.status === 200 ? undefined : `HTTP ${answer.status}: ${abridgeBody(answer.body)}`;
 }

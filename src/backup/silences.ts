@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
-import { excerpt, expectOk, parseJson, send } from "../stack/http.ts";
+import { abridgeBody, expectOk, parseJson, sendRequest } from "../stack/http.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
 import { nothingYet, type Restored } from "./target.ts";
 
@@ -28,7 +28,7 @@ function base({ url }: HttpEndpoint): string {
 
 /** Those that are in force, or will be. */
 export async function readSilences(context: Context, endpoint: HttpEndpoint): Promise<Silence[]> {
-  const listed = parseJson(expectOk(await send(context, base(endpoint))), listedSchema);
+  const listed = parseJson(expectOk(await sendRequest(context, base(endpoint))), listedSchema);
   return listed
     .filter(({ status }) => status.state !== "expired")
     .map(({ status: _, ...silence }) => silence);
@@ -54,9 +54,9 @@ export async function restoreSilences(
     }
     const headers = { "content-type": "application/json" };
     const body = JSON.stringify(silence);
-    const answer = await send(context, base(endpoint), { method: "POST", headers, body });
+    const answer = await sendRequest(context, base(endpoint), { method: "POST", headers, body });
     if (answer.status === 200) restored.created.push(what);
-    else restored.failed.push(`${what}: HTTP ${answer.status}: ${excerpt(answer.body)}`);
+    else restored.failed.push(`${what}: HTTP ${answer.status}: ${abridgeBody(answer.body)}`);
   }
   return restored;
 }

@@ -1,6 +1,6 @@
 import type { Context } from "../host/host.ts";
 import { InstallError, messageOf } from "../lib/errors.ts";
-import { AccessRefused, expectOk, send } from "../stack/http.ts";
+import { AccessRefused, expectOk, sendRequest } from "../stack/http.ts";
 import type { Stack } from "../stack/stack.ts";
 
 /** The stack that is backed up, or restored into. */
@@ -30,7 +30,7 @@ export async function untilAllAnswer(
 async function untilAnswers(context: Context, deadline: number, who: string, url: string): Promise<void> {
   const { host, signal } = context;
   for (;;) {
-    const trouble = await send(context, url)
+    const trouble = await sendRequest(context, url)
       .then(expectOk)
       .then(
         () => undefined,

@@ -5,7 +5,7 @@ import { type Archive, findArchives } from "../backup/archive.ts";
 import { bounded, statusOf } from "../kube/api.ts";
 import { formatAge } from "../lib/duration.ts";
 import { requestTimeoutMs } from "../stack/http.ts";
-import { prometheusClient, sumOfMetric } from "../stack/prometheus.ts";
+import { createPrometheusClient, sumMetric } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
 import { type Judgement, type Line, met, pointCheck, stackPods, unmet } from "./point.ts";
 
@@ -135,14 +135,14 @@ async function customObjects(
 /** Returns whether remote write copies the metrics to another store. Dashboards are not part of it. */
 async function readRemote({ context, prometheus }: Stack): Promise<Line[]> {
   if (prometheus === undefined) return [];
-  const client = prometheusClient(context, prometheus);
+  const client = createPrometheusClient(context, prometheus);
   const written = z
     .looseObject({ remote_write: z.array(z.unknown()).nullish() })
     .parse(await client.config());
   if ((written.remote_write ?? []).length === 0) return [];
   const exposition = await client.metrics();
-  const sent = sumOfMetric(exposition, "prometheus_remote_storage_samples_total") ?? 0;
-  const failed = sumOfMetric(exposition, "prometheus_remote_storage_samples_failed_total") ?? 0;
+  const sent = sumMetric(exposition, "prometheus_remote_storage_samples_total") ?? 0;
+  const failed = sumMetric(exposition, "prometheus_remote_storage_samples_failed_total") ?? 0;
   if (sent > failed)
     return [met(`remote write has passed ${sent - failed} samples on to another store (metrics only)`)];
   return [unmet(`remote write is configured, and ${failed} of ${sent} samples failed: nothing arrives`)];

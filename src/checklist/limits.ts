@@ -1,6 +1,6 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { formatBytes, parseQuantity } from "../lib/quantity.ts";
-import { prometheusClient, type Sample, seriesKey } from "../stack/prometheus.ts";
+import { buildSeriesKey, createPrometheusClient, type Sample } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
 import { containerName, type Judgement, type Line, met, pointCheck, stackPods, unmet } from "./point.ts";
 
@@ -27,7 +27,7 @@ async function gather(stack: Stack): Promise<LimitsEvidence> {
   const which = `{namespace=~"${namespaces.join("|")}",container!="",container!="POD"}`;
   const by = "by (namespace, pod, container)";
   const increase = (name: string) => `sum ${by} (increase(${name}${which}[5m]))`;
-  const client = prometheusClient(stack.context, stack.prometheus);
+  const client = createPrometheusClient(stack.context, stack.prometheus);
   const each = "max by (namespace, pod, container, id)";
   const [memory, taken, throttled] = await Promise.all([
     client.query(`${each} (container_memory_working_set_bytes${which})`),
@@ -41,8 +41,8 @@ async function gather(stack: Stack): Promise<LimitsEvidence> {
 
 /** Sorts samples by time, the newest last: an earlier container of a pod of the same name leaves its series behind. */
 function oldestFirst(samples: readonly Sample[], taken: readonly Sample[]): Sample[] {
-  const times = new Map(taken.map(({ labels, value }) => [seriesKey(labels), value]));
-  const timeOf = ({ labels }: Sample) => times.get(seriesKey(labels)) ?? 0;
+  const times = new Map(taken.map(({ labels, value }) => [buildSeriesKey(labels), value]));
+  const timeOf = ({ labels }: Sample) => times.get(buildSeriesKey(labels)) ?? 0;
   return samples.toSorted((a, b) => timeOf(a) - timeOf(b));
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { syntheticAlert } from "../alerting/own-alerts.ts";
 import { findWays, readRouting } from "../alerting/routes.ts";
 import { formatCount } from "../lib/text.ts";
-import { alertmanagerClient } from "../stack/alertmanager.ts";
+import { createAlertmanagerClient } from "../stack/alertmanager.ts";
 import type { Verdict } from "../stack/check.ts";
 import type { Stack } from "../stack/stack.ts";
 import { alertDelivery } from "../verify/checks/alerting/alert-delivery.ts";
@@ -29,7 +29,7 @@ const deliveryAttempts = 5;
 async function gather(stack: Stack): Promise<NotificationEvidence> {
   const nothing = { receivers: undefined, captured: undefined, counted: [], tested: false };
   if (stack.alertmanager === undefined) return nothing;
-  const client = alertmanagerClient(stack.context, stack.alertmanager);
+  const client = createAlertmanagerClient(stack.context, stack.alertmanager);
   const receivers = readReceivers(await client.config());
   const alerting = stack.plan.alerting;
   if (alerting?.kind === "captured") {
@@ -157,7 +157,7 @@ const sentOn = new WeakSet<Stack>();
 export async function sendTest(stack: Stack, receivers: readonly Receiver[]): Promise<void> {
   const { context, alertmanager } = stack;
   if (alertmanager === undefined || sentOn.has(stack)) return;
-  const client = alertmanagerClient(context, alertmanager);
+  const client = createAlertmanagerClient(context, alertmanager);
   const { ways } = findWays(readRouting(await client.config()), { alertname: syntheticAlert });
   const own = ways.filter(({ receiver }) => receivers.some(({ name }) => name === receiver));
   const before = readNotificationCounts(await client.metrics());

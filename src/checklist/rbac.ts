@@ -7,7 +7,7 @@ import {
   type V1Role,
   type V1RoleBinding,
 } from "@kubernetes/client-node";
-import { list } from "../stack/kube.ts";
+import { listObjects } from "../stack/kube.ts";
 import type { Stack } from "../stack/stack.ts";
 import { type Judgement, type Line, met, pointCheck, stackPods, unmet } from "./point.ts";
 
@@ -29,10 +29,10 @@ async function gather(stack: Stack): Promise<RbacEvidence> {
   const api = stack.kube.makeApiClient(RbacAuthorizationV1Api);
   const [pods, clusterBindings, bindings, clusterRoles, roles] = await Promise.all([
     stackPods(stack),
-    list(stack, "clusterrolebindings", (options) => api.listClusterRoleBinding({}, options)),
-    list(stack, "rolebindings", (options) => api.listRoleBindingForAllNamespaces({}, options)),
-    list(stack, "clusterroles", (options) => api.listClusterRole({}, options)),
-    list(stack, "roles", (options) => api.listRoleForAllNamespaces({}, options)),
+    listObjects(stack, "clusterrolebindings", (options) => api.listClusterRoleBinding({}, options)),
+    listObjects(stack, "rolebindings", (options) => api.listRoleBindingForAllNamespaces({}, options)),
+    listObjects(stack, "clusterroles", (options) => api.listClusterRole({}, options)),
+    listObjects(stack, "roles", (options) => api.listRoleForAllNamespaces({}, options)),
   ]);
   const accounts = new Map<string, Account>();
   for (const { metadata, spec } of pods) {

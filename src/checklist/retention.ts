@@ -3,7 +3,7 @@ import { valueAt } from "../lib/object.ts";
 import { formatBytes, parsePrometheusSize, parseQuantity } from "../lib/quantity.ts";
 import { chartKeysOf } from "../model/chart-keys.ts";
 import type { Plan } from "../model/plan.ts";
-import { prometheusClient } from "../stack/prometheus.ts";
+import { createPrometheusClient } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
 import { dataVolume, gatherVolumes } from "./persistence.ts";
 import { type Judgement, type Line, met, podsOf, pointCheck, unmet } from "./point.ts";
@@ -36,7 +36,7 @@ export const retention = pointCheck("production-retention", async (stack) =>
 
 async function gather(stack: Stack): Promise<RetentionEvidence> {
   if (stack.prometheus === undefined) throw new Error("Prometheus is not part of this stack");
-  const client = prometheusClient(stack.context, stack.prometheus);
+  const client = createPrometheusClient(stack.context, stack.prometheus);
   const [flags, rate, blocks, oldest, volumes] = await Promise.all([
     client.flags(),
     client.query("sum(rate(prometheus_tsdb_head_samples_appended_total[5m]))"),

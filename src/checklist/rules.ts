@@ -1,6 +1,6 @@
 import { ownAlerts } from "../alerting/own-alerts.ts";
 import type { ParsedQuery, Selector } from "../promql/promql.ts";
-import { prometheusClient, type Rule, type RuleGroup } from "../stack/prometheus.ts";
+import { createPrometheusClient, type Rule, type RuleGroup } from "../stack/prometheus.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./point.ts";
 
 export interface RulesEvidence {
@@ -23,7 +23,7 @@ export const rules = pointCheck(
   "production-rules",
   async ({ context, expressions, prometheus, alertmanager }) => {
     if (prometheus === undefined) throw new Error("Prometheus is not part of this stack");
-    const client = prometheusClient(context, prometheus);
+    const client = createPrometheusClient(context, prometheus);
     const [groups, counted] = await Promise.all([
       client.rules(),
       client.query('count({__name__=~"kubelet_volume_stats_(available|used)_bytes"})'),

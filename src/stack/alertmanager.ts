@@ -2,7 +2,15 @@ import { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { encodeUrlPart } from "../lib/text.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
-import { type Answer, expectOk, parseJson, send, unexpected } from "./http.ts";
+import {
+  createUnexpectedError,
+  expectMetrics,
+  expectOk,
+  type HttpResponse,
+  parseJson,
+  sendRequest,
+  withoutTrailingSlash,
+} from "./http.ts";
 import type { HttpEndpoint } from "./stack.ts";
 
 const statusSchema = z.object({
@@ -23,10 +31,10 @@ const alertSchema = z.object({
   }),
 });
 
-/** An alert that Alertmanager has, and what it does with it. `state`: active, suppressed or unprocessed. */
+/** An alert in Alertmanager, with its receivers. `state` is active, suppressed or unprocessed. */
 export type HeldAlert = z.infer<typeof alertSchema>;
 
-/** As Alertmanager's API takes it; times are RFC 3339. */
+/** An alert as Alertmanager's API accepts it. Times are RFC 3339. */
 export interface PostedAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -35,65 +43,60 @@ export interface PostedAlert {
 }
 
 /**
- * Alertmanager's HTTP API v2. Each call throws HttpError on anything but a good answer. Replicas share silences, but no alerts:
- * Prometheus posts an alert to each of them, and so does `post`; `alerts` has what any of them has.
+ * Creates a client of Alertmanager's HTTP API v2. Each call throws HttpError if it fails. Replicas share silences but not
+ * alerts: like Prometheus, `post` sends an alert to each replica, and `alerts` merges the alerts of all replicas.
  */
-export function alertmanagerClient(context: Context, endpoint: HttpEndpoint) {
-  const baseOf = (url: string) => url.replace(/(?<!\/)\/+$/, "");
-  const base = baseOf(endpoint.url);
-  const all = async (): Promise<readonly string[]> => {
+export function createAlertmanagerClient(context: Context, endpoint: HttpEndpoint) {
+  const base = withoutTrailingSlash(endpoint.url);
+  const listReplicaUrls = async (): Promise<readonly string[]> => {
     const replicas = (await endpoint.replicas?.()) ?? [];
-    return replicas.length > 0 ? replicas.map(baseOf) : [base];
+    return replicas.length > 0 ? replicas.map(withoutTrailingSlash) : [base];
   };
   return {
-    /** `cluster` is ready, settling or disabled (a single one); `peers` counts the replicas that know each other. */
+    /** Returns the state of the cluster: ready, settling or disabled (one replica only). `peers` counts the replicas in it. */
     status: async () => {
-      const answer = expectOk(await send(context, `${base}/api/v2/status`));
-      const status = parseJson(answer, statusSchema);
+      const response = expectOk(await sendRequest(context, `${base}/api/v2/status`));
+      const status = parseJson(response, statusSchema);
       const { cluster, versionInfo } = status;
       return { cluster: cluster.status, peers: cluster.peers?.length ?? 0, version: versionInfo.version };
     },
-    /** The configuration in force, parsed from YAML. Secrets are `<secret>` in it. */
+    /** Returns the active configuration, parsed from YAML. Secrets are `<secret>` in it. */
     config: async (): Promise<unknown> => {
-      const answer = expectOk(await send(context, `${base}/api/v2/status`));
-      return parseConfig(answer, parseJson(answer, configSchema).config.original);
+      const response = expectOk(await sendRequest(context, `${base}/api/v2/status`));
+      return parseConfig(response, parseJson(response, configSchema).config.original);
     },
-    /** The alerts that it has and that fit a matcher, e.g. `alertname="X"`; resolved ones are not among them. */
+    /** Returns the unresolved alerts that match a filter, e.g. `alertname="X"`. */
     alerts: async (filter: string): Promise<HeldAlert[]> => {
-      const held = (await all()).map(async (one) => {
-        const answer = await send(context, `${one}/api/v2/alerts?filter=${encodeUrlPart(filter)}`);
-        return parseJson(expectOk(answer), z.array(alertSchema));
+      const responses = (await listReplicaUrls()).map(async (url) => {
+        const response = await sendRequest(context, `${url}/api/v2/alerts?filter=${encodeUrlPart(filter)}`);
+        return parseJson(expectOk(response), z.array(alertSchema));
       });
-      return distinct((await Promise.all(held)).flat());
+      return deduplicateByLabels((await Promise.all(responses)).flat());
     },
     post: async (alerts: readonly PostedAlert[]): Promise<void> => {
       const headers = { "content-type": "application/json" };
       const body = JSON.stringify(alerts);
-      const posted = (await all()).map((one) =>
-        send(context, `${one}/api/v2/alerts`, { method: "POST", headers, body }),
+      const posted = (await listReplicaUrls()).map((url) =>
+        sendRequest(context, `${url}/api/v2/alerts`, { method: "POST", headers, body }),
       );
-      for (const answer of await Promise.all(posted)) expectOk(answer);
+      for (const response of await Promise.all(posted)) expectOk(response);
     },
-    /** Its own metrics as they are now. */
-    metrics: async (): Promise<string> => {
-      const answer = expectOk(await send(context, `${base}/metrics`));
-      if (/^\s*</.test(answer.body)) throw unexpected(answer, "HTML, not metrics");
-      return answer.body;
-    },
+    /** Returns Alertmanager's own /metrics. */
+    metrics: async (): Promise<string> => expectMetrics(await sendRequest(context, `${base}/metrics`)),
   };
 }
 
-/** By their labels, which are what an alert is known by. */
-function distinct(alerts: readonly HeldAlert[]): HeldAlert[] {
-  const key = ({ labels }: HeldAlert) =>
+/** Returns the alerts without duplicates. The labels identify an alert. */
+function deduplicateByLabels(alerts: readonly HeldAlert[]): HeldAlert[] {
+  const buildKey = ({ labels }: HeldAlert) =>
     JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  return [...new Map(alerts.map((alert) => [key(alert), alert])).values()];
+  return [...new Map(alerts.map((alert) => [buildKey(alert), alert])).values()];
 }
 
-function parseConfig(answer: Answer, original: string): unknown {
+function parseConfig(response: HttpResponse, original: string): unknown {
   try {
     return parseYaml(original);
   } catch {
-    throw unexpected(answer, "a configuration that is no YAML");
+    throw createUnexpectedError(response, "a configuration that is not YAML");
   }
 }

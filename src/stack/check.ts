@@ -163,13 +163,13 @@ export function pass(seen: string): Verdict {
   return { status: "pass", seen };
 }
 
-export function skipped(reason: string): Verdict {
+export function skip(reason: string): Verdict {
   return { status: "skipped", reason };
 }
 
 /** Returns the verdict of a check whose service is not part of the stack. */
-export function notDeployed(service: string): Verdict {
-  return skipped(`${service} is not part of this stack`);
+export function skipNotDeployed(service: string): Verdict {
+  return skip(`${service} is not part of this stack`);
 }
 
 /** One thing that is wrong. */

@@ -25,10 +25,10 @@ const serviceSchema = z.looseObject({
 
 /** Finds the Services of Prometheus, Alertmanager and Grafana in the rendered charts. */
 export function findEndpoints(rendered: readonly RenderedApp[]): Endpoints {
-  const named = (name: string) => (labels: Labels) => labels[nameLabel] === name;
-  const prometheus = serviceOf(sortByComponentApp("prometheus", rendered), isPrometheus);
-  const alertmanager = serviceOf(sortByComponentApp("alertmanager", rendered), named("alertmanager"));
-  const grafana = serviceOf(sortByComponentApp("grafana", rendered), named("grafana"));
+  const hasName = (name: string) => (labels: Labels) => labels[nameLabel] === name;
+  const prometheus = findService(sortByComponentApp("prometheus", rendered), isPrometheus);
+  const alertmanager = findService(sortByComponentApp("alertmanager", rendered), hasName("alertmanager"));
+  const grafana = findService(sortByComponentApp("grafana", rendered), hasName("grafana"));
   return {
     ...(prometheus ? { prometheus } : {}),
     ...(alertmanager ? { alertmanager } : {}),
@@ -42,29 +42,29 @@ export function isPrometheus(labels: Labels): boolean {
   return labels["app.kubernetes.io/component"] === "server" || "operator.prometheus.io/name" in labels;
 }
 
-/** Searches one app after the other, then all together: a Service of another app is rarely the right one. */
-function serviceOf(
+/** Finds the Service of some pods. Searches each app on its own before it combines apps: a Service is rarely in another app. */
+function findService(
   rendered: readonly RenderedApp[],
-  is: (labels: Labels) => boolean,
+  matchesLabels: (labels: Labels) => boolean,
 ): ServiceRef | undefined {
   return [...rendered.map((app) => [app]), rendered]
-    .map((apps) => serviceIn(apps, is))
+    .map((apps) => findServiceAmong(apps, matchesLabels))
     .find((found) => found !== undefined);
 }
 
-function serviceIn(
+function findServiceAmong(
   rendered: readonly RenderedApp[],
-  is: (labels: Labels) => boolean,
+  matchesLabels: (labels: Labels) => boolean,
 ): ServiceRef | undefined {
-  const pods = workloadsOf(rendered).filter(({ podLabels }) => is(podLabels));
+  const pods = workloadsOf(rendered).filter(({ podLabels }) => matchesLabels(podLabels));
   const candidates = rendered
     .flatMap((app) => app.objects.flatMap((object) => toService(object, app.app.namespace)))
     .filter(({ selector, namespace }) => {
-      // An operator makes the workload later: the service's selector identifies it then.
-      if (pods.length === 0) return is(selector);
+      // The charts lack the pods if an operator creates them. Then the Service's selector identifies it.
+      if (pods.length === 0) return matchesLabels(selector);
       return pods.some((pod) => pod.namespace === namespace && selects(selector, pod.podLabels));
     })
-    .sort((a, b) => Number(a.headless) - Number(b.headless));
+    .sort((a, b) => Number(a.isHeadless) - Number(b.isHeadless));
   const best = candidates[0];
   return best && { namespace: best.namespace, name: best.name, port: best.port };
 }
@@ -81,7 +81,7 @@ function toService(object: KubeObject, namespace: string) {
       name: object.metadata.name,
       port: (web ?? first).port,
       selector: spec.selector ?? {},
-      headless: spec.clusterIP === "None",
+      isHeadless: spec.clusterIP === "None",
     },
   ];
 }

@@ -8,7 +8,7 @@ import { shorten } from "../lib/text.ts";
 export const requestTimeoutMs = 5_000;
 
 /** A response of any status: the caller judges it. */
-export interface Answer {
+export interface HttpResponse {
   readonly method: string;
   readonly url: string;
   readonly status: number;
@@ -57,12 +57,12 @@ export class AccessRefused extends HttpError {
  * Sends one request with a time limit. Redirects are not followed.
  * @throws HttpError if there is no complete response; AccessRefused if the server requires a login that the request lacks.
  */
-export async function send(
+export async function sendRequest(
   context: Context,
   url: string,
   init: RequestInit = {},
   timeoutMs: number = requestTimeoutMs,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const method = init.method ?? "GET";
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
@@ -72,7 +72,7 @@ export async function send(
   } catch (error) {
     if (error instanceof AccessRefused) throw error;
     const reason = findReason(error);
-    const why = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : messageOf(reason);
+    const why = timeout.aborted ? `no response within ${timeoutMs / 1000} s` : messageOf(reason);
     const silentMs = timeout.aborted ? timeoutMs : 0;
     throw new HttpError(`${method} ${url}: ${why}`, url, undefined, { cause: reason, silentMs });
   }
@@ -86,27 +86,30 @@ function findReason(error: unknown): unknown {
 }
 
 /** Returns the response. @throws HttpError unless its status is 200. */
-export function expectOk(answer: Answer): Answer {
-  if (answer.status === 200) return answer;
-  throw unexpected(answer, `HTTP ${answer.status}`);
+export function expectOk(response: HttpResponse): HttpResponse {
+  if (response.status === 200) return response;
+  throw createUnexpectedError(response, `HTTP ${response.status}`);
 }
 
 /** Returns the parsed body, whatever the status. @throws HttpError if the body is not JSON of this shape. */
-export function parseJson<T>(answer: Answer, schema: z.ZodType<T>): T {
-  const json = tryJson(answer.body);
+export function parseJson<T>(response: HttpResponse, schema: z.ZodType<T>): T {
+  const json = tryParseJson(response.body);
   if (json === undefined) {
-    const kind = /^\s*<(!doctype|html)/i.test(answer.body) ? "HTML" : "something";
-    throw unexpected(answer, `HTTP ${answer.status} and ${kind} that is not JSON`);
+    const kind = /^\s*<(!doctype|html)/i.test(response.body) ? "HTML" : "something";
+    throw createUnexpectedError(response, `HTTP ${response.status} and ${kind} that is not JSON`);
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const first = parsed.error.issues[0];
   const where = first?.path.join(".") || "the top level";
-  throw unexpected(answer, `HTTP ${answer.status} and JSON of another shape (${where}: ${first?.message})`);
+  throw createUnexpectedError(
+    response,
+    `HTTP ${response.status} and JSON of another shape (${where}: ${first?.message})`,
+  );
 }
 
-/** Returns the parsed body; undefined if it is not JSON. */
-export function tryJson(body: string): unknown {
+/** Returns a parsed body; undefined if it is not JSON. */
+export function tryParseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
@@ -115,9 +118,9 @@ export function tryJson(body: string): unknown {
 }
 
 /** Returns the body of a response of /metrics. @throws HttpError for another status or a proxy's page. */
-export function expectMetrics(answer: Answer): string {
-  const { body } = expectOk(answer);
-  if (/^\s*</.test(body)) throw unexpected(answer, "HTML, not metrics");
+export function expectMetrics(response: HttpResponse): string {
+  const { body } = expectOk(response);
+  if (/^\s*</.test(body)) throw createUnexpectedError(response, "HTML, not metrics");
   return body;
 }
 
@@ -126,13 +129,13 @@ export function withoutTrailingSlash(url: string): string {
 }
 
 /** Returns a response body of at most 400 characters on one line. */
-export function excerpt(body: string): string {
+export function abridgeBody(body: string): string {
   const line = body.trim().replace(/\s+/g, " ");
   return shorten(line, 400) || "(empty body)";
 }
 
 /** Returns the error for a response that the API does not document. */
-export function unexpected(answer: Answer, what: string): HttpError {
-  const message = `${answer.method} ${answer.url} answered ${what}: ${excerpt(answer.body)}`;
-  return new HttpError(message, answer.url, answer.status);
+export function createUnexpectedError(response: HttpResponse, description: string): HttpError {
+  const message = `${response.method} ${response.url} answered ${description}: ${abridgeBody(response.body)}`;
+  return new HttpError(message, response.url, response.status);
 }

@@ -17,31 +17,33 @@ import type { Stack } from "./stack.ts";
  * Lists objects with a time limit; the run's signal ends the request.
  * @throws Error that names the kind of objects; a failure is never an empty list
  */
-export async function list<T>(
+export async function listObjects<T>(
   stack: Stack,
   what: string,
   call: (options: ConfigurationOptions<ObservableMiddleware>) => Promise<{ items: T[] }>,
 ): Promise<T[]> {
-  const answer = await call(bounded(requestTimeoutMs, stack.context.signal)).catch((cause: unknown) => {
+  const response = await call(bounded(requestTimeoutMs, stack.context.signal)).catch((cause: unknown) => {
     throw new Error(`Kubernetes API, list ${what}: ${reasonOf(cause)}`, { cause });
   });
   // The client accepts any body, even a proxy's page.
-  if (Array.isArray(answer?.items)) return answer.items;
-  throw new Error(`Kubernetes API, list ${what}: the answer is no list, so what answered is no API server`);
+  if (Array.isArray(response?.items)) return response.items;
+  throw new Error(
+    `Kubernetes API, list ${what}: the response is not a list, so it is not from an API server`,
+  );
 }
 
 export function listNodes(stack: Stack): Promise<V1Node[]> {
-  return list(stack, "nodes", (options) => stack.core.listNode({}, options));
+  return listObjects(stack, "nodes", (options) => stack.core.listNode({}, options));
 }
 
 export function listPods(stack: Stack, namespace: string): Promise<V1Pod[]> {
-  return list(stack, `pods of ${namespace}`, (options) =>
+  return listObjects(stack, `pods of ${namespace}`, (options) =>
     stack.core.listNamespacedPod({ namespace }, options),
   );
 }
 
 export function listAllPods(stack: Stack): Promise<V1Pod[]> {
-  return list(stack, "pods", (options) => stack.core.listPodForAllNamespaces({}, options));
+  return listObjects(stack, "pods", (options) => stack.core.listPodForAllNamespaces({}, options));
 }
 
 /** Lists the pods in the namespaces of the stack. */
@@ -55,22 +57,24 @@ export async function listOwnClaims(stack: Stack): Promise<V1PersistentVolumeCla
 }
 
 export function listServices(stack: Stack): Promise<V1Service[]> {
-  return list(stack, "services", (options) => stack.core.listServiceForAllNamespaces({}, options));
+  return listObjects(stack, "services", (options) => stack.core.listServiceForAllNamespaces({}, options));
 }
 
 export function listEndpointSlices(stack: Stack): Promise<V1EndpointSlice[]> {
   const discovery = stack.kube.makeApiClient(DiscoveryV1Api);
-  return list(stack, "endpointslices", (options) => discovery.listEndpointSliceForAllNamespaces({}, options));
+  return listObjects(stack, "endpointslices", (options) =>
+    discovery.listEndpointSliceForAllNamespaces({}, options),
+  );
 }
 
 export function listClaims(stack: Stack, namespace: string): Promise<V1PersistentVolumeClaim[]> {
-  return list(stack, `PVCs of ${namespace}`, (options) =>
+  return listObjects(stack, `PVCs of ${namespace}`, (options) =>
     stack.core.listNamespacedPersistentVolumeClaim({ namespace }, options),
   );
 }
 
 /** Limit for a log: a program can write a line of any length. */
-export const mostLogBytes = 4 * 1024 ** 2;
+export const maxLogBytes = 4 * 1024 ** 2;
 
 /** Returns the end of a container's log. It only explains a certain failure, so a missing permission is not an error. */
 export async function readLog(
@@ -78,7 +82,7 @@ export async function readLog(
   { namespace, pod, container }: { namespace: string; pod: string; container: string },
 ): Promise<string | undefined> {
   const options = bounded(requestTimeoutMs, stack.context.signal);
-  const wanted = { namespace, name: pod, container, tailLines: 200, limitBytes: mostLogBytes };
+  const wanted = { namespace, name: pod, container, tailLines: 200, limitBytes: maxLogBytes };
   const log = stack.core.readNamespacedPodLog(wanted, options);
   return await log.catch(() => undefined);
 }
@@ -87,13 +91,13 @@ export async function readLog(
  * Returns the newest warning about an object, e.g. why a volume can't be mounted; undefined if there is none. It only
  * explains a certain failure, so a missing permission is not an error.
  */
-export async function lastWarning(
+export async function findLastWarning(
   stack: Stack,
   namespace: string,
   name: string,
 ): Promise<string | undefined> {
   const fieldSelector = `involvedObject.name=${name},type=Warning`;
-  const events = await list(stack, `events of ${namespace}/${name}`, (options) =>
+  const events = await listObjects(stack, `events of ${namespace}/${name}`, (options) =>
     stack.core.listNamespacedEvent({ namespace, fieldSelector }, options),
   ).catch(() => []);
   const newest = events.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);

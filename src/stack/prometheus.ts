@@ -4,15 +4,15 @@ import { parseDuration } from "../lib/duration.ts";
 import { encodeUrlPart } from "../lib/text.ts";
 import { parsePrometheusConfig } from "../model/prometheus-config.ts";
 import {
-  type Answer,
-  excerpt,
+  abridgeBody,
+  createUnexpectedError,
   expectMetrics,
   expectOk,
   HttpError,
+  type HttpResponse,
   parseJson,
-  send,
-  tryJson,
-  unexpected,
+  sendRequest,
+  tryParseJson,
   withoutTrailingSlash,
 } from "./http.ts";
 import type { HttpEndpoint } from "./stack.ts";
@@ -123,7 +123,7 @@ export type TsdbStatus = Readonly<z.infer<typeof tsdbSchema>>;
 const metadataSchema = z.array(z.object({ metric: z.string(), type: z.string() }));
 
 /** Returns the names of a metric's samples: OpenMetrics declares a counter without `_total`, histograms have several suffixes. */
-function sampleNames({ metric, type }: z.infer<typeof metadataSchema>[number]): string[] {
+function listSampleNames({ metric, type }: z.infer<typeof metadataSchema>[number]): string[] {
   const suffixes: Readonly<Record<string, readonly string[]>> = {
     counter: metric.endsWith("_total") ? [] : ["_total"],
     info: metric.endsWith("_info") ? [] : ["_info"],
@@ -135,18 +135,18 @@ function sampleNames({ metric, type }: z.infer<typeof metadataSchema>[number]): 
 
 const errorSchema = z.object({ status: z.literal("error"), errorType: z.string(), error: z.string() });
 
-export type PrometheusClient = ReturnType<typeof prometheusClient>;
+export type PrometheusClient = ReturnType<typeof createPrometheusClient>;
 
 /** Creates a client of Prometheus' HTTP API. Every call throws HttpError on any failure; an empty list is a success. */
-export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
+export function createPrometheusClient(context: Context, endpoint: HttpEndpoint) {
   const base = withoutTrailingSlash(endpoint.url);
-  const get = (path: string) => send(context, `${base}${path}`);
-  const read = async <T>(path: string, schema: z.ZodType<T>) => dataOf(await get(path), schema);
+  const get = (path: string) => sendRequest(context, `${base}${path}`);
+  const read = async <T>(path: string, schema: z.ZodType<T>) => parseData(await get(path), schema);
   const readFlags = () => read("/api/v1/status/flags", labelsSchema);
   const readConfig = async () => {
-    const answer = await get("/api/v1/status/config");
-    const config = parsePrometheusConfig(dataOf(answer, z.object({ yaml: z.string() })).yaml);
-    if (config === undefined) throw unexpected(answer, "a configuration that can't be parsed");
+    const response = await get("/api/v1/status/config");
+    const config = parsePrometheusConfig(parseData(response, z.object({ yaml: z.string() })).yaml);
+    if (config === undefined) throw createUnexpectedError(response, "a configuration that can't be parsed");
     return config;
   };
   return {
@@ -177,7 +177,7 @@ export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
       const pairs = plain.map(([name, value]) => `${name}=${JSON.stringify(value)}`);
       const selector = encodeUrlPart(`{${pairs.join(",")}}`);
       const metadata = await read(`/api/v1/targets/metadata?match_target=${selector}`, metadataSchema);
-      return [...new Set(metadata.flatMap(sampleNames))];
+      return [...new Set(metadata.flatMap(listSampleNames))];
     },
     /**
      * Evaluates an expression that returns an instant vector.
@@ -185,8 +185,8 @@ export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
      */
     query: async (expression: string, at?: number): Promise<Sample[]> => {
       const time = at === undefined ? "" : `&time=${at.toFixed(3)}`;
-      const answer = await get(`/api/v1/query?query=${encodeUrlPart(expression)}${time}`);
-      return dataOf(answer, vectorSchema, `query ${expression}`);
+      const response = await get(`/api/v1/query?query=${encodeUrlPart(expression)}${time}`);
+      return parseData(response, vectorSchema, `query ${expression}`);
     },
     /** Returns the expression in Prometheus' own format: equivalent spellings become equal. */
     formatQuery: (expression: string): Promise<string> =>
@@ -211,24 +211,24 @@ export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
 }
 
 /** Returns the `data` of a response. Prometheus sends its errors as JSON too, with statuses 400 to 503. */
-function dataOf<T>(answer: Answer, schema: z.ZodType<T>, what = ""): T {
-  const error = errorSchema.safeParse(tryJson(answer.body));
+function parseData<T>(response: HttpResponse, schema: z.ZodType<T>, what = ""): T {
+  const error = errorSchema.safeParse(tryParseJson(response.body));
   if (error.success) {
     const { errorType, error: text } = error.data;
-    const message = `${answer.method} ${answer.url} answered HTTP ${answer.status}${what && `, ${what}`}: ${errorType}: ${excerpt(text)}`;
-    throw new HttpError(message, answer.url, answer.status);
+    const message = `${response.method} ${response.url} answered HTTP ${response.status}${what && `, ${what}`}: ${errorType}: ${abridgeBody(text)}`;
+    throw new HttpError(message, response.url, response.status);
   }
-  return parseJson(expectOk(answer), z.object({ status: z.literal("success"), data: schema })).data;
+  return parseJson(expectOk(response), z.object({ status: z.literal("success"), data: schema })).data;
 }
 
 /** Returns a key of a series' labels without the metric's name, which `timestamp()` removes. */
-export function seriesKey(labels: Sample["labels"]): string {
+export function buildSeriesKey(labels: Sample["labels"]): string {
   const pairs = Object.entries(labels).filter(([name, value]) => name !== "__name__" && value !== "");
   return JSON.stringify(pairs.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Returns the sum of a metric's series in a text exposition; undefined if it has none. */
-export function sumOfMetric(exposition: string, name: string): number | undefined {
+export function sumMetric(exposition: string, name: string): number | undefined {
   const values = exposition
     .split("\n")
     .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))

@@ -8,7 +8,7 @@ import { createHost } from "../../src/host/create.ts";
 import { readBody } from "../../src/host/read-body.ts";
 import { createApi } from "../../src/kube/api.ts";
 import { SharingKubeConfig } from "../../src/kube/kube-config.ts";
-import { HttpError, send } from "../../src/stack/http.ts";
+import { HttpError, sendRequest } from "../../src/stack/http.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
 
 const context = {
@@ -41,7 +41,7 @@ async function bomb(mebibytes: number) {
 describe("a response that is small on the line and big when it is unpacked", () => {
   it("of Prometheus, Alertmanager or Grafana is an error and no answer", async () => {
     await using server = await bomb(80);
-    const asked = send(context, `${server.url}/api/v1/targets`, {}, 20_000);
+    const asked = sendRequest(context, `${server.url}/api/v1/targets`, {}, 20_000);
     await expect(asked).rejects.toThrow(refusal("64 MiB"));
     await expect(asked).rejects.toBeInstanceOf(HttpError);
   });

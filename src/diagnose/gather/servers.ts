@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { Context } from "../../host/host.ts";
 import { readBody } from "../../host/read-body.ts";
 import { encodeUrlPart } from "../../lib/text.ts";
-import { type Datasource, grafanaClient, LoginRefused } from "../../stack/grafana.ts";
-import { type Answer, expectOk, parseJson, send, tryJson } from "../../stack/http.ts";
-import { prometheusClient, type Target } from "../../stack/prometheus.ts";
+import { createGrafanaClient, type Datasource, LoginRefused } from "../../stack/grafana.ts";
+import { expectOk, type HttpResponse, parseJson, sendRequest, tryParseJson } from "../../stack/http.ts";
+import { createPrometheusClient, type Target } from "../../stack/prometheus.ts";
 import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 import type {
   AlertmanagerEvidence,
@@ -21,11 +21,11 @@ export async function gatherPrometheus(reader: Reader, endpoint: HttpEndpoint): 
   const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
   const status = <T>(path: string, schema: z.ZodType<T>) =>
     reader.read(`Prometheus' ${path}`, async (context) => {
-      const answer = expectOk(await send(context, `${base}/api/v1/status/${path}`));
+      const answer = expectOk(await sendRequest(context, `${base}/api/v1/status/${path}`));
       return parseJson(answer, z.object({ status: z.literal("success"), data: schema })).data;
     });
   const [targets, config, flags, clock, runtime] = await Promise.all([
-    reader.read("Prometheus' targets", (context) => prometheusClient(context, endpoint).targets()),
+    reader.read("Prometheus' targets", (context) => createPrometheusClient(context, endpoint).targets()),
     status("config", z.object({ yaml: z.string() })),
     status("flags", z.record(z.string(), z.string())),
     reader.read("Prometheus' clock", (context) => clockOf(context, base)),
@@ -62,7 +62,7 @@ async function clockOf({ host, signal }: Context, base: string) {
   const response = await host.fetch(`${base}/api/v1/query?query=time()`, { redirect: "manual", signal });
   const body = await readBody(response.body);
   const ours = (requested + host.now()) / 2_000;
-  const parsed = scalarSchema.safeParse(tryJson(body)).data?.data.result[1];
+  const parsed = scalarSchema.safeParse(tryParseJson(body)).data?.data.result[1];
   // A Prometheus that is starting answers no query, but its response has a date, to the second.
   const theirs =
     parsed === undefined ? Date.parse(response.headers.get("date") ?? "") / 1_000 + 0.5 : Number(parsed);
@@ -81,7 +81,10 @@ export async function gatherAlertmanager(
   { url }: HttpEndpoint,
 ): Promise<AlertmanagerEvidence> {
   const status = await reader.read("Alertmanager's status", async (context) =>
-    parseJson(expectOk(await send(context, `${url.replace(/(?<!\/)\/+$/, "")}/api/v2/status`)), statusSchema),
+    parseJson(
+      expectOk(await sendRequest(context, `${url.replace(/(?<!\/)\/+$/, "")}/api/v2/status`)),
+      statusSchema,
+    ),
   );
   return { version: status?.versionInfo?.version, config: status?.config?.original };
 }
@@ -118,8 +121,8 @@ export async function gatherGrafana(reader: Reader, endpoint: Endpoint): Promise
 }
 
 async function healthOf(context: Context, endpoint: Endpoint) {
-  const { status, body } = await send(context, `${rootOf(endpoint)}/api/health`);
-  const parsed = z.looseObject({ database: z.string() }).safeParse(tryJson(body));
+  const { status, body } = await sendRequest(context, `${rootOf(endpoint)}/api/health`);
+  const parsed = z.looseObject({ database: z.string() }).safeParse(tryParseJson(body));
   return { status, database: parsed.data?.database };
 }
 
@@ -128,7 +131,7 @@ async function datasourcesOf(
   endpoint: Endpoint,
 ): Promise<readonly Datasource[] | "refused"> {
   try {
-    return await grafanaClient(context, endpoint).datasources();
+    return await createGrafanaClient(context, endpoint).datasources();
   } catch (error) {
     if (error instanceof LoginRefused) return "refused";
     throw error;
@@ -136,10 +139,12 @@ async function datasourcesOf(
 }
 
 /** Not through the client: here a 401 comes from the datasource, and is not a refused login. */
-function throughProxy(context: Context, endpoint: Endpoint, uid: string): Promise<Answer> {
+function throughProxy(context: Context, endpoint: Endpoint, uid: string): Promise<HttpResponse> {
   const credentials = Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64");
   const path = `/api/datasources/proxy/uid/${encodeUrlPart(uid)}/api/v1/query?query=vector(1)`;
-  return send(context, `${rootOf(endpoint)}${path}`, { headers: { authorization: `Basic ${credentials}` } });
+  return sendRequest(context, `${rootOf(endpoint)}${path}`, {
+    headers: { authorization: `Basic ${credentials}` },
+  });
 }
 
 function rootOf({ url }: Endpoint): string {

@@ -1,6 +1,6 @@
-import { type Check, type Coverage, notDeployed, type Verdict } from "../../stack/check.ts";
-import { type GrafanaClient, grafanaClient, LoginRefused } from "../../stack/grafana.ts";
-import { type PrometheusClient, prometheusClient } from "../../stack/prometheus.ts";
+import { type Check, type Coverage, skipNotDeployed, type Verdict } from "../../stack/check.ts";
+import { createGrafanaClient, type GrafanaClient, LoginRefused } from "../../stack/grafana.ts";
+import { createPrometheusClient, type PrometheusClient } from "../../stack/prometheus.ts";
 import type { Stack } from "../../stack/stack.ts";
 
 type Service = "prometheus" | "alertmanager" | "grafana";
@@ -21,17 +21,17 @@ function hasService<S extends Service>(stack: Stack, service: S): stack is Stack
 /** Returns the `run` of a check that queries Prometheus. The check is skipped in a stack without Prometheus. */
 export function withPrometheus(run: RunWith<"prometheus", PrometheusClient>): Check["run"] {
   return async (stack, coverage) => {
-    if (!hasService(stack, "prometheus")) return notDeployed("Prometheus");
-    return await run(prometheusClient(stack.context, stack.prometheus), stack, coverage);
+    if (!hasService(stack, "prometheus")) return skipNotDeployed("Prometheus");
+    return await run(createPrometheusClient(stack.context, stack.prometheus), stack, coverage);
   };
 }
 
 /** Returns the `run` of a check that queries Grafana. The check is skipped without Grafana; a refused login is final. */
 export function withGrafana(run: RunWith<"grafana", GrafanaClient>): Check["run"] {
   return async (stack, coverage) => {
-    if (!hasService(stack, "grafana")) return notDeployed("Grafana");
+    if (!hasService(stack, "grafana")) return skipNotDeployed("Grafana");
     try {
-      return await run(grafanaClient(stack.context, stack.grafana), stack, coverage);
+      return await run(createGrafanaClient(stack.context, stack.grafana), stack, coverage);
     } catch (error) {
       if (error instanceof LoginRefused) return failForLogin(error, stack.grafana.user);
       throw error;

@@ -3,9 +3,9 @@ import { formatAge } from "../../lib/duration.ts";
 import { formatBytes } from "../../lib/quantity.ts";
 import { formatCount, formatList } from "../../lib/text.ts";
 import { namespacesOf } from "../../model/rendered.ts";
-import { type Check, notDeployed, pass, skipped, type Verdict } from "../../stack/check.ts";
+import { type Check, pass, skip, skipNotDeployed, type Verdict } from "../../stack/check.ts";
 import { listAllPods, listOwnPods } from "../../stack/kube.ts";
-import { prometheusClient, type Sample, sumOfMetric } from "../../stack/prometheus.ts";
+import { createPrometheusClient, type Sample, sumMetric } from "../../stack/prometheus.ts";
 import type { Baseline, Stack } from "../../stack/stack.ts";
 import { explainStaleness, freshnessOf } from "../runner/freshness.ts";
 
@@ -24,7 +24,7 @@ export async function takeBaseline(stack: Stack): Promise<Baseline> {
   const takenAt = new Date(stack.context.host.now()).toISOString();
   const baseline = { version: 1 as const, takenAt, containers, targets: [] };
   if (stack.prometheus === undefined) return baseline;
-  const client = prometheusClient(stack.context, stack.prometheus);
+  const client = createPrometheusClient(stack.context, stack.prometheus);
   const [targets, size] = await Promise.all([client.targets(), readStorageSize(stack)]);
   const lasting = targets.filter(({ discovered, health }) => {
     const namespace = discovered["__meta_kubernetes_namespace"];
@@ -40,10 +40,10 @@ export async function takeBaseline(stack: Stack): Promise<Baseline> {
 /** Reads from Prometheus' own metrics how much it stores now. */
 async function readStorageSize(stack: Stack): Promise<Pick<Baseline, "headSeries" | "storageBytes">> {
   if (stack.prometheus === undefined) return {};
-  const exposition = await prometheusClient(stack.context, stack.prometheus).metrics();
-  const headSeries = sumOfMetric(exposition, "prometheus_tsdb_head_series");
-  const blocks = sumOfMetric(exposition, "prometheus_tsdb_storage_blocks_bytes");
-  const log = sumOfMetric(exposition, "prometheus_tsdb_wal_storage_size_bytes");
+  const exposition = await createPrometheusClient(stack.context, stack.prometheus).metrics();
+  const headSeries = sumMetric(exposition, "prometheus_tsdb_head_series");
+  const blocks = sumMetric(exposition, "prometheus_tsdb_storage_blocks_bytes");
+  const log = sumMetric(exposition, "prometheus_tsdb_wal_storage_size_bytes");
   return {
     ...(headSeries === undefined ? {} : { headSeries }),
     ...(blocks === undefined ? {} : { storageBytes: blocks + (log ?? 0) }),
@@ -55,7 +55,7 @@ function withBaseline(run: (stack: Stack, baseline: Baseline) => Promise<Verdict
   return async (stack) => {
     const { baseline } = stack;
     if (baseline !== undefined) return await run(stack, baseline);
-    return skipped("the stack was not verified before, so there is nothing to compare with");
+    return skip("the stack was not verified before, so there is nothing to compare with");
   };
 }
 
@@ -90,7 +90,7 @@ async function checkNothingRestarted(stack: Stack, { containers, takenAt }: Base
     const why = reason === undefined ? "" : ` (${reason}, exit code ${exitCode})`;
     return [`${where} restarted ${more === 1 ? "once" : `${more} times`}${why}`];
   });
-  if (containers.length === 0) return skipped("there was no container when the stack was verified");
+  if (containers.length === 0) return skip("there was no container when the stack was verified");
   const expected = `${formatCount(containers.length, "container")} run on as at ${takenAt}`;
   if (problems.length === 0) return pass(expected);
   return { status: "fail", expected, seen: formatList([...new Set(problems)]), final: true };
@@ -131,7 +131,7 @@ async function checkNoOomKill(stack: Stack, baseline: Baseline): Promise<Verdict
 /** Finds kills of single processes from cAdvisor's counter: the container lives on, so the pod's status has no trace. */
 async function findCountedKills(stack: Stack, baseline: Baseline): Promise<string[]> {
   if (stack.prometheus === undefined) return [];
-  const kills = await prometheusClient(stack.context, stack.prometheus).query(
+  const kills = await createPrometheusClient(stack.context, stack.prometheus).query(
     `increase(container_oom_events_total{container!=""}[${rangeSince(baseline, stack)}]) > 0`,
   );
   return kills.map(
@@ -151,10 +151,10 @@ export const targetsHeld: Check = {
 
 async function checkTargetsHeld(stack: Stack, baseline: Baseline): Promise<Verdict> {
   const { targets } = baseline;
-  if (stack.prometheus === undefined) return notDeployed("Prometheus");
-  if (targets.length === 0) return skipped("no target was up when the stack was verified");
+  if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
+  if (targets.length === 0) return skip("no target was up when the stack was verified");
   const range = rangeSince(baseline, stack);
-  const client = prometheusClient(stack.context, stack.prometheus);
+  const client = createPrometheusClient(stack.context, stack.prometheus);
   const [lowest, now, scrapes, freshness] = await Promise.all([
     client.query(`min by (job, instance) (min_over_time(up[${range}]))`),
     client.query("min by (job, instance) (up)"),
@@ -193,9 +193,9 @@ export const noAlertFired: Check = {
 };
 
 async function checkNoAlertFired(stack: Stack, baseline: Baseline): Promise<Verdict> {
-  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
   const range = rangeSince(baseline, stack);
-  const client = prometheusClient(stack.context, stack.prometheus);
+  const client = createPrometheusClient(stack.context, stack.prometheus);
   const [alive, fired] = await Promise.all([
     client.query("count(up)"),
     client.query(`max by (alertname) (max_over_time(ALERTS{alertstate="firing"}[${range}]))`),
@@ -231,10 +231,9 @@ export const growth: Check = {
 const tolerated = { factor: 2, series: 5_000 };
 
 async function checkGrowth(stack: Stack, baseline: Baseline): Promise<Verdict> {
-  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
   const before = baseline.headSeries;
-  if (before === undefined)
-    return skipped("the number of series was not recorded when the stack was verified");
+  if (before === undefined) return skip("the number of series was not recorded when the stack was verified");
   const { headSeries, storageBytes } = await readStorageSize(stack);
   const most = before * tolerated.factor + tolerated.series;
   const age = formatAge(stack.context.host.now() - Date.parse(baseline.takenAt));

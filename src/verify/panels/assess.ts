@@ -98,7 +98,7 @@ async function send(asks: readonly Ask[], window: Window, asking: Asking): Promi
   const range = { from: String(window.from), to: String(window.to) };
   const requests = asks.map(({ request }) => request);
   // The usual range is left to Grafana's clock.
-  return await asking.client.ask(
+  return await asking.client.queryPanel(
     requests,
     window === asking.window ? { from: `now-${(window.to - window.from) / 1000}s`, to: "now" } : range,
   );

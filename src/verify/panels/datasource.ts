@@ -2,7 +2,7 @@ import { z } from "zod";
 import { encodeUrlPart } from "../../lib/text.ts";
 import type { Expressions } from "../../promql/promql.ts";
 import type { GrafanaClient } from "../../stack/grafana.ts";
-import { HttpError, tryJson } from "../../stack/http.ts";
+import { HttpError, tryParseJson } from "../../stack/http.ts";
 import type { FindAbsentKind } from "../targets/missing-metrics.ts";
 
 const namesSchema = z.object({ data: z.array(z.string()).nullish() });
@@ -92,7 +92,7 @@ export function createSource(
 }
 
 function toSamples(answer: { status: number; body: string; url: string }): readonly VectorSample[] | Refused {
-  const json = tryJson(answer.body);
+  const json = tryParseJson(answer.body);
   const error = z.object({ status: z.literal("error"), error: z.string() }).safeParse(json);
   if (error.success) return { refused: error.data.error };
   const parsed = vectorSchema.safeParse(json);

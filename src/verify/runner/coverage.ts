@@ -1,10 +1,10 @@
 import { formatList } from "../../lib/text.ts";
 import type { Coverage, FailVerdict } from "../../stack/check.ts";
 import {
+  buildSeriesKey,
+  createPrometheusClient,
   type PrometheusClient,
-  prometheusClient,
   type RuleGroup,
-  seriesKey,
   type Target,
 } from "../../stack/prometheus.ts";
 import type { Stack } from "../../stack/stack.ts";
@@ -62,7 +62,7 @@ const complete: Coverage = { status: "complete", rest: "" };
 
 async function measureAll(stack: Stack): Promise<Coverages> {
   if (stack.prometheus === undefined) return { targets: complete, rules: complete };
-  const client = prometheusClient(stack.context, stack.prometheus);
+  const client = createPrometheusClient(stack.context, stack.prometheus);
   const [targets, config, groups] = await Promise.all([client.targets(), client.config(), client.rules()]);
   const gap = findScrapeGap(targets, await countScrapes(stack, client, targets));
   if (gap !== undefined) return { targets: gap, rules: gap };
@@ -131,12 +131,12 @@ async function countScrapes(
   const rangeMs = Math.min(until - since, Math.max(lookBackMs, ...awaited));
   if (!(rangeMs >= 1000)) return () => 0;
   const samples = await client.query(`sum_over_time(up[${Math.floor(rangeMs / 1000)}s])`, at);
-  const counts = new Map(samples.map(({ labels, value }) => [seriesKey(labels), value]));
+  const counts = new Map(samples.map(({ labels, value }) => [buildSeriesKey(labels), value]));
   return (target) => {
     // A rare scrape can lie outside of the range.
     const isScrapedRarely = requiredScrapes(target) === 1;
     if (isScrapedRarely && target.health === "up" && Date.parse(target.lastScrape) >= since) return 1;
-    return counts.get(seriesKey(target.labels)) ?? 0;
+    return counts.get(buildSeriesKey(target.labels)) ?? 0;
   };
 }
 

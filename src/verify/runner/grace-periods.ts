@@ -1,7 +1,7 @@
 import { operatorMade } from "../../kube/operator-made.ts";
 import { parseDuration } from "../../lib/duration.ts";
 import type { Fault } from "../../stack/check.ts";
-import { type PrometheusClient, sumOfMetric, type Target } from "../../stack/prometheus.ts";
+import { type PrometheusClient, sumMetric, type Target } from "../../stack/prometheus.ts";
 import type { Stack } from "../../stack/stack.ts";
 
 /**
@@ -51,7 +51,7 @@ export async function scrapesToComeMs(
   scrapes: number,
 ): Promise<number> {
   const [exposition, intervalMs] = await Promise.all([client.metrics(), usualIntervalMs(client)]);
-  const started = sumOfMetric(exposition, "process_start_time_seconds");
+  const started = sumMetric(exposition, "process_start_time_seconds");
   if (started === undefined) return 0;
   return Math.max(0, started * 1000 + discoveryMs + scrapes * intervalMs - context.host.now());
 }
@@ -75,7 +75,7 @@ const configMapMs = 90_000;
 
 /** Returns the fault of a deployed configuration that is not in force: a running Prometheus loads it late, a new one at its start. */
 export async function notInForce(stack: Stack, client: PrometheusClient, id: string): Promise<Fault> {
-  const started = sumOfMetric(await client.metrics(), "process_start_time_seconds");
+  const started = sumMetric(await client.metrics(), "process_start_time_seconds");
   // An operator still writes the configuration after Prometheus has started.
   const isOperated = stack.rendered.some(({ objects }) => operatorMade(objects).length > 0);
   const isNew = !isOperated && started !== undefined && started * 1000 >= Date.parse(stack.deployedAt);

@@ -136,7 +136,7 @@ async function runCheck(stack: Stack, check: Check, run: Run): Promise<Decision>
   }
   const outcome = last ?? {
     status: "error" as const,
-    error: new Error(`no answer within ${deadlineMs / 1000} s`),
+    error: new Error(`no response within ${deadlineMs / 1000} s`),
   };
   if (isFinal && !("unprovenReason" in outcome) && check.severity === "error") endRunSoon(stack, check, run);
   const findings = ("findings" in outcome ? outcome.findings : undefined) ?? {};

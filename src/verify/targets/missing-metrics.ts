@@ -5,7 +5,7 @@ import { scriptPattern } from "../../lib/pattern.ts";
 import { formatCount } from "../../lib/text.ts";
 import { workloadsNamed } from "../../model/rendered.ts";
 import type { Fault } from "../../stack/check.ts";
-import { requestTimeoutMs, tryJson } from "../../stack/http.ts";
+import { requestTimeoutMs, tryParseJson } from "../../stack/http.ts";
 import type { PrometheusClient, Target } from "../../stack/prometheus.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { emptyingFilter } from "./relabelling.ts";
@@ -204,7 +204,7 @@ export function createAbsentKindFinder({ kube, context }: Stack): FindAbsentKind
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(requestTimeoutMs)]);
     try {
       const { status, body } = await createApi(kube).ask(`${base}/${resource}?limit=1`, signal);
-      return status === 200 && list.safeParse(tryJson(body)).data?.items.length === 0;
+      return status === 200 && list.safeParse(tryParseJson(body)).data?.items.length === 0;
     } catch {
       return false;
     }

@@ -2,7 +2,7 @@ import { goPattern } from "../../lib/pattern.ts";
 import { nearest } from "../../lib/suggest.ts";
 import { formatList } from "../../lib/text.ts";
 import type { Matcher, Selector } from "../../promql/promql.ts";
-import { type PrometheusClient, prometheusClient } from "../../stack/prometheus.ts";
+import { createPrometheusClient, type PrometheusClient } from "../../stack/prometheus.ts";
 import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 import { createAbsentKindFinder } from "../targets/missing-metrics.ts";
 import { metricNames } from "./promql.ts";
@@ -19,7 +19,7 @@ export async function whyEmpty(
   try {
     const [parsed] = await stack.expressions.parse([expression]);
     if (parsed?.status !== "parsed" || parsed.selectors.length === 0) return undefined;
-    const client = prometheusClient(stack.context, endpoint);
+    const client = createPrometheusClient(stack.context, endpoint);
     const findAbsentKind = createAbsentKindFinder(stack);
     const explainAbsent = async (metric: string) => {
       const names = await metricNames(stack.context, endpoint);

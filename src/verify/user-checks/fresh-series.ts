@@ -1,5 +1,5 @@
 import type { ParsedQuery, RangeWindow, Selector } from "../../promql/promql.ts";
-import { type PrometheusClient, prometheusClient, type Sample } from "../../stack/prometheus.ts";
+import { createPrometheusClient, type PrometheusClient, type Sample } from "../../stack/prometheus.ts";
 import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 import { explainStaleness, type Freshness, freshnessOf } from "../runner/freshness.ts";
 import type { OwnSeries } from "./promql.ts";
@@ -33,7 +33,7 @@ export async function splitByFreshness(
   const [parsed] = series.length === 0 ? [] : await stack.expressions.parse([expression]);
   const selectors = parsed?.status === "parsed" ? selectorsOf(parsed) : [];
   if (selectors.length === 0) return { fresh: series, stale: [] };
-  const client = prometheusClient(stack.context, endpoint);
+  const client = createPrometheusClient(stack.context, endpoint);
   const freshness = await freshnessOf(client, stack.deployedAt);
   const sources = await Promise.all(selectors.map((one) => sourceOf(client, one, freshness)));
   const judges = sources.filter(({ samples }) => samples.length > 0).map(createJudge);
@@ -49,7 +49,7 @@ export async function splitByFreshness(
 
 /** That nothing is there proves something only when Prometheus has scraped anything at all since the deployment. */
 export async function hasScraped(stack: Stack, endpoint: HttpEndpoint): Promise<boolean> {
-  const client = prometheusClient(stack.context, endpoint);
+  const client = createPrometheusClient(stack.context, endpoint);
   const freshness = await freshnessOf(client, stack.deployedAt);
   const targets = await client.query("timestamp(up)");
   return targets.some((sample) => explainStaleness(sample, freshness) === undefined);

@@ -4,7 +4,7 @@ import { createApi } from "../../kube/api.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { ownValue } from "../../lib/object.ts";
 import { pass, type Verdict } from "../../stack/check.ts";
-import { excerpt, HttpError, requestTimeoutMs, send, tryJson } from "../../stack/http.ts";
+import { abridgeBody, HttpError, requestTimeoutMs, sendRequest, tryParseJson } from "../../stack/http.ts";
 import type { Stack } from "../../stack/stack.ts";
 
 /** Milliseconds without a response until the check fails, unless the user sets a time limit. */
@@ -71,7 +71,7 @@ async function exchange(
   if (target.kind === "service") return await throughApiServer(stack, target, request);
   const { headers, body } = request;
   const init = { method, headers, ...(body === undefined ? {} : { body }) };
-  return await send(stack.context, target.url, init).catch((error: unknown) => {
+  return await sendRequest(stack.context, target.url, init).catch((error: unknown) => {
     if (error instanceof HttpError && !stack.context.signal.aborted) return error.message;
     throw error;
   });
@@ -92,7 +92,7 @@ async function throughApiServer(stack: Stack, target: Service, request: Request)
   const reply = await createApi(stack.kube)
     .ask(url, signal, request)
     .catch((error: unknown) => {
-      if (timeout.aborted) return `no answer within ${requestTimeoutMs / 1000} s`;
+      if (timeout.aborted) return `no response within ${requestTimeoutMs / 1000} s`;
       throw new Error(`Kubernetes API, service ${namespace}/${name}: ${messageOf(error)}`, { cause: error });
     });
   if (typeof reply === "string") return `${request.method} ${target.url}: ${reply}`;
@@ -106,7 +106,7 @@ async function throughApiServer(stack: Stack, target: Service, request: Request)
 /** Returns the API server's own error in place of a response of the service: unknown name, no pod, nothing listens. */
 function proxyRefusal({ status, body }: Reply): string | undefined {
   if (status < 400) return undefined;
-  const json = tryJson(body);
+  const json = tryParseJson(body);
   if (
     typeof json === "object" &&
     json !== null &&
@@ -115,7 +115,7 @@ function proxyRefusal({ status, body }: Reply): string | undefined {
     "message" in json
   )
     return String(json.message);
-  return /^Error: .*\nTrying to reach: /.test(body) ? excerpt(body) : undefined;
+  return /^Error: .*\nTrying to reach: /.test(body) ? abridgeBody(body) : undefined;
 }
 
 function judge(check: HttpCheck, reply: Reply | string, graceMs: number): Verdict {
@@ -139,21 +139,21 @@ function expectedOf({ target, method, status, contains, json }: HttpCheck): stri
 
 function wrongStatus({ status }: HttpCheck, reply: Reply): string | undefined {
   if (status.some(({ from, to }) => reply.status >= from && reply.status <= to)) return undefined;
-  return `HTTP ${reply.status}: ${excerpt(reply.body)}`;
+  return `HTTP ${reply.status}: ${abridgeBody(reply.body)}`;
 }
 
 function wrongText({ contains }: HttpCheck, { body }: Reply): string | undefined {
   const absent = contains.find((text) => !body.includes(text));
-  return absent === undefined ? undefined : `a body without ${JSON.stringify(absent)}: ${excerpt(body)}`;
+  return absent === undefined ? undefined : `a body without ${JSON.stringify(absent)}: ${abridgeBody(body)}`;
 }
 
 function wrongJson({ json }: HttpCheck, { body }: Reply): string | undefined {
   if (json.length === 0) return undefined;
-  const parsed = tryJson(body);
-  if (parsed === undefined) return `a body that is not JSON: ${excerpt(body)}`;
+  const parsed = tryParseJson(body);
+  if (parsed === undefined) return `a body that is not JSON: ${abridgeBody(body)}`;
   for (const { path, comparison } of json) {
     const found = findAll(path, parsed);
-    if (found.length === 0) return `nothing at ${path.text}: ${excerpt(body)}`;
+    if (found.length === 0) return `nothing at ${path.text}: ${abridgeBody(body)}`;
     const wrong = found.find(({ value }) => !holds(comparison, value));
     if (wrong) return shownFound(wrong);
   }
@@ -162,7 +162,7 @@ function wrongJson({ json }: HttpCheck, { body }: Reply): string | undefined {
 
 /** `$.status is "down"`. */
 export function shownFound({ at, value }: Found): string {
-  return `${at} is ${excerpt(JSON.stringify(value))}`;
+  return `${at} is ${abridgeBody(JSON.stringify(value))}`;
 }
 
 /** A text with the environment's values in it, which of them were put in, and which were not there. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Api } from "../../kube/api.ts";
 import { nearest } from "../../lib/suggest.ts";
-import { excerpt, tryJson } from "../../stack/http.ts";
+import { abridgeBody, tryParseJson } from "../../stack/http.ts";
 
 /** A kind of Kubernetes objects, and its paths in the API. */
 export interface Kind {
@@ -74,12 +74,12 @@ async function allKinds(api: Api, signal: AbortSignal): Promise<Kind[]> {
     kindsOf(api, "/api/v1", signal),
     api.ask("/apis", signal, { headers: { accept } }),
   ]);
-  const json = tryJson(groups.body);
+  const json = tryParseJson(groups.body);
   const whole = aggregated.safeParse(json);
   if (whole.success) return [...(core ?? []), ...whole.data.items.flatMap(kindsOfGroup)];
   const names = groupList.safeParse(json);
   if (!names.success)
-    throw new Error(`Kubernetes API, /apis: HTTP ${groups.status}: ${excerpt(groups.body)}`);
+    throw new Error(`Kubernetes API, /apis: HTTP ${groups.status}: ${abridgeBody(groups.body)}`);
   const each = names.data.groups.map(({ preferredVersion }) =>
     // A group whose server is down has no say in what the others have.
     kindsOf(api, `/apis/${preferredVersion.groupVersion}`, signal).catch(() => []),
@@ -102,9 +102,9 @@ function kindsOfGroup({ metadata, versions }: z.infer<typeof aggregated>["items"
 async function kindsOf(api: Api, base: string, signal: AbortSignal): Promise<Kind[] | undefined> {
   const { status, body } = await api.ask(base, signal);
   if (status === 404) return undefined;
-  const parsed = resourceList.safeParse(tryJson(body));
+  const parsed = resourceList.safeParse(tryParseJson(body));
   if (status !== 200 || !parsed.success)
-    throw new Error(`Kubernetes API, ${base}: HTTP ${status}: ${excerpt(body)}`);
+    throw new Error(`Kubernetes API, ${base}: HTTP ${status}: ${abridgeBody(body)}`);
   // A name with a slash is a part of an object (`pods/log`).
   return parsed.data.resources
     .filter(({ name }) => !name.includes("/"))

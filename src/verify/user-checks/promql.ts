@@ -4,7 +4,7 @@ import type { PromqlCheck } from "../../config/checks/own-checks.ts";
 import type { Context } from "../../host/host.ts";
 import { pointAt, positionIn } from "../../promql/promql.ts";
 import { pass, type Verdict } from "../../stack/check.ts";
-import { expectOk, parseJson, send, tryJson, unexpected } from "../../stack/http.ts";
+import { createUnexpectedError, expectOk, parseJson, sendRequest, tryParseJson } from "../../stack/http.ts";
 import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 import { whyEmpty } from "./empty-queries.ts";
 import { hasScraped, type Split, splitByFreshness } from "./fresh-series.ts";
@@ -181,13 +181,13 @@ export async function ask(
     parameters.set("step", String(window.stepMs / 1000));
   }
   const path = window ? "/api/v1/query_range" : "/api/v1/query";
-  const answer = await send(context, `${url.replace(/(?<!\/)\/+$/, "")}${path}?${parameters}`);
-  const refused = refusal.safeParse(tryJson(answer.body));
+  const answer = await sendRequest(context, `${url.replace(/(?<!\/)\/+$/, "")}${path}?${parameters}`);
+  const refused = refusal.safeParse(tryParseJson(answer.body));
   if (refused.success) {
     return { status: "refused", type: refused.data.errorType, message: refused.data.error };
   }
   const { data } = parseJson(expectOk(answer), success);
-  if (data.resultType === "string") throw unexpected(answer, "a text, which is no value");
+  if (data.resultType === "string") throw createUnexpectedError(answer, "a text, which is no value");
   return { status: "answered", series: toSeries(data) };
 }
 
@@ -221,7 +221,7 @@ function toSample([time, text]: readonly [number, string]): OwnSample {
 
 /** Returns the names of all metrics. */
 export async function metricNames(context: Context, { url }: HttpEndpoint): Promise<readonly string[]> {
-  const answer = await send(context, `${url.replace(/(?<!\/)\/+$/, "")}/api/v1/label/__name__/values`);
+  const answer = await sendRequest(context, `${url.replace(/(?<!\/)\/+$/, "")}/api/v1/label/__name__/values`);
   const names = z.object({ status: z.literal("success"), data: z.array(z.string()) });
   return parseJson(expectOk(answer), names).data;
 }

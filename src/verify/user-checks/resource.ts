@@ -4,7 +4,7 @@ import type { ResourceCheck } from "../../config/checks/resource.ts";
 import { type Api, createApi } from "../../kube/api.ts";
 import { encodeUrlPart, formatList } from "../../lib/text.ts";
 import type { Verdict } from "../../stack/check.ts";
-import { excerpt, requestTimeoutMs, tryJson } from "../../stack/http.ts";
+import { abridgeBody, requestTimeoutMs, tryParseJson } from "../../stack/http.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { findKind, type Kind } from "./kinds.ts";
 import type { Judgement } from "./series.ts";
@@ -60,7 +60,7 @@ function pathOf(
 /** A text says why the API server doesn't understand the question. @throws Error when it doesn't answer it. */
 async function read(api: Api, path: string, signal: AbortSignal): Promise<readonly KubeObject[] | string> {
   const { status, body } = await api.ask(path, signal);
-  const json = tryJson(body);
+  const json = tryParseJson(body);
   if (status === 404 && isStatus(json)) return [];
   if (status === 400 && isStatus(json)) return `HTTP 400: ${json.message}`;
   if (status === 200) {
@@ -70,7 +70,7 @@ async function read(api: Api, path: string, signal: AbortSignal): Promise<readon
     if (one.success) return [one.data];
   }
   throw new Error(
-    `Kubernetes API, ${path}: HTTP ${status}: ${isStatus(json) ? json.message : excerpt(body)}`,
+    `Kubernetes API, ${path}: HTTP ${status}: ${isStatus(json) ? json.message : abridgeBody(body)}`,
   );
 }
 
@@ -173,7 +173,7 @@ function wrongCondition(one: KubeObject, wanted: ResourceCheck["condition"]): st
   const why = [found.reason, found.message]
     .filter((text) => typeof text === "string" && text !== "")
     .join(": ");
-  return `${wanted.type} is ${String(found.status)}${why === "" ? "" : ` (${excerpt(why)})`}`;
+  return `${wanted.type} is ${String(found.status)}${why === "" ? "" : ` (${abridgeBody(why)})`}`;
 }
 
 function numberOr(value: unknown): number {
@@ -187,7 +187,7 @@ function wrongField(one: KubeObject, fields: ResourceCheck["fields"], kind: stri
     const bad = found.find(({ value }) => !holds(comparison, value));
     // The content of a Secret must not get into the report.
     if (bad)
-      return `${path.text} is ${kind === "Secret" ? "another (not shown)" : excerpt(JSON.stringify(bad.value))}`;
+      return `${path.text} is ${kind === "Secret" ? "another (not shown)" : abridgeBody(JSON.stringify(bad.value))}`;
   }
   return undefined;
 }

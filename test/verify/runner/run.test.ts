@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Interrupted, UserError } from "../../../src/lib/errors.ts";
 import { type Check, type CheckResult, isVerified, type Verdict } from "../../../src/stack/check.ts";
-import { send } from "../../../src/stack/http.ts";
+import { sendRequest } from "../../../src/stack/http.ts";
 import type { Stack } from "../../../src/stack/stack.ts";
 import { runChecks } from "../../../src/verify/runner/run.ts";
 import { closedUrl, serve } from "../../support/local-server.ts";
@@ -68,7 +68,7 @@ describe("runChecks", () => {
     const hangs = check("hangs", () => new Promise(() => {}));
     const started = Date.now();
     const [result] = await resultsOf(await noStack(), { ...fast, checks: [hangs] });
-    expect(result).toMatchObject({ status: "error", error: "no answer within 0.3 s" });
+    expect(result).toMatchObject({ status: "error", error: "no response within 0.3 s" });
     expect(Date.now() - started).toBeLessThan(2_000);
   });
 
@@ -174,7 +174,7 @@ describe("runChecks", () => {
     let requests = 0;
     const mute = check("mute", async ({ context }) => {
       requests += 1;
-      await send(context, silent.url, {}, 400);
+      await sendRequest(context, silent.url, {}, 400);
       return pass;
     });
     const options = { deadlineMs: 10_000, pauseMs: 100, errorGraceMs: 700, checks: [mute] };
@@ -273,7 +273,10 @@ describe("runChecks", () => {
       healthyWorld(),
     );
     const result = await oneResult(stack, "prometheus-ready");
-    expect(result).toMatchObject({ status: "error", error: expect.stringContaining("no answer within 5 s") });
+    expect(result).toMatchObject({
+      status: "error",
+      error: expect.stringContaining("no response within 5 s"),
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import { parseDuration } from "../../../src/lib/duration.ts";
 import { parsePrometheusSize } from "../../../src/lib/quantity.ts";
 import { parsePrometheusConfig } from "../../../src/model/prometheus-config.ts";
 import { provisionedDatasources, renderedConfig } from "../../../src/model/rendered.ts";
-import { sumOfMetric } from "../../../src/stack/prometheus.ts";
+import { sumMetric } from "../../../src/stack/prometheus.ts";
 import { maxAgeOf } from "../../../src/verify/runner/freshness.ts";
 import { type Discoverable, expectedTargets } from "../../../src/verify/targets/expected-targets.ts";
 import { app, datasourcesYml, renderedStack } from "../rendered-stack.ts";
@@ -144,8 +144,8 @@ describe("Prometheus' notations", () => {
 
   it("adds up a metric's series and no other's", () => {
     const exposition = '# TYPE a counter\na{x="1 2"} 2\na{x="2"} 3e0\nab 7\na_total 9\n';
-    expect(sumOfMetric(exposition, "a")).toBe(5);
-    expect(sumOfMetric(exposition, "b")).toBeUndefined();
+    expect(sumMetric(exposition, "a")).toBe(5);
+    expect(sumMetric(exposition, "b")).toBeUndefined();
   });
 
   it("measures age by the usual scrape intervals, not by a rare job's", () => {

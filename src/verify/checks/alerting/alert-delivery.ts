@@ -3,8 +3,8 @@ import { type ArrivalList, describeEndpoint, type Endpoint } from "../../../aler
 import { probeLabel, syntheticAlert } from "../../../alerting/own-alerts.ts";
 import { findWays, readRouting, type Way } from "../../../alerting/routes.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../../../stack/alertmanager.ts";
-import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import { createAlertmanagerClient, type HeldAlert, type PostedAlert } from "../../../stack/alertmanager.ts";
+import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
 import { requestedReplicas } from "../../access/components.ts";
 import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith, whyHeld } from "./delivery.ts";
@@ -60,7 +60,7 @@ async function checkAlertDelivery(stack: Stack): Promise<Verdict> {
   if ("verdict" in given) return given.verdict;
   const { alertmanager, captured } = given;
   const { host, signal } = stack.context;
-  const routing = readRouting(await alertmanagerClient(stack.context, alertmanager).config());
+  const routing = readRouting(await createAlertmanagerClient(stack.context, alertmanager).config());
   const unknown = captured.endpoints.filter(({ receiver }) => !routing.receivers.includes(receiver));
   if (unknown.length > 0) return anotherConfiguration(unknown, routing.receivers);
   const before = await readArrivals(stack, captured);
@@ -113,7 +113,7 @@ function plan(routing: ReturnType<typeof readRouting>, startedAt: number): Sendi
 async function post(stack: Stack, alertmanager: HttpEndpoint, sending: Sending): Promise<void> {
   const open = sending.ways.filter(({ probe }) => !sending.resolved.has(probe));
   const alerts = open.map((way) => toAlert(way, sending.startedAt, sending.startedAt + 5 * 60_000));
-  if (alerts.length > 0) await alertmanagerClient(stack.context, alertmanager).post(alerts);
+  if (alerts.length > 0) await createAlertmanagerClient(stack.context, alertmanager).post(alerts);
 }
 
 /** As soon as it has come to all integrations: a firing one could inhibit the others. */
@@ -129,7 +129,7 @@ async function resolve(
   if (done.length === 0) return;
   const now = stack.context.host.now();
   const alerts = done.map((way) => toAlert(way, sending.startedAt, Math.max(now, sending.startedAt + 1)));
-  await alertmanagerClient(stack.context, alertmanager).post(alerts);
+  await createAlertmanagerClient(stack.context, alertmanager).post(alerts);
   for (const { probe } of done) sending.resolved.add(probe);
 }
 
@@ -189,7 +189,7 @@ function anotherConfiguration(unknown: readonly Endpoint[], receivers: readonly 
 
 /** What is muted now, or at some hour of another day, is not wrong. */
 function onlyTimed(timed: readonly string[]): Verdict {
-  return skipped(`not tried: each route to a receiver sends at certain times only (${formatList(timed)})`);
+  return skip(`not tried: each route to a receiver sends at certain times only (${formatList(timed)})`);
 }
 
 function leadsNowhere(endpoints: readonly Endpoint[]): Verdict {
@@ -209,7 +209,7 @@ async function notDelivered(
   missing: readonly Wanted[],
   list: ArrivalList,
 ): Promise<Verdict> {
-  const client = alertmanagerClient(stack.context, alertmanager);
+  const client = createAlertmanagerClient(stack.context, alertmanager);
   const probes = [...new Set(missing.map(({ way }) => way.probe))];
   const held = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
   await giveUpMisled(stack, alertmanager, sending, held);
@@ -243,7 +243,7 @@ async function giveUpMisled(
   );
   if (misled.length === 0) return;
   const now = Math.max(stack.context.host.now(), sending.startedAt + 1);
-  await alertmanagerClient(stack.context, alertmanager).post(
+  await createAlertmanagerClient(stack.context, alertmanager).post(
     misled.map((way) => toAlert(way, sending.startedAt, now)),
   );
   sendings.set(stack, {

@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { Context } from "../../../host/host.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
-import { alertmanagerClient } from "../../../stack/alertmanager.ts";
-import { type Check, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
-import { send } from "../../../stack/http.ts";
-import { type PrometheusClient, prometheusClient, sumOfMetric } from "../../../stack/prometheus.ts";
+import { createAlertmanagerClient } from "../../../stack/alertmanager.ts";
+import { type Check, pass, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
+import { sendRequest } from "../../../stack/http.ts";
+import { createPrometheusClient, type PrometheusClient, sumMetric } from "../../../stack/prometheus.ts";
 import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
 import { requestedReplicas } from "../../access/components.ts";
 import { freshnessOf, splitFresh } from "../../runner/freshness.ts";
@@ -30,17 +30,17 @@ const alertingSchema = z.looseObject({
 
 async function checkAlertmanagerWired(stack: Stack): Promise<Verdict> {
   const { context, prometheus, alertmanager, rendered, deployedAt } = stack;
-  if (prometheus === undefined) return notDeployed("Prometheus");
-  if (alertmanager === undefined) return notDeployed("Alertmanager");
-  const client = prometheusClient(context, prometheus);
+  if (prometheus === undefined) return skipNotDeployed("Prometheus");
+  if (alertmanager === undefined) return skipNotDeployed("Alertmanager");
+  const client = createPrometheusClient(context, prometheus);
   const [urls, exposition, status] = await Promise.all([
     client.alertmanagers(),
     client.metrics(),
-    alertmanagerClient(context, alertmanager).status(),
+    createAlertmanagerClient(context, alertmanager).status(),
   ]);
   if (urls.length === 0) return noneKnown(await client.config(), alertmanager);
   // A counter that never counted may be absent; without its neighbour this is not the notifier's exposition at all.
-  if (sumOfMetric(exposition, discovered) === undefined) {
+  if (sumMetric(exposition, discovered) === undefined) {
     const seen = `${prometheus.url}/metrics has no ${discovered}`;
     const fault = { id: "no-notifier", graceMs: 8_000 };
     return { status: "fail", expected: `${formatList(counters)} at 0`, seen, fault };
@@ -84,7 +84,7 @@ async function judgeLosses(
   deployedAt: string,
   arrives: boolean,
 ): Promise<Verdict> {
-  const failed = counters.map((name) => ({ name, total: sumOfMetric(exposition, name) ?? 0 }));
+  const failed = counters.map((name) => ({ name, total: sumMetric(exposition, name) ?? 0 }));
   const wired = `${formatCount(urls.length, "Alertmanager")} active (${formatList(urls)}), version ${version}`;
   const lost = failed.filter(({ total }) => total !== 0);
   if (lost.length === 0) return pass(`${wired}; no notification failed`);
@@ -120,7 +120,7 @@ const countedBefore = new WeakMap<Stack, Counted>();
 
 /** Whether Prometheus has sent something to each Alertmanager since an earlier attempt, and nothing was lost meanwhile. */
 function allArrive(stack: Stack, exposition: string, urls: readonly string[]): boolean {
-  const lost = counters.reduce((sum, name) => sum + (sumOfMetric(exposition, name) ?? 0), 0);
+  const lost = counters.reduce((sum, name) => sum + (sumMetric(exposition, name) ?? 0), 0);
   const all = samplesOf(exposition, "prometheus_notifications_sent_total");
   const sent = urls.map((url) => all.find(({ labels }) => labels.includes(`alertmanager="${url}"`)));
   const now = { lost, sent: sent.map((one) => one && Number(one.value)) };
@@ -157,7 +157,7 @@ async function refusalOf(
   for (const url of urls) {
     if (!URL.canParse(url)) continue;
     const { pathname } = new URL(url);
-    const { status } = await send(context, new URL(pathname, endpoint.url).href);
+    const { status } = await sendRequest(context, new URL(pathname, endpoint.url).href);
     if (status === 404) {
       return `Prometheus posts alerts to ${pathname}, which Alertmanager does not serve (HTTP 404): path_prefix or api_version of alerting.alertmanagers is wrong`;
     }

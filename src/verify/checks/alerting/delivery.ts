@@ -8,10 +8,10 @@ import {
   formatEndpoint,
 } from "../../../alerting/endpoints.ts";
 import { formatList, shorten } from "../../../lib/text.ts";
-import { alertmanagerClient, type HeldAlert } from "../../../stack/alertmanager.ts";
-import { notDeployed, skipped, type Verdict } from "../../../stack/check.ts";
-import { expectOk, HttpError, parseJson, send } from "../../../stack/http.ts";
-import { mostLogBytes } from "../../../stack/kube.ts";
+import { createAlertmanagerClient, type HeldAlert } from "../../../stack/alertmanager.ts";
+import { skip, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
+import { expectOk, HttpError, parseJson, sendRequest } from "../../../stack/http.ts";
+import { maxLogBytes } from "../../../stack/kube.ts";
 import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
 
 type Captured = Extract<Stack["plan"]["alerting"], { kind: "captured" }>;
@@ -20,10 +20,10 @@ type Captured = Extract<Stack["plan"]["alerting"], { kind: "captured" }>;
 export function deliverable(
   stack: Stack,
 ): { readonly verdict: Verdict } | { readonly alertmanager: HttpEndpoint; readonly captured: Captured } {
-  if (stack.alertmanager === undefined) return { verdict: notDeployed("Alertmanager") };
+  if (stack.alertmanager === undefined) return { verdict: skipNotDeployed("Alertmanager") };
   // A stack of an earlier version has nothing noted.
   const alerting = stack.plan.alerting ?? { kind: "as-is", reason: "the stack was deployed without it" };
-  if (alerting.kind === "as-is") return { verdict: skipped(alerting.reason) };
+  if (alerting.kind === "as-is") return { verdict: skip(alerting.reason) };
   return { alertmanager: stack.alertmanager, captured: alerting };
 }
 
@@ -33,7 +33,7 @@ export async function readArrivals(
   { at }: Captured,
 ): Promise<{ readonly verdict: Verdict } | ArrivalList> {
   try {
-    return parseJson(expectOk(await send(context, buildArrivalsUrl(at))), ArrivalList);
+    return parseJson(expectOk(await sendRequest(context, buildArrivalsUrl(at))), ArrivalList);
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
     context.signal.throwIfAborted();
@@ -73,7 +73,7 @@ export async function troubleWith(
   alertmanager: HttpEndpoint,
   { refused }: ArrivalList,
 ): Promise<string> {
-  const metrics = await alertmanagerClient(stack.context, alertmanager).metrics();
+  const metrics = await createAlertmanagerClient(stack.context, alertmanager).metrics();
   const failing = failedNotifications(metrics).map(
     ({ integration, reason, count }) => `${count} to ${integration}${reason ? ` (${reason})` : ""}`,
   );
@@ -133,7 +133,7 @@ async function lastComplaint({ core, rendered }: Stack, { service }: HttpEndpoin
       namespace,
       name: pod.metadata.name,
       tailLines: 200,
-      limitBytes: mostLogBytes,
+      limitBytes: maxLogBytes,
       ...(container === undefined ? {} : { container }),
     });
     const lines = log.split("\n").filter((line) => /level=(error|warn)/i.test(line) && /notif/i.test(line));

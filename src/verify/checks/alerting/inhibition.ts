@@ -8,9 +8,9 @@ import {
   readRouting,
 } from "../../../alerting/routes.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../../../stack/alertmanager.ts";
-import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
-import { prometheusClient } from "../../../stack/prometheus.ts";
+import { createAlertmanagerClient, type HeldAlert, type PostedAlert } from "../../../stack/alertmanager.ts";
+import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
+import { createPrometheusClient } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { scrapesToComeMs } from "../../runner/grace-periods.ts";
 import { deliverable } from "./delivery.ts";
@@ -51,13 +51,13 @@ async function checkAlertInhibition(stack: Stack): Promise<Verdict> {
   const given = deliverable(stack);
   if ("verdict" in given) return given.verdict;
   const { host, signal } = stack.context;
-  const client = alertmanagerClient(stack.context, given.alertmanager);
+  const client = createAlertmanagerClient(stack.context, given.alertmanager);
   const { inhibitions } = readRouting(await client.config());
-  if (inhibitions.length === 0) return skipped("Alertmanager's configuration has no inhibit_rules");
+  if (inhibitions.length === 0) return skip("Alertmanager's configuration has no inhibit_rules");
   const all = known.get(stack) ?? plan(inhibitions, host.now());
   known.set(stack, all);
   if (all.trials.length === 0)
-    return skipped(
+    return skip(
       `no two alerts were thought of that ${formatCount(inhibitions.length, "rule")} could be about`,
     );
   const probes = all.trials.flatMap(({ sourceProbe, targetProbe }) => [sourceProbe, targetProbe]);
@@ -111,7 +111,7 @@ async function proven(
 ): Promise<Verdict> {
   const [unknown] = await labelsNobodyHas(stack, inhibitions);
   if (unknown !== undefined && stack.prometheus !== undefined) {
-    const client = prometheusClient(stack.context, stack.prometheus);
+    const client = createPrometheusClient(stack.context, stack.prometheus);
     return {
       status: "fail",
       expected: "inhibition rules with labels that the alerts of this stack have",
@@ -161,7 +161,7 @@ export async function labelsNobodyHas(
   inhibitions: readonly Inhibition[],
 ): Promise<readonly UnknownLabel[]> {
   if (stack.prometheus === undefined || !areUserWritten(stack)) return [];
-  const client = prometheusClient(stack.context, stack.prometheus);
+  const client = createPrometheusClient(stack.context, stack.prometheus);
   const [groups, config, ofSeries] = await Promise.all([
     client.rules(),
     client.config(),

@@ -4,9 +4,9 @@ import { ruleAlert, ruleGroup, ruleProbeSeconds } from "../../../alerting/own-al
 import { findRoutes, readRouting } from "../../../alerting/routes.ts";
 import { formatList } from "../../../lib/text.ts";
 import { renderedGroups } from "../../../model/rendered-rules.ts";
-import { alertmanagerClient, type HeldAlert } from "../../../stack/alertmanager.ts";
-import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
-import { expectOk, parseJson, send } from "../../../stack/http.ts";
+import { createAlertmanagerClient, type HeldAlert } from "../../../stack/alertmanager.ts";
+import { type Check, pass, skip, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
+import { expectOk, parseJson, sendRequest } from "../../../stack/http.ts";
 import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
 import { whyIgnored } from "../rules/rules-in-force.ts";
 import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith, whyHeld } from "./delivery.ts";
@@ -26,12 +26,12 @@ const freshMs = (ruleProbeSeconds + 50) * 1000;
 const graceMs = 15_000;
 
 async function checkRuleDelivery(stack: Stack): Promise<Verdict> {
-  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
   const given = deliverable(stack);
   if ("verdict" in given) return given.verdict;
   const { alertmanager, captured } = given;
-  if (captured.withoutRule !== undefined) return skipped(captured.withoutRule);
-  const client = alertmanagerClient(stack.context, alertmanager);
+  if (captured.withoutRule !== undefined) return skip(captured.withoutRule);
+  const client = createAlertmanagerClient(stack.context, alertmanager);
   const [config, held] = await Promise.all([client.config(), client.alerts(`alertname="${ruleAlert}"`)]);
   const list = await readArrivals(stack, captured);
   if ("verdict" in list) return list.verdict;
@@ -41,7 +41,7 @@ async function checkRuleDelivery(stack: Stack): Promise<Verdict> {
   if (expected.length === 0) {
     const muted = `to ${formatList(timed)} at certain times only, so it was not tried`;
     const silent = `to ${formatList(names)}, which tells nobody`;
-    return skipped(`routing leads ${ruleAlert} ${names.length === 0 ? muted : silent}`);
+    return skip(`routing leads ${ruleAlert} ${names.length === 0 ? muted : silent}`);
   }
   const now = stack.context.host.now();
   const missing = missingAt(expected, list.arrivals, (arrival) => probedAt(arrival, now).length > 0);
@@ -103,7 +103,7 @@ const rulesSchema = z.object({
 async function notThere(stack: Stack, prometheus: HttpEndpoint): Promise<Verdict> {
   const { context, rendered } = stack;
   const url = `${prometheus.url.replace(/(?<!\/)\/+$/, "")}/api/v1/rules?type=alert`;
-  const { data } = parseJson(expectOk(await send(context, url)), rulesSchema);
+  const { data } = parseJson(expectOk(await sendRequest(context, url)), rulesSchema);
   const rule = data.groups
     .find(({ name }) => name === ruleGroup.name)
     ?.rules.find(({ name }) => name === ruleAlert);
@@ -117,7 +117,7 @@ async function notThere(stack: Stack, prometheus: HttpEndpoint): Promise<Verdict
   if (rule === undefined) {
     const own = renderedGroups(rendered).find(({ name }) => name === ruleGroup.name);
     const ignored = own && whyIgnored(stack, own);
-    if (ignored !== undefined) return skipped(`${ignored.cause} (see rules-healthy)`);
+    if (ignored !== undefined) return skip(`${ignored.cause} (see rules-healthy)`);
     const cause =
       "Prometheus runs with other rule files than the deployed ones: rule_files leaves it out, or a reload failed";
     return fail("Prometheus has no such rule", cause, "rule-not-loaded");

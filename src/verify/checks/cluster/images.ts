@@ -2,7 +2,7 @@ import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import { wholeName } from "../../../lib/image.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { namespacesOf } from "../../../model/rendered.ts";
-import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import { listPods } from "../../../stack/kube.ts";
 import type { LockedImages, Stack } from "../../../stack/stack.ts";
 
@@ -21,7 +21,7 @@ const replacedMs = 2_000;
 
 async function checkImagesLocked(stack: Stack): Promise<Verdict> {
   const { images: locked } = stack;
-  if (locked === undefined) return skipped("there is no lock file: `monstack lock` writes one");
+  if (locked === undefined) return skip("there is no lock file: `monstack lock` writes one");
   const pods = await Promise.all(namespacesOf(stack.rendered).map((one) => listPods(stack, one)));
   const running = podImages(pods.flat());
   const { lockedBy } = locked;

@@ -3,8 +3,8 @@ import { disabledParts } from "../../../cluster/k3s-settings.ts";
 import type { KubeObject } from "../../../kube/manifest.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf } from "../../../model/rendered.ts";
-import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
-import { lastWarning, listAllPods, listServices } from "../../../stack/kube.ts";
+import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
+import { findLastWarning, listAllPods, listServices } from "../../../stack/kube.ts";
 import type { Stack } from "../../../stack/stack.ts";
 
 export const loadBalancersServed: Check = {
@@ -24,7 +24,7 @@ const unservedMs = 5_000;
 
 async function checkLoadBalancersServed(stack: Stack): Promise<Verdict> {
   const wanted = objectsOf(stack.rendered).filter(isLoadBalancer);
-  if (wanted.length === 0) return skipped("no Service is of type LoadBalancer");
+  if (wanted.length === 0) return skip("no Service is of type LoadBalancer");
   const live = await listServices(stack);
   const services = wanted.map((object) => ({
     id: idOf(object),
@@ -67,7 +67,7 @@ type Why = Pick<Extract<Verdict, { status: "fail" }>, "cause" | "fix" | "fault">
 async function whyUnserved(stack: Stack, services: readonly V1Service[]): Promise<Why> {
   const id = "load-balancer-unserved";
   for (const { metadata: { namespace = "", name = "" } = {} } of services) {
-    const said = (await lastWarning(stack, namespace, name)) ?? (await whyNoPod(stack, namespace, name));
+    const said = (await findLastWarning(stack, namespace, name)) ?? (await whyNoPod(stack, namespace, name));
     if (said !== undefined) return { cause: `Service ${namespace}/${name}: ${said}`, fault: { id, graceMs } };
   }
   const { config } = stack.plan;

@@ -1,8 +1,8 @@
 import type { V1ContainerStatus, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf, selects, type Workload, workloadsOf } from "../../../model/rendered.ts";
-import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
-import { lastWarning, listOwnClaims, listOwnPods } from "../../../stack/kube.ts";
+import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
+import { findLastWarning, listOwnClaims, listOwnPods } from "../../../stack/kube.ts";
 import type { Stack } from "../../../stack/stack.ts";
 
 export const workloadsHealthy: Check = {
@@ -27,7 +27,7 @@ const graceMs = 12_000;
 
 async function checkWorkloadsHealthy(stack: Stack): Promise<Verdict> {
   const workloads = workloadsOf(stack.rendered).filter(({ replicas }) => replicas !== 0);
-  if (workloads.length === 0) return skipped("the charts render no workload");
+  if (workloads.length === 0) return skip("the charts render no workload");
   const pods = await listOwnPods(stack);
   const own = pods.filter((pod) => workloads.some((workload) => belongs(pod, workload)));
   const claims = await listOwnClaims(stack);
@@ -102,7 +102,7 @@ function toProblem({ namespace, pod, what }: PodProblem): Problem {
 /** The cluster's own last warning about the first of them that it has one for: a PVC may only wait for its pod. */
 async function causeOf(stack: Stack, problems: readonly Problem[]): Promise<{ cause?: string }> {
   for (const { namespace, name } of problems.slice(0, 5)) {
-    const warning = await lastWarning(stack, namespace, name);
+    const warning = await findLastWarning(stack, namespace, name);
     if (warning !== undefined) return { cause: `${name}: ${warning}` };
   }
   return {};

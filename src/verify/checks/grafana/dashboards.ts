@@ -8,7 +8,7 @@ import { findReference, resolveDatasource } from "../../../dashboards/unanswered
 import { mapLimited } from "../../../lib/concurrency.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PlannedDashboard } from "../../../model/plan.ts";
-import { type Check, type Fault, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, type Fault, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { GrafanaClient } from "../../../stack/grafana.ts";
 import { windowMs } from "../../panels/pass.ts";
 import { type ProvisionedDashboard, provisionedDashboards } from "../../panels/provisioned.ts";
@@ -55,7 +55,7 @@ async function checkDashboardsWhole(
   const live = await readAll(client);
   const wanted = provisionedDashboards(rendered);
   if (live.length === 0 && wanted.length === 0)
-    return skipped("Grafana has no dashboards, and the charts bring none");
+    return skip("Grafana has no dashboards, and the charts bring none");
   return judge(live, { wanted, requested: plan.dashboards }, await datasourcesOf(client));
 }
 

@@ -1,7 +1,7 @@
 import { formatCount } from "../../../lib/text.ts";
 import { type Check, type Fault, pass, type Verdict } from "../../../stack/check.ts";
-import type { Datasource, GrafanaClient, grafanaClient } from "../../../stack/grafana.ts";
-import { excerpt } from "../../../stack/http.ts";
+import type { createGrafanaClient, Datasource, GrafanaClient } from "../../../stack/grafana.ts";
+import { abridgeBody } from "../../../stack/http.ts";
 import { formatTime } from "../../runner/freshness.ts";
 import { type StackWith, withGrafana } from "../required-services.ts";
 
@@ -98,12 +98,12 @@ async function checkGrafanaQuery(
  * was seen to answer its first query 7 s after its pod was Ready.
  */
 async function whyNothing(
-  client: ReturnType<typeof grafanaClient>,
+  client: ReturnType<typeof createGrafanaClient>,
   { uid, url }: Datasource,
   error: string | undefined,
 ): Promise<{ cause: string; fault?: Fault }> {
   const { status, body } = await client.proxyQuery(uid, "up");
-  const said = `HTTP ${status} from its proxy (${excerpt(body)})`;
+  const said = `HTTP ${status} from its proxy (${abridgeBody(body)})`;
   if (status === 200 && error === undefined)
     return { cause: "Prometheus answers, but has scraped nothing yet" };
   if (status === 200) {
@@ -118,7 +118,7 @@ async function whyNothing(
     const cause = `what answers at ${url} is no Prometheus: ${said}`;
     return { cause, fault: { id: "datasource-wrong-url", graceMs: 8_000 } };
   }
-  const cause = `Grafana's proxy to ${url} answers HTTP ${status}: ${excerpt(body)}`;
+  const cause = `Grafana's proxy to ${url} answers HTTP ${status}: ${abridgeBody(body)}`;
   if (status === 401 || status === 403 || isRefusedBySource(body))
     return { cause, fault: { id: "datasource-unauthorized", graceMs: 8_000 } };
   return { cause, fault: { id: "datasource-error", graceMs: 15_000 } };

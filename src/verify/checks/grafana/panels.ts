@@ -8,9 +8,9 @@ import {
 import { parseInterval } from "../../../dashboards/options.ts";
 import { Interrupted } from "../../../lib/errors.ts";
 import { formatCount } from "../../../lib/text.ts";
-import { type Check, type Coverage, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, type Coverage, skip, type Verdict } from "../../../stack/check.ts";
 import type { GrafanaClient } from "../../../stack/grafana.ts";
-import { prometheusClient } from "../../../stack/prometheus.ts";
+import { createPrometheusClient } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { describe, type Judged, judge } from "../../panels/findings.ts";
 import { findingsOf, newProgress, type Progress, passOver } from "../../panels/pass.ts";
@@ -59,7 +59,7 @@ async function untilNextPass({ context }: Stack, { passes, lastPassAt }: Progres
 }
 
 function noDashboards({ rendered }: Stack): Verdict {
-  if (provisionedDashboards(rendered).length === 0) return skipped("Grafana has no dashboards");
+  if (provisionedDashboards(rendered).length === 0) return skip("Grafana has no dashboards");
   return {
     status: "fail",
     expected: "the charts' dashboards in Grafana",
@@ -185,7 +185,7 @@ const longestMs = 60_000;
 async function patience({ context, prometheus }: Stack): Promise<{ graceMs: number; quietMs: number }> {
   const config =
     prometheus &&
-    (await prometheusClient(context, prometheus)
+    (await createPrometheusClient(context, prometheus)
       .config()
       .catch(() => undefined));
   const interval = parseInterval(config?.global?.scrape_interval) ?? assumedIntervalMs;

@@ -1,6 +1,6 @@
 import { formatList, hasWord, mostOfLine, shorten } from "../../../lib/text.ts";
-import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
-import { type GrafanaClient, grafanaClient } from "../../../stack/grafana.ts";
+import { type Check, pass, skip, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
+import { createGrafanaClient, type GrafanaClient } from "../../../stack/grafana.ts";
 import { readLog } from "../../../stack/kube.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { podsOf } from "../../access/components.ts";
@@ -25,10 +25,10 @@ interface Missing {
 
 async function checkGrafanaPlugins(stack: Stack): Promise<Verdict> {
   const { context, grafana, rendered } = stack;
-  if (grafana === undefined) return notDeployed("Grafana");
+  if (grafana === undefined) return skipNotDeployed("Grafana");
   const requested = requestedPlugins(rendered);
-  if (requested.length === 0) return skipped("no plugin is requested");
-  const client = grafanaClient(context, grafana);
+  if (requested.length === 0) return skip("no plugin is requested");
+  const client = createGrafanaClient(context, grafana);
   const live = new Map((await client.plugins()).map(({ id, version }) => [id, version]));
   const missing = requested.flatMap((plugin): Missing[] => {
     const version = live.get(plugin.id);

@@ -4,8 +4,8 @@ import { formatCount, formatList } from "../../../lib/text.ts";
 import { parseYaml } from "../../../lib/yaml-text.ts";
 import { sortByComponentApp } from "../../../model/chart-keys.ts";
 import { filesOf, type RenderedApp } from "../../../model/rendered.ts";
-import { alertmanagerClient } from "../../../stack/alertmanager.ts";
-import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import { createAlertmanagerClient } from "../../../stack/alertmanager.ts";
+import { type Check, pass, skip, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
 import type { Stack } from "../../../stack/stack.ts";
 
 export const alertmanagerConfigEffective: Check = {
@@ -27,10 +27,10 @@ async function checkAlertmanagerConfigEffective({
   alertmanager,
   rendered,
 }: Stack): Promise<Verdict> {
-  if (alertmanager === undefined) return notDeployed("Alertmanager");
+  if (alertmanager === undefined) return skipNotDeployed("Alertmanager");
   const requested = requestedConfig(rendered);
-  if (requested === undefined) return skipped("the charts render no configuration of Alertmanager's");
-  const live = await alertmanagerClient(context, alertmanager).config();
+  if (requested === undefined) return skip("the charts render no configuration of Alertmanager's");
+  const live = await createAlertmanagerClient(context, alertmanager).config();
   const problems = differencesOf(requested, isMapping(live) ? live : {});
   if (problems.length === 0) {
     const parts = [

@@ -9,7 +9,7 @@ import { formatKeyPath } from "../../../lib/object.ts";
 import { parseQuantity } from "../../../lib/quantity.ts";
 import { formatCount, formatList, shorten } from "../../../lib/text.ts";
 import { selects, type Workload } from "../../../model/rendered.ts";
-import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import { listOwnPods } from "../../../stack/kube.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { mainContainer, podsOf } from "../../access/components.ts";
@@ -67,9 +67,9 @@ async function checkValuesKnown({ rendered }: Stack): Promise<Verdict> {
   }
   if (unjudged.length > 0) {
     const apps = unjudged.map(({ app, chart }) => `${app.name} (chart ${chart.name} ${chart.version})`);
-    return skipped(`the known values of ${formatList(apps)} could not be determined`);
+    return skip(`the known values of ${formatList(apps)} could not be determined`);
   }
-  if (rendered.length === 0) return skipped("no chart is deployed");
+  if (rendered.length === 0) return skip("no chart is deployed");
   return pass(`every key of the values of ${formatCount(rendered.length, "app")} is known to its chart`);
 }
 
@@ -105,7 +105,7 @@ function findRunning<Request>(
 async function checkResources(stack: Stack): Promise<Verdict> {
   const rendered = requestedResources(stack.rendered);
   if (rendered.length === 0 && Object.keys(stack.plan.config.resources).length === 0)
-    return skipped("no requests or limits are requested");
+    return skip("no requests or limits are requested");
   const pods = rendered.length === 0 ? [] : await listOwnPods(stack);
   const running = [
     ...rendered.flatMap((request) => findRunning<RequestedResources>(request, request, pods)),
@@ -192,7 +192,7 @@ async function checkEnvironment(stack: Stack): Promise<Verdict> {
   const requested = requestedContainers(stack.rendered).filter(
     ({ args, env }) => args.length > 0 || env.size > 0,
   );
-  if (requested.length === 0) return skipped("the charts render neither arguments nor variables");
+  if (requested.length === 0) return skip("the charts render neither arguments nor variables");
   const pods = await listOwnPods(stack);
   const running = requested.flatMap((request) => findRunning(request, request, pods));
   const failure = {

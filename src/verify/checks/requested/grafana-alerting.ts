@@ -3,7 +3,7 @@ import { formatCount, formatList } from "../../../lib/text.ts";
 import { parseDocuments } from "../../../lib/yaml-text.ts";
 import { sortByComponentApp } from "../../../model/chart-keys.ts";
 import { filesOf, type RenderedApp } from "../../../model/rendered.ts";
-import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { GrafanaClient } from "../../../stack/grafana.ts";
 import { type StackWith, withGrafana } from "../required-services.ts";
 
@@ -100,7 +100,7 @@ async function checkGrafanaAlertingEffective(
   const wanted = kinds
     .map((kind) => ({ kind, names: files.flatMap(kind.requested).filter((name) => !name.includes("$")) }))
     .filter(({ names }) => names.length > 0);
-  if (wanted.length === 0) return skipped("no alerting of Grafana's own is requested");
+  if (wanted.length === 0) return skip("no alerting of Grafana's own is requested");
   const problems = (await Promise.all(wanted.map((one) => missingOf(client, one.kind, one.names)))).flat();
   if (problems.length === 0)
     return pass(formatList(wanted.map(({ kind, names }) => formatCount(names.length, kind.noun))));

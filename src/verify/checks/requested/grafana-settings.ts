@@ -1,6 +1,6 @@
 import { nearest } from "../../../lib/suggest.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { GrafanaClient } from "../../../stack/grafana.ts";
 import type { RequestedContainer } from "../../requested/containers.ts";
 import {
@@ -33,12 +33,10 @@ async function checkGrafanaSettingsEffective(
   const container = grafanaContainer(rendered);
   const variables = literalVariables(container);
   if (ini.length === 0 && variables.length === 0)
-    return skipped("the charts render neither a grafana.ini nor GF_ variables");
+    return skip("the charts render neither a grafana.ini nor GF_ variables");
   const live = await client.settings();
   if (live === undefined)
-    return skipped(
-      `${grafana.user} is not a server administrator, and only these may read Grafana's settings`,
-    );
+    return skip(`${grafana.user} is not a server administrator, and only these may read Grafana's settings`);
   return judge(ini, container, live);
 }
 

@@ -3,7 +3,7 @@ import { parsePrometheusSize } from "../../../lib/quantity.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
 import { trimPath } from "../../../plan/web-paths.ts";
-import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { PrometheusClient } from "../../../stack/prometheus.ts";
 import {
   type Requested,
@@ -85,7 +85,7 @@ async function checkPrometheusRetention(
 ): Promise<Verdict> {
   const { time, size } = requestedRetention(rendered, plan.config.prometheus);
   if (time === undefined && size === undefined)
-    return skipped("no retention is requested; Prometheus' own default holds");
+    return skip("no retention is requested; Prometheus' own default holds");
   const compared = compareTexts(
     [
       ["storage.tsdb.retention.time", time, (text) => parseDuration(text)],
@@ -118,7 +118,7 @@ async function checkScrapeSettings(
   const parse: Parse = (text) => parseDuration(text);
   const requested = Object.entries(requestedGlobals(rendered, plan.config.prometheus));
   if (requested.every(([, request]) => request === undefined))
-    return skipped("no interval is requested; Prometheus' own defaults hold");
+    return skip("no interval is requested; Prometheus' own defaults hold");
   const compared = compareTexts(
     requested.map(([key, request]) => [key, request, parse] as const),
     { ...(await client.config()).global } as Readonly<Record<string, string | undefined>>,
@@ -148,7 +148,7 @@ async function checkPrometheusSettings(
   const jobs = requestedJobs(stack.rendered);
   const flags = requestedFlags(stack.rendered);
   if (jobs.length === 0 && flags.length === 0)
-    return skipped("neither the values nor the charts request scrape jobs or flags of their own");
+    return skip("neither the values nor the charts request scrape jobs or flags of their own");
   const missingJobs = jobs.length === 0 ? [] : findMissingJobs(jobs, await client.config());
   const ignoredFlags = flags.length === 0 ? [] : findIgnoredFlags(flags, await client.effectiveFlags());
   if (missingJobs.length + ignoredFlags.length === 0)

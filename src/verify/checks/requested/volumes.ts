@@ -5,9 +5,9 @@ import type { KubeObject } from "../../../kube/manifest.ts";
 import { parseQuantity } from "../../../lib/quantity.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf, type RenderedApp } from "../../../model/rendered.ts";
-import { type Check, judgeProblems, type Problem, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, judgeProblems, type Problem, skip, type Verdict } from "../../../stack/check.ts";
 import { listOwnClaims, listOwnPods } from "../../../stack/kube.ts";
-import { prometheusClient } from "../../../stack/prometheus.ts";
+import { createPrometheusClient } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { podsOf } from "../../access/components.ts";
 
@@ -36,7 +36,7 @@ async function checkStorageEffective(stack: Stack): Promise<Verdict> {
   const rendered = requestedVolumes(stack.rendered);
   const bySetting = Object.entries(sizes) as [keyof StorageSizes, string][];
   if (rendered.length === 0 && bySetting.length === 0)
-    return skipped("no volume is requested: what is kept is lost with its pod");
+    return skip("no volume is requested: what is kept is lost with its pod");
   const cluster: Cluster = {
     pods: await listOwnPods(stack),
     claims: await listOwnClaims(stack),
@@ -127,7 +127,7 @@ async function misplaced(stack: Stack, isRequested: boolean): Promise<Problem[]>
       .filter(({ persistentVolumeClaim }) => persistentVolumeClaim !== undefined)
       .flatMap(({ name }) => mountPaths(pod, name)),
   );
-  const flags = await prometheusClient(stack.context, stack.prometheus).flags();
+  const flags = await createPrometheusClient(stack.context, stack.prometheus).flags();
   const folder = flags["storage.tsdb.path"] ?? "";
   const isOn = (mount: string) => `${folder}/`.startsWith(mount.endsWith("/") ? mount : `${mount}/`);
   if (mounts.length === 0 || mounts.some(isOn)) return [];

@@ -1,6 +1,6 @@
 import { ownAlerts } from "../../../alerting/own-alerts.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { Alert, PrometheusClient } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { scrapesToComeMs } from "../../runner/grace-periods.ts";
@@ -39,7 +39,7 @@ async function checkAlertsQuiet(client: PrometheusClient, stack: StackWith<"prom
   const inForce = await rulesInForce(stack);
   if ("verdict" in inForce) return inForce.verdict;
   const rules = inForce.groups.flatMap((group) => group.rules.filter(({ type }) => type === "alerting"));
-  if (rules.length === 0) return skipped("Prometheus has recording rules only");
+  if (rules.length === 0) return skip("Prometheus has recording rules only");
   return pass(`${describe(rules.length, alerts, allowed)}${notDueYet(inForce.later)}`);
 }
 

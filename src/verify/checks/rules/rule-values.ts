@@ -2,7 +2,7 @@ import { ruleGroup } from "../../../alerting/own-alerts.ts";
 import { parseDuration } from "../../../lib/duration.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { ParsedQuery, RangeWindow, Selector } from "../../../promql/promql.ts";
-import { type Check, pass, skipped, type Verdict } from "../../../stack/check.ts";
+import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { PrometheusClient, Rule, RuleGroup, Target } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { scrapeGraceMs } from "../../runner/grace-periods.ts";
@@ -32,7 +32,7 @@ async function checkRangeWindows(stack: Stack): Promise<Verdict> {
   const rules = groups.flatMap((group) => group.rules.filter(({ query }) => query.includes("[")));
   const parsed = await stack.expressions.parse(rules.map(({ query }) => query));
   const used = rules.flatMap((rule, index) => windowsOf(rule, parsed[index]));
-  if (used.length === 0) return skipped("no rule looks at a range");
+  if (used.length === 0) return skip("no rule looks at a range");
   const intervals = await intervalsOf(client);
   const judged = await Promise.all(
     used.map(async (one) => ({ ...one, intervalMs: await intervalFor(one, client, groups, intervals) })),
@@ -124,7 +124,7 @@ async function checkRecordedValues(stack: Stack): Promise<Verdict> {
   const rules = groups.flatMap(({ intervalMs, rules }) =>
     rules.filter(({ type }) => type === "recording").map(({ name }) => ({ name, intervalMs })),
   );
-  if (rules.length === 0) return skipped("Prometheus has alerting rules only");
+  if (rules.length === 0) return skip("Prometheus has alerting rules only");
   const names = [...new Set(rules.map(({ name }) => name))];
   const parts = Array.from({ length: Math.ceil(names.length / most) }, (_, part) =>
     names.slice(part * most, (part + 1) * most),

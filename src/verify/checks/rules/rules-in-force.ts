@@ -3,9 +3,9 @@ import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf } from "../../../model/rendered.ts";
 import { type RenderedGroup, renderedGroups } from "../../../model/rendered-rules.ts";
 import { serversOf, whyNotSelected } from "../../../monitors/selection.ts";
-import { type Fault, notDeployed, skipped, type Verdict } from "../../../stack/check.ts";
-import { lastWarning } from "../../../stack/kube.ts";
-import { type PrometheusClient, prometheusClient, type RuleGroup } from "../../../stack/prometheus.ts";
+import { type Fault, skip, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
+import { findLastWarning } from "../../../stack/kube.ts";
+import { createPrometheusClient, type PrometheusClient, type RuleGroup } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { notInForce, scrapeGraceMs } from "../../runner/grace-periods.ts";
 
@@ -37,8 +37,8 @@ export function notDueYet(later: readonly RuleGroup[]): string {
  * @param reporter whether this check reports the rules that no Prometheus selects; the others judge what is in force
  */
 export async function rulesInForce(stack: Stack, reporter = false): Promise<RulesInForce> {
-  if (stack.prometheus === undefined) return { verdict: notDeployed("Prometheus") };
-  const client = prometheusClient(stack.context, stack.prometheus);
+  if (stack.prometheus === undefined) return { verdict: skipNotDeployed("Prometheus") };
+  const client = createPrometheusClient(stack.context, stack.prometheus);
   const rendered = renderedGroups(stack.rendered);
   const groups = (await client.rules()).filter(({ rules }) => rules.length > 0);
   const absent = missingGroups(rendered, groups)
@@ -52,7 +52,7 @@ export async function rulesInForce(stack: Stack, reporter = false): Promise<Rule
   }
   if (groups.length === 0) {
     const none = absent.length > 0 ? "Prometheus takes in none of the rules (see rules-healthy)" : undefined;
-    return { verdict: skipped(none ?? "the charts render no rule, and Prometheus has none") };
+    return { verdict: skip(none ?? "the charts render no rule, and Prometheus has none") };
   }
   const since = Date.parse(stack.deployedAt);
   const waiting = groups.filter(({ rules }) =>
@@ -131,7 +131,7 @@ async function whyMissing(
   if (ignored !== undefined) return { ...ignored, fault: { id: "rules-not-selected", graceMs: 0 } };
   const { object } = missing[0]?.group ?? {};
   const { namespace = "", name = "" } = object?.metadata ?? {};
-  const warning = object && (await lastWarning(stack, namespace, name));
+  const warning = object && (await findLastWarning(stack, namespace, name));
   if (warning !== undefined)
     return {
       cause: `the operator refuses PrometheusRule ${namespace}/${name}: ${warning}`,

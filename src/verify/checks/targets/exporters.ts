@@ -1,9 +1,9 @@
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { namespacesOf, selects, type Workload, workloadsNamed } from "../../../model/rendered.ts";
-import { type Check, notDeployed, pass, skipped, type Verdict } from "../../../stack/check.ts";
-import { lastWarning, listAllPods, listNodes, listPods } from "../../../stack/kube.ts";
-import { type PrometheusClient, prometheusClient, type Sample } from "../../../stack/prometheus.ts";
+import { type Check, pass, skip, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
+import { findLastWarning, listAllPods, listNodes, listPods } from "../../../stack/kube.ts";
+import { createPrometheusClient, type PrometheusClient, type Sample } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { explainStaleness, type Freshness, freshnessOf, splitFresh } from "../../runner/freshness.ts";
 import { housekeepingMs, intervalOf, scrapeFault, scrapeGraceMs } from "../../runner/grace-periods.ts";
@@ -22,11 +22,11 @@ export const nodeExporterOnEveryNode: Check = {
 };
 
 async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
-  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
   const workloads = workloadsNamed(stack.rendered, "prometheus-node-exporter");
   const workload = workloads[0];
-  if (workload === undefined) return notDeployed("node-exporter");
-  const client = prometheusClient(stack.context, stack.prometheus);
+  if (workload === undefined) return skipNotDeployed("node-exporter");
+  const client = createPrometheusClient(stack.context, stack.prometheus);
   const [samples, freshness, allNodes] = await Promise.all([
     client.query("timestamp(node_uname_info)"),
     freshnessOf(client, stack.deployedAt),
@@ -83,7 +83,7 @@ async function whyBare(stack: Stack, workload: Workload, names: readonly string[
   const problem = problemsOf(pod, stack.deployedAt, stack.context.host.now())[0];
   if (problem === undefined)
     return "its pod is ready, but Prometheus has not scraped it yet (see targets-up)";
-  const warning = await lastWarning(stack, problem.namespace, problem.pod);
+  const warning = await findLastWarning(stack, problem.namespace, problem.pod);
   return [`pod ${problem.namespace}/${problem.pod}: ${problem.what}`, warning].filter(Boolean).join("; ");
 }
 
@@ -100,7 +100,7 @@ export const kubeNodeInfo: Check = {
 
 async function checkKubeNodeInfo(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
   if (workloadsNamed(stack.rendered, "kube-state-metrics").length === 0)
-    return notDeployed("kube-state-metrics");
+    return skipNotDeployed("kube-state-metrics");
   const [samples, freshness, nodes] = await Promise.all([
     client.query("timestamp(kube_node_info)"),
     freshnessOf(client, stack.deployedAt),
@@ -170,7 +170,7 @@ async function checkCadvisorContainers(
   stack: StackWith<"prometheus">,
 ): Promise<Verdict> {
   const config = await client.config();
-  if (!JSON.stringify(config).includes("cadvisor")) return skipped("no job scrapes the kubelets' cAdvisor");
+  if (!JSON.stringify(config).includes("cadvisor")) return skip("no job scrapes the kubelets' cAdvisor");
   const graceMs = scrapeGraceMs(1, await intervalOf(client, /cadvisor/)) + housekeepingMs(stack);
   const [samples, freshness, pods] = await Promise.all([
     client.query(taken),

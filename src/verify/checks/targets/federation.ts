@@ -6,15 +6,15 @@ import type { Expressions } from "../../../promql/promql.ts";
 import {
   type Check,
   judgeProblems,
-  notDeployed,
   type Problem,
-  skipped,
+  skip,
+  skipNotDeployed,
   type Verdict,
 } from "../../../stack/check.ts";
 import {
+  createPrometheusClient,
   type PrometheusClient,
-  prometheusClient,
-  sumOfMetric,
+  sumMetric,
   type Target,
 } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
@@ -41,13 +41,13 @@ async function checkFederationArrives({
   rendered,
 }: Stack): Promise<Verdict> {
   const { federate } = plan.config;
-  if (federate.length === 0) return skipped("nothing is federated");
+  if (federate.length === 0) return skip("nothing is federated");
   const home = findComponentApp(
     "prometheus",
     rendered.map(({ app }) => app),
   );
-  if (prometheus === undefined || home === undefined) return notDeployed("Prometheus");
-  const client = prometheusClient(context, prometheus);
+  if (prometheus === undefined || home === undefined) return skipNotDeployed("Prometheus");
+  const client = createPrometheusClient(context, prometheus);
   const targets = await client.targets();
   const arriving = await arrivingMatchers(expressions, federate);
   const jobs = await Promise.all(federate.map((one) => judge(one, federate, targets, client, arriving)));
@@ -236,5 +236,5 @@ function refusedSamples(exposition: string): number {
     "prometheus_target_scrapes_sample_duplicate_timestamp_total",
     "prometheus_target_scrapes_sample_out_of_order_total",
   ];
-  return names.reduce((sum, name) => sum + (sumOfMetric(exposition, name) ?? 0), 0);
+  return names.reduce((sum, name) => sum + (sumMetric(exposition, name) ?? 0), 0);
 }

@@ -7,13 +7,13 @@ import { type Selectable, serversOf, whyNotSelected } from "../../../monitors/se
 import {
   type Check,
   judgeProblems,
-  notDeployed,
   type Problem,
-  skipped,
+  skip,
+  skipNotDeployed,
   type Verdict,
 } from "../../../stack/check.ts";
-import { lastWarning, listAllPods, listEndpointSlices, listServices } from "../../../stack/kube.ts";
-import { prometheusClient, type Target } from "../../../stack/prometheus.ts";
+import { findLastWarning, listAllPods, listEndpointSlices, listServices } from "../../../stack/kube.ts";
+import { createPrometheusClient, type Target } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { type Around, whyNoTarget } from "../../targets/monitor-targets.ts";
 
@@ -34,13 +34,13 @@ const secretMs = 120_000;
 const refusalMs = 5_000;
 
 async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
-  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
   const own = stack.rendered.flatMap(userMonitors);
   const others = stack.rendered.flatMap(userJobs);
-  if (own.length + others.length === 0) return skipped("nothing of yours has a ServiceMonitor or PodMonitor");
+  if (own.length + others.length === 0) return skip("nothing of yours has a ServiceMonitor or PodMonitor");
   if (serversOf(objectsOf(stack.rendered)).length === 0)
-    return skipped("this stack's Prometheus is no operator's: another one is to read your monitors");
-  const client = prometheusClient(stack.context, stack.prometheus);
+    return skip("this stack's Prometheus is no operator's: another one is to read your monitors");
+  const client = createPrometheusClient(stack.context, stack.prometheus);
   const [config, targets] = await Promise.all([client.config(), client.targets()]);
   const around = lazily(() => look(stack));
   const judged = await Promise.all([
@@ -127,7 +127,7 @@ async function notTakenIn(stack: Stack, monitor: Named): Promise<Problem> {
   const line = `${nameOf(monitor)} is not in Prometheus' configuration`;
   const ignored = whyNotSelected(monitor, serversOf(objectsOf(stack.rendered)));
   if (ignored !== undefined) return { line, ...ignored, fault: { id: "monitor-not-selected", graceMs: 0 } };
-  const warning = await lastWarning(stack, monitor.namespace, monitor.name);
+  const warning = await findLastWarning(stack, monitor.namespace, monitor.name);
   if (warning !== undefined)
     return {
       line,

@@ -1,6 +1,6 @@
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { workloadsNamed } from "../../../model/rendered.ts";
-import { type Check, type Fault, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
+import { type Check, type Fault, pass, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
 import { listNodes } from "../../../stack/kube.ts";
 import type { PrometheusClient, Sample } from "../../../stack/prometheus.ts";
 import { explainStaleness, freshnessOf } from "../../runner/freshness.ts";
@@ -21,7 +21,7 @@ export const queryNodeCpu: Check = {
 
 async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
   if (workloadsNamed(stack.rendered, "prometheus-node-exporter").length === 0)
-    return notDeployed("node-exporter");
+    return skipNotDeployed("node-exporter");
   const [values, times, freshness, nodes] = await Promise.all([
     client.query(expression),
     client.query('max by (instance) (timestamp(node_cpu_seconds_total{mode="idle"}))'),

@@ -1,12 +1,12 @@
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { namespacesOf, workloadsNamed } from "../../../model/rendered.ts";
-import { type Check, type Fault, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
+import { type Check, type Fault, pass, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
 import { listPods } from "../../../stack/kube.ts";
 import {
+  buildSeriesKey,
+  createPrometheusClient,
   type PrometheusClient,
-  prometheusClient,
   type Sample,
-  seriesKey,
 } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { explainStaleness, type Freshness, freshnessOf } from "../../runner/freshness.ts";
@@ -27,8 +27,8 @@ export interface PodQuery {
 
 /** Every running pod of the stack must have a finite value, made of samples of this deployment. */
 export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verdict> {
-  if (stack.prometheus === undefined) return notDeployed("Prometheus");
-  const client = prometheusClient(stack.context, stack.prometheus);
+  if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
+  const client = createPrometheusClient(stack.context, stack.prometheus);
   const namespaces = namespacesOf(stack.rendered);
   const taken = `max by (pod) (timestamp(${query.metric}{namespace=~"${namespaces.join("|")}",pod!=""}))`;
   const [values, times, freshness, pods] = await Promise.all([
@@ -165,7 +165,7 @@ async function checkQueryPodStatus(
   stack: StackWith<"prometheus">,
 ): Promise<Verdict> {
   if (workloadsNamed(stack.rendered, "kube-state-metrics").length === 0)
-    return notDeployed("kube-state-metrics");
+    return skipNotDeployed("kube-state-metrics");
   const freshness = await freshnessOf(client, stack.deployedAt);
   const own = namespacesOf(stack.rendered);
   const namespaces = [...new Set(["default", ...own])];
@@ -202,9 +202,9 @@ async function stateOf(stack: Stack, client: PrometheusClient, freshness: Freshn
     client.query(`timestamp(${selector})`),
     runningPods(stack, [namespace]),
   ]);
-  const taken = new Map(times.map((sample) => [seriesKey(sample.labels), sample]));
+  const taken = new Map(times.map((sample) => [buildSeriesKey(sample.labels), sample]));
   const series = phases.flatMap((phase) => {
-    const time = taken.get(seriesKey(phase.labels));
+    const time = taken.get(buildSeriesKey(phase.labels));
     return time === undefined ? [] : [{ phase, time }];
   });
   const wrong = pods

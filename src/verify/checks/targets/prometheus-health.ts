@@ -2,9 +2,9 @@ import { parseDuration } from "../../../lib/duration.ts";
 import { formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
 import { renderedConfig } from "../../../model/rendered.ts";
-import { type Check, notDeployed, pass, type Verdict } from "../../../stack/check.ts";
-import { excerpt, unexpected } from "../../../stack/http.ts";
-import { prometheusClient, sumOfMetric } from "../../../stack/prometheus.ts";
+import { type Check, pass, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
+import { abridgeBody, createUnexpectedError } from "../../../stack/http.ts";
+import { createPrometheusClient, sumMetric } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { notInForce } from "../../runner/grace-periods.ts";
 
@@ -19,22 +19,22 @@ export const prometheusReady: Check = {
 };
 
 async function checkPrometheusReady({ context, prometheus }: Stack): Promise<Verdict> {
-  if (prometheus === undefined) return notDeployed("Prometheus");
-  const answer = await prometheusClient(context, prometheus).ready();
+  if (prometheus === undefined) return skipNotDeployed("Prometheus");
+  const answer = await createPrometheusClient(context, prometheus).ready();
   if (answer.status === 200 && /^Prometheus.* is Ready/i.test(answer.body)) {
-    return pass(`${answer.url} answers: ${excerpt(answer.body)}`);
+    return pass(`${answer.url} answers: ${abridgeBody(answer.body)}`);
   }
   if (answer.status === 503) {
     return {
       status: "fail",
       expected: `${answer.url} answers HTTP 200`,
-      seen: `HTTP 503: ${excerpt(answer.body)}`,
+      seen: `HTTP 503: ${abridgeBody(answer.body)}`,
       cause:
         "Prometheus is still starting (it loads its blocks and replays its write-ahead log), or is shutting down",
       fault: { id: "prometheus-not-ready", graceMs: 15_000 },
     };
   }
-  throw unexpected(answer, `HTTP ${answer.status}, not as Prometheus does`);
+  throw createUnexpectedError(answer, `HTTP ${answer.status}, not as Prometheus does`);
 }
 
 const metric = "prometheus_config_last_reload_successful";
@@ -51,9 +51,9 @@ export const prometheusConfigLoaded: Check = {
 /** Read from Prometheus' own /metrics rather than by a query: that works without a scrape of itself and is never old. */
 async function checkPrometheusConfigLoaded(stack: Stack): Promise<Verdict> {
   const { context, prometheus, rendered } = stack;
-  if (prometheus === undefined) return notDeployed("Prometheus");
-  const client = prometheusClient(context, prometheus);
-  const value = sumOfMetric(await client.metrics(), metric);
+  if (prometheus === undefined) return skipNotDeployed("Prometheus");
+  const client = createPrometheusClient(context, prometheus);
+  const value = sumMetric(await client.metrics(), metric);
   const expected = `${metric} is 1`;
   if (value === undefined) {
     return {

@@ -3,13 +3,13 @@ import { formatCount, formatList } from "../../../lib/text.ts";
 import {
   type Check,
   judgeProblems,
-  notDeployed,
   type Problem,
-  skipped,
+  skip,
+  skipNotDeployed,
   type Verdict,
 } from "../../../stack/check.ts";
 import { readLog } from "../../../stack/kube.ts";
-import { prometheusClient, sumOfMetric } from "../../../stack/prometheus.ts";
+import { createPrometheusClient, sumMetric } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import { mainContainer, podsOf } from "../../access/components.ts";
 
@@ -46,12 +46,12 @@ const batchSeconds = 10;
 async function checkRemoteWriteDelivers(stack: Stack): Promise<Verdict> {
   const { context, plan, prometheus } = stack;
   const { remoteWrite } = plan.config;
-  if (remoteWrite.length === 0) return skipped("nothing is written to a remote store");
-  if (prometheus === undefined) return notDeployed("Prometheus");
-  const client = prometheusClient(context, prometheus);
+  if (remoteWrite.length === 0) return skip("nothing is written to a remote store");
+  if (prometheus === undefined) return skipNotDeployed("Prometheus");
+  const client = createPrometheusClient(context, prometheus);
   const [exposition, targets] = await Promise.all([client.metrics(), client.targets()]);
   const shortest = Math.min(...targets.map(({ intervalMs }) => (intervalMs ?? 60_000) / 1000), 60);
-  const newest = sumOfMetric(exposition, "prometheus_remote_storage_highest_timestamp_in_seconds");
+  const newest = sumMetric(exposition, "prometheus_remote_storage_highest_timestamp_in_seconds");
   const each = remoteWrite.map((store) => ({ store, sent: sentTo(exposition, store.name) }));
   const allowed = 2 * shortest + batchSeconds;
   const problems = each.flatMap(({ store, sent }) => problemsOf(store, sent, newest, allowed));
@@ -75,7 +75,7 @@ function sentTo(exposition: string, name: string): Sent {
     // What a relabelling leaves out on purpose is not lost.
     .filter((line) => line.includes(`remote_name="${name}"`) && !line.includes('reason="dropped_series"'))
     .join("\n");
-  const of = (metric: string) => sumOfMetric(own, `prometheus_remote_storage_${metric}`);
+  const of = (metric: string) => sumMetric(own, `prometheus_remote_storage_${metric}`);
   return {
     samples: of("samples_total"),
     failed: of("samples_failed_total") ?? 0,

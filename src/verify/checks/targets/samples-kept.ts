@@ -1,7 +1,7 @@
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { RelabelRule } from "../../../model/prometheus-config.ts";
 import { type Check, type Coverage, pass, type Verdict } from "../../../stack/check.ts";
-import { type PrometheusClient, seriesKey, type Target } from "../../../stack/prometheus.ts";
+import { buildSeriesKey, type PrometheusClient, type Target } from "../../../stack/prometheus.ts";
 import { scrapeGraceMs } from "../../runner/grace-periods.ts";
 import { emptyingFilter, filtersOf, wantsNothing } from "../../targets/relabelling.ts";
 import { type StackWith, withPrometheus } from "../required-services.ts";
@@ -39,15 +39,15 @@ async function checkSamplesKept(
   ]);
   // A source's own such series can be federated: these carry the target's labels and no others.
   const [sentBy, keptBy] = [scraped, kept].map(
-    (samples) => new Map(samples.map(({ labels, value }) => [seriesKey(labels), value])),
+    (samples) => new Map(samples.map(({ labels, value }) => [buildSeriesKey(labels), value])),
   );
-  const sentOf = ({ labels }: Target) => sentBy?.get(seriesKey(labels)) ?? 0;
+  const sentOf = ({ labels }: Target) => sentBy?.get(buildSeriesKey(labels)) ?? 0;
   const sending = targets.filter((target) => target.health === "up" && sentOf(target) > 0);
   const byJob = [...Map.groupBy(sending, ({ job }) => job)];
   // That there was nothing to see makes no pass of it.
   if (byJob.length === 0)
     return coverage?.status === "incomplete" ? pass("no samples yet") : nothingSent(targets);
-  const isEmpty = ({ labels }: Target) => keptBy?.get(seriesKey(labels)) === 0;
+  const isEmpty = ({ labels }: Target) => keptBy?.get(buildSeriesKey(labels)) === 0;
   const empty = byJob
     .filter(([, own]) => own.every(isEmpty))
     .map(([name, own]): Job => {

@@ -1,12 +1,18 @@
 import { formatBytes, parsePrometheusSize, parseQuantity } from "../../../lib/quantity.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { type Check, judgeProblems, notDeployed, type Problem, type Verdict } from "../../../stack/check.ts";
+import {
+  type Check,
+  judgeProblems,
+  type Problem,
+  skipNotDeployed,
+  type Verdict,
+} from "../../../stack/check.ts";
 import { listClaims, listNodes, listPods } from "../../../stack/kube.ts";
 import {
+  createPrometheusClient,
   type PrometheusClient,
-  prometheusClient,
   type Sample,
-  sumOfMetric,
+  sumMetric,
   type Target,
   type TsdbStatus,
 } from "../../../stack/prometheus.ts";
@@ -32,8 +38,8 @@ const leastFreeOfNode = 1024 ** 3;
 
 async function checkSeriesBudget(stack: Stack): Promise<Verdict> {
   const { prometheus, verify } = stack;
-  if (prometheus === undefined) return notDeployed("Prometheus");
-  const client = prometheusClient(stack.context, prometheus);
+  if (prometheus === undefined) return skipNotDeployed("Prometheus");
+  const client = createPrometheusClient(stack.context, prometheus);
   const [targets, tsdb, flags, exposition] = await Promise.all([
     client.targets(),
     client.tsdbStatus(),
@@ -123,10 +129,10 @@ function diskProblems({ stored, volume, limit }: Disk): Problem[] {
 
 /** Blocks, chunks of the head block and write-ahead log; undefined when there is no such metric. */
 function storedBytes(exposition: string): number | undefined {
-  const blocks = sumOfMetric(exposition, "prometheus_tsdb_storage_blocks_bytes");
+  const blocks = sumMetric(exposition, "prometheus_tsdb_storage_blocks_bytes");
   if (blocks === undefined) return undefined;
   const others = ["prometheus_tsdb_wal_storage_size_bytes", "prometheus_tsdb_head_chunks_storage_size_bytes"];
-  return others.reduce((sum, name) => sum + (sumOfMetric(exposition, name) ?? 0), blocks);
+  return others.reduce((sum, name) => sum + (sumMetric(exposition, name) ?? 0), blocks);
 }
 
 /** Of the PVCs that Prometheus' own pods use. */
