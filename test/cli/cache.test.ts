@@ -44,9 +44,9 @@ it("lists and prunes, for people and as JSON", async () => {
 
   expect(await said("list")).toMatchInlineSnapshot(`
     "kind  name  version  size  last used  where
-    tool  helm  v4.1.4 amd64  0.3 kB  just now  HOME/.cache/monstack/tools/monstack-helm/4.1.4/SHA256
-    tool  k3s  v1.36.3+k3s1 amd64  0.2 kB  31 d ago  HOME/.cache/monstack/tools/monstack-k3s/1.36.3-k3s1/SHA256
-    0.5 kB in total
+    tool  helm  v4.1.4 amd64  302 B  just now  HOME/.cache/monstack/tools/monstack-helm/4.1.4/SHA256
+    tool  k3s  v1.36.3+k3s1 amd64  180 B  31 d ago  HOME/.cache/monstack/tools/monstack-k3s/1.36.3-k3s1/SHA256
+    482 B in total
     "
   `);
   const { entries, bytes, places } = JSON.parse(await said("list", { json: true }));
@@ -56,7 +56,7 @@ it("lists and prunes, for people and as JSON", async () => {
   expect(Date.now() - Date.parse(entries[1].lastUsed)).toBeGreaterThan(30 * day);
 
   expect(await said("prune")).toMatch(
-    /^removed {2}tool k3s v1\.36\.3\+k3s1 amd64 {2}0\.2 kB\n0\.2 kB freed, 1 removed, 1 kept\n$/,
+    /^removed {2}tool k3s v1\.36\.3\+k3s1 amd64 {2}180 B\n180 B freed, 1 removed, 1 kept\n$/,
   );
   const pruned = JSON.parse(await said("prune", { all: true, json: true }));
   expect(pruned).toMatchObject({ schemaVersion: 1, removed: [{ kind: "tool", name: "helm" }], kept: [] });

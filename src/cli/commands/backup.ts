@@ -6,6 +6,7 @@ import { toStack } from "../../app/verify/verify.ts";
 import { type RestoreResult, restoreBackup } from "../../backup/restore.ts";
 import type { Restored } from "../../backup/target.ts";
 import { exitCode, messageOf } from "../../lib/errors.ts";
+import { formatBytes } from "../../lib/quantity.ts";
 import { formatCount } from "../../lib/text.ts";
 import { commonSettings, defineCommand, type Print } from "../command.ts";
 
@@ -49,7 +50,7 @@ async function writeBackup(session: Session, file: string, print: Print): Promis
     log.warn(`the checklist won't find this backup by itself: ${messageOf(error)}`),
   );
   const { grafana, alertmanager, prometheus } = manifest;
-  print(`backup: ${file} (${(kept.bytes / 1e6).toFixed(1)} MB)\n`);
+  print(`backup: ${file} (${formatBytes(kept.bytes)})\n`);
   const blocks = formatCount(prometheus.blocks.length, "block");
   print(`  Prometheus    ${blocks}, ${kept.series} series, ${kept.from} to ${kept.to}\n`);
   if (grafana !== undefined) {

@@ -5,6 +5,7 @@ import type { Manifest } from "../../bundle/manifest.ts";
 import { readBundle, readManifest } from "../../bundle/read.ts";
 import { settingNames } from "../../config/settings.ts";
 import { exitCode, UserError } from "../../lib/errors.ts";
+import { formatBytes } from "../../lib/quantity.ts";
 import { sanitizeJson } from "../../lib/sanitize.ts";
 import { formatCount } from "../../lib/text.ts";
 import { type CommandGroup, defineCommand, type Operand, type Print } from "../command.ts";
@@ -62,7 +63,7 @@ export const bundleCommands: CommandGroup = {
 async function createBundle(session: Session, file: string, print: Print): Promise<number> {
   const { outcome, made } = await makeBundle(session, file);
   const code = printOutcome(session, outcome, print);
-  if (made) print(`bundle: ${file}: ${countParts(made.manifest)}, ${formatMegabytes(made.bytes)}\n`);
+  if (made) print(`bundle: ${file}: ${countParts(made.manifest)}, ${formatBytes(made.bytes)}\n`);
   else {
     const reason = outcome.results.verified ? "the file could not be written" : "the run was not verified";
     session.context.log.error(`no bundle written: ${reason}`);
@@ -82,7 +83,7 @@ function countParts({ tools, charts, dashboards, images }: Manifest): string {
 function describeBundle(file: string, manifest: Manifest): string {
   const { monstack, createdAt, arch, profile, verified, tools, charts, dashboards, images, parts } = manifest;
   const bytes = new Map(parts.map((part) => [part.path, part.bytes]));
-  const size = (path: string) => formatMegabytes(bytes.get(path) ?? 0);
+  const size = (path: string) => formatBytes(bytes.get(path) ?? 0);
   const total = parts.reduce((sum, part) => sum + part.bytes, 0);
   const rows: (readonly [string, string, string])[] = [
     ...tools.map(({ name, version, path }) => [name, version, size(path)] as const),
@@ -97,17 +98,13 @@ function describeBundle(file: string, manifest: Manifest): string {
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
   return [
-    `${file}: a bundle for linux/${arch}, profile ${profile}, ${formatMegabytes(total)}`,
+    `${file}: a bundle for linux/${arch}, profile ${profile}, ${formatBytes(total)}`,
     `made by monstack ${monstack} at ${createdAt}, of a run that was verified at ${verified.at}: ${formatCount(verified.checks.length, "check")} passed`,
     "",
     ...rows.map(
-      ([name, version, megabytes]) =>
-        `  ${name.padEnd(nameWidth)}  ${version.padEnd(versionWidth)}  ${megabytes.padStart(9)}`,
+      ([name, version, bytesText]) =>
+        `  ${name.padEnd(nameWidth)}  ${version.padEnd(versionWidth)}  ${bytesText.padStart(9)}`,
     ),
     "",
   ].join("\n");
-}
-
-function formatMegabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -3,6 +3,7 @@ import type { CacheEntry } from "../../cache/entries.ts";
 import { cacheEntries, cachePlaces } from "../../cache/entries.ts";
 import { pruneCache, usersNow } from "../../cache/prune.ts";
 import { exitCode, UserError } from "../../lib/errors.ts";
+import { formatBytes } from "../../lib/quantity.ts";
 import { sanitizeJson } from "../../lib/sanitize.ts";
 import {
   type CommandGroup,
@@ -81,7 +82,7 @@ async function listEntries({ context }: Session, json: boolean, print: Print): P
   else if (entries.length === 0) print("the cache is empty\n");
   else {
     print(formatTable(entries, host.now()));
-    print(`${formatSize(bytes)} in total\n`);
+    print(`${formatBytes(bytes)} in total\n`);
   }
   return exitCode.verified;
 }
@@ -98,10 +99,10 @@ async function pruneEntries(
     print(formatJson({ removed: removed.map(toPlainEntry), kept: keptEntries, bytes }));
     return exitCode.verified;
   }
-  for (const entry of removed) print(`removed  ${describeEntry(entry)}  ${formatSize(entry.bytes)}\n`);
+  for (const entry of removed) print(`removed  ${describeEntry(entry)}  ${formatBytes(entry.bytes)}\n`);
   for (const { entry, why } of kept) print(`kept     ${describeEntry(entry)}: ${why}\n`);
   const remaining = entries.length - removed.length;
-  print(`${formatSize(bytes)} freed, ${removed.length} removed, ${remaining} kept\n`);
+  print(`${formatBytes(bytes)} freed, ${removed.length} removed, ${remaining} kept\n`);
   return exitCode.verified;
 }
 
@@ -122,7 +123,7 @@ function formatTable(entries: readonly CacheEntry[], now: number): string {
     kind,
     name,
     version,
-    formatSize(bytes),
+    formatBytes(bytes),
     formatAge(now - lastUsedMs),
     path,
   ]);
@@ -134,10 +135,6 @@ function formatTable(entries: readonly CacheEntry[], now: number): string {
 
 function sumBytes(entries: readonly CacheEntry[]): number {
   return entries.reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-function formatSize(bytes: number): string {
-  return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** Returns an age in the largest unit that fits, e.g. `5 h ago`. */
