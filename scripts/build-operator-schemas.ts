@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { parse } from "yaml";
-import { kindSchemaOf } from "../src/schemas/crd.ts";
+import { extractKindSchema } from "../src/schemas/crd.ts";
 import { type OperatorSchemas, schemasFile } from "../src/schemas/operator.ts";
 
 const module = {
@@ -29,7 +29,7 @@ export function buildOperatorSchemas(dist: string, always: boolean): Buffer {
     module: `${module.path} ${module.version}`,
     license: readFileSync(join(folder, "LICENSE"), "utf8"),
     made,
-    kinds: readDefinitions(folder).flatMap((one) => kindSchemaOf(one) ?? []),
+    kinds: readDefinitions(folder).flatMap((one) => extractKindSchema(one) ?? []),
   });
 }
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { checklistChecks } from "../src/checklist/catalogue.ts";
 import { fromEnvironment } from "../src/config/load/layers.ts";
 import type { InRestricted } from "../src/config/settings/setting.ts";
-import { overrides, settingNames, settings } from "../src/config/settings.ts";
+import { listSettingNames, overrides, settings } from "../src/config/settings.ts";
 import { sections } from "../src/config/trust/limits.ts";
 import { allRules } from "../src/diagnose/catalogue.ts";
 import type { Check } from "../src/stack/check.ts";
@@ -103,7 +103,7 @@ ${table(["flag", "input of the action", "key in the file", "environment", "defau
 function trustPage(current: string): string {
   const end = current.indexOf(begin);
   if (end < 0) throw new Error(`docs/trust.md has no line ${begin}`);
-  const ofSettings = settingNames().map((name): readonly string[] => {
+  const ofSettings = listSettingNames().map((name): readonly string[] => {
     const { inFile, inRestricted } = settings[name];
     return [code(inFile?.join(".") ?? name), classOf(inRestricted), `input \`${name}\`, \`--${name}\``];
   });

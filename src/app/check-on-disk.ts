@@ -1,7 +1,7 @@
 import { imageArchives } from "../cluster/prepare.ts";
 import { chartName } from "../model/chart.ts";
 import type { Plan } from "../model/plan.ts";
-import { forOperator, inNamespace, type OperatorObject } from "../monitors/monitors.ts";
+import { filterOperatorObjects, type OperatorObject, setDefaultNamespace } from "../monitors/monitors.ts";
 import { type RenderedObjects, refuseUnread, type Unread } from "../monitors/refusal.ts";
 import { type BroughtObject, findNamespace } from "../plan/grafana/sidecar.ts";
 import { hasNoOperator, showAppDir } from "../plan/settings/monitors.ts";
@@ -53,7 +53,7 @@ export async function objectsOnDisk(
   const each = plan.apps.map(async ({ name, chart, namespace }): Promise<ObjectsOnDisk[]> => {
     if (chart.kind !== "manifests") return [];
     const placed = (await readManifests(context, chart, loaded.cwd)).flatMap(({ start, object }): Unread[] =>
-      isObject(object) ? [{ where: start, object: inNamespace(object, namespace) }] : [],
+      isObject(object) ? [{ where: start, object: setDefaultNamespace(object, namespace) }] : [],
     );
     return [{ app: { name }, objects: placed.map(({ object }) => object), placed }];
   });
@@ -76,7 +76,9 @@ function broughtBy(apps: readonly ObjectsOnDisk[], plan: Plan): BroughtObject[] 
 
 /** Where the objects stand that only the operator reads. */
 export function placesIn(apps: readonly ObjectsOnDisk[]): Unread[] {
-  return apps.flatMap(({ placed }) => placed.filter(({ object }) => forOperator([object]).length > 0));
+  return apps.flatMap(({ placed }) =>
+    placed.filter(({ object }) => filterOperatorObjects([object]).length > 0),
+  );
 }
 
 function isObject(value: { readonly [key: string]: unknown }): value is OperatorObject {

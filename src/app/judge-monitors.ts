@@ -2,7 +2,7 @@ import { isMapping, valueAt } from "../lib/object.ts";
 import { isStackChart } from "../model/chart.ts";
 import type { Plan } from "../model/plan.ts";
 import { findPlannedFeatures } from "../model/prometheus-server.ts";
-import { objectsInFile, type PlacedObject } from "../monitors/monitors.ts";
+import { type PlacedObject, parseObjects } from "../monitors/monitors.ts";
 import { readMonitorDocuments } from "../plan/settings/monitors.ts";
 import type { Mistake } from "../yaml/mistakes.ts";
 import { showPath } from "../yaml/mistakes.ts";
@@ -19,7 +19,7 @@ export async function monitorMistakes(
   const others = [...new Set(paths)].filter((path) => !loaded.config.monitors.includes(path));
   const inManifests = await Promise.all(
     others.map(async (path) =>
-      objectsInFile((await context.host.files.read(path)) ?? "", showPath(loaded.cwd, path)),
+      parseObjects((await context.host.files.read(path)) ?? "", showPath(loaded.cwd, path)),
     ),
   );
   const stack = plan.apps.find(isStackChart);

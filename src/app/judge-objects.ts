@@ -1,7 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { isMapping } from "../lib/object.ts";
 import { operatorGroup, type PlacedObject } from "../monitors/monitors.ts";
-import { type ScrapePart, scrapePartsOf } from "../monitors/scrape-config.ts";
+import { listScrapeParts, type ScrapePart } from "../monitors/scrape-config.ts";
 import { createRuleFile, judgeRuleTexts, locateFault, type RuleOptions } from "../rules/rule-errors.ts";
 import { judgeScrapes } from "../rules/scrape-configs.ts";
 import {
@@ -132,7 +132,7 @@ async function scrapesRefused(
 ): Promise<Fault[][]> {
   const parts = objects.flatMap(({ object }, index) =>
     // Of something that has the wrong type there is no job to judge.
-    scrapePartsOf(String(object["kind"]), object["spec"]).map((part) => ({ index, part })),
+    listScrapeParts(String(object["kind"]), object["spec"]).map((part) => ({ index, part })),
   );
   const judged = await judgeParts(
     judge,

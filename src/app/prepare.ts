@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { podGateway } from "../cluster/pod-gateway.ts";
-import { variableOf } from "../config/endpoints.ts";
+import { getSecretVariable } from "../config/endpoints.ts";
 import { placeInApp, placeInValues } from "../config/locate.ts";
 import { InstallError, messageOf } from "../lib/errors.ts";
 import type { Notice, Plan } from "../model/plan.ts";
@@ -33,7 +33,7 @@ export async function prepare(session: Session): Promise<Prepared> {
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
   context.log.mask(password);
   for (const { login } of listCredentials(config))
-    context.log.mask(loaded.variables[variableOf(login)] ?? "");
+    context.log.mask(loaded.variables[getSecretVariable(login)] ?? "");
   const admin = { user: config.grafana.user, password };
   const judged = await judgeOwnConfig(judge, loaded);
   const idle = await findIdleInValues(judge, loaded);

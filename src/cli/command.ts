@@ -5,7 +5,7 @@ import { stackSettings } from "../config/settings/stack.ts";
 import { storageSettings } from "../config/settings/storage.ts";
 import { supplySettings, toolSettings } from "../config/settings/tools.ts";
 import type { SettingName } from "../config/settings.ts";
-import { settingNames } from "../config/settings.ts";
+import { listSettingNames } from "../config/settings.ts";
 import type { Host } from "../host/host.ts";
 import { UserError } from "../lib/errors.ts";
 import { parseData } from "../yaml/mistakes.ts";
@@ -136,5 +136,5 @@ export function namesOf<Name extends SettingName>(settings: Readonly<Record<Name
 /** Joins lists of settings in the order of the settings table. */
 export function orderSettings(...lists: readonly (readonly SettingName[])[]): SettingName[] {
   const listed = new Set(lists.flat());
-  return settingNames().filter((name) => listed.has(name));
+  return listSettingNames().filter((name) => listed.has(name));
 }

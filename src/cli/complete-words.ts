@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { checklistChecks } from "../checklist/catalogue.ts";
-import { defaultAppsOf } from "../config/defaults.ts";
+import { getDefaultApps } from "../config/defaults.ts";
 import { loadConfig } from "../config/load.ts";
-import { type SettingName, settingNames, settings } from "../config/settings.ts";
+import { listSettingNames, type SettingName, settings } from "../config/settings.ts";
 import { allChecks, endChecks } from "../verify/catalogue.ts";
 import { arrangeArguments } from "./arguments.ts";
 import type { Completion, Flag } from "./command.ts";
@@ -55,7 +55,7 @@ export async function completeWords(typed: readonly string[], place: CompletionP
 }
 
 /** Settings as flags; those that the command's help lists, or all where there is no command. */
-function settingFlags(names: readonly SettingName[] = settingNames()): Flag[] {
+function settingFlags(names: readonly SettingName[] = listSettingNames()): Flag[] {
   return names.map((name) => ({
     term: `--${name} <VALUE>`,
     help: settings[name].help,
@@ -126,7 +126,7 @@ async function appNames(before: readonly string[], { cwd, env }: CompletionPlace
     });
     return Object.keys(config.apps);
   } catch {
-    return Object.keys(defaultAppsOf(undefined));
+    return Object.keys(getDefaultApps(undefined));
   }
 }
 

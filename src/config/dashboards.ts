@@ -1,6 +1,14 @@
 import * as z from "zod";
 import { describeMismatch, formatValue } from "../yaml/mistakes.ts";
-import { type Context, isHttpUrl, listOf, path, refuse, text, toPath } from "../yaml/primitives.ts";
+import {
+  addRefusal,
+  type Context,
+  createListSchema,
+  createPathSchema,
+  createTextSchema,
+  isHttpUrl,
+  resolveWrittenPath,
+} from "../yaml/primitives.ts";
 
 /** Where a dashboard comes from. */
 export type DashboardSource =
@@ -37,14 +45,17 @@ export interface AskedDashboard extends About {
 type Source = DashboardEntry["source"];
 
 /** The whole of `dashboards:`. */
-export function dashboards(context: Context) {
-  const entry = z.union([bareSource(context), dashboardMapping(context)], {
-    error: ({ input }) => notADashboard(input),
+export function createDashboardsSchema(context: Context) {
+  const entry = z.union([createBareSourceSchema(context), createDashboardSchema(context)], {
+    error: ({ input }) => describeNonDashboard(input),
   });
-  return z.preprocess((given) => (given === null ? [] : given), listOf(entry, "a list of dashboards"));
+  return z.preprocess(
+    (given) => (given === null ? [] : given),
+    createListSchema(entry, "a list of dashboards"),
+  );
 }
 
-function notADashboard(given: unknown): string {
+function describeNonDashboard(given: unknown): string {
   return describeMismatch(
     given,
     "a dashboard",
@@ -53,7 +64,7 @@ function notADashboard(given: unknown): string {
 }
 
 /** `1860`, `1860@37`, a path or a URL. */
-function bareSource(context: Context) {
+function createBareSourceSchema(context: Context) {
   return z.union([z.string(), z.number()]).transform((given, issues): DashboardEntry => {
     const written = String(given).trim();
     return { source: readSource(written, context, issues), folder: undefined, inputs: {} };
@@ -62,35 +73,38 @@ function bareSource(context: Context) {
 
 function readSource(written: string, context: Context, issues: z.RefinementCtx): Source {
   if (/^\d+(@[^/]*)?$/.test(written)) return { kind: "id", ...readId(written, issues) };
-  if (written === "") return refuse(issues, notADashboard(written));
+  if (written === "") return addRefusal(issues, describeNonDashboard(written));
   if (/^[a-z]+:\/\//.test(written)) {
-    if (!isHttpUrl(written)) return refuse(issues, notAUrl(written));
+    if (!isHttpUrl(written)) return addRefusal(issues, describeNonUrl(written));
     return { kind: "url", url: written, sha256: undefined };
   }
-  const absolute = toPath(written, context, issues);
+  const absolute = resolveWrittenPath(written, context, issues);
   return { kind: written.endsWith(".json") ? "file" : "dir", path: absolute };
 }
 
 function readId(written: string, issues: z.RefinementCtx): { id: number; revision: number | undefined } {
   const [, id, , revision] = /^(\d{1,9})(@(.*))?$/.exec(written) ?? [];
   if (id === undefined || Number(id) === 0)
-    return refuse(issues, describeMismatch(written, "an ID of a dashboard", "for example 1860 or 1860@37"));
+    return addRefusal(
+      issues,
+      describeMismatch(written, "an ID of a dashboard", "for example 1860 or 1860@37"),
+    );
   if (revision !== undefined && !/^0*[1-9]\d{0,5}$/.test(revision))
-    return refuse(
+    return addRefusal(
       issues,
       `invalid revision ${formatValue(revision)} for dashboard ${id}: expected a whole number from 1, for example ${id}@37`,
     );
   return { id: Number(id), revision: revision === undefined ? undefined : Number(revision) };
 }
 
-function notAUrl(given: unknown): string {
+function describeNonUrl(given: unknown): string {
   return describeMismatch(given, "a URL", "https://...");
 }
 
 const url = z
-  .string({ error: ({ input }) => notAUrl(input) })
+  .string({ error: ({ input }) => describeNonUrl(input) })
   .trim()
-  .refine(isHttpUrl, { error: ({ input }) => notAUrl(input) });
+  .refine(isHttpUrl, { error: ({ input }) => describeNonUrl(input) });
 
 const id = z
   .union([z.string(), z.number()], {
@@ -102,8 +116,8 @@ const revisionError = ({ input }: { readonly input?: unknown }) =>
   describeMismatch(input, "a revision", "a whole number from 1");
 
 /** Grafana calls the root `General`, and refuses a folder of that name. */
-const folder = text("a folder's title (at most 189 characters)", /^[\s\S]{1,189}$/).transform((title) =>
-  title.toLowerCase() === "general" ? undefined : title,
+const folder = createTextSchema("a folder's title (at most 189 characters)", /^[\s\S]{1,189}$/).transform(
+  (title) => (title.toLowerCase() === "general" ? undefined : title),
 );
 
 const inputs = z.record(
@@ -114,14 +128,14 @@ const inputs = z.record(
   { error: ({ input }) => describeMismatch(input, "a mapping", "for example DS_PROMETHEUS: prometheus") },
 );
 
-function dashboardMapping(context: Context) {
+function createDashboardSchema(context: Context) {
   const fields = z.strictObject({
     id: id.optional(),
     revision: z.int({ error: revisionError }).positive({ error: revisionError }).optional(),
-    file: path(context).optional(),
-    dir: path(context).optional(),
+    file: createPathSchema(context).optional(),
+    dir: createPathSchema(context).optional(),
     url: url.optional(),
-    sha256: text("a sha256 (64 hexadecimal digits)", /^[0-9a-fA-F]{64}$/).optional(),
+    sha256: createTextSchema("a sha256 (64 hexadecimal digits)", /^[0-9a-fA-F]{64}$/).optional(),
     folder: folder.optional(),
     inputs: inputs.optional(),
   });
@@ -130,12 +144,14 @@ function dashboardMapping(context: Context) {
     const there = (["id", "file", "dir", "url"] as const).filter((key) => given[key] !== undefined);
     if (there.length !== 1) {
       const found = there.length === 0 ? "no source" : `${there.join(" and ")} together`;
-      return refuse(issues, `${found}: expected one of id, file, dir or url`);
+      return addRefusal(issues, `${found}: expected one of id, file, dir or url`);
     }
     if (revision !== undefined && id === undefined)
-      return refuse(issues, "only a dashboard with an id has revisions", ["revision"]);
+      return addRefusal(issues, "only a dashboard with an id has revisions", ["revision"]);
     if (sha256 !== undefined && url === undefined)
-      return refuse(issues, "only a url has a sha256: a revision of grafana.com doesn't change", ["sha256"]);
+      return addRefusal(issues, "only a url has a sha256: a revision of grafana.com doesn't change", [
+        "sha256",
+      ]);
     let source: Source = { kind: "dir", path: dir ?? "" };
     if (id) source = { kind: "id", id: id.id, revision: revision ?? id.revision };
     else if (url !== undefined) source = { kind: "url", url, sha256: sha256?.toLowerCase() };

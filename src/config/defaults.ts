@@ -45,7 +45,7 @@ export const defaultApps: Readonly<Record<string, AppConfig>> = {
 };
 
 /** The apps of a flavour of the stack. */
-export function defaultAppsOf(stack: Config["stack"] | undefined): Readonly<Record<string, AppConfig>> {
+export function getDefaultApps(stack: Config["stack"] | undefined): Readonly<Record<string, AppConfig>> {
   return stack === "operator" ? operatorApps : defaultApps;
 }
 
@@ -71,7 +71,7 @@ export function withDefaults(
     stack: set.stack ?? "plain",
     monitors: set.monitors ?? [],
     namespace: set.namespace ?? "monitoring",
-    cluster: clusterOf(set, from),
+    cluster: resolveCluster(set, from),
     k3s: {
       version: set["k3s-version"] ?? defaultVersions.k3s,
       path: set["k3s-path"],
@@ -134,14 +134,14 @@ export function withDefaults(
       clusterMs: set["cluster-timeout"] ?? 120_000,
     },
     reportDir: set["report-dir"] ?? `${from.cwd}/monstack-report`,
-    stateDir: set["state-dir"] ?? defaultStateDir(from),
+    stateDir: set["state-dir"] ?? resolveDefaultStateDir(from),
     appDir: set["app-dir"],
     ...rest,
   };
 }
 
 /** A kubeconfig or a context means a cluster that is there already; what is missing is found as kubectl finds it. */
-function clusterOf(set: Settings, { cwd, env }: Parameters<typeof withDefaults>[1]): Config["cluster"] {
+function resolveCluster(set: Settings, { cwd, env }: Parameters<typeof withDefaults>[1]): Config["cluster"] {
   if (set.kubeconfig === undefined && set.context === undefined) return { kind: "k3s" };
   const fromEnv = env.KUBECONFIG?.split(":").find((path) => path !== "");
   const kubeconfig = resolve(cwd, set.kubeconfig ?? fromEnv ?? `${env.HOME ?? cwd}/.kube/config`);
@@ -149,7 +149,7 @@ function clusterOf(set: Settings, { cwd, env }: Parameters<typeof withDefaults>[
 }
 
 /** As the XDG base directory specification has it: a relative XDG_STATE_HOME doesn't count. */
-function defaultStateDir({ cwd, env }: Parameters<typeof withDefaults>[1]): string {
+function resolveDefaultStateDir({ cwd, env }: Parameters<typeof withDefaults>[1]): string {
   if (env.XDG_STATE_HOME?.startsWith("/")) return join(env.XDG_STATE_HOME, "monstack");
   return env.HOME ? resolve(cwd, env.HOME, ".local/state/monstack") : join(cwd, ".monstack");
 }

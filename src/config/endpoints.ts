@@ -1,16 +1,16 @@
 import * as z from "zod";
 import { describeMismatch, formatValue } from "../yaml/mistakes.ts";
 import {
+  addRefusal,
   type Context,
-  entriesOf,
+  createChoiceSchema,
+  createListSchema,
+  createNamedListSchema,
+  createRecordSchema,
+  createTextSchema,
   isHttpUrl,
-  listOf,
-  namedListOf,
-  oneOf,
   positiveNumber,
   prometheusDuration,
-  refuse,
-  text,
 } from "../yaml/primitives.ts";
 
 /** Other Prometheus servers whose series this one takes over, from `federate:` in the file. */
@@ -32,43 +32,46 @@ const target = z.unknown().transform((given, issues) => {
   const written = typeof given === "string" ? given.trim() : "";
   if (/^https?:\/\//.test(written)) {
     const host = URL.canParse(written) ? new URL(written).host : "host:port";
-    return refuse(
+    return addRefusal(
       issues,
       `${formatValue(given)} is a URL; expected ${host}, with scheme and path beside targets`,
     );
   }
   const port = Number(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):(\d{1,5})$/.exec(written)?.[1]);
   if (port >= 1 && port <= 65_535) return written;
-  return refuse(
+  return addRefusal(
     issues,
     describeMismatch(given, "a target", "host:port, for example prometheus-1.example.com:9090"),
   );
 });
 
 /** A selector. Prometheus' own parser judges it when the whole configuration is known (`app/judge-queries.ts`). */
-const selector = text(`a selector in quotes, for example '{job="kubernetes-pods"}'`);
+const selector = createTextSchema(`a selector in quotes, for example '{job="kubernetes-pods"}'`);
 
 /** The whole of `federate:`. */
-export function federations(context: Context) {
+export function createFederationsSchema(context: Context) {
   const source = z
     .strictObject({
-      name: text("a job's name (lower-case letters, digits and -)", /^[a-z0-9]+(-[a-z0-9]+)*$/).optional(),
-      targets: listOf(target, "a list of host:port").refine((list) => list.length > 0, {
+      name: createTextSchema(
+        "a job's name (lower-case letters, digits and -)",
+        /^[a-z0-9]+(-[a-z0-9]+)*$/,
+      ).optional(),
+      targets: createListSchema(target, "a list of host:port").refine((list) => list.length > 0, {
         error: "empty; expected targets: [host:port]",
       }),
-      match: listOf(selector, "a list of selectors").refine((list) => list.length > 0, {
+      match: createListSchema(selector, "a list of selectors").refine((list) => list.length > 0, {
         error: `empty, and nothing is federated without it; expected for example match: ['{job="x"}']`,
       }),
       interval: prometheusDuration.optional(),
-      scheme: oneOf("a scheme", ["http", "https"]).optional(),
-      path: text("a path that starts with /", /^\/[^\s?#]*$/).optional(),
-      ...loginKeys(context),
+      scheme: createChoiceSchema("a scheme", ["http", "https"]).optional(),
+      path: createTextSchema("a path that starts with /", /^\/[^\s?#]*$/).optional(),
+      ...createLoginKeys(context),
     })
     .transform((given, issues): Federation => {
       const { name = "federate", targets, match, interval, scheme = "http", path = "/federate" } = given;
       return { name, targets, match, interval, scheme, path, login: readLogin(given, issues) };
     });
-  return namedListOf(source, "a list of sources, each with targets and match");
+  return createNamedListSchema(source, "a list of sources, each with targets and match");
 }
 
 /** A store that Prometheus sends every sample to, from `remote-write:` in the file. */
@@ -94,14 +97,14 @@ const endpointUrl = z.unknown().transform((given, issues) => {
   const written = typeof given === "string" ? given.trim() : "";
   const parsed = URL.canParse(written) ? new URL(written) : undefined;
   if (parsed !== undefined && (parsed.username !== "" || parsed.password !== ""))
-    return refuse(issues, "a URL in a file can't hold a password; expected basic-auth beside it");
+    return addRefusal(issues, "a URL in a file can't hold a password; expected basic-auth beside it");
   if (isHttpUrl(written)) return written;
   const expected =
     "the URL where the store takes remote write, for example http://mimir.example.com/api/v1/push";
-  return refuse(issues, describeMismatch(given, "a URL", expected));
+  return addRefusal(issues, describeMismatch(given, "a URL", expected));
 });
 
-const headerName = text("a header's name", /^[\w!#$%&'*+.^`|~-]+$/).refine(
+const headerName = createTextSchema("a header's name", /^[\w!#$%&'*+.^`|~-]+$/).refine(
   (name) => !/^(authorization|cookie|.*-(key|token|secret))$/i.test(name),
   {
     error:
@@ -111,16 +114,16 @@ const headerName = text("a header's name", /^[\w!#$%&'*+.^`|~-]+$/).refine(
 
 const headerValue = z.unknown().transform((given, issues) => {
   if (typeof given !== "string" || !/^[\x20-\x7e]+$/.test(given))
-    return refuse(issues, describeMismatch(given, "a header's value", "a text, in quotes"));
+    return addRefusal(issues, describeMismatch(given, "a header's value", "a text, in quotes"));
   if (!given.includes("${")) return given;
-  return refuse(
+  return addRefusal(
     issues,
     "no variable is filled in here, because headers are readable in Prometheus' configuration; expected basic-auth or bearer-token-env for a secret",
   );
 });
 
 /** The whole of `remote-write:`. */
-export function remoteWrites(context: Context) {
+export function createRemoteWritesSchema(context: Context) {
   const queue = z.strictObject({
     "max-shards": positiveNumber.optional(),
     capacity: positiveNumber.optional(),
@@ -129,15 +132,18 @@ export function remoteWrites(context: Context) {
   });
   const store = z
     .strictObject({
-      name: text("a name (lower-case letters, digits and -)", /^[a-z0-9]+(-[a-z0-9]+)*$/).optional(),
+      name: createTextSchema(
+        "a name (lower-case letters, digits and -)",
+        /^[a-z0-9]+(-[a-z0-9]+)*$/,
+      ).optional(),
       url: endpointUrl,
-      headers: entriesOf(
+      headers: createRecordSchema(
         headerName,
         headerValue,
         "headers with their values, for example {X-Scope-OrgID: team-a}",
       ).optional(),
       queue: queue.optional(),
-      ...loginKeys(context),
+      ...createLoginKeys(context),
     })
     .transform((given, issues): RemoteWrite => {
       const { name = "store", url, headers = {}, queue = {} } = given;
@@ -154,7 +160,7 @@ export function remoteWrites(context: Context) {
         },
       };
     });
-  return namedListOf(store, "a list of stores, each with a url");
+  return createNamedListSchema(store, "a list of stores, each with a url");
 }
 
 /** How Prometheus logs in somewhere. Secrets are named by the environment variable that holds them. */
@@ -163,27 +169,27 @@ export type Login =
   | { readonly kind: "bearer"; readonly tokenEnv: string };
 
 /** The name of a variable. Anything else might be the secret itself, and is not shown. */
-function variableName({ limits }: Context) {
+function createVariableNameSchema({ limits }: Context) {
   return z.unknown().transform((given, issues) => {
     const name = typeof given === "string" ? given.trim() : "";
     if (!/^[A-Za-z_]\w*$/.test(name)) {
       const problem = given === undefined ? "missing;" : "invalid value (not shown):";
-      return refuse(
+      return addRefusal(
         issues,
         `${problem} expected the name of an environment variable, for example STORE_PASSWORD`,
       );
     }
     const refusal = limits?.refusesVariable(name);
-    return refusal === undefined ? name : refuse(issues, refusal);
+    return refusal === undefined ? name : addRefusal(issues, refusal);
   });
 }
 
 /** Returns the keys of a login, for a mapping that has one. */
-export function loginKeys(context: Context) {
-  const variable = variableName(context);
+export function createLoginKeys(context: Context) {
+  const variable = createVariableNameSchema(context);
   return {
     "basic-auth": z
-      .strictObject({ username: text("a user's name"), "password-env": variable })
+      .strictObject({ username: createTextSchema("a user's name"), "password-env": variable })
       .transform(
         ({ username, ...rest }): Login => ({ kind: "basic", username, passwordEnv: rest["password-env"] }),
       )
@@ -202,11 +208,11 @@ export function readLogin(
 ): Login | undefined {
   const { "basic-auth": basicAuth, "bearer-token-env": tokenEnv } = given;
   if (basicAuth !== undefined && tokenEnv !== undefined)
-    return refuse(issues, "both basic-auth and bearer-token-env; expected one of them");
+    return addRefusal(issues, "both basic-auth and bearer-token-env; expected one of them");
   return tokenEnv === undefined ? basicAuth : { kind: "bearer", tokenEnv };
 }
 
 /** Returns the environment variable that holds a login's secret. */
-export function variableOf(login: Login): string {
+export function getSecretVariable(login: Login): string {
   return login.kind === "basic" ? login.passwordEnv : login.tokenEnv;
 }

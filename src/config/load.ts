@@ -7,16 +7,23 @@ import { type Mistake, showPath, throwIfAny } from "../yaml/mistakes.ts";
 import type { Context, Limits } from "../yaml/primitives.ts";
 import { buildApps, checkCircles } from "./apps/build-apps.ts";
 import { findManifests, readValuesFiles, type ValuesFiles } from "./apps/values-files.ts";
-import { defaultAppsOf, defaultRepos, withDefaults } from "./defaults.ts";
+import { defaultRepos, getDefaultApps, withDefaults } from "./defaults.ts";
 import { findContradictions, warnOfPlainHttp } from "./load/consistency.ts";
-import { givenAboveFiles, type Layer, layersOf, merge, type Origin, placeOf } from "./load/layers.ts";
+import {
+  type Layer,
+  listOverriddenSettings,
+  merge,
+  type Origin,
+  placeOf,
+  readLayers,
+} from "./load/layers.ts";
 import { parseConfigFile, withoutSections } from "./load/monstack-file.ts";
 import { findDashboards, findRuleFiles, readUserFiles } from "./load/named-files.ts";
 import { type AppDir, readAppDir } from "./sbkube/folder.ts";
 import type { AppConfig, AppValues, Config, Registries, RegistryAccess } from "./schema.ts";
 import type { ConfigOverrides, SettingName } from "./settings.ts";
 import { fullTrust, type Trust } from "./trust/decide.ts";
-import { limitsOf } from "./trust/limits.ts";
+import { createLimits } from "./trust/limits.ts";
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -43,24 +50,24 @@ export interface LoadedConfig {
  */
 export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const texts: Record<string, string> = {};
-  const sources = { ...from, readFile: remembering(from.readFile, texts) };
+  const sources = { ...from, readFile: rememberTexts(from.readFile, texts) };
   const mistakes: Mistake[] = [];
   const warnings: string[] = [];
   const found = await findFile(sources, warnings);
   const shownAs = found ? showPath(sources.cwd, found.path) : "";
-  const limits = limitsOf(from.trust ?? fullTrust, from.workspace, givenAboveFiles(sources));
+  const limits = createLimits(from.trust ?? fullTrust, from.workspace, listOverriddenSettings(sources));
   const variables = limits.variables(sources.env);
   const env = from.fetches === false ? {} : { env: variables };
   const home = sources.env.HOME;
   const contextOf = (folder: string): Context => ({ folder, home, ...env, limits });
   const file = found && parseConfigFile(found.content, shownAs, contextOf(dirname(found.path)), mistakes);
-  const given = layersOf(sources, file, { folder: sources.cwd, home, env: sources.env }, mistakes);
+  const given = readLayers(sources, file, { folder: sources.cwd, home, env: sources.env }, mistakes);
   const folder = merge(given).merged["app-dir"];
   const dir =
     folder === undefined
       ? undefined
       : await readAppDir(folder, { ...sources, contextOf }, mistakes, warnings);
-  if (dir === undefined && from.fetches !== false) warnings.push(...(await unreadAppDir(from)));
+  if (dir === undefined && from.fetches !== false) warnings.push(...(await findUnreadAppDir(from)));
   const layers = dir
     ? [{ origin: "file" as const, settings: dir.settings, label: labelOf(dir) }, ...given]
     : given;
@@ -81,12 +88,12 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   // An app directory is the whole stack.
   const below = dir
     ? withGlobals(buildApps({}, dir, Object.keys(repos), mistakes), dir.globals)
-    : defaultAppsOf(merged.stack);
+    : getDefaultApps(merged.stack);
   const own = file && { ...file, shownAs };
   const apps = buildApps(below, own, Object.keys(repos), mistakes);
   const files = [dir, own].filter((one) => one !== undefined);
   checkCircles(apps, files, mistakes);
-  if (dir?.isValid && Object.keys(apps).length === 0) mistakes.push(noApps(dir));
+  if (dir?.isValid && Object.keys(apps).length === 0) mistakes.push(createNoAppsMistake(dir));
   const valuesFiles = await readValuesFiles(files, sources, mistakes, warnings);
   await findManifests(files, sources, mistakes);
   // The apps of an invalid file are unknown, so a selected one may be among them.
@@ -151,7 +158,7 @@ function mergeRegistries(below: Registries = {}, above: Registries = {}): Regist
   return { ...above, ...Object.fromEntries(kept) };
 }
 
-function noApps({ shownAs, yaml }: AppDir): Mistake {
+function createNoAppsMistake({ shownAs, yaml }: AppDir): Mistake {
   const problem = "there are no apps to deploy; expected at least one of type helm, yaml or kustomize";
   return { where: `${shownAs}:${yaml.keyAt(["apps"])}`, path: "apps", problem };
 }
@@ -160,7 +167,7 @@ function labelOf({ shownAs }: AppDir): (name: SettingName) => string {
   return (name) => `${shownAs}, ${name}`;
 }
 
-function remembering(
+function rememberTexts(
   readFile: ConfigSources["readFile"],
   texts: Record<string, string>,
 ): ConfigSources["readFile"] {
@@ -205,7 +212,7 @@ export interface ConfigSources {
 }
 
 /** Warns if the working folder is an app directory that nobody named: another stack than expected would be deployed. */
-async function unreadAppDir({ cwd, readFile }: ConfigSources): Promise<string[]> {
+async function findUnreadAppDir({ cwd, readFile }: ConfigSources): Promise<string[]> {
   const isThere = async (name: string) =>
     (await readFile(resolve(cwd, name)).catch(() => undefined)) !== undefined;
   const [whole, sources, config] = await Promise.all(

@@ -1,15 +1,15 @@
-import { offsetInScalar, type YamlEntry } from "../yaml/entries.ts";
+import { findOffsetInScalar, type YamlEntry } from "../yaml/entries.ts";
 import { showPath } from "../yaml/mistakes.ts";
 import { parseSet } from "./apps/set-values.ts";
 import type { LoadedConfig } from "./load.ts";
 import { type SettingName, settings } from "./settings.ts";
 import {
   createReader,
-  entriesOf,
-  filesOfSettings,
+  listEntries,
+  listSourcesOfApp,
+  listSourcesOfSettings,
+  listSourcesOfValues,
   type Path,
-  partsOfFiles,
-  partsWithValues,
   type Reader,
   type Source,
 } from "./values-in-files.ts";
@@ -54,13 +54,14 @@ function locateKeys(
   const read = createReader(loaded);
   const apps = app === undefined ? Object.keys(loaded.config.apps) : [app];
   const sources = [
-    ...apps.flatMap((name) => partsWithValues(loaded, name, read)),
-    ...partsOfFiles(loaded, app, read),
-    ...(app === undefined ? filesOfSettings(loaded) : []),
-  ].map((source) => ({ ...source, entries: entriesOf(source) }));
-  const isWhole = (key: string) => (entry: YamlEntry, at: Path) => dotted(entry.path, at) === plainKey(key);
+    ...apps.flatMap((name) => listSourcesOfValues(loaded, name, read)),
+    ...listSourcesOfApp(loaded, app, read),
+    ...(app === undefined ? listSourcesOfSettings(loaded) : []),
+  ].map((source) => ({ ...source, entries: listEntries(source) }));
+  const isWhole = (key: string) => (entry: YamlEntry, at: Path) =>
+    formatKeyPath(entry.path, at) === stripEscapes(key);
   const isEnd = (key: string) => (entry: YamlEntry, at: Path) =>
-    `.${dotted(entry.path, at)}`.endsWith(`.${plainKey(key)}`);
+    `.${formatKeyPath(entry.path, at)}`.endsWith(`.${stripEscapes(key)}`);
   const holds = ({ scalar }: YamlEntry) =>
     scalar !== undefined && (values.includes(String(scalar.value)) || values.includes(scalar.source ?? ""));
   const isKey = keys.flatMap((key) => [isWhole(key), isEnd(key)]);
@@ -75,7 +76,9 @@ function locateKeys(
   });
   const tests: Test[] = [
     ...isKey.map((test) => first((one, at) => holds(one) && test(one, at), "value")),
-    ...isKey.map((test): Test => ({ find: (source) => nearest(source, test, values, holds), what: "key" })),
+    ...isKey.map(
+      (test): Test => ({ find: (source) => findNearestKey(source, test, values, holds), what: "key" }),
+    ),
     ...isKey.map((test) => alone(first(test, "key"))),
     ...(values.length > 0 ? [alone(first(isMention, "value"))] : []),
   ];
@@ -99,7 +102,7 @@ interface Test {
 const references: readonly (string | number)[] = ["depends_on", "needs"];
 
 /** Returns the key that shares most of its path with a wanted value, or has one in its path; undefined if there is none. */
-function nearest(
+function findNearestKey(
   { entries, at, isWhole }: Source & { readonly entries: readonly YamlEntry[] },
   matches: Matches,
   values: readonly string[],
@@ -135,20 +138,20 @@ export function placeInValues(
   const read = createReader(loaded);
   const set = placeInSet(loaded, app, path, read);
   if (set) return set;
-  for (const source of partsWithValues(loaded, app, read)) {
+  for (const source of listSourcesOfValues(loaded, app, read)) {
     const wanted = JSON.stringify([...source.at, ...path]);
     const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
     if (!found) continue;
     if (what === "key") return placeOf(source, loaded, found.key ?? found.value);
     const within = character !== undefined && found.scalar;
-    return placeOf(source, loaded, within ? offsetInScalar(within, character, source.text) : found.value);
+    return placeOf(source, loaded, within ? findOffsetInScalar(within, character, source.text) : found.value);
   }
   return undefined;
 }
 
 /** Returns the place where `set` (in an app directory `set_values`), which overrides all files, sets a key path or a key below it. */
 function placeInSet(loaded: LoadedConfig, app: string, path: Path, read: Reader): Place | undefined {
-  for (const source of partsOfFiles(loaded, app, read)) {
+  for (const source of listSourcesOfApp(loaded, app, read)) {
     const found = source.yaml.entries().findLast((entry) => {
       const [key, name, ...deeper] = entry.path.slice(source.at.length);
       const isSet = source.at.every((part, index) => entry.path[index] === part);
@@ -164,11 +167,11 @@ function placeInSet(loaded: LoadedConfig, app: string, path: Path, read: Reader)
 }
 
 /** Returns the files that hold an app's values, and the key path above them. Values of default apps are in none. */
-export function filesOfValues(
+export function listValuesFiles(
   loaded: LoadedConfig,
   app: string,
 ): { readonly file: string; readonly at: Path }[] {
-  return partsWithValues(loaded, app, createReader(loaded)).map(({ file, at }) => ({ file, at }));
+  return listSourcesOfValues(loaded, app, createReader(loaded)).map(({ file, at }) => ({ file, at }));
 }
 
 /** Returns the place of a key of an app itself, for example `["version"]`: in monstack.yaml, else in the app directory. */
@@ -177,7 +180,7 @@ export function placeInApp(
   app: string,
   path: Path,
 ): Place | undefined {
-  for (const source of partsOfFiles(loaded, app, createReader(loaded))) {
+  for (const source of listSourcesOfApp(loaded, app, createReader(loaded))) {
     const wanted = JSON.stringify([...source.at, ...path]);
     const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
     if (found) return placeOf(source, loaded, found.value);
@@ -198,7 +201,7 @@ export function placeInFile(
   path: Path,
   what: "key" | "value" = "value",
 ): Place | undefined {
-  const source = partsOfFiles(loaded, undefined, createReader(loaded)).find(
+  const source = listSourcesOfApp(loaded, undefined, createReader(loaded)).find(
     ({ file }) => file === loaded.config.file,
   );
   const wanted = JSON.stringify(path);
@@ -208,7 +211,7 @@ export function placeInFile(
 }
 
 /** Returns the part of a path below `at` as a key path, without indexes of lists. */
-function dotted(path: Path, at: Path): string {
+function formatKeyPath(path: Path, at: Path): string {
   return path
     .slice(at.length)
     .filter((part) => typeof part === "string")
@@ -216,7 +219,7 @@ function dotted(path: Path, at: Path): string {
 }
 
 /** Returns a key path without escapes: `prometheus\.yml` is written both ways. */
-function plainKey(key: string): string {
+function stripEscapes(key: string): string {
   return key.replaceAll("\\.", ".");
 }
 

@@ -2,13 +2,13 @@ import * as z from "zod";
 import { ownValue } from "../lib/object.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { describeMismatch, formatValue } from "../yaml/mistakes.ts";
-import { type Context, isHttpUrl, path, refuse, trueOrFalse } from "../yaml/primitives.ts";
+import { addRefusal, type Context, createPathSchema, isHttpUrl, trueOrFalse } from "../yaml/primitives.ts";
 import type { RegistryAccess, Repo } from "./schema.ts";
 
 const example = `for example docker.io: {username: "$\{DOCKER_USER}", password: "$\{DOCKER_TOKEN}"}`;
 
 /** Image registries by host, each with its login and certificate authority. */
-export function registries(context: Context) {
+export function createRegistriesSchema(context: Context) {
   return z.record(
     registryHost,
     z.preprocess((given) => given ?? {}, access(context)),
@@ -21,8 +21,8 @@ export function registries(context: Context) {
 function access(context: Context) {
   const fields = z.strictObject(
     {
-      ...credentialKeys(context, "registry"),
-      ca: path(context).optional(),
+      ...createCredentialKeys(context, "registry"),
+      ca: createPathSchema(context).optional(),
       insecure: trueOrFalse.optional(),
     },
     {
@@ -35,20 +35,20 @@ function access(context: Context) {
   return fields.transform(({ ca, insecure = false, ...login }, issues): RegistryAccess => {
     const credentials = readCredentials(login, issues);
     if (insecure && context.limits?.isRestricted)
-      return refuse(
+      return addRefusal(
         issues,
         "a file can't switch off the verification of a certificate with trust: restricted; expected the registry's certificate authority: ca",
         ["insecure"],
       );
     if (ca !== undefined && insecure)
-      return refuse(issues, "both a certificate authority and no verification; expected ca alone");
+      return addRefusal(issues, "both a certificate authority and no verification; expected ca alone");
     return { credentials, ca, insecure };
   });
 }
 
 const registryHost = z.string().superRefine((given, issues) => {
   if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(given) || /^\[[0-9a-f:.]+\](:\d+)?$/.test(given)) {
-    const name = registryName(given);
+    const name = normalizeRegistryHost(given);
     if (name !== given) issues.addIssue(`${given} is called ${name} here`);
     return;
   }
@@ -61,34 +61,34 @@ const registryHost = z.string().superRefine((given, issues) => {
 const dockerHub: readonly string[] = ["docker.io", "registry-1.docker.io", "index.docker.io"];
 
 /** Returns the name in `registries` and `mirrors` of the registry with this host (and port). */
-export function registryName(host: string): string {
+export function normalizeRegistryHost(host: string): string {
   return dockerHub.includes(host) ? "docker.io" : host;
 }
 
-const repoUrl = z.string({ error: ({ input }) => notARepo(input) }).transform((given, issues) => {
+const repoUrl = z.string({ error: ({ input }) => describeNonRepo(input) }).transform((given, issues) => {
   if (URL.canParse(given) && new URL(given).password !== "")
-    return refuse(
+    return addRefusal(
       issues,
       `there is a password in this URL (not shown); expected a mapping with url, username and password: "$\{NAME}", taken from the environment`,
     );
-  return isHttpUrl(given.trim()) ? given.trim() : refuse(issues, notARepo(given));
+  return isHttpUrl(given.trim()) ? given.trim() : addRefusal(issues, describeNonRepo(given));
 });
 
-function notARepo(given: unknown): string {
+function describeNonRepo(given: unknown): string {
   return describeMismatch(given, "a chart repository", "a URL with https:// or http://");
 }
 
 /** A chart repository: its URL, or a mapping with its login. */
-export function repo(context: Context) {
+export function createRepoSchema(context: Context) {
   const mapping = z
-    .strictObject({ url: repoUrl, ...credentialKeys(context, "repository") })
+    .strictObject({ url: repoUrl, ...createCredentialKeys(context, "repository") })
     .transform(({ url, ...login }, issues): Repo => ({ url, credentials: readCredentials(login, issues) }));
   const bare = repoUrl.transform((given): Repo => ({ url: given, credentials: undefined }));
-  return z.union([bare, mapping], { error: ({ input }) => notARepo(input) });
+  return z.union([bare, mapping], { error: ({ input }) => describeNonRepo(input) });
 }
 
 /** @param section the key that the repositories are under */
-export function unknownRepo(name: string, known: readonly string[], section = "repos"): string {
+export function describeUnknownRepo(name: string, known: readonly string[], section = "repos"): string {
   return `there is no chart repository ${name} under ${section}; ${didYouMean(name, known)}`;
 }
 
@@ -129,10 +129,10 @@ export interface Credentials {
  * Returns the keys of a login. A password is named and never written down: `${CHARTS_PASSWORD}` is taken from the environment.
  * @param whose what the login is for, in messages: `repository`
  */
-export function credentialKeys(context: Context, whose: string) {
+export function createCredentialKeys(context: Context, whose: string) {
   return {
-    username: credential("username", context, whose).optional(),
-    password: credential("password", context, whose).optional(),
+    username: createCredentialSchema("username", context, whose).optional(),
+    password: createCredentialSchema("password", context, whose).optional(),
   };
 }
 
@@ -143,23 +143,24 @@ export function readCredentials(
 ): Credentials | undefined {
   if (username !== undefined && password !== undefined) return { username, password };
   if (username === password) return undefined;
-  return refuse(issues, "username and password belong together: one of them is missing");
+  return addRefusal(issues, "username and password belong together: one of them is missing");
 }
 
-function credential(key: "username" | "password", { env, limits }: Context, whose: string) {
+function createCredentialSchema(key: "username" | "password", { env, limits }: Context, whose: string) {
   return z.unknown().transform((given, issues) => {
     const written = typeof given === "string" ? given.trim() : "";
     const name = /^\$\{([A-Za-z_]\w*)\}$/.exec(written)?.[1];
     if (name === undefined) {
       const expected = `$\{NAME}, taken from the environment`;
-      if (key === "password") return refuse(issues, `invalid value (not shown): expected ${expected}`);
-      return written === "" ? refuse(issues, describeMismatch(given, "a username", expected)) : written;
+      if (key === "password") return addRefusal(issues, `invalid value (not shown): expected ${expected}`);
+      return written === "" ? addRefusal(issues, describeMismatch(given, "a username", expected)) : written;
     }
     const refusal = limits?.refusesVariable(name);
-    if (refusal !== undefined) return refuse(issues, refusal);
+    if (refusal !== undefined) return addRefusal(issues, refusal);
     if (env === undefined) return "";
     return (
-      ownValue(env, name) || refuse(issues, `the environment has no ${name}; set it to the ${whose}'s ${key}`)
+      ownValue(env, name) ||
+      addRefusal(issues, `the environment has no ${name}; set it to the ${whose}'s ${key}`)
     );
   });
 }

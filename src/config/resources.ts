@@ -36,7 +36,7 @@ const containerResources = z
       issues.addIssue("empty; expected for example {requests: {memory: 2Gi}, limits: {memory: 4Gi}}");
     for (const name of ["cpu", "memory"] as const) {
       const [least, most] = [requests[name], limits[name]];
-      if (least === undefined || most === undefined || amountOf(least) <= amountOf(most)) continue;
+      if (least === undefined || most === undefined || parseAmount(least) <= parseAmount(most)) continue;
       const message = `${least} is more than its limit ${most}`;
       issues.addIssue({ code: "custom", message, path: ["requests", name] });
     }
@@ -53,6 +53,6 @@ const byComponent = z.strictObject({
 /** The whole of `resources:`. */
 export const resources = z.preprocess((given) => (given === null ? {} : given), byComponent);
 
-function amountOf(quantity: string): number {
+function parseAmount(quantity: string): number {
   return parseQuantity(quantity) ?? Number.NaN;
 }

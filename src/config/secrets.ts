@@ -13,7 +13,7 @@ type Env = Readonly<Record<string, string | undefined>>;
  * Every secret that a configuration holds or names: what no log and no report may show, however it gets there. A part that
  * has nothing to do with passwords can hold one all the same, as a URL does.
  */
-export function configuredSecrets({ config, valuesFiles, texts }: LoadedConfig, env: Env): string[] {
+export function collectSecrets({ config, valuesFiles, texts }: LoadedConfig, env: Env): string[] {
   const { grafana, repos, registries, mirrors, dashboards, remoteWrite, apps, checks, k3s } = config;
   const logins = [...Object.values(repos), ...Object.values(registries)].map(
     ({ credentials }) => credentials,
@@ -31,13 +31,13 @@ export function configuredSecrets({ config, valuesFiles, texts }: LoadedConfig, 
     ...urls.flatMap(urlCredentials),
     ...data.flatMap((one) => credentialsIn(one, parseText)),
     ...checks.flatMap((check) => checkSecrets(check, env)),
-    ...argumentSecrets(k3s.args),
-    ...alertmanagerSecrets(config, texts),
+    ...collectArgumentSecrets(k3s.args),
+    ...collectAlertmanagerSecrets(config, texts),
   ].filter((secret) => secret !== "");
 }
 
 /** Returns the secrets of the environment itself: a proxy's password, the job's tokens. */
-export function environmentSecrets(env: Env): string[] {
+export function collectEnvironmentSecrets(env: Env): string[] {
   const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap((name) => [
     env[name],
     env[name.toLowerCase()],
@@ -71,14 +71,14 @@ function checkSecrets({ what }: OwnCheck, env: Env): string[] {
 }
 
 /** Returns the secrets in arguments of k3s: `--token X`, `--datastore-endpoint=mysql://user:password@...`. */
-function argumentSecrets(given: readonly string[]): string[] {
+function collectArgumentSecrets(given: readonly string[]): string[] {
   const { args, env } = splitSecretArguments(given);
   const values = Object.values(env);
   return [...values, ...[...values, ...args].flatMap(urlCredentials)];
 }
 
 /** Returns the secrets that Alertmanager's configuration holds itself. Referenced ones are registered when they are read. */
-function alertmanagerSecrets({ alerting }: Config, texts: LoadedConfig["texts"]): string[] {
+function collectAlertmanagerSecrets({ alerting }: Config, texts: LoadedConfig["texts"]): string[] {
   const { config } = alerting;
   if (config === undefined) return [];
   const written = "inline" in config ? config.inline : readYaml(texts[config.file] ?? "").data;

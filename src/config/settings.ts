@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { type Problem, parseData } from "../yaml/mistakes.ts";
-import { type Context, schemaIn } from "../yaml/primitives.ts";
+import { type Context, resolveSchema } from "../yaml/primitives.ts";
 import { accessSettings, trustSettings } from "./settings/access.ts";
 import { alertingSettings, dashboardSettings } from "./settings/alerting.ts";
 import { checklistSettings, checkSettings, keepSettings } from "./settings/checks.ts";
@@ -38,12 +38,12 @@ export type ConfigOverrides = { readonly [K in SettingName]: string | undefined 
 
 /** The settings as data: `--help`, action.yml and the docs are made from it. */
 export const overrides: readonly { name: SettingName; metavar: string; help: string; default: string }[] =
-  settingNames().map((name) => {
+  listSettingNames().map((name) => {
     const { metavar, help, byDefault = "" } = settings[name];
     return { name, metavar, help, default: byDefault };
   });
 
-export function settingNames(): SettingName[] {
+export function listSettingNames(): SettingName[] {
   return Object.keys(table) as SettingName[];
 }
 
@@ -54,7 +54,7 @@ export function parseSetting<N extends SettingName>(
   context: Context,
 ): { readonly value: Settings[N] } | { readonly problems: readonly Problem[] } {
   const { schema, readText } = settings[name];
-  const parsed = parseData(schemaIn(schema, context), readText ? readText(text) : text);
+  const parsed = parseData(resolveSchema(schema, context), readText ? readText(text) : text);
   // The value came out of the setting's own schema.
   return "problems" in parsed ? parsed : { value: parsed.value as Settings[N] };
 }

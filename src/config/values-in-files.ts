@@ -1,5 +1,5 @@
 import { isMapping } from "../lib/object.ts";
-import { offsetInScalar, type YamlEntry } from "../yaml/entries.ts";
+import { findOffsetInScalar, type YamlEntry } from "../yaml/entries.ts";
 import { readYaml, type YamlFile } from "../yaml/read.ts";
 import type { LoadedConfig } from "./load.ts";
 
@@ -25,14 +25,16 @@ export function createReader({ texts }: Pick<LoadedConfig, "texts">): Reader {
       const text = texts[path];
       known.set(
         path,
-        text === undefined ? undefined : { yaml: once(readYaml(text, { keysMayRepeat: true })), text },
+        text === undefined
+          ? undefined
+          : { yaml: cacheEntries(readYaml(text, { keysMayRepeat: true })), text },
       );
     }
     return known.get(path);
   };
 }
 
-function once(yaml: YamlFile): YamlFile {
+function cacheEntries(yaml: YamlFile): YamlFile {
   let entries: readonly YamlEntry[] | undefined;
   return {
     ...yaml,
@@ -44,9 +46,9 @@ function once(yaml: YamlFile): YamlFile {
 }
 
 /** Returns the parts of files with an app's values, the strongest first. Values of default apps have no place. */
-export function partsWithValues(loaded: LoadedConfig, app: string, read: Reader): Source[] {
+export function listSourcesOfValues(loaded: LoadedConfig, app: string, read: Reader): Source[] {
   const { config } = loaded;
-  const inline = inlineSpots(loaded, app, read);
+  const inline = listInlineValues(loaded, app, read);
   const sources: Source[] = [];
   for (const source of [...(config.apps[app]?.values ?? [])].reverse()) {
     if ("inline" in source) {
@@ -61,7 +63,7 @@ export function partsWithValues(loaded: LoadedConfig, app: string, read: Reader)
 }
 
 /** Returns the mappings among an app's `values` in the configuration file, in order. */
-function inlineSpots({ config }: LoadedConfig, app: string, read: Reader): Source[] {
+function listInlineValues({ config }: LoadedConfig, app: string, read: Reader): Source[] {
   const own = config.file === undefined ? undefined : read(config.file);
   if (config.file === undefined || own === undefined) return [];
   const at = ["apps", app, "values"];
@@ -73,7 +75,7 @@ function inlineSpots({ config }: LoadedConfig, app: string, read: Reader): Sourc
 }
 
 /** Returns the parts of the configuration's files about an app (its chart, its version), or the whole files; the strongest first. */
-export function partsOfFiles(
+export function listSourcesOfApp(
   { config, appDirFiles = [] }: Pick<LoadedConfig, "config" | "appDirFiles">,
   app: string | undefined,
   read: Reader,
@@ -85,14 +87,14 @@ export function partsOfFiles(
   });
 }
 
-function below({ yaml, at }: Source): readonly YamlEntry[] {
+function listEntriesBelow({ yaml, at }: Source): readonly YamlEntry[] {
   return yaml
     .entries()
     .filter(({ path }) => path.length > at.length && at.every((part, index) => path[index] === part));
 }
 
 /** Returns the files of rules, monitors, manifests and Alertmanager's configuration that settings name, a part for each document. */
-export function filesOfSettings({ config, texts }: LoadedConfig): Source[] {
+export function listSourcesOfSettings({ config, texts }: LoadedConfig): Source[] {
   const routes = config.alerting?.config;
   const manifests = Object.values(config.apps).flatMap(({ source }) =>
     source.kind === "manifests" ? source.paths : [],
@@ -104,7 +106,7 @@ export function filesOfSettings({ config, texts }: LoadedConfig): Source[] {
     ...manifests,
   ];
   return files.flatMap((file) =>
-    documentsOf(texts[file] ?? "").map((text) => ({
+    splitDocuments(texts[file] ?? "").map((text) => ({
       file,
       text,
       yaml: readYaml(text),
@@ -115,7 +117,7 @@ export function filesOfSettings({ config, texts }: LoadedConfig): Source[] {
 }
 
 /** Returns each document with the others blanked out, which keeps the offsets of the file. */
-function documentsOf(text: string): string[] {
+function splitDocuments(text: string): string[] {
   const starts = [0, ...[...text.matchAll(/^---(?=\s|$)/gm)].map(({ index }) => index + 3)];
   const blank = (part: string) => part.replace(/[^\n]/g, " ");
   return starts.map((start, index) => {
@@ -126,15 +128,15 @@ function documentsOf(text: string): string[] {
 }
 
 /** Returns the entries below `at`, and those in texts that are YAML themselves, such as `extraScrapeConfigs: |`. */
-export function entriesOf(source: Source): readonly YamlEntry[] {
-  const own = below(source);
-  return [...own, ...own.flatMap((entry) => embedded(entry, source.text))];
+export function listEntries(source: Source): readonly YamlEntry[] {
+  const own = listEntriesBelow(source);
+  return [...own, ...own.flatMap((entry) => listEmbeddedEntries(entry, source.text))];
 }
 
-function embedded({ path, scalar }: YamlEntry, text: string): YamlEntry[] {
+function listEmbeddedEntries({ path, scalar }: YamlEntry, text: string): YamlEntry[] {
   const value = scalar?.type === "BLOCK_LITERAL" ? String(scalar.value) : "";
   if (scalar === undefined || !/^[ \t]*(?:- )?[\w"'.-]+:/m.test(value)) return [];
-  const offset = (inside: number) => offsetInScalar(scalar, inside, text);
+  const offset = (inside: number) => findOffsetInScalar(scalar, inside, text);
   return readYaml(value)
     .entries()
     .map((one) => ({

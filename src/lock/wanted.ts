@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { neededImages } from "../cluster/launch.ts";
-import { defaultAppsOf } from "../config/defaults.ts";
+import { getDefaultApps } from "../config/defaults.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { type Place, placeInFile, placeInValues, placeOfSetting } from "../config/locate.ts";
 import { showUrl } from "../lib/redact/urls.ts";
@@ -118,7 +118,7 @@ function chartOf(loaded: LoadedConfig, app: PlannedApp): WantedChart[] {
 
 /** monstack's own choice of a chart and its version. */
 function isDefault({ config }: LoadedConfig, app: string): boolean {
-  const defaults = defaultAppsOf(config.stack);
+  const defaults = getDefaultApps(config.stack);
   return Object.hasOwn(defaults, app) && isDeepStrictEqual(defaults[app]?.source, config.apps[app]?.source);
 }
 

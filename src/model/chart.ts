@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { unknownRepo } from "../config/registries.ts";
+import { describeUnknownRepo } from "../config/registries.ts";
 import type { AppConfig, Repo } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
 import type { ChartRef, PlannedApp } from "./plan.ts";
@@ -17,7 +17,7 @@ export function chartRef(
   const [repo = "", name = ""] = chart.split("/");
   const found = Object.hasOwn(repos, repo) ? repos[repo] : undefined;
   if (found !== undefined) return { kind: "repo", repo, repoUrl: found.url, name, version };
-  throw new UserError(`apps.${app}.chart: ${unknownRepo(repo, Object.keys(repos))}`);
+  throw new UserError(`apps.${app}.chart: ${describeUnknownRepo(repo, Object.keys(repos))}`);
 }
 
 /** Returns the chart's own name, wherever it comes from: `prometheus` for `/charts/prometheus-29.27.0.tgz` too. */

@@ -72,20 +72,20 @@ export const operatorKinds: readonly string[] = [
 ];
 
 /** Returns the objects that define what is scraped or evaluated, and that only the operator reads. */
-export function forOperator<T extends OperatorObject>(objects: readonly T[]): T[] {
+export function filterOperatorObjects<T extends OperatorObject>(objects: readonly T[]): T[] {
   return objects.filter(
     ({ apiVersion, kind }) => apiVersion.startsWith(`${operatorGroup}/`) && operatorKinds.includes(kind),
   );
 }
 
 /** Gives an object without a namespace that of the release, as helm does. */
-export function inNamespace<T extends OperatorObject>(object: T, namespace: string): T {
+export function setDefaultNamespace<T extends OperatorObject>(object: T, namespace: string): T {
   return object.metadata.namespace ? object : { ...object, metadata: { ...object.metadata, namespace } };
 }
 
 /** Returns the monitors among these objects. The operator itself reports an unreadable one. */
-export function monitorsOf(objects: readonly OperatorObject[], namespace = "default"): Monitor[] {
-  return forOperator(objects).flatMap((object) => {
+export function parseMonitors(objects: readonly OperatorObject[], namespace = "default"): Monitor[] {
+  return filterOperatorObjects(objects).flatMap((object) => {
     if (object.kind !== "ServiceMonitor" && object.kind !== "PodMonitor") return [];
     const spec = specSchema.safeParse(object["spec"]).data;
     if (spec === undefined) return [];
@@ -107,7 +107,7 @@ export function monitorsOf(objects: readonly OperatorObject[], namespace = "defa
 }
 
 /** Returns the names of the scrape pools that the operator makes of a monitor, one for each endpoint. */
-export function scrapePoolsOf({ kind, namespace, name, endpoints }: Monitor): string[] {
+export function listScrapePools({ kind, namespace, name, endpoints }: Monitor): string[] {
   const prefix = kind === "ServiceMonitor" ? "serviceMonitor" : "podMonitor";
   return endpoints.map((_, index) => `${prefix}/${namespace}/${name}/${index}`);
 }
@@ -117,7 +117,7 @@ type Expression = z.infer<typeof expressionSchema>;
 type Labels = Readonly<Record<string, string>>;
 
 /** Returns every demand of a selector as an expression; a label with its value becomes `In` with one value. */
-export function demandsOf({ matchLabels, matchExpressions }: LabelSelector): Expression[] {
+export function listRequirements({ matchLabels, matchExpressions }: LabelSelector): Expression[] {
   const labels = Object.entries(matchLabels ?? {}).map(
     ([key, value]): Expression => ({ key, operator: "In", values: [value] }),
   );
@@ -125,13 +125,13 @@ export function demandsOf({ matchLabels, matchExpressions }: LabelSelector): Exp
 }
 
 /** Whether a selector selects these labels. As in the API server, an empty selector selects everything. */
-export function selectsLabels(selector: LabelSelector, labels: Labels): boolean {
-  return unmetDemands(selector, labels).length === 0;
+export function isSelected(selector: LabelSelector, labels: Labels): boolean {
+  return findUnmetRequirements(selector, labels).length === 0;
 }
 
 /** Returns the demands that these labels don't fulfil. */
-export function unmetDemands(selector: LabelSelector, labels: Labels): Expression[] {
-  return demandsOf(selector).filter(({ key, operator, values }) => {
+export function findUnmetRequirements(selector: LabelSelector, labels: Labels): Expression[] {
+  return listRequirements(selector).filter(({ key, operator, values }) => {
     const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
     if (operator === "Exists") return value === undefined;
     if (operator === "DoesNotExist") return value !== undefined;
@@ -142,7 +142,7 @@ export function unmetDemands(selector: LabelSelector, labels: Labels): Expressio
 
 /** Returns a selector as `kubectl -l` takes it: `app=my-app,tier in (a,b),!old`. */
 export function formatSelector(selector: LabelSelector): string {
-  const demands = demandsOf(selector).map(({ key, operator, values }) => {
+  const demands = listRequirements(selector).map(({ key, operator, values }) => {
     const all = values ?? [];
     if (operator === "Exists") return key;
     if (operator === "DoesNotExist") return `!${key}`;
@@ -164,7 +164,7 @@ export interface PlacedObject {
 }
 
 /** Returns the objects in a file of manifests, those of lists too. @throws UserError for invalid YAML, or a document that is not an object */
-export function objectsInFile(text: string, shownAs: string): PlacedObject[] {
+export function parseObjects(text: string, shownAs: string): PlacedObject[] {
   return readDocuments(text).flatMap(({ data, error, start, place }) => {
     const at = ({ line, column }: { readonly line: number; readonly column: number }) =>
       `${shownAs}:${line}:${column}`;

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { UserError } from "../lib/errors.ts";
-import { forOperator, monitorsOf, type OperatorObject } from "./monitors.ts";
-import { scrapeJobsOf } from "./scrape-config.ts";
+import { filterOperatorObjects, type OperatorObject, parseMonitors } from "./monitors.ts";
+import { createScrapeJobs } from "./scrape-config.ts";
 
 /** An object that nothing in the stack would read, and its place: `monitors.yaml:3:1`, `app shop`. */
 export interface Unread {
@@ -29,7 +29,7 @@ export function withoutOperator(
     const name = metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
     return `  ${where}: ${kind} ${name}`;
   });
-  const { values, leftOut } = sameAsValues(unread.map(({ object }) => object));
+  const { values, leftOut } = convertToChartValues(unread.map(({ object }) => object));
   const fragment = stringify({ apps: { [prometheusApp]: { values } } }, { lineWidth: 0 }).trimEnd();
   const message = [
     "these objects are for the Prometheus operator, and this stack has none: nothing would be scraped or evaluated",
@@ -50,13 +50,13 @@ export function withoutOperator(
 }
 
 /** Returns the prometheus chart's values with the same effect. */
-export function sameAsValues(objects: readonly OperatorObject[]): {
+export function convertToChartValues(objects: readonly OperatorObject[]): {
   values: Record<string, unknown>;
   leftOut: string[];
 } {
-  const monitors = monitorsOf(objects);
-  const jobs = monitors.flatMap((monitor) => scrapeJobsOf(monitor).map((job) => ({ monitor, ...job })));
-  const groups = forOperator(objects)
+  const monitors = parseMonitors(objects);
+  const jobs = monitors.flatMap((monitor) => createScrapeJobs(monitor).map((job) => ({ monitor, ...job })));
+  const groups = filterOperatorObjects(objects)
     .filter(({ kind }) => kind === "PrometheusRule")
     .flatMap((rule) => (rule["spec"] as { groups?: unknown[] } | undefined)?.groups ?? []);
   const others = objects.filter(({ kind }) => ["AlertmanagerConfig", "Probe", "ScrapeConfig"].includes(kind));
@@ -104,7 +104,7 @@ export function refuseUnread(
     kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/");
   if (rendered.some(({ objects }) => objects.some((one) => definesMonitors(one) || isServer(one)))) return;
   const unread = rendered.flatMap(({ app, objects }) =>
-    forOperator(objects).map((object) => ({
+    filterOperatorObjects(objects).map((object) => ({
       where: inFiles.find((one) => isSame(one.object, object))?.where ?? `app ${app.name}`,
       object,
     })),

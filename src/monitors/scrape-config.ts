@@ -1,5 +1,5 @@
 import { isMapping } from "../lib/object.ts";
-import { demandsOf, type Monitor, type MonitorEndpoint } from "./monitors.ts";
+import { listRequirements, type Monitor, type MonitorEndpoint } from "./monitors.ts";
 
 /** An entry of scrape_configs, and the fields of the monitor that it cannot have. */
 interface ScrapeJob {
@@ -44,13 +44,13 @@ const tlsFields: Readonly<Record<string, string>> = {
  * The scrape configuration that finds the same targets with the same labels as the operator's would, for a Prometheus
  * without one: for each endpoint one job.
  */
-export function scrapeJobsOf(monitor: Monitor): ScrapeJob[] {
+export function createScrapeJobs(monitor: Monitor): ScrapeJob[] {
   return monitor.endpoints.map((endpoint, index) => {
     const job = monitor.endpoints.length === 1 ? "" : `/${index}`;
-    const tls = tlsOf(endpoint);
+    const tls = convertTls(endpoint);
     const config = {
       job_name: `${monitor.namespace}/${monitor.name}${job}`,
-      ...renamed(endpoint, plainFields),
+      ...renameKeys(endpoint, plainFields),
       ...(endpoint["bearerTokenFile"]
         ? { authorization: { credentials_file: endpoint["bearerTokenFile"] } }
         : {}),
@@ -62,8 +62,8 @@ export function scrapeJobsOf(monitor: Monitor): ScrapeJob[] {
         },
       ],
       relabel_configs: [
-        ...demandRules(monitor),
-        ...portRules(monitor, endpoint),
+        ...createSelectorRules(monitor),
+        ...createPortRules(monitor, endpoint),
         ...labelRules(monitor, endpoint),
         ...asRelabelConfigs(endpoint["relabelings"]),
       ],
@@ -80,7 +80,7 @@ function isPods({ kind }: Monitor): boolean {
   return kind === "PodMonitor";
 }
 
-function renamed(from: Readonly<Record<string, unknown>>, names: Readonly<Record<string, string>>) {
+function renameKeys(from: Readonly<Record<string, unknown>>, names: Readonly<Record<string, string>>) {
   return Object.fromEntries(
     Object.entries(names).flatMap(([key, name]) =>
       from[key] === undefined || from[key] === null ? [] : [[name, from[key]]],
@@ -88,25 +88,25 @@ function renamed(from: Readonly<Record<string, unknown>>, names: Readonly<Record
   );
 }
 
-function tlsOf(endpoint: MonitorEndpoint): { config: Record<string, unknown>; leftOut: string[] } {
+function convertTls(endpoint: MonitorEndpoint): { config: Record<string, unknown>; leftOut: string[] } {
   const given = (endpoint["tlsConfig"] ?? {}) as Record<string, unknown>;
   const leftOut = Object.keys(given)
     .filter((key) => !(key in tlsFields))
     .map((key) => `tlsConfig.${key}`);
-  return { config: renamed(given, tlsFields), leftOut };
+  return { config: renameKeys(given, tlsFields), leftOut };
 }
 
 /** Returns Prometheus' name for a label of Kubernetes: everything but letters, digits and _ becomes _. */
-function sanitized(label: string): string {
+function sanitizeLabel(label: string): string {
   return label.replace(/[^a-zA-Z0-9_]/g, "_");
 }
 
-function demandRules(monitor: Monitor): Relabel[] {
+function createSelectorRules(monitor: Monitor): Relabel[] {
   const what = isPods(monitor) ? "pod" : "service";
-  return demandsOf(monitor.selector).map(({ key, operator, values }) => {
-    const value = `__meta_kubernetes_${what}_label_${sanitized(key)}`;
-    const present = `__meta_kubernetes_${what}_labelpresent_${sanitized(key)}`;
-    const any = `(${(values ?? []).map(escaped).join("|")});true`;
+  return listRequirements(monitor.selector).map(({ key, operator, values }) => {
+    const value = `__meta_kubernetes_${what}_label_${sanitizeLabel(key)}`;
+    const present = `__meta_kubernetes_${what}_labelpresent_${sanitizeLabel(key)}`;
+    const any = `(${(values ?? []).map(escapeRegex).join("|")});true`;
     if (operator === "In") return { action: "keep", source_labels: [value, present], regex: any };
     if (operator === "NotIn") return { action: "drop", source_labels: [value, present], regex: any };
     return { action: operator === "Exists" ? "keep" : "drop", source_labels: [present], regex: "true" };
@@ -114,13 +114,13 @@ function demandRules(monitor: Monitor): Relabel[] {
 }
 
 /** Returns a regular expression that matches exactly this text. */
-function escaped(text: string): string {
+function escapeRegex(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
-function portRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorEndpoint): Relabel[] {
+function createPortRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorEndpoint): Relabel[] {
   const keep = (label: string, value: string | number): Relabel[] => [
-    { action: "keep", source_labels: [label], regex: escaped(String(value)) },
+    { action: "keep", source_labels: [label], regex: escapeRegex(String(value)) },
   ];
   if (port)
     return keep(
@@ -143,7 +143,7 @@ function labelRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorE
     : [take("__meta_kubernetes_service_name", "service"), take("__meta_kubernetes_service_name", "job")];
   const what = isPods(monitor) ? "pod" : "service";
   const own: Relabel[] = jobLabel
-    ? [{ ...take(`__meta_kubernetes_${what}_label_${sanitized(jobLabel)}`, "job"), regex: "(.+)" }]
+    ? [{ ...take(`__meta_kubernetes_${what}_label_${sanitizeLabel(jobLabel)}`, "job"), regex: "(.+)" }]
     : [];
   const endpoint = port ?? targetPort ?? portNumber;
   return [
@@ -170,7 +170,7 @@ export const relabelFields: Readonly<Record<string, string>> = {
 /** Returns a monitor's relabelings as Prometheus takes them. */
 export function asRelabelConfigs(given: unknown): Relabel[] {
   return (Array.isArray(given) ? given : []).map((rule) =>
-    renamed((rule ?? {}) as Record<string, unknown>, relabelFields),
+    renameKeys((rule ?? {}) as Record<string, unknown>, relabelFields),
   );
 }
 
@@ -194,28 +194,28 @@ const fields: Readonly<Record<string, string>> = {
 };
 
 /** Returns the parts of a monitor's spec that become jobs. */
-export function scrapePartsOf(kind: string, spec: unknown): ScrapePart[] {
+export function listScrapeParts(kind: string, spec: unknown): ScrapePart[] {
   if (!isMapping(spec)) return [];
-  if (kind === "ServiceMonitor") return partsIn(spec["endpoints"], ["endpoints"]);
-  if (kind === "PodMonitor") return partsIn(spec["podMetricsEndpoints"], ["podMetricsEndpoints"]);
-  if (kind === "ScrapeConfig") return [partOf(spec, [])];
+  if (kind === "ServiceMonitor") return listPartsOf(spec["endpoints"], ["endpoints"]);
+  if (kind === "PodMonitor") return listPartsOf(spec["podMetricsEndpoints"], ["podMetricsEndpoints"]);
+  if (kind === "ScrapeConfig") return [pickPart(spec, [])];
   if (kind !== "Probe") return [];
   const targets = isMapping(spec["targets"]) ? spec["targets"] : {};
   const found = ["staticConfig", "ingress"].flatMap((key) => {
     const target = targets[key];
-    return isMapping(target) ? [partOf(target, ["targets", key])] : [];
+    return isMapping(target) ? [pickPart(target, ["targets", key])] : [];
   });
-  return [partOf(spec, []), ...found];
+  return [pickPart(spec, []), ...found];
 }
 
 /** The same for a list of endpoints. */
-export function partsIn(list: unknown, at: Path): ScrapePart[] {
+export function listPartsOf(list: unknown, at: Path): ScrapePart[] {
   if (!Array.isArray(list)) return [];
-  return list.flatMap((item: unknown, index) => (isMapping(item) ? [partOf(item, [...at, index])] : []));
+  return list.flatMap((item: unknown, index) => (isMapping(item) ? [pickPart(item, [...at, index])] : []));
 }
 
 /** Of a mapping that has some of the fields. */
-export function partOf(from: Readonly<Record<string, unknown>>, at: Path): ScrapePart {
+export function pickPart(from: Readonly<Record<string, unknown>>, at: Path): ScrapePart {
   const set = Object.entries(fields).filter(
     ([field]) => from[field] !== undefined && from[field] !== null && from[field] !== "",
   );

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import {
+  findUnmetRequirements,
   formatSelector,
+  isSelected,
   type LabelSelector,
   labelSelectorSchema,
   type OperatorObject,
-  selectsLabels,
-  unmetDemands,
 } from "./monitors.ts";
 
 const specSchema = z.looseObject({
@@ -38,22 +38,22 @@ const prefixes = {
 } as const;
 
 /** Returns the Prometheus objects of the operator among these. */
-export function serversOf(objects: readonly OperatorObject[], wanted = "Prometheus"): OperatorObject[] {
+export function filterServers(objects: readonly OperatorObject[], wanted = "Prometheus"): OperatorObject[] {
   return objects.filter(
     ({ kind, apiVersion }) => kind === wanted && apiVersion.startsWith("monitoring.coreos.com/"),
   );
 }
 
 /** Returns why no Prometheus selects a monitor or a rule, and the fix; undefined if one does. */
-export function whyNotSelected(
+export function explainNotSelected(
   one: Selectable,
   servers: readonly OperatorObject[],
 ): { cause: string; fix: string } | undefined {
-  const reasons = servers.map((server) => reasonOf(one, server));
+  const reasons = servers.map((server) => explainMismatch(one, server));
   return reasons.includes(undefined) ? undefined : reasons[0];
 }
 
-function reasonOf(
+function explainMismatch(
   { kind, labels, namespace }: Selectable,
   server: OperatorObject,
 ): { cause: string; fix: string } | undefined {
@@ -66,7 +66,7 @@ function reasonOf(
   const values = `prometheus.prometheusSpec.${key}`;
   if (!selector)
     return { cause: `${who} has no ${key}Selector, so it takes in none`, fix: `set ${values}Selector: {}` };
-  if (!selectsLabels(selector, labels))
+  if (!isSelected(selector, labels))
     return {
       cause: `${who} takes in only ${kind}s with ${formatSelector(selector)}; this one has ${formatLabels(labels)}`,
       fix: `give the ${kind} these labels, or set ${values}SelectorNilUsesHelmValues: false`,
@@ -86,7 +86,7 @@ function isInReach(
 ): boolean {
   if (!selector) return namespace === own;
   const name = "kubernetes.io/metadata.name";
-  return unmetDemands(selector, { [name]: namespace }).every(({ key }) => key !== name);
+  return findUnmetRequirements(selector, { [name]: namespace }).every(({ key }) => key !== name);
 }
 
 /** Returns labels as a message shows them: `app=my-app,tier=web`, or `no labels`. */

@@ -1,5 +1,5 @@
 import type { ValuesFiles } from "../config/apps/values-files.ts";
-import { defaultAppsOf } from "../config/defaults.ts";
+import { getDefaultApps } from "../config/defaults.ts";
 import type { AppConfig, AppValues, Config } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
 import { mergeValues, type Values, withSet } from "../lib/object.ts";
@@ -201,7 +201,7 @@ export function findDroppedDependencies(
   config: Config,
 ): readonly Dependency[] {
   if (config.appDir !== undefined) return [];
-  const apps = defaultAppsOf(config.stack);
+  const apps = getDefaultApps(config.stack);
   const usual = Object.hasOwn(apps, name) ? (apps[name]?.dependsOn ?? []) : [];
   return usual.filter(({ app }) => dependsOn.every((one) => one.app !== app));
 }

@@ -52,7 +52,7 @@ export function toParsedQuery(answer: AnswerOf<"expression">): ParsedQuery {
 }
 
 /** Returns all nodes of a tree: parents first, in the order of the text. */
-export function nodesOf(tree: Node): Node[] {
+export function listNodes(tree: Node): Node[] {
   const found: Node[] = [];
   const open = [tree];
   for (let node = open.pop(); node; node = open.pop()) {
@@ -63,8 +63,8 @@ export function nodesOf(tree: Node): Node[] {
 }
 
 /** Returns the nodes around a place, the innermost first. */
-export function nodesAround(tree: Node, { from, to }: Span): Node[] {
-  return nodesOf(tree)
+export function findNodesAround(tree: Node, { from, to }: Span): Node[] {
+  return listNodes(tree)
     .filter((node) => node.from <= from && to <= node.to && (node.from < from || to < node.to))
     .reverse();
 }
@@ -77,7 +77,7 @@ export function pointAt(query: string, { line, column }: Pick<QueryError, "line"
 }
 
 /** Returns the position that Prometheus names, `1:12: parse error: ...`; undefined when its message has none. */
-export function positionIn(message: string): Pick<QueryError, "line" | "column"> | undefined {
+export function parsePosition(message: string): Pick<QueryError, "line" | "column"> | undefined {
   const match = /(?:^|\s|")(\d+):(\d+): parse error/.exec(message);
   return match ? { line: Number(match[1]), column: Number(match[2]) } : undefined;
 }

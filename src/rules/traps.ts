@@ -1,8 +1,8 @@
 import { formatDuration } from "../lib/duration.ts";
 import {
+  findNodesAround,
+  listNodes,
   type Node,
-  nodesAround,
-  nodesOf,
   type ParsedQuery,
   type RangeWindow,
   type Selector,
@@ -67,7 +67,7 @@ const sums = /^(sum|avg|count|stddev|stdvar|quantile)$/;
 function findRootCgroup({ metric = "", matchers, from, to, text }: Selector, parsed: Parsed): Found[] {
   if (!perCgroup.test(metric)) return [];
   if (matchers.some(({ label }) => ofContainer.includes(label))) return [];
-  const aggregate = nodesAround(parsed.tree, { from, to }).find(({ kind }) => kind === "aggregation");
+  const aggregate = findNodesAround(parsed.tree, { from, to }).find(({ kind }) => kind === "aggregation");
   if (aggregate === undefined || !sums.test(aggregate.name ?? "")) return [];
   if (keepsContainers(aggregate, parsed)) return [];
   const added = ["container", ...(matchers.some(({ label }) => label === "pod") ? [] : ["pod"])]
@@ -102,7 +102,7 @@ function keepsContainers({ index = -1 }: Node, { aggregations }: Parsed): boolea
 const unlimited = /^container_spec_memory_(swap_|reservation_)?limit_bytes$/;
 
 function findUnlimitedDivisors(expr: string, { tree, selectors }: Parsed): Found[] {
-  return nodesOf(tree)
+  return listNodes(tree)
     .filter(({ kind, operator }) => kind === "binary" && operator === "/")
     .flatMap(({ children }): Found[] => {
       const divisor = children.at(-1);
@@ -139,16 +139,16 @@ function leavesOutUnlimited(tree: Node, selectors: readonly Selector[]): boolean
   const isLimit = ({ kind, index = -1 }: Node) =>
     kind === "selector" && unlimited.test(selectors[index]?.metric ?? "");
   const isInfinite = ({ kind, number = "" }: Node) => kind === "number" && /inf/i.test(number);
-  return nodesOf(tree).some(
+  return listNodes(tree).some(
     ({ kind, operator = "", children }) =>
       kind === "binary" &&
       /^([<>]=?|[!=]=)$/.test(operator) &&
-      children.some((side) => isLimit(side) || nodesOf(side).some(isInfinite)),
+      children.some((side) => isLimit(side) || listNodes(side).some(isInfinite)),
   );
 }
 
 function isFiltered(divisor: Node): boolean {
-  return nodesOf(divisor).some(
+  return listNodes(divisor).some(
     ({ kind, operator = "" }) => kind === "binary" && [">", ">=", "!="].includes(operator),
   );
 }

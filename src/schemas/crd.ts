@@ -14,13 +14,13 @@ export interface KindSchema {
 const worthSharing = 120;
 
 /** Returns the JSON schemas of a CustomResourceDefinition, without descriptions. Undefined: it is something else. */
-export function kindSchemaOf(definition: unknown): KindSchema | undefined {
+export function extractKindSchema(definition: unknown): KindSchema | undefined {
   if (!isMapping(definition) || definition["kind"] !== "CustomResourceDefinition") return undefined;
   const { spec } = definition;
   if (!isMapping(spec) || !isMapping(spec["names"]) || !Array.isArray(spec["versions"])) return undefined;
   const versions = spec["versions"].filter(isMapping).flatMap(({ name, schema, served }) => {
     const whole = isMapping(schema) ? schema["openAPIV3Schema"] : undefined;
-    return isMapping(whole) && served !== false ? [[String(name), objectSchema(whole)] as const] : [];
+    return isMapping(whole) && served !== false ? [[String(name), createObjectSchema(whole)] as const] : [];
   });
   return {
     kind: String(spec["names"]["kind"]),
@@ -30,7 +30,7 @@ export function kindSchemaOf(definition: unknown): KindSchema | undefined {
 }
 
 /** Returns the schema of a whole object: its own keys, and those of every Kubernetes object. */
-function objectSchema(whole: Schema): Schema {
+function createObjectSchema(whole: Schema): Schema {
   const { properties = {}, required = [] } = convert(whole) as { properties?: Schema; required?: string[] };
   const { status: _, ...own } = properties;
   const schema = {
@@ -133,7 +133,7 @@ function convert(given: unknown, isNested = false): Schema {
   if (isMapping(given["not"])) schema["not"] = convert(given["not"], true);
   if (isMapping(given["items"])) schema["items"] = convert(given["items"], isNested);
   addProperties(schema, given, isNested);
-  return { ...schema, ...rulesOf(given["x-kubernetes-validations"]) };
+  return { ...schema, ...convertRules(given["x-kubernetes-validations"]) };
 }
 
 function addProperties(schema: Schema, given: Schema, isNested: boolean): void {
@@ -171,7 +171,7 @@ function withOperators(schema: Schema): Schema {
 }
 
 /** Converts the CEL rules about which fields go together. Only the API server knows the others. */
-function rulesOf(validations: unknown): Schema {
+function convertRules(validations: unknown): Schema {
   if (!Array.isArray(validations)) return {};
   const schema: { dependentRequired?: Record<string, string[]>; atMostOne?: string[][] } = {};
   for (const one of validations.filter(isMapping)) {

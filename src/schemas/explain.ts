@@ -14,7 +14,7 @@ export function explainErrors(errors: readonly ErrorObject[], data: unknown): Sc
     if (error.keyword === "if") continue;
     const isComposed = ["anyOf", "oneOf", "contains", "propertyNames"].includes(error.keyword);
     const below = isComposed ? takeBelow(found, error.instancePath) : [];
-    const path = pathOf(error.instancePath, data);
+    const path = parsePointer(error.instancePath, data);
     found.push({ error, problem: isComposed ? explainComposed(error, path, below) : explain(error, path) });
   }
   const problems = found.map(({ problem }) => problem);
@@ -54,13 +54,13 @@ function explainComposed(error: ErrorObject, path: Path, below: readonly Explain
   );
   const others = below.filter((one) => !types.includes(one));
   if (others.length === 0 && types.length > 0) {
-    const names = types.flatMap((one) => typesOf(one.error));
-    return { path, on: "value", problem: notA(error, path, names) };
+    const names = types.flatMap((one) => listTypes(one.error));
+    return { path, on: "value", problem: describeWrongType(error, path, names) };
   }
   const [first] = others;
   if (first === undefined) return { path, on: "value", problem: "fits none of the alternatives" };
   // All alternatives refuse the same part.
-  if (others.every(({ problem }) => samePath(problem, first.problem))) {
+  if (others.every(({ problem }) => haveSamePath(problem, first.problem))) {
     const all = [...new Set(others.map(({ problem }) => problem.problem))];
     return {
       ...first.problem,
@@ -71,7 +71,7 @@ function explainComposed(error: ErrorObject, path: Path, below: readonly Explain
   return { path, on: "value", problem: `fits none of the alternatives: ${all.join("; or ")}` };
 }
 
-function samePath(a: SchemaProblem, b: SchemaProblem): boolean {
+function haveSamePath(a: SchemaProblem, b: SchemaProblem): boolean {
   return a.on === b.on && JSON.stringify(a.path) === JSON.stringify(b.path);
 }
 
@@ -84,18 +84,25 @@ function explain(error: ErrorObject, path: Path): SchemaProblem {
   const { keyword, params } = error;
   if (keyword === "additionalProperties" || keyword === "unevaluatedProperties") {
     const key = String(params["additionalProperty"] ?? params["unevaluatedProperty"]);
-    return { path: [...path, key], on: "key", ...unknownKey(key, error) };
+    return { path: [...path, key], on: "key", ...describeUnknownKey(key, error) };
   }
   if (keyword === "required" || keyword === "dependentRequired" || keyword === "dependencies") {
     const key = String(params["missingProperty"]);
     const because = keyword === "required" ? "" : `, which ${String(params["property"])} needs`;
     return { path, on: "key", problem: `the key ${key} is missing${because}` };
   }
-  const own = keyword === "uniqueBy" ? [...path, ...secondOf(error)] : path;
-  return { path: own, on: keyword === "atMostOne" ? "key" : "value", problem: valueProblem(error, path) };
+  const own = keyword === "uniqueBy" ? [...path, ...findDuplicateItem(error)] : path;
+  return {
+    path: own,
+    on: keyword === "atMostOne" ? "key" : "value",
+    problem: describeValueProblem(error, path),
+  };
 }
 
-function unknownKey(key: string, { parentSchema }: ErrorObject): Pick<SchemaProblem, "problem" | "meant"> {
+function describeUnknownKey(
+  key: string,
+  { parentSchema }: ErrorObject,
+): Pick<SchemaProblem, "problem" | "meant"> {
   const known = Object.keys((parentSchema as { properties?: object } | undefined)?.properties ?? {});
   const meant = nearest(key, known);
   if (meant !== undefined) return { problem: `unknown key; did you mean ${meant}?`, meant };
@@ -105,18 +112,18 @@ function unknownKey(key: string, { parentSchema }: ErrorObject): Pick<SchemaProb
   };
 }
 
-function valueProblem(error: ErrorObject, path: Path): string {
+function describeValueProblem(error: ErrorObject, path: Path): string {
   const { keyword, params, schema } = error;
-  const value = shownValue(error, path);
+  const value = maskValue(error, path);
   switch (keyword) {
     case "type":
-      return notA(error, path, typesOf(error));
+      return describeWrongType(error, path, listTypes(error));
     case "enum":
-      return `${value} is not allowed; expected one of: ${(schema as unknown[]).map(plain).join(", ")}`;
+      return `${value} is not allowed; expected one of: ${(schema as unknown[]).map(formatPlain).join(", ")}`;
     case "const":
-      return `${value} is not allowed; expected ${plain(schema)}`;
+      return `${value} is not allowed; expected ${formatPlain(schema)}`;
     case "pattern": {
-      const expected = expectedBy(error);
+      const expected = findExpectation(error);
       return expected === undefined
         ? `${value} does not match the pattern ${String(schema)}`
         : `${value} is not valid; expected ${expected}`;
@@ -156,7 +163,7 @@ function valueProblem(error: ErrorObject, path: Path): string {
 }
 
 /** Returns the path to the first item of a list whose keys repeat those of an earlier one. */
-function secondOf({ data, schema }: ErrorObject): Path {
+function findDuplicateItem({ data, schema }: ErrorObject): Path {
   const keys = schema as string[];
   const names = (data as Record<string, unknown>[]).map((item) =>
     JSON.stringify(keys.map((key) => item?.[key])),
@@ -169,11 +176,11 @@ function limit(params: Readonly<Record<string, unknown>>): string {
   return String(params["limit"]);
 }
 
-function plain(value: unknown): string {
+function formatPlain(value: unknown): string {
   return typeof value === "string" && value !== "" ? value : JSON.stringify(value);
 }
 
-function typesOf({ schema, params }: ErrorObject): string[] {
+function listTypes({ schema, params }: ErrorObject): string[] {
   const type: unknown = params["type"] ?? schema;
   return (Array.isArray(type) ? type : [type]).map(String);
 }
@@ -188,32 +195,32 @@ const typeNames: Readonly<Record<string, string>> = {
   null: "null",
 };
 
-function notA(error: ErrorObject, path: Path, types: readonly string[]): string {
+function describeWrongType(error: ErrorObject, path: Path, types: readonly string[]): string {
   const names = [...new Set(types.map((type) => typeNames[type] ?? type))];
-  const expected = expectedBy(error);
-  return `${shownValue(error, path)} is not ${names.join(" or ")}${expected === undefined ? "" : `; expected ${expected}`}`;
+  const expected = findExpectation(error);
+  return `${maskValue(error, path)} is not ${names.join(" or ")}${expected === undefined ? "" : `; expected ${expected}`}`;
 }
 
 /** Returns the text that `crd.ts` gives instead of a pattern. */
-function expectedBy({ parentSchema }: ErrorObject): string | undefined {
+function findExpectation({ parentSchema }: ErrorObject): string | undefined {
   const said: unknown = parentSchema?.["x-expected"];
   return typeof said === "string" ? said : undefined;
 }
 
 /** Returns the value for a message; of a probable credential only its type. */
-function shownValue({ data }: ErrorObject, path: Path): string {
+function maskValue({ data }: ErrorObject, path: Path): string {
   const key = path.findLast((part) => typeof part === "string");
   if (data === null || data === undefined) return "null";
-  if (typeof data !== "object" && key !== undefined && isCredentialKey(key, {})) return kindOf(data);
+  if (typeof data !== "object" && key !== undefined && isCredentialKey(key, {})) return nameKind(data);
   return data === "" ? "an empty text" : formatValue(data);
 }
 
-function kindOf(data: unknown): string {
+function nameKind(data: unknown): string {
   return typeof data === "string" ? "a text" : typeof data === "number" ? "a number" : "this value";
 }
 
 /** The steps of a JSON pointer: in a list a step is an index. */
-function pathOf(pointer: string, data: unknown): (string | number)[] {
+function parsePointer(pointer: string, data: unknown): (string | number)[] {
   let node = data;
   return pointer
     .split("/")

@@ -48,7 +48,7 @@ function enable(
   { tags, at, traits }: Within,
 ): EnabledChart {
   const all = findSubcharts(source);
-  const values = defaultsOf(source);
+  const values = readDefaults(source);
   const parts = { name, source, values, charts: all.map(({ chart }) => chart) };
   const whole = coalesceValues(parts, given, { at, traits });
   const allTags = tags ?? whole["tags"];
@@ -73,7 +73,7 @@ function findSubcharts({ charts, dependencies }: ChartSource): Subchart[] {
   const make = (source: ChartSource, name: string): EnabledChart => ({
     name,
     source,
-    values: defaultsOf(source),
+    values: readDefaults(source),
     charts: findSubcharts(source).map(({ chart }) => chart),
   });
   const unlisted = charts.filter((chart) => !dependencies.some(({ name }) => name === chart.name));
@@ -99,7 +99,7 @@ function isEnabled(
   return set.includes(true) || !set.includes(false);
 }
 
-function defaultsOf({ values }: ChartSource): Values {
+function readDefaults({ values }: ChartSource): Values {
   return isMapping(values) ? structuredClone(values) : {};
 }
 
@@ -117,9 +117,9 @@ function addImports(chart: EnabledChart, traits: HelmTraits): EnabledChart {
     const found = valueAt(whole, [from, ...child.split(".")]);
     if (!isMapping(found)) return so;
     const placed = parent === "." ? found : nest(parent.split("."), found);
-    return layUnder(so, structuredClone(placed), "kept");
+    return mergeMissing(so, structuredClone(placed), "kept");
   }, {});
-  return { ...made, values: layUnder(structuredClone(chart.values), imported, "kept") };
+  return { ...made, values: mergeMissing(structuredClone(chart.values), imported, "kept") };
 }
 
 function nest(path: readonly string[], value: Values): Values {
@@ -146,19 +146,19 @@ export function coalesceValues(
 }
 
 function coalesce(chart: EnabledChart, values: Values, { at, traits }: Required<Coalescing>): Values {
-  layDefaults(chart, values, traits);
+  mergeDefaults(chart, values, traits);
   for (const subchart of chart.charts) {
     const here = [...at, subchart.name];
     if (!Object.hasOwn(values, subchart.name)) values[subchart.name] = {};
     const below = values[subchart.name];
     if (!isMapping(below)) throw new NoMappingForSubchart(here);
-    layGlobals(below, values);
+    mergeGlobals(below, values);
     values[subchart.name] = coalesce(subchart, below, { at: here, traits });
   }
   return values;
 }
 
-function layDefaults(chart: EnabledChart, values: Values, { keepsNulls = false }: HelmTraits): void {
+function mergeDefaults(chart: EnabledChart, values: Values, { keepsNulls = false }: HelmTraits): void {
   const own = structuredClone(chart.values);
   for (const [key, value] of Object.entries(keepsNulls ? own : (withoutNulls(own) as Values))) {
     const set = values[key];
@@ -166,12 +166,12 @@ function layDefaults(chart: EnabledChart, values: Values, { keepsNulls = false }
     else if (set === null) delete values[key];
     else if (isMapping(set) && isMapping(value)) {
       const isSubchart = chart.charts.some(({ name }) => name === key);
-      layUnder(set, value, isSubchart ? "kept" : keepsNulls ? "dropped" : "dropped over a value");
+      mergeMissing(set, value, isSubchart ? "kept" : keepsNulls ? "dropped" : "dropped over a value");
     }
   }
 }
 
-function layGlobals(into: Values, from: Values): void {
+function mergeGlobals(into: Values, from: Values): void {
   const [below = {}, above = {}] = [into["global"], from["global"]];
   if (!isMapping(below) || !isMapping(above)) return;
   for (const [key, value] of Object.entries(above)) {
@@ -179,7 +179,7 @@ function layGlobals(into: Values, from: Values): void {
     if (!isMapping(value)) {
       if (!isMapping(own)) below[key] = value;
     } else if (own === undefined) below[key] = { ...value };
-    else if (isMapping(own)) below[key] = layUnder({ ...value }, own, "kept");
+    else if (isMapping(own)) below[key] = mergeMissing({ ...value }, own, "kept");
   }
   into["global"] = below;
 }
@@ -188,12 +188,12 @@ function layGlobals(into: Values, from: Values): void {
 type Nulls = "kept" | "dropped" | "dropped over a value";
 
 /** Adds the keys of `under` that `over` lacks, at every level. */
-function layUnder(over: Values, under: Values, nulls: Nulls): Values {
+function mergeMissing(over: Values, under: Values, nulls: Nulls): Values {
   for (const [key, value] of Object.entries(under)) {
     if (!Object.hasOwn(over, key)) over[key] = value;
     else if (over[key] === null) {
       if (nulls === "dropped" || (nulls === "dropped over a value" && value !== null)) delete over[key];
-    } else if (isMapping(over[key]) && isMapping(value)) layUnder(over[key], value, nulls);
+    } else if (isMapping(over[key]) && isMapping(value)) mergeMissing(over[key], value, nulls);
   }
   return over;
 }
@@ -214,7 +214,7 @@ interface ValuesProblem extends SchemaProblem {
  * Returns what helm would refuse in an app's values by the schemas of its chart and the enabled subcharts.
  * @param helm its version, if it is known: older versions read schemas differently
  */
-export async function judgeChartValues(
+export async function validateChartValues(
   source: ChartSource,
   given: Values,
   helm?: string,
@@ -222,7 +222,7 @@ export async function judgeChartValues(
   try {
     const traits = { keepsNulls: isBefore(helm, "3.20.1") || isBefore(helm, "4.2.0") };
     const chart = enableCharts(source, given, traits);
-    return await judge(chart, coalesceValues(chart, given, { traits }), [], helm);
+    return await validateChart(chart, coalesceValues(chart, given, { traits }), [], helm);
   } catch (error) {
     if (!(error instanceof NoMappingForSubchart)) throw error;
     const name = error.path.at(-1) ?? "";
@@ -231,7 +231,7 @@ export async function judgeChartValues(
   }
 }
 
-async function judge(
+async function validateChart(
   chart: EnabledChart,
   values: Values,
   at: readonly string[],
@@ -246,7 +246,7 @@ async function judge(
   const below = await Promise.all(
     chart.charts.map((subchart) => {
       const inner = values[subchart.name];
-      return isMapping(inner) ? judge(subchart, inner, [...at, subchart.name], helm) : [];
+      return isMapping(inner) ? validateChart(subchart, inner, [...at, subchart.name], helm) : [];
     }),
   );
   return [...own, ...below.flat()];

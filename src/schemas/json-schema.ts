@@ -12,7 +12,7 @@ export async function compileSchema(
   { helm }: { readonly helm?: string | undefined } = {},
 ): Promise<Validate | undefined> {
   if (!isMapping(schema)) return undefined;
-  const own = draftOf(schema);
+  const own = detectDraft(schema);
   if (own === undefined) return undefined;
   const draft = own.startsWith("20") && isBefore(helm, "3.18.5") ? "7" : own;
   const { compile } = await import("./ajv.ts");
@@ -40,7 +40,7 @@ export type Draft = "4" | "6" | "7" | "2019" | "2020";
 type Schema = Record<string, unknown>;
 
 /** Returns the draft that helm's library reads from `$schema`; without it the newest. Undefined: an unknown dialect. */
-export function draftOf(schema: Schema): Draft | undefined {
+export function detectDraft(schema: Schema): Draft | undefined {
   const { $schema } = schema;
   if (typeof $schema !== "string") return "2020";
   const name = /^https?:\/\/json-schema\.org\/(?:draft[-/])?([\d-]+\/)?schema#?$/.exec($schema)?.[1];
@@ -89,7 +89,7 @@ const sensitive = [
  * allows everything, since a plan fetches nothing.
  */
 export function prepareSchema(schema: Schema, draft: Draft): Schema {
-  const ids = idsIn(schema);
+  const ids = collectIds(schema);
   const isOld = draft === "4" || draft === "6" || draft === "7";
   const isElsewhere = (ref: unknown) =>
     typeof ref === "string" && !ref.startsWith("#") && !ids.has(ref.replace(/#.*$/s, ""));
@@ -119,7 +119,7 @@ export function prepareSchema(schema: Schema, draft: Draft): Schema {
 
   const { schema: made } = prepare(schema);
   return refersElsewhere
-    ? (without(made, ["unevaluatedItems", "unevaluatedProperties"]) as Schema)
+    ? (removeKeys(made, ["unevaluatedItems", "unevaluatedProperties"]) as Schema)
     : (made as Schema);
 }
 
@@ -140,15 +140,15 @@ function prepareKeyword(key: string, value: unknown, prepare: (schema: unknown) 
   return one.includes(key) ? prepare(value) : { schema: value, isOpen: false };
 }
 
-function without(node: unknown, keys: readonly string[]): unknown {
-  if (Array.isArray(node)) return node.map((inner) => without(inner, keys));
+function removeKeys(node: unknown, keys: readonly string[]): unknown {
+  if (Array.isArray(node)) return node.map((inner) => removeKeys(inner, keys));
   if (!isMapping(node)) return node;
   const kept = Object.entries(node).filter(([key]) => !keys.includes(key));
-  return Object.fromEntries(kept.map(([key, inner]) => [key, without(inner, keys)]));
+  return Object.fromEntries(kept.map(([key, inner]) => [key, removeKeys(inner, keys)]));
 }
 
 /** Returns the ids of the schema and its parts. */
-function idsIn(node: unknown): Set<string> {
+function collectIds(node: unknown): Set<string> {
   const found = new Set<string>();
   const walk = (inner: unknown): void => {
     if (Array.isArray(inner)) for (const item of inner) walk(item);

@@ -2,7 +2,7 @@ import { zstdDecompressSync } from "node:zlib";
 import { isMapping } from "../lib/object.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { operatorGroup } from "../monitors/monitors.ts";
-import { type KindSchema, kindSchemaOf } from "./crd.ts";
+import { extractKindSchema, type KindSchema } from "./crd.ts";
 import { explainErrors, type Path, type SchemaProblem, type Validate } from "./explain.ts";
 
 /** The file beside the program that scripts/build-operator-schemas.ts makes from the operator's release. */
@@ -52,7 +52,7 @@ export function createObjectJudge(
   const kindNamed = (kind: unknown): KindSchema | undefined => {
     const name = String(kind);
     const other = definitions.find((one) => one.kind === name && one.release !== operator);
-    if (other !== undefined && !own.has(name)) own.set(name, kindSchemaOf(other.read()));
+    if (other !== undefined && !own.has(name)) own.set(name, extractKindSchema(other.read()));
     return own.get(name) ?? kinds.find((one) => one.kind === name);
   };
   const compiled = new Map<string, Promise<Validate>>();
@@ -89,7 +89,7 @@ export function createObjectJudge(
     async judgePart(kind, path, data) {
       const known = kindNamed(kind);
       const version = Object.values(known?.versions ?? {}).at(-1);
-      const part = version && partAt(version, path);
+      const part = version && getSchemaAt(version, path);
       if (part === undefined) return undefined;
       const validate = await validateBy([kind, ...path].join("."), { ...part, $defs: version?.["$defs"] });
       return judgeAsMeant(validate, withoutNulls(data));
@@ -110,7 +110,7 @@ function judgeAsMeant(validate: Validate, data: unknown): readonly SchemaProblem
   if (misspelled.length === 0) return first;
   const corrected = structuredClone(data);
   for (const { path, meant = "" } of misspelled) {
-    const parent = valueIn(corrected, path.slice(0, -1)) as Record<string, unknown>;
+    const parent = getValue(corrected, path.slice(0, -1)) as Record<string, unknown>;
     parent[meant] = parent[String(path.at(-1))];
     delete parent[String(path.at(-1))];
   }
@@ -124,11 +124,11 @@ function judgeAsMeant(validate: Validate, data: unknown): readonly SchemaProblem
 
 /** Whether the intended key is not set, too. */
 function isFree(data: unknown, { path, meant = "" }: SchemaProblem): boolean {
-  const parent = valueIn(data, path.slice(0, -1));
+  const parent = getValue(data, path.slice(0, -1));
   return isMapping(parent) && !Object.hasOwn(parent, meant);
 }
 
-function valueIn(data: unknown, path: Path): unknown {
+function getValue(data: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (node, step) => (node as Record<string | number, unknown> | undefined)?.[step],
     data,
@@ -152,7 +152,10 @@ function withoutEmptyNamespace(object: Readonly<Record<string, unknown>>): unkno
 }
 
 /** Returns the schema at a path, in which `*` is a list's item. */
-function partAt(root: Record<string, unknown>, path: readonly string[]): Record<string, unknown> | undefined {
+function getSchemaAt(
+  root: Record<string, unknown>,
+  path: readonly string[],
+): Record<string, unknown> | undefined {
   let node: unknown = root;
   for (const step of [...path, undefined]) {
     const ref =
@@ -167,11 +170,11 @@ function partAt(root: Record<string, unknown>, path: readonly string[]): Record<
 /** Finds routes of an AlertmanagerConfig to a receiver that it doesn't have: the operator refuses the whole object. */
 export function routeProblems({ kind, spec }: Readonly<Record<string, unknown>>): SchemaProblem[] {
   if (kind !== "AlertmanagerConfig") return [];
-  return undefinedReceivers(spec).map((one) => ({ ...one, path: ["spec", ...one.path] }));
+  return findUndefinedReceivers(spec).map((one) => ({ ...one, path: ["spec", ...one.path] }));
 }
 
 /** Finds all such routes in Alertmanager's own configuration; Alertmanager reports only its first error. */
-export function undefinedReceivers(config: unknown): SchemaProblem[] {
+export function findUndefinedReceivers(config: unknown): SchemaProblem[] {
   if (!isMapping(config)) return [];
   const receivers = Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping) : [];
   const names = receivers.map(({ name }) => String(name));

@@ -1,7 +1,7 @@
 import { type Document, isScalar, LineCounter, visit } from "yaml";
 import { parseDocuments } from "../lib/yaml-text.ts";
-import { offsetInScalar, type YamlEntry, yamlEntries } from "./entries.ts";
-import { foreignTemplate } from "./foreign-template.ts";
+import { findOffsetInScalar, listYamlEntries, type YamlEntry } from "./entries.ts";
+import { findForeignTemplate } from "./foreign-template.ts";
 import { addHelmTags, explainYamlError } from "./read.ts";
 
 type Path = readonly (string | number)[];
@@ -36,7 +36,7 @@ export function readDocuments(text: string): PlacedDocument[] {
   };
   return documents.flatMap((document): PlacedDocument[] => {
     const start = positionOf(document.contents?.range?.[0] ?? 0);
-    const error = errorOf(document, text);
+    const error = findFirstError(document, text);
     if (error) {
       const position = positionOf(error.offset);
       return [{ data: undefined, error: { position, problem: error.problem }, start, place: () => position }];
@@ -51,13 +51,13 @@ export function readDocuments(text: string): PlacedDocument[] {
         error: undefined,
         start,
         place(path, on, character) {
-          entries ??= new Map(yamlEntries(document).map((entry) => [JSON.stringify(entry.path), entry]));
+          entries ??= new Map(listYamlEntries(document).map((entry) => [JSON.stringify(entry.path), entry]));
           for (let length = path.length; length > 0; length--) {
             const entry = entries.get(JSON.stringify(path.slice(0, length)));
             if (entry === undefined) continue;
             if (length < path.length || on === "key") return positionOf(entry.key ?? entry.value);
             const within = character === undefined ? undefined : entry.scalar;
-            return positionOf(within ? offsetInScalar(within, character ?? 0, text) : entry.value);
+            return positionOf(within ? findOffsetInScalar(within, character ?? 0, text) : entry.value);
           }
           return start;
         },
@@ -76,8 +76,8 @@ function keepKeys(document: Document): void {
   });
 }
 
-function errorOf(document: Document, text: string): { offset: number; problem: string } | undefined {
-  const foreign = foreignTemplate(document, text);
+function findFirstError(document: Document, text: string): { offset: number; problem: string } | undefined {
+  const foreign = findForeignTemplate(document, text);
   const [error] = document.errors;
   if (foreign !== undefined || error === undefined) return foreign;
   // The library names the place once more, and shows the line.

@@ -12,20 +12,20 @@ export interface YamlEntry {
 }
 
 /** A limit that no values file reaches: aliases of aliases can make a small text a very large tree. */
-const mostEntries = 100_000;
+const maxEntries = 100_000;
 
 /**
  * Every key and item of a document, parents first, in the order of the text. What comes from an anchor is there at each
  * place that uses it, and stands where the anchor does; of merged mappings (`<<`) only what isn't set beside them.
  */
-export function yamlEntries(document: Document): readonly YamlEntry[] {
+export function listYamlEntries(document: Document): readonly YamlEntry[] {
   const entries: YamlEntry[] = [];
 
   function add(path: Path, node: unknown, key: Node | undefined): void {
-    if (entries.length >= mostEntries || path.length > 100) return;
+    if (entries.length >= maxEntries || path.length > 100) return;
     const value = isAlias(node) ? node.resolve(document) : (node as Node | null);
-    const at = startOf(value) ?? startOf(key) ?? 0;
-    entries.push({ path, key: startOf(key), value: at, scalar: isScalar(value) ? value : undefined });
+    const at = getNodeStart(value) ?? getNodeStart(key) ?? 0;
+    entries.push({ path, key: getNodeStart(key), value: at, scalar: isScalar(value) ? value : undefined });
     descend(path, value);
   }
 
@@ -33,11 +33,11 @@ export function yamlEntries(document: Document): readonly YamlEntry[] {
     if (isSeq(node)) for (const [index, item] of node.items.entries()) add([...path, index], item, undefined);
     if (!isMap(node)) return;
     // Of a key that is there twice the last counts.
-    const last = new Map(node.items.map((pair) => [nameOf(pair), pair]));
-    const own = node.items.filter((pair) => !isMerge(pair) && last.get(nameOf(pair)) === pair);
-    const names = new Set([...taken, ...own.map(nameOf)]);
+    const last = new Map(node.items.map((pair) => [getKeyName(pair), pair]));
+    const own = node.items.filter((pair) => !isMerge(pair) && last.get(getKeyName(pair)) === pair);
+    const names = new Set([...taken, ...own.map(getKeyName)]);
     for (const pair of own)
-      if (!taken.has(nameOf(pair))) add([...path, nameOf(pair)], pair.value, pair.key as Node);
+      if (!taken.has(getKeyName(pair))) add([...path, getKeyName(pair)], pair.value, pair.key as Node);
     if (path.length > 100) return;
     for (const pair of node.items.filter(isMerge))
       for (const merged of mergedInto(pair)) descend(path, merged, names);
@@ -57,7 +57,7 @@ export function yamlEntries(document: Document): readonly YamlEntry[] {
  * Returns the offset in the text of a character of a scalar's value, however the scalar is written: as a block, folded over
  * lines, or with escapes. Only white space differs between the two. Where more does, returns where the scalar begins.
  */
-export function offsetInScalar(scalar: Scalar, character: number, text: string): number {
+export function findOffsetInScalar(scalar: Scalar, character: number, text: string): number {
   const [start, end] = scalar.range ?? [0, 0];
   const value = String(scalar.value);
   const isBlock = scalar.type === Scalar.BLOCK_LITERAL || scalar.type === Scalar.BLOCK_FOLDED;
@@ -66,8 +66,8 @@ export function offsetInScalar(scalar: Scalar, character: number, text: string):
   const from = isBlock ? text.indexOf("\n", start) + 1 : start + quotes;
   let index = 0;
   let after = start;
-  for (const { 0: token, index: at } of text.slice(from, end - quotes).matchAll(tokensIn(scalar))) {
-    const written = scalar.type === Scalar.QUOTE_DOUBLE ? unescaped(token) : token.replace("''", "'");
+  for (const { 0: token, index: at } of text.slice(from, end - quotes).matchAll(getTokenPattern(scalar))) {
+    const written = scalar.type === Scalar.QUOTE_DOUBLE ? unescapeToken(token) : token.replace("''", "'");
     if (written.trim() === "") continue;
     while (index < value.length && value[index]?.trim() === "") index++;
     if (index >= character) return from + at;
@@ -78,14 +78,14 @@ export function offsetInScalar(scalar: Scalar, character: number, text: string):
   return after;
 }
 
-function tokensIn({ type }: Scalar): RegExp {
+function getTokenPattern({ type }: Scalar): RegExp {
   if (type === Scalar.QUOTE_DOUBLE)
     return /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|\r\n|[\s\S])|[\s\S]/g;
   return type === Scalar.QUOTE_SINGLE ? /''|[\s\S]/g : /[\s\S]/g;
 }
 
 /** Returns the value of a token of a text in double quotes; an escape for white space becomes a blank. */
-function unescaped(token: string): string {
+function unescapeToken(token: string): string {
   if (!token.startsWith("\\")) return token;
   const hex = /^\\[xuU](.+)$/.exec(token)?.[1];
   if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
@@ -97,10 +97,10 @@ function isMerge({ key }: Pair): boolean {
   return isScalar(key) && key.source === "<<" && key.type === Scalar.PLAIN;
 }
 
-function nameOf({ key }: Pair): string {
+function getKeyName({ key }: Pair): string {
   return String(isScalar(key) ? key.value : key);
 }
 
-function startOf(node: unknown): number | undefined {
+function getNodeStart(node: unknown): number | undefined {
   return (node as Node | null | undefined)?.range?.[0];
 }

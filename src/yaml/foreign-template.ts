@@ -10,9 +10,10 @@ interface ForeignTemplate {
  * Finds a template of Jinja, Helmfile or another tool that is not in quotes. To YAML `{{ x }}` is a mapping with a mapping as
  * its key, which neither helm nor Prometheus takes; `{% if x %}` is an error.
  */
-export function foreignTemplate(document: Document, text: string): ForeignTemplate | undefined {
+export function findForeignTemplate(document: Document, text: string): ForeignTemplate | undefined {
   const [error] = document.errors;
-  const offset = error === undefined ? templateKey(document, text) : templateInLine(text, error.pos[0]);
+  const offset =
+    error === undefined ? findTemplateKey(document, text) : findTemplateInLine(text, error.pos[0]);
   if (offset === undefined) return undefined;
   const shown = /^(?:\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\$\{.*?\})|^.*/
     .exec(text.slice(offset, offset + 60))?.[0]
@@ -26,7 +27,7 @@ export function foreignTemplate(document: Document, text: string): ForeignTempla
 }
 
 /** Returns the offset of a mapping as the only key of a mapping, both in braces, or of a whole value in ERB's tags. */
-function templateKey({ contents }: Document, text: string): number | undefined {
+function findTemplateKey({ contents }: Document, text: string): number | undefined {
   const found: number[] = [];
   const open: unknown[] = [contents];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
@@ -41,24 +42,24 @@ function templateKey({ contents }: Document, text: string): number | undefined {
   return found.length > 0 ? Math.min(...found) : undefined;
 }
 
-function templateInLine(text: string, at: number): number | undefined {
+function findTemplateInLine(text: string, at: number): number | undefined {
   const start = text.lastIndexOf("\n", at - 1) + 1;
   const [line = ""] = text.slice(start, start + 1000).split("\n", 1);
-  const found = templateBegin(line);
+  const found = findTemplateStart(line);
   return found === undefined ? undefined : start + found;
 }
 
 const openings = ["{{", "{%", "{#", "<%", "${"];
 
 /** Returns the offset of `{{ x }}`, `{% if x %}`, `<%= x %>` or `${X}` in a line, outside of quoted text and comments. */
-function templateBegin(line: string): number | undefined {
+function findTemplateStart(line: string): number | undefined {
   for (let at = 0; at < line.length; at++) {
     const before = line[at - 1] ?? " ";
     const character = line[at] ?? "";
     if (openings.some((opening) => line.startsWith(opening, at))) return at;
     if (character === "#" && /\s/.test(before)) return undefined;
     if ((character === '"' || character === "'") && !/\w/.test(before)) {
-      const end = quoteEnd(line, at);
+      const end = findQuoteEnd(line, at);
       if (end === undefined) return undefined;
       at = end;
     }
@@ -66,7 +67,7 @@ function templateBegin(line: string): number | undefined {
   return undefined;
 }
 
-function quoteEnd(line: string, start: number): number | undefined {
+function findQuoteEnd(line: string, start: number): number | undefined {
   const quote = line[start];
   for (let at = start + 1; at < line.length; at++) {
     if (quote === '"' && line[at] === "\\") at++;

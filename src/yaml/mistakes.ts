@@ -15,13 +15,13 @@ export interface Mistake {
   readonly problem: string;
 }
 
-const mostShown = 20;
+const maxShownMistakes = 20;
 
 /** Throws all mistakes in one error, at most 20 of them in full. @throws UserError if there is one */
 export function throwIfAny(mistakes: readonly Mistake[]): void {
   if (mistakes.length === 0) return;
   const lines = mistakes
-    .slice(0, mostShown)
+    .slice(0, maxShownMistakes)
     .map(({ where, path, problem }) => `${where}: ${path && `${path}: `}${problem}`);
   if (lines.length === 1 && lines[0] !== undefined) throw new UserError(lines[0]);
   const more = mistakes.length - lines.length;
@@ -84,9 +84,9 @@ export function parseData<T>(schema: z.ZodType<T>, data: unknown): Parsed<T> {
   const parsed = schema.safeParse(data, { error: describeIssue });
   if (parsed.success) return { value: parsed.data };
   const problems = parsed.error.issues
-    .flatMap((issue) => problemsOf(issue))
-    .map((problem) => ({ ...problem, path: pathInData(problem.path, data) }));
-  return { problems: withoutConsequences(problems) };
+    .flatMap((issue) => splitIssue(issue))
+    .map((problem) => ({ ...problem, path: dropMissingIndexes(problem.path, data) }));
+  return { problems: dropConsequentProblems(problems) };
 }
 
 /** Parses a YAML file by a schema. Returns its value, or undefined if it is invalid: every problem goes to `mistakes`. */
@@ -138,7 +138,7 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 /** Splits an issue of zod into one problem for each key, and takes the alternative of a union that was meant. */
-function problemsOf(issue: Issue, above: Path = []): Problem[] {
+function splitIssue(issue: Issue, above: Path = []): Problem[] {
   const path = [...above, ...issue.path.map((part) => (typeof part === "number" ? part : String(part)))];
   if (issue.code === "unrecognized_keys") {
     const messages = issue.message.split("\n");
@@ -152,14 +152,14 @@ function problemsOf(issue: Issue, above: Path = []): Problem[] {
   if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path, message, on: "key" }));
   if (issue.code === "invalid_union") {
     const meant = issue.errors.find((issues) => !issues.some(isOfOtherType));
-    if (meant !== undefined) return meant.flatMap((inner) => problemsOf(inner, path));
+    if (meant !== undefined) return meant.flatMap((inner) => splitIssue(inner, path));
   }
   const { on, character } = (issue.code === "custom" ? issue.params : undefined) ?? {};
   return [{ path, message: issue.message, on: on ?? "value", character }];
 }
 
 /** Leaves out what an unknown key explains: that the key that was meant is missing, and what is said of the whole mapping. */
-function withoutConsequences(problems: readonly Problem[]): Problem[] {
+function dropConsequentProblems(problems: readonly Problem[]): Problem[] {
   const parentOf = (path: Path) => JSON.stringify(path.slice(0, -1));
   const unknownKeys = problems.filter(({ isUnknownKey }) => isUnknownKey);
   return problems.filter((problem) => {
@@ -183,7 +183,7 @@ function isOfOtherType(issue: Issue): boolean {
 }
 
 /** Leaves out the indexes of lists that the data doesn't have: a single value stands for a list of one. */
-function pathInData(path: Path, data: unknown): Path {
+function dropMissingIndexes(path: Path, data: unknown): Path {
   let node = data;
   return path.filter((part) => {
     if (typeof part === "number" && !Array.isArray(node)) return false;

@@ -35,12 +35,12 @@ export interface Context {
 /** A schema, or a function that makes one for a context: paths, variables and limits depend on it. */
 export type Schema<T> = z.ZodType<T> | ((context: Context) => z.ZodType<T>);
 
-export function schemaIn<T>(schema: Schema<T>, context: Context): z.ZodType<T> {
+export function resolveSchema<T>(schema: Schema<T>, context: Context): z.ZodType<T> {
   return typeof schema === "function" ? schema(context) : schema;
 }
 
 /** Adds an issue to a value that a transform reads: `return refuse(issues, "...")`. */
-export function refuse(
+export function addRefusal(
   issues: z.RefinementCtx,
   message: string,
   path: readonly (string | number)[] = [],
@@ -51,7 +51,7 @@ export function refuse(
 }
 
 /** @param expected starts with an article: `a namespace (...)` */
-export function text(expected: string, pattern?: RegExp) {
+export function createTextSchema(expected: string, pattern?: RegExp) {
   const error = ({ input }: { readonly input?: unknown }) =>
     typeof input === "number" || typeof input === "boolean"
       ? `${input} is ${typeof input === "number" ? "a number" : "true or false"} to YAML; expected ${expected}, in quotes`
@@ -61,12 +61,12 @@ export function text(expected: string, pattern?: RegExp) {
 }
 
 /** A text that no message ever shows. */
-export function secret(expected: string) {
+export function createSecretSchema(expected: string) {
   const error = `invalid value (not shown): expected ${expected}, in quotes`;
   return z.string({ error }).min(1, { error });
 }
 
-export function oneOf<const T extends string>(what: string, choices: readonly T[]) {
+export function createChoiceSchema<const T extends string>(what: string, choices: readonly T[]) {
   return z.enum(choices, {
     error: ({ input }) =>
       `${formatValue(input)} is not ${what}; ${typeof input === "string" ? didYouMean(input, choices) : expectedOneOf(choices)}`,
@@ -76,22 +76,22 @@ export function oneOf<const T extends string>(what: string, choices: readonly T[
 export const trueOrFalse = z.boolean({ error: ({ input }) => describeMismatch(input, "true or false") });
 
 /** A whole number, in a file also as a text. */
-function wholeNumberFrom(least: number, most: number, what: string, expected?: string) {
+function createWholeNumberSchema(least: number, most: number, what: string, expected?: string) {
   const error = ({ input }: { readonly input?: unknown }) => describeMismatch(input, what, expected);
   const read = (given: unknown) =>
     typeof given === "string" && /^\d{1,15}$/.test(given.trim()) ? Number(given) : given;
   return z.preprocess(read, z.int({ error }).min(least, { error }).max(most, { error }));
 }
 
-export const port = wholeNumberFrom(1, 65_535, "a port", "a whole number from 1 to 65535");
-export const wholeNumber = wholeNumberFrom(0, Number.MAX_SAFE_INTEGER, "a whole number from 0");
-export const positiveNumber = wholeNumberFrom(1, Number.MAX_SAFE_INTEGER, "a whole number from 1");
+export const port = createWholeNumberSchema(1, 65_535, "a port", "a whole number from 1 to 65535");
+export const wholeNumber = createWholeNumberSchema(0, Number.MAX_SAFE_INTEGER, "a whole number from 0");
+export const positiveNumber = createWholeNumberSchema(1, Number.MAX_SAFE_INTEGER, "a whole number from 1");
 
 /** Milliseconds. */
 export const duration = z.unknown().transform((given, issues) => {
   const ms = typeof given === "string" ? parseDuration(given.trim(), { allowsFractions: true }) : undefined;
   if (ms !== undefined && ms > 0) return ms;
-  return refuse(
+  return addRefusal(
     issues,
     typeof given === "number"
       ? `${given} has no unit; expected a duration such as ${given}s, 5m or 1h30m`
@@ -108,11 +108,11 @@ export const prometheusDuration = z.unknown().transform((given, issues) => {
   const ms = parseDuration(written);
   if (ms !== undefined && ms > 0 && prometheusGrammar.test(written)) return written;
   const expected = "expected a duration of Prometheus such as 15s, 30d or 1d12h";
-  if (typeof given === "number") return refuse(issues, `${given} has no unit; ${expected}`);
-  if (ms === 0) return refuse(issues, `${formatValue(given)} is not longer than 0; ${expected}`);
+  if (typeof given === "number") return addRefusal(issues, `${given} has no unit; ${expected}`);
+  if (ms === 0) return addRefusal(issues, `${formatValue(given)} is not longer than 0; ${expected}`);
   const why = ms === undefined ? "is not a duration" : "has its units out of order, or one of them twice";
   const fractions = /\d\.\d/.test(written) ? " without fractions" : "";
-  return refuse(issues, `${formatValue(given)} ${why}; ${expected}${fractions}`);
+  return addRefusal(issues, `${formatValue(given)} ${why}; ${expected}${fractions}`);
 });
 
 /** A size as Prometheus reads it, kept as it is written; all its units are powers of 1024. */
@@ -120,36 +120,39 @@ export const prometheusSize = z.unknown().transform((given, issues) => {
   const written = typeof given === "string" ? given.trim() : "";
   if (/^\d+(\.\d+)?([KMGTPE]i?)?B$/.test(written) && (parsePrometheusSize(written) ?? 0) > 0) return written;
   const expected = "expected a size with a unit of Prometheus: 512MB, 40GB, 1TB";
-  if (typeof given === "number") return refuse(issues, `${given} has no unit; ${expected}`);
+  if (typeof given === "number") return addRefusal(issues, `${given} has no unit; ${expected}`);
   const meant = /^\d+(\.\d+)?[KMGTPE]i?$/.test(written)
     ? `did you mean ${written.replace("i", "")}B?`
     : expected;
-  return refuse(issues, `${formatValue(given)} is not a size; ${meant}`);
+  return addRefusal(issues, `${formatValue(given)} is not a size; ${meant}`);
 });
 
 /** An amount of bytes as Kubernetes reads it, kept as it is written. */
 export const byteQuantity = z.unknown().transform((given, issues) => {
-  const { written, amount } = quantityIn(given);
+  const { written, amount } = parseGivenQuantity(given);
   if (amount !== undefined && amount >= 1024 ** 2) return written;
   const expected =
     "expected for example 512Mi or 50Gi, in Ki, Mi, Gi, Ti (powers of 1024) or k, M, G, T (of 1000)";
   if (amount !== undefined) {
     const milli = /^[\d.]+m$/.test(written) ? " (m is a thousandth)" : "";
-    return refuse(issues, `${formatValue(given)} is only ${amount} bytes${milli}; ${expected}`);
+    return addRefusal(issues, `${formatValue(given)} is only ${amount} bytes${milli}; ${expected}`);
   }
   const meant = /^(\d+(?:\.\d+)?)([KMGTPE])i?[bB]$/.exec(written);
   const hint = meant ? `did you mean ${meant[1]}${meant[2]}i?` : expected;
-  return refuse(issues, `${formatValue(given)} is not a Kubernetes quantity; ${hint}`);
+  return addRefusal(issues, `${formatValue(given)} is not a Kubernetes quantity; ${hint}`);
 });
 
 /** Cores as Kubernetes reads them, kept as they are written. */
 export const coreQuantity = z.unknown().transform((given, issues) => {
-  const { written, amount } = quantityIn(given);
+  const { written, amount } = parseGivenQuantity(given);
   if (amount !== undefined && amount >= 0.001 && amount < 1024) return written;
-  return refuse(issues, describeMismatch(given, "a number of cores", "for example 250m, 0.5 or 2"));
+  return addRefusal(issues, describeMismatch(given, "a number of cores", "for example 250m, 0.5 or 2"));
 });
 
-function quantityIn(given: unknown): { readonly written: string; readonly amount: number | undefined } {
+function parseGivenQuantity(given: unknown): {
+  readonly written: string;
+  readonly amount: number | undefined;
+} {
   const written = typeof given === "number" ? String(given) : typeof given === "string" ? given.trim() : "";
   return { written, amount: parseQuantity(written) };
 }
@@ -159,25 +162,31 @@ export function isHttpUrl(given: string): boolean {
 }
 
 /** A path, made absolute. */
-export function path(context: Context) {
-  return text("a path").transform((written, issues) => toPath(written, context, issues));
+export function createPathSchema(context: Context) {
+  return createTextSchema("a path").transform((written, issues) =>
+    resolveWrittenPath(written, context, issues),
+  );
 }
 
-export function paths(context: Context) {
-  return listOf(path(context), "a list of paths");
+export function createPathListSchema(context: Context) {
+  return createListSchema(createPathSchema(context), "a list of paths");
 }
 
 /** Makes a path absolute, and refuses one that a file may not name. */
-export function toPath(written: string, { folder, home, limits }: Context, issues: z.RefinementCtx): string {
+export function resolveWrittenPath(
+  written: string,
+  { folder, home, limits }: Context,
+  issues: z.RefinementCtx,
+): string {
   const isBelowHome = home !== undefined && (written === "~" || written.startsWith("~/"));
   const absolute = isBelowHome ? join(home, written.slice(1)) : resolve(folder, written);
   const refusal = limits?.refusesPath(absolute);
   if (refusal === undefined) return absolute;
-  return refuse(issues, `${formatValue(written)} can't be named in a file: ${refusal}`);
+  return addRefusal(issues, `${formatValue(written)} can't be named in a file: ${refusal}`);
 }
 
 /** A list; a single value stands for a list of one. */
-export function listOf<T extends z.ZodType>(item: T, expected: string) {
+export function createListSchema<T extends z.ZodType>(item: T, expected: string) {
   const wrap = (given: unknown) => (typeof given === "object" || given === undefined ? given : [given]);
   return z.preprocess(
     wrap,
@@ -186,7 +195,7 @@ export function listOf<T extends z.ZodType>(item: T, expected: string) {
 }
 
 /** A list that may be empty (`key:`), and whose only item may be a mapping without a `-`. */
-export function looseListOf<T extends z.ZodType>(item: T, expected: string) {
+export function createLooseListSchema<T extends z.ZodType>(item: T, expected: string) {
   const wrap = (given: unknown) =>
     given === null ? [] : given === undefined || Array.isArray(given) ? given : [given];
   return z.preprocess(
@@ -196,7 +205,10 @@ export function looseListOf<T extends z.ZodType>(item: T, expected: string) {
 }
 
 /** A list of mappings, each with a name of its own; it may be empty (`key:`). */
-export function namedListOf<T extends { readonly name: string }>(item: z.ZodType<T>, expected: string) {
+export function createNamedListSchema<T extends { readonly name: string }>(
+  item: z.ZodType<T>,
+  expected: string,
+) {
   const list = z.array(item, {
     error: ({ input }) =>
       describeMismatch(
@@ -220,14 +232,14 @@ export function namedListOf<T extends { readonly name: string }>(item: z.ZodType
 }
 
 /** A mapping from keys of the user's choice, with one at least. */
-export function entriesOf<T>(key: z.ZodType<string, string>, value: z.ZodType<T>, expected: string) {
+export function createRecordSchema<T>(key: z.ZodType<string, string>, value: z.ZodType<T>, expected: string) {
   return z
     .record(key, value, { error: ({ input }) => describeMismatch(input, "a mapping", expected) })
     .refine((entries) => Object.keys(entries).length > 0, { error: `empty; expected ${expected}` });
 }
 
 /** Refuses a key, whatever its value is. */
-export function refusedKey(message: string) {
+export function createRefusedKeySchema(message: string) {
   return z.never({ error: message }).optional();
 }
 

@@ -13,8 +13,8 @@ import {
 } from "yaml";
 import { messageOf } from "../lib/errors.ts";
 import { parseOneDocument, repeatedKeys } from "../lib/yaml-text.ts";
-import { offsetInScalar, type YamlEntry, yamlEntries } from "./entries.ts";
-import { foreignTemplate } from "./foreign-template.ts";
+import { findOffsetInScalar, listYamlEntries, type YamlEntry } from "./entries.ts";
+import { findForeignTemplate } from "./foreign-template.ts";
 
 /** A parsed YAML file, and the positions of its keys and values. */
 export interface YamlFile {
@@ -59,7 +59,7 @@ export function readYaml(
     const { line, column } = placeOf(offset);
     return `${line}:${column}`;
   };
-  const foreign = foreignTemplate(document, text);
+  const foreign = findForeignTemplate(document, text);
   const explained = [...document.errors, ...document.warnings.filter(isComparison)].map((error) => ({
     position: position(error.pos[0]),
     problem: explainYamlError(error.code, error.message, text, error.pos),
@@ -70,7 +70,7 @@ export function readYaml(
   );
   const root = document.contents;
   const find = (path: readonly (string | number)[], what: "key" | "value") =>
-    position(offsetOf(root, path, what, document));
+    position(findOffset(root, path, what, document));
   const repeated = keysMayRepeat
     ? repeatedKeys(document).map(({ range, value }) => ({
         position: position(range?.[0] ?? 0),
@@ -80,12 +80,12 @@ export function readYaml(
   const read = {
     repeated,
     valueAt: (path: readonly (string | number)[], offset?: number) => {
-      const node = offset === undefined ? undefined : nodeAt(root, path, document);
+      const node = offset === undefined ? undefined : findNode(root, path, document);
       if (offset === undefined || !isScalar(node)) return find(path, "value");
-      return position(offsetInScalar(node, offset, text));
+      return position(findOffsetInScalar(node, offset, text));
     },
     keyAt: (path: readonly (string | number)[]) => find(path, "key"),
-    entries: () => (errors.length > 0 ? [] : yamlEntries(document)),
+    entries: () => (errors.length > 0 ? [] : listYamlEntries(document)),
     placeOf,
   };
   if (errors.length > 0) return { data: undefined, errors, ...read };
@@ -131,38 +131,38 @@ export function addHelmTags(tags: Tags): Tags {
   return [yesNo, octal, underscored, ...tags];
 }
 
-function offsetOf(
+function findOffset(
   root: unknown,
   path: readonly (string | number)[],
   what: "key" | "value",
   document: Document,
 ): number {
   let node: unknown = root;
-  let offset = startOf(root) ?? 0;
+  let offset = getNodeStart(root) ?? 0;
   for (const [index, part] of path.entries()) {
     if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => nameOf(key) === String(part));
+      const pair = node.items.find(({ key }) => getKeyName(key) === String(part));
       if (!pair) return offset;
       const keyIsMeant = what === "key" && index === path.length - 1;
       node = pair.value;
-      offset = (keyIsMeant ? undefined : startOf(pair.value)) ?? startOf(pair.key) ?? offset;
+      offset = (keyIsMeant ? undefined : getNodeStart(pair.value)) ?? getNodeStart(pair.key) ?? offset;
     } else if (isSeq(node) && typeof part === "number") {
       node = node.items[part];
-      offset = startOf(node) ?? offset;
+      offset = getNodeStart(node) ?? offset;
     } else return offset;
   }
   return offset;
 }
 
-function nodeAt(root: unknown, path: readonly (string | number)[], document: Document): unknown {
+function findNode(root: unknown, path: readonly (string | number)[], document: Document): unknown {
   return path.reduce<unknown>((node, part) => {
     const real = isAlias(node) ? node.resolve(document) : node;
     return isMap(real) || isSeq(real) ? real.get(part, true) : undefined;
   }, root);
 }
 
-function startOf(node: unknown): number | undefined {
+function getNodeStart(node: unknown): number | undefined {
   return isNode(node) ? ((node as Node).range?.[0] ?? undefined) : undefined;
 }
 
@@ -179,7 +179,7 @@ export function explainYamlError(
   }
   if (code === "MULTIPLE_DOCS")
     return "a second document starts here (---); expected one document in the file";
-  const bare = bareComparison(text, start);
+  const bare = findBareComparison(text, start);
   if (bare !== undefined)
     return `${bare} means something else to YAML; expected ${JSON.stringify(bare)}, in quotes`;
   if (code === "TAB_AS_INDENT") return "bad YAML: a tab as indentation; expected spaces";
@@ -187,12 +187,12 @@ export function explainYamlError(
 }
 
 /** Returns a comparison without quotes in the line of an error: `> 0` starts a folded text, `!= x` is a tag. */
-function bareComparison(text: string, at: number): string | undefined {
+function findBareComparison(text: string, at: number): string | undefined {
   const [line = ""] = text.slice(text.lastIndexOf("\n", at - 1) + 1).split("\n", 1);
   return /:\s+((?:>=?\s*[-+]?[\d.]|![=~]\s*[^\s,}])[^,}#]*)/.exec(line)?.[1]?.trim();
 }
 
 /** Returns the name of a key; undefined for a mapping or a list as a key, whose text can be endless. */
-function nameOf(key: unknown): string | undefined {
+function getKeyName(key: unknown): string | undefined {
   return isCollection(key) ? undefined : String(isScalar(key) ? key.value : key);
 }

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { settingNames, settings } from "../../src/config/settings.ts";
+import { listSettingNames, settings } from "../../src/config/settings.ts";
 import { inFolder } from "../config/in-folder.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -44,7 +44,7 @@ describe("the example of docs/configuration.md", () => {
   });
 
   it("shows every key of the file", () => {
-    for (const name of settingNames())
+    for (const name of listSettingNames())
       for (const key of settings[name].inFile ?? []) expect(example, name).toMatch(new RegExp(`\\b${key}:`));
   });
 

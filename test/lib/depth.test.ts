@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readDashboard } from "../../src/dashboards/dashboard.ts";
 import { importDashboard } from "../../src/dashboards/import.ts";
 import { isTooDeep } from "../../src/lib/object.ts";
-import { nodesOf } from "../../src/promql/promql.ts";
+import { listNodes } from "../../src/promql/promql.ts";
 import { describeNonObject } from "../../src/sources/published-dashboard.ts";
 import { parseQuery } from "../support/expressions.ts";
 import { startProcessorClock } from "../support/processor-clock.ts";
@@ -38,7 +38,7 @@ describe("what is nested thousands of levels deep is refused in words", () => {
       });
     const parsed = await parseQuery(`a${"+a".repeat(300)}`);
     if (parsed.status === "invalid") throw new Error(parsed.error.message);
-    expect(nodesOf(parsed.tree)).toHaveLength(601);
+    expect(listNodes(parsed.tree)).toHaveLength(601);
     const processorMs = startProcessorClock();
     expect(await parseQuery("(".repeat(10_000_000))).toMatchObject({ status: "invalid" });
     expect(processorMs()).toBeLessThan(500);

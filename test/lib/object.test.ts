@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { matches } from "../../src/alerting/matchers.ts";
 import { isSecretField } from "../../src/alerting/secrets.ts";
-import { credentialKeys } from "../../src/config/registries.ts";
+import { createCredentialKeys } from "../../src/config/registries.ts";
 import { readDashboard } from "../../src/dashboards/dashboard.ts";
 import { importDashboard } from "../../src/dashboards/import.ts";
 import { isTooDeep, ownValue } from "../../src/lib/object.ts";
-import { nodesOf } from "../../src/promql/promql.ts";
+import { listNodes } from "../../src/promql/promql.ts";
 import { describeNonObject } from "../../src/sources/published-dashboard.ts";
 import { fileName } from "../../src/sources/web/download.ts";
 import { applyMirrorsToOci } from "../../src/sources/web/mirrors.ts";
@@ -37,7 +37,7 @@ describe.each(inherited)("%s is a name as any other", (name) => {
 
   it("of a field, a variable and a dashboard's input", () => {
     expect(isSecretField([name], "x")).toBe(false);
-    const { password } = credentialKeys({ folder: "/", home: undefined, env: {} }, "registry");
+    const { password } = createCredentialKeys({ folder: "/", home: undefined, env: {} }, "registry");
     expect(parseData(password, `\${${name}}`)).toHaveProperty(
       "problems.0.message",
       expect.stringContaining(`the environment has no ${name}`),
@@ -94,7 +94,7 @@ describe("what is nested thousands of levels deep is refused in words", () => {
       });
     const parsed = await parseQuery(`a${"+a".repeat(300)}`);
     if (parsed.status === "invalid") throw new Error(parsed.error.message);
-    expect(nodesOf(parsed.tree)).toHaveLength(601);
+    expect(listNodes(parsed.tree)).toHaveLength(601);
     const processorMs = startProcessorClock();
     expect(await parseQuery("(".repeat(10_000_000))).toMatchObject({ status: "invalid" });
     expect(processorMs()).toBeLessThan(500);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { monitorsOf, scrapePoolsOf } from "../../src/monitors/monitors.ts";
-import { sameAsValues } from "../../src/monitors/refusal.ts";
-import { scrapeJobsOf } from "../../src/monitors/scrape-config.ts";
+import { listScrapePools, parseMonitors } from "../../src/monitors/monitors.ts";
+import { convertToChartValues } from "../../src/monitors/refusal.ts";
+import { createScrapeJobs } from "../../src/monitors/scrape-config.ts";
 
 function monitor(spec: Record<string, unknown>, kind = "ServiceMonitor") {
   const object = {
@@ -10,7 +10,7 @@ function monitor(spec: Record<string, unknown>, kind = "ServiceMonitor") {
     metadata: { name: "my-app-monitor", namespace: "monitoring" },
     spec,
   };
-  const [one] = monitorsOf([object]);
+  const [one] = parseMonitors([object]);
   if (one === undefined) throw new Error("no monitor");
   return one;
 }
@@ -20,8 +20,8 @@ const selector = { matchLabels: { app: "my-app" } };
 describe("the scrape configuration of a monitor", () => {
   test("the document's own", () => {
     const own = monitor({ selector, endpoints: [{ port: "metrics", interval: "30s" }] });
-    expect(scrapePoolsOf(own)).toEqual(["serviceMonitor/monitoring/my-app-monitor/0"]);
-    expect(scrapeJobsOf(own)).toEqual([
+    expect(listScrapePools(own)).toEqual(["serviceMonitor/monitoring/my-app-monitor/0"]);
+    expect(createScrapeJobs(own)).toEqual([
       {
         leftOut: [],
         config: {
@@ -55,7 +55,7 @@ describe("the scrape configuration of a monitor", () => {
   });
 
   test("every kind of demand, everywhere, with what only the operator can do named", () => {
-    const [job] = scrapeJobsOf(
+    const [job] = createScrapeJobs(
       monitor({
         namespaceSelector: { any: true },
         jobLabel: "app.kubernetes.io/name",
@@ -108,7 +108,7 @@ describe("the scrape configuration of a monitor", () => {
   });
 
   test("a PodMonitor finds pods, each endpoint in a job of its own", () => {
-    const jobs = scrapeJobsOf(
+    const jobs = createScrapeJobs(
       monitor({ selector, podMetricsEndpoints: [{ port: "http" }, { port: "admin" }] }, "PodMonitor"),
     );
     expect(jobs.map(({ config }) => config["job_name"])).toEqual([
@@ -128,7 +128,7 @@ describe("the scrape configuration of a monitor", () => {
     const metadata = { name: "r", namespace: "x" };
     const apiVersion = "monitoring.coreos.com/v1";
     expect(
-      sameAsValues([
+      convertToChartValues([
         { apiVersion, kind: "PrometheusRule", metadata, spec: { groups } },
         { apiVersion, kind: "Probe", metadata, spec: {} },
         { apiVersion: "v1", kind: "ConfigMap", metadata },

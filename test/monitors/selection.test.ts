@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { formatSelector, monitorsOf, selectsLabels } from "../../src/monitors/monitors.ts";
-import { whyNotSelected } from "../../src/monitors/selection.ts";
+import { formatSelector, isSelected, parseMonitors } from "../../src/monitors/monitors.ts";
+import { explainNotSelected } from "../../src/monitors/selection.ts";
 
 const apiVersion = "monitoring.coreos.com/v1";
-const [monitor] = monitorsOf([
+const [monitor] = parseMonitors([
   {
     apiVersion,
     kind: "ServiceMonitor",
@@ -18,7 +18,7 @@ const server = (spec: Record<string, unknown>) => ({
   spec,
 });
 const why = (...specs: Record<string, unknown>[]) =>
-  monitor && whyNotSelected(monitor, specs.map(server))?.cause;
+  monitor && explainNotSelected(monitor, specs.map(server))?.cause;
 
 describe("whether a Prometheus takes a monitor in", () => {
   test("everything, everywhere", () => {
@@ -66,8 +66,8 @@ test("a label selector selects as the API server's, and is written as kubectl ta
   };
   expect(formatSelector(selector)).toBe("app=a,tier in (x,y),!old,env!=test,team");
   const labels = { app: "a", tier: "y", team: "t" };
-  expect(selectsLabels(selector, labels)).toBe(true);
+  expect(isSelected(selector, labels)).toBe(true);
   for (const wrong of [{ app: "b" }, { tier: "z" }, { old: "1" }, { env: "test" }])
-    expect(selectsLabels(selector, { ...labels, ...wrong })).toBe(false);
-  expect(selectsLabels(selector, { app: "a", tier: "y" })).toBe(false);
+    expect(isSelected(selector, { ...labels, ...wrong })).toBe(false);
+  expect(isSelected(selector, { app: "a", tier: "y" })).toBe(false);
 });

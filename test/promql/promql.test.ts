@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pointAt, positionIn } from "../../src/promql/promql.ts";
+import { parsePosition, pointAt } from "../../src/promql/promql.ts";
 import { parseQuery } from "../support/expressions.ts";
 
 async function parsed(query: string) {
@@ -105,10 +105,10 @@ describe("pointAt", () => {
   });
 
   it("takes the place from Prometheus' message", () => {
-    expect(positionIn('invalid parameter "query": 1:14: parse error: unexpected end of input')).toEqual({
+    expect(parsePosition('invalid parameter "query": 1:14: parse error: unexpected end of input')).toEqual({
       line: 1,
       column: 14,
     });
-    expect(positionIn("query timed out")).toBeUndefined();
+    expect(parsePosition("query timed out")).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { fullTrust } from "../../src/config/trust/decide.ts";
-import { limitsOf } from "../../src/config/trust/limits.ts";
+import { createLimits } from "../../src/config/trust/limits.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createWorkspace } from "../../src/host/workspace.ts";
 import { UserError } from "../../src/lib/errors.ts";
@@ -50,7 +50,7 @@ async function run(
   ruleTests: string[],
   promtool?: string,
   env: Record<string, string | undefined> = process.env,
-  limits = limitsOf(fullTrust, undefined),
+  limits = createLimits(fullTrust, undefined),
 ) {
   const log = createRecordingLogger();
   const context = { host: await createHost(env), log, signal: new AbortController().signal };
@@ -110,7 +110,7 @@ test.each([
   const promtool = await file("promtool", script, 0o755);
   const path = await file("test.yml", `rule_files:\n  - ${name}\ntests: []\n`);
   const trust = { level: "restricted", why: "a test", variables: [] } as const;
-  const running = run([path], promtool, process.env, limitsOf(trust, createWorkspace(folder)));
+  const running = run([path], promtool, process.env, createLimits(trust, createWorkspace(folder)));
   await expect(running).rejects.toThrow(`rule_files: ${name}: ${why}`);
 });
 
@@ -118,6 +118,6 @@ test("hands promtool no test that it may read otherwise where files are restrict
   const promtool = await file("promtool", script, 0o755);
   const path = await file("test.yml", "rule_files: [/etc/shadow]\n---\nrule_files: []\n");
   const trust = { level: "restricted", why: "a test", variables: [] } as const;
-  const running = run([path], promtool, process.env, limitsOf(trust, createWorkspace(folder)));
+  const running = run([path], promtool, process.env, createLimits(trust, createWorkspace(folder)));
   await expect(running).rejects.toThrow("is not a mapping with a list rule_files");
 });

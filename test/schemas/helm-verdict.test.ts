@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { createHost } from "../../src/host/create.ts";
 import type { Values } from "../../src/lib/object.ts";
-import { judgeChartValues } from "../../src/schemas/helm-values.ts";
+import { validateChartValues } from "../../src/schemas/helm-values.ts";
 import { readChartSource } from "../../src/sources/charts/contents.ts";
 import { genuineHelms } from "../deploy/helms.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
@@ -55,14 +55,14 @@ async function verdicts(chart: Chart, values: Values) {
   const context = { host, log: createRecordingLogger(), signal: new AbortController().signal };
   const file = { path, name: "top", version: "1.0.0", appVersion: "", sha256: undefined, origin: path };
   const source = await readChartSource(context, file);
-  const found = await judgeChartValues(source, values);
+  const found = await validateChartValues(source, values);
   const helms = await Promise.all(
     genuineHelms().map(async ({ version, tool }) => {
       const failed = await run(tool.path, ["template", "x", path, "-f", valuesFile]).then(
         () => undefined,
         (error: { stderr: string }) => error.stderr,
       );
-      const own = await judgeChartValues(source, values, version);
+      const own = await validateChartValues(source, values, version);
       return { version, expected: own.length > 0, refuses: failed !== undefined, why: failed ?? "" };
     }),
   );
@@ -429,7 +429,7 @@ describe("values.schema.json", () => {
       dependencies: [],
       charts: [],
     };
-    expect((await judgeChartValues(source, values)).map((one) => one.path.join("."))).toEqual(places);
+    expect((await validateChartValues(source, values)).map((one) => one.path.join("."))).toEqual(places);
   });
 
   it("says in plain words what is expected", async () => {
@@ -457,7 +457,7 @@ describe("values.schema.json", () => {
       adminPassword: 12345,
     };
     expect(
-      (await judgeChartValues(source, values)).map(
+      (await validateChartValues(source, values)).map(
         (one) => `${one.path.join(".")} ${one.on}: ${one.problem}`,
       ),
     ).toEqual([

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { objectsInFile } from "../../src/monitors/monitors.ts";
+import { parseObjects } from "../../src/monitors/monitors.ts";
 import { createObjectJudge, readSchemas, schemasFile } from "../../src/schemas/operator.ts";
 
 const file = join(import.meta.dirname, "../../dist", schemasFile);
@@ -9,7 +9,7 @@ const judge = createObjectJudge(readSchemas(readFileSync(file)));
 
 /** What is wrong with the objects of a file, each with its place. */
 async function judged(text: string): Promise<string[]> {
-  const each = objectsInFile(text, "m.yaml").map(async ({ object, where }) =>
+  const each = parseObjects(text, "m.yaml").map(async ({ object, where }) =>
     (await judge.judge(object)).map(
       ({ path, on, problem }) => `${where(path, on)} ${path.join(".")}: ${problem}`,
     ),

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { LoadedConfig } from "../../config/load.ts";
-import { filesOfValues } from "../../config/locate.ts";
+import { listValuesFiles } from "../../config/locate.ts";
 import type { AppValues } from "../../config/schema.ts";
 import { renderApp } from "../../deploy/render.ts";
 import { MonstackError, messageOf } from "../../lib/errors.ts";
@@ -49,7 +49,7 @@ export async function compareFixed(
 ): Promise<Compared> {
   const apps = looked.flatMap((one): AppToCompare[] => {
     const planned = plan.apps.find(({ name }) => name === one.app);
-    const own = new Set(filesOfValues(session.loaded, one.app).map(({ file }) => file));
+    const own = new Set(listValuesFiles(session.loaded, one.app).map(({ file }) => file));
     const fixes = files
       .filter(({ file }) => own.has(file))
       .flatMap(({ file, after }) => after.fixed.map((key) => ({ file, key })));
@@ -247,7 +247,7 @@ function valuesAfter(
   const config = loaded.config.apps[app];
   if (config === undefined) return {};
   // Both from the last on: what the default apps bring stands in no file.
-  const spots = [...filesOfValues(loaded, app)];
+  const spots = [...listValuesFiles(loaded, app)];
   const values = [...config.values].reverse().map((source): AppValues => {
     const [spot] = spots;
     if ("set" in source || spot === undefined) return source;

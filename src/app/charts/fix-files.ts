@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { diffArrays } from "diff";
-import { filesOfValues } from "../../config/locate.ts";
+import { listValuesFiles } from "../../config/locate.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { Plan, UnknownValue } from "../../model/plan.ts";
 import { type FixedValues, fixValues, type ValuesSpot } from "../../plan/fix/fix-values.ts";
@@ -65,7 +65,7 @@ function filesToFix({ loaded }: Session, looked: readonly LookedAt[]): FileToFix
   const spots = new Map<string, ValuesSpot[]>();
   for (const { app, chart, source } of looked) {
     const of = `${chart.name} ${chart.version}`;
-    for (const { file, at } of filesOfValues(loaded, app))
+    for (const { file, at } of listValuesFiles(loaded, app))
       spots.set(file, [...(spots.get(file) ?? []), { app, at, chart: source, of }]);
   }
   return [...spots].map(([file, own]) => {

@@ -1,6 +1,6 @@
 import { parseDuration } from "../../lib/duration.ts";
 import { isMapping } from "../../lib/object.ts";
-import { partOf, partsIn, type ScrapePart } from "../../monitors/scrape-config.ts";
+import { listPartsOf, pickPart, type ScrapePart } from "../../monitors/scrape-config.ts";
 import {
   type ContentDocument,
   type Locate,
@@ -10,7 +10,7 @@ import {
 import { judgeAlertmanager, mayKnowMore } from "../../rules/alertmanager.ts";
 import { createRuleFile, judgeRuleTexts, locateFault, type RuleOptions } from "../../rules/rule-errors.ts";
 import { findRepeatedNames, judgeScrapes, type ScrapeToJudge } from "../../rules/scrape-configs.ts";
-import { undefinedReceivers } from "../../schemas/operator.ts";
+import { findUndefinedReceivers } from "../../schemas/operator.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 import { type Fault, judgeObjects, judgeParts, type ObjectMeans, unless } from "../judge-objects.ts";
 
@@ -111,7 +111,7 @@ async function alertmanagersRefused(
         .map(
           ({ path, problem, isUnknownKey }): Fault => ({ path, problem, on: isUnknownKey ? "key" : "value" }),
         );
-      const receivers = undefinedReceivers(spot.data);
+      const receivers = findUndefinedReceivers(spot.data);
       const others = refused.filter(
         ({ problem }) => !receivers.some((one) => problem.startsWith(one.problem)),
       );
@@ -261,10 +261,10 @@ async function partsRefused(
 
 function scrapesOf({ of, at, data }: Of<"part">): ScrapePart[] {
   const last = at.at(-1);
-  if (of === "Prometheus") return isMapping(data) ? [partOf(data, [])] : [];
-  if (last === "endpoints" || last === "podMetricsEndpoints") return partsIn(data, []);
+  if (of === "Prometheus") return isMapping(data) ? [pickPart(data, [])] : [];
+  if (last === "endpoints" || last === "podMetricsEndpoints") return listPartsOf(data, []);
   if (last !== "relabelings" || !Array.isArray(data)) return [];
   // The path of a relabeling in the list is that in the part, without the list's own name.
-  const part = partOf({ relabelings: data }, []);
+  const part = pickPart({ relabelings: data }, []);
   return [{ ...part, pathOf: (inJob) => part.pathOf(inJob).slice(1) }];
 }

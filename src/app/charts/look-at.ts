@@ -1,5 +1,5 @@
 import type { LoadedConfig } from "../../config/load.ts";
-import { filesOfValues, placeInApp } from "../../config/locate.ts";
+import { listValuesFiles, placeInApp } from "../../config/locate.ts";
 import { MonstackError, messageOf, UserError } from "../../lib/errors.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
 import { type ChartSource, formatChart } from "../../model/chart.ts";
@@ -111,7 +111,7 @@ function isNamed(loaded: LoadedConfig, app: string): boolean {
 }
 
 function hasValues(loaded: LoadedConfig, app: string): boolean {
-  return filesOfValues(loaded, app).length > 0;
+  return listValuesFiles(loaded, app).length > 0;
 }
 
 async function fetchFor({ context, loaded, supply }: Session, { chart }: PlannedApp): Promise<ChartFile> {

@@ -3,7 +3,7 @@ import { placeInValues } from "../../config/locate.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import type { Locate } from "../../plan/values/value-contents.ts";
-import { judgeChartValues } from "../../schemas/helm-values.ts";
+import { validateChartValues } from "../../schemas/helm-values.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 
 /** What helm would refuse of an app's values by the schemas of its chart and subcharts, at the user's lines. */
@@ -13,7 +13,7 @@ export async function schemaMistakes(
   source: ChartSource,
 ): Promise<Mistake[]> {
   const where = placesInValues(loaded, name);
-  const found = await judgeChartValues(source, values, loaded.config.helm.version);
+  const found = await validateChartValues(source, values, loaded.config.helm.version);
   return found.map(({ path, on, problem, chart }) => ({
     where: where(path, on),
     path: formatPath(path),

@@ -1,5 +1,5 @@
 import { type ConfigSources, type LoadedConfig, loadConfig } from "../../config/load.ts";
-import { configuredSecrets, environmentSecrets } from "../../config/secrets.ts";
+import { collectEnvironmentSecrets, collectSecrets } from "../../config/secrets.ts";
 import { decideTrust, fullTrust } from "../../config/trust/decide.ts";
 import { guardFiles } from "../../host/guard-files.ts";
 import type { Context, Host } from "../../host/host.ts";
@@ -76,7 +76,7 @@ async function loadMasked(
   sources: Omit<ConfigSources, "env" | "readFile" | "listFolder">,
 ): Promise<LoadedConfig> {
   const key = env[keyVariable];
-  for (const secret of [...givenSecrets(sources), ...environmentSecrets(env), ...(key ? [key] : [])])
+  for (const secret of [...givenSecrets(sources), ...collectEnvironmentSecrets(env), ...(key ? [key] : [])])
     log.mask(secret);
   const texts: string[] = [];
   const readFile = async (path: string) => {
@@ -86,7 +86,7 @@ async function loadMasked(
   };
   try {
     const loaded = await loadConfig({ ...sources, env, readFile, listFolder: files.list });
-    for (const secret of configuredSecrets(loaded, env)) log.mask(secret);
+    for (const secret of collectSecrets(loaded, env)) log.mask(secret);
     return loaded;
   } catch (error) {
     // Its message can quote what is wrong.

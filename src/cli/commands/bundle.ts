@@ -3,7 +3,7 @@ import { makeBundle } from "../../app/make-bundle.ts";
 import type { Session } from "../../app/session/session.ts";
 import type { Manifest } from "../../bundle/manifest.ts";
 import { readBundle, readManifest } from "../../bundle/read.ts";
-import { settingNames } from "../../config/settings.ts";
+import { listSettingNames } from "../../config/settings.ts";
 import { exitCode, UserError } from "../../lib/errors.ts";
 import { formatBytes } from "../../lib/quantity.ts";
 import { sanitizeJson } from "../../lib/sanitize.ts";
@@ -17,7 +17,7 @@ const createCommand = defineCommand({
   name: "create",
   summary: "do a whole run, and write everything that it needed into one file",
   flags: [{ term: "-o, --output <FILE>", help: "The bundle to write", completion: "files" }],
-  settings: settingNames().filter((name) => !["kubeconfig", "context", "bundle"].includes(name)),
+  settings: listSettingNames().filter((name) => !["kubeconfig", "context", "bundle"].includes(name)),
   examples: [["monstack bundle create -o stack.tar", "`monstack run --bundle stack.tar` needs no network"]],
   read: ({ output }: { readonly output?: string }) => {
     if (output !== undefined) return resolve(output);

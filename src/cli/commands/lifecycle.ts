@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Job, type Outcome, runJob } from "../../app/job.ts";
 import type { Session } from "../../app/session/session.ts";
 import { checklistSettings, checkSettings, keepSettings } from "../../config/settings/checks.ts";
-import { settingNames } from "../../config/settings.ts";
+import { listSettingNames } from "../../config/settings.ts";
 import { MonstackError, UserError } from "../../lib/errors.ts";
 import { renderTerminal } from "../../report/terminal.ts";
 import {
@@ -43,7 +43,7 @@ export const runCommand = defineCommand({
   name: "run",
   summary: "up, verify and down in one: from nothing to a verified stack, and nothing left",
   flags: startFlags,
-  settings: settingNames(),
+  settings: listSettingNames(),
   examples: [
     ["monstack run", "the default stack: about half a minute"],
     ["monstack run --profile production --report-dir out", "with the production checklist"],

@@ -11,7 +11,7 @@ import { objectMeans } from "../../app/judge-objects.ts";
 import { locateUnknownValues } from "../../app/locate-causes.ts";
 import { prepare } from "../../app/prepare.ts";
 import type { Session } from "../../app/session/session.ts";
-import { settingNames } from "../../config/settings.ts";
+import { listSettingNames } from "../../config/settings.ts";
 import { type ExitCode, exitCode } from "../../lib/errors.ts";
 import { formatKeyPath } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
@@ -40,7 +40,7 @@ export const planCommand = defineCommand({
     },
     { term: "--strict", help: "2 if a value changes nothing" },
   ],
-  settings: settingNames(),
+  settings: listSettingNames(),
   examples: [
     ["monstack plan", "apps, versions, the settings of the profile, mistakes in values"],
     ["monstack plan --offline --verbose", "without the network, with every value in full"],

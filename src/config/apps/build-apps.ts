@@ -2,7 +2,7 @@ import { didYouMean } from "../../lib/suggest.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 import type { YamlFile } from "../../yaml/read.ts";
 import { defaultApps } from "../defaults.ts";
-import { unknownRepo } from "../registries.ts";
+import { describeUnknownRepo } from "../registries.ts";
 import type { AppConfig, AppSource } from "../schema.ts";
 import type { AppInFile } from "./app-schema.ts";
 
@@ -24,7 +24,7 @@ export interface AppsFile {
 export function checkCircles(apps: Apps, files: readonly AppsFile[], mistakes: Mistake[]): void {
   const reported = new Set<string>();
   for (const start of Object.keys(apps).sort()) {
-    const circle = circleFrom(start, apps);
+    const circle = findDependencyCycle(start, apps);
     const id = [...circle].sort().join();
     if (circle.length === 0 || reported.has(id)) continue;
     reported.add(id);
@@ -40,7 +40,7 @@ export function checkCircles(apps: Apps, files: readonly AppsFile[], mistakes: M
 }
 
 /** Returns the way from an app back to itself, the app first; empty if there is none. Disabled apps are left out. */
-function circleFrom(start: string, apps: Apps): string[] {
+function findDependencyCycle(start: string, apps: Apps): string[] {
   const seen = new Set<string>();
   const walk = (name: string, way: readonly string[]): string[] => {
     for (const { app } of apps[name]?.dependsOn ?? []) {
@@ -86,7 +86,7 @@ function overlay(name: string, app: AppInFile, below: Apps, report: Report): App
     return undefined;
   }
   const base = Object.hasOwn(below, name) ? below[name] : undefined;
-  const source = sourceOf(name, app, below, report);
+  const source = resolveAppSource(name, app, below, report);
   if (source === undefined) return undefined;
   const keepsValues = hasSameName(source, base?.source);
   return {
@@ -106,7 +106,7 @@ function overlay(name: string, app: AppInFile, below: Apps, report: Report): App
   };
 }
 
-function sourceOf(name: string, app: AppInFile, below: Apps, report: Report): AppSource | undefined {
+function resolveAppSource(name: string, app: AppInFile, below: Apps, report: Report): AppSource | undefined {
   const base = Object.hasOwn(below, name) ? below[name]?.source : undefined;
   const path = ["apps", name];
   const [first, second] = (["chart", "manifests", "kustomize"] as const).filter(
@@ -127,14 +127,14 @@ function sourceOf(name: string, app: AppInFile, below: Apps, report: Report): Ap
   const chart = app.chart ?? old?.chart;
   if (chart === undefined) {
     if (base !== undefined) return base;
-    report(path, `missing chart; expected ${chartHint(name, below)}`, "key");
+    report(path, `missing chart; expected ${suggestChart(name, below)}`, "key");
     return undefined;
   }
   // Another chart has other versions.
   return { kind: "chart", chart, version: app.version ?? (chart === old?.chart ? old.version : undefined) };
 }
 
-function chartHint(name: string, below: Apps): string {
+function suggestChart(name: string, below: Apps): string {
   if (Object.hasOwn(defaultApps, name))
     return `apps.${Object.keys(below).join(", ")} with this flavour of the stack, or stack: plain; ${name} is an app of that one`;
   return "for example chart: prometheus-community/prometheus";
@@ -163,5 +163,5 @@ function checkReferences(
   }
   const repo = /^([^/:.~][^/:]*)\/[^/]+$/.exec(app.chart ?? "")?.[1];
   if (repo !== undefined && !repos.known.includes(repo))
-    report(["apps", name, "chart"], unknownRepo(repo, repos.known, repos.section));
+    report(["apps", name, "chart"], describeUnknownRepo(repo, repos.known, repos.section));
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { isMapping } from "../../lib/object.ts";
 import { describeMismatch } from "../../yaml/mistakes.ts";
-import { refuse } from "../../yaml/primitives.ts";
+import { addRefusal } from "../../yaml/primitives.ts";
 
 /** A value that overrides all others of an app, as helm's `--set` does. */
 export interface SetValue {
@@ -19,7 +19,7 @@ export const setValues = z.unknown().transform((given, issues): readonly SetValu
   if (Array.isArray(given))
     return given.flatMap((pair, index) => collect(readPair(pair), [index], "value", issues));
   if (!isMapping(given))
-    return refuse(issues, describeMismatch(given, "values to set", "for example server.retention: 30d"));
+    return addRefusal(issues, describeMismatch(given, "values to set", "for example server.retention: 30d"));
   return Object.entries(given).flatMap(([key, value]) => {
     const isKeyWrong = "why" in parseSet(`${key}=`);
     return collect(readAssignment(key, value), [key], isKeyWrong ? "key" : "value", issues);

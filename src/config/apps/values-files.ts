@@ -82,7 +82,7 @@ export function parseValues(
 ): Record<string, unknown> {
   const yaml = readYaml(content, { keysMayRepeat: true });
   const { data, errors, repeated, valueAt } = yaml;
-  if (content.includes("{{")) warnings.push(...unfilledWords(yaml, shownAs));
+  if (content.includes("{{")) warnings.push(...findUnfilledTemplates(yaml, shownAs));
   for (const { position, key } of repeated)
     warnings.push(
       `${shownAs}:${position}: the key ${key} is there twice; helm takes only the last one, so keep one of them`,
@@ -108,7 +108,7 @@ const goWords = /^(?:end|else|nil|true|false|now|uuidv4)$/;
 const filledByGrafana = /^(?:legendFormat|alias|displayName|textFormat|titleFormat|tagKeys)$/;
 
 /** Values in quotes that a template of Jinja's should have become. */
-function unfilledWords({ entries, valueAt }: YamlFile, shownAs: string): string[] {
+function findUnfilledTemplates({ entries, valueAt }: YamlFile, shownAs: string): string[] {
   return entries().flatMap(({ path, scalar }) => {
     const text = typeof scalar?.value === "string" ? scalar.value.trim() : "";
     const word = wordAlone.exec(text)?.[1];

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type ForeignPattern, scriptPattern } from "../../lib/pattern.ts";
 import { formatValue } from "../../yaml/mistakes.ts";
-import { entriesOf, refuse } from "../../yaml/primitives.ts";
+import { addRefusal, createRecordSchema } from "../../yaml/primitives.ts";
 
 /** A path into JSON: `$.items[0].name`, `status["a.b"]`, `$.items[*].ready`. */
 export interface JsonPath {
@@ -80,7 +80,7 @@ export interface Comparison {
 }
 
 /** Whether a value fulfils a comparison. A value of another type never does, except with `!=`. */
-export function holds({ operator, value }: Comparison, seen: unknown): boolean {
+export function isFulfilled({ operator, value }: Comparison, seen: unknown): boolean {
   switch (operator) {
     case "==":
       return seen === value;
@@ -102,8 +102,8 @@ export function holds({ operator, value }: Comparison, seen: unknown): boolean {
 }
 
 /** Whether a comparison explicitly allows that there is none: `0`, `>= 0` and `< 1` do, `<= 5` does not. */
-export function allowsNone(comparison: Comparison): boolean {
-  if (!holds(comparison, 0)) return false;
+export function canBeZero(comparison: Comparison): boolean {
+  if (!isFulfilled(comparison, 0)) return false;
   return comparison.value === 0 || (comparison.operator === "<" && comparison.value === 1);
 }
 
@@ -113,24 +113,24 @@ export const numberComparison = z.unknown().transform((given, issues): Compariso
   const expected = 'expected for example ">= 1", "== 0" or 3';
   const { operator, rest } = splitComparison(given);
   if (operator === "~" || operator === "!~")
-    return refuse(
+    return addRefusal(
       issues,
       `${formatValue(given)}: ${operator} compares texts, and this is a number; ${expected}`,
     );
   const value = readNumber(rest);
-  if (value !== undefined) return comparison(operator ?? "==", value, rest);
-  return refuse(issues, `${formatValue(given)} is not a comparison with a number; ${expected}`);
+  if (value !== undefined) return createComparison(operator ?? "==", value, rest);
+  return addRefusal(issues, `${formatValue(given)} is not a comparison with a number; ${expected}`);
 });
 
 /** Compares with a text, as a label's value is one: `my-app`, `!= x`, `~ my-.*`. */
 export const textComparison = z.unknown().transform((given, issues): Comparison => {
   const expected = "expected a text, or for example != x or ~ my-.*, in quotes";
   if (typeof given !== "string" || given.trim() === "")
-    return refuse(issues, `${formatValue(given)} is not a text; ${expected}`);
+    return addRefusal(issues, `${formatValue(given)} is not a text; ${expected}`);
   const { operator, rest } = splitComparison(given);
   if (operator === undefined) return equalTo(given.trim());
   if (rest === "" || operator.startsWith("<") || operator.startsWith(">"))
-    return refuse(issues, `${formatValue(given)} is not a comparison with a text; ${expected}`);
+    return addRefusal(issues, `${formatValue(given)} is not a comparison with a text; ${expected}`);
   return compareText(operator, unquote(rest), given, issues);
 });
 
@@ -139,22 +139,26 @@ export const valueComparison = z.unknown().transform((given, issues): Comparison
   const expected = 'expected a value, or for example ">= 2", "!= error" or "~ v1.*"';
   if (given === null || typeof given === "number" || typeof given === "boolean") return equalTo(given);
   if (typeof given !== "string")
-    return refuse(issues, `${formatValue(given)} is not a comparison; ${expected}`);
+    return addRefusal(issues, `${formatValue(given)} is not a comparison; ${expected}`);
   const { operator, rest } = splitComparison(given);
   if (operator === undefined) return equalTo(given);
-  if (operator === "==" || operator === "!=") return comparison(operator, readScalar(rest), rest);
+  if (operator === "==" || operator === "!=") return createComparison(operator, readScalar(rest), rest);
   if (operator === "~" || operator === "!~") return compareText(operator, unquote(rest), given, issues);
   const value = readNumber(rest);
-  if (value !== undefined) return comparison(operator, value, rest);
-  return refuse(issues, `${formatValue(given)}: ${operator} needs a number; ${expected}`);
+  if (value !== undefined) return createComparison(operator, value, rest);
+  return addRefusal(issues, `${formatValue(given)}: ${operator} needs a number; ${expected}`);
 });
 
-function comparison(operator: Comparison["operator"], value: Comparison["value"], shown: string): Comparison {
+function createComparison(
+  operator: Comparison["operator"],
+  value: Comparison["value"],
+  shown: string,
+): Comparison {
   return { operator, value, text: `${operator} ${shown}` };
 }
 
 function equalTo(value: Comparison["value"]): Comparison {
-  return comparison("==", value, typeof value === "string" ? JSON.stringify(value) : String(value));
+  return createComparison("==", value, typeof value === "string" ? JSON.stringify(value) : String(value));
 }
 
 /** Splits off the operator; `=~` is what PromQL writes for `~`. */
@@ -178,10 +182,10 @@ function compareText(
     try {
       compilePattern(value);
     } catch {
-      return refuse(issues, `${formatValue(given)}: invalid regular expression`);
+      return addRefusal(issues, `${formatValue(given)}: invalid regular expression`);
     }
   }
-  return comparison(operator, value, value);
+  return createComparison(operator, value, value);
 }
 
 /** Compiles a pattern that matches whole texts, as in PromQL; `(?i)` at its start ignores case. */
@@ -211,7 +215,7 @@ function areNumbers(seen: unknown, value: unknown): seen is number {
 }
 
 /** Paths with what is expected at each. */
-export const comparisonsByPath = entriesOf(
+export const comparisonsByPath = createRecordSchema(
   z.string().superRefine((given, issues) => {
     const path = readJsonPath(given);
     if ("problem" in path) issues.addIssue(path.problem);

@@ -1,7 +1,13 @@
 import * as z from "zod";
 import { describeMismatch } from "../../yaml/mistakes.ts";
-import { type Context, entriesOf, listOf, refuse, text } from "../../yaml/primitives.ts";
-import { refusedReferences } from "../trust/limits.ts";
+import {
+  addRefusal,
+  type Context,
+  createListSchema,
+  createRecordSchema,
+  createTextSchema,
+} from "../../yaml/primitives.ts";
+import { findRefusedReferences } from "../trust/limits.ts";
 import { type Comparison, comparisonsByPath, type JsonPath } from "./comparison.ts";
 
 /** A request, and what its response must be. */
@@ -44,18 +50,24 @@ const placeholder = `$\{NAME}`;
 
 const anySuccess: StatusRange = { from: 200, to: 299, text: "2xx" };
 
-const target = z.string({ error: ({ input }) => notAUrl(input) }).transform((given, issues): HttpTarget => {
-  if (given.includes("${"))
-    return refuse(issues, `${placeholder} is filled in only in headers and in the body`);
-  const url = URL.canParse(given.trim()) ? new URL(given.trim()) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) return refuse(issues, notAUrl(given));
-  if (url.username !== "" || url.password !== "")
-    return refuse(issues, `a URL in a file can't hold a password; expected a header with ${placeholder}`);
-  url.hash = "";
-  return readTarget(url);
-});
+const target = z
+  .string({ error: ({ input }) => describeNonUrl(input) })
+  .transform((given, issues): HttpTarget => {
+    if (given.includes("${"))
+      return addRefusal(issues, `${placeholder} is filled in only in headers and in the body`);
+    const url = URL.canParse(given.trim()) ? new URL(given.trim()) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol))
+      return addRefusal(issues, describeNonUrl(given));
+    if (url.username !== "" || url.password !== "")
+      return addRefusal(
+        issues,
+        `a URL in a file can't hold a password; expected a header with ${placeholder}`,
+      );
+    url.hash = "";
+    return readTarget(url);
+  });
 
-function notAUrl(given: unknown): string {
+function describeNonUrl(given: unknown): string {
   const expected = "a URL with http:// or https://, for example http://my-app.default.svc:8080/healthz";
   return describeMismatch(given, "a URL", expected);
 }
@@ -69,7 +81,7 @@ function readTarget(url: URL): HttpTarget {
   return { kind: "service", url: url.href, scheme, namespace, name, port, path: url.pathname + url.search };
 }
 
-const method = text(
+const method = createTextSchema(
   "a method, for example GET or POST",
   /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/i,
 ).toUpperCase();
@@ -79,14 +91,14 @@ const status = z.unknown().transform((given, issues): StatusRange => {
   const digit = /^([1-5])xx$/.exec(text)?.[1];
   if (digit !== undefined) return { from: Number(digit) * 100, to: Number(digit) * 100 + 99, text };
   if (/^[1-5]\d\d$/.test(text)) return { from: Number(text), to: Number(text), text };
-  return refuse(issues, describeMismatch(given, "a status", "for example 200 or 2xx"));
+  return addRefusal(issues, describeMismatch(given, "a status", "for example 200 or 2xx"));
 });
 
 /** A mapping or a list is sent as JSON. */
 const body = z.unknown().transform((given, issues) => {
   if (typeof given === "string") return { text: given, isJson: false };
   if (typeof given === "object" && given !== null) return { text: JSON.stringify(given), isJson: true };
-  return refuse(issues, describeMismatch(given, "a body", "a text, or a mapping, which is sent as JSON"));
+  return addRefusal(issues, describeMismatch(given, "a body", "a text, or a mapping, which is sent as JSON"));
 });
 
 /** A header's value, which no message shows. */
@@ -95,30 +107,31 @@ const headerValue = z
   .transform((given, issues) =>
     typeof given === "string" && /^[\x20-\x7e\t]+$/.test(given)
       ? given
-      : refuse(
+      : addRefusal(
           issues,
           `invalid header value (not shown): expected a text on one line, in quotes, with ${placeholder} for a secret`,
         ),
   );
 
 /** A URL, or a mapping. */
-export function httpCheck(context: Context) {
+export function createHttpCheckSchema(context: Context) {
   const request = z.strictObject({
     url: target,
     method: method.optional(),
-    headers: entriesOf(
-      text("a header's name", /^[\w!#$%&'*+.^`|~-]+$/),
+    headers: createRecordSchema(
+      createTextSchema("a header's name", /^[\w!#$%&'*+.^`|~-]+$/),
       headerValue,
       "headers with their values",
     ).optional(),
     body: body.optional(),
-    status: listOf(status, "a status or a list of them, for example [200, 204] or 2xx").optional(),
+    status: createListSchema(status, "a status or a list of them, for example [200, 204] or 2xx").optional(),
     json: comparisonsByPath.optional(),
-    contains: listOf(text("a text"), "a text or a list of them").optional(),
+    contains: createListSchema(createTextSchema("a text"), "a text or a list of them").optional(),
   });
   const whole = request
     .superRefine(({ url, headers = {}, body }, issues) => {
-      for (const issue of refusedVariables({ headers, body: body?.text }, context)) issues.addIssue(issue);
+      for (const issue of findRefusedVariables({ headers, body: body?.text }, context))
+        issues.addIssue(issue);
       const login = Object.keys(headers).find((name) => name.toLowerCase() === "authorization");
       if (url.kind === "service" && login !== undefined)
         issues.addIssue({
@@ -130,16 +143,16 @@ export function httpCheck(context: Context) {
     })
     .transform(toCheck);
   return z.union([target.transform((url) => toCheck({ url })), whole], {
-    error: ({ input }) => notAUrl(input),
+    error: ({ input }) => describeNonUrl(input),
   });
 }
 
 /** Variables that the headers or the body name and a file may not. */
-function refusedVariables(
+function findRefusedVariables(
   texts: { readonly headers: Readonly<Record<string, string>>; readonly body: string | undefined },
   context: Context,
 ) {
-  return refusedReferences(texts, context)
+  return findRefusedReferences(texts, context)
     .filter(({ message }) => !message.startsWith("${file:"))
     .map(({ code, message, path }) => ({
       code,

@@ -1,17 +1,17 @@
 import * as z from "zod";
 import { describeMismatch } from "../../yaml/mistakes.ts";
 import {
+  addRefusal,
   type Context,
+  createChoiceSchema,
+  createNamedListSchema,
+  createRecordSchema,
+  createTextSchema,
   duration,
-  entriesOf,
-  namedListOf,
-  oneOf,
-  refuse,
-  text,
   trueOrFalse,
 } from "../../yaml/primitives.ts";
 import { type Comparison, numberComparison, textComparison } from "./comparison.ts";
-import { type HttpCheck, httpCheck } from "./http.ts";
+import { createHttpCheckSchema, type HttpCheck } from "./http.ts";
 import { type ResourceCheck, resource } from "./resource.ts";
 
 /** A check of the user's own, from `checks:` in the file. */
@@ -30,23 +30,23 @@ export interface OwnCheck {
 /** The whole of `checks:`. */
 export function ownChecks(context: Context) {
   const fields = z.strictObject({
-    name: text("a check's name (lower-case letters, digits and -)", /^[a-z0-9]+(-[a-z0-9]+)*$/),
-    title: text("a title").optional(),
-    severity: oneOf("a severity", ["error", "warning"]).optional(),
+    name: createTextSchema("a check's name (lower-case letters, digits and -)", /^[a-z0-9]+(-[a-z0-9]+)*$/),
+    title: createTextSchema("a title").optional(),
+    severity: createChoiceSchema("a severity", ["error", "warning"]).optional(),
     within: duration.optional(),
-    hint: text("a hint").optional(),
+    hint: createTextSchema("a hint").optional(),
     promql: expression.optional(),
     expect: expectation.optional(),
     over: duration.optional(),
     step: duration.optional(),
-    http: httpCheck(context).optional(),
+    http: createHttpCheckSchema(context).optional(),
     resource: resource.optional(),
   });
   const check = fields.transform((given, issues): OwnCheck => {
     const { name, title, severity = "error", within: withinMs, hint } = given;
     return { name, title, severity, withinMs, hint, what: readKind(given, issues) };
   });
-  return namedListOf(check, "a list of checks");
+  return createNamedListSchema(check, "a list of checks");
 }
 
 interface KindFields {
@@ -63,18 +63,20 @@ function readKind(given: KindFields, issues: z.RefinementCtx): OwnCheck["what"] 
   const there = (["promql", "http", "resource"] as const).filter((kind) => given[kind] !== undefined);
   if (there.length !== 1) {
     const found = there.length === 0 ? "nothing to check" : `both ${there.join(" and ")}`;
-    return refuse(issues, `${found}; expected one of: promql, http, resource`);
+    return addRefusal(issues, `${found}; expected one of: promql, http, resource`);
   }
   if (promql !== undefined) {
     const over = readRange(given.over, given.step);
-    if (typeof over === "string") return refuse(issues, over, ["step"]);
+    if (typeof over === "string") return addRefusal(issues, over, ["step"]);
     return { kind: "promql", expression: promql, over, expect: given.expect ?? expectation.parse({}) };
   }
   const stray = (["expect", "over", "step"] as const).find((key) => given[key] !== undefined);
   if (stray !== undefined)
-    return refuse(issues, "only promql has this key; an http or resource check has its expectations inside", [
-      stray,
-    ]);
+    return addRefusal(
+      issues,
+      "only promql has this key; an http or resource check has its expectations inside",
+      [stray],
+    );
   return (http ?? resource) as HttpCheck | ResourceCheck;
 }
 
@@ -106,11 +108,11 @@ const oneSeries: Comparison = { operator: ">=", value: 1, text: ">= 1" };
 
 /** An expression. Prometheus' own parser judges it when the whole configuration is known (`app/judge-queries.ts`). */
 export const expression = z
-  .string({ error: ({ input }) => notAnExpression(input) })
-  .refine((given) => given.trim() !== "", { error: ({ input }) => notAnExpression(input) })
+  .string({ error: ({ input }) => describeNonExpression(input) })
+  .refine((given) => given.trim() !== "", { error: ({ input }) => describeNonExpression(input) })
   .transform((given) => given.trimEnd());
 
-function notAnExpression(given: unknown): string {
+function describeNonExpression(given: unknown): string {
   return describeMismatch(given, "a PromQL expression", 'for example up{job="my-app"}, in quotes');
 }
 
@@ -119,9 +121,9 @@ const number = z.number({ error: ({ input }) => describeMismatch(input, "a numbe
 const range = z
   .strictObject({ min: number.optional(), max: number.optional() })
   .transform(({ min, max }, issues) => {
-    if (min === undefined && max === undefined) return refuse(issues, "empty; expected min, max or both");
+    if (min === undefined && max === undefined) return addRefusal(issues, "empty; expected min, max or both");
     if (min !== undefined && max !== undefined && min > max)
-      return refuse(issues, `no value is between ${min} and ${max}`);
+      return addRefusal(issues, `no value is between ${min} and ${max}`);
     return { min, max };
   });
 
@@ -132,8 +134,8 @@ export const expectation = z
     every: numberComparison.optional(),
     any: numberComparison.optional(),
     range: range.optional(),
-    labels: entriesOf(
-      text("a label's name"),
+    labels: createRecordSchema(
+      createTextSchema("a label's name"),
       textComparison,
       "labels with the values that they must have, for example {job: my-app}",
     ).optional(),

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { describeMismatch } from "../../yaml/mistakes.ts";
-import { entriesOf, refuse, text, trueOrFalse } from "../../yaml/primitives.ts";
+import { addRefusal, createRecordSchema, createTextSchema, trueOrFalse } from "../../yaml/primitives.ts";
 import { type Comparison, comparisonsByPath, type JsonPath, numberComparison } from "./comparison.ts";
 
 /** Objects of the cluster, and the state that they must have. */
@@ -27,15 +27,18 @@ export interface ResourceCheck {
 /** YAML reads True and False as booleans. */
 const conditionStatus = z.preprocess(
   (given) => (typeof given === "boolean" ? (given ? "True" : "False") : given),
-  text("a condition's status (True, False or Unknown)", /^(True|False|Unknown)$/),
+  createTextSchema("a condition's status (True, False or Unknown)", /^(True|False|Unknown)$/),
 );
 
 /** `Available`, or `{type: Available, status: "False"}`. */
 const condition = z.union(
   [
-    text("a condition's type, for example Available").transform((type) => ({ type, status: "True" })),
+    createTextSchema("a condition's type, for example Available").transform((type) => ({
+      type,
+      status: "True",
+    })),
     z
-      .strictObject({ type: text("a condition's type"), status: conditionStatus.optional() })
+      .strictObject({ type: createTextSchema("a condition's type"), status: conditionStatus.optional() })
       .transform(({ type, status = "True" }) => ({ type, status })),
   ],
   { error: ({ input }) => describeMismatch(input, "a condition's type, or a mapping with type and status") },
@@ -44,12 +47,15 @@ const condition = z.union(
 /** `app=x,tier!=y`; a mapping is the same as its `key=value` joined. */
 const selector = z.union(
   [
-    text("a selector of labels, for example app=my-app"),
-    entriesOf(text("a label's name"), text("a label's value"), "labels with their values").transform(
-      (labels) =>
-        Object.entries(labels)
-          .map(([name, value]) => `${name}=${value}`)
-          .join(","),
+    createTextSchema("a selector of labels, for example app=my-app"),
+    createRecordSchema(
+      createTextSchema("a label's name"),
+      createTextSchema("a label's value"),
+      "labels with their values",
+    ).transform((labels) =>
+      Object.entries(labels)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(","),
     ),
   ],
   { error: ({ input }) => describeMismatch(input, "a selector of labels, for example app=my-app") },
@@ -57,10 +63,13 @@ const selector = z.union(
 
 export const resource = z
   .strictObject({
-    kind: text("a kind, for example Deployment"),
-    apiVersion: text("an apiVersion, for example apps/v1", /^([a-z0-9.-]+\/)?v\d\w*$/).optional(),
-    name: text("an object's name").optional(),
-    namespace: text("a namespace, or * for all", /^(?:\*|[a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/).optional(),
+    kind: createTextSchema("a kind, for example Deployment"),
+    apiVersion: createTextSchema("an apiVersion, for example apps/v1", /^([a-z0-9.-]+\/)?v\d\w*$/).optional(),
+    name: createTextSchema("an object's name").optional(),
+    namespace: createTextSchema(
+      "a namespace, or * for all",
+      /^(?:\*|[a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/,
+    ).optional(),
     selector: selector.optional(),
     condition: condition.optional(),
     field: comparisonsByPath.optional(),
@@ -70,13 +79,15 @@ export const resource = z
   .transform((given, issues): ResourceCheck => {
     const { kind, apiVersion, name, namespace, selector, exists = true, count, condition, field } = given;
     if (name !== undefined && (selector ?? count) !== undefined)
-      return refuse(issues, "only one object has this name; expected a selector or a count without name", [
-        "name",
-      ]);
+      return addRefusal(
+        issues,
+        "only one object has this name; expected a selector or a count without name",
+        ["name"],
+      );
     if (name !== undefined && namespace === "*")
-      return refuse(issues, "a name is looked up in one namespace", ["namespace"]);
+      return addRefusal(issues, "a name is looked up in one namespace", ["namespace"]);
     if (!exists && (condition ?? field ?? count) !== undefined)
-      return refuse(issues, "an object that must not exist has no condition, field or count", ["exists"]);
+      return addRefusal(issues, "an object that must not exist has no condition, field or count", ["exists"]);
     const fields = field ?? [];
     return {
       kind: "resource",

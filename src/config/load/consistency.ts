@@ -16,7 +16,7 @@ export function findContradictions(
   const { "scrape-interval": interval, "scrape-timeout": timeout } = set;
   const { "retention-size": retained, storage } = set;
   const found: Mistake[] = [];
-  if (interval !== undefined && timeout !== undefined && ms(timeout) > ms(interval)) {
+  if (interval !== undefined && timeout !== undefined && parseMs(timeout) > parseMs(interval)) {
     const problem = `${timeout} is longer than the scrape interval ${interval}, which Prometheus refuses; expected at most ${interval}`;
     found.push({ ...where("scrape-timeout"), problem });
   }
@@ -24,19 +24,19 @@ export function findContradictions(
   if (
     retained !== undefined &&
     volume !== undefined &&
-    (parsePrometheusSize(retained) ?? 0) >= bytes(volume)
+    (parsePrometheusSize(retained) ?? 0) >= parseBytes(volume)
   ) {
-    const problem = `${retained} is not less than the volume of ${volume}, which would be full before Prometheus deletes anything; expected at most ${formatMost(bytes(volume))} (80 %)`;
+    const problem = `${retained} is not less than the volume of ${volume}, which would be full before Prometheus deletes anything; expected at most ${formatMost(parseBytes(volume))} (80 %)`;
     found.push({ ...where("retention-size"), problem });
   }
   return found;
 }
 
-function ms(duration: string): number {
+function parseMs(duration: string): number {
   return parseDuration(duration) ?? 0;
 }
 
-function bytes(quantity: string): number {
+function parseBytes(quantity: string): number {
   return parseQuantity(quantity) ?? 0;
 }
 
@@ -58,7 +58,7 @@ export function warnOfPlainHttp(
     .map(([name, { url }]) => [`repos.${name}`, url] as const);
   const mirrors = Object.entries(config.mirrors).filter(
     ([, address]) =>
-      hasLogin(address) || ownValue(config.registries, hostOf(address))?.credentials !== undefined,
+      hasLogin(address) || ownValue(config.registries, getHost(address))?.credentials !== undefined,
   );
   const registries = mirrors.map(([prefix, address]) => [`mirrors.${prefix}`, address] as const);
   const stores = config.remoteWrite
@@ -73,7 +73,7 @@ export function warnOfPlainHttp(
     .filter(([, url]) => isUnencrypted(url))
     .map(
       ([where, url]) =>
-        `${where}: its password is sent to http://${hostOf(url)} unencrypted, where anybody on the way can read it; use https://`,
+        `${where}: its password is sent to http://${getHost(url)} unencrypted, where anybody on the way can read it; use https://`,
     );
 }
 
@@ -81,7 +81,7 @@ function hasLogin(url: string): boolean {
   return URL.canParse(url) && new URL(url).username !== "";
 }
 
-function hostOf(url: string): string {
+function getHost(url: string): string {
   return URL.canParse(url) ? new URL(url).host : "";
 }
 

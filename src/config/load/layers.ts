@@ -2,10 +2,10 @@ import { formatPath, type Mistake, readPath } from "../../yaml/mistakes.ts";
 import type { Context } from "../../yaml/primitives.ts";
 import {
   type ConfigOverrides,
+  listSettingNames,
   parseSetting,
   type SettingName,
   type Settings,
-  settingNames,
   settings,
 } from "../settings.ts";
 import type { ConfigFile } from "./monstack-file.ts";
@@ -29,9 +29,9 @@ export const fromEnvironment: readonly (readonly [SettingName, string])[] = [
 ];
 
 /** The settings that the environment, the inputs or the flags hold: what a file says of them has no effect. */
-export function givenAboveFiles({ env, inputs = {}, flags = {} }: Given): ReadonlySet<SettingName> {
+export function listOverriddenSettings({ env, inputs = {}, flags = {} }: Given): ReadonlySet<SettingName> {
   const named = fromEnvironment.filter(([, variable]) => env[variable]?.trim()).map(([name]) => name);
-  const given = settingNames().filter((name) => inputs[name]?.trim() || flags[name] !== undefined);
+  const given = listSettingNames().filter((name) => inputs[name]?.trim() || flags[name] !== undefined);
   return new Set([...named, ...given]);
 }
 
@@ -43,7 +43,7 @@ export interface Given {
 }
 
 /** Every place that settings come from, the strongest last. */
-export function layersOf(
+export function readLayers(
   sources: Given,
   file: ConfigFile | undefined,
   context: Context,
@@ -80,7 +80,7 @@ function parseTexts(
   mistakes: Mistake[],
 ): Settings {
   const parsedAll: Partial<Record<SettingName, unknown>> = {};
-  for (const name of settingNames()) {
+  for (const name of listSettingNames()) {
     if (given[name] === undefined) continue;
     const parsed = parseSetting(name, given[name], context);
     if ("value" in parsed) parsedAll[name] = parsed.value;
@@ -100,7 +100,7 @@ export function merge(layers: readonly Layer[]): { merged: Settings; origins: Re
   const merged: Settings = Object.assign({}, ...layers.map((layer) => layer.settings));
   const originOf = (name: SettingName): Origin =>
     layers.findLast((layer) => layer.settings[name] !== undefined)?.origin ?? "default";
-  const origins = Object.fromEntries(settingNames().map((name) => [name, originOf(name)])) as Record<
+  const origins = Object.fromEntries(listSettingNames().map((name) => [name, originOf(name)])) as Record<
     SettingName,
     Origin
   >;

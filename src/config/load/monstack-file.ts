@@ -1,14 +1,19 @@
 import * as z from "zod";
 import { type Mistake, parseWith, readPath } from "../../yaml/mistakes.ts";
-import { type Context, refusedKey, schemaIn } from "../../yaml/primitives.ts";
+import { type Context, createRefusedKeySchema, resolveSchema } from "../../yaml/primitives.ts";
 import { readYaml, type YamlFile } from "../../yaml/read.ts";
-import { type AppInFile, appSchema } from "../apps/app-schema.ts";
+import { type AppInFile, createAppSchema } from "../apps/app-schema.ts";
 import { type OwnCheck, ownChecks } from "../checks/own-checks.ts";
-import { type Federation, federations, type RemoteWrite, remoteWrites } from "../endpoints.ts";
-import { registries, repo } from "../registries.ts";
+import {
+  createFederationsSchema,
+  createRemoteWritesSchema,
+  type Federation,
+  type RemoteWrite,
+} from "../endpoints.ts";
+import { createRegistriesSchema, createRepoSchema } from "../registries.ts";
 import { type Resources, resources } from "../resources.ts";
 import type { Registries, Repo } from "../schema.ts";
-import { type SettingName, type Settings, settingNames, settings } from "../settings.ts";
+import { listSettingNames, type SettingName, type Settings, settings } from "../settings.ts";
 
 /** What monstack.yaml holds, parsed, without defaults. */
 export interface ConfigFile {
@@ -49,7 +54,7 @@ export function parseConfigFile(
   if (parsed === undefined) return { settings: {}, ...withoutSections, isValid: false, yaml };
   const { repos, registries, apps, checks, resources, federate, "remote-write": remoteWrite } = parsed;
   return {
-    settings: settingsIn(parsed),
+    settings: pickSettings(parsed),
     repos: repos ?? withoutSections.repos,
     registries: registries ?? withoutSections.registries,
     apps: Object.fromEntries(Object.entries(apps ?? {}).map(([name, app]) => [name, app ?? {}])),
@@ -64,26 +69,26 @@ export function parseConfigFile(
 
 function fileSchema(context: Context) {
   return z.strictObject({
-    ...settingsShape(context),
+    ...createSettingSchemas(context),
     ...refusedShape,
-    repos: z.record(z.string(), repo(context)).nullish(),
-    registries: registries(context).optional(),
-    apps: z.record(z.string(), appSchema(context).nullish()).nullish(),
+    repos: z.record(z.string(), createRepoSchema(context)).nullish(),
+    registries: createRegistriesSchema(context).optional(),
+    apps: z.record(z.string(), createAppSchema(context).nullish()).nullish(),
     checks: ownChecks(context).optional(),
     resources: resources.optional(),
-    federate: federations(context).optional(),
-    "remote-write": remoteWrites(context).optional(),
+    federate: createFederationsSchema(context).optional(),
+    "remote-write": createRemoteWritesSchema(context).optional(),
   });
 }
 
 /** Returns the part of the schema that the table of settings describes. */
-function settingsShape(context: Context): Record<string, z.ZodType> {
+function createSettingSchemas(context: Context): Record<string, z.ZodType> {
   const shape: Record<string, z.ZodType> = {};
   const sections: Record<string, Record<string, z.ZodType>> = {};
-  for (const name of settingNames()) {
+  for (const name of listSettingNames()) {
     const [first, second] = settings[name].inFile ?? [];
     if (first === undefined) continue;
-    const schema = settingSchema(name, context).optional();
+    const schema = createSettingSchema(name, context).optional();
     if (second === undefined) shape[first] = schema;
     else sections[first] = { ...sections[first], [second]: schema };
   }
@@ -92,26 +97,28 @@ function settingsShape(context: Context): Record<string, z.ZodType> {
 }
 
 /** Refuses a setting that only inputs and flags may set where files are restricted, unless one of them sets it anyway. */
-function settingSchema(name: SettingName, context: Context): z.ZodType {
+function createSettingSchema(name: SettingName, context: Context): z.ZodType {
   const { inRestricted, schema } = settings[name];
   const { limits, ...unlimited } = context;
-  if (!limits?.isRestricted || inRestricted.kind !== "refused") return schemaIn(schema, context);
-  if (limits.isOverridden(name)) return schemaIn(schema, unlimited);
-  return refusedKey(`${inRestricted.because}; ${limits.instead(name)}`);
+  if (!limits?.isRestricted || inRestricted.kind !== "refused") return resolveSchema(schema, context);
+  if (limits.isOverridden(name)) return resolveSchema(schema, unlimited);
+  return createRefusedKeySchema(`${inRestricted.because}; ${limits.instead(name)}`);
 }
 
 /** Keys that no file can hold. They are known, so that the message can say where to set them. */
 const refusedShape = {
-  trust: refusedKey("can't be set in a file; expected --trust, the input trust or MONSTACK_TRUST"),
-  env: refusedKey("can't be set in a file; expected --env or the input env"),
-  "state-dir": refusedKey(
+  trust: createRefusedKeySchema(
+    "can't be set in a file; expected --trust, the input trust or MONSTACK_TRUST",
+  ),
+  env: createRefusedKeySchema("can't be set in a file; expected --env or the input env"),
+  "state-dir": createRefusedKeySchema(
     "can't be set in a file, because teardown obeys the journal in that folder; expected --state-dir, the input state-dir or MONSTACK_STATE_DIR",
   ),
 };
 
-function settingsIn(data: Readonly<Record<string, unknown>>): Settings {
+function pickSettings(data: Readonly<Record<string, unknown>>): Settings {
   const found: Partial<Record<SettingName, unknown>> = {};
-  for (const name of settingNames()) {
+  for (const name of listSettingNames()) {
     const { inFile } = settings[name];
     const value = inFile === undefined ? undefined : readPath(data, inFile);
     if (value !== undefined) found[name] = value;
@@ -123,12 +130,12 @@ function settingsIn(data: Readonly<Record<string, unknown>>): Settings {
 const noContext: Context = { folder: "/", home: undefined };
 
 /** Returns the keys that are in files only, as `trust/sections.ts` names them. */
-export function sectionKeys(): string[] {
-  const ofSettings = new Set(Object.keys(settingsShape(noContext)));
+export function listSectionKeys(): string[] {
+  const ofSettings = new Set(Object.keys(createSettingSchemas(noContext)));
   const own = Object.keys(fileSchema(noContext).shape).filter(
     (key) => !ofSettings.has(key) && key !== "apps",
   );
-  return [...own, ...Object.keys(appSchema(noContext).shape).map((key) => `apps.*.${key}`)];
+  return [...own, ...Object.keys(createAppSchema(noContext).shape).map((key) => `apps.*.${key}`)];
 }
 
 /** Returns the top-level keys that the file can hold. */

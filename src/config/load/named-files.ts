@@ -7,13 +7,13 @@ import type { Limits } from "../../yaml/primitives.ts";
 import { readYaml, type YamlFile } from "../../yaml/read.ts";
 import type { AskedDashboard, DashboardEntry } from "../dashboards.ts";
 import type { Config } from "../schema.ts";
-import { refusedReferences } from "../trust/limits.ts";
+import { findRefusedReferences } from "../trust/limits.ts";
 
 /** Functions that return the files which settings name. Their texts are in `LoadedConfig.texts`. */
 const namedFiles: readonly ((config: Config) => readonly NamedFile[])[] = [
-  alertmanagerFiles,
-  ruleFiles,
-  dashboardFiles,
+  listAlertmanagerFiles,
+  listRuleFiles,
+  listDashboardFiles,
   ({ monitors }) =>
     monitors.map((path, index) => ({ path, what: "file of monitors", at: ["monitors", index] as const })),
 ];
@@ -35,7 +35,7 @@ export async function readUserFiles(
   async function readOne({ path, what, at, optional, names, refused }: NamedFile): Promise<void> {
     const complain = (problem: string) => {
       if (optional) return;
-      const inFile = from.file && stands(from.file.yaml.data, at) ? from.file : undefined;
+      const inFile = from.file && hasPath(from.file.yaml.data, at) ? from.file : undefined;
       const where = inFile ? `${inFile.shownAs}:${inFile.yaml.valueAt(at)}` : at[0];
       mistakes.push({ where, path: inFile ? formatPath(at) : "", problem });
     };
@@ -53,7 +53,7 @@ export async function readUserFiles(
   }
 }
 
-function stands(data: unknown, path: readonly (string | number)[]): boolean {
+function hasPath(data: unknown, path: readonly (string | number)[]): boolean {
   let node = data;
   for (const key of path) {
     if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return false;
@@ -79,7 +79,7 @@ export interface NamedFile {
 }
 
 /** Returns the file of Alertmanager's configuration, and the files that hold its secrets. */
-export function alertmanagerFiles({ alerting, file }: Config): readonly NamedFile[] {
+export function listAlertmanagerFiles({ alerting, file }: Config): readonly NamedFile[] {
   const { config } = alerting;
   const at = ["alerting", "config"] as const;
   if (config === undefined) return [];
@@ -100,7 +100,7 @@ export function alertmanagerFiles({ alerting, file }: Config): readonly NamedFil
       names: (text) => secretsIn(text, folder),
       refused: (text, limits, shownAs) => {
         const yaml = readYaml(text);
-        return refusedReferences(yaml.data, { folder, limits }).map(({ path, message, params }) => ({
+        return findRefusedReferences(yaml.data, { folder, limits }).map(({ path, message, params }) => ({
           where: `${shownAs}:${yaml.valueAt(path, params.character)}`,
           path: formatPath(path),
           problem: message,
@@ -110,7 +110,7 @@ export function alertmanagerFiles({ alerting, file }: Config): readonly NamedFil
   ];
 }
 
-export function ruleFiles({ rules }: Config): readonly NamedFile[] {
+export function listRuleFiles({ rules }: Config): readonly NamedFile[] {
   return rules.map((path, index) => ({ path, what: "rule file", at: ["rules", index] }));
 }
 
@@ -174,7 +174,7 @@ export async function findDashboards(
     }
     const complain = (problem: string) => mistakes.push({ ...where(index), problem });
     try {
-      const files = await filesBelow(source.path, from.listFolder ?? (async () => []));
+      const files = await findFilesBelow(source.path, from.listFolder ?? (async () => []));
       if (files.length === 0)
         complain(`there is no dashboard (a file NAME.json) in the folder ${showPath(from.cwd, source.path)}`);
       for (const { path, below } of files)
@@ -198,7 +198,11 @@ interface Found {
   readonly below: readonly string[];
 }
 
-async function filesBelow(path: string, list: ListFolder, below: readonly string[] = []): Promise<Found[]> {
+async function findFilesBelow(
+  path: string,
+  list: ListFolder,
+  below: readonly string[] = [],
+): Promise<Found[]> {
   const names = (await list(path)).filter((name) => !name.startsWith(".")).sort();
   const files = names
     .filter((name) => name.endsWith(".json"))
@@ -206,12 +210,12 @@ async function filesBelow(path: string, list: ListFolder, below: readonly string
   if (below.length >= deepest) return files;
   const deeper = names
     .filter((name) => !name.endsWith(".json"))
-    .map((name) => filesBelow(join(path, name), tolerant(list), [...below, name]));
+    .map((name) => findFilesBelow(join(path, name), ignoreNonFolders(list), [...below, name]));
   return [...files, ...(await Promise.all(deeper)).flat()];
 }
 
 /** Lists an entry that is not a folder as an empty one. */
-function tolerant(list: ListFolder): ListFolder {
+function ignoreNonFolders(list: ListFolder): ListFolder {
   return (path) =>
     list(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOTDIR") return [];
@@ -219,7 +223,7 @@ function tolerant(list: ListFolder): ListFolder {
     });
 }
 
-export function dashboardFiles({ dashboards }: Config): readonly NamedFile[] {
+export function listDashboardFiles({ dashboards }: Config): readonly NamedFile[] {
   return dashboards.flatMap(({ source, index }) =>
     source.kind === "file"
       ? [{ path: source.path, what: "dashboard", at: ["dashboards", index] as const }]

@@ -20,7 +20,7 @@ interface SbkubeApps {
 }
 
 /** Returns the apps that are deployed, in the terms of monstack.yaml. */
-export function appsOf(all: SbkubeApps): Record<string, AppInFile> {
+export function convertApps(all: SbkubeApps): Record<string, AppInFile> {
   const real = Object.entries(all.apps).filter(([name]) => isDeployed(all, name));
   return Object.fromEntries(
     real.map(([name, { app, atomic }]) => {
@@ -34,7 +34,7 @@ export function appsOf(all: SbkubeApps): Record<string, AppInFile> {
           ["apps", name, "annotations"],
           "sbkube sets those of a chart's app nowhere, nor does monstack",
         );
-      const depends_on = dependenciesOf(all, name);
+      const depends_on = listDependencies(all, name);
       const [repo = "", ...rest] = (app.chart ?? "").split("/");
       const registry = all.registries.get(repo);
       const chart = registry === undefined ? app.chart : `${registry}/${rest.join("/")}`;
@@ -52,7 +52,7 @@ function isDeployed({ types }: SbkubeApps, name: string): boolean {
  * Returns what an app waits for. A noop app is replaced by its own dependencies. As with sbkube, a disabled app is not waited
  * for, and one with `wait: false` only until it is applied.
  */
-function dependenciesOf(all: SbkubeApps, name: string): Dependency[] {
+function listDependencies(all: SbkubeApps, name: string): Dependency[] {
   const found = new Map<string, Dependency>();
   const seen = new Set<string>();
   const add = (of: string) => {
@@ -77,7 +77,7 @@ function dependenciesOf(all: SbkubeApps, name: string): Dependency[] {
  * Returns the longest time in milliseconds that a chain of apps which wait for each other may take by their own timeouts;
  * undefined if none has one. A shorter timeout for all of them together would cut them short.
  */
-export function longestChainMs(apps: Readonly<Record<string, AppInFile>>): number | undefined {
+export function findLongestChainMs(apps: Readonly<Record<string, AppInFile>>): number | undefined {
   if (Object.values(apps).every(({ timeout }) => timeout === undefined)) return undefined;
   const known = new Map<string, number>();
   const chain = (name: string, above: readonly string[]): number => {

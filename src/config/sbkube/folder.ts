@@ -3,17 +3,17 @@ import * as z from "zod";
 import { messageOf, UserError } from "../../lib/errors.ts";
 import { isMapping } from "../../lib/object.ts";
 import { formatPath, type Mistake, parseData, parseWith, readPath, showPath } from "../../yaml/mistakes.ts";
-import { type Context, text } from "../../yaml/primitives.ts";
+import { type Context, createTextSchema } from "../../yaml/primitives.ts";
 import { readYaml } from "../../yaml/read.ts";
 import type { AppsFile } from "../apps/build-apps.ts";
 import type { AppValues, Registries, Repo } from "../schema.ts";
 import type { Settings } from "../settings.ts";
 import {
-  appsOf,
+  convertApps,
   findCustomaryFiles,
   findInValuesFolder,
+  findLongestChainMs,
   type Globals,
-  longestChainMs,
   readGlobalValues,
   type Sources,
 } from "./apps.ts";
@@ -25,15 +25,15 @@ import {
   refuseKeys,
   warnIgnored,
 } from "./ignored-keys.ts";
-import { loginsOf } from "./oci-registries.ts";
+import { collectLogins } from "./oci-registries.ts";
 import {
   type AppType,
   appType,
+  createSbkubeAppSchema,
+  createSettingSchemas,
   isRefusedType,
-  optional,
+  makeOptional,
   type SbkubeApp,
-  sbkubeAppSchema,
-  settingsShape,
 } from "./schema.ts";
 
 /** What an app directory of sbkube holds, in the terms of monstack.yaml. */
@@ -62,7 +62,7 @@ export async function readAppDir(
   mistakes: Mistake[],
   warnings: string[],
 ): Promise<AppDir> {
-  const read = reader(from);
+  const read = createReader(from);
   const whole = (await read(join(folder, "sbkube.yaml"))) ?? (await read(join(folder, "sbkube.yml")));
   const apps = whole ?? (await read(join(folder, "config.yaml"))) ?? (await read(join(folder, "config.yml")));
   if (apps === undefined)
@@ -94,7 +94,7 @@ export async function readAppDir(
   };
 }
 
-function reader({ cwd, readFile }: Sources) {
+function createReader({ cwd, readFile }: Sources) {
   return async (path: string): Promise<AppDirFile | undefined> => {
     const shownAs = showPath(cwd, path);
     const text = await readFile(path).catch((cause: unknown) => {
@@ -104,7 +104,7 @@ function reader({ cwd, readFile }: Sources) {
   };
 }
 
-const apiVersion = text("the format's name, which is sbkube/v1", /^sbkube\/v1$/);
+const apiVersion = createTextSchema("the format's name, which is sbkube/v1", /^sbkube\/v1$/);
 
 function parse(
   file: AppDirFile,
@@ -116,31 +116,32 @@ function parse(
   const isWhole = /sbkube\.ya?ml$/.test(file.path);
   const settingsFile = sources ?? file;
   const section = isWhole ? ["settings"] : [];
-  const types = typesOf(file, mistakes);
+  const types = parseAppTypes(file, mistakes);
   const data = parseWith(fileSchema(types, isWhole, context), file.yaml, file.shownAs, mistakes);
   refuseKeys(file, mistakes);
   const settings: SbkubeSettings =
     (sources === undefined
       ? data?.settings
-      : parseWith(z.strictObject(settingsShape(context)), sources.yaml, sources.shownAs, mistakes)) ?? {};
+      : parseWith(z.strictObject(createSettingSchemas(context)), sources.yaml, sources.shownAs, mistakes)) ??
+    {};
   if (isWhole || sources !== undefined) warnIgnored(settingsFile, section, ignoredSettings, warnings);
   warnIgnored(file, [], ignoredKeys, warnings);
   const charts = settings.oci_registries ?? {};
-  const logins = loginsOf(charts);
+  const logins = collectLogins(charts);
   const placeOf = (path: readonly string[]) => `${settingsFile.shownAs}:${settingsFile.yaml.valueAt(path)}`;
   for (const { name, host } of logins.contradicting) {
     const path = [...section, "oci_registries", name];
     const problem = `${host} has another login above; a registry is logged in to once`;
     mistakes.push({ where: placeOf(path), path: formatPath(path), problem });
   }
-  const apps = appsOf({
+  const apps = convertApps({
     apps: data?.apps ?? {},
     types,
     registries: new Map(Object.entries(charts).map(([name, { url }]) => [name, url])),
     warn: (path, text) =>
       warnings.push(`${file.shownAs}:${file.yaml.valueAt(path)}: ${formatPath(path)}: ${text}`),
   });
-  const timeouts = [settings.timeout, longestChainMs(apps)].filter((one) => one !== undefined);
+  const timeouts = [settings.timeout, findLongestChainMs(apps)].filter((one) => one !== undefined);
   return {
     apps,
     repos: settings.helm_repos ?? {},
@@ -159,7 +160,7 @@ function parse(
   };
 }
 
-type SbkubeSettings = z.infer<z.ZodObject<ReturnType<typeof settingsShape>>>;
+type SbkubeSettings = z.infer<z.ZodObject<ReturnType<typeof createSettingSchemas>>>;
 
 /** What is read of sbkube.yaml or config.yaml. */
 interface SbkubeFile {
@@ -176,12 +177,15 @@ function fileSchema(
   isWhole: boolean,
   context: Context,
 ): z.ZodType<SbkubeFile> {
-  const shape = settingsShape(context);
+  const shape = createSettingSchemas(context);
   const anything = z.unknown().optional();
-  const apps = [...types].map(([name, type]) => [name, type ? sbkubeAppSchema(type, context) : z.unknown()]);
+  const apps = [...types].map(([name, type]) => [
+    name,
+    type ? createSbkubeAppSchema(type, context) : z.unknown(),
+  ]);
   const top = isWhole
     ? {
-        apiVersion: optional(apiVersion),
+        apiVersion: makeOptional(apiVersion),
         metadata: anything,
         settings: z.strictObject(shape).nullish(),
       }
@@ -201,7 +205,7 @@ function fileSchema(
 }
 
 /** Returns each app's type; undefined for one with a mistake in it, which goes to `mistakes`. */
-function typesOf(file: AppDirFile, mistakes: Mistake[]): Map<string, AppType | undefined> {
+function parseAppTypes(file: AppDirFile, mistakes: Mistake[]): Map<string, AppType | undefined> {
   const types = new Map<string, AppType | undefined>();
   const apps = readPath(file.yaml.data, ["apps"]);
   if (!isMapping(apps)) return types;

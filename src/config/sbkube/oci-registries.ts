@@ -1,7 +1,12 @@
 import * as z from "zod";
 import { describeMismatch } from "../../yaml/mistakes.ts";
-import { type Context, refuse } from "../../yaml/primitives.ts";
-import { type Credentials, credentialKeys, readCredentials, registryName } from "../registries.ts";
+import { addRefusal, type Context } from "../../yaml/primitives.ts";
+import {
+  type Credentials,
+  createCredentialKeys,
+  normalizeRegistryHost,
+  readCredentials,
+} from "../registries.ts";
 import type { Registries } from "../schema.ts";
 
 /** A registry that charts come from. */
@@ -16,22 +21,22 @@ const addressError = ({ input }: { readonly input?: unknown }) =>
 
 const address = z.string({ error: addressError }).transform((given, issues) => {
   const url = toOciUrl(given.trim());
-  return hostOf(url) === "" ? refuse(issues, addressError({ input: given })) : url;
+  return parseHost(url) === "" ? addRefusal(issues, addressError({ input: given })) : url;
 });
 
 /** sbkube takes a key without a value for one that isn't there, and `url` for `registry`: `helm_repos` calls it so. */
-export function ociRegistry(context: Context) {
+export function createOciRegistrySchema(context: Context) {
   const fields = z.strictObject({
     registry: address.optional(),
     url: address.optional(),
-    ...credentialKeys(context, "registry"),
+    ...createCredentialKeys(context, "registry"),
   });
   const mapping = z
     .preprocess(withoutEmptyKeys, fields)
     .transform(({ registry, url, ...login }, issues): OciRegistry => {
       const address = registry ?? url;
       if (address === undefined)
-        return refuse(issues, "missing; expected for example ghcr.io/org", ["registry"]);
+        return addRefusal(issues, "missing; expected for example ghcr.io/org", ["registry"]);
       return { url: address, credentials: readCredentials(login, issues) };
     });
   const bare = address.transform((url): OciRegistry => ({ url, credentials: undefined }));
@@ -52,7 +57,7 @@ export function isUnset(given: unknown): boolean {
  * Returns the logins of registries by host, of which containerd accepts one each.
  * @returns besides, the name of each registry whose login differs from its host's
  */
-export function loginsOf(registries: Readonly<Record<string, OciRegistry>>): {
+export function collectLogins(registries: Readonly<Record<string, OciRegistry>>): {
   readonly registries: Registries;
   readonly contradicting: readonly { readonly name: string; readonly host: string }[];
 } {
@@ -60,7 +65,7 @@ export function loginsOf(registries: Readonly<Record<string, OciRegistry>>): {
   const contradicting: { name: string; host: string }[] = [];
   for (const [name, { url, credentials: login }] of Object.entries(registries)) {
     if (login === undefined) continue;
-    const host = registryName(hostOf(url));
+    const host = normalizeRegistryHost(parseHost(url));
     const other = known.get(host);
     if (other && (other.username !== login.username || other.password !== login.password))
       contradicting.push({ name, host });
@@ -78,6 +83,6 @@ function toOciUrl(given: string): string {
 }
 
 /** Returns an empty text for what is not a registry's address. */
-function hostOf(url: string): string {
+function parseHost(url: string): string {
   return /^oci:\/\/([^/\s@]+)(?:\/[^\s]*)?$/.exec(url)?.[1] ?? "";
 }

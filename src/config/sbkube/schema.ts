@@ -1,22 +1,29 @@
 import * as z from "zod";
 import { isMapping } from "../../lib/object.ts";
 import { describeMismatch } from "../../yaml/mistakes.ts";
-import { type Context, duration, oneOf, path, text, trueOrFalse } from "../../yaml/primitives.ts";
+import {
+  type Context,
+  createChoiceSchema,
+  createPathSchema,
+  createTextSchema,
+  duration,
+  trueOrFalse,
+} from "../../yaml/primitives.ts";
 import {
   type AppInFile,
-  appValues,
-  chart,
+  createChartSchema,
+  createKustomizeSchema,
+  createManifestsSchema,
+  createValuesSchema,
   dependencies,
-  kustomize,
-  manifests,
   metadata,
   releaseName,
 } from "../apps/app-schema.ts";
 import { setValues } from "../apps/set-values.ts";
-import { repo } from "../registries.ts";
+import { createRepoSchema } from "../registries.ts";
 import { namespace } from "../settings/stack.ts";
 import { ignoredSettings } from "./ignored-keys.ts";
-import { isUnset, ociRegistry } from "./oci-registries.ts";
+import { createOciRegistrySchema, isUnset } from "./oci-registries.ts";
 
 /** What an app becomes here; `wait` is whether those that depend on it wait until it is ready. */
 export interface SbkubeApp {
@@ -50,15 +57,15 @@ export const appType = z
     error: ({ input }) =>
       `an app of type ${input} is not deployed: monstack runs nobody's commands; ${refusedTypes[String(input)]}`,
   })
-  .pipe(oneOf("a type of app", deployedTypes));
+  .pipe(createChoiceSchema("a type of app", deployedTypes));
 
 /** Makes a key optional. */
-export function optional<T extends z.ZodType>(schema: T, isNone: (given: unknown) => boolean = isUnset) {
+export function makeOptional<T extends z.ZodType>(schema: T, isNone: (given: unknown) => boolean = isUnset) {
   return z.preprocess((given) => (isNone(given) ? undefined : given), schema.optional()).optional();
 }
 
 /** Refuses a key of sbkube's own, unless it has no effect: it would be a change that monstack does not make. */
-function refused(instead: string) {
+function createUnsupportedKeySchema(instead: string) {
   return z
     .unknown()
     .refine(hasNoEffect, { error: `monstack doesn't do this; ${instead}` })
@@ -85,60 +92,61 @@ const timeout = z.union([
 
 const commonKeys = {
   type: z.unknown().optional(),
-  enabled: optional(trueOrFalse),
-  depends_on: optional(dependencies),
-  namespace: optional(namespace),
+  enabled: makeOptional(trueOrFalse),
+  depends_on: makeOptional(dependencies),
+  namespace: makeOptional(namespace),
   notes: z.unknown().optional(),
-  labels: optional(metadata),
-  annotations: optional(metadata),
-  hooks: refused("run the commands in steps of your workflow"),
-  context: refused("all apps go to one cluster, which --context names"),
+  labels: makeOptional(metadata),
+  annotations: makeOptional(metadata),
+  hooks: createUnsupportedKeySchema("run the commands in steps of your workflow"),
+  context: createUnsupportedKeySchema("all apps go to one cluster, which --context names"),
 };
 
 /** Returns the schema of one app, by its type. */
-export function sbkubeAppSchema(type: AppType, context: Context): z.ZodType<SbkubeApp> {
+export function createSbkubeAppSchema(type: AppType, context: Context): z.ZodType<SbkubeApp> {
   if (type === "noop")
     return z
       .looseObject(commonKeys)
-      .transform(({ depends_on }) => ({ app: defined({ enabled: false, depends_on }), wait: true }));
+      .transform(({ depends_on }) => ({ app: dropUndefined({ enabled: false, depends_on }), wait: true }));
   if (type === "yaml") {
-    const files = optional(manifests(context), isUnsetOrEmpty);
+    const files = makeOptional(createManifestsSchema(context), isUnsetOrEmpty);
     return z
       .strictObject({ ...commonKeys, manifests: files, files })
       .refine((app) => (app.manifests ?? app.files) !== undefined, { error: "its manifests are missing" })
       .transform((app) => ({
-        app: defined({ ...commonOf(app), manifests: app.manifests ?? app.files }),
+        app: dropUndefined({ ...pickCommonKeys(app), manifests: app.manifests ?? app.files }),
         wait: true,
       }));
   }
   if (type === "kustomize")
-    return z
-      .strictObject({ ...commonKeys, path: kustomize(context) })
-      .transform((app) => ({ app: defined({ ...commonOf(app), kustomize: app.path }), wait: true }));
-  return helmAppSchema(context);
+    return z.strictObject({ ...commonKeys, path: createKustomizeSchema(context) }).transform((app) => ({
+      app: dropUndefined({ ...pickCommonKeys(app), kustomize: app.path }),
+      wait: true,
+    }));
+  return createHelmAppSchema(context);
 }
 
-function helmAppSchema(context: Context): z.ZodType<SbkubeApp> {
+function createHelmAppSchema(context: Context): z.ZodType<SbkubeApp> {
   const schema = z.strictObject({
     ...commonKeys,
-    chart: chart(context),
-    version: optional(text("a chart's version")),
-    values: optional(appValues(context)),
-    set_values: optional(setValues),
-    release_name: optional(releaseName),
-    create_namespace: optional(trueOrFalse),
-    wait: optional(trueOrFalse),
-    timeout: optional(timeout),
-    atomic: optional(trueOrFalse),
-    helm_label_injection: optional(trueOrFalse),
-    force_conflicts: optional(trueOrFalse),
-    force_adopt: optional(trueOrFalse),
-    overrides: refused("keep a copy of the chart with these files, and name its folder"),
-    removes: refused("keep a copy of the chart without these files, and name its folder"),
+    chart: createChartSchema(context),
+    version: makeOptional(createTextSchema("a chart's version")),
+    values: makeOptional(createValuesSchema(context)),
+    set_values: makeOptional(setValues),
+    release_name: makeOptional(releaseName),
+    create_namespace: makeOptional(trueOrFalse),
+    wait: makeOptional(trueOrFalse),
+    timeout: makeOptional(timeout),
+    atomic: makeOptional(trueOrFalse),
+    helm_label_injection: makeOptional(trueOrFalse),
+    force_conflicts: makeOptional(trueOrFalse),
+    force_adopt: makeOptional(trueOrFalse),
+    overrides: createUnsupportedKeySchema("keep a copy of the chart with these files, and name its folder"),
+    removes: createUnsupportedKeySchema("keep a copy of the chart without these files, and name its folder"),
   });
   return schema.transform((app) => ({
-    app: defined({
-      ...commonOf(app),
+    app: dropUndefined({
+      ...pickCommonKeys(app),
       chart: app.chart,
       version: app.version,
       values: app.values,
@@ -151,11 +159,11 @@ function helmAppSchema(context: Context): z.ZodType<SbkubeApp> {
   }));
 }
 
-function commonOf({ enabled, depends_on, namespace, labels, annotations }: AppInFile): AppInFile {
+function pickCommonKeys({ enabled, depends_on, namespace, labels, annotations }: AppInFile): AppInFile {
   return { enabled, depends_on, namespace, labels, annotations };
 }
 
-function defined(app: AppInFile): AppInFile {
+function dropUndefined(app: AppInFile): AppInFile {
   return Object.fromEntries(Object.entries(app).filter(([, value]) => value !== undefined));
 }
 
@@ -168,7 +176,7 @@ const refusedTlsKeys = {
 } as const;
 
 /** A repository as in monstack.yaml, in which keys may be unset and those for TLS are refused. */
-function helmRepo(context: Context) {
+function createHelmRepoSchema(context: Context) {
   return z
     .unknown()
     .transform((given, issues) => {
@@ -180,7 +188,7 @@ function helmRepo(context: Context) {
         !Object.hasOwn(refusedTlsKeys, key) && !isUnset(value);
       return Object.fromEntries(Object.entries(given).filter(isKept));
     })
-    .pipe(repo(context));
+    .pipe(createRepoSchema(context));
 }
 
 const values = z.record(z.string(), z.unknown(), {
@@ -188,17 +196,17 @@ const values = z.record(z.string(), z.unknown(), {
 });
 
 /** Returns the keys of the settings that both layouts share. */
-export function settingsShape(context: Context) {
+export function createSettingSchemas(context: Context) {
   const ignored = Object.fromEntries(
     Object.keys(ignoredSettings).map((key) => [key, z.unknown().optional()]),
   );
   return {
     ...ignored,
-    namespace: optional(namespace),
-    timeout: optional(timeout),
-    helm_repos: z.record(z.string(), helmRepo(context)).nullish(),
-    oci_registries: z.record(z.string(), ociRegistry(context)).nullish(),
-    cluster_values_file: optional(path(context)),
-    global_values: optional(values),
+    namespace: makeOptional(namespace),
+    timeout: makeOptional(timeout),
+    helm_repos: z.record(z.string(), createHelmRepoSchema(context)).nullish(),
+    oci_registries: z.record(z.string(), createOciRegistrySchema(context)).nullish(),
+    cluster_values_file: makeOptional(createPathSchema(context)),
+    global_values: makeOptional(values),
   };
 }

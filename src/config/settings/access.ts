@@ -1,12 +1,24 @@
-import { duration, listOf, oneOf, path, port, secret, splitText, text } from "../../yaml/primitives.ts";
-import { allowed, notInFiles, refused, type SettingTable } from "./setting.ts";
+import {
+  createChoiceSchema,
+  createListSchema,
+  createPathSchema,
+  createSecretSchema,
+  createTextSchema,
+  duration,
+  port,
+  splitText,
+} from "../../yaml/primitives.ts";
+import { allowed, notInFiles, refuseBecause, type SettingTable } from "./setting.ts";
 
-const variableName = text("the name of an environment variable, for example SLACK_URL", /^[A-Za-z_]\w*$/);
+const variableName = createTextSchema(
+  "the name of an environment variable, for example SLACK_URL",
+  /^[A-Za-z_]\w*$/,
+);
 
 /** How the stack is reached, how long things may take, and where reports and state go. */
 export const accessSettings = {
   "grafana-user": {
-    schema: text("a user's name"),
+    schema: createTextSchema("a user's name"),
     inFile: ["grafana", "user"],
     inRestricted: allowed,
     metavar: "NAME",
@@ -14,7 +26,7 @@ export const accessSettings = {
     help: "Grafana's administrator",
   },
   "grafana-password": {
-    schema: secret("a password"),
+    schema: createSecretSchema("a password"),
     inFile: ["grafana", "password"],
     inRestricted: allowed,
     metavar: "SECRET",
@@ -46,7 +58,7 @@ export const accessSettings = {
     help: "Alertmanager's port on localhost",
   },
   "busy-port": {
-    schema: oneOf("a way to treat a busy port", ["fail", "other"]),
+    schema: createChoiceSchema("a way to treat a busy port", ["fail", "other"]),
     inFile: ["ports", "when-busy"],
     inRestricted: allowed,
     metavar: "fail|other",
@@ -78,16 +90,16 @@ export const accessSettings = {
     help: "How long a check may take until it must pass",
   },
   "report-dir": {
-    schema: path,
+    schema: createPathSchema,
     inFile: ["report-dir"],
-    inRestricted: refused("it names a folder that is written"),
+    inRestricted: refuseBecause("it names a folder that is written"),
     metavar: "DIR",
     byDefault: "./monstack-report",
     help: "Where results.json and the summary go",
   },
   // Not in the file: whoever changes a repository would choose the journal that a teardown obeys.
   "state-dir": {
-    schema: path,
+    schema: createPathSchema,
     inRestricted: notInFiles,
     metavar: "DIR",
     byDefault: "$XDG_STATE_HOME/monstack or ~/.local/state/monstack",
@@ -98,14 +110,14 @@ export const accessSettings = {
 /** Who wrote the files, and what they may name. No file can set these. */
 export const trustSettings = {
   trust: {
-    schema: oneOf("a degree of trust", ["full", "restricted"]),
+    schema: createChoiceSchema("a degree of trust", ["full", "restricted"]),
     inRestricted: notInFiles,
     metavar: "full|restricted",
     byDefault: "restricted for pull requests from forks, pull_request_target and the like, else full",
     help: "restricted: files set no programs, hosts, clusters or folders, and read only the workspace (docs/trust.md)",
   },
   env: {
-    schema: listOf(variableName, "a list of names"),
+    schema: createListSchema(variableName, "a list of names"),
     readText: splitText,
     inRestricted: notInFiles,
     metavar: "A,B",

@@ -2,29 +2,29 @@ import * as z from "zod";
 import { describeMismatch } from "../../yaml/mistakes.ts";
 import {
   type Context,
-  oneOf,
-  path,
-  paths,
+  createChoiceSchema,
+  createPathListSchema,
+  createPathSchema,
   readBoolean,
   splitText,
   trueOrFalse,
 } from "../../yaml/primitives.ts";
-import { dashboards } from "../dashboards.ts";
-import { refusedReferences } from "../trust/limits.ts";
-import { allowed, belowWorkspace, refused, type SettingTable } from "./setting.ts";
+import { createDashboardsSchema } from "../dashboards.ts";
+import { findRefusedReferences } from "../trust/limits.ts";
+import { allowed, belowWorkspace, refuseBecause, type SettingTable } from "./setting.ts";
 
 /** Alertmanager's configuration: a file, absolute, or written out in monstack.yaml. */
 export type AlertmanagerConfig =
   | { readonly file: string }
   | { readonly inline: Readonly<Record<string, unknown>> };
 
-function alertmanagerConfig(context: Context) {
+function createAlertmanagerSchema(context: Context) {
   const inline = z.record(z.string(), z.unknown()).superRefine((config, issues) => {
-    for (const problem of refusedReferences(config, context)) issues.addIssue(problem);
+    for (const problem of findRefusedReferences(config, context)) issues.addIssue(problem);
   });
   return z.union(
     [
-      path(context).transform((file): AlertmanagerConfig => ({ file })),
+      createPathSchema(context).transform((file): AlertmanagerConfig => ({ file })),
       inline.transform((config): AlertmanagerConfig => ({ inline: config })),
     ],
     { error: ({ input }) => describeMismatch(input, "a path or a mapping with receivers and route") },
@@ -34,14 +34,14 @@ function alertmanagerConfig(context: Context) {
 /** Alertmanager's receivers and Prometheus' rules. */
 export const alertingSettings = {
   "alertmanager-config": {
-    schema: alertmanagerConfig,
+    schema: createAlertmanagerSchema,
     inFile: ["alerting", "config"],
     inRestricted: belowWorkspace,
     metavar: "PATH",
     help: `Alertmanager's configuration, with \${NAME} and \${file:PATH} in the place of secrets; receivers alone are enough`,
   },
   rules: {
-    schema: paths,
+    schema: createPathListSchema,
     readText: splitText,
     inFile: ["rules"],
     inRestricted: belowWorkspace,
@@ -49,7 +49,7 @@ export const alertingSettings = {
     help: "Files of Prometheus' alerting and recording rules, folders of them or patterns like rules/*.yaml; separated by commas",
   },
   "alert-receivers": {
-    schema: oneOf("a way to treat the receivers", ["as-is", "capture"]),
+    schema: createChoiceSchema("a way to treat the receivers", ["as-is", "capture"]),
     inFile: ["alerting", "receivers"],
     inRestricted: allowed,
     metavar: "as-is|capture",
@@ -57,14 +57,14 @@ export const alertingSettings = {
     help: "capture: Alertmanager sends to a receiver of monstack's own instead, so that delivery is proven and nobody is paged",
   },
   "amtool-path": {
-    schema: path,
+    schema: createPathSchema,
     inFile: ["alerting", "amtool"],
-    inRestricted: refused("it names a program that runs on this machine"),
+    inRestricted: refuseBecause("it names a program that runs on this machine"),
     metavar: "PATH",
     help: "Deprecated, without effect: Alertmanager's own code judges its configuration",
   },
   "rule-tests": {
-    schema: paths,
+    schema: createPathListSchema,
     readText: splitText,
     inFile: ["alerting", "rule-tests"],
     inRestricted: belowWorkspace,
@@ -72,9 +72,9 @@ export const alertingSettings = {
     help: "Unit tests of rules in promtool's format, run with promtool before anything is deployed; separated by commas",
   },
   "promtool-path": {
-    schema: path,
+    schema: createPathSchema,
     inFile: ["alerting", "promtool"],
-    inRestricted: refused("it names a program that runs on this machine"),
+    inRestricted: refuseBecause("it names a program that runs on this machine"),
     metavar: "PATH",
     byDefault: "the one in PATH, if there is one",
     help: "The promtool that runs the rules' unit tests",
@@ -84,7 +84,7 @@ export const alertingSettings = {
 /** What Grafana shows. */
 export const dashboardSettings = {
   dashboards: {
-    schema: dashboards,
+    schema: createDashboardsSchema,
     readText: splitText,
     inFile: ["dashboards"],
     inRestricted: belowWorkspace,

@@ -1,20 +1,20 @@
 import * as z from "zod";
 import {
+  createListSchema,
+  createPathSchema,
+  createTextSchema,
   duration,
-  listOf,
-  path,
   readBoolean,
   splitText,
-  text,
   trueOrFalse,
   wholeNumber,
 } from "../../yaml/primitives.ts";
-import { allowed, belowWorkspace, refused, type SettingTable } from "./setting.ts";
+import { allowed, belowWorkspace, refuseBecause, type SettingTable } from "./setting.ts";
 
-const checkId = text("a check's id, or a pattern of ids like grafana-*", /^[a-z0-9/*-]+$/);
+const checkId = createTextSchema("a check's id, or a pattern of ids like grafana-*", /^[a-z0-9/*-]+$/);
 
 /** `id`, or `id=reason`. */
-const skippedCheck = text(
+const skippedCheck = createTextSchema(
   "a check's id, or a pattern of ids like grafana-*, with =REASON if need be",
   /^[a-z0-9/*-]+\s*(=|$)/,
 ).transform((given) => {
@@ -24,16 +24,16 @@ const skippedCheck = text(
 
 /** A list of ids, or a mapping from an id to the reason that the report shows. */
 const skippedChecks = z.union([
-  listOf(skippedCheck, "a list of ids, or ids with a reason each").transform((checks) =>
+  createListSchema(skippedCheck, "a list of ids, or ids with a reason each").transform((checks) =>
     Object.fromEntries(checks),
   ),
-  z.record(checkId, text("a reason")),
+  z.record(checkId, createTextSchema("a reason")),
 ]);
 
 /** What is checked on the live stack, and how strictly. */
 export const checkSettings = {
   checks: {
-    schema: listOf(checkId, "a list of ids"),
+    schema: createListSchema(checkId, "a list of ids"),
     readText: splitText,
     inFile: ["verify", "only"],
     inRestricted: allowed,
@@ -59,7 +59,7 @@ export const checkSettings = {
     help: "Check the stack once more before the teardown: that it held, and that nothing restarted or fired meanwhile",
   },
   "expect-alerts": {
-    schema: listOf(text("an alert's name"), "a list of alerts' names"),
+    schema: createListSchema(createTextSchema("an alert's name"), "a list of alerts' names"),
     readText: splitText,
     inFile: ["verify", "expect-alerts"],
     inRestricted: allowed,
@@ -84,7 +84,7 @@ export const checkSettings = {
     help: "How many panels of a dashboard may show nothing",
   },
   "dashboard-baseline": {
-    schema: path,
+    schema: createPathSchema,
     inFile: ["verify", "dashboard-baseline"],
     inRestricted: belowWorkspace,
     metavar: "PATH",
@@ -117,7 +117,7 @@ export const keepSettings = {
     schema: trueOrFalse,
     readText: readBoolean,
     inFile: ["keep", "data"],
-    inRestricted: refused("it leaves files on this machine after the job"),
+    inRestricted: refuseBecause("it leaves files on this machine after the job"),
     metavar: "true|false",
     byDefault: "false",
     help: "Leave the volumes with what is in them when the rest is torn down",
@@ -127,7 +127,7 @@ export const keepSettings = {
 /** What the production checklist needs to know. */
 export const checklistSettings = {
   backups: {
-    schema: path,
+    schema: createPathSchema,
     inFile: ["verify", "backups"],
     inRestricted: belowWorkspace,
     metavar: "PATH",

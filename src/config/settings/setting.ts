@@ -14,7 +14,7 @@ export const allowed: InRestricted = { kind: "allowed" };
 export const belowWorkspace: InRestricted = { kind: "below-workspace" };
 export const notInFiles: InRestricted = { kind: "not-in-files" };
 
-export function refused(because: string): InRestricted {
+export function refuseBecause(because: string): InRestricted {
   return { kind: "refused", because };
 }
 

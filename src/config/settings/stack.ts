@@ -1,7 +1,14 @@
-import { listOf, oneOf, path, paths, splitText, text } from "../../yaml/primitives.ts";
-import { allowed, belowWorkspace, notInFiles, refused, type SettingTable } from "./setting.ts";
+import {
+  createChoiceSchema,
+  createListSchema,
+  createPathListSchema,
+  createPathSchema,
+  createTextSchema,
+  splitText,
+} from "../../yaml/primitives.ts";
+import { allowed, belowWorkspace, notInFiles, refuseBecause, type SettingTable } from "./setting.ts";
 
-export const namespace = text(
+export const namespace = createTextSchema(
   "a namespace (lower-case letters, digits and -, at most 63)",
   /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
 );
@@ -9,7 +16,7 @@ export const namespace = text(
 /** What is deployed, and where. */
 export const stackSettings = {
   profile: {
-    schema: oneOf("a profile", ["ci", "as-is", "production"]),
+    schema: createChoiceSchema("a profile", ["ci", "as-is", "production"]),
     inFile: ["profile"],
     inRestricted: allowed,
     metavar: "NAME",
@@ -17,7 +24,7 @@ export const stackSettings = {
     help: "ci: quick to start, short scrapes, nothing kept; as-is: the charts' own values; production: the charts' own values, and the production checklist is judged too",
   },
   "app-dir": {
-    schema: path,
+    schema: createPathSchema,
     inFile: ["app-dir"],
     inRestricted: belowWorkspace,
     metavar: "DIR",
@@ -32,7 +39,7 @@ export const stackSettings = {
     help: "Namespace that the stack goes into",
   },
   apps: {
-    schema: listOf(text("an app's name"), "a list of names"),
+    schema: createListSchema(createTextSchema("an app's name"), "a list of names"),
     readText: splitText,
     inRestricted: notInFiles,
     metavar: "A,B",
@@ -40,22 +47,22 @@ export const stackSettings = {
     help: "Deploy only these apps and what they depend on",
   },
   kubeconfig: {
-    schema: path,
+    schema: createPathSchema,
     inFile: ["cluster", "kubeconfig"],
-    inRestricted: refused("it chooses the cluster that is changed, and a kubeconfig can name programs"),
+    inRestricted: refuseBecause("it chooses the cluster that is changed, and a kubeconfig can name programs"),
     metavar: "PATH",
     help: "Deploy into the existing cluster of this kubeconfig instead of starting k3s",
   },
   context: {
-    schema: text("a context's name"),
+    schema: createTextSchema("a context's name"),
     inFile: ["cluster", "context"],
-    inRestricted: refused("it chooses the cluster that is changed, and a kubeconfig can name programs"),
+    inRestricted: refuseBecause("it chooses the cluster that is changed, and a kubeconfig can name programs"),
     metavar: "NAME",
     byDefault: "the kubeconfig's current one",
     help: "Deploy into the existing cluster of this kubeconfig context instead of starting k3s",
   },
   stack: {
-    schema: oneOf("a flavour of the stack", ["plain", "operator"]),
+    schema: createChoiceSchema("a flavour of the stack", ["plain", "operator"]),
     inFile: ["stack"],
     inRestricted: allowed,
     metavar: "plain|operator",
@@ -63,7 +70,7 @@ export const stackSettings = {
     help: "The apps without a configuration: plain is the charts prometheus and grafana, operator the chart kube-prometheus-stack",
   },
   monitors: {
-    schema: paths,
+    schema: createPathListSchema,
     readText: splitText,
     inFile: ["monitors"],
     inRestricted: belowWorkspace,

@@ -1,5 +1,11 @@
 import * as z from "zod";
-import { byteQuantity, prometheusDuration, prometheusSize, splitPairs, text } from "../../yaml/primitives.ts";
+import {
+  byteQuantity,
+  createTextSchema,
+  prometheusDuration,
+  prometheusSize,
+  splitPairs,
+} from "../../yaml/primitives.ts";
 import { allowed, type SettingTable } from "./setting.ts";
 
 const expectedSizes = "a size like 50Gi, or a mapping with prometheus, grafana or alertmanager";
@@ -51,7 +57,10 @@ export const storageSettings = {
     help: "Volumes that outlive a pod: 50Gi for Prometheus, or prometheus=50Gi,grafana=5Gi,alertmanager=1Gi",
   },
   "storage-class": {
-    schema: text("a storage class (lower-case letters, digits, - and .)", /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/),
+    schema: createTextSchema(
+      "a storage class (lower-case letters, digits, - and .)",
+      /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+    ),
     inFile: ["storage-class"],
     inRestricted: allowed,
     metavar: "NAME",

@@ -1,35 +1,35 @@
 import * as z from "zod";
 import { describeMismatch } from "../../yaml/mistakes.ts";
 import {
-  listOf,
-  oneOf,
-  path,
-  paths,
+  createChoiceSchema,
+  createListSchema,
+  createPathListSchema,
+  createPathSchema,
+  createTextSchema,
   readBoolean,
   splitPairs,
   splitText,
-  text,
 } from "../../yaml/primitives.ts";
 import { mirrors } from "../registries.ts";
-import { allowed, refused, type SettingTable } from "./setting.ts";
+import { allowed, refuseBecause, type SettingTable } from "./setting.ts";
 
 // What `sources` can resolve: each release host knows other names that move.
-const k3sVersion = toolVersion(
+const k3sVersion = createToolVersionSchema(
   "v1.36.3+k3s1, a minor like v1.36, stable or latest",
   /^(v?\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+)?|stable|latest)$/,
 );
-const helmVersion = toolVersion(
+const helmVersion = createToolVersionSchema(
   "v4.2.3, v4, v3 or stable",
   /^(v?\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?|v?[34]|stable)$/,
 );
-const kubectlVersion = toolVersion(
+const kubectlVersion = createToolVersionSchema(
   "v1.36.3, a minor like v1.36, or stable",
   /^(v?\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?)?|stable)$/,
 );
 
 /** Versions get the leading `v` that release hosts expect. */
-function toolVersion(forms: string, pattern: RegExp) {
-  return text(`a version (${forms})`, pattern).transform((version) =>
+function createToolVersionSchema(forms: string, pattern: RegExp) {
+  return createTextSchema(`a version (${forms})`, pattern).transform((version) =>
     /^\d/.test(version) ? `v${version}` : version,
   );
 }
@@ -54,25 +54,25 @@ export const toolSettings = {
     help: "k3s: an exact version, a minor (v1.36), stable or latest",
   },
   "k3s-path": {
-    schema: path,
+    schema: createPathSchema,
     inFile: ["k3s", "path"],
-    inRestricted: refused("it names a program that runs on this machine"),
+    inRestricted: refuseBecause("it names a program that runs on this machine"),
     metavar: "PATH",
     help: "A k3s on this machine instead of a download",
   },
   "k3s-args": {
-    schema: listOf(text("an argument"), "a list of arguments"),
+    schema: createListSchema(createTextSchema("an argument"), "a list of arguments"),
     readText: splitArguments,
     inFile: ["k3s", "args"],
-    inRestricted: refused("it changes how a program runs as root"),
+    inRestricted: refuseBecause("it changes how a program runs as root"),
     metavar: "ARGS",
     help: "Added to the end of k3s' command line; separated by spaces, or one a line",
   },
   "k3s-images": {
-    schema: paths,
+    schema: createPathListSchema,
     readText: splitText,
     inFile: ["k3s", "images"],
-    inRestricted: refused("k3s reads these files as root"),
+    inRestricted: refuseBecause("k3s reads these files as root"),
     metavar: "PATHS",
     help: "Image archives, or folders of them, that k3s imports at its start; separated by commas",
   },
@@ -85,9 +85,9 @@ export const toolSettings = {
     help: "helm: an exact version, v4, v3 or stable",
   },
   "helm-path": {
-    schema: path,
+    schema: createPathSchema,
     inFile: ["helm", "path"],
-    inRestricted: refused("it names a program that runs on this machine"),
+    inRestricted: refuseBecause("it names a program that runs on this machine"),
     metavar: "PATH",
     help: "A helm on this machine instead of a download",
   },
@@ -100,9 +100,9 @@ export const toolSettings = {
     help: "kubectl: an exact version, a minor (v1.36) or stable",
   },
   "kubectl-path": {
-    schema: path,
+    schema: createPathSchema,
     inFile: ["kubectl", "path"],
-    inRestricted: refused("it names a program that runs on this machine"),
+    inRestricted: refuseBecause("it names a program that runs on this machine"),
     metavar: "PATH",
     help: "A kubectl on this machine instead of a download",
   },
@@ -110,7 +110,7 @@ export const toolSettings = {
     schema: mirrors,
     readText: splitPairs,
     inFile: ["mirrors"],
-    inRestricted: refused("it names the hosts that programs come from"),
+    inRestricted: refuseBecause("it names the hosts that programs come from"),
     metavar: "FROM=TO",
     help: "Where to get things instead: URL prefixes (https://get.helm.sh/=http://mirror/helm/) and image registries (docker.io=http://mirror:5000); separated by commas or line breaks",
   },
@@ -119,22 +119,22 @@ export const toolSettings = {
 /** What is downloaded, how it is verified, and what is kept of it. */
 export const supplySettings = {
   "lock-file": {
-    schema: path,
+    schema: createPathSchema,
     inFile: ["lock-file"],
-    inRestricted: refused("it names what programs must be, and is a file that is written"),
+    inRestricted: refuseBecause("it names what programs must be, and is a file that is written"),
     metavar: "FILE",
     byDefault: "monstack.lock beside the configuration, if it is there",
     help: "Install exactly what stands in it, or fail; `monstack lock` writes it",
   },
   bundle: {
-    schema: path,
+    schema: createPathSchema,
     inFile: ["bundle"],
-    inRestricted: refused("programs come from it"),
+    inRestricted: refuseBecause("programs come from it"),
     metavar: "FILE",
     help: "Take everything from a bundle (`monstack bundle create`), and nothing from the network",
   },
   cache: {
-    schema: oneOf("a way to keep downloads", ["auto", "on", "off"]),
+    schema: createChoiceSchema("a way to keep downloads", ["auto", "on", "off"]),
     inFile: ["cache"],
     inRestricted: allowed,
     metavar: "auto|on|off",

@@ -24,12 +24,12 @@ export const fullTrust: Trust = { level: "full", why: "by default", variables: [
 export async function decideTrust(
   sources: Pick<ConfigSources, "env" | "inputs" | "flags" | "readFile">,
 ): Promise<Trust> {
-  const given = find(sources, "trust", "MONSTACK_TRUST");
-  const level = given && parse("trust", given);
-  const names = find(sources, "env", undefined);
-  const variables = (names && parse("env", names)) ?? [];
+  const given = findGivenText(sources, "trust", "MONSTACK_TRUST");
+  const level = given && parseGiven("trust", given);
+  const names = findGivenText(sources, "env", undefined);
+  const variables = (names && parseGiven("env", names)) ?? [];
   const event = sources.env["GITHUB_EVENT_NAME"];
-  const foreign = whyForeign(event, await readEvent(sources));
+  const foreign = explainForeignEvent(event, await readEvent(sources));
   if (level === undefined || given === undefined) {
     if (foreign !== undefined) return { level: "restricted", why: foreign, variables };
     if (event === undefined) return fullTrust;
@@ -47,7 +47,7 @@ interface Given {
 }
 
 /** Returns the setting from the strongest place that has it. Files are not considered. */
-function find(
+function findGivenText(
   { env, inputs, flags }: Pick<ConfigSources, "env" | "inputs" | "flags">,
   name: "trust" | "env",
   variable: string | undefined,
@@ -60,7 +60,7 @@ function find(
   return places.find((place): place is Given => place.text !== undefined && place.text.trim() !== "");
 }
 
-function parse<N extends "trust" | "env">(name: N, { text, label }: Given) {
+function parseGiven<N extends "trust" | "env">(name: N, { text, label }: Given) {
   const parsed = parseSetting(name, text.trim(), { folder: "/", home: undefined });
   if ("value" in parsed) return parsed.value;
   throwIfAny(parsed.problems.map(({ message }) => ({ where: label, path: "", problem: message })));
@@ -86,53 +86,53 @@ const ofPullRequest = ["pull_request", "pull_request_review", "pull_request_revi
  * write to the repository.
  * @param payload the event as GitHub describes it; undefined when that can't be read
  */
-function whyForeign(name: string | undefined, payload: unknown): string | undefined {
+function explainForeignEvent(name: string | undefined, payload: unknown): string | undefined {
   if (name === "pull_request_target")
     return "pull_request_target runs with the repository's secrets for everybody's pull requests";
   if (name !== undefined && ofPullRequest.includes(name))
-    return whyForeignPull(at(payload, "pull_request"), name);
-  if (name === "workflow_run") return whyForeignRun(at(payload, "workflow_run"));
+    return explainForeignPull(readPayload(payload, "pull_request"), name);
+  if (name === "workflow_run") return explainForeignRun(readPayload(payload, "workflow_run"));
   // The payload doesn't say where the pull request comes from.
   if (
     name === "issue_comment" &&
-    (payload === undefined || at(payload, "issue", "pull_request") !== undefined)
+    (payload === undefined || readPayload(payload, "issue", "pull_request") !== undefined)
   )
     return "a comment on a pull request doesn't say whose code that is";
   return undefined;
 }
 
-function whyForeignPull(pull: unknown, event: string): string | undefined {
-  return isSameRepository(at(pull, "head", "repo"), at(pull, "base", "repo"))
+function explainForeignPull(pull: unknown, event: string): string | undefined {
+  return isSameRepository(readPayload(pull, "head", "repo"), readPayload(pull, "base", "repo"))
     ? undefined
-    : `${event} from ${nameOf(at(pull, "head", "repo"))}`;
+    : `${event} from ${getRepositoryName(readPayload(pull, "head", "repo"))}`;
 }
 
 /** What began the workflow that ran before. Of a chain of them only the last link is known. */
-function whyForeignRun(run: unknown): string | undefined {
-  const event = at(run, "event");
+function explainForeignRun(run: unknown): string | undefined {
+  const event = readPayload(run, "event");
   const name = typeof event === "string" && /^\w+$/.test(event) ? event : "an unknown event";
   if (name === "an unknown event") return `workflow_run after ${name}`;
   // Also of a push: a fork's never begins a workflow of this repository, so this costs nobody anything.
-  if (!isSameRepository(at(run, "head_repository"), at(run, "repository")))
-    return `workflow_run after ${name} from ${nameOf(at(run, "head_repository"))}`;
+  if (!isSameRepository(readPayload(run, "head_repository"), readPayload(run, "repository")))
+    return `workflow_run after ${name} from ${getRepositoryName(readPayload(run, "head_repository"))}`;
   const isUnclear = ["pull_request_target", "issue_comment", "workflow_run"].includes(name);
   return isUnclear ? `workflow_run after ${name}` : undefined;
 }
 
 /** A fork that was deleted is null. */
 function isSameRepository(one: unknown, other: unknown): boolean {
-  const id = at(one, "id");
-  return typeof id === "number" && id === at(other, "id");
+  const id = readPayload(one, "id");
+  return typeof id === "number" && id === readPayload(other, "id");
 }
 
-function nameOf(repository: unknown): string {
-  const name = at(repository, "full_name");
+function getRepositoryName(repository: unknown): string {
+  const name = readPayload(repository, "full_name");
   return typeof name === "string" && /^[\w.-]+\/[\w.-]+$/.test(name)
     ? `the fork ${name}`
     : "a repository that the event does not name";
 }
 
-function at(node: unknown, ...path: readonly string[]): unknown {
+function readPayload(node: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (one, key) => (isMapping(one) && Object.hasOwn(one, key) ? one[key] : undefined),
     node,

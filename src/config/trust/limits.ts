@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { resolveReferences } from "../../alerting/references.ts";
 import type { Workspace } from "../../host/workspace.ts";
 import type { Context, Limits } from "../../yaml/primitives.ts";
-import { allowed, belowWorkspace, type InRestricted, refused } from "../settings/setting.ts";
+import { allowed, belowWorkspace, type InRestricted, refuseBecause } from "../settings/setting.ts";
 import type { Trust } from "./decide.ts";
 
 /** The runner's own: its tokens and the addresses that they open. No configuration needs them. */
@@ -14,7 +14,7 @@ const neverRestricted = /^(ACTIONS|GITHUB|INPUT|RUNNER|STATE)_/i;
  * @param workspace undefined: nothing is known of it, and no path is looked at
  * @param above the settings that stronger places than files set
  */
-export function limitsOf(
+export function createLimits(
   trust: Trust,
   workspace: Workspace | undefined,
   above: ReadonlySet<string> = new Set(),
@@ -47,7 +47,7 @@ export function limitsOf(
  * Returns an issue for each `${NAME}` and `${file:PATH}` that a configuration may not name. It reads the parsed data and not
  * the file's text: YAML can write a reference so that no pattern finds it.
  */
-export function refusedReferences(
+export function findRefusedReferences(
   data: unknown,
   { folder, limits }: Pick<Context, "folder" | "limits">,
 ): RefusedReference[] {
@@ -88,9 +88,9 @@ export const sections: Readonly<
   resources: { inRestricted: allowed, note: "" },
   federate: { inRestricted: allowed, note: "a login only with variables that `env` lists" },
   "remote-write": { inRestricted: allowed, note: "a login only with variables that `env` lists" },
-  trust: { inRestricted: refused("no file says how far it is trusted"), note: "" },
-  env: { inRestricted: refused("no file says which variables it may name"), note: "" },
-  "state-dir": { inRestricted: refused("teardown obeys the journal in that folder"), note: "" },
+  trust: { inRestricted: refuseBecause("no file says how far it is trusted"), note: "" },
+  env: { inRestricted: refuseBecause("no file says which variables it may name"), note: "" },
+  "state-dir": { inRestricted: refuseBecause("teardown obeys the journal in that folder"), note: "" },
   "apps.*.chart": {
     inRestricted: belowWorkspace,
     note: "a folder or an archive, with all links in it; repositories and `oci://` are allowed",
@@ -104,7 +104,7 @@ export const sections: Readonly<
   "apps.*.timeout": { inRestricted: allowed, note: "" },
   "apps.*.manifests": { inRestricted: belowWorkspace, note: "" },
   "apps.*.kustomize": {
-    inRestricted: refused("kubectl reads files that the kustomization chooses"),
+    inRestricted: refuseBecause("kubectl reads files that the kustomization chooses"),
     note: "build it beforehand, and name the result under `manifests`",
   },
   "apps.*.set": { inRestricted: allowed, note: "" },

@@ -3,12 +3,12 @@ import { nearest } from "../../lib/suggest.ts";
 import { chartName, isStackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import {
-  inNamespace,
   type OperatorObject,
-  objectsInFile,
   operatorGroup,
   operatorKinds,
   type PlacedObject,
+  parseObjects,
+  setDefaultNamespace,
 } from "../../monitors/monitors.ts";
 import { type Unread, withoutOperator } from "../../monitors/refusal.ts";
 import { type Mistake, showPath, throwIfAny } from "../../yaml/mistakes.ts";
@@ -71,7 +71,7 @@ export function readMonitors({
     if (problem !== undefined) mistakes.push(problem);
     const { object, start } = one;
     return problem === undefined
-      ? [{ where: start, object: inNamespace(object as OperatorObject, config.namespace) }]
+      ? [{ where: start, object: setDefaultNamespace(object as OperatorObject, config.namespace) }]
       : [];
   });
   throwIfAny(mistakes);
@@ -84,7 +84,7 @@ export function readMonitorDocuments({
   texts,
   cwd,
 }: Pick<SettingInput, "config" | "texts" | "cwd">): PlacedObject[] {
-  return config.monitors.flatMap((path) => objectsInFile(texts[path] ?? "", showPath(cwd, path)));
+  return config.monitors.flatMap((path) => parseObjects(texts[path] ?? "", showPath(cwd, path)));
 }
 
 /** Checks what all kinds of monitors have in common, before the fields of its kind. @throws UserError for a mistake */

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { type Federation, type Login, type RemoteWrite, variableOf } from "../../config/endpoints.ts";
+import { type Federation, getSecretVariable, type Login, type RemoteWrite } from "../../config/endpoints.ts";
 import type { Config } from "../../config/schema.ts";
 import { ownValue, valueAt } from "../../lib/object.ts";
 import { chartName } from "../../model/chart.ts";
@@ -215,7 +215,7 @@ export function planCredentials(input: SettingInput, prometheus: PlannedApp): Pl
 }
 
 function reportMissingSecret({ login, at }: Credential, input: SettingInput): Mistake[] {
-  const variable = variableOf(login);
+  const variable = getSecretVariable(login);
   const secret = ownValue(input.env, variable);
   if (secret) return [];
   const seen = secret === undefined ? "is not set" : "is empty";
@@ -229,7 +229,7 @@ function reportMissingSecret({ login, at }: Credential, input: SettingInput): Mi
 
 function createSecretEntries({ key, login }: Credential, input: SettingInput): [string, string][] {
   return [
-    [key, input.env[variableOf(login)] ?? ""],
+    [key, input.env[getSecretVariable(login)] ?? ""],
     ...(login.kind === "basic" ? [[formatUsernameKey(key), login.username] as [string, string]] : []),
   ];
 }

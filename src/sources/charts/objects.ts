@@ -4,7 +4,7 @@ import type { Context } from "../../host/host.ts";
 import { messageOf, UserError } from "../../lib/errors.ts";
 import type { ChartFile, Tool } from "../../lockfile/tools.ts";
 import type { ChartRef } from "../../model/plan.ts";
-import { objectsInFile, type PlacedObject } from "../../monitors/monitors.ts";
+import { type PlacedObject, parseObjects } from "../../monitors/monitors.ts";
 import { readDocuments } from "../../yaml/documents.ts";
 import { showPath } from "../../yaml/mistakes.ts";
 import type { Supply } from "../web/web.ts";
@@ -68,7 +68,7 @@ export async function readManifests(
   const texts = await Promise.all(paths.map((path) => read(context, path)));
   return texts.flatMap((text, index) => {
     const shown = showPath(cwd, paths[index] ?? "");
-    return objectsInFile(text, shown).map((one) => {
+    return parseObjects(text, shown).map((one) => {
       if (typeof one.object["kind"] === "string") return one;
       throw new UserError(`${one.start}: this document is not a Kubernetes object: it has no kind`);
     });

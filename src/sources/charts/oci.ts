@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { registryName } from "../../config/registries.ts";
+import { normalizeRegistryHost } from "../../config/registries.ts";
 import type { RegistryAccess } from "../../config/schema.ts";
 import { loginEnvironment } from "../../host/child-environment.ts";
 import { execBounded, TooMuch } from "../../host/exec-bounded.ts";
@@ -52,7 +52,7 @@ export async function ociChart(web: Web, ref: OciRef, helm: Tool): Promise<Chart
 /** Which registry helm is sent to, and how it is known that it is the one. */
 function askedFor({ mirrors, registries }: Web, ref: OciRef): string {
   const { url, plainHttp } = applyMirrorsToOci(ref.url, mirrors);
-  const { insecure, ca } = findAccess(registries, registryName(parseRegistry(url).host)) ?? {};
+  const { insecure, ca } = findAccess(registries, normalizeRegistryHost(parseRegistry(url).host)) ?? {};
   return JSON.stringify([url, plainHttp, insecure ?? false, ca ?? ""]);
 }
 
@@ -116,7 +116,7 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
   refuseOffline(web, ref.url);
   const { context, patience } = web;
   const { url, plainHttp } = applyMirrorsToOci(ref.url, web.mirrors);
-  const registry = registryName(parseRegistry(url).host);
+  const registry = normalizeRegistryHost(parseRegistry(url).host);
   const access = await helmAccess(context.host, folder, registry, findAccess(web.registries, registry));
   const version = ref.version === undefined ? [] : ["--version", ref.version];
   const plain = plainHttp ? ["--plain-http"] : [];

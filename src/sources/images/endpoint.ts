@@ -1,4 +1,4 @@
-import { registryName } from "../../config/registries.ts";
+import { normalizeRegistryHost } from "../../config/registries.ts";
 import type { Registries, RegistryAccess } from "../../config/schema.ts";
 import type { ImageRef } from "../../lib/image.ts";
 import { ownValue } from "../../lib/object.ts";
@@ -33,7 +33,7 @@ export function findEndpoint(mirrors: Mirrors, ref: Pick<ImageRef, "registry" | 
   const { scheme, host, path } = parseRegistry(address);
   const repository = [path, ref.repository].filter((part) => part !== "").join("/");
   const url = `${scheme || "https://"}${host}/v2/${repository}`;
-  return { url, repository, host: registryName(host), mirrorOf: ref.registry };
+  return { url, repository, host: normalizeRegistryHost(host), mirrorOf: ref.registry };
 }
 
 /** Returns the user's settings for a registry host. */

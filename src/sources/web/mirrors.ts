@@ -1,4 +1,4 @@
-import { registryName } from "../../config/registries.ts";
+import { normalizeRegistryHost } from "../../config/registries.ts";
 import { ownValue } from "../../lib/object.ts";
 
 /** Prefix to prefix, as in `Config.mirrors`. */
@@ -44,7 +44,7 @@ export function parseRegistry(address: string): Registry {
 export function applyMirrorsToOci(url: string, mirrors: Mirrors): { url: string; plainHttp: boolean } {
   const direct = applyMirrors(url, mirrors);
   const { host, path } = parseRegistry(url);
-  const target = ownValue(mirrors, registryName(host));
+  const target = ownValue(mirrors, normalizeRegistryHost(host));
   if (direct !== url || target === undefined) return { url: direct, plainHttp: false };
   const registry = parseRegistry(target);
   // helm accepts no login in a URL, and every user can read its arguments.

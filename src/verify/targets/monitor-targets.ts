@@ -2,12 +2,12 @@ import type { V1EndpointSlice, V1Pod, V1Service } from "@kubernetes/client-node"
 import { formatList } from "../../lib/text.ts";
 import { selects } from "../../model/rendered.ts";
 import {
-  demandsOf,
+  findUnmetRequirements,
   formatSelector,
+  isSelected,
+  listRequirements,
   type Monitor,
   type MonitorEndpoint,
-  selectsLabels,
-  unmetDemands,
 } from "../../monitors/monitors.ts";
 import { formatLabels } from "../../monitors/selection.ts";
 
@@ -35,7 +35,7 @@ type Labelled = V1Service | V1Pod;
 export function whyNoTarget(monitor: Monitor, endpoint: MonitorEndpoint, around: Around): MonitorCause {
   const isService = monitor.kind === "ServiceMonitor";
   const all: readonly Labelled[] = isService ? around.services : around.pods;
-  const found = all.filter((one) => isInside(monitor, one) && selectsLabels(monitor.selector, labelsOf(one)));
+  const found = all.filter((one) => isInside(monitor, one) && isSelected(monitor.selector, labelsOf(one)));
   if (found.length === 0) return selectsNothing(monitor, all);
   const withPort = found.filter((one) => hasPort(one, endpoint));
   if (withPort.length === 0) return portUnknown(monitor, endpoint, found);
@@ -69,7 +69,7 @@ function selectsNothing(monitor: Monitor, all: readonly Labelled[]): MonitorCaus
     monitor.namespaces === undefined ? "any namespace" : `namespace ${formatList(monitor.namespaces)}`;
   const none = `no ${what} in ${where} has the labels ${wanted}`;
   const elsewhere = all.filter(
-    (one) => !isInside(monitor, one) && selectsLabels(monitor.selector, labelsOf(one)),
+    (one) => !isInside(monitor, one) && isSelected(monitor.selector, labelsOf(one)),
   );
   if (elsewhere.length > 0) {
     const namespaces = [...new Set(elsewhere.map(({ metadata }) => metadata?.namespace ?? ""))];
@@ -80,7 +80,7 @@ function selectsNothing(monitor: Monitor, all: readonly Labelled[]): MonitorCaus
     };
   }
   const inside = all.filter((one) => isInside(monitor, one));
-  const ofPods = inside.filter((one) => selectsLabels(monitor.selector, selectorOf(one)));
+  const ofPods = inside.filter((one) => isSelected(monitor.selector, selectorOf(one)));
   if (ofPods.length > 0)
     return {
       id,
@@ -104,7 +104,7 @@ function selectorOf(one: Labelled): Record<string, string> {
 
 /** Those that meet some of the demands or have one of the labels with another value, the nearest first. */
 function nearest(monitor: Monitor, candidates: readonly Labelled[]): Labelled[] {
-  const distance = (one: Labelled) => unmetDemands(monitor.selector, labelsOf(one)).length;
+  const distance = (one: Labelled) => findUnmetRequirements(monitor.selector, labelsOf(one)).length;
   return candidates
     .filter((one) => Object.keys(wantedLabels(monitor, one)).length > 0)
     .toSorted((a, b) => distance(a) - distance(b) || idOf(a).localeCompare(idOf(b)));
@@ -112,7 +112,7 @@ function nearest(monitor: Monitor, candidates: readonly Labelled[]): Labelled[] 
 
 /** The labels of one that the selector asks about. */
 function wantedLabels(monitor: Monitor, one: Labelled): Record<string, string> {
-  const keys = demandsOf(monitor.selector).map(({ key }) => key);
+  const keys = listRequirements(monitor.selector).map(({ key }) => key);
   return Object.fromEntries(Object.entries(labelsOf(one)).filter(([key]) => keys.includes(key)));
 }
 

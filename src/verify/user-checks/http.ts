@@ -1,4 +1,4 @@
-import { type Found, findAll, holds } from "../../config/checks/comparison.ts";
+import { type Found, findAll, isFulfilled } from "../../config/checks/comparison.ts";
 import type { HttpCheck } from "../../config/checks/http.ts";
 import { createApi } from "../../kube/api.ts";
 import { messageOf } from "../../lib/errors.ts";
@@ -154,7 +154,7 @@ function wrongJson({ json }: HttpCheck, { body }: Reply): string | undefined {
   for (const { path, comparison } of json) {
     const found = findAll(path, parsed);
     if (found.length === 0) return `nothing at ${path.text}: ${abridgeBody(body)}`;
-    const wrong = found.find(({ value }) => !holds(comparison, value));
+    const wrong = found.find(({ value }) => !isFulfilled(comparison, value));
     if (wrong) return shownFound(wrong);
   }
   return undefined;

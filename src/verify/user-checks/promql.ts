@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { allowsNone } from "../../config/checks/comparison.ts";
+import { canBeZero } from "../../config/checks/comparison.ts";
 import type { PromqlCheck } from "../../config/checks/own-checks.ts";
 import type { Context } from "../../host/host.ts";
-import { pointAt, positionIn } from "../../promql/promql.ts";
+import { parsePosition, pointAt } from "../../promql/promql.ts";
 import { pass, type Verdict } from "../../stack/check.ts";
 import { createUnexpectedError, expectOk, parseJson, sendRequest, tryParseJson } from "../../stack/http.ts";
 import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
@@ -50,7 +50,7 @@ export function createPromqlRun(check: PromqlCheck): (stack: Stack) => Promise<V
  */
 export function needsCoverage({ expect }: PromqlCheck): boolean {
   const { series, every, range, labels, fresh } = expect;
-  const isAtLeast = series.operator === ">" || (series.operator === ">=" && !allowsNone(series));
+  const isAtLeast = series.operator === ">" || (series.operator === ">=" && !canBeZero(series));
   return (
     fresh && (!isAtLeast || every !== undefined || range !== undefined || Object.keys(labels).length > 0)
   );
@@ -78,7 +78,7 @@ async function windowOf(
 
 function refused(expression: string, { type, message }: Extract<Asked, { status: "refused" }>): Verdict {
   const expected = "an expression that Prometheus can evaluate";
-  const place = positionIn(message);
+  const place = parsePosition(message);
   const shown = place === undefined ? expression : pointAt(expression, inCharacters(expression, place));
   const seen = `Prometheus: ${message}\n${shown.replaceAll(/^/gm, "    ")}`;
   // The expression does not change, so the error is final.

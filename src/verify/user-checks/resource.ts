@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { allowsNone, type Comparison, findAll, holds } from "../../config/checks/comparison.ts";
+import { type Comparison, canBeZero, findAll, isFulfilled } from "../../config/checks/comparison.ts";
 import type { ResourceCheck } from "../../config/checks/resource.ts";
 import { type Api, createApi } from "../../kube/api.ts";
 import { encodeUrlPart, formatList } from "../../lib/text.ts";
@@ -102,9 +102,9 @@ export function judgeObjects(check: ResourceCheck, kind: string, objects: readon
   const leaving = objects.filter(({ metadata }) => metadata["deletionTimestamp"] !== undefined);
   const staying = objects.filter((one) => !leaving.includes(one));
   const besides = leaving.length === 0 ? "" : `, and ${formatList(leaving.map(nameOf))} being deleted`;
-  if (staying.length === 0 && (resource.name !== undefined || !allowsNone(count)))
+  if (staying.length === 0 && (resource.name !== undefined || !canBeZero(count)))
     return wrong(`no ${described(check, kind)}${besides}`);
-  if (resource.name === undefined && !holds(count, staying.length))
+  if (resource.name === undefined && !isFulfilled(count, staying.length))
     return wrong(`${staying.length}: ${formatList(staying.map(nameOf))}${besides}`);
   const faults = staying.flatMap((one) => {
     const fault = wrongCondition(one, condition) ?? wrongField(one, fields, kind);
@@ -184,7 +184,7 @@ function wrongField(one: KubeObject, fields: ResourceCheck["fields"], kind: stri
   for (const { path, comparison } of fields) {
     const found = findAll(path, one);
     if (found.length === 0) return `nothing at ${path.text}`;
-    const bad = found.find(({ value }) => !holds(comparison, value));
+    const bad = found.find(({ value }) => !isFulfilled(comparison, value));
     // The content of a Secret must not get into the report.
     if (bad)
       return `${path.text} is ${kind === "Secret" ? "another (not shown)" : abridgeBody(JSON.stringify(bad.value))}`;

@@ -1,4 +1,4 @@
-import { allowsNone, holds } from "../../config/checks/comparison.ts";
+import { canBeZero, isFulfilled } from "../../config/checks/comparison.ts";
 import type { PromqlCheck } from "../../config/checks/own-checks.ts";
 import { ownValue } from "../../lib/object.ts";
 import { formatCount, formatList } from "../../lib/text.ts";
@@ -12,7 +12,7 @@ export type Judgement = { readonly isRight: boolean; readonly seen: string };
 /** Compares the fresh series with the expectation. */
 export function judgeSeries(expect: Expect, series: readonly OwnSeries[]): Judgement {
   if (series.length === 0) {
-    return { isRight: allowsNone(expect.series), seen: "no series" };
+    return { isRight: canBeZero(expect.series), seen: "no series" };
   }
   const wrong =
     wrongCount(expect, series) ??
@@ -37,14 +37,14 @@ export function expectedOf(expect: Expect): string {
 }
 
 function wrongCount({ series: wanted }: Expect, series: readonly OwnSeries[]): string | undefined {
-  if (holds(wanted, series.length)) return undefined;
+  if (isFulfilled(wanted, series.length)) return undefined;
   return `${series.length} series: ${formatList(series.map(shownSeries), 3)}`;
 }
 
 function wrongLabels({ labels }: Expect, series: readonly OwnSeries[]): string | undefined {
   for (const [name, wanted] of Object.entries(labels)) {
     // For Prometheus, a missing label is an empty one.
-    const others = series.filter((one) => !holds(wanted, ownValue(one.labels, name) ?? ""));
+    const others = series.filter((one) => !isFulfilled(wanted, ownValue(one.labels, name) ?? ""));
     if (others.length > 0)
       return `${of(others.length, series.length)} with another ${name}: ${formatList(others.map(shownSeries), 3)}`;
   }
@@ -54,7 +54,7 @@ function wrongLabels({ labels }: Expect, series: readonly OwnSeries[]): string |
 function wrongValues({ finite, every, range }: Expect, series: readonly OwnSeries[]): string | undefined {
   const rules: [what: string, isRight: (value: number) => boolean][] = [];
   if (finite) rules.push(["NaN or infinite", (value) => Number.isFinite(value)]);
-  if (every) rules.push([`not ${every.text}`, (value) => holds(every, value)]);
+  if (every) rules.push([`not ${every.text}`, (value) => isFulfilled(every, value)]);
   if (range) rules.push([`not ${rangeText(range)}`, (value) => isWithin(range, value)]);
   for (const [what, isRight] of rules) {
     const bad = series.flatMap((one) => {
@@ -70,7 +70,8 @@ function wrongValues({ finite, every, range }: Expect, series: readonly OwnSerie
 }
 
 function noneOfMany({ any }: Expect, series: readonly OwnSeries[]): string | undefined {
-  if (!any || series.some(({ samples }) => samples.some(({ value }) => holds(any, value)))) return undefined;
+  if (!any || series.some(({ samples }) => samples.some(({ value }) => isFulfilled(any, value))))
+    return undefined;
   return `none ${any.text}: ${formatList(series.map(shownSeries), 3)}`;
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type * as z from "zod";
 import {
-  allowsNone,
   type Comparison,
-  holds,
+  canBeZero,
+  isFulfilled,
   numberComparison,
   textComparison,
   valueComparison,
@@ -55,7 +55,7 @@ describe("a comparison", () => {
     [valueComparison, "~ v1.*", "v1.36", true],
     [valueComparison, "~ .*", 5, false],
   ])("%# %o, with %j: %s", (parser, given, seen, expected) => {
-    expect(holds(parse(parser, given), seen)).toBe(expected);
+    expect(isFulfilled(parse(parser, given), seen)).toBe(expected);
   });
 
   it.each([
@@ -88,6 +88,6 @@ describe("a comparison", () => {
     [">= 1", false],
     ["> 0", false],
   ])("%j says that there may be none: %s", (given, expected) => {
-    expect(allowsNone(parse(numberComparison, given))).toBe(expected);
+    expect(canBeZero(parse(numberComparison, given))).toBe(expected);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { sectionKeys } from "../../../src/config/load/monstack-file.ts";
-import { type SettingName, settingNames, settings } from "../../../src/config/settings.ts";
+import { listSectionKeys } from "../../../src/config/load/monstack-file.ts";
+import { listSettingNames, type SettingName, settings } from "../../../src/config/settings.ts";
 import { sections } from "../../../src/config/trust/limits.ts";
 import { strange } from "./strange.ts";
 
@@ -26,19 +26,19 @@ const refusedSettings: Partial<Record<SettingName, string>> = {
 
 describe("each setting has a class for restricted mode", () => {
   it("which says that it is in no file exactly where it is in none", () => {
-    for (const name of settingNames()) {
+    for (const name of listSettingNames()) {
       const { inFile, inRestricted } = settings[name];
       expect([name, inRestricted?.kind === "not-in-files"]).toEqual([name, inFile === undefined]);
     }
   });
 
   it("and so has each section and each key of an app", () => {
-    expect(Object.keys(sections).sort()).toEqual([...sectionKeys()].sort());
+    expect(Object.keys(sections).sort()).toEqual([...listSectionKeys()].sort());
   });
 
   // A program, a cluster, a host or a folder that is written would be one by its name.
   it("and none that names a program, a folder to write or a cluster is allowed", () => {
-    const suspicious = settingNames().filter((name) =>
+    const suspicious = listSettingNames().filter((name) =>
       /path$|args|dir$|kubeconfig|context|mirror|bundle|lock/.test(name),
     );
     const allowed = suspicious.filter((name) => settings[name].inRestricted.kind === "allowed");
@@ -46,7 +46,7 @@ describe("each setting has a class for restricted mode", () => {
   });
 
   it("and the test below has a value for each that is refused", () => {
-    const names = settingNames().filter((name) => settings[name].inRestricted.kind === "refused");
+    const names = listSettingNames().filter((name) => settings[name].inRestricted.kind === "refused");
     expect(Object.keys(refusedSettings).sort()).toEqual(names.sort());
   });
 });

@@ -1,13 +1,13 @@
 import type { V1EndpointSlice, V1Pod, V1Service } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
-import { monitorsOf } from "../../../src/monitors/monitors.ts";
+import { parseMonitors } from "../../../src/monitors/monitors.ts";
 import { type Around, whyNoTarget } from "../../../src/verify/targets/monitor-targets.ts";
 
 type Labels = Record<string, string>;
 
 function monitor(kind = "ServiceMonitor", spec: Record<string, unknown> = {}) {
   const endpoints = kind === "ServiceMonitor" ? "endpoints" : "podMetricsEndpoints";
-  const [one] = monitorsOf([
+  const [one] = parseMonitors([
     {
       apiVersion: "monitoring.coreos.com/v1",
       kind,

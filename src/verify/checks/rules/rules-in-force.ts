@@ -2,7 +2,7 @@ import type { KubeObject } from "../../../kube/manifest.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { objectsOf } from "../../../model/rendered.ts";
 import { type RenderedGroup, renderedGroups } from "../../../model/rendered-rules.ts";
-import { serversOf, whyNotSelected } from "../../../monitors/selection.ts";
+import { explainNotSelected, filterServers } from "../../../monitors/selection.ts";
 import { type Fault, skip, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
 import { findLastWarning } from "../../../stack/kube.ts";
 import { createPrometheusClient, type PrometheusClient, type RuleGroup } from "../../../stack/prometheus.ts";
@@ -102,7 +102,7 @@ export function whyIgnored(
   { object }: RenderedGroup,
 ): { cause: string; fix: string } | undefined {
   if (object === undefined) return undefined;
-  const why = whyNotSelected(selectable(object), serversOf(objectsOf(rendered)));
+  const why = explainNotSelected(selectable(object), filterServers(objectsOf(rendered)));
   const { namespace, name } = object.metadata;
   return why && { ...why, cause: `PrometheusRule ${namespace}/${name}: ${why.cause}` };
 }
@@ -113,9 +113,9 @@ function selectable({ metadata: { namespace = "", labels = {} } }: KubeObject) {
 
 /** A Thanos Ruler evaluates it, and no Prometheus has to. */
 function isForRuler({ rendered }: Stack, { object }: RenderedGroup): boolean {
-  const rulers = serversOf(objectsOf(rendered), "ThanosRuler");
+  const rulers = filterServers(objectsOf(rendered), "ThanosRuler");
   return (
-    object !== undefined && rulers.length > 0 && whyNotSelected(selectable(object), rulers) === undefined
+    object !== undefined && rulers.length > 0 && explainNotSelected(selectable(object), rulers) === undefined
   );
 }
 

@@ -2,8 +2,13 @@ import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
 import { objectsOf, type RenderedApp } from "../../../model/rendered.ts";
-import { forOperator, type Monitor, monitorsOf, scrapePoolsOf } from "../../../monitors/monitors.ts";
-import { type Selectable, serversOf, whyNotSelected } from "../../../monitors/selection.ts";
+import {
+  filterOperatorObjects,
+  listScrapePools,
+  type Monitor,
+  parseMonitors,
+} from "../../../monitors/monitors.ts";
+import { explainNotSelected, filterServers, type Selectable } from "../../../monitors/selection.ts";
 import {
   type Check,
   judgeProblems,
@@ -38,7 +43,7 @@ async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
   const own = stack.rendered.flatMap(userMonitors);
   const others = stack.rendered.flatMap(userJobs);
   if (own.length + others.length === 0) return skip("nothing of yours has a ServiceMonitor or PodMonitor");
-  if (serversOf(objectsOf(stack.rendered)).length === 0)
+  if (filterServers(objectsOf(stack.rendered)).length === 0)
     return skip("this stack's Prometheus is no operator's: another one is to read your monitors");
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const [config, targets] = await Promise.all([client.config(), client.targets()]);
@@ -60,8 +65,8 @@ async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
 
 /** Those of the user's apps, and of the operator's chart those that the values name: its own are a matter of targets-up. */
 function userMonitors({ app, objects }: RenderedApp): Monitor[] {
-  const all = monitorsOf(objects, app.namespace);
-  if (serversOf(objects).length === 0) return all;
+  const all = parseMonitors(objects, app.namespace);
+  if (filterServers(objects).length === 0) return all;
   const { prometheus, extraManifests } = app.values as Record<string, Record<string, unknown> | undefined>;
   const own = JSON.stringify([
     prometheus?.["additionalServiceMonitors"],
@@ -75,9 +80,10 @@ type Named = Selectable & { readonly name: string };
 
 /** The user's Probes and ScrapeConfigs: only whether they are in force is judged here, their targets by targets-up. */
 function userJobs({ objects }: RenderedApp): Named[] {
-  if (serversOf(objects).length > 0) return [];
-  return forOperator(objects).flatMap(({ kind, metadata: { name, namespace = "", labels = {} } }) =>
-    kind === "Probe" || kind === "ScrapeConfig" ? [{ kind, name, namespace, labels }] : [],
+  if (filterServers(objects).length > 0) return [];
+  return filterOperatorObjects(objects).flatMap(
+    ({ kind, metadata: { name, namespace = "", labels = {} } }) =>
+      kind === "Probe" || kind === "ScrapeConfig" ? [{ kind, name, namespace, labels }] : [],
   );
 }
 
@@ -93,7 +99,7 @@ function nameOf({ kind, namespace, name }: Pick<Named, "kind" | "namespace" | "n
 }
 
 function targetsOf(monitor: Monitor, targets: readonly Target[]): Target[] {
-  const pools = scrapePoolsOf(monitor);
+  const pools = listScrapePools(monitor);
   return targets.filter(({ job }) => pools.includes(job));
 }
 
@@ -105,7 +111,7 @@ async function judge(
   around: () => Promise<Around>,
 ): Promise<Problem[]> {
   const jobs = (config.scrape_configs ?? []).map(({ job_name }) => job_name);
-  const pools = scrapePoolsOf(monitor);
+  const pools = listScrapePools(monitor);
   if (pools.length === 0) return [withoutEndpoints(monitor)];
   if (pools.some((pool) => !jobs.includes(pool))) return [await notTakenIn(stack, monitor)];
   const empty = pools.flatMap((pool, index) => (targets.some(({ job }) => job === pool) ? [] : [index]));
@@ -125,7 +131,7 @@ function withoutEndpoints(monitor: Monitor): Problem {
 
 async function notTakenIn(stack: Stack, monitor: Named): Promise<Problem> {
   const line = `${nameOf(monitor)} is not in Prometheus' configuration`;
-  const ignored = whyNotSelected(monitor, serversOf(objectsOf(stack.rendered)));
+  const ignored = explainNotSelected(monitor, filterServers(objectsOf(stack.rendered)));
   if (ignored !== undefined) return { line, ...ignored, fault: { id: "monitor-not-selected", graceMs: 0 } };
   const warning = await findLastWarning(stack, monitor.namespace, monitor.name);
   if (warning !== undefined)
