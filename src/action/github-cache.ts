@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { lockedItems, pack, unpack } from "../cache/locked-items.ts";
 import type { Config } from "../config/schema.ts";
-import { runnerEnvironment } from "../host/child-environment.ts";
+import { selectRunnerEnvironment } from "../host/child-environment.ts";
 import type { Context, Host } from "../host/host.ts";
 import { findUntrusted } from "../host/trusted-folder.ts";
-import { CommandError, messageOf } from "../lib/errors.ts";
+import { CommandError, describeError } from "../lib/errors.ts";
 import { joinBelow } from "../lib/path.ts";
 import { formatBytes } from "../lib/quantity.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
@@ -88,7 +88,7 @@ export async function restoreLocked(
     // An entry can't be replaced: one that isn't whole stays as it is until it is deleted or too old.
     return { isHit: kept.length === items.length, saveAs: undefined };
   } catch (error) {
-    log.warn(`cache: nothing was restored, so everything is fetched: ${messageOf(error)}`);
+    log.warn(`cache: nothing was restored, so everything is fetched: ${describeError(error)}`);
     return { isHit: false, saveAs: undefined };
   } finally {
     await host.files.remove(folder);
@@ -119,7 +119,7 @@ export async function saveLocked(
     if (done) log.info(`cache: saved as ${saveAs}`);
     else log.info(`cache: nothing is saved: ${why ?? "the service took nothing"}`);
   } catch (error) {
-    log.warn(`cache: nothing was saved, so the next job fetches again: ${messageOf(error)}`);
+    log.warn(`cache: nothing was saved, so the next job fetches again: ${describeError(error)}`);
   } finally {
     await host.files.remove(folder);
   }
@@ -152,7 +152,7 @@ async function transfer(
     .exec([process.execPath, script, ...argv], {
       timeoutMs: limitMs,
       allowFailure: true,
-      env: { ...runnerEnvironment(host.env), RUNNER_TEMP: temp },
+      env: { ...selectRunnerEnvironment(host.env), RUNNER_TEMP: temp },
     })
     .catch((error: unknown) => {
       if (!(error instanceof CommandError) || error.commandExitCode !== 124) throw error;

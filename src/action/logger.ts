@@ -1,6 +1,6 @@
 import * as core from "@actions/core";
 import { type Annotation, formatMessage, type Logger } from "../host/logger.ts";
-import { createRedactor, runnerMasks } from "../lib/redact/redactor.ts";
+import { createRedactor, listRunnerMasks } from "../lib/redact/redactor.ts";
 
 export interface ActionLogger extends Logger {
   /** An error that fails the step. */
@@ -17,7 +17,7 @@ export function createActionLogger(): ActionLogger {
     warn: (message, about) => core.warning(format(message), properties(about)),
     error: (message, about) => core.error(format(message), properties(about)),
     mask: (secret) => {
-      if (redactor.add(secret)) for (const line of runnerMasks(secret)) core.setSecret(line);
+      if (redactor.add(secret)) for (const line of listRunnerMasks(secret)) core.setSecret(line);
     },
     redactor,
     fail: (message) => core.setFailed(format(message)),

@@ -14,7 +14,7 @@ import type { Tool } from "../lockfile/tools.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdictOf } from "../report/verdict.ts";
 import { toolCacheFolder, withPrivateCache } from "../sources/cache-folders.ts";
-import { programIn } from "../upstream/judge.ts";
+import { getProgram } from "../upstream/judge.ts";
 import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
 import { type Inputs, readInputs, saveSaving, saveTeardown } from "./step-data.ts";
@@ -73,7 +73,7 @@ async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session>
       file: inputs.config,
       inputs: inputs.settings,
       forwardScript: join(dist, "forward.js"),
-      upstreamProgram: programIn(dist),
+      upstreamProgram: getProgram(dist),
     },
   );
 }

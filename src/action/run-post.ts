@@ -8,13 +8,13 @@ import { type AtEndOutcome, verifyAtEnd } from "../app/verify/at-end.ts";
 import { createHost } from "../host/create.ts";
 import type { Context } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";
-import { messageOf, messageWithFix } from "../lib/errors.ts";
+import { describeError, describeErrorAndFix } from "../lib/errors.ts";
 import type { Backup } from "../report/results-schema.ts";
 import { renderAtEnd, renderBackup, renderTeardown } from "../report/summary.ts";
 import { recordLater, redactResults } from "../report/write.ts";
 import { withPrivateCache } from "../sources/cache-folders.ts";
 import { tearDown } from "../teardown/down.ts";
-import { programIn } from "../upstream/judge.ts";
+import { getProgram } from "../upstream/judge.ts";
 import { saveLimitMs, saveLocked } from "./github-cache.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
 import { type PostWork, readInputs, readSaving, readTeardown } from "./step-data.ts";
@@ -84,7 +84,7 @@ async function tearDownStack(log: ActionLogger): Promise<void> {
     if (backup) await uploadBackup(context, backup);
     if (last?.atEnd.verified === false) log.fail("monstack: the stack did not hold until the end");
   } catch (error) {
-    log.warn(`the teardown failed: ${messageWithFix(error)}`);
+    log.warn(`the teardown failed: ${describeErrorAndFix(error)}`);
   }
 }
 
@@ -102,10 +102,10 @@ async function reopenSession(
       file: inputs.config,
       inputs: inputs.settings,
       forwardScript: join(import.meta.dirname, "forward.js"),
-      upstreamProgram: programIn(import.meta.dirname),
+      upstreamProgram: getProgram(import.meta.dirname),
     });
   } catch (error) {
-    const why = messageOf(error);
+    const why = describeError(error);
     if (wantsMetrics) context.log.warn(`the metrics could not be kept: ${why}`);
     if (wantsVerify) context.log.fail(`the stack could not be checked at the end: ${why}`);
     return undefined;
@@ -117,7 +117,7 @@ async function verifyBeforeTeardown(session: Session, log: ActionLogger): Promis
   try {
     return await verifyAtEnd(session);
   } catch (error) {
-    log.fail(`the stack could not be checked at the end: ${messageOf(error)}`);
+    log.fail(`the stack could not be checked at the end: ${describeError(error)}`);
     return undefined;
   }
 }
@@ -140,6 +140,6 @@ export async function uploadBackup({ host, log }: Context, { path }: Backup): Pr
     });
     log.info(`the backup is kept as the artifact ${name}`);
   } catch (error) {
-    log.warn(`the backup could not be kept as an artifact, and is only in ${path}: ${messageOf(error)}`);
+    log.warn(`the backup could not be kept as an artifact, and is only in ${path}: ${describeError(error)}`);
   }
 }

@@ -55,7 +55,7 @@ function unescapeText(text: string): string {
 }
 
 /** Whether labels fit a matcher. A missing label counts as one with an empty value. */
-export function matches({ label, op, value }: LabelMatcher, labels: Labels): boolean {
+export function matchesLabel({ label, op, value }: LabelMatcher, labels: Labels): boolean {
   const actual = ownValue(labels, label) ?? "";
   switch (op) {
     case "=":

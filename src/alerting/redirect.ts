@@ -45,10 +45,10 @@ export function redirectReceivers(config: Mapping, at: CaptureAddress): Redirect
 
 /** Whether a receiver tells anybody. */
 export function hasIntegration(receiver: unknown): boolean {
-  return isMapping(receiver) && integrationKeys(receiver).length > 0;
+  return isMapping(receiver) && listIntegrationKeys(receiver).length > 0;
 }
 
-function integrationKeys(receiver: Mapping): string[] {
+function listIntegrationKeys(receiver: Mapping): string[] {
   return Object.keys(receiver).filter((key) => {
     const list = receiver[key];
     return key.endsWith("_configs") && Array.isArray(list) && list.length > 0;
@@ -59,7 +59,7 @@ function redirectReceiver(given: Mapping, at: CaptureAddress): { receiver: Mappi
   const name = String(given["name"] ?? "");
   const receiver = Object.fromEntries(Object.entries(given).filter(([key]) => !key.endsWith("_configs")));
   const endpoints: Endpoint[] = [];
-  for (const key of integrationKeys(given)) {
+  for (const key of listIntegrationKeys(given)) {
     const integration = key.replace(/_configs$/, "");
     for (const [index, one] of (given[key] as unknown[]).entries()) {
       const endpoint = { receiver: name, integration, index };

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { ownValue } from "../lib/object.ts";
-import { guessFittingValues, type LabelMatcher, type Labels, matches, parseMatchers } from "./matchers.ts";
+import {
+  guessFittingValues,
+  type LabelMatcher,
+  type Labels,
+  matchesLabel,
+  parseMatchers,
+} from "./matchers.ts";
 
 /** A node of the routing tree, with what it inherits. */
 export interface Route {
@@ -101,7 +107,7 @@ function toRoute(given: z.infer<typeof routeSchema>, inherited: string): Route {
 
 /** Returns the nodes that an alert ends up at (dispatch.Route.Match of Alertmanager). */
 export function findRoutes(route: Route, alert: Labels): Route[] {
-  if (!route.matchers.every((matcher) => matches(matcher, alert))) return [];
+  if (!route.matchers.every((matcher) => matchesLabel(matcher, alert))) return [];
   const found: Route[] = [];
   for (const child of route.routes) {
     const below = findRoutes(child, alert);
@@ -196,7 +202,7 @@ function guessLabels(path: readonly Route[], base: Labels): Labels[] {
   for (const label of names) {
     const own = wanted.filter((one) => one.label === label);
     const values = listValuesToTry(label, own, [...wanted, ...others], base).filter((value) =>
-      own.every((one) => matches(one, { [label]: value })),
+      own.every((one) => matchesLabel(one, { [label]: value })),
     );
     found = found
       .flatMap((labels) => values.map((value) => setLabel(labels, label, value)))
@@ -271,5 +277,5 @@ function isInhibiting(rule: Inhibition, { source, target }: InhibitionPair): boo
 }
 
 function fitsAllMatchers(matchers: readonly LabelMatcher[], labels: Labels): boolean {
-  return matchers.every((one) => matches(one, labels));
+  return matchers.every((one) => matchesLabel(one, labels));
 }

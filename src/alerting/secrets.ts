@@ -53,10 +53,10 @@ export function isSecretField(path: Path, value: string): boolean {
   const within = ownValue(secretIn, name);
   if (within !== undefined) return names.includes(within);
   if (names.at(-2) === "secrets" && names.includes("http_headers")) return true;
-  return name === "url" && names.includes("webhook_configs") && holdsLogin(value);
+  return name === "url" && names.includes("webhook_configs") && hasLogin(value);
 }
 
-function holdsLogin(url: string): boolean {
+function hasLogin(url: string): boolean {
   const names = [...url.matchAll(/[?&]([\w-]+)=[^&\s]/g)].map(([, name = ""]) => name);
   return /^[a-z]+:\/\/[^/@\s]+@/i.test(url) || names.some((name) => /token|key|secret|sig/i.test(name));
 }

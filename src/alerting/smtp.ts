@@ -48,27 +48,27 @@ export function createSmtpSession(): SmtpSession {
     const whole = message.join("\r\n");
     const isTooBig = size > maxMessageBytes;
     reset();
-    return isTooBig ? say("552 message too big") : { reply: ["250 OK"], message: whole };
+    return isTooBig ? toSmtpReply("552 message too big") : { reply: ["250 OK"], message: whole };
   }
 
   function auth(rest: string): SmtpStep {
     const [mechanism = "", initial] = rest.split(/\s+/);
     if (mechanism.toUpperCase() === "PLAIN") {
-      if (initial !== undefined) return say("235 authenticated");
+      if (initial !== undefined) return toSmtpReply("235 authenticated");
       state = "plain";
-      return say("334 ");
+      return toSmtpReply("334 ");
     }
-    if (mechanism.toUpperCase() !== "LOGIN") return say("504 only PLAIN and LOGIN");
+    if (mechanism.toUpperCase() !== "LOGIN") return toSmtpReply("504 only PLAIN and LOGIN");
     state = "password";
     passwordLines = initial === undefined ? 2 : 1;
-    return say(passwordLines === 2 ? "334 VXNlcm5hbWU6" : "334 UGFzc3dvcmQ6");
+    return toSmtpReply(passwordLines === 2 ? "334 VXNlcm5hbWU6" : "334 UGFzc3dvcmQ6");
   }
 
   function credential(): SmtpStep {
     passwordLines -= state === "plain" ? passwordLines : 1;
-    if (passwordLines > 0) return say("334 UGFzc3dvcmQ6");
+    if (passwordLines > 0) return toSmtpReply("334 UGFzc3dvcmQ6");
     state = "command";
-    return say("235 authenticated");
+    return toSmtpReply("235 authenticated");
   }
 
   function command(text: string): SmtpStep {
@@ -80,32 +80,32 @@ export function createSmtpSession(): SmtpSession {
           reply: ["250-monstack", `250-SIZE ${maxMessageBytes}`, "250-8BITMIME", "250 AUTH PLAIN LOGIN"],
         };
       case "HELO":
-        return say("250 monstack");
+        return toSmtpReply("250 monstack");
       case "AUTH":
         return auth(rest);
       case "MAIL":
-        if (!/^FROM:\s*<[^>]*>/i.test(rest)) return say("501 expected MAIL FROM:<address>");
+        if (!/^FROM:\s*<[^>]*>/i.test(rest)) return toSmtpReply("501 expected MAIL FROM:<address>");
         reset();
         from = rest;
-        return say("250 OK");
+        return toSmtpReply("250 OK");
       case "RCPT":
-        if (from === undefined) return say("503 MAIL comes first");
-        if (!/^TO:\s*<[^>]+>/i.test(rest)) return say("501 expected RCPT TO:<address>");
+        if (from === undefined) return toSmtpReply("503 MAIL comes first");
+        if (!/^TO:\s*<[^>]+>/i.test(rest)) return toSmtpReply("501 expected RCPT TO:<address>");
         recipients += 1;
-        return say("250 OK");
+        return toSmtpReply("250 OK");
       case "DATA":
-        if (recipients === 0) return say("503 RCPT comes first");
+        if (recipients === 0) return toSmtpReply("503 RCPT comes first");
         state = "data";
-        return say("354 end with a dot on a line of its own");
+        return toSmtpReply("354 end with a dot on a line of its own");
       case "RSET":
         reset();
-        return say("250 OK");
+        return toSmtpReply("250 OK");
       case "NOOP":
-        return say("250 OK");
+        return toSmtpReply("250 OK");
       case "QUIT":
         return { reply: ["221 bye"], ends: true };
       default:
-        return say("502 not known here");
+        return toSmtpReply("502 not known here");
     }
   }
 
@@ -120,6 +120,6 @@ export function createSmtpSession(): SmtpSession {
   };
 }
 
-function say(line: string): SmtpStep {
+function toSmtpReply(line: string): SmtpStep {
   return { reply: [line] };
 }

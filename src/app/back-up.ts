@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { makeBackup } from "../backup/backup.ts";
 import type { Manifest } from "../backup/manifest.ts";
-import { messageOf } from "../lib/errors.ts";
+import { describeError } from "../lib/errors.ts";
 import { formatBytes } from "../lib/quantity.ts";
 import type { Backup } from "../report/results-schema.ts";
 import type { Session } from "./session/session.ts";
@@ -54,7 +54,7 @@ export async function keepMetrics(session: Session): Promise<void> {
     const { bytes, series, from, to } = draft.backup;
     context.log.info(`kept in ${file}: ${series} series from ${from} to ${to} (${formatBytes(bytes)})`);
   } catch (error) {
-    const why = signal.aborted ? `it took longer than ${mostMs / 60_000} minutes` : messageOf(error);
+    const why = signal.aborted ? `it took longer than ${mostMs / 60_000} minutes` : describeError(error);
     const warning = `the metrics could not be kept: ${why}`;
     draft.warnings = [...draft.warnings, warning];
     context.log.warn(warning);

@@ -1,5 +1,5 @@
-import { imageArchives } from "../cluster/prepare.ts";
-import { chartName } from "../model/chart.ts";
+import { findImageArchives } from "../cluster/prepare.ts";
+import { getChartName } from "../model/chart.ts";
 import type { Plan } from "../model/plan.ts";
 import { filterOperatorObjects, type OperatorObject, setDefaultNamespace } from "../monitors/monitors.ts";
 import { type RenderedObjects, refuseUnread, type Unread } from "../monitors/refusal.ts";
@@ -19,7 +19,7 @@ import type { Session } from "./session/session.ts";
 export async function checkOnDisk(session: Session, plan: Plan): Promise<void> {
   const { context, loaded } = session;
   if (loaded.config.cluster.kind === "k3s") {
-    await imageArchives(context.host, loaded.config.k3s.images);
+    await findImageArchives(context.host, loaded.config.k3s.images);
     await checkAuthorities(context.host.files, loaded.config.registries);
   }
   await refuseValues(session, plan);
@@ -28,7 +28,7 @@ export async function checkOnDisk(session: Session, plan: Plan): Promise<void> {
   const others = plan.apps.filter(({ chart }) => chart.kind !== "manifests");
   // What other charts bring is known once they are rendered.
   if (loaded.config.cluster.kind !== "k3s" || !others.every(hasNoOperator)) return;
-  const prometheusApp = others.find(({ chart }) => chartName(chart) === "prometheus")?.name;
+  const prometheusApp = others.find(({ chart }) => getChartName(chart) === "prometheus")?.name;
   refuseUnread(apps, placesIn(apps), { prometheusApp, appDir: showAppDir(loaded) });
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { diagnose } from "../diagnose/diagnose.ts";
 import type { Evidence } from "../diagnose/evidence.ts";
 import { gatherEvidence } from "../diagnose/gather/gather.ts";
-import { Interrupted, messageOf, UserError } from "../lib/errors.ts";
+import { describeError, Interrupted, UserError } from "../lib/errors.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { Cause } from "../report/results-schema.ts";
@@ -38,7 +38,7 @@ export async function explain(session: Session, red: Red): Promise<void> {
     tell(session);
   } catch (error) {
     draft.causes = [];
-    context.log.warn(`the diagnosis failed: ${messageOf(error)}`);
+    context.log.warn(`the diagnosis failed: ${describeError(error)}`);
     tell(session);
   }
 }
@@ -148,6 +148,6 @@ async function keep(
     });
     context.log.info(`what was found is kept in ${dir}`);
   } catch (error) {
-    context.log.warn(`what was found could not be kept in ${dir}: ${messageOf(error)}`);
+    context.log.warn(`what was found could not be kept in ${dir}: ${describeError(error)}`);
   }
 }

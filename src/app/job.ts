@@ -1,15 +1,15 @@
 import { join } from "node:path";
-import { preflight } from "../cluster/preflight.ts";
+import { checkHost } from "../cluster/preflight.ts";
 import { checkReceiverPorts, choosePorts } from "../forward/ports.ts";
 import { openJournal, readJournal } from "../journal/journal.ts";
 import {
+  describeError,
+  describeErrorAndFix,
   type ExitCode,
   exitCode,
   InstallError,
   Interrupted,
   MonstackError,
-  messageOf,
-  messageWithFix,
   UserError,
 } from "../lib/errors.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
@@ -105,7 +105,7 @@ async function makeReportDir({ context, loaded }: Session): Promise<void> {
     await context.host.files.write(join(reportDir, ".writable"), "");
     await context.host.files.remove(join(reportDir, ".writable"));
   } catch (cause) {
-    throw new UserError(`the report folder ${reportDir} can't be written to: ${messageOf(cause)}`, {
+    throw new UserError(`the report folder ${reportDir} can't be written to: ${describeError(cause)}`, {
       fix: "name another with --report-dir (input report-dir)",
       cause,
     });
@@ -118,7 +118,7 @@ async function tryReport({ context, loaded }: Session, results: Results): Promis
   try {
     await writeReport(context.host, reportDir, results);
   } catch (error) {
-    context.log.error(`the report could not be written to ${reportDir}: ${messageOf(error)}`);
+    context.log.error(`the report could not be written to ${reportDir}: ${describeError(error)}`);
   }
 }
 
@@ -144,7 +144,7 @@ async function tryVerifyAtEnd(session: Session): Promise<void> {
     await verifyAtEnd(session);
   } catch (error) {
     session.draft.atEnd = { verified: false, checks: [], causes: [] };
-    session.context.log.error(`the stack could not be checked at the end: ${messageOf(error)}`);
+    session.context.log.error(`the stack could not be checked at the end: ${describeError(error)}`);
   }
 }
 
@@ -168,7 +168,7 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
     config.cluster.kind === "k3s"
       ? await recorder.phase(
           "preflight",
-          () => preflight(context, config),
+          () => checkHost(context, config),
           () => "the look at this host",
         )
       : undefined;
@@ -218,13 +218,13 @@ async function tryDown(session: Session): Promise<void> {
   try {
     draft.teardown = await down(own);
   } catch (error) {
-    context.log.error(`teardown: ${messageWithFix(error)}`);
+    context.log.error(`teardown: ${describeErrorAndFix(error)}`);
     draft.failure ??= describeFailure(error);
     draft.teardown = {
       leaks: [
         {
           kind: "path",
-          what: `everything in the journal of ${session.loaded.config.stateDir}: ${messageOf(error)}`,
+          what: `everything in the journal of ${session.loaded.config.stateDir}: ${describeError(error)}`,
         },
       ],
       kept: [],

@@ -1,4 +1,4 @@
-import { isMapping, valueAt } from "../lib/object.ts";
+import { getValueAt, isMapping } from "../lib/object.ts";
 import { isStackChart } from "../model/chart.ts";
 import type { Plan } from "../model/plan.ts";
 import { findPlannedFeatures } from "../model/prometheus-server.ts";
@@ -23,7 +23,7 @@ export async function monitorMistakes(
     ),
   );
   const stack = plan.apps.find(isStackChart);
-  const interval = stack && valueAt(stack.values, ["prometheus", "prometheusSpec", "scrapeInterval"]);
+  const interval = stack && getValueAt(stack.values, ["prometheus", "prometheusSpec", "scrapeInterval"]);
   const found = await judgeObjects(means, [...readMonitorDocuments(loaded), ...inManifests.flat()], {
     global: { scrape_interval: typeof interval === "string" && interval !== "" ? interval : "30s" },
     rules: { features: stack === undefined ? [] : findPlannedFeatures(stack) },

@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
 import { createBundle } from "../bundle/create.ts";
 import type { Manifest } from "../bundle/manifest.ts";
-import { hostPaths, k3sSettings } from "../cluster/k3s-settings.ts";
+import { hostPaths, resolveK3sSettings } from "../cluster/k3s-settings.ts";
 import type { Context } from "../host/host.ts";
-import { messageOf, UserError } from "../lib/errors.ts";
+import { describeError, UserError } from "../lib/errors.ts";
 import { fetchImages } from "../sources/images/fetch.ts";
 import type { Supply } from "../sources/web/web.ts";
 import { findSupply } from "./bytes/supply.ts";
@@ -69,7 +69,7 @@ async function refuseUnwritable({ host }: Context, file: string): Promise<void> 
     await host.files.write(probe, "");
     await host.files.remove(probe);
   } catch (cause) {
-    throw new UserError(`the bundle ${file} can't be written: ${messageOf(cause)}`, {
+    throw new UserError(`the bundle ${file} can't be written: ${describeError(cause)}`, {
       fix: "name another file with -o",
       cause,
     });
@@ -88,7 +88,7 @@ async function bundleOf(session: Session, stack: StackRecord, file: string): Pro
     tools: stack.tools,
     used: new Set([...charts, ...stack.plan.dashboards.map(({ sha256 }) => sha256)]),
     images,
-    containerd: { k3s: k3s.path, dataDir: k3sSettings(loaded.config.k3s.args, hostPaths()).dataDir },
+    containerd: { k3s: k3s.path, dataDir: resolveK3sSettings(loaded.config.k3s.args, hostPaths()).dataDir },
     verified: {
       at: new Date(context.host.now()).toISOString(),
       checks: draft.checks.filter(({ status }) => status === "pass").map(({ id }) => id),

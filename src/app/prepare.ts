@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import { podGateway } from "../cluster/pod-gateway.ts";
+import { computePodGateway } from "../cluster/pod-gateway.ts";
 import { getSecretVariable } from "../config/endpoints.ts";
 import { placeInApp, placeInValues } from "../config/locate.ts";
-import { InstallError, messageOf } from "../lib/errors.ts";
+import { describeError, InstallError } from "../lib/errors.ts";
 import type { Notice, Plan } from "../model/plan.ts";
 import { findGrafanaLogin, type GrafanaLogin } from "../plan/grafana/login.ts";
 import { makePlan } from "../plan/make-plan.ts";
@@ -45,7 +45,7 @@ export async function prepare(session: Session): Promise<Prepared> {
     env: loaded.variables,
     cwd: loaded.cwd,
     grafana: admin,
-    podGateway: podGateway(config),
+    podGateway: computePodGateway(config),
     receiverToken: randomBytes(16).toString("hex"),
   });
   for (const secret of made.secrets) context.log.mask(secret);
@@ -84,7 +84,7 @@ export async function readLogin(
     .readNamespacedSecret({ namespace, name: secret })
     .catch((cause: unknown) => {
       throw new InstallError(
-        `${where}, which holds Grafana's administrator, can't be read: ${messageOf(cause)}`,
+        `${where}, which holds Grafana's administrator, can't be read: ${describeError(cause)}`,
         { cause },
       );
     });

@@ -2,7 +2,7 @@ import { CoreV1Api } from "@kubernetes/client-node";
 import type { Config } from "../config/schema.ts";
 import type { Listener } from "../forward/server.ts";
 import { startForwarder } from "../forward/start.ts";
-import { loginEnvironment } from "../host/child-environment.ts";
+import { selectLoginEnvironment } from "../host/child-environment.ts";
 import type { Journal } from "../journal/journal.ts";
 import { stackChart } from "../model/chart.ts";
 import type { Cluster } from "../model/cluster.ts";
@@ -68,7 +68,7 @@ export async function openServices(
     listeners,
     receiver: alerting?.kind === "captured" ? alerting.at : undefined,
     script: forwardScript,
-    ...(cluster.kind === "existing" ? { env: loginEnvironment(context.host.env) } : {}),
+    ...(cluster.kind === "existing" ? { env: selectLoginEnvironment(context.host.env) } : {}),
     whenBusy: ports.whenBusy,
   });
   const services = new Map<Name, StackService>();

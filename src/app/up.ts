@@ -1,6 +1,6 @@
-import { staysUp, waitForApi } from "../cluster/api.ts";
-import { existingCluster } from "../cluster/existing.ts";
-import { hostPaths, k3sSettings } from "../cluster/k3s-settings.ts";
+import { waitForApi, watchUntilStopped } from "../cluster/api.ts";
+import { connectToCluster } from "../cluster/existing.ts";
+import { hostPaths, resolveK3sSettings } from "../cluster/k3s-settings.ts";
 import { startK3s } from "../cluster/start.ts";
 import { deployApps } from "../deploy/deploy.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -76,7 +76,7 @@ async function bringUp(
   const cluster = await tasks.start(() =>
     recorder.phase("start cluster", () =>
       openCluster(session, input, { k3s, images }, (running) => {
-        tasks.start(() => staysUp(context, running, isUp));
+        tasks.start(() => watchUntilStopped(context, running, isUp));
       }),
     ),
   );
@@ -96,7 +96,7 @@ async function bringUp(
       journal: input.journal,
       timeoutMs: config.timeouts.deployMs,
       withoutFlannel:
-        cluster.kind === "k3s" && k3sSettings(config.k3s.args, hostPaths()).flannelBackend === "none",
+        cluster.kind === "k3s" && resolveK3sSettings(config.k3s.args, hostPaths()).flannelBackend === "none",
       beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing),
     }),
   );
@@ -150,7 +150,7 @@ async function openCluster(
     });
     return cluster;
   };
-  if (config.cluster.kind === "existing") return journaled(await existingCluster(context, config.cluster));
+  if (config.cluster.kind === "existing") return journaled(await connectToCluster(context, config.cluster));
   if (k3s === undefined || preflight === undefined)
     throw new Error("a k3s is started only after the look at the host");
   const running = await startK3s(context, withImages(config, await images), await k3s, preflight, journal);

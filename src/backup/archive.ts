@@ -6,7 +6,7 @@ import { createGzip } from "node:zlib";
 import { type TarFile, tarEntries } from "../archive/tar.ts";
 import { tarEnd, tarFile } from "../archive/tar-writer.ts";
 import type { Host } from "../host/host.ts";
-import { MonstackError, messageOf, UserError } from "../lib/errors.ts";
+import { describeError, MonstackError, UserError } from "../lib/errors.ts";
 import { Manifest, manifestName, type Part } from "./manifest.ts";
 
 /** A file that is written into an archive. */
@@ -115,7 +115,7 @@ export async function checkArchive(host: Host, file: string): Promise<Manifest> 
       else found.set(entry.name, { path: entry.name, bytes: entry.size, sha256: await hashOf(entry) });
     }
   } catch (cause) {
-    if (cause instanceof MonstackError || isIoError(cause)) throw refusal(file, messageOf(cause), cause);
+    if (cause instanceof MonstackError || isIoError(cause)) throw refusal(file, describeError(cause), cause);
     throw cause;
   }
   const manifest = parseManifest(file, manifestText);

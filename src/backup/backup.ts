@@ -1,4 +1,4 @@
-import { InstallError, messageOf, UserError } from "../lib/errors.ts";
+import { describeError, InstallError, UserError } from "../lib/errors.ts";
 import { createAlertmanagerClient } from "../stack/alertmanager.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
 import { lookAtServer, valueAt } from "./admin-api.ts";
@@ -131,7 +131,7 @@ async function tryRemove(target: Target, snapshot: Snapshot): Promise<void> {
   } catch (error) {
     const { pod, namespace } = snapshot.at;
     log.warn(
-      `the snapshot ${snapshot.folder} in pod ${namespace}/${pod} could not be removed: ${messageOf(error)}`,
+      `the snapshot ${snapshot.folder} in pod ${namespace}/${pod} could not be removed: ${describeError(error)}`,
     );
   }
 }

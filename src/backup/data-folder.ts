@@ -10,7 +10,7 @@ import {
   type V1Pod,
   type V1SecurityContext,
 } from "@kubernetes/client-node";
-import { bounded, reasonOf, statusOf } from "../kube/api.ts";
+import { describeApiError, getErrorStatus, limitCallTime } from "../kube/api.ts";
 import { InstallError } from "../lib/errors.ts";
 import { requestTimeoutMs } from "../stack/http.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
@@ -150,7 +150,7 @@ async function add(
   { namespace, pod }: Container,
   helper: V1EphemeralContainer,
 ): Promise<void> {
-  const limits = bounded(requestTimeoutMs, context.signal);
+  const limits = limitCallTime(requestTimeoutMs, context.signal);
   const type = setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch);
   const options = { ...limits, middleware: [...(type.middleware ?? []), ...(limits.middleware ?? [])] };
   const body = { spec: { ephemeralContainers: [helper] } };
@@ -159,13 +159,16 @@ async function add(
     await core.patchNamespacedPodEphemeralcontainers({ namespace, name: pod, body }, options);
   } catch (cause) {
     const fix =
-      statusOf(cause) === 403
+      getErrorStatus(cause) === 403
         ? "the kubeconfig's user needs the verb patch on pods/ephemeralcontainers: `monstack rbac --also backup,restore` prints the roles; or give Prometheus an image with a shell"
         : "give Prometheus an image with a shell, one that is not called distroless";
-    throw new InstallError(`no container can be added to pod ${namespace}/${pod}: ${reasonOf(cause)}`, {
-      fix,
-      cause,
-    });
+    throw new InstallError(
+      `no container can be added to pod ${namespace}/${pod}: ${describeApiError(cause)}`,
+      {
+        fix,
+        cause,
+      },
+    );
   }
 }
 
@@ -176,7 +179,7 @@ async function untilRuns({ context, kube }: Target, at: Container): Promise<void
   for (;;) {
     const { status } = await core.readNamespacedPod(
       { namespace: at.namespace, name: at.pod },
-      bounded(requestTimeoutMs, signal),
+      limitCallTime(requestTimeoutMs, signal),
     );
     const state = status?.ephemeralContainerStatuses?.find(({ name }) => name === at.container)?.state;
     if (state?.running !== undefined) return;
@@ -202,10 +205,10 @@ export async function readyPods(
   { service: { namespace, name } }: Pick<HttpEndpoint, "service">,
   signal: AbortSignal,
 ): Promise<V1Pod[]> {
-  const options = bounded(requestTimeoutMs, signal);
+  const options = limitCallTime(requestTimeoutMs, signal);
   const ask = async <T>(what: string, call: Promise<T>): Promise<T> =>
     call.catch((cause: unknown) => {
-      throw new InstallError(`${what} can't be read: ${reasonOf(cause)}`, { cause });
+      throw new InstallError(`${what} can't be read: ${describeApiError(cause)}`, { cause });
     });
   const labelSelector = `kubernetes.io/service-name=${name}`;
   const slices = await ask(

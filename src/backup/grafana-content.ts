@@ -1,4 +1,4 @@
-import { messageOf } from "../lib/errors.ts";
+import { describeError } from "../lib/errors.ts";
 import { isMapping } from "../lib/object.ts";
 import { isCredentialName } from "../lib/redact/data.ts";
 import { hideUrlCredentials } from "../lib/redact/urls.ts";
@@ -129,7 +129,7 @@ async function attempt(
   as: "created" | "replaced",
   save: () => Promise<string | undefined>,
 ): Promise<boolean> {
-  const refusal = await save().catch(messageOf);
+  const refusal = await save().catch(describeError);
   if (refusal === undefined) restored[as].push(what);
   else restored.failed.push(`${what}: ${refusal}`);
   return refusal === undefined;

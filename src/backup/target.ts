@@ -1,5 +1,5 @@
 import type { Context } from "../host/host.ts";
-import { InstallError, messageOf } from "../lib/errors.ts";
+import { describeError, InstallError } from "../lib/errors.ts";
 import { AccessRefused, expectOk, sendRequest } from "../stack/http.ts";
 import type { Stack } from "../stack/stack.ts";
 
@@ -40,7 +40,7 @@ async function untilAnswers(context: Context, deadline: number, who: string, url
     if (trouble instanceof AccessRefused)
       throw new InstallError(trouble.message, { fix: trouble.fix, cause: trouble });
     if (host.now() >= deadline)
-      throw new InstallError(`${who} does not answer: ${messageOf(trouble)}`, {
+      throw new InstallError(`${who} does not answer: ${describeError(trouble)}`, {
         fix: "`monstack verify` says what is wrong with the stack",
         cause: trouble,
       });

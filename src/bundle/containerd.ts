@@ -1,6 +1,6 @@
 import type { Context } from "../host/host.ts";
 import { InstallError } from "../lib/errors.ts";
-import { clusterName } from "../lib/image.ts";
+import { toContainerdName } from "../lib/image.ts";
 import type { Lock } from "../lockfile/lock.ts";
 
 /** The containerd of a k3s that runs on this host. */
@@ -88,7 +88,7 @@ export function strangersIn(
   stored: readonly StoredImage[],
   used: readonly string[],
 ): string[] {
-  const named = new Set([...images, ...unlocked].map(({ image }) => clusterName(image)));
+  const named = new Set([...images, ...unlocked].map(({ image }) => toContainerdName(image)));
   const known = new Set(stored.filter(({ ref }) => named.has(ref)).map(({ digest }) => digest));
   const running = new Set(used.map((ref) => stored.find((one) => one.ref === ref)?.digest ?? ref));
   return [...running]

@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import { strictTarFiles, type TarFile } from "../archive/tar.ts";
 import type { Host } from "../host/host.ts";
-import { InstallError, messageOf, UserError } from "../lib/errors.ts";
+import { describeError, InstallError, UserError } from "../lib/errors.ts";
 import { checkedPieces } from "./content.ts";
 import { invalidBundle, Manifest, manifestName, type Part } from "./manifest.ts";
 
@@ -57,7 +57,7 @@ async function openBundle<T>(
   } catch (cause) {
     // The tar reader's error: not a tar archive, incomplete, a link in it.
     if (cause instanceof InstallError && cause.message.startsWith(`${file}: `))
-      throw invalidBundle(file, messageOf(cause).slice(file.length + 2), { cause });
+      throw invalidBundle(file, describeError(cause).slice(file.length + 2), { cause });
     throw cause;
   } finally {
     await files.return(undefined);

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { plainTarEntries } from "../archive/tar.ts";
 import type { Context } from "../host/host.ts";
-import { InstallError, messageOf } from "../lib/errors.ts";
+import { describeError, InstallError } from "../lib/errors.ts";
 import type { ImageArchive } from "../lib/image.ts";
-import { clusterName } from "../lib/image.ts";
+import { toContainerdName } from "../lib/image.ts";
 import type { Lock, LockedChart, LockedDashboard } from "../lockfile/lock.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import { cachedArchive } from "../sources/charts/cache.ts";
@@ -123,8 +123,8 @@ export async function exportedImage(
   const parts = await readImageArchive(host, archive.path, archive);
   const file = join(folder, "export.tar");
   await host.files.mkdir(folder);
-  await exportImage(context, containerd, clusterName(image), file).catch((cause: unknown) => {
-    throw new InstallError(`containerd doesn't give out ${image}: ${messageOf(cause)}`, {
+  await exportImage(context, containerd, toContainerdName(image), file).catch((cause: unknown) => {
+    throw new InstallError(`containerd doesn't give out ${image}: ${describeError(cause)}`, {
       cause,
       fix: "the temporary folder (TMPDIR) needs room for the image twice; and where content is not found, containerd was told to discard it (discard_unpacked_layers in k3s' template of its configuration): take that out",
     });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Context, Host } from "../host/host.ts";
-import { InstallError, messageOf, UserError } from "../lib/errors.ts";
+import { describeError, InstallError, UserError } from "../lib/errors.ts";
 import { type Lock, lockFileName } from "../lockfile/lock.ts";
 import { parseLock } from "../lockfile/lock-text.ts";
 import { keepFile, refuseShared } from "../sources/cache-folders.ts";
@@ -123,7 +123,7 @@ async function keptImage(
     return (await keepImage(context, image, pieces)).path;
   } catch (cause) {
     if (!(cause instanceof InstallError)) throw cause;
-    throw invalidBundle(file, `${image.path} is not the image ${image.image}: ${messageOf(cause)}`, {
+    throw invalidBundle(file, `${image.path} is not the image ${image.image}: ${describeError(cause)}`, {
       cause,
     });
   }

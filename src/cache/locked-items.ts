@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Context } from "../host/host.ts";
-import { messageOf } from "../lib/errors.ts";
+import { describeError } from "../lib/errors.ts";
 import { joinBelow } from "../lib/path.ts";
 import type { Lock, LockedChart, LockedDashboard, LockedImage, LockedTool } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
@@ -160,7 +160,9 @@ export async function unpack(
       kept.push(item);
       bytes += found.bytes;
     } catch (error) {
-      log.warn(`${item.what} of the restored cache is not used: ${messageOf(error)}; it is fetched again`);
+      log.warn(
+        `${item.what} of the restored cache is not used: ${describeError(error)}; it is fetched again`,
+      );
     }
   }
   return { kept, bytes };

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { CustomObjectsApi, type V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
 import { type Archive, findArchives } from "../backup/archive.ts";
-import { bounded, statusOf } from "../kube/api.ts";
+import { getErrorStatus, limitCallTime } from "../kube/api.ts";
 import { formatAge } from "../lib/duration.ts";
 import { requestTimeoutMs } from "../stack/http.ts";
 import { createPrometheusClient, sumMetric } from "../stack/prometheus.ts";
@@ -113,7 +113,7 @@ async function readSchedules(stack: Stack, namespaces: readonly string[]): Promi
   });
 }
 
-type Options = ReturnType<typeof bounded>;
+type Options = ReturnType<typeof limitCallTime>;
 
 /** Returns nothing if the cluster does not have the kind, or the user may not list it. */
 async function customObjects(
@@ -123,11 +123,11 @@ async function customObjects(
   try {
     const answer = await call(
       kube.makeApiClient(CustomObjectsApi),
-      bounded(requestTimeoutMs, context.signal),
+      limitCallTime(requestTimeoutMs, context.signal),
     );
     return z.looseObject({ items: z.array(z.unknown()) }).parse(answer).items;
   } catch (error) {
-    if (statusOf(error) === 404 || statusOf(error) === 403) return [];
+    if (getErrorStatus(error) === 404 || getErrorStatus(error) === 403) return [];
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { checklistPoints, type PointId } from "../model/checklist-points.ts";
-import { namespacesOf, selects, workloadsOf } from "../model/rendered.ts";
+import { listNamespaces, listWorkloads, matchesSelector } from "../model/rendered.ts";
 import type { Check, Verdict } from "../stack/check.ts";
 import { isPrometheus } from "../stack/discover.ts";
 import { listPods } from "../stack/kube.ts";
@@ -70,15 +70,15 @@ export function toVerdict(id: PointId, { lines, fix }: Judgement): Verdict {
  * @throws Error when there is none: then nothing can be said of them.
  */
 export async function stackPods(stack: Stack): Promise<V1Pod[]> {
-  const workloads = workloadsOf(stack.rendered);
-  const namespaces = namespacesOf(stack.rendered);
+  const workloads = listWorkloads(stack.rendered);
+  const namespaces = listNamespaces(stack.rendered);
   const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
   const own = pods.filter(({ metadata, status }) => {
     if (metadata?.deletionTimestamp || status?.phase === "Succeeded" || status?.phase === "Failed")
       return false;
     if (metadata?.labels?.["app.kubernetes.io/managed-by"] === "prometheus-operator") return true;
     return workloads.some(
-      (one) => one.namespace === metadata?.namespace && selects(one.matchLabels, metadata.labels),
+      (one) => one.namespace === metadata?.namespace && matchesSelector(one.matchLabels, metadata.labels),
     );
   });
   if (own.length === 0)

@@ -1,7 +1,7 @@
 import { parseDuration } from "../lib/duration.ts";
-import { valueAt } from "../lib/object.ts";
+import { getValueAt } from "../lib/object.ts";
 import { formatBytes, parsePrometheusSize, parseQuantity } from "../lib/quantity.ts";
-import { chartKeysOf } from "../model/chart-keys.ts";
+import { findChartKeys } from "../model/chart-keys.ts";
 import type { Plan } from "../model/plan.ts";
 import { createPrometheusClient } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
@@ -64,10 +64,10 @@ async function gather(stack: Stack): Promise<RetentionEvidence> {
 /** Returns the retention that the user's values and settings request, without the chart's own default. */
 export function askedRetention({ apps }: Pick<Plan, "apps">): RetentionEvidence["asked"] {
   const own = apps.flatMap(({ chart, values }) => {
-    const keys = chartKeysOf(chart)?.prometheus;
+    const keys = findChartKeys(chart)?.prometheus;
     if (keys === undefined) return [];
     const text = (path: readonly string[]) => {
-      const value = valueAt(values, path);
+      const value = getValueAt(values, path);
       return typeof value === "string" && value !== "" ? value : undefined;
     };
     return [{ time: text(keys.retention), size: text(keys.retentionSize) }];

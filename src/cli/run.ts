@@ -7,7 +7,7 @@ import type { Logger } from "../host/logger.ts";
 import { exitCode, MonstackError } from "../lib/errors.ts";
 import { sanitizeText } from "../lib/sanitize.ts";
 import { withPrivateCache } from "../sources/cache-folders.ts";
-import { programIn } from "../upstream/judge.ts";
+import { getProgram } from "../upstream/judge.ts";
 import type { Call, Print } from "./command.ts";
 import { completeWords } from "./complete-words.ts";
 import { createTerminalLogger } from "./logger.ts";
@@ -79,7 +79,7 @@ function createCall(line: CommandLine, { log, bundle, surroundings, print }: Cal
           fetches: !isOffline,
           named: writes === undefined ? [] : [writes],
           forwardScript: join(bundle, "forward.js"),
-          upstreamProgram: programIn(bundle),
+          upstreamProgram: getProgram(bundle),
         },
       );
       return await work(session).finally(() => session.judge.close());

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { UserError } from "../lib/errors.ts";
-import { didYouMean, nearest } from "../lib/suggest.ts";
+import { didYouMean, findNearestWord } from "../lib/suggest.ts";
 import { namedCommands, namesOfFlag } from "./commands/catalogue.ts";
 
 /**
@@ -53,7 +53,7 @@ function describeUnknownFlag(command: Command, given: string): string {
     const list = new Intl.ListFormat("en-GB").format(owners.map(({ path }) => `\`${path}\``));
     return `${name} belongs to ${list}`;
   }
-  const near = nearest(name, [...known, "--help"]);
+  const near = findNearestWord(name, [...known, "--help"]);
   const help = ["monstack", ...pathOf(command), "--help"].join(" ");
   return `there is no ${name}; ${near === undefined ? `\`${help}\` lists them all` : `did you mean ${near}?`}`;
 }

@@ -1,11 +1,11 @@
 import { Health, type V1Node, VersionApi, Watch } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
 import { reportWaits } from "../host/waits.ts";
-import { bounded } from "../kube/api.ts";
+import { limitCallTime } from "../kube/api.ts";
 import { SharingKubeConfig } from "../kube/kube-config.ts";
-import { InstallError, Interrupted, messageOf } from "../lib/errors.ts";
+import { describeError, InstallError, Interrupted } from "../lib/errors.ts";
 import type { Cluster, RunningK3s } from "../model/cluster.ts";
-import { endedError, knownCause, readLog, tail } from "./diagnosis.ts";
+import { explainK3sEnd, findKnownCause, readLog, tail } from "./diagnosis.ts";
 import { isRunning } from "./launch.ts";
 
 /** k3s' kubeconfig and its API can only be asked for: neither can be watched before it is there. */
@@ -42,8 +42,8 @@ async function pollApi(
     if (typeof attempt !== "string") return attempt;
     onMissing(attempt);
     if (signal.aborted) throw new Interrupted();
-    if (!(await isRunning(host, running))) throw await endedError(host, running);
-    if (host.now() >= deadline) throw await tooLong(context, running, timeoutMs, attempt);
+    if (!(await isRunning(host, running))) throw await explainK3sEnd(host, running);
+    if (host.now() >= deadline) throw await describeTimeout(context, running, timeoutMs, attempt);
     await host.sleep(pollMs, signal);
   }
 }
@@ -55,14 +55,14 @@ const watchMs = 1_000;
  * later, and what is deployed meanwhile would only say that nobody answers.
  * @throws InstallError with the cause when it ends before.
  */
-export async function staysUp(
+export async function watchUntilStopped(
   { host, signal }: Context,
   running: RunningK3s,
   until: AbortSignal,
 ): Promise<void> {
   const either = AbortSignal.any([signal, until]);
   while (!either.aborted) {
-    if (!(await isRunning(host, running))) throw await endedError(host, running);
+    if (!(await isRunning(host, running))) throw await explainK3sEnd(host, running);
     await host.sleep(watchMs, either).catch(() => undefined);
   }
 }
@@ -77,7 +77,7 @@ async function tryApi({ host, signal }: Context, running: RunningK3s): Promise<C
     kube.loadFromString(text);
     const bound = AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);
     if (!(await new Health(kube).readyz({ signal: bound }))) return "the API answers, but is not ready yet";
-    const { gitVersion } = await kube.makeApiClient(VersionApi).getCode({}, bounded(requestMs, signal));
+    const { gitVersion } = await kube.makeApiClient(VersionApi).getCode({}, limitCallTime(requestMs, signal));
     await host.files.write(running.kubeconfig, text, 0o600);
     return {
       kind: "k3s",
@@ -88,7 +88,7 @@ async function tryApi({ host, signal }: Context, running: RunningK3s): Promise<C
       reach: "direct",
     };
   } catch (error) {
-    return `the API doesn't answer: ${messageOf(error)}`;
+    return `the API doesn't answer: ${describeError(error)}`;
   }
 }
 
@@ -98,14 +98,14 @@ async function readServerKubeconfig(host: Context["host"], path: string): Promis
   return text?.includes("current-context") ? text : undefined;
 }
 
-async function tooLong(
+async function describeTimeout(
   { host }: Context,
   running: RunningK3s,
   timeoutMs: number,
   missing: string,
 ): Promise<InstallError> {
   const log = await readLog(host, running);
-  const cause = knownCause(log);
+  const cause = findKnownCause(log);
   const why = cause?.message ?? `${missing}. The last lines of k3s' log:\n${tail(log)}`;
   return new InstallError(`k3s' API was not ready after ${timeoutMs / 1000} s: ${why}`, {
     fix: cause?.fix ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)`,
@@ -135,8 +135,8 @@ export async function waitForNode(
         host.sleep(500, signal).then(() => "tick" as const),
       ]);
       if (outcome === "ready") return;
-      if (running && !(await isRunning(host, running))) throw await endedError(host, running);
-      if (host.now() >= deadline) throw notReady([...nodes.values()], timeoutMs);
+      if (running && !(await isRunning(host, running))) throw await explainK3sEnd(host, running);
+      if (host.now() >= deadline) throw describeNotReady([...nodes.values()], timeoutMs);
       if (outcome === "tick") continue;
       await host.sleep(pollMs, signal);
       watching = watchNodes(cluster, nodes);
@@ -167,18 +167,18 @@ function watchNodes(
 }
 
 function isReady(node: V1Node): boolean {
-  return readyCondition(node)?.status === "True";
+  return findReadyCondition(node)?.status === "True";
 }
 
-function readyCondition(node: V1Node) {
+function findReadyCondition(node: V1Node) {
   return node.status?.conditions?.find(({ type }) => type === "Ready");
 }
 
-function notReady(nodes: readonly V1Node[], timeoutMs: number): InstallError {
+function describeNotReady(nodes: readonly V1Node[], timeoutMs: number): InstallError {
   const lacking = nodes
     .filter((node) => !isReady(node))
     .map((node) => {
-      const condition = readyCondition(node);
+      const condition = findReadyCondition(node);
       return `${node.metadata?.name}: ${condition?.message ?? condition?.reason ?? "has not reported yet"}`;
     });
   const what = lacking.length > 0 ? lacking.join("; ") : "no node has registered";

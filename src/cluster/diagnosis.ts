@@ -145,7 +145,7 @@ const known: readonly (readonly [
 ];
 
 /** The cause in k3s' log, when it is one that is known. */
-export function knownCause(log: string): K3sCause | undefined {
+export function findKnownCause(log: string): K3sCause | undefined {
   for (const [id, line, cause] of known) {
     const match = line.exec(log);
     if (match) return { id, ...cause(match) };
@@ -157,7 +157,7 @@ export function knownCause(log: string): K3sCause | undefined {
 export const k3sCauses: readonly string[] = [...new Set(known.map(([id]) => id))];
 
 /** The last line that says it is fatal, without its decoration. */
-export function fatalLine(log: string): string | undefined {
+export function findFatalLine(log: string): string | undefined {
   const line = log
     .split("\n")
     .findLast((candidate) => /level=fatal|^panic:|^Error: |^fatal error:/.test(candidate));
@@ -170,11 +170,11 @@ export function fatalLine(log: string): string | undefined {
  * Why k3s ended, from its log. Its exit code is no help: on cgroup v1 it is 0.
  * @returns an error to be thrown.
  */
-export async function endedError(host: Host, running: RunningK3s): Promise<InstallError> {
+export async function explainK3sEnd(host: Host, running: RunningK3s): Promise<InstallError> {
   const log = await readLog(host, running);
-  const cause = knownCause(log);
+  const cause = findKnownCause(log);
   if (cause) return new InstallError(`k3s ${running.version} ended: ${cause.message}`, { fix: cause.fix });
-  const fatal = fatalLine(log);
+  const fatal = findFatalLine(log);
   return new InstallError(`k3s ${running.version} ended: ${fatal ?? `its last lines were\n${tail(log)}`}`, {
     fix: `the whole log is in ${running.logFile}`,
   });

@@ -1,10 +1,10 @@
 import { dirname } from "node:path";
 import { AuthorizationV1Api, type KubeConfig, VersionApi } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
-import { bounded, reasonOf, statusOf } from "../kube/api.ts";
+import { describeApiError, getErrorStatus, limitCallTime } from "../kube/api.ts";
 import { SharingKubeConfig } from "../kube/kube-config.ts";
 import { InstallError, UserError } from "../lib/errors.ts";
-import { showUrl, urlCredentials } from "../lib/redact/urls.ts";
+import { collectUrlCredentials, showUrl } from "../lib/redact/urls.ts";
 import type { Cluster } from "../model/cluster.ts";
 
 const requestMs = 10_000;
@@ -20,7 +20,7 @@ export interface ExistingOptions {
  * @throws UserError when the kubeconfig or the context isn't there, InstallError when the API can't be reached, or
  *   doesn't let this user in.
  */
-export async function existingCluster(context: Context, options: ExistingOptions): Promise<Cluster> {
+export async function connectToCluster(context: Context, options: ExistingOptions): Promise<Cluster> {
   const kube = await readKubeconfig(context, options.kubeconfig);
   const name = chooseContext(kube, options);
   kube.setCurrentContext(name);
@@ -30,7 +30,7 @@ export async function existingCluster(context: Context, options: ExistingOptions
       fix: "correct the file, or choose another context",
     });
   }
-  for (const secret of kubeSecrets(kube)) context.log.mask(secret);
+  for (const secret of collectKubeSecrets(kube)) context.log.mask(secret);
   const where = `the cluster at ${showUrl(server)} (context ${name} in ${options.kubeconfig})`;
   const version = await readVersion(context, kube, where);
   await checkCredentials(context, kube, where);
@@ -45,9 +45,9 @@ export async function existingCluster(context: Context, options: ExistingOptions
 }
 
 /** What a kubeconfig lets its holder in with. */
-export function kubeSecrets(kube: KubeConfig): string[] {
+export function collectKubeSecrets(kube: KubeConfig): string[] {
   const logins = kube.getUsers().flatMap(({ token, password, keyData }) => [token, password, keyData]);
-  const servers = kube.getClusters().flatMap(({ server }) => urlCredentials(String(server)));
+  const servers = kube.getClusters().flatMap(({ server }) => collectUrlCredentials(String(server)));
   // The client fills in null for what the file hasn't.
   return [...logins, ...servers].filter((secret) => typeof secret === "string");
 }
@@ -82,10 +82,10 @@ function chooseContext(kube: KubeConfig, { kubeconfig, context }: ExistingOption
 
 async function readVersion({ signal }: Context, kube: KubeConfig, where: string): Promise<string> {
   try {
-    return (await kube.makeApiClient(VersionApi).getCode({}, bounded(requestMs, signal))).gitVersion;
+    return (await kube.makeApiClient(VersionApi).getCode({}, limitCallTime(requestMs, signal))).gitVersion;
   } catch (cause) {
     if (signal.aborted) throw cause;
-    throw unusable(cause, where);
+    throw toUnusableError(cause, where);
   }
 }
 
@@ -97,21 +97,21 @@ async function checkCredentials({ log, signal }: Context, kube: KubeConfig, wher
   const body = { spec: { resourceAttributes: { verb: "get", resource: "pods" } } };
   await kube
     .makeApiClient(AuthorizationV1Api)
-    .createSelfSubjectAccessReview({ body }, bounded(requestMs, signal))
+    .createSelfSubjectAccessReview({ body }, limitCallTime(requestMs, signal))
     .catch((cause: unknown) => {
       if (signal.aborted) throw cause;
-      if (statusOf(cause) !== 403 || isAnonymous(cause)) throw unusable(cause, where);
-      log.debug(`${where} doesn't let this user ask what they may do: ${reasonOf(cause)}`);
+      if (getErrorStatus(cause) !== 403 || isAnonymous(cause)) throw toUnusableError(cause, where);
+      log.debug(`${where} doesn't let this user ask what they may do: ${describeApiError(cause)}`);
     });
 }
 
 function isAnonymous(cause: unknown): boolean {
-  return reasonOf(cause).includes("system:anonymous");
+  return describeApiError(cause).includes("system:anonymous");
 }
 
-function unusable(cause: unknown, where: string): InstallError {
-  const status = statusOf(cause);
-  const reason = reasonOf(cause);
+function toUnusableError(cause: unknown, where: string): InstallError {
+  const status = getErrorStatus(cause);
+  const reason = describeApiError(cause);
   if (status === 401 || status === 403) {
     return new InstallError(`${where} doesn't accept this user's credentials: ${reason}`, {
       fix: "renew them (log in again, or fetch a new kubeconfig), or choose another context",

@@ -16,21 +16,21 @@ export interface K3sSettings {
 export const nodeIpFlags: readonly string[] = ["--node-ip", "-i"];
 
 /** k3s' defaults, changed by the arguments that the user gave it. */
-export function k3sSettings(args: readonly string[], paths: HostPaths): K3sSettings {
+export function resolveK3sSettings(args: readonly string[], paths: HostPaths): K3sSettings {
   return {
-    dataDir: resolve(lastValue(args, ["--data-dir", "-d"]) ?? join(paths.varLib, "rancher/k3s")),
+    dataDir: resolve(findLastValue(args, ["--data-dir", "-d"]) ?? join(paths.varLib, "rancher/k3s")),
     kubeconfig: resolve(
-      lastValue(args, ["--write-kubeconfig", "-o"]) ?? join(paths.etcRancher, "k3s/k3s.yaml"),
+      findLastValue(args, ["--write-kubeconfig", "-o"]) ?? join(paths.etcRancher, "k3s/k3s.yaml"),
     ),
-    apiPort: Number(lastValue(args, ["--https-listen-port"]) ?? 6443),
-    clusterCidr: lastValue(args, ["--cluster-cidr"]) ?? "10.42.0.0/16",
-    serviceCidr: lastValue(args, ["--service-cidr"]) ?? "10.43.0.0/16",
-    flannelBackend: lastValue(args, ["--flannel-backend"]) ?? "vxlan",
+    apiPort: Number(findLastValue(args, ["--https-listen-port"]) ?? 6443),
+    clusterCidr: findLastValue(args, ["--cluster-cidr"]) ?? "10.42.0.0/16",
+    serviceCidr: findLastValue(args, ["--service-cidr"]) ?? "10.43.0.0/16",
+    flannelBackend: findLastValue(args, ["--flannel-backend"]) ?? "vxlan",
   };
 }
 
 /** The value of a flag given as `--flag value` or `--flag=value`; of several the last, as k3s takes it. */
-export function lastValue(args: readonly string[], names: readonly string[]): string | undefined {
+export function findLastValue(args: readonly string[], names: readonly string[]): string | undefined {
   return args.reduce<string | undefined>((found, arg, index) => {
     const name = names.find((candidate) => arg === candidate || arg.startsWith(`${candidate}=`));
     if (name === undefined) return found;
@@ -44,7 +44,7 @@ export function hasFlag(args: readonly string[], name: string): boolean {
 }
 
 /** The minor of a Kubernetes version (`v1.36.3+k3s1` -> 36); undefined when it doesn't look like one. */
-export function minorOf(version: string): number | undefined {
+export function parseMinor(version: string): number | undefined {
   const minor = /^v?1\.(\d+)/.exec(version)?.[1];
   return minor === undefined ? undefined : Number(minor);
 }
@@ -114,7 +114,7 @@ function onlyInCi(): string[] {
 
 function forThisHost(version: string, facts: HostFacts): string[] {
   const flags: string[] = [];
-  if (facts.cgroups !== "v2" && (minorOf(version) ?? 99) >= cgroupV1RefusedSince)
+  if (facts.cgroups !== "v2" && (parseMinor(version) ?? 99) >= cgroupV1RefusedSince)
     flags.push("--kubelet-arg=fail-cgroupv1=false");
   if (!facts.overlayfs) flags.push("--snapshotter=native");
   if (facts.diskNearlyFull) {

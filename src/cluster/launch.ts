@@ -19,16 +19,16 @@ export async function launch(
   await host.files.mkdir(dirname(options.logFile), 0o700);
   // Made here, so that it is this user's whoever writes to it; an earlier run's lines would be taken for this one's.
   await host.files.write(options.logFile, "", 0o600);
-  const env = { ...proxies(host.env), ...options.env };
+  const env = { ...selectProxies(host.env), ...options.env };
   if (!options.systemd)
     return (await host.startDetached(argv, { logFile: options.logFile, root: true, env })).pid;
   // A unit of this name that failed before would be in the way.
   await host.exec(["systemctl", "reset-failed", k3sUnit], { root: true, allowFailure: true });
   // What a unit is started with, systemd tells every user; a file it only names. k3s has read it when this returns.
   const envFile = join(dirname(options.logFile), "k3s.env");
-  await host.files.write(envFile, environmentText(env), 0o600);
+  await host.files.write(envFile, formatEnvironment(env), 0o600);
   try {
-    await host.exec(systemdArgv(argv, { logFile: options.logFile, envFile }), { root: true });
+    await host.exec(buildSystemdArgv(argv, { logFile: options.logFile, envFile }), { root: true });
   } finally {
     await host.files.remove(envFile);
   }
@@ -39,7 +39,7 @@ export async function launch(
 }
 
 /** The service that k3s' own installer writes, as a transient unit. */
-export function systemdArgv(
+export function buildSystemdArgv(
   argv: Argv,
   { logFile, envFile }: { readonly logFile: string; readonly envFile: string },
 ): Argv {
@@ -71,7 +71,7 @@ export function systemdArgv(
 }
 
 /** As systemd.exec(5) reads it: within double quotes a backslash takes the meaning from these characters. */
-export function environmentText(env: Readonly<Record<string, string>>): string {
+export function formatEnvironment(env: Readonly<Record<string, string>>): string {
   const lines = Object.entries(env).map(
     ([name, value]) => `${name}="${value.replaceAll(/["\\`$]/g, "\\$&")}"\n`,
   );
@@ -79,7 +79,7 @@ export function environmentText(env: Readonly<Record<string, string>>): string {
 }
 
 /** k3s hands these on to containerd for its pulls, and adds the cluster's own addresses to NO_PROXY. */
-function proxies(env: Host["env"]): Record<string, string> {
+function selectProxies(env: Host["env"]): Record<string, string> {
   const names = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
   const all = [
     ...names,

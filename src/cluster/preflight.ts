@@ -2,7 +2,7 @@ import type { Config } from "../config/schema.ts";
 import type { Context } from "../host/host.ts";
 import { InstallError } from "../lib/errors.ts";
 import type { Finding, HostFacts, Preflight, Problem } from "../model/cluster.ts";
-import { type HostPaths, hostPaths, type K3sSettings, k3sSettings } from "./k3s-settings.ts";
+import { type HostPaths, hostPaths, type K3sSettings, resolveK3sSettings } from "./k3s-settings.ts";
 import {
   hasSysResource,
   hasSystemd,
@@ -28,7 +28,7 @@ import { readPodNetwork } from "./preflight/uplink.ts";
  * for asking the kernel for overlayfs.
  * @throws InstallError naming everything that k3s can't run with.
  */
-export async function preflight(context: Context, config: Config, paths = hostPaths()): Promise<Preflight> {
+export async function checkHost(context: Context, config: Config, paths = hostPaths()): Promise<Preflight> {
   const { problems, result } = await examine(context, config, paths);
   if (result === undefined || problems.length > 0) throw asError(problems);
   for (const { found, done } of result.adaptations) context.log.info(`${found}: ${done}`);
@@ -44,7 +44,7 @@ export async function examine(
 ): Promise<{ problems: readonly Problem[]; result: Preflight | undefined }> {
   const platform = await probePlatform(host, paths);
   if (platform.length > 0) return { problems: platform.flatMap(asProblem), result: undefined };
-  const settings = k3sSettings(config.k3s.args, paths);
+  const settings = resolveK3sSettings(config.k3s.args, paths);
   const { facts, findings } = await readFacts(host, paths, config.k3s.args, settings);
   const existing = await probeExistingK3s(host, paths, {
     dataDirs: [settings.dataDir, `${paths.varLib}/rancher/k3s`],

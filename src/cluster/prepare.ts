@@ -7,7 +7,7 @@ import type { HostFacts } from "../model/cluster.ts";
 import { registriesYaml } from "../sources/registries.ts";
 import type { HostPaths, K3sSettings } from "./k3s-settings.ts";
 import { restrictOomScoreAdj } from "./preflight/capabilities.ts";
-import { existing } from "./preflight/existing-k3s.ts";
+import { filterExisting } from "./preflight/existing-k3s.ts";
 
 /** A file that k3s is to find when it starts. */
 export interface PreparedFile {
@@ -17,7 +17,7 @@ export interface PreparedFile {
 }
 
 /** The files that are written before k3s is started. */
-export function preparedFiles(
+export function buildPreparedFiles(
   config: Pick<Config, "mirrors" | "registries">,
   settings: K3sSettings,
   facts: HostFacts,
@@ -32,7 +32,7 @@ export function preparedFiles(
     const path = join(settings.dataDir, oomDropIn);
     files.push({ path, content: restrictOomScoreAdj, mode: 0o644 });
   }
-  const subnet = subnetEnv(settings, facts);
+  const subnet = buildSubnetEnv(settings, facts);
   if (subnet !== undefined) files.push({ path: subnetFile, content: subnet, mode: 0o644 });
   return files;
 }
@@ -45,7 +45,7 @@ export function preparedFiles(
  * (7 s after the node is Ready) would cure it too, but later, and image pulls and volumes wait for their pods.
  * @returns undefined where it can't be known beforehand: another backend, another family of addresses.
  */
-export function subnetEnv(settings: K3sSettings, facts: Pick<HostFacts, "podMtu">): string | undefined {
+export function buildSubnetEnv(settings: K3sSettings, facts: Pick<HostFacts, "podMtu">): string | undefined {
   const cidr = /^(\d+\.\d+\.\d+)\.0\/(\d+)$/.exec(settings.clusterCidr);
   if (settings.flannelBackend !== "vxlan" || !cidr || Number(cidr[2]) > 24) return undefined;
   return [
@@ -64,7 +64,7 @@ const archive = /\.(tar|tar\.(gz|bz2|zst|lz4)|tgz|tbz|tzst|txt)$/;
  * The user's archives of images, those in folders one by one.
  * @throws UserError for a path that isn't there, or that k3s would not read.
  */
-export async function imageArchives(host: Host, images: readonly string[]): Promise<string[]> {
+export async function findImageArchives(host: Host, images: readonly string[]): Promise<string[]> {
   const targets: string[] = [];
   for (const image of images) {
     if (!(await host.files.exists(image))) throw new UserError(`k3s.images: there is no ${image}`);
@@ -82,14 +82,14 @@ export async function imageArchives(host: Host, images: readonly string[]): Prom
 
 /**
  * The links in agent/images that make k3s import the user's archives, before the kubelet starts.
- * @throws UserError as `imageArchives` does
+ * @throws UserError as `findImageArchives` does
  */
-export async function imageLinks(
+export async function planImageLinks(
   host: Host,
   images: readonly string[],
   dataDir: string,
 ): Promise<{ link: string; target: string }[]> {
-  const targets = await imageArchives(host, images);
+  const targets = await findImageArchives(host, images);
   // Two folders may hold files of the same name.
   return targets.map((target, index) => ({
     link: join(dataDir, imageFolder, `${index}-${basename(target)}`),
@@ -101,9 +101,11 @@ export async function imageLinks(
  * Of the paths that k3s makes, those that are not there yet; where a folder is missing, the folder instead of what
  * would be in it. They are what teardown may remove.
  */
-export async function pathsToCome(host: Host, settings: K3sSettings, paths: HostPaths): Promise<string[]> {
+export async function findNewPaths(host: Host, settings: K3sSettings, paths: HostPaths): Promise<string[]> {
   const all = k3sFootprint(settings, paths);
-  const there = new Set(await existing(host, [...new Set(all.flatMap((path) => [path, dirname(path)]))]));
+  const there = new Set(
+    await filterExisting(host, [...new Set(all.flatMap((path) => [path, dirname(path)]))]),
+  );
   const missing = all.filter((path) => !there.has(path));
   const tops = missing.map((path) => {
     const folder = ownFolderOf(path, settings, paths);

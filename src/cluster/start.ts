@@ -3,17 +3,23 @@ import type { Config } from "../config/schema.ts";
 import { splitSecretArguments } from "../config/secrets.ts";
 import type { Context, Host } from "../host/host.ts";
 import type { Journal } from "../journal/journal.ts";
-import { imageFolder, isNetwork, k3sUnit, reasonAgainstDataDir, stateFiles } from "../journal/permitted.ts";
+import {
+  explainForbiddenDataDir,
+  imageFolder,
+  isNetwork,
+  k3sUnit,
+  stateFiles,
+} from "../journal/permitted.ts";
 import type { JournalEntry } from "../journal/types.ts";
 import { UserError } from "../lib/errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import type { Preflight, RunningK3s } from "../model/cluster.ts";
 import { checkAuthorities } from "../sources/registries.ts";
-import { hostPaths, k3sFlags, k3sSettings } from "./k3s-settings.ts";
+import { hostPaths, k3sFlags, resolveK3sSettings } from "./k3s-settings.ts";
 import { launch, processState } from "./launch.ts";
 import { ownMountNamespace } from "./preflight/capabilities.ts";
-import { existing } from "./preflight/existing-k3s.ts";
-import { imageLinks, type PreparedFile, pathsToCome, preparedFiles } from "./prepare.ts";
+import { filterExisting } from "./preflight/existing-k3s.ts";
+import { buildPreparedFiles, findNewPaths, type PreparedFile, planImageLinks } from "./prepare.ts";
 
 type Undated = JournalEntry extends infer Entry
   ? Entry extends JournalEntry
@@ -37,24 +43,24 @@ export async function startK3s(
 ): Promise<RunningK3s> {
   const { host } = context;
   const { facts } = preflight;
-  const settings = k3sSettings(config.k3s.args, paths);
+  const settings = resolveK3sSettings(config.k3s.args, paths);
   const note = (entry: Undated) =>
     journal.append({ ...entry, at: new Date(host.now()).toISOString() } as JournalEntry);
-  const reason = reasonAgainstDataDir(settings.dataDir, settings.dataDir);
+  const reason = explainForbiddenDataDir(settings.dataDir, settings.dataDir);
   if (reason !== undefined)
     throw new UserError(`k3s.args: --data-dir ${settings.dataDir} can't be k3s' data folder: ${reason}`, {
       fix: "name a folder of its own, for example /var/lib/rancher/k3s",
     });
   await checkAuthorities(host.files, config.registries);
-  const links = await imageLinks(host, config.k3s.images, settings.dataDir);
+  const links = await planImageLinks(host, config.k3s.images, settings.dataDir);
   const unit = facts.systemd ? k3sUnit : undefined;
   const kubeconfig = join(config.stateDir, stateFiles.kubeconfig);
 
   for (const sysctl of facts.sysctls) await note({ kind: "sysctl", ...sysctl });
   if (facts.serviceRoute !== undefined) await note({ kind: "route", to: facts.serviceRoute });
   await note({ kind: "file", path: kubeconfig, root: false });
-  const come = await pathsToCome(host, settings, paths);
-  const files = preparedFiles(config, settings, facts, paths);
+  const come = await findNewPaths(host, settings, paths);
+  const files = buildPreparedFiles(config, settings, facts, paths);
   await noteFiles(context, files, note);
   // In a folder that was there before, the links go one by one.
   const imagesAreNew = come.some((path) => join(settings.dataDir, imageFolder).startsWith(path));
@@ -111,7 +117,7 @@ async function noteFiles(
   const there = new Set(
     files.length === 0
       ? []
-      : await existing(
+      : await filterExisting(
           host,
           files.map(({ path }) => path),
         ),

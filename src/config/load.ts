@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { Workspace } from "../host/workspace.ts";
-import { messageOf, UserError } from "../lib/errors.ts";
+import { describeError, UserError } from "../lib/errors.ts";
 import { ownValue } from "../lib/object.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { type Mistake, showPath, throwIfAny } from "../yaml/mistakes.ts";
@@ -237,7 +237,7 @@ async function findFile(
     try {
       return await sources.readFile(path);
     } catch (error) {
-      throw new UserError(`the configuration file ${path} can't be read: ${messageOf(error)}`, {
+      throw new UserError(`the configuration file ${path} can't be read: ${describeError(error)}`, {
         cause: error,
       });
     }

@@ -1,7 +1,7 @@
 import { fileReferences } from "../alerting/references.ts";
 import { findWrittenSecrets, selectHiddenSecrets } from "../alerting/secrets.ts";
-import { credentialsIn } from "../lib/redact/data.ts";
-import { urlCredentials } from "../lib/redact/urls.ts";
+import { collectCredentials } from "../lib/redact/data.ts";
+import { collectUrlCredentials } from "../lib/redact/urls.ts";
 import { readYaml } from "../yaml/read.ts";
 import type { OwnCheck } from "./checks/own-checks.ts";
 import type { LoadedConfig } from "./load.ts";
@@ -28,8 +28,8 @@ export function collectSecrets({ config, valuesFiles, texts }: LoadedConfig, env
   return [
     ...(grafana.password === undefined ? [] : [grafana.password]),
     ...logins.flatMap((login) => (login === undefined ? [] : [login.password])),
-    ...urls.flatMap(urlCredentials),
-    ...data.flatMap((one) => credentialsIn(one, parseText)),
+    ...urls.flatMap(collectUrlCredentials),
+    ...data.flatMap((one) => collectCredentials(one, parseText)),
     ...checks.flatMap((check) => checkSecrets(check, env)),
     ...collectArgumentSecrets(k3s.args),
     ...collectAlertmanagerSecrets(config, texts),
@@ -44,8 +44,10 @@ export function collectEnvironmentSecrets(env: Env): string[] {
   ]);
   const tokens = ["ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"];
   return [
-    ...proxies.flatMap((url) => (url ? urlCredentials(url.includes("://") ? url : `http://${url}`) : [])),
-    ...urlCredentials(env["MONSTACK_MIRRORS"] ?? ""),
+    ...proxies.flatMap((url) =>
+      url ? collectUrlCredentials(url.includes("://") ? url : `http://${url}`) : [],
+    ),
+    ...collectUrlCredentials(env["MONSTACK_MIRRORS"] ?? ""),
     ...tokens.flatMap((name) => env[name] || []),
   ];
 }
@@ -65,8 +67,8 @@ function checkSecrets({ what }: OwnCheck, env: Env): string[] {
   return [
     ...words.filter((word) => !word.includes("${")),
     ...named.map(([, name = ""]) => env[name]?.trim() ?? ""),
-    ...urlCredentials(target.url),
-    ...credentialsIn(body, parseText),
+    ...collectUrlCredentials(target.url),
+    ...collectCredentials(body, parseText),
   ];
 }
 
@@ -74,7 +76,7 @@ function checkSecrets({ what }: OwnCheck, env: Env): string[] {
 function collectArgumentSecrets(given: readonly string[]): string[] {
   const { args, env } = splitSecretArguments(given);
   const values = Object.values(env);
-  return [...values, ...[...values, ...args].flatMap(urlCredentials)];
+  return [...values, ...[...values, ...args].flatMap(collectUrlCredentials)];
 }
 
 /** Returns the secrets that Alertmanager's configuration holds itself. Referenced ones are registered when they are read. */

@@ -1,6 +1,6 @@
 import { isTooDeep, mostLevels } from "../lib/object.ts";
 import { type Datasource, readDashboard } from "./dashboard.ts";
-import { fillInputs, fillsInput, findDatasource, listInputNames } from "./inputs.ts";
+import { canFillInput, fillInputs, findDatasource, listInputNames } from "./inputs.ts";
 import {
   detectSourceLanguages,
   guessTypeFromName,
@@ -51,7 +51,7 @@ export function importDashboard(
   const { inputs } = options;
   const filling = fillInputs(exported, inputs, options.datasources);
   const known = listKnownInputs(exported);
-  const problems = [...filling.problems, ...(options.mayNameOthers ? [] : unknownInputs(inputs, known))];
+  const problems = [...filling.problems, ...(options.mayNameOthers ? [] : findUnknownInputs(inputs, known))];
   if (problems.length > 0) return { problems };
   const changes = new Set<string>();
   const { __inputs: _, __requires: __, __elements: elements, id: ___, ...rest } = exported;
@@ -102,7 +102,7 @@ function listKnownInputs(model: Model): string[] {
   return [...names];
 }
 
-function unknownInputs(given: ImportOptions["inputs"], known: readonly string[]): string[] {
+function findUnknownInputs(given: ImportOptions["inputs"], known: readonly string[]): string[] {
   const unknown = Object.keys(given).filter((name) => !known.includes(name));
   if (unknown.length === 0) return [];
   return [`it has no input ${unknown.join(", ")}; it has ${known.join(", ") || "none"}`];
@@ -211,7 +211,7 @@ export function applyChartChanges(
   if (typeof datasource === "string") {
     // Those of another kind of data source keep what they ask for.
     const open = listInputNames(exported).filter((name) =>
-      fillsInput(exported, name, datasource, datasources),
+      canFillInput(exported, name, datasource, datasources),
     );
     return {
       model: replaceNames(named, datasource) as Model,

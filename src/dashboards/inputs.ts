@@ -50,7 +50,7 @@ export function listInputNames(model: Readonly<Record<string, unknown>>): string
 }
 
 /** Whether an input is for a data source of the kind that `wanted` names; one that nobody knows may be of any kind. */
-export function fillsInput(
+export function canFillInput(
   model: Readonly<Record<string, unknown>>,
   name: string,
   wanted: string,

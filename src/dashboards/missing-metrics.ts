@@ -1,4 +1,4 @@
-import { nearest } from "../lib/suggest.ts";
+import { findNearestWord } from "../lib/suggest.ts";
 
 /** node-exporter's metrics by their beginning, and the collector that makes them. */
 const collectors: readonly (readonly [prefix: string, collector: string])[] = [
@@ -85,7 +85,9 @@ function isTypo(words: readonly string[], other: readonly string[]): boolean {
     word === other[at] ? [] : [[word, other[at] ?? ""] as const],
   );
   const [[word, meant] = ["", ""]] = different;
-  return words.length === other.length && different.length === 1 && nearest(word, [meant]) !== undefined;
+  return (
+    words.length === other.length && different.length === 1 && findNearestWord(word, [meant]) !== undefined
+  );
 }
 
 /** Parts of a histogram or summary are seldom what an old name meant. */

@@ -1,4 +1,4 @@
-import { type ForeignPattern, SlowPattern, scriptPattern } from "../lib/pattern.ts";
+import { compileScriptPattern, type ForeignPattern, SlowPattern } from "../lib/pattern.ts";
 import type { Datasource, Value, Values, Variable } from "./dashboard.ts";
 import { fillVariables } from "./variables.ts";
 
@@ -47,7 +47,7 @@ function toPattern(regex: string): ForeignPattern | undefined {
   if (regex === "") return undefined;
   const slashed = /^\/([\s\S]*)\/([a-z]*)$/.exec(regex);
   try {
-    return slashed ? scriptPattern(slashed[1] ?? "", slashed[2]) : scriptPattern(`^${regex}$`);
+    return slashed ? compileScriptPattern(slashed[1] ?? "", slashed[2]) : compileScriptPattern(`^${regex}$`);
   } catch (error) {
     if (error instanceof SlowPattern) throw error;
     return undefined;

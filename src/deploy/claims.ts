@@ -1,5 +1,5 @@
 import type { KubeObject } from "../kube/manifest.ts";
-import { classNameOf } from "../kube/objects.ts";
+import { getStorageClassName } from "../kube/objects.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 
 /** A volume that a rendered object claims, itself or by a template. */
@@ -10,7 +10,7 @@ export interface RenderedClaim {
   readonly className: string | undefined;
 }
 
-type ClaimSpec = Parameters<typeof classNameOf>[0] & { spec?: { volumeName?: string } };
+type ClaimSpec = Parameters<typeof getStorageClassName>[0] & { spec?: { volumeName?: string } };
 
 /** The claims in an object, its templates' at any depth included: an operator's custom resource has one too. */
 export function claimsOf(object: KubeObject): RenderedClaim[] {
@@ -20,7 +20,7 @@ export function claimsOf(object: KubeObject): RenderedClaim[] {
   return specs.map((one) => ({
     object: id,
     // A claim that names its volume needs no class to make one.
-    className: one.spec?.volumeName ? "" : classNameOf(one),
+    className: one.spec?.volumeName ? "" : getStorageClassName(one),
   }));
 }
 
@@ -54,7 +54,9 @@ export function needsOf(app: RenderedApp, all: readonly RenderedApp[]): Need[] {
   const hasVolume = (name: string | undefined) =>
     brought.some(
       (one) =>
-        one.kind === "PersistentVolume" && name !== undefined && classNameOf(one as ClaimSpec) === name,
+        one.kind === "PersistentVolume" &&
+        name !== undefined &&
+        getStorageClassName(one as ClaimSpec) === name,
     );
   const classes = objects
     .flatMap(claimsOf)

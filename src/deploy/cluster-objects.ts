@@ -2,7 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
 import type { Journal } from "../journal/journal.ts";
 import { ApiError, createApi } from "../kube/api.ts";
-import { definitionsOf } from "../kube/kinds.ts";
+import { filterDefinitions } from "../kube/kinds.ts";
 import { InstallError } from "../lib/errors.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 
@@ -19,7 +19,7 @@ export async function noteDefinitions(
   apps: readonly RenderedApp[],
   journal: Journal,
 ): Promise<void> {
-  const all = apps.flatMap(({ objects }) => definitionsOf(objects).map(({ metadata }) => metadata.name));
+  const all = apps.flatMap(({ objects }) => filterDefinitions(objects).map(({ metadata }) => metadata.name));
   const names = [...new Set(all)];
   const found = await Promise.all(
     names.map((name) =>

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import type { Context } from "../host/host.ts";
-import { firstOf, reportWaits } from "../host/waits.ts";
+import { joinFirst, reportWaits } from "../host/waits.ts";
 import type { Journal } from "../journal/journal.ts";
-import { clusterObjectsOf } from "../kube/kinds.ts";
+import { listClusterObjects } from "../kube/kinds.ts";
 import { InstallError, Interrupted, MonstackError, UserError } from "../lib/errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import type { Cluster } from "../model/cluster.ts";
@@ -172,7 +172,7 @@ async function apply(
     });
   const at = new Date(context.host.now()).toISOString();
   const { release: name, namespace } = app;
-  const clusterObjects = clusterObjectsOf(rendered);
+  const clusterObjects = listClusterObjects(rendered);
   await journal.append({ kind: "release", at, name, namespace, helm: resolve(helm.path), clusterObjects });
   await installRelease(context, cluster, helm, rendered, leftMs);
 }
@@ -229,7 +229,7 @@ function describeOpen(rollouts: ReadonlyMap<string, Rollout>): string | undefine
     const workloads = openOf(progress);
     return workloads.length > 0 ? workloads : [`app ${name}: ${progress.state}`];
   });
-  return open.length === 0 ? undefined : firstOf(open);
+  return open.length === 0 ? undefined : joinFirst(open);
 }
 
 function openOf({ standings }: Progress): string[] {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { matchFailure } from "../failures/failure.ts";
 import { helmFailures } from "../failures/helm.ts";
 import { policyFailures } from "../failures/scheduling.ts";
-import { loginEnvironment } from "../host/child-environment.ts";
+import { selectLoginEnvironment } from "../host/child-environment.ts";
 import type { Context } from "../host/host.ts";
 import { withKubeCache } from "../host/temporary.ts";
 import { CommandError, InstallError, MonstackError, UserError } from "../lib/errors.ts";
@@ -67,7 +67,7 @@ export async function runHelm(
 
 /** The kubeconfig of a cluster of monstack's own has a client certificate, and needs nothing else to log in. */
 function loginOf({ host }: Context, { kind }: Cluster): Record<string, string> {
-  return kind === "existing" ? loginEnvironment(host.env) : {};
+  return kind === "existing" ? selectLoginEnvironment(host.env) : {};
 }
 
 /** Returns helm's message as an error, with the app and chart that it is about. */

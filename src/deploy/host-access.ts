@@ -1,5 +1,5 @@
 import { defaultRepos } from "../config/defaults.ts";
-import { type KubeObject, podSpecsOf } from "../kube/manifest.ts";
+import { type KubeObject, listPodSpecs } from "../kube/manifest.ts";
 import { parseImageRef } from "../lib/image.ts";
 import { isMapping } from "../lib/object.ts";
 import type { RenderedApp } from "../model/rendered.ts";
@@ -103,7 +103,7 @@ const measured: ReadonlySet<unknown> = new Set(["/proc", "/sys", "/"]);
 function isNodeExporter(chart: RenderedApp["app"]["chart"], object: KubeObject): boolean {
   if (chart.kind !== "repo" || chart.repoUrl !== defaultRepos["prometheus-community"]?.url) return false;
   if (object.kind !== "DaemonSet") return false;
-  const [pod] = podSpecsOf(object) as PodSpec[];
+  const [pod] = listPodSpecs(object) as PodSpec[];
   const [container, ...others] = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
   if (pod === undefined || container === undefined || others.length > 0) return false;
   const paths = (pod.volumes ?? []).flatMap((volume) => (volume.hostPath ? [volume.hostPath.path] : []));

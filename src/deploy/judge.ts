@@ -4,7 +4,7 @@ import { operatorRefused } from "../failures/scheduling.ts";
 import { createSymptom, expectFailure, type Symptom } from "../failures/symptom.ts";
 import {
   type Claim,
-  eventTime,
+  getEventTime,
   type KubeEvent,
   type Pod,
   type Workload,
@@ -175,7 +175,7 @@ function pullingImage(pod: Pod, events: readonly KubeEvent[]): string | undefine
         event.involvedObject.uid === pod.metadata.uid &&
         ["Pulling", "Pulled", "Created", "Started", "Failed"].includes(event.reason ?? ""),
     )
-    .sort((a, b) => eventTime(a) - eventTime(b))
+    .sort((a, b) => getEventTime(a) - getEventTime(b))
     .at(-1);
   return latest?.reason === "Pulling" ? /image "([^"]+)"/.exec(latest.message ?? "")?.[1] : undefined;
 }

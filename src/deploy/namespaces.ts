@@ -2,7 +2,7 @@ import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-nod
 import type { Context } from "../host/host.ts";
 import type { Journal } from "../journal/journal.ts";
 import { isTransient, retryTransient } from "../kube/api.ts";
-import { InstallError, messageOf } from "../lib/errors.ts";
+import { describeError, InstallError } from "../lib/errors.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 
 const startingMs = 30_000;
@@ -95,7 +95,7 @@ async function standing(context: Context, core: CoreV1Api, name: string): Promis
 async function request<T>(context: Context, attempt: () => Promise<T>): Promise<T> {
   const again = (error: unknown) => {
     const code = codeOf(error);
-    return code === undefined ? isTransient(messageOf(error)) : code === 429 || code >= 500;
+    return code === undefined ? isTransient(describeError(error)) : code === 429 || code >= 500;
   };
   return await retryTransient(context, startingMs, again, attempt);
 }
@@ -106,7 +106,7 @@ function codeOf(error: unknown): number | undefined {
 
 /** The client's exception prints whole headers; the API server's own sentence is in the body. */
 function wordsOf(error: unknown): string {
-  if (!(error instanceof ApiException)) return messageOf(error);
+  if (!(error instanceof ApiException)) return describeError(error);
   const body: unknown = error.body;
   const status =
     typeof body === "string"

@@ -3,8 +3,8 @@ import { expectFailure } from "../failures/symptom.ts";
 import { noClass } from "../failures/volumes.ts";
 import type { Context } from "../host/host.ts";
 import { type Api, ApiError, createApi } from "../kube/api.ts";
-import { classNameOf, isDefaultClass, type Meta, type StorageClass } from "../kube/objects.ts";
-import { messageOf } from "../lib/errors.ts";
+import { getStorageClassName, isDefaultClass, type Meta, type StorageClass } from "../kube/objects.ts";
+import { describeError } from "../lib/errors.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { PlannedApp } from "../model/plan.ts";
 import type { Need } from "./claims.ts";
@@ -96,7 +96,7 @@ async function look(context: Context, api: Api, needs: readonly Need[]): Promise
     return { missing, classes, settlesInMs };
   } catch (error) {
     signal.throwIfAborted();
-    log.debug(`what k3s brings can't be read yet: ${messageOf(error)}`);
+    log.debug(`what k3s brings can't be read yet: ${describeError(error)}`);
     return undefined;
   }
 }
@@ -148,10 +148,10 @@ async function refuse(context: Context, api: Api, app: PlannedApp, seen: Seen): 
   if (missing.length === 0) return;
   const bounded = AbortSignal.any([context.signal, AbortSignal.timeout(requestMs)]);
   const { items = [] } = JSON.parse(await api.text("/api/v1/persistentvolumes", bounded)) as {
-    items?: Parameters<typeof classNameOf>[0][];
+    items?: Parameters<typeof getStorageClassName>[0][];
   };
   const failures = missing
-    .filter(({ name }) => !items.some((volume) => name !== undefined && classNameOf(volume) === name))
+    .filter(({ name }) => !items.some((volume) => name !== undefined && getStorageClassName(volume) === name))
     .map(({ object, name }) => {
       const missing =
         name === undefined

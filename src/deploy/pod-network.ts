@@ -1,7 +1,7 @@
 import { CoreV1Api, type V1Node, type V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
-import { bounded, statusOf } from "../kube/api.ts";
+import { getErrorStatus, limitCallTime } from "../kube/api.ts";
 import type { KubeObject } from "../kube/manifest.ts";
 import { InstallError } from "../lib/errors.ts";
 import type { Cluster } from "../model/cluster.ts";
@@ -39,7 +39,9 @@ export async function watchPodNetwork(
     const lacking = nodes === undefined ? undefined : findMissingNetwork(nodes, withoutFlannel);
     since = lacking === undefined ? undefined : (since ?? host.now());
     if (lacking !== undefined && since !== undefined && host.now() - since >= graceMs) {
-      const pods = await core.listPodForAllNamespaces({}, bounded(requestMs, signal)).catch(() => undefined);
+      const pods = await core
+        .listPodForAllNamespaces({}, limitCallTime(requestMs, signal))
+        .catch(() => undefined);
       if (pods === undefined || pods.items.some(isForNetwork)) return;
       throw neverReady(lacking);
     }
@@ -59,9 +61,9 @@ export function nodeWithoutNetwork(
 /** Undefined if there was no response. */
 async function readNodes(core: CoreV1Api, signal: AbortSignal): Promise<V1Node[] | "forbidden" | undefined> {
   try {
-    return (await core.listNode({}, bounded(requestMs, signal))).items;
+    return (await core.listNode({}, limitCallTime(requestMs, signal))).items;
   } catch (error) {
-    return statusOf(error) === 403 ? "forbidden" : undefined;
+    return getErrorStatus(error) === 403 ? "forbidden" : undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Context } from "../host/host.ts";
 import { isTransient, retryTransient } from "../kube/api.ts";
-import { CommandError, InstallError, MonstackError, messageOf } from "../lib/errors.ts";
+import { CommandError, describeError, InstallError, MonstackError } from "../lib/errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { RenderedApp } from "../model/rendered.ts";
@@ -158,7 +158,7 @@ async function standingRelease(
     const updated = latest.updated?.replace(/\.\d+/, "");
     return [latest.chart, latest.status, ...(updated ? [`since ${updated}`] : [])].join(", ");
   } catch (error) {
-    const words = error instanceof CommandError ? parseHelmError(error.stderr) : messageOf(error);
+    const words = error instanceof CommandError ? parseHelmError(error.stderr) : describeError(error);
     if (/release: not found/i.test(words)) return undefined;
     if (error instanceof MonstackError && !(error instanceof CommandError)) throw error;
     throw new InstallError(

@@ -1,12 +1,12 @@
 import { dirname } from "node:path";
 import type { Context } from "../host/host.ts";
 import {
-  hookOf,
-  imagesOf,
+  findAmbiguousYaml,
+  getHookEvents,
   type KubeObject,
+  listImages,
+  listPodSpecs,
   parseManifest,
-  podSpecsOf,
-  unclearYaml,
 } from "../kube/manifest.ts";
 import { InstallError } from "../lib/errors.ts";
 import type { ChartFile, Tool } from "../lockfile/tools.ts";
@@ -43,11 +43,11 @@ export async function renderApp(
     }
   });
   const all = parse(manifest, app, chart);
-  const objects = all.filter((object) => hookOf(object) === undefined);
-  const hooks = all.filter((object) => hookOf(object)?.some((event) => !event.startsWith("test")));
-  const tests = all.filter((object) => hookOf(object)?.every((event) => event.startsWith("test")));
-  const unclear = isRestricted ? unclearYaml(manifest) : undefined;
-  return { app, chart, objects, hooks, tests, images: imagesOf(objects), ...(unclear ? { unclear } : {}) };
+  const objects = all.filter((object) => getHookEvents(object) === undefined);
+  const hooks = all.filter((object) => getHookEvents(object)?.some((event) => !event.startsWith("test")));
+  const tests = all.filter((object) => getHookEvents(object)?.every((event) => event.startsWith("test")));
+  const unclear = isRestricted ? findAmbiguousYaml(manifest) : undefined;
+  return { app, chart, objects, hooks, tests, images: listImages(objects), ...(unclear ? { unclear } : {}) };
 }
 
 function parse(manifest: string, app: PlannedApp, chart: ChartFile): KubeObject[] {
@@ -80,7 +80,7 @@ export interface AlwaysPulled {
 export function alwaysPulled(apps: readonly RenderedApp[]): AlwaysPulled[] {
   return apps.flatMap(({ app, objects, hooks = [] }) =>
     [...objects, ...hooks].flatMap((object) =>
-      podSpecsOf(object)
+      listPodSpecs(object)
         .flatMap((pod) => [...(pod.initContainers ?? []), ...(pod.containers ?? [])])
         .flatMap(({ name, image, imagePullPolicy }) =>
           typeof image === "string" && (imagePullPolicy ?? impliedPolicy(image)) === "Always"

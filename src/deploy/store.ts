@@ -2,7 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
 import { type Api, ApiError, createApi } from "../kube/api.ts";
 import type { Meta } from "../kube/objects.ts";
-import { InstallError, messageOf } from "../lib/errors.ts";
+import { describeError, InstallError } from "../lib/errors.ts";
 import { encodeUrlPart } from "../lib/text.ts";
 
 /**
@@ -160,8 +160,8 @@ async function keepFollowing(
         await context.host.sleep(definitionMs, signal).catch(() => undefined);
         continue;
       }
-      follower.failing ??= { since: context.host.now(), why: messageOf(error) };
-      context.log.debug(`${follower.path}: ${messageOf(error)}; trying again in ${pauseMs} ms`);
+      follower.failing ??= { since: context.host.now(), why: describeError(error) };
+      context.log.debug(`${follower.path}: ${describeError(error)}; trying again in ${pauseMs} ms`);
     }
     // Also after a watch that ended well: a server that ends each at once must not be flooded.
     if (context.host.now() - began > 5_000) pauseMs = firstPauseMs;

@@ -10,7 +10,7 @@ import {
   type Workload,
   type WorkloadView,
 } from "../kube/objects.ts";
-import { isOperated, operatorMade } from "../kube/operator-made.ts";
+import { isOperated, predictOperatorObjects } from "../kube/operator-made.ts";
 import { ownValue } from "../lib/object.ts";
 import { claimsOf } from "./claims.ts";
 import type { Resource, Store } from "./store.ts";
@@ -44,7 +44,11 @@ export function targetsOf(objects: readonly KubeObject[]): Target[] {
       operatedKinds.includes(object.kind) ? isOperated(object) : object.kind in resourceOf,
     )
     .map(({ kind, metadata }) => ({ kind, namespace: metadata.namespace ?? "default", name: metadata.name }));
-  const made = operatorMade(objects).map(({ namespace, name }) => ({ kind: "StatefulSet", namespace, name }));
+  const made = predictOperatorObjects(objects).map(({ namespace, name }) => ({
+    kind: "StatefulSet",
+    namespace,
+    name,
+  }));
   return [...rendered, ...made];
 }
 

@@ -6,7 +6,7 @@ import { judgePod } from "../failures/judge-pod.ts";
 import { policyFailures } from "../failures/scheduling.ts";
 import type { Symptom } from "../failures/symptom.ts";
 import { noProvisioner } from "../failures/volumes.ts";
-import { type Claim, eventTime, type KubeEvent, type Pod, type Workload } from "../kube/objects.ts";
+import { type Claim, getEventTime, type KubeEvent, type Pod, type Workload } from "../kube/objects.ts";
 import type { Evidence } from "./evidence.ts";
 
 /** A workload that does not get ready, and why. */
@@ -105,7 +105,7 @@ const eventLifeMs = 330_000;
 export function recentEvents({ cluster, takenAt }: Evidence): readonly KubeEvent[] {
   const now = Date.parse(takenAt);
   return (cluster?.events ?? []).filter(
-    (event) => !(now - eventTime(event) > eventLifeMs) || eventTime(event) === 0,
+    (event) => !(now - getEventTime(event) > eventLifeMs) || getEventTime(event) === 0,
   );
 }
 

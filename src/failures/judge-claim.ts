@@ -1,7 +1,7 @@
 import {
   type Claim,
-  classNameOf,
-  eventTime,
+  getEventTime,
+  getStorageClassName,
   isDefaultClass,
   type KubeEvent,
   type StorageClass,
@@ -38,7 +38,7 @@ export function judgeClaim(
     .filter(({ reason }) =>
       ["ProvisioningFailed", "FailedBinding", "ExternalProvisioning"].includes(reason ?? ""),
     )
-    .sort((a, b) => eventTime(a) - eventTime(b));
+    .sort((a, b) => getEventTime(a) - getEventTime(b));
   const latest = own.at(-1);
   if (!latest) return [];
   const message = `${claim.metadata.name}: ${latest.message ?? ""}`;
@@ -66,7 +66,8 @@ function judgeClass(
   const { failure, event, message, classes } = found;
   const reason = event.reason ?? "";
   if (classes === undefined) return [createEventSymptom(createSymptom(failure, reason, message), [event])];
-  const named = classNameOf(claim) ?? /storageclass\S{0,100} "([^"]{0,300})" not found/i.exec(message)?.[1];
+  const named =
+    getStorageClassName(claim) ?? /storageclass\S{0,100} "([^"]{0,300})" not found/i.exec(message)?.[1];
   const isThere = named
     ? classes.some(({ metadata }) => metadata.name === named)
     : classes.some(isDefaultClass);

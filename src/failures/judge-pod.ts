@@ -1,4 +1,4 @@
-import { type ContainerStatus, eventTime, type KubeEvent, type Pod } from "../kube/objects.ts";
+import { type ContainerStatus, getEventTime, type KubeEvent, type Pod } from "../kube/objects.ts";
 import { containerFailures, crash, oomKilled, probeFailures } from "./containers.ts";
 import type { Failure } from "./failure.ts";
 import { imageFailures } from "./images.ts";
@@ -163,11 +163,11 @@ function judgeStart(pod: Pod, events: readonly KubeEvent[]): Symptom[] {
   if (!starting || containersOf(pod).some((container) => container.state?.running)) return [];
   const progress = Math.max(
     0,
-    ...events.filter((event) => progressReasons.includes(event.reason ?? "")).map(eventTime),
+    ...events.filter((event) => progressReasons.includes(event.reason ?? "")).map(getEventTime),
   );
   const started = events
-    .filter((event) => eventTime(event) > progress)
-    .sort((one, other) => eventTime(one) - eventTime(other))
+    .filter((event) => getEventTime(event) > progress)
+    .sort((one, other) => getEventTime(one) - getEventTime(other))
     .flatMap((event) => {
       const failures = startFailures(event);
       return failures ? [{ event, failure: expectFailure(failures, event.message ?? "") }] : [];
@@ -206,8 +206,8 @@ function judgeProbe(pod: Pod, container: ContainerStatus, events: readonly KubeE
     )
     .filter(({ involvedObject }) => belongs(involvedObject.fieldPath, container.name, pod))
     // The kubelet's times have whole seconds.
-    .filter((event) => eventTime(event) >= started - 1_000)
-    .sort((a, b) => eventTime(a) - eventTime(b));
+    .filter((event) => getEventTime(event) >= started - 1_000)
+    .sort((a, b) => getEventTime(a) - getEventTime(b));
   const message = own.at(-1)?.message;
   if (message === undefined) return [];
   const failure = expectFailure(probeFailures, message);

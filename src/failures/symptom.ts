@@ -1,10 +1,10 @@
 import {
   type ContainerStatus,
-  eventTime,
+  countOccurrences,
+  fingerprintEvents,
+  getEventTime,
   type KubeEvent,
-  occurrencesOf,
   type Pod,
-  recurrenceOf,
 } from "../kube/objects.ts";
 import { type Failure, type MatchedFailure, matchFailure } from "./failure.ts";
 
@@ -75,7 +75,9 @@ const leastEventMs = 1_000;
 
 /** Returns what changes when one of these events recurs; nothing without events. */
 export function recurrenceIn(events: readonly KubeEvent[]): Pick<Symptom, "recurrence" | "occurrences"> {
-  return events.length === 0 ? {} : { recurrence: recurrenceOf(events), occurrences: occurrencesOf(events) };
+  return events.length === 0
+    ? {}
+    : { recurrence: fingerprintEvents(events), occurrences: countOccurrences(events) };
 }
 
 /** Returns a symptom as one that only these events report. */
@@ -87,7 +89,7 @@ export function createEventSymptom(found: Symptom, events: readonly KubeEvent[])
 export function findWarnings(events: readonly KubeEvent[], reasons: readonly string[]): KubeEvent[] {
   return events
     .filter(({ type, reason }) => type === "Warning" && reasons.includes(reason ?? ""))
-    .sort((a, b) => eventTime(a) - eventTime(b));
+    .sort((a, b) => getEventTime(a) - getEventTime(b));
 }
 
 /** Returns the failure that a message reports; the last entry of each list of the catalogue matches any message. */

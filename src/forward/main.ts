@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
-import { messageOf } from "../lib/errors.ts";
+import { describeError } from "../lib/errors.ts";
 import { keepListeningForAlerts } from "./receiver.ts";
 import { type ForwardSpec, type ForwardStatus, listen } from "./server.ts";
 
@@ -14,13 +14,13 @@ async function main(specFile: string): Promise<void> {
   try {
     for (const listener of spec.listeners) await listen(listener, log);
   } catch (error) {
-    const message = messageOf(error);
+    const message = describeError(error);
     log(message);
     await report(spec, { state: "failed", pid, message });
     process.exit(3);
   }
   // What goes wrong on one connection, in whichever library, must not end the others.
-  process.on("uncaughtException", (error) => log(`on a connection: ${messageOf(error)}`));
+  process.on("uncaughtException", (error) => log(`on a connection: ${describeError(error)}`));
   process.on("SIGTERM", () => process.exit(0));
   const ports = Object.fromEntries(spec.listeners.map(({ name, port }) => [name, port]));
   const receiverProblem = spec.receiver && (await keepListeningForAlerts(spec.receiver, log));

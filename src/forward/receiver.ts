@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { CaptureAddress } from "../alerting/endpoints.ts";
-import { messageOf } from "../lib/errors.ts";
+import { describeError } from "../lib/errors.ts";
 import { createArrivalLog, createByteBudget, handleRequest, receiveMails } from "./deliveries.ts";
 
 const maxConnections = 64;
@@ -70,7 +70,7 @@ export async function keepListeningForAlerts(
     await listenForAlerts(at, log);
     return undefined;
   } catch (error) {
-    const problem = messageOf(error);
+    const problem = describeError(error);
     log(`alerts: ${problem}; trying again`);
     const again = async () => {
       await listenForAlerts(at, log).catch(() => setTimeout(again, retryMs));

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { CaptureAddress } from "../alerting/endpoints.ts";
-import { messageOf } from "../lib/errors.ts";
+import { describeError } from "../lib/errors.ts";
 
 /** Connects a client's socket with the target; rejects when that can't be done. */
 type Dial = (client: Socket) => Promise<void>;
@@ -14,7 +14,7 @@ export async function listen(listener: Listener, log: (line: string) => void): P
   const accept = (client: Socket) => {
     client.on("error", () => client.destroy());
     dial(client).catch((error: unknown) => {
-      log(`${listener.name}: ${messageOf(error)}`);
+      log(`${listener.name}: ${describeError(error)}`);
       client.resetAndDestroy();
     });
   };

@@ -31,7 +31,7 @@ export function isRunnersVariable(name: string): boolean {
  * The environment that every command gets. An allow list: a job's tokens and the secrets of its other steps are in
  * the environment too, and no program that monstack runs needs them.
  */
-export function childEnvironment(env: Env): Record<string, string> {
+export function selectChildEnvironment(env: Env): Record<string, string> {
   return select(env, (name) => passedOn.has(name) || passedOnFamilies.test(name));
 }
 
@@ -39,12 +39,12 @@ export function childEnvironment(env: Env): Record<string, string> {
  * What a command gets besides that reads a kubeconfig of the user's: it may name a program that logs in to a cloud (aws,
  * gcloud, kubelogin, ...), and nobody knows which variables that program reads. The runner's own are left out.
  */
-export function loginEnvironment(env: Env): Record<string, string> {
+export function selectLoginEnvironment(env: Env): Record<string, string> {
   return select(env, (name) => !isRunnersVariable(name) && !passedOn.has(name));
 }
 
 /** What the runner gives an action to reach its cache, for a process of the action's own that does that. */
-export function runnerEnvironment(env: Env): Record<string, string> {
+export function selectRunnerEnvironment(env: Env): Record<string, string> {
   return select(env, (name) => /^(ACTIONS|GITHUB|RUNNER)_/.test(name));
 }
 

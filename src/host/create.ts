@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { getExecOutput } from "@actions/exec";
 import { CommandError, InstallError, Interrupted } from "../lib/errors.ts";
-import { childEnvironment } from "./child-environment.ts";
+import { selectChildEnvironment } from "./child-environment.ts";
 import { createFetchOutside, fetchInside } from "./fetch.ts";
 import { createFiles } from "./files.ts";
 import type { DetachOptions, ExecOptions, ExecResult, Host, Temporary } from "./host.ts";
@@ -15,18 +15,18 @@ import { createTemporary } from "./temporary.ts";
 const defaultTimeoutMs = 120_000;
 
 type Env = Record<string, string | undefined>;
-/** As `childEnvironment` makes it. */
+/** As `selectChildEnvironment` returns it. */
 type ChildEnv = Record<string, string>;
 
 /** The machine that this process runs on. */
 export async function createHost(env: Env = process.env): Promise<Host> {
   const arch = supportedArch();
   // The only environment that a command of monstack's can get.
-  const forChildren = childEnvironment(env);
+  const forChildren = selectChildEnvironment(env);
   const rights = await findRights(forChildren);
   const temporary = createTemporary();
   const exec = (argv: readonly [string, ...string[]], options: ExecOptions = {}) =>
-    temporary.use(() => run(rights, forChildren, argv, options, temporary));
+    temporary.use(() => runCommand(rights, forChildren, argv, options, temporary));
   return {
     env,
     arch,
@@ -55,7 +55,7 @@ async function findRights(env: ChildEnv): Promise<Host["rights"]> {
 const exportLines = 'while IFS= read -r line && [ -n "$line" ]; do export "$line"; done; exec "$@"';
 
 /** The command that runs `argv` as root, and what that has to read before the command's own input. */
-function elevated(
+function toRootCommand(
   rights: Host["rights"],
   argv: readonly string[],
   env: Record<string, string>,
@@ -84,7 +84,7 @@ function elevated(
   };
 }
 
-async function run(
+async function runCommand(
   rights: Host["rights"],
   env: ChildEnv,
   argv: readonly [string, ...string[]],
@@ -93,7 +93,7 @@ async function run(
 ): Promise<ExecResult> {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   const { command, header } = options.root
-    ? elevated(rights, argv, options.env ?? {})
+    ? toRootCommand(rights, argv, options.env ?? {})
     : { command: [...argv], header: undefined };
   // @actions/exec can't end a command; timeout(1) does, with its own exit code 124.
   const bounded = ["timeout", "--kill-after=5", String(timeoutMs / 1000), ...command];
@@ -146,7 +146,7 @@ async function startDetached(
   temporary: Temporary,
 ): Promise<{ pid: number }> {
   const { command, header } = options.root
-    ? elevated(rights, argv, options.env ?? {})
+    ? toRootCommand(rights, argv, options.env ?? {})
     : { command: argv, header: undefined };
   await mkdir(dirname(options.logFile), { recursive: true });
   return await withInput(temporary, header, (path) => spawnDetached(env, command, path, argv, options));

@@ -1,7 +1,7 @@
 import { getCACertificates } from "node:tls";
 import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from "undici";
 import type { Host, Trust } from "./host.ts";
-import { proxyFor } from "./proxy.ts";
+import { findProxy } from "./proxy.ts";
 
 const connectTimeoutMs = 10_000;
 
@@ -13,7 +13,7 @@ const defaultStallMs = 300_000;
  * somebody is still reading ends the whole process (https://github.com/nodejs/undici/issues/5360).
  */
 export const fetchInside: Host["fetch"] = async (url, { trust, ...init } = {}) => {
-  const given: unknown = trust === undefined ? init : { ...init, dispatcher: agentOf(trust) };
+  const given: unknown = trust === undefined ? init : { ...init, dispatcher: getAgent(trust) };
   // The same interface, declared twice.
   return (await undiciFetch(url, given as Parameters<typeof undiciFetch>[1])) as unknown as Response;
 };
@@ -21,9 +21,9 @@ export const fetchInside: Host["fetch"] = async (url, { trust, ...init } = {}) =
 const agents = new Map<string, Agent>();
 
 /** One for each way to judge certificates: it holds the connections. */
-function agentOf(trust: Trust): Agent {
+function getAgent(trust: Trust): Agent {
   const key = JSON.stringify(trust);
-  const agent = agents.get(key) ?? new Agent({ connect: tlsOptions(trust) });
+  const agent = agents.get(key) ?? new Agent({ connect: toTlsOptions(trust) });
   agents.set(key, agent);
   return agent;
 }
@@ -42,7 +42,7 @@ export function createFetchOutside(
     const key = JSON.stringify([proxy?.href, trust.ca, trust.insecure, stallMs]);
     const known = ways.get(key);
     if (known) return known;
-    const target = { ...connect, ...tlsOptions(trust) };
+    const target = { ...connect, ...toTlsOptions(trust) };
     const stall = { headersTimeout: stallMs, bodyTimeout: stallMs };
     const made = proxy
       ? // Plain http is handed to the proxy as it is: many refuse to open a tunnel to port 80.
@@ -59,13 +59,13 @@ export function createFetchOutside(
   };
   return async (url, { trust = {}, stallMs, ...init } = {}) => {
     // Node's types have a dispatcher of another version.
-    const options: unknown = { ...init, dispatcher: way(proxyFor(url, env), trust, stallMs) };
+    const options: unknown = { ...init, dispatcher: way(findProxy(url, env), trust, stallMs) };
     return await fetchInside(url, options as RequestInit);
   };
 }
 
 /** Node's `ca` stands in the place of its own authorities, those of NODE_EXTRA_CA_CERTS included. */
-function tlsOptions({ ca, insecure }: Trust) {
+function toTlsOptions({ ca, insecure }: Trust) {
   return {
     ...(ca !== undefined && { ca: [...getCACertificates("default"), ca] }),
     ...(insecure && { rejectUnauthorized: false }),

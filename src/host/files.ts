@@ -20,7 +20,7 @@ import type { FileStat, Files, Host, Temporary } from "./host.ts";
 /** Files as this user, and as root through commands. */
 export function createFiles(exec: Host["exec"], temporary: Temporary): Files {
   return {
-    read: (path) => readFile(path, "utf8").catch(undefinedWhenMissing),
+    read: (path) => readFile(path, "utf8").catch(ignoreMissingFile),
     write,
     append: async (path, pieces, mode = 0o644) => {
       await mkdir(dirname(path), { recursive: true });
@@ -50,14 +50,14 @@ export function createFiles(exec: Host["exec"], temporary: Temporary): Files {
     stat: statOf,
     touch: async (path) => {
       const now = new Date();
-      await utimes(path, now, now).catch(undefinedWhenMissing);
+      await utimes(path, now, now).catch(ignoreMissingFile);
     },
     renameFolder,
     mkdir: async (path, mode = 0o755) => {
       await mkdir(path, { recursive: true, mode });
     },
-    readLink: (path) => readlink(path).catch(undefinedWhenMissing),
-    list: (path) => readdir(path).catch((error: unknown) => undefinedWhenMissing(error) ?? []),
+    readLink: (path) => readlink(path).catch(ignoreMissingFile),
+    list: (path) => readdir(path).catch((error: unknown) => ignoreMissingFile(error) ?? []),
     remove: (path) => rm(path, { recursive: true, force: true }),
     removeAsRoot: async (path) => {
       await exec(["rm", "-rf", "--one-file-system", "--", path], { root: true });
@@ -92,13 +92,13 @@ async function write(
 }
 
 async function statOf(path: string): Promise<FileStat | undefined> {
-  const found = await lstat(path).catch(undefinedWhenMissing);
+  const found = await lstat(path).catch(ignoreMissingFile);
   if (found === undefined) return undefined;
   const { uid, gid, size: bytes, mtimeMs: modifiedMs } = found;
-  return { kind: kindOf(found), uid, gid, mode: found.mode & 0o7777, bytes, modifiedMs };
+  return { kind: toFileKind(found), uid, gid, mode: found.mode & 0o7777, bytes, modifiedMs };
 }
 
-function kindOf(found: Stats): FileStat["kind"] {
+function toFileKind(found: Stats): FileStat["kind"] {
   if (found.isFile()) return "file";
   if (found.isDirectory()) return "folder";
   return found.isSymbolicLink() ? "link" : "other";
@@ -126,7 +126,7 @@ async function appendDurably(path: string, line: string): Promise<void> {
   }
 }
 
-function undefinedWhenMissing(error: unknown): undefined {
+function ignoreMissingFile(error: unknown): undefined {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "ENOENT" || code === "ENOTDIR") return undefined;
   throw error;

@@ -8,19 +8,20 @@ type Env = Readonly<Record<string, string | undefined>>;
  * undefined when there is none for it. This machine's own addresses never go through one.
  * @throws UserError when the variable holds no http(s) address.
  */
-export function proxyFor(url: string | URL, env: Env): URL | undefined {
+export function findProxy(url: string | URL, env: Env): URL | undefined {
   const { protocol, hostname, port } = new URL(url);
   const name = protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
   const address = env[name.toLowerCase()] || env[name];
   if (!address || isLocal(hostname)) return undefined;
   const exceptions = env["no_proxy"] || env["NO_PROXY"] || "";
-  const wanted = { host: bare(hostname), port: port || (protocol === "https:" ? "443" : "80") };
-  if (exceptions.split(/[\s,]+/).some((entry) => covers(entry.toLowerCase(), wanted))) return undefined;
+  const wanted = { host: stripBrackets(hostname), port: port || (protocol === "https:" ? "443" : "80") };
+  if (exceptions.split(/[\s,]+/).some((entry) => matchesNoProxyEntry(entry.toLowerCase(), wanted)))
+    return undefined;
   return parseProxy(name, address);
 }
 
 /** A proxy's address without its user and password. */
-export function shownProxy({ protocol, host }: URL): string {
+export function formatProxy({ protocol, host }: URL): string {
   return `${protocol}//${host}`;
 }
 
@@ -36,14 +37,14 @@ function parseProxy(name: string, address: string): URL {
 }
 
 function isLocal(hostname: string): boolean {
-  const host = bare(hostname);
+  const host = stripBrackets(hostname);
   return (
     host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127(\.\d+){3}$/.test(host)
   );
 }
 
 /** One entry of NO_PROXY: `*`, a domain with all below it, `.domain` for those below it only, an address, a network; each with a port or not. */
-function covers(entry: string, wanted: { host: string; port: string }): boolean {
+function matchesNoProxyEntry(entry: string, wanted: { host: string; port: string }): boolean {
   if (entry === "") return false;
   if (entry === "*") return true;
   if (entry.includes("/")) return isInNetwork(wanted.host, entry);
@@ -53,7 +54,7 @@ function covers(entry: string, wanted: { host: string; port: string }): boolean 
     ? [entry, entry]
     : (/^(\[[^\]]*\]|[^:[]*)(?::(\d+))?$/.exec(entry) ?? []);
   if (port !== undefined && port !== wanted.port) return false;
-  const name = bare(host).replace(/^\*\./, ".");
+  const name = stripBrackets(host).replace(/^\*\./, ".");
   if (name.startsWith(".")) return wanted.host.endsWith(name);
   return wanted.host === name || (isIP(wanted.host) === 0 && wanted.host.endsWith(`.${name}`));
 }
@@ -70,6 +71,6 @@ function isInNetwork(host: string, entry: string): boolean {
 }
 
 /** An IPv6 address without its brackets. */
-function bare(hostname: string): string {
+function stripBrackets(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, "").toLowerCase();
 }

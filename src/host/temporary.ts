@@ -26,7 +26,7 @@ const inUse = new Set<string>();
 
 /** The one folder that all temporary files of this host object are in. */
 export function createTemporary(parent = tmpdir()): Temporary {
-  const self = thisProcess();
+  const self = identifyThisProcess();
   const random = randomBytes(4).toString("hex");
   const folder = join(parent, `monstack-run-${self.pid}.${self.startTime}.${self.place}.${random}`);
   let users = 0;
@@ -137,9 +137,9 @@ function isStale(name: string, { mtimeMs }: Stats, self: Owner): boolean {
   return startTimeOf(Number(pid)) !== startTime;
 }
 
-function thisProcess(): Owner {
+function identifyThisProcess(): Owner {
   const boot = (read("/proc/sys/kernel/random/boot_id") ?? "").replaceAll("-", "").slice(0, 8).trim();
-  const namespace = /\d+/.exec(link("/proc/self/ns/pid") ?? "")?.[0] ?? "";
+  const namespace = /\d+/.exec(readLinkTarget("/proc/self/ns/pid") ?? "")?.[0] ?? "";
   return { pid: process.pid, startTime: startTimeOf(process.pid), place: `${boot}.${namespace}` };
 }
 
@@ -156,7 +156,7 @@ function read(path: string): string | undefined {
   }
 }
 
-function link(path: string): string | undefined {
+function readLinkTarget(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {

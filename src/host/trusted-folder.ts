@@ -10,7 +10,7 @@ export interface Self {
   readonly cwd: string;
 }
 
-export function currentSelf(): Self {
+export function readCurrentSelf(): Self {
   return { uid: process.geteuid?.() ?? 0, cwd: process.cwd() };
 }
 
@@ -27,13 +27,13 @@ export function currentSelf(): Self {
 export async function checkTrustedFolder(
   host: Inspected,
   folder: string,
-  { what, choose, self = currentSelf() }: { what: string; choose: string; self?: Self },
+  { what, choose, self = readCurrentSelf() }: { what: string; choose: string; self?: Self },
 ): Promise<boolean> {
   const owners = await findTrustedOwners(host, self);
   for (const path of [...listParents(folder), folder]) {
     const found = await host.files.stat(path);
     if (found === undefined) return false;
-    const reason = await reasonAgainst(host.files, path, found, { owners, isLast: path === folder });
+    const reason = await findDistrust(host.files, path, found, { owners, isLast: path === folder });
     if (reason === undefined) continue;
     const named = path === folder ? "it" : path;
     throw new UserError(
@@ -57,19 +57,19 @@ export async function makeTrustedFolder(
 }
 
 /** Returns why a file in a trusted folder can't be trusted; undefined if it can, or if it does not exist. */
-export async function reasonAgainstFile(
+export async function findFileDistrust(
   host: Inspected,
   path: string,
-  self = currentSelf(),
+  self = readCurrentSelf(),
 ): Promise<string | undefined> {
   const found = await host.files.stat(path);
   if (found === undefined) return undefined;
   if (found.kind !== "file") return found.kind === "link" ? "is a symbolic link" : "is not a file";
-  return await reasonAgainstAccess(host.files, found, { owners: await findTrustedOwners(host, self) });
+  return await findAccessDistrust(host.files, found, { owners: await findTrustedOwners(host, self) });
 }
 
 /** Returns the paths of these names in a folder that are links: a write would go somewhere else. */
-export async function linksAmong(
+export async function findLinks(
   { files }: Inspected,
   folder: string,
   names: readonly string[],
@@ -97,9 +97,9 @@ const mostLinks = 40;
  */
 export async function findUntrusted(files: Files, path: string): Promise<Untrusted | undefined> {
   const pending = (isAbsolute(path) ? path : `${process.cwd()}/${path}`).split("/");
-  const owners = new Set([0, currentSelf().uid]);
+  const owners = new Set([0, readCurrentSelf().uid]);
   const reasonFor = (found: FileStat) =>
-    reasonAgainstAccess(files, found, { owners, isLast: pending.every(isEmptyPart), groupUsers: owners });
+    findAccessDistrust(files, found, { owners, isLast: pending.every(isEmptyPart), groupUsers: owners });
   let current = "/";
   let links = 0;
   const root = await files.stat("/");
@@ -147,7 +147,7 @@ interface Access {
   readonly groupUsers?: ReadonlySet<number>;
 }
 
-async function reasonAgainst(
+async function findDistrust(
   files: Files,
   path: string,
   found: FileStat,
@@ -155,11 +155,11 @@ async function reasonAgainst(
 ): Promise<string | undefined> {
   if (found.kind === "link") return isSystemLink(path, found) ? undefined : "is a symbolic link";
   if (found.kind !== "folder") return "is not a folder";
-  return await reasonAgainstAccess(files, found, access);
+  return await findAccessDistrust(files, found, access);
 }
 
 /** Returns which other user owns a file or may write to it; undefined if none does. */
-async function reasonAgainstAccess(
+async function findAccessDistrust(
   files: Files,
   { kind, uid, gid, mode }: FileStat,
   { owners, isLast = true, groupUsers = new Set([uid]) }: Access,

@@ -40,7 +40,7 @@ async function logLines(
 }
 
 /** The first few of many, so that a line stays one. */
-export function firstOf(items: readonly string[], most = 3): string {
+export function joinFirst(items: readonly string[], most = 3): string {
   const more = items.length - most;
   return [...items.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join("; ");
 }

@@ -24,13 +24,14 @@ const secretNames = /^(\.git|gha-creds-.*\.json)$/i;
  * @param cwd absolute
  * @param secrets files with logins that the user named, e.g. the kubeconfig
  */
-export function workspaceOf(
+export function findWorkspace(
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
   secrets: readonly (string | undefined)[] = [],
 ): Workspace {
   const ofJob = env["GITHUB_WORKSPACE"];
-  const isInJob = ofJob?.startsWith("/") && isBelow(real(cwd) ?? cwd, real(ofJob) ?? ofJob);
+  const isInJob =
+    ofJob?.startsWith("/") && isBelow(resolveRealPath(cwd) ?? cwd, resolveRealPath(ofJob) ?? ofJob);
   const folder = ofJob !== undefined && isInJob ? ofJob : cwd;
   const named = [...secrets, ...secretVariables.flatMap((name) => env[name]?.split(":") ?? [])];
   return createWorkspace(
@@ -47,7 +48,7 @@ const secretVariables = ["KUBECONFIG", "GOOGLE_APPLICATION_CREDENTIALS", "RUNNER
  * @param secrets absolute paths of files and folders that may lie in it and that no file of it may name
  */
 export function createWorkspace(folder: string, secrets: readonly string[] = []): Workspace {
-  const root = real(folder) ?? resolve(folder);
+  const root = resolveRealPath(folder) ?? resolve(folder);
   const isNamedBelow = (path: string) =>
     isBelow(resolve(path), root) || isBelow(resolve(path), resolve(folder));
   return {
@@ -55,7 +56,7 @@ export function createWorkspace(folder: string, secrets: readonly string[] = [])
     secrets,
     isNamedBelow,
     refusal: (path) => {
-      const leadsTo = destination(resolve(path));
+      const leadsTo = resolveDestination(resolve(path));
       if (leadsTo === undefined) return "it leads through a link to nothing, or in a circle";
       if (!isBelow(leadsTo, root)) return "it lies outside the workspace";
       const secret = relative(root, leadsTo)
@@ -63,7 +64,7 @@ export function createWorkspace(folder: string, secrets: readonly string[] = [])
         .find((name) => secretNames.test(name));
       if (secret !== undefined) return `${secret} can hold secrets of the job`;
       const isSecret = (path: string) => !isBelow(root, path) && isBelow(leadsTo, path);
-      return secrets.map((path) => real(path) ?? path).some(isSecret)
+      return secrets.map((path) => resolveRealPath(path) ?? path).some(isSecret)
         ? "it can hold secrets of the job"
         : undefined;
     },
@@ -74,16 +75,16 @@ export function createWorkspace(folder: string, secrets: readonly string[] = [])
  * Where a path leads, links followed; of what isn't there, as far as it is. Undefined for a link that leads to nothing:
  * what would be made through it lies who knows where.
  */
-function destination(path: string): string | undefined {
-  const found = real(path);
+function resolveDestination(path: string): string | undefined {
+  const found = resolveRealPath(path);
   if (found !== undefined) return found;
   if (isThere(path)) return undefined;
   const above = dirname(path);
-  const parent = above === path ? path : destination(above);
+  const parent = above === path ? path : resolveDestination(above);
   return parent === undefined ? undefined : join(parent, basename(path));
 }
 
-function real(path: string): string | undefined {
+function resolveRealPath(path: string): string | undefined {
   try {
     return realpathSync(path);
   } catch {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Host } from "../host/host.ts";
-import { InstallError, messageOf } from "../lib/errors.ts";
+import { describeError, InstallError } from "../lib/errors.ts";
 import { shorten } from "../lib/text.ts";
 import { JournalEntrySchema } from "./entry.ts";
 import { chainStart, isGenuine, type JournalKey, type KeyOwner, splitLine } from "./journal-key.ts";
-import { reasonAgainstEntry } from "./permitted.ts";
+import { explainForbiddenEntry } from "./permitted.ts";
 import type { JournalEntry, Known } from "./types.ts";
 
 /** The variable by which a user says that a journal without a key is monstack's; its value names the very text. */
@@ -37,7 +37,7 @@ export interface CheckedJournal {
   readonly key: JournalEvidence["keys"][number] | undefined;
 }
 
-export function acceptanceOf({ env, rights }: Host): Acceptance {
+export function getAcceptance({ env, rights }: Host): Acceptance {
   return { sha256: env[acceptVariable] ?? "", owner: rights === "none" ? "user" : "root" };
 }
 
@@ -47,11 +47,11 @@ export function acceptanceOf({ env, rights }: Host): Acceptance {
  * @throws InstallError that names the line that is not monstack's
  */
 export function checkJournal(text: string, evidence: JournalEvidence): CheckedJournal {
-  const whole = journalLines(text);
+  const whole = dropUnfinishedEntry(text);
   if (whole === "") return { entries: [], owner: "user", last: undefined, key: undefined };
   const lines = whole.slice(0, -1).split("\n");
   const { sha256, owner } = evidence.accepted;
-  const isAccepted = sha256 !== "" && sha256.toLowerCase() === digest(text);
+  const isAccepted = sha256 !== "" && sha256.toLowerCase() === computeDigest(text);
   const proven = isAccepted ? undefined : proveLines(lines, text, evidence);
   const scope = { ...evidence, owner: proven?.key.owner ?? owner };
   const entries = lines
@@ -62,7 +62,7 @@ export function checkJournal(text: string, evidence: JournalEvidence): CheckedJo
 }
 
 /** Without what comes after the last newline: the entry whose writing a crash cut off, and whose change was never made. */
-export function journalLines(text: string): string {
+export function dropUnfinishedEntry(text: string): string {
   return text.slice(0, text.lastIndexOf("\n") + 1);
 }
 
@@ -72,11 +72,12 @@ function proveLines(lines: readonly string[], text: string, evidence: JournalEvi
   const sealed = lines.map(splitLine);
   const [first] = sealed;
   const key = first && keys.find(({ bytes }) => isGenuine(first, start, bytes));
-  if (key === undefined) throw unproven(`${path}:1: ${reasonAgainstFirst(first, keys)}`, text, evidence);
+  if (key === undefined)
+    throw toUnprovenError(`${path}:1: ${explainUnprovenStart(first, keys)}`, text, evidence);
   let last = start;
   for (const [index, line] of sealed.entries()) {
     if (line === undefined || !isGenuine(line, last, key.bytes))
-      throw unproven(
+      throw toUnprovenError(
         `${path}:${index + 1}: not a line that monstack wrote here: it was changed, added, moved or repeated, or a line before it was removed`,
         text,
         evidence,
@@ -86,7 +87,7 @@ function proveLines(lines: readonly string[], text: string, evidence: JournalEvi
   return { key, last };
 }
 
-function reasonAgainstFirst(first: object | undefined, keys: readonly { readonly path: string }[]): string {
+function explainUnprovenStart(first: object | undefined, keys: readonly { readonly path: string }[]): string {
   if (first === undefined)
     return "a journal entry without a MAC: nothing proves that monstack wrote it (earlier versions wrote none)";
   if (keys.length === 0)
@@ -94,13 +95,13 @@ function reasonAgainstFirst(first: object | undefined, keys: readonly { readonly
   return `not a line that monstack wrote here: its MAC is not of the key in ${keys.map(({ path }) => path).join(", ")}`;
 }
 
-function unproven(message: string, text: string, { path }: JournalEvidence): InstallError {
+function toUnprovenError(message: string, text: string, { path }: JournalEvidence): InstallError {
   return new InstallError(`${message}. Nothing was undone`, {
-    fix: `run \`monstack down\` with the rights of the run that wrote it (the same user, root or sudo). If the key is lost, read ${path}: it says what would be removed. If monstack wrote it on this machine, run \`${acceptVariable}=${digest(text)} monstack down\`; else delete it`,
+    fix: `run \`monstack down\` with the rights of the run that wrote it (the same user, root or sudo). If the key is lost, read ${path}: it says what would be removed. If monstack wrote it on this machine, run \`${acceptVariable}=${computeDigest(text)} monstack down\`; else delete it`,
   });
 }
 
-function digest(text: string): string {
+function computeDigest(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
@@ -114,11 +115,11 @@ function parseLine(
     entry = JournalEntrySchema.parse(JSON.parse(json));
   } catch (cause) {
     throw new InstallError(`${where}: not a journal entry`, {
-      cause: new Error(shorten(messageOf(cause), 1_000)),
+      cause: new Error(shorten(describeError(cause), 1_000)),
       fix: "the journal was changed, or written by another version of monstack: run `monstack down` of that version",
     });
   }
-  const reason = reasonAgainstEntry(entry, scope);
+  const reason = explainForbiddenEntry(entry, scope);
   if (reason === undefined) return entry;
   throw new InstallError(`${where}: not an entry that monstack would write (${entry.kind}): ${reason}`, {
     fix: "run `monstack down` with the settings of the run (its configuration, flags or inputs), or delete the journal if monstack did not write it",

@@ -4,11 +4,11 @@ import { basename, dirname, join } from "node:path";
 import type { Host } from "../host/host.ts";
 import {
   checkTrustedFolder,
-  currentSelf,
+  findFileDistrust,
   makeTrustedFolder,
-  reasonAgainstFile,
+  readCurrentSelf,
 } from "../host/trusted-folder.ts";
-import { InstallError, messageOf, UserError } from "../lib/errors.ts";
+import { describeError, InstallError, UserError } from "../lib/errors.ts";
 
 /**
  * Whose the key is, and so how far a journal is obeyed: what root's key proves may be undone as root, what this user's own
@@ -26,32 +26,32 @@ export interface JournalKey {
 const rootFolder = "/var/lib/monstack";
 
 /** A key's file is named after the state folder: each journal has a key of its own, which goes with it. */
-function keyName(stateDir: string): string {
+function toKeyName(stateDir: string): string {
   return `${createHash("sha256").update(stateDir).digest("hex").slice(0, 32)}.key`;
 }
 
 /** Outside of every state folder. The last ones are for a home folder that has no such folder, or can't be written to. */
-function userFolders({ env }: Host): string[] {
+function listUserFolders({ env }: Host): string[] {
   const home = env["HOME"] || homedir();
   const state = env["XDG_STATE_HOME"];
   return [
     join(state?.startsWith("/") ? state : join(home, ".local/state"), "monstack-keys"),
     join(home, ".monstack-keys"),
-    join(tmpdir(), `monstack-keys-${currentSelf().uid}`),
+    join(tmpdir(), `monstack-keys-${readCurrentSelf().uid}`),
   ];
 }
 
 /** Where the key of a state folder's journal can be. */
-export function keyPaths(host: Host, stateDir: string): { owner: KeyOwner; path: string }[] {
-  const name = keyName(stateDir);
-  const users = userFolders(host).map((folder) => ({ owner: "user" as const, path: join(folder, name) }));
+export function listKeyPaths(host: Host, stateDir: string): { owner: KeyOwner; path: string }[] {
+  const name = toKeyName(stateDir);
+  const users = listUserFolders(host).map((folder) => ({ owner: "user" as const, path: join(folder, name) }));
   return [{ owner: "root", path: join(rootFolder, name) }, ...users];
 }
 
 /** The variable that holds a key, for a teardown on another machine or in another container than the run. */
 export const keyVariable = "MONSTACK_JOURNAL_KEY";
 
-function givenKey({ env, rights }: Host): JournalKey | undefined {
+function getGivenKey({ env, rights }: Host): JournalKey | undefined {
   const text = env[keyVariable];
   if (text === undefined || text === "") return undefined;
   return {
@@ -67,9 +67,9 @@ export async function readKeys(
   stateDir: string,
   owners: readonly KeyOwner[] = ["root", "user"],
 ): Promise<JournalKey[]> {
-  const given = givenKey(host);
+  const given = getGivenKey(host);
   const keys = given === undefined ? [] : [given];
-  for (const { owner, path } of keyPaths(host, stateDir)) {
+  for (const { owner, path } of listKeyPaths(host, stateDir)) {
     if (!owners.includes(owner)) continue;
     const text = owner === "root" ? await readAsRoot(host, path) : await readOwn(host, path);
     if (text !== undefined) keys.push({ owner, path, bytes: parseKey(text, path) });
@@ -79,12 +79,12 @@ export async function readKeys(
 
 /** Makes a new key in place of an old one, unless the user gives one. It is on disk when this returns. */
 export async function makeKey(host: Host, stateDir: string, owner: KeyOwner): Promise<JournalKey> {
-  const given = givenKey(host);
+  const given = getGivenKey(host);
   if (given !== undefined) return given;
   const bytes = randomBytes(32);
   const text = `${bytes.toString("hex")}\n`;
   if (owner === "root") {
-    const path = join(rootFolder, keyName(stateDir));
+    const path = join(rootFolder, toKeyName(stateDir));
     await host.exec(["sh", "-c", writeScript, "write", rootFolder, basename(path)], {
       root: true,
       input: text,
@@ -97,7 +97,7 @@ export async function makeKey(host: Host, stateDir: string, owner: KeyOwner): Pr
 
 /** Removes a state folder's keys, with a folder that is empty then. */
 export async function removeKeys(host: Host, stateDir: string): Promise<void> {
-  for (const { owner, path } of keyPaths(host, stateDir)) {
+  for (const { owner, path } of listKeyPaths(host, stateDir)) {
     if (!(await host.files.exists(path))) continue;
     const root = owner === "root";
     // Another user's key is theirs to remove.
@@ -153,10 +153,10 @@ async function readOwn(host: Host, path: string): Promise<string | undefined> {
   const found = await host.files.stat(path).catch(() => undefined);
   if (found === undefined) return undefined;
   if (!(await isTrusted(host, dirname(path)))) return undefined;
-  const isOwn = found.uid === currentSelf().uid;
+  const isOwn = found.uid === readCurrentSelf().uid;
   const reason =
     (isOwn ? undefined : `belongs to another user (uid ${found.uid})`) ??
-    (await reasonAgainstFile(host, path)) ??
+    (await findFileDistrust(host, path)) ??
     ((found.mode & 0o077) === 0 ? undefined : "can be read by others");
   if (reason !== undefined)
     throw new InstallError(`the journal's key ${path} can't be used: it ${reason}`, {
@@ -167,8 +167,8 @@ async function readOwn(host: Host, path: string): Promise<string | undefined> {
 
 async function writeOwn(host: Host, stateDir: string, text: string): Promise<string> {
   const problems: string[] = [];
-  for (const folder of userFolders(host)) {
-    const path = join(folder, keyName(stateDir));
+  for (const folder of listUserFolders(host)) {
+    const path = join(folder, toKeyName(stateDir));
     // No folder is made that nobody would remove.
     if (!(await host.files.exists(dirname(folder)))) continue;
     // Twice, since another teardown may remove the folder while it is empty.
@@ -179,7 +179,7 @@ async function writeOwn(host: Host, stateDir: string, text: string): Promise<str
         await host.files.appendDurably(path, text);
         return path;
       } catch (error) {
-        problems.push(messageOf(error));
+        problems.push(describeError(error));
       }
     }
   }

@@ -2,12 +2,12 @@ import { join } from "node:path";
 import type { Host } from "../host/host.ts";
 import {
   checkTrustedFolder,
-  linksAmong,
+  findFileDistrust,
+  findLinks,
   makeTrustedFolder,
-  reasonAgainstFile,
 } from "../host/trusted-folder.ts";
 import { InstallError, UserError } from "../lib/errors.ts";
-import { acceptanceOf, type CheckedJournal, checkJournal, journalLines } from "./check-journal.ts";
+import { type CheckedJournal, checkJournal, dropUnfinishedEntry, getAcceptance } from "./check-journal.ts";
 import { JournalEntrySchema } from "./entry.ts";
 import { chainStart, type KeyOwner, makeKey, readKeys, removeKeys, sealLine } from "./journal-key.ts";
 import { otherStateFiles, stateFiles } from "./permitted.ts";
@@ -50,7 +50,7 @@ export async function openJournal(
     });
   // A line that a crash cut off would swallow the next entry; entries can hold credentials, hence the mode.
   if (text === undefined || !text.endsWith("\n"))
-    await host.files.write(path, journalLines(text ?? ""), 0o600);
+    await host.files.write(path, dropUnfinishedEntry(text ?? ""), 0o600);
   const journal = createJournal(host, path, key.bytes, earlier?.last ?? chainStart("journal", stateDir));
   if (isNew)
     await journal.append({
@@ -120,20 +120,20 @@ export const stateFolder = {
 
 async function check(host: Host, stateDir: string, text: string, known: Known): Promise<CheckedJournal> {
   // What a crash cut off at once needs no key.
-  const keys = journalLines(text) === "" ? [] : await readKeys(host, stateDir);
+  const keys = dropUnfinishedEntry(text) === "" ? [] : await readKeys(host, stateDir);
   return checkJournal(text, {
     path: join(stateDir, journalName),
     stateDir,
     keys,
     known,
-    accepted: acceptanceOf(host),
+    accepted: getAcceptance(host),
   });
 }
 
 /** What is written to the state folder goes nowhere else. */
 async function refuseLinks(host: Host, stateDir: string): Promise<void> {
   const names = [journalName, stateFiles.kubeconfig, ...stateFiles.forward, ...otherStateFiles];
-  const [link] = await linksAmong(host, stateDir, names);
+  const [link] = await findLinks(host, stateDir, names);
   if (link === undefined) return;
   throw new UserError(`${stateFolder.what} ${stateDir} can't be trusted: ${link} is a symbolic link`, {
     fix: `remove the link, or ${stateFolder.choose}`,
@@ -143,7 +143,7 @@ async function refuseLinks(host: Host, stateDir: string): Promise<void> {
 async function readText(host: Host, path: string): Promise<string | undefined> {
   const found = await host.files.stat(path);
   if (found === undefined) return undefined;
-  const reason = await reasonAgainstFile(host, path);
+  const reason = await findFileDistrust(host, path);
   if (reason === undefined && found.bytes <= mostBytes) return await host.files.read(path);
   throw new UserError(`the journal ${path} can't be trusted: it ${reason ?? `has ${found.bytes} bytes`}`, {
     fix: `delete it if monstack did not write it, or ${stateFolder.choose}`,

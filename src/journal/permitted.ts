@@ -24,14 +24,14 @@ type Of<Kind extends JournalEntry["kind"]> = Extract<JournalEntry, { kind: Kind 
 const needsRoot: readonly JournalEntry["kind"][] = ["k3s", "sysctl", "route"];
 
 /** Why monstack can't have written an entry; undefined when it can. */
-export function reasonAgainstEntry(entry: JournalEntry, scope: Scope): string | undefined {
+export function explainForbiddenEntry(entry: JournalEntry, scope: Scope): string | undefined {
   if (scope.owner === "user" && (needsRoot.includes(entry.kind) || (entry.kind === "file" && entry.root)))
     return "a run without root's rights makes no such change";
   switch (entry.kind) {
     case "file":
-      return reasonAgainstFileEntry(entry, scope);
+      return explainForbiddenFile(entry, scope);
     case "k3s":
-      return reasonAgainstK3s(entry, scope.known);
+      return explainForbiddenK3s(entry, scope.known);
     case "starting":
       return entry.argument === join(scope.stateDir, forwardSettings)
         ? undefined
@@ -47,7 +47,7 @@ export function reasonAgainstEntry(entry: JournalEntry, scope: Scope): string | 
 }
 
 /** The state folder and the files that are made in it are the user's; those that k3s is to find are root's. */
-function reasonAgainstFileEntry({ path, root, previous }: Of<"file">, { stateDir, known }: Scope) {
+function explainForbiddenFile({ path, root, previous }: Of<"file">, { stateDir, known }: Scope) {
   const own = [
     stateDir,
     ...[stateFiles.kubeconfig, ...stateFiles.forward].map((name) => join(stateDir, name)),
@@ -62,16 +62,16 @@ function isK3sFile(path: string, { canBeBefore, known }: { canBeBefore: boolean;
   const { registries, subnet } = settingFiles(hostPlaces);
   if (path === registries || path === subnet) return true;
   const dropIn = path.endsWith(`/${oomDropIn}`) ? path.slice(0, -oomDropIn.length - 1) : undefined;
-  if (dropIn !== undefined) return reasonAgainstDataDir(dropIn, known.dataDir) === undefined;
+  if (dropIn !== undefined) return explainForbiddenDataDir(dropIn, known.dataDir) === undefined;
   const folder = dirname(path);
   if (canBeBefore || !folder.endsWith(`/${imageFolder}`) || !/^\d{1,5}-/.test(basename(path))) return false;
-  return reasonAgainstDataDir(folder.slice(0, -imageFolder.length - 1), known.dataDir) === undefined;
+  return explainForbiddenDataDir(folder.slice(0, -imageFolder.length - 1), known.dataDir) === undefined;
 }
 
-function reasonAgainstK3s({ binary, dataDir, paths }: Of<"k3s">, known: Known): string | undefined {
+function explainForbiddenK3s({ binary, dataDir, paths }: Of<"k3s">, known: Known): string | undefined {
   if (binary !== known.k3s && !/^k3s/.test(basename(binary)))
     return `${binary} is not a k3s, and the settings of this call (k3s-path) don't name it`;
-  const reason = reasonAgainstDataDir(dataDir, known.dataDir);
+  const reason = explainForbiddenDataDir(dataDir, known.dataDir);
   if (reason !== undefined) return `${dataDir} can't be k3s' data folder: ${reason}`;
   const places = { dataDir, kubeconfig: known.serverKubeconfig ?? defaultServerKubeconfig };
   const footprint = k3sFootprint(places, hostPlaces);
@@ -94,7 +94,7 @@ const tooHigh = /^\/[^/]+$|^\/home\/[^/]+$|^\/var\/(?:[^/]+|lib\/rancher)$/;
  * ended.
  * @param known the one that the settings of this call name
  */
-export function reasonAgainstDataDir(path: string, known: string | undefined): string | undefined {
+export function explainForbiddenDataDir(path: string, known: string | undefined): string | undefined {
   if (path === defaultDataDir) return undefined;
   if (systemTree.test(path) || tooHigh.test(path)) return "it is a folder of the system";
   if (path === known || /k3s|rancher/.test(basename(path))) return undefined;

@@ -17,7 +17,7 @@ export interface ProcessInfo {
 }
 
 /** What no other process has had since the machine is up. */
-export function identityOf({ pid, startTime }: Pick<ProcessInfo, "pid" | "startTime">): string {
+export function toProcessIdentity({ pid, startTime }: Pick<ProcessInfo, "pid" | "startTime">): string {
   return `${pid}@${startTime}`;
 }
 
@@ -28,14 +28,14 @@ export function isOfRootOrUs({ uid }: Pick<ProcessInfo, "uid">): boolean {
 
 /** @returns field 22 of /proc/PID/stat, or undefined when the process is gone. */
 export async function startTimeOf(host: Host, pid: number): Promise<string | undefined> {
-  const stat = await host.files.read(`/proc/${pid}/stat`).catch(undefinedWhenGone);
+  const stat = await host.files.read(`/proc/${pid}/stat`).catch(ignoreEndedProcess);
   return stat === undefined || stat === "" ? undefined : parseStat(pid, { stat }).startTime;
 }
 
 /** All processes that run; zombies, which only wait for their parent to look, are left out. */
 export async function readProcesses(host: Host): Promise<ProcessInfo[]> {
   const pids = (await host.files.list("/proc")).map(Number).filter(Number.isInteger);
-  const all = await inTurn(pids, (pid) => readProcess(host, pid));
+  const all = await mapWithLimit(pids, (pid) => readProcess(host, pid));
   return all.filter((process) => process !== undefined).filter(({ state }) => state !== "Z" && state !== "X");
 }
 
@@ -43,7 +43,7 @@ export async function readProcesses(host: Host): Promise<ProcessInfo[]> {
 const atOnce = 50;
 
 /** Does the same for all, a few at a time. */
-export async function inTurn<Item, Result>(
+export async function mapWithLimit<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
@@ -54,7 +54,7 @@ export async function inTurn<Item, Result>(
 }
 
 async function readProcess(host: Host, pid: number): Promise<ProcessInfo | undefined> {
-  const read = (name: string) => host.files.read(`/proc/${pid}/${name}`).catch(undefinedWhenGone);
+  const read = (name: string) => host.files.read(`/proc/${pid}/${name}`).catch(ignoreEndedProcess);
   const [stat, status, cmdline, cgroup] = await Promise.all([
     read("stat"),
     read("status"),
@@ -66,7 +66,7 @@ async function readProcess(host: Host, pid: number): Promise<ProcessInfo | undef
 }
 
 /** A process can end between any two reads; each of them then fails in its own way. */
-function undefinedWhenGone(error: unknown): undefined {
+function ignoreEndedProcess(error: unknown): undefined {
   // These say nothing about the process: without it there would be less to end, and less that is left.
   const ofOurs = ["EMFILE", "ENFILE", "ENOMEM"];
   if (ofOurs.includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
@@ -92,7 +92,7 @@ export function parseStat(
     parent: Number(fields[1]),
     state: fields[0] ?? "?",
     startTime: fields[19] ?? "",
-    uid: startedBy(status),
+    uid: parseUserId(status),
     name: stat.slice(stat.indexOf("(") + 1, close),
     argv: cmdline.split("\0").filter((word) => word !== ""),
     cgroup,
@@ -103,7 +103,7 @@ export function parseStat(
  * The user in a /proc/PID/status; -1 if there is none. The kernel escapes `\n` in the name, which comes first, and not what
  * else a regular expression takes for the beginning of a line (U+2028).
  */
-export function startedBy(status: string): number {
+export function parseUserId(status: string): number {
   const line = status.split("\n").find((one) => one.startsWith("Uid:"));
   return Number(/^Uid:\t(\d+)\t/.exec(line ?? "")?.[1] ?? -1);
 }
@@ -154,9 +154,9 @@ export async function endProcesses(
   let termed = new Set<string>();
   for (;;) {
     const all = await readProcesses(host);
-    const left = withDescendants(all, (info) => met.has(identityOf(info)) || chosen(info));
+    const left = withDescendants(all, (info) => met.has(toProcessIdentity(info)) || chosen(info));
     if (left.length === 0) return [...met.values()];
-    for (const info of left) met.set(identityOf(info), `${info.pid} ${info.name}`);
+    for (const info of left) met.set(toProcessIdentity(info), `${info.pid} ${info.name}`);
     const waited = host.now() - began;
     if (waited > timeoutMs) throw new Error(`still running: ${left.map(describe).join(", ")}`);
     if (waited >= graceMs) {
@@ -166,9 +166,9 @@ export async function endProcesses(
       await signal(
         host,
         "TERM",
-        left.filter((info) => !termed.has(identityOf(info))),
+        left.filter((info) => !termed.has(toProcessIdentity(info))),
       );
-    termed = new Set(left.map(identityOf));
+    termed = new Set(left.map(toProcessIdentity));
     await host.sleep(25);
   }
 }

@@ -10,7 +10,7 @@ import {
 } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
 import { BoundedHttp } from "../host/kube-http.ts";
-import { messageOf } from "../lib/errors.ts";
+import { describeError } from "../lib/errors.ts";
 import { shorten } from "../lib/text.ts";
 
 /** The API server answered, but not with 200. */
@@ -18,7 +18,7 @@ export class ApiError extends Error {
   readonly status: number;
 
   constructor(path: string, status: number, body: string) {
-    super(`${path}: HTTP ${status}: ${statusMessage(body)}`);
+    super(`${path}: HTTP ${status}: ${parseStatusMessage(body)}`);
     this.name = "ApiError";
     this.status = status;
   }
@@ -76,7 +76,7 @@ export function createApi(kube: KubeConfig): Api {
     watch: async function* (path, signal) {
       const stream = (await sendOk(path, signal)).stream();
       if (!stream) return;
-      yield* lines(stream);
+      yield* readWatchEvents(stream);
     },
   };
 }
@@ -84,7 +84,7 @@ export function createApi(kube: KubeConfig): Api {
 /** Characters of one event: an object has at most a megabyte or two. */
 const longestEvent = 32 * 1024 ** 2;
 
-async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<WatchEvent> {
+async function* readWatchEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<WatchEvent> {
   const decoder = new TextDecoder();
   // Joined when it is whole: to search all of it again with each piece would take its length squared.
   let begun: string[] = [];
@@ -104,7 +104,7 @@ async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<WatchE
 }
 
 /** A Kubernetes `Status` carries its message; a proxy's page doesn't. */
-function statusMessage(body: string): string {
+function parseStatusMessage(body: string): string {
   try {
     return (JSON.parse(body) as { message?: string }).message ?? shorten(body, 400);
   } catch {
@@ -116,7 +116,10 @@ function statusMessage(body: string): string {
  * Options for one call of the Kubernetes client, which has no limit in time of its own: the call ends after
  * `timeoutMs` milliseconds or when the signal fires.
  */
-export function bounded(timeoutMs: number, signal: AbortSignal): ConfigurationOptions<ObservableMiddleware> {
+export function limitCallTime(
+  timeoutMs: number,
+  signal: AbortSignal,
+): ConfigurationOptions<ObservableMiddleware> {
   return {
     middleware: [
       {
@@ -132,20 +135,20 @@ export function bounded(timeoutMs: number, signal: AbortSignal): ConfigurationOp
 }
 
 /** Returns the HTTP status of a response that the client threw; undefined if there was no response. */
-export function statusOf(error: unknown): number | undefined {
+export function getErrorStatus(error: unknown): number | undefined {
   return error instanceof ApiException ? error.code : undefined;
 }
 
 /** Returns what the API server, or else the connection, reported, without the headers that the client puts into its message. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof ApiException)) return messageOf(error);
-  const body: unknown = typeof error.body === "string" ? parsed(error.body) : error.body;
+export function describeApiError(error: unknown): string {
+  if (!(error instanceof ApiException)) return describeError(error);
+  const body: unknown = typeof error.body === "string" ? parseJsonOrUndefined(error.body) : error.body;
   const message = typeof body === "object" && body !== null && "message" in body ? body.message : body;
   // For some codes the client drops the body.
   return `${error.code} ${String(message || STATUS_CODES[error.code] || "")}`.trim();
 }
 
-function parsed(text: string): unknown {
+function parseJsonOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -17,19 +17,19 @@ interface DefinitionSpec {
 }
 
 /** Custom resource definitions among these objects. */
-export function definitionsOf(objects: readonly KubeObject[]): KubeObject[] {
+export function filterDefinitions(objects: readonly KubeObject[]): KubeObject[] {
   return objects.filter(({ kind }) => kind === "CustomResourceDefinition");
 }
 
 /** The resource that a custom resource definition defines; undefined when it is none that an API server would take. */
-export function definedBy(definition: KubeObject): Resource | undefined {
+export function getDefinedResource(definition: KubeObject): Resource | undefined {
   const { group, scope, names } = (definition["spec"] ?? {}) as DefinitionSpec;
   if (group === undefined || names?.plural === undefined) return undefined;
   return { group, plural: names.plural, isNamespaced: scope !== "Cluster" };
 }
 
 /** The resource of an object's kind: from the definition that comes with it, else by the rule that all built-in kinds follow. */
-export function resourceOf(object: KubeObject, definitions: readonly KubeObject[]): Resource {
+export function findResource(object: KubeObject, definitions: readonly KubeObject[]): Resource {
   const { apiVersion, kind } = object;
   const group = groupOf(apiVersion);
   const defined = definitions.find(({ spec }) => {
@@ -37,22 +37,26 @@ export function resourceOf(object: KubeObject, definitions: readonly KubeObject[
     return own === group && names?.kind === kind;
   });
   return (
-    (defined && definedBy(defined)) ?? { group, plural: pluralOf(kind), isNamespaced: !isClusterScoped(kind) }
+    (defined && getDefinedResource(defined)) ?? {
+      group,
+      plural: guessPlural(kind),
+      isNamespaced: !isClusterScoped(kind),
+    }
   );
 }
 
 /** What an app has outside namespaces, but for custom resource definitions: others may have objects of those. */
-export function clusterObjectsOf({
+export function listClusterObjects({
   objects,
   hooks = [],
 }: {
   readonly objects: readonly KubeObject[];
   readonly hooks?: readonly KubeObject[];
 }): ClusterObject[] {
-  const definitions = definitionsOf(objects);
+  const definitions = filterDefinitions(objects);
   return [...objects, ...hooks].flatMap((object) => {
     const { apiVersion, kind, metadata } = object;
-    const { plural, isNamespaced } = resourceOf(object, definitions);
+    const { plural, isNamespaced } = findResource(object, definitions);
     if (isNamespaced || kind === "CustomResourceDefinition" || kind === "Namespace") return [];
     const base = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
     return [{ kind, path: `${base}/${plural}/${encodeUrlPart(metadata.name)}` }];
@@ -65,7 +69,7 @@ export function groupOf(apiVersion: string): string {
 }
 
 /** As kubectl guesses it (UnsafeGuessKindToResource of apimachinery). */
-export function pluralOf(kind: string): string {
+export function guessPlural(kind: string): string {
   const word = kind.toLowerCase();
   if (word === "endpoints") return word;
   if (word.endsWith("s")) return `${word}es`;

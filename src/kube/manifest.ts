@@ -34,7 +34,7 @@ export function isClusterScoped(kind: string): boolean {
 }
 
 /** What helm runs at certain points instead of keeping it as a part of the release; undefined for everything else. */
-export function hookOf({ metadata }: KubeObject): readonly string[] | undefined {
+export function getHookEvents({ metadata }: KubeObject): readonly string[] | undefined {
   return metadata.annotations?.["helm.sh/hook"]?.split(",").map((event) => event.trim());
 }
 
@@ -51,7 +51,7 @@ export function parseManifest(text: string, namespace: string): KubeObject[] {
     const value: unknown = document.toJS();
     return value === null || value === undefined
       ? []
-      : flatten(value).map((object) => place(object, namespace));
+      : flatten(value).map((object) => setDefaultNamespace(object, namespace));
   });
 }
 
@@ -59,7 +59,7 @@ export function parseManifest(text: string, namespace: string): KubeObject[] {
  * What readers of YAML understand in different ways, in a chart's output: merge keys and tags. Undefined: there is none.
  * Helm's own reader decides what is installed, so nothing that is judged by another may have them.
  */
-export function unclearYaml(text: string): string | undefined {
+export function findAmbiguousYaml(text: string): string | undefined {
   if (!/<<|!/.test(text)) return undefined;
   const lines = new LineCounter();
   for (const document of parseDocuments(text, { uniqueKeys: false, lineCounter: lines })) {
@@ -87,16 +87,16 @@ function flatten(value: unknown): KubeObject[] {
   return [object as KubeObject];
 }
 
-function place(object: KubeObject, namespace: string): KubeObject {
+function setDefaultNamespace(object: KubeObject, namespace: string): KubeObject {
   if (clusterScoped.has(object.kind) || object.metadata.namespace) return object;
   return { ...object, metadata: { ...object.metadata, namespace } };
 }
 
 /** Images of every container of every pod template in these objects, sorted, each once. */
-export function imagesOf(objects: readonly KubeObject[]): string[] {
+export function listImages(objects: readonly KubeObject[]): string[] {
   const images = objects.flatMap((object) => [
-    ...podSpecsOf(object).flatMap(imagesOfPod),
-    ...(isOperated(object) ? imagesOfPod({ containers: [object["spec"] as { image?: unknown }] }) : []),
+    ...listPodSpecs(object).flatMap(listPodImages),
+    ...(isOperated(object) ? listPodImages({ containers: [object["spec"] as { image?: unknown }] }) : []),
   ]);
   return [...new Set(images)].sort();
 }
@@ -112,13 +112,13 @@ interface PodSpec {
   initContainers?: Container[];
 }
 
-function imagesOfPod(pod: PodSpec): string[] {
+function listPodImages(pod: PodSpec): string[] {
   const images = [...(pod.initContainers ?? []), ...(pod.containers ?? [])].map(({ image }) => image);
   return images.filter((image): image is string => typeof image === "string" && image !== "");
 }
 
 /** The pods that an object describes; none for what describes none. */
-export function podSpecsOf(object: KubeObject): PodSpec[] {
+export function listPodSpecs(object: KubeObject): PodSpec[] {
   type Templated = {
     spec?: PodSpec & {
       template?: { spec?: PodSpec };

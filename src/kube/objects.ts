@@ -115,7 +115,7 @@ export function isDefaultClass({ metadata }: StorageClass): boolean {
 }
 
 /** The class that a claim or a volume names; undefined: the default one, empty: none. */
-export function classNameOf(object: {
+export function getStorageClassName(object: {
   metadata?: Pick<Meta, "annotations">;
   spec?: { storageClassName?: string };
 }): string | undefined {
@@ -170,23 +170,23 @@ export interface WorkloadView {
 }
 
 /** Changes whenever one of these events recurs: the recorder counts it, or writes another one. */
-export function recurrenceOf(events: readonly KubeEvent[]): string {
+export function fingerprintEvents(events: readonly KubeEvent[]): string {
   return events
     .map((event) => {
       const count = event.series?.count ?? event.count ?? 1;
-      return `${event.metadata.uid ?? event.metadata.name} ${count} ${eventTime(event)}`;
+      return `${event.metadata.uid ?? event.metadata.name} ${count} ${getEventTime(event)}`;
     })
     .sort()
     .join(", ");
 }
 
 /** How often these events were recorded. */
-export function occurrencesOf(events: readonly KubeEvent[]): number {
+export function countOccurrences(events: readonly KubeEvent[]): number {
   return events.reduce((sum, { series, count }) => sum + (series?.count ?? count ?? 1), 0);
 }
 
 /** When an event was seen last, in milliseconds since the epoch; 0 when it doesn't say. */
-export function eventTime(event: KubeEvent): number {
+export function getEventTime(event: KubeEvent): number {
   const text =
     event.series?.lastObservedTime ??
     event.lastTimestamp ??

@@ -42,7 +42,7 @@ interface Spec {
 
 /** Whether the operator makes workloads of it. */
 export function isOperated(object: KubeObject): boolean {
-  return isOperators(object) && object.kind in kinds && specOf(object).paused !== true;
+  return isOperators(object) && object.kind in kinds && getSpec(object).paused !== true;
 }
 
 /** Whether it is an object for the operator, of any kind. */
@@ -54,11 +54,11 @@ export function isOperators({ apiVersion }: KubeObject): boolean {
  * What the operator makes of the rendered objects, under the names that it gives (v0.93): `prometheus-NAME`, for more
  * shards also `prometheus-NAME-shard-1` and so on.
  */
-export function operatorMade(objects: readonly KubeObject[]): OperatorMade[] {
+export function predictOperatorObjects(objects: readonly KubeObject[]): OperatorMade[] {
   return objects.filter(isOperated).flatMap((object) => {
     const { prefix, labels } = kinds[object.kind] as Made;
     const { name, namespace = "default" } = object.metadata;
-    const { replicas = 1, shards = 1, resources } = specOf(object);
+    const { replicas = 1, shards = 1, resources } = getSpec(object);
     return Array.from({ length: Math.max(1, shards) }, (_, shard) => ({
       from: object.kind,
       namespace,
@@ -79,20 +79,20 @@ export function operatorMade(objects: readonly KubeObject[]): OperatorMade[] {
  * Images that the operator gives to the pods it makes and that stand in no object: its own deployment names them as
  * arguments (`--prometheus-config-reloader=IMAGE`; the others' defaults only count where an object names no image).
  */
-export function operatorImages(objects: readonly KubeObject[]): string[] {
+export function listOperatorImages(objects: readonly KubeObject[]): string[] {
   return objects
     .filter(({ kind }) => kind === "Deployment")
-    .flatMap((object) => containersOf(object).flatMap(({ args = [] }) => args))
+    .flatMap((object) => listContainers(object).flatMap(({ args = [] }) => args))
     .flatMap((arg) => /^--prometheus-config-reloader=(\S+)$/.exec(String(arg))?.[1] ?? []);
 }
 
-function containersOf(object: KubeObject): { args?: unknown[] }[] {
+function listContainers(object: KubeObject): { args?: unknown[] }[] {
   const { template } = (object["spec"] ?? {}) as {
     template?: { spec?: { containers?: { args?: unknown[] }[] } };
   };
   return template?.spec?.containers ?? [];
 }
 
-function specOf(object: KubeObject): Spec {
+function getSpec(object: KubeObject): Spec {
   return (object["spec"] ?? {}) as Spec;
 }

@@ -74,14 +74,14 @@ export class Interrupted extends MonstackError {
 }
 
 /** The message of anything that was thrown, with the messages of its causes. */
-export function messageOf(error: unknown): string {
+export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? "" : messageOf(error.cause);
+  const cause = error.cause === undefined ? "" : describeError(error.cause);
   return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;
 }
 
 /** The same, with what to do about it. */
-export function messageWithFix(error: unknown): string {
+export function describeErrorAndFix(error: unknown): string {
   const fix = error instanceof MonstackError ? error.fix : undefined;
-  return fix === undefined ? messageOf(error) : `${messageOf(error)}; to fix it: ${fix}`;
+  return fix === undefined ? describeError(error) : `${describeError(error)}; to fix it: ${fix}`;
 }

@@ -33,7 +33,7 @@ export function parseImageRef(text: string): ImageRef {
   const { registry, path } = splitRegistry(colon < 0 ? named : named.slice(0, colon));
   if (!host.test(registry)) throw fail(`${registry} is no registry (a host, with a port if need be)`);
   const wrong = path.split("/").find((part) => !component.test(part));
-  if (wrong !== undefined) throw wrongPart(fail, wrong);
+  if (wrong !== undefined) throw toPartError(fail, wrong);
   // As docker does: it would be taken for an image's id.
   if (/^[0-9a-f]{64}$/.test(named)) throw fail("64 hex digits alone are an id, not a name");
   const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
@@ -52,7 +52,7 @@ export function formatImageRef({ registry, repository, tag, digest }: ImageRef):
 }
 
 /** An image's name as the cluster calls it; as it is where it is none. */
-export function wholeName(image: string): string {
+export function toFullName(image: string): string {
   try {
     return formatImageRef(parseImageRef(image));
   } catch {
@@ -69,7 +69,7 @@ function splitRegistry(name: string): { registry: string; path: string } {
   return { registry: first === "index.docker.io" ? "docker.io" : first, path: name.slice(slash + 1) };
 }
 
-function wrongPart(fail: (why: string, fix?: string) => UserError, part: string): UserError {
+function toPartError(fail: (why: string, fix?: string) => UserError, part: string): UserError {
   if (part === "") return fail("a part of its name is empty");
   if (part !== part.toLowerCase())
     return fail(`${part} has capital letters, which no registry allows`, `write ${part.toLowerCase()}`);
@@ -80,7 +80,7 @@ function wrongPart(fail: (why: string, fix?: string) => UserError, part: string)
  * What containerd calls an image that was pulled by this name: one with a digest has no tag (ParseDockerRef), and there the
  * kubelet looks for it.
  */
-export function clusterName(image: string): string {
+export function toContainerdName(image: string): string {
   const ref = parseImageRef(image);
   return formatImageRef(ref.digest === undefined ? ref : { ...ref, tag: undefined });
 }

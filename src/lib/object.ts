@@ -19,7 +19,7 @@ export function mergeValues(under: Readonly<Values>, over: Readonly<Values>): Va
 }
 
 /** What stands at a key path; undefined when nothing does. */
-export function valueAt(values: Readonly<Values>, path: readonly string[]): unknown {
+export function getValueAt(values: Readonly<Values>, path: readonly string[]): unknown {
   let node: unknown = values;
   for (const key of path) {
     if (!isMapping(node) || !Object.hasOwn(node, key)) return undefined;
@@ -29,14 +29,14 @@ export function valueAt(values: Readonly<Values>, path: readonly string[]): unkn
 }
 
 /** Returns the mapping at a key path; an empty one where there is none. */
-export function mappingAt(values: Readonly<Values>, path: readonly string[]): Values {
-  const found = valueAt(values, path);
+export function getMappingAt(values: Readonly<Values>, path: readonly string[]): Values {
+  const found = getValueAt(values, path);
   return isMapping(found) ? found : {};
 }
 
 /** Returns the list at a key path; an empty one where there is none. */
 export function listAt(values: Readonly<Values>, path: readonly string[]): readonly unknown[] {
-  const found = valueAt(values, path);
+  const found = getValueAt(values, path);
   return Array.isArray(found) ? found : [];
 }
 

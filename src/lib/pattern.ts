@@ -26,7 +26,7 @@ export class SlowPattern extends UserError {}
 export function goPattern(pattern: string): ForeignPattern {
   // Compiled alone first: `a)|(b` is valid only between the parentheses.
   compileLinear(pattern, 0);
-  return linear(compileLinear(`^(?:${pattern})$`, RE2JS.DOTALL));
+  return toLinearPattern(compileLinear(`^(?:${pattern})$`, RE2JS.DOTALL));
 }
 
 /**
@@ -34,23 +34,23 @@ export function goPattern(pattern: string): ForeignPattern {
  * back references) within a time limit.
  * @throws SyntaxError when it is not a regular expression
  */
-export function scriptPattern(pattern: string, flags = ""): ForeignPattern {
+export function compileScriptPattern(pattern: string, flags = ""): ForeignPattern {
   runLimited(pattern, flags, undefined);
-  const re2Flags = linearFlags(flags);
+  const re2Flags = toRe2Flags(flags);
   if (re2Flags !== undefined && !readsOtherwise.test(pattern)) {
     try {
-      return linear(compileLinear(pattern, re2Flags));
+      return toLinearPattern(compileLinear(pattern, re2Flags));
     } catch {
       // RE2 doesn't have what it uses.
     }
   }
-  return limited(pattern, flags);
+  return toTimeLimitedPattern(pattern, flags);
 }
 
 /** Escapes that JavaScript takes for letters and RE2 doesn't, and POSIX classes. */
 const readsOtherwise = /\\[AzQEaCpP]|\[:/;
 
-function linearFlags(flags: string): number | undefined {
+function toRe2Flags(flags: string): number | undefined {
   if (/[^gdims]/.test(flags)) return undefined;
   const flag = (letter: string, value: number) => (flags.includes(letter) ? value : 0);
   return flag("i", RE2JS.CASE_INSENSITIVE) | flag("m", RE2JS.MULTILINE) | flag("s", RE2JS.DOTALL);
@@ -70,7 +70,7 @@ function compileLinear(pattern: string, flags: number): RE2JS {
   }
 }
 
-function linear(pattern: RE2JS): ForeignPattern {
+function toLinearPattern(pattern: RE2JS): ForeignPattern {
   return {
     test: (text) => pattern.test(text),
     exec: (text) => {
@@ -94,10 +94,10 @@ const limitMs = 100;
 let leftMs = 2_000;
 let context: ReturnType<typeof createContext> | undefined;
 
-function limited(pattern: string, flags: string): ForeignPattern {
+function toTimeLimitedPattern(pattern: string, flags: string): ForeignPattern {
   const state = { isSlow: false };
   const exec = (text: string): PatternMatch | undefined => {
-    if (state.isSlow || leftMs <= 0) throw slow(pattern);
+    if (state.isSlow || leftMs <= 0) throw toSlowPatternError(pattern);
     try {
       return runLimited(pattern, flags, text);
     } catch (error) {
@@ -132,11 +132,11 @@ function runLimited(pattern: string, flags: string, text: string | undefined): P
       // Of the other context's SyntaxError, which is not an instance of ours.
       throw new SyntaxError(String((cause as { message?: unknown }).message));
     leftMs -= performance.now() - began;
-    throw slow(pattern, cause);
+    throw toSlowPatternError(pattern, cause);
   }
 }
 
-function slow(pattern: string, cause?: unknown): SlowPattern {
+function toSlowPatternError(pattern: string, cause?: unknown): SlowPattern {
   const shown = pattern.length > 80 ? `${pattern.slice(0, 80)}...` : pattern;
   return new SlowPattern(`the regular expression ${JSON.stringify(shown)} runs for too long`, {
     cause,

@@ -49,11 +49,11 @@ export function sanitizeMessage(text: string, indent = "    "): string {
 export function sanitizeJson(json: string): string {
   return json
     .replaceAll(controls, (character) =>
-      Array.from({ length: character.length }, (_, at) => unicodeEscape(character.charCodeAt(at))).join(""),
+      Array.from({ length: character.length }, (_, at) => toUnicodeEscape(character.charCodeAt(at))).join(""),
     )
     .replaceAll(inLine, "#$1\\u0023");
 }
 
-function unicodeEscape(unit: number): string {
+function toUnicodeEscape(unit: number): string {
   return `\\u${unit.toString(16).padStart(4, "0")}`;
 }

@@ -1,14 +1,14 @@
 const mostCharacters = 200;
 
 /** The known word that was most likely meant, or undefined when none is near. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+export function findNearestWord(word: string, known: readonly string[]): string | undefined {
   // Nobody mistypes so much, and comparing takes as long as both lengths multiplied.
   if (word.length > mostCharacters) return undefined;
-  const wanted = plainWord(word);
+  const wanted = normalizeWord(word);
   const most = Math.max(1, Math.floor(word.length / 3));
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
-    const plain = plainWord(name);
+    const plain = normalizeWord(name);
     if (Math.abs(plain.length - wanted.length) > most) continue;
     const distance = editDistance(wanted, plain);
     // Of two that are as near, a word that only has more at its end.
@@ -21,17 +21,17 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 
 /** Returns `did you mean X?`, or all that is known when none is near. */
 export function didYouMean(word: string, known: readonly string[]): string {
-  const name = nearest(word, known);
+  const name = findNearestWord(word, known);
   if (name !== undefined) return `did you mean ${name}?`;
-  return known.length > 0 ? expectedOneOf(known) : "there is nothing to choose from";
+  return known.length > 0 ? formatExpectedChoices(known) : "there is nothing to choose from";
 }
 
-export function expectedOneOf(choices: readonly string[]): string {
+export function formatExpectedChoices(choices: readonly string[]): string {
   return `expected one of: ${choices.join(", ")}`;
 }
 
 /** `dependsOn`, `depends-on` and `depends_on` are the same word to a reader. */
-export function plainWord(word: string): string {
+export function normalizeWord(word: string): string {
   return word.toLowerCase().replaceAll(/[-_]/g, "");
 }
 

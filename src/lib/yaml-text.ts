@@ -64,7 +64,7 @@ function unlessTooDeep(parse: () => Document.Parsed[], stand: () => Document.Par
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const documents = stand();
-    documents[0]?.errors.push(refusal([0, 1], `nested deeper than ${deepest} levels`));
+    documents[0]?.errors.push(toParseError([0, 1], `nested deeper than ${deepest} levels`));
     return documents;
   }
 }
@@ -72,7 +72,7 @@ function unlessTooDeep(parse: () => Document.Parsed[], stand: () => Document.Par
 /** Adds what is wrong with a document that has no errors to them. */
 function refuseExcess(document: Document.Parsed, areKeysUnique: boolean): YAMLParseError | undefined {
   if (document.errors.length > 0) return undefined;
-  const found = refusalIn(document, areKeysUnique) ?? refuseExpansion(document);
+  const found = findDocumentError(document, areKeysUnique) ?? refuseExpansion(document);
   if (found !== undefined) document.errors.push(found);
   return found;
 }
@@ -92,7 +92,7 @@ export function parseYaml(text: string, options: YamlOptions = {}): unknown {
   const [document, second] = parseDocuments(text, options);
   const error = document?.errors[0];
   if (error !== undefined) throw error;
-  if (second !== undefined) throw refusal([0, 1], "more than one document");
+  if (second !== undefined) throw toParseError([0, 1], "more than one document");
   return document === undefined ? null : document.toJS();
 }
 
@@ -103,12 +103,12 @@ function refuseExpansion(document: Document.Parsed): YAMLParseError | undefined 
     return undefined;
   } catch (error) {
     if (!(error instanceof ReferenceError || error instanceof RangeError)) throw error;
-    return refusal([0, 1], error.message);
+    return toParseError([0, 1], error.message);
   }
 }
 
 /** What is wrong with a document besides its grammar. Nothing here calls itself: the nesting is what may be too deep. */
-function refusalIn(document: Document.Parsed, areKeysUnique: boolean): YAMLParseError | undefined {
+function findDocumentError(document: Document.Parsed, areKeysUnique: boolean): YAMLParseError | undefined {
   const open: { node: unknown; depth: number; keyDepth: number }[] = [
     { node: document.contents, depth: 0, keyDepth: 0 },
   ];
@@ -116,18 +116,19 @@ function refusalIn(document: Document.Parsed, areKeysUnique: boolean): YAMLParse
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { node, depth, keyDepth } = next;
     if (isAlias(node) && ++aliases > mostAliases)
-      return refusal(placeOf(node), `more than ${mostAliases} aliases`);
+      return toParseError(placeOf(node), `more than ${mostAliases} aliases`);
     if (isPair(node)) {
       // An object's own prototype: what is laid over others by its keys would change it.
       if (isScalar(node.key) && node.key.value === "__proto__")
-        return refusal(placeOf(node.key), "__proto__ can't be a key");
+        return toParseError(placeOf(node.key), "__proto__ can't be a key");
       const key = isCollection(node.key) ? keyDepth + 1 : keyDepth;
-      if (key > deepestKey) return refusal(placeOf(node.key), `keys nested deeper than ${deepestKey} levels`);
+      if (key > deepestKey)
+        return toParseError(placeOf(node.key), `keys nested deeper than ${deepestKey} levels`);
       open.push({ node: node.value, depth, keyDepth }, { node: node.key, depth, keyDepth: key });
     }
     if (!isCollection(node)) continue;
-    if (depth >= deepest) return refusal(placeOf(node), `nested deeper than ${deepest} levels`);
-    const second = areKeysUnique && isMap(node) ? repeatedIn(node.items)[0] : undefined;
+    if (depth >= deepest) return toParseError(placeOf(node), `nested deeper than ${deepest} levels`);
+    const second = areKeysUnique && isMap(node) ? findRepeatedItems(node.items)[0] : undefined;
     if (second !== undefined)
       return new YAMLParseError(placeOf(second), "DUPLICATE_KEY", "Map keys must be unique");
     for (const item of node.items) open.push({ node: item, depth: depth + 1, keyDepth });
@@ -136,20 +137,20 @@ function refusalIn(document: Document.Parsed, areKeysUnique: boolean): YAMLParse
 }
 
 /** Every key that its mapping has before already, anywhere in a document that was read with `uniqueKeys: false`. */
-export function repeatedKeys({ contents }: Document): Scalar[] {
+export function findRepeatedKeys({ contents }: Document): Scalar[] {
   const found: Scalar[] = [];
   const open: unknown[] = [contents];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (isPair(node)) open.push(node.value);
     if (!isCollection(node)) continue;
     open.push(...node.items);
-    if (isMap(node)) found.push(...repeatedIn(node.items));
+    if (isMap(node)) found.push(...findRepeatedItems(node.items));
   }
   return found;
 }
 
 /** The keys that are there before. Those Those that are not scalars are never equal. */
-function repeatedIn(items: readonly { readonly key: unknown }[]): Scalar[] {
+function findRepeatedItems(items: readonly { readonly key: unknown }[]): Scalar[] {
   const seen = new Set<unknown>();
   return items.flatMap(({ key }) => {
     if (!isScalar(key)) return [];
@@ -164,6 +165,6 @@ function placeOf(node: unknown): [number, number] {
   return [range?.[0] ?? 0, range?.[1] ?? 1];
 }
 
-function refusal(at: [number, number], message: string): YAMLParseError {
+function toParseError(at: [number, number], message: string): YAMLParseError {
   return new YAMLParseError(at, "RESOURCE_EXHAUSTION", message);
 }

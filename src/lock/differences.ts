@@ -1,6 +1,6 @@
 import type { Place } from "../config/locate.ts";
-import { imagesOf } from "../kube/manifest.ts";
-import { operatorImages } from "../kube/operator-made.ts";
+import { listImages } from "../kube/manifest.ts";
+import { listOperatorImages } from "../kube/operator-made.ts";
 import { UserError } from "../lib/errors.ts";
 import { formatImageRef, parseImageRef } from "../lib/image.ts";
 import { byDefault, chartIn, dashboardIn, type Lock, type LockedTool } from "../lockfile/lock.ts";
@@ -116,7 +116,7 @@ function was(asked: string | undefined): string {
 
 /** Every image that an app's pods can run: its hooks' and what the operator starts too, by their whole names, sorted. */
 export function allImages({ app, objects, hooks = [] }: RenderedApp): string[] {
-  const images = [...imagesOf([...objects, ...hooks]), ...operatorImages(objects)];
+  const images = [...listImages([...objects, ...hooks]), ...listOperatorImages(objects)];
   return [...new Set(images.map((image) => checkedName(image, app.name)))].sort();
 }
 

@@ -1,7 +1,7 @@
 import type { Component } from "../config/resources.ts";
 import type { StorageSizes } from "../config/settings/storage.ts";
-import { valueAt } from "../lib/object.ts";
-import { chartName, isStackChart } from "./chart.ts";
+import { getValueAt } from "../lib/object.ts";
+import { getChartName, isStackChart } from "./chart.ts";
 import type { ChartRef, PlannedApp } from "./plan.ts";
 import type { RenderedApp } from "./rendered.ts";
 
@@ -139,8 +139,8 @@ const byChart: Readonly<Record<string, ChartKeys>> = {
 };
 
 /** Undefined for a chart that no setting knows. */
-export function chartKeysOf(chart: ChartRef): ChartKeys | undefined {
-  const name = chartName(chart);
+export function findChartKeys(chart: ChartRef): ChartKeys | undefined {
+  const name = getChartName(chart);
   const keys = Object.hasOwn(byChart, name) ? byChart[name] : undefined;
   if (keys?.prometheus === undefined || !isBeforeVersion(chart, 25, 6)) return keys;
   // The key came with prometheus 25.6.0 (prometheus-community/helm-charts#3985).
@@ -164,7 +164,7 @@ export function findComponentApp(component: Component, apps: readonly PlannedApp
   return (
     homes.find(({ name }) => name === component) ??
     homes.find((app) => isStackChart(app) && isOn(app)) ??
-    homes.find(({ chart }) => chartName(chart) === component) ??
+    homes.find(({ chart }) => getChartName(chart) === component) ??
     homes.find(isOn) ??
     homes[0]
   );
@@ -172,13 +172,13 @@ export function findComponentApp(component: Component, apps: readonly PlannedApp
 
 /** Whether the app's chart is known to bring a component. */
 export function bringsComponent(component: Component, { chart }: Pick<PlannedApp, "chart">): boolean {
-  return chartKeysOf(chart)?.resources[component] !== undefined;
+  return findChartKeys(chart)?.resources[component] !== undefined;
 }
 
 /** Returns what the app's values leave a component out with that its chart could bring; undefined: they don't. */
 export function findSwitchedOff(component: Component, { chart, values }: PlannedApp): Path | undefined {
-  const at = chartKeysOf(chart)?.switches?.[component];
-  return at !== undefined && valueAt(values, at) === false ? at : undefined;
+  const at = findChartKeys(chart)?.switches?.[component];
+  return at !== undefined && getValueAt(values, at) === false ? at : undefined;
 }
 
 /**

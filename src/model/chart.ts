@@ -5,7 +5,7 @@ import { UserError } from "../lib/errors.ts";
 import type { ChartRef, PlannedApp } from "./plan.ts";
 
 /** Returns where an app's chart is, from the way the configuration writes it. */
-export function chartRef(
+export function resolveChartRef(
   app: string,
   { source, labels, annotations }: Pick<AppConfig, "source" | "labels" | "annotations">,
   repos: Readonly<Record<string, Repo>>,
@@ -21,7 +21,7 @@ export function chartRef(
 }
 
 /** Returns the chart's own name, wherever it comes from: `prometheus` for `/charts/prometheus-29.27.0.tgz` too. */
-export function chartName(chart: ChartRef): string {
+export function getChartName(chart: ChartRef): string {
   if (chart.kind === "repo" || chart.kind === "objects") return chart.name;
   if (chart.kind === "manifests") return "manifests";
   const last = basename(chart.kind === "oci" ? chart.url : chart.path);
@@ -70,11 +70,11 @@ export interface ChartDependency {
 export const stackChart = "kube-prometheus-stack";
 
 export function isStackChart(app: PlannedApp): boolean {
-  return chartName(app.chart) === stackChart;
+  return getChartName(app.chart) === stackChart;
 }
 
 /** Returns where a chart keeps the values of Grafana, if it deploys one: in its own values or below a key. */
-export function grafanaValuesIn(chart: string): readonly string[] | undefined {
+export function getGrafanaValuesPath(chart: string): readonly string[] | undefined {
   if (chart === "grafana") return [];
   return chart === stackChart ? ["grafana"] : undefined;
 }

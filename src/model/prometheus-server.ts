@@ -1,14 +1,14 @@
 import type { KubeObject } from "../kube/manifest.ts";
-import { isMapping, valueAt } from "../lib/object.ts";
-import { chartName } from "./chart.ts";
+import { getValueAt, isMapping } from "../lib/object.ts";
+import { getChartName } from "./chart.ts";
 import type { PlannedApp } from "./plan.ts";
-import { type RenderedApp, workloadsNamed } from "./rendered.ts";
+import { findWorkloadsByName, type RenderedApp } from "./rendered.ts";
 
 /** Returns what an app's Prometheus is started with as `--enable-feature`, as far as its values say. */
 export function findPlannedFeatures({ chart, values }: Pick<PlannedApp, "chart" | "values">): string[] {
-  if (chartName(chart) === "prometheus") {
+  if (getChartName(chart) === "prometheus") {
     const flags = listAt(values, ["server", "extraFlags"]).map(String);
-    const args = valueAt(values, ["server", "extraArgs"]);
+    const args = getValueAt(values, ["server", "extraArgs"]);
     const named = isMapping(args)
       ? Object.entries(args).map(([flag, value]) => `${flag}=${String(value)}`)
       : [];
@@ -35,7 +35,7 @@ function formatArgument(one: unknown): string {
 }
 
 function listAt(values: PlannedApp["values"], path: readonly string[]): readonly unknown[] {
-  const list = valueAt(values, path);
+  const list = getValueAt(values, path);
   return Array.isArray(list) ? list : [];
 }
 
@@ -47,7 +47,7 @@ export function findPlannedVersion({
   chart,
   values,
 }: Pick<PlannedApp, "chart" | "values">): string | undefined {
-  const name = chartName(chart);
+  const name = getChartName(chart);
   const spec = ["prometheus", "prometheusSpec"];
   const tags =
     name === "prometheus"
@@ -57,7 +57,7 @@ export function findPlannedVersion({
           [...spec, "version"],
         ];
   const written = tags
-    .map((path) => /^v?(\d+\.\d+)/.exec(String(valueAt(values, path) ?? ""))?.[1])
+    .map((path) => /^v?(\d+\.\d+)/.exec(String(getValueAt(values, path) ?? ""))?.[1])
     .find(Boolean);
   if (written !== undefined) return written;
   const ofChart =
@@ -75,7 +75,7 @@ export interface DeployedPrometheus {
 
 export function findDeployedPrometheus(rendered: readonly RenderedApp[]): DeployedPrometheus {
   const operated = rendered.flatMap(({ objects }) => objects.filter(({ kind }) => kind === "Prometheus"));
-  const args = workloadsNamed(rendered, "prometheus").flatMap((workload) => workload.args);
+  const args = findWorkloadsByName(rendered, "prometheus").flatMap((workload) => workload.args);
   return {
     version: operated.map(findSpecVersion).find(Boolean) ?? findChartVersion(rendered),
     features: [...parseFeatures(args), ...operated.flatMap(listSpecFeatures)],
@@ -107,7 +107,7 @@ function listSpecFeatures({ spec }: KubeObject): string[] {
 
 /** Returns the version of the deployed image, else the one that the chart states. */
 function findChartVersion(rendered: readonly RenderedApp[]): string | undefined {
-  const apps = rendered.filter((app) => workloadsNamed([app], "prometheus").length > 0);
+  const apps = rendered.filter((app) => findWorkloadsByName([app], "prometheus").length > 0);
   const images = apps.flatMap((app) => app.images);
   const chart = apps.find((app) => app.chart.name === "prometheus");
   return images.map(parseImageVersion).find(Boolean) ?? chart?.chart.appVersion?.replace(/^v/, "");

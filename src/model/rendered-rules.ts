@@ -1,7 +1,13 @@
 import { z } from "zod";
 import type { KubeObject } from "../kube/manifest.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
-import { filesOf, objectsOf, type RenderedApp, type RenderedFile, workloadsNamed } from "./rendered.ts";
+import {
+  findWorkloadsByName,
+  listFiles,
+  listRenderedObjects,
+  type RenderedApp,
+  type RenderedFile,
+} from "./rendered.ts";
 
 /** A rule group as the charts render it. */
 export interface RenderedGroup {
@@ -33,11 +39,11 @@ const groupsSchema = z.looseObject({
  * Returns the groups that Prometheus is to evaluate: in files that its pods mount, or beside prometheus.yml, and in
  * PrometheusRules. What only looks like it elsewhere (Loki's, Grafana's) is not taken.
  */
-export function renderedGroups(rendered: readonly RenderedApp[]): RenderedGroup[] {
-  const inFiles = prometheusFiles(rendered).flatMap(({ object, key, content }) =>
+export function listRenderedGroups(rendered: readonly RenderedApp[]): RenderedGroup[] {
+  const inFiles = listPrometheusFiles(rendered).flatMap(({ object, key, content }) =>
     parseGroups(tryParseYaml(content), `${key} in ${object.kind} ${object.metadata.name}`),
   );
-  const resources = objectsOf(rendered).filter(({ kind }) => kind === "PrometheusRule");
+  const resources = listRenderedObjects(rendered).filter(({ kind }) => kind === "PrometheusRule");
   return [
     ...inFiles,
     ...resources.flatMap((object) =>
@@ -50,8 +56,8 @@ export function renderedGroups(rendered: readonly RenderedApp[]): RenderedGroup[
 }
 
 /** Returns the files that Prometheus' pods mount, and those beside a prometheus.yml. */
-export function prometheusFiles(rendered: readonly RenderedApp[]): RenderedFile[] {
-  const files = filesOf(rendered);
+export function listPrometheusFiles(rendered: readonly RenderedApp[]): RenderedFile[] {
+  const files = listFiles(rendered);
   const mounted = findMountedByPrometheus(rendered);
   return files.filter(
     ({ object }) =>
@@ -91,10 +97,10 @@ const volumesSchema = z.looseObject({
 
 /** `Kind/name` of the ConfigMaps and Secrets. */
 function findMountedByPrometheus(rendered: readonly RenderedApp[]): ReadonlySet<string> {
-  const workloads = workloadsNamed(rendered, "prometheus");
+  const workloads = findWorkloadsByName(rendered, "prometheus");
   const isOne = (object: KubeObject) =>
     workloads.some(({ kind, name }) => object.kind === kind && object.metadata.name === name);
-  const volumes = objectsOf(rendered)
+  const volumes = listRenderedObjects(rendered)
     .filter(isOne)
     .flatMap((object) => volumesSchema.safeParse(object).data?.spec.template.spec.volumes ?? []);
   return new Set(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { KubeObject } from "../kube/manifest.ts";
-import { operatorMade } from "../kube/operator-made.ts";
+import { predictOperatorObjects } from "../kube/operator-made.ts";
 import { parseDocuments } from "../lib/yaml-text.ts";
 import type { ChartFile } from "../lockfile/tools.ts";
 import { sortByComponentApp } from "./chart-keys.ts";
@@ -50,19 +50,19 @@ export interface Workload {
 }
 
 /** All objects of all apps. */
-export function objectsOf(rendered: readonly RenderedApp[]): KubeObject[] {
+export function listRenderedObjects(rendered: readonly RenderedApp[]): KubeObject[] {
   return rendered.flatMap((app) => [...app.objects]);
 }
 
 /** Returns the namespaces that the stack's workloads are in, sorted. */
-export function namespacesOf(rendered: readonly RenderedApp[]): string[] {
-  return [...new Set(workloadsOf(rendered).map((workload) => workload.namespace))].sort();
+export function listNamespaces(rendered: readonly RenderedApp[]): string[] {
+  return [...new Set(listWorkloads(rendered).map((workload) => workload.namespace))].sort();
 }
 
-export function workloadsOf(rendered: readonly RenderedApp[]): Workload[] {
+export function listWorkloads(rendered: readonly RenderedApp[]): Workload[] {
   return rendered.flatMap((app) => [
     ...app.objects.flatMap((object) => toWorkload(object, app.app.namespace)),
-    ...operatorMade(app.objects).map(({ from: _, podLabels, container, ...made }) => ({
+    ...predictOperatorObjects(app.objects).map(({ from: _, podLabels, container, ...made }) => ({
       kind: "StatefulSet",
       ...made,
       podLabels,
@@ -97,19 +97,19 @@ function toWorkload(object: KubeObject, namespace: string): Workload[] {
 }
 
 /** Returns the workloads whose pods carry this `app.kubernetes.io/name`. */
-export function workloadsNamed(rendered: readonly RenderedApp[], name: string): Workload[] {
-  return workloadsOf(rendered).filter(({ podLabels }) => podLabels["app.kubernetes.io/name"] === name);
+export function findWorkloadsByName(rendered: readonly RenderedApp[], name: string): Workload[] {
+  return listWorkloads(rendered).filter(({ podLabels }) => podLabels["app.kubernetes.io/name"] === name);
 }
 
 /** True when every label of the selector is among the labels; an empty selector selects nothing. */
-export function selects(selector: Labels, labels: Labels | undefined): boolean {
+export function matchesSelector(selector: Labels, labels: Labels | undefined): boolean {
   const wanted = Object.entries(selector);
   return wanted.length > 0 && wanted.every(([key, value]) => labels?.[key] === value);
 }
 
 /** Returns the prometheus.yml that the charts wrote; undefined when they wrote none (an operator does, later). */
-export function renderedConfig(rendered: readonly RenderedApp[]): PrometheusConfig | undefined {
-  for (const { content, key } of filesOf(sortByComponentApp("prometheus", rendered))) {
+export function findPrometheusConfig(rendered: readonly RenderedApp[]): PrometheusConfig | undefined {
+  for (const { content, key } of listFiles(sortByComponentApp("prometheus", rendered))) {
     if (!/prometheus\.ya?ml$/.test(key)) continue;
     const config = parsePrometheusConfig(content);
     if (config?.scrape_configs?.length) return config;
@@ -131,16 +131,16 @@ const provisionedSchema = z.looseObject({
 export type ProvisionedDatasource = z.infer<typeof provisionedSchema>;
 
 /** Returns the datasources that the charts give Grafana in provisioning files. */
-export function provisionedDatasources(rendered: readonly RenderedApp[]): ProvisionedDatasource[] {
-  return filesOf(rendered)
+export function listProvisionedDatasources(rendered: readonly RenderedApp[]): ProvisionedDatasource[] {
+  return listFiles(rendered)
     .filter(({ key }) => /\.ya?ml$/.test(key))
-    .flatMap(({ content }) => datasourcesIn(content));
+    .flatMap(({ content }) => parseDatasources(content));
 }
 
 const fileSchema = z.looseObject({ datasources: z.array(provisionedSchema) });
 
 /** Returns the data sources in a provisioning file; none in any other. */
-export function datasourcesIn(content: string): ProvisionedDatasource[] {
+export function parseDatasources(content: string): ProvisionedDatasource[] {
   if (!/^[ \t]*datasources:/m.test(content)) return [];
   return parseDocuments(content).flatMap((document) => {
     if ("errors" in document && document.errors.length > 0) return [];
@@ -149,9 +149,9 @@ export function datasourcesIn(content: string): ProvisionedDatasource[] {
 }
 
 /** Returns the files in ConfigMaps and Secrets. */
-export function filesOf(rendered: readonly RenderedApp[]): RenderedFile[] {
+export function listFiles(rendered: readonly RenderedApp[]): RenderedFile[] {
   const strings = z.record(z.string(), z.string());
-  return objectsOf(rendered).flatMap((object) => {
+  return listRenderedObjects(rendered).flatMap((object) => {
     const plain =
       strings.safeParse(object["kind"] === "Secret" ? object["stringData"] : object["data"]).data ?? {};
     const encoded = object.kind === "Secret" ? (strings.safeParse(object["data"]).data ?? {}) : {};

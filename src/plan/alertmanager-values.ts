@@ -1,5 +1,5 @@
-import { isEmptyValue, isMapping, ownValue, type Values, valueAt } from "../lib/object.ts";
-import { chartName, stackChart } from "../model/chart.ts";
+import { getValueAt, isEmptyValue, isMapping, ownValue, type Values } from "../lib/object.ts";
+import { getChartName, stackChart } from "../model/chart.ts";
 import type { PlannedApp } from "../model/plan.ts";
 import type { NotificationTemplates } from "../rules/alertmanager.ts";
 import { type AlertSources, listRules } from "../rules/inhibition.ts";
@@ -50,31 +50,31 @@ export function findNotificationTemplates({
   chart,
   values,
 }: PlannedApp): NotificationTemplates & { readonly at: Readonly<Record<string, readonly string[]>> } {
-  const places = ownValue(charts, chartName(chart));
-  const found = places && valueAt(values, places.templates);
+  const places = ownValue(charts, getChartName(chart));
+  const found = places && getValueAt(values, places.templates);
   if (places === undefined) return { files: [], isComplete: false, at: {} };
   const texts = Object.entries(isMapping(found) ? found : {}).flatMap(([name, text]) =>
     typeof text === "string" ? [{ key: name, name: `${places.folder}/${name}`, text }] : [],
   );
   return {
     files: texts.map(({ name, text }) => ({ name, text })),
-    isComplete: places.mounts.every((path) => isEmptyValue(valueAt(values, path))),
+    isComplete: places.mounts.every((path) => isEmptyValue(getValueAt(values, path))),
     at: Object.fromEntries(texts.map(({ key, name }) => [name, [...places.templates, key]])),
   };
 }
 
 /** Returns the features that Alertmanager is started with, as far as the values say. */
 export function findAlertmanagerFeatures({ chart, values }: PlannedApp): string[] {
-  const places = ownValue(charts, chartName(chart));
-  const given = places && valueAt(values, places.features);
+  const places = ownValue(charts, getChartName(chart));
+  const given = places && getValueAt(values, places.features);
   const list = Array.isArray(given) ? given : [given ?? ""];
   return list.flatMap((one) => String(one).split(",")).filter((one) => one !== "");
 }
 
 /** Returns the release of Alertmanager that the values name; undefined: the chart's own. */
 export function findAlertmanagerTag({ chart, values }: PlannedApp): string | undefined {
-  const places = ownValue(charts, chartName(chart));
-  const tag = places && valueAt(values, places.tag);
+  const places = ownValue(charts, getChartName(chart));
+  const tag = places && getValueAt(values, places.tag);
   return typeof tag === "string" && tag !== "" ? tag : undefined;
 }
 
@@ -83,8 +83,8 @@ export function findConfigInValues(
   app: PlannedApp,
 ): { readonly path: readonly string[]; readonly config: Values } | undefined {
   const path = findAlertmanagerPath(app);
-  const places = ownValue(charts, chartName(app.chart));
-  const given = path && valueAt(app.values, path);
+  const places = ownValue(charts, getChartName(app.chart));
+  const given = path && getValueAt(app.values, path);
   if (path === undefined || places === undefined || !isMapping(given)) return undefined;
   const { enabled: _, ...own } = given;
   const receivers = Array.isArray(own["receivers"]) ? own["receivers"] : [{ name: "default-receiver" }];
@@ -108,12 +108,16 @@ export function findAlertSources(
   apps: readonly PlannedApp[],
   ruleTexts: readonly string[],
 ): AlertSources | undefined {
-  const servers = apps.filter(({ chart }) => chartName(chart) === "prometheus");
+  const servers = apps.filter(({ chart }) => getChartName(chart) === "prometheus");
   const [server] = servers;
-  if (server === undefined || servers.length > 1 || apps.some(({ chart }) => chartName(chart) === stackChart))
+  if (
+    server === undefined ||
+    servers.length > 1 ||
+    apps.some(({ chart }) => getChartName(chart) === stackChart)
+  )
     return undefined;
   const { values } = server;
-  if (mounts.some((path) => !isEmptyValue(valueAt(values, path)))) return undefined;
+  if (mounts.some((path) => !isEmptyValue(getValueAt(values, path)))) return undefined;
   const contents = [
     ...Object.values(getMappingAt(values, "serverFiles")),
     ...Object.values(getMappingAt(values, "ruleFiles")),
@@ -145,13 +149,13 @@ function findAddedLabels(values: Values): string[] | undefined {
     ["server", "global"],
     ["serverFiles", "prometheus.yml", "global"],
   ].flatMap((path) => {
-    const labels = valueAt(values, [...path, "external_labels"]);
+    const labels = getValueAt(values, [...path, "external_labels"]);
     return isMapping(labels) ? Object.keys(labels) : [];
   });
   const relabelling = [
     ["serverFiles", "prometheus.yml", "alerting", "alert_relabel_configs"],
     ["alertRelabelConfigs", "alert_relabel_configs"],
-  ].flatMap((path) => valueAt(values, path) ?? []);
+  ].flatMap((path) => getValueAt(values, path) ?? []);
   const targets = relabelling.map((one: unknown) => (isMapping(one) ? one["target_label"] : undefined));
   const isOpen = relabelling.some((one: unknown) => isMapping(one) && one["action"] === "labelmap");
   return isOpen ? undefined : [...external, ...targets.filter((one) => typeof one === "string")];

@@ -5,14 +5,14 @@ import type { Config } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
 import {
   formatKeyPath,
+  getValueAt,
   isEmptyValue,
   isMapping,
   ownValue,
   replaceAt,
   type Values,
-  valueAt,
 } from "../lib/object.ts";
-import { chartName, stackChart } from "../model/chart.ts";
+import { getChartName, stackChart } from "../model/chart.ts";
 import type { PlannedAlerting, PlannedApp, ProfileSetting } from "../model/plan.ts";
 
 /** Where pods reach this host, or why they can't be expected to. */
@@ -52,7 +52,7 @@ export function planAlerting(
   const app = apps.find((one) => hasAlertmanager(one));
   if (app === undefined) return asIs("no chart of this stack deploys an Alertmanager");
   const { path, receiver } = findConfigPlace(app);
-  const own = valueAt(app.values, path) ?? {};
+  const own = getValueAt(app.values, path) ?? {};
   if (config.alerting.receivers === "as-is")
     return asIs(
       "the receivers are the user's; alerting.receivers: capture tests them without notifying anybody",
@@ -91,12 +91,12 @@ export function findAlertmanagerPath(app: PlannedApp): readonly string[] | undef
 }
 
 function findConfigPlace(app: PlannedApp): { path: readonly string[]; receiver: string } {
-  return ownValue(configPlaces, chartName(app.chart)) ?? { path: [], receiver: "" };
+  return ownValue(configPlaces, getChartName(app.chart)) ?? { path: [], receiver: "" };
 }
 
 /** Returns what makes kube-prometheus-stack ignore the configuration in the values. */
 function findConfigReplacement({ chart, values }: PlannedApp): string | undefined {
-  if (chartName(chart) !== stackChart) return undefined;
+  if (getChartName(chart) !== stackChart) return undefined;
   const paths = [
     ["stringConfig"],
     ["alertmanagerSpec", "useExistingSecret"],
@@ -104,7 +104,7 @@ function findConfigReplacement({ chart, values }: PlannedApp): string | undefine
   ];
   const found = paths
     .map((path) => ["alertmanager", ...path])
-    .find((path) => !isEmptyValue(valueAt(values, path)));
+    .find((path) => !isEmptyValue(getValueAt(values, path)));
   return found && formatKeyPath(found);
 }
 
@@ -112,7 +112,7 @@ function findConfigReplacement({ chart, values }: PlannedApp): string | undefine
 export function hasAlertmanager(app: PlannedApp): boolean {
   const { path } = findConfigPlace(app);
   if (path.length === 0) return false;
-  return path.length === 1 || valueAt(app.values, ["alertmanager", "enabled"]) !== false;
+  return path.length === 1 || getValueAt(app.values, ["alertmanager", "enabled"]) !== false;
 }
 
 function captureAlerts(
@@ -167,7 +167,7 @@ export type RulePlacement = { at: readonly string[]; values: Values } | { withou
 
 /** Adds monstack's own rule group to the rules that Prometheus evaluates. */
 export function addDeliveryRule(app: PlannedApp, values: Values): RulePlacement {
-  const chart = chartName(app.chart);
+  const chart = getChartName(app.chart);
   if (chart === "prometheus") return addToRuleFile(values);
   if (chart === stackChart) return addPrometheusRule(values);
   return { without: "only the charts prometheus and kube-prometheus-stack get monstack's own rule" };
@@ -175,7 +175,7 @@ export function addDeliveryRule(app: PlannedApp, values: Values): RulePlacement 
 
 /** Adds the group as a PrometheusRule of the chart's, which gets the label that the chart's selector requires. */
 function addPrometheusRule(values: Values): RulePlacement {
-  const selector = valueAt(values, ["prometheus", "prometheusSpec", "ruleSelector"]);
+  const selector = getValueAt(values, ["prometheus", "prometheusSpec", "ruleSelector"]);
   if (isMapping(selector) && Object.keys(selector).length > 0)
     return { without: "Prometheus takes in only the rules that your ruleSelector selects" };
   const at = ["additionalPrometheusRulesMap", ruleGroup.name, "groups"];
@@ -184,9 +184,9 @@ function addPrometheusRule(values: Values): RulePlacement {
 
 /** Adds the group to a rule file that Prometheus reads: one that the user left empty, else beside the user's groups. */
 function addToRuleFile(values: Values): RulePlacement {
-  if (valueAt(values, ["server", "configMapOverrideName"]))
+  if (getValueAt(values, ["server", "configMapOverrideName"]))
     return { without: "Prometheus reads its files from a ConfigMap of the user's" };
-  const contentOf = (file: string) => valueAt(values, ["serverFiles", file]);
+  const contentOf = (file: string) => getValueAt(values, ["serverFiles", file]);
   const isEmpty = (content: unknown) =>
     content === undefined || (isMapping(content) && Object.keys(content).length === 0);
   const readable = ruleFiles.filter((file) => isRuleFileRead(values, file));
@@ -204,7 +204,7 @@ function addToRuleFile(values: Values): RulePlacement {
 
 /** True if the Prometheus chart's `rule_files` takes in one of its rule files. */
 export function isRuleFileRead(values: Values, file: string): boolean {
-  const read = valueAt(values, ["serverFiles", "prometheus.yml", "rule_files"]);
+  const read = getValueAt(values, ["serverFiles", "prometheus.yml", "rule_files"]);
   return !Array.isArray(read) || read.some((one) => String(one).endsWith(`/${file}`));
 }
 

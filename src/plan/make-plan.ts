@@ -3,7 +3,7 @@ import { getDefaultApps } from "../config/defaults.ts";
 import type { AppConfig, AppValues, Config } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
 import { mergeValues, type Values, withSet } from "../lib/object.ts";
-import { chartName, chartRef, grafanaValuesIn, stackChart } from "../model/chart.ts";
+import { getChartName, getGrafanaValuesPath, resolveChartRef, stackChart } from "../model/chart.ts";
 import type { Dependency, Notice, Plan, PlannedApp, ProfileSetting } from "../model/plan.ts";
 import { type PodGateway, planAlerting } from "./capture.ts";
 import { addAdmin, type GrafanaAdmin } from "./grafana/login.ts";
@@ -74,7 +74,7 @@ export function makePlan(config: Config, input: PlanInput): Plan {
       listOverlaySettings(planned, before, config, input),
     );
     profileSettings.push(...set);
-    const grafana = grafanaValuesIn(chartName(planned.chart));
+    const grafana = getGrafanaValuesPath(getChartName(planned.chart));
     before.push({
       ...planned,
       values: grafana ? addAdmin(values, input.grafana ?? config.grafana, grafana) : values,
@@ -115,7 +115,7 @@ function planApp(name: string, app: AppConfig, config: Config, files: ValuesFile
     name,
     release: app.release,
     namespace: app.namespace ?? config.namespace,
-    chart: chartRef(name, app, config.repos),
+    chart: resolveChartRef(name, app, config.repos),
     values: mergeUserValues(name, app, files),
     dependsOn: app.dependsOn,
     labels: app.labels,
@@ -153,7 +153,7 @@ function listOverlaySettings(
   config: Config,
   input: PlanInput,
 ): OverlaySetting[] {
-  const chart = chartName(app.chart);
+  const chart = getChartName(app.chart);
   const settings: OverlaySetting[] = [];
   if (chart === stackChart) settings.push(...createStackSettings(config));
   if (config.profile === "ci") {
@@ -172,7 +172,7 @@ function listOverlaySettings(
 }
 
 function isPrometheus({ chart }: PlannedApp): boolean {
-  return chartName(chart) === "prometheus";
+  return getChartName(chart) === "prometheus";
 }
 
 function readMonitorTexts({ monitors }: Config, { texts = {} }: PlanInput): string[] {

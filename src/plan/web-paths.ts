@@ -1,5 +1,5 @@
-import { isMapping, type Values, valueAt } from "../lib/object.ts";
-import { chartName } from "../model/chart.ts";
+import { getValueAt, isMapping, type Values } from "../lib/object.ts";
+import { getChartName } from "../model/chart.ts";
 import type { PlannedApp, ValueMistake } from "../model/plan.ts";
 
 type Path = readonly string[];
@@ -17,7 +17,7 @@ interface ServedPath {
 export function findWrongPaths(apps: readonly PlannedApp[]): ValueMistake[] {
   return apps.flatMap(({ name: app, chart, values }) => {
     const found = (at: Path, is: (values: Values, at: Path) => readonly Omit<ValueMistake, "app">[]) => {
-      const own = at.length === 0 ? values : valueAt(values, at);
+      const own = at.length === 0 ? values : getValueAt(values, at);
       return isMapping(own) && (at.length === 0 || own["enabled"] !== false) ? is(own, at) : [];
     };
     const all = {
@@ -29,7 +29,7 @@ export function findWrongPaths(apps: readonly PlannedApp[]): ValueMistake[] {
       ],
       alertmanager: () => found([], judgeProbes),
       "prometheus-pushgateway": () => found([], judgeProbes),
-    }[chartName(chart)];
+    }[getChartName(chart)];
     return (all?.() ?? []).map((one) => ({ app, ...one }));
   });
 }
@@ -103,12 +103,12 @@ function findServedPath(values: Values, at: Path, prefix: Path, external: Path):
 }
 
 function hasOwnAlerting(values: Values): boolean {
-  const own = valueAt(values, ["serverFiles", "prometheus.yml", "alerting"]);
-  return own !== undefined || isFilled(valueAt(values, ["server", "alertmanagers"]));
+  const own = getValueAt(values, ["serverFiles", "prometheus.yml", "alerting"]);
+  return own !== undefined || isFilled(getValueAt(values, ["server", "alertmanagers"]));
 }
 
 function findText(values: Values, path: Path): string | undefined {
-  const text = valueAt(values, path);
+  const text = getValueAt(values, path);
   return typeof text === "string" && text !== "" ? text : undefined;
 }
 

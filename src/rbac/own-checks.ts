@@ -1,7 +1,7 @@
 import type { HttpCheck } from "../config/checks/http.ts";
 import type { OwnCheck } from "../config/checks/own-checks.ts";
 import type { ResourceCheck } from "../config/checks/resource.ts";
-import { groupOf, pluralOf } from "../kube/kinds.ts";
+import { groupOf, guessPlural } from "../kube/kinds.ts";
 import { isClusterScoped } from "../kube/manifest.ts";
 import { ownValue } from "../lib/object.ts";
 import { needsCoverage } from "../verify/user-checks/promql.ts";
@@ -46,7 +46,7 @@ function resourceRight(
     kind: "resource",
     verb: name === undefined ? "list" : "get",
     group: apiVersion === undefined ? (ownValue(groups, kind) ?? "*") : groupOf(apiVersion),
-    resource: pluralOf(kind),
+    resource: guessPlural(kind),
     namespace: everywhere ? undefined : namespace,
     name,
     purposes,

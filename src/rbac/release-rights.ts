@@ -1,4 +1,4 @@
-import { definedBy, definitionsOf, resourceOf } from "../kube/kinds.ts";
+import { filterDefinitions, findResource, getDefinedResource } from "../kube/kinds.ts";
 import type { KubeObject } from "../kube/manifest.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { ResourceRight, Right } from "./right.ts";
@@ -8,12 +8,12 @@ const mostRevisions = 10;
 
 /** What helm needs for these releases: its own records, and each object by its name. */
 export function releaseRights(rendered: readonly RenderedApp[]): ResourceRight[] {
-  const definitions = definitionsOf(rendered.flatMap(objectsAndHooks));
+  const definitions = filterDefinitions(rendered.flatMap(objectsAndHooks));
   return rendered.flatMap((app) => [
     ...recordRights(app),
     ...objectsAndHooks(app).flatMap((object) => objectRights(object, app, definitions)),
     ...(app.hooks ?? []).flatMap((hook) => hookRights(hook, app)),
-    ...definitionsOf(objectsAndHooks(app)).flatMap((definition) => definitionRights(definition, app)),
+    ...filterDefinitions(objectsAndHooks(app)).flatMap((definition) => definitionRights(definition, app)),
   ]);
 }
 
@@ -51,7 +51,7 @@ function objectRights(
   { app }: RenderedApp,
   definitions: readonly KubeObject[],
 ): ResourceRight[] {
-  const { group, plural, isNamespaced } = resourceOf(object, definitions);
+  const { group, plural, isNamespaced } = findResource(object, definitions);
   const common = {
     kind: "resource",
     group,
@@ -70,7 +70,7 @@ function objectRights(
 /** helm waits for a hook's Job or Pod to end. */
 function hookRights(hook: KubeObject, { app }: RenderedApp): ResourceRight[] {
   if (hook.kind !== "Job" && hook.kind !== "Pod") return [];
-  const { group, plural } = resourceOf(hook, []);
+  const { group, plural } = findResource(hook, []);
   return ["list", "watch"].map((verb) => ({
     kind: "resource",
     verb,
@@ -84,7 +84,7 @@ function hookRights(hook: KubeObject, { app }: RenderedApp): ResourceRight[] {
 
 /** helm waits until a definition is in force; at the end it goes only if nobody has objects of it. */
 function definitionRights(definition: KubeObject, { app }: RenderedApp): ResourceRight[] {
-  const defined = definedBy(definition);
+  const defined = getDefinedResource(definition);
   const common = { kind: "resource", need: "run" } as const;
   const definitions = { group: "apiextensions.k8s.io", resource: "customresourcedefinitions" };
   const purposes = [`releases: ${app.release}`];

@@ -5,7 +5,7 @@ import {
   type V1ResourceRule,
 } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
-import { bounded, reasonOf } from "../kube/api.ts";
+import { describeApiError, limitCallTime } from "../kube/api.ts";
 import { coversPath, coversResource, type Right } from "./right.ts";
 
 const requestMs = 10_000;
@@ -29,7 +29,7 @@ export async function findMissingRights(
   rights: readonly Right[],
 ): Promise<readonly Right[]> {
   const api = kube.makeApiClient(AuthorizationV1Api);
-  const options = () => bounded(requestMs, context.signal);
+  const options = () => limitCallTime(requestMs, context.signal);
   try {
     const open = await filterUngranted(rights, async (namespace) => {
       const { status } = await api.createSelfSubjectRulesReview({ body: { spec: { namespace } } }, options());
@@ -42,7 +42,7 @@ export async function findMissingRights(
     return rights.filter((right) => lacked.has(right));
   } catch (error) {
     context.signal.throwIfAborted();
-    context.log.debug(`what this user may do can't be found out: ${reasonOf(error)}`);
+    context.log.debug(`what this user may do can't be found out: ${describeApiError(error)}`);
     return [];
   }
 }

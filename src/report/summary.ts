@@ -1,4 +1,4 @@
-import { wholeName } from "../lib/image.ts";
+import { toFullName } from "../lib/image.ts";
 import { formatBytes } from "../lib/quantity.ts";
 import { boundLine, formatCount } from "../lib/text.ts";
 import { escapeMarkdown, folded, table } from "./markdown.ts";
@@ -158,7 +158,7 @@ function signatureText(signature: NonNullable<Results["versions"]["tools"][numbe
 /** With their digests, where they are known; those that nobody rendered (an operator's, k3s' own) too. */
 function imageLines({ images, imageDigests = [] }: Results["versions"]): string[] {
   const known = new Map(imageDigests.map(({ image, digest }) => [image, digest]));
-  const all = [...new Set([...images.map(wholeName), ...known.keys()])].sort();
+  const all = [...new Set([...images.map(toFullName), ...known.keys()])].sort();
   return all.map((image) => {
     const digest = known.get(image);
     return `- ${escapeMarkdown(image)}${digest === undefined ? "" : ` \`${digest.replaceAll(/[^\w:.+-]/g, "")}\``}`;

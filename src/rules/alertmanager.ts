@@ -1,6 +1,6 @@
 import { isMapping } from "../lib/object.ts";
 import { matchesPath } from "../lib/path.ts";
-import { didYouMean, nearest } from "../lib/suggest.ts";
+import { didYouMean, findNearestWord } from "../lib/suggest.ts";
 import { judgedBy as versions } from "../upstream/judge.ts";
 import type { Judge, TemplateText, UpstreamError } from "../upstream/protocol.ts";
 import { isNewer } from "./alertmanager-versions.ts";
@@ -22,7 +22,7 @@ export interface ConfigFault {
 export const judgedBy = `Alertmanager ${versions.alertmanager}`;
 
 /** Whether a deployed version is newer than the one that judges: a key that is unknown here may be known there. */
-export function mayKnowMore(version: string | undefined): boolean {
+export function isNewerThanJudge(version: string | undefined): boolean {
   return version !== undefined && isNewer(version, versions.alertmanager);
 }
 
@@ -180,7 +180,8 @@ function explainUndefined(name: string, { files, loaded }: Known): string {
   if (elsewhere)
     return `the template ${name} is defined in ${elsewhere.name}, which no pattern of \`templates\` loads: ${effect}; expected templates: ['${elsewhere.name.slice(0, elsewhere.name.lastIndexOf("/") + 1)}*.tmpl']`;
   const names = loaded.flatMap(listDefinedTemplates);
-  const hint = nearest(name, names) === undefined && names.length > 10 ? "" : `; ${didYouMean(name, names)}`;
+  const hint =
+    findNearestWord(name, names) === undefined && names.length > 10 ? "" : `; ${didYouMean(name, names)}`;
   return `the template ${name} is not defined: ${effect}${names.length === 0 ? "; no template file defines any" : hint}`;
 }
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LoadedConfig } from "../config/load.ts";
 import { type Place, placeInValues } from "../config/locate.ts";
-import { messageOf, UserError } from "../lib/errors.ts";
+import { describeError, UserError } from "../lib/errors.ts";
 import { isMapping } from "../lib/object.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { Judge } from "../upstream/protocol.ts";
@@ -43,7 +43,7 @@ export function refuseAs(id: string, mistakes: readonly Mistake[]): void {
     throwIfAny(mistakes);
   } catch (error) {
     throw new RulesInvalid(
-      messageOf(error),
+      describeError(error),
       mistakes.map((mistake) => ({ ...toFoundInValues(mistake), id })),
     );
   }
@@ -74,7 +74,7 @@ export async function checkRendered(
   try {
     throwIfAny(mistakes.map(toMistake));
   } catch (error) {
-    throw new RulesInvalid(messageOf(error), mistakes.map(toFound));
+    throw new RulesInvalid(describeError(error), mistakes.map(toFound));
   }
 }
 

@@ -1,4 +1,4 @@
-import { type LabelMatcher, matches } from "../alerting/matchers.ts";
+import { type LabelMatcher, matchesLabel } from "../alerting/matchers.ts";
 import { type Inhibition, readRouting } from "../alerting/routes.ts";
 import { isMapping } from "../lib/object.ts";
 import type { RenderedApp } from "../model/rendered.ts";
@@ -83,15 +83,15 @@ function findLabelValue({ name, labels, series, added }: Alert, label: string): 
   return added.includes(label) || canHave(series, label) ? undefined : "";
 }
 
-function mayFit(alert: Alert, matcher: LabelMatcher): boolean {
+function canFit(alert: Alert, matcher: LabelMatcher): boolean {
   const value = findLabelValue(alert, matcher.label);
-  return value === undefined || matches(matcher, { [matcher.label]: value });
+  return value === undefined || matchesLabel(matcher, { [matcher.label]: value });
 }
 
 function findFaults(rule: Inhibition, index: number, alerts: readonly Alert[]): InhibitionFault[] {
   const at = ["inhibit_rules", index];
   const sides = (["source", "target"] as const).flatMap((side): InhibitionFault[] => {
-    const never = rule[side].find((matcher) => !alerts.some((alert) => mayFit(alert, matcher)));
+    const never = rule[side].find((matcher) => !alerts.some((alert) => canFit(alert, matcher)));
     if (never === undefined) return [];
     const { label, op, value } = never;
     const isThere = alerts.some((alert) => findLabelValue(alert, label) !== "");
@@ -102,7 +102,7 @@ function findFaults(rule: Inhibition, index: number, alerts: readonly Alert[]): 
   });
   if (sides.length > 0) return sides;
   const fitting = alerts.filter((alert) =>
-    [rule.source, rule.target].some((matchers) => matchers.every((one) => mayFit(alert, one))),
+    [rule.source, rule.target].some((matchers) => matchers.every((one) => canFit(alert, one))),
   );
   return rule.equal.flatMap((label, place): InhibitionFault[] => {
     if (fitting.some((alert) => findLabelValue(alert, label) !== "")) return [];
@@ -129,7 +129,7 @@ export function canHave({ kind, names }: PossibleLabels, label: string): boolean
 export function findPossibleLabels(expression: Expression, node: Node = expression.tree): PossibleLabels {
   const below = (child: Node | undefined) => (child ? findPossibleLabels(expression, child) : none);
   const vectors = node.children.filter(({ type }) => type === "vector" || type === "matrix");
-  const all = vectors.map(below).reduce(unionLabels, none);
+  const all = vectors.map(below).reduce(mergeLabels, none);
   switch (node.kind) {
     case "number":
     case "string":
@@ -140,11 +140,11 @@ export function findPossibleLabels(expression: Expression, node: Node = expressi
       return { kind: "any-but", names: missing.map(({ label }) => label) };
     }
     case "aggregation":
-      return labelsOfAggregation(expression, node, all);
+      return inferAggregationLabels(expression, node, all);
     case "call":
-      return labelsOfCall(expression, node, all);
+      return inferCallLabels(expression, node, all);
     case "binary":
-      return labelsOfBinary(node, below, all);
+      return inferBinaryLabels(node, below, all);
     default:
       return all;
   }
@@ -153,14 +153,14 @@ export function findPossibleLabels(expression: Expression, node: Node = expressi
 /** These choose series and leave them as they are. */
 const choosing: readonly string[] = ["topk", "bottomk", "limitk", "limit_ratio"];
 
-function labelsOfAggregation(expression: Expression, node: Node, inner: PossibleLabels): PossibleLabels {
+function inferAggregationLabels(expression: Expression, node: Node, inner: PossibleLabels): PossibleLabels {
   const { name = "", without = false, labels = [] } = expression.aggregations[node.index ?? -1] ?? {};
   if (choosing.includes(name)) return inner;
   const left = without ? removeLabels(inner, labels) : restrictLabels(inner, labels);
   return name === "count_values" ? addLabels(left, listTexts(node)) : left;
 }
 
-function labelsOfCall(expression: Expression, node: Node, inner: PossibleLabels): PossibleLabels {
+function inferCallLabels(expression: Expression, node: Node, inner: PossibleLabels): PossibleLabels {
   const { name = "" } = node;
   if (node.type === "scalar" || name === "vector") return none;
   if (name === "info") return any;
@@ -182,7 +182,7 @@ function listTexts({ children }: Node): string[] {
   return children.flatMap(({ kind, text }) => (kind === "string" && text !== undefined ? [text] : []));
 }
 
-function labelsOfBinary(
+function inferBinaryLabels(
   { operator = "", matching, children: [left, right] }: Node,
   below: (child: Node | undefined) => PossibleLabels,
   all: PossibleLabels,
@@ -195,9 +195,9 @@ function labelsOfBinary(
   return on ? restrictLabels(below(left), labels) : removeLabels(below(left), labels);
 }
 
-function unionLabels(a: PossibleLabels, b: PossibleLabels): PossibleLabels {
+function mergeLabels(a: PossibleLabels, b: PossibleLabels): PossibleLabels {
   if (a.kind === "any-but") return { kind: "any-but", names: a.names.filter((label) => !canHave(b, label)) };
-  if (b.kind === "any-but") return unionLabels(b, a);
+  if (b.kind === "any-but") return mergeLabels(b, a);
   return { kind: "only", names: [...a.names, ...b.names] };
 }
 
@@ -216,7 +216,7 @@ function addLabels({ kind, names }: PossibleLabels, labels: readonly string[]): 
 }
 
 /** Returns where the alerts of a stack with an operator come from: its rules are PrometheusRules. Undefined: it has no Prometheus. */
-export function renderedAlertSources(rendered: readonly RenderedApp[]): AlertSources | undefined {
+export function findAlertSources(rendered: readonly RenderedApp[]): AlertSources | undefined {
   const objects = rendered.flatMap(({ objects }) => objects);
   const servers = objects
     .filter(({ kind }) => kind === "Prometheus")

@@ -1,17 +1,17 @@
 import { z } from "zod";
 import { ruleGroup } from "../alerting/own-alerts.ts";
-import { messageOf } from "../lib/errors.ts";
+import { describeError } from "../lib/errors.ts";
 import { isMapping } from "../lib/object.ts";
 import { matchesGlob } from "../lib/path.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import { findDeployedPrometheus, hasLegacyNames } from "../model/prometheus-server.ts";
-import { filesOf, type RenderedApp, type RenderedFile } from "../model/rendered.ts";
-import { prometheusFiles } from "../model/rendered-rules.ts";
+import { listFiles, type RenderedApp, type RenderedFile } from "../model/rendered.ts";
+import { listPrometheusFiles } from "../model/rendered-rules.ts";
 import type { Judge } from "../upstream/protocol.ts";
 import {
+  isNewerThanJudge,
   judgeAlertmanager,
   judgeNotifications,
-  mayKnowMore,
   type NotificationTemplates,
 } from "./alertmanager.ts";
 import { findDeployedAlertmanager } from "./alertmanager-versions.ts";
@@ -24,7 +24,7 @@ export async function judgeRenderedAlertmanager(
   rendered: readonly RenderedApp[],
 ): Promise<FileMistake[]> {
   const found = rendered.flatMap((app) =>
-    alertmanagerFilesOf(app).map((file) => judgeFile(judge, app, file)),
+    findAlertmanagerFiles(app).map((file) => judgeFile(judge, app, file)),
   );
   return (await Promise.all(found)).flat();
 }
@@ -41,7 +41,7 @@ async function judgeFile(
   const version = findDeployedAlertmanager([app]);
   // A newer one may know the key.
   for (const { path, problem, isUnknownKey } of await judgeAlertmanager(judge, content))
-    if (!isUnknownKey || !mayKnowMore(version)) mistakes.push([path, problem]);
+    if (!isUnknownKey || !isNewerThanJudge(version)) mistakes.push([path, problem]);
   if (mistakes.length === 0)
     for (const fault of await judgeNotifications(judge, content, findTemplatesBeside(app, file)))
       if (!fault.isUncertain)
@@ -59,7 +59,7 @@ function findTemplatesBeside(app: RenderedApp, { object, content }: RenderedFile
   const patterns =
     z.looseObject({ templates: z.array(z.string()).nullish() }).safeParse(parseFile(content)).data
       ?.templates ?? [];
-  const files = filesOf([app]).filter((one) => one.object === object && !/\.ya?ml$/.test(one.key));
+  const files = listFiles([app]).filter((one) => one.object === object && !/\.ya?ml$/.test(one.key));
   const folders = patterns.map((pattern) => pattern.slice(0, pattern.lastIndexOf("/") + 1));
   return {
     files: files.map(({ key, content: text }) => ({
@@ -72,7 +72,7 @@ function findTemplatesBeside(app: RenderedApp, { object, content }: RenderedFile
 
 /** Returns the rule files as Prometheus will find them: named in rule_files of the prometheus.yml beside them. */
 export function findRuleFiles(app: RenderedApp): RenderedFile[] {
-  const files = prometheusFiles([app]);
+  const files = listPrometheusFiles([app]);
   const patterns = files
     .filter(({ key }) => /prometheus\.ya?ml$/.test(key))
     .flatMap(({ content }) => ruleFilesSchema.safeParse(parseFile(content)).data?.rule_files ?? [])
@@ -85,8 +85,8 @@ export function findRuleFiles(app: RenderedApp): RenderedFile[] {
 const ruleFilesSchema = z.looseObject({ rule_files: z.array(z.string()).nullish() });
 
 /** Alertmanager's configuration as it is rendered. */
-export function alertmanagerFilesOf(app: RenderedApp): RenderedFile[] {
-  return filesOf([app]).filter(
+export function findAlertmanagerFiles(app: RenderedApp): RenderedFile[] {
+  return listFiles([app]).filter(
     ({ object, key }) => /^alertmanager\.ya?ml$/.test(key) && isAlertmanagers(object),
   );
 }
@@ -107,7 +107,7 @@ function lintFile(
     return collectMistakes(app, file, parsed, (complain) => lint(parsed, complain));
   } catch (error) {
     return [
-      { app: app.app.name, file, part: "", problem: `bad YAML: ${messageOf(error)}`, path: [], content },
+      { app: app.app.name, file, part: "", problem: `bad YAML: ${describeError(error)}`, path: [], content },
     ];
   }
 }

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { parseDuration } from "../lib/duration.ts";
 import { isMapping } from "../lib/object.ts";
-import { didYouMean, nearest } from "../lib/suggest.ts";
+import { didYouMean, findNearestWord } from "../lib/suggest.ts";
 import { pointAt } from "../promql/promql.ts";
 import { judgedBy } from "../upstream/judge.ts";
 import type { Judge, RequestOf, UpstreamError } from "../upstream/protocol.ts";
@@ -40,7 +40,7 @@ export function placeRuleErrors(
       const { message, line, from } = error;
       const said = `Prometheus ${judgedBy.prometheus}: ${message}${findHint(error)}`;
       const place = path === undefined ? { path: [], ...(line === undefined ? {} : { line }) } : { path };
-      const expr = from === undefined || path === undefined ? undefined : valueAt(data, path);
+      const expr = from === undefined || path === undefined ? undefined : getValueAt(data, path);
       if (from === undefined || typeof expr !== "string") return { ...place, problem: said };
       return { ...place, problem: `${said}${formatCaret(expr, from)}`, character: from };
     });
@@ -137,10 +137,10 @@ function findExistingPath(data: unknown, rule: Path, field = ""): Path {
     [...rule, key, rest.join(".")],
     [...rule, key],
   ];
-  return deeper.find((path) => valueAt(data, path) !== undefined) ?? rule;
+  return deeper.find((path) => getValueAt(data, path) !== undefined) ?? rule;
 }
 
-function valueAt(data: unknown, path: Path): unknown {
+function getValueAt(data: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (node, part) =>
       typeof node === "object" && node !== null && Object.hasOwn(node, part)
@@ -159,7 +159,7 @@ function findPathAtLine(text: string, { line, message }: UpstreamError): Path | 
   const unknown = parseUnknownKey(message)?.key;
   if (unknown !== undefined) return inLine.find(({ path }) => path.at(-1) === unknown)?.path;
   const tag = /^cannot unmarshal !!(\w+)/.exec(message)?.[1];
-  const isTyped = ({ path }: { path: Path }) => findYamlType(valueAt(yaml.data, path)) === tag;
+  const isTyped = ({ path }: { path: Path }) => findYamlType(getValueAt(yaml.data, path)) === tag;
   return (inLine.find(isTyped) ?? inLine[0])?.path;
 }
 
@@ -219,8 +219,8 @@ function findHint({ message, known }: UpstreamError): string {
 const variables: readonly string[] = ["$labels", "$value", "$externalLabels", "$externalURL"];
 
 function findLikelyName(word: string, known: readonly string[]): string | undefined {
-  if (word.startsWith("$")) return nearest(word, variables);
-  return variables.find((name) => name === `$${word}`) ?? nearest(word, known);
+  if (word.startsWith("$")) return findNearestWord(word, variables);
+  return variables.find((name) => name === `$${word}`) ?? findNearestWord(word, known);
 }
 
 /** A rule file as it is written, and the same parsed. */

@@ -1,6 +1,6 @@
 import type { ErrorObject } from "ajv";
 import { isCredentialKey } from "../lib/redact/data.ts";
-import { nearest } from "../lib/suggest.ts";
+import { findNearestWord } from "../lib/suggest.ts";
 import { formatValue } from "../yaml/mistakes.ts";
 
 /** A message lists no more than these. */
@@ -104,7 +104,7 @@ function describeUnknownKey(
   { parentSchema }: ErrorObject,
 ): Pick<SchemaProblem, "problem" | "meant"> {
   const known = Object.keys((parentSchema as { properties?: object } | undefined)?.properties ?? {});
-  const meant = nearest(key, known);
+  const meant = findNearestWord(key, known);
   if (meant !== undefined) return { problem: `unknown key; did you mean ${meant}?`, meant };
   if (known.length === 0) return { problem: "unknown key; expected no keys here" };
   return {

@@ -1,4 +1,4 @@
-import { isMapping, type Values, valueAt } from "../lib/object.ts";
+import { getValueAt, isMapping, type Values } from "../lib/object.ts";
 import type { ChartSource } from "../model/chart.ts";
 import type { SchemaProblem } from "./explain.ts";
 import { compileSchema, isBefore } from "./json-schema.ts";
@@ -92,7 +92,7 @@ function isEnabled(
   tags: unknown,
 ): boolean {
   for (const condition of conditions) {
-    const value = valueAt(values, condition.split("."));
+    const value = getValueAt(values, condition.split("."));
     if (typeof value === "boolean") return value;
   }
   const set = own.map((tag) => (isMapping(tags) ? tags[tag] : undefined));
@@ -114,7 +114,7 @@ function addImports(chart: EnabledChart, traits: HelmTraits): EnabledChart {
   const whole = coalesceValues(made, {}, { traits });
   const imported = imports.reduce<Values>((so, { from, one }) => {
     const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
-    const found = valueAt(whole, [from, ...child.split(".")]);
+    const found = getValueAt(whole, [from, ...child.split(".")]);
     if (!isMapping(found)) return so;
     const placed = parent === "." ? found : nest(parent.split("."), found);
     return mergeMissing(so, structuredClone(placed), "kept");

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { KubeObject } from "../kube/manifest.ts";
 import { sortByComponentApp } from "../model/chart-keys.ts";
-import { type RenderedApp, selects, workloadsOf } from "../model/rendered.ts";
+import { listWorkloads, matchesSelector, type RenderedApp } from "../model/rendered.ts";
 import type { HttpEndpoint } from "./stack.ts";
 
 export type ServiceRef = HttpEndpoint["service"];
@@ -56,13 +56,13 @@ function findServiceAmong(
   rendered: readonly RenderedApp[],
   matchesLabels: (labels: Labels) => boolean,
 ): ServiceRef | undefined {
-  const pods = workloadsOf(rendered).filter(({ podLabels }) => matchesLabels(podLabels));
+  const pods = listWorkloads(rendered).filter(({ podLabels }) => matchesLabels(podLabels));
   const candidates = rendered
     .flatMap((app) => app.objects.flatMap((object) => toService(object, app.app.namespace)))
     .filter(({ selector, namespace }) => {
       // The charts lack the pods if an operator creates them. Then the Service's selector identifies it.
       if (pods.length === 0) return matchesLabels(selector);
-      return pods.some((pod) => pod.namespace === namespace && selects(selector, pod.podLabels));
+      return pods.some((pod) => pod.namespace === namespace && matchesSelector(selector, pod.podLabels));
     })
     .sort((a, b) => Number(a.isHeadless) - Number(b.isHeadless));
   const best = candidates[0];

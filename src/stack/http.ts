@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { readBody } from "../host/read-body.ts";
-import { messageOf } from "../lib/errors.ts";
+import { describeError } from "../lib/errors.ts";
 import { shorten } from "../lib/text.ts";
 
 /** Time limit of a single request of a check, in milliseconds. */
@@ -72,7 +72,7 @@ export async function sendRequest(
   } catch (error) {
     if (error instanceof AccessRefused) throw error;
     const reason = findReason(error);
-    const why = timeout.aborted ? `no response within ${timeoutMs / 1000} s` : messageOf(reason);
+    const why = timeout.aborted ? `no response within ${timeoutMs / 1000} s` : describeError(reason);
     const silentMs = timeout.aborted ? timeoutMs : 0;
     throw new HttpError(`${method} ${url}: ${why}`, url, undefined, { cause: reason, silentMs });
   }

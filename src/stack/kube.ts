@@ -8,8 +8,8 @@ import {
   type V1Pod,
   type V1Service,
 } from "@kubernetes/client-node";
-import { bounded, reasonOf } from "../kube/api.ts";
-import { namespacesOf } from "../model/rendered.ts";
+import { describeApiError, limitCallTime } from "../kube/api.ts";
+import { listNamespaces } from "../model/rendered.ts";
 import { requestTimeoutMs } from "./http.ts";
 import type { Stack } from "./stack.ts";
 
@@ -22,9 +22,11 @@ export async function listObjects<T>(
   what: string,
   call: (options: ConfigurationOptions<ObservableMiddleware>) => Promise<{ items: T[] }>,
 ): Promise<T[]> {
-  const response = await call(bounded(requestTimeoutMs, stack.context.signal)).catch((cause: unknown) => {
-    throw new Error(`Kubernetes API, list ${what}: ${reasonOf(cause)}`, { cause });
-  });
+  const response = await call(limitCallTime(requestTimeoutMs, stack.context.signal)).catch(
+    (cause: unknown) => {
+      throw new Error(`Kubernetes API, list ${what}: ${describeApiError(cause)}`, { cause });
+    },
+  );
   // The client accepts any body, even a proxy's page.
   if (Array.isArray(response?.items)) return response.items;
   throw new Error(
@@ -48,12 +50,12 @@ export function listAllPods(stack: Stack): Promise<V1Pod[]> {
 
 /** Lists the pods in the namespaces of the stack. */
 export async function listOwnPods(stack: Stack): Promise<V1Pod[]> {
-  return (await Promise.all(namespacesOf(stack.rendered).map((one) => listPods(stack, one)))).flat();
+  return (await Promise.all(listNamespaces(stack.rendered).map((one) => listPods(stack, one)))).flat();
 }
 
 /** Lists the PVCs in the namespaces of the stack. */
 export async function listOwnClaims(stack: Stack): Promise<V1PersistentVolumeClaim[]> {
-  return (await Promise.all(namespacesOf(stack.rendered).map((one) => listClaims(stack, one)))).flat();
+  return (await Promise.all(listNamespaces(stack.rendered).map((one) => listClaims(stack, one)))).flat();
 }
 
 export function listServices(stack: Stack): Promise<V1Service[]> {
@@ -81,7 +83,7 @@ export async function readLog(
   stack: Stack,
   { namespace, pod, container }: { namespace: string; pod: string; container: string },
 ): Promise<string | undefined> {
-  const options = bounded(requestTimeoutMs, stack.context.signal);
+  const options = limitCallTime(requestTimeoutMs, stack.context.signal);
   const wanted = { namespace, name: pod, container, tailLines: 200, limitBytes: maxLogBytes };
   const log = stack.core.readNamespacedPodLog(wanted, options);
   return await log.catch(() => undefined);

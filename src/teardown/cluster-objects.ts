@@ -65,17 +65,17 @@ export async function connect({ host }: Context, { kubeconfig, context, known }:
  * before, a claim that is older than its release holds somebody's data from earlier, and stays; where all data stays, it
  * counts too, since helm may have taken it over.
  */
-export async function claimsOf(api: Api, deployed: Deployed): Promise<V1PersistentVolumeClaim[]> {
+export async function findClaims(api: Api, deployed: Deployed): Promise<V1PersistentVolumeClaim[]> {
   const ofNamespaces = await Promise.all(deployed.namespaces.map((namespace) => listClaims(api, namespace)));
   const shared = deployed.releases.filter(({ namespace }) => !deployed.namespaces.includes(namespace));
   const ofReleases = await Promise.all(
     shared.map(async (release) => {
       const [since, claims] = await Promise.all([
-        installedAt(api, release),
+        findInstallTime(api, release),
         listClaims(api, release.namespace),
       ]);
       return claims.filter(
-        (claim) => isOf(claim, release) && (deployed.keepData || createdAt(claim) >= since),
+        (claim) => isOf(claim, release) && (deployed.keepData || getCreationTime(claim) >= since),
       );
     }),
   );
@@ -83,7 +83,7 @@ export async function claimsOf(api: Api, deployed: Deployed): Promise<V1Persiste
 }
 
 /** By their names: which claims were the release's can be told only as long as helm's records are there. */
-async function stillThere(
+async function filterExistingClaims(
   api: Api,
   claims: readonly V1PersistentVolumeClaim[],
 ): Promise<V1PersistentVolumeClaim[]> {
@@ -98,17 +98,17 @@ async function listClaims({ core }: Api, namespace: string): Promise<V1Persisten
 }
 
 /** By the cluster's own clock, from helm's first record of the release; by ours once there is none. */
-async function installedAt({ core }: Api, { name, namespace, at }: ReleaseEntry): Promise<number> {
-  const records = await core.listNamespacedSecret({ namespace, labelSelector: recordsOf(name) });
-  const times = records.items.map(createdAt);
+async function findInstallTime({ core }: Api, { name, namespace, at }: ReleaseEntry): Promise<number> {
+  const records = await core.listNamespacedSecret({ namespace, labelSelector: toRecordSelector(name) });
+  const times = records.items.map(getCreationTime);
   return times.length > 0 ? Math.min(...times) : Math.floor(Date.parse(at) / 1_000) * 1_000;
 }
 
-function recordsOf(release: string): string {
+function toRecordSelector(release: string): string {
   return `owner=helm,name=${release}`;
 }
 
-function createdAt({ metadata }: KubernetesObject): number {
+function getCreationTime({ metadata }: KubernetesObject): number {
   return metadata?.creationTimestamp?.getTime() ?? 0;
 }
 
@@ -122,7 +122,7 @@ function isOf({ metadata }: KubernetesObject, release: ReleaseEntry): boolean {
 }
 
 /** Everything of the releases that the cluster still has. Asked for by name: more than that a run need not be allowed. */
-export async function leftovers(
+export async function findLeftovers(
   api: Api,
   deployed: Deployed,
   claims: readonly V1PersistentVolumeClaim[],
@@ -131,19 +131,22 @@ export async function leftovers(
   const { releases } = deployed;
   const volumes = [...new Set(claims.flatMap(({ spec }) => spec?.volumeName ?? []))];
   const [pvcs, pvs, namespaces, records, others] = await Promise.all([
-    stillThere(api, claims),
+    filterExistingClaims(api, claims),
     Promise.all(volumes.map((name) => unlessGone(core.readPersistentVolume({ name })))),
     Promise.all(deployed.namespaces.map((name) => unlessGone(core.readNamespace({ name })))),
     Promise.all(
       releases.map(({ name, namespace }) =>
-        core.listNamespacedSecret({ namespace, labelSelector: recordsOf(name) }),
+        core.listNamespacedSecret({ namespace, labelSelector: toRecordSelector(name) }),
       ),
     ),
-    Promise.all(releases.map((release) => clusterObjectsLeft(api, release))),
+    Promise.all(releases.map((release) => findRemainingClusterObjects(api, release))),
   ]);
   const standing = releases.filter((_, index) => (records[index]?.items.length ?? 0) > 0);
   return [
-    ...standing.map(({ name, namespace }) => ({ ...leak("release", `${namespace}/${name}`), going: false })),
+    ...standing.map(({ name, namespace }) => ({
+      ...toLeak("release", `${namespace}/${name}`),
+      going: false,
+    })),
     ...show("pvc", pvcs),
     ...show("pv", pvs.flat()),
     ...others.flat(),
@@ -152,7 +155,7 @@ export async function leftovers(
 }
 
 /** Of a release's objects outside namespaces those that are there: another one of the same name is somebody else's. */
-async function clusterObjectsLeft({ raw }: Api, release: ReleaseEntry): Promise<Leftover[]> {
+async function findRemainingClusterObjects({ raw }: Api, release: ReleaseEntry): Promise<Leftover[]> {
   const found = await Promise.all(
     (release.clusterObjects ?? []).map(async ({ kind, path }: ClusterObject) => {
       const object = await readObject(raw, path);
@@ -182,12 +185,12 @@ async function unlessGone<T>(read: Promise<T>): Promise<T[]> {
 
 export function show(kind: Leak["kind"], objects: readonly KubernetesObject[]): Leftover[] {
   return objects.map((object) => ({
-    ...leak(kind, explain(object)),
+    ...toLeak(kind, explain(object)),
     going: object.metadata?.deletionTimestamp !== undefined,
   }));
 }
 
-export function leak(kind: Leak["kind"], what: string): Leak {
+export function toLeak(kind: Leak["kind"], what: string): Leak {
   return { kind, what };
 }
 

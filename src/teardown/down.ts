@@ -7,7 +7,7 @@ import { removeKeys } from "../journal/journal-key.ts";
 import { forwardSettings, otherStateFiles } from "../journal/permitted.ts";
 import { endProcesses, isOfRootOrUs, type ProcessInfo } from "../journal/processes.ts";
 import type { HostSnapshot, JournalEntry, K3sRun, Known, Leak, Step } from "../journal/types.ts";
-import { messageOf } from "../lib/errors.ts";
+import { describeError } from "../lib/errors.ts";
 import { removeK3s } from "./k3s.ts";
 import { keptFolder } from "./keep-claims.ts";
 import { removeReleases } from "./releases.ts";
@@ -59,7 +59,7 @@ export async function tearDown(given: Context, options: TearDownOptions): Promis
   const { host } = context;
   await refuseLinkedFolders(host, entries);
   const keepData = options.keepData ?? entries.some(({ kind }) => kind === "keep-data");
-  const runs = k3sRuns(entries, keepData);
+  const runs = listK3sRuns(entries, keepData);
   const traces = runs.map(({ entry }) => entry);
   // Without a k3s of ours, what a cluster's network does on this host is somebody else's.
   const ownK3s = runs.length > 0;
@@ -79,11 +79,11 @@ export async function tearDown(given: Context, options: TearDownOptions): Promis
   leaks.push(...deployed.leaks, ...(await restoreSettings(context, entries, options, step)));
   leaks.push(...(await removeTemporary(context, entries, step)));
 
-  const before = firstBegin(entries)?.before;
+  const before = findFirstBegin(entries)?.before;
   if (ownK3s && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
   leaks.push(...(await ownLeftovers(host, entries, options)));
   const folders = volumes.length > 0 ? runs.map(keptFolder) : [];
-  const unique = distinct(leaks).filter(
+  const unique = removeDuplicates(leaks).filter(
     ({ kind, what }) => kind !== "path" || !folders.some((folder) => isWithin(folder, what)),
   );
   // What is lost can't be brought back by another try, so that it is reported once.
@@ -103,7 +103,7 @@ function createStep(context: Context, did: string[]): Step {
       did.push(done);
       log.info(done);
     } catch (error) {
-      log.warn(`could not ${what}: ${messageOf(error)}`);
+      log.warn(`could not ${what}: ${describeError(error)}`);
     } finally {
       log.debug(`${what}: ${host.now() - began} ms`);
     }
@@ -111,11 +111,14 @@ function createStep(context: Context, did: string[]): Step {
 }
 
 /** A journal that was continued after a killed run has more than one; the host was untouched only before the first. */
-function firstBegin(entries: readonly JournalEntry[]): Of<"begin"> | undefined {
+function findFirstBegin(entries: readonly JournalEntry[]): Of<"begin"> | undefined {
   return entries.find((entry) => entry.kind === "begin");
 }
 
-function ofKind<Kind extends JournalEntry["kind"]>(entries: readonly JournalEntry[], kind: Kind): Of<Kind>[] {
+function filterByKind<Kind extends JournalEntry["kind"]>(
+  entries: readonly JournalEntry[],
+  kind: Kind,
+): Of<Kind>[] {
   return entries.filter((entry): entry is Of<Kind> => entry.kind === kind);
 }
 
@@ -132,10 +135,10 @@ const nothing: HostSnapshot = {
   units: [],
 };
 
-function k3sRuns(entries: readonly JournalEntry[], keepData: boolean): K3sRun[] {
-  const before = firstBegin(entries)?.before ?? nothing;
-  const processes = ofKind(entries, "process").filter(({ name }) => name === "k3s");
-  return ofKind(entries, "k3s").map((entry) => ({ entry, before, processes, keepData }));
+function listK3sRuns(entries: readonly JournalEntry[], keepData: boolean): K3sRun[] {
+  const before = findFirstBegin(entries)?.before ?? nothing;
+  const processes = filterByKind(entries, "process").filter(({ name }) => name === "k3s");
+  return filterByKind(entries, "k3s").map((entry) => ({ entry, before, processes, keepData }));
 }
 
 /**
@@ -147,7 +150,7 @@ async function endOurs(
   entries: readonly JournalEntry[],
   stateDir: string,
 ): Promise<string | undefined> {
-  const started = ofKind(entries, "starting");
+  const started = filterByKind(entries, "starting");
   if (started.length === 0) return undefined;
   const argument = join(stateDir, forwardSettings);
   const chosen = (info: ProcessInfo) => canBeOurs(context.host, info) && info.argv.includes(argument);
@@ -168,10 +171,10 @@ async function removeDeployed(
   entries: readonly JournalEntry[],
   step: Step,
 ): Promise<{ leaks: Leak[]; kept: string[] }> {
-  const cluster = ofKind(entries, "cluster").findLast(({ clusterKind }) => clusterKind === "existing");
-  const releases = ofKind(entries, "release");
-  const namespaces = [...new Set(ofKind(entries, "namespace").map(({ name }) => name))];
-  const crds = [...new Set(ofKind(entries, "crds").flatMap(({ names }) => names))];
+  const cluster = filterByKind(entries, "cluster").findLast(({ clusterKind }) => clusterKind === "existing");
+  const releases = filterByKind(entries, "release");
+  const namespaces = [...new Set(filterByKind(entries, "namespace").map(({ name }) => name))];
+  const crds = [...new Set(filterByKind(entries, "crds").flatMap(({ names }) => names))];
   // Whatever is in a k3s of ours goes with it.
   if (!cluster || releases.length + namespaces.length === 0) return { leaks: [], kept: [] };
   const { leaks, kept } = await removeReleases(
@@ -182,7 +185,7 @@ async function removeDeployed(
       releases,
       namespaces,
       crds,
-      services: ofKind(entries, "service"),
+      services: filterByKind(entries, "service"),
       known: options.known ?? {},
       timeoutMs: options.clusterTimeoutMs ?? 120_000,
       keepData: options.keepData ?? false,
@@ -208,7 +211,7 @@ async function removeTemporary(
   entries: readonly JournalEntry[],
   step: Step,
 ): Promise<Leak[]> {
-  const paths = new Set(ofKind(entries, "temporary").map(({ path }) => path));
+  const paths = new Set(filterByKind(entries, "temporary").map(({ path }) => path));
   const left: Leak[] = [];
   for (const path of paths) {
     if (path === host.temporary.folder || (await host.files.stat(path)) === undefined) continue;
@@ -228,8 +231,11 @@ async function ownLeftovers(
   entries: readonly JournalEntry[],
   options: TearDownOptions,
 ): Promise<Leak[]> {
-  const files = ofKind(entries, "file").filter(({ previous }) => previous === undefined);
-  const made = [...files, ...ofKind(entries, "k3s").flatMap(({ paths }) => paths.map((path) => ({ path })))]
+  const files = filterByKind(entries, "file").filter(({ previous }) => previous === undefined);
+  const made = [
+    ...files,
+    ...filterByKind(entries, "k3s").flatMap(({ paths }) => paths.map((path) => ({ path }))),
+  ]
     .map(({ path }) => path)
     .filter((path) => !isWithin(path, options.stateDir) && !isWithin(options.stateDir, path));
   return (await findExisting(host, made)).map((path) => ({ kind: "path", what: path }));
@@ -242,7 +248,7 @@ async function removeState(
   { stateDir, keep = [] }: TearDownOptions,
 ): Promise<undefined> {
   const { host } = context;
-  const isOurs = ofKind(entries, "file").some(({ path }) => path === stateDir);
+  const isOurs = filterByKind(entries, "file").some(({ path }) => path === stateDir);
   const names = isOurs ? await host.files.list(stateDir) : otherStateFiles;
   const free = names
     .filter((name) => name !== journalName)
@@ -253,7 +259,7 @@ async function removeState(
   if (isOurs && (await host.files.list(stateDir)).length === 0) await host.files.remove(stateDir);
 }
 
-function distinct(leaks: readonly Leak[]): Leak[] {
+function removeDuplicates(leaks: readonly Leak[]): Leak[] {
   return [...new Map(leaks.map((leak) => [`${leak.kind} ${leak.what}`, leak])).values()];
 }
 

@@ -49,7 +49,7 @@ export function isTable(line: IptablesLine): boolean {
 }
 
 /** Tables of nftables, as `FAMILY TABLE`, that were not there before and in which nothing is left. */
-export function emptyTables(before: readonly IptablesLine[], now: readonly IptablesLine[]): string[] {
+export function findEmptyTables(before: readonly IptablesLine[], now: readonly IptablesLine[]): string[] {
   return now
     .filter(
       (line) => isTable(line) && !before.includes(line) && !now.some((other) => other.startsWith(`${line} `)),
@@ -60,7 +60,7 @@ export function emptyTables(before: readonly IptablesLine[], now: readonly Iptab
 }
 
 /** What `after` has more of than `before`: the same rule can stand there twice. */
-export function added(before: readonly string[], after: readonly string[]): string[] {
+export function findAddedLines(before: readonly string[], after: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const line of before) counts.set(line, (counts.get(line) ?? 0) + 1);
   return after.filter((line) => {
@@ -74,17 +74,17 @@ export function added(before: readonly string[], after: readonly string[]): stri
  * What `iptables-restore --noflush` has to be given, per tool, to take away the rules and chains of Kubernetes' kind
  * that were not there before. Every other rule, and every rule that was there before, is not even named.
  */
-export function removalScripts(
+export function buildRemovalScripts(
   before: readonly IptablesLine[],
   now: readonly IptablesLine[],
 ): Map<IptablesTool, string> {
-  const gone = added(before, now).map(parseLine).filter(isOurs);
+  const gone = findAddedLines(before, now).map(parseLine).filter(isOurs);
   const scripts = new Map<IptablesTool, string>();
   for (const tool of iptablesTools) {
     const ofTool = gone.filter((line) => line.tool === tool);
     if (ofTool.length === 0) continue;
     const tables = [...new Set(ofTool.map((line) => line.table))];
-    scripts.set(tool, tables.map((table) => removal(table, ofTool)).join(""));
+    scripts.set(tool, tables.map((table) => buildTableRemoval(table, ofTool)).join(""));
   }
   return scripts;
 }
@@ -108,7 +108,7 @@ function isOurs({ verb, chain, rest }: Parsed): boolean {
   return verb === "-A" && (ourChain.test(chain) || ourRule.test(rest));
 }
 
-function removal(table: string, gone: readonly Parsed[]): string {
+function buildTableRemoval(table: string, gone: readonly Parsed[]): string {
   const here = gone.filter((line) => line.table === table);
   const chains = here.filter(({ verb }) => verb === "-N").map(({ chain }) => chain);
   const rules = here.filter(({ verb, chain }) => verb === "-A" && !chains.includes(chain));

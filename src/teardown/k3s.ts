@@ -4,7 +4,7 @@ import { isWithin, mountPoints, removePaths } from "../host/paths.ts";
 import { endProcesses, type ProcessInfo } from "../journal/processes.ts";
 import type { HostSnapshot, K3sRun, Leak, Step } from "../journal/types.ts";
 import { formatCount } from "../lib/text.ts";
-import { added } from "./iptables.ts";
+import { findAddedLines } from "./iptables.ts";
 import { keepFolders, keptFolder } from "./keep-claims.ts";
 import { removeNetfilter } from "./netfilter.ts";
 import { readExecutables } from "./programs.ts";
@@ -40,7 +40,11 @@ export async function removeK3s(
   const removeFiles = () =>
     removePaths(
       context,
-      around(stays, outermost([...pathsOf(run), ...newPaths(run, now)]), entry.dataDir),
+      excludeKeptFolder(
+        stays,
+        keepOutermost([...listPathsToRemove(run), ...listNewPaths(run, now)]),
+        entry.dataDir,
+      ),
       "k3s' files",
     );
   const [leaks] = await Promise.all([
@@ -57,20 +61,22 @@ export async function removeK3s(
 }
 
 /** The paths that are k3s' and were not there, or were empty, before it came. */
-export function pathsOf({ entry, before }: Pick<K3sRun, "entry" | "before">): string[] {
+export function listPathsToRemove({ entry, before }: Pick<K3sRun, "entry" | "before">): string[] {
   return [...new Set([...entry.paths, ...k3sPaths])].filter(
     (path) => !before.paths.some((there) => isWithin(there, path)),
   );
 }
 
 /** In folders that were there before, what has come. */
-function newPaths({ before }: K3sRun, now: HostSnapshot): string[] {
+function listNewPaths({ before }: K3sRun, now: HostSnapshot): string[] {
   if (!isOnlyKubelet(before)) return [];
-  return added(before.paths, now.paths).filter((path) => !(k3sParents as readonly string[]).includes(path));
+  return findAddedLines(before.paths, now.paths).filter(
+    (path) => !(k3sParents as readonly string[]).includes(path),
+  );
 }
 
 /** The paths without the one that stays: where it is in one of them, only k3s' data folder goes. */
-function around(stays: string | undefined, paths: readonly string[], dataDir: string): string[] {
+function excludeKeptFolder(stays: string | undefined, paths: readonly string[], dataDir: string): string[] {
   if (stays === undefined) return [...paths];
   const instead = (path: string) => (isWithin(dataDir, path) && !isWithin(stays, dataDir) ? [dataDir] : []);
   return paths.flatMap((path) => {
@@ -79,7 +85,7 @@ function around(stays: string | undefined, paths: readonly string[], dataDir: st
   });
 }
 
-function outermost(paths: readonly string[]): string[] {
+function keepOutermost(paths: readonly string[]): string[] {
   const unique = [...new Set(paths)];
   return unique.filter((path) => !unique.some((other) => other !== path && isWithin(path, other)));
 }
@@ -126,12 +132,12 @@ async function endK3s(context: Context, { entry, processes, before }: K3sRun): P
 
 async function unmount(host: Host, { entry, before }: K3sRun): Promise<string | undefined> {
   const shared = isOnlyKubelet(before) ? ["/run/k3s", "/var/lib/kubelet"] : [];
-  const folders = [...pathsOf({ entry, before }), ...shared, entry.dataDir];
+  const folders = [...listPathsToRemove({ entry, before }), ...shared, entry.dataDir];
   const ours = (point: string) =>
     folders.some((folder) => isWithin(point, folder)) || point.startsWith("/run/netns/cni-");
   const found = async () => {
     const now = mountPoints((await host.files.read("/proc/self/mountinfo")) ?? "").filter(ours);
-    return added(before.mounts, now).reverse();
+    return findAddedLines(before.mounts, now).reverse();
   };
   const first = await found();
   if (first.length === 0) return undefined;
@@ -146,10 +152,10 @@ async function unmount(host: Host, { entry, before }: K3sRun): Promise<string | 
 }
 
 async function removeLinks(host: Host, { before }: K3sRun): Promise<string | undefined> {
-  const namespaces = added(before.netns, await host.files.list("/run/netns")).filter((name) =>
+  const namespaces = findAddedLines(before.netns, await host.files.list("/run/netns")).filter((name) =>
     name.startsWith("cni-"),
   );
-  const links = added(before.links, await host.files.list("/sys/class/net")).filter(isClusterLink);
+  const links = findAddedLines(before.links, await host.files.list("/sys/class/net")).filter(isClusterLink);
   if (namespaces.length > 0) {
     await host.exec(["rm", "-f", "--", ...namespaces.map((name) => `/run/netns/${name}`)], { root: true });
   }
@@ -182,7 +188,7 @@ async function untilGone(host: Host, links: readonly string[]): Promise<void> {
 /** Milliseconds that an init may take to reap what was killed. */
 const reapTimeoutMs = 4_000;
 
-async function anyExists(host: Host, paths: readonly string[]): Promise<boolean> {
+async function hasExistingPath(host: Host, paths: readonly string[]): Promise<boolean> {
   const found = await Promise.all(paths.map((path) => host.files.exists(path)));
   return found.includes(true);
 }
@@ -192,7 +198,7 @@ async function removeCgroups(
   before: HostSnapshot,
   now: HostSnapshot,
 ): Promise<string | undefined> {
-  const cgroups = added(before.cgroups, now.cgroups);
+  const cgroups = findAddedLines(before.cgroups, now.cgroups);
   if (cgroups.length === 0) return undefined;
   // rmdir of each, from the innermost. A process that was killed keeps its cgroup busy until its parent has reaped it.
   const end = host.now() + reapTimeoutMs;
@@ -201,7 +207,7 @@ async function removeCgroups(
       root: true,
       allowFailure: true,
     });
-    if (exitCode === 0 || !(await anyExists(host, cgroups))) break;
+    if (exitCode === 0 || !(await hasExistingPath(host, cgroups))) break;
     if (host.now() >= end) throw new Error(`still in use: ${stderr.trim().split("\n").at(-1)}`);
     await host.sleep(50);
   }

@@ -35,7 +35,7 @@ export async function protectVolumes(
     const volume = await core.readPersistentVolume({ name });
     if (volume.metadata?.annotations?.[mark] !== undefined) continue;
     const kept: Kept = {
-      claim: { metadata: lasting(claim), spec },
+      claim: { metadata: selectLastingMetadata(claim), spec },
       policy: volume.spec?.persistentVolumeReclaimPolicy,
     };
     await change(core, name, {
@@ -46,7 +46,7 @@ export async function protectVolumes(
 }
 
 /** What helm knows its own by stays: the next release of that name takes the claim over, with what is in it. */
-function lasting({ metadata }: V1PersistentVolumeClaim): V1ObjectMeta {
+function selectLastingMetadata({ metadata }: V1PersistentVolumeClaim): V1ObjectMeta {
   const { name, namespace, labels, annotations = {} } = metadata ?? {};
   const own = Object.entries(annotations).filter(
     ([key]) => !/^(pv|volume)(\.beta)?\.kubernetes\.io\//.test(key),

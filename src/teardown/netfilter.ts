@@ -3,7 +3,13 @@ import type { Context, Host } from "../host/host.ts";
 import { isNetwork } from "../journal/permitted.ts";
 import type { HostSnapshot, K3sRun, K3sTraces, Leak, Step } from "../journal/types.ts";
 import { formatCount, splitNul } from "../lib/text.ts";
-import { added, emptyTables, iptablesTools, parseSave, removalScripts } from "./iptables.ts";
+import {
+  buildRemovalScripts,
+  findAddedLines,
+  findEmptyTables,
+  iptablesTools,
+  parseSave,
+} from "./iptables.ts";
 import { findLeaks, isClusterLink } from "./snapshot.ts";
 
 /**
@@ -52,7 +58,7 @@ export async function removeRules(
   { entry, before }: Of,
   now: HostSnapshot,
 ): Promise<string | undefined> {
-  const scripts = removalScripts(before.iptables, now.iptables);
+  const scripts = buildRemovalScripts(before.iptables, now.iptables);
   for (const [tool, input] of scripts) {
     await host.exec(["sh", "-c", restore, "restore", toolFolders([entry]), tool], { root: true, input });
   }
@@ -74,8 +80,10 @@ export async function removeTables(
   now: HostSnapshot,
 ): Promise<string | undefined> {
   const { iptables } = await readNetfilter(host, [entry]);
-  const theirs = added(before.nftTables, now.nftTables);
-  const tables = [...theirs, ...emptyTables(before.iptables, iptables)].flatMap((table) => table.split(" "));
+  const theirs = findAddedLines(before.nftTables, now.nftTables);
+  const tables = [...theirs, ...findEmptyTables(before.iptables, iptables)].flatMap((table) =>
+    table.split(" "),
+  );
   if (tables.length === 0) return undefined;
   await host.exec(["sh", "-c", dropTables, "nft", toolFolders([entry]), ...tables], { root: true });
   return theirs.length === 0 ? undefined : `removed ${formatCount(theirs.length, "table")} of nftables`;
@@ -93,7 +101,7 @@ async function removeIpsets(
   { entry, before }: Of,
   now: HostSnapshot,
 ): Promise<string | undefined> {
-  const theirs = added(before.ipsets, now.ipsets);
+  const theirs = findAddedLines(before.ipsets, now.ipsets);
   const end = host.now() + forgetTimeoutMs;
   for (let left = theirs; left.length > 0; await host.sleep(50)) {
     const { stdout } = await host.exec(["sh", "-c", destroy, "ipset", toolFolders([entry]), ...left], {
@@ -137,7 +145,7 @@ async function removeConnections(host: Host, { entry, before }: Of): Promise<str
     const { stdout, exitCode } = await host.exec(argv, { root: true, allowFailure: true });
     if (exitCode === 127)
       return `left the kernel's tracked connections of ${networks.join(", ")} to expire: there is no program conntrack`;
-    const replying = repliesFrom(stdout, ofFamily, family);
+    const replying = findReplyAddresses(stdout, ofFamily, family);
     const script = ["sh", "-c", deleteConnections, "conntrack", tools, family] as const;
     const { stderr } = await host.exec([...script, ...ofFamily, "--", ...replying], { root: true });
     for (const [, entries] of stderr.matchAll(/(\d{1,15}) flow entries have been deleted/g))
@@ -147,7 +155,7 @@ async function removeConnections(host: Host, { entry, before }: Of): Promise<str
 }
 
 /** The addresses in these networks that reply: behind a node port or a service, a connection names its pod only there. */
-function repliesFrom(listed: string, networks: readonly string[], family: "ipv4" | "ipv6"): string[] {
+function findReplyAddresses(listed: string, networks: readonly string[], family: "ipv4" | "ipv6"): string[] {
   const within = new BlockList();
   for (const network of networks) {
     const [address = "", prefix] = network.split("/");

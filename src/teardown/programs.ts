@@ -1,7 +1,13 @@
 import { resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Host } from "../host/host.ts";
-import { identityOf, inTurn, type ProcessInfo, readProcesses, startTimeOf } from "../journal/processes.ts";
+import {
+  mapWithLimit,
+  type ProcessInfo,
+  readProcesses,
+  startTimeOf,
+  toProcessIdentity,
+} from "../journal/processes.ts";
 import type { Known } from "../journal/types.ts";
 import { InstallError } from "../lib/errors.ts";
 import { splitNul } from "../lib/text.ts";
@@ -63,12 +69,12 @@ export async function readExecutables(host: Host, among?: readonly ProcessInfo[]
   const before = among ?? (await readProcesses(host));
   const links = host.rights === "sudo" ? await readLinksWithSudo(host) : await readLinks(host, before);
   const paths = new Map<string, string>();
-  await inTurn(before, async (info) => {
+  await mapWithLimit(before, async (info) => {
     const path = links.get(info.pid);
     if (path === undefined || (await startTimeOf(host, info.pid)) !== info.startTime) return;
-    paths.set(identityOf(info), path);
+    paths.set(toProcessIdentity(info), path);
   });
-  return (info) => paths.get(identityOf(info));
+  return (info) => paths.get(toProcessIdentity(info));
 }
 
 async function readLinks(host: Host, processes: readonly ProcessInfo[]): Promise<Map<number, string>> {
@@ -76,7 +82,7 @@ async function readLinks(host: Host, processes: readonly ProcessInfo[]): Promise
     const path = await host.files.readLink(`/proc/${pid}/exe`).catch(() => undefined);
     return path === undefined ? [] : [[pid, withoutDeleted(path)]];
   };
-  return new Map((await inTurn(processes, read)).flat());
+  return new Map((await mapWithLimit(processes, read)).flat());
 }
 
 /** Only root may read the links of other users' processes. */

@@ -1,22 +1,22 @@
 import { join } from "node:path";
 import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
-import { loginEnvironment } from "../host/child-environment.ts";
+import { selectLoginEnvironment } from "../host/child-environment.ts";
 import type { Context } from "../host/host.ts";
 import { withKubeCache } from "../host/temporary.ts";
 import type { Leak, Step } from "../journal/types.ts";
-import { messageOf } from "../lib/errors.ts";
+import { describeError } from "../lib/errors.ts";
 import {
   type Api,
-  claimsOf,
   connect,
   type Deployed,
   definitionsLeft,
+  findClaims,
+  findLeftovers,
   type Leftover,
-  leak,
-  leftovers,
   nameOf,
   type ReleaseEntry,
   removeDefinitions,
+  toLeak,
 } from "./cluster-objects.ts";
 import { protectVolumes, restoreClaims } from "./keep-claims.ts";
 import { chooseHelm } from "./programs.ts";
@@ -41,18 +41,18 @@ export async function removeReleases(context: Context, deployed: Deployed, step:
   let claims: V1PersistentVolumeClaim[];
   try {
     api = await connect(context, deployed);
-    claims = await within(context, firstAnswerMs, claimsOf(api, deployed));
+    claims = await limitTime(context, firstAnswerMs, findClaims(api, deployed));
   } catch (error) {
     // Nothing is proved by a cluster that doesn't answer.
-    const why = messageOf(error);
-    return { leaks: untouched(deployed, `the cluster can't be asked: ${why}`), kept: [] };
+    const why = describeError(error);
+    return { leaks: listUntouched(deployed, `the cluster can't be asked: ${why}`), kept: [] };
   }
   if (deployed.keepData) {
     try {
       await protectVolumes(api, claims);
     } catch (error) {
       // To uninstall now would delete what is to be kept.
-      return { leaks: untouched(deployed, `its data can't be kept: ${messageOf(error)}`), kept: [] };
+      return { leaks: listUntouched(deployed, `its data can't be kept: ${describeError(error)}`), kept: [] };
     }
   }
   const newestFirst = [...deployed.releases].reverse();
@@ -87,16 +87,18 @@ async function removeClaims(
   await Promise.all(
     deployed.namespaces.map((name) => step(`delete namespace ${name}`, () => deleteNamespace(api, name))),
   );
-  return { leaks: await untilGone(context, deployed, () => leftovers(api, deployed, claims)), kept: [] };
+  return { leaks: await untilGone(context, deployed, () => findLeftovers(api, deployed, claims)), kept: [] };
 }
 
 /** Everything stands as it did. */
-function untouched({ releases, namespaces, crds, services }: Deployed, why: string): Leak[] {
+function listUntouched({ releases, namespaces, crds, services }: Deployed, why: string): Leak[] {
   return [
-    ...releases.map(({ name, namespace }) => leak("release", `${namespace}/${name} (${why})`)),
-    ...namespaces.map((name) => leak("namespace", `${name} (${why})`)),
-    ...crds.map((name) => leak("crd", `${name} (${why})`)),
-    ...services.map(({ namespace, name }) => leak("cluster-object", `Service ${namespace}/${name} (${why})`)),
+    ...releases.map(({ name, namespace }) => toLeak("release", `${namespace}/${name} (${why})`)),
+    ...namespaces.map((name) => toLeak("namespace", `${name} (${why})`)),
+    ...crds.map((name) => toLeak("crd", `${name} (${why})`)),
+    ...services.map(({ namespace, name }) =>
+      toLeak("cluster-object", `Service ${namespace}/${name} (${why})`),
+    ),
   ];
 }
 
@@ -109,7 +111,7 @@ async function keepClaims(context: Context, api: Api, deployed: Deployed, step: 
       kept.push(...(await restoreClaims(context, api, deployed)));
       trouble = undefined;
     } catch (error) {
-      trouble = messageOf(error);
+      trouble = describeError(error);
       throw error;
     }
     return kept.length === 0 ? undefined : `kept ${kept.join(", ")}`;
@@ -119,9 +121,11 @@ async function keepClaims(context: Context, api: Api, deployed: Deployed, step: 
   const goes = deployed.namespaces.filter((name) => !stays.includes(name));
   await Promise.all(goes.map((name) => step(`delete namespace ${name}`, () => deleteNamespace(api, name))));
   const rest = { ...deployed, namespaces: goes };
-  const leaks = await untilGone(context, deployed, () => leftovers(api, rest, []));
+  const leaks = await untilGone(context, deployed, () => findLeftovers(api, rest, []));
   if (trouble !== undefined)
-    leaks.push(leak("pvc", `the claims of ${deployed.releases.map(nameOfRelease).join(", ")} (${trouble})`));
+    leaks.push(
+      toLeak("pvc", `the claims of ${deployed.releases.map(nameOfRelease).join(", ")} (${trouble})`),
+    );
   return { leaks, kept: [...kept, ...stays.map((name) => `namespace ${name}, for the claims in it`)] };
 }
 
@@ -134,7 +138,7 @@ async function hasClaims({ core }: Api, namespace: string): Promise<boolean> {
 }
 
 /** The client has no timeout of its own. */
-async function within<T>({ host }: Context, ms: number, work: Promise<T>): Promise<T> {
+async function limitTime<T>({ host }: Context, ms: number, work: Promise<T>): Promise<T> {
   const over = new AbortController();
   const late = host.sleep(ms, over.signal).then(() => {
     throw new Error(`no answer in ${ms / 1_000} s`);
@@ -157,7 +161,7 @@ async function untilGone(
     const left = await look().catch((error: unknown) => [
       {
         kind: "release",
-        what: `unknown: the cluster can't be asked: ${messageOf(error)}`,
+        what: `unknown: the cluster can't be asked: ${describeError(error)}`,
         going: false,
       } as const,
     ]);
@@ -184,7 +188,7 @@ async function uninstall(
     if (deployed.context !== undefined) target.push("--kube-context", deployed.context);
     return await withKubeCache(host, (cache) =>
       host.exec([helm, "uninstall", release.name, ...target], {
-        env: { ...loginEnvironment(host.env), ...cache },
+        env: { ...selectLoginEnvironment(host.env), ...cache },
         allowFailure: true,
       }),
     );

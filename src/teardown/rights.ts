@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.ts";
-import { reasonAgainstDataDir } from "../journal/permitted.ts";
+import { explainForbiddenDataDir } from "../journal/permitted.ts";
 import type { JournalEntry } from "../journal/types.ts";
 import { InstallError } from "../lib/errors.ts";
 
@@ -27,7 +27,7 @@ export async function refuseLinkedFolders(host: Host, entries: readonly JournalE
     });
     const real = stdout.replace(/\n$/, "");
     if (real === "" || real === folder) continue;
-    const reason = reasonAgainstDataDir(real, real);
+    const reason = explainForbiddenDataDir(real, real);
     if (reason !== undefined)
       throw new InstallError(`k3s' data folder ${folder} is ${real}, which can't be removed: ${reason}`, {
         fix: `remove the symbolic link on the way to ${folder}, then run \`monstack down\` again`,

@@ -3,7 +3,7 @@ import { isWithin, mountPoints } from "../host/paths.ts";
 import { readProcesses } from "../journal/processes.ts";
 import type { HostSnapshot, K3sTraces, Leak } from "../journal/types.ts";
 import { splitNul } from "../lib/text.ts";
-import { added, isClusterLine, isTable } from "./iptables.ts";
+import { findAddedLines, isClusterLine, isTable } from "./iptables.ts";
 import { readNetfilter } from "./netfilter.ts";
 import { readExecutables } from "./programs.ts";
 import { belongsToCluster, listUnits } from "./units.ts";
@@ -136,8 +136,8 @@ const kinds: Record<Part, Leak["kind"]> = {
  */
 export function findLeaks(before: HostSnapshot, after: HostSnapshot, atStart: HostSnapshot = before): Leak[] {
   return (Object.keys(kinds) as Part[]).flatMap((part) => {
-    const left = added(before[part], after[part]).filter((what) => madeByCluster(part, what));
-    const lost = added(after[part], before[part]).filter(
+    const left = findAddedLines(before[part], after[part]).filter((what) => madeByCluster(part, what));
+    const lost = findAddedLines(after[part], before[part]).filter(
       (what) => !isPassing(part, what) && (atStart[part].includes(what) || isSteady(part, what)),
     );
     return [

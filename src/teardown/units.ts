@@ -4,7 +4,7 @@ import { isOfRootOrUs, type ProcessInfo } from "../journal/processes.ts";
 import type { HostSnapshot, K3sTraces, Step } from "../journal/types.ts";
 import { formatCount, shorten } from "../lib/text.ts";
 import { type Api, type Leftover, readObject, show } from "./cluster-objects.ts";
-import { added } from "./iptables.ts";
+import { findAddedLines } from "./iptables.ts";
 
 const patterns = ["kubepods*.slice", "cri-containerd-*.scope", "monstack-*.service"];
 const clusterUnit =
@@ -42,7 +42,7 @@ export async function stopPodUnits(
   before: HostSnapshot,
   now: HostSnapshot,
 ): Promise<string | undefined> {
-  const units = added(before.units, now.units).filter((unit) => /\.(slice|scope)$/.test(unit));
+  const units = findAddedLines(before.units, now.units).filter((unit) => /\.(slice|scope)$/.test(unit));
   if (units.length === 0) return undefined;
   await host.exec(["sh", "-c", stop, "stop", ...units], { root: true, timeoutMs: 20_000 });
   return `stopped ${formatCount(units.length, "unit")} of pods`;

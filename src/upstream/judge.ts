@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Context, PipedProcess } from "../host/host.ts";
-import { InstallError, messageOf } from "../lib/errors.ts";
+import { describeError, InstallError } from "../lib/errors.ts";
 import type {
   AnswerOf,
   Judge,
@@ -20,7 +20,7 @@ export interface UpstreamProgram {
 }
 
 /** Returns their paths in dist/. */
-export function programIn(dist: string): UpstreamProgram {
+export function getProgram(dist: string): UpstreamProgram {
   return { script: join(dist, "upstream.js"), folder: dist };
 }
 
@@ -80,7 +80,7 @@ export function createJudge(
   ): Promise<readonly AnswerOf<K>[]> => {
     const answers: AnswerOf<K>[] = [];
     const refuse = (message: string) =>
-      answers.push(refusalOf(items[answers.length], message) as AnswerOf<K>);
+      answers.push(toRefusal(items[answers.length], message) as AnswerOf<K>);
     while (answers.length < items.length) {
       const tooLong = sizeProblem(kind, items[answers.length], limits);
       const gaveUp =
@@ -89,9 +89,9 @@ export function createJudge(
         refuse(`not judged: ${tooLong ?? gaveUp}`);
         continue;
       }
-      const batch = nextBatch(kind, items.slice(answers.length), limits);
+      const batch = takeBatch(kind, items.slice(answers.length), limits);
       running ??= await start(context, program, limits);
-      const outcome = await askBatch(context, running, { kind, items: batch }, limits.itemMs);
+      const outcome = await judgeBatch(context, running, { kind, items: batch }, limits.itemMs);
       answers.push(...(outcome.answers as AnswerOf<K>[]));
       if (outcome.ended === undefined) continue;
       end();
@@ -152,13 +152,15 @@ async function start(
   const started = await host
     .startPiped(argv, { env: { PATH }, cpuSeconds, stackKiB })
     .catch((cause: unknown) => {
-      throw unavailable(messageOf(cause), cause);
+      throw unavailable(describeError(cause), cause);
     });
-  const line = await lineWithin(context, started, limits.startMs);
+  const line = await readLineWithin(context, started, limits.startMs);
   if (line !== "late" && line !== undefined && "ready" in parseLine(line)) return started;
   started.kill();
   throw unavailable(
-    line === "late" ? `it was not ready within ${seconds(limits.startMs)}` : await lastWords(started),
+    line === "late"
+      ? `it was not ready within ${formatSeconds(limits.startMs)}`
+      : await readLastOutput(started),
   );
 }
 
@@ -168,7 +170,7 @@ interface BatchOutcome {
   readonly ended?: string;
 }
 
-async function askBatch(
+async function judgeBatch(
   context: Pick<Context, "host" | "signal">,
   running: PipedProcess,
   request: ProgramRequest,
@@ -177,12 +179,12 @@ async function askBatch(
   const answers: unknown[] = [];
   running.send(JSON.stringify(request));
   while (answers.length < request.items.length) {
-    const line = await lineWithin(context, running, itemMs);
-    if (line === "late") return { answers, ended: `it took longer than ${seconds(itemMs)}` };
+    const line = await readLineWithin(context, running, itemMs);
+    if (line === "late") return { answers, ended: `it took longer than ${formatSeconds(itemMs)}` };
     if (line === undefined) {
       const { exitCode } = await running.ended;
       if (exitCode === 0 && answers.length === 0) return { answers, ended: "idle" };
-      return { answers, ended: `the program that judges ended: ${await lastWords(running)}` };
+      return { answers, ended: `the program that judges ended: ${await readLastOutput(running)}` };
     }
     const parsed = parseLine(line);
     if (!("answer" in parsed))
@@ -195,10 +197,10 @@ async function askBatch(
 /** Returns the answer, or an error if the program could not judge the item. */
 function withFailure(item: unknown, answer: unknown): unknown {
   const { failure } = answer as { failure?: string };
-  return failure === undefined ? answer : refusalOf(item, `not judged: ${failure}`);
+  return failure === undefined ? answer : toRefusal(item, `not judged: ${failure}`);
 }
 
-function refusalOf(item: unknown, message: string): { readonly errors: readonly UpstreamError[] } {
+function toRefusal(item: unknown, message: string): { readonly errors: readonly UpstreamError[] } {
   const { text = "" } = (item ?? {}) as { text?: string };
   return { errors: [{ message, line: 1, column: 1, from: 0, to: text.length }] };
 }
@@ -211,7 +213,7 @@ function sizeProblem(kind: Kind, item: unknown, limits: JudgeLimits): string | u
 }
 
 /** Returns the items for one line to the process: as many characters as one item may have, at least one item. */
-function nextBatch<T>(kind: Kind, items: readonly T[], limits: JudgeLimits): T[] {
+function takeBatch<T>(kind: Kind, items: readonly T[], limits: JudgeLimits): T[] {
   let size = 0;
   const next = items.findIndex((item, index) => {
     size += sizeOf(item);
@@ -231,7 +233,7 @@ function parseLine(line: string): ProgramLine {
 }
 
 /** @throws Interrupted when the session is interrupted */
-async function lineWithin(
+async function readLineWithin(
   { host, signal }: Pick<Context, "host" | "signal">,
   running: PipedProcess,
   ms: number,
@@ -251,14 +253,14 @@ async function lineWithin(
   }
 }
 
-async function lastWords({ ended }: PipedProcess): Promise<string> {
+async function readLastOutput({ ended }: PipedProcess): Promise<string> {
   const { exitCode, signal, lastWords: words } = await ended;
   const how = signal === null ? `exit code ${exitCode}` : `signal ${signal}`;
   const message = words.split("\n").find((line) => /error|fatal|panic|memory/i.test(line));
   return message === undefined ? how : `${how}: ${message.slice(0, 300)}`;
 }
 
-function seconds(ms: number): string {
+function formatSeconds(ms: number): string {
   return `${ms / 1000} s`;
 }
 

@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import * as z from "zod";
 import { parseDuration } from "../lib/duration.ts";
 import { parsePrometheusSize, parseQuantity } from "../lib/quantity.ts";
-import { didYouMean, expectedOneOf } from "../lib/suggest.ts";
+import { didYouMean, formatExpectedChoices } from "../lib/suggest.ts";
 import { describeMismatch, formatValue } from "./mistakes.ts";
 
 /** What the files of a configuration may name. */
@@ -69,7 +69,7 @@ export function createSecretSchema(expected: string) {
 export function createChoiceSchema<const T extends string>(what: string, choices: readonly T[]) {
   return z.enum(choices, {
     error: ({ input }) =>
-      `${formatValue(input)} is not ${what}; ${typeof input === "string" ? didYouMean(input, choices) : expectedOneOf(choices)}`,
+      `${formatValue(input)} is not ${what}; ${typeof input === "string" ? didYouMean(input, choices) : formatExpectedChoices(choices)}`,
   });
 }
 

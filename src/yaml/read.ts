@@ -11,8 +11,8 @@ import {
   type ScalarTag,
   type Tags,
 } from "yaml";
-import { messageOf } from "../lib/errors.ts";
-import { parseOneDocument, repeatedKeys } from "../lib/yaml-text.ts";
+import { describeError } from "../lib/errors.ts";
+import { findRepeatedKeys, parseOneDocument } from "../lib/yaml-text.ts";
 import { findOffsetInScalar, listYamlEntries, type YamlEntry } from "./entries.ts";
 import { findForeignTemplate } from "./foreign-template.ts";
 
@@ -72,7 +72,7 @@ export function readYaml(
   const find = (path: readonly (string | number)[], what: "key" | "value") =>
     position(findOffset(root, path, what, document));
   const repeated = keysMayRepeat
-    ? repeatedKeys(document).map(({ range, value }) => ({
+    ? findRepeatedKeys(document).map(({ range, value }) => ({
         position: position(range?.[0] ?? 0),
         key: String(value),
       }))
@@ -94,7 +94,7 @@ export function readYaml(
   } catch (error) {
     return {
       data: undefined,
-      errors: [{ position: "1:1", problem: `bad YAML: ${messageOf(error)}` }],
+      errors: [{ position: "1:1", problem: `bad YAML: ${describeError(error)}` }],
       ...read,
     };
   }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { stringify } from "yaml";
 import { findKept, type Restored, restoreLocked, saveLocked } from "../../src/action/github-cache.ts";
-import { runnerEnvironment } from "../../src/host/child-environment.ts";
+import { selectRunnerEnvironment } from "../../src/host/child-environment.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
 import { parseLock } from "../../src/lockfile/lock-text.ts";
@@ -189,7 +189,7 @@ it("what isn't what the lock says is not used, told, and fetched again", async (
   await mkdir(folder, { recursive: true });
   for (const sum of new Set(sums)) await writeFile(join(folder, sum), "#!/bin/sh\necho evil\n");
   await writeFile(join(folder, sha256(archive)), archive);
-  const env = runnerEnvironment(context.host.env);
+  const env = selectRunnerEnvironment(context.host.env);
   await context.host.exec([process.execPath, script, "save", key ?? "", folder], { env });
   await newJob();
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { guessFittingValues, matches, parseMatchers } from "../../src/alerting/matchers.ts";
+import { guessFittingValues, matchesLabel, parseMatchers } from "../../src/alerting/matchers.ts";
 import { findRoutes, findWays, readRouting } from "../../src/alerting/routes.ts";
 
 const base = { alertname: "Test" };
@@ -31,10 +31,10 @@ describe("matchers", () => {
   test("a label that isn't there is empty, and expressions are anchored", () => {
     const [same, other, fits, fitsNot] = parseMatchers('a="", b!="", c=~"x.*", d!~"x"');
     if (!same || !other || !fits || !fitsNot) throw new Error("four");
-    expect(matches(same, {})).toBe(true);
-    expect(matches(other, {})).toBe(false);
-    expect(matches(fits, { c: "ax" })).toBe(false);
-    expect(matches(fitsNot, { d: "xx" })).toBe(true);
+    expect(matchesLabel(same, {})).toBe(true);
+    expect(matchesLabel(other, {})).toBe(false);
+    expect(matchesLabel(fits, { c: "ax" })).toBe(false);
+    expect(matchesLabel(fitsNot, { d: "xx" })).toBe(true);
   });
 
   test.each([

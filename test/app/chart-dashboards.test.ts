@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addDashboards } from "../../src/app/dashboards.ts";
 import { prepare } from "../../src/app/prepare.ts";
-import { valueAt } from "../../src/lib/object.ts";
+import { getValueAt } from "../../src/lib/object.ts";
 import { wantedOf } from "../../src/lock/wanted.ts";
 import { createUpstream, type Upstream } from "../sources/upstream.ts";
 import { openSession } from "./support/session.ts";
@@ -64,7 +64,7 @@ describe("dashboards that the values of Grafana's chart name by gnetId", () => {
     const { session } = await openSession(world);
     const plan = await addDashboards(session, (await prepare(session)).plan);
     const grafana = plan.apps.find(({ name }) => name === "grafana");
-    const entry = valueAt(grafana?.values ?? {}, ["dashboards", "default", "nodes"]) as { json: string };
+    const entry = getValueAt(grafana?.values ?? {}, ["dashboards", "default", "nodes"]) as { json: string };
     expect(Object.keys(entry)).toEqual(["json"]);
     expect(JSON.parse(entry.json)).toMatchObject({
       uid: "nodes",

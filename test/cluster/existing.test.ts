@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { existingCluster } from "../../src/cluster/existing.ts";
+import { connectToCluster } from "../../src/cluster/existing.ts";
 import { createHost } from "../../src/host/create.ts";
 import { InstallError, UserError } from "../../src/lib/errors.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
@@ -99,7 +99,7 @@ async function writeKubeconfig(
 }
 
 async function errorOf(kubeconfig: string, contextName?: string): Promise<Error & { fix?: string }> {
-  const outcome = await existingCluster(context, { kubeconfig, context: contextName }).catch(
+  const outcome = await connectToCluster(context, { kubeconfig, context: contextName }).catch(
     (error: unknown) => error,
   );
   expect(outcome).toBeInstanceOf(Error);
@@ -109,7 +109,7 @@ async function errorOf(kubeconfig: string, contextName?: string): Promise<Error 
 test("the current context, or the named one, of a cluster that lets us in", async () => {
   await using cluster = await api();
   const kubeconfig = await cluster.kubeconfig();
-  const found = await existingCluster(context, { kubeconfig, context: undefined });
+  const found = await connectToCluster(context, { kubeconfig, context: undefined });
   expect(found).toMatchObject({
     kind: "existing",
     kubeconfig,
@@ -118,7 +118,7 @@ test("the current context, or the named one, of a cluster that lets us in", asyn
     reach: "api-server",
   });
   expect(cluster.asked).toHaveLength(1);
-  expect((await existingCluster(context, { kubeconfig, context: "staging" })).kube.getCurrentContext()).toBe(
+  expect((await connectToCluster(context, { kubeconfig, context: "staging" })).kube.getCurrentContext()).toBe(
     "staging",
   );
 });
@@ -168,14 +168,14 @@ test("credentials that are refused, or that there are none of", async () => {
 test("a user who may do nothing is let in: what the run needs is known later", async () => {
   await using cluster = await api({ allowed: false });
   const kubeconfig = await cluster.kubeconfig();
-  expect((await existingCluster(context, { kubeconfig, context: undefined })).version).toBe("v1.35.1");
+  expect((await connectToCluster(context, { kubeconfig, context: undefined })).version).toBe("v1.35.1");
 });
 
 test("a known user who may not even ask what they may do is let in, an anonymous one is not", async () => {
   await using cluster = await api({ reviews: "refused" });
   const kubeconfig = await cluster.kubeconfig();
   const log = createRecordingLogger();
-  await existingCluster({ ...context, log }, { kubeconfig, context: undefined });
+  await connectToCluster({ ...context, log }, { kubeconfig, context: undefined });
   expect(log.lines).toMatchObject([
     { level: "debug", message: expect.stringContaining('User "ci" cannot create resource') },
   ]);
@@ -185,7 +185,7 @@ test("a known user who may not even ask what they may do is let in, an anonymous
 test("a certificate is checked against the kubeconfig's authority, also one named relative to the file", async () => {
   await using cluster = await api({ tls: true });
   const kubeconfig = await cluster.kubeconfig({ cluster: { "certificate-authority": "ca.crt" } });
-  expect((await existingCluster(context, { kubeconfig, context: undefined })).version).toBe("v1.35.1");
+  expect((await connectToCluster(context, { kubeconfig, context: undefined })).version).toBe("v1.35.1");
   await using other = await api({ tls: true });
   const wrong = await readFile(join(other.folder, "ca.crt"));
   const cross = await cluster.kubeconfig({

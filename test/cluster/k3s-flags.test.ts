@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { hostPaths, k3sFlags, k3sSettings, minorOf } from "../../src/cluster/k3s-settings.ts";
-import { environmentText, systemdArgv } from "../../src/cluster/launch.ts";
-import { subnetEnv } from "../../src/cluster/prepare.ts";
+import { hostPaths, k3sFlags, parseMinor, resolveK3sSettings } from "../../src/cluster/k3s-settings.ts";
+import { buildSystemdArgv, formatEnvironment } from "../../src/cluster/launch.ts";
+import { buildSubnetEnv } from "../../src/cluster/prepare.ts";
 import { splitSecretArguments } from "../../src/config/secrets.ts";
 import type { HostFacts } from "../../src/model/cluster.ts";
 import { testConfig } from "./support/config.ts";
@@ -64,24 +64,24 @@ test("without a default route k3s is told the node's address and flannel's link;
 });
 
 test("the user's flags tell where things are", () => {
-  const settings = k3sSettings(
+  const settings = resolveK3sSettings(
     ["-d", "/srv/k3s", "--https-listen-port=7443", "--cluster-cidr", "10.1.0.0/16"],
     hostPaths(),
   );
   expect(settings).toMatchObject({ dataDir: "/srv/k3s", apiPort: 7443, clusterCidr: "10.1.0.0/16" });
   // In one spelling, as the journal needs it.
-  expect(k3sSettings(["--data-dir=/mnt/./k3s/", "-o", "/mnt//k3s.yaml"], hostPaths())).toMatchObject({
+  expect(resolveK3sSettings(["--data-dir=/mnt/./k3s/", "-o", "/mnt//k3s.yaml"], hostPaths())).toMatchObject({
     dataDir: "/mnt/k3s",
     kubeconfig: "/mnt/k3s.yaml",
   });
-  expect(k3sSettings([], hostPaths())).toMatchObject({
+  expect(resolveK3sSettings([], hostPaths())).toMatchObject({
     dataDir: "/var/lib/rancher/k3s",
     kubeconfig: "/etc/rancher/k3s/k3s.yaml",
   });
 });
 
 test("flannel's file is written beforehand only where its content is known", () => {
-  const of = (...args: string[]) => subnetEnv(k3sSettings(args, hostPaths()), { podMtu: 1450 });
+  const of = (...args: string[]) => buildSubnetEnv(resolveK3sSettings(args, hostPaths()), { podMtu: 1450 });
   expect(of("--cluster-cidr=10.1.0.0/16")).toContain("FLANNEL_SUBNET=10.1.0.1/24\n");
   expect(of("--flannel-backend=none")).toBeUndefined();
   expect(of("--cluster-cidr=fd00::/56")).toBeUndefined();
@@ -91,17 +91,17 @@ test("flannel's file is written beforehand only where its content is known", () 
 const unitFiles = { logFile: "/s/k3s.log", envFile: "/s/k3s.env" };
 
 test("a unit's environment is a file that it names, since systemd tells everybody the rest; its log is appended to", () => {
-  const argv = systemdArgv(["/b/k3s", "server"], unitFiles);
+  const argv = buildSystemdArgv(["/b/k3s", "server"], unitFiles);
   expect(argv).toContain("--property=EnvironmentFile=/s/k3s.env");
   expect(argv.join(" ")).not.toMatch(/--setenv|Environment=/);
-  expect(environmentText({ A: "b c", X: "\"\\`$HOME'" })).toBe('A="b c"\nX="\\"\\\\\\`\\$HOME\'"\n');
+  expect(formatEnvironment({ A: "b c", X: "\"\\`$HOME'" })).toBe('A="b c"\nX="\\"\\\\\\`\\$HOME\'"\n');
   expect(argv).toContain("--property=StandardOutput=append:/s/k3s.log");
   expect(argv).toContain("--property=KillMode=process");
   expect(argv.slice(-3)).toEqual(["--", "/b/k3s", "server"]);
 });
 
 test("a unit's arguments reach k3s as they are, since systemd expands variables and $$", () => {
-  const argv = systemdArgv(["/b/k3s", "server", "--node-label=a$$b$HOME"], unitFiles);
+  const argv = buildSystemdArgv(["/b/k3s", "server", "--node-label=a$$b$HOME"], unitFiles);
   expect(argv.at(-1)).toBe("--node-label=a$$$$b$$HOME");
 });
 
@@ -111,7 +111,7 @@ test.each([
   ["v1.36.3+k3s1-lab", 36],
   ["dev", undefined],
 ])("the minor of %j is %j", (version, minor) => {
-  expect(minorOf(version)).toBe(minor);
+  expect(parseMinor(version)).toBe(minor);
 });
 
 test("k3s' secrets are in variables, not in its command line, however they are written", () => {

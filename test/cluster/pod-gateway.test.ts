@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { podGateway } from "../../src/cluster/pod-gateway.ts";
+import { computePodGateway } from "../../src/cluster/pod-gateway.ts";
 
 const k3s = (...args: string[]) => ({
   cluster: { kind: "k3s" } as const,
@@ -13,10 +13,10 @@ it.each([
   [["--flannel-backend=none"], { unknown: expect.stringContaining("without flannel") }],
   [["--cluster-cidr=10.42.0.0/16,fd00::/48"], { unknown: expect.stringContaining("cluster-cidr") }],
 ])("with %o it is %o", (args, expected) => {
-  expect(podGateway(k3s(...args))).toEqual(expected);
+  expect(computePodGateway(k3s(...args))).toEqual(expected);
 });
 
 it("is unknown on an existing cluster", () => {
   const cluster = { kind: "existing", kubeconfig: "/k", context: undefined } as const;
-  expect(podGateway({ ...k3s(), cluster })).toHaveProperty("unknown");
+  expect(computePodGateway({ ...k3s(), cluster })).toHaveProperty("unknown");
 });

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import { hostPaths } from "../../src/cluster/k3s-settings.ts";
 import { probePorts } from "../../src/cluster/preflight/ports.ts";
-import { examine, preflight } from "../../src/cluster/preflight.ts";
+import { checkHost, examine } from "../../src/cluster/preflight.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Host } from "../../src/host/host.ts";
 import { InstallError } from "../../src/lib/errors.ts";
@@ -50,7 +50,7 @@ describe.skipIf(host.rights === "none")("preflight", () => {
       "proc/sys/kernel/panic": "0\n",
     });
     const { context, config, log } = await look(tree.root);
-    const result = await preflight(context, config, hostPaths(tree.root));
+    const result = await checkHost(context, config, hostPaths(tree.root));
     const ids = result.adaptations.map(({ id }) => id);
     expect(ids).toEqual(
       expect.arrayContaining(["no-cap-sys-resource", "cgroup-v1", "private-root-mount", "ip-forward"]),
@@ -119,7 +119,7 @@ describe.skipIf(host.rights === "none")("preflight", () => {
       await using tree = await hostTree({ [path]: "x" });
       const { context, config, problems } = await look(tree.root);
       expect(problems).toMatchObject([{ id: "k3s-already-here" }]);
-      await expect(preflight(context, config, hostPaths(tree.root))).rejects.toThrow(
+      await expect(checkHost(context, config, hostPaths(tree.root))).rejects.toThrow(
         /already installed here.*doesn't touch it/,
       );
     });
@@ -160,7 +160,7 @@ describe.skipIf(host.rights === "none")("preflight", () => {
       "proc/net/route": "",
     });
     const { context, config } = await look(tree.root, { args: ["--node-ip=198.51.100.250"] });
-    const error = await preflight(context, config, hostPaths(tree.root)).catch((caught: unknown) => caught);
+    const error = await checkHost(context, config, hostPaths(tree.root)).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(InstallError);
     expect(String(error)).toMatch(/memory.*default route/s);
   });

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { noteDefinitions } from "../../src/deploy/cluster-objects.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { JournalEntry } from "../../src/journal/types.ts";
-import { clusterObjectsOf } from "../../src/kube/kinds.ts";
+import { listClusterObjects } from "../../src/kube/kinds.ts";
 import { parseManifest } from "../../src/kube/manifest.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
 import { tinyApp, tinyChart } from "./helms.ts";
@@ -74,7 +74,7 @@ test("nothing is noted where all were there before, and nothing is guessed", asy
 });
 
 test("what is outside namespaces is known by its path, also a custom one", () => {
-  expect(clusterObjectsOf(app)).toEqual([
+  expect(listClusterObjects(app)).toEqual([
     { kind: "widget", path: "/apis/example.com/v1/widgets/everywhere" },
     { kind: "ClusterRole", path: "/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Aours" },
   ]);

@@ -6,7 +6,7 @@ import { WorkloadsFailed } from "../../src/deploy/workloads-failed.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
 import type { JournalEntry } from "../../src/journal/types.ts";
-import { InstallError, messageOf, UserError } from "../../src/lib/errors.ts";
+import { describeError, InstallError, UserError } from "../../src/lib/errors.ts";
 import type { PlannedApp } from "../../src/model/plan.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import { createRecordingLogger, type RecordingLogger } from "../support/recording-logger.ts";
@@ -211,7 +211,7 @@ describe("deployApps", () => {
       /^installing app grafana \(chart tiny 0\.1\.0\): Unable to continue/,
     );
     expect((error as InstallError).fix).toMatch(/belongs to something else/);
-    expect(messageOf(error).match(/Unable to continue/g)).toHaveLength(1);
+    expect(describeError(error).match(/Unable to continue/g)).toHaveLength(1);
   });
 
   const pendingUntil = (condition: string, history: string) => `

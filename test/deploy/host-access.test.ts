@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { defaultRepos } from "../../src/config/defaults.ts";
 import { hostAccessOf } from "../../src/deploy/host-access.ts";
-import { parseManifest, unclearYaml } from "../../src/kube/manifest.ts";
+import { findAmbiguousYaml, parseManifest } from "../../src/kube/manifest.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import { formatPath } from "../../src/yaml/mistakes.ts";
 
@@ -211,11 +211,11 @@ describe("what helm reads in another way than this program", () => {
     ["a: 1\nroleRef: {name: !!binary Y2x1c3Rlci1hZG1pbg==}\n", /^the tag .*binary \(line 2 /],
     ["a: 1\n---\nb: &x {c: 1}\nd: {<<: *x}\n", "a merge key (line 4 of what the chart renders)"],
   ])("%j", (yaml, expected) => {
-    if (typeof expected === "string") expect(unclearYaml(yaml)).toBe(expected);
-    else expect(unclearYaml(yaml)).toMatch(expected);
+    if (typeof expected === "string") expect(findAmbiguousYaml(yaml)).toBe(expected);
+    else expect(findAmbiguousYaml(yaml)).toMatch(expected);
   });
 
   it("is no expression or text", () => {
-    expect(unclearYaml('expr: up != 1\ntext: "<<: {}"\nmore: |\n  !!binary <<\n')).toBeUndefined();
+    expect(findAmbiguousYaml('expr: up != 1\ntext: "<<: {}"\nmore: |\n  !!binary <<\n')).toBeUndefined();
   });
 });

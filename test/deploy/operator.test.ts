@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { judgeWorkload } from "../../src/deploy/judge.ts";
 import { resourcesFor, targetsOf } from "../../src/deploy/views.ts";
-import { imagesOf, type KubeObject } from "../../src/kube/manifest.ts";
+import { type KubeObject, listImages } from "../../src/kube/manifest.ts";
 import type { Workload } from "../../src/kube/objects.ts";
-import { operatorMade } from "../../src/kube/operator-made.ts";
+import { predictOperatorObjects } from "../../src/kube/operator-made.ts";
 import { view } from "./recorded.ts";
 
 const apiVersion = "monitoring.coreos.com/v1";
@@ -30,7 +30,7 @@ describe("what the operator makes", () => {
   });
 
   test("has a StatefulSet for each shard", () => {
-    expect(operatorMade([object("Prometheus", { shards: 2, replicas: 3 })])).toMatchObject([
+    expect(predictOperatorObjects([object("Prometheus", { shards: 2, replicas: 3 })])).toMatchObject([
       { name: "prometheus-kps", replicas: 3, podLabels: { "operator.prometheus.io/shard": "0" } },
       { name: "prometheus-kps-shard-1", replicas: 3, podLabels: { "operator.prometheus.io/shard": "1" } },
     ]);
@@ -42,7 +42,7 @@ describe("what the operator makes", () => {
   });
 
   test("runs the images that the objects name", () => {
-    expect(imagesOf([object("Prometheus", { image: "quay.io/prometheus/prometheus:v3" })])).toEqual([
+    expect(listImages([object("Prometheus", { image: "quay.io/prometheus/prometheus:v3" })])).toEqual([
       "quay.io/prometheus/prometheus:v3",
     ]);
   });

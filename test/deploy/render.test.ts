@@ -7,7 +7,7 @@ import { refuseHostAccess } from "../../src/app/charts/refuse-host-access.ts";
 import { renderApp } from "../../src/deploy/render.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
-import { imagesOf, parseManifest } from "../../src/kube/manifest.ts";
+import { listImages, parseManifest } from "../../src/kube/manifest.ts";
 import { UserError } from "../../src/lib/errors.ts";
 import type { Limits } from "../../src/yaml/primitives.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
@@ -120,6 +120,6 @@ describe("parseManifest", () => {
       metadata: { name: "p" },
       spec: { containers: [{ image: "b" }, { image: "a" }, {}] },
     };
-    expect(imagesOf([pod])).toEqual(["a", "b"]);
+    expect(listImages([pod])).toEqual(["a", "b"]);
   });
 });

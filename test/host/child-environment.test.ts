@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { loginEnvironment, runnerEnvironment } from "../../src/host/child-environment.ts";
+import { selectLoginEnvironment, selectRunnerEnvironment } from "../../src/host/child-environment.ts";
 import { createHost } from "../../src/host/create.ts";
 import { SharingKubeConfig } from "../../src/kube/kube-config.ts";
 
@@ -91,7 +91,7 @@ describe("a child process does not see a token of the job", () => {
 
 describe("what a command is given besides", () => {
   it("to log in to the user's cluster: everything but the runner's own", () => {
-    expect(Object.keys(loginEnvironment({ ...canaries, ...kept })).sort()).toEqual([
+    expect(Object.keys(selectLoginEnvironment({ ...canaries, ...kept })).sort()).toEqual([
       "AWS_SECRET_ACCESS_KEY",
       "DATABASE_URL",
       "HELM_DRIVER",
@@ -99,11 +99,11 @@ describe("what a command is given besides", () => {
       "KUBECONFIG",
       "LC_ALL",
     ]);
-    expect(loginEnvironment({ actions_runtime_token: "x", TMPDIR: "/tmp" })).toEqual({});
+    expect(selectLoginEnvironment({ actions_runtime_token: "x", TMPDIR: "/tmp" })).toEqual({});
   });
 
   it("to reach the runner's cache: only the runner's own", () => {
-    expect(Object.keys(runnerEnvironment({ ...canaries, ...kept })).sort()).toEqual([
+    expect(Object.keys(selectRunnerEnvironment({ ...canaries, ...kept })).sort()).toEqual([
       "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
       "ACTIONS_RUNTIME_TOKEN",
       "GITHUB_TOKEN",

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { expect, test } from "vitest";
-import { bounded } from "../../src/kube/api.ts";
+import { limitCallTime } from "../../src/kube/api.ts";
 import { SharingKubeConfig } from "../../src/kube/kube-config.ts";
 import { certificateFor } from "../support/local-proxy.ts";
 
@@ -70,7 +70,7 @@ async function api() {
     kube,
     asked,
     connections: () => new Set(asked.map(({ socket }) => socket)).size,
-    list: (signal = new AbortController().signal) => core.listNamespace({}, bounded(10_000, signal)),
+    list: (signal = new AbortController().signal) => core.listNamespace({}, limitCallTime(10_000, signal)),
     /** Requests wait from now on until they are released. */
     hold: () => {
       holding = true;

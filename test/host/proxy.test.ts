@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import { createFetchOutside } from "../../src/host/fetch.ts";
-import { proxyFor, shownProxy } from "../../src/host/proxy.ts";
+import { findProxy, formatProxy } from "../../src/host/proxy.ts";
 import { UserError } from "../../src/lib/errors.ts";
 
 const both = { HTTP_PROXY: "http://plain:3128", HTTPS_PROXY: "http://tunnel:3128" };
@@ -19,7 +19,7 @@ describe("the proxy for an address", () => {
     ["this machine's addresses never", both, "http://127.8.0.1:9090/", undefined],
     ["the same in IPv6", both, "http://[::1]:9090/", undefined],
   ])("%s", (_name, env, url, host) => {
-    expect(proxyFor(url, env)?.host).toBe(host);
+    expect(findProxy(url, env)?.host).toBe(host);
   });
 
   test.each([
@@ -46,14 +46,14 @@ describe("the proxy for an address", () => {
     ["[fd00::1]:80", "http://[fd00::1]/", false],
     ["", "https://get.helm.sh/", true],
   ])("NO_PROXY=%s: %s goes through it: %s", (exceptions, url, goes) => {
-    expect(proxyFor(url, { ...both, NO_PROXY: exceptions }) !== undefined).toBe(goes);
-    expect(proxyFor(url, { ...both, no_proxy: exceptions, NO_PROXY: "other" }) !== undefined).toBe(goes);
+    expect(findProxy(url, { ...both, NO_PROXY: exceptions }) !== undefined).toBe(goes);
+    expect(findProxy(url, { ...both, no_proxy: exceptions, NO_PROXY: "other" }) !== undefined).toBe(goes);
   });
 
   test("is shown without its password, also when it is none", () => {
-    const proxy = proxyFor("https://x.example/", { HTTPS_PROXY: "http://me:s3cret@proxy:3128" });
-    expect(proxy && shownProxy(proxy)).toBe("http://proxy:3128");
-    const wrong = () => proxyFor("https://x.example/", { HTTPS_PROXY: "socks5://me:s3cret@proxy:1080" });
+    const proxy = findProxy("https://x.example/", { HTTPS_PROXY: "http://me:s3cret@proxy:3128" });
+    expect(proxy && formatProxy(proxy)).toBe("http://proxy:3128");
+    const wrong = () => findProxy("https://x.example/", { HTTPS_PROXY: "socks5://me:s3cret@proxy:1080" });
     expect(wrong).toThrow(UserError);
     expect(wrong).toThrow(
       /^HTTPS_PROXY in the environment is not the address of a proxy \(socks5:\/\/\.\.\.\)$/,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
-import { firstOf, reportWaits } from "../../src/host/waits.ts";
+import { joinFirst, reportWaits } from "../../src/host/waits.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
 
 /** A clock of its own: what sleeps wakes when the test says that the time has come. */
@@ -80,7 +80,7 @@ describe("whatever takes longer than 5 s reports what it is waiting for", () => 
   });
 
   test("of many things the first few", () => {
-    expect(firstOf(["a", "b", "c", "d", "e"])).toBe("a; b; c; 2 more");
-    expect(firstOf(["a", "b", "c"])).toBe("a; b; c");
+    expect(joinFirst(["a", "b", "c", "d", "e"])).toBe("a; b; c; 2 more");
+    expect(joinFirst(["a", "b", "c"])).toBe("a; b; c");
   });
 });

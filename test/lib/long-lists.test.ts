@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readVariables, sortByUse } from "../../src/dashboards/variables.ts";
-import { nearest } from "../../src/lib/suggest.ts";
+import { findNearestWord } from "../../src/lib/suggest.ts";
 import { startProcessorClock } from "../support/processor-clock.ts";
 
 function millisecondsOf(run: () => unknown): number {
@@ -21,8 +21,8 @@ describe("what somebody else wrote is compared in no time, however much of it th
 
   it("a long key with the known ones", () => {
     const known = Array.from({ length: 1_000 }, (_, index) => "x".repeat(150) + index);
-    expect(millisecondsOf(() => nearest("y".repeat(100_000), known))).toBeLessThan(200);
-    expect(nearest("dependson", ["depends_on", "dependencies"])).toBe("depends_on");
+    expect(millisecondsOf(() => findNearestWord("y".repeat(100_000), known))).toBeLessThan(200);
+    expect(findNearestWord("dependson", ["depends_on", "dependencies"])).toBe("depends_on");
   });
 });
 

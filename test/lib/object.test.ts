@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { matches } from "../../src/alerting/matchers.ts";
+import { matchesLabel } from "../../src/alerting/matchers.ts";
 import { isSecretField } from "../../src/alerting/secrets.ts";
 import { createCredentialKeys } from "../../src/config/registries.ts";
 import { readDashboard } from "../../src/dashboards/dashboard.ts";
@@ -31,8 +31,8 @@ describe.each(inherited)("%s is a name as any other", (name) => {
   });
 
   it("of a label", () => {
-    expect(matches({ label: name, op: "=~", value: "" }, {})).toBe(true);
-    expect(matches({ label: name, op: "=", value: "x" }, { [name]: "x" })).toBe(true);
+    expect(matchesLabel({ label: name, op: "=~", value: "" }, {})).toBe(true);
+    expect(matchesLabel({ label: name, op: "=", value: "x" }, { [name]: "x" })).toBe(true);
   });
 
   it("of a field, a variable and a dashboard's input", () => {

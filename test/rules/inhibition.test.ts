@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from "vitest";
 import {
   canHave,
+  findAlertSources,
   findPossibleLabels,
   judgeInhibitions,
-  renderedAlertSources,
 } from "../../src/rules/inhibition.ts";
 import { readYaml } from "../../src/yaml/read.ts";
 import { sharedJudge } from "../support/judge.ts";
@@ -111,11 +111,11 @@ test("an operator's rules and external labels are known once they are rendered",
     },
   };
   const server = (spec: object) => ({ apiVersion, kind: "Prometheus", metadata, spec });
-  expect(renderedAlertSources([app("x", [rule])])).toBeUndefined();
-  expect(renderedAlertSources([app("x", [rule, server({ externalLabels: { cluster: "x" } })])])).toEqual({
+  expect(findAlertSources([app("x", [rule])])).toBeUndefined();
+  expect(findAlertSources([app("x", [rule, server({ externalLabels: { cluster: "x" } })])])).toEqual({
     rules: [{ alert: "A", labels: { team: "x", severity: "info" } }],
     added: ["cluster", "prometheus", "prometheus_replica"],
   });
   const relabelled = server({ additionalAlertRelabelConfigs: { name: "s", key: "k" } });
-  expect(renderedAlertSources([app("x", [rule, relabelled])])?.added).toBeUndefined();
+  expect(findAlertSources([app("x", [rule, relabelled])])?.added).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { mountPoints } from "../../src/host/paths.ts";
 import type { HostSnapshot } from "../../src/journal/types.ts";
-import { parseSave, removalScripts } from "../../src/teardown/iptables.ts";
+import { buildRemovalScripts, parseSave } from "../../src/teardown/iptables.ts";
 import { findLeaks } from "../../src/teardown/snapshot.ts";
 
 const none: HostSnapshot = {
@@ -105,7 +105,7 @@ describe("iptables", () => {
   });
 
   it("takes away every rule and chain of k3s' and names none of the host's", () => {
-    const script = removalScripts(docker, both).get("iptables-nft") ?? "";
+    const script = buildRemovalScripts(docker, both).get("iptables-nft") ?? "";
     expect(script).not.toMatch(/DOCKER|OWN-FIREWALL|dport 22|172\.17/);
     expect(script.match(/^-X /gm)).toHaveLength(
       both.filter((line) => / -N (KUBE|CNI|FLANNEL)-/.test(line)).length,
@@ -125,9 +125,9 @@ describe("iptables", () => {
   });
 
   it("keeps the rules of a cluster that was there before", () => {
-    expect(removalScripts(both, both).size).toBe(0);
+    expect(buildRemovalScripts(both, both).size).toBe(0);
     const extra = "iptables-nft -t nat -A KUBE-SERVICES -j KUBE-SVC-NEW";
-    expect(removalScripts(both, [...both, extra]).get("iptables-nft")).toBe(
+    expect(buildRemovalScripts(both, [...both, extra]).get("iptables-nft")).toBe(
       "*nat\n-D KUBE-SERVICES -j KUBE-SVC-NEW\nCOMMIT\n",
     );
   });

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import { removeKeys } from "../../src/journal/journal-key.ts";
-import { reasonAgainstDataDir } from "../../src/journal/permitted.ts";
+import { explainForbiddenDataDir } from "../../src/journal/permitted.ts";
 import { tearDown } from "../../src/teardown/down.ts";
 import { at, type Forged, sealedLines, unsealed, writeLines } from "./journal-files.ts";
 import { createMachine, hostBefore, type Machine, startTime } from "./machine.ts";
@@ -235,14 +235,14 @@ describe("a folder that k3s' data can't be in", () => {
       "/boot/k3s",
     ],
   ])("is one of the system, whoever names it: %s", (path) => {
-    expect(reasonAgainstDataDir(path, path)).toBe("it is a folder of the system");
+    expect(explainForbiddenDataDir(path, path)).toBe("it is a folder of the system");
   });
 
   it.each(["/srv/data", "/home/ann/photos", "/var/lib/postgresql", "/mnt/disk/k8s", "/opt/app"])(
     "is one that only the journal names: %s",
     (path) => {
-      expect(reasonAgainstDataDir(path, undefined)).toContain("don't name it");
-      expect(reasonAgainstDataDir(path, path)).toBeUndefined();
+      expect(explainForbiddenDataDir(path, undefined)).toContain("don't name it");
+      expect(explainForbiddenDataDir(path, path)).toBeUndefined();
     },
   );
 
@@ -257,6 +257,6 @@ describe("a folder that k3s' data can't be in", () => {
     ],
     ...["/root/k3s", "/tmp/x/state/k3s", "/usr/local/k3s", "/opt/k3s"],
   ])("is not one that k3s' users have: %s", (path) => {
-    expect(reasonAgainstDataDir(path, undefined)).toBeUndefined();
+    expect(explainForbiddenDataDir(path, undefined)).toBeUndefined();
   });
 });

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import type { Host } from "../../src/host/host.ts";
 import { loadJournal, openJournal, readJournal, removeJournal } from "../../src/journal/journal.ts";
-import { keyPaths, makeKey, removeKeys } from "../../src/journal/journal-key.ts";
+import { listKeyPaths, makeKey, removeKeys } from "../../src/journal/journal-key.ts";
 import { tearDown } from "../../src/teardown/down.ts";
 import { at, sealedLines, unsealed, writeLines } from "./journal-files.ts";
 import { createMachine } from "./machine.ts";
@@ -116,7 +116,7 @@ describe("the journal's key", () => {
     for (const owner of real.rights === "none" ? (["user"] as const) : (["root", "user"] as const)) {
       const journal = await openJournal(host, stateDir, owner);
       await journal.append({ kind: "keep-data", at });
-      const key = keyPaths(host, stateDir).find((one) => one.owner === owner)?.path ?? "";
+      const key = listKeyPaths(host, stateDir).find((one) => one.owner === owner)?.path ?? "";
       expect(key).toMatch(
         owner === "root" ? /^\/var\/lib\/monstack\/\w{32}\.key$/ : `${root}/home/.local/state/`,
       );
@@ -196,7 +196,7 @@ describe("the journal's key", () => {
 
   it("of a user is not used when others can read it or write it", async () => {
     await writeLines(stateDir, await sealedLines(host, stateDir, entries, "user"));
-    const [, key] = keyPaths(host, stateDir);
+    const [, key] = listKeyPaths(host, stateDir);
     expect((await stat(key?.path ?? "")).mode & 0o777).toBe(0o600);
     await host.exec(["chmod", "640", key?.path ?? ""]);
     await expect(names()).rejects.toThrow("it can be read by others");
@@ -222,7 +222,7 @@ describe("the journal's key", () => {
 
   it.skipIf(real.rights === "none")("of root is not used when others can read it", async () => {
     await writeLines(stateDir, await sealedLines(host, stateDir, entries, "root"));
-    const [key] = keyPaths(host, stateDir);
+    const [key] = listKeyPaths(host, stateDir);
     await host.exec(["chmod", "644", key?.path ?? ""], { root: true });
     await expect(names()).rejects.toThrow("it is not a file that only root can read and write");
   });

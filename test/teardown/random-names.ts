@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Host } from "../../src/host/host.ts";
 import { findExisting, mountPoints } from "../../src/host/paths.ts";
-import { parseStat, startedBy } from "../../src/journal/processes.ts";
+import { parseStat, parseUserId } from "../../src/journal/processes.ts";
 import { iptablesTools, parseSave } from "../../src/teardown/iptables.ts";
 import { parseExecutables } from "../../src/teardown/programs.ts";
 import { parseUnits } from "../../src/teardown/units.ts";
@@ -65,7 +65,7 @@ export function checkRandomNames(random: () => number): void {
     status: `Name:\t${escaped(name)}\nUid:\t1000\t0\t0\t0\n`,
   });
   same("a process", [info.name, info.parent, info.startTime, info.uid], [name, 7, "4711", 1000]);
-  same("a user", startedBy(`Name:\t${escaped(name)}\n`), -1);
+  same("a user", parseUserId(`Name:\t${escaped(name)}\n`), -1);
 
   const text = randomName(random);
   for (const unit of parseUnits(text)) if (/\s|\//.test(unit)) throw new Error(`a unit called ${unit}`);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { renderedGroups } from "../../src/model/rendered-rules.ts";
+import { listRenderedGroups } from "../../src/model/rendered-rules.ts";
 import { app, configMap, labelsOf, renderedStack, rulesYml, workload } from "./rendered-stack.ts";
 
 const namesIn = (objects: Parameters<typeof app>[1]) =>
-  renderedGroups([app("one", objects)]).map(({ name, where }) => `${name}: ${where}`);
+  listRenderedGroups([app("one", objects)]).map(({ name, where }) => `${name}: ${where}`);
 
 describe("renderedGroups", () => {
   it("has the groups beside prometheus.yml", () => {
-    expect(renderedGroups(renderedStack())).toEqual([
+    expect(listRenderedGroups(renderedStack())).toEqual([
       {
         name: "pods",
         where: "alerting_rules.yml in ConfigMap prometheus-server",

@@ -1,10 +1,10 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import type { Config } from "../../config/schema.ts";
 import { alwaysPulled } from "../../deploy/render.ts";
-import { bounded } from "../../kube/api.ts";
-import { messageOf } from "../../lib/errors.ts";
+import { limitCallTime } from "../../kube/api.ts";
+import { describeError } from "../../lib/errors.ts";
 import type { ImageArchive } from "../../lib/image.ts";
-import { namespacesOf, type RenderedApp } from "../../model/rendered.ts";
+import { listNamespaces, type RenderedApp } from "../../model/rendered.ts";
 import { fetchImages } from "../../sources/images/fetch.ts";
 import type { LockedImages } from "../../stack/stack.ts";
 import { podImages } from "../../verify/checks/cluster/images.ts";
@@ -51,8 +51,8 @@ export async function imageDigests(
   const core = kube.makeApiClient(CoreV1Api);
   try {
     const lists = await Promise.all(
-      namespacesOf(apps).map((namespace) =>
-        core.listNamespacedPod({ namespace }, bounded(requestMs, context.signal)),
+      listNamespaces(apps).map((namespace) =>
+        core.listNamespacedPod({ namespace }, limitCallTime(requestMs, context.signal)),
       ),
     );
     const found = new Map<string, string>();
@@ -66,7 +66,7 @@ export async function imageDigests(
       .map(([image, digest]) => ({ image, digest }))
       .sort((a, b) => (a.image < b.image ? -1 : 1));
   } catch (error) {
-    context.log.debug(`the images' digests are not known: ${messageOf(error)}`);
+    context.log.debug(`the images' digests are not known: ${describeError(error)}`);
     return [];
   }
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { LoadedConfig } from "../../config/load.ts";
 import type { Host } from "../../host/host.ts";
-import { messageOf, UserError } from "../../lib/errors.ts";
+import { describeError, UserError } from "../../lib/errors.ts";
 import { showPath } from "../../yaml/mistakes.ts";
 
 /** More than any chart has. */
@@ -34,9 +34,12 @@ export async function refuseChartLinks(
   async function namesIn(path: string): Promise<string[]> {
     const names = await files.list(path).catch((cause: unknown) => {
       // ELOOP: a link leads back into the folder.
-      throw new UserError(`the chart ${showPath(cwd, folder)} can't be looked through: ${messageOf(cause)}`, {
-        cause,
-      });
+      throw new UserError(
+        `the chart ${showPath(cwd, folder)} can't be looked through: ${describeError(cause)}`,
+        {
+          cause,
+        },
+      );
     });
     return names.map((name) => join(path, name));
   }

@@ -3,7 +3,7 @@ import type { LoadedConfig } from "../../config/load.ts";
 import { listValuesFiles } from "../../config/locate.ts";
 import type { AppValues } from "../../config/schema.ts";
 import { renderApp } from "../../deploy/render.ts";
-import { MonstackError, messageOf } from "../../lib/errors.ts";
+import { describeError, MonstackError } from "../../lib/errors.ts";
 import { formatKeyPath, isMapping, type Values, withValue } from "../../lib/object.ts";
 import { formatList } from "../../lib/text.ts";
 import type { Tool } from "../../lockfile/tools.ts";
@@ -75,7 +75,7 @@ async function helmFor(
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof MonstackError)) throw error;
-    return { why: messageOf(error) };
+    return { why: describeError(error) };
   }
 }
 
@@ -151,7 +151,7 @@ async function compareApp(session: Session, helm: Tool, app: AppToCompare): Prom
     } catch (error) {
       context.signal.throwIfAborted();
       if (!(error instanceof MonstackError)) throw error;
-      return { why: messageOf(error) };
+      return { why: describeError(error) };
     }
   };
   // In their own order, whatever order they are looked at in: a later one can stand in what an earlier one moved.

@@ -12,9 +12,9 @@ import {
   setValues,
   type TypedValue,
 } from "../../plan/settings/alertmanager-config.ts";
-import { type ConfigFault, judgeAlertmanager, mayKnowMore } from "../../rules/alertmanager.ts";
+import { type ConfigFault, isNewerThanJudge, judgeAlertmanager } from "../../rules/alertmanager.ts";
 import { findDeployedAlertmanager, findNewerKeys } from "../../rules/alertmanager-versions.ts";
-import { judgeInhibitions, renderedAlertSources } from "../../rules/inhibition.ts";
+import { findAlertSources, judgeInhibitions } from "../../rules/inhibition.ts";
 import type { Judge } from "../../upstream/protocol.ts";
 import { formatPath } from "../../yaml/mistakes.ts";
 import { readYaml } from "../../yaml/read.ts";
@@ -32,7 +32,7 @@ export async function judgeOwnConfig(
   const { typed, faults, judged } = await judgeTyped(judge, own, app ? findAlertmanagerFeatures(app) : []);
   const version = app && findAlertmanagerTag(app);
   // A newer one may know the key.
-  const isCertain = ({ isUnknownKey }: ConfigFault) => !isUnknownKey || !mayKnowMore(version);
+  const isCertain = ({ isUnknownKey }: ConfigFault) => !isUnknownKey || !isNewerThanJudge(version);
   const told = (id: string, { path, problem }: Pick<ConfigFault, "path" | "problem">) =>
     own.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
   const aboutVersion = [
@@ -70,7 +70,7 @@ export async function noticesAfterRender(
     (app) => hasAlertmanager(app) && findAlertmanagerTag(app),
   );
   const newer = isTold ? [] : findNewerKeys(own.config, findDeployedAlertmanager(rendered) ?? "");
-  const sources = renderedAlertSources(rendered);
+  const sources = findAlertSources(rendered);
   const inhibition = sources ? await judgeInhibitions(judge, own.config, sources) : [];
   const told = (id: string, { path, problem }: Pick<ConfigFault, "path" | "problem">) =>
     own.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);

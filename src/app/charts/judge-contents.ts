@@ -7,7 +7,7 @@ import {
   readContentDocuments,
   type ValueContent,
 } from "../../plan/values/value-contents.ts";
-import { judgeAlertmanager, mayKnowMore } from "../../rules/alertmanager.ts";
+import { isNewerThanJudge, judgeAlertmanager } from "../../rules/alertmanager.ts";
 import { createRuleFile, judgeRuleTexts, locateFault, type RuleOptions } from "../../rules/rule-errors.ts";
 import { findRepeatedNames, judgeScrapes, type ScrapeToJudge } from "../../rules/scrape-configs.ts";
 import { findUndefinedReceivers } from "../../schemas/operator.ts";
@@ -107,7 +107,7 @@ async function alertmanagersRefused(
       const faults = await judgeAlertmanager(judge, spot.data, alertmanager.features);
       const refused = faults
         // A newer one may know the key.
-        .filter(({ isUnknownKey }) => !isUnknownKey || !mayKnowMore(alertmanager.version))
+        .filter(({ isUnknownKey }) => !isUnknownKey || !isNewerThanJudge(alertmanager.version))
         .map(
           ({ path, problem, isUnknownKey }): Fault => ({ path, problem, on: isUnknownKey ? "key" : "value" }),
         );

@@ -1,7 +1,7 @@
 import type { LoadedConfig } from "../../config/load.ts";
-import { isMapping, type Values, valueAt } from "../../lib/object.ts";
+import { getValueAt, isMapping, type Values } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
-import { chartName } from "../../model/chart.ts";
+import { getChartName } from "../../model/chart.ts";
 import type { Plan, PlannedApp } from "../../model/plan.ts";
 import { findPlannedFeatures } from "../../model/prometheus-server.ts";
 import { findAlertmanagerFeatures, findAlertmanagerTag } from "../../plan/alertmanager-values.ts";
@@ -45,7 +45,7 @@ export async function contentMistakes(
     const own = mergeUserValues(planned.name, app, loaded.valuesFiles);
     const source = sources.get(planned.name);
     const whole = source && wholeValues(source, own);
-    const all = findContents(source?.name ?? chartName(planned.chart), whole ?? own, source);
+    const all = findContents(source?.name ?? getChartName(planned.chart), whole ?? own, source);
     const isOwn = (content: ValueContent) => {
       if (kinds !== undefined && !kinds.includes(content.kind)) return false;
       const isRequired = content.kind === "part" && content.required === true;
@@ -70,7 +70,7 @@ export function rulesInValues(loaded: LoadedConfig, plan: Plan): RuleNotices[] {
     if (app === undefined || app.values.length === 0) return [];
     const own = mergeUserValues(planned.name, app, loaded.valuesFiles);
     const where = placesInValues(loaded, planned.name);
-    return findContents(chartName(planned.chart), own)
+    return findContents(getChartName(planned.chart), own)
       .filter(({ kind, path }) => kind === "rules" && !isReplaced(plan, planned.name, path))
       .flatMap((content) => readContentDocuments(content, where))
       .flatMap((spot) => {
@@ -114,7 +114,7 @@ function completed(content: ValueContent, planned: PlannedApp, hasChart: boolean
   if (content.kind === "alertmanager")
     return hasChart ? content : { ...content, data: completeConfigInValues(content.data) };
   if (content.kind !== "scrape") return content;
-  const global = content.globalAt && valueAt(planned.values, content.globalAt);
+  const global = content.globalAt && getValueAt(planned.values, content.globalAt);
   const job = hasChart ? content.data : withoutPartialTimeout(content);
   return {
     ...content,

@@ -1,6 +1,6 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import { listValuesFiles, placeInApp } from "../../config/locate.ts";
-import { MonstackError, messageOf, UserError } from "../../lib/errors.ts";
+import { describeError, MonstackError, UserError } from "../../lib/errors.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
 import { type ChartSource, formatChart } from "../../model/chart.ts";
 import type { Plan, PlannedApp, UnknownValue } from "../../model/plan.ts";
@@ -87,7 +87,7 @@ async function lookAt(
     if (!(error instanceof MonstackError)) throw error;
     context.signal.throwIfAborted();
     const refused = refusalOf(loaded, app.name, error);
-    return refused ?? missed(`chart ${formatChart(app.chart)}: ${messageOf(error)}`);
+    return refused ?? missed(`chart ${formatChart(app.chart)}: ${describeError(error)}`);
   }
 }
 

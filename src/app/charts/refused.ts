@@ -1,6 +1,6 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import { placeInApp } from "../../config/locate.ts";
-import { type MonstackError, messageOf, UserError } from "../../lib/errors.ts";
+import { describeError, type MonstackError, UserError } from "../../lib/errors.ts";
 import { NotInIndex } from "../../sources/charts/repo.ts";
 import { type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
 
@@ -23,7 +23,7 @@ export function refuseCharts(refused: readonly RefusedChart[]): void {
   try {
     throwIfAny(refused.map(({ mistake }) => mistake));
   } catch (cause) {
-    throw new UserError(messageOf(cause), fixes.size > 0 ? { fix: [...fixes].join("; ") } : {});
+    throw new UserError(describeError(cause), fixes.size > 0 ? { fix: [...fixes].join("; ") } : {});
   }
 }
 

@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { ruleGroup } from "../../alerting/own-alerts.ts";
 import { renderApp } from "../../deploy/render.ts";
 import { UserError } from "../../lib/errors.ts";
-import { credentialsIn } from "../../lib/redact/data.ts";
+import { collectCredentials } from "../../lib/redact/data.ts";
 import type { Tool } from "../../lockfile/tools.ts";
 import type { Plan } from "../../model/plan.ts";
 import { findDeployedPrometheus } from "../../model/prometheus-server.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
-import { renderedGroups } from "../../model/rendered-rules.ts";
+import { listRenderedGroups } from "../../model/rendered-rules.ts";
 import { refuseUnread } from "../../monitors/refusal.ts";
 import { readMonitors, showAppDir } from "../../plan/settings/monitors.ts";
 import { checkRendered, refuseAs } from "../../rules/check-rendered.ts";
@@ -104,7 +104,7 @@ export async function renderCharts(
 
 /** The expressions that the check range-windows will look at. */
 function rangeQueries(rendered: readonly RenderedApp[]): string[] {
-  return renderedGroups(rendered)
+  return listRenderedGroups(rendered)
     .filter(({ name }) => name !== ruleGroup.name)
     .flatMap(({ rules }) => rules.map(({ expr }) => String(expr)))
     .filter((expr) => expr.includes("["));
@@ -115,7 +115,9 @@ function secretsOf({ objects }: RenderedApp): string[] {
   return objects
     .filter(({ kind }) => kind === "Secret")
     .flatMap(({ data, stringData }) => [
-      ...credentialsIn(stringData, () => undefined),
-      ...credentialsIn(data, () => undefined).map((text) => Buffer.from(text, "base64").toString("utf8")),
+      ...collectCredentials(stringData, () => undefined),
+      ...collectCredentials(data, () => undefined).map((text) =>
+        Buffer.from(text, "base64").toString("utf8"),
+      ),
     ]);
 }

@@ -1,5 +1,5 @@
 import type { LoadedConfig } from "../../config/load.ts";
-import { messageOf } from "../../lib/errors.ts";
+import { describeError } from "../../lib/errors.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp, UnknownValue } from "../../model/plan.ts";
@@ -23,7 +23,7 @@ export async function findUnknownValues(
     return unknownIn(loaded, name, await readChartSource(context, chart));
   } catch (error) {
     context.log.debug(
-      `${name}: which values chart ${chart.name} knows could not be told: ${messageOf(error)}`,
+      `${name}: which values chart ${chart.name} knows could not be told: ${describeError(error)}`,
     );
     return undefined;
   }

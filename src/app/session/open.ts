@@ -3,10 +3,10 @@ import { collectEnvironmentSecrets, collectSecrets } from "../../config/secrets.
 import { decideTrust, fullTrust } from "../../config/trust/decide.ts";
 import { guardFiles } from "../../host/guard-files.ts";
 import type { Context, Host } from "../../host/host.ts";
-import { workspaceOf } from "../../host/workspace.ts";
+import { findWorkspace } from "../../host/workspace.ts";
 import { keyVariable } from "../../journal/journal-key.ts";
-import { credentialsInLines } from "../../lib/redact/data.ts";
-import { urlCredentials } from "../../lib/redact/urls.ts";
+import { collectCredentialsByLine } from "../../lib/redact/data.ts";
+import { collectUrlCredentials } from "../../lib/redact/urls.ts";
 import { createExpressions } from "../../promql/promql.ts";
 import { openSupply } from "../../sources/web/web.ts";
 import { createJudge, type UpstreamProgram } from "../../upstream/judge.ts";
@@ -38,7 +38,7 @@ export async function openSession(context: Context, input: SessionInput): Promis
   // On a person's own machine, where nothing was said, there is nothing to tell.
   if (trust !== fullTrust) log.info(`trust: ${trust.level} (${trust.why})`);
   if (trust.warning !== undefined) log.warn(trust.warning, { title: "monstack: trust" });
-  const workspace = workspaceOf(sources.cwd, host.env, [
+  const workspace = findWorkspace(sources.cwd, host.env, [
     sources.inputs?.["kubeconfig"],
     sources.flags?.["kubeconfig"],
   ]);
@@ -65,7 +65,7 @@ export async function openSession(context: Context, input: SessionInput): Promis
 function givenSecrets({ inputs = {}, flags = {} }: Pick<ConfigSources, "inputs" | "flags">): string[] {
   return [inputs, flags].flatMap((texts) => [
     ...(texts["grafana-password"] ? [texts["grafana-password"]] : []),
-    ...Object.values(texts).flatMap((text) => urlCredentials(text ?? "")),
+    ...Object.values(texts).flatMap((text) => collectUrlCredentials(text ?? "")),
   ]);
 }
 
@@ -90,7 +90,7 @@ async function loadMasked(
     return loaded;
   } catch (error) {
     // Its message can quote what is wrong.
-    for (const secret of texts.flatMap(credentialsInLines)) log.mask(secret);
+    for (const secret of texts.flatMap(collectCredentialsByLine)) log.mask(secret);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Host } from "../../host/host.ts";
-import { checkTrustedFolder, reasonAgainstFile } from "../../host/trusted-folder.ts";
+import { checkTrustedFolder, findFileDistrust } from "../../host/trusted-folder.ts";
 import { stateFolder } from "../../journal/journal.ts";
 import { chainStart, isGenuine, makeKey, readKeys, sealLine, splitLine } from "../../journal/journal-key.ts";
 import { UserError } from "../../lib/errors.ts";
@@ -81,7 +81,7 @@ export async function loadStack(host: Host, stateDir: string): Promise<StackReco
     });
   }
   await checkTrustedFolder(host, stateDir, stateFolder);
-  const reason = await reasonAgainstFile(host, file);
+  const reason = await findFileDistrust(host, file);
   if (reason !== undefined) throw refusal(file, `it ${reason}`);
   const line = splitLine(((await host.files.read(file)) ?? "").trimEnd());
   if (line === undefined) throw refusal(file, "it has no MAC");

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { checklistChecks } from "../../checklist/catalogue.ts";
-import { kubeSecrets } from "../../cluster/existing.ts";
-import { firstOf } from "../../host/waits.ts";
+import { collectKubeSecrets } from "../../cluster/existing.ts";
+import { joinFirst } from "../../host/waits.ts";
 import { SharingKubeConfig } from "../../kube/kube-config.ts";
-import { messageOf } from "../../lib/errors.ts";
+import { describeError } from "../../lib/errors.ts";
 import { isVerified } from "../../stack/check.ts";
 import { Baseline, type HttpEndpoint, type Stack } from "../../stack/stack.ts";
 import { reachServers } from "../../verify/access/authenticated-requests.ts";
@@ -54,7 +54,7 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
 
 /** Checks that `only` leaves out are decided at once. */
 function describeOpen(open: readonly string[]): string {
-  return `${open.length === 1 ? "the check" : `${open.length} checks:`} ${firstOf(open, 5)}`;
+  return `${open.length === 1 ? "the check" : `${open.length} checks:`} ${joinFirst(open, 5)}`;
 }
 
 /** The production checklist alone. */
@@ -71,7 +71,7 @@ export async function toStack(
   const context = reachServers(given, reachedOf(record));
   const kube = new SharingKubeConfig();
   kube.loadFromFile(record.kubeconfig);
-  for (const secret of kubeSecrets(kube)) context.log.mask(secret);
+  for (const secret of collectKubeSecrets(kube)) context.log.mask(secret);
   if (record.context !== undefined) kube.setCurrentContext(record.context);
   const { prometheus, alertmanager, grafana } = record.services;
   const written = await context.host.files.read(baselineFile(loaded.config.stateDir));
@@ -115,7 +115,9 @@ async function keepBaseline({ context, loaded }: Session, stack: Stack): Promise
     const baseline = await takeBaseline(stack);
     await context.host.files.write(baselineFile(loaded.config.stateDir), `${JSON.stringify(baseline)}\n`);
   } catch (error) {
-    context.log.warn(`how the stack stands could not be noted for a check at the end: ${messageOf(error)}`);
+    context.log.warn(
+      `how the stack stands could not be noted for a check at the end: ${describeError(error)}`,
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import { loadStack, noteBackup } from "../../app/session/stack-file.ts";
 import { toStack } from "../../app/verify/verify.ts";
 import { type RestoreResult, restoreBackup } from "../../backup/restore.ts";
 import type { Restored } from "../../backup/target.ts";
-import { exitCode, messageOf } from "../../lib/errors.ts";
+import { describeError, exitCode } from "../../lib/errors.ts";
 import { formatBytes } from "../../lib/quantity.ts";
 import { formatCount } from "../../lib/text.ts";
 import { commonSettings, defineCommand, type Print } from "../command.ts";
@@ -47,7 +47,7 @@ async function writeBackup(session: Session, file: string, print: Print): Promis
   const { manifest, kept } = await backUp(session, stack, file);
   // The backup is complete whether or not this can be written.
   await noteBackup(host, stateDir, file).catch((error: unknown) =>
-    log.warn(`the checklist won't find this backup by itself: ${messageOf(error)}`),
+    log.warn(`the checklist won't find this backup by itself: ${describeError(error)}`),
   );
   const { grafana, alertmanager, prometheus } = manifest;
   print(`backup: ${file} (${formatBytes(kept.bytes)})\n`);

@@ -4,7 +4,7 @@ import { renderForNow } from "../../app/rbac.ts";
 import { lackingRights, rightsFix } from "../../app/rights.ts";
 import { expectedListeners } from "../../app/services.ts";
 import type { Session } from "../../app/session/session.ts";
-import { existingCluster } from "../../cluster/existing.ts";
+import { connectToCluster } from "../../cluster/existing.ts";
 import { examine } from "../../cluster/preflight.ts";
 import { missingNamespaces } from "../../deploy/namespaces.ts";
 import { checkReceiverPorts, choosePorts } from "../../forward/ports.ts";
@@ -52,11 +52,11 @@ async function examineMachine(session: Session, print: Print): Promise<number> {
 /** Prints whether the cluster responds, and which rights of a run its user lacks. */
 async function examineCluster(
   session: Session,
-  options: Parameters<typeof existingCluster>[1],
+  options: Parameters<typeof connectToCluster>[1],
   print: Print,
 ): Promise<number> {
   const { context } = session;
-  const cluster = await existingCluster(context, options);
+  const cluster = await connectToCluster(context, options);
   print(`ok       the cluster of ${cluster.kubeconfig} answers, ${cluster.version}\n`);
   const { plan: unpinned, login } = await prepare(session);
   const plan = await holdToLock(session, unpinned);

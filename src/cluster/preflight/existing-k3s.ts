@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Host } from "../../host/host.ts";
 import { findExisting } from "../../host/paths.ts";
 import { journalName } from "../../journal/journal.ts";
-import { isOfRootOrUs, startedBy } from "../../journal/processes.ts";
+import { isOfRootOrUs, parseUserId } from "../../journal/processes.ts";
 import type { Finding } from "../../model/cluster.ts";
 import type { HostPaths } from "../k3s-settings.ts";
 
@@ -15,7 +15,10 @@ export async function probeExistingK3s(
   paths: HostPaths,
   options: { readonly dataDirs: readonly string[]; readonly kubeconfig: string; readonly stateDir: string },
 ): Promise<Finding[]> {
-  const signs = [...(await runningServers(host, paths)), ...(await installedFiles(host, paths, options))];
+  const signs = [
+    ...(await findRunningServers(host, paths)),
+    ...(await findInstalledFiles(host, paths, options)),
+  ];
   if (signs.length === 0) return [];
   if (await isOurs(host, options.stateDir)) {
     return [
@@ -37,7 +40,7 @@ export async function probeExistingK3s(
   ];
 }
 
-async function installedFiles(
+async function findInstalledFiles(
   host: Host,
   paths: HostPaths,
   options: { readonly dataDirs: readonly string[]; readonly kubeconfig: string },
@@ -52,23 +55,23 @@ async function installedFiles(
     // Not the folder itself: images put into agent/images for an offline install don't make it an installed k3s.
     ...options.dataDirs.flatMap((dataDir) => [join(dataDir, "server"), join(dataDir, "agent/containerd")]),
   ];
-  return existing(host, [...new Set(candidates)]);
+  return filterExisting(host, [...new Set(candidates)]);
 }
 
 /** Of these paths the ones that exist, seen as root: k3s' folders are closed to others. */
-export async function existing(host: Host, candidates: readonly string[]): Promise<string[]> {
+export async function filterExisting(host: Host, candidates: readonly string[]): Promise<string[]> {
   const there = new Set(await findExisting(host, candidates));
   return candidates.filter((path) => there.has(path));
 }
 
 /** Of root or of this user: any other can give a process this command line, and a rootless k3s has a network of its own. */
-async function runningServers(host: Host, paths: HostPaths): Promise<string[]> {
+async function findRunningServers(host: Host, paths: HostPaths): Promise<string[]> {
   const pids = (await host.files.list(paths.proc)).filter((name) => /^\d+$/.test(name));
   const commands = await Promise.all(
     pids.map(async (pid) => {
       const read = (name: string) => host.files.read(`${paths.proc}/${pid}/${name}`).catch(() => undefined);
       const [command, status] = await Promise.all([read("cmdline"), read("status")]);
-      return { pid, command: command?.replaceAll("\0", " ").trim() ?? "", uid: startedBy(status ?? "") };
+      return { pid, command: command?.replaceAll("\0", " ").trim() ?? "", uid: parseUserId(status ?? "") };
     }),
   );
   const servers = commands.filter((info) => isOfRootOrUs(info) && isK3sServer(info.command));

@@ -10,7 +10,7 @@ interface NeededPort {
 }
 
 /** The TCP ports that a k3s server binds. */
-export function neededPorts(apiPort: number): NeededPort[] {
+export function listNeededPorts(apiPort: number): NeededPort[] {
   return [
     { port: apiPort, usedBy: "the Kubernetes API", bound: "all" },
     // k3s puts the API server itself behind its supervisor's port, one above.
@@ -61,10 +61,10 @@ export async function probePorts(host: Host, paths: HostPaths, apiPort: number):
   );
   const listeners = tables.flatMap((table) => parseListeners(table ?? ""));
   const findings: Finding[] = [];
-  for (const needed of neededPorts(apiPort)) {
-    const taken = listeners.find((listener) => clash(needed, listener));
+  for (const needed of listNeededPorts(apiPort)) {
+    const taken = listeners.find((listener) => isInConflict(needed, listener));
     if (taken === undefined) continue;
-    const owner = await ownerOf(host, paths, taken.inode);
+    const owner = await findOwner(host, paths, taken.inode);
     findings.push({
       kind: "problem",
       id: "port-in-use",
@@ -75,7 +75,7 @@ export async function probePorts(host: Host, paths: HostPaths, apiPort: number):
   return findings;
 }
 
-function clash(needed: NeededPort, listener: Listener): boolean {
+function isInConflict(needed: NeededPort, listener: Listener): boolean {
   if (needed.port !== listener.port) return false;
   return needed.bound === "all" || listener.on !== "other";
 }
@@ -87,7 +87,7 @@ function fixFor(needed: NeededPort, apiPort: number, pid: string | undefined): s
     : stop;
 }
 
-async function ownerOf(
+async function findOwner(
   host: Host,
   paths: HostPaths,
   inode: string,

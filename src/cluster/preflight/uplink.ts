@@ -2,7 +2,7 @@ import { isIPv4 } from "node:net";
 import { z } from "zod";
 import type { Host } from "../../host/host.ts";
 import type { Finding, HostFacts, Uplink } from "../../model/cluster.ts";
-import { type HostPaths, type K3sSettings, lastValue, nodeIpFlags } from "../k3s-settings.ts";
+import { findLastValue, type HostPaths, type K3sSettings, nodeIpFlags } from "../k3s-settings.ts";
 
 /** One IPv4 address of a link that is up. */
 export interface LinkAddress extends Uplink {
@@ -28,7 +28,7 @@ const ofContainers = /^(cni|flannel|docker|br-|veth|virbr|podman|lxcbr|lxdbr|cal
  * link-local ones, which the kubelet refuses.
  */
 export function parseLinkAddresses(json: string): LinkAddress[] {
-  const links = Links.safeParse(parsed(json));
+  const links = Links.safeParse(parseJsonOrUndefined(json));
   if (!links.success) return [];
   return links.data
     .filter(({ flags }) => !flags.includes("LOOPBACK"))
@@ -43,7 +43,7 @@ export function parseLinkAddresses(json: string): LinkAddress[] {
     );
 }
 
-function parsed(json: string): unknown {
+function parseJsonOrUndefined(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
@@ -66,14 +66,14 @@ export async function readLinkAddresses(host: Host, paths: HostPaths): Promise<L
 }
 
 /** What the user's arguments say of it. */
-export function uplinkAsked(args: readonly string[]): Partial<Uplink> {
-  const address = lastValue(args, nodeIpFlags);
-  const device = lastValue(args, ["--flannel-iface"]);
+export function parseRequestedUplink(args: readonly string[]): Partial<Uplink> {
+  const address = findLastValue(args, nodeIpFlags);
+  const device = findLastValue(args, ["--flannel-iface"]);
   return { ...(address === undefined ? {} : { address }), ...(device === undefined ? {} : { device }) };
 }
 
 /** The addresses that can be the node's, given what the user asked for. */
-export function uplinksFor(links: readonly LinkAddress[], asked: Partial<Uplink>): readonly Uplink[] {
+export function filterUplinks(links: readonly LinkAddress[], asked: Partial<Uplink>): readonly Uplink[] {
   const { address, device } = asked;
   if (address !== undefined && device !== undefined) return [{ address, device }];
   return links.filter((link) => {
@@ -102,10 +102,11 @@ export function judgeUplink(
   serviceRoute: string | undefined,
 ): Finding[] {
   const [uplink, ...others] = uplinks;
-  if (uplink === undefined) return [{ kind: "problem", id: "no-default-route", ...missing(asked) }];
+  if (uplink === undefined)
+    return [{ kind: "problem", id: "no-default-route", ...describeMissingUplink(asked) }];
   const done: string[] = [];
   if (asked.address === undefined || asked.device === undefined)
-    done.push(`k3s is told ${uplink.address} of ${uplink.device}${choice(others)}`);
+    done.push(`k3s is told ${uplink.address} of ${uplink.device}${describeOtherUplinks(others)}`);
   if (serviceRoute !== undefined)
     done.push(`the services' addresses (${serviceRoute}) get a route within this host until teardown`);
   if (done.length === 0) return [];
@@ -119,13 +120,13 @@ export function judgeUplink(
   ];
 }
 
-function choice(others: readonly Uplink[]): string {
+function describeOtherUplinks(others: readonly Uplink[]): string {
   if (others.length === 0) return "";
   const list = others.map(({ address, device }) => `${address} of ${device}`).join(", ");
   return ` rather than ${list} (k3s.args: ["--node-ip=ADDRESS"] for another one)`;
 }
 
-function missing({ address, device }: Partial<Uplink>): { message: string; fix: string } {
+function describeMissingUplink({ address, device }: Partial<Uplink>): { message: string; fix: string } {
   if (address !== undefined || device !== undefined) {
     const [flag, what] =
       address === undefined
@@ -176,14 +177,16 @@ export async function readPodNetwork(
   args: readonly string[],
   settings: K3sSettings,
 ): Promise<{ facts: PodNetwork; findings: Finding[] }> {
-  const asked = uplinkAsked(args);
+  const asked = parseRequestedUplink(args);
   const device = defaultDevice((await host.files.read(`${paths.proc}/net/route`)) ?? "");
   if (device !== undefined) {
     const podMtu = await readPodMtu(host, paths, asked.device ?? device);
     return { facts: { podMtu, uplink: undefined, serviceRoute: undefined }, findings: [] };
   }
   // Who asks for IPv6, alone or as well, gives k3s the addresses too.
-  const uplinks = asksForIpv6(args, settings) ? [] : uplinksFor(await readLinkAddresses(host, paths), asked);
+  const uplinks = asksForIpv6(args, settings)
+    ? []
+    : filterUplinks(await readLinkAddresses(host, paths), asked);
   const [uplink] = uplinks;
   const podMtu = await readPodMtu(host, paths, asked.device ?? uplink?.device);
   if (uplink === undefined) {
@@ -197,7 +200,7 @@ export async function readPodNetwork(
 }
 
 function asksForIpv6(args: readonly string[], { clusterCidr, serviceCidr }: K3sSettings): boolean {
-  const nodeIp = lastValue(args, nodeIpFlags) ?? "";
+  const nodeIp = findLastValue(args, nodeIpFlags) ?? "";
   return [clusterCidr, serviceCidr, nodeIp].some((value) => value.includes(":"));
 }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { messageOf } from "../../lib/errors.ts";
+import { describeError } from "../../lib/errors.ts";
 import { formatPath, formatValue, type Mistake, showPath } from "../../yaml/mistakes.ts";
 import { readYaml, type YamlFile } from "../../yaml/read.ts";
 import type { AppsFile } from "./build-apps.ts";
@@ -68,7 +68,7 @@ export async function readOrExplain(
     if (content === undefined) complain(`there is no values file ${path}`);
     return content;
   } catch (error) {
-    complain(`the values file ${path} can't be read: ${messageOf(error)}`);
+    complain(`the values file ${path} can't be read: ${describeError(error)}`);
     return undefined;
   }
 }

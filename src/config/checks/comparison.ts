@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type ForeignPattern, scriptPattern } from "../../lib/pattern.ts";
+import { compileScriptPattern, type ForeignPattern } from "../../lib/pattern.ts";
 import { formatValue } from "../../yaml/mistakes.ts";
 import { addRefusal, createRecordSchema } from "../../yaml/primitives.ts";
 
@@ -191,7 +191,7 @@ function compareText(
 /** Compiles a pattern that matches whole texts, as in PromQL; `(?i)` at its start ignores case. */
 function compilePattern(pattern: string): ForeignPattern {
   const plain = pattern.replace(/^\(\?i\)/, "");
-  return scriptPattern(`^(?:${plain})$`, plain === pattern ? "s" : "si");
+  return compileScriptPattern(`^(?:${plain})$`, plain === pattern ? "s" : "si");
 }
 
 function readNumber(text: string): number | undefined {

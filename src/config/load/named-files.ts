@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { fileReferences } from "../../alerting/references.ts";
-import { messageOf } from "../../lib/errors.ts";
+import { describeError } from "../../lib/errors.ts";
 import { matchesGlob } from "../../lib/path.ts";
 import { formatPath, type Mistake, showPath } from "../../yaml/mistakes.ts";
 import type { Limits } from "../../yaml/primitives.ts";
@@ -48,7 +48,7 @@ export async function readUserFiles(
       // A file with references that it may not have is not followed further.
       for (const named of mistaken.length > 0 ? [] : (names?.(text) ?? [])) await readOne(named);
     } catch (error) {
-      complain(`the ${what} ${showPath(from.cwd, path)} can't be read: ${messageOf(error)}`);
+      complain(`the ${what} ${showPath(from.cwd, path)} can't be read: ${describeError(error)}`);
     }
   }
 }
@@ -135,7 +135,7 @@ export async function findRuleFiles(
       mistakes.push({
         where: "rules",
         path: "",
-        problem: `${showPath(from.cwd, path)} can't be read: ${messageOf(error)}`,
+        problem: `${showPath(from.cwd, path)} can't be read: ${describeError(error)}`,
       });
     }
   }
@@ -186,7 +186,7 @@ export async function findDashboards(
           isOneOfMany: true,
         });
     } catch (error) {
-      complain(`the folder ${showPath(from.cwd, source.path)} can't be read: ${messageOf(error)}`);
+      complain(`the folder ${showPath(from.cwd, source.path)} can't be read: ${describeError(error)}`);
     }
   }
   return found;

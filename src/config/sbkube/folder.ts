@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import * as z from "zod";
-import { messageOf, UserError } from "../../lib/errors.ts";
+import { describeError, UserError } from "../../lib/errors.ts";
 import { isMapping } from "../../lib/object.ts";
 import { formatPath, type Mistake, parseData, parseWith, readPath, showPath } from "../../yaml/mistakes.ts";
 import { type Context, createTextSchema } from "../../yaml/primitives.ts";
@@ -98,7 +98,7 @@ function createReader({ cwd, readFile }: Sources) {
   return async (path: string): Promise<AppDirFile | undefined> => {
     const shownAs = showPath(cwd, path);
     const text = await readFile(path).catch((cause: unknown) => {
-      throw new UserError(`${shownAs} can't be read: ${messageOf(cause)}`, { cause });
+      throw new UserError(`${shownAs} can't be read: ${describeError(cause)}`, { cause });
     });
     return text === undefined ? undefined : { path, shownAs, yaml: readYaml(text) };
   };

@@ -2,7 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
 import { type Api, ApiError, createApi } from "../../kube/api.ts";
 import type { Claim, KubeEvent, Meta, Pod, Workload } from "../../kube/objects.ts";
-import { objectsOf, type RenderedApp } from "../../model/rendered.ts";
+import { listRenderedObjects, type RenderedApp } from "../../model/rendered.ts";
 import type { ClusterEvidence, NamespaceObject } from "../evidence.ts";
 import { gatherAccess } from "./access.ts";
 import { gatherLogs } from "./logs.ts";
@@ -66,7 +66,7 @@ function besides(watched: readonly string[], services: readonly Service[]): stri
 
 /** The namespaces that the charts put something into, sorted. */
 function stackNamespaces(rendered: readonly RenderedApp[]): string[] {
-  const named = objectsOf(rendered).flatMap(({ metadata }) => metadata.namespace ?? []);
+  const named = listRenderedObjects(rendered).flatMap(({ metadata }) => metadata.namespace ?? []);
   return [...new Set([...rendered.map(({ app }) => app.namespace), ...named])].sort();
 }
 

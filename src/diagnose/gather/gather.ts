@@ -3,9 +3,9 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { CaptureAddress } from "../../alerting/endpoints.ts";
 import { parseDf } from "../../cluster/preflight/disk.ts";
 import type { Context } from "../../host/host.ts";
-import { messageOf } from "../../lib/errors.ts";
+import { describeError } from "../../lib/errors.ts";
 import { clipData } from "../../lib/text.ts";
-import { provisionedDatasources, type RenderedApp } from "../../model/rendered.ts";
+import { listProvisionedDatasources, type RenderedApp } from "../../model/rendered.ts";
 import type { CheckResult, Findings } from "../../stack/check.ts";
 import { type Endpoints, findEndpoints } from "../../stack/discover.ts";
 import type { Stack } from "../../stack/stack.ts";
@@ -95,7 +95,7 @@ async function gatherPart<T>(
     }
     unread.push({ what, why: first.why });
   } catch (error) {
-    unread.push(...reader.unread, { what, why: messageOf(error) });
+    unread.push(...reader.unread, { what, why: describeError(error) });
   }
   return undefined;
 }
@@ -115,7 +115,7 @@ function orNote<T>(unread: Unread[], what: string, get: () => T): T | undefined 
   try {
     return get();
   } catch (error) {
-    unread.push({ what, why: messageOf(error) });
+    unread.push({ what, why: describeError(error) });
     return undefined;
   }
 }
@@ -123,7 +123,7 @@ function orNote<T>(unread: Unread[], what: string, get: () => T): T | undefined 
 /** What the charts rendered, as far as the rules need it. Pure. A datasource's secrets are left out. */
 export function readRequestedSettings(rendered: readonly RenderedApp[]): RequestedSettings {
   return {
-    datasources: provisionedDatasources(rendered).map(({ name, url, uid, isDefault }) => ({
+    datasources: listProvisionedDatasources(rendered).map(({ name, url, uid, isDefault }) => ({
       name,
       ...(url === undefined ? {} : { url }),
       ...(uid === undefined ? {} : { uid }),

@@ -1,5 +1,5 @@
 import type { Context } from "../../host/host.ts";
-import { messageOf } from "../../lib/errors.ts";
+import { describeError } from "../../lib/errors.ts";
 import type { Unread } from "../evidence.ts";
 
 /** No single reading takes longer than this, in milliseconds. */
@@ -54,5 +54,5 @@ function abortOf(signal: AbortSignal): Promise<never> {
 
 function whyOf(error: unknown, whole: AbortSignal, late: AbortSignal): string {
   if (late.aborted) return `no answer within ${readingMs / 1000} s`;
-  return whole.aborted ? "no time was left" : messageOf(error);
+  return whole.aborted ? "no time was left" : describeError(error);
 }

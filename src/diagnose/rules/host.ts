@@ -1,4 +1,4 @@
-import { fatalLine, k3sCauses, knownCause } from "../../cluster/diagnosis.ts";
+import { findFatalLine, findKnownCause, k3sCauses } from "../../cluster/diagnosis.ts";
 import { formatBytes } from "../../lib/quantity.ts";
 import { notPassed } from "../checks.ts";
 import type { Evidence, HostEvidence } from "../evidence.ts";
@@ -43,9 +43,9 @@ function found({ failure, host, cluster }: Evidence): readonly (Finding & { read
   // Once its API answers, what k3s' log complains of is another matter.
   if (!/\bk3s\b/.test(message) || (cluster !== undefined && !/\bended\b/.test(message))) return [];
   const log = host.k3sLog ?? "";
-  const cause = knownCause(`${log}\n${message}`);
+  const cause = findKnownCause(`${log}\n${message}`);
   if (cause === undefined) return [];
-  const fatal = fatalLine(log);
+  const fatal = findFatalLine(log);
   const flag = /flag (\S+)|flags: (\S+)/.exec(cause.message);
   return [
     {

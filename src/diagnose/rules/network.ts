@@ -1,7 +1,7 @@
 import { containersOf } from "../../failures/judge-pod.ts";
 import type { Pod } from "../../kube/objects.ts";
 import { hasWord } from "../../lib/text.ts";
-import { selects } from "../../model/rendered.ts";
+import { matchesSelector } from "../../model/rendered.ts";
 import { failedChecks, needAlertmanager, needGrafana, notPassed, quoteCheck } from "../checks.ts";
 import type { ClusterEvidence, Evidence } from "../evidence.ts";
 import { allLines, canExplain, type LogLine, linesOf, quote, shorten } from "../log-lines.ts";
@@ -216,7 +216,7 @@ function describeService(evidence: Evidence, service: Service): Finding[] {
   const name = `Service ${metadata.namespace}/${metadata.name}`;
   const selector = spec?.selector ?? {};
   const pods = (evidence.cluster?.pods ?? []).filter(
-    (pod) => pod.metadata.namespace === metadata.namespace && selects(selector, pod.metadata.labels),
+    (pod) => pod.metadata.namespace === metadata.namespace && matchesSelector(selector, pod.metadata.labels),
   );
   const explains = explainedBy(evidence, service);
   // A chart may bring a service that nobody needs; and of pods that are not ready their own state tells more.

@@ -1,5 +1,5 @@
 import { evicted as evictedFailure } from "../../failures/scheduling.ts";
-import { eventTime, type KubeEvent, occurrencesOf, type Pod } from "../../kube/objects.ts";
+import { countOccurrences, getEventTime, type KubeEvent, type Pod } from "../../kube/objects.ts";
 import { brokenBy } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
 import { ownerOf, recentEvents } from "../failed-workloads.ts";
@@ -54,7 +54,7 @@ export const evicted: DiagnosisRule = {
     // A pod that was evicted before this deployment is somebody else's matter.
     const since = Date.parse(evidence.deployedAt ?? "") || 0;
     const events = own(evidence, recentEvents(evidence)).filter(
-      (event) => event.reason === "Evicted" && eventTime(event) >= since,
+      (event) => event.reason === "Evicted" && getEventTime(event) >= since,
     );
     const last = newest(events);
     const pod =
@@ -83,7 +83,7 @@ export const evicted: DiagnosisRule = {
 };
 
 function newest(events: readonly KubeEvent[]): KubeEvent | undefined {
-  return [...events].sort((a, b) => eventTime(a) - eventTime(b)).at(-1);
+  return [...events].sort((a, b) => getEventTime(a) - getEventTime(b)).at(-1);
 }
 
 export const livenessFailing: DiagnosisRule = {
@@ -110,7 +110,7 @@ export const livenessFailing: DiagnosisRule = {
           ),
           fix: "Correct the liveness probe's path, port or time in the values, or find out why the program hangs.",
           // After one restart it may be something else that keeps it from being ready.
-          sureness: occurrencesOf(kills) > 1 ? ("certain" as const) : ("likely" as const),
+          sureness: countOccurrences(kills) > 1 ? ("certain" as const) : ("likely" as const),
           explains: brokenBy(evidence, owner, pod.metadata.name),
           keys: ["livenessProbe"],
         },

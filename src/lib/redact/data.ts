@@ -1,5 +1,5 @@
 import { isMapping } from "../object.ts";
-import { urlCredentials } from "./urls.ts";
+import { collectUrlCredentials } from "./urls.ts";
 
 /** Whatever is a credential by the name of its key is removed; `text` says what becomes of other texts. */
 export function redactData(value: unknown, text: (text: string) => string): unknown {
@@ -70,31 +70,31 @@ const leadsToSecret = /^\s*$|\$\{|\$__|\{\{|^<.*>$/;
  * Collects the credentials in data of a user's, by the names of their keys, and those in URLs.
  * @param parse what a text holds, if it is a file of its own
  */
-export function credentialsIn(value: unknown, parse: (text: string) => unknown): string[] {
+export function collectCredentials(value: unknown, parse: (text: string) => unknown): string[] {
   if (typeof value === "string") {
     const inside = value.includes("\n") || value.startsWith("{") ? parse(value) : undefined;
     return [
-      ...urlCredentials(value),
-      ...(typeof inside === "object" ? credentialsIn(inside, () => undefined) : []),
+      ...collectUrlCredentials(value),
+      ...(typeof inside === "object" ? collectCredentials(inside, () => undefined) : []),
     ];
   }
-  if (Array.isArray(value)) return value.flatMap((one) => credentialsIn(one, parse));
+  if (Array.isArray(value)) return value.flatMap((one) => collectCredentials(one, parse));
   if (!isMapping(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const isSecret = key === "secureJsonData" || (isCredentialKey(key, value) && !nameOfSecret.test(key));
-    return [...(isSecret ? scalarsIn(inner) : []), ...credentialsIn(inner, parse)];
+    return [...(isSecret ? collectScalars(inner) : []), ...collectCredentials(inner, parse)];
   });
 }
 
 /** Also those in a list and, of what is secret as a whole, in a mapping. */
-function scalarsIn(value: unknown): string[] {
+function collectScalars(value: unknown): string[] {
   if (typeof value === "string") return leadsToSecret.test(value) ? [] : [value];
   if (typeof value === "number") return [String(value)];
-  if (Array.isArray(value)) return value.flatMap(scalarsIn);
+  if (Array.isArray(value)) return value.flatMap(collectScalars);
   return isMapping(value)
     ? Object.values(value)
         .filter((one) => !isMapping(one))
-        .flatMap(scalarsIn)
+        .flatMap(collectScalars)
     : [];
 }
 
@@ -102,7 +102,7 @@ const pair = /^["']?([\w.-]{1,80})["']?[ \t]{0,20}[:=][ \t]{0,20}(\S.*)$/;
 const closing = ['"', "'", ",", "}", "]"];
 
 /** A value without quotes around it, and without what closes a mapping or a list in a line. */
-function bareValue(value: string): string {
+function stripQuotes(value: string): string {
   const [text = ""] = value.split(/\s#/, 1);
   let [from, to] = [/^["']/.test(text) ? 1 : 0, text.trimEnd().length];
   while (to > from && closing.includes(text[to - 1] ?? "")) to--;
@@ -111,11 +111,11 @@ function bareValue(value: string): string {
 }
 
 /** Those in a text that can't be parsed, line by line: what is wrong with it is told in its own words. */
-export function credentialsInLines(text: string): string[] {
+export function collectCredentialsByLine(text: string): string[] {
   const named = text.split("\n").flatMap((line) => {
     const [, name = "", value = ""] = pair.exec(line.replace(/^[\s-]+/, "")) ?? [];
-    const bare = bareValue(value);
+    const bare = stripQuotes(value);
     return isCredentialKey(name, {}) && !leadsToSecret.test(bare) ? [bare] : [];
   });
-  return [...named, ...urlCredentials(text)];
+  return [...named, ...collectUrlCredentials(text)];
 }

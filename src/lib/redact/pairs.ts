@@ -15,7 +15,7 @@ export function redactPairs(text: string): string {
     const [whole, name = "", between = ""] = found;
     if (found.index < end || !isCredentialName(name)) continue;
     const from = found.index + whole.length;
-    const value = valueAt(text, from, found.index, between);
+    const value = findValueAt(text, from, found.index, between);
     if (value === undefined) continue;
     parts.push(text.slice(end, from), value.shown);
     end = value.end;
@@ -36,7 +36,7 @@ const quoted: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What stands for the value from `from` on; undefined when it is none that could be a credential. */
-function valueAt(text: string, from: number, name: number, between: string): Value | undefined {
+function findValueAt(text: string, from: number, name: number, between: string): Value | undefined {
   for (const [pattern, quote] of quoted) {
     const found = matchAt(pattern, text, from);
     if (found !== undefined)
@@ -46,16 +46,16 @@ function valueAt(text: string, from: number, name: number, between: string): Val
   }
   const block =
     matchAt(/[|>][-+0-9]*[ \t]*(?:#[^\n]*)?(?=\n)/y, text, from) ?? matchAt(/(?=\r?\n)/y, text, from);
-  if (block !== undefined) return between.includes(":") ? linesBelow(text, from, name) : undefined;
+  if (block !== undefined) return between.includes(":") ? findIndentedLines(text, from, name) : undefined;
   // A mapping has names of its own; these words say nothing.
   if (matchAt(/\{|(?:null|true|false|~)(?=[\s,}\]]|$)|<(?:removed|secret)>|$/y, text, from) !== undefined)
     return undefined;
-  const unquoted = matchAt(extentOf(text, name), text, from) ?? "";
+  const unquoted = matchAt(getUnquotedPattern(text, name), text, from) ?? "";
   return unquoted === "" ? undefined : { shown: removed, end: from + unquoted.length };
 }
 
 /** How far a value without quotes goes: to the end of its line, of its place in a flow mapping, or of the word. */
-function extentOf(text: string, name: number): RegExp {
+function getUnquotedPattern(text: string, name: number): RegExp {
   const line = text.slice(Math.max(text.lastIndexOf("\n", name - 1) + 1, name - 200), name);
   if (/^[\s"'\\-]*$/.test(line)) return /[^\r\n]+/y;
   if (/[{,]\s*["'\\]*$/.test(line)) return /[^\r\n,}]+/y;
@@ -67,7 +67,7 @@ function isNamed(line: string): boolean {
 }
 
 /** A block scalar's lines, or a list below the name: all that is further in, up to the next name. */
-function linesBelow(text: string, from: number, name: number): Value | undefined {
+function findIndentedLines(text: string, from: number, name: number): Value | undefined {
   const start = text.lastIndexOf("\n", name - 1) + 1;
   const indent = /^[ \t]*(?:- +)*/.exec(text.slice(start, name))?.[0].length ?? 0;
   const isBlock = /[|>]/.test(text[from] ?? "");

@@ -12,7 +12,7 @@ interface Range {
 
 /** Prepares the masking of these secrets. Overlapping secrets are replaced as one, so that no end of one is left over. */
 export function compileSecrets(secrets: Iterable<string>): KnownSecrets {
-  const forms = [...new Set([...secrets].flatMap(formsOf))].sort((a, b) => b.length - a.length);
+  const forms = [...new Set([...secrets].flatMap(listEncodedForms))].sort((a, b) => b.length - a.length);
   const long = forms.filter((form) => form.length >= shortSecret);
   const short = forms.filter((form) => form.length < shortSecret);
   const patterns = [...(long.length > 0 ? [long] : []), ...short.map((form) => [form])].map(
@@ -21,7 +21,7 @@ export function compileSecrets(secrets: Iterable<string>): KnownSecrets {
   const isFree = (text: string, { from, to }: Range) => to - from >= shortSecret || isWord(text, from, to);
   const mask = (text: string, replacement: string) => {
     const found = patterns.flatMap((pattern) =>
-      rangesOf(pattern, text).filter((range) => isFree(text, range)),
+      findRanges(pattern, text).filter((range) => isFree(text, range)),
     );
     return found.length === 0 ? text : replaceRanges(text, found, replacement);
   };
@@ -29,7 +29,7 @@ export function compileSecrets(secrets: Iterable<string>): KnownSecrets {
 }
 
 /** The longest form at each position, so that their union covers all forms. */
-function rangesOf(pattern: RegExp, text: string): Range[] {
+function findRanges(pattern: RegExp, text: string): Range[] {
   const ranges: Range[] = [];
   pattern.lastIndex = 0;
   for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
@@ -83,53 +83,62 @@ const shortestBase64 = 8;
  * Lists the texts that a secret is found as: as it is, as JSON, URLs, HTML, XML, shells and Base64 write it, and, if it has
  * several lines, line by line. None of a secret that is too short to be masked.
  */
-export function formsOf(secret: string): string[] {
-  const forms = [secret, ...linesOf(secret)].flatMap((text) => [...writtenForms(text), ...base64Forms(text)]);
+export function listEncodedForms(secret: string): string[] {
+  const forms = [secret, ...splitSecretLines(secret)].flatMap((text) => [
+    ...encodeInAllWays(text),
+    ...encodeForBase64(text),
+  ]);
   return [...new Set(forms)];
 }
 
 /** A line of a secret with several lines, without its indentation; the frame of a PEM block is not secret. */
-function linesOf(secret: string): string[] {
+function splitSecretLines(secret: string): string[] {
   const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
   return lines.length === 1
     ? []
     : lines.filter((line) => line.length >= shortSecret && !line.startsWith("-----"));
 }
 
-function writtenForms(text: string): string[] {
+function encodeInAllWays(text: string): string[] {
   if (text.length < shortestSecret) return [];
-  const json = inJson(text);
-  const texts = [text, json, inGoJson(json), inAsciiJson(json), inJson(json)];
-  return texts.flatMap((one) => [one, ...inUrl(one), ...inMarkup(one), inShell(one), inYaml(one)]);
+  const json = encodeForJson(text);
+  const texts = [text, json, encodeForGoJson(json), encodeForAsciiJson(json), encodeForJson(json)];
+  return texts.flatMap((one) => [
+    one,
+    ...encodeForUrl(one),
+    ...encodeForMarkup(one),
+    encodeForShell(one),
+    encodeForYaml(one),
+  ]);
 }
 
-function inJson(text: string): string {
+function encodeForJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
 /** Go also escapes what HTML could understand. */
-function inGoJson(json: string): string {
-  return json.replaceAll(/[<>&]/g, unicodeEscape);
+function encodeForGoJson(json: string): string {
+  return json.replaceAll(/[<>&]/g, toUnicodeEscape);
 }
 
-function inAsciiJson(json: string): string {
-  return json.replaceAll(/[^\0-\x7f]/g, unicodeEscape);
+function encodeForAsciiJson(json: string): string {
+  return json.replaceAll(/[^\0-\x7f]/g, toUnicodeEscape);
 }
 
-function unicodeEscape(character: string): string {
+function toUnicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** JavaScript, Go and forms leave other characters as they are; some programs write the digits in lower case. */
-function inUrl(text: string): string[] {
+function encodeForUrl(text: string): string[] {
   const component = encodeURIComponent(text.toWellFormed());
-  const strict = component.replaceAll(/[!'()*~]/g, percentEncode);
+  const strict = component.replaceAll(/[!'()*~]/g, toPercentEncoding);
   const loose = component.replaceAll(/%(?:24|26|2B|2C|2F|3A|3B|3D|40)/g, decodeURIComponent);
   const all = [component, strict, loose, strict.replaceAll("%20", "+")];
   return [...all, ...all.map((one) => one.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
 }
 
-function percentEncode(character: string): string {
+function toPercentEncoding(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
@@ -140,35 +149,39 @@ const entities = {
   text: { "&": "&amp;", "<": "&lt;", ">": "&gt;" },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 
-function inMarkup(text: string): string[] {
+function encodeForMarkup(text: string): string[] {
   return Object.values(entities).map((names: Readonly<Record<string, string>>) =>
     text.replaceAll(/[&<>"']/g, (character) => names[character] ?? character),
   );
 }
 
 /** Within YAML's single quotes. */
-function inYaml(text: string): string {
+function encodeForYaml(text: string): string {
   return text.replaceAll("'", "''");
 }
 
 /** Within single quotes. */
-function inShell(text: string): string {
+function encodeForShell(text: string): string {
   return text.replaceAll("'", String.raw`'\''`);
 }
 
 /** What is the same in every Base64 text that holds this one, at each of the three alignments, and once more encoded. */
-function base64Forms(text: string): string[] {
+function encodeForBase64(text: string): string[] {
   if (text.length < shortestSecret) return [];
-  const once = [Buffer.from(text).toString("base64"), ...alignments(text), ...alignments(inJson(text))];
+  const once = [
+    Buffer.from(text).toString("base64"),
+    ...encodeAtAlignments(text),
+    ...encodeAtAlignments(encodeForJson(text)),
+  ];
   // As a Secret of kind dockerconfigjson has a login.
-  const twice = alignments(text).flatMap(alignments);
+  const twice = encodeAtAlignments(text).flatMap(encodeAtAlignments);
   return [...once, ...twice]
     .flatMap((one) => [one, one.replaceAll("+", "-").replaceAll("/", "_")])
     .map((one) => one.replace(/={1,2}$/, ""))
     .filter((one) => one.length >= shortestBase64);
 }
 
-function alignments(text: string): string[] {
+function encodeAtAlignments(text: string): string[] {
   const bytes = Buffer.from(text);
   return [0, 1, 2].map((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), bytes])
@@ -198,7 +211,7 @@ export function maskCut(text: string, forms: readonly string[], replacement: str
   const parts: string[] = [];
   let end = 0;
   for (const { index } of text.matchAll(cuts)) {
-    const from = Math.min(...forms.map((form) => beginningBefore(text, index, form)));
+    const from = Math.min(...forms.map((form) => findPartialSecret(text, index, form)));
     if (from >= index || from < end) continue;
     parts.push(text.slice(end, from), replacement);
     end = index;
@@ -207,7 +220,7 @@ export function maskCut(text: string, forms: readonly string[], replacement: str
 }
 
 /** Where the longest beginning of a secret starts that ends at `at`; `at` if there is none that is long enough. */
-function beginningBefore(text: string, at: number, secret: string): number {
+function findPartialSecret(text: string, at: number, secret: string): number {
   const most = Math.min(secret.length - 1, mostOfSecret, at);
   for (let length = most; length >= shortSecret; length--)
     if (text.startsWith(secret.slice(0, length), at - length)) return at - length;

@@ -50,11 +50,11 @@ const onlyInUrls =
   /^(?:key|sig|signature|auth|code|jwt|hmac|pass|pwd|sas|x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential))$/i;
 
 function isSecretParameter(name: string): boolean {
-  const plain = decoded(name);
+  const plain = decodePercent(name);
   return onlyInUrls.test(plain) || isCredentialName(plain);
 }
 
-function decoded(name: string): string {
+function decodePercent(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {
@@ -63,7 +63,7 @@ function decoded(name: string): string {
 }
 
 /** The passwords and tokens in the URLs of a text, as they are written and decoded. */
-export function urlCredentials(text: string): string[] {
+export function collectUrlCredentials(text: string): string[] {
   const logins = [...text.matchAll(userInformation)].flatMap(([, , login = ""]) => {
     const colon = login.indexOf(":");
     // A token alone stands in the place of the user.
@@ -78,6 +78,6 @@ export function urlCredentials(text: string): string[] {
     [...text.matchAll(pattern)].map(([whole, before = ""]) => whole.slice(before.length)),
   );
   return [...logins, ...values, ...hooks]
-    .flatMap((secret) => [secret, decoded(secret)])
+    .flatMap((secret) => [secret, decodePercent(secret)])
     .filter((secret) => secret !== "" && secret !== hidden && !secret.includes("${"));
 }

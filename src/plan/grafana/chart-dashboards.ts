@@ -1,6 +1,6 @@
 import type { Config } from "../../config/schema.ts";
-import { isMapping, mappingAt, replaceAt, type Values, valueAt } from "../../lib/object.ts";
-import { chartName } from "../../model/chart.ts";
+import { getMappingAt, getValueAt, isMapping, replaceAt, type Values } from "../../lib/object.ts";
+import { getChartName } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import { findGrafanaValues, hasGrafana, listDashboardProviders } from "./grafana-values.ts";
 
@@ -47,8 +47,8 @@ export function findDashboardsToTakeOver(
   const grafana = config.takeOverDashboards ? apps.find(hasGrafana) : undefined;
   if (grafana === undefined) return [];
   const { at, values } = findGrafanaValues(grafana);
-  if (hasSidecar(values, chartName(grafana.chart))) return [];
-  return Object.entries(mappingAt(values, ["dashboards"])).flatMap(([provider, entries]) => {
+  if (hasSidecar(values, getChartName(grafana.chart))) return [];
+  return Object.entries(getMappingAt(values, ["dashboards"])).flatMap(([provider, entries]) => {
     const reader = listDashboardProviders(values).find(({ name }) => name === provider);
     if (!isMapping(entries) || reader?.path !== `/var/lib/grafana/dashboards/${provider}`) return [];
     return Object.entries(entries).flatMap(([name, entry]): ChartDashboard[] => {
@@ -86,7 +86,7 @@ export function putModel(
 }
 
 function hasSidecar(values: Values, chart: string): boolean {
-  return (valueAt(values, ["sidecar", "dashboards", "enabled"]) ?? chart !== "grafana") === true;
+  return (getValueAt(values, ["sidecar", "dashboards", "enabled"]) ?? chart !== "grafana") === true;
 }
 
 function readWholeNumber(value: unknown): number | undefined {

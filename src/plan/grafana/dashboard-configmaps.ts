@@ -1,6 +1,6 @@
 import { UserError } from "../../lib/errors.ts";
-import { isMapping, mergeValues, type Values, valueAt, withValue } from "../../lib/object.ts";
-import { chartName, grafanaValuesIn } from "../../model/chart.ts";
+import { getValueAt, isMapping, mergeValues, type Values, withValue } from "../../lib/object.ts";
+import { getChartName, getGrafanaValuesPath } from "../../model/chart.ts";
 import type { Plan, PlannedApp, PlannedDashboard, PlannedObject } from "../../model/plan.ts";
 import { sortByDependencies } from "../order-apps.ts";
 import { hasGrafana } from "./grafana-values.ts";
@@ -19,9 +19,9 @@ const appName = "monstack-dashboards";
 export function planDashboards(plan: Plan, dashboards: readonly PlannedDashboard[]): Plan {
   const grafana = plan.apps.find(hasGrafana);
   if (grafana === undefined || dashboards.length === 0) return { ...plan, dashboards };
-  const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+  const at = getGrafanaValuesPath(getChartName(grafana.chart)) ?? [];
   const bundles = bundleDashboards(dashboards);
-  const given = valueAt(grafana.values, at);
+  const given = getValueAt(grafana.values, at);
   const changed = mountBundles(isMapping(given) ? given : {}, bundles);
   const own = splitIntoReleases(bundles.map(createConfigMap)).map((objects, index): PlannedApp => {
     const numbered = index === 0 ? appName : `${appName}-${index + 1}`;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Datasource } from "../../dashboards/dashboard.ts";
-import { isMapping, valueAt } from "../../lib/object.ts";
-import { chartName, grafanaValuesIn, isStackChart } from "../../model/chart.ts";
+import { getValueAt, isMapping } from "../../lib/object.ts";
+import { getChartName, getGrafanaValuesPath, isStackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import { type BroughtObject, isCollected, readSidecar, readYamlDocuments } from "./sidecar.ts";
 
@@ -33,8 +33,8 @@ export function findProvisionedDatasources(
   grafana: PlannedApp,
   objects: readonly BroughtObject[],
 ): ProvisionedDatasource[] {
-  const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
-  const provisioned = valueAt(grafana.values, [...at, "datasources"]);
+  const at = getGrafanaValuesPath(getChartName(grafana.chart)) ?? [];
+  const provisioned = getValueAt(grafana.values, [...at, "datasources"]);
   const files = isMapping(provisioned) ? Object.entries(provisioned) : [];
   const app = grafana.name;
   const written = files.flatMap(([file, content]) =>
@@ -45,10 +45,10 @@ export function findProvisionedDatasources(
   const sidecar = readSidecar(grafana, "datasources");
   const collected = objects.filter((one) => isCollected(sidecar, one)).flatMap(readDatasourcesOfObject);
   if (!isStackChart(grafana) || !sidecar.isOn) return [...written, ...collected];
-  const more = asList(valueAt(grafana.values, [...at, "additionalDataSources"])).flatMap((one, index) =>
+  const more = asList(getValueAt(grafana.values, [...at, "additionalDataSources"])).flatMap((one, index) =>
     readDatasource(one, { app, path: [...at, "additionalDataSources", index] }),
   );
-  const text = valueAt(grafana.values, [...at, "additionalDataSourcesString"]);
+  const text = getValueAt(grafana.values, [...at, "additionalDataSourcesString"]);
   const inText = (typeof text === "string" ? readYamlDocuments(text) : []).flatMap((list) =>
     asList(list).flatMap((one) => readDatasource(one, { app, path: [...at, "additionalDataSourcesString"] })),
   );
@@ -61,7 +61,7 @@ function listStackChartDatasources(
   at: readonly string[],
 ): ProvisionedDatasource[] {
   const own = (key: string, fallback: unknown) =>
-    valueAt(values, [...at, "sidecar", "datasources", ...key.split(".")]) ?? fallback;
+    getValueAt(values, [...at, "sidecar", "datasources", ...key.split(".")]) ?? fallback;
   const made = { orgId: 1, of: "the chart's own", app, path: [] };
   const found: ProvisionedDatasource[] = [];
   if (own("defaultDatasourceEnabled", true) !== false)

@@ -1,17 +1,17 @@
-import { listAt, mappingAt, type Values, valueAt } from "../../lib/object.ts";
-import { chartName, grafanaValuesIn } from "../../model/chart.ts";
+import { getMappingAt, getValueAt, listAt, type Values } from "../../lib/object.ts";
+import { getChartName, getGrafanaValuesPath } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 
 /** True if the app deploys a Grafana. */
 export function hasGrafana({ chart, values }: PlannedApp): boolean {
-  const at = grafanaValuesIn(chartName(chart));
-  return at !== undefined && (at.length === 0 || valueAt(values, [...at, "enabled"]) !== false);
+  const at = getGrafanaValuesPath(getChartName(chart));
+  return at !== undefined && (at.length === 0 || getValueAt(values, [...at, "enabled"]) !== false);
 }
 
 /** Returns the values of Grafana's own chart, and the key path at which an app's values hold them. */
 export function findGrafanaValues({ chart, values }: PlannedApp): { at: readonly string[]; values: Values } {
-  const at = grafanaValuesIn(chartName(chart)) ?? [];
-  return { at, values: mappingAt({ values }, ["values", ...at]) };
+  const at = getGrafanaValuesPath(getChartName(chart)) ?? [];
+  return { at, values: getMappingAt({ values }, ["values", ...at]) };
 }
 
 /** A provider of dashboards: a folder of files that Grafana reads. */
@@ -25,16 +25,16 @@ export interface DashboardProvider {
 
 /** Returns the dashboard providers that the values of Grafana's chart set up. */
 export function listDashboardProviders(values: Values): DashboardProvider[] {
-  const files = Object.values(mappingAt(values, ["dashboardProviders"]));
+  const files = Object.values(getMappingAt(values, ["dashboardProviders"]));
   return files
     .flatMap((file) => listAt({ file }, ["file", "providers"]))
     .map((one) => {
-      const provider = mappingAt({ one }, ["one"]);
-      const isStructured = valueAt(provider, ["options", "foldersFromFilesStructure"]) === true;
+      const provider = getMappingAt({ one }, ["one"]);
+      const isStructured = getValueAt(provider, ["options", "foldersFromFilesStructure"]) === true;
       const folder = isStructured ? "" : String(provider["folder"] ?? "");
       return {
         name: String(provider["name"] ?? ""),
-        path: withoutEndSlash(String(valueAt(provider, ["options", "path"]) ?? "")),
+        path: withoutEndSlash(String(getValueAt(provider, ["options", "path"]) ?? "")),
         folder: folder === "" || folder.toLowerCase() === "general" ? undefined : folder,
       };
     });
@@ -50,6 +50,6 @@ export function hasProvisioningMount(values: Values, kind: "dashboards" | "datas
   const folder = "/etc/grafana/provisioning";
   return ["extraConfigmapMounts", "extraSecretMounts", "extraVolumeMounts"]
     .flatMap((key) => listAt(values, [key]))
-    .map((mount) => String(valueAt({ mount }, ["mount", "mountPath"])))
+    .map((mount) => String(getValueAt({ mount }, ["mount", "mountPath"])))
     .some((path) => [folder, `${folder}/`].includes(path) || path.startsWith(`${folder}/${kind}`));
 }

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/schema.ts";
 import { UserError } from "../../lib/errors.ts";
-import { formatKeyPath, isUnset, type Values, valueAt, withValue } from "../../lib/object.ts";
-import { chartName, grafanaValuesIn } from "../../model/chart.ts";
+import { formatKeyPath, getValueAt, isUnset, type Values, withValue } from "../../lib/object.ts";
+import { getChartName, getGrafanaValuesPath } from "../../model/chart.ts";
 import type { Plan } from "../../model/plan.ts";
 import { hasGrafana } from "./grafana-values.ts";
 
@@ -41,7 +41,7 @@ export function addAdmin(values: Values, admin: GrafanaAdmin, at: readonly strin
  */
 export function findGrafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin | undefined {
   const app = plan.apps.find(hasGrafana);
-  const at = app && grafanaValuesIn(chartName(app.chart));
+  const at = app && getGrafanaValuesPath(getChartName(app.chart));
   if (!app || !at) return undefined;
   const configured = plan.config.grafana;
   // The chart leaves out what it would take from a Secret where these are in the values.
@@ -53,7 +53,7 @@ export function findGrafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin 
     return { kind: "known", user: configured.user, password: configured.password };
   if (secret !== undefined) {
     const key = (name: string, fallback: string) =>
-      String(valueAt(app.values, [...at, "admin", name]) || fallback);
+      String(getValueAt(app.values, [...at, "admin", name]) || fallback);
     return {
       kind: "secret",
       namespace: app.namespace,
@@ -62,8 +62,8 @@ export function findGrafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin 
       passwordKey: key("passwordKey", "admin-password"),
     };
   }
-  const user = envUser ?? valueAt(app.values, [...at, "adminUser"]) ?? admin.user;
-  const password = envPassword ?? valueAt(app.values, [...at, "adminPassword"]) ?? admin.password;
+  const user = envUser ?? getValueAt(app.values, [...at, "adminUser"]) ?? admin.user;
+  const password = envPassword ?? getValueAt(app.values, [...at, "adminPassword"]) ?? admin.password;
   if (typeof user === "string" && typeof password === "string" && password !== "")
     return { kind: "known", user, password };
   throw new UserError(
@@ -76,11 +76,11 @@ export function findGrafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin 
 
 /** Returns the text at a key path; undefined for an empty one and for a template, which only helm can fill in. */
 function findText(values: Values, path: readonly string[]): string | undefined {
-  const text = valueAt(values, path);
+  const text = getValueAt(values, path);
   return typeof text === "string" && text !== "" && !text.includes("{{") ? text : undefined;
 }
 
 function findExistingSecret(values: Values, at: readonly string[]): string | undefined {
-  const name = valueAt(values, [...at, "admin", "existingSecret"]);
+  const name = getValueAt(values, [...at, "admin", "existingSecret"]);
   return typeof name === "string" && name !== "" ? name : undefined;
 }

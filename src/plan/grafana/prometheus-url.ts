@@ -1,6 +1,6 @@
 import { UserError } from "../../lib/errors.ts";
-import { formatKeyPath, isMapping, type Values, valueAt } from "../../lib/object.ts";
-import { chartName, stackChart } from "../../model/chart.ts";
+import { formatKeyPath, getValueAt, isMapping, type Values } from "../../lib/object.ts";
+import { getChartName, stackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import type { OverlaySetting } from "../profiles/overlay.ts";
 import { findScrapeInterval } from "../profiles/scrape-intervals.ts";
@@ -12,7 +12,7 @@ export function listDatasourceSettings(
   prometheus: PlannedApp,
   grafanaValues: Values,
 ): readonly OverlaySetting[] {
-  if (valueAt(grafanaValues, ["sidecar", "datasources", "enabled"]) === true) return [];
+  if (getValueAt(grafanaValues, ["sidecar", "datasources", "enabled"]) === true) return [];
   // Grafana does not start with two default data sources.
   if (hasProvisioningMount(grafanaValues, "datasources")) return [];
   const datasource = {
@@ -43,7 +43,7 @@ export function buildPrometheusUrl(app: PlannedApp): string {
   const service = String(server.fullnameOverride || `${base}-${server.name || "server"}`)
     .slice(0, 63)
     .replace(/-$/, "");
-  const port = Number(valueAt(server, ["service", "servicePort"]) ?? 80);
+  const port = Number(getValueAt(server, ["service", "servicePort"]) ?? 80);
   const host = `${service}.${values.forceNamespace || namespace}.svc.cluster.local`;
   const [scheme, usual] = isHttps(server) ? ["https", 443] : ["http", 80];
   return `${scheme}://${host}${port === usual ? "" : `:${port}`}${findServedPath(server)}`;
@@ -120,8 +120,8 @@ const prefixKeys: Readonly<Record<string, readonly (readonly string[])[]>> = {
  */
 export function refuseUrlPrefixes(apps: readonly PlannedApp[]): void {
   for (const { name, chart, values } of apps)
-    for (const path of prefixKeys[chartName(chart)] ?? []) {
-      const prefix = valueAt(values, path);
+    for (const path of prefixKeys[getChartName(chart)] ?? []) {
+      const prefix = getValueAt(values, path);
       if (typeof prefix !== "string" || !/^[a-z][a-z\d+.-]{0,20}:\/\//i.test(prefix)) continue;
       throw new UserError(
         `apps.${name}.values: ${formatKeyPath(path)} is the URL ${prefix}: expected a path alone, for example ${getUrlPath(prefix) || "/prometheus"}`,

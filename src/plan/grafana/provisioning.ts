@@ -1,8 +1,8 @@
 import type { Datasource } from "../../dashboards/dashboard.ts";
 import { removeEnvelope } from "../../dashboards/import.ts";
 import { findUnanswered } from "../../dashboards/unanswered.ts";
-import { messageOf } from "../../lib/errors.ts";
-import { isMapping, mappingAt, type Values, valueAt } from "../../lib/object.ts";
+import { describeError } from "../../lib/errors.ts";
+import { getMappingAt, getValueAt, isMapping, type Values } from "../../lib/object.ts";
 import type { PlannedApp, ValueMistake } from "../../model/plan.ts";
 import { type ChartDashboard, findDashboardsToTakeOver } from "./chart-dashboards.ts";
 import { findProvisionedDatasources, type ProvisionedDatasource } from "./datasources.ts";
@@ -113,11 +113,11 @@ function findUnreadDashboards(grafana: PlannedApp): ValueMistake[] {
   const { at, values } = findGrafanaValues(grafana);
   if (hasProvisioningMount(values, "dashboards")) return [];
   const readers = listDashboardProviders(values).filter(({ path }) => path !== "");
-  const folder = valueAt(values, ["sidecar", "dashboards", "folder"]) ?? "/tmp/dashboards";
+  const folder = getValueAt(values, ["sidecar", "dashboards", "folder"]) ?? "/tmp/dashboards";
   const ofSidecar = readSidecar(grafana, "dashboards").isOn ? [withoutEndSlash(String(folder))] : [];
   const folders = [...readers.map(({ path }) => path), ...ofSidecar];
   return (["dashboards", "dashboardsConfigMaps"] as const).flatMap((key) =>
-    Object.entries(mappingAt(values, [key])).flatMap(([provider, held]): ValueMistake[] => {
+    Object.entries(getMappingAt(values, [key])).flatMap(([provider, held]): ValueMistake[] => {
       const entries = isMapping(held) ? held : {};
       const names = key === "dashboards" ? Object.keys(entries) : [String(held)];
       const isRead = folders.some((path) =>
@@ -141,7 +141,7 @@ function findLostDownloads(grafana: PlannedApp, taken: readonly ChartDashboard[]
   const { at, values } = findGrafanaValues(grafana);
   // Without any provider it is reported that nobody reads the dashboard.
   if (listDashboardProviders(values).length === 0) return [];
-  if (isMapping(valueAt(values, ["dashboardProviders", providersFile]))) return [];
+  if (isMapping(getValueAt(values, ["dashboardProviders", providersFile]))) return [];
   return listDashboardEntries(values).flatMap(({ provider, name, entry }): ValueMistake[] => {
     const path = [...at, "dashboards", provider, name];
     const isTaken = taken.some((one) => one.path.join("/") === path.join("/"));
@@ -153,7 +153,7 @@ function findLostDownloads(grafana: PlannedApp, taken: readonly ChartDashboard[]
 
 /** Returns the entries of `dashboards` in the values of Grafana's chart. */
 function listDashboardEntries(values: Values): { provider: string; name: string; entry: unknown }[] {
-  return Object.entries(mappingAt(values, ["dashboards"])).flatMap(([provider, held]) =>
+  return Object.entries(getMappingAt(values, ["dashboards"])).flatMap(([provider, held]) =>
     Object.entries(isMapping(held) ? held : {}).map(([name, entry]) => ({ provider, name, entry })),
   );
 }
@@ -218,7 +218,7 @@ function findProblems(text: string, datasources: readonly Datasource[]): string[
     if (!isMapping(model)) return ["it is JSON, but not an object: Grafana never shows it"];
     return findUnanswered(removeEnvelope(model), { datasources, given: [] });
   } catch (error) {
-    return [`it is not JSON (${messageOf(error)}): Grafana never shows it`];
+    return [`it is not JSON (${describeError(error)}): Grafana never shows it`];
   }
 }
 

@@ -1,6 +1,6 @@
-import { isMapping, type Values, valueAt } from "../../lib/object.ts";
+import { getValueAt, isMapping, type Values } from "../../lib/object.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
-import { chartName, grafanaValuesIn, isStackChart } from "../../model/chart.ts";
+import { getChartName, getGrafanaValuesPath, isStackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 
 /** A container beside Grafana that collects ConfigMaps and Secrets with a label: https://github.com/kiwigrid/k8s-sidecar. */
@@ -20,11 +20,11 @@ const labels = { dashboards: "grafana_dashboard", datasources: "grafana_datasour
 
 /** Returns what Grafana's chart, or kube-prometheus-stack, sets up for dashboards or for data sources. */
 export function readSidecar(grafana: PlannedApp, what: keyof typeof labels): Sidecar {
-  const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+  const at = getGrafanaValuesPath(getChartName(grafana.chart)) ?? [];
   const path = [...at, "sidecar", what];
   const isStack = isStackChart(grafana);
-  const own = (key: string) => valueAt(grafana.values, [...path, key]) ?? undefined;
-  const home = valueAt(grafana.values, [...at, "namespaceOverride"]) || grafana.namespace;
+  const own = (key: string) => getValueAt(grafana.values, [...path, key]) ?? undefined;
+  const home = getValueAt(grafana.values, [...at, "namespaceOverride"]) || grafana.namespace;
   const everywhere = isStack && what === "dashboards" ? "ALL" : undefined;
   const searched = [own("searchNamespace") ?? everywhere]
     .flat()

@@ -1,4 +1,4 @@
-import { isEmptyValue, isMapping, type Values, valueAt } from "../../lib/object.ts";
+import { getValueAt, isEmptyValue, isMapping, type Values } from "../../lib/object.ts";
 import { stackChart } from "../../model/chart.ts";
 import type { OverlaySetting } from "./overlay.ts";
 import { listScrapeSettings } from "./scrape-intervals.ts";
@@ -137,7 +137,7 @@ const bundledTypes = ["prometheus", "alertmanager"];
 
 /** True if the values request a plugin, or include something that monstack can't read and that may request one. */
 function canNeedPlugins(values: Values): boolean {
-  const at = (...path: string[]) => valueAt(values, path);
+  const at = (...path: string[]) => getValueAt(values, path);
   const variables = [at("env"), at("envValueFrom")].flatMap((one) =>
     isMapping(one) ? Object.keys(one) : [],
   );
@@ -153,10 +153,10 @@ function canNeedPlugins(values: Values): boolean {
 }
 
 function listDatasourceTypes(values: Values): string[] {
-  const files = valueAt(values, ["datasources"]);
+  const files = getValueAt(values, ["datasources"]);
   const lists = [
     ...(isMapping(files) ? Object.values(files).map((file) => isMapping(file) && file["datasources"]) : []),
-    valueAt(values, ["additionalDataSources"]),
+    getValueAt(values, ["additionalDataSources"]),
   ];
   return lists.flatMap((list) =>
     Array.isArray(list)

@@ -1,10 +1,10 @@
 import {
   formatKeyPath,
+  getValueAt,
   isMapping,
   isUnset,
   ownValue,
   type Values,
-  valueAt,
   withValue,
 } from "../../lib/object.ts";
 import type { ProfileSetting } from "../../model/plan.ts";
@@ -34,7 +34,7 @@ export function applyOverlay(
 }
 
 function hasValueAt(values: Values, path: readonly string[]): boolean {
-  const there = valueAt(values, path);
+  const there = getValueAt(values, path);
   return isMapping(there) ? Object.keys(there).length > 0 : there !== undefined;
 }
 
@@ -58,7 +58,7 @@ export function createAdminApiSettings(chart: string, values: Values): readonly 
   }
   if (chart !== "kube-prometheus-stack") return [];
   // The operator refuses an argument of the user's that it would pass itself.
-  const own = valueAt(values, ["prometheus", "prometheusSpec", "additionalArgs"]);
+  const own = getValueAt(values, ["prometheus", "prometheusSpec", "additionalArgs"]);
   if (Array.isArray(own) && own.some((one: unknown) => isMapping(one) && one["name"] === adminApiFlag))
     return [];
   return [{ path: ["prometheus", "prometheusSpec", "enableAdminAPI"], value: true, why: adminApiReason }];

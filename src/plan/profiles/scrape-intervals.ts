@@ -1,5 +1,5 @@
 import { formatDuration, parseDuration } from "../../lib/duration.ts";
-import { isMapping, type Values, valueAt } from "../../lib/object.ts";
+import { getValueAt, isMapping, type Values } from "../../lib/object.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
 import type { OverlaySetting } from "./overlay.ts";
 
@@ -12,7 +12,7 @@ const chartInterval = "1m";
 
 /** Returns how often Prometheus will scrape, given all its values. */
 export function findScrapeInterval(values: Values): string {
-  const set = valueAt(values, intervalPath);
+  const set = getValueAt(values, intervalPath);
   return typeof set === "string" ? set : chartInterval;
 }
 
@@ -68,7 +68,7 @@ export function listScrapeSettings(
 }
 
 function readDuration(values: Values, path: readonly string[]): number | undefined {
-  const set = valueAt(values, path);
+  const set = getValueAt(values, path);
   return typeof set === "string" ? parseDuration(set) : undefined;
 }
 

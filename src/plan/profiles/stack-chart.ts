@@ -1,5 +1,5 @@
 import type { Config } from "../../config/schema.ts";
-import { type Values, valueAt } from "../../lib/object.ts";
+import { getValueAt, type Values } from "../../lib/object.ts";
 import type { OverlaySetting } from "./overlay.ts";
 import { findLongestEndpointTimeout, listScrapeSettings, type ScrapeKeys } from "./scrape-intervals.ts";
 
@@ -70,7 +70,7 @@ export function createCiStackSettings(
     ...scraping,
     {
       path: ["kubelet", "serviceMonitor", "cAdvisorInterval"],
-      value: interval ?? valueAt(values, scrapeKeys.interval),
+      value: interval ?? getValueAt(values, scrapeKeys.interval),
       why: "containers are measured as often as the rest is scraped; the chart's default is 10s",
     },
     {

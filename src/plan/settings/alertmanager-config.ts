@@ -4,7 +4,7 @@ import { isRedirected } from "../../alerting/redirect.ts";
 import { type PlacedReference, type Reference, resolveReferences } from "../../alerting/references.ts";
 import { findWrittenSecrets, isSecretField, selectHiddenSecrets } from "../../alerting/secrets.ts";
 import { UserError } from "../../lib/errors.ts";
-import { isMapping, ownValue, valueAt } from "../../lib/object.ts";
+import { getValueAt, isMapping, ownValue } from "../../lib/object.ts";
 import { createRedactor } from "../../lib/redact/redactor.ts";
 import type { Notice, PlannedApp, RequestedValue } from "../../model/plan.ts";
 import { findDeprecatedMatchers } from "../../rules/alertmanager-versions.ts";
@@ -162,7 +162,7 @@ function setValue(node: unknown, path: Path, value: unknown): unknown {
 
 function switchAlertmanagerOn(app: PlannedApp, setting: string): RequestedValue[] {
   const path = ["alertmanager", "enabled"];
-  if (valueAt(app.values, path) !== false) return [];
+  if (getValueAt(app.values, path) !== false) return [];
   return [{ app: app.name, path, value: true, setting }];
 }
 

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/schema.ts";
 import { UserError } from "../../lib/errors.ts";
-import { formatKeyPath, isMapping, replaceAt, type Values, valueAt, withValue } from "../../lib/object.ts";
+import { formatKeyPath, getValueAt, isMapping, replaceAt, type Values, withValue } from "../../lib/object.ts";
 import type { Dependency, Notice, PlannedApp, RequestedValue } from "../../model/plan.ts";
 import { hasGrafana } from "../grafana/grafana-values.ts";
 import { type JudgedConfig, planAlertmanagerConfig } from "./alertmanager-config.ts";
@@ -83,8 +83,8 @@ function withRequestedValues(app: PlannedApp, requested: readonly RequestedValue
 function applyRequestedValue(values: Values, { path, value, how, setting }: RequestedValue): Values {
   if (how === "whole") return replaceAt(values, path, value);
   if (how !== "append") return withValue(values, path, value);
-  if (typeof value === "string") return withValue(values, path, appendText(valueAt(values, path), value));
-  const there = valueAt(values, path) ?? [];
+  if (typeof value === "string") return withValue(values, path, appendText(getValueAt(values, path), value));
+  const there = getValueAt(values, path) ?? [];
   if (!Array.isArray(there))
     throw new UserError(
       `${setting}: ${formatKeyPath(path)} in the values is not a list, so nothing can be added to it`,
@@ -108,7 +108,7 @@ function addDependencies(apps: readonly PlannedApp[], { dependencies = [] }: Pla
 /** Returns a notice for each setting that replaces a different value of the user's: the setting wins. */
 function noticeReplacedValues(apps: readonly PlannedApp[], requested: readonly RequestedValue[]): Notice[] {
   return requested.flatMap(({ app, path, value, how, setting, secret }) => {
-    const there = valueAt(apps.find(({ name }) => name === app)?.values ?? {}, path);
+    const there = getValueAt(apps.find(({ name }) => name === app)?.values ?? {}, path);
     if (how === "append" || there === undefined || (how !== "whole" && isMapping(there))) return [];
     if (JSON.stringify(there) === JSON.stringify(value)) return [];
     const shown = (one: unknown) =>

@@ -1,9 +1,9 @@
 import { components as resourceComponents } from "../../config/resources.ts";
 import type { StorageSizes } from "../../config/settings/storage.ts";
 import { parseDuration } from "../../lib/duration.ts";
-import { valueAt } from "../../lib/object.ts";
+import { getValueAt } from "../../lib/object.ts";
 import {
-  chartKeysOf,
+  findChartKeys,
   findComponentApp,
   type PrometheusKeys,
   type StorageKeys,
@@ -32,7 +32,7 @@ export function requestPrometheusSettings(input: SettingInput): PlanChanges {
     return value === undefined ? [] : [{ name, value }];
   });
   const app = findComponentApp("prometheus", input.apps);
-  const keys = app && chartKeysOf(app.chart)?.prometheus;
+  const keys = app && findChartKeys(app.chart)?.prometheus;
   if (app === undefined || keys === undefined)
     return { notices: set.map(({ name }) => noticeNoTaker(input, [settings[name]], "Prometheus")) };
   const values = set.map(({ name, value }) => ({
@@ -51,7 +51,7 @@ export function requestPrometheusSettings(input: SettingInput): PlanChanges {
 function requestFittingTimeout(input: SettingInput, app: PlannedApp, keys: PrometheusKeys): RequestedValue[] {
   const { scrapeInterval, scrapeTimeout } = input.config.prometheus;
   const own = (name: "scrapeInterval" | "scrapeTimeout") => {
-    const value = valueAt(app.values, keys[name]);
+    const value = getValueAt(app.values, keys[name]);
     return typeof value === "string" && value !== "" ? value : undefined;
   };
   if (scrapeTimeout !== undefined) {
@@ -91,7 +91,7 @@ export function requestStorage(input: SettingInput): PlanChanges {
   for (const component of components) {
     const size = sizes[component];
     const app = findComponentApp(component, input.apps);
-    const keys = app && chartKeysOf(app.chart)?.storage[component];
+    const keys = app && findChartKeys(app.chart)?.storage[component];
     if (app === undefined || keys === undefined) {
       if (size !== undefined) notices.push(noticeNoTaker(input, ["storage", component], component));
       continue;
@@ -117,7 +117,7 @@ export function requestStorage(input: SettingInput): PlanChanges {
 function requestVolume(app: PlannedApp, keys: StorageKeys, size: string, setting: string): RequestedValue[] {
   const value = (path: readonly string[] | undefined, value: unknown): RequestedValue[] =>
     path === undefined ? [] : [{ app: app.name, path, value, setting }];
-  const hasModes = keys.accessModes !== undefined && valueAt(app.values, keys.accessModes) !== undefined;
+  const hasModes = keys.accessModes !== undefined && getValueAt(app.values, keys.accessModes) !== undefined;
   return [
     ...value(keys.enabled, true),
     ...value(keys.size, size),
@@ -127,10 +127,10 @@ function requestVolume(app: PlannedApp, keys: StorageKeys, size: string, setting
 
 /** True if a component will have a volume: the user's values request one, or the chart has one by default, unless profile ci removes it. */
 function hasPlannedVolume({ config }: SettingInput, { values }: PlannedApp, keys: StorageKeys): boolean {
-  if (keys.enabled === undefined) return valueAt(values, keys.size) !== undefined;
-  const enabled = valueAt(values, keys.enabled);
+  if (keys.enabled === undefined) return getValueAt(values, keys.size) !== undefined;
+  const enabled = getValueAt(values, keys.enabled);
   if (typeof enabled === "boolean") return enabled;
-  const ownKeys = valueAt(values, keys.enabled.slice(0, -1)) !== undefined;
+  const ownKeys = getValueAt(values, keys.enabled.slice(0, -1)) !== undefined;
   return keys.byDefault && (config.profile !== "ci" || config.keep.data || ownKeys);
 }
 
@@ -142,7 +142,7 @@ export function requestResources(input: SettingInput): PlanChanges {
     const requested = input.config.resources[component];
     if (requested === undefined) continue;
     const app = findComponentApp(component, input.apps);
-    const path = app && chartKeysOf(app.chart)?.resources[component];
+    const path = app && findChartKeys(app.chart)?.resources[component];
     if (app === undefined || path === undefined) {
       notices.push(noticeNoTaker(input, ["resources", component], component));
       continue;

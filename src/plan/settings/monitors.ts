@@ -1,6 +1,6 @@
 import { isMapping } from "../../lib/object.ts";
-import { nearest } from "../../lib/suggest.ts";
-import { chartName, isStackChart } from "../../model/chart.ts";
+import { findNearestWord } from "../../lib/suggest.ts";
+import { getChartName, isStackChart } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import {
   type OperatorObject,
@@ -32,7 +32,7 @@ export function planMonitors(input: SettingInput): PlanChanges {
   const found = readMonitors(input);
   const operators = apps.filter(isStackChart);
   if (operators.length === 0 && apps.every(hasNoOperator)) {
-    const prometheus = apps.find(({ chart }) => chartName(chart) === "prometheus");
+    const prometheus = apps.find(({ chart }) => getChartName(chart) === "prometheus");
     throw withoutOperator(found, { prometheusApp: prometheus?.name, appDir: showAppDir(input) });
   }
   const name = apps.some((app) => app.name === monitorsApp) ? "monstack-monitors" : monitorsApp;
@@ -51,7 +51,7 @@ export function planMonitors(input: SettingInput): PlanChanges {
 
 /** True if an app certainly brings no operator: nobody reads monitors beside such apps only. */
 export function hasNoOperator({ chart }: Pick<PlannedApp, "chart">): boolean {
-  return chart.kind === "objects" || chartsWithoutOperator.includes(chartName(chart));
+  return chart.kind === "objects" || chartsWithoutOperator.includes(getChartName(chart));
 }
 
 /** Returns the app directory as messages show it; undefined without one. */
@@ -101,7 +101,7 @@ function findProblem({ object, start, where }: PlacedObject): Mistake | undefine
     };
   if (!kind && Array.isArray(object["groups"]))
     return { where: start, path: "", problem: "this is a rule file of Prometheus: name it in rules" };
-  const near = typeof kind === "string" && kind !== "" ? nearest(kind, monitorKinds) : undefined;
+  const near = typeof kind === "string" && kind !== "" ? findNearestWord(kind, monitorKinds) : undefined;
   const meant =
     near === undefined
       ? ""

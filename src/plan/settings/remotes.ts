@@ -1,9 +1,9 @@
 import { stringify } from "yaml";
 import { type Federation, getSecretVariable, type Login, type RemoteWrite } from "../../config/endpoints.ts";
 import type { Config } from "../../config/schema.ts";
-import { ownValue, valueAt } from "../../lib/object.ts";
-import { chartName } from "../../model/chart.ts";
-import { chartKeysOf, findComponentApp, type PrometheusKeys } from "../../model/chart-keys.ts";
+import { getValueAt, ownValue } from "../../lib/object.ts";
+import { getChartName } from "../../model/chart.ts";
+import { findChartKeys, findComponentApp, type PrometheusKeys } from "../../model/chart-keys.ts";
 import type { PlannedApp, RequestedValue } from "../../model/plan.ts";
 import { formatPath, type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
 import type { PlanChanges, SettingInput } from "./apply.ts";
@@ -14,7 +14,7 @@ export function planRemotes(input: SettingInput): PlanChanges {
   const { federate, remoteWrite } = input.config;
   if (federate.length + remoteWrite.length === 0) return {};
   const app = findComponentApp("prometheus", input.apps);
-  const keys = app && chartKeysOf(app.chart)?.prometheus;
+  const keys = app && findChartKeys(app.chart)?.prometheus;
   if (app === undefined || keys === undefined) {
     const sections = [
       ...(federate.length > 0 ? ["federate"] : []),
@@ -39,7 +39,7 @@ function requestFederationJobs(
   const jobs = federate.map((one) => createFederationJob(app, one));
   const path = keys.scrapeConfigs;
   // The Prometheus chart takes one text; the operator's a list, or a text when the user's own is one.
-  const asText = !isOperatorManaged(app) || typeof valueAt(app.values, path) === "string";
+  const asText = !isOperatorManaged(app) || typeof getValueAt(app.values, path) === "string";
   const value = asText ? escapeTemplates(stringify(jobs)) : escapeAllTemplates(jobs);
   return { app: app.name, path, value, how: "append", setting: "federate" };
 }
@@ -179,7 +179,7 @@ export function findCredentialFile(app: PlannedApp, key: string): string {
 
 /** True if the operator creates the app's Prometheus. */
 export function isOperatorManaged(app: PlannedApp): boolean {
-  return chartName(app.chart) === "kube-prometheus-stack";
+  return getChartName(app.chart) === "kube-prometheus-stack";
 }
 
 const mountPath = "/etc/monstack-credentials";

@@ -1,7 +1,7 @@
 import { parseDuration } from "../../lib/duration.ts";
 import { UserError } from "../../lib/errors.ts";
-import { isMapping, valueAt } from "../../lib/object.ts";
-import { chartName } from "../../model/chart.ts";
+import { getValueAt, isMapping } from "../../lib/object.ts";
+import { getChartName } from "../../model/chart.ts";
 import type { Notice, PlannedApp, RequestedValue } from "../../model/plan.ts";
 import { hasGroups, isRuleFileRead } from "../capture.ts";
 import { findScrapeInterval } from "../profiles/scrape-intervals.ts";
@@ -51,7 +51,7 @@ export function readRuleSources(input: Pick<SettingInput, "config" | "texts" | "
 
 /** Returns the app whose Prometheus gets the user's rules. */
 export function findPrometheus(apps: readonly PlannedApp[]): PlannedApp | undefined {
-  return apps.find((one) => prometheusCharts.includes(chartName(one.chart)));
+  return apps.find((one) => prometheusCharts.includes(getChartName(one.chart)));
 }
 
 const prometheusCharts: readonly string[] = ["prometheus", "kube-prometheus-stack"];
@@ -72,16 +72,16 @@ interface Target {
 }
 
 function findTarget(app: PlannedApp): Target {
-  return chartName(app.chart) === "prometheus" ? findRuleFileTarget(app) : findPrometheusRuleTarget(app);
+  return getChartName(app.chart) === "prometheus" ? findRuleFileTarget(app) : findPrometheusRuleTarget(app);
 }
 
 /** Targets a rule file that the chart renders into the ConfigMap that Prometheus mounts. */
 function findRuleFileTarget(app: PlannedApp): Target {
-  if (valueAt(app.values, ["server", "configMapOverrideName"]))
+  if (getValueAt(app.values, ["server", "configMapOverrideName"]))
     throw new UserError(
       `rules: ${app.name} reads its files from a ConfigMap of your own (server.configMapOverrideName); put them there`,
     );
-  const contentOf = (file: string) => valueAt(app.values, ["serverFiles", file]);
+  const contentOf = (file: string) => getValueAt(app.values, ["serverFiles", file]);
   const file = ["alerting_rules.yml", "recording_rules.yml", "alerts", "rules"].find(
     (one) => isRuleFileRead(app.values, one) && (isEmpty(contentOf(one)) || hasGroups(contentOf(one))),
   );
@@ -108,8 +108,8 @@ function isEmpty(content: unknown): boolean {
 
 /** Targets an object of the operator's, with the labels by which its Prometheus selects rules. */
 function findPrometheusRuleTarget(app: PlannedApp): Target {
-  const spec = valueAt(app.values, ["prometheus", "prometheusSpec"]);
-  const selector = isMapping(spec) ? valueAt(spec, ["ruleSelector", "matchLabels"]) : undefined;
+  const spec = getValueAt(app.values, ["prometheus", "prometheusSpec"]);
+  const selector = isMapping(spec) ? getValueAt(spec, ["ruleSelector", "matchLabels"]) : undefined;
   const labels = isMapping(selector) ? selector : { release: app.release };
   const name = "monstack-rules";
   return {
@@ -171,8 +171,8 @@ function renameRepeatedGroups(
 export function findScrapeMs(apps: readonly PlannedApp[]): number | undefined {
   const app = findPrometheus(apps);
   if (app === undefined) return undefined;
-  if (chartName(app.chart) === "prometheus") return parseDuration(findScrapeInterval(app.values));
+  if (getChartName(app.chart) === "prometheus") return parseDuration(findScrapeInterval(app.values));
   // The operator's default.
-  const interval = valueAt(app.values, ["prometheus", "prometheusSpec", "scrapeInterval"]) || "30s";
+  const interval = getValueAt(app.values, ["prometheus", "prometheusSpec", "scrapeInterval"]) || "30s";
   return parseDuration(String(interval));
 }

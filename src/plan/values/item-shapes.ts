@@ -1,4 +1,4 @@
-import { formatKeyPath, isMapping, type Values, valueAt } from "../../lib/object.ts";
+import { formatKeyPath, getValueAt, isMapping, type Values } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { ValueMistake } from "../../model/plan.ts";
 import {
@@ -34,7 +34,7 @@ interface Ref {
  */
 export function findWrongItems(app: string, values: Readonly<Values>, chart: ChartSource): ValueMistake[] {
   return findItemUses(chart).flatMap((use) => {
-    const list = valueAt(values, use.path);
+    const list = getValueAt(values, use.path);
     if (!Array.isArray(list) || use.isOpen) return [];
     const key = formatKeyPath(use.path);
     return list.flatMap((item: unknown, index): ValueMistake[] => {

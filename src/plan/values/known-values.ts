@@ -1,4 +1,4 @@
-import { isMapping, type Values, valueAt } from "../../lib/object.ts";
+import { getValueAt, isMapping, type Values } from "../../lib/object.ts";
 import type { ChartDependency, ChartSource } from "../../model/chart.ts";
 import { collectChartDefinitions, findMentions } from "../templates/mentions.ts";
 import type { Definitions } from "../templates/parse.ts";
@@ -56,7 +56,7 @@ function addSwitches(known: KnownValues, dependency: ChartDependency, chart: Cha
   for (const one of dependency.importValues) {
     const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
     const into = parent === "." ? known : ensureNode(known, parent.split("."));
-    addDefaults(into, valueAt(values, child.split(".")), new Set());
+    addDefaults(into, getValueAt(values, child.split(".")), new Set());
   }
 }
 

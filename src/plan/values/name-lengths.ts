@@ -1,4 +1,4 @@
-import { isMapping, mergeValues, type Values, valueAt } from "../../lib/object.ts";
+import { getValueAt, isMapping, mergeValues, type Values } from "../../lib/object.ts";
 import type { ChartSource } from "../../model/chart.ts";
 import type { PlannedApp } from "../../model/plan.ts";
 import { createOutliner, unknown, unknownText } from "../templates/outline.ts";
@@ -69,7 +69,7 @@ function listEnabledCharts(source: ChartSource, values: Values, name = source.na
   const below = source.charts.flatMap((one) =>
     findSubchartKeys(one, source.dependencies).flatMap((key) => {
       const listed = source.dependencies.find((dependency) => (dependency.alias ?? dependency.name) === key);
-      const isOff = listed?.conditions.some((path) => valueAt(values, path.split(".")) === false) ?? false;
+      const isOff = listed?.conditions.some((path) => getValueAt(values, path.split(".")) === false) ?? false;
       const own = isMapping(values[key]) ? values[key] : {};
       const global = isMapping(values["global"]) ? { global: values["global"] } : {};
       const defaults = isMapping(one.values) ? one.values : {};

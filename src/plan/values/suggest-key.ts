@@ -1,5 +1,5 @@
 import { isMapping } from "../../lib/object.ts";
-import { editDistance, nearest, plainWord } from "../../lib/suggest.ts";
+import { editDistance, findNearestWord, normalizeWord } from "../../lib/suggest.ts";
 import { findNode, findValueKind, isOpenNode, type KnownValues } from "./known-values.ts";
 
 type Path = readonly string[];
@@ -212,9 +212,9 @@ function normalizeName(name: string): string {
 /** Short words are one letter apart by nature: only a letter too few, too many or swapped counts there. */
 function findOneLetterOff(name: string, candidates: readonly string[]): string | undefined {
   if (name.length < 4 || name.length > 100) return undefined;
-  const wanted = plainWord(name);
+  const wanted = normalizeWord(name);
   const found = candidates.filter((key) => {
-    const plain = plainWord(key);
+    const plain = normalizeWord(key);
     if (Math.abs(plain.length - wanted.length) > 1 || editDistance(wanted, plain) !== 1) return false;
     const isReplaced = plain.length === wanted.length && sortLetters(plain) !== sortLetters(wanted);
     return wanted.length >= (isReplaced ? 6 : 4);
@@ -228,7 +228,7 @@ function sortLetters(word: string): string {
 
 function findSimilar(name: string, candidates: readonly string[]): string | undefined {
   return (
-    (name.length > 3 ? nearest(name, candidates) : undefined) ??
+    (name.length > 3 ? findNearestWord(name, candidates) : undefined) ??
     findWithMoreWords(name, candidates) ??
     findSameBeginning(name, candidates)
   );

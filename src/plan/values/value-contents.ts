@@ -1,5 +1,5 @@
 import { parseDuration } from "../../lib/duration.ts";
-import { isEmptyValue, isMapping, type Values, valueAt } from "../../lib/object.ts";
+import { getValueAt, isEmptyValue, isMapping, type Values } from "../../lib/object.ts";
 import { type ChartSource, stackChart } from "../../model/chart.ts";
 import { readDocuments } from "../../yaml/documents.ts";
 import { isRuleFileRead } from "../capture.ts";
@@ -101,11 +101,11 @@ function findPrometheusScrapes(values: Values): ValueContent[] {
   );
   const lists = [["extraScrapeConfigs"], ["serverFiles", "prometheus.yml", "scrape_configs"]].flatMap(
     (path): ValueContent[] => {
-      const data = valueAt(values, path);
+      const data = getValueAt(values, path);
       return isEmptyValue(data) ? [] : [{ ...of, path, data }];
     },
   );
-  const set = valueAt(values, of.globalAt);
+  const set = getValueAt(values, of.globalAt);
   const global: ValueContent[] = isEmptyValue(set)
     ? []
     : [{ ...of, path: of.globalAt, data: set, isGlobal: true }];
@@ -113,8 +113,8 @@ function findPrometheusScrapes(values: Values): ValueContent[] {
 }
 
 function findAlertmanagerConfig(values: Values, path: readonly string[]): ValueContent[] {
-  const data = valueAt(values, path);
-  const isOff = valueAt(values, [...path.slice(0, -1), "enabled"]) === false;
+  const data = getValueAt(values, path);
+  const isOff = getValueAt(values, [...path.slice(0, -1), "enabled"]) === false;
   if (!isMapping(data) || isEmptyValue(data) || data["enabled"] === false || (path.length > 1 && isOff))
     return [];
   const { enabled: _, ...config } = data;
@@ -142,7 +142,7 @@ const replacesConfig = [
 function findStackContents(values: Values): ValueContent[] {
   const alertmanager = values["alertmanager"];
   const isReplaced =
-    isMapping(alertmanager) && replacesConfig.some((path) => !isEmptyValue(valueAt(alertmanager, path)));
+    isMapping(alertmanager) && replacesConfig.some((path) => !isEmptyValue(getValueAt(alertmanager, path)));
   return [
     ...findStackRules(values),
     ...(isReplaced ? [] : findAlertmanagerConfig(values, ["alertmanager", "config"])),
@@ -171,7 +171,7 @@ function findStackRules(values: Values): ValueContent[] {
 
 function findStackScrapes(values: Values): ValueContent[] {
   const path = ["prometheus", "prometheusSpec"];
-  const spec = valueAt(values, path);
+  const spec = getValueAt(values, path);
   if (!isMapping(spec)) return [];
   const { scrapeTimeout, additionalScrapeConfigs: data } = spec;
   const scrapeInterval = spec["scrapeInterval"] || "30s";
@@ -192,7 +192,7 @@ function findStackScrapes(values: Values): ValueContent[] {
 
 /** Returns the fields of additional monitors, which the chart takes one by one. */
 function findMonitors(values: Values, key: string, kind: string, endpoints: string): ValueContent[] {
-  const list = valueAt(values, ["prometheus", key]);
+  const list = getValueAt(values, ["prometheus", key]);
   if (!Array.isArray(list)) return [];
   return list.flatMap((item: unknown, index): ValueContent[] => {
     const path = ["prometheus", key, index];

@@ -1,7 +1,7 @@
 import {
   type ContainerState,
   type ContainerStatus,
-  eventTime,
+  getEventTime,
   type KubeEvent,
   type Pod,
 } from "../../kube/objects.ts";
@@ -85,10 +85,10 @@ function describeContainerProblem(state: ContainerState | undefined): string | u
 
 /** One line an event, the latest last. */
 export function formatEvents(events: readonly KubeEvent[]): string {
-  const sorted = [...events].sort((a, b) => eventTime(a) - eventTime(b));
+  const sorted = [...events].sort((a, b) => getEventTime(a) - getEventTime(b));
   const rows = sorted.map((event) => {
     const { involvedObject: of, metadata, type = "", reason = "", message = "" } = event;
-    const time = eventTime(event);
+    const time = getEventTime(event);
     const count = event.series?.count ?? event.count ?? 1;
     return [
       time > 0 ? new Date(time).toISOString().replace(/\.\d+Z$/, "Z") : "?",

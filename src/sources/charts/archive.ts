@@ -5,7 +5,7 @@ import { z } from "zod";
 import { tarEntries, tarEntryText } from "../../archive/tar.ts";
 import type { TarEntry } from "../../archive/tar-header.ts";
 import type { Context } from "../../host/host.ts";
-import { InstallError, messageOf, UserError } from "../../lib/errors.ts";
+import { describeError, InstallError, UserError } from "../../lib/errors.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
 import { sha256Of } from "../web/download.ts";
@@ -122,7 +122,7 @@ export async function localChart(context: Context, path: string): Promise<ChartF
   const fail = (why: string, cause?: unknown) => new UserError(`chart ${path}: ${why}`, { fix, cause });
   if (!(await host.files.exists(path))) throw fail("there is no such folder or file");
   const wrongChart = (cause: unknown) => {
-    throw fail(messageOf(cause), cause);
+    throw fail(describeError(cause), cause);
   };
   // Only a folder has a Chart.yaml below its path.
   const chartYaml = await host.files.read(join(path, "Chart.yaml"));
@@ -142,7 +142,7 @@ function parseChartYaml(text: string, where: string): ChartYaml {
     // failsafe: `appVersion: 1.10` stays 1.10.
     return ChartYaml.parse(parseYaml(text, { schema: "failsafe" }));
   } catch (cause) {
-    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : describeError(cause);
     throw new InstallError(`${where}: its Chart.yaml is not valid: ${why}`, { cause });
   }
 }

@@ -4,7 +4,7 @@ import { buffer, text } from "node:stream/consumers";
 import { z } from "zod";
 import { tarEntries } from "../../archive/tar.ts";
 import type { Context, Files } from "../../host/host.ts";
-import { InstallError, messageOf } from "../../lib/errors.ts";
+import { describeError, InstallError } from "../../lib/errors.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
 import type { ChartDependency, ChartSource } from "../../model/chart.ts";
@@ -155,7 +155,7 @@ function parsed<T>(what: string, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {
-    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : describeError(cause);
     throw new InstallError(`${what} is not valid: ${why}`, { cause });
   }
 }

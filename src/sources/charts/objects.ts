@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Context } from "../../host/host.ts";
-import { messageOf, UserError } from "../../lib/errors.ts";
+import { describeError, UserError } from "../../lib/errors.ts";
 import type { ChartFile, Tool } from "../../lockfile/tools.ts";
 import type { ChartRef } from "../../model/plan.ts";
 import { type PlacedObject, parseObjects } from "../../monitors/monitors.ts";
@@ -94,7 +94,7 @@ async function documentsOf(
 
 async function read({ host }: Context, path: string): Promise<string> {
   const text = await host.files.read(path).catch((cause: unknown) => {
-    throw new UserError(`the manifest ${path} can't be read: ${messageOf(cause)}`, { cause });
+    throw new UserError(`the manifest ${path} can't be read: ${describeError(cause)}`, { cause });
   });
   if (text === undefined) throw new UserError(`there is no manifest ${path}`);
   return text;

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { normalizeRegistryHost } from "../../config/registries.ts";
 import type { RegistryAccess } from "../../config/schema.ts";
-import { loginEnvironment } from "../../host/child-environment.ts";
+import { selectLoginEnvironment } from "../../host/child-environment.ts";
 import { execBounded, TooMuch } from "../../host/exec-bounded.ts";
 import type { Files, Host } from "../../host/host.ts";
-import { InstallError, messageOf } from "../../lib/errors.ts";
+import { describeError, InstallError } from "../../lib/errors.ts";
 import { chartIn, type LockedChart } from "../../lockfile/lock.ts";
 import type { ChartFile, Tool } from "../../lockfile/tools.ts";
 import type { ChartRef } from "../../model/plan.ts";
@@ -125,7 +125,7 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
     try {
       const env = {
         // A login can come from a program that docker's configuration names (ECR's, gcloud's).
-        ...loginEnvironment(context.host.env),
+        ...selectLoginEnvironment(context.host.env),
         ...(plainHttp ? {} : withoutPlainHttp(context.host.env)),
         HELM_CACHE_HOME: join(folder, "cache"),
         ...access.env,
@@ -142,7 +142,7 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
             fix: "the registry or the mirror serves something else than a chart: compare it with upstream's",
           },
         );
-      const why = messageOf(cause);
+      const why = describeError(cause);
       // helm tells a passing trouble from a lasting one only in its text.
       const lasting = /not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(why);
       if (lasting || tried >= patience.tries)

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { gt, valid } from "semver";
-import { InstallError, messageOf } from "../../lib/errors.ts";
+import { describeError, InstallError } from "../../lib/errors.ts";
 import { showUrl } from "../../lib/redact/urls.ts";
 import { chartIn, type LockedChart, repoOf } from "../../lockfile/lock.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
@@ -119,7 +119,7 @@ async function lookUp(
     return { entry, hasDigests: chart.hasDigests };
   } catch (cause) {
     if (cause instanceof InstallError && cause.fix !== undefined) throw cause;
-    throw new InstallError(`${showRequest(web, url)} can't be used: ${messageOf(cause)}`, {
+    throw new InstallError(`${showRequest(web, url)} can't be used: ${describeError(cause)}`, {
       cause,
       fix: "the host or the mirror serves something else than a chart repository's index",
     });

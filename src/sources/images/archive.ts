@@ -3,9 +3,9 @@ import { dirname } from "node:path";
 import { strictTarFiles } from "../../archive/tar.ts";
 import { tarEnd, tarFile } from "../../archive/tar-writer.ts";
 import type { Context, Host } from "../../host/host.ts";
-import { InstallError, messageOf } from "../../lib/errors.ts";
+import { describeError, InstallError } from "../../lib/errors.ts";
 import type { ImageArchive, WantedImage } from "../../lib/image.ts";
-import { clusterName } from "../../lib/image.ts";
+import { toContainerdName } from "../../lib/image.ts";
 import { joinBelow } from "../../lib/path.ts";
 import { cacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
 import { type Descriptor, type ImageParts, readImageParts } from "./manifest.ts";
@@ -72,7 +72,7 @@ export async function readImageArchive(
 }
 
 function indexOf(image: string, { mediaType, digest, size }: Descriptor): string {
-  const annotations = { [nameAnnotation]: clusterName(image) };
+  const annotations = { [nameAnnotation]: toContainerdName(image) };
   return JSON.stringify({
     schemaVersion: 2,
     mediaType: "application/vnd.oci.image.index.v1+json",
@@ -137,7 +137,9 @@ export async function findCachedImage(
     await host.files.touch(path);
     return describeArchive(wanted, path, "cache", parts);
   } catch (error) {
-    log.warn(`the cached image was changed since it was verified, it is fetched again: ${messageOf(error)}`);
+    log.warn(
+      `the cached image was changed since it was verified, it is fetched again: ${describeError(error)}`,
+    );
     await host.files.remove(path);
     return undefined;
   }

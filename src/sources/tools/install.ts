@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { parse } from "semver";
 import type { Config } from "../../config/schema.ts";
 import type { Context } from "../../host/host.ts";
-import { InstallError, Interrupted, messageOf, UserError } from "../../lib/errors.ts";
+import { describeError, InstallError, Interrupted, UserError } from "../../lib/errors.ts";
 import type { Signature, Tool, ToolName } from "../../lockfile/tools.ts";
 
 import { checkSignature } from "../signatures/check.ts";
@@ -93,7 +93,7 @@ async function localTool(
   if (!(await context.host.files.exists(path)))
     throw new UserError(`${name}.path: there is no ${path}`, { fix });
   const version = await readVersion(context, name, path).catch((cause: unknown) => {
-    throw new UserError(`${name}.path: ${messageOf(cause)}`, { fix, cause });
+    throw new UserError(`${name}.path: ${describeError(cause)}`, { fix, cause });
   });
   context.log.info(`${name} ${version}: from ${path}`);
   const sha256 = await sha256Of(context.host, path);
@@ -224,8 +224,9 @@ async function runForVersion(
     } catch (cause) {
       // "text file busy" for milliseconds: a process that another install starts can hold our file open for writing
       // until its own exec (https://github.com/golang/go/issues/22315).
-      if (tried < 5 && /text file busy|ETXTBSY/i.test(messageOf(cause))) await host.sleep(50 * tried, signal);
-      else throw new InstallError(`${tool} at ${path} can't be run: ${messageOf(cause)}`, { cause });
+      if (tried < 5 && /text file busy|ETXTBSY/i.test(describeError(cause)))
+        await host.sleep(50 * tried, signal);
+      else throw new InstallError(`${tool} at ${path} can't be run: ${describeError(cause)}`, { cause });
     }
   }
 }

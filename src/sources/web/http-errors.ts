@@ -1,4 +1,4 @@
-import { proxyFor, shownProxy } from "../../host/proxy.ts";
+import { findProxy, formatProxy } from "../../host/proxy.ts";
 import { InstallError } from "../../lib/errors.ts";
 import { formatSeconds } from "./web.ts";
 
@@ -50,7 +50,7 @@ export function describeStatus(
 ): Error {
   const retryAfterMs = parseRetryAfter(headers.get("retry-after"), now);
   if (isTransientStatus(status)) return new Transient(`the host answers ${status}`, { retryAfterMs });
-  const proxy = proxyFor(url, env);
+  const proxy = findProxy(url, env);
   if (status === 407 && proxy) return proxyRefusal(status, proxy, what);
   const fix =
     status === 401 || status === 403
@@ -80,8 +80,8 @@ export function describeConnectionError(
   const code = errorCode(cause);
   if (/^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code))
     return new Transient(`no byte came for ${formatSeconds(stallMs)}`, { cause });
-  const proxy = proxyFor(url, env);
-  const through = proxy ? ` through the proxy ${shownProxy(proxy)}` : "";
+  const proxy = findProxy(url, env);
+  const through = proxy ? ` through the proxy ${formatProxy(proxy)}` : "";
   if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL|INVALID_URL/.test(code)) {
     return new InstallError(`${what}: no trusted connection${through} (${code})`, {
       cause,
@@ -92,7 +92,7 @@ export function describeConnectionError(
   const status = proxy && proxyStatus(cause);
   if (proxy && status !== undefined)
     return isTransientStatus(status)
-      ? new Transient(`the proxy ${shownProxy(proxy)} answers ${status}`, { cause })
+      ? new Transient(`the proxy ${formatProxy(proxy)} answers ${status}`, { cause })
       : proxyRefusal(status, proxy, what);
   if (code === "UND_ERR_CONNECT_TIMEOUT") return new Transient(`no connection in time${through}`, { cause });
   const message =
@@ -103,7 +103,7 @@ export function describeConnectionError(
 function proxyRefusal(status: number, proxy: URL, what: string): InstallError {
   const needsLogin = status === 407;
   return new InstallError(
-    `${what}: the proxy ${shownProxy(proxy)} refuses, it answers ${status}${needsLogin ? ": it requires a login" : ""}`,
+    `${what}: the proxy ${formatProxy(proxy)} refuses, it answers ${status}${needsLogin ? ": it requires a login" : ""}`,
     {
       fix: needsLogin
         ? `put it into the environment's proxy settings: HTTPS_PROXY=${proxy.protocol}//USER:PASSWORD@${proxy.host}`

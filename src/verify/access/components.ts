@@ -1,7 +1,7 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import type { Component } from "../../config/resources.ts";
 import { findComponentApp, sortByComponentApp } from "../../model/chart-keys.ts";
-import { type RenderedApp, workloadsOf } from "../../model/rendered.ts";
+import { listWorkloads, type RenderedApp } from "../../model/rendered.ts";
 import { isPrometheus } from "../../stack/discover.ts";
 import { listPods } from "../../stack/kube.ts";
 import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
@@ -57,7 +57,7 @@ export function mainContainer(component: Component, pod: V1Pod): V1Container | u
 
 /** How many Alertmanagers the charts request. */
 export function requestedReplicas(rendered: readonly RenderedApp[]): number {
-  const own = workloadsOf(sortByComponentApp("alertmanager", rendered)).filter(({ podLabels }) =>
+  const own = listWorkloads(sortByComponentApp("alertmanager", rendered)).filter(({ podLabels }) =>
     isComponent("alertmanager", podLabels),
   );
   return own[0]?.replicas ?? 0;

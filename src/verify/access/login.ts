@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseDocuments } from "../../lib/yaml-text.ts";
-import { filesOf, objectsOf, type RenderedApp } from "../../model/rendered.ts";
+import { listFiles, listRenderedObjects, type RenderedApp } from "../../model/rendered.ts";
 import { parseBasicAuth } from "../../plan/grafana/prometheus-url.ts";
 import type { ServerLogin } from "../../stack/stack.ts";
 import { grafanaContainer } from "../requested/grafana-settings.ts";
@@ -53,7 +53,7 @@ const datasourceSchema = z.looseObject({
 
 function ofFiles(rendered: readonly RenderedApp[]): Candidate[] {
   const env = grafanaContainer(rendered)?.env;
-  return filesOf(rendered)
+  return listFiles(rendered)
     .filter(({ key, content }) => /\.ya?ml$/.test(key) && /basic_auth:|basicAuthPassword/.test(content))
     .flatMap(({ key, content }) =>
       parseDocuments(content).flatMap((document) =>
@@ -100,7 +100,7 @@ function fromVariable(
 /** Secrets with a username and a password, as the operator's monitors name them. */
 function ofSecrets(rendered: readonly RenderedApp[]): Candidate[] {
   const strings = z.record(z.string(), z.string());
-  return objectsOf(rendered)
+  return listRenderedObjects(rendered)
     .filter(({ kind }) => kind === "Secret")
     .flatMap((object) => {
       const plain = strings.safeParse(object["stringData"]).data ?? {};

@@ -3,7 +3,7 @@ import type { Component } from "../../config/resources.ts";
 import { isOperated } from "../../kube/operator-made.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
 import { sortByComponentApp } from "../../model/chart-keys.ts";
-import { filesOf, objectsOf, type RenderedApp } from "../../model/rendered.ts";
+import { listFiles, listRenderedObjects, type RenderedApp } from "../../model/rendered.ts";
 import { findFlag, getUrlPath, resolveServedPath, trimPath } from "../../plan/web-paths.ts";
 import type { ServerLogin } from "../../stack/stack.ts";
 import { type RequestedContainer, requestedContainers } from "../requested/containers.ts";
@@ -74,7 +74,7 @@ function webConfigIn(
   { workload }: RequestedContainer,
 ): WebConfig | undefined {
   const name = file.split("/").at(-1);
-  const named = filesOf(apps).filter(({ key }) => key === name);
+  const named = listFiles(apps).filter(({ key }) => key === name);
   const isMounted = ({ object }: (typeof named)[number]) => workload.mounted.includes(object.metadata.name);
   const content = (named.find(isMounted) ?? named[0])?.content;
   const parsed = content === undefined ? undefined : webConfigSchema.safeParse(yamlOf(content)).data;
@@ -116,7 +116,9 @@ const operatedSchema = z.looseObject({
 
 /** The operator serves at the root unless routePrefix says something else, whatever externalUrl is. */
 function accessOfOperated(server: Server, apps: readonly RenderedApp[]): ServerAccess | undefined {
-  const object = objectsOf(apps).find((one) => isOperated(one) && one.kind.toLowerCase() === server);
+  const object = listRenderedObjects(apps).find(
+    (one) => isOperated(one) && one.kind.toLowerCase() === server,
+  );
   const spec = operatedSchema.safeParse(object?.["spec"]).data;
   if (spec === undefined) return undefined;
   const tls = spec.web?.tlsConfig;

@@ -2,7 +2,7 @@ import { ownAlerts } from "../../alerting/own-alerts.ts";
 import { formatAge } from "../../lib/duration.ts";
 import { formatBytes } from "../../lib/quantity.ts";
 import { formatCount, formatList } from "../../lib/text.ts";
-import { namespacesOf } from "../../model/rendered.ts";
+import { listNamespaces } from "../../model/rendered.ts";
 import { type Check, pass, skip, skipNotDeployed, type Verdict } from "../../stack/check.ts";
 import { listAllPods, listOwnPods } from "../../stack/kube.ts";
 import { createPrometheusClient, type Sample, sumMetric } from "../../stack/prometheus.ts";
@@ -11,7 +11,7 @@ import { explainStaleness, freshnessOf } from "../runner/freshness.ts";
 
 /** Records the state of a verified stack. */
 export async function takeBaseline(stack: Stack): Promise<Baseline> {
-  const namespaces = namespacesOf(stack.rendered);
+  const namespaces = listNamespaces(stack.rendered);
   const containers = (await listOwnPods(stack)).flatMap(({ metadata, status }) =>
     (status?.containerStatuses ?? []).map(({ name, restartCount }) => ({
       namespace: metadata?.namespace ?? "",

@@ -1,6 +1,6 @@
 import { findCollector, findNearestMetric } from "../../dashboards/missing-metrics.ts";
 import { formatInterval, parseInterval } from "../../dashboards/options.ts";
-import { nearest } from "../../lib/suggest.ts";
+import { findNearestWord } from "../../lib/suggest.ts";
 import { formatList } from "../../lib/text.ts";
 import type { Matcher, RangeWindow, Selector } from "../../promql/promql.ts";
 import type { Source } from "./datasource.ts";
@@ -111,7 +111,7 @@ async function ofCollector(source: Source, collector: string): Promise<string | 
 
 function absentLabel(metric: string, label: string, labels: readonly string[]): string {
   const shorter = labels.find((one) => label === `${one}_name`);
-  const near = shorter ?? nearest(label, labels);
+  const near = shorter ?? findNearestWord(label, labels);
   return near === undefined
     ? `${metric} has no label ${label}; it has ${formatList(labels, 8)}`
     : `${metric} has no label ${label}; the nearest is ${near}`;

@@ -2,7 +2,12 @@ import { z } from "zod";
 import { readDashboard } from "../../dashboards/dashboard.ts";
 import type { KubeObject } from "../../kube/manifest.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
-import { filesOf, objectsOf, type RenderedApp, workloadsNamed } from "../../model/rendered.ts";
+import {
+  findWorkloadsByName,
+  listFiles,
+  listRenderedObjects,
+  type RenderedApp,
+} from "../../model/rendered.ts";
 import { type Sidecar, sidecarsOf, whyNotCollected } from "../checks/grafana/sidecars.ts";
 
 /** A dashboard that the charts bring along. */
@@ -51,7 +56,7 @@ interface Providers {
 }
 
 function providersOf(rendered: readonly RenderedApp[]): Providers {
-  const files = filesOf(rendered)
+  const files = listFiles(rendered)
     .filter(({ key, content }) => /\.ya?ml$/.test(key) && /^[ \t]*providers:/m.test(content))
     .flatMap(({ content }) =>
       parseDocuments(content).flatMap((document) => {
@@ -67,14 +72,14 @@ function providersOf(rendered: readonly RenderedApp[]): Providers {
     })),
     areOpen: files.some(({ options }) => options.foldersFromFilesStructure === true),
     sidecars: sidecarsOf(rendered, "dashboards"),
-    areKnown: workloadsNamed(rendered, "grafana").length > 0,
+    areKnown: findWorkloadsByName(rendered, "grafana").length > 0,
   };
 }
 
 /** What the charts give Grafana as files, and what their init container downloads. */
 export function provisionedDashboards(rendered: readonly RenderedApp[]): ProvisionedDashboard[] {
   const providers = providersOf(rendered);
-  return objectsOf(rendered)
+  return listRenderedObjects(rendered)
     .filter(({ kind }) => kind === "ConfigMap")
     .flatMap((object) =>
       Object.entries(textsOf(object)).flatMap((entry) => fromEntry(object, providers, ...entry)),

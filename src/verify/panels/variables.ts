@@ -9,7 +9,7 @@ import {
 } from "../../dashboards/options.ts";
 import { resolveDatasource } from "../../dashboards/unanswered.ts";
 import { listVariablesIn, sortByUse } from "../../dashboards/variables.ts";
-import { type ForeignPattern, SlowPattern, scriptPattern } from "../../lib/pattern.ts";
+import { compileScriptPattern, type ForeignPattern, SlowPattern } from "../../lib/pattern.ts";
 import type { Source, VectorSample } from "./datasource.ts";
 import { tell, whyNoSeries } from "./empty-queries.ts";
 
@@ -169,7 +169,7 @@ async function found(source: Source, request: VariableRequest): Promise<readonly
 
 function toPattern(text: string): ForeignPattern | undefined {
   try {
-    return scriptPattern(text);
+    return compileScriptPattern(text);
   } catch (error) {
     if (error instanceof SlowPattern) throw error;
     return undefined;

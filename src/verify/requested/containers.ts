@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ContainerResources } from "../../config/resources.ts";
-import { filesOf, type RenderedApp, type Workload, workloadsOf } from "../../model/rendered.ts";
+import { listFiles, listWorkloads, type RenderedApp, type Workload } from "../../model/rendered.ts";
 
 const keyRefSchema = z.looseObject({ name: z.string().nullish(), key: z.string() });
 
@@ -44,7 +44,7 @@ export interface RequestedContainer {
 
 /** The containers of the workloads that the charts render; what an operator makes is not among them. */
 export function requestedContainers(rendered: readonly RenderedApp[]): RequestedContainer[] {
-  const files = filesOf(rendered).filter(({ object }) => object.kind === "ConfigMap");
+  const files = listFiles(rendered).filter(({ object }) => object.kind === "ConfigMap");
   const inConfigMap = (namespace: string, { name, key }: z.infer<typeof keyRefSchema>) =>
     files.find(
       (file) =>
@@ -52,7 +52,7 @@ export function requestedContainers(rendered: readonly RenderedApp[]): Requested
         file.object.metadata.name === name &&
         (file.object.metadata.namespace ?? namespace) === namespace,
     )?.content;
-  return workloadsOf(rendered).flatMap((workload) =>
+  return listWorkloads(rendered).flatMap((workload) =>
     workload.containers.flatMap((container) => {
       const parsed = containerSchema.safeParse(container);
       if (!parsed.success) return [];
@@ -96,7 +96,7 @@ const resourcesSchema = z.object({ requests: amounts.nullish(), limits: amounts.
 
 /** Returns the containers of the charts' workloads that have requests or limits. */
 export function requestedResources(rendered: readonly RenderedApp[]): RequestedResources[] {
-  return workloadsOf(rendered).flatMap((workload) =>
+  return listWorkloads(rendered).flatMap((workload) =>
     workload.containers.flatMap(({ name, resources }) => {
       const { requests, limits } = resourcesSchema.safeParse(resources ?? {}).data ?? {};
       if (Object.keys({ ...requests, ...limits }).length === 0) return [];

@@ -1,5 +1,5 @@
 import { sortByComponentApp } from "../../model/chart-keys.ts";
-import { filesOf, type RenderedApp } from "../../model/rendered.ts";
+import { listFiles, type RenderedApp } from "../../model/rendered.ts";
 import { type RequestedContainer, requestedContainers } from "./containers.ts";
 
 /** A key of grafana.ini, or of the settings that Grafana reports. */
@@ -19,7 +19,8 @@ export function grafanaContainer(rendered: readonly RenderedApp[]): RequestedCon
 /** The grafana.ini that the charts render. */
 export function requestedIni(rendered: readonly RenderedApp[]): GrafanaSetting[] {
   const text =
-    filesOf(sortByComponentApp("grafana", rendered)).find(({ key }) => key === "grafana.ini")?.content ?? "";
+    listFiles(sortByComponentApp("grafana", rendered)).find(({ key }) => key === "grafana.ini")?.content ??
+    "";
   let section = "DEFAULT";
   return text.split("\n").flatMap((line) => {
     const heading = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];

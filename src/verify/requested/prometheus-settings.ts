@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Config } from "../../config/schema.ts";
-import { isMapping, type Values, valueAt } from "../../lib/object.ts";
+import { getValueAt, isMapping, type Values } from "../../lib/object.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
-import { chartName, stackChart } from "../../model/chart.ts";
+import { getChartName, stackChart } from "../../model/chart.ts";
 import { sortByComponentApp } from "../../model/chart-keys.ts";
-import { type RenderedApp, renderedConfig, workloadsOf } from "../../model/rendered.ts";
+import { findPrometheusConfig, listWorkloads, type RenderedApp } from "../../model/rendered.ts";
 import { isPrometheus } from "../../stack/discover.ts";
 
 /** A requested text setting of Prometheus. */
@@ -21,7 +21,7 @@ type Settings = Config["prometheus"];
 /** Returns the retention that the charts render: arguments, or fields of the operator's Prometheus object. */
 export function renderedRetention(rendered: readonly RenderedApp[]): { time?: string; size?: string } {
   const apps = sortByComponentApp("prometheus", rendered);
-  const args = workloadsOf(apps).find(({ podLabels }) => isPrometheus(podLabels))?.args ?? [];
+  const args = listWorkloads(apps).find(({ podLabels }) => isPrometheus(podLabels))?.args ?? [];
   const readFlag = (flag: string) =>
     args.findLast((arg) => arg.startsWith(`${flag}=`))?.slice(flag.length + 1);
   const spec = readOperatorSpec(apps);
@@ -41,7 +41,7 @@ export function requestedRetention(rendered: readonly RenderedApp[], settings: S
 
 /** Returns the requested values of the global section of prometheus.yml, by key. */
 export function requestedGlobals(rendered: readonly RenderedApp[], settings: Settings) {
-  const file = renderedConfig(rendered)?.global ?? {};
+  const file = findPrometheusConfig(rendered)?.global ?? {};
   const spec = readOperatorSpec(rendered);
   const interval = file.scrape_interval ?? (spec.scrapeInterval || undefined);
   const timeout = file.scrape_timeout ?? (spec.scrapeTimeout || undefined);
@@ -94,10 +94,10 @@ export interface RequestedJob {
 export function requestedJobs(rendered: readonly RenderedApp[]): Requested<RequestedJob>[] {
   return sortByComponentApp("prometheus", rendered).flatMap(({ app: { chart, values } }) => {
     const jobsAt = (...path: string[]) =>
-      readJobs(valueAt(values, path)).map((what) => ({ by: path.join("."), what }));
-    if (chartName(chart) === stackChart)
+      readJobs(getValueAt(values, path)).map((what) => ({ by: path.join("."), what }));
+    if (getChartName(chart) === stackChart)
       return jobsAt("prometheus", "prometheusSpec", "additionalScrapeConfigs");
-    if (chartName(chart) !== "prometheus") return [];
+    if (getChartName(chart) !== "prometheus") return [];
     return [
       ...jobsAt("extraScrapeConfigs"),
       // Later versions of the chart compose the file from `scrapeConfigs`, and read this list only if it is set.
@@ -109,7 +109,7 @@ export function requestedJobs(rendered: readonly RenderedApp[]): Requested<Reque
 
 /** Reads `scrapeConfigs`. An entry without any discovery changes a job of the chart's. */
 function readScrapeConfigs(values: Values): Requested<RequestedJob>[] {
-  const entries = valueAt(values, ["scrapeConfigs"]);
+  const entries = getValueAt(values, ["scrapeConfigs"]);
   return Object.entries(isMapping(entries) ? entries : {}).flatMap(([key, job]) => {
     if (!isMapping(job) || job["enabled"] === false) return [];
     if (!Object.keys(job).some((field) => field.endsWith("_configs"))) return [];
@@ -155,12 +155,12 @@ export interface RequestedFlag {
 /** Returns the requested flags of Prometheus: those of the values, and those that the charts render. */
 export function requestedFlags(rendered: readonly RenderedApp[]): Requested<RequestedFlag>[] {
   const apps = sortByComponentApp("prometheus", rendered);
-  const workload = workloadsOf(apps).find(({ podLabels }) => isPrometheus(podLabels));
+  const workload = listWorkloads(apps).find(({ podLabels }) => isPrometheus(podLabels));
   const ofChart = (workload?.containers ?? [])
     .filter(({ name }) => /^prometheus(-server)?$/.test(name))
     .flatMap((container) => parseFlags((container as { args?: unknown }).args))
     .map((what) => ({ by: "the chart", what }));
-  const all = [...apps.flatMap(({ app }) => readFlags(chartName(app.chart), app.values)), ...ofChart];
+  const all = [...apps.flatMap(({ app }) => readFlags(getChartName(app.chart), app.values)), ...ofChart];
   // The check of the retention judges these flags.
   const others = all.filter(({ what }) => !what.name.startsWith("storage.tsdb.retention."));
   return [...new Map(others.toReversed().map((one) => [one.what.name, one])).values()];
@@ -169,13 +169,13 @@ export function requestedFlags(rendered: readonly RenderedApp[]): Requested<Requ
 function readFlags(chart: string, values: Values): Requested<RequestedFlag>[] {
   if (chart === stackChart) {
     const path = ["prometheus", "prometheusSpec", "additionalArgs"];
-    return mappingsIn(valueAt(values, path)).flatMap(({ name, value }) =>
+    return mappingsIn(getValueAt(values, path)).flatMap(({ name, value }) =>
       typeof name === "string" ? [{ by: path.join("."), what: { name, value: String(value ?? "") } }] : [],
     );
   }
   if (chart !== "prometheus") return [];
-  const flags = valueAt(values, ["server", "extraFlags"]);
-  const args = valueAt(values, ["server", "extraArgs"]);
+  const flags = getValueAt(values, ["server", "extraFlags"]);
+  const args = getValueAt(values, ["server", "extraArgs"]);
   return [
     ...(Array.isArray(flags) ? flags : []).map((flag: unknown) => {
       const [name = "", ...rest] = String(flag).split("=");

@@ -1,4 +1,4 @@
-import { operatorMade } from "../../kube/operator-made.ts";
+import { predictOperatorObjects } from "../../kube/operator-made.ts";
 import { parseDuration } from "../../lib/duration.ts";
 import type { Fault } from "../../stack/check.ts";
 import { type PrometheusClient, sumMetric, type Target } from "../../stack/prometheus.ts";
@@ -77,7 +77,7 @@ const configMapMs = 90_000;
 export async function notInForce(stack: Stack, client: PrometheusClient, id: string): Promise<Fault> {
   const started = sumMetric(await client.metrics(), "process_start_time_seconds");
   // An operator still writes the configuration after Prometheus has started.
-  const isOperated = stack.rendered.some(({ objects }) => operatorMade(objects).length > 0);
+  const isOperated = stack.rendered.some(({ objects }) => predictOperatorObjects(objects).length > 0);
   const isNew = !isOperated && started !== undefined && started * 1000 >= Date.parse(stack.deployedAt);
   return { id, graceMs: isNew ? leastMs : configMapMs };
 }

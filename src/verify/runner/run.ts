@@ -1,5 +1,5 @@
 import { aliasesOf } from "../../failures/catalogue.ts";
-import { Interrupted, MonstackError, messageOf } from "../../lib/errors.ts";
+import { describeError, Interrupted, MonstackError } from "../../lib/errors.ts";
 import type { Check, CheckResult, Findings, Verdict } from "../../stack/check.ts";
 import { AccessRefused, HttpError } from "../../stack/http.ts";
 import type { Stack } from "../../stack/stack.ts";
@@ -243,7 +243,7 @@ function toResult(
       return { ...common, status: "skipped", reason: outcome.reason };
     case "error": {
       const fix = (outcome.error instanceof MonstackError ? outcome.error.fix : undefined) ?? usualFix;
-      return { ...common, status: "error", error: messageOf(outcome.error), fix };
+      return { ...common, status: "error", error: describeError(outcome.error), fix };
     }
     case "fail": {
       if (outcome.unprovenReason !== undefined)

@@ -1,7 +1,7 @@
 import type { V1EndpointSlice, V1Node, V1Pod, V1Service } from "@kubernetes/client-node";
 import { formatCount } from "../../lib/text.ts";
 import type { PrometheusConfig, ScrapeConfig } from "../../model/prometheus-config.ts";
-import { objectsOf, renderedConfig } from "../../model/rendered.ts";
+import { findPrometheusConfig, listRenderedObjects } from "../../model/rendered.ts";
 import { listAllPods, listEndpointSlices, listNodes, listServices } from "../../stack/kube.ts";
 import type { Target } from "../../stack/prometheus.ts";
 import type { Stack } from "../../stack/stack.ts";
@@ -190,7 +190,7 @@ export async function compareTargets(
   targets: readonly Target[],
 ): Promise<{ readonly expected: readonly ExpectedTargets[]; readonly missing: readonly ExpectedTargets[] }> {
   const cluster = await discoverable(stack);
-  const expected = expectedTargets(renderedConfig(stack.rendered) ?? running, cluster);
+  const expected = expectedTargets(findPrometheusConfig(stack.rendered) ?? running, cluster);
   return { expected, missing: expected.filter((one) => matching(one, targets) < one.atLeast) };
 }
 
@@ -201,7 +201,7 @@ async function discoverable(stack: Stack) {
     listEndpointSlices(stack),
     listAllPods(stack),
   ]);
-  const own = objectsOf(stack.rendered).filter(({ kind }) => kind === "Service");
+  const own = listRenderedObjects(stack.rendered).filter(({ kind }) => kind === "Service");
   const ownServices = new Set(own.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
   return { nodes, services, endpointSlices, pods, ownServices };
 }

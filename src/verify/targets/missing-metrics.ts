@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { createApi } from "../../kube/api.ts";
 import { ownValue } from "../../lib/object.ts";
-import { scriptPattern } from "../../lib/pattern.ts";
+import { compileScriptPattern } from "../../lib/pattern.ts";
 import { formatCount } from "../../lib/text.ts";
-import { workloadsNamed } from "../../model/rendered.ts";
+import { findWorkloadsByName } from "../../model/rendered.ts";
 import type { Fault } from "../../stack/check.ts";
 import { requestTimeoutMs, tryParseJson } from "../../stack/http.ts";
 import type { PrometheusClient, Target } from "../../stack/prometheus.ts";
@@ -89,7 +89,7 @@ type Setting = Pick<NoMetric, "cause" | "fix">;
 
 /** The argument of the exporter that turns the metric off. */
 function settingAgainst({ rendered }: Stack, exporter: Exporter, metric: string): Setting | undefined {
-  const args = workloadsNamed(rendered, exporter).flatMap((workload) => workload.args);
+  const args = findWorkloadsByName(rendered, exporter).flatMap((workload) => workload.args);
   const found = args.find((arg, index) => turnsOff(arg, args[index + 1], metric));
   if (found === undefined) return undefined;
   const key = keys.find(({ flag }) => flag.test(found))?.key ?? "extraArgs";
@@ -131,7 +131,7 @@ function turnsOff(arg: string, next: string | undefined, metric: string): boolea
 
 function matches(pattern: string, metric: string): boolean {
   try {
-    return scriptPattern(pattern).test(metric);
+    return compileScriptPattern(pattern).test(metric);
   } catch {
     return false;
   }

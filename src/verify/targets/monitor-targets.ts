@@ -1,6 +1,6 @@
 import type { V1EndpointSlice, V1Pod, V1Service } from "@kubernetes/client-node";
 import { formatList } from "../../lib/text.ts";
-import { selects } from "../../model/rendered.ts";
+import { matchesSelector } from "../../model/rendered.ts";
 import {
   findUnmetRequirements,
   formatSelector,
@@ -168,7 +168,7 @@ function noEndpoints(services: readonly V1Service[], { endpointSlices, pods }: A
   const selector = first.spec?.selector ?? {};
   const own = pods.filter(
     ({ metadata }) =>
-      metadata?.namespace === first.metadata?.namespace && selects(selector, metadata?.labels),
+      metadata?.namespace === first.metadata?.namespace && matchesSelector(selector, metadata?.labels),
   );
   const why =
     own.length === 0

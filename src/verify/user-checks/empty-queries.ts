@@ -1,5 +1,5 @@
 import { goPattern } from "../../lib/pattern.ts";
-import { nearest } from "../../lib/suggest.ts";
+import { findNearestWord } from "../../lib/suggest.ts";
 import { formatList } from "../../lib/text.ts";
 import type { Matcher, Selector } from "../../promql/promql.ts";
 import { createPrometheusClient, type PrometheusClient } from "../../stack/prometheus.ts";
@@ -64,7 +64,7 @@ async function isThere(client: PrometheusClient, selector: string): Promise<bool
 function noMetric(metric: string, names: readonly string[], absentKind: string | undefined): string {
   if (absentKind !== undefined)
     return `Prometheus has no metric ${metric}: no ${absentKind} exists in this cluster`;
-  const similar = nearest(metric, names) ?? names.find((name) => name.startsWith(`${metric}_`));
+  const similar = findNearestWord(metric, names) ?? names.find((name) => name.startsWith(`${metric}_`));
   return `Prometheus has no metric ${metric}${similar === undefined ? "" : `; did you mean ${similar}?`}`;
 }
 

@@ -1,7 +1,7 @@
 import { type Found, findAll, isFulfilled } from "../../config/checks/comparison.ts";
 import type { HttpCheck } from "../../config/checks/http.ts";
 import { createApi } from "../../kube/api.ts";
-import { messageOf } from "../../lib/errors.ts";
+import { describeError } from "../../lib/errors.ts";
 import { ownValue } from "../../lib/object.ts";
 import { pass, type Verdict } from "../../stack/check.ts";
 import { abridgeBody, HttpError, requestTimeoutMs, sendRequest, tryParseJson } from "../../stack/http.ts";
@@ -93,7 +93,9 @@ async function throughApiServer(stack: Stack, target: Service, request: Request)
     .ask(url, signal, request)
     .catch((error: unknown) => {
       if (timeout.aborted) return `no response within ${requestTimeoutMs / 1000} s`;
-      throw new Error(`Kubernetes API, service ${namespace}/${name}: ${messageOf(error)}`, { cause: error });
+      throw new Error(`Kubernetes API, service ${namespace}/${name}: ${describeError(error)}`, {
+        cause: error,
+      });
     });
   if (typeof reply === "string") return `${request.method} ${target.url}: ${reply}`;
   const refusal = proxyRefusal(reply);

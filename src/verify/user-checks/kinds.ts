@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Api } from "../../kube/api.ts";
-import { nearest } from "../../lib/suggest.ts";
+import { findNearestWord } from "../../lib/suggest.ts";
 import { abridgeBody, tryParseJson } from "../../stack/http.ts";
 
 /** A kind of Kubernetes objects, and its paths in the API. */
@@ -64,7 +64,7 @@ export async function findKind(
   const wanted = name.toLowerCase();
   const found = kinds.find(({ kind, plural }) => kind.toLowerCase() === wanted || plural === wanted);
   if (found) return found;
-  const similar = nearest(name, [...new Set(kinds.map(({ kind }) => kind))]);
+  const similar = findNearestWord(name, [...new Set(kinds.map(({ kind }) => kind))]);
   const where = apiVersion === undefined ? "the cluster" : apiVersion;
   return `${where} has no kind ${name}${similar === undefined ? "" : `; did you mean ${similar}?`}`;
 }

@@ -1,7 +1,7 @@
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createWorkspace, workspaceOf } from "../../../src/host/workspace.ts";
+import { createWorkspace, findWorkspace } from "../../../src/host/workspace.ts";
 import { inFolder } from "../in-folder.ts";
 import { strange } from "./strange.ts";
 
@@ -90,7 +90,7 @@ describe("a file with a login that lies in the workspace", () => {
       KUBECONFIG: `/none:${join(folder.cwd, "sub/other")}`,
       RUNNER_TEMP: join(folder.cwd, "temp"),
     };
-    const workspace = workspaceOf(folder.cwd, env, ["kubeconfig", undefined]);
+    const workspace = findWorkspace(folder.cwd, env, ["kubeconfig", undefined]);
     const refusals = ["kubeconfig", "link", "sub/other", "temp/x", "values.yaml", "sub"].map((path) =>
       workspace.refusal(join(folder.cwd, path)),
     );
@@ -100,7 +100,7 @@ describe("a file with a login that lies in the workspace", () => {
 
   it("does not close the workspace where the runner's folder is above it", async () => {
     await using folder = await strange({ "values.yaml": "x" });
-    const workspace = workspaceOf(folder.cwd, { RUNNER_TEMP: dirname(folder.cwd) });
+    const workspace = findWorkspace(folder.cwd, { RUNNER_TEMP: dirname(folder.cwd) });
     expect(workspace.refusal(join(folder.cwd, "values.yaml"))).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { fatalLine, knownCause } from "../../../src/cluster/diagnosis.ts";
+import { findFatalLine, findKnownCause } from "../../../src/cluster/diagnosis.ts";
 import { diagnose } from "../../../src/diagnose/diagnose.ts";
 import type { Evidence } from "../../../src/diagnose/evidence.ts";
 import { createRedactor } from "../../../src/lib/redact/redactor.ts";
@@ -58,8 +58,8 @@ export const logs = target({
     diagnose(given);
     diagnose({ ...given, failure: undefined });
     const log = given.host.k3sLog ?? "";
-    knownCause(log);
-    fatalLine(log);
+    findKnownCause(log);
+    findFatalLine(log);
     const shown = createRedactor(["hunter2-correct-horse"]).text(log);
     if (shown.includes("hunter2-correct-horse")) throw new Error(`a secret is left: ${shown}`);
   },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { valueAt } from "../../../src/lib/object.ts";
+import { getValueAt } from "../../../src/lib/object.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import { findGrafanaLogin } from "../../../src/plan/grafana/login.ts";
 import { planOf, valuesOf } from "../configs.ts";
@@ -36,14 +36,14 @@ describe("a profile's value does not take away a plugin that the user requests",
 
   test.each(requests)("%s", async (_, values) => {
     const plan = await withValues("grafana", values);
-    const plugins = valueAt(valuesOf(plan, "grafana"), pluginsAt) ?? {};
+    const plugins = getValueAt(valuesOf(plan, "grafana"), pluginsAt) ?? {};
     expect(plugins).not.toMatchObject({ preinstall_disabled: true });
     expect(plugins).not.toMatchObject({ public_key_retrieval_disabled: true });
   });
 
   test.each(requests)("%s, below kube-prometheus-stack's grafana", async (_, values) => {
     const plan = await withValues("kube-prometheus-stack", { grafana: values }, stack);
-    const plugins = valueAt(valuesOf(plan, "kube-prometheus-stack"), ["grafana", ...pluginsAt]) ?? {};
+    const plugins = getValueAt(valuesOf(plan, "kube-prometheus-stack"), ["grafana", ...pluginsAt]) ?? {};
     expect(plugins).not.toMatchObject({ preinstall_disabled: true });
   });
 
@@ -57,14 +57,14 @@ describe("a profile's value does not take away a plugin that the user requests",
     ],
   ])("with %s no plugin is downloaded", async (_, values) => {
     const plan = await withValues("grafana", values);
-    expect(valueAt(valuesOf(plan, "grafana"), pluginsAt)).toEqual(quiet);
+    expect(getValueAt(valuesOf(plan, "grafana"), pluginsAt)).toEqual(quiet);
     const operator = await withValues("kube-prometheus-stack", { grafana: values }, stack);
-    expect(valueAt(valuesOf(operator, "kube-prometheus-stack"), ["grafana", ...pluginsAt])).toEqual(quiet);
+    expect(getValueAt(valuesOf(operator, "kube-prometheus-stack"), ["grafana", ...pluginsAt])).toEqual(quiet);
   });
 });
 
 describe("a profile's value does not take away what the user set under another key", () => {
-  const at = (plan: Plan, app: string, path: string) => valueAt(valuesOf(plan, app), path.split("."));
+  const at = (plan: Plan, app: string, path: string) => getValueAt(valuesOf(plan, app), path.split("."));
 
   test("a StatefulSet's claims", async () => {
     const plan = await withValues("prometheus", { server: { statefulSet: { enabled: true } } });

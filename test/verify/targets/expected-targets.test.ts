@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseDuration } from "../../../src/lib/duration.ts";
 import { parsePrometheusSize } from "../../../src/lib/quantity.ts";
 import { parsePrometheusConfig } from "../../../src/model/prometheus-config.ts";
-import { provisionedDatasources, renderedConfig } from "../../../src/model/rendered.ts";
+import { findPrometheusConfig, listProvisionedDatasources } from "../../../src/model/rendered.ts";
 import { sumMetric } from "../../../src/stack/prometheus.ts";
 import { maxAgeOf } from "../../../src/verify/runner/freshness.ts";
 import { type Discoverable, expectedTargets } from "../../../src/verify/targets/expected-targets.ts";
@@ -100,12 +100,12 @@ describe("what the charts render", () => {
     });
     const names = beside.map(({ app }) => app.name);
     expect(names).toContain("source");
-    expect(renderedConfig(beside)).toBeDefined();
-    expect(renderedConfig([...beside, app("kube-prometheus-stack", [])])).toBeUndefined();
+    expect(findPrometheusConfig(beside)).toBeDefined();
+    expect(findPrometheusConfig([...beside, app("kube-prometheus-stack", [])])).toBeUndefined();
   });
 
   it("has the scrape configuration", () => {
-    expect(renderedConfig(renderedStack())?.scrape_configs?.map(({ job_name }) => job_name)).toContain(
+    expect(findPrometheusConfig(renderedStack())?.scrape_configs?.map(({ job_name }) => job_name)).toContain(
       "prometheus",
     );
   });
@@ -115,7 +115,7 @@ describe("what the charts render", () => {
     const metadata = { name: "grafana-config-secret", namespace: "monitoring" };
     const secret = app("grafana", [{ apiVersion: "v1", kind: "Secret", metadata, data }]);
     for (const rendered of [renderedStack(), [secret]]) {
-      expect(provisionedDatasources(rendered)).toMatchObject([{ name: "Prometheus", uid: "prometheus" }]);
+      expect(listProvisionedDatasources(rendered)).toMatchObject([{ name: "Prometheus", uid: "prometheus" }]);
     }
   });
 });

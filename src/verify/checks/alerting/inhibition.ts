@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { matches } from "../../../alerting/matchers.ts";
+import { matchesLabel } from "../../../alerting/matchers.ts";
 import { ownAlerts, probeLabel, syntheticAlert } from "../../../alerting/own-alerts.ts";
 import {
   findInhibitionPair,
@@ -191,7 +191,7 @@ function areUserWritten({ plan, rendered }: Stack): boolean {
 
 function unknownIn({ source, target, equal }: Inhibition, known: ReadonlySet<string>): UnknownLabel[] {
   // One that fits alerts without the label asks for nothing.
-  const demanded = [...source, ...target].filter((one) => !matches(one, {}));
+  const demanded = [...source, ...target].filter((one) => !matchesLabel(one, {}));
   const never = demanded.map(({ label }) => ({
     label,
     consequence: `its matchers ask for ${label}, so that it never holds an alert back`,

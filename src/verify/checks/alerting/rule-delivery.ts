@@ -3,7 +3,7 @@ import type { Arrival } from "../../../alerting/endpoints.ts";
 import { ruleAlert, ruleGroup, ruleProbeSeconds } from "../../../alerting/own-alerts.ts";
 import { findRoutes, readRouting } from "../../../alerting/routes.ts";
 import { formatList } from "../../../lib/text.ts";
-import { renderedGroups } from "../../../model/rendered-rules.ts";
+import { listRenderedGroups } from "../../../model/rendered-rules.ts";
 import { createAlertmanagerClient, type HeldAlert } from "../../../stack/alertmanager.ts";
 import { type Check, pass, skip, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
 import { expectOk, parseJson, sendRequest } from "../../../stack/http.ts";
@@ -115,7 +115,7 @@ async function notThere(stack: Stack, prometheus: HttpEndpoint): Promise<Verdict
     fault: { id, graceMs },
   });
   if (rule === undefined) {
-    const own = renderedGroups(rendered).find(({ name }) => name === ruleGroup.name);
+    const own = listRenderedGroups(rendered).find(({ name }) => name === ruleGroup.name);
     const ignored = own && whyIgnored(stack, own);
     if (ignored !== undefined) return skip(`${ignored.cause} (see rules-healthy)`);
     const cause =

@@ -1,7 +1,7 @@
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
-import { wholeName } from "../../../lib/image.ts";
+import { toFullName } from "../../../lib/image.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { namespacesOf } from "../../../model/rendered.ts";
+import { listNamespaces } from "../../../model/rendered.ts";
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import { listPods } from "../../../stack/kube.ts";
 import type { LockedImages, Stack } from "../../../stack/stack.ts";
@@ -22,7 +22,7 @@ const replacedMs = 2_000;
 async function checkImagesLocked(stack: Stack): Promise<Verdict> {
   const { images: locked } = stack;
   if (locked === undefined) return skip("there is no lock file: `monstack lock` writes one");
-  const pods = await Promise.all(namespacesOf(stack.rendered).map((one) => listPods(stack, one)));
+  const pods = await Promise.all(listNamespaces(stack.rendered).map((one) => listPods(stack, one)));
   const running = podImages(pods.flat());
   const { lockedBy } = locked;
   const expected = `each container's image is the one of ${lockedBy}`;
@@ -88,7 +88,7 @@ export function podImages(pods: readonly V1Pod[]): PodImage[] {
           : [
               {
                 where: `container ${name} of pod ${pod.metadata?.namespace}/${pod.metadata?.name}`,
-                image: wholeName(image),
+                image: toFullName(image),
                 id: imageId(statuses.find((status) => status.name === name)),
               },
             ],

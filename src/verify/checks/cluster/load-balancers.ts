@@ -2,7 +2,7 @@ import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { disabledParts } from "../../../cluster/k3s-settings.ts";
 import type { KubeObject } from "../../../kube/manifest.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { objectsOf } from "../../../model/rendered.ts";
+import { listRenderedObjects } from "../../../model/rendered.ts";
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import { findLastWarning, listAllPods, listServices } from "../../../stack/kube.ts";
 import type { Stack } from "../../../stack/stack.ts";
@@ -23,7 +23,7 @@ const graceMs = 15_000;
 const unservedMs = 5_000;
 
 async function checkLoadBalancersServed(stack: Stack): Promise<Verdict> {
-  const wanted = objectsOf(stack.rendered).filter(isLoadBalancer);
+  const wanted = listRenderedObjects(stack.rendered).filter(isLoadBalancer);
   if (wanted.length === 0) return skip("no Service is of type LoadBalancer");
   const live = await listServices(stack);
   const services = wanted.map((object) => ({

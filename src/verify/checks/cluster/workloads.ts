@@ -1,6 +1,11 @@
 import type { V1ContainerStatus, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { objectsOf, selects, type Workload, workloadsOf } from "../../../model/rendered.ts";
+import {
+  listRenderedObjects,
+  listWorkloads,
+  matchesSelector,
+  type Workload,
+} from "../../../model/rendered.ts";
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import { findLastWarning, listOwnClaims, listOwnPods } from "../../../stack/kube.ts";
 import type { Stack } from "../../../stack/stack.ts";
@@ -26,7 +31,7 @@ interface Problem {
 const graceMs = 12_000;
 
 async function checkWorkloadsHealthy(stack: Stack): Promise<Verdict> {
-  const workloads = workloadsOf(stack.rendered).filter(({ replicas }) => replicas !== 0);
+  const workloads = listWorkloads(stack.rendered).filter(({ replicas }) => replicas !== 0);
   if (workloads.length === 0) return skip("the charts render no workload");
   const pods = await listOwnPods(stack);
   const own = pods.filter((pod) => workloads.some((workload) => belongs(pod, workload)));
@@ -52,7 +57,7 @@ async function checkWorkloadsHealthy(stack: Stack): Promise<Verdict> {
 }
 
 function belongs(pod: V1Pod, { namespace, matchLabels }: Workload): boolean {
-  return pod.metadata?.namespace === namespace && selects(matchLabels, pod.metadata.labels);
+  return pod.metadata?.namespace === namespace && matchesSelector(matchLabels, pod.metadata.labels);
 }
 
 /** A DaemonSet may be meant for no node at all, but the stack's are not: at least one. */
@@ -78,7 +83,7 @@ function claimNames({ rendered }: Stack, pods: readonly V1Pod[]): Set<string> {
       persistentVolumeClaim ? [`${pod.metadata?.namespace}/${persistentVolumeClaim.claimName}`] : [],
     ),
   );
-  const made = objectsOf(rendered)
+  const made = listRenderedObjects(rendered)
     .filter(({ kind }) => kind === "PersistentVolumeClaim")
     .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
   return new Set([...used, ...made]);

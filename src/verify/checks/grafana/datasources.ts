@@ -1,12 +1,12 @@
 import { formatList } from "../../../lib/text.ts";
 import {
-  datasourcesIn,
-  filesOf,
+  findWorkloadsByName,
+  listFiles,
+  listProvisionedDatasources,
   type ProvisionedDatasource,
-  provisionedDatasources,
+  parseDatasources,
   type RenderedApp,
   type RenderedFile,
-  workloadsNamed,
 } from "../../../model/rendered.ts";
 import { type Check, pass, type Verdict } from "../../../stack/check.ts";
 import type { Datasource, GrafanaClient } from "../../../stack/grafana.ts";
@@ -33,7 +33,7 @@ async function checkGrafanaDatasource(
   { grafana, prometheus, rendered }: StackWith<"grafana">,
 ): Promise<Verdict> {
   const live = await client.datasources();
-  const verdict = judge(live, provisionedDatasources(rendered), prometheus, grafana.service.namespace);
+  const verdict = judge(live, listProvisionedDatasources(rendered), prometheus, grafana.service.namespace);
   const isMissing = verdict.status === "fail" && /^datasource-(none|not-)/.test(verdict.fault?.id ?? "");
   const ignored = isMissing ? whyIgnored(rendered, live) : undefined;
   if (ignored === undefined) return verdict;
@@ -42,15 +42,15 @@ async function checkGrafanaDatasource(
 
 /** Of a file for the sidecar with a data source that Grafana lacks: why no sidecar collects it. */
 function whyIgnored(rendered: readonly RenderedApp[], live: readonly Datasource[]) {
-  if (workloadsNamed(rendered, "grafana").length === 0) return undefined;
+  if (findWorkloadsByName(rendered, "grafana").length === 0) return undefined;
   const sidecars = sidecarsOf(rendered, "datasources");
   const labels = ["grafana_datasource", ...sidecars.map(({ label }) => label)];
   const isForSidecar = (object: RenderedFile["object"]) =>
     labels.some((label) => object.metadata.labels?.[label] !== undefined);
-  const missing = filesOf(rendered).filter(
+  const missing = listFiles(rendered).filter(
     ({ object, content }) =>
       isForSidecar(object) &&
-      datasourcesIn(content).some(({ name }) => !live.some((one) => one.name === name)),
+      parseDatasources(content).some(({ name }) => !live.some((one) => one.name === name)),
   );
   return missing.flatMap(({ object }) => whyNotCollected(object, sidecars, "datasources") ?? [])[0];
 }

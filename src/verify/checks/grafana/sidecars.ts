@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { KubeObject } from "../../../kube/manifest.ts";
 import { formatList } from "../../../lib/text.ts";
-import { objectsOf, type RenderedApp } from "../../../model/rendered.ts";
+import { listRenderedObjects, type RenderedApp } from "../../../model/rendered.ts";
 import { formatLabels } from "../../../monitors/selection.ts";
 
 /** A container beside Grafana that turns ConfigMaps and Secrets with a label into Grafana's files. */
@@ -33,7 +33,7 @@ const podsSchema = z.looseObject({
 /** The sidecars of the Grafana chart, from the variables that it gives them. */
 export function sidecarsOf(rendered: readonly RenderedApp[], kind: Collected): Sidecar[] {
   const name = { dashboards: /sc-dashboard/, datasources: /sc-datasource/ }[kind];
-  return objectsOf(rendered).flatMap((object) => {
+  return listRenderedObjects(rendered).flatMap((object) => {
     const pods = podsSchema.safeParse(object).data?.spec.template.spec;
     const containers = [...(pods?.containers ?? []), ...(pods?.initContainers ?? [])];
     return containers

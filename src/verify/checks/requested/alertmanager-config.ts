@@ -3,7 +3,7 @@ import { isMapping } from "../../../lib/object.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { parseYaml } from "../../../lib/yaml-text.ts";
 import { sortByComponentApp } from "../../../model/chart-keys.ts";
-import { filesOf, type RenderedApp } from "../../../model/rendered.ts";
+import { listFiles, type RenderedApp } from "../../../model/rendered.ts";
 import { createAlertmanagerClient } from "../../../stack/alertmanager.ts";
 import { type Check, pass, skip, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
 import type { Stack } from "../../../stack/stack.ts";
@@ -49,7 +49,7 @@ async function checkAlertmanagerConfigEffective({
 }
 
 function requestedConfig(rendered: readonly RenderedApp[]): Config | undefined {
-  for (const { key, content } of filesOf(sortByComponentApp("alertmanager", rendered))) {
+  for (const { key, content } of listFiles(sortByComponentApp("alertmanager", rendered))) {
     if (!/^alertmanager\.ya?ml$/.test(key)) continue;
     try {
       const config: unknown = parseYaml(content);

@@ -8,7 +8,7 @@ import {
 import { formatKeyPath } from "../../../lib/object.ts";
 import { parseQuantity } from "../../../lib/quantity.ts";
 import { formatCount, formatList, shorten } from "../../../lib/text.ts";
-import { selects, type Workload } from "../../../model/rendered.ts";
+import { matchesSelector, type Workload } from "../../../model/rendered.ts";
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import { listOwnPods } from "../../../stack/kube.ts";
 import type { Stack } from "../../../stack/stack.ts";
@@ -94,7 +94,7 @@ function findRunning<Request>(
       ({ metadata }) =>
         metadata?.namespace === workload.namespace &&
         !metadata?.deletionTimestamp &&
-        selects(workload.matchLabels, metadata?.labels),
+        matchesSelector(workload.matchLabels, metadata?.labels),
     )
     .flatMap((pod) => {
       const container = pod.spec?.containers.find((one) => one.name === name);

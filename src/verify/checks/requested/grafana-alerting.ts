@@ -2,7 +2,7 @@ import { z } from "zod";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { parseDocuments } from "../../../lib/yaml-text.ts";
 import { sortByComponentApp } from "../../../model/chart-keys.ts";
-import { filesOf, type RenderedApp } from "../../../model/rendered.ts";
+import { listFiles, type RenderedApp } from "../../../model/rendered.ts";
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { GrafanaClient } from "../../../stack/grafana.ts";
 import { type StackWith, withGrafana } from "../required-services.ts";
@@ -139,7 +139,7 @@ function ofFirst<T extends { readonly orgId?: number | null | undefined }>(
 
 /** The files that are provisioning of Grafana's alerting; Prometheus' rule files have groups too, without a version. */
 function requestedAlerting(rendered: readonly RenderedApp[]): AlertingFile[] {
-  return filesOf(sortByComponentApp("grafana", rendered))
+  return listFiles(sortByComponentApp("grafana", rendered))
     .filter(
       ({ key, content }) =>
         /\.(ya?ml|json)$/.test(key) &&

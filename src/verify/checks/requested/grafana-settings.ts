@@ -1,4 +1,4 @@
-import { nearest } from "../../../lib/suggest.ts";
+import { findNearestWord } from "../../../lib/suggest.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { GrafanaClient } from "../../../stack/grafana.ts";
@@ -55,7 +55,7 @@ function judge(
     ...variables.flatMap(([name, value]) => {
       const setting = known.get(name);
       if (setting !== undefined) return differs(name, value, setting);
-      const meant = nearest(name, [...known.keys()]);
+      const meant = findNearestWord(name, [...known.keys()]);
       return meant === undefined || value === "" || container?.env.has(meant)
         ? []
         : [`${name}: Grafana has no such setting; did you mean ${meant}?`];

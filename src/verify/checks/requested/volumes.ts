@@ -4,7 +4,7 @@ import type { StorageSizes } from "../../../config/settings/storage.ts";
 import type { KubeObject } from "../../../kube/manifest.ts";
 import { parseQuantity } from "../../../lib/quantity.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { objectsOf, type RenderedApp } from "../../../model/rendered.ts";
+import { listRenderedObjects, type RenderedApp } from "../../../model/rendered.ts";
 import { type Check, judgeProblems, type Problem, skip, type Verdict } from "../../../stack/check.ts";
 import { listOwnClaims, listOwnPods } from "../../../stack/kube.ts";
 import { createPrometheusClient } from "../../../stack/prometheus.ts";
@@ -195,7 +195,7 @@ const operatorSpec = z.looseObject({
 
 /** Returns the charts' PVCs, those of their StatefulSets, and those that the operator makes of its objects. */
 export function requestedVolumes(rendered: readonly RenderedApp[]): RequestedVolume[] {
-  return objectsOf(rendered).flatMap((object) => {
+  return listRenderedObjects(rendered).flatMap((object) => {
     const namespace = object.metadata.namespace ?? "";
     return claimsOf(object).map(({ claim, spec }) => ({
       namespace,

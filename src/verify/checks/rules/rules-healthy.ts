@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../kube/manifest.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { objectsOf } from "../../../model/rendered.ts";
-import { renderedGroups } from "../../../model/rendered-rules.ts";
+import { listRenderedObjects } from "../../../model/rendered.ts";
+import { listRenderedGroups } from "../../../model/rendered-rules.ts";
 import type { Check, Verdict } from "../../../stack/check.ts";
 import { HttpError } from "../../../stack/http.ts";
 import type { Alert, PrometheusClient, RuleGroup } from "../../../stack/prometheus.ts";
@@ -150,7 +150,7 @@ export async function otherExpressions(
   client: PrometheusClient,
   groups: readonly RuleGroup[],
 ): Promise<string[]> {
-  if (objectsOf(stack.rendered).some(isRewriting)) return [];
+  if (listRenderedObjects(stack.rendered).some(isRewriting)) return [];
   const differing = pairsOf(stack, groups).filter(({ written, live }) => plain(written) !== plain(live));
   const found = await Promise.all(
     differing.slice(0, mostAsked).map(async ({ group, rule, written, live }) => {
@@ -173,7 +173,7 @@ function isRewriting({ kind, spec }: KubeObject): boolean {
 
 /** Of groups with the same rules in the same order; which of several that is doesn't matter when one fits. */
 function pairsOf(stack: Stack, live: readonly RuleGroup[]): Pair[] {
-  return renderedGroups(stack.rendered).flatMap(({ name, rules }) => {
+  return listRenderedGroups(stack.rendered).flatMap(({ name, rules }) => {
     const names = rules.map(({ alert, record }) => alert ?? record ?? "");
     const candidates = live.filter(
       (group) => group.name === name && group.rules.map((rule) => rule.name).join() === names.join(),

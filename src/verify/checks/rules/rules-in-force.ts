@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../kube/manifest.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { objectsOf } from "../../../model/rendered.ts";
-import { type RenderedGroup, renderedGroups } from "../../../model/rendered-rules.ts";
+import { listRenderedObjects } from "../../../model/rendered.ts";
+import { listRenderedGroups, type RenderedGroup } from "../../../model/rendered-rules.ts";
 import { explainNotSelected, filterServers } from "../../../monitors/selection.ts";
 import { type Fault, skip, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
 import { findLastWarning } from "../../../stack/kube.ts";
@@ -39,7 +39,7 @@ export function notDueYet(later: readonly RuleGroup[]): string {
 export async function rulesInForce(stack: Stack, reporter = false): Promise<RulesInForce> {
   if (stack.prometheus === undefined) return { verdict: skipNotDeployed("Prometheus") };
   const client = createPrometheusClient(stack.context, stack.prometheus);
-  const rendered = renderedGroups(stack.rendered);
+  const rendered = listRenderedGroups(stack.rendered);
   const groups = (await client.rules()).filter(({ rules }) => rules.length > 0);
   const absent = missingGroups(rendered, groups)
     .filter(({ group }) => !isForRuler(stack, group))
@@ -102,7 +102,7 @@ export function whyIgnored(
   { object }: RenderedGroup,
 ): { cause: string; fix: string } | undefined {
   if (object === undefined) return undefined;
-  const why = explainNotSelected(selectable(object), filterServers(objectsOf(rendered)));
+  const why = explainNotSelected(selectable(object), filterServers(listRenderedObjects(rendered)));
   const { namespace, name } = object.metadata;
   return why && { ...why, cause: `PrometheusRule ${namespace}/${name}: ${why.cause}` };
 }
@@ -113,7 +113,7 @@ function selectable({ metadata: { namespace = "", labels = {} } }: KubeObject) {
 
 /** A Thanos Ruler evaluates it, and no Prometheus has to. */
 function isForRuler({ rendered }: Stack, { object }: RenderedGroup): boolean {
-  const rulers = filterServers(objectsOf(rendered), "ThanosRuler");
+  const rulers = filterServers(listRenderedObjects(rendered), "ThanosRuler");
   return (
     object !== undefined && rulers.length > 0 && explainNotSelected(selectable(object), rulers) === undefined
   );

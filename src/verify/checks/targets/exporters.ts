@@ -1,6 +1,11 @@
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { namespacesOf, selects, type Workload, workloadsNamed } from "../../../model/rendered.ts";
+import {
+  findWorkloadsByName,
+  listNamespaces,
+  matchesSelector,
+  type Workload,
+} from "../../../model/rendered.ts";
 import { type Check, pass, skip, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
 import { findLastWarning, listAllPods, listNodes, listPods } from "../../../stack/kube.ts";
 import { createPrometheusClient, type PrometheusClient, type Sample } from "../../../stack/prometheus.ts";
@@ -23,7 +28,7 @@ export const nodeExporterOnEveryNode: Check = {
 
 async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
-  const workloads = workloadsNamed(stack.rendered, "prometheus-node-exporter");
+  const workloads = findWorkloadsByName(stack.rendered, "prometheus-node-exporter");
   const workload = workloads[0];
   if (workload === undefined) return skipNotDeployed("node-exporter");
   const client = createPrometheusClient(stack.context, stack.prometheus);
@@ -76,7 +81,7 @@ function isOf({ labels }: Sample, { metadata, status }: V1Node): boolean {
 async function whyBare(stack: Stack, workload: Workload, names: readonly string[]): Promise<string> {
   const pods = (await listPods(stack, workload.namespace)).filter(
     ({ metadata, spec }) =>
-      selects(workload.matchLabels, metadata?.labels) && names.includes(spec?.nodeName ?? ""),
+      matchesSelector(workload.matchLabels, metadata?.labels) && names.includes(spec?.nodeName ?? ""),
   );
   const pod = pods[0];
   if (pod === undefined) return `no pod of DaemonSet ${workload.namespace}/${workload.name} runs there`;
@@ -99,7 +104,7 @@ export const kubeNodeInfo: Check = {
 };
 
 async function checkKubeNodeInfo(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
-  if (workloadsNamed(stack.rendered, "kube-state-metrics").length === 0)
+  if (findWorkloadsByName(stack.rendered, "kube-state-metrics").length === 0)
     return skipNotDeployed("kube-state-metrics");
   const [samples, freshness, nodes] = await Promise.all([
     client.query("timestamp(kube_node_info)"),
@@ -177,7 +182,7 @@ async function checkCadvisorContainers(
     freshnessOf(client, stack.deployedAt),
     listAllPods(stack),
   ]);
-  const own = namespacesOf(stack.rendered);
+  const own = listNamespaces(stack.rendered);
   const settledAt = stack.context.host.now() - graceMs;
   const wanted = pods.flatMap(running).filter(({ namespace, startedAt }) => {
     return own.includes(namespace) || startedAt < settledAt;

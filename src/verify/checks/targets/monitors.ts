@@ -1,7 +1,7 @@
 import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
-import { objectsOf, type RenderedApp } from "../../../model/rendered.ts";
+import { listRenderedObjects, type RenderedApp } from "../../../model/rendered.ts";
 import {
   filterOperatorObjects,
   listScrapePools,
@@ -43,7 +43,7 @@ async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
   const own = stack.rendered.flatMap(userMonitors);
   const others = stack.rendered.flatMap(userJobs);
   if (own.length + others.length === 0) return skip("nothing of yours has a ServiceMonitor or PodMonitor");
-  if (filterServers(objectsOf(stack.rendered)).length === 0)
+  if (filterServers(listRenderedObjects(stack.rendered)).length === 0)
     return skip("this stack's Prometheus is no operator's: another one is to read your monitors");
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const [config, targets] = await Promise.all([client.config(), client.targets()]);
@@ -131,7 +131,7 @@ function withoutEndpoints(monitor: Monitor): Problem {
 
 async function notTakenIn(stack: Stack, monitor: Named): Promise<Problem> {
   const line = `${nameOf(monitor)} is not in Prometheus' configuration`;
-  const ignored = explainNotSelected(monitor, filterServers(objectsOf(stack.rendered)));
+  const ignored = explainNotSelected(monitor, filterServers(listRenderedObjects(stack.rendered)));
   if (ignored !== undefined) return { line, ...ignored, fault: { id: "monitor-not-selected", graceMs: 0 } };
   const warning = await findLastWarning(stack, monitor.namespace, monitor.name);
   if (warning !== undefined)

@@ -1,5 +1,5 @@
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { workloadsNamed } from "../../../model/rendered.ts";
+import { findWorkloadsByName } from "../../../model/rendered.ts";
 import { type Check, type Fault, pass, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
 import { listNodes } from "../../../stack/kube.ts";
 import type { PrometheusClient, Sample } from "../../../stack/prometheus.ts";
@@ -20,7 +20,7 @@ export const queryNodeCpu: Check = {
 };
 
 async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"prometheus">): Promise<Verdict> {
-  if (workloadsNamed(stack.rendered, "prometheus-node-exporter").length === 0)
+  if (findWorkloadsByName(stack.rendered, "prometheus-node-exporter").length === 0)
     return skipNotDeployed("node-exporter");
   const [values, times, freshness, nodes] = await Promise.all([
     client.query(expression),

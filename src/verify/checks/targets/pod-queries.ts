@@ -1,5 +1,5 @@
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { namespacesOf, workloadsNamed } from "../../../model/rendered.ts";
+import { findWorkloadsByName, listNamespaces } from "../../../model/rendered.ts";
 import { type Check, type Fault, pass, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
 import { listPods } from "../../../stack/kube.ts";
 import {
@@ -29,7 +29,7 @@ export interface PodQuery {
 export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verdict> {
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
   const client = createPrometheusClient(stack.context, stack.prometheus);
-  const namespaces = namespacesOf(stack.rendered);
+  const namespaces = listNamespaces(stack.rendered);
   const taken = `max by (pod) (timestamp(${query.metric}{namespace=~"${namespaces.join("|")}",pod!=""}))`;
   const [values, times, freshness, pods] = await Promise.all([
     client.query(query.expression),
@@ -164,10 +164,10 @@ async function checkQueryPodStatus(
   client: PrometheusClient,
   stack: StackWith<"prometheus">,
 ): Promise<Verdict> {
-  if (workloadsNamed(stack.rendered, "kube-state-metrics").length === 0)
+  if (findWorkloadsByName(stack.rendered, "kube-state-metrics").length === 0)
     return skipNotDeployed("kube-state-metrics");
   const freshness = await freshnessOf(client, stack.deployedAt);
-  const own = namespacesOf(stack.rendered);
+  const own = listNamespaces(stack.rendered);
   const namespaces = [...new Set(["default", ...own])];
   const states = await Promise.all(
     namespaces.map((namespace) => stateOf(stack, client, freshness, namespace)),

@@ -1,7 +1,7 @@
 import { parseDuration } from "../../../lib/duration.ts";
 import { formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
-import { renderedConfig } from "../../../model/rendered.ts";
+import { findPrometheusConfig } from "../../../model/rendered.ts";
 import { type Check, pass, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
 import { abridgeBody, createUnexpectedError } from "../../../stack/http.ts";
 import { createPrometheusClient, sumMetric } from "../../../stack/prometheus.ts";
@@ -74,7 +74,7 @@ async function checkPrometheusConfigLoaded(stack: Stack): Promise<Verdict> {
       fault: await notInForce(stack, client, "prometheus-config-invalid"),
     };
   }
-  const asked = renderedConfig(rendered);
+  const asked = findPrometheusConfig(rendered);
   const differences = asked === undefined ? [] : differencesOf(asked, await client.config());
   if (differences.length === 0) return pass(expected);
   return {

@@ -1,5 +1,5 @@
 import { formatCount, formatList } from "../../../lib/text.ts";
-import { workloadsNamed } from "../../../model/rendered.ts";
+import { findWorkloadsByName } from "../../../model/rendered.ts";
 import { type Check, pass, type Verdict } from "../../../stack/check.ts";
 import type { PrometheusClient, Sample, Target } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
@@ -79,7 +79,7 @@ async function checkScrapedOnce(client: PrometheusClient, stack: StackWith<"prom
 }
 
 function findSources({ rendered }: Stack, targets: readonly Target[]): Source[] {
-  const isRendered = ({ exporter }: Source) => workloadsNamed(rendered, exporter).length > 0;
+  const isRendered = ({ exporter }: Source) => findWorkloadsByName(rendered, exporter).length > 0;
   return [
     ...(targets.some(({ scrapeUrl }) => scrapeUrl.includes("/cadvisor")) ? [cadvisor] : []),
     ...[nodeExporter, kubeStateMetrics].filter(isRendered),
