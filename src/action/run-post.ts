@@ -4,7 +4,7 @@ import * as core from "@actions/core";
 import { keepMetrics } from "../app/back-up.ts";
 import { openSession } from "../app/session/open.ts";
 import type { Session } from "../app/session/session.ts";
-import { type AtEndOutcome, verifyAtEnd } from "../app/verify/at-end.ts";
+import { type AtEndOutcome, verifyAtEnd } from "../app/verify/verify.ts";
 import { createHost } from "../host/create.ts";
 import type { Context } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";

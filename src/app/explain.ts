@@ -2,13 +2,15 @@ import { join } from "node:path";
 import { diagnose } from "../diagnose/diagnose.ts";
 import type { Evidence } from "../diagnose/evidence.ts";
 import { gatherEvidence } from "../diagnose/gather/gather.ts";
+import type { Host } from "../host/host.ts";
 import { describeError, Interrupted, UserError } from "../lib/errors.ts";
+import type { Redactor } from "../lib/redact/redactor.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { RenderedApp } from "../model/rendered.ts";
+import { type DiagnosticFile, diagnosticFiles, renderIndex } from "../report/diagnostics/files.ts";
 import type { Cause } from "../report/results-schema.ts";
 import { formatPlace } from "../report/verdict.ts";
 import { type FoundMistake, RulesInvalid } from "../rules/check-rendered.ts";
-import { writeDiagnostics } from "./diagnostics.ts";
 import { locateCauses } from "./locate-causes.ts";
 import { RightsMissing } from "./rights.ts";
 import type { Session } from "./session/session.ts";
@@ -150,4 +152,44 @@ async function keep(
   } catch (error) {
     context.log.warn(`what was found could not be kept in ${dir}: ${describeError(error)}`);
   }
+}
+
+/** Bytes of all files together. */
+const mostBytes = 20_000_000;
+
+export interface DiagnosticsInput {
+  readonly host: Pick<Host, "files">;
+  /** Absolute; what is there from an earlier run is replaced. */
+  readonly dir: string;
+  readonly evidence: Evidence;
+  /** The charts as far as they were rendered. */
+  readonly rendered: readonly RenderedApp[];
+  /** The likeliest first. */
+  readonly causes: readonly Cause[];
+  readonly redactor: Redactor;
+}
+
+/** Writes what was found out about a red run, without credentials, for somebody to look at when the stack is gone. */
+export async function writeDiagnostics(input: DiagnosticsInput): Promise<void> {
+  const { host, dir, evidence, rendered, causes, redactor: redact } = input;
+  const { kept, leftOut } = withinLimit(diagnosticFiles(evidence, rendered, redact));
+  await host.files.remove(dir);
+  // First, so that it is there when the disk is full before the end.
+  await host.files.write(join(dir, "index.md"), renderIndex(evidence, causes, { kept, leftOut }, redact));
+  for (const { path, text } of kept) await host.files.write(join(dir, path), text);
+}
+
+function withinLimit(files: readonly DiagnosticFile[]) {
+  const kept: DiagnosticFile[] = [];
+  const leftOut: string[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    const size = Buffer.byteLength(file.text);
+    if (bytes + size > mostBytes) leftOut.push(file.path);
+    else {
+      kept.push(file);
+      bytes += size;
+    }
+  }
+  return { kept, leftOut };
 }

@@ -15,21 +15,19 @@ import {
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { Results } from "../report/results-schema.ts";
 import { redactResults, writeReport } from "../report/write.ts";
+import { tearDown } from "../teardown/down.ts";
 import { takeSnapshot } from "../teardown/snapshot.ts";
 import { keepMetrics } from "./back-up.ts";
-import { holdToLock } from "./bytes/supply.ts";
-import { refuseValues } from "./check-on-disk.ts";
-import { down } from "./down.ts";
+import { holdToLock } from "./downloads/supply.ts";
 import { explain } from "./explain.ts";
 import { knownOf } from "./known.ts";
 import { prepare } from "./prepare.ts";
 import { expectedListeners } from "./services.ts";
-import { describeFailure } from "./session/failure.ts";
-import type { Session } from "./session/session.ts";
+import { describeFailure, type Session } from "./session/session.ts";
 import { loadStack, type StackRecord } from "./session/stack-file.ts";
 import { up } from "./up.ts";
-import { verifyAtEnd } from "./verify/at-end.ts";
-import { judgeStack, verify } from "./verify/verify.ts";
+import { refuseValues } from "./validate/files-on-disk.ts";
+import { judgeStack, verify, verifyAtEnd } from "./verify/verify.ts";
 import { type WatchOptions, watch } from "./verify/watch.ts";
 
 /** What a door asks for. */
@@ -255,4 +253,21 @@ function judge(job: Job, results: Results, error: unknown): ExitCode {
   if ((results.watch?.failedRounds ?? 0) > 0) return exitCode.notVerified;
   if (results.atEnd?.verified === false) return exitCode.notVerified;
   return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
+}
+
+/** Undoes everything in the journal and proves that nothing is left. */
+export async function down(session: Session): Promise<NonNullable<Results["teardown"]>> {
+  const { context, loaded, recorder } = session;
+  const { stateDir, reportDir, keep } = loaded.config;
+  const { leaks, kept } = await recorder.phase("teardown", () =>
+    tearDown(context, {
+      stateDir,
+      keep: [reportDir],
+      keepData: keep.data,
+      known: knownOf(loaded.config),
+    }),
+  );
+  for (const { kind, what } of leaks) context.log.error(`left behind: ${kind} ${what}`);
+  if (leaks.length === 0) context.log.info("torn down, nothing left");
+  return { leaks, kept };
 }

@@ -6,7 +6,7 @@ import type { Context } from "../host/host.ts";
 import { describeError, UserError } from "../lib/errors.ts";
 import { fetchImages } from "../sources/images/fetch.ts";
 import type { Supply } from "../sources/web/web.ts";
-import { findSupply } from "./bytes/supply.ts";
+import { findSupply } from "./downloads/supply.ts";
 import { type Outcome, runJob } from "./job.ts";
 import { newLock } from "./lock.ts";
 import type { Session } from "./session/session.ts";

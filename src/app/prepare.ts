@@ -9,13 +9,13 @@ import { findGrafanaLogin, type GrafanaLogin } from "../plan/grafana/login.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { listCredentials } from "../plan/settings/remotes.ts";
 import { throwIfAny } from "../yaml/mistakes.ts";
-import { judgeOwnConfig } from "./charts/judge-alertmanager.ts";
-import { rulesInValues } from "./charts/judge-values.ts";
-import { movedChartNotices } from "./charts/moved.ts";
 import { findIdleInValues } from "./charts/try-notifications.ts";
-import { judgeQueries } from "./judge-queries.ts";
-import { judgeRules, tryRulesInValues } from "./judge-rules.ts";
+import { movedChartNotices } from "./charts/unknown-values.ts";
 import type { Session } from "./session/session.ts";
+import { judgeOwnConfig } from "./validate/alertmanager.ts";
+import { judgeQueries } from "./validate/queries.ts";
+import { judgeRules, tryRulesInValues } from "./validate/rules.ts";
+import { rulesInValues } from "./validate/values.ts";
 
 /** A plan, and how to log in to the Grafana that it deploys; undefined when it deploys none. */
 export interface Prepared {

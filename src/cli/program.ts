@@ -1,7 +1,7 @@
 import { Command as CommanderCommand, CommanderError, type ErrorOptions, Help, Option } from "commander";
-import { version } from "../app/session/version.ts";
 import { type ConfigOverrides, overrides, type SettingName } from "../config/settings.ts";
 import { UserError } from "../lib/errors.ts";
+import { version } from "../lib/version.ts";
 import { arrangeArguments, switches } from "./arguments.ts";
 import type { Command, CommandGroup, Flag, PreparedCommand, Print } from "./command.ts";
 import { commands, globalFlags } from "./commands/catalogue.ts";

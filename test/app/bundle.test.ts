@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { refusePulls } from "../../src/app/bytes/bundle.ts";
+import { refusePulls } from "../../src/app/downloads/bundle.ts";
 import type { KubeObject } from "../../src/kube/manifest.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import { openSupply } from "../../src/sources/web/web.ts";

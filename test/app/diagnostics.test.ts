@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type DiagnosticsInput, writeDiagnostics } from "../../src/app/diagnostics.ts";
+import { type DiagnosticsInput, writeDiagnostics } from "../../src/app/explain.ts";
 import type { Evidence } from "../../src/diagnose/evidence.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { KubeObject } from "../../src/kube/manifest.ts";

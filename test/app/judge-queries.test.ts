@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { judgeQueries } from "../../src/app/judge-queries.ts";
+import { judgeQueries } from "../../src/app/validate/queries.ts";
 import { planFrom } from "../plan/settings/support.ts";
 import { judge } from "../support/expressions.ts";
 

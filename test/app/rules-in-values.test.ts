@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { rulesInValues } from "../../src/app/charts/judge-values.ts";
-import { tryRulesInValues } from "../../src/app/judge-rules.ts";
+import { tryRulesInValues } from "../../src/app/validate/rules.ts";
+import { rulesInValues } from "../../src/app/validate/values.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import { inFolder } from "../config/in-folder.ts";
 import { expressions, judge } from "../support/expressions.ts";

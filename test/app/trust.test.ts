@@ -3,8 +3,8 @@ import { lstat, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } fro
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { findSupply } from "../../src/app/bytes/supply.ts";
-import { refuseChartLinks } from "../../src/app/charts/chart-links.ts";
+import { refuseChartLinks } from "../../src/app/charts/render.ts";
+import { findSupply } from "../../src/app/downloads/supply.ts";
 import { writeLock } from "../../src/app/lock.ts";
 import { openSession } from "../../src/app/session/open.ts";
 import { createHost } from "../../src/host/create.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { judgeQueries } from "../../src/app/judge-queries.ts";
+import { judgeQueries } from "../../src/app/validate/queries.ts";
 import { inFolder } from "../config/in-folder.ts";
 import { judge } from "../support/expressions.ts";
 

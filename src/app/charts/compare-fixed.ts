@@ -13,9 +13,9 @@ import { mergeUserValues } from "../../plan/make-plan.ts";
 import { hasSameWords, isSwitch } from "../../plan/values/suggest-key.ts";
 import { installTool } from "../../sources/tools/install.ts";
 import type { Session } from "../session/session.ts";
-import { refuseChartLinks } from "./chart-links.ts";
 import type { FileToFix } from "./fix-files.ts";
-import { type LookedAt, patience } from "./look-at.ts";
+import { type LookedAt, patience } from "./inspect.ts";
+import { refuseChartLinks } from "./render.ts";
 
 export interface Compared {
   /** The ids of the fixes that must not be written, by file. */

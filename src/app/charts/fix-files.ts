@@ -7,7 +7,7 @@ import { type FixedValues, fixValues, type ValuesSpot } from "../../plan/fix/fix
 import { showPath } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
 import { compareFixed } from "./compare-fixed.ts";
-import type { LookedAt } from "./look-at.ts";
+import type { LookedAt } from "./inspect.ts";
 
 /** A file of the user's, and what became of it. */
 export interface FixedFile {

@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { ruleGroup } from "../../alerting/own-alerts.ts";
+import type { LoadedConfig } from "../../config/load.ts";
+import { hostAccessOf } from "../../deploy/host-access.ts";
 import { renderApp } from "../../deploy/render.ts";
-import { UserError } from "../../lib/errors.ts";
+import type { Host } from "../../host/host.ts";
+import { describeError, UserError } from "../../lib/errors.ts";
 import { collectCredentials } from "../../lib/redact/data.ts";
 import type { Tool } from "../../lockfile/tools.ts";
 import type { Plan } from "../../model/plan.ts";
@@ -14,21 +17,16 @@ import { checkRendered, refuseAs } from "../../rules/check-rendered.ts";
 import { runRuleTests } from "../../rules/rule-tests.ts";
 import { readChartSource } from "../../sources/charts/contents.ts";
 import { fetchChart } from "../../sources/charts/fetch.ts";
-import { throwIfAny } from "../../yaml/mistakes.ts";
-import { objectsOnDisk, placesIn } from "../check-on-disk.ts";
-import { monitorMistakes } from "../judge-monitors.ts";
-import { objectMeans } from "../judge-objects.ts";
-import { newerThanDeployed } from "../judge-rules.ts";
+import { formatPath, showPath, throwIfAny } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
-import { refuseChartLinks } from "./chart-links.ts";
-import { definitionsAmong } from "./definitions.ts";
-import { noticesAfterRender } from "./judge-alertmanager.ts";
-import { contentMistakes } from "./judge-values.ts";
-import { refuseHostAccess } from "./refuse-host-access.ts";
-import { placeOfChart, refusalOf, refuseCharts } from "./refused.ts";
-import { schemaMistakes } from "./schema-mistakes.ts";
-import { findUnknownValues } from "./unknown-values.ts";
-import { refuseLongNames } from "./value-mistakes.ts";
+import { noticesAfterRender } from "../validate/alertmanager.ts";
+import { objectsOnDisk, placesIn } from "../validate/files-on-disk.ts";
+import { definitionsAmong, monitorMistakes } from "../validate/monitors.ts";
+import { objectMeans } from "../validate/objects.ts";
+import { newerThanDeployed } from "../validate/rules.ts";
+import { refuseLongNames } from "../validate/value-mistakes.ts";
+import { contentMistakes, schemaMistakes } from "../validate/values.ts";
+import { findUnknownValues, placeOfChart, refusalOf, refuseCharts } from "./unknown-values.ts";
 
 /** The tools that charts are fetched and rendered with; each may still be on its way. */
 export interface ChartTools {
@@ -120,4 +118,71 @@ function secretsOf({ objects }: RenderedApp): string[] {
         Buffer.from(text, "base64").toString("utf8"),
       ),
     ]);
+}
+
+const noChart = "no chart may have with trust: restricted";
+
+/**
+ * Of charts and values that a stranger may have written, refuses what openly reaches into this machine. It is no wall: a
+ * chart can render something else when it is installed (docs/trust.md).
+ * @throws UserError that names each object and field
+ */
+export function refuseHostAccess(
+  { limits }: Pick<LoadedConfig, "limits">,
+  rendered: readonly RenderedApp[],
+): void {
+  if (!limits.isRestricted) return;
+  throwIfAny(
+    rendered.flatMap((one) => [
+      ...(one.unclear === undefined
+        ? []
+        : [{ where: `app ${one.app.name}`, path: "", problem: `${one.unclear}, which ${noChart}` }]),
+      ...hostAccessOf(one).map(({ object: { kind, metadata }, path, what }) => ({
+        where: `app ${one.app.name}, ${kind} ${[metadata.namespace, metadata.name].filter(Boolean).join("/")}`,
+        path: formatPath(path),
+        problem: `${what}, which ${noChart}`,
+      })),
+    ]),
+  );
+}
+
+/** More than any chart has. */
+const mostFiles = 20_000;
+
+/**
+ * Looks through a chart's folder that a stranger may have written: helm reads it by itself and follows links, and a
+ * template prints any file of it.
+ * @throws UserError that names a link which leads out of the workspace
+ */
+export async function refuseChartLinks(
+  { files }: Pick<Host, "files">,
+  folder: string,
+  { limits, cwd }: Pick<LoadedConfig, "limits" | "cwd">,
+): Promise<void> {
+  if (!limits.isRestricted) return;
+  const left = [folder];
+  for (let seen = 0, path = left.pop(); path !== undefined; path = left.pop()) {
+    seen += 1;
+    if (seen > mostFiles)
+      throw new UserError(`the chart ${showPath(cwd, folder)} has more than ${mostFiles} files`);
+    const why = limits.refusesPath(path);
+    if (why !== undefined)
+      throw new UserError(`the chart ${showPath(cwd, folder)}: ${showPath(cwd, path)} can't be read: ${why}`);
+    const stat = await files.stat(path);
+    // A link can lead to a folder.
+    if (stat !== undefined && stat.kind !== "file") left.push(...(await namesIn(path)));
+  }
+
+  async function namesIn(path: string): Promise<string[]> {
+    const names = await files.list(path).catch((cause: unknown) => {
+      // ELOOP: a link leads back into the folder.
+      throw new UserError(
+        `the chart ${showPath(cwd, folder)} can't be looked through: ${describeError(cause)}`,
+        {
+          cause,
+        },
+      );
+    });
+    return names.map((name) => join(path, name));
+  }
 }

@@ -1,11 +1,18 @@
 import type { LoadedConfig } from "../../config/load.ts";
-import { describeError } from "../../lib/errors.ts";
+import { locate, placeInApp } from "../../config/locate.ts";
+import { describeError, type MonstackError, UserError } from "../../lib/errors.ts";
+import { formatKeyPath } from "../../lib/object.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
-import type { ChartSource } from "../../model/chart.ts";
-import type { PlannedApp, UnknownValue } from "../../model/plan.ts";
+import { type ChartSource, formatChart } from "../../model/chart.ts";
+import type { Notice, Plan, PlannedApp, UnknownValue } from "../../model/plan.ts";
+import type { RenderedApp } from "../../model/rendered.ts";
 import { mergeUserValues } from "../../plan/make-plan.ts";
+import { findNewChart } from "../../plan/moved-charts.ts";
 import { listUnknownValues } from "../../plan/values/unknown-values.ts";
 import { readChartSource } from "../../sources/charts/contents.ts";
+import { NotInIndex } from "../../sources/charts/repo.ts";
+import { type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
+import { locateUnknownValues } from "../locate-causes.ts";
 import type { Session } from "../session/session.ts";
 
 /**
@@ -35,4 +42,83 @@ export function unknownIn(loaded: LoadedConfig, name: string, source: ChartSourc
   return app === undefined
     ? []
     : listUnknownValues(name, mergeUserValues(name, app, loaded.valuesFiles), source);
+}
+
+/** What should be known of the charts before anything is deployed: each a warning, at its line where it has one. */
+export function tellCharts(session: Session, rendered: readonly RenderedApp[]): void {
+  const { context, draft } = session;
+  const deprecated = rendered.flatMap(({ app, chart }) => deprecationOf(app.name, chart));
+  for (const text of deprecated) context.log.warn(text, { title: "monstack: deprecated chart" });
+  draft.warnings = [...draft.warnings, ...deprecated];
+  tellUnknownValues(
+    session,
+    rendered.flatMap(({ unknownValues = [] }) => unknownValues),
+  );
+}
+
+/** Each at its line: that is where it is fixed. */
+export function tellUnknownValues({ context, loaded }: Session, unknown: readonly UnknownValue[]): void {
+  for (const { value, at } of locateUnknownValues(loaded, unknown))
+    context.log.warn(describeUnknown(value), { title: "monstack: value without effect", ...at });
+}
+
+export function describeUnknown({ app, path, meant, hint }: UnknownValue): string {
+  const told = hint ?? (meant === undefined ? undefined : `did you mean ${meant}?`);
+  const what = `${app}: nothing in the chart reads ${formatKeyPath(path)}, so it changes nothing`;
+  return told === undefined ? what : `${what}; ${told}`;
+}
+
+export function deprecationOf(app: string, { name, version, deprecated }: ChartFile): string[] {
+  return deprecated ? [`${app}: chart ${name} ${version} is deprecated by its authors`] : [];
+}
+
+/** A notice for each of the plan's charts that is maintained elsewhere now, at the line that names it. */
+export function movedChartNotices(loaded: LoadedConfig, plan: Plan): Notice[] {
+  return plan.apps.flatMap(({ name, chart }) => {
+    const moved = findNewChart(chart);
+    if (moved === undefined) return [];
+    const at = locate(loaded, { app: name, keys: ["chart"], values: [] });
+    const text = `apps.${name}: chart ${formatChart(chart)} still works, but ${moved.why}; it goes on as ${moved.to}`;
+    return [{ id: "chart-moved", text, ...(at ? { at } : {}) }];
+  });
+}
+
+/** A chart, or a version of it, that isn't there: no run can have it either. */
+export interface RefusedChart {
+  readonly mistake: Mistake;
+  readonly fix: string | undefined;
+}
+
+/** What a failure to have an app's chart tells about the configuration; undefined when it is another one's fault. */
+export function refusalOf(loaded: LoadedConfig, app: string, error: unknown): RefusedChart | undefined {
+  if (error instanceof NotInIndex) return refused(loaded, app, error.missing, error);
+  if (error instanceof UserError) return refused(loaded, app, "chart", error);
+  return undefined;
+}
+
+/** @throws UserError for charts and versions that aren't there */
+export function refuseCharts(refused: readonly RefusedChart[]): void {
+  const fixes = new Set(refused.flatMap(({ fix }) => fix ?? []));
+  try {
+    throwIfAny(refused.map(({ mistake }) => mistake));
+  } catch (cause) {
+    throw new UserError(describeError(cause), fixes.size > 0 ? { fix: [...fixes].join("; ") } : {});
+  }
+}
+
+/** Where the user's files name an app's chart, or its version; undefined when they name neither. */
+export function placeOfChart(loaded: LoadedConfig, app: string, first: "chart" | "version" = "chart") {
+  const second = first === "chart" ? "version" : "chart";
+  return placeInApp(loaded, app, [first]) ?? placeInApp(loaded, app, [second]);
+}
+
+function refused(
+  loaded: LoadedConfig,
+  app: string,
+  what: "chart" | "version",
+  { message, fix }: MonstackError,
+): RefusedChart {
+  const place = placeOfChart(loaded, app, what);
+  const where = place ? `${place.file}:${place.line}:${place.column}` : `app ${app}`;
+  return { mistake: { where, path: `apps.${app}.${what}`, problem: message }, fix };
 }

@@ -1,15 +1,17 @@
 import type { CaptureAddress } from "../../alerting/endpoints.ts";
 import type { LoadedConfig } from "../../config/load.ts";
+import { WorkloadsFailed } from "../../deploy/workloads-failed.ts";
 import type { Context } from "../../host/host.ts";
+import { reportWaits } from "../../host/waits.ts";
+import { describeError, MonstackError } from "../../lib/errors.ts";
 import type { Cluster } from "../../model/cluster.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import type { Expressions } from "../../promql/promql.ts";
-import type { Results } from "../../report/results-schema.ts";
+import type { Phase, Results } from "../../report/results-schema.ts";
 import type { Supply } from "../../sources/web/web.ts";
 import type { Findings } from "../../stack/check.ts";
 import type { UpstreamProgram } from "../../upstream/judge.ts";
 import type { Judge } from "../../upstream/protocol.ts";
-import type { Recorder } from "./recorder.ts";
 
 /** One call of monstack: what it was given, and what it has to tell so far. */
 export interface Session {
@@ -88,5 +90,45 @@ export function emptyDraft(kind: "k3s" | "existing"): Draft {
     watch: undefined,
     backup: undefined,
     teardown: undefined,
+  };
+}
+
+/** Times the phases of a run, and keeps the warnings, for the report. */
+export interface Recorder {
+  readonly startedAt: string;
+  readonly phases: readonly Phase[];
+  /**
+   * Runs one phase and records when it began and ended, also when it throws. Phases may overlap.
+   * @param waitsFor what to log when it takes long, where what it calls does not report that itself.
+   */
+  phase<T>(name: string, work: () => Promise<T>, waitsFor?: () => string | undefined): Promise<T>;
+}
+
+export function createRecorder(context: Context): Recorder {
+  const { host, log } = context;
+  const phases: Phase[] = [];
+  const iso = (ms: number) => new Date(ms).toISOString();
+  return {
+    startedAt: iso(host.now()),
+    phases,
+    phase: async (name, work, waitsFor) => {
+      const began = host.now();
+      try {
+        return await (waitsFor ? reportWaits(context, waitsFor, work) : work());
+      } finally {
+        const ended = host.now();
+        phases.push({ name, startedAt: iso(began), endedAt: iso(ended) });
+        log.debug(`${name}: ${((ended - began) / 1000).toFixed(1)} s`);
+      }
+    },
+  };
+}
+
+/** What ended a run early, as it stands in the report. */
+export function describeFailure(error: unknown): NonNullable<Results["failure"]> {
+  return {
+    message: describeError(error),
+    fix: error instanceof MonstackError ? error.fix : undefined,
+    workloads: error instanceof WorkloadsFailed ? error.failures : [],
   };
 }

@@ -1,23 +1,24 @@
 import { join } from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
-import { checklistChecks } from "../../checklist/catalogue.ts";
+import { checklistChecks, toChecklist } from "../../checklist/catalogue.ts";
 import { collectKubeSecrets } from "../../cluster/existing.ts";
 import { joinFirst } from "../../host/waits.ts";
 import { SharingKubeConfig } from "../../kube/kube-config.ts";
 import { describeError } from "../../lib/errors.ts";
-import { isVerified } from "../../stack/check.ts";
+import type { AtEnd, Phase } from "../../report/results-schema.ts";
+import { type Check, isVerified } from "../../stack/check.ts";
 import { Baseline, type HttpEndpoint, type Stack } from "../../stack/stack.ts";
 import { reachServers } from "../../verify/access/authenticated-requests.ts";
 import { replicaUrls, requestedReplicas } from "../../verify/access/components.ts";
 import { accessOf, type Server } from "../../verify/access/server-access.ts";
-import { endChecks } from "../../verify/catalogue.ts";
+import { allChecks, endChecks } from "../../verify/catalogue.ts";
 import { takeBaseline } from "../../verify/checks/since-baseline.ts";
 import { runChecks } from "../../verify/runner/run.ts";
+import { ownChecks } from "../../verify/user-checks/user-checks.ts";
+import { explain } from "../explain.ts";
 import type { Session } from "../session/session.ts";
-import type { StackRecord, StackService } from "../session/stack-file.ts";
-import { judgeChecklist } from "./checklist.ts";
-import { checksOf } from "./checks.ts";
-import { tellResult } from "./tell-result.ts";
+import { hasStack, loadStack, type StackRecord, type StackService } from "../session/stack-file.ts";
+import { tellResult } from "./print-result.ts";
 
 /** Checks a stack that is up; the results are in the session's draft. */
 export async function verify(session: Session, record: StackRecord): Promise<boolean> {
@@ -127,4 +128,69 @@ function baselineFile(stateDir: string): string {
 
 function endpoint({ direct, service }: StackService): HttpEndpoint {
   return { url: direct, service };
+}
+
+/** What is measured by Prometheus needs two scrapes, and a chart's default is one a minute. */
+const errorGraceMs = 60_000;
+
+/** Judges the points and adds them to the draft's checks. They look at a stack that is ready, so after the others. */
+export async function judgeChecklist(session: Session, stack: Stack): Promise<void> {
+  const { loaded, recorder, draft } = session;
+  const { verify: wanted, timeouts, checks } = loaded.config;
+  const { results, findings } = await recorder.phase("production checklist", () =>
+    runChecks(stack, {
+      checks: checklistChecks,
+      others: [
+        ...[...allChecks, ...endChecks].map(({ id }) => id),
+        ...checks.map(({ name }) => `own/${name}`),
+      ],
+      only: wanted.only,
+      skip: wanted.skip,
+      deadlineMs: timeouts.verifyMs,
+      errorGraceMs,
+      // Each point counts: one that isn't met says nothing about the others.
+      lingerMs: timeouts.verifyMs,
+      onResult: (result) => tellResult(session, stack, result),
+    }),
+  );
+  draft.checks = [...draft.checks, ...results];
+  draft.checklist = toChecklist(results, findings);
+  if (draft.dashboards.length === 0) draft.dashboards = findings.dashboards ?? [];
+}
+
+/** All checks of this call: the catalogue's, at the end of a job those that look back, and the user's own. */
+export function checksOf({ context, loaded }: Session, stack: Stack): readonly Check[] {
+  const { checks, namespace, verify } = loaded.config;
+  const own = ownChecks(checks, { env: loaded.variables, namespace });
+  for (const secret of own.secrets) context.log.mask(secret);
+  const looksBack = verify.atEnd && stack.baseline !== undefined;
+  return [...allChecks, ...(looksBack ? endChecks : []), ...own.checks];
+}
+
+export interface AtEndOutcome {
+  readonly atEnd: AtEnd;
+  readonly phases: readonly Phase[];
+}
+
+/**
+ * Checks a stack once more, just before it is torn down: all that was checked before, and that nothing restarted, went
+ * down or fired meanwhile. Undefined when no stack is up.
+ */
+export async function verifyAtEnd(session: Session): Promise<AtEndOutcome | undefined> {
+  const { context, loaded, draft, recorder } = session;
+  const { stateDir } = loaded.config;
+  if (!(await hasStack(context.host, stateDir))) {
+    context.log.info("no stack is up, so there is nothing to check at the end");
+    return undefined;
+  }
+  const stack = await loadStack(context.host, stateDir);
+  for (const secret of [stack.grafana.password, ...(stack.plan.secrets ?? [])]) context.log.mask(secret);
+  const verified = await verify(session, stack);
+  if (!verified) await explain(session, { stack, error: undefined });
+  const atEnd = { verified, checks: draft.checks, causes: draft.causes };
+  draft.atEnd = atEnd;
+  // They stand there, and not a second time as those of the run itself.
+  draft.checks = [];
+  draft.causes = [];
+  return { atEnd, phases: recorder.phases };
 }

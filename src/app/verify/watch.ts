@@ -9,9 +9,8 @@ import { endChecks } from "../../verify/catalogue.ts";
 import { runChecks, type Verification } from "../../verify/runner/run.ts";
 import type { Session } from "../session/session.ts";
 import type { StackRecord } from "../session/stack-file.ts";
-import { checksOf } from "./checks.ts";
-import { describeResult } from "./tell-result.ts";
-import { toStack } from "./verify.ts";
+import { describeResult } from "./print-result.ts";
+import { checksOf, toStack } from "./verify.ts";
 
 export interface WatchOptions {
   /** Milliseconds from one round's begin to the next one's; each check has as long to pass. */

@@ -1,4 +1,4 @@
-import { holdToLock } from "../../app/bytes/supply.ts";
+import { holdToLock } from "../../app/downloads/supply.ts";
 import { prepare } from "../../app/prepare.ts";
 import { renderForNow } from "../../app/rbac.ts";
 import { lackingRights, rightsFix } from "../../app/rights.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { tellCharts } from "../../../src/app/charts/tell.ts";
+import { tellCharts } from "../../../src/app/charts/unknown-values.ts";
 import { openSession } from "../../../src/app/session/open.ts";
 import { createHost } from "../../../src/host/create.ts";
 import { inFolder } from "../../config/in-folder.ts";

@@ -1,5 +1,5 @@
-import { judgeOwnConfig } from "../../../src/app/charts/judge-alertmanager.ts";
-import { judgeRules } from "../../../src/app/judge-rules.ts";
+import { judgeOwnConfig } from "../../../src/app/validate/alertmanager.ts";
+import { judgeRules } from "../../../src/app/validate/rules.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import type { PodGateway } from "../../../src/plan/capture.ts";

@@ -1,15 +1,15 @@
-import { findImageArchives } from "../cluster/prepare.ts";
-import { getChartName } from "../model/chart.ts";
-import type { Plan } from "../model/plan.ts";
-import { filterOperatorObjects, type OperatorObject, setDefaultNamespace } from "../monitors/monitors.ts";
-import { type RenderedObjects, refuseUnread, type Unread } from "../monitors/refusal.ts";
-import { type BroughtObject, findNamespace } from "../plan/grafana/sidecar.ts";
-import { hasNoOperator, showAppDir } from "../plan/settings/monitors.ts";
-import { readManifests } from "../sources/charts/objects.ts";
-import { checkAuthorities } from "../sources/registries.ts";
-import { judgeValues } from "./charts/value-mistakes.ts";
-import { checkLocalDashboards } from "./dashboards.ts";
-import type { Session } from "./session/session.ts";
+import { findImageArchives } from "../../cluster/prepare.ts";
+import { getChartName } from "../../model/chart.ts";
+import type { Plan } from "../../model/plan.ts";
+import { filterOperatorObjects, type OperatorObject, setDefaultNamespace } from "../../monitors/monitors.ts";
+import { type RenderedObjects, refuseUnread, type Unread } from "../../monitors/refusal.ts";
+import { type BroughtObject, findNamespace } from "../../plan/grafana/sidecar.ts";
+import { hasNoOperator, showAppDir } from "../../plan/settings/monitors.ts";
+import { readManifests } from "../../sources/charts/objects.ts";
+import { checkAuthorities } from "../../sources/registries.ts";
+import { checkLocalDashboards } from "../dashboards.ts";
+import type { Session } from "../session/session.ts";
+import { judgeValues } from "./value-mistakes.ts";
 
 /**
  * What a run would refuse of files that are on this machine: archives of images, registries' authorities, dashboards, and

@@ -1,27 +1,27 @@
-import { isMapping } from "../lib/object.ts";
-import type { Notice, Plan } from "../model/plan.ts";
-import { findPlannedFeatures, findPlannedVersion } from "../model/prometheus-server.ts";
+import { isMapping } from "../../lib/object.ts";
+import type { Notice, Plan } from "../../model/plan.ts";
+import { findPlannedFeatures, findPlannedVersion } from "../../model/prometheus-server.ts";
 import {
   findPrometheus,
   findScrapeMs,
   type RuleNotices,
   type RuleSource,
   readRuleSources,
-} from "../plan/settings/rules.ts";
-import type { ParsedQuery } from "../promql/promql.ts";
-import { findTemplateFaults, selectTemplatesToTry } from "../rules/alert-templates.ts";
-import { describeForeignFile } from "../rules/foreign-files.ts";
-import { findNewerGroupKeys, findNewerParts, type NewerPart } from "../rules/prometheus-versions.ts";
+} from "../../plan/settings/rules.ts";
+import type { ParsedQuery } from "../../promql/promql.ts";
+import { findTemplateFaults, selectTemplatesToTry } from "../../rules/alert-templates.ts";
+import { describeForeignFile } from "../../rules/foreign-files.ts";
+import { findNewerGroupKeys, findNewerParts, type NewerPart } from "../../rules/prometheus-versions.ts";
 import {
   createRuleFile,
   judgeRuleTexts,
   locateFault,
   type RuleOptions,
   type RuleText,
-} from "../rules/rule-errors.ts";
-import { findTraps } from "../rules/traps.ts";
-import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";
-import type { Session } from "./session/session.ts";
+} from "../../rules/rule-errors.ts";
+import { findTraps } from "../../rules/traps.ts";
+import { type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
+import type { Session } from "../session/session.ts";
 
 type Means = Pick<Session, "judge" | "expressions"> & {
   readonly loaded: Pick<Session["loaded"], "texts" | "cwd">;

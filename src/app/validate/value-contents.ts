@@ -12,7 +12,7 @@ import { createRuleFile, judgeRuleTexts, locateFault, type RuleOptions } from ".
 import { findRepeatedNames, judgeScrapes, type ScrapeToJudge } from "../../rules/scrape-configs.ts";
 import { findUndefinedReceivers } from "../../schemas/operator.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
-import { type Fault, judgeObjects, judgeParts, type ObjectMeans, unless } from "../judge-objects.ts";
+import { type Fault, judgeObjects, judgeParts, type ObjectMeans, unless } from "./objects.ts";
 
 type Path = readonly (string | number)[];
 type Of<K extends ValueContent["kind"]> = Extract<ValueContent, { kind: K }>;

@@ -9,10 +9,9 @@ import { fetchChart } from "../../sources/charts/fetch.ts";
 import { installTool } from "../../sources/tools/install.ts";
 import type { Mistake } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
-import { placeOfChart, type RefusedChart, refusalOf } from "./refused.ts";
-import { schemaMistakes } from "./schema-mistakes.ts";
-import { unknownIn } from "./unknown-values.ts";
-import { chartMistakes } from "./value-mistakes.ts";
+import { chartMistakes } from "../validate/value-mistakes.ts";
+import { schemaMistakes } from "../validate/values.ts";
+import { placeOfChart, type RefusedChart, refusalOf, unknownIn } from "./unknown-values.ts";
 
 /** A chart and the keys of the user's values that it doesn't know. */
 export interface LookedAt {

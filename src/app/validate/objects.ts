@@ -1,9 +1,9 @@
 import { buffer } from "node:stream/consumers";
-import { isMapping } from "../lib/object.ts";
-import { operatorGroup, type PlacedObject } from "../monitors/monitors.ts";
-import { listScrapeParts, type ScrapePart } from "../monitors/scrape-config.ts";
-import { createRuleFile, judgeRuleTexts, locateFault, type RuleOptions } from "../rules/rule-errors.ts";
-import { judgeScrapes } from "../rules/scrape-configs.ts";
+import { isMapping } from "../../lib/object.ts";
+import { operatorGroup, type PlacedObject } from "../../monitors/monitors.ts";
+import { listScrapeParts, type ScrapePart } from "../../monitors/scrape-config.ts";
+import { createRuleFile, judgeRuleTexts, locateFault, type RuleOptions } from "../../rules/rule-errors.ts";
+import { judgeScrapes } from "../../rules/scrape-configs.ts";
 import {
   createObjectJudge,
   type Definition,
@@ -11,10 +11,10 @@ import {
   readSchemas,
   routeProblems,
   schemasFile,
-} from "../schemas/operator.ts";
-import type { Judge } from "../upstream/protocol.ts";
-import { formatPath, type Mistake } from "../yaml/mistakes.ts";
-import type { Session } from "./session/session.ts";
+} from "../../schemas/operator.ts";
+import type { Judge } from "../../upstream/protocol.ts";
+import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
+import type { Session } from "../session/session.ts";
 
 type Path = readonly (string | number)[];
 type Mapping = Readonly<Record<string, unknown>>;

@@ -1,12 +1,12 @@
-import type { Config } from "../config/schema.ts";
-import type { Plan } from "../model/plan.ts";
-import { findPlannedFeatures, findPlannedVersion } from "../model/prometheus-server.ts";
-import { findPrometheus } from "../plan/settings/rules.ts";
-import { readInlineYaml } from "../plan/settings/user-files.ts";
-import { type ParsedQuery, pointAt, toParsedQuery } from "../promql/promql.ts";
-import { judgedBy } from "../upstream/judge.ts";
-import { type Mistake, throwIfAny } from "../yaml/mistakes.ts";
-import type { Session } from "./session/session.ts";
+import type { Config } from "../../config/schema.ts";
+import type { Plan } from "../../model/plan.ts";
+import { findPlannedFeatures, findPlannedVersion } from "../../model/prometheus-server.ts";
+import { findPrometheus } from "../../plan/settings/rules.ts";
+import { readInlineYaml } from "../../plan/settings/user-files.ts";
+import { type ParsedQuery, pointAt, toParsedQuery } from "../../promql/promql.ts";
+import { judgedBy } from "../../upstream/judge.ts";
+import { type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
+import type { Session } from "../session/session.ts";
 
 /** An expression in the configuration file. */
 interface Query {

@@ -18,7 +18,7 @@ import { findAlertSources, judgeInhibitions } from "../../rules/inhibition.ts";
 import type { Judge } from "../../upstream/protocol.ts";
 import { formatPath } from "../../yaml/mistakes.ts";
 import { readYaml } from "../../yaml/read.ts";
-import { findIdle } from "./try-notifications.ts";
+import { findIdle } from "../charts/try-notifications.ts";
 
 /** Has upstream's own code judge `alerting.config` as the user wrote it, before anything is led to monstack. */
 export async function judgeOwnConfig(

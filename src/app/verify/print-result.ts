@@ -6,7 +6,7 @@ import { formatPlace } from "../../report/verdict.ts";
 import type { CheckResult } from "../../stack/check.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { valuesKnown } from "../../verify/checks/requested/containers.ts";
-import { tellUnknownValues } from "../charts/tell.ts";
+import { tellUnknownValues } from "../charts/unknown-values.ts";
 import type { Session } from "../session/session.ts";
 
 /** As it is decided. What is wrong becomes an error when its cause is known: not twice. */
