@@ -10,7 +10,7 @@ import type { Plan } from "../model/plan.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import { hasGrafana } from "../plan/grafana/grafana-values.ts";
 import { findEndpoints, type ServiceRef } from "../stack/discover.ts";
-import { accessOf, type ServerAccess } from "../verify/access/server-access.ts";
+import { resolveServerAccess, type ServerAccess } from "../verify/access/server-access.ts";
 import type { Session } from "./session/session.ts";
 import type { StackRecord, StackService } from "./session/stack-file.ts";
 
@@ -57,7 +57,7 @@ export async function openServices(
   const opened = await Promise.all(
     names.map(async (name) => {
       const service = found[name] as ServiceRef;
-      const access = accessOf(name, rendered);
+      const access = resolveServerAccess(name, rendered);
       return { name, service, access, ...(await reach(cluster, core, service, access)) };
     }),
   );

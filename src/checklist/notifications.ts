@@ -6,7 +6,7 @@ import { createAlertmanagerClient } from "../stack/alertmanager.ts";
 import type { Verdict } from "../stack/check.ts";
 import type { Stack } from "../stack/stack.ts";
 import { alertDelivery } from "../verify/checks/alerting/alert-delivery.ts";
-import { failedNotifications, samplesOf } from "../verify/checks/alerting/delivery.ts";
+import { listFailedNotifications, parseSamples } from "../verify/checks/alerting/delivery.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./point.ts";
 
 export interface NotificationEvidence {
@@ -125,9 +125,9 @@ export function deliversNotifications({ integrations, isReached }: Receiver): bo
 
 /** Returns the counts of each integration that has sent anything since Alertmanager's start. */
 export function readNotificationCounts(exposition: string): Counted[] {
-  const failed = failedNotifications(exposition);
+  const failed = listFailedNotifications(exposition);
   const sent = new Map<string, number>();
-  for (const { labels, value } of samplesOf(exposition, "alertmanager_notifications_total")) {
+  for (const { labels, value } of parseSamples(exposition, "alertmanager_notifications_total")) {
     const integration = /(?:^|,)integration="([^"]*)"/.exec(labels)?.[1] ?? "";
     sent.set(integration, (sent.get(integration) ?? 0) + Number(value));
   }

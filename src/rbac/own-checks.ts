@@ -4,7 +4,7 @@ import type { ResourceCheck } from "../config/checks/resource.ts";
 import { groupOf, guessPlural } from "../kube/kinds.ts";
 import { isClusterScoped } from "../kube/manifest.ts";
 import { ownValue } from "../lib/object.ts";
-import { needsCoverage } from "../verify/user-checks/promql.ts";
+import { requiresCoverage } from "../verify/user-checks/promql.ts";
 import { coverageUses, type ResourceRight, rights } from "./right.ts";
 
 /** What the user's own checks ask of the API server. */
@@ -13,7 +13,7 @@ export function checkRights(checks: readonly OwnCheck[], defaultNamespace: strin
     const purposes = [`checks: own/${name}`];
     if (what.kind === "resource") return [resourceRight(what, defaultNamespace, purposes)];
     if (what.kind === "http") return proxyRight(what, purposes);
-    const uses = needsCoverage(what) ? coverageUses : [];
+    const uses = requiresCoverage(what) ? coverageUses : [];
     return uses.flatMap((use) => rights(use, [], `checks: own/${name}`, "run"));
   });
 }

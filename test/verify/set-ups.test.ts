@@ -9,8 +9,8 @@ import type { KubeObject } from "../../src/kube/manifest.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import type { CheckResult } from "../../src/stack/check.ts";
 import type { Stack } from "../../src/stack/stack.ts";
-import { reachServers } from "../../src/verify/access/authenticated-requests.ts";
-import { accessOf } from "../../src/verify/access/server-access.ts";
+import { authenticateRequests } from "../../src/verify/access/authenticated-requests.ts";
+import { resolveServerAccess } from "../../src/verify/access/server-access.ts";
 import { runChecks } from "../../src/verify/runner/run.ts";
 import { certificateFor } from "../support/local-proxy.ts";
 import { behindLogin, below, belowSubPath } from "../support/set-ups.ts";
@@ -71,12 +71,12 @@ function changed(
 async function verify(world: World, rendered: readonly RenderedApp[], setUp: SetUp) {
   await using open = await openStack(world, undefined, setUp);
   const at = (server: "prometheus" | "alertmanager" | "grafana") => {
-    const { scheme, path, login } = accessOf(server, rendered);
+    const { scheme, path, login } = resolveServerAccess(server, rendered);
     const url = `${scheme}://${new URL(open.stack[server]?.url ?? "").host}${path}`;
     return { server, url, login };
   };
   const servers = [at("prometheus"), at("alertmanager"), at("grafana")] as const;
-  const context = reachServers(open.stack.context, servers);
+  const context = authenticateRequests(open.stack.context, servers);
   const [prometheus, alertmanager, grafana] = servers.map(({ url }) => url);
   const stack = {
     ...open.stack,

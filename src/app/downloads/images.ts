@@ -7,7 +7,7 @@ import type { ImageArchive } from "../../lib/image.ts";
 import { listNamespaces, type RenderedApp } from "../../model/rendered.ts";
 import { fetchImages } from "../../sources/images/fetch.ts";
 import type { LockedImages } from "../../stack/stack.ts";
-import { podImages } from "../../verify/checks/cluster/images.ts";
+import { listPodImages } from "../../verify/checks/cluster/images.ts";
 import type { Session } from "../session/session.ts";
 
 const requestMs = 10_000;
@@ -56,7 +56,7 @@ export async function imageDigests(
       ),
     );
     const found = new Map<string, string>();
-    for (const { image, id } of podImages(lists.flatMap(({ items }) => items))) {
+    for (const { image, id } of listPodImages(lists.flatMap(({ items }) => items))) {
       const wanted = locked?.images.find((one) => one.image === image);
       if (id === undefined) continue;
       if (wanted?.digests.includes(id.digest)) found.set(image, wanted.digest);

@@ -8,9 +8,9 @@ import { describeError } from "../../lib/errors.ts";
 import type { AtEnd, Phase } from "../../report/results-schema.ts";
 import { type Check, isVerified } from "../../stack/check.ts";
 import { Baseline, type HttpEndpoint, type Stack } from "../../stack/stack.ts";
-import { reachServers } from "../../verify/access/authenticated-requests.ts";
-import { replicaUrls, requestedReplicas } from "../../verify/access/components.ts";
-import { accessOf, type Server } from "../../verify/access/server-access.ts";
+import { authenticateRequests } from "../../verify/access/authenticated-requests.ts";
+import { countRequestedReplicas, listReplicaUrls } from "../../verify/access/components.ts";
+import { resolveServerAccess, type Server } from "../../verify/access/server-access.ts";
 import { allChecks, endChecks } from "../../verify/catalogue.ts";
 import { takeBaseline } from "../../verify/checks/since-baseline.ts";
 import { runChecks } from "../../verify/runner/run.ts";
@@ -69,7 +69,7 @@ export async function toStack(
   { context: given, loaded, expressions }: Session,
   record: StackRecord,
 ): Promise<Stack> {
-  const context = reachServers(given, reachedOf(record));
+  const context = authenticateRequests(given, reachedOf(record));
   const kube = new SharingKubeConfig();
   kube.loadFromFile(record.kubeconfig);
   for (const secret of collectKubeSecrets(kube)) context.log.mask(secret);
@@ -98,16 +98,19 @@ export async function toStack(
 function reachedOf({ services, rendered }: StackRecord) {
   return (["prometheus", "alertmanager", "grafana"] as const).flatMap((server: Server) => {
     const url = services[server]?.direct;
-    return url === undefined ? [] : [{ server, url, login: accessOf(server, rendered).login }];
+    return url === undefined ? [] : [{ server, url, login: resolveServerAccess(server, rendered).login }];
   });
 }
 
 /** Only k3s on this host has pods whose addresses this host reaches. */
 function withReplicas(stack: Stack, { clusterKind }: StackRecord): Stack {
   const { alertmanager } = stack;
-  if (alertmanager === undefined || clusterKind !== "k3s" || requestedReplicas(stack.rendered) < 2)
+  if (alertmanager === undefined || clusterKind !== "k3s" || countRequestedReplicas(stack.rendered) < 2)
     return stack;
-  return { ...stack, alertmanager: { ...alertmanager, replicas: () => replicaUrls(stack, alertmanager) } };
+  return {
+    ...stack,
+    alertmanager: { ...alertmanager, replicas: () => listReplicaUrls(stack, alertmanager) },
+  };
 }
 
 /** A stack that is verified stays so when it can't be noted down: only a check at the end has less to say. */

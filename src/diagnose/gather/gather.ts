@@ -9,8 +9,8 @@ import { listProvisionedDatasources, type RenderedApp } from "../../model/render
 import type { CheckResult, Findings } from "../../stack/check.ts";
 import { type Endpoints, findEndpoints } from "../../stack/discover.ts";
 import type { Stack } from "../../stack/stack.ts";
-import { accessOf } from "../../verify/access/server-access.ts";
-import { renderedRetention } from "../../verify/requested/prometheus-settings.ts";
+import { resolveServerAccess } from "../../verify/access/server-access.ts";
+import { readRenderedRetention } from "../../verify/requested/prometheus-settings.ts";
 import type { Evidence, HostEvidence, RequestedSettings, Unread } from "../evidence.ts";
 import { gatherCluster } from "./cluster.ts";
 import { endOf } from "./logs.ts";
@@ -130,14 +130,14 @@ export function readRequestedSettings(rendered: readonly RenderedApp[]): Request
       ...(isDefault === undefined ? {} : { isDefault }),
     })),
     prometheusService: prometheusService(rendered),
-    retention: renderedRetention(rendered),
+    retention: readRenderedRetention(rendered),
     unknownValues: rendered.flatMap(({ unknownValues }) => unknownValues ?? []),
   };
 }
 
 function prometheusService(rendered: readonly RenderedApp[]): RequestedSettings["prometheusService"] {
   const service = findEndpoints(rendered).prometheus;
-  const { scheme, path } = accessOf("prometheus", rendered);
+  const { scheme, path } = resolveServerAccess("prometheus", rendered);
   return service && { ...service, scheme, path };
 }
 

@@ -3,7 +3,7 @@ import { AccessRefused } from "../../stack/http.ts";
 import type { ServerLogin } from "../../stack/stack.ts";
 import type { Server } from "./server-access.ts";
 
-export interface Reached {
+export interface AccessibleServer {
   readonly server: Server;
   readonly url: string;
   readonly login: ServerLogin | undefined;
@@ -17,7 +17,7 @@ const titles = { prometheus: "Prometheus", alertmanager: "Alertmanager", grafana
  * this host's own network, or the API server.
  * @throws AccessRefused, of a request, when the server lets nobody in for what the configuration has
  */
-export function reachServers(context: Context, servers: readonly Reached[]): Context {
+export function authenticateRequests(context: Context, servers: readonly AccessibleServer[]): Context {
   const { host, log } = context;
   for (const { login } of servers) if (login?.kind === "password") log.mask(login.password);
   const fetch: Host["fetch"] = async (url, init = {}) => {
@@ -27,32 +27,35 @@ export function reachServers(context: Context, servers: readonly Reached[]): Con
     const isHttps = origin.startsWith("https:");
     const given = isHttps ? { ...init, trust: { insecure: true } } : init;
     if (found.server === "grafana") return await host.fetch(url, given);
-    return await ask(host, url, given, found);
+    return await fetchWithLogin(host, url, given, found);
   };
   return { ...context, host: { ...host, fetch } };
 }
 
-async function ask(
+async function fetchWithLogin(
   host: Host,
   url: string | URL,
   init: NonNullable<Parameters<Host["fetch"]>[1]>,
-  { server, login }: Reached,
+  { server, login }: AccessibleServer,
 ): Promise<Response> {
   const headers = Object.fromEntries(new Headers(init.headers).entries());
-  if (login?.kind === "password") headers["authorization"] ??= basic(login);
+  if (login?.kind === "password") headers["authorization"] ??= formatBasicAuth(login);
   const response = await host.fetch(url, { ...init, headers }).catch((error: unknown) => {
     if (login?.kind !== "certificate" || init.signal?.aborted) throw error;
     throw new AccessRefused(describeRefusal(server, login), String(url), {
       cause: error,
-      fix: fixOf(server),
+      fix: describeFix(server),
     });
   });
   if (response.status !== 401) return response;
   await response.body?.cancel();
-  throw new AccessRefused(describeRefusal(server, login), String(url), { status: 401, fix: fixOf(server) });
+  throw new AccessRefused(describeRefusal(server, login), String(url), {
+    status: 401,
+    fix: describeFix(server),
+  });
 }
 
-function basic({ user, password }: Extract<ServerLogin, { kind: "password" }>): string {
+function formatBasicAuth({ user, password }: Extract<ServerLogin, { kind: "password" }>): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 }
 
@@ -74,7 +77,7 @@ function describeRefusal(server: Server, login: ServerLogin | undefined): string
   }
 }
 
-function fixOf(server: Server): string {
+function describeFix(server: Server): string {
   const where =
     server === "alertmanager"
       ? "basic_auth of the alertmanagers in Prometheus' configuration (server.alertmanagers)"

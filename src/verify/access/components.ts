@@ -9,31 +9,34 @@ import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 type Labels = Readonly<Record<string, string>>;
 
 const nameLabel = "app.kubernetes.io/name";
-const named = (name: string) => (labels: Labels) => labels[nameLabel] === name;
+const hasNameLabel = (name: string) => (labels: Labels) => labels[nameLabel] === name;
 
-interface Kind {
+interface ComponentMatcher {
   readonly is: (labels: Labels) => boolean;
   /** The container that is the component itself, among reloaders, sidecars and what others inject. */
   readonly isMain: (container: V1Container) => boolean;
 }
 
-const kinds: Readonly<Record<Component, Kind>> = {
+const componentMatchers: Readonly<Record<Component, ComponentMatcher>> = {
   prometheus: {
     is: isPrometheus,
     isMain: ({ name, ports }) =>
       name === "prometheus" || (ports ?? []).some((one) => one.containerPort === 9090),
   },
-  grafana: { is: named("grafana"), isMain: ({ name }) => name === "grafana" },
-  alertmanager: { is: named("alertmanager"), isMain: ({ name }) => name === "alertmanager" },
-  "node-exporter": { is: named("prometheus-node-exporter"), isMain: ({ name }) => name === "node-exporter" },
+  grafana: { is: hasNameLabel("grafana"), isMain: ({ name }) => name === "grafana" },
+  alertmanager: { is: hasNameLabel("alertmanager"), isMain: ({ name }) => name === "alertmanager" },
+  "node-exporter": {
+    is: hasNameLabel("prometheus-node-exporter"),
+    isMain: ({ name }) => name === "node-exporter",
+  },
   "kube-state-metrics": {
-    is: named("kube-state-metrics"),
+    is: hasNameLabel("kube-state-metrics"),
     isMain: ({ name }) => name === "kube-state-metrics",
   },
 };
 
 /** The component's pods as they run; undefined when the stack has no app for it. Those that are on their way out are left out. */
-export async function podsOf(stack: Stack, component: Component): Promise<V1Pod[] | undefined> {
+export async function listComponentPods(stack: Stack, component: Component): Promise<V1Pod[] | undefined> {
   const home = findComponentApp(
     component,
     stack.rendered.map(({ app }) => app),
@@ -41,22 +44,22 @@ export async function podsOf(stack: Stack, component: Component): Promise<V1Pod[
   if (home === undefined) return undefined;
   const pods = await listPods(stack, home.namespace);
   return pods.filter(
-    ({ metadata }) => !metadata?.deletionTimestamp && kinds[component].is(metadata?.labels ?? {}),
+    ({ metadata }) => !metadata?.deletionTimestamp && componentMatchers[component].is(metadata?.labels ?? {}),
   );
 }
 
 /** By a pod's labels. */
 export function isComponent(component: Component, labels: Labels): boolean {
-  return kinds[component].is(labels);
+  return componentMatchers[component].is(labels);
 }
 
-export function mainContainer(component: Component, pod: V1Pod): V1Container | undefined {
+export function findMainContainer(component: Component, pod: V1Pod): V1Container | undefined {
   const containers = pod.spec?.containers ?? [];
-  return containers.find(kinds[component].isMain);
+  return containers.find(componentMatchers[component].isMain);
 }
 
 /** How many Alertmanagers the charts request. */
-export function requestedReplicas(rendered: readonly RenderedApp[]): number {
+export function countRequestedReplicas(rendered: readonly RenderedApp[]): number {
   const own = listWorkloads(sortByComponentApp("alertmanager", rendered)).filter(({ podLabels }) =>
     isComponent("alertmanager", podLabels),
   );
@@ -64,11 +67,11 @@ export function requestedReplicas(rendered: readonly RenderedApp[]): number {
 }
 
 /** The addresses of Alertmanager's ready pods, each with the scheme and path that it serves below. */
-export async function replicaUrls(stack: Stack, { url }: HttpEndpoint): Promise<string[]> {
-  const pods = (await podsOf(stack, "alertmanager")) ?? [];
+export async function listReplicaUrls(stack: Stack, { url }: HttpEndpoint): Promise<string[]> {
+  const pods = (await listComponentPods(stack, "alertmanager")) ?? [];
   return pods.flatMap((pod) => {
     const isReady = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
-    const ports = mainContainer("alertmanager", pod)?.ports ?? [];
+    const ports = findMainContainer("alertmanager", pod)?.ports ?? [];
     const port = ports.find(({ name }) => /^(?:http|web|http-web)$/.test(name ?? ""))?.containerPort ?? 9093;
     const ip = pod.status?.podIP;
     if (isReady !== true || ip === undefined) return [];

@@ -3,11 +3,11 @@ import { parseDocuments } from "../../lib/yaml-text.ts";
 import { listFiles, listRenderedObjects, type RenderedApp } from "../../model/rendered.ts";
 import { parseBasicAuth } from "../../plan/grafana/prometheus-url.ts";
 import type { ServerLogin } from "../../stack/stack.ts";
-import { grafanaContainer } from "../requested/grafana-settings.ts";
+import { findGrafanaContainer } from "../requested/grafana-settings.ts";
 
 type Server = "prometheus" | "alertmanager";
 
-interface Wanted {
+interface LoginQuery {
   /** Of basic_auth_users; undefined where the charts don't hold the web configuration. */
   readonly users: readonly string[] | undefined;
   /** Of the server's own readiness probe. */
@@ -27,14 +27,18 @@ interface Candidate {
  * Finds a user and password of a server in what the charts rendered. A web configuration has only hashes; but who asks the
  * server (its probe, Grafana's data source, a scrape job, Prometheus' alerting section) must have the password.
  */
-export function findLogin(server: Server, { users, headers, rendered }: Wanted): ServerLogin | undefined {
-  const all = [...ofProbe(server, headers), ...ofFiles(rendered), ...ofSecrets(rendered)];
+export function findLogin(server: Server, { users, headers, rendered }: LoginQuery): ServerLogin | undefined {
+  const all = [
+    ...findProbeLogins(server, headers),
+    ...findFileLogins(rendered),
+    ...findSecretLogins(rendered),
+  ];
   const fits = all.filter((one) => (users ? users.includes(one.user) : one.server === server));
   const found = fits.find((one) => one.server === server) ?? fits[0];
   return found && { kind: "password", user: found.user, password: found.password, from: found.from };
 }
 
-function ofProbe(server: Server, headers: Wanted["headers"]): Candidate[] {
+function findProbeLogins(server: Server, headers: LoginQuery["headers"]): Candidate[] {
   return headers
     .filter(({ name }) => name.toLowerCase() === "authorization")
     .flatMap(({ value }) => {
@@ -51,25 +55,25 @@ const datasourceSchema = z.looseObject({
   secureJsonData: z.looseObject({ basicAuthPassword: z.string() }),
 });
 
-function ofFiles(rendered: readonly RenderedApp[]): Candidate[] {
-  const env = grafanaContainer(rendered)?.env;
+function findFileLogins(rendered: readonly RenderedApp[]): Candidate[] {
+  const env = findGrafanaContainer(rendered)?.env;
   return listFiles(rendered)
     .filter(({ key, content }) => /\.ya?ml$/.test(key) && /basic_auth:|basicAuthPassword/.test(content))
     .flatMap(({ key, content }) =>
       parseDocuments(content).flatMap((document) =>
-        "errors" in document && document.errors.length > 0 ? [] : candidatesIn(document.toJS(), key, env),
+        "errors" in document && document.errors.length > 0 ? [] : collectLogins(document.toJS(), key, env),
       ),
     );
 }
 
 /** At any depth; Prometheus' alerting section is about Alertmanager. */
-function candidatesIn(
+function collectLogins(
   value: unknown,
   file: string,
   env: ReadonlyMap<string, string | undefined> | undefined,
   server?: Server,
 ): Candidate[] {
-  if (Array.isArray(value)) return value.flatMap((one) => candidatesIn(one, file, env, server));
+  if (Array.isArray(value)) return value.flatMap((one) => collectLogins(one, file, env, server));
   if (typeof value !== "object" || value === null) return [];
   const own: Candidate[] = [];
   const auth = basicAuthSchema.safeParse((value as Record<string, unknown>)["basic_auth"]).data;
@@ -77,18 +81,18 @@ function candidatesIn(
   const source = datasourceSchema.safeParse(value).data;
   if (source) {
     const type = source.type === "prometheus" || source.type === "alertmanager" ? source.type : undefined;
-    const password = fromVariable(source.secureJsonData.basicAuthPassword, env);
+    const password = resolveVariable(source.secureJsonData.basicAuthPassword, env);
     const from = `Grafana's data source ${source.name}`;
     if (password !== undefined) own.push({ user: source.basicAuthUser, password, from, server: type });
   }
   const below = Object.entries(value).flatMap(([key, one]) =>
-    candidatesIn(one, file, env, key === "alertmanagers" ? "alertmanager" : server),
+    collectLogins(one, file, env, key === "alertmanagers" ? "alertmanager" : server),
   );
   return [...own, ...below];
 }
 
 /** Grafana's provisioning takes `$NAME`, `${NAME}` and `$__env{NAME}` from its container's variables, and `$$` for `$`. */
-function fromVariable(
+function resolveVariable(
   text: string,
   env: ReadonlyMap<string, string | undefined> | undefined,
 ): string | undefined {
@@ -98,7 +102,7 @@ function fromVariable(
 }
 
 /** Secrets with a username and a password, as the operator's monitors name them. */
-function ofSecrets(rendered: readonly RenderedApp[]): Candidate[] {
+function findSecretLogins(rendered: readonly RenderedApp[]): Candidate[] {
   const strings = z.record(z.string(), z.string());
   return listRenderedObjects(rendered)
     .filter(({ kind }) => kind === "Secret")

@@ -6,8 +6,12 @@ import { sortByComponentApp } from "../../model/chart-keys.ts";
 import { listFiles, listRenderedObjects, type RenderedApp } from "../../model/rendered.ts";
 import { findFlag, getUrlPath, resolveServedPath, trimPath } from "../../plan/web-paths.ts";
 import type { ServerLogin } from "../../stack/stack.ts";
-import { type RequestedContainer, requestedContainers } from "../requested/containers.ts";
-import { grafanaContainer, requestedIni, variableOfSetting } from "../requested/grafana-settings.ts";
+import { listRequestedContainers, type RequestedContainer } from "../requested/containers.ts";
+import {
+  findGrafanaContainer,
+  formatSettingVariable,
+  readRequestedIni,
+} from "../requested/grafana-settings.ts";
 import { isComponent } from "./components.ts";
 import { findLogin } from "./login.ts";
 
@@ -23,37 +27,38 @@ export interface ServerAccess {
 }
 
 /** Reads it from what the charts rendered: flags, web configuration, grafana.ini and the objects that an operator reads. */
-export function accessOf(server: Server, rendered: readonly RenderedApp[]): ServerAccess {
-  if (server === "grafana") return accessOfGrafana(rendered);
+export function resolveServerAccess(server: Server, rendered: readonly RenderedApp[]): ServerAccess {
+  if (server === "grafana") return resolveGrafanaAccess(rendered);
   const apps = sortByComponentApp(server, rendered);
-  const containers = requestedContainers(apps).filter(({ workload }) =>
+  const containers = listRequestedContainers(apps).filter(({ workload }) =>
     isComponent(server, workload.podLabels),
   );
   const main = containers.find(({ args }) => args.some((arg) => serverFlags.test(arg))) ?? containers[0];
   // An operator makes the workload from its object; the placeholder container has no arguments.
-  if (main === undefined || main.workload.args.length === 0) return accessOfOperated(server, apps) ?? direct;
+  if (main === undefined || main.workload.args.length === 0)
+    return resolveOperatedAccess(server, apps) ?? directAccess;
   const flag = (name: string) =>
     findFlag(
-      main.args.map((arg) => expand(arg, main.env)),
+      main.args.map((arg) => expandVariables(arg, main.env)),
       name,
     );
   const path = resolveServedPath(flag("web.route-prefix"), flag("web.external-url"));
   const file = flag("web.config.file");
-  const config = file === undefined ? undefined : webConfigIn(apps, file, main);
+  const config = file === undefined ? undefined : readWebConfig(apps, file, main);
   const isHttps = config?.tls !== undefined || main.probe?.scheme?.toUpperCase() === "HTTPS";
   return {
     scheme: isHttps ? "https" : "http",
     path,
-    login: file === undefined ? undefined : loginFor(server, rendered, main, { file, config }),
+    login: file === undefined ? undefined : resolveLogin(server, rendered, main, { file, config }),
   };
 }
 
-const direct: ServerAccess = { scheme: "http", path: "", login: undefined };
+const directAccess: ServerAccess = { scheme: "http", path: "", login: undefined };
 
 const serverFlags = /^--(?:web\.|storage\.|config\.file)/;
 
 /** Kubernetes fills in `$(NAME)` from the container's own variables. */
-function expand(arg: string, env: RequestedContainer["env"]): string {
+function expandVariables(arg: string, env: RequestedContainer["env"]): string {
   return arg.replace(/\$\(([\w.-]+)\)/g, (whole, name: string) => env.get(name) ?? whole);
 }
 
@@ -68,7 +73,7 @@ interface WebConfig {
 }
 
 /** The file of `--web.config.file`, if the charts render it: of what the pod mounts first, else by its name alone. */
-function webConfigIn(
+function readWebConfig(
   apps: readonly RenderedApp[],
   file: string,
   { workload }: RequestedContainer,
@@ -77,13 +82,13 @@ function webConfigIn(
   const named = listFiles(apps).filter(({ key }) => key === name);
   const isMounted = ({ object }: (typeof named)[number]) => workload.mounted.includes(object.metadata.name);
   const content = (named.find(isMounted) ?? named[0])?.content;
-  const parsed = content === undefined ? undefined : webConfigSchema.safeParse(yamlOf(content)).data;
+  const parsed = content === undefined ? undefined : webConfigSchema.safeParse(tryParseYaml(content)).data;
   if (parsed === undefined) return undefined;
   const { tls_server_config: tls, basic_auth_users: users } = parsed;
   return { tls: tls ?? undefined, users: Object.keys(users ?? {}) };
 }
 
-function yamlOf(text: string): unknown {
+function tryParseYaml(text: string): unknown {
   try {
     return parseYaml(text);
   } catch {
@@ -91,7 +96,7 @@ function yamlOf(text: string): unknown {
   }
 }
 
-function loginFor(
+function resolveLogin(
   server: "prometheus" | "alertmanager",
   rendered: readonly RenderedApp[],
   { probe }: RequestedContainer,
@@ -115,7 +120,7 @@ const operatedSchema = z.looseObject({
 });
 
 /** The operator serves at the root unless routePrefix says something else, whatever externalUrl is. */
-function accessOfOperated(server: Server, apps: readonly RenderedApp[]): ServerAccess | undefined {
+function resolveOperatedAccess(server: Server, apps: readonly RenderedApp[]): ServerAccess | undefined {
   const object = listRenderedObjects(apps).find(
     (one) => isOperated(one) && one.kind.toLowerCase() === server,
   );
@@ -136,12 +141,12 @@ function accessOfOperated(server: Server, apps: readonly RenderedApp[]): ServerA
 }
 
 /** Grafana serves below the path of root_url only with serve_from_sub_path; without, a proxy takes the path away. */
-function accessOfGrafana(rendered: readonly RenderedApp[]): ServerAccess {
-  const ini = requestedIni(rendered);
-  const env = grafanaContainer(rendered)?.env ?? new Map<string, string | undefined>();
+function resolveGrafanaAccess(rendered: readonly RenderedApp[]): ServerAccess {
+  const ini = readRequestedIni(rendered);
+  const env = findGrafanaContainer(rendered)?.env ?? new Map<string, string | undefined>();
   const setting = (key: string) => {
     const text =
-      env.get(variableOfSetting({ section: "server", key })) ??
+      env.get(formatSettingVariable({ section: "server", key })) ??
       ini.find((one) => one.section === "server" && one.key === key)?.value;
     return text?.replace(
       /\$__env\{(\w+)\}|\$\{(\w+)\}/g,

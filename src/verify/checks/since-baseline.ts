@@ -7,7 +7,7 @@ import { type Check, pass, skip, skipNotDeployed, type Verdict } from "../../sta
 import { listAllPods, listOwnPods } from "../../stack/kube.ts";
 import { createPrometheusClient, type Sample, sumMetric } from "../../stack/prometheus.ts";
 import type { Baseline, Stack } from "../../stack/stack.ts";
-import { explainStaleness, freshnessOf } from "../runner/freshness.ts";
+import { explainStaleness, readFreshness } from "../runner/freshness.ts";
 
 /** Records the state of a verified stack. */
 export async function takeBaseline(stack: Stack): Promise<Baseline> {
@@ -60,7 +60,7 @@ function withBaseline(run: (stack: Stack, baseline: Baseline) => Promise<Verdict
 }
 
 /** Returns the PromQL range from the baseline until now. */
-function rangeSince({ takenAt }: Baseline, { context }: Stack): string {
+function formatRangeSince({ takenAt }: Baseline, { context }: Stack): string {
   const seconds = (context.host.now() - Date.parse(takenAt)) / 1000;
   return `${Math.max(1, Math.floor(seconds))}s`;
 }
@@ -132,7 +132,7 @@ async function checkNoOomKill(stack: Stack, baseline: Baseline): Promise<Verdict
 async function findCountedKills(stack: Stack, baseline: Baseline): Promise<string[]> {
   if (stack.prometheus === undefined) return [];
   const kills = await createPrometheusClient(stack.context, stack.prometheus).query(
-    `increase(container_oom_events_total{container!=""}[${rangeSince(baseline, stack)}]) > 0`,
+    `increase(container_oom_events_total{container!=""}[${formatRangeSince(baseline, stack)}]) > 0`,
   );
   return kills.map(
     ({ labels }) => `container ${labels["container"]} of pod ${labels["namespace"]}/${labels["pod"]}`,
@@ -153,13 +153,13 @@ async function checkTargetsHeld(stack: Stack, baseline: Baseline): Promise<Verdi
   const { targets } = baseline;
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
   if (targets.length === 0) return skip("no target was up when the stack was verified");
-  const range = rangeSince(baseline, stack);
+  const range = formatRangeSince(baseline, stack);
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const [lowest, now, scrapes, freshness] = await Promise.all([
     client.query(`min by (job, instance) (min_over_time(up[${range}]))`),
     client.query("min by (job, instance) (up)"),
     client.query("max by (job, instance) (timestamp(up))"),
-    freshnessOf(client, stack.deployedAt),
+    readFreshness(client, stack.deployedAt),
   ]);
   const find = (samples: readonly Sample[], { job, instance }: Baseline["targets"][number]) =>
     samples.find(({ labels }) => labels["job"] === job && labels["instance"] === instance);
@@ -194,7 +194,7 @@ export const noAlertFired: Check = {
 
 async function checkNoAlertFired(stack: Stack, baseline: Baseline): Promise<Verdict> {
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
-  const range = rangeSince(baseline, stack);
+  const range = formatRangeSince(baseline, stack);
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const [alive, fired] = await Promise.all([
     client.query("count(up)"),

@@ -8,12 +8,12 @@ import type { PanelFinding } from "../../stack/check.ts";
 import { type GrafanaClient, LoginRefused, type QueryOutcome } from "../../stack/grafana.ts";
 import { HttpError } from "../../stack/http.ts";
 import type { Source } from "./datasource.ts";
-import { type Reason, tell, whyEmpty } from "./empty-queries.ts";
-import { type Ask, asksOf, filterAsks, repeatsOf, type Window } from "./queries.ts";
+import { explainEmptyQuery, formatReasons, type Reason } from "./empty-queries.ts";
+import { filterAsks, listRepeats, type PreparedQuery, prepareQueries, type Window } from "./queries.ts";
 import { type Choice, type Choose, type Filled, findChoice } from "./variables.ts";
 
 /** What the queries of a panel need. */
-export interface Asking {
+export interface QueryContext {
   readonly client: GrafanaClient;
   readonly expressions: Expressions;
   readonly datasources: readonly Datasource[];
@@ -31,35 +31,35 @@ export interface Asking {
 type Outcome = Pick<PanelFinding, "status" | "why" | "queries">;
 
 /** Asks a panel's queries through Grafana, and says what it shows. A request that gets no answer makes it an `error`. */
-export async function assessPanel(panel: Panel, asking: Asking): Promise<PanelFinding> {
+export async function assessPanel(panel: Panel, asking: QueryContext): Promise<PanelFinding> {
   const { id, title, row, type } = panel;
   try {
-    return { id, title, row, type, known: false, ...(await outcomeOf(panel, asking)) };
+    return { id, title, row, type, known: false, ...(await queryPanelData(panel, asking)) };
   } catch (error) {
     if (!(error instanceof HttpError) || error instanceof LoginRefused) throw error;
     return { id, title, row, type, known: false, status: "error", why: error.message, queries: [] };
   }
 }
 
-async function outcomeOf(panel: Panel, asking: Asking): Promise<Outcome> {
+async function queryPanelData(panel: Panel, asking: QueryContext): Promise<Outcome> {
   const whole = panel.library ? await fromLibrary(panel, asking.client) : panel;
   if (whole === undefined)
-    return unsupported(
+    return toUnsupported(
       `its library panel ${panel.library?.name} is not in Grafana (uid ${panel.library?.uid})`,
     );
   const asked = withShared(whole, asking.dashboard);
   if (asked.queries.length === 0) return { status: "static", why: undefined, queries: [] };
   let partial: Outcome | undefined;
   let last: Outcome | undefined;
-  for (const values of repeatsOf(asked, asking.filled.values)) {
-    last = await askOnce(asked, values, asking);
+  for (const values of listRepeats(asked, asking.filled.values)) {
+    last = await sendQueries(asked, values, asking);
     if (last.status === "partial") partial ??= last;
     else if (last.status !== "empty") return last;
   }
   return partial ?? last ?? { status: "static", why: undefined, queries: [] };
 }
 
-function unsupported(why: string): Outcome {
+function toUnsupported(why: string): Outcome {
   return { status: "unsupported", why, queries: [] };
 }
 
@@ -77,11 +77,11 @@ function withShared(panel: Panel, { panels }: Dashboard): Panel {
   return shown ? { ...panel, queries: shown.queries, datasource: shown.datasource } : panel;
 }
 
-async function askOnce(panel: Panel, values: Values, asking: Asking): Promise<Outcome> {
+async function sendQueries(panel: Panel, values: Values, asking: QueryContext): Promise<Outcome> {
   const { dashboard, datasources } = asking;
-  const window = shifted(panel, asking.window);
+  const window = shiftWindow(panel, asking.window);
   const filters = dashboard.variables.flatMap((one) => one.filters);
-  const { asks: plain, missing, other: others } = asksOf(panel, values, datasources, window);
+  const { asks: plain, missing, other: others } = prepareQueries(panel, values, datasources, window);
   const asks = await filterAsks(plain, filters, asking.expressions);
   const queries = asks.map(({ filled }) => filled);
   if (missing.length > 0) return { status: "error", why: missing.join("; "), queries };
@@ -89,12 +89,16 @@ async function askOnce(panel: Panel, values: Values, asking: Asking): Promise<Ou
     if (others.length === 0) return { status: "static", why: undefined, queries };
     return { status: "unsupported", why: `it asks ${others.join(", ")}`, queries };
   }
-  const unreachable = await deadSource(asks, asking);
+  const unreachable = await explainDeadSource(asks, asking);
   if (unreachable !== undefined) return { status: "error", why: unreachable, queries };
-  return await judged(panel, asks, await send(asks, window, asking), asking, queries);
+  return await judgeOutcomes(panel, asks, await send(asks, window, asking), asking, queries);
 }
 
-async function send(asks: readonly Ask[], window: Window, asking: Asking): Promise<QueryOutcome[]> {
+async function send(
+  asks: readonly PreparedQuery[],
+  window: Window,
+  asking: QueryContext,
+): Promise<QueryOutcome[]> {
   const range = { from: String(window.from), to: String(window.to) };
   const requests = asks.map(({ request }) => request);
   // The usual range is left to Grafana's clock.
@@ -105,23 +109,26 @@ async function send(asks: readonly Ask[], window: Window, asking: Asking): Promi
 }
 
 /** Whether a panel that is empty shows something with other values of the variables. */
-async function hasData(panel: Panel, values: Values, asking: Asking): Promise<boolean> {
+async function hasData(panel: Panel, values: Values, asking: QueryContext): Promise<boolean> {
   const { dashboard, datasources } = asking;
-  const window = shifted(panel, asking.window);
+  const window = shiftWindow(panel, asking.window);
   const filters = dashboard.variables.flatMap((one) => one.filters);
-  const { asks: plain } = asksOf(panel, values, datasources, window);
+  const { asks: plain } = prepareQueries(panel, values, datasources, window);
   const asks = await filterAsks(plain, filters, asking.expressions);
   return asks.length > 0 && (await send(asks, window, asking)).some(({ hasNumber }) => hasNumber);
 }
 
 /** A panel that looks back in time (`timeShift`). */
-function shifted({ timeShift }: Panel, window: Window): Window {
+function shiftWindow({ timeShift }: Panel, window: Window): Window {
   const shift = parseInterval(timeShift);
   return shift === undefined ? window : { from: window.from - shift, to: window.to - shift };
 }
 
 /** Returns why a data source of the queries is unreachable. Its panels share one request. */
-async function deadSource(asks: readonly Ask[], { sourceOf }: Asking): Promise<string | undefined> {
+async function explainDeadSource(
+  asks: readonly PreparedQuery[],
+  { sourceOf }: QueryContext,
+): Promise<string | undefined> {
   try {
     for (const uid of new Set(asks.map(({ request }) => request.uid))) await sourceOf(uid).metricNames();
     return undefined;
@@ -131,19 +138,19 @@ async function deadSource(asks: readonly Ask[], { sourceOf }: Asking): Promise<s
   }
 }
 
-async function judged(
+async function judgeOutcomes(
   panel: Panel,
-  asks: readonly Ask[],
+  asks: readonly PreparedQuery[],
   outcomes: readonly QueryOutcome[],
-  asking: Asking,
+  asking: QueryContext,
   queries: readonly string[],
 ): Promise<Outcome> {
-  const errors = await errorsOf(asks, outcomes, asking);
+  const errors = await listErrors(asks, outcomes, asking);
   if (errors.length > 0) return { status: "error", why: formatList(errors, 3), queries };
   const isEmpty = (_: unknown, index: number) => outcomes[index]?.hasNumber !== true;
   const empty = asks.filter(isEmpty);
   if (empty.length === 0) return { status: "data", why: undefined, queries };
-  const { why, isAbsent } = await whyNothing(panel, empty, outcomes.filter(isEmpty), asking);
+  const { why, isAbsent } = await explainEmptyPanel(panel, empty, outcomes.filter(isEmpty), asking);
   if (empty.length < asks.length) {
     const verb = empty.length === 1 ? "has" : "have";
     const part = `${empty.length} of ${asks.length} queries ${verb} no data`;
@@ -158,17 +165,17 @@ async function judged(
 }
 
 /** Returns the errors of Prometheus. Grafana 9.4 hides them behind an empty response, so such queries are repeated directly. */
-async function errorsOf(
-  asks: readonly Ask[],
+async function listErrors(
+  asks: readonly PreparedQuery[],
   outcomes: readonly QueryOutcome[],
-  { sourceOf, filled }: Asking,
+  { sourceOf, filled }: QueryContext,
 ): Promise<string[]> {
   const errors = await Promise.all(
     asks.map(async ({ request, filled: query, written }, index) => {
       const outcome = outcomes[index];
       const error =
         outcome?.isBare && outcome.error === undefined
-          ? await refusal(sourceOf(request.uid), query)
+          ? await findRefusal(sourceOf(request.uid), query)
           : outcome?.error;
       if (error === undefined) return [];
       const unknown = listVariablesIn(query).filter(
@@ -182,22 +189,22 @@ async function errorsOf(
   return [...new Set(errors.flat())];
 }
 
-async function refusal(source: Source, query: string): Promise<string | undefined> {
+async function findRefusal(source: Source, query: string): Promise<string | undefined> {
   const samples = await source.samples(query);
   return "refused" in samples ? samples.refused : undefined;
 }
 
-async function whyNothing(
+async function explainEmptyPanel(
   panel: Panel,
-  asks: readonly Ask[],
+  asks: readonly PreparedQuery[],
   outcomes: readonly QueryOutcome[],
-  { sourceOf, filled }: Asking,
+  { sourceOf, filled }: QueryContext,
 ): Promise<{ readonly why: string; readonly isAbsent: boolean }> {
   const reasons = await Promise.all(
     asks.map(async ({ request, filled: query }, index): Promise<Reason[]> => {
       const nan = (outcomes[index]?.series ?? 0) > 0;
       if (nan) return [{ kind: "other", text: "all its values are NaN or infinite" }];
-      return await whyEmpty(sourceOf(request.uid), query);
+      return await explainEmptyQuery(sourceOf(request.uid), query);
     }),
   );
   const all = reasons.flat();
@@ -205,13 +212,13 @@ async function whyNothing(
   const variables = [...filled.empty].flatMap(([name, why]) => (used.has(name) ? [why] : []));
   const isAbsent = all.every(({ kind }) => kind === "absent");
   // `cluster=""` is what a dashboard for many clusters asks of one: that finds all that has no such label.
-  if (variables.length > 0 && all.some(blamesNothing)) return { why: formatList(variables, 2), isAbsent };
+  if (variables.length > 0 && all.some(isEmptyMatcher)) return { why: formatList(variables, 2), isAbsent };
   if (panel.timeShift !== undefined && all.every(({ kind }) => kind !== "absent"))
     return { why: `it shows what was ${panel.timeShift} ago, and there was nothing yet`, isAbsent };
-  return { why: tell(all), isAbsent };
+  return { why: formatReasons(all), isAbsent };
 }
 
 /** A matcher with an empty value, or none in its list, is what nothing fits. */
-function blamesNothing(reason: Reason): boolean {
+function isEmptyMatcher(reason: Reason): boolean {
   return reason.kind === "other" && /^no series of \S+ has \S+?=~?"(?:\(\))?";/.test(reason.text);
 }

@@ -11,7 +11,7 @@ export type Reason =
   | { readonly kind: "other"; readonly text: string };
 
 /** Reasons in a sentence, each once. */
-export function tell(reasons: readonly Reason[], most = 3): string {
+export function formatReasons(reasons: readonly Reason[], most = 3): string {
   const metrics = new Map<string, Set<string>>();
   for (const reason of reasons) {
     if (reason.kind !== "absent") continue;
@@ -28,43 +28,43 @@ export function tell(reasons: readonly Reason[], most = 3): string {
   return [...all.slice(0, most), ...rest].join("; ");
 }
 
-function other(text: string): Reason {
+function toOtherReason(text: string): Reason {
   return { kind: "other", text };
 }
 
 /**
  * Why a query that Prometheus answered has no series. The query's variables must be filled in, Grafana's own too.
  */
-export async function whyEmpty(source: Source, query: string): Promise<Reason[]> {
+export async function explainEmptyQuery(source: Source, query: string): Promise<Reason[]> {
   const [parsed] = await source.parse([query]);
   if (parsed === undefined) return [];
-  if (parsed.status === "invalid") return [other(`the query is invalid: ${parsed.error.message}`)];
-  const missing = await Promise.all(parsed.selectors.map((selector) => whyNoSeries(source, selector)));
+  if (parsed.status === "invalid") return [toOtherReason(`the query is invalid: ${parsed.error.message}`)];
+  const missing = await Promise.all(parsed.selectors.map((selector) => explainNoSeries(source, selector)));
   if (missing.some((one) => one !== undefined)) return missing.filter((one) => one !== undefined);
-  const short = await Promise.all(parsed.windows.map((window) => whyTooFew(source, window)));
+  const short = await Promise.all(parsed.windows.map((window) => explainTooFewSamples(source, window)));
   if (short.some((one) => one !== undefined)) return short.filter((one) => one !== undefined);
-  return [other(whyOfShape(query, parsed.selectors))];
+  return [toOtherReason(explainExpression(query, parsed.selectors))];
 }
 
 /** Undefined when the selector has series now. */
-export async function whyNoSeries(source: Source, selector: Selector): Promise<Reason | undefined> {
+export async function explainNoSeries(source: Source, selector: Selector): Promise<Reason | undefined> {
   const { metric, text } = selector;
   if (metric !== undefined && !(await source.metricNames()).includes(metric))
-    return { kind: "absent", metric, why: await whyAbsent(source, metric) };
+    return { kind: "absent", metric, why: await explainAbsentMetric(source, metric) };
   if (await hasSeries(source, text)) return undefined;
-  if (metric === undefined) return other(`no series fits ${text}`);
-  if (!(await hasSeries(source, named(metric))))
-    return other(`${metric} has no sample in the last 5 minutes, though it had some before`);
-  return other(await whyNoMatch(source, metric, selector));
+  if (metric === undefined) return toOtherReason(`no series fits ${text}`);
+  if (!(await hasSeries(source, formatSelector(metric))))
+    return toOtherReason(`${metric} has no sample in the last 5 minutes, though it had some before`);
+  return toOtherReason(await explainNoMatch(source, metric, selector));
 }
 
-async function whyNoMatch(source: Source, metric: string, { matchers, text }: Selector): Promise<string> {
-  const labels = (await source.labelNames(named(metric))).filter((name) => name !== "__name__");
+async function explainNoMatch(source: Source, metric: string, { matchers, text }: Selector): Promise<string> {
+  const labels = (await source.labelNames(formatSelector(metric))).filter((name) => name !== "__name__");
   for (const matcher of matchers) {
     const { label, op, value } = matcher;
-    if (await hasSeries(source, named(metric, matcher))) continue;
-    if (!labels.includes(label)) return absentLabel(metric, label, labels);
-    const values = await source.labelValues(label, named(metric));
+    if (await hasSeries(source, formatSelector(metric, matcher))) continue;
+    if (!labels.includes(label)) return describeAbsentLabel(metric, label, labels);
+    const values = await source.labelValues(label, formatSelector(metric));
     const there = formatList(values.map((each) => JSON.stringify(each)));
     return `no series of ${metric} has ${label}${op}${JSON.stringify(value)}; ${label} is ${there}`;
   }
@@ -72,7 +72,7 @@ async function whyNoMatch(source: Source, metric: string, { matchers, text }: Se
 }
 
 /** A selector of one metric, whatever characters are in its name. */
-function named(metric: string, matcher?: Matcher): string {
+function formatSelector(metric: string, matcher?: Matcher): string {
   const more = matcher ? `,${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}` : "";
   return `{__name__=${JSON.stringify(metric)}${more}}`;
 }
@@ -83,10 +83,10 @@ async function hasSeries(source: Source, selector: string): Promise<boolean> {
 }
 
 /** What comes after `metric x does not exist`. */
-async function whyAbsent(source: Source, metric: string): Promise<string> {
+async function explainAbsentMetric(source: Source, metric: string): Promise<string> {
   const names = await source.metricNames();
   const collector = names.some((name) => name.startsWith(`${metric}_`)) ? undefined : findCollector(metric);
-  const exporter = collector === undefined ? undefined : await ofCollector(source, collector);
+  const exporter = collector === undefined ? undefined : await explainMissingCollector(source, collector);
   if (exporter !== undefined) return `: node-exporter's collector ${collector} ${exporter}`;
   const kind = await source.findAbsentKind(metric, names);
   if (kind !== undefined) return `: no ${kind} exists in this cluster`;
@@ -99,7 +99,7 @@ async function whyAbsent(source: Source, metric: string): Promise<string> {
 }
 
 /** Undefined when there is no node-exporter. */
-async function ofCollector(source: Source, collector: string): Promise<string | undefined> {
+async function explainMissingCollector(source: Source, collector: string): Promise<string | undefined> {
   const samples = await source.samples("max by (collector) (node_scrape_collector_success)");
   if ("refused" in samples || samples.length === 0) return undefined;
   const mine = samples.find(({ metric }) => metric["collector"] === collector);
@@ -109,7 +109,7 @@ async function ofCollector(source: Source, collector: string): Promise<string | 
     : "is on, but fails or finds nothing on this machine";
 }
 
-function absentLabel(metric: string, label: string, labels: readonly string[]): string {
+function describeAbsentLabel(metric: string, label: string, labels: readonly string[]): string {
   const shorter = labels.find((one) => label === `${one}_name`);
   const near = shorter ?? findNearestWord(label, labels);
   return near === undefined
@@ -128,25 +128,25 @@ const needTwo: readonly string[] = [
   "predict_linear",
 ];
 
-async function whyTooFew(source: Source, window: RangeWindow): Promise<Reason | undefined> {
+async function explainTooFewSamples(source: Source, window: RangeWindow): Promise<Reason | undefined> {
   const { selector, ms, text } = window;
   const caller = window.function ?? "";
   if (selector === undefined || ms === undefined || !needTwo.includes(caller)) return undefined;
   const samples = await source.samples(`count(count_over_time(${selector.text}[${text}]) >= 2)`);
   if ("refused" in samples || samples.length > 0) return undefined;
   const what = selector.metric ?? selector.text;
-  const scraped = await scrapeIntervalOf(source, selector);
+  const scraped = await findScrapeInterval(source, selector);
   const call = `${caller}(${what}[${text}])`;
-  if (scraped === undefined) return other(`the window of ${call} holds fewer than two samples`);
+  if (scraped === undefined) return toOtherReason(`the window of ${call} holds fewer than two samples`);
   const every = formatInterval(scraped);
   if (ms >= 2 * scraped)
-    return other(`${call} needs two samples, and ${what} was not scraped twice yet (every ${every})`);
+    return toOtherReason(`${call} needs two samples, and ${what} was not scraped twice yet (every ${every})`);
   const better = `at least ${formatInterval(4 * scraped)} is usual`;
-  return other(`the window of ${call} is too short, ${what} is scraped every ${every}; ${better}`);
+  return toOtherReason(`the window of ${call} is too short, ${what} is scraped every ${every}; ${better}`);
 }
 
 /** Returns the scrape interval of the job of the series in milliseconds; undefined if Prometheus does not report it. */
-async function scrapeIntervalOf(source: Source, selector: Selector): Promise<number | undefined> {
+async function findScrapeInterval(source: Source, selector: Selector): Promise<number | undefined> {
   const samples = await source.samples(`count by (job) (${selector.text})`);
   const jobs = "refused" in samples ? [] : samples.map(({ metric }) => metric["job"]);
   const intervals = (await source.targets())
@@ -156,7 +156,7 @@ async function scrapeIntervalOf(source: Source, selector: Selector): Promise<num
 }
 
 /** All selectors have series: then it is what is made of them. */
-function whyOfShape(query: string, selectors: readonly Selector[]): string {
+function explainExpression(query: string, selectors: readonly Selector[]): string {
   const bare = query
     .replace(/"(?:[^"\\]|\\.){0,1000}"|'(?:[^'\\]|\\.){0,1000}'|`[^`]{0,1000}`/g, "")
     .replace(/\{[^{}]*\}/g, "")

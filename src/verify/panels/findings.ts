@@ -31,7 +31,7 @@ export interface Judged {
 }
 
 /** Judges the panels. Without terms, a panel without data is reported but does not fail; a failing query always does. */
-export function judge(findings: readonly DashboardFinding[], { maxDead, baseline }: Terms): Judged {
+export function judgePanels(findings: readonly DashboardFinding[], { maxDead, baseline }: Terms): Judged {
   const uids = findings.map(({ uid }) => uid);
   const named = (board: DashboardFinding, panel: PanelFinding) =>
     baseline !== undefined && isKnown(baseline, board, panel, uids);
@@ -53,7 +53,7 @@ export function judge(findings: readonly DashboardFinding[], { maxDead, baseline
     partial: all.filter(({ panel }) => panel.status === "partial"),
     failing,
     news: empty.filter(isNews),
-    revived: all.filter(({ board, panel }) => showsData(panel) && named(board, panel)).length,
+    revived: all.filter(({ board, panel }) => hasData(panel) && named(board, panel)).length,
   };
 }
 
@@ -61,12 +61,12 @@ function isDead({ status }: PanelFinding): boolean {
   return status === "empty" || status === "error";
 }
 
-function showsData({ status }: PanelFinding): boolean {
+function hasData({ status }: PanelFinding): boolean {
   return status === "data" || status === "partial";
 }
 
 function isAsked(panel: PanelFinding): boolean {
-  return showsData(panel) || isDead(panel);
+  return hasData(panel) || isDead(panel);
 }
 
 /** The results have all of them, panel by panel. */

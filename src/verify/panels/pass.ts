@@ -37,7 +37,7 @@ interface Board {
   readonly lucky: Choice[];
 }
 
-export function newProgress(): Progress {
+export function createProgress(): Progress {
   return { boards: new Map(), passes: 0, lastPassBegan: 0, lastPassAt: 0, changedAt: 0 };
 }
 
@@ -116,7 +116,7 @@ async function readNew(client: GrafanaClient, { boards }: Progress): Promise<voi
 }
 
 /** For the report and the verdict: by title, panels in the dashboard's order. */
-export function findingsOf({ boards }: Progress): DashboardFinding[] {
+export function listFindings({ boards }: Progress): DashboardFinding[] {
   return [...boards.values()]
     .map(({ dashboard: { uid, title, panels: all }, folder, panels }) => ({
       uid,

@@ -8,7 +8,7 @@ import {
   listRenderedObjects,
   type RenderedApp,
 } from "../../model/rendered.ts";
-import { type Sidecar, sidecarsOf, whyNotCollected } from "../checks/grafana/sidecars.ts";
+import { explainNotCollected, listSidecars, type Sidecar } from "../checks/grafana/sidecars.ts";
 
 /** A dashboard that the charts bring along. */
 export interface ProvisionedDashboard {
@@ -55,7 +55,7 @@ interface Providers {
   readonly areKnown: boolean;
 }
 
-function providersOf(rendered: readonly RenderedApp[]): Providers {
+function readProviders(rendered: readonly RenderedApp[]): Providers {
   const files = listFiles(rendered)
     .filter(({ key, content }) => /\.ya?ml$/.test(key) && /^[ \t]*providers:/m.test(content))
     .flatMap(({ content }) =>
@@ -71,22 +71,22 @@ function providersOf(rendered: readonly RenderedApp[]): Providers {
       path: options.path.replace(/(?<!\/)\/+$/, ""),
     })),
     areOpen: files.some(({ options }) => options.foldersFromFilesStructure === true),
-    sidecars: sidecarsOf(rendered, "dashboards"),
+    sidecars: listSidecars(rendered, "dashboards"),
     areKnown: findWorkloadsByName(rendered, "grafana").length > 0,
   };
 }
 
 /** What the charts give Grafana as files, and what their init container downloads. */
-export function provisionedDashboards(rendered: readonly RenderedApp[]): ProvisionedDashboard[] {
-  const providers = providersOf(rendered);
+export function listProvisionedDashboards(rendered: readonly RenderedApp[]): ProvisionedDashboard[] {
+  const providers = readProviders(rendered);
   return listRenderedObjects(rendered)
     .filter(({ kind }) => kind === "ConfigMap")
     .flatMap((object) =>
-      Object.entries(textsOf(object)).flatMap((entry) => fromEntry(object, providers, ...entry)),
+      Object.entries(readTexts(object)).flatMap((entry) => fromEntry(object, providers, ...entry)),
     );
 }
 
-function textsOf(object: KubeObject): Record<string, string> {
+function readTexts(object: KubeObject): Record<string, string> {
   const data = Object.entries((object["data"] as Record<string, unknown> | null | undefined) ?? {});
   return Object.fromEntries(data.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
@@ -100,7 +100,7 @@ function fromEntry(
   const { name, namespace, labels = {} } = object.metadata;
   const { sidecars } = providers;
   const where = `ConfigMap ${namespace ? `${namespace}/` : ""}${name}, ${key}`;
-  if (key === "download_dashboards.sh") return downloads(where, text, providers);
+  if (key === "download_dashboards.sh") return listDownloads(where, text, providers);
   // The Grafana chart's own label, or one for its sidecar.
   const label = labels["dashboard-provider"];
   const isCertain = label !== undefined || Object.keys(labels).some((one) => isSidecarLabel(one, sidecars));
@@ -109,7 +109,7 @@ function fromEntry(
   const provider: ProvisionedDashboard["provider"] =
     label === undefined || providers.areOpen ? "unknown" : providers.all.find((one) => one.name === label);
   const isWithout = label === undefined && providers.areKnown;
-  const ignored = isWithout ? whyNotCollected(object, sidecars, "dashboards") : undefined;
+  const ignored = isWithout ? explainNotCollected(object, sidecars, "dashboards") : undefined;
   const entry = { where, file: key, download: undefined, provider, ...(ignored ? { ignored } : {}) };
   let model: unknown;
   try {
@@ -135,7 +135,7 @@ function isSidecarLabel(label: string, sidecars: readonly Sidecar[]): boolean {
 }
 
 /** `curl ... "URL" | sed ... > "/var/lib/grafana/dashboards/default/x.json"` for each one. */
-function downloads(where: string, script: string, providers: Providers): ProvisionedDashboard[] {
+function listDownloads(where: string, script: string, providers: Providers): ProvisionedDashboard[] {
   return script.split("\n").reduce<{ pending: string; found: ProvisionedDashboard[] }>(
     ({ pending, found }, line) => {
       const text = `${pending} ${line}`;

@@ -13,7 +13,7 @@ import type { Expressions, ParsedQuery } from "../../promql/promql.ts";
 import type { PanelRequest } from "../../stack/grafana.ts";
 
 /** A query of a panel, ready to be sent. */
-export interface Ask {
+export interface PreparedQuery {
   readonly request: PanelRequest;
   /** With all variables filled in, Grafana's own too. */
   readonly filled: string;
@@ -22,8 +22,8 @@ export interface Ask {
 }
 
 /** A panel's queries: those that can be sent, those whose data source is missing, and those that are not PromQL. */
-export interface Asks {
-  readonly asks: readonly Ask[];
+export interface PreparedQueries {
+  readonly asks: readonly PreparedQuery[];
   readonly missing: readonly string[];
   readonly other: readonly string[];
 }
@@ -34,13 +34,13 @@ export interface Window {
 }
 
 /** Fills a panel's queries with values, without the dashboard's ad hoc filters. Hidden queries count only if an expression may need them. */
-export function asksOf(
+export function prepareQueries(
   panel: Panel,
   values: Values,
   datasources: readonly Datasource[],
   window: Window,
-): Asks {
-  const asks: Ask[] = [];
+): PreparedQueries {
+  const asks: PreparedQuery[] = [];
   const missing = new Set<string>();
   const other = new Set<string>();
   const computes = panel.queries.some((query) => findReference(panel, query)?.uid === "__expr__");
@@ -65,7 +65,7 @@ function toAsk(
   datasource: Datasource,
   values: Values,
   { from, to }: Window,
-): Ask {
+): PreparedQuery {
   const own = query.interval === undefined ? undefined : fillVariables(query.interval, values, "plain");
   const least = panel.interval === undefined ? undefined : fillVariables(panel.interval, values, "plain");
   const set = parseInterval(datasource.timeInterval) ?? assumedScrapeMs;
@@ -96,21 +96,21 @@ function toAsk(
 const mostRepeats = 20;
 
 /** Returns the values of each repeat of a panel. */
-export function repeatsOf(panel: Panel, values: Values): Values[] {
+export function listRepeats(panel: Panel, values: Values): Values[] {
   return panel.repeats
     .reduce<Values[]>(
       (sets, name) =>
         sets.flatMap((set) => {
           const value = set.get(name);
           if (value === undefined || value.values.length < 2) return [set];
-          return value.values.map((_, index) => new Map(set).set(name, single(value, index)));
+          return value.values.map((_, index) => new Map(set).set(name, pickValue(value, index)));
         }),
       [values],
     )
     .slice(0, mostRepeats);
 }
 
-function single(value: Value, index: number): Value {
+function pickValue(value: Value, index: number): Value {
   const only = (list: readonly string[]) => list.slice(index, index + 1);
   return { ...value, values: only(value.values), texts: only(value.texts), allValue: undefined };
 }
@@ -119,10 +119,10 @@ const operators: readonly string[] = ["=", "!=", "=~", "!~"];
 
 /** Puts a dashboard's ad hoc filters into queries. Grafana gets them filled in: a filter has no place in a text with variables. */
 export async function filterAsks(
-  asks: readonly Ask[],
+  asks: readonly PreparedQuery[],
   filters: readonly AdhocFilter[],
   expressions: Expressions,
-): Promise<readonly Ask[]> {
+): Promise<readonly PreparedQuery[]> {
   if (filters.length === 0) return asks;
   const parsed = await expressions.parse(asks.map(({ filled }) => filled));
   return asks.map((ask, index) => {

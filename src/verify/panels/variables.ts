@@ -11,7 +11,7 @@ import { resolveDatasource } from "../../dashboards/unanswered.ts";
 import { listVariablesIn, sortByUse } from "../../dashboards/variables.ts";
 import { compileScriptPattern, type ForeignPattern, SlowPattern } from "../../lib/pattern.ts";
 import type { Source, VectorSample } from "./datasource.ts";
-import { tell, whyNoSeries } from "./empty-queries.ts";
+import { explainNoSeries, formatReasons } from "./empty-queries.ts";
 
 /** A dashboard's variables as Grafana would fill them now. */
 export interface Filled {
@@ -55,21 +55,21 @@ export async function fillVariables(
 }
 
 /** Returns the values of the variables that need no query. */
-export function fixedValues(
+export function resolveFixedValues(
   dashboard: Dashboard,
   datasources: readonly Datasource[],
   rangeMs: number,
 ): Values {
   return new Map(
     dashboard.variables.flatMap((variable) => {
-      const options = optionsInTime(() => listFixedOptions(variable, datasources));
+      const options = findOptionsInTime(() => listFixedOptions(variable, datasources));
       if (options === undefined || options instanceof SlowPattern) return [];
       return [[variable.name, chooseValue(variable, options, rangeMs)] as const];
     }),
   );
 }
 
-function optionsInTime<T>(find: () => T): T | SlowPattern {
+function findOptionsInTime<T>(find: () => T): T | SlowPattern {
   try {
     return find();
   } catch (error) {
@@ -92,25 +92,25 @@ async function fillOne(
   around: Surroundings,
 ): Promise<One> {
   const { name, current, refreshes } = variable;
-  const fixed = optionsInTime(() => listFixedOptions(variable, around.datasources));
+  const fixed = findOptionsInTime(() => listFixedOptions(variable, around.datasources));
   if (fixed instanceof SlowPattern) return withoutValue(variable, fixed.message, around);
   if (fixed !== undefined) {
     const value = chooseValue(variable, fixed, around.rangeMs);
-    const why = nothing(value) ? `variable $${name} has no value` : undefined;
+    const why = isEmptyValue(value) ? `variable $${name} has no value` : undefined;
     return variable.type === "custom" ? { value, why, options: fixed } : { value, why };
   }
   if (!refreshes && current.length > 0 && !current.includes("$__all")) {
     const saved = current.map((one) => ({ text: one, value: one }));
     return { value: chooseValue(variable, saved, around.rangeMs) };
   }
-  return await askFor(variable, values, empty, around);
+  return await resolveVariable(variable, values, empty, around);
 }
 
-function nothing({ values, allValue }: Value): boolean {
+function isEmptyValue({ values, allValue }: Value): boolean {
   return values.length === 0 && allValue === undefined;
 }
 
-async function askFor(
+async function resolveVariable(
   variable: Variable,
   values: Values,
   empty: ReadonlyMap<string, string>,
@@ -124,14 +124,15 @@ async function askFor(
   const { request, regex } = fillQuery(variable, values, around.globals);
   if (request === undefined) return none(`variable $${name} has no query`);
   const source = around.sourceOf(resolved.datasource.uid);
-  const answers = await found(source, request);
+  const answers = await queryOptions(source, request);
   if (answers instanceof SlowPattern) return withoutValue(variable, answers.message, around);
-  const options = optionsInTime(() => filterOptions(answers, variable, regex));
+  const options = findOptionsInTime(() => filterOptions(answers, variable, regex));
   if (options instanceof SlowPattern) return withoutValue(variable, options.message, around);
   const value = chooseValue(variable, options, around.rangeMs);
-  if (!nothing(value)) return { value, options };
+  if (!isEmptyValue(value)) return { value, options };
   const blamed = listVariablesIn(query).find((one) => empty.has(one));
-  const why = blamed === undefined ? await whyNothing(source, request, regex) : `$${blamed} found nothing`;
+  const why =
+    blamed === undefined ? await explainNoOptions(source, request, regex) : `$${blamed} found nothing`;
   return {
     value,
     why: `variable $${name} found nothing with ${query}${why === undefined ? "" : `: ${why}`}`,
@@ -145,7 +146,10 @@ function withoutValue(variable: Variable, why: string, { rangeMs }: Surroundings
   };
 }
 
-async function found(source: Source, request: VariableRequest): Promise<readonly string[] | SlowPattern> {
+async function queryOptions(
+  source: Source,
+  request: VariableRequest,
+): Promise<readonly string[] | SlowPattern> {
   switch (request.kind) {
     case "label-values":
       return await source.labelValues(request.label, request.match);
@@ -153,13 +157,13 @@ async function found(source: Source, request: VariableRequest): Promise<readonly
       return await source.labelNames(request.match);
     case "metrics": {
       const names = await source.metricNames();
-      return optionsInTime(() => {
+      return findOptionsInTime(() => {
         const pattern = toPattern(request.pattern);
         return names.filter((name) => pattern?.test(name));
       });
     }
     case "series":
-      return (await source.series(request.match)).map(seriesText);
+      return (await source.series(request.match)).map(formatSeries);
     case "query-result": {
       const samples = await source.samples(request.expr);
       return "refused" in samples ? [] : samples.map(sampleText);
@@ -176,7 +180,7 @@ function toPattern(text: string): ForeignPattern | undefined {
   }
 }
 
-function seriesText(labels: Readonly<Record<string, string>>): string {
+function formatSeries(labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).filter(([label]) => label !== "__name__");
   const inner = pairs.map(([label, value]) => `${label}="${value}"`).join(",");
   return `${labels["__name__"] ?? ""}{${inner}}`;
@@ -184,10 +188,10 @@ function seriesText(labels: Readonly<Record<string, string>>): string {
 
 /** As Grafana writes a result, for the variable's filter to cut. */
 function sampleText({ metric, value: [time, value] }: VectorSample): string {
-  return `${seriesText(metric)} ${value} ${Math.round(time * 1000)}`;
+  return `${formatSeries(metric)} ${value} ${Math.round(time * 1000)}`;
 }
 
-async function whyNothing(
+async function explainNoOptions(
   source: Source,
   request: VariableRequest,
   regex: string,
@@ -196,8 +200,8 @@ async function whyNothing(
     request.kind === "query-result" ? request.expr : "match" in request ? request.match : undefined;
   const [parsed] = match === undefined ? [] : await source.parse([match]);
   const [selector] = parsed?.status === "parsed" ? parsed.selectors : [];
-  const why = selector === undefined ? undefined : await whyNoSeries(source, selector);
-  if (why !== undefined) return tell([why]);
+  const why = selector === undefined ? undefined : await explainNoSeries(source, selector);
+  if (why !== undefined) return formatReasons([why]);
   if (
     request.kind === "label-values" &&
     (await source.labelValues(request.label, request.match)).length === 0

@@ -43,7 +43,7 @@ export interface RequestedContainer {
 }
 
 /** The containers of the workloads that the charts render; what an operator makes is not among them. */
-export function requestedContainers(rendered: readonly RenderedApp[]): RequestedContainer[] {
+export function listRequestedContainers(rendered: readonly RenderedApp[]): RequestedContainer[] {
   const files = listFiles(rendered).filter(({ object }) => object.kind === "ConfigMap");
   const inConfigMap = (namespace: string, { name, key }: z.infer<typeof keyRefSchema>) =>
     files.find(
@@ -95,7 +95,7 @@ const amounts = z.record(z.string(), z.union([z.string(), z.number()]).transform
 const resourcesSchema = z.object({ requests: amounts.nullish(), limits: amounts.nullish() });
 
 /** Returns the containers of the charts' workloads that have requests or limits. */
-export function requestedResources(rendered: readonly RenderedApp[]): RequestedResources[] {
+export function listRequestedResources(rendered: readonly RenderedApp[]): RequestedResources[] {
   return listWorkloads(rendered).flatMap((workload) =>
     workload.containers.flatMap(({ name, resources }) => {
       const { requests, limits } = resourcesSchema.safeParse(resources ?? {}).data ?? {};

@@ -1,6 +1,6 @@
 import { sortByComponentApp } from "../../model/chart-keys.ts";
 import { listFiles, type RenderedApp } from "../../model/rendered.ts";
-import { type RequestedContainer, requestedContainers } from "./containers.ts";
+import { listRequestedContainers, type RequestedContainer } from "./containers.ts";
 
 /** A key of grafana.ini, or of the settings that Grafana reports. */
 export interface GrafanaSetting {
@@ -10,14 +10,14 @@ export interface GrafanaSetting {
 }
 
 /** Grafana's own container as the charts render it; undefined when there is none. */
-export function grafanaContainer(rendered: readonly RenderedApp[]): RequestedContainer | undefined {
-  return requestedContainers(sortByComponentApp("grafana", rendered)).find(
+export function findGrafanaContainer(rendered: readonly RenderedApp[]): RequestedContainer | undefined {
+  return listRequestedContainers(sortByComponentApp("grafana", rendered)).find(
     ({ name, workload }) => name === "grafana" && workload.podLabels["app.kubernetes.io/name"] === "grafana",
   );
 }
 
 /** The grafana.ini that the charts render. */
-export function requestedIni(rendered: readonly RenderedApp[]): GrafanaSetting[] {
+export function readRequestedIni(rendered: readonly RenderedApp[]): GrafanaSetting[] {
   const text =
     listFiles(sortByComponentApp("grafana", rendered)).find(({ key }) => key === "grafana.ini")?.content ??
     "";
@@ -26,17 +26,17 @@ export function requestedIni(rendered: readonly RenderedApp[]): GrafanaSetting[]
     const heading = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];
     if (heading !== undefined) section = heading.trim();
     const [, key, value = ""] = /^\s*([^#;=[\s][^=]*)=(.*)$/.exec(line) ?? [];
-    return key === undefined ? [] : [{ section, key: key.trimEnd(), value: unquoted(value.trim()) }];
+    return key === undefined ? [] : [{ section, key: key.trimEnd(), value: unquote(value.trim()) }];
   });
 }
 
-function unquoted(value: string): string {
+function unquote(value: string): string {
   const quoted = /^("""|["'`])(.*)\1$/s.exec(value);
   return quoted?.[2] ?? value;
 }
 
 /** The variable that overrides a key: `GF_AUTH_ANONYMOUS_ENABLED` (grafana/grafana, pkg/setting, EnvKey). */
-export function variableOfSetting({ section, key }: Pick<GrafanaSetting, "section" | "key">): string {
+export function formatSettingVariable({ section, key }: Pick<GrafanaSetting, "section" | "key">): string {
   return `GF_${section}_${key}`.replaceAll(/[.-]/g, "_").toUpperCase();
 }
 
@@ -50,15 +50,15 @@ export interface RequestedPlugin {
 }
 
 /** Each plugin that the charts' rendering requests, whichever way; several requests for one are one. */
-export function requestedPlugins(rendered: readonly RenderedApp[]): RequestedPlugin[] {
-  const env = grafanaContainer(rendered)?.env ?? new Map<string, string | undefined>();
+export function listRequestedPlugins(rendered: readonly RenderedApp[]): RequestedPlugin[] {
+  const env = findGrafanaContainer(rendered)?.env ?? new Map<string, string | undefined>();
   const ofEnv = ["GF_PLUGINS_PREINSTALL_SYNC", "GF_PLUGINS_PREINSTALL"].flatMap((name) =>
     (env.get(name) ?? "").split(/[\s,]+/).flatMap((entry) => withAt(entry, name)),
   );
   const installed = (env.get("GF_INSTALL_PLUGINS") ?? "")
     .split(",")
-    .flatMap((entry) => ofInstallPlugins(entry.trim()));
-  const ofIni = requestedIni(rendered)
+    .flatMap((entry) => parseInstallPlugins(entry.trim()));
+  const ofIni = readRequestedIni(rendered)
     .filter(({ section, key }) => section === "plugins" && /^preinstall(_sync)?$/.test(key))
     .flatMap(({ key, value }) =>
       value.split(/[\s,]+/).flatMap((entry) => withAt(entry, `plugins.${key} of grafana.ini`)),
@@ -77,7 +77,7 @@ function withAt(entry: string, by: string): RequestedPlugin[] {
  * `ID`, `ID VERSION` or `URL;FOLDER`. The chart passes its `plugins` on as GF_INSTALL_PLUGINS or, in later versions, as
  * GF_PLUGINS_PREINSTALL_SYNC.
  */
-function ofInstallPlugins(entry: string): RequestedPlugin[] {
+function parseInstallPlugins(entry: string): RequestedPlugin[] {
   const by = "GF_INSTALL_PLUGINS";
   if (entry === "") return [];
   if (entry.includes(";")) return [{ id: entry.split(";")[1]?.trim() ?? "", version: undefined, by }];

@@ -19,7 +19,7 @@ export interface RequestedText {
 type Settings = Config["prometheus"];
 
 /** Returns the retention that the charts render: arguments, or fields of the operator's Prometheus object. */
-export function renderedRetention(rendered: readonly RenderedApp[]): { time?: string; size?: string } {
+export function readRenderedRetention(rendered: readonly RenderedApp[]): { time?: string; size?: string } {
   const apps = sortByComponentApp("prometheus", rendered);
   const args = listWorkloads(apps).find(({ podLabels }) => isPrometheus(podLabels))?.args ?? [];
   const readFlag = (flag: string) =>
@@ -31,8 +31,8 @@ export function renderedRetention(rendered: readonly RenderedApp[]): { time?: st
 }
 
 /** Returns the requested retention: the user's setting, else what the charts render. */
-export function requestedRetention(rendered: readonly RenderedApp[], settings: Settings) {
-  const { time, size } = renderedRetention(rendered);
+export function readRequestedRetention(rendered: readonly RenderedApp[], settings: Settings) {
+  const { time, size } = readRenderedRetention(rendered);
   return {
     time: requestText("retention", settings.retention, time),
     size: requestText("retention-size", settings.retentionSize, size),
@@ -40,7 +40,7 @@ export function requestedRetention(rendered: readonly RenderedApp[], settings: S
 }
 
 /** Returns the requested values of the global section of prometheus.yml, by key. */
-export function requestedGlobals(rendered: readonly RenderedApp[], settings: Settings) {
+export function readRequestedGlobals(rendered: readonly RenderedApp[], settings: Settings) {
   const file = findPrometheusConfig(rendered)?.global ?? {};
   const spec = readOperatorSpec(rendered);
   const interval = file.scrape_interval ?? (spec.scrapeInterval || undefined);
@@ -91,7 +91,7 @@ export interface RequestedJob {
 }
 
 /** Returns the scrape jobs with which the values of Prometheus' chart extend or replace those of the chart. */
-export function requestedJobs(rendered: readonly RenderedApp[]): Requested<RequestedJob>[] {
+export function listRequestedJobs(rendered: readonly RenderedApp[]): Requested<RequestedJob>[] {
   return sortByComponentApp("prometheus", rendered).flatMap(({ app: { chart, values } }) => {
     const jobsAt = (...path: string[]) =>
       readJobs(getValueAt(values, path)).map((what) => ({ by: path.join("."), what }));
@@ -131,18 +131,18 @@ function readJobs(value: unknown): RequestedJob[] {
       return [];
     }
   }
-  return mappingsIn(value).flatMap((job) =>
+  return listMappings(value).flatMap((job) =>
     typeof job["job_name"] === "string" ? [{ name: job["job_name"], targets: readTargets(job) }] : [],
   );
 }
 
 function readTargets(job: Values): string[] {
-  return mappingsIn(job["static_configs"])
+  return listMappings(job["static_configs"])
     .flatMap((one): unknown[] => (Array.isArray(one["targets"]) ? one["targets"] : []))
     .filter((target): target is string => typeof target === "string" && !/[{$]/.test(target));
 }
 
-function mappingsIn(value: unknown): Values[] {
+function listMappings(value: unknown): Values[] {
   return Array.isArray(value) ? value.filter(isMapping) : [];
 }
 
@@ -153,7 +153,7 @@ export interface RequestedFlag {
 }
 
 /** Returns the requested flags of Prometheus: those of the values, and those that the charts render. */
-export function requestedFlags(rendered: readonly RenderedApp[]): Requested<RequestedFlag>[] {
+export function listRequestedFlags(rendered: readonly RenderedApp[]): Requested<RequestedFlag>[] {
   const apps = sortByComponentApp("prometheus", rendered);
   const workload = listWorkloads(apps).find(({ podLabels }) => isPrometheus(podLabels));
   const ofChart = (workload?.containers ?? [])
@@ -169,7 +169,7 @@ export function requestedFlags(rendered: readonly RenderedApp[]): Requested<Requ
 function readFlags(chart: string, values: Values): Requested<RequestedFlag>[] {
   if (chart === stackChart) {
     const path = ["prometheus", "prometheusSpec", "additionalArgs"];
-    return mappingsIn(getValueAt(values, path)).flatMap(({ name, value }) =>
+    return listMappings(getValueAt(values, path)).flatMap(({ name, value }) =>
       typeof name === "string" ? [{ by: path.join("."), what: { name, value: String(value ?? "") } }] : [],
     );
   }

@@ -9,7 +9,7 @@ import {
 } from "../../stack/prometheus.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { compareTargets, describeMissing, missingTargetGraceMs } from "../targets/expected-targets.ts";
-import { scrapeGraceMs } from "./grace-periods.ts";
+import { computeScrapeGraceMs } from "./grace-periods.ts";
 
 /**
  * Returns whether Prometheus' data is complete. Until all targets were scraped twice, no duplicate, excess or alert can show;
@@ -53,7 +53,7 @@ export function createCoverageProbe(stack: Stack): MeasureCoverage {
 }
 
 /** Returns the verdict of a check of absence that has found nothing in incomplete data. */
-export function unproven({ why, cause, fault }: Incomplete): FailVerdict {
+export function reportUnproven({ why, cause, fault }: Incomplete): FailVerdict {
   const expected = "every target scraped twice, and rules evaluated since: only then can something be seen";
   return { status: "fail", expected, seen: why, cause, fault };
 }
@@ -69,14 +69,14 @@ async function measureAll(stack: Stack): Promise<Coverages> {
   const { missing } = await compareTargets(stack, config, targets);
   if (missing.length > 0) {
     const why = formatList(describeMissing(missing, targets), 3);
-    const late = incomplete(why, "sight-targets-missing", missingTargetGraceMs, "not discovered yet");
+    const late = toIncomplete(why, "sight-targets-missing", missingTargetGraceMs, "not discovered yet");
     return { targets: late, rules: late };
   }
   const rules = groups.filter((group) => group.rules.length > 0);
   return { targets: complete, rules: await measureRules(stack, client, targets, rules) };
 }
 
-function incomplete(why: string, id: string, graceMs: number, cause: string): Incomplete {
+function toIncomplete(why: string, id: string, graceMs: number, cause: string): Incomplete {
   return { status: "incomplete", why, cause, fault: { id, graceMs }, reportedBy: "targets-up" };
 }
 
@@ -89,7 +89,7 @@ type ScrapeCount = (target: Target) => number;
 /** Returns undefined if there are targets and each was successfully scraped as often as required. */
 function findScrapeGap(targets: readonly Target[], countOf: ScrapeCount): Incomplete | undefined {
   if (targets.length === 0)
-    return incomplete(
+    return toIncomplete(
       "Prometheus has no target",
       "sight-no-targets",
       missingTargetGraceMs,
@@ -103,14 +103,14 @@ function findScrapeGap(targets: readonly Target[], countOf: ScrapeCount): Incomp
   if (down.length > 0) {
     const lines = down.map((one) => `${nameOf(one)} was ${countOf(one) === 0 ? "never" : "not"} scraped`);
     const graceMs = Math.max(10_000, 3 * slowestMs);
-    return incomplete(formatList(lines, 3), "sight-target-down", graceMs, "its scrapes fail");
+    return toIncomplete(formatList(lines, 3), "sight-target-down", graceMs, "its scrapes fail");
   }
   const lines = open.map((target) => {
     const times = countOf(target) === 0 ? "not scraped" : "scraped only once";
     return `${nameOf(target)} was ${times} since the deployment`;
   });
   const cause = "Prometheus has just started, or the target is new";
-  return incomplete(formatList(lines, 3), "sight-not-scraped", scrapeGraceMs(2, slowestMs), cause);
+  return toIncomplete(formatList(lines, 3), "sight-not-scraped", computeScrapeGraceMs(2, slowestMs), cause);
 }
 
 /**
@@ -150,24 +150,31 @@ async function measureRules(
   const sawAllTargets = async (group: RuleGroup) => {
     // A scrape that was in progress during an evaluation was not part of it.
     const slackMs = Math.max(...targets.map(({ scrapeTookMs }) => scrapeTookMs));
-    const countOf = await countScrapes(stack, client, targets, (evaluatedAt(group) - slackMs) / 1000);
+    const countOf = await countScrapes(
+      stack,
+      client,
+      targets,
+      (findOldestEvaluation(group) - slackMs) / 1000,
+    );
     return targets.every((target) => countOf(target) >= requiredScrapes(target));
   };
   const often = groups
     .filter(({ intervalMs }) => intervalMs <= longestAwaitedMs)
-    .toSorted((a, b) => evaluatedAt(a) - evaluatedAt(b));
+    .toSorted((a, b) => findOldestEvaluation(a) - findOldestEvaluation(b));
   const [oldest] = often;
   if (oldest !== undefined && !(await sawAllTargets(oldest))) {
     const why = `rule group ${oldest.name} was not evaluated since all targets were scraped twice`;
-    const graceMs = scrapeGraceMs(2, Math.max(...often.map(({ intervalMs }) => intervalMs)));
-    const late = incomplete(why, "sight-not-evaluated", graceMs, "its interval has not passed yet");
+    const graceMs = computeScrapeGraceMs(2, Math.max(...often.map(({ intervalMs }) => intervalMs)));
+    const late = toIncomplete(why, "sight-not-evaluated", graceMs, "its interval has not passed yet");
     return { ...late, reportedBy: "rules-healthy" };
   }
   const rarely = groups.filter(({ intervalMs }) => intervalMs > longestAwaitedMs);
   const seeing = await Promise.all(rarely.map(sawAllTargets));
   const since = Date.parse(stack.deployedAt);
   // Groups without any evaluation since the deployment are reported by `notDueYet`.
-  const late = rarely.filter((group, index) => seeing[index] === false && evaluatedAt(group) >= since);
+  const late = rarely.filter(
+    (group, index) => seeing[index] === false && findOldestEvaluation(group) >= since,
+  );
   if (late.length === 0) return complete;
   const names = late.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1000} s)`);
   return {
@@ -177,6 +184,6 @@ async function measureRules(
 }
 
 /** Returns the oldest evaluation of a group's rules in milliseconds since the epoch. */
-function evaluatedAt({ rules }: RuleGroup): number {
+function findOldestEvaluation({ rules }: RuleGroup): number {
   return Math.min(...rules.map(({ lastEvaluation }) => Date.parse(lastEvaluation)));
 }

@@ -20,11 +20,11 @@ const exporterLagSeconds = 60;
 const rareMs = 150_000;
 
 /** Returns the limits: a sample may be as old as two of the longest usual scrape intervals, and a minute. */
-export async function freshnessOf(client: PrometheusClient, deployedAt: string): Promise<Freshness> {
-  return { since: Date.parse(deployedAt) / 1000, maxAge: maxAgeOf(await client.config()) };
+export async function readFreshness(client: PrometheusClient, deployedAt: string): Promise<Freshness> {
+  return { since: Date.parse(deployedAt) / 1000, maxAge: computeMaxAge(await client.config()) };
 }
 
-export function maxAgeOf({ global, scrape_configs }: PrometheusConfig): number {
+export function computeMaxAge({ global, scrape_configs }: PrometheusConfig): number {
   const texts = [global?.scrape_interval, ...(scrape_configs ?? []).map((scrape) => scrape.scrape_interval)];
   const intervals = texts
     .map((text) => parseDuration(text ?? "") ?? 0)

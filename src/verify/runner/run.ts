@@ -4,7 +4,7 @@ import type { Check, CheckResult, Findings, Verdict } from "../../stack/check.ts
 import { AccessRefused, HttpError } from "../../stack/http.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { allChecks, type Selection, selectChecks } from "../catalogue.ts";
-import { createCoverageProbe, type MeasureCoverage, unproven } from "./coverage.ts";
+import { createCoverageProbe, type MeasureCoverage, reportUnproven } from "./coverage.ts";
 
 const defaultPauseMs = 500;
 /** The pods are ready: what does not respond after this long will not respond later either. */
@@ -222,7 +222,7 @@ async function observe(stack: Stack, check: Check, { measureCoverage, ids }: Run
   if (measured.status === "complete") return { ...verdict, seen: verdict.seen + measured.rest };
   const isReported = measured.reportedBy !== check.id && ids.includes(measured.reportedBy);
   return {
-    ...unproven(measured),
+    ...reportUnproven(measured),
     ...(isReported ? { unprovenReason: `could not look: ${measured.why} (see ${measured.reportedBy})` } : {}),
     ...(verdict.findings ? { findings: verdict.findings } : {}),
   };

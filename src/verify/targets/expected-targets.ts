@@ -5,7 +5,7 @@ import { findPrometheusConfig, listRenderedObjects } from "../../model/rendered.
 import { listAllPods, listEndpointSlices, listNodes, listServices } from "../../stack/kube.ts";
 import type { Target } from "../../stack/prometheus.ts";
 import type { Stack } from "../../stack/stack.ts";
-import { keeps, type Lookup, lookupIn } from "./relabelling.ts";
+import { evaluateKeepRules, type Lookup, lookupIn } from "./relabelling.ts";
 
 /** What lives in the cluster and can become a target. */
 export interface Discoverable {
@@ -34,18 +34,18 @@ type Discovery = NonNullable<ScrapeConfig["kubernetes_sd_configs"]>[number];
  * rule can't be foretold (other kinds of discovery, labels that only Prometheus knows) nothing is expected: what is
  * found there must still be up.
  */
-export function expectedTargets(config: PrometheusConfig, cluster: Discoverable): ExpectedTargets[] {
+export function computeExpectedTargets(config: PrometheusConfig, cluster: Discoverable): ExpectedTargets[] {
   return (config.scrape_configs ?? []).flatMap((scrape) => {
     const found = (scrape.kubernetes_sd_configs ?? []).flatMap((discovery) =>
-      discovered(scrape, discovery, cluster),
+      expectDiscovered(scrape, discovery, cluster),
     );
-    return [...staticTargets(scrape), ...found]
+    return [...listStaticTargets(scrape), ...found]
       .filter(({ atLeast }) => atLeast > 0)
       .map((expectation) => ({ job: scrape.job_name, ...expectation }));
   });
 }
 
-function staticTargets(scrape: ScrapeConfig): Expectation[] {
+function listStaticTargets(scrape: ScrapeConfig): Expectation[] {
   const addresses = new Set((scrape.static_configs ?? []).flatMap(({ targets }) => targets ?? []));
   const kept = [...addresses].filter((address) => isKept(scrape, lookupIn({ __address__: address }, {})));
   return [
@@ -58,10 +58,10 @@ function staticTargets(scrape: ScrapeConfig): Expectation[] {
 }
 
 function isKept(scrape: ScrapeConfig, lookup: Lookup): boolean {
-  return keeps(scrape.relabel_configs ?? [], lookup) === "yes";
+  return evaluateKeepRules(scrape.relabel_configs ?? [], lookup) === "yes";
 }
 
-function discovered(scrape: ScrapeConfig, discovery: Discovery, cluster: Discoverable): Expectation[] {
+function expectDiscovered(scrape: ScrapeConfig, discovery: Discovery, cluster: Discoverable): Expectation[] {
   if (discovery.selectors?.length || discovery.namespaces?.own_namespace) return [];
   const namespaces = discovery.namespaces?.names ?? [];
   const seen = ({ metadata }: V1Service | V1Pod) =>
@@ -71,13 +71,13 @@ function discovered(scrape: ScrapeConfig, discovery: Discovery, cluster: Discove
       return cluster.nodes.filter((node) => isKept(scrape, lookupOfNode(node))).map(expectNode);
     case "service":
       return cluster.services
-        .filter((service) => seen(service) && keepsService(scrape, service))
+        .filter((service) => seen(service) && isServiceKept(scrape, service))
         .map((service) => expectService(service, 1));
     case "endpoints":
     case "endpointslice":
       return cluster.services
-        .filter((service) => seen(service) && keepsService(scrape, service))
-        .map((service) => expectService(service, addressesOf(service, cluster)));
+        .filter((service) => seen(service) && isServiceKept(scrape, service))
+        .map((service) => expectService(service, countAddresses(service, cluster)));
     case "pod":
       return cluster.pods.filter((pod) => seen(pod) && isScraped(scrape, pod)).map(expectPod);
     default:
@@ -95,7 +95,7 @@ function expectNode(node: V1Node): Expectation {
 }
 
 function expectService(service: V1Service, atLeast: number): Expectation {
-  const { namespace, name } = identity(service);
+  const { namespace, name } = getIdentity(service);
   return {
     what: `service ${namespace}/${name}`,
     atLeast,
@@ -106,7 +106,7 @@ function expectService(service: V1Service, atLeast: number): Expectation {
 }
 
 function expectPod(pod: V1Pod): Expectation {
-  const { namespace, name } = identity(pod);
+  const { namespace, name } = getIdentity(pod);
   return {
     what: `pod ${namespace}/${name}`,
     atLeast: 1,
@@ -116,7 +116,7 @@ function expectPod(pod: V1Pod): Expectation {
   };
 }
 
-function identity({ metadata }: V1Service | V1Pod): { namespace: string; name: string } {
+function getIdentity({ metadata }: V1Service | V1Pod): { namespace: string; name: string } {
   return { namespace: metadata?.namespace ?? "", name: metadata?.name ?? "" };
 }
 
@@ -131,8 +131,8 @@ function lookupOfNode({ metadata }: V1Node): Lookup {
 }
 
 /** A service is one candidate for each of its ports. */
-function keepsService(scrape: ScrapeConfig, service: V1Service): boolean {
-  const { namespace, name } = identity(service);
+function isServiceKept(scrape: ScrapeConfig, service: V1Service): boolean {
+  const { namespace, name } = getIdentity(service);
   const { labels = {}, annotations = {} } = service.metadata ?? {};
   return (service.spec?.ports ?? []).some((port) => {
     const portName = port.name ?? "";
@@ -151,8 +151,8 @@ function keepsService(scrape: ScrapeConfig, service: V1Service): boolean {
   });
 }
 
-function addressesOf(service: V1Service, cluster: Discoverable): number {
-  const { namespace, name } = identity(service);
+function countAddresses(service: V1Service, cluster: Discoverable): number {
+  const { namespace, name } = getIdentity(service);
   const ready = cluster.endpointSlices
     .filter(({ metadata }) => metadata?.namespace === namespace)
     .filter(({ metadata }) => metadata?.labels?.["kubernetes.io/service-name"] === name)
@@ -166,7 +166,7 @@ function addressesOf(service: V1Service, cluster: Discoverable): number {
 /** Only running pods: others come and go. A pod without ports is one target. */
 function isScraped(scrape: ScrapeConfig, pod: V1Pod): boolean {
   if (pod.status?.phase !== "Running" || pod.metadata?.deletionTimestamp) return false;
-  const { namespace, name } = identity(pod);
+  const { namespace, name } = getIdentity(pod);
   const fixed = {
     __meta_kubernetes_namespace: namespace,
     __meta_kubernetes_pod_name: name,
@@ -189,12 +189,12 @@ export async function compareTargets(
   running: PrometheusConfig,
   targets: readonly Target[],
 ): Promise<{ readonly expected: readonly ExpectedTargets[]; readonly missing: readonly ExpectedTargets[] }> {
-  const cluster = await discoverable(stack);
-  const expected = expectedTargets(findPrometheusConfig(stack.rendered) ?? running, cluster);
-  return { expected, missing: expected.filter((one) => matching(one, targets) < one.atLeast) };
+  const cluster = await readDiscoverable(stack);
+  const expected = computeExpectedTargets(findPrometheusConfig(stack.rendered) ?? running, cluster);
+  return { expected, missing: expected.filter((one) => countMatching(one, targets) < one.atLeast) };
 }
 
-async function discoverable(stack: Stack) {
+async function readDiscoverable(stack: Stack) {
   const [nodes, services, endpointSlices, pods] = await Promise.all([
     listNodes(stack),
     listServices(stack),
@@ -207,7 +207,7 @@ async function discoverable(stack: Stack) {
 }
 
 /** What is scraped through several labels at one address is one target. */
-function matching({ job, matches }: ExpectedTargets, targets: readonly Target[]): number {
+function countMatching({ job, matches }: ExpectedTargets, targets: readonly Target[]): number {
   const found = targets.filter((target) => target.job === job && matches(target));
   return new Set(found.map(({ scrapeUrl }) => scrapeUrl)).size;
 }
@@ -216,6 +216,6 @@ function matching({ job, matches }: ExpectedTargets, targets: readonly Target[])
 export function describeMissing(missing: readonly ExpectedTargets[], targets: readonly Target[]): string[] {
   return missing.map(
     (one) =>
-      `job ${one.job} has ${matching(one, targets)} of ${formatCount(one.atLeast, "target")} for ${one.what}`,
+      `job ${one.job} has ${countMatching(one, targets)} of ${formatCount(one.atLeast, "target")} for ${one.what}`,
   );
 }

@@ -8,7 +8,7 @@ import type { Fault } from "../../stack/check.ts";
 import { requestTimeoutMs, tryParseJson } from "../../stack/http.ts";
 import type { PrometheusClient, Target } from "../../stack/prometheus.ts";
 import type { Stack } from "../../stack/stack.ts";
-import { emptyingFilter } from "./relabelling.ts";
+import { findEmptyingFilter } from "./relabelling.ts";
 
 /** Why a metric has no series, though what exposes it was scraped. */
 export interface NoMetric {
@@ -54,10 +54,10 @@ export async function explainMissingMetric(
     })),
   );
   const having = exposed.find(({ metrics }) => metrics.includes(metric));
-  if (having !== undefined) return await droppedBy(client, having.target, metric);
+  if (having !== undefined) return await findDroppingRule(client, having.target, metric);
   const [first] = exposed.filter(({ metrics }) => metrics.length > 0);
   if (first === undefined) return undefined;
-  const known = settingAgainst(stack, exporter, metric);
+  const known = findDisablingSetting(stack, exporter, metric);
   if (known !== undefined) return { ...known, fault: { id: "metric-not-exposed", graceMs } };
   return {
     cause: `target ${first.target.scrapeUrl} is up and exposes ${formatCount(first.metrics.length, "metric")}; ${metric} is not among them`,
@@ -69,14 +69,14 @@ function isOf({ job, scrapeUrl, discovered }: Target, exporter: Exporter): boole
   return exporters[exporter].test([job, scrapeUrl, ...Object.values(discovered)].join("\n"));
 }
 
-async function droppedBy(
+async function findDroppingRule(
   client: PrometheusClient,
   { job }: Target,
   metric: string,
 ): Promise<NoMetric | undefined> {
   const { scrape_configs } = await client.config();
   const rules = scrape_configs?.find(({ job_name }) => job_name === job)?.metric_relabel_configs ?? [];
-  const filter = emptyingFilter(rules, [metric]);
+  const filter = findEmptyingFilter(rules, [metric]);
   if (filter === undefined) return undefined;
   return {
     cause: `job ${job} has the rule metric_relabel_configs[${filter.index}] (${filter.text}); that leaves out ${metric}`,
@@ -88,18 +88,18 @@ async function droppedBy(
 type Setting = Pick<NoMetric, "cause" | "fix">;
 
 /** The argument of the exporter that turns the metric off. */
-function settingAgainst({ rendered }: Stack, exporter: Exporter, metric: string): Setting | undefined {
+function findDisablingSetting({ rendered }: Stack, exporter: Exporter, metric: string): Setting | undefined {
   const args = findWorkloadsByName(rendered, exporter).flatMap((workload) => workload.args);
-  const found = args.find((arg, index) => turnsOff(arg, args[index + 1], metric));
+  const found = args.find((arg, index) => disablesMetric(arg, args[index + 1], metric));
   if (found === undefined) return undefined;
   const key = keys.find(({ flag }) => flag.test(found))?.key ?? "extraArgs";
   return {
-    cause: `${exporter} runs with ${shortened(found)}; that leaves out ${metric}`,
+    cause: `${exporter} runs with ${shortenArgument(found)}; that leaves out ${metric}`,
     fix: `let ${key} in the values of ${exporter} include what ${metric} needs`,
   };
 }
 
-function shortened(arg: string): string {
+function shortenArgument(arg: string): string {
   return arg.length > 120 ? `${arg.slice(0, 120)}...` : arg;
 }
 
@@ -110,26 +110,26 @@ const keys = [
 ];
 
 /** kube-state-metrics takes its patterns as parts of names; the arguments of node-exporter name collectors. */
-function turnsOff(arg: string, next: string | undefined, metric: string): boolean {
+function disablesMetric(arg: string, next: string | undefined, metric: string): boolean {
   const [, name = "", given] = /^--([\w.-]+)(?:=(.*))?$/s.exec(arg) ?? [];
   const items = (given ?? next ?? "").split(",").map((item) => item.trim());
   switch (name) {
     case "metric-allowlist":
-      return !items.some((item) => matches(item, metric));
+      return !items.some((item) => matchesPattern(item, metric));
     case "metric-denylist":
-      return items.some((item) => item !== "" && matches(item, metric));
+      return items.some((item) => item !== "" && matchesPattern(item, metric));
     case "resources":
       return (
-        metric.startsWith("kube_") && !items.some((item) => metric.startsWith(`kube_${singular(item)}_`))
+        metric.startsWith("kube_") && !items.some((item) => metric.startsWith(`kube_${toSingular(item)}_`))
       );
     case "collector.disable-defaults":
       return given !== "false";
     default:
-      return name === `no-collector.${collectorOf(metric)}` && given !== "false";
+      return name === `no-collector.${parseCollector(metric)}` && given !== "false";
   }
 }
 
-function matches(pattern: string, metric: string): boolean {
+function matchesPattern(pattern: string, metric: string): boolean {
   try {
     return compileScriptPattern(pattern).test(metric);
   } catch {
@@ -138,12 +138,12 @@ function matches(pattern: string, metric: string): boolean {
 }
 
 /** `nodes` has the metrics `kube_node_*`. */
-function singular(resource: string): string {
+function toSingular(resource: string): string {
   return resource.replace(/s$/, "");
 }
 
 /** `node_cpu_seconds_total` is of the collector `cpu`, as most metrics of node-exporter are of one of their second word. */
-function collectorOf(metric: string): string {
+function parseCollector(metric: string): string {
   return metric.split("_")[1] ?? "";
 }
 

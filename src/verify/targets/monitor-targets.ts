@@ -32,14 +32,14 @@ export interface MonitorCause {
 type Labelled = V1Service | V1Pod;
 
 /** Why an endpoint of a monitor has no target, from what is in the cluster. */
-export function whyNoTarget(monitor: Monitor, endpoint: MonitorEndpoint, around: Around): MonitorCause {
+export function explainNoTarget(monitor: Monitor, endpoint: MonitorEndpoint, around: Around): MonitorCause {
   const isService = monitor.kind === "ServiceMonitor";
   const all: readonly Labelled[] = isService ? around.services : around.pods;
-  const found = all.filter((one) => isInside(monitor, one) && isSelected(monitor.selector, labelsOf(one)));
-  if (found.length === 0) return selectsNothing(monitor, all);
+  const found = all.filter((one) => isInside(monitor, one) && isSelected(monitor.selector, getLabels(one)));
+  if (found.length === 0) return explainNoSelection(monitor, all);
   const withPort = found.filter((one) => hasPort(one, endpoint));
-  if (withPort.length === 0) return portUnknown(monitor, endpoint, found);
-  return isService ? noEndpoints(withPort as V1Service[], around) : notYet;
+  if (withPort.length === 0) return explainUnknownPort(monitor, endpoint, found);
+  return isService ? explainNoEndpoints(withPort as V1Service[], around) : notYet;
 }
 
 const notYet: MonitorCause = {
@@ -53,15 +53,15 @@ function isInside({ namespaces }: Monitor, { metadata }: Labelled): boolean {
   return namespaces === undefined || namespaces.includes(metadata?.namespace ?? "");
 }
 
-function labelsOf({ metadata }: Labelled): Record<string, string> {
+function getLabels({ metadata }: Labelled): Record<string, string> {
   return metadata?.labels ?? {};
 }
 
-function idOf({ metadata }: Labelled): string {
+function formatId({ metadata }: Labelled): string {
   return `${metadata?.namespace}/${metadata?.name}`;
 }
 
-function selectsNothing(monitor: Monitor, all: readonly Labelled[]): MonitorCause {
+function explainNoSelection(monitor: Monitor, all: readonly Labelled[]): MonitorCause {
   const id = "monitor-selects-nothing";
   const what = monitor.kind === "ServiceMonitor" ? "service" : "pod";
   const wanted = formatSelector(monitor.selector);
@@ -69,26 +69,26 @@ function selectsNothing(monitor: Monitor, all: readonly Labelled[]): MonitorCaus
     monitor.namespaces === undefined ? "any namespace" : `namespace ${formatList(monitor.namespaces)}`;
   const none = `no ${what} in ${where} has the labels ${wanted}`;
   const elsewhere = all.filter(
-    (one) => !isInside(monitor, one) && isSelected(monitor.selector, labelsOf(one)),
+    (one) => !isInside(monitor, one) && isSelected(monitor.selector, getLabels(one)),
   );
   if (elsewhere.length > 0) {
     const namespaces = [...new Set(elsewhere.map(({ metadata }) => metadata?.namespace ?? ""))];
     return {
       id,
-      cause: `${none}, but ${what} ${formatList(elsewhere.map(idOf))} has: a monitor without a namespaceSelector looks only in its own namespace`,
+      cause: `${none}, but ${what} ${formatList(elsewhere.map(formatId))} has: a monitor without a namespaceSelector looks only in its own namespace`,
       fix: `add namespaceSelector: {matchNames: [${namespaces.join(", ")}]} to its spec`,
     };
   }
   const inside = all.filter((one) => isInside(monitor, one));
-  const ofPods = inside.filter((one) => isSelected(monitor.selector, selectorOf(one)));
+  const ofPods = inside.filter((one) => isSelected(monitor.selector, getSelector(one)));
   if (ofPods.length > 0)
     return {
       id,
-      cause: `${none}; service ${formatList(ofPods.map(idOf))} selects pods with them, but a ServiceMonitor goes by the labels of the Service itself`,
+      cause: `${none}; service ${formatList(ofPods.map(formatId))} selects pods with them, but a ServiceMonitor goes by the labels of the Service itself`,
       fix: `put ${wanted} among the Service's own metadata.labels`,
     };
-  const near = nearest(monitor, inside).map(
-    (one) => `${what} ${idOf(one)} has ${formatLabels(wantedLabels(monitor, one))}`,
+  const near = findNearest(monitor, inside).map(
+    (one) => `${what} ${formatId(one)} has ${formatLabels(pickSelectedLabels(monitor, one))}`,
   );
   return {
     id,
@@ -98,22 +98,22 @@ function selectsNothing(monitor: Monitor, all: readonly Labelled[]): MonitorCaus
 }
 
 /** Of a Service; a pod has none. */
-function selectorOf(one: Labelled): Record<string, string> {
+function getSelector(one: Labelled): Record<string, string> {
   return (one as V1Service).spec?.selector ?? {};
 }
 
 /** Those that meet some of the demands or have one of the labels with another value, the nearest first. */
-function nearest(monitor: Monitor, candidates: readonly Labelled[]): Labelled[] {
-  const distance = (one: Labelled) => findUnmetRequirements(monitor.selector, labelsOf(one)).length;
+function findNearest(monitor: Monitor, candidates: readonly Labelled[]): Labelled[] {
+  const distance = (one: Labelled) => findUnmetRequirements(monitor.selector, getLabels(one)).length;
   return candidates
-    .filter((one) => Object.keys(wantedLabels(monitor, one)).length > 0)
-    .toSorted((a, b) => distance(a) - distance(b) || idOf(a).localeCompare(idOf(b)));
+    .filter((one) => Object.keys(pickSelectedLabels(monitor, one)).length > 0)
+    .toSorted((a, b) => distance(a) - distance(b) || formatId(a).localeCompare(formatId(b)));
 }
 
 /** The labels of one that the selector asks about. */
-function wantedLabels(monitor: Monitor, one: Labelled): Record<string, string> {
+function pickSelectedLabels(monitor: Monitor, one: Labelled): Record<string, string> {
   const keys = listRequirements(monitor.selector).map(({ key }) => key);
-  return Object.fromEntries(Object.entries(labelsOf(one)).filter(([key]) => keys.includes(key)));
+  return Object.fromEntries(Object.entries(getLabels(one)).filter(([key]) => keys.includes(key)));
 }
 
 interface Port {
@@ -122,7 +122,7 @@ interface Port {
   readonly target: string | number | undefined;
 }
 
-function portsOf(one: Labelled): Port[] {
+function listPorts(one: Labelled): Port[] {
   const service = one as V1Service;
   if (service.spec?.ports)
     return service.spec.ports.map(({ name, port, targetPort }) => ({
@@ -136,7 +136,7 @@ function portsOf(one: Labelled): Port[] {
 }
 
 function hasPort(one: Labelled, { port, targetPort, portNumber }: MonitorEndpoint): boolean {
-  const ports = portsOf(one);
+  const ports = listPorts(one);
   if (port) return ports.some(({ name }) => name === port);
   // A pod may listen where it declares nothing.
   if (portNumber) return true;
@@ -145,13 +145,17 @@ function hasPort(one: Labelled, { port, targetPort, portNumber }: MonitorEndpoin
   return ports.some(({ target }) => String(target) === String(targetPort) || typeof target === "string");
 }
 
-function portUnknown(monitor: Monitor, endpoint: MonitorEndpoint, found: readonly Labelled[]): MonitorCause {
+function explainUnknownPort(
+  monitor: Monitor,
+  endpoint: MonitorEndpoint,
+  found: readonly Labelled[],
+): MonitorCause {
   const what = monitor.kind === "ServiceMonitor" ? "service" : "pod";
   const described = found.map((one) => {
-    const ports = portsOf(one).map(({ name, number }) =>
+    const ports = listPorts(one).map(({ name, number }) =>
       name ? `${name} (${number})` : `${number} without a name`,
     );
-    return `${what} ${idOf(one)} has ${ports.length === 0 ? "no ports" : `the ports ${formatList(ports)}`}`;
+    return `${what} ${formatId(one)} has ${ports.length === 0 ? "no ports" : `the ports ${formatList(ports)}`}`;
   });
   const wanted = endpoint.port ?? endpoint.targetPort;
   return {
@@ -161,7 +165,7 @@ function portUnknown(monitor: Monitor, endpoint: MonitorEndpoint, found: readonl
   };
 }
 
-function noEndpoints(services: readonly V1Service[], { endpointSlices, pods }: Around): MonitorCause {
+function explainNoEndpoints(services: readonly V1Service[], { endpointSlices, pods }: Around): MonitorCause {
   const empty = services.filter((service) => !hasReadyEndpoint(service, endpointSlices));
   const [first] = empty;
   if (first === undefined || empty.length < services.length) return notYet;
@@ -173,10 +177,10 @@ function noEndpoints(services: readonly V1Service[], { endpointSlices, pods }: A
   const why =
     own.length === 0
       ? `its selector ${formatLabels(selector)} matches no pod`
-      : `its pods ${formatList(own.map(idOf))} are not ready`;
+      : `its pods ${formatList(own.map(formatId))} are not ready`;
   return {
     id: "monitor-no-endpoints",
-    cause: `service ${idOf(first)} has no endpoint that is ready: ${why}`,
+    cause: `service ${formatId(first)} has no endpoint that is ready: ${why}`,
     fix: own.length === 0 ? "correct the Service's selector, or deploy its pods" : "look at these pods",
   };
 }

@@ -8,7 +8,7 @@ export type Lookup = (label: string) => string | undefined;
  * Whether Prometheus would keep a target with these labels. Only what the keep and drop rules need is worked out;
  * `unknown` when a rule looks at a label that isn't known here, or at one that an earlier rule has written.
  */
-export function keeps(rules: readonly Rule[], lookup: Lookup): "yes" | "no" | "unknown" {
+export function evaluateKeepRules(rules: readonly Rule[], lookup: Lookup): "yes" | "no" | "unknown" {
   const written = new Set<string>();
   let unknown = false;
   for (const rule of rules) {
@@ -37,7 +37,7 @@ function matchesRule(rule: Rule, written: ReadonlySet<string>, lookup: Lookup): 
 }
 
 /** The way Kubernetes' names become parts of label names: `prometheus.io/scrape` -> `prometheus_io_scrape`. */
-export function sanitized(name: string): string {
+export function sanitizeLabelName(name: string): string {
   return name.replace(/[^a-zA-Z0-9_]/g, "_");
 }
 
@@ -51,8 +51,8 @@ export function lookupIn(
   for (const [family, values] of Object.entries(families)) {
     prefixes.push(`${family}_`, `${family}present_`);
     for (const [key, value] of Object.entries(values)) {
-      all.set(`${family}_${sanitized(key)}`, value);
-      all.set(`${family}present_${sanitized(key)}`, "true");
+      all.set(`${family}_${sanitizeLabelName(key)}`, value);
+      all.set(`${family}present_${sanitizeLabelName(key)}`, "true");
     }
   }
   return (label) => all.get(label) ?? (prefixes.some((prefix) => label.startsWith(prefix)) ? "" : undefined);
@@ -70,7 +70,7 @@ const isName = ({ source_labels }: RelabelRule) =>
   (source_labels ?? []).length === 1 && source_labels?.[0] === "__name__";
 
 /** All rules that keep or drop samples. */
-export function filtersOf(rules: readonly RelabelRule[]): Filter[] {
+export function listFilters(rules: readonly RelabelRule[]): Filter[] {
   return rules.flatMap((rule, index) => (isFilter(rule) ? [{ text: describe(rule), index }] : []));
 }
 
@@ -90,7 +90,7 @@ function describe({ action = "", source_labels, regex, target_label }: RelabelRu
  * The rule after which none of these metrics is left, as far as the metrics' names decide it. Undefined if some are left, or
  * if the rules go by other labels.
  */
-export function emptyingFilter(
+export function findEmptyingFilter(
   rules: readonly RelabelRule[],
   metrics: readonly string[],
 ): Filter | undefined {
@@ -100,7 +100,7 @@ export function emptyingFilter(
     // From here on the names are others.
     if (rule.target_label === "__name__" || action === "labelmap") return undefined;
     if ((action !== "keep" && action !== "drop") || !isName(rule)) continue;
-    const pattern = patternOf(rule);
+    const pattern = compilePattern(rule);
     if (pattern === undefined) return undefined;
     left = left.filter((name) => pattern.test(name) === (action === "keep"));
     if (left.length === 0) return { text: describe(rule), index };
@@ -112,7 +112,7 @@ export function emptyingFilter(
  * Whether the rules say outright that no sample is wanted: `up` and the other series that Prometheus makes of a scrape
  * itself are not relabelled, so that a job can be there for them alone.
  */
-export function wantsNothing(rules: readonly RelabelRule[]): boolean {
+export function dropsEverything(rules: readonly RelabelRule[]): boolean {
   return rules.some((rule) => {
     const action = (rule.action ?? "replace").toLowerCase();
     const isAny = isName(rule) || (rule.source_labels ?? []).length === 0;
@@ -123,7 +123,7 @@ export function wantsNothing(rules: readonly RelabelRule[]): boolean {
   });
 }
 
-function patternOf({ regex }: RelabelRule) {
+function compilePattern({ regex }: RelabelRule) {
   try {
     return goPattern(String(regex ?? "(.*)"));
   } catch {

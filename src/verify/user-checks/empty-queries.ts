@@ -5,13 +5,13 @@ import type { Matcher, Selector } from "../../promql/promql.ts";
 import { createPrometheusClient, type PrometheusClient } from "../../stack/prometheus.ts";
 import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
 import { createAbsentKindFinder } from "../targets/missing-metrics.ts";
-import { metricNames } from "./promql.ts";
+import { listMetricNames } from "./promql.ts";
 
 /** Selectors that are looked at: it only explains. */
 const mostSelectors = 3;
 
 /** Why a query finds nothing: the metric isn't there, or a label, or what the query makes of them leaves nothing. */
-export async function whyEmpty(
+export async function explainEmptyQuery(
   stack: Stack,
   endpoint: HttpEndpoint,
   expression: string,
@@ -22,11 +22,11 @@ export async function whyEmpty(
     const client = createPrometheusClient(stack.context, endpoint);
     const findAbsentKind = createAbsentKindFinder(stack);
     const explainAbsent = async (metric: string) => {
-      const names = await metricNames(stack.context, endpoint);
-      return noMetric(metric, names, await findAbsentKind(metric, names));
+      const names = await listMetricNames(stack.context, endpoint);
+      return describeMissingMetric(metric, names, await findAbsentKind(metric, names));
     };
     for (const selector of parsed.selectors.slice(0, mostSelectors)) {
-      const why = await whyNoSeries(client, selector, explainAbsent);
+      const why = await explainNoSeries(client, selector, explainAbsent);
       if (why !== undefined) return why;
     }
     const window = parsed.windows[0]?.text;
@@ -38,7 +38,7 @@ export async function whyEmpty(
   }
 }
 
-async function whyNoSeries(
+async function explainNoSeries(
   client: PrometheusClient,
   selector: Selector,
   explainAbsent: (metric: string) => Promise<string>,
@@ -48,8 +48,8 @@ async function whyNoSeries(
   if (metric === undefined) return `nothing fits ${selector.text}`;
   if (!(await isThere(client, metric))) return await explainAbsent(metric);
   for (const matcher of matchers) {
-    const values = await valuesOf(client, metric, matcher.label);
-    if (values.some((value) => fits(matcher, value))) continue;
+    const values = await listLabelValues(client, metric, matcher.label);
+    if (values.some((value) => matchesValue(matcher, value))) continue;
     const there = values.filter((value) => value !== "");
     const said = `no ${metric} has ${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}`;
     return there.length === 0 ? `${said}: none has this label` : `${said}; there is ${formatList(there)}`;
@@ -61,19 +61,23 @@ async function isThere(client: PrometheusClient, selector: string): Promise<bool
   return (await client.query(`count(${selector})`)).length > 0;
 }
 
-function noMetric(metric: string, names: readonly string[], absentKind: string | undefined): string {
+function describeMissingMetric(
+  metric: string,
+  names: readonly string[],
+  absentKind: string | undefined,
+): string {
   if (absentKind !== undefined)
     return `Prometheus has no metric ${metric}: no ${absentKind} exists in this cluster`;
   const similar = findNearestWord(metric, names) ?? names.find((name) => name.startsWith(`${metric}_`));
   return `Prometheus has no metric ${metric}${similar === undefined ? "" : `; did you mean ${similar}?`}`;
 }
 
-async function valuesOf(client: PrometheusClient, metric: string, label: string): Promise<string[]> {
+async function listLabelValues(client: PrometheusClient, metric: string, label: string): Promise<string[]> {
   const series = await client.query(`count by (${label}) (${metric})`);
   return series.map(({ labels }) => labels[label] ?? "");
 }
 
-function fits({ op, value }: Matcher, seen: string): boolean {
+function matchesValue({ op, value }: Matcher, seen: string): boolean {
   if (op === "=") return seen === value;
   if (op === "!=") return seen !== value;
   return goPattern(value).test(seen) === (op === "=~");

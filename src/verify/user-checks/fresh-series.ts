@@ -1,7 +1,7 @@
 import type { ParsedQuery, RangeWindow, Selector } from "../../promql/promql.ts";
 import { createPrometheusClient, type PrometheusClient, type Sample } from "../../stack/prometheus.ts";
 import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
-import { explainStaleness, type Freshness, freshnessOf } from "../runner/freshness.ts";
+import { explainStaleness, type Freshness, readFreshness } from "../runner/freshness.ts";
 import type { OwnSeries } from "./promql.ts";
 
 /** An answer's series that count, and why the others don't. */
@@ -31,11 +31,11 @@ export async function splitByFreshness(
   series: readonly OwnSeries[],
 ): Promise<Split> {
   const [parsed] = series.length === 0 ? [] : await stack.expressions.parse([expression]);
-  const selectors = parsed?.status === "parsed" ? selectorsOf(parsed) : [];
+  const selectors = parsed?.status === "parsed" ? listSelectors(parsed) : [];
   if (selectors.length === 0) return { fresh: series, stale: [] };
   const client = createPrometheusClient(stack.context, endpoint);
-  const freshness = await freshnessOf(client, stack.deployedAt);
-  const sources = await Promise.all(selectors.map((one) => sourceOf(client, one, freshness)));
+  const freshness = await readFreshness(client, stack.deployedAt);
+  const sources = await Promise.all(selectors.map((one) => readSource(client, one, freshness)));
   const judges = sources.filter(({ samples }) => samples.length > 0).map(createJudge);
   const fresh: OwnSeries[] = [];
   const stale: { series: OwnSeries; why: string }[] = [];
@@ -50,25 +50,26 @@ export async function splitByFreshness(
 /** That nothing is there proves something only when Prometheus has scraped anything at all since the deployment. */
 export async function hasScraped(stack: Stack, endpoint: HttpEndpoint): Promise<boolean> {
   const client = createPrometheusClient(stack.context, endpoint);
-  const freshness = await freshnessOf(client, stack.deployedAt);
+  const freshness = await readFreshness(client, stack.deployedAt);
   const targets = await client.query("timestamp(up)");
   return targets.some((sample) => explainStaleness(sample, freshness) === undefined);
 }
 
-interface Asked {
+interface QuerySelector {
   readonly text: string;
   /** Of the longest range around it, as it is written. */
   readonly range: string | undefined;
 }
 
-function selectorsOf({ selectors, windows }: Extract<ParsedQuery, { status: "parsed" }>): Asked[] {
+function listSelectors({ selectors, windows }: Extract<ParsedQuery, { status: "parsed" }>): QuerySelector[] {
   const asked = selectors.flatMap((selector) => {
     if (selector.shifted) return [];
     const around = windows.filter((window) => isAround(window, selector));
     const longest = around.toSorted((a, b) => (b.ms ?? 0) - (a.ms ?? 0))[0];
     return [{ text: selector.text, range: longest?.text }];
   });
-  const first = (one: Asked) => asked.find(({ text, range }) => text === one.text && range === one.range);
+  const first = (one: QuerySelector) =>
+    asked.find(({ text, range }) => text === one.text && range === one.range);
   return asked.filter((one) => first(one) === one).slice(0, mostSelectors);
 }
 
@@ -76,9 +77,9 @@ function isAround(window: RangeWindow, { from, to }: Selector): boolean {
   return window.from <= from && to <= window.to;
 }
 
-async function sourceOf(
+async function readSource(
   client: PrometheusClient,
-  { text, range }: Asked,
+  { text, range }: QuerySelector,
   freshness: Freshness,
 ): Promise<Source> {
   const now = await client.query(`timestamp(${text})`);
@@ -105,24 +106,27 @@ function createJudge({ selector, samples }: Source): (series: OwnSeries) => stri
       .filter((name) => name !== "__name__")
       .toSorted();
     const key = names.join("\n");
-    const known = byNames.get(key) ?? group(names, samples);
+    const known = byNames.get(key) ?? groupStaleness(names, samples);
     byNames.set(key, known);
-    const own = valuesOf(names, labels);
+    const own = joinValues(names, labels);
     if (known.has(own)) return reasonOf(known.get(own));
     return anyFresh ? undefined : reasonOf(samples[0]?.why);
   };
 }
 
 /** From the values of some labels to why none of what has them is fresh. */
-function group(names: readonly string[], samples: Source["samples"]): Map<string, string | undefined> {
+function groupStaleness(
+  names: readonly string[],
+  samples: Source["samples"],
+): Map<string, string | undefined> {
   const found = new Map<string, string | undefined>();
   for (const { labels, why } of samples) {
-    const key = valuesOf(names, labels);
+    const key = joinValues(names, labels);
     if (!found.has(key) || why === undefined) found.set(key, why);
   }
   return found;
 }
 
-function valuesOf(names: readonly string[], labels: Sample["labels"]): string {
+function joinValues(names: readonly string[], labels: Sample["labels"]): string {
   return JSON.stringify(names.map((name) => labels[name] ?? ""));
 }

@@ -39,22 +39,22 @@ export function createHttpRun(
   const missing = [...new Set(texts.flatMap((one) => one.missing))];
   const login = headers.find(({ name }) => name.toLowerCase() === "authorization")?.text;
   const secrets = [...texts.flatMap((one) => one.secrets), ...(login === undefined ? [] : [login])];
-  if (missing.length > 0) return { run: async () => notSet(check, missing), secrets };
+  if (missing.length > 0) return { run: async () => reportUnsetVariables(check, missing), secrets };
   const request: Request = {
     method: check.method,
     headers: Object.fromEntries(headers.map(({ name, text }) => [name, text])),
     body: body?.text,
   };
   const graceMs = withinMs ?? unreachableGraceMs;
-  return { run: async (stack) => judge(check, await exchange(stack, check, request), graceMs), secrets };
+  return { run: async (stack) => judgeReply(check, await exchange(stack, check, request), graceMs), secrets };
 }
 
-function notSet(check: HttpCheck, missing: readonly string[]): Verdict {
+function reportUnsetVariables(check: HttpCheck, missing: readonly string[]): Verdict {
   const fault = { id: "own-http-variable", graceMs: 0 };
   const fix = `set ${missing.join(", ")} in the environment of monstack (in a workflow: env: of the step)`;
   return {
     status: "fail",
-    expected: expectedOf(check),
+    expected: describeExpectation(check),
     seen: `no ${missing.join(", ")} in the environment`,
     final: true,
     fault,
@@ -68,7 +68,7 @@ async function exchange(
   { target, method }: HttpCheck,
   request: Request,
 ): Promise<Reply | string> {
-  if (target.kind === "service") return await throughApiServer(stack, target, request);
+  if (target.kind === "service") return await sendThroughApiServer(stack, target, request);
   const { headers, body } = request;
   const init = { method, headers, ...(body === undefined ? {} : { body }) };
   return await sendRequest(stack.context, target.url, init).catch((error: unknown) => {
@@ -83,7 +83,11 @@ type Service = Extract<HttpCheck["target"], { kind: "service" }>;
  * The API server's proxy of a service: reaches from this host what only has a name in the cluster.
  * @throws Error if the API server itself fails
  */
-async function throughApiServer(stack: Stack, target: Service, request: Request): Promise<Reply | string> {
+async function sendThroughApiServer(
+  stack: Stack,
+  target: Service,
+  request: Request,
+): Promise<Reply | string> {
   const { scheme, namespace, name, port, path } = target;
   const service = `${scheme === "https" ? "https:" : ""}${name}:${port}`;
   const url = `/api/v1/namespaces/${namespace}/services/${service}/proxy${path}`;
@@ -98,7 +102,7 @@ async function throughApiServer(stack: Stack, target: Service, request: Request)
       });
     });
   if (typeof reply === "string") return `${request.method} ${target.url}: ${reply}`;
-  const refusal = proxyRefusal(reply);
+  const refusal = findProxyRefusal(reply);
   if (refusal === undefined) return reply;
   if (reply.status === 401 || reply.status === 403)
     throw new Error(`Kubernetes API, service ${namespace}/${name}: ${reply.status} ${refusal}`);
@@ -106,7 +110,7 @@ async function throughApiServer(stack: Stack, target: Service, request: Request)
 }
 
 /** Returns the API server's own error in place of a response of the service: unknown name, no pod, nothing listens. */
-function proxyRefusal({ status, body }: Reply): string | undefined {
+function findProxyRefusal({ status, body }: Reply): string | undefined {
   if (status < 400) return undefined;
   const json = tryParseJson(body);
   if (
@@ -120,17 +124,17 @@ function proxyRefusal({ status, body }: Reply): string | undefined {
   return /^Error: .*\nTrying to reach: /.test(body) ? abridgeBody(body) : undefined;
 }
 
-function judge(check: HttpCheck, reply: Reply | string, graceMs: number): Verdict {
-  const expected = expectedOf(check);
+function judgeReply(check: HttpCheck, reply: Reply | string, graceMs: number): Verdict {
+  const expected = describeExpectation(check);
   if (typeof reply === "string")
     return { status: "fail", expected, seen: reply, fault: { id: "own-http-unreachable", graceMs } };
-  const wrong = wrongStatus(check, reply) ?? wrongText(check, reply) ?? wrongJson(check, reply);
+  const wrong = findWrongStatus(check, reply) ?? findWrongText(check, reply) ?? findWrongJson(check, reply);
   if (wrong !== undefined) return { status: "fail", expected, seen: wrong };
   const values = check.json.map(({ path }) => `${path.text} as expected`);
   return pass([`HTTP ${reply.status} from ${check.target.url}`, ...values].join(", "));
 }
 
-function expectedOf({ target, method, status, contains, json }: HttpCheck): string {
+function describeExpectation({ target, method, status, contains, json }: HttpCheck): string {
   const parts = [
     `HTTP ${status.map(({ text }) => text).join(" or ")}`,
     ...contains.map((text) => `${JSON.stringify(text)} in the body`),
@@ -139,17 +143,17 @@ function expectedOf({ target, method, status, contains, json }: HttpCheck): stri
   return `${parts.join(", ")} from ${method} ${target.url}`;
 }
 
-function wrongStatus({ status }: HttpCheck, reply: Reply): string | undefined {
+function findWrongStatus({ status }: HttpCheck, reply: Reply): string | undefined {
   if (status.some(({ from, to }) => reply.status >= from && reply.status <= to)) return undefined;
   return `HTTP ${reply.status}: ${abridgeBody(reply.body)}`;
 }
 
-function wrongText({ contains }: HttpCheck, { body }: Reply): string | undefined {
+function findWrongText({ contains }: HttpCheck, { body }: Reply): string | undefined {
   const absent = contains.find((text) => !body.includes(text));
   return absent === undefined ? undefined : `a body without ${JSON.stringify(absent)}: ${abridgeBody(body)}`;
 }
 
-function wrongJson({ json }: HttpCheck, { body }: Reply): string | undefined {
+function findWrongJson({ json }: HttpCheck, { body }: Reply): string | undefined {
   if (json.length === 0) return undefined;
   const parsed = tryParseJson(body);
   if (parsed === undefined) return `a body that is not JSON: ${abridgeBody(body)}`;
@@ -157,13 +161,13 @@ function wrongJson({ json }: HttpCheck, { body }: Reply): string | undefined {
     const found = findAll(path, parsed);
     if (found.length === 0) return `nothing at ${path.text}: ${abridgeBody(body)}`;
     const wrong = found.find(({ value }) => !isFulfilled(comparison, value));
-    if (wrong) return shownFound(wrong);
+    if (wrong) return formatFound(wrong);
   }
   return undefined;
 }
 
 /** `$.status is "down"`. */
-export function shownFound({ at, value }: Found): string {
+export function formatFound({ at, value }: Found): string {
   return `${at} is ${abridgeBody(JSON.stringify(value))}`;
 }
 

@@ -59,7 +59,9 @@ export async function findKind(
   signal: AbortSignal,
 ): Promise<Kind | string> {
   const kinds =
-    apiVersion === undefined ? await allKinds(api, signal) : await kindsOf(api, baseOf(apiVersion), signal);
+    apiVersion === undefined
+      ? await listAllKinds(api, signal)
+      : await listVersionKinds(api, buildBasePath(apiVersion), signal);
   if (kinds === undefined) return `the cluster has no API ${apiVersion}`;
   const wanted = name.toLowerCase();
   const found = kinds.find(({ kind, plural }) => kind.toLowerCase() === wanted || plural === wanted);
@@ -69,25 +71,25 @@ export async function findKind(
   return `${where} has no kind ${name}${similar === undefined ? "" : `; did you mean ${similar}?`}`;
 }
 
-async function allKinds(api: Api, signal: AbortSignal): Promise<Kind[]> {
+async function listAllKinds(api: Api, signal: AbortSignal): Promise<Kind[]> {
   const [core, groups] = await Promise.all([
-    kindsOf(api, "/api/v1", signal),
+    listVersionKinds(api, "/api/v1", signal),
     api.ask("/apis", signal, { headers: { accept } }),
   ]);
   const json = tryParseJson(groups.body);
   const whole = aggregated.safeParse(json);
-  if (whole.success) return [...(core ?? []), ...whole.data.items.flatMap(kindsOfGroup)];
+  if (whole.success) return [...(core ?? []), ...whole.data.items.flatMap(listGroupKinds)];
   const names = groupList.safeParse(json);
   if (!names.success)
     throw new Error(`Kubernetes API, /apis: HTTP ${groups.status}: ${abridgeBody(groups.body)}`);
   const each = names.data.groups.map(({ preferredVersion }) =>
     // A group whose server is down has no say in what the others have.
-    kindsOf(api, `/apis/${preferredVersion.groupVersion}`, signal).catch(() => []),
+    listVersionKinds(api, `/apis/${preferredVersion.groupVersion}`, signal).catch(() => []),
   );
   return [...(core ?? []), ...(await Promise.all(each)).flatMap((kinds) => kinds ?? [])];
 }
 
-function kindsOfGroup({ metadata, versions }: z.infer<typeof aggregated>["items"][number]): Kind[] {
+function listGroupKinds({ metadata, versions }: z.infer<typeof aggregated>["items"][number]): Kind[] {
   return versions.flatMap(({ version, resources }) =>
     (resources ?? []).map(({ resource: plural, responseKind, scope }) => ({
       kind: responseKind?.kind ?? "",
@@ -99,7 +101,7 @@ function kindsOfGroup({ metadata, versions }: z.infer<typeof aggregated>["items"
 }
 
 /** Undefined when the server doesn't know this version. */
-async function kindsOf(api: Api, base: string, signal: AbortSignal): Promise<Kind[] | undefined> {
+async function listVersionKinds(api: Api, base: string, signal: AbortSignal): Promise<Kind[] | undefined> {
   const { status, body } = await api.ask(base, signal);
   if (status === 404) return undefined;
   const parsed = resourceList.safeParse(tryParseJson(body));
@@ -111,6 +113,6 @@ async function kindsOf(api: Api, base: string, signal: AbortSignal): Promise<Kin
     .map(({ name, kind, namespaced }) => ({ kind, base, plural: name, isNamespaced: namespaced }));
 }
 
-function baseOf(apiVersion: string): string {
+function buildBasePath(apiVersion: string): string {
   return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }

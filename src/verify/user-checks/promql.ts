@@ -6,9 +6,9 @@ import { parsePosition, pointAt } from "../../promql/promql.ts";
 import { pass, type Verdict } from "../../stack/check.ts";
 import { createUnexpectedError, expectOk, parseJson, sendRequest, tryParseJson } from "../../stack/http.ts";
 import type { HttpEndpoint, Stack } from "../../stack/stack.ts";
-import { whyEmpty } from "./empty-queries.ts";
+import { explainEmptyQuery } from "./empty-queries.ts";
 import { hasScraped, type Split, splitByFreshness } from "./fresh-series.ts";
-import { expectedOf, judgeSeries, shownLabels } from "./series.ts";
+import { describeExpectation, formatLabels, judgeSeries } from "./series.ts";
 
 /** Milliseconds for which an explanation is cached: it costs several requests, and a check runs twice a second. */
 const explanationMs = 5_000;
@@ -22,10 +22,15 @@ export function createPromqlRun(check: PromqlCheck): (stack: Stack) => Promise<V
   const explain = createExplainer(expression);
   return async (stack) => {
     const endpoint = stack.prometheus;
-    const expected = expectedOf(expect);
-    if (endpoint === undefined) return noPrometheus(expected);
-    const asked = await ask(stack.context, endpoint, expression, await windowOf(check, stack, endpoint));
-    if (asked.status === "refused") return refused(expression, asked);
+    const expected = describeExpectation(expect);
+    if (endpoint === undefined) return reportNoPrometheus(expected);
+    const asked = await evaluateQuery(
+      stack.context,
+      endpoint,
+      expression,
+      await computeWindow(check, stack, endpoint),
+    );
+    if (asked.status === "refused") return reportRefused(expression, asked);
     const { fresh, stale } = expect.fresh
       ? await splitByFreshness(stack, endpoint, expression, asked.series)
       : { fresh: asked.series, stale: [] };
@@ -36,8 +41,8 @@ export function createPromqlRun(check: PromqlCheck): (stack: Stack) => Promise<V
         expected,
         seen: "no series, but Prometheus has scraped nothing since the deployment",
       };
-    if (isRight) return pass(seen + besides(stale));
-    const verdict = { status: "fail", expected, seen: seen + besides(stale) } as const;
+    if (isRight) return pass(seen + describeStale(stale));
+    const verdict = { status: "fail", expected, seen: seen + describeStale(stale) } as const;
     if (asked.series.length > 0) return verdict;
     const cause = await explain(stack, endpoint);
     return cause === undefined ? verdict : { ...verdict, cause };
@@ -48,7 +53,7 @@ export function createPromqlRun(check: PromqlCheck): (stack: Stack) => Promise<V
  * Returns whether later series could make the check fail: it limits their number, or expects something of every one.
  * Other expectations are proven by the series that exist.
  */
-export function needsCoverage({ expect }: PromqlCheck): boolean {
+export function requiresCoverage({ expect }: PromqlCheck): boolean {
   const { series, every, range, labels, fresh } = expect;
   const isAtLeast = series.operator === ">" || (series.operator === ">=" && !canBeZero(series));
   return (
@@ -56,19 +61,19 @@ export function needsCoverage({ expect }: PromqlCheck): boolean {
   );
 }
 
-function noPrometheus(expected: string): Verdict {
+function reportNoPrometheus(expected: string): Verdict {
   const fix = "deploy Prometheus, or leave this check out with --skip";
   return { status: "fail", expected, seen: "no Prometheus in this stack to ask", final: true, fix };
 }
 
 /** Returns the time range of a range query by Prometheus' clock, which may differ from ours. */
-async function windowOf(
+async function computeWindow(
   { over, expect }: PromqlCheck,
   stack: Stack,
   endpoint: HttpEndpoint,
 ): Promise<Window | undefined> {
   if (over === undefined) return undefined;
-  const clock = await ask(stack.context, endpoint, "time()");
+  const clock = await evaluateQuery(stack.context, endpoint, "time()");
   const end =
     (clock.status === "answered" ? clock.series[0]?.samples[0]?.value : undefined) ??
     stack.context.host.now() / 1000;
@@ -76,10 +81,14 @@ async function windowOf(
   return { start: Math.min(Math.max(end - over.rangeMs / 1000, deployed), end), end, stepMs: over.stepMs };
 }
 
-function refused(expression: string, { type, message }: Extract<Asked, { status: "refused" }>): Verdict {
+function reportRefused(
+  expression: string,
+  { type, message }: Extract<QueryResult, { status: "refused" }>,
+): Verdict {
   const expected = "an expression that Prometheus can evaluate";
   const place = parsePosition(message);
-  const shown = place === undefined ? expression : pointAt(expression, inCharacters(expression, place));
+  const shown =
+    place === undefined ? expression : pointAt(expression, toCharacterPosition(expression, place));
   const seen = `Prometheus: ${message}\n${shown.replaceAll(/^/gm, "    ")}`;
   // The expression does not change, so the error is final.
   if (type === "bad_data")
@@ -89,7 +98,7 @@ function refused(expression: string, { type, message }: Extract<Asked, { status:
 }
 
 /** Converts a column in bytes, as Prometheus counts, to characters. */
-function inCharacters(expression: string, { line, column }: { line: number; column: number }) {
+function toCharacterPosition(expression: string, { line, column }: { line: number; column: number }) {
   const text = expression.split("\n")[line - 1] ?? "";
   const before = Buffer.from(text)
     .subarray(0, column - 1)
@@ -97,10 +106,10 @@ function inCharacters(expression: string, { line, column }: { line: number; colu
   return { line, column: before.length + 1 };
 }
 
-function besides(stale: Split["stale"]): string {
+function describeStale(stale: Split["stale"]): string {
   const [first] = stale;
   if (first === undefined) return "";
-  return `; ${stale.length} stale, not counted: ${shownLabels(first.series.labels)} (${first.why})`;
+  return `; ${stale.length} stale, not counted: ${formatLabels(first.series.labels)} (${first.why})`;
 }
 
 function createExplainer(expression: string) {
@@ -108,7 +117,7 @@ function createExplainer(expression: string) {
   return async (stack: Stack, endpoint: HttpEndpoint): Promise<string | undefined> => {
     const now = stack.context.host.now();
     if (known === undefined || now - known.at >= explanationMs)
-      known = { at: now, cause: await whyEmpty(stack, endpoint, expression) };
+      known = { at: now, cause: await explainEmptyQuery(stack, endpoint, expression) };
     return known.cause;
   };
 }
@@ -128,7 +137,7 @@ export interface OwnSample {
   readonly text: string;
 }
 
-export type Asked =
+export type QueryResult =
   | { readonly status: "answered"; readonly series: readonly OwnSeries[] }
   /** Prometheus refuses the query. */
   | { readonly status: "refused"; readonly type: "bad_data" | "execution"; readonly message: string };
@@ -168,12 +177,12 @@ const refusal = z.object({
  * @param window undefined: an instant query
  * @throws HttpError if the request fails
  */
-export async function ask(
+export async function evaluateQuery(
   context: Context,
   { url }: HttpEndpoint,
   expression: string,
   window?: Window,
-): Promise<Asked> {
+): Promise<QueryResult> {
   const parameters = new URLSearchParams({ query: expression });
   if (window) {
     parameters.set("start", window.start.toFixed(3));
@@ -220,7 +229,7 @@ function toSample([time, text]: readonly [number, string]): OwnSample {
 }
 
 /** Returns the names of all metrics. */
-export async function metricNames(context: Context, { url }: HttpEndpoint): Promise<readonly string[]> {
+export async function listMetricNames(context: Context, { url }: HttpEndpoint): Promise<readonly string[]> {
   const answer = await sendRequest(context, `${url.replace(/(?<!\/)\/+$/, "")}/api/v1/label/__name__/values`);
   const names = z.object({ status: z.literal("success"), data: z.array(z.string()) });
   return parseJson(expectOk(answer), names).data;

@@ -29,13 +29,13 @@ export function createResourceRun(
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(requestTimeoutMs)]);
     const kind = known ?? (await findKind(api, resource.kind, resource.apiVersion, signal));
     const namespace = resource.namespace ?? defaultNamespace;
-    const expected = expectedOf(check, namespace);
+    const expected = describeExpectation(check, namespace);
     if (typeof kind === "string") {
       const fault = { id: "own-kind-unknown", graceMs: withinMs ?? kindGraceMs };
       return { status: "fail", expected, seen: kind, fault };
     }
     known = kind;
-    const objects = await read(api, pathOf(kind, check, namespace), signal);
+    const objects = await read(api, buildPath(kind, check, namespace), signal);
     if (typeof objects === "string") {
       const fault = { id: "own-selector-refused", graceMs: 0 };
       return { status: "fail", expected, seen: objects, final: true, fault };
@@ -45,7 +45,7 @@ export function createResourceRun(
   };
 }
 
-function pathOf(
+function buildPath(
   { base, plural, isNamespaced }: Kind,
   { resource }: ResourceCheck,
   namespace: string,
@@ -96,30 +96,30 @@ const atLeastOne: Comparison = { operator: ">=", value: 1, text: ">= 1" };
 export function judgeObjects(check: ResourceCheck, kind: string, objects: readonly KubeObject[]): Judgement {
   const { resource, exists, count = atLeastOne, condition, fields } = check;
   if (!exists) {
-    if (objects.length === 0) return right(`no ${described(check, kind)}`);
-    return wrong(`there is ${formatList(objects.map(nameOf))}`);
+    if (objects.length === 0) return toPassed(`no ${describeResource(check, kind)}`);
+    return toFailed(`there is ${formatList(objects.map(nameOf))}`);
   }
   const leaving = objects.filter(({ metadata }) => metadata["deletionTimestamp"] !== undefined);
   const staying = objects.filter((one) => !leaving.includes(one));
   const besides = leaving.length === 0 ? "" : `, and ${formatList(leaving.map(nameOf))} being deleted`;
   if (staying.length === 0 && (resource.name !== undefined || !canBeZero(count)))
-    return wrong(`no ${described(check, kind)}${besides}`);
+    return toFailed(`no ${describeResource(check, kind)}${besides}`);
   if (resource.name === undefined && !isFulfilled(count, staying.length))
-    return wrong(`${staying.length}: ${formatList(staying.map(nameOf))}${besides}`);
+    return toFailed(`${staying.length}: ${formatList(staying.map(nameOf))}${besides}`);
   const faults = staying.flatMap((one) => {
-    const fault = wrongCondition(one, condition) ?? wrongField(one, fields, kind);
+    const fault = findWrongCondition(one, condition) ?? findWrongField(one, fields, kind);
     return fault === undefined ? [] : [`${nameOf(one)}: ${fault}`];
   });
-  if (faults.length > 0) return wrong(formatList(faults, 3));
+  if (faults.length > 0) return toFailed(formatList(faults, 3));
   const [first] = staying;
   const what =
     staying.length === 1 && first ? `${kind} ${nameOf(first)}` : `${staying.length} of kind ${kind}`;
   const met = [condition?.type, ...fields.map(({ path, comparison }) => `${path.text} ${comparison.text}`)];
-  return right([what, ...met.filter((one) => one !== undefined)].join(", "));
+  return toPassed([what, ...met.filter((one) => one !== undefined)].join(", "));
 }
 
 /** Returns the expectation in one line. */
-export function expectedOf(check: ResourceCheck, namespace: string): string {
+export function describeExpectation(check: ResourceCheck, namespace: string): string {
   const { resource, exists, count, condition, fields } = check;
   const where = namespace === "*" ? "any namespace" : namespace;
   const parts = [
@@ -128,19 +128,19 @@ export function expectedOf(check: ResourceCheck, namespace: string): string {
     ...fields.map(({ path, comparison }) => `${path.text} ${comparison.text}`),
   ];
   const met = parts.length === 0 ? "" : ` with ${parts.join(", ")}`;
-  return `${exists ? "" : "no "}${described(check, resource.kind)} in ${where}${met}`;
+  return `${exists ? "" : "no "}${describeResource(check, resource.kind)} in ${where}${met}`;
 }
 
-function described({ resource }: ResourceCheck, kind: string): string {
+function describeResource({ resource }: ResourceCheck, kind: string): string {
   if (resource.name !== undefined) return `${kind} ${resource.name}`;
   return resource.selector === undefined ? kind : `${kind} with ${resource.selector}`;
 }
 
-function right(seen: string): Judgement {
+function toPassed(seen: string): Judgement {
   return { isRight: true, seen };
 }
 
-function wrong(seen: string): Judgement {
+function toFailed(seen: string): Judgement {
   return { isRight: false, seen };
 }
 
@@ -156,7 +156,7 @@ interface Condition {
   readonly observedGeneration?: unknown;
 }
 
-function wrongCondition(one: KubeObject, wanted: ResourceCheck["condition"]): string | undefined {
+function findWrongCondition(one: KubeObject, wanted: ResourceCheck["condition"]): string | undefined {
   if (wanted === undefined) return undefined;
   const status = (one["status"] ?? {}) as { conditions?: Condition[]; observedGeneration?: unknown };
   const found = status.conditions?.find(({ type }) => type === wanted.type);
@@ -165,7 +165,7 @@ function wrongCondition(one: KubeObject, wanted: ResourceCheck["condition"]): st
     return `no condition ${wanted.type}${types.length === 0 ? "" : ` among ${formatList(types)}`}`;
   }
   // A controller that hasn't looked at the newest version yet still shows what it said of the one before.
-  const looked = Math.min(numberOr(status.observedGeneration), numberOr(found.observedGeneration));
+  const looked = Math.min(toNumber(status.observedGeneration), toNumber(found.observedGeneration));
   const generation = one.metadata["generation"];
   if (typeof generation === "number" && looked < generation)
     return `${wanted.type} is of generation ${looked}, and the object is at ${generation}`;
@@ -176,11 +176,11 @@ function wrongCondition(one: KubeObject, wanted: ResourceCheck["condition"]): st
   return `${wanted.type} is ${String(found.status)}${why === "" ? "" : ` (${abridgeBody(why)})`}`;
 }
 
-function numberOr(value: unknown): number {
+function toNumber(value: unknown): number {
   return typeof value === "number" ? value : Number.POSITIVE_INFINITY;
 }
 
-function wrongField(one: KubeObject, fields: ResourceCheck["fields"], kind: string): string | undefined {
+function findWrongField(one: KubeObject, fields: ResourceCheck["fields"], kind: string): string | undefined {
   for (const { path, comparison } of fields) {
     const found = findAll(path, one);
     if (found.length === 0) return `nothing at ${path.text}`;

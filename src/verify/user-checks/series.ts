@@ -15,80 +15,82 @@ export function judgeSeries(expect: Expect, series: readonly OwnSeries[]): Judge
     return { isRight: canBeZero(expect.series), seen: "no series" };
   }
   const wrong =
-    wrongCount(expect, series) ??
-    wrongLabels(expect, series) ??
-    wrongValues(expect, series) ??
-    noneOfMany(expect, series);
-  return wrong === undefined ? { isRight: true, seen: summary(series) } : { isRight: false, seen: wrong };
+    findWrongCount(expect, series) ??
+    findWrongLabels(expect, series) ??
+    findWrongValues(expect, series) ??
+    findNoMatch(expect, series);
+  return wrong === undefined
+    ? { isRight: true, seen: summarizeSeries(series) }
+    : { isRight: false, seen: wrong };
 }
 
 /** Returns the expectation in one line. */
-export function expectedOf(expect: Expect): string {
+export function describeExpectation(expect: Expect): string {
   const { series, every, any, range, labels, finite } = expect;
   const parts = [
     `${series.operator === "==" ? series.value : series.text} series`,
     ...Object.entries(labels).map(([name, wanted]) => `each with ${name} ${wanted.text}`),
     ...(every ? [`every value ${every.text}`] : []),
-    ...(range ? [`every value ${rangeText(range)}`] : []),
+    ...(range ? [`every value ${formatRange(range)}`] : []),
     ...(any ? [`at least one value ${any.text}`] : []),
     ...(finite ? ["no NaN, no Inf"] : []),
   ];
   return parts.join(", ");
 }
 
-function wrongCount({ series: wanted }: Expect, series: readonly OwnSeries[]): string | undefined {
+function findWrongCount({ series: wanted }: Expect, series: readonly OwnSeries[]): string | undefined {
   if (isFulfilled(wanted, series.length)) return undefined;
-  return `${series.length} series: ${formatList(series.map(shownSeries), 3)}`;
+  return `${series.length} series: ${formatList(series.map(formatSeries), 3)}`;
 }
 
-function wrongLabels({ labels }: Expect, series: readonly OwnSeries[]): string | undefined {
+function findWrongLabels({ labels }: Expect, series: readonly OwnSeries[]): string | undefined {
   for (const [name, wanted] of Object.entries(labels)) {
     // For Prometheus, a missing label is an empty one.
     const others = series.filter((one) => !isFulfilled(wanted, ownValue(one.labels, name) ?? ""));
     if (others.length > 0)
-      return `${of(others.length, series.length)} with another ${name}: ${formatList(others.map(shownSeries), 3)}`;
+      return `${formatShare(others.length, series.length)} with another ${name}: ${formatList(others.map(formatSeries), 3)}`;
   }
   return undefined;
 }
 
-function wrongValues({ finite, every, range }: Expect, series: readonly OwnSeries[]): string | undefined {
+function findWrongValues({ finite, every, range }: Expect, series: readonly OwnSeries[]): string | undefined {
   const rules: [what: string, isRight: (value: number) => boolean][] = [];
   if (finite) rules.push(["NaN or infinite", (value) => Number.isFinite(value)]);
   if (every) rules.push([`not ${every.text}`, (value) => isFulfilled(every, value)]);
-  if (range) rules.push([`not ${rangeText(range)}`, (value) => isWithin(range, value)]);
+  if (range) rules.push([`not ${formatRange(range)}`, (value) => isWithin(range, value)]);
   for (const [what, isRight] of rules) {
     const bad = series.flatMap((one) => {
       const samples = one.samples.filter(({ value }) => !isRight(value));
       const worst = samples[0];
       return worst === undefined
         ? []
-        : [`${shownLabels(one.labels)} is ${shownSamples(one, samples, worst)}`];
+        : [`${formatLabels(one.labels)} is ${formatSamples(one, samples, worst)}`];
     });
-    if (bad.length > 0) return `${of(bad.length, series.length)} ${what}: ${formatList(bad, 3)}`;
+    if (bad.length > 0) return `${formatShare(bad.length, series.length)} ${what}: ${formatList(bad, 3)}`;
   }
   return undefined;
 }
 
-function noneOfMany({ any }: Expect, series: readonly OwnSeries[]): string | undefined {
+function findNoMatch({ any }: Expect, series: readonly OwnSeries[]): string | undefined {
   if (!any || series.some(({ samples }) => samples.some(({ value }) => isFulfilled(any, value))))
     return undefined;
-  return `none ${any.text}: ${formatList(series.map(shownSeries), 3)}`;
+  return `none ${any.text}: ${formatList(series.map(formatSeries), 3)}`;
 }
 
 function isWithin({ min, max }: NonNullable<Expect["range"]>, value: number): boolean {
   return value >= (min ?? Number.NEGATIVE_INFINITY) && value <= (max ?? Number.POSITIVE_INFINITY);
 }
 
-function rangeText({ min, max }: NonNullable<Expect["range"]>): string {
+function formatRange({ min, max }: NonNullable<Expect["range"]>): string {
   if (min === undefined) return `at most ${max}`;
   return max === undefined ? `at least ${min}` : `from ${min} to ${max}`;
 }
 
-function of(some: number, all: number): string {
+function formatShare(some: number, all: number): string {
   return `${some} of ${formatCount(all, "series")}`;
 }
 
-function summary(series: readonly OwnSeries[]): string {
+function summarizeSeries(series: readonly OwnSeries[]): string {
   const values = series.flatMap(({ samples }) => samples.map(({ value }) => value));
   const [least, most] = values.reduce(
     ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
@@ -99,17 +101,17 @@ function summary(series: readonly OwnSeries[]): string {
   return `${formatCount(series.length, "series")}${samples}, ${range}`;
 }
 
-function shownSeries(series: OwnSeries): string {
-  return `${shownLabels(series.labels)} ${series.samples.at(-1)?.text ?? ""}`.trimEnd();
+function formatSeries(series: OwnSeries): string {
+  return `${formatLabels(series.labels)} ${series.samples.at(-1)?.text ?? ""}`.trimEnd();
 }
 
-function shownSamples(series: OwnSeries, bad: readonly OwnSample[], first: OwnSample): string {
+function formatSamples(series: OwnSeries, bad: readonly OwnSample[], first: OwnSample): string {
   if (series.samples.length === 1) return first.text;
   return `${first.text} at ${new Date(first.time * 1000).toISOString()} (${bad.length} of ${formatCount(series.samples.length, "sample")})`;
 }
 
 /** `up{job="app"}`, as PromQL writes it; `{}` for a series without labels. */
-export function shownLabels(labels: Readonly<Record<string, string>>): string {
+export function formatLabels(labels: Readonly<Record<string, string>>): string {
   const { __name__: name = "", ...rest } = labels;
   const inner = Object.entries(rest).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
   return inner.length === 0 && name !== "" ? name : `${name}{${inner.join(", ")}}`;

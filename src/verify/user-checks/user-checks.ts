@@ -1,7 +1,7 @@
 import type { OwnCheck } from "../../config/checks/own-checks.ts";
 import type { Check } from "../../stack/check.ts";
 import { createHttpRun } from "./http.ts";
-import { createPromqlRun, needsCoverage } from "./promql.ts";
+import { createPromqlRun, requiresCoverage } from "./promql.ts";
 import { createResourceRun } from "./resource.ts";
 
 /** The surroundings of the user's own checks. */
@@ -26,7 +26,7 @@ export function ownChecks(
       meaning: "Something that you check yourself in monstack.yaml is not as it should be.",
       fix: own.hint ?? fixes[own.what.kind],
       withinMs: own.withinMs,
-      absence: own.what.kind === "promql" && needsCoverage(own.what) ? "targets" : undefined,
+      absence: own.what.kind === "promql" && requiresCoverage(own.what) ? "targets" : undefined,
       run,
     })),
     secrets: made.flatMap(({ secrets }) => secrets),

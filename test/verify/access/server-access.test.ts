@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../src/kube/manifest.ts";
-import { accessOf } from "../../../src/verify/access/server-access.ts";
+import { resolveServerAccess } from "../../../src/verify/access/server-access.ts";
 import { app, configMap, labelsOf, workload } from "../rendered-stack.ts";
 
 const namespace = "monitoring";
@@ -23,7 +23,7 @@ describe("how an operator's servers are reached", () => {
       ["Prometheus", "prometheus"],
       ["Alertmanager", "alertmanager"],
     ] as const)
-      expect(accessOf(server, [app("kps", [operated(kind, spec)])])).toEqual({
+      expect(resolveServerAccess(server, [app("kps", [operated(kind, spec)])])).toEqual({
         scheme,
         path,
         login: undefined,
@@ -32,7 +32,7 @@ describe("how an operator's servers are reached", () => {
 
   it("names a certificate that they require", () => {
     const spec = { web: { tlsConfig: { clientAuthType: "RequireAndVerifyClientCert" } } };
-    expect(accessOf("prometheus", [app("kps", [operated("Prometheus", spec)])]).login).toEqual({
+    expect(resolveServerAccess("prometheus", [app("kps", [operated("Prometheus", spec)])]).login).toEqual({
       kind: "certificate",
       where: "web.tlsConfig.clientAuthType of Prometheus kps",
     });
@@ -55,7 +55,7 @@ describe("how a chart's servers are reached", () => {
   it("fills in the variables of the container", () => {
     const env = [{ name: "DOMAIN", value: "example.org/team" }];
     const made = withArgs(["--web.external-url=https://$(DOMAIN)/prometheus"], { env });
-    expect(accessOf("prometheus", [app("p", [made])]).path).toBe("/team/prometheus");
+    expect(resolveServerAccess("prometheus", [app("p", [made])]).path).toBe("/team/prometheus");
   });
 
   it("takes the web configuration that the pod mounts, where two have that name", () => {
@@ -69,7 +69,7 @@ describe("how a chart's servers are reached", () => {
         configMap("mine", { "web.yml": "basic_auth_users: {ann: x}" }),
       ]),
     ];
-    expect(accessOf("prometheus", rendered)).toEqual({
+    expect(resolveServerAccess("prometheus", rendered)).toEqual({
       scheme: "http",
       path: "",
       login: { kind: "missing", users: ["ann"], where: "/etc/web/web.yml" },
@@ -79,13 +79,15 @@ describe("how a chart's servers are reached", () => {
   it("requires no login by a web configuration without users", () => {
     const made = withArgs(["--web.config.file=/etc/web/web.yml"]);
     const web = configMap("web", { "web.yml": "http_server_config: {http2: true}" });
-    expect(accessOf("prometheus", [app("p", [made, web])]).login).toBeUndefined();
+    expect(resolveServerAccess("prometheus", [app("p", [made, web])]).login).toBeUndefined();
   });
 
   it("names a certificate that the server requires", () => {
     const made = withArgs(["--web.config.file=/etc/web/web.yml"]);
     const text = "tls_server_config: {client_auth_type: RequireAnyClientCert}";
-    expect(accessOf("prometheus", [app("p", [made, configMap("web", { "web.yml": text })])])).toEqual({
+    expect(
+      resolveServerAccess("prometheus", [app("p", [made, configMap("web", { "web.yml": text })])]),
+    ).toEqual({
       scheme: "https",
       path: "",
       login: { kind: "certificate", where: "client_auth_type in /etc/web/web.yml" },
@@ -101,9 +103,9 @@ describe("how a chart's servers are reached", () => {
       app("prometheus", [am, prometheus, configMap("web", { "web.yml": "basic_auth_users: {ann: x}" })]),
     ];
     const login = { kind: "password", user: "ann", password: "right", from: "basic_auth in prometheus.yml" };
-    expect(accessOf("alertmanager", known).login).toEqual(login);
+    expect(resolveServerAccess("alertmanager", known).login).toEqual(login);
     // The web configuration is in a Secret of the user's.
-    expect(accessOf("alertmanager", [app("prometheus", [am, prometheus])]).login).toEqual(login);
+    expect(resolveServerAccess("alertmanager", [app("prometheus", [am, prometheus])]).login).toEqual(login);
   });
 
   it("takes a data source's password from the variables of Grafana", () => {
@@ -117,7 +119,7 @@ describe("how a chart's servers are reached", () => {
         app("p", [made]),
         app("g", [grafana, configMap("grafana", { "datasources.yaml": file })]),
       ];
-      return accessOf("prometheus", rendered).login;
+      return resolveServerAccess("prometheus", rendered).login;
     };
     const known = { kind: "password", user: "ann", from: "Grafana's data source Metrics" };
     for (const written of ["$PASSWORD", `'$\{PASSWORD}'`, "'$__env{PASSWORD}'", "s3cr3t"])
@@ -128,7 +130,8 @@ describe("how a chart's servers are reached", () => {
 });
 
 describe("how Grafana is reached", () => {
-  const at = (ini: string) => accessOf("grafana", [app("g", [configMap("grafana", { "grafana.ini": ini })])]);
+  const at = (ini: string) =>
+    resolveServerAccess("grafana", [app("g", [configMap("grafana", { "grafana.ini": ini })])]);
 
   it.each([
     ["root_url = https://example.org/grafana/", "", "http"],

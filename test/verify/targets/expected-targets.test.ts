@@ -5,8 +5,8 @@ import { parsePrometheusSize } from "../../../src/lib/quantity.ts";
 import { parsePrometheusConfig } from "../../../src/model/prometheus-config.ts";
 import { findPrometheusConfig, listProvisionedDatasources } from "../../../src/model/rendered.ts";
 import { sumMetric } from "../../../src/stack/prometheus.ts";
-import { maxAgeOf } from "../../../src/verify/runner/freshness.ts";
-import { type Discoverable, expectedTargets } from "../../../src/verify/targets/expected-targets.ts";
+import { computeMaxAge } from "../../../src/verify/runner/freshness.ts";
+import { computeExpectedTargets, type Discoverable } from "../../../src/verify/targets/expected-targets.ts";
 import { app, datasourcesYml, renderedStack } from "../rendered-stack.ts";
 
 const nothing: Discoverable = {
@@ -31,7 +31,9 @@ function pod(name: string, annotations: Record<string, string>, phase = "Running
 function expected(scrape: string, cluster: Partial<Discoverable>): string[] {
   const config = parsePrometheusConfig(`scrape_configs:\n  - { job_name: j, ${scrape} }`);
   if (config === undefined) throw new Error("no configuration");
-  return expectedTargets(config, { ...nothing, ...cluster }).map(({ what, atLeast }) => `${what} ${atLeast}`);
+  return computeExpectedTargets(config, { ...nothing, ...cluster }).map(
+    ({ what, atLeast }) => `${what} ${atLeast}`,
+  );
 }
 
 const keep = (label: string, regex = "true") =>
@@ -152,6 +154,6 @@ describe("Prometheus' notations", () => {
     const config = parsePrometheusConfig(
       "global: {scrape_interval: 30s}\nscrape_configs: [{job_name: slow, scrape_interval: 5m}]",
     );
-    expect(maxAgeOf(config ?? {})).toBe(120);
+    expect(computeMaxAge(config ?? {})).toBe(120);
   });
 });

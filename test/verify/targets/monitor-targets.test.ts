@@ -1,7 +1,7 @@
 import type { V1EndpointSlice, V1Pod, V1Service } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
 import { parseMonitors } from "../../../src/monitors/monitors.ts";
-import { type Around, whyNoTarget } from "../../../src/verify/targets/monitor-targets.ts";
+import { type Around, explainNoTarget } from "../../../src/verify/targets/monitor-targets.ts";
 
 type Labels = Record<string, string>;
 
@@ -46,7 +46,7 @@ function slice(name: string, ready: boolean): V1EndpointSlice {
 
 function why(around: Partial<Around>, one = monitor()) {
   const all = { services: [], endpointSlices: [], pods: [], ...around };
-  return whyNoTarget(one, one.endpoints[0] ?? {}, all);
+  return explainNoTarget(one, one.endpoints[0] ?? {}, all);
 }
 
 describe("a ServiceMonitor without a target", () => {

@@ -6,8 +6,15 @@ import { formatCount, formatList } from "../../../lib/text.ts";
 import { createAlertmanagerClient, type HeldAlert, type PostedAlert } from "../../../stack/alertmanager.ts";
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
-import { requestedReplicas } from "../../access/components.ts";
-import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith, whyHeld } from "./delivery.ts";
+import { countRequestedReplicas } from "../../access/components.ts";
+import {
+  describeDeliveryFailure,
+  explainHeldAlert,
+  findMissingEndpoints,
+  listEndpoints,
+  prepareDelivery,
+  readArrivals,
+} from "./delivery.ts";
 
 export const alertDelivery: Check = {
   id: "alert-delivery",
@@ -31,7 +38,7 @@ const peerTimeoutMs = 15_000;
 
 /** The alerts of a run of this check: what was sent, to be waited for and taken back. */
 interface Sending {
-  readonly ways: readonly Probed[];
+  readonly ways: readonly ProbedWay[];
   /** Routes that send at certain times only. */
   readonly timed: readonly string[];
   /** Routes, and receivers, to which no way was found. */
@@ -42,13 +49,13 @@ interface Sending {
   readonly resolved: Set<string>;
 }
 
-interface Probed extends Way {
+interface ProbedWay extends Way {
   readonly probe: string;
 }
 
 /** What is waited for: a way's alert at one of its receiver's integrations. */
-interface Wanted {
-  readonly way: Probed;
+interface ExpectedArrival {
+  readonly way: ProbedWay;
   readonly endpoint: Endpoint;
 }
 
@@ -56,16 +63,16 @@ interface Wanted {
 const sendings = new WeakMap<Stack, Sending>();
 
 async function checkAlertDelivery(stack: Stack): Promise<Verdict> {
-  const given = deliverable(stack);
+  const given = prepareDelivery(stack);
   if ("verdict" in given) return given.verdict;
   const { alertmanager, captured } = given;
   const { host, signal } = stack.context;
   const routing = readRouting(await createAlertmanagerClient(stack.context, alertmanager).config());
   const unknown = captured.endpoints.filter(({ receiver }) => !routing.receivers.includes(receiver));
-  if (unknown.length > 0) return anotherConfiguration(unknown, routing.receivers);
+  if (unknown.length > 0) return reportOtherConfiguration(unknown, routing.receivers);
   const before = await readArrivals(stack, captured);
   if ("verdict" in before) return before.verdict;
-  const sending = sendings.get(stack) ?? plan(routing, host.now());
+  const sending = sendings.get(stack) ?? planSending(routing, host.now());
   sendings.set(stack, sending);
   const expected = sending.ways.flatMap((way) =>
     captured.endpoints
@@ -73,25 +80,26 @@ async function checkAlertDelivery(stack: Stack): Promise<Verdict> {
       .map((endpoint) => ({ way, endpoint })),
   );
   if (expected.length === 0)
-    return sending.timed.length > 0 ? onlyTimed(sending.timed) : leadsNowhere(captured.endpoints);
-  await post(stack, alertmanager, sending);
+    return sending.timed.length > 0 ? skipTimedRoutes(sending.timed) : reportNoReceiver(captured.endpoints);
+  await postAlerts(stack, alertmanager, sending);
   const end = host.now() + attemptMs;
   while (true) {
     const list = await readArrivals(stack, captured);
     if ("verdict" in list) return list.verdict;
     const missing = expected.filter(
       ({ way, endpoint }) =>
-        missingAt([endpoint], list.arrivals, ({ probes }) => probes.includes(way.probe)).length > 0,
+        findMissingEndpoints([endpoint], list.arrivals, ({ probes }) => probes.includes(way.probe)).length >
+        0,
     );
-    await resolve(stack, alertmanager, sending, missing);
-    if (missing.length === 0) return delivered(expected, sending, list);
-    if (host.now() >= end) return notDelivered(stack, alertmanager, sending, missing, list);
+    await resolveAlerts(stack, alertmanager, sending, missing);
+    if (missing.length === 0) return reportDelivered(expected, sending, list);
+    if (host.now() >= end) return reportUndelivered(stack, alertmanager, sending, missing, list);
     await host.sleep(pollMs, signal);
   }
 }
 
 /** An own label value for whatever alerts are compared by keeps real ones from inhibiting these. */
-function plan(routing: ReturnType<typeof readRouting>, startedAt: number): Sending {
+function planSending(routing: ReturnType<typeof readRouting>, startedAt: number): Sending {
   const base = { alertname: syntheticAlert };
   const { ways, timed, unproven, unreached } = findWays(routing, base);
   const isPinned = (way: Way, label: string) => label in way.labels && label !== "alertname";
@@ -110,18 +118,18 @@ function plan(routing: ReturnType<typeof readRouting>, startedAt: number): Sendi
   };
 }
 
-async function post(stack: Stack, alertmanager: HttpEndpoint, sending: Sending): Promise<void> {
+async function postAlerts(stack: Stack, alertmanager: HttpEndpoint, sending: Sending): Promise<void> {
   const open = sending.ways.filter(({ probe }) => !sending.resolved.has(probe));
   const alerts = open.map((way) => toAlert(way, sending.startedAt, sending.startedAt + 5 * 60_000));
   if (alerts.length > 0) await createAlertmanagerClient(stack.context, alertmanager).post(alerts);
 }
 
 /** As soon as it has come to all integrations: a firing one could inhibit the others. */
-async function resolve(
+async function resolveAlerts(
   stack: Stack,
   alertmanager: HttpEndpoint,
   sending: Sending,
-  missing: readonly Wanted[],
+  missing: readonly ExpectedArrival[],
 ): Promise<void> {
   const done = sending.ways.filter(
     (way) => !sending.resolved.has(way.probe) && !missing.some((one) => one.way === way),
@@ -145,7 +153,7 @@ function toAlert({ labels, receiver }: Way, startsAt: number, endsAt: number): P
   };
 }
 
-function delivered(expected: readonly Wanted[], sending: Sending, list: ArrivalList): Verdict {
+function reportDelivered(expected: readonly ExpectedArrival[], sending: Sending, list: ArrivalList): Verdict {
   const times = sending.ways.flatMap(({ probe }) =>
     list.arrivals.filter(({ probes }) => probes.includes(probe)).map(({ at }) => at),
   );
@@ -155,7 +163,7 @@ function delivered(expected: readonly Wanted[], sending: Sending, list: ArrivalL
   const receivers = new Set(expected.map(({ way }) => way.receiver));
   const what = ways.size > receivers.size ? `an alert by each of ${ways.size} routes` : "an alert each";
   const rest = [
-    `${what} arrived at ${formatList(endpointsOf(expected).map(describeEndpoint), 20)} within ${seconds} s`,
+    `${what} arrived at ${formatList(listWantedEndpoints(expected).map(describeEndpoint), 20)} within ${seconds} s`,
     ...(timed.length > 0 ? [`not tried, since they send at certain times only: ${formatList(timed)}`] : []),
     ...(unreached.length > 0 ? [`no alert at any time leads to ${formatList(unreached)}`] : []),
     ...(unproven.length > 0 ? [`not tried: ${formatList(unproven)}`] : []),
@@ -163,12 +171,12 @@ function delivered(expected: readonly Wanted[], sending: Sending, list: ArrivalL
   return pass(rest.join("; "));
 }
 
-function endpointsOf(wanted: readonly Wanted[]): Endpoint[] {
+function listWantedEndpoints(wanted: readonly ExpectedArrival[]): Endpoint[] {
   return [...new Set(wanted.map(({ endpoint }) => endpoint))];
 }
 
 /** With the route where several lead to the same receiver. */
-function describeMissing(missing: readonly Wanted[], { ways }: Sending): string {
+function describeMissing(missing: readonly ExpectedArrival[], { ways }: Sending): string {
   const lines = missing.map(({ way, endpoint }) => {
     const others = ways.filter(({ receiver }) => receiver === way.receiver);
     return `${describeEndpoint(endpoint)}${others.length > 1 ? ` by ${way.route}` : ""}`;
@@ -176,7 +184,7 @@ function describeMissing(missing: readonly Wanted[], { ways }: Sending): string 
   return formatList(lines);
 }
 
-function anotherConfiguration(unknown: readonly Endpoint[], receivers: readonly string[]): Verdict {
+function reportOtherConfiguration(unknown: readonly Endpoint[], receivers: readonly string[]): Verdict {
   return {
     status: "fail",
     expected: `Alertmanager has the deployed receivers, ${listEndpoints(unknown)} among them`,
@@ -188,11 +196,11 @@ function anotherConfiguration(unknown: readonly Endpoint[], receivers: readonly 
 }
 
 /** What is muted now, or at some hour of another day, is not wrong. */
-function onlyTimed(timed: readonly string[]): Verdict {
+function skipTimedRoutes(timed: readonly string[]): Verdict {
   return skip(`not tried: each route to a receiver sends at certain times only (${formatList(timed)})`);
 }
 
-function leadsNowhere(endpoints: readonly Endpoint[]): Verdict {
+function reportNoReceiver(endpoints: readonly Endpoint[]): Verdict {
   return {
     status: "fail",
     expected: "routing leads to a receiver that tells somebody",
@@ -202,20 +210,21 @@ function leadsNowhere(endpoints: readonly Endpoint[]): Verdict {
   };
 }
 
-async function notDelivered(
+async function reportUndelivered(
   stack: Stack,
   alertmanager: HttpEndpoint,
   sending: Sending,
-  missing: readonly Wanted[],
+  missing: readonly ExpectedArrival[],
   list: ArrivalList,
 ): Promise<Verdict> {
   const client = createAlertmanagerClient(stack.context, alertmanager);
   const probes = [...new Set(missing.map(({ way }) => way.probe))];
   const held = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
   await giveUpMisled(stack, alertmanager, sending, held);
-  const cause = whyHeld(held, probes.length) || (await troubleWith(stack, alertmanager, list));
+  const cause =
+    explainHeldAlert(held, probes.length) || (await describeDeliveryFailure(stack, alertmanager, list));
   const seconds = ((stack.context.host.now() - sending.startedAt) / 1000).toFixed(0);
-  const others = Math.max(0, requestedReplicas(stack.rendered) - 1);
+  const others = Math.max(0, countRequestedReplicas(stack.rendered) - 1);
   return {
     status: "fail",
     expected: "an alert arrives at each receiver",
@@ -253,7 +262,7 @@ async function giveUpMisled(
   });
 }
 
-function withoutThese({ ways, unproven, unreached }: Sending, misled: readonly Probed[]) {
+function withoutThese({ ways, unproven, unreached }: Sending, misled: readonly ProbedWay[]) {
   const left = ways.filter((way) => !misled.includes(way));
   const isReached = (name: string) => left.some(({ receiver }) => receiver === name);
   const lost = [...new Set(misled.map(({ receiver }) => receiver))].filter((name) => !isReached(name));

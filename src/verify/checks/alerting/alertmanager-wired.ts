@@ -7,9 +7,9 @@ import { type Check, pass, skipNotDeployed, type Verdict } from "../../../stack/
 import { sendRequest } from "../../../stack/http.ts";
 import { createPrometheusClient, type PrometheusClient, sumMetric } from "../../../stack/prometheus.ts";
 import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
-import { requestedReplicas } from "../../access/components.ts";
-import { freshnessOf, splitFresh } from "../../runner/freshness.ts";
-import { samplesOf } from "./delivery.ts";
+import { countRequestedReplicas } from "../../access/components.ts";
+import { readFreshness, splitFresh } from "../../runner/freshness.ts";
+import { parseSamples } from "./delivery.ts";
 
 export const alertmanagerWired: Check = {
   id: "alertmanager-wired",
@@ -38,7 +38,7 @@ async function checkAlertmanagerWired(stack: Stack): Promise<Verdict> {
     client.metrics(),
     createAlertmanagerClient(context, alertmanager).status(),
   ]);
-  if (urls.length === 0) return noneKnown(await client.config(), alertmanager);
+  if (urls.length === 0) return reportNoneKnown(await client.config(), alertmanager);
   // A counter that never counted may be absent; without its neighbour this is not the notifier's exposition at all.
   if (sumMetric(exposition, discovered) === undefined) {
     const seen = `${prometheus.url}/metrics has no ${discovered}`;
@@ -46,15 +46,15 @@ async function checkAlertmanagerWired(stack: Stack): Promise<Verdict> {
     return { status: "fail", expected: `${formatList(counters)} at 0`, seen, fault };
   }
   // An alert is sent once a minute, so the counters may say nothing of a wrong path for that long.
-  const refused = await refusalOf(context, alertmanager, urls);
+  const refused = await findRefusal(context, alertmanager, urls);
   if (refused !== undefined) {
     const fault = { id: "alertmanager-not-wired", graceMs: 6_000 };
     const expected = "Alertmanager serves the path that Prometheus posts alerts to";
     return { status: "fail", expected, seen: formatList(urls), cause: refused, fault };
   }
-  const replicas = requestedReplicas(rendered);
-  if (replicas > 1 && status.peers < replicas) return notClustered(replicas, status);
-  const arrives = allArrive(stack, exposition, urls);
+  const replicas = countRequestedReplicas(rendered);
+  if (replicas > 1 && status.peers < replicas) return reportNotClustered(replicas, status);
+  const arrives = hasDelivered(stack, exposition, urls);
   const losses = await judgeLosses(client, exposition, urls, status.version, deployedAt, arrives);
   if (losses.status !== "pass" || urls.length >= replicas) return losses;
   const rest = `Prometheus posts each alert to ${urls.length} of ${replicas} replicas, so that an alert is in one of them only`;
@@ -62,7 +62,10 @@ async function checkAlertmanagerWired(stack: Stack): Promise<Verdict> {
 }
 
 /** Without gossip each replica notifies by itself, and a silence holds in the one that a request came to. */
-function notClustered(replicas: number, { cluster, peers }: { cluster: string; peers: number }): Verdict {
+function reportNotClustered(
+  replicas: number,
+  { cluster, peers }: { cluster: string; peers: number },
+): Verdict {
   return {
     status: "fail",
     expected: `the ${replicas} replicas of Alertmanager form a cluster`,
@@ -119,9 +122,9 @@ interface Counted {
 const countedBefore = new WeakMap<Stack, Counted>();
 
 /** Whether Prometheus has sent something to each Alertmanager since an earlier attempt, and nothing was lost meanwhile. */
-function allArrive(stack: Stack, exposition: string, urls: readonly string[]): boolean {
+function hasDelivered(stack: Stack, exposition: string, urls: readonly string[]): boolean {
   const lost = counters.reduce((sum, name) => sum + (sumMetric(exposition, name) ?? 0), 0);
-  const all = samplesOf(exposition, "prometheus_notifications_sent_total");
+  const all = parseSamples(exposition, "prometheus_notifications_sent_total");
   const sent = urls.map((url) => all.find(({ labels }) => labels.includes(`alertmanager="${url}"`)));
   const now = { lost, sent: sent.map((one) => one && Number(one.value)) };
   const before = countedBefore.get(stack);
@@ -133,7 +136,7 @@ function allArrive(stack: Stack, exposition: string, urls: readonly string[]): b
 }
 
 /** Prometheus looks for it every 5 s; without a section that names one it never will. */
-function noneKnown(config: PrometheusConfig, { service }: HttpEndpoint): Verdict {
+function reportNoneKnown(config: PrometheusConfig, { service }: HttpEndpoint): Verdict {
   const asked = alertingSchema.safeParse(config).data?.alerting?.alertmanagers?.length ?? 0;
   const where = `${service.namespace}/${service.name}`;
   return {
@@ -149,7 +152,7 @@ function noneKnown(config: PrometheusConfig, { service }: HttpEndpoint): Verdict
 }
 
 /** Requests the paths that Prometheus posts to at Alertmanager. Returns why one is wrong; undefined if all exist. */
-async function refusalOf(
+async function findRefusal(
   context: Context,
   endpoint: HttpEndpoint,
   urls: readonly string[],
@@ -171,7 +174,7 @@ async function hasStopped(
   names: readonly string[],
   deployedAt: string,
 ): Promise<boolean> {
-  const freshness = await freshnessOf(client, deployedAt);
+  const freshness = await readFreshness(client, deployedAt);
   const answers = names.map(async (name) => {
     const [taken, growth] = await Promise.all([
       client.query(`timestamp(${name})`),

@@ -17,7 +17,7 @@ import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
 type Captured = Extract<Stack["plan"]["alerting"], { kind: "captured" }>;
 
 /** Returns what a check of delivery needs, or the verdict if delivery can't be checked. */
-export function deliverable(
+export function prepareDelivery(
   stack: Stack,
 ): { readonly verdict: Verdict } | { readonly alertmanager: HttpEndpoint; readonly captured: Captured } {
   if (stack.alertmanager === undefined) return { verdict: skipNotDeployed("Alertmanager") };
@@ -52,7 +52,7 @@ export async function readArrivals(
 }
 
 /** The endpoints at which no notification has arrived that fits. */
-export function missingAt(
+export function findMissingEndpoints(
   expected: readonly Endpoint[],
   arrivals: readonly Arrival[],
   fits: (arrival: Arrival, endpoint: Endpoint) => boolean,
@@ -68,25 +68,25 @@ export function listEndpoints(endpoints: readonly Endpoint[]): string {
 }
 
 /** Returns what Alertmanager and the receiver report about failing notifications; empty if nothing. */
-export async function troubleWith(
+export async function describeDeliveryFailure(
   stack: Stack,
   alertmanager: HttpEndpoint,
   { refused }: ArrivalList,
 ): Promise<string> {
   const metrics = await createAlertmanagerClient(stack.context, alertmanager).metrics();
-  const failing = failedNotifications(metrics).map(
+  const failing = listFailedNotifications(metrics).map(
     ({ integration, reason, count }) => `${count} to ${integration}${reason ? ` (${reason})` : ""}`,
   );
   const words = [
     ...(failing.length > 0 ? [`Alertmanager counts failed notifications: ${formatList(failing)}`] : []),
     ...refused.slice(-1).map(({ what, why }) => `monstack refused ${what}: ${why}`),
-    ...(await lastComplaint(stack, alertmanager)).map((line) => `its log says: ${line}`),
+    ...(await readLastNotifyError(stack, alertmanager)).map((line) => `its log says: ${line}`),
   ];
   return words.join("; ");
 }
 
 /** The samples of a metric with labels, in Prometheus' text format. */
-export function samplesOf(
+export function parseSamples(
   exposition: string,
   metric: string,
 ): { readonly labels: string; readonly value: string }[] {
@@ -99,11 +99,11 @@ export function samplesOf(
 }
 
 /** From `alertmanager_notifications_failed_total`; its reason is not there in old versions. */
-export function failedNotifications(
+export function listFailedNotifications(
   exposition: string,
 ): { readonly integration: string; readonly reason: string; readonly count: number }[] {
   const found = new Map<string, { integration: string; reason: string; count: number }>();
-  for (const { labels, value } of samplesOf(exposition, "alertmanager_notifications_failed_total")) {
+  for (const { labels, value } of parseSamples(exposition, "alertmanager_notifications_failed_total")) {
     const integration = /(?:^|,)integration="([^"]*)"/.exec(labels)?.[1] ?? "";
     const reason = /(?:^|,)reason="([^"]*)"/.exec(labels)?.[1] ?? "";
     const key = `${integration}/${reason}`;
@@ -114,7 +114,7 @@ export function failedNotifications(
 }
 
 /** The newest line about a notification in Alertmanager's log. It only explains: without a log there is none. */
-async function lastComplaint({ core, rendered }: Stack, { service }: HttpEndpoint): Promise<string[]> {
+async function readLastNotifyError({ core, rendered }: Stack, { service }: HttpEndpoint): Promise<string[]> {
   const owner = rendered
     .flatMap(({ objects }) => objects)
     .find(({ kind, metadata }) => kind === "Service" && metadata.name === service.name);
@@ -144,7 +144,7 @@ async function lastComplaint({ core, rendered }: Stack, { service }: HttpEndpoin
 }
 
 /** Returns why Alertmanager holds an alert back; empty if it does not. */
-export function whyHeld(held: readonly HeldAlert[], sent: number): string {
+export function explainHeldAlert(held: readonly HeldAlert[], sent: number): string {
   if (held.length < sent) return "Alertmanager does not have the alert that it accepted";
   const suppressed = held.find(({ status }) => status.state === "suppressed");
   if (suppressed === undefined) return "";

@@ -12,8 +12,8 @@ import { createAlertmanagerClient, type HeldAlert, type PostedAlert } from "../.
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import { createPrometheusClient } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { scrapesToComeMs } from "../../runner/grace-periods.ts";
-import { deliverable } from "./delivery.ts";
+import { computeScrapesToComeMs } from "../../runner/grace-periods.ts";
+import { prepareDelivery } from "./delivery.ts";
 
 export const alertInhibition: Check = {
   id: "alert-inhibition",
@@ -45,36 +45,38 @@ interface Trials {
 }
 
 /** Attempts of the same run share their alerts; each run gets a stack of its own. */
-const known = new WeakMap<Stack, Trials>();
+const trialsByStack = new WeakMap<Stack, Trials>();
 
 async function checkAlertInhibition(stack: Stack): Promise<Verdict> {
-  const given = deliverable(stack);
+  const given = prepareDelivery(stack);
   if ("verdict" in given) return given.verdict;
   const { host, signal } = stack.context;
   const client = createAlertmanagerClient(stack.context, given.alertmanager);
   const { inhibitions } = readRouting(await client.config());
   if (inhibitions.length === 0) return skip("Alertmanager's configuration has no inhibit_rules");
-  const all = known.get(stack) ?? plan(inhibitions, host.now());
-  known.set(stack, all);
+  const all = trialsByStack.get(stack) ?? planTrials(inhibitions, host.now());
+  trialsByStack.set(stack, all);
   if (all.trials.length === 0)
     return skip(
       `no two alerts were thought of that ${formatCount(inhibitions.length, "rule")} could be about`,
     );
   const probes = all.trials.flatMap(({ sourceProbe, targetProbe }) => [sourceProbe, targetProbe]);
-  await client.post(alertsOf(all, host.now() + aliveMs));
+  await client.post(buildAlerts(all, host.now() + aliveMs));
   const end = host.now() + attemptMs;
   while (true) {
     const held = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
     const loose = all.trials.filter((trial) => !isInhibited(trial, held));
     if (loose.length === 0 || host.now() >= end) {
-      await client.post(alertsOf(all, Math.max(host.now(), all.startedAt + 1)));
-      return loose.length === 0 ? await proven(stack, all, inhibitions) : notHeld(loose, held);
+      await client.post(buildAlerts(all, Math.max(host.now(), all.startedAt + 1)));
+      return loose.length === 0
+        ? await judgeLabels(stack, all, inhibitions)
+        : reportNotInhibited(loose, held);
     }
     await host.sleep(pollMs, signal);
   }
 }
 
-function plan(inhibitions: readonly Inhibition[], startedAt: number): Trials {
+function planTrials(inhibitions: readonly Inhibition[], startedAt: number): Trials {
   const newProbe = () => `m${randomBytes(8).toString("hex")}`;
   const trials = inhibitions.flatMap((rule): Trial[] => {
     const [sourceProbe, targetProbe] = [newProbe(), newProbe()];
@@ -84,7 +86,7 @@ function plan(inhibitions: readonly Inhibition[], startedAt: number): Trials {
   return { trials, rules: inhibitions.length, startedAt };
 }
 
-function alertsOf({ trials, startedAt }: Trials, endsAt: number): PostedAlert[] {
+function buildAlerts({ trials, startedAt }: Trials, endsAt: number): PostedAlert[] {
   const alert = (labels: InhibitionPair["source"], probe: string, summary: string): PostedAlert => ({
     labels: { ...labels, [probeLabel]: probe },
     annotations: { summary, description: "It is resolved within seconds and needs no attention" },
@@ -104,12 +106,12 @@ function isInhibited({ targetProbe }: Trial, held: readonly HeldAlert[]): boolea
 }
 
 /** Alertmanager does what the rules say; what is left is whether any alert of the stack can have their labels. */
-async function proven(
+async function judgeLabels(
   stack: Stack,
   { trials, rules }: Trials,
   inhibitions: readonly Inhibition[],
 ): Promise<Verdict> {
-  const [unknown] = await labelsNobodyHas(stack, inhibitions);
+  const [unknown] = await findUnknownLabels(stack, inhibitions);
   if (unknown !== undefined && stack.prometheus !== undefined) {
     const client = createPrometheusClient(stack.context, stack.prometheus);
     return {
@@ -117,7 +119,10 @@ async function proven(
       expected: "inhibition rules with labels that the alerts of this stack have",
       seen: `no alert has the label ${unknown.label}`,
       cause: `an inhibition rule works only on alerts made up for the trial: ${unknown.consequence}`,
-      fault: { id: "inhibition-label-unknown", graceMs: graceMs + (await scrapesToComeMs(stack, client, 2)) },
+      fault: {
+        id: "inhibition-label-unknown",
+        graceMs: graceMs + (await computeScrapesToComeMs(stack, client, 2)),
+      },
     };
   }
   const rest = rules - trials.length;
@@ -125,13 +130,13 @@ async function proven(
   return pass(`${formatCount(trials.length, "inhibition rule")} held an alert back${untried}`);
 }
 
-function notHeld(loose: readonly Trial[], held: readonly HeldAlert[]): Verdict {
+function reportNotInhibited(loose: readonly Trial[], held: readonly HeldAlert[]): Verdict {
   const isThere = (probe: string) => held.some(({ labels }) => labels[probeLabel] === probe);
   const isForgotten = loose.some((one) => !isThere(one.sourceProbe) || !isThere(one.targetProbe));
   return {
     status: "fail",
     expected: "each inhibition rule holds back an alert that it is about",
-    seen: `not held back: ${formatList(loose.map(({ pair }) => `${shown(pair.target)} by ${shown(pair.source)}`))}`,
+    seen: `not held back: ${formatList(loose.map(({ pair }) => `${formatLabels(pair.target)} by ${formatLabels(pair.source)}`))}`,
     cause: isForgotten
       ? "Alertmanager does not have the alerts that it accepted"
       : "Alertmanager understands the rule in another way than it is written, or runs with another configuration",
@@ -139,7 +144,7 @@ function notHeld(loose: readonly Trial[], held: readonly HeldAlert[]): Verdict {
   };
 }
 
-function shown(labels: InhibitionPair["source"]): string {
+function formatLabels(labels: InhibitionPair["source"]): string {
   return `{${Object.entries(labels)
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join(", ")}}`;
@@ -156,7 +161,7 @@ export interface UnknownLabel {
  * An alert has the labels of its rule, of the series in its expression, and external labels. What none of these has is in
  * no alert. Only rules that the user wrote are judged: a chart's own can be for alerts that this stack leaves out.
  */
-export async function labelsNobodyHas(
+export async function findUnknownLabels(
   stack: Stack,
   inhibitions: readonly Inhibition[],
 ): Promise<readonly UnknownLabel[]> {
@@ -181,7 +186,7 @@ export async function labelsNobodyHas(
     // What alert_relabel_configs write.
     ...[...JSON.stringify(rest).matchAll(/"target_label":"([^"]+)"/g)].map(([, label = ""]) => label),
   ]);
-  return inhibitions.flatMap((rule) => unknownIn(rule, known));
+  return inhibitions.flatMap((rule) => findUnknownLabelsOfRule(rule, known));
 }
 
 function areUserWritten({ plan, rendered }: Stack): boolean {
@@ -189,7 +194,10 @@ function areUserWritten({ plan, rendered }: Stack): boolean {
   return rendered.some(({ app }) => JSON.stringify(app.values).includes('"inhibit_rules"'));
 }
 
-function unknownIn({ source, target, equal }: Inhibition, known: ReadonlySet<string>): UnknownLabel[] {
+function findUnknownLabelsOfRule(
+  { source, target, equal }: Inhibition,
+  known: ReadonlySet<string>,
+): UnknownLabel[] {
   // One that fits alerts without the label asks for nothing.
   const demanded = [...source, ...target].filter((one) => !matchesLabel(one, {}));
   const never = demanded.map(({ label }) => ({

@@ -8,8 +8,15 @@ import { createAlertmanagerClient, type HeldAlert } from "../../../stack/alertma
 import { type Check, pass, skip, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
 import { expectOk, parseJson, sendRequest } from "../../../stack/http.ts";
 import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
-import { whyIgnored } from "../rules/rules-in-force.ts";
-import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith, whyHeld } from "./delivery.ts";
+import { explainIgnoredGroup } from "../rules/rules-in-force.ts";
+import {
+  describeDeliveryFailure,
+  explainHeldAlert,
+  findMissingEndpoints,
+  listEndpoints,
+  prepareDelivery,
+  readArrivals,
+} from "./delivery.ts";
 
 export const ruleDelivery: Check = {
   id: "rule-delivery",
@@ -27,7 +34,7 @@ const graceMs = 15_000;
 
 async function checkRuleDelivery(stack: Stack): Promise<Verdict> {
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
-  const given = deliverable(stack);
+  const given = prepareDelivery(stack);
   if ("verdict" in given) return given.verdict;
   const { alertmanager, captured } = given;
   if (captured.withoutRule !== undefined) return skip(captured.withoutRule);
@@ -35,8 +42,8 @@ async function checkRuleDelivery(stack: Stack): Promise<Verdict> {
   const [config, held] = await Promise.all([client.config(), client.alerts(`alertname="${ruleAlert}"`)]);
   const list = await readArrivals(stack, captured);
   if ("verdict" in list) return list.verdict;
-  if (held.length === 0) return await notThere(stack, stack.prometheus);
-  const { names, timed } = receiversOf(config, held);
+  if (held.length === 0) return await explainMissingAlert(stack, stack.prometheus);
+  const { names, timed } = listReceivers(config, held);
   const expected = captured.endpoints.filter(({ receiver }) => names.includes(receiver));
   if (expected.length === 0) {
     const muted = `to ${formatList(timed)} at certain times only, so it was not tried`;
@@ -44,9 +51,13 @@ async function checkRuleDelivery(stack: Stack): Promise<Verdict> {
     return skip(`routing leads ${ruleAlert} ${names.length === 0 ? muted : silent}`);
   }
   const now = stack.context.host.now();
-  const missing = missingAt(expected, list.arrivals, (arrival) => probedAt(arrival, now).length > 0);
+  const missing = findMissingEndpoints(
+    expected,
+    list.arrivals,
+    (arrival) => listEvaluationTimes(arrival, now).length > 0,
+  );
   if (missing.length > 0) {
-    const cause = whyHeld(held, 1) || (await troubleWith(stack, alertmanager, list));
+    const cause = explainHeldAlert(held, 1) || (await describeDeliveryFailure(stack, alertmanager, list));
     return {
       status: "fail",
       expected: `${ruleAlert} arrives at ${listEndpoints(expected)}`,
@@ -57,7 +68,7 @@ async function checkRuleDelivery(stack: Stack): Promise<Verdict> {
   }
   const newest =
     list.arrivals
-      .flatMap((arrival) => probedAt(arrival, now))
+      .flatMap((arrival) => listEvaluationTimes(arrival, now))
       .sort((a, b) => a - b)
       .at(-1) ?? now;
   const ago = Math.ceil(Math.max(1, (now - newest) / 1000));
@@ -65,7 +76,7 @@ async function checkRuleDelivery(stack: Stack): Promise<Verdict> {
 }
 
 /** When the rule was evaluated whose alerts are in a notification, in milliseconds; only what is fresh. */
-function probedAt({ probes }: Arrival, now: number): number[] {
+function listEvaluationTimes({ probes }: Arrival, now: number): number[] {
   return probes
     .filter((probe) => /^\d+$/.test(probe))
     .map((probe) => Number(probe) * 1000)
@@ -73,7 +84,7 @@ function probedAt({ probes }: Arrival, now: number): number[] {
 }
 
 /** The receivers to which Alertmanager itself says that it sends the alert; `timed` are those that it sends to at times only. */
-function receiversOf(config: unknown, held: readonly HeldAlert[]): { names: string[]; timed: string[] } {
+function listReceivers(config: unknown, held: readonly HeldAlert[]): { names: string[]; timed: string[] } {
   const { root } = readRouting(config);
   const timed = held.flatMap(({ labels }) => findRoutes(root, labels).filter(({ isTimed }) => isTimed));
   const all = [...new Set(held.flatMap(({ receivers }) => receivers.map(({ name }) => name)))];
@@ -100,7 +111,7 @@ const rulesSchema = z.object({
 });
 
 /** Where it stopped on its way from the rule file to Alertmanager. */
-async function notThere(stack: Stack, prometheus: HttpEndpoint): Promise<Verdict> {
+async function explainMissingAlert(stack: Stack, prometheus: HttpEndpoint): Promise<Verdict> {
   const { context, rendered } = stack;
   const url = `${prometheus.url.replace(/(?<!\/)\/+$/, "")}/api/v1/rules?type=alert`;
   const { data } = parseJson(expectOk(await sendRequest(context, url)), rulesSchema);
@@ -116,7 +127,7 @@ async function notThere(stack: Stack, prometheus: HttpEndpoint): Promise<Verdict
   });
   if (rule === undefined) {
     const own = listRenderedGroups(rendered).find(({ name }) => name === ruleGroup.name);
-    const ignored = own && whyIgnored(stack, own);
+    const ignored = own && explainIgnoredGroup(stack, own);
     if (ignored !== undefined) return skip(`${ignored.cause} (see rules-healthy)`);
     const cause =
       "Prometheus runs with other rule files than the deployed ones: rule_files leaves it out, or a reload failed";

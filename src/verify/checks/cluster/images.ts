@@ -23,11 +23,11 @@ async function checkImagesLocked(stack: Stack): Promise<Verdict> {
   const { images: locked } = stack;
   if (locked === undefined) return skip("there is no lock file: `monstack lock` writes one");
   const pods = await Promise.all(listNamespaces(stack.rendered).map((one) => listPods(stack, one)));
-  const running = podImages(pods.flat());
+  const running = listPodImages(pods.flat());
   const { lockedBy } = locked;
   const expected = `each container's image is the one of ${lockedBy}`;
   if (running.length === 0) return { status: "fail", expected, seen: "there is no container yet" };
-  const wrong = running.flatMap((one) => wrongWith(one, locked));
+  const wrong = running.flatMap((one) => findDeviation(one, locked));
   if (wrong.length > 0) {
     const fault = { id: "image-not-locked", graceMs: replacedMs };
     return { status: "fail", expected, seen: formatList([...new Set(wrong)]), fault };
@@ -43,7 +43,10 @@ async function checkImagesLocked(stack: Stack): Promise<Verdict> {
   );
 }
 
-function wrongWith({ where, image, id }: PodImage, { images, lockedBy, unlocked }: LockedImages): string[] {
+function findDeviation(
+  { where, image, id }: PodImage,
+  { images, lockedBy, unlocked }: LockedImages,
+): string[] {
   const wanted = images.find((one) => one.image === image);
   if (unlocked?.includes(image)) return [];
   if (wanted === undefined) return [`${where} runs ${image}, which is not in ${lockedBy}`];
@@ -73,7 +76,7 @@ export interface ImageId {
 }
 
 /** The images of all containers, the first ones included; a pod that is going doesn't count. */
-export function podImages(pods: readonly V1Pod[]): PodImage[] {
+export function listPodImages(pods: readonly V1Pod[]): PodImage[] {
   return pods
     .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
     .flatMap((pod) => {
@@ -89,14 +92,14 @@ export function podImages(pods: readonly V1Pod[]): PodImage[] {
               {
                 where: `container ${name} of pod ${pod.metadata?.namespace}/${pod.metadata?.name}`,
                 image: toFullName(image),
-                id: imageId(statuses.find((status) => status.name === name)),
+                id: parseImageId(statuses.find((status) => status.name === name)),
               },
             ],
       );
     });
 }
 
-function imageId(status: V1ContainerStatus | undefined): ImageId | undefined {
+function parseImageId(status: V1ContainerStatus | undefined): ImageId | undefined {
   const [, name, digest] = /^(.*@)?(sha256:[0-9a-f]{64})$/.exec(status?.imageID ?? "") ?? [];
   if (digest === undefined) return undefined;
   return { digest, kind: name === undefined ? "configuration" : "registry" };

@@ -27,19 +27,19 @@ async function checkLoadBalancersServed(stack: Stack): Promise<Verdict> {
   if (wanted.length === 0) return skip("no Service is of type LoadBalancer");
   const live = await listServices(stack);
   const services = wanted.map((object) => ({
-    id: idOf(object),
-    service: live.find((one) => idOf(one) === idOf(object)),
+    id: formatId(object),
+    service: live.find((one) => formatId(one) === formatId(object)),
   }));
-  const unserved = services.filter(({ service }) => addressesOf(service).length === 0);
+  const unserved = services.filter(({ service }) => listAddresses(service).length === 0);
   if (unserved.length === 0) {
-    const each = services.map(({ id, service }) => `${id} (${formatList(addressesOf(service))})`);
+    const each = services.map(({ id, service }) => `${id} (${formatList(listAddresses(service))})`);
     return pass(`${formatCount(services.length, "Service")} with an address: ${formatList(each)}`);
   }
   return {
     status: "fail",
     expected: `an address for ${formatCount(services.length, "Service")} of type LoadBalancer`,
     seen: `none for ${formatList(unserved.map(({ id }) => id))}`,
-    ...(await whyUnserved(
+    ...(await explainUnserved(
       stack,
       unserved.flatMap(({ service }) => service ?? []),
     )),
@@ -50,24 +50,25 @@ function isLoadBalancer({ kind, spec }: KubeObject): boolean {
   return kind === "Service" && (spec as { type?: string } | undefined)?.type === "LoadBalancer";
 }
 
-function idOf({ metadata }: KubeObject | V1Service): string {
+function formatId({ metadata }: KubeObject | V1Service): string {
   return `${metadata?.namespace ?? "default"}/${metadata?.name}`;
 }
 
 /** An address that the user gave the Service is served by every node. */
-function addressesOf(service: V1Service | undefined): string[] {
+function listAddresses(service: V1Service | undefined): string[] {
   const given = (service?.status?.loadBalancer?.ingress ?? []).flatMap(
     ({ ip, hostname }) => ip ?? hostname ?? [],
   );
   return [...given, ...(service?.spec?.externalIPs ?? [])];
 }
 
-type Why = Pick<Extract<Verdict, { status: "fail" }>, "cause" | "fix" | "fault">;
+type Explanation = Pick<Extract<Verdict, { status: "fail" }>, "cause" | "fix" | "fault">;
 
-async function whyUnserved(stack: Stack, services: readonly V1Service[]): Promise<Why> {
+async function explainUnserved(stack: Stack, services: readonly V1Service[]): Promise<Explanation> {
   const id = "load-balancer-unserved";
   for (const { metadata: { namespace = "", name = "" } = {} } of services) {
-    const said = (await findLastWarning(stack, namespace, name)) ?? (await whyNoPod(stack, namespace, name));
+    const said =
+      (await findLastWarning(stack, namespace, name)) ?? (await explainNoPod(stack, namespace, name));
     if (said !== undefined) return { cause: `Service ${namespace}/${name}: ${said}`, fault: { id, graceMs } };
   }
   const { config } = stack.plan;
@@ -82,7 +83,7 @@ async function whyUnserved(stack: Stack, services: readonly V1Service[]): Promis
 }
 
 /** k3s' load balancer runs a pod for each Service, which needs the Service's ports on its node. */
-async function whyNoPod(stack: Stack, namespace: string, service: string): Promise<string | undefined> {
+async function explainNoPod(stack: Stack, namespace: string, service: string): Promise<string | undefined> {
   const isOwn = ({ metadata }: V1Pod) =>
     metadata?.labels?.["svccontroller.k3s.cattle.io/svcname"] === service &&
     metadata.labels["svccontroller.k3s.cattle.io/svcnamespace"] === namespace;

@@ -34,36 +34,38 @@ async function checkWorkloadsHealthy(stack: Stack): Promise<Verdict> {
   const workloads = listWorkloads(stack.rendered).filter(({ replicas }) => replicas !== 0);
   if (workloads.length === 0) return skip("the charts render no workload");
   const pods = await listOwnPods(stack);
-  const own = pods.filter((pod) => workloads.some((workload) => belongs(pod, workload)));
+  const own = pods.filter((pod) => workloads.some((workload) => belongsToWorkload(pod, workload)));
   const claims = await listOwnClaims(stack);
-  const wanted = claimNames(stack, own);
+  const wanted = listClaimNames(stack, own);
   const now = stack.context.host.now();
   const problems = [
-    ...unboundClaims(wanted, claims),
-    ...workloads.flatMap((workload) => missingPods(workload, own)),
-    ...own.flatMap((pod) => problemsOf(pod, stack.deployedAt, now).map(toProblem)),
+    ...findUnboundClaims(wanted, claims),
+    ...workloads.flatMap((workload) => findMissingPods(workload, own)),
+    ...own.flatMap((pod) => findPodProblems(pod, stack.deployedAt, now).map(toProblem)),
   ];
   if (problems.length === 0) {
     const healthy = `${formatCount(workloads.length, "workload")}, ${formatCount(own.length, "pod")}, ${formatCount(wanted.size, "PVC")}`;
-    return pass([`${healthy}: all well`, ...restartsOf(own)].join("; "));
+    return pass([`${healthy}: all well`, ...describeRestarts(own)].join("; "));
   }
   return {
     status: "fail",
     expected: "every pod's containers run and are ready, and every PVC is Bound",
     seen: formatList(problems.map(({ line }) => line)),
-    ...(await causeOf(stack, problems)),
+    ...(await findCause(stack, problems)),
     fault: { id: problems[0]?.fault ?? "", graceMs },
   };
 }
 
-function belongs(pod: V1Pod, { namespace, matchLabels }: Workload): boolean {
+function belongsToWorkload(pod: V1Pod, { namespace, matchLabels }: Workload): boolean {
   return pod.metadata?.namespace === namespace && matchesSelector(matchLabels, pod.metadata.labels);
 }
 
 /** A DaemonSet may be meant for no node at all, but the stack's are not: at least one. */
-function missingPods(workload: Workload, pods: readonly V1Pod[]): Problem[] {
+function findMissingPods(workload: Workload, pods: readonly V1Pod[]): Problem[] {
   const wanted = workload.replicas ?? 1;
-  const found = pods.filter((pod) => belongs(pod, workload) && !pod.metadata?.deletionTimestamp).length;
+  const found = pods.filter(
+    (pod) => belongsToWorkload(pod, workload) && !pod.metadata?.deletionTimestamp,
+  ).length;
   if (found >= wanted) return [];
   const { kind, namespace, name } = workload;
   return [
@@ -77,7 +79,7 @@ function missingPods(workload: Workload, pods: readonly V1Pod[]): Problem[] {
 }
 
 /** `namespace/name` of the PVCs that pods use or that the charts make. */
-function claimNames({ rendered }: Stack, pods: readonly V1Pod[]): Set<string> {
+function listClaimNames({ rendered }: Stack, pods: readonly V1Pod[]): Set<string> {
   const used = pods.flatMap((pod) =>
     (pod.spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) =>
       persistentVolumeClaim ? [`${pod.metadata?.namespace}/${persistentVolumeClaim.claimName}`] : [],
@@ -89,7 +91,10 @@ function claimNames({ rendered }: Stack, pods: readonly V1Pod[]): Set<string> {
   return new Set([...used, ...made]);
 }
 
-function unboundClaims(wanted: ReadonlySet<string>, claims: readonly V1PersistentVolumeClaim[]): Problem[] {
+function findUnboundClaims(
+  wanted: ReadonlySet<string>,
+  claims: readonly V1PersistentVolumeClaim[],
+): Problem[] {
   return [...wanted].flatMap((id) => {
     const [namespace = "", name = ""] = id.split("/");
     const claim = claims.find(({ metadata }) => metadata?.namespace === namespace && metadata.name === name);
@@ -105,7 +110,7 @@ function toProblem({ namespace, pod, what }: PodProblem): Problem {
 }
 
 /** The cluster's own last warning about the first of them that it has one for: a PVC may only wait for its pod. */
-async function causeOf(stack: Stack, problems: readonly Problem[]): Promise<{ cause?: string }> {
+async function findCause(stack: Stack, problems: readonly Problem[]): Promise<{ cause?: string }> {
   for (const { namespace, name } of problems.slice(0, 5)) {
     const warning = await findLastWarning(stack, namespace, name);
     if (warning !== undefined) return { cause: `${name}: ${warning}` };
@@ -129,7 +134,7 @@ const settledSeconds = 10;
 const acceptableRestarts = 2;
 
 /** What keeps a pod from being healthy; empty when nothing does. `now` is in milliseconds. */
-export function problemsOf(pod: V1Pod, deployedAt: string, now: number): PodProblem[] {
+export function findPodProblems(pod: V1Pod, deployedAt: string, now: number): PodProblem[] {
   if (pod.metadata?.deletionTimestamp || pod.status?.phase === "Succeeded") return [];
   const name = pod.metadata?.name ?? "";
   const problem = (what: string, reason?: string): PodProblem => ({
@@ -139,15 +144,16 @@ export function problemsOf(pod: V1Pod, deployedAt: string, now: number): PodProb
     reason,
   });
   const { phase, reason, message, conditions = [] } = pod.status ?? {};
-  if (phase === "Failed") return [problem(`failed: ${text(reason, message)}`, reason)];
+  if (phase === "Failed") return [problem(`failed: ${joinReasonAndMessage(reason, message)}`, reason)];
   const inits = (pod.status?.initContainerStatuses ?? []).flatMap((status) => initProblem(status));
-  const mains = (pod.status?.containerStatuses ?? []).flatMap((status) => containerProblem(status));
+  const mains = (pod.status?.containerStatuses ?? []).flatMap((status) => findContainerProblem(status));
   const all = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  const restarts = all.flatMap((status) => restartProblem(status, deployedAt, now));
+  const restarts = all.flatMap((status) => findRestartProblem(status, deployedAt, now));
   const found = [...inits, ...mains, ...restarts].map((one) => problem(one.what, one.reason));
   if (found.length > 0) return found;
   const unmet = conditions.find(({ type, status }) => type === "PodScheduled" && status === "False");
-  if (unmet) return [problem(`is not scheduled: ${text(unmet.reason, unmet.message)}`, unmet.reason)];
+  if (unmet)
+    return [problem(`is not scheduled: ${joinReasonAndMessage(unmet.reason, unmet.message)}`, unmet.reason)];
   return all.length === 0 ? [problem(`is ${phase ?? "new"}, without containers yet`)] : [];
 }
 
@@ -155,7 +161,7 @@ type Found = { what: string; reason: string | undefined };
 
 function initProblem({ name, state, restartCount, started, ready }: V1ContainerStatus): Found[] {
   const where = `init container ${name}`;
-  if (state?.waiting) return [waiting(where, state.waiting)];
+  if (state?.waiting) return [describeWaiting(where, state.waiting)];
   const code = state?.terminated?.exitCode ?? 0;
   if (code !== 0)
     return [{ what: `${where} ended with exit code ${code}`, reason: state?.terminated?.reason }];
@@ -164,9 +170,9 @@ function initProblem({ name, state, restartCount, started, ready }: V1ContainerS
   return running ? [{ what: `${where} is still running (${restartCount} restarts)`, reason: undefined }] : [];
 }
 
-function containerProblem({ name, state, ready }: V1ContainerStatus): Found[] {
+function findContainerProblem({ name, state, ready }: V1ContainerStatus): Found[] {
   const where = `container ${name}`;
-  if (state?.waiting) return [waiting(where, state.waiting)];
+  if (state?.waiting) return [describeWaiting(where, state.waiting)];
   if (state?.terminated) {
     const { exitCode, reason } = state.terminated;
     return [{ what: `${where} ended with exit code ${exitCode} (${reason ?? "no reason"})`, reason }];
@@ -174,12 +180,12 @@ function containerProblem({ name, state, ready }: V1ContainerStatus): Found[] {
   return ready ? [] : [{ what: `${where} is running but not ready`, reason: undefined }];
 }
 
-function waiting(where: string, { reason, message }: { reason?: string; message?: string }): Found {
-  return { what: `${where} is waiting: ${text(reason, message)}`, reason };
+function describeWaiting(where: string, { reason, message }: { reason?: string; message?: string }): Found {
+  return { what: `${where} is waiting: ${joinReasonAndMessage(reason, message)}`, reason };
 }
 
 /** A restart before the deployment is not the deployment's; one that has settled is only worth a word. */
-function restartProblem(status: V1ContainerStatus, deployedAt: string, now: number): Found[] {
+function findRestartProblem(status: V1ContainerStatus, deployedAt: string, now: number): Found[] {
   const ended = status.lastState?.terminated;
   const endedAt = ended?.finishedAt?.getTime() ?? 0;
   if (!ended || status.restartCount === 0 || endedAt < Date.parse(deployedAt)) return [];
@@ -195,7 +201,7 @@ function restartProblem(status: V1ContainerStatus, deployedAt: string, now: numb
 }
 
 /** Containers that have restarted since, for the record. */
-export function restartsOf(pods: readonly V1Pod[]): string[] {
+export function describeRestarts(pods: readonly V1Pod[]): string[] {
   return pods.flatMap((pod) =>
     (pod.status?.containerStatuses ?? [])
       .filter(({ restartCount }) => restartCount > 0)
@@ -203,6 +209,6 @@ export function restartsOf(pods: readonly V1Pod[]): string[] {
   );
 }
 
-function text(reason: string | undefined, message: string | undefined): string {
+function joinReasonAndMessage(reason: string | undefined, message: string | undefined): string {
   return [reason, message?.trim()].filter(Boolean).join(": ") || "no reason given";
 }

@@ -11,8 +11,8 @@ import type { PlannedDashboard } from "../../../model/plan.ts";
 import { type Check, type Fault, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { GrafanaClient } from "../../../stack/grafana.ts";
 import { windowMs } from "../../panels/pass.ts";
-import { type ProvisionedDashboard, provisionedDashboards } from "../../panels/provisioned.ts";
-import { fixedValues } from "../../panels/variables.ts";
+import { listProvisionedDashboards, type ProvisionedDashboard } from "../../panels/provisioned.ts";
+import { resolveFixedValues } from "../../panels/variables.ts";
 import { type StackWith, withGrafana } from "../required-services.ts";
 
 export const dashboardsWhole: Check = {
@@ -40,7 +40,7 @@ interface Wanted {
   readonly requested: readonly PlannedDashboard[];
 }
 
-interface Live {
+interface LiveDashboard {
   readonly uid: string;
   readonly title: string;
   readonly file: string | undefined;
@@ -53,13 +53,13 @@ async function checkDashboardsWhole(
   { rendered, plan }: StackWith<"grafana">,
 ): Promise<Verdict> {
   const live = await readAll(client);
-  const wanted = provisionedDashboards(rendered);
+  const wanted = listProvisionedDashboards(rendered);
   if (live.length === 0 && wanted.length === 0)
     return skip("Grafana has no dashboards, and the charts bring none");
-  return judge(live, { wanted, requested: plan.dashboards }, await datasourcesOf(client));
+  return judgeDashboards(live, { wanted, requested: plan.dashboards }, await listDatasources(client));
 }
 
-async function datasourcesOf(client: GrafanaClient): Promise<Datasource[]> {
+async function listDatasources(client: GrafanaClient): Promise<Datasource[]> {
   return (await client.datasources()).map(({ uid, name, type, isDefault }) => ({
     uid,
     name,
@@ -68,7 +68,7 @@ async function datasourcesOf(client: GrafanaClient): Promise<Datasource[]> {
   }));
 }
 
-async function readAll(client: GrafanaClient): Promise<Live[]> {
+async function readAll(client: GrafanaClient): Promise<LiveDashboard[]> {
   const read = await mapLimited(await client.dashboards(), 6, async ({ uid, title, folderTitle }) => {
     const stored = await client.dashboard(uid);
     return stored
@@ -86,15 +86,15 @@ async function readAll(client: GrafanaClient): Promise<Live[]> {
   return read.flat();
 }
 
-function judge(
-  live: readonly Live[],
+function judgeDashboards(
+  live: readonly LiveDashboard[],
   { wanted, requested }: Wanted,
   datasources: readonly Datasource[],
 ): Verdict {
   const problems = [
-    ...wanted.flatMap((one) => problemOfFile(one, live, requested)),
-    ...requested.flatMap((one) => problemsOfRequested(one, live)),
-    ...live.flatMap((one) => problemsOf(one, datasources)),
+    ...wanted.flatMap((one) => findFileProblem(one, live, requested)),
+    ...requested.flatMap((one) => findRequestProblems(one, live)),
+    ...live.flatMap((one) => findModelProblems(one, datasources)),
   ];
   const first = problems.toSorted((a, b) => a.fault.graceMs - b.fault.graceMs)[0];
   if (first === undefined)
@@ -115,9 +115,9 @@ function judge(
   };
 }
 
-function problemOfFile(
+function findFileProblem(
   wanted: ProvisionedDashboard,
-  live: readonly Live[],
+  live: readonly LiveDashboard[],
   requested: readonly PlannedDashboard[],
 ): Problem[] {
   const { where, problem, download, file, title, uid, provider, ignored } = wanted;
@@ -144,34 +144,34 @@ function problemOfFile(
   // What the configuration asks for is compared with it.
   if (provider === undefined || provider === "unknown" || requested.some((one) => one.uid === found.uid))
     return [];
-  const is = folderOf(found);
+  const is = getFolder(found);
   if (is === provider.folder) return [];
-  const text = `${found.title} is in ${shownFolder(is)}, and its provider ${provider.name} puts it into ${shownFolder(provider.folder)}`;
+  const text = `${found.title} is in ${describeFolder(is)}, and its provider ${provider.name} puts it into ${describeFolder(provider.folder)}`;
   return [{ text, fault: { id: "dashboard-misplaced", graceMs: provisioningMs } }];
 }
 
 /** Grafana calls its general folder by this name, or by none. */
-function folderOf({ folder }: Live): string | undefined {
+function getFolder({ folder }: LiveDashboard): string | undefined {
   return folder === "General" ? undefined : folder;
 }
 
-function shownFolder(folder: string | undefined): string {
+function describeFolder(folder: string | undefined): string {
   return folder === undefined ? "no folder" : `the folder ${folder}`;
 }
 
 /** Compares a dashboard in Grafana with the requested one. A missing dashboard is the problem of its file. */
-function problemsOfRequested(
+function findRequestProblems(
   { uid, title, folder, panels }: PlannedDashboard,
-  live: readonly Live[],
+  live: readonly LiveDashboard[],
 ): Problem[] {
   const found = live.find((one) => one.uid === uid);
   if (found === undefined) return [];
   const fault = (id: string) => ({ id, graceMs: provisioningMs });
   const problems: Problem[] = [];
-  const is = folderOf(found);
+  const is = getFolder(found);
   if (is !== folder)
     problems.push({
-      text: `${title} is in ${shownFolder(is)}, and was requested in ${folder ?? "none"}`,
+      text: `${title} is in ${describeFolder(is)}, and was requested in ${folder ?? "none"}`,
       fault: fault("dashboard-misplaced"),
     });
   const has = "problem" in found.read ? panels : found.read.dashboard.panels.length;
@@ -183,7 +183,7 @@ function problemsOfRequested(
   return problems;
 }
 
-function problemsOf({ title, read }: Live, datasources: readonly Datasource[]): Problem[] {
+function findModelProblems({ title, read }: LiveDashboard, datasources: readonly Datasource[]): Problem[] {
   const fault = (id: string, graceMs = 0) => ({ id, graceMs });
   if ("problem" in read) return [{ text: `${title}: ${read.problem}`, fault: fault("dashboard-broken") }];
   const { dashboard } = read;
@@ -193,15 +193,15 @@ function problemsOf({ title, read }: Live, datasources: readonly Datasource[]): 
     const text = `${title}: ${formatList(dashboard.unfilled)} was never filled in`;
     return [{ text, fault: fault("dashboard-input-unresolved") }];
   }
-  return missingSources(dashboard, datasources).map((why) => ({
+  return listMissingSources(dashboard, datasources).map((why) => ({
     text: `${title}: ${why}`,
     fault: fault("dashboard-datasource-missing", provisioningMs),
   }));
 }
 
 /** Each once, with how many panels ask it; those of variables after them. */
-function missingSources(dashboard: Dashboard, datasources: readonly Datasource[]): string[] {
-  const values = fixedValues(dashboard, datasources, windowMs);
+function listMissingSources(dashboard: Dashboard, datasources: readonly Datasource[]): string[] {
+  const values = resolveFixedValues(dashboard, datasources, windowMs);
   const whyOf = (ref: DatasourceRef | undefined) => {
     const one = resolveDatasource(ref, values, datasources);
     return one.kind === "missing" ? [one.why] : [];

@@ -12,7 +12,7 @@ import { type Check, pass, type Verdict } from "../../../stack/check.ts";
 import type { Datasource, GrafanaClient } from "../../../stack/grafana.ts";
 import type { HttpEndpoint } from "../../../stack/stack.ts";
 import { type StackWith, withGrafana } from "../required-services.ts";
-import { sidecarsOf, whyNotCollected } from "./sidecars.ts";
+import { explainNotCollected, listSidecars } from "./sidecars.ts";
 
 export const grafanaDatasource: Check = {
   id: "grafana-datasource",
@@ -33,17 +33,22 @@ async function checkGrafanaDatasource(
   { grafana, prometheus, rendered }: StackWith<"grafana">,
 ): Promise<Verdict> {
   const live = await client.datasources();
-  const verdict = judge(live, listProvisionedDatasources(rendered), prometheus, grafana.service.namespace);
+  const verdict = judgeDatasources(
+    live,
+    listProvisionedDatasources(rendered),
+    prometheus,
+    grafana.service.namespace,
+  );
   const isMissing = verdict.status === "fail" && /^datasource-(none|not-)/.test(verdict.fault?.id ?? "");
-  const ignored = isMissing ? whyIgnored(rendered, live) : undefined;
+  const ignored = isMissing ? explainIgnored(rendered, live) : undefined;
   if (ignored === undefined) return verdict;
   return { ...verdict, ...ignored, fault: { id: "datasource-not-collected", graceMs: 0 } } as Verdict;
 }
 
 /** Of a file for the sidecar with a data source that Grafana lacks: why no sidecar collects it. */
-function whyIgnored(rendered: readonly RenderedApp[], live: readonly Datasource[]) {
+function explainIgnored(rendered: readonly RenderedApp[], live: readonly Datasource[]) {
   if (findWorkloadsByName(rendered, "grafana").length === 0) return undefined;
-  const sidecars = sidecarsOf(rendered, "datasources");
+  const sidecars = listSidecars(rendered, "datasources");
   const labels = ["grafana_datasource", ...sidecars.map(({ label }) => label)];
   const isForSidecar = (object: RenderedFile["object"]) =>
     labels.some((label) => object.metadata.labels?.[label] !== undefined);
@@ -52,10 +57,10 @@ function whyIgnored(rendered: readonly RenderedApp[], live: readonly Datasource[
       isForSidecar(object) &&
       parseDatasources(content).some(({ name }) => !live.some((one) => one.name === name)),
   );
-  return missing.flatMap(({ object }) => whyNotCollected(object, sidecars, "datasources") ?? [])[0];
+  return missing.flatMap(({ object }) => explainNotCollected(object, sidecars, "datasources") ?? [])[0];
 }
 
-function judge(
+function judgeDatasources(
   live: readonly Datasource[],
   provisioned: readonly ProvisionedDatasource[],
   prometheus: HttpEndpoint | undefined,
@@ -85,7 +90,7 @@ function judge(
   if (only.type !== "prometheus") {
     return fail("datasource-missing", describe(only), "another datasource is the default one");
   }
-  if (wanted?.url && !wanted.url.includes("$") && !sameUrl(wanted.url, only.url)) {
+  if (wanted?.url && !wanted.url.includes("$") && !isSameUrl(wanted.url, only.url)) {
     const cause = "the datasource was changed, or kept from an earlier deployment";
     return fail("datasource-wrong-url", describe(only), cause);
   }
@@ -96,7 +101,7 @@ function judge(
       "a datasource of that name was there before, with another uid; dashboards that name the uid break",
     );
   }
-  if (prometheus && !leadsTo(only.url, prometheus, namespace)) {
+  if (prometheus && !leadsToEndpoint(only.url, prometheus, namespace)) {
     const { service } = prometheus;
     const cause = `its URL is not the service ${service.namespace}/${service.name}`;
     // It is what the charts provision: waiting can't change it.
@@ -114,7 +119,7 @@ function judgeOthers(
   const wanted = provisioned.filter(({ orgId }) => (orgId ?? 1) === 1);
   const lost = wanted.filter(({ name }) => !live.some((one) => one.name === name));
   const wrong = wanted.flatMap((one) =>
-    live.filter(({ name }) => name === one.name).flatMap((there) => differencesOf(one, there)),
+    live.filter(({ name }) => name === one.name).flatMap((there) => listDifferences(one, there)),
   );
   if (lost.length + wrong.length === 0) {
     const others = live.filter((one) => one !== only).map(({ name }) => name);
@@ -135,7 +140,7 @@ function judgeOthers(
   };
 }
 
-function differencesOf(wanted: ProvisionedDatasource, live: Datasource): string[] {
+function listDifferences(wanted: ProvisionedDatasource, live: Datasource): string[] {
   const differs = (what: string, requested: unknown, there: unknown) =>
     requested === undefined || requested === null || /\$/.test(String(requested)) || isSame(requested, there)
       ? []
@@ -152,14 +157,14 @@ function differencesOf(wanted: ProvisionedDatasource, live: Datasource): string[
 }
 
 function isSame(requested: unknown, there: unknown): boolean {
-  return sameUrl(String(requested), String(there ?? ""));
+  return isSameUrl(String(requested), String(there ?? ""));
 }
 
 function describe({ name, type, url, uid }: Datasource): string {
   return `${name} (type ${type}, url ${url || "none"}, uid ${uid})`;
 }
 
-function sameUrl(one: string, other: string): boolean {
+function isSameUrl(one: string, other: string): boolean {
   return one.replace(/(?<!\/)\/+$/, "") === other.replace(/(?<!\/)\/+$/, "");
 }
 
@@ -167,7 +172,7 @@ function sameUrl(one: string, other: string): boolean {
  * Only a cluster name can be judged: an address or an ingress may lead there as well. A bare name is looked up in
  * Grafana's own namespace.
  */
-function leadsTo(url: string, { service }: HttpEndpoint, from: string): boolean {
+function leadsToEndpoint(url: string, { service }: HttpEndpoint, from: string): boolean {
   if (!URL.canParse(url)) return false;
   const { hostname } = new URL(url);
   const [name, namespace = from, kind] = hostname.split(".");

@@ -69,7 +69,7 @@ async function checkGrafanaQuery(
   const through = `through datasource ${datasource.name} (${datasource.url})`;
   if (error !== undefined || !up?.values.length || !taken?.values.length) {
     const seen = error === undefined ? `no values ${through}` : `${error}, ${through}`;
-    return { status: "fail", expected, seen, ...(await whyNothing(client, datasource, error)) };
+    return { status: "fail", expected, seen, ...(await explainEmptyResult(client, datasource, error)) };
   }
   const since = Date.parse(deployedAt) / 1000;
   const newest = Math.max(...taken.values);
@@ -97,7 +97,7 @@ async function checkGrafanaQuery(
  * 9.4 hides errors of the datasource behind an empty answer or a bare 500; its proxy passes on what there is. Grafana 12
  * was seen to answer its first query 7 s after its pod was Ready.
  */
-async function whyNothing(
+async function explainEmptyResult(
   client: ReturnType<typeof createGrafanaClient>,
   { uid, url }: Datasource,
   error: string | undefined,

@@ -12,9 +12,9 @@ import { type Check, type Coverage, skip, type Verdict } from "../../../stack/ch
 import type { GrafanaClient } from "../../../stack/grafana.ts";
 import { createPrometheusClient } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { describe, type Judged, judge } from "../../panels/findings.ts";
-import { findingsOf, newProgress, type Progress, passOver } from "../../panels/pass.ts";
-import { provisionedDashboards } from "../../panels/provisioned.ts";
+import { describe, type Judged, judgePanels } from "../../panels/findings.ts";
+import { createProgress, listFindings, type Progress, passOver } from "../../panels/pass.ts";
+import { listProvisionedDashboards } from "../../panels/provisioned.ts";
 import { createAbsentKindFinder } from "../../targets/missing-metrics.ts";
 import { type StackWith, withGrafana } from "../required-services.ts";
 
@@ -38,8 +38,8 @@ async function checkDashboardPanels(
 ): Promise<Verdict> {
   const { context } = stack;
   const read = await readBaseline(stack);
-  if ("problem" in read) return brokenBaseline(stack, read.problem);
-  const progress = progressOf.get(stack) ?? newProgress();
+  if ("problem" in read) return reportBrokenBaseline(stack, read.problem);
+  const progress = progressOf.get(stack) ?? createProgress();
   progressOf.set(stack, progress);
   await untilNextPass(stack, progress);
   await passOver(client, progress, {
@@ -47,8 +47,8 @@ async function checkDashboardPanels(
     expressions: stack.expressions,
     findAbsentKind: createAbsentKindFinder(stack),
   });
-  if (progress.boards.size === 0) return noDashboards(stack);
-  return await verdict(stack, progress, read.baseline, coverage?.status !== "incomplete");
+  if (progress.boards.size === 0) return skipNoDashboards(stack);
+  return await judgeProgress(stack, progress, read.baseline, coverage?.status !== "incomplete");
 }
 
 /** An empty panel needs a scrape to fill: asking it more and more seldom spares Prometheus. */
@@ -58,8 +58,8 @@ async function untilNextPass({ context }: Stack, { passes, lastPassAt }: Progres
   if (context.signal.aborted) throw new Interrupted();
 }
 
-function noDashboards({ rendered }: Stack): Verdict {
-  if (provisionedDashboards(rendered).length === 0) return skip("Grafana has no dashboards");
+function skipNoDashboards({ rendered }: Stack): Verdict {
+  if (listProvisionedDashboards(rendered).length === 0) return skip("Grafana has no dashboards");
   return {
     status: "fail",
     expected: "the charts' dashboards in Grafana",
@@ -76,7 +76,7 @@ async function readBaseline({ context, verify }: Stack): Promise<ReadBaseline> {
   return text === undefined ? { baseline: undefined } : parseBaseline(text);
 }
 
-function brokenBaseline({ verify }: Stack, problem: string): Verdict {
+function reportBrokenBaseline({ verify }: Stack, problem: string): Verdict {
   return {
     status: "fail",
     expected: "a baseline file that can be read",
@@ -87,39 +87,39 @@ function brokenBaseline({ verify }: Stack, problem: string): Verdict {
   };
 }
 
-async function verdict(
+async function judgeProgress(
   stack: Stack,
   progress: Progress,
   baseline: Baseline | undefined,
   couldSee: boolean,
 ): Promise<Verdict> {
   const { verify } = stack;
-  const judged = judge(findingsOf(progress), { maxDead: verify.maxDeadPanels, baseline });
+  const judged = judgePanels(listFindings(progress), { maxDead: verify.maxDeadPanels, baseline });
   const findings = { dashboards: judged.boards };
   if (judged.asked === 0)
     return { status: "skipped", reason: "no panel of Grafana's dashboards asks a Prometheus", findings };
-  const { graceMs, quietMs } = await patience(stack);
+  const { graceMs, quietMs } = await computeGracePeriods(stack);
   // The observations of a slow pass are old when it ends.
   const quietFor = progress.lastPassBegan - progress.changedAt;
   if (verify.updateBaseline && judged.dead.length > 0) {
-    if (quietFor < graceMs || !couldSee) return { ...waiting(judged), findings };
+    if (quietFor < graceMs || !couldSee) return { ...reportWaiting(judged), findings };
     return { status: "pass", seen: await write(stack, judged, baseline), findings };
   }
   if (judged.failing.length > 0 || judged.news.length > 0)
-    return { ...failure(judged, verify.maxDeadPanels, graceMs), findings };
+    return { ...reportFailure(judged, verify.maxDeadPanels, graceMs), findings };
   const allowed = baseline !== undefined || verify.maxDeadPanels !== undefined;
   // Nothing says what may be empty: it passes as it is, once it has stopped getting better.
-  if (judged.dead.length > 0 && !allowed && quietFor < quietMs) return { ...waiting(judged), findings };
+  if (judged.dead.length > 0 && !allowed && quietFor < quietMs) return { ...reportWaiting(judged), findings };
   if (verify.updateBaseline) return { status: "pass", seen: await write(stack, judged, baseline), findings };
-  return { status: "pass", seen: summary(judged), findings };
+  return { status: "pass", seen: summarizePanels(judged), findings };
 }
 
-function waiting(judged: Judged): Extract<Verdict, { status: "fail" }> {
+function reportWaiting(judged: Judged): Extract<Verdict, { status: "fail" }> {
   const seen = `nothing yet in ${describe(judged.boards, judged.dead)}`;
   return { status: "fail", expected: "every panel shows data, or goes on showing none", seen };
 }
 
-function failure(
+function reportFailure(
   { boards, failing, news }: Judged,
   maxDead: number | undefined,
   graceMs: number,
@@ -139,7 +139,7 @@ function failure(
   };
 }
 
-function summary({ boards, asked, dead, partial, revived }: Judged): string {
+function summarizePanels({ boards, asked, dead, partial, revived }: Judged): string {
   const where = `${formatCount(asked, "panel")} of ${formatCount(boards.length, "dashboard")}`;
   const unread = boards.flatMap(({ panels }) =>
     panels.filter(({ status }) => status === "unsupported"),
@@ -182,7 +182,10 @@ const assumedIntervalMs = 15_000;
 const longestMs = 60_000;
 
 /** How long a panel may stay empty, and how long nothing must have changed, in milliseconds: a few scrapes each. */
-async function patience({ context, prometheus }: Stack): Promise<{ graceMs: number; quietMs: number }> {
+async function computeGracePeriods({
+  context,
+  prometheus,
+}: Stack): Promise<{ graceMs: number; quietMs: number }> {
   const config =
     prometheus &&
     (await createPrometheusClient(context, prometheus)

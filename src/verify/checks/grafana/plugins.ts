@@ -3,8 +3,8 @@ import { type Check, pass, skip, skipNotDeployed, type Verdict } from "../../../
 import { createGrafanaClient, type GrafanaClient } from "../../../stack/grafana.ts";
 import { readLog } from "../../../stack/kube.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { podsOf } from "../../access/components.ts";
-import { type RequestedPlugin, requestedPlugins } from "../../requested/grafana-settings.ts";
+import { listComponentPods } from "../../access/components.ts";
+import { listRequestedPlugins, type RequestedPlugin } from "../../requested/grafana-settings.ts";
 
 export const grafanaPlugins: Check = {
   id: "grafana-plugins",
@@ -26,7 +26,7 @@ interface Missing {
 async function checkGrafanaPlugins(stack: Stack): Promise<Verdict> {
   const { context, grafana, rendered } = stack;
   if (grafana === undefined) return skipNotDeployed("Grafana");
-  const requested = requestedPlugins(rendered);
+  const requested = listRequestedPlugins(rendered);
   if (requested.length === 0) return skip("no plugin is requested");
   const client = createGrafanaClient(context, grafana);
   const live = new Map((await client.plugins()).map(({ id, version }) => [id, version]));
@@ -38,10 +38,10 @@ async function checkGrafanaPlugins(stack: Stack): Promise<Verdict> {
   });
   if (missing.length === 0)
     return pass(formatList(requested.map(({ id }) => `${id} ${live.get(id) ?? ""}`.trimEnd())));
-  return await failure(stack, client, requested, missing);
+  return await reportMissingPlugins(stack, client, requested, missing);
 }
 
-async function failure(
+async function reportMissingPlugins(
   stack: Stack,
   client: GrafanaClient,
   requested: readonly RequestedPlugin[],
@@ -49,7 +49,7 @@ async function failure(
 ): Promise<Verdict> {
   const settings = (await client.settings())?.["plugins"] ?? {};
   const log = await logOf(stack);
-  const said = missing.flatMap(({ plugin }) => failureIn(log, plugin.id) ?? []);
+  const said = missing.flatMap(({ plugin }) => findDownloadError(log, plugin.id) ?? []);
   const isOff = settings["preinstall_disabled"] === "true";
   const disabled = (settings["disable_plugins"] ?? "").split(/[\s,]+/);
   const off = missing.map(({ plugin }) => plugin.id).find((id) => disabled.includes(id));
@@ -77,7 +77,7 @@ function nameOf({ id, version }: RequestedPlugin): string {
 }
 
 async function logOf(stack: Stack): Promise<string> {
-  const pods = (await podsOf(stack, "grafana").catch(() => undefined)) ?? [];
+  const pods = (await listComponentPods(stack, "grafana").catch(() => undefined)) ?? [];
   const logs = pods.flatMap(({ metadata }) => {
     const { name, namespace } = metadata ?? {};
     return name && namespace ? [readLog(stack, { namespace, pod: name, container: "grafana" })] : [];
@@ -86,7 +86,7 @@ async function logOf(stack: Stack): Promise<string> {
 }
 
 /** Grafana's own words about a download that failed; undefined when it succeeded later, or nothing is said. */
-function failureIn(log: string, id: string): string | undefined {
+function findDownloadError(log: string, id: string): string | undefined {
   const about = log
     .split("\n")
     .map((line) => line.slice(0, mostOfLine))

@@ -31,7 +31,7 @@ const podsSchema = z.looseObject({
 });
 
 /** The sidecars of the Grafana chart, from the variables that it gives them. */
-export function sidecarsOf(rendered: readonly RenderedApp[], kind: Collected): Sidecar[] {
+export function listSidecars(rendered: readonly RenderedApp[], kind: Collected): Sidecar[] {
   const name = { dashboards: /sc-dashboard/, datasources: /sc-datasource/ }[kind];
   return listRenderedObjects(rendered).flatMap((object) => {
     const pods = podsSchema.safeParse(object).data?.spec.template.spec;
@@ -50,7 +50,7 @@ export function sidecarsOf(rendered: readonly RenderedApp[], kind: Collected): S
 }
 
 /** Why no sidecar collects a ConfigMap or Secret, with what would change it; undefined if one does. */
-export function whyNotCollected(
+export function explainNotCollected(
   { kind, metadata: { name, namespace = "", labels = {} } }: KubeObject,
   sidecars: readonly Sidecar[],
   what: Collected,

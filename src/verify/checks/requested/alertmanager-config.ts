@@ -28,14 +28,14 @@ async function checkAlertmanagerConfigEffective({
   rendered,
 }: Stack): Promise<Verdict> {
   if (alertmanager === undefined) return skipNotDeployed("Alertmanager");
-  const requested = requestedConfig(rendered);
+  const requested = findRequestedConfig(rendered);
   if (requested === undefined) return skip("the charts render no configuration of Alertmanager's");
   const live = await createAlertmanagerClient(context, alertmanager).config();
-  const problems = differencesOf(requested, isMapping(live) ? live : {});
+  const problems = listDifferences(requested, isMapping(live) ? live : {});
   if (problems.length === 0) {
     const parts = [
-      formatCount(names(requested["receivers"]).length, "receiver"),
-      formatCount(texts(requested["templates"]).length, "template path"),
+      formatCount(listNames(requested["receivers"]).length, "receiver"),
+      formatCount(listTexts(requested["templates"]).length, "template path"),
     ];
     return pass(formatList(parts));
   }
@@ -48,7 +48,7 @@ async function checkAlertmanagerConfigEffective({
   };
 }
 
-function requestedConfig(rendered: readonly RenderedApp[]): Config | undefined {
+function findRequestedConfig(rendered: readonly RenderedApp[]): Config | undefined {
   for (const { key, content } of listFiles(sortByComponentApp("alertmanager", rendered))) {
     if (!/^alertmanager\.ya?ml$/.test(key)) continue;
     try {
@@ -62,7 +62,7 @@ function requestedConfig(rendered: readonly RenderedApp[]): Config | undefined {
 }
 
 /** Only what an operator does not add to: it makes receivers and routes of AlertmanagerConfigs too. */
-function differencesOf(requested: Config, live: Config): string[] {
+function listDifferences(requested: Config, live: Config): string[] {
   const lacks = (what: string, wanted: readonly string[], there: readonly string[]) =>
     wanted.filter((one) => !there.includes(one)).map((one) => `${what} ${one} is missing`);
   const route = (config: Config) => (isMapping(config["route"]) ? config["route"] : {});
@@ -74,19 +74,19 @@ function differencesOf(requested: Config, live: Config): string[] {
   const has = route(live)["receiver"];
   const children = routes(live).map(shape);
   return [
-    ...lacks("receiver", names(requested["receivers"]), names(live["receivers"])),
-    ...kindsOf(requested).flatMap(([name, kinds]) => {
-      const there = new Map(kindsOf(live)).get(name);
+    ...lacks("receiver", listNames(requested["receivers"]), listNames(live["receivers"])),
+    ...listIntegrations(requested).flatMap(([name, kinds]) => {
+      const there = new Map(listIntegrations(live)).get(name);
       return there === undefined || there === kinds ? [] : [`receiver ${name} has ${there}, not ${kinds}`];
     }),
     ...(own === has ? [] : [`the default receiver is ${String(has)}, not ${String(own)}`]),
     ...routes(requested)
       .filter((one) => !children.some((child) => isDeepStrictEqual(child, shape(one))))
       .map((one) => `the route ${JSON.stringify(shape(one))} is missing`),
-    ...texts(requested["templates"])
-      .filter((path) => !texts(live["templates"]).some((one) => isSamePath(path, one)))
+    ...listTexts(requested["templates"])
+      .filter((path) => !listTexts(live["templates"]).some((one) => isSamePath(path, one)))
       .map((path) => `the template path ${path} is missing`),
-    ...lacks("time interval", intervals(requested), intervals(live)),
+    ...lacks("time interval", listIntervals(requested), listIntervals(live)),
   ];
 }
 
@@ -96,7 +96,7 @@ function isSamePath(requested: string, live: string): boolean {
 }
 
 /** A receiver's integrations, without what Alertmanager fills in or hides. */
-function kindsOf(config: Config): [string, string][] {
+function listIntegrations(config: Config): [string, string][] {
   return list(config["receivers"]).map((one) => [
     String(one["name"]),
     formatList(
@@ -120,11 +120,11 @@ function shape(route: unknown): unknown {
   };
 }
 
-function intervals(config: Config): string[] {
-  return names(config["time_intervals"]).concat(names(config["mute_time_intervals"]));
+function listIntervals(config: Config): string[] {
+  return listNames(config["time_intervals"]).concat(listNames(config["mute_time_intervals"]));
 }
 
-function names(value: unknown): string[] {
+function listNames(value: unknown): string[] {
   return list(value).map(({ name }) => String(name));
 }
 
@@ -132,6 +132,6 @@ function list(value: unknown): Config[] {
   return Array.isArray(value) ? value.filter(isMapping) : [];
 }
 
-function texts(value: unknown): string[] {
+function listTexts(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }

@@ -12,12 +12,12 @@ import { matchesSelector, type Workload } from "../../../model/rendered.ts";
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import { listOwnPods } from "../../../stack/kube.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { mainContainer, podsOf } from "../../access/components.ts";
+import { findMainContainer, listComponentPods } from "../../access/components.ts";
 import {
+  listRequestedContainers,
+  listRequestedResources,
   type RequestedContainer,
   type RequestedResources,
-  requestedContainers,
-  requestedResources,
 } from "../../requested/containers.ts";
 
 export const valuesKnown: Check = {
@@ -103,7 +103,7 @@ function findRunning<Request>(
 }
 
 async function checkResources(stack: Stack): Promise<Verdict> {
-  const rendered = requestedResources(stack.rendered);
+  const rendered = listRequestedResources(stack.rendered);
   if (rendered.length === 0 && Object.keys(stack.plan.config.resources).length === 0)
     return skip("no requests or limits are requested");
   const pods = rendered.length === 0 ? [] : await listOwnPods(stack);
@@ -141,8 +141,8 @@ async function findRunningBySetting(stack: Stack): Promise<Running<ResourceReque
     const resources = stack.plan.config.resources[component];
     if (resources === undefined) return [];
     const request = { isComplete: false, resources, by: `the setting resources.${component}` };
-    return ((await podsOf(stack, component)) ?? []).flatMap((pod) => {
-      const container = mainContainer(component, pod);
+    return ((await listComponentPods(stack, component)) ?? []).flatMap((pod) => {
+      const container = findMainContainer(component, pod);
       return container === undefined ? [] : [{ pod, container, request }];
     });
   });
@@ -189,7 +189,7 @@ function formatResources({ requests, limits }: ContainerResources): string {
 }
 
 async function checkEnvironment(stack: Stack): Promise<Verdict> {
-  const requested = requestedContainers(stack.rendered).filter(
+  const requested = listRequestedContainers(stack.rendered).filter(
     ({ args, env }) => args.length > 0 || env.size > 0,
   );
   if (requested.length === 0) return skip("the charts render neither arguments nor variables");

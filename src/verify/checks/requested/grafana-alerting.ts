@@ -60,7 +60,7 @@ const kinds: readonly Kind[] = [
     noun: "contact point",
     path: "contact-points",
     requested: (file) =>
-      ofFirst(file.contactPoints).flatMap(({ name, receivers }) =>
+      keepFirstOrganization(file.contactPoints).flatMap(({ name, receivers }) =>
         (receivers ?? []).map(({ type }) => `${name} (${type})`),
       ),
     live: (answer) => eachOf(answer, (one) => `${nameOf(one)} (${String(one["type"])})`),
@@ -68,26 +68,28 @@ const kinds: readonly Kind[] = [
   {
     noun: "default receiver",
     path: "policies",
-    requested: (file) => ofFirst(file.policies).map(({ receiver }) => receiver),
+    requested: (file) => keepFirstOrganization(file.policies).map(({ receiver }) => receiver),
     live: (answer) => [String(z.looseObject({}).parse(answer ?? {})["receiver"] ?? "none")],
   },
   {
     noun: "template",
     path: "templates",
-    requested: (file) => ofFirst(file.templates).map(({ name }) => name),
+    requested: (file) => keepFirstOrganization(file.templates).map(({ name }) => name),
     live: (answer) => eachOf(answer, nameOf),
   },
   {
     noun: "mute timing",
     path: "mute-timings",
-    requested: (file) => ofFirst(file.muteTimes).map(({ name }) => name),
+    requested: (file) => keepFirstOrganization(file.muteTimes).map(({ name }) => name),
     live: (answer) => eachOf(answer, nameOf),
   },
   {
     noun: "alert rule",
     path: "alert-rules",
     requested: (file) =>
-      ofFirst(file.groups).flatMap(({ name, rules }) => (rules ?? []).map(({ title }) => `${name}/${title}`)),
+      keepFirstOrganization(file.groups).flatMap(({ name, rules }) =>
+        (rules ?? []).map(({ title }) => `${name}/${title}`),
+      ),
     live: (answer) => eachOf(answer, (one) => `${String(one["ruleGroup"])}/${String(one["title"])}`),
   },
 ];
@@ -96,12 +98,12 @@ async function checkGrafanaAlertingEffective(
   client: GrafanaClient,
   { rendered }: StackWith<"grafana">,
 ): Promise<Verdict> {
-  const files = requestedAlerting(rendered);
+  const files = listRequestedAlerting(rendered);
   const wanted = kinds
     .map((kind) => ({ kind, names: files.flatMap(kind.requested).filter((name) => !name.includes("$")) }))
     .filter(({ names }) => names.length > 0);
   if (wanted.length === 0) return skip("no alerting of Grafana's own is requested");
-  const problems = (await Promise.all(wanted.map((one) => missingOf(client, one.kind, one.names)))).flat();
+  const problems = (await Promise.all(wanted.map((one) => findMissing(client, one.kind, one.names)))).flat();
   if (problems.length === 0)
     return pass(formatList(wanted.map(({ kind, names }) => formatCount(names.length, kind.noun))));
   return {
@@ -114,7 +116,7 @@ async function checkGrafanaAlertingEffective(
   };
 }
 
-async function missingOf(client: GrafanaClient, kind: Kind, names: readonly string[]): Promise<string[]> {
+async function findMissing(client: GrafanaClient, kind: Kind, names: readonly string[]): Promise<string[]> {
   const answer = await client.alerting(kind.path, z.unknown());
   if (answer === undefined) {
     // Older versions have no list of rules, and all others have everything, unless alerting is off.
@@ -131,14 +133,14 @@ async function missingOf(client: GrafanaClient, kind: Kind, names: readonly stri
 }
 
 /** monstack logs in to the first organization. */
-function ofFirst<T extends { readonly orgId?: number | null | undefined }>(
+function keepFirstOrganization<T extends { readonly orgId?: number | null | undefined }>(
   all: readonly T[] | null | undefined,
 ): T[] {
   return (all ?? []).filter(({ orgId }) => (orgId ?? 1) === 1);
 }
 
 /** The files that are provisioning of Grafana's alerting; Prometheus' rule files have groups too, without a version. */
-function requestedAlerting(rendered: readonly RenderedApp[]): AlertingFile[] {
+function listRequestedAlerting(rendered: readonly RenderedApp[]): AlertingFile[] {
   return listFiles(sortByComponentApp("grafana", rendered))
     .filter(
       ({ key, content }) =>

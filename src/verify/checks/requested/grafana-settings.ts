@@ -4,10 +4,10 @@ import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { GrafanaClient } from "../../../stack/grafana.ts";
 import type { RequestedContainer } from "../../requested/containers.ts";
 import {
+  findGrafanaContainer,
+  formatSettingVariable,
   type GrafanaSetting,
-  grafanaContainer,
-  requestedIni,
-  variableOfSetting,
+  readRequestedIni,
 } from "../../requested/grafana-settings.ts";
 import { type StackWith, withGrafana } from "../required-services.ts";
 
@@ -29,32 +29,34 @@ async function checkGrafanaSettingsEffective(
   client: GrafanaClient,
   { grafana, rendered }: StackWith<"grafana">,
 ): Promise<Verdict> {
-  const ini = requestedIni(rendered);
-  const container = grafanaContainer(rendered);
-  const variables = literalVariables(container);
+  const ini = readRequestedIni(rendered);
+  const container = findGrafanaContainer(rendered);
+  const variables = listLiteralVariables(container);
   if (ini.length === 0 && variables.length === 0)
     return skip("the charts render neither a grafana.ini nor GF_ variables");
   const live = await client.settings();
   if (live === undefined)
     return skip(`${grafana.user} is not a server administrator, and only these may read Grafana's settings`);
-  return judge(ini, container, live);
+  return judgeSettings(ini, container, live);
 }
 
-function judge(
+function judgeSettings(
   ini: readonly GrafanaSetting[],
   container: RequestedContainer | undefined,
   live: Live,
 ): Verdict {
-  const variables = literalVariables(container);
-  const known = settingsByVariable(live);
+  const variables = listLiteralVariables(container);
+  const known = indexByVariable(live);
   const isUnread = (name: string) => container?.env.has(name) || container?.env.has(`${name}__FILE`);
   // A variable from a Secret or a ConfigMap may override any key.
-  const open = container?.hasOthers ? [] : ini.filter((one) => !isUnread(variableOfSetting(one)));
+  const open = container?.hasOthers ? [] : ini.filter((one) => !isUnread(formatSettingVariable(one)));
   const problems = [
-    ...open.flatMap((one) => differs(`[${one.section}] ${one.key}`, one.value, live[one.section]?.[one.key])),
+    ...open.flatMap((one) =>
+      describeDifference(`[${one.section}] ${one.key}`, one.value, live[one.section]?.[one.key]),
+    ),
     ...variables.flatMap(([name, value]) => {
       const setting = known.get(name);
-      if (setting !== undefined) return differs(name, value, setting);
+      if (setting !== undefined) return describeDifference(name, value, setting);
       const meant = findNearestWord(name, [...known.keys()]);
       return meant === undefined || value === "" || container?.env.has(meant)
         ? []
@@ -78,27 +80,29 @@ function judge(
 /** What the image's start script reads, and what it passes on in another way. */
 const notSettings = /^GF_(INSTALL_|PATHS_|PLUGIN_)|__FILE$/;
 
-function literalVariables(container: RequestedContainer | undefined): [string, string][] {
+function listLiteralVariables(container: RequestedContainer | undefined): [string, string][] {
   return [...(container?.env ?? [])].filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && entry[0].startsWith("GF_") && !notSettings.test(entry[0]),
   );
 }
 
-function settingsByVariable(live: Live): Map<string, string> {
+function indexByVariable(live: Live): Map<string, string> {
   return new Map(
     Object.entries(live).flatMap(([section, keys]) =>
-      Object.entries(keys).map(([key, value]) => [variableOfSetting({ section, key }), value] as const),
+      Object.entries(keys).map(([key, value]) => [formatSettingVariable({ section, key }), value] as const),
     ),
   );
 }
 
 /** Secrets are masked, and what Grafana fills in itself (`$__env{}`, `%(domain)s`) is not known here. */
-function differs(what: string, requested: string, live: string | undefined): string[] {
+function describeDifference(what: string, requested: string, live: string | undefined): string[] {
   if (live === requested || /\$|%\(|\*{5}/.test(`${requested}${live}`)) return [];
-  return [`${what} is ${live === undefined ? "not there" : shown(live)}, not ${shown(requested)}`];
+  return [
+    `${what} is ${live === undefined ? "not there" : formatValue(live)}, not ${formatValue(requested)}`,
+  ];
 }
 
-function shown(value: string): string {
+function formatValue(value: string): string {
   return value === "" ? "empty" : value.length > 80 ? `${value.slice(0, 79)}…` : value;
 }

@@ -6,16 +6,16 @@ import { trimPath } from "../../../plan/web-paths.ts";
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { PrometheusClient } from "../../../stack/prometheus.ts";
 import {
+  listRequestedFlags,
+  listRequestedJobs,
   type Requested,
   type RequestedFlag,
   type RequestedJob,
   type RequestedText,
-  requestedFlags,
-  requestedGlobals,
-  requestedJobs,
-  requestedRetention,
+  readRequestedGlobals,
+  readRequestedRetention,
 } from "../../requested/prometheus-settings.ts";
-import { notInForce } from "../../runner/grace-periods.ts";
+import { createNotInForceFault } from "../../runner/grace-periods.ts";
 import { type StackWith, withPrometheus } from "../required-services.ts";
 
 export const prometheusRetention: Check = {
@@ -83,7 +83,7 @@ async function checkPrometheusRetention(
   client: PrometheusClient,
   { plan, rendered }: StackWith<"prometheus">,
 ): Promise<Verdict> {
-  const { time, size } = requestedRetention(rendered, plan.config.prometheus);
+  const { time, size } = readRequestedRetention(rendered, plan.config.prometheus);
   if (time === undefined && size === undefined)
     return skip("no retention is requested; Prometheus' own default holds");
   const compared = compareTexts(
@@ -116,7 +116,7 @@ async function checkScrapeSettings(
   { plan, rendered }: StackWith<"prometheus">,
 ): Promise<Verdict> {
   const parse: Parse = (text) => parseDuration(text);
-  const requested = Object.entries(requestedGlobals(rendered, plan.config.prometheus));
+  const requested = Object.entries(readRequestedGlobals(rendered, plan.config.prometheus));
   if (requested.every(([, request]) => request === undefined))
     return skip("no interval is requested; Prometheus' own defaults hold");
   const compared = compareTexts(
@@ -145,8 +145,8 @@ async function checkPrometheusSettings(
   client: PrometheusClient,
   stack: StackWith<"prometheus">,
 ): Promise<Verdict> {
-  const jobs = requestedJobs(stack.rendered);
-  const flags = requestedFlags(stack.rendered);
+  const jobs = listRequestedJobs(stack.rendered);
+  const flags = listRequestedFlags(stack.rendered);
   if (jobs.length === 0 && flags.length === 0)
     return skip("neither the values nor the charts request scrape jobs or flags of their own");
   const missingJobs = jobs.length === 0 ? [] : findMissingJobs(jobs, await client.config());
@@ -169,7 +169,7 @@ async function checkPrometheusSettings(
       ...failure,
       cause:
         "the chart does not make them part of prometheus.yml (another value replaces the file, or the key belongs elsewhere), or Prometheus has not loaded it",
-      fault: await notInForce(stack, client, "scrape-job-missing"),
+      fault: await createNotInForceFault(stack, client, "scrape-job-missing"),
     };
   return {
     ...failure,

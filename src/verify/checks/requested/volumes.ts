@@ -9,7 +9,7 @@ import { type Check, judgeProblems, type Problem, skip, type Verdict } from "../
 import { listOwnClaims, listOwnPods } from "../../../stack/kube.ts";
 import { createPrometheusClient } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { podsOf } from "../../access/components.ts";
+import { listComponentPods } from "../../access/components.ts";
 
 export const storageEffective: Check = {
   id: "storage-effective",
@@ -33,7 +33,7 @@ interface Wanted {
 
 async function checkStorageEffective(stack: Stack): Promise<Verdict> {
   const { sizes, storageClass } = stack.plan.config.storage;
-  const rendered = requestedVolumes(stack.rendered);
+  const rendered = listRequestedVolumes(stack.rendered);
   const bySetting = Object.entries(sizes) as [keyof StorageSizes, string][];
   if (rendered.length === 0 && bySetting.length === 0)
     return skip("no volume is requested: what is kept is lost with its pod");
@@ -42,13 +42,13 @@ async function checkStorageEffective(stack: Stack): Promise<Verdict> {
     claims: await listOwnClaims(stack),
   };
   const problems = [
-    ...rendered.flatMap((one) => problemsOf(one.namespace, one.claim, one, cluster)),
+    ...rendered.flatMap((one) => findVolumeProblems(one.namespace, one.claim, one, cluster)),
     ...(
       await Promise.all(
-        bySetting.map(([name, size]) => ofSetting(stack, name, { size, storageClass }, cluster)),
+        bySetting.map(([name, size]) => judgeSetting(stack, name, { size, storageClass }, cluster)),
       )
     ).flat(),
-    ...(await misplaced(
+    ...(await findMisplacedData(
       stack,
       bySetting.some(([name]) => name === "prometheus"),
     )),
@@ -58,13 +58,13 @@ async function checkStorageEffective(stack: Stack): Promise<Verdict> {
     problems.map((problem) => ({ ...problem, fault })),
     "every requested volume is bound, as large as requested, of its class, and mounted where it is written to",
     () => {
-      const each = rendered.map(({ claim }) => `${claim} ${capacityOf(find(cluster, claim))}`);
+      const each = rendered.map(({ claim }) => `${claim} ${formatCapacity(find(cluster, claim))}`);
       return `${formatCount(rendered.length, "PVC")} bound and mounted: ${formatList(each)}`;
     },
   );
 }
 
-function problemsOf(namespace: string, name: string, wanted: Wanted, cluster: Cluster): Problem[] {
+function findVolumeProblems(namespace: string, name: string, wanted: Wanted, cluster: Cluster): Problem[] {
   const claim = cluster.claims.find(
     ({ metadata }) => metadata?.namespace === namespace && metadata.name === name,
   );
@@ -74,21 +74,25 @@ function problemsOf(namespace: string, name: string, wanted: Wanted, cluster: Cl
   const phase = claim.status?.phase ?? "Pending";
   if (phase !== "Bound")
     return [{ line: `${where} is ${phase}`, cause: "no volume was found or made for it" }];
-  const problems = [...sizeProblems(where, claim, wanted), ...classProblems(where, claim, wanted)];
-  if (mountsOf(cluster.pods, namespace, name).length > 0) return problems;
+  const problems = [...sizeProblems(where, claim, wanted), ...findClassProblems(where, claim, wanted)];
+  if (listMountPaths(cluster.pods, namespace, name).length > 0) return problems;
   const cause = "no running container mounts it: what is written goes elsewhere, and is lost with the pod";
   return [...problems, { line: `${where} is mounted by no container`, cause }];
 }
 
 function sizeProblems(where: string, claim: V1PersistentVolumeClaim, { size }: Wanted): Problem[] {
-  const capacity = capacityOf(claim);
+  const capacity = formatCapacity(claim);
   if ((parseQuantity(capacity) ?? 0) >= (parseQuantity(size) ?? 0)) return [];
   const cause =
     "the claim was made with another size: an existing claim keeps it, unless its class has allowVolumeExpansion and the request is raised";
   return [{ line: `${where} has ${capacity} instead of ${size}`, cause }];
 }
 
-function classProblems(where: string, claim: V1PersistentVolumeClaim, { storageClass }: Wanted): Problem[] {
+function findClassProblems(
+  where: string,
+  claim: V1PersistentVolumeClaim,
+  { storageClass }: Wanted,
+): Problem[] {
   const live = claim.spec?.storageClassName ?? "";
   if (storageClass === undefined || storageClass === live) return [];
   const cause =
@@ -97,13 +101,13 @@ function classProblems(where: string, claim: V1PersistentVolumeClaim, { storageC
 }
 
 /** Judges a component whose size is in the settings: each of its pods must mount such a volume, among others. */
-async function ofSetting(
+async function judgeSetting(
   stack: Stack,
   component: keyof StorageSizes,
   wanted: Wanted,
   cluster: Cluster,
 ): Promise<Problem[]> {
-  const pods = await podsOf(stack, component);
+  const pods = await listComponentPods(stack, component);
   if (pods === undefined) return [];
   if (pods.length === 0)
     return [{ line: `no pod of ${component} runs`, cause: "nothing is there that could use the volume" }];
@@ -111,7 +115,7 @@ async function ofSetting(
     const namespace = pod.metadata?.namespace ?? "";
     const names = (pod.spec?.volumes ?? []).flatMap((one) => one.persistentVolumeClaim?.claimName ?? []);
     // A pod may mount other volumes, too.
-    const each = names.map((name) => problemsOf(namespace, name, wanted, cluster));
+    const each = names.map((name) => findVolumeProblems(namespace, name, wanted, cluster));
     if (names.length > 0) return each.some((problems) => problems.length === 0) ? [] : each.flat();
     const line = `pod ${namespace}/${pod.metadata?.name} has no volume, where storage requests ${wanted.size} for ${component}`;
     return [{ line, cause: "another of your values switches its persistence off, or replaces its volume" }];
@@ -119,9 +123,9 @@ async function ofSetting(
 }
 
 /** Finds a data folder of Prometheus that is not on its volume. */
-async function misplaced(stack: Stack, isRequested: boolean): Promise<Problem[]> {
+async function findMisplacedData(stack: Stack, isRequested: boolean): Promise<Problem[]> {
   if (!isRequested || stack.prometheus === undefined) return [];
-  const pods = (await podsOf(stack, "prometheus")) ?? [];
+  const pods = (await listComponentPods(stack, "prometheus")) ?? [];
   const mounts = pods.flatMap((pod) =>
     (pod.spec?.volumes ?? [])
       .filter(({ persistentVolumeClaim }) => persistentVolumeClaim !== undefined)
@@ -136,7 +140,7 @@ async function misplaced(stack: Stack, isRequested: boolean): Promise<Problem[]>
 }
 
 /** Returns the paths at which running containers mount a claim. */
-function mountsOf(pods: readonly V1Pod[], namespace: string, claim: string): string[] {
+function listMountPaths(pods: readonly V1Pod[], namespace: string, claim: string): string[] {
   return pods
     .filter(({ metadata, status }) => metadata?.namespace === namespace && status?.phase === "Running")
     .flatMap((pod) =>
@@ -156,7 +160,7 @@ function find({ claims }: Cluster, name: string): V1PersistentVolumeClaim | unde
   return claims.find(({ metadata }) => metadata?.name === name);
 }
 
-function capacityOf(claim: V1PersistentVolumeClaim | undefined): string {
+function formatCapacity(claim: V1PersistentVolumeClaim | undefined): string {
   return claim?.status?.capacity?.["storage"] ?? "no capacity";
 }
 
@@ -194,10 +198,10 @@ const operatorSpec = z.looseObject({
 });
 
 /** Returns the charts' PVCs, those of their StatefulSets, and those that the operator makes of its objects. */
-export function requestedVolumes(rendered: readonly RenderedApp[]): RequestedVolume[] {
+export function listRequestedVolumes(rendered: readonly RenderedApp[]): RequestedVolume[] {
   return listRenderedObjects(rendered).flatMap((object) => {
     const namespace = object.metadata.namespace ?? "";
-    return claimsOf(object).map(({ claim, spec }) => ({
+    return listClaimTemplates(object).map(({ claim, spec }) => ({
       namespace,
       claim,
       size: spec.resources.requests.storage,
@@ -211,7 +215,7 @@ interface Claim {
   readonly spec: z.infer<typeof claimSpec>;
 }
 
-function claimsOf({ kind, apiVersion, metadata, spec }: KubeObject): Claim[] {
+function listClaimTemplates({ kind, apiVersion, metadata, spec }: KubeObject): Claim[] {
   if (kind === "PersistentVolumeClaim") {
     const parsed = claimSpec.safeParse(spec).data;
     return parsed ? [{ claim: metadata.name, spec: parsed }] : [];
@@ -219,7 +223,7 @@ function claimsOf({ kind, apiVersion, metadata, spec }: KubeObject): Claim[] {
   if (kind === "StatefulSet") {
     const parsed = statefulSetSpec.safeParse(spec).data;
     return (parsed?.volumeClaimTemplates ?? []).flatMap((template) =>
-      ofPods(`${template.metadata.name}-${metadata.name}`, parsed?.replicas, template.spec),
+      expandReplicas(`${template.metadata.name}-${metadata.name}`, parsed?.replicas, template.spec),
     );
   }
   if (!apiVersion.startsWith("monitoring.coreos.com/")) return [];
@@ -228,9 +232,9 @@ function claimsOf({ kind, apiVersion, metadata, spec }: KubeObject): Claim[] {
   // The operator names the StatefulSet after the kind, and the claim template too unless it has a name.
   const set = `${kind.toLowerCase()}-${metadata.name}`;
   const { metadata: named, spec: claim } = parsed.storage.volumeClaimTemplate;
-  return ofPods(`${named?.name ?? `${set}-db`}-${set}`, parsed.replicas, claim);
+  return expandReplicas(`${named?.name ?? `${set}-db`}-${set}`, parsed.replicas, claim);
 }
 
-function ofPods(name: string, replicas: number | null | undefined, spec: Claim["spec"]): Claim[] {
+function expandReplicas(name: string, replicas: number | null | undefined, spec: Claim["spec"]): Claim[] {
   return Array.from({ length: replicas ?? 1 }, (_, ordinal) => ({ claim: `${name}-${ordinal}`, spec }));
 }

@@ -3,9 +3,9 @@ import { formatCount, formatList } from "../../../lib/text.ts";
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { Alert, PrometheusClient } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { scrapesToComeMs } from "../../runner/grace-periods.ts";
+import { computeScrapesToComeMs } from "../../runner/grace-periods.ts";
 import { type StackWith, withPrometheus } from "../required-services.ts";
-import { notDueYet, rulesInForce } from "./rules-in-force.ts";
+import { describeNotDueYet, readRulesInForce } from "./rules-in-force.ts";
 
 export const alertsQuiet: Check = {
   id: "alerts-quiet",
@@ -26,21 +26,21 @@ async function checkAlertsQuiet(client: PrometheusClient, stack: StackWith<"prom
   const firing = others.filter(({ state }) => state === "firing");
   const bad = [...firing, ...others.filter((alert) => alert.state !== "firing" && !isNumber(alert))];
   if (bad.length > 0) {
-    const graceMs = await graceWith(bad, stack, client);
+    const graceMs = await computeGraceMs(bad, stack, client);
     const id = firing.length > 0 ? "alert-firing" : "alert-not-finite";
     return {
       status: "fail",
       expected: "no alert fires, and none has an infinite value or NaN",
-      seen: formatList(bad.map(line)),
+      seen: formatList(bad.map(describeAlert)),
       ...(bad.every(isNumber) ? {} : { cause: infinite }),
       fault: { id, graceMs },
     };
   }
-  const inForce = await rulesInForce(stack);
+  const inForce = await readRulesInForce(stack);
   if ("verdict" in inForce) return inForce.verdict;
   const rules = inForce.groups.flatMap((group) => group.rules.filter(({ type }) => type === "alerting"));
   if (rules.length === 0) return skip("Prometheus has recording rules only");
-  return pass(`${describe(rules.length, alerts, allowed)}${notDueYet(inForce.later)}`);
+  return pass(`${describe(rules.length, alerts, allowed)}${describeNotDueYet(inForce.later)}`);
 }
 
 const infinite =
@@ -51,15 +51,19 @@ function isNumber({ value }: Alert): boolean {
 }
 
 /** The next evaluation must say the same; and `absent()` is right to fire until the first scrapes are done. */
-async function graceWith(alerts: readonly Alert[], stack: Stack, client: PrometheusClient): Promise<number> {
+async function computeGraceMs(
+  alerts: readonly Alert[],
+  stack: Stack,
+  client: PrometheusClient,
+): Promise<number> {
   const names = alerts.map(({ labels }) => labels["alertname"]);
   const own = (await client.rules()).filter(({ rules }) => rules.some(({ name }) => names.includes(name)));
   const evaluationMs = Math.max(2_000, ...own.map(({ intervalMs }) => intervalMs));
-  return evaluationMs + Math.max(10_000, await scrapesToComeMs(stack, client, 2));
+  return evaluationMs + Math.max(10_000, await computeScrapesToComeMs(stack, client, 2));
 }
 
 /** `HighPodCpu{pod="a"} is firing, value 1.5: the pod's CPU is high`. */
-function line({ labels, annotations, state, value }: Alert): string {
+function describeAlert({ labels, annotations, state, value }: Alert): string {
   const { alertname = "", ...rest } = labels;
   const pairs = Object.entries(rest).map(([key, text]) => `${key}="${text}"`);
   const said = annotations["description"] ?? annotations["summary"] ?? annotations["message"];

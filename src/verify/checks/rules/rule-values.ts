@@ -5,8 +5,8 @@ import type { ParsedQuery, RangeWindow, Selector } from "../../../promql/promql.
 import { type Check, pass, skip, type Verdict } from "../../../stack/check.ts";
 import type { PrometheusClient, Rule, RuleGroup, Target } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { scrapeGraceMs } from "../../runner/grace-periods.ts";
-import { notDueYet, rulesInForce } from "./rules-in-force.ts";
+import { computeScrapeGraceMs } from "../../runner/grace-periods.ts";
+import { describeNotDueYet, readRulesInForce } from "./rules-in-force.ts";
 
 export const rangeWindows: Check = {
   id: "range-windows",
@@ -25,17 +25,20 @@ interface Used {
 }
 
 async function checkRangeWindows(stack: Stack): Promise<Verdict> {
-  const found = await rulesInForce(stack);
+  const found = await readRulesInForce(stack);
   if ("verdict" in found) return found.verdict;
   const { client } = found;
   const groups = [...found.groups, ...found.later].filter(({ name }) => name !== ruleGroup.name);
   const rules = groups.flatMap((group) => group.rules.filter(({ query }) => query.includes("[")));
   const parsed = await stack.expressions.parse(rules.map(({ query }) => query));
-  const used = rules.flatMap((rule, index) => windowsOf(rule, parsed[index]));
+  const used = rules.flatMap((rule, index) => listWindows(rule, parsed[index]));
   if (used.length === 0) return skip("no rule looks at a range");
-  const intervals = await intervalsOf(client);
+  const intervals = await readIntervals(client);
   const judged = await Promise.all(
-    used.map(async (one) => ({ ...one, intervalMs: await intervalFor(one, client, groups, intervals) })),
+    used.map(async (one) => ({
+      ...one,
+      intervalMs: await findSampleInterval(one, client, groups, intervals),
+    })),
   );
   const short = judged.filter(({ window, intervalMs }) => window.ms < 2 * intervalMs);
   const shortest = used.reduce((a, b) => (b.window.ms < a.window.ms ? b : a));
@@ -56,7 +59,7 @@ async function checkRangeWindows(stack: Stack): Promise<Verdict> {
   };
 }
 
-function windowsOf(rule: Rule, parsed: ParsedQuery | undefined): Used[] {
+function listWindows(rule: Rule, parsed: ParsedQuery | undefined): Used[] {
   // Prometheus has accepted it, so it can only be newer than the parser here.
   if (parsed?.status !== "parsed") return [];
   return parsed.windows.flatMap((window) => {
@@ -73,7 +76,7 @@ interface Intervals {
   readonly byJob: ReadonlyMap<string, number>;
 }
 
-async function intervalsOf(client: PrometheusClient): Promise<Intervals> {
+async function readIntervals(client: PrometheusClient): Promise<Intervals> {
   const [targets, config] = await Promise.all([client.targets(), client.config()]);
   const globalMs = parseDuration(config.global?.scrape_interval ?? "") ?? 60_000;
   const of = ({ intervalMs = globalMs }: Target) => intervalMs;
@@ -86,7 +89,7 @@ async function intervalsOf(client: PrometheusClient): Promise<Intervals> {
 }
 
 /** How often the series of this window get a sample. What isn't there yet is taken to be of a usual job. */
-async function intervalFor(
+async function findSampleInterval(
   { window }: Used,
   client: PrometheusClient,
   groups: readonly RuleGroup[],
@@ -118,7 +121,7 @@ export const recordedValues: Check = {
 const most = 25;
 
 async function checkRecordedValues(stack: Stack): Promise<Verdict> {
-  const found = await rulesInForce(stack);
+  const found = await readRulesInForce(stack);
   if ("verdict" in found) return found.verdict;
   const { client, groups, later } = found;
   const rules = groups.flatMap(({ intervalMs, rules }) =>
@@ -129,12 +132,12 @@ async function checkRecordedValues(stack: Stack): Promise<Verdict> {
   const parts = Array.from({ length: Math.ceil(names.length / most) }, (_, part) =>
     names.slice(part * most, (part + 1) * most),
   );
-  const odd = (await Promise.all(parts.map((part) => client.query(notFinite(part))))).flat();
+  const odd = (await Promise.all(parts.map((part) => client.query(buildNotFiniteQuery(part))))).flat();
   const counts = await Promise.all(parts.map((part) => client.query(countOf(part))));
   const series = counts.flat().reduce((sum, { value }) => sum + value, 0);
   const fault = (id: string) => ({
     id,
-    graceMs: scrapeGraceMs(2, Math.max(...rules.map(({ intervalMs }) => intervalMs))),
+    graceMs: computeScrapeGraceMs(2, Math.max(...rules.map(({ intervalMs }) => intervalMs))),
   });
   const expected = `${formatCount(names.length, "recorded metric")} with finite values`;
   if (odd.length > 0) {
@@ -143,7 +146,7 @@ async function checkRecordedValues(stack: Stack): Promise<Verdict> {
   }
   if (series > 0)
     return pass(
-      `${formatCount(series, "series")} of ${formatCount(names.length, "recorded metric")}, all finite${notDueYet(later)}`,
+      `${formatCount(series, "series")} of ${formatCount(names.length, "recorded metric")}, all finite${describeNotDueYet(later)}`,
     );
   const seen = "none of them has any series";
   const cause = "the metrics that they are made of don't exist here";
@@ -151,7 +154,7 @@ async function checkRecordedValues(stack: Stack): Promise<Verdict> {
 }
 
 /** Comparisons keep the value and the name; only NaN differs from itself. Of equal label sets `or` keeps one: enough. */
-function notFinite(names: readonly string[]): string {
+function buildNotFiniteQuery(names: readonly string[]): string {
   return names
     .map((name) => `{__name__=${JSON.stringify(name)}}`)
     .map((one) => `${one} == Inf or ${one} == -Inf or ${one} != ${one}`)

@@ -6,8 +6,12 @@ import type { Check, Verdict } from "../../../stack/check.ts";
 import { HttpError } from "../../../stack/http.ts";
 import type { Alert, PrometheusClient, RuleGroup } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { notInForce, scrapeGraceMs, scrapesToComeMs } from "../../runner/grace-periods.ts";
-import { notDueYet, rulesInForce } from "./rules-in-force.ts";
+import {
+  computeScrapeGraceMs,
+  computeScrapesToComeMs,
+  createNotInForceFault,
+} from "../../runner/grace-periods.ts";
+import { describeNotDueYet, readRulesInForce } from "./rules-in-force.ts";
 
 export const rulesHealthy: Check = {
   id: "rules-healthy",
@@ -21,25 +25,25 @@ export const rulesHealthy: Check = {
 };
 
 async function checkRulesHealthy(stack: Stack): Promise<Verdict> {
-  const found = await rulesInForce(stack, true);
+  const found = await readRulesInForce(stack, true);
   if ("verdict" in found) return found.verdict;
   const { client, groups, later } = found;
-  const others = await otherExpressions(stack, client, [...groups, ...later]);
+  const others = await findOutdatedRules(stack, client, [...groups, ...later]);
   if (others.length > 0) {
     return {
       status: "fail",
       expected: "every rule with the expression that the charts render",
       seen: formatList(others),
       cause: "Prometheus goes on with its rules from before",
-      fault: await notInForce(stack, client, "rules-not-in-force"),
+      fault: await createNotInForceFault(stack, client, "rules-not-in-force"),
     };
   }
   const all = groups.flatMap((group) => group.rules.map((rule) => ({ group, rule })));
   const bad = all.filter(({ rule }) => rule.health !== "ok");
   const rules = `${formatCount(all.length, "rule")} in ${formatCount(groups.length, "group")}`;
   if (bad.length === 0) {
-    const failed = await failedTemplates(stack, client, groups, rules);
-    return failed ?? { status: "pass", seen: `${rules}, all healthy${notDueYet(later)}` };
+    const failed = await findFailedTemplates(stack, client, groups, rules);
+    return failed ?? { status: "pass", seen: `${rules}, all healthy${describeNotDueYet(later)}` };
   }
   const lines = bad.map(
     ({ group, rule }) =>
@@ -50,16 +54,16 @@ async function checkRulesHealthy(stack: Stack): Promise<Verdict> {
     status: "fail",
     expected: `${rules}, all healthy`,
     seen: formatList(lines),
-    cause: causeOf(bad[0]?.rule.lastError ?? ""),
+    cause: explainRuleError(bad[0]?.rule.lastError ?? ""),
     // What went wrong once may go well when all series are there.
-    fault: { id: "rule-failing", graceMs: scrapeGraceMs(2, slowest) },
+    fault: { id: "rule-failing", graceMs: computeScrapeGraceMs(2, slowest) },
   };
 }
 
 /** How Prometheus fills in a label or an annotation whose template fails. The alert is sent all the same. */
 const templateError = "<error expanding template:";
 
-function templateErrorIn(text: string): string | undefined {
+function findTemplateError(text: string): string | undefined {
   const start = text.indexOf(templateError);
   const end = text.lastIndexOf(">");
   if (start === -1 || end < start) return undefined;
@@ -70,13 +74,13 @@ function templateErrorIn(text: string): string | undefined {
 }
 
 /** Only an alert that is pending or firing has its templates filled in. */
-async function failedTemplates(
+async function findFailedTemplates(
   stack: Stack,
   client: PrometheusClient,
   groups: readonly RuleGroup[],
   rules: string,
 ): Promise<Verdict | undefined> {
-  const found = (await client.alerts()).flatMap(errorsIn);
+  const found = (await client.alerts()).flatMap(listTemplateErrors);
   const [first] = found;
   if (first === undefined) return undefined;
   const lines = new Set(
@@ -87,34 +91,34 @@ async function failedTemplates(
     status: "fail",
     expected: `${rules}, the templates of all alerts filled in`,
     seen: formatList([...lines]),
-    cause: `${first.alert} is sent with an error message in place of its ${first.field}: ${templateCause(first.error)}`,
+    cause: `${first.alert} is sent with an error message in place of its ${first.field}: ${explainTemplateError(first.error)}`,
     fix: 'correct the template: guard what may be empty with `{{ with query "..." }}{{ . | first | value }}{{ end }}`',
     // A template can query series that come with the first scrapes.
     fault: {
       id: "rule-template-failing",
-      graceMs: scrapeGraceMs(2, slowest) + (await scrapesToComeMs(stack, client, 2)),
+      graceMs: computeScrapeGraceMs(2, slowest) + (await computeScrapesToComeMs(stack, client, 2)),
     },
   };
 }
 
-function errorsIn({ labels, annotations }: Alert) {
+function listTemplateErrors({ labels, annotations }: Alert) {
   const alert = labels["alertname"] ?? "";
   const fields = [
     ...Object.entries(annotations).map(([name, text]) => [`annotation ${name}`, text] as const),
     ...Object.entries(labels).map(([name, text]) => [`label ${name}`, text] as const),
   ];
   return fields.flatMap(([field, text]) => {
-    const error = templateErrorIn(text);
-    return error === undefined ? [] : [{ alert, field, error: shortened(error) }];
+    const error = findTemplateError(text);
+    return error === undefined ? [] : [{ alert, field, error: shortenTemplateError(error) }];
   });
 }
 
 /** Without the names that Prometheus gives the template: `error executing template __alert_X: template: __alert_X:1:120: `. */
-function shortened(error: string): string {
+function shortenTemplateError(error: string): string {
   return error.replace(/^error (?:executing|parsing) template \S+: (?:template: \S+: ?)?/, "");
 }
 
-function templateCause(error: string): string {
+function explainTemplateError(error: string): string {
   if (/first\(\) called on vector with no elements|index out of range/.test(error))
     return "its query finds nothing, and `first` fails on that";
   if (/error calling query/.test(error)) return "its query fails";
@@ -123,7 +127,7 @@ function templateCause(error: string): string {
   return "the message is Prometheus' own";
 }
 
-function causeOf(lastError: string): string {
+function explainRuleError(lastError: string): string {
   if (/many-to-many|multiple matches|same labelset|duplicate/i.test(lastError))
     return "series that should be one are several: something is scraped twice, or `on`/`by` leaves out a label";
   if (/timed out|timeout|too many samples|canceled/i.test(lastError))
@@ -145,16 +149,18 @@ interface Pair {
  * Finds rules whose expression in Prometheus differs from the rendered one: Prometheus still has the previous rules.
  * Prometheus itself says whether two ways to write one are the same.
  */
-export async function otherExpressions(
+export async function findOutdatedRules(
   stack: Stack,
   client: PrometheusClient,
   groups: readonly RuleGroup[],
 ): Promise<string[]> {
   if (listRenderedObjects(stack.rendered).some(isRewriting)) return [];
-  const differing = pairsOf(stack, groups).filter(({ written, live }) => plain(written) !== plain(live));
+  const differing = pairRules(stack, groups).filter(
+    ({ written, live }) => normalizeQuery(written) !== normalizeQuery(live),
+  );
   const found = await Promise.all(
     differing.slice(0, mostAsked).map(async ({ group, rule, written, live }) => {
-      const isSame = await sameQuery(client, written, live);
+      const isSame = await isSameQuery(client, written, live);
       return isSame
         ? []
         : [`${rule} of group ${group} is ${live}, not ${written.replace(/\s+/g, " ").trim()}`];
@@ -172,7 +178,7 @@ function isRewriting({ kind, spec }: KubeObject): boolean {
 }
 
 /** Of groups with the same rules in the same order; which of several that is doesn't matter when one fits. */
-function pairsOf(stack: Stack, live: readonly RuleGroup[]): Pair[] {
+function pairRules(stack: Stack, live: readonly RuleGroup[]): Pair[] {
   return listRenderedGroups(stack.rendered).flatMap(({ name, rules }) => {
     const names = rules.map(({ alert, record }) => alert ?? record ?? "");
     const candidates = live.filter(
@@ -189,12 +195,12 @@ function pairsOf(stack: Stack, live: readonly RuleGroup[]): Pair[] {
   });
 }
 
-function plain(query: string): string {
+function normalizeQuery(query: string): string {
   return query.replace(/\s+/g, "");
 }
 
 /** Old ones don't format queries: then there is no telling. */
-async function sameQuery(client: PrometheusClient, one: string, other: string): Promise<boolean> {
+async function isSameQuery(client: PrometheusClient, one: string, other: string): Promise<boolean> {
   try {
     return (await client.formatQuery(one)) === (await client.formatQuery(other));
   } catch (error) {

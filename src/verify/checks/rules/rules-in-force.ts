@@ -7,7 +7,7 @@ import { type Fault, skip, skipNotDeployed, type Verdict } from "../../../stack/
 import { findLastWarning } from "../../../stack/kube.ts";
 import { createPrometheusClient, type PrometheusClient, type RuleGroup } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { notInForce, scrapeGraceMs } from "../../runner/grace-periods.ts";
+import { computeScrapeGraceMs, createNotInForceFault } from "../../runner/grace-periods.ts";
 
 /** What Prometheus evaluates, or why there is nothing to judge. */
 export type RulesInForce =
@@ -26,7 +26,7 @@ const awaitedMs = 60_000;
 const slackMs = 15_000;
 
 /** `; not due yet: kube-apiserver-availability.rules (every 180 s)`, or nothing. */
-export function notDueYet(later: readonly RuleGroup[]): string {
+export function describeNotDueYet(later: readonly RuleGroup[]): string {
   if (later.length === 0) return "";
   return `; not due yet: ${formatList(later.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1000} s)`))}`;
 }
@@ -36,19 +36,19 @@ export function notDueYet(later: readonly RuleGroup[]): string {
  * interval is long, not due yet.
  * @param reporter whether this check reports the rules that no Prometheus selects; the others judge what is in force
  */
-export async function rulesInForce(stack: Stack, reporter = false): Promise<RulesInForce> {
+export async function readRulesInForce(stack: Stack, reporter = false): Promise<RulesInForce> {
   if (stack.prometheus === undefined) return { verdict: skipNotDeployed("Prometheus") };
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const rendered = listRenderedGroups(stack.rendered);
   const groups = (await client.rules()).filter(({ rules }) => rules.length > 0);
-  const absent = missingGroups(rendered, groups)
+  const absent = findMissingGroups(rendered, groups)
     .filter(({ group }) => !isForRuler(stack, group))
-    .map((one) => ({ ...one, ignored: whyIgnored(stack, one.group) }));
+    .map((one) => ({ ...one, ignored: explainIgnoredGroup(stack, one.group) }));
   const missing = absent.filter(({ ignored }) => reporter || ignored === undefined);
   const expected = `${formatCount(rendered.length, "rule group")} of the charts in force`;
   if (missing.length > 0) {
     const seen = formatList(missing.map(({ text }) => text));
-    return { verdict: { status: "fail", expected, seen, ...(await whyMissing(stack, client, missing)) } };
+    return { verdict: { status: "fail", expected, seen, ...(await explainMissing(stack, client, missing)) } };
   }
   if (groups.length === 0) {
     const none = absent.length > 0 ? "Prometheus takes in none of the rules (see rules-healthy)" : undefined;
@@ -69,7 +69,7 @@ export async function rulesInForce(stack: Stack, reporter = false): Promise<Rule
     expected: `${formatCount(groups.length, "rule group")} evaluated since the deployment began`,
     seen: formatList(waiting.map(({ name, intervalMs }) => `${name} was not, every ${intervalMs / 1000} s`)),
     cause: "its interval has not passed yet, or Prometheus is too slow to evaluate it",
-    fault: { id: "rules-not-evaluated", graceMs: scrapeGraceMs(2, slowest) },
+    fault: { id: "rules-not-evaluated", graceMs: computeScrapeGraceMs(2, slowest) },
   };
   return { verdict };
 }
@@ -80,7 +80,7 @@ interface MissingGroup {
 }
 
 /** The same name can stand in several files: then each must be there. */
-function missingGroups(rendered: readonly RenderedGroup[], live: readonly RuleGroup[]): MissingGroup[] {
+function findMissingGroups(rendered: readonly RenderedGroup[], live: readonly RuleGroup[]): MissingGroup[] {
   const left = live.map(({ name, rules }) => ({ name, rules: rules.map((rule) => rule.name).join() }));
   return rendered.flatMap((group) => {
     const { name, where, rules } = group;
@@ -97,17 +97,17 @@ function missingGroups(rendered: readonly RenderedGroup[], live: readonly RuleGr
 }
 
 /** Why the operator gives a group to no Prometheus, with what would change it; undefined if it does, or for a file. */
-export function whyIgnored(
+export function explainIgnoredGroup(
   { rendered }: Pick<Stack, "rendered">,
   { object }: RenderedGroup,
 ): { cause: string; fix: string } | undefined {
   if (object === undefined) return undefined;
-  const why = explainNotSelected(selectable(object), filterServers(listRenderedObjects(rendered)));
+  const why = explainNotSelected(toSelectable(object), filterServers(listRenderedObjects(rendered)));
   const { namespace, name } = object.metadata;
   return why && { ...why, cause: `PrometheusRule ${namespace}/${name}: ${why.cause}` };
 }
 
-function selectable({ metadata: { namespace = "", labels = {} } }: KubeObject) {
+function toSelectable({ metadata: { namespace = "", labels = {} } }: KubeObject) {
   return { kind: "PrometheusRule", namespace, labels } as const;
 }
 
@@ -115,17 +115,19 @@ function selectable({ metadata: { namespace = "", labels = {} } }: KubeObject) {
 function isForRuler({ rendered }: Stack, { object }: RenderedGroup): boolean {
   const rulers = filterServers(listRenderedObjects(rendered), "ThanosRuler");
   return (
-    object !== undefined && rulers.length > 0 && explainNotSelected(selectable(object), rulers) === undefined
+    object !== undefined &&
+    rulers.length > 0 &&
+    explainNotSelected(toSelectable(object), rulers) === undefined
   );
 }
 
 /** The operator refuses what it can't read within seconds. */
 const refusalMs = 5_000;
 
-async function whyMissing(
+async function explainMissing(
   stack: Stack,
   client: PrometheusClient,
-  missing: readonly (MissingGroup & { readonly ignored: ReturnType<typeof whyIgnored> })[],
+  missing: readonly (MissingGroup & { readonly ignored: ReturnType<typeof explainIgnoredGroup> })[],
 ): Promise<{ cause: string; fix?: string; fault: Fault }> {
   const ignored = missing.find((one) => one.ignored)?.ignored;
   if (ignored !== undefined) return { ...ignored, fault: { id: "rules-not-selected", graceMs: 0 } };
@@ -141,6 +143,6 @@ async function whyMissing(
   return {
     cause:
       "Prometheus goes on with its rules from before, or rule_files (of an operator's: ruleSelector) doesn't take these in",
-    fault: await notInForce(stack, client, "rules-not-in-force"),
+    fault: await createNotInForceFault(stack, client, "rules-not-in-force"),
   };
 }

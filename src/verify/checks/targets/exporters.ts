@@ -10,10 +10,15 @@ import { type Check, pass, skip, skipNotDeployed, type Verdict } from "../../../
 import { findLastWarning, listAllPods, listNodes, listPods } from "../../../stack/kube.ts";
 import { createPrometheusClient, type PrometheusClient, type Sample } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { explainStaleness, type Freshness, freshnessOf, splitFresh } from "../../runner/freshness.ts";
-import { housekeepingMs, intervalOf, scrapeFault, scrapeGraceMs } from "../../runner/grace-periods.ts";
+import { explainStaleness, type Freshness, readFreshness, splitFresh } from "../../runner/freshness.ts";
+import {
+  computeScrapeGraceMs,
+  createScrapeFault,
+  estimateHousekeepingMs,
+  findLongestIntervalMs,
+} from "../../runner/grace-periods.ts";
 import { explainMissingMetric } from "../../targets/missing-metrics.ts";
-import { problemsOf } from "../cluster/workloads.ts";
+import { findPodProblems } from "../cluster/workloads.ts";
 import { type StackWith, withPrometheus } from "../required-services.ts";
 
 export const nodeExporterOnEveryNode: Check = {
@@ -34,7 +39,7 @@ async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const [samples, freshness, allNodes] = await Promise.all([
     client.query("timestamp(node_uname_info)"),
-    freshnessOf(client, stack.deployedAt),
+    readFreshness(client, stack.deployedAt),
     listNodes(stack),
   ]);
   const nodes = allNodes.filter(isLinux);
@@ -48,12 +53,19 @@ async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
   if (bare.length > 0) {
     const names = bare.map(({ metadata }) => metadata?.name ?? "");
     const seen = formatList([`none for ${formatList(names)}`, ...old]);
-    const fault = await scrapeFault(client, "node-exporter-missing", /node-exporter/);
+    const fault = await createScrapeFault(client, "node-exporter-missing", /node-exporter/);
     const reason =
       samples.length === 0
         ? await explainMissingMetric(stack, client, "prometheus-node-exporter", "node_uname_info")
         : undefined;
-    return { status: "fail", expected, seen, cause: await whyBare(stack, workload, names), fault, ...reason };
+    return {
+      status: "fail",
+      expected,
+      seen,
+      cause: await explainBareNodes(stack, workload, names),
+      fault,
+      ...reason,
+    };
   }
   const instances = fresh.map(({ labels }) => `${labels["instance"]} (job ${labels["job"]})`);
   return {
@@ -61,7 +73,7 @@ async function checkNodeExporterOnEveryNode(stack: Stack): Promise<Verdict> {
     expected,
     seen: `${fresh.length}: ${formatList(instances)}`,
     cause: "a node-exporter is scraped twice, or one that is not part of this cluster is scraped",
-    fault: await scrapeFault(client, "node-exporter-twice", /node-exporter/),
+    fault: await createScrapeFault(client, "node-exporter-twice", /node-exporter/),
   };
 }
 
@@ -78,14 +90,14 @@ function isOf({ labels }: Sample, { metadata, status }: V1Node): boolean {
   return labels["nodename"] === name || (status?.addresses ?? []).some(({ address }) => address === host);
 }
 
-async function whyBare(stack: Stack, workload: Workload, names: readonly string[]): Promise<string> {
+async function explainBareNodes(stack: Stack, workload: Workload, names: readonly string[]): Promise<string> {
   const pods = (await listPods(stack, workload.namespace)).filter(
     ({ metadata, spec }) =>
       matchesSelector(workload.matchLabels, metadata?.labels) && names.includes(spec?.nodeName ?? ""),
   );
   const pod = pods[0];
   if (pod === undefined) return `no pod of DaemonSet ${workload.namespace}/${workload.name} runs there`;
-  const problem = problemsOf(pod, stack.deployedAt, stack.context.host.now())[0];
+  const problem = findPodProblems(pod, stack.deployedAt, stack.context.host.now())[0];
   if (problem === undefined)
     return "its pod is ready, but Prometheus has not scraped it yet (see targets-up)";
   const warning = await findLastWarning(stack, problem.namespace, problem.pod);
@@ -108,7 +120,7 @@ async function checkKubeNodeInfo(client: PrometheusClient, stack: StackWith<"pro
     return skipNotDeployed("kube-state-metrics");
   const [samples, freshness, nodes] = await Promise.all([
     client.query("timestamp(kube_node_info)"),
-    freshnessOf(client, stack.deployedAt),
+    readFreshness(client, stack.deployedAt),
     listNodes(stack),
   ]);
   const { fresh, stale } = splitFresh(samples, freshness);
@@ -126,7 +138,7 @@ async function checkKubeNodeInfo(client: PrometheusClient, stack: StackWith<"pro
     ...extra.map((name) => `${name} is no node of this cluster`),
     ...stale.map(({ sample, why }) => `${sample.labels["node"]} ${why}`),
   ];
-  const fault = await scrapeFault(
+  const fault = await createScrapeFault(
     client,
     extra.length > 0 ? "nodes-unknown" : "nodes-missing",
     /kube-state-metrics/,
@@ -176,15 +188,16 @@ async function checkCadvisorContainers(
 ): Promise<Verdict> {
   const config = await client.config();
   if (!JSON.stringify(config).includes("cadvisor")) return skip("no job scrapes the kubelets' cAdvisor");
-  const graceMs = scrapeGraceMs(1, await intervalOf(client, /cadvisor/)) + housekeepingMs(stack);
+  const graceMs =
+    computeScrapeGraceMs(1, await findLongestIntervalMs(client, /cadvisor/)) + estimateHousekeepingMs(stack);
   const [samples, freshness, pods] = await Promise.all([
     client.query(taken),
-    freshnessOf(client, stack.deployedAt),
+    readFreshness(client, stack.deployedAt),
     listAllPods(stack),
   ]);
   const own = listNamespaces(stack.rendered);
   const settledAt = stack.context.host.now() - graceMs;
-  const wanted = pods.flatMap(running).filter(({ namespace, startedAt }) => {
+  const wanted = pods.flatMap(listRunningContainers).filter(({ namespace, startedAt }) => {
     return own.includes(namespace) || startedAt < settledAt;
   });
   const expected = `fresh series with namespace, pod, container and image for each of ${formatCount(wanted.length, "running container")}`;
@@ -192,10 +205,10 @@ async function checkCadvisorContainers(
     const fault = { id: "no-running-pod", graceMs: 12_000 };
     return { status: "fail", expected, seen: `no running container in ${formatList(own)}`, fault };
   }
-  const wrong = wanted.flatMap((container) => problemOf(container, samples, freshness));
+  const wrong = wanted.flatMap((container) => findContainerProblem(container, samples, freshness));
   if (wrong.length === 0)
     return pass(`${formatCount(wanted.length, "running container")}, each with fresh series`);
-  const { id, cause } = await whatItIs(client, samples, freshness);
+  const { id, cause } = await diagnoseCadvisor(client, samples, freshness);
   const seen = `${wrong.length} without: ${formatList(wrong)}`;
   const reason =
     id === "cadvisor-missing"
@@ -205,7 +218,7 @@ async function checkCadvisorContainers(
 }
 
 /** Sidecars among them: init containers that go on. One that is to go soon is not waited for. */
-function running({ metadata, status }: V1Pod): Container[] {
+function listRunningContainers({ metadata, status }: V1Pod): Container[] {
   if (metadata?.deletionTimestamp) return [];
   const sidecars = (status?.initContainerStatuses ?? []).filter(({ started, ready }) => started && ready);
   return [...(status?.containerStatuses ?? []), ...sidecars].flatMap(({ name, state }) => {
@@ -215,7 +228,11 @@ function running({ metadata, status }: V1Pod): Container[] {
   });
 }
 
-function problemOf(container: Container, samples: readonly Sample[], freshness: Freshness): string[] {
+function findContainerProblem(
+  container: Container,
+  samples: readonly Sample[],
+  freshness: Freshness,
+): string[] {
   const { namespace, pod, name } = container;
   const which = `${namespace}/${pod}/${name}`;
   const own = samples.filter(
@@ -230,7 +247,7 @@ function problemOf(container: Container, samples: readonly Sample[], freshness: 
   return newest.labels["image"] ? [] : [`${which} has no label image`];
 }
 
-async function whatItIs(client: PrometheusClient, samples: readonly Sample[], freshness: Freshness) {
+async function diagnoseCadvisor(client: PrometheusClient, samples: readonly Sample[], freshness: Freshness) {
   if (samples.length > 0) {
     return {
       id: "cadvisor-containers-missing",

@@ -19,7 +19,7 @@ import {
 } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
 import type { Selector } from "../../../upstream/protocol.ts";
-import { scrapeGraceMs, usualIntervalMs } from "../../runner/grace-periods.ts";
+import { computeScrapeGraceMs, readGlobalIntervalMs } from "../../runner/grace-periods.ts";
 
 export const federationArrives: Check = {
   id: "federation-arrives",
@@ -49,8 +49,10 @@ async function checkFederationArrives({
   if (prometheus === undefined || home === undefined) return skipNotDeployed("Prometheus");
   const client = createPrometheusClient(context, prometheus);
   const targets = await client.targets();
-  const arriving = await arrivingMatchers(expressions, federate);
-  const jobs = await Promise.all(federate.map((one) => judge(one, federate, targets, client, arriving)));
+  const arriving = await mapArrivingMatchers(expressions, federate);
+  const jobs = await Promise.all(
+    federate.map((one) => judgeFederation(one, federate, targets, client, arriving)),
+  );
   return judgeProblems(
     jobs.flatMap(({ problems }) => problems),
     "every source is up, and for every matcher at least one series has arrived from it",
@@ -63,7 +65,7 @@ interface Judged {
   readonly problems: readonly Problem[];
 }
 
-async function judge(
+async function judgeFederation(
   one: Federation,
   all: readonly Federation[],
   targets: readonly Target[],
@@ -71,7 +73,7 @@ async function judge(
   arriving: ReadonlyMap<string, string>,
 ): Promise<Judged> {
   const own = targets.filter(({ job }) => job === one.name);
-  const down = one.targets.flatMap((address) => downProblem(one, address, own));
+  const down = one.targets.flatMap((address) => findDownProblem(one, address, own));
   if (down.length > 0) return { seen: "", problems: down };
   const scraped = await client.query("scrape_samples_post_metric_relabeling");
   const samplesOf = ({ labels }: Pick<Target, "labels">) =>
@@ -83,7 +85,7 @@ async function judge(
   const empty = sources.filter(({ arrived }) => arrived === undefined || arrived === 0);
   if (empty.length > 0) {
     const graceMs = await firstSamplesMs(client);
-    return { seen: "", problems: empty.map((source) => emptyProblem(one, source, graceMs)) };
+    return { seen: "", problems: empty.map((source) => describeEmpty(one, source, graceMs)) };
   }
   const total = sources.reduce((sum, { arrived }) => sum + (arrived ?? 0), 0);
   const local = targets.filter(({ job }) => !all.some(({ name }) => name === job));
@@ -94,7 +96,7 @@ async function judge(
         one.match.map((match, index) => matchProblem(one, match, here[index] ?? match, local, client)),
       )
     ).flat(),
-    ...(await lostProblem(one, here, total, client)),
+    ...(await findLostSeries(one, here, total, client)),
   ];
   const seen = `job ${one.name}: ${formatCount(total, "sample")} a scrape from ${formatCount(sources.length, "source")}`;
   return { seen, problems };
@@ -114,9 +116,9 @@ function isOf(series: Labels, target: Labels): boolean {
 const startMs = 20_000;
 /** And its source may start at the same time: then it has nothing yet, as long as a scrape of its own takes to come. */
 const firstSamplesMs = async (client: PrometheusClient): Promise<number> =>
-  Math.max(15_000, scrapeGraceMs(1, await usualIntervalMs(client)));
+  Math.max(15_000, computeScrapeGraceMs(1, await readGlobalIntervalMs(client)));
 
-function downProblem({ name }: Federation, address: string, own: readonly Target[]): Problem[] {
+function findDownProblem({ name }: Federation, address: string, own: readonly Target[]): Problem[] {
   const target = own.find(({ discovered }) => discovered["__address__"] === address);
   if (target?.health === "up") return [];
   if (target === undefined) {
@@ -140,7 +142,7 @@ function downProblem({ name }: Federation, address: string, own: readonly Target
   return [{ line, cause, fix, fault: { id: "federation-source-down", graceMs: startMs } }];
 }
 
-function emptyProblem(
+function describeEmpty(
   { match }: Federation,
   { address, arrived }: { address: string; arrived: number | undefined },
   graceMs: number,
@@ -151,7 +153,7 @@ function emptyProblem(
 }
 
 /** Returns how matchers select the series here, for those that do so in another way than at their source. */
-async function arrivingMatchers(
+async function mapArrivingMatchers(
   expressions: Expressions,
   federate: readonly Federation[],
 ): Promise<ReadonlyMap<string, string>> {
@@ -202,11 +204,11 @@ async function matchProblem(
   const names = times.reduce((sum, { value }) => sum + value, 0);
   if (2 * once <= names) return [];
   const line = `${once} of ${names} metrics that ${match} selects are here only once, with job and instance of a target of this Prometheus itself`;
-  return [await collision(line, client)];
+  return [await describeCollision(line, client)];
 }
 
 /** Sources whose series have the same labels leave fewer here than they gave. */
-async function lostProblem(
+async function findLostSeries(
   { name }: Federation,
   arriving: readonly string[],
   total: number,
@@ -216,12 +218,15 @@ async function lostProblem(
   const here = all?.value ?? 0;
   if (here === 0 || here >= total * 0.9) return [];
   return [
-    await collision(`the sources of job ${name} give ${total} series, and only ${here} are here`, client),
+    await describeCollision(
+      `the sources of job ${name} give ${total} series, and only ${here} are here`,
+      client,
+    ),
   ];
 }
 
-async function collision(line: string, client: PrometheusClient): Promise<Problem> {
-  const refused = refusedSamples(await client.metrics());
+async function describeCollision(line: string, client: PrometheusClient): Promise<Problem> {
+  const refused = countRefusedSamples(await client.metrics());
   const more = refused > 0 ? `; ${refused} samples were refused as duplicates or out of order` : "";
   return {
     line: `${line}${more}`,
@@ -231,7 +236,7 @@ async function collision(line: string, client: PrometheusClient): Promise<Proble
   };
 }
 
-function refusedSamples(exposition: string): number {
+function countRefusedSamples(exposition: string): number {
   const names = [
     "prometheus_target_scrapes_sample_duplicate_timestamp_total",
     "prometheus_target_scrapes_sample_out_of_order_total",

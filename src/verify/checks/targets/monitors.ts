@@ -20,7 +20,7 @@ import {
 import { findLastWarning, listAllPods, listEndpointSlices, listServices } from "../../../stack/kube.ts";
 import { createPrometheusClient, type Target } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { type Around, whyNoTarget } from "../../targets/monitor-targets.ts";
+import { type Around, explainNoTarget } from "../../targets/monitor-targets.ts";
 
 export const monitorsScraped: Check = {
   id: "monitors-scraped",
@@ -40,22 +40,22 @@ const refusalMs = 5_000;
 
 async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
   if (stack.prometheus === undefined) return skipNotDeployed("Prometheus");
-  const own = stack.rendered.flatMap(userMonitors);
-  const others = stack.rendered.flatMap(userJobs);
+  const own = stack.rendered.flatMap(listUserMonitors);
+  const others = stack.rendered.flatMap(listUserJobs);
   if (own.length + others.length === 0) return skip("nothing of yours has a ServiceMonitor or PodMonitor");
   if (filterServers(listRenderedObjects(stack.rendered)).length === 0)
     return skip("this stack's Prometheus is no operator's: another one is to read your monitors");
   const client = createPrometheusClient(stack.context, stack.prometheus);
   const [config, targets] = await Promise.all([client.config(), client.targets()]);
-  const around = lazily(() => look(stack));
+  const around = memoize(() => readSurroundings(stack));
   const judged = await Promise.all([
-    ...own.map((monitor) => judge(stack, monitor, config, targets, around)),
+    ...own.map((monitor) => judgeMonitor(stack, monitor, config, targets, around)),
     ...others.map((job) => judgeJob(stack, job, config)),
   ]);
   const expected = `targets for ${formatCount(own.length + others.length, "monitor")}, all up`;
   return judgeProblems(judged.flat(), expected, () => {
     const each = own.map(
-      (monitor) => `${nameOf(monitor)} ${formatCount(targetsOf(monitor, targets).length, "target")}`,
+      (monitor) => `${nameOf(monitor)} ${formatCount(listTargets(monitor, targets).length, "target")}`,
     );
     const up = `${formatCount(own.length, "monitor")}, all targets up: ${formatList(each, 10)}`;
     const inForce = `${formatList(others.map(nameOf))} in force`;
@@ -64,7 +64,7 @@ async function checkMonitorsScraped(stack: Stack): Promise<Verdict> {
 }
 
 /** Those of the user's apps, and of the operator's chart those that the values name: its own are a matter of targets-up. */
-function userMonitors({ app, objects }: RenderedApp): Monitor[] {
+function listUserMonitors({ app, objects }: RenderedApp): Monitor[] {
   const all = parseMonitors(objects, app.namespace);
   if (filterServers(objects).length === 0) return all;
   const { prometheus, extraManifests } = app.values as Record<string, Record<string, unknown> | undefined>;
@@ -79,7 +79,7 @@ function userMonitors({ app, objects }: RenderedApp): Monitor[] {
 type Named = Selectable & { readonly name: string };
 
 /** The user's Probes and ScrapeConfigs: only whether they are in force is judged here, their targets by targets-up. */
-function userJobs({ objects }: RenderedApp): Named[] {
+function listUserJobs({ objects }: RenderedApp): Named[] {
   if (filterServers(objects).length > 0) return [];
   return filterOperatorObjects(objects).flatMap(
     ({ kind, metadata: { name, namespace = "", labels = {} } }) =>
@@ -91,19 +91,19 @@ async function judgeJob(stack: Stack, one: Named, { scrape_configs }: Prometheus
   const prefix = one.kind === "Probe" ? "probe" : "scrapeConfig";
   const pool = `${prefix}/${one.namespace}/${one.name}`;
   const isInForce = (scrape_configs ?? []).some(({ job_name }) => job_name === pool);
-  return isInForce ? [] : [await notTakenIn(stack, one)];
+  return isInForce ? [] : [await describeIgnoredMonitor(stack, one)];
 }
 
 function nameOf({ kind, namespace, name }: Pick<Named, "kind" | "namespace" | "name">): string {
   return `${kind} ${namespace}/${name}`;
 }
 
-function targetsOf(monitor: Monitor, targets: readonly Target[]): Target[] {
+function listTargets(monitor: Monitor, targets: readonly Target[]): Target[] {
   const pools = listScrapePools(monitor);
   return targets.filter(({ job }) => pools.includes(job));
 }
 
-async function judge(
+async function judgeMonitor(
   stack: Stack,
   monitor: Monitor,
   config: PrometheusConfig,
@@ -113,10 +113,15 @@ async function judge(
   const jobs = (config.scrape_configs ?? []).map(({ job_name }) => job_name);
   const pools = listScrapePools(monitor);
   if (pools.length === 0) return [withoutEndpoints(monitor)];
-  if (pools.some((pool) => !jobs.includes(pool))) return [await notTakenIn(stack, monitor)];
+  if (pools.some((pool) => !jobs.includes(pool))) return [await describeIgnoredMonitor(stack, monitor)];
   const empty = pools.flatMap((pool, index) => (targets.some(({ job }) => job === pool) ? [] : [index]));
-  const missing = await Promise.all(empty.map(async (index) => noTarget(monitor, index, await around())));
-  return [...missing, ...notUp(monitor, targetsOf(monitor, targets), Date.parse(stack.deployedAt))];
+  const missing = await Promise.all(
+    empty.map(async (index) => describeNoTarget(monitor, index, await around())),
+  );
+  return [
+    ...missing,
+    ...describeDownTargets(monitor, listTargets(monitor, targets), Date.parse(stack.deployedAt)),
+  ];
 }
 
 function withoutEndpoints(monitor: Monitor): Problem {
@@ -129,7 +134,7 @@ function withoutEndpoints(monitor: Monitor): Problem {
   };
 }
 
-async function notTakenIn(stack: Stack, monitor: Named): Promise<Problem> {
+async function describeIgnoredMonitor(stack: Stack, monitor: Named): Promise<Problem> {
   const line = `${nameOf(monitor)} is not in Prometheus' configuration`;
   const ignored = explainNotSelected(monitor, filterServers(listRenderedObjects(stack.rendered)));
   if (ignored !== undefined) return { line, ...ignored, fault: { id: "monitor-not-selected", graceMs: 0 } };
@@ -149,9 +154,9 @@ async function notTakenIn(stack: Stack, monitor: Named): Promise<Problem> {
   };
 }
 
-function noTarget(monitor: Monitor, index: number, around: Around): Problem {
+function describeNoTarget(monitor: Monitor, index: number, around: Around): Problem {
   const endpoint = monitor.endpoints[index] ?? {};
-  const { id, cause, fix } = whyNoTarget(monitor, endpoint, around);
+  const { id, cause, fix } = explainNoTarget(monitor, endpoint, around);
   const which = monitor.endpoints.length > 1 ? `endpoint ${index} of ` : "";
   return {
     line: `${which}${nameOf(monitor)} has no target`,
@@ -161,7 +166,7 @@ function noTarget(monitor: Monitor, index: number, around: Around): Problem {
   };
 }
 
-function notUp(monitor: Monitor, targets: readonly Target[], since: number): Problem[] {
+function describeDownTargets(monitor: Monitor, targets: readonly Target[], since: number): Problem[] {
   return targets.flatMap(({ scrapeUrl, health, lastError, lastScrape, intervalMs = 60_000 }) => {
     if (health === "up" && Date.parse(lastScrape) >= since) return [];
     const which = `target ${scrapeUrl} of ${nameOf(monitor)}`;
@@ -175,7 +180,7 @@ function notUp(monitor: Monitor, targets: readonly Target[], since: number): Pro
   });
 }
 
-async function look(stack: Stack): Promise<Around> {
+async function readSurroundings(stack: Stack): Promise<Around> {
   const [services, endpointSlices, pods] = await Promise.all([
     listServices(stack),
     listEndpointSlices(stack),
@@ -185,7 +190,7 @@ async function look(stack: Stack): Promise<Around> {
 }
 
 /** Asked for at most once, and only if anybody wants it. */
-function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+function memoize<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {
     made ??= make();

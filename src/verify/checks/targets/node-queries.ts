@@ -3,8 +3,8 @@ import { findWorkloadsByName } from "../../../model/rendered.ts";
 import { type Check, type Fault, pass, skipNotDeployed, type Verdict } from "../../../stack/check.ts";
 import { listNodes } from "../../../stack/kube.ts";
 import type { PrometheusClient, Sample } from "../../../stack/prometheus.ts";
-import { explainStaleness, freshnessOf } from "../../runner/freshness.ts";
-import { intervalOf, scrapeFault } from "../../runner/grace-periods.ts";
+import { explainStaleness, readFreshness } from "../../runner/freshness.ts";
+import { createScrapeFault, findLongestIntervalMs } from "../../runner/grace-periods.ts";
 import { explainMissingMetric } from "../../targets/missing-metrics.ts";
 import { type StackWith, withPrometheus } from "../required-services.ts";
 
@@ -25,7 +25,7 @@ async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"pro
   const [values, times, freshness, nodes] = await Promise.all([
     client.query(expression),
     client.query('max by (instance) (timestamp(node_cpu_seconds_total{mode="idle"}))'),
-    freshnessOf(client, stack.deployedAt),
+    readFreshness(client, stack.deployedAt),
     listNodes(stack),
   ]);
   const wanted = nodes.filter(
@@ -64,16 +64,16 @@ async function checkQueryNodeCpu(client: PrometheusClient, stack: StackWith<"pro
         ? "an empty answer"
         : formatList([`${formatCount(good.length, "node")} with a value`, ...problems]),
     cause: "irate() needs two scrapes of node-exporter; until then a node has no value",
-    fault: await faultOf(client, values),
+    fault: await findFault(client, values),
     ...reason,
   };
 }
 
 const windowMs = 5 * 60_000;
 
-async function faultOf(client: PrometheusClient, values: readonly Sample[]): Promise<Fault> {
+async function findFault(client: PrometheusClient, values: readonly Sample[]): Promise<Fault> {
   const about = /node-exporter/;
-  if (values.length === 0 && 2 * (await intervalOf(client, about)) > windowMs)
+  if (values.length === 0 && 2 * (await findLongestIntervalMs(client, about)) > windowMs)
     return { id: "window-too-short", graceMs: 0 };
-  return await scrapeFault(client, "query-nodes-missing", about, { scrapes: 2 });
+  return await createScrapeFault(client, "query-nodes-missing", about, { scrapes: 2 });
 }

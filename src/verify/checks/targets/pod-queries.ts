@@ -9,8 +9,12 @@ import {
   type Sample,
 } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { explainStaleness, type Freshness, freshnessOf } from "../../runner/freshness.ts";
-import { housekeepingMs, intervalOf, scrapeFault } from "../../runner/grace-periods.ts";
+import { explainStaleness, type Freshness, readFreshness } from "../../runner/freshness.ts";
+import {
+  createScrapeFault,
+  estimateHousekeepingMs,
+  findLongestIntervalMs,
+} from "../../runner/grace-periods.ts";
 import { explainMissingMetric } from "../../targets/missing-metrics.ts";
 import { type StackWith, withPrometheus } from "../required-services.ts";
 
@@ -34,8 +38,8 @@ export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verd
   const [values, times, freshness, pods] = await Promise.all([
     client.query(query.expression),
     client.query(taken),
-    freshnessOf(client, stack.deployedAt),
-    runningPods(stack, namespaces),
+    readFreshness(client, stack.deployedAt),
+    listRunningPods(stack, namespaces),
   ]);
   const where = `of namespace ${formatList(namespaces)}`;
   const expected = `a finite value for each of ${formatCount(pods.length, "running pod")} ${where}: ${query.expression}`;
@@ -49,16 +53,16 @@ export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verd
   if (ofPods.length === 0) {
     const others =
       values.length === 0 ? "an empty answer" : `only ${formatCount(values.length, "series")} without a pod`;
-    const fault = await faultOf(stack, client, query, freshness);
+    const fault = await findFault(stack, client, query, freshness);
     const reason =
       times.length === 0 ? await explainMissingMetric(stack, client, "cadvisor", query.metric) : undefined;
     return { ...failed, seen: others, cause: query.cause, fault, ...reason };
   }
-  const lacking = pods.flatMap((pod) => lacks(pod, ofPods, times, freshness));
+  const lacking = pods.flatMap((pod) => findMissingSample(pod, ofPods, times, freshness));
   const odd = ofPods.filter(({ value }) => !Number.isFinite(value));
   const wrong = [...new Set([...odd.map(({ labels, text }) => `${labels["pod"]} is ${text}`), ...lacking])];
   if (wrong.length > 0) {
-    const fault = await faultOf(stack, client, query, freshness);
+    const fault = await findFault(stack, client, query, freshness);
     return { ...failed, seen: formatList(wrong), cause: query.cause, fault };
   }
   return pass(
@@ -67,24 +71,24 @@ export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verd
 }
 
 /** The kubelet measures at its own pace; but when it is scraped at all, the metric is there for something at once. */
-async function faultOf(
+async function findFault(
   stack: Stack,
   client: PrometheusClient,
   { metric, windowMs }: PodQuery,
   freshness: Freshness,
 ): Promise<Fault> {
   const about = /cadvisor/;
-  if (windowMs !== undefined && 2 * (await intervalOf(client, about)) > windowMs)
+  if (windowMs !== undefined && 2 * (await findLongestIntervalMs(client, about)) > windowMs)
     return { id: "window-too-short", graceMs: 0 };
   const [newest] = await client.query(`max(timestamp(${metric}))`);
   if (newest === undefined || explainStaleness(newest, freshness) !== undefined)
-    return await scrapeFault(client, "query-metric-missing", about);
+    return await createScrapeFault(client, "query-metric-missing", about);
   const scrapes = windowMs === undefined ? 1 : 2;
-  const extraMs = scrapes * housekeepingMs(stack);
-  return await scrapeFault(client, "query-pods-missing", about, { scrapes, extraMs });
+  const extraMs = scrapes * estimateHousekeepingMs(stack);
+  return await createScrapeFault(client, "query-pods-missing", about, { scrapes, extraMs });
 }
 
-function lacks(
+function findMissingSample(
   { name, startedAt }: RunningPod,
   values: readonly Sample[],
   times: readonly Sample[],
@@ -106,7 +110,7 @@ export interface RunningPod {
 }
 
 /** The pods that run and are to go on running. */
-export async function runningPods(stack: Stack, namespaces: readonly string[]): Promise<RunningPod[]> {
+export async function listRunningPods(stack: Stack, namespaces: readonly string[]): Promise<RunningPod[]> {
   const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
   return pods
     .filter(({ metadata, status }) => status?.phase === "Running" && !metadata?.deletionTimestamp)
@@ -166,11 +170,11 @@ async function checkQueryPodStatus(
 ): Promise<Verdict> {
   if (findWorkloadsByName(stack.rendered, "kube-state-metrics").length === 0)
     return skipNotDeployed("kube-state-metrics");
-  const freshness = await freshnessOf(client, stack.deployedAt);
+  const freshness = await readFreshness(client, stack.deployedAt);
   const own = listNamespaces(stack.rendered);
   const namespaces = [...new Set(["default", ...own])];
   const states = await Promise.all(
-    namespaces.map((namespace) => stateOf(stack, client, freshness, namespace)),
+    namespaces.map((namespace) => readNamespaceState(stack, client, freshness, namespace)),
   );
   const expected = `kube_pod_status_phase says Running for every running pod of ${formatList(namespaces)}`;
   if (!states.some(({ namespace, pods }) => own.includes(namespace) && pods > 0)) {
@@ -179,7 +183,7 @@ async function checkQueryPodStatus(
   }
   const wrong = states.flatMap((state) => state.wrong);
   if (wrong.length > 0) {
-    const fault = await scrapeFault(client, "query-pods-missing", /kube-state-metrics/);
+    const fault = await createScrapeFault(client, "query-pods-missing", /kube-state-metrics/);
     const isUnseen = wrong.some(({ isPhase }) => !isPhase);
     const seen = formatList(wrong.map(({ text }) => text));
     const isNowhere = states.every(({ series }) => series === 0);
@@ -195,12 +199,17 @@ const unseen = "kube-state-metrics has not been scraped since these pods started
 const otherPhase =
   "kube-state-metrics reports another phase than the API server: it has not been scraped since the phase changed, or its watch of the pods is broken";
 
-async function stateOf(stack: Stack, client: PrometheusClient, freshness: Freshness, namespace: string) {
+async function readNamespaceState(
+  stack: Stack,
+  client: PrometheusClient,
+  freshness: Freshness,
+  namespace: string,
+) {
   const selector = `kube_pod_status_phase{namespace="${namespace}"}`;
   const [phases, times, pods] = await Promise.all([
     client.query(selector),
     client.query(`timestamp(${selector})`),
-    runningPods(stack, [namespace]),
+    listRunningPods(stack, [namespace]),
   ]);
   const taken = new Map(times.map((sample) => [buildSeriesKey(sample.labels), sample]));
   const series = phases.flatMap((phase) => {
@@ -208,7 +217,7 @@ async function stateOf(stack: Stack, client: PrometheusClient, freshness: Freshn
     return time === undefined ? [] : [{ phase, time }];
   });
   const wrong = pods
-    .flatMap((pod) => problemOf(pod, series, freshness))
+    .flatMap((pod) => findPhaseProblem(pod, series, freshness))
     .map(({ text, isPhase }) => ({ text: `${namespace}/${text}`, isPhase }));
   return { namespace, pods: pods.length, series: phases.length, wrong };
 }
@@ -220,7 +229,7 @@ interface PhaseSeries {
 }
 
 /** Of the last scrape: an earlier pod of this name, or an earlier kube-state-metrics, has left series as well. */
-function problemOf(pod: RunningPod, series: readonly PhaseSeries[], freshness: Freshness) {
+function findPhaseProblem(pod: RunningPod, series: readonly PhaseSeries[], freshness: Freshness) {
   const own = series.filter(({ phase }) => isOf(phase, pod)).toSorted((a, b) => b.time.value - a.time.value);
   const newest = own[0]?.time;
   if (newest === undefined) return [{ text: `${pod.name} has no series`, isPhase: false }];

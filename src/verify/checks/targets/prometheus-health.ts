@@ -6,7 +6,7 @@ import { type Check, pass, skipNotDeployed, type Verdict } from "../../../stack/
 import { abridgeBody, createUnexpectedError } from "../../../stack/http.ts";
 import { createPrometheusClient, sumMetric } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { notInForce } from "../../runner/grace-periods.ts";
+import { createNotInForceFault } from "../../runner/grace-periods.ts";
 
 export const prometheusReady: Check = {
   id: "prometheus-ready",
@@ -71,11 +71,11 @@ async function checkPrometheusConfigLoaded(stack: Stack): Promise<Verdict> {
       seen: `${metric} is ${value}`,
       cause:
         "the configuration in the ConfigMap can't be loaded: a wrong key, a bad expression or a missing file",
-      fault: await notInForce(stack, client, "prometheus-config-invalid"),
+      fault: await createNotInForceFault(stack, client, "prometheus-config-invalid"),
     };
   }
   const asked = findPrometheusConfig(rendered);
-  const differences = asked === undefined ? [] : differencesOf(asked, await client.config());
+  const differences = asked === undefined ? [] : listDifferences(asked, await client.config());
   if (differences.length === 0) return pass(expected);
   return {
     status: "fail",
@@ -83,23 +83,26 @@ async function checkPrometheusConfigLoaded(stack: Stack): Promise<Verdict> {
     seen: formatList(differences),
     cause:
       "Prometheus goes on with the configuration from before; a changed ConfigMap takes a minute to arrive",
-    fault: await notInForce(stack, client, "config-not-in-force"),
+    fault: await createNotInForceFault(stack, client, "config-not-in-force"),
   };
 }
 
 /** Only what Prometheus neither fills in nor hides: the names of jobs, and intervals where they are set. */
-function differencesOf(asked: PrometheusConfig, running: PrometheusConfig): string[] {
+function listDifferences(asked: PrometheusConfig, running: PrometheusConfig): string[] {
   const jobs = running.scrape_configs ?? [];
   const intervals = (asked.scrape_configs ?? []).flatMap(({ job_name, scrape_interval }) => {
     const job = jobs.find((one) => one.job_name === job_name);
     if (job === undefined) return [`job ${job_name} is not there`];
-    return differs(`job ${job_name}'s scrape_interval`, scrape_interval, job.scrape_interval);
+    return describeDifference(`job ${job_name}'s scrape_interval`, scrape_interval, job.scrape_interval);
   });
   const own = asked.global?.scrape_interval;
-  return [...differs("the global scrape_interval", own, running.global?.scrape_interval), ...intervals];
+  return [
+    ...describeDifference("the global scrape_interval", own, running.global?.scrape_interval),
+    ...intervals,
+  ];
 }
 
-function differs(what: string, asked: string | undefined, running: string | undefined): string[] {
+function describeDifference(what: string, asked: string | undefined, running: string | undefined): string[] {
   if (asked === undefined || running === undefined || parseDuration(asked) === parseDuration(running))
     return [];
   return [`${what} is ${running}, not ${asked}`];

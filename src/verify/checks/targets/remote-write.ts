@@ -11,7 +11,7 @@ import {
 import { readLog } from "../../../stack/kube.ts";
 import { createPrometheusClient, sumMetric } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { mainContainer, podsOf } from "../../access/components.ts";
+import { findMainContainer, listComponentPods } from "../../access/components.ts";
 
 export const remoteWriteDelivers: Check = {
   id: "remote-write-delivers",
@@ -52,9 +52,9 @@ async function checkRemoteWriteDelivers(stack: Stack): Promise<Verdict> {
   const [exposition, targets] = await Promise.all([client.metrics(), client.targets()]);
   const shortest = Math.min(...targets.map(({ intervalMs }) => (intervalMs ?? 60_000) / 1000), 60);
   const newest = sumMetric(exposition, "prometheus_remote_storage_highest_timestamp_in_seconds");
-  const each = remoteWrite.map((store) => ({ store, sent: sentTo(exposition, store.name) }));
+  const each = remoteWrite.map((store) => ({ store, sent: readSent(exposition, store.name) }));
   const allowed = 2 * shortest + batchSeconds;
-  const problems = each.flatMap(({ store, sent }) => problemsOf(store, sent, newest, allowed));
+  const problems = each.flatMap(({ store, sent }) => findStoreProblems(store, sent, newest, allowed));
   const [first] = problems;
   const cause = first && ((await readReason(stack, first.store)) ?? first.cause);
   return judgeProblems(
@@ -69,7 +69,7 @@ async function checkRemoteWriteDelivers(stack: Stack): Promise<Verdict> {
   );
 }
 
-function sentTo(exposition: string, name: string): Sent {
+function readSent(exposition: string, name: string): Sent {
   const own = exposition
     .split("\n")
     // What a relabelling leaves out on purpose is not lost.
@@ -86,7 +86,7 @@ function sentTo(exposition: string, name: string): Sent {
   };
 }
 
-function problemsOf(
+function findStoreProblems(
   store: RemoteWrite,
   sent: Sent,
   newest: number | undefined,
@@ -118,8 +118,8 @@ function problemsOf(
 
 /** Returns the newest error about the store in Prometheus' log: its metrics have no reasons. */
 async function readReason(stack: Stack, { name, url }: RemoteWrite): Promise<string | undefined> {
-  const [pod] = (await podsOf(stack, "prometheus")) ?? [];
-  const container = pod && mainContainer("prometheus", pod);
+  const [pod] = (await listComponentPods(stack, "prometheus")) ?? [];
+  const container = pod && findMainContainer("prometheus", pod);
   if (pod?.metadata?.name === undefined || container === undefined) return undefined;
   const { name: podName, namespace = "" } = pod.metadata;
   const log = await readLog(stack, { namespace, pod: podName, container: container.name });

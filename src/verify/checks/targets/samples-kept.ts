@@ -2,8 +2,8 @@ import { formatCount, formatList } from "../../../lib/text.ts";
 import type { RelabelRule } from "../../../model/prometheus-config.ts";
 import { type Check, type Coverage, pass, type Verdict } from "../../../stack/check.ts";
 import { buildSeriesKey, type PrometheusClient, type Target } from "../../../stack/prometheus.ts";
-import { scrapeGraceMs } from "../../runner/grace-periods.ts";
-import { emptyingFilter, filtersOf, wantsNothing } from "../../targets/relabelling.ts";
+import { computeScrapeGraceMs } from "../../runner/grace-periods.ts";
+import { dropsEverything, findEmptyingFilter, listFilters } from "../../targets/relabelling.ts";
 import { type StackWith, withPrometheus } from "../required-services.ts";
 
 export const samplesKept: Check = {
@@ -46,7 +46,7 @@ async function checkSamplesKept(
   const byJob = [...Map.groupBy(sending, ({ job }) => job)];
   // That there was nothing to see makes no pass of it.
   if (byJob.length === 0)
-    return coverage?.status === "incomplete" ? pass("no samples yet") : nothingSent(targets);
+    return coverage?.status === "incomplete" ? pass("no samples yet") : reportNothingSent(targets);
   const isEmpty = ({ labels }: Target) => keptBy?.get(buildSeriesKey(labels)) === 0;
   const empty = byJob
     .filter(([, own]) => own.every(isEmpty))
@@ -54,22 +54,26 @@ async function checkSamplesKept(
       const rules = scrape_configs?.find(({ job_name }) => job_name === name)?.metric_relabel_configs ?? [];
       return { name, targets: own, sent: own.reduce((sum, one) => sum + sentOf(one), 0), rules };
     });
-  const judged = await Promise.all(empty.map((job) => judge(client, job)));
+  const judged = await Promise.all(empty.map((job) => judgeJob(client, job)));
   const problems = judged.flatMap((one) => (one.isWrong ? [one] : []));
   const notes = judged.flatMap((one) => (one.isWrong ? [] : [one.text]));
   if (problems.length === 0)
     return pass([`${formatCount(byJob.length, "job")} with samples`, ...notes].join("; "));
-  return failure(problems, byJob.length, Math.max(...sending.map(({ intervalMs = 60_000 }) => intervalMs)));
+  return reportLostSamples(
+    problems,
+    byJob.length,
+    Math.max(...sending.map(({ intervalMs = 60_000 }) => intervalMs)),
+  );
 }
 
-function nothingSent(targets: readonly Target[]): Verdict {
+function reportNothingSent(targets: readonly Target[]): Verdict {
   const slowestMs = Math.max(60_000, ...targets.map(({ intervalMs = 0 }) => intervalMs));
   return {
     status: "fail",
     expected: "samples of at least one target",
     seen: `none of ${formatCount(targets.length, "target")} has sent a sample`,
     cause: "none was scraped yet, or none of them exposes anything",
-    fault: { id: "no-samples", graceMs: scrapeGraceMs(1, slowestMs) },
+    fault: { id: "no-samples", graceMs: computeScrapeGraceMs(1, slowestMs) },
   };
 }
 
@@ -80,10 +84,10 @@ type Judged =
 /** What a program has from its language's library, also before it has done anything of its own. */
 const ofRuntime = /^(go|process|promhttp|python|jvm|nodejs|dotnet|ruby|target_info)(_|$)/;
 
-async function judge(client: PrometheusClient, { name, targets, sent, rules }: Job): Promise<Judged> {
+async function judgeJob(client: PrometheusClient, { name, targets, sent, rules }: Job): Promise<Judged> {
   const [first] = targets;
   const metrics = first === undefined ? [] : (await client.exposedMetrics(first.labels)).toSorted();
-  if (wantsNothing(rules))
+  if (dropsEverything(rules))
     return { isWrong: false, text: `job ${name} is there for up alone: its rules drop every metric` };
   // Counters with labels appear with the first event that they count.
   const own = metrics.filter((metric) => !ofRuntime.test(metric));
@@ -92,8 +96,8 @@ async function judge(client: PrometheusClient, { name, targets, sent, rules }: J
     return { isWrong: false, text };
   }
   const key = /^(service|pod)Monitor\//.test(name) ? "metricRelabelings" : "metric_relabel_configs";
-  const culprit = emptyingFilter(rules, metrics);
-  const filters = culprit === undefined ? filtersOf(rules) : [culprit];
+  const culprit = findEmptyingFilter(rules, metrics);
+  const filters = culprit === undefined ? listFilters(rules) : [culprit];
   const which = filters.map(({ index, text }) => `${key}[${index}] (${text})`);
   const exposes = own.length > 0 ? `; its targets expose ${formatList(own, 3)}` : "";
   return {
@@ -104,7 +108,7 @@ async function judge(client: PrometheusClient, { name, targets, sent, rules }: J
   };
 }
 
-function failure(
+function reportLostSamples(
   problems: readonly Extract<Judged, { isWrong: true }>[],
   jobs: number,
   slowestMs: number,
@@ -115,6 +119,6 @@ function failure(
     expected: `samples kept in each of ${formatCount(jobs, "job")} whose targets send any`,
     seen: formatList(problems.map(({ line }) => line)),
     ...(first ? { cause: first.cause, fix: first.fix } : {}),
-    fault: { id: "samples-dropped", graceMs: scrapeGraceMs(1, slowestMs) },
+    fault: { id: "samples-dropped", graceMs: computeScrapeGraceMs(1, slowestMs) },
   };
 }

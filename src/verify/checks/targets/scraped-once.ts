@@ -3,8 +3,8 @@ import { findWorkloadsByName } from "../../../model/rendered.ts";
 import { type Check, pass, type Verdict } from "../../../stack/check.ts";
 import type { PrometheusClient, Sample, Target } from "../../../stack/prometheus.ts";
 import type { Stack } from "../../../stack/stack.ts";
-import { freshnessOf, splitFresh } from "../../runner/freshness.ts";
-import { scrapeFault } from "../../runner/grace-periods.ts";
+import { readFreshness, splitFresh } from "../../runner/freshness.ts";
+import { createScrapeFault } from "../../runner/grace-periods.ts";
 import { type Exporter, explainMissingMetric } from "../../targets/missing-metrics.ts";
 import { type StackWith, withPrometheus } from "../required-services.ts";
 
@@ -104,7 +104,7 @@ async function judgeSource(source: Source, client: PrometheusClient, stack: Stac
   const { name, exporter, about, metric, identity, matchers = "" } = source;
   const [samples, freshness] = await Promise.all([
     client.query(`max by (${[...identity, "job", "instance"].join(", ")}) (timestamp(${metric}${matchers}))`),
-    freshnessOf(client, stack.deployedAt),
+    readFreshness(client, stack.deployedAt),
   ]);
   const { fresh, stale } = splitFresh(samples, freshness);
   const keyOf = ({ labels }: Sample) => identity.map((label) => labels[label] ?? "").join("/");
@@ -114,7 +114,7 @@ async function judgeSource(source: Source, client: PrometheusClient, stack: Stac
     return {
       seen: `no fresh series of ${name}${old}`,
       cause: "it has not been scraped since the deployment began (see targets-up)",
-      fault: await scrapeFault(client, "scraped-nothing", about),
+      fault: await createScrapeFault(client, "scraped-nothing", about),
       ...(samples.length === 0 ? await explainMissingMetric(stack, client, exporter, metric) : {}),
     };
   }
@@ -127,6 +127,6 @@ async function judgeSource(source: Source, client: PrometheusClient, stack: Stac
   return {
     seen: `${object} comes from ${formatCount(list.length, "target")}: ${formatList(jobs)}${others}`,
     cause: `${name} is found by two jobs, or runs twice`,
-    fault: await scrapeFault(client, "scraped-twice", about),
+    fault: await createScrapeFault(client, "scraped-twice", about),
   };
 }

@@ -17,8 +17,8 @@ import {
   type TsdbStatus,
 } from "../../../stack/prometheus.ts";
 import type { HttpEndpoint, Stack } from "../../../stack/stack.ts";
-import { freshnessOf, splitFresh } from "../../runner/freshness.ts";
-import { scrapeGraceMs } from "../../runner/grace-periods.ts";
+import { readFreshness, splitFresh } from "../../runner/freshness.ts";
+import { computeScrapeGraceMs } from "../../runner/grace-periods.ts";
 
 export const seriesBudget: Check = {
   id: "series-budget",
@@ -46,15 +46,15 @@ async function checkSeriesBudget(stack: Stack): Promise<Verdict> {
     client.effectiveFlags(),
     client.metrics(),
   ]);
-  const stored = storedBytes(exposition);
-  const volume = await smallestVolume(stack, prometheus);
+  const stored = sumStoredBytes(exposition);
+  const volume = await findSmallestVolume(stack, prometheus);
   const limit = parsePrometheusSize(flags["storage.tsdb.retention.size"] ?? "") || undefined;
   const disk = { stored, volume, limit };
   const problems = [
-    ...tooManySeries(tsdb, verify.maxSeries),
-    ...notScrapedYet(targets),
-    ...diskProblems(disk),
-    ...(await nodeProblems(stack, client)),
+    ...findTooManySeries(tsdb, verify.maxSeries),
+    ...findUnscraped(targets),
+    ...findDiskProblems(disk),
+    ...(await findNodeProblems(stack, client)),
   ];
   return judgeProblems(
     problems,
@@ -63,7 +63,7 @@ async function checkSeriesBudget(stack: Stack): Promise<Verdict> {
   );
 }
 
-function tooManySeries({ series, largest }: TsdbStatus, most: number): Problem[] {
+function findTooManySeries({ series, largest }: TsdbStatus, most: number): Problem[] {
   if (series === 0) {
     const cause = "nothing has been scraped yet";
     return [{ line: "no series at all", cause, fault: { id: "no-series", graceMs: 15_000 } }];
@@ -80,7 +80,7 @@ function tooManySeries({ series, largest }: TsdbStatus, most: number): Problem[]
 }
 
 /** What is yet to be scraped isn't counted yet. */
-function notScrapedYet(targets: readonly Target[]): Problem[] {
+function findUnscraped(targets: readonly Target[]): Problem[] {
   const open = targets.filter(({ health }) => health === "unknown");
   if (open.length === 0) return [];
   const slowest = Math.max(...open.map(({ intervalMs = 60_000 }) => intervalMs));
@@ -88,7 +88,7 @@ function notScrapedYet(targets: readonly Target[]): Problem[] {
     {
       line: `${open.length} of ${formatCount(targets.length, "target")} not scraped yet`,
       cause: "Prometheus has just started, or the target is new",
-      fault: { id: "not-scraped-yet", graceMs: scrapeGraceMs(1, slowest) },
+      fault: { id: "not-scraped-yet", graceMs: computeScrapeGraceMs(1, slowest) },
     },
   ];
 }
@@ -102,7 +102,7 @@ interface Disk {
   readonly limit: number | undefined;
 }
 
-function diskProblems({ stored, volume, limit }: Disk): Problem[] {
+function findDiskProblems({ stored, volume, limit }: Disk): Problem[] {
   if (stored === undefined) {
     const cause = "what answers there is not Prometheus, or one that has not opened its storage yet";
     const line = "Prometheus doesn't say how much it stores";
@@ -128,7 +128,7 @@ function diskProblems({ stored, volume, limit }: Disk): Problem[] {
 }
 
 /** Blocks, chunks of the head block and write-ahead log; undefined when there is no such metric. */
-function storedBytes(exposition: string): number | undefined {
+function sumStoredBytes(exposition: string): number | undefined {
   const blocks = sumMetric(exposition, "prometheus_tsdb_storage_blocks_bytes");
   if (blocks === undefined) return undefined;
   const others = ["prometheus_tsdb_wal_storage_size_bytes", "prometheus_tsdb_head_chunks_storage_size_bytes"];
@@ -136,7 +136,7 @@ function storedBytes(exposition: string): number | undefined {
 }
 
 /** Of the PVCs that Prometheus' own pods use. */
-async function smallestVolume(
+async function findSmallestVolume(
   stack: Stack,
   { service: { namespace } }: HttpEndpoint,
 ): Promise<Disk["volume"]> {
@@ -153,13 +153,13 @@ async function smallestVolume(
 }
 
 /** What the kubelets say, and node-exporter about the root file system where it has one. */
-async function nodeProblems(stack: Stack, client: PrometheusClient): Promise<Problem[]> {
+async function findNodeProblems(stack: Stack, client: PrometheusClient): Promise<Problem[]> {
   const available = 'node_filesystem_avail_bytes{mountpoint="/"}';
   const [nodes, free, times, freshness] = await Promise.all([
     listNodes(stack),
     client.query(`min by (instance) (${available})`),
     client.query(`max by (instance) (timestamp(${available}))`),
-    freshnessOf(client, stack.deployedAt),
+    readFreshness(client, stack.deployedAt),
   ]);
   const { fresh } = splitFresh(times, freshness);
   const isFresh = ({ labels }: Sample) => fresh.some((one) => one.labels["instance"] === labels["instance"]);

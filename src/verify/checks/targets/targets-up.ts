@@ -2,7 +2,7 @@ import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { Check, Findings, TargetFinding, Verdict } from "../../../stack/check.ts";
 import type { PrometheusClient, Target } from "../../../stack/prometheus.ts";
-import { notInForce } from "../../runner/grace-periods.ts";
+import { createNotInForceFault } from "../../runner/grace-periods.ts";
 import {
   compareTargets,
   describeMissing,
@@ -40,20 +40,20 @@ async function checkTargetsUp(client: PrometheusClient, stack: StackWith<"promet
   }
   // One that is down is a fact, with its reason; one that is missing may still come.
   if (down.some(({ health }) => health === "down") || (down.length > 0 && missing.length === 0))
-    return { ...notUp(down, missing, targets, since), findings };
+    return { ...reportDown(down, missing, targets, since), findings };
   const names = (running.scrape_configs ?? []).map(({ job_name }) => job_name);
   const unknown = missing.some(({ job }) => !names.includes(job));
   const fault = unknown
-    ? await notInForce(stack, client, "config-not-in-force")
+    ? await createNotInForceFault(stack, client, "config-not-in-force")
     : { id: "targets-missing", graceMs: missingTargetGraceMs };
-  return { ...incomplete(expected, missing, targets), fault, findings };
+  return { ...reportIncomplete(expected, missing, targets), fault, findings };
 }
 
 function toFinding({ job, scrapeUrl, health, lastError, labels }: Target): TargetFinding {
   return { job, url: scrapeUrl, health, lastError, labels };
 }
 
-function incomplete(
+function reportIncomplete(
   expected: readonly ExpectedTargets[],
   missing: readonly ExpectedTargets[],
   targets: readonly Target[],
@@ -72,7 +72,7 @@ function incomplete(
   };
 }
 
-function notUp(
+function reportDown(
   down: readonly Target[],
   missing: readonly ExpectedTargets[],
   targets: readonly Target[],
@@ -85,23 +85,23 @@ function notUp(
     expected: `all ${formatCount(all, "target")} up`,
     seen: `${all - down.length} up; ${formatList(lines)}`,
   } as const;
-  const broken = down.filter(({ health }) => health === "down").sort(byPatience)[0];
+  const broken = down.filter(({ health }) => health === "down").sort(compareByGracePeriod)[0];
   if (broken === undefined) {
-    const fault = { id: "target-not-scraped", graceMs: Math.max(...down.map(patienceWith)) };
+    const fault = { id: "target-not-scraped", graceMs: Math.max(...down.map(computeGraceMs)) };
     const cause = "not scraped since the deployment began: the scrape interval has not passed yet";
     return { ...failure, cause, fault };
   }
   const { id, ...explained } = explainScrapeError(broken.lastError, broken.scrapeUrl);
-  return { ...failure, ...explained, fault: { id, graceMs: patienceWith(broken) } };
+  return { ...failure, ...explained, fault: { id, graceMs: computeGraceMs(broken) } };
 }
 
 /** Sorts by grace period, then by URL: the reported target must be the same in every attempt. */
-function byPatience(a: Target, b: Target): number {
-  return patienceWith(a) - patienceWith(b) || a.scrapeUrl.localeCompare(b.scrapeUrl);
+function compareByGracePeriod(a: Target, b: Target): number {
+  return computeGraceMs(a) - computeGraceMs(b) || a.scrapeUrl.localeCompare(b.scrapeUrl);
 }
 
 /** Milliseconds: three of its scrapes. */
-function patienceWith({ intervalMs = 60_000 }: Target): number {
+function computeGraceMs({ intervalMs = 60_000 }: Target): number {
   return Math.max(10_000, 3 * intervalMs);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { samplesKept } from "../../../../src/verify/checks/targets/samples-kept.ts";
-import { emptyingFilter, wantsNothing } from "../../../../src/verify/targets/relabelling.ts";
+import { dropsEverything, findEmptyingFilter } from "../../../../src/verify/targets/relabelling.ts";
 import { target, type World } from "../../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../../open-stack.ts";
 
@@ -120,8 +120,8 @@ describe("samples-kept: what is as it was meant", () => {
 describe("metric relabelling", () => {
   it("counts the samples of a counter that OpenMetrics declares without _total", () => {
     const keep = [{ action: "keep", source_labels: ["__name__"], regex: "shop_.*_total" }];
-    expect(emptyingFilter(keep, ["shop_orders", "shop_orders_total"])).toBeUndefined();
-    expect(emptyingFilter(keep, ["shop_orders"])).toMatchObject({ index: 0 });
+    expect(findEmptyingFilter(keep, ["shop_orders", "shop_orders_total"])).toBeUndefined();
+    expect(findEmptyingFilter(keep, ["shop_orders"])).toMatchObject({ index: 0 });
   });
 
   it("says nothing of names that a rule before has changed", () => {
@@ -129,12 +129,14 @@ describe("metric relabelling", () => {
       { source_labels: ["__name__"], regex: "old_(.*)", target_label: "__name__" },
       { action: "keep", source_labels: ["__name__"], regex: "new_.*" },
     ];
-    expect(emptyingFilter(rules, ["old_a"])).toBeUndefined();
+    expect(findEmptyingFilter(rules, ["old_a"])).toBeUndefined();
   });
 
   it("takes only a rule for everything as meant", () => {
-    expect(wantsNothing([{ action: "drop", source_labels: ["__name__"], regex: "shop_.*" }])).toBe(false);
-    expect(wantsNothing([{ action: "keep", source_labels: ["__name__"], regex: "uptime_.*" }])).toBe(false);
-    expect(wantsNothing([{ action: "drop", source_labels: ["job"], regex: ".*" }])).toBe(false);
+    expect(dropsEverything([{ action: "drop", source_labels: ["__name__"], regex: "shop_.*" }])).toBe(false);
+    expect(dropsEverything([{ action: "keep", source_labels: ["__name__"], regex: "uptime_.*" }])).toBe(
+      false,
+    );
+    expect(dropsEverything([{ action: "drop", source_labels: ["job"], regex: ".*" }])).toBe(false);
   });
 });
