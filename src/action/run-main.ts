@@ -6,7 +6,7 @@ import { type Outcome, runJob } from "../app/job.ts";
 import { outputsOf } from "../app/outputs.ts";
 import { openSession } from "../app/session/open.ts";
 import type { Session } from "../app/session/session.ts";
-import { createHost, supportedArch } from "../host/create.ts";
+import { createHost, getSupportedArch } from "../host/create.ts";
 import type { Host } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";
 import { MonstackError } from "../lib/errors.ts";
@@ -30,7 +30,7 @@ export async function runMain(dist: string): Promise<void> {
     process.exit();
   });
   try {
-    supportedArch();
+    getSupportedArch();
     const inputs = readInputs();
     const session = await open(inputs, dist, log);
     // Known to the post step before anything is changed, so that it cleans up after a crash too.

@@ -33,7 +33,7 @@ export function formatEndpoint({ receiver, integration, index }: Endpoint): stri
   return [receiver, integration, String(index)].map(encodeUrlPart).join("/");
 }
 
-/** Undefined when it is no endpoint. */
+/** Returns undefined if the path is not an endpoint. */
 export function parseEndpoint(text: string): Endpoint | undefined {
   const [receiver, integration, index, ...rest] = text.split("/").map(tryDecode);
   if (receiver === undefined || integration === undefined || rest.length > 0) return undefined;
@@ -119,7 +119,7 @@ export const ArrivalList = z.object({
   refused: z.array(z.object({ at: z.number(), what: z.string(), why: z.string() })),
 });
 
-/** What a message came to: the probes in it, or why it is none. */
+/** The result of a message: the probes in it, or why it is invalid. */
 export type ReadMessage =
   | { readonly endpoint: Endpoint; readonly probes: readonly string[] }
   | { readonly refused: string };

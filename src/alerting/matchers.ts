@@ -13,7 +13,7 @@ export type Labels = Readonly<Record<string, string>>;
 /**
  * Matchers as Alertmanager's configuration writes them: `severity="critical"`, `team=~ops|dev`, several between braces
  * with commas (pkg/labels/parse.go of Alertmanager; quoted names as its newer parser takes them).
- * @throws Error that says which part is no matcher
+ * @throws Error with the part that is not a matcher
  */
 export function parseMatchers(text: string): LabelMatcher[] {
   const inner = text.trim().replace(/^\{/, "").replace(/\}$/, "");
@@ -54,7 +54,7 @@ function unescapeText(text: string): string {
   return text.replace(/\\([n"\\])/g, (_, char: string) => (char === "n" ? "\n" : char));
 }
 
-/** Whether labels fit a matcher. A missing label counts as one with an empty value. */
+/** True if labels match a matcher. A missing label counts as one with an empty value. */
 export function matchesLabel({ label, op, value }: LabelMatcher, labels: Labels): boolean {
   const actual = ownValue(labels, label) ?? "";
   switch (op) {
@@ -69,7 +69,7 @@ export function matchesLabel({ label, op, value }: LabelMatcher, labels: Labels)
   }
 }
 
-/** Whether a value fits a pattern. An invalid pattern fits nothing: Alertmanager itself reports it. */
+/** True if a value matches a pattern. An invalid pattern matches nothing: Alertmanager itself reports it. */
 function fitsPattern(pattern: string, value: string): boolean {
   try {
     return goPattern(pattern).test(value);

@@ -1,4 +1,4 @@
-/** Carried by every alert of monstack's own: what tells one delivery from another. */
+/** Carried by every alert of monstack's own: distinguishes one delivery from another. */
 export const probeLabel = "monstack_probe";
 
 /** Sent to Alertmanager's API by the check `alert-delivery`. */

@@ -43,7 +43,7 @@ export function redirectReceivers(config: Mapping, at: CaptureAddress): Redirect
   };
 }
 
-/** Whether a receiver tells anybody. */
+/** True if a receiver notifies anybody. */
 export function hasIntegration(receiver: unknown): boolean {
   return isMapping(receiver) && listIntegrationKeys(receiver).length > 0;
 }

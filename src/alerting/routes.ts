@@ -70,7 +70,7 @@ const configSchema = z.looseObject({
 
 /**
  * From the parsed alertmanager.yml.
- * @throws Error when it is none, or a matcher in it can't be read
+ * @throws Error if it is not a route, or a matcher in it is invalid
  */
 export function readRouting(config: unknown): Routing {
   const parsed = configSchema.parse(config);

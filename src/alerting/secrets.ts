@@ -38,7 +38,7 @@ const secretFields: ReadonlySet<string> = new Set([
   "wechat_api_secret",
 ]);
 
-/** The same names elsewhere are no secrets. */
+/** The same names elsewhere are not secrets. */
 const secretIn: Readonly<Record<string, string>> = {
   api_url: "slack_configs",
   routing_key: "pagerduty_configs",
@@ -132,7 +132,7 @@ export function suggestVariable(path: Path): string {
 type Mapping = Record<string, unknown>;
 
 /**
- * Whether a configuration names somebody to tell, and could reach none of them: each integration has a placeholder where its
+ * True if a configuration has receivers but could reach none of them: each integration has a placeholder where its
  * secret belongs, in itself or, when it has none of its own, in `global`.
  */
 export function namesOnlyPlaceholders(config: unknown): boolean {

@@ -1,10 +1,10 @@
-import { hostPaths, resolveK3sSettings } from "../cluster/k3s-settings.ts";
+import { listHostPaths, resolveK3sSettings } from "../cluster/k3s-settings.ts";
 import type { Config } from "../config/schema.ts";
 import type { Known } from "../journal/types.ts";
 
 /** The programs and places that a configuration names itself: a teardown uses no others on a journal's word. */
 export function knownOf({ cluster, helm, k3s }: Pick<Config, "cluster" | "helm" | "k3s">): Known {
-  const { dataDir, kubeconfig: serverKubeconfig } = resolveK3sSettings(k3s.args, hostPaths());
+  const { dataDir, kubeconfig: serverKubeconfig } = resolveK3sSettings(k3s.args, listHostPaths());
   return {
     helm: helm.path,
     k3s: k3s.path,

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { createBundle } from "../bundle/create.ts";
 import type { Manifest } from "../bundle/manifest.ts";
-import { hostPaths, resolveK3sSettings } from "../cluster/k3s-settings.ts";
+import { listHostPaths, resolveK3sSettings } from "../cluster/k3s-settings.ts";
 import type { Context } from "../host/host.ts";
 import { describeError, UserError } from "../lib/errors.ts";
 import { fetchImages } from "../sources/images/fetch.ts";
@@ -88,7 +88,10 @@ async function bundleOf(session: Session, stack: StackRecord, file: string): Pro
     tools: stack.tools,
     used: new Set([...charts, ...stack.plan.dashboards.map(({ sha256 }) => sha256)]),
     images,
-    containerd: { k3s: k3s.path, dataDir: resolveK3sSettings(loaded.config.k3s.args, hostPaths()).dataDir },
+    containerd: {
+      k3s: k3s.path,
+      dataDir: resolveK3sSettings(loaded.config.k3s.args, listHostPaths()).dataDir,
+    },
     verified: {
       at: new Date(context.host.now()).toISOString(),
       checks: draft.checks.filter(({ status }) => status === "pass").map(({ id }) => id),

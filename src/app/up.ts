@@ -1,6 +1,6 @@
 import { waitForApi, watchUntilStopped } from "../cluster/api.ts";
 import { connectToCluster } from "../cluster/existing.ts";
-import { hostPaths, resolveK3sSettings } from "../cluster/k3s-settings.ts";
+import { listHostPaths, resolveK3sSettings } from "../cluster/k3s-settings.ts";
 import { startK3s } from "../cluster/start.ts";
 import { deployApps } from "../deploy/deploy.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -96,7 +96,8 @@ async function bringUp(
       journal: input.journal,
       timeoutMs: config.timeouts.deployMs,
       withoutFlannel:
-        cluster.kind === "k3s" && resolveK3sSettings(config.k3s.args, hostPaths()).flannelBackend === "none",
+        cluster.kind === "k3s" &&
+        resolveK3sSettings(config.k3s.args, listHostPaths()).flannelBackend === "none",
       beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing),
     }),
   );

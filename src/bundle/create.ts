@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { tarEnd, tarFile } from "../archive/tar-writer.ts";
 import type { Context, Host } from "../host/host.ts";
-import { eachOnce } from "../host/save-memory.ts";
+import { yieldEachOnce } from "../host/save-memory.ts";
 import type { ImageArchive } from "../lib/image.ts";
 import { type Lock, type LockedChart, type LockedDashboard, lockFileName } from "../lockfile/lock.ts";
 import { printLock } from "../lockfile/lock-text.ts";
@@ -130,6 +130,6 @@ async function* tarOf(
   const modifiedAt = host.now();
   yield* tarFile({ name: manifestName, size: manifest.byteLength, modifiedAt }, [manifest]);
   for (const { path, bytes, file } of staged)
-    yield* tarFile({ name: path, size: bytes, modifiedAt }, eachOnce(host.files.stream(file)));
+    yield* tarFile({ name: path, size: bytes, modifiedAt }, yieldEachOnce(host.files.stream(file)));
   yield tarEnd;
 }

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { hostPaths, resolveK3sSettings } from "../cluster/k3s-settings.ts";
+import { listHostPaths, resolveK3sSettings } from "../cluster/k3s-settings.ts";
 import type { Config } from "../config/schema.ts";
 import type { Context, Host } from "../host/host.ts";
 import { journalName } from "../journal/journal.ts";
@@ -58,7 +58,7 @@ export async function usersNow(
   { host }: Context,
   { stateDir, k3s }: Pick<Config, "stateDir" | "k3s">,
 ): Promise<UserOf> {
-  const { dataDir } = resolveK3sSettings(k3s.args, hostPaths());
+  const { dataDir } = resolveK3sSettings(k3s.args, listHostPaths());
   const imageLinks = join(dataDir, "agent/images");
   const [begin, running, linked] = await Promise.all([
     beganAt(host, stateDir),

@@ -8,7 +8,7 @@ import type { Cluster, RunningK3s } from "../model/cluster.ts";
 import { explainK3sEnd, findKnownCause, readLog, tail } from "./diagnosis.ts";
 import { isRunning } from "./launch.ts";
 
-/** k3s' kubeconfig and its API can only be asked for: neither can be watched before it is there. */
+/** k3s' kubeconfig and its API can only be polled: neither can be watched before it exists. */
 const pollMs = 100;
 const requestMs = 3_000;
 
@@ -129,7 +129,7 @@ export async function waitForNode(
   let watching = watchNodes(cluster, nodes);
   try {
     for (;;) {
-      // The tick is for what no event tells: k3s' end, and the deadline.
+      // The tick is for what no event reports: the end of k3s, and the deadline.
       const outcome = await Promise.race([
         watching.outcome,
         host.sleep(500, signal).then(() => "tick" as const),

@@ -10,7 +10,7 @@ export interface K3sCause {
   readonly fix: string;
 }
 
-/** Lines with which k3s is known to end, most telling first: the cause, and the way to fix it. */
+/** Lines with which k3s is known to exit, most specific first: the cause and the fix. */
 const known: readonly (readonly [
   id: string,
   line: RegExp,
@@ -144,7 +144,7 @@ const known: readonly (readonly [
   ],
 ];
 
-/** The cause in k3s' log, when it is one that is known. */
+/** Returns the known cause in k3s' log; undefined if there is none. */
 export function findKnownCause(log: string): K3sCause | undefined {
   for (const [id, line, cause] of known) {
     const match = line.exec(log);
@@ -156,7 +156,7 @@ export function findKnownCause(log: string): K3sCause | undefined {
 /** Ids of all that are known. */
 export const k3sCauses: readonly string[] = [...new Set(known.map(([id]) => id))];
 
-/** The last line that says it is fatal, without its decoration. */
+/** Returns the log's last fatal line, without its decoration. */
 export function findFatalLine(log: string): string | undefined {
   const line = log
     .split("\n")
@@ -167,7 +167,7 @@ export function findFatalLine(log: string): string | undefined {
 }
 
 /**
- * Why k3s ended, from its log. Its exit code is no help: on cgroup v1 it is 0.
+ * Returns why k3s exited, from its log. Its exit code does not help: on cgroup v1 it is 0.
  * @returns an error to be thrown.
  */
 export async function explainK3sEnd(host: Host, running: RunningK3s): Promise<InstallError> {

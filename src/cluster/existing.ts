@@ -16,7 +16,7 @@ export interface ExistingOptions {
 }
 
 /**
- * A cluster that was there before, and stays.
+ * Connects to a cluster that existed before, and stays.
  * @throws UserError when the kubeconfig or the context isn't there, InstallError when the API can't be reached, or
  *   doesn't let this user in.
  */
@@ -44,7 +44,7 @@ export async function connectToCluster(context: Context, options: ExistingOption
   };
 }
 
-/** What a kubeconfig lets its holder in with. */
+/** Returns the credentials in a kubeconfig. */
 export function collectKubeSecrets(kube: KubeConfig): string[] {
   const logins = kube.getUsers().flatMap(({ token, password, keyData }) => [token, password, keyData]);
   const servers = kube.getClusters().flatMap(({ server }) => collectUrlCredentials(String(server)));
@@ -90,7 +90,7 @@ async function readVersion({ signal }: Context, kube: KubeConfig, where: string)
 }
 
 /**
- * Asks for something that only a known user may ask: anonymous users may ask for the version, so that an answer to that
+ * Requests something that only a known user may read: anonymous users may read the version, so that a response to that
  * proves nothing. Which rights the user has is looked at when it is known which are needed.
  */
 async function checkCredentials({ log, signal }: Context, kube: KubeConfig, where: string): Promise<void> {

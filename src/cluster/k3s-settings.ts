@@ -15,7 +15,7 @@ export interface K3sSettings {
 /** Both names of the flag. */
 export const nodeIpFlags: readonly string[] = ["--node-ip", "-i"];
 
-/** k3s' defaults, changed by the arguments that the user gave it. */
+/** Returns k3s' defaults, changed by the user's arguments. */
 export function resolveK3sSettings(args: readonly string[], paths: HostPaths): K3sSettings {
   return {
     dataDir: resolve(findLastValue(args, ["--data-dir", "-d"]) ?? join(paths.varLib, "rancher/k3s")),
@@ -29,7 +29,7 @@ export function resolveK3sSettings(args: readonly string[], paths: HostPaths): K
   };
 }
 
-/** The value of a flag given as `--flag value` or `--flag=value`; of several the last, as k3s takes it. */
+/** Returns the value of a flag given as `--flag value` or `--flag=value`; of several the last, as k3s takes it. */
 export function findLastValue(args: readonly string[], names: readonly string[]): string | undefined {
   return args.reduce<string | undefined>((found, arg, index) => {
     const name = names.find((candidate) => arg === candidate || arg.startsWith(`${candidate}=`));
@@ -49,8 +49,8 @@ export function parseMinor(version: string): number | undefined {
   return minor === undefined ? undefined : Number(minor);
 }
 
-/** `k3s server`'s arguments. What the user gave comes last, and there the last word wins. */
-export function k3sFlags(
+/** Returns the arguments of `k3s server`. The user's arguments come last, and the last value of a flag wins. */
+export function buildK3sFlags(
   config: Pick<Config, "profile" | "k3s">,
   version: string,
   facts: HostFacts,
@@ -59,26 +59,26 @@ export function k3sFlags(
   return [
     // Only root may read the admin's credentials; monstack makes a copy of its own for the user who runs it.
     "--write-kubeconfig-mode=600",
-    ...packaged(user),
-    ...quickStart(),
-    ...(config.profile === "ci" ? onlyInCi() : []),
-    ...forThisHost(version, facts),
-    ...inPlaceOfDefaultRoute(user, facts),
+    ...buildDisableFlags(user),
+    ...buildQuickStartFlags(),
+    ...(config.profile === "ci" ? buildCiFlags() : []),
+    ...buildHostFlags(version, facts),
+    ...buildNodeAddressFlags(user, facts),
     ...user,
   ];
 }
 
-/** The packaged parts that k3s doesn't start, given these arguments of the user's: `traefik`, `coredns`. */
-export function disabledParts(user: readonly string[]): string[] {
-  const args = [...packaged(user), ...user];
+/** Returns the packaged components that the user's arguments disable: `traefik`, `coredns`. */
+export function listDisabledParts(user: readonly string[]): string[] {
+  const args = [...buildDisableFlags(user), ...user];
   return args.flatMap((arg, index) => {
     const value = arg === "--disable" ? args[index + 1] : /^--disable=(.*)$/.exec(arg)?.[1];
     return value?.split(",").map((part) => part.trim()) ?? [];
   });
 }
 
-/** `--disable` adds up, so a user who names components of his own gets exactly those. */
-function packaged(user: readonly string[]): string[] {
+/** Returns the default `--disable`. The flag is cumulative, so a user who sets it gets exactly the user's components. */
+function buildDisableFlags(user: readonly string[]): string[] {
   if (hasFlag(user, "--disable")) return [];
   // Three deployments, three images to pull, a dozen CRDs and Helm jobs that a monitoring stack has no use for.
   return ["--disable=traefik,servicelb,metrics-server"];
@@ -89,7 +89,7 @@ function packaged(user: readonly string[]): string[] {
  * (3.4-4.1 s in each case): with all of this and flannel's file written beforehand 6.1-6.6 s; without that file 21.2 s,
  * with the cloud controller 10.9 s, with the default rates 11.0 s, with none of them 26.8 s.
  */
-function quickStart(): string[] {
+function buildQuickStartFlags(): string[] {
   return [
     // Without it the node carries the taint node.cloudprovider.kubernetes.io/uninitialized for ~6 s, and nothing is
     // scheduled. What it would do (addresses of nodes and of load balancers) needs servicelb, which is off.
@@ -103,7 +103,7 @@ function quickStart(): string[] {
   ];
 }
 
-function onlyInCi(): string[] {
+function buildCiFlags(): string[] {
   return [
     // cAdvisor samples every 10 s by default, and rate(container_cpu_...) needs two samples: 26.6 -> 18.2 s to data.
     "--kubelet-arg=housekeeping-interval=1s",
@@ -112,7 +112,7 @@ function onlyInCi(): string[] {
   ];
 }
 
-function forThisHost(version: string, facts: HostFacts): string[] {
+function buildHostFlags(version: string, facts: HostFacts): string[] {
   const flags: string[] = [];
   if (facts.cgroups !== "v2" && (parseMinor(version) ?? 99) >= cgroupV1RefusedSince)
     flags.push("--kubelet-arg=fail-cgroupv1=false");
@@ -130,7 +130,7 @@ function forThisHost(version: string, facts: HostFacts): string[] {
  * Without a default route k3s needs `--node-ip`, which it hands on to the API server and the kubelet, and flannel its
  * link. `--node-ip` adds up, so the user's own is not joined by another.
  */
-function inPlaceOfDefaultRoute(user: readonly string[], { uplink }: HostFacts): string[] {
+function buildNodeAddressFlags(user: readonly string[], { uplink }: HostFacts): string[] {
   if (uplink === undefined) return [];
   const flags: string[] = [];
   if (!nodeIpFlags.some((name) => hasFlag(user, name))) flags.push(`--node-ip=${uplink.address}`);
@@ -153,7 +153,7 @@ export interface HostPaths {
 }
 
 /** The host's own paths; with `root`, the same layout below another folder, which is how the tests see a host. */
-export function hostPaths(root = ""): HostPaths {
+export function listHostPaths(root = ""): HostPaths {
   return {
     proc: `${root}/proc`,
     sys: `${root}/sys`,

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import type { Context, Host } from "../host/host.ts";
 import { k3sUnit } from "../journal/permitted.ts";
-import { disabledParts } from "./k3s-settings.ts";
+import { listDisabledParts } from "./k3s-settings.ts";
 
 type Argv = readonly [string, ...string[]];
 
@@ -24,7 +24,7 @@ export async function launch(
     return (await host.startDetached(argv, { logFile: options.logFile, root: true, env })).pid;
   // A unit of this name that failed before would be in the way.
   await host.exec(["systemctl", "reset-failed", k3sUnit], { root: true, allowFailure: true });
-  // What a unit is started with, systemd tells every user; a file it only names. k3s has read it when this returns.
+  // systemd shows every user a unit's arguments and environment; of a file only the name. k3s has read it when this returns.
   const envFile = join(dirname(options.logFile), "k3s.env");
   await host.files.write(envFile, formatEnvironment(env), 0o600);
   try {
@@ -124,16 +124,16 @@ const imagesOfParts: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Repositories of the images that k3s starts with these arguments of the user's. */
-export function neededImages(args: readonly string[]): string[] {
-  const off = disabledParts(args);
+export function listNeededImages(args: readonly string[]): string[] {
+  const off = listDisabledParts(args);
   return Object.entries(imagesOfParts)
     .filter(([part]) => !off.includes(part))
     .flatMap(([, names]) => names.map((name) => rancher + name));
 }
 
 /** Those of a release's list that k3s may start: a part that a later k3s has and this table hasn't is kept. */
-export function startedImages(list: readonly string[], args: readonly string[]): string[] {
-  const needed = neededImages(args);
+export function selectStartedImages(list: readonly string[], args: readonly string[]): string[] {
+  const needed = listNeededImages(args);
   const known = Object.values(imagesOfParts)
     .flat()
     .map((name) => rancher + name);

@@ -1,6 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import type { PodGateway } from "../plan/capture.ts";
-import { hostPaths, resolveK3sSettings } from "./k3s-settings.ts";
+import { listHostPaths, resolveK3sSettings } from "./k3s-settings.ts";
 
 /**
  * The address of pods' bridge on this host, which is the gateway that they all have: the first one of the first node's
@@ -9,7 +9,7 @@ import { hostPaths, resolveK3sSettings } from "./k3s-settings.ts";
 export function computePodGateway(config: Pick<Config, "cluster" | "k3s">): PodGateway {
   if (config.cluster.kind === "existing")
     return { unknown: "pods of an existing cluster can't be expected to reach this machine" };
-  const { clusterCidr, flannelBackend } = resolveK3sSettings(config.k3s.args, hostPaths());
+  const { clusterCidr, flannelBackend } = resolveK3sSettings(config.k3s.args, listHostPaths());
   const subnet = /^(\d+\.\d+\.\d+)\.0\/(\d+)$/.exec(clusterCidr);
   if (flannelBackend === "none")
     return { unknown: "k3s runs without flannel, so pods' gateway is not known" };

@@ -2,7 +2,7 @@ import type { Config } from "../config/schema.ts";
 import type { Context } from "../host/host.ts";
 import { InstallError } from "../lib/errors.ts";
 import type { Finding, HostFacts, Preflight, Problem } from "../model/cluster.ts";
-import { type HostPaths, hostPaths, type K3sSettings, resolveK3sSettings } from "./k3s-settings.ts";
+import { type HostPaths, type K3sSettings, listHostPaths, resolveK3sSettings } from "./k3s-settings.ts";
 import {
   hasSysResource,
   hasSystemd,
@@ -11,12 +11,12 @@ import {
   judgeRootPropagation,
   judgeSysctls,
   judgeSysResource,
+  parseRootPropagation,
   probePlatform,
   probePrograms,
   readCgroups,
   readOverlay,
   readSysctls,
-  rootPropagation,
 } from "./preflight/capabilities.ts";
 import { isNearlyFull, judgeDisk, readDisk } from "./preflight/disk.ts";
 import { probeExistingK3s } from "./preflight/existing-k3s.ts";
@@ -28,7 +28,11 @@ import { readPodNetwork } from "./preflight/uplink.ts";
  * for asking the kernel for overlayfs.
  * @throws InstallError naming everything that k3s can't run with.
  */
-export async function checkHost(context: Context, config: Config, paths = hostPaths()): Promise<Preflight> {
+export async function checkHost(
+  context: Context,
+  config: Config,
+  paths = listHostPaths(),
+): Promise<Preflight> {
   const { problems, result } = await examine(context, config, paths);
   if (result === undefined || problems.length > 0) throw asError(problems);
   for (const { found, done } of result.adaptations) context.log.info(`${found}: ${done}`);
@@ -40,7 +44,7 @@ export async function checkHost(context: Context, config: Config, paths = hostPa
 export async function examine(
   { host }: Context,
   config: Config,
-  paths: HostPaths = hostPaths(),
+  paths: HostPaths = listHostPaths(),
 ): Promise<{ problems: readonly Problem[]; result: Preflight | undefined }> {
   const platform = await probePlatform(host, paths);
   if (platform.length > 0) return { problems: platform.flatMap(asProblem), result: undefined };
@@ -89,7 +93,7 @@ async function readFacts(
     systemd,
     cgroups: cgroups.kind,
     sysResource: hasSysResource(status ?? ""),
-    rootPropagation: rootPropagation(mountinfo ?? ""),
+    rootPropagation: parseRootPropagation(mountinfo ?? ""),
     overlayfs,
     ...network.facts,
     sysctls,

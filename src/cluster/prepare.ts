@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import type { Config } from "../config/schema.ts";
 import type { Host } from "../host/host.ts";
-import { imageFolder, k3sFootprint, oomDropIn, ownFolderOf, settingFiles } from "../journal/permitted.ts";
+import { imageFolder, listK3sPaths, listSettingFiles, oomDropIn, ownFolderOf } from "../journal/permitted.ts";
 import { UserError } from "../lib/errors.ts";
 import type { HostFacts } from "../model/cluster.ts";
 import { registriesYaml } from "../sources/registries.ts";
@@ -16,7 +16,7 @@ export interface PreparedFile {
   readonly mode: number;
 }
 
-/** The files that are written before k3s is started. */
+/** Returns the files to write before k3s is started. */
 export function buildPreparedFiles(
   config: Pick<Config, "mirrors" | "registries">,
   settings: K3sSettings,
@@ -24,7 +24,7 @@ export function buildPreparedFiles(
   paths: HostPaths,
 ): PreparedFile[] {
   const files: PreparedFile[] = [];
-  const { registries: registriesFile, subnet: subnetFile } = settingFiles(paths);
+  const { registries: registriesFile, subnet: subnetFile } = listSettingFiles(paths);
   const registries = registriesYaml(config.mirrors, config.registries);
   // Registries' passwords are in it, and a mirror's address can hold one.
   if (registries !== undefined) files.push({ path: registriesFile, content: registries, mode: 0o600 });
@@ -71,7 +71,7 @@ export async function findImageArchives(host: Host, images: readonly string[]): 
     const inside = await host.files.list(image).catch(() => []);
     const found = inside.filter((name) => archive.test(name)).map((name) => join(image, name));
     if (found.length === 0 && !archive.test(image)) {
-      throw new UserError(`k3s.images: ${image} is no image archive, and no folder of them`, {
+      throw new UserError(`k3s.images: ${image} is neither an image archive nor a folder of image archives`, {
         fix: "name files that end in .tar, .tar.zst, .tar.gz, .tar.bz2, .tar.lz4 or .txt",
       });
     }
@@ -102,7 +102,7 @@ export async function planImageLinks(
  * would be in it. They are what teardown may remove.
  */
 export async function findNewPaths(host: Host, settings: K3sSettings, paths: HostPaths): Promise<string[]> {
-  const all = k3sFootprint(settings, paths);
+  const all = listK3sPaths(settings, paths);
   const there = new Set(
     await filterExisting(host, [...new Set(all.flatMap((path) => [path, dirname(path)]))]),
   );

@@ -15,7 +15,7 @@ import { UserError } from "../lib/errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import type { Preflight, RunningK3s } from "../model/cluster.ts";
 import { checkAuthorities } from "../sources/registries.ts";
-import { hostPaths, k3sFlags, resolveK3sSettings } from "./k3s-settings.ts";
+import { buildK3sFlags, listHostPaths, resolveK3sSettings } from "./k3s-settings.ts";
 import { launch, processState } from "./launch.ts";
 import { ownMountNamespace } from "./preflight/capabilities.ts";
 import { filterExisting } from "./preflight/existing-k3s.ts";
@@ -28,7 +28,7 @@ type Undated = JournalEntry extends infer Entry
   : never;
 
 /**
- * Starts k3s and returns at once; `waitForApi` tells when it can be used. Each change to the host is in the journal
+ * Starts k3s and returns at once; `waitForApi` waits until it can be used. Each change to the host is in the journal
  * before it is made, in an order in which it can be undone backwards: the process, k3s as a whole, its files, the
  * kernel's settings.
  * @throws UserError when an image archive or an authority's certificate isn't there, InstallError when k3s can't be started at all.
@@ -39,7 +39,7 @@ export async function startK3s(
   tool: Tool,
   preflight: Preflight,
   journal: Journal,
-  paths = hostPaths(),
+  paths = listHostPaths(),
 ): Promise<RunningK3s> {
   const { host } = context;
   const { facts } = preflight;
@@ -81,7 +81,7 @@ export async function startK3s(
   await linkImages(context, links, settings.dataDir);
   if (facts.serviceRoute !== undefined) await addRoute(host, facts.serviceRoute);
 
-  const { args, env } = splitSecretArguments(k3sFlags(config, tool.version, facts));
+  const { args, env } = splitSecretArguments(buildK3sFlags(config, tool.version, facts));
   const server = [tool.path, "server", ...args] as const;
   const [command, ...rest] = [...(facts.rootPropagation === "shared" ? [] : ownMountNamespace), ...server];
   const logFile = join(config.stateDir, "k3s.log");

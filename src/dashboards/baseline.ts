@@ -43,7 +43,7 @@ interface Board {
 
 /**
  * Its key: the uid, else the title, since Grafana makes up a new uid for a dashboard that brings none. An entry whose
- * dashboard is in Grafana (`uids`) is no other one's.
+ * dashboard is in Grafana (`uids`) does not belong to another dashboard.
  */
 function findBoardKey(baseline: Baseline, { uid, title }: Board, uids: readonly string[]): string {
   if (baseline.dashboards[uid]) return uid;

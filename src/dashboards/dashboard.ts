@@ -18,7 +18,7 @@ const modelSchema = z.looseObject({
 
 export type ReadDashboard =
   | { readonly dashboard: Dashboard }
-  /** Why it is none that can be read. */
+  /** Why the dashboard can't be read. */
   | { readonly problem: string };
 
 /** Reads a dashboard's model: `rows` of schemas up to 15 as well as `panels`. The uid that Grafana knows it by wins. */
@@ -72,7 +72,7 @@ export interface Dashboard {
   readonly unfilled: readonly string[];
 }
 
-/** A panel that is no row. */
+/** A panel that is not a row. */
 export interface Panel {
   /** Within its dashboard. */
   readonly id: number;

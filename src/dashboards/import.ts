@@ -15,7 +15,7 @@ type Model = Record<string, unknown>;
 export interface ImportOptions {
   /** By the names of inputs, or of datasources that the dashboard names. */
   readonly inputs: Readonly<Record<string, string>>;
-  /** Names in `inputs` that the dashboard doesn't have are no mistake. */
+  /** Names in `inputs` that the dashboard doesn't have are allowed. */
   readonly mayNameOthers: boolean;
   /** What Grafana will have; empty when that is not known. */
   readonly datasources: readonly Datasource[];

@@ -37,7 +37,7 @@ export function isSameType(one: string, other: string): boolean {
 const isText = (value: unknown) => typeof value === "string" && value.trim() !== "";
 const isThere = (value: unknown) => typeof value === "object" && value !== null;
 
-/** What the editors of Grafana's data sources write into a query, the most telling field first. */
+/** What the editors of Grafana's data sources write into a query, the most specific field first. */
 const signs: readonly (readonly [isSo: (target: Target) => boolean, language: Language])[] = [
   [({ rawSql }) => isText(rawSql), sql],
   [({ scenarioId }) => isText(scenarioId), { name: "test data", types: ["testdata"] }],

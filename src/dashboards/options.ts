@@ -42,7 +42,7 @@ export function filterOptions(found: readonly string[], { sort }: Variable, rege
   return sortOptions([...new Map(options.map((one) => [one.value, one])).values()], sort);
 }
 
-/** `/x/i`, or a bare expression that must fit the whole text. One that is none filters nothing. */
+/** `/x/i`, or a bare expression that must fit the whole text. An invalid expression filters nothing. */
 function toPattern(regex: string): ForeignPattern | undefined {
   if (regex === "") return undefined;
   const slashed = /^\/([\s\S]*)\/([a-z]*)$/.exec(regex);
@@ -174,7 +174,7 @@ const unitMs: Readonly<Record<string, number>> = {
   y: 31_536_000_000,
 };
 
-/** One of Grafana's intervals (`15s`, `>1m`, a bare number of seconds) in milliseconds; undefined when it is none. */
+/** One of Grafana's intervals (`15s`, `>1m`, a bare number of seconds) in milliseconds; undefined for any other text. */
 export function parseInterval(text: string | undefined): number | undefined {
   const match = /^[<>=]*\s*(\d+(?:\.\d+)?)\s*(ms|[smhdwMy])?$/.exec(text?.trim() ?? "");
   if (!match) return undefined;

@@ -28,7 +28,7 @@ export function isRunnersVariable(name: string): boolean {
 }
 
 /**
- * The environment that every command gets. An allow list: a job's tokens and the secrets of its other steps are in
+ * Returns the environment that every command gets. An allow list: a job's tokens and the secrets of its other steps are in
  * the environment too, and no program that monstack runs needs them.
  */
 export function selectChildEnvironment(env: Env): Record<string, string> {
@@ -36,14 +36,14 @@ export function selectChildEnvironment(env: Env): Record<string, string> {
 }
 
 /**
- * What a command gets besides that reads a kubeconfig of the user's: it may name a program that logs in to a cloud (aws,
+ * Returns the additional environment of a command that reads the user's kubeconfig: it may name a program that logs in to a cloud (aws,
  * gcloud, kubelogin, ...), and nobody knows which variables that program reads. The runner's own are left out.
  */
 export function selectLoginEnvironment(env: Env): Record<string, string> {
   return select(env, (name) => !isRunnersVariable(name) && !passedOn.has(name));
 }
 
-/** What the runner gives an action to reach its cache, for a process of the action's own that does that. */
+/** Returns the variables with which a process of the action reaches the runner's cache. */
 export function selectRunnerEnvironment(env: Env): Record<string, string> {
   return select(env, (name) => /^(ACTIONS|GITHUB|RUNNER)_/.test(name));
 }

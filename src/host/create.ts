@@ -20,7 +20,7 @@ type ChildEnv = Record<string, string>;
 
 /** The machine that this process runs on. */
 export async function createHost(env: Env = process.env): Promise<Host> {
-  const arch = supportedArch();
+  const arch = getSupportedArch();
   // The only environment that a command of monstack's can get.
   const forChildren = selectChildEnvironment(env);
   const rights = await findRights(forChildren);
@@ -54,7 +54,7 @@ async function findRights(env: ChildEnv): Promise<Host["rights"]> {
 /** Exports the lines of its input up to an empty one; the rest is the command's input. */
 const exportLines = 'while IFS= read -r line && [ -n "$line" ]; do export "$line"; done; exec "$@"';
 
-/** The command that runs `argv` as root, and what that has to read before the command's own input. */
+/** Returns the command that runs `argv` as root, and the header that it reads before the command's own input. */
 function toRootCommand(
   rights: Host["rights"],
   argv: readonly string[],
@@ -198,10 +198,10 @@ const instead =
   "and --kubeconfig to deploy into an existing cluster";
 
 /**
- * Upstream's name of this machine's architecture.
+ * Returns upstream's name of this machine's architecture.
  * @throws InstallError on anything else than 64-bit Linux on x86 or ARM, saying what to do instead.
  */
-export function supportedArch(
+export function getSupportedArch(
   platform: string = process.platform,
   arch: string = process.arch,
 ): Host["arch"] {

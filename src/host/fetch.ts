@@ -20,7 +20,7 @@ export const fetchInside: Host["fetch"] = async (url, { trust, ...init } = {}) =
 
 const agents = new Map<string, Agent>();
 
-/** One for each way to judge certificates: it holds the connections. */
+/** Returns the agent for a way to verify certificates. It keeps the connections. */
 function getAgent(trust: Trust): Agent {
   const key = JSON.stringify(trust);
   const agent = agents.get(key) ?? new Agent({ connect: toTlsOptions(trust) });
@@ -30,7 +30,7 @@ function getAgent(trust: Trust): Agent {
 
 /**
  * Requests to the world: through the proxy that the environment names, if it does for that address. Node's own fetch
- * reads these variables only when it is told so before it starts, and then for every request, the stack's own included.
+ * reads these variables only if it is configured so before it starts, and then for every request, the stack's own included.
  */
 export function createFetchOutside(
   env: Host["env"],
@@ -64,7 +64,7 @@ export function createFetchOutside(
   };
 }
 
-/** Node's `ca` stands in the place of its own authorities, those of NODE_EXTRA_CA_CERTS included. */
+/** Returns the options for a connection. Node's `ca` replaces its own authorities, those of NODE_EXTRA_CA_CERTS included. */
 function toTlsOptions({ ca, insecure }: Trust) {
   return {
     ...(ca !== undefined && { ca: [...getCACertificates("default"), ca] }),

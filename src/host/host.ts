@@ -30,7 +30,7 @@ export interface Host {
   fetchOutside(url: string | URL, init?: TrustingInit): Promise<Response>;
   readonly files: Files;
   readonly temporary: Temporary;
-  /** Finds an entry of the runner's tool cache, as @actions/tool-cache does; only in the action. Empty: there is none. */
+  /** Returns the path of an entry in the runner's tool cache, as @actions/tool-cache does; only in the action. Empty if not found. */
   readonly findTool?: (tool: string, version: string, arch: string) => string;
 }
 
@@ -120,7 +120,7 @@ export interface PipedEnd {
 
 /** Files as this user. What only root may write goes through `exec` (`writeAsRoot`, `removeAsRoot` do it). */
 export interface Files {
-  /** `undefined` when there is no such file. */
+  /** Returns undefined if the file does not exist. */
   read(path: string): Promise<string | undefined>;
   /**
    * Writes to a temporary name and renames it; makes missing folders. Mode defaults to 0644. What comes in pieces is
@@ -137,7 +137,7 @@ export interface Files {
   appendDurably(path: string, line: string): Promise<void>;
   /** Writes a file that belongs to root; makes missing folders. Mode defaults to 0600. */
   writeAsRoot(path: string, content: string, mode?: number): Promise<void>;
-  /** Reads a file that only root may read; `undefined` when there is none. */
+  /** Reads a file that only root may read. Returns undefined if it does not exist. */
   readAsRoot(path: string): Promise<string | undefined>;
   exists(path: string): Promise<boolean>;
   /** What `path` itself is, not what it links to; undefined when there is nothing. */
@@ -147,9 +147,9 @@ export interface Files {
   /** Gives a folder its name in one step, within one file system. False when a folder with something in it has that name. */
   renameFolder(from: string, to: string): Promise<boolean>;
   mkdir(path: string, mode?: number): Promise<void>;
-  /** Where a link leads to, as it is written in the link; undefined when there is no such link. */
+  /** Returns the target of a link as it is written; undefined if the link does not exist. */
   readLink(path: string): Promise<string | undefined>;
-  /** Names in a folder; empty when there is none. */
+  /** Returns the names in a folder; empty if the folder does not exist. */
   list(path: string): Promise<string[]>;
   /** Removes a file or a folder with all below it; fine when it isn't there. */
   remove(path: string): Promise<void>;

@@ -32,7 +32,7 @@ export async function removePaths(
   return `removed ${what} (${formatCount(free.length, "path")})`;
 }
 
-/** Those of the paths that exist, also where only root may look. */
+/** Returns the paths that exist, also those that only root can see. */
 export async function findExisting(host: Host, paths: readonly string[]): Promise<string[]> {
   if (paths.length === 0) return [];
   // What begins with a dash or a parenthesis find takes for a part of its expression.

@@ -4,8 +4,8 @@ import { UserError } from "../lib/errors.ts";
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy that the environment names for a URL, read as Go and curl read it, so that helm and k3s do the same;
- * undefined when there is none for it. This machine's own addresses never go through one.
+ * Returns the proxy that the environment sets for a URL, by the rules of Go and curl, so that helm and k3s use the same one;
+ * undefined if no proxy is used. This machine's own addresses never use a proxy.
  * @throws UserError when the variable holds no http(s) address.
  */
 export function findProxy(url: string | URL, env: Env): URL | undefined {
@@ -20,7 +20,7 @@ export function findProxy(url: string | URL, env: Env): URL | undefined {
   return parseProxy(name, address);
 }
 
-/** A proxy's address without its user and password. */
+/** Returns a proxy's address without its user and password. */
 export function formatProxy({ protocol, host }: URL): string {
   return `${protocol}//${host}`;
 }
@@ -43,7 +43,7 @@ function isLocal(hostname: string): boolean {
   );
 }
 
-/** One entry of NO_PROXY: `*`, a domain with all below it, `.domain` for those below it only, an address, a network; each with a port or not. */
+/** True if an entry of NO_PROXY matches: `*`, a domain with all below it, `.domain` for those below it only, an address, a network; each with a port or not. */
 function matchesNoProxyEntry(entry: string, wanted: { host: string; port: string }): boolean {
   if (entry === "") return false;
   if (entry === "*") return true;
@@ -70,7 +70,7 @@ function isInNetwork(host: string, entry: string): boolean {
   return list.check(host, kind);
 }
 
-/** An IPv6 address without its brackets. */
+/** Returns an IPv6 address without its brackets. */
 function stripBrackets(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, "").toLowerCase();
 }

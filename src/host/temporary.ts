@@ -129,7 +129,7 @@ async function removeStale(parent: string, own: string, self: Owner): Promise<st
 
 /**
  * The temporary folder can be one that containers or machines share: a pid says something only in its own namespace and
- * boot. From elsewhere nobody can tell whether the process runs, so that only the folder's age counts.
+ * boot. From elsewhere it is unknown whether the process runs, so that only the folder's age counts.
  */
 function isStale(name: string, { mtimeMs }: Stats, self: Owner): boolean {
   const [, pid, startTime = "", place] = temporaryName.exec(name) ?? [];

@@ -39,7 +39,7 @@ async function logLines(
   }
 }
 
-/** The first few of many, so that a line stays one. */
+/** Joins the first few of many items, so that the text fits in one line. */
 export function joinFirst(items: readonly string[], most = 3): string {
   const more = items.length - most;
   return [...items.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join("; ");

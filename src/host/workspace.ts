@@ -72,8 +72,8 @@ export function createWorkspace(folder: string, secrets: readonly string[] = [])
 }
 
 /**
- * Where a path leads, links followed; of what isn't there, as far as it is. Undefined for a link that leads to nothing:
- * what would be made through it lies who knows where.
+ * Returns where a path leads, with links resolved in the part of it that exists. Undefined for a dangling link: what would be
+ * created through it could be anywhere.
  */
 function resolveDestination(path: string): string | undefined {
   const found = resolveRealPath(path);

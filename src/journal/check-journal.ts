@@ -61,7 +61,7 @@ export function checkJournal(text: string, evidence: JournalEvidence): CheckedJo
   return { entries, owner: scope.owner, last: proven?.last, key: proven?.key };
 }
 
-/** Without what comes after the last newline: the entry whose writing a crash cut off, and whose change was never made. */
+/** Returns the text up to the last newline. After it is an entry that a crash cut off, and whose change was never made. */
 export function dropUnfinishedEntry(text: string): string {
   return text.slice(0, text.lastIndexOf("\n") + 1);
 }

@@ -41,7 +41,7 @@ function listUserFolders({ env }: Host): string[] {
   ];
 }
 
-/** Where the key of a state folder's journal can be. */
+/** Returns the paths where the key of a state folder's journal can be. */
 export function listKeyPaths(host: Host, stateDir: string): { owner: KeyOwner; path: string }[] {
   const name = toKeyName(stateDir);
   const users = listUserFolders(host).map((folder) => ({ owner: "user" as const, path: join(folder, name) }));
@@ -119,7 +119,7 @@ for attempt in 1 2 3; do
 done 2>&1
 exit 1`;
 
-/** Ends with 3 where there is no key, and with 4 for one that is not root's or that others can read. */
+/** Exits with 3 if there is no key, and with 4 if the key is not owned by root or others can read it. */
 const readScript = `
 [ -e "$1" ] || exit 3
 [ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] && [ -z "$(find "$1" -perm /077)" ] && [ -O "\${1%/*}" ] || exit 4
@@ -141,7 +141,7 @@ async function readAsRoot(host: Host, path: string): Promise<string | undefined>
 
 const keyFolder = { what: "the folder of the journal's key", choose: "remove it" };
 
-/** What somebody else puts into the temporary folder is no key, and keeps nobody from a teardown. */
+/** Another user's file in the temporary folder is not a key, and must not prevent a teardown. */
 async function isTrusted(host: Host, folder: string): Promise<boolean> {
   return await checkTrustedFolder(host, folder, keyFolder).catch((error: unknown) => {
     if (error instanceof UserError) return false;
@@ -218,7 +218,7 @@ export function chainStart(kind: "journal" | "stack", stateDir: string): string 
 
 /** @param json an object with at least one key, on one line */
 export function sealLine(json: string, previous: string, key: Buffer): { line: string; mac: string } {
-  const mac = macOf(json, previous, key);
+  const mac = computeMac(json, previous, key);
   return { line: `${json.slice(0, -1)},"mac":"${mac}"}`, mac };
 }
 
@@ -230,9 +230,9 @@ export function splitLine(line: string): Sealed | undefined {
 
 /** Whether a line is the one that was written after `previous` with this key. */
 export function isGenuine({ json, mac }: Sealed, previous: string, key: Buffer): boolean {
-  return timingSafeEqual(Buffer.from(macOf(json, previous, key), "hex"), Buffer.from(mac, "hex"));
+  return timingSafeEqual(Buffer.from(computeMac(json, previous, key), "hex"), Buffer.from(mac, "hex"));
 }
 
-function macOf(json: string, previous: string, key: Buffer): string {
+function computeMac(json: string, previous: string, key: Buffer): string {
   return createHmac("sha256", key).update(previous).update("\n").update(json).digest("hex");
 }

@@ -23,7 +23,7 @@ type Of<Kind extends JournalEntry["kind"]> = Extract<JournalEntry, { kind: Kind 
 /** What monstack changes only with root's rights. */
 const needsRoot: readonly JournalEntry["kind"][] = ["k3s", "sysctl", "route"];
 
-/** Why monstack can't have written an entry; undefined when it can. */
+/** Returns why monstack can't have written an entry; undefined if it can have written it. */
 export function explainForbiddenEntry(entry: JournalEntry, scope: Scope): string | undefined {
   if (scope.owner === "user" && (needsRoot.includes(entry.kind) || (entry.kind === "file" && entry.root)))
     return "a run without root's rights makes no such change";
@@ -59,7 +59,7 @@ function explainForbiddenFile({ path, root, previous }: Of<"file">, { stateDir, 
 }
 
 function isK3sFile(path: string, { canBeBefore, known }: { canBeBefore: boolean; known: Known }): boolean {
-  const { registries, subnet } = settingFiles(hostPlaces);
+  const { registries, subnet } = listSettingFiles(hostPlaces);
   if (path === registries || path === subnet) return true;
   const dropIn = path.endsWith(`/${oomDropIn}`) ? path.slice(0, -oomDropIn.length - 1) : undefined;
   if (dropIn !== undefined) return explainForbiddenDataDir(dropIn, known.dataDir) === undefined;
@@ -74,7 +74,7 @@ function explainForbiddenK3s({ binary, dataDir, paths }: Of<"k3s">, known: Known
   const reason = explainForbiddenDataDir(dataDir, known.dataDir);
   if (reason !== undefined) return `${dataDir} can't be k3s' data folder: ${reason}`;
   const places = { dataDir, kubeconfig: known.serverKubeconfig ?? defaultServerKubeconfig };
-  const footprint = k3sFootprint(places, hostPlaces);
+  const footprint = listK3sPaths(places, hostPlaces);
   const may = new Set(footprint.flatMap((path) => [path, ownFolderOf(path, places, hostPlaces) ?? path]));
   const other = paths.find((path) => !may.has(path));
   return other === undefined ? undefined : `${other} is not a path that this k3s makes`;
@@ -138,7 +138,7 @@ export const stateFiles = {
 /** What else is kept in the state folder, without an entry each. */
 export const otherStateFiles = ["k3s.log", "k3s.env", "stack.json", "baseline.json"];
 
-/** The first is the forwarder's settings: the word of its command line that no other process has. */
+/** The first file is the forwarder's settings: the argument of its command line that no other process has. */
 export const [forwardSettings, forwardStatus, forwardLog] = stateFiles.forward;
 
 /** A part of k3s' data folder that keeps containerd from a value that it may not set. */
@@ -156,7 +156,7 @@ export interface Places {
 }
 
 /** Files outside of k3s' data folder that are written before it starts, and put back if they were there. */
-export function settingFiles({ etcRancher, run }: Places): { registries: string; subnet: string } {
+export function listSettingFiles({ etcRancher, run }: Places): { registries: string; subnet: string } {
   return { registries: join(etcRancher, "k3s/registries.yaml"), subnet: join(run, "flannel/subnet.env") };
 }
 
@@ -166,8 +166,8 @@ export interface K3sPlaces {
   readonly kubeconfig: string;
 }
 
-/** Every path that k3s makes. */
-export function k3sFootprint({ dataDir, kubeconfig }: K3sPlaces, places: Places): string[] {
+/** Returns every path that k3s creates. */
+export function listK3sPaths({ dataDir, kubeconfig }: K3sPlaces, places: Places): string[] {
   const agent = join(dataDir, "agent");
   return [
     kubeconfig,

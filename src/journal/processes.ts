@@ -16,7 +16,7 @@ export interface ProcessInfo {
   readonly cgroup: string;
 }
 
-/** What no other process has had since the machine is up. */
+/** Returns a text that no other process has had since the machine started. */
 export function toProcessIdentity({ pid, startTime }: Pick<ProcessInfo, "pid" | "startTime">): string {
   return `${pid}@${startTime}`;
 }
@@ -42,7 +42,7 @@ export async function readProcesses(host: Host): Promise<ProcessInfo[]> {
 /** Each process' files are open at once: a user who starts thousands must not use up what this one may open. */
 const atOnce = 50;
 
-/** Does the same for all, a few at a time. */
+/** Runs a function for all items, a few at a time. */
 export async function mapWithLimit<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
@@ -100,7 +100,7 @@ export function parseStat(
 }
 
 /**
- * The user in a /proc/PID/status; -1 if there is none. The kernel escapes `\n` in the name, which comes first, and not what
+ * Returns the user in a /proc/PID/status; -1 if there is none. The kernel escapes `\n` in the name, which comes first, and not what
  * else a regular expression takes for the beginning of a line (U+2028).
  */
 export function parseUserId(status: string): number {
@@ -213,6 +213,6 @@ done 2>/dev/null; true`;
 async function signal(host: Host, name: "TERM" | "KILL", to: readonly ProcessInfo[]): Promise<void> {
   if (to.length === 0) return;
   const pairs = to.flatMap(({ pid, startTime }) => [String(pid), startTime]);
-  // One that ended in the meantime is fine; the next scan tells who is left.
+  // One that ended in the meantime is fine; the next scan finds the processes that are left.
   await host.exec(["sh", "-c", signalScript, "kill", name, ...pairs], { root: host.rights !== "none" });
 }

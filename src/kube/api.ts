@@ -13,7 +13,7 @@ import { BoundedHttp } from "../host/kube-http.ts";
 import { describeError } from "../lib/errors.ts";
 import { shorten } from "../lib/text.ts";
 
-/** The API server answered, but not with 200. */
+/** The API server responded with another status than 200. */
 export class ApiError extends Error {
   readonly status: number;
 
@@ -113,7 +113,7 @@ function parseStatusMessage(body: string): string {
 }
 
 /**
- * Options for one call of the Kubernetes client, which has no limit in time of its own: the call ends after
+ * Returns options for one call of the Kubernetes client, which has no limit in time of its own: the call ends after
  * `timeoutMs` milliseconds or when the signal fires.
  */
 export function limitCallTime(

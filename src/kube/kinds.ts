@@ -16,19 +16,19 @@ interface DefinitionSpec {
   names?: { kind?: string; plural?: string };
 }
 
-/** Custom resource definitions among these objects. */
+/** Returns the custom resource definitions among these objects. */
 export function filterDefinitions(objects: readonly KubeObject[]): KubeObject[] {
   return objects.filter(({ kind }) => kind === "CustomResourceDefinition");
 }
 
-/** The resource that a custom resource definition defines; undefined when it is none that an API server would take. */
+/** Returns the resource that a custom resource definition defines; undefined if an API server would refuse the definition. */
 export function getDefinedResource(definition: KubeObject): Resource | undefined {
   const { group, scope, names } = (definition["spec"] ?? {}) as DefinitionSpec;
   if (group === undefined || names?.plural === undefined) return undefined;
   return { group, plural: names.plural, isNamespaced: scope !== "Cluster" };
 }
 
-/** The resource of an object's kind: from the definition that comes with it, else by the rule that all built-in kinds follow. */
+/** Returns the resource of an object's kind: from the definition that comes with it, else by the rule that all built-in kinds follow. */
 export function findResource(object: KubeObject, definitions: readonly KubeObject[]): Resource {
   const { apiVersion, kind } = object;
   const group = groupOf(apiVersion);
@@ -45,7 +45,7 @@ export function findResource(object: KubeObject, definitions: readonly KubeObjec
   );
 }
 
-/** What an app has outside namespaces, but for custom resource definitions: others may have objects of those. */
+/** Returns an app's objects outside namespaces, except custom resource definitions: other apps may have objects of those. */
 export function listClusterObjects({
   objects,
   hooks = [],
@@ -68,7 +68,7 @@ export function groupOf(apiVersion: string): string {
   return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
 }
 
-/** As kubectl guesses it (UnsafeGuessKindToResource of apimachinery). */
+/** Guesses the plural of a kind as kubectl does (UnsafeGuessKindToResource of apimachinery). */
 export function guessPlural(kind: string): string {
   const word = kind.toLowerCase();
   if (word === "endpoints") return word;

@@ -33,14 +33,14 @@ export function isClusterScoped(kind: string): boolean {
   return clusterScoped.has(kind);
 }
 
-/** What helm runs at certain points instead of keeping it as a part of the release; undefined for everything else. */
+/** Returns the events at which helm runs an object as a hook; undefined if the object is not a hook. */
 export function getHookEvents({ metadata }: KubeObject): readonly string[] | undefined {
   return metadata.annotations?.["helm.sh/hook"]?.split(",").map((event) => event.trim());
 }
 
 /**
  * The objects in what `helm template` prints: empty documents dropped, Lists taken apart, the namespace filled in.
- * @throws Error with the document's position when one is no YAML or no Kubernetes object.
+ * @throws Error with the document's position if one is not YAML or not a Kubernetes object.
  */
 export function parseManifest(text: string, namespace: string): KubeObject[] {
   // Helm itself takes the last of two equal keys; charts exist that rely on it.
@@ -56,7 +56,7 @@ export function parseManifest(text: string, namespace: string): KubeObject[] {
 }
 
 /**
- * What readers of YAML understand in different ways, in a chart's output: merge keys and tags. Undefined: there is none.
+ * Returns the first merge key or tag in a chart's output, which YAML parsers read in different ways; undefined if there is none.
  * Helm's own reader decides what is installed, so nothing that is judged by another may have them.
  */
 export function findAmbiguousYaml(text: string): string | undefined {
@@ -92,7 +92,7 @@ function setDefaultNamespace(object: KubeObject, namespace: string): KubeObject 
   return { ...object, metadata: { ...object.metadata, namespace } };
 }
 
-/** Images of every container of every pod template in these objects, sorted, each once. */
+/** Returns the images of every container of every pod template in these objects, sorted, each once. */
 export function listImages(objects: readonly KubeObject[]): string[] {
   const images = objects.flatMap((object) => [
     ...listPodSpecs(object).flatMap(listPodImages),
@@ -117,7 +117,7 @@ function listPodImages(pod: PodSpec): string[] {
   return images.filter((image): image is string => typeof image === "string" && image !== "");
 }
 
-/** The pods that an object describes; none for what describes none. */
+/** Returns the pod specs in an object; empty for a kind that has none. */
 export function listPodSpecs(object: KubeObject): PodSpec[] {
   type Templated = {
     spec?: PodSpec & {

@@ -114,7 +114,7 @@ export function isDefaultClass({ metadata }: StorageClass): boolean {
   return defaultClassAnnotations.some((name) => metadata.annotations?.[name] === "true");
 }
 
-/** The class that a claim or a volume names; undefined: the default one, empty: none. */
+/** Returns the class that a claim or a volume names. Undefined means the default class, an empty text no class. */
 export function getStorageClassName(object: {
   metadata?: Pick<Meta, "annotations">;
   spec?: { storageClassName?: string };
@@ -169,7 +169,7 @@ export interface WorkloadView {
   readonly startingNodes: number;
 }
 
-/** Changes whenever one of these events recurs: the recorder counts it, or writes another one. */
+/** Returns a text that changes whenever one of these events recurs: the recorder counts it, or writes another event. */
 export function fingerprintEvents(events: readonly KubeEvent[]): string {
   return events
     .map((event) => {
@@ -180,12 +180,12 @@ export function fingerprintEvents(events: readonly KubeEvent[]): string {
     .join(", ");
 }
 
-/** How often these events were recorded. */
+/** Returns how often these events were recorded. */
 export function countOccurrences(events: readonly KubeEvent[]): number {
   return events.reduce((sum, { series, count }) => sum + (series?.count ?? count ?? 1), 0);
 }
 
-/** When an event was seen last, in milliseconds since the epoch; 0 when it doesn't say. */
+/** Returns when an event was seen last, in milliseconds since the epoch; 0 if it has no time. */
 export function getEventTime(event: KubeEvent): number {
   const text =
     event.series?.lastObservedTime ??

@@ -51,7 +51,7 @@ export function isOperators({ apiVersion }: KubeObject): boolean {
 }
 
 /**
- * What the operator makes of the rendered objects, under the names that it gives (v0.93): `prometheus-NAME`, for more
+ * Returns the objects that the operator creates from the rendered objects, under the names that it gives (v0.93): `prometheus-NAME`, for more
  * shards also `prometheus-NAME-shard-1` and so on.
  */
 export function predictOperatorObjects(objects: readonly KubeObject[]): OperatorMade[] {
@@ -76,7 +76,7 @@ export function predictOperatorObjects(objects: readonly KubeObject[]): Operator
 }
 
 /**
- * Images that the operator gives to the pods it makes and that stand in no object: its own deployment names them as
+ * Returns the images that the operator gives to its pods and that no object names: its own deployment names them as
  * arguments (`--prometheus-config-reloader=IMAGE`; the others' defaults only count where an object names no image).
  */
 export function listOperatorImages(objects: readonly KubeObject[]): string[] {

@@ -1,4 +1,4 @@
-/** Does something with each item, a few at a time; the results are in the items' order. */
+/** Runs a function for each item, a few at a time, and returns the results in the items' order. */
 export async function mapLimited<T, R>(
   items: readonly T[],
   atOnce: number,

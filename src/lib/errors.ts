@@ -73,14 +73,14 @@ export class Interrupted extends MonstackError {
   }
 }
 
-/** The message of anything that was thrown, with the messages of its causes. */
+/** Returns the message of a thrown value, with the messages of its causes. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? "" : describeError(error.cause);
   return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;
 }
 
-/** The same, with what to do about it. */
+/** Returns the message of a thrown value, its causes and its fix. */
 export function describeErrorAndFix(error: unknown): string {
   const fix = error instanceof MonstackError ? error.fix : undefined;
   return fix === undefined ? describeError(error) : `${describeError(error)}; to fix it: ${fix}`;

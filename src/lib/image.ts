@@ -8,12 +8,12 @@ const digestForm = /^sha256:[0-9a-f]{64}$/;
 const longest = 255;
 
 /**
- * Takes an image's name apart and fills in what everybody leaves out: docker.io, `library/`, `latest`.
- * @throws UserError with what is wrong in it
+ * Parses an image's name and fills in the defaults: docker.io, `library/`, `latest`.
+ * @throws UserError with the invalid part
  */
 export function parseImageRef(text: string): ImageRef {
   const fail = (why: string, fix?: string) =>
-    new UserError(`${JSON.stringify(text)} is no image: ${why}`, {
+    new UserError(`${JSON.stringify(text)} is not an image: ${why}`, {
       fix: fix ?? "expected for example grafana/grafana:13.2.0 or quay.io/prometheus/prometheus:v3.14.0",
     });
   const scheme = /^[a-z]+:\/\//.exec(text)?.[0];
@@ -22,16 +22,18 @@ export function parseImageRef(text: string): ImageRef {
   const digest = at < 0 ? undefined : text.slice(at + 1);
   const named = at < 0 ? text : text.slice(0, at);
   if (digest !== undefined && !digestForm.test(digest))
-    throw fail(`${digest || "nothing"} after the @ is no digest (sha256: and 64 hex digits in lower case)`);
+    throw fail(
+      `${digest || "nothing"} after the @ is not a digest (sha256: and 64 hex digits in lower case)`,
+    );
   // A colon before the last slash is a port's.
   const colon = named.indexOf(":", named.lastIndexOf("/") + 1);
   const tag = colon < 0 ? undefined : named.slice(colon + 1);
   if (tag !== undefined && !tagForm.test(tag))
     throw fail(
-      `${tag || "nothing"} after the colon is no tag (letters, digits, _ . -, at most 128, not beginning with . or -)`,
+      `${tag || "nothing"} after the colon is not a tag (letters, digits, _ . -, at most 128, not beginning with . or -)`,
     );
   const { registry, path } = splitRegistry(colon < 0 ? named : named.slice(0, colon));
-  if (!host.test(registry)) throw fail(`${registry} is no registry (a host, with a port if need be)`);
+  if (!host.test(registry)) throw fail(`${registry} is not a registry (a host, with a port if need be)`);
   const wrong = path.split("/").find((part) => !component.test(part));
   if (wrong !== undefined) throw toPartError(fail, wrong);
   // As docker does: it would be taken for an image's id.
@@ -51,7 +53,7 @@ export function formatImageRef({ registry, repository, tag, digest }: ImageRef):
   ].join("");
 }
 
-/** An image's name as the cluster calls it; as it is where it is none. */
+/** Returns the full name of an image, as the cluster uses it. Returns an invalid name unchanged. */
 export function toFullName(image: string): string {
   try {
     return formatImageRef(parseImageRef(image));
@@ -77,8 +79,8 @@ function toPartError(fail: (why: string, fix?: string) => UserError, part: strin
 }
 
 /**
- * What containerd calls an image that was pulled by this name: one with a digest has no tag (ParseDockerRef), and there the
- * kubelet looks for it.
+ * Returns the name under which containerd stores an image that was pulled by this name, and under which the kubelet looks
+ * it up: with a digest it has no tag (ParseDockerRef).
  */
 export function toContainerdName(image: string): string {
   const ref = parseImageRef(image);

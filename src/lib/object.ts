@@ -18,7 +18,7 @@ export function mergeValues(under: Readonly<Values>, over: Readonly<Values>): Va
   return merged;
 }
 
-/** What stands at a key path; undefined when nothing does. */
+/** Returns the value at a key path; undefined if there is none. */
 export function getValueAt(values: Readonly<Values>, path: readonly string[]): unknown {
   let node: unknown = values;
   for (const key of path) {
@@ -28,13 +28,13 @@ export function getValueAt(values: Readonly<Values>, path: readonly string[]): u
   return node;
 }
 
-/** Returns the mapping at a key path; an empty one where there is none. */
+/** Returns the mapping at a key path; an empty mapping if there is none. */
 export function getMappingAt(values: Readonly<Values>, path: readonly string[]): Values {
   const found = getValueAt(values, path);
   return isMapping(found) ? found : {};
 }
 
-/** Returns the list at a key path; an empty one where there is none. */
+/** Returns the list at a key path; an empty list if there is none. */
 export function listAt(values: Readonly<Values>, path: readonly string[]): readonly unknown[] {
   const found = getValueAt(values, path);
   return Array.isArray(found) ? found : [];
@@ -45,7 +45,7 @@ export function isEmptyValue(value: unknown): boolean {
   return !value || (typeof value === "object" && Object.keys(value).length === 0);
 }
 
-/** The values with one more at a key path; what stood there is replaced. */
+/** Returns the values with a value set at a key path. It replaces the previous value. */
 export function withValue(values: Readonly<Values>, path: readonly string[], value: unknown): Values {
   return mergeValues(values, path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values);
 }
@@ -58,7 +58,7 @@ export function replaceAt(values: Readonly<Values>, path: readonly string[], val
   return { ...values, [key]: replaceAt(isMapping(below) ? below : {}, rest, value) };
 }
 
-/** The values with one more at a path that may lead through lists, as helm's `--set` lays it: a gap in a list is null. */
+/** Returns the values with a value set at a path that may lead through lists, as helm's `--set` does: gaps in a list become null. */
 export function withSet(
   values: Readonly<Values>,
   path: readonly (string | number)[],
@@ -80,7 +80,7 @@ function setAt(node: unknown, [first, ...rest]: readonly (string | number)[], va
   return list;
 }
 
-/** Whether the values leave a path to others: nothing stands there, nothing above it is a null, a text or switched off. */
+/** True if the values don't set a path, and nothing above it is null, a text or switched off. */
 export function isUnset(values: Readonly<Values>, path: readonly string[]): boolean {
   let node: unknown = values;
   for (const [index, key] of path.entries()) {
@@ -92,25 +92,25 @@ export function isUnset(values: Readonly<Values>, path: readonly string[]): bool
   return false;
 }
 
-/** As helm's `--set` writes a key path: a dot within a key has a backslash before it. */
+/** Formats a key path as helm's `--set` does: a dot within a key is escaped with a backslash. */
 export function formatKeyPath(path: readonly string[]): string {
   return path.map((key) => key.replaceAll(".", "\\.")).join(".");
 }
 
-/** What `formatKeyPath` wrote, apart again. */
+/** Splits a key path that `formatKeyPath` wrote. */
 export function parseKeyPath(text: string): string[] {
   return text.split(/(?<!\\)\./).map((key) => key.replaceAll("\\.", "."));
 }
 
-/** The value of a key that somebody else chose. `constructor` and the like, which every object has, are not there. */
+/** Returns the value of an own key. Inherited ones such as `constructor` do not count: the key comes from foreign data. */
 export function ownValue<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** Dashboards are some ten levels deep. What walks through data by calling itself needs a bound. */
+/** Dashboards are about ten levels deep. Recursive functions need a bound. */
 export const mostLevels = 200;
 
-/** Whether data is nested deeper than that. */
+/** True if data is nested deeper than `maxDepth` allows. */
 export function isTooDeep(data: unknown, most = mostLevels): boolean {
   let level: unknown[] = [data];
   for (let depth = 0; level.length > 0; depth++) {

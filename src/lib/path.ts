@@ -22,7 +22,7 @@ export function isPlainName(name: string): boolean {
   return !/[/\\\u0000-\u001f\u007f]/.test(name);
 }
 
-/** Whether a name fits a pattern in which `*` stands for any characters and `?` for one. */
+/** True if a name matches a pattern in which `*` matches any characters and `?` matches one. */
 export function matchesGlob(pattern: string, name: string): boolean {
   let [at, from] = [0, 0];
   // Where the last `*` stands, and how far it reaches so far.
@@ -45,7 +45,7 @@ export function matchesGlob(pattern: string, name: string): boolean {
   return at === pattern.length;
 }
 
-/** The same of a path: neither stands for a slash. */
+/** True if a path matches a pattern in which neither `*` nor `?` matches a slash. */
 export function matchesPath(pattern: string, path: string): boolean {
   const [wanted, given] = [pattern.split("/"), path.split("/")];
   return (

@@ -21,7 +21,7 @@ export class SlowPattern extends UserError {}
 
 /**
  * Go's syntax, as Prometheus and Alertmanager take it: it must match the whole text, and the dot matches line ends.
- * @throws Error that says what is wrong with it
+ * @throws Error with the reason if the pattern is invalid
  */
 export function goPattern(pattern: string): ForeignPattern {
   // Compiled alone first: `a)|(b` is valid only between the parentheses.
@@ -41,7 +41,7 @@ export function compileScriptPattern(pattern: string, flags = ""): ForeignPatter
     try {
       return toLinearPattern(compileLinear(pattern, re2Flags));
     } catch {
-      // RE2 doesn't have what it uses.
+      // The pattern uses a feature that RE2 lacks.
     }
   }
   return toTimeLimitedPattern(pattern, flags);
@@ -56,7 +56,7 @@ function toRe2Flags(flags: string): number | undefined {
   return flag("i", RE2JS.CASE_INSENSITIVE) | flag("m", RE2JS.MULTILINE) | flag("s", RE2JS.DOTALL);
 }
 
-/** A longer one is no filter any more, and its program would be large. */
+/** Longer patterns are refused: their compiled program would be large. */
 const mostCharacters = 20_000;
 
 function compileLinear(pattern: string, flags: number): RE2JS {
@@ -108,7 +108,7 @@ function toTimeLimitedPattern(pattern: string, flags: string): ForeignPattern {
   return { exec, test: (text) => exec(text) !== undefined };
 }
 
-/** V8 looks for the end of the time limit while it backtracks, so that no thread of its own is needed. */
+/** V8 checks the time limit while it backtracks, so that no separate thread is needed. */
 const program = `
   const found = new RegExp(pattern, flags.replace(/[gy]/g, ""));
   const match = text === undefined ? null : found.exec(text);

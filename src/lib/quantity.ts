@@ -1,7 +1,7 @@
 const powersOf1000 = ["", "k", "M", "G", "T", "P", "E"];
 const small: Readonly<Record<string, number>> = { n: 1e-9, u: 1e-6, m: 1e-3 };
 
-/** A Kubernetes quantity (`500m`, `2`, `1.5Gi`, `1e3`) as a number: cores, or bytes. Undefined when it is none. */
+/** Returns a Kubernetes quantity (`500m`, `2`, `1.5Gi`, `1e3`) as a number of cores or bytes; undefined for any other text. */
 export function parseQuantity(text: string): number | undefined {
   const match = /^\+?(\d+(?:\.\d*)?|\.\d+)(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?\d{1,2}))?$/.exec(text);
   if (!match) return undefined;

@@ -1,8 +1,8 @@
 const mostCharacters = 200;
 
-/** The known word that was most likely meant, or undefined when none is near. */
+/** Returns the known word that is most similar to `word`; undefined if none is similar enough. */
 export function findNearestWord(word: string, known: readonly string[]): string | undefined {
-  // Nobody mistypes so much, and comparing takes as long as both lengths multiplied.
+  // A longer word is not a typing error, and the comparison takes time proportional to both lengths multiplied.
   if (word.length > mostCharacters) return undefined;
   const wanted = normalizeWord(word);
   const most = Math.max(1, Math.floor(word.length / 3));
@@ -30,7 +30,7 @@ export function formatExpectedChoices(choices: readonly string[]): string {
   return `expected one of: ${choices.join(", ")}`;
 }
 
-/** `dependsOn`, `depends-on` and `depends_on` are the same word to a reader. */
+/** Returns a word without separators and in lower case, so that `dependsOn`, `depends-on` and `depends_on` are equal. */
 export function normalizeWord(word: string): string {
   return word.toLowerCase().replaceAll(/[-_]/g, "");
 }

@@ -107,7 +107,7 @@ function refuseExpansion(document: Document.Parsed): YAMLParseError | undefined 
   }
 }
 
-/** What is wrong with a document besides its grammar. Nothing here calls itself: the nesting is what may be too deep. */
+/** Returns an error for a document that is too deep or too costly to read; undefined if there is none. Not recursive: the nesting may be too deep. */
 function findDocumentError(document: Document.Parsed, areKeysUnique: boolean): YAMLParseError | undefined {
   const open: { node: unknown; depth: number; keyDepth: number }[] = [
     { node: document.contents, depth: 0, keyDepth: 0 },
@@ -136,7 +136,7 @@ function findDocumentError(document: Document.Parsed, areKeysUnique: boolean): Y
   return undefined;
 }
 
-/** Every key that its mapping has before already, anywhere in a document that was read with `uniqueKeys: false`. */
+/** Returns every key that its mapping has already, anywhere in a document that was read with `uniqueKeys: false`. */
 export function findRepeatedKeys({ contents }: Document): Scalar[] {
   const found: Scalar[] = [];
   const open: unknown[] = [contents];
@@ -149,7 +149,7 @@ export function findRepeatedKeys({ contents }: Document): Scalar[] {
   return found;
 }
 
-/** The keys that are there before. Those Those that are not scalars are never equal. */
+/** Returns the keys that occur before in the same mapping. Keys that are not scalars are never equal. */
 function findRepeatedItems(items: readonly { readonly key: unknown }[]): Scalar[] {
   const seen = new Set<unknown>();
   return items.flatMap(({ key }) => {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { neededImages } from "../cluster/launch.ts";
+import { listNeededImages } from "../cluster/launch.ts";
 import { getDefaultApps } from "../config/defaults.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { type Place, placeInFile, placeInValues, placeOfSetting } from "../config/locate.ts";
@@ -61,7 +61,7 @@ export function wantedOf(loaded: LoadedConfig, plan: Plan): Wanted {
     tools,
     charts: plan.apps.flatMap((app) => chartOf(loaded, app)),
     dashboards: plan.apps.some(hasGrafana) ? [...dashboardsOf(loaded), ...ofCharts(loaded, plan)] : [],
-    k3sImages: tools.some(({ name }) => name === "k3s") ? neededImages(config.k3s.args) : [],
+    k3sImages: tools.some(({ name }) => name === "k3s") ? listNeededImages(config.k3s.args) : [],
   };
 }
 

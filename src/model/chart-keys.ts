@@ -11,7 +11,7 @@ type Path = readonly string[];
 export interface StorageKeys {
   /** Undefined: to name a size is to switch it on. */
   readonly enabled: Path | undefined;
-  /** The chart makes a volume even when nobody asks for one. */
+  /** The chart creates a volume even if no value requests one. */
   readonly byDefault: boolean;
   readonly size: Path;
   readonly storageClass: Path;
@@ -138,7 +138,7 @@ const byChart: Readonly<Record<string, ChartKeys>> = {
   },
 };
 
-/** Undefined for a chart that no setting knows. */
+/** Returns the keys of a chart; undefined if no setting supports the chart. */
 export function findChartKeys(chart: ChartRef): ChartKeys | undefined {
   const name = getChartName(chart);
   const keys = Object.hasOwn(byChart, name) ? byChart[name] : undefined;
@@ -170,7 +170,7 @@ export function findComponentApp(component: Component, apps: readonly PlannedApp
   );
 }
 
-/** Whether the app's chart is known to bring a component. */
+/** True if the app's chart is known to contain a component. */
 export function bringsComponent(component: Component, { chart }: Pick<PlannedApp, "chart">): boolean {
   return findChartKeys(chart)?.resources[component] !== undefined;
 }

@@ -130,7 +130,7 @@ export interface ProfileSetting {
   readonly path: string;
   readonly value: unknown;
   readonly why: string;
-  /** Asked for: it is set even where the user's values have their own. */
+  /** Requested by a setting: it is set even where the user's values have their own. */
   readonly isRequested?: true;
 }
 
@@ -158,7 +158,7 @@ export type PlannedAlerting =
       readonly at: CaptureAddress;
       /** Every integration that leads to monstack. */
       readonly endpoints: readonly Endpoint[];
-      /** Receivers of the user's that tell somebody lie behind it; a plan of an earlier version doesn't say. */
+      /** The user's receivers that notify somebody are behind it; a plan of an earlier version doesn't say. */
       readonly isUsers?: boolean;
       /** Undefined: the rule of monstack's own is deployed; else why it isn't. */
       readonly withoutRule: string | undefined;

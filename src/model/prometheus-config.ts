@@ -56,7 +56,7 @@ export type RelabelRule = z.infer<typeof relabelSchema>[number];
 export type ScrapeConfig = z.infer<typeof scrapeConfigSchema>;
 export type PrometheusConfig = z.infer<typeof configSchema>;
 
-/** Returns the part of prometheus.yml that the checks look at; undefined when the text is no such file. */
+/** Returns the part of prometheus.yml that the checks read; undefined if the text is not such a file. */
 export function parsePrometheusConfig(text: string): PrometheusConfig | undefined {
   const config = parsedConfigs.has(text) ? parsedConfigs.get(text) : parseUncached(text);
   parsedConfigs.delete(text);

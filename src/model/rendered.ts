@@ -49,7 +49,7 @@ export interface Workload {
   readonly mounted: readonly string[];
 }
 
-/** All objects of all apps. */
+/** Returns all objects of all apps. */
 export function listRenderedObjects(rendered: readonly RenderedApp[]): KubeObject[] {
   return rendered.flatMap((app) => [...app.objects]);
 }
@@ -187,7 +187,7 @@ export interface RenderedApp {
   readonly unclear?: string;
   /** Images of all containers, init containers too, sorted. */
   readonly images: readonly string[];
-  /** Keys of the user's values that have no effect; undefined when what the chart knows could not be told. */
+  /** Keys of the user's values that have no effect; undefined if the chart's known keys could not be read. */
   readonly unknownValues?: readonly UnknownValue[] | undefined;
 }
 

@@ -90,7 +90,7 @@ export interface NewerKey {
   readonly problem: string;
 }
 
-/** @param version of the Alertmanager that is deployed, e.g. `v0.27.0`; nothing is found where it is none */
+/** @param version of the Alertmanager that is deployed, e.g. `v0.27.0`; nothing is found if it is not a version */
 export function findNewerKeys(config: unknown, version: string): NewerKey[] {
   const found: NewerKey[] = [];
   const deployed = parseVersion(version);

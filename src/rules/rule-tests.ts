@@ -14,7 +14,7 @@ const timeoutMs = 60_000;
 /**
  * Runs the user's unit tests of rules with the real promtool. A rule file that a test names and that isn't beside it is
  * the deployed one of this name (`alerting_rules.yml`).
- * @throws UserError when a test fails, is no test, or isn't there, or the promtool that was named isn't
+ * @throws UserError if a test fails, is not a test, or does not exist, or the promtool that was named isn't
  */
 export async function runRuleTests(
   context: Context,

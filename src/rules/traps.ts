@@ -16,7 +16,7 @@ export interface Trap {
   readonly what: string;
   /** In the expression, from 0. */
   readonly character: number;
-  /** The whole expression without this and the other traps; undefined when there is no rewriting it. */
+  /** The whole expression without this and the other traps; undefined if it can't be rewritten. */
   readonly instead: string | undefined;
 }
 

@@ -82,7 +82,7 @@ export async function findClaims(api: Api, deployed: Deployed): Promise<V1Persis
   return [...ofNamespaces, ...ofReleases].flat();
 }
 
-/** By their names: which claims were the release's can be told only as long as helm's records are there. */
+/** Returns the claims that still exist, by name: which claims belong to the release is known only while helm's records exist. */
 async function filterExistingClaims(
   api: Api,
   claims: readonly V1PersistentVolumeClaim[],
@@ -97,7 +97,7 @@ async function listClaims({ core }: Api, namespace: string): Promise<V1Persisten
   return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items;
 }
 
-/** By the cluster's own clock, from helm's first record of the release; by ours once there is none. */
+/** Returns when a release was installed: by the cluster's clock from helm's first record of it, by our clock if there is no record. */
 async function findInstallTime({ core }: Api, { name, namespace, at }: ReleaseEntry): Promise<number> {
   const records = await core.listNamespacedSecret({ namespace, labelSelector: toRecordSelector(name) });
   const times = records.items.map(getCreationTime);
@@ -121,7 +121,7 @@ function isOf({ metadata }: KubernetesObject, release: ReleaseEntry): boolean {
   return metadata?.labels?.["app.kubernetes.io/instance"] === release.name;
 }
 
-/** Everything of the releases that the cluster still has. Asked for by name: more than that a run need not be allowed. */
+/** Returns everything of the releases that the cluster still has. Read by name, since a run may lack the right to list. */
 export async function findLeftovers(
   api: Api,
   deployed: Deployed,
@@ -228,7 +228,7 @@ const requestMs = 15_000;
 
 /**
  * Deletes the custom resource definitions that a run brought along. With one go all objects of it, whoever made them: so
- * one of which there are any stays, and is told.
+ * a definition that still has objects stays, and is reported.
  */
 export async function removeDefinitions(
   context: Context,
@@ -242,7 +242,7 @@ export async function removeDefinitions(
       step(`delete custom resource definition ${name}`, async () => {
         const definition: Definition | undefined = await readObject(api.raw, `${base}/${name}`);
         if (definition === undefined) return undefined;
-        const [first, ...more] = await objectsOf(api, definition);
+        const [first, ...more] = await listObjects(api, definition);
         if (first === undefined) return await remove(api, name);
         const others = more.length === 0 ? "" : ` and ${more.length} more`;
         const what = `custom resource definition ${name}, which this run brought along: there is ${first}${others}`;
@@ -255,8 +255,8 @@ export async function removeDefinitions(
   return { kept: [...kept.values()].sort(), removed: names.filter((name) => !kept.has(name)) };
 }
 
-/** Those that were to be deleted and are still there. */
-export async function definitionsLeft(api: Api, names: readonly string[]): Promise<Leftover[]> {
+/** Returns the definitions that were to be deleted and still exist. */
+export async function findRemainingDefinitions(api: Api, names: readonly string[]): Promise<Leftover[]> {
   const found = await Promise.all(names.map((name) => readObject(api.raw, `${base}/${name}`)));
   return show(
     "crd",
@@ -265,7 +265,7 @@ export async function definitionsLeft(api: Api, names: readonly string[]): Promi
 }
 
 /** Of all namespaces, as `namespace/name`. */
-async function objectsOf({ raw }: Api, { spec }: Definition): Promise<string[]> {
+async function listObjects({ raw }: Api, { spec }: Definition): Promise<string[]> {
   const version = spec?.versions?.find(({ served }) => served !== false)?.name;
   if (spec?.group === undefined || spec.names?.plural === undefined || version === undefined) return [];
   const path = `/apis/${spec.group}/${version}/${spec.names.plural}`;

@@ -9,7 +9,7 @@ import { endProcesses, isOfRootOrUs, type ProcessInfo } from "../journal/process
 import type { HostSnapshot, JournalEntry, K3sRun, Known, Leak, Step } from "../journal/types.ts";
 import { describeError } from "../lib/errors.ts";
 import { removeK3s } from "./k3s.ts";
-import { keptFolder } from "./keep-claims.ts";
+import { toKeptFolder } from "./keep-claims.ts";
 import { removeReleases } from "./releases.ts";
 import { refuseLinkedFolders, withoutRoot } from "./rights.ts";
 import { restoreSettings } from "./settings.ts";
@@ -82,7 +82,7 @@ export async function tearDown(given: Context, options: TearDownOptions): Promis
   const before = findFirstBegin(entries)?.before;
   if (ownK3s && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
   leaks.push(...(await ownLeftovers(host, entries, options)));
-  const folders = volumes.length > 0 ? runs.map(keptFolder) : [];
+  const folders = volumes.length > 0 ? runs.map(toKeptFolder) : [];
   const unique = removeDuplicates(leaks).filter(
     ({ kind, what }) => kind !== "path" || !folders.some((folder) => isWithin(folder, what)),
   );
@@ -142,7 +142,7 @@ function listK3sRuns(entries: readonly JournalEntry[], keepData: boolean): K3sRu
 }
 
 /**
- * The forwarder; k3s goes with its pods. It is known by the word of its command line that no other process has: a pid
+ * The forwarder; k3s goes with its pods. It is recognised by an argument of its command line that no other process has: a pid
  * alone ends nothing.
  */
 async function endOurs(

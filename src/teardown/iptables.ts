@@ -59,7 +59,7 @@ export function findEmptyTables(before: readonly IptablesLine[], now: readonly I
     .map(({ tool, table }) => `${tool.startsWith("ip6") ? "ip6" : "ip"} ${table}`);
 }
 
-/** What `after` has more of than `before`: the same rule can stand there twice. */
+/** Returns the lines that `after` has more often than `before`: the same rule can occur twice. */
 export function findAddedLines(before: readonly string[], after: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const line of before) counts.set(line, (counts.get(line) ?? 0) + 1);

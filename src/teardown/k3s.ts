@@ -5,7 +5,7 @@ import { endProcesses, type ProcessInfo } from "../journal/processes.ts";
 import type { HostSnapshot, K3sRun, Leak, Step } from "../journal/types.ts";
 import { formatCount } from "../lib/text.ts";
 import { findAddedLines } from "./iptables.ts";
-import { keepFolders, keptFolder } from "./keep-claims.ts";
+import { keepFolders, toKeptFolder } from "./keep-claims.ts";
 import { removeNetfilter } from "./netfilter.ts";
 import { readExecutables } from "./programs.ts";
 import { isClusterLink, k3sParents, k3sPaths, takeSnapshot } from "./snapshot.ts";
@@ -32,10 +32,10 @@ export async function removeK3s(
     kept ??= await keepFolders(context.host, run);
     return kept.length === 0
       ? undefined
-      : `moved ${formatCount(kept.length, "volume")} to ${keptFolder(run)}`;
+      : `moved ${formatCount(kept.length, "volume")} to ${toKeptFolder(run)}`;
   });
   // What could not be brought to safety stays where it is.
-  const stays = kept === undefined ? entry.dataDir : kept.length > 0 ? keptFolder(run) : undefined;
+  const stays = kept === undefined ? entry.dataDir : kept.length > 0 ? toKeptFolder(run) : undefined;
   const now = await takeSnapshot(context.host, [entry]);
   const removeFiles = () =>
     removePaths(
@@ -60,14 +60,14 @@ export async function removeK3s(
   return { kept: [...(kept ?? [])], leaks };
 }
 
-/** The paths that are k3s' and were not there, or were empty, before it came. */
+/** Returns k3s' paths that did not exist, or were empty, before k3s was installed. */
 export function listPathsToRemove({ entry, before }: Pick<K3sRun, "entry" | "before">): string[] {
   return [...new Set([...entry.paths, ...k3sPaths])].filter(
     (path) => !before.paths.some((there) => isWithin(there, path)),
   );
 }
 
-/** In folders that were there before, what has come. */
+/** Returns the new paths in folders that existed before. */
 function listNewPaths({ before }: K3sRun, now: HostSnapshot): string[] {
   if (!isOnlyKubelet(before)) return [];
   return findAddedLines(before.paths, now.paths).filter(

@@ -142,7 +142,7 @@ done`;
  * Where the volumes of a k3s stay: beside its data folder, which goes. A folder that a k3s finds there counts as another
  * one's, and no teardown would ever remove it.
  */
-export function keptFolder({ entry }: K3sRun): string {
+export function toKeptFolder({ entry }: K3sRun): string {
   return `${entry.dataDir}-kept/${entry.at.replace(/[-:]|\.\d+/g, "")}`;
 }
 
@@ -151,16 +151,16 @@ export function keptFolder({ entry }: K3sRun): string {
  * @returns what stays, for the report
  */
 export async function keepFolders(host: Host, run: K3sRun): Promise<string[]> {
-  const to = keptFolder(run);
+  const to = toKeptFolder(run);
   const { stdout } = await host.exec(["sh", "-c", move, "move", `${run.entry.dataDir}/storage`, to], {
     root: true,
     timeoutMs: moveTimeoutMs,
   });
-  return splitNul(stdout).map((name) => `${volumeOf(name)}: ${to}/${name}`);
+  return splitNul(stdout).map((name) => `${parseVolumeName(name)}: ${to}/${name}`);
 }
 
 /** The provisioner calls its folders after the volume, the namespace and the claim. */
-function volumeOf(folder: string): string {
+function parseVolumeName(folder: string): string {
   const [, namespace, claim] = /^pvc-[0-9a-f-]{36}_([^_]+)_(.+)$/.exec(folder) ?? [];
   return claim === undefined ? "a volume" : `volume of claim ${namespace}/${claim}`;
 }

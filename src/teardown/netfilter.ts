@@ -60,7 +60,7 @@ export async function removeRules(
 ): Promise<string | undefined> {
   const scripts = buildRemovalScripts(before.iptables, now.iptables);
   for (const [tool, input] of scripts) {
-    await host.exec(["sh", "-c", restore, "restore", toolFolders([entry]), tool], { root: true, input });
+    await host.exec(["sh", "-c", restore, "restore", joinToolFolders([entry]), tool], { root: true, input });
   }
   return scripts.size === 0
     ? undefined
@@ -85,7 +85,7 @@ export async function removeTables(
     table.split(" "),
   );
   if (tables.length === 0) return undefined;
-  await host.exec(["sh", "-c", dropTables, "nft", toolFolders([entry]), ...tables], { root: true });
+  await host.exec(["sh", "-c", dropTables, "nft", joinToolFolders([entry]), ...tables], { root: true });
   return theirs.length === 0 ? undefined : `removed ${formatCount(theirs.length, "table")} of nftables`;
 }
 
@@ -104,7 +104,7 @@ async function removeIpsets(
   const theirs = findAddedLines(before.ipsets, now.ipsets);
   const end = host.now() + forgetTimeoutMs;
   for (let left = theirs; left.length > 0; await host.sleep(50)) {
-    const { stdout } = await host.exec(["sh", "-c", destroy, "ipset", toolFolders([entry]), ...left], {
+    const { stdout } = await host.exec(["sh", "-c", destroy, "ipset", joinToolFolders([entry]), ...left], {
       root: true,
     });
     const there = stdout.split("\n");
@@ -140,7 +140,7 @@ async function removeConnections(host: Host, { entry, before }: Of): Promise<str
   for (const family of ["ipv4", "ipv6"] as const) {
     const ofFamily = networks.filter((network) => network.includes(":") === (family === "ipv6"));
     if (ofFamily.length === 0) continue;
-    const tools = toolFolders([entry]);
+    const tools = joinToolFolders([entry]);
     const argv = ["sh", "-c", listConnections, "conntrack", tools, family] as const;
     const { stdout, exitCode } = await host.exec(argv, { root: true, allowFailure: true });
     if (exitCode === 127)
@@ -179,15 +179,15 @@ const clusterTable = /^table ((?:ip6?|inet) (?:kube-proxy|flannel-ipv[46]|cni_[\
 /** Reads the packet filter with the programs that the host has, or else those that k3s brings. */
 export async function readNetfilter(host: Host, traces: readonly K3sTraces[]): Promise<Netfilter> {
   const [{ stdout }, canHaveSets] = await Promise.all([
-    host.exec(["sh", "-c", script, "look", toolFolders(traces)], { root: host.rights !== "none" }),
+    host.exec(["sh", "-c", script, "look", joinToolFolders(traces)], { root: host.rights !== "none" }),
     host.files.exists("/sys/module/ip_set"),
   ]);
   const printed = parsePrinted(stdout);
   const sets = printed.get("ipset");
   return {
     iptables: iptablesTools.flatMap((tool) => parseSave(tool, printed.get(tool) ?? "")),
-    ipsets: lines(sets).filter((name) => clusterSet.test(name)),
-    nftTables: lines(printed.get("nft")).flatMap((line) => clusterTable.exec(line)?.[1] ?? []),
+    ipsets: splitLines(sets).filter((name) => clusterSet.test(name)),
+    nftTables: splitLines(printed.get("nft")).flatMap((line) => clusterTable.exec(line)?.[1] ?? []),
     lacksIpset: sets === undefined && canHaveSets,
   };
 }
@@ -217,13 +217,13 @@ run nft nft list tables
 true`;
 
 /** Where k3s unpacks the network tools that a bare host lacks; part of a PATH, in which a colon ends a folder's name. */
-export function toolFolders(traces: readonly K3sTraces[]): string {
+export function joinToolFolders(traces: readonly K3sTraces[]): string {
   return traces
     .filter(({ dataDir }) => dataDir.startsWith("/") && !dataDir.includes(":"))
     .map(({ dataDir }) => `${dataDir}/data/current/bin/aux:${dataDir}/data/current/bin`)
     .join(":");
 }
 
-function lines(text: string | undefined): string[] {
+function splitLines(text: string | undefined): string[] {
   return (text ?? "").split("\n").filter((line) => line !== "");
 }

@@ -9,9 +9,9 @@ import {
   type Api,
   connect,
   type Deployed,
-  definitionsLeft,
   findClaims,
   findLeftovers,
+  findRemainingDefinitions,
   type Leftover,
   nameOf,
   type ReleaseEntry,
@@ -20,7 +20,7 @@ import {
 } from "./cluster-objects.ts";
 import { protectVolumes, restoreClaims } from "./keep-claims.ts";
 import { chooseHelm } from "./programs.ts";
-import { removeServices, servicesLeft } from "./units.ts";
+import { findRemainingServices, removeServices } from "./units.ts";
 
 /** Milliseconds after which something that isn't being deleted counts as left. */
 const stillMs = 3_000;
@@ -68,8 +68,8 @@ export async function removeReleases(context: Context, deployed: Deployed, step:
   const definitions = await removeDefinitions(context, api, deployed.crds, step);
   await removeServices(api, deployed.services, step);
   const left = await untilGone(context, deployed, async () => [
-    ...(await definitionsLeft(api, definitions.removed)),
-    ...(await servicesLeft(api, deployed.services)),
+    ...(await findRemainingDefinitions(api, definitions.removed)),
+    ...(await findRemainingServices(api, deployed.services)),
   ]);
   return { leaks: [...removed.leaks, ...left], kept: [...removed.kept, ...definitions.kept] };
 }
@@ -90,7 +90,7 @@ async function removeClaims(
   return { leaks: await untilGone(context, deployed, () => findLeftovers(api, deployed, claims)), kept: [] };
 }
 
-/** Everything stands as it did. */
+/** Returns everything as a leak: nothing was removed. */
 function listUntouched({ releases, namespaces, crds, services }: Deployed, why: string): Leak[] {
   return [
     ...releases.map(({ name, namespace }) => toLeak("release", `${namespace}/${name} (${why})`)),

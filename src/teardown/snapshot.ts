@@ -131,12 +131,12 @@ const kinds: Record<Part, Leak["kind"]> = {
  *
  * Left is what is there after, was not there before and is of the kind that a cluster makes: a container engine that
  * was started on the host in the meantime is none of our business. Lost is what was there before and is gone,
- * reported when it was still there as teardown began (`atStart`): what its owner took away earlier is no loss.
+ * reported when it was still there as teardown began (`atStart`): what its owner removed earlier is not a loss.
  * The order of rules, their counters, and the empty tables that looking at them makes don't count.
  */
 export function findLeaks(before: HostSnapshot, after: HostSnapshot, atStart: HostSnapshot = before): Leak[] {
   return (Object.keys(kinds) as Part[]).flatMap((part) => {
-    const left = findAddedLines(before[part], after[part]).filter((what) => madeByCluster(part, what));
+    const left = findAddedLines(before[part], after[part]).filter((what) => isMadeByCluster(part, what));
     const lost = findAddedLines(after[part], before[part]).filter(
       (what) => !isPassing(part, what) && (atStart[part].includes(what) || isSteady(part, what)),
     );
@@ -148,7 +148,7 @@ export function findLeaks(before: HostSnapshot, after: HostSnapshot, atStart: Ho
 }
 
 /** Mounts, processes, ipsets, tables, paths, cgroups are taken into a snapshot only when they are a cluster's. */
-function madeByCluster(part: Part, what: string): boolean {
+function isMadeByCluster(part: Part, what: string): boolean {
   if (part === "links") return isClusterLink(what);
   if (part === "netns") return what.startsWith("cni-");
   if (part === "iptables") return isClusterLine(what);
@@ -161,7 +161,7 @@ export function isClusterLink(name: string): boolean {
   return /^(cni\d+|flannel[-.]\S+|kube-\S+|veth[0-9a-f]{8})$/.test(name);
 }
 
-/** What may go at any time: a kubelet tidies up all logs of pods that are no more. */
+/** Paths that may disappear at any time: a kubelet removes the logs of pods that no longer exist. */
 function isPassing(part: Part, what: string): boolean {
   return (part === "paths" && what.startsWith("/var/log/")) || (part === "iptables" && isTable(what));
 }

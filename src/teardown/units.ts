@@ -62,7 +62,7 @@ export async function removeServices({ raw }: Api, services: readonly Service[],
     services.map((service) => {
       const { namespace, name } = service;
       return step(`delete service ${namespace}/${name}`, async () => {
-        const path = pathOf(service);
+        const path = toServicePath(service);
         const { status, body } = await raw.ask(path, AbortSignal.timeout(requestMs), { method: "DELETE" });
         if (status === 404) return undefined;
         if (status >= 300) throw new Error(`${path}: HTTP ${status}: ${shorten(body, 600)}`);
@@ -72,16 +72,16 @@ export async function removeServices({ raw }: Api, services: readonly Service[],
   );
 }
 
-/** Those that are still there. */
-export async function servicesLeft({ raw }: Api, services: readonly Service[]): Promise<Leftover[]> {
-  const found = await Promise.all(services.map((service) => readObject(raw, pathOf(service))));
+/** Returns the services that still exist. */
+export async function findRemainingServices({ raw }: Api, services: readonly Service[]): Promise<Leftover[]> {
+  const found = await Promise.all(services.map((service) => readObject(raw, toServicePath(service))));
   return show(
     "cluster-object",
     found.flatMap((one) => one ?? []),
   ).map((one) => ({ ...one, what: `Service ${one.what}` }));
 }
 
-function pathOf({ namespace, name }: Service): string {
+function toServicePath({ namespace, name }: Service): string {
   return `/api/v1/namespaces/${namespace}/services/${name}`;
 }
 
@@ -100,7 +100,7 @@ export function belongsToCluster(
  * Whether a process was started from this k3s: its executable, or a wrapper (sudo, unshare) that is about to become
  * it, or a program that it unpacked. k3s overwrites its own command line, hence the look at the executable.
  *
- * A k3s of ours runs as root. Another user's process is none of it whatever it says: everybody chooses their own command
+ * A k3s of ours runs as root. Another user's process never counts, whatever its command line is: everybody chooses their own command
  * line, and in a mount namespace of their own also the path of their executable.
  */
 export function isOfK3s(info: ProcessInfo, executable: string | undefined, k3s: K3sTraces): boolean {

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { hostPaths, k3sFlags, parseMinor, resolveK3sSettings } from "../../src/cluster/k3s-settings.ts";
+import {
+  buildK3sFlags,
+  listHostPaths,
+  parseMinor,
+  resolveK3sSettings,
+} from "../../src/cluster/k3s-settings.ts";
 import { buildSystemdArgv, formatEnvironment } from "../../src/cluster/launch.ts";
 import { buildSubnetEnv } from "../../src/cluster/prepare.ts";
 import { splitSecretArguments } from "../../src/config/secrets.ts";
@@ -25,7 +30,7 @@ function flags(
 ) {
   const k3s = { version, path: undefined, images: [], args: options.args ?? [] };
   const config = testConfig("/s", { k3s, profile: options.profile ?? "ci" });
-  return k3sFlags(config, version, { ...facts, ...options.facts });
+  return buildK3sFlags(config, version, { ...facts, ...options.facts });
 }
 
 const cgroupFlag = "--kubelet-arg=fail-cgroupv1=false";
@@ -66,22 +71,25 @@ test("without a default route k3s is told the node's address and flannel's link;
 test("the user's flags tell where things are", () => {
   const settings = resolveK3sSettings(
     ["-d", "/srv/k3s", "--https-listen-port=7443", "--cluster-cidr", "10.1.0.0/16"],
-    hostPaths(),
+    listHostPaths(),
   );
   expect(settings).toMatchObject({ dataDir: "/srv/k3s", apiPort: 7443, clusterCidr: "10.1.0.0/16" });
   // In one spelling, as the journal needs it.
-  expect(resolveK3sSettings(["--data-dir=/mnt/./k3s/", "-o", "/mnt//k3s.yaml"], hostPaths())).toMatchObject({
+  expect(
+    resolveK3sSettings(["--data-dir=/mnt/./k3s/", "-o", "/mnt//k3s.yaml"], listHostPaths()),
+  ).toMatchObject({
     dataDir: "/mnt/k3s",
     kubeconfig: "/mnt/k3s.yaml",
   });
-  expect(resolveK3sSettings([], hostPaths())).toMatchObject({
+  expect(resolveK3sSettings([], listHostPaths())).toMatchObject({
     dataDir: "/var/lib/rancher/k3s",
     kubeconfig: "/etc/rancher/k3s/k3s.yaml",
   });
 });
 
 test("flannel's file is written beforehand only where its content is known", () => {
-  const of = (...args: string[]) => buildSubnetEnv(resolveK3sSettings(args, hostPaths()), { podMtu: 1450 });
+  const of = (...args: string[]) =>
+    buildSubnetEnv(resolveK3sSettings(args, listHostPaths()), { podMtu: 1450 });
   expect(of("--cluster-cidr=10.1.0.0/16")).toContain("FLANNEL_SUBNET=10.1.0.1/24\n");
   expect(of("--flannel-backend=none")).toBeUndefined();
   expect(of("--cluster-cidr=fd00::/56")).toBeUndefined();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { neededImages, startedImages } from "../../src/cluster/launch.ts";
+import { listNeededImages, selectStartedImages } from "../../src/cluster/launch.ts";
 
 /** As k3s v1.36 lists them. */
 const list = [
@@ -21,19 +21,17 @@ test("of k3s' images those are started whose parts monstack leaves on", () => {
     "mirrored-library-busybox",
     "mirrored-pause",
   ];
-  expect(short(startedImages(list, []))).toEqual(started);
-  expect(short(neededImages([])).toSorted()).toEqual(started);
+  expect(short(selectStartedImages(list, []))).toEqual(started);
+  expect(short(listNeededImages([])).toSorted()).toEqual(started);
 });
 
 test("a user's own --disable takes the place of monstack's", () => {
-  expect(short(startedImages(list, ["--disable=local-storage,coredns", "--disable", "traefik"]))).toEqual([
-    "klipper-lb",
-    "mirrored-metrics-server",
-    "mirrored-pause",
-  ]);
+  expect(
+    short(selectStartedImages(list, ["--disable=local-storage,coredns", "--disable", "traefik"])),
+  ).toEqual(["klipper-lb", "mirrored-metrics-server", "mirrored-pause"]);
 });
 
 test("what a later k3s brings along is not left out", () => {
   const later = "docker.io/rancher/something-new:v1";
-  expect(startedImages([...list, later], [])).toContain(later);
+  expect(selectStartedImages([...list, later], [])).toContain(later);
 });

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import { hostPaths } from "../../src/cluster/k3s-settings.ts";
+import { listHostPaths } from "../../src/cluster/k3s-settings.ts";
 import { probePorts } from "../../src/cluster/preflight/ports.ts";
 import { checkHost, examine } from "../../src/cluster/preflight.ts";
 import { createHost } from "../../src/host/create.ts";
@@ -20,7 +20,7 @@ async function look(root: string, options: { args?: string[]; host?: Partial<Hos
     k3s: { version: "stable", path: undefined, args: options.args ?? [], images: [] },
   });
   const context = { host: { ...host, ...options.host }, log, signal };
-  return { log, context, config, ...(await examine(context, config, hostPaths(root))) };
+  return { log, context, config, ...(await examine(context, config, listHostPaths(root))) };
 }
 
 // Reading as root needs root or sudo.
@@ -50,7 +50,7 @@ describe.skipIf(host.rights === "none")("preflight", () => {
       "proc/sys/kernel/panic": "0\n",
     });
     const { context, config, log } = await look(tree.root);
-    const result = await checkHost(context, config, hostPaths(tree.root));
+    const result = await checkHost(context, config, listHostPaths(tree.root));
     const ids = result.adaptations.map(({ id }) => id);
     expect(ids).toEqual(
       expect.arrayContaining(["no-cap-sys-resource", "cgroup-v1", "private-root-mount", "ip-forward"]),
@@ -103,7 +103,7 @@ describe.skipIf(host.rights === "none")("preflight", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
     const port = typeof address === "object" && address ? address.port : 0;
-    const [finding] = await probePorts(host, hostPaths(), port);
+    const [finding] = await probePorts(host, listHostPaths(), port);
     server.close();
     expect(finding).toMatchObject({ kind: "problem", id: "port-in-use" });
     expect(finding?.kind === "problem" && finding.message).toContain(`port ${port}`);
@@ -119,7 +119,7 @@ describe.skipIf(host.rights === "none")("preflight", () => {
       await using tree = await hostTree({ [path]: "x" });
       const { context, config, problems } = await look(tree.root);
       expect(problems).toMatchObject([{ id: "k3s-already-here" }]);
-      await expect(checkHost(context, config, hostPaths(tree.root))).rejects.toThrow(
+      await expect(checkHost(context, config, listHostPaths(tree.root))).rejects.toThrow(
         /already installed here.*doesn't touch it/,
       );
     });
@@ -160,7 +160,9 @@ describe.skipIf(host.rights === "none")("preflight", () => {
       "proc/net/route": "",
     });
     const { context, config } = await look(tree.root, { args: ["--node-ip=198.51.100.250"] });
-    const error = await checkHost(context, config, hostPaths(tree.root)).catch((caught: unknown) => caught);
+    const error = await checkHost(context, config, listHostPaths(tree.root)).catch(
+      (caught: unknown) => caught,
+    );
     expect(error).toBeInstanceOf(InstallError);
     expect(String(error)).toMatch(/memory.*default route/s);
   });

@@ -2,7 +2,7 @@ import { mkdir, readdir, readlink, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { waitForApi, waitForNode } from "../../src/cluster/api.ts";
-import { hostPaths } from "../../src/cluster/k3s-settings.ts";
+import { listHostPaths } from "../../src/cluster/k3s-settings.ts";
 import { isRunning } from "../../src/cluster/launch.ts";
 import { isRouted } from "../../src/cluster/preflight/uplink.ts";
 import { startK3s } from "../../src/cluster/start.ts";
@@ -54,7 +54,7 @@ async function start(
     onEntry?: (entry: JournalEntry) => void;
   } = {},
 ) {
-  const paths = hostPaths(root);
+  const paths = listHostPaths(root);
   const entries: (JournalEntry & { filesThen: string[] })[] = [];
   const journal = {
     append: async (entry: JournalEntry) => {

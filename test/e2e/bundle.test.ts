@@ -112,7 +112,9 @@ it("a bundle that is made with a network runs without any route, and nothing tri
   const results = await machine.results();
   console.log(`run --bundle: ${run.seconds} s; ${seconds(results)}`);
   expect([results.verified, statuses(results, "fail"), results.teardown?.leaks]).toEqual([true, [], []]);
-  expect(run.output).toContain("k3s is told 198.51.100.10 of eth0; the services' addresses (10.43.0.0/16)");
+  expect(run.output).toContain(
+    "using 198.51.100.10 (eth0) as the node address; the services' addresses (10.43.0.0/16)",
+  );
   expect(await routesOf(machine)).toEqual(routes);
   expect(await packets()).toBe(0);
   // One that does leave is counted.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { eachOnce } from "../../src/host/save-memory.ts";
+import { yieldEachOnce } from "../../src/host/save-memory.ts";
 
 async function* from(pieces: readonly Uint8Array[]) {
   yield* pieces;
@@ -9,7 +9,7 @@ test("a piece is whole until the next one is asked for, and its memory is given 
   const pieces = ["one", "two", "three"].map((text) => new TextEncoder().encode(text));
   const buffers = pieces.map(({ buffer }) => buffer);
   const seen: string[] = [];
-  for await (const piece of eachOnce(from(pieces))) {
+  for await (const piece of yieldEachOnce(from(pieces))) {
     seen.push(new TextDecoder().decode(piece));
     expect(buffers.map(({ detached }) => detached)).toEqual(buffers.map((_, at) => at < seen.length - 1));
   }
@@ -20,7 +20,7 @@ test("a piece is whole until the next one is asked for, and its memory is given 
 test("a piece that shares its memory with others leaves it alone", async () => {
   const whole = new TextEncoder().encode("onetwo");
   const seen: string[] = [];
-  for await (const piece of eachOnce(from([whole.subarray(0, 3), whole.subarray(3)])))
+  for await (const piece of yieldEachOnce(from([whole.subarray(0, 3), whole.subarray(3)])))
     seen.push(new TextDecoder().decode(piece));
   expect(seen).toEqual(["one", "two"]);
   expect(new TextDecoder().decode(whole)).toBe("onetwo");
@@ -28,6 +28,6 @@ test("a piece that shares its memory with others leaves it alone", async () => {
 
 test("who stops early keeps the piece it has", async () => {
   const pieces = ["one", "two"].map((text) => new TextEncoder().encode(text));
-  for await (const _ of eachOnce(from(pieces))) break;
+  for await (const _ of yieldEachOnce(from(pieces))) break;
   expect(pieces.map((piece) => new TextDecoder().decode(piece))).toEqual(["one", "two"]);
 });

@@ -69,5 +69,5 @@ test("a name that is none is a mistake of the app's values", () => {
     { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: pod("grafana/Grafana") },
   ]);
   expect(() => allImages(app)).toThrow(UserError);
-  expect(() => allImages(app)).toThrow(/^app stack: "grafana\/Grafana" is no image/);
+  expect(() => allImages(app)).toThrow(/^app stack: "grafana\/Grafana" is not an image/);
 });

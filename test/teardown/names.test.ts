@@ -7,7 +7,7 @@ import { findExisting } from "../../src/host/paths.ts";
 import { openJournal } from "../../src/journal/journal.ts";
 import { endProcesses, parseStat, readProcesses, withDescendants } from "../../src/journal/processes.ts";
 import { tearDown } from "../../src/teardown/down.ts";
-import { keepFolders, keptFolder } from "../../src/teardown/keep-claims.ts";
+import { keepFolders, toKeptFolder } from "../../src/teardown/keep-claims.ts";
 import { removeRules } from "../../src/teardown/netfilter.ts";
 import { readExecutables } from "../../src/teardown/programs.ts";
 import { takeSnapshot } from "../../src/teardown/snapshot.ts";
@@ -239,7 +239,7 @@ describe("names with anything in them", () => {
       keepData: true,
     };
     const kept = await keepFolders(machine.context.host, run);
-    expect(kept).toEqual(names.map((name) => `a volume: ${keptFolder(run)}/${name}`));
+    expect(kept).toEqual(names.map((name) => `a volume: ${toKeptFolder(run)}/${name}`));
   });
 
   it("are read as names by everything that reads them", async () => {

@@ -1,4 +1,4 @@
-import { isK3sImage, startedImages } from "../../cluster/launch.ts";
+import { isK3sImage, selectStartedImages } from "../../cluster/launch.ts";
 import type { Config } from "../../config/schema.ts";
 import { mapLimited } from "../../lib/concurrency.ts";
 import { formatImageRef, parseImageRef } from "../../lib/image.ts";
@@ -44,7 +44,7 @@ export function unusedImages(lock: Lock, apps: readonly RenderedApp[], { k3s }: 
   const names = [...lock.images, ...(lock.unlocked ?? [])].map(({ image }) => image);
   const used = new Set([
     ...apps.flatMap(allImages),
-    ...(lock.tools.k3s ? startedImages(names.filter(isK3sImage), k3s.args) : []),
+    ...(lock.tools.k3s ? selectStartedImages(names.filter(isK3sImage), k3s.args) : []),
   ]);
   return names
     .filter((image) => !used.has(image))
@@ -65,7 +65,7 @@ async function k3sImages(
     isSame && old
       ? old.images.map(({ image }) => image).filter(isK3sImage)
       : (await k3sImageList(web, k3s.version)).map((image) => formatImageRef(parseImageRef(image)));
-  return startedImages(list, config.k3s.args);
+  return selectStartedImages(list, config.k3s.args);
 }
 
 async function lockImage(web: Web, config: Config, image: string): Promise<LockedImage | UnlockedImage> {

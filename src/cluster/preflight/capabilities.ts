@@ -20,7 +20,7 @@ export function judgeSysResource(sysResource: boolean): Finding[] {
       id: "no-cap-sys-resource",
       found:
         "root has no CAP_SYS_RESOURCE here, so a container with a negative oom_score_adj (every pause container) can't start",
-      done: "containerd is told to keep to the oom_score_adj it has (restrict_oom_score_adj)",
+      done: "containerd is set to keep the oom_score_adj it has (restrict_oom_score_adj)",
     },
   ];
 }
@@ -35,7 +35,7 @@ export const restrictOomScoreAdj = `version = 3
 `;
 
 /** How `/` is propagated, from the optional fields of its line in /proc/PID/mountinfo. */
-export function rootPropagation(mountinfo: string): HostFacts["rootPropagation"] {
+export function parseRootPropagation(mountinfo: string): HostFacts["rootPropagation"] {
   // Of several mounts on top of each other the last is the one that is seen.
   const line = mountinfo.split("\n").findLast((candidate) => candidate.split(" ")[4] === "/");
   const fields = line?.split(" ") ?? [];
@@ -65,10 +65,10 @@ export function judgeRootPropagation(propagation: HostFacts["rootPropagation"]):
 /** Runs a command in a mount namespace of its own with shared propagation; the pid stays the command's. */
 export const ownMountNamespace: readonly string[] = ["unshare", "--mount", "--propagation", "shared", "--"];
 
-/** Whether the kernel has overlayfs, after having asked for the module. */
+/** True if the kernel has overlayfs, after an attempt to load the module. */
 export async function readOverlay(host: Host, paths: HostPaths): Promise<boolean> {
   if (await isListed(host, paths)) return true;
-  // k3s loads the modules it needs itself; this one decides about a flag, so it is asked for here.
+  // k3s loads the modules it needs itself; this one decides about a flag, so it is loaded here.
   await host.exec(["modprobe", "--", "overlay"], { root: true, allowFailure: true }).catch(() => undefined);
   return isListed(host, paths);
 }
@@ -177,11 +177,11 @@ export async function readCgroups(
   if (controllers !== undefined) return { kind: "v2", controllers: controllers.trim().split(/\s+/) };
   const table = (await host.files.read(`${paths.proc}/cgroups`)) ?? "";
   const kind = (await host.files.exists(`${folder}/unified`)) ? "hybrid" : "v1";
-  return { kind, controllers: enabledControllers(table) };
+  return { kind, controllers: parseEnabledControllers(table) };
 }
 
 /** Names in /proc/cgroups (`name hierarchy num_cgroups enabled`) that are enabled. */
-export function enabledControllers(table: string): string[] {
+export function parseEnabledControllers(table: string): string[] {
   return table
     .split("\n")
     .filter((line) => !line.startsWith("#"))
@@ -209,7 +209,7 @@ export function judgeCgroups(kind: HostFacts["cgroups"], controllers: readonly s
       kind: "adaptation",
       id: "cgroup-v1",
       found: `this host uses cgroup ${kind === "hybrid" ? "v1 (hybrid)" : "v1"}, which the kubelet refuses from 1.35 on`,
-      done: "from that version on the kubelet is told to accept it (fail-cgroupv1=false)",
+      done: "from that version on the kubelet is set to accept it (fail-cgroupv1=false)",
     },
   ];
 }

@@ -41,7 +41,7 @@ export function isNearlyFull({ size, available }: Disk): boolean {
 
 export function judgeDisk(disk: Disk | undefined, folder: string): Finding[] {
   if (disk === undefined)
-    return [{ kind: "warning", message: `how much disk is free for ${folder} can't be told` }];
+    return [{ kind: "warning", message: `could not read how much disk is free for ${folder}` }];
   const free = `${formatBytes(disk.available)} free on ${disk.mountedOn}`;
   if (disk.available < 5 * gib) {
     return [
@@ -64,7 +64,7 @@ export function judgeDisk(disk: Disk | undefined, folder: string): Finding[] {
       kind: "adaptation",
       id: "disk-nearly-full",
       found: `${free} of ${formatBytes(disk.size)}: near the shares at which the kubelet deletes images and evicts pods`,
-      done: "the kubelet is told to keep its images and to evict below 1 GiB free instead of below 5 %",
+      done: "the kubelet is set to keep its images and to evict below 1 GiB free instead of below 5 %",
     });
   }
   return findings;

@@ -8,7 +8,7 @@ import type { HostPaths } from "../k3s-settings.ts";
 
 /**
  * Looks for a k3s on this host: one that runs, or one that is installed. Such a one is never touched. One that a run of
- * ours left behind is told apart by the journal in the state folder.
+ * ours left behind is recognised by the journal in the state folder.
  */
 export async function probeExistingK3s(
   host: Host,
@@ -86,7 +86,7 @@ export function isK3sServer(command: string): boolean {
   return /^(\S*\/)?k3s\s+(server|agent)\b/.test(command);
 }
 
-/** k3d runs k3s in containers that have ports and addresses of their own: those are no k3s of this host. */
+/** k3d runs k3s in containers that have ports and addresses of their own: those do not count as a k3s of this host. */
 async function isInOurNetwork(host: Host, paths: HostPaths, pid: string): Promise<boolean> {
   const links = await host.exec(["readlink", `${paths.proc}/${pid}/ns/net`, `${paths.proc}/self/ns/net`], {
     root: host.rights !== "none",

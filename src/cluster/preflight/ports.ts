@@ -9,7 +9,7 @@ interface NeededPort {
   readonly bound: "all" | "loopback";
 }
 
-/** The TCP ports that a k3s server binds. */
+/** Returns the TCP ports that a k3s server binds. */
 export function listNeededPorts(apiPort: number): NeededPort[] {
   return [
     { port: apiPort, usedBy: "the Kubernetes API", bound: "all" },
@@ -92,7 +92,7 @@ async function findOwner(
   paths: HostPaths,
   inode: string,
 ): Promise<{ pid: string; text: string } | undefined> {
-  // Only root may look into other users' processes, and there is no telling beforehand in which one the socket is.
+  // Only root may look into other users' processes, and it is unknown beforehand which one has the socket.
   const found = await host.exec(
     [
       "find",

@@ -65,14 +65,14 @@ export async function readLinkAddresses(host: Host, paths: HostPaths): Promise<L
   return ranked.sort((a, b) => a.rank - b.rank).map(({ link }) => link);
 }
 
-/** What the user's arguments say of it. */
+/** Returns the address and device that the user's arguments set. */
 export function parseRequestedUplink(args: readonly string[]): Partial<Uplink> {
   const address = findLastValue(args, nodeIpFlags);
   const device = findLastValue(args, ["--flannel-iface"]);
   return { ...(address === undefined ? {} : { address }), ...(device === undefined ? {} : { device }) };
 }
 
-/** The addresses that can be the node's, given what the user asked for. */
+/** Returns the addresses that can be the node's, given the user's arguments. */
 export function filterUplinks(links: readonly LinkAddress[], asked: Partial<Uplink>): readonly Uplink[] {
   const { address, device } = asked;
   if (address !== undefined && device !== undefined) return [{ address, device }];
@@ -106,7 +106,9 @@ export function judgeUplink(
     return [{ kind: "problem", id: "no-default-route", ...describeMissingUplink(asked) }];
   const done: string[] = [];
   if (asked.address === undefined || asked.device === undefined)
-    done.push(`k3s is told ${uplink.address} of ${uplink.device}${describeOtherUplinks(others)}`);
+    done.push(
+      `using ${uplink.address} (${uplink.device}) as the node address${describeOtherUplinks(others)}`,
+    );
   if (serviceRoute !== undefined)
     done.push(`the services' addresses (${serviceRoute}) get a route within this host until teardown`);
   if (done.length === 0) return [];
@@ -149,7 +151,7 @@ const vxlanHeader = 50;
 const ethernetMtu = 1500;
 
 /** The device of the default route in /proc/net/route; of several the one with the lowest metric. */
-export function defaultDevice(table: string): string | undefined {
+export function parseDefaultDevice(table: string): string | undefined {
   return (
     table
       .split("\n")
@@ -168,7 +170,7 @@ export function hasIpv6Default(table: string): boolean {
 type PodNetwork = Pick<HostFacts, "podMtu" | "uplink" | "serviceRoute">;
 
 /**
- * The MTU that flannel is going to give the pods, and what stands in for a default route where there is none: k3s takes
+ * The MTU that flannel is going to give the pods, and what replaces a missing default route: k3s takes
  * its node's address from it and ends without one.
  */
 export async function readPodNetwork(
@@ -178,20 +180,20 @@ export async function readPodNetwork(
   settings: K3sSettings,
 ): Promise<{ facts: PodNetwork; findings: Finding[] }> {
   const asked = parseRequestedUplink(args);
-  const device = defaultDevice((await host.files.read(`${paths.proc}/net/route`)) ?? "");
+  const device = parseDefaultDevice((await host.files.read(`${paths.proc}/net/route`)) ?? "");
   if (device !== undefined) {
     const podMtu = await readPodMtu(host, paths, asked.device ?? device);
     return { facts: { podMtu, uplink: undefined, serviceRoute: undefined }, findings: [] };
   }
-  // Who asks for IPv6, alone or as well, gives k3s the addresses too.
-  const uplinks = asksForIpv6(args, settings)
+  // A user who requests IPv6, alone or as well, gives k3s the addresses too.
+  const uplinks = isIpv6Requested(args, settings)
     ? []
     : filterUplinks(await readLinkAddresses(host, paths), asked);
   const [uplink] = uplinks;
   const podMtu = await readPodMtu(host, paths, asked.device ?? uplink?.device);
   if (uplink === undefined) {
     const ipv6Routes = (await host.files.read(`${paths.proc}/net/ipv6_route`)) ?? "";
-    const isLeftToK3s = asksForIpv6(args, settings) || hasIpv6Default(ipv6Routes);
+    const isLeftToK3s = isIpv6Requested(args, settings) || hasIpv6Default(ipv6Routes);
     const findings = isLeftToK3s ? [] : judgeUplink([], asked, undefined);
     return { facts: { podMtu, uplink, serviceRoute: undefined }, findings };
   }
@@ -199,7 +201,7 @@ export async function readPodNetwork(
   return { facts: { podMtu, uplink, serviceRoute }, findings: judgeUplink(uplinks, asked, serviceRoute) };
 }
 
-function asksForIpv6(args: readonly string[], { clusterCidr, serviceCidr }: K3sSettings): boolean {
+function isIpv6Requested(args: readonly string[], { clusterCidr, serviceCidr }: K3sSettings): boolean {
   const nodeIp = findLastValue(args, nodeIpFlags) ?? "";
   return [clusterCidr, serviceCidr, nodeIp].some((value) => value.includes(":"));
 }

@@ -1,7 +1,7 @@
 import { isMapping } from "../object.ts";
 import { collectUrlCredentials } from "./urls.ts";
 
-/** Whatever is a credential by the name of its key is removed; `text` says what becomes of other texts. */
+/** Removes every value whose key names a credential. All other texts pass through `text`. */
 export function redactData(value: unknown, text: (text: string) => string): unknown {
   if (typeof value === "string") return text(value);
   if (Array.isArray(value)) return value.map((one) => redactData(one, text));
@@ -32,7 +32,7 @@ function withoutValues(data: unknown): unknown {
   return isMapping(data) ? Object.fromEntries(Object.keys(data).map((key) => [key, removed])) : removed;
 }
 
-/** Texts and numbers, also in a list; a mapping has names of its own. */
+/** True for texts and numbers, also in a list. The keys of a mapping are judged by themselves. */
 function withoutScalars(value: unknown, text: (text: string) => string): unknown {
   if (typeof value === "string") return value === "" ? value : removed;
   if (typeof value === "number") return removed;
@@ -40,7 +40,7 @@ function withoutScalars(value: unknown, text: (text: string) => string): unknown
   return redactData(value, text);
 }
 
-/** What stands in the place of a credential. */
+/** The text that replaces a credential. */
 export const removed = "<removed>";
 
 const credential =
@@ -67,8 +67,8 @@ const nameOfSecret = /(?<!client|app|auth|api|shared|oauth|signing|hmac)[-_]?sec
 const leadsToSecret = /^\s*$|\$\{|\$__|\{\{|^<.*>$/;
 
 /**
- * Collects the credentials in data of a user's, by the names of their keys, and those in URLs.
- * @param parse what a text holds, if it is a file of its own
+ * Returns the credentials in a user's data: the values of keys that name credentials, and the logins in URLs.
+ * @param parse returns the data of a text that is a file of its own
  */
 export function collectCredentials(value: unknown, parse: (text: string) => unknown): string[] {
   if (typeof value === "string") {
@@ -86,7 +86,7 @@ export function collectCredentials(value: unknown, parse: (text: string) => unkn
   });
 }
 
-/** Also those in a list and, of what is secret as a whole, in a mapping. */
+/** Returns the texts and numbers of a secret value, also those in its lists and mappings. */
 function collectScalars(value: unknown): string[] {
   if (typeof value === "string") return leadsToSecret.test(value) ? [] : [value];
   if (typeof value === "number") return [String(value)];
@@ -101,7 +101,7 @@ function collectScalars(value: unknown): string[] {
 const pair = /^["']?([\w.-]{1,80})["']?[ \t]{0,20}[:=][ \t]{0,20}(\S.*)$/;
 const closing = ['"', "'", ",", "}", "]"];
 
-/** A value without quotes around it, and without what closes a mapping or a list in a line. */
+/** Returns a value without its quotes and without the brackets that close an inline mapping or list. */
 function stripQuotes(value: string): string {
   const [text = ""] = value.split(/\s#/, 1);
   let [from, to] = [/^["']/.test(text) ? 1 : 0, text.trimEnd().length];
@@ -110,7 +110,7 @@ function stripQuotes(value: string): string {
   return text.slice(from, to);
 }
 
-/** Those in a text that can't be parsed, line by line: what is wrong with it is told in its own words. */
+/** Returns the credentials in a text that can't be parsed, line by line: the parser's error message quotes the text. */
 export function collectCredentialsByLine(text: string): string[] {
   const named = text.split("\n").flatMap((line) => {
     const [, name = "", value = ""] = pair.exec(line.replace(/^[\s-]+/, "")) ?? [];

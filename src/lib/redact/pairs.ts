@@ -35,7 +35,7 @@ const quoted: readonly (readonly [RegExp, string])[] = [
   [/'(?:[^'\n]|'')*'/y, "'"],
 ];
 
-/** What stands for the value from `from` on; undefined when it is none that could be a credential. */
+/** Returns the value that begins at `from`; undefined if it can't be a credential. */
 function findValueAt(text: string, from: number, name: number, between: string): Value | undefined {
   for (const [pattern, quote] of quoted) {
     const found = matchAt(pattern, text, from);
@@ -54,7 +54,7 @@ function findValueAt(text: string, from: number, name: number, between: string):
   return unquoted === "" ? undefined : { shown: removed, end: from + unquoted.length };
 }
 
-/** How far a value without quotes goes: to the end of its line, of its place in a flow mapping, or of the word. */
+/** Returns a pattern for a value without quotes: up to the end of its line, of its entry in a flow mapping, or of the word. */
 function getUnquotedPattern(text: string, name: number): RegExp {
   const line = text.slice(Math.max(text.lastIndexOf("\n", name - 1) + 1, name - 200), name);
   if (/^[\s"'\\-]*$/.test(line)) return /[^\r\n]+/y;
@@ -66,7 +66,7 @@ function isNamed(line: string): boolean {
   return /^["']?[\w./-]{1,200}["']?:(?:\s|$)/.test(line.replace(/^[\s-]+/, ""));
 }
 
-/** A block scalar's lines, or a list below the name: all that is further in, up to the next name. */
+/** Returns the lines of a block scalar or a list below a name: all lines with a deeper indentation. */
 function findIndentedLines(text: string, from: number, name: number): Value | undefined {
   const start = text.lastIndexOf("\n", name - 1) + 1;
   const indent = /^[ \t]*(?:- +)*/.exec(text.slice(start, name))?.[0].length ?? 0;

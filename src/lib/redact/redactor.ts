@@ -4,7 +4,7 @@ import { maskPairs, redactPairs } from "./pairs.ts";
 import { compileSecrets, type KnownSecrets, shortSecret } from "./secrets.ts";
 import { hideUrlCredentials } from "./urls.ts";
 
-/** What stands in the place of a secret in a message. */
+/** The text that replaces a secret in a message. */
 const masked = "***";
 
 /**
@@ -12,7 +12,7 @@ const masked = "***";
  * written, logins and tokens in URLs, the paths of webhooks, private keys, tokens of a known form.
  */
 export interface Redactor {
-  /** From now on this secret is one of the run's. False: it was already. */
+  /** Registers a secret of the run. Returns false if it was registered already. */
   add(secret: string): boolean;
   /** Of a message of monstack's own, whatever it quotes. Words that only look like a secret's name stay readable. */
   message(text: string): string;
@@ -71,7 +71,7 @@ function hideTokens(text: string, replacement: string): string {
 }
 
 /**
- * What GitHub's runner is told to mask for a secret: its lines, since the runner takes a text of several lines apart and
+ * Returns the texts that GitHub's runner is to mask for a secret: its lines. The runner splits a text of several lines and
  * masks each line wherever it occurs, however short it is.
  */
 export function listRunnerMasks(secret: string): string[] {
@@ -79,7 +79,7 @@ export function listRunnerMasks(secret: string): string[] {
   return [...new Set(lines)].filter((line) => !line.trim().startsWith("-----"));
 }
 
-/** The same as workflow commands, a line each. */
+/** Returns the same texts as workflow commands, one per line. */
 export function maskCommands(secret: string): string[] {
   return listRunnerMasks(secret).map((line) => `::add-mask::${line.replaceAll("%", "%25")}`);
 }

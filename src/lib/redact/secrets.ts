@@ -28,7 +28,7 @@ export function compileSecrets(secrets: Iterable<string>): KnownSecrets {
   return { mask, maskCut: (text, replacement) => maskCut(mask(text, replacement), long, replacement) };
 }
 
-/** The longest form at each position, so that their union covers all forms. */
+/** Returns the longest match at each position, so that their union covers all forms. */
 function findRanges(pattern: RegExp, text: string): Range[] {
   const ranges: Range[] = [];
   pattern.lastIndex = 0;
@@ -91,7 +91,7 @@ export function listEncodedForms(secret: string): string[] {
   return [...new Set(forms)];
 }
 
-/** A line of a secret with several lines, without its indentation; the frame of a PEM block is not secret. */
+/** Returns the lines of a multi-line secret, without indentation. The first and last line of a PEM block are not secret. */
 function splitSecretLines(secret: string): string[] {
   const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
   return lines.length === 1
@@ -165,7 +165,7 @@ function encodeForShell(text: string): string {
   return text.replaceAll("'", String.raw`'\''`);
 }
 
-/** What is the same in every Base64 text that holds this one, at each of the three alignments, and once more encoded. */
+/** Returns the part that every Base64 text with this secret has, for each of the three alignments, also encoded twice. */
 function encodeForBase64(text: string): string[] {
   if (text.length < shortestSecret) return [];
   const once = [
@@ -219,7 +219,7 @@ export function maskCut(text: string, forms: readonly string[], replacement: str
   return parts.join("") + text.slice(end);
 }
 
-/** Where the longest beginning of a secret starts that ends at `at`; `at` if there is none that is long enough. */
+/** Returns where the longest beginning of a secret that ends at `at` starts; `at` if no beginning is long enough. */
 function findPartialSecret(text: string, at: number, secret: string): number {
   const most = Math.min(secret.length - 1, mostOfSecret, at);
   for (let length = most; length >= shortSecret; length--)

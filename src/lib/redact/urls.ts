@@ -62,11 +62,11 @@ function decodePercent(name: string): string {
   }
 }
 
-/** The passwords and tokens in the URLs of a text, as they are written and decoded. */
+/** Returns the passwords and tokens in the URLs of a text, as they are written and decoded. */
 export function collectUrlCredentials(text: string): string[] {
   const logins = [...text.matchAll(userInformation)].flatMap(([, , login = ""]) => {
     const colon = login.indexOf(":");
-    // A token alone stands in the place of the user.
+    // A token without a password is written as the user.
     return [colon < 0 ? login : login.slice(colon + 1)];
   });
   const values = text.includes("://")

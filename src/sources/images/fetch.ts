@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { Config } from "../../config/schema.ts";
 import type { Context } from "../../host/host.ts";
-import { eachOnce } from "../../host/save-memory.ts";
+import { yieldEachOnce } from "../../host/save-memory.ts";
 import { InstallError } from "../../lib/errors.ts";
 import { type ImageArchive, parseImageRef, type WantedImage } from "../../lib/image.ts";
 import { joinBelow } from "../../lib/path.ts";
@@ -127,7 +127,7 @@ async function fetchFromRegistry(web: Web, wanted: WantedImage, layers: Layers):
   const paths = await fetchLayers(context, repository, wanted.image, parts, layers);
   const path = imageArchivePath(host, wanted);
   const pieces = writeImageArchive(wanted.image, parts, ({ digest }) =>
-    eachOnce(host.files.stream(paths.get(digest) ?? "")),
+    yieldEachOnce(host.files.stream(paths.get(digest) ?? "")),
   );
   await layers.archiveQueue(() => keepFile(host, path, pieces));
   const size = parts.layers.reduce((sum, layer) => sum + layer.size, 0);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import type { Context, Host } from "../../host/host.ts";
-import { eachOnce } from "../../host/save-memory.ts";
+import { yieldEachOnce } from "../../host/save-memory.ts";
 import { InstallError, UserError } from "../../lib/errors.ts";
 import { formatBytes } from "../../lib/quantity.ts";
 import { createPartialFile, rangeNotSatisfiable } from "./partial-file.ts";
@@ -116,7 +116,7 @@ async function isHtml(host: Host, path: string): Promise<boolean> {
 /** Returns the hex sha256 of a file on this machine. */
 export async function sha256Of(host: Host, path: string): Promise<string> {
   const hash = createHash("sha256");
-  for await (const piece of eachOnce(host.files.stream(path))) hash.update(piece);
+  for await (const piece of yieldEachOnce(host.files.stream(path))) hash.update(piece);
   return hash.digest("hex");
 }
 

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Host } from "../../host/host.ts";
-import { eachOnce } from "../../host/save-memory.ts";
+import { yieldEachOnce } from "../../host/save-memory.ts";
 import { Transient } from "./http-errors.ts";
 import { type HttpResponse, tooManyBytes } from "./web.ts";
 
@@ -54,7 +54,7 @@ export function createPartialFile(
   }
 
   async function* countPieces(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const piece of eachOnce(body)) {
+    for await (const piece of yieldEachOnce(body)) {
       if (bytes + piece.byteLength > limit) throw tooManyBytes(what, limit);
       hash.update(piece);
       bytes += piece.byteLength;

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import {
-  enabledControllers,
   hasSysResource,
   judgeCgroups,
-  rootPropagation,
+  parseEnabledControllers,
+  parseRootPropagation,
 } from "../../../src/cluster/preflight/capabilities.ts";
 import { isNearlyFull, judgeDisk, parseDf } from "../../../src/cluster/preflight/disk.ts";
 import { isK3sServer } from "../../../src/cluster/preflight/existing-k3s.ts";
 import { parseListeners } from "../../../src/cluster/preflight/ports.ts";
-import { defaultDevice, hasIpv6Default } from "../../../src/cluster/preflight/uplink.ts";
+import { hasIpv6Default, parseDefaultDevice } from "../../../src/cluster/preflight/uplink.ts";
 import * as recorded from "../support/recorded.ts";
 
 const gib = 1024 ** 3;
@@ -19,22 +19,22 @@ test("CAP_SYS_RESOURCE is bit 24 of CapEff", () => {
 });
 
 test("the propagation of / is told by its own line's optional fields, not another mount's", () => {
-  expect(rootPropagation(recorded.mountinfoPrivate)).toBe("private");
-  expect(rootPropagation(recorded.mountinfoShared)).toBe("shared");
-  expect(rootPropagation(recorded.mountinfoSlave)).toBe("slave");
+  expect(parseRootPropagation(recorded.mountinfoPrivate)).toBe("private");
+  expect(parseRootPropagation(recorded.mountinfoShared)).toBe("shared");
+  expect(parseRootPropagation(recorded.mountinfoSlave)).toBe("slave");
 });
 
 test("of several mounts on / the last one counts", () => {
-  expect(rootPropagation(`${recorded.mountinfoShared}90 29 0:50 / / rw - overlay overlay rw\n`)).toBe(
+  expect(parseRootPropagation(`${recorded.mountinfoShared}90 29 0:50 / / rw - overlay overlay rw\n`)).toBe(
     "private",
   );
 });
 
 describe("cgroups", () => {
   test("disabled controllers are missing", () => {
-    expect(enabledControllers(recorded.cgroupsTable)).toContain("memory");
-    expect(enabledControllers(recorded.cgroupsTableWithoutMemory)).not.toContain("memory");
-    const [finding] = judgeCgroups("v1", enabledControllers(recorded.cgroupsTableWithoutMemory));
+    expect(parseEnabledControllers(recorded.cgroupsTable)).toContain("memory");
+    expect(parseEnabledControllers(recorded.cgroupsTableWithoutMemory)).not.toContain("memory");
+    const [finding] = judgeCgroups("v1", parseEnabledControllers(recorded.cgroupsTableWithoutMemory));
     expect(finding).toMatchObject({ kind: "problem", id: "missing-cgroup-controllers" });
     expect(finding?.kind === "problem" && finding.message).toContain("memory");
   });
@@ -118,12 +118,12 @@ describe("disk", () => {
 });
 
 test("the default route with the lowest metric is the uplink", () => {
-  expect(defaultDevice(recorded.routeTable)).toBe("eth0");
-  expect(defaultDevice("Iface\tDestination\n")).toBeUndefined();
+  expect(parseDefaultDevice(recorded.routeTable)).toBe("eth0");
+  expect(parseDefaultDevice("Iface\tDestination\n")).toBeUndefined();
 });
 
 test("a default route that refuses leads nowhere, and one of IPv6 by loopback is none", () => {
-  expect(defaultDevice("*\t00000000\t00000000\t0200\t0\t0\t0\t00000000\t0\t0\t0\n")).toBeUndefined();
+  expect(parseDefaultDevice("*\t00000000\t00000000\t0200\t0\t0\t0\t00000000\t0\t0\t0\n")).toBeUndefined();
   const route = (device: string) =>
     `${"0".repeat(32)} 00 ${"0".repeat(32)} 00 0 ffffffff 1 0 200200 ${device}\n`;
   expect([hasIpv6Default(route("lo")), hasIpv6Default(route("eth0"))]).toEqual([false, true]);

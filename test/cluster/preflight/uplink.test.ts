@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hostPaths } from "../../../src/cluster/k3s-settings.ts";
+import { listHostPaths } from "../../../src/cluster/k3s-settings.ts";
 import { parseLinkAddresses } from "../../../src/cluster/preflight/uplink.ts";
 import { examine } from "../../../src/cluster/preflight.ts";
 import { createHost } from "../../../src/host/create.ts";
@@ -37,7 +37,7 @@ async function look(
     log: createRecordingLogger(),
     signal: AbortSignal.timeout(9000),
   };
-  const { problems, result } = await examine(context, config, hostPaths(tree.root));
+  const { problems, result } = await examine(context, config, listHostPaths(tree.root));
   const done = result?.adaptations.find(({ id }) => id === "no-default-route")?.done;
   return { problems, facts: result?.facts, done };
 }
@@ -62,7 +62,7 @@ describe.skipIf(host.rights === "none")("a host without a default route", () => 
       serviceRoute: "10.43.0.0/16",
     });
     expect(done).toBe(
-      "k3s is told 192.0.2.10 of eth0; the services' addresses (10.43.0.0/16) get a route within this host until teardown",
+      "using 192.0.2.10 (eth0) as the node address; the services' addresses (10.43.0.0/16) get a route within this host until teardown",
     );
   });
 
@@ -79,7 +79,7 @@ describe.skipIf(host.rights === "none")("a host without a default route", () => 
       serviceRoute: undefined,
     });
     expect(done).toBe(
-      'k3s is told 192.0.2.30 of eth1 rather than 192.0.2.20 of wg0, 192.0.2.10 of eth0 (k3s.args: ["--node-ip=ADDRESS"] for another one)',
+      'using 192.0.2.30 (eth1) as the node address rather than 192.0.2.20 of wg0, 192.0.2.10 of eth0 (k3s.args: ["--node-ip=ADDRESS"] for another one)',
     );
   });
 

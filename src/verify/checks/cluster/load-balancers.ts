@@ -1,5 +1,5 @@
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
-import { disabledParts } from "../../../cluster/k3s-settings.ts";
+import { listDisabledParts } from "../../../cluster/k3s-settings.ts";
 import type { KubeObject } from "../../../kube/manifest.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { listRenderedObjects } from "../../../model/rendered.ts";
@@ -72,7 +72,7 @@ async function explainUnserved(stack: Stack, services: readonly V1Service[]): Pr
     if (said !== undefined) return { cause: `Service ${namespace}/${name}: ${said}`, fault: { id, graceMs } };
   }
   const { config } = stack.plan;
-  if (config.cluster.kind === "k3s" && disabledParts(config.k3s.args).includes("servicelb"))
+  if (config.cluster.kind === "k3s" && listDisabledParts(config.k3s.args).includes("servicelb"))
     return {
       cause:
         "k3s runs without its service load balancer (--disable=servicelb), and nothing else in the cluster gives addresses",
