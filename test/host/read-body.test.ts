@@ -84,7 +84,7 @@ describe("a body", () => {
       }),
     );
     // Its bodies are those of BoundedHttp.
-    const known = ["deploy/api.ts"];
+    const known = ["kube/api.ts"];
     expect(unbounded.flat().filter((name) => !known.includes(name))).toEqual([]);
   });
 
