@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import * as core from "@actions/core";
 import { find } from "@actions/tool-cache";
 import { type Outcome, runJob } from "../app/job.ts";
-import { outputsOf } from "../app/outputs.ts";
+import { createOutputs } from "../app/outputs.ts";
 import { openSession } from "../app/session/open.ts";
 import type { Session } from "../app/session/session.ts";
 import { createHost, getSupportedArch } from "../host/create.ts";
@@ -91,7 +91,9 @@ async function restore({ context, loaded, recorder }: Session, dist: string): Pr
 
 async function conclude(session: Session, outcome: Outcome, log: ActionLogger): Promise<void> {
   const { config } = session.loaded;
-  for (const [name, value] of Object.entries(outputsOf(config, outcome.stack, outcome.results.verified))) {
+  for (const [name, value] of Object.entries(
+    createOutputs(config, outcome.stack, outcome.results.verified),
+  )) {
     core.setOutput(name, value);
   }
   for (const tool of outcome.stack?.tools ?? [])

@@ -1,5 +1,5 @@
 import * as core from "@actions/core";
-import { knownOf } from "../app/known.ts";
+import { getKnownPlaces } from "../app/known.ts";
 import type { Config } from "../config/schema.ts";
 import { type ConfigOverrides, overrides, type SettingName } from "../config/settings.ts";
 import type { Known } from "../journal/types.ts";
@@ -8,7 +8,7 @@ import { UserError } from "../lib/errors.ts";
 /** What the main step tells the post step, through the runner. */
 export function saveTeardown(config: Config): void {
   const { stateDir, reportDir, verify, keep } = config;
-  core.saveState("known", JSON.stringify(knownOf(config)));
+  core.saveState("known", JSON.stringify(getKnownPlaces(config)));
   core.saveState("state-dir", stateDir);
   core.saveState("report-dir", reportDir);
   core.saveState("verify-at-end", String(verify.atEnd));

@@ -9,7 +9,7 @@ import { hasStack, loadStack, type StackRecord } from "./session/stack-file.ts";
 import { toStack } from "./verify/verify.ts";
 
 /** Writes a stack that is up into an archive. */
-export async function backUp(
+export async function createBackup(
   session: Session,
   record: StackRecord,
   file: string,
@@ -26,7 +26,7 @@ export async function backUp(
 }
 
 /** Name of the archive in the report's folder. */
-export const keptName = "backup.tar.gz";
+export const archiveName = "backup.tar.gz";
 
 /** Milliseconds: what doesn't answer at the end is not about to begin to. */
 const answersWithinMs = 5_000;
@@ -48,9 +48,9 @@ export async function keepMetrics(session: Session): Promise<void> {
   const signal = AbortSignal.timeout(mostMs);
   const calm = { ...session, context: { ...context, signal } };
   try {
-    const file = join(reportDir, keptName);
+    const file = join(reportDir, archiveName);
     const record = await loadStack(context.host, stateDir);
-    draft.backup = (await backUp(calm, record, file, answersWithinMs)).kept;
+    draft.backup = (await createBackup(calm, record, file, answersWithinMs)).kept;
     const { bytes, series, from, to } = draft.backup;
     context.log.info(`kept in ${file}: ${series} series from ${from} to ${to} (${formatBytes(bytes)})`);
   } catch (error) {

@@ -16,17 +16,17 @@ import { showPath } from "../yaml/mistakes.ts";
 import type { Session } from "./session/session.ts";
 
 /** grafana.com limits requests: no more at a time. */
-const atOnce = 4;
+const maximumParallel = 4;
 
 /** A dashboard that can be shown, and who asked for it. */
-interface Ready {
+interface ReadyDashboard {
   readonly wish: AskedDashboard;
   readonly imported: Imported;
   readonly planned: PlannedDashboard;
 }
 
 /** One item of `dashboards` and what is wrong with it. */
-interface Wrong {
+interface DashboardMistake {
   readonly index: number;
   readonly problem: string;
 }
@@ -37,7 +37,7 @@ interface Wrong {
  */
 export async function checkLocalDashboards(session: Session, plan: Plan): Promise<void> {
   const isLocal = ({ source }: AskedDashboard) => source.kind === "file";
-  await withWishes(session, plan, session.loaded.config.dashboards.filter(isLocal));
+  await withRequestedDashboards(session, plan, session.loaded.config.dashboards.filter(isLocal));
 }
 
 /**
@@ -46,23 +46,27 @@ export async function checkLocalDashboards(session: Session, plan: Plan): Promis
  *   the first that can't be had
  */
 export async function addDashboards(session: Session, plan: Plan): Promise<Plan> {
-  const own = await withWishes(session, plan, session.loaded.config.dashboards);
+  const own = await withRequestedDashboards(session, plan, session.loaded.config.dashboards);
   return await takeOverDashboards(session, own);
 }
 
-async function withWishes(session: Session, plan: Plan, wishes: readonly AskedDashboard[]): Promise<Plan> {
+async function withRequestedDashboards(
+  session: Session,
+  plan: Plan,
+  wishes: readonly AskedDashboard[],
+): Promise<Plan> {
   const { context, draft } = session;
   const grafana = plan.apps.find(hasGrafana);
   // The plan has said that they have no effect.
   if (wishes.length === 0 || grafana === undefined) return plan;
   const datasources = findPlannedDatasources(grafana);
-  const each = await mapLimited(wishes, atOnce, async (wish) =>
-    importOne(wish, await bytesOf(session, wish), datasources),
+  const each = await mapLimited(wishes, maximumParallel, async (wish) =>
+    importOne(wish, await readDashboard(session, wish), datasources),
   );
-  const ready = each.filter((one): one is Ready => "planned" in one);
-  const wrong = each.filter((one): one is Wrong => "problem" in one);
-  wrong.push(...strayInputs(ready), ...clashes(ready));
-  if (wrong.length > 0) throw new UserError(wrong.map((one) => placed(session, one)).join("\n"));
+  const ready = each.filter((one): one is ReadyDashboard => "planned" in one);
+  const wrong = each.filter((one): one is DashboardMistake => "problem" in one);
+  wrong.push(...findStrayInputs(ready), ...findClashes(ready));
+  if (wrong.length > 0) throw new UserError(wrong.map((one) => formatMistake(session, one)).join("\n"));
   const changes = ready.flatMap(({ imported, planned }) =>
     [...imported.changes, ...imported.unanswered].map(
       (text) => `dashboard ${planned.title} (${planned.origin}): ${text}`,
@@ -76,7 +80,7 @@ async function withWishes(session: Session, plan: Plan, wishes: readonly AskedDa
   );
 }
 
-async function bytesOf(
+async function readDashboard(
   { context, loaded, supply }: Session,
   { source }: AskedDashboard,
 ): Promise<DashboardFile> {
@@ -91,13 +95,13 @@ function importOne(
   wish: AskedDashboard,
   file: DashboardFile,
   datasources: readonly Datasource[],
-): Ready | Wrong {
+): ReadyDashboard | DashboardMistake {
   const { text, origin, sha256, revision } = file;
   const { source, folder, inputs, index, isOneOfMany } = wish;
   const is = describeNonObject(text);
   if (is !== undefined) return { index, problem: `${origin} is no dashboard: ${is}` };
   const exported = removeEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
-  const fallbackUid = madeUid(source.kind === "id" ? source.id : undefined, origin);
+  const fallbackUid = createUid(source.kind === "id" ? source.id : undefined, origin);
   const imported = importDashboard(exported, {
     inputs,
     mayNameOthers: isOneOfMany,
@@ -113,14 +117,14 @@ function importOne(
 }
 
 /** The same each time, so that a link to it stays right. */
-function madeUid(id: number | undefined, origin: string): string {
+function createUid(id: number | undefined, origin: string): string {
   return id === undefined
     ? `file-${createHash("sha256").update(origin).digest("hex").slice(0, 16)}`
     : `gnet-${id}`;
 }
 
 /** One of a folder's files may lack an input that others have, but not all of them. */
-function strayInputs(ready: readonly Ready[]): Wrong[] {
+function findStrayInputs(ready: readonly ReadyDashboard[]): DashboardMistake[] {
   const folders = Map.groupBy(
     ready.filter(({ wish }) => wish.isOneOfMany),
     ({ wish }) => wish.index,
@@ -135,7 +139,7 @@ function strayInputs(ready: readonly Ready[]): Wrong[] {
 }
 
 /** Grafana takes the second file of a uid for a mistake, and of two titles in one folder as well. */
-function clashes(ready: readonly Ready[]): Wrong[] {
+function findClashes(ready: readonly ReadyDashboard[]): DashboardMistake[] {
   const seen = new Map<string, PlannedDashboard>();
   return ready.flatMap(({ wish: { index }, planned }) => {
     const { uid, title, folder, origin } = planned;
@@ -157,7 +161,7 @@ function clashes(ready: readonly Ready[]): Wrong[] {
   });
 }
 
-function placed({ loaded }: Session, { index, problem }: Wrong): string {
+function formatMistake({ loaded }: Session, { index, problem }: DashboardMistake): string {
   if (loaded.origins.dashboards !== "file") return problem;
   const place = placeInFile(loaded, ["dashboards", index]) ?? placeInFile(loaded, ["dashboards"]);
   return place ? `${place.file}:${place.line}:${place.column}: ${problem}` : problem;
@@ -179,7 +183,7 @@ export async function takeOverDashboards(session: Session, plan: Plan): Promise<
   const grafana = plan.apps.find(hasGrafana);
   if (wanted.length === 0 || grafana === undefined) return plan;
   const datasources = findPlannedDatasources(grafana);
-  const files = await mapLimited(wanted, atOnce, async (one) => {
+  const files = await mapLimited(wanted, maximumParallel, async (one) => {
     const source = { kind: "id", id: one.id, revision: one.revision } as const;
     return await fetchDashboard(context, loaded.config, source, { supply });
   });
@@ -187,7 +191,7 @@ export async function takeOverDashboards(session: Session, plan: Plan): Promise<
   const dashboards: PlannedDashboard[] = [];
   const bytes = new Map<string, number>();
   for (const [index, one] of wanted.entries()) {
-    const made = plannedOf(one, files[index] as DashboardFile, datasources);
+    const made = planChartDashboard(one, files[index] as DashboardFile, datasources);
     if ("problem" in made) {
       leave(session, one, made.problem);
       continue;
@@ -210,7 +214,7 @@ export async function takeOverDashboards(session: Session, plan: Plan): Promise<
   return { ...plan, apps, dashboards: [...plan.dashboards, ...dashboards] };
 }
 
-function plannedOf(
+function planChartDashboard(
   { id, datasource, title, folder }: ChartDashboard,
   { text, origin, sha256, revision }: DashboardFile,
   datasources: readonly Datasource[],

@@ -18,7 +18,7 @@ import type { StackRecord } from "./session/stack-file.ts";
 import { toStack } from "./verify/verify.ts";
 
 /** What a red run is about. */
-export interface Red {
+export interface FailedRun {
   /** Undefined when it never came up. */
   readonly stack: StackRecord | undefined;
   /** What ended the run early. */
@@ -26,26 +26,26 @@ export interface Red {
 }
 
 /** As many as fit on the first screen. */
-const mostTold = 3;
+const maximumCauses = 3;
 
 /**
  * Finds out why a run is red, before a teardown takes the evidence away: the causes go into the draft and are told, the
  * evidence goes into the report's folder `diagnostics`. Never throws: a red run stays the red run that it is.
  */
-export async function explain(session: Session, red: Red): Promise<void> {
+export async function explainFailure(session: Session, red: FailedRun): Promise<void> {
   const { draft, context } = session;
   try {
     // Whoever interrupts a run knows why.
     if (!(red.error instanceof Interrupted)) await findCauses(session, red);
-    tell(session);
+    logCauses(session);
   } catch (error) {
     draft.causes = [];
     context.log.warn(`the diagnosis failed: ${describeError(error)}`);
-    tell(session);
+    logCauses(session);
   }
 }
 
-async function findCauses(session: Session, red: Red): Promise<void> {
+async function findCauses(session: Session, red: FailedRun): Promise<void> {
   const { draft, loaded, context, recorder, progress } = session;
   if (red.error instanceof RulesInvalid) {
     draft.causes = red.error.found.map(toCause);
@@ -56,20 +56,20 @@ async function findCauses(session: Session, red: Red): Promise<void> {
   // A mistake in the configuration is in its message, and so is a right that is missing: nothing was deployed that could be
   // looked at.
   if (red.error instanceof UserError || red.error instanceof RightsMissing) {
-    const found = diagnose(await gatherEvidence(calm.context, { ...untouched, failure: draft.failure }));
+    const found = diagnose(await gatherEvidence(calm.context, { ...emptySources, failure: draft.failure }));
     draft.causes = locateCauses(
       loaded,
       found.filter(({ sureness }) => sureness === "certain"),
     );
     return;
   }
-  const evidence = await recorder.phase("diagnose", () => gather(calm, red));
+  const evidence = await recorder.phase("diagnose", () => gatherStackEvidence(calm, red));
   draft.causes = locateCauses(loaded, diagnose(evidence));
-  await keep(calm, evidence, red.stack?.rendered ?? progress.apps);
+  await saveDiagnostics(calm, evidence, red.stack?.rendered ?? progress.apps);
 }
 
 /** Nothing was deployed, nothing can be asked. */
-const untouched = {
+const emptySources = {
   kube: undefined,
   prometheus: undefined,
   alertmanager: undefined,
@@ -87,7 +87,7 @@ function toCause({ at, ...found }: FoundMistake): Cause {
   return { ...cause, sureness: "certain", ...(at ? { at } : {}) };
 }
 
-async function gather(session: Session, { stack: record, error }: Red): Promise<Evidence> {
+async function gatherStackEvidence(session: Session, { stack: record, error }: FailedRun): Promise<Evidence> {
   const { context, loaded, draft, progress } = session;
   const stack = record && (await toStack(session, record));
   const alerting = record?.plan.alerting;
@@ -107,16 +107,16 @@ async function gather(session: Session, { stack: record, error }: Red): Promise<
 }
 
 /** The likeliest causes, each as one error with the line of the configuration that it comes from. */
-function tell(session: Session): void {
+function logCauses(session: Session): void {
   const { draft, context } = session;
-  if (draft.causes.length === 0) tellFailure(session);
-  for (const cause of draft.causes.slice(0, mostTold))
-    context.log.error(textOf(cause), { title: `monstack: ${cause.id}`, ...cause.at });
-  const more = draft.causes.length - mostTold;
+  if (draft.causes.length === 0) logFailure(session);
+  for (const cause of draft.causes.slice(0, maximumCauses))
+    context.log.error(formatCause(cause), { title: `monstack: ${cause.id}`, ...cause.at });
+  const more = draft.causes.length - maximumCauses;
   if (more > 0) context.log.info(`... and ${more} more in the report`);
 }
 
-function textOf({ what, how, fix, sureness, at }: Cause): string {
+function formatCause({ what, how, fix, sureness, at }: Cause): string {
   const sure = sureness === "certain" ? "" : `${sureness}: `;
   return [
     `${sure}${what}`,
@@ -126,14 +126,14 @@ function textOf({ what, how, fix, sureness, at }: Cause): string {
   ].join("\n");
 }
 
-function tellFailure({ context, draft }: Session): void {
+function logFailure({ context, draft }: Session): void {
   if (draft.failure === undefined) return;
   const { message, fix } = draft.failure;
   context.log.error(fix === undefined ? message : `${message}\nto fix it: ${fix}`);
 }
 
 /** A full disk, say, must not hide what was found: the teardown that comes next matters more. */
-async function keep(
+async function saveDiagnostics(
   { context, loaded, draft }: Session,
   evidence: Evidence,
   rendered: readonly RenderedApp[],
@@ -155,7 +155,7 @@ async function keep(
 }
 
 /** Bytes of all files together. */
-const mostBytes = 20_000_000;
+const maximumBytes = 20_000_000;
 
 export interface DiagnosticsInput {
   readonly host: Pick<Host, "files">;
@@ -172,20 +172,20 @@ export interface DiagnosticsInput {
 /** Writes what was found out about a red run, without credentials, for somebody to look at when the stack is gone. */
 export async function writeDiagnostics(input: DiagnosticsInput): Promise<void> {
   const { host, dir, evidence, rendered, causes, redactor: redact } = input;
-  const { kept, leftOut } = withinLimit(diagnosticFiles(evidence, rendered, redact));
+  const { kept, leftOut } = limitSize(diagnosticFiles(evidence, rendered, redact));
   await host.files.remove(dir);
   // First, so that it is there when the disk is full before the end.
   await host.files.write(join(dir, "index.md"), renderIndex(evidence, causes, { kept, leftOut }, redact));
   for (const { path, text } of kept) await host.files.write(join(dir, path), text);
 }
 
-function withinLimit(files: readonly DiagnosticFile[]) {
+function limitSize(files: readonly DiagnosticFile[]) {
   const kept: DiagnosticFile[] = [];
   const leftOut: string[] = [];
   let bytes = 0;
   for (const file of files) {
     const size = Buffer.byteLength(file.text);
-    if (bytes + size > mostBytes) leftOut.push(file.path);
+    if (bytes + size > maximumBytes) leftOut.push(file.path);
     else {
       kept.push(file);
       bytes += size;

@@ -18,14 +18,14 @@ import { redactResults, writeReport } from "../report/write.ts";
 import { tearDown } from "../teardown/down.ts";
 import { takeSnapshot } from "../teardown/snapshot.ts";
 import { keepMetrics } from "./back-up.ts";
-import { holdToLock } from "./downloads/supply.ts";
-import { explain } from "./explain.ts";
-import { knownOf } from "./known.ts";
+import { lockPlan } from "./downloads/supply.ts";
+import { explainFailure } from "./explain.ts";
+import { getKnownPlaces } from "./known.ts";
 import { prepare } from "./prepare.ts";
-import { expectedListeners } from "./services.ts";
+import { listExpectedListeners } from "./services.ts";
 import { describeFailure, type Session } from "./session/session.ts";
 import { loadStack, type StackRecord } from "./session/stack-file.ts";
-import { up } from "./up.ts";
+import { startStack } from "./up.ts";
 import { refuseValues } from "./validate/files-on-disk.ts";
 import { judgeStack, verify, verifyAtEnd } from "./verify/verify.ts";
 import { type WatchOptions, watch } from "./verify/watch.ts";
@@ -66,7 +66,7 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
     for (const warning of loaded.warnings) context.log.warn(warning);
     if (job.mode === "verify" || job.mode === "checklist") stack = await findStack(session);
     if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job, own);
-    if (checks(job)) {
+    if (hasVerification(job)) {
       if (stack) verified = await check(session, stack, job);
       if (stack && verified) await job.whenVerified?.(stack);
     }
@@ -74,18 +74,19 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
     error = context.signal.aborted ? new Interrupted() : thrown;
     draft.failure = describeFailure(error);
   }
-  const unverified = checks(job) && !verified;
-  if (error !== undefined || (unverified && isUnexplained(session))) await explain(session, { stack, error });
+  const unverified = hasVerification(job) && !verified;
+  if (error !== undefined || (unverified && isUnexplained(session)))
+    await explainFailure(session, { stack, error });
   const failed = error !== undefined || (job.mode === "run" && !verified);
   if (job.mode === "down" && loaded.config.verify.atEnd) await tryVerifyAtEnd(session);
-  if (job.mode === "down" || (own.began && wantsTeardown(job, failed, error))) {
+  if (job.mode === "down" || (own.began && shouldTearDown(job, failed, error))) {
     if (loaded.config.keep.metrics) await keepMetrics(session);
     await tryDown(session);
   }
   // Whatever is rendered is rendered from these.
   const results = redactResults(toResults(session, job.mode, verified), context.log.redactor);
   await tryReport(session, results);
-  return { exitCode: judge(job, results, error), results, stack, error };
+  return { exitCode: computeExitCode(job, results, error), results, stack, error };
 }
 
 /** What was secret when it was deployed is so in what is told about it now. */
@@ -120,7 +121,7 @@ async function tryReport({ context, loaded }: Session, results: Results): Promis
   }
 }
 
-function checks(job: Job): boolean {
+function hasVerification(job: Job): boolean {
   return ["verify", "checklist", "run"].includes(job.mode) || job.verifyAfterUp;
 }
 
@@ -147,7 +148,7 @@ async function tryVerifyAtEnd(session: Session): Promise<void> {
 }
 
 /** Only what this job began is its to take down: a refused `up` leaves the stack that is there. */
-function wantsTeardown(job: Job, failed: boolean, error: unknown): boolean {
+function shouldTearDown(job: Job, failed: boolean, error: unknown): boolean {
   if (job.mode === "verify" || job.mode === "checklist" || (failed && job.keepOnFailure)) return false;
   return job.mode === "run" || error !== undefined;
 }
@@ -157,7 +158,7 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
   const { config } = loaded;
   const { host } = context;
   const { plan: unpinned, login } = await prepare(session);
-  const plan = await holdToLock(session, unpinned);
+  const plan = await lockPlan(session, unpinned);
   await refuseValues(session, plan);
   session.draft.profileSettings = plan.profileSettings.map(({ isRequested: _, ...set }) => set);
   session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
@@ -171,7 +172,8 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
         )
       : undefined;
   session.draft.adaptations = found?.adaptations ?? [];
-  if (config.ports.whenBusy === "fail") await choosePorts(context, expectedListeners(config, plan), "fail");
+  if (config.ports.whenBusy === "fail")
+    await choosePorts(context, listExpectedListeners(config, plan), "fail");
   if (plan.alerting.kind === "captured") {
     session.progress.capture = plan.alerting.at;
     await checkReceiverPorts(context, plan.alerting.at);
@@ -185,13 +187,13 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
   await journal.append({ kind: "begin", at, before, version });
   await journal.append({ kind: "temporary", at, path: host.temporary.folder });
   if (config.keep.data) await journal.append({ kind: "keep-data", at });
-  return await up(session, { plan, login, journal, preflight: found });
+  return await startStack(session, { plan, login, journal, preflight: found });
 }
 
 async function clearLeftovers(session: Session, job: Job): Promise<void> {
   const { context, loaded } = session;
   const { stateDir } = loaded.config;
-  const [first] = await readJournal(context.host, stateDir, knownOf(loaded.config));
+  const [first] = await readJournal(context.host, stateDir, getKnownPlaces(loaded.config));
   if (first === undefined) return;
   if (!job.replace) {
     throw new InstallError(
@@ -202,7 +204,7 @@ async function clearLeftovers(session: Session, job: Job): Promise<void> {
     );
   }
   context.log.warn(`an earlier run, of ${first.at}, left a stack behind: taking it down first`);
-  const { leaks } = await down(session);
+  const { leaks } = await runTeardown(session);
   if (leaks.length > 0)
     throw new InstallError(
       `the earlier stack could not be taken down: ${leaks.map(({ kind, what }) => `${kind} ${what}`).join(", ")} left`,
@@ -214,7 +216,7 @@ async function tryDown(session: Session): Promise<void> {
   const { context, draft } = session;
   const own = { ...session, context: { ...context, signal: new AbortController().signal } };
   try {
-    draft.teardown = await down(own);
+    draft.teardown = await runTeardown(own);
   } catch (error) {
     context.log.error(`teardown: ${describeErrorAndFix(error)}`);
     draft.failure ??= describeFailure(error);
@@ -246,17 +248,17 @@ function toResults(session: Session, mode: Results["mode"], verified: boolean): 
   };
 }
 
-function judge(job: Job, results: Results, error: unknown): ExitCode {
+function computeExitCode(job: Job, results: Results, error: unknown): ExitCode {
   if (error instanceof MonstackError) return error.exitCode;
   if (error !== undefined) return exitCode.notInstalled;
-  if (checks(job) && !results.verified) return exitCode.notVerified;
+  if (hasVerification(job) && !results.verified) return exitCode.notVerified;
   if ((results.watch?.failedRounds ?? 0) > 0) return exitCode.notVerified;
   if (results.atEnd?.verified === false) return exitCode.notVerified;
   return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }
 
 /** Undoes everything in the journal and proves that nothing is left. */
-export async function down(session: Session): Promise<NonNullable<Results["teardown"]>> {
+export async function runTeardown(session: Session): Promise<NonNullable<Results["teardown"]>> {
   const { context, loaded, recorder } = session;
   const { stateDir, reportDir, keep } = loaded.config;
   const { leaks, kept } = await recorder.phase("teardown", () =>
@@ -264,7 +266,7 @@ export async function down(session: Session): Promise<NonNullable<Results["teard
       stateDir,
       keep: [reportDir],
       keepData: keep.data,
-      known: knownOf(loaded.config),
+      known: getKnownPlaces(loaded.config),
     }),
   );
   for (const { kind, what } of leaks) context.log.error(`left behind: ${kind} ${what}`);

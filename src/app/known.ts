@@ -3,7 +3,7 @@ import type { Config } from "../config/schema.ts";
 import type { Known } from "../journal/types.ts";
 
 /** The programs and places that a configuration names itself: a teardown uses no others on a journal's word. */
-export function knownOf({ cluster, helm, k3s }: Pick<Config, "cluster" | "helm" | "k3s">): Known {
+export function getKnownPlaces({ cluster, helm, k3s }: Pick<Config, "cluster" | "helm" | "k3s">): Known {
   const { dataDir, kubeconfig: serverKubeconfig } = resolveK3sSettings(k3s.args, listHostPaths());
   return {
     helm: helm.path,

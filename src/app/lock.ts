@@ -21,14 +21,20 @@ import { installTool } from "../sources/tools/install.ts";
 import { publishedTool } from "../sources/tools/releases.ts";
 import { createWeb, openSupply, type Supply } from "../sources/web/web.ts";
 import { showPath } from "../yaml/mistakes.ts";
-import { lockImages, unusedImages } from "./downloads/lock-images.ts";
-import { differs, findSupply, holdImages, pinned, refuseForeignTools } from "./downloads/supply.ts";
+import { findUnusedImages, lockImages } from "./downloads/lock-images.ts";
+import {
+  applyLock,
+  createLockError,
+  findSupply,
+  refuseForeignTools,
+  requireLockedImages,
+} from "./downloads/supply.ts";
 import { prepare } from "./prepare.ts";
 import { renderForNow } from "./rbac.ts";
 import type { Session } from "./session/session.ts";
 
 /** Requests side by side. */
-const atOnce = 4;
+const maximumParallel = 4;
 
 export interface LockWritten {
   /** As shown. */
@@ -73,17 +79,17 @@ export async function writeLock(session: Session, update: Update): Promise<LockW
 }
 
 /** What `monstack lock` would write where there is no lock file, of what is published now. */
-export async function newLock(session: Session): Promise<Lock> {
+export async function createLock(session: Session): Promise<Lock> {
   const { plan } = await prepare(session);
   return await makeLock(session, plan, wantedOf(session.loaded, plan), { old: undefined, moves: () => true });
 }
 
-interface From {
+interface LockBase {
   readonly old: Lock | undefined;
   readonly moves: Moves;
 }
 
-async function makeLock(session: Session, plan: Plan, wanted: Wanted, from: From): Promise<Lock> {
+async function makeLock(session: Session, plan: Plan, wanted: Wanted, from: LockBase): Promise<Lock> {
   const { loaded, version } = session;
   const tools = await lockTools(session, wanted, from);
   const base = { lockVersion: 1 as const, monstack: version, profile: wanted.profile, images: [] };
@@ -100,7 +106,7 @@ async function makeLock(session: Session, plan: Plan, wanted: Wanted, from: From
   return { ...draft, ...(await lockImages(session, rendered, draft, wanted, from)) };
 }
 
-async function lockTools(session: Session, wanted: Wanted, { old, moves }: From): Promise<Lock["tools"]> {
+async function lockTools(session: Session, wanted: Wanted, { old, moves }: LockBase): Promise<Lock["tools"]> {
   const { context, loaded } = session;
   const web = createWeb(context, loaded.config, { supply: openSupply });
   const locked = await Promise.all(
@@ -117,12 +123,12 @@ async function lockCharts(
   session: Session,
   plan: Plan,
   { charts }: Wanted,
-  { old, moves }: From,
+  { old, moves }: LockBase,
   supply: Supply,
 ): Promise<LockedChart[]> {
   const { context, loaded } = session;
   const helm = () => installTool(context, loaded.config, "helm", { supply });
-  const locked = await mapLimited(charts, atOnce, async (wanted): Promise<LockedChart> => {
+  const locked = await mapLimited(charts, maximumParallel, async (wanted): Promise<LockedChart> => {
     const kept = old && chartIn(old, wanted);
     // What several apps ask for in the same words is one entry, and moves for all of them.
     const apps = charts.filter((one) => isSameChart(one, wanted)).map(({ app }) => app);
@@ -136,7 +142,7 @@ async function lockCharts(
     if (sha256 === undefined) throw new Error(`the chart of ${wanted.app} came without a sha256`);
     return withRequestedValues({ from: wanted.from, name: wanted.name, version, url, sha256 }, wanted);
   });
-  return unique(locked, ({ from, name, asked = "" }) => [from, name, asked].join("\n"));
+  return removeDuplicates(locked, ({ from, name, asked = "" }) => [from, name, asked].join("\n"));
 }
 
 function isSameChart(a: WantedChart, b: WantedChart): boolean {
@@ -150,28 +156,30 @@ function withRequestedValues({ asked: _, ...chart }: LockedChart, { asked }: Wan
 async function lockDashboards(
   { context, loaded }: Session,
   { dashboards }: Wanted,
-  { old, moves }: From,
+  { old, moves }: LockBase,
 ): Promise<LockedDashboard[]> {
-  const locked = await mapLimited(dashboards, atOnce, async (wanted): Promise<LockedDashboard> => {
+  const locked = await mapLimited(dashboards, maximumParallel, async (wanted): Promise<LockedDashboard> => {
     const { from, asked, sha256 } = wanted;
     const kept = old && dashboardIn(old, wanted);
     const fits = kept && (sha256 === undefined || kept.sha256 === sha256) && !moves(from);
     const as = asked === undefined ? {} : { asked };
     if (fits) return { ...kept, asked };
-    const got = await fetchDashboard(context, loaded.config, sourceOf(wanted), { supply: openSupply });
+    const got = await fetchDashboard(context, loaded.config, createDashboardSource(wanted), {
+      supply: openSupply,
+    });
     const revision = got.revision === undefined ? {} : { revision: got.revision };
     return { from, ...as, ...revision, url: got.origin, sha256: got.sha256 };
   });
-  return unique(locked, ({ from, asked }) => `${from}@${asked ?? ""}`);
+  return removeDuplicates(locked, ({ from, asked }) => `${from}@${asked ?? ""}`);
 }
 
-function sourceOf({ from, url = from, asked, sha256 }: WantedDashboard) {
+function createDashboardSource({ from, url = from, asked, sha256 }: WantedDashboard) {
   return /^\d+$/.test(from)
     ? ({ kind: "id", id: Number(from), revision: asked } as const)
     : ({ kind: "url", url, sha256 } as const);
 }
 
-function unique<T>(items: readonly T[], key: (item: T) => string): T[] {
+function removeDuplicates<T>(items: readonly T[], key: (item: T) => string): T[] {
   return [...new Map(items.map((item) => [key(item), item])).values()];
 }
 
@@ -190,11 +198,11 @@ export async function checkLock(session: Session): Promise<string> {
   const { plan } = await prepare(session);
   const wanted = wantedOf(loaded, plan);
   const differences = [...missingIn(lock, wanted), ...unusedIn(lock, wanted)];
-  if (differences.length > 0) throw differs(found, differences);
+  if (differences.length > 0) throw createLockError(found, differences);
   const held: Session = { ...session, supply: found };
-  const apps = await renderForNow(held, pinned(held, plan));
-  holdImages(held, apps);
-  const unused = unusedImages(lock, apps, config);
-  if (unused.length > 0) throw differs(found, unused);
+  const apps = await renderForNow(held, applyLock(held, plan));
+  requireLockedImages(held, apps);
+  const unused = findUnusedImages(lock, apps, config);
+  if (unused.length > 0) throw createLockError(found, unused);
   return lockedBy;
 }

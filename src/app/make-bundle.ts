@@ -8,7 +8,7 @@ import { fetchImages } from "../sources/images/fetch.ts";
 import type { Supply } from "../sources/web/web.ts";
 import { findSupply } from "./downloads/supply.ts";
 import { type Outcome, runJob } from "./job.ts";
-import { newLock } from "./lock.ts";
+import { createLock } from "./lock.ts";
 import type { Session } from "./session/session.ts";
 import type { StackRecord } from "./session/stack-file.ts";
 
@@ -58,7 +58,7 @@ async function lockFor(session: Session): Promise<Supply> {
   const found = await findSupply(context, loaded, loaded.config);
   if (found.lock !== undefined) return found;
   context.log.info(`there is no lock file: the bundle gets a lock of what is published now`);
-  return { lock: await newLock(session), lockedBy: "the bundle's own lock", offline: undefined };
+  return { lock: await createLock(session), lockedBy: "the bundle's own lock", offline: undefined };
 }
 
 /** Known before the run, which takes its time. */

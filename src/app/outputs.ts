@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Config } from "../config/schema.ts";
-import { keptName } from "./back-up.ts";
+import { archiveName } from "./back-up.ts";
 import type { StackRecord } from "./session/stack-file.ts";
 
 /** What later steps need, by the names that action.yml gives them. Empty where there is nothing. */
@@ -23,7 +23,7 @@ export const outputNames = [
   "backup",
 ] as const;
 
-export function outputsOf(config: Config, stack: StackRecord | undefined, verified: boolean): Outputs {
+export function createOutputs(config: Config, stack: StackRecord | undefined, verified: boolean): Outputs {
   const version = (name: string) => stack?.tools.find((tool) => tool.name === name)?.version ?? "";
   return {
     verified: String(verified),
@@ -40,6 +40,6 @@ export function outputsOf(config: Config, stack: StackRecord | undefined, verifi
     results: join(config.reportDir, "results.json"),
     "report-dir": config.reportDir,
     // In mode up it is made when the job ends: where it is going to be.
-    backup: config.keep.metrics ? join(config.reportDir, keptName) : "",
+    backup: config.keep.metrics ? join(config.reportDir, archiveName) : "",
   };
 }

@@ -10,12 +10,12 @@ import { makePlan } from "../plan/make-plan.ts";
 import { listCredentials } from "../plan/settings/remotes.ts";
 import { throwIfAny } from "../yaml/mistakes.ts";
 import { findIdleInValues } from "./charts/try-notifications.ts";
-import { movedChartNotices } from "./charts/unknown-values.ts";
+import { noticeMovedCharts } from "./charts/unknown-values.ts";
 import type { Session } from "./session/session.ts";
 import { judgeOwnConfig } from "./validate/alertmanager.ts";
 import { judgeQueries } from "./validate/queries.ts";
 import { judgeRules, tryRulesInValues } from "./validate/rules.ts";
-import { rulesInValues } from "./validate/values.ts";
+import { listRulesInValues } from "./validate/values.ts";
 
 /** A plan, and how to log in to the Grafana that it deploys; undefined when it deploys none. */
 export interface Prepared {
@@ -52,7 +52,7 @@ export async function prepare(session: Session): Promise<Prepared> {
   await judgeQueries(session, made);
   const ofRules = [
     ...(await judgeRules(session, made)),
-    ...(await tryRulesInValues(session, rulesInValues(loaded, made), made)),
+    ...(await tryRulesInValues(session, listRulesInValues(loaded, made), made)),
   ];
   const placed = [...made.notices, ...ofRules].map((notice): Notice => {
     const { about, inApp } = notice;
@@ -62,7 +62,7 @@ export async function prepare(session: Session): Promise<Prepared> {
       (inApp && placeInApp(loaded, inApp.app, inApp.path));
     return at ? { ...notice, at } : notice;
   });
-  const plan = { ...made, notices: [...placed, ...idle.notices, ...movedChartNotices(loaded, made)] };
+  const plan = { ...made, notices: [...placed, ...idle.notices, ...noticeMovedCharts(loaded, made)] };
   const login = findGrafanaLogin(plan, admin);
   for (const { text, at } of plan.notices) context.log.warn(text, { title: "monstack: plan", ...at });
   if (login?.kind === "known") context.log.mask(login.password);

@@ -7,9 +7,9 @@ import { printRoles, ruleSetsOf, type Subject } from "../rbac/roles.ts";
 import { installTool } from "../sources/tools/install.ts";
 import { renderCharts } from "./charts/render.ts";
 import { addDashboards } from "./dashboards.ts";
-import { holdToLock } from "./downloads/supply.ts";
+import { lockPlan } from "./downloads/supply.ts";
 import { prepare } from "./prepare.ts";
-import { neededRights } from "./rights.ts";
+import { listNeededRights } from "./rights.ts";
 import type { Session } from "./session/session.ts";
 
 export interface RolesFor {
@@ -24,20 +24,20 @@ export interface RolesFor {
  * The roles for exactly this configuration's run on an existing cluster, from its charts as they are rendered. Changes
  * nothing but the cache.
  */
-export async function rolesOf(
+export async function createRoles(
   session: Session,
   { subject, createNamespaces, also }: RolesFor,
 ): Promise<string> {
   const { loaded } = session;
   // What is deployed depends on the kind of cluster, and who has roles printed has an existing one in mind.
-  const config = onExisting(loaded.config);
+  const config = withExistingCluster(loaded.config);
   const asked: Session = { ...session, loaded: { ...loaded, config } };
   const { plan: unpinned, login } = await prepare(asked);
-  const plan = await holdToLock(asked, unpinned);
+  const plan = await lockPlan(asked, unpinned);
   const apps = await renderForNow(asked, plan);
   const namespaces = namespacesOf(apps).filter((name) => !isAlwaysThere(name));
   const created = createNamespaces ? namespaces : [];
-  const rights = neededRights(config, apps, login, created, also);
+  const rights = listNeededRights(config, apps, login, created, also);
   return printRoles(ruleSetsOf(rights, created), {
     name: `monstack-${config.namespace}`,
     subject,
@@ -69,7 +69,7 @@ function isAlwaysThere(namespace: string): boolean {
   return namespace === "default" || namespace.startsWith("kube-");
 }
 
-function onExisting(config: Config): Config {
+function withExistingCluster(config: Config): Config {
   if (config.cluster.kind === "existing") return config;
   return { ...config, cluster: { kind: "existing", kubeconfig: "", context: undefined } };
 }

@@ -32,7 +32,7 @@ export const rightsFix =
  * Everything that a run with this configuration asks of an existing cluster's API server.
  * @param also commands whose requests are to be among them
  */
-export function neededRights(
+export function listNeededRights(
   config: Config,
   apps: readonly RenderedApp[],
   login: GrafanaLogin | undefined,
@@ -40,10 +40,10 @@ export function neededRights(
   also: readonly LaterCommand[] = [],
 ): readonly Right[] {
   const judged = config.profile === "production" || also.includes("checklist");
-  return rightsOf({ apps, config, login, checks: chosenChecks(config, judged), also, createdNamespaces });
+  return rightsOf({ apps, config, login, checks: listChosenChecks(config, judged), also, createdNamespaces });
 }
 
-function chosenChecks({ checks, verify }: Config, withPoints: boolean): ReadonlySet<string> {
+function listChosenChecks({ checks, verify }: Config, withPoints: boolean): ReadonlySet<string> {
   const catalogue = [...allChecks, ...endChecks].map(({ id }) => id);
   const points = checklistPoints.map(({ id }) => id);
   const ids = [...catalogue, ...checks.map(({ name }) => `own/${name}`)];
@@ -59,14 +59,14 @@ export interface Lacking {
 }
 
 /** Asks the API server of an existing cluster which rights of the run its user lacks. Changes nothing. */
-export async function lackingRights(
+export async function findLackingRights(
   { context, loaded }: Session,
   cluster: Cluster,
   apps: readonly RenderedApp[],
   login: GrafanaLogin | undefined,
   missingNamespaces: readonly string[],
 ): Promise<Lacking> {
-  const needed = neededRights(loaded.config, apps, login, missingNamespaces);
+  const needed = listNeededRights(loaded.config, apps, login, missingNamespaces);
   const lacked = await findMissingRights(context, cluster.kube, needed);
   const of = (need: Right["need"]) => describeRights(lacked.filter((right) => right.need === need));
   return { forRun: of("run"), forDiagnosis: of("diagnosis") };
@@ -76,8 +76,8 @@ export async function lackingRights(
  * Makes sure of every right of the run before anything is changed. What only the diagnosis needs is a warning.
  * @throws RightsMissing that names all that are missing
  */
-export async function checkRights(...asked: Parameters<typeof lackingRights>): Promise<void> {
-  const { forRun, forDiagnosis } = await lackingRights(...asked);
+export async function checkRights(...asked: Parameters<typeof findLackingRights>): Promise<void> {
+  const { forRun, forDiagnosis } = await findLackingRights(...asked);
   if (forRun.length > 0) throw new RightsMissing(forRun);
   if (forDiagnosis.length === 0) return;
   const [{ context }] = asked;

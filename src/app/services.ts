@@ -18,7 +18,7 @@ type Services = StackRecord["services"];
 type Name = keyof Services;
 
 /** The addresses that the stack is going to want, so that a busy port is said before anything is started. */
-export function expectedListeners(config: Config, plan: Plan): Listener[] {
+export function listExpectedListeners(config: Config, plan: Plan): Listener[] {
   const wanted = new Set<"prometheus" | "grafana" | "alertmanager">();
   for (const app of plan.apps) {
     const { chart, values } = app;
@@ -75,7 +75,7 @@ export async function openServices(
   for (const { name, service, access, direct } of opened) {
     const port = local[name]?.port;
     if (port === undefined) throw new Error(`the forwarder has no address for ${name}`);
-    const url = addressOf(access, "localhost", port);
+    const url = formatAddress(access, "localhost", port);
     services.set(name, { service, url, direct: direct ?? url });
   }
   return {
@@ -98,7 +98,7 @@ async function reach(
     const host = spec?.clusterIP;
     if (host !== undefined && host !== "None" && host !== "") {
       const shown = host.includes(":") ? `[${host}]` : host;
-      return { target: { kind: "tcp", host, port }, direct: addressOf(access, shown, port) };
+      return { target: { kind: "tcp", host, port }, direct: formatAddress(access, shown, port) };
     }
   }
   const { kubeconfig, context } = cluster;
@@ -106,6 +106,6 @@ async function reach(
 }
 
 /** With the path that the server serves below, as everybody needs it who asks the server. */
-function addressOf({ scheme, path }: ServerAccess, host: string, port: number): string {
+function formatAddress({ scheme, path }: ServerAccess, host: string, port: number): string {
   return `${scheme}://${host}:${port}${path}`;
 }

@@ -13,11 +13,17 @@ import type { RenderedApp } from "../model/rendered.ts";
 import type { GrafanaLogin } from "../plan/grafana/login.ts";
 import { installTool } from "../sources/tools/install.ts";
 import { renderCharts } from "./charts/render.ts";
-import { tellCharts } from "./charts/unknown-values.ts";
+import { warnAboutCharts } from "./charts/unknown-values.ts";
 import { addDashboards } from "./dashboards.ts";
 import { refusePulls } from "./downloads/bundle.ts";
-import { bringImages, imageDigests, lockedImages, tellPulls, withImages } from "./downloads/images.ts";
-import { holdImages } from "./downloads/supply.ts";
+import {
+  fetchLockedImages,
+  findImageDigests,
+  listLockedImages,
+  warnAboutPulls,
+  withImages,
+} from "./downloads/images.ts";
+import { requireLockedImages } from "./downloads/supply.ts";
 import { readLogin } from "./prepare.ts";
 import { checkRights } from "./rights.ts";
 import { openServices } from "./services.ts";
@@ -36,7 +42,7 @@ export interface UpInput {
  * From nothing to workloads that are ready and addresses that answer. Downloads, charts and k3s' start go on side by
  * side; what is changed stands in the journal first.
  */
-export async function up(session: Session, input: UpInput): Promise<StackRecord> {
+export async function startStack(session: Session, input: UpInput): Promise<StackRecord> {
   const tasks = createTaskGroup(session.context.signal);
   const inner: Session = { ...session, context: { ...session.context, signal: tasks.signal } };
   const isUp = new AbortController();
@@ -61,15 +67,15 @@ async function bringUp(
   const k3s = config.cluster.kind === "k3s" ? tool("k3s") : undefined;
   const helm = tool("helm");
   const kubectl = tool("kubectl");
-  const images = tasks.start(() => bringImages(session));
+  const images = tasks.start(() => fetchLockedImages(session));
   const rendered = tasks.start(() =>
     recorder.phase("fetch and render charts", async () => {
       const plan = await addDashboards(session, input.plan);
       const apps = await renderCharts(session, plan, { helm, kubectl });
-      holdImages(session, apps);
+      requireLockedImages(session, apps);
       refusePulls(session, apps);
-      tellCharts(session, apps);
-      tellPulls(session, apps);
+      warnAboutCharts(session, apps);
+      warnAboutPulls(session, apps);
       return { plan, apps };
     }),
   );
@@ -85,7 +91,7 @@ async function bringUp(
   const { plan, apps } = await rendered;
   progress.apps = apps;
   const tools = await Promise.all([...(k3s ? [k3s] : []), helm, kubectl]);
-  draft.versions = { ...versionsOf(tools, apps), dashboards: plan.dashboards.map(versionOf) };
+  draft.versions = { ...listVersions(tools, apps), dashboards: plan.dashboards.map(getDashboardVersion) };
   const deployedAt = new Date(context.host.now()).toISOString();
   progress.deployedAt = deployedAt;
   const deployed = await recorder.phase("deploy", async () =>
@@ -101,10 +107,10 @@ async function bringUp(
       beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing),
     }),
   );
-  const locked = lockedImages(session, await images);
+  const locked = listLockedImages(session, await images);
   draft.versions = {
     ...draft.versions,
-    imageDigests: await imageDigests(session, cluster.kube, apps, locked),
+    imageDigests: await findImageDigests(session, cluster.kube, apps, locked),
   };
   draft.apps = deployed.map(({ chart: _, ...app }) => app);
   const services = await recorder.phase(
@@ -160,11 +166,11 @@ async function openCluster(
   return journaled(cluster);
 }
 
-function versionOf({ uid, title, origin, revision, sha256 }: PlannedDashboard) {
+function getDashboardVersion({ uid, title, origin, revision, sha256 }: PlannedDashboard) {
   return { uid, title, origin, revision, sha256 };
 }
 
-function versionsOf(tools: readonly Tool[], apps: readonly RenderedApp[]) {
+function listVersions(tools: readonly Tool[], apps: readonly RenderedApp[]) {
   const charts = apps.map(({ app, chart }) => ({
     app: app.name,
     chart: chart.name,

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { addDashboards } from "../../src/app/dashboards.ts";
 import { prepare } from "../../src/app/prepare.ts";
-import { rolesOf } from "../../src/app/rbac.ts";
+import { createRoles } from "../../src/app/rbac.ts";
 import { openSession } from "./support/session.ts";
 import { createWorld, type World } from "./support/world.ts";
 
@@ -100,7 +100,7 @@ describe("the dashboards of the plan", () => {
     await withFiles(world, { "a.json": board("A", "DS_A") }, "  - a.json\n");
     const { session } = await openSession(world);
     const subject = { kind: "User", name: "jane" } as const;
-    const roles = await rolesOf(session, { subject, createNamespaces: false, also: [] });
+    const roles = await createRoles(session, { subject, createNamespaces: false, also: [] });
     expect(roles).toContain("sh.helm.release.v1.monstack-dashboards.v1");
   });
 });

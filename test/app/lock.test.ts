@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runJob } from "../../src/app/job.ts";
 import { checkLock, writeLock } from "../../src/app/lock.ts";
-import { rolesOf } from "../../src/app/rbac.ts";
+import { createRoles } from "../../src/app/rbac.ts";
 import { planCommand } from "../../src/cli/commands/plan.ts";
 import { exitCode, type MonstackError } from "../../src/lib/errors.ts";
 import type { Update } from "../../src/lock/update.ts";
@@ -193,7 +193,7 @@ test("plan and rbac are held to the lock as a run is", async () => {
   const roles = async () => {
     const { session } = await openSession(world);
     const subject = { kind: "User", name: "jane" } as const;
-    return await rolesOf(session, { subject, createNamespaces: false, also: [] });
+    return await createRoles(session, { subject, createNamespaces: false, also: [] });
   };
   expect(await plans()).toContain("own/thing 1.0.0");
   expect(await roles()).toContain("resources: [deployments]");

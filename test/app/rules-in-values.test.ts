@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { tryRulesInValues } from "../../src/app/validate/rules.ts";
-import { rulesInValues } from "../../src/app/validate/values.ts";
+import { listRulesInValues } from "../../src/app/validate/values.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import { inFolder } from "../config/in-folder.ts";
 import { expressions, judge } from "../support/expressions.ts";
@@ -18,7 +18,7 @@ async function saidOf(yaml: string): Promise<string[]> {
     podGateway: { address: "10.42.0.1" },
     receiverToken: "0".repeat(32),
   });
-  const notices = await tryRulesInValues({ judge, expressions }, rulesInValues(loaded, plan), plan);
+  const notices = await tryRulesInValues({ judge, expressions }, listRulesInValues(loaded, plan), plan);
   return notices.map(({ id, at }) => `${at?.line}: ${id}`);
 }
 

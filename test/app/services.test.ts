@@ -1,6 +1,6 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import { afterEach, describe, expect, it } from "vitest";
-import { outputNames, outputsOf } from "../../src/app/outputs.ts";
+import { createOutputs, outputNames } from "../../src/app/outputs.ts";
 import { openServices } from "../../src/app/services.ts";
 import type { StackRecord } from "../../src/app/session/stack-file.ts";
 import { openJournal } from "../../src/journal/journal.ts";
@@ -119,7 +119,7 @@ describe("the outputs", () => {
       kubeconfig: "/k",
       tools,
     } as unknown as StackRecord;
-    expect(outputsOf(config, stack, true)).toEqual({
+    expect(createOutputs(config, stack, true)).toEqual({
       verified: "true",
       "prometheus-url": "http://p",
       "grafana-url": "http://g",
@@ -136,8 +136,8 @@ describe("the outputs", () => {
       backup: "",
     });
     const keeping = { ...config, keep: { metrics: true, data: undefined } };
-    expect(outputsOf(keeping, stack, true).backup).toBe(`${world.reportDir}/backup.tar.gz`);
-    const none = outputsOf(config, undefined, false);
+    expect(createOutputs(keeping, stack, true).backup).toBe(`${world.reportDir}/backup.tar.gz`);
+    const none = createOutputs(config, undefined, false);
     expect(Object.keys(none)).toEqual([...outputNames]);
     expect([none.verified, none["grafana-password"], none.kubeconfig]).toEqual(["false", "", ""]);
   });

@@ -14,10 +14,10 @@ import { hasSameWords, isSwitch } from "../../plan/values/suggest-key.ts";
 import { installTool } from "../../sources/tools/install.ts";
 import type { Session } from "../session/session.ts";
 import type { FileToFix } from "./fix-files.ts";
-import { type LookedAt, patience } from "./inspect.ts";
+import { type InspectedChart, retryPolicy } from "./inspect.ts";
 import { refuseChartLinks } from "./render.ts";
 
-export interface Compared {
+export interface FixComparison {
   /** The ids of the fixes that must not be written, by file. */
   readonly leaveOut: ReadonlyMap<string, ReadonlySet<string>>;
   readonly notes: readonly string[];
@@ -32,7 +32,7 @@ interface FileFix {
 /** Everything that the comparison of one app needs. */
 interface AppToCompare {
   readonly planned: PlannedApp;
-  readonly looked: LookedAt;
+  readonly looked: InspectedChart;
   readonly fixes: readonly FileFix[];
 }
 
@@ -43,10 +43,10 @@ interface AppToCompare {
 export async function compareFixed(
   session: Session,
   plan: Plan,
-  looked: readonly LookedAt[],
+  looked: readonly InspectedChart[],
   files: readonly FileToFix[],
   { offline }: { readonly offline: boolean },
-): Promise<Compared> {
+): Promise<FixComparison> {
   const apps = looked.flatMap((one): AppToCompare[] => {
     const planned = plan.apps.find(({ name }) => name === one.app);
     const own = new Set(listValuesFiles(session.loaded, one.app).map(({ file }) => file));
@@ -56,22 +56,22 @@ export async function compareFixed(
     return planned && fixes.some(({ key }) => key.how !== "removed") ? [{ planned, looked: one, fixes }] : [];
   });
   if (apps.length === 0) return { leaveOut: new Map(), notes: [] };
-  const helm = await helmFor(session, offline);
-  if ("why" in helm) return withoutHelm(apps, helm.why);
+  const helm = await findHelm(session, offline);
+  if ("why" in helm) return skipComparison(apps, helm.why);
   const all = await Promise.all(apps.map((app) => compareApp(session, helm, app)));
   return {
-    leaveOut: byFile(all.flatMap(({ unwanted }) => unwanted)),
+    leaveOut: groupByFile(all.flatMap(({ unwanted }) => unwanted)),
     notes: all.flatMap(({ notes }) => notes),
   };
 }
 
-async function helmFor(
+async function findHelm(
   { context, loaded, supply }: Session,
   offline: boolean,
 ): Promise<Tool | { why: string }> {
   const own = offline ? { ...supply, offline: supply.offline ?? "--offline" } : supply;
   try {
-    return await installTool(context, loaded.config, "helm", { patience, supply: own });
+    return await installTool(context, loaded.config, "helm", { patience: retryPolicy, supply: own });
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof MonstackError)) throw error;
@@ -80,21 +80,21 @@ async function helmFor(
 }
 
 /** Nobody can see what would be missing: what could switch something off stays as it is. */
-function withoutHelm(apps: readonly AppToCompare[], why: string): Compared {
-  const risky = apps.flatMap(({ fixes }) => fixes).filter(({ key }) => couldTakeAway(key));
+function skipComparison(apps: readonly AppToCompare[], why: string): FixComparison {
+  const risky = apps.flatMap(({ fixes }) => fixes).filter(({ key }) => canRemoveObjects(key));
   return {
-    leaveOut: byFile(risky),
-    notes: [`nothing was compared, because helm is not available: ${why}`, ...risky.map(leftAsItIs)],
+    leaveOut: groupByFile(risky),
+    notes: [`nothing was compared, because helm is not available: ${why}`, ...risky.map(describeSkippedFix)],
   };
 }
 
-function leftAsItIs({ key }: FileFix): string {
+function describeSkippedFix({ key }: FileFix): string {
   return `${key.app}: ${formatKeyPath(key.path)} is left as it is: its fix could switch something off`;
 }
 
-function couldTakeAway(key: FixedKey): boolean {
+function canRemoveObjects(key: FixedKey): boolean {
   if (key.how === "removed" || key.how === "superseded") return false;
-  const own = new Set(switchesOff(key).map((path) => JSON.stringify(path)));
+  const own = new Set(findSwitchesOff(key).map((path) => JSON.stringify(path)));
   const isHarmless = (value: unknown, path: readonly string[]): boolean => {
     if (isMapping(value))
       return Object.entries(value).every(([name, inner]) => isHarmless(inner, [...path, name]));
@@ -109,7 +109,7 @@ function couldTakeAway(key: FixedKey): boolean {
  * The switches that the user's own words turn off: the key has the same words as the chart's, or a wrapper was taken away
  * from above it, so that it stands for the same part of the chart.
  */
-function switchesOff({ path, to, value, how, fix }: FixedKey): string[][] {
+function findSwitchesOff({ path, to, value, how, fix }: FixedKey): string[][] {
   const isRenamed =
     JSON.stringify(path.slice(0, -1)) === JSON.stringify(to?.slice(0, -1)) &&
     hasSameWords(path.at(-1) ?? "", to?.at(-1) ?? "");
@@ -122,17 +122,17 @@ function switchesOff({ path, to, value, how, fix }: FixedKey): string[][] {
   return below(value, to);
 }
 
-function byFile(fixes: readonly FileFix[]): Map<string, Set<string>> {
+function groupByFile(fixes: readonly FileFix[]): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
   for (const { file, key } of fixes) found.set(file, (found.get(file) ?? new Set()).add(key.id));
   return found;
 }
 
 /** Enough for several mistakes among many; each takes about a second. */
-const mostRenderings = 20;
+const maximumRenderings = 20;
 
 /** The names of the objects, or why helm renders none. */
-type Rendered = ReadonlySet<string> | { readonly why: string };
+type RenderedNames = ReadonlySet<string> | { readonly why: string };
 
 interface Verdict {
   readonly unwanted: readonly FileFix[];
@@ -144,7 +144,7 @@ async function compareApp(session: Session, helm: Tool, app: AppToCompare): Prom
   const { planned, looked, fixes } = app;
   const { name } = planned;
   if (planned.chart.kind === "path") await refuseChartLinks(context.host, planned.chart.path, loaded);
-  const render = async (values: Values): Promise<Rendered> => {
+  const render = async (values: Values): Promise<RenderedNames> => {
     try {
       const one = await renderApp(context, helm, { ...planned, values }, looked.chart);
       return new Set([...one.objects, ...(one.hooks ?? []), ...(one.tests ?? [])].map(nameObject));
@@ -157,10 +157,10 @@ async function compareApp(session: Session, helm: Tool, app: AppToCompare): Prom
   // In their own order, whatever order they are looked at in: a later one can stand in what an earlier one moved.
   const renderWith = (some: readonly FileFix[]) => {
     const ordered = fixes.filter((one) => some.includes(one));
-    return render(valuesAfter(loaded, name, ordered, "fix"));
+    return render(applyFixes(loaded, name, ordered, "fix"));
   };
-  const off = fixes.flatMap(({ key }) => (key.app === name ? switchesOff(key) : []));
-  const unfixed = valuesAfter(loaded, name, fixes, "remove");
+  const off = fixes.flatMap(({ key }) => (key.app === name ? findSwitchesOff(key) : []));
+  const unfixed = applyFixes(loaded, name, fixes, "remove");
   const [before, whole] = await Promise.all([
     render(off.reduce((values, path) => withValue(values, path, false), unfixed)),
     renderWith(fixes),
@@ -168,29 +168,29 @@ async function compareApp(session: Session, helm: Tool, app: AppToCompare): Prom
   // What renders nothing can lose nothing.
   if ("why" in before && !("why" in whole)) return { unwanted: [], notes: [] };
   if ("why" in before && "why" in whole && before.why === whole.why) {
-    const risky = fixes.filter(({ key }) => couldTakeAway(key));
-    const note = `${name}: nothing was compared, because the chart could not be rendered as it is: ${onOneLine(before.why)}`;
-    return { unwanted: risky, notes: [note, ...risky.map(leftAsItIs)] };
+    const risky = fixes.filter(({ key }) => canRemoveObjects(key));
+    const note = `${name}: nothing was compared, because the chart could not be rendered as it is: ${joinHelmReason(before.why)}`;
+    return { unwanted: risky, notes: [note, ...risky.map(describeSkippedFix)] };
   }
-  const { unwanted, notes } = await findUnwanted(fixes, (found) => problemOf(before, found), {
+  const { unwanted, notes } = await findUnwanted(fixes, (found) => findProblem(before, found), {
     whole,
     renderWith,
   });
   const rest = fixes.filter((one) => !unwanted.includes(one));
-  const problem = problemOf(before, unwanted.length > 0 ? await renderWith(rest) : whole);
+  const problem = findProblem(before, unwanted.length > 0 ? await renderWith(rest) : whole);
   if (problem === undefined || rest.length === 0) return { unwanted, notes };
   const note = `${name}: nothing is corrected: with all fixes together ${problem}`;
   return { unwanted: fixes, notes: [...notes, note] };
 }
 
-function problemOf(before: Rendered, found: Rendered): string | undefined {
-  if ("why" in found) return `the chart could not be rendered: ${onOneLine(found.why)}`;
+function findProblem(before: RenderedNames, found: RenderedNames): string | undefined {
+  if ("why" in found) return `the chart could not be rendered: ${joinHelmReason(found.why)}`;
   const lost = "why" in before ? [] : [...before].filter((one) => !found.has(one));
   return lost.length === 0 ? undefined : `these objects would be missing: ${formatList(lost)}`;
 }
 
 /** helm's reason is the last line, and the first ones say where; its advice to use --debug is of no use here. */
-function onOneLine(why: string): string {
+function joinHelmReason(why: string): string {
   const lines = why.split("\n").map((line) => line.trim());
   return lines.filter((line) => line !== "" && !line.startsWith("Use --debug")).join(" ");
 }
@@ -198,15 +198,18 @@ function onOneLine(why: string): string {
 /** Finds those that cause a problem by halves. */
 async function findUnwanted(
   fixes: readonly FileFix[],
-  problemIn: (found: Rendered) => string | undefined,
+  problemIn: (found: RenderedNames) => string | undefined,
   {
     whole,
     renderWith,
-  }: { readonly whole: Rendered; readonly renderWith: (some: readonly FileFix[]) => Promise<Rendered> },
+  }: {
+    readonly whole: RenderedNames;
+    readonly renderWith: (some: readonly FileFix[]) => Promise<RenderedNames>;
+  },
 ): Promise<Verdict> {
   const notes: string[] = [];
-  let left = mostRenderings;
-  const search = async (some: readonly FileFix[], found: Rendered): Promise<readonly FileFix[]> => {
+  let left = maximumRenderings;
+  const search = async (some: readonly FileFix[], found: RenderedNames): Promise<readonly FileFix[]> => {
     const problem = problemIn(found);
     if (problem === undefined) return [];
     const [only, second] = some;
@@ -223,7 +226,7 @@ async function findUnwanted(
     }
     return halves.flat();
   };
-  const byRisk = [...fixes].sort((a, b) => Number(couldTakeAway(b.key)) - Number(couldTakeAway(a.key)));
+  const byRisk = [...fixes].sort((a, b) => Number(canRemoveObjects(b.key)) - Number(canRemoveObjects(a.key)));
   return { unwanted: await search(byRisk, whole), notes };
 }
 
@@ -238,7 +241,7 @@ function nameObject({
 }
 
 /** An app's values with fixes carried out, or with their keys only taken out, which changes nothing. */
-function valuesAfter(
+function applyFixes(
   loaded: LoadedConfig,
   app: string,
   fixes: readonly FileFix[],
@@ -254,7 +257,7 @@ function valuesAfter(
     if (spot.file !== ("file" in source ? source.file : loaded.config.file)) return source;
     spots.shift();
     const data = "inline" in source ? source.inline : loaded.valuesFiles[source.file];
-    const own = fixes.filter(({ file, key }) => file === spot.file && startsWith(key.fix.from, spot.at));
+    const own = fixes.filter(({ file, key }) => file === spot.file && hasPrefix(key.fix.from, spot.at));
     const changed = own.reduce<unknown>(
       (node, { key }) => changeData(node, key.fix, spot.at.length, what),
       data,
@@ -273,6 +276,6 @@ function changeData(data: unknown, { from, to }: Fix, depth: number, what: "fix"
   return applyFix(data, { from: own, to: target }, asText);
 }
 
-function startsWith(path: readonly (string | number)[], start: readonly (string | number)[]): boolean {
+function hasPrefix(path: readonly (string | number)[], start: readonly (string | number)[]): boolean {
   return start.every((part, index) => path[index] === part);
 }

@@ -7,7 +7,7 @@ import { type FixedValues, fixValues, type ValuesSpot } from "../../plan/fix/fix
 import { showPath } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
 import { compareFixed } from "./compare-fixed.ts";
-import type { LookedAt } from "./inspect.ts";
+import type { InspectedChart } from "./inspect.ts";
 
 /** A file of the user's, and what became of it. */
 export interface FixedFile {
@@ -34,7 +34,7 @@ export interface FileToFix {
   readonly after: FixedValues;
 }
 
-const mark = "# Made by `monstack plan --fix`, which writes it anew each time, from ";
+const fixedFileMark = "# Made by `monstack plan --fix`, which writes it anew each time, from ";
 
 /**
  * Writes a corrected file next to each that holds keys without effect; what the user wrote is never touched. A fix that would
@@ -44,10 +44,10 @@ const mark = "# Made by `monstack plan --fix`, which writes it anew each time, f
 export async function fixFiles(
   session: Session,
   plan: Plan,
-  looked: readonly LookedAt[],
+  looked: readonly InspectedChart[],
   { offline }: { readonly offline: boolean },
 ): Promise<FixedFiles> {
-  const toFix = filesToFix(session, looked);
+  const toFix = findFilesToFix(session, looked);
   const { leaveOut, notes } = await compareFixed(session, plan, looked, toFix, { offline });
   const done: FixedFile[] = [];
   for (const { file, before, spots, after } of toFix) {
@@ -56,12 +56,12 @@ export async function fixFiles(
     if (fixed.length === 0 && left.length === 0 && uncertain.length === 0) continue;
     const shown = showPath(session.loaded.cwd, file);
     const written = fixed.length > 0 ? await writeFixed(session, file, text) : undefined;
-    done.push({ file: shown, fixed: written, diff: lineDiff(before, text), left, uncertain });
+    done.push({ file: shown, fixed: written, diff: formatDiff(before, text), left, uncertain });
   }
   return { files: done, notes };
 }
 
-function filesToFix({ loaded }: Session, looked: readonly LookedAt[]): FileToFix[] {
+function findFilesToFix({ loaded }: Session, looked: readonly InspectedChart[]): FileToFix[] {
   const spots = new Map<string, ValuesSpot[]>();
   for (const { app, chart, source } of looked) {
     const of = `${chart.name} ${chart.version}`;
@@ -78,37 +78,37 @@ function filesToFix({ loaded }: Session, looked: readonly LookedAt[]): FileToFix
 async function writeFixed({ context, loaded }: Session, file: string, text: string): Promise<string> {
   const { files } = context.host;
   const shown = showPath(loaded.cwd, file);
-  const to = fixedName(file);
+  const to = formatFixedName(file);
   const there = await files.read(to);
-  if (there !== undefined && !there.startsWith(mark) && there !== text)
+  if (there !== undefined && !there.startsWith(fixedFileMark) && there !== text)
     throw new UserError(`${showPath(loaded.cwd, to)} is in the way of the corrected ${shown}`, {
       fix: "move it away, or take its changes over yourself",
     });
-  await files.write(to, `${mark}${shown}.\n${text}`);
+  await files.write(to, `${fixedFileMark}${shown}.\n${text}`);
   return showPath(loaded.cwd, to);
 }
 
 /** `prometheus-values.yaml` -> `prometheus-values.fixed.yaml`. */
-function fixedName(file: string): string {
+function formatFixedName(file: string): string {
   const ending = extname(file);
   return `${file.slice(0, file.length - ending.length)}.fixed${ending}`;
 }
 
 /** Lines around a change that are shown with it. */
-const around = 2;
+const contextLines = 2;
 
 /** Nobody reads more, and the time to find them grows with the square of their number. */
-const mostChanges = 1000;
+const maximumChanges = 1000;
 
 /** What changed between two texts, as `diff -u` shows it, without the names; empty when nothing did. */
-export function lineDiff(before: string, after: string): string {
-  const parts = diffArrays(before.split("\n"), after.split("\n"), { maxEditLength: mostChanges });
-  if (parts === undefined) return `(more than ${mostChanges} lines are different)`;
+export function formatDiff(before: string, after: string): string {
+  const parts = diffArrays(before.split("\n"), after.split("\n"), { maxEditLength: maximumChanges });
+  if (parts === undefined) return `(more than ${maximumChanges} lines are different)`;
   const steps = parts.flatMap(({ added, removed, value }) =>
     value.map((line) => ({ sign: added ? "+" : removed ? "-" : " ", line })),
   );
   const isNear = (at: number) =>
-    steps.slice(Math.max(0, at - around), at + around + 1).some(({ sign }) => sign !== " ");
+    steps.slice(Math.max(0, at - contextLines), at + contextLines + 1).some(({ sign }) => sign !== " ");
   let wasShown = true;
   const shown = steps.flatMap(({ sign, line }, at) => {
     const gap = wasShown || !isNear(at) ? [] : ["..."];

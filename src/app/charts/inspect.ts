@@ -9,12 +9,12 @@ import { fetchChart } from "../../sources/charts/fetch.ts";
 import { installTool } from "../../sources/tools/install.ts";
 import type { Mistake } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
-import { chartMistakes } from "../validate/value-mistakes.ts";
-import { schemaMistakes } from "../validate/values.ts";
-import { placeOfChart, type RefusedChart, refusalOf, unknownIn } from "./unknown-values.ts";
+import { findChartMistakes } from "../validate/value-mistakes.ts";
+import { findSchemaMistakes } from "../validate/values.ts";
+import { findRefusal, findUnreadValues, locateChart, type RefusedChart } from "./unknown-values.ts";
 
 /** A chart and the keys of the user's values that it doesn't know. */
-export interface LookedAt {
+export interface InspectedChart {
   readonly app: string;
   readonly chart: ChartFile;
   readonly source: ChartSource;
@@ -24,38 +24,38 @@ export interface LookedAt {
 }
 
 /** A chart that could not be had: nobody knows whether it is right. */
-export interface Missed {
+export interface MissingChart {
   readonly app: string;
   readonly why: string;
   /** The user wrote values for it, which could not be held against it. */
   readonly hasValues: boolean;
 }
 
-export interface ChartsLooked {
-  readonly looked: readonly LookedAt[];
-  readonly missed: readonly Missed[];
+export interface ChartInspection {
+  readonly looked: readonly InspectedChart[];
+  readonly missed: readonly MissingChart[];
   readonly refused: readonly RefusedChart[];
 }
 
 /** Somebody waits for the plan: no long retries. */
-export const patience = { tries: 2, firstWaitMs: 500, stallMs: 10_000 };
+export const retryPolicy = { tries: 2, firstWaitMs: 500, stallMs: 10_000 };
 
 /**
  * Fetches the charts that the user named or wrote values for, and holds these against them; no cluster is needed, and no
  * helm but for charts in a registry. Offline only what is on this machine is looked at.
  */
-export async function lookAtCharts(
+export async function inspectCharts(
   session: Session,
   plan: Plan,
   { offline }: { readonly offline: boolean },
-): Promise<ChartsLooked> {
+): Promise<ChartInspection> {
   const { loaded } = session;
   const asked = plan.apps.filter(
     ({ name, chart }) =>
       (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") &&
       (hasValues(loaded, name) || (isNamed(loaded, name) && (!offline || chart.kind === "path"))),
   );
-  const all = await Promise.all(asked.map((app) => lookAt(session, app, offline)));
+  const all = await Promise.all(asked.map((app) => inspectChart(session, app, offline)));
   return {
     looked: all.filter((one) => "chart" in one),
     missed: all.filter((one) => "why" in one),
@@ -63,29 +63,29 @@ export async function lookAtCharts(
   };
 }
 
-async function lookAt(
+async function inspectChart(
   session: Session,
   app: PlannedApp,
   offline: boolean,
-): Promise<LookedAt | Missed | RefusedChart> {
+): Promise<InspectedChart | MissingChart | RefusedChart> {
   const { context, loaded } = session;
   const missed = (why: string) => ({ app: app.name, why, hasValues: hasValues(loaded, app.name) });
   if (offline && app.chart.kind !== "path") return missed("its chart is not fetched offline");
   try {
-    const chart = await fetchFor(session, app);
+    const chart = await fetchAppChart(session, app);
     const source = await readChartSource(context, chart);
     refuseMissingSubcharts(source, app.chart);
-    const unknown = unknownIn(loaded, app.name, source);
-    const bySchema = await schemaMistakes(loaded, app, source);
+    const unknown = findUnreadValues(loaded, app.name, source);
+    const bySchema = await findSchemaMistakes(loaded, app, source);
     // What the schema refuses is said in its words alone.
-    const others = chartMistakes(loaded, app, source).filter(
+    const others = findChartMistakes(loaded, app, source).filter(
       ({ where }) => !bySchema.some((one) => one.where === where),
     );
     return { app: app.name, chart, source, unknown, mistakes: [...bySchema, ...others] };
   } catch (error) {
     if (!(error instanceof MonstackError)) throw error;
     context.signal.throwIfAborted();
-    const refused = refusalOf(loaded, app.name, error);
+    const refused = findRefusal(loaded, app.name, error);
     return refused ?? missed(`chart ${formatChart(app.chart)}: ${describeError(error)}`);
   }
 }
@@ -106,14 +106,17 @@ function refuseMissingSubcharts(
 
 /** Its chart, or the release's name, which names all of its objects. */
 function isNamed(loaded: LoadedConfig, app: string): boolean {
-  return placeOfChart(loaded, app) !== undefined || placeInApp(loaded, app, ["release"]) !== undefined;
+  return locateChart(loaded, app) !== undefined || placeInApp(loaded, app, ["release"]) !== undefined;
 }
 
 function hasValues(loaded: LoadedConfig, app: string): boolean {
   return listValuesFiles(loaded, app).length > 0;
 }
 
-async function fetchFor({ context, loaded, supply }: Session, { chart }: PlannedApp): Promise<ChartFile> {
+async function fetchAppChart(
+  { context, loaded, supply }: Session,
+  { chart }: PlannedApp,
+): Promise<ChartFile> {
   const helm = chart.kind === "oci" ? { helm: installTool(context, loaded.config, "helm", { supply }) } : {};
-  return fetchChart(context, loaded.config, chart, { ...helm, patience, supply });
+  return fetchChart(context, loaded.config, chart, { ...helm, patience: retryPolicy, supply });
 }

@@ -19,14 +19,14 @@ import { readChartSource } from "../../sources/charts/contents.ts";
 import { fetchChart } from "../../sources/charts/fetch.ts";
 import { formatPath, showPath, throwIfAny } from "../../yaml/mistakes.ts";
 import type { Session } from "../session/session.ts";
-import { noticesAfterRender } from "../validate/alertmanager.ts";
-import { objectsOnDisk, placesIn } from "../validate/files-on-disk.ts";
-import { definitionsAmong, monitorMistakes } from "../validate/monitors.ts";
-import { objectMeans } from "../validate/objects.ts";
-import { newerThanDeployed } from "../validate/rules.ts";
+import { judgeRenderedAlertmanager } from "../validate/alertmanager.ts";
+import { listOperatorPlaces, readObjectsOnDisk } from "../validate/files-on-disk.ts";
+import { listDefinitions, monitorMistakes } from "../validate/monitors.ts";
+import { createObjectMeans } from "../validate/objects.ts";
+import { noticeNewerThanDeployed } from "../validate/rules.ts";
 import { refuseLongNames } from "../validate/value-mistakes.ts";
-import { contentMistakes, schemaMistakes } from "../validate/values.ts";
-import { findUnknownValues, placeOfChart, refusalOf, refuseCharts } from "./unknown-values.ts";
+import { findContentMistakes, findSchemaMistakes } from "../validate/values.ts";
+import { findRefusal, findUnknownValues, locateChart, refuseCharts } from "./unknown-values.ts";
 
 /** The tools that charts are fetched and rendered with; each may still be on its way. */
 export interface ChartTools {
@@ -56,7 +56,7 @@ export async function renderCharts(
         folder: join(folder, app.name),
       }).catch((error: unknown) => {
         // A mirror that lacks what monstack chose itself is no mistake of the configuration.
-        const refusal = placeOfChart(loaded, app.name) && refusalOf(loaded, app.name, error);
+        const refusal = locateChart(loaded, app.name) && findRefusal(loaded, app.name, error);
         if (refusal) refuseCharts([refusal]);
         throw error;
       });
@@ -64,7 +64,7 @@ export async function renderCharts(
         renderApp(context, await tools.helm, app, chart, loaded.limits).catch(async (error: unknown) => {
           // helm names the value, and not where the user wrote it.
           if (error instanceof UserError)
-            throwIfAny(await schemaMistakes(loaded, app, await readChartSource(context, chart)));
+            throwIfAny(await findSchemaMistakes(loaded, app, await readChartSource(context, chart)));
           throw error;
         }),
         findUnknownValues(session, app, chart),
@@ -73,35 +73,46 @@ export async function renderCharts(
     }),
   );
   // A chart can make up a password of its own.
-  for (const secret of rendered.flatMap(secretsOf)) context.log.mask(secret);
+  for (const secret of rendered.flatMap(listSecretTexts)) context.log.mask(secret);
   refuseHostAccess(loaded, rendered);
   refuseLongNames(loaded, rendered);
   // An existing cluster may have an operator of its own.
   if (loaded.config.cluster.kind === "k3s")
-    refuseUnread(rendered, [...readMonitors(loaded), ...placesIn(await objectsOnDisk(session, plan))], {
-      appDir: showAppDir(loaded),
-    });
-  const means = objectMeans(session, async () =>
-    definitionsAmong(rendered.flatMap(({ objects }) => objects)),
+    refuseUnread(
+      rendered,
+      [...readMonitors(loaded), ...listOperatorPlaces(await readObjectsOnDisk(session, plan))],
+      {
+        appDir: showAppDir(loaded),
+      },
+    );
+  const means = createObjectMeans(session, async () =>
+    listDefinitions(rendered.flatMap(({ objects }) => objects)),
   );
   // Rules and Alertmanager's configuration are judged as they are rendered.
-  refuseAs("prometheus-config-invalid", await contentMistakes(means, loaded, plan, { kinds: ["scrape"] }));
+  refuseAs(
+    "prometheus-config-invalid",
+    await findContentMistakes(means, loaded, plan, { kinds: ["scrape"] }),
+  );
   throwIfAny([
-    ...(await contentMistakes(means, loaded, plan, { kinds: ["object", "part"] })),
+    ...(await findContentMistakes(means, loaded, plan, { kinds: ["object", "part"] })),
     ...(await monitorMistakes(means, session, plan)),
   ]);
   await checkRendered(session.judge, loaded, rendered);
-  for (const { text, at } of await noticesAfterRender(session.judge, loaded, rendered))
+  for (const { text, at } of await judgeRenderedAlertmanager(session.judge, loaded, rendered))
     context.log.warn(text, { title: "monstack: plan", ...at });
-  await session.expressions.prepare(rangeQueries(rendered));
-  for (const { text, at } of await newerThanDeployed(session, plan, findDeployedPrometheus(rendered).version))
+  await session.expressions.prepare(listRangeQueries(rendered));
+  for (const { text, at } of await noticeNewerThanDeployed(
+    session,
+    plan,
+    findDeployedPrometheus(rendered).version,
+  ))
     context.log.warn(text, { title: "monstack: rules", ...at });
   await runRuleTests(context, loaded.config, rendered, loaded.limits);
   return rendered;
 }
 
 /** The expressions that the check range-windows will look at. */
-function rangeQueries(rendered: readonly RenderedApp[]): string[] {
+function listRangeQueries(rendered: readonly RenderedApp[]): string[] {
   return listRenderedGroups(rendered)
     .filter(({ name }) => name !== ruleGroup.name)
     .flatMap(({ rules }) => rules.map(({ expr }) => String(expr)))
@@ -109,7 +120,7 @@ function rangeQueries(rendered: readonly RenderedApp[]): string[] {
 }
 
 /** What a chart puts into Secrets, as far as its name says that it is a credential: others hold whole files. */
-function secretsOf({ objects }: RenderedApp): string[] {
+function listSecretTexts({ objects }: RenderedApp): string[] {
   return objects
     .filter(({ kind }) => kind === "Secret")
     .flatMap(({ data, stringData }) => [
@@ -120,7 +131,7 @@ function secretsOf({ objects }: RenderedApp): string[] {
     ]);
 }
 
-const noChart = "no chart may have with trust: restricted";
+const restrictionReason = "no chart may have with trust: restricted";
 
 /**
  * Of charts and values that a stranger may have written, refuses what openly reaches into this machine. It is no wall: a
@@ -136,18 +147,20 @@ export function refuseHostAccess(
     rendered.flatMap((one) => [
       ...(one.unclear === undefined
         ? []
-        : [{ where: `app ${one.app.name}`, path: "", problem: `${one.unclear}, which ${noChart}` }]),
+        : [
+            { where: `app ${one.app.name}`, path: "", problem: `${one.unclear}, which ${restrictionReason}` },
+          ]),
       ...hostAccessOf(one).map(({ object: { kind, metadata }, path, what }) => ({
         where: `app ${one.app.name}, ${kind} ${[metadata.namespace, metadata.name].filter(Boolean).join("/")}`,
         path: formatPath(path),
-        problem: `${what}, which ${noChart}`,
+        problem: `${what}, which ${restrictionReason}`,
       })),
     ]),
   );
 }
 
 /** More than any chart has. */
-const mostFiles = 20_000;
+const maximumFiles = 20_000;
 
 /**
  * Looks through a chart's folder that a stranger may have written: helm reads it by itself and follows links, and a
@@ -163,8 +176,8 @@ export async function refuseChartLinks(
   const left = [folder];
   for (let seen = 0, path = left.pop(); path !== undefined; path = left.pop()) {
     seen += 1;
-    if (seen > mostFiles)
-      throw new UserError(`the chart ${showPath(cwd, folder)} has more than ${mostFiles} files`);
+    if (seen > maximumFiles)
+      throw new UserError(`the chart ${showPath(cwd, folder)} has more than ${maximumFiles} files`);
     const why = limits.refusesPath(path);
     if (why !== undefined)
       throw new UserError(`the chart ${showPath(cwd, folder)}: ${showPath(cwd, path)} can't be read: ${why}`);

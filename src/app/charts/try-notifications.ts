@@ -17,7 +17,7 @@ import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
 type Path = readonly (string | number)[];
 
 /** A part of a configuration that Alertmanager accepts, and that can't work. */
-export interface Idle {
+export interface NotificationFault {
   /** In the configuration. */
   readonly path: Path;
   readonly problem: string;
@@ -33,7 +33,7 @@ export async function findIdle(
   loaded: LoadedConfig,
   app: PlannedApp,
   config: unknown,
-): Promise<Idle[]> {
+): Promise<NotificationFault[]> {
   const templates = await judgeNotifications(judge, config, findNotificationTemplates(app));
   const sources = findAlertSources(
     listPlannedApps(loaded.config, loaded.valuesFiles),
@@ -41,8 +41,8 @@ export async function findIdle(
   );
   const inhibition = sources ? await judgeInhibitions(judge, config, sources) : [];
   return [
-    ...templates.map((one) => inFile(loaded, app, one)),
-    ...inhibition.map((one): Idle => ({ ...one, id: "inhibition-label" })),
+    ...templates.map((one) => locateTemplateFault(loaded, app, one)),
+    ...inhibition.map((one): NotificationFault => ({ ...one, id: "inhibition-label" })),
   ];
 }
 
@@ -76,11 +76,11 @@ export async function findIdleInValues(
 }
 
 /** A fault in a template file stands in the values that it comes from. */
-function inFile(
+function locateTemplateFault(
   loaded: LoadedConfig,
   app: PlannedApp,
   { path = [], file, line = 1, problem, isUncertain }: TemplateFault,
-): Idle {
+): NotificationFault {
   const id = isUncertain ? { id: "notification-template" as const } : {};
   if (file === undefined) return { path, problem, ...id };
   const { at: keys, files } = findNotificationTemplates(app);

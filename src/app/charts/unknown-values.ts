@@ -27,7 +27,7 @@ export async function findUnknownValues(
   // What a setting brought along has no values of the user's.
   if (loaded.config.apps[name] === undefined) return [];
   try {
-    return unknownIn(loaded, name, await readChartSource(context, chart));
+    return findUnreadValues(loaded, name, await readChartSource(context, chart));
   } catch (error) {
     context.log.debug(
       `${name}: which values chart ${chart.name} knows could not be told: ${describeError(error)}`,
@@ -37,7 +37,11 @@ export async function findUnknownValues(
 }
 
 /** The same for a chart that was read. */
-export function unknownIn(loaded: LoadedConfig, name: string, source: ChartSource): readonly UnknownValue[] {
+export function findUnreadValues(
+  loaded: LoadedConfig,
+  name: string,
+  source: ChartSource,
+): readonly UnknownValue[] {
   const app = loaded.config.apps[name];
   return app === undefined
     ? []
@@ -45,35 +49,35 @@ export function unknownIn(loaded: LoadedConfig, name: string, source: ChartSourc
 }
 
 /** What should be known of the charts before anything is deployed: each a warning, at its line where it has one. */
-export function tellCharts(session: Session, rendered: readonly RenderedApp[]): void {
+export function warnAboutCharts(session: Session, rendered: readonly RenderedApp[]): void {
   const { context, draft } = session;
-  const deprecated = rendered.flatMap(({ app, chart }) => deprecationOf(app.name, chart));
+  const deprecated = rendered.flatMap(({ app, chart }) => describeDeprecation(app.name, chart));
   for (const text of deprecated) context.log.warn(text, { title: "monstack: deprecated chart" });
   draft.warnings = [...draft.warnings, ...deprecated];
-  tellUnknownValues(
+  warnAboutUnknownValues(
     session,
     rendered.flatMap(({ unknownValues = [] }) => unknownValues),
   );
 }
 
 /** Each at its line: that is where it is fixed. */
-export function tellUnknownValues({ context, loaded }: Session, unknown: readonly UnknownValue[]): void {
+export function warnAboutUnknownValues({ context, loaded }: Session, unknown: readonly UnknownValue[]): void {
   for (const { value, at } of locateUnknownValues(loaded, unknown))
-    context.log.warn(describeUnknown(value), { title: "monstack: value without effect", ...at });
+    context.log.warn(describeUnknownValue(value), { title: "monstack: value without effect", ...at });
 }
 
-export function describeUnknown({ app, path, meant, hint }: UnknownValue): string {
+export function describeUnknownValue({ app, path, meant, hint }: UnknownValue): string {
   const told = hint ?? (meant === undefined ? undefined : `did you mean ${meant}?`);
   const what = `${app}: nothing in the chart reads ${formatKeyPath(path)}, so it changes nothing`;
   return told === undefined ? what : `${what}; ${told}`;
 }
 
-export function deprecationOf(app: string, { name, version, deprecated }: ChartFile): string[] {
+export function describeDeprecation(app: string, { name, version, deprecated }: ChartFile): string[] {
   return deprecated ? [`${app}: chart ${name} ${version} is deprecated by its authors`] : [];
 }
 
 /** A notice for each of the plan's charts that is maintained elsewhere now, at the line that names it. */
-export function movedChartNotices(loaded: LoadedConfig, plan: Plan): Notice[] {
+export function noticeMovedCharts(loaded: LoadedConfig, plan: Plan): Notice[] {
   return plan.apps.flatMap(({ name, chart }) => {
     const moved = findNewChart(chart);
     if (moved === undefined) return [];
@@ -90,9 +94,9 @@ export interface RefusedChart {
 }
 
 /** What a failure to have an app's chart tells about the configuration; undefined when it is another one's fault. */
-export function refusalOf(loaded: LoadedConfig, app: string, error: unknown): RefusedChart | undefined {
-  if (error instanceof NotInIndex) return refused(loaded, app, error.missing, error);
-  if (error instanceof UserError) return refused(loaded, app, "chart", error);
+export function findRefusal(loaded: LoadedConfig, app: string, error: unknown): RefusedChart | undefined {
+  if (error instanceof NotInIndex) return createRefusedChart(loaded, app, error.missing, error);
+  if (error instanceof UserError) return createRefusedChart(loaded, app, "chart", error);
   return undefined;
 }
 
@@ -107,18 +111,18 @@ export function refuseCharts(refused: readonly RefusedChart[]): void {
 }
 
 /** Where the user's files name an app's chart, or its version; undefined when they name neither. */
-export function placeOfChart(loaded: LoadedConfig, app: string, first: "chart" | "version" = "chart") {
+export function locateChart(loaded: LoadedConfig, app: string, first: "chart" | "version" = "chart") {
   const second = first === "chart" ? "version" : "chart";
   return placeInApp(loaded, app, [first]) ?? placeInApp(loaded, app, [second]);
 }
 
-function refused(
+function createRefusedChart(
   loaded: LoadedConfig,
   app: string,
   what: "chart" | "version",
   { message, fix }: MonstackError,
 ): RefusedChart {
-  const place = placeOfChart(loaded, app, what);
+  const place = locateChart(loaded, app, what);
   const where = place ? `${place.file}:${place.line}:${place.column}` : `app ${app}`;
   return { mistake: { where, path: `apps.${app}.${what}`, problem: message }, fix };
 }

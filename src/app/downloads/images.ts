@@ -13,7 +13,7 @@ import type { Session } from "../session/session.ts";
 const requestMs = 10_000;
 
 /** Every image that is locked, on this machine; none without a lock, or where the cluster is somebody else's. */
-export async function bringImages(session: Session): Promise<readonly ImageArchive[]> {
+export async function fetchLockedImages(session: Session): Promise<readonly ImageArchive[]> {
   const { context, loaded, recorder, supply } = session;
   const wanted = supply.lock?.images ?? [];
   if (wanted.length === 0 || loaded.config.cluster.kind !== "k3s") return [];
@@ -27,7 +27,7 @@ export function withImages(config: Config, archives: readonly ImageArchive[]): C
 }
 
 /** What the images must be, for the checks; undefined without a lock. */
-export function lockedImages(
+export function listLockedImages(
   { supply }: Session,
   archives: readonly ImageArchive[],
 ): LockedImages | undefined {
@@ -42,7 +42,7 @@ export function lockedImages(
 }
 
 /** What the pods of a deployed stack run, by digest. Whoever may not list them goes without. */
-export async function imageDigests(
+export async function findImageDigests(
   { context }: Session,
   kube: KubeConfig,
   apps: readonly RenderedApp[],
@@ -72,7 +72,7 @@ export async function imageDigests(
 }
 
 /** A tag that is asked for each time can be another image the next time, whatever is locked. */
-export function tellPulls({ context, draft, supply }: Session, apps: readonly RenderedApp[]): void {
+export function warnAboutPulls({ context, draft, supply }: Session, apps: readonly RenderedApp[]): void {
   if (supply.lock === undefined) return;
   for (const { app, object, container, image } of alwaysPulled(apps)) {
     const text =

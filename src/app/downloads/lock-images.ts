@@ -14,7 +14,7 @@ import { createWeb, openSupply, type Web } from "../../sources/web/web.ts";
 import type { Session } from "../session/session.ts";
 
 /** Docker Hub counts requests. */
-const atOnce = 4;
+const maximumParallel = 4;
 
 /** Every image that the rendered apps and k3s start, with the digest that its registry gives; what is locked stays. */
 export async function lockImages(
@@ -29,18 +29,22 @@ export async function lockImages(
     ...createWeb(context, config, { supply: openSupply }),
     registries: config.registries,
   };
-  const k3s = await k3sImages(web, config, draft, wanted, old);
+  const k3s = await listK3sImages(web, config, draft, wanted, old);
   const names = [...new Set([...apps.flatMap(allImages), ...k3s])];
-  const each = await mapLimited(names, atOnce, async (image): Promise<LockedImage | UnlockedImage> => {
-    const kept = old?.images.find((one) => one.image === image);
-    return kept && !moves(...namesOf(image)) ? kept : await lockImage(web, config, image);
-  });
+  const each = await mapLimited(
+    names,
+    maximumParallel,
+    async (image): Promise<LockedImage | UnlockedImage> => {
+      const kept = old?.images.find((one) => one.image === image);
+      return kept && !moves(...namesOf(image)) ? kept : await lockImage(web, config, image);
+    },
+  );
   const unlocked = each.filter((one) => "why" in one);
   return { images: each.filter((one) => "digest" in one), ...(unlocked.length > 0 ? { unlocked } : {}) };
 }
 
 /** Images that are locked and that neither the apps nor k3s would run. */
-export function unusedImages(lock: Lock, apps: readonly RenderedApp[], { k3s }: Config): Difference[] {
+export function findUnusedImages(lock: Lock, apps: readonly RenderedApp[], { k3s }: Config): Difference[] {
   const names = [...lock.images, ...(lock.unlocked ?? [])].map(({ image }) => image);
   const used = new Set([
     ...apps.flatMap(allImages),
@@ -52,7 +56,7 @@ export function unusedImages(lock: Lock, apps: readonly RenderedApp[], { k3s }: 
 }
 
 /** As long as k3s stays what it is, what it starts does too, and nobody is asked. */
-async function k3sImages(
+async function listK3sImages(
   web: Web,
   config: Config,
   { tools: { k3s } }: Lock,
@@ -75,20 +79,20 @@ async function lockImage(web: Web, config: Config, image: string): Promise<Locke
   try {
     return { image, digest: await resolveDigest(web, ref) };
   } catch (error) {
-    const why = elsewhere(config);
-    if (why === undefined || !isUnknown(error)) throw error;
+    const why = explainMissingImage(config);
+    if (why === undefined || !isUnknownImage(error)) throw error;
     return { image, why };
   }
 }
 
 /** Whoever brings images along, in archives or in a cluster that is there, may have one from nowhere else. */
-function elsewhere({ k3s, cluster }: Config): string | undefined {
+function explainMissingImage({ k3s, cluster }: Config): string | undefined {
   if (cluster.kind === "existing") return "its registry has no such image; the cluster may have it";
   return k3s.images.length > 0 ? "its registry has no such image; k3s.images may bring it" : undefined;
 }
 
 /** Registries tell a repository that is missing and one that is private alike. */
-function isUnknown(error: unknown): boolean {
+function isUnknownImage(error: unknown): boolean {
   if (error instanceof HttpStatusError) return [401, 404].includes(error.status);
-  return error instanceof Error && error.cause !== undefined && isUnknown(error.cause);
+  return error instanceof Error && error.cause !== undefined && isUnknownImage(error.cause);
 }

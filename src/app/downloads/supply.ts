@@ -55,13 +55,13 @@ export function refuseForeignTools(lock: Lock, text: string, shownAs: string): v
  * @returns the plan with the versions that the lock has
  * @throws UserError that names everything that the plan wants and the lock hasn't
  */
-export async function holdToLock(session: Session, plan: Plan): Promise<Plan> {
+export async function lockPlan(session: Session, plan: Plan): Promise<Plan> {
   // A bundle is made with a lock that was made for it.
-  if (session.supply.lock === undefined) session.supply = await supplyOf(session);
-  return pinned(session, plan);
+  if (session.supply.lock === undefined) session.supply = await loadSupply(session);
+  return applyLock(session, plan);
 }
 
-async function supplyOf(session: Session): Promise<Supply> {
+async function loadSupply(session: Session): Promise<Supply> {
   const { context, loaded } = session;
   const { bundle } = loaded.config;
   if (bundle !== undefined) return await supplyFrom(session, bundle);
@@ -69,7 +69,7 @@ async function supplyOf(session: Session): Promise<Supply> {
 }
 
 /** The same with a lock that was found already. */
-export function pinned({ context, loaded, supply }: Session, plan: Plan): Plan {
+export function applyLock({ context, loaded, supply }: Session, plan: Plan): Plan {
   const { lock, lockedBy } = supply;
   if (lock === undefined) return plan;
   const wanted = wantedOf(loaded, plan);
@@ -79,13 +79,13 @@ export function pinned({ context, loaded, supply }: Session, plan: Plan): Plan {
       `${lockedBy} fetches from ${open.map((host) => `http://${host}`).join(", ")} unencrypted: the checksums hold what comes from there, but anybody on the way sees it and can keep it back`,
     );
   const differences = missingIn(lock, wanted);
-  if (differences.length > 0) throw differs(supply, differences);
+  if (differences.length > 0) throw createLockError(supply, differences);
   context.log.info(`installing what ${lockedBy} says`);
   return pinCharts(plan, lock, wanted);
 }
 
 /** @throws UserError that names the images of the rendered charts that the lock hasn't, before anything is deployed */
-export function holdImages({ supply }: Pick<Session, "supply">, apps: readonly RenderedApp[]): void {
+export function requireLockedImages({ supply }: Pick<Session, "supply">, apps: readonly RenderedApp[]): void {
   const { lock } = supply;
   if (lock === undefined) return;
   const missing = unlockedImages(lock, apps);
@@ -93,14 +93,14 @@ export function holdImages({ supply }: Pick<Session, "supply">, apps: readonly R
   const texts = missing.map(
     ({ app, image }) => `app ${app} uses the image ${image}, and the lock hasn't got it`,
   );
-  throw differs(
+  throw createLockError(
     supply,
     texts.map((text) => ({ text, at: undefined })),
   );
 }
 
 /** What doesn't fit, each with its place, and the two ways out. */
-export function differs(
+export function createLockError(
   { lockedBy, offline }: Pick<Supply, "lockedBy" | "offline">,
   differences: readonly Difference[],
 ): UserError {

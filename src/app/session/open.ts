@@ -13,7 +13,7 @@ import { createExpressions } from "../../promql/promql.ts";
 import { cacheFolder, toolCacheFolder } from "../../sources/cache-folders.ts";
 import { openSupply } from "../../sources/web/web.ts";
 import { createJudge, type UpstreamProgram } from "../../upstream/judge.ts";
-import { createRecorder, emptyDraft, noProgress, type Session } from "./session.ts";
+import { createDraft, createProgress, createRecorder, type Session } from "./session.ts";
 
 /** What a door knows when it opens. */
 export interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inputs" | "flags" | "fetches"> {
@@ -42,7 +42,7 @@ export async function openSession(context: Context, input: SessionInput): Promis
     sources.inputs?.["kubeconfig"],
     sources.flags?.["kubeconfig"],
   ]);
-  const rule = readingRule(host, trust, workspace);
+  const rule = createReadingRule(host, trust, workspace);
   const reading = guardFiles(host.files, rule);
   const loaded = await loadMasked(context, reading, { ...sources, trust, workspace });
   const guarded = guardContext(context, loaded, rule, input);
@@ -56,13 +56,13 @@ export async function openSession(context: Context, input: SessionInput): Promis
     expressions: createExpressions(judge),
     program: upstreamProgram,
     supply: openSupply,
-    progress: noProgress(),
-    draft: emptyDraft(loaded.config.cluster.kind),
+    progress: createProgress(),
+    draft: createDraft(loaded.config.cluster.kind),
   };
 }
 
 /** Those in inputs and flags, whether or not they are right. */
-function givenSecrets({ inputs = {}, flags = {} }: Pick<ConfigSources, "inputs" | "flags">): string[] {
+function listGivenSecrets({ inputs = {}, flags = {} }: Pick<ConfigSources, "inputs" | "flags">): string[] {
   return [inputs, flags].flatMap((texts) => [
     ...(texts["grafana-password"] ? [texts["grafana-password"]] : []),
     ...Object.values(texts).flatMap((text) => collectUrlCredentials(text ?? "")),
@@ -76,7 +76,11 @@ async function loadMasked(
   sources: Omit<ConfigSources, "env" | "readFile" | "listFolder">,
 ): Promise<LoadedConfig> {
   const key = env[keyVariable];
-  for (const secret of [...givenSecrets(sources), ...collectEnvironmentSecrets(env), ...(key ? [key] : [])])
+  for (const secret of [
+    ...listGivenSecrets(sources),
+    ...collectEnvironmentSecrets(env),
+    ...(key ? [key] : []),
+  ])
     log.mask(secret);
   const texts: string[] = [];
   const readFile = async (path: string) => {
@@ -96,10 +100,10 @@ async function loadMasked(
 }
 
 /** Settings that name what is written. */
-const written = ["report-dir", "lock-file", "dashboard-baseline", "state-dir"] as const;
+const writtenPaths = ["report-dir", "lock-file", "dashboard-baseline", "state-dir"] as const;
 
 /** What a configuration is read under: nothing is known yet of what it sets. */
-export function readingRule(host: Host, trust: Trust, workspace: Workspace): GuardRule {
+export function createReadingRule(host: Host, trust: Trust, workspace: Workspace): GuardRule {
   return { workspace, reads: trust.level === "restricted", own: ownFolders(host) };
 }
 
@@ -117,14 +121,14 @@ export function guardContext(
   { named = [], fetches = true }: { readonly named?: readonly string[]; readonly fetches?: boolean },
 ): Context {
   const { host } = context;
-  const paths: Record<(typeof written)[number], string> = {
+  const paths: Record<(typeof writtenPaths)[number], string> = {
     "report-dir": config.reportDir,
     "lock-file": config.lock.file,
     "dashboard-baseline": config.verify.dashboardBaseline,
     "state-dir": config.stateDir,
   };
   const isUsersWord = (name: SettingName) => ["env", "input", "flag"].includes(origins[name]);
-  const ofUser = [...written.filter(isUsersWord).map((name) => paths[name]), ...named];
+  const ofUser = [...writtenPaths.filter(isUsersWord).map((name) => paths[name]), ...named];
   const isDefaultState = origins["state-dir"] === "default" && host.env["HOME"] !== undefined;
   const own = [
     ...rule.own,

@@ -47,7 +47,7 @@ export interface Progress {
   capture?: CaptureAddress;
 }
 
-export function noProgress(): Progress {
+export function createProgress(): Progress {
   return { cluster: undefined, apps: [], deployedAt: undefined, findings: {} };
 }
 
@@ -72,7 +72,7 @@ export type Draft = {
     | "teardown"]: Results[Key];
 };
 
-export function emptyDraft(kind: "k3s" | "existing"): Draft {
+export function createDraft(kind: "k3s" | "existing"): Draft {
   return {
     cluster: { kind, version: undefined },
     versions: { tools: [], charts: [], images: [], dashboards: [] },

@@ -47,7 +47,7 @@ export interface StackRecord {
   readonly grafana: { readonly user: string; readonly password: string };
 }
 
-function stackFile(stateDir: string): string {
+function getStackFile(stateDir: string): string {
   return join(stateDir, "stack.json");
 }
 
@@ -56,25 +56,25 @@ export async function saveStack(host: Host, stateDir: string, stack: StackRecord
   const [own] = await readKeys(host, stateDir, ["user"]);
   const key = own ?? (await makeKey(host, stateDir, "user"));
   const { line } = sealLine(JSON.stringify(stack), chainStart("stack", stateDir), key.bytes);
-  await host.files.write(stackFile(stateDir), `${line}\n`, 0o600);
+  await host.files.write(getStackFile(stateDir), `${line}\n`, 0o600);
 }
 
-const mostBackups = 10;
+const maximumBackups = 10;
 
 /** Writes down where a backup of the stack is: it can be anywhere. */
 export async function noteBackup(host: Host, stateDir: string, file: string): Promise<void> {
   const stack = await loadStack(host, stateDir);
   const others = (stack.backups ?? []).filter((other) => other !== file);
-  await saveStack(host, stateDir, { ...stack, backups: [...others, file].slice(-mostBackups) });
+  await saveStack(host, stateDir, { ...stack, backups: [...others, file].slice(-maximumBackups) });
 }
 
 export async function hasStack(host: Host, stateDir: string): Promise<boolean> {
-  return await host.files.exists(stackFile(stateDir));
+  return await host.files.exists(getStackFile(stateDir));
 }
 
 /** @throws UserError when no stack is up, or when it is not proven that monstack wrote what is there. */
 export async function loadStack(host: Host, stateDir: string): Promise<StackRecord> {
-  const file = stackFile(stateDir);
+  const file = getStackFile(stateDir);
   if ((await host.files.stat(file)) === undefined) {
     throw new UserError(`no stack is up: there is no ${file}`, {
       fix: "run `monstack up` first, or name its state folder with --state-dir",
@@ -82,19 +82,19 @@ export async function loadStack(host: Host, stateDir: string): Promise<StackReco
   }
   await checkTrustedFolder(host, stateDir, stateFolder);
   const reason = await findFileDistrust(host, file);
-  if (reason !== undefined) throw refusal(file, `it ${reason}`);
+  if (reason !== undefined) throw createRefusal(file, `it ${reason}`);
   const line = splitLine(((await host.files.read(file)) ?? "").trimEnd());
-  if (line === undefined) throw refusal(file, "it has no MAC");
+  if (line === undefined) throw createRefusal(file, "it has no MAC");
   const keys = await readKeys(host, stateDir, ["user"]);
   if (!keys.some(({ bytes }) => isGenuine(line, chainStart("stack", stateDir), bytes)))
-    throw refusal(file, "its MAC is not of a key of this user");
+    throw createRefusal(file, "its MAC is not of a key of this user");
   const parsed = StackRecordSchema.safeParse(JSON.parse(line.json));
   if (parsed.success) return parsed.data as unknown as StackRecord;
   const [issue] = parsed.error.issues;
-  throw refusal(file, `${issue?.path.join(".")}: ${issue?.message}`);
+  throw createRefusal(file, `${issue?.path.join(".")}: ${issue?.message}`);
 }
 
-function refusal(file: string, reason: string): UserError {
+function createRefusal(file: string, reason: string): UserError {
   return new UserError(`${file} is not the record of a stack that this monstack wrote: ${reason}`, {
     fix: "run `monstack verify` as the user who ran `monstack up`, or deploy the stack again (`monstack up --replace`)",
   });

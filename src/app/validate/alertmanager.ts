@@ -58,7 +58,7 @@ export async function judgeOwnConfig(
  * What is known of `alerting.config` only when the charts are rendered: keys that their Alertmanager does not know yet, and
  * inhibition rules about labels that none of an operator's rules gives.
  */
-export async function noticesAfterRender(
+export async function judgeRenderedAlertmanager(
   judge: Pick<Judge, "ask">,
   loaded: LoadedConfig,
   rendered: readonly RenderedApp[],
@@ -81,7 +81,7 @@ export async function noticesAfterRender(
 }
 
 /** As often as a field can turn out to want another type than a text. */
-const mostRounds = 10;
+const maximumRounds = 10;
 
 /** What a reference stands for is a text; where Alertmanager refuses one, it is what YAML makes of it. */
 async function judgeTyped(judge: Pick<Judge, "ask">, own: ConfigToJudge, features: readonly string[]) {
@@ -89,8 +89,8 @@ async function judgeTyped(judge: Pick<Judge, "ask">, own: ConfigToJudge, feature
   let judged = own.config;
   for (let round = 0; ; round++) {
     const faults = await judgeAlertmanager(judge, judged, features);
-    const more = faults.flatMap((fault) => retyped(own, judged, fault));
-    if (more.length === 0 || round >= mostRounds) {
+    const more = faults.flatMap((fault) => convertValues(own, judged, fault));
+    if (more.length === 0 || round >= maximumRounds) {
       const kept = typed.filter(({ path }) => !own.madeUp.has(JSON.stringify(path)));
       return {
         typed: kept,
@@ -108,7 +108,7 @@ function isAboutMadeUp({ madeUp }: ConfigToJudge, { path, problem }: ConfigFault
   return madeUp.has(JSON.stringify(path)) && (problem.startsWith("expected ") || /\.invalid\b/.test(problem));
 }
 
-function retyped(own: ConfigToJudge, config: unknown, { path, wanted }: ConfigFault): TypedValue[] {
+function convertValues(own: ConfigToJudge, config: unknown, { path, wanted }: ConfigFault): TypedValue[] {
   const text = findValue(config, path);
   if (wanted === undefined || typeof text !== "string") return [];
   const key = JSON.stringify(path);

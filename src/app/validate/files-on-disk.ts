@@ -24,12 +24,12 @@ export async function checkOnDisk(session: Session, plan: Plan): Promise<void> {
   }
   await refuseValues(session, plan);
   await checkLocalDashboards(session, plan);
-  const apps = await objectsOnDisk(session, plan);
+  const apps = await readObjectsOnDisk(session, plan);
   const others = plan.apps.filter(({ chart }) => chart.kind !== "manifests");
   // What other charts bring is known once they are rendered.
   if (loaded.config.cluster.kind !== "k3s" || !others.every(hasNoOperator)) return;
   const prometheusApp = others.find(({ chart }) => getChartName(chart) === "prometheus")?.name;
-  refuseUnread(apps, placesIn(apps), { prometheusApp, appDir: showAppDir(loaded) });
+  refuseUnread(apps, listOperatorPlaces(apps), { prometheusApp, appDir: showAppDir(loaded) });
 }
 
 /**
@@ -37,7 +37,7 @@ export async function checkOnDisk(session: Session, plan: Plan): Promise<void> {
  * @throws UserError that names each with its place
  */
 export async function refuseValues(session: Session, plan: Plan): Promise<void> {
-  judgeValues(session, plan, broughtBy(await objectsOnDisk(session, plan), plan));
+  judgeValues(session, plan, listBroughtObjects(await readObjectsOnDisk(session, plan), plan));
 }
 
 /** An app's objects as its manifests have them. */
@@ -46,7 +46,7 @@ export interface ObjectsOnDisk extends RenderedObjects {
 }
 
 /** The objects of every app of manifests. @throws UserError for a file that isn't there or holds something else */
-export async function objectsOnDisk(
+export async function readObjectsOnDisk(
   { context, loaded }: Pick<Session, "context" | "loaded">,
   plan: Plan,
 ): Promise<ObjectsOnDisk[]> {
@@ -61,7 +61,7 @@ export async function objectsOnDisk(
 }
 
 /** Each object with its app, namespace and place. */
-function broughtBy(apps: readonly ObjectsOnDisk[], plan: Plan): BroughtObject[] {
+function listBroughtObjects(apps: readonly ObjectsOnDisk[], plan: Plan): BroughtObject[] {
   return apps.flatMap(({ app, placed }) => {
     const release = plan.apps.find(({ name }) => name === app.name)?.namespace ?? "";
     return placed.map(({ where, object }) => ({
@@ -75,7 +75,7 @@ function broughtBy(apps: readonly ObjectsOnDisk[], plan: Plan): BroughtObject[] 
 }
 
 /** Where the objects stand that only the operator reads. */
-export function placesIn(apps: readonly ObjectsOnDisk[]): Unread[] {
+export function listOperatorPlaces(apps: readonly ObjectsOnDisk[]): Unread[] {
   return apps.flatMap(({ placed }) =>
     placed.filter(({ object }) => filterOperatorObjects([object]).length > 0),
   );

@@ -36,17 +36,17 @@ export async function monitorMistakes(
 }
 
 /** Says of the user's monitors without a namespace where they go. */
-export function namespaceLines({ loaded }: Pick<Session, "loaded">): string[] {
+export function describeNamespaces({ loaded }: Pick<Session, "loaded">): string[] {
   const { namespace } = loaded.config;
   return readMonitorDocuments(loaded)
     .filter(({ object: { metadata } }) => isMapping(metadata) && !metadata["namespace"])
     .map(
       ({ object, start }) =>
-        `${start}  ${nameOf(object)}: namespace ${namespace}${selectionOf(object, namespace)}`,
+        `${start}  ${nameOf(object)}: namespace ${namespace}${formatSelection(object, namespace)}`,
     );
 }
 
-function selectionOf({ kind, spec }: PlacedObject["object"], namespace: string): string {
+function formatSelection({ kind, spec }: PlacedObject["object"], namespace: string): string {
   const what = { ServiceMonitor: "Services", PodMonitor: "pods" }[String(kind)];
   const isOpen = isMapping(spec) && !isMapping(spec["namespaceSelector"]);
   return what !== undefined && isOpen
@@ -55,7 +55,7 @@ function selectionOf({ kind, spec }: PlacedObject["object"], namespace: string):
 }
 
 /** The definitions of the operator's kinds that some charts bring. One that is not YAML is left to helm. */
-export async function definitionsIn(
+export async function readDefinitions(
   { context }: Pick<Session, "context">,
   charts: readonly ChartFile[],
 ): Promise<Definition[]> {
@@ -76,7 +76,7 @@ export async function definitionsIn(
 }
 
 /** The same among rendered objects. */
-export function definitionsAmong(objects: readonly KubeObject[]): Definition[] {
+export function listDefinitions(objects: readonly KubeObject[]): Definition[] {
   return objects
     .filter(({ kind }) => kind === "CustomResourceDefinition")
     .flatMap((object) => {

@@ -26,7 +26,7 @@ export interface ObjectMeans {
 }
 
 /** @param definitions those of the operator that is deployed, as far as they are at hand */
-export function objectMeans(
+export function createObjectMeans(
   { context, judge, program }: Pick<Session, "context" | "judge" | "program">,
   definitions: () => Promise<readonly Definition[]>,
 ): ObjectMeans {
@@ -80,8 +80,8 @@ export async function judgeObjects(
     object: withoutRefused(object, refused[index] ?? []),
     where,
   }));
-  const rules = await rulesRefused(means, rest, refused, options);
-  const scrapes = await scrapesRefused(means, rest, refused, options);
+  const rules = await judgeRuleObjects(means, rest, refused, options);
+  const scrapes = await judgeScrapeObjects(means, rest, refused, options);
   return own.flatMap(({ object, where }, index) => {
     const faults: readonly Fault[] = [
       ...(refused[index] ?? []),
@@ -104,7 +104,7 @@ export function nameOf(object: Mapping): string {
   return `${String(kind)}${name}`;
 }
 
-async function rulesRefused(
+async function judgeRuleObjects(
   { judge }: ObjectMeans,
   objects: readonly Judged[],
   refused: readonly (readonly Fault[])[],
@@ -120,11 +120,11 @@ async function rulesRefused(
   return files.map((file, index) => {
     const found = file === undefined ? [] : (judged[asked.indexOf(file)] ?? []);
     const faults = found.map((one): Fault => ({ ...one, path: ["spec", ...one.path], on: locateFault(one) }));
-    return unless(refused[index] ?? [], faults);
+    return removeKnownFaults(refused[index] ?? [], faults);
   });
 }
 
-async function scrapesRefused(
+async function judgeScrapeObjects(
   { judge }: ObjectMeans,
   objects: readonly Judged[],
   refused: readonly (readonly Fault[])[],
@@ -145,7 +145,7 @@ async function scrapesRefused(
         ? (judged[at] ?? []).map((fault) => ({ ...fault, path: ["spec", ...fault.path] }))
         : [],
     );
-    return unless(refused[index] ?? [], faults);
+    return removeKnownFaults(refused[index] ?? [], faults);
   });
 }
 
@@ -189,7 +189,7 @@ export async function judgeParts(
 }
 
 /** What two judges refuse is reported once: whatever is above or below a place that was refused is left out. */
-export function unless(known: readonly Fault[], faults: readonly Fault[]): Fault[] {
+export function removeKnownFaults(known: readonly Fault[], faults: readonly Fault[]): Fault[] {
   return faults.filter(
     ({ path }) =>
       !known.some((one) => {

@@ -24,7 +24,7 @@ export async function judgeQueries(
   { judge, loaded }: Pick<Session, "judge"> & { readonly loaded: Pick<Session["loaded"], "texts" | "cwd"> },
   { config, apps }: Pick<Plan, "config" | "apps">,
 ): Promise<void> {
-  const queries = queriesIn(config);
+  const queries = listQueries(config);
   const app = findPrometheus(apps);
   const features = app === undefined ? [] : findPlannedFeatures(app);
   const prometheus2 = (app && findPlannedVersion(app))?.startsWith("2") ?? false;
@@ -37,13 +37,13 @@ export async function judgeQueries(
   throwIfAny(
     queries.flatMap((query, index): Mistake[] => {
       const answer = answers[index];
-      const found = answer && problemOf(query, toParsedQuery(answer));
+      const found = answer && describeProblem(query, toParsedQuery(answer));
       return found ? [yaml.mistake(query.path, found.text, found.character)] : [];
     }),
   );
 }
 
-function queriesIn({ checks, federate }: Config): Query[] {
+function listQueries({ checks, federate }: Config): Query[] {
   const own = checks.flatMap(({ what }, index) =>
     what.kind === "promql"
       ? [{ text: what.expression, path: ["checks", index, "promql"], isMatcher: false }]
@@ -55,7 +55,7 @@ function queriesIn({ checks, federate }: Config): Query[] {
   return [...own, ...matchers];
 }
 
-function problemOf(
+function describeProblem(
   { text, isMatcher }: Query,
   parsed: ParsedQuery,
 ): { readonly text: string; readonly character?: number } | undefined {

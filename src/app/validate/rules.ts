@@ -40,16 +40,16 @@ export async function judgeRules(means: Means, plan: Plan): Promise<Notice[]> {
   const features = app === undefined ? [] : findPlannedFeatures(app);
   const version = app && findPlannedVersion(app);
   const prometheus2 = version?.startsWith("2") ?? false;
-  throwIfAny(await mistakesIn(means, sources, plan.config.rules, { features, prometheus2 }));
-  const rules = sources.flatMap(rulesIn);
+  throwIfAny(await findMistakes(means, sources, plan.config.rules, { features, prometheus2 }));
+  const rules = sources.flatMap(listUserRules);
   const options = { scrapeMs: findScrapeMs(plan.apps), localPath: plan.config.cluster.kind === "k3s" };
   const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
   const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
   return [
-    ...sources.flatMap(emptyNotice),
-    ...judged.flatMap((one) => [...typeNotice(one), ...trapNotices(one, options)]),
-    ...(await templateNotices(means, judged, features)),
-    ...(version === undefined ? [] : sources.flatMap((source) => newerIn(source, judged, version))),
+    ...sources.flatMap(noticeEmptyFile),
+    ...judged.flatMap((one) => [...noticeTypes(one), ...noticeTraps(one, options)]),
+    ...(await noticeTemplateFaults(means, judged, features)),
+    ...(version === undefined ? [] : sources.flatMap((source) => findNewerFeatures(source, judged, version))),
   ];
 }
 
@@ -57,7 +57,7 @@ export async function judgeRules(means: Means, plan: Plan): Promise<Notice[]> {
  * Returns what the user's rules use that the deployed Prometheus may not know yet.
  * @param version of the rendered charts; what the plan knew has been said already
  */
-export async function newerThanDeployed(
+export async function noticeNewerThanDeployed(
   means: Means,
   plan: Plan,
   version: string | undefined,
@@ -67,13 +67,13 @@ export async function newerThanDeployed(
   if (version === undefined || known !== undefined) return [];
   const { texts, cwd } = means.loaded;
   const sources = readRuleSources({ config: plan.config, texts, cwd });
-  const rules = sources.flatMap(rulesIn);
+  const rules = sources.flatMap(listUserRules);
   const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
   const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
-  return sources.flatMap((source) => newerIn(source, judged, version));
+  return sources.flatMap((source) => findNewerFeatures(source, judged, version));
 }
 
-function newerIn(source: RuleSource, rules: readonly UserRule[], version: string): Notice[] {
+function findNewerFeatures(source: RuleSource, rules: readonly UserRule[], version: string): Notice[] {
   const { yaml, at, groups } = source;
   const shown = version === "2" ? "a Prometheus before 3" : `Prometheus ${version}`;
   const say = (path: UserRule["path"], where: string, { what, since }: NewerPart) =>
@@ -95,7 +95,7 @@ function newerIn(source: RuleSource, rules: readonly UserRule[], version: string
   return [...ofGroups, ...ofRules];
 }
 
-async function mistakesIn(
+async function findMistakes(
   { judge, loaded }: Means,
   sources: readonly RuleSource[],
   paths: readonly string[],
@@ -136,12 +136,12 @@ export async function tryRulesInValues(
   plan: Plan,
 ): Promise<Notice[]> {
   const app = findPrometheus(plan.apps);
-  const rules = sources.flatMap(rulesIn);
+  const rules = sources.flatMap(listUserRules);
   if (rules.length === 0) return [];
   const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
   const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
   const features = app === undefined ? [] : findPlannedFeatures(app);
-  return [...judged.flatMap(typeNotice), ...(await templateNotices(means, judged, features))];
+  return [...judged.flatMap(noticeTypes), ...(await noticeTemplateFaults(means, judged, features))];
 }
 
 interface UserRule {
@@ -152,7 +152,7 @@ interface UserRule {
   readonly parsed?: ParsedQuery | undefined;
 }
 
-function rulesIn(source: RuleNotices): UserRule[] {
+function listUserRules(source: RuleNotices): UserRule[] {
   return source.groups.flatMap((group, groupIndex) =>
     (Array.isArray(group["rules"]) ? group["rules"] : []).flatMap((rule: unknown, index): UserRule[] => {
       if (!isMapping(rule)) return [];
@@ -162,7 +162,7 @@ function rulesIn(source: RuleNotices): UserRule[] {
   );
 }
 
-function emptyNotice({ yaml, at, groups }: RuleSource): Notice[] {
+function noticeEmptyFile({ yaml, at, groups }: RuleSource): Notice[] {
   return groups.length > 0 ? [] : [yaml.notice("rule-file-empty", at, "there is no rule group in this file")];
 }
 
@@ -170,7 +170,7 @@ function nameOf({ rule }: UserRule): string {
   return `rule ${String(rule["alert"] ?? rule["record"])}`;
 }
 
-function typeNotice(one: UserRule): Notice[] {
+function noticeTypes(one: UserRule): Notice[] {
   const { source, path, parsed } = one;
   if (parsed?.status !== "parsed" || parsed.type === "vector" || parsed.type === "scalar") return [];
   const type = parsed.type === "matrix" ? "a range vector" : "a string";
@@ -178,7 +178,7 @@ function typeNotice(one: UserRule): Notice[] {
   return [source.yaml.notice("rule-result-type", [...path, "expr"], text)];
 }
 
-function trapNotices(one: UserRule, options: Parameters<typeof findTraps>[2]): Notice[] {
+function noticeTraps(one: UserRule, options: Parameters<typeof findTraps>[2]): Notice[] {
   const { source, path, expr, parsed } = one;
   if (parsed === undefined) return [];
   return findTraps(expr, parsed, options).map(({ id, what, character, instead }) => {
@@ -187,7 +187,7 @@ function trapNotices(one: UserRule, options: Parameters<typeof findTraps>[2]): N
   });
 }
 
-async function templateNotices(
+async function noticeTemplateFaults(
   { judge }: Pick<Means, "judge">,
   rules: readonly UserRule[],
   features: readonly string[],

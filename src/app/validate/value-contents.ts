@@ -12,10 +12,10 @@ import { createRuleFile, judgeRuleTexts, locateFault, type RuleOptions } from ".
 import { findRepeatedNames, judgeScrapes, type ScrapeToJudge } from "../../rules/scrape-configs.ts";
 import { findUndefinedReceivers } from "../../schemas/operator.ts";
 import { formatPath, type Mistake } from "../../yaml/mistakes.ts";
-import { type Fault, judgeObjects, judgeParts, type ObjectMeans, unless } from "./objects.ts";
+import { type Fault, judgeObjects, judgeParts, type ObjectMeans, removeKnownFaults } from "./objects.ts";
 
 type Path = readonly (string | number)[];
-type Of<K extends ValueContent["kind"]> = Extract<ValueContent, { kind: K }>;
+type ContentOf<K extends ValueContent["kind"]> = Extract<ValueContent, { kind: K }>;
 
 export interface ContentOptions {
   readonly rules: RuleOptions;
@@ -36,18 +36,18 @@ export async function judgeContents(
   options: ContentOptions,
 ): Promise<Mistake[]> {
   const of = <K extends ValueContent["kind"]>(kind: K) =>
-    contents.filter((one): one is Of<K> => one.kind === kind);
+    contents.filter((one): one is ContentOf<K> => one.kind === kind);
   return [
-    ...contents.flatMap((content) => readContentDocuments(content, options.where).flatMap(notYaml)),
-    ...(await rulesRefused(means, of("rules"), options)),
-    ...(await alertmanagersRefused(means, of("alertmanager"), options)),
-    ...(await scrapesRefused(means, of("scrape"), options)),
-    ...(await objectsRefused(means, of("object"), options)),
-    ...(await partsRefused(means, of("part"), options)),
+    ...contents.flatMap((content) => readContentDocuments(content, options.where).flatMap(findYamlMistakes)),
+    ...(await judgeRuleContents(means, of("rules"), options)),
+    ...(await judgeAlertmanagers(means, of("alertmanager"), options)),
+    ...(await judgeScrapeConfigs(means, of("scrape"), options)),
+    ...(await judgeContentObjects(means, of("object"), options)),
+    ...(await judgeScrapeParts(means, of("part"), options)),
   ];
 }
 
-function notYaml({ content, error }: ContentDocument): Mistake[] {
+function findYamlMistakes({ content, error }: ContentDocument): Mistake[] {
   return error === undefined
     ? []
     : [{ where: error.where, path: formatPath(content.path), problem: error.problem }];
@@ -57,18 +57,18 @@ function toMistake({ content, where }: ContentDocument, { path, on, character, p
   return { where: where(path, on, character), path: formatPath([...content.path, ...path]), problem };
 }
 
-function readable(contents: readonly ValueContent[], where: Locate): ContentDocument[] {
+function listReadableDocuments(contents: readonly ValueContent[], where: Locate): ContentDocument[] {
   return contents
     .flatMap((content) => readContentDocuments(content, where))
     .filter(({ error }) => error === undefined);
 }
 
-async function rulesRefused(
+async function judgeRuleContents(
   { judge }: ObjectMeans,
-  contents: readonly Of<"rules">[],
+  contents: readonly ContentOf<"rules">[],
   { rules, where }: ContentOptions,
 ): Promise<Mistake[]> {
-  const spots = readable(contents, where);
+  const spots = listReadableDocuments(contents, where);
   if (spots.length === 0) return [];
   const judged = await judgeRuleTexts(
     judge,
@@ -77,14 +77,14 @@ async function rulesRefused(
   );
   return spots.flatMap((spot, index) =>
     (judged[index] ?? []).map((one) => {
-      const path = one.path.length > 0 ? one.path : (quotedIn(one.problem, spot.data) ?? []);
+      const path = one.path.length > 0 ? one.path : (findQuotedText(one.problem, spot.data) ?? []);
       return toMistake(spot, { ...one, path, on: locateFault(one) });
     }),
   );
 }
 
 /** The only text in the data that a message quotes: upstream names no place for some values. */
-function quotedIn(message: string, data: unknown): Path | undefined {
+function findQuotedText(message: string, data: unknown): Path | undefined {
   const found: Path[] = [];
   const walk = (node: unknown, path: Path): void => {
     if (typeof node === "string" && node.length > 1 && message.includes(JSON.stringify(node)))
@@ -97,13 +97,13 @@ function quotedIn(message: string, data: unknown): Path | undefined {
   return found.length === 1 ? found[0] : undefined;
 }
 
-async function alertmanagersRefused(
+async function judgeAlertmanagers(
   { judge }: ObjectMeans,
-  contents: readonly Of<"alertmanager">[],
+  contents: readonly ContentOf<"alertmanager">[],
   { alertmanager, where }: ContentOptions,
 ): Promise<Mistake[]> {
   const judged = await Promise.all(
-    readable(contents, where).map(async (spot) => {
+    listReadableDocuments(contents, where).map(async (spot) => {
       const faults = await judgeAlertmanager(judge, spot.data, alertmanager.features);
       const refused = faults
         // A newer one may know the key.
@@ -128,13 +128,13 @@ interface PlacedJob {
   readonly scrape: ScrapeToJudge;
 }
 
-async function scrapesRefused(
+async function judgeScrapeConfigs(
   { judge }: ObjectMeans,
-  contents: readonly Of<"scrape">[],
+  contents: readonly ContentOf<"scrape">[],
   { where, jobNames = [] }: ContentOptions,
 ): Promise<Mistake[]> {
   const jobs = contents.flatMap((content) =>
-    readable([content], where).flatMap((spot) => jobsIn(content, spot)),
+    listReadableDocuments([content], where).flatMap((spot) => listPlacedJobs(content, spot)),
   );
   if (jobs.length === 0) return [];
   const first = await judgeScrapes(
@@ -187,7 +187,10 @@ function asUsers({ content, data }: ContentDocument, fault: Fault): Fault {
 }
 
 /** Texts in which helm fills something in are known to helm alone. */
-function jobsIn({ global, jobName, isGlobal }: Of<"scrape">, spot: ContentDocument): PlacedJob[] {
+function listPlacedJobs(
+  { global, jobName, isGlobal }: ContentOf<"scrape">,
+  spot: ContentDocument,
+): PlacedJob[] {
   if (isGlobal) return isUsualGlobal(global) ? [] : [{ spot, at: [], scrape: { global } }].filter(isPlain);
   if (jobName !== undefined && isMapping(spot.data)) {
     const { enabled: _, ...job } = spot.data;
@@ -217,12 +220,12 @@ function isPlain({ scrape }: PlacedJob): boolean {
   return !JSON.stringify(scrape).includes("{{");
 }
 
-async function objectsRefused(
+async function judgeContentObjects(
   means: ObjectMeans,
-  contents: readonly Of<"object">[],
+  contents: readonly ContentOf<"object">[],
   options: ContentOptions,
 ): Promise<Mistake[]> {
-  const objects = readable(contents, options.where).flatMap(({ data, where }) =>
+  const objects = listReadableDocuments(contents, options.where).flatMap(({ data, where }) =>
     isMapping(data) && !JSON.stringify(data["metadata"] ?? null).includes("{{")
       ? [{ object: data, where }]
       : [],
@@ -230,19 +233,19 @@ async function objectsRefused(
   return await judgeObjects(means, objects, { global: {}, rules: options.rules });
 }
 
-async function partsRefused(
+async function judgeScrapeParts(
   means: ObjectMeans,
-  contents: readonly Of<"part">[],
+  contents: readonly ContentOf<"part">[],
   { where }: ContentOptions,
 ): Promise<Mistake[]> {
   if (contents.length === 0) return [];
   const schemas = await means.schemas();
-  const parts = contents.map((content) => ({ content, scrapes: scrapesOf(content) }));
+  const parts = contents.map((content) => ({ content, scrapes: listScrapeParts(content) }));
   const all = parts.flatMap(({ scrapes }) => scrapes);
   const judged = await judgeParts(means.judge, all, {});
   const each = parts.map(async ({ content, scrapes }) => {
     const { of, at, data, path } = content;
-    const [spot] = readable([content], where);
+    const [spot] = listReadableDocuments([content], where);
     if (data === undefined || data === null)
       return [
         {
@@ -254,12 +257,12 @@ async function partsRefused(
     if (spot === undefined) return [];
     const refused: readonly Fault[] = (await schemas.judgePart(of, at, data)) ?? [];
     const faults = scrapes.flatMap((one) => judged[all.indexOf(one)] ?? []);
-    return [...refused, ...unless(refused, faults)].map((fault) => toMistake(spot, fault));
+    return [...refused, ...removeKnownFaults(refused, faults)].map((fault) => toMistake(spot, fault));
   });
   return (await Promise.all(each)).flat();
 }
 
-function scrapesOf({ of, at, data }: Of<"part">): ScrapePart[] {
+function listScrapeParts({ of, at, data }: ContentOf<"part">): ScrapePart[] {
   const last = at.at(-1);
   if (of === "Prometheus") return isMapping(data) ? [pickPart(data, [])] : [];
   if (last === "endpoints" || last === "podMetricsEndpoints") return listPartsOf(data, []);

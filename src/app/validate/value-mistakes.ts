@@ -32,18 +32,18 @@ export function judgeValues(
 ): void {
   const { mistakes, warnings } = judgeProvisioning(plan.apps, brought, plan.config);
   for (const one of warnings) {
-    const { where, problem } = placed(loaded, one);
+    const { where, problem } = locateMistake(loaded, one);
     const text = `${where}: ${problem}`;
     context.log.warn(text, { title: "monstack: grafana" });
     draft.warnings = [...draft.warnings, text];
   }
-  const all = [...mistakes, ...findWrongPaths(plan.apps), ...brought.flatMap(tooLong)];
-  const places = all.map((one) => placed(loaded, one));
+  const all = [...mistakes, ...findWrongPaths(plan.apps), ...brought.flatMap(findLongNames)];
+  const places = all.map((one) => locateMistake(loaded, one));
   if (all.every(({ isSecondDefault }) => isSecondDefault)) refuseAs("datasource-two-defaults", places);
   throwIfAny(places);
 }
 
-function tooLong({ app, object, path, where }: BroughtObject): ValueMistake[] {
+function findLongNames({ app, object, path, where }: BroughtObject): ValueMistake[] {
   const { name } = (object["metadata"] ?? {}) as { readonly name?: unknown };
   const long = checkNameLength(String(object["kind"]), String(name ?? ""));
   return long === undefined
@@ -56,12 +56,14 @@ function describeLong({ kind, name, most, why }: LongName): string {
 }
 
 /** What can be told of an app's values and release with its chart, without helm. */
-export function chartMistakes(loaded: LoadedConfig, app: PlannedApp, source: ChartSource): Mistake[] {
+export function findChartMistakes(loaded: LoadedConfig, app: PlannedApp, source: ChartSource): Mistake[] {
   const own = loaded.config.apps[app.name];
   const values = own === undefined ? {} : mergeUserValues(app.name, own, loaded.valuesFiles);
   return [
-    ...findWrongItems(app.name, values, source).map((one) => placed(loaded, one)),
-    ...ofNames(loaded, app, findLongChartNames(app, source), () => findLongestRelease(app, source)),
+    ...findWrongItems(app.name, values, source).map((one) => locateMistake(loaded, one)),
+    ...createNameMistakes(loaded, app, findLongChartNames(app, source), () =>
+      findLongestRelease(app, source),
+    ),
   ];
 }
 
@@ -69,7 +71,7 @@ export function chartMistakes(loaded: LoadedConfig, app: PlannedApp, source: Cha
 export function refuseLongNames(loaded: LoadedConfig, rendered: readonly RenderedApp[]): void {
   throwIfAny(
     rendered.flatMap(({ app, objects }) =>
-      ofNames(
+      createNameMistakes(
         loaded,
         app,
         objects.flatMap(({ kind, metadata }) => checkNameLength(kind, metadata.name) ?? []),
@@ -80,7 +82,7 @@ export function refuseLongNames(loaded: LoadedConfig, rendered: readonly Rendere
 }
 
 /** One mistake for all of them, at what they are made of. */
-function ofNames(
+function createNameMistakes(
   loaded: LoadedConfig,
   { name: app, release }: PlannedApp,
   names: readonly LongName[],
@@ -105,7 +107,7 @@ function ofNames(
 }
 
 /** Where a mistake in an app's values was written: the key itself, else what it is in, else the app. */
-export function placed(loaded: LoadedConfig, { app, path, where, problem }: ValueMistake): Mistake {
+export function locateMistake(loaded: LoadedConfig, { app, path, where, problem }: ValueMistake): Mistake {
   const shown = path.length === 0 ? "" : formatPath(path);
   if (where !== undefined) return { where, path: shown, problem };
   for (let length = path.length; length > 0; length--) {

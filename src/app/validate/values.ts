@@ -38,7 +38,7 @@ interface ContentChoice {
  * What Prometheus, Alertmanager and the operator would refuse of the contents of the user's values: rules, configurations,
  * monitors. A chart that is not at hand is judged by its name.
  */
-export async function contentMistakes(
+export async function findContentMistakes(
   means: ObjectMeans,
   loaded: LoadedConfig,
   plan: Plan,
@@ -49,7 +49,7 @@ export async function contentMistakes(
     if (app === undefined || app.values.length === 0) return [];
     const own = mergeUserValues(planned.name, app, loaded.valuesFiles);
     const source = sources.get(planned.name);
-    const whole = source && wholeValues(source, own);
+    const whole = source && mergeWithDefaults(source, own);
     const all = findContents(source?.name ?? getChartName(planned.chart), whole ?? own, source);
     const isOwn = (content: ValueContent) => {
       if (kinds !== undefined && !kinds.includes(content.kind)) return false;
@@ -57,37 +57,39 @@ export async function contentMistakes(
       const path = isRequired ? content.path.slice(0, -1) : content.path;
       return isSet(own, path) && !isReplaced(plan, planned.name, path);
     };
-    const contents = all.filter(isOwn).map((content) => completed(content, planned, whole !== undefined));
+    const contents = all
+      .filter(isOwn)
+      .map((content) => completeContent(content, planned, whole !== undefined));
     return await judgeContents(means, contents, {
       rules: { features: findPlannedFeatures(planned) },
       alertmanager: { features: findAlertmanagerFeatures(planned), version: findAlertmanagerTag(planned) },
-      jobNames: all.filter((content) => !isOwn(content)).flatMap(jobNamesIn),
-      where: placesInValues(loaded, planned.name),
+      jobNames: all.filter((content) => !isOwn(content)).flatMap(listJobNames),
+      where: createValueLocator(loaded, planned.name),
     });
   });
   return (await Promise.all(each)).flat();
 }
 
 /** The rules in the user's values, as files of their own: where each stands is found when it is reported. */
-export function rulesInValues(loaded: LoadedConfig, plan: Plan): RuleNotices[] {
+export function listRulesInValues(loaded: LoadedConfig, plan: Plan): RuleNotices[] {
   return plan.apps.flatMap((planned) => {
     const app = loaded.config.apps[planned.name];
     if (app === undefined || app.values.length === 0) return [];
     const own = mergeUserValues(planned.name, app, loaded.valuesFiles);
-    const where = placesInValues(loaded, planned.name);
+    const where = createValueLocator(loaded, planned.name);
     return findContents(getChartName(planned.chart), own)
       .filter(({ kind, path }) => kind === "rules" && !isReplaced(plan, planned.name, path))
       .flatMap((content) => readContentDocuments(content, where))
       .flatMap((spot) => {
         const groups = isMapping(spot.data) ? spot.data["groups"] : undefined;
         return Array.isArray(groups)
-          ? [{ at: [], groups: groups.filter(isMapping), yaml: valuesYaml(spot) }]
+          ? [{ at: [], groups: groups.filter(isMapping), yaml: toRuleYaml(spot) }]
           : [];
       });
   });
 }
 
-function valuesYaml({ where }: ContentDocument): RuleNotices["yaml"] {
+function toRuleYaml({ where }: ContentDocument): RuleNotices["yaml"] {
   return {
     notice: (id, path, text, character) => {
       const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(where(path, "value", character)) ?? [];
@@ -115,7 +117,7 @@ function isSet(own: Values, path: Path): boolean {
 }
 
 /** With what the profile sets, and something in the place of what only the chart says. */
-function completed(content: ValueContent, planned: PlannedApp, hasChart: boolean): ValueContent {
+function completeContent(content: ValueContent, planned: PlannedApp, hasChart: boolean): ValueContent {
   if (content.kind === "alertmanager")
     return hasChart ? content : { ...content, data: completeConfigInValues(content.data) };
   if (content.kind !== "scrape") return content;
@@ -136,12 +138,12 @@ function withoutPartialTimeout({ data, jobName }: Extract<ValueContent, { kind: 
   return job;
 }
 
-function jobNamesIn(content: ValueContent): string[] {
+function listJobNames(content: ValueContent): string[] {
   if (content.kind !== "scrape" || content.jobName === undefined || !isMapping(content.data)) return [];
   return [String(content.data["job_name"] || content.jobName)];
 }
 
-function wholeValues(source: ChartSource, own: Values): Values | undefined {
+function mergeWithDefaults(source: ChartSource, own: Values): Values | undefined {
   try {
     return coalesceValues(enableCharts(source, own), own);
   } catch (error) {
@@ -151,12 +153,12 @@ function wholeValues(source: ChartSource, own: Values): Values | undefined {
 }
 
 /** What helm would refuse of an app's values by the schemas of its chart and subcharts, at the user's lines. */
-export async function schemaMistakes(
+export async function findSchemaMistakes(
   loaded: LoadedConfig,
   { name, values }: Pick<PlannedApp, "name" | "values">,
   source: ChartSource,
 ): Promise<Mistake[]> {
-  const where = placesInValues(loaded, name);
+  const where = createValueLocator(loaded, name);
   const found = await validateChartValues(source, values, loaded.config.helm.version);
   return found.map(({ path, on, problem, chart }) => ({
     where: where(path, on),
@@ -166,7 +168,7 @@ export async function schemaMistakes(
 }
 
 /** In the user's files; of what isn't in them the nearest part above. */
-export function placesInValues(loaded: LoadedConfig, app: string): Locate {
+export function createValueLocator(loaded: LoadedConfig, app: string): Locate {
   return (path, on, character) => {
     const within = character === undefined ? {} : { character };
     // What a subchart sees as its globals was written at the top.

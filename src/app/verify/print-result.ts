@@ -6,21 +6,21 @@ import { formatPlace } from "../../report/verdict.ts";
 import type { CheckResult } from "../../stack/check.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { valuesKnown } from "../../verify/checks/requested/containers.ts";
-import { tellUnknownValues } from "../charts/unknown-values.ts";
+import { warnAboutUnknownValues } from "../charts/unknown-values.ts";
 import type { Session } from "../session/session.ts";
 
 /** As it is decided. What is wrong becomes an error when its cause is known: not twice. */
-export function tellResult(session: Session, stack: Stack, result: CheckResult): void {
+export function logResult(session: Session, stack: Stack, result: CheckResult): void {
   const { log } = session.context;
   const skipped = result.status === "skipped" ? "skipped, " : "";
   if (result.status !== "warn")
     log.info(`${signs[result.status]} ${result.title}: ${skipped}${describeResult(result)}`);
-  else if (result.id === valuesKnown.id) tellValuesOnce(session, stack);
-  else tellWarning(session, result);
+  else if (result.id === valuesKnown.id) warnAboutValuesOnce(session, stack);
+  else logWarning(session, result);
 }
 
 /** A run that is green has no diagnosis: the reason, and the line that it comes from, are told here. */
-function tellWarning({ context, loaded }: Session, result: FailedCheck): void {
+function logWarning({ context, loaded }: Session, result: FailedCheck): void {
   const blame = blameFor(result);
   const at = blame && locate(loaded, blame);
   const lines = [
@@ -36,10 +36,10 @@ const signs = { pass: "✓", skipped: "-", error: "✗", fail: "✗" } as const;
 
 /** A result in one line that is not too long. */
 export function describeResult(result: CheckResult): string {
-  return boundLine(wholeDescription(result));
+  return boundLine(formatDescription(result));
 }
 
-function wholeDescription(result: CheckResult): string {
+function formatDescription(result: CheckResult): string {
   const note = "note" in result && result.note !== undefined ? ` (${result.note})` : "";
   switch (result.status) {
     case "pass":
@@ -55,9 +55,9 @@ function wholeDescription(result: CheckResult): string {
 }
 
 /** A run that deployed them has told them before. */
-function tellValuesOnce(session: Session, { rendered }: Stack): void {
+function warnAboutValuesOnce(session: Session, { rendered }: Stack): void {
   if (session.progress.apps.length > 0) return;
-  tellUnknownValues(
+  warnAboutUnknownValues(
     session,
     rendered.flatMap(({ unknownValues = [] }) => unknownValues),
   );

@@ -15,17 +15,17 @@ import { allChecks, endChecks } from "../../verify/catalogue.ts";
 import { takeBaseline } from "../../verify/checks/since-baseline.ts";
 import { runChecks } from "../../verify/runner/run.ts";
 import { ownChecks } from "../../verify/user-checks/user-checks.ts";
-import { explain } from "../explain.ts";
+import { explainFailure } from "../explain.ts";
 import type { Session } from "../session/session.ts";
 import { hasStack, loadStack, type StackRecord, type StackService } from "../session/stack-file.ts";
-import { tellResult } from "./print-result.ts";
+import { logResult } from "./print-result.ts";
 
 /** Checks a stack that is up; the results are in the session's draft. */
 export async function verify(session: Session, record: StackRecord): Promise<boolean> {
   const { loaded, recorder, draft } = session;
   const { verify: wanted, timeouts } = loaded.config;
   const stack = await toStack(session, record);
-  const checks = checksOf(session, stack);
+  const checks = listChecks(session, stack);
   const open = new Set(checks.map(({ id }) => id));
   const { results, findings } = await recorder.phase(
     "verify",
@@ -38,7 +38,7 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
         deadlineMs: timeouts.verifyMs,
         onResult: (result) => {
           open.delete(result.id);
-          tellResult(session, stack, result);
+          logResult(session, stack, result);
         },
       }),
     () => describeOpen([...open]),
@@ -69,13 +69,13 @@ export async function toStack(
   { context: given, loaded, expressions }: Session,
   record: StackRecord,
 ): Promise<Stack> {
-  const context = authenticateRequests(given, reachedOf(record));
+  const context = authenticateRequests(given, listReachedServices(record));
   const kube = new SharingKubeConfig();
   kube.loadFromFile(record.kubeconfig);
   for (const secret of collectKubeSecrets(kube)) context.log.mask(secret);
   if (record.context !== undefined) kube.setCurrentContext(record.context);
   const { prometheus, alertmanager, grafana } = record.services;
-  const written = await context.host.files.read(baselineFile(loaded.config.stateDir));
+  const written = await context.host.files.read(getBaselineFile(loaded.config.stateDir));
   const stack: Stack = {
     context,
     plan: record.plan,
@@ -86,16 +86,16 @@ export async function toStack(
     kube,
     core: kube.makeApiClient(CoreV1Api),
     expressions,
-    prometheus: prometheus && endpoint(prometheus),
-    alertmanager: alertmanager && endpoint(alertmanager),
-    grafana: grafana && { ...endpoint(grafana), ...record.grafana },
+    prometheus: prometheus && toEndpoint(prometheus),
+    alertmanager: alertmanager && toEndpoint(alertmanager),
+    grafana: grafana && { ...toEndpoint(grafana), ...record.grafana },
     deployedAt: record.deployedAt,
     backups: record.backups,
   };
   return withReplicas(stack, record);
 }
 
-function reachedOf({ services, rendered }: StackRecord) {
+function listReachedServices({ services, rendered }: StackRecord) {
   return (["prometheus", "alertmanager", "grafana"] as const).flatMap((server: Server) => {
     const url = services[server]?.direct;
     return url === undefined ? [] : [{ server, url, login: resolveServerAccess(server, rendered).login }];
@@ -117,7 +117,7 @@ function withReplicas(stack: Stack, { clusterKind }: StackRecord): Stack {
 async function keepBaseline({ context, loaded }: Session, stack: Stack): Promise<void> {
   try {
     const baseline = await takeBaseline(stack);
-    await context.host.files.write(baselineFile(loaded.config.stateDir), `${JSON.stringify(baseline)}\n`);
+    await context.host.files.write(getBaselineFile(loaded.config.stateDir), `${JSON.stringify(baseline)}\n`);
   } catch (error) {
     context.log.warn(
       `how the stack stands could not be noted for a check at the end: ${describeError(error)}`,
@@ -125,11 +125,11 @@ async function keepBaseline({ context, loaded }: Session, stack: Stack): Promise
   }
 }
 
-function baselineFile(stateDir: string): string {
+function getBaselineFile(stateDir: string): string {
   return join(stateDir, "baseline.json");
 }
 
-function endpoint({ direct, service }: StackService): HttpEndpoint {
+function toEndpoint({ direct, service }: StackService): HttpEndpoint {
   return { url: direct, service };
 }
 
@@ -153,7 +153,7 @@ export async function judgeChecklist(session: Session, stack: Stack): Promise<vo
       errorGraceMs,
       // Each point counts: one that isn't met says nothing about the others.
       lingerMs: timeouts.verifyMs,
-      onResult: (result) => tellResult(session, stack, result),
+      onResult: (result) => logResult(session, stack, result),
     }),
   );
   draft.checks = [...draft.checks, ...results];
@@ -162,7 +162,7 @@ export async function judgeChecklist(session: Session, stack: Stack): Promise<vo
 }
 
 /** All checks of this call: the catalogue's, at the end of a job those that look back, and the user's own. */
-export function checksOf({ context, loaded }: Session, stack: Stack): readonly Check[] {
+export function listChecks({ context, loaded }: Session, stack: Stack): readonly Check[] {
   const { checks, namespace, verify } = loaded.config;
   const own = ownChecks(checks, { env: loaded.variables, namespace });
   for (const secret of own.secrets) context.log.mask(secret);
@@ -189,7 +189,7 @@ export async function verifyAtEnd(session: Session): Promise<AtEndOutcome | unde
   const stack = await loadStack(context.host, stateDir);
   for (const secret of [stack.grafana.password, ...(stack.plan.secrets ?? [])]) context.log.mask(secret);
   const verified = await verify(session, stack);
-  if (!verified) await explain(session, { stack, error: undefined });
+  if (!verified) await explainFailure(session, { stack, error: undefined });
   const atEnd = { verified, checks: draft.checks, causes: draft.causes };
   draft.atEnd = atEnd;
   // They stand there, and not a second time as those of the run itself.

@@ -10,7 +10,7 @@ import { runChecks, type Verification } from "../../verify/runner/run.ts";
 import type { Session } from "../session/session.ts";
 import type { StackRecord } from "../session/stack-file.ts";
 import { describeResult } from "./print-result.ts";
-import { checksOf, toStack } from "./verify.ts";
+import { listChecks, toStack } from "./verify.ts";
 
 export interface WatchOptions {
   /** Milliseconds from one round's begin to the next one's; each check has as long to pass. */
@@ -20,10 +20,10 @@ export interface WatchOptions {
 }
 
 /** Rounds, and changes, that the report keeps: a day of rounds at the default pace is about three times that. */
-const mostKept = 1_000;
+const maximumKept = 1_000;
 
 /** What is remembered from one round to the next. */
-interface Watched {
+interface WatchState {
   /** The state of each check, and since when. */
   readonly states: Map<string, { readonly status: CheckResult["status"]; readonly since: number }>;
   rounds: number;
@@ -41,19 +41,19 @@ interface Watched {
 export async function watch(session: Session, record: StackRecord, options: WatchOptions): Promise<boolean> {
   const { context } = session;
   const stack = await toStack(session, record);
-  const watched: Watched = { states: new Map(), rounds: 0, failedRounds: 0, history: [], changes: [] };
+  const watched: WatchState = { states: new Map(), rounds: 0, failedRounds: 0, history: [], changes: [] };
   const end = options.forMs === undefined ? Number.POSITIVE_INFINITY : context.host.now() + options.forMs;
   let verified = false;
   while (true) {
     const began = context.host.now();
-    const round = await oneRound(session, stack, options).catch((error: unknown) => {
+    const round = await runRound(session, stack, options).catch((error: unknown) => {
       if (context.signal.aborted && watched.rounds > 0) return undefined;
       throw error;
     });
     if (round === undefined) break;
     verified = isVerified(round.results);
-    note(session, watched, round, { began, verified });
-    keep(session, watched, round, options);
+    recordRound(session, watched, round, { began, verified });
+    saveRound(session, watched, round, options);
     const next = began + options.everyMs;
     if (next >= end) break;
     const pause = context.host.sleep(Math.max(0, next - context.host.now()), context.signal);
@@ -67,11 +67,11 @@ export async function watch(session: Session, record: StackRecord, options: Watc
   return verified;
 }
 
-async function oneRound(session: Session, stack: Stack, { everyMs }: WatchOptions): Promise<Verification> {
+async function runRound(session: Session, stack: Stack, { everyMs }: WatchOptions): Promise<Verification> {
   const { verify: wanted, timeouts } = session.loaded.config;
   const deadlineMs = Math.min(timeouts.verifyMs, everyMs);
   return await runChecks(stack, {
-    checks: checksOf(session, stack).map((check) => ({
+    checks: listChecks(session, stack).map((check) => ({
       ...check,
       withinMs: check.withinMs === undefined ? undefined : Math.min(check.withinMs, everyMs),
     })),
@@ -91,32 +91,32 @@ interface Times {
 }
 
 /** What the round says: a line for each check whose state is another than before, and one for the round. */
-function note(
+function recordRound(
   { context: { host, log } }: Session,
-  watched: Watched,
+  watched: WatchState,
   { results }: Verification,
   { began, verified }: { readonly began: number; readonly verified: boolean },
 ): void {
   const times = { began, ended: host.now() };
-  for (const result of results) noteChange(log, watched, result, times);
+  for (const result of results) recordChange(log, watched, result, times);
   watched.rounds += 1;
   if (!verified) watched.failedRounds += 1;
   const failed = results.filter((result) => result.severity === "error" && isBad(result)).map(({ id }) => id);
   const startedAt = new Date(began).toISOString();
-  add(watched.history, { startedAt, endedAt: new Date(times.ended).toISOString(), verified, failed });
+  addBounded(watched.history, { startedAt, endedAt: new Date(times.ended).toISOString(), verified, failed });
   const passed = results.filter(({ status }) => status === "pass").length;
   const words = verified
     ? `verified, ${formatCount(passed, "check")} passed`
-    : `not verified: ${listed(failed)}`;
+    : `not verified: ${formatFailed(failed)}`;
   log.info(`round ${watched.rounds}: ${words} (${((times.ended - began) / 1000).toFixed(1)} s)`);
 }
 
-function listed(failed: readonly string[]): string {
+function formatFailed(failed: readonly string[]): string {
   return failed.join(", ") || "no check passed";
 }
 
 /** In the first round only what is not well is news. */
-function noteChange(log: Logger, watched: Watched, result: CheckResult, { began, ended }: Times): void {
+function recordChange(log: Logger, watched: WatchState, result: CheckResult, { began, ended }: Times): void {
   const { id, status } = result;
   const before = watched.states.get(id);
   if (before?.status === status) return;
@@ -130,7 +130,7 @@ function noteChange(log: Logger, watched: Watched, result: CheckResult, { began,
   const line = `${id}: ${before.status} -> ${status}, after ${lasted}: ${said}`;
   if (isBad(result)) log.warn(line);
   else log.info(line);
-  add(watched.changes, {
+  addBounded(watched.changes, {
     at: new Date(ended).toISOString(),
     check: id,
     from: before.status,
@@ -140,9 +140,9 @@ function noteChange(log: Logger, watched: Watched, result: CheckResult, { began,
 }
 
 /** So that a report can be written whatever happens in the next round. */
-function keep(
+function saveRound(
   { draft, progress }: Session,
-  watched: Watched,
+  watched: WatchState,
   { results, findings }: Verification,
   { everyMs }: WatchOptions,
 ): void {
@@ -154,9 +154,9 @@ function keep(
   draft.watch = { everyMs, rounds, failedRounds, history: [...history], changes: [...changes] };
 }
 
-function add<T>(list: T[], one: T): void {
+function addBounded<T>(list: T[], one: T): void {
   list.push(one);
-  if (list.length > mostKept) list.shift();
+  if (list.length > maximumKept) list.shift();
 }
 
 function isBad({ status }: CheckResult): boolean {

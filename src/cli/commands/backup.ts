@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { backUp } from "../../app/back-up.ts";
+import { createBackup } from "../../app/back-up.ts";
 import type { Session } from "../../app/session/session.ts";
 import { loadStack, noteBackup } from "../../app/session/stack-file.ts";
 import { toStack } from "../../app/verify/verify.ts";
@@ -44,7 +44,7 @@ async function writeBackup(session: Session, file: string, print: Print): Promis
   const { host, log } = session.context;
   const { stateDir } = session.loaded.config;
   const stack = await loadStack(host, stateDir);
-  const { manifest, kept } = await backUp(session, stack, file);
+  const { manifest, kept } = await createBackup(session, stack, file);
   // The backup is complete whether or not this can be written.
   await noteBackup(host, stateDir, file).catch((error: unknown) =>
     log.warn(`the checklist won't find this backup by itself: ${describeError(error)}`),

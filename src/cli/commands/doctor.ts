@@ -1,8 +1,8 @@
-import { holdToLock } from "../../app/downloads/supply.ts";
+import { lockPlan } from "../../app/downloads/supply.ts";
 import { prepare } from "../../app/prepare.ts";
 import { renderForNow } from "../../app/rbac.ts";
-import { lackingRights, rightsFix } from "../../app/rights.ts";
-import { expectedListeners } from "../../app/services.ts";
+import { findLackingRights, rightsFix } from "../../app/rights.ts";
+import { listExpectedListeners } from "../../app/services.ts";
 import type { Session } from "../../app/session/session.ts";
 import { connectToCluster } from "../../cluster/existing.ts";
 import { examine } from "../../cluster/preflight.ts";
@@ -59,10 +59,10 @@ async function examineCluster(
   const cluster = await connectToCluster(context, options);
   print(`ok       the cluster of ${cluster.kubeconfig} answers, ${cluster.version}\n`);
   const { plan: unpinned, login } = await prepare(session);
-  const plan = await holdToLock(session, unpinned);
+  const plan = await lockPlan(session, unpinned);
   const apps = await renderForNow(session, plan);
   const missing = await missingNamespaces(context, cluster.kube, namespacesOf(apps));
-  const { forRun, forDiagnosis } = await lackingRights(session, cluster, apps, login, missing);
+  const { forRun, forDiagnosis } = await findLackingRights(session, cluster, apps, login, missing);
   for (const line of forDiagnosis) print(`warning  the diagnosis lacks a right: ${line}\n`);
   for (const line of forRun) print(`problem  the run lacks a right: ${line}\n`);
   if (forRun.length + forDiagnosis.length > 0) print(`         to fix it: ${rightsFix}\n`);
@@ -77,7 +77,7 @@ async function findBusyPorts(session: Session): Promise<Pick<Problem, "message" 
   const { config } = loaded;
   try {
     const { plan } = await prepare(session);
-    await choosePorts(context, expectedListeners(config, plan), config.ports.whenBusy);
+    await choosePorts(context, listExpectedListeners(config, plan), config.ports.whenBusy);
     if (plan.alerting.kind === "captured") await checkReceiverPorts(context, plan.alerting.at);
     return [];
   } catch (error) {

@@ -1,14 +1,14 @@
 import { type FixedFiles, fixFiles } from "../../app/charts/fix-files.ts";
-import { type ChartsLooked, lookAtCharts } from "../../app/charts/inspect.ts";
-import { deprecationOf, describeUnknown, refuseCharts } from "../../app/charts/unknown-values.ts";
-import { holdToLock } from "../../app/downloads/supply.ts";
+import { type ChartInspection, inspectCharts } from "../../app/charts/inspect.ts";
+import { describeDeprecation, describeUnknownValue, refuseCharts } from "../../app/charts/unknown-values.ts";
+import { lockPlan } from "../../app/downloads/supply.ts";
 import { locateUnknownValues } from "../../app/locate-causes.ts";
 import { prepare } from "../../app/prepare.ts";
 import type { Session } from "../../app/session/session.ts";
 import { checkOnDisk } from "../../app/validate/files-on-disk.ts";
-import { definitionsIn, monitorMistakes, namespaceLines } from "../../app/validate/monitors.ts";
-import { objectMeans } from "../../app/validate/objects.ts";
-import { contentMistakes } from "../../app/validate/values.ts";
+import { describeNamespaces, monitorMistakes, readDefinitions } from "../../app/validate/monitors.ts";
+import { createObjectMeans } from "../../app/validate/objects.ts";
+import { findContentMistakes } from "../../app/validate/values.ts";
 import { listSettingNames } from "../../config/settings.ts";
 import { type ExitCode, exitCode } from "../../lib/errors.ts";
 import { formatKeyPath } from "../../lib/object.ts";
@@ -54,21 +54,22 @@ async function printPlan(
   print: Print,
 ): Promise<ExitCode> {
   for (const warning of session.loaded.warnings) session.context.log.warn(warning);
-  const plan = await holdToLock(session, (await prepare(session)).plan);
+  const plan = await lockPlan(session, (await prepare(session)).plan);
   print(formatPlan(plan, { cwd: session.loaded.cwd, whole: verbose }));
-  const charts = await lookAtCharts(session, plan, { offline });
+  const charts = await inspectCharts(session, plan, { offline });
   print(formatCharts(session, charts));
   print(
-    formatSection("Monitors without a namespace go to that of their release:", namespaceLines(session)).join(
-      "",
-    ),
+    formatSection(
+      "Monitors without a namespace go to that of their release:",
+      describeNamespaces(session),
+    ).join(""),
   );
   if (fix) print(formatFixes(await fixFiles(session, plan, charts.looked, { offline })));
   const files = charts.looked.map(({ chart }) => chart);
-  const means = objectMeans(session, () => definitionsIn(session, files));
+  const means = createObjectMeans(session, () => readDefinitions(session, files));
   const mistakes = [
     ...charts.looked.flatMap((one) => one.mistakes),
-    ...(await contentMistakes(means, session.loaded, plan, { sources: sourcesOf(charts) })),
+    ...(await findContentMistakes(means, session.loaded, plan, { sources: sourcesOf(charts) })),
     ...(await monitorMistakes(means, session, plan)),
   ];
   refuseCharts([...charts.refused, ...mistakes.map((mistake) => ({ mistake, fix: undefined }))]);
@@ -77,18 +78,18 @@ async function printPlan(
   return strict && isDead ? exitCode.badConfig : exitCode.verified;
 }
 
-function formatCharts({ loaded }: Session, { looked, missed }: ChartsLooked): string {
+function formatCharts({ loaded }: Session, { looked, missed }: ChartInspection): string {
   const unknown = locateUnknownValues(
     loaded,
     looked.flatMap((one) => one.unknown),
   );
   return [
     ...formatSection("Values that change nothing:", [
-      ...unknown.map(({ value, at }) => `${at ? `${formatPlace(at)}  ` : ""}${describeUnknown(value)}`),
+      ...unknown.map(({ value, at }) => `${at ? `${formatPlace(at)}  ` : ""}${describeUnknownValue(value)}`),
     ]),
     ...formatSection(
       "Deprecated charts:",
-      looked.flatMap(({ app, chart }) => deprecationOf(app, chart)),
+      looked.flatMap(({ app, chart }) => describeDeprecation(app, chart)),
     ),
     ...formatSection(
       "Whether these values have an effect is not known:",
@@ -118,7 +119,7 @@ function formatFixes({ files, notes }: FixedFiles): string {
     .join("");
 }
 
-function sourcesOf({ looked }: ChartsLooked): ReadonlyMap<string, ChartSource> {
+function sourcesOf({ looked }: ChartInspection): ReadonlyMap<string, ChartSource> {
   return new Map(looked.map(({ app, source }) => [app, source]));
 }
 

@@ -1,4 +1,4 @@
-import { type RolesFor, rolesOf } from "../../app/rbac.ts";
+import { createRoles, type RolesFor } from "../../app/rbac.ts";
 import { exitCode, UserError } from "../../lib/errors.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 import { type LaterCommand, laterCommands } from "../../rbac/right.ts";
@@ -45,7 +45,7 @@ export const rbacCommand = defineCommand({
       for (const warning of loaded.warnings) context.log.warn(warning);
       const subject = subjectOf({ ...flags, createNamespaces }, loaded.config.namespace);
       const roles: RolesFor = { subject, createNamespaces, also };
-      print(await rolesOf(session, roles));
+      print(await createRoles(session, roles));
       return exitCode.verified;
     }),
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { tellCharts } from "../../../src/app/charts/unknown-values.ts";
+import { warnAboutCharts } from "../../../src/app/charts/unknown-values.ts";
 import { openSession } from "../../../src/app/session/open.ts";
 import { createHost } from "../../../src/host/create.ts";
 import { inFolder } from "../../config/in-folder.ts";
@@ -16,7 +16,7 @@ it("values without effect are annotations at their line, and a deprecated chart 
   const session = await openSession(context, { cwd: folder.cwd, forwardScript: "/nowhere", upstreamProgram });
   const one = app("prometheus", []);
   const unknown = { app: "prometheus", path: ["nodeExporter"], meant: "prometheus-node-exporter" };
-  tellCharts(session, [{ ...one, chart: { ...one.chart, deprecated: true }, unknownValues: [unknown] }]);
+  warnAboutCharts(session, [{ ...one, chart: { ...one.chart, deprecated: true }, unknownValues: [unknown] }]);
   expect(log.lines).toEqual([
     {
       level: "warn",

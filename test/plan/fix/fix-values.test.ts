@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { lineDiff } from "../../../src/app/charts/fix-files.ts";
+import { formatDiff } from "../../../src/app/charts/fix-files.ts";
 import { createHost } from "../../../src/host/create.ts";
 import type { ChartSource } from "../../../src/model/chart.ts";
 import { fixValues, type ValuesSpot } from "../../../src/plan/fix/fix-values.ts";
@@ -31,7 +31,7 @@ async function spot(name: string, at: ValuesSpot["at"] = []): Promise<ValuesSpot
 async function changes(text: string, name = "prometheus"): Promise<string[]> {
   const fixed = fixValues(text, [await spot(name)]);
   expect(listUnknownValues(name, parse(fixed.text), await chart(name))).toEqual([]);
-  return lineDiff(text, fixed.text)
+  return formatDiff(text, fixed.text)
     .split("\n")
     .filter((line) => /^[-+]/.test(line));
 }
@@ -324,11 +324,11 @@ describe("a fix leaves everything else byte for byte", () => {
 
 describe("lineDiff", () => {
   it("shows changes with what is around them", () => {
-    expect(lineDiff("a\nb\nc\nd\ne\nf", "a\nb\nc\nd\nx\nf")).toBe("...\n  c\n  d\n- e\n+ x\n  f");
-    expect(lineDiff("a\nb", "a\nb")).toBe("");
+    expect(formatDiff("a\nb\nc\nd\ne\nf", "a\nb\nc\nd\nx\nf")).toBe("...\n  c\n  d\n- e\n+ x\n  f");
+    expect(formatDiff("a\nb", "a\nb")).toBe("");
     const lines = Array.from({ length: 8000 }, (_, index) => `key${index}: 1`);
     const processorMs = startProcessorClock();
-    expect(lineDiff(lines.join("\n"), lines.join("\n  "))).toBe("(more than 1000 lines are different)");
+    expect(formatDiff(lines.join("\n"), lines.join("\n  "))).toBe("(more than 1000 lines are different)");
     expect(processorMs()).toBeLessThan(2_000);
   });
 });
