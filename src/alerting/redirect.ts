@@ -109,7 +109,7 @@ function redirectIntegration(key: string, own: Mapping, endpoint: Endpoint, at: 
   };
 }
 
-/** Whether what stands at a place of a configuration is gone after it, so that nobody needs to know it. */
+/** True if `redirectReceivers` replaces the value at a key path of a configuration, so that a secret there is not needed. */
 export function isRedirected(path: readonly (string | number)[]): boolean {
   const [top, , key, , field = ""] = path.map(String);
   if (top === "global") return !globalKept.includes(String(path[1]));

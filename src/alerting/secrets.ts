@@ -45,7 +45,7 @@ const secretIn: Readonly<Record<string, string>> = {
   key: "tls_config",
 };
 
-/** Whether what stands there lets its holder in, or write to a channel. */
+/** True if the value at this key is a login, or lets its holder write to a channel. */
 export function isSecretField(path: Path, value: string): boolean {
   const names = path.filter((part) => typeof part === "string");
   const name = names.at(-1) ?? "";
@@ -142,7 +142,7 @@ export function namesOnlyPlaceholders(config: unknown): boolean {
   return integrations.length > 0 && integrations.every(({ key, one }) => isUnreachable(key, one, global));
 }
 
-/** Whether the receiver of an integration has another one that could be reached: its alerts arrive all the same. */
+/** True if the receiver of an integration has another one that could be reached: its alerts arrive all the same. */
 export function hasReachableBeside(config: unknown, path: readonly (string | number)[]): boolean {
   const [list, receiver, key, place] = path;
   if (!isMapping(config) || list !== "receivers" || !Array.isArray(config[list])) return false;

@@ -51,7 +51,7 @@ async function pollApi(
 const watchMs = 1_000;
 
 /**
- * Looks after a k3s whose API has answered, until `until` fires: a component that can't start takes it down seconds
+ * Watches a k3s whose API has responded, until `until` fires: a component that can't start takes it down seconds
  * later, and what is deployed meanwhile would only say that nobody answers.
  * @throws InstallError with the cause when it ends before.
  */

@@ -38,12 +38,12 @@ export function findLastValue(args: readonly string[], names: readonly string[])
   }, undefined);
 }
 
-/** Whether a flag is there at all, with or without a value. */
+/** True if a flag is set, with or without a value. */
 export function hasFlag(args: readonly string[], name: string): boolean {
   return args.some((arg) => arg === name || arg.startsWith(`${name}=`));
 }
 
-/** The minor of a Kubernetes version (`v1.36.3+k3s1` -> 36); undefined when it doesn't look like one. */
+/** Returns the minor of a Kubernetes version (`v1.36.3+k3s1` -> 36); undefined for any other text. */
 export function parseMinor(version: string): number | undefined {
   const minor = /^v?1\.(\d+)/.exec(version)?.[1];
   return minor === undefined ? undefined : Number(minor);

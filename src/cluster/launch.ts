@@ -38,7 +38,7 @@ export async function launch(
   return Number(main.stdout.trim());
 }
 
-/** The service that k3s' own installer writes, as a transient unit. */
+/** Returns the command that starts k3s as a transient unit, like the service of k3s' own installer. */
 export function buildSystemdArgv(
   argv: Argv,
   { logFile, envFile }: { readonly logFile: string; readonly envFile: string },
@@ -70,7 +70,7 @@ export function buildSystemdArgv(
   ];
 }
 
-/** As systemd.exec(5) reads it: within double quotes a backslash takes the meaning from these characters. */
+/** Formats an environment file for systemd.exec(5): within double quotes a backslash escapes these characters. */
 export function formatEnvironment(env: Readonly<Record<string, string>>): string {
   const lines = Object.entries(env).map(
     ([name, value]) => `${name}="${value.replaceAll(/["\\`$]/g, "\\$&")}"\n`,
@@ -89,7 +89,7 @@ function selectProxies(env: Host["env"]): Record<string, string> {
   return Object.fromEntries(all.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
-/** Whether the process that was started is still the one with this pid, and not a zombie. */
+/** True if the process that was started is still the one with this pid, and not a zombie. */
 export async function isRunning(
   host: Host,
   { pid, startTime }: { pid: number; startTime: string },
@@ -98,7 +98,7 @@ export async function isRunning(
   return now !== undefined && now.startTime === startTime && now.state !== "Z" && now.state !== "X";
 }
 
-/** State and start time (field 3 and 22 of /proc/PID/stat); undefined when there is no such process. */
+/** Returns state and start time (fields 3 and 22 of /proc/PID/stat); undefined if the process does not exist. */
 export async function processState(
   host: Host,
   pid: number,
@@ -123,7 +123,7 @@ const imagesOfParts: Readonly<Record<string, readonly string[]>> = {
   traefik: ["klipper-helm", "mirrored-library-traefik"],
 };
 
-/** Repositories of the images that k3s starts with these arguments of the user's. */
+/** Returns the repositories of the images that k3s starts with the user's arguments. */
 export function listNeededImages(args: readonly string[]): string[] {
   const off = listDisabledParts(args);
   return Object.entries(imagesOfParts)
@@ -131,7 +131,7 @@ export function listNeededImages(args: readonly string[]): string[] {
     .flatMap(([, names]) => names.map((name) => rancher + name));
 }
 
-/** Those of a release's list that k3s may start: a part that a later k3s has and this table hasn't is kept. */
+/** Returns the images of a release's list that k3s may start. Images that this table does not know are kept. */
 export function selectStartedImages(list: readonly string[], args: readonly string[]): string[] {
   const needed = listNeededImages(args);
   const known = Object.values(imagesOfParts)
@@ -144,7 +144,7 @@ export function selectStartedImages(list: readonly string[], args: readonly stri
   });
 }
 
-/** Whether an image is one of k3s' own, whatever its version. */
+/** True if an image is one of k3s' own, whatever its version. */
 export function isK3sImage(image: string): boolean {
   return image.startsWith(rancher);
 }

@@ -3,7 +3,7 @@ import type { PodGateway } from "../plan/capture.ts";
 import { listHostPaths, resolveK3sSettings } from "./k3s-settings.ts";
 
 /**
- * The address of pods' bridge on this host, which is the gateway that they all have: the first one of the first node's
+ * Returns the address of the pods' bridge on this host, which is the gateway that they all have: the first one of the first node's
  * subnet, and the first node always gets the first subnet. It exists from the first pod on.
  */
 export function computePodGateway(config: Pick<Config, "cluster" | "k3s">): PodGateway {

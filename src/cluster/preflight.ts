@@ -24,7 +24,7 @@ import { probePorts } from "./preflight/ports.ts";
 import { readPodNetwork } from "./preflight/uplink.ts";
 
 /**
- * Looks at the host that k3s is to run on, and says what it found and what will be done about it. Changes nothing but
+ * Checks the host that k3s is to run on, and returns the findings and what is done about them. Changes nothing but
  * for asking the kernel for overlayfs.
  * @throws InstallError naming everything that k3s can't run with.
  */
@@ -40,7 +40,7 @@ export async function checkHost(
   return result;
 }
 
-/** The same look at the host without an error: everything that is wrong, for `doctor`. */
+/** Checks the host as `checkHost` does, but returns all problems instead of throwing, for `doctor`. */
 export async function examine(
   { host }: Context,
   config: Config,

@@ -38,7 +38,7 @@ export function buildPreparedFiles(
 }
 
 /**
- * What flannel is going to write into /run/flannel/subnet.env, which its CNI plugin reads for each pod. The node says
+ * Returns what flannel is going to write into /run/flannel/subnet.env, which its CNI plugin reads for each pod. The node says
  * Ready seconds before flannel wrote it; a pod that is scheduled in between fails, backs off and comes up 10-25 s later.
  * The first node always gets the first subnet, so the file can be there from the start; flannel overwrites it.
  * In the lab a pod was Ready at 6.3 s with the file, at 21.2 s without. Holding the workloads back until flannel wrote it
@@ -61,7 +61,7 @@ export function buildSubnetEnv(settings: K3sSettings, facts: Pick<HostFacts, "po
 const archive = /\.(tar|tar\.(gz|bz2|zst|lz4)|tgz|tbz|tzst|txt)$/;
 
 /**
- * The user's archives of images, those in folders one by one.
+ * Returns the user's image archives, those in folders one by one.
  * @throws UserError for a path that isn't there, or that k3s would not read.
  */
 export async function findImageArchives(host: Host, images: readonly string[]): Promise<string[]> {
@@ -81,7 +81,7 @@ export async function findImageArchives(host: Host, images: readonly string[]): 
 }
 
 /**
- * The links in agent/images that make k3s import the user's archives, before the kubelet starts.
+ * Returns the links in agent/images that make k3s import the user's archives, before the kubelet starts.
  * @throws UserError as `findImageArchives` does
  */
 export async function planImageLinks(
@@ -98,7 +98,7 @@ export async function planImageLinks(
 }
 
 /**
- * Of the paths that k3s makes, those that are not there yet; where a folder is missing, the folder instead of what
+ * Returns the paths that k3s will create and that do not exist yet; where a folder is missing, the folder instead of what
  * would be in it. They are what teardown may remove.
  */
 export async function findNewPaths(host: Host, settings: K3sSettings, paths: HostPaths): Promise<string[]> {

@@ -151,7 +151,7 @@ function replaceSources(node: unknown, replace: (ref: Ref) => unknown): unknown 
   );
 }
 
-/** Whether a reference is a variable or one of Grafana's own data sources. */
+/** True if a reference is a variable or one of Grafana's own data sources. */
 function isBuiltInSource(name: string): boolean {
   return /\$/.test(name) || /^(-- .* --|__expr__|default|grafana|)$/.test(name);
 }

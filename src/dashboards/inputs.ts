@@ -49,7 +49,7 @@ export function listInputNames(model: Readonly<Record<string, unknown>>): string
   return [...declared, ...findUndeclaredInputs(model, declared)].map(({ name }) => name);
 }
 
-/** Whether an input is for a data source of the kind that `wanted` names; one that nobody knows may be of any kind. */
+/** True if an input is for a data source of the kind that `wanted` names; one that nobody knows may be of any kind. */
 export function canFillInput(
   model: Readonly<Record<string, unknown>>,
   name: string,

@@ -28,7 +28,7 @@ const renamed: Readonly<Record<string, string>> = {
   phlare: "grafana-pyroscope-datasource",
 };
 
-/** Whether data sources of both types answer the same queries. */
+/** True if data sources of both types understand the same queries. */
 export function isSameType(one: string, other: string): boolean {
   if (prometheusTypes.includes(one)) return prometheusTypes.includes(other);
   return (renamed[one] ?? one) === (renamed[other] ?? other);
@@ -161,7 +161,7 @@ export function isPromql(language: Language | undefined): boolean {
   return language === promql;
 }
 
-/** Whether it is certain that a Prometheus refuses a query in this language. */
+/** True if it is certain that a Prometheus refuses a query in this language. */
 export function isForeign(language: Language | undefined, expr: string | undefined): boolean {
   if (language === undefined || language === promql || language === other) return false;
   // `{job="x"}` alone is valid PromQL, too.

@@ -22,7 +22,7 @@ const passedOnFamilies = /^(LC|HELM|K3S|CONTAINERD)_/;
 /** What the runner of a job keeps for itself and for its actions: tokens, addresses that open its services, inputs. */
 const runners = /^(ACTIONS|GITHUB|INPUT|RUNNER|STATE)_/i;
 
-/** Whether a variable is the runner's own. */
+/** True if a variable is the runner's own. */
 export function isRunnersVariable(name: string): boolean {
   return runners.test(name);
 }

@@ -45,7 +45,7 @@ export async function findExisting(host: Host, paths: readonly string[]): Promis
   return paths.filter((path) => there.has(asPath(path)));
 }
 
-/** Whether a path is a folder or below it, by their names. */
+/** True if a path is a folder or below it, by their names. */
 export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);
 }

@@ -228,7 +228,7 @@ export function splitLine(line: string): Sealed | undefined {
   return head === undefined ? undefined : { json: `${head}}`, mac };
 }
 
-/** Whether a line is the one that was written after `previous` with this key. */
+/** True if a line was written after `previous` with this key. */
 export function isGenuine({ json, mac }: Sealed, previous: string, key: Buffer): boolean {
   return timingSafeEqual(Buffer.from(computeMac(json, previous, key), "hex"), Buffer.from(mac, "hex"));
 }

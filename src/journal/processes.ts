@@ -21,7 +21,7 @@ export function toProcessIdentity({ pid, startTime }: Pick<ProcessInfo, "pid" | 
   return `${pid}@${startTime}`;
 }
 
-/** Whether root or the user of this process started it. Nobody else can make a process that is. */
+/** True if root or the user of this process started the process. No other user can make such a process. */
 export function isOfRootOrUs({ uid }: Pick<ProcessInfo, "uid">): boolean {
   return uid === 0 || uid === process.getuid?.();
 }

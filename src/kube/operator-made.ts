@@ -40,12 +40,12 @@ interface Spec {
   resources?: unknown;
 }
 
-/** Whether the operator makes workloads of it. */
+/** True if the operator makes workloads of the object. */
 export function isOperated(object: KubeObject): boolean {
   return isOperators(object) && object.kind in kinds && getSpec(object).paused !== true;
 }
 
-/** Whether it is an object for the operator, of any kind. */
+/** True if the object is one for the operator, of any kind. */
 export function isOperators({ apiVersion }: KubeObject): boolean {
   return apiVersion.startsWith(`${operatorGroup}/`);
 }

@@ -40,7 +40,7 @@ export function listAt(values: Readonly<Values>, path: readonly string[]): reado
   return Array.isArray(found) ? found : [];
 }
 
-/** Whether a value is missing, false, or an empty text, list or mapping. */
+/** True if a value is missing, false, or an empty text, list or mapping. */
 export function isEmptyValue(value: unknown): boolean {
   return !value || (typeof value === "object" && Object.keys(value).length === 0);
 }

@@ -15,7 +15,7 @@ export function joinBelow(root: string, ...names: readonly string[]): string {
   return join(root, ...names);
 }
 
-/** Whether a text can be a file's name, and nothing more. */
+/** True if a text can be a file's name, and nothing more. */
 export function isPlainName(name: string): boolean {
   if (name === "" || name === "." || name === ".." || Buffer.byteLength(name) > longestName) return false;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.

@@ -69,7 +69,7 @@ export function boundLine(line: string, whole = "results.json", most = mostChara
   return `${line.slice(0, end)} and ${left} (all of it is in ${whole})`;
 }
 
-/** Whether a text has a name in it as a word of its own: not as a part of a longer name. */
+/** True if a text has a name in it as a word of its own: not as a part of a longer name. */
 export function hasWord(text: string, word: string): boolean {
   if (word === "") return false;
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {

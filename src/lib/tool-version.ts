@@ -17,7 +17,7 @@ export const releaseForms: Readonly<Record<ToolName, string>> = {
   kubectl: "a release such as v1.36.3",
 };
 
-/** Whether a text is the name of a release of that tool, which can be a folder's name and a part of a URL. */
+/** True if a text is the name of a release of that tool, which can be a folder's name and a part of a URL. */
 export function isRelease(tool: ToolName, version: string): boolean {
   return version.length <= 100 && releases[tool].test(version);
 }

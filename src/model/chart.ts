@@ -46,7 +46,7 @@ export interface ChartSource {
   readonly isLibrary: boolean;
   /** values.yaml, parsed. */
   readonly values: unknown;
-  /** values.schema.json, parsed; undefined when there is none. */
+  /** values.schema.json, parsed; undefined if the chart has none. */
   readonly schema: unknown;
   /** The texts of all files below templates/. */
   readonly templates: readonly string[];

@@ -117,7 +117,7 @@ function parseImageVersion(image: string): string | undefined {
   return /(?:^|\/)prometheus:v?(\d+\.\d+[^@]*)/.exec(image)?.[1];
 }
 
-/** Whether names of metrics and labels have only letters, digits and underscores: before Prometheus 3. */
+/** True if names of metrics and labels have only letters, digits and underscores: before Prometheus 3. */
 export function hasLegacyNames({ version }: DeployedPrometheus): boolean {
   return version !== undefined && /^[012]\./.test(version);
 }

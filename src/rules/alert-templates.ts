@@ -81,7 +81,7 @@ function splitField(field: string): string[] {
 
 const comparisons: readonly string[] = ["==", "!=", ">", ">=", "<", "<="];
 
-/** Whether an expression's samples have one of very few values, e.g. those of `up == 0`. */
+/** True if an expression's samples have one of very few values, e.g. those of `up == 0`. */
 function hasFixedValues({ kind, name, operator = "", bool = false, type, children }: Node): boolean {
   const [first, second] = children;
   if (kind === "number" || bool) return true;

@@ -132,7 +132,7 @@ function parseImageTag(image: unknown): string | undefined {
   return typeof image === "string" ? /(?:^|\/)alertmanager:([^@]+)/.exec(image)?.[1] : undefined;
 }
 
-/** Whether a deployed Alertmanager is newer than another version, and so may know more keys. */
+/** True if a deployed Alertmanager is newer than another version, and so may know more keys. */
 export function isNewer(deployed: string, than: string): boolean {
   const [one, other] = [parseVersion(deployed), parseVersion(than)];
   return one !== undefined && other !== undefined && isOlder(other, one);

@@ -21,7 +21,7 @@ export interface ConfigFault {
 /** The Alertmanager whose code judges. */
 export const judgedBy = `Alertmanager ${versions.alertmanager}`;
 
-/** Whether a deployed version is newer than the one that judges: a key that is unknown here may be known there. */
+/** True if a deployed version is newer than the one that judges: a key that is unknown here may be known there. */
 export function isNewerThanJudge(version: string | undefined): boolean {
   return version !== undefined && isNewer(version, versions.alertmanager);
 }

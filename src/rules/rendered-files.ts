@@ -188,7 +188,7 @@ export async function judgeRenderedRules(
   );
 }
 
-/** Whether a rendered file is empty or has only monstack's own rules: it needs no judge, whose start takes a second. */
+/** True if a rendered file is empty or has only monstack's own rules: it needs no judge, whose start takes a second. */
 function isOwnOrEmpty(data: unknown): boolean {
   if (!isMapping(data)) return data === null;
   const { groups = [], ...rest } = data;

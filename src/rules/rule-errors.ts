@@ -46,7 +46,7 @@ export function placeRuleErrors(
     });
 }
 
-/** Whether a key or its value is at fault: a key that upstream doesn't know is it itself. */
+/** Returns whether a key or its value is at fault: `key` if upstream does not know the key. */
 export function locateFault({ problem }: Pick<RuleMistake, "problem">): "key" | "value" {
   return /\bfield \S+ not found in type\b|^the key \S+ is not known to /.test(problem) ? "key" : "value";
 }

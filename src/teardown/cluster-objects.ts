@@ -23,7 +23,7 @@ export interface Deployed {
   readonly crds: readonly string[];
   /** Services of an operator's that did not exist before. */
   readonly services: readonly { readonly namespace: string; readonly name: string }[];
-  /** What the settings of this call name. */
+  /** The paths and programs that the settings of this call name. */
   readonly known: Known;
   /** Milliseconds for all that is deleted to be gone. */
   readonly timeoutMs: number;
@@ -44,7 +44,7 @@ export interface Api {
   readonly raw: RawApi;
 }
 
-/** A client for the cluster, and nothing asked yet. */
+/** Creates a client for the cluster. Sends no request. */
 export async function connect({ host }: Context, { kubeconfig, context, known }: Deployed): Promise<Api> {
   // Loading the client takes a while, and most teardowns are without a cluster that stays.
   const { CoreV1Api } = await import("@kubernetes/client-node");
@@ -154,7 +154,7 @@ export async function findLeftovers(
   ];
 }
 
-/** Of a release's objects outside namespaces those that are there: another one of the same name is somebody else's. */
+/** Returns a release's objects outside namespaces that still exist. An object of the same name that helm did not mark belongs to somebody else. */
 async function findRemainingClusterObjects({ raw }: Api, release: ReleaseEntry): Promise<Leftover[]> {
   const found = await Promise.all(
     (release.clusterObjects ?? []).map(async ({ kind, path }: ClusterObject) => {
@@ -166,7 +166,7 @@ async function findRemainingClusterObjects({ raw }: Api, release: ReleaseEntry):
   return found.flat();
 }
 
-/** Undefined when it isn't there. @throws Error with the API server's words. */
+/** Returns undefined if the object does not exist. @throws Error with the API server's message. */
 export async function readObject(raw: RawApi, path: string): Promise<KubernetesObject | undefined> {
   const { status, body } = await raw.ask(path, AbortSignal.timeout(readMs));
   if (status === 404) return undefined;
@@ -264,7 +264,7 @@ export async function findRemainingDefinitions(api: Api, names: readonly string[
   );
 }
 
-/** Of all namespaces, as `namespace/name`. */
+/** Returns the objects of all namespaces, as `namespace/name`. */
 async function listObjects({ raw }: Api, { spec }: Definition): Promise<string[]> {
   const version = spec?.versions?.find(({ served }) => served !== false)?.name;
   if (spec?.group === undefined || spec.names?.plural === undefined || version === undefined) return [];

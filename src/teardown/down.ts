@@ -20,9 +20,9 @@ export interface TearDownOptions {
   readonly stateDir: string;
   /** Absolute paths that stay although they are in the state folder, e.g. the report. */
   readonly keep?: readonly string[];
-  /** What the settings of this call name. */
+  /** The paths and programs that the settings of this call name. */
   readonly known?: Known;
-  /** Leave the volumes. Undefined: as the run said that made them, in its journal. */
+  /** Keeps the volumes. Undefined: as the journal of the run that made them says. */
   readonly keepData?: boolean | undefined;
   /** Milliseconds that what was deployed into a cluster that stays may take to go; default 120 000. */
   readonly clusterTimeoutMs?: number;
@@ -31,7 +31,7 @@ export interface TearDownOptions {
 export interface TearDownResult {
   /** Empty: the host, and a cluster that stays, are proved to be as before. */
   readonly leaks: readonly Leak[];
-  /** What was left on purpose. */
+  /** What was kept on purpose. */
   readonly kept: readonly string[];
   /** What was done, in order. */
   readonly did: readonly string[];
@@ -110,7 +110,7 @@ function createStep(context: Context, did: string[]): Step {
   };
 }
 
-/** A journal that was continued after a killed run has more than one; the host was untouched only before the first. */
+/** Returns the first begin entry. A journal that was resumed after a killed run has several; the host was unchanged only before the first. */
 function findFirstBegin(entries: readonly JournalEntry[]): Of<"begin"> | undefined {
   return entries.find((entry) => entry.kind === "begin");
 }
@@ -160,7 +160,7 @@ async function endOurs(
   return "ended the forwarder of the local addresses";
 }
 
-/** Everybody can give a process our command line. What another user's `sudo monstack` tears down may be that user's. */
+/** Any user can give a process our command line. What another user's `sudo monstack` tears down may be that user's. */
 function canBeOurs({ env }: Host, info: ProcessInfo): boolean {
   return isOfRootOrUs(info) || String(info.uid) === env["SUDO_UID"];
 }
@@ -225,7 +225,7 @@ async function removeTemporary(
   return left;
 }
 
-/** Files of the journal that are still there. */
+/** Returns the journal's files that still exist. */
 async function ownLeftovers(
   host: Host,
   entries: readonly JournalEntry[],
@@ -241,7 +241,7 @@ async function ownLeftovers(
   return (await findExisting(host, made)).map((path) => ({ kind: "path", what: path }));
 }
 
-/** The journal goes last: until then a killed teardown can be done again. */
+/** Removes the journal last: until then a killed teardown can be repeated. */
 async function removeState(
   context: Context,
   entries: readonly JournalEntry[],

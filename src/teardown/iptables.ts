@@ -17,7 +17,7 @@ export type IptablesTool = (typeof iptablesTools)[number];
 const ourChain = /^(KUBE-|CNI-|FLANNEL-)/;
 const ourRule = /KUBE-|CNI-|flannel|\bcni0\b/i;
 
-/** Whether a rule, chain or policy is of the kind that k3s makes; not whether ours made it. */
+/** True if a rule, chain or policy is of the kind that k3s makes; not whether ours made it. */
 export function isClusterLine(line: IptablesLine): boolean {
   return ourRule.test(line);
 }
@@ -48,7 +48,7 @@ export function isTable(line: IptablesLine): boolean {
   return parseLine(line).verb === "";
 }
 
-/** Tables of nftables, as `FAMILY TABLE`, that were not there before and in which nothing is left. */
+/** Returns the nftables tables, as `FAMILY TABLE`, that are new and empty. */
 export function findEmptyTables(before: readonly IptablesLine[], now: readonly IptablesLine[]): string[] {
   return now
     .filter(

@@ -75,7 +75,7 @@ function listNewPaths({ before }: K3sRun, now: HostSnapshot): string[] {
   );
 }
 
-/** The paths without the one that stays: where it is in one of them, only k3s' data folder goes. */
+/** Returns the paths without the kept one. A path that contains the kept one is replaced by k3s' data folder. */
 function excludeKeptFolder(stays: string | undefined, paths: readonly string[], dataDir: string): string[] {
   if (stays === undefined) return [...paths];
   const instead = (path: string) => (isWithin(dataDir, path) && !isWithin(stays, dataDir) ? [dataDir] : []);
@@ -173,7 +173,7 @@ async function removeLinks(host: Host, { before }: K3sRun): Promise<string | und
   return `removed ${parts.join(" and ")}`;
 }
 
-/** The kernel takes a namespace's links away a little after the namespace. */
+/** The kernel removes a namespace's links shortly after the namespace. */
 async function untilGone(host: Host, links: readonly string[]): Promise<void> {
   const deadline = host.now() + 3_000;
   for (;;) {

@@ -45,7 +45,7 @@ export async function protectVolumes(
   }
 }
 
-/** What helm knows its own by stays: the next release of that name takes the claim over, with what is in it. */
+/** Returns the metadata by which helm recognises its objects: the next release of that name takes over the claim and its data. */
 function selectLastingMetadata({ metadata }: V1PersistentVolumeClaim): V1ObjectMeta {
   const { name, namespace, labels, annotations = {} } = metadata ?? {};
   const own = Object.entries(annotations).filter(
@@ -139,7 +139,7 @@ for volume in *; do
 done`;
 
 /**
- * Where the volumes of a k3s stay: beside its data folder, which goes. A folder that a k3s finds there counts as another
+ * Returns the folder that keeps the volumes of a k3s: beside its data folder, which is removed. A folder that a k3s finds there counts as another
  * one's, and no teardown would ever remove it.
  */
 export function toKeptFolder({ entry }: K3sRun): string {
@@ -159,7 +159,7 @@ export async function keepFolders(host: Host, run: K3sRun): Promise<string[]> {
   return splitNul(stdout).map((name) => `${parseVolumeName(name)}: ${to}/${name}`);
 }
 
-/** The provisioner calls its folders after the volume, the namespace and the claim. */
+/** Returns the volume's name. The provisioner names its folders after the volume, the namespace and the claim. */
 function parseVolumeName(folder: string): string {
   const [, namespace, claim] = /^pvc-[0-9a-f-]{36}_([^_]+)_(.+)$/.exec(folder) ?? [];
   return claim === undefined ? "a volume" : `volume of claim ${namespace}/${claim}`;

@@ -154,7 +154,7 @@ async function removeConnections(host: Host, { entry, before }: Of): Promise<str
   return removed === 0 ? undefined : `removed ${formatCount(removed, "tracked connection")}`;
 }
 
-/** The addresses in these networks that reply: behind a node port or a service, a connection names its pod only there. */
+/** Returns the addresses in these networks that reply: behind a node port or a service, a connection names its pod only there. */
 function findReplyAddresses(listed: string, networks: readonly string[], family: "ipv4" | "ipv6"): string[] {
   const within = new BlockList();
   for (const network of networks) {
@@ -216,7 +216,7 @@ run ipset ipset list -n
 run nft nft list tables
 true`;
 
-/** Where k3s unpacks the network tools that a bare host lacks; part of a PATH, in which a colon ends a folder's name. */
+/** Returns the folders in which k3s unpacks the network tools that a bare host lacks, joined for PATH. A folder with a colon can't be in PATH. */
 export function joinToolFolders(traces: readonly K3sTraces[]): string {
   return traces
     .filter(({ dataDir }) => dataDir.startsWith("/") && !dataDir.includes(":"))

@@ -31,11 +31,11 @@ const firstAnswerMs = 20_000;
 /** What became of what was deployed. */
 export interface Removed {
   readonly leaks: Leak[];
-  /** What was left on purpose. */
+  /** What was kept on purpose. */
   readonly kept: string[];
 }
 
-/** Takes back what was deployed: releases, their claims and volumes, namespaces; then looks for what is left of it. */
+/** Removes what was deployed: releases, their claims and volumes, namespaces. Then reports what is left. */
 export async function removeReleases(context: Context, deployed: Deployed, step: Step): Promise<Removed> {
   let api: Api;
   let claims: V1PersistentVolumeClaim[];
@@ -137,7 +137,7 @@ async function hasClaims({ core }: Api, namespace: string): Promise<boolean> {
   return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items.length > 0;
 }
 
-/** The client has no timeout of its own. */
+/** Limits a call in time: the client has no timeout of its own. */
 async function limitTime<T>({ host }: Context, ms: number, work: Promise<T>): Promise<T> {
   const over = new AbortController();
   const late = host.sleep(ms, over.signal).then(() => {

@@ -48,7 +48,7 @@ export const k3sParents = [
   "/usr/libexec/kubernetes",
 ] as const;
 
-/** Counts what there is on the host of the kinds that a cluster makes. Takes about a tenth of a second. */
+/** Reads the host's items of the kinds that a cluster makes. Takes about a tenth of a second. */
 export async function takeSnapshot(host: Host, traces: readonly K3sTraces[] = []): Promise<HostSnapshot> {
   const [{ lacksIpset: _, ...netfilter }, paths, cgroups, units, mounts, links, netns, processes] =
     await Promise.all([
@@ -130,7 +130,7 @@ const kinds: Record<Part, Leak["kind"]> = {
  * What is left on the host, and what it has lost.
  *
  * Left is what is there after, was not there before and is of the kind that a cluster makes: a container engine that
- * was started on the host in the meantime is none of our business. Lost is what was there before and is gone,
+ * was started on the host in the meantime does not count. Lost is what was there before and is gone,
  * reported when it was still there as teardown began (`atStart`): what its owner removed earlier is not a loss.
  * The order of rules, their counters, and the empty tables that looking at them makes don't count.
  */
@@ -147,7 +147,7 @@ export function findLeaks(before: HostSnapshot, after: HostSnapshot, atStart: Ho
   });
 }
 
-/** Mounts, processes, ipsets, tables, paths, cgroups are taken into a snapshot only when they are a cluster's. */
+/** True if an item is of a kind that a cluster makes. A snapshot holds mounts, processes, ipsets, tables, paths and cgroups of a cluster only. */
 function isMadeByCluster(part: Part, what: string): boolean {
   if (part === "links") return isClusterLink(what);
   if (part === "netns") return what.startsWith("cni-");

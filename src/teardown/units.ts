@@ -56,7 +56,7 @@ interface Service {
 
 const requestMs = 15_000;
 
-/** Deletes what an operator made and leaves behind; its endpoints go with it. */
+/** Deletes the Services that an operator made and left behind, with their endpoints. */
 export async function removeServices({ raw }: Api, services: readonly Service[], step: Step): Promise<void> {
   await Promise.all(
     services.map((service) => {
@@ -85,7 +85,7 @@ function toServicePath({ namespace, name }: Service): string {
   return `/api/v1/namespaces/${namespace}/services/${name}`;
 }
 
-/** Whether a process is k3s (in its usual place, or one of ours), its containerd, a shim of theirs or in a pod. */
+/** True if a process is k3s (in its usual place, or one of ours), its containerd, a shim of theirs or in a pod. */
 export function belongsToCluster(
   info: ProcessInfo,
   executable: string | undefined,

@@ -166,7 +166,7 @@ async function start(
 
 interface BatchOutcome {
   readonly answers: readonly unknown[];
-  /** Why there is no answer for the next item; `idle`: the process had ended before, since it had no requests. */
+  /** Why there is no response for the next item; `idle`: the process had ended before, since it had no requests. */
   readonly ended?: string;
 }
 

@@ -5,7 +5,7 @@ import type { HostPaths } from "../k3s-settings.ts";
 
 const sysResourceBit = 24n;
 
-/** Whether CapEff in a /proc/PID/status has CAP_SYS_RESOURCE. */
+/** True if CapEff in a /proc/PID/status has CAP_SYS_RESOURCE. */
 export function hasSysResource(status: string): boolean {
   const mask = /^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1];
   // A kernel that doesn't say is taken at its best.
@@ -34,7 +34,7 @@ export const restrictOomScoreAdj = `version = 3
   restrict_oom_score_adj = true
 `;
 
-/** How `/` is propagated, from the optional fields of its line in /proc/PID/mountinfo. */
+/** Returns how `/` is propagated, from the optional fields of its line in /proc/PID/mountinfo. */
 export function parseRootPropagation(mountinfo: string): HostFacts["rootPropagation"] {
   // Of several mounts on top of each other the last is the one that is seen.
   const line = mountinfo.split("\n").findLast((candidate) => candidate.split(" ")[4] === "/");
@@ -89,7 +89,7 @@ export function judgeOverlay(overlayfs: boolean): Finding[] {
   ];
 }
 
-/** The kernel settings that k3s is going to change, as they are now. */
+/** Returns the present values of the kernel settings that k3s changes. */
 export async function readSysctls(host: Host, paths: HostPaths): Promise<HostFacts["sysctls"]> {
   const found = await Promise.all(
     changedByK3s.map(async ([key, to]) => {
@@ -113,7 +113,7 @@ export function judgeSysctls(sysctls: HostFacts["sysctls"]): Finding[] {
   ];
 }
 
-/** What has to be so before anything else can be looked at. */
+/** Checks the conditions without which nothing else can be checked. */
 export async function probePlatform(host: Host, paths: HostPaths): Promise<Finding[]> {
   const kernel = (await host.files.read(`${paths.proc}/sys/kernel/ostype`))?.trim();
   if (kernel !== "Linux") {
@@ -137,7 +137,7 @@ export async function probePlatform(host: Host, paths: HostPaths): Promise<Findi
   ];
 }
 
-/** Whether systemd runs this machine, by systemd's own test (sd_booted). */
+/** True if systemd runs this machine, by systemd's own test (sd_booted). */
 export function hasSystemd(host: Host, paths: HostPaths): Promise<boolean> {
   return host.files.exists(`${paths.run}/systemd/system`);
 }
@@ -180,7 +180,7 @@ export async function readCgroups(
   return { kind, controllers: parseEnabledControllers(table) };
 }
 
-/** Names in /proc/cgroups (`name hierarchy num_cgroups enabled`) that are enabled. */
+/** Returns the names in /proc/cgroups (`name hierarchy num_cgroups enabled`) that are enabled. */
 export function parseEnabledControllers(table: string): string[] {
   return table
     .split("\n")

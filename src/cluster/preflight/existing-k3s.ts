@@ -58,13 +58,13 @@ async function findInstalledFiles(
   return filterExisting(host, [...new Set(candidates)]);
 }
 
-/** Of these paths the ones that exist, seen as root: k3s' folders are closed to others. */
+/** Returns the paths that exist, checked as root: other users can't enter k3s' folders. */
 export async function filterExisting(host: Host, candidates: readonly string[]): Promise<string[]> {
   const there = new Set(await findExisting(host, candidates));
   return candidates.filter((path) => there.has(path));
 }
 
-/** Of root or of this user: any other can give a process this command line, and a rootless k3s has a network of its own. */
+/** Returns the k3s servers of root or this user. Any other user can fake this command line, and a rootless k3s has its own network. */
 async function findRunningServers(host: Host, paths: HostPaths): Promise<string[]> {
   const pids = (await host.files.list(paths.proc)).filter((name) => /^\d+$/.test(name));
   const commands = await Promise.all(

@@ -31,7 +31,7 @@ interface Listener {
   readonly on: "all" | "loopback" | "other";
 }
 
-/** The listening sockets in /proc/net/tcp or tcp6. */
+/** Returns the listening sockets in /proc/net/tcp or tcp6. */
 export function parseListeners(table: string): Listener[] {
   return table.split("\n").flatMap((line) => {
     const fields = line.trim().split(/\s+/);

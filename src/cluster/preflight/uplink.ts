@@ -51,7 +51,7 @@ function parseJsonOrUndefined(json: string): unknown {
   }
 }
 
-/** The addresses that a node of this host can have, the best first: with a cable, then of hardware, then as `ip` has them. */
+/** Returns the addresses that a node of this host can have, the best first: with a cable, then of hardware, then as `ip` has them. */
 export async function readLinkAddresses(host: Host, paths: HostPaths): Promise<LinkAddress[]> {
   const argv = ["ip", "-json", "-4", "address", "show", "up"] as const;
   // That the program is missing is said elsewhere.
@@ -84,7 +84,7 @@ export function filterUplinks(links: readonly LinkAddress[], asked: Partial<Upli
 }
 
 /**
- * Whether the kernel has a way to an address of this network. Without one a connection from this host to a service ends
+ * True if the kernel has a route to an address of this network. Without one a connection from this host to a service ends
  * before kube-proxy's rules see it (kubernetes/kubernetes#123120).
  */
 export async function isRouted(host: Host, network: string): Promise<boolean> {
@@ -95,17 +95,17 @@ export async function isRouted(host: Host, network: string): Promise<boolean> {
   return route?.exitCode === 0;
 }
 
-/** A host without a default route for IPv4: what is done in its place, or what k3s lacks to start. */
+/** Returns what is done on a host without a default route for IPv4, or what k3s lacks to start. */
 export function judgeUplink(
   uplinks: readonly Uplink[],
-  asked: Partial<Uplink>,
+  requested: Partial<Uplink>,
   serviceRoute: string | undefined,
 ): Finding[] {
   const [uplink, ...others] = uplinks;
   if (uplink === undefined)
-    return [{ kind: "problem", id: "no-default-route", ...describeMissingUplink(asked) }];
+    return [{ kind: "problem", id: "no-default-route", ...describeMissingUplink(requested) }];
   const done: string[] = [];
-  if (asked.address === undefined || asked.device === undefined)
+  if (requested.address === undefined || requested.device === undefined)
     done.push(
       `using ${uplink.address} (${uplink.device}) as the node address${describeOtherUplinks(others)}`,
     );
@@ -150,7 +150,7 @@ function describeMissingUplink({ address, device }: Partial<Uplink>): { message:
 const vxlanHeader = 50;
 const ethernetMtu = 1500;
 
-/** The device of the default route in /proc/net/route; of several the one with the lowest metric. */
+/** Returns the device of the default route in /proc/net/route; of several the one with the lowest metric. */
 export function parseDefaultDevice(table: string): string | undefined {
   return (
     table
@@ -162,7 +162,7 @@ export function parseDefaultDevice(table: string): string | undefined {
   );
 }
 
-/** Whether /proc/net/ipv6_route has a default route. */
+/** True if /proc/net/ipv6_route has a default route. */
 export function hasIpv6Default(table: string): boolean {
   return /^0{32} 00 .* (?!lo$)\S+$/m.test(table);
 }
