@@ -13,23 +13,23 @@ import { foreignTools } from "../lock/origins.ts";
 import { Lock } from "../lockfile/lock.ts";
 import { cacheFolder, refuseShared } from "../sources/cache-folders.ts";
 
-/** What a door gives besides. */
+/** The program that talks to the cache service, and its time limit. */
 export interface TransferOptions {
   /** Absolute path of dist/transfer.js. */
   readonly script: string;
-  /** A service that takes longer is given up, in milliseconds. */
+  /** Milliseconds; a longer transfer is aborted. */
   readonly limitMs: number;
 }
 
-/** What a lost minute is worth: a download of everything takes less. */
+/** Milliseconds. Downloading everything takes less time than this. */
 export const restoreLimitMs = 120_000;
-/** The job's own work is done when it saves. */
+/** Milliseconds. Saving may take longer, since the job's own work is done by then. */
 export const saveLimitMs = 240_000;
 
 export interface Restored {
-  /** Everything that the lock names came from the cache. */
+  /** True if everything that the lock names came from the cache. */
   readonly isHit: boolean;
-  /** To be saved under when the job ends; undefined: not at all. */
+  /** The key to save under when the job ends; undefined: nothing is saved. */
   readonly saveAs: string | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface KeptLock {
   readonly lock: Lock;
 }
 
-/** Undefined where nothing is kept between jobs; it is said why. */
+/** Returns undefined if nothing is kept between jobs, and logs why. */
 export async function findKept(
   context: Context,
   config: Pick<Config, "cache" | "bundle" | "lock">,
@@ -56,15 +56,15 @@ export async function findKept(
     return undefined;
   }
   const lock = parseLock(text);
-  // What is wrong with it is for the run itself to say; and where all is on the runner already, it names nothing.
+  // The run itself reports an invalid lock. An empty list means that the runner has everything already.
   if (lock === undefined || lockedItems(context, lock).length === 0) return undefined;
   if (isRestricted && foreignTools(lock).length > 0) return undefined;
   return { key: use.key, lock };
 }
 
 /**
- * Brings what the lock names from GitHub's cache into this machine's, before anything is fetched. Whatever goes wrong is
- * a warning: then it is fetched.
+ * Brings what the lock names from GitHub's cache into this machine's, before anything is fetched. A failure is
+ * only a warning: then everything is fetched.
  */
 export async function restoreLocked(
   context: Context,
@@ -72,7 +72,7 @@ export async function restoreLocked(
   options: TransferOptions,
 ): Promise<Restored> {
   const { host, log } = context;
-  const folder = parcelFolder(context);
+  const folder = lockedFolder(context);
   // The run itself ends with the same error.
   await refuseShared(host, folder);
   const items = lockedItems(context, lock);
@@ -95,14 +95,14 @@ export async function restoreLocked(
   }
 }
 
-/** Keeps what the lock names in GitHub's cache, once. Whatever goes wrong is a warning. */
+/** Keeps what the lock names in GitHub's cache, once. A failure is only a warning. */
 export async function saveLocked(
   context: Context,
   { lockFile, saveAs }: { readonly lockFile: string; readonly saveAs: string },
   options: TransferOptions,
 ): Promise<void> {
   const { host, log } = context;
-  const folder = parcelFolder(context);
+  const folder = lockedFolder(context);
   const shared = await findUntrusted(host.files, folder);
   if (shared) return log.warn(`cache: nothing is saved, since ${shared.path} ${shared.why}`);
   try {
@@ -125,8 +125,8 @@ export async function saveLocked(
   }
 }
 
-/** Its path is a part of what an entry is found by. */
-function parcelFolder({ host }: Context): string {
+/** Returns the folder that is cached. Its path is part of an entry's identity. */
+function lockedFolder({ host }: Context): string {
   return joinBelow(cacheFolder(host), "locked");
 }
 
@@ -139,8 +139,8 @@ function parseLock(text: string | undefined): Lock | undefined {
 }
 
 /**
- * `why`: the client's word where it took nothing, or found nothing, and calls that no failure.
- * @throws when the service failed, or took too long
+ * Runs a transfer. `why`: the client's reason if it saved or found nothing without an error.
+ * @throws Error if the service failed or took too long
  */
 async function transfer(
   { host, log }: Context,
@@ -159,24 +159,24 @@ async function transfer(
       throw new Error(`the cache service took longer than ${limitMs / 1000} s`);
     });
   const lines = stdout.split("\n").filter((line) => line !== "");
-  // Addresses that open the cache to whoever has them.
+  // The masked values are addresses that give access to the cache.
   const masks = lines.filter((line) => line.startsWith("::add-mask::"));
   for (const line of masks) log.mask(unescapeData(line.slice("::add-mask::".length)));
   for (const line of lines) if (!line.startsWith("::")) log.debug(`cache service: ${line}`);
   if (exitCode === 0 && lines.at(-1) === "done") return { done: true, why: undefined };
-  const said = exitCode === 0 ? undefined : (stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`);
-  const complaint = findClientError(stdout) ?? said;
+  const failure = exitCode === 0 ? undefined : (stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`);
+  const complaint = findClientError(stdout) ?? failure;
   if (complaint !== undefined) throw new Error(complaint);
   return { done: false, why: /^Failed to save: (.+)$/m.exec(stdout)?.[1] };
 }
 
-/** The client hides failures: all that is seen of them is what it says to the runner. */
+/** Finds a failure in the client's output: it reports failures only as annotations. */
 function findClientError(stdout: string): string | undefined {
-  const [, said] = /^::(?:warning|error)[^:]*::(.+)$/m.exec(stdout) ?? [];
-  return said && unescapeData(said).replaceAll("\n", " ").replaceAll("\r", "");
+  const [, message] = /^::(?:warning|error)[^:]*::(.+)$/m.exec(stdout) ?? [];
+  return message && unescapeData(message).replaceAll("\n", " ").replaceAll("\r", "");
 }
 
-/** As @actions/core writes it. */
+/** Decodes the data of a workflow command, which @actions/core encodes. */
 function unescapeData(text: string): string {
   return text.replaceAll("%0A", "\n").replaceAll("%0D", "\r").replaceAll("%25", "%");
 }
@@ -184,10 +184,10 @@ function unescapeData(text: string): string {
 /** Whether a job keeps its downloads in GitHub's cache, and under which key. */
 export type UseOfCache =
   | { readonly kind: "on"; readonly key: string }
-  /** `why`: what the log says of it; undefined where nobody wonders. */
+  /** `why`: the reason for the log; undefined if none is needed. */
   | { readonly kind: "off"; readonly why: string | undefined };
 
-/** @param lock the lock file's text; undefined when there is none */
+/** @param lock the lock file's text; undefined if there is no lock file */
 export function useOfCache(
   config: Pick<Config, "cache" | "bundle">,
   { env, arch }: Pick<Host, "env" | "arch">,
@@ -196,7 +196,7 @@ export function useOfCache(
   const off = (why?: string): UseOfCache => ({ kind: "off", why });
   // From a bundle nothing is fetched.
   if (config.cache === "off" || config.bundle !== undefined) return off();
-  const releases = config.cache === "auto" ? whyRelease(env) : undefined;
+  const releases = config.cache === "auto" ? findReleaseSign(env) : undefined;
   if (releases !== undefined)
     return off(
       `no cache is used: ${releases}, and what other workflows can write to must not get into a release; \`cache: on\` uses it all the same`,
@@ -208,22 +208,22 @@ export function useOfCache(
 }
 
 /**
- * The key names the lock's very text, so that nothing else can come back under it, and there is no other key to fall
- * back to.
+ * Returns the cache key, which has the digest of the lock's text: no other content can be restored under it. There is no
+ * fallback key.
  */
 export function cacheKey(arch: Host["arch"], lock: string): string {
   return `monstack-linux-${arch}-${createHash("sha256").update(lock).digest("hex")}`;
 }
 
-/** Why this is taken for a workflow that releases something. */
-function whyRelease(env: Host["env"]): string | undefined {
+/** Returns why this workflow is treated as one that releases something; undefined if it is not. */
+function findReleaseSign(env: Host["env"]): string | undefined {
   if (env["GITHUB_EVENT_NAME"] === "release") return "a release started this workflow";
   if (env["GITHUB_REF_TYPE"] === "tag")
     return `this workflow runs for the tag ${env["GITHUB_REF_NAME"] ?? ""}`;
   return undefined;
 }
 
-/** @actions/cache asks the same of the environment, after it was loaded. */
+/** True if the runner has a cache service. @actions/cache tests the same variables. */
 function hasService(env: Host["env"]): boolean {
   return Boolean(env["ACTIONS_CACHE_SERVICE_V2"] ? env["ACTIONS_RESULTS_URL"] : env["ACTIONS_CACHE_URL"]);
 }

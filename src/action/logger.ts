@@ -14,8 +14,8 @@ export function createActionLogger(): ActionLogger {
   return {
     debug: (message) => core.debug(format(message)),
     info: (message) => core.info(format(message)),
-    warn: (message, about) => core.warning(format(message), properties(about)),
-    error: (message, about) => core.error(format(message), properties(about)),
+    warn: (message, about) => core.warning(format(message), toAnnotationProperties(about)),
+    error: (message, about) => core.error(format(message), toAnnotationProperties(about)),
     mask: (secret) => {
       if (redactor.add(secret)) for (const line of listRunnerMasks(secret)) core.setSecret(line);
     },
@@ -25,7 +25,12 @@ export function createActionLogger(): ActionLogger {
 }
 
 /** A line without a file would be shown at no place at all. */
-function properties({ title = "monstack", file, line, column }: Annotation = {}): core.AnnotationProperties {
+function toAnnotationProperties({
+  title = "monstack",
+  file,
+  line,
+  column,
+}: Annotation = {}): core.AnnotationProperties {
   if (file === undefined) return { title };
   return {
     title,

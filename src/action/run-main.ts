@@ -12,7 +12,7 @@ import type { Logger } from "../host/logger.ts";
 import { MonstackError } from "../lib/errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import { renderSummary } from "../report/summary.ts";
-import { verdictOf } from "../report/verdict.ts";
+import { summarizeVerdict } from "../report/verdict.ts";
 import { toolCacheFolder, withPrivateCache } from "../sources/cache-folders.ts";
 import { getProgram } from "../upstream/judge.ts";
 import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
@@ -36,13 +36,13 @@ export async function runMain(dist: string): Promise<void> {
     // Known to the post step before anything is changed, so that it cleans up after a crash too.
     if (inputs.teardown) saveTeardown(session.loaded.config);
     await restore(session, dist);
-    await run(session, inputs, log).finally(() => session.judge.close());
+    await runSession(session, inputs, log).finally(() => session.judge.close());
   } catch (error) {
     log.fail(describeError(error));
   }
 }
 
-async function run(session: Session, { mode, teardown }: Inputs, log: ActionLogger): Promise<void> {
+async function runSession(session: Session, { mode, teardown }: Inputs, log: ActionLogger): Promise<void> {
   const outcome = await runJob(session, {
     mode,
     verifyAfterUp: true,
@@ -53,11 +53,10 @@ async function run(session: Session, { mode, teardown }: Inputs, log: ActionLogg
   await conclude(session, outcome, log);
 }
 
-/** The host of a runner, whose tools @actions/tool-cache finds. It reads its folder from the environment. */
+/** Returns the host of a runner. @actions/tool-cache finds tools in the runner's own folder only, so not in a private one. */
 async function createRunnerHost(log: Logger): Promise<Host> {
   const host = await withPrivateCache(await createHost(), log);
-  process.env["RUNNER_TOOL_CACHE"] = toolCacheFolder(host);
-  return { ...host, findTool: find };
+  return process.env["RUNNER_TOOL_CACHE"] === toolCacheFolder(host) ? { ...host, findTool: find } : host;
 }
 
 async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session> {
@@ -101,19 +100,19 @@ async function conclude(session: Session, outcome: Outcome, log: ActionLogger): 
   await core.summary.addRaw(renderSummary(outcome.results), true).write();
   log.info(`report: ${join(config.reportDir, "results.json")}`);
   if (outcome.error !== undefined && !(outcome.error instanceof MonstackError)) throw outcome.error;
-  // What went wrong stands in the log and as annotations already, from when it happened.
-  if (outcome.exitCode !== 0) log.fail(`monstack: ${verdictOf(outcome.results).text}`);
+  // The log and the annotations have the errors already.
+  if (outcome.exitCode !== 0) log.fail(`monstack: ${summarizeVerdict(outcome.results).text}`);
 }
 
-/** A bug keeps its stack. */
+/** Describes an error; a bug with its stack. */
 function describeError(error: unknown): string {
   if (!(error instanceof MonstackError)) return inspect(error);
   return error.fix === undefined ? error.message : `${error.message}\nto fix it: ${error.fix}`;
 }
 
-/** The folder of a tool comes first in PATH for the job's other steps: no file chooses which one. */
+/** True if the tool's folder is added to PATH for the job's later steps. A path from a file is not added. */
 function isForLaterSteps({ loaded, context }: Session, { name, path }: Tool): boolean {
-  // The runner takes each line of what is added for a folder of its own.
+  // The runner reads each line as a folder.
   if (name === "k3s" || /[\r\n]/.test(path)) return false;
   if (loaded.origins[`${name}-path`] !== "file") return true;
   context.log.info(`${path} is not put into PATH: a file names it; the input ${name}-path does that`);

@@ -42,8 +42,7 @@ async function saveDownloads(log: Logger): Promise<void> {
 }
 
 /**
- * Checks the stack once more where `verify-at-end` asks for it, backs it up where `keep-metrics`
- * does, and tears down, whatever became of the job. The teardown never fails one: the job's work is done by now, and a
+ * Checks the stack once more if `verify-at-end` is set, backs it up if `keep-metrics` is set, and tears down, whatever became of the job. The teardown never fails one: the job's work is done by now, and a
  * red cross for a leftover would hide the result of the job itself. It warns instead. A stack that fails `verify-at-end`
  * fails the step: the user requested that check.
  */
@@ -123,7 +122,7 @@ async function verifyBeforeTeardown(session: Session, log: ActionLogger): Promis
 }
 
 /**
- * Keeps a backup as an artifact of the workflow's run, where the runner offers that; else it says where the file is. An
+ * Keeps a backup as an artifact of the workflow's run, where the runner offers that; else the log names the file. An
  * upload that fails is a warning: the file is still there.
  */
 export async function uploadBackup({ host, log }: Context, { path }: Backup): Promise<void> {

@@ -5,7 +5,7 @@ import { type ConfigOverrides, overrides, type SettingName } from "../config/set
 import type { Known } from "../journal/types.ts";
 import { UserError } from "../lib/errors.ts";
 
-/** What the main step tells the post step, through the runner. */
+/** Saves the data that the post step needs, through the runner. */
 export function saveTeardown(config: Config): void {
   const { stateDir, reportDir, verify, keep } = config;
   core.saveState("known", JSON.stringify(getKnownPlaces(config)));
@@ -24,7 +24,7 @@ export interface PostWork {
   readonly keepMetrics: boolean;
 }
 
-/** Undefined when there is nothing to tear down: the main step never got that far, or was told not to. */
+/** Returns undefined if there is nothing to tear down: the main step did not get that far, or the teardown is off. */
 export function readTeardown(): PostWork | undefined {
   const stateDir = core.getState("state-dir");
   if (stateDir === "") return undefined;
@@ -50,7 +50,7 @@ export function saveSaving({ lockFile, saveAs }: SaveWork): void {
   core.saveState("cache-key", saveAs);
 }
 
-/** Undefined when nothing is to be kept, or it is there already. */
+/** Returns undefined if nothing is to be saved, or the cache has it already. */
 export function readSaving(): SaveWork | undefined {
   const saveAs = core.getState("cache-key");
   return saveAs === "" ? undefined : { saveAs, lockFile: core.getState("cache-lock-file") };
@@ -65,7 +65,7 @@ export interface Inputs {
   readonly settings: Partial<ConfigOverrides>;
 }
 
-/** @throws UserError naming the input and what would be right. */
+/** @throws UserError naming the input and the values it accepts */
 export function readInputs(): Inputs {
   const mode = core.getInput("mode") || "up";
   if (mode !== "up" && mode !== "run")

@@ -2,11 +2,11 @@ import { isFeatureAvailable, restoreCache, saveCache } from "@actions/cache";
 
 /**
  * Moves a folder into GitHub's cache, or out of it, in a process of its own: the client retries for minutes, has no
- * way to be ended, and says its warnings as annotations of the job.
+ * way to be ended, and prints its warnings as annotations of the job.
  *
  *     node transfer.js restore|save KEY FOLDER
  *
- * Its last line is `done`, `none` (no such entry; or it could not be written), or the client's own word is the last one.
+ * Its last line is `done` or `none` (no such entry, or it could not be written); otherwise it is the client's message.
  */
 export async function transfer([way = "", key = "", folder = ""]: readonly string[]): Promise<
   "done" | "none"

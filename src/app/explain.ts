@@ -7,7 +7,7 @@ import { describeError, Interrupted, UserError } from "../lib/errors.ts";
 import type { Redactor } from "../lib/redact/redactor.ts";
 import { checklistPoints } from "../model/checklist-points.ts";
 import type { RenderedApp } from "../model/rendered.ts";
-import { type DiagnosticFile, diagnosticFiles, renderIndex } from "../report/diagnostics/files.ts";
+import { buildDiagnosticFiles, type DiagnosticFile, renderIndex } from "../report/diagnostics/files.ts";
 import type { Cause } from "../report/results-schema.ts";
 import { formatPlace } from "../report/verdict.ts";
 import { type FoundMistake, RulesInvalid } from "../rules/check-rendered.ts";
@@ -172,7 +172,7 @@ export interface DiagnosticsInput {
 /** Writes what was found out about a red run, without credentials, for somebody to look at when the stack is gone. */
 export async function writeDiagnostics(input: DiagnosticsInput): Promise<void> {
   const { host, dir, evidence, rendered, causes, redactor: redact } = input;
-  const { kept, leftOut } = limitSize(diagnosticFiles(evidence, rendered, redact));
+  const { kept, leftOut } = limitSize(buildDiagnosticFiles(evidence, rendered, redact));
   await host.files.remove(dir);
   // First, so that it is there when the disk is full before the end.
   await host.files.write(join(dir, "index.md"), renderIndex(evidence, causes, { kept, leftOut }, redact));

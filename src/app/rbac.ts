@@ -2,8 +2,8 @@ import type { Config } from "../config/schema.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { LaterCommand } from "../rbac/right.ts";
-import { namespacesOf } from "../rbac/rights.ts";
-import { printRoles, ruleSetsOf, type Subject } from "../rbac/roles.ts";
+import { listNamespaces } from "../rbac/rights.ts";
+import { groupIntoRuleSets, printRoles, type Subject } from "../rbac/roles.ts";
 import { installTool } from "../sources/tools/install.ts";
 import { renderCharts } from "./charts/render.ts";
 import { addDashboards } from "./dashboards.ts";
@@ -35,10 +35,10 @@ export async function createRoles(
   const { plan: unpinned, login } = await prepare(asked);
   const plan = await lockPlan(asked, unpinned);
   const apps = await renderForNow(asked, plan);
-  const namespaces = namespacesOf(apps).filter((name) => !isAlwaysThere(name));
+  const namespaces = listNamespaces(apps).filter((name) => !isAlwaysThere(name));
   const created = createNamespaces ? namespaces : [];
   const rights = listNeededRights(config, apps, login, created, also);
-  return printRoles(ruleSetsOf(rights, created), {
+  return printRoles(groupIntoRuleSets(rights, created), {
     name: `monstack-${config.namespace}`,
     subject,
     namespaces: createNamespaces ? [] : namespaces,

@@ -6,7 +6,7 @@ import type { RenderedApp } from "../model/rendered.ts";
 import type { GrafanaLogin } from "../plan/grafana/login.ts";
 import { findMissingRights } from "../rbac/review.ts";
 import type { LaterCommand, Right } from "../rbac/right.ts";
-import { rightsOf } from "../rbac/rights.ts";
+import { listRights } from "../rbac/rights.ts";
 import { describeRights } from "../rbac/roles.ts";
 import { allChecks, endChecks, selectChecks } from "../verify/catalogue.ts";
 import type { Session } from "./session/session.ts";
@@ -40,7 +40,14 @@ export function listNeededRights(
   also: readonly LaterCommand[] = [],
 ): readonly Right[] {
   const judged = config.profile === "production" || also.includes("checklist");
-  return rightsOf({ apps, config, login, checks: listChosenChecks(config, judged), also, createdNamespaces });
+  return listRights({
+    apps,
+    config,
+    login,
+    checks: listChosenChecks(config, judged),
+    also,
+    createdNamespaces,
+  });
 }
 
 function listChosenChecks({ checks, verify }: Config, withPoints: boolean): ReadonlySet<string> {

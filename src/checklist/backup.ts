@@ -7,7 +7,7 @@ import { formatAge } from "../lib/duration.ts";
 import { requestTimeoutMs } from "../stack/http.ts";
 import { createPrometheusClient, sumMetric } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
-import { type Judgement, type Line, met, pointCheck, stackPods, unmet } from "./point.ts";
+import { type Judgement, type Line, listStackPods, pointCheck, toMetLine, toUnmetLine } from "./point.ts";
 
 export interface BackupEvidence {
   /** Archives of monstack's: those that were named, and those that it wrote of this stack; undefined: there are neither. */
@@ -26,7 +26,7 @@ export const backup = pointCheck("production-backup", async (stack) => judgeBack
 async function gather(stack: Stack): Promise<BackupEvidence> {
   const { backups, backupMaxAgeMs } = stack.verify;
   const { backups: written = [] } = stack;
-  const pods = await stackPods(stack);
+  const pods = await listStackPods(stack);
   const namespaces = [...new Set(pods.map(({ metadata }) => metadata?.namespace ?? ""))];
   const [archives, snapshots, schedules, remote] = await Promise.all([
     backups === undefined && written.length === 0
@@ -52,18 +52,22 @@ export function judgeBackup({ archives, where, maxAgeMs, now, elsewhere }: Backu
   if (all.some((line) => line.met)) return { lines: all.filter((line) => line.met) };
   return {
     lines:
-      all.length > 0 ? all : [unmet("no archive is named, and nothing else copies what this stack keeps")],
+      all.length > 0
+        ? all
+        : [toUnmetLine("no archive is named, and nothing else copies what this stack keeps")],
   };
 }
 
 function judgeArchives(archives: readonly Archive[], where: string, maxAgeMs: number, now: number): Line[] {
-  if (archives.length === 0) return [unmet(`there is no backup at ${where}`)];
+  if (archives.length === 0) return [toUnmetLine(`there is no backup at ${where}`)];
   return archives.map((one) => {
     const name = basename(one.file);
-    if ("problem" in one) return unmet(one.problem);
+    if ("problem" in one) return toUnmetLine(one.problem);
     const age = now - Date.parse(one.createdAt);
     const text = `${name} is ${formatAge(age)} old, ${one.samples} samples`;
-    return age <= maxAgeMs ? met(`${text}, whole`) : unmet(`${text}: more than ${formatAge(maxAgeMs)}`);
+    return age <= maxAgeMs
+      ? toMetLine(`${text}, whole`)
+      : toUnmetLine(`${text}: more than ${formatAge(maxAgeMs)}`);
   });
 }
 
@@ -75,7 +79,7 @@ const snapshotSchema = z.looseObject({
 });
 
 async function readSnapshots(stack: Stack, namespace: string): Promise<Line[]> {
-  const items = await customObjects(stack, (api, options) =>
+  const items = await listCustomObjects(stack, (api, options) =>
     api.listNamespacedCustomObject(
       { group: "snapshot.storage.k8s.io", version: "v1", namespace, plural: "volumesnapshots" },
       options,
@@ -84,7 +88,7 @@ async function readSnapshots(stack: Stack, namespace: string): Promise<Line[]> {
   return items.flatMap((item) => {
     const { metadata, status } = snapshotSchema.parse(item);
     return status?.readyToUse
-      ? [met(`VolumeSnapshot ${namespace}/${metadata.name} of ${status.creationTime ?? "?"}`)]
+      ? [toMetLine(`VolumeSnapshot ${namespace}/${metadata.name} of ${status.creationTime ?? "?"}`)]
       : [];
   });
 }
@@ -99,7 +103,7 @@ const scheduleSchema = z.looseObject({
 });
 
 async function readSchedules(stack: Stack, namespaces: readonly string[]): Promise<Line[]> {
-  const items = await customObjects(stack, (api, options) =>
+  const items = await listCustomObjects(stack, (api, options) =>
     api.listClusterCustomObject({ group: "velero.io", version: "v1", plural: "schedules" }, options),
   );
   return items.flatMap((item) => {
@@ -108,7 +112,7 @@ async function readSchedules(stack: Stack, namespaces: readonly string[]): Promi
     const takesAll = included.length === 0 || included.includes("*");
     const takesOurs = takesAll || namespaces.every((namespace) => included.includes(namespace));
     return takesOurs && !spec.paused
-      ? [met(`Velero's schedule ${metadata.name} (${spec.schedule}) takes the namespace`)]
+      ? [toMetLine(`Velero's schedule ${metadata.name} (${spec.schedule}) takes the namespace`)]
       : [];
   });
 }
@@ -116,16 +120,16 @@ async function readSchedules(stack: Stack, namespaces: readonly string[]): Promi
 type Options = ReturnType<typeof limitCallTime>;
 
 /** Returns nothing if the cluster does not have the kind, or the user may not list it. */
-async function customObjects(
+async function listCustomObjects(
   { kube, context }: Stack,
   call: (api: CustomObjectsApi, options: Options) => Promise<unknown>,
 ): Promise<unknown[]> {
   try {
-    const answer = await call(
+    const response = await call(
       kube.makeApiClient(CustomObjectsApi),
       limitCallTime(requestTimeoutMs, context.signal),
     );
-    return z.looseObject({ items: z.array(z.unknown()) }).parse(answer).items;
+    return z.looseObject({ items: z.array(z.unknown()) }).parse(response).items;
   } catch (error) {
     if (getErrorStatus(error) === 404 || getErrorStatus(error) === 403) return [];
     throw error;
@@ -144,8 +148,10 @@ async function readRemote({ context, prometheus }: Stack): Promise<Line[]> {
   const sent = sumMetric(exposition, "prometheus_remote_storage_samples_total") ?? 0;
   const failed = sumMetric(exposition, "prometheus_remote_storage_samples_failed_total") ?? 0;
   if (sent > failed)
-    return [met(`remote write has passed ${sent - failed} samples on to another store (metrics only)`)];
-  return [unmet(`remote write is configured, and ${failed} of ${sent} samples failed: nothing arrives`)];
+    return [toMetLine(`remote write has passed ${sent - failed} samples on to another store (metrics only)`)];
+  return [
+    toUnmetLine(`remote write is configured, and ${failed} of ${sent} samples failed: nothing arrives`),
+  ];
 }
 
 function findThanosSidecar(pods: readonly V1Pod[]): Line[] {
@@ -154,5 +160,7 @@ function findThanosSidecar(pods: readonly V1Pod[]): Line[] {
       ({ args = [] }) => args.includes("sidecar") && args.some((arg) => arg.includes("objstore")),
     ),
   );
-  return sidecar ? [met(`a Thanos sidecar in ${sidecar.metadata?.name} uploads blocks (metrics only)`)] : [];
+  return sidecar
+    ? [toMetLine(`a Thanos sidecar in ${sidecar.metadata?.name} uploads blocks (metrics only)`)]
+    : [];
 }

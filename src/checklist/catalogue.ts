@@ -40,14 +40,14 @@ export function toChecklist(results: readonly CheckResult[], findings: Findings)
       id,
       title,
       status: statusOf[status],
-      evidence: lines ?? [{ met: false, text: wordsOf(result) }],
+      evidence: lines ?? [{ met: false, text: describeResult(result) }],
       ...("fix" in result ? { fix: result.fix } : {}),
     };
   });
 }
 
-function wordsOf(result: CheckResult): string {
-  if (result.status === "error") return `could not be asked: ${result.error}`;
+function describeResult(result: CheckResult): string {
+  if (result.status === "error") return `could not be queried: ${result.error}`;
   if (result.status === "skipped") return result.reason;
   return result.seen;
 }

@@ -1,29 +1,29 @@
 import type { Check, Coverage, DashboardFinding, Verdict } from "../stack/check.ts";
 import type { Stack } from "../stack/stack.ts";
 import { dashboardPanels } from "../verify/checks/grafana/panels.ts";
-import { type Judgement, type Line, met, pointOf, toVerdict, unmet } from "./point.ts";
+import { type Judgement, type Line, pointOf, toMetLine, toUnmetLine, toVerdict } from "./point.ts";
 
 const id = "production-dashboards";
 
-/** As `dashboard-panels` sees them, with its patience: a panel may need a scrape to fill. */
-export const dashboards: Check = { ...pointOf(id), absence: dashboardPanels.absence, run };
+/** Judges the panels as `dashboard-panels` does, with its grace period: a panel may need a scrape to fill. */
+export const dashboards: Check = { ...pointOf(id), absence: dashboardPanels.absence, run: runPanelCheck };
 
-async function run(stack: Stack, coverage?: Coverage): Promise<Verdict> {
+async function runPanelCheck(stack: Stack, coverage?: Coverage): Promise<Verdict> {
   const verdict = await dashboardPanels.run(stack, coverage);
-  if (verdict.status === "skipped") return toVerdict(id, { lines: [unmet(verdict.reason)] });
+  if (verdict.status === "skipped") return toVerdict(id, { lines: [toUnmetLine(verdict.reason)] });
   const { dashboards: seen = [] } = verdict.findings ?? {};
   const judgement = judgeDashboards(seen, stack.verify.maxDeadPanels);
-  if (verdict.status === "pass") return { ...toVerdict(id, judgement), ...findingsOf(seen, judgement) };
-  return { ...verdict, ...findingsOf(seen, judgement) };
+  if (verdict.status === "pass") return { ...toVerdict(id, judgement), ...listFindings(seen, judgement) };
+  return { ...verdict, ...listFindings(seen, judgement) };
 }
 
-function findingsOf(seen: readonly DashboardFinding[], { lines }: Judgement) {
+function listFindings(seen: readonly DashboardFinding[], { lines }: Judgement) {
   return { findings: { dashboards: seen, checklist: [{ id, lines }] } };
 }
 
 /** `maxDead`: how many panels of a dashboard may show nothing; undefined: only those that the baseline file names. */
 export function judgeDashboards(seen: readonly DashboardFinding[], maxDead: number | undefined): Judgement {
-  if (seen.length === 0) return { lines: [unmet("Grafana has no dashboards")] };
+  if (seen.length === 0) return { lines: [toUnmetLine("Grafana has no dashboards")] };
   return { lines: seen.map((board) => judgeDashboard(board, maxDead)) };
 }
 
@@ -34,8 +34,8 @@ function judgeDashboard({ title, panels }: DashboardFinding, maxDead: number | u
     .slice(0, 3)
     .map((panel) => `${panel.title}${panel.why === undefined ? "" : ` (${panel.why})`}`);
   const more = dead.length > names.length ? ` and ${dead.length - names.length} more` : "";
-  const told = dead.length === 0 ? "" : `, ${dead.length} show nothing: ${names.join(", ")}${more}`;
-  if (alive === 0) return unmet(`${title}: no panel shows data${told}`);
-  const line = `${title}: ${alive} ${alive === 1 ? "panel shows" : "panels show"} data${told}`;
-  return dead.length > (maxDead ?? 0) ? unmet(line) : met(line);
+  const deadPanels = dead.length === 0 ? "" : `, ${dead.length} show nothing: ${names.join(", ")}${more}`;
+  if (alive === 0) return toUnmetLine(`${title}: no panel shows data${deadPanels}`);
+  const line = `${title}: ${alive} ${alive === 1 ? "panel shows" : "panels show"} data${deadPanels}`;
+  return dead.length > (maxDead ?? 0) ? toUnmetLine(line) : toMetLine(line);
 }

@@ -2,7 +2,15 @@ import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { formatBytes, parseQuantity } from "../lib/quantity.ts";
 import { buildSeriesKey, createPrometheusClient, type Sample } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
-import { containerName, type Judgement, type Line, met, pointCheck, stackPods, unmet } from "./point.ts";
+import {
+  formatContainerName,
+  type Judgement,
+  type Line,
+  listStackPods,
+  pointCheck,
+  toMetLine,
+  toUnmetLine,
+} from "./point.ts";
 
 export interface LimitsEvidence {
   readonly pods: readonly V1Pod[];
@@ -12,9 +20,9 @@ export interface LimitsEvidence {
   readonly throttled: ReadonlyMap<string, number>;
 }
 
-/** Of its limit. */
-const mostMemory = 0.9;
-const mostThrottled = 0.25;
+/** Shares of the memory limit, and of the CPU periods. */
+const maxMemoryShare = 0.9;
+const maxThrottledShare = 0.25;
 
 export const limits = pointCheck("production-limits", async (stack) => judgeLimits(await gather(stack)), {
   absence: "targets",
@@ -22,7 +30,7 @@ export const limits = pointCheck("production-limits", async (stack) => judgeLimi
 
 async function gather(stack: Stack): Promise<LimitsEvidence> {
   if (stack.prometheus === undefined) throw new Error("Prometheus is not part of this stack");
-  const pods = await stackPods(stack);
+  const pods = await listStackPods(stack);
   const namespaces = [...new Set(pods.map(({ metadata }) => metadata?.namespace ?? ""))];
   const which = `{namespace=~"${namespaces.join("|")}",container!="",container!="POD"}`;
   const by = "by (namespace, pod, container)";
@@ -36,18 +44,22 @@ async function gather(stack: Stack): Promise<LimitsEvidence> {
       `${increase("container_cpu_cfs_throttled_periods_total")} / ${increase("container_cpu_cfs_periods_total")}`,
     ),
   ]);
-  return { pods, memory: byContainer(oldestFirst(memory, taken)), throttled: byContainer(throttled) };
+  return {
+    pods,
+    memory: groupByContainer(sortOldestFirst(memory, taken)),
+    throttled: groupByContainer(throttled),
+  };
 }
 
 /** Sorts samples by time, the newest last: an earlier container of a pod of the same name leaves its series behind. */
-function oldestFirst(samples: readonly Sample[], taken: readonly Sample[]): Sample[] {
+function sortOldestFirst(samples: readonly Sample[], taken: readonly Sample[]): Sample[] {
   const times = new Map(taken.map(({ labels, value }) => [buildSeriesKey(labels), value]));
   const timeOf = ({ labels }: Sample) => times.get(buildSeriesKey(labels)) ?? 0;
   return samples.toSorted((a, b) => timeOf(a) - timeOf(b));
 }
 
 /** Returns the last sample of each container. */
-function byContainer(samples: readonly Sample[]): Map<string, number> {
+function groupByContainer(samples: readonly Sample[]): Map<string, number> {
   return new Map(
     samples
       .filter(({ value }) => Number.isFinite(value))
@@ -67,28 +79,30 @@ export function judgeLimits(seen: LimitsEvidence): Judgement {
 }
 
 function judgeContainer(pod: V1Pod, container: V1Container, { memory, throttled }: LimitsEvidence) {
-  const name = containerName(pod, container);
+  const name = formatContainerName(pod, container);
   const id = `${pod.metadata?.namespace}/${name}`;
   const used = memory.get(id);
   const limit = parseQuantity(container.resources?.limits?.["memory"] ?? "");
-  const missing = missingIn(container);
+  const missing = findMissingResources(container);
   const held = throttled.get(id) ?? 0;
-  const wrong = [
+  const problems = [
     ...(missing.length > 0 ? [`has no ${missing.join(", no ")}`] : []),
-    ...(limit !== undefined && used !== undefined && used > limit * mostMemory
-      ? [`uses ${formatBytes(used)}, ${percent(used / limit)} of its memory limit`]
+    ...(limit !== undefined && used !== undefined && used > limit * maxMemoryShare
+      ? [`uses ${formatBytes(used)}, ${formatPercent(used / limit)} of its memory limit`]
       : []),
     ...(wasKilled(pod, container) ? ["was killed for its memory (OOMKilled)"] : []),
-    ...(held > mostThrottled ? [`is held back in ${percent(held)} of its CPU periods`] : []),
+    ...(held > maxThrottledShare ? [`is held back in ${formatPercent(held)} of its CPU periods`] : []),
   ];
   const share =
     used !== undefined && limit !== undefined ? `${formatBytes(used)} of ${formatBytes(limit)}` : "";
   const line: Line =
-    wrong.length > 0 ? unmet(`${name} ${wrong.join(", ")}`) : met(`${name}: ${share || "within its limits"}`);
+    problems.length > 0
+      ? toUnmetLine(`${name} ${problems.join(", ")}`)
+      : toMetLine(`${name}: ${share || "within its limits"}`);
   return { name, line, isMeasured: used !== undefined };
 }
 
-function missingIn({ resources }: V1Container): string[] {
+function findMissingResources({ resources }: V1Container): string[] {
   return [
     ...(resources?.limits?.["memory"] === undefined ? ["memory limit"] : []),
     ...(resources?.requests?.["memory"] === undefined ? ["memory request"] : []),
@@ -101,6 +115,6 @@ function wasKilled({ status }: V1Pod, { name }: V1Container): boolean {
   return [own?.lastState, own?.state].some((state) => state?.terminated?.reason === "OOMKilled");
 }
 
-function percent(share: number): string {
+function formatPercent(share: number): string {
   return `${(share * 100).toFixed(0)} %`;
 }

@@ -7,16 +7,16 @@ import type { Verdict } from "../stack/check.ts";
 import type { Stack } from "../stack/stack.ts";
 import { alertDelivery } from "../verify/checks/alerting/alert-delivery.ts";
 import { listFailedNotifications, parseSamples } from "../verify/checks/alerting/delivery.ts";
-import { type Judgement, type Line, met, pointCheck, unmet } from "./point.ts";
+import { type Judgement, type Line, pointCheck, toMetLine, toUnmetLine } from "./point.ts";
 
 export interface NotificationEvidence {
   /** Undefined: there is no Alertmanager. */
   readonly receivers: readonly Receiver[] | undefined;
-  /** What the delivery to monstack came to, where it took the receivers' place. */
+  /** The result of the delivery to monstack, where monstack replaced the receivers. */
   readonly captured: Verdict | undefined;
   readonly counted: readonly Counted[];
-  /** A test was sent to each receiver just now. */
-  readonly tested: boolean;
+  /** True if a test was sent to each receiver just now. */
+  readonly isTested: boolean;
 }
 
 export const notifications = pointCheck("production-notifications", async (stack) =>
@@ -27,7 +27,7 @@ export const notifications = pointCheck("production-notifications", async (stack
 const deliveryAttempts = 5;
 
 async function gather(stack: Stack): Promise<NotificationEvidence> {
-  const nothing = { receivers: undefined, captured: undefined, counted: [], tested: false };
+  const nothing = { receivers: undefined, captured: undefined, counted: [], isTested: false };
   if (stack.alertmanager === undefined) return nothing;
   const client = createAlertmanagerClient(stack.context, stack.alertmanager);
   const receivers = readReceivers(await client.config());
@@ -35,16 +35,20 @@ async function gather(stack: Stack): Promise<NotificationEvidence> {
   if (alerting?.kind === "captured") {
     // Only monstack receives the notifications.
     if (alerting.isUsers !== true) return { ...nothing, receivers: [] };
-    return { ...nothing, receivers, captured: await deliver(stack) };
+    return { ...nothing, receivers, captured: await checkDelivery(stack) };
   }
-  const tested = stack.verify.sendTestNotification && receivers.some(deliversNotifications);
-  if (tested) await sendTest(stack, receivers.filter(deliversNotifications));
-  return { ...nothing, receivers, counted: readNotificationCounts(await client.metrics()), tested };
+  const isTested = stack.verify.sendTestNotification && receivers.some(deliversNotifications);
+  if (isTested) await sendTest(stack, receivers.filter(deliversNotifications));
+  return { ...nothing, receivers, counted: readNotificationCounts(await client.metrics()), isTested };
 }
 
-async function deliver(stack: Stack): Promise<Verdict> {
+async function checkDelivery(stack: Stack): Promise<Verdict> {
   let verdict = await alertDelivery.run(stack);
-  for (let tried = 1; tried < deliveryAttempts && verdict.status === "fail" && !verdict.final; tried++)
+  for (
+    let attempts = 1;
+    attempts < deliveryAttempts && verdict.status === "fail" && !verdict.final;
+    attempts++
+  )
     verdict = await alertDelivery.run(stack);
   return verdict;
 }
@@ -53,45 +57,50 @@ export function judgeNotifications({
   receivers,
   captured,
   counted,
-  tested,
+  isTested,
 }: NotificationEvidence): Judgement {
-  if (receivers === undefined) return { lines: [unmet("there is no Alertmanager in this stack")] };
-  const telling = receivers.filter(({ integrations }) => integrations.length > 0);
-  if (telling.length === 0)
-    return { lines: [unmet("Alertmanager has no receiver of yours that tells anybody")] };
-  const reached = telling.filter(deliversNotifications);
+  if (receivers === undefined) return { lines: [toUnmetLine("there is no Alertmanager in this stack")] };
+  const usable = receivers.filter(({ integrations }) => integrations.length > 0);
+  if (usable.length === 0)
+    return { lines: [toUnmetLine("Alertmanager has no receiver of yours that notifies anybody")] };
+  const reached = usable.filter(deliversNotifications);
   const names = (list: readonly Receiver[]) =>
     list.map(({ name, integrations }) => `${name} (${integrations.join(", ")})`).join(", ");
-  if (reached.length === 0) return { lines: [unmet(`routing leads to none of ${names(telling)}`)] };
-  const lines = [met(`routing leads to ${names(reached)}`)];
-  if (captured !== undefined) return { lines: [...lines, provenByCapture(captured)] };
+  if (reached.length === 0) return { lines: [toUnmetLine(`routing leads to none of ${names(usable)}`)] };
+  const lines = [toMetLine(`routing leads to ${names(reached)}`)];
+  if (captured !== undefined) return { lines: [...lines, proveByCapture(captured)] };
   const wanted = [...new Set(reached.flatMap(({ integrations }) => integrations))];
-  return { lines: [...lines, ...wanted.map((one) => provenByCount(one, counted, tested))] };
+  return { lines: [...lines, ...wanted.map((one) => proveByCount(one, counted, isTested))] };
 }
 
-function provenByCapture(delivery: Verdict): Line {
+function proveByCapture(delivery: Verdict): Line {
   if (delivery.status === "pass")
-    return met(`${delivery.seen} (monstack took the receivers' place: their own addresses were not tried)`);
-  return unmet(delivery.status === "fail" ? delivery.seen : `delivery was not tried: ${delivery.reason}`);
+    return toMetLine(
+      `${delivery.seen} (monstack replaced the receivers: their own addresses were not tried)`,
+    );
+  return toUnmetLine(
+    delivery.status === "fail" ? delivery.seen : `delivery was not tried: ${delivery.reason}`,
+  );
 }
 
-function provenByCount(integration: string, counted: readonly Counted[], tested: boolean): Line {
+function proveByCount(integration: string, counted: readonly Counted[], isTested: boolean): Line {
   const found = counted.find((one) => one.integration === integration);
-  const when = tested ? ", one just now as a test" : "";
+  const when = isTested ? ", one just now as a test" : "";
   if (found === undefined)
-    return unmet(
-      `Alertmanager has never sent anything by ${integration}${tested ? ", the test neither" : ": nothing proves that it arrives"}`,
+    return toUnmetLine(
+      `Alertmanager has never sent anything by ${integration}${isTested ? ", the test neither" : ": nothing proves that it arrives"}`,
     );
   const { sent, failed } = found;
-  if (failed > 0) return unmet(`${failed} of ${formatCount(sent, "notification")} by ${integration} failed`);
-  return met(`${formatCount(sent, "notification")} went out by ${integration}${when}, none failed`);
+  if (failed > 0)
+    return toUnmetLine(`${failed} of ${formatCount(sent, "notification")} by ${integration} failed`);
+  return toMetLine(`${formatCount(sent, "notification")} went out by ${integration}${when}, none failed`);
 }
 
 export interface Receiver {
   readonly name: string;
   /** As Alertmanager's metrics call them: slack, email, webhook. */
   readonly integrations: readonly string[];
-  /** Routing leads there at some time. */
+  /** True if routing leads there at some time. */
   readonly isReached: boolean;
 }
 
@@ -118,7 +127,7 @@ export function readReceivers(config: unknown): Receiver[] {
   }));
 }
 
-/** Whether routing leads to the receiver, and it has an integration that sends something. */
+/** True if routing leads to the receiver and it has an integration. */
 export function deliversNotifications({ integrations, isReached }: Receiver): boolean {
   return isReached && integrations.length > 0;
 }
@@ -142,8 +151,8 @@ export function readNotificationCounts(exposition: string): Counted[] {
     }));
 }
 
-/** Alertmanager's own default for a new group is 30 s, and a failed one is tried again. In milliseconds. */
-const longestMs = 75_000;
+/** Milliseconds. Alertmanager waits 30 s for a new group by default, and retries a failed notification. */
+const maxWaitMs = 75_000;
 const pollMs = 500;
 const alertMs = 5 * 60_000;
 
@@ -168,8 +177,7 @@ export async function sendTest(stack: Stack, receivers: readonly Receiver[]): Pr
       labels: { ...labels, monstack_test: String(startedAt) },
       annotations: {
         summary: `monstack tries the receiver ${receiver}`,
-        description:
-          "The production checklist was asked to send it (--send-test-notification). It needs no attention",
+        description: "The production checklist sends it (--send-test-notification). No action is needed",
       },
       startsAt: new Date(startedAt).toISOString(),
       endsAt: new Date(endsAt).toISOString(),
@@ -178,7 +186,7 @@ export async function sendTest(stack: Stack, receivers: readonly Receiver[]): Pr
   const wanted = [...new Set(receivers.flatMap(({ integrations }) => integrations))];
   const sentBefore = (integration: string) =>
     before.find((one) => one.integration === integration)?.sent ?? 0;
-  while (context.host.now() - startedAt < longestMs) {
+  while (context.host.now() - startedAt < maxWaitMs) {
     const now = readNotificationCounts(await client.metrics());
     const isSent = (integration: string) =>
       (now.find((one) => one.integration === integration)?.sent ?? 0) > sentBefore(integration);

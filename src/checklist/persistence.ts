@@ -4,19 +4,19 @@ import type { Stack } from "../stack/stack.ts";
 import {
   type ComponentName,
   components,
+  filterPods,
   type Judgement,
   type Line,
-  met,
-  podsOf,
+  listStackPods,
   pointCheck,
-  stackPods,
-  unmet,
+  toMetLine,
+  toUnmetLine,
 } from "./point.ts";
 
 export interface PersistenceEvidence {
   readonly pods: readonly V1Pod[];
   readonly claims: readonly V1PersistentVolumeClaim[];
-  /** What the stack has a service of, whether a pod of it runs or not. */
+  /** Components with a service in the stack, whether a pod of them runs or not. */
   readonly deployed: readonly ComponentName[];
 }
 
@@ -24,9 +24,9 @@ export const persistence = pointCheck("production-persistence", async (stack) =>
   judgePersistence(await gatherVolumes(stack)),
 );
 
-/** The pods with the claims of their namespaces. */
+/** Returns the pods and the claims of their namespaces. */
 export async function gatherVolumes(stack: Stack): Promise<PersistenceEvidence> {
-  const pods = await stackPods(stack);
+  const pods = await listStackPods(stack);
   const namespaces = [...new Set(pods.map(({ metadata }) => metadata?.namespace ?? ""))];
   const claims = (await Promise.all(namespaces.map((namespace) => listClaims(stack, namespace)))).flat();
   const services = {
@@ -38,7 +38,7 @@ export async function gatherVolumes(stack: Stack): Promise<PersistenceEvidence> 
   return { pods, claims, deployed: names.filter((name) => services[name] !== undefined) };
 }
 
-/** Where each keeps its data: told on the command line or in the environment, else as its image has it. */
+/** Where each component keeps its data: set by a flag or an environment variable, else the image's default. */
 const dataDirs: Readonly<Record<ComponentName, { flag: string; env: string; byDefault: string }>> = {
   Prometheus: { flag: "storage.tsdb.path", env: "", byDefault: "/prometheus" },
   Alertmanager: { flag: "storage.path", env: "", byDefault: "/alertmanager" },
@@ -49,30 +49,30 @@ export function judgePersistence({ pods, claims, deployed }: PersistenceEvidence
   const missing = (["Prometheus", "Grafana"] as const).filter((name) => !deployed.includes(name));
   return {
     lines: [
-      ...missing.map((name) => unmet(`${name} is not part of this stack`)),
-      ...deployed.flatMap((name) => linesOf(name, podsOf(name, pods), claims)),
+      ...missing.map((name) => toUnmetLine(`${name} is not part of this stack`)),
+      ...deployed.flatMap((name) => judgeComponent(name, filterPods(name, pods), claims)),
     ],
   };
 }
 
-function linesOf(
+function judgeComponent(
   name: ComponentName,
   pods: readonly V1Pod[],
   claims: readonly V1PersistentVolumeClaim[],
 ): Line[] {
-  if (pods.length === 0) return [unmet(`no pod of ${name} runs`)];
+  if (pods.length === 0) return [toUnmetLine(`no pod of ${name} runs`)];
   return pods.map((pod) => {
-    const at = dataVolume(name, pod);
+    const at = findDataVolume(name, pod);
     const which = pods.length > 1 ? ` (pod ${pod.metadata?.namespace}/${pod.metadata?.name})` : "";
     const what = `${name}${which} keeps ${at.dir}`;
     const claim = claims.find((one) => at.claim !== undefined && isNamed(one, pod, at.claim));
-    if (at.claim === undefined) return unmet(`${what} ${at.where}: it is gone with the pod`);
+    if (at.claim === undefined) return toUnmetLine(`${what} ${at.where}: it is gone with the pod`);
     const phase = claim?.status?.phase ?? "missing";
     const { storageClassName = "?" } = claim?.spec ?? {};
     const size = claim?.status?.capacity?.["storage"] ?? "?";
     const on = `${what} on PVC ${pod.metadata?.namespace}/${at.claim}`;
-    if (phase !== "Bound") return unmet(`${on}, which is ${phase}`);
-    return met(`${on}: Bound, ${size} of class ${storageClassName}`);
+    if (phase !== "Bound") return toUnmetLine(`${on}, which is ${phase}`);
+    return toMetLine(`${on}: Bound, ${size} of class ${storageClassName}`);
   });
 }
 
@@ -87,15 +87,15 @@ interface DataVolume {
   readonly claim: string | undefined;
 }
 
-/** The volume that the data's folder lies in: the mount that goes deepest. */
-export function dataVolume(name: ComponentName, pod: V1Pod): DataVolume {
+/** Returns the volume with the component's data folder: that of the deepest mount above it. */
+export function findDataVolume(name: ComponentName, pod: V1Pod): DataVolume {
   const { flag, env, byDefault } = dataDirs[name];
   const containers = pod.spec?.containers ?? [];
-  const told = containers.map((one) => flagOf(one, flag) ?? envOf(one, env));
-  const teller = told.findIndex((dir) => dir !== undefined);
+  const configured = containers.map((one) => readFlag(one, flag) ?? readEnv(one, env));
+  const withSetting = configured.findIndex((dir) => dir !== undefined);
   const namesake = containers.findIndex((one) => one.name === name.toLowerCase());
-  const index = Math.max(0, teller >= 0 ? teller : namesake);
-  const dir = (told[index] ?? byDefault).replace(/(?<!\/)\/+$/, "") || "/";
+  const index = Math.max(0, withSetting >= 0 ? withSetting : namesake);
+  const dir = (configured[index] ?? byDefault).replace(/(?<!\/)\/+$/, "") || "/";
   const mount = (containers[index]?.volumeMounts ?? [])
     .filter(({ mountPath }) => `${dir}/`.startsWith(`${mountPath.replace(/(?<!\/)\/+$/, "")}/`))
     .toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
@@ -106,11 +106,11 @@ export function dataVolume(name: ComponentName, pod: V1Pod): DataVolume {
       ? "in the container itself"
       : volume?.hostPath
         ? `in ${volume.hostPath.path} of its node`
-        : `in the volume ${mount.name}, which is no PVC`;
+        : `in the volume ${mount.name}, which is not a PVC`;
   return { dir, where, claim };
 }
 
-function flagOf({ args = [], command = [] }: V1Container, flag: string): string | undefined {
+function readFlag({ args = [], command = [] }: V1Container, flag: string): string | undefined {
   if (flag === "") return undefined;
   const words = [...command, ...args].map((word) => word.replace(/^--?/, ""));
   const joined = words.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1);
@@ -118,6 +118,6 @@ function flagOf({ args = [], command = [] }: V1Container, flag: string): string 
   return joined ?? (next >= 0 ? words[next + 1] : undefined);
 }
 
-function envOf({ env = [] }: V1Container, name: string): string | undefined {
+function readEnv({ env = [] }: V1Container, name: string): string | undefined {
   return name === "" ? undefined : env.find((one) => one.name === name)?.value;
 }

@@ -6,29 +6,29 @@ import { isPrometheus } from "../stack/discover.ts";
 import { listPods } from "../stack/kube.ts";
 import type { Stack } from "../stack/stack.ts";
 
-/** A piece of evidence, and whether the point holds as far as it goes. */
+/** A piece of evidence, and whether it meets the point. */
 export interface Line {
   readonly met: boolean;
   readonly text: string;
 }
 
-/** What a point came to: met when every line is. What can't be asked is thrown, and so is neither. */
+/** The judgement of a point, which is met if every line is. Evidence that can't be read is thrown as an error instead. */
 export interface Judgement {
   readonly lines: readonly Line[];
-  /** More exact than the point's own. */
+  /** Replaces the point's general fix. */
   readonly fix?: string | undefined;
 }
 
-export function met(text: string): Line {
+export function toMetLine(text: string): Line {
   return { met: true, text };
 }
 
-export function unmet(text: string): Line {
+export function toUnmetLine(text: string): Line {
   return { met: false, text };
 }
 
-/** Milliseconds: hardly anything of what the points judge changes by waiting, but measurements and pods do. */
-const lookAgainMs = 2_000;
+/** Milliseconds. Measurements and pods may change by waiting; little else does. */
+const recheckMs = 2_000;
 
 /** A point as a check. An unmet one is judged a second time before that is final. */
 export function pointCheck(
@@ -39,7 +39,7 @@ export function pointCheck(
   return { ...pointOf(id), ...more, run: async (stack) => toVerdict(id, await judge(stack)) };
 }
 
-/** What a point's check says of itself. */
+/** Returns the description of a point's check. */
 export function pointOf(id: PointId): Omit<Check, "run"> {
   const point = checklistPoints.find((one) => one.id === id) as (typeof checklistPoints)[number];
   return { ...point, severity: "error" };
@@ -52,7 +52,7 @@ export function toVerdict(id: PointId, { lines, fix }: Judgement): Verdict {
       .filter((line) => line.met === wanted)
       .map(({ text }) => text)
       .join("; ");
-  // Nothing that was seen proves nothing.
+  // A point without evidence is not met.
   if (lines.length > 0 && lines.every((line) => line.met))
     return { status: "pass", seen: textOf(true), findings };
   return {
@@ -60,16 +60,16 @@ export function toVerdict(id: PointId, { lines, fix }: Judgement): Verdict {
     expected: "the point to be met",
     seen: textOf(false) || "no evidence at all",
     ...(fix === undefined ? {} : { fix }),
-    fault: { id, graceMs: lookAgainMs },
+    fault: { id, graceMs: recheckMs },
     findings,
   };
 }
 
 /**
- * The pods of the stack that run: those of the charts' workloads, and those that an operator of it made.
- * @throws Error when there is none: then nothing can be said of them.
+ * Returns the running pods of the stack: those of the charts' workloads, and those that its operator created.
+ * @throws Error if no pod runs, since then nothing can be judged
  */
-export async function stackPods(stack: Stack): Promise<V1Pod[]> {
+export async function listStackPods(stack: Stack): Promise<V1Pod[]> {
   const workloads = listWorkloads(stack.rendered);
   const namespaces = listNamespaces(stack.rendered);
   const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
@@ -96,11 +96,11 @@ export const components = {
 
 export type ComponentName = keyof typeof components;
 
-export function podsOf(component: ComponentName, pods: readonly V1Pod[]): V1Pod[] {
+export function filterPods(component: ComponentName, pods: readonly V1Pod[]): V1Pod[] {
   return pods.filter(({ metadata }) => components[component](metadata?.labels ?? {}));
 }
 
-/** `prometheus-server-7c9/prometheus-server`. */
-export function containerName(pod: V1Pod, { name }: Pick<V1Container, "name">): string {
+/** Returns e.g. `prometheus-server-7c9/prometheus-server`. */
+export function formatContainerName(pod: V1Pod, { name }: Pick<V1Container, "name">): string {
   return `${pod.metadata?.name ?? ""}/${name}`;
 }

@@ -9,7 +9,7 @@ import {
 } from "@kubernetes/client-node";
 import { listObjects } from "../stack/kube.ts";
 import type { Stack } from "../stack/stack.ts";
-import { type Judgement, type Line, met, pointCheck, stackPods, unmet } from "./point.ts";
+import { type Judgement, type Line, listStackPods, pointCheck, toMetLine, toUnmetLine } from "./point.ts";
 
 export interface Account {
   readonly namespace: string;
@@ -28,7 +28,7 @@ export const rbac = pointCheck("production-rbac", async (stack) => judgeRbac(awa
 async function gather(stack: Stack): Promise<RbacEvidence> {
   const api = stack.kube.makeApiClient(RbacAuthorizationV1Api);
   const [pods, clusterBindings, bindings, clusterRoles, roles] = await Promise.all([
-    stackPods(stack),
+    listStackPods(stack),
     listObjects(stack, "clusterrolebindings", (options) => api.listClusterRoleBinding({}, options)),
     listObjects(stack, "rolebindings", (options) => api.listRoleBindingForAllNamespaces({}, options)),
     listObjects(stack, "clusterroles", (options) => api.listClusterRole({}, options)),
@@ -50,16 +50,20 @@ export function judgeRbac({ accounts, bindings, roles }: RbacEvidence): Judgemen
   const found = accounts.flatMap((account): Line[] => {
     const own = bindings.filter(({ subjects = [] }) => subjects.some((one) => isFor(one, account)));
     const bad = own.flatMap((binding) => {
-      const role = roleOf(binding, roles);
+      const role = findRole(binding, roles);
       return (role?.rules ?? []).flatMap((rule) => {
         const why = findExcessivePermission(rule);
         return why === undefined ? [] : [`${describeRole(binding)} ${why}: ${describeRule(rule)}`];
       });
     });
     const who = `${account.namespace}/${account.name}`;
-    if (bad.length > 0) return [...new Set(bad)].map((text) => unmet(`${who}: ${text}`));
+    if (bad.length > 0) return [...new Set(bad)].map((text) => toUnmetLine(`${who}: ${text}`));
     const names = [...new Set(own.map(describeRole))];
-    return [met(`${who}: nothing too much in ${names.length === 0 ? "no role at all" : shortList(names)}`)];
+    return [
+      toMetLine(
+        `${who}: nothing too much in ${names.length === 0 ? "no role at all" : formatShortList(names)}`,
+      ),
+    ];
   });
   const readsSecrets = found.some(({ met, text }) => !met && text.includes("kube-state-metrics"));
   return {
@@ -81,7 +85,7 @@ function isFor({ kind, name, namespace }: RbacV1Subject, account: Account): bool
   ].includes(name);
 }
 
-function roleOf(
+function findRole(
   { roleRef, metadata }: V1ClusterRoleBinding | V1RoleBinding,
   roles: RbacEvidence["roles"],
 ): V1ClusterRole | V1Role | undefined {
@@ -123,6 +127,6 @@ function describeRule({ verbs, apiGroups = [], resources = [], nonResourceURLs =
   return `${verbs.join(",")} on ${on}${groups.length > 0 ? ` of ${groups.join(",")}` : ""}`;
 }
 
-function shortList(names: readonly string[]): string {
+function formatShortList(names: readonly string[]): string {
   return names.length > 4 ? `${names.slice(0, 4).join(", ")} and ${names.length - 4} more` : names.join(", ");
 }

@@ -5,12 +5,12 @@ import { findChartKeys } from "../model/chart-keys.ts";
 import type { Plan } from "../model/plan.ts";
 import { createPrometheusClient } from "../stack/prometheus.ts";
 import type { Stack } from "../stack/stack.ts";
-import { dataVolume, gatherVolumes } from "./persistence.ts";
-import { type Judgement, type Line, met, podsOf, pointCheck, unmet } from "./point.ts";
+import { findDataVolume, gatherVolumes } from "./persistence.ts";
+import { filterPods, type Judgement, type Line, pointCheck, toMetLine, toUnmetLine } from "./point.ts";
 
 export interface RetentionEvidence {
-  /** What the plan's values ask for; undefined: nothing, so that the chart's default holds. */
-  readonly asked: { readonly time: string | undefined; readonly size: string | undefined };
+  /** What the plan's values request. Undefined: nothing, so the chart's default is in force. */
+  readonly requested: { readonly time: string | undefined; readonly size: string | undefined };
   /** Of the running Prometheus. */
   readonly flags: Readonly<Record<string, string>>;
   /** The capacity of its volume; undefined without one. */
@@ -44,13 +44,13 @@ async function gather(stack: Stack): Promise<RetentionEvidence> {
     client.query("time() - min(prometheus_tsdb_lowest_timestamp_seconds)"),
     gatherVolumes(stack),
   ]);
-  const [pod] = podsOf("Prometheus", volumes.pods);
-  const claim = pod && dataVolume("Prometheus", pod).claim;
+  const [pod] = filterPods("Prometheus", volumes.pods);
+  const claim = pod && findDataVolume("Prometheus", pod).claim;
   const capacity = volumes.claims.find(
     ({ metadata }) => metadata?.name === claim && metadata?.namespace === pod?.metadata?.namespace,
   )?.status?.capacity?.["storage"];
   return {
-    asked: askedRetention(stack.plan),
+    requested: findRequestedRetention(stack.plan),
     flags,
     volumeBytes: capacity === undefined ? undefined : parseQuantity(capacity),
     growth: estimateDailyGrowth({
@@ -62,7 +62,7 @@ async function gather(stack: Stack): Promise<RetentionEvidence> {
 }
 
 /** Returns the retention that the user's values and settings request, without the chart's own default. */
-export function askedRetention({ apps }: Pick<Plan, "apps">): RetentionEvidence["asked"] {
+export function findRequestedRetention({ apps }: Pick<Plan, "apps">): RetentionEvidence["requested"] {
   const own = apps.flatMap(({ chart, values }) => {
     const keys = findChartKeys(chart)?.prometheus;
     if (keys === undefined) return [];
@@ -94,26 +94,26 @@ export function estimateDailyGrowth(seen: {
   return { bytesPerDay: (rate * bytesPerSample * dayMs) / 1000, basis };
 }
 
-export function judgeRetention({ asked, flags, volumeBytes, growth }: RetentionEvidence): Judgement {
+export function judgeRetention({ requested, flags, volumeBytes, growth }: RetentionEvidence): Judgement {
   const time = flags["storage.tsdb.retention.time"] ?? "";
   const size = flags["storage.tsdb.retention.size"] ?? "";
   const sizeLimit = (parsePrometheusSize(size) ?? 0) > 0 ? parsePrometheusSize(size) : undefined;
   const lines: Line[] = [];
-  if (asked.time === undefined && asked.size === undefined)
-    lines.push(unmet(`nobody chose a retention: ${time || "15d"} is the default`));
+  if (requested.time === undefined && requested.size === undefined)
+    lines.push(toUnmetLine(`nobody chose a retention: ${time || "15d"} is the default`));
   else {
-    lines.push(...compareWithRequested("retention", asked.time, time, parseDuration));
-    lines.push(...compareWithRequested("retention-size", asked.size, size, parsePrometheusSize));
+    lines.push(...compareWithRequested("retention", requested.time, time, parseDuration));
+    lines.push(...compareWithRequested("retention-size", requested.size, size, parsePrometheusSize));
   }
   if (volumeBytes === undefined)
-    return { lines: [...lines, unmet("there is no volume that it could be held against")] };
+    return { lines: [...lines, toUnmetLine("there is no volume to compare it with")] };
   const volume = `the volume of ${formatBytes(volumeBytes)}`;
   if (sizeLimit !== undefined) {
     const share = `${((sizeLimit / volumeBytes) * 100).toFixed(0)} % of ${volume}`;
     lines.push(
       sizeLimit <= volumeBytes * usable
-        ? met(`retention-size ${size} is ${share}: it can't fill up`)
-        : unmet(
+        ? toMetLine(`retention-size ${size} is ${share}: it can't fill up`)
+        : toUnmetLine(
             `retention-size ${size} is ${share}, more than ${usable * 100} %: it fills up before anything is dropped`,
           ),
     );
@@ -121,28 +121,29 @@ export function judgeRetention({ asked, flags, volumeBytes, growth }: RetentionE
   const keptMs = parseDuration(time);
   if (growth === undefined || keptMs === undefined || keptMs === 0) {
     if (sizeLimit === undefined && lines.every((line) => line.met))
-      throw new Error(`whether ${time || "it"} fits ${volume} can't be told yet: no samples were counted`);
+      throw new Error(`whether ${time || "it"} fits ${volume} is not known yet: no samples were counted`);
     return { lines };
   }
   const needed = growth.bytesPerDay * (keptMs / dayMs);
   const estimate = `${time} need about ${formatBytes(needed)} (${formatBytes(growth.bytesPerDay)} a day, from ${growth.basis})`;
-  if (needed <= volumeBytes * usable) lines.push(met(`${estimate} of ${volume}`));
+  if (needed <= volumeBytes * usable) lines.push(toMetLine(`${estimate} of ${volume}`));
   // The size limit applies first: Prometheus keeps less than the requested time.
-  else lines.push(unmet(`${estimate}, more than ${usable * 100} % of ${volume}`));
+  else lines.push(toUnmetLine(`${estimate}, more than ${usable * 100} % of ${volume}`));
   return { lines };
 }
 
 function compareWithRequested(
   name: string,
-  asked: string | undefined,
+  requested: string | undefined,
   live: string,
   measure: (text: string) => number | undefined,
 ): Line[] {
-  if (asked === undefined) return [];
-  const isSame = asked === live || (measure(asked) !== undefined && measure(asked) === measure(live));
+  if (requested === undefined) return [];
+  const isSame =
+    requested === live || (measure(requested) !== undefined && measure(requested) === measure(live));
   return [
     isSame
-      ? met(`${name} ${asked} was asked for and is in force`)
-      : unmet(`${name} ${asked} was asked for, ${live || "nothing"} is in force`),
+      ? toMetLine(`${name} ${requested} was requested and is in force`)
+      : toUnmetLine(`${name} ${requested} was requested, ${live || "nothing"} is in force`),
   ];
 }

@@ -1,7 +1,7 @@
 import { ownAlerts } from "../alerting/own-alerts.ts";
 import type { ParsedQuery, Selector } from "../promql/promql.ts";
 import { createPrometheusClient, type Rule, type RuleGroup } from "../stack/prometheus.ts";
-import { type Judgement, type Line, met, pointCheck, unmet } from "./point.ts";
+import { type Judgement, type Line, pointCheck, toMetLine, toUnmetLine } from "./point.ts";
 
 export interface RulesEvidence {
   readonly groups: readonly RuleGroup[];
@@ -15,7 +15,7 @@ export interface RulesEvidence {
 /** Something that must not fail unnoticed. */
 interface Area {
   readonly what: string;
-  /** Whether a selector of an alerting rule looks at it. */
+  /** True if a selector of an alerting rule reads its metrics. */
   watches(selector: Selector): boolean;
 }
 
@@ -41,7 +41,7 @@ const named =
   ({ metric }: Selector) =>
     metric !== undefined && pattern.test(metric);
 
-/** Of any target, not only of some job: what is left out is left out on purpose. */
+/** True if the selector watches the targets of all jobs. */
 function watchesAnyTarget({ metric, matchers }: Selector): boolean {
   return metric === "up" && !matchers.some(({ op }) => op === "=");
 }
@@ -76,24 +76,24 @@ const areas: readonly Area[] = [
 export function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }: RulesEvidence): Judgement {
   const all = groups.flatMap((group) => group.rules);
   const alerting = all.filter(({ type, name }) => type === "alerting" && !ownAlerts.includes(name));
-  if (alerting.length === 0) return { lines: [unmet("there is no alerting rule")], fix };
+  if (alerting.length === 0) return { lines: [toUnmetLine("there is no alerting rule")], fix };
   const recorded = new Map(all.filter(({ type }) => type === "recording").map((rule) => [rule.name, rule]));
   const broken = alerting.filter(({ health }) => health === "err");
   const watching = alerting
     .filter(({ health }) => health !== "err")
-    .map((rule) => ({ name: rule.name, selectors: selectorsOf(rule, recorded, parsed, 0) }));
+    .map((rule) => ({ name: rule.name, selectors: collectSelectors(rule, recorded, parsed, 0) }));
   const wanted = hasAlertmanager ? areas : areas.filter((area) => area !== alertmanagerItself);
   const lines = wanted.map((area): Line => {
     const by = watching.filter(({ selectors }) => selectors.some((one) => area.watches(one)));
-    if (by.length > 0) return met(`${area.what}: ${shortList(by.map(({ name }) => name))}`);
+    if (by.length > 0) return toMetLine(`${area.what}: ${formatShortList(by.map(({ name }) => name))}`);
     const hasNone = area === volumes && volumeSeries === 0;
-    // What lies in a folder of its node is full when the node's disk is.
+    // A volume in a folder of its node is full when the node's disk is.
     if (hasNone)
-      return met("volumes that fill up: these have no metrics of their own, the nodes' disks have");
-    return unmet(`no rule watches ${area.what}`);
+      return toMetLine("volumes that fill up: these have no metrics of their own, the nodes' disks have");
+    return toUnmetLine(`no rule watches ${area.what}`);
   });
   return {
-    lines: [...lines, ...broken.map(({ name, lastError }) => unmet(`${name} fails: ${lastError}`))],
+    lines: [...lines, ...broken.map(({ name, lastError }) => toUnmetLine(`${name} fails: ${lastError}`))],
     fix,
   };
 }
@@ -101,8 +101,8 @@ export function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }: Ru
 const fix =
   "add a rule for each that is named; examples/production/alert-rules.yaml has one of each to begin with";
 
-/** Through recording rules to what is measured; they don't go deep. */
-function selectorsOf(
+/** Collects the selectors of a rule. Recorded metrics are replaced by their rules' selectors, up to 5 levels deep. */
+function collectSelectors(
   rule: Rule,
   recorded: ReadonlyMap<string, Rule>,
   parsed: RulesEvidence["parsed"],
@@ -112,11 +112,13 @@ function selectorsOf(
   if (query?.status !== "parsed") return [];
   return query.selectors.flatMap((selector) => {
     const behind = selector.metric === undefined ? undefined : recorded.get(selector.metric);
-    return behind === undefined || depth > 5 ? [selector] : selectorsOf(behind, recorded, parsed, depth + 1);
+    return behind === undefined || depth > 5
+      ? [selector]
+      : collectSelectors(behind, recorded, parsed, depth + 1);
   });
 }
 
-function shortList(names: readonly string[]): string {
+function formatShortList(names: readonly string[]): string {
   const unique = [...new Set(names)];
   return unique.length > 3
     ? `${unique.slice(0, 3).join(", ")} and ${unique.length - 3} more`

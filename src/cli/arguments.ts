@@ -1,6 +1,6 @@
 import { overrides } from "../config/settings.ts";
 import type { Command, CommandGroup } from "./command.ts";
-import { commands, globalFlags, namedCommands, namesOfFlag } from "./commands/catalogue.ts";
+import { commands, globalFlags, listFlagNames, namedCommands } from "./commands/catalogue.ts";
 
 /** Settings that are true or false: a flag without a value sets true, and `--no-NAME` sets false. */
 export const switches: ReadonlySet<string> = new Set(
@@ -14,7 +14,7 @@ const flagsWithValue: ReadonlySet<string> = new Set([
   ...overrides.map(({ name }) => `--${name}`).filter((name) => !switches.has(name)),
   ...[...globalFlags, ...namedCommands.flatMap(({ command }) => command.flags ?? [])]
     .filter(({ term }) => term.includes("<"))
-    .flatMap(namesOfFlag),
+    .flatMap(listFlagNames),
 ]);
 
 export interface ArrangedArguments {

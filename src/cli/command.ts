@@ -119,17 +119,17 @@ export const commonSettings: readonly SettingName[] = ["app-dir", "state-dir", "
 /** Settings that decide what is deployed, and from where it is fetched. */
 export const planSettings = orderSettings(
   commonSettings,
-  namesOf(stackSettings),
-  namesOf(storageSettings),
-  namesOf(toolSettings),
-  namesOf(supplySettings),
-  namesOf(alertingSettings),
-  namesOf(dashboardSettings),
-  namesOf(accessSettings).filter((name) => !["verify-timeout", "report-dir"].includes(name)),
+  listNames(stackSettings),
+  listNames(storageSettings),
+  listNames(toolSettings),
+  listNames(supplySettings),
+  listNames(alertingSettings),
+  listNames(dashboardSettings),
+  listNames(accessSettings).filter((name) => !["verify-timeout", "report-dir"].includes(name)),
 );
 
 /** Returns the names of some settings. */
-export function namesOf<Name extends SettingName>(settings: Readonly<Record<Name, unknown>>): Name[] {
+export function listNames<Name extends SettingName>(settings: Readonly<Record<Name, unknown>>): Name[] {
   return Object.keys(settings) as Name[];
 }
 

@@ -6,7 +6,7 @@ import { listSettingNames, type SettingName, settings } from "../config/settings
 import { allChecks, endChecks } from "../verify/catalogue.ts";
 import { arrangeArguments } from "./arguments.ts";
 import type { Completion, Flag } from "./command.ts";
-import { commands, globalFlags, namedCommands, namesOfFlag } from "./commands/catalogue.ts";
+import { commands, globalFlags, listFlagNames, namedCommands } from "./commands/catalogue.ts";
 
 /** A word that can be typed, and what it is for. */
 type Candidate = readonly [word: string, purpose?: string];
@@ -31,7 +31,7 @@ export async function completeWords(typed: readonly string[], place: CompletionP
   const [, flagBefore, value] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
   const { path } = arrangeArguments(before);
   const command = namedCommands.find((one) => one.path === path.join(" "))?.command;
-  const flags = [...(command?.flags ?? []), ...globalFlags, ...settingFlags(command?.settings)];
+  const flags = [...(command?.flags ?? []), ...globalFlags, ...listSettingFlags(command?.settings)];
   if (flagBefore !== undefined) {
     const found = findCompletion(flags, flagBefore);
     return await completeValue(found ?? [], value ?? "", before, place, `${flagBefore}=`);
@@ -39,7 +39,7 @@ export async function completeWords(typed: readonly string[], place: CompletionP
   const pending = findCompletion(flags, before.at(-1) ?? "");
   if (pending !== undefined) return await completeValue(pending, current, before, place);
   if (current.startsWith("-")) {
-    const own = flags.flatMap((flag) => namesOfFlag(flag).map((name): Candidate => [name, flag.help]));
+    const own = flags.flatMap((flag) => listFlagNames(flag).map((name): Candidate => [name, flag.help]));
     return formatCandidates(
       [...own, ["--help", "Print the help"], ["--version", "Print the version"]],
       current,
@@ -54,16 +54,16 @@ export async function completeWords(typed: readonly string[], place: CompletionP
   );
 }
 
-/** Settings as flags; those that the command's help lists, or all where there is no command. */
-function settingFlags(names: readonly SettingName[] = listSettingNames()): Flag[] {
+/** Returns settings as flags: those that the command's help lists, or all without a command. */
+function listSettingFlags(names: readonly SettingName[] = listSettingNames()): Flag[] {
   return names.map((name) => ({
     term: `--${name} <VALUE>`,
     help: settings[name].help,
-    completion: completionOf(name),
+    completion: getCompletion(name),
   }));
 }
 
-function completionOf(name: SettingName): Completion {
+function getCompletion(name: SettingName): Completion {
   const { metavar } = settings[name];
   if (name === "apps") return "apps";
   if (name === "checks" || name === "skip") return "checks";
@@ -74,7 +74,7 @@ function completionOf(name: SettingName): Completion {
 
 /** Returns how the value of a flag is completed; undefined if the flag is unknown, or takes no value. */
 function findCompletion(flags: readonly Flag[], name: string): Completion | undefined {
-  const flag = flags.find((one) => namesOfFlag(one).includes(name));
+  const flag = flags.find((one) => listFlagNames(one).includes(name));
   return flag?.term.includes("<") ? (flag.completion ?? []) : undefined;
 }
 
@@ -86,7 +86,7 @@ async function completeValue(
   prefix = "",
 ): Promise<string> {
   if (completion === "files") return `${filesLine}\n`;
-  const names = await namesFor(completion, before, place);
+  const names = await listNamesFor(completion, before, place);
   // The last item of a list like `prometheus,graf`.
   const head = current.slice(0, current.lastIndexOf(",") + 1);
   return formatCandidates(
@@ -95,19 +95,19 @@ async function completeValue(
   );
 }
 
-async function namesFor(
+async function listNamesFor(
   completion: Exclude<Completion, "files">,
   before: readonly string[],
   place: CompletionPlace,
 ): Promise<readonly string[]> {
-  if (completion === "apps") return await appNames(before, place);
-  if (completion === "locked") return ["k3s", "helm", "kubectl", ...(await appNames(before, place))];
+  if (completion === "apps") return await listAppNames(before, place);
+  if (completion === "locked") return ["k3s", "helm", "kubectl", ...(await listAppNames(before, place))];
   if (completion === "checks") return [...allChecks, ...endChecks, ...checklistChecks].map(({ id }) => id);
   return completion;
 }
 
 /** Returns the apps of the configuration in this folder; of one with mistakes, the default apps. */
-async function appNames(before: readonly string[], { cwd, env }: CompletionPlace): Promise<string[]> {
+async function listAppNames(before: readonly string[], { cwd, env }: CompletionPlace): Promise<string[]> {
   const givenValue = (flag: string) => {
     const at = before.lastIndexOf(flag);
     return at < 0 ? undefined : before[at + 1];

@@ -32,8 +32,8 @@ export function createTerminalLogger(options: TerminalOptions): Logger {
       if (options.verbose) say("  · ", message);
     },
     info: (message) => say("  ", message),
-    warn: (message, about) => say("  warning: ", at(about) + message),
-    error: (message, about) => say("  error: ", at(about) + message),
+    warn: (message, about) => say("  warning: ", formatLocation(about) + message),
+    error: (message, about) => say("  error: ", formatLocation(about) + message),
     mask: (secret) => {
       if (redactor.add(secret) && options.isOnGitHub)
         for (const command of maskCommands(secret)) write(`${command}\n`);
@@ -45,8 +45,8 @@ export function createTerminalLogger(options: TerminalOptions): Logger {
   };
 }
 
-/** `monstack.yaml:12:7: `, as compilers write it: many terminals and editors open it. */
-function at({ file, line, column }: Annotation = {}): string {
+/** Returns e.g. `monstack.yaml:12:7: `, as compilers print it: many terminals and editors can open it. */
+function formatLocation({ file, line, column }: Annotation = {}): string {
   if (file === undefined) return "";
   const numbers = line === undefined ? [] : column === undefined ? [line] : [line, column];
   return `${[file, ...numbers].join(":")}: `;

@@ -5,7 +5,7 @@ import { version } from "../lib/version.ts";
 import { arrangeArguments, switches } from "./arguments.ts";
 import type { Command, CommandGroup, Flag, PreparedCommand, Print } from "./command.ts";
 import { commands, globalFlags } from "./commands/catalogue.ts";
-import { subcommandError, toUsageError } from "./usage-errors.ts";
+import { createSubcommandError, toUsageError } from "./usage-errors.ts";
 
 /** A command line that was read. */
 export interface CommandLine extends PreparedCommand {
@@ -82,7 +82,7 @@ function createProgram(print: Print, onRead: (line: CommandLine) => void): Check
     .allowExcessArguments()
     .action(() => {
       if (program.args.length === 0) program.help();
-      throw subcommandError(program);
+      throw createSubcommandError(program);
     });
 }
 
@@ -102,7 +102,7 @@ function addGroup(
   group.usage("COMMAND [OPTIONS]").helpCommand(false);
   for (const command of members) addCommand(group, `${name} ${command.name}`, command, options, onRead);
   group.allowExcessArguments().action(() => {
-    throw subcommandError(group);
+    throw createSubcommandError(group);
   });
 }
 
@@ -132,13 +132,13 @@ function addCommand(
         ...prepare(command.optsWithGlobals(), command.args),
         command: path,
         config: program.getOptionValue("config"),
-        settings: settingsOf(options),
+        settings: collectSettings(options),
       }),
     );
 }
 
 /** Returns the settings that were given, by name. */
-function settingsOf({ program, settings }: SharedOptions): Partial<ConfigOverrides> {
+function collectSettings({ program, settings }: SharedOptions): Partial<ConfigOverrides> {
   const given = [...settings].map(([name, option]) => [name, program.getOptionValue(option.attributeName())]);
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }

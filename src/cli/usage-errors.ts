@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { UserError } from "../lib/errors.ts";
 import { didYouMean, findNearestWord } from "../lib/suggest.ts";
-import { namedCommands, namesOfFlag } from "./commands/catalogue.ts";
+import { listFlagNames, namedCommands } from "./commands/catalogue.ts";
 
 /**
  * Returns monstack's error for one of commander's.
@@ -17,7 +17,7 @@ export function toUsageError(command: Command, message: string, code: string | u
     return new UserError(`${flag} needs a value`);
   }
   if (code === "commander.missingArgument") {
-    const path = pathOf(command).join(" ");
+    const path = toCommandPath(command).join(" ");
     const description = command.registeredArguments[0]?.description;
     return new UserError(`${path} needs ${description}: monstack ${path} ${subject}`);
   }
@@ -25,10 +25,10 @@ export function toUsageError(command: Command, message: string, code: string | u
 }
 
 /** Returns the error for a missing or unknown command of monstack or of a group. */
-export function subcommandError(command: Command): UserError {
+export function createSubcommandError(command: Command): UserError {
   const [word] = command.args;
   const names = command.commands.map((child) => child.name());
-  const path = pathOf(command);
+  const path = toCommandPath(command);
   if (word === undefined)
     return new UserError(`${path.join(" ")} needs a command; expected one of: ${names.join(", ")}`);
   return new UserError(`\`${[...path, word].join(" ")}\` is not a command; ${didYouMean(word, names)}`);
@@ -44,26 +44,26 @@ function describeExcess(command: Command): string {
 
 function describeUnknownFlag(command: Command, given: string): string {
   const [name = ""] = given.split("=", 1);
-  const known = optionsOf(command).flatMap(({ long }) => long ?? []);
+  const known = listOptions(command).flatMap(({ long }) => long ?? []);
   if (known.includes(name)) return `${name} takes no value`;
   const owners = namedCommands.filter(({ command: { flags = [] } }) =>
-    flags.some((flag) => namesOfFlag(flag).includes(name)),
+    flags.some((flag) => listFlagNames(flag).includes(name)),
   );
   if (owners.length > 0) {
     const list = new Intl.ListFormat("en-GB").format(owners.map(({ path }) => `\`${path}\``));
     return `${name} belongs to ${list}`;
   }
   const near = findNearestWord(name, [...known, "--help"]);
-  const help = ["monstack", ...pathOf(command), "--help"].join(" ");
+  const help = ["monstack", ...toCommandPath(command), "--help"].join(" ");
   return `there is no ${name}; ${near === undefined ? `\`${help}\` lists them all` : `did you mean ${near}?`}`;
 }
 
 /** Returns the options of a command and of those above it. */
-function optionsOf(command: Command): Command["options"] {
-  return [...command.options, ...(command.parent ? optionsOf(command.parent) : [])];
+function listOptions(command: Command): Command["options"] {
+  return [...command.options, ...(command.parent ? listOptions(command.parent) : [])];
 }
 
 /** Returns the words of a command without the program's name. */
-function pathOf(command: Command): string[] {
-  return command.parent ? [...pathOf(command.parent), command.name()] : [];
+function toCommandPath(command: Command): string[] {
+  return command.parent ? [...toCommandPath(command.parent), command.name()] : [];
 }

@@ -17,19 +17,19 @@ export async function choosePorts(
   const chosen: Listener[] = [];
   for (const listener of listeners) {
     const { name, port } = listener;
-    const asked = chosen.some((other) => other.port === port);
-    if (!asked && (await isFree(port))) {
+    const isChosen = chosen.some((other) => other.port === port);
+    if (!isChosen && (await isFree(port))) {
       chosen.push(listener);
       continue;
     }
-    const holder = asked ? "another listener of this stack" : await findHolder(host, port);
+    const holder = isChosen ? "another listener of this stack" : await findHolder(host, port);
     const problem = `port ${port} for ${name} is taken${holder ? ` by ${holder}` : ""}`;
     if (whenBusy === "fail") {
       throw new UserError(problem, {
         fix: `choose another with \`ports.${name}\` in monstack.yaml or --${name}-port, or take any free one with --busy-port other`,
       });
     }
-    const other = await freePort(new Set(listeners.map((wanted) => wanted.port)));
+    const other = await findFreePort(new Set(listeners.map((wanted) => wanted.port)));
     log.warn(`${problem}: using ${other} instead`);
     chosen.push({ ...listener, port: other });
   }
@@ -37,8 +37,8 @@ export async function choosePorts(
 }
 
 /**
- * Makes sure that nobody holds a port of the receiver's on all addresses. Its own address need not exist yet, so it can't
- * be tried; where `ss` can't tell, the receiver itself will.
+ * Makes sure that nobody holds a port of the receiver's on all addresses. Its own address may not exist yet, so it can't
+ * be tried. If `ss` does not know, the receiver itself reports it.
  * @throws UserError naming the port and who has it
  */
 export async function checkReceiverPorts({ host }: Context, at: CaptureAddress): Promise<void> {
@@ -75,7 +75,7 @@ async function isFree(port: number): Promise<boolean> {
   return true;
 }
 
-async function freePort(without: ReadonlySet<number>): Promise<number> {
+async function findFreePort(without: ReadonlySet<number>): Promise<number> {
   for (;;) {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -90,16 +90,16 @@ async function freePort(without: ReadonlySet<number>): Promise<number> {
  * The process in a line of ss, e.g. `... users:(("nginx",pid=123,fd=6))`. A name can hold anything, quotes included, so
  * that only the line's end says which process it is.
  */
-export function pidIn(listed: string): string | undefined {
+export function parsePid(listed: string): string | undefined {
   return /",pid=(\d+),fd=\d+\)\)\s*$/.exec(listed)?.[1];
 }
 
-/** @returns e.g. `nginx (pid 123)`; undefined where `ss` can't tell. */
+/** @returns e.g. `nginx (pid 123)`; undefined if `ss` does not know it. */
 async function findHolder(host: Host, port: number): Promise<string | undefined> {
   const argv = ["ss", "-H", "-ltnp", "sport", "=", `:${port}`] as const;
   const root = host.rights !== "none";
   const result = await host.exec(argv, { root, allowFailure: true, timeoutMs: 5_000 }).catch(() => undefined);
-  const pid = pidIn(result?.stdout ?? "");
+  const pid = parsePid(result?.stdout ?? "");
   if (pid === undefined) return undefined;
   const name = await host.files.read(`/proc/${pid}/comm`).catch(() => undefined);
   return `${name?.trimEnd() || "a process"} (pid ${pid})`;

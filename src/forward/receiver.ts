@@ -14,22 +14,22 @@ const maxHeldBytes = 8 * 1024 * 1024;
 
 /** Two servers at which Alertmanager delivers, and what arrived there. */
 export interface Receiver {
-  /** The ports that it got: others than the wanted ones when those were 0. */
+  /** The ports in use, which were chosen by the system if port 0 was requested. */
   readonly httpPort: number;
   readonly smtpPort: number;
   close(): Promise<void>;
 }
 
 /**
- * Listens for Alertmanager's webhooks, messages for Slack and e-mails, and tells at /arrivals what came.
- * @throws Error when an address isn't there or a port is taken, with Node's code
+ * Listens for Alertmanager's webhooks, messages for Slack and e-mails, and lists the arrivals at /arrivals.
+ * @throws Error if an address does not exist or a port is taken, with Node's code
  */
 export async function listenForAlerts(at: CaptureAddress, log: (line: string) => void): Promise<Receiver> {
   const { token } = at;
   const kept = createArrivalLog(Date.now);
   const [bodies, mails] = [createByteBudget(maxHeldBytes), createByteBudget(maxHeldBytes)];
   const http = createHttpServer((request, response) => {
-    // A client that goes away while it sends says nothing of interest, and could fill the log.
+    // A client that disconnects while sending is not logged: it could fill the log.
     handleRequest(request, response, { token, kept, budget: bodies }).catch(() => response.destroy());
   });
   http.requestTimeout = idleMs;
@@ -48,8 +48,8 @@ export async function listenForAlerts(at: CaptureAddress, log: (line: string) =>
   }
   log(`alerts: listening on ${at.host}, HTTP ${at.httpPort}, SMTP ${at.smtpPort}`);
   return {
-    httpPort: portOf(http),
-    smtpPort: portOf(smtp),
+    httpPort: getPort(http),
+    smtpPort: getPort(smtp),
     close: async () => {
       http.closeAllConnections();
       await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
@@ -58,9 +58,9 @@ export async function listenForAlerts(at: CaptureAddress, log: (line: string) =>
 }
 
 /**
- * The same for as long as this process lives: an address that isn't there yet (pods' bridge comes with the first pod) or
- * a port that is taken is tried again and again.
- * @returns why it doesn't listen yet, if it doesn't
+ * Listens for as long as this process runs: an address that does not exist yet (the pods' bridge appears with the first
+ * pod) or a port that is taken is retried.
+ * @returns why it doesn't listen yet; undefined if it does
  */
 export async function keepListeningForAlerts(
   at: CaptureAddress,
@@ -103,6 +103,6 @@ async function bind(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function portOf(server: Server): number {
+function getPort(server: Server): number {
   return (server.address() as AddressInfo).port;
 }

@@ -62,7 +62,7 @@ export async function startForwarder(
   }
   const status = await waitForStatus(context, statusFile, pid);
   if (status?.state !== "listening") {
-    const why = status?.message ?? (await lastLines(host, logFile));
+    const why = status?.message ?? (await readLastLines(host, logFile));
     throw new InstallError(`the local addresses could not be set up: ${why}`, { fix: `see ${logFile}` });
   }
   if (status.receiverProblem !== undefined)
@@ -89,7 +89,7 @@ async function waitForStatus(
   return undefined;
 }
 
-async function lastLines(host: Host, logFile: string): Promise<string> {
+async function readLastLines(host: Host, logFile: string): Promise<string> {
   const text = (await host.files.read(logFile)) ?? "";
   return text.trim().split("\n").slice(-5).join("\n") || "its process exited without a message";
 }

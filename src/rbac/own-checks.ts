@@ -5,16 +5,16 @@ import { groupOf, guessPlural } from "../kube/kinds.ts";
 import { isClusterScoped } from "../kube/manifest.ts";
 import { ownValue } from "../lib/object.ts";
 import { requiresCoverage } from "../verify/user-checks/promql.ts";
-import { coverageUses, type ResourceRight, rights } from "./right.ts";
+import { coverageUses, createRights, type ResourceRight } from "./right.ts";
 
 /** What the user's own checks ask of the API server. */
 export function checkRights(checks: readonly OwnCheck[], defaultNamespace: string): ResourceRight[] {
   return checks.flatMap(({ name, what }) => {
     const purposes = [`checks: own/${name}`];
-    if (what.kind === "resource") return [resourceRight(what, defaultNamespace, purposes)];
-    if (what.kind === "http") return proxyRight(what, purposes);
+    if (what.kind === "resource") return [listResourceRight(what, defaultNamespace, purposes)];
+    if (what.kind === "http") return listProxyRights(what, purposes);
     const uses = requiresCoverage(what) ? coverageUses : [];
-    return uses.flatMap((use) => rights(use, [], `checks: own/${name}`, "run"));
+    return uses.flatMap((use) => createRights(use, [], `checks: own/${name}`, "run"));
   });
 }
 
@@ -35,7 +35,7 @@ const groups: Readonly<Record<string, string>> = {
   ...{ CustomResourceDefinition: "apiextensions.k8s.io", StorageClass: "storage.k8s.io" },
 };
 
-function resourceRight(
+function listResourceRight(
   { resource }: ResourceCheck,
   defaultNamespace: string,
   purposes: readonly string[],
@@ -61,7 +61,7 @@ const verbs: Readonly<Record<string, string>> = {
   PUT: "update",
 };
 
-function proxyRight({ target, method }: HttpCheck, purposes: readonly string[]): ResourceRight[] {
+function listProxyRights({ target, method }: HttpCheck, purposes: readonly string[]): ResourceRight[] {
   if (target.kind !== "service") return [];
   const { scheme, namespace, name, port } = target;
   return [

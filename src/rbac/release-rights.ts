@@ -6,19 +6,21 @@ import type { ResourceRight, Right } from "./right.ts";
 /** helm deletes its oldest record once there are more; monstack never upgrades a release that it did not install. */
 const mostRevisions = 10;
 
-/** What helm needs for these releases: its own records, and each object by its name. */
+/** Returns helm's rights for these releases: for its own records, and for each object by name. */
 export function releaseRights(rendered: readonly RenderedApp[]): ResourceRight[] {
-  const definitions = filterDefinitions(rendered.flatMap(objectsAndHooks));
+  const definitions = filterDefinitions(rendered.flatMap(listObjectsAndHooks));
   return rendered.flatMap((app) => [
     ...recordRights(app),
-    ...objectsAndHooks(app).flatMap((object) => objectRights(object, app, definitions)),
-    ...(app.hooks ?? []).flatMap((hook) => hookRights(hook, app)),
-    ...filterDefinitions(objectsAndHooks(app)).flatMap((definition) => definitionRights(definition, app)),
+    ...listObjectsAndHooks(app).flatMap((object) => listObjectRights(object, app, definitions)),
+    ...(app.hooks ?? []).flatMap((hook) => listHookRights(hook, app)),
+    ...filterDefinitions(listObjectsAndHooks(app)).flatMap((definition) =>
+      listDefinitionRights(definition, app),
+    ),
   ]);
 }
 
-/** Objects and hooks. */
-export function objectsAndHooks({ objects, hooks = [] }: RenderedApp): KubeObject[] {
+/** Lists the objects and hooks of a release. */
+export function listObjectsAndHooks({ objects, hooks = [] }: RenderedApp): KubeObject[] {
   return [...objects, ...hooks];
 }
 
@@ -45,8 +47,8 @@ function recordRights({ app }: RenderedApp): ResourceRight[] {
   ];
 }
 
-/** An object's name is not known to the API server's authorization when it is created. */
-function objectRights(
+/** Lists helm's rights for an object. `create` has no name, since authorization does not know it at that time. */
+function listObjectRights(
   object: KubeObject,
   { app }: RenderedApp,
   definitions: readonly KubeObject[],
@@ -67,8 +69,8 @@ function objectRights(
   ];
 }
 
-/** helm waits for a hook's Job or Pod to end. */
-function hookRights(hook: KubeObject, { app }: RenderedApp): ResourceRight[] {
+/** Lists the rights to follow a hook: helm waits until its Job or Pod has finished. */
+function listHookRights(hook: KubeObject, { app }: RenderedApp): ResourceRight[] {
   if (hook.kind !== "Job" && hook.kind !== "Pod") return [];
   const { group, plural } = findResource(hook, []);
   return ["list", "watch"].map((verb) => ({
@@ -82,8 +84,8 @@ function hookRights(hook: KubeObject, { app }: RenderedApp): ResourceRight[] {
   }));
 }
 
-/** helm waits until a definition is in force; at the end it goes only if nobody has objects of it. */
-function definitionRights(definition: KubeObject, { app }: RenderedApp): ResourceRight[] {
+/** Lists the rights for a definition: helm waits until it is in force, and the teardown deletes it only if it has no objects. */
+function listDefinitionRights(definition: KubeObject, { app }: RenderedApp): ResourceRight[] {
   const defined = getDefinedResource(definition);
   const common = { kind: "resource", need: "run" } as const;
   const definitions = { group: "apiextensions.k8s.io", resource: "customresourcedefinitions" };
@@ -120,24 +122,24 @@ const rbac = "rbac.authorization.k8s.io";
  */
 export function grantRights(rendered: readonly RenderedApp[]): Right[] {
   const objects = rendered.flatMap((app) =>
-    objectsAndHooks(app).map((object) => ({
+    listObjectsAndHooks(app).map((object) => ({
       object,
       namespace: object.metadata.namespace ?? app.app.namespace,
     })),
   );
-  const roles = new Set(objects.map(({ object, namespace }) => roleKey(object, namespace)));
+  const roles = new Set(objects.map(({ object, namespace }) => toRoleKey(object, namespace)));
   return objects.flatMap(({ object, namespace }) => {
     if (!object.apiVersion.startsWith(`${rbac}/`)) return [];
     if (object.kind === "ClusterRole" || object.kind === "Role")
-      return rightsOfRole(object, object.kind === "Role" ? namespace : undefined);
-    return rightsToBind(object, namespace, roles);
+      return readRoleRights(object, object.kind === "Role" ? namespace : undefined);
+    return listRightsToBind(object, namespace, roles);
   });
 }
 
-function rightsOfRole(role: KubeObject, namespace: string | undefined): Right[] {
+function readRoleRights(role: KubeObject, namespace: string | undefined): Right[] {
   const common = { purposes: [`granted by: ${role.kind} ${role.metadata.name}`], need: "run" } as const;
   if (role["aggregationRule"] !== undefined) {
-    // Its rules are whatever others label for it.
+    // Its rules come from other roles, selected by label.
     const name = role.metadata.name;
     const aggregated = { ...common, kind: "resource", group: rbac, resource: "clusterroles", name } as const;
     return ["bind", "escalate"].map((verb) => ({ ...aggregated, verb }));
@@ -149,7 +151,7 @@ function rightsOfRole(role: KubeObject, namespace: string | undefined): Right[] 
       ...(nonResourceURLs ?? []).map((path) => ({ ...common, kind: "path", verb, path }) as const),
       ...(apiGroups ?? []).flatMap((group) =>
         (resources ?? []).flatMap((resource) =>
-          namesOf(resourceNames).map(
+          readNames(resourceNames).map(
             (name) => ({ ...common, kind: "resource", verb, group, resource, name, namespace }) as const,
           ),
         ),
@@ -158,12 +160,16 @@ function rightsOfRole(role: KubeObject, namespace: string | undefined): Right[] 
   });
 }
 
-function namesOf(names: readonly string[] | null | undefined): readonly (string | undefined)[] {
+function readNames(names: readonly string[] | null | undefined): readonly (string | undefined)[] {
   return names === null || names === undefined || names.length === 0 ? [undefined] : names;
 }
 
-/** A role that comes with the charts is held rule by rule; what stands in another one is not known, so it is named. */
-function rightsToBind(binding: KubeObject, namespace: string, roles: ReadonlySet<string>): ResourceRight[] {
+/** Returns the right to bind a role that is not one of the charts'. The rules of the charts' roles are granted one by one. */
+function listRightsToBind(
+  binding: KubeObject,
+  namespace: string,
+  roles: ReadonlySet<string>,
+): ResourceRight[] {
   const { kind, name } = (binding["roleRef"] ?? {}) as { kind?: string; name?: string };
   if (kind === undefined || name === undefined) return [];
   if (roles.has(kind === "ClusterRole" ? `ClusterRole ${name}` : `Role ${namespace}/${name}`)) return [];
@@ -181,6 +187,6 @@ function rightsToBind(binding: KubeObject, namespace: string, roles: ReadonlySet
   ];
 }
 
-function roleKey({ kind, metadata }: KubeObject, namespace: string): string {
+function toRoleKey({ kind, metadata }: KubeObject, namespace: string): string {
   return kind === "ClusterRole" ? `ClusterRole ${metadata.name}` : `${kind} ${namespace}/${metadata.name}`;
 }

@@ -10,7 +10,7 @@ import { coversPath, coversResource, type Right } from "./right.ts";
 
 const requestMs = 10_000;
 const parallelReviews = 16;
-/** A namespace that does not exist: what a user may do there is what cluster-wide roles grant. */
+/** A namespace that does not exist: there a user has only the rights of cluster-wide roles. */
 const nowhere = "monstack-asks-what-holds-everywhere";
 
 interface Known {
@@ -19,9 +19,9 @@ interface Known {
 }
 
 /**
- * Of these rights, those that the API server says this user doesn't have. First it is asked for the user's rules, one request
- * for each namespace, and then for each right that no rule has: a webhook may grant it. None when it doesn't answer
- * such questions: then the requests themselves will tell.
+ * Returns the rights that this user lacks according to the API server. It sends one request for the user's rules in each
+ * namespace, then one review for each right that no rule grants, since a webhook may grant it. Returns none if the API
+ * server does not support such reviews: then the requests themselves will fail.
  */
 export async function findMissingRights(
   context: Context,
@@ -42,7 +42,7 @@ export async function findMissingRights(
     return rights.filter((right) => lacked.has(right));
   } catch (error) {
     context.signal.throwIfAborted();
-    context.log.debug(`what this user may do can't be found out: ${describeApiError(error)}`);
+    context.log.debug(`what this user may do is not known: ${describeApiError(error)}`);
     return [];
   }
 }
@@ -51,17 +51,17 @@ async function filterUngranted(
   rights: readonly Right[],
   rulesIn: (namespace: string) => Promise<Known>,
 ): Promise<readonly Right[]> {
-  const namespaces = [...new Set(rights.map(namespaceOf))];
+  const namespaces = [...new Set(rights.map(getNamespace))];
   const known = new Map(
     await Promise.all(namespaces.map(async (name) => [name, await rulesIn(name)] as const)),
   );
   return rights.filter((right) => {
-    const rules = known.get(namespaceOf(right));
+    const rules = known.get(getNamespace(right));
     return rules === undefined || !isGranted(right, rules);
   });
 }
 
-function namespaceOf(right: Right): string {
+function getNamespace(right: Right): string {
   return (right.kind === "resource" ? right.namespace : undefined) ?? nowhere;
 }
 
@@ -91,7 +91,7 @@ async function reviewOneByOne(
   const left = [...rights];
   const work = async () => {
     for (let right = left.shift(); right !== undefined; right = left.shift())
-      if (!(await allows(attributesOf(right)))) lacked.add(right);
+      if (!(await allows(toReviewAttributes(right)))) lacked.add(right);
   };
   try {
     await Promise.all(Array.from({ length: parallelReviews }, work));
@@ -101,7 +101,7 @@ async function reviewOneByOne(
   return lacked;
 }
 
-function attributesOf(right: Right): object {
+function toReviewAttributes(right: Right): object {
   if (right.kind === "path") return { nonResourceAttributes: { verb: right.verb, path: right.path } };
   const { verb, group, namespace, name } = right;
   const [resource = "", ...sub] = right.resource.split("/");

@@ -10,7 +10,7 @@ export const laterCommands = ["backup", "restore", "checklist"] as const;
 export type LaterCommand = (typeof laterCommands)[number];
 
 interface Purpose {
-  /** What it is for, each `diagnosis` or `checks: targets-up`, which is put together with others of its label; sorted. */
+  /** Purposes, e.g. `diagnosis` or `checks: targets-up`, sorted. Those with the same label are printed together. */
   readonly purposes: readonly string[];
   /** `diagnosis`: without this right a run works, but explains its failures less exactly. */
   readonly need: "run" | "diagnosis";
@@ -29,7 +29,7 @@ export interface ResourceRight extends Purpose {
   readonly namespace?: string | undefined;
 }
 
-/** A path of the API server that is no resource, e.g. `/metrics`. */
+/** A path of the API server that is not a resource, e.g. `/metrics`. */
 export interface PathRight extends Purpose {
   readonly kind: "path";
   readonly verb: string;
@@ -54,7 +54,7 @@ export interface RuleSet {
   readonly rules: readonly Rule[];
 }
 
-/** Everything that decides what a run asks of the API server. */
+/** Everything that decides which requests a run sends to the API server. */
 export interface RightsInput {
   readonly apps: readonly RenderedApp[];
   readonly config: Pick<Config, "checks" | "keep" | "namespace">;
@@ -63,7 +63,7 @@ export interface RightsInput {
   readonly checks: ReadonlySet<string>;
   /** Commands that the same user runs as well. `checks` has those of the checklist already. */
   readonly also: readonly LaterCommand[];
-  /** Namespaces that the run itself makes and takes away. */
+  /** Namespaces that the run itself creates and deletes. */
   readonly createdNamespaces: readonly string[];
 }
 
@@ -75,10 +75,10 @@ export const storage = "storage.k8s.io";
 /** `stack`: in each of its namespaces; `cluster`: everywhere; `system`: where CoreDNS and k3s' own pods are. */
 type Place = "stack" | "cluster" | "system";
 
-/** One line of what monstack asks: verbs, group, resource, place. */
+/** A kind of request that monstack sends: verbs, group, resource, place. */
 export type Use = readonly [verbs: readonly string[], group: string, resource: string, place: Place];
 
-/** Asked for the proof that a check of absence could have seen something (verify/coverage.ts). */
+/** Requests that prove that a check of absence could have seen something (verify/coverage.ts). */
 export const coverageUses: readonly Use[] = [
   [["list"], core, "nodes", "cluster"],
   [["list"], core, "pods", "cluster"],
@@ -86,7 +86,7 @@ export const coverageUses: readonly Use[] = [
   [["list"], discovery, "endpointslices", "cluster"],
 ];
 
-export function rights(
+export function createRights(
   [verbs, group, resource, place]: Use,
   namespaces: readonly string[],
   purpose: string,
@@ -102,22 +102,22 @@ export function rights(
 
 /** Removes each right that another one covers, and merges their purposes. */
 export function reduce(rights: readonly Right[]): Right[] {
-  const distinct = [...Map.groupBy(rights, keyOf).values()].flatMap((same) => {
+  const distinct = [...Map.groupBy(rights, toRightKey).values()].flatMap((same) => {
     const [first] = same;
     return first === undefined ? [] : [withPurposesOf(first, same)];
   });
   const widest = distinct.filter(
-    (right) => !distinct.some((other) => other !== right && covers(other, right)),
+    (right) => !distinct.some((other) => other !== right && coversRight(other, right)),
   );
   return widest.map((right) =>
     withPurposesOf(
       right,
-      distinct.filter((other) => covers(right, other)),
+      distinct.filter((other) => coversRight(right, other)),
     ),
   );
 }
 
-function keyOf(right: Right): string {
+function toRightKey(right: Right): string {
   if (right.kind === "path") return `path ${right.verb} ${right.path}`;
   const { verb, group, resource, namespace = "*", name = "*" } = right;
   return [verb, group, resource, namespace, name].join(" ");
@@ -128,8 +128,8 @@ function withPurposesOf<T extends Right>(right: T, all: readonly Right[]): T {
   return { ...right, need, purposes: [...new Set(all.flatMap(({ purposes }) => purposes))].sort() };
 }
 
-/** Whether the first right includes the second one, and is needed at least as much. */
-export function covers(one: Right, other: Right): boolean {
+/** True if the first right includes the second one, and its need is at least as strong. */
+export function coversRight(one: Right, other: Right): boolean {
   if (one.need === "diagnosis" && other.need === "run") return false;
   if (one.kind === "path" || other.kind === "path")
     return one.kind === "path" && other.kind === "path" && coversPath(one, other);
@@ -142,7 +142,7 @@ export function coversPath(one: Pick<PathRight, "path" | "verb">, other: PathRig
   return fits && isOrAny(one.verb, other.verb);
 }
 
-/** Without a namespace the one is taken to hold where the other is asked for. */
+/** True if the first right includes the second one. A right without a namespace applies in each. */
 export function coversResource(
   one: Pick<ResourceRight, "group" | "name" | "namespace" | "resource" | "verb">,
   other: ResourceRight,

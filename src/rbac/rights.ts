@@ -14,12 +14,12 @@ import { grantRights, releaseRights } from "./release-rights.ts";
 import {
   core,
   coverageUses,
+  createRights,
   discovery,
   type ResourceRight,
   type Right,
   type RightsInput,
   reduce,
-  rights,
   storage,
   type Use,
 } from "./right.ts";
@@ -28,7 +28,7 @@ import {
  * Returns all rights that a run needs, without duplicates: a right that another one covers is left out, and its purpose is
  * added there. What every logged-in user may do (the version, discovery, reviews of their own rights) is not included. Pure.
  */
-export function rightsOf(input: RightsInput): readonly Right[] {
+export function listRights(input: RightsInput): readonly Right[] {
   const own = input.config.checks.filter(({ name }) => input.checks.has(`own/${name}`));
   return reduce([
     ...releaseRights(input.apps),
@@ -92,7 +92,7 @@ function isWithoutPrometheus(id: string): boolean {
   return withoutPrometheus.includes(id) || id.startsWith("production-");
 }
 
-/** Asked by src/diagnose/gather, by deploy/crash-log.ts, and by checks for the reason of a failure. */
+/** Requests of src/diagnose/gather, of deploy/crash-log.ts, and of checks for the reason of a failure. */
 const usesOfDiagnosis: readonly Use[] = [
   [["list"], core, "nodes", "cluster"],
   [["list"], core, "pods", "cluster"],
@@ -119,34 +119,34 @@ const usesOfDiagnosis: readonly Use[] = [
 
 /** Returns the rights for monstack's own requests to the API server. `releaseRights` has those for helm's. */
 export function ownRights(input: RightsInput): ResourceRight[] {
-  const namespaces = namespacesOf(input.apps);
+  const namespaces = listNamespaces(input.apps);
   const hasPrometheus = findEndpoints(input.apps).prometheus !== undefined;
-  const asked = [...usesOfChecks, ...coverageUses.map((use) => ({ use, checks: absenceChecks }))];
-  const made = asked.flatMap(({ use, checks }) => {
+  const uses = [...usesOfChecks, ...coverageUses.map((use) => ({ use, checks: absenceChecks }))];
+  const made = uses.flatMap(({ use, checks }) => {
     const ids = checks.filter((id) => input.checks.has(id) && (hasPrometheus || isWithoutPrometheus(id)));
-    return ids.flatMap((id) => rights(use, namespaces, `checks: ${id}`, "run"));
+    return ids.flatMap((id) => createRights(use, namespaces, `checks: ${id}`, "run"));
   });
   return [
-    ...namespaces.flatMap((name) => namespaceRights(name, input.createdNamespaces.includes(name))),
-    ...readiness(input.apps),
-    ...addresses(input.apps),
-    ...login(input.login),
+    ...namespaces.flatMap((name) => listNamespaceRights(name, input.createdNamespaces.includes(name))),
+    ...listReadinessRights(input.apps),
+    ...listAddressRights(input.apps),
+    ...listLoginRights(input.login),
     ...backupUses(input),
     ...made,
-    ...usesOfDiagnosis.flatMap((use) => rights(use, namespaces, "diagnosis", "diagnosis")),
-    ...teardown(input, namespaces),
+    ...usesOfDiagnosis.flatMap((use) => createRights(use, namespaces, "diagnosis", "diagnosis")),
+    ...listTeardownRights(input, namespaces),
   ];
 }
 
-/** The namespaces that the charts put something into, sorted. */
-export function namespacesOf(apps: readonly RenderedApp[]): string[] {
+/** Returns the namespaces of all objects of the charts, sorted. */
+export function listNamespaces(apps: readonly RenderedApp[]): string[] {
   const named = apps.flatMap(({ objects, hooks = [] }) =>
     [...objects, ...hooks].flatMap(({ metadata }) => metadata.namespace ?? []),
   );
   return [...new Set([...apps.map(({ app }) => app.namespace), ...named])].sort();
 }
 
-function namespaceRights(name: string, isCreated: boolean): ResourceRight[] {
+function listNamespaceRights(name: string, isCreated: boolean): ResourceRight[] {
   const common = { kind: "resource", group: core, resource: "namespaces", need: "run" } as const;
   const its = { ...common, namespace: name, name, purposes: [`whether it is there: namespace ${name}`] };
   if (!isCreated) return [{ ...its, verb: "get" }];
@@ -158,20 +158,20 @@ function namespaceRights(name: string, isCreated: boolean): ResourceRight[] {
   ];
 }
 
-/** Exactly what deploy/store.ts follows for these workloads. */
-function readiness(apps: readonly RenderedApp[]): ResourceRight[] {
+/** Lists the rights for what deploy/store.ts follows of these workloads. */
+function listReadinessRights(apps: readonly RenderedApp[]): ResourceRight[] {
   const objects = apps.flatMap((app) => app.objects);
   const namespaces = [...new Set(targetsOf(objects).map(({ namespace }) => namespace))];
   return resourcesFor(objects).flatMap((resource) => {
     const { group, optional } = resources[resource];
     const place = isClusterWide(resource) ? "cluster" : "stack";
     const use: Use = [["list", "watch"], groupOf(group.replace(/^\/apis?\//, "")), resource, place];
-    return rights(use, namespaces, "readiness of the workloads", optional ? "diagnosis" : "run");
+    return createRights(use, namespaces, "readiness of the workloads", optional ? "diagnosis" : "run");
   });
 }
 
-/** A service, the pods behind it, and a port-forward to one of them; Kubernetes asks for `create` too as of 1.35. */
-function addresses(apps: readonly RenderedApp[]): ResourceRight[] {
+/** Lists the rights for local addresses: a service, the pods behind it, a port-forward to one. Kubernetes 1.35 and later require `create` too. */
+function listAddressRights(apps: readonly RenderedApp[]): ResourceRight[] {
   const found = findEndpoints(apps);
   const services = [found.prometheus, found.alertmanager, found.grafana].flatMap((one) => one ?? []);
   const purposes = ["the local addresses"];
@@ -186,7 +186,7 @@ function addresses(apps: readonly RenderedApp[]): ResourceRight[] {
   });
 }
 
-function login(from: GrafanaLogin | undefined): ResourceRight[] {
+function listLoginRights(from: GrafanaLogin | undefined): ResourceRight[] {
   if (from?.kind !== "secret") return [];
   const { namespace, secret: name } = from;
   const purposes = ["Grafana's administrator"];
@@ -204,10 +204,10 @@ function login(from: GrafanaLogin | undefined): ResourceRight[] {
   ];
 }
 
-/** Claims that helm leaves behind are deleted, and their volumes looked for; or both stay, and are bound anew. */
-function teardown({ apps, config }: RightsInput, namespaces: readonly string[]): ResourceRight[] {
+/** Lists the teardown's rights. Claims that helm leaves behind are deleted and their volumes awaited; with `keep.data` both are kept and bound again. */
+function listTeardownRights({ apps, config }: RightsInput, namespaces: readonly string[]): ResourceRight[] {
   const purpose = "teardown";
-  const lists = rights([["list"], core, "persistentvolumeclaims", "stack"], namespaces, purpose, "run");
+  const lists = createRights([["list"], core, "persistentvolumeclaims", "stack"], namespaces, purpose, "run");
   const services = kubeletServices(apps).flatMap((service) =>
     (["get", "delete"] as const).map((verb): ResourceRight => {
       const purposes = ["the service that the Prometheus operator makes for the kubelets"];
@@ -225,10 +225,10 @@ function teardown({ apps, config }: RightsInput, namespaces: readonly string[]):
         [["delete"], core, "persistentvolumeclaims", "stack"],
         [["get"], core, "persistentvolumes", "cluster"],
       ];
-  return [...always, ...uses.flatMap((use) => rights(use, namespaces, purpose, "run"))];
+  return [...always, ...uses.flatMap((use) => createRights(use, namespaces, purpose, "run"))];
 }
 
-/** An archive is read, and written, in the pod where Prometheus' data is. */
+/** Lists the rights for a backup or restore, which runs commands in Prometheus' pod. */
 export function backupUses({
   apps,
   config,
@@ -254,8 +254,8 @@ export function backupUses({
   );
   const namespaces = isShellless ? withGrafana : here;
   return purposes.flatMap((purpose) => [
-    ...finds.flatMap((use) => rights(use, namespaces, purpose, "run")),
-    ...rights(executes, here, purpose, "run"),
-    ...(isShellless ? rights(adds, here, purpose, "run") : []),
+    ...finds.flatMap((use) => createRights(use, namespaces, purpose, "run")),
+    ...createRights(executes, here, purpose, "run"),
+    ...(isShellless ? createRights(adds, here, purpose, "run") : []),
   ]);
 }

@@ -2,10 +2,10 @@ import type { PathRight, ResourceRight, Right, Rule, RuleSet } from "./right.ts"
 import { reduce } from "./right.ts";
 
 /**
- * Rights as the rules of RBAC roles: the cluster's first, then each namespace's; sorted, and what has the same verbs, names
- * and purposes in one rule. A namespace that is still to be made can have no role, so its rules are the cluster's.
+ * Groups rights into rules of RBAC roles: the cluster's first, then each namespace's, sorted. Rights with the same verbs,
+ * names and purposes share a rule. A namespace that the run creates can't have a role yet, so its rules are the cluster's.
  */
-export function ruleSetsOf(rights: readonly Right[], createdNamespaces: readonly string[]): RuleSet[] {
+export function groupIntoRuleSets(rights: readonly Right[], createdNamespaces: readonly string[]): RuleSet[] {
   const widened = rights.map((right) =>
     right.kind === "resource" && createdNamespaces.includes(right.namespace ?? "")
       ? { ...right, namespace: undefined }
@@ -18,11 +18,11 @@ export function ruleSetsOf(rights: readonly Right[], createdNamespaces: readonly
     .sort(([one], [other]) => compare(one, other))
     .map(([namespace, own]) => ({
       namespace: namespace === "" ? undefined : namespace,
-      rules: rulesOf(own),
+      rules: groupIntoRules(own),
     }));
 }
 
-function rulesOf(rights: readonly Right[]): Rule[] {
+function groupIntoRules(rights: readonly Right[]): Rule[] {
   const resources = rights.filter((right): right is ResourceRight => right.kind === "resource");
   const paths = rights.filter((right): right is PathRight => right.kind === "path");
   const rules = [...merge(resources.map(toRule)), ...merge(paths.map(toPathRule))];
@@ -38,7 +38,7 @@ function toPathRule({ verb, path, purposes, need }: PathRight): Rule {
   return { verbs: [verb], groups: [], resources: [], names: [], paths: [path], purposes, need };
 }
 
-/** Parts in which rules may differ and still become one, one after the other. A name never joins a rule for any object. */
+/** Merges rules that differ in one part only, part by part. A rule with names never joins one for any object. */
 function merge(rules: readonly Rule[]): Rule[] {
   return (["verbs", "names", "resources", "paths"] as const).reduce<readonly Rule[]>(
     mergeBy,
@@ -51,7 +51,7 @@ function mergeBy(rules: readonly Rule[], part: "verbs" | "names" | "resources" |
     JSON.stringify({
       ...rule,
       [part]: rule[part].length > 0,
-      // Several objects of a kind are told apart by their names well enough; what they are for is put together.
+      // The names distinguish several objects of a kind well enough, so their purposes are merged.
       ...(part === "names" || part === "verbs" ? { purposes: [] } : {}),
       ...(part === "resources" && rule.names.length > 0 ? { apart: rule.resources } : {}),
     });
@@ -59,15 +59,15 @@ function mergeBy(rules: readonly Rule[], part: "verbs" | "names" | "resources" |
     const [first] = same;
     if (first === undefined) return [];
     const union = (key: typeof part | "purposes") =>
-      [...new Set(same.flatMap((rule) => rule[key]))].sort(comparatorFor(key));
+      [...new Set(same.flatMap((rule) => rule[key]))].sort(createComparator(key));
     return [{ ...first, [part]: union(part), purposes: union("purposes") }];
   });
 }
 
 const verbOrder = ["get", "list", "watch", "create", "update", "patch", "delete"];
 
-/** Verbs as they are usually written; everything else by the alphabet, numbers by their size. */
-function comparatorFor(part: string): (one: string, other: string) => number {
+/** Returns a comparator: verbs in their usual order, everything else by the alphabet, numbers by size. */
+function createComparator(part: string): (one: string, other: string) => number {
   if (part !== "verbs") return (one, other) => collator.compare(one, other);
   const place = (verb: string) => verbOrder.indexOf(verb);
   return (one, other) => place(one) - place(other) || collator.compare(one, other);
@@ -83,9 +83,9 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** Rights for a reader, one line for those that belong together: verbs, what, where, and what for. */
+/** Describes rights for a reader, one line for each rule: verbs, resources, namespace and purposes. */
 export function describeRights(rights: readonly Right[]): string[] {
-  return ruleSetsOf(rights, []).flatMap(({ namespace, rules }) =>
+  return groupIntoRuleSets(rights, []).flatMap(({ namespace, rules }) =>
     rules.map((rule) => {
       const where = namespace === undefined ? "in the whole cluster" : `in namespace ${namespace}`;
       return `${rule.verbs.join(", ")} ${describeTarget(rule)} ${where} (${formatPurposes(rule.purposes)})`;
@@ -114,7 +114,7 @@ function describeTarget({ groups: [group = ""], resources, names, paths }: Rule)
   ].join(" ");
 }
 
-/** Whoever runs monstack. */
+/** The account that runs monstack. */
 export type Subject =
   | { readonly kind: "ServiceAccount"; readonly namespace: string; readonly name: string }
   | { readonly kind: "User"; readonly name: string };
@@ -129,13 +129,13 @@ export interface RoleOptions {
 
 const group = "rbac.authorization.k8s.io";
 
-/** The objects that let somebody run monstack, as YAML for `kubectl apply`. */
+/** Prints the objects that let the subject run monstack, as YAML for `kubectl apply`. */
 export function printRoles(sets: readonly RuleSet[], options: RoleOptions): string {
   const { subject, namespaces } = options;
   const documents = [
-    ...namespaces.map((name) => head("v1", "Namespace", name, undefined)),
+    ...namespaces.map((name) => formatHead("v1", "Namespace", name, undefined)),
     ...(subject.kind === "ServiceAccount"
-      ? [head("v1", "ServiceAccount", subject.name, subject.namespace)]
+      ? [formatHead("v1", "ServiceAccount", subject.name, subject.namespace)]
       : []),
     ...sets.flatMap((set) => [printRole(set, options), printBinding(set, options)]),
   ];
@@ -144,7 +144,7 @@ export function printRoles(sets: readonly RuleSet[], options: RoleOptions): stri
 
 function printRole({ namespace, rules }: RuleSet, { name }: RoleOptions): string {
   const kind = namespace === undefined ? "ClusterRole" : "Role";
-  return `${head(`${group}/v1`, kind, name, namespace)}rules:\n${rules.map(printRule).join("")}`;
+  return `${formatHead(`${group}/v1`, kind, name, namespace)}rules:\n${rules.map(printRule).join("")}`;
 }
 
 function printBinding({ namespace }: RuleSet, { name, subject }: RoleOptions): string {
@@ -154,36 +154,38 @@ function printBinding({ namespace }: RuleSet, { name, subject }: RoleOptions): s
       ? { kind: "User", name: subject.name, apiGroup: group }
       : { kind: "ServiceAccount", name: subject.name, namespace: subject.namespace };
   return [
-    head(`${group}/v1`, `${kind}Binding`, name, namespace),
-    `roleRef: ${flow({ apiGroup: group, kind, name })}\n`,
-    `subjects:\n  - ${flow(who)}\n`,
+    formatHead(`${group}/v1`, `${kind}Binding`, name, namespace),
+    `roleRef: ${formatFlowMap({ apiGroup: group, kind, name })}\n`,
+    `subjects:\n  - ${formatFlowMap(who)}\n`,
   ].join("");
 }
 
-function head(apiVersion: string, kind: string, name: string, namespace: string | undefined): string {
-  const metadata = flow({ name, ...(namespace === undefined ? {} : { namespace }) });
+function formatHead(apiVersion: string, kind: string, name: string, namespace: string | undefined): string {
+  const metadata = formatFlowMap({ name, ...(namespace === undefined ? {} : { namespace }) });
   return `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: ${metadata}\n`;
 }
 
 function printRule({ verbs, groups, resources, names, paths, purposes, need }: Rule): string {
-  const only = need === "diagnosis" ? " (without it the cause of a failure is told less well)" : "";
+  const only = need === "diagnosis" ? " (without it the cause of a failure is reported less exactly)" : "";
   const parts = Object.entries({
     apiGroups: groups,
     resources,
     resourceNames: names,
     nonResourceURLs: paths,
     verbs,
-  }).flatMap(([key, values]) => (values.length === 0 ? [] : [`${key}: [${values.map(word).join(", ")}]`]));
+  }).flatMap(([key, values]) =>
+    values.length === 0 ? [] : [`${key}: [${values.map(quoteIfNeeded).join(", ")}]`],
+  );
   return `  # ${formatPurposes(purposes)}${only}\n  - ${parts.join("\n    ")}\n`;
 }
 
-function flow(values: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(values).map(([key, value]) => `${key}: ${word(value)}`);
+function formatFlowMap(values: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(values).map(([key, value]) => `${key}: ${quoteIfNeeded(value)}`);
   return `{${pairs.join(", ")}}`;
 }
 
-/** As it is where YAML takes it for a text for certain, else quoted. */
-function word(value: string): string {
+/** Quotes a value unless YAML certainly reads it as a string. */
+function quoteIfNeeded(value: string): string {
   const isPlain =
     /^[a-z/][a-z0-9./-]*$/i.test(value) && !/^(true|false|yes|no|on|off|null|y|n)$/i.test(value);
   return isPlain ? value : JSON.stringify(value);

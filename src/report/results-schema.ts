@@ -13,7 +13,7 @@ export type Phase = z.infer<typeof Phase>;
 const Tool = z.object({
   name: z.enum(["k3s", "helm", "kubectl"]),
   path: z.string(),
-  asked: z.string().describe("What was asked for: a version, `stable`, or a path"),
+  asked: z.string().describe("The requested version: a version, `stable`, or a path"),
   version: z.string().describe("What the tool says of itself"),
   sha256: z.string().describe("Of the file as downloaded, hex"),
   origin: z.string().describe("The URL (before mirrors), `cache` or `path`"),
@@ -27,7 +27,7 @@ const Tool = z.object({
       z.object({ status: z.literal("unchecked"), why: z.string() }),
     ])
     .optional()
-    .describe("Where `verify-signatures` asks for it; a wrong one ends the run"),
+    .describe("Where `verify-signatures` requires it; an invalid one ends the run"),
 });
 
 const Chart = z.object({
@@ -123,7 +123,7 @@ const Panel = z.object({
       "`partial`: some of its queries have data, others have none; `static`: it asks nothing; `unsupported`: it asks something else than Prometheus",
     ),
   why: z.string().optional().describe("Of an empty, partly empty or failing one"),
-  queries: list(z.string()).describe("As they were asked, variables filled in"),
+  queries: list(z.string()).describe("The queries as sent, with variables filled in"),
   known: z.boolean().describe("The baseline file names it as empty"),
 });
 
@@ -187,7 +187,7 @@ export const Checklist = list(
     title: z.string(),
     status: z
       .enum(["met", "unmet", "unknown", "left-out"])
-      .describe("`unknown`: it could not be asked, which is as bad as unmet"),
+      .describe("`unknown`: it could not be queried, which counts as unmet"),
     evidence: list(z.object({ met: z.boolean(), text: z.string() })),
     fix: z.string().optional(),
   }),
@@ -234,7 +234,7 @@ export const Results = z.object({
     imageDigests: list(ImageDigest)
       .optional()
       .describe("Of the images that ran; none for one whose digest the cluster doesn't know"),
-    dashboards: list(DashboardVersion).describe("Those that the configuration asks for"),
+    dashboards: list(DashboardVersion).describe("Those that the configuration requests"),
   }),
   profileSettings: list(ProfileSetting).describe(
     "Each value that was set because the user's own left it open",
@@ -255,18 +255,18 @@ export const Results = z.object({
     .describe("What ended the run early, if anything"),
   warnings: list(z.string()),
   atEnd: AtEnd.optional().describe(
-    "The stack checked once more before its teardown, where that was asked for",
+    "The stack checked once more before its teardown, where that was requested",
   ),
   watch: Watch.optional().describe("Of `verify --watch`; the checks above are those of its last round"),
   backup: Backup.optional().describe(
-    "What was kept of the stack before its teardown, where that was asked for",
+    "What was kept of the stack before its teardown, where that was requested",
   ),
   teardown: Teardown.optional().describe("Not there as long as nothing was torn down"),
 });
 export type Results = z.infer<typeof Results>;
 
 /** What docs/results.schema.json holds; scripts/results-schema.ts writes it. */
-export function resultsJsonSchema(): Record<string, unknown> {
+export function toResultsJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(Results, {
     // As an input schema it allows keys that a later version of the same schemaVersion adds.
     io: "input",

@@ -1,51 +1,58 @@
 import { toFullName } from "../lib/image.ts";
 import { formatBytes } from "../lib/quantity.ts";
 import { boundLine, formatCount } from "../lib/text.ts";
-import { escapeMarkdown, folded, table } from "./markdown.ts";
+import { escapeMarkdown, renderFolded, renderTable } from "./markdown.ts";
 import type { AtEnd, Backup, Results, Teardown } from "./results-schema.ts";
-import { formatSpan, isBad, outcomeOf, reasonOfCause, reasonsOf, verdictOf } from "./verdict.ts";
+import {
+  describeOutcome,
+  formatSpan,
+  isBad,
+  listReasons,
+  reasonFromCause,
+  summarizeVerdict,
+} from "./verdict.ts";
 
 const mostReasons = 3;
 const toneSign = { good: "✅", bad: "❌", mixed: "⚠️" } as const;
 const statusSign = { pass: "✅", fail: "❌", warn: "⚠️", error: "💥", skipped: "➖" } as const;
 
-/** The job summary in Markdown: the verdict, the causes when it is red, then phases, checks and versions. */
+/** Renders the job summary in Markdown: the verdict, the causes of a failure, then phases, checks and versions. */
 export function renderSummary(results: Results): string {
-  const { tone, text } = verdictOf(results);
+  const { tone, text } = summarizeVerdict(results);
   const lines = [
     `## ${toneSign[tone]} monstack: ${text} (${formatSpan(results.startedAt, results.endedAt)})`,
     "",
-    ...reasonLines(results),
+    ...renderReasons(results),
     ...results.warnings.map((warning) => `> ⚠️ ${escapeMarkdown(warning)}\n`),
-    ...phaseLines(results),
-    ...checklistLines(results),
-    ...checkLines(results),
-    ...versionLines(results),
-    ...settingLines(results),
-    ...(results.atEnd ? atEndLines(results.atEnd) : []),
-    ...(results.backup ? backupLines(results.backup) : []),
-    ...(results.teardown ? teardownLines(results.teardown) : []),
+    ...renderPhases(results),
+    ...renderChecklist(results),
+    ...renderChecks(results),
+    ...renderVersions(results),
+    ...renderSettings(results),
+    ...(results.atEnd ? renderAtEndSection(results.atEnd) : []),
+    ...(results.backup ? renderBackupSection(results.backup) : []),
+    ...(results.teardown ? renderTeardownSection(results.teardown) : []),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-/** What a teardown left, in Markdown, for a summary of its own. */
+/** Renders what a teardown left behind as a summary of its own. */
 export function renderTeardown(teardown: Teardown): string {
-  return `${teardownLines(teardown).join("\n").trimEnd()}\n`;
+  return `${renderTeardownSection(teardown).join("\n").trimEnd()}\n`;
 }
 
-/** What a check before the teardown found, in Markdown, for a summary of its own. */
+/** Renders the result of the check before the teardown as a summary of its own. */
 export function renderAtEnd(atEnd: AtEnd): string {
-  return `${atEndLines(atEnd).join("\n").trimEnd()}\n`;
+  return `${renderAtEndSection(atEnd).join("\n").trimEnd()}\n`;
 }
 
-/** What was kept before a teardown, in Markdown, for a summary of its own. */
+/** Renders what was backed up before a teardown as a summary of its own. */
 export function renderBackup(backup: Backup): string {
-  return `${backupLines(backup).join("\n").trimEnd()}\n`;
+  return `${renderBackupSection(backup).join("\n").trimEnd()}\n`;
 }
 
-function backupLines({ path, bytes, series, from, to }: Backup): string[] {
-  const size = `${formatBytes(bytes)}`;
+function renderBackupSection({ path, bytes, series, from, to }: Backup): string[] {
+  const size = formatBytes(bytes);
   return [
     "### Kept",
     "",
@@ -55,23 +62,25 @@ function backupLines({ path, bytes, series, from, to }: Backup): string[] {
   ];
 }
 
-function atEndLines({ verified, checks, causes }: AtEnd): string[] {
+function renderAtEndSection({ verified, checks, causes }: AtEnd): string[] {
   const bad = checks.filter(isBad).length;
   const verdict = verified
     ? "✅ it held"
     : `❌ it did not hold: ${bad} of ${formatCount(checks.length, "check")} failed`;
-  const why = causes.slice(0, mostReasons).map((cause) => `- ${escapeMarkdown(reasonOfCause(cause).title)}`);
+  const why = causes
+    .slice(0, mostReasons)
+    .map((cause) => `- ${escapeMarkdown(reasonFromCause(cause).title)}`);
   return [
     `### Checked once more at the end: ${verdict}`,
     "",
     ...why,
     ...(why.length > 0 ? [""] : []),
-    ...checkTable(checks),
+    ...renderCheckTable(checks),
   ];
 }
 
-function reasonLines(results: Results): string[] {
-  const reasons = reasonsOf(results);
+function renderReasons(results: Results): string[] {
+  const reasons = listReasons(results);
   if (reasons.length === 0) return [];
   const shown = reasons.slice(0, mostReasons).map(({ title, details, fix, place }, index) => {
     const below = [
@@ -85,7 +94,7 @@ function reasonLines(results: Results): string[] {
   return ["### What went wrong", "", ...shown, ...(more > 0 ? ["", `... and ${more} more, below`] : []), ""];
 }
 
-function phaseLines({ startedAt, phases }: Results): string[] {
+function renderPhases({ startedAt, phases }: Results): string[] {
   const rows = [...phases]
     .sort((a, b) => a.startedAt.localeCompare(b.startedAt))
     .map((phase) => [
@@ -93,12 +102,12 @@ function phaseLines({ startedAt, phases }: Results): string[] {
       `+${formatSpan(startedAt, phase.startedAt)}`,
       formatSpan(phase.startedAt, phase.endedAt),
     ]);
-  return rows.length > 0 ? ["### Phases", "", ...table(["phase", "began", "took"], rows)] : [];
+  return rows.length > 0 ? ["### Phases", "", ...renderTable(["phase", "began", "took"], rows)] : [];
 }
 
 const pointSign = { met: "✅", unmet: "❌", unknown: "💥", "left-out": "➖" } as const;
 
-function checklistLines({ checklist = [] }: Results): string[] {
+function renderChecklist({ checklist = [] }: Results): string[] {
   if (checklist.length === 0) return [];
   const rows = checklist.map(({ title, status, evidence, fix }) => [
     `${pointSign[status]} ${status}`,
@@ -108,30 +117,30 @@ function checklistLines({ checklist = [] }: Results): string[] {
       ...(fix === undefined ? [] : [`To fix it: ${fix}`]),
     ].join("\n"),
   ]);
-  return ["### Production checklist", "", ...table(["", "point", "evidence"], rows)];
+  return ["### Production checklist", "", ...renderTable(["", "point", "evidence"], rows)];
 }
 
-function checkLines({ checks }: Results): string[] {
-  return checks.length > 0 ? ["### Checks", "", ...checkTable(checks)] : [];
+function renderChecks({ checks }: Results): string[] {
+  return checks.length > 0 ? ["### Checks", "", ...renderCheckTable(checks)] : [];
 }
 
-function checkTable(checks: Results["checks"]): string[] {
+function renderCheckTable(checks: Results["checks"]): string[] {
   const rows = checks.map((check) => [
     `${statusSign[check.status]} ${check.status}`,
     check.title,
-    outcomeOf(check),
+    describeOutcome(check),
     formatSpan(check.startedAt, check.endedAt),
   ]);
-  return table(["", "check", "seen", "took"], rows);
+  return renderTable(["", "check", "seen", "took"], rows);
 }
 
-function versionLines({ monstack, cluster, versions }: Results): string[] {
+function renderVersions({ monstack, cluster, versions }: Results): string[] {
   const rows = [
     ["monstack", monstack, ""],
     ...versions.tools.map(({ name, version, origin, signature }) => [
       name,
       version,
-      [origin, ...(signature ? [signatureText(signature)] : [])].join("; "),
+      [origin, ...(signature ? [formatSignature(signature)] : [])].join("; "),
     ]),
     ...(cluster.version === undefined ? [] : [[`Kubernetes (${cluster.kind})`, cluster.version, ""]]),
     ...versions.charts.map(({ app, chart, version, appVersion }) => [
@@ -140,23 +149,23 @@ function versionLines({ monstack, cluster, versions }: Results): string[] {
       appVersion && `app version ${appVersion}`,
     ]),
   ];
-  const images = imageLines(versions);
+  const images = renderImages(versions);
   return [
     "### Versions",
     "",
-    ...table(["what", "version", "from"], rows),
-    ...folded(formatCount(images.length, "image"), images),
+    ...renderTable(["what", "version", "from"], rows),
+    ...renderFolded(formatCount(images.length, "image"), images),
   ];
 }
 
-function signatureText(signature: NonNullable<Results["versions"]["tools"][number]["signature"]>): string {
+function formatSignature(signature: NonNullable<Results["versions"]["tools"][number]["signature"]>): string {
   return signature.status === "verified"
     ? `signed by ${signature.signer}, ${signature.by} says`
     : `its signature could not be checked: ${signature.why}`;
 }
 
-/** With their digests, where they are known; those that nobody rendered (an operator's, k3s' own) too. */
-function imageLines({ images, imageDigests = [] }: Results["versions"]): string[] {
+/** Lists images with their digests where known. Images that no chart rendered (an operator's, k3s' own) are included. */
+function renderImages({ images, imageDigests = [] }: Results["versions"]): string[] {
   const known = new Map(imageDigests.map(({ image, digest }) => [image, digest]));
   const all = [...new Set([...images.map(toFullName), ...known.keys()])].sort();
   return all.map((image) => {
@@ -165,7 +174,7 @@ function imageLines({ images, imageDigests = [] }: Results["versions"]): string[
   });
 }
 
-function settingLines({ profile, profileSettings, adaptations }: Results): string[] {
+function renderSettings({ profile, profileSettings, adaptations }: Results): string[] {
   const settings = profileSettings.map(({ app, path, value, why }) => [
     app,
     path,
@@ -174,23 +183,23 @@ function settingLines({ profile, profileSettings, adaptations }: Results): strin
   ]);
   const adapted = adaptations.map(({ found, done }) => [found, done]);
   return [
-    ...folded(
+    ...renderFolded(
       `Profile ${profile}: ${formatCount(settings.length, "value")} set where yours were open`,
-      table(["app", "key", "value", "why"], settings),
+      renderTable(["app", "key", "value", "why"], settings),
     ),
-    ...folded(
+    ...renderFolded(
       `Adapted to this host: ${formatCount(adapted.length, "thing")}`,
-      table(["found", "done"], adapted),
+      renderTable(["found", "done"], adapted),
     ),
   ];
 }
 
-function teardownLines({ leaks, kept }: Teardown): string[] {
-  const left = leaks.map(({ kind, what }) => [kind, what]);
+function renderTeardownSection({ leaks, kept }: Teardown): string[] {
+  const leftovers = leaks.map(({ kind, what }) => [kind, what]);
   return [
     "### Teardown",
     "",
-    ...(left.length > 0 ? table(["left behind", "what"], left) : ["Nothing is left.", ""]),
+    ...(leftovers.length > 0 ? renderTable(["left behind", "what"], leftovers) : ["Nothing is left.", ""]),
     ...kept.map((one) => `- kept on purpose: ${escapeMarkdown(one)}`),
   ];
 }

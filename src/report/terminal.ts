@@ -2,55 +2,55 @@ import { formatBytes } from "../lib/quantity.ts";
 import { sanitizeMessage } from "../lib/sanitize.ts";
 import { boundLine, formatCount } from "../lib/text.ts";
 import type { Results } from "./results-schema.ts";
-import { formatSpan, outcomeOf, type Reason, reasonsOf, verdictOf } from "./verdict.ts";
+import { describeOutcome, formatSpan, listReasons, type Reason, summarizeVerdict } from "./verdict.ts";
 
 const mostReasons = 3;
 
-/** The closing text on a terminal: short, plain, aligned. */
+/** Renders the closing text for a terminal: short, plain, aligned. */
 export function renderTerminal(results: Results): string {
   const lines = [
-    `monstack ${results.mode}: ${verdictOf(results).text} (${formatSpan(results.startedAt, results.endedAt)})`,
-    ...section(reasonLines(results)),
-    ...section(phaseLines(results)),
-    ...section(checkLines(results)),
-    ...section(backupLines(results)),
-    ...section(checklistLines(results)),
-    ...section(teardownLines(results)),
+    `monstack ${results.mode}: ${summarizeVerdict(results).text} (${formatSpan(results.startedAt, results.endedAt)})`,
+    ...toSection(formatReasons(results)),
+    ...toSection(formatPhases(results)),
+    ...toSection(formatChecks(results)),
+    ...toSection(formatBackup(results)),
+    ...toSection(formatChecklist(results)),
+    ...toSection(formatTeardown(results)),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function section(lines: readonly string[]): string[] {
+function toSection(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
-function reasonLines(results: Results): string[] {
-  const reasons = reasonsOf(results);
-  const lines = reasons.slice(0, mostReasons).flatMap(renderReason);
+function formatReasons(results: Results): string[] {
+  const reasons = listReasons(results);
+  const lines = reasons.slice(0, mostReasons).flatMap(formatReason);
   if (reasons.length > mostReasons)
     lines.push(`  ... and ${reasons.length - mostReasons} more in the report`);
   return lines;
 }
 
-function renderReason({ title, details, fix, place }: Reason): string[] {
+function formatReason({ title, details, fix, place }: Reason): string[] {
   return [
     `  - ${indent(title)}`,
-    // Deeper than what follows, which is monstack's own word.
+    // Indented deeper than the lines below, which are monstack's own.
     ...details.map((detail) => `      ${indent(detail)}`),
     ...(place === undefined ? [] : [`    where: ${indent(place)}`]),
     ...(fix === undefined ? [] : [`    to fix it: ${indent(fix)}`]),
   ];
 }
 
-/** Deeper than any line of its own, so that none of a foreign text's lines passes for one. */
+/** Indents the further lines of foreign text deeper than any line of monstack's, so that none can pass for one. */
 const continuation = " ".repeat(12);
 
-/** A line's own indentation stays: it can be YAML that somebody is to copy. */
+/** Sanitizes a text and indents its further lines. Their own indentation is kept: it may be YAML to copy. */
 function indent(text: string): string {
   return sanitizeMessage(text.replace(/^[\r\n]+/, ""), continuation);
 }
 
-function phaseLines({ startedAt, phases }: Results): string[] {
+function formatPhases({ startedAt, phases }: Results): string[] {
   const ordered = [...phases].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
   const rows = ordered.map((phase) => [
     indent(phase.name),
@@ -64,13 +64,13 @@ function phaseLines({ startedAt, phases }: Results): string[] {
   );
 }
 
-/** How many there were of each kind, and what those say that neither passed nor were left out. */
-function checkLines({ checks, checklist }: Results): string[] {
+/** Counts the checks by status, and lists those that neither passed nor were skipped. */
+function formatChecks({ checks, checklist }: Results): string[] {
   if (checks.length === 0) return [];
   const counts = (["pass", "fail", "error", "warn", "skipped"] as const)
     .map((status) => ({ status, amount: checks.filter((check) => check.status === status).length }))
     .filter(({ amount }) => amount > 0);
-  const words = {
+  const labels = {
     pass: "passed",
     fail: "failed",
     error: "could not be made",
@@ -83,14 +83,15 @@ function checkLines({ checks, checklist }: Results): string[] {
   );
   const width = Math.max(0, ...notable.map(({ id }) => id.length));
   return [
-    `  ${formatCount(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${words[status]}`).join(", ")}`,
+    `  ${formatCount(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${labels[status]}`).join(", ")}`,
     ...notable.map(
-      (check) => `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indent(outcomeOf(check))}`,
+      (check) =>
+        `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indent(describeOutcome(check))}`,
     ),
   ];
 }
 
-function backupLines({ backup }: Results): string[] {
+function formatBackup({ backup }: Results): string[] {
   if (!backup) return [];
   const { path, bytes, series, from, to } = backup;
   return [`  kept: ${indent(path)} (${formatBytes(bytes)}), ${series} series, ${from} to ${to}`];
@@ -98,8 +99,8 @@ function backupLines({ backup }: Results): string[] {
 
 const boxes = { met: "[x]", unmet: "[ ]", unknown: "[?]", "left-out": "[-]" } as const;
 
-/** Each point with its evidence, what speaks against it first. */
-function checklistLines({ checklist = [] }: Results): string[] {
+/** Formats each point with its evidence, the unmet lines first. */
+function formatChecklist({ checklist = [] }: Results): string[] {
   return checklist.flatMap(({ id, title, status, evidence, fix }) => [
     `  ${boxes[status]} ${indent(title)} (${indent(id)})`,
     ...evidence
@@ -109,7 +110,7 @@ function checklistLines({ checklist = [] }: Results): string[] {
   ]);
 }
 
-function teardownLines({ teardown }: Results): string[] {
+function formatTeardown({ teardown }: Results): string[] {
   if (!teardown) return [];
   const kept = teardown.kept.map((one) => `  kept on purpose: ${indent(one)}`);
   if (teardown.leaks.length === 0) return ["  torn down, nothing left", ...kept];

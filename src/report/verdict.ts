@@ -10,23 +10,23 @@ export interface Verdict {
   readonly text: string;
 }
 
-/** Why a run is red, as a reader is told. */
+/** A reason why a run failed, for the reader of a report. */
 export interface Reason {
   readonly title: string;
-  /** How it is known; a line each. */
+  /** The evidence, one line each. */
   readonly details: readonly string[];
   readonly fix: string | undefined;
   /** `monstack.yaml:3:5`, where the user's configuration is to blame. */
   readonly place: string | undefined;
 }
 
-export function verdictOf(results: Results): Verdict {
+export function summarizeVerdict(results: Results): Verdict {
   const { mode, verified, failure, checks } = results;
   const leaks = results.teardown?.leaks.length ?? 0;
   const left = leaks === 0 ? "" : `, and the teardown left ${formatCount(leaks, "thing")} behind`;
-  const fell = results.atEnd?.verified === false;
-  if (failure) return { tone: "bad", text: `${stopped(mode, failure.message)}${left}` };
-  if (fell) {
+  const hasFailedAtEnd = results.atEnd?.verified === false;
+  if (failure) return { tone: "bad", text: `${describeStop(mode, failure.message)}${left}` };
+  if (hasFailedAtEnd) {
     const before = verified
       ? `verified, ${formatCount(checks.filter(isPassed).length, "check")} passed, but it`
       : "the stack";
@@ -36,7 +36,7 @@ export function verdictOf(results: Results): Verdict {
     return leaks > 0
       ? { tone: "bad", text: `torn down, but ${formatCount(leaks, "thing")} left` }
       : { tone: "good", text: "torn down, nothing left" };
-  if (mode === "checklist") return verdictOfChecklist(results);
+  if (mode === "checklist") return summarizeChecklist(results);
   const passed = checks.filter(isPassed).length;
   if (verified && results.watch && results.watch.failedRounds > 0) {
     const { failedRounds, rounds } = results.watch;
@@ -56,7 +56,7 @@ export function verdictOf(results: Results): Verdict {
   return { tone: "bad", text: `not verified, ${why}${left}` };
 }
 
-function verdictOfChecklist({ verified, checklist = [] }: Results): Verdict {
+function summarizeChecklist({ verified, checklist = [] }: Results): Verdict {
   const open = checklist.filter(({ status }) => status === "unmet" || status === "unknown").length;
   const judged = checklist.filter(({ status }) => status !== "left-out").length;
   if (verified)
@@ -66,11 +66,11 @@ function verdictOfChecklist({ verified, checklist = [] }: Results): Verdict {
   return { tone: "bad", text: `production checklist: ${text}` };
 }
 
-/** What is to blame, the most telling first: what the diagnosis found, else what the run and its checks say themselves. */
-export function reasonsOf(results: Results): Reason[] {
+/** Returns why the run failed: the causes that the diagnosis found, else the messages of the run and its checks. The most exact comes first. */
+export function listReasons(results: Results): Reason[] {
   const { teardown, atEnd } = results;
   const causes = [...results.causes, ...(atEnd?.causes ?? [])];
-  const reasons = causes.length > 0 ? causes.map(reasonOfCause) : undiagnosed(results);
+  const reasons = causes.length > 0 ? causes.map(reasonFromCause) : listUndiagnosed(results);
   const leaks = teardown?.leaks ?? [];
   if (leaks.length === 0) return reasons;
   return [
@@ -84,7 +84,7 @@ export function reasonsOf(results: Results): Reason[] {
   ];
 }
 
-export function reasonOfCause({ what, how, fix, at, sureness }: Cause): Reason {
+export function reasonFromCause({ what, how, fix, at, sureness }: Cause): Reason {
   const sure = sureness === "certain" ? "" : `${sureness}: `;
   return {
     title: boundLine(`${sure}${what}`),
@@ -98,8 +98,8 @@ export function formatPlace({ file, line, column }: Place): string {
   return `${file}:${line}:${column}`;
 }
 
-/** The points of the checklist tell theirs in a section of their own. */
-function undiagnosed({ failure, checks, checklist = [] }: Results): Reason[] {
+/** Returns the messages of the run and its failed checks. Points of the checklist have a section of their own. */
+function listUndiagnosed({ failure, checks, checklist = [] }: Results): Reason[] {
   const reasons: Reason[] = (failure?.workloads ?? []).map(
     ({ workload, container, reason, message, fix }) => ({
       title: `${workload}${container === undefined ? "" : `, container ${container}`}: ${reason}`,
@@ -111,24 +111,24 @@ function undiagnosed({ failure, checks, checklist = [] }: Results): Reason[] {
   if (failure && reasons.length === 0)
     reasons.push({ title: failure.message, details: [], fix: failure.fix, place: undefined });
   const isPoint = ({ id }: Check) => checklist.some((point) => point.id === id);
-  return [...reasons, ...checks.filter((check) => isBad(check) && !isPoint(check)).map(reasonOfCheck)];
+  return [...reasons, ...checks.filter((check) => isBad(check) && !isPoint(check)).map(reasonFromCheck)];
 }
 
 function isPassed({ status }: Check): boolean {
   return status === "pass";
 }
 
-/** A check that fails the run. */
+/** True if the check fails the run. */
 export function isBad(check: Check): boolean {
   return check.severity === "error" && (check.status === "fail" || check.status === "error");
 }
 
-/** What a check has to say, in one line that is not too long. */
-export function outcomeOf(check: Check): string {
-  return boundLine(wholeOutcomeOf(check));
+/** Returns a check's outcome on one line of bounded length. */
+export function describeOutcome(check: Check): string {
+  return boundLine(describeWholeOutcome(check));
 }
 
-function wholeOutcomeOf(check: Check): string {
+function describeWholeOutcome(check: Check): string {
   if (check.status === "pass") return check.seen;
   if (check.status === "skipped") return check.reason;
   const note = check.note === undefined ? "" : ` (${check.note})`;
@@ -136,17 +136,17 @@ function wholeOutcomeOf(check: Check): string {
   return `expected ${check.expected}, seen ${check.seen}${note}`;
 }
 
-function reasonOfCheck(check: Check): Reason {
+function reasonFromCheck(check: Check): Reason {
   const cause = "cause" in check && check.cause !== undefined ? `. ${check.cause}` : "";
   return {
     title: check.title,
-    details: [`${outcomeOf(check)}${boundLine(cause)}`],
+    details: [`${describeOutcome(check)}${boundLine(cause)}`],
     fix: "fix" in check ? check.fix : undefined,
     place: undefined,
   };
 }
 
-function stopped(mode: Results["mode"], message: string): string {
+function describeStop(mode: Results["mode"], message: string): string {
   if (message === interruptedMessage) return "interrupted";
   if (mode === "down") return "the teardown failed";
   return mode === "verify" || mode === "checklist" ? "could not be verified" : "could not be brought up";

@@ -10,7 +10,7 @@ export async function writeReport(host: Pick<Host, "files">, dir: string, result
   await host.files.write(join(dir, "summary.md"), renderSummary(results));
 }
 
-/** What came after the report was written; redacted. */
+/** Results from after the report was written, redacted. */
 export interface Later {
   readonly teardown: Teardown;
   readonly atEnd: AtEnd | undefined;
@@ -19,7 +19,7 @@ export interface Later {
   readonly phases: readonly Phase[];
 }
 
-/** Adds what came after the report was written; does nothing where there is no report. */
+/** Adds later results to the report. Does nothing if there is no report. */
 export async function recordLater(
   host: Pick<Host, "files">,
   dir: string,
@@ -59,12 +59,12 @@ const fixedWords = new Set([
   ...["certain", "likely", "possible", "met", "unmet", "unknown", "left-out", "k3s", "helm", "kubectl"],
 ]);
 
-/** Results, or a part of them, without secrets: what every renderer is given. */
+/** Masks the secrets in results, or in a part of them. Every renderer gets redacted results. */
 export function redactResults<T>(results: T, redactor: Redactor): T {
   return redactTexts(results, redactor.message);
 }
 
-/** The same with another way to redact a text. */
+/** Redacts all texts in results with the given function. */
 export function redactTexts<T>(results: T, redact: (text: string) => string): T {
   return mapTexts(results, redact) as T;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type BackupEvidence, judgeBackup } from "../../src/checklist/backup.ts";
-import { met, unmet } from "../../src/checklist/point.ts";
+import { toMetLine, toUnmetLine } from "../../src/checklist/point.ts";
 import { against, inFavour } from "./evidence.ts";
 
 const day = 86_400_000;
@@ -42,7 +42,9 @@ describe("backup", () => {
   });
 
   it("is met by copies that somebody else makes, unless these fail", () => {
-    expect(against(judged({ archives: [], elsewhere: [met("Velero's schedule")] }))).toEqual([]);
-    expect(against(judged({ elsewhere: [unmet("remote write fails")] }))).toEqual(["remote write fails"]);
+    expect(against(judged({ archives: [], elsewhere: [toMetLine("Velero's schedule")] }))).toEqual([]);
+    expect(against(judged({ elsewhere: [toUnmetLine("remote write fails")] }))).toEqual([
+      "remote write fails",
+    ]);
   });
 });

@@ -179,7 +179,7 @@ describe("a test notification", () => {
     const results = await judge({ ...open.stack, plan: { ...plan, alerting } });
     expect(results.find(({ id }) => id === "production-notifications")).toMatchObject({
       status: "pass",
-      seen: expect.stringContaining("monstack took the receivers' place"),
+      seen: expect.stringContaining("monstack replaced the receivers"),
     });
   });
 

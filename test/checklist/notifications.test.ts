@@ -20,7 +20,7 @@ function judged(changes: Partial<NotificationEvidence> = {}) {
       { integration: "slack", sent: 4, failed: 0 },
       { integration: "email", sent: 4, failed: 0 },
     ],
-    tested: false,
+    isTested: false,
     ...changes,
   });
 }
@@ -33,7 +33,7 @@ describe("notifications", () => {
       "4 notifications went out by slack, none failed",
       "4 notifications went out by email, none failed",
     ]);
-    expect(inFavour(judged({ tested: true }))[1]).toContain("one just now as a test");
+    expect(inFavour(judged({ isTested: true }))[1]).toContain("one just now as a test");
   });
 
   it.each<[string, Partial<NotificationEvidence>, string]>([
@@ -41,7 +41,7 @@ describe("notifications", () => {
     [
       "only silent receivers",
       { receivers: receivers.slice(0, 1) },
-      "Alertmanager has no receiver of yours that tells anybody",
+      "Alertmanager has no receiver of yours that notifies anybody",
     ],
     [
       "receivers that routing never reaches",

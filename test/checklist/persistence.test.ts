@@ -59,7 +59,7 @@ describe("persistence", () => {
     });
     const judged = judgePersistence({ pods: [...pods(), source], claims, deployed: all });
     expect(against(judged)).toEqual([
-      "Prometheus (pod monitoring/source-0) keeps /data in the volume storage, which is no PVC: it is gone with the pod",
+      "Prometheus (pod monitoring/source-0) keeps /data in the volume storage, which is not a PVC: it is gone with the pod",
     ]);
     expect(inFavour(judged)[0]).toMatch(
       /^Prometheus \(pod monitoring\/prometheus-server-0\) keeps \/data on PVC/,
@@ -69,15 +69,15 @@ describe("persistence", () => {
   it.each([
     [
       { server: undefined },
-      "Prometheus keeps /data in the volume storage, which is no PVC: it is gone with the pod",
+      "Prometheus keeps /data in the volume storage, which is not a PVC: it is gone with the pod",
     ],
     [
       { mount: "/other" },
-      "Prometheus keeps /data in the volume config, which is no PVC: it is gone with the pod",
+      "Prometheus keeps /data in the volume config, which is not a PVC: it is gone with the pod",
     ],
     [
       { mount: "/dat" },
-      "Prometheus keeps /data in the volume config, which is no PVC: it is gone with the pod",
+      "Prometheus keeps /data in the volume config, which is not a PVC: it is gone with the pod",
     ],
     [{ env: "/elsewhere" }, "Grafana keeps /elsewhere in the container itself: it is gone with the pod"],
   ])("%j", (changes, said) => {

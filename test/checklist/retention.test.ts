@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
-  askedRetention,
   estimateDailyGrowth,
+  findRequestedRetention,
   judgeRetention,
   type RetentionEvidence,
 } from "../../src/checklist/retention.ts";
@@ -12,7 +12,7 @@ const gib = 1024 ** 3;
 
 function judged(changes: Partial<RetentionEvidence> = {}) {
   return judgeRetention({
-    asked: { time: "30d", size: undefined },
+    requested: { time: "30d", size: undefined },
     flags: { "storage.tsdb.retention.time": "30d", "storage.tsdb.retention.size": "0B" },
     volumeBytes: 50 * gib,
     growth: estimateDailyGrowth({ rate: 5_000, blocks: 0, ageSeconds: 600 }),
@@ -26,10 +26,10 @@ const flags = (time: string, size = "0B") => ({
 });
 
 describe("retention", () => {
-  it("is met when it was asked for, is in force and fits, with the estimate and its basis", () => {
+  it("is met when it was requested, is in force and fits, with the estimate and its basis", () => {
     expect(against(judged())).toEqual([]);
     expect(inFavour(judged())).toEqual([
-      "retention 30d was asked for and is in force",
+      "retention 30d was requested and is in force",
       "30d need about 18 GiB (618 MiB a day, from 5000 samples/s of some 1.5 bytes) of the volume of 50 GiB",
     ]);
   });
@@ -41,19 +41,19 @@ describe("retention", () => {
   it.each<[string, Partial<RetentionEvidence>, string]>([
     [
       "the default",
-      { asked: { time: undefined, size: undefined } },
+      { requested: { time: undefined, size: undefined } },
       "nobody chose a retention: 30d is the default",
     ],
-    ["not in force", { flags: flags("15d") }, "retention 30d was asked for, 15d is in force"],
+    ["not in force", { flags: flags("15d") }, "retention 30d was requested, 15d is in force"],
     [
       "a volume that is too small",
       { volumeBytes: 10 * gib },
       "30d need about 18 GiB (618 MiB a day, from 5000 samples/s of some 1.5 bytes), more than 90 % of the volume of 10 GiB",
     ],
-    ["no volume", { volumeBytes: undefined }, "there is no volume that it could be held against"],
+    ["no volume", { volumeBytes: undefined }, "there is no volume to compare it with"],
     [
       "a size as large as the volume",
-      { asked: { time: "30d", size: "50GB" }, flags: flags("30d", "50GB") },
+      { requested: { time: "30d", size: "50GB" }, flags: flags("30d", "50GB") },
       "retention-size 50GB is 100 % of the volume of 50 GiB, more than 90 %: it fills up before anything is dropped",
     ],
   ])("is not met: %s", (_, changes, said) => {
@@ -62,7 +62,11 @@ describe("retention", () => {
 
   it("is unknown while nothing was counted, unless the size is limited", () => {
     expect(() => judged({ growth: undefined })).toThrow("no samples were counted");
-    const limited = { growth: undefined, asked: { time: "30d", size: "40GB" }, flags: flags("30d", "40GB") };
+    const limited = {
+      growth: undefined,
+      requested: { time: "30d", size: "40GB" },
+      flags: flags("30d", "40GB"),
+    };
     expect(against(judged(limited))).toEqual([]);
   });
 
@@ -92,12 +96,15 @@ describe("retention", () => {
         } satisfies PlannedApp,
       ],
     });
-    expect(askedRetention(app("prometheus", { server: { retention: "30d" } }))).toEqual({
+    expect(findRequestedRetention(app("prometheus", { server: { retention: "30d" } }))).toEqual({
       time: "30d",
       size: undefined,
     });
     const spec = { prometheus: { prometheusSpec: { retentionSize: "40GB" } } };
-    expect(askedRetention(app("kube-prometheus-stack", spec))).toEqual({ time: undefined, size: "40GB" });
-    expect(askedRetention(app("prometheus", {}))).toEqual({ time: undefined, size: undefined });
+    expect(findRequestedRetention(app("kube-prometheus-stack", spec))).toEqual({
+      time: undefined,
+      size: "40GB",
+    });
+    expect(findRequestedRetention(app("prometheus", {}))).toEqual({ time: undefined, size: undefined });
   });
 });

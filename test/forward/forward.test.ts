@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { pidIn } from "../../src/forward/ports.ts";
+import { parsePid } from "../../src/forward/ports.ts";
 import { startForwarder } from "../../src/forward/start.ts";
 import { createHost } from "../../src/host/create.ts";
 import { openJournal, readJournal } from "../../src/journal/journal.ts";
@@ -141,10 +141,10 @@ writeFileSync(statusFile, JSON.stringify({ state: "failed", pid: process.pid, me
 describe("a port that is taken", () => {
   it("is the last process' of its line, since a name can hold anything", () => {
     const line = (name: string) => `LISTEN 0 511 *:9090 *:* users:(("${name}",pid=815,fd=18))  \n`;
-    expect(pidIn(line("nginx"))).toBe("815");
-    expect(pidIn(line('x",pid=1,fd=3)'))).toBe("815");
-    expect(pidIn(line('",pid=1,fd=1))\n'))).toBe("815");
-    expect(pidIn("LISTEN 0 511 *:9090 *:*\n")).toBeUndefined();
+    expect(parsePid(line("nginx"))).toBe("815");
+    expect(parsePid(line('x",pid=1,fd=3)'))).toBe("815");
+    expect(parsePid(line('",pid=1,fd=1))\n'))).toBe("815");
+    expect(parsePid("LISTEN 0 511 *:9090 *:*\n")).toBeUndefined();
   });
 
   it.each(["127.0.0.1", "::1"])(

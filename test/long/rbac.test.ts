@@ -67,7 +67,7 @@ describe("an existing cluster with minimal rights", () => {
       before = stringify(role);
       const looked = await machine.monstack(["doctor", "--kubeconfig", kubeconfig]);
       const isForDiagnosis =
-        comments[index]?.endsWith("(without it the cause of a failure is told less well)") === true;
+        comments[index]?.endsWith("(without it the cause of a failure is reported less exactly)") === true;
       const what = rule.nonResourceURLs?.join(", ") ?? rule.resources?.join(", ");
       const said = looked.stdout
         .split("\n")

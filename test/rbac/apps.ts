@@ -1,7 +1,7 @@
 import { parseManifest } from "../../src/kube/manifest.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import type { Right, RightsInput } from "../../src/rbac/right.ts";
-import { rightsOf } from "../../src/rbac/rights.ts";
+import { listRights } from "../../src/rbac/rights.ts";
 
 /** An app as it comes from its chart, with these objects in it. */
 export function appOf(manifest: string, hooks = "", name = "app"): RenderedApp {
@@ -37,7 +37,7 @@ spec:
 
 /** Of a run with one app and, but for what is changed, no checks. */
 export function rights(manifest: string, change: Partial<RightsInput> = {}, hooks = ""): readonly Right[] {
-  return rightsOf({
+  return listRights({
     apps: [appOf(manifest, hooks)],
     config: { checks: [], keep: { metrics: false, data: false }, namespace: "monitoring" },
     login: undefined,

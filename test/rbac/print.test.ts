@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { describeRights, printRoles, ruleSetsOf, type Subject } from "../../src/rbac/roles.ts";
+import { describeRights, groupIntoRuleSets, printRoles, type Subject } from "../../src/rbac/roles.ts";
 import { deployment, rights, shown } from "./apps.ts";
 
 const all = rights(
@@ -29,7 +29,7 @@ interface Printed {
 
 function printed(created: string[], subject: Subject): Printed[] {
   const namespaces = created.length > 0 ? [] : ["monitoring"];
-  const text = printRoles(ruleSetsOf(all, created), { name: "m", subject, namespaces });
+  const text = printRoles(groupIntoRuleSets(all, created), { name: "m", subject, namespaces });
   return parseAllDocuments(text).map((document) => document.toJS() as Printed);
 }
 
@@ -96,7 +96,7 @@ describe("printed roles", () => {
   });
 
   it("say of each rule what it is for, and which ones only the diagnosis needs", () => {
-    const text = printRoles(ruleSetsOf(all, []), { name: "m", subject: account, namespaces: [] });
+    const text = printRoles(groupIntoRuleSets(all, []), { name: "m", subject: account, namespaces: [] });
     expect(text).toContain(`  # releases: app
   - apiGroups: [apps]
     resources: [deployments]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OwnCheck } from "../../src/config/checks/own-checks.ts";
 import type { LaterCommand, ResourceRight, Right } from "../../src/rbac/right.ts";
-import { covers } from "../../src/rbac/right.ts";
+import { coversRight } from "../../src/rbac/right.ts";
 import { about, appOf, deployment, prometheus, rights, shown } from "./apps.ts";
 
 describe("what helm needs", () => {
@@ -209,15 +209,15 @@ describe("rights as a whole", () => {
       checks: new Set(["targets-up", "workloads-healthy"]),
     });
     for (const right of all) expect(right.purposes, shown(right)).not.toEqual([]);
-    const needless = all.filter((right) => all.some((other) => other !== right && covers(other, right)));
+    const needless = all.filter((right) => all.some((other) => other !== right && coversRight(other, right)));
     expect(needless.map(shown)).toEqual([]);
   });
 
   it("that only the diagnosis needs never stand in for the run's", () => {
     const wide = { kind: "resource", verb: "list", group: "", resource: "pods", purposes: ["d"] } as const;
     const narrow = { ...wide, namespace: "n", need: "run" } as const;
-    expect(covers({ ...wide, need: "diagnosis" }, narrow)).toBe(false);
-    expect(covers({ ...wide, need: "run" }, narrow)).toBe(true);
-    expect(covers(narrow, { ...wide, need: "run" })).toBe(false);
+    expect(coversRight({ ...wide, need: "diagnosis" }, narrow)).toBe(false);
+    expect(coversRight({ ...wide, need: "run" }, narrow)).toBe(true);
+    expect(coversRight(narrow, { ...wide, need: "run" })).toBe(false);
   });
 });

@@ -73,7 +73,7 @@ describe("the production checklist", () => {
         + prometheus: nothing too much
         to fix it: take it out
   [?] Rules (production-rules)
-        - could not be asked: ECONNREFUSED
+        - could not be queried: ECONNREFUSED
         to fix it: m
   [-] Limits (production-limits)
         - a shared node

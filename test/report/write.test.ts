@@ -9,7 +9,7 @@ import type { Tool } from "../../src/lockfile/tools.ts";
 import type { Adaptation } from "../../src/model/cluster.ts";
 import type { ProfileSetting } from "../../src/model/plan.ts";
 import type { DeployedApp, WorkloadFailure } from "../../src/model/rendered.ts";
-import { Results, resultsJsonSchema } from "../../src/report/results-schema.ts";
+import { Results, toResultsJsonSchema } from "../../src/report/results-schema.ts";
 import { recordLater, redactResults, writeReport } from "../../src/report/write.ts";
 import type { CheckResult } from "../../src/stack/check.ts";
 import { badResults, failed, goodResults } from "./results.ts";
@@ -83,7 +83,7 @@ describe("the report's folder", () => {
 
 test("docs/results.schema.json is current (else: node scripts/results-schema.ts && npm run format)", async () => {
   const written = await readFile(new URL("../../docs/results.schema.json", import.meta.url), "utf8");
-  expect(JSON.parse(written)).toEqual(resultsJsonSchema());
+  expect(JSON.parse(written)).toEqual(toResultsJsonSchema());
 });
 
 test("what the rooms make fits into the results", () => {

@@ -46,6 +46,6 @@ export const globalFlags: readonly Flag[] = [
 ];
 
 /** Returns a flag's names, e.g. `-o` and `--output`. */
-export function namesOfFlag({ term }: Flag): string[] {
+export function listFlagNames({ term }: Flag): string[] {
   return term.split(/, | /).filter((word) => word.startsWith("-"));
 }

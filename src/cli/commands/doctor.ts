@@ -10,7 +10,7 @@ import { missingNamespaces } from "../../deploy/namespaces.ts";
 import { checkReceiverPorts, choosePorts } from "../../forward/ports.ts";
 import { exitCode, MonstackError } from "../../lib/errors.ts";
 import type { Problem } from "../../model/cluster.ts";
-import { namespacesOf } from "../../rbac/rights.ts";
+import { listNamespaces } from "../../rbac/rights.ts";
 
 import { defineCommand, type Print, planSettings } from "../command.ts";
 
@@ -61,7 +61,7 @@ async function examineCluster(
   const { plan: unpinned, login } = await prepare(session);
   const plan = await lockPlan(session, unpinned);
   const apps = await renderForNow(session, plan);
-  const missing = await missingNamespaces(context, cluster.kube, namespacesOf(apps));
+  const missing = await missingNamespaces(context, cluster.kube, listNamespaces(apps));
   const { forRun, forDiagnosis } = await findLackingRights(session, cluster, apps, login, missing);
   for (const line of forDiagnosis) print(`warning  the diagnosis lacks a right: ${line}\n`);
   for (const line of forRun) print(`problem  the run lacks a right: ${line}\n`);

@@ -10,7 +10,7 @@ import {
   commonSettings,
   defineCommand,
   type Flag,
-  namesOf,
+  listNames,
   orderSettings,
   type Print,
   parseDurationFlag,
@@ -49,7 +49,7 @@ export const runCommand = defineCommand({
     ["monstack run --profile production --report-dir out", "with the production checklist"],
     ["monstack run --keep", "after a failure the stack stays; `monstack down` removes it"],
   ],
-  read: (flags: StartFlags) => jobOf("run", flags),
+  read: (flags: StartFlags) => toJob("run", flags),
   run: (call, job) => runInSession(call, job, { changesStack: true }),
 });
 
@@ -57,12 +57,12 @@ export const upCommand = defineCommand({
   name: "up",
   summary: "install k3s, deploy the stack and wait until it is ready; leave it running",
   flags: startFlags,
-  settings: orderSettings(planSettings, ["report-dir"], namesOf(keepSettings)),
+  settings: orderSettings(planSettings, ["report-dir"], listNames(keepSettings)),
   examples: [
     ["monstack up", "Grafana at http://localhost:3000, Prometheus at :9090"],
     ["monstack up --replace --grafana-port 3001", "instead of the stack that an earlier run left"],
   ],
-  read: (flags: StartFlags) => jobOf("up", flags),
+  read: (flags: StartFlags) => toJob("up", flags),
   run: (call, job) => runInSession(call, job, { changesStack: true }),
 });
 
@@ -81,14 +81,14 @@ export const verifyCommand = defineCommand({
   settings: orderSettings(
     commonSettings,
     ["profile", "namespace", "report-dir", "verify-timeout"],
-    namesOf(checkSettings),
-    namesOf(checklistSettings),
+    listNames(checkSettings),
+    listNames(checklistSettings),
   ),
   examples: [
     ["monstack verify --skip 'grafana-*=not ours'", "without the checks of Grafana"],
     ["monstack verify --watch --every 1m --for 1h", "once a minute for an hour"],
   ],
-  read: (flags: WatchFlags) => ({ ...jobOf("verify"), watch: watchOf(flags) }),
+  read: (flags: WatchFlags) => ({ ...toJob("verify"), watch: watchOf(flags) }),
   run: (call, job) => runInSession(call, job, { isOffline: true }),
 });
 
@@ -98,11 +98,11 @@ export const downCommand = defineCommand({
   settings: orderSettings(
     commonSettings,
     ["report-dir", "verify-timeout", "kubeconfig", "helm-path", "k3s-path", "k3s-args"],
-    namesOf(keepSettings),
-    namesOf(checkSettings),
+    listNames(keepSettings),
+    listNames(checkSettings),
   ),
   examples: [["monstack down --keep-data", "the volumes stay"]],
-  read: () => jobOf("down"),
+  read: () => toJob("down"),
   run: (call, job) => runInSession(call, job, { isOffline: true, changesStack: true }),
 });
 
@@ -112,10 +112,10 @@ export const checklistCommand = defineCommand({
   settings: orderSettings(
     commonSettings,
     ["report-dir", "checks", "skip", "verify-timeout"],
-    namesOf(checklistSettings),
+    listNames(checklistSettings),
   ),
   examples: [["monstack checklist --backups ./backups", "with the evidence of a backup"]],
-  read: () => jobOf("checklist"),
+  read: () => toJob("checklist"),
   run: (call, job) => runInSession(call, job),
 });
 
@@ -128,7 +128,7 @@ export function printOutcome(session: Session, { exitCode, results, error }: Out
   return exitCode;
 }
 
-function jobOf(mode: Job["mode"], { keep = false, replace = false }: StartFlags = {}): Job {
+function toJob(mode: Job["mode"], { keep = false, replace = false }: StartFlags = {}): Job {
   return { mode, verifyAfterUp: false, keepOnFailure: keep, replace };
 }
 

@@ -69,7 +69,7 @@ async function printPlan(
   const means = createObjectMeans(session, () => readDefinitions(session, files));
   const mistakes = [
     ...charts.looked.flatMap((one) => one.mistakes),
-    ...(await findContentMistakes(means, session.loaded, plan, { sources: sourcesOf(charts) })),
+    ...(await findContentMistakes(means, session.loaded, plan, { sources: collectSources(charts) })),
     ...(await monitorMistakes(means, session, plan)),
   ];
   refuseCharts([...charts.refused, ...mistakes.map((mistake) => ({ mistake, fix: undefined }))]);
@@ -119,7 +119,7 @@ function formatFixes({ files, notes }: FixedFiles): string {
     .join("");
 }
 
-function sourcesOf({ looked }: ChartInspection): ReadonlyMap<string, ChartSource> {
+function collectSources({ looked }: ChartInspection): ReadonlyMap<string, ChartSource> {
   return new Map(looked.map(({ app, source }) => [app, source]));
 }
 

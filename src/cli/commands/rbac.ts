@@ -43,7 +43,7 @@ export const rbacCommand = defineCommand({
     withSession(async (session) => {
       const { context, loaded } = session;
       for (const warning of loaded.warnings) context.log.warn(warning);
-      const subject = subjectOf({ ...flags, createNamespaces }, loaded.config.namespace);
+      const subject = chooseSubject({ ...flags, createNamespaces }, loaded.config.namespace);
       const roles: RolesFor = { subject, createNamespaces, also };
       print(await createRoles(session, roles));
       return exitCode.verified;
@@ -63,7 +63,7 @@ function parseCommands(list: string): LaterCommand[] {
 }
 
 /** Returns who the roles are bound to. A namespace that the run creates and deletes can't hold its own account. */
-function subjectOf(
+function chooseSubject(
   { serviceAccount, user, createNamespaces }: Omit<RbacFlags, "also">,
   stackNamespace: string,
 ): Subject {

@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import type { Evidence } from "../../diagnose/evidence.ts";
 import type { Redactor } from "../../lib/redact/redactor.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
-import { escapeMarkdown, table } from "../markdown.ts";
+import { escapeMarkdown, renderTable } from "../markdown.ts";
 import type { Cause } from "../results-schema.ts";
 import { formatPlace } from "../verdict.ts";
 import { redactTexts } from "../write.ts";
@@ -17,38 +17,38 @@ export interface DiagnosticFile {
   readonly text: string;
 }
 
-/** Characters of one file; the end of a log says more than its beginning. */
+/** Characters of one file. The end of a log is kept, since it is more useful than its beginning. */
 const mostOfLog = 500_000;
 const mostOfK3sLog = 2_000_000;
 const mostOfFile = 3_000_000;
 
-/** What is kept of the evidence, the most telling first. Pure. What could not be had makes no file, and is in unread.txt. */
-export function diagnosticFiles(
+/** Returns the files for the evidence, the most useful first. Evidence that could not be read makes no file; unread.txt lists it. Pure. */
+export function buildDiagnosticFiles(
   evidence: Evidence,
   rendered: readonly RenderedApp[],
   redact: Redactor,
 ): DiagnosticFile[] {
   return [
-    ...podsAndEvents(evidence, redact),
-    ...unreadFile(evidence, redact),
+    ...listPodsAndEvents(evidence, redact),
+    ...listUnread(evidence, redact),
     ...logFiles(evidence, redact),
-    ...prometheusFiles(evidence, redact),
-    ...otherPrograms(evidence, redact),
-    ...manifestFiles(rendered, redact),
-    ...clusterFiles(evidence, redact),
-    ...k3sLog(evidence, redact),
+    ...listPrometheusFiles(evidence, redact),
+    ...listServerFiles(evidence, redact),
+    ...listManifestFiles(rendered, redact),
+    ...listClusterFiles(evidence, redact),
+    ...listK3sLog(evidence, redact),
   ];
 }
 
-function podsAndEvents({ cluster, takenAt }: Evidence, redact: Redactor): DiagnosticFile[] {
+function listPodsAndEvents({ cluster, takenAt }: Evidence, redact: Redactor): DiagnosticFile[] {
   if (cluster === undefined) return [];
   return [
-    file(
+    toFile(
       "pods.txt",
       "the pods, as kubectl get pods -o wide has them",
       redact.text(formatPods(cluster.pods, takenAt)),
     ),
-    file(
+    toFile(
       "events.txt",
       "the events by their time, the latest last",
       redact.text(formatEvents(cluster.events)),
@@ -56,10 +56,10 @@ function podsAndEvents({ cluster, takenAt }: Evidence, redact: Redactor): Diagno
   ];
 }
 
-function unreadFile({ unread }: Evidence, redact: Redactor): DiagnosticFile[] {
+function listUnread({ unread }: Evidence, redact: Redactor): DiagnosticFile[] {
   if (unread.length === 0) return [];
   const lines = unread.map(({ what, why }) => `${what}: ${why}\n`);
-  return [file("unread.txt", "what could not be read, and why", redact.text(lines.join("")))];
+  return [toFile("unread.txt", "what could not be read, and why", redact.text(lines.join("")))];
 }
 
 function logFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFile[] {
@@ -67,49 +67,70 @@ function logFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFile[] {
     const name = [namespace, pod, container].map(toFileName).join("_");
     const what = `the end of the log of ${pod}'s container ${container}${previous ? ", of its run before this one" : ""}`;
     // First redacted, then cut: half a credential is known to nobody.
-    return file(`logs/${name}${previous ? ".previous" : ""}.log`, what, redact.text(text).slice(-mostOfLog));
+    return toFile(
+      `logs/${name}${previous ? ".previous" : ""}.log`,
+      what,
+      redact.text(text).slice(-mostOfLog),
+    );
   });
 }
 
-function prometheusFiles({ prometheus }: Evidence, redact: Redactor): DiagnosticFile[] {
+function listPrometheusFiles({ prometheus }: Evidence, redact: Redactor): DiagnosticFile[] {
   if (prometheus === undefined) return [];
   const { targets, config, flags, runtime } = prometheus;
   return [
-    json("prometheus/targets.json", "Prometheus' active targets with their last errors", targets, redact),
-    ...text("prometheus/config.yml", "Prometheus' configuration as it is in force", config, redact),
+    toJsonFile(
+      "prometheus/targets.json",
+      "Prometheus' active targets with their last errors",
+      targets,
+      redact,
+    ),
+    ...toTextFiles("prometheus/config.yml", "Prometheus' configuration as it is in force", config, redact),
     ...(flags
-      ? [json("prometheus/flags.json", "the flags that Prometheus was started with", flags, redact)]
+      ? [toJsonFile("prometheus/flags.json", "the flags that Prometheus was started with", flags, redact)]
       : []),
     ...(runtime
-      ? [json("prometheus/runtime.json", "what Prometheus says of its state", runtime, redact)]
+      ? [toJsonFile("prometheus/runtime.json", "what Prometheus says of its state", runtime, redact)]
       : []),
   ];
 }
 
-function otherPrograms({ alertmanager, grafana }: Evidence, redact: Redactor): DiagnosticFile[] {
+function listServerFiles({ alertmanager, grafana }: Evidence, redact: Redactor): DiagnosticFile[] {
   const config = alertmanager?.config;
   return [
-    ...text("alertmanager/config.yml", "Alertmanager's configuration as it is in force", config, redact),
+    ...toTextFiles(
+      "alertmanager/config.yml",
+      "Alertmanager's configuration as it is in force",
+      config,
+      redact,
+    ),
     ...(grafana
-      ? [json("grafana/datasources.json", "Grafana's datasources", grafana.datasources, redact)]
+      ? [toJsonFile("grafana/datasources.json", "Grafana's datasources", grafana.datasources, redact)]
       : []),
     ...(grafana?.proxy
-      ? [json("grafana/proxy.json", "what the default datasource says to a query", grafana.proxy, redact)]
+      ? [
+          toJsonFile(
+            "grafana/proxy.json",
+            "what the default datasource says to a query",
+            grafana.proxy,
+            redact,
+          ),
+        ]
       : []),
   ];
 }
 
-function manifestFiles(rendered: readonly RenderedApp[], redact: Redactor): DiagnosticFile[] {
+function listManifestFiles(rendered: readonly RenderedApp[], redact: Redactor): DiagnosticFile[] {
   return rendered.map(({ app, chart, objects }) => {
     const documents = objects.map((one) =>
       stringify(redact.data(one), { lineWidth: 0, aliasDuplicateObjects: false }),
     );
     const what = `what chart ${chart.name} ${chart.version} rendered for app ${app.name}`;
-    return file(`manifests/${toFileName(app.name)}.yaml`, what, documents.join("---\n"));
+    return toFile(`manifests/${toFileName(app.name)}.yaml`, what, documents.join("---\n"));
   });
 }
 
-function clusterFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFile[] {
+function listClusterFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFile[] {
   if (cluster === undefined) return [];
   const parts = [
     ["nodes", "the nodes", cluster.nodes],
@@ -124,23 +145,28 @@ function clusterFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFile[]
     ["releases", "helm's releases", cluster.releases],
     ["crds", "the names of the custom resource definitions", cluster.crds],
   ] as const;
-  return parts.map(([name, what, data]) => json(`cluster/${name}.json`, what, data, redact));
+  return parts.map(([name, what, data]) => toJsonFile(`cluster/${name}.json`, what, data, redact));
 }
 
-function k3sLog({ host }: Evidence, redact: Redactor): DiagnosticFile[] {
+function listK3sLog({ host }: Evidence, redact: Redactor): DiagnosticFile[] {
   if (host.k3sLog === undefined) return [];
-  return [file("k3s.log", "the end of k3s' log", redact.text(host.k3sLog).slice(-mostOfK3sLog))];
+  return [toFile("k3s.log", "the end of k3s' log", redact.text(host.k3sLog).slice(-mostOfK3sLog))];
 }
 
-function text(path: string, what: string, content: string | undefined, redact: Redactor): DiagnosticFile[] {
-  return content === undefined ? [] : [file(path, what, redact.text(content))];
+function toTextFiles(
+  path: string,
+  what: string,
+  content: string | undefined,
+  redact: Redactor,
+): DiagnosticFile[] {
+  return content === undefined ? [] : [toFile(path, what, redact.text(content))];
 }
 
-function json(path: string, what: string, data: unknown, redact: Redactor): DiagnosticFile {
-  return file(path, what, `${JSON.stringify(redact.data(data), undefined, 2)}\n`);
+function toJsonFile(path: string, what: string, data: unknown, redact: Redactor): DiagnosticFile {
+  return toFile(path, what, `${JSON.stringify(redact.data(data), undefined, 2)}\n`);
 }
 
-function file(path: string, what: string, content: string): DiagnosticFile {
+function toFile(path: string, what: string, content: string): DiagnosticFile {
   const more = content.length - mostOfFile;
   return { path, what, text: more > 0 ? `${content.slice(0, mostOfFile)}\n... and ${more} more\n` : content };
 }
@@ -166,13 +192,13 @@ export function renderIndex(
     "",
     "## Why it is red",
     "",
-    ...(known.length === 0 ? ["No cause that monstack knows was found.", ""] : known.flatMap(causeLines)),
+    ...(known.length === 0 ? ["No cause that monstack knows was found.", ""] : known.flatMap(formatCause)),
     ...(evidence.failure
       ? ["The run ended early:", "", `> ${escapeMarkdown(redact.text(evidence.failure.message))}`, ""]
       : []),
     "## What is in which file",
     "",
-    ...table(
+    ...renderTable(
       ["file", "what"],
       files.kept.map(({ path, what }) => [path, redact.text(what)]),
     ),
@@ -184,7 +210,7 @@ export function renderIndex(
   return lines.join("\n");
 }
 
-function causeLines({ what, how, fix, sureness, at }: Cause, index: number): string[] {
+function formatCause({ what, how, fix, sureness, at }: Cause, index: number): string[] {
   return [
     `${index + 1}. **${escapeMarkdown(what)}** (${sureness})`,
     ...how.map((line) => `   - ${escapeMarkdown(line)}`),

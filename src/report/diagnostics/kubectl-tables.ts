@@ -39,7 +39,13 @@ export function formatPods(pods: readonly Pod[], now: string): string {
     const restarts = containers.reduce((sum, one) => sum + one.restartCount, 0);
     // As the API sends it; nothing else needs it.
     const { podIP = "<none>" } = (status ?? {}) as { podIP?: string };
-    const identity = [metadata.namespace ?? "", metadata.name, ready, statusOf(pod), String(restarts)];
+    const identity = [
+      metadata.namespace ?? "",
+      metadata.name,
+      ready,
+      describePodStatus(pod),
+      String(restarts),
+    ];
     return [
       ...identity,
       formatKubectlAge(metadata.creationTimestamp, now),
@@ -53,8 +59,8 @@ export function formatPods(pods: readonly Pod[], now: string): string {
   ]);
 }
 
-/** The one word that kubectl shows: the first init container that isn't done, else a container that isn't well. */
-function statusOf({ metadata, status }: Pod): string {
+/** Returns the status as kubectl shows it: of the first init container that isn't done, else of a container with a problem. */
+function describePodStatus({ metadata, status }: Pod): string {
   const own = status?.reason ?? status?.phase ?? "Unknown";
   const inits = status?.initContainerStatuses ?? [];
   const done = inits.filter(({ state }) => state?.terminated?.exitCode === 0).length;
@@ -68,7 +74,7 @@ function statusOf({ metadata, status }: Pod): string {
   return metadata.deletionTimestamp === undefined ? word : "Terminating";
 }
 
-/** A sidecar is an init container that goes on running. */
+/** True if an init container is done. A sidecar is one that keeps running. */
 function isInitialized({ state, ready }: ContainerStatus): boolean {
   return state?.terminated?.exitCode === 0 || (state?.running !== undefined && ready);
 }
@@ -83,7 +89,7 @@ function describeContainerProblem(state: ContainerState | undefined): string | u
   );
 }
 
-/** One line an event, the latest last. */
+/** Formats one line for each event, the latest last. */
 export function formatEvents(events: readonly KubeEvent[]): string {
   const sorted = [...events].sort((a, b) => getEventTime(a) - getEventTime(b));
   const rows = sorted.map((event) => {
