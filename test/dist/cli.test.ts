@@ -84,12 +84,12 @@ Whether alerts are delivered is not tried: profile as-is leaves the receivers al
     ],
     [
       ["plan", "--mirrors", "docker.io"],
-      '--mirrors: "docker.io" is not a mirror; expected from=to, e.g. https://get.helm.sh/=http://mirror/helm/',
+      '--mirrors: "docker.io": has no mirror; expected from=to, for example https://get.helm.sh/=http://mirror/helm/',
     ],
     [
       ["run", "--grafana-port", "0", "--verify-timeout", "2"],
       `2 mistakes in the configuration:
---grafana-port: "0" is not a port; expected a whole number from 1 to 65535
+--grafana-port: 0 is not a port; expected a whole number from 1 to 65535
 --verify-timeout: "2" is not a duration; expected for example 90s, 5m or 1h30m`,
     ],
   ])("%j is a user's mistake", async (argv, message) => {

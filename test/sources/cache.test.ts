@@ -107,10 +107,11 @@ test("processes that fill the same cold entry at once run the same file, which n
   const late = slow(Buffer.from(bytes), 5, 100);
   machine.upstream.serve(k3sUrl(k3s), bytes, late, late);
   const source = (path: string) => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
+  const recorder = JSON.stringify(new URL("../support/recording-logger.ts", import.meta.url).href);
   // Each installs it, and then runs it for as long as another may still be at it.
   const script = `
     const { createHost } = await import(${source("host/create.ts")});
-    const { createRecordingLogger } = await import(${source("host/logger.ts")});
+    const { createRecordingLogger } = await import(${recorder});
     const { installTool } = await import(${source("sources/tools/install.ts")});
     const { execFileSync } = await import("node:child_process");
     const { statSync } = await import("node:fs");
