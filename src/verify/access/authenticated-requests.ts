@@ -12,10 +12,10 @@ export interface AccessibleServer {
 const titles = { prometheus: "Prometheus", alertmanager: "Alertmanager", grafana: "Grafana" } as const;
 
 /**
- * Returns the context in which each request to these servers carries the login that its server requires. Their certificates
- * are made for names inside the cluster, mostly by nobody that this machine knows, so that none is judged: the way there is
- * this host's own network, or the API server.
- * @throws AccessRefused, of a request, when the server lets nobody in for what the configuration has
+ * Returns a context in which each request to these servers carries the login that its server requires. Certificates are not
+ * verified: they are issued for names inside the cluster, mostly by a CA that this machine does not trust. The connection
+ * uses this host's own network or the API server.
+ * A request throws AccessRefused if the server refuses the configured login.
  */
 export function authenticateRequests(context: Context, servers: readonly AccessibleServer[]): Context {
   const { host, log } = context;
@@ -59,7 +59,7 @@ function formatBasicAuth({ user, password }: Extract<ServerLogin, { kind: "passw
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 }
 
-/** The same for each request, so that many checks have one cause. */
+/** Describes the refusal in the same words for each request, so that failing checks share one cause. */
 function describeRefusal(server: Server, login: ServerLogin | undefined): string {
   const title = titles[server];
   switch (login?.kind) {

@@ -13,7 +13,7 @@ const hasNameLabel = (name: string) => (labels: Labels) => labels[nameLabel] ===
 
 interface ComponentMatcher {
   readonly is: (labels: Labels) => boolean;
-  /** The container that is the component itself, among reloaders, sidecars and what others inject. */
+  /** Returns whether a container is the component itself, not a reloader or another sidecar. */
   readonly isMain: (container: V1Container) => boolean;
 }
 
@@ -35,20 +35,20 @@ const componentMatchers: Readonly<Record<Component, ComponentMatcher>> = {
   },
 };
 
-/** The component's pods as they run; undefined when the stack has no app for it. Those that are on their way out are left out. */
+/** Returns the component's pods without those being deleted; undefined if the stack has no app for it. */
 export async function listComponentPods(stack: Stack, component: Component): Promise<V1Pod[] | undefined> {
-  const home = findComponentApp(
+  const app = findComponentApp(
     component,
     stack.rendered.map(({ app }) => app),
   );
-  if (home === undefined) return undefined;
-  const pods = await listPods(stack, home.namespace);
+  if (app === undefined) return undefined;
+  const pods = await listPods(stack, app.namespace);
   return pods.filter(
     ({ metadata }) => !metadata?.deletionTimestamp && componentMatchers[component].is(metadata?.labels ?? {}),
   );
 }
 
-/** By a pod's labels. */
+/** Returns whether a pod's labels are those of the component. */
 export function isComponent(component: Component, labels: Labels): boolean {
   return componentMatchers[component].is(labels);
 }
@@ -58,7 +58,7 @@ export function findMainContainer(component: Component, pod: V1Pod): V1Container
   return containers.find(componentMatchers[component].isMain);
 }
 
-/** How many Alertmanagers the charts request. */
+/** Returns the number of Alertmanager replicas that the charts request. */
 export function countRequestedReplicas(rendered: readonly RenderedApp[]): number {
   const own = listWorkloads(sortByComponentApp("alertmanager", rendered)).filter(({ podLabels }) =>
     isComponent("alertmanager", podLabels),
@@ -66,7 +66,7 @@ export function countRequestedReplicas(rendered: readonly RenderedApp[]): number
   return own[0]?.replicas ?? 0;
 }
 
-/** The addresses of Alertmanager's ready pods, each with the scheme and path that it serves below. */
+/** Returns the URLs of Alertmanager's ready pods, with the scheme and path of the service. */
 export async function listReplicaUrls(stack: Stack, { url }: HttpEndpoint): Promise<string[]> {
   const pods = (await listComponentPods(stack, "alertmanager")) ?? [];
   return pods.flatMap((pod) => {

@@ -8,9 +8,9 @@ import { findGrafanaContainer } from "../requested/grafana-settings.ts";
 type Server = "prometheus" | "alertmanager";
 
 interface LoginQuery {
-  /** Of basic_auth_users; undefined where the charts don't hold the web configuration. */
+  /** The names in basic_auth_users; undefined if the charts do not contain the web configuration. */
   readonly users: readonly string[] | undefined;
-  /** Of the server's own readiness probe. */
+  /** The headers of the server's readiness probe. */
   readonly headers: readonly { readonly name: string; readonly value: string }[];
   readonly rendered: readonly RenderedApp[];
 }
@@ -19,13 +19,13 @@ interface Candidate {
   readonly user: string;
   readonly password: string;
   readonly from: string;
-  /** The server that it is certainly meant for. */
+  /** The server that the login is for; undefined if that is not known. */
   readonly server?: Server | undefined;
 }
 
 /**
- * Finds a user and password of a server in what the charts rendered. A web configuration has only hashes; but who asks the
- * server (its probe, Grafana's data source, a scrape job, Prometheus' alerting section) must have the password.
+ * Finds a user and password of a server in the rendered charts. A web configuration has only hashes, but the server's
+ * clients (probe, Grafana's data source, scrape jobs, Prometheus' alerting section) must have the password.
  */
 export function findLogin(server: Server, { users, headers, rendered }: LoginQuery): ServerLogin | undefined {
   const all = [
@@ -66,7 +66,7 @@ function findFileLogins(rendered: readonly RenderedApp[]): Candidate[] {
     );
 }
 
-/** At any depth; Prometheus' alerting section is about Alertmanager. */
+/** Returns the logins in a configuration file, at any depth. Those in Prometheus' alerting section are for Alertmanager. */
 function collectLogins(
   value: unknown,
   file: string,
@@ -101,7 +101,7 @@ function resolveVariable(
   return text.replaceAll("$$", "$");
 }
 
-/** Secrets with a username and a password, as the operator's monitors name them. */
+/** Returns the logins in Secrets that have the keys `username` and `password`. */
 function findSecretLogins(rendered: readonly RenderedApp[]): Candidate[] {
   const strings = z.record(z.string(), z.string());
   return listRenderedObjects(rendered)

@@ -17,16 +17,16 @@ import { findLogin } from "./login.ts";
 
 export type Server = Extract<Component, "prometheus" | "alertmanager" | "grafana">;
 
-/** How requests get to a server of the stack, beside its address. */
+/** Scheme, path and login with which a server of the stack accepts requests. */
 export interface ServerAccess {
   readonly scheme: "http" | "https";
-  /** Everything is served below it, e.g. `/prometheus`; empty for the root. */
+  /** The path prefix of all requests, e.g. `/prometheus`; empty for the root. */
   readonly path: string;
-  /** Undefined where no login is configured. Grafana's own is not meant. */
+  /** Undefined if no login is configured. Grafana's login is not part of it. */
   readonly login: ServerLogin | undefined;
 }
 
-/** Reads it from what the charts rendered: flags, web configuration, grafana.ini and the objects that an operator reads. */
+/** Reads a server's access from the rendered charts: flags, web configuration, grafana.ini and the operator's objects. */
 export function resolveServerAccess(server: Server, rendered: readonly RenderedApp[]): ServerAccess {
   if (server === "grafana") return resolveGrafanaAccess(rendered);
   const apps = sortByComponentApp(server, rendered);
@@ -34,7 +34,7 @@ export function resolveServerAccess(server: Server, rendered: readonly RenderedA
     isComponent(server, workload.podLabels),
   );
   const main = containers.find(({ args }) => args.some((arg) => serverFlags.test(arg))) ?? containers[0];
-  // An operator makes the workload from its object; the placeholder container has no arguments.
+  // An operator creates the workload from its object. The placeholder container has no arguments.
   if (main === undefined || main.workload.args.length === 0)
     return resolveOperatedAccess(server, apps) ?? directAccess;
   const flag = (name: string) =>
@@ -72,7 +72,7 @@ interface WebConfig {
   readonly users: readonly string[];
 }
 
-/** The file of `--web.config.file`, if the charts render it: of what the pod mounts first, else by its name alone. */
+/** Returns the content of `--web.config.file`, if the charts render it. Prefers a file that the pod mounts. */
 function readWebConfig(
   apps: readonly RenderedApp[],
   file: string,
@@ -119,7 +119,7 @@ const operatedSchema = z.looseObject({
     .nullish(),
 });
 
-/** The operator serves at the root unless routePrefix says something else, whatever externalUrl is. */
+/** Returns the access of a server that an operator creates. Its path is routePrefix, independent of externalUrl. */
 function resolveOperatedAccess(server: Server, apps: readonly RenderedApp[]): ServerAccess | undefined {
   const object = listRenderedObjects(apps).find(
     (one) => isOperated(one) && one.kind.toLowerCase() === server,
@@ -140,7 +140,7 @@ function resolveOperatedAccess(server: Server, apps: readonly RenderedApp[]): Se
   };
 }
 
-/** Grafana serves below the path of root_url only with serve_from_sub_path; without, a proxy takes the path away. */
+/** Returns Grafana's access. Grafana serves below the path of root_url only if serve_from_sub_path is set. */
 function resolveGrafanaAccess(rendered: readonly RenderedApp[]): ServerAccess {
   const ini = readRequestedIni(rendered);
   const env = findGrafanaContainer(rendered)?.env ?? new Map<string, string | undefined>();

@@ -10,7 +10,7 @@ export type Reason =
   | { readonly kind: "absent"; readonly metric: string; readonly why: string }
   | { readonly kind: "other"; readonly text: string };
 
-/** Reasons in a sentence, each once. */
+/** Joins reasons to a sentence, each once. */
 export function formatReasons(reasons: readonly Reason[], most = 3): string {
   const metrics = new Map<string, Set<string>>();
   for (const reason of reasons) {
@@ -46,7 +46,7 @@ export async function explainEmptyQuery(source: Source, query: string): Promise<
   return [toOtherReason(explainExpression(query, parsed.selectors))];
 }
 
-/** Undefined when the selector has series now. */
+/** Returns why a selector finds no series; undefined if it has series now. */
 export async function explainNoSeries(source: Source, selector: Selector): Promise<Reason | undefined> {
   const { metric, text } = selector;
   if (metric !== undefined && !(await source.metricNames()).includes(metric))
@@ -71,7 +71,7 @@ async function explainNoMatch(source: Source, metric: string, { matchers, text }
   return `no series of ${metric} fits all of ${text.slice(text.indexOf("{"))} together`;
 }
 
-/** A selector of one metric, whatever characters are in its name. */
+/** Returns a selector of one metric, quoted if its name requires that. */
 function formatSelector(metric: string, matcher?: Matcher): string {
   const more = matcher ? `,${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}` : "";
   return `{__name__=${JSON.stringify(metric)}${more}}`;
@@ -82,7 +82,7 @@ async function hasSeries(source: Source, selector: string): Promise<boolean> {
   return "refused" in samples || samples.length > 0;
 }
 
-/** What comes after `metric x does not exist`. */
+/** Returns the reason that follows `metric x does not exist`. */
 async function explainAbsentMetric(source: Source, metric: string): Promise<string> {
   const names = await source.metricNames();
   const collector = names.some((name) => name.startsWith(`${metric}_`)) ? undefined : findCollector(metric);
@@ -98,7 +98,7 @@ async function explainAbsentMetric(source: Source, metric: string): Promise<stri
     : `, nor does any other that begins with ${family}_`;
 }
 
-/** Undefined when there is no node-exporter. */
+/** Returns undefined if there is no node-exporter. */
 async function explainMissingCollector(source: Source, collector: string): Promise<string | undefined> {
   const samples = await source.samples("max by (collector) (node_scrape_collector_success)");
   if ("refused" in samples || samples.length === 0) return undefined;

@@ -20,7 +20,7 @@ export interface ProvisionedDashboard {
   readonly title: string | undefined;
   /** Where the chart downloads it from when the pod starts. */
   readonly download: string | undefined;
-  /** Why it is none. */
+  /** Why the file is not a dashboard. */
   readonly problem: string | undefined;
   /** The provider that reads its file; `unknown` if a sidecar or the file's place decides that, undefined if there is none. */
   readonly provider: DashboardProvider | "unknown" | undefined;
@@ -76,7 +76,7 @@ function readProviders(rendered: readonly RenderedApp[]): Providers {
   };
 }
 
-/** What the charts give Grafana as files, and what their init container downloads. */
+/** Returns the dashboards that the charts provision as files, and those that their init container downloads. */
 export function listProvisionedDashboards(rendered: readonly RenderedApp[]): ProvisionedDashboard[] {
   const providers = readProviders(rendered);
   return listRenderedObjects(rendered)
@@ -116,7 +116,7 @@ function fromEntry(
     model = JSON.parse(text);
   } catch (error) {
     if (!isCertain) return [];
-    const problem = `it is no JSON: ${error instanceof Error ? error.message : String(error)}`;
+    const problem = `it is not JSON: ${error instanceof Error ? error.message : String(error)}`;
     return [{ ...entry, uid: undefined, title: undefined, problem }];
   }
   const read = readDashboard(model);
@@ -134,7 +134,7 @@ function isSidecarLabel(label: string, sidecars: readonly Sidecar[]): boolean {
   return label === "grafana_dashboard" || sidecars.some((one) => one.label === label);
 }
 
-/** `curl ... "URL" | sed ... > "/var/lib/grafana/dashboards/default/x.json"` for each one. */
+/** Parses the downloads of the chart's script, one line each: `curl ... "URL" | sed ... > "/var/lib/grafana/dashboards/default/x.json"` for each one. */
 function listDownloads(where: string, script: string, providers: Providers): ProvisionedDashboard[] {
   return script.split("\n").reduce<{ pending: string; found: ProvisionedDashboard[] }>(
     ({ pending, found }, line) => {

@@ -42,7 +42,7 @@ export interface RequestedContainer {
   readonly probe: z.infer<typeof probeSchema>["httpGet"];
 }
 
-/** The containers of the workloads that the charts render; what an operator makes is not among them. */
+/** Returns the containers of the charts' workloads, without those that an operator creates. */
 export function listRequestedContainers(rendered: readonly RenderedApp[]): RequestedContainer[] {
   const files = listFiles(rendered).filter(({ object }) => object.kind === "ConfigMap");
   const inConfigMap = (namespace: string, { name, key }: z.infer<typeof keyRefSchema>) =>

@@ -9,14 +9,14 @@ export interface GrafanaSetting {
   readonly value: string;
 }
 
-/** Grafana's own container as the charts render it; undefined when there is none. */
+/** Returns Grafana's own container as the charts render it; undefined if there is none. */
 export function findGrafanaContainer(rendered: readonly RenderedApp[]): RequestedContainer | undefined {
   return listRequestedContainers(sortByComponentApp("grafana", rendered)).find(
     ({ name, workload }) => name === "grafana" && workload.podLabels["app.kubernetes.io/name"] === "grafana",
   );
 }
 
-/** The grafana.ini that the charts render. */
+/** Returns the settings of the grafana.ini that the charts render. */
 export function readRequestedIni(rendered: readonly RenderedApp[]): GrafanaSetting[] {
   const text =
     listFiles(sortByComponentApp("grafana", rendered)).find(({ key }) => key === "grafana.ini")?.content ??
@@ -35,7 +35,7 @@ function unquote(value: string): string {
   return quoted?.[2] ?? value;
 }
 
-/** The variable that overrides a key: `GF_AUTH_ANONYMOUS_ENABLED` (grafana/grafana, pkg/setting, EnvKey). */
+/** Returns the variable that overrides a key: `GF_AUTH_ANONYMOUS_ENABLED` (grafana/grafana, pkg/setting, EnvKey). */
 export function formatSettingVariable({ section, key }: Pick<GrafanaSetting, "section" | "key">): string {
   return `GF_${section}_${key}`.replaceAll(/[.-]/g, "_").toUpperCase();
 }

@@ -87,7 +87,7 @@ async function findDroppingRule(
 
 type Setting = Pick<NoMetric, "cause" | "fix">;
 
-/** The argument of the exporter that turns the metric off. */
+/** Returns the argument of the exporter that turns the metric off. */
 function findDisablingSetting({ rendered }: Stack, exporter: Exporter, metric: string): Setting | undefined {
   const args = findWorkloadsByName(rendered, exporter).flatMap((workload) => workload.args);
   const found = args.find((arg, index) => disablesMetric(arg, args[index + 1], metric));

@@ -31,7 +31,7 @@ export interface MonitorCause {
 
 type Labelled = V1Service | V1Pod;
 
-/** Why an endpoint of a monitor has no target, from what is in the cluster. */
+/** Returns why an endpoint of a monitor has no target, from the objects in the cluster. */
 export function explainNoTarget(monitor: Monitor, endpoint: MonitorEndpoint, around: Around): MonitorCause {
   const isService = monitor.kind === "ServiceMonitor";
   const all: readonly Labelled[] = isService ? around.services : around.pods;
@@ -97,7 +97,7 @@ function explainNoSelection(monitor: Monitor, all: readonly Labelled[]): Monitor
   };
 }
 
-/** Of a Service; a pod has none. */
+/** Returns the selector of a Service; empty for a pod. */
 function getSelector(one: Labelled): Record<string, string> {
   return (one as V1Service).spec?.selector ?? {};
 }
@@ -110,7 +110,7 @@ function findNearest(monitor: Monitor, candidates: readonly Labelled[]): Labelle
     .toSorted((a, b) => distance(a) - distance(b) || formatId(a).localeCompare(formatId(b)));
 }
 
-/** The labels of one that the selector asks about. */
+/** Returns the labels of an object that the monitor's selector compares. */
 function pickSelectedLabels(monitor: Monitor, one: Labelled): Record<string, string> {
   const keys = listRequirements(monitor.selector).map(({ key }) => key);
   return Object.fromEntries(Object.entries(getLabels(one)).filter(([key]) => keys.includes(key)));

@@ -69,7 +69,7 @@ export interface Filter {
 const isName = ({ source_labels }: RelabelRule) =>
   (source_labels ?? []).length === 1 && source_labels?.[0] === "__name__";
 
-/** All rules that keep or drop samples. */
+/** Returns all rules that keep or drop samples. */
 export function listFilters(rules: readonly RelabelRule[]): Filter[] {
   return rules.flatMap((rule, index) => (isFilter(rule) ? [{ text: describe(rule), index }] : []));
 }

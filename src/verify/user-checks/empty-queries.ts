@@ -33,7 +33,7 @@ export async function explainEmptyQuery(
     const short = window === undefined ? "" : `, or [${window}] holds fewer than two samples so far`;
     return `what it selects is there, so a comparison, a function or the matching of labels leaves nothing${short}`;
   } catch {
-    // The failure is certain already; that it can't be explained is no other one.
+    // The failure is certain already. A missing explanation is not another failure.
     return undefined;
   }
 }

@@ -20,8 +20,7 @@ interface Source {
 const mostSelectors = 10;
 
 /**
- * Tells the series that were made from what was scraped lately, and since the deployment, from those that Prometheus only
- * remembers. A series counts when each selector of the query has a fresh sample with that series' labels; where the query
+ * Separates the series made from recent scrapes since the deployment from those that Prometheus only remembers. A series counts when each selector of the query has a fresh sample with that series' labels; where the query
  * has changed the labels, any fresh sample of the selector. What asks for the past on purpose (`offset`, `@`) is not judged.
  */
 export async function splitByFreshness(

@@ -63,7 +63,7 @@ export function requiresCoverage({ expect }: PromqlCheck): boolean {
 
 function reportNoPrometheus(expected: string): Verdict {
   const fix = "deploy Prometheus, or leave this check out with --skip";
-  return { status: "fail", expected, seen: "no Prometheus in this stack to ask", final: true, fix };
+  return { status: "fail", expected, seen: "no Prometheus in this stack", final: true, fix };
 }
 
 /** Returns the time range of a range query by Prometheus' clock, which may differ from ours. */
@@ -196,7 +196,7 @@ export async function evaluateQuery(
     return { status: "refused", type: refused.data.errorType, message: refused.data.error };
   }
   const { data } = parseJson(expectOk(answer), success);
-  if (data.resultType === "string") throw createUnexpectedError(answer, "a text, which is no value");
+  if (data.resultType === "string") throw createUnexpectedError(answer, "a text, which is not a value");
   return { status: "answered", series: toSeries(data) };
 }
 

@@ -164,7 +164,7 @@ function findWrongCondition(one: KubeObject, wanted: ResourceCheck["condition"])
     const types = status.conditions?.map(({ type }) => String(type)) ?? [];
     return `no condition ${wanted.type}${types.length === 0 ? "" : ` among ${formatList(types)}`}`;
   }
-  // A controller that hasn't looked at the newest version yet still shows what it said of the one before.
+  // A controller that has not processed the newest generation still shows the status of the previous one.
   const looked = Math.min(toNumber(status.observedGeneration), toNumber(found.observedGeneration));
   const generation = one.metadata["generation"];
   if (typeof generation === "number" && looked < generation)

@@ -34,8 +34,8 @@ export function ownChecks(
 }
 
 const fixes = {
-  promql: "ask Prometheus the same in its own page and see what it answers",
-  http: "send the same request by hand and see what answers it",
+  promql: "run the same query in Prometheus' own page and compare the result",
+  http: "send the same request by hand and compare the response",
   resource: "look at the object with kubectl describe",
 } as const;
 

@@ -387,7 +387,7 @@ describe("a question that can't be answered", () => {
   it("fails at once without a Prometheus: nobody who wrote it means it to be left out", async () => {
     const change = <T extends object>(stack: T) => ({ ...stack, prometheus: undefined });
     const result = await resultOf({ promql: "up" }, {}, { change, pauseMs: 10 });
-    expect(result).toMatchObject({ status: "fail", attempts: 1, seen: "no Prometheus in this stack to ask" });
+    expect(result).toMatchObject({ status: "fail", attempts: 1, seen: "no Prometheus in this stack" });
   });
 });
 

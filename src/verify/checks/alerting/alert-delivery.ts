@@ -25,7 +25,7 @@ export const alertDelivery: Check = {
   run: checkAlertDelivery,
 };
 
-/** One attempt waits so long, in milliseconds: usually it is all that is needed. */
+/** Time limit of one attempt in milliseconds. Usually one attempt is enough. */
 const attemptMs = 2_000;
 const pollMs = 100;
 /**
@@ -53,7 +53,7 @@ interface ProbedWay extends Way {
   readonly probe: string;
 }
 
-/** What is waited for: a way's alert at one of its receiver's integrations. */
+/** An expected notification: the alert of a route at one integration of its receiver. */
 interface ExpectedArrival {
   readonly way: ProbedWay;
   readonly endpoint: Endpoint;
@@ -124,7 +124,7 @@ async function postAlerts(stack: Stack, alertmanager: HttpEndpoint, sending: Sen
   if (alerts.length > 0) await createAlertmanagerClient(stack.context, alertmanager).post(alerts);
 }
 
-/** As soon as it has come to all integrations: a firing one could inhibit the others. */
+/** Resolves each alert that has arrived at all integrations: a firing alert could inhibit the others. */
 async function resolveAlerts(
   stack: Stack,
   alertmanager: HttpEndpoint,
@@ -203,7 +203,7 @@ function skipTimedRoutes(timed: readonly string[]): Verdict {
 function reportNoReceiver(endpoints: readonly Endpoint[]): Verdict {
   return {
     status: "fail",
-    expected: "routing leads to a receiver that tells somebody",
+    expected: "routing leads to a receiver that notifies somebody",
     seen: `no alert that was thought of reaches ${listEndpoints(endpoints) || "one"}`,
     fix: "look at route in Alertmanager's configuration",
     fault: { id: "alert-leads-nowhere", graceMs: 2_000 },

@@ -16,7 +16,7 @@ export const alertmanagerWired: Check = {
   title: "Prometheus sends its alerts to Alertmanager",
   severity: "error",
   absence: "rules",
-  meaning: "Alerts fire in Prometheus, and nobody is told.",
+  meaning: "Alerts fire in Prometheus, and nobody is notified.",
   fix: "look at alerting.alertmanagers in prometheus.yml and at Prometheus' log for `notifier`",
   run: checkAlertmanagerWired,
 };
@@ -121,7 +121,7 @@ interface Counted {
 /** Of the first attempt since notifications were lost. Attempts of the same run share a stack. */
 const countedBefore = new WeakMap<Stack, Counted>();
 
-/** Whether Prometheus has sent something to each Alertmanager since an earlier attempt, and nothing was lost meanwhile. */
+/** Returns whether Prometheus has sent something to each Alertmanager since an earlier attempt, and nothing was lost meanwhile. */
 function hasDelivered(stack: Stack, exposition: string, urls: readonly string[]): boolean {
   const lost = counters.reduce((sum, name) => sum + (sumMetric(exposition, name) ?? 0), 0);
   const all = parseSamples(exposition, "prometheus_notifications_sent_total");
@@ -135,7 +135,7 @@ function hasDelivered(stack: Stack, exposition: string, urls: readonly string[])
   return now.sent.every((count, at) => count !== undefined && count > (before.sent[at] ?? 0));
 }
 
-/** Prometheus looks for it every 5 s; without a section that names one it never will. */
+/** Returns the verdict if Prometheus has no Alertmanager. Discovery runs every 5 s, if an alerting section is configured. */
 function reportNoneKnown(config: PrometheusConfig, { service }: HttpEndpoint): Verdict {
   const asked = alertingSchema.safeParse(config).data?.alerting?.alertmanagers?.length ?? 0;
   const where = `${service.namespace}/${service.name}`;

@@ -51,7 +51,7 @@ export async function readArrivals(
   }
 }
 
-/** The endpoints at which no notification has arrived that fits. */
+/** Returns the endpoints at which no matching notification has arrived. */
 export function findMissingEndpoints(
   expected: readonly Endpoint[],
   arrivals: readonly Arrival[],
@@ -85,7 +85,7 @@ export async function describeDeliveryFailure(
   return words.join("; ");
 }
 
-/** The samples of a metric with labels, in Prometheus' text format. */
+/** Returns the samples of a metric with labels, from Prometheus' text format. */
 export function parseSamples(
   exposition: string,
   metric: string,
@@ -113,7 +113,7 @@ export function listFailedNotifications(
   return [...found.values()];
 }
 
-/** The newest line about a notification in Alertmanager's log. It only explains: without a log there is none. */
+/** Returns the newest line about a notification in Alertmanager's log; empty if there is no log. */
 async function readLastNotifyError({ core, rendered }: Stack, { service }: HttpEndpoint): Promise<string[]> {
   const owner = rendered
     .flatMap(({ objects }) => objects)

@@ -24,7 +24,7 @@ export const alertInhibition: Check = {
   run: checkAlertInhibition,
 };
 
-/** One attempt waits so long, in milliseconds. */
+/** Time limit of one attempt in milliseconds. */
 const attemptMs = 2_000;
 const pollMs = 100;
 const graceMs = 10_000;
@@ -198,11 +198,11 @@ function findUnknownLabelsOfRule(
   { source, target, equal }: Inhibition,
   known: ReadonlySet<string>,
 ): UnknownLabel[] {
-  // One that fits alerts without the label asks for nothing.
+  // A matcher that matches alerts without the label does not require the label.
   const demanded = [...source, ...target].filter((one) => !matchesLabel(one, {}));
   const never = demanded.map(({ label }) => ({
     label,
-    consequence: `its matchers ask for ${label}, so that it never holds an alert back`,
+    consequence: `its matchers require ${label}, so that it never holds an alert back`,
   }));
   const wide = equal.map((label) => ({
     label,

@@ -47,7 +47,7 @@ async function checkRuleDelivery(stack: Stack): Promise<Verdict> {
   const expected = captured.endpoints.filter(({ receiver }) => names.includes(receiver));
   if (expected.length === 0) {
     const muted = `to ${formatList(timed)} at certain times only, so it was not tried`;
-    const silent = `to ${formatList(names)}, which tells nobody`;
+    const silent = `to ${formatList(names)}, which notifies nobody`;
     return skip(`routing leads ${ruleAlert} ${names.length === 0 ? muted : silent}`);
   }
   const now = stack.context.host.now();
@@ -75,7 +75,7 @@ async function checkRuleDelivery(stack: Stack): Promise<Verdict> {
   return pass(`${ruleAlert}, fired within the last ${ago} s, arrived at ${listEndpoints(expected)}`);
 }
 
-/** When the rule was evaluated whose alerts are in a notification, in milliseconds; only what is fresh. */
+/** Returns the recent evaluation times, in milliseconds, of the rule whose alerts are in a notification. */
 function listEvaluationTimes({ probes }: Arrival, now: number): number[] {
   return probes
     .filter((probe) => /^\d+$/.test(probe))
@@ -83,7 +83,7 @@ function listEvaluationTimes({ probes }: Arrival, now: number): number[] {
     .filter((at) => Math.abs(now - at) <= freshMs);
 }
 
-/** The receivers to which Alertmanager itself says that it sends the alert; `timed` are those that it sends to at times only. */
+/** Returns the receivers that Alertmanager reports for the alert. `timed` are those with routes active at certain times only. */
 function listReceivers(config: unknown, held: readonly HeldAlert[]): { names: string[]; timed: string[] } {
   const { root } = readRouting(config);
   const timed = held.flatMap(({ labels }) => findRoutes(root, labels).filter(({ isTimed }) => isTimed));
@@ -110,7 +110,7 @@ const rulesSchema = z.object({
   }),
 });
 
-/** Where it stopped on its way from the rule file to Alertmanager. */
+/** Returns the verdict that names the step, from rule file to Alertmanager, at which the alert was lost. */
 async function explainMissingAlert(stack: Stack, prometheus: HttpEndpoint): Promise<Verdict> {
   const { context, rendered } = stack;
   const url = `${prometheus.url.replace(/(?<!\/)\/+$/, "")}/api/v1/rules?type=alert`;

@@ -59,9 +59,9 @@ function findDeviation(
 export interface PodImage {
   /** `container grafana of pod monitoring/grafana-5d...`. */
   readonly where: string;
-  /** As the pod asks for it, whole: `docker.io/grafana/grafana:13.2.0`. */
+  /** The pod's full reference: `docker.io/grafana/grafana:13.2.0`. */
   readonly image: string;
-  /** What the kubelet says that it is; undefined while it has none. */
+  /** The id that the kubelet reports; undefined until it has pulled the image. */
   readonly id: ImageId | undefined;
 }
 
@@ -75,7 +75,7 @@ export interface ImageId {
   readonly kind: "registry" | "configuration";
 }
 
-/** The images of all containers, the first ones included; a pod that is going doesn't count. */
+/** Returns the images of all containers and init containers, without those of pods being deleted. */
 export function listPodImages(pods: readonly V1Pod[]): PodImage[] {
   return pods
     .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)

@@ -12,14 +12,14 @@ export const loadBalancersServed: Check = {
   title: "Every Service of type LoadBalancer has an address",
   severity: "warning",
   meaning:
-    "Nobody reaches the Service from outside: it asks for an address, and nothing in the cluster gives it one.",
+    "Nobody reaches the Service from outside: it requests an address, and nothing in the cluster assigns one.",
   fix: "let k3s run its service load balancer, deploy another one (MetalLB, kube-vip), or use the type ClusterIP or NodePort",
   run: checkLoadBalancersServed,
 };
 
 /** Milliseconds: k3s' load balancer needs a pod of its own for each Service. */
 const graceMs = 15_000;
-/** Where nothing is known that could give an address. */
+/** Grace period in milliseconds if no load balancer is known. */
 const unservedMs = 5_000;
 
 async function checkLoadBalancersServed(stack: Stack): Promise<Verdict> {
@@ -54,7 +54,7 @@ function formatId({ metadata }: KubeObject | V1Service): string {
   return `${metadata?.namespace ?? "default"}/${metadata?.name}`;
 }
 
-/** An address that the user gave the Service is served by every node. */
+/** Returns the Service's addresses. Every node serves the external IPs that the user sets. */
 function listAddresses(service: V1Service | undefined): string[] {
   const given = (service?.status?.loadBalancer?.ingress ?? []).flatMap(
     ({ ip, hostname }) => ip ?? hostname ?? [],

@@ -15,14 +15,14 @@ export const workloadsHealthy: Check = {
   title: "All pods run, and all volumes are bound",
   severity: "error",
   meaning: "A part of the stack does not run, restarts again and again, or has no storage.",
-  fix: "kubectl describe the pod or PVC that is named; its events and the container's log tell the rest",
+  fix: "kubectl describe the pod or PVC that is named; its events and the container's log have the details",
   run: checkWorkloadsHealthy,
 };
 
 interface Problem {
   readonly fault: "pod-unhealthy" | "pvc-unbound" | "pods-missing";
   readonly namespace: string;
-  /** Of the pod or PVC, for its events; empty when there is no such object. */
+  /** Name of the pod or PVC, for its events; empty if the object does not exist. */
   readonly name: string;
   readonly line: string;
 }
@@ -60,7 +60,7 @@ function belongsToWorkload(pod: V1Pod, { namespace, matchLabels }: Workload): bo
   return pod.metadata?.namespace === namespace && matchesSelector(matchLabels, pod.metadata.labels);
 }
 
-/** A DaemonSet may be meant for no node at all, but the stack's are not: at least one. */
+/** Returns a problem if a workload has too few pods. A DaemonSet must have at least one. */
 function findMissingPods(workload: Workload, pods: readonly V1Pod[]): Problem[] {
   const wanted = workload.replicas ?? 1;
   const found = pods.filter(
@@ -78,7 +78,7 @@ function findMissingPods(workload: Workload, pods: readonly V1Pod[]): Problem[] 
   ];
 }
 
-/** `namespace/name` of the PVCs that pods use or that the charts make. */
+/** Returns `namespace/name` of the PVCs that pods use or that the charts render. */
 function listClaimNames({ rendered }: Stack, pods: readonly V1Pod[]): Set<string> {
   const used = pods.flatMap((pod) =>
     (pod.spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) =>
@@ -118,7 +118,7 @@ async function findCause(stack: Stack, problems: readonly Problem[]): Promise<{ 
   return {};
 }
 
-/** Something that is wrong with a pod. */
+/** A problem of a pod. */
 export interface PodProblem {
   readonly namespace: string;
   readonly pod: string;
@@ -130,10 +130,10 @@ export interface PodProblem {
 
 /** A container that came back is taken to be well after it has run for this long, in seconds. */
 const settledSeconds = 10;
-/** More restarts than this since the deployment are no accident. */
+/** More restarts than this since the deployment are a problem even if the container runs now. */
 const acceptableRestarts = 2;
 
-/** What keeps a pod from being healthy; empty when nothing does. `now` is in milliseconds. */
+/** Returns the problems of a pod; empty if it is healthy. `now` is in milliseconds. */
 export function findPodProblems(pod: V1Pod, deployedAt: string, now: number): PodProblem[] {
   if (pod.metadata?.deletionTimestamp || pod.status?.phase === "Succeeded") return [];
   const name = pod.metadata?.name ?? "";
@@ -200,7 +200,7 @@ function findRestartProblem(status: V1ContainerStatus, deployedAt: string, now: 
   ];
 }
 
-/** Containers that have restarted since, for the record. */
+/** Describes the containers that have restarted, for the report. */
 export function describeRestarts(pods: readonly V1Pod[]): string[] {
   return pods.flatMap((pod) =>
     (pod.status?.containerStatuses ?? [])

@@ -36,7 +36,7 @@ interface Problem {
 
 interface Wanted {
   readonly wanted: readonly ProvisionedDashboard[];
-  /** Those that the configuration asks for, with their folders. */
+  /** The dashboards that the configuration requests, with their folders. */
   readonly requested: readonly PlannedDashboard[];
 }
 
@@ -141,7 +141,7 @@ function findFileProblem(
         : `${file} is not in Grafana: the download from ${download} brought no dashboard (${where})${unread}`;
     return [{ text, fault: { id: "dashboard-missing", graceMs: provisioningMs } }];
   }
-  // What the configuration asks for is compared with it.
+  // The requested dashboards are compared with it.
   if (provider === undefined || provider === "unknown" || requested.some((one) => one.uid === found.uid))
     return [];
   const is = getFolder(found);
@@ -199,7 +199,7 @@ function findModelProblems({ title, read }: LiveDashboard, datasources: readonly
   }));
 }
 
-/** Each once, with how many panels ask it; those of variables after them. */
+/** Returns the missing data sources, each with the number of its panels; those of variables come last. */
 function listMissingSources(dashboard: Dashboard, datasources: readonly Datasource[]): string[] {
   const values = resolveFixedValues(dashboard, datasources, windowMs);
   const whyOf = (ref: DatasourceRef | undefined) => {

@@ -26,7 +26,7 @@ async function checkGrafanaHealthy(
       seen: `HTTP ${status}, database ${database}`,
       cause:
         "Grafana's database can't be opened: its volume is full or read-only, or an external one is down",
-      // What makes its pod Ready is this very answer: it was good once, so a second is no start-up any more.
+      // The pod is Ready because of this response. A failure now is therefore not a slow start.
       fault: { id: "grafana-database", graceMs: 8_000 },
     };
   }
@@ -45,7 +45,7 @@ export const grafanaQuery: Check = {
   run: withGrafana(checkGrafanaQuery),
 };
 
-/** Queries as a panel does. The health of the data source is no substitute: version 9.4 answers 404 to it. */
+/** Queries as a panel does. The health of the data source is not a substitute: version 9.4 responds with 404. */
 async function checkGrafanaQuery(
   client: GrafanaClient,
   { deployedAt }: StackWith<"grafana">,
@@ -94,7 +94,7 @@ async function checkGrafanaQuery(
 }
 
 /**
- * 9.4 hides errors of the datasource behind an empty answer or a bare 500; its proxy passes on what there is. Grafana 12
+ * 9.4 hides errors of the data source behind an empty response or a bare 500; its proxy passes them on. Grafana 12
  * was seen to answer its first query 7 s after its pod was Ready.
  */
 async function explainEmptyResult(
@@ -103,7 +103,7 @@ async function explainEmptyResult(
   error: string | undefined,
 ): Promise<{ cause: string; fault?: Fault }> {
   const { status, body } = await client.proxyQuery(uid, "up");
-  const said = `HTTP ${status} from its proxy (${abridgeBody(body)})`;
+  const response = `HTTP ${status} from its proxy (${abridgeBody(body)})`;
   if (status === 200 && error === undefined)
     return { cause: "Prometheus answers, but has scraped nothing yet" };
   if (status === 200) {
@@ -111,11 +111,11 @@ async function explainEmptyResult(
     return { cause, fault: { id: "grafana-query-fails", graceMs: 15_000 } };
   }
   if (status === 502 || status === 504) {
-    const cause = `Grafana can't reach ${url}: ${said}`;
+    const cause = `Grafana can't reach ${url}: ${response}`;
     return { cause, fault: { id: "datasource-unreachable", graceMs: 10_000 } };
   }
   if (status === 404 || status === 405) {
-    const cause = `what answers at ${url} is no Prometheus: ${said}`;
+    const cause = `the server at ${url} is not Prometheus: ${response}`;
     return { cause, fault: { id: "datasource-wrong-url", graceMs: 8_000 } };
   }
   const cause = `Grafana's proxy to ${url} answers HTTP ${status}: ${abridgeBody(body)}`;

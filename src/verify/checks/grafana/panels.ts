@@ -97,7 +97,7 @@ async function judgeProgress(
   const judged = judgePanels(listFindings(progress), { maxDead: verify.maxDeadPanels, baseline });
   const findings = { dashboards: judged.boards };
   if (judged.asked === 0)
-    return { status: "skipped", reason: "no panel of Grafana's dashboards asks a Prometheus", findings };
+    return { status: "skipped", reason: "no panel of Grafana's dashboards queries Prometheus", findings };
   const { graceMs, quietMs } = await computeGracePeriods(stack);
   // The observations of a slow pass are old when it ends.
   const quietFor = progress.lastPassBegan - progress.changedAt;
@@ -124,7 +124,7 @@ function reportFailure(
   maxDead: number | undefined,
   graceMs: number,
 ): Extract<Verdict, { status: "fail" }> {
-  const told = [
+  const parts = [
     failing.length > 0 ? `queries fail in ${describe(boards, failing)}` : "",
     news.length > 0 ? `nothing is shown in ${describe(boards, news)}` : "",
   ];
@@ -134,7 +134,7 @@ function reportFailure(
       maxDead === undefined
         ? "every panel shows data that the baseline file doesn't name"
         : `at most ${formatCount(maxDead, "panel")} of a dashboard without data, and no query that fails`,
-    seen: told.filter((one) => one !== "").join("; "),
+    seen: parts.filter((one) => one !== "").join("; "),
     fault: { id: failing.length > 0 ? "dashboard-query-error" : "dashboard-panels-dead", graceMs },
   };
 }
@@ -156,7 +156,7 @@ function summarizePanels({ boards, asked, dead, partial, revived }: Judged): str
     partial.length > 0 ? `only a part in ${describe(boards, partial)}` : "",
     known.length > 0 ? `${known.length} without data are in the baseline file` : "",
     revived > 0 ? `${revived} that the baseline file names show data again (--update-baseline true)` : "",
-    unread > 0 ? `${unread} could not be asked (not Prometheus)` : "",
+    unread > 0 ? `${unread} could not be queried (not Prometheus)` : "",
   ]
     .filter((part) => part !== "")
     .join("; ");
@@ -181,7 +181,7 @@ async function write(
 const assumedIntervalMs = 15_000;
 const longestMs = 60_000;
 
-/** How long a panel may stay empty, and how long nothing must have changed, in milliseconds: a few scrapes each. */
+/** Returns, in milliseconds, how long a panel may stay empty, and how long the results must be unchanged: a few scrapes each. */
 async function computeGracePeriods({
   context,
   prometheus,

@@ -135,7 +135,7 @@ async function checkKubeNodeInfo(client: PrometheusClient, stack: StackWith<"pro
   }
   const details = [
     ...missing.map((name) => `${name} is missing`),
-    ...extra.map((name) => `${name} is no node of this cluster`),
+    ...extra.map((name) => `${name} is not a node of this cluster`),
     ...stale.map(({ sample, why }) => `${sample.labels["node"]} ${why}`),
   ];
   const fault = await createScrapeFault(

@@ -27,7 +27,7 @@ export const monitorsScraped: Check = {
   title: "Each of your ServiceMonitors and PodMonitors has targets, all up",
   severity: "error",
   meaning:
-    "An application that you want to see is not scraped, and nothing else says so: a monitor that finds nothing is no error to the operator.",
+    "An application that you want to see is not scraped, and nothing else says so: a monitor that finds nothing is not an error for the operator.",
   fix: "compare the monitor's selector, namespaceSelector and port with the Service's labels, namespace and ports",
   run: checkMonitorsScraped,
 };
@@ -189,7 +189,7 @@ async function readSurroundings(stack: Stack): Promise<Around> {
   return { services, endpointSlices, pods };
 }
 
-/** Asked for at most once, and only if anybody wants it. */
+/** Returns a function that calls `make` at the first call only, and then returns the same result. */
 function memoize<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {

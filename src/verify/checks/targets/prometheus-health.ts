@@ -13,7 +13,7 @@ export const prometheusReady: Check = {
   title: "Prometheus is ready to answer",
   severity: "error",
   meaning:
-    "Prometheus runs but can't be queried: it is still replaying its log, or its start doesn't come to an end.",
+    "Prometheus runs but can't be queried: it is still replaying its log, or its start does not finish.",
   fix: "read the log of the prometheus-server pod; give it memory or time to replay a large write-ahead log",
   run: checkPrometheusReady,
 };

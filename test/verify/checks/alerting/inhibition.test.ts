@@ -67,7 +67,7 @@ describe("labels that no alert has, though alerts made up with them are held bac
     expect(await checkIn(id, () => {}, written)).toMatchObject({
       status: "warn",
       seen: "no alert has the label severity",
-      cause: expect.stringContaining("its matchers ask for severity, so that it never holds an alert back"),
+      cause: expect.stringContaining("its matchers require severity, so that it never holds an alert back"),
       fault: "inhibition-label-unknown",
     });
   });

@@ -191,7 +191,7 @@ describe("panels that are not asked", () => {
 
   it("leave nothing to check when there are no others", async () => {
     const { result } = await tried({ panels: [{ id: 1, type: "text" }] });
-    expect(result).toMatchObject({ status: "skipped", reason: expect.stringMatching(/no panel .* asks/) });
+    expect(result).toMatchObject({ status: "skipped", reason: expect.stringMatching(/no panel .* queries/) });
   });
 });
 

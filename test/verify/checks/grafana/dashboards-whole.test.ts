@@ -120,7 +120,7 @@ describe(id, () => {
   });
 
   it.each([
-    ["{ broken", /ConfigMap monitoring\/boards, x\.json: it is no JSON/, "dashboard-broken"],
+    ["{ broken", /ConfigMap monitoring\/boards, x\.json: it is not JSON/, "dashboard-broken"],
     [
       JSON.stringify({ title: "Lost", panels: [panel] }),
       /^Lost is not in Grafana, though ConfigMap/,

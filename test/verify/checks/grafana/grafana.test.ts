@@ -79,7 +79,7 @@ describe.each(versions)("Grafana %s", (version) => {
   });
 
   it.each([
-    [404, "datasource-wrong-url", "is no Prometheus"],
+    [404, "datasource-wrong-url", "is not Prometheus"],
     [403, "datasource-unauthorized", "answers HTTP 403"],
     [503, "datasource-error", "answers HTTP 503"],
   ])("tells by its fault what stands behind the datasource: HTTP %i", async (status, fault, cause) => {

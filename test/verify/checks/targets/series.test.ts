@@ -259,7 +259,7 @@ describe("kube-node-info", () => {
     const result = await checkIn("kube-node-info", ({ kube }) => {
       kube.nodes = [nodeObject("other", "198.51.100.10")];
     });
-    expect(failureOf(result)?.seen).toContain(`${node} is no node of this cluster`);
+    expect(failureOf(result)?.seen).toContain(`${node} is not a node of this cluster`);
   });
 });
 
@@ -268,7 +268,7 @@ describe("kube-node-info", () => {
     const result = await checkIn("kube-node-info", (world) =>
       changeQueries(world, "timestamp(kube_node_info)", (all) => [...all, [{ node: "gone" }, seconds(1)]]),
     );
-    expect(failureOf(result)?.seen).toBe("gone is no node of this cluster");
+    expect(failureOf(result)?.seen).toBe("gone is not a node of this cluster");
   });
 });
 
