@@ -18,14 +18,14 @@ import type { Session } from "./session/session.ts";
 /** grafana.com limits requests: no more at a time. */
 const maximumParallel = 4;
 
-/** A dashboard that can be shown, and who asked for it. */
+/** A dashboard that can be shown, and the setting that requests it. */
 interface ReadyDashboard {
   readonly wish: AskedDashboard;
   readonly imported: Imported;
   readonly planned: PlannedDashboard;
 }
 
-/** One item of `dashboards` and what is wrong with it. */
+/** One item of `dashboards` and its problem. */
 interface DashboardMistake {
   readonly index: number;
   readonly problem: string;
@@ -99,7 +99,7 @@ function importOne(
   const { text, origin, sha256, revision } = file;
   const { source, folder, inputs, index, isOneOfMany } = wish;
   const is = describeNonObject(text);
-  if (is !== undefined) return { index, problem: `${origin} is no dashboard: ${is}` };
+  if (is !== undefined) return { index, problem: `${origin} is not a dashboard: ${is}` };
   const exported = removeEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
   const fallbackUid = createUid(source.kind === "id" ? source.id : undefined, origin);
   const imported = importDashboard(exported, {
@@ -116,7 +116,7 @@ function importOne(
   return { wish, imported, planned: { uid, title, folder, origin, sha256, revision, panels, model } };
 }
 
-/** The same each time, so that a link to it stays right. */
+/** Creates a stable uid, so that links to the dashboard keep working. */
 function createUid(id: number | undefined, origin: string): string {
   return id === undefined
     ? `file-${createHash("sha256").update(origin).digest("hex").slice(0, 16)}`

@@ -17,7 +17,7 @@ import type { Session } from "./session/session.ts";
 import type { StackRecord } from "./session/stack-file.ts";
 import { toStack } from "./verify/verify.ts";
 
-/** What a red run is about. */
+/** A failed run: its stack and the error that ended it. */
 export interface FailedRun {
   /** Undefined when it never came up. */
   readonly stack: StackRecord | undefined;
@@ -68,7 +68,7 @@ async function findCauses(session: Session, red: FailedRun): Promise<void> {
   await saveDiagnostics(calm, evidence, red.stack?.rendered ?? progress.apps);
 }
 
-/** Nothing was deployed, nothing can be asked. */
+/** The evidence of a run that deployed nothing: there is nothing to query. */
 const emptySources = {
   kube: undefined,
   prometheus: undefined,
@@ -106,7 +106,7 @@ async function gatherStackEvidence(session: Session, { stack: record, error }: F
   });
 }
 
-/** The likeliest causes, each as one error with the line of the configuration that it comes from. */
+/** Logs the likeliest causes, each as one error with its line of the configuration. */
 function logCauses(session: Session): void {
   const { draft, context } = session;
   if (draft.causes.length === 0) logFailure(session);
@@ -132,7 +132,7 @@ function logFailure({ context, draft }: Session): void {
   context.log.error(fix === undefined ? message : `${message}\nto fix it: ${fix}`);
 }
 
-/** A full disk, say, must not hide what was found: the teardown that comes next matters more. */
+/** Saves the evidence. A failure, such as a full disk, is only a warning: the teardown must follow. */
 async function saveDiagnostics(
   { context, loaded, draft }: Session,
   evidence: Evidence,

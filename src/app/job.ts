@@ -30,7 +30,7 @@ import { refuseValues } from "./validate/files-on-disk.ts";
 import { judgeStack, verify, verifyAtEnd } from "./verify/verify.ts";
 import { type WatchOptions, watch } from "./verify/watch.ts";
 
-/** What a door asks for. */
+/** What the action or a command requests. */
 export interface Job {
   readonly mode: Results["mode"];
   /** `up` checks the stack too (the action does; the CLI has a command for it). */
@@ -89,14 +89,14 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
   return { exitCode: computeExitCode(job, results, error), results, stack, error };
 }
 
-/** What was secret when it was deployed is so in what is told about it now. */
+/** Masks the secrets that the deployed stack uses. */
 async function findStack({ context, loaded }: Session): Promise<StackRecord> {
   const stack = await loadStack(context.host, loaded.config.stateDir);
   for (const secret of stack.plan.secrets ?? []) context.log.mask(secret);
   return stack;
 }
 
-/** Known to be writable before anything is changed: a run whose report can't be written has told nothing. */
+/** Checks before any change that the report can be written. */
 async function makeReportDir({ context, loaded }: Session): Promise<void> {
   const { reportDir } = loaded.config;
   try {
@@ -111,7 +111,7 @@ async function makeReportDir({ context, loaded }: Session): Promise<void> {
   }
 }
 
-/** After the work is done: that it can't be written is told, and changes nothing about what was done. */
+/** Writes the report after the work is done. A failure is only logged. */
 async function tryReport({ context, loaded }: Session, results: Results): Promise<void> {
   const { reportDir } = loaded.config;
   try {
@@ -137,7 +137,7 @@ function isUnexplained({ draft }: Session): boolean {
   return failed.length === 0 || failed.some(({ id }) => !points.has(id));
 }
 
-/** What it finds is told; what keeps it from looking must not keep the teardown from its work. */
+/** Runs the checks at the end. Their failure must not prevent the teardown. */
 async function tryVerifyAtEnd(session: Session): Promise<void> {
   try {
     await verifyAtEnd(session);
@@ -147,7 +147,7 @@ async function tryVerifyAtEnd(session: Session): Promise<void> {
   }
 }
 
-/** Only what this job began is its to take down: a refused `up` leaves the stack that is there. */
+/** True if the job must tear down: only what it started itself. A refused `up` leaves the existing stack. */
 function shouldTearDown(job: Job, failed: boolean, error: unknown): boolean {
   if (job.mode === "verify" || job.mode === "checklist" || (failed && job.keepOnFailure)) return false;
   return job.mode === "run" || error !== undefined;
@@ -211,7 +211,7 @@ async function clearLeftovers(session: Session, job: Job): Promise<void> {
     );
 }
 
-/** A teardown that fails is told, and must not hide what went wrong before it. */
+/** Tears down. A failure is logged, and must not hide an earlier error. */
 async function tryDown(session: Session): Promise<void> {
   const { context, draft } = session;
   const own = { ...session, context: { ...context, signal: new AbortController().signal } };

@@ -78,7 +78,7 @@ export async function writeLock(session: Session, update: Update): Promise<LockW
   };
 }
 
-/** What `monstack lock` would write where there is no lock file, of what is published now. */
+/** Creates the lock that `monstack lock` would write without a lock file, from the newest published versions. */
 export async function createLock(session: Session): Promise<Lock> {
   const { plan } = await prepare(session);
   return await makeLock(session, plan, wantedOf(session.loaded, plan), { old: undefined, moves: () => true });

@@ -3,7 +3,7 @@ import type { Config } from "../config/schema.ts";
 import { archiveName } from "./back-up.ts";
 import type { StackRecord } from "./session/stack-file.ts";
 
-/** What later steps need, by the names that action.yml gives them. Empty where there is nothing. */
+/** Returns the outputs for later steps, by their names in action.yml. Empty if there is no value. */
 export type Outputs = Readonly<Record<(typeof outputNames)[number], string>>;
 
 export const outputNames = [

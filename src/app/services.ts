@@ -17,7 +17,7 @@ import type { StackRecord, StackService } from "./session/stack-file.ts";
 type Services = StackRecord["services"];
 type Name = keyof Services;
 
-/** The addresses that the stack is going to want, so that a busy port is said before anything is started. */
+/** Lists the addresses on which the stack will listen, so that a busy port is reported before anything is started. */
 export function listExpectedListeners(config: Config, plan: Plan): Listener[] {
   const wanted = new Set<"prometheus" | "grafana" | "alertmanager">();
   for (const app of plan.apps) {
@@ -105,7 +105,7 @@ async function reach(
   return { target: { kind: "pod", kubeconfig, context, namespace, service: name, port }, direct: undefined };
 }
 
-/** With the path that the server serves below, as everybody needs it who asks the server. */
+/** Formats the address of a server, with the path below which it is served. */
 function formatAddress({ scheme, path }: ServerAccess, host: string, port: number): string {
   return `${scheme}://${host}:${port}${path}`;
 }

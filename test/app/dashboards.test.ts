@@ -78,7 +78,7 @@ describe("the dashboards of the plan", () => {
     const lines = String(plan).split("\n");
     expect(lines.map((line) => line.replace(/^monstack\.yaml:\d+:5: /, ""))).toEqual([
       "dashboard Empty (no-panels.json): it has no panels",
-      "list.json is no dashboard: it is JSON, but not an object",
+      "list.json is not a dashboard: it is JSON, but not an object",
       "none of its dashboards has an input DS_Z; they have DS_A",
       "same.json and boards/a.json are both dashboard a in the same folder; leave one of them out, or give it another uid and title",
     ]);

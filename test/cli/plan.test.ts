@@ -332,7 +332,7 @@ server:
 
     it.each([
       ['{"a":1}', /^monstack\.yaml:1:14: dashboard own\.json \(own\.json\): it has no title/],
-      ["[]", /^monstack\.yaml:1:14: own\.json is no dashboard: it is JSON, but not an object/],
+      ["[]", /^monstack\.yaml:1:14: own\.json is not a dashboard: it is JSON, but not an object/],
       [loki, /^monstack\.yaml:1:14: dashboard Logs \(own\.json\): .*loki/],
     ])("and refuses a dashboard that can't be shown: %s", async (text, message) => {
       await expect(planned(withDashboards(text), { offline: true })).rejects.toMatchObject({

@@ -79,7 +79,7 @@ async function findHelm(
   }
 }
 
-/** Nobody can see what would be missing: what could switch something off stays as it is. */
+/** Skips the comparison: fixes that could switch something off are left out. */
 function skipComparison(apps: readonly AppToCompare[], why: string): FixComparison {
   const risky = apps.flatMap(({ fixes }) => fixes).filter(({ key }) => canRemoveObjects(key));
   return {
@@ -189,7 +189,7 @@ function findProblem(before: RenderedNames, found: RenderedNames): string | unde
   return lost.length === 0 ? undefined : `these objects would be missing: ${formatList(lost)}`;
 }
 
-/** helm's reason is the last line, and the first ones say where; its advice to use --debug is of no use here. */
+/** Joins helm's message to one line, without its advice to use --debug. */
 function joinHelmReason(why: string): string {
   const lines = why.split("\n").map((line) => line.trim());
   return lines.filter((line) => line !== "" && !line.startsWith("Use --debug")).join(" ");
@@ -240,7 +240,7 @@ function nameObject({
   return `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
 }
 
-/** An app's values with fixes carried out, or with their keys only taken out, which changes nothing. */
+/** Returns an app's values with fixes applied, or with only their keys removed, which has no effect. */
 function applyFixes(
   loaded: LoadedConfig,
   app: string,

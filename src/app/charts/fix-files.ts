@@ -100,7 +100,7 @@ const contextLines = 2;
 /** Nobody reads more, and the time to find them grows with the square of their number. */
 const maximumChanges = 1000;
 
-/** What changed between two texts, as `diff -u` shows it, without the names; empty when nothing did. */
+/** Returns the difference between two texts in the format of `diff -u`, without file names; empty without changes. */
 export function formatDiff(before: string, after: string): string {
   const parts = diffArrays(before.split("\n"), after.split("\n"), { maxEditLength: maximumChanges });
   if (parts === undefined) return `(more than ${maximumChanges} lines are different)`;

@@ -23,11 +23,11 @@ export interface InspectedChart {
   readonly mistakes: readonly Mistake[];
 }
 
-/** A chart that could not be had: nobody knows whether it is right. */
+/** A chart that could not be fetched, so its values could not be checked. */
 export interface MissingChart {
   readonly app: string;
   readonly why: string;
-  /** The user wrote values for it, which could not be held against it. */
+  /** True if the user wrote values for it, which could not be compared with the chart. */
   readonly hasValues: boolean;
 }
 
@@ -37,11 +37,11 @@ export interface ChartInspection {
   readonly refused: readonly RefusedChart[];
 }
 
-/** Somebody waits for the plan: no long retries. */
+/** The retry policy of `plan`: short, because a person waits for the result. */
 export const retryPolicy = { tries: 2, firstWaitMs: 500, stallMs: 10_000 };
 
 /**
- * Fetches the charts that the user named or wrote values for, and holds these against them; no cluster is needed, and no
+ * Fetches the charts that the user named or wrote values for, and compares the values with them; no cluster is needed, and no
  * helm but for charts in a registry. Offline only what is on this machine is looked at.
  */
 export async function inspectCharts(
@@ -77,7 +77,7 @@ async function inspectChart(
     refuseMissingSubcharts(source, app.chart);
     const unknown = findUnreadValues(loaded, app.name, source);
     const bySchema = await findSchemaMistakes(loaded, app, source);
-    // What the schema refuses is said in its words alone.
+    // A mistake that the schema reports is not reported twice.
     const others = findChartMistakes(loaded, app, source).filter(
       ({ where }) => !bySchema.some((one) => one.where === where),
     );

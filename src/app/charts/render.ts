@@ -55,7 +55,7 @@ export async function renderCharts(
         supply: session.supply,
         folder: join(folder, app.name),
       }).catch((error: unknown) => {
-        // A mirror that lacks what monstack chose itself is no mistake of the configuration.
+        // A mirror without monstack's own choice is not a mistake in the configuration.
         const refusal = locateChart(loaded, app.name) && findRefusal(loaded, app.name, error);
         if (refusal) refuseCharts([refusal]);
         throw error;
@@ -111,7 +111,7 @@ export async function renderCharts(
   return rendered;
 }
 
-/** The expressions that the check range-windows will look at. */
+/** Lists the expressions that the check range-windows will inspect. */
 function listRangeQueries(rendered: readonly RenderedApp[]): string[] {
   return listRenderedGroups(rendered)
     .filter(({ name }) => name !== ruleGroup.name)
@@ -119,7 +119,7 @@ function listRangeQueries(rendered: readonly RenderedApp[]): string[] {
     .filter((expr) => expr.includes("["));
 }
 
-/** What a chart puts into Secrets, as far as its name says that it is a credential: others hold whole files. */
+/** Lists a chart's texts in Secrets whose names mark them as credentials. Others contain whole files. */
 function listSecretTexts({ objects }: RenderedApp): string[] {
   return objects
     .filter(({ kind }) => kind === "Secret")

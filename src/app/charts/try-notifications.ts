@@ -46,7 +46,7 @@ export async function findIdle(
   ];
 }
 
-/** The same of the configuration in the values, which is no setting's: what Alertmanager refuses is reported elsewhere. */
+/** Does the same for the configuration in the app's values. What Alertmanager refuses is reported elsewhere. */
 export async function findIdleInValues(
   judge: Pick<Judge, "ask">,
   loaded: LoadedConfig,
@@ -75,7 +75,7 @@ export async function findIdleInValues(
   };
 }
 
-/** A fault in a template file stands in the values that it comes from. */
+/** Locates a fault of a template file in the values that it comes from. */
 function locateTemplateFault(
   loaded: LoadedConfig,
   app: PlannedApp,

@@ -36,7 +36,7 @@ export async function findUnknownValues(
   }
 }
 
-/** The same for a chart that was read. */
+/** Finds the values that a chart, already read, does not use. */
 export function findUnreadValues(
   loaded: LoadedConfig,
   name: string,
@@ -48,7 +48,7 @@ export function findUnreadValues(
     : listUnknownValues(name, mergeUserValues(name, app, loaded.valuesFiles), source);
 }
 
-/** What should be known of the charts before anything is deployed: each a warning, at its line where it has one. */
+/** Logs warnings about deprecated charts and unknown values before anything is deployed, each at its line if it has one. */
 export function warnAboutCharts(session: Session, rendered: readonly RenderedApp[]): void {
   const { context, draft } = session;
   const deprecated = rendered.flatMap(({ app, chart }) => describeDeprecation(app.name, chart));
@@ -60,7 +60,7 @@ export function warnAboutCharts(session: Session, rendered: readonly RenderedApp
   );
 }
 
-/** Each at its line: that is where it is fixed. */
+/** Logs a warning for each unknown value, at its line. */
 export function warnAboutUnknownValues({ context, loaded }: Session, unknown: readonly UnknownValue[]): void {
   for (const { value, at } of locateUnknownValues(loaded, unknown))
     context.log.warn(describeUnknownValue(value), { title: "monstack: value without effect", ...at });
@@ -76,7 +76,7 @@ export function describeDeprecation(app: string, { name, version, deprecated }: 
   return deprecated ? [`${app}: chart ${name} ${version} is deprecated by its authors`] : [];
 }
 
-/** A notice for each of the plan's charts that is maintained elsewhere now, at the line that names it. */
+/** Returns a notice for each of the plan's charts that is now maintained elsewhere, at the line that names it. */
 export function noticeMovedCharts(loaded: LoadedConfig, plan: Plan): Notice[] {
   return plan.apps.flatMap(({ name, chart }) => {
     const moved = findNewChart(chart);
@@ -93,7 +93,7 @@ export interface RefusedChart {
   readonly fix: string | undefined;
 }
 
-/** What a failure to have an app's chart tells about the configuration; undefined when it is another one's fault. */
+/** Returns the mistake in the configuration behind a failed download of a chart; undefined if it has another cause. */
 export function findRefusal(loaded: LoadedConfig, app: string, error: unknown): RefusedChart | undefined {
   if (error instanceof NotInIndex) return createRefusedChart(loaded, app, error.missing, error);
   if (error instanceof UserError) return createRefusedChart(loaded, app, "chart", error);

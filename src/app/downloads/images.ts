@@ -26,7 +26,7 @@ export function withImages(config: Config, archives: readonly ImageArchive[]): C
   return { ...config, k3s: { ...config.k3s, images } };
 }
 
-/** What the images must be, for the checks; undefined without a lock. */
+/** Lists the locked images and their accepted digests, for the checks; undefined without a lock. */
 export function listLockedImages(
   { supply }: Session,
   archives: readonly ImageArchive[],
@@ -41,7 +41,7 @@ export function listLockedImages(
   return { lockedBy: supply.lockedBy, images, unlocked };
 }
 
-/** What the pods of a deployed stack run, by digest. Whoever may not list them goes without. */
+/** Finds the digests of the images that the pods run; none if the user may not list pods. */
 export async function findImageDigests(
   { context }: Session,
   kube: KubeConfig,
@@ -71,7 +71,7 @@ export async function findImageDigests(
   }
 }
 
-/** A tag that is asked for each time can be another image the next time, whatever is locked. */
+/** Warns about containers that pull each time: their tag can become another image in spite of the lock. */
 export function warnAboutPulls({ context, draft, supply }: Session, apps: readonly RenderedApp[]): void {
   if (supply.lock === undefined) return;
   for (const { app, object, container, image } of alwaysPulled(apps)) {

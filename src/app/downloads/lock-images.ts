@@ -43,7 +43,7 @@ export async function lockImages(
   return { images: each.filter((one) => "digest" in one), ...(unlocked.length > 0 ? { unlocked } : {}) };
 }
 
-/** Images that are locked and that neither the apps nor k3s would run. */
+/** Finds locked images that neither the apps nor k3s would run. */
 export function findUnusedImages(lock: Lock, apps: readonly RenderedApp[], { k3s }: Config): Difference[] {
   const names = [...lock.images, ...(lock.unlocked ?? [])].map(({ image }) => image);
   const used = new Set([
@@ -55,7 +55,7 @@ export function findUnusedImages(lock: Lock, apps: readonly RenderedApp[], { k3s
     .map((image) => ({ text: `the image ${image} is locked, and nothing runs it`, at: undefined }));
 }
 
-/** As long as k3s stays what it is, what it starts does too, and nobody is asked. */
+/** Lists the images that k3s starts. With an unchanged version of k3s they come from the old lock, without a request. */
 async function listK3sImages(
   web: Web,
   config: Config,
@@ -85,13 +85,13 @@ async function lockImage(web: Web, config: Config, image: string): Promise<Locke
   }
 }
 
-/** Whoever brings images along, in archives or in a cluster that is there, may have one from nowhere else. */
+/** Explains why an image may be missing in its registry; undefined if it must be there. */
 function explainMissingImage({ k3s, cluster }: Config): string | undefined {
   if (cluster.kind === "existing") return "its registry has no such image; the cluster may have it";
   return k3s.images.length > 0 ? "its registry has no such image; k3s.images may bring it" : undefined;
 }
 
-/** Registries tell a repository that is missing and one that is private alike. */
+/** True if the registry does not know the image. Registries report missing and private repositories alike. */
 function isUnknownImage(error: unknown): boolean {
   if (error instanceof HttpStatusError) return [401, 404].includes(error.status);
   return error instanceof Error && error.cause !== undefined && isUnknownImage(error.cause);

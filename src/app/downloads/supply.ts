@@ -38,7 +38,7 @@ export async function findSupply(
   });
 }
 
-/** Through a mirror, too, a program is asked for by its publisher's URL: mirrors are no file's to choose. */
+/** Refuses a lock's own URLs of programs. They are requested by the publisher's URL through a mirror too. */
 export function refuseForeignTools(lock: Lock, text: string, shownAs: string): void {
   const yaml = readYaml(text);
   throwIfAny(
@@ -68,7 +68,7 @@ async function loadSupply(session: Session): Promise<Supply> {
   return await findSupply(context, loaded, loaded.config);
 }
 
-/** The same with a lock that was found already. */
+/** Applies the session's lock to a plan. */
 export function applyLock({ context, loaded, supply }: Session, plan: Plan): Plan {
   const { lock, lockedBy } = supply;
   if (lock === undefined) return plan;
@@ -99,7 +99,7 @@ export function requireLockedImages({ supply }: Pick<Session, "supply">, apps: r
   );
 }
 
-/** What doesn't fit, each with its place, and the two ways out. */
+/** Creates the error for differences between lock and configuration, each with its place, and the ways to fix it. */
 export function createLockError(
   { lockedBy, offline }: Pick<Supply, "lockedBy" | "offline">,
   differences: readonly Difference[],

@@ -35,7 +35,7 @@ export async function openSession(context: Context, input: SessionInput): Promis
   for (const path of await host.temporary.removeStale())
     log.debug(`removed ${path} of a monstack that was killed`);
   const trust = await decideTrust({ ...sources, env: host.env, readFile: host.files.read });
-  // On a person's own machine, where nothing was said, there is nothing to tell.
+  // On a person's own machine without any setting there is nothing to report.
   if (trust !== fullTrust) log.info(`trust: ${trust.level} (${trust.why})`);
   if (trust.warning !== undefined) log.warn(trust.warning, { title: "monstack: trust" });
   const workspace = findWorkspace(sources.cwd, host.env, [
@@ -61,7 +61,7 @@ export async function openSession(context: Context, input: SessionInput): Promis
   };
 }
 
-/** Those in inputs and flags, whether or not they are right. */
+/** Lists the secrets in inputs and flags, valid or not. */
 function listGivenSecrets({ inputs = {}, flags = {} }: Pick<ConfigSources, "inputs" | "flags">): string[] {
   return [inputs, flags].flatMap((texts) => [
     ...(texts["grafana-password"] ? [texts["grafana-password"]] : []),
@@ -102,7 +102,7 @@ async function loadMasked(
 /** Settings that name what is written. */
 const writtenPaths = ["report-dir", "lock-file", "dashboard-baseline", "state-dir"] as const;
 
-/** What a configuration is read under: nothing is known yet of what it sets. */
+/** Creates the rule under which a configuration is read, before its settings are known. */
 export function createReadingRule(host: Host, trust: Trust, workspace: Workspace): GuardRule {
   return { workspace, reads: trust.level === "restricted", own: ownFolders(host) };
 }

@@ -13,7 +13,7 @@ import type { Findings } from "../../stack/check.ts";
 import type { UpstreamProgram } from "../../upstream/judge.ts";
 import type { Judge } from "../../upstream/protocol.ts";
 
-/** One call of monstack: what it was given, and what it has to tell so far. */
+/** One call of monstack: its inputs, and its results so far. */
 export interface Session {
   readonly context: Context;
   readonly loaded: LoadedConfig;

@@ -35,7 +35,7 @@ export async function monitorMistakes(
   return found.sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true }));
 }
 
-/** Says of the user's monitors without a namespace where they go. */
+/** Describes the namespace that each of the user's monitors without one gets. */
 export function describeNamespaces({ loaded }: Pick<Session, "loaded">): string[] {
   const { namespace } = loaded.config;
   return readMonitorDocuments(loaded)
@@ -54,7 +54,7 @@ function formatSelection({ kind, spec }: PlacedObject["object"], namespace: stri
     : "";
 }
 
-/** The definitions of the operator's kinds that some charts bring. One that is not YAML is left to helm. */
+/** Reads the definitions of the operator's kinds in some charts. A file that is not YAML is left to helm. */
 export async function readDefinitions(
   { context }: Pick<Session, "context">,
   charts: readonly ChartFile[],
@@ -75,7 +75,7 @@ export async function readDefinitions(
     }));
 }
 
-/** The same among rendered objects. */
+/** Returns the definitions among rendered objects. */
 export function listDefinitions(objects: readonly KubeObject[]): Definition[] {
   return objects
     .filter(({ kind }) => kind === "CustomResourceDefinition")

@@ -188,7 +188,7 @@ export async function judgeParts(
   );
 }
 
-/** What two judges refuse is reported once: whatever is above or below a place that was refused is left out. */
+/** Removes faults at, above or below a place that another judge has refused: each is reported once. */
 export function removeKnownFaults(known: readonly Fault[], faults: readonly Fault[]): Fault[] {
   return faults.filter(
     ({ path }) =>

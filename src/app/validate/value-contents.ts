@@ -83,7 +83,7 @@ async function judgeRuleContents(
   );
 }
 
-/** The only text in the data that a message quotes: upstream names no place for some values. */
+/** Returns the path of the only text in the data that a message quotes: upstream reports no place for some values. */
 function findQuotedText(message: string, data: unknown): Path | undefined {
   const found: Path[] = [];
   const walk = (node: unknown, path: Path): void => {
@@ -186,7 +186,7 @@ function asUsers({ content, data }: ContentDocument, fault: Fault): Fault {
   };
 }
 
-/** Texts in which helm fills something in are known to helm alone. */
+/** Lists the jobs of a scrape configuration. Texts with templates are left out: only helm knows their values. */
 function listPlacedJobs(
   { global, jobName, isGlobal }: ContentOf<"scrape">,
   spot: ContentDocument,

@@ -55,7 +55,7 @@ function describeLong({ kind, name, most, why }: LongName): string {
   return `${kind} ${name} has ${name.length} characters, at most ${most} are allowed${why ? ` (${why})` : ""}`;
 }
 
-/** What can be told of an app's values and release with its chart, without helm. */
+/** Returns the mistakes in an app's values and release that its chart shows without helm. */
 export function findChartMistakes(loaded: LoadedConfig, app: PlannedApp, source: ChartSource): Mistake[] {
   const own = loaded.config.apps[app.name];
   const values = own === undefined ? {} : mergeUserValues(app.name, own, loaded.valuesFiles);
@@ -81,7 +81,7 @@ export function refuseLongNames(loaded: LoadedConfig, rendered: readonly Rendere
   );
 }
 
-/** One mistake for all of them, at what they are made of. */
+/** Creates one mistake for all names, at the setting from which they are made. */
 function createNameMistakes(
   loaded: LoadedConfig,
   { name: app, release }: PlannedApp,
@@ -106,7 +106,7 @@ function createNameMistakes(
   ];
 }
 
-/** Where a mistake in an app's values was written: the key itself, else what it is in, else the app. */
+/** Locates a mistake in an app's values: the key itself, else a key above it, else the app. */
 export function locateMistake(loaded: LoadedConfig, { app, path, where, problem }: ValueMistake): Mistake {
   const shown = path.length === 0 ? "" : formatPath(path);
   if (where !== undefined) return { where, path: shown, problem };

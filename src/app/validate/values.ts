@@ -70,7 +70,7 @@ export async function findContentMistakes(
   return (await Promise.all(each)).flat();
 }
 
-/** The rules in the user's values, as files of their own: where each stands is found when it is reported. */
+/** Lists the rules in the user's values as if they were files. Their places are found when they are reported. */
 export function listRulesInValues(loaded: LoadedConfig, plan: Plan): RuleNotices[] {
   return plan.apps.flatMap((planned) => {
     const app = loaded.config.apps[planned.name];
@@ -116,7 +116,7 @@ function isSet(own: Values, path: Path): boolean {
   return true;
 }
 
-/** With what the profile sets, and something in the place of what only the chart says. */
+/** Completes a content with the profile's settings, and with examples for the values that only the chart has. */
 function completeContent(content: ValueContent, planned: PlannedApp, hasChart: boolean): ValueContent {
   if (content.kind === "alertmanager")
     return hasChart ? content : { ...content, data: completeConfigInValues(content.data) };
@@ -152,7 +152,7 @@ function mergeWithDefaults(source: ChartSource, own: Values): Values | undefined
   }
 }
 
-/** What helm would refuse of an app's values by the schemas of its chart and subcharts, at the user's lines. */
+/** Returns what helm would refuse in an app's values by the schemas of its chart and subcharts, at the user's lines. */
 export async function findSchemaMistakes(
   loaded: LoadedConfig,
   { name, values }: Pick<PlannedApp, "name" | "values">,
@@ -167,7 +167,7 @@ export async function findSchemaMistakes(
   }));
 }
 
-/** In the user's files; of what isn't in them the nearest part above. */
+/** Creates a function that locates a key in the user's files, or the nearest key above it. */
 export function createValueLocator(loaded: LoadedConfig, app: string): Locate {
   return (path, on, character) => {
     const within = character === undefined ? {} : { character };

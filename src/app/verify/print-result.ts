@@ -9,7 +9,7 @@ import { valuesKnown } from "../../verify/checks/requested/containers.ts";
 import { warnAboutUnknownValues } from "../charts/unknown-values.ts";
 import type { Session } from "../session/session.ts";
 
-/** As it is decided. What is wrong becomes an error when its cause is known: not twice. */
+/** Logs a result as soon as it is decided. A failure becomes an error later, with its cause. */
 export function logResult(session: Session, stack: Stack, result: CheckResult): void {
   const { log } = session.context;
   const skipped = result.status === "skipped" ? "skipped, " : "";
@@ -19,7 +19,7 @@ export function logResult(session: Session, stack: Stack, result: CheckResult): 
   else logWarning(session, result);
 }
 
-/** A run that is green has no diagnosis: the reason, and the line that it comes from, are told here. */
+/** Logs a warning with its reason and its line: a verified run has no diagnosis that would do so. */
 function logWarning({ context, loaded }: Session, result: FailedCheck): void {
   const blame = blameFor(result);
   const at = blame && locate(loaded, blame);
@@ -54,7 +54,7 @@ function formatDescription(result: CheckResult): string {
   }
 }
 
-/** A run that deployed them has told them before. */
+/** Logs unknown values, unless this run has deployed them: it has logged them then. */
 function warnAboutValuesOnce(session: Session, { rendered }: Stack): void {
   if (session.progress.apps.length > 0) return;
   warnAboutUnknownValues(

@@ -79,7 +79,7 @@ async function runRound(session: Session, stack: Stack, { everyMs }: WatchOption
     only: wanted.only,
     skip: wanted.skip,
     deadlineMs,
-    // What one check has to say is no reason to leave the others' state open.
+    // One failed check must not leave the state of the others open.
     lingerMs: deadlineMs,
   });
 }
@@ -90,7 +90,7 @@ interface Times {
   readonly ended: number;
 }
 
-/** What the round says: a line for each check whose state is another than before, and one for the round. */
+/** Records a round: logs a line for each check whose state changed, and one for the round. */
 function recordRound(
   { context: { host, log } }: Session,
   watched: WatchState,
@@ -115,7 +115,7 @@ function formatFailed(failed: readonly string[]): string {
   return failed.join(", ") || "no check passed";
 }
 
-/** In the first round only what is not well is news. */
+/** Records a changed state. In the first round only failures are logged. */
 function recordChange(log: Logger, watched: WatchState, result: CheckResult, { began, ended }: Times): void {
   const { id, status } = result;
   const before = watched.states.get(id);
@@ -139,7 +139,7 @@ function recordChange(log: Logger, watched: WatchState, result: CheckResult, { b
   });
 }
 
-/** So that a report can be written whatever happens in the next round. */
+/** Saves a round in the draft, so that a report can be written whatever happens in the next one. */
 function saveRound(
   { draft, progress }: Session,
   watched: WatchState,
