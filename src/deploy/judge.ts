@@ -1,5 +1,5 @@
 import { judgeClaim, judgeCreators } from "../failures/judge-claim.ts";
-import { containersOf, judgePod } from "../failures/judge-pod.ts";
+import { judgePod, listContainers } from "../failures/judge-pod.ts";
 import { operatorRefused } from "../failures/scheduling.ts";
 import { createSymptom, expectFailure, type Symptom } from "../failures/symptom.ts";
 import {
@@ -155,7 +155,7 @@ function lastFailedPod(view: WorkloadView): { pod: string | undefined } {
 function detailOf(view: WorkloadView): string {
   const pod = view.pods.find((candidate) => !isReady(candidate));
   if (!pod) return "";
-  const open = containersOf(pod).find((container) => !container.ready);
+  const open = listContainers(pod).find((container) => !container.ready);
   if (!open) return pod.spec?.nodeName ? "starting" : "waiting for a node";
   const { waiting, running, terminated } = open.state ?? {};
   if (running) return `container ${open.name} runs, not ready yet`;

@@ -5,7 +5,7 @@ import type { Evidence } from "./evidence.ts";
 /** A check that found something wrong. */
 export type FailedCheck = Extract<CheckResult, { status: "fail" | "warn" }>;
 
-export function failedChecks(evidence: Evidence): readonly FailedCheck[] {
+export function findFailedChecks(evidence: Evidence): readonly FailedCheck[] {
   return evidence.checks.filter(
     (check): check is FailedCheck => check.status === "fail" || check.status === "warn",
   );
@@ -13,11 +13,11 @@ export function failedChecks(evidence: Evidence): readonly FailedCheck[] {
 
 /** The failed checks with one of these faults. */
 export function withFault(evidence: Evidence, ...ids: readonly string[]): readonly FailedCheck[] {
-  return failedChecks(evidence).filter(({ fault }) => fault !== undefined && ids.includes(fault));
+  return findFailedChecks(evidence).filter(({ fault }) => fault !== undefined && ids.includes(fault));
 }
 
 /** Ids of the checks that did not pass, those that could not be made too. */
-export function notPassed(evidence: Evidence, matches = /(?:)/): readonly string[] {
+export function listNotPassed(evidence: Evidence, matches = /(?:)/): readonly string[] {
   return evidence.checks
     .filter(({ id, status }) => ["fail", "warn", "error"].includes(status) && matches.test(id))
     .map(({ id }) => id);
@@ -46,17 +46,17 @@ const parts: readonly { readonly name: RegExp; readonly checks: RegExp }[] = [
 ];
 
 /** Ids of the checks that did not pass and can't, as long as this workload doesn't run. */
-export function brokenBy(evidence: Evidence, workload: string, pod?: string): readonly string[] {
+export function listBrokenChecks(evidence: Evidence, workload: string, pod?: string): readonly string[] {
   const name = workload.split("/").at(-1) ?? "";
-  const labels = labelsOf(evidence, workload, pod);
+  const labels = findLabels(evidence, workload, pod);
   const named = labels?.["app.kubernetes.io/name"] ?? name;
   const part = parts.find((one) => one.name.test(named));
-  if (part !== undefined) return notPassed(evidence, part.checks);
+  if (part !== undefined) return listNotPassed(evidence, part.checks);
   const prometheus = labels === undefined ? /prometheus/.test(name) : isPrometheus(labels);
-  return notPassed(evidence, prometheus ? needPrometheus : /^(workloads|targets)/);
+  return listNotPassed(evidence, prometheus ? needPrometheus : /^(workloads|targets)/);
 }
 
-function labelsOf({ cluster }: Evidence, workload: string, pod: string | undefined): Labels | undefined {
+function findLabels({ cluster }: Evidence, workload: string, pod: string | undefined): Labels | undefined {
   const [, kind, namespace, name] = /^(\w+) ([^/]+)\/(.+)$/.exec(workload) ?? [];
   const found =
     cluster?.pods.find(({ metadata }) => metadata.name === pod && metadata.namespace === namespace) ??

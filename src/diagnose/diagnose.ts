@@ -16,22 +16,22 @@ export function diagnose(evidence: Evidence, rules: readonly DiagnosisRule[] = a
   const found = rules.flatMap((rule) =>
     findCauses(rule, evidence).map((cause): Ranked => ({ cause, layer: rule.layer })),
   );
-  return inOrder(evidence, rank(found, evidence.checks)).slice(0, most);
+  return sortCauses(evidence, rank(found, evidence.checks)).slice(0, most);
 }
 
 /** What failed, in its own words, comes before a guess that does not explain it. */
-function inOrder(evidence: Evidence, causes: readonly Cause[]): readonly Cause[] {
+function sortCauses(evidence: Evidence, causes: readonly Cause[]): readonly Cause[] {
   const good = causes.filter(isGood);
   const guesses = causes.filter((cause) => !isGood(cause));
   if (evidence.failure !== undefined) {
-    const first = good.length > 0 ? good : [ofFailure(evidence.failure)];
+    const first = good.length > 0 ? good : [causeFromFailure(evidence.failure)];
     return [...first, ...guesses];
   }
   const bad = evidence.checks.filter(isBad);
   const open = bad.filter(({ id }) => !good.some(({ explains }) => explains.includes(id)));
   const isUseful = ({ explains }: Cause) => open.some(({ id }) => explains.includes(id));
   const rest = guesses.filter((cause) => !isUseful(cause));
-  return [...good, ...guesses.filter(isUseful), ...open.map(ofCheck), ...rest];
+  return [...good, ...guesses.filter(isUseful), ...open.map(causeFromCheck), ...rest];
 }
 
 function isGood({ sureness }: Cause): boolean {
@@ -44,7 +44,7 @@ function isBad(check: CheckResult): check is BadCheck {
   return check.severity === "error" && (check.status === "fail" || check.status === "error");
 }
 
-function ofFailure({ message, fix }: NonNullable<Evidence["failure"]>): Cause {
+function causeFromFailure({ message, fix }: NonNullable<Evidence["failure"]>): Cause {
   const [what = "", ...more] = message.split("\n");
   return {
     id: "run-failed",
@@ -57,7 +57,7 @@ function ofFailure({ message, fix }: NonNullable<Evidence["failure"]>): Cause {
   };
 }
 
-function ofCheck(check: BadCheck): Cause {
+function causeFromCheck(check: BadCheck): Cause {
   const seen = check.status === "error" ? check.error : `expected ${check.expected}, saw ${check.seen}`;
   const cause = check.status === "error" ? undefined : check.cause;
   return {
@@ -97,7 +97,7 @@ export function rank(found: readonly Ranked[], checks: readonly CheckResult[] = 
   const distinct = withoutRepeats(ordered);
   const kept: Ranked[] = [];
   for (const one of distinct) {
-    if (distinct.some((other) => other !== one && tellsWhy(other.cause, one.cause))) continue;
+    if (distinct.some((other) => other !== one && explainsCause(other.cause, one.cause))) continue;
     if (kept.some((other) => isConsequence(one, other))) continue;
     kept.push(one);
   }
@@ -115,20 +115,20 @@ function withoutRepeats(ordered: readonly Ranked[]): Ranked[] {
 }
 
 /** Returns how little a cause says about the reason: the higher, the less. */
-function vaguenessOf({ id }: Cause): number {
+function getVagueness({ id }: Cause): number {
   const ofRules: Readonly<Record<string, number>> = { "liveness-failing": 1, "not-ready-in-time": 3 };
   return ofRules[id] ?? workloadFailures.find((failure) => failure.id === id)?.vagueness ?? 0;
 }
 
 /** Another cause that speaks of the same pod or workload, and is certain. */
-function tellsWhy(other: Cause, vagueOne: Cause): boolean {
-  if (other.sureness !== "certain" || vaguenessOf(other) >= vaguenessOf(vagueOne)) return false;
+function explainsCause(other: Cause, vagueOne: Cause): boolean {
+  if (other.sureness !== "certain" || getVagueness(other) >= getVagueness(vagueOne)) return false;
   const words = [other.what, ...other.how].join("\n");
-  return subjectsOf(vagueOne).some((subject) => words.includes(subject));
+  return findSubjects(vagueOne).some((subject) => words.includes(subject));
 }
 
 /** The workload and the pod that a cause is about: `Deployment monitoring/grafana`, `grafana-7d9c5b8f6d-x2x7p`. */
-function subjectsOf({ what, how }: Cause): readonly string[] {
+function findSubjects({ what, how }: Cause): readonly string[] {
   const workload = /^(\w+ [\w-]+\/[\w.-]+)/.exec(what)?.[1];
   const pods = how.flatMap((line) => /\bpod (?:[\w-]+\/)?([\w.-]+)/.exec(line)?.[1] ?? []);
   return [...(workload === undefined ? [] : [workload]), ...pods].map((one) => one.replace(/:$/, ""));

@@ -45,7 +45,7 @@ export function findFailedWorkloads(evidence: Evidence): readonly FailedWorkload
     }),
   );
   if (failed.some(({ rule }) => rule !== "timeout")) return failed;
-  const refused = failed.length === 0 ? refusedByApi(evidence) : [];
+  const refused = failed.length === 0 ? findRefusedByApi(evidence) : [];
   if (refused.length > 0) return refused;
   const now = findFailingNow(evidence).map((one): FailedWorkload => {
     const late = failed.find(({ workload }) => workload === one.workload);
@@ -56,7 +56,7 @@ export function findFailedWorkloads(evidence: Evidence): readonly FailedWorkload
 }
 
 /** Returns what an object of a release was refused by a quota, policy or webhook, as a controller may be. */
-function refusedByApi({ failure }: Evidence): readonly FailedWorkload[] {
+function findRefusedByApi({ failure }: Evidence): readonly FailedWorkload[] {
   const message = failure?.message ?? "";
   const refusal = matchFailure(policyFailures, message);
   const app = /\bapp (\S+) \(chart/.exec(message)?.[1];
@@ -69,8 +69,8 @@ function findFailingNow(evidence: Evidence): readonly FailedWorkload[] {
   const { cluster } = evidence;
   if (cluster === undefined) return [];
   const { pods, claims, workloads, namespaces } = cluster;
-  const events = recentEvents(evidence);
-  const classes = classesOf(evidence);
+  const events = filterRecentEvents(evidence);
+  const classes = readClasses(evidence);
   const isOurs = ({ metadata }: { metadata: { namespace?: string } }) =>
     namespaces.includes(metadata.namespace ?? "");
   // What is on its way out, or was replaced, isn't judged by how it stands.
@@ -79,19 +79,19 @@ function findFailingNow(evidence: Evidence): readonly FailedWorkload[] {
   const ofClaims = claims
     .filter(isOurs)
     .flatMap((one) =>
-      judgeClaim(one, events, classes).map(toFailedWorkload(idOf("PersistentVolumeClaim", one.metadata))),
+      judgeClaim(one, events, classes).map(toFailedWorkload(formatId("PersistentVolumeClaim", one.metadata))),
     );
   const ofPods = pods
     .filter((pod) => isOurs(pod) && isHere(pod))
     .flatMap((pod) =>
       judgePod(pod, events)
-        .filter((symptom) => !isStale(symptom, claimsOf(pod, claims)))
-        .map(toFailedWorkload(ownerOf(pod, workloads))),
+        .filter((symptom) => !isStale(symptom, findClaims(pod, claims)))
+        .map(toFailedWorkload(findPodOwner(pod, workloads))),
     );
   return [
     ...workloads
       .filter(isOurs)
-      .flatMap((one) => judgeCreators([one], events).map(toFailedWorkload(ownerOfWorkload(one)))),
+      .flatMap((one) => judgeCreators([one], events).map(toFailedWorkload(findWorkloadOwner(one)))),
     ...ofClaims,
     // That a pod waits for its claim is the claim's own failure.
     ...ofPods.filter(({ rule }) => rule !== noProvisioner.id || ofClaims.length === 0),
@@ -102,7 +102,7 @@ function findFailingNow(evidence: Evidence): readonly FailedWorkload[] {
 const eventLifeMs = 330_000;
 
 /** Returns the events whose cause may still be there: an event stays in the cluster for an hour, also when its cause has gone. */
-export function recentEvents({ cluster, takenAt }: Evidence): readonly KubeEvent[] {
+export function filterRecentEvents({ cluster, takenAt }: Evidence): readonly KubeEvent[] {
   const now = Date.parse(takenAt);
   return (cluster?.events ?? []).filter(
     (event) => !(now - getEventTime(event) > eventLifeMs) || getEventTime(event) === 0,
@@ -110,11 +110,11 @@ export function recentEvents({ cluster, takenAt }: Evidence): readonly KubeEvent
 }
 
 /** Returns undefined if they could not be read: an empty list would mean that there are none. */
-function classesOf({ cluster, unread }: Evidence) {
+function readClasses({ cluster, unread }: Evidence) {
   return unread.some(({ what }) => what === "storage classes") ? undefined : cluster?.storageClasses;
 }
 
-function claimsOf({ metadata, spec }: Pod, claims: readonly Claim[]): Claim[] {
+function findClaims({ metadata, spec }: Pod, claims: readonly Claim[]): Claim[] {
   const names = (spec?.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
   return claims.filter(
     (claim) => claim.metadata.namespace === metadata.namespace && names.includes(claim.metadata.name),
@@ -130,24 +130,26 @@ function toFailedWorkload(workload: string): (symptom: Symptom) => FailedWorkloa
 }
 
 /** A Deployment reports the same as its ReplicaSet: it is reported once, for the Deployment. */
-function ownerOfWorkload({ kind, metadata }: Workload): string {
+function findWorkloadOwner({ kind, metadata }: Workload): string {
   const above = metadata.ownerReferences?.find(({ controller }) => controller);
   const { namespace = "" } = metadata;
-  return above === undefined ? idOf(kind, metadata) : idOf(above.kind, { namespace, name: above.name });
+  return above === undefined
+    ? formatId(kind, metadata)
+    : formatId(above.kind, { namespace, name: above.name });
 }
 
-function idOf(kind: string, { namespace = "", name }: { namespace?: string; name: string }): string {
+function formatId(kind: string, { namespace = "", name }: { namespace?: string; name: string }): string {
   return `${kind} ${namespace}/${name}`;
 }
 
 /** A Deployment's pods belong to its ReplicaSet. */
-export function ownerOf({ metadata }: Pod, workloads: readonly Workload[]): string {
+export function findPodOwner({ metadata }: Pod, workloads: readonly Workload[]): string {
   const direct =
     metadata.ownerReferences?.find(({ controller }) => controller) ?? metadata.ownerReferences?.[0];
-  if (direct === undefined) return idOf("Pod", metadata);
+  if (direct === undefined) return formatId("Pod", metadata);
   const set = workloads.find(({ metadata: { uid } }) => uid === direct.uid);
   const above = set?.metadata.ownerReferences?.[0];
   const { kind, name } = above ?? direct;
   const { namespace } = metadata;
-  return idOf(kind, { name, ...(namespace === undefined ? {} : { namespace }) });
+  return formatId(kind, { name, ...(namespace === undefined ? {} : { namespace }) });
 }

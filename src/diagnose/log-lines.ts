@@ -20,17 +20,17 @@ export interface LogLine {
  * started again counts only as long as it isn't well now. A workload that failed brings its last words along, for the
  * case that there is no log any more.
  */
-export function linesOf(evidence: Evidence, app: string): readonly LogLine[] {
+export function findLinesOfApp(evidence: Evidence, app: string): readonly LogLine[] {
   const logs = (evidence.cluster?.logs ?? []).filter((log) => log.app === app);
-  return linesIn(evidence, logs, (workload) => isOf(app, workload));
+  return collectLines(evidence, logs, (workload) => isOf(app, workload));
 }
 
 /** The lines of all containers whose logs were read, and all last words. */
-export function allLines(evidence: Evidence): readonly LogLine[] {
-  return linesIn(evidence, evidence.cluster?.logs ?? [], () => true);
+export function readAllLines(evidence: Evidence): readonly LogLine[] {
+  return collectLines(evidence, evidence.cluster?.logs ?? [], () => true);
 }
 
-function linesIn(
+function collectLines(
   evidence: Evidence,
   logs: readonly ContainerLog[],
   matches: (workload: string) => boolean,
@@ -40,16 +40,16 @@ function linesIn(
     .sort((one, other) => Number(other.previous) - Number(one.previous))
     .map((log) => ({ log, isReady: isWell(evidence, log) }))
     .filter(({ log, isReady }) => !log.previous || !isReady)
-    .flatMap(({ log, isReady }) => parsedOnce(evidence, log, () => toLines(log, isReady, year)));
-  return [...lines, ...lastWords(evidence, matches, year)].filter(
-    (line) => !isHarmless(line) && !namesOwnReceiver(evidence, line),
+    .flatMap(({ log, isReady }) => parseOnce(evidence, log, () => toLines(log, isReady, year)));
+  return [...lines, ...readFailureMessages(evidence, matches, year)].filter(
+    (line) => !isHarmless(line) && !mentionsOwnReceiver(evidence, line),
   );
 }
 
 const parsed = new WeakMap<Evidence, WeakMap<ContainerLog, LogLine[]>>();
 
 /** Every rule reads the lines, and a log can have thousands. */
-function parsedOnce(evidence: Evidence, log: ContainerLog, parse: () => LogLine[]): LogLine[] {
+function parseOnce(evidence: Evidence, log: ContainerLog, parse: () => LogLine[]): LogLine[] {
   const ofEvidence = parsed.get(evidence) ?? new WeakMap<ContainerLog, LogLine[]>();
   parsed.set(evidence, ofEvidence);
   const lines = ofEvidence.get(log) ?? parse();
@@ -69,7 +69,7 @@ function isHarmless({ app, fields }: LogLine): boolean {
 }
 
 /** monstack's own receiver is there only during a verification, and what it got is known without a log. */
-function namesOwnReceiver({ requested }: Evidence, { text }: LogLine): boolean {
+function mentionsOwnReceiver({ requested }: Evidence, { text }: LogLine): boolean {
   if (requested.capture === undefined) return false;
   const { host, httpPort, smtpPort } = requested.capture;
   const name = host.includes(":") ? `[${host}]` : host;
@@ -104,7 +104,7 @@ function isOf(app: string, workload: string): boolean {
 }
 
 /** Returns message and error of a line without its other fields; the whole line if it has no fields. */
-export function saidBy({ text, fields }: LogLine): string {
+export function getMessage({ text, fields }: LogLine): string {
   const error = fields["err"] ?? fields["error"];
   const parts = [fields["msg"], error].filter((part) => part !== undefined && part !== "");
   return parts.length > 0 ? parts.join(": ") : text.trim();
@@ -112,7 +112,7 @@ export function saidBy({ text, fields }: LogLine): string {
 
 /** Returns `the log of ... says: ...` on one line of bounded length. */
 export function quote(line: LogLine): string {
-  return `${line.source} says: ${shorten(saidBy(line))}`;
+  return `${line.source} says: ${shorten(getMessage(line))}`;
 }
 
 export function shorten(text: string, most = 500): string {
@@ -138,7 +138,7 @@ function toLines(log: ContainerLog, isReady: boolean, year: number): LogLine[] {
 }
 
 function toLine(text: string, year: number, of: Pick<LogLine, "source" | "isWell" | "app">): LogLine {
-  const fields = fieldsOf(text);
+  const fields = parseFields(text);
   return { ...of, text, fields, at: timeOf(text, fields, year) };
 }
 
@@ -152,7 +152,11 @@ function timeOf(text: string, fields: LogLine["fields"], year: number): number |
   return Number.isFinite(at) ? at : undefined;
 }
 
-function lastWords({ failure }: Evidence, matches: (workload: string) => boolean, year: number): LogLine[] {
+function readFailureMessages(
+  { failure }: Evidence,
+  matches: (workload: string) => boolean,
+  year: number,
+): LogLine[] {
   return (failure?.workloads ?? []).flatMap(({ workload, pod, message }) => {
     const text = /it said last: (.*)$/s.exec(message)?.[1];
     if (text === undefined || !matches(`${workload} ${pod ?? ""}`)) return [];
@@ -160,14 +164,14 @@ function lastWords({ failure }: Evidence, matches: (workload: string) => boolean
   });
 }
 
-function fieldsOf(text: string): Record<string, string> {
-  if (text.startsWith("{")) return fieldsOfJson(text);
+function parseFields(text: string): Record<string, string> {
+  if (text.startsWith("{")) return parseJsonFields(text);
   const pairs = text.matchAll(/(?:^|\s)([\w.]+)=("(?:[^"\\]|\\.)*"|\S*)/g);
   const fields = [...pairs].map(([, key = "", value = ""]) => [key, unquote(value)] as const);
   return Object.fromEntries(fields);
 }
 
-function fieldsOfJson(text: string): Record<string, string> {
+function parseJsonFields(text: string): Record<string, string> {
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed !== "object" || parsed === null) return {};

@@ -50,6 +50,6 @@ export const allFailures: readonly Failure[] = [
 ];
 
 /** Returns the former ids of a failure; undefined if it has none, or the catalogue doesn't have it. */
-export function aliasesOf(id: string): readonly string[] | undefined {
+export function findAliases(id: string): readonly string[] | undefined {
   return allFailures.find((failure) => failure.id === id)?.aliases;
 }

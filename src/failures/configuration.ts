@@ -156,9 +156,9 @@ export function explainConfigurationError(message: string): ConfigurationError {
   }
   const what = message.replace(/^.*?parsing YAML file \S+: /s, "");
   const fix = "Correct what is named there in the values; the message is the program's own.";
-  return { what, fix, keys: [], values: quoted(message) };
+  return { what, fix, keys: [], values: extractQuoted(message) };
 }
 
-function quoted(message: string): string[] {
+function extractQuoted(message: string): string[] {
   return [...message.matchAll(/"([^"]{2,80})"/g)].map(([, text = ""]) => text);
 }

@@ -14,7 +14,7 @@ import {
   createSymptom,
   expectFailure,
   findWarnings,
-  recurrenceIn,
+  getRecurrence,
   type Symptom,
 } from "./symptom.ts";
 import { claimFailures, claimLost, noClass } from "./volumes.ts";
@@ -89,7 +89,7 @@ const refusedMs = 20_000;
  * reports the same as its ReplicaSet, which alone has the events.
  */
 export function judgeCreators(creators: readonly Workload[], events: readonly KubeEvent[]): Symptom[] {
-  const short = creators.filter((creator) => createdPods(creator) < wantedPods(creator));
+  const short = creators.filter((creator) => countCreatedPods(creator) < countWantedPods(creator));
   const failed = findWarnings(
     events.filter(({ involvedObject }) => short.some(({ metadata }) => metadata.uid === involvedObject.uid)),
     ["FailedCreate"],
@@ -103,15 +103,15 @@ export function judgeCreators(creators: readonly Workload[], events: readonly Ku
   const found = createSymptom(failure, condition?.reason ?? "FailedCreate", message);
   if (condition === undefined) return [createEventSymptom(found, failed)];
   // The condition is that of the last attempt, and the next one takes as long again.
-  return [{ ...found, ...recurrenceIn(failed), lastingMs: Math.max(failure.gracePeriod * 2, refusedMs) }];
+  return [{ ...found, ...getRecurrence(failed), lastingMs: Math.max(failure.gracePeriod * 2, refusedMs) }];
 }
 
-function wantedPods(creator: Workload): number {
+function countWantedPods(creator: Workload): number {
   if (creator.kind === "DaemonSet") return creator.status?.desiredNumberScheduled ?? 0;
   return creator.kind === "Job" ? 1 : (creator.spec?.replicas ?? 1);
 }
 
-function createdPods(creator: Workload): number {
+function countCreatedPods(creator: Workload): number {
   const status = creator.status ?? {};
   if (creator.kind === "DaemonSet") return status.currentNumberScheduled ?? 0;
   if (creator.kind === "Job") return (status.active ?? 0) + (status.succeeded ?? 0) + (status.failed ?? 0);

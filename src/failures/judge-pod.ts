@@ -8,7 +8,7 @@ import {
   createSymptom,
   expectFailure,
   findWarnings,
-  recurrenceIn,
+  getRecurrence,
   type Symptom,
 } from "./symptom.ts";
 import { mountFailures, sandboxFailures } from "./volumes.ts";
@@ -42,12 +42,12 @@ export function judgePod(pod: Pod, events: readonly KubeEvent[]): Symptom[] {
   const own = events.filter((event) => event.involvedObject.uid === pod.metadata.uid);
   const unscheduled = judgeScheduling(pod, own);
   if (unscheduled) return [unscheduled];
-  const inside = containersOf(pod).flatMap((container) => judgeContainer(pod, container, own));
+  const inside = listContainers(pod).flatMap((container) => judgeContainer(pod, container, own));
   return inside.length > 0 ? inside : judgeStart(pod, own);
 }
 
 /** Init containers first: the others wait for them. */
-export function containersOf(pod: Pod): ContainerStatus[] {
+export function listContainers(pod: Pod): ContainerStatus[] {
   return [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
 }
 
@@ -80,7 +80,7 @@ function describeCreation(
   events: readonly KubeEvent[],
 ): Symptom {
   const failed = findWarnings(events, ["Failed"]).filter(({ involvedObject: { fieldPath } }) =>
-    fieldPath === undefined ? containersOf(pod).length === 1 : fieldPath.endsWith(`{${container.name}}`),
+    fieldPath === undefined ? listContainers(pod).length === 1 : fieldPath.endsWith(`{${container.name}}`),
   );
   const message = container.state?.waiting?.message || failed.at(-1)?.message || reason;
   const found = createSymptom(expectFailure(containerFailures, message), reason, message, pod, container);
@@ -88,7 +88,7 @@ function describeCreation(
   const lastingMs = Math.max(found.graceMs, threeAttemptsMs);
   return failed.length === 0
     ? { ...found, graceMs: lastingMs }
-    : { ...found, ...recurrenceIn(failed), lastingMs };
+    : { ...found, ...getRecurrence(failed), lastingMs };
 }
 
 /** The kubelet has tried a pod three times, in milliseconds. */
@@ -133,7 +133,7 @@ function describeCrash(pod: Pod, container: ContainerStatus): Symptom[] {
     container.state?.waiting?.reason === "CrashLoopBackOff" ||
     (enough && ended !== undefined && ended.exitCode !== 0);
   if (last.exitCode === 0 && !looping) return [];
-  const graceMs = looping ? graceOfCrash(certain, enough) : Number.POSITIVE_INFINITY;
+  const graceMs = looping ? getCrashGrace(certain, enough) : Number.POSITIVE_INFINITY;
   const words = [
     oom ? "OOMKilled: the container needs more memory than its limit" : `exit code ${last.exitCode}`,
     `restarted ${container.restartCount === 1 ? "once" : `${container.restartCount} times`}`,
@@ -145,7 +145,7 @@ function describeCrash(pod: Pod, container: ContainerStatus): Symptom[] {
   return [{ ...createSymptom(failure, reason, message, pod, container), graceMs }];
 }
 
-function graceOfCrash(certain: boolean, enough: boolean): number {
+function getCrashGrace(certain: boolean, enough: boolean): number {
   if (certain) return 0;
   return enough ? (crash.gracePeriod ?? 0) : 60_000;
 }
@@ -157,10 +157,10 @@ function isNoCommand(exitCode: number): boolean {
 
 /** Volumes and the sandbox: they are only in events, and an event stays when its cause has gone. */
 function judgeStart(pod: Pod, events: readonly KubeEvent[]): Symptom[] {
-  const starting = containersOf(pod).some((container) =>
+  const starting = listContainers(pod).some((container) =>
     ["ContainerCreating", "PodInitializing"].includes(container.state?.waiting?.reason ?? ""),
   );
-  if (!starting || containersOf(pod).some((container) => container.state?.running)) return [];
+  if (!starting || listContainers(pod).some((container) => container.state?.running)) return [];
   const progress = Math.max(
     0,
     ...events.filter((event) => progressReasons.includes(event.reason ?? "")).map(getEventTime),
@@ -204,7 +204,7 @@ function judgeProbe(pod: Pod, container: ContainerStatus, events: readonly KubeE
     .filter(
       ({ reason, message }) => reason === "Unhealthy" && /^(Readiness|Startup) probe /.test(message ?? ""),
     )
-    .filter(({ involvedObject }) => belongs(involvedObject.fieldPath, container.name, pod))
+    .filter(({ involvedObject }) => belongsToContainer(involvedObject.fieldPath, container.name, pod))
     // The kubelet's times have whole seconds.
     .filter((event) => getEventTime(event) >= started - 1_000)
     .sort((a, b) => getEventTime(a) - getEventTime(b));
@@ -218,14 +218,14 @@ function judgeProbe(pod: Pod, container: ContainerStatus, events: readonly KubeE
   const same = own.filter(
     (event) => expectFailure(probeFailures, event.message ?? "").variant === failure.variant,
   );
-  return [{ ...found, ...recurrenceIn(same), lastingMs: droppedMs }];
+  return [{ ...found, ...getRecurrence(same), lastingMs: droppedMs }];
 }
 
 /** A container that is not ready for so long, in milliseconds, and whose events have ended, still has their cause. */
 const droppedMs = 60_000;
 
 /** `spec.containers{grafana}`; without a field path, a pod's only container. */
-function belongs(fieldPath: string | undefined, name: string, pod: Pod): boolean {
+function belongsToContainer(fieldPath: string | undefined, name: string, pod: Pod): boolean {
   if (fieldPath !== undefined) return fieldPath.endsWith(`{${name}}`);
   return (pod.spec?.containers ?? []).length === 1;
 }

@@ -196,12 +196,12 @@ export function explainScrapeError(error: string, url = ""): { id: string; cause
 }
 
 export function matchScrapeError(error: string, url: string): MatchedFailure {
-  const failure = matchFailure(scrapeFailures, reasonOf(error), url);
+  const failure = matchFailure(scrapeFailures, extractReason(error), url);
   if (failure === undefined) throw new Error(`no explanation of the scrape error ${error}`);
   return failure;
 }
 
 /** Returns the error without the URL, which Prometheus writes in front: `Get "http://10.42.0.7:9100/metrics": EOF`. */
-export function reasonOf(lastError: string): string {
+export function extractReason(lastError: string): string {
   return lastError.replace(/^(Get|Post) "[^"]*": /, "") || "down, without an error";
 }

@@ -74,7 +74,7 @@ export function createSymptom(
 const leastEventMs = 1_000;
 
 /** Returns what changes when one of these events recurs; nothing without events. */
-export function recurrenceIn(events: readonly KubeEvent[]): Pick<Symptom, "recurrence" | "occurrences"> {
+export function getRecurrence(events: readonly KubeEvent[]): Pick<Symptom, "recurrence" | "occurrences"> {
   return events.length === 0
     ? {}
     : { recurrence: fingerprintEvents(events), occurrences: countOccurrences(events) };
@@ -82,7 +82,7 @@ export function recurrenceIn(events: readonly KubeEvent[]): Pick<Symptom, "recur
 
 /** Returns a symptom as one that only these events report. */
 export function createEventSymptom(found: Symptom, events: readonly KubeEvent[]): Symptom {
-  return { ...found, graceMs: Math.max(found.graceMs, leastEventMs), ...recurrenceIn(events) };
+  return { ...found, graceMs: Math.max(found.graceMs, leastEventMs), ...getRecurrence(events) };
 }
 
 /** Returns the warnings with one of the reasons, the latest last. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { brokenBy } from "../../src/diagnose/checks.ts";
+import { listBrokenChecks } from "../../src/diagnose/checks.ts";
 import { findFailedWorkloads } from "../../src/diagnose/failed-workloads.ts";
 import { type DiagnosisRule, findCauses } from "../../src/diagnose/rule.ts";
 import { evicted } from "../../src/diagnose/rules/workload-states.ts";
@@ -123,7 +123,7 @@ describe("what a workload that does not run breaks", () => {
   ])("%s with the labels %o: %j", (workload, labels, ids) => {
     const name = workload.split("/")[1] ?? "";
     const workloads = labels === undefined ? [] : [deployment(name, 1, labels)];
-    expect(brokenBy(inCluster({ workloads }, { checks }), workload)).toEqual(ids);
+    expect(listBrokenChecks(inCluster({ workloads }, { checks }), workload)).toEqual(ids);
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { allRules } from "../../src/diagnose/catalogue.ts";
-import { aliasesOf, allFailures } from "../../src/failures/catalogue.ts";
+import { allFailures, findAliases } from "../../src/failures/catalogue.ts";
 
 const repeatsIn = (ids: readonly string[]) => ids.filter((id, index) => ids.indexOf(id) !== index);
 
@@ -18,6 +18,6 @@ test("an id of the catalogue is that of a cause, with the same title, layer and 
 });
 
 test("a former id is known for its failure", () => {
-  expect(aliasesOf("target-not-found")).toEqual(["target-404"]);
-  expect(aliasesOf("target-404")).toBeUndefined();
+  expect(findAliases("target-not-found")).toEqual(["target-404"]);
+  expect(findAliases("target-404")).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { locate } from "../../config/locate.ts";
 import type { FailedCheck } from "../../diagnose/checks.ts";
-import { blameFor } from "../../diagnose/rules/check-faults.ts";
+import { findBlame } from "../../diagnose/rules/check-faults.ts";
 import { boundLine } from "../../lib/text.ts";
 import { formatPlace } from "../../report/verdict.ts";
 import type { CheckResult } from "../../stack/check.ts";
@@ -21,7 +21,7 @@ export function logResult(session: Session, stack: Stack, result: CheckResult): 
 
 /** Logs a warning with its reason and its line: a verified run has no diagnosis that would do so. */
 function logWarning({ context, loaded }: Session, result: FailedCheck): void {
-  const blame = blameFor(result);
+  const blame = findBlame(result);
   const at = blame && locate(loaded, blame);
   const lines = [
     `${result.title}: ${describeResult(result)}`,

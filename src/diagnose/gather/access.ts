@@ -37,7 +37,7 @@ export async function gatherAccess(
   pods: readonly Pod[],
   rendered: readonly RenderedApp[],
 ): Promise<readonly AccessReview[]> {
-  const account = accountOfPod(pods) ?? accountOfChart(rendered);
+  const account = findPodAccount(pods) ?? findChartAccount(rendered);
   if (account === undefined) return [];
   const user = `system:serviceaccount:${account.namespace}:${account.name}`;
   // As one reading: a user who may not ask one of them may ask none.
@@ -58,7 +58,7 @@ async function review(
     user: `system:serviceaccount:${namespace}:${name}`,
     // The API server uses only the groups that are given: without them, what is granted to all accounts would not count.
     groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
-    ...attributesOf(question),
+    ...toAttributes(question),
   };
   const body = { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec };
   const answer = await api.ask(path, signal, {
@@ -71,14 +71,14 @@ async function review(
   return { ...question, allowed, reason };
 }
 
-function attributesOf({ verb, resource }: Question) {
+function toAttributes({ verb, resource }: Question) {
   if (resource.startsWith("/")) return { nonResourceAttributes: { verb, path: resource } };
   const [full = "", subresource = ""] = resource.split("/");
   const [plural = "", ...group] = full.split(".");
   return { resourceAttributes: { verb, group: group.join("."), resource: plural, subresource } };
 }
 
-function accountOfPod(pods: readonly Pod[]): Account | undefined {
+function findPodAccount(pods: readonly Pod[]): Account | undefined {
   const pod = pods.find(
     ({ metadata }) => metadata.deletionTimestamp === undefined && isPrometheus(metadata.labels ?? {}),
   );
@@ -97,7 +97,7 @@ const workloadSchema = z.object({
 });
 
 /** When no pod runs, it may be for the lack of that very account. */
-function accountOfChart(rendered: readonly RenderedApp[]): Account | undefined {
+function findChartAccount(rendered: readonly RenderedApp[]): Account | undefined {
   for (const { app, objects } of rendered) {
     for (const object of objects) {
       const template = workloadSchema.safeParse(object).data?.spec.template;

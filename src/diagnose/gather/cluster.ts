@@ -30,19 +30,21 @@ export async function gatherCluster(
 ): Promise<ClusterEvidence> {
   const api = createApi(kube);
   const lists = createLists(reader, api);
-  const namespaces = stackNamespaces(rendered);
+  const namespaces = listStackNamespaces(rendered);
   const watched = [...new Set([...namespaces, system])];
-  const pods = inEach<Pod>(lists, watched, "/api/v1", "pods");
+  const pods = listInEach<Pod>(lists, watched, "/api/v1", "pods");
   const network = gatherNetwork(lists, namespaces);
   const [objects, found] = await Promise.all([
     gatherObjects(reader, api, lists, namespaces),
     Promise.all([
       pods,
-      inEach<KubeEvent>(lists, watched, "/api/v1", "events"),
-      pods.then((all) => gatherLogs(reader, api, sortedFor(namespaces, all))),
+      listInEach<KubeEvent>(lists, watched, "/api/v1", "events"),
+      pods.then((all) => gatherLogs(reader, api, sortOwnFirst(namespaces, all))),
       pods.then((all) => gatherAccess(reader, api, all, rendered)),
       network,
-      network.then(({ services }) => inEach<Pod>(lists, besides(watched, services), "/api/v1", "pods")),
+      network.then(({ services }) =>
+        listInEach<Pod>(lists, listOtherNamespaces(watched, services), "/api/v1", "pods"),
+      ),
     ]),
   ]);
   const [own, events, logs, access, { services, endpointSlices }, others] = found;
@@ -59,29 +61,29 @@ export async function gatherCluster(
 }
 
 /** Returns the first few other namespaces with services: the pods behind them show a wrong scrape port. */
-function besides(watched: readonly string[], services: readonly Service[]): string[] {
+function listOtherNamespaces(watched: readonly string[], services: readonly Service[]): string[] {
   const all = services.map(({ metadata }) => metadata.namespace ?? "");
   return [...new Set(all)].filter((name) => name !== "" && !watched.includes(name)).slice(0, mostOthers);
 }
 
 /** The namespaces that the charts put something into, sorted. */
-function stackNamespaces(rendered: readonly RenderedApp[]): string[] {
+function listStackNamespaces(rendered: readonly RenderedApp[]): string[] {
   const named = listRenderedObjects(rendered).flatMap(({ metadata }) => metadata.namespace ?? []);
   return [...new Set([...rendered.map(({ app }) => app.namespace), ...named])].sort();
 }
 
 async function gatherObjects(reader: Reader, api: Api, lists: Lists, namespaces: readonly string[]) {
-  const each = <T>(group: string, resource: string) => inEach<T>(lists, namespaces, group, resource);
+  const each = <T>(group: string, resource: string) => listInEach<T>(lists, namespaces, group, resource);
   const [namespaceObjects, nodes, storageClasses, crds, releases, claims, quotas, workloads] =
     await Promise.all([
-      Promise.all(namespaces.map((name) => namespaceObject(reader, api, name))),
+      Promise.all(namespaces.map((name) => readNamespace(reader, api, name))),
       lists.all<ClusterEvidence["nodes"][number]>("nodes", "/api/v1/nodes"),
       lists.all<ClusterEvidence["storageClasses"][number]>(
         "storage classes",
         "/apis/storage.k8s.io/v1/storageclasses",
       ),
       lists.metadata<{ metadata: Meta }>("CRDs", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"),
-      Promise.all(namespaces.map((name) => releasesIn(lists, name))),
+      Promise.all(namespaces.map((name) => readReleases(lists, name))),
       each<Claim>("/api/v1", "persistentvolumeclaims"),
       each<ClusterEvidence["quotas"][number]>("/api/v1", "resourcequotas"),
       Promise.all(Object.entries(workloadPaths).map(([resource, group]) => each<Workload>(group, resource))),
@@ -98,7 +100,7 @@ async function gatherObjects(reader: Reader, api: Api, lists: Lists, namespaces:
   };
 }
 
-async function inEach<T>(
+async function listInEach<T>(
   lists: Lists,
   namespaces: readonly string[],
   group: string,
@@ -113,7 +115,7 @@ async function inEach<T>(
 }
 
 /** That there is no such namespace is an answer too. */
-function namespaceObject(reader: Reader, api: Api, name: string): Promise<NamespaceObject | undefined> {
+function readNamespace(reader: Reader, api: Api, name: string): Promise<NamespaceObject | undefined> {
   return reader.read(`namespace ${name}`, async ({ signal }) => {
     const path = `/api/v1/namespaces/${name}`;
     const { status, body } = await api.ask(path, signal);
@@ -124,7 +126,7 @@ function namespaceObject(reader: Reader, api: Api, name: string): Promise<Namesp
 }
 
 /** helm keeps one Secret per revision; how a release stands is how its newest one stands. */
-async function releasesIn(lists: Lists, namespace: string): Promise<ClusterEvidence["releases"]> {
+async function readReleases(lists: Lists, namespace: string): Promise<ClusterEvidence["releases"]> {
   const secrets = await lists.metadata<{ metadata: Meta }>(
     `helm releases of ${namespace}`,
     `/api/v1/namespaces/${namespace}/secrets?labelSelector=owner%3Dhelm`,
@@ -143,8 +145,8 @@ async function releasesIn(lists: Lists, namespace: string): Promise<ClusterEvide
 /** Services of the stack and all others that ask to be scraped, with their endpoint slices. */
 async function gatherNetwork(lists: Lists, namespaces: readonly string[]) {
   const [services, slices] = await Promise.all([
-    everywhere<Service>(lists, namespaces, "/api/v1", "services"),
-    everywhere<Slice>(lists, namespaces, "/apis/discovery.k8s.io/v1", "endpointslices"),
+    listEverywhere<Service>(lists, namespaces, "/api/v1", "services"),
+    listEverywhere<Slice>(lists, namespaces, "/apis/discovery.k8s.io/v1", "endpointslices"),
   ]);
   const inStack = ({ namespace = "" }: Meta) => namespaces.includes(namespace);
   const kept = services.filter(
@@ -160,18 +162,18 @@ async function gatherNetwork(lists: Lists, namespaces: readonly string[]) {
 }
 
 /** Of the whole cluster; of the stack's namespaces when this user may not see the others. */
-async function everywhere<T>(
+async function listEverywhere<T>(
   lists: Lists,
   namespaces: readonly string[],
   group: string,
   resource: string,
 ): Promise<readonly T[]> {
   const all = await lists.all<T>(`${resource} of all namespaces`, `${group}/${resource}`);
-  return all ?? (await inEach<T>(lists, namespaces, group, resource));
+  return all ?? (await listInEach<T>(lists, namespaces, group, resource));
 }
 
 /** The stack's own pods first: there is an end to the logs that are read. */
-function sortedFor(namespaces: readonly string[], pods: readonly Pod[]): Pod[] {
+function sortOwnFirst(namespaces: readonly string[], pods: readonly Pod[]): Pod[] {
   const own = ({ metadata }: Pod) => Number(namespaces.includes(metadata.namespace ?? ""));
   return pods.toSorted((one, other) => own(other) - own(one));
 }

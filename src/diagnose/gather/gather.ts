@@ -58,8 +58,8 @@ export async function gatherEvidence(context: Context, input: GatherInput): Prom
     part("this machine", (reader) => gatherHost(reader, stateDir)),
   ]);
   const requested =
-    orNote(unread, "what the charts request", () => readRequestedSettings(rendered)) ?? nothingRequested;
-  unread.push(...(orNote(unread, "the charts' services", () => unreached(input)) ?? []));
+    getOrNote(unread, "what the charts request", () => readRequestedSettings(rendered)) ?? nothingRequested;
+  unread.push(...(getOrNote(unread, "the charts' services", () => listUnreached(input)) ?? []));
   const evidence: Evidence = {
     takenAt,
     deployedAt: input.deployedAt,
@@ -101,7 +101,7 @@ async function gatherPart<T>(
 }
 
 /** What is in the charts, but could not be queried because the run did not come that far. */
-function unreached(input: GatherInput): Unread[] {
+function listUnreached(input: GatherInput): Unread[] {
   const why = "the run ended before it could be reached";
   if (input.kube === undefined) return [{ what: "the API server", why }];
   const requested: Endpoints = findEndpoints(input.rendered ?? []);
@@ -111,7 +111,7 @@ function unreached(input: GatherInput): Unread[] {
     .map((name) => ({ what: names[name], why }));
 }
 
-function orNote<T>(unread: Unread[], what: string, get: () => T): T | undefined {
+function getOrNote<T>(unread: Unread[], what: string, get: () => T): T | undefined {
   try {
     return get();
   } catch (error) {
@@ -129,13 +129,13 @@ export function readRequestedSettings(rendered: readonly RenderedApp[]): Request
       ...(uid === undefined ? {} : { uid }),
       ...(isDefault === undefined ? {} : { isDefault }),
     })),
-    prometheusService: prometheusService(rendered),
+    prometheusService: findPrometheusService(rendered),
     retention: readRenderedRetention(rendered),
     unknownValues: rendered.flatMap(({ unknownValues }) => unknownValues ?? []),
   };
 }
 
-function prometheusService(rendered: readonly RenderedApp[]): RequestedSettings["prometheusService"] {
+function findPrometheusService(rendered: readonly RenderedApp[]): RequestedSettings["prometheusService"] {
   const service = findEndpoints(rendered).prometheus;
   const { scheme, path } = resolveServerAccess("prometheus", rendered);
   return service && { ...service, scheme, path };
@@ -163,13 +163,13 @@ export async function gatherHost(reader: Reader, stateDir: string | undefined): 
           const text = await host.files.read(join(stateDir, "k3s.log"));
           return text === undefined ? undefined : endOf(text, mostLines, mostBytes);
         }),
-    reader.read("the free disk space", (context) => diskOf(context, stateDir)),
+    reader.read("the free disk space", (context) => readDisk(context, stateDir)),
   ]);
   return { k3sLog, disk };
 }
 
 /** Of the disk with k3s' data; where there is none, of that with the state folder. */
-async function diskOf({ host }: Context, stateDir: string | undefined): Promise<HostEvidence["disk"]> {
+async function readDisk({ host }: Context, stateDir: string | undefined): Promise<HostEvidence["disk"]> {
   let path = stateDir ?? "/";
   while (path !== dirname(path) && !(await host.files.exists(path))) path = dirname(path);
   if (await host.files.exists(clusterData)) path = clusterData;

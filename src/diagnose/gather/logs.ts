@@ -20,7 +20,7 @@ export async function gatherLogs(
   api: Api,
   pods: readonly Pod[],
 ): Promise<readonly ContainerLog[]> {
-  const all = pods.flatMap(wantedOf);
+  const all = pods.flatMap(listWantedLogs);
   const wanted = [...all.filter(({ well }) => !well), ...all.filter(({ well }) => well)];
   const left = wanted.length - mostLogs;
   if (left > 0) reader.note(`${left} more logs`, `only the first ${mostLogs} were read`);
@@ -28,7 +28,7 @@ export async function gatherLogs(
   return logs.flatMap((log) => log ?? []);
 }
 
-function wantedOf(pod: Pod): { log: Wanted; well: boolean }[] {
+function listWantedLogs(pod: Pod): { log: Wanted; well: boolean }[] {
   const { metadata, status } = pod;
   if (status?.phase === "Succeeded") return [];
   const app = metadata.labels?.["app.kubernetes.io/name"] ?? metadata.labels?.["k8s-app"];
@@ -37,7 +37,7 @@ function wantedOf(pod: Pod): { log: Wanted; well: boolean }[] {
   return [...inits, ...(status?.containerStatuses ?? [])].flatMap((container) => {
     const well = isWell(container);
     if (well && !isAlwaysRead) return [];
-    return runsOf(container).map((previous) => ({
+    return listRuns(container).map((previous) => ({
       log: {
         namespace: metadata.namespace ?? "",
         pod: metadata.name,
@@ -56,7 +56,7 @@ function isWell({ ready, restartCount }: ContainerStatus): boolean {
 }
 
 /** What never ran has no log, and asking for it is answered with an error. */
-function runsOf({ state, lastState, restartCount }: ContainerStatus): boolean[] {
+function listRuns({ state, lastState, restartCount }: ContainerStatus): boolean[] {
   const ranBefore = restartCount > 0 || lastState?.terminated !== undefined;
   const ran = ranBefore || state?.running !== undefined || state?.terminated !== undefined;
   return [...(ran ? [false] : []), ...(ranBefore ? [true] : [])];

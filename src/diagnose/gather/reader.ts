@@ -34,7 +34,7 @@ export function createReader(context: Context): Reader {
         answers++;
         return value;
       } catch (error) {
-        unread.push({ what, why: whyOf(error, context.signal, late) });
+        unread.push({ what, why: describeFailure(error, context.signal, late) });
         return undefined;
       }
     },
@@ -52,7 +52,7 @@ function abortOf(signal: AbortSignal): Promise<never> {
   });
 }
 
-function whyOf(error: unknown, whole: AbortSignal, late: AbortSignal): string {
+function describeFailure(error: unknown, whole: AbortSignal, late: AbortSignal): string {
   if (late.aborted) return `no answer within ${readingMs / 1000} s`;
   return whole.aborted ? "no time was left" : describeError(error);
 }

@@ -28,14 +28,14 @@ export async function gatherPrometheus(reader: Reader, endpoint: HttpEndpoint): 
     reader.read("Prometheus' targets", (context) => createPrometheusClient(context, endpoint).targets()),
     status("config", z.object({ yaml: z.string() })),
     status("flags", z.record(z.string(), z.string())),
-    reader.read("Prometheus' clock", (context) => clockOf(context, base)),
+    reader.read("Prometheus' clock", (context) => readClock(context, base)),
     status("runtimeinfo", z.record(z.string(), z.unknown())),
   ]);
-  return { targets: bounded(reader, targets ?? []), config: config?.yaml, flags, clock, runtime };
+  return { targets: limitTargets(reader, targets ?? []), config: config?.yaml, flags, clock, runtime };
 }
 
 /** Those that fail first: there is an end to what is kept. */
-function bounded(reader: Reader, targets: readonly Target[]): readonly EvidenceTarget[] {
+function limitTargets(reader: Reader, targets: readonly Target[]): readonly EvidenceTarget[] {
   const left = targets.length - mostTargets;
   if (left > 0) reader.note(`${left} more targets`, `only the first ${mostTargets} are kept`);
   const isUp = ({ health }: Target) => Number(health === "up");
@@ -57,7 +57,7 @@ const scalarSchema = z.object({
 });
 
 /** Both in seconds since the epoch; ours is the middle between the question and the answer. */
-async function clockOf({ host, signal }: Context, base: string) {
+async function readClock({ host, signal }: Context, base: string) {
   const requested = host.now();
   const response = await host.fetch(`${base}/api/v1/query?query=time()`, { redirect: "manual", signal });
   const body = await readBody(response.body);
@@ -96,15 +96,15 @@ const mostCharacters = 4_000;
 /** Reads Grafana's health, its datasources and the response of the default one's proxy. */
 export async function gatherGrafana(reader: Reader, endpoint: Endpoint): Promise<GrafanaEvidence> {
   const [health, listed] = await Promise.all([
-    reader.read("Grafana's health", (context) => healthOf(context, endpoint)),
-    reader.read("Grafana's datasources", (context) => datasourcesOf(context, endpoint)),
+    reader.read("Grafana's health", (context) => readHealth(context, endpoint)),
+    reader.read("Grafana's datasources", (context) => readDatasources(context, endpoint)),
   ]);
   const datasources = listed === "refused" || listed === undefined ? [] : listed;
   const standard = datasources.find(({ isDefault }) => isDefault);
   const proxy =
     standard &&
     (await reader.read(`Grafana's proxy to ${standard.name}`, (context) =>
-      throughProxy(context, endpoint, standard.uid),
+      queryThroughProxy(context, endpoint, standard.uid),
     ));
   return {
     health,
@@ -120,13 +120,13 @@ export async function gatherGrafana(reader: Reader, endpoint: Endpoint): Promise
   };
 }
 
-async function healthOf(context: Context, endpoint: Endpoint) {
-  const { status, body } = await sendRequest(context, `${rootOf(endpoint)}/api/health`);
+async function readHealth(context: Context, endpoint: Endpoint) {
+  const { status, body } = await sendRequest(context, `${toRootUrl(endpoint)}/api/health`);
   const parsed = z.looseObject({ database: z.string() }).safeParse(tryParseJson(body));
   return { status, database: parsed.data?.database };
 }
 
-async function datasourcesOf(
+async function readDatasources(
   context: Context,
   endpoint: Endpoint,
 ): Promise<readonly Datasource[] | "refused"> {
@@ -139,14 +139,14 @@ async function datasourcesOf(
 }
 
 /** Not through the client: here a 401 comes from the datasource, and is not a refused login. */
-function throughProxy(context: Context, endpoint: Endpoint, uid: string): Promise<HttpResponse> {
+function queryThroughProxy(context: Context, endpoint: Endpoint, uid: string): Promise<HttpResponse> {
   const credentials = Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64");
   const path = `/api/datasources/proxy/uid/${encodeUrlPart(uid)}/api/v1/query?query=vector(1)`;
-  return sendRequest(context, `${rootOf(endpoint)}${path}`, {
+  return sendRequest(context, `${toRootUrl(endpoint)}${path}`, {
     headers: { authorization: `Basic ${credentials}` },
   });
 }
 
-function rootOf({ url }: Endpoint): string {
+function toRootUrl({ url }: Endpoint): string {
   return url.replace(/(?<!\/)\/+$/, "");
 }

@@ -1,9 +1,9 @@
 import { explainConfigurationError } from "../../failures/configuration.ts";
 import { matchFailure } from "../../failures/failure.ts";
 import * as failures from "../../failures/servers.ts";
-import { failedChecks, needAlertmanager, notPassed, quoteCheck, withFault } from "../checks.ts";
+import { findFailedChecks, listNotPassed, needAlertmanager, quoteCheck, withFault } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
-import { canExplain, type LogLine, linesOf, quote, saidBy } from "../log-lines.ts";
+import { canExplain, findLinesOfApp, getMessage, type LogLine, quote } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
 /** Up to 0.28, since 0.29, and of what is read with it. */
@@ -16,17 +16,17 @@ export const alertmanagerConfigInvalid: DiagnosisRule = {
   title: "Alertmanager refuses its configuration",
   evidence: "Alertmanager's log, of a start or of a reload",
   find: (evidence) => {
-    const lines = linesOf(evidence, "alertmanager");
+    const lines = findLinesOfApp(evidence, "alertmanager");
     const good = lines.findLastIndex(({ text }) => /Completed loading of configuration file/.test(text));
     const line = lines.findLast(({ text }, index) => index > good && refused.test(text));
     if (line === undefined) return [];
-    const error = explainConfigurationError(line.fields["err"] ?? saidBy(line));
+    const error = explainConfigurationError(line.fields["err"] ?? getMessage(line));
     return [
       {
         what: `Alertmanager refuses its configuration: ${error.what}`,
         how: [quote(line)],
         fix: error.fix,
-        explains: notPassed(evidence, needAlertmanager),
+        explains: listNotPassed(evidence, needAlertmanager),
         keys: error.keys,
         values: error.values,
       },
@@ -44,7 +44,7 @@ export const alertmanagerNotWired: DiagnosisRule = {
         what: known?.explanation ?? check.seen,
         how: [quoteCheck(check), ...(check.cause === undefined ? [] : [check.cause])],
         fix: known?.fix,
-        explains: [...notPassed(evidence, /^alert-delivery$|^rule-delivery$/), check.id],
+        explains: [...listNotPassed(evidence, /^alert-delivery$|^rule-delivery$/), check.id],
       };
     }),
 };
@@ -52,7 +52,7 @@ export const alertmanagerNotWired: DiagnosisRule = {
 export const notificationsFail: DiagnosisRule = {
   ...failures.notificationsFail,
   evidence: "Alertmanager's log: `Notify for alerts failed`, `Notify attempt failed`",
-  find: (evidence) => [...byReceiver(evidence).values()].map((line) => describeReceiver(evidence, line)),
+  find: (evidence) => [...groupByReceiver(evidence).values()].map((line) => describeReceiver(evidence, line)),
 };
 
 export const alertsNotDelivered: DiagnosisRule = {
@@ -62,7 +62,7 @@ export const alertsNotDelivered: DiagnosisRule = {
     const checks = withFault(evidence, failures.alertsNotDelivered.id);
     if (checks.length === 0) return [];
     const explains = checks.map(({ id }) => id);
-    const line = linesOf(evidence, "prometheus").findLast(
+    const line = findLinesOfApp(evidence, "prometheus").findLast(
       (one) => /Error sending alert/.test(one.text) && canExplain(evidence, one, explains),
     );
     return [
@@ -82,13 +82,13 @@ const failedWords = /Notify for alerts failed|Notify attempt failed|Error on not
  * Per receiver and integration its last complaint since the delivery was tried. `Notify success` is logged where an attempt
  * failed before, and ends that complaint.
  */
-function byReceiver(evidence: Evidence): Map<string, LogLine> {
-  const tried = deliveriesNotPassed(evidence);
+function groupByReceiver(evidence: Evidence): Map<string, LogLine> {
+  const tried = listFailedDeliveries(evidence);
   const found = new Map<string, LogLine>();
-  for (const line of linesOf(evidence, "alertmanager")) {
-    if (/Notify success/.test(line.text)) found.delete(receiverOf(line));
+  for (const line of findLinesOfApp(evidence, "alertmanager")) {
+    if (/Notify success/.test(line.text)) found.delete(formatReceiver(line));
     if (!failedWords.test(line.text) || isAboutOwnReceiver(evidence, line)) continue;
-    if (canExplain(evidence, line, tried)) found.set(receiverOf(line), line);
+    if (canExplain(evidence, line, tried)) found.set(formatReceiver(line), line);
   }
   return found;
 }
@@ -101,12 +101,12 @@ function isAboutOwnReceiver({ requested }: Evidence, { text }: LogLine): boolean
   return requested.capture !== undefined && matchNotification(text)?.matches !== undefined;
 }
 
-function deliveriesNotPassed(evidence: Evidence): readonly string[] {
-  return notPassed(evidence, /^(alert-delivery|rule-delivery)$/);
+function listFailedDeliveries(evidence: Evidence): readonly string[] {
+  return listNotPassed(evidence, /^(alert-delivery|rule-delivery)$/);
 }
 
 /** `slack/slack[0]`. */
-function receiverOf({ fields }: LogLine): string {
+function formatReceiver({ fields }: LogLine): string {
   const { receiver, integration, err = "" } = fields;
   if (receiver !== undefined && integration !== undefined) return `${receiver}/${integration}`;
   return /^([^\s:]+\/\w+\[\d+\]): /.exec(err)?.[1] ?? "";
@@ -116,8 +116,8 @@ const matchNotification = (text: string) => matchFailure([failures.notifications
 
 function describeReceiver(evidence: Evidence, line: LogLine): Finding {
   const known = matchNotification(line.text);
-  const [receiver = "", integration = ""] = receiverOf(line).split("/");
-  const explains = deliveriesNotPassed(evidence);
+  const [receiver = "", integration = ""] = formatReceiver(line).split("/");
+  const explains = listFailedDeliveries(evidence);
   return {
     what: `Alertmanager can't deliver to receiver ${receiver || "?"}${integration && ` (${integration})`}: ${known?.explanation}`,
     how: [quote(line)],
@@ -134,7 +134,7 @@ export const alertFiring: DiagnosisRule = {
   title: "An alert fires that was not expected",
   evidence: "the checks alerts-quiet and no-alert-fired",
   find: (evidence) =>
-    failedChecks(evidence)
+    findFailedChecks(evidence)
       .filter(({ id, fault }) => id === "no-alert-fired" || fault === "alert-firing")
       .map((check) => ({
         what: `An alert fires: ${check.seen}`,
@@ -142,11 +142,11 @@ export const alertFiring: DiagnosisRule = {
         fix: "Fix what the alert reports; if it may fire in this stack, name it in expect-alerts.",
         sureness: "likely",
         explains: [check.id],
-        values: alertNames(check.seen),
+        values: parseAlertNames(check.seen),
       })),
 };
 
 /** `HighPodCpu{pod="a"} is firing, value 1.5, Other is firing`: labels and descriptions may have capitals too. */
-function alertNames(seen: string): string[] {
+function parseAlertNames(seen: string): string[] {
   return [...seen.matchAll(/(?:^|, )(\w+)(?=\{| (?:is|fires))/g)].map(([, name = ""]) => name);
 }

@@ -1,7 +1,7 @@
 import { checkFaults } from "../../failures/catalogue.ts";
 import type { CheckFault } from "../../failures/check-fault.ts";
 import type { UnknownValue } from "../../model/plan.ts";
-import { type FailedCheck, failedChecks, quoteCheck, withFault } from "../checks.ts";
+import { type FailedCheck, findFailedChecks, quoteCheck, withFault } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Blame, DiagnosisRule, Finding } from "../rule.ts";
 
@@ -26,7 +26,7 @@ function locateFault({ keys = [], locate }: CheckFault, check: FailedCheck): Bla
 }
 
 /** Returns what to search for in the user's files for a check's fault; undefined for one that is not in the catalogue. */
-export function blameFor(check: FailedCheck): Blame | undefined {
+export function findBlame(check: FailedCheck): Blame | undefined {
   const fault = checkFaults.find(({ id }) => id === check.fault);
   return fault && locateFault(fault, check);
 }
@@ -55,7 +55,7 @@ export const valueUnknown: DiagnosisRule = {
 
 function describeValue(evidence: Evidence, { app, path, meant }: UnknownValue): Finding {
   const key = path.join(".");
-  const related = relatedTo(evidence, [...path, meant ?? ""]);
+  const related = findRelatedChecks(evidence, [...path, meant ?? ""]);
   return {
     what: `The value ${key} of app ${app} has no effect: the chart has no such key`,
     how: [
@@ -66,32 +66,32 @@ function describeValue(evidence: Evidence, { app, path, meant }: UnknownValue): 
     ],
     fix: meant === undefined ? `Correct or remove ${key}.` : `Write ${meant} instead of ${key}.`,
     sureness: related.length > 0 ? "likely" : "possible",
-    explains: related.includes("values-known") ? related : [...related, ...itsOwn(evidence)],
+    explains: related.includes("values-known") ? related : [...related, ...listOwnChecks(evidence)],
     app,
     keys: [key],
   };
 }
 
-function itsOwn(evidence: Evidence): readonly string[] {
-  return failedChecks(evidence)
+function listOwnChecks(evidence: Evidence): readonly string[] {
+  return findFailedChecks(evidence)
     .filter(({ id }) => id === "values-known")
     .map(({ id }) => id);
 }
 
 /** Failed checks that speak of what the key's words name. */
-function relatedTo(evidence: Evidence, path: readonly string[]): readonly string[] {
-  const words = path.flatMap(wordsOf).filter((word) => word.length > 3 && !common.includes(word));
-  return failedChecks(evidence)
+function findRelatedChecks(evidence: Evidence, path: readonly string[]): readonly string[] {
+  const words = path.flatMap(splitWords).filter((word) => word.length > 3 && !common.includes(word));
+  return findFailedChecks(evidence)
     .filter(({ id }) => id !== "values-known")
     .filter(({ id, expected, seen, cause }) => {
-      const spoken = wordsOf([id, expected, seen, cause ?? ""].join(" "));
+      const spoken = splitWords([id, expected, seen, cause ?? ""].join(" "));
       return words.some((word) => spoken.includes(word));
     })
     .map(({ id }) => id);
 }
 
 /** `kubeStateMetrics`, `kube-state-metrics` and `kube state metrics` are the same words. */
-function wordsOf(text: string): string[] {
+function splitWords(text: string): string[] {
   return text
     .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
     .toLowerCase()

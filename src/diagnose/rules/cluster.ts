@@ -1,7 +1,7 @@
 import { nodeWithoutNetwork } from "../../deploy/pod-network.ts";
 import { namespaceTerminating as ending } from "../../failures/scheduling.ts";
 import { ownValue } from "../../lib/object.ts";
-import { notPassed } from "../checks.ts";
+import { listNotPassed } from "../checks.ts";
 import type { Evidence, NamespaceObject } from "../evidence.ts";
 import { shorten } from "../log-lines.ts";
 import type { DiagnosisRule } from "../rule.ts";
@@ -42,7 +42,7 @@ export const nodePressure: DiagnosisRule = {
             fix: pressure.fix,
             // A stack that runs all the same is not red for this.
             sureness: isFelt(evidence) ? ("certain" as const) : ("possible" as const),
-            explains: isFelt(evidence) ? notPassed(evidence) : [],
+            explains: isFelt(evidence) ? listNotPassed(evidence) : [],
           },
         ];
       }),
@@ -101,7 +101,7 @@ export const nodeDown: DiagnosisRule = {
         : "Read the node's log (diagnostics/k3s.log) for what its kubelet waits for.",
       // The others may carry the stack.
       sureness: down.length === nodes.length ? ("certain" as const) : ("likely" as const),
-      explains: notPassed(evidence),
+      explains: listNotPassed(evidence),
     }));
   },
 };

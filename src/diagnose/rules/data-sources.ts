@@ -1,5 +1,12 @@
 import { datasourceMissing as missing } from "../../failures/servers.ts";
-import { type FailedCheck, failedChecks, needGrafana, notPassed, quoteCheck, withFault } from "../checks.ts";
+import {
+  type FailedCheck,
+  findFailedChecks,
+  listNotPassed,
+  needGrafana,
+  quoteCheck,
+  withFault,
+} from "../checks.ts";
 import type { Evidence, GrafanaEvidence, RequestedSettings } from "../evidence.ts";
 import { shorten } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
@@ -15,9 +22,9 @@ export const datasourceWrongUrl: DiagnosisRule = {
     "the datasource's URL in Grafana and in the charts; Prometheus' service; the response of Grafana's proxy",
   find: (evidence) => {
     const checks = withFault(evidence, "datasource-wrong-url", "datasource-unreachable", "datasource-error");
-    const live = defaultOf(evidence);
+    const live = findDefault(evidence);
     if (live === undefined || checks.length === 0) return [];
-    const wrong = whatIsWrong(evidence, live);
+    const wrong = findUrlProblem(evidence, live);
     if (wrong !== undefined) return [describeWrongUrl(evidence, live, checks, wrong)];
     if (checks.some(({ fault }) => fault === "datasource-wrong-url")) {
       return [describeWrongUrl(evidence, live, checks, "what answers there is no Prometheus")];
@@ -33,9 +40,9 @@ function describeWrongUrl(
   wrong: string,
 ): Finding {
   const service = evidence.requested.prometheusService;
-  const right = service && urlOf(service);
+  const right = service && toUrl(service);
   const requested = evidence.requested.datasources.find(({ name }) => name === live.name);
-  const kept = requested?.url !== undefined && plain(requested.url) !== plain(live.url);
+  const kept = requested?.url !== undefined && toPlainUrl(requested.url) !== toPlainUrl(live.url);
   const { proxy } = evidence.grafana ?? {};
   return {
     what: `Grafana's datasource ${live.name} leads to ${live.url || "nowhere"}: ${wrong}`,
@@ -49,7 +56,7 @@ function describeWrongUrl(
       ? `Somebody changed it, or Grafana's volume kept it from before: let Grafana's pod start again, which provisions it anew${right ? ` with ${requested.url}` : ""}, or delete the volume.`
       : `Set its url to ${right ?? "the Prometheus service"} (datasources in the Grafana chart's values).`,
     explains: [
-      ...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, /^(grafana-query|dashboard)/)]),
+      ...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, /^(grafana-query|dashboard)/)]),
     ],
     values: kept ? [] : [live.url],
   };
@@ -61,14 +68,14 @@ export const datasourceUnreachable: DiagnosisRule = {
   title: "Grafana can't reach Prometheus, though its URL is right",
   evidence: "the response of Grafana's proxy to its datasource",
   find: (evidence) => {
-    const live = defaultOf(evidence);
+    const live = findDefault(evidence);
     const checks = withFault(
       evidence,
       "datasource-unreachable",
       "datasource-unauthorized",
       "datasource-error",
     );
-    if (live === undefined || checks.length === 0 || whatIsWrong(evidence, live) !== undefined) return [];
+    if (live === undefined || checks.length === 0 || findUrlProblem(evidence, live) !== undefined) return [];
     const { proxy } = evidence.grafana ?? {};
     const refused = checks.some(({ fault }) => fault === "datasource-unauthorized");
     return [
@@ -86,7 +93,7 @@ export const datasourceUnreachable: DiagnosisRule = {
           ? "Give the datasource the credentials (basicAuthUser and secureJsonData), or take the proxy in between away."
           : "Look whether Prometheus' pod is ready and behind its service, and whether a network policy stands between the two.",
         sureness: "likely",
-        explains: [...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, /^dashboard/)])],
+        explains: [...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, /^dashboard/)])],
       },
     ];
   },
@@ -101,13 +108,13 @@ export const datasourceWrongUid: DiagnosisRule = {
     const uids = (evidence.grafana?.datasources ?? []).map(({ uid }) => uid);
     const checks = [
       ...withFault(evidence, "datasource-wrong-uid"),
-      ...failedChecks(evidence).filter(
+      ...findFailedChecks(evidence).filter(
         ({ id, seen, cause }) =>
           id === "dashboards-whole" && /datasource|uid/i.test(`${seen} ${cause ?? ""}`),
       ),
     ];
     if (checks.length === 0) return [];
-    const live = defaultOf(evidence);
+    const live = findDefault(evidence);
     const requested = evidence.requested.datasources.find(({ name }) => name === live?.name)?.uid;
     const differs = requested !== undefined && live !== undefined && requested !== live.uid;
     return [
@@ -122,7 +129,7 @@ export const datasourceWrongUid: DiagnosisRule = {
         fix: differs
           ? `A volume from before holds it under the other uid: delete the volume, or list ${live.name} under deleteDatasources in the provisioning.`
           : "Give the datasource the uid that the dashboard names (datasources[].uid), or let the dashboard take it from a variable.",
-        explains: [...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, /^dashboard/)])],
+        explains: [...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, /^dashboard/)])],
         keys: ["uid"],
         values: requested === undefined ? [] : [requested],
       },
@@ -150,27 +157,27 @@ export const datasourceMissing: DiagnosisRule = {
           `Grafana has ${live.map(({ name, type }) => `${name} (${type})`).join(", ") || "no datasource"}`,
         ],
         sureness: requested.length === 0 || noDefault ? "certain" : "likely",
-        explains: [...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, needGrafana)])].filter(
-          (id) => id !== "grafana-healthy" && !id.startsWith("workloads-"),
-        ),
+        explains: [
+          ...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, needGrafana)]),
+        ].filter((id) => id !== "grafana-healthy" && !id.startsWith("workloads-")),
       },
     ];
   },
 };
 
-function defaultOf({ grafana }: Evidence): Datasource | undefined {
+function findDefault({ grafana }: Evidence): Datasource | undefined {
   return grafana?.datasources.find(({ isDefault }) => isDefault);
 }
 
 /** Why a URL can't be Prometheus' service; undefined when it may well be. */
-function whatIsWrong(evidence: Evidence, { url }: Datasource): string | undefined {
+function findUrlProblem(evidence: Evidence, { url }: Datasource): string | undefined {
   const service = evidence.requested.prometheusService;
   if (!URL.canParse(url)) return "that is no URL";
   const { hostname, port, protocol, pathname } = new URL(url);
   if (service === undefined || /^[\d.]+$|:/.test(hostname)) return undefined;
   const [name = "", namespace, kind] = hostname.split(".");
   if (kind !== undefined && kind !== "svc") return undefined;
-  const right = `Prometheus is ${urlOf(service)}`;
+  const right = `Prometheus is ${toUrl(service)}`;
   if (name !== service.name || (namespace !== undefined && namespace !== service.namespace)) {
     return `${isService(evidence, name, namespace ?? service.namespace) ? "that is another service" : "there is no such service"}; ${right}`;
   }
@@ -178,7 +185,7 @@ function whatIsWrong(evidence: Evidence, { url }: Datasource): string | undefine
   if (requested !== service.port) return `its service has no port ${requested}; ${right}`;
   const { scheme, path } = service;
   if (scheme !== undefined && protocol !== `${scheme}:`) return `it serves ${scheme}; ${right}`;
-  if (path !== undefined && plain(pathname) !== path)
+  if (path !== undefined && toPlainUrl(pathname) !== path)
     return `it serves ${path === "" ? "at the root" : `below ${path}`}; ${right}`;
   return undefined;
 }
@@ -189,11 +196,11 @@ function isService({ cluster }: Evidence, name: string, namespace: string): bool
   );
 }
 
-function urlOf({ name, namespace, port, scheme = "http", path = "" }: Service): string {
+function toUrl({ name, namespace, port, scheme = "http", path = "" }: Service): string {
   const isUsual = port === (scheme === "https" ? 443 : 80);
   return `${scheme}://${name}.${namespace}.svc.cluster.local${isUsual ? "" : `:${port}`}${path}`;
 }
 
-function plain(url: string): string {
+function toPlainUrl(url: string): string {
   return url.replace(/(?<!\/)\/+$/, "");
 }

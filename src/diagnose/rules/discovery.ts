@@ -1,8 +1,8 @@
 import type { Meta } from "../../kube/objects.ts";
-import { failedChecks, quoteCheck, withFault } from "../checks.ts";
+import { findFailedChecks, quoteCheck, withFault } from "../checks.ts";
 import type { Evidence, EvidenceTarget } from "../evidence.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
-import { targetsSeen } from "./targets.ts";
+import { listSeenTargets } from "./targets.ts";
 
 const scrape = "prometheus.io/scrape";
 
@@ -12,13 +12,19 @@ export const scrapeAnnotationWrong: DiagnosisRule = {
   title: "A scrape annotation that has no effect",
   evidence: "the annotations of services and pods",
   find: (evidence) => {
-    const checks = failedChecks(evidence).filter(({ id }) => /^targets-up$|^own\/|^query-/.test(id));
-    return annotated(evidence).flatMap(({ kind, metadata }) => wrongIn(kind, metadata, checks));
+    const checks = findFailedChecks(evidence).filter(({ id }) => /^targets-up$|^own\/|^query-/.test(id));
+    return listAnnotated(evidence).flatMap(({ kind, metadata }) =>
+      findAnnotationErrors(kind, metadata, checks),
+    );
   },
 };
 
 /** Misspelt keys are not looked for: any annotation may be somebody else's. */
-function wrongIn(kind: string, metadata: Meta, checks: ReturnType<typeof failedChecks>): readonly Finding[] {
+function findAnnotationErrors(
+  kind: string,
+  metadata: Meta,
+  checks: ReturnType<typeof findFailedChecks>,
+): readonly Finding[] {
   const name = `${kind} ${metadata.namespace}/${metadata.name}`;
   const value = metadata.annotations?.[scrape];
   const port = metadata.annotations?.["prometheus.io/port"];
@@ -54,7 +60,7 @@ function wrongIn(kind: string, metadata: Meta, checks: ReturnType<typeof failedC
   return [];
 }
 
-function annotated({ cluster }: Evidence) {
+function listAnnotated({ cluster }: Evidence) {
   return [
     ...(cluster?.services ?? []).map(({ metadata }) => ({ kind: "Service", metadata })),
     ...(cluster?.pods ?? []).map(({ metadata }) => ({ kind: "Pod", metadata })),
@@ -68,7 +74,7 @@ export const targetsMissing: DiagnosisRule = {
   evidence: "the targets that manifests and the live cluster let expect, against those that Prometheus has",
   find: (evidence) =>
     withFault(evidence, "targets-missing").map((check) => {
-      const unloaded = jobsNotInForce(evidence, check.seen);
+      const unloaded = findJobsNotInForce(evidence, check.seen);
       const denied = (evidence.cluster?.access ?? []).filter(({ allowed }) => !allowed);
       return {
         what:
@@ -90,7 +96,7 @@ export const targetsMissing: DiagnosisRule = {
     }),
 };
 
-function jobsNotInForce({ prometheus }: Evidence, seen: string): readonly string[] {
+function findJobsNotInForce({ prometheus }: Evidence, seen: string): readonly string[] {
   const { config } = prometheus ?? {};
   if (config === undefined) return [];
   const jobs = [...seen.matchAll(/job (\S+) has /g)].map(([, job = ""]) => job);
@@ -105,12 +111,14 @@ export const kubeStateMetricsTwice: DiagnosisRule = {
   title: "kube-state-metrics is scraped twice, or another cluster's is",
   evidence: "the checks scraped-once and kube-node-info; Prometheus' targets",
   find: (evidence) => {
-    const checks = failedChecks(evidence).filter(({ id }) => ["scraped-once", "kube-node-info"].includes(id));
-    const targets = targetsOf(evidence);
+    const checks = findFailedChecks(evidence).filter(({ id }) =>
+      ["scraped-once", "kube-node-info"].includes(id),
+    );
+    const targets = listDiscoveredTargets(evidence);
     if (checks.length === 0 || targets.length < 2) return [];
     const sources = targets.map(describe);
     const foreign = targets.filter((target) => isForeign(target));
-    const services = new Set(targets.map(serviceOf));
+    const services = new Set(targets.map(getServiceName));
     return [
       {
         what:
@@ -129,19 +137,21 @@ export const kubeStateMetricsTwice: DiagnosisRule = {
   },
 };
 
-function targetsOf(evidence: Evidence): readonly EvidenceTarget[] {
-  return targetsSeen(evidence).filter((target) => {
+function listDiscoveredTargets(evidence: Evidence): readonly EvidenceTarget[] {
+  return listSeenTargets(evidence).filter((target) => {
     const telemetry = /:8081\//.test(target.url);
-    return !telemetry && /kube-state-metrics/.test(`${serviceOf(target)} ${podOf(target)} ${target.job}`);
+    return (
+      !telemetry && /kube-state-metrics/.test(`${getServiceName(target)} ${getPodName(target)} ${target.job}`)
+    );
   });
 }
 
-function serviceOf({ discovered, labels }: EvidenceTarget): string {
+function getServiceName({ discovered, labels }: EvidenceTarget): string {
   const namespace = discovered["__meta_kubernetes_namespace"] ?? labels["namespace"] ?? "";
   return `${namespace}/${discovered["__meta_kubernetes_service_name"] ?? labels["service"] ?? ""}`;
 }
 
-function podOf({ discovered }: EvidenceTarget): string {
+function getPodName({ discovered }: EvidenceTarget): string {
   return discovered["__meta_kubernetes_pod_name"] ?? "";
 }
 
@@ -151,6 +161,6 @@ function isForeign({ discovered }: EvidenceTarget): boolean {
 }
 
 function describe(target: EvidenceTarget): string {
-  const service = serviceOf(target);
+  const service = getServiceName(target);
   return `${target.url} (job ${target.job}${service.length > 1 ? `, service ${service}` : ""})`;
 }

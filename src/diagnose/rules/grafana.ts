@@ -1,8 +1,8 @@
 import { matchFailure } from "../../failures/failure.ts";
 import { grafanaDatabase as database } from "../../failures/servers.ts";
-import { failedChecks, needGrafana, notPassed, quoteCheck, withFault } from "../checks.ts";
+import { findFailedChecks, listNotPassed, needGrafana, quoteCheck, withFault } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
-import { canExplain, type LogLine, linesOf, quote, saidBy } from "../log-lines.ts";
+import { canExplain, findLinesOfApp, getMessage, type LogLine, quote } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
 const twoDefaults =
@@ -15,7 +15,7 @@ export const datasourceTwoDefaults: DiagnosisRule = {
   title: "Two datasources are marked as default",
   evidence: "Grafana's log; the datasources that the charts provision",
   find: (evidence) => {
-    const line = last(evidence, twoDefaults);
+    const line = findLastLine(evidence, twoDefaults);
     const checks = withFault(evidence, "datasource-two-defaults");
     if (line === undefined && checks.length === 0) return [];
     const requested = evidence.requested.datasources
@@ -27,7 +27,7 @@ export const datasourceTwoDefaults: DiagnosisRule = {
         what: `Grafana ${line ? "does not start" : "has two default datasources"}${line ? ": two datasources are marked as default" : ""}${names}`,
         how: [...(line ? [quote(line)] : []), ...checks.map(quoteCheck)],
         fix: "Leave isDefault: true on one datasource only. A chart that brings its own (kube-prometheus-stack: grafana.sidecar.datasources.defaultDatasourceEnabled: false) counts too.",
-        explains: notPassed(evidence, needGrafana),
+        explains: listNotPassed(evidence, needGrafana),
         keys: ["isDefault", "defaultDatasourceEnabled"],
         values: requested.slice(1),
       },
@@ -41,9 +41,9 @@ export const grafanaProvisioningInvalid: DiagnosisRule = {
   title: "Grafana refuses a provisioning file",
   evidence: "Grafana's log: `... provisioning error`",
   find: (evidence) => {
-    const line = last(evidence, refused);
+    const line = findLastLine(evidence, refused);
     if (line === undefined || twoDefaults.test(line.text)) return [];
-    const message = saidBy(line);
+    const message = getMessage(line);
     const kind = (refused.exec(message)?.[1] ?? "").toLowerCase();
     const why = message.slice(message.search(refused)).replace(refused, "").replace(/\]$/, "");
     const gone = /data source not found/i.test(why);
@@ -54,7 +54,7 @@ export const grafanaProvisioningInvalid: DiagnosisRule = {
         fix: gone
           ? "A volume from before holds that datasource under another uid: delete the volume, or give the datasource its old uid."
           : `Correct the ${kind} files in the Grafana chart's values: for YAML mind the indentation, and \`apiVersion: 1\` at the top.`,
-        explains: notPassed(evidence, needGrafana),
+        explains: listNotPassed(evidence, needGrafana),
         keys: [kind === "dashboard" ? "dashboardProviders" : "datasources"],
       },
     ];
@@ -70,8 +70,8 @@ export const dashboardNotLoaded: DiagnosisRule = {
   title: "Grafana can't load a dashboard's file",
   evidence: "Grafana's log: `failed to load dashboard from`, `failed to save dashboard`",
   find: (evidence) => {
-    const checks = notPassed(evidence, /^dashboard/);
-    const failed = linesOf(evidence, "grafana").filter(
+    const checks = listNotPassed(evidence, /^dashboard/);
+    const failed = findLinesOfApp(evidence, "grafana").filter(
       (line) =>
         /failed to (load|save|provision) dashboard/i.test(line.text) &&
         canExplain(evidence, line, checks, pollMs),
@@ -112,24 +112,24 @@ export const grafanaPluginDownload: DiagnosisRule = {
   evidence:
     "Grafana's log: what ends its start, or `Failed to install plugin` for a plugin that a failed check names",
   find: (evidence) => {
-    const fatal = last(evidence, fatalDownload);
+    const fatal = findLastLine(evidence, fatalDownload);
     if (fatal !== undefined)
-      return [notDownloaded(fatal, true, pluginIn(fatal), notPassed(evidence, needGrafana))];
-    const missing = linesOf(evidence, "grafana").filter(({ text }) => backgroundDownload.test(text));
-    const byPlugin = new Map(missing.map((line) => [pluginIn(line), line]));
+      return [describeFailedDownload(fatal, true, findPlugin(fatal), listNotPassed(evidence, needGrafana))];
+    const missing = findLinesOfApp(evidence, "grafana").filter(({ text }) => backgroundDownload.test(text));
+    const byPlugin = new Map(missing.map((line) => [findPlugin(line), line]));
     return [...byPlugin].flatMap(([plugin, line]) => {
-      const checks = failedChecks(evidence)
+      const checks = findFailedChecks(evidence)
         .filter(
           ({ expected, seen, cause = "" }) =>
             plugin !== "" && `${expected} ${seen} ${cause}`.includes(plugin),
         )
         .map(({ id }) => id);
-      return checks.length > 0 || !line.isWell ? [notDownloaded(line, false, plugin, checks)] : [];
+      return checks.length > 0 || !line.isWell ? [describeFailedDownload(line, false, plugin, checks)] : [];
     });
   },
 };
 
-function pluginIn({ text, fields }: LogLine): string {
+function findPlugin({ text, fields }: LogLine): string {
   const named =
     /failed to install plugin ([a-z0-9-]+)@/.exec(text) ??
     /\/api\/plugins\/repo\/([a-z0-9-]+)/.exec(text) ??
@@ -137,7 +137,7 @@ function pluginIn({ text, fields }: LogLine): string {
   return fields["pluginId"] ?? named?.[1] ?? "";
 }
 
-function notDownloaded(
+function describeFailedDownload(
   line: LogLine,
   endsStart: boolean,
   plugin: string,
@@ -155,9 +155,9 @@ function notDownloaded(
 }
 
 /** What ends Grafana's start: in the log of one that is well it can only be from a reload. */
-function last(evidence: Evidence, words: RegExp): LogLine | undefined {
-  const checks = notPassed(evidence, needGrafana);
-  return linesOf(evidence, "grafana").findLast(
+function findLastLine(evidence: Evidence, words: RegExp): LogLine | undefined {
+  const checks = listNotPassed(evidence, needGrafana);
+  return findLinesOfApp(evidence, "grafana").findLast(
     (line) => words.test(line.text) && canExplain(evidence, line, checks),
   );
 }
@@ -166,14 +166,14 @@ export const grafanaDatabase: DiagnosisRule = {
   ...database,
   evidence: "Grafana's log and its /api/health",
   find: (evidence) => {
-    const explains = notPassed(evidence, needGrafana);
-    const reports = linesOf(evidence, "grafana")
+    const explains = listNotPassed(evidence, needGrafana);
+    const reports = findLinesOfApp(evidence, "grafana")
       .filter((line) => canExplain(evidence, line, explains))
       .flatMap((line) => matchFailure([database], line.text)?.variant ?? [])
       .sort();
     const checks = withFault(evidence, database.id);
     if (reports.length === 0 && checks.length === 0) return [];
-    const line = linesOf(evidence, "grafana").findLast(
+    const line = findLinesOfApp(evidence, "grafana").findLast(
       (one) =>
         canExplain(evidence, one, explains) &&
         matchFailure([database], one.text)?.variant === (reports[0] ?? ""),
@@ -198,9 +198,9 @@ export const grafanaLoginRefused: DiagnosisRule = {
   title: "Grafana refuses the configured password",
   evidence: "its HTTP 401 to the configured user; the age of its volume",
   find: (evidence) => {
-    const checks = failedChecks(evidence).filter(({ fault }) => fault === "grafana-login-refused");
+    const checks = findFailedChecks(evidence).filter(({ fault }) => fault === "grafana-login-refused");
     if (checks.length === 0 && !evidence.grafana?.loginRefused) return [];
-    const claim = oldClaim(evidence);
+    const claim = findOldClaim(evidence);
     return [
       {
         what: claim
@@ -219,16 +219,16 @@ export const grafanaLoginRefused: DiagnosisRule = {
         fix: claim
           ? `Delete the claim ${claim.name}, give the old password as grafana.password, or reset it: \`grafana cli admin reset-admin-password\` in the pod. Grafana takes the password from the values only for a new database.`
           : "Give the password that is in force as grafana.password, or reset it: `grafana cli admin reset-admin-password` in the pod. Somebody changed it, or the chart takes it from a Secret of your own (admin.existingSecret).",
-        explains: [...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, needGrafana)])].filter(
-          (id) => !id.startsWith("workloads-"),
-        ),
+        explains: [
+          ...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, needGrafana)]),
+        ].filter((id) => !id.startsWith("workloads-")),
         keys: ["adminPassword", "admin.existingSecret", "grafana.password"],
       },
     ];
   },
 };
 
-function oldClaim({ cluster, deployedAt }: Evidence) {
+function findOldClaim({ cluster, deployedAt }: Evidence) {
   const claim = (cluster?.claims ?? []).find(({ metadata }) => /grafana/.test(metadata.name));
   const createdAt = claim?.metadata.creationTimestamp;
   if (claim === undefined || createdAt === undefined || deployedAt === undefined) return undefined;

@@ -15,7 +15,7 @@ function findInHelm(failure: Failure, { message, fix }: { message: string; fix?:
   if (known === undefined) return [];
   const app = /\bapp (\S+) \(chart/.exec(message)?.[1];
   const { explanation, values } = known;
-  const keys = known.keys ?? refusedKeys(message);
+  const keys = known.keys ?? parseRefusedKeys(message);
   return [
     {
       what:
@@ -32,7 +32,7 @@ function findInHelm(failure: Failure, { message, fix }: { message: string; fix?:
 }
 
 /** `at '/server/replicaCount': got string, want integer` (helm 4), or `- server.replicaCount: Invalid type` (helm 3). */
-function refusedKeys(message: string): readonly string[] {
+function parseRefusedKeys(message: string): readonly string[] {
   const pointer = /at '\/([^']+)'/.exec(message)?.[1]?.replaceAll("/", ".");
   const key = pointer ?? /^[ \t]*- ([\w.-]{1,300}): /m.exec(message)?.[1]?.replace(/^\(root\)\.?/, "");
   return key === undefined ? [] : [key];

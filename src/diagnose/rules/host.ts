@@ -1,10 +1,10 @@
 import { findFatalLine, findKnownCause, k3sCauses } from "../../cluster/diagnosis.ts";
 import { formatBytes } from "../../lib/quantity.ts";
-import { notPassed } from "../checks.ts";
+import { listNotPassed } from "../checks.ts";
 import type { Evidence, HostEvidence } from "../evidence.ts";
-import { allLines, canExplain, quote, shorten } from "../log-lines.ts";
+import { canExplain, quote, readAllLines, shorten } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
-import { targetsSeen } from "./targets.ts";
+import { listSeenTargets } from "./targets.ts";
 
 const titles: Readonly<Record<string, string>> = {
   "port-in-use": "A port that is needed is in use",
@@ -29,10 +29,14 @@ export const k3sRules: readonly DiagnosisRule[] = k3sCauses.map((id) => ({
   layer: "host",
   title: titles[id] ?? id,
   evidence: "k3s' log; the check of the host before k3s is started",
-  find: (evidence) => found(evidence).filter((one) => one.id === id),
+  find: (evidence) => findStartFailures(evidence).filter((one) => one.id === id),
 }));
 
-function found({ failure, host, cluster }: Evidence): readonly (Finding & { readonly id: string })[] {
+function findStartFailures({
+  failure,
+  host,
+  cluster,
+}: Evidence): readonly (Finding & { readonly id: string })[] {
   const message = failure?.message ?? "";
   const busy = /port (\d{1,5})[^\n]{0,300} is (?:in use|taken)/.exec(message);
   if (busy) {
@@ -91,8 +95,8 @@ export const diskFull: DiagnosisRule = {
   title: "A disk is full",
   evidence: "`no space left on device` in a log; the free space of the disk that the cluster's data is on",
   find: (evidence) => {
-    const explains = notPassed(evidence);
-    const line = allLines(evidence).findLast(
+    const explains = listNotPassed(evidence);
+    const line = readAllLines(evidence).findLast(
       (one) => words.test(one.text) && !watches.test(one.text) && canExplain(evidence, one, explains),
     );
     const host = isFull(evidence.host.disk);
@@ -106,7 +110,7 @@ export const diskFull: DiagnosisRule = {
     const where = host ? `this machine's disk under ${disk?.path}` : "the volume that it writes to";
     return [
       {
-        what: `The disk is full: ${line === undefined ? where : `${programOf(line.source)} can't write any more, to ${where}`}`,
+        what: `The disk is full: ${line === undefined ? where : `${getProgram(line.source)} can't write any more, to ${where}`}`,
         how: [...(line ? [quote(line)] : []), ...measured],
         fix: host
           ? `Free space below ${disk?.path}, or put state-dir on a larger disk.`
@@ -124,7 +128,7 @@ function isFull(disk: HostEvidence["disk"]): boolean {
   return disk.freeBytes < leastBytes || disk.freeBytes < disk.sizeBytes * leastShare;
 }
 
-function programOf(source: string): string {
+function getProgram(source: string): string {
   return source.replace(/^the log of /, "").replace(" (its run before)", "");
 }
 
@@ -138,10 +142,10 @@ export const clockSkew: DiagnosisRule = {
   layer: "host",
   title: "Clocks differ",
   evidence: "Prometheus' clock against this machine's; certificates that are not valid yet",
-  find: (evidence) => [...measured(evidence), ...notYetValid(evidence)],
+  find: (evidence) => [...findMeasuredSkew(evidence), ...findNotYetValid(evidence)],
 };
 
-function measured(evidence: Evidence): readonly Finding[] {
+function findMeasuredSkew(evidence: Evidence): readonly Finding[] {
   const { clock } = evidence.prometheus ?? {};
   if (clock === undefined) return [];
   const ahead = clock.theirs - clock.ours;
@@ -150,17 +154,19 @@ function measured(evidence: Evidence): readonly Finding[] {
   return [
     {
       what: `Prometheus' clock is ${seconds} this machine's: samples look too old or from the future`,
-      how: [`Prometheus says it is ${iso(clock.theirs)}, this machine ${iso(clock.ours)}`],
+      how: [
+        `Prometheus says it is ${formatIsoTime(clock.theirs)}, this machine ${formatIsoTime(clock.ours)}`,
+      ],
       fix: "Set the clocks of the cluster's nodes and of this machine by the same time server (chrony, systemd-timesyncd).",
       sureness: Math.abs(ahead) >= muchSeconds ? "certain" : "likely",
-      explains: notPassed(evidence, /^(?!grafana-(healthy|datasource)$|values-known$|workloads-)/),
+      explains: listNotPassed(evidence, /^(?!grafana-(healthy|datasource)$|values-known$|workloads-)/),
     },
   ];
 }
 
 /** A certificate that is valid only later was most likely issued by a machine whose clock is ahead. */
-function notYetValid(evidence: Evidence): readonly Finding[] {
-  const early = targetsSeen(evidence).filter(({ lastError }) =>
+function findNotYetValid(evidence: Evidence): readonly Finding[] {
+  const early = listSeenTargets(evidence).filter(({ lastError }) =>
     /not yet valid: current time \S{1,100} is before/.test(lastError),
   );
   const first = early[0];
@@ -171,11 +177,11 @@ function notYetValid(evidence: Evidence): readonly Finding[] {
       how: early.slice(0, 3).map(({ url, lastError }) => `target ${url}: ${shorten(lastError)}`),
       fix: "Set the clocks of the nodes by a time server, then issue the certificate anew.",
       sureness: "likely",
-      explains: notPassed(evidence, /^targets-up$/),
+      explains: listNotPassed(evidence, /^targets-up$/),
     },
   ];
 }
 
-function iso(seconds: number): string {
+function formatIsoTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }

@@ -1,12 +1,12 @@
-import { containersOf } from "../../failures/judge-pod.ts";
+import { listContainers } from "../../failures/judge-pod.ts";
 import type { Pod } from "../../kube/objects.ts";
 import { hasWord } from "../../lib/text.ts";
 import { matchesSelector } from "../../model/rendered.ts";
-import { failedChecks, needAlertmanager, needGrafana, notPassed, quoteCheck } from "../checks.ts";
+import { findFailedChecks, listNotPassed, needAlertmanager, needGrafana, quoteCheck } from "../checks.ts";
 import type { ClusterEvidence, Evidence } from "../evidence.ts";
-import { allLines, canExplain, type LogLine, linesOf, quote, shorten } from "../log-lines.ts";
+import { canExplain, findLinesOfApp, type LogLine, quote, readAllLines, shorten } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
-import { targetsSeen } from "./targets.ts";
+import { listSeenTargets } from "./targets.ts";
 
 const unresolved =
   /no such host|server misbehaving|lookup \S.{0,500}(i\/o timeout|connection refused)|Temporary failure in name resolution|bad address/;
@@ -17,11 +17,11 @@ export const dnsDown: DiagnosisRule = {
   title: "The cluster's DNS is down",
   evidence: "CoreDNS' pods, endpoints and log; names that can't be resolved",
   find: (evidence) => {
-    const pods = dnsPods(evidence);
-    const state = pods && stateOf(evidence, pods);
+    const pods = findDnsPods(evidence);
+    const state = pods && describeDnsProblem(evidence, pods);
     if (pods === undefined || state === undefined || isStarting(evidence, pods)) return [];
-    const complaints = unresolvedNames(evidence);
-    const line = linesOf(evidence, "kube-dns").findLast(({ text }) =>
+    const complaints = listUnresolvedNames(evidence);
+    const line = findLinesOfApp(evidence, "kube-dns").findLast(({ text }) =>
       /\[FATAL\]|Loop .{0,300} detected|Error during parsing|plugin\/kubernetes: .{0,500}(forbidden|failed)/i.test(
         text,
       ),
@@ -36,7 +36,7 @@ export const dnsDown: DiagnosisRule = {
         how: [...(line ? [quote(line)] : []), ...complaints.slice(0, 2), `CoreDNS in kube-system: ${state}`],
         fix,
         sureness: complaints.length > 0 || line !== undefined ? "certain" : "likely",
-        explains: notPassed(evidence),
+        explains: listNotPassed(evidence),
         keys: ["k3s.args"],
         values: ["--disable=coredns"],
       },
@@ -63,11 +63,11 @@ export const nameUnknown: DiagnosisRule = {
   evidence: "logs of the stack that say `no such host`; the cluster's services",
   find: (evidence) => {
     if (evidence.cluster === undefined) return [];
-    const pods = dnsPods(evidence);
-    if (pods && stateOf(evidence, pods) !== undefined) return [];
+    const pods = findDnsPods(evidence);
+    if (pods && describeDnsProblem(evidence, pods) !== undefined) return [];
     const names = new Map(
       logComplaints(evidence)
-        .filter((line) => canExplain(evidence, line, checksOf(evidence, line)))
+        .filter((line) => canExplain(evidence, line, listChecksOfApp(evidence, line)))
         .flatMap((line) => {
           const name = /lookup (\S{1,300}?)(?: on \S{1,300})?: (?:no such host|server misbehaving)/.exec(
             line.text,
@@ -83,7 +83,7 @@ export const nameUnknown: DiagnosisRule = {
           : `The name ${name} can't be resolved from the cluster: it does not exist, or the cluster has no way out`,
         how: [quote(line)],
         fix: inside
-          ? `Correct the name; services are called NAME.NAMESPACE.svc.cluster.local${servicesLike(evidence, name)}.`
+          ? `Correct the name; services are called NAME.NAMESPACE.svc.cluster.local${describeSimilarServices(evidence, name)}.`
           : "Correct the name, or let CoreDNS forward to a resolver that knows it (the node's /etc/resolv.conf).",
         sureness: "possible",
         values: [name],
@@ -93,7 +93,7 @@ export const nameUnknown: DiagnosisRule = {
 };
 
 /** Undefined when kube-system could not be looked at, or its DNS is something else. */
-function dnsPods({ cluster }: Evidence): readonly Pod[] | undefined {
+function findDnsPods({ cluster }: Evidence): readonly Pod[] | undefined {
   if (cluster === undefined) return undefined;
   const known =
     cluster.services.some(({ metadata }) => metadata.name === "kube-dns") ||
@@ -107,7 +107,7 @@ function dnsPods({ cluster }: Evidence): readonly Pod[] | undefined {
 }
 
 /** What is wrong with it; undefined when one of them is ready and behind the service. */
-function stateOf({ cluster }: Evidence, pods: readonly Pod[]): string | undefined {
+function describeDnsProblem({ cluster }: Evidence, pods: readonly Pod[]): string | undefined {
   const ready = pods.filter(
     ({ metadata, status }) =>
       !metadata.deletionTimestamp &&
@@ -115,7 +115,7 @@ function stateOf({ cluster }: Evidence, pods: readonly Pod[]): string | undefine
   );
   if (ready.length === 0) {
     if (pods.length === 0) return "no pod of CoreDNS runs";
-    const waiting = pods.flatMap(containersOf).map(({ state }) => state?.waiting?.reason);
+    const waiting = pods.flatMap(listContainers).map(({ state }) => state?.waiting?.reason);
     const why = waiting.find((reason) => reason !== undefined);
     return `none of its ${pods.length} pod${pods.length === 1 ? "" : "s"} is ready${why ? ` (${why})` : ""}`;
   }
@@ -133,7 +133,7 @@ const startMs = 45_000;
 
 function isStarting({ cluster, takenAt }: Evidence, pods: readonly Pod[]): boolean {
   const troubled = pods
-    .flatMap(containersOf)
+    .flatMap(listContainers)
     .some(
       ({ restartCount, state }) =>
         restartCount > 0 || /Err|BackOff|Invalid/.test(state?.waiting?.reason ?? ""),
@@ -154,8 +154,8 @@ function isYoung({ checks, deployedAt, takenAt }: Evidence): boolean {
 }
 
 /** Who could not resolve a name, in their words. */
-function unresolvedNames(evidence: Evidence): readonly string[] {
-  const targets = targetsSeen(evidence)
+function listUnresolvedNames(evidence: Evidence): readonly string[] {
+  const targets = listSeenTargets(evidence)
     .filter(({ lastError }) => unresolved.test(lastError))
     .map(({ url, lastError }) => `Prometheus, on target ${url}: ${shorten(lastError)}`);
   const { proxy } = evidence.grafana ?? {};
@@ -164,16 +164,16 @@ function unresolvedNames(evidence: Evidence): readonly string[] {
 }
 
 /** What did not pass of what needs the program that complains. */
-function checksOf(evidence: Evidence, { app }: LogLine): readonly string[] {
-  if (app === "grafana") return notPassed(evidence, needGrafana);
-  return notPassed(evidence, app === "alertmanager" ? needAlertmanager : undefined);
+function listChecksOfApp(evidence: Evidence, { app }: LogLine): readonly string[] {
+  if (app === "grafana") return listNotPassed(evidence, needGrafana);
+  return listNotPassed(evidence, app === "alertmanager" ? needAlertmanager : undefined);
 }
 
 function logComplaints(evidence: Evidence) {
-  return allLines(evidence).filter(({ text }) => unresolved.test(text));
+  return readAllLines(evidence).filter(({ text }) => unresolved.test(text));
 }
 
-function servicesLike({ cluster }: Evidence, name: string): string {
+function describeSimilarServices({ cluster }: Evidence, name: string): string {
   const [first = "", namespace] = name.split(".");
   const like = (cluster?.services ?? []).filter(
     ({ metadata }) =>
@@ -218,12 +218,12 @@ function describeService(evidence: Evidence, service: Service): Finding[] {
   const pods = (evidence.cluster?.pods ?? []).filter(
     (pod) => pod.metadata.namespace === metadata.namespace && matchesSelector(selector, pod.metadata.labels),
   );
-  const explains = explainedBy(evidence, service);
+  const explains = listExplainedChecks(evidence, service);
   // A chart may bring a service that nobody needs; and of pods that are not ready their own state tells more.
   if (Object.keys(selector).length === 0 || explains.length === 0) return [];
-  const why = pods.length === 0 ? noPod(selector) : wrongPort(service, pods);
+  const why = pods.length === 0 ? describeNoPod(selector) : describeWrongPort(service, pods);
   if (why === undefined) return [];
-  const quoted = failedChecks(evidence).filter(({ id }) => explains.includes(id));
+  const quoted = findFailedChecks(evidence).filter(({ id }) => explains.includes(id));
   return [
     {
       what: `${name} leads to no pod: ${why}`,
@@ -242,12 +242,12 @@ function describeService(evidence: Evidence, service: Service): Finding[] {
   ];
 }
 
-function noPod(selector: Readonly<Record<string, string>>): string {
+function describeNoPod(selector: Readonly<Record<string, string>>): string {
   const wanted = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
   return `no pod has the labels that it selects (${wanted.join(", ")})`;
 }
 
-function wrongPort({ spec }: Service, pods: ClusterEvidence["pods"]): string | undefined {
+function describeWrongPort({ spec }: Service, pods: ClusterEvidence["pods"]): string | undefined {
   const names = pods.flatMap((pod) => pod.spec?.containers ?? []).flatMap(({ ports }) => ports ?? []);
   const missing = (spec?.ports ?? []).find(
     ({ targetPort }) => typeof targetPort === "string" && !names.some(({ name }) => name === targetPort),
@@ -259,8 +259,8 @@ function wrongPort({ spec }: Service, pods: ClusterEvidence["pods"]): string | u
 }
 
 /** Checks that speak of it; if it is Prometheus' own service, all that ask through it. */
-function explainedBy(evidence: Evidence, { metadata }: Service): readonly string[] {
-  return notPassed(evidence).filter((id) => {
+function listExplainedChecks(evidence: Evidence, { metadata }: Service): readonly string[] {
+  return listNotPassed(evidence).filter((id) => {
     const check = evidence.checks.find((one) => one.id === id);
     if (check === undefined) return false;
     const words = check.status === "error" ? check.error : "seen" in check ? check.seen : "";

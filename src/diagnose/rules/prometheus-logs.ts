@@ -1,8 +1,8 @@
 import { explainConfigurationError } from "../../failures/configuration.ts";
 import { prometheusConfigInvalid as configInvalid } from "../../failures/servers.ts";
-import { needPrometheus, notPassed, quoteCheck, withFault } from "../checks.ts";
+import { listNotPassed, needPrometheus, quoteCheck, withFault } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
-import { canExplain, type LogLine, linesOf, quote, saidBy } from "../log-lines.ts";
+import { canExplain, findLinesOfApp, getMessage, type LogLine, quote } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
 const refused = /Error loading config|Error reloading config|error loading config from/;
@@ -14,8 +14,8 @@ export const timeoutTooLong =
   /scrape timeout greater than scrape interval for scrape config with job name "([^"]*)"/;
 
 /** Returns the last error about the configuration after the last successful load. */
-export function refusedConfiguration(evidence: Evidence): LogLine | undefined {
-  const lines = linesOf(evidence, "prometheus");
+export function findRefusedConfiguration(evidence: Evidence): LogLine | undefined {
+  const lines = findLinesOfApp(evidence, "prometheus");
   const good = lines.findLastIndex((line) => accepted.test(line.text));
   return lines.findLast(
     (line, index) =>
@@ -23,17 +23,17 @@ export function refusedConfiguration(evidence: Evidence): LogLine | undefined {
   );
 }
 
-function explains(evidence: Evidence): readonly string[] {
-  return notPassed(evidence, needPrometheus);
+function listExplainedChecks(evidence: Evidence): readonly string[] {
+  return listNotPassed(evidence, needPrometheus);
 }
 
 export const prometheusConfigInvalid: DiagnosisRule = {
   ...configInvalid,
   evidence: "Prometheus' log, of a start or of a reload; the metric prometheus_config_last_reload_successful",
   find: (evidence) => {
-    const line = refusedConfiguration(evidence);
-    if (line === undefined) return rejected(evidence);
-    const message = saidBy(line);
+    const line = findRefusedConfiguration(evidence);
+    if (line === undefined) return findRejected(evidence);
+    const message = getMessage(line);
     if (timeoutTooLong.test(message)) return [];
     const error = explainConfigurationError(message);
     return [
@@ -41,7 +41,7 @@ export const prometheusConfigInvalid: DiagnosisRule = {
         what: `Prometheus refuses its configuration${/reload/i.test(line.text) ? ", and goes on with the one before" : ""}: ${error.what}`,
         how: [quote(line)],
         fix: error.fix,
-        explains: explains(evidence),
+        explains: listExplainedChecks(evidence),
         keys: error.keys,
         values: error.values,
       },
@@ -50,8 +50,8 @@ export const prometheusConfigInvalid: DiagnosisRule = {
 };
 
 /** Only the metric reports it: the reason is in no log that was read. */
-function rejected(evidence: Evidence): readonly Finding[] {
-  if (linesOf(evidence, "prometheus").some((line) => ofRules.test(line.text))) return [];
+function findRejected(evidence: Evidence): readonly Finding[] {
+  if (findLinesOfApp(evidence, "prometheus").some((line) => ofRules.test(line.text))) return [];
   return withFault(evidence, configInvalid.id).map((check) => ({
     what: "Prometheus refused the last configuration it was given, and goes on with the one before",
     how: [quoteCheck(check)],
@@ -68,18 +68,18 @@ export const rulesInvalid: DiagnosisRule = {
   title: "Prometheus refuses a rule file",
   evidence: "Prometheus' log: file, group, rule, and the message of its PromQL parser",
   find: (evidence) => {
-    const lines = linesOf(evidence, "prometheus");
+    const lines = findLinesOfApp(evidence, "prometheus");
     const good = lines.findLastIndex((line) => accepted.test(line.text));
     const line = lines.findLast((one, index) => index > good && ofRules.test(one.text));
     if (line === undefined) return [];
-    const { file, group, rule, why } = ruleError(saidBy(line));
+    const { file, group, rule, why } = parseRuleError(getMessage(line));
     const which = rule === undefined ? "" : ` "${rule}" of group "${group}"`;
     return [
       {
         what: `Prometheus refuses the rule${which || `s in ${file}`}: ${why}`,
         how: [quote(line)],
         fix: `Correct ${rule === undefined ? file : `the rule ${rule}`}; \`promtool check rules\` finds such errors beforehand.`,
-        explains: explains(evidence),
+        explains: listExplainedChecks(evidence),
         values: [rule, group, /duration "([^"]*)"/.exec(why)?.[1]].filter((one) => one !== undefined),
       },
     ];
@@ -87,7 +87,7 @@ export const rulesInvalid: DiagnosisRule = {
 };
 
 /** `/etc/config/alerts: 5:15: group "node", rule 1, "HighCpu": could not parse expression: 1:38: parse error: ...` */
-function ruleError(message: string) {
+function parseRuleError(message: string) {
   const first = message.replace(/^.*?parse rules from file "[^"]*" \(pattern: "[^"]*"\): /s, "");
   const [, file = "the rule files", rest = first] =
     /^(?:[^/]*: )?(\/[^:\s]+): (?:\d+:\d+: )?(.*)$/s.exec(first.split("\n")[0] ?? "") ?? [];
@@ -101,7 +101,7 @@ export const prometheusFlag: DiagnosisRule = {
   title: "Prometheus is started with a flag that it doesn't know",
   evidence: "Prometheus' last words: `unknown long flag`",
   find: (evidence) => {
-    const lines = [...linesOf(evidence, "prometheus"), ...linesOf(evidence, "alertmanager")];
+    const lines = [...findLinesOfApp(evidence, "prometheus"), ...findLinesOfApp(evidence, "alertmanager")];
     const line = lines.find(
       ({ text, isWell }) => !isWell && /unknown (?:long|short) flag '(-{1,2}[^']*)'/.test(text),
     );
@@ -117,7 +117,7 @@ export const prometheusFlag: DiagnosisRule = {
         fix: removed
           ? "Use --storage.tsdb.retention.time (server.retention in the chart's values): the flag was removed in Prometheus 3."
           : `Correct or remove ${bare} (server.extraFlags or server.extraArgs in the chart's values).`,
-        explains: explains(evidence),
+        explains: listExplainedChecks(evidence),
         keys: [bare, "extraFlags", "extraArgs"],
         values: [bare, flag],
       },
@@ -131,7 +131,10 @@ export const prometheusStorageLocked: DiagnosisRule = {
   title: "Another Prometheus has the data folder",
   evidence: "Prometheus' log: `lock DB directory`",
   find: (evidence) => {
-    const line = last(evidence, /lock DB directory: (resource temporarily unavailable|no locks available)/);
+    const line = findLastLine(
+      evidence,
+      /lock DB directory: (resource temporarily unavailable|no locks available)/,
+    );
     if (line === undefined) return [];
     const nfs = /no locks available/.test(line.text);
     return [
@@ -143,7 +146,7 @@ export const prometheusStorageLocked: DiagnosisRule = {
         fix: nfs
           ? "Put Prometheus' data on a local or block volume: it does not support NFS."
           : "Let the old pod end before the new one starts: set server.strategy.type: Recreate, and keep to one replica on a volume.",
-        explains: notPassed(evidence, needPrometheus),
+        explains: listNotPassed(evidence, needPrometheus),
         keys: ["server.strategy", "replicaCount", "storageClass"],
       },
     ];
@@ -156,7 +159,7 @@ export const prometheusStorageDenied: DiagnosisRule = {
   title: "Prometheus may not write to its data folder",
   evidence: "Prometheus' log: `permission denied` or `read-only file system` on its folder",
   find: (evidence) => {
-    const line = last(
+    const line = findLastLine(
       evidence,
       /(queries\.active|opening storage failed|lock DB directory|\/wal\b|\/chunks_head\b).{0,500}(permission denied|read-only file system)/,
     );
@@ -169,7 +172,7 @@ export const prometheusStorageDenied: DiagnosisRule = {
         fix: readOnly
           ? "Give Prometheus a writable volume."
           : "Set server.securityContext.fsGroup and runAsUser to the owner of the volume (the chart's default is 65534), or the volume's owner to it.",
-        explains: notPassed(evidence, needPrometheus),
+        explains: listNotPassed(evidence, needPrometheus),
         keys: ["server.securityContext", "runAsUser", "fsGroup"],
       },
     ];
@@ -184,18 +187,18 @@ export const prometheusStorageCorrupt: DiagnosisRule = {
   find: (evidence) => {
     const words =
       /Encountered WAL read error|Failed to read meta\.json|corruption in segment|opening storage failed: .{0,500}(corrupt|invalid|unexpected end of JSON)|block dir.{0,300}corrupted/i;
-    const line = last(evidence, words);
+    const line = findLastLine(evidence, words);
     if (line === undefined) return [];
     const fatal = /opening storage failed/.test(line.text);
     // Prometheus repairs what a killed pod left, and is well without it, but for the samples that are gone.
-    if (!fatal && line.isWell && notPassed(evidence, /^query-/).length === 0) return [];
+    if (!fatal && line.isWell && listNotPassed(evidence, /^query-/).length === 0) return [];
     return [
       {
         what: `Prometheus' data is damaged${fatal ? ", and it can't start with it" : ": it left out what it could not read"}`,
         how: [quote(line)],
         fix: `${/dir=(\S+)/.exec(line.text)?.[1] ? `Remove the folder ${/dir=(\S+)/.exec(line.text)?.[1]}` : "Remove the damaged block or segment"} from the volume, or begin with a new one: a pod that was killed while it wrote leaves such.`,
         sureness: fatal ? "certain" : "possible",
-        explains: fatal ? notPassed(evidence, needPrometheus) : [],
+        explains: fatal ? listNotPassed(evidence, needPrometheus) : [],
       },
     ];
   },
@@ -208,8 +211,8 @@ export const samplesRejected: DiagnosisRule = {
   title: "Prometheus drops samples",
   evidence: "Prometheus' log: out of order, same timestamp, too old or too far in the future",
   find: (evidence) => {
-    const checks = notPassed(evidence, /^(scraped-once|query-|targets-up|series-budget)/);
-    const lines = linesOf(evidence, "prometheus").filter((line) => canExplain(evidence, line, checks));
+    const checks = listNotPassed(evidence, /^(scraped-once|query-|targets-up|series-budget)/);
+    const lines = findLinesOfApp(evidence, "prometheus").filter((line) => canExplain(evidence, line, checks));
     return kinds.flatMap(({ match, why, fix }) => {
       const line = lines.findLast(({ text }) => match.test(text));
       if (line === undefined) return [];
@@ -220,7 +223,7 @@ export const samplesRejected: DiagnosisRule = {
           how: [quote(line)],
           fix,
           sureness: "possible" as const,
-          explains: notPassed(evidence, /^scraped-once$/),
+          explains: listNotPassed(evidence, /^scraped-once$/),
         },
       ];
     });
@@ -245,6 +248,8 @@ const kinds = [
   },
 ];
 
-function last(evidence: Evidence, words: RegExp): LogLine | undefined {
-  return linesOf(evidence, "prometheus").findLast((line) => words.test(`${line.text} ${saidBy(line)}`));
+function findLastLine(evidence: Evidence, words: RegExp): LogLine | undefined {
+  return findLinesOfApp(evidence, "prometheus").findLast((line) =>
+    words.test(`${line.text} ${getMessage(line)}`),
+  );
 }

@@ -3,16 +3,16 @@ import { parsePrometheusSize } from "../../lib/quantity.ts";
 import { type PrometheusConfig, parsePrometheusConfig } from "../../model/prometheus-config.ts";
 import {
   type FailedCheck,
-  failedChecks,
+  findFailedChecks,
+  listNotPassed,
   needPrometheus,
-  notPassed,
   quoteCheck,
   withFault,
 } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
-import { quote, saidBy } from "../log-lines.ts";
+import { getMessage, quote } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
-import { refusedConfiguration, timeoutTooLong } from "./prometheus-logs.ts";
+import { findRefusedConfiguration, timeoutTooLong } from "./prometheus-logs.ts";
 
 interface Interval {
   readonly text: string;
@@ -30,17 +30,17 @@ export const windowTooShort: DiagnosisRule = {
   find: (evidence) => {
     const config = parsePrometheusConfig(evidence.prometheus?.config ?? "");
     if (config === undefined) return [];
-    const found = shortWindows(evidence, intervalsOf(config));
+    const found = findShortWindows(evidence, listIntervals(config));
     return found === undefined ? [] : [found];
   },
 };
 
 /** A rate needs two samples, so a window must hold two intervals. */
-function shortWindows(evidence: Evidence, intervals: readonly Interval[]): Finding | undefined {
+function findShortWindows(evidence: Evidence, intervals: readonly Interval[]): Finding | undefined {
   const requested = findRequestedWindows(evidence);
   const pairs = intervals.flatMap((interval) =>
     requested
-      .filter(({ ms, text }) => ms < 2 * interval.ms && concerns(interval, intervals, text))
+      .filter(({ ms, text }) => ms < 2 * interval.ms && concernsQuery(interval, intervals, text))
       .map((one) => ({ interval, ...one })),
   );
   const first = pairs[0];
@@ -51,7 +51,7 @@ function shortWindows(evidence: Evidence, intervals: readonly Interval[]): Findi
   return {
     what: `Prometheus scrapes ${jobs.length > 0 ? `job ${jobs.join(", ")}` : "its targets"} every ${text}, too seldom for windows of ${windows.join(", ")}: a rate needs two samples in its window`,
     how: [`prometheus.yml says scrape_interval: ${text}`, ...pairs.slice(0, 2).map(({ where }) => where)],
-    fix: `Scrape more often (server.global.scrape_interval at most ${formatHalf(first.ms)}), or ask for windows of at least ${doubled(text)}.`,
+    fix: `Scrape more often (server.global.scrape_interval at most ${formatHalf(first.ms)}), or ask for windows of at least ${doubleInterval(text)}.`,
     sureness: reported.some(({ id }) => pairs.some(({ check }) => check === id)) ? "certain" : "likely",
     explains: [...new Set([...pairs.map(({ check }) => check), ...reported.map(({ id }) => id)])],
     keys: ["server.global.scrape_interval", "scrape_interval"],
@@ -60,7 +60,7 @@ function shortWindows(evidence: Evidence, intervals: readonly Interval[]): Findi
 }
 
 /** The global interval concerns all queries; a job's own only those that name it, or come from it. */
-function concerns({ jobs }: Interval, all: readonly Interval[], text: string): boolean {
+function concernsQuery({ jobs }: Interval, all: readonly Interval[], text: string): boolean {
   if (jobs.length === 0 || all.length === 1) return true;
   return jobs.some(
     (job) =>
@@ -72,12 +72,12 @@ function concerns({ jobs }: Interval, all: readonly Interval[], text: string): b
 
 function findRequestedWindows(evidence: Evidence) {
   const texts = [
-    ...failedChecks(evidence).map((check) => ({
+    ...findFailedChecks(evidence).map((check) => ({
       check: check.id,
-      text: textOf(check),
+      text: joinTexts(check),
       where: `check ${check.id}: expected ${check.expected}, saw ${check.seen}`,
     })),
-    ...deadPanels(evidence),
+    ...listDeadPanels(evidence),
   ];
   return texts.flatMap(({ check, text, where }) =>
     [...text.matchAll(/\[((?:\d{1,9}(?:ms|[smhdwy])){1,7})(?::[^\]]{0,50})?\]/g)].map(([, window = ""]) => ({
@@ -90,7 +90,7 @@ function findRequestedWindows(evidence: Evidence) {
   );
 }
 
-function deadPanels({ findings }: Evidence) {
+function listDeadPanels({ findings }: Evidence) {
   return (findings.dashboards ?? []).flatMap(({ title, panels }) =>
     panels
       .filter(({ status, known }) => status === "empty" && !known)
@@ -102,12 +102,12 @@ function deadPanels({ findings }: Evidence) {
   );
 }
 
-function textOf({ expected, seen, cause }: FailedCheck): string {
+function joinTexts({ expected, seen, cause }: FailedCheck): string {
   return [expected, seen, cause ?? ""].join("\n");
 }
 
 /** The global interval, without jobs, and those of jobs that are scraped still more seldom. */
-function intervalsOf(config: PrometheusConfig): readonly Interval[] {
+function listIntervals(config: PrometheusConfig): readonly Interval[] {
   const common = config.global?.scrape_interval ?? "1m";
   const base = { text: common, ms: parseDuration(common) ?? 60_000, jobs: [] };
   const own = (config.scrape_configs ?? []).flatMap(({ job_name, scrape_interval }) => {
@@ -124,7 +124,7 @@ function formatHalf(ms: number): string {
   return half >= 60 && half % 60 === 0 ? `${half / 60}m` : `${half}s`;
 }
 
-function doubled(text: string): string {
+function doubleInterval(text: string): string {
   const seconds = ((parseDuration(text) ?? 0) * 2) / 1000;
   return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
 }
@@ -135,15 +135,15 @@ export const scrapeTimeoutTooLong: DiagnosisRule = {
   title: "A scrape's timeout is longer than its interval",
   evidence: "Prometheus' log: `scrape timeout greater than scrape interval`",
   find: (evidence) => {
-    const line = refusedConfiguration(evidence);
-    if (line === undefined || !timeoutTooLong.test(saidBy(line))) return [];
-    const job = timeoutTooLong.exec(saidBy(line))?.[1] ?? "";
+    const line = findRefusedConfiguration(evidence);
+    if (line === undefined || !timeoutTooLong.test(getMessage(line))) return [];
+    const job = timeoutTooLong.exec(getMessage(line))?.[1] ?? "";
     return [
       {
         what: `Prometheus refuses its configuration: job "${job}" has a scrape_timeout longer than its scrape_interval`,
         how: [quote(line)],
         fix: `Set scrape_timeout of job ${job} (or the global one) to at most its scrape_interval. A shorter global interval needs a shorter global timeout too.`,
-        explains: notPassed(evidence, needPrometheus),
+        explains: listNotPassed(evidence, needPrometheus),
         keys: ["scrape_timeout", "scrape_interval"],
         values: [job],
       },
@@ -163,10 +163,10 @@ export const retentionIgnored: DiagnosisRule = {
   title: "Prometheus keeps its data for another time than was requested",
   evidence: "its flags in force against what the charts render; its runtime information",
   find: (evidence) => {
-    const differences = differencesOf(evidence);
+    const differences = findDifferences(evidence);
     const checks = withFault(evidence, "retention-ignored");
     if (differences.length === 0)
-      return checks.filter(({ expected }) => expected.includes("as the setting ")).map(settingLost);
+      return checks.filter(({ expected }) => expected.includes("as the setting ")).map(describeLostSetting);
     const byFile = differences.some(({ flag }) => flag === "storageRetention");
     return [
       {
@@ -181,7 +181,7 @@ export const retentionIgnored: DiagnosisRule = {
         fix: byFile
           ? "Take storage.tsdb.retention out of prometheus.yml (it wins over the flag), or set it to what you want."
           : "Let Prometheus' pod be replaced: the one that answers was not started with the arguments of this deployment.",
-        explains: notPassed(evidence, /^(prometheus-retention|series-budget)$/),
+        explains: listNotPassed(evidence, /^(prometheus-retention|series-budget)$/),
         keys: ["server.retention", "retention", "retentionSize"],
       },
     ];
@@ -189,7 +189,7 @@ export const retentionIgnored: DiagnosisRule = {
 };
 
 /** The charts render what runs, and a setting requested for something else. */
-function settingLost(check: FailedCheck): Finding {
+function describeLostSetting(check: FailedCheck): Finding {
   return {
     what: `Prometheus does not keep its data as requested: ${check.seen}`,
     how: [quoteCheck(check), ...(check.cause === undefined ? [] : [check.cause])],
@@ -199,7 +199,7 @@ function settingLost(check: FailedCheck): Finding {
   };
 }
 
-function differencesOf({ requested, prometheus }: Evidence): readonly Difference[] {
+function findDifferences({ requested, prometheus }: Evidence): readonly Difference[] {
   const { flags } = prometheus ?? {};
   if (flags === undefined) return [];
   const time = compare("storage.tsdb.retention.time", requested.retention.time, flags, parseDuration);

@@ -1,11 +1,11 @@
 import { ownValue } from "../../lib/object.ts";
 import { formatList } from "../../lib/text.ts";
 import { parsePrometheusConfig } from "../../model/prometheus-config.ts";
-import { notPassed } from "../checks.ts";
+import { listNotPassed } from "../checks.ts";
 import type { AccessReview, Evidence } from "../evidence.ts";
-import { allLines, canExplain, type LogLine, quote } from "../log-lines.ts";
+import { canExplain, type LogLine, quote, readAllLines } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
-import { targetsSeen } from "./targets.ts";
+import { listSeenTargets } from "./targets.ts";
 
 /** What the discovery of a role lists and watches. */
 const needsOfRole: Readonly<Record<string, readonly string[]>> = {
@@ -30,12 +30,12 @@ export const rbacDenied: DiagnosisRule = {
     const denied = (evidence.cluster?.access ?? []).filter(
       (answer) => !answer.allowed && isNeeded(evidence, answer),
     );
-    const complaints = complaintsOf(evidence);
+    const complaints = groupComplaints(evidence);
     const user = denied[0]?.user;
     const others = [...complaints.keys()].filter((name) => name !== user);
     return [
-      ...(user === undefined ? [] : [ofPrometheus(evidence, user, denied, complaints.get(user))]),
-      ...others.map((name) => ofAnother(evidence, name, complaints.get(name) ?? [])),
+      ...(user === undefined ? [] : [describePrometheusDenied(evidence, user, denied, complaints.get(user))]),
+      ...others.map((name) => describeOtherDenied(evidence, name, complaints.get(name) ?? [])),
     ];
   },
 };
@@ -43,11 +43,11 @@ export const rbacDenied: DiagnosisRule = {
 /** What its configuration does not use it may be denied: charts differ, and a Prometheus can be kept to namespaces. */
 function isNeeded(evidence: Evidence, { resource }: AccessReview): boolean {
   if (resource === "nodes/metrics" || resource === "/metrics")
-    return targetsSeen(evidence).some(({ lastError }) => /HTTP status 403/.test(lastError));
-  return neededBy(evidence).includes(resource);
+    return listSeenTargets(evidence).some(({ lastError }) => /HTTP status 403/.test(lastError));
+  return listNeededResources(evidence).includes(resource);
 }
 
-function neededBy({ prometheus }: Evidence): readonly string[] {
+function listNeededResources({ prometheus }: Evidence): readonly string[] {
   const config = parsePrometheusConfig(prometheus?.config ?? "");
   if (config === undefined) return usual;
   return (config.scrape_configs ?? [])
@@ -56,7 +56,7 @@ function neededBy({ prometheus }: Evidence): readonly string[] {
     .flatMap(({ role }) => ownValue(needsOfRole, role) ?? []);
 }
 
-function ofPrometheus(
+function describePrometheusDenied(
   evidence: Evidence,
   user: string,
   denied: readonly AccessReview[],
@@ -72,19 +72,19 @@ function ofPrometheus(
     ],
     fix: "Give it back its ClusterRole and ClusterRoleBinding (both are called prometheus-server in the default stack): `rbac.create: true` in the values, and deploy again.",
     sureness: evidence.prometheus?.config === undefined && last === undefined ? "likely" : "certain",
-    explains: notPassed(evidence, needDiscovery),
+    explains: listNotPassed(evidence, needDiscovery),
     keys: ["rbac.create", "rbac", "serviceAccounts.server.create"],
   };
 }
 
-function ofAnother(evidence: Evidence, user: string, lines: readonly LogLine[]): Finding {
-  const things = [...new Set(lines.map(({ text }) => wordsOf(text)?.what ?? ""))];
+function describeOtherDenied(evidence: Evidence, user: string, lines: readonly LogLine[]): Finding {
+  const things = [...new Set(lines.map(({ text }) => parseForbidden(text)?.what ?? ""))];
   return {
     what: `RBAC: ${user} may not ${formatList(things, 6)}`,
     how: lines.slice(-2).map(quote),
     fix: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
     sureness: "likely",
-    explains: notPassed(evidence, checksOf(user)),
+    explains: listNotPassed(evidence, matchChecks(user)),
     keys: ["rbac.create", "rbac", "serviceAccount.create"],
   };
 }
@@ -92,20 +92,20 @@ function ofAnother(evidence: Evidence, user: string, lines: readonly LogLine[]):
 /** Milliseconds in which a program may be faster than the rights that come with it. */
 const startMs = 5_000;
 
-function checksOf(user: string): RegExp {
+function matchChecks(user: string): RegExp {
   return /state-metrics/.test(user) ? /^(kube-|query-pod|rule)/ : needDiscovery;
 }
 
 /** Complaints by who was denied. A program that starts may be faster than its rights: what is allowed now is past. */
-function complaintsOf(evidence: Evidence): Map<string, LogLine[]> {
+function groupComplaints(evidence: Evidence): Map<string, LogLine[]> {
   const allowed = (evidence.cluster?.access ?? [])
     .filter((answer) => answer.allowed)
     .map(({ user, verb, resource }) => `${user} ${verb} ${resource.split(".")[0]}`);
-  const all = allLines(evidence);
+  const all = readAllLines(evidence);
   const lines = all.flatMap((line) => {
-    const words = wordsOf(line.text);
+    const words = parseForbidden(line.text);
     if (words === undefined || allowed.includes(`${words.user} ${words.what}`)) return [];
-    const checks = notPassed(evidence, checksOf(words.user));
+    const checks = listNotPassed(evidence, matchChecks(words.user));
     // Whoever has no rights asks again and again, more and more seldom.
     const first = all.find(({ source, at }) => source === line.source && at !== undefined)?.at ?? 0;
     const isLater = line.at !== undefined && line.at - first > startMs && checks.length > 0;
@@ -116,7 +116,7 @@ function complaintsOf(evidence: Evidence): Map<string, LogLine[]> {
 }
 
 /** `nodes is forbidden: User "system:serviceaccount:monitoring:x" cannot list resource "nodes" in API group ""`. */
-function wordsOf(text: string): { user: string; what: string } | undefined {
+function parseForbidden(text: string): { user: string; what: string } | undefined {
   const found =
     /is forbidden: User \\*"(system:serviceaccount:[^"\\]+)\\*" cannot (\w+) (?:resource \\*"([^"\\]+)|path \\*"([^"\\]+))/.exec(
       text,

@@ -1,7 +1,7 @@
 import type { MatchedFailure } from "../../failures/failure.ts";
 import { matchScrapeError, scrapeFailures } from "../../failures/scrape.ts";
 import type { Pod } from "../../kube/objects.ts";
-import { notPassed } from "../checks.ts";
+import { listNotPassed } from "../checks.ts";
 import type { Evidence, EvidenceTarget } from "../evidence.ts";
 import { shorten } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
@@ -23,7 +23,7 @@ interface FailedTarget {
 
 /** Groups the targets that are down with this failure by what exactly was reported. */
 function groupByFailure(evidence: Evidence, id: string): Map<string, FailedTarget[]> {
-  const failed = downTargets(evidence)
+  const failed = listDownTargets(evidence)
     .filter((target) => !isWrongPort(evidence, target))
     .map((target) => ({ target, failure: matchScrapeError(target.lastError, target.url) }))
     .filter(({ failure }) => failure.id === id);
@@ -36,8 +36,8 @@ export const targetWrongPort: DiagnosisRule = {
   title: "A target is scraped at a port that its pod does not have",
   evidence: "the last error of Prometheus' targets; the container ports of the pod behind it",
   find: (evidence) =>
-    downTargets(evidence).flatMap((target) => {
-      const wrong = wrongPort(evidence, target);
+    listDownTargets(evidence).flatMap((target) => {
+      const wrong = findWrongPort(evidence, target);
       if (wrong === undefined || !/connection refused|i\/o timeout|deadline/.test(target.lastError))
         return [];
       const { port, declared, right } = wrong;
@@ -50,7 +50,7 @@ export const targetWrongPort: DiagnosisRule = {
           ],
           fix: `Set prometheus.io/port (or the port of that job) to ${right ?? "the one with the metrics"}.`,
           sureness: "likely" as const,
-          explains: explained(evidence, [target]),
+          explains: listExplainedChecks(evidence, [target]),
           keys: ["prometheus.io/port"],
           values: [port],
         },
@@ -58,8 +58,8 @@ export const targetWrongPort: DiagnosisRule = {
     }),
 };
 
-function downTargets(evidence: Evidence): readonly EvidenceTarget[] {
-  return targetsSeen(evidence).filter(({ health }) => health === "down");
+function listDownTargets(evidence: Evidence): readonly EvidenceTarget[] {
+  return listSeenTargets(evidence).filter(({ health }) => health === "down");
 }
 
 function describeTargets(evidence: Evidence, failed: readonly FailedTarget[]): Finding {
@@ -68,24 +68,24 @@ function describeTargets(evidence: Evidence, failed: readonly FailedTarget[]): F
   const more = targets.length - 1;
   const others = more > 0 ? `, and ${more} more like it` : "";
   return {
-    what: `Target ${first.url} (${nameOf(first)}): ${failure.explanation}${timeoutOf(failure, first)}${others}`,
+    what: `Target ${first.url} (${nameOf(first)}): ${failure.explanation}${getTimeout(failure, first)}${others}`,
     how: targets
       .slice(0, mostNamed)
       .map(({ url, lastError }) => `Prometheus, on target ${url}: ${shorten(lastError) || "down"}`),
     fix: failure.fix,
     sureness: failure.sureness ?? "certain",
-    explains: explained(evidence, targets),
+    explains: listExplainedChecks(evidence, targets),
     // A key like `scheme` may belong to any job: only the address tells which one is meant.
     keys: failure.keys ?? [],
-    values: targets.slice(0, mostNamed).flatMap(({ url, job }) => [hostOf(url), job]),
+    values: targets.slice(0, mostNamed).flatMap(({ url, job }) => [getHost(url), job]),
   };
 }
 
-function explained(evidence: Evidence, targets: readonly EvidenceTarget[]): readonly string[] {
-  return notPassed(evidence).filter((id) => needsTargets(id, targets));
+function listExplainedChecks(evidence: Evidence, targets: readonly EvidenceTarget[]): readonly string[] {
+  return listNotPassed(evidence).filter((id) => needsTargets(id, targets));
 }
 
-function timeoutOf({ variant }: MatchedFailure, { discovered }: EvidenceTarget): string {
+function getTimeout({ variant }: MatchedFailure, { discovered }: EvidenceTarget): string {
   const timeout = discovered["__scrape_timeout__"];
   return variant === "target-timeout/0" && timeout !== undefined
     ? ` within its scrape_timeout of ${timeout}`
@@ -101,25 +101,25 @@ function nameOf({ discovered, job }: EvidenceTarget): string {
   return pod === undefined ? `job ${job}` : `pod ${namespace}/${pod}`;
 }
 
-function hostOf(url: string): string {
+function getHost(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
 }
 
 function isWrongPort(evidence: Evidence, target: EvidenceTarget): boolean {
   return (
     /connection refused|i\/o timeout|deadline/.test(target.lastError) &&
-    wrongPort(evidence, target) !== undefined
+    findWrongPort(evidence, target) !== undefined
   );
 }
 
 /** Undefined when its pod isn't known, declares no port, or declares this one. */
-function wrongPort(evidence: Evidence, target: EvidenceTarget) {
+function findWrongPort(evidence: Evidence, target: EvidenceTarget) {
   const namespace = target.discovered["__meta_kubernetes_namespace"];
   const name = target.discovered["__meta_kubernetes_pod_name"];
   const pod = evidence.cluster?.pods.find(
     ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
   );
-  const ports = pod === undefined ? [] : portsOf(pod);
+  const ports = pod === undefined ? [] : listPorts(pod);
   const port = URL.canParse(target.url) ? new URL(target.url).port : "";
   if (port === "" || ports.length === 0 || ports.some(({ containerPort }) => `${containerPort}` === port)) {
     return undefined;
@@ -130,12 +130,12 @@ function wrongPort(evidence: Evidence, target: EvidenceTarget) {
   return { port, declared: shown.join(", "), right: metrics && `${metrics.containerPort}` };
 }
 
-function portsOf(pod: Pod) {
+function listPorts(pod: Pod) {
   return (pod.spec?.containers ?? []).flatMap(({ ports }) => ports ?? []);
 }
 
 /** Prometheus' active targets as they were gathered; else as a check saw them, without what they were discovered by. */
-export function targetsSeen({ prometheus, findings }: Evidence): readonly EvidenceTarget[] {
+export function listSeenTargets({ prometheus, findings }: Evidence): readonly EvidenceTarget[] {
   return prometheus?.targets ?? (findings.targets ?? []).map((target) => ({ ...target, discovered: {} }));
 }
 

@@ -1,12 +1,15 @@
 import { evicted as evictedFailure } from "../../failures/scheduling.ts";
 import { countOccurrences, getEventTime, type KubeEvent, type Pod } from "../../kube/objects.ts";
-import { brokenBy } from "../checks.ts";
+import { listBrokenChecks } from "../checks.ts";
 import type { Evidence } from "../evidence.ts";
-import { ownerOf, recentEvents } from "../failed-workloads.ts";
+import { filterRecentEvents, findPodOwner } from "../failed-workloads.ts";
 import { shorten } from "../log-lines.ts";
 import type { DiagnosisRule } from "../rule.ts";
 
-function own<T extends { metadata: { namespace?: string } }>(evidence: Evidence, items: readonly T[]): T[] {
+function filterOwn<T extends { metadata: { namespace?: string } }>(
+  evidence: Evidence,
+  items: readonly T[],
+): T[] {
   const namespaces = evidence.cluster?.namespaces ?? [];
   return items.filter(({ metadata }) => namespaces.includes(metadata.namespace ?? ""));
 }
@@ -17,12 +20,12 @@ export const workloadShort: DiagnosisRule = {
   title: "A workload of the stack is scaled to nothing",
   evidence: "spec.replicas of Deployments and StatefulSets; a DaemonSet that no node wants",
   find: (evidence) =>
-    own(evidence, evidence.cluster?.workloads ?? []).flatMap(({ kind, metadata, spec, status }) => {
+    filterOwn(evidence, evidence.cluster?.workloads ?? []).flatMap(({ kind, metadata, spec, status }) => {
       const id = `${kind} ${metadata.namespace}/${metadata.name}`;
       const isZero = ["Deployment", "StatefulSet"].includes(kind) && spec?.replicas === 0;
       const isNowhere = kind === "DaemonSet" && status?.desiredNumberScheduled === 0;
       // A chart may want none of it: that is no fault as long as no check misses it.
-      const explains = isZero || isNowhere ? brokenBy(evidence, id) : [];
+      const explains = isZero || isNowhere ? listBrokenChecks(evidence, id) : [];
       if (explains.length === 0) return [];
       const name = `${kind.toLowerCase()} ${metadata.name}`;
       return [
@@ -50,22 +53,22 @@ export const evicted: DiagnosisRule = {
   evidence: "pods that failed with the reason Evicted, and their events",
   find: (evidence) => {
     const { workloads = [] } = evidence.cluster ?? {};
-    const pods = own(evidence, evidence.cluster?.pods ?? []);
+    const pods = filterOwn(evidence, evidence.cluster?.pods ?? []);
     // A pod that was evicted before this deployment is somebody else's matter.
     const since = Date.parse(evidence.deployedAt ?? "") || 0;
-    const events = own(evidence, recentEvents(evidence)).filter(
+    const events = filterOwn(evidence, filterRecentEvents(evidence)).filter(
       (event) => event.reason === "Evicted" && getEventTime(event) >= since,
     );
-    const last = newest(events);
+    const last = findNewest(events);
     const pod =
       pods.find(({ status }) => status?.reason === "Evicted") ??
       pods.find(({ metadata }) => metadata.uid === last?.involvedObject.uid);
     const message = pod?.status?.reason === "Evicted" ? pod.status.message : last?.message;
     if (message === undefined) return [];
     const name = pod?.metadata.name ?? last?.involvedObject.name ?? "";
-    const who = pod ? ownerOf(pod, workloads) : `Pod ${last?.metadata.namespace}/${name}`;
+    const who = pod ? findPodOwner(pod, workloads) : `Pod ${last?.metadata.namespace}/${name}`;
     // An evicted pod stays to be read; the one in its place may be well.
-    const replaced = pods.some((other) => isReady(other) && ownerOf(other, workloads) === who);
+    const replaced = pods.some((other) => isReady(other) && findPodOwner(other, workloads) === who);
     return [
       {
         what: `${who}: the kubelet evicted its pod: ${shorten(message, 160)}`,
@@ -75,14 +78,14 @@ export const evicted: DiagnosisRule = {
           : "Free what the node lacks (disk, memory, processes), or lower what the pod needs.",
         // Of a pod that has gone there is only the event.
         sureness: replaced ? "possible" : pod?.status?.reason === "Evicted" ? "certain" : "likely",
-        explains: brokenBy(evidence, who, pod?.metadata.name),
+        explains: listBrokenChecks(evidence, who, pod?.metadata.name),
         keys: ["sizeLimit", "emptyDir", "ephemeral-storage"],
       },
     ];
   },
 };
 
-function newest(events: readonly KubeEvent[]): KubeEvent | undefined {
+function findNewest(events: readonly KubeEvent[]): KubeEvent | undefined {
   return [...events].sort((a, b) => getEventTime(a) - getEventTime(b)).at(-1);
 }
 
@@ -93,15 +96,15 @@ export const livenessFailing: DiagnosisRule = {
   evidence: "events Killing and Unhealthy of the pods",
   find: (evidence) => {
     const { workloads = [] } = evidence.cluster ?? {};
-    const events = own(evidence, recentEvents(evidence));
-    return own(evidence, evidence.cluster?.pods ?? []).flatMap((pod) => {
+    const events = filterOwn(evidence, filterRecentEvents(evidence));
+    return filterOwn(evidence, evidence.cluster?.pods ?? []).flatMap((pod) => {
       const ofPod = events.filter(({ involvedObject }) => involvedObject.uid === pod.metadata.uid);
       const kills = ofPod.filter(({ message }) => /failed liveness probe/.test(message ?? ""));
-      const kill = newest(kills);
+      const kill = findNewest(kills);
       // It runs again, and is well: that is past.
       if (kill === undefined || isReady(pod)) return [];
-      const why = newest(ofPod.filter(({ message }) => /^Liveness probe failed/.test(message ?? "")));
-      const owner = ownerOf(pod, workloads);
+      const why = findNewest(ofPod.filter(({ message }) => /^Liveness probe failed/.test(message ?? "")));
+      const owner = findPodOwner(pod, workloads);
       return [
         {
           what: `${owner}: the kubelet restarts it, because its liveness probe fails`,
@@ -111,7 +114,7 @@ export const livenessFailing: DiagnosisRule = {
           fix: "Correct the liveness probe's path, port or time in the values, or find out why the program hangs.",
           // After one restart it may be something else that keeps it from being ready.
           sureness: countOccurrences(kills) > 1 ? ("certain" as const) : ("likely" as const),
-          explains: brokenBy(evidence, owner, pod.metadata.name),
+          explains: listBrokenChecks(evidence, owner, pod.metadata.name),
           keys: ["livenessProbe"],
         },
       ];
@@ -127,19 +130,19 @@ export const volumeDeadlock: DiagnosisRule = {
   evidence: "two pods of one workload with the same claim, one ready and one not; Multi-Attach events",
   find: (evidence) => {
     const { workloads = [] } = evidence.cluster ?? {};
-    const events = recentEvents(evidence);
-    const pods = own(evidence, evidence.cluster?.pods ?? []).filter(
+    const events = filterRecentEvents(evidence);
+    const pods = filterOwn(evidence, evidence.cluster?.pods ?? []).filter(
       ({ metadata }) => metadata.deletionTimestamp === undefined,
     );
     const waiting = pods.filter((pod) => !isReady(pod));
     return waiting.flatMap((pod) => {
-      const owner = ownerOf(pod, workloads);
-      const claims = singleClaimsOf(evidence, pod);
+      const owner = findPodOwner(pod, workloads);
+      const claims = listSingleClaims(evidence, pod);
       const holder = pods.find(
         (other) =>
           isReady(other) &&
-          ownerOf(other, workloads) === owner &&
-          singleClaimsOf(evidence, other).some((claim) => claims.includes(claim)),
+          findPodOwner(other, workloads) === owner &&
+          listSingleClaims(evidence, other).some((claim) => claims.includes(claim)),
       );
       if (holder === undefined) return [];
       const attach = events.find(
@@ -155,7 +158,7 @@ export const volumeDeadlock: DiagnosisRule = {
           ],
           fix: "Set the update strategy to Recreate (prometheus: server.strategy.type, grafana: deploymentStrategy.type).",
           sureness: attach ? ("certain" as const) : ("likely" as const),
-          explains: brokenBy(evidence, owner, pod.metadata.name),
+          explains: listBrokenChecks(evidence, owner, pod.metadata.name),
           keys: ["deploymentStrategy", "strategy", "persistence"],
           values: ["RollingUpdate"],
         },
@@ -169,7 +172,7 @@ function isReady(pod: Pod): boolean {
 }
 
 /** Claims of the pod that are not made to be shared. */
-function singleClaimsOf({ cluster }: Evidence, { metadata, spec }: Pod): string[] {
+function listSingleClaims({ cluster }: Evidence, { metadata, spec }: Pod): string[] {
   const shared = (cluster?.claims ?? [])
     .filter((claim) => claim.spec?.accessModes?.some((mode) => /Many$/.test(mode)))
     .filter((claim) => claim.metadata.namespace === metadata.namespace)

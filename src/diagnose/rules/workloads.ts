@@ -5,9 +5,14 @@ import { findImage } from "../../failures/images.ts";
 import { judgePod } from "../../failures/judge-pod.ts";
 import { namespaceTerminating } from "../../failures/scheduling.ts";
 import { formatList } from "../../lib/text.ts";
-import { brokenBy } from "../checks.ts";
+import { listBrokenChecks } from "../checks.ts";
 import type { ContainerLog, Evidence } from "../evidence.ts";
-import { type FailedWorkload, findFailedWorkloads, ownerOf, recentEvents } from "../failed-workloads.ts";
+import {
+  type FailedWorkload,
+  filterRecentEvents,
+  findFailedWorkloads,
+  findPodOwner,
+} from "../failed-workloads.ts";
 import { shorten } from "../log-lines.ts";
 import type { DiagnosisRule, Finding } from "../rule.ts";
 
@@ -39,7 +44,7 @@ export const notReadyInTime: DiagnosisRule = {
         how: [`${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${shorten(message)}`],
         fix,
         sureness: "likely" as const,
-        explains: brokenBy(evidence, workload, pod),
+        explains: listBrokenChecks(evidence, workload, pod),
       })),
 };
 
@@ -61,7 +66,7 @@ function describeWorkloads(evidence: Evidence, failure: Failure, all: Group): Fi
   const { workload, container, pod, reason, message, fix, givenUp } = first;
   const where = container === undefined ? workload : `${workload}, container ${container}`;
   const known = matchDetails(failure, `${reason}: ${message}`);
-  const details = [lastLogLine(evidence, failure, first), memoryLimit(evidence, failure, first)];
+  const details = [findLastLogLine(evidence, failure, first), findMemoryLimit(evidence, failure, first)];
   return {
     what: `${where}: ${known.explanation}${describeOthers(all)}`,
     how: [
@@ -71,10 +76,10 @@ function describeWorkloads(evidence: Evidence, failure: Failure, all: Group): Fi
     ],
     fix,
     sureness: known.sureness ?? (isDoubtful(first) ? "likely" : "certain"),
-    explains: [...new Set(all.flatMap((one) => brokenBy(evidence, one.workload, one.pod)))],
-    app: appOf(first),
+    explains: [...new Set(all.flatMap((one) => listBrokenChecks(evidence, one.workload, one.pod)))],
+    app: findApp(first),
     keys: known.keys ?? [],
-    values: known.keys ? [...known.values, ...imageParts(findImage(message))] : [],
+    values: known.keys ? [...known.values, ...splitImage(findImage(message))] : [],
   };
 }
 
@@ -98,11 +103,15 @@ function describeOthers(all: readonly FailedWorkload[]): string {
 }
 
 /** What helm was refused names the app itself, and a claim that was not applied. */
-function appOf({ workload, message }: FailedWorkload): string | undefined {
+function findApp({ workload, message }: FailedWorkload): string | undefined {
   return /^App (\S+)$/.exec(workload)?.[1] ?? /^a volume claim of app (\S+):/.exec(message)?.[1];
 }
 
-function memoryLimit({ cluster }: Evidence, failure: Failure, failed: FailedWorkload): string | undefined {
+function findMemoryLimit(
+  { cluster }: Evidence,
+  failure: Failure,
+  failed: FailedWorkload,
+): string | undefined {
   if (failure !== oomKilled) return undefined;
   const pod = cluster?.pods.find(({ metadata }) => metadata.name === failed.pod);
   const container = pod?.spec?.containers?.find(({ name }) => name === failed.container);
@@ -111,7 +120,7 @@ function memoryLimit({ cluster }: Evidence, failure: Failure, failed: FailedWork
 }
 
 /** Returns what somebody may have written of an image: the tag, the repository and the whole. */
-function imageParts(image: string | undefined): string[] {
+function splitImage(image: string | undefined): string[] {
   if (image === undefined) return [];
   const tag = /:([^:/]+)$/.exec(image)?.[1];
   const repository = image.replace(/:[^:/]+$/, "");
@@ -119,7 +128,7 @@ function imageParts(image: string | undefined): string[] {
 }
 
 /** Returns the last line of a program that ended; the deployment's watch has often added it to the message already. */
-function lastLogLine(
+function findLastLogLine(
   { cluster }: Evidence,
   failure: Failure,
   { pod, container, message }: FailedWorkload,
@@ -138,7 +147,7 @@ export const provisionerDown: DiagnosisRule = {
   evidence: "claims that are pending, and the pods of provisioners in kube-system",
   find: (evidence) => {
     const { claims = [], pods = [], workloads = [], namespaces = [] } = evidence.cluster ?? {};
-    const events = recentEvents(evidence);
+    const events = filterRecentEvents(evidence);
     const pending = claims.filter(
       ({ metadata, status }) => status?.phase === "Pending" && namespaces.includes(metadata.namespace ?? ""),
     );
@@ -150,7 +159,7 @@ export const provisionerDown: DiagnosisRule = {
       .flatMap((pod) => judgePod(pod, events).map((symptom) => ({ pod, symptom })))
       .slice(0, 1)
       .map(({ pod, symptom }) => ({
-        what: `${ownerOf(pod, workloads)}, which makes the volumes, does not run, so the claim ${name} is pending`,
+        what: `${findPodOwner(pod, workloads)}, which makes the volumes, does not run, so the claim ${name} is pending`,
         how: [
           `${symptom.reason}, pod kube-system/${pod.metadata.name}: ${shorten(symptom.message)}`,
           ...pending.map(
@@ -158,7 +167,7 @@ export const provisionerDown: DiagnosisRule = {
           ),
         ],
         fix: symptom.fix,
-        explains: brokenBy(evidence, `PersistentVolumeClaim ${name}`),
+        explains: listBrokenChecks(evidence, `PersistentVolumeClaim ${name}`),
       }));
   },
 };

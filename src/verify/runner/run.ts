@@ -1,4 +1,4 @@
-import { aliasesOf } from "../../failures/catalogue.ts";
+import { findAliases } from "../../failures/catalogue.ts";
 import { describeError, Interrupted, MonstackError } from "../../lib/errors.ts";
 import type { Check, CheckResult, Findings, Verdict } from "../../stack/check.ts";
 import { AccessRefused, HttpError } from "../../stack/http.ts";
@@ -250,7 +250,7 @@ function toResult(
         return { ...common, status: "skipped", reason: outcome.unprovenReason };
       const { expected, seen, cause, fix = usualFix, fault } = outcome;
       const status = severity === "error" ? "fail" : "warn";
-      const faultAliases = fault && aliasesOf(fault.id);
+      const faultAliases = fault && findAliases(fault.id);
       return { ...common, status, expected, seen, cause, fault: fault?.id, faultAliases, fix };
     }
   }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { blameFor, checkFaultRules } from "../../../src/diagnose/rules/check-faults.ts";
+import { checkFaultRules, findBlame } from "../../../src/diagnose/rules/check-faults.ts";
 import { evidence, failing, one } from "./evidence.ts";
 
 const rule = (id: string) =>
@@ -66,7 +66,7 @@ it.each([
 ])("%s leads to the key at fault", (fault, said, blame) => {
   const check = failing("some-check", { fault, ...said });
   expect(one(rule(fault), evidence({ checks: [check] })).blame).toMatchObject(blame);
-  expect(blameFor(check as Parameters<typeof blameFor>[0])).toMatchObject(blame);
+  expect(findBlame(check as Parameters<typeof findBlame>[0])).toMatchObject(blame);
 });
 
 it("one setting that several checks fail for is one cause", () => {

@@ -1,5 +1,5 @@
 import type { Federation } from "../../../config/endpoints.ts";
-import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
+import { explainScrapeError, extractReason } from "../../../failures/scrape.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import { findComponentApp } from "../../../model/chart-keys.ts";
 import type { Expressions } from "../../../promql/promql.ts";
@@ -138,7 +138,7 @@ function findDownProblem({ name }: Federation, address: string, own: readonly Ta
     ];
   }
   const { cause, fix } = explainScrapeError(target.lastError, target.scrapeUrl);
-  const line = `source ${address} is down: ${reasonOf(target.lastError)}`;
+  const line = `source ${address} is down: ${extractReason(target.lastError)}`;
   return [{ line, cause, fix, fault: { id: "federation-source-down", graceMs: startMs } }];
 }
 

@@ -1,4 +1,4 @@
-import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
+import { explainScrapeError, extractReason } from "../../../failures/scrape.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { PrometheusConfig } from "../../../model/prometheus-config.ts";
 import { listRenderedObjects, type RenderedApp } from "../../../model/rendered.ts";
@@ -176,7 +176,7 @@ function describeDownTargets(monitor: Monitor, targets: readonly Target[], since
       return [{ line: `${which}: not scraped yet`, cause, fault: { id: "target-not-scraped", graceMs } }];
     }
     const { id, ...explained } = explainScrapeError(lastError, scrapeUrl);
-    return [{ line: `${which}: ${reasonOf(lastError)}`, ...explained, fault: { id, graceMs } }];
+    return [{ line: `${which}: ${extractReason(lastError)}`, ...explained, fault: { id, graceMs } }];
   });
 }
 

@@ -1,4 +1,4 @@
-import { explainScrapeError, reasonOf } from "../../../failures/scrape.ts";
+import { explainScrapeError, extractReason } from "../../../failures/scrape.ts";
 import { formatCount, formatList } from "../../../lib/text.ts";
 import type { Check, Findings, TargetFinding, Verdict } from "../../../stack/check.ts";
 import type { PrometheusClient, Target } from "../../../stack/prometheus.ts";
@@ -111,7 +111,7 @@ function describe(
 ): string {
   const service = discovered["__meta_kubernetes_service_name"];
   const which = `target ${scrapeUrl} of job ${job}${service ? ` (service ${service})` : ""}`;
-  if (health === "down") return `${which}: ${reasonOf(lastError)}`;
+  if (health === "down") return `${which}: ${extractReason(lastError)}`;
   if (health === "unknown" || lastScrape.startsWith("0001")) return `${which}: not scraped yet`;
   const before = Date.parse(lastScrape) < since;
   return `${which}: ${before ? `last scraped ${lastScrape}, before the deployment` : health}`;
