@@ -13,10 +13,10 @@ export interface RenderedClaim {
 type ClaimSpec = Parameters<typeof getStorageClassName>[0] & { spec?: { volumeName?: string } };
 
 /** The claims in an object, its templates' at any depth included: an operator's custom resource has one too. */
-export function claimsOf(object: KubeObject): RenderedClaim[] {
+export function findClaims(object: KubeObject): RenderedClaim[] {
   const { kind, metadata, spec } = object;
   const id = `${kind} ${metadata.namespace ?? "default"}/${metadata.name}`;
-  const specs = kind === "PersistentVolumeClaim" ? [object as ClaimSpec] : templatesIn(spec);
+  const specs = kind === "PersistentVolumeClaim" ? [object as ClaimSpec] : findTemplates(spec);
   return specs.map((one) => ({
     object: id,
     // A claim that names its volume needs no class to make one.
@@ -24,10 +24,10 @@ export function claimsOf(object: KubeObject): RenderedClaim[] {
   }));
 }
 
-function templatesIn(value: unknown): ClaimSpec[] {
+function findTemplates(value: unknown): ClaimSpec[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
-    if (!/^volumeClaimTemplates?$/.test(key)) return templatesIn(inner);
+    if (!/^volumeClaimTemplates?$/.test(key)) return findTemplates(inner);
     const templates: readonly unknown[] = Array.isArray(inner) ? inner : [inner];
     return templates.filter((one): one is ClaimSpec => typeof one === "object" && one !== null);
   });
@@ -46,7 +46,7 @@ const k3sGroups: readonly string[] = ["helm.cattle.io", "k3s.cattle.io"];
  * What the API server or a controller would refuse while it is missing, and what none of the apps brings itself. Not an
  * IngressClass nor the metrics API: an Ingress and an autoscaler are taken up when these come.
  */
-export function needsOf(app: RenderedApp, all: readonly RenderedApp[]): Need[] {
+export function findNeeds(app: RenderedApp, all: readonly RenderedApp[]): Need[] {
   const objects = [...app.objects, ...(app.hooks ?? [])];
   const brought = all.flatMap((one) => [...one.objects, ...(one.hooks ?? [])]);
   const isBrought = (kind: string, name: string | undefined) =>
@@ -59,7 +59,7 @@ export function needsOf(app: RenderedApp, all: readonly RenderedApp[]): Need[] {
         getStorageClassName(one as ClaimSpec) === name,
     );
   const classes = objects
-    .flatMap(claimsOf)
+    .flatMap(findClaims)
     .filter(
       ({ className }) => className !== "" && !isBrought("StorageClass", className) && !hasVolume(className),
     )
@@ -67,24 +67,24 @@ export function needsOf(app: RenderedApp, all: readonly RenderedApp[]): Need[] {
   const others = objects.flatMap((object): Need[] => {
     const id = `${object.kind} ${object.metadata.namespace ?? "default"}/${object.metadata.name}`;
     const group = object.apiVersion.split("/")[0] ?? "";
-    const runtimes = runtimeClassesIn(object["spec"]).filter((name) => !isBrought("RuntimeClass", name));
+    const runtimes = findRuntimeClasses(object["spec"]).filter((name) => !isBrought("RuntimeClass", name));
     return [
       ...runtimes.map((name) => ({ kind: "RuntimeClass" as const, name, object: id })),
       ...(k3sGroups.includes(group) ? [{ kind: "API" as const, name: object.apiVersion, object: id }] : []),
     ];
   });
-  return distinct([...classes, ...others]);
+  return removeDuplicates([...classes, ...others]);
 }
 
-function runtimeClassesIn(value: unknown): string[] {
+function findRuntimeClasses(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
     key === "runtimeClassName" && typeof inner === "string" && inner !== ""
       ? [inner]
-      : runtimeClassesIn(inner),
+      : findRuntimeClasses(inner),
   );
 }
 
-function distinct(needs: readonly Need[]): Need[] {
+function removeDuplicates(needs: readonly Need[]): Need[] {
   return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()].reverse().reverse();
 }

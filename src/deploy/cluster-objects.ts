@@ -45,7 +45,7 @@ export interface ServiceName {
  * Returns the Services that a Prometheus operator of these apps makes for the kubelets, in another namespace than its own and
  * owned by nobody: its argument names them.
  */
-export function kubeletServices(apps: readonly RenderedApp[]): ServiceName[] {
+export function listKubeletServices(apps: readonly RenderedApp[]): ServiceName[] {
   const argument = /"--kubelet-service=([^/"]+)\/([^"]+)"/g;
   const operators = apps.flatMap(({ objects }) => objects.filter(({ kind }) => kind === "Deployment"));
   return operators.flatMap((object) =>
@@ -66,7 +66,7 @@ export async function noteKubeletServices(
   apps: readonly RenderedApp[],
   journal: Journal,
 ): Promise<void> {
-  for (const { namespace, name } of kubeletServices(apps)) {
+  for (const { namespace, name } of listKubeletServices(apps)) {
     const isThere = await isInCluster(context, kube, {
       path: `/api/v1/namespaces/${namespace}/services/${name}`,
       description: `the service ${namespace}/${name}`,

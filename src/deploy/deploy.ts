@@ -7,9 +7,9 @@ import { InstallError, Interrupted, MonstackError, UserError } from "../lib/erro
 import type { Tool } from "../lockfile/tools.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { DeployedApp, RenderedApp } from "../model/rendered.ts";
-import { needsOf } from "./claims.ts";
+import { findNeeds } from "./claims.ts";
 import { noteDefinitions, noteKubeletServices } from "./cluster-objects.ts";
-import { createNamespaces, missingNamespaces } from "./namespaces.ts";
+import { createNamespaces, findMissingNamespaces } from "./namespaces.ts";
 import { waitForPackaged } from "./packaged.ts";
 import { watchPodNetwork } from "./pod-network.ts";
 import { installRelease, refuseForeignReleases } from "./release.ts";
@@ -53,7 +53,7 @@ interface Progress {
  */
 export async function deployApps(context: Context, options: DeployOptions): Promise<DeployedApp[]> {
   const { cluster, apps, journal } = options;
-  const missing = await missingNamespaces(
+  const missing = await findMissingNamespaces(
     context,
     cluster.kube,
     apps.map(({ app }) => app.namespace),
@@ -115,17 +115,20 @@ function startRollout(
   deadline: number,
 ): Rollout {
   const { app } = rendered;
-  const progress: Progress = { state: waitsFor(app.dependsOn.map((other) => other.app)), standings: [] };
+  const progress: Progress = {
+    state: describeDependencies(app.dependsOn.map((other) => other.app)),
+    standings: [],
+  };
   const onRound = (standings: readonly Standing[]) => {
     progress.standings = standings;
   };
   const install = async () => {
-    await dependencies(rendered, others);
+    await awaitDependencies(rendered, others);
     context.signal.throwIfAborted();
     const onWaiting = (missing: string) => {
       progress.state = `not yet installed: it needs ${missing}, which k3s has not brought yet`;
     };
-    const needs = needsOf(rendered, options.apps);
+    const needs = findNeeds(rendered, options.apps);
     await waitForPackaged(context, options.cluster, { app, needs, deadline, onWaiting });
     progress.state = "being installed by helm";
     await apply(context, options, rendered, deadline);
@@ -133,7 +136,7 @@ function startRollout(
   };
   const applied = install();
   const ready = applied.then(async () => {
-    const deployed = await becomeReady(context, options, rendered, store, deadline, onRound);
+    const deployed = await awaitReady(context, options, rendered, store, deadline, onRound);
     progress.state = "ready";
     return deployed;
   });
@@ -142,11 +145,11 @@ function startRollout(
   return { applied, ready, progress };
 }
 
-function waitsFor(names: readonly string[]): string {
+function describeDependencies(names: readonly string[]): string {
   return names.length === 0 ? "not yet installed" : `not yet installed (it comes after ${names.join(", ")})`;
 }
 
-async function dependencies({ app }: RenderedApp, others: ReadonlyMap<string, Rollout>): Promise<void> {
+async function awaitDependencies({ app }: RenderedApp, others: ReadonlyMap<string, Rollout>): Promise<void> {
   await Promise.all(
     app.dependsOn.map(async ({ app: name, until }) => {
       const other = others.get(name);
@@ -177,7 +180,7 @@ async function apply(
   await installRelease(context, cluster, helm, rendered, leftMs);
 }
 
-async function becomeReady(
+async function awaitReady(
   context: Context,
   options: DeployOptions,
   { app, chart, objects }: RenderedApp,

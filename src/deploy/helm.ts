@@ -58,7 +58,7 @@ export async function runHelm(
   // Helm's own timeout is per step; this one ends a helm that hangs.
   const result = await withKubeCache(context.host, (cache) =>
     context.host.exec([helm.path, ...argv, ...where], {
-      env: { ...loginOf(context, cluster), ...helmEnv, ...cache },
+      env: { ...getLogin(context, cluster), ...helmEnv, ...cache },
       timeoutMs: timeoutMs + 15_000,
     }),
   );
@@ -66,12 +66,12 @@ export async function runHelm(
 }
 
 /** The kubeconfig of a cluster of monstack's own has a client certificate, and needs nothing else to log in. */
-function loginOf({ host }: Context, { kind }: Cluster): Record<string, string> {
+function getLogin({ host }: Context, { kind }: Cluster): Record<string, string> {
   return kind === "existing" ? selectLoginEnvironment(host.env) : {};
 }
 
 /** Returns helm's message as an error, with the app and chart that it is about. */
-export function helmError(doing: string, app: PlannedApp, chart: ChartFile, error: unknown): MonstackError {
+export function toHelmError(doing: string, app: PlannedApp, chart: ChartFile, error: unknown): MonstackError {
   // For example an interruption, which needs no explanation.
   if (error instanceof MonstackError && !(error instanceof CommandError)) return error;
   if (!(error instanceof CommandError))

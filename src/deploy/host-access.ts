@@ -18,24 +18,24 @@ export interface HostAccess {
  * What the objects of a release could do to the machine, as far as it is written in them. Each mapping in them is looked
  * at, whatever object it belongs to: an operator makes pods of objects of its own kinds.
  */
-export function hostAccessOf({ app, objects, hooks = [], tests = [] }: RenderedApp): HostAccess[] {
+export function findHostAccess({ app, objects, hooks = [], tests = [] }: RenderedApp): HostAccess[] {
   return (
     // Helm takes what is in a chart's folder crds/ for no test, whatever it says.
     [...objects, ...hooks, ...tests]
       // Its schema has the names of such fields.
       .filter(({ kind }) => kind !== "CustomResourceDefinition")
       .filter((object) => !isNodeExporter(app.chart, object))
-      .flatMap((object) => findings(object, [], object))
+      .flatMap((object) => listFindings(object, [], object))
   );
 }
 
-function findings(node: unknown, path: Path, object: KubeObject): HostAccess[] {
-  if (Array.isArray(node)) return node.flatMap((one, index) => findings(one, [...path, index], object));
+function listFindings(node: unknown, path: Path, object: KubeObject): HostAccess[] {
+  if (Array.isArray(node)) return node.flatMap((one, index) => listFindings(one, [...path, index], object));
   if (typeof node !== "object" || node === null) return [];
   return Object.entries(node).flatMap(([key, value]) => {
     const at = [...path, key];
     const what = accessIn(key, value, object);
-    return what === undefined ? findings(value, at, object) : [{ object, path: at, what }];
+    return what === undefined ? listFindings(value, at, object) : [{ object, path: at, what }];
   });
 }
 

@@ -38,15 +38,15 @@ const stayUpAgainMs = 12_000;
 export function judgeWorkload(view: WorkloadView, ageOf: AgeOf, patienceMs = 0): WorkloadStatus {
   const rollout = judgeRollout(view);
   // Computed in every round, so that a sidecar's time counts from its start and not from when the others are ready.
-  const doubt = doubtOf(view, ageOf);
+  const doubt = findDoubt(view, ageOf);
   if (rollout.state === "ready") return doubt === undefined ? rollout : { state: "waiting", missing: doubt };
-  const symptoms = symptomsOf(view);
+  const symptoms = listSymptoms(view);
   // Each is computed in every round, or its time would start anew.
   const isFinal = symptoms.map((symptom) => {
-    const key = keyOf(view, symptom);
+    const key = toSymptomKey(view, symptom);
     const age = ageOf(key, symptom.recurrence);
     const lasted = symptom.lastingMs !== undefined && ageOf(`${key}|lasting`) >= symptom.lastingMs;
-    return lasted || age >= grace(symptom, view, patienceMs);
+    return lasted || age >= getGracePeriod(symptom, view, patienceMs);
   });
   const final = symptoms.find((_, index) => isFinal[index]);
   if (final)
@@ -62,22 +62,22 @@ export function judgeWorkload(view: WorkloadView, ageOf: AgeOf, patienceMs = 0):
       fix: final.fix,
     };
   if (rollout.state === "failed")
-    return { workload: view.id, container: undefined, ...lastFailedPod(view), ...rollout };
-  const detail = symptoms[0] ? `${symptoms[0].reason}: ${symptoms[0].message}` : detailOf(view);
+    return { workload: view.id, container: undefined, ...findLastFailedPod(view), ...rollout };
+  const detail = symptoms[0] ? `${symptoms[0].reason}: ${symptoms[0].message}` : describePodState(view);
   const count = rollout.vague ? "" : `${rollout.missing}: `;
   return { state: "waiting", missing: detail ? `${count}${detail}` : rollout.missing };
 }
 
 /** Returns why a workload may not be ready although its status is; a short wait settles it. */
-function doubtOf(view: WorkloadView, ageOf: AgeOf): string | undefined {
+function findDoubt(view: WorkloadView, ageOf: AgeOf): string | undefined {
   if (view.kind === "Job" || view.kind === "PersistentVolumeClaim") return undefined;
   const unwanted = (view.object as Workload | undefined)?.status?.desiredNumberScheduled === 0;
   if (unwanted && view.usableNodes && ageOf(`${view.id}|no-nodes-wanted`) < zeroNodesMs)
     return "no node takes it yet";
-  return tooYoung(view, ageOf);
+  return findTooYoung(view, ageOf);
 }
 
-function tooYoung(view: WorkloadView, ageOf: AgeOf): string | undefined {
+function findTooYoung(view: WorkloadView, ageOf: AgeOf): string | undefined {
   const young = view.pods.flatMap((pod) => {
     const unprobed = (pod.spec?.containers ?? []).filter((it) => !it.readinessProbe && !it.startupProbe);
     const running = (pod.status?.containerStatuses ?? []).filter(
@@ -95,7 +95,7 @@ function tooYoung(view: WorkloadView, ageOf: AgeOf): string | undefined {
 }
 
 /** Everything that is wrong now: at the workload's creators, its claims, its pods. */
-export function symptomsOf(view: WorkloadView): Symptom[] {
+export function listSymptoms(view: WorkloadView): Symptom[] {
   const claims = view.kind === "PersistentVolumeClaim" && view.object ? [view.object as Claim] : view.claims;
   return [
     ...judgeOperated(view),
@@ -124,12 +124,12 @@ export function isStale(symptom: Symptom, claims: readonly Claim[]): boolean {
 }
 
 /** The time with no node to go to doesn't count for what is wrong once there is one. */
-function keyOf(view: WorkloadView, symptom: Symptom): string {
+function toSymptomKey(view: WorkloadView, symptom: Symptom): string {
   const phase = awaitsNode(symptom, view) ? "no node yet" : "";
   return [view.id, symptom.pod, symptom.container, symptom.variant, phase].join("|");
 }
 
-function grace(symptom: Symptom, view: WorkloadView, patienceMs: number): number {
+function getGracePeriod(symptom: Symptom, view: WorkloadView, patienceMs: number): number {
   if (symptom.isSlowStart) return Math.max(symptom.graceMs, patienceMs);
   if (awaitsNode(symptom, view)) return Math.max(symptom.graceMs, nodeStartMs);
   const frees = symptom.reason === "Unschedulable" && view.terminating;
@@ -146,13 +146,13 @@ function awaitsNode(symptom: Symptom, view: WorkloadView): boolean {
   );
 }
 
-function lastFailedPod(view: WorkloadView): { pod: string | undefined } {
+function findLastFailedPod(view: WorkloadView): { pod: string | undefined } {
   const failed = view.pods.filter((pod) => pod.status?.phase === "Failed").at(-1);
   return { pod: failed?.metadata.name };
 }
 
 /** What the first pod that isn't ready is doing. */
-function detailOf(view: WorkloadView): string {
+function describePodState(view: WorkloadView): string {
   const pod = view.pods.find((candidate) => !isReady(candidate));
   if (!pod) return "";
   const open = listContainers(pod).find((container) => !container.ready);
@@ -160,7 +160,7 @@ function detailOf(view: WorkloadView): string {
   const { waiting, running, terminated } = open.state ?? {};
   if (running) return `container ${open.name} runs, not ready yet`;
   if (terminated) return `container ${open.name} ended with exit code ${terminated.exitCode}`;
-  const pulling = pullingImage(pod, view.events);
+  const pulling = findPullingImage(pod, view.events);
   return pulling ? `pulling image ${pulling}` : (waiting?.reason ?? "starting");
 }
 
@@ -168,7 +168,7 @@ function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some((item) => item.type === "Ready" && item.status === "True") ?? false;
 }
 
-function pullingImage(pod: Pod, events: readonly KubeEvent[]): string | undefined {
+function findPullingImage(pod: Pod, events: readonly KubeEvent[]): string | undefined {
   const latest = events
     .filter(
       (event) =>

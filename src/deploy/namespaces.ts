@@ -12,7 +12,7 @@ const terminatingMs = 120_000;
  * Of these namespaces those that have to be made; one that is being deleted is waited for. Changes nothing.
  * @throws InstallError when one can't be read, or is still being deleted after two minutes.
  */
-export async function missingNamespaces(
+export async function findMissingNamespaces(
   context: Context,
   kube: KubeConfig,
   names: readonly string[],
@@ -20,7 +20,7 @@ export async function missingNamespaces(
   const core = kube.makeApiClient(CoreV1Api);
   const missing: string[] = [];
   for (const name of new Set(names))
-    if ((await standing(context, core, name)) === "missing") missing.push(name);
+    if ((await awaitNamespaceState(context, core, name)) === "missing") missing.push(name);
   return missing;
 }
 
@@ -39,10 +39,10 @@ export async function createNamespaces(
   for (const name of missing) {
     const at = new Date(context.host.now()).toISOString();
     await journal.append({ kind: "namespace", at, name });
-    await request(context, () => core.createNamespace({ body: bodyOf(name, apps) })).catch(
+    await request(context, () => core.createNamespace({ body: toNamespaceBody(name, apps) })).catch(
       (cause: unknown) => {
-        if (codeOf(cause) === 409) return;
-        throw new InstallError(`namespace ${name} can't be created: ${wordsOf(cause)}`, {
+        if (getStatusCode(cause) === 409) return;
+        throw new InstallError(`namespace ${name} can't be created: ${getApiMessage(cause)}`, {
           cause,
           fix: "Create it beforehand, or use a kubeconfig whose user may create namespaces.",
         });
@@ -52,7 +52,7 @@ export async function createNamespaces(
 }
 
 /** One that is among an app's own objects too is made as that app's: helm takes over no other. */
-function bodyOf(name: string, apps: readonly RenderedApp[]) {
+function toNamespaceBody(name: string, apps: readonly RenderedApp[]) {
   for (const { app, objects } of apps) {
     const own = objects.find(({ kind, metadata }) => kind === "Namespace" && metadata.name === name);
     if (own === undefined) continue;
@@ -68,15 +68,19 @@ function bodyOf(name: string, apps: readonly RenderedApp[]) {
 }
 
 /** A namespace that is being deleted is waited for: nothing can be created in it. */
-async function standing(context: Context, core: CoreV1Api, name: string): Promise<"there" | "missing"> {
+async function awaitNamespaceState(
+  context: Context,
+  core: CoreV1Api,
+  name: string,
+): Promise<"there" | "missing"> {
   const deadline = context.host.now() + terminatingMs;
   let isReported = false;
   while (context.host.now() < deadline) {
     const found = await request(context, () => core.readNamespace({ name })).catch((cause: unknown) => {
-      if (codeOf(cause) === 404) return undefined;
+      if (getStatusCode(cause) === 404) return undefined;
       // Without the right to read namespaces it is taken as existing; helm reports it if it isn't.
-      if (codeOf(cause) === 403) return { status: { phase: "Active" } };
-      throw new InstallError(`namespace ${name} can't be read: ${wordsOf(cause)}`, {
+      if (getStatusCode(cause) === 403) return { status: { phase: "Active" } };
+      throw new InstallError(`namespace ${name} can't be read: ${getApiMessage(cause)}`, {
         cause,
         fix: "Check the cluster's API server.",
       });
@@ -94,18 +98,18 @@ async function standing(context: Context, core: CoreV1Api, name: string): Promis
 
 async function request<T>(context: Context, attempt: () => Promise<T>): Promise<T> {
   const again = (error: unknown) => {
-    const code = codeOf(error);
+    const code = getStatusCode(error);
     return code === undefined ? isTransient(describeError(error)) : code === 429 || code >= 500;
   };
   return await retryTransient(context, startingMs, again, attempt);
 }
 
-function codeOf(error: unknown): number | undefined {
+function getStatusCode(error: unknown): number | undefined {
   return error instanceof ApiException ? error.code : undefined;
 }
 
 /** The client's exception prints whole headers; the API server's own sentence is in the body. */
-function wordsOf(error: unknown): string {
+function getApiMessage(error: unknown): string {
   if (!(error instanceof ApiException)) return describeError(error);
   const body: unknown = error.body;
   const status =

@@ -55,7 +55,7 @@ export async function waitForPackaged(
   const end = Math.min(options.deadline, host.now() + longestMs);
   let since: number | undefined;
   while (true) {
-    const seen = await look(context, api, needs);
+    const seen = await readNeeds(context, api, needs);
     if (seen?.missing.length === 0) return;
     const settlesInMs = seen?.settlesInMs;
     if (seen && settlesInMs !== undefined && since !== undefined && host.now() - since >= settlesInMs)
@@ -72,7 +72,7 @@ export async function waitForPackaged(
 }
 
 /** @returns undefined unless the API server answered every request. */
-async function look(context: Context, api: Api, needs: readonly Need[]): Promise<Seen | undefined> {
+async function readNeeds(context: Context, api: Api, needs: readonly Need[]): Promise<Seen | undefined> {
   const { signal, log } = context;
   const bounded = () => AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);
   const list = async <T>(path: string): Promise<readonly T[]> =>
@@ -82,7 +82,7 @@ async function look(context: Context, api: Api, needs: readonly Need[]): Promise
     const [classes, runtimes, groups] = await Promise.all([
       isNeeded("StorageClass") ? list<StorageClass>("/apis/storage.k8s.io/v1/storageclasses") : [],
       isNeeded("RuntimeClass") ? list<{ metadata: Meta }>("/apis/node.k8s.io/v1/runtimeclasses") : [],
-      servedOf(api, needs, bounded),
+      listServed(api, needs, bounded),
     ]);
     const isThere = ({ kind, name }: Need) => {
       if (kind === "API") return groups.includes(name);
@@ -92,7 +92,7 @@ async function look(context: Context, api: Api, needs: readonly Need[]): Promise
         : classes.some(({ metadata }) => metadata.name === name);
     };
     const missing = needs.filter((need) => !isThere(need));
-    const settlesInMs = missing.length > 0 ? await settlesIn(api, list, bounded) : undefined;
+    const settlesInMs = missing.length > 0 ? await getSettleTime(api, list, bounded) : undefined;
     return { missing, classes, settlesInMs };
   } catch (error) {
     signal.throwIfAborted();
@@ -101,7 +101,7 @@ async function look(context: Context, api: Api, needs: readonly Need[]): Promise
   }
 }
 
-async function servedOf(api: Api, needs: readonly Need[], bounded: () => AbortSignal): Promise<string[]> {
+async function listServed(api: Api, needs: readonly Need[], bounded: () => AbortSignal): Promise<string[]> {
   const asked = [...new Set(needs.flatMap(({ kind, name }) => (kind === "API" ? [name] : [])))];
   const answers = await Promise.all(asked.map((name) => api.ask(`/apis/${name}`, bounded())));
   return asked.filter((_, index) => answers[index]?.status === 200);
@@ -118,7 +118,7 @@ interface Addon {
  * k3s without Addons is judged by what it has put into kube-system: the provisioner comes with its class, and other
  * deployments may come before it.
  */
-async function settlesIn(
+async function getSettleTime(
   api: Api,
   list: <T>(path: string) => Promise<readonly T[]>,
   bounded: () => AbortSignal,

@@ -35,7 +35,7 @@ export async function watchPodNetwork(
   await host.sleep(firstLookMs, signal).catch(() => undefined);
   while (!signal.aborted) {
     const nodes = await readNodes(core, signal);
-    if (nodes === "forbidden" || nodes?.some((node) => readyOf(node)?.status === "True")) return;
+    if (nodes === "forbidden" || nodes?.some((node) => findReadyCondition(node)?.status === "True")) return;
     const lacking = nodes === undefined ? undefined : findMissingNetwork(nodes, withoutFlannel);
     since = lacking === undefined ? undefined : (since ?? host.now());
     if (lacking !== undefined && since !== undefined && host.now() - since >= graceMs) {
@@ -43,14 +43,14 @@ export async function watchPodNetwork(
         .listPodForAllNamespaces({}, limitCallTime(requestMs, signal))
         .catch(() => undefined);
       if (pods === undefined || pods.items.some(isForNetwork)) return;
-      throw neverReady(lacking);
+      throw createNeverReadyError(lacking);
     }
     await host.sleep(pollMs, signal).catch(() => undefined);
   }
 }
 
 /** The node and the reason in the message of such an error; undefined for any other message. */
-export function nodeWithoutNetwork(
+export function parseNetworkError(
   message: string,
 ): { readonly node: string; readonly why: string } | undefined {
   const [, node, why] =
@@ -67,7 +67,13 @@ async function readNodes(core: CoreV1Api, signal: AbortSignal): Promise<V1Node[]
   }
 }
 
-function neverReady({ node, message }: { readonly node: string; readonly message: string }): InstallError {
+function createNeverReadyError({
+  node,
+  message,
+}: {
+  readonly node: string;
+  readonly message: string;
+}): InstallError {
   return new InstallError(
     [
       `node ${node} never gets ready: k3s runs with --flannel-backend=none, and nothing brings another pod network (CNI)`,
@@ -86,15 +92,15 @@ function findMissingNetwork(
 ): { readonly node: string; readonly message: string } | undefined {
   const [first] = nodes;
   const isLacking = (node: V1Node) => {
-    const ready = readyOf(node);
+    const ready = findReadyCondition(node);
     const isOff = withoutFlannel || runsWithoutFlannel(node.metadata?.annotations);
     return isOff && noNetwork.test(`${ready?.reason} ${ready?.message}`);
   };
   if (first === undefined || !nodes.every(isLacking)) return undefined;
-  return { node: first.metadata?.name ?? "", message: readyOf(first)?.message ?? "" };
+  return { node: first.metadata?.name ?? "", message: findReadyCondition(first)?.message ?? "" };
 }
 
-function readyOf(node: V1Node) {
+function findReadyCondition(node: V1Node) {
   return node.status?.conditions?.find(({ type }) => type === "Ready");
 }
 

@@ -4,7 +4,7 @@ import { CommandError, describeError, InstallError, MonstackError } from "../lib
 import type { Tool } from "../lockfile/tools.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { RenderedApp } from "../model/rendered.ts";
-import { helmError, parseHelmError, runHelm, withValuesFile } from "./helm.ts";
+import { parseHelmError, runHelm, toHelmError, withValuesFile } from "./helm.ts";
 
 const startingMs = 45_000;
 /** On a cluster that others use too, a pending release may be somebody's that is just being installed. */
@@ -29,7 +29,7 @@ export async function installRelease(
       runHelm(context, cluster, helm, timeoutMs, [
         ...["upgrade", app.release, chart.path, "--install", "-n", app.namespace, "-f", values],
         ...["--timeout", `${Math.max(1, Math.ceil(timeoutMs / 1000))}s`],
-        ...labelsOf(app.labels ?? {}),
+        ...formatLabels(app.labels ?? {}),
       ]);
     try {
       await retryStarting(context, upgrade).catch(async (error: unknown) => {
@@ -37,12 +37,12 @@ export async function installRelease(
         await recover(context, cluster, helm, rendered, upgrade);
       });
     } catch (error) {
-      throw helmError("installing", app, chart, error);
+      throw toHelmError("installing", app, chart, error);
     }
   });
 }
 
-function labelsOf(labels: Readonly<Record<string, string>>): string[] {
+function formatLabels(labels: Readonly<Record<string, string>>): string[] {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return pairs.length === 0 ? [] : ["--labels", pairs.join(",")];
 }
@@ -62,9 +62,9 @@ async function recover(
   { app }: RenderedApp,
   upgrade: () => Promise<string>,
 ): Promise<void> {
-  if (cluster.kind === "existing" && (await otherRunEnds(context, upgrade))) return;
+  if (cluster.kind === "existing" && (await awaitOtherRun(context, upgrade))) return;
   const run = (...argv: string[]) => runHelm(context, cluster, helm, 120_000, [...argv, "-n", app.namespace]);
-  const good = lastGoodRevision(await run("history", app.release, "-o", "json"));
+  const good = findLastGoodRevision(await run("history", app.release, "-o", "json"));
   if (good === undefined) {
     context.log.warn(
       `release ${app.release} was left half installed by an earlier run: it is removed and installed anew`,
@@ -80,7 +80,7 @@ async function recover(
 }
 
 /** Whether the release was somebody's that is being installed right now, and could be upgraded after that. */
-async function otherRunEnds(context: Context, upgrade: () => Promise<string>): Promise<boolean> {
+async function awaitOtherRun(context: Context, upgrade: () => Promise<string>): Promise<boolean> {
   try {
     await retryTransient(context, otherRunMs, isPending, upgrade);
     return true;
@@ -91,7 +91,7 @@ async function otherRunEnds(context: Context, upgrade: () => Promise<string>): P
 }
 
 /** The newest revision that was once deployed, of what `helm history -o json` prints. */
-export function lastGoodRevision(history: string): number | undefined {
+export function findLastGoodRevision(history: string): number | undefined {
   const revisions = JSON.parse(history) as { revision: number; status: string }[];
   return revisions.findLast(({ status }) => status === "deployed" || status === "superseded")?.revision;
 }
@@ -115,7 +115,7 @@ export async function refuseForeignReleases(
 ): Promise<void> {
   const found = await Promise.all(
     apps.map(async ({ app }) => {
-      const standing = await standingRelease(context, cluster, helm, app.release, app.namespace);
+      const standing = await findExistingRelease(context, cluster, helm, app.release, app.namespace);
       return standing === undefined ? [] : [{ app, standing }];
     }),
   );
@@ -143,7 +143,7 @@ interface Revision {
 }
 
 /** What helm 3 and 4 both tell of a release in any state, also of an uninstalled one whose history is kept. */
-async function standingRelease(
+async function findExistingRelease(
   context: Context,
   cluster: Cluster,
   helm: Tool,

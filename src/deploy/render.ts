@@ -12,7 +12,7 @@ import { InstallError } from "../lib/errors.ts";
 import type { ChartFile, Tool } from "../lockfile/tools.ts";
 import type { PlannedApp } from "../model/plan.ts";
 import type { RenderedApp } from "../model/rendered.ts";
-import { helmEnv, helmError, withValuesFile } from "./helm.ts";
+import { helmEnv, toHelmError, withValuesFile } from "./helm.ts";
 
 /**
  * Renders a chart with the app's values, without a cluster, by helm itself (3 or 4).
@@ -39,7 +39,7 @@ export async function renderApp(
         })
       ).stdout;
     } catch (error) {
-      throw helmError("rendering", app, chart, error);
+      throw toHelmError("rendering", app, chart, error);
     }
   });
   const all = parse(manifest, app, chart);
@@ -77,13 +77,13 @@ export interface AlwaysPulled {
  * Containers with the pull policy Always, those of hooks too: written out, or implied by a tag `latest` (or none) without another policy
  * (https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting).
  */
-export function alwaysPulled(apps: readonly RenderedApp[]): AlwaysPulled[] {
+export function findAlwaysPulled(apps: readonly RenderedApp[]): AlwaysPulled[] {
   return apps.flatMap(({ app, objects, hooks = [] }) =>
     [...objects, ...hooks].flatMap((object) =>
       listPodSpecs(object)
         .flatMap((pod) => [...(pod.initContainers ?? []), ...(pod.containers ?? [])])
         .flatMap(({ name, image, imagePullPolicy }) =>
-          typeof image === "string" && (imagePullPolicy ?? impliedPolicy(image)) === "Always"
+          typeof image === "string" && (imagePullPolicy ?? getImpliedPolicy(image)) === "Always"
             ? [
                 {
                   app: app.name,
@@ -98,7 +98,7 @@ export function alwaysPulled(apps: readonly RenderedApp[]): AlwaysPulled[] {
   );
 }
 
-function impliedPolicy(image: string): string {
+function getImpliedPolicy(image: string): string {
   if (image.includes("@")) return "IfNotPresent";
   const tag = /:([^/:]+)$/.exec(image)?.[1];
   return tag === undefined || tag === "latest" ? "Always" : "IfNotPresent";

@@ -21,31 +21,31 @@ export function judgeRollout(view: WorkloadView): Rollout {
   const object = view.object;
   if (!object) return waiting("does not exist yet");
   if (object.metadata.deletionTimestamp) return waiting("is being deleted");
-  if (view.kind === "PersistentVolumeClaim") return claim(object as Claim, view);
-  if (view.kind === "Pod") return pod(object as Pod);
+  if (view.kind === "PersistentVolumeClaim") return judgeClaimRollout(object as Claim, view);
+  if (view.kind === "Pod") return judgePodRollout(object as Pod);
   const workload = object as Workload;
-  if (view.kind === "Prometheus" || view.kind === "Alertmanager") return operated(workload);
+  if (view.kind === "Prometheus" || view.kind === "Alertmanager") return judgeOperated(workload);
   const seen = workload.status?.observedGeneration;
   if (view.kind !== "Job" && (seen === undefined || seen < (workload.metadata.generation ?? 0)))
     return vague("not yet seen by its controller");
-  if (view.kind === "Deployment" || view.kind === "ReplicaSet") return deployment(workload);
-  if (view.kind === "StatefulSet") return statefulSet(workload);
-  if (view.kind === "DaemonSet") return daemonSet(workload, view.usableNodes);
-  return view.kind === "Job" ? job(workload) : ready;
+  if (view.kind === "Deployment" || view.kind === "ReplicaSet") return judgeDeployment(workload);
+  if (view.kind === "StatefulSet") return judgeStatefulSet(workload);
+  if (view.kind === "DaemonSet") return judgeDaemonSet(workload, view.usableNodes);
+  return view.kind === "Job" ? judgeJob(workload) : ready;
 }
 
 /** The operator has taken it up as it is now; its StatefulSets are judged by themselves. */
-function operated(object: Workload): Rollout {
-  const reconciled = conditionOf(object, "Reconciled");
+function judgeOperated(object: Workload): Rollout {
+  const reconciled = findCondition(object, "Reconciled");
   if (reconciled === undefined || (reconciled.observedGeneration ?? 0) < (object.metadata.generation ?? 0))
     return waiting("not yet seen by the operator");
   return reconciled.status === "True" ? ready : waiting("the operator has not made its workload yet");
 }
 
-function deployment(object: Workload): Rollout {
+function judgeDeployment(object: Workload): Rollout {
   const { updatedReplicas = 0, replicas = 0, readyReplicas = 0, availableReplicas = 0 } = object.status ?? {};
   const wanted = object.spec?.replicas ?? 1;
-  const progress = conditionOf(object, "Progressing");
+  const progress = findCondition(object, "Progressing");
   if (progress?.reason === "ProgressDeadlineExceeded")
     return {
       state: "failed",
@@ -60,13 +60,13 @@ function deployment(object: Workload): Rollout {
   }
   if (readyReplicas < wanted) return counted(count, wanted);
   if (availableReplicas < wanted) return waiting(`${count}, ${availableReplicas} available`);
-  const available = conditionOf(object, "Available");
+  const available = findCondition(object, "Available");
   if (object.kind === "Deployment" && wanted > 0 && available?.status !== "True")
     return waiting(`${count}, not yet available`);
   return ready;
 }
 
-function statefulSet(object: Workload): Rollout {
+function judgeStatefulSet(object: Workload): Rollout {
   if (object.spec?.updateStrategy?.type === "OnDelete") return ready;
   const status = object.status ?? {};
   const wanted = object.spec?.replicas ?? 1;
@@ -85,7 +85,7 @@ function statefulSet(object: Workload): Rollout {
   return ready;
 }
 
-function daemonSet(object: Workload, usableNodes: number | undefined): Rollout {
+function judgeDaemonSet(object: Workload, usableNodes: number | undefined): Rollout {
   const status = object.status ?? {};
   const wanted = status.desiredNumberScheduled;
   if (wanted === undefined) return vague("not yet seen by its controller");
@@ -101,9 +101,9 @@ function daemonSet(object: Workload, usableNodes: number | undefined): Rollout {
   return least < wanted ? counted(count, wanted) : ready;
 }
 
-function job(object: Workload): Rollout {
+function judgeJob(object: Workload): Rollout {
   if (object.spec?.suspend) return ready;
-  const failed = conditionOf(object, "Failed");
+  const failed = findCondition(object, "Failed");
   if (failed?.status === "True")
     return {
       state: "failed",
@@ -111,17 +111,17 @@ function job(object: Workload): Rollout {
       message: failed.message ?? "the job failed",
       fix: "Read the log of the job's last pod.",
     };
-  if (conditionOf(object, "Complete")?.status === "True") return ready;
+  if (findCondition(object, "Complete")?.status === "True") return ready;
   return waiting(`${object.status?.succeeded ?? 0}/${object.spec?.completions ?? 1} completed`);
 }
 
-function claim(object: Claim, view: WorkloadView): Rollout {
+function judgeClaimRollout(object: Claim, view: WorkloadView): Rollout {
   if (object.status?.phase === "Bound") return ready;
   const idle = view.events.some((event) => event.reason === "WaitForFirstConsumer") && view.pods.length === 0;
   return idle ? ready : waiting(object.status?.phase ?? "Pending");
 }
 
-function pod(object: Pod): Rollout {
+function judgePodRollout(object: Pod): Rollout {
   const { phase, conditions } = object.status ?? {};
   if (phase === "Succeeded") return ready;
   if (phase === "Failed")
@@ -135,6 +135,6 @@ function pod(object: Pod): Rollout {
   return isReady ? ready : vague("0/1 ready");
 }
 
-function conditionOf(object: Workload, type: string): Condition | undefined {
+function findCondition(object: Workload, type: string): Condition | undefined {
   return object.status?.conditions?.find((condition) => condition.type === type);
 }

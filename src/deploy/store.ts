@@ -98,7 +98,7 @@ export function openStore(
   const followers = new Map<string, Follower>();
   for (const resource of followed)
     for (const namespace of isClusterWide(resource) ? [""] : namespaces)
-      followers.set(`${resource}/${namespace}`, newFollower(resource, namespace));
+      followers.set(`${resource}/${namespace}`, createFollower(resource, namespace));
   const api = createApi(kube);
   const refuse = (error: InstallError) => {
     refused ??= error;
@@ -112,7 +112,7 @@ export function openStore(
       return !follower || follower.forbidden ? undefined : ([...follower.items.values()] as unknown as T[]);
     },
     synced: () => [...followers.values()].every((follower) => follower.listed || follower.forbidden),
-    silence: () => silenceOf([...followers.values()]),
+    silence: () => findSilence([...followers.values()]),
     refused: () => refused,
     changed: () => new Promise((resolve) => waiters.add(resolve)),
     close: () => {
@@ -122,14 +122,14 @@ export function openStore(
   };
 }
 
-function newFollower(resource: Resource, namespace: string): Follower {
+function createFollower(resource: Resource, namespace: string): Follower {
   const { group } = resources[resource];
   const path = namespace === "" ? `${group}/${resource}` : `${group}/namespaces/${namespace}/${resource}`;
   return { resource, path, items: new Map(), listed: false, forbidden: false, failing: undefined };
 }
 
 /** Silence is when every one fails: a single resource can be slow while the API server is fine. */
-function silenceOf(followers: readonly Follower[]): { since: number; why: string } | undefined {
+function findSilence(followers: readonly Follower[]): { since: number; why: string } | undefined {
   const failing = followers.flatMap((follower) => (follower.failing ? [follower.failing] : []));
   const working = followers.filter((follower) => !follower.forbidden);
   if (failing.length === 0 || failing.length < working.length) return undefined;
@@ -153,7 +153,7 @@ async function keepFollowing(
       await watchFrom(api, follower, version, signal, notify);
     } catch (error) {
       if (signal.aborted) return;
-      if (endsFollowing(context, follower, error, refuse)) return notify();
+      if (stopsFollowing(context, follower, error, refuse)) return notify();
       if (isNotYetDefined(follower, error)) {
         follower.listed = true;
         notify();
@@ -174,7 +174,7 @@ function isNotYetDefined({ resource }: Follower, error: unknown): boolean {
   return "late" in resources[resource] && error instanceof ApiError && error.status === 404;
 }
 
-function endsFollowing(
+function stopsFollowing(
   context: Context,
   follower: Follower,
   error: unknown,

@@ -12,7 +12,7 @@ import {
 } from "../kube/objects.ts";
 import { isOperated, predictOperatorObjects } from "../kube/operator-made.ts";
 import { ownValue } from "../lib/object.ts";
-import { claimsOf } from "./claims.ts";
+import { findClaims } from "./claims.ts";
 import type { Resource, Store } from "./store.ts";
 
 /** A rendered object that has to get ready. */
@@ -38,7 +38,7 @@ const resourceOf: Readonly<Record<string, Resource>> = {
 const operatedKinds: readonly string[] = ["Prometheus", "Alertmanager"];
 
 /** Of rendered objects, those that get ready or don't, and what an operator will make of them. */
-export function targetsOf(objects: readonly KubeObject[]): Target[] {
+export function listTargets(objects: readonly KubeObject[]): Target[] {
   const rendered = objects
     .filter((object) =>
       operatedKinds.includes(object.kind) ? isOperated(object) : object.kind in resourceOf,
@@ -53,12 +53,14 @@ export function targetsOf(objects: readonly KubeObject[]): Target[] {
 }
 
 /** What has to be followed to judge these objects; nothing when none of them gets ready or not. */
-export function resourcesFor(objects: readonly KubeObject[]): Resource[] {
-  const targets = targetsOf(objects);
+export function listResources(objects: readonly KubeObject[]): Resource[] {
+  const targets = listTargets(objects);
   if (targets.length === 0) return [];
   const kinds = targets.flatMap(({ kind }) => ownValue(resourceOf, kind) ?? []);
   const below: Resource[] = kinds.includes("deployments") ? ["replicasets"] : [];
-  const classes: Resource[] = objects.some((object) => claimsOf(object).length > 0) ? ["storageclasses"] : [];
+  const classes: Resource[] = objects.some((object) => findClaims(object).length > 0)
+    ? ["storageclasses"]
+    : [];
   const always: Resource[] = ["pods", "events", "persistentvolumeclaims", "nodes"];
   return [...new Set<Resource>([...always, ...kinds, ...below, ...classes])];
 }
@@ -70,9 +72,9 @@ export function viewOf(store: Store, target: Target): WorkloadView {
   const object = all<Workload>(resource).find((item) => item.metadata.name === target.name);
   const pods = all<Pod>("pods");
   const claims = all<Claim>("persistentvolumeclaims");
-  const creators = object ? creatorsOf(target.kind, object, all<Workload>("replicasets")) : [];
-  const own = object ? podsOf(target, object, creators, pods) : [];
-  const mounted = own.flatMap((pod) => claimNames(pod));
+  const creators = object ? findCreators(target.kind, object, all<Workload>("replicasets")) : [];
+  const own = object ? findPods(target, object, creators, pods) : [];
+  const mounted = own.flatMap((pod) => listClaimNames(pod));
   const ownClaims = claims.filter((claim) => mounted.includes(claim.metadata.name));
   const known = [object, ...creators, ...own, ...ownClaims].flatMap((item) => item?.metadata.uid ?? []);
   const nodes = store.items<Node>("nodes", "");
@@ -91,7 +93,7 @@ export function viewOf(store: Store, target: Target): WorkloadView {
   };
 }
 
-function creatorsOf(kind: string, object: Workload, replicaSets: readonly Workload[]): Workload[] {
+function findCreators(kind: string, object: Workload, replicaSets: readonly Workload[]): Workload[] {
   if (kind === "Pod" || kind === "PersistentVolumeClaim" || operatedKinds.includes(kind)) return [];
   if (kind !== "Deployment") return [object];
   const revision = object.metadata.annotations?.["deployment.kubernetes.io/revision"];
@@ -104,7 +106,7 @@ function creatorsOf(kind: string, object: Workload, replicaSets: readonly Worklo
 }
 
 /** A claim's pods are those that mount it; pods of an earlier revision don't count, they are on their way out. */
-function podsOf(
+function findPods(
   target: Target,
   object: Workload,
   creators: readonly Workload[],
@@ -113,7 +115,7 @@ function podsOf(
   const alive = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
   if (target.kind === "Pod") return alive.filter((pod) => pod.metadata.uid === object.metadata.uid);
   if (target.kind === "PersistentVolumeClaim")
-    return alive.filter((pod) => claimNames(pod).includes(target.name));
+    return alive.filter((pod) => listClaimNames(pod).includes(target.name));
   const owned = alive.filter((pod) =>
     creators.some((creator) => isOwnedBy(pod.metadata, creator.metadata.uid)),
   );
@@ -124,7 +126,7 @@ function podsOf(
   );
 }
 
-function claimNames(pod: Pod): string[] {
+function listClaimNames(pod: Pod): string[] {
   return (pod.spec?.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
 }
 

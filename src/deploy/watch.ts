@@ -5,7 +5,7 @@ import type { Cluster } from "../model/cluster.ts";
 import type { WorkloadFailure, WorkloadStatus } from "../model/rendered.ts";
 import { type AgeOf, judgeWorkload } from "./judge.ts";
 import { openStore, type Store } from "./store.ts";
-import { resourcesFor, type Target, targetsOf, viewOf } from "./views.ts";
+import { listResources, listTargets, type Target, viewOf } from "./views.ts";
 import { addLogLine, WorkloadsFailed } from "./workloads-failed.ts";
 
 export interface WaitOptions extends ProgressListener {
@@ -32,7 +32,7 @@ const silenceMs = 60_000;
  *   each workload that is still missing; InstallError when the API server refuses or no longer answers.
  */
 export async function waitForWorkloads(context: Context, options: WaitOptions): Promise<void> {
-  const targets = targetsOf(options.workloads);
+  const targets = listTargets(options.workloads);
   if (targets.length === 0) return;
   const store = options.store ?? openStoreFor(context, options.cluster, options.workloads);
   try {
@@ -44,8 +44,8 @@ export async function waitForWorkloads(context: Context, options: WaitOptions): 
 
 /** Opens a store that follows what these objects need. */
 export function openStoreFor(context: Context, cluster: Cluster, objects: readonly KubeObject[]): Store {
-  const namespaces = [...new Set(targetsOf(objects).map((target) => target.namespace))];
-  return openStore(context, cluster.kube, namespaces, resourcesFor(objects));
+  const namespaces = [...new Set(listTargets(objects).map((target) => target.namespace))];
+  return openStore(context, cluster.kube, namespaces, listResources(objects));
 }
 
 async function waitInStore(
@@ -62,18 +62,18 @@ async function waitInStore(
     const standings = store.synced() ? judgeAll(store, targets, ages, options.patienceMs) : undefined;
     if (standings) reportProgress(standings);
     if (standings) options.onRound?.(standings);
-    const failures = standings?.flatMap(({ status }) => failureOf(status)) ?? [];
+    const failures = standings?.flatMap(({ status }) => toFailures(status)) ?? [];
     if (standings && failures.length > 0)
-      throw await workloadsFailed(context, options.cluster, failures, standings);
+      throw await createWorkloadsFailed(context, options.cluster, failures, standings);
     if (standings?.every(({ status }) => status.state === "ready")) return;
     throwIfSilent(context, store);
     const left = deadline - context.host.now();
-    if (left <= 0) throw timedOut(targets, standings, store, options.timeoutMs);
-    await nextChange(context, changed, Math.min(tickMs, left));
+    if (left <= 0) throw createTimeout(targets, standings, store, options.timeoutMs);
+    await awaitChange(context, changed, Math.min(tickMs, left));
   }
 }
 
-function failureOf(status: WorkloadStatus): WorkloadFailure[] {
+function toFailures(status: WorkloadStatus): WorkloadFailure[] {
   if (status.state !== "failed") return [];
   const { state: _, ...failure } = status;
   return [failure];
@@ -139,7 +139,7 @@ function dropRepeats(failures: readonly WorkloadFailure[]): WorkloadFailure[] {
   );
 }
 
-async function workloadsFailed(
+async function createWorkloadsFailed(
   context: Context,
   cluster: Cluster,
   failures: readonly WorkloadFailure[],
@@ -155,7 +155,7 @@ async function workloadsFailed(
   return new WorkloadsFailed(failed, others);
 }
 
-function timedOut(
+function createTimeout(
   targets: readonly Target[],
   standings: readonly Standing[] | undefined,
   store: Store,
@@ -197,7 +197,7 @@ function throwIfSilent(context: Context, store: Store): void {
   });
 }
 
-async function nextChange(context: Context, changed: Promise<void>, ms: number): Promise<void> {
+async function awaitChange(context: Context, changed: Promise<void>, ms: number): Promise<void> {
   const woken = new AbortController();
   try {
     const tick = context.host.sleep(ms, AbortSignal.any([context.signal, woken.signal]));

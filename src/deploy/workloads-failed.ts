@@ -14,7 +14,7 @@ export class WorkloadsFailed extends InstallError {
   constructor(failures: readonly WorkloadFailure[], others: readonly string[] = []) {
     const fix = failures[0]?.fix;
     super(
-      [...failures.map(describeFailure), ...otherLines(others)].join("\n"),
+      [...failures.map(describeFailure), ...formatOthers(others)].join("\n"),
       fix === undefined ? {} : { fix },
     );
     this.failures = failures;
@@ -32,7 +32,7 @@ function describeFailure(failure: WorkloadFailure, index: number): string {
   return index === 0 ? line : `${line}\n  ${failure.fix}`;
 }
 
-function otherLines(others: readonly string[]): string[] {
+function formatOthers(others: readonly string[]): string[] {
   return others.length === 0 ? [] : ["The others:", ...others.map((line) => `  ${line}`)];
 }
 

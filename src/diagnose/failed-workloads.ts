@@ -1,5 +1,5 @@
 import { isStale } from "../deploy/judge.ts";
-import { nodeWithoutNetwork } from "../deploy/pod-network.ts";
+import { parseNetworkError } from "../deploy/pod-network.ts";
 import { matchFailure } from "../failures/failure.ts";
 import { judgeClaim, judgeCreators } from "../failures/judge-claim.ts";
 import { judgePod } from "../failures/judge-pod.ts";
@@ -34,7 +34,7 @@ export interface FailedWorkload {
  */
 export function findFailedWorkloads(evidence: Evidence): readonly FailedWorkload[] {
   // Whatever the pods wait for, it is the network.
-  if (nodeWithoutNetwork(evidence.failure?.message ?? "") !== undefined) return [];
+  if (parseNetworkError(evidence.failure?.message ?? "") !== undefined) return [];
   const failed = (evidence.failure?.workloads ?? []).map(
     (failure): FailedWorkload => ({
       ...failure,

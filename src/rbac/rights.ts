@@ -1,7 +1,7 @@
-import { claimsOf } from "../deploy/claims.ts";
-import { kubeletServices } from "../deploy/cluster-objects.ts";
+import { findClaims } from "../deploy/claims.ts";
+import { listKubeletServices } from "../deploy/cluster-objects.ts";
 import { isClusterWide, resources } from "../deploy/store.ts";
-import { resourcesFor, targetsOf } from "../deploy/views.ts";
+import { listResources, listTargets } from "../deploy/views.ts";
 import { groupOf } from "../kube/kinds.ts";
 import { sortByComponentApp } from "../model/chart-keys.ts";
 import type { RenderedApp } from "../model/rendered.ts";
@@ -161,8 +161,8 @@ function listNamespaceRights(name: string, isCreated: boolean): ResourceRight[] 
 /** Lists the rights for what deploy/store.ts follows of these workloads. */
 function listReadinessRights(apps: readonly RenderedApp[]): ResourceRight[] {
   const objects = apps.flatMap((app) => app.objects);
-  const namespaces = [...new Set(targetsOf(objects).map(({ namespace }) => namespace))];
-  return resourcesFor(objects).flatMap((resource) => {
+  const namespaces = [...new Set(listTargets(objects).map(({ namespace }) => namespace))];
+  return listResources(objects).flatMap((resource) => {
     const { group, optional } = resources[resource];
     const place = isClusterWide(resource) ? "cluster" : "stack";
     const use: Use = [["list", "watch"], groupOf(group.replace(/^\/apis?\//, "")), resource, place];
@@ -208,14 +208,14 @@ function listLoginRights(from: GrafanaLogin | undefined): ResourceRight[] {
 function listTeardownRights({ apps, config }: RightsInput, namespaces: readonly string[]): ResourceRight[] {
   const purpose = "teardown";
   const lists = createRights([["list"], core, "persistentvolumeclaims", "stack"], namespaces, purpose, "run");
-  const services = kubeletServices(apps).flatMap((service) =>
+  const services = listKubeletServices(apps).flatMap((service) =>
     (["get", "delete"] as const).map((verb): ResourceRight => {
       const purposes = ["the service that the Prometheus operator makes for the kubelets"];
       return { kind: "resource", verb, group: core, resource: "services", ...service, purposes, need: "run" };
     }),
   );
   const always = [...lists, ...services];
-  if (!apps.some(({ objects }) => objects.some((object) => claimsOf(object).length > 0))) return always;
+  if (!apps.some(({ objects }) => objects.some((object) => findClaims(object).length > 0))) return always;
   const uses: readonly Use[] = config.keep.data
     ? [
         [["get", "create"], core, "persistentvolumeclaims", "stack"],

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { deployApps } from "../../src/deploy/deploy.ts";
-import { lastGoodRevision } from "../../src/deploy/release.ts";
+import { findLastGoodRevision } from "../../src/deploy/release.ts";
 import { WorkloadsFailed } from "../../src/deploy/workloads-failed.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
@@ -248,7 +248,7 @@ esac`;
     makeReady("grafana");
     await deploy(helm, [rendered("grafana")]);
     expect((await helm.calls())[2]).toMatch(/^rollback grafana 2 -n monitoring /);
-    expect(lastGoodRevision(history)).toBe(2);
+    expect(findLastGoodRevision(history)).toBe(2);
   });
 
   describe("into an existing cluster", () => {

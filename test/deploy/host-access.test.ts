@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { defaultRepos } from "../../src/config/defaults.ts";
-import { hostAccessOf } from "../../src/deploy/host-access.ts";
+import { findHostAccess } from "../../src/deploy/host-access.ts";
 import { findAmbiguousYaml, parseManifest } from "../../src/kube/manifest.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import { formatPath } from "../../src/yaml/mistakes.ts";
@@ -37,7 +37,7 @@ function found(
     tests: parseManifest(tests, "monitoring"),
     images: [],
   };
-  return hostAccessOf(rendered).map(
+  return findHostAccess(rendered).map(
     ({ object, path, what }) => `${object.kind}/${object.metadata.name} ${formatPath(path)}: ${what}`,
   );
 }

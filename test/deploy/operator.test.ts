@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { judgeWorkload } from "../../src/deploy/judge.ts";
-import { resourcesFor, targetsOf } from "../../src/deploy/views.ts";
+import { listResources, listTargets } from "../../src/deploy/views.ts";
 import { type KubeObject, listImages } from "../../src/kube/manifest.ts";
 import type { Workload } from "../../src/kube/objects.ts";
 import { predictOperatorObjects } from "../../src/kube/operator-made.ts";
@@ -17,14 +17,14 @@ const object = (kind: string, spec: Record<string, unknown> = {}): KubeObject =>
 describe("what the operator makes", () => {
   test("is waited for by its name, beside the object that it makes it of", () => {
     const objects = [object("Prometheus"), object("Alertmanager"), object("ServiceMonitor")];
-    const targets = targetsOf(objects);
+    const targets = listTargets(objects);
     expect(targets.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
       "Prometheus kps",
       "Alertmanager kps",
       "StatefulSet prometheus-kps",
       "StatefulSet alertmanager-kps",
     ]);
-    expect(resourcesFor(objects)).toEqual(
+    expect(listResources(objects)).toEqual(
       expect.arrayContaining(["prometheuses", "alertmanagers", "statefulsets"]),
     );
   });
@@ -38,7 +38,7 @@ describe("what the operator makes", () => {
 
   test("is nothing of a paused object, nor of another group's kind of the same name", () => {
     const other = { ...object("Prometheus"), apiVersion: "example.org/v1" };
-    expect(targetsOf([object("Prometheus", { paused: true }), other])).toEqual([]);
+    expect(listTargets([object("Prometheus", { paused: true }), other])).toEqual([]);
   });
 
   test("runs the images that the objects name", () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { needsOf } from "../../src/deploy/claims.ts";
+import { findNeeds } from "../../src/deploy/claims.ts";
 import { deployApps } from "../../src/deploy/deploy.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
@@ -113,7 +113,7 @@ describe("what k3s brings is waited for before what needs it is applied", () => 
       object("PersistentVolumeClaim", "static", { storageClassName: "manual" }),
       object("PersistentVolume", "pv-2", { storageClassName: "manual" }),
     ];
-    expect(needsOf(app(...own), [app(...own)])).toEqual([]);
+    expect(findNeeds(app(...own), [app(...own)])).toEqual([]);
   });
 
   test("RuntimeClasses and k3s' own kinds are needed too", () => {
@@ -121,7 +121,7 @@ describe("what k3s brings is waited for before what needs it is applied", () => 
       object("DaemonSet", "gpu", { template: { spec: { runtimeClassName: "nvidia" } } }, "apps/v1"),
       object("HelmChart", "x", {}, "helm.cattle.io/v1"),
     ];
-    expect(needsOf(app(...own), [app(...own)])).toEqual([
+    expect(findNeeds(app(...own), [app(...own)])).toEqual([
       { kind: "RuntimeClass", name: "nvidia", object: "DaemonSet monitoring/gpu" },
       { kind: "API", name: "helm.cattle.io/v1", object: "HelmChart monitoring/x" },
     ]);

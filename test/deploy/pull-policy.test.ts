@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { alwaysPulled } from "../../src/deploy/render.ts";
+import { findAlwaysPulled } from "../../src/deploy/render.ts";
 import type { KubeObject } from "../../src/kube/manifest.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 
@@ -24,7 +24,7 @@ test.each([
   ["quay.io/a/b:latest", "Never", false],
   [`quay.io/a/b@sha256:${"a".repeat(64)}`, undefined, false],
 ])("%s with the policy %s: %s", (image, imagePullPolicy, expected) => {
-  const found = alwaysPulled([appWith([{ name: "main", image, imagePullPolicy }])]);
+  const found = findAlwaysPulled([appWith([{ name: "main", image, imagePullPolicy }])]);
   expect(found).toEqual(
     expected ? [{ app: "shop-app", object: "Deployment shop", container: "main", image }] : [],
   );
@@ -32,11 +32,11 @@ test.each([
 
 test("init containers count", () => {
   const init = { name: "download", image: "curl", imagePullPolicy: "Always" };
-  expect(alwaysPulled([appWith([], [init])]).map(({ container }) => container)).toEqual(["download"]);
+  expect(findAlwaysPulled([appWith([], [init])]).map(({ container }) => container)).toEqual(["download"]);
 });
 
 test("hooks count", () => {
   const { app, objects } = appWith([{ name: "job", image: "curl" }]);
-  const found = alwaysPulled([{ app, objects: [], hooks: objects } as unknown as RenderedApp]);
+  const found = findAlwaysPulled([{ app, objects: [], hooks: objects } as unknown as RenderedApp]);
   expect(found.map(({ container }) => container)).toEqual(["job"]);
 });

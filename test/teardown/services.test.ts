@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { kubeletServices } from "../../src/deploy/cluster-objects.ts";
+import { listKubeletServices } from "../../src/deploy/cluster-objects.ts";
 import { openJournal } from "../../src/journal/journal.ts";
 import { tearDown } from "../../src/teardown/down.ts";
 import { app } from "../verify/rendered-stack.ts";
@@ -34,7 +34,7 @@ describe("a service that an operator makes for the kubelets", () => {
         template: { spec: { containers: [{ args: ["--kubelet-service=kube-system/kps-kubelet", "--x"] }] } },
       },
     };
-    expect(kubeletServices([app("kps", [deployment])])).toEqual([{ namespace, name: "kps-kubelet" }]);
+    expect(listKubeletServices([app("kps", [deployment])])).toEqual([{ namespace, name: "kps-kubelet" }]);
   });
 
   it("goes with the rest, and others stay", async () => {

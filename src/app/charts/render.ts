@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ruleGroup } from "../../alerting/own-alerts.ts";
 import type { LoadedConfig } from "../../config/load.ts";
-import { hostAccessOf } from "../../deploy/host-access.ts";
+import { findHostAccess } from "../../deploy/host-access.ts";
 import { renderApp } from "../../deploy/render.ts";
 import type { Host } from "../../host/host.ts";
 import { describeError, UserError } from "../../lib/errors.ts";
@@ -150,7 +150,7 @@ export function refuseHostAccess(
         : [
             { where: `app ${one.app.name}`, path: "", problem: `${one.unclear}, which ${restrictionReason}` },
           ]),
-      ...hostAccessOf(one).map(({ object: { kind, metadata }, path, what }) => ({
+      ...findHostAccess(one).map(({ object: { kind, metadata }, path, what }) => ({
         where: `app ${one.app.name}, ${kind} ${[metadata.namespace, metadata.name].filter(Boolean).join("/")}`,
         path: formatPath(path),
         problem: `${what}, which ${restrictionReason}`,

@@ -1,5 +1,5 @@
 import { unpackBundle } from "../../bundle/unpack.ts";
-import { alwaysPulled } from "../../deploy/render.ts";
+import { findAlwaysPulled } from "../../deploy/render.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import type { Supply } from "../../sources/web/web.ts";
@@ -24,7 +24,7 @@ export async function supplyFrom(session: Session, file: string): Promise<Supply
 /** @throws UserError that names the containers for which the kubelet would ask a registry, before anything is deployed */
 export function refusePulls({ supply }: Pick<Session, "supply">, apps: readonly RenderedApp[]): void {
   if (supply.offline === undefined) return;
-  const pulled = alwaysPulled(apps);
+  const pulled = findAlwaysPulled(apps);
   if (pulled.length === 0) return;
   const lines = pulled.map(
     ({ app, object, container, image }) => `  app ${app}: container ${container} of ${object} (${image})`,

@@ -1,6 +1,6 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import type { Config } from "../../config/schema.ts";
-import { alwaysPulled } from "../../deploy/render.ts";
+import { findAlwaysPulled } from "../../deploy/render.ts";
 import { limitCallTime } from "../../kube/api.ts";
 import { describeError } from "../../lib/errors.ts";
 import type { ImageArchive } from "../../lib/image.ts";
@@ -74,7 +74,7 @@ export async function findImageDigests(
 /** Warns about containers that pull each time: their tag can become another image in spite of the lock. */
 export function warnAboutPulls({ context, draft, supply }: Session, apps: readonly RenderedApp[]): void {
   if (supply.lock === undefined) return;
-  for (const { app, object, container, image } of alwaysPulled(apps)) {
+  for (const { app, object, container, image } of findAlwaysPulled(apps)) {
     const text =
       `${app}: container ${container} of ${object} has the pull policy Always, so its registry is asked for ${image} ` +
       `at each start and may give another image than ${supply.lockedBy} says: set its pullPolicy to IfNotPresent`;

@@ -6,7 +6,7 @@ import { listExpectedListeners } from "../../app/services.ts";
 import type { Session } from "../../app/session/session.ts";
 import { connectToCluster } from "../../cluster/existing.ts";
 import { examine } from "../../cluster/preflight.ts";
-import { missingNamespaces } from "../../deploy/namespaces.ts";
+import { findMissingNamespaces } from "../../deploy/namespaces.ts";
 import { checkReceiverPorts, choosePorts } from "../../forward/ports.ts";
 import { exitCode, MonstackError } from "../../lib/errors.ts";
 import type { Problem } from "../../model/cluster.ts";
@@ -61,7 +61,7 @@ async function examineCluster(
   const { plan: unpinned, login } = await prepare(session);
   const plan = await lockPlan(session, unpinned);
   const apps = await renderForNow(session, plan);
-  const missing = await missingNamespaces(context, cluster.kube, listNamespaces(apps));
+  const missing = await findMissingNamespaces(context, cluster.kube, listNamespaces(apps));
   const { forRun, forDiagnosis } = await findLackingRights(session, cluster, apps, login, missing);
   for (const line of forDiagnosis) print(`warning  the diagnosis lacks a right: ${line}\n`);
   for (const line of forRun) print(`problem  the run lacks a right: ${line}\n`);

@@ -1,4 +1,4 @@
-import { nodeWithoutNetwork } from "../../deploy/pod-network.ts";
+import { parseNetworkError } from "../../deploy/pod-network.ts";
 import { namespaceTerminating as ending } from "../../failures/scheduling.ts";
 import { ownValue } from "../../lib/object.ts";
 import { listNotPassed } from "../checks.ts";
@@ -66,7 +66,7 @@ export const podNetworkMissing: DiagnosisRule = {
   evidence: "the nodes' conditions, k3s' arguments and the pods of the cluster, as the deployment saw them",
   find: ({ failure }) => {
     const message = failure?.message ?? "";
-    const found = nodeWithoutNetwork(message);
+    const found = parseNetworkError(message);
     if (found === undefined) return [];
     return [
       {
