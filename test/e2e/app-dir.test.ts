@@ -55,7 +55,7 @@ describe("an app directory", () => {
     expect(results).toMatchObject({ verified: true, causes: [] });
     expect(statuses(results, "warn")).toEqual(["values-known"]);
     expect(up.output).toContain("the Grafana chart moved");
-    expect(up.output).toContain("kubeconfig changes nothing");
+    expect(up.output).toContain("kubeconfig has no effect");
     const passed = statuses(results, "pass");
     expect(passed).toEqual(
       expect.arrayContaining(["prometheus-retention", "rules-healthy", "alert-delivery"]),
