@@ -1,4 +1,4 @@
-import { saveMemory } from "../host/save-memory.ts";
+import { saveMemory } from "../host/memory.ts";
 
 saveMemory();
 const { runMain } = await import("./run-main.ts");

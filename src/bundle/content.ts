@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { pipeline } from "node:stream";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
 import type { Host } from "../host/host.ts";
-import { yieldEachOnce } from "../host/save-memory.ts";
+import { yieldEachOnce } from "../host/memory.ts";
 import { invalidBundle, type Part } from "./manifest.ts";
 
 /** Log2 of bytes that are looked back. By itself level 3 takes 2 MiB: 1 % smaller, and 13 MB more of memory at its peak. */

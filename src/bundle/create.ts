@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { tarEnd, tarFile } from "../archive/tar-writer.ts";
 import type { Context, Host } from "../host/host.ts";
-import { yieldEachOnce } from "../host/save-memory.ts";
+import { yieldEachOnce } from "../host/memory.ts";
 import type { ImageArchive } from "../lib/image.ts";
 import { type Lock, type LockedChart, type LockedDashboard, lockFileName } from "../lockfile/lock.ts";
 import { printLock } from "../lockfile/lock-text.ts";

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { saveMemory } from "../host/save-memory.ts";
+import { saveMemory } from "../host/memory.ts";
 
 saveMemory();
 

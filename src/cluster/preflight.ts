@@ -3,6 +3,8 @@ import type { Context } from "../host/host.ts";
 import { InstallError } from "../lib/errors.ts";
 import type { Finding, HostFacts, Preflight, Problem } from "../model/cluster.ts";
 import { type HostPaths, type K3sSettings, listHostPaths, resolveK3sSettings } from "./k3s-settings.ts";
+import { isNearlyFull, judgeDisk, readDisk } from "./preflight/disk.ts";
+import { probeExistingK3s } from "./preflight/existing-k3s.ts";
 import {
   hasSysResource,
   hasSystemd,
@@ -17,11 +19,9 @@ import {
   readCgroups,
   readOverlay,
   readSysctls,
-} from "./preflight/capabilities.ts";
-import { isNearlyFull, judgeDisk, readDisk } from "./preflight/disk.ts";
-import { probeExistingK3s } from "./preflight/existing-k3s.ts";
+} from "./preflight/kernel.ts";
+import { readPodNetwork } from "./preflight/network.ts";
 import { probePorts } from "./preflight/ports.ts";
-import { readPodNetwork } from "./preflight/uplink.ts";
 
 /**
  * Checks the host that k3s is to run on, and returns the findings and what is done about them. Changes nothing but

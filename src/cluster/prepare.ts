@@ -6,8 +6,8 @@ import { UserError } from "../lib/errors.ts";
 import type { HostFacts } from "../model/cluster.ts";
 import { registriesYaml } from "../sources/registries.ts";
 import type { HostPaths, K3sSettings } from "./k3s-settings.ts";
-import { restrictOomScoreAdj } from "./preflight/capabilities.ts";
 import { filterExisting } from "./preflight/existing-k3s.ts";
+import { restrictOomScoreAdj } from "./preflight/kernel.ts";
 
 /** A file that k3s is to find when it starts. */
 export interface PreparedFile {

@@ -17,8 +17,8 @@ import type { Preflight, RunningK3s } from "../model/cluster.ts";
 import { checkAuthorities } from "../sources/registries.ts";
 import { buildK3sFlags, listHostPaths, resolveK3sSettings } from "./k3s-settings.ts";
 import { launch, processState } from "./launch.ts";
-import { ownMountNamespace } from "./preflight/capabilities.ts";
 import { filterExisting } from "./preflight/existing-k3s.ts";
+import { ownMountNamespace } from "./preflight/kernel.ts";
 import { buildPreparedFiles, findNewPaths, type PreparedFile, planImageLinks } from "./prepare.ts";
 
 type Undated = JournalEntry extends infer Entry

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { waitForApi, waitForNode } from "../../src/cluster/api.ts";
 import { listHostPaths } from "../../src/cluster/k3s-settings.ts";
 import { isRunning } from "../../src/cluster/launch.ts";
-import { isRouted } from "../../src/cluster/preflight/uplink.ts";
+import { isRouted } from "../../src/cluster/preflight/network.ts";
 import { startK3s } from "../../src/cluster/start.ts";
 import type { Config } from "../../src/config/schema.ts";
 import { createHost } from "../../src/host/create.ts";

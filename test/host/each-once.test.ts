@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { yieldEachOnce } from "../../src/host/save-memory.ts";
+import { yieldEachOnce } from "../../src/host/memory.ts";
 
 async function* from(pieces: readonly Uint8Array[]) {
   yield* pieces;

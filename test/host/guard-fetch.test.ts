@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
-import { guardFetch } from "../../src/host/guard-files.ts";
+import { guardFetch } from "../../src/host/guards.ts";
 import { serve } from "../support/local-server.ts";
 
 const host = await createHost({});

@@ -2,7 +2,7 @@ import { type ConfigSources, type LoadedConfig, loadConfig } from "../../config/
 import { collectEnvironmentSecrets, collectSecrets } from "../../config/secrets.ts";
 import type { SettingName } from "../../config/settings.ts";
 import { decideTrust, fullTrust, type Trust } from "../../config/trust/decide.ts";
-import { type GuardRule, guardFetch, guardFiles, refuseLinksOut } from "../../host/guard-files.ts";
+import { type GuardRule, guardFetch, guardFiles, refuseLinksOut } from "../../host/guards.ts";
 import type { Context, Host } from "../../host/host.ts";
 import { findWorkspace, type Workspace } from "../../host/workspace.ts";
 import { keyVariable } from "../../journal/journal-key.ts";

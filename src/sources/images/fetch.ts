@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { Config } from "../../config/schema.ts";
 import type { Context } from "../../host/host.ts";
-import { yieldEachOnce } from "../../host/save-memory.ts";
+import { yieldEachOnce } from "../../host/memory.ts";
 import { InstallError } from "../../lib/errors.ts";
 import { type ImageArchive, parseImageRef, type WantedImage } from "../../lib/image.ts";
 import { joinBelow } from "../../lib/path.ts";

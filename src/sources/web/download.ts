@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import type { Context, Host } from "../../host/host.ts";
-import { yieldEachOnce } from "../../host/save-memory.ts";
+import { yieldEachOnce } from "../../host/memory.ts";
 import { InstallError, UserError } from "../../lib/errors.ts";
 import { formatBytes } from "../../lib/quantity.ts";
 import { createPartialFile, rangeNotSatisfiable } from "./partial-file.ts";

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Host } from "../../host/host.ts";
-import { yieldEachOnce } from "../../host/save-memory.ts";
+import { yieldEachOnce } from "../../host/memory.ts";
 import { Transient } from "./http-errors.ts";
 import { type HttpResponse, tooManyBytes } from "./web.ts";
 

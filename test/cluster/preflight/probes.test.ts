@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { isNearlyFull, judgeDisk, parseDf } from "../../../src/cluster/preflight/disk.ts";
+import { isK3sServer } from "../../../src/cluster/preflight/existing-k3s.ts";
 import {
   hasSysResource,
   judgeCgroups,
   parseEnabledControllers,
   parseRootPropagation,
-} from "../../../src/cluster/preflight/capabilities.ts";
-import { isNearlyFull, judgeDisk, parseDf } from "../../../src/cluster/preflight/disk.ts";
-import { isK3sServer } from "../../../src/cluster/preflight/existing-k3s.ts";
+} from "../../../src/cluster/preflight/kernel.ts";
+import { hasIpv6Default, parseDefaultDevice } from "../../../src/cluster/preflight/network.ts";
 import { parseListeners } from "../../../src/cluster/preflight/ports.ts";
-import { hasIpv6Default, parseDefaultDevice } from "../../../src/cluster/preflight/uplink.ts";
 import * as recorded from "../support/recorded.ts";
 
 const gib = 1024 ** 3;

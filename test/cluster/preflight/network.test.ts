@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { listHostPaths } from "../../../src/cluster/k3s-settings.ts";
-import { parseLinkAddresses } from "../../../src/cluster/preflight/uplink.ts";
+import { parseLinkAddresses } from "../../../src/cluster/preflight/network.ts";
 import { examine } from "../../../src/cluster/preflight.ts";
 import { createHost } from "../../../src/host/create.ts";
 import type { Host } from "../../../src/host/host.ts";
