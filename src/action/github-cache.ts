@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
-import { lockedItems, pack, unpack } from "../cache/locked-items.ts";
+import { createLockedItems, pack, unpack } from "../cache/locked-items.ts";
 import type { Config } from "../config/schema.ts";
 import { selectRunnerEnvironment } from "../host/child-environment.ts";
 import type { Context, Host } from "../host/host.ts";
@@ -9,7 +9,7 @@ import { CommandError, describeError } from "../lib/errors.ts";
 import { joinBelow } from "../lib/path.ts";
 import { formatBytes } from "../lib/quantity.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
-import { foreignTools } from "../lock/origins.ts";
+import { findForeignTools } from "../lock/origins.ts";
 import { Lock } from "../lockfile/lock.ts";
 import { cacheFolder, refuseShared } from "../sources/cache-folders.ts";
 
@@ -57,8 +57,8 @@ export async function findKept(
   }
   const lock = parseLock(text);
   // The run itself reports an invalid lock. An empty list means that the runner has everything already.
-  if (lock === undefined || lockedItems(context, lock).length === 0) return undefined;
-  if (isRestricted && foreignTools(lock).length > 0) return undefined;
+  if (lock === undefined || createLockedItems(context, lock).length === 0) return undefined;
+  if (isRestricted && findForeignTools(lock).length > 0) return undefined;
   return { key: use.key, lock };
 }
 
@@ -75,7 +75,7 @@ export async function restoreLocked(
   const folder = lockedFolder(context);
   // The run itself ends with the same error.
   await refuseShared(host, folder);
-  const items = lockedItems(context, lock);
+  const items = createLockedItems(context, lock);
   try {
     await host.files.remove(folder);
     if (!(await transfer(context, ["restore", key, folder], options)).done) {
@@ -110,7 +110,7 @@ export async function saveLocked(
     const lock = parseLock(text);
     if (lock === undefined || cacheKey(host.arch, text) !== saveAs)
       return log.info("cache: nothing is saved, since the lock file is another one than when the job began");
-    const missing = await pack(context, lockedItems(context, lock), folder);
+    const missing = await pack(context, createLockedItems(context, lock), folder);
     if (missing.length > 0) {
       const names = missing.map(({ what }) => what).join(", ");
       return log.info(`cache: nothing is saved, since not all was fetched that the lock names: ${names}`);

@@ -13,7 +13,7 @@ import { MonstackError } from "../lib/errors.ts";
 import type { Tool } from "../lockfile/tools.ts";
 import { renderSummary } from "../report/summary.ts";
 import { summarizeVerdict } from "../report/verdict.ts";
-import { toolCacheFolder, withPrivateCache } from "../sources/cache-folders.ts";
+import { getToolCacheFolder, withPrivateCache } from "../sources/cache-folders.ts";
 import { getProgram } from "../upstream/judge.ts";
 import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
@@ -56,7 +56,7 @@ async function runSession(session: Session, { mode, teardown }: Inputs, log: Act
 /** Returns the host of a runner. @actions/tool-cache finds tools in the runner's own folder only, so not in a private one. */
 async function createRunnerHost(log: Logger): Promise<Host> {
   const host = await withPrivateCache(await createHost(), log);
-  return process.env["RUNNER_TOOL_CACHE"] === toolCacheFolder(host) ? { ...host, findTool: find } : host;
+  return process.env["RUNNER_TOOL_CACHE"] === getToolCacheFolder(host) ? { ...host, findTool: find } : host;
 }
 
 async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session> {

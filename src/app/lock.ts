@@ -1,24 +1,24 @@
 import { mapLimited } from "../lib/concurrency.ts";
-import { fitsTool, missingIn, unusedIn } from "../lock/differences.ts";
-import { type Moves, movesOf, type Update } from "../lock/update.ts";
+import { findMissing, findUnused, isLockedToolFor } from "../lock/differences.ts";
+import { type Moves, selectUpdates, type Update } from "../lock/update.ts";
 import {
-  localOf,
+  collectWanted,
+  describeLocalSources,
   pinCharts,
   type Wanted,
   type WantedChart,
   type WantedDashboard,
-  wantedOf,
 } from "../lock/wanted.ts";
-import { changesOf } from "../lockfile/changes.ts";
+import { describeChanges } from "../lockfile/changes.ts";
 import type { Lock, LockedChart, LockedDashboard, LockedTool, UnlockedImage } from "../lockfile/lock.ts";
-import { chartIn, dashboardIn } from "../lockfile/lock.ts";
+import { findLockedChart, findLockedDashboard } from "../lockfile/lock.ts";
 import { parseLock, printLock } from "../lockfile/lock-text.ts";
 import type { ToolName } from "../lockfile/tools.ts";
 import type { ChartRef, Plan } from "../model/plan.ts";
 import { fetchChart } from "../sources/charts/fetch.ts";
 import { fetchDashboard } from "../sources/published-dashboard.ts";
 import { installTool } from "../sources/tools/install.ts";
-import { publishedTool } from "../sources/tools/releases.ts";
+import { fetchPublishedTool } from "../sources/tools/releases.ts";
 import { createWeb, openSupply, type Supply } from "../sources/web/web.ts";
 import { showPath } from "../yaml/mistakes.ts";
 import { findUnusedImages, lockImages } from "./downloads/lock-images.ts";
@@ -63,25 +63,28 @@ export async function writeLock(session: Session, update: Update): Promise<LockW
   if (old !== undefined && text !== undefined && loaded.limits.isRestricted)
     refuseForeignTools(old, text, shown);
   const { plan } = await prepare(session);
-  const wanted = wantedOf(loaded, plan);
-  const lock = await makeLock(session, plan, wanted, { old, moves: movesOf(update, wanted, old) });
+  const wanted = collectWanted(loaded, plan);
+  const lock = await makeLock(session, plan, wanted, { old, moves: selectUpdates(update, wanted, old) });
   // A newer monstack's name alone is no change.
   const isSame = old !== undefined && printLock({ ...lock, monstack: old.monstack }) === text;
   if (!isSame) await context.host.files.write(file, printLock(lock));
   return {
     file: shown,
     isSame,
-    changes: changesOf(old, lock),
+    changes: describeChanges(old, lock),
     lock,
     unlocked: lock.unlocked ?? [],
-    local: localOf(loaded, plan),
+    local: describeLocalSources(loaded, plan),
   };
 }
 
 /** Creates the lock that `monstack lock` would write without a lock file, from the newest published versions. */
 export async function createLock(session: Session): Promise<Lock> {
   const { plan } = await prepare(session);
-  return await makeLock(session, plan, wantedOf(session.loaded, plan), { old: undefined, moves: () => true });
+  return await makeLock(session, plan, collectWanted(session.loaded, plan), {
+    old: undefined,
+    moves: () => true,
+  });
 }
 
 interface LockBase {
@@ -112,8 +115,8 @@ async function lockTools(session: Session, wanted: Wanted, { old, moves }: LockB
   const locked = await Promise.all(
     wanted.tools.map(async ({ name, asked }): Promise<[ToolName, LockedTool]> => {
       const kept = old?.tools[name];
-      if (kept && fitsTool(kept, asked) && !moves(name)) return [name, { ...kept, asked }];
-      return [name, { asked, ...(await publishedTool(web, name, loaded.config[name].version)) }];
+      if (kept && isLockedToolFor(kept, asked) && !moves(name)) return [name, { ...kept, asked }];
+      return [name, { asked, ...(await fetchPublishedTool(web, name, loaded.config[name].version)) }];
     }),
   );
   return Object.fromEntries(locked);
@@ -129,7 +132,7 @@ async function lockCharts(
   const { context, loaded } = session;
   const helm = () => installTool(context, loaded.config, "helm", { supply });
   const locked = await mapLimited(charts, maximumParallel, async (wanted): Promise<LockedChart> => {
-    const kept = old && chartIn(old, wanted);
+    const kept = old && findLockedChart(old, wanted);
     // What several apps ask for in the same words is one entry, and moves for all of them.
     const apps = charts.filter((one) => isSameChart(one, wanted)).map(({ app }) => app);
     if (kept && !moves(...apps)) return withRequestedValues(kept, wanted);
@@ -160,7 +163,7 @@ async function lockDashboards(
 ): Promise<LockedDashboard[]> {
   const locked = await mapLimited(dashboards, maximumParallel, async (wanted): Promise<LockedDashboard> => {
     const { from, asked, sha256 } = wanted;
-    const kept = old && dashboardIn(old, wanted);
+    const kept = old && findLockedDashboard(old, wanted);
     const fits = kept && (sha256 === undefined || kept.sha256 === sha256) && !moves(from);
     const as = asked === undefined ? {} : { asked };
     if (fits) return { ...kept, asked };
@@ -196,8 +199,8 @@ export async function checkLock(session: Session): Promise<string> {
   const { lock, lockedBy } = found;
   if (lock === undefined) throw new Error("a lock that is required was not read");
   const { plan } = await prepare(session);
-  const wanted = wantedOf(loaded, plan);
-  const differences = [...missingIn(lock, wanted), ...unusedIn(lock, wanted)];
+  const wanted = collectWanted(loaded, plan);
+  const differences = [...findMissing(lock, wanted), ...findUnused(lock, wanted)];
   if (differences.length > 0) throw createLockError(found, differences);
   const held: Session = { ...session, supply: found };
   const apps = await renderForNow(held, applyLock(held, plan));

@@ -37,7 +37,7 @@ export function parseHeader(block: Uint8Array, archive: string): TarEntry | unde
   const name = folder === "" ? text(0, 100) : `${folder}/${text(0, 100)}`;
   const entry = { name, size: Number.parseInt(size, 8), type: text(156, 1), linkTo: text(157, 100) };
   const ambiguity = findAmbiguity(block, magic, entry);
-  if (ambiguity !== undefined) throw ambiguous(archive, ambiguity);
+  if (ambiguity !== undefined) throw createAmbiguousError(archive, ambiguity);
   return entry;
 }
 
@@ -89,7 +89,7 @@ export function parseLongNames(type: string, bytes: Buffer, archive: string): Lo
   const records = parsePax(bytes, archive);
   // With another size than the header's, the next reader could see other entries than this one.
   const key = [...records.keys()].find((key) => key === "size" || key.startsWith("GNU.sparse"));
-  if (key !== undefined) throw ambiguous(archive, key);
+  if (key !== undefined) throw createAmbiguousError(archive, key);
   return { pax: { name: records.get("path"), linkTo: records.get("linkpath") } };
 }
 
@@ -102,7 +102,10 @@ export function applyLongNames(
   const name = (longName || pax?.name || header.name).replace(/^\.\//, "");
   const linkTo = longLink || pax?.linkTo || header.linkTo;
   if (header.type === "" && name.endsWith("/") && header.size > 0)
-    throw ambiguous(archive, `${JSON.stringify(name.slice(0, 200))} is a folder, and has a content`);
+    throw createAmbiguousError(
+      archive,
+      `${JSON.stringify(name.slice(0, 200))} is a folder, and has a content`,
+    );
   return { ...header, name, linkTo };
 }
 
@@ -122,7 +125,7 @@ function parsePax(bytes: Buffer, archive: string): Map<string, string> {
   return records;
 }
 
-function ambiguous(archive: string, ambiguity: string): InstallError {
+function createAmbiguousError(archive: string, ambiguity: string): InstallError {
   return new InstallError(`${archive}: not a tar archive that can be read (${ambiguity})`, {
     fix: damagedFix,
   });

@@ -13,11 +13,11 @@ interface NewEntry {
 }
 
 /** Yields a file as an archive holds it: header, content, padding. @throws Error if the pieces have another size */
-export async function* tarFile(
+export async function* writeTarFile(
   entry: NewEntry,
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  yield tarHeader(entry);
+  yield createTarHeader(entry);
   let bytes = 0;
   for await (const piece of pieces) {
     // Before the piece is passed on: whoever takes it may give its memory back.
@@ -25,11 +25,11 @@ export async function* tarFile(
     yield piece;
   }
   if (bytes !== entry.size) throw new Error(`${entry.name} has ${bytes} bytes instead of ${entry.size}`);
-  yield tarPadding(bytes);
+  yield createTarPadding(bytes);
 }
 
 /** Returns the header block of a file or a folder in the ustar format, which every tar reads. */
-export function tarHeader({ name, size, modifiedAt }: NewEntry): Uint8Array {
+export function createTarHeader({ name, size, modifiedAt }: NewEntry): Uint8Array {
   if (Buffer.byteLength(name) > 100) throw new Error(`the name is too long for a tar archive: ${name}`);
   if (size > mostBytes) throw new Error(`${name} has ${size} bytes, more than a tar archive can hold`);
   const isFolder = name.endsWith("/");
@@ -51,7 +51,7 @@ export function tarHeader({ name, size, modifiedAt }: NewEntry): Uint8Array {
 }
 
 /** Returns the zeros that fill the last block of a file of this size. */
-export function tarPadding(size: number): Uint8Array {
+export function createTarPadding(size: number): Uint8Array {
   return Buffer.alloc((blockSize - (size % blockSize)) % blockSize);
 }
 
@@ -59,6 +59,6 @@ export function tarPadding(size: number): Uint8Array {
 export const tarEnd: Uint8Array = Buffer.alloc(2 * blockSize);
 
 /** Returns the bytes of an archive with entries of these sizes. */
-export function tarSize(sizes: readonly number[]): number {
-  return sizes.reduce((sum, size) => sum + blockSize + size + tarPadding(size).length, tarEnd.length);
+export function computeTarSize(sizes: readonly number[]): number {
+  return sizes.reduce((sum, size) => sum + blockSize + size + createTarPadding(size).length, tarEnd.length);
 }

@@ -14,7 +14,7 @@ import {
   parseLongNames,
   type TarEntry,
 } from "./tar-header.ts";
-import { tarPadding } from "./tar-writer.ts";
+import { createTarPadding } from "./tar-writer.ts";
 
 // Not tar-stream: it goes on behind the archive's end, applies global PAX headers and prefers PAX' names to GNU's, all
 // unlike Go, and it shows no raw header. So helm, a Go program, could see other files than were checked here.
@@ -35,12 +35,12 @@ interface WantedEntry {
  * `../`, absolute names and links in it have no effect.
  * @throws InstallError if it isn't a complete .tar.gz, has no such file, or is beyond the limit
  */
-export async function* tarEntry(
+export async function* readTarEntry(
   host: Host,
   archive: string,
   wanted: WantedEntry,
 ): AsyncGenerator<Uint8Array> {
-  for await (const { name, pieces } of tarEntries(host.files.stream(archive), archive, wanted)) {
+  for await (const { name, pieces } of readTarGzEntries(host.files.stream(archive), archive, wanted)) {
     if (!wanted.matches(name)) continue;
     yield* pieces();
     return;
@@ -49,8 +49,8 @@ export async function* tarEntry(
 }
 
 /** Returns one file in a .tar.gz as text. */
-export async function tarEntryText(host: Host, archive: string, wanted: WantedEntry): Promise<string> {
-  return await text(tarEntry(host, archive, wanted));
+export async function readTarEntryText(host: Host, archive: string, wanted: WantedEntry): Promise<string> {
+  return await text(readTarEntry(host, archive, wanted));
 }
 
 /** How an archive is read. */
@@ -72,7 +72,7 @@ export interface TarFile {
  * @param archive how messages call it
  * @throws InstallError if it isn't a complete .tar.gz, or is beyond the limit
  */
-export async function* tarEntries(
+export async function* readTarGzEntries(
   source: AsyncIterable<Uint8Array>,
   archive: string,
   reading: TarReading,
@@ -81,14 +81,14 @@ export async function* tarEntries(
   // Errors are thrown by the iteration below.
   pipeline(source, gunzip, () => {});
   try {
-    yield* plainTarEntries(gunzip, archive, reading);
+    yield* readTarEntries(gunzip, archive, reading);
   } finally {
     gunzip.destroy();
   }
 }
 
 /** Yields all files of an uncompressed .tar, as `tarEntries` does. */
-export async function* plainTarEntries(
+export async function* readTarEntries(
   source: AsyncIterable<Uint8Array>,
   archive: string,
   { inspect, ...bounds }: TarReading,
@@ -118,7 +118,7 @@ export async function* plainTarEntries(
  * data behind its end.
  * @throws InstallError if it has anything else, or is incomplete
  */
-export async function* strictTarFiles(
+export async function* readStrictTarFiles(
   source: AsyncIterable<Uint8Array>,
   archive: string,
 ): AsyncGenerator<TarFile> {
@@ -154,7 +154,7 @@ async function* readEntries(
       }
     };
     yield { header, pieces };
-    for await (const _ of reader.pieces(left + tarPadding(header.size).length));
+    for await (const _ of reader.pieces(left + createTarPadding(header.size).length));
   }
 }
 

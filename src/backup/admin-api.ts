@@ -18,14 +18,14 @@ export interface Server {
   readonly retentionMs: number | undefined;
 }
 
-function base({ url }: HttpEndpoint): string {
+function getBaseUrl({ url }: HttpEndpoint): string {
   return url.replace(/(?<!\/)\/+$/, "");
 }
 
 /** What Prometheus says of itself. */
-export async function lookAtServer(context: Context, endpoint: HttpEndpoint): Promise<Server> {
+export async function inspectServer(context: Context, endpoint: HttpEndpoint): Promise<Server> {
   const dataOf = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
-    const answer = expectOk(await sendRequest(context, `${base(endpoint)}/api/v1/status/${path}`));
+    const answer = expectOk(await sendRequest(context, `${getBaseUrl(endpoint)}/api/v1/status/${path}`));
     return parseJson(answer, z.object({ data: schema })).data;
   };
   const [flags, build, runtime] = await Promise.all([
@@ -50,7 +50,7 @@ export async function lookAtServer(context: Context, endpoint: HttpEndpoint): Pr
  * @throws UserError where the admin API is off.
  */
 export async function takeSnapshot(context: Context, endpoint: HttpEndpoint): Promise<string> {
-  const url = `${base(endpoint)}/api/v1/admin/tsdb/snapshot?skip_head=false`;
+  const url = `${getBaseUrl(endpoint)}/api/v1/admin/tsdb/snapshot?skip_head=false`;
   const answer = await sendRequest(context, url, { method: "POST" }, snapshotTimeoutMs);
   if (answer.status === 503 && /admin APIs? disabled/i.test(answer.body)) {
     throw new UserError("Prometheus' admin API is off, and a backup begins with its snapshot", {
@@ -71,14 +71,14 @@ const valueSchema = z.object({
  * @param time in seconds since the epoch; undefined: now
  * @throws HttpError when Prometheus refuses.
  */
-export async function valueAt(
+export async function queryValue(
   context: Context,
   endpoint: HttpEndpoint,
   query: string,
   time?: number,
 ): Promise<string | undefined> {
   const path = `/api/v1/query?query=${encodeUrlPart(query)}${time === undefined ? "" : `&time=${time}`}`;
-  const answer = await sendRequest(context, `${base(endpoint)}${path}`);
+  const answer = await sendRequest(context, `${getBaseUrl(endpoint)}${path}`);
   const json = tryParseJson(answer.body);
   if (answer.status !== 200 || json === undefined)
     throw createUnexpectedError(answer, `HTTP ${answer.status}`);

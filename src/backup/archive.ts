@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { text } from "node:stream/consumers";
 import { createGzip } from "node:zlib";
-import { type TarFile, tarEntries } from "../archive/tar.ts";
-import { tarEnd, tarFile } from "../archive/tar-writer.ts";
+import { readTarGzEntries, type TarFile } from "../archive/tar.ts";
+import { tarEnd, writeTarFile } from "../archive/tar-writer.ts";
 import type { Host } from "../host/host.ts";
 import { describeError, MonstackError, UserError } from "../lib/errors.ts";
 import { Manifest, manifestName, type Part } from "./manifest.ts";
@@ -40,7 +40,7 @@ export async function writeArchive(
   let manifest: Manifest | undefined;
   let bytes = 0;
   const gzip = createGzip({ level });
-  const tar = tarOf(host, contents, async (parts) => {
+  const tar = createTar(host, contents, async (parts) => {
     manifest = await conclude(parts);
     return manifest;
   });
@@ -57,7 +57,7 @@ export async function writeArchive(
   return { manifest, bytes };
 }
 
-async function* tarOf(
+async function* createTar(
   host: Host,
   contents: AsyncIterable<Content>,
   conclude: (parts: readonly Part[]) => Promise<Manifest>,
@@ -66,11 +66,11 @@ async function* tarOf(
   const parts: Part[] = [];
   for await (const { path, size, pieces } of contents) {
     const hash = createHash("sha256");
-    yield* tarFile({ name: path, size, modifiedAt }, hashPieces(pieces(), hash));
+    yield* writeTarFile({ name: path, size, modifiedAt }, hashPieces(pieces(), hash));
     parts.push({ path, bytes: size, sha256: hash.digest("hex") });
   }
-  const manifest = jsonContent(manifestName, await conclude(parts));
-  yield* tarFile({ name: manifestName, size: manifest.size, modifiedAt }, manifest.pieces());
+  const manifest = createJsonContent(manifestName, await conclude(parts));
+  yield* writeTarFile({ name: manifestName, size: manifest.size, modifiedAt }, manifest.pieces());
   yield tarEnd;
 }
 
@@ -81,7 +81,7 @@ async function* hashPieces(pieces: AsyncIterable<Uint8Array>, hash: Hash): Async
   }
 }
 
-export function jsonContent(path: string, value: unknown): Content {
+export function createJsonContent(path: string, value: unknown): Content {
   const bytes = Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
   return {
     path,
@@ -96,9 +96,9 @@ export function jsonContent(path: string, value: unknown): Content {
 const mostJson = 64 * 1024 * 1024;
 
 /** Yields all files of an archive in order. */
-export function archiveFiles(host: Host, file: string): AsyncGenerator<TarFile> {
+export function readArchiveFiles(host: Host, file: string): AsyncGenerator<TarFile> {
   const limit = Number.MAX_SAFE_INTEGER;
-  return tarEntries(host.files.stream(file), file, { what: "the backup", limit });
+  return readTarGzEntries(host.files.stream(file), file, { what: "the backup", limit });
 }
 
 /**
@@ -110,35 +110,39 @@ export async function checkArchive(host: Host, file: string): Promise<Manifest> 
   const found = new Map<string, Part>();
   let manifestText: string | undefined;
   try {
-    for await (const entry of archiveFiles(host, file)) {
+    for await (const entry of readArchiveFiles(host, file)) {
       if (entry.name === manifestName) manifestText = await readText(entry);
       else found.set(entry.name, { path: entry.name, bytes: entry.size, sha256: await hashOf(entry) });
     }
   } catch (cause) {
-    if (cause instanceof MonstackError || isIoError(cause)) throw refusal(file, describeError(cause), cause);
+    if (cause instanceof MonstackError || isIoError(cause))
+      throw createInvalidBackupError(file, describeError(cause), cause);
     throw cause;
   }
   const manifest = parseManifest(file, manifestText);
   const differences = findDifferences(manifest.parts, found);
-  if (differences.length > 0) throw refusal(file, differences.slice(0, 3).join("; "));
+  if (differences.length > 0) throw createInvalidBackupError(file, differences.slice(0, 3).join("; "));
   return manifest;
 }
 
 function parseManifest(file: string, json: string | undefined): Manifest {
-  if (json === undefined) throw refusal(file, `there is no ${manifestName} in it`);
+  if (json === undefined) throw createInvalidBackupError(file, `there is no ${manifestName} in it`);
   let data: unknown;
   try {
     data = JSON.parse(json);
   } catch (cause) {
-    throw refusal(file, `its ${manifestName} is not JSON`, cause);
+    throw createInvalidBackupError(file, `its ${manifestName} is not JSON`, cause);
   }
   const format = (data as { format?: unknown } | null)?.format;
   if (typeof format === "number" && format !== 1)
-    throw refusal(file, `its format is ${format}, and this monstack reads format 1`);
+    throw createInvalidBackupError(file, `its format is ${format}, and this monstack reads format 1`);
   const parsed = Manifest.safeParse(data);
   if (parsed.success) return parsed.data;
   const [first] = parsed.error.issues;
-  throw refusal(file, `its ${manifestName} is wrong at ${first?.path.join(".")}: ${first?.message}`);
+  throw createInvalidBackupError(
+    file,
+    `its ${manifestName} is wrong at ${first?.path.join(".")}: ${first?.message}`,
+  );
 }
 
 function findDifferences(parts: readonly Part[], found: ReadonlyMap<string, Part>): string[] {
@@ -154,7 +158,7 @@ function findDifferences(parts: readonly Part[], found: ReadonlyMap<string, Part
   ];
 }
 
-function refusal(file: string, why: string, cause?: unknown): UserError {
+function createInvalidBackupError(file: string, why: string, cause?: unknown): UserError {
   return new UserError(`${file} is not a whole backup, and nothing was changed: ${why}`, {
     fix: "take another one, or copy it again from where it came",
     cause,

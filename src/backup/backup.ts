@@ -1,13 +1,13 @@
 import { describeError, InstallError, UserError } from "../lib/errors.ts";
 import { createAlertmanagerClient } from "../stack/alertmanager.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
-import { lookAtServer, valueAt } from "./admin-api.ts";
-import { type Content, jsonContent, type Written, writeArchive } from "./archive.ts";
-import { grafanaApi } from "./grafana-api.ts";
-import { type GrafanaCounts, grafanaFiles } from "./grafana-content.ts";
+import { inspectServer, queryValue } from "./admin-api.ts";
+import { type Content, createJsonContent, type Written, writeArchive } from "./archive.ts";
+import { createGrafanaApi } from "./grafana-api.ts";
+import { type GrafanaCounts, readGrafanaFiles } from "./grafana-content.ts";
 import { type Block, type Manifest, paths } from "./manifest.ts";
 import { readSilences } from "./silences.ts";
-import { makeSnapshot, removeSnapshot, type Snapshot, snapshotFiles } from "./snapshot.ts";
+import { makeSnapshot, readSnapshotFiles, removeSnapshot, type Snapshot } from "./snapshot.ts";
 import { type Target, untilAllAnswer } from "./target.ts";
 
 /**
@@ -26,7 +26,7 @@ export async function makeBackup(
   const { context, prometheus } = target;
   if (prometheus === undefined) throw new UserError("the stack has no Prometheus that could be backed up");
   await untilAllAnswer(target, answersWithinMs);
-  const server = await lookAtServer(context, prometheus);
+  const server = await inspectServer(context, prometheus);
   const probe = await takeProbe(context, prometheus);
   const snapshot = await makeSnapshot(target, prometheus, server.dataDir);
   try {
@@ -53,19 +53,19 @@ async function writeAll(target: Target, writing: Writing): Promise<Written> {
   const createdAt = new Date(context.host.now()).toISOString();
   const contents = async function* (): AsyncGenerator<Content> {
     if (target.grafana !== undefined) {
-      const api = grafanaApi(context, target.grafana);
+      const api = createGrafanaApi(context, target.grafana);
       const counts: GrafanaCounts = { folders: 0, datasources: 0, dashboards: 0 };
       const grafana = await api.version();
-      yield* grafanaFiles(api, counts);
+      yield* readGrafanaFiles(api, counts);
       seen.grafana = { version: grafana, ...counts };
     }
     if (target.alertmanager !== undefined) {
       const { version } = await createAlertmanagerClient(context, target.alertmanager).status();
       const silences = await readSilences(context, target.alertmanager);
-      yield jsonContent(paths.silences, silences);
+      yield createJsonContent(paths.silences, silences);
       seen.alertmanager = { version, silences: silences.length };
     }
-    yield* snapshotFiles(target, writing.snapshot, blocks);
+    yield* readSnapshotFiles(target, writing.snapshot, blocks);
   };
   return await writeArchive(context.host, writing.file, contents(), async (parts) => ({
     format: 1,
@@ -109,9 +109,9 @@ async function takeProbe(context: Target["context"], prometheus: HttpEndpoint): 
   const deadline = host.now() + patienceMs;
   for (;;) {
     // By Prometheus' own clock.
-    const now = await valueAt(context, prometheus, "vector(time())");
+    const now = await queryValue(context, prometheus, "vector(time())");
     const time = Math.floor(Number(now)) - settled;
-    const value = await valueAt(context, prometheus, probeQuery, time);
+    const value = await queryValue(context, prometheus, probeQuery, time);
     if (value !== undefined) return { query: probeQuery, time, value };
     if (host.now() >= deadline)
       throw new InstallError(

@@ -32,15 +32,15 @@ export interface DataFolder {
  * @param dataDir as Prometheus' own container sees it
  * @throws InstallError when a pod has no container that can read it
  */
-export async function dataFolders(
+export async function openDataFolders(
   target: Target,
   prometheus: HttpEndpoint,
   dataDir: string,
 ): Promise<DataFolder[]> {
   const folders: DataFolder[] = [];
   try {
-    for (const pod of await readyPods(target.kube, prometheus, target.context.signal))
-      folders.push(await dataFolder(target, pod, dataDir.replace(/(?<!\/)\/+$/, "")));
+    for (const pod of await listReadyPods(target.kube, prometheus, target.context.signal))
+      folders.push(await openDataFolder(target, pod, dataDir.replace(/(?<!\/)\/+$/, "")));
   } catch (error) {
     await closeAll(folders);
     throw error;
@@ -52,8 +52,8 @@ export async function closeAll(folders: readonly DataFolder[]): Promise<void> {
   await Promise.all(folders.map((folder) => folder.close()));
 }
 
-async function dataFolder(target: Target, pod: V1Pod, path: string): Promise<DataFolder> {
-  const container = serverContainer(pod);
+async function openDataFolder(target: Target, pod: V1Pod, path: string): Promise<DataFolder> {
+  const container = findServerContainer(pod);
   const at = {
     namespace: pod.metadata?.namespace ?? "",
     pod: pod.metadata?.name ?? "",
@@ -64,7 +64,7 @@ async function dataFolder(target: Target, pod: V1Pod, path: string): Promise<Dat
     return { at, path, close: async () => {} };
   } catch (error) {
     if (!(error instanceof NoProgram)) throw error;
-    return await helperFor(target, { container, at, path, error });
+    return await startHelper(target, { container, at, path, error });
   }
 }
 
@@ -83,13 +83,13 @@ const helperFolder = "/monstack";
 const startMs = 90_000;
 const pollMs = 500;
 
-async function helperFor(target: Target, { container, at, path, error }: Shellless): Promise<DataFolder> {
+async function startHelper(target: Target, { container, at, path, error }: Shellless): Promise<DataFolder> {
   const { context, kube } = target;
   // The one that goes deepest.
   const mount = (container.volumeMounts ?? [])
     .filter(({ mountPath }) => `${path}/`.startsWith(`${mountPath.replace(/(?<!\/)\/+$/, "")}/`))
     .toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
-  const image = await imageWithShell(target);
+  const image = await findImageWithShell(target);
   if (mount === undefined || mount.subPathExpr !== undefined || image === undefined) throw error;
   const name = `monstack-${randomBytes(4).toString("hex")}`;
   const helper: V1EphemeralContainer = {
@@ -99,12 +99,12 @@ async function helperFor(target: Target, { container, at, path, error }: Shellle
     command: ["sh", "-c", `trap 'exit 0' TERM; sleep ${helperLivesSeconds} & wait`],
     // A mount of an ephemeral container can't lead into a folder of the volume.
     volumeMounts: [{ name: mount.name, mountPath: helperFolder }],
-    securityContext: confined(container.securityContext),
+    securityContext: createSecurityContext(container.securityContext),
   };
   context.log.info(
     `${nameOf(at)} has no shell: a container with one, of ${image}, is added to its pod, to reach its data`,
   );
-  await add(target, at, helper);
+  await addEphemeralContainer(target, at, helper);
   const inHelper = { ...at, container: name };
   await untilRuns(target, inHelper);
   const below = path.slice(mount.mountPath.replace(/(?<!\/)\/+$/, "").length);
@@ -121,15 +121,15 @@ async function helperFor(target: Target, { container, at, path, error }: Shellle
 }
 
 /** Grafana's: it has a shell, and is on the machine already, offline and where every image is locked too. */
-async function imageWithShell({ kube, grafana, context }: Target): Promise<string | undefined> {
+async function findImageWithShell({ kube, grafana, context }: Target): Promise<string | undefined> {
   if (grafana === undefined) return undefined;
-  const [pod] = await readyPods(kube, grafana, context.signal);
+  const [pod] = await listReadyPods(kube, grafana, context.signal);
   const containers = pod?.spec?.containers ?? [];
   return (containers.find(({ name }) => name === "grafana") ?? containers[0])?.image;
 }
 
 /** As the user that the files belong to, and no more than the strictest namespace allows. */
-function confined({
+function createSecurityContext({
   runAsUser,
   runAsGroup,
   runAsNonRoot,
@@ -145,7 +145,7 @@ function confined({
   };
 }
 
-async function add(
+async function addEphemeralContainer(
   { context, kube }: Target,
   { namespace, pod }: Container,
   helper: V1EphemeralContainer,
@@ -200,7 +200,7 @@ async function untilRuns({ context, kube }: Target, at: Container): Promise<void
  * The ready pods behind a service, whoever made them, by name.
  * @throws InstallError when there is none
  */
-export async function readyPods(
+export async function listReadyPods(
   kube: KubeConfig,
   { service: { namespace, name } }: Pick<HttpEndpoint, "service">,
   signal: AbortSignal,
@@ -233,7 +233,7 @@ export async function readyPods(
  * The container that Prometheus runs in: the one that is told where to store, not a reloader beside it.
  * @throws InstallError when it can't be told which one that is
  */
-export function serverContainer({ metadata, spec }: V1Pod): V1Container {
+export function findServerContainer({ metadata, spec }: V1Pod): V1Container {
   const containers = spec?.containers ?? [];
   const words = ({ command = [], args = [] }: V1Container) => [...command, ...args];
   const storing = containers.find((one) =>

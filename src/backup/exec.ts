@@ -77,7 +77,7 @@ export async function startInPod(
     input === undefined
       ? null
       : Readable.from(
-          paced(context, input, opened.promise, over.signal, () => {
+          paceInput(context, input, opened.promise, over.signal, () => {
             heard = host.now();
           }),
         );
@@ -93,14 +93,14 @@ export async function startInPod(
     errors,
     stdin,
     false,
-    (status) => end(failureOf(status, at, command, complaint)),
+    (status) => end(createFailure(status, at, command, complaint)),
   );
-  const socket: Socket = await within(context, connectMs, connecting).catch((cause: unknown) => {
+  const socket: Socket = await withDeadline(context, connectMs, connecting).catch((cause: unknown) => {
     over.abort();
     // One that opens after all is not used.
     connecting.then((late) => late.terminate()).catch(() => {});
     if (cause instanceof Interrupted) throw cause;
-    throw refused(at, cause);
+    throw createRefusalError(at, cause);
   });
   opened.resolve(socket);
   socket.on("message", () => {
@@ -130,7 +130,7 @@ export async function startInPod(
   }
 }
 
-async function within<T>({ host, signal }: Context, ms: number, work: Promise<T>): Promise<T> {
+async function withDeadline<T>({ host, signal }: Context, ms: number, work: Promise<T>): Promise<T> {
   const over = new AbortController();
   const late = host.sleep(ms, AbortSignal.any([signal, over.signal])).then(() => {
     throw new Error(`no answer in ${ms / 1_000} s`);
@@ -157,7 +157,7 @@ export async function runInPod(
 }
 
 /** Stays open after the last piece until the command has ended: the end of the input would end the connection. */
-async function* paced(
+async function* paceInput(
   { host }: Context,
   input: AsyncIterable<Uint8Array>,
   opened: Promise<Socket>,
@@ -177,7 +177,7 @@ async function* paced(
   });
 }
 
-function failureOf(
+function createFailure(
   { status, message, details }: V1Status,
   at: Container,
   command: readonly string[],
@@ -196,7 +196,7 @@ function failureOf(
   return new InstallError(`${command[0]} in ${nameOf(at)} ${how}: ${said}`);
 }
 
-function refused(at: Container, cause: unknown): InstallError {
+function createRefusalError(at: Container, cause: unknown): InstallError {
   const said = (cause as { message?: string }).message ?? String(cause);
   const forbidden = /\b403\b/.test(said);
   return new InstallError(`no command can be started in ${nameOf(at)}: ${said}`, {

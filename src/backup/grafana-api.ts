@@ -55,10 +55,10 @@ const sourceSchema = Datasource.extend({
 /** What Grafana itself takes for "all". */
 const most = 5000;
 
-export type GrafanaApi = ReturnType<typeof grafanaApi>;
+export type GrafanaApi = ReturnType<typeof createGrafanaApi>;
 
 /** The part of Grafana's HTTP API that a backup needs; of versions 9 to 13. Throws HttpError on anything but a good answer. */
-export function grafanaApi(context: Context, { url, user, password }: Endpoint) {
+export function createGrafanaApi(context: Context, { url, user, password }: Endpoint) {
   const base = url.replace(/(?<!\/)\/+$/, "");
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
   const headers = { authorization, accept: "application/json", "content-type": "application/json" };
@@ -85,19 +85,19 @@ export function grafanaApi(context: Context, { url, user, password }: Endpoint) 
     dashboardUids: async () =>
       (await get(`/api/search?type=dash-db&limit=${most}`, hitsSchema)).map(({ uid }) => uid),
     dashboard: (uid: string) => find(`/api/dashboards/uid/${of(uid)}`, boardSchema),
-    createFolder: (folder: Folder) => post("/api/folders", folder).then(refusalOf),
-    createDatasource: (datasource: Datasource) => post("/api/datasources", datasource).then(refusalOf),
+    createFolder: (folder: Folder) => post("/api/folders", folder).then(describeRefusal),
+    createDatasource: (datasource: Datasource) => post("/api/datasources", datasource).then(describeRefusal),
     saveDashboard: ({ folderUid, dashboard }: StoredDashboard) => {
       const { id: _, version: __, ...model } = dashboard;
       const message = "restored by monstack";
       return post("/api/dashboards/db", { dashboard: model, folderUid, overwrite: true, message }).then(
-        refusalOf,
+        describeRefusal,
       );
     },
   };
 }
 
 /** Why it was not taken; undefined when it was. */
-function refusalOf(answer: HttpResponse): string | undefined {
+function describeRefusal(answer: HttpResponse): string | undefined {
   return answer.status === 200 ? undefined : `HTTP ${answer.status}: ${abridgeBody(answer.body)}`;
 }

@@ -2,10 +2,10 @@ import { describeError } from "../lib/errors.ts";
 import { isMapping } from "../lib/object.ts";
 import { isCredentialName } from "../lib/redact/data.ts";
 import { hideUrlCredentials } from "../lib/redact/urls.ts";
-import { type Content, jsonContent } from "./archive.ts";
+import { type Content, createJsonContent } from "./archive.ts";
 import type { Datasource, Folder, GrafanaApi, StoredDashboard, StoredDatasource } from "./grafana-api.ts";
 import { paths } from "./manifest.ts";
-import { nothingYet, type Restored } from "./target.ts";
+import { createEmptyResult, type Restored } from "./target.ts";
 
 /** How many of each are in the backup. */
 export interface GrafanaCounts {
@@ -15,10 +15,10 @@ export interface GrafanaCounts {
 }
 
 /** Folders, datasources without their secrets, and dashboards, a file each; `counts` is filled in as they come. */
-export async function* grafanaFiles(api: GrafanaApi, counts: GrafanaCounts): AsyncGenerator<Content> {
-  for (const folder of await allFolders(api)) {
+export async function* readGrafanaFiles(api: GrafanaApi, counts: GrafanaCounts): AsyncGenerator<Content> {
+  for (const folder of await listAllFolders(api)) {
     counts.folders += 1;
-    yield jsonContent(paths.grafana("folders", folder.uid), folder);
+    yield createJsonContent(paths.grafana("folders", folder.uid), folder);
   }
   for (const uid of await api.datasourceUids()) {
     const found = await api.datasource(uid);
@@ -26,19 +26,19 @@ export async function* grafanaFiles(api: GrafanaApi, counts: GrafanaCounts): Asy
     const { secureJsonFields, readOnly: _, ...datasource } = found;
     const secrets = Object.entries(secureJsonFields ?? {}).flatMap(([name, set]) => (set ? [name] : []));
     counts.datasources += 1;
-    yield jsonContent(paths.grafana("datasources", uid), { ...withoutSecrets(datasource), secrets });
+    yield createJsonContent(paths.grafana("datasources", uid), { ...withoutSecrets(datasource), secrets });
   }
   for (const uid of await api.dashboardUids()) {
     const found = await api.dashboard(uid);
     if (found === undefined) continue;
     counts.dashboards += 1;
     const { folderUid } = found.meta;
-    yield jsonContent(paths.grafana("dashboards", uid), { folderUid, dashboard: found.dashboard });
+    yield createJsonContent(paths.grafana("dashboards", uid), { folderUid, dashboard: found.dashboard });
   }
 }
 
 /** A folder comes after the one that it is in. */
-async function allFolders(api: GrafanaApi): Promise<Folder[]> {
+async function listAllFolders(api: GrafanaApi): Promise<Folder[]> {
   const found = new Map<string, Folder>();
   const waiting: (string | undefined)[] = [undefined];
   while (waiting.length > 0) {
@@ -91,7 +91,7 @@ export interface GrafanaRestored {
  * is noted, and the next one comes.
  */
 export async function restoreGrafana(api: GrafanaApi, contents: GrafanaContents): Promise<GrafanaRestored> {
-  const folders = nothingYet();
+  const folders = createEmptyResult();
   const there = new Set((await api.folders()).map(({ uid }) => uid));
   for (const folder of contents.folders) {
     if (folder.parentUid !== undefined)
@@ -99,7 +99,7 @@ export async function restoreGrafana(api: GrafanaApi, contents: GrafanaContents)
     if (there.has(folder.uid)) folders.skipped.push(`${folder.title}: it is there already`);
     else await attempt(folders, folder.title, "created", () => api.createFolder(folder));
   }
-  const datasources = nothingYet();
+  const datasources = createEmptyResult();
   const withoutSecrets: string[] = [];
   for (const { secrets, ...datasource } of contents.datasources) {
     const { name, uid } = datasource;
@@ -110,7 +110,7 @@ export async function restoreGrafana(api: GrafanaApi, contents: GrafanaContents)
     const done = await attempt(datasources, name, "created", () => api.createDatasource(datasource));
     if (done && secrets.length > 0) withoutSecrets.push(`${name} (${secrets.join(", ")})`);
   }
-  const dashboards = nothingYet();
+  const dashboards = createEmptyResult();
   for (const stored of contents.dashboards) {
     const { uid, title } = stored.dashboard;
     const old = await api.dashboard(uid);

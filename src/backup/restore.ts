@@ -1,9 +1,9 @@
 import type { Context } from "../host/host.ts";
 import { InstallError, UserError } from "../lib/errors.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
-import { lookAtServer, type Server, valueAt } from "./admin-api.ts";
-import { archiveFiles, checkArchive, readText } from "./archive.ts";
-import { Folder, grafanaApi, StoredDashboard, StoredDatasource } from "./grafana-api.ts";
+import { inspectServer, queryValue, type Server } from "./admin-api.ts";
+import { checkArchive, readArchiveFiles, readText } from "./archive.ts";
+import { createGrafanaApi, Folder, StoredDashboard, StoredDatasource } from "./grafana-api.ts";
 import { type GrafanaContents, type GrafanaRestored, restoreGrafana } from "./grafana-content.ts";
 import { type Manifest, paths } from "./manifest.ts";
 import { restoreSilences, Silence } from "./silences.ts";
@@ -27,14 +27,14 @@ export async function restoreBackup(target: Target, file: string): Promise<Resto
   const manifest = await checkArchive(context.host, file);
   if (prometheus === undefined) throw new UserError("the stack has no Prometheus to restore into");
   await untilAllAnswer(target);
-  const server = await lookAtServer(context, prometheus);
+  const server = await inspectServer(context, prometheus);
   const { grafana, silences } = await readContents(context, file);
   warn(target, manifest, server);
   const blocks = await restoreBlocks(target, prometheus, { file, manifest, dataDir: server.dataDir });
   const restored = {
     manifest,
     blocks,
-    grafana: target.grafana && (await restoreGrafana(grafanaApi(context, target.grafana), grafana)),
+    grafana: target.grafana && (await restoreGrafana(createGrafanaApi(context, target.grafana), grafana)),
     silences: target.alertmanager && (await restoreSilences(context, target.alertmanager, silences)),
   };
   await untilAnswered(context, prometheus, manifest);
@@ -70,7 +70,7 @@ async function readContents(
   const datasources: StoredDatasource[] = [];
   const dashboards: StoredDashboard[] = [];
   let silences: Silence[] = [];
-  for await (const entry of archiveFiles(host, file)) {
+  for await (const entry of readArchiveFiles(host, file)) {
     const { name } = entry;
     if (!name.startsWith("grafana/") && name !== paths.silences) continue;
     const data: unknown = JSON.parse(await readText(entry));
@@ -98,7 +98,7 @@ async function untilAnswered(
   log.info("waiting until Prometheus has taken up the blocks, which it does once a minute");
   let last = "nothing";
   for (;;) {
-    last = (await valueAt(context, prometheus, query, time)) ?? "nothing";
+    last = (await queryValue(context, prometheus, query, time)) ?? "nothing";
     if (last === value) return;
     if (host.now() >= deadline) break;
     await host.sleep(pollMs, signal);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { abridgeBody, expectOk, parseJson, sendRequest } from "../stack/http.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
-import { nothingYet, type Restored } from "./target.ts";
+import { createEmptyResult, type Restored } from "./target.ts";
 
 export const Silence = z.object({
   matchers: z.array(
@@ -22,13 +22,13 @@ export type Silence = z.infer<typeof Silence>;
 
 const listedSchema = z.array(Silence.extend({ status: z.object({ state: z.string() }) }));
 
-function base({ url }: HttpEndpoint): string {
+function getSilencesUrl({ url }: HttpEndpoint): string {
   return `${url.replace(/(?<!\/)\/+$/, "")}/api/v2/silences`;
 }
 
 /** Those that are in force, or will be. */
 export async function readSilences(context: Context, endpoint: HttpEndpoint): Promise<Silence[]> {
-  const listed = parseJson(expectOk(await sendRequest(context, base(endpoint))), listedSchema);
+  const listed = parseJson(expectOk(await sendRequest(context, getSilencesUrl(endpoint))), listedSchema);
   return listed
     .filter(({ status }) => status.state !== "expired")
     .map(({ status: _, ...silence }) => silence);
@@ -40,21 +40,21 @@ export async function restoreSilences(
   endpoint: HttpEndpoint,
   silences: readonly Silence[],
 ): Promise<Restored> {
-  const restored = nothingYet();
-  const there = new Set((await readSilences(context, endpoint)).map(sameness));
+  const restored = createEmptyResult();
+  const there = new Set((await readSilences(context, endpoint)).map(createComparisonKey));
   for (const silence of silences) {
     const what = describe(silence);
     if (Date.parse(silence.endsAt) <= context.host.now()) {
       restored.skipped.push(`${what}: it ended at ${silence.endsAt}`);
       continue;
     }
-    if (there.has(sameness(silence))) {
+    if (there.has(createComparisonKey(silence))) {
       restored.skipped.push(`${what}: it is there already`);
       continue;
     }
     const headers = { "content-type": "application/json" };
     const body = JSON.stringify(silence);
-    const answer = await sendRequest(context, base(endpoint), { method: "POST", headers, body });
+    const answer = await sendRequest(context, getSilencesUrl(endpoint), { method: "POST", headers, body });
     if (answer.status === 200) restored.created.push(what);
     else restored.failed.push(`${what}: HTTP ${answer.status}: ${abridgeBody(answer.body)}`);
   }
@@ -62,7 +62,7 @@ export async function restoreSilences(
 }
 
 /** When it began is changed by Alertmanager: a silence can't begin in the past. */
-function sameness({ matchers, endsAt, comment }: Silence): string {
+function createComparisonKey({ matchers, endsAt, comment }: Silence): string {
   const sorted = matchers.map(({ name, value, isRegex, isEqual }) =>
     [name, value, isRegex, isEqual].join(" "),
   );

@@ -1,14 +1,14 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { z } from "zod";
-import { plainTarEntries } from "../archive/tar.ts";
-import { tarEnd, tarFile, tarHeader, tarSize } from "../archive/tar-writer.ts";
+import { readTarEntries } from "../archive/tar.ts";
+import { computeTarSize, createTarHeader, tarEnd, writeTarFile } from "../archive/tar-writer.ts";
 import { InstallError } from "../lib/errors.ts";
 import { formatBytes } from "../lib/quantity.ts";
 import type { HttpEndpoint } from "../stack/stack.ts";
 import { takeSnapshot } from "./admin-api.ts";
-import { archiveFiles, type Content } from "./archive.ts";
-import { closeAll, dataFolders } from "./data-folder.ts";
+import { type Content, readArchiveFiles } from "./archive.ts";
+import { closeAll, openDataFolders } from "./data-folder.ts";
 import { type Container, runInPod, startInPod } from "./exec.ts";
 import type { Block, Manifest, Part } from "./manifest.ts";
 import type { Target } from "./target.ts";
@@ -42,7 +42,7 @@ export async function makeSnapshot(
   dataDir: string,
 ): Promise<Snapshot> {
   const { context, kube } = target;
-  const stores = await dataFolders(target, prometheus, dataDir);
+  const stores = await openDataFolders(target, prometheus, dataDir);
   try {
     const name = await takeSnapshot(context, prometheus);
     for (const store of stores) {
@@ -71,7 +71,7 @@ export async function removeSnapshot(
  * The files of a snapshot's blocks, streamed out of the pod.
  * @param blocks what is told of each block as it comes by
  */
-export async function* snapshotFiles(
+export async function* readSnapshotFiles(
   { context, kube }: Target,
   { at, folder }: Snapshot,
   blocks: Block[],
@@ -81,7 +81,7 @@ export async function* snapshotFiles(
   const limit = Number.MAX_SAFE_INTEGER;
   const fix = "the pod or the connection to it ended meanwhile: back up again";
   const reading = { what: "it", limit, fix };
-  const files = plainTarEntries(withoutEnd(source), `the snapshot in pod ${at.pod}`, reading);
+  const files = readTarEntries(withoutEnd(source), `the snapshot in pod ${at.pod}`, reading);
   try {
     for await (const { name, size, pieces } of files) {
       const path = `prometheus/${name}`;
@@ -143,7 +143,7 @@ export async function restoreBlocks(
     dataDir,
   }: { readonly file: string; readonly manifest: Manifest; readonly dataDir: string },
 ): Promise<BlocksRestored[]> {
-  const stores = await dataFolders(target, prometheus, dataDir);
+  const stores = await openDataFolders(target, prometheus, dataDir);
   try {
     const done: BlocksRestored[] = [];
     for (const { at, path } of stores) {
@@ -151,7 +151,7 @@ export async function restoreBlocks(
       const missing = manifest.prometheus.blocks
         .map(({ ulid }) => ulid)
         .filter((ulid) => !there.includes(ulid));
-      if (missing.length > 0) await add(target, at, { file, manifest, dataDir: path, ulids: missing });
+      if (missing.length > 0) await addBlocks(target, at, { file, manifest, dataDir: path, ulids: missing });
       done.push({ pod: at.pod, added: missing, there });
     }
     return done;
@@ -178,16 +178,16 @@ interface Addition {
   readonly ulids: readonly string[];
 }
 
-async function add(target: Target, at: Container, addition: Addition): Promise<void> {
+async function addBlocks(target: Target, at: Container, addition: Addition): Promise<void> {
   const { context, kube } = target;
   const { manifest, dataDir, ulids } = addition;
-  const parts = manifest.parts.filter(({ path }) => ulids.includes(ulidOf(path) ?? ""));
+  const parts = manifest.parts.filter(({ path }) => ulids.includes(parseUlid(path) ?? ""));
   await checkRoom(target, at, dataDir, parts);
-  const size = tarSize([...foldersOf(ulids).map(() => 0), ...parts.map(({ bytes }) => bytes)]);
+  const size = computeTarSize([...listFolders(ulids).map(() => 0), ...parts.map(({ bytes }) => bytes)]);
   // It reads as much as is sent: its input can't be ended.
   const unpack = ["sh", "-c", 'head -c "$1" | tar -xf - -C "$2"', "sh", String(size), dataDir];
   try {
-    const { output, ended } = await startInPod(context, kube, at, unpack, tarOf(target, addition));
+    const { output, ended } = await startInPod(context, kube, at, unpack, createTar(target, addition));
     for await (const _ of output);
     await ended;
     const rename = 'cd "$1" && shift && for block; do mv "$block$0" "$block" || exit 1; done';
@@ -221,22 +221,25 @@ async function checkRoom(
 }
 
 /** The blocks' files with the names that they have until they are whole. */
-async function* tarOf({ context }: Target, { file, manifest, ulids }: Addition): AsyncGenerator<Uint8Array> {
+async function* createTar(
+  { context }: Target,
+  { file, manifest, ulids }: Addition,
+): AsyncGenerator<Uint8Array> {
   const modifiedAt = Date.parse(manifest.createdAt);
-  for (const name of foldersOf(ulids)) yield tarHeader({ name, size: 0, modifiedAt });
-  for await (const { name, size, pieces } of archiveFiles(context.host, file)) {
-    const ulid = ulidOf(name);
+  for (const name of listFolders(ulids)) yield createTarHeader({ name, size: 0, modifiedAt });
+  for await (const { name, size, pieces } of readArchiveFiles(context.host, file)) {
+    const ulid = parseUlid(name);
     if (ulid === undefined || !ulids.includes(ulid)) continue;
     const inBlock = name.slice(`prometheus/${ulid}/`.length);
-    yield* tarFile({ name: `${ulid}${unfinished}/${inBlock}`, size, modifiedAt }, pieces());
+    yield* writeTarFile({ name: `${ulid}${unfinished}/${inBlock}`, size, modifiedAt }, pieces());
   }
   yield tarEnd;
 }
 
-function foldersOf(ulids: readonly string[]): string[] {
+function listFolders(ulids: readonly string[]): string[] {
   return ulids.flatMap((ulid) => [`${ulid}${unfinished}/`, `${ulid}${unfinished}/chunks/`]);
 }
 
-function ulidOf(path: string): string | undefined {
+function parseUlid(path: string): string | undefined {
   return /^prometheus\/([^/]+)\//.exec(path)?.[1];
 }

@@ -58,6 +58,6 @@ export interface Restored {
   readonly failed: string[];
 }
 
-export function nothingYet(): Restored {
+export function createEmptyResult(): Restored {
   return { created: [], replaced: [], skipped: [], failed: [] };
 }

@@ -18,17 +18,17 @@ export interface StoredImage {
 }
 
 /** Every name of every image. */
-export async function storedImages(context: Context, containerd: Containerd): Promise<StoredImage[]> {
+export async function listStoredImages(context: Context, containerd: Containerd): Promise<StoredImage[]> {
   // REF TYPE DIGEST SIZE PLATFORMS LABELS
-  return rowsOf(await ctr(context, containerd, ["images", "ls"])).flatMap(([ref, , digest]) =>
+  return parseRows(await runCtr(context, containerd, ["images", "ls"])).flatMap(([ref, , digest]) =>
     ref !== undefined && digest !== undefined ? [{ ref, digest }] : [],
   );
 }
 
 /** The names of the images that containers were made of: the pods' and their sandboxes', also of those that ended. */
-export async function usedImages(context: Context, containerd: Containerd): Promise<string[]> {
+export async function listUsedImages(context: Context, containerd: Containerd): Promise<string[]> {
   // CONTAINER IMAGE RUNTIME
-  const rows = rowsOf(await ctr(context, containerd, ["containers", "ls"]));
+  const rows = parseRows(await runCtr(context, containerd, ["containers", "ls"]));
   return [...new Set(rows.flatMap(([, image]) => image ?? []))];
 }
 
@@ -42,12 +42,12 @@ export async function exportImage(
   const { host } = context;
   // Without --local, ctr of containerd 2 may end, with 0, before its own copy to the file has: the file is cut short.
   const options = ["--local", "--platform", `linux/${host.arch}`];
-  await ctr(context, containerd, ["images", "export", ...options, file, ref]);
+  await runCtr(context, containerd, ["images", "export", ...options, file, ref]);
   // Root has written it, with root's umask.
   await host.exec(["chmod", "0644", file], { root: true });
 }
 
-async function ctr(
+async function runCtr(
   { host }: Context,
   { k3s, dataDir }: Containerd,
   args: readonly string[],
@@ -61,7 +61,7 @@ async function ctr(
 }
 
 /** A table's rows without its head. */
-function rowsOf(table: string): string[][] {
+function parseRows(table: string): string[][] {
   const lines = table.split("\n").filter((line) => line.trim() !== "");
   return lines.slice(1).map((line) => line.trim().split(/\s+/));
 }
@@ -71,8 +71,8 @@ function rowsOf(table: string): string[][] {
  * @throws InstallError that names the images
  */
 export async function refuseStrangers(context: Context, containerd: Containerd, lock: Lock): Promise<void> {
-  const stored = await storedImages(context, containerd);
-  const strangers = strangersIn(lock, stored, await usedImages(context, containerd));
+  const stored = await listStoredImages(context, containerd);
+  const strangers = findUnlockedImagesInUse(lock, stored, await listUsedImages(context, containerd));
   if (strangers.length === 0) return;
   throw new InstallError(
     `these images run, and the lock that the bundle would have does not name them: ${strangers.join(", ")}`,
@@ -83,7 +83,7 @@ export async function refuseStrangers(context: Context, containerd: Containerd, 
 }
 
 /** Images of containers under none of the lock's names. What it excuses is the user's own to bring along. */
-export function strangersIn(
+export function findUnlockedImagesInUse(
   { images, unlocked = [] }: Lock,
   stored: readonly StoredImage[],
   used: readonly string[],

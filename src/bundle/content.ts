@@ -3,7 +3,7 @@ import { pipeline } from "node:stream";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
 import type { Host } from "../host/host.ts";
 import { yieldEachOnce } from "../host/memory.ts";
-import { invalidBundle, type Part } from "./manifest.ts";
+import { createInvalidBundleError, type Part } from "./manifest.ts";
 
 /** Log2 of bytes that are looked back. By itself level 3 takes 2 MiB: 1 % smaller, and 13 MB more of memory at its peak. */
 const ownWindow = 19;
@@ -14,18 +14,19 @@ const widestWindow = 23;
  * A part's content without its compression.
  * @throws UserError at its end, or as soon as it shows, unless it is what the manifest says
  */
-export async function* checkedPieces(
+export async function* readCheckedContent(
   file: string,
   part: Part,
   raw: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   const stored = createMeter();
   if (part.unpacked === undefined) yield* stored.pass(raw);
-  else yield* unpacked(file, part.path, part.unpacked, stored.pass(raw));
-  if (stored.bytes() !== part.bytes || stored.sha256() !== part.sha256) throw wrong(file, part.path);
+  else yield* decompress(file, part.path, part.unpacked, stored.pass(raw));
+  if (stored.bytes() !== part.bytes || stored.sha256() !== part.sha256)
+    throw createChangedPartError(file, part.path);
 }
 
-async function* unpacked(
+async function* decompress(
   file: string,
   path: string,
   expected: Measured,
@@ -38,23 +39,24 @@ async function* unpacked(
   try {
     for await (const piece of content.pass(zstd)) {
       if (content.bytes() > expected.bytes)
-        throw invalidBundle(
+        throw createInvalidBundleError(
           file,
           `${path} unpacks to more than the ${expected.bytes} bytes that its manifest says`,
         );
       yield piece;
     }
   } catch (cause) {
-    if (isZstdError(cause)) throw wrong(file, path, cause);
+    if (isZstdError(cause)) throw createChangedPartError(file, path, cause);
     throw cause;
   } finally {
     zstd.destroy();
   }
-  if (content.bytes() !== expected.bytes || content.sha256() !== expected.sha256) throw wrong(file, path);
+  if (content.bytes() !== expected.bytes || content.sha256() !== expected.sha256)
+    throw createChangedPartError(file, path);
 }
 
-function wrong(file: string, path: string, cause?: unknown) {
-  return invalidBundle(file, `${path} is not as it was written`, { cause });
+function createChangedPartError(file: string, path: string, cause?: unknown) {
+  return createInvalidBundleError(file, `${path} is not as it was written`, { cause });
 }
 
 function isZstdError(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { tarEnd, tarFile } from "../archive/tar-writer.ts";
+import { tarEnd, writeTarFile } from "../archive/tar-writer.ts";
 import type { Context, Host } from "../host/host.ts";
 import { yieldEachOnce } from "../host/memory.ts";
 import type { ImageArchive } from "../lib/image.ts";
@@ -60,7 +60,7 @@ export async function createBundle(
     ];
     // Two apps can use the same chart.
     const once = [...new Map(parts.map((part) => [part.path, part])).values()];
-    return await writeBundle(host, file, manifestOf(context, source, stock), once);
+    return await writeBundle(host, file, createManifest(context, source, stock), once);
   });
 }
 
@@ -74,7 +74,7 @@ function lockOf(lock: Lock, { tools, charts, dashboards, images }: StagedContent
   };
 }
 
-function manifestOf({ host }: Context, source: Source, stock: StagedContent): Omit<Manifest, "parts"> {
+function createManifest({ host }: Context, source: Source, stock: StagedContent): Omit<Manifest, "parts"> {
   const { lock, verified, monstack } = source;
   return {
     format: 1,
@@ -113,7 +113,7 @@ export async function writeBundle(
   const text = Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`);
   let bytes = 0;
   const counted = async function* () {
-    for await (const piece of tarOf(host, text, staged)) {
+    for await (const piece of createTar(host, text, staged)) {
       bytes += piece.byteLength;
       yield piece;
     }
@@ -122,14 +122,14 @@ export async function writeBundle(
   return { manifest, bytes };
 }
 
-async function* tarOf(
+async function* createTar(
   host: Host,
   manifest: Uint8Array,
   staged: readonly StagedPart[],
 ): AsyncGenerator<Uint8Array> {
   const modifiedAt = host.now();
-  yield* tarFile({ name: manifestName, size: manifest.byteLength, modifiedAt }, [manifest]);
+  yield* writeTarFile({ name: manifestName, size: manifest.byteLength, modifiedAt }, [manifest]);
   for (const { path, bytes, file } of staged)
-    yield* tarFile({ name: path, size: bytes, modifiedAt }, yieldEachOnce(host.files.stream(file)));
+    yield* writeTarFile({ name: path, size: bytes, modifiedAt }, yieldEachOnce(host.files.stream(file)));
   yield tarEnd;
 }

@@ -90,7 +90,7 @@ export const Manifest = Whole.superRefine((manifest, { addIssue }) => {
 export type Manifest = z.infer<typeof Manifest>;
 
 /** Why a file can't be taken for a bundle: the file that was named is wrong, as a configuration can be. */
-export function invalidBundle(
+export function createInvalidBundleError(
   file: string,
   why: string,
   options: { fix?: string; cause?: unknown } = {},

@@ -1,9 +1,9 @@
 import { text } from "node:stream/consumers";
-import { strictTarFiles, type TarFile } from "../archive/tar.ts";
+import { readStrictTarFiles, type TarFile } from "../archive/tar.ts";
 import type { Host } from "../host/host.ts";
 import { describeError, InstallError, UserError } from "../lib/errors.ts";
-import { checkedPieces } from "./content.ts";
-import { invalidBundle, Manifest, manifestName, type Part } from "./manifest.ts";
+import { readCheckedContent } from "./content.ts";
+import { createInvalidBundleError, Manifest, manifestName, type Part } from "./manifest.ts";
 
 /** Bytes. The manifest of a thousand images has less than a hundredth of it. */
 const mostManifest = 16 * 1024 ** 2;
@@ -31,13 +31,13 @@ export async function readBundle(
     let read = 0;
     for await (const entry of files) {
       const part = expectPart(file, manifest.parts, read, entry);
-      const pieces = checkedPieces(file, part, entry.pieces());
+      const pieces = readCheckedContent(file, part, entry.pieces());
       if ((await take(part, pieces)) === "enough") return manifest;
       for await (const _ of pieces);
       read += 1;
     }
     const missing = manifest.parts[read];
-    if (missing) throw invalidBundle(file, `${missing.path} is missing`);
+    if (missing) throw createInvalidBundleError(file, `${missing.path} is missing`);
     return manifest;
   });
 }
@@ -51,13 +51,13 @@ async function openBundle<T>(
     throw new UserError(`there is no bundle ${file}`, {
       fix: "name the file that `monstack bundle create -o FILE` wrote",
     });
-  const files = strictTarFiles(host.files.stream(file), file);
+  const files = readStrictTarFiles(host.files.stream(file), file);
   try {
     return await use(files);
   } catch (cause) {
     // The tar reader's error: not a tar archive, incomplete, a link in it.
     if (cause instanceof InstallError && cause.message.startsWith(`${file}: `))
-      throw invalidBundle(file, describeError(cause).slice(file.length + 2), { cause });
+      throw createInvalidBundleError(file, describeError(cause).slice(file.length + 2), { cause });
     throw cause;
   } finally {
     await files.return(undefined);
@@ -66,13 +66,14 @@ async function openBundle<T>(
 
 async function readFirst(file: string, files: AsyncGenerator<TarFile, void>): Promise<Manifest> {
   const { value: first } = await files.next();
-  if (!first) throw invalidBundle(file, "it is empty");
+  if (!first) throw createInvalidBundleError(file, "it is empty");
   if (first.name !== manifestName)
-    throw invalidBundle(
+    throw createInvalidBundleError(
       file,
       `it begins with ${JSON.stringify(first.name)}, and a bundle with its ${manifestName}`,
     );
-  if (first.size > mostManifest) throw invalidBundle(file, `its ${manifestName} has ${first.size} bytes`);
+  if (first.size > mostManifest)
+    throw createInvalidBundleError(file, `its ${manifestName} has ${first.size} bytes`);
   return parseManifest(file, await text(first.pieces()));
 }
 
@@ -81,7 +82,7 @@ function parseManifest(file: string, json: string): Manifest {
   try {
     data = JSON.parse(json);
   } catch (cause) {
-    throw invalidBundle(file, `its ${manifestName} is not JSON`, { cause });
+    throw createInvalidBundleError(file, `its ${manifestName} is not JSON`, { cause });
   }
   const { format, monstack } = (data ?? {}) as { format?: unknown; monstack?: unknown };
   if (typeof format === "number" && format !== 1) {
@@ -94,7 +95,7 @@ function parseManifest(file: string, json: string): Manifest {
   const parsed = Manifest.safeParse(data);
   if (parsed.success) return parsed.data;
   const [first] = parsed.error.issues;
-  throw invalidBundle(
+  throw createInvalidBundleError(
     file,
     `its ${manifestName} is wrong at ${first?.path.join(".") || "its top"}: ${first?.message}`,
   );
@@ -105,10 +106,10 @@ function expectPart(file: string, parts: readonly Part[], index: number, { name,
   const part = parts[index];
   const shown = JSON.stringify(name);
   const at = parts.findIndex(({ path }) => path === name);
-  if (at < 0) throw invalidBundle(file, `${shown} is not in its manifest`);
-  if (part === undefined || at < index) throw invalidBundle(file, `${shown} is in it twice`);
-  if (at > index) throw invalidBundle(file, `${part.path} is missing`);
+  if (at < 0) throw createInvalidBundleError(file, `${shown} is not in its manifest`);
+  if (part === undefined || at < index) throw createInvalidBundleError(file, `${shown} is in it twice`);
+  if (at > index) throw createInvalidBundleError(file, `${part.path} is missing`);
   if (size !== part.bytes)
-    throw invalidBundle(file, `${part.path} has ${size} bytes, and by its manifest ${part.bytes}`);
+    throw createInvalidBundleError(file, `${part.path} has ${size} bytes, and by its manifest ${part.bytes}`);
   return part;
 }

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { plainTarEntries } from "../archive/tar.ts";
+import { readTarEntries } from "../archive/tar.ts";
 import type { Context } from "../host/host.ts";
 import { describeError, InstallError } from "../lib/errors.ts";
 import type { ImageArchive } from "../lib/image.ts";
 import { toContainerdName } from "../lib/image.ts";
 import type { Lock, LockedChart, LockedDashboard } from "../lockfile/lock.ts";
 import type { Tool } from "../lockfile/tools.ts";
-import { cachedArchive } from "../sources/charts/cache.ts";
-import { blobName, readImageArchive, writeImageArchive } from "../sources/images/archive.ts";
+import { findCachedArchive } from "../sources/charts/cache.ts";
+import { getBlobPath, readImageArchive, writeImageArchive } from "../sources/images/archive.ts";
 import type { Descriptor } from "../sources/images/manifest.ts";
-import { textPath as dashboardPath } from "../sources/published-dashboard.ts";
+import { getTextPath as dashboardPath } from "../sources/published-dashboard.ts";
 import { type Containerd, exportImage } from "./containerd.ts";
 import { type StagedPart, stageAsIs, stageCompressed } from "./content.ts";
 import type { BundledImage, BundledTool } from "./manifest.ts";
@@ -47,8 +47,8 @@ export async function stageCharts(
 ): Promise<Staged<LockedChart>[]> {
   const staged: Staged<LockedChart>[] = [];
   for (const what of charts.filter(({ sha256 }) => used.has(sha256))) {
-    const file = await cachedArchive(context, what.sha256);
-    if (file === undefined) throw lost(`chart ${what.name || what.from} ${what.version}`);
+    const file = await findCachedArchive(context, what.sha256);
+    if (file === undefined) throw createLostContentError(`chart ${what.name || what.from} ${what.version}`);
     staged.push({ what, part: await stageAsIs(context.host, `charts/${what.sha256}.tgz`, file) });
   }
   return staged;
@@ -63,9 +63,9 @@ export async function stageDashboards(
   const staged: Staged<LockedDashboard>[] = [];
   for (const what of dashboards.filter(({ sha256 }) => used.has(sha256))) {
     const file = dashboardPath(host, what.sha256);
-    if (!(await host.files.exists(file))) throw lost(`dashboard ${what.from}`);
+    if (!(await host.files.exists(file))) throw createLostContentError(`dashboard ${what.from}`);
     const part = await stageAsIs(host, `dashboards/${what.sha256}.json`, file);
-    if (part.sha256 !== what.sha256) throw lost(`dashboard ${what.from}`);
+    if (part.sha256 !== what.sha256) throw createLostContentError(`dashboard ${what.from}`);
     staged.push({ what, part });
   }
   return staged;
@@ -94,7 +94,7 @@ export async function stageImages(
 }
 
 /** It was there when the stack was brought up. */
-function lost(what: string): InstallError {
+function createLostContentError(what: string): InstallError {
   return new InstallError(`${what} is not in the cache any more, or not as it was put there`, {
     fix: "try again, and let nothing clear the cache meanwhile",
   });
@@ -142,12 +142,12 @@ async function unpack(
   layers: readonly Descriptor[],
   folder: string,
 ): Promise<Map<string, string>> {
-  const wanted = new Map(layers.map((layer) => [blobName(layer.digest), layer]));
+  const wanted = new Map(layers.map((layer) => [getBlobPath(layer.digest), layer]));
   const limit = layers.reduce((sum, { size }) => sum + size, room);
   const what = `containerd's export of ${image}`;
   const paths = new Map<string, string>();
   const reading = { what, limit, fix };
-  for await (const { name, pieces } of plainTarEntries(host.files.stream(file), what, reading)) {
+  for await (const { name, pieces } of readTarEntries(host.files.stream(file), what, reading)) {
     const layer = wanted.get(name);
     if (layer === undefined) continue;
     const path = join(folder, layer.digest.slice("sha256:".length));

@@ -6,14 +6,20 @@ import { describeError, InstallError, UserError } from "../lib/errors.ts";
 import { type Lock, lockFileName } from "../lockfile/lock.ts";
 import { parseLock } from "../lockfile/lock-text.ts";
 import { keepFile, refuseShared } from "../sources/cache-folders.ts";
-import { archivePath } from "../sources/charts/cache.ts";
+import { getArchivePath } from "../sources/charts/cache.ts";
 import { findCachedImage, keepImage } from "../sources/images/archive.ts";
-import { textPath as dashboardPath } from "../sources/published-dashboard.ts";
-import { cachedTool, keepTool, type ToolKey } from "../sources/tools/cache.ts";
+import { getTextPath as dashboardPath } from "../sources/published-dashboard.ts";
+import { findCachedTool, keepTool, type ToolKey } from "../sources/tools/cache.ts";
 import { releaseOf } from "../sources/tools/releases.ts";
-import { sha256Of } from "../sources/web/download.ts";
+import { hashFile } from "../sources/web/download.ts";
 import type { BundledPrograms } from "../sources/web/web.ts";
-import { type BundledImage, type BundledTool, invalidBundle, type Manifest, type Part } from "./manifest.ts";
+import {
+  type BundledImage,
+  type BundledTool,
+  createInvalidBundleError,
+  type Manifest,
+  type Part,
+} from "./manifest.ts";
 import { readBundle, readManifest } from "./read.ts";
 
 /** Bytes; far more than any lock. */
@@ -37,13 +43,13 @@ export async function unpackBundle(context: Context, file: string): Promise<Unpa
   const { host } = context;
   const manifest = await readManifest(host, file);
   refuseOtherArch(host, file, manifest);
-  const missing = await notInCache(context, manifest);
+  const missing = await findPartsNotCached(context, manifest);
   const added: string[] = [];
   try {
     const lock = await host.files.withTemp("monstack-bundle-", (temp) =>
       unpackInto(context, file, { manifest, missing, temp, added }),
     );
-    return { manifest, lock, bundle: programsOf(manifest), added: missing.size };
+    return { manifest, lock, bundle: listPrograms(manifest), added: missing.size };
   } catch (error) {
     for (const path of added) await host.files.remove(path);
     throw error;
@@ -64,7 +70,7 @@ async function unpackInto(context: Context, file: string, unpacking: Unpacking):
   let lockText = "";
   await readBundle(context.host, file, async (part, pieces) => {
     if (part.path === lockFileName) lockText = await readText(file, part, pieces);
-    else if (missing.has(part.path)) await put(context, file, unpacking, part.path, pieces);
+    else if (missing.has(part.path)) await storePart(context, file, unpacking, part.path, pieces);
     // The lock comes first. If everything else is in the cache, nothing more is read.
     return missing.size === 0 ? "enough" : undefined;
   });
@@ -73,30 +79,33 @@ async function unpackInto(context: Context, file: string, unpacking: Unpacking):
   for (const tool of manifest.tools) {
     if (!missing.has(tool.path)) continue;
     const label = { arch: manifest.arch, url: tool.download.url };
-    await keepTool(context, bundledKey(manifest, tool), join(temp, tool.name), label);
+    await keepTool(context, createBundledKey(manifest, tool), join(temp, tool.name), label);
   }
   return lock;
 }
 
-function programsOf(manifest: Manifest): BundledPrograms {
-  const programs = manifest.tools.map((tool) => [tool.name, bundledKey(manifest, tool).sha256] as const);
-  return { digest: digestOf(manifest), programs: Object.fromEntries(programs) };
+function listPrograms(manifest: Manifest): BundledPrograms {
+  const programs = manifest.tools.map(
+    (tool) => [tool.name, createBundledKey(manifest, tool).sha256] as const,
+  );
+  return { digest: hashManifest(manifest), programs: Object.fromEntries(programs) };
 }
 
 /** Compares a program with the lock, which has the program's sha256, or for helm its archive's. */
 function refuseUnlocked(host: Host, file: string, manifest: Manifest, lock: Lock, tool: BundledTool): void {
   const { name, version, path, download } = tool;
   const locked = lock.tools[name];
-  const notLocked = (why: string) => invalidBundle(file, `${path} is not what its lock says: ${why}`);
+  const notLocked = (why: string) =>
+    createInvalidBundleError(file, `${path} is not what its lock says: ${why}`);
   if (locked?.version !== version)
     throw notLocked(`expected ${name} ${locked?.version ?? "not at all"}, got ${version}`);
   const { sha256 } = locked[host.arch];
   const isPacked = releaseOf(name, version, host.arch).entry !== undefined;
-  const got = isPacked ? download.sha256 : bundledKey(manifest, tool).sha256;
+  const got = isPacked ? download.sha256 : createBundledKey(manifest, tool).sha256;
   if (got !== sha256) throw notLocked(`expected sha256 ${sha256}, got ${got}`);
 }
 
-async function put(
+async function storePart(
   context: Context,
   file: string,
   { manifest, temp, added }: Unpacking,
@@ -123,9 +132,13 @@ async function keptImage(
     return (await keepImage(context, image, pieces)).path;
   } catch (cause) {
     if (!(cause instanceof InstallError)) throw cause;
-    throw invalidBundle(file, `${image.path} is not the image ${image.image}: ${describeError(cause)}`, {
-      cause,
-    });
+    throw createInvalidBundleError(
+      file,
+      `${image.path} is not the image ${image.image}: ${describeError(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -137,29 +150,29 @@ function refuseOtherArch(host: Host, file: string, { arch }: Manifest): void {
 }
 
 async function readText(file: string, part: Part, pieces: AsyncIterable<Uint8Array>): Promise<string> {
-  if (part.bytes > mostLock) throw invalidBundle(file, `its ${part.path} has ${part.bytes} bytes`);
+  if (part.bytes > mostLock) throw createInvalidBundleError(file, `its ${part.path} has ${part.bytes} bytes`);
   return await text(pieces);
 }
 
 /** Returns the path of a chart or a dashboard in the cache, whether it was fetched or came in a bundle. */
 export function placeOf(host: Host, path: string): string {
   const sha256 = /[0-9a-f]{64}/.exec(path)?.[0] ?? "";
-  return path.startsWith("charts/") ? archivePath(host, sha256) : dashboardPath(host, sha256);
+  return path.startsWith("charts/") ? getArchivePath(host, sha256) : dashboardPath(host, sha256);
 }
 
 /** Returns the hex digest of a bundle: its manifest has the sha256 of each part. */
-export function digestOf(manifest: Manifest): string {
+export function hashManifest(manifest: Manifest): string {
   return createHash("sha256").update(JSON.stringify(manifest)).digest("hex");
 }
 
 /** Returns the cache key of a program in a bundle. It is valid for runs with that bundle only. */
-export function bundledKey(manifest: Manifest, { name, version, path }: BundledTool): ToolKey {
+export function createBundledKey(manifest: Manifest, { name, version, path }: BundledTool): ToolKey {
   const sha256 = manifest.parts.find((part) => part.path === path)?.unpacked?.sha256 ?? "";
-  return { name, version, sha256, bundle: digestOf(manifest) };
+  return { name, version, sha256, bundle: hashManifest(manifest) };
 }
 
 /** Returns the paths of the parts that are not in the cache, or were changed there. */
-export async function notInCache(context: Context, manifest: Manifest): Promise<Set<string>> {
+export async function findPartsNotCached(context: Context, manifest: Manifest): Promise<Set<string>> {
   const missing = new Set<string>();
   for (const part of manifest.parts)
     if (part.path !== lockFileName && !(await isCached(context, manifest, part))) missing.add(part.path);
@@ -170,11 +183,11 @@ async function isCached(context: Context, manifest: Manifest, part: Part): Promi
   const { host } = context;
   const tool = manifest.tools.find(({ path }) => path === part.path);
   if (tool) {
-    return (await cachedTool(context, bundledKey(manifest, tool))) !== undefined;
+    return (await findCachedTool(context, createBundledKey(manifest, tool))) !== undefined;
   }
   const image = manifest.images.find(({ path }) => path === part.path);
   if (image) return (await findCachedImage(context, image)) !== undefined;
   const path = placeOf(host, part.path);
   await refuseShared(host, dirname(path));
-  return (await host.files.exists(path)) && (await sha256Of(host, path)) === part.sha256;
+  return (await host.files.exists(path)) && (await hashFile(host, path)) === part.sha256;
 }

@@ -2,15 +2,15 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Context, Host } from "../host/host.ts";
 import { joinBelow } from "../lib/path.ts";
-import { cacheFolder, refuseShared, toolCacheFolder } from "../sources/cache-folders.ts";
+import { cacheFolder, getToolCacheFolder, refuseShared } from "../sources/cache-folders.ts";
 import { readArchive } from "../sources/charts/archive.ts";
-import { markerOf, ownPrefix, readLabel, readSlot, versionOfKey } from "../sources/tools/cache.ts";
-import { checksumsFolder } from "../sources/tools/releases.ts";
+import { decodeVersion, getMarkerPath, ownPrefix, readLabel, readSlot } from "../sources/tools/cache.ts";
+import { getChecksumsFolder } from "../sources/tools/releases.ts";
 
-export function cachePlaces(host: Host): CachePlaces {
+export function getCacheFolders(host: Host): CachePlaces {
   const folder = cacheFolder(host);
   return {
-    tools: toolCacheFolder(host),
+    tools: getToolCacheFolder(host),
     charts: joinBelow(folder, "charts"),
     dashboards: joinBelow(folder, "dashboards"),
     images: joinBelow(folder, "images"),
@@ -18,23 +18,23 @@ export function cachePlaces(host: Host): CachePlaces {
 }
 
 /** Everything of monstack's in the cache, the kinds in this order, each by name and version. */
-export async function cacheEntries(context: Context): Promise<CacheEntry[]> {
+export async function listCacheEntries(context: Context): Promise<CacheEntry[]> {
   const { host } = context;
-  const places = cachePlaces(host);
+  const places = getCacheFolders(host);
   for (const place of Object.values(places)) await refuseShared(host, place);
   const kinds = await Promise.all([
-    toolEntries(host, places.tools, checksumsFolder(host)),
-    chartEntries(context, places.charts),
-    dashboardEntries(host, places.dashboards),
-    imageEntries(host, places.images),
+    listToolEntries(host, places.tools, getChecksumsFolder(host)),
+    listChartEntries(context, places.charts),
+    listDashboardEntries(host, places.dashboards),
+    listImageEntries(host, places.images),
   ]);
-  return kinds.flatMap((entries) => entries.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b))));
+  return kinds.flatMap((entries) => entries.toSorted((a, b) => getSortKey(a).localeCompare(getSortKey(b))));
 }
 
 /** `<name>-<arch>-<digest>.tar`, with `_` for what can't stand in a file's name. */
 const imageName = /^(.+)-(amd64|arm64)-([0-9a-f]+)\.tar$/;
 
-async function imageEntries(host: Host, folder: string): Promise<CacheEntry[]> {
+async function listImageEntries(host: Host, folder: string): Promise<CacheEntry[]> {
   const entries = (await host.files.list(folder)).map(async (name): Promise<CacheEntry> => {
     const path = join(folder, name);
     const { bytes, modifiedMs } = await sizeOf(host, path);
@@ -46,7 +46,7 @@ async function imageEntries(host: Host, folder: string): Promise<CacheEntry[]> {
   return await Promise.all(entries);
 }
 
-function keyOf({ kind, name, version }: CacheEntry): string {
+function getSortKey({ kind, name, version }: CacheEntry): string {
   return `${kind === "leftover" ? 1 : 0} ${name} ${version}`;
 }
 
@@ -104,22 +104,22 @@ export function isUnfinished(name: string): boolean {
 const Pointer = z.object({ sha256: z.string(), id: z.int().optional(), revision: z.int().optional() });
 
 /** Charts lie there as `<sha256>.tgz`. */
-export async function chartEntries(context: Context, folder: string): Promise<CacheEntry[]> {
+export async function listChartEntries(context: Context, folder: string): Promise<CacheEntry[]> {
   const { host } = context;
-  const pointers = await pointersIn(host, join(folder, "by-version"));
-  return await filesWith(host, folder, ".tgz", pointers, async (path, sha256) => {
+  const pointers = await readPointers(host, join(folder, "by-version"));
+  return await listFileEntries(host, folder, ".tgz", pointers, async (path, sha256) => {
     const chart = await readArchive(context, path).catch(() => undefined);
-    return chart ?? { name: "(not a chart)", version: short(sha256) };
+    return chart ?? { name: "(not a chart)", version: shortenDigest(sha256) };
   });
 }
 
 /** Dashboards lie there as `<sha256>.json`. */
-export async function dashboardEntries(host: Host, folder: string): Promise<CacheEntry[]> {
-  const pointers = await pointersIn(host, join(folder, "by-revision"));
-  return await filesWith(host, folder, ".json", pointers, async (path, sha256) => {
+export async function listDashboardEntries(host: Host, folder: string): Promise<CacheEntry[]> {
+  const pointers = await readPointers(host, join(folder, "by-revision"));
+  return await listFileEntries(host, folder, ".json", pointers, async (path, sha256) => {
     const named = pointers.find((pointer) => pointer.sha256 === sha256)?.of;
     if (named) return named;
-    return { name: titleIn((await host.files.read(path)) ?? ""), version: short(sha256) };
+    return { name: readTitle((await host.files.read(path)) ?? ""), version: shortenDigest(sha256) };
   });
 }
 
@@ -129,7 +129,7 @@ export interface Found {
   readonly of: { readonly name: string; readonly version: string } | undefined;
 }
 
-export async function pointersIn(host: Host, folder: string): Promise<Found[]> {
+export async function readPointers(host: Host, folder: string): Promise<Found[]> {
   const found = (await host.files.list(folder)).map(async (name): Promise<Found> => {
     const path = join(folder, name);
     const parsed = parse((await host.files.read(path)) ?? "");
@@ -142,7 +142,7 @@ export async function pointersIn(host: Host, folder: string): Promise<Found[]> {
   return await Promise.all(found);
 }
 
-async function filesWith(
+async function listFileEntries(
   host: Host,
   folder: string,
   ending: ".tgz" | ".json",
@@ -165,10 +165,13 @@ async function filesWith(
     ...names.filter(isUnfinished).map((name) => join(folder, name)),
     ...pointers.filter(({ sha256 }) => !sums.has(sha256 ?? "")).map(({ path }) => path),
   ];
-  return [...(await Promise.all(entries)), ...(await Promise.all(stray.map((path) => leftover(host, path))))];
+  return [
+    ...(await Promise.all(entries)),
+    ...(await Promise.all(stray.map((path) => createLeftoverEntry(host, path)))),
+  ];
 }
 
-export async function leftover(host: Host, path: string): Promise<CacheEntry> {
+export async function createLeftoverEntry(host: Host, path: string): Promise<CacheEntry> {
   const { bytes = 0, modifiedMs = 0 } = (await host.files.stat(path)) ?? {};
   const name = path.split("/").at(-1) ?? path;
   return { kind: "leftover", name, version: "", bytes, lastUsedMs: modifiedMs, path, beside: [] };
@@ -182,7 +185,7 @@ function parse(text: string): z.infer<typeof Pointer> | undefined {
   }
 }
 
-function titleIn(text: string): string {
+function readTitle(text: string): string {
   try {
     return z.object({ title: z.string() }).parse(JSON.parse(text)).title;
   } catch {
@@ -190,7 +193,7 @@ function titleIn(text: string): string {
   }
 }
 
-function short(sha256: string): string {
+function shortenDigest(sha256: string): string {
   return `sha256:${sha256.slice(0, 12)}`;
 }
 
@@ -199,33 +202,37 @@ function short(sha256: string): string {
  * lies there under other names an earlier version or a killed run left.
  * @param checksums where the publishers' checksums are remembered
  */
-export async function toolEntries(host: Host, root: string, checksums: string): Promise<CacheEntry[]> {
-  const pointers = await pointersIn(host, checksums);
+export async function listToolEntries(host: Host, root: string, checksums: string): Promise<CacheEntry[]> {
+  const pointers = await readPointers(host, checksums);
   const own = (await host.files.list(root)).filter((name) => name.startsWith(ownPrefix));
   const entries = own.map(async (name) => {
     const versions = await host.files.list(join(root, name));
     return await Promise.all(
-      versions.map((version) => versionEntries(host, join(root, name, version), { name, version, pointers })),
+      versions.map((version) =>
+        listVersionEntries(host, join(root, name, version), { name, version, pointers }),
+      ),
     );
   });
   const found = (await Promise.all(entries)).flat(2);
   const used = new Set(found.flatMap(({ beside }) => beside));
-  const stray = pointers.filter(({ path }) => !used.has(path)).map(({ path }) => leftover(host, path));
+  const stray = pointers
+    .filter(({ path }) => !used.has(path))
+    .map(({ path }) => createLeftoverEntry(host, path));
   return [...found, ...(await Promise.all(stray))];
 }
 
-async function versionEntries(
+async function listVersionEntries(
   host: Host,
   folder: string,
   of: { name: string; version: string; pointers: readonly Found[] },
 ): Promise<CacheEntry[]> {
   const names = await host.files.list(folder);
-  const markers = new Set(names.map(markerOf).filter((marker) => names.includes(marker)));
+  const markers = new Set(names.map(getMarkerPath).filter((marker) => names.includes(marker)));
   const entries = names
     .filter((name) => !markers.has(name))
     .map(async (name): Promise<CacheEntry> => {
       const path = join(folder, name);
-      const marker = markers.has(markerOf(name)) ? [markerOf(path)] : [];
+      const marker = markers.has(getMarkerPath(name)) ? [getMarkerPath(path)] : [];
       const slot = marker.length > 0 ? readSlot(name) : undefined;
       const pointers = of.pointers.filter(
         ({ sha256 }) => slot?.bundle === undefined && sha256 === slot?.sha256,
@@ -235,7 +242,7 @@ async function versionEntries(
       return {
         kind: slot ? "tool" : "leftover",
         name: of.name.slice(ownPrefix.length),
-        version: slot ? await versionText(host, path, of.version, slot.bundle !== undefined) : "",
+        version: slot ? await readVersion(host, path, of.version, slot.bundle !== undefined) : "",
         bytes,
         lastUsedMs: used?.modifiedMs ?? modifiedMs,
         path,
@@ -245,7 +252,7 @@ async function versionEntries(
   return await Promise.all(entries);
 }
 
-async function versionText(host: Host, folder: string, key: string, isOfBundle: boolean): Promise<string> {
+async function readVersion(host: Host, folder: string, key: string, isOfBundle: boolean): Promise<string> {
   const label = await readLabel(host, folder);
-  return [versionOfKey(key), label?.arch, isOfBundle && "of a bundle"].filter(Boolean).join(" ");
+  return [decodeVersion(key), label?.arch, isOfBundle && "of a bundle"].filter(Boolean).join(" ");
 }

@@ -5,12 +5,12 @@ import { joinBelow } from "../lib/path.ts";
 import type { Lock, LockedChart, LockedDashboard, LockedImage, LockedTool } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
 import { keepFile } from "../sources/cache-folders.ts";
-import { archivePath, cachedArchive } from "../sources/charts/cache.ts";
+import { findCachedArchive, getArchivePath } from "../sources/charts/cache.ts";
 import { findCachedImage, keepImage } from "../sources/images/archive.ts";
-import { readCached, textPath } from "../sources/published-dashboard.ts";
-import { archiveFile, cachedTool, keepTool, packedProgram } from "../sources/tools/cache.ts";
+import { getTextPath, readCached } from "../sources/published-dashboard.ts";
+import { archiveFile, findCachedTool, keepTool, readPackedProgram } from "../sources/tools/cache.ts";
 import { releaseOf } from "../sources/tools/releases.ts";
-import { sha256Of } from "../sources/web/download.ts";
+import { hashFile } from "../sources/web/download.ts";
 
 /** One of the things that a lock names, as a file: its bytes as they are published, so that what the lock says holds for them. */
 export interface LockedItem {
@@ -28,14 +28,14 @@ export interface LockedItem {
 }
 
 /** All that a lock names for this machine. */
-export function lockedItems(context: Context, lock: Lock): LockedItem[] {
+export function createLockedItems(context: Context, lock: Lock): LockedItem[] {
   const tools = (["k3s", "helm", "kubectl"] as const).flatMap((name) => {
     const tool = lock.tools[name];
-    return tool === undefined ? [] : [lockedTool(context, name, tool)];
+    return tool === undefined ? [] : [createToolItem(context, name, tool)];
   });
-  const charts = lock.charts.map((chart) => lockedChart(context, chart));
-  const dashboards = lock.dashboards.map((dashboard) => lockedDashboard(context, dashboard));
-  const images = lock.images.map((image) => lockedImage(context, image));
+  const charts = lock.charts.map((chart) => createChartItem(context, chart));
+  const dashboards = lock.dashboards.map((dashboard) => createDashboardItem(context, dashboard));
+  const images = lock.images.map((image) => createImageItem(context, image));
   const items = [...tools, ...charts, ...dashboards, ...images];
   // Two apps may use one chart.
   return items.filter(({ file }, index) => items.findIndex((one) => one.file === file) === index);
@@ -43,10 +43,10 @@ export function lockedItems(context: Context, lock: Lock): LockedItem[] {
 
 /** @throws when the file has another sum */
 async function holdToSum({ host }: Context, path: string, sha256: string): Promise<void> {
-  if ((await sha256Of(host, path)) !== sha256) throw new Error("it is not what the lock says");
+  if ((await hashFile(host, path)) !== sha256) throw new Error("it is not what the lock says");
 }
 
-function lockedTool(context: Context, name: ToolName, tool: LockedTool): LockedItem {
+function createToolItem(context: Context, name: ToolName, tool: LockedTool): LockedItem {
   const { host } = context;
   const { arch } = host;
   const { version } = tool;
@@ -56,51 +56,51 @@ function lockedTool(context: Context, name: ToolName, tool: LockedTool): LockedI
   return {
     what: `${name} ${version}`,
     file: sha256,
-    local: async () => (await cachedTool(context, key))?.download,
+    local: async () => (await findCachedTool(context, key))?.download,
     keep: (path) =>
       host.files.withTemp("monstack-tool-", async (folder) => {
         await holdToSum(context, path, sha256);
         const raw = join(folder, entry === undefined ? name : archiveFile);
         await host.files.write(raw, host.files.stream(path), 0o755);
         if (entry !== undefined)
-          await host.files.write(join(folder, name), packedProgram(host, raw, entry), 0o755);
+          await host.files.write(join(folder, name), readPackedProgram(host, raw, entry), 0o755);
         await keepTool(context, key, folder, { arch, url });
       }),
   };
 }
 
 /** Where the chart comes from is not remembered: that is the lock's word, and counts for runs with that lock. */
-function lockedChart(context: Context, chart: LockedChart): LockedItem {
+function createChartItem(context: Context, chart: LockedChart): LockedItem {
   const { host } = context;
   const { from, name, version, sha256 } = chart;
   return {
     what: `chart ${name === "" ? from : name} ${version}`,
     file: sha256,
-    local: () => cachedArchive(context, sha256),
+    local: () => findCachedArchive(context, sha256),
     keep: async (path) => {
       await holdToSum(context, path, sha256);
-      await keepFile(host, archivePath(host, sha256), host.files.stream(path));
+      await keepFile(host, getArchivePath(host, sha256), host.files.stream(path));
     },
   };
 }
 
-function lockedDashboard(context: Context, dashboard: LockedDashboard): LockedItem {
+function createDashboardItem(context: Context, dashboard: LockedDashboard): LockedItem {
   const { host } = context;
   const { from, revision, sha256 } = dashboard;
   return {
     what: `dashboard ${from}${revision === undefined ? "" : ` revision ${revision}`}`,
     file: sha256,
     local: async () =>
-      (await readCached(context, sha256)) === undefined ? undefined : textPath(host, sha256),
+      (await readCached(context, sha256)) === undefined ? undefined : getTextPath(host, sha256),
     keep: async (path) => {
       await holdToSum(context, path, sha256);
-      await keepFile(host, textPath(host, sha256), host.files.stream(path));
+      await keepFile(host, getTextPath(host, sha256), host.files.stream(path));
     },
   };
 }
 
 /** Its digest is that of its manifest, so its store itself holds each byte of the archive against it. */
-function lockedImage(context: Context, image: LockedImage): LockedItem {
+function createImageItem(context: Context, image: LockedImage): LockedItem {
   return {
     what: `image ${image.image}`,
     file: image.digest.replace("sha256:", ""),

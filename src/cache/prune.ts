@@ -54,16 +54,16 @@ const unfinishedForMs = 3_600_000;
  * Looks at who uses the cache now: the stack of this state folder (all that was taken since it began is its), processes
  * of whatever stack that run one of the programs, k3s' links to images, and downloads that may be going on.
  */
-export async function usersNow(
+export async function findCurrentUsers(
   { host }: Context,
   { stateDir, k3s }: Pick<Config, "stateDir" | "k3s">,
 ): Promise<UserOf> {
   const { dataDir } = resolveK3sSettings(k3s.args, listHostPaths());
   const imageLinks = join(dataDir, "agent/images");
   const [begin, running, linked] = await Promise.all([
-    beganAt(host, stateDir),
-    linksIn(host, ["/proc", "-mindepth", "2", "-maxdepth", "2", "-name", "exe"]),
-    linksIn(host, [imageLinks, "-maxdepth", "1", "-type", "l"]),
+    readRunStart(host, stateDir),
+    readLinks(host, ["/proc", "-mindepth", "2", "-maxdepth", "2", "-name", "exe"]),
+    readLinks(host, [imageLinks, "-maxdepth", "1", "-type", "l"]),
   ]);
   const now = host.now();
   return ({ kind, path, lastUsedMs }) => {
@@ -78,13 +78,13 @@ export async function usersNow(
 }
 
 /** When the run of a journal began. Nothing proves it here: all that it can do is to keep what is in the cache. */
-async function beganAt(host: Host, stateDir: string): Promise<string | undefined> {
+async function readRunStart(host: Host, stateDir: string): Promise<string | undefined> {
   const text = (await host.files.read(join(stateDir, journalName))) ?? "";
   return /^\{"kind":"begin","at":"([^"]{1,40})"/m.exec(text)?.[1];
 }
 
 /** Where links lead to. As root where that is possible: only then other users' processes show theirs. */
-async function linksIn(host: Host, where: readonly string[]): Promise<string[]> {
+async function readLinks(host: Host, where: readonly string[]): Promise<string[]> {
   const { stdout } = await host.exec(["find", ...where, "-printf", "%l\\0"], {
     root: host.rights !== "none",
     // Processes end while it looks, and without k3s there is no such folder.

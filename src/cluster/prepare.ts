@@ -4,7 +4,7 @@ import type { Host } from "../host/host.ts";
 import { imageFolder, listK3sPaths, listSettingFiles, oomDropIn, ownFolderOf } from "../journal/permitted.ts";
 import { UserError } from "../lib/errors.ts";
 import type { HostFacts } from "../model/cluster.ts";
-import { registriesYaml } from "../sources/registries.ts";
+import { createRegistriesYaml } from "../sources/registries.ts";
 import type { HostPaths, K3sSettings } from "./k3s-settings.ts";
 import { filterExisting } from "./preflight/existing-k3s.ts";
 import { restrictOomScoreAdj } from "./preflight/kernel.ts";
@@ -25,7 +25,7 @@ export function buildPreparedFiles(
 ): PreparedFile[] {
   const files: PreparedFile[] = [];
   const { registries: registriesFile, subnet: subnetFile } = listSettingFiles(paths);
-  const registries = registriesYaml(config.mirrors, config.registries);
+  const registries = createRegistriesYaml(config.mirrors, config.registries);
   // Registries' passwords are in it, and a mirror's address can hold one.
   if (registries !== undefined) files.push({ path: registriesFile, content: registries, mode: 0o600 });
   if (!facts.sysResource) {

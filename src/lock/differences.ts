@@ -3,7 +3,13 @@ import { listImages } from "../kube/manifest.ts";
 import { listOperatorImages } from "../kube/operator-made.ts";
 import { UserError } from "../lib/errors.ts";
 import { formatImageRef, parseImageRef } from "../lib/image.ts";
-import { byDefault, chartIn, dashboardIn, type Lock, type LockedTool } from "../lockfile/lock.ts";
+import {
+  byDefault,
+  findLockedChart,
+  findLockedDashboard,
+  type Lock,
+  type LockedTool,
+} from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { Wanted, WantedChart, WantedDashboard, WantedTool } from "./wanted.ts";
@@ -16,22 +22,22 @@ export interface Difference {
 }
 
 /** What a run would need and the lock hasn't. */
-export function missingIn(lock: Lock, wanted: Wanted): Difference[] {
+export function findMissing(lock: Lock, wanted: Wanted): Difference[] {
   return [
-    ...profileDiffers(lock, wanted),
-    ...wanted.tools.flatMap((tool) => toolDiffers(lock.tools[tool.name], tool)),
-    ...wanted.charts.flatMap((chart) => chartDiffers(lock, chart)),
-    ...wanted.dashboards.flatMap((dashboard) => dashboardDiffers(lock, dashboard)),
-    ...k3sImagesMissing(lock, wanted),
+    ...compareProfile(lock, wanted),
+    ...wanted.tools.flatMap((tool) => compareTool(lock.tools[tool.name], tool)),
+    ...wanted.charts.flatMap((chart) => compareChart(lock, chart)),
+    ...wanted.dashboards.flatMap((dashboard) => compareDashboard(lock, dashboard)),
+    ...compareK3sImages(lock, wanted),
   ];
 }
 
 /** What the lock has and a run would not look at: harmless to it, so only `lock --check` tells. */
-export function unusedIn(lock: Lock, wanted: Wanted): Difference[] {
+export function findUnused(lock: Lock, wanted: Wanted): Difference[] {
   const names = Object.keys(lock.tools) as ToolName[];
   const tools = names.filter((name) => !wanted.tools.some((tool) => tool.name === name));
-  const charts = new Set(wanted.charts.map((chart) => chartIn(lock, chart)));
-  const dashboards = new Set(wanted.dashboards.map((dashboard) => dashboardIn(lock, dashboard)));
+  const charts = new Set(wanted.charts.map((chart) => findLockedChart(lock, chart)));
+  const dashboards = new Set(wanted.dashboards.map((dashboard) => findLockedDashboard(lock, dashboard)));
   return [
     ...tools.map((name) => `${name} ${lock.tools[name]?.version}`),
     ...lock.charts
@@ -44,39 +50,42 @@ export function unusedIn(lock: Lock, wanted: Wanted): Difference[] {
 }
 
 /** Whether a locked tool is what is asked for, or was by another name. */
-export function fitsTool({ asked: then, version }: LockedTool, asked: string): boolean {
+export function isLockedToolFor({ asked: then, version }: LockedTool, asked: string): boolean {
   return then === asked || version === asked;
 }
 
 /** The repositories among those that k3s needs of which the lock has no image. */
-export function missingRepositories(lock: Pick<Lock, "images">, repositories: readonly string[]): string[] {
-  const locked = new Set(lock.images.map(({ image }) => repositoryOf(image)));
+export function findMissingRepositories(
+  lock: Pick<Lock, "images">,
+  repositories: readonly string[],
+): string[] {
+  const locked = new Set(lock.images.map(({ image }) => getRepository(image)));
   return repositories.filter((repository) => !locked.has(repository));
 }
 
 /** `docker.io/grafana/grafana` of an image's name. */
-export function repositoryOf(image: string): string {
+export function getRepository(image: string): string {
   const { registry, repository } = parseImageRef(image);
   return `${registry}/${repository}`;
 }
 
-function profileDiffers(lock: Lock, { profile, profileAt: at }: Wanted): Difference[] {
+function compareProfile(lock: Lock, { profile, profileAt: at }: Wanted): Difference[] {
   if (lock.profile === profile) return [];
   const text = `profile: ${profile} is asked for, and the lock was made for ${lock.profile}, which can use other images`;
   return [{ text, at }];
 }
 
-function toolDiffers(locked: LockedTool | undefined, { name, asked, at }: WantedTool): Difference[] {
-  if (locked && fitsTool(locked, asked)) return [];
-  const has = locked ? `has ${locked.version}, ${was(locked.asked)}` : `has no ${name}`;
-  return [{ text: `${name}.version: ${wish(asked)}, and the lock ${has}`, at }];
+function compareTool(locked: LockedTool | undefined, { name, asked, at }: WantedTool): Difference[] {
+  if (locked && isLockedToolFor(locked, asked)) return [];
+  const has = locked ? `has ${locked.version}, ${describeLocked(locked.asked)}` : `has no ${name}`;
+  return [{ text: `${name}.version: ${describeRequest(asked)}, and the lock ${has}`, at }];
 }
 
-function chartDiffers(lock: Lock, wanted: WantedChart): Difference[] {
-  if (chartIn(lock, wanted)) return [];
+function compareChart(lock: Lock, wanted: WantedChart): Difference[] {
+  if (findLockedChart(lock, wanted)) return [];
   const { app, chart, from, name, asked, at } = wanted;
   const others = lock.charts.filter((one) => one.from === from && one.name === name);
-  const has = others.map((one) => `${one.version}, ${was(one.asked)}`).join("; ");
+  const has = others.map((one) => `${one.version}, ${describeLocked(one.asked)}`).join("; ");
   const which = asked === byDefault ? "in monstack's default version" : (asked ?? "in its newest version");
   return [
     {
@@ -86,8 +95,8 @@ function chartDiffers(lock: Lock, wanted: WantedChart): Difference[] {
   ];
 }
 
-function dashboardDiffers(lock: Lock, { from, asked, sha256, at }: WantedDashboard): Difference[] {
-  const locked = dashboardIn(lock, { from, asked });
+function compareDashboard(lock: Lock, { from, asked, sha256, at }: WantedDashboard): Difference[] {
+  const locked = findLockedDashboard(lock, { from, asked });
   const what = `dashboards: ${from}${asked === undefined ? "" : `@${asked}`}`;
   if (locked && (sha256 === undefined || sha256 === locked.sha256)) return [];
   if (locked) return [{ text: `${what} must have sha256 ${sha256}, and the lock has ${locked.sha256}`, at }];
@@ -96,41 +105,44 @@ function dashboardDiffers(lock: Lock, { from, asked, sha256, at }: WantedDashboa
   return [{ text: `${what} is asked for, and the lock ${has}`, at }];
 }
 
-function k3sImagesMissing(lock: Lock, { k3sImages }: Wanted): Difference[] {
+function compareK3sImages(lock: Lock, { k3sImages }: Wanted): Difference[] {
   // Without a k3s in it, it is no wonder.
   if (lock.tools.k3s === undefined) return [];
-  return missingRepositories(lock, k3sImages).map((repository) => ({
+  return findMissingRepositories(lock, k3sImages).map((repository) => ({
     text: `k3s starts ${repository}, and the lock has no such image`,
     at: undefined,
   }));
 }
 
-function wish(asked: string): string {
+function describeRequest(asked: string): string {
   return asked === byDefault ? "monstack's default is asked for" : `${asked} is asked for`;
 }
 
-function was(asked: string | undefined): string {
+function describeLocked(asked: string | undefined): string {
   if (asked === byDefault) return "which was monstack's default";
   return asked === undefined ? "which was the newest" : `which was asked for as ${asked}`;
 }
 
 /** Every image that an app's pods can run: its hooks' and what the operator starts too, by their whole names, sorted. */
-export function allImages({ app, objects, hooks = [] }: RenderedApp): string[] {
+export function listAppImages({ app, objects, hooks = [] }: RenderedApp): string[] {
   const images = [...listImages([...objects, ...hooks]), ...listOperatorImages(objects)];
-  return [...new Set(images.map((image) => checkedName(image, app.name)))].sort();
+  return [...new Set(images.map((image) => resolveImageName(image, app.name)))].sort();
 }
 
 /** The app's images that a run may not use: no digest, and not excused either. */
-export function unlockedImages(lock: Lock, apps: readonly RenderedApp[]): { app: string; image: string }[] {
+export function findUnlockedImages(
+  lock: Lock,
+  apps: readonly RenderedApp[],
+): { app: string; image: string }[] {
   const known = new Set([...lock.images, ...(lock.unlocked ?? [])].map(({ image }) => image));
   return apps.flatMap((rendered) =>
-    allImages(rendered)
+    listAppImages(rendered)
       .filter((image) => !known.has(image))
       .map((image) => ({ app: rendered.app.name, image })),
   );
 }
 
-function checkedName(image: string, app: string): string {
+function resolveImageName(image: string, app: string): string {
   try {
     return formatImageRef(parseImageRef(image));
   } catch (cause) {

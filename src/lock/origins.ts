@@ -18,7 +18,7 @@ export interface ForeignTool {
  * Programs that a lock takes from elsewhere than their publishers. A lock says where programs come from and what their
  * bytes must be, so whoever may write it chooses what runs as root.
  */
-export function foreignTools(lock: Pick<Lock, "tools">): ForeignTool[] {
+export function findForeignTools(lock: Pick<Lock, "tools">): ForeignTool[] {
   return (Object.keys(lock.tools) as ToolName[]).flatMap((name): ForeignTool[] => {
     const locked = lock.tools[name];
     if (locked === undefined) return [];
@@ -48,7 +48,7 @@ export function foreignTools(lock: Pick<Lock, "tools">): ForeignTool[] {
  * The hosts that a lock fetches from without TLS. The checksums hold what comes from there; that somebody sees what is
  * fetched, or keeps it back, they can't prevent.
  */
-export function plainHttpHosts({ tools, charts, dashboards }: Lock): string[] {
+export function findPlainHttpHosts({ tools, charts, dashboards }: Lock): string[] {
   const downloads = Object.values(tools).flatMap((tool) => (tool ? [tool.amd64.url, tool.arm64.url] : []));
   const urls = [...downloads, ...[...charts, ...dashboards].flatMap(({ from, url }) => [from, url])];
   const hosts = urls.filter((url) => isUnencrypted(url)).map((url) => new URL(url).host);

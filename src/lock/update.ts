@@ -1,7 +1,7 @@
 import { UserError } from "../lib/errors.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { Lock } from "../lockfile/lock.ts";
-import { repositoryOf } from "./differences.ts";
+import { getRepository } from "./differences.ts";
 import type { Wanted } from "./wanted.ts";
 
 /** What `monstack lock` may move though the lock has it and it still fits. */
@@ -15,9 +15,11 @@ export type Update =
 export type Moves = (...names: readonly string[]) => boolean;
 
 /** @throws UserError for a name that nothing has */
-export function movesOf(update: Update, wanted: Wanted, lock: Lock | undefined): Moves {
+export function selectUpdates(update: Update, wanted: Wanted, lock: Lock | undefined): Moves {
   if (update.kind !== "named") return () => update.kind === "all";
-  const images = [...(lock?.images ?? []), ...(lock?.unlocked ?? [])].flatMap(({ image }) => namesOf(image));
+  const images = [...(lock?.images ?? []), ...(lock?.unlocked ?? [])].flatMap(({ image }) =>
+    listImageNames(image),
+  );
   const known = [
     ...wanted.tools.map(({ name }) => name),
     ...wanted.charts.map(({ app }) => app),
@@ -25,7 +27,7 @@ export function movesOf(update: Update, wanted: Wanted, lock: Lock | undefined):
     ...images,
   ];
   const chosen = update.names.map((name) => {
-    const found = [name, ...wholeNames(name)].find((one) => known.includes(one));
+    const found = [name, ...listFullNames(name)].find((one) => known.includes(one));
     if (found !== undefined) return found;
     throw new UserError(`--update ${name}: nothing of that name is locked; ${didYouMean(name, known)}`);
   });
@@ -33,14 +35,14 @@ export function movesOf(update: Update, wanted: Wanted, lock: Lock | undefined):
 }
 
 /** An image's names for `--update`: whole, and without its tag. */
-export function namesOf(image: string): string[] {
-  return [image, repositoryOf(image)];
+export function listImageNames(image: string): string[] {
+  return [image, getRepository(image)];
 }
 
 /** `busybox` is `docker.io/library/busybox` to a lock. */
-function wholeNames(name: string): string[] {
+function listFullNames(name: string): string[] {
   try {
-    const repository = repositoryOf(name);
+    const repository = getRepository(name);
     const [untagged = "", ...digest] = name.split("@");
     const rest = [/:[^:/]+$/.exec(untagged)?.[0] ?? "", ...digest].join("@");
     return [`${repository}${rest}`];

@@ -4,7 +4,7 @@ import { getDefaultApps } from "../config/defaults.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { type Place, placeInFile, placeInValues, placeOfSetting } from "../config/locate.ts";
 import { showUrl } from "../lib/redact/urls.ts";
-import { byDefault, chartIn, type Lock, repoOf } from "../lockfile/lock.ts";
+import { byDefault, findLockedChart, type Lock, normalizeRepoUrl } from "../lockfile/lock.ts";
 import type { ToolName } from "../lockfile/tools.ts";
 import type { ChartRef, Plan, PlannedApp } from "../model/plan.ts";
 import { findDashboardsToTakeOver } from "../plan/grafana/chart-dashboards.ts";
@@ -52,21 +52,23 @@ export interface Wanted {
 }
 
 /** What would be fetched for a plan that no lock has changed yet. */
-export function wantedOf(loaded: LoadedConfig, plan: Plan): Wanted {
+export function collectWanted(loaded: LoadedConfig, plan: Plan): Wanted {
   const { config } = loaded;
-  const tools = toolsOf(loaded);
+  const tools = listTools(loaded);
   return {
     profile: config.profile,
     profileAt: placeOfSetting(loaded, "profile"),
     tools,
-    charts: plan.apps.flatMap((app) => chartOf(loaded, app)),
-    dashboards: plan.apps.some(hasGrafana) ? [...dashboardsOf(loaded), ...ofCharts(loaded, plan)] : [],
+    charts: plan.apps.flatMap((app) => findChart(loaded, app)),
+    dashboards: plan.apps.some(hasGrafana)
+      ? [...listDashboards(loaded), ...listChartDashboards(loaded, plan)]
+      : [],
     k3sImages: tools.some(({ name }) => name === "k3s") ? listNeededImages(config.k3s.args) : [],
   };
 }
 
 /** What a run takes from this machine, so that no lock holds it; a line each. */
-export function localOf({ config, cwd }: LoadedConfig, plan: Plan): string[] {
+export function describeLocalSources({ config, cwd }: LoadedConfig, plan: Plan): string[] {
   const names = (["k3s", "helm", "kubectl"] as const).filter(
     (name) => name !== "k3s" || config.cluster.kind === "k3s",
   );
@@ -88,7 +90,7 @@ export function localOf({ config, cwd }: LoadedConfig, plan: Plan): string[] {
   return [...tools, ...charts, ...dashboards];
 }
 
-function toolsOf(loaded: LoadedConfig): WantedTool[] {
+function listTools(loaded: LoadedConfig): WantedTool[] {
   const { config, origins } = loaded;
   const names: ToolName[] = [...(config.cluster.kind === "k3s" ? (["k3s"] as const) : []), "helm", "kubectl"];
   return names
@@ -100,7 +102,7 @@ function toolsOf(loaded: LoadedConfig): WantedTool[] {
     });
 }
 
-function chartOf(loaded: LoadedConfig, app: PlannedApp): WantedChart[] {
+function findChart(loaded: LoadedConfig, app: PlannedApp): WantedChart[] {
   const { chart } = app;
   if (chart.kind !== "repo" && chart.kind !== "oci") return [];
   const place = (key: string) => placeInFile(loaded, ["apps", app.name, key]);
@@ -108,7 +110,7 @@ function chartOf(loaded: LoadedConfig, app: PlannedApp): WantedChart[] {
     {
       app: app.name,
       chart: chart.kind === "oci" ? chart.url : `${chart.repo}/${chart.name}`,
-      from: chart.kind === "oci" ? chart.url : repoOf(chart.repoUrl),
+      from: chart.kind === "oci" ? chart.url : normalizeRepoUrl(chart.repoUrl),
       name: chart.kind === "oci" ? "" : chart.name,
       asked: isDefault(loaded, app.name) ? byDefault : chart.version,
       at: place("version") ?? place("chart"),
@@ -122,7 +124,7 @@ function isDefault({ config }: LoadedConfig, app: string): boolean {
   return Object.hasOwn(defaults, app) && isDeepStrictEqual(defaults[app]?.source, config.apps[app]?.source);
 }
 
-function dashboardsOf(loaded: LoadedConfig): WantedDashboard[] {
+function listDashboards(loaded: LoadedConfig): WantedDashboard[] {
   return loaded.config.dashboards.flatMap(({ source, index }): WantedDashboard[] => {
     if (source.kind === "file") return [];
     const at = placeInFile(loaded, ["dashboards", index]);
@@ -132,7 +134,7 @@ function dashboardsOf(loaded: LoadedConfig): WantedDashboard[] {
   });
 }
 
-function ofCharts(loaded: LoadedConfig, { apps }: Plan): WantedDashboard[] {
+function listChartDashboards(loaded: LoadedConfig, { apps }: Plan): WantedDashboard[] {
   return findDashboardsToTakeOver(loaded.config, apps).map(({ app, path, id, revision }) => ({
     from: String(id),
     asked: revision,
@@ -146,7 +148,7 @@ export function pinCharts(plan: Plan, lock: Lock, { charts }: Wanted): Plan {
   const pin = (app: string, chart: ChartRef): ChartRef => {
     if (chart.kind !== "repo" && chart.kind !== "oci") return chart;
     const wanted = charts.find((one) => one.app === app);
-    const locked = wanted && chartIn(lock, wanted);
+    const locked = wanted && findLockedChart(lock, wanted);
     return locked ? { ...chart, version: locked.version } : chart;
   };
   return { ...plan, apps: plan.apps.map((app) => ({ ...app, chart: pin(app.name, app.chart) })) };

@@ -11,9 +11,9 @@ interface Entry {
 }
 
 /** What changed from one lock to another, a line each: `+` came, `-` went, `~` was moved. */
-export function changesOf(old: Lock | undefined, lock: Lock): string[] {
-  const before = byName(old === undefined ? [] : entriesOf(old));
-  const after = byName(entriesOf(lock));
+export function describeChanges(old: Lock | undefined, lock: Lock): string[] {
+  const before = groupByName(old === undefined ? [] : listEntries(old));
+  const after = groupByName(listEntries(lock));
   const names = [...new Set([...before.keys(), ...after.keys()])];
   return names.flatMap((name) => {
     const [from, to] = [before.get(name), after.get(name)];
@@ -24,7 +24,7 @@ export function changesOf(old: Lock | undefined, lock: Lock): string[] {
   });
 }
 
-function entriesOf({ profile, tools, charts, dashboards, images, unlocked = [] }: Lock): Entry[] {
+function listEntries({ profile, tools, charts, dashboards, images, unlocked = [] }: Lock): Entry[] {
   return [
     { what: "profile", value: profile, bytes: profile },
     ...(["k3s", "helm", "kubectl"] as const).flatMap((what) => {
@@ -38,16 +38,20 @@ function entriesOf({ profile, tools, charts, dashboards, images, unlocked = [] }
     })),
     ...dashboards.map(({ from, revision, sha256 }) => ({
       what: `dashboard ${from}`,
-      value: revision === undefined ? short(sha256) : `revision ${revision}`,
+      value: revision === undefined ? shortenDigest(sha256) : `revision ${revision}`,
       bytes: sha256,
     })),
-    ...images.map(({ image, digest }) => ({ what: `image ${image}`, value: short(digest), bytes: digest })),
+    ...images.map(({ image, digest }) => ({
+      what: `image ${image}`,
+      value: shortenDigest(digest),
+      bytes: digest,
+    })),
     ...unlocked.map(({ image }) => ({ what: `image ${image}`, value: "without a digest", bytes: "" })),
   ];
 }
 
 /** Two of a name, as two versions of a chart are, are told apart by their place. */
-function byName(entries: readonly Entry[]): Map<string, Entry> {
+function groupByName(entries: readonly Entry[]): Map<string, Entry> {
   const counts = new Map<string, number>();
   return new Map(
     entries.map((entry) => {
@@ -59,7 +63,7 @@ function byName(entries: readonly Entry[]): Map<string, Entry> {
 }
 
 /** The first twelve digits tell digests apart. */
-function short(digest: string): string {
+function shortenDigest(digest: string): string {
   const [, algorithm = "sha256:", hex = ""] = /^(sha256:)?([0-9a-f]+)$/.exec(digest) ?? [];
   return `${algorithm}${hex.slice(0, 12)}`;
 }

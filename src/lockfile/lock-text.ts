@@ -62,20 +62,20 @@ const head = `# What a run of monstack installs, to the byte. Written by \`monst
 
 /** A lock file's text. The same lock is the same text, and what is added or moved is all that a diff shows. */
 export function printLock(lock: Lock): string {
-  return head + stringify(inOrder(lock), { lineWidth: 0 });
+  return head + stringify(sortLock(lock), { lineWidth: 0 });
 }
 
 /** Keys in the format's order, lists in the alphabet's. */
-function inOrder({ tools, charts, dashboards, images, unlocked, ...about }: Lock): Lock {
+function sortLock({ tools, charts, dashboards, images, unlocked, ...about }: Lock): Lock {
   const { lockVersion, monstack, profile } = about;
   return {
     lockVersion,
     monstack,
     profile,
     tools: {
-      ...(tools.k3s && { k3s: tool(tools.k3s) }),
-      ...(tools.helm && { helm: tool(tools.helm) }),
-      ...(tools.kubectl && { kubectl: tool(tools.kubectl) }),
+      ...(tools.k3s && { k3s: orderToolKeys(tools.k3s) }),
+      ...(tools.helm && { helm: orderToolKeys(tools.helm) }),
+      ...(tools.kubectl && { kubectl: orderToolKeys(tools.kubectl) }),
     },
     charts: charts
       .map(({ from, name, asked, version, url, sha256 }) => ({
@@ -86,7 +86,7 @@ function inOrder({ tools, charts, dashboards, images, unlocked, ...about }: Lock
         url,
         sha256,
       }))
-      .sort(by(({ name, from, asked = "" }) => [name, from, asked])),
+      .sort(compareBy(({ name, from, asked = "" }) => [name, from, asked])),
     dashboards: dashboards
       .map(({ from, asked, revision, url, sha256 }) => ({
         from,
@@ -95,21 +95,25 @@ function inOrder({ tools, charts, dashboards, images, unlocked, ...about }: Lock
         url,
         sha256,
       }))
-      .sort(by(({ from, asked = 0 }) => [from, String(asked)])),
-    images: images.map(({ image, digest }) => ({ image, digest })).sort(by(({ image }) => [image])),
+      .sort(compareBy(({ from, asked = 0 }) => [from, String(asked)])),
+    images: images.map(({ image, digest }) => ({ image, digest })).sort(compareBy(({ image }) => [image])),
     ...(unlocked && unlocked.length > 0
-      ? { unlocked: unlocked.map(({ image, why }) => ({ image, why })).sort(by(({ image }) => [image])) }
+      ? {
+          unlocked: unlocked
+            .map(({ image, why }) => ({ image, why }))
+            .sort(compareBy(({ image }) => [image])),
+        }
       : {}),
   };
 }
 
-function tool({ asked, version, amd64, arm64 }: LockedTool): LockedTool {
+function orderToolKeys({ asked, version, amd64, arm64 }: LockedTool): LockedTool {
   const download = ({ url, sha256 }: LockedTool["amd64"]) => ({ url, sha256 });
   return { asked, version, amd64: download(amd64), arm64: download(arm64) };
 }
 
 /** The same on every machine, whatever its language. */
-function by<T>(keys: (item: T) => readonly string[]): (a: T, b: T) => number {
+function compareBy<T>(keys: (item: T) => readonly string[]): (a: T, b: T) => number {
   return (a, b) => {
     const [left, right] = [keys(a), keys(b)];
     for (const [index, key] of left.entries()) {

@@ -8,36 +8,39 @@ export const lockFileName = "monstack.lock";
 /** What `asked` says where the configuration leaves a version to monstack: a newer monstack's default moves nothing. */
 export const byDefault = "default";
 
-const sha256 = leaf("a sha256 (64 hex digits in lower case)", /^[0-9a-f]{64}$/);
-const digest = leaf("a digest (sha256: and 64 hex digits in lower case)", /^sha256:[0-9a-f]{64}$/);
-const url = leaf("a URL", /^(https?|oci):\/\/./);
-const text = leaf("a text", /./);
+const sha256 = createTextSchema("a sha256 (64 hex digits in lower case)", /^[0-9a-f]{64}$/);
+const digest = createTextSchema(
+  "a digest (sha256: and 64 hex digits in lower case)",
+  /^sha256:[0-9a-f]{64}$/,
+);
+const url = createTextSchema("a URL", /^(https?|oci):\/\/./);
+const text = createTextSchema("a text", /./);
 const count = z.custom<number>((value) => Number.isInteger(value) && Number(value) > 0, {
-  error: ({ input }) => not(input, "a whole number from 1"),
+  error: ({ input }) => describeMismatch(input, "a whole number from 1"),
 });
 
 const Download = z.strictObject({ url, sha256 });
 
 /** The version becomes a folder's name and a part of URLs. */
-function lockedTool(name: "k3s" | "helm" | "kubectl") {
+function createToolSchema(name: "k3s" | "helm" | "kubectl") {
   return z.strictObject({
     /** As the configuration asks: `stable`, `v1.36`, an exact version, or `default`. */
     asked: text,
     version: z.custom<string>((value) => typeof value === "string" && isRelease(name, value), {
-      error: ({ input }) => not(input, releaseForms[name]),
+      error: ({ input }) => describeMismatch(input, releaseForms[name]),
     }),
     amd64: Download,
     arm64: Download,
   });
 }
-export type LockedTool = z.infer<ReturnType<typeof lockedTool>>;
+export type LockedTool = z.infer<ReturnType<typeof createToolSchema>>;
 
 const LockedChart = z.strictObject({
   /** The repository's URL without a slash at its end, or the chart's own for oci://. */
   from: url,
   /** Empty for oci://, whose URL names the chart. */
   name: z.custom<string>((value) => typeof value === "string", {
-    error: ({ input }) => not(input, "a chart's name"),
+    error: ({ input }) => describeMismatch(input, "a chart's name"),
   }),
   /** As the configuration asks, or `default`; without it, the newest release was taken. */
   asked: text.optional(),
@@ -80,12 +83,12 @@ export const Lock = z.strictObject({
   monstack: text,
   profile: z.custom<"ci" | "as-is" | "production">(
     (value) => typeof value === "string" && /^(ci|as-is|production)$/.test(value),
-    { error: ({ input }) => not(input, "a profile (ci, as-is or production)") },
+    { error: ({ input }) => describeMismatch(input, "a profile (ci, as-is or production)") },
   ),
   tools: z.strictObject({
-    k3s: lockedTool("k3s").optional(),
-    helm: lockedTool("helm").optional(),
-    kubectl: lockedTool("kubectl").optional(),
+    k3s: createToolSchema("k3s").optional(),
+    helm: createToolSchema("helm").optional(),
+    kubectl: createToolSchema("kubectl").optional(),
   }),
   charts: z.array(LockedChart),
   dashboards: z.array(LockedDashboard),
@@ -96,13 +99,13 @@ export const Lock = z.strictObject({
 export type Lock = z.infer<typeof Lock>;
 
 /** A text in the file; what is wrong with it is told in words, whatever stands there. */
-function leaf(what: string, pattern: RegExp) {
+function createTextSchema(what: string, pattern: RegExp) {
   return z.custom<string>((value) => typeof value === "string" && pattern.test(value), {
-    error: ({ input }) => not(input, what),
+    error: ({ input }) => describeMismatch(input, what),
   });
 }
 
-function not(input: unknown, what: string): string {
+function describeMismatch(input: unknown, what: string): string {
   return input === undefined ? `it is missing; expected ${what}` : `${formatValue(input)} is not ${what}`;
 }
 
@@ -119,19 +122,23 @@ interface AskedDashboard {
 }
 
 /** How a lock writes a repository's URL. */
-export function repoOf(url: string): string {
+export function normalizeRepoUrl(url: string): string {
   return url.replace(/(?<!\/)\/+$/, "");
 }
 
 /** The chart that was locked for this wish; or one with just the version that is asked for, whatever was before. */
-export function chartIn(lock: Lock, { from, name, asked }: AskedChart): LockedChart | undefined {
+export function findLockedChart(lock: Lock, { from, name, asked }: AskedChart): LockedChart | undefined {
   const same = lock.charts.filter((chart) => chart.from === from && chart.name === name);
-  const isExactly = ({ version }: LockedChart) => asked !== undefined && bare(version) === bare(asked);
+  const isExactly = ({ version }: LockedChart) =>
+    asked !== undefined && stripLeadingV(version) === stripLeadingV(asked);
   return same.find((chart) => chart.asked === asked) ?? same.find(isExactly);
 }
 
 /** The same for a dashboard and its revision. */
-export function dashboardIn(lock: Lock, { from, asked }: AskedDashboard): LockedDashboard | undefined {
+export function findLockedDashboard(
+  lock: Lock,
+  { from, asked }: AskedDashboard,
+): LockedDashboard | undefined {
   const same = lock.dashboards.filter((dashboard) => dashboard.from === from);
   return (
     same.find((dashboard) => dashboard.asked === asked) ??
@@ -139,6 +146,6 @@ export function dashboardIn(lock: Lock, { from, asked }: AskedDashboard): Locked
   );
 }
 
-function bare(version: string): string {
+function stripLeadingV(version: string): string {
   return version.replace(/^v/, "");
 }

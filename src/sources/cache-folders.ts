@@ -7,16 +7,19 @@ import { UserError } from "../lib/errors.ts";
 
 /** Returns the folder that keeps this user's downloads between runs. */
 export function cacheFolder(host: Host): string {
-  return join(folderIn(host, "XDG_CACHE_HOME") ?? join(host.env["HOME"] || homedir(), ".cache"), "monstack");
+  return join(
+    getAbsoluteFolder(host, "XDG_CACHE_HOME") ?? join(host.env["HOME"] || homedir(), ".cache"),
+    "monstack",
+  );
 }
 
 /** Returns the folder that keeps tools. A runner has one, which other actions use too. */
-export function toolCacheFolder(host: Host): string {
-  return folderIn(host, "RUNNER_TOOL_CACHE") ?? join(cacheFolder(host), "tools");
+export function getToolCacheFolder(host: Host): string {
+  return getAbsoluteFolder(host, "RUNNER_TOOL_CACHE") ?? join(cacheFolder(host), "tools");
 }
 
 /** Returns an absolute path from the environment. A relative one would depend on the working directory, which may be a stranger's repository. */
-function folderIn({ env }: Host, name: string): string | undefined {
+function getAbsoluteFolder({ env }: Host, name: string): string | undefined {
   const folder = env[name] ?? "";
   return isAbsolute(folder) ? folder : undefined;
 }
@@ -31,17 +34,17 @@ export async function withPrivateCache(host: Host, log: Logger): Promise<Host> {
   const use = (env: Record<string, string>) => {
     own = { ...own, env: { ...own.env, ...env } };
   };
-  const tools = folderIn(host, "RUNNER_TOOL_CACHE");
+  const tools = getAbsoluteFolder(host, "RUNNER_TOOL_CACHE");
   const open = tools && (await findUntrusted(files, tools));
   if (open) {
     use({ RUNNER_TOOL_CACHE: "" });
-    log.debug(`tools are kept in ${toolCacheFolder(own)}, not in ${tools}: ${open.path} ${open.why}`);
+    log.debug(`tools are kept in ${getToolCacheFolder(own)}, not in ${tools}: ${open.path} ${open.why}`);
   }
   // The user's own choice is not changed: using it is an error.
-  if (folderIn(host, "XDG_CACHE_HOME") !== undefined) return own;
+  if (getAbsoluteFolder(host, "XDG_CACHE_HOME") !== undefined) return own;
   const shared = await findUntrusted(files, cacheFolder(own));
   if (shared === undefined) return own;
-  for (const folder of alternativeFolders(host)) {
+  for (const folder of listAlternativeFolders(host)) {
     if ((await findUntrusted(files, join(folder, "monstack"))) !== undefined) continue;
     use({ XDG_CACHE_HOME: folder });
     log.info(`downloads are kept in ${cacheFolder(own)}: ${shared.path} ${shared.why}`);
@@ -51,7 +54,7 @@ export async function withPrivateCache(host: Host, log: Logger): Promise<Host> {
 }
 
 /** Folders for root in another user's home, as in a job's container on GitHub, and for jobs, where nobody can run chmod. */
-function alternativeFolders({ rights, env }: Host): string[] {
+function listAlternativeFolders({ rights, env }: Host): string[] {
   return [
     ...(rights === "root" ? ["/var/cache"] : []),
     ...(env["GITHUB_ACTIONS"] === "true" ? [join(tmpdir(), `monstack-cache-${process.geteuid?.()}`)] : []),

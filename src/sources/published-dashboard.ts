@@ -8,9 +8,9 @@ import { InstallError } from "../lib/errors.ts";
 import { isTooDeep, mostLevels } from "../lib/object.ts";
 import { joinBelow } from "../lib/path.ts";
 import { showUrl } from "../lib/redact/urls.ts";
-import { dashboardIn, type Lock } from "../lockfile/lock.ts";
+import { findLockedDashboard, type Lock } from "../lockfile/lock.ts";
 import { cacheFolder, keepFile, refuseShared } from "./cache-folders.ts";
-import { fetchText, notAsLocked, notInLock } from "./web/download.ts";
+import { createChecksumError, createNotLockedError, fetchText } from "./web/download.ts";
 import { HttpStatusError } from "./web/http-errors.ts";
 import { applyMirrors } from "./web/mirrors.ts";
 import { createWeb, type SourcesOptions, showHosts, showRequest, type Web } from "./web/web.ts";
@@ -64,7 +64,7 @@ export async function fetchDashboard(
       },
     );
   refuseNonObject(web, url, text);
-  if (sha256 !== undefined) await keepFile(context.host, textPath(context.host, sha256), text);
+  if (sha256 !== undefined) await keepFile(context.host, getTextPath(context.host, sha256), text);
   context.log.info(`dashboard ${showUrl(url)}: from ${showHosts(web, url)}, sha256 ${got}`);
   return { text, revision: undefined, sha256: got, origin: showUrl(url) };
 }
@@ -73,8 +73,11 @@ export async function fetchDashboard(
 async function fetchLocked(web: Web, lock: Lock, source: Published): Promise<DashboardFile> {
   const { context, supply } = web;
   const from = source.kind === "id" ? String(source.id) : showUrl(source.url);
-  const locked = dashboardIn(lock, { from, asked: source.kind === "id" ? source.revision : undefined });
-  if (locked === undefined) throw notInLock(web, `dashboard ${from}`);
+  const locked = findLockedDashboard(lock, {
+    from,
+    asked: source.kind === "id" ? source.revision : undefined,
+  });
+  if (locked === undefined) throw createNotLockedError(web, `dashboard ${from}`);
   const { revision, sha256 } = locked;
   // A lock has no credentials in it.
   const url = source.kind === "id" ? locked.url : source.url;
@@ -83,8 +86,8 @@ async function fetchLocked(web: Web, lock: Lock, source: Published): Promise<Das
   const text = cached ?? (await fetchText(web, url, mostBytes, { verified: true }));
   if (cached === undefined) {
     refuseNonObject(web, url, text);
-    if (hashOf(text) !== sha256) throw notAsLocked(web, { what, url, sha256 }, hashOf(text));
-    await keepFile(context.host, textPath(context.host, sha256), text);
+    if (hashOf(text) !== sha256) throw createChecksumError(web, { what, url, sha256 }, hashOf(text));
+    await keepFile(context.host, getTextPath(context.host, sha256), text);
   }
   const cacheOrHost = cached === undefined ? showHosts(web, url) : "the cache";
   context.log.info(`${what}: from ${cacheOrHost}, sha256 as ${supply.lockedBy} says`);
@@ -95,7 +98,11 @@ async function fetchRevision(web: Web, { id, revision: asked }: OfGrafana): Prom
   const { context } = web;
   const revision = asked ?? (await findNewestRevision(web, id));
   const origin = `${api}/${id}/revisions/${revision}/download`;
-  const cached = await cachedRevision(context, { id, revision, asked: applyMirrors(origin, web.mirrors) });
+  const cached = await findCachedRevision(context, {
+    id,
+    revision,
+    asked: applyMirrors(origin, web.mirrors),
+  });
   if (cached) {
     context.log.info(`dashboard ${id} revision ${revision}: from the cache, sha256 verified`);
     return { ...cached, revision, origin };
@@ -112,7 +119,7 @@ async function fetchRevision(web: Web, { id, revision: asked }: OfGrafana): Prom
   });
   refuseNonObject(web, origin, text);
   const sha256 = hashOf(text);
-  await keepFile(context.host, textPath(context.host, sha256), text);
+  await keepFile(context.host, getTextPath(context.host, sha256), text);
   await rememberRevision(context, { id, revision, sha256, asked: applyMirrors(origin, web.mirrors) });
   context.log.info(`dashboard ${id} revision ${revision}: from ${showHosts(web, origin)}, sha256 ${sha256}`);
   return { text, revision, sha256, origin };
@@ -186,24 +193,24 @@ async function rememberRevision(
   { sha256, ...of }: Revision & { readonly sha256: string },
 ): Promise<void> {
   const { id, revision } = of;
-  await keepFile(host, pointerPath(host, of), `${JSON.stringify({ id, revision, sha256 })}\n`);
+  await keepFile(host, getPointerPath(host, of), `${JSON.stringify({ id, revision, sha256 })}\n`);
 }
 
 /** Returns the path of a cached dashboard, which is named by its sha256. */
-export function textPath(host: Host, sha256: string): string {
+export function getTextPath(host: Host, sha256: string): string {
   return joinBelow(cacheFolder(host), "dashboards", `${sha256}.json`);
 }
 
-function pointerPath(host: Host, { id, revision, asked }: Revision): string {
+function getPointerPath(host: Host, { id, revision, asked }: Revision): string {
   const key = createHash("sha256").update(asked).digest("hex").slice(0, 32);
   return joinBelow(cacheFolder(host), "dashboards", "by-revision", `${id}-${revision}-${key}.json`);
 }
 
-async function cachedRevision(
+async function findCachedRevision(
   context: Context,
   of: Revision,
 ): Promise<{ text: string; sha256: string } | undefined> {
-  const place = pointerPath(context.host, of);
+  const place = getPointerPath(context.host, of);
   await refuseShared(context.host, dirname(place));
   const pointer = await context.host.files.read(place);
   const sha256 = /"sha256":"([0-9a-f]{64})"/.exec(pointer ?? "")?.[1];
@@ -213,7 +220,7 @@ async function cachedRevision(
 
 /** Reads a cached dashboard. One that was changed is removed. */
 export async function readCached({ host, log }: Context, sha256: string): Promise<string | undefined> {
-  const path = textPath(host, sha256);
+  const path = getTextPath(host, sha256);
   await refuseShared(host, dirname(path));
   const text = await host.files.read(path);
   if (text === undefined) return undefined;

@@ -14,13 +14,13 @@ import { type Mirrors, parseRegistry } from "./web/mirrors.ts";
  * `docker.io/library/busybox` is requested at `/v2/docker.io/library/busybox/...`. Only k3s' own fork of containerd knows
  * the alternative setting `rewrite`, which would also apply to every endpoint of the registry.
  */
-export function registriesYaml(mirrors: Mirrors, registries: Registries = {}): string | undefined {
+export function createRegistriesYaml(mirrors: Mirrors, registries: Registries = {}): string | undefined {
   const endpoints = Object.entries(mirrors)
     .filter(([key]) => !key.includes("://"))
-    .map(([registry, address]) => [registry, { endpoint: [endpointAddress(address)] }] as const);
+    .map(([registry, address]) => [registry, { endpoint: [formatEndpointAddress(address)] }] as const);
   const configs = Object.entries(registries).flatMap(([host, access]) => {
-    const config = hostConfig(access);
-    return Object.keys(config).length > 0 ? [[requestedHost(host), config] as const] : [];
+    const config = createHostConfig(access);
+    return Object.keys(config).length > 0 ? [[getRequestedHost(host), config] as const] : [];
   });
   if (endpoints.length === 0 && configs.length === 0) return undefined;
   return stringify({
@@ -59,11 +59,11 @@ async function readAuthority(files: Files, host: string, path: string): Promise<
  * containerd looks settings up by the host that it requests. Only k3s since July 2025 knows that docker.io means this host
  * (https://github.com/k3s-io/k3s/issues/12561).
  */
-function requestedHost(host: string): string {
+function getRequestedHost(host: string): string {
   return host === "docker.io" ? "registry-1.docker.io" : host;
 }
 
-function hostConfig({ credentials, ca, insecure }: RegistryAccess) {
+function createHostConfig({ credentials, ca, insecure }: RegistryAccess) {
   const tls = {
     ...(ca !== undefined && { ca_file: ca }),
     ...(insecure && { insecure_skip_verify: true }),
@@ -74,7 +74,7 @@ function hostConfig({ credentials, ca, insecure }: RegistryAccess) {
   };
 }
 
-function endpointAddress(address: string): string {
+function formatEndpointAddress(address: string): string {
   const { scheme, host, path } = parseRegistry(address);
   return path === "" ? `${scheme}${host}` : `${scheme}${host}/v2/${path}`;
 }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addDashboards } from "../../src/app/dashboards.ts";
 import { prepare } from "../../src/app/prepare.ts";
 import { getValueAt } from "../../src/lib/object.ts";
-import { wantedOf } from "../../src/lock/wanted.ts";
+import { collectWanted } from "../../src/lock/wanted.ts";
 import { createUpstream, type Upstream } from "../sources/upstream.ts";
 import { openSession } from "./support/session.ts";
 import { createWorld, type World } from "./support/world.ts";
@@ -111,7 +111,7 @@ describe("dashboards that the values of Grafana's chart name by gnetId", () => {
     const line = (await readFile(join(world.folder, "grafana-values.yaml"), "utf8"))
       .split("\n")
       .findIndex((text) => text.includes("1860"));
-    expect(wantedOf(session.loaded, plan).dashboards).toEqual([
+    expect(collectWanted(session.loaded, plan).dashboards).toEqual([
       {
         from: "1860",
         asked: 27,

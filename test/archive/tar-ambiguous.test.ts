@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { plainTarEntries } from "../../src/archive/tar.ts";
+import { readTarEntries } from "../../src/archive/tar.ts";
 import type { TarEntry } from "../../src/archive/tar-header.ts";
-import { tarEnd, tarPadding } from "../../src/archive/tar-writer.ts";
+import { createTarPadding, tarEnd } from "../../src/archive/tar-writer.ts";
 
 interface Block {
   readonly name: string;
@@ -25,7 +25,7 @@ function block({ name, type, content = "", size, patch, isSumWrong }: Block): Bu
   patch?.(header);
   const sum = header.reduce((total, byte) => total + byte, isSumWrong ? 1 : 0);
   header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
-  return Buffer.concat([header, Buffer.from(content), tarPadding(Buffer.byteLength(content))]);
+  return Buffer.concat([header, Buffer.from(content), createTarPadding(Buffer.byteLength(content))]);
 }
 
 async function read(...blocks: Block[]): Promise<{ seen: TarEntry[]; files: Record<string, string> }> {
@@ -33,7 +33,7 @@ async function read(...blocks: Block[]): Promise<{ seen: TarEntry[]; files: Reco
   const seen: TarEntry[] = [];
   const files = new Map<string, string>();
   const reading = { what: "it", limit: 10_000_000, inspect: (entry: TarEntry) => void seen.push(entry) };
-  for await (const { name, pieces } of plainTarEntries(sourceOf(bytes), "x.tar", reading)) {
+  for await (const { name, pieces } of readTarEntries(sourceOf(bytes), "x.tar", reading)) {
     const parts: Uint8Array[] = [];
     for await (const piece of pieces()) parts.push(piece);
     files.set(name, Buffer.concat(parts).toString());

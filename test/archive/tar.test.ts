@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { tarEntryText } from "../../src/archive/tar.ts";
+import { readTarEntryText } from "../../src/archive/tar.ts";
 import { tarGz } from "../sources/archives.ts";
 import { createMachine, type Machine } from "../sources/machine.ts";
 
@@ -16,7 +16,7 @@ afterEach(async () => {
 async function read(archive: Uint8Array, limit = 1_000_000): Promise<string> {
   const path = join(machine.home, "archive.tar.gz");
   await writeFile(path, archive);
-  return tarEntryText(machine.host, path, {
+  return readTarEntryText(machine.host, path, {
     matches: (name) => name === "a/wanted",
     what: "a/wanted",
     limit,
@@ -42,7 +42,7 @@ test("reads what tar(1) writes", async () => {
     `mkdir ${home}/a && echo hello > ${home}/a/wanted && tar -C ${home} -czf ${home}/t a`,
   ]);
   const wish = { matches: (name: string) => name === "a/wanted", what: "a/wanted", limit: 100_000 };
-  expect(await tarEntryText(host, join(home, "t"), wish)).toBe("hello\n");
+  expect(await readTarEntryText(host, join(home, "t"), wish)).toBe("hello\n");
 });
 
 test("stops at the limit: a small archive can hold a lot", async () => {

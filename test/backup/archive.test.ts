@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkArchive, jsonContent, writeArchive } from "../../src/backup/archive.ts";
+import { checkArchive, createJsonContent, writeArchive } from "../../src/backup/archive.ts";
 import type { Manifest, Part } from "../../src/backup/manifest.ts";
 import { restoreBackup } from "../../src/backup/restore.ts";
 import { createHost } from "../../src/host/create.ts";
@@ -53,8 +53,8 @@ async function refusal(bytes: Uint8Array): Promise<{ message: string; exitCode: 
 async function wholeArchive(): Promise<Buffer> {
   const file = join(folder, "whole.tar.gz");
   const contents = async function* () {
-    yield jsonContent("alertmanager/silences.json", []);
-    yield jsonContent(index.name, "x".repeat(5_000));
+    yield createJsonContent("alertmanager/silences.json", []);
+    yield createJsonContent(index.name, "x".repeat(5_000));
   };
   await writeArchive(host, file, contents(), async (parts) => manifest(parts));
   return await readFile(file);
@@ -118,7 +118,7 @@ describe("an archive", () => {
   it("of which nothing is left when its contents end in an error", async () => {
     const file = join(folder, "broken.tar.gz");
     const contents = async function* () {
-      yield jsonContent(index.name, "x");
+      yield createJsonContent(index.name, "x");
       throw new Error("the pod is gone");
     };
     const writing = writeArchive(host, file, contents(), async (parts) => manifest(parts));

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { loadStack, noteBackup, saveStack } from "../../src/app/session/stack-file.ts";
-import { findArchives, jsonContent, writeArchive } from "../../src/backup/archive.ts";
+import { createJsonContent, findArchives, writeArchive } from "../../src/backup/archive.ts";
 import { createHost } from "../../src/host/create.ts";
 import { makeTrustedFolder } from "../../src/host/trusted-folder.ts";
 import { removeKeys } from "../../src/journal/journal-key.ts";
@@ -20,7 +20,7 @@ async function backupAt(path: string, changedAt = 0): Promise<string> {
   const file = join(root, path);
   await mkdir(dirname(file), { recursive: true });
   const contents = async function* () {
-    yield jsonContent("alertmanager/silences.json", []);
+    yield createJsonContent("alertmanager/silences.json", []);
   };
   const span = { from: createdAt, to: createdAt, series: 1, samples: 1 };
   const probe = { query: "count(up)", time: 1, value: "1" };

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { tarHeader } from "../../src/archive/tar-writer.ts";
+import { createTarHeader } from "../../src/archive/tar-writer.ts";
 import { readBundle, readManifest } from "../../src/bundle/read.ts";
 import { createMachine, type Machine } from "../sources/machine.ts";
 import {
@@ -70,7 +70,7 @@ function told(change: (manifest: ReturnType<typeof manifestOf>) => object): Buff
 
 function withEntry(name: string, typeflag: string): Buffer {
   const parts = wholeParts();
-  const header = Buffer.from(tarHeader({ name, size: 0, modifiedAt: 0 }));
+  const header = Buffer.from(createTarHeader({ name, size: 0, modifiedAt: 0 }));
   header.write(typeflag, 156, "latin1");
   header.write("        ", 148, "latin1");
   const sum = header.reduce((total, byte) => total + byte, 0);

@@ -5,7 +5,7 @@ import { createBundle, type Source } from "../../src/bundle/create.ts";
 import { readManifest } from "../../src/bundle/read.ts";
 import { unpackBundle } from "../../src/bundle/unpack.ts";
 import type { ImageArchive } from "../../src/lib/image.ts";
-import { archivePath } from "../../src/sources/charts/cache.ts";
+import { getArchivePath } from "../../src/sources/charts/cache.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { fetchImages } from "../../src/sources/images/fetch.ts";
 import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
@@ -87,7 +87,7 @@ describe("a bundle of a run", () => {
     await create();
     await unpack();
     expect((await unpack()).added).toBe(0);
-    const chart = archivePath(on(user).host, source.lock.charts[0]?.sha256 ?? "");
+    const chart = getArchivePath(on(user).host, source.lock.charts[0]?.sha256 ?? "");
     await writeFile(chart, "poison");
     expect((await unpack()).added).toBe(1);
     expect((await readFile(chart)).length).toBeGreaterThan(100);

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, cp, mkdir, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { cacheEntries } from "../../src/cache/entries.ts";
-import { pruneCache, usersNow } from "../../src/cache/prune.ts";
+import { listCacheEntries } from "../../src/cache/entries.ts";
+import { findCurrentUsers, pruneCache } from "../../src/cache/prune.ts";
 import { cacheFolder } from "../../src/sources/cache-folders.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
@@ -43,20 +43,22 @@ async function fill() {
 }
 
 async function names() {
-  return (await cacheEntries(machine.context)).map(({ kind, name, version }) => `${kind} ${name} ${version}`);
+  return (await listCacheEntries(machine.context)).map(
+    ({ kind, name, version }) => `${kind} ${name} ${version}`,
+  );
 }
 
 /** As if it had been used so long ago. */
 async function age(days: number, wanted = /./) {
-  for (const { path, beside, name } of await cacheEntries(machine.context))
+  for (const { path, beside, name } of await listCacheEntries(machine.context))
     for (const one of wanted.test(name) ? [path, ...beside] : [])
       await utimes(one, (Date.now() - days * day) / 1000, (Date.now() - days * day) / 1000);
 }
 
 async function prune(olderThanMs: number, stateDir = join(machine.home, "state"), k3sArgs: string[] = []) {
   const { context, config } = machine;
-  const userOf = await usersNow(context, { stateDir, k3s: { ...config.k3s, args: k3sArgs } });
-  return await pruneCache(context, await cacheEntries(context), { olderThanMs, userOf });
+  const userOf = await findCurrentUsers(context, { stateDir, k3s: { ...config.k3s, args: k3sArgs } });
+  return await pruneCache(context, await listCacheEntries(context), { olderThanMs, userOf });
 }
 
 const everything = [
@@ -70,7 +72,7 @@ describe("what is kept", () => {
   test("is told by kind, name and version, with size, place and last use", async () => {
     const { helm, chart } = await fill();
     expect(await names()).toEqual(everything);
-    const entries = await cacheEntries(machine.context);
+    const entries = await listCacheEntries(machine.context);
     const [first] = entries;
     expect(first).toMatchObject({
       path: dirname(helm.path),

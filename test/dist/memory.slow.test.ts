@@ -3,7 +3,7 @@ import { open, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createZstdCompress } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { tarEnd, tarHeader } from "../../src/archive/tar-writer.ts";
+import { createTarHeader, tarEnd } from "../../src/archive/tar-writer.ts";
 import type { Part } from "../../src/bundle/manifest.ts";
 import { bundleLock, manifestEntry, manifestOf, tarOf } from "../bundle/support/bundles.ts";
 import { emptyPlace, startBundle } from "./support/bundle.ts";
@@ -57,7 +57,7 @@ describe("memory stays small whatever the bundle's size", () => {
     const file = join(place.cwd, "big.tar");
     const head = tarOf([manifestEntry(manifest), lock]).subarray(0, -tarEnd.length);
     const handle = await open(file, "w");
-    await handle.writeFile(Buffer.concat([head, tarHeader({ name: part.path, size, modifiedAt: 0 })]));
+    await handle.writeFile(Buffer.concat([head, createTarHeader({ name: part.path, size, modifiedAt: 0 })]));
     // The zeros, and those of the archive's end: a sparse file.
     await handle.truncate((await handle.stat()).size + size + tarEnd.length);
     await handle.close();

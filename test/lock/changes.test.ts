@@ -1,14 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { movesOf } from "../../src/lock/update.ts";
+import { selectUpdates } from "../../src/lock/update.ts";
 import type { Wanted } from "../../src/lock/wanted.ts";
-import { changesOf } from "../../src/lockfile/changes.ts";
+import { describeChanges } from "../../src/lockfile/changes.ts";
 import { chart, dashboard, hexOf, lockOf, tool } from "./locks.ts";
 
 const lock = lockOf({ dashboards: [dashboard(1860, 37)] });
 
 describe("what changed from one lock to the next", () => {
   test("is nothing when nothing did", () => {
-    expect(changesOf(lock, lockOf({ dashboards: [dashboard(1860, 37)], monstack: "2.0.0" }))).toEqual([]);
+    expect(describeChanges(lock, lockOf({ dashboards: [dashboard(1860, 37)], monstack: "2.0.0" }))).toEqual(
+      [],
+    );
   });
 
   test("is what came, went and was moved, with old and new", () => {
@@ -28,7 +30,7 @@ describe("what changed from one lock to the next", () => {
     });
     const pause = "image docker.io/rancher/mirrored-pause:3.10.2";
     const [from, to] = [hexOf("docker.io/rancher/mirrored-pause:3.10.2"), hexOf("new")];
-    expect(changesOf(lock, next)).toEqual([
+    expect(describeChanges(lock, next)).toEqual([
       "~ k3s v1.36.3+k3s1 -> v1.37.0+k3s1",
       "~ helm v4.2.3: other bytes under the same name",
       "- kubectl v1.36.3",
@@ -40,7 +42,7 @@ describe("what changed from one lock to the next", () => {
   });
 
   test("is all of the first one", () => {
-    expect(changesOf(undefined, lock)).toHaveLength(11);
+    expect(describeChanges(undefined, lock)).toHaveLength(11);
   });
 });
 
@@ -63,7 +65,7 @@ describe("--update", () => {
     k3sImages: [],
   };
   const moved = (...names: string[]) => {
-    const moves = movesOf({ kind: "named", names }, wanted, lock);
+    const moves = selectUpdates({ kind: "named", names }, wanted, lock);
     return ["k3s", "metrics", "1860", "quay.io/prometheus/prometheus:v3.14.0"].filter((name) => moves(name));
   };
 
@@ -75,7 +77,7 @@ describe("--update", () => {
 
   test("knows an image without its tag, and by docker.io's short name", () => {
     expect(
-      movesOf(
+      selectUpdates(
         { kind: "named", names: ["rancher/mirrored-pause"] },
         wanted,
         lock,
@@ -90,7 +92,7 @@ describe("--update", () => {
   });
 
   test("without a name moves all, and without it nothing is moved", () => {
-    expect(movesOf({ kind: "all" }, wanted, lock)("anything")).toBe(true);
-    expect(movesOf({ kind: "nothing" }, wanted, lock)("k3s")).toBe(false);
+    expect(selectUpdates({ kind: "all" }, wanted, lock)("anything")).toBe(true);
+    expect(selectUpdates({ kind: "nothing" }, wanted, lock)("k3s")).toBe(false);
   });
 });

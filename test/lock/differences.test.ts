@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Difference, missingIn, unusedIn } from "../../src/lock/differences.ts";
-import { pinCharts, wantedOf } from "../../src/lock/wanted.ts";
+import { type Difference, findMissing, findUnused } from "../../src/lock/differences.ts";
+import { collectWanted, pinCharts } from "../../src/lock/wanted.ts";
 import type { Lock } from "../../src/lockfile/lock.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import { inFolder } from "../config/in-folder.ts";
@@ -14,11 +14,11 @@ async function wantedBy(yaml: string, files: Record<string, string> = {}) {
     texts: loaded.texts,
     cwd: folder.cwd,
   });
-  return { plan, wanted: wantedOf(loaded, plan) };
+  return { plan, wanted: collectWanted(loaded, plan) };
 }
 
 async function missing(yaml: string, lock: Lock): Promise<string[]> {
-  return missingIn(lock, (await wantedBy(yaml)).wanted).map(told);
+  return findMissing(lock, (await wantedBy(yaml)).wanted).map(told);
 }
 
 function told({ text, at }: Difference): string {
@@ -126,7 +126,7 @@ describe("monstack's own choices", () => {
 
   test("may be older ones in the lock, and the plan takes these", async () => {
     const { plan, wanted } = await wantedBy("apps: {grafana: {enabled: false}}\n");
-    expect(missingIn(old, wanted)).toEqual([]);
+    expect(findMissing(old, wanted)).toEqual([]);
     expect(pinCharts(plan, old, wanted).apps[0]?.chart).toMatchObject({
       name: "prometheus",
       version: "28.0.0",
@@ -146,7 +146,7 @@ test("what nothing asks for any more is told, too", async () => {
     dashboards: [dashboard(1860, 37)],
   });
   const { wanted } = await wantedBy(`${one}cluster: {kubeconfig: ./kube}\n`);
-  expect(unusedIn(lock, wanted).map(told)).toEqual(
+  expect(findUnused(lock, wanted).map(told)).toEqual(
     ["k3s v1.36.3+k3s1", "chart exporter 1.0.0", "dashboard 1860@37"].map(
       (what) => `${what} is locked, and nothing asks for it`,
     ),

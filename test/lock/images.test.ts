@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { KubeObject } from "../../src/kube/manifest.ts";
 import { UserError } from "../../src/lib/errors.ts";
-import { allImages, unlockedImages } from "../../src/lock/differences.ts";
+import { findUnlockedImages, listAppImages } from "../../src/lock/differences.ts";
 import type { RenderedApp } from "../../src/model/rendered.ts";
 import { hexOf, lockOf } from "./locks.ts";
 
@@ -43,7 +43,7 @@ test("an app's images are those of its pods, its hooks and what the operator sta
     ],
     [{ apiVersion: "batch/v1", kind: "Job", metadata, spec: pod("registry.k8s.io/kube-webhook-certgen:v1") }],
   );
-  expect(allImages(app)).toEqual([
+  expect(listAppImages(app)).toEqual([
     "docker.io/grafana/grafana:13.2.0",
     "docker.io/library/busybox:latest",
     "quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1",
@@ -61,13 +61,13 @@ test("those that the lock hasn't are named with their app; what is excused in it
     images: [{ image: "docker.io/library/a:1", digest: `sha256:${hexOf("a")}` }],
     unlocked: [{ image: "docker.io/library/b:1", why: "the cluster has it" }],
   });
-  expect(unlockedImages(lock, [app])).toEqual([{ app: "stack", image: "docker.io/library/c:1" }]);
+  expect(findUnlockedImages(lock, [app])).toEqual([{ app: "stack", image: "docker.io/library/c:1" }]);
 });
 
 test("a name that is none is a mistake of the app's values", () => {
   const app = rendered([
     { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: pod("grafana/Grafana") },
   ]);
-  expect(() => allImages(app)).toThrow(UserError);
-  expect(() => allImages(app)).toThrow(/^app stack: "grafana\/Grafana" is not an image/);
+  expect(() => listAppImages(app)).toThrow(UserError);
+  expect(() => listAppImages(app)).toThrow(/^app stack: "grafana\/Grafana" is not an image/);
 });

@@ -2,10 +2,10 @@ import { chmod, chown, mkdir, readdir, rename, symlink, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { cacheEntries } from "../../src/cache/entries.ts";
+import { listCacheEntries } from "../../src/cache/entries.ts";
 import type { Host } from "../../src/host/host.ts";
 import { joinBelow } from "../../src/lib/path.ts";
-import { cacheFolder, toolCacheFolder, withPrivateCache } from "../../src/sources/cache-folders.ts";
+import { cacheFolder, getToolCacheFolder, withPrivateCache } from "../../src/sources/cache-folders.ts";
 import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
 import { installTool } from "../../src/sources/tools/install.ts";
 import { createMachine, type Machine, quick } from "./machine.ts";
@@ -67,7 +67,7 @@ describe("a cache that others can write is not used", () => {
     await chmod(join(machine.home, ".cache/monstack/images"), 0o777).catch(() => undefined);
     await mkdir(join(machine.home, ".cache/monstack/images"), { mode: 0o777, recursive: true });
     await chmod(join(machine.home, ".cache/monstack/images"), 0o777);
-    await expect(cacheEntries(machine.context)).rejects.toThrow(/images can be written by every user/);
+    await expect(listCacheEntries(machine.context)).rejects.toThrow(/images can be written by every user/);
   });
 
   test("a program that others can write is fetched again into one that they can't", async () => {
@@ -108,7 +108,7 @@ describe("where the cache is", () => {
     await mkdir(tools);
     await chmod(tools, 0o777);
     const host = await withPrivateCache(on({ HOME: machine.home, RUNNER_TOOL_CACHE: tools }), machine.log);
-    expect(toolCacheFolder(host)).toBe(join(machine.home, ".cache/monstack/tools"));
+    expect(getToolCacheFolder(host)).toBe(join(machine.home, ".cache/monstack/tools"));
     publishK3s(machine.upstream, "v1.36.3+k3s1");
     await installTool({ ...machine.context, host }, machine.config, "k3s", quick);
     expect(await readdir(tools)).toEqual([]);
@@ -118,7 +118,7 @@ describe("where the cache is", () => {
     const tools = join(machine.home, "_tool");
     await mkdir(tools);
     const host = await withPrivateCache(on({ HOME: machine.home, RUNNER_TOOL_CACHE: tools }), machine.log);
-    expect(toolCacheFolder(host)).toBe(tools);
+    expect(getToolCacheFolder(host)).toBe(tools);
   });
 
   test.runIf(isRoot)("root in a home of another user has a folder of its own", async () => {
@@ -139,7 +139,7 @@ describe("where the cache is", () => {
 
   test("a relative path in the environment is not one in the folder that monstack is called in", () => {
     const host = on({ HOME: "/home/ann", XDG_CACHE_HOME: "cache", RUNNER_TOOL_CACHE: "./tools" });
-    expect(toolCacheFolder(host)).toBe("/home/ann/.cache/monstack/tools");
+    expect(getToolCacheFolder(host)).toBe("/home/ann/.cache/monstack/tools");
   });
 
   test("a folder that the user names is never replaced by another one", async () => {

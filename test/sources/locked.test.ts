@@ -5,7 +5,7 @@ import type { LockedTool } from "../../src/lockfile/lock.ts";
 import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { fetchDashboard } from "../../src/sources/published-dashboard.ts";
 import { installTool } from "../../src/sources/tools/install.ts";
-import { k3sImageList, publishedTool } from "../../src/sources/tools/releases.ts";
+import { fetchK3sImageList, fetchPublishedTool } from "../../src/sources/tools/releases.ts";
 import { createWeb } from "../../src/sources/web/web.ts";
 import { lockOf } from "../lock/locks.ts";
 import { chartTgz } from "./archives.ts";
@@ -195,7 +195,7 @@ describe("what is published for a lock", () => {
     upstream.serve("https://update.k3s.io/v1-release/channels/stable", (_request, response) =>
       response.writeHead(302, { location: "https://github.com/k3s-io/k3s/releases/tag/v1.36.3+k3s1" }).end(),
     );
-    expect(await publishedTool(web(), "k3s", "stable")).toEqual({
+    expect(await fetchPublishedTool(web(), "k3s", "stable")).toEqual({
       version: "v1.36.3+k3s1",
       amd64: { url: k3sUrl("v1.36.3+k3s1"), sha256: sha256(k3s) },
       arm64: { url: k3sUrl("v1.36.3+k3s1", "k3s-arm64"), sha256: sha256("arm") },
@@ -206,7 +206,7 @@ describe("what is published for a lock", () => {
   test("ends when one architecture's checksum is missing, naming it", async () => {
     machine.upstream.serve(`${kubectlUrl("v1.36.3")}.sha256`, sha256("kubectl"));
     machine.upstream.serve(kubectlUrl("v1.36.3", "arm64"), "kubectl");
-    await expect(publishedTool(web(), "kubectl", "v1.36.3")).rejects.toThrow(
+    await expect(fetchPublishedTool(web(), "kubectl", "v1.36.3")).rejects.toThrow(
       /no checksum of kubectl: 404 at .*\/arm64\/kubectl\.sha256/,
     );
   });
@@ -220,14 +220,14 @@ describe("what is published for a lock", () => {
       "",
       status(404),
     );
-    expect(await k3sImageList(web(), "v1.36.3+k3s1")).toEqual([
+    expect(await fetchK3sImageList(web(), "v1.36.3+k3s1")).toEqual([
       "docker.io/rancher/mirrored-pause:3.6",
       "docker.io/rancher/klipper-lb:v0.4",
     ]);
-    await expect(k3sImageList(web(), "v1.36.3+k3s1")).rejects.toThrow(
+    await expect(fetchK3sImageList(web(), "v1.36.3+k3s1")).rejects.toThrow(
       /k3s-images.txt .* is not a list of images: "<!DOCTYPE/,
     );
-    await expect(k3sImageList(web(), "v1.36.3+k3s1")).rejects.toThrow("is not a list of images");
-    await expect(k3sImageList(web(), "v1.36.3+k3s1")).rejects.toThrow("404");
+    await expect(fetchK3sImageList(web(), "v1.36.3+k3s1")).rejects.toThrow("is not a list of images");
+    await expect(fetchK3sImageList(web(), "v1.36.3+k3s1")).rejects.toThrow("404");
   });
 });

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openJournal } from "../../src/journal/journal.ts";
 import type { JournalEntry } from "../../src/journal/types.ts";
-import { archiveFile, entryOf } from "../../src/sources/tools/cache.ts";
+import { archiveFile, getEntryFolder } from "../../src/sources/tools/cache.ts";
 import { tearDown } from "../../src/teardown/down.ts";
 import { tarGz } from "../sources/archives.ts";
 import { writeKubeconfig } from "./cluster-config.ts";
@@ -315,7 +315,7 @@ describe("a program that only the journal names", () => {
       };
       const archive = tarGz({ name: `linux-${host.arch}/helm`, content: script });
       const digest = createHash("sha256").update(archive).digest("hex");
-      const entry = entryOf(host, { name: "helm", version: "v4.1.4", sha256: digest });
+      const entry = getEntryFolder(host, { name: "helm", version: "v4.1.4", sha256: digest });
       const helm = join(inCache === "no" ? join(machine.root, "tools") : entry, "helm");
       await mkdir(dirname(helm), { recursive: true, mode: 0o700 });
       await writeFile(join(dirname(helm), archiveFile), archive);

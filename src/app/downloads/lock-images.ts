@@ -2,13 +2,13 @@ import { isK3sImage, selectStartedImages } from "../../cluster/launch.ts";
 import type { Config } from "../../config/schema.ts";
 import { mapLimited } from "../../lib/concurrency.ts";
 import { formatImageRef, parseImageRef } from "../../lib/image.ts";
-import { allImages, type Difference, missingRepositories } from "../../lock/differences.ts";
-import { type Moves, namesOf } from "../../lock/update.ts";
+import { type Difference, findMissingRepositories, listAppImages } from "../../lock/differences.ts";
+import { listImageNames, type Moves } from "../../lock/update.ts";
 import type { Wanted } from "../../lock/wanted.ts";
 import type { Lock, LockedImage, UnlockedImage } from "../../lockfile/lock.ts";
 import type { RenderedApp } from "../../model/rendered.ts";
 import { resolveDigest } from "../../sources/images/registry.ts";
-import { k3sImageList } from "../../sources/tools/releases.ts";
+import { fetchK3sImageList } from "../../sources/tools/releases.ts";
 import { HttpStatusError } from "../../sources/web/http-errors.ts";
 import { createWeb, openSupply, type Web } from "../../sources/web/web.ts";
 import type { Session } from "../session/session.ts";
@@ -30,13 +30,13 @@ export async function lockImages(
     registries: config.registries,
   };
   const k3s = await listK3sImages(web, config, draft, wanted, old);
-  const names = [...new Set([...apps.flatMap(allImages), ...k3s])];
+  const names = [...new Set([...apps.flatMap(listAppImages), ...k3s])];
   const each = await mapLimited(
     names,
     maximumParallel,
     async (image): Promise<LockedImage | UnlockedImage> => {
       const kept = old?.images.find((one) => one.image === image);
-      return kept && !moves(...namesOf(image)) ? kept : await lockImage(web, config, image);
+      return kept && !moves(...listImageNames(image)) ? kept : await lockImage(web, config, image);
     },
   );
   const unlocked = each.filter((one) => "why" in one);
@@ -47,7 +47,7 @@ export async function lockImages(
 export function findUnusedImages(lock: Lock, apps: readonly RenderedApp[], { k3s }: Config): Difference[] {
   const names = [...lock.images, ...(lock.unlocked ?? [])].map(({ image }) => image);
   const used = new Set([
-    ...apps.flatMap(allImages),
+    ...apps.flatMap(listAppImages),
     ...(lock.tools.k3s ? selectStartedImages(names.filter(isK3sImage), k3s.args) : []),
   ]);
   return names
@@ -64,11 +64,11 @@ async function listK3sImages(
   old: Lock | undefined,
 ): Promise<string[]> {
   if (k3s === undefined) return [];
-  const isSame = old?.tools.k3s?.version === k3s.version && missingRepositories(old, needed).length === 0;
+  const isSame = old?.tools.k3s?.version === k3s.version && findMissingRepositories(old, needed).length === 0;
   const list =
     isSame && old
       ? old.images.map(({ image }) => image).filter(isK3sImage)
-      : (await k3sImageList(web, k3s.version)).map((image) => formatImageRef(parseImageRef(image)));
+      : (await fetchK3sImageList(web, k3s.version)).map((image) => formatImageRef(parseImageRef(image)));
   return selectStartedImages(list, config.k3s.args);
 }
 

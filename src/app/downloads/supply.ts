@@ -2,9 +2,9 @@ import type { LoadedConfig } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Context } from "../../host/host.ts";
 import { UserError } from "../../lib/errors.ts";
-import { type Difference, missingIn, unlockedImages } from "../../lock/differences.ts";
-import { foreignTools, plainHttpHosts } from "../../lock/origins.ts";
-import { pinCharts, wantedOf } from "../../lock/wanted.ts";
+import { type Difference, findMissing, findUnlockedImages } from "../../lock/differences.ts";
+import { findForeignTools, findPlainHttpHosts } from "../../lock/origins.ts";
+import { collectWanted, pinCharts } from "../../lock/wanted.ts";
 import type { Lock } from "../../lockfile/lock.ts";
 import { parseLock } from "../../lockfile/lock-text.ts";
 import type { Plan } from "../../model/plan.ts";
@@ -42,7 +42,7 @@ export async function findSupply(
 export function refuseForeignTools(lock: Lock, text: string, shownAs: string): void {
   const yaml = readYaml(text);
   throwIfAny(
-    foreignTools(lock).map(({ path, problem }) => ({
+    findForeignTools(lock).map(({ path, problem }) => ({
       where: `${shownAs}:${yaml.valueAt(path)}`,
       path: formatPath(path),
       problem: `${problem}, and with trust: restricted a lock can't name programs of its own`,
@@ -72,13 +72,13 @@ async function loadSupply(session: Session): Promise<Supply> {
 export function applyLock({ context, loaded, supply }: Session, plan: Plan): Plan {
   const { lock, lockedBy } = supply;
   if (lock === undefined) return plan;
-  const wanted = wantedOf(loaded, plan);
-  const open = plainHttpHosts(lock);
+  const wanted = collectWanted(loaded, plan);
+  const open = findPlainHttpHosts(lock);
   if (open.length > 0)
     context.log.warn(
       `${lockedBy} fetches from ${open.map((host) => `http://${host}`).join(", ")} unencrypted: the checksums hold what comes from there, but anybody on the way sees it and can keep it back`,
     );
-  const differences = missingIn(lock, wanted);
+  const differences = findMissing(lock, wanted);
   if (differences.length > 0) throw createLockError(supply, differences);
   context.log.info(`installing what ${lockedBy} says`);
   return pinCharts(plan, lock, wanted);
@@ -88,7 +88,7 @@ export function applyLock({ context, loaded, supply }: Session, plan: Plan): Pla
 export function requireLockedImages({ supply }: Pick<Session, "supply">, apps: readonly RenderedApp[]): void {
   const { lock } = supply;
   if (lock === undefined) return;
-  const missing = unlockedImages(lock, apps);
+  const missing = findUnlockedImages(lock, apps);
   if (missing.length === 0) return;
   const texts = missing.map(
     ({ app, image }) => `app ${app} uses the image ${image}, and the lock hasn't got it`,

@@ -10,7 +10,7 @@ import { collectCredentialsByLine } from "../../lib/redact/data.ts";
 import { collectUrlCredentials } from "../../lib/redact/urls.ts";
 import { version } from "../../lib/version.ts";
 import { createExpressions } from "../../promql/promql.ts";
-import { cacheFolder, toolCacheFolder } from "../../sources/cache-folders.ts";
+import { cacheFolder, getToolCacheFolder } from "../../sources/cache-folders.ts";
 import { openSupply } from "../../sources/web/web.ts";
 import { createJudge, type UpstreamProgram } from "../../upstream/judge.ts";
 import { createDraft, createProgress, createRecorder, type Session } from "./session.ts";
@@ -145,5 +145,5 @@ export function guardContext(
 
 /** Where this user keeps what is downloaded, and what is temporary. */
 function ownFolders(host: Host): string[] {
-  return [cacheFolder(host), toolCacheFolder(host), host.temporary.folder];
+  return [cacheFolder(host), getToolCacheFolder(host), host.temporary.folder];
 }

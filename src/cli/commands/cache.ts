@@ -1,7 +1,7 @@
 import type { Session } from "../../app/session/session.ts";
 import type { CacheEntry } from "../../cache/entries.ts";
-import { cacheEntries, cachePlaces } from "../../cache/entries.ts";
-import { pruneCache, usersNow } from "../../cache/prune.ts";
+import { getCacheFolders, listCacheEntries } from "../../cache/entries.ts";
+import { findCurrentUsers, pruneCache } from "../../cache/prune.ts";
 import { exitCode, UserError } from "../../lib/errors.ts";
 import { formatBytes } from "../../lib/quantity.ts";
 import { sanitizeJson } from "../../lib/sanitize.ts";
@@ -76,9 +76,9 @@ export const cacheCommands: CommandGroup = {
 
 async function listEntries({ context }: Session, json: boolean, print: Print): Promise<number> {
   const { host } = context;
-  const entries = await cacheEntries(context);
+  const entries = await listCacheEntries(context);
   const bytes = sumBytes(entries);
-  if (json) print(formatJson({ entries: entries.map(toPlainEntry), bytes, places: cachePlaces(host) }));
+  if (json) print(formatJson({ entries: entries.map(toPlainEntry), bytes, places: getCacheFolders(host) }));
   else if (entries.length === 0) print("the cache is empty\n");
   else {
     print(formatTable(entries, host.now()));
@@ -92,7 +92,10 @@ async function pruneEntries(
   { json, olderThanMs }: PruneInput,
   print: Print,
 ): Promise<number> {
-  const [entries, userOf] = await Promise.all([cacheEntries(context), usersNow(context, loaded.config)]);
+  const [entries, userOf] = await Promise.all([
+    listCacheEntries(context),
+    findCurrentUsers(context, loaded.config),
+  ]);
   const { removed, kept, bytes } = await pruneCache(context, entries, { olderThanMs, userOf });
   if (json) {
     const keptEntries = kept.map(({ entry, why }) => ({ ...toPlainEntry(entry), why }));

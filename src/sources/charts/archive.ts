@@ -2,13 +2,13 @@ import { join, posix } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { z } from "zod";
-import { tarEntries, tarEntryText } from "../../archive/tar.ts";
+import { readTarEntryText, readTarGzEntries } from "../../archive/tar.ts";
 import type { TarEntry } from "../../archive/tar-header.ts";
 import type { Context } from "../../host/host.ts";
 import { describeError, InstallError, UserError } from "../../lib/errors.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
-import { sha256Of } from "../web/download.ts";
+import { hashFile } from "../web/download.ts";
 
 /** Bytes. Charts are text; the largest have a few MB with their CRDs and dashboards. */
 export const chartLimit = 64 * 1024 ** 2;
@@ -53,7 +53,7 @@ async function inspect(
     if (problem !== undefined) throw fail(problem);
   };
   const reading = { what: "the chart", limit: mostUnpacked + mostEntries * 1024, inspect: inspectEntry };
-  for await (const { name, size, pieces } of tarEntries(source, what, reading)) {
+  for await (const { name, size, pieces } of readTarGzEntries(source, what, reading)) {
     if (!/\/charts\/[^/]+\.t(ar\.)?gz$/.test(name)) continue;
     if (depth >= deepest) throw fail(`subcharts in it lie deeper than ${deepest} archives`);
     if (size > mostOfSubchart) throw fail(`the subchart ${name} in it has ${size} bytes`);
@@ -65,21 +65,21 @@ async function inspect(
 function findProblem(entry: TarEntry): string | undefined {
   const { name, type, linkTo } = entry;
   const shown = JSON.stringify(name.slice(0, 200));
-  if (leadsOut(name)) return `the name ${shown} in it leads out of the chart's folder`;
+  if (isOutside(name)) return `the name ${shown} in it leads out of the chart's folder`;
   // git's comment on the whole archive (type g) is no file.
   if (["", "0", "5", "g"].includes(type)) return undefined;
   if (type !== "1" && type !== "2")
     return `${shown} in it is not a file, folder or link (type ${JSON.stringify(type)})`;
   const target = type === "1" ? posix.normalize(linkTo) : posix.join(posix.dirname(name), linkTo);
   const folder = name.split("/")[0] ?? "";
-  const isInside = !leadsOut(target) && !linkTo.startsWith("/") && target.startsWith(`${folder}/`);
+  const isInside = !isOutside(target) && !linkTo.startsWith("/") && target.startsWith(`${folder}/`);
   return isInside
     ? undefined
     : `${shown} in it is a link out of the chart's folder, to ${JSON.stringify(linkTo)}`;
 }
 
 /** Paths of Windows count too: helm accepts both. */
-function leadsOut(name: string): boolean {
+function isOutside(name: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
   return /^[/\\]|^[A-Za-z]:|[\x00-\x1f]/.test(name) || name.split(/[/\\]/).includes("..");
 }
@@ -107,7 +107,7 @@ const unpackedLimit = 64 * 1024 ** 2;
  */
 export async function readArchive({ host }: Context, path: string, what = path): Promise<ChartYaml> {
   await inspectChart(host.files.stream(path), what);
-  const text = await tarEntryText(host, path, {
+  const text = await readTarEntryText(host, path, {
     matches: (name) => /^[^/]+\/Chart\.yaml$/.test(name),
     what: "Chart.yaml",
     limit: unpackedLimit,
@@ -116,7 +116,7 @@ export async function readArchive({ host }: Context, path: string, what = path):
 }
 
 /** Returns the user's own chart, a folder or a .tgz. @throws UserError if there is none */
-export async function localChart(context: Context, path: string): Promise<ChartFile> {
+export async function readLocalChart(context: Context, path: string): Promise<ChartFile> {
   const { host } = context;
   const fix = "name a chart's folder (with its Chart.yaml) or its .tgz";
   const fail = (why: string, cause?: unknown) => new UserError(`chart ${path}: ${why}`, { fix, cause });
@@ -134,7 +134,7 @@ export async function localChart(context: Context, path: string): Promise<ChartF
   }
   if (!/\.t(ar\.)?gz$/.test(path)) throw fail("there is no Chart.yaml in it");
   const chart = await readArchive(context, path).catch(wrongChart);
-  return { path, ...chart, sha256: await sha256Of(host, path), origin: path };
+  return { path, ...chart, sha256: await hashFile(host, path), origin: path };
 }
 
 function parseChartYaml(text: string, where: string): ChartYaml {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Context, Host } from "../../host/host.ts";
 import { joinBelow } from "../../lib/path.ts";
 import { cacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
-import { sha256Of } from "../web/download.ts";
+import { hashFile } from "../web/download.ts";
 
 /** Identifies a published chart. A published version does not change. */
 export interface ChartKey {
@@ -26,16 +26,16 @@ interface CachedChart {
 }
 
 /** Returns the path of a cached archive, which is named by its sha256. */
-export function archivePath(host: Host, sha256: string): string {
+export function getArchivePath(host: Host, sha256: string): string {
   return joinBelow(cacheFolder(host), "charts", `${sha256}.tgz`);
 }
 
 /** Returns the cached archive with this checksum. One that was changed is removed. */
-export async function cachedArchive({ host, log }: Context, sha256: string): Promise<string | undefined> {
-  const path = archivePath(host, sha256);
+export async function findCachedArchive({ host, log }: Context, sha256: string): Promise<string | undefined> {
+  const path = getArchivePath(host, sha256);
   await refuseShared(host, dirname(path));
   if (!(await host.files.exists(path))) return undefined;
-  if ((await sha256Of(host, path)) === sha256) {
+  if ((await hashFile(host, path)) === sha256) {
     await host.files.touch(path);
     return path;
   }
@@ -45,22 +45,22 @@ export async function cachedArchive({ host, log }: Context, sha256: string): Pro
 }
 
 /** Returns a chart that was fetched before, without a request to its repository. */
-export async function cachedChart(context: Context, key: ChartKey): Promise<CachedChart | undefined> {
-  const place = pointerPath(context.host, key);
+export async function findCachedChart(context: Context, key: ChartKey): Promise<CachedChart | undefined> {
+  const place = getPointerPath(context.host, key);
   await refuseShared(context.host, dirname(place));
   const pointer = parsePointer(await context.host.files.read(place));
   if (!pointer) return undefined;
-  const path = await cachedArchive(context, pointer.sha256);
+  const path = await findCachedArchive(context, pointer.sha256);
   return path === undefined ? undefined : { path, ...pointer };
 }
 
 /** Remembers the archive of a chart. */
 export async function rememberChart({ host }: Context, key: ChartKey, chart: CachedChart): Promise<void> {
   const { sha256, origin } = chart;
-  await keepFile(host, pointerPath(host, key), `${JSON.stringify({ ...key, sha256, origin })}\n`);
+  await keepFile(host, getPointerPath(host, key), `${JSON.stringify({ ...key, sha256, origin })}\n`);
 }
 
-function pointerPath(host: Host, { from, name, version, asked }: ChartKey): string {
+function getPointerPath(host: Host, { from, name, version, asked }: ChartKey): string {
   const key = createHash("sha256").update([from, name, version, asked].join("\n")).digest("hex");
   return joinBelow(cacheFolder(host), "charts", "by-version", `${key}.json`);
 }

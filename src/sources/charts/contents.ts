@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { z } from "zod";
-import { tarEntries } from "../../archive/tar.ts";
+import { readTarGzEntries } from "../../archive/tar.ts";
 import type { Context, Files } from "../../host/host.ts";
 import { describeError, InstallError } from "../../lib/errors.ts";
 import { parseYaml } from "../../lib/yaml-text.ts";
@@ -44,14 +44,14 @@ const Requirements = ChartYaml.pick({ dependencies: true });
 export async function readChartSource({ host }: Context, chart: ChartFile): Promise<ChartSource> {
   const isFolder = (await host.files.read(join(chart.path, "Chart.yaml"))) !== undefined;
   const files = isFolder
-    ? await folderFiles(host.files, chart.path)
-    : await archiveFiles(host.files.stream(chart.path), chart.path);
+    ? await readFolderFiles(host.files, chart.path)
+    : await readArchiveFiles(host.files.stream(chart.path), chart.path);
   return toSource(files, chart.path, 0);
 }
 
-async function archiveFiles(source: AsyncIterable<Uint8Array>, archive: string): Promise<ChartFiles> {
+async function readArchiveFiles(source: AsyncIterable<Uint8Array>, archive: string): Promise<ChartFiles> {
   const files = new Map<string, Uint8Array>();
-  for await (const { name, pieces } of tarEntries(source, archive, {
+  for await (const { name, pieces } of readTarGzEntries(source, archive, {
     what: "the chart",
     limit: unpackedLimit,
   })) {
@@ -62,7 +62,7 @@ async function archiveFiles(source: AsyncIterable<Uint8Array>, archive: string):
   return files;
 }
 
-async function folderFiles(files: Files, root: string): Promise<ChartFiles> {
+async function readFolderFiles(files: Files, root: string): Promise<ChartFiles> {
   const found = new Map<string, Uint8Array>();
   let size = 0;
   const walk = async (path: string, depth: number): Promise<void> => {
@@ -73,7 +73,7 @@ async function folderFiles(files: Files, root: string): Promise<ChartFiles> {
       if (isBelow && depth < deepest * 2 && (await files.list(join(root, inner))).length > 0)
         await walk(inner, depth + 1);
       else if (wanted.test(inner)) {
-        const bytes = await buffer(files.stream(join(root, inner))).catch(emptyWhenFolder);
+        const bytes = await buffer(files.stream(join(root, inner))).catch(ignoreFolder);
         size += bytes.byteLength;
         if (size > unpackedLimit)
           throw new InstallError(`${root}: more than ${unpackedLimit} bytes of a chart`);
@@ -85,17 +85,19 @@ async function folderFiles(files: Files, root: string): Promise<ChartFiles> {
   return found;
 }
 
-function emptyWhenFolder(error: unknown): Uint8Array {
+function ignoreFolder(error: unknown): Uint8Array {
   if ((error as NodeJS.ErrnoException).code === "EISDIR") return new Uint8Array();
   throw error;
 }
 
 async function toSource(files: ChartFiles, where: string, depth: number): Promise<ChartSource> {
   const text = (path: string) => decode(files.get(path));
-  const chart = parsed(`${where}: Chart.yaml`, () => ChartYaml.parse(parseYaml(text("Chart.yaml") ?? "")));
+  const chart = parseOrExplain(`${where}: Chart.yaml`, () =>
+    ChartYaml.parse(parseYaml(text("Chart.yaml") ?? "")),
+  );
   const listed =
     chart.dependencies ??
-    parsed(`${where}: requirements.yaml`, () =>
+    parseOrExplain(`${where}: requirements.yaml`, () =>
       Requirements.parse(parseYaml(text("requirements.yaml") ?? "{}")),
     ).dependencies ??
     [];
@@ -104,17 +106,19 @@ async function toSource(files: ChartFiles, where: string, depth: number): Promis
   return {
     name: chart.name,
     isLibrary: chart.type === "library",
-    values: defaultsOf(text("values.yaml") ?? "", where),
+    values: parseDefaults(text("values.yaml") ?? "", where),
     schema:
-      schema === undefined ? undefined : parsed(`${where}: values.schema.json`, () => JSON.parse(schema)),
+      schema === undefined
+        ? undefined
+        : parseOrExplain(`${where}: values.schema.json`, () => JSON.parse(schema)),
     templates: templates.map(([, bytes]) => decode(bytes) ?? ""),
     dependencies: listed.map(toDependency),
-    charts: depth < deepest ? await subcharts(files, where, depth) : [],
+    charts: depth < deepest ? await readSubcharts(files, where, depth) : [],
   };
 }
 
 /** Folders and archives below charts/. */
-async function subcharts(files: ChartFiles, where: string, depth: number): Promise<ChartSource[]> {
+async function readSubcharts(files: ChartFiles, where: string, depth: number): Promise<ChartSource[]> {
   const folders = new Map<string, Map<string, Uint8Array>>();
   const found: Promise<ChartSource>[] = [];
   for (const [path, bytes] of files) {
@@ -123,7 +127,7 @@ async function subcharts(files: ChartFiles, where: string, depth: number): Promi
     if (inner !== undefined) folders.set(name, (folders.get(name) ?? new Map()).set(inner, bytes));
     else
       found.push(
-        archiveFiles(Readable.from([bytes]), `${where}/${path}`).then((own) =>
+        readArchiveFiles(Readable.from([bytes]), `${where}/${path}`).then((own) =>
           toSource(own, `${where}/${path}`, depth + 1),
         ),
       );
@@ -144,14 +148,14 @@ function toDependency(one: z.infer<typeof Dependency>): ChartDependency {
 }
 
 /** As helm reads it, and as monstack reads the user's. */
-function defaultsOf(text: string, where: string): unknown {
+function parseDefaults(text: string, where: string): unknown {
   const { data, errors } = readYaml(text, { keysMayRepeat: true });
   const [first] = errors;
   if (first) throw new InstallError(`${where}: values.yaml:${first.position}: ${first.problem}`);
   return data;
 }
 
-function parsed<T>(what: string, parse: () => T): T {
+function parseOrExplain<T>(what: string, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {
@@ -173,23 +177,23 @@ const isDefinition = /(?:^|\/)crds\/[^/]+\.ya?ml$/;
 /** The texts of the custom resource definitions that a chart, or a subchart in it, brings in its folder `crds`. */
 export async function readChartCrds({ host }: Pick<Context, "host">, chart: ChartFile): Promise<string[]> {
   const isFolder = (await host.files.read(join(chart.path, "Chart.yaml"))) !== undefined;
-  if (isFolder) return await inFolder(host.files, chart.path, 0);
+  if (isFolder) return await listFilesBelow(host.files, chart.path, 0);
   const texts: string[] = [];
   const options = { what: "the chart", limit: mostCrdBytes };
-  for await (const { name, pieces } of tarEntries(host.files.stream(chart.path), chart.path, options)) {
+  for await (const { name, pieces } of readTarGzEntries(host.files.stream(chart.path), chart.path, options)) {
     if (!isDefinition.test(name)) continue;
     texts.push(await text(pieces()));
   }
   return texts;
 }
 
-async function inFolder(files: Files, folder: string, depth: number): Promise<string[]> {
+async function listFilesBelow(files: Files, folder: string, depth: number): Promise<string[]> {
   const names = depth > deepestFolder ? [] : await files.list(folder);
   const each = names.map(async (name) => {
     const path = join(folder, name);
     if (isDefinition.test(path)) return [(await files.read(path)) ?? ""];
     const leadsOn = name === "crds" || name === "charts" || /\/charts$/.test(folder);
-    return leadsOn ? await inFolder(files, path, depth + 1) : [];
+    return leadsOn ? await listFilesBelow(files, path, depth + 1) : [];
   });
   return (await Promise.all(each)).flat();
 }

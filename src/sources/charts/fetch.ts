@@ -4,10 +4,10 @@ import { UserError } from "../../lib/errors.ts";
 import type { ChartFile, Tool } from "../../lockfile/tools.ts";
 import type { ChartRef } from "../../model/plan.ts";
 import { createWeb, openSupply, type SourcesOptions } from "../web/web.ts";
-import { localChart } from "./archive.ts";
-import { objectsChart } from "./objects.ts";
-import { ociChart } from "./oci.ts";
-import { repoChart } from "./repo.ts";
+import { readLocalChart } from "./archive.ts";
+import { createObjectsChart } from "./objects.ts";
+import { fetchOciChart } from "./oci.ts";
+import { fetchRepoChart } from "./repo.ts";
 
 interface ChartOptions extends SourcesOptions {
   /** Needed for charts in an image registry (`oci://`). */
@@ -29,18 +29,18 @@ export async function fetchChart(
   ref: ChartRef,
   options: ChartOptions = {},
 ): Promise<ChartFile> {
-  if (ref.kind === "path") return localChart(context, ref.path);
+  if (ref.kind === "path") return readLocalChart(context, ref.path);
   if (ref.kind === "objects" || ref.kind === "manifests" || ref.kind === "kustomize") {
     const { folder, kubectl, supply = openSupply } = options;
     if (folder === undefined) throw new Error("a chart of objects needs a folder to be written to");
-    return objectsChart(context, ref, { folder, kubectl, supply });
+    return createObjectsChart(context, ref, { folder, kubectl, supply });
   }
   const web = createWeb(context, config, options);
   if (ref.kind === "repo") {
     const wants = config.repos?.[ref.repo]?.credentials;
     const credentials = wants && { host: ref.repoUrl, ...wants };
-    return repoChart({ ...web, credentials }, ref);
+    return fetchRepoChart({ ...web, credentials }, ref);
   }
   if (options.helm === undefined) throw new UserError(`chart ${ref.url}: helm is needed to pull it`);
-  return ociChart({ ...web, registries: config.registries }, ref, await options.helm);
+  return fetchOciChart({ ...web, registries: config.registries }, ref, await options.helm);
 }

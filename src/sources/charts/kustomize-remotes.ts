@@ -65,7 +65,7 @@ async function searchFile(search: Search, path: string): Promise<void> {
   const { files, seen } = search;
   if (seen.has(path)) return;
   seen.add(path);
-  if (seen.size > mostFiles) throw unreadable(path, `it leads to more than ${mostFiles} files`);
+  if (seen.size > mostFiles) throw createUnreadableError(path, `it leads to more than ${mostFiles} files`);
   const text = (await files.exists(path)) ? await readBounded(files, path) : undefined;
   if (text !== undefined) await searchText(search, text, { path, folder: dirname(path), line: 0 });
 }
@@ -75,7 +75,8 @@ async function readBounded(files: Files, path: string): Promise<string | undefin
   try {
     return await readBody(files.stream(path), mostBytes);
   } catch (error) {
-    if (error instanceof BodyTooLarge) throw unreadable(path, `it has more than ${mostBytes} bytes`);
+    if (error instanceof BodyTooLarge)
+      throw createUnreadableError(path, `it has more than ${mostBytes} bytes`);
     // kustomize reports what is wrong with it.
     return undefined;
   }
@@ -92,8 +93,8 @@ interface Origin {
 async function searchText(search: Search, text: string, origin: Origin): Promise<void> {
   for (const { key, value, line, column } of readTexts(search, text, origin)) {
     const where = `${origin.path}:${line}:${column}`;
-    if (isRemote(value, key)) search.found.push({ where, key, text: shown(value) });
-    else if (withFolders.has(folded(key))) await follow(search, value, folded(key), { ...origin, line });
+    if (isRemote(value, key)) search.found.push({ where, key, text: maskReference(value) });
+    else if (withFolders.has(foldKey(key))) await follow(search, value, foldKey(key), { ...origin, line });
   }
 }
 
@@ -113,8 +114,8 @@ function readTexts(search: Search, text: string, origin: Origin): Text[] {
     return parseDocuments(text, { merge: true, lineCounter: lines, uniqueKeys: false }).flatMap(
       (document) => {
         const [error] = document.errors;
-        if (error) throw unreadable(origin.path, error.message);
-        const scalars = scalarsIn(search, document, origin);
+        if (error) throw createUnreadableError(origin.path, error.message);
+        const scalars = listScalars(search, document, origin);
         return scalars.map(({ key, node }) => {
           const { line, col } = lines.linePos(node.range?.[0] ?? 0);
           return { key, value: String(node.value ?? ""), line: origin.line + line, column: col };
@@ -123,7 +124,7 @@ function readTexts(search: Search, text: string, origin: Origin): Text[] {
     );
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw unreadable(origin.path, "its lists and maps are nested too deeply");
+    throw createUnreadableError(origin.path, "its lists and maps are nested too deeply");
   }
 }
 
@@ -135,7 +136,7 @@ async function follow(search: Search, value: string, key: string, origin: Origin
   await searchFolder(search, path);
 }
 
-function scalarsIn(
+function listScalars(
   search: Search,
   document: Document.Parsed | Document,
   { path }: Origin,
@@ -143,12 +144,12 @@ function scalarsIn(
   const scalars: { key: string; node: Scalar }[] = [];
   const visit = (unresolved: unknown, key: string): void => {
     search.nodes += 1;
-    if (search.nodes > mostNodes) throw unreadable(path, `it has more than ${mostNodes} values`);
+    if (search.nodes > mostNodes) throw createUnreadableError(path, `it has more than ${mostNodes} values`);
     const node = isAlias(unresolved) ? unresolved.resolve(document) : unresolved;
     if (!isNode(node) || isAlias(node)) return;
     // `!!binary` hides a text.
     if (node.tag && !/^(tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)|!)$/.test(node.tag))
-      throw unreadable(path, `it has the tag ${node.tag}`);
+      throw createUnreadableError(path, `it has the tag ${node.tag}`);
     if (isScalar(node)) scalars.push({ key, node });
     if (isSeq(node)) for (const item of node.items) visit(item, key);
     if (!isMap(node)) return;
@@ -156,7 +157,7 @@ function scalarsIn(
       const name = isAlias(written) ? written.resolve(document) : written;
       const inner = isScalar(name) ? String(name.value) : "";
       // A merged map's keys are this map's own.
-      if (!freeTexts.has(folded(inner))) visit(value, inner === "<<" ? key : inner);
+      if (!freeTexts.has(foldKey(inner))) visit(value, inner === "<<" ? key : inner);
     }
   };
   visit(document.contents, "");
@@ -164,7 +165,7 @@ function scalarsIn(
 }
 
 /** Keys are compared as Go's encoding/json does it: without case, U+017F and U+212A for s and k. */
-function folded(key: string): string {
+function foldKey(key: string): string {
   return key.toUpperCase().toLowerCase();
 }
 
@@ -174,18 +175,18 @@ function folded(key: string): string {
  * @param key `files` may have a name before the address: `NAME=https://...`
  */
 export function isRemote(value: string, key = ""): boolean {
-  const text = folded(key) === "files" ? value.slice(value.indexOf("=") + 1) : value;
+  const text = foldKey(key) === "files" ? value.slice(value.indexOf("=") + 1) : value;
   return /^\s*([a-z][a-z0-9+.-]{0,40}:\S|[a-z][a-z0-9-]{0,99}@|(www\.)?(github|gitlab)\.com[/:]|bitbucket\.org[/:])/i.test(
     text,
   );
 }
 
-function shown(value: string): string {
+function maskReference(value: string): string {
   const line = value.trim().split("\n")[0] ?? "";
   return line.replace(/\/\/[^/@]{0,500}@/, "//***@").slice(0, 200);
 }
 
-function unreadable(path: string, why: string): UserError {
+function createUnreadableError(path: string, why: string): UserError {
   return new UserError(`${path} can't be searched for what it fetches: ${why}`, {
     fix: "write it as plain YAML, or run without a lock and without a bundle",
   });

@@ -26,14 +26,14 @@ export interface ObjectsChartOptions {
  * template. Custom resource definitions go where helm installs them first.
  * @throws UserError for a file that isn't there or holds something else than objects, or a kustomization that can't be built
  */
-export async function objectsChart(
+export async function createObjectsChart(
   context: Context,
   ref: WithoutChart,
   { folder, kubectl, supply }: ObjectsChartOptions,
 ): Promise<ChartFile> {
   const { files } = context.host;
   const name = ref.kind === "objects" ? ref.name : ref.kind;
-  const documents = await documentsOf(context, ref, kubectl, supply);
+  const documents = await readObjectDocuments(context, ref, kubectl, supply);
   const origin =
     ref.kind === "objects" ? "monstack" : ref.kind === "kustomize" ? ref.path : ref.paths.join(", ");
   await files.remove(folder);
@@ -75,7 +75,7 @@ export async function readManifests(
   });
 }
 
-async function documentsOf(
+async function readObjectDocuments(
   context: Context,
   ref: WithoutChart,
   kubectl: Promise<Tool> | undefined,
@@ -162,7 +162,7 @@ interface PlainObject {
 }
 
 /** With the app's labels and annotations; what the object says itself stays. */
-function marked(object: PlainObject, { labels = {}, annotations = {} }: Marks): PlainObject {
+function addMarks(object: PlainObject, { labels = {}, annotations = {} }: Marks): PlainObject {
   const merged = (name: "labels" | "annotations", more: Readonly<Record<string, string>>) =>
     Object.keys(more).length === 0 ? {} : { [name]: { ...more, ...object.metadata?.[name] } };
   return {
@@ -175,7 +175,7 @@ function marked(object: PlainObject, { labels = {}, annotations = {} }: Marks): 
 function split(text: string, path: string, marks: Marks): Document[] {
   return objectsIn(text, path).map(({ kind, object }) => ({
     kind,
-    text: JSON.stringify(marked(object, marks), null, 2),
+    text: JSON.stringify(addMarks(object, marks), null, 2),
   }));
 }
 

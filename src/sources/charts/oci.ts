@@ -5,18 +5,18 @@ import { selectLoginEnvironment } from "../../host/child-environment.ts";
 import { execBounded, TooMuch } from "../../host/exec-bounded.ts";
 import type { Files, Host } from "../../host/host.ts";
 import { describeError, InstallError } from "../../lib/errors.ts";
-import { chartIn, type LockedChart } from "../../lockfile/lock.ts";
+import { findLockedChart, type LockedChart } from "../../lockfile/lock.ts";
 import type { ChartFile, Tool } from "../../lockfile/tools.ts";
 import type { ChartRef } from "../../model/plan.ts";
 import { keepFile } from "../cache-folders.ts";
 import { findAccess } from "../images/endpoint.ts";
 import { readTrust } from "../registries.ts";
-import { notAsLocked, notInLock, sha256Of } from "../web/download.ts";
+import { createChecksumError, createNotLockedError, hashFile } from "../web/download.ts";
 import { applyMirrorsToOci, parseRegistry } from "../web/mirrors.ts";
 import { refuseOffline } from "../web/request.ts";
-import { backOff, type Web } from "../web/web.ts";
+import { computeBackoffMs, type Web } from "../web/web.ts";
 import { chartLimit, readArchive } from "./archive.ts";
-import { archivePath, cachedArchive, cachedChart, rememberChart } from "./cache.ts";
+import { findCachedArchive, findCachedChart, getArchivePath, rememberChart } from "./cache.ts";
 
 export type OciRef = Extract<ChartRef, { kind: "oci" }>;
 
@@ -24,22 +24,27 @@ export type OciRef = Extract<ChartRef, { kind: "oci" }>;
 const helmMemory = 512 * 1024 ** 2;
 
 /** A chart from an image registry, pulled by helm, which verifies the registry's own digests. */
-export async function ociChart(web: Web, ref: OciRef, helm: Tool): Promise<ChartFile> {
+export async function fetchOciChart(web: Web, ref: OciRef, helm: Tool): Promise<ChartFile> {
   const { context } = web;
   const { host, log } = context;
   const { lock } = web.supply;
   if (lock !== undefined) {
-    const locked = chartIn(lock, { from: ref.url, name: "", asked: ref.version });
-    return lockedChart(web, ref, helm, locked);
+    const locked = findLockedChart(lock, { from: ref.url, name: "", asked: ref.version });
+    return fetchLockedChart(web, ref, helm, locked);
   }
-  const key = { from: ref.url, name: "", version: ref.version ?? "", asked: askedFor(web, ref) };
-  const cached = ref.version === undefined ? undefined : await cachedChart(context, key);
+  const key = {
+    from: ref.url,
+    name: "",
+    version: ref.version ?? "",
+    asked: describeRegistryAccess(web, ref),
+  };
+  const cached = ref.version === undefined ? undefined : await findCachedChart(context, key);
   if (cached) {
     log.info(`chart ${ref.url} ${ref.version}: from the cache, sha256 verified`);
     return { ...cached, ...(await readArchive(context, cached.path)) };
   }
-  return pulled(web, ref, helm, async (file, sha256) => {
-    const path = archivePath(host, sha256);
+  return withPulledArchive(web, ref, helm, async (file, sha256) => {
+    const path = getArchivePath(host, sha256);
     const chart = await readArchive(context, file, ref.url);
     await keepFile(host, path, host.files.stream(file));
     const found = { path, sha256, origin: ref.url };
@@ -50,14 +55,14 @@ export async function ociChart(web: Web, ref: OciRef, helm: Tool): Promise<Chart
 }
 
 /** Which registry helm is sent to, and how it is known that it is the one. */
-function askedFor({ mirrors, registries }: Web, ref: OciRef): string {
+function describeRegistryAccess({ mirrors, registries }: Web, ref: OciRef): string {
   const { url, plainHttp } = applyMirrorsToOci(ref.url, mirrors);
   const { insecure, ca } = findAccess(registries, normalizeRegistryHost(parseRegistry(url).host)) ?? {};
   return JSON.stringify([url, plainHttp, insecure ?? false, ca ?? ""]);
 }
 
 /** From the cache, where its bytes are known; else in the locked version, in the locked bytes. */
-async function lockedChart(
+async function fetchLockedChart(
   web: Web,
   ref: OciRef,
   helm: Tool,
@@ -65,14 +70,14 @@ async function lockedChart(
 ): Promise<ChartFile> {
   const { context } = web;
   const { host } = context;
-  if (locked === undefined) throw notInLock(web, `chart ${ref.url}`);
+  if (locked === undefined) throw createNotLockedError(web, `chart ${ref.url}`);
   const { version, sha256, url } = locked;
   const what = `chart ${ref.url} ${version}`;
-  const path = archivePath(host, sha256);
-  const cached = await cachedArchive(context, sha256);
+  const path = getArchivePath(host, sha256);
+  const cached = await findCachedArchive(context, sha256);
   if (cached === undefined)
-    await pulled(web, { ...ref, version }, helm, async (file, got) => {
-      if (got !== sha256) throw notAsLocked(web, { what, url, sha256 }, got);
+    await withPulledArchive(web, { ...ref, version }, helm, async (file, got) => {
+      if (got !== sha256) throw createChecksumError(web, { what, url, sha256 }, got);
       await keepFile(host, path, host.files.stream(file));
     });
   const from = cached === undefined ? "its registry, pulled by helm" : "the cache";
@@ -81,7 +86,7 @@ async function lockedChart(
 }
 
 /** The archive that helm pulls and its sha256, for as long as `use` takes. */
-async function pulled<T>(
+async function withPulledArchive<T>(
   web: Web,
   ref: OciRef,
   helm: Tool,
@@ -92,7 +97,7 @@ async function pulled<T>(
     await pull(web, ref, helm, temp);
     const file = (await host.files.list(temp)).find((name) => name.endsWith(".tgz"));
     if (file === undefined) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
-    return use(join(temp, file), await sha256Of(host, join(temp, file)));
+    return use(join(temp, file), await hashFile(host, join(temp, file)));
   });
 }
 
@@ -117,7 +122,12 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
   const { context, patience } = web;
   const { url, plainHttp } = applyMirrorsToOci(ref.url, web.mirrors);
   const registry = normalizeRegistryHost(parseRegistry(url).host);
-  const access = await helmAccess(context.host, folder, registry, findAccess(web.registries, registry));
+  const access = await configureHelmAccess(
+    context.host,
+    folder,
+    registry,
+    findAccess(web.registries, registry),
+  );
   const version = ref.version === undefined ? [] : ["--version", ref.version];
   const plain = plainHttp ? ["--plain-http"] : [];
   const args = [url, ...version, ...plain, ...access.args, "--destination", folder];
@@ -154,7 +164,7 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
           },
         );
       context.log.info(`${why}; trying again (${tried + 1} of ${patience.tries})`);
-      await context.host.sleep(backOff(patience, tried), context.signal);
+      await context.host.sleep(computeBackoffMs(patience, tried), context.signal);
     }
   }
 }
@@ -170,7 +180,7 @@ export interface HelmAccess {
  * login`'s: it is in no command line, and the user's file stays as it is.
  * @param folder where the files that helm reads may lie; it holds the password until it is removed
  */
-export async function helmAccess(
+export async function configureHelmAccess(
   { files, env }: Host,
   folder: string,
   host: string,
@@ -181,14 +191,14 @@ export async function helmAccess(
   return {
     args: insecure ? ["--insecure-skip-tls-verify"] : [],
     env: {
-      ...(await authorities(files, env, folder, ca)),
-      ...(login && { HELM_REGISTRY_CONFIG: await loginFile(files, folder, host, login) }),
+      ...(await writeAuthorities(files, env, folder, ca)),
+      ...(login && { HELM_REGISTRY_CONFIG: await writeLoginFile(files, folder, host, login) }),
     },
   };
 }
 
 /** As Docker writes it; Docker Hub stands there under a name of its own. */
-async function loginFile(
+async function writeLoginFile(
   files: Files,
   folder: string,
   host: string,
@@ -206,7 +216,7 @@ async function loginFile(
  * system's file of authorities; the system's folder of them, which has the same ones, Go reads besides (crypto/x509,
  * root_unix.go).
  */
-async function authorities(
+async function writeAuthorities(
   files: Files,
   env: Host["env"],
   folder: string,

@@ -35,8 +35,8 @@ export interface IndexedChart {
 export function findChart(index: string, name: string): IndexedChart | undefined {
   const slices = sliceEntries(index, name);
   if (slices) return fromSlices(slices, name);
-  if (!mentionsKey(index, "entries")) throw notAnIndex();
-  return mentionsKey(index, name) ? fromWhole(index, name) : undefined;
+  if (!hasKey(index, "entries")) throw createNotAnIndexError();
+  return hasKey(index, name) ? fromWhole(index, name) : undefined;
 }
 
 interface Slice {
@@ -82,7 +82,7 @@ function fromWhole(index: string, name: string): IndexedChart | undefined {
     .safeParse(
       index.trimStart().startsWith("{") ? JSON.parse(index) : parseYaml(index, { schema: "failsafe" }),
     );
-  if (!list.success) throw notAnIndex();
+  if (!list.success) throw createNotAnIndexError();
   const entries = list.data.entries[name];
   if (entries === undefined) return undefined;
   return {
@@ -97,7 +97,7 @@ function fromWhole(index: string, name: string): IndexedChart | undefined {
   };
 }
 
-function notAnIndex(): InstallError {
+function createNotAnIndexError(): InstallError {
   return new InstallError("it is not a chart repository's index");
 }
 
@@ -110,7 +110,7 @@ function parseEntry(value: unknown, name: string, version: string): IndexEntry {
   return entry.data;
 }
 
-function mentionsKey(index: string, name: string): boolean {
+function hasKey(index: string, name: string): boolean {
   for (let at = index.indexOf(name); at >= 0; at = index.indexOf(name, at + 1)) {
     const before = /(?:^|[\s{,])["']?$/.test(index.slice(Math.max(0, at - 2), at));
     const end = at + name.length;

@@ -2,17 +2,23 @@ import { join } from "node:path";
 import { gt, valid } from "semver";
 import { describeError, InstallError } from "../../lib/errors.ts";
 import { showUrl } from "../../lib/redact/urls.ts";
-import { chartIn, type LockedChart, repoOf } from "../../lockfile/lock.ts";
+import { findLockedChart, type LockedChart, normalizeRepoUrl } from "../../lockfile/lock.ts";
 import type { ChartFile } from "../../lockfile/tools.ts";
 import type { ChartRef } from "../../model/plan.ts";
 import { keepFile } from "../cache-folders.ts";
 
-import { download, downloadLocked, downloadVerified, fetchText, notInLock } from "../web/download.ts";
+import {
+  createNotLockedError,
+  download,
+  downloadLocked,
+  downloadVerified,
+  fetchText,
+} from "../web/download.ts";
 import { HttpStatusError } from "../web/http-errors.ts";
 import { applyMirrors } from "../web/mirrors.ts";
 import { showHosts, showRequest, type Web } from "../web/web.ts";
 import { chartLimit, inspectChart, readArchive } from "./archive.ts";
-import { archivePath, type ChartKey, cachedArchive, cachedChart, rememberChart } from "./cache.ts";
+import { type ChartKey, findCachedArchive, findCachedChart, getArchivePath, rememberChart } from "./cache.ts";
 import {
   chooseVersion,
   findChart,
@@ -27,7 +33,7 @@ export type RepoRef = Extract<ChartRef, { kind: "repo" }>;
  * A chart from a repository. With an exact version that was fetched before, nothing is asked at all: a published
  * version doesn't change, and its bytes are verified against the checksum they had.
  */
-export async function repoChart(web: Web, ref: RepoRef): Promise<ChartFile> {
+export async function fetchRepoChart(web: Web, ref: RepoRef): Promise<ChartFile> {
   return await findOrFetch(web, ref).catch((cause: unknown) => {
     throw cause instanceof HttpStatusError ? asRefusal(web, ref, cause) : cause;
   });
@@ -45,49 +51,49 @@ function asRefusal({ credentials }: Web, { repo, repoUrl }: RepoRef, cause: Http
 
 async function findOrFetch(web: Web, ref: RepoRef): Promise<ChartFile> {
   const { context } = web;
-  const base = repoOf(ref.repoUrl);
+  const base = normalizeRepoUrl(ref.repoUrl);
   const { lock } = web.supply;
   if (lock !== undefined) {
-    const locked = chartIn(lock, { from: base, name: ref.name, asked: ref.version });
-    return lockedChart(web, `${ref.repo}/${ref.name}`, locked);
+    const locked = findLockedChart(lock, { from: base, name: ref.name, asked: ref.version });
+    return fetchLockedChart(web, `${ref.repo}/${ref.name}`, locked);
   }
   if (ref.version !== undefined) {
-    const cached = await cachedChart(context, keyOf(web, base, ref.name, ref.version));
+    const cached = await findCachedChart(context, createChartKey(web, base, ref.name, ref.version));
     if (cached) {
       context.log.info(`chart ${ref.repo}/${ref.name} ${ref.version}: from the cache, sha256 verified`);
       return { ...cached, ...(await readArchive(context, cached.path)) };
     }
   }
-  const { entry, hasDigests } = await lookUp(web, base, ref);
-  const origin = archiveUrl(base, entry.urls[0]);
+  const { entry, hasDigests } = await fetchIndexEntry(web, base, ref);
+  const origin = resolveArchiveUrl(base, entry.urls[0]);
   const { path, sha256, how } = await fetchArchive(web, ref, entry, hasDigests, origin);
   const chart = await readArchive(context, path);
-  if (chart.name !== entry.name || bare(chart.version) !== bare(entry.version)) {
+  if (chart.name !== entry.name || stripLeadingV(chart.version) !== stripLeadingV(entry.version)) {
     await context.host.files.remove(path);
     throw new InstallError(
       `${showRequest(web, origin)}: the index calls it ${entry.name} ${entry.version}, its Chart.yaml ${chart.name} ${chart.version}`,
     );
   }
   for (const version of new Set([entry.version, ref.version ?? entry.version]))
-    await rememberChart(context, keyOf(web, base, ref.name, version), { path, sha256, origin });
+    await rememberChart(context, createChartKey(web, base, ref.name, version), { path, sha256, origin });
   const what = `chart ${ref.repo}/${ref.name} ${chart.version}`;
   context.log.info(`${what}: from ${showHosts(web, origin)}, ${how}`);
   context.log.debug(`${what}: ${showRequest(web, origin)}`);
   return { path, ...chart, sha256, origin };
 }
 
-function keyOf({ mirrors }: Web, from: string, name: string, version: string): ChartKey {
+function createChartKey({ mirrors }: Web, from: string, name: string, version: string): ChartKey {
   return { from, name, version, asked: applyMirrors(`${from}/index.yaml`, mirrors) };
 }
 
 /** Its repository is not asked: the lock says where the archive lies, and what it is. */
-async function lockedChart(web: Web, name: string, locked: LockedChart | undefined): Promise<ChartFile> {
+async function fetchLockedChart(web: Web, name: string, locked: LockedChart | undefined): Promise<ChartFile> {
   const { context } = web;
-  if (locked === undefined) throw notInLock(web, `chart ${name}`);
+  if (locked === undefined) throw createNotLockedError(web, `chart ${name}`);
   const { version, sha256, url } = locked;
   const what = `chart ${name} ${version}`;
-  const cached = await cachedArchive(context, sha256);
-  const path = cached ?? archivePath(context.host, sha256);
+  const cached = await findCachedArchive(context, sha256);
+  const path = cached ?? getArchivePath(context.host, sha256);
   if (cached === undefined)
     await context.host.files.withTemp("chart-", async (temp) => {
       const file = join(temp, "chart.tgz");
@@ -99,7 +105,7 @@ async function lockedChart(web: Web, name: string, locked: LockedChart | undefin
   return { path, ...(await readArchive(context, path)), sha256, origin: url };
 }
 
-async function lookUp(
+async function fetchIndexEntry(
   web: Web,
   base: string,
   ref: RepoRef,
@@ -114,7 +120,7 @@ async function lookUp(
   });
   try {
     const chart = findChart(text, ref.name);
-    if (!chart) throw noSuchChart(ref, showRequest(web, url));
+    if (!chart) throw createNoChartError(ref, showRequest(web, url));
     const entry = chart.entry(pickVersion(web, chart, ref, showRequest(web, url)));
     return { entry, hasDigests: chart.hasDigests };
   } catch (cause) {
@@ -128,7 +134,7 @@ async function lookUp(
 
 function pickVersion(web: Web, chart: IndexedChart, ref: RepoRef, url: string): string {
   const version = chooseVersion(chart.versions, ref.version);
-  if (version === undefined) throw noSuchVersion(chart, ref, url);
+  if (version === undefined) throw createNoVersionError(chart, ref, url);
   if (ref.version === undefined)
     web.context.log.info(`chart ${ref.repo}/${ref.name}: the newest release is ${version}, says ${url}`);
   return version;
@@ -144,7 +150,7 @@ export class NotInIndex extends InstallError {
   }
 }
 
-function noSuchChart(ref: RepoRef, url: string): InstallError {
+function createNoChartError(ref: RepoRef, url: string): InstallError {
   return new NotInIndex(
     "chart",
     `there is no chart ${ref.name} in the repository ${ref.repo} (${url})`,
@@ -152,18 +158,18 @@ function noSuchChart(ref: RepoRef, url: string): InstallError {
   );
 }
 
-function noSuchVersion(chart: IndexedChart, ref: RepoRef, url: string): InstallError {
+function createNoVersionError(chart: IndexedChart, ref: RepoRef, url: string): InstallError {
   const asked = ref.version ?? "";
   const what =
     ref.version === undefined
       ? `chart ${ref.repo}/${ref.name} has no release, only ${chart.versions.slice(0, 3).join(", ")}`
       : `there is no version ${asked} of the chart ${ref.repo}/${ref.name}; ${suggestVersions(chart.versions, asked)}`;
   const missing = ref.version === undefined ? "chart" : "version";
-  return new NotInIndex(missing, `${what} (${url})`, moved(ref) ?? "name one of these versions");
+  return new NotInIndex(missing, `${what} (${url})`, describeMovedChart(ref) ?? "name one of these versions");
 }
 
 /** The Grafana chart went to another organisation on 2026-01-30; the old repository ends at 10.5.15. */
-function moved(ref: RepoRef): string | undefined {
+function describeMovedChart(ref: RepoRef): string | undefined {
   if (ref.name !== "grafana" || !/^https:\/\/grafana\.github\.io\/helm-charts\/?$/.test(ref.repoUrl)) return;
   const requested = valid(ref.version);
   if (requested === null || !gt(requested, "10.5.15")) return;
@@ -173,7 +179,7 @@ function moved(ref: RepoRef): string | undefined {
   );
 }
 
-function archiveUrl(base: string, url: string): string {
+function resolveArchiveUrl(base: string, url: string): string {
   if (!URL.canParse(url, `${base}/`))
     throw new InstallError(`${base}: its index names ${JSON.stringify(url)}, which is not an address`, {
       fix: "report it to whoever runs the repository, or take the chart from elsewhere",
@@ -202,7 +208,7 @@ async function fetchArchive(
     );
   if (expected !== undefined && !/^[0-9a-f]{64}$/.test(expected))
     throw new InstallError(`${from} for ${ref.name} ${entry.version} is no sha256: ${entry.digest}`);
-  const cached = expected === undefined ? undefined : await cachedArchive(context, expected);
+  const cached = expected === undefined ? undefined : await findCachedArchive(context, expected);
   if (cached !== undefined && expected !== undefined)
     return { path: cached, sha256: expected, how: "already in the cache, sha256 verified" };
   return await context.host.files.withTemp("chart-", async (temp) => {
@@ -212,7 +218,7 @@ async function fetchArchive(
         ? await download(web, origin, file, { limit: chartLimit })
         : await downloadVerified(web, origin, file, { sha256: expected, from }, { limit: chartLimit });
     await inspectChart(context.host.files.stream(file), showRequest(web, origin));
-    const path = archivePath(context.host, sha256);
+    const path = getArchivePath(context.host, sha256);
     await keepFile(context.host, path, context.host.files.stream(file));
     if (expected !== undefined) return { path, sha256, how: "sha256 verified" };
     context.log.warn(
@@ -222,6 +228,6 @@ async function fetchArchive(
   });
 }
 
-function bare(version: string): string {
+function stripLeadingV(version: string): string {
   return version.replace(/^v/, "");
 }

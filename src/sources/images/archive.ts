@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import { strictTarFiles } from "../../archive/tar.ts";
-import { tarEnd, tarFile } from "../../archive/tar-writer.ts";
+import { readStrictTarFiles } from "../../archive/tar.ts";
+import { tarEnd, writeTarFile } from "../../archive/tar-writer.ts";
 import type { Context, Host } from "../../host/host.ts";
 import { describeError, InstallError } from "../../lib/errors.ts";
 import type { ImageArchive, WantedImage } from "../../lib/image.ts";
@@ -28,7 +28,7 @@ export async function* writeImageArchive(
   readLayer: (descriptor: Descriptor) => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   const file = (name: string, size: number, pieces: AsyncIterable<Uint8Array> | Uint8Array[]) =>
-    tarFile({ name, size, modifiedAt: 0 }, pieces);
+    writeTarFile({ name, size, modifiedAt: 0 }, pieces);
   const index = Buffer.from(indexOf(image, parts.manifest));
   yield* file("oci-layout", layout.byteLength, [layout]);
   yield* file("index.json", index.byteLength, [index]);
@@ -42,7 +42,7 @@ export async function* writeImageArchive(
   for (const { digest, size, read } of [...documents, ...layers]) {
     if (written.has(digest)) continue;
     written.add(digest);
-    yield* file(blobName(digest), size, read());
+    yield* file(getBlobPath(digest), size, read());
   }
   yield tarEnd;
 }
@@ -85,7 +85,7 @@ async function readBlobs(host: Host, path: string) {
   const documents = new Map<string, Buffer>();
   const sizes = new Map<string, number>();
   let index = "";
-  for await (const { name, size, pieces } of strictTarFiles(host.files.stream(path), path)) {
+  for await (const { name, size, pieces } of readStrictTarFiles(host.files.stream(path), path)) {
     const kept: Uint8Array[] = [];
     const hash = createHash("sha256");
     for await (const piece of pieces()) {
@@ -96,7 +96,7 @@ async function readBlobs(host: Host, path: string) {
     const bytes = Buffer.concat(kept);
     if (name === "index.json") index = bytes.toString("utf8");
     else if (name !== "oci-layout" || !bytes.equals(layout)) {
-      if (name !== blobName(digest))
+      if (name !== getBlobPath(digest))
         throw new InstallError(`${path}: ${name} in it has the digest ${digest}`);
       sizes.set(digest, size);
       // Layers are mostly compressed, and never JSON.
@@ -107,20 +107,20 @@ async function readBlobs(host: Host, path: string) {
 }
 
 /** Returns the path of a blob in an OCI archive. */
-export function blobName(digest: string): string {
+export function getBlobPath(digest: string): string {
   return `blobs/${digest.replace(":", "/")}`;
 }
 
 /** Returns the folder that keeps images between runs. */
-export function imagesFolder(host: Host): string {
+export function getImagesFolder(host: Host): string {
   return joinBelow(cacheFolder(host), "images");
 }
 
 /** Returns the path of an image's archive in the cache, whether it exists or not: one for each name, digest and architecture. */
-export function imageArchivePath(host: Host, { image, digest }: WantedImage): string {
+export function getImageArchivePath(host: Host, { image, digest }: WantedImage): string {
   const name = image.replaceAll(/[^\w.-]/g, "_").slice(-120);
   const file = `${name}-${host.arch}-${digest.replace("sha256:", "").slice(0, 32)}.tar`;
-  return joinBelow(imagesFolder(host), file);
+  return joinBelow(getImagesFolder(host), file);
 }
 
 /** Returns the cached image, each byte verified. A cached image that was changed is removed. */
@@ -129,7 +129,7 @@ export async function findCachedImage(
   wanted: WantedImage,
 ): Promise<ImageArchive | undefined> {
   const { host, log } = context;
-  const path = imageArchivePath(host, wanted);
+  const path = getImageArchivePath(host, wanted);
   await refuseShared(host, dirname(path));
   if (!(await host.files.exists(path))) return undefined;
   try {
@@ -154,7 +154,7 @@ export async function keepImage(
   wanted: WantedImage,
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<ImageArchive> {
-  const path = imageArchivePath(host, wanted);
+  const path = getImageArchivePath(host, wanted);
   await keepFile(host, path, pieces);
   try {
     return describeArchive(wanted, path, "cache", await readImageArchive(host, path, wanted));

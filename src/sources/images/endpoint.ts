@@ -47,14 +47,14 @@ function isLoopback(host: string): boolean {
 }
 
 /** Returns the error for a registry that refuses the login, or an anonymous client. */
-export function loginRefused(
+export function createLoginError(
   endpoint: Endpoint,
   access: RegistryAccess | undefined,
   refusal: Refusal,
 ): HttpStatusError {
   const fix =
     access?.credentials === undefined
-      ? `if the image is private, set ${loginSetting(endpoint.host)}; else check that the repository ${endpoint.repository} exists: registries give the same answer for a missing and a private one`
+      ? `if the image is private, set ${formatLoginSetting(endpoint.host)}; else check that the repository ${endpoint.repository} exists: registries give the same answer for a missing and a private one`
       : `check that registries.${endpoint.host} names the right account, and that it may pull ${endpoint.repository}`;
   const message = `${endpoint.host} refuses ${endpoint.repository}: ${describeRefusal(refusal)}`;
   return new HttpStatusError(refusal.status, message, fix);
@@ -71,7 +71,7 @@ export function isPullLimit({ status, headers, text }: Refusal): boolean {
 }
 
 /** Returns the error for a registry that has limited this machine or account. */
-export function pullsLimited(
+export function createPullLimitError(
   endpoint: Endpoint,
   access: RegistryAccess | undefined,
   refusal: Refusal,
@@ -80,7 +80,7 @@ export function pullsLimited(
   const account = access?.credentials;
   const who = account === undefined ? "this machine's address" : `the account ${account.username}`;
   const fixes = [
-    ...(account === undefined ? [`log in: ${loginSetting(endpoint.host)}`] : []),
+    ...(account === undefined ? [`log in: ${formatLoginSetting(endpoint.host)}`] : []),
     `pull through a mirror: mirrors.${endpoint.mirrorOf ?? endpoint.host}`,
     "fetch each image only once: `monstack lock`, and keep the cache",
   ];
@@ -89,7 +89,7 @@ export function pullsLimited(
 }
 
 /** Returns the setting for a registry's login. */
-function loginSetting(host: string): string {
+function formatLoginSetting(host: string): string {
   return `registries: {${JSON.stringify(host)}: {username: "\${NAME}", password: "\${PASSWORD}"}}`;
 }
 

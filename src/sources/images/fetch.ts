@@ -14,8 +14,8 @@ import { createWeb, limitBytes, type SourcesOptions, type Web } from "../web/web
 import {
   describeArchive,
   findCachedImage,
-  imageArchivePath,
-  imagesFolder,
+  getImageArchivePath,
+  getImagesFolder,
   writeImageArchive,
 } from "./archive.ts";
 import {
@@ -25,7 +25,7 @@ import {
   type ReadDocument,
   readImageParts,
 } from "./manifest.ts";
-import { noSuchImage, openRepository, type Repository } from "./registry.ts";
+import { createNoImageError, openRepository, type Repository } from "./registry.ts";
 
 /** Layers of all images that are downloaded at once: more would only share the same connection. */
 const layersAtOnce = 4;
@@ -92,7 +92,7 @@ interface Layers {
 
 /** Makes the folder of this process' layers, and removes those of killed processes. */
 async function openLayers({ host }: Context, fail: Layers["fail"]): Promise<Layers> {
-  const incoming = joinBelow(imagesFolder(host), "incoming");
+  const incoming = joinBelow(getImagesFolder(host), "incoming");
   await refuseShared(host, incoming);
   await host.files.mkdir(incoming, 0o700);
   for (const pid of await host.files.list(incoming))
@@ -122,10 +122,10 @@ async function fetchFromRegistry(web: Web, wanted: WantedImage, layers: Layers):
   const parts = await layers
     .layerQueue(() => readImageParts(what, wanted.digest, host.arch, createReadDocument(repository, what)))
     .catch((cause: unknown) => {
-      throw cause instanceof HttpStatusError && cause.status === 404 ? noSuchImage(ref, cause) : cause;
+      throw cause instanceof HttpStatusError && cause.status === 404 ? createNoImageError(ref, cause) : cause;
     });
   const paths = await fetchLayers(context, repository, wanted.image, parts, layers);
-  const path = imageArchivePath(host, wanted);
+  const path = getImageArchivePath(host, wanted);
   const pieces = writeImageArchive(wanted.image, parts, ({ digest }) =>
     yieldEachOnce(host.files.stream(paths.get(digest) ?? "")),
   );
@@ -150,7 +150,7 @@ function createReadDocument(repository: Repository, what: string): ReadDocument 
             mediaType: "",
           };
     const got = computeDigest(bytes);
-    if (got !== digest) throw wrongDigest(`${what}: its ${kind}`, digest, got, blobUrl);
+    if (got !== digest) throw createDigestError(`${what}: its ${kind}`, digest, got, blobUrl);
     return { bytes, mediaType };
   };
 }
@@ -215,14 +215,14 @@ async function fetchLayer(
       { fix: wrongDigestFix },
     );
   const got = `sha256:${await file.finish()}`;
-  if (got !== digest) throw wrongDigest(what, digest, got, url);
+  if (got !== digest) throw createDigestError(what, digest, got, url);
   return path;
 }
 
 const wrongDigestFix =
   "the registry or the mirror serves other bytes than its digests say: don't use them, find out why";
 
-function wrongDigest(what: string, digest: string, got: string, url: string): InstallError {
+function createDigestError(what: string, digest: string, got: string, url: string): InstallError {
   return new InstallError(`${what} should be ${digest}, got ${got} from ${url}; the download was discarded`, {
     fix: wrongDigestFix,
   });

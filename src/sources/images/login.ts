@@ -2,8 +2,14 @@ import { buffer } from "node:stream/consumers";
 import { z } from "zod";
 import { InstallError } from "../../lib/errors.ts";
 import { request } from "../web/request.ts";
-import { basicAuthorization, type HostCredentials, limitBytes, type Refusal, type Web } from "../web/web.ts";
-import { type Endpoint, loginRefused } from "./endpoint.ts";
+import {
+  formatBasicAuthorization,
+  type HostCredentials,
+  limitBytes,
+  type Refusal,
+  type Web,
+} from "../web/web.ts";
+import { createLoginError, type Endpoint } from "./endpoint.ts";
 
 /** The login that a registry requires (WWW-Authenticate). */
 export type Challenge =
@@ -56,7 +62,7 @@ export async function authorize(
   challenge: Challenge,
   credentials: Omit<HostCredentials, "host"> | undefined,
 ): Promise<string | undefined> {
-  const basic = credentials && basicAuthorization(credentials);
+  const basic = credentials && formatBasicAuthorization(credentials);
   if (challenge.scheme === "basic") return basic;
   const url = new URL(challenge.realm);
   if (url.protocol !== "https:" && endpoint.url.startsWith("https:"))
@@ -74,7 +80,7 @@ export async function authorize(
       headers: basic === undefined ? {} : { authorization: basic },
       explain: (refusal: Refusal) =>
         [400, 401, 403].includes(refusal.status)
-          ? loginRefused(endpoint, { credentials }, refusal)
+          ? createLoginError(endpoint, { credentials }, refusal)
           : undefined,
     },
   );

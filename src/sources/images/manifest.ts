@@ -57,13 +57,13 @@ export async function readImageParts(
     documents.push(next);
     content = next.content;
   }
-  if (content.kind === "index") throw notAnImage(what, "its index leads to another index");
+  if (content.kind === "index") throw createNotAnImageError(what, "its index leads to another index");
   const { config, layers } = content;
   const { bytes } = await read("config", config);
   const built = ImageConfig.safeParse(parseJson(bytes)).data;
-  if (built === undefined) throw notAnImage(what, "its configuration is not valid");
+  if (built === undefined) throw createNotAnImageError(what, "its configuration is not valid");
   if (built.architecture !== undefined && built.architecture !== arch)
-    throw noBuild(what, arch, [`${built.os ?? "linux"}/${built.architecture}`]);
+    throw createNoBuildError(what, arch, [`${built.os ?? "linux"}/${built.architecture}`]);
   const manifest = documents.at(-1)?.descriptor ?? top.descriptor;
   return { documents, manifest, config: { descriptor: config, bytes }, layers };
 }
@@ -100,10 +100,10 @@ async function readDocument(what: string, read: ReadDocument, wanted: { digest: 
 function parseContent(what: string, json: unknown): Content {
   const index = Index.safeParse(json).data;
   const manifest = Manifest.safeParse(json).data;
-  if (index && manifest) throw notAnImage(what, "it is an index and a manifest at once");
+  if (index && manifest) throw createNotAnImageError(what, "it is an index and a manifest at once");
   if (index) return { kind: "index", manifests: index.manifests };
   if (manifest) return { kind: "manifest", config: manifest.config, layers: manifest.layers };
-  throw notAnImage(what, "its digest leads to neither an index nor a manifest");
+  throw createNotAnImageError(what, "its digest leads to neither an index nor a manifest");
 }
 
 function choosePlatform(what: string, manifests: readonly Descriptor[], arch: string): Descriptor {
@@ -115,17 +115,17 @@ function choosePlatform(what: string, manifests: readonly Descriptor[], arch: st
   const platforms = manifests.flatMap(({ platform }) =>
     platform && platform.os !== "unknown" ? [`${platform.os}/${platform.architecture}`] : [],
   );
-  throw noBuild(what, arch, [...new Set(platforms)]);
+  throw createNoBuildError(what, arch, [...new Set(platforms)]);
 }
 
-function noBuild(what: string, arch: string, platforms: readonly string[]): InstallError {
+function createNoBuildError(what: string, arch: string, platforms: readonly string[]): InstallError {
   const only = platforms.length === 0 ? "names no platform" : `is built only for ${platforms.join(", ")}`;
   return new InstallError(`${what} has no build for linux/${arch}: it ${only}`, {
     fix: "name another image in the chart's values, or run on a machine that it is built for",
   });
 }
 
-function notAnImage(what: string, why: string): InstallError {
+function createNotAnImageError(what: string, why: string): InstallError {
   return new InstallError(`${what} is not an image that can be run: ${why}`, {
     fix: "check its digest in the lock file; `monstack lock --update` reads it from the registry again",
   });

@@ -12,12 +12,12 @@ import { type PartialFile, rangeNotSatisfiable } from "../web/partial-file.ts";
 import { request } from "../web/request.ts";
 import { type HttpResponse, limitBytes, type Refusal, type Web } from "../web/web.ts";
 import {
+  createLoginError,
+  createPullLimitError,
   type Endpoint,
   findAccess,
   findEndpoint,
   isPullLimit,
-  loginRefused,
-  pullsLimited,
   trustSetting,
 } from "./endpoint.ts";
 import { authorize, type Challenge, parseChallenge } from "./login.ts";
@@ -71,7 +71,7 @@ export async function resolveDigest(web: Web, ref: ImageRef): Promise<string> {
   try {
     return (await repository.head(tag)) ?? (await repository.manifest(tag)).digest;
   } catch (cause) {
-    throw cause instanceof HttpStatusError && cause.status === 404 ? noSuchImage(ref, cause) : cause;
+    throw cause instanceof HttpStatusError && cause.status === 404 ? createNoImageError(ref, cause) : cause;
   }
 }
 
@@ -98,7 +98,7 @@ export function openRepository(web: Web, ref: Pick<ImageRef, "registry" | "repos
   };
 }
 
-export function noSuchImage(ref: ImageRef, cause: HttpStatusError): InstallError {
+export function createNoImageError(ref: ImageRef, cause: HttpStatusError): InstallError {
   return new InstallError(`there is no image ${formatImageRef(ref)}: ${cause.message}`, {
     cause,
     fix: "check the image's name and tag in its registry; a mirror may not have it",
@@ -159,7 +159,7 @@ function createSender(web: Web, endpoint: Endpoint): Send {
     } catch (error) {
       // The attempts are used up.
       if (limit === undefined || !(error instanceof InstallError)) throw error;
-      throw pullsLimited(endpoint, access, limit, error);
+      throw createPullLimitError(endpoint, access, limit, error);
     }
   };
 
@@ -177,7 +177,7 @@ function createSender(web: Web, endpoint: Endpoint): Send {
     try {
       return await sendOnce(path, how, read);
     } catch (error) {
-      throw error instanceof LoginRequired ? loginRefused(endpoint, access, error.refusal) : error;
+      throw error instanceof LoginRequired ? createLoginError(endpoint, access, error.refusal) : error;
     }
   };
 }
@@ -201,8 +201,8 @@ function explainRefusal(
   const challenge =
     status === 401 && isRegistry ? parseChallenge(headers.get("www-authenticate")) : undefined;
   if (challenge !== undefined) return new LoginRequired(refusal, challenge);
-  if (status === 401 || status === 403) return loginRefused(endpoint, access, refusal);
-  return isPullLimit(refusal) ? pullsLimited(endpoint, access, refusal) : undefined;
+  if (status === 401 || status === 403) return createLoginError(endpoint, access, refusal);
+  return isPullLimit(refusal) ? createPullLimitError(endpoint, access, refusal) : undefined;
 }
 
 async function readManifest(

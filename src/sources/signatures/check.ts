@@ -3,7 +3,7 @@ import type { Signature, ToolName } from "../../lockfile/tools.ts";
 import { checkHelm } from "./helm.ts";
 import { checkK3s } from "./k3s.ts";
 import { checkKubectl } from "./kubectl.ts";
-import { type SignatureResult, type Signed, unchecked } from "./program.ts";
+import { createUncheckedSignature, type SignatureResult, type Signed } from "./program.ts";
 
 const checks: Readonly<Record<ToolName, (signed: Signed) => Promise<SignatureResult>>> = {
   helm: (signed) => checkHelm(signed),
@@ -22,7 +22,8 @@ export async function checkSignature(
 ): Promise<Signature> {
   const { context, supply } = signed.web;
   const obstacle = await findObstacle(signed);
-  const result: SignatureResult = obstacle === undefined ? await checks[name](signed) : unchecked(obstacle);
+  const result: SignatureResult =
+    obstacle === undefined ? await checks[name](signed) : createUncheckedSignature(obstacle);
   const { isUnpublished, ...signature } = result;
   const what = `${name} ${signed.version}`;
   if (signature.status === "verified") {

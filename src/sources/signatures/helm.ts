@@ -3,12 +3,12 @@ import type { ExecResult } from "../../host/host.ts";
 import { ownValue } from "../../lib/object.ts";
 import type { Signature } from "../../lockfile/tools.ts";
 import {
+  createSignatureError,
+  createUncheckedSignature,
   fetchPublished,
-  invalidSignature,
+  getLastLine,
   isInstalled,
-  lastLine,
   type Signed,
-  unchecked,
 } from "./program.ts";
 
 /**
@@ -23,11 +23,11 @@ export async function checkHelm(
   const { web, version, url, path } = signed;
   const { host } = web.context;
   if (!(await isInstalled(host, "gpg")))
-    return unchecked("gpg is not on this machine (Debian's package gnupg has it)");
+    return createUncheckedSignature("gpg is not on this machine (Debian's package gnupg has it)");
   const signature = await fetchPublished(signed, `${url}.asc`);
-  if (signature.text === undefined) return unchecked(signature.why);
+  if (signature.text === undefined) return createUncheckedSignature(signature.why);
   const keys = await fetchPublished(signed, helmKeysUrl);
-  if (keys.text === undefined) return unchecked(keys.why);
+  if (keys.text === undefined) return createUncheckedSignature(keys.why);
   const { text } = keys;
   // A keyring of its own: the user's keys don't matter for helm's releases.
   return await host.files.withTemp("monstack-gpg-", async (folder) => {
@@ -57,26 +57,30 @@ function judgeStatus(
     .flatMap(([mark, word = "", ...rest]) => (mark === "[GNUPG:]" ? [{ word, rest: rest.join(" ") }] : []));
   const restOf = (wanted: string) => words.find(({ word }) => word === wanted)?.rest;
   if (restOf("BADSIG") !== undefined)
-    throw invalidSignature(what, "gpg says that these are not the bytes that were signed");
-  if (restOf("REVKEYSIG") !== undefined) throw invalidSignature(what, "its key was revoked");
+    throw createSignatureError(what, "gpg says that these are not the bytes that were signed");
+  if (restOf("REVKEYSIG") !== undefined) throw createSignatureError(what, "its key was revoked");
   if (restOf("NO_PUBKEY") !== undefined)
-    throw invalidSignature(what, `it is of the key ${restOf("NO_PUBKEY")}, which is not in helm's KEYS`);
+    throw createSignatureError(what, `it is of the key ${restOf("NO_PUBKEY")}, which is not in helm's KEYS`);
   const found = words.filter(({ word }) => verdicts.test(word)).map(({ word }) => word);
   const valid = words.filter(({ word }) => word === "VALIDSIG");
   // The line ends with the primary key's fingerprint, whichever subkey signed.
   const primary = valid[0]?.rest.split(" ").at(-1);
-  if (primary === undefined) throw invalidSignature(what, `gpg finds none in it: ${lastLine(stderr)}`);
+  if (primary === undefined) throw createSignatureError(what, `gpg finds none in it: ${getLastLine(stderr)}`);
   const manager = ownValue(managers, primary);
   if (manager === undefined)
-    throw invalidSignature(
+    throw createSignatureError(
       what,
       `it is of the key ${primary}, which is none of helm's release managers that are known here`,
     );
   if (valid.length !== 1 || found.length !== 1)
-    throw invalidSignature(what, `gpg says of it: ${found.join(", ")}`);
-  if (found[0] === "EXPKEYSIG") return unchecked(`the key of ${manager} (${primary}) has expired since`);
+    throw createSignatureError(what, `gpg says of it: ${found.join(", ")}`);
+  if (found[0] === "EXPKEYSIG")
+    return createUncheckedSignature(`the key of ${manager} (${primary}) has expired since`);
   if (found[0] !== "GOODSIG" || exitCode !== 0)
-    throw invalidSignature(what, `gpg says of it: ${found.join(", ")}, and ends with exit code ${exitCode}`);
+    throw createSignatureError(
+      what,
+      `gpg says of it: ${found.join(", ")}, and ends with exit code ${exitCode}`,
+    );
   return { status: "verified", by: "gpg", signer: `${manager} (${primary})` };
 }
 

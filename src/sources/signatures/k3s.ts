@@ -1,11 +1,11 @@
 import {
-  invalidSignature,
+  createSignatureError,
+  createUncheckedSignature,
+  getLastLine,
   isInstalled,
   isReachable,
-  lastLine,
   type SignatureResult,
   type Signed,
-  unchecked,
 } from "./program.ts";
 
 const repository = "k3s-io/k3s";
@@ -26,29 +26,35 @@ const unreachable =
 export async function checkK3s({ web, version, path }: Signed): Promise<SignatureResult> {
   const { host } = web.context;
   if (!(await isInstalled(host, "gh")))
-    return unchecked("gh is not on this machine (https://cli.github.com)");
+    return createUncheckedSignature("gh is not on this machine (https://cli.github.com)");
   const token = host.env["GH_TOKEN"] || host.env["GITHUB_TOKEN"];
   const help = await host.exec(["gh", "attestation", "verify", "--help"], { allowFailure: true });
   if (help.exitCode !== 0)
-    return unchecked("the gh on this machine has no `attestation verify`: version 2.49 or newer has it");
+    return createUncheckedSignature(
+      "the gh on this machine has no `attestation verify`: version 2.49 or newer has it",
+    );
   const { exitCode, stdout, stderr } = await host.exec(
     ["gh", "attestation", "verify", path, "--repo", repository, "--format", "json"],
     { allowFailure: true, env: { GH_PROMPT_DISABLED: "1", ...(token ? { GH_TOKEN: token } : {}) } },
   );
   if (exitCode === 0 && hasAttestations(stdout))
     return { status: "verified", by: "gh", signer: `a workflow of ${repository}` };
-  const said = lastLine(stderr);
+  const said = getLastLine(stderr);
   if (exitCode === needsLogin)
-    return unchecked("gh needs a token: set GH_TOKEN (in a workflow github.token does)");
+    return createUncheckedSignature("gh needs a token: set GH_TOKEN (in a workflow github.token does)");
   if (/^(Error: )?(no attestations found|HTTP 404)/im.test(stderr))
     return {
-      ...unchecked(`the project ${repository} has no attestation of ${version}`),
+      ...createUncheckedSignature(`the project ${repository} has no attestation of ${version}`),
       isUnpublished: true,
     };
-  if (/^(Error: )?HTTP (401|403|429|5\d\d)\b/im.test(stderr)) return unchecked(`GitHub refuses gh: ${said}`);
+  if (/^(Error: )?HTTP (401|403|429|5\d\d)\b/im.test(stderr))
+    return createUncheckedSignature(`GitHub refuses gh: ${said}`);
   if (unreachable.test(stderr) && !(await isReachable(web, api)))
-    return unchecked(`gh could not do it: ${said}`);
-  throw invalidSignature(`k3s ${version}`, exitCode === 0 ? "gh names no attestation" : `gh says: ${said}`);
+    return createUncheckedSignature(`gh could not do it: ${said}`);
+  throw createSignatureError(
+    `k3s ${version}`,
+    exitCode === 0 ? "gh names no attestation" : `gh says: ${said}`,
+  );
 }
 
 function hasAttestations(json: string): boolean {

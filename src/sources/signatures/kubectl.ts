@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { Signature } from "../../lockfile/tools.ts";
 import {
+  createSignatureError,
+  createUncheckedSignature,
   fetchPublished,
-  invalidSignature,
+  getLastLine,
   isInstalled,
   isReachable,
-  lastLine,
   type Signed,
-  unchecked,
 } from "./program.ts";
 
 /** Who signs Kubernetes' binaries, https://kubernetes.io/docs/tasks/administer-cluster/verify-signed-artifacts/ */
@@ -29,16 +29,18 @@ export async function checkKubectl(signed: Signed): Promise<Signature> {
   const { web, version, url, path } = signed;
   const { host } = web.context;
   if (!(await isInstalled(host, "cosign")))
-    return unchecked(
+    return createUncheckedSignature(
       "cosign is not on this machine (https://docs.sigstore.dev/cosign/system_config/installation)",
     );
   const { stdout: flags } = await host.exec(["cosign", "verify-blob", "--help"], { allowFailure: true });
   if (!flags.includes("--certificate-identity"))
-    return unchecked("the cosign on this machine has no --certificate-identity: version 2 or newer has it");
+    return createUncheckedSignature(
+      "the cosign on this machine has no --certificate-identity: version 2 or newer has it",
+    );
   const signature = await fetchPublished(signed, `${url}.sig`);
-  if (signature.text === undefined) return unchecked(signature.why);
+  if (signature.text === undefined) return createUncheckedSignature(signature.why);
   const certificate = await fetchPublished(signed, `${url}.cert`);
-  if (certificate.text === undefined) return unchecked(certificate.why);
+  if (certificate.text === undefined) return createUncheckedSignature(certificate.why);
   const [sigText, certText] = [signature.text, certificate.text];
   return await host.files.withTemp("monstack-cosign-", async (folder) => {
     const [sig, cert] = [join(folder, "kubectl.sig"), join(folder, "kubectl.cert")];
@@ -51,10 +53,10 @@ export async function checkKubectl(signed: Signed): Promise<Signature> {
     );
     if (exitCode === 0 && /^Verified OK$/m.test(`${stdout}\n${stderr}`))
       return { status: "verified", by: "cosign", signer: identity };
-    const said = lastLine(stderr);
+    const said = getLastLine(stderr);
     if (unreachable.test(stderr) && !(await isReachable(web, sigstore)))
-      return unchecked(`cosign could not do it: ${said}`);
-    throw invalidSignature(
+      return createUncheckedSignature(`cosign could not do it: ${said}`);
+    throw createSignatureError(
       `kubectl ${version}`,
       exitCode === 0 ? "cosign does not say that it is verified" : `cosign says: ${said}`,
     );

@@ -14,7 +14,7 @@ export async function isInstalled(host: Host, program: string): Promise<boolean>
   return found.includes(true);
 }
 
-export function unchecked(why: string): Signature {
+export function createUncheckedSignature(why: string): Signature {
   return { status: "unchecked", why };
 }
 
@@ -35,7 +35,7 @@ export async function isReachable({ context, mirrors }: Web, url: string): Promi
 }
 
 /** Returns the error for a wrong signature, which is never only a warning. */
-export function invalidSignature(what: string, why: string): InstallError {
+export function createSignatureError(what: string, why: string): InstallError {
   return new InstallError(`signature verification failed for ${what}: ${why}; the download was discarded`, {
     fix: "the host or the mirror serves something else than was signed: don't use it, find out why",
   });
@@ -61,7 +61,7 @@ export async function fetchPublished(
 }
 
 /** Returns the last line of a program's output. */
-export function lastLine(text: string): string {
+export function getLastLine(text: string): string {
   return text.trim().split("\n").at(-1) ?? "";
 }
 

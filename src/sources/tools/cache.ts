@@ -2,15 +2,15 @@ import { createHash, randomBytes } from "node:crypto";
 import { dirname, join, relative } from "node:path";
 
 import { z } from "zod";
-import { tarEntry } from "../../archive/tar.ts";
+import { readTarEntry } from "../../archive/tar.ts";
 import type { Context, Host } from "../../host/host.ts";
 import { findUntrusted } from "../../host/trusted-folder.ts";
 import { InstallError, MonstackError } from "../../lib/errors.ts";
 import { joinBelow } from "../../lib/path.ts";
 import { isRelease } from "../../lib/tool-version.ts";
 import type { ToolName } from "../../lockfile/tools.ts";
-import { refuseShared, toolCacheFolder } from "../cache-folders.ts";
-import { sha256Of } from "../web/download.ts";
+import { getToolCacheFolder, refuseShared } from "../cache-folders.ts";
+import { hashFile } from "../web/download.ts";
 import { releaseOf } from "./releases.ts";
 
 /** What `cache list` shows of an entry. It is not used for any decision. */
@@ -36,14 +36,14 @@ interface CachedTool {
  * Returns the cached program, each byte verified; undefined if there is none or it was changed.
  * @throws UserError if another user can change the cache
  */
-export async function cachedTool({ host, log }: Context, key: ToolKey): Promise<CachedTool | undefined> {
+export async function findCachedTool({ host, log }: Context, key: ToolKey): Promise<CachedTool | undefined> {
   const { name, version } = key;
-  const entry = entryOf(host, key);
+  const entry = getEntryFolder(host, key);
   await refuseShared(host, dirname(entry));
   const isComplete =
     host.findTool === undefined
-      ? await host.files.exists(markerOf(entry))
-      : host.findTool(entryName(name), versionKey(version), slotOf(key)) === entry;
+      ? await host.files.exists(getMarkerPath(entry))
+      : host.findTool(getToolFolderName(name), encodeVersion(version), getSlot(key)) === entry;
   if (!isComplete) return undefined;
   const tool = await verifyEntry(host, key, entry);
   if (tool === undefined) {
@@ -53,7 +53,7 @@ export async function cachedTool({ host, log }: Context, key: ToolKey): Promise<
     );
     return undefined;
   }
-  await host.files.touch(markerOf(entry));
+  await host.files.touch(getMarkerPath(entry));
   return tool;
 }
 
@@ -69,7 +69,7 @@ export async function keepTool(
   label: Label,
 ): Promise<string> {
   const { name, version } = key;
-  const entry = entryOf(host, key);
+  const entry = getEntryFolder(host, key);
   const coming = `${entry}.${randomBytes(4).toString("hex")}.new`;
   await host.files.write(join(folder, labelFile), `${JSON.stringify(label)}\n`);
   await refuseShared(host, dirname(entry));
@@ -83,11 +83,11 @@ export async function keepTool(
       throw new InstallError(`${name} ${version} is not what its sha256 ${key.sha256} says; it was not kept`);
     await renameToEntry(host, key, coming, entry);
     // What @actions/tool-cache looks for.
-    await host.files.write(markerOf(entry), "");
+    await host.files.write(getMarkerPath(entry), "");
     return join(entry, name);
   } catch (cause) {
     if (cause instanceof MonstackError) throw cause;
-    throw new InstallError(`${name} ${version} could not be put into ${toolCacheFolder(host)}`, {
+    throw new InstallError(`${name} ${version} could not be put into ${getToolCacheFolder(host)}`, {
       cause,
       fix: "make room there, or name another folder in XDG_CACHE_HOME (on a runner: RUNNER_TOOL_CACHE)",
     });
@@ -115,15 +115,15 @@ async function renameToEntry(host: Host, key: ToolKey, coming: string, entry: st
  */
 export async function isVerifiedProgram(host: Host, path: string): Promise<boolean> {
   const [prefixed = "", version = "", slot = "", program = "", ...rest] = relative(
-    toolCacheFolder(host),
+    getToolCacheFolder(host),
     path,
   ).split("/");
-  const name = tools.find((one) => entryName(one) === prefixed);
+  const name = tools.find((one) => getToolFolderName(one) === prefixed);
   const found = readSlot(slot);
   if (name === undefined || name !== program || found === undefined || rest.length > 0) return false;
-  const key = { name, version: versionOfKey(version), sha256: found.sha256, bundle: found.bundle };
+  const key = { name, version: decodeVersion(version), sha256: found.sha256, bundle: found.bundle };
   if (!isRelease(name, key.version)) return false;
-  const entry = entryOf(host, key);
+  const entry = getEntryFolder(host, key);
   if (join(entry, program) !== path || (await findUntrusted(host.files, path)) !== undefined) return false;
   return (await verifyEntry(host, key, entry)) !== undefined;
 }
@@ -140,30 +140,30 @@ async function verifyEntry(host: Host, key: ToolKey, folder: string): Promise<Ca
     if ((await files.stat(file))?.kind !== "file") return undefined;
     if ((await findUntrusted(files, file)) !== undefined) return undefined;
   }
-  if ((await sha256Of(host, download)) !== key.sha256) return undefined;
+  if ((await hashFile(host, download)) !== key.sha256) return undefined;
   if (
     inArchive !== undefined &&
-    (await packedSha256(host, download, inArchive)) !== (await sha256Of(host, path))
+    (await hashPackedProgram(host, download, inArchive)) !== (await hashFile(host, path))
   )
     return undefined;
   return { path, download };
 }
 
-async function packedSha256(host: Host, archive: string, entry: string): Promise<string> {
+async function hashPackedProgram(host: Host, archive: string, entry: string): Promise<string> {
   const hash = createHash("sha256");
-  for await (const piece of packedProgram(host, archive, entry)) hash.update(piece);
+  for await (const piece of readPackedProgram(host, archive, entry)) hash.update(piece);
   return hash.digest("hex");
 }
 
 /** Yields the bytes of a program in an archive. */
-export function packedProgram(host: Host, archive: string, entry: string): AsyncIterable<Uint8Array> {
-  return tarEntry(host, archive, { matches: (name) => name === entry, what: entry, limit: archiveLimit });
+export function readPackedProgram(host: Host, archive: string, entry: string): AsyncIterable<Uint8Array> {
+  return readTarEntry(host, archive, { matches: (name) => name === entry, what: entry, limit: archiveLimit });
 }
 
 /** Removes an entry from the tool cache; `folder` holds the executable. */
 export async function forgetTool({ host }: Context, folder: string): Promise<void> {
   await refuseShared(host, dirname(folder));
-  await host.files.remove(markerOf(folder));
+  await host.files.remove(getMarkerPath(folder));
   await host.files.remove(folder);
 }
 
@@ -191,13 +191,18 @@ export interface ToolKey {
 }
 
 /** Returns the absolute folder of an entry. Its path has the sha256 of its content. */
-export function entryOf(host: Host, key: ToolKey): string {
+export function getEntryFolder(host: Host, key: ToolKey): string {
   if (!isRelease(key.name, key.version))
     throw new Error(`${JSON.stringify(key.version.slice(0, 80))} is not a release of ${key.name}`);
-  return joinBelow(toolCacheFolder(host), entryName(key.name), versionKey(key.version), slotOf(key));
+  return joinBelow(
+    getToolCacheFolder(host),
+    getToolFolderName(key.name),
+    encodeVersion(key.version),
+    getSlot(key),
+  );
 }
 
-export function slotOf({ sha256, bundle }: ToolKey): string {
+export function getSlot({ sha256, bundle }: ToolKey): string {
   return bundle === undefined ? sha256 : `${bundlePrefix}${bundle}-${sha256}`;
 }
 
@@ -213,13 +218,13 @@ export function readSlot(slot: string): Pick<ToolKey, "sha256" | "bundle"> | und
  * Returns the version for a folder's name. The tool cache uses `semver.clean`, which drops the build part: v1.36.3+k3s1
  * and v1.36.3+k3s2 would be the same. As a pre-release it stays.
  */
-export function versionKey(version: string): string {
+export function encodeVersion(version: string): string {
   const [release = "", build] = version.replace(/^v/, "").split("+");
   return build === undefined ? release : `${release}-${build}`;
 }
 
 /** Returns the version for a folder's name that `versionKey` made. */
-export function versionOfKey(key: string): string {
+export function decodeVersion(key: string): string {
   return `v${key.replace(/-(k3s\d+)$/, "+$1")}`;
 }
 
@@ -227,11 +232,11 @@ export function versionOfKey(key: string): string {
 export const ownPrefix = "monstack-";
 
 /** Runners have other tools named `helm` in their cache, without our checksum, so the name has a prefix. */
-export function entryName(tool: ToolName): string {
+export function getToolFolderName(tool: ToolName): string {
   return `${ownPrefix}${tool}`;
 }
 
 /** Returns the file that marks a folder of the tool cache as complete. It is touched whenever the entry is used. */
-export function markerOf(folder: string): string {
+export function getMarkerPath(folder: string): string {
   return `${folder}.complete`;
 }

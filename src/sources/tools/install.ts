@@ -7,15 +7,22 @@ import type { Signature, Tool, ToolName } from "../../lockfile/tools.ts";
 
 import { checkSignature } from "../signatures/check.ts";
 import type { Signed } from "../signatures/program.ts";
-import { notInLock, sha256Of, showDownload } from "../web/download.ts";
+import { createNotLockedError, hashFile, showDownload } from "../web/download.ts";
 import { createWeb, type SourcesOptions, showHosts, showRequest, type Web } from "../web/web.ts";
-import { archiveFile, cachedTool, forgetTool, keepTool, packedProgram, type ToolKey } from "./cache.ts";
 import {
-  lockedDownload,
-  publishedDownload,
+  archiveFile,
+  findCachedTool,
+  forgetTool,
+  keepTool,
+  readPackedProgram,
+  type ToolKey,
+} from "./cache.ts";
+import {
+  readRememberedChecksum,
   releaseOf,
   rememberChecksum,
-  rememberedChecksum,
+  resolveLockedDownload,
+  resolvePublishedDownload,
   type ToolDownload,
 } from "./releases.ts";
 import { resolveVersion } from "./versions.ts";
@@ -38,14 +45,14 @@ export async function installTool(
   options: SourcesOptions = {},
 ): Promise<Tool> {
   const { path, version: asked } = config[name];
-  const checkSigned = signatureCheck(config.verifySignatures);
-  if (path !== undefined) return localTool(context, name, path, checkSigned !== undefined);
+  const checkSigned = createSignatureCheck(config.verifySignatures);
+  if (path !== undefined) return useLocalTool(context, name, path, checkSigned !== undefined);
   const web = createWeb(context, config, options);
   const release = await resolveRelease(web, name, asked);
   return (await fromCache(web, release, checkSigned)) ?? (await fromUpstream(web, release, checkSigned));
 }
 
-function signatureCheck(wanted: SourcesConfig["verifySignatures"]): SignatureCheck {
+function createSignatureCheck(wanted: SourcesConfig["verifySignatures"]): SignatureCheck {
   if (!wanted) return undefined;
   return (name, signed) => checkSignature(name, signed, { isRequired: wanted === "required" });
 }
@@ -64,9 +71,9 @@ async function resolveRelease(web: Web, name: ToolName, asked: string): Promise<
   const { lock, bundle } = web.supply;
   if (lock !== undefined) {
     const locked = lock.tools[name];
-    if (locked === undefined) throw notInLock(web, name);
+    if (locked === undefined) throw createNotLockedError(web, name);
     const { version } = locked;
-    const download = lockedDownload(web, name, locked);
+    const download = resolveLockedDownload(web, name, locked);
     const bundled = bundle?.programs[name];
     const key =
       bundled === undefined
@@ -76,13 +83,13 @@ async function resolveRelease(web: Web, name: ToolName, asked: string): Promise<
   }
   const { version, from } = await resolveVersion(web, name, asked);
   if (from !== "as asked") web.context.log.info(`${name} ${asked} is ${version}, says ${from}`);
-  const sha256 = await rememberedChecksum(web, name, version);
+  const sha256 = await readRememberedChecksum(web, name, version);
   const key = sha256 === undefined ? undefined : { name, version, sha256 };
-  return { name, asked, version, key, findDownload: () => publishedDownload(web, name, version) };
+  return { name, asked, version, key, findDownload: () => resolvePublishedDownload(web, name, version) };
 }
 
 /** Returns the tool at the path that the user's configuration names. */
-async function localTool(
+async function useLocalTool(
   context: Context,
   name: ToolName,
   given: string,
@@ -96,7 +103,7 @@ async function localTool(
     throw new UserError(`${name}.path: ${describeError(cause)}`, { fix, cause });
   });
   context.log.info(`${name} ${version}: from ${path}`);
-  const sha256 = await sha256Of(context.host, path);
+  const sha256 = await hashFile(context.host, path);
   const signature = { status: "unchecked", why: `it is the file that ${name}.path names` } as const;
   return {
     ...{ name, path, asked: given, version, sha256, origin: "path" },
@@ -107,7 +114,7 @@ async function localTool(
 async function fromCache(web: Web, release: Release, checkSigned: SignatureCheck): Promise<Tool | undefined> {
   const { context } = web;
   const { name, asked, version, key } = release;
-  const cached = key && (await cachedTool(context, key));
+  const cached = key && (await findCachedTool(context, key));
   if (!cached) return undefined;
   const { path, download } = cached;
   // Before it is run. The run that fetched it may not have verified its signature.
@@ -152,7 +159,7 @@ async function fromUpstream(web: Web, release: Release, checkSigned: SignatureCh
     const raw = entry === undefined ? executable : join(temp, "keep", archiveFile);
     const downloaded = await downloadTo(raw);
     const signature = await checkSigned?.(name, { web, version, url, path: raw });
-    if (entry !== undefined) await host.files.write(executable, packedProgram(host, raw, entry), 0o755);
+    if (entry !== undefined) await host.files.write(executable, readPackedProgram(host, raw, entry), 0o755);
     const path = await keepTool(context, key, join(temp, "keep"), { arch: host.arch, url });
     const reported = await checkVersion(context, name, version, path);
     if (isPublished) await rememberChecksum(web, name, version, sha256);

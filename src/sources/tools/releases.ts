@@ -24,9 +24,13 @@ export interface ToolDownload {
 }
 
 /** Returns a tool's download with the checksum that its host publishes. */
-export async function publishedDownload(web: Web, name: ToolName, version: string): Promise<ToolDownload> {
+export async function resolvePublishedDownload(
+  web: Web,
+  name: ToolName,
+  version: string,
+): Promise<ToolDownload> {
   const { url, checksumUrl: from } = releaseOf(name, version, web.context.host.arch);
-  const sha256 = await publishedChecksum(web, name, version);
+  const sha256 = await fetchPublishedChecksum(web, name, version);
   return {
     url,
     sha256,
@@ -35,7 +39,7 @@ export async function publishedDownload(web: Web, name: ToolName, version: strin
 }
 
 /** Returns a tool's download from the lock, without a request for a channel or a checksum file. */
-export function lockedDownload(web: Web, name: ToolName, locked: LockedTool): ToolDownload {
+export function resolveLockedDownload(web: Web, name: ToolName, locked: LockedTool): ToolDownload {
   const { url, sha256 } = locked[web.context.host.arch];
   const what = `${name} ${locked.version}`;
   return {
@@ -46,7 +50,7 @@ export function lockedDownload(web: Web, name: ToolName, locked: LockedTool): To
 }
 
 /** Fetches the published checksum. Its errors distinguish a version that doesn't exist from a missing checksum. */
-export async function publishedChecksum(
+export async function fetchPublishedChecksum(
   web: Web,
   name: ToolName,
   version: string,
@@ -94,29 +98,29 @@ export interface Release {
 
 /** Returns the upstream files of a version as upstream writes it (`v1.36.3+k3s1`, `v4.1.4`). */
 export function releaseOf(tool: ToolName, version: string, arch: Arch): Release {
-  if (tool === "k3s") return k3sRelease(version, arch);
-  if (tool === "helm") return helmRelease(version, arch);
+  if (tool === "k3s") return createK3sRelease(version, arch);
+  if (tool === "helm") return createHelmRelease(version, arch);
   const url = `https://dl.k8s.io/release/${version}/bin/linux/${arch}/kubectl`;
   return { url, checksumUrl: `${url}.sha256`, checksumForm: "bare", file: "kubectl", entry: undefined };
 }
 
 /** Returns the URL of the list of images that a k3s may start. Its release has no checksum for it (release.yml, v1.36). */
-export function k3sImageListUrl(version: string): string {
-  return `${k3sFolder(version)}/k3s-images.txt`;
+export function getK3sImageListUrl(version: string): string {
+  return `${getK3sFolder(version)}/k3s-images.txt`;
 }
 
-function k3sFolder(version: string): string {
+function getK3sFolder(version: string): string {
   return `https://github.com/k3s-io/k3s/releases/download/${encodeUrlPart(version)}`;
 }
 
-function k3sRelease(version: string, arch: Arch): Release {
+function createK3sRelease(version: string, arch: Arch): Release {
   const file = arch === "amd64" ? "k3s" : `k3s-${arch}`;
-  const folder = k3sFolder(version);
+  const folder = getK3sFolder(version);
   const checksumUrl = `${folder}/sha256sum-${arch}.txt`;
   return { url: `${folder}/${file}`, checksumUrl, checksumForm: "named", file, entry: undefined };
 }
 
-function helmRelease(version: string, arch: Arch): Release {
+function createHelmRelease(version: string, arch: Arch): Release {
   const file = `helm-${version}-linux-${arch}.tar.gz`;
   const url = `https://get.helm.sh/${file}`;
   return { url, checksumUrl: `${url}.sha256sum`, checksumForm: "named", file, entry: `linux-${arch}/helm` };
@@ -144,14 +148,14 @@ export function findChecksum(text: string, { file, form, url }: ChecksumFile): s
   if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
   if (form === "bare") {
     const bare = text.trim().toLowerCase();
-    if (!/^[0-9a-f]{64}$/.test(bare)) throw fail(`is not a sha256 but ${excerpt(text)}`);
+    if (!/^[0-9a-f]{64}$/.test(bare)) throw fail(`is not a sha256 but ${formatExcerpt(text)}`);
     return bare;
   }
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const entries = lines.map((line) => /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(\S+)\s*$/.exec(line));
   const broken = entries.indexOf(null);
   if (broken >= 0 || entries.length === 0)
-    throw fail(`is not a checksum file: ${excerpt(lines[broken] ?? "")}`);
+    throw fail(`is not a checksum file: ${formatExcerpt(lines[broken] ?? "")}`);
   const names = entries.map((entry) => entry?.[2] ?? "");
   const sums = entries.filter((entry) => entry?.[2] === file).map((entry) => entry?.[1]?.toLowerCase() ?? "");
   const [sum] = sums;
@@ -160,12 +164,12 @@ export function findChecksum(text: string, { file, form, url }: ChecksumFile): s
   return sum;
 }
 
-function excerpt(text: string): string {
+function formatExcerpt(text: string): string {
   return text.trim() === "" ? "empty" : JSON.stringify(text.slice(0, 80));
 }
 
 /** Returns what a tool's host publishes for a requested version, for both architectures. No program is downloaded. */
-export async function publishedTool(
+export async function fetchPublishedTool(
   web: Web,
   name: ToolName,
   asked: string,
@@ -174,7 +178,7 @@ export async function publishedTool(
   if (from !== "as asked") web.context.log.info(`${name} ${asked} is ${version}, says ${from}`);
   const download = async (arch: "amd64" | "arm64") => ({
     url: releaseOf(name, version, arch).url,
-    sha256: await publishedChecksum(web, name, version, arch),
+    sha256: await fetchPublishedChecksum(web, name, version, arch),
   });
   const [amd64, arm64] = await Promise.all([download("amd64"), download("arm64")]);
   return { version, amd64, arm64 };
@@ -184,8 +188,8 @@ export async function publishedTool(
  * Fetches the list of images that a release of k3s may start. It has only names: each image is then locked by the digest
  * from its registry.
  */
-export async function k3sImageList(web: Web, version: string): Promise<string[]> {
-  const url = k3sImageListUrl(version);
+export async function fetchK3sImageList(web: Web, version: string): Promise<string[]> {
+  const url = getK3sImageListUrl(version);
   const text = await fetchText(web, url, 1024 ** 2);
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
   if (lines.length === 0 || lines.some((line) => !/^[a-z0-9][\w.:/@-]*$/i.test(line)))
@@ -201,19 +205,19 @@ export async function k3sImageList(web: Web, version: string): Promise<string[]>
 const Remembered = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
 /** Returns the folder that keeps the checksums that publishers gave for their tools. */
-export function checksumsFolder(host: Host): string {
+export function getChecksumsFolder(host: Host): string {
   return joinBelow(cacheFolder(host), "tools-by-version");
 }
 
 /** Returns the checksum that the publisher gave for a version at the last request through the same mirror. */
-export async function rememberedChecksum(
+export async function readRememberedChecksum(
   web: Web,
   name: ToolName,
   version: string,
 ): Promise<string | undefined> {
   const { host } = web.context;
-  await refuseShared(host, checksumsFolder(host));
-  const text = await host.files.read(checksumPath(web, name, version));
+  await refuseShared(host, getChecksumsFolder(host));
+  const text = await host.files.read(getChecksumPath(web, name, version));
   try {
     return Remembered.safeParse(JSON.parse(text ?? "")).data?.sha256;
   } catch {
@@ -230,13 +234,13 @@ export async function rememberChecksum(
 ): Promise<void> {
   const { host } = web.context;
   const text = `${JSON.stringify({ name, version, arch: host.arch, sha256 })}\n`;
-  await keepFile(host, checksumPath(web, name, version), text);
+  await keepFile(host, getChecksumPath(web, name, version), text);
 }
 
 /** The path depends on the mirror: its checksums are valid only for runs with that mirror. */
-function checksumPath({ context, mirrors }: Web, name: ToolName, version: string): string {
+function getChecksumPath({ context, mirrors }: Web, name: ToolName, version: string): string {
   const { host } = context;
   const { checksumUrl } = releaseOf(name, version, host.arch);
   const key = [name, version, host.arch, applyMirrors(checksumUrl, mirrors)].join("\n");
-  return joinBelow(checksumsFolder(host), `${createHash("sha256").update(key).digest("hex")}.json`);
+  return joinBelow(getChecksumsFolder(host), `${createHash("sha256").update(key).digest("hex")}.json`);
 }

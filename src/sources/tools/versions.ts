@@ -33,7 +33,7 @@ const choices: Record<ToolName, string> = {
 export function parseVersion(tool: ToolName, asked: string): VersionRequest {
   const version = /^\d/.test(asked) ? `v${asked}` : asked;
   if (isRelease(tool, version)) return { kind: "exact", version };
-  const channel = channelOf(tool, version);
+  const channel = parseChannel(tool, version);
   if (channel) return { kind: "channel", ...channel };
   const why =
     tool === "k3s" && /^v\d+\.\d+\.\d+/.test(version)
@@ -87,7 +87,7 @@ function useDefault(
 
 type Channel = { url: string; answers: "redirect" | "text"; prefix: string };
 
-function channelOf(tool: ToolName, version: string): Channel | undefined {
+function parseChannel(tool: ToolName, version: string): Channel | undefined {
   const minor = /^v\d+\.\d+$/.test(version);
   if (tool === "k3s") {
     if (!minor && version !== "stable" && version !== "latest") return undefined;

@@ -114,7 +114,7 @@ async function isHtml(host: Host, path: string): Promise<boolean> {
 }
 
 /** Returns the hex sha256 of a file on this machine. */
-export async function sha256Of(host: Host, path: string): Promise<string> {
+export async function hashFile(host: Host, path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const piece of yieldEachOnce(host.files.stream(path))) hash.update(piece);
   return hash.digest("hex");
@@ -190,11 +190,11 @@ export async function downloadLocked(
   const downloaded = await download(web, locked.url, path, { ...options, verified: true });
   if (downloaded.sha256 === locked.sha256) return downloaded;
   await web.context.host.files.remove(path);
-  throw notAsLocked(web, locked, downloaded.sha256);
+  throw createChecksumError(web, locked, downloaded.sha256);
 }
 
 /** Either the bytes are wrong, or the lock is. The user has to find out which. */
-export function notAsLocked(web: Web, { what, url, sha256 }: LockedBytes, got: string): InstallError {
+export function createChecksumError(web: Web, { what, url, sha256 }: LockedBytes, got: string): InstallError {
   const { lockedBy } = web.supply;
   return new InstallError(
     `${what} is not what ${lockedBy} says: expected sha256 ${sha256}, got ${got} from ${showRequest(web, url)}; ` +
@@ -205,7 +205,7 @@ export function notAsLocked(web: Web, { what, url, sha256 }: LockedBytes, got: s
   );
 }
 
-export function notInLock({ supply }: Web, what: string): UserError {
+export function createNotLockedError({ supply }: Web, what: string): UserError {
   return new UserError(`${what} is not in ${supply.lockedBy}, so it is not fetched`, {
     fix: "`monstack lock` adds what the configuration requests",
   });

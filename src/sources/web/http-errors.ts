@@ -51,7 +51,7 @@ export function describeStatus(
   const retryAfterMs = parseRetryAfter(headers.get("retry-after"), now);
   if (isTransientStatus(status)) return new Transient(`the host answers ${status}`, { retryAfterMs });
   const proxy = findProxy(url, env);
-  if (status === 407 && proxy) return proxyRefusal(status, proxy, what);
+  if (status === 407 && proxy) return createProxyError(status, proxy, what);
   const fix =
     status === 401 || status === 403
       ? "the host, or a proxy before it, refuses this machine: check the proxy settings and `mirrors`"
@@ -77,7 +77,7 @@ export function describeConnectionError(
 ): Error {
   // An error of our own.
   if (cause instanceof InstallError) return cause;
-  const code = errorCode(cause);
+  const code = getErrorCode(cause);
   if (/^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code))
     return new Transient(`no byte came for ${formatSeconds(stallMs)}`, { cause });
   const proxy = findProxy(url, env);
@@ -89,18 +89,18 @@ export function describeConnectionError(
         fixTrust ?? "name your own certificate authority in NODE_EXTRA_CA_CERTS, or fix the URL in `mirrors`",
     });
   }
-  const status = proxy && proxyStatus(cause);
+  const status = proxy && findProxyStatus(cause);
   if (proxy && status !== undefined)
     return isTransientStatus(status)
       ? new Transient(`the proxy ${formatProxy(proxy)} answers ${status}`, { cause })
-      : proxyRefusal(status, proxy, what);
+      : createProxyError(status, proxy, what);
   if (code === "UND_ERR_CONNECT_TIMEOUT") return new Transient(`no connection in time${through}`, { cause });
   const message =
     code === "" ? `the connection broke${through}` : `the connection failed${through} (${code})`;
   return new Transient(message, { cause });
 }
 
-function proxyRefusal(status: number, proxy: URL, what: string): InstallError {
+function createProxyError(status: number, proxy: URL, what: string): InstallError {
   const needsLogin = status === 407;
   return new InstallError(
     `${what}: the proxy ${formatProxy(proxy)} refuses, it answers ${status}${needsLogin ? ": it requires a login" : ""}`,
@@ -113,16 +113,16 @@ function proxyRefusal(status: number, proxy: URL, what: string): InstallError {
 }
 
 /** Returns the status with which a proxy refused a tunnel. undici has it in the message only. */
-function proxyStatus(error: unknown): number | undefined {
+function findProxyStatus(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
   const status = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(error.message)?.[1];
-  return status === undefined ? proxyStatus(error.cause) : Number(status);
+  return status === undefined ? findProxyStatus(error.cause) : Number(status);
 }
 
-function errorCode(error: unknown): string {
+function getErrorCode(error: unknown): string {
   if (!(error instanceof Error)) return "";
   const { code } = error as NodeJS.ErrnoException;
-  return errorCode(error.cause) || (typeof code === "string" ? code : "");
+  return getErrorCode(error.cause) || (typeof code === "string" ? code : "");
 }
 
 /** Returns the milliseconds that a Retry-After header asks to wait: it has seconds, or a date. */

@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import type { Host } from "../../host/host.ts";
 import { yieldEachOnce } from "../../host/memory.ts";
 import { Transient } from "./http-errors.ts";
-import { type HttpResponse, tooManyBytes } from "./web.ts";
+import { createTooLargeError, type HttpResponse } from "./web.ts";
 
 /** A file while it is downloaded: the bytes that have come, and how to request the rest. */
 export interface PartialFile {
@@ -55,7 +55,7 @@ export function createPartialFile(
 
   async function* countPieces(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const piece of yieldEachOnce(body)) {
-      if (bytes + piece.byteLength > limit) throw tooManyBytes(what, limit);
+      if (bytes + piece.byteLength > limit) throw createTooLargeError(what, limit);
       hash.update(piece);
       bytes += piece.byteLength;
       onPiece();
@@ -71,7 +71,7 @@ export function createPartialFile(
       throw new Transient(`the host answers ${status} with another part of the file than the requested one`);
     if (!isRest) validator = findStrongValidator(headers);
     total = isRest ? range?.total : parseLength(headers);
-    if ((total ?? 0) > limit) throw tooManyBytes(what, limit);
+    if ((total ?? 0) > limit) throw createTooLargeError(what, limit);
     await host.files.append(partial, countPieces(body), mode);
   }
 

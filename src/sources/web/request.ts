@@ -9,8 +9,8 @@ import {
 } from "./http-errors.ts";
 import { applyMirrors } from "./mirrors.ts";
 import {
-  backOff,
-  basicAuthorization,
+  computeBackoffMs,
+  formatBasicAuthorization,
   formatSeconds,
   type HttpResponse,
   type RequestOptions,
@@ -46,7 +46,7 @@ export async function request<T>(
       if (context.signal.aborted) throw new Interrupted();
       if (!(error instanceof Transient)) throw error;
       if (kept() - before >= progressBytes) [tried, waitedMs] = [1, 0];
-      const waitMs = Math.max(backOff(patience, tried), error.retryAfterMs);
+      const waitMs = Math.max(computeBackoffMs(patience, tried), error.retryAfterMs);
       const message = `${showRequest(web, url)}: ${error.message}`;
       const isOver = waitedMs + waitMs > patience.totalWaitMs || context.host.now() + waitMs > until;
       if (tried >= patience.tries || isOver) throw giveUp(message, tried, error);
@@ -92,7 +92,7 @@ async function attempt<T>(web: Web, url: string, options: Attempt<T>): Promise<T
   const done = new AbortController();
   const what = showRequest(web, url);
   const explain = (cause: unknown, hop: string): Error => {
-    if (deadline.aborted) return outOfTime(web, url);
+    if (deadline.aborted) return createTimeoutError(web, url);
     return describeConnectionError(cause, {
       what,
       url: hop,
@@ -147,7 +147,7 @@ async function followRedirects<T>(
           // Some servers label a .tgz as a gzipped body; decompressing it would change its checksum.
           "accept-encoding": url.endsWith("gz") ? "identity" : "gzip",
           "user-agent": "monstack",
-          ...hostAuthorization(web, hop),
+          ...createAuthorization(web, hop),
           ...ownHeaders(options, new URL(hop).origin === origin),
         },
       })
@@ -171,9 +171,9 @@ function ownHeaders({ headers }: RequestOptions, isFirstOrigin: boolean): Readon
   return isFirstOrigin && authorization !== undefined ? { ...rest, authorization } : rest;
 }
 
-function hostAuthorization({ credentials }: Web, url: string): Record<string, string> {
+function createAuthorization({ credentials }: Web, url: string): Record<string, string> {
   if (credentials === undefined || new URL(url).origin !== new URL(credentials.host).origin) return {};
-  return { authorization: basicAuthorization(credentials) };
+  return { authorization: formatBasicAuthorization(credentials) };
 }
 
 /** Returns the first 4 KB of a body, or less if it breaks off: the status matters more. */
@@ -203,7 +203,7 @@ async function* readPieces(
   }
 }
 
-function outOfTime(web: Web, url: string): InstallError {
+function createTimeoutError(web: Web, url: string): InstallError {
   const minutes = (web.patience.totalMs / 60_000).toFixed(1);
   return new InstallError(`${showRequest(web, url)}: not finished within ${minutes} minutes; given up`, {
     fix: "the connection or the host is too slow: name a nearer mirror in `mirrors`",

@@ -10,7 +10,7 @@ import { applyMirrors, type Mirrors } from "./mirrors.ts";
 export interface Web {
   readonly context: Context;
   readonly mirrors: Mirrors;
-  readonly patience: Patience;
+  readonly patience: RetryPolicy;
   readonly supply: Supply;
   /** The login of one host. It is sent to no other host, also not to a mirror. */
   readonly credentials?: HostCredentials | undefined;
@@ -21,14 +21,14 @@ export interface Web {
 }
 
 export interface SourcesOptions {
-  readonly patience?: Partial<Patience>;
+  readonly patience?: Partial<RetryPolicy>;
   /** Default: no lock, and the network. */
   readonly supply?: Supply;
 }
 
 export function createWeb(context: Context, config: Pick<Config, "mirrors">, options: SourcesOptions): Web {
   const { patience, supply = openSupply } = options;
-  return { context, mirrors: config.mirrors, patience: { ...defaultPatience, ...patience }, supply };
+  return { context, mirrors: config.mirrors, patience: { ...defaultRetryPolicy, ...patience }, supply };
 }
 
 interface Login {
@@ -42,7 +42,7 @@ export interface HostCredentials extends Login {
 }
 
 /** Returns the value of an Authorization header. */
-export function basicAuthorization({ username, password }: Login): string {
+export function formatBasicAuthorization({ username, password }: Login): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
 
@@ -122,7 +122,7 @@ export interface BundledPrograms {
 export const openSupply: Supply = { lock: undefined, lockedBy: "", offline: undefined };
 
 /** Bounds of a request's attempts. All times in milliseconds. */
-export interface Patience {
+export interface RetryPolicy {
   /** Attempts in all, the first one included. */
   readonly tries: number;
   /** Before the second attempt; three times as long before each further one. */
@@ -135,7 +135,7 @@ export interface Patience {
   readonly totalMs: number;
 }
 
-const defaultPatience: Patience = {
+const defaultRetryPolicy: RetryPolicy = {
   tries: 4,
   firstWaitMs: 1_000,
   totalWaitMs: 60_000,
@@ -144,7 +144,7 @@ const defaultPatience: Patience = {
 };
 
 /** Returns the milliseconds to wait after `tried` attempts. Half of it is random, so that many jobs don't retry at once. */
-export function backOff(patience: Patience, tried: number): number {
+export function computeBackoffMs(patience: RetryPolicy, tried: number): number {
   return patience.firstWaitMs * 3 ** (tried - 1) * (0.5 + Math.random() / 2);
 }
 
@@ -157,12 +157,12 @@ export async function* limitBytes(
   let bytes = 0;
   for await (const piece of pieces) {
     bytes += piece.byteLength;
-    if (bytes > limit) throw tooManyBytes(what, limit);
+    if (bytes > limit) throw createTooLargeError(what, limit);
     yield piece;
   }
 }
 
-export function tooManyBytes(what: string, limit: number): InstallError {
+export function createTooLargeError(what: string, limit: number): InstallError {
   return new InstallError(`${what}: more than ${limit} bytes, which is more than expected`, {
     fix: "the host or the mirror serves something else than upstream: compare what it sends with upstream's",
   });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
-import { tarEnd, tarHeader, tarPadding } from "../../../src/archive/tar-writer.ts";
+import { createTarHeader, createTarPadding, tarEnd } from "../../../src/archive/tar-writer.ts";
 import type { Manifest } from "../../../src/bundle/manifest.ts";
 import type { Lock } from "../../../src/lockfile/lock.ts";
 import { chartTgz } from "../../sources/archives.ts";
@@ -114,9 +114,9 @@ export function manifestOf(parts: readonly Entry[], arch: Manifest["arch"] = "am
 /** A tar archive with these files, in this order. */
 export function tarOf(entries: readonly { name: string; bytes: Buffer }[]): Buffer {
   const blocks = entries.flatMap(({ name, bytes }) => [
-    tarHeader({ name, size: bytes.length, modifiedAt: 0 }),
+    createTarHeader({ name, size: bytes.length, modifiedAt: 0 }),
     bytes,
-    tarPadding(bytes.length),
+    createTarPadding(bytes.length),
   ]);
   return Buffer.concat([...blocks, tarEnd]);
 }

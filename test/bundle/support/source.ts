@@ -6,9 +6,9 @@ import type { Context } from "../../../src/host/host.ts";
 import type { ImageArchive } from "../../../src/lib/image.ts";
 import type { Lock } from "../../../src/lockfile/lock.ts";
 import type { Tool, ToolName } from "../../../src/lockfile/tools.ts";
-import { archivePath } from "../../../src/sources/charts/cache.ts";
+import { getArchivePath } from "../../../src/sources/charts/cache.ts";
 import { fetchImages } from "../../../src/sources/images/fetch.ts";
-import { textPath as dashboardPath } from "../../../src/sources/published-dashboard.ts";
+import { getTextPath as dashboardPath } from "../../../src/sources/published-dashboard.ts";
 import { chartTgz } from "../../sources/archives.ts";
 import type { LocalRegistry } from "../../sources/images/local-registry.ts";
 import { putImage } from "../../sources/images/test-image.ts";
@@ -42,7 +42,7 @@ export async function sourceOn(machine: Machine, registry: LocalRegistry): Promi
   const context = unprivileged(machine.context);
   const images = [putImage(registry), putImage(registry, { repository: "team/other", layers: ["other"] })];
   const tools = await Promise.all((["k3s", "helm", "kubectl"] as const).map((name) => toolOn(machine, name)));
-  const chart = await placed((hash) => archivePath(context.host, hash), chartTgz("prometheus", "29.27.0"));
+  const chart = await placed((hash) => getArchivePath(context.host, hash), chartTgz("prometheus", "29.27.0"));
   const dashboard = await placed(
     (hash) => dashboardPath(context.host, hash),
     Buffer.from('{"title":"Node"}'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isUnencrypted, warnOfPlainHttp } from "../../../src/config/load/consistency.ts";
-import { plainHttpHosts } from "../../../src/lock/origins.ts";
+import { findPlainHttpHosts } from "../../../src/lock/origins.ts";
 import { chart, dashboard, lockOf } from "../../lock/locks.ts";
 
 const nothing = { repos: {}, registries: {}, mirrors: {}, remoteWrite: [], federate: [] };
@@ -63,6 +63,6 @@ describe("a login that is sent without TLS is a warning", () => {
 
 it("a lock that names addresses without TLS says which", () => {
   const one = { ...chart("prometheus", "1.0.0", undefined), url: "http://charts.example:8080/x.tgz" };
-  expect(plainHttpHosts(lockOf({ charts: [one] }))).toEqual(["charts.example:8080"]);
-  expect(plainHttpHosts(lockOf({ dashboards: [dashboard(315, 3)] }))).toEqual([]);
+  expect(findPlainHttpHosts(lockOf({ charts: [one] }))).toEqual(["charts.example:8080"]);
+  expect(findPlainHttpHosts(lockOf({ dashboards: [dashboard(315, 3)] }))).toEqual([]);
 });

@@ -2,8 +2,8 @@ import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { plainTarEntries, tarEntry } from "../../../src/archive/tar.ts";
-import { tarEnd, tarPadding } from "../../../src/archive/tar-writer.ts";
+import { readTarEntries, readTarEntry } from "../../../src/archive/tar.ts";
+import { createTarPadding, tarEnd } from "../../../src/archive/tar-writer.ts";
 import { checkArchive } from "../../../src/backup/archive.ts";
 import { readManifest } from "../../../src/bundle/read.ts";
 import { createHost } from "../../../src/host/create.ts";
@@ -67,7 +67,7 @@ function entry(random: Random, folder: string): Buffer {
   if (random.chance(0.1)) header.write(name(random, folder), 345, 155);
   const sum = header.reduce((total, byte) => total + byte, 0);
   if (random.chance(0.95)) header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
-  return Buffer.concat([header, content, tarPadding(content.length)]);
+  return Buffer.concat([header, content, createTarPadding(content.length)]);
 }
 
 function archive(random: Random, folder: string): Buffer {
@@ -89,7 +89,7 @@ async function allOf(...reads: (() => Promise<unknown>)[]): Promise<void> {
 
 async function drain(path: string): Promise<void> {
   const reading = { what: "it", limit: 10_000_000 };
-  for await (const { pieces } of plainTarEntries(createReadStream(path), path, reading))
+  for await (const { pieces } of readTarEntries(createReadStream(path), path, reading))
     for await (const _ of pieces());
 }
 
@@ -104,7 +104,7 @@ export const archives = target({
     await allOf(
       () => drain(plain),
       () => inspectChart(createReadStream(packed), packed),
-      () => host.files.write(join(folder, "helm"), tarEntry(host, packed, wish), 0o755),
+      () => host.files.write(join(folder, "helm"), readTarEntry(host, packed, wish), 0o755),
       () => checkArchive(host, packed),
       () => readManifest(host, plain),
     );

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { imagesFolder, keepImage } from "../../../src/sources/images/archive.ts";
+import { getImagesFolder, keepImage } from "../../../src/sources/images/archive.ts";
 import { fetchImages } from "../../../src/sources/images/fetch.ts";
 import { fetchImage } from "../machine.ts";
 import { slow } from "../upstream.ts";
@@ -54,7 +54,7 @@ describe("an image by its digest", () => {
   test("gives the same bytes each time", async () => {
     const image = putImage(registry());
     const first = await readFile((await fetch(image)).path);
-    await machine().host.files.remove(imagesFolder(machine().host));
+    await machine().host.files.remove(getImagesFolder(machine().host));
     expect((await readFile((await fetch(image)).path)).equals(first)).toBe(true);
   });
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
-import { imagesFolder } from "../../../src/sources/images/archive.ts";
+import { getImagesFolder } from "../../../src/sources/images/archive.ts";
 import type { SourcesOptions } from "../../../src/sources/web/web.ts";
 import { createMachine, fetchImage, type Machine, quick } from "../machine.ts";
 import { type LocalRegistry, localRegistry } from "./local-registry.ts";
@@ -38,7 +38,7 @@ export function fetching() {
     },
     /** Waits, for 5 s at most, until a file in the cache of images, or on its way there, has so many bytes. */
     hasRead: async (bytes: number): Promise<void> => {
-      const folder = dirname(imagesFolder(machine.host));
+      const folder = dirname(getImagesFolder(machine.host));
       for (let waits = 0; waits < 250; waits += 1) {
         const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
         const files = entries.filter((entry) => entry.isFile());
@@ -56,7 +56,7 @@ export function fetching() {
     },
     /** Every file in the cache of images. */
     kept: async (): Promise<string[]> => {
-      const folder = imagesFolder(machine.host);
+      const folder = getImagesFolder(machine.host);
       const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
       return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
     },

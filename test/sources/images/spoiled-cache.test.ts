@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { imagesFolder } from "../../../src/sources/images/archive.ts";
+import { getImagesFolder } from "../../../src/sources/images/archive.ts";
 import { fetching } from "./fetching.ts";
 import { putImage } from "./test-image.ts";
 
@@ -49,7 +49,7 @@ describe("what is in the cache is not believed", () => {
   });
 
   test("what a killed run has left is taken away", async () => {
-    const left = join(imagesFolder(machine().host), "incoming", "999999999", "1");
+    const left = join(getImagesFolder(machine().host), "incoming", "999999999", "1");
     await mkdir(left, { recursive: true });
     await writeFile(join(left, "layer"), "half");
     await fetch(putImage(registry()));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { registriesYaml } from "../../../src/sources/registries.ts";
+import { createRegistriesYaml } from "../../../src/sources/registries.ts";
 import { applyMirrors, applyMirrorsToOci } from "../../../src/sources/web/mirrors.ts";
 
 describe("mirrored", () => {
@@ -56,19 +56,19 @@ describe("registriesYaml", () => {
     ["http://mirror:5000/", "http://mirror:5000"],
     ["mirror:5000/docker.io", "mirror:5000/v2/docker.io"],
   ])("%s becomes the endpoint %s", (address, endpoint) => {
-    expect(parse(registriesYaml({ "docker.io": address }) ?? "")).toEqual({
+    expect(parse(createRegistriesYaml({ "docker.io": address }) ?? "")).toEqual({
       mirrors: { "docker.io": { endpoint: [endpoint] } },
     });
   });
 
   test("has every registry and no URL prefix", () => {
-    const yaml = registriesYaml({ "https://": "http://m", "quay.io": "http://m:1", "*": "http://m:2" });
+    const yaml = createRegistriesYaml({ "https://": "http://m", "quay.io": "http://m:1", "*": "http://m:2" });
     expect(Object.keys(parse(yaml ?? "").mirrors)).toEqual(["quay.io", "*"]);
-    expect(registriesYaml({ "https://": "http://m" })).toBeUndefined();
+    expect(createRegistriesYaml({ "https://": "http://m" })).toBeUndefined();
   });
 
   test("has what registries want to see, by the host that is asked", () => {
-    const yaml = registriesYaml(
+    const yaml = createRegistriesYaml(
       { "quay.io": "http://mirror:5000/quay.io" },
       {
         "docker.io": { credentials: { username: "ci", password: "a: #1" } },
@@ -89,6 +89,6 @@ describe("registriesYaml", () => {
 
   test("of logins alone there is a file too", () => {
     const login = { "quay.io": { credentials: { username: "a", password: "b" } } };
-    expect(Object.keys(parse(registriesYaml({}, login) ?? ""))).toEqual(["configs"]);
+    expect(Object.keys(parse(createRegistriesYaml({}, login) ?? ""))).toEqual(["configs"]);
   });
 });
