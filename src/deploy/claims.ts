@@ -12,7 +12,7 @@ export interface RenderedClaim {
 
 type ClaimSpec = Parameters<typeof getStorageClassName>[0] & { spec?: { volumeName?: string } };
 
-/** The claims in an object, its templates' at any depth included: an operator's custom resource has one too. */
+/** Returns the claims in an object, with those of templates at any depth: an operator's custom resource has one too. */
 export function findClaims(object: KubeObject): RenderedClaim[] {
   const { kind, metadata, spec } = object;
   const id = `${kind} ${metadata.namespace ?? "default"}/${metadata.name}`;
@@ -33,7 +33,7 @@ function findTemplates(value: unknown): ClaimSpec[] {
   });
 }
 
-/** Something that a release needs and k3s brings, some seconds after its API answers. */
+/** Something that a release needs and k3s brings, some seconds after its API responds. */
 export type Need =
   | { readonly kind: "StorageClass"; readonly name: string | undefined; readonly object: string }
   | { readonly kind: "RuntimeClass"; readonly name: string; readonly object: string }
@@ -43,8 +43,8 @@ export type Need =
 const k3sGroups: readonly string[] = ["helm.cattle.io", "k3s.cattle.io"];
 
 /**
- * What the API server or a controller would refuse while it is missing, and what none of the apps brings itself. Not an
- * IngressClass nor the metrics API: an Ingress and an autoscaler are taken up when these come.
+ * Returns what the API server or a controller requires for an app's objects and none of the apps brings. Leaves out
+ * IngressClasses and the metrics API: an Ingress and an autoscaler start to work when these exist.
  */
 export function findNeeds(app: RenderedApp, all: readonly RenderedApp[]): Need[] {
   const objects = [...app.objects, ...(app.hooks ?? [])];

@@ -193,7 +193,7 @@ async function awaitReady(
     cluster: options.cluster,
     workloads: objects,
     timeoutMs: Math.max(0, Math.min(app.timeoutMs, deadline - installedAt)),
-    patienceMs: app.patienceMs,
+    slowStartMs: app.slowStartMs,
     onProgress: options.onProgress ?? context.log.info,
     onChange: context.log.debug,
     onRound,

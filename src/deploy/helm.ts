@@ -32,7 +32,7 @@ export async function withValuesFile<T>(
   const { files } = context.host;
   return await files.withTemp("monstack-values-", async (folder) => {
     const path = join(folder, "values.yaml");
-    // JSON is YAML that helm reads as it is meant: "yes" stays a text.
+    // helm reads JSON without YAML's conversions: "yes" remains a string.
     await files.write(path, JSON.stringify(app.values), 0o600);
     return await use(path);
   });

@@ -15,12 +15,12 @@ export interface HostAccess {
 }
 
 /**
- * What the objects of a release could do to the machine, as far as it is written in them. Each mapping in them is looked
- * at, whatever object it belongs to: an operator makes pods of objects of its own kinds.
+ * Returns what the objects of a release could do to the machine, as far as it is written in them. Each mapping counts,
+ * whatever object it belongs to: an operator makes pods of objects of its own kinds.
  */
 export function findHostAccess({ app, objects, hooks = [], tests = [] }: RenderedApp): HostAccess[] {
   return (
-    // Helm takes what is in a chart's folder crds/ for no test, whatever it says.
+    // Helm treats no object in a chart's folder crds/ as a test, whatever its annotations are.
     [...objects, ...hooks, ...tests]
       // Its schema has the names of such fields.
       .filter(({ kind }) => kind !== "CustomResourceDefinition")
@@ -39,7 +39,7 @@ function listFindings(node: unknown, path: Path, object: KubeObject): HostAccess
   });
 }
 
-/** What the runtime gives a container without being asked, and what baseline of the Pod Security Standards allows besides. */
+/** Capabilities that the runtime gives by default, and those that the Pod Security Standard "baseline" also allows. */
 const harmless: ReadonlySet<string> = new Set([
   ...["AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD"],
   ...["NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"],
@@ -49,7 +49,7 @@ function accessIn(key: string, value: unknown, { kind }: KubeObject): string | u
   if (key === "hostPath" && isMapping(value)) return `a hostPath (${String(value["path"])})`;
   if (key === "local" && kind === "PersistentVolume" && isMapping(value))
     return `a folder of the machine (${String(value["path"])})`;
-  // `yes` and `on` are true to helm and a text to others: only what nobody takes for true is none.
+  // `yes` and `on` are true for helm and a string for others: only a value that all take for false is passed over.
   if (hostFields.has(key) && value !== false && value !== null) return `${key}: true`;
   if (key === "hostPort" && value !== 0 && value !== null) return `a port of the machine (${String(value)})`;
   if (key === "gitRepo" && isMapping(value)) return "a gitRepo volume, which the kubelet fetches as root";
@@ -144,7 +144,7 @@ function isOwnImage({ image, command }: Container): boolean {
   return registry === "quay.io" && repository === "prometheus/node-exporter";
 }
 
-/** A hook of its life or a probe can run any program of the image. */
+/** True if a lifecycle hook or a probe can run any program of the image. */
 function runsCommands(container: Container): boolean {
   return "lifecycle" in container || JSON.stringify(container).includes('"exec":');
 }

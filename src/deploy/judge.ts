@@ -23,7 +23,7 @@ export type AgeOf = (key: string, recurrence?: string) => number;
 const whileTerminatingMs = 40_000;
 /** A node that is starting takes its start-up taints off within this time, in milliseconds. */
 const nodeStartMs = 90_000;
-/** A controller notices a node that became usable a little later; then 0 wanted pods are meant. */
+/** A controller notices a node that became usable a little later; after that 0 wanted pods are intended. */
 const zeroNodesMs = 3_000;
 
 /** A container without a probe counts as ready the moment it runs, also in a crash loop; so it has to stay up. */
@@ -32,10 +32,10 @@ const stayUpMs = 3_000;
 const stayUpAgainMs = 12_000;
 
 /**
- * How a workload stands: its rollout the way kstatus judges it, and whether what holds it up can heal by waiting.
- * @param patienceMs for a program that reports that it is not ready yet
+ * Returns the state of a workload: its rollout as kstatus judges it, and whether its problem may resolve by waiting.
+ * @param slowStartMs the least grace period of a program that reports that it is not ready yet
  */
-export function judgeWorkload(view: WorkloadView, ageOf: AgeOf, patienceMs = 0): WorkloadStatus {
+export function judgeWorkload(view: WorkloadView, ageOf: AgeOf, slowStartMs = 0): WorkloadStatus {
   const rollout = judgeRollout(view);
   // Computed in every round, so that a sidecar's time counts from its start and not from when the others are ready.
   const doubt = findDoubt(view, ageOf);
@@ -46,7 +46,7 @@ export function judgeWorkload(view: WorkloadView, ageOf: AgeOf, patienceMs = 0):
     const key = toSymptomKey(view, symptom);
     const age = ageOf(key, symptom.recurrence);
     const lasted = symptom.lastingMs !== undefined && ageOf(`${key}|lasting`) >= symptom.lastingMs;
-    return lasted || age >= getGracePeriod(symptom, view, patienceMs);
+    return lasted || age >= getGracePeriod(symptom, view, slowStartMs);
   });
   const final = symptoms.find((_, index) => isFinal[index]);
   if (final)
@@ -94,7 +94,7 @@ function findTooYoung(view: WorkloadView, ageOf: AgeOf): string | undefined {
     : undefined;
 }
 
-/** Everything that is wrong now: at the workload's creators, its claims, its pods. */
+/** Returns all present symptoms: of the workload's creators, its claims and its pods. */
 export function listSymptoms(view: WorkloadView): Symptom[] {
   const claims = view.kind === "PersistentVolumeClaim" && view.object ? [view.object as Claim] : view.claims;
   return [
@@ -129,8 +129,8 @@ function toSymptomKey(view: WorkloadView, symptom: Symptom): string {
   return [view.id, symptom.pod, symptom.container, symptom.variant, phase].join("|");
 }
 
-function getGracePeriod(symptom: Symptom, view: WorkloadView, patienceMs: number): number {
-  if (symptom.isSlowStart) return Math.max(symptom.graceMs, patienceMs);
+function getGracePeriod(symptom: Symptom, view: WorkloadView, slowStartMs: number): number {
+  if (symptom.isSlowStart) return Math.max(symptom.graceMs, slowStartMs);
   if (awaitsNode(symptom, view)) return Math.max(symptom.graceMs, nodeStartMs);
   const frees = symptom.reason === "Unschedulable" && view.terminating;
   return frees ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;
@@ -151,7 +151,7 @@ function findLastFailedPod(view: WorkloadView): { pod: string | undefined } {
   return { pod: failed?.metadata.name };
 }
 
-/** What the first pod that isn't ready is doing. */
+/** Returns what the first pod that isn't ready is doing. */
 function describePodState(view: WorkloadView): string {
   const pod = view.pods.find((candidate) => !isReady(candidate));
   if (!pod) return "";
@@ -197,7 +197,7 @@ export function judgeOperated(view: WorkloadView): Symptom[] {
         refused.reason ?? "ReconciliationFailed",
         message,
       ),
-      fix: `Correct the ${key} (and what it names) that the operator complains about; its log says more.`,
+      fix: `Correct the ${key} (and what it names) that the operator complains about; its log has the details.`,
     },
   ];
 }

@@ -23,7 +23,7 @@ const roundMs = 16_000;
 /** k3s applies its manifests within seconds, and what failed again after 15 s; then the wait is given up. */
 const longestMs = 60_000;
 
-/** What one look at the cluster came to. */
+/** What one reading of the cluster found. */
 interface Seen {
   readonly missing: readonly Need[];
   readonly classes: readonly StorageClass[];
@@ -32,10 +32,10 @@ interface Seen {
 }
 
 /**
- * Waits until k3s has brought what a release needs. A k3s of ours answers seconds before it applies its packaged manifests,
+ * Waits until k3s has brought what a release needs. A k3s of ours responds seconds before it applies its packaged manifests,
  * and a claim that comes first waits for the volume controller's next round, up to 15 s.
  * @param onWaiting is given what is missing while there is something.
- * @throws WorkloadsFailed when k3s has applied its manifests, and a StorageClass is not there in two looks.
+ * @throws WorkloadsFailed when k3s has applied its manifests, and a StorageClass is missing in two readings.
  */
 export async function waitForPackaged(
   context: Context,
@@ -71,7 +71,7 @@ export async function waitForPackaged(
   }
 }
 
-/** @returns undefined unless the API server answered every request. */
+/** Returns what is missing; undefined unless the API server answered every request. */
 async function readNeeds(context: Context, api: Api, needs: readonly Need[]): Promise<Seen | undefined> {
   const { signal, log } = context;
   const bounded = () => AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);
@@ -102,9 +102,9 @@ async function readNeeds(context: Context, api: Api, needs: readonly Need[]): Pr
 }
 
 async function listServed(api: Api, needs: readonly Need[], bounded: () => AbortSignal): Promise<string[]> {
-  const asked = [...new Set(needs.flatMap(({ kind, name }) => (kind === "API" ? [name] : [])))];
-  const answers = await Promise.all(asked.map((name) => api.ask(`/apis/${name}`, bounded())));
-  return asked.filter((_, index) => answers[index]?.status === 200);
+  const wanted = [...new Set(needs.flatMap(({ kind, name }) => (kind === "API" ? [name] : [])))];
+  const responses = await Promise.all(wanted.map((name) => api.ask(`/apis/${name}`, bounded())));
+  return wanted.filter((_, index) => responses[index]?.status === 200);
 }
 
 interface Addon {

@@ -14,7 +14,7 @@ const pendingWords = /another operation \(install\/upgrade\/rollback\) is in pro
 /**
  * Installs or upgrades one release without waiting for its workloads (hooks are waited for, by helm). Tries again what
  * a starting API server refuses, and takes up a release that a killed run left pending.
- * @throws UserError or InstallError with helm's words.
+ * @throws UserError or InstallError with helm's message.
  */
 export async function installRelease(
   context: Context,
@@ -79,7 +79,7 @@ async function recover(
   await retryStarting(context, upgrade);
 }
 
-/** Whether the release was somebody's that is being installed right now, and could be upgraded after that. */
+/** Returns true if another run was installing the release, and the upgrade succeeded after it. */
 async function awaitOtherRun(context: Context, upgrade: () => Promise<string>): Promise<boolean> {
   try {
     await retryTransient(context, otherRunMs, isPending, upgrade);
@@ -90,7 +90,7 @@ async function awaitOtherRun(context: Context, upgrade: () => Promise<string>): 
   }
 }
 
-/** The newest revision that was once deployed, of what `helm history -o json` prints. */
+/** Returns the newest revision that was once deployed, from the output of `helm history -o json`. */
 export function findLastGoodRevision(history: string): number | undefined {
   const revisions = JSON.parse(history) as { revision: number; status: string }[];
   return revisions.findLast(({ status }) => status === "deployed" || status === "superseded")?.revision;
@@ -142,7 +142,7 @@ interface Revision {
   readonly updated?: string;
 }
 
-/** What helm 3 and 4 both tell of a release in any state, also of an uninstalled one whose history is kept. */
+/** Fields that helm 3 and 4 both report of a release in any state, also of an uninstalled one whose history is kept. */
 async function findExistingRelease(
   context: Context,
   cluster: Cluster,

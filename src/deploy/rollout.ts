@@ -3,14 +3,14 @@ import type { Claim, Condition, Pod, Workload, WorkloadView } from "../kube/obje
 /** How far a rollout is, by the object's own status alone. */
 export type Rollout =
   | { readonly state: "ready" }
-  /** `vague`: what a pod is doing says more. */
+  /** `vague`: the state of a pod is more informative. */
   | { readonly state: "waiting"; readonly missing: string; readonly vague?: boolean }
   | { readonly state: "failed"; readonly reason: string; readonly message: string; readonly fix: string };
 
 const ready: Rollout = { state: "ready" };
 const waiting = (missing: string): Rollout => ({ state: "waiting", missing });
 const vague = (missing: string): Rollout => ({ state: "waiting", missing, vague: true });
-/** How many of one are ready says nothing. */
+/** Counts are left out of the message if only one is wanted. */
 const counted = (count: string, wanted: number): Rollout => (wanted > 1 ? waiting(count) : vague(count));
 
 /**
@@ -89,7 +89,7 @@ function judgeDaemonSet(object: Workload, usableNodes: number | undefined): Roll
   const status = object.status ?? {};
   const wanted = status.desiredNumberScheduled;
   if (wanted === undefined) return vague("not yet seen by its controller");
-  // 0 wanted is fine where no node is meant (a Windows exporter), not where the first node is still starting.
+  // 0 wanted is fine if no node matches (a Windows exporter), but not while the first node is still starting.
   if (wanted === 0) return usableNodes === 0 ? waiting("no node is ready yet") : ready;
   const count = `${status.numberReady ?? 0}/${wanted} ready`;
   const least = Math.min(

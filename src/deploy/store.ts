@@ -6,8 +6,8 @@ import { describeError, InstallError } from "../lib/errors.ts";
 import { encodeUrlPart } from "../lib/text.ts";
 
 /**
- * What is followed. `optional`: without the right to read it, judging goes on with less. `late`: its definition is
- * installed meanwhile, and until then there is none of it. `clusterWide`: its objects have no namespace.
+ * The resources that are followed. `optional`: judging works without the right to read them. `late`: their definition
+ * is installed meanwhile, and until then none exist. `clusterWide`: their objects have no namespace.
  */
 export const resources = {
   pods: { kind: "Pod", group: "/api/v1", optional: false },
@@ -56,7 +56,7 @@ export interface Store {
   synced(): boolean;
   /** Why nothing is heard from the API server, and since when (ms since the epoch). */
   silence(): { readonly since: number; readonly why: string } | undefined;
-  /** A state that can't heal: the credentials are refused. */
+  /** Rejects on an error that can't recover: the credentials are refused. */
   refused(): InstallError | undefined;
   /** Resolves at the next change. */
   changed(): Promise<void>;
@@ -77,7 +77,7 @@ interface Follower {
 const watchSeconds = 120;
 const listMs = 15_000;
 const firstPauseMs = 100;
-/** Between two looks for a kind that isn't defined yet. */
+/** Pause between two attempts to list a kind that isn't defined yet, in milliseconds. */
 const definitionMs = 500;
 
 /** Lists and then watches every resource in every namespace (those without one once), until `close`. */
@@ -128,7 +128,7 @@ function createFollower(resource: Resource, namespace: string): Follower {
   return { resource, path, items: new Map(), listed: false, forbidden: false, failing: undefined };
 }
 
-/** Silence is when every one fails: a single resource can be slow while the API server is fine. */
+/** Returns the silence of the API server: all followers fail. A single resource can be slow while the server is fine. */
 function findSilence(followers: readonly Follower[]): { since: number; why: string } | undefined {
   const failing = followers.flatMap((follower) => (follower.failing ? [follower.failing] : []));
   const working = followers.filter((follower) => !follower.forbidden);
@@ -185,7 +185,7 @@ function stopsFollowing(
   if (error.status === 403 && optional) {
     follower.forbidden = true;
     context.log.warn(
-      `this user may not watch ${follower.resource}, so causes that only they tell are not seen`,
+      `this user may not watch ${follower.resource}, so causes that only they report are not found`,
     );
     return true;
   }
@@ -196,17 +196,17 @@ function stopsFollowing(
 
 async function list(api: Api, follower: Follower, signal: AbortSignal): Promise<string> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(listMs)]);
-  const answer = JSON.parse(await api.text(follower.path, bounded)) as {
+  const list = JSON.parse(await api.text(follower.path, bounded)) as {
     metadata?: { resourceVersion?: string };
     items?: Stored[] | null;
   };
   // The items of a list don't carry their kind.
   const { kind } = resources[follower.resource];
-  const items = (answer.items ?? []).map((item) => ({ ...item, kind }));
+  const items = (list.items ?? []).map((item) => ({ ...item, kind }));
   follower.items = new Map(items.map((item) => [item.metadata.name, item]));
   follower.listed = true;
   follower.failing = undefined;
-  return answer.metadata?.resourceVersion ?? "";
+  return list.metadata?.resourceVersion ?? "";
 }
 
 /** Returns when the state must be listed again: the version is too old (410 Gone), or the watch broke. */

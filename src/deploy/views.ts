@@ -37,7 +37,7 @@ const resourceOf: Readonly<Record<string, Resource>> = {
 /** Kinds whose names others may have too: only the operator's count. */
 const operatedKinds: readonly string[] = ["Prometheus", "Alertmanager"];
 
-/** Of rendered objects, those that get ready or don't, and what an operator will make of them. */
+/** Returns the rendered objects that can become ready, and the workloads that an operator will make of them. */
 export function listTargets(objects: readonly KubeObject[]): Target[] {
   const rendered = objects
     .filter((object) =>
@@ -52,7 +52,7 @@ export function listTargets(objects: readonly KubeObject[]): Target[] {
   return [...rendered, ...made];
 }
 
-/** What has to be followed to judge these objects; nothing when none of them gets ready or not. */
+/** Returns the resources to follow for judging these objects; empty if none of them can become ready. */
 export function listResources(objects: readonly KubeObject[]): Resource[] {
   const targets = listTargets(objects);
   if (targets.length === 0) return [];
@@ -65,7 +65,7 @@ export function listResources(objects: readonly KubeObject[]): Resource[] {
   return [...new Set<Resource>([...always, ...kinds, ...below, ...classes])];
 }
 
-/** Puts together what the store knows about one workload. */
+/** Collects what the store knows about one workload. */
 export function viewOf(store: Store, target: Target): WorkloadView {
   const all = <T>(resource: Resource) => store.items<T>(resource, target.namespace) ?? [];
   const resource = ownValue(resourceOf, target.kind) ?? "pods";
@@ -105,7 +105,7 @@ function findCreators(kind: string, object: Workload, replicaSets: readonly Work
   return [...current, object];
 }
 
-/** A claim's pods are those that mount it; pods of an earlier revision don't count, they are on their way out. */
+/** Returns the pods of a workload; for a claim those that mount it. Pods of an earlier revision are left out. */
 function findPods(
   target: Target,
   object: Workload,

@@ -10,11 +10,11 @@ import { addLogLine, WorkloadsFailed } from "./workloads-failed.ts";
 
 export interface WaitOptions extends ProgressListener {
   readonly cluster: Cluster;
-  /** Rendered objects; those that are no workloads are passed over. */
+  /** Rendered objects; those that are not workloads are passed over. */
   readonly workloads: readonly KubeObject[];
   readonly timeoutMs: number;
   /** How long a program may report that it is not ready, in milliseconds, if the app has a timeout of its own. */
-  readonly patienceMs?: number | undefined;
+  readonly slowStartMs?: number | undefined;
   /** Gets the state of all workloads in each round. */
   readonly onRound?: (standings: readonly Standing[]) => void;
   /** An open store that follows the workloads' namespaces; default: one is opened for this wait. */
@@ -23,13 +23,13 @@ export interface WaitOptions extends ProgressListener {
 
 /** Symptoms become final by lasting, so that they are judged without a change too. */
 const tickMs = 500;
-/** An API server that does not answer for so long, in milliseconds, has ended. */
+/** An API server that does not respond for so long, in milliseconds, has ended. */
 const silenceMs = 60_000;
 
 /**
  * Watches until every workload is ready.
- * @throws WorkloadsFailed at once when a workload is in a state that can't heal by waiting, and at the timeout with
- *   each workload that is still missing; InstallError when the API server refuses or no longer answers.
+ * @throws WorkloadsFailed at once when a workload is in a state that waiting can't resolve, and at the timeout with
+ *   each workload that is still missing; InstallError when the API server refuses or no longer responds.
  */
 export async function waitForWorkloads(context: Context, options: WaitOptions): Promise<void> {
   const targets = listTargets(options.workloads);
@@ -59,7 +59,7 @@ async function waitInStore(
   const reportProgress = createProgressReporter(context.host.now, options);
   for (;;) {
     const changed = store.changed();
-    const standings = store.synced() ? judgeAll(store, targets, ages, options.patienceMs) : undefined;
+    const standings = store.synced() ? judgeAll(store, targets, ages, options.slowStartMs) : undefined;
     if (standings) reportProgress(standings);
     if (standings) options.onRound?.(standings);
     const failures = standings?.flatMap(({ status }) => toFailures(status)) ?? [];
@@ -84,11 +84,11 @@ function judgeAll(
   store: Store,
   targets: readonly Target[],
   ages: Ages,
-  patienceMs: number | undefined,
+  slowStartMs: number | undefined,
 ): Standing[] {
   const standings = targets.map((target) => ({
     target,
-    status: judgeWorkload(viewOf(store, target), ages.of, patienceMs),
+    status: judgeWorkload(viewOf(store, target), ages.of, slowStartMs),
   }));
   ages.endRound();
   return standings;

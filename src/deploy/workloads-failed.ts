@@ -38,7 +38,7 @@ function formatOthers(others: readonly string[]): string[] {
 
 const withLog = ["CrashLoopBackOff", "BackoffLimitExceeded", "Error", "Failed"];
 const lookupMs = 5_000;
-/** A program can write a line of any length. */
+/** Bounds the quoted line, in characters: a program can write a line of any length. */
 const mostLogBytes = 1024 ** 2;
 
 /** Adds the last line of the log to the message of a crash, which gives its reason. Returns any other failure unchanged. */
@@ -60,12 +60,12 @@ export async function addLogLine(
   // The kubelet's present one is that of the container that ended, or, if that runs again by now, of the new one.
   const logs = await Promise.all([read(base), read(`${base}&previous=true`)]);
   const line = findErrorLine(logs);
-  return line ? { ...failure, message: `${failure.message}; it said last: ${line}` } : failure;
+  return line ? { ...failure, message: `${failure.message}; last log line: ${line}` } : failure;
 }
 
-/** Returns the last line about an error of the first log that has one, else the last line; empty if there is none. */
+/** Returns the last error line of the first log that has one, else the last line; empty for empty logs. */
 export function findErrorLine(logs: readonly string[]): string {
-  // For a container that was removed meanwhile the kubelet answers 200, with an error as the log.
+  // The kubelet responds with 200 and an error as the log if the container was removed meanwhile.
   const genuine = logs.filter((log) => !/^unable to retrieve container logs for /.test(log));
   const lines = genuine.map(selectErrorLine).filter((line) => line !== "");
   return lines.find((line) => errorWords.test(line)) ?? lines[0] ?? "";
@@ -73,7 +73,7 @@ export function findErrorLine(logs: readonly string[]): string {
 
 const errorWords = /error|fatal|panic|fail|exception/i;
 
-/** Returns the last line about an error, else the last line; empty if there is none. */
+/** Returns the last line about an error, else the last line; empty for an empty log. */
 export function selectErrorLine(log: string): string {
   const lines = log
     .split("\n")

@@ -28,7 +28,7 @@ export function quoteCheck({ id, expected, seen }: FailedCheck): string {
   return `check ${id}: expected ${expected}, saw ${seen}`;
 }
 
-/** All checks that ask Prometheus, or need what it has: without it none of them can pass. */
+/** All checks that query Prometheus, or need its data: without it none of them can pass. */
 export const needPrometheus =
   /^(?!grafana-(healthy|datasource|plugins|(settings|alerting)-effective)$|alertmanager-config-effective$|environment-effective$|values-known$)/;
 export const needAlertmanager = /^(alertmanager-|alert-|rule-delivery|workloads-)/;

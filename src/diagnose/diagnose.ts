@@ -49,8 +49,8 @@ function causeFromFailure({ message, fix }: NonNullable<Evidence["failure"]>): C
   return {
     id: "run-failed",
     what,
-    how: more.length > 0 ? more : ["the run ended with this, and nothing that was found says more"],
-    fix: fix ?? "Read what is in diagnostics/: its index says what is where.",
+    how: more.length > 0 ? more : ["the run ended with this, and no more specific cause was found"],
+    fix: fix ?? "Read the files in diagnostics/: its index lists them.",
     sureness: "certain",
     explains: [],
     blame: undefined,
@@ -114,7 +114,7 @@ function withoutRepeats(ordered: readonly Ranked[]): Ranked[] {
   });
 }
 
-/** Returns how little a cause says about the reason: the higher, the less. */
+/** Returns how vague a cause is about the reason: the higher, the vaguer. */
 function getVagueness({ id }: Cause): number {
   const ofRules: Readonly<Record<string, number>> = { "liveness-failing": 1, "not-ready-in-time": 3 };
   return ofRules[id] ?? workloadFailures.find((failure) => failure.id === id)?.vagueness ?? 0;

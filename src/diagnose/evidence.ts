@@ -100,7 +100,7 @@ export interface AccessReview {
   /** `system:serviceaccount:monitoring:prometheus-server`. */
   readonly user: string;
   readonly verb: string;
-  /** `pods`, `nodes/metrics`; a path like `/metrics` for a URL that is no resource. */
+  /** `pods`, `nodes/metrics`; a path like `/metrics` for a URL that is not a resource. */
   readonly resource: string;
   readonly allowed: boolean;
   readonly reason: string;
@@ -159,7 +159,7 @@ export interface GrafanaEvidence {
 }
 
 export interface HostEvidence {
-  /** The end of k3s' log; undefined when there is none. */
+  /** The end of k3s' log; undefined without a log. */
   readonly k3sLog: string | undefined;
   /** Of the disk that the cluster's data is on. */
   readonly disk:

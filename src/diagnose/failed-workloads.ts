@@ -15,22 +15,22 @@ export interface FailedWorkload {
   readonly workload: string;
   readonly pod: string | undefined;
   readonly container: string | undefined;
-  /** Id of the failure in the catalogue; `timeout` if it is none of those. */
+  /** Id of the failure in the catalogue; `timeout` if the catalogue has no match. */
   readonly rule: string;
   readonly reason: string;
   readonly message: string;
   readonly fix: string;
-  /** How long it may heal by itself, in milliseconds; 0 for what ended the deployment. */
+  /** How long the failure may last before it is final, in milliseconds; 0 for one that ended the deployment. */
   readonly graceMs: number;
-  /** Only one event reports it, which may be older than what healed it. */
+  /** True if only one event reports the failure: the workload may have recovered since. */
   readonly isSingleEvent?: true | undefined;
   /** `after 15 s`, where the deployment waited for the workload no longer than that. */
   readonly givenUp?: string | undefined;
 }
 
 /**
- * Returns the workloads that ended the deployment, else those that don't get ready now, both judged by the same catalogue. Of
- * a workload that only ran out of time, its state now says more.
+ * Returns the workloads that ended the deployment, else those that don't get ready now, both judged by the same catalogue. For
+ * a workload that only ran out of time, its present state is judged instead.
  */
 export function findFailedWorkloads(evidence: Evidence): readonly FailedWorkload[] {
   // Whatever the pods wait for, it is the network.
@@ -73,7 +73,7 @@ function findFailingNow(evidence: Evidence): readonly FailedWorkload[] {
   const classes = readClasses(evidence);
   const isOurs = ({ metadata }: { metadata: { namespace?: string } }) =>
     namespaces.includes(metadata.namespace ?? "");
-  // What is on its way out, or was replaced, isn't judged by how it stands.
+  // A workload that is being deleted, or was replaced, isn't judged by its state.
   const isHere = ({ metadata, status }: Pod) =>
     metadata.deletionTimestamp === undefined && status?.reason !== "Evicted";
   const ofClaims = claims
@@ -101,7 +101,7 @@ function findFailingNow(evidence: Evidence): readonly FailedWorkload[] {
 /** Milliseconds; longer than any of upstream's own rounds (failures/symptom.ts): what goes on was reported again since. */
 const eventLifeMs = 330_000;
 
-/** Returns the events whose cause may still be there: an event stays in the cluster for an hour, also when its cause has gone. */
+/** Returns the events whose cause may persist: an event remains in the cluster for an hour, even when its cause has gone. */
 export function filterRecentEvents({ cluster, takenAt }: Evidence): readonly KubeEvent[] {
   const now = Date.parse(takenAt);
   return (cluster?.events ?? []).filter(

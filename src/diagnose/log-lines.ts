@@ -18,7 +18,7 @@ export interface LogLine {
 /**
  * Returns the lines of an app (its `app.kubernetes.io/name`, or `k8s-app`), the oldest first. What a container wrote before it was
  * started again counts only as long as it isn't well now. A workload that failed brings its last words along, for the
- * case that there is no log any more.
+ * case that its log is gone.
  */
 export function findLinesOfApp(evidence: Evidence, app: string): readonly LogLine[] {
   const logs = (evidence.cluster?.logs ?? []).filter((log) => log.app === app);
@@ -58,7 +58,7 @@ function parseOnce(evidence: Evidence, log: ContainerLog, parse: () => LogLine[]
 }
 
 /**
- * Parts of Grafana that call its maker or a statistics server and do without an answer. Where a cluster has no internet
+ * Parts of Grafana that call its maker or a statistics server and work without a response. In a cluster without internet
  * each start logs them as errors. https://github.com/grafana/grafana/issues/83059
  */
 const callingHome =
@@ -110,9 +110,9 @@ export function getMessage({ text, fields }: LogLine): string {
   return parts.length > 0 ? parts.join(": ") : text.trim();
 }
 
-/** Returns `the log of ... says: ...` on one line of bounded length. */
+/** Returns `the log of ... reports: ...` on one line of bounded length. */
 export function quote(line: LogLine): string {
-  return `${line.source} says: ${shorten(getMessage(line))}`;
+  return `${line.source} reports: ${shorten(getMessage(line))}`;
 }
 
 export function shorten(text: string, most = 500): string {
@@ -158,7 +158,7 @@ function readFailureMessages(
   year: number,
 ): LogLine[] {
   return (failure?.workloads ?? []).flatMap(({ workload, pod, message }) => {
-    const text = /it said last: (.*)$/s.exec(message)?.[1];
+    const text = /last log line: (.*)$/s.exec(message)?.[1];
     if (text === undefined || !matches(`${workload} ${pod ?? ""}`)) return [];
     return [toLine(text, year, { source: workload, isWell: false, app: undefined })];
   });

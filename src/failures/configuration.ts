@@ -65,7 +65,7 @@ const words: readonly Words[] = [
   {
     match: /unsupported scheme "([^"]{0,300})" for URL|missing host for URL/,
     explain: ([, scheme = ""]) => ({
-      what: `a URL in it is none: its scheme is "${scheme}"`,
+      what: `a URL in it is invalid: its scheme is "${scheme}"`,
       fix: "Write the receiver's URL whole, with https:// or http:// (a placeholder that was never filled in does this too).",
       keys: ["api_url", "slack_api_url", "url", "webhook_url"],
       values: [],
@@ -101,7 +101,7 @@ const words: readonly Words[] = [
   {
     match: /bad matcher format: (.*)/,
     explain: ([, matcher = ""]) => ({
-      what: `"${matcher}" is no matcher`,
+      what: `"${matcher}" is not a matcher`,
       fix: 'Write the matcher as label="value", label=~"regex" or the like.',
       keys: ["matchers"],
       values: [matcher],
@@ -140,7 +140,7 @@ const words: readonly Words[] = [
   {
     match: /yaml: (?:line (\d+): )?((?!unmarshal).*)$/s,
     explain: ([, line, why = ""]) => ({
-      what: `${line === undefined ? "it" : `its line ${line}`} is no YAML: ${why}`,
+      what: `${line === undefined ? "it" : `its line ${line}`} is not valid YAML: ${why}`,
       fix: "Correct the YAML there: mind the indentation, and quote values that have a colon or a brace in them.",
       keys: [],
       values: [],

@@ -128,7 +128,7 @@ export const probeFailures: readonly Failure[] = [
     matches: /probe failed: HTTP probe failed with statuscode: 4\d\d/,
     gracePeriod: 9_000,
     explanation: "its probe requests a page that the program refuses, so it never gets ready",
-    fix: "The program answers, but not under the probe's path: correct the probe (path, scheme, headers) in the values.",
+    fix: "The program responds, but not at the probe's path: correct the probe (path, scheme, headers) in the values.",
     keys: ["readinessProbe", "startupProbe", "livenessProbe"],
   },
   {

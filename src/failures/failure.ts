@@ -32,7 +32,7 @@ export interface FailureDetails {
   readonly excludes?: RegExp;
   /** Only requests to URLs like this. */
   readonly url?: RegExp;
-  /** How long it may heal by itself, in milliseconds; 0 or undefined: not at all. */
+  /** How long the failure may last before it is final, in milliseconds: it may recover by itself. 0 or undefined: final at once. */
   readonly gracePeriod?: number;
   /** The program may only be slow: an app with a timeout of its own has at least that long. */
   readonly isSlowStart?: true;
@@ -66,7 +66,7 @@ export interface Failure extends FailureDetails {
   readonly isUserError?: true;
   /** It has one source, so that it is reported once for all workloads that have it. */
   readonly isShared?: true;
-  /** How little it says about the reason, from 1 to 3: a more precise cause about the same workload replaces it. */
+  /** How vague the failure is about the reason, from 1 to 3: a more precise cause about the same workload replaces it. */
   readonly vagueness?: 1 | 2 | 3;
   /** Each overrides the details above for some messages; the first that matches counts. */
   readonly variants?: readonly FailureDetails[];
@@ -74,7 +74,7 @@ export interface Failure extends FailureDetails {
 
 /** A failure with the details that hold for one message. */
 export interface MatchedFailure extends Omit<Failure, "variants" | "explanation" | "values"> {
-  /** Tells apart the variants of a failure: `evicted/1`. */
+  /** Distinguishes the variants of a failure: `evicted/1`. */
   readonly variant: string;
   readonly gracePeriod: number;
   readonly explanation: string;

@@ -30,7 +30,7 @@ const createReasons = [
   "PreStartHookError",
   "PostStartHookError",
 ];
-/** What the kubelet reports once the volumes are mounted and the sandbox stands: what came before is healed then. */
+/** Events that the kubelet sends once the volumes are mounted and the sandbox exists: earlier problems are resolved then. */
 const progressReasons = ["Pulling", "Pulled", "Created", "Started"];
 
 /** Returns the failures of a pod now: its own state first, then the events that its state does not hold. */
@@ -155,7 +155,7 @@ function isNoCommand(exitCode: number): boolean {
   return exitCode === 126 || exitCode === 127;
 }
 
-/** Volumes and the sandbox: they are only in events, and an event stays when its cause has gone. */
+/** Volumes and the sandbox: only events report their problems, and an event remains when its cause has gone. */
 function judgeStart(pod: Pod, events: readonly KubeEvent[]): Symptom[] {
   const starting = listContainers(pod).some((container) =>
     ["ContainerCreating", "PodInitializing"].includes(container.state?.waiting?.reason ?? ""),

@@ -208,9 +208,9 @@ export const operatorRefused: Failure = {
   id: "operator-refused",
   layer: "configuration",
   title: "The Prometheus operator refuses a Prometheus or an Alertmanager",
-  // A refusal that a next attempt heals is gone by then: the operator tries again after 5.1 and after 10.2 s.
+  // A refusal that the next attempt resolves is gone by then: the operator tries again after 5.1 and after 10.2 s.
   gracePeriod: 11_000,
   explanation: "the Prometheus operator can't make its workload of it",
-  fix: "Correct the part of its spec (or what that names) that the operator complains about; its log says more.",
+  fix: "Correct the part of its spec (or what that names) that the operator complains about; its log has the details.",
   keys: ["prometheusSpec", "alertmanagerSpec"],
 };

@@ -11,7 +11,7 @@ export const scrapeFailures: readonly Failure[] = [
     // Prometheus quotes what it could not parse, which may be about anything: this pattern goes first.
     matches:
       /while parsing|unsupported Content-Type|blank Content-Type|unsupported character in float|expected (a valid|label|value|timestamp)|invalid metric|"INVALID"|is not a valid start token|# EOF/,
-    explanation: "what it serves there are no metrics",
+    explanation: "its response contains no metrics",
     fix: "Name the port and path of the metrics (prometheus.io/port, prometheus.io/path), or take the scrape annotation away. For metrics without a Content-Type set fallback_scrape_protocol: PrometheusText0.0.4.",
     keys: ["prometheus.io/path", "metrics_path", "fallback_scrape_protocol"],
   },
@@ -140,7 +140,7 @@ export const scrapeFailures: readonly Failure[] = [
       },
       {
         matches: /no route to host|network is unreachable|host is down/i,
-        explanation: "it does not answer, for the pod network has no route to it",
+        explanation: "it does not answer, since the pod network has no route to it",
         fix: "Check the CNI's pods, the node's routes, and whether a network policy or firewall rejects the packets.",
       },
     ],
@@ -161,7 +161,7 @@ export const scrapeFailures: readonly Failure[] = [
     layer: "targets",
     title: "A target answers with an error",
     matches: /HTTP status \d+/i,
-    explanation: "it answers with an error of its own",
+    explanation: "it responds with an error",
     fix: "Read the target's log.",
     keys: annotation,
   },
@@ -174,7 +174,7 @@ export const scrapeFailures: readonly Failure[] = [
     variants: [
       {
         matches: /\bEOF$|connection reset by peer/,
-        explanation: "it closes the connection without an answer; it may speak TLS there",
+        explanation: "it closes the connection without a response; it may expect TLS",
         fix: "Compare scheme and port of that job with what the target serves, and read its log.",
       },
       {

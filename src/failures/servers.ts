@@ -53,12 +53,12 @@ export const notificationsFail: Failure = {
     {
       matches: /status code (401|403)/,
       explanation: "the other end refuses the credentials",
-      fix: "Set the receiver's URL, token or credentials anew: the service says that they are not valid.",
+      fix: "Set the receiver's URL, token or credentials anew: the service reports that they are not valid.",
     },
     {
       matches: /status code (404|410)|no_service|channel_not_found|channel_is_archived/,
       explanation: "the address, webhook or channel does not exist",
-      fix: "Correct the receiver's URL (a webhook that was removed answers so too), or the channel.",
+      fix: "Correct the receiver's URL (a removed webhook gives the same response), or the channel.",
     },
     {
       matches: /status code 429/,
@@ -101,7 +101,7 @@ export const notificationsFail: Failure = {
       explanation: "the other end can't be reached",
       fix: "Check whether the address is right and reachable from the cluster (network policies, proxies, no internet).",
     },
-    { explanation: "the notification fails", fix: "Correct the receiver as the message says." },
+    { explanation: "the notification fails", fix: "Correct the receiver as the message describes." },
   ],
 };
 

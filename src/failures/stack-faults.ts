@@ -99,7 +99,7 @@ export const stackFaults: readonly CheckFault[] = [
     id: "remote-write-refused",
     layer: "prometheus",
     title: "A remote store refuses samples",
-    fix: "Compare url, tenant header and login with what the store wants; its own log says more.",
+    fix: "Compare url, tenant header and login with what the store expects; its log has the details.",
     keys: ["remote-write", "remoteWrite"],
   },
   {

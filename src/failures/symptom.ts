@@ -28,14 +28,14 @@ export interface Symptom {
   /** Id of the failure in the catalogue. */
   readonly rule: string;
   readonly aliases?: readonly string[] | undefined;
-  /** Tells apart the variants of the failure: the time that a symptom has lasted is counted for each. */
+  /** Distinguishes the variants of the failure: the time that a symptom has lasted is counted for each. */
   readonly variant: string;
   /** It is final when it has lasted this long, in milliseconds; 0: at once. */
   readonly graceMs: number;
   readonly isSlowStart?: true | undefined;
   /**
-   * Set where only events say so. An event stays when its cause has gone, so the symptom lasts only until the last time
-   * at which the event was seen to recur, which changes this text. Undefined: the state of an object says so.
+   * Set if only events report the symptom. An event remains when its cause has gone, so the symptom lasts only until the
+   * last recurrence of the event, which changes this text. Undefined: the state of an object shows the symptom.
    */
   readonly recurrence?: string | undefined;
   /** How often the events of `recurrence` were recorded. */
@@ -70,7 +70,7 @@ export function createSymptom(
   };
 }
 
-/** What only an event reports is never final by its first occurrence, also where it can't heal. */
+/** The least grace period of a symptom that only an event reports: its first occurrence is never final. */
 const leastEventMs = 1_000;
 
 /** Returns what changes when one of these events recurs; nothing without events. */

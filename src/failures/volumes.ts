@@ -68,7 +68,7 @@ export const sandboxFailures: readonly Failure[] = [
 
 /**
  * How long the StorageClass itself must be missing, in milliseconds. k3s applies its packaged manifests 4 to 5 s after
- * its API answers, and what failed again 15 s later (pkg/deploy of k3s); somebody else's k3s may be as young. Where classes
+ * its API responds, and what failed again 15 s later (pkg/deploy of k3s); somebody else's k3s may be as young. Where classes
  * can't be read, it is longer than the volume controller's round, so that the controller has to report it twice.
  */
 const classMissingMs = 16_000;

@@ -50,7 +50,7 @@ export interface PlannedApp {
   /** How long its workloads may take to get ready, in milliseconds. */
   readonly timeoutMs: number;
   /** The same, where the user gave the app a time of its own: a program that says that it is not ready may then take it. */
-  readonly patienceMs?: number | undefined;
+  readonly slowStartMs?: number | undefined;
 }
 
 export interface Dependency {

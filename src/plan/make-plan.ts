@@ -120,7 +120,7 @@ function planApp(name: string, app: AppConfig, config: Config, files: ValuesFile
     dependsOn: app.dependsOn,
     labels: app.labels,
     timeoutMs: app.timeoutMs ?? config.timeouts.deployMs,
-    patienceMs: app.timeoutMs,
+    slowStartMs: app.timeoutMs,
   };
 }
 

@@ -4,11 +4,11 @@ import type { KubeEvent } from "../../src/kube/objects.ts";
 import { event, pod, view } from "./recorded.ts";
 
 const running = { running: { startedAt: "2026-11-01T12:00:05Z" } };
-const after = (seconds: number, events: KubeEvent[], patienceMs?: number) =>
+const after = (seconds: number, events: KubeEvent[], slowStartMs?: number) =>
   judgeWorkload(
     view({ pods: [pod({ state: running, restartCount: 0 })], events }),
     () => seconds * 1_000,
-    patienceMs,
+    slowStartMs,
   );
 
 function unhealthy(message: string, options: { at?: number; container?: string } = {}): KubeEvent {

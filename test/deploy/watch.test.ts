@@ -136,7 +136,9 @@ describe("waitForWorkloads", () => {
   ])("a crash loop brings the last words %s", async (_, log, previousLog) => {
     Object.assign(api, { log, previousLog });
     rollOut(crashed);
-    await expect(wait()).rejects.toThrow(/exit code 127.*it said last: level=error msg="bad flag --web.foo"/);
+    await expect(wait()).rejects.toThrow(
+      /exit code 127.*last log line: level=error msg="bad flag --web.foo"/,
+    );
     const asked = api.requests.find((request) => request.includes("/log"));
     expect(asked).toContain("/api/v1/namespaces/monitoring/pods/grafana-7d9c5b8f6d-x2x7p/log?");
     expect(asked).toContain("container=grafana");
@@ -147,7 +149,7 @@ describe("waitForWorkloads", () => {
     rollOut(crashed);
     const error = await wait().catch((thrown: unknown) => thrown);
     expect((error as Error).message).toMatch(/exit code 127/);
-    expect((error as Error).message).not.toMatch(/it said last|unable to retrieve/);
+    expect((error as Error).message).not.toMatch(/last log line|unable to retrieve/);
   });
 
   test("a symptom becomes final by lasting, without any further change", async () => {

@@ -73,7 +73,7 @@ describe("a consequence", () => {
   it("near miss: a crash whose reason is only likely", () => {
     const rules = [
       rule("crash", "workload", { what: "Deployment monitoring/grafana: it ends", sureness: "likely" }),
-      rule("guess", "grafana", { how: ["Deployment monitoring/grafana says: no"], sureness: "likely" }),
+      rule("guess", "grafana", { how: ["Deployment monitoring/grafana reports: no"], sureness: "likely" }),
     ];
     expect(ids(rules, evidence({ failure: { message: "no", workloads: [] } }))).toEqual(["crash", "guess"]);
   });
@@ -82,9 +82,9 @@ describe("a consequence", () => {
     [
       "a pod",
       "CrashLoopBackOff, pod prometheus-server-1: exit code 1",
-      "the log of container x of pod monitoring/prometheus-server-1 says: no",
+      "the log of container x of pod monitoring/prometheus-server-1 reports: no",
     ],
-    ["a workload", "CrashLoopBackOff: exit code 1", "Deployment monitoring/prometheus-server says: no"],
+    ["a workload", "CrashLoopBackOff: exit code 1", "Deployment monitoring/prometheus-server reports: no"],
   ])("a crash is none of its own when the reason is known, by %s", (_, crashed, told) => {
     const rules = [
       rule("crash", "workload", {
@@ -104,7 +104,7 @@ describe("a consequence", () => {
         how: ["pod grafana-1: exit code 1"],
         sureness: "likely",
       }),
-      rule("config", "configuration", { how: ["pod monitoring/prometheus-server-1 says: no"] }),
+      rule("config", "configuration", { how: ["pod monitoring/prometheus-server-1 reports: no"] }),
     ];
     expect(ids(rules, evidence({ failure: { message: "no", workloads: [] } }))).toEqual(["config", "crash"]);
   });

@@ -40,11 +40,11 @@ export async function gatherAccess(
   const account = findPodAccount(pods) ?? findChartAccount(rendered);
   if (account === undefined) return [];
   const user = `system:serviceaccount:${account.namespace}:${account.name}`;
-  // As one reading: a user who may not ask one of them may ask none.
-  const answers = await reader.read(`what ${user} may do`, ({ signal }) =>
+  // As one reading: a user who may not send one of the reviews may send none.
+  const reviews = await reader.read(`what ${user} may do`, ({ signal }) =>
     Promise.all(questions.map((question) => review(api, signal, account, question))),
   );
-  return (answers ?? []).map((answer) => ({ user, ...answer }));
+  return (reviews ?? []).map((one) => ({ user, ...one }));
 }
 
 async function review(
@@ -61,13 +61,14 @@ async function review(
     ...toAttributes(question),
   };
   const body = { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec };
-  const answer = await api.ask(path, signal, {
+  const response = await api.ask(path, signal, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
-  if (answer.status !== 200 && answer.status !== 201) throw new ApiError(path, answer.status, answer.body);
-  const { allowed, reason } = reviewSchema.parse(JSON.parse(answer.body)).status;
+  if (response.status !== 200 && response.status !== 201)
+    throw new ApiError(path, response.status, response.body);
+  const { allowed, reason } = reviewSchema.parse(JSON.parse(response.body)).status;
   return { ...question, allowed, reason };
 }
 

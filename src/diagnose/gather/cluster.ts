@@ -114,7 +114,7 @@ async function listInEach<T>(
   return found.flatMap((items) => items ?? []);
 }
 
-/** That there is no such namespace is an answer too. */
+/** Returns undefined if the namespace does not exist, which is not an error. */
 function readNamespace(reader: Reader, api: Api, name: string): Promise<NamespaceObject | undefined> {
   return reader.read(`namespace ${name}`, async ({ signal }) => {
     const path = `/api/v1/namespaces/${name}`;
@@ -125,7 +125,7 @@ function readNamespace(reader: Reader, api: Api, name: string): Promise<Namespac
   });
 }
 
-/** helm keeps one Secret per revision; how a release stands is how its newest one stands. */
+/** Returns the state of each release, which is that of its newest revision: helm keeps one Secret per revision. */
 async function readReleases(lists: Lists, namespace: string): Promise<ClusterEvidence["releases"]> {
   const secrets = await lists.metadata<{ metadata: Meta }>(
     `helm releases of ${namespace}`,
@@ -142,7 +142,7 @@ async function readReleases(lists: Lists, namespace: string): Promise<ClusterEvi
   return [...new Map(revisions.map((release) => [release.name, release])).values()];
 }
 
-/** Services of the stack and all others that ask to be scraped, with their endpoint slices. */
+/** Reads the stack's services and all others with a scrape annotation, with their endpoint slices. */
 async function gatherNetwork(lists: Lists, namespaces: readonly string[]) {
   const [services, slices] = await Promise.all([
     listEverywhere<Service>(lists, namespaces, "/api/v1", "services"),
@@ -178,7 +178,7 @@ function sortOwnFirst(namespaces: readonly string[], pods: readonly Pod[]): Pod[
   return pods.toSorted((one, other) => own(other) - own(one));
 }
 
-/** Objects per list: more than any stack has, and still a bounded answer. */
+/** Objects per list: more than any stack has, and still a bounded response. */
 const mostItems = 1_000;
 
 const listSchema = z.looseObject({

@@ -89,7 +89,7 @@ async function gatherPart<T>(
   try {
     const found = await get(reader);
     const [first] = reader.unread;
-    if (reader.answered() || first === undefined) {
+    if (reader.hasResponse() || first === undefined) {
       unread.push(...reader.unread);
       return found;
     }
@@ -149,7 +149,7 @@ export const nothingRequested: RequestedSettings = {
   unknownValues: [],
 };
 
-/** About what the first minutes write: its start says as much as its end. */
+/** About what the first minutes write: the start of the log is as useful as its end. */
 const mostLines = 20_000;
 const mostBytes = 2_000_000;
 const clusterData = "/var/lib/rancher";
@@ -168,7 +168,7 @@ export async function gatherHost(reader: Reader, stateDir: string | undefined): 
   return { k3sLog, disk };
 }
 
-/** Of the disk with k3s' data; where there is none, of that with the state folder. */
+/** Reads the disk with k3s' data; without such data, the disk with the state folder. */
 async function readDisk({ host }: Context, stateDir: string | undefined): Promise<HostEvidence["disk"]> {
   let path = stateDir ?? "/";
   while (path !== dirname(path) && !(await host.files.exists(path))) path = dirname(path);

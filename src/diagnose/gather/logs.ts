@@ -55,7 +55,7 @@ function isWell({ ready, restartCount }: ContainerStatus): boolean {
   return ready && restartCount === 0;
 }
 
-/** What never ran has no log, and asking for it is answered with an error. */
+/** Returns for each run with a log whether it is the previous one. The kubelet refuses the log of a run that never was. */
 function listRuns({ state, lastState, restartCount }: ContainerStatus): boolean[] {
   const ranBefore = restartCount > 0 || lastState?.terminated !== undefined;
   const ran = ranBefore || state?.running !== undefined || state?.terminated !== undefined;
@@ -75,7 +75,7 @@ async function readLog(reader: Reader, api: Api, log: Wanted): Promise<Container
   const text = await reader.read(what, async ({ signal }) => {
     const { status, body } = await api.ask(`${path}?${query}`, signal);
     if (status !== 200) throw new ApiError(path, status, body);
-    // For a container that was removed meanwhile the kubelet answers 200, with an error as the log.
+    // The kubelet responds with 200 and an error as the log if the container was removed meanwhile.
     if (/^unable to retrieve container logs for /.test(body)) throw new Error(body.trim());
     return endOf(body, mostLines, mostBytes);
   });

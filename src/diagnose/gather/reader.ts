@@ -16,14 +16,14 @@ export interface Reader {
   /** Notes what was left out. */
   note(what: string, why: string): void;
   /** Something was read. */
-  answered(): boolean;
+  hasResponse(): boolean;
   readonly unread: readonly Unread[];
 }
 
 /** @param context its signal is that of everything that is read. */
 export function createReader(context: Context): Reader {
   const unread: Unread[] = [];
-  let answers = 0;
+  let responses = 0;
   return {
     read: async (what, get) => {
       const late = AbortSignal.timeout(readingMs);
@@ -31,7 +31,7 @@ export function createReader(context: Context): Reader {
       try {
         signal.throwIfAborted();
         const value = await Promise.race([get({ ...context, signal }), abortOf(signal)]);
-        answers++;
+        responses++;
         return value;
       } catch (error) {
         unread.push({ what, why: describeFailure(error, context.signal, late) });
@@ -41,7 +41,7 @@ export function createReader(context: Context): Reader {
     note: (what, why) => {
       unread.push({ what, why });
     },
-    answered: () => answers > 0,
+    hasResponse: () => responses > 0,
     unread,
   };
 }
@@ -53,6 +53,6 @@ function abortOf(signal: AbortSignal): Promise<never> {
 }
 
 function describeFailure(error: unknown, whole: AbortSignal, late: AbortSignal): string {
-  if (late.aborted) return `no answer within ${readingMs / 1000} s`;
+  if (late.aborted) return `no response within ${readingMs / 1000} s`;
   return whole.aborted ? "no time was left" : describeError(error);
 }

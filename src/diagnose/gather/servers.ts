@@ -21,8 +21,8 @@ export async function gatherPrometheus(reader: Reader, endpoint: HttpEndpoint): 
   const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
   const status = <T>(path: string, schema: z.ZodType<T>) =>
     reader.read(`Prometheus' ${path}`, async (context) => {
-      const answer = expectOk(await sendRequest(context, `${base}/api/v1/status/${path}`));
-      return parseJson(answer, z.object({ status: z.literal("success"), data: schema })).data;
+      const response = expectOk(await sendRequest(context, `${base}/api/v1/status/${path}`));
+      return parseJson(response, z.object({ status: z.literal("success"), data: schema })).data;
     });
   const [targets, config, flags, clock, runtime] = await Promise.all([
     reader.read("Prometheus' targets", (context) => createPrometheusClient(context, endpoint).targets()),
@@ -34,7 +34,7 @@ export async function gatherPrometheus(reader: Reader, endpoint: HttpEndpoint): 
   return { targets: limitTargets(reader, targets ?? []), config: config?.yaml, flags, clock, runtime };
 }
 
-/** Those that fail first: there is an end to what is kept. */
+/** Returns a bounded number of targets, the failing ones first. */
 function limitTargets(reader: Reader, targets: readonly Target[]): readonly EvidenceTarget[] {
   const left = targets.length - mostTargets;
   if (left > 0) reader.note(`${left} more targets`, `only the first ${mostTargets} are kept`);
@@ -56,17 +56,17 @@ const scalarSchema = z.object({
   data: z.object({ resultType: z.literal("scalar"), result: z.tuple([z.number(), z.string()]) }),
 });
 
-/** Both in seconds since the epoch; ours is the middle between the question and the answer. */
+/** Returns both clocks in seconds since the epoch; ours is the middle between request and response. */
 async function readClock({ host, signal }: Context, base: string) {
   const requested = host.now();
   const response = await host.fetch(`${base}/api/v1/query?query=time()`, { redirect: "manual", signal });
   const body = await readBody(response.body);
   const ours = (requested + host.now()) / 2_000;
   const parsed = scalarSchema.safeParse(tryParseJson(body)).data?.data.result[1];
-  // A Prometheus that is starting answers no query, but its response has a date, to the second.
+  // A starting Prometheus refuses queries, but its response has a date, to the second.
   const theirs =
     parsed === undefined ? Date.parse(response.headers.get("date") ?? "") / 1_000 + 0.5 : Number(parsed);
-  if (!Number.isFinite(theirs)) throw new Error(`HTTP ${response.status} that tells no time`);
+  if (!Number.isFinite(theirs)) throw new Error(`HTTP ${response.status} without a time`);
   return { theirs, ours };
 }
 

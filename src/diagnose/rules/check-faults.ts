@@ -60,8 +60,8 @@ function describeValue(evidence: Evidence, { app, path, meant }: UnknownValue): 
     what: `The value ${key} of app ${app} has no effect: the chart has no such key`,
     how: [
       meant === undefined
-        ? "neither the chart nor one of its subcharts reads it; helm says nothing of such keys"
-        : `the chart reads ${meant}; helm says nothing of keys that it does not know`,
+        ? "neither the chart nor one of its subcharts reads it; helm does not report such keys"
+        : `the chart reads ${meant}; helm does not report unknown keys`,
       ...related.map((id) => `check ${id} fails, and speaks of the same`),
     ],
     fix: meant === undefined ? `Correct or remove ${key}.` : `Write ${meant} instead of ${key}.`,

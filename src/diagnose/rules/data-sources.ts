@@ -27,7 +27,7 @@ export const datasourceWrongUrl: DiagnosisRule = {
     const wrong = findUrlProblem(evidence, live);
     if (wrong !== undefined) return [describeWrongUrl(evidence, live, checks, wrong)];
     if (checks.some(({ fault }) => fault === "datasource-wrong-url")) {
-      return [describeWrongUrl(evidence, live, checks, "what answers there is no Prometheus")];
+      return [describeWrongUrl(evidence, live, checks, "the server at this URL is not Prometheus")];
     }
     return [];
   },
@@ -47,7 +47,7 @@ function describeWrongUrl(
   return {
     what: `Grafana's datasource ${live.name} leads to ${live.url || "nowhere"}: ${wrong}`,
     how: [
-      `Grafana says that ${live.name} has the url ${live.url}${kept ? `; the charts provision ${requested.url}` : ""}`,
+      `Grafana reports that ${live.name} has the url ${live.url}${kept ? `; the charts provision ${requested.url}` : ""}`,
       ...(proxy && proxy.status !== 200
         ? [`Grafana's proxy to it answers HTTP ${proxy.status}: ${shorten(proxy.body, 200)}`]
         : checks.slice(0, 1).map(quoteCheck)),
@@ -91,7 +91,7 @@ export const datasourceUnreachable: DiagnosisRule = {
         ],
         fix: refused
           ? "Give the datasource the credentials (basicAuthUser and secureJsonData), or take the proxy in between away."
-          : "Look whether Prometheus' pod is ready and behind its service, and whether a network policy stands between the two.",
+          : "Check whether Prometheus' pod is ready and behind its service, and whether a network policy blocks the traffic between the two.",
         sureness: "likely",
         explains: [...new Set([...checks.map(({ id }) => id), ...listNotPassed(evidence, /^dashboard/)])],
       },
@@ -172,7 +172,7 @@ function findDefault({ grafana }: Evidence): Datasource | undefined {
 /** Why a URL can't be Prometheus' service; undefined when it may well be. */
 function findUrlProblem(evidence: Evidence, { url }: Datasource): string | undefined {
   const service = evidence.requested.prometheusService;
-  if (!URL.canParse(url)) return "that is no URL";
+  if (!URL.canParse(url)) return "it is not a URL";
   const { hostname, port, protocol, pathname } = new URL(url);
   if (service === undefined || /^[\d.]+$|:/.test(hostname)) return undefined;
   const [name = "", namespace, kind] = hostname.split(".");

@@ -47,7 +47,7 @@ function findAnnotationErrors(
     ];
   }
   if (value === "true" && port !== undefined && !/^\d+$/.test(port)) {
-    const what = `${name} is not scraped at the port that is meant: its annotation prometheus.io/port is "${port}", which is no number`;
+    const what = `${name} is not scraped at the intended port: its annotation prometheus.io/port is "${port}", which is not a number`;
     return [
       found(
         what,

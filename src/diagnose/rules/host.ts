@@ -44,7 +44,7 @@ function findStartFailures({
     // Whoever found the port taken knows which setting it is.
     return [{ ...one, fix: failure?.fix ?? one.fix }];
   }
-  // Once its API answers, what k3s' log complains of is another matter.
+  // Once its API responds, errors in k3s' log have another cause.
   if (!/\bk3s\b/.test(message) || (cluster !== undefined && !/\bended\b/.test(message))) return [];
   const log = host.k3sLog ?? "";
   const cause = findKnownCause(`${log}\n${message}`);
@@ -155,7 +155,7 @@ function findMeasuredSkew(evidence: Evidence): readonly Finding[] {
     {
       what: `Prometheus' clock is ${seconds} this machine's: samples look too old or from the future`,
       how: [
-        `Prometheus says it is ${formatIsoTime(clock.theirs)}, this machine ${formatIsoTime(clock.ours)}`,
+        `the time of Prometheus is ${formatIsoTime(clock.theirs)}, this machine ${formatIsoTime(clock.ours)}`,
       ],
       fix: "Set the clocks of the cluster's nodes and of this machine by the same time server (chrony, systemd-timesyncd).",
       sureness: Math.abs(ahead) >= muchSeconds ? "certain" : "likely",

@@ -258,7 +258,7 @@ function describeWrongPort({ spec }: Service, pods: ClusterEvidence["pods"]): st
   );
 }
 
-/** Checks that speak of it; if it is Prometheus' own service, all that ask through it. */
+/** Returns the checks whose message names the service. */
 function listExplainedChecks(evidence: Evidence, { metadata }: Service): readonly string[] {
   return listNotPassed(evidence).filter((id) => {
     const check = evidence.checks.find((one) => one.id === id);

@@ -239,7 +239,7 @@ const kinds = [
   {
     match: /Error on ingesting samples with different value but same timestamp/,
     why: "two values for the same series at the same time",
-    fix: "Look whether relabelling makes two series one, or the target exposes a series twice.",
+    fix: "Check whether relabelling makes two series one, or the target exposes a series twice.",
   },
   {
     match: /Error on ingesting samples that are too old or are too far into the future/,

@@ -50,8 +50,8 @@ function findShortWindows(evidence: Evidence, intervals: readonly Interval[]): F
   const windows = [...new Set(pairs.map(({ window }) => `[${window}]`))];
   return {
     what: `Prometheus scrapes ${jobs.length > 0 ? `job ${jobs.join(", ")}` : "its targets"} every ${text}, too seldom for windows of ${windows.join(", ")}: a rate needs two samples in its window`,
-    how: [`prometheus.yml says scrape_interval: ${text}`, ...pairs.slice(0, 2).map(({ where }) => where)],
-    fix: `Scrape more often (server.global.scrape_interval at most ${formatHalf(first.ms)}), or ask for windows of at least ${doubleInterval(text)}.`,
+    how: [`prometheus.yml sets scrape_interval: ${text}`, ...pairs.slice(0, 2).map(({ where }) => where)],
+    fix: `Scrape more often (server.global.scrape_interval at most ${formatHalf(first.ms)}), or use windows of at least ${doubleInterval(text)}.`,
     sureness: reported.some(({ id }) => pairs.some(({ check }) => check === id)) ? "certain" : "likely",
     explains: [...new Set([...pairs.map(({ check }) => check), ...reported.map(({ id }) => id)])],
     keys: ["server.global.scrape_interval", "scrape_interval"],
@@ -174,13 +174,13 @@ export const retentionIgnored: DiagnosisRule = {
         how: [
           ...differences.map(
             ({ flag, requested, live }) =>
-              `Prometheus says ${flag} is ${live}; the chart renders ${requested}`,
+              `Prometheus reports that ${flag} is ${live}; the chart renders ${requested}`,
           ),
           ...checks.map(quoteCheck),
         ],
         fix: byFile
           ? "Take storage.tsdb.retention out of prometheus.yml (it wins over the flag), or set it to what you want."
-          : "Let Prometheus' pod be replaced: the one that answers was not started with the arguments of this deployment.",
+          : "Let Prometheus' pod be replaced: the running one was not started with the arguments of this deployment.",
         explains: listNotPassed(evidence, /^(prometheus-retention|series-budget)$/),
         keys: ["server.retention", "retention", "retentionSize"],
       },
@@ -193,7 +193,7 @@ function describeLostSetting(check: FailedCheck): Finding {
   return {
     what: `Prometheus does not keep its data as requested: ${check.seen}`,
     how: [quoteCheck(check), ...(check.cause === undefined ? [] : [check.cause])],
-    fix: "Take away the value that replaces Prometheus' arguments (server.defaultFlagsOverride), or ask for it there.",
+    fix: "Take away the value that replaces Prometheus' arguments (server.defaultFlagsOverride), or set it there.",
     explains: [check.id],
     keys: ["server.defaultFlagsOverride", "retention", "retention-size"],
   };

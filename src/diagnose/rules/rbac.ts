@@ -28,7 +28,7 @@ export const rbacDenied: DiagnosisRule = {
   evidence: "SubjectAccessReviews for Prometheus' service account; `forbidden` in the logs",
   find: (evidence) => {
     const denied = (evidence.cluster?.access ?? []).filter(
-      (answer) => !answer.allowed && isNeeded(evidence, answer),
+      (review) => !review.allowed && isNeeded(evidence, review),
     );
     const complaints = groupComplaints(evidence);
     const user = denied[0]?.user;
@@ -96,10 +96,10 @@ function matchChecks(user: string): RegExp {
   return /state-metrics/.test(user) ? /^(kube-|query-pod|rule)/ : needDiscovery;
 }
 
-/** Complaints by who was denied. A program that starts may be faster than its rights: what is allowed now is past. */
+/** Groups complaints by the denied user. Leaves out what is allowed by now: a program may start before its rights exist. */
 function groupComplaints(evidence: Evidence): Map<string, LogLine[]> {
   const allowed = (evidence.cluster?.access ?? [])
-    .filter((answer) => answer.allowed)
+    .filter((review) => review.allowed)
     .map(({ user, verb, resource }) => `${user} ${verb} ${resource.split(".")[0]}`);
   const all = readAllLines(evidence);
   const lines = all.flatMap((line) => {

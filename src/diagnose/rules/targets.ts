@@ -75,7 +75,7 @@ function describeTargets(evidence: Evidence, failed: readonly FailedTarget[]): F
     fix: failure.fix,
     sureness: failure.sureness ?? "certain",
     explains: listExplainedChecks(evidence, targets),
-    // A key like `scheme` may belong to any job: only the address tells which one is meant.
+    // A key like `scheme` may belong to any job: only the address identifies the job.
     keys: failure.keys ?? [],
     values: targets.slice(0, mostNamed).flatMap(({ url, job }) => [getHost(url), job]),
   };

@@ -24,7 +24,7 @@ export const workloadShort: DiagnosisRule = {
       const id = `${kind} ${metadata.namespace}/${metadata.name}`;
       const isZero = ["Deployment", "StatefulSet"].includes(kind) && spec?.replicas === 0;
       const isNowhere = kind === "DaemonSet" && status?.desiredNumberScheduled === 0;
-      // A chart may want none of it: that is no fault as long as no check misses it.
+      // A chart may want none of it: that is not a fault as long as no check misses it.
       const explains = isZero || isNowhere ? listBrokenChecks(evidence, id) : [];
       if (explains.length === 0) return [];
       const name = `${kind.toLowerCase()} ${metadata.name}`;
@@ -67,7 +67,7 @@ export const evicted: DiagnosisRule = {
     if (message === undefined) return [];
     const name = pod?.metadata.name ?? last?.involvedObject.name ?? "";
     const who = pod ? findPodOwner(pod, workloads) : `Pod ${last?.metadata.namespace}/${name}`;
-    // An evicted pod stays to be read; the one in its place may be well.
+    // An evicted pod remains in the cluster; its replacement may be ready.
     const replaced = pods.some((other) => isReady(other) && findPodOwner(other, workloads) === who);
     return [
       {

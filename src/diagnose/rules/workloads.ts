@@ -58,7 +58,7 @@ function groupByOrigin({ isShared }: Failure, failed: readonly FailedWorkload[])
   return [...groups.values()] as unknown as readonly Group[];
 }
 
-/** A state that may heal by itself for longer than this, in milliseconds, does not name its cause for sure. */
+/** A failure with a longer grace period than this, in milliseconds, is not a certain cause. */
 const longGraceMs = 20_000;
 
 function describeWorkloads(evidence: Evidence, failure: Failure, all: Group): Finding {
@@ -89,7 +89,7 @@ function matchDetails(failure: Failure, message: string): MatchedFailure {
   return (matchFailure([failure], message) ?? matchFailure([common], message)) as MatchedFailure;
 }
 
-/** It may heal by itself, or has. */
+/** True if the failure may recover by itself, or has recovered. */
 function isDoubtful({ graceMs, isSingleEvent }: FailedWorkload): boolean {
   return graceMs > longGraceMs || isSingleEvent === true;
 }
@@ -133,7 +133,7 @@ function findLastLogLine(
   failure: Failure,
   { pod, container, message }: FailedWorkload,
 ): string | undefined {
-  if (failure !== crash || /it said last: /.test(message)) return undefined;
+  if (failure !== crash || /last log line: /.test(message)) return undefined;
   const logs = (cluster?.logs ?? []).filter((log) => log.pod === pod && log.container === container);
   const best: ContainerLog | undefined = logs.find(({ previous }) => previous) ?? logs[0];
   const line = best?.text.trimEnd().split("\n").at(-1);

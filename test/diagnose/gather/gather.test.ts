@@ -105,8 +105,8 @@ describe("bounds", () => {
     expect(evidence.cluster?.logs).toEqual([]);
     expect(evidence.prometheus).toBeUndefined();
     expect(evidence.alertmanager?.version).toBe("0.33.1");
-    expect(evidence.unread).toContainEqual({ what: "Prometheus", why: "no answer within 4 s" });
-    expect(evidence.unread).toContainEqual({ what: "Grafana", why: "no answer within 4 s" });
+    expect(evidence.unread).toContainEqual({ what: "Prometheus", why: "no response within 4 s" });
+    expect(evidence.unread).toContainEqual({ what: "Grafana", why: "no response within 4 s" });
     expect(evidence.unread.filter(({ what }) => what.startsWith("log of "))).toHaveLength(4);
   });
 

@@ -14,14 +14,14 @@ const says = (name: string) => saying("alertmanager", recorded("alertmanager-0.3
 describe("alertmanager-config-invalid", () => {
   it.each([
     ["undefined receiver", /a route names the receiver "slack", which is not defined/, "slack"],
-    ["empty URL", /a URL in it is none/, "api_url"],
-    ["URL without scheme", /a URL in it is none/, "url"],
+    ["empty URL", /a URL in it is invalid/, "api_url"],
+    ["URL without scheme", /a URL in it is invalid/, "url"],
     ["no api_url", /a Slack receiver has no api_url/, "slack_configs"],
     ["no smarthost", /an email receiver has no smarthost/, "email_configs"],
     ["no from", /an email receiver has no from/, "email_configs"],
     ["no route", /no route with a receiver/, "route"],
     ["unknown key", /a key slack_config that does not exist/, "slack_config"],
-    ["bad matcher", /"severity critical" is no matcher/, "severity critical"],
+    ["bad matcher", /"severity critical" is not a matcher/, "severity critical"],
     ["template", /template can't be read: template: bad\.tmpl:2: unclosed action/, "templates"],
   ])("names what is wrong: %s", (name, what, blamed) => {
     const found = one(alertmanagerConfigInvalid, says(name));
@@ -42,7 +42,7 @@ describe("alertmanager-config-invalid", () => {
       checks: [failing("alertmanager-wired"), failing("targets-up")],
     });
     expect(one(alertmanagerConfigInvalid, from)).toMatchObject({
-      what: expect.stringContaining("a URL in it is none"),
+      what: expect.stringContaining("a URL in it is invalid"),
       explains: ["alertmanager-wired"],
     });
   });

@@ -16,7 +16,7 @@ import {
 /** A deployment that ended because a container crashes, with the log that says why. */
 function crashing(app: string, container: string, text: string): Evidence {
   const name = `${container}-1`;
-  const message = `exit code 1, restarted 2 times; it said last: ${text.trim().split("\n").at(-1)}`;
+  const message = `exit code 1, restarted 2 times; last log line: ${text.trim().split("\n").at(-1)}`;
   const workload = {
     workload: `Deployment monitoring/${container}`,
     pod: name,

@@ -81,7 +81,7 @@ describe("datasource-wrong-url", () => {
   it.each([
     [`${right}:9090`, "its service has no port 9090"],
     ["http://prometheus-server.default.svc", "there is no such service"],
-    ["prometheus-server", "that is no URL"],
+    ["prometheus-server", "it is not a URL"],
   ])("says what is wrong with %s", (live, what) => {
     expect(
       one(
@@ -111,10 +111,10 @@ describe("datasource-wrong-url", () => {
     }
   });
 
-  it("knows when what answers is no Prometheus", () => {
+  it("reports that the server is not Prometheus", () => {
     expect(
       one(datasourceWrongUrl, datasource({ fault, proxy: { status: 404, body: "404 page not found" } })).what,
-    ).toContain("no Prometheus");
+    ).toContain("not Prometheus");
   });
 });
 

@@ -120,7 +120,7 @@ describe("window-too-short", () => {
     expect(at("global: { scrape_interval: 3m }")).toMatchObject([
       {
         what: "Prometheus scrapes its targets every 3m, too seldom for windows of [5m]: a rate needs two samples in its window",
-        fix: expect.stringMatching(/at most 150s\), or ask for windows of at least 6m/),
+        fix: expect.stringMatching(/at most 150s\), or use windows of at least 6m/),
         explains: ["query-cpu"],
         blame: { keys: ["server.global.scrape_interval", "scrape_interval"], values: ["3m"] },
       },

@@ -19,7 +19,7 @@ const saidOnce = (name: string) => saying("prometheus", recorded("older-words", 
 describe("prometheus-config-invalid", () => {
   it.each([
     ["unknown key", /a key scrape_intervall that does not exist/, "scrape_intervall"],
-    ["no YAML", /line 3 is no YAML: mapping values are not allowed/, undefined],
+    ["no YAML", /line 3 is not valid YAML: mapping values are not allowed/, undefined],
     ["job twice", /two scrape jobs are called "app"/, "app"],
     ["no duration", /not a valid duration string: "soon"/, "soon"],
   ])("names what is wrong: %s", (name, what, blamed) => {
@@ -27,7 +27,7 @@ describe("prometheus-config-invalid", () => {
     expect(found.what).toMatch(what);
     expect(found.sureness).toBe("certain");
     expect(found.how[0]).toMatch(
-      /^the log of container prometheus-server of pod monitoring\/prometheus-server-1 says: Error loading config/,
+      /^the log of container prometheus-server of pod monitoring\/prometheus-server-1 reports: Error loading config/,
     );
     if (blamed !== undefined)
       expect([...(found.blame?.keys ?? []), ...(found.blame?.values ?? [])]).toContain(blamed);
@@ -60,7 +60,7 @@ describe("prometheus-config-invalid", () => {
   });
 
   it("takes a crash's last words where there is no log", () => {
-    const message = `exit code 2, restarted 2 times; it said last: ${recorded("prometheus-3.5", "no duration").trim()}`;
+    const message = `exit code 2, restarted 2 times; last log line: ${recorded("prometheus-3.5", "no duration").trim()}`;
     const workload = {
       workload: "Deployment monitoring/prometheus-server",
       pod: "prometheus-server-1",
@@ -73,7 +73,7 @@ describe("prometheus-config-invalid", () => {
       prometheusConfigInvalid,
       evidence({ failure: { message: "not ready", workloads: [workload] } }),
     );
-    expect(found.how[0]).toMatch(/^Deployment monitoring\/prometheus-server says: Error loading config/);
+    expect(found.how[0]).toMatch(/^Deployment monitoring\/prometheus-server reports: Error loading config/);
   });
 
   it("doesn't take the last words of Alertmanager for Prometheus'", () => {
@@ -82,7 +82,7 @@ describe("prometheus-config-invalid", () => {
       pod: "prometheus-alertmanager-0",
       container: "alertmanager",
       reason: "CrashLoopBackOff",
-      message: `it said last: ${recorded("prometheus-3.5", "no duration").trim()}`,
+      message: `last log line: ${recorded("prometheus-3.5", "no duration").trim()}`,
       fix: "",
     };
     const from = evidence({ failure: { message: "not ready", workloads: [workload] } });

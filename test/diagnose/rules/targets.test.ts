@@ -39,7 +39,7 @@ describe("a target that is down", () => {
     ["p-401", "target-unauthorized", /wants credentials/],
     ["p-403", "target-unauthorized", /wants credentials/],
     ["p-404", "target-not-found", /nothing under that path/],
-    ["p-500", "target-error", /error of its own/],
+    ["p-500", "target-error", /responds with an error/],
     ["p-slow", "target-timeout", /does not answer within its scrape_timeout of 2s/],
     ["limit", "target-limit", /more than its job allows/],
     ["bodylimit", "target-limit", /more than its job allows/],
@@ -50,7 +50,7 @@ describe("a target that is down", () => {
     ["p-notype", "target-not-metrics", /no metrics/],
     ["dns", "target-dns", /can't be resolved/],
     ["p-reset", "target-down", /closes the connection/],
-    ["http-to-https", "target-down", /may speak TLS/],
+    ["http-to-https", "target-down", /may expect TLS/],
     ["p-loop", "target-down", /can't be scraped/],
   ])("is told by Prometheus' words: %s", (job, id, why) => {
     const [found, ...others] = causesOf(recordedTargets(job));
@@ -168,7 +168,7 @@ describe("what is not found at all", () => {
       { "prometheus.io/scrape": "True" },
       /annotation prometheus\.io\/scrape is "True", and only "true" counts/,
     ],
-    [{ "prometheus.io/scrape": "true", "prometheus.io/port": "metrics" }, /"metrics", which is no number/],
+    [{ "prometheus.io/scrape": "true", "prometheus.io/port": "metrics" }, /"metrics", which is not a number/],
   ])("is a matter of its annotations: %o", (annotations, what) => {
     const from = inCluster({ services: [service(annotations)] });
     expect(one(scrapeAnnotationWrong, from)).toMatchObject({
