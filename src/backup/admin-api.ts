@@ -67,7 +67,7 @@ const valueSchema = z.object({
 });
 
 /**
- * The one value of an expression; undefined while there is no sample.
+ * Returns the only value of an expression; undefined while it has no sample.
  * @param time in seconds since the epoch; undefined: now
  * @throws HttpError when Prometheus refuses.
  */

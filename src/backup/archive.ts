@@ -106,7 +106,7 @@ export function readArchiveFiles(host: Host, file: string): AsyncGenerator<TarFi
  * @throws UserError if it is incomplete or was changed
  */
 export async function checkArchive(host: Host, file: string): Promise<Manifest> {
-  if (!(await host.files.exists(file))) throw new UserError(`there is no backup ${file}`);
+  if (!(await host.files.exists(file))) throw new UserError(`backup not found: ${file}`);
   const found = new Map<string, Part>();
   let manifestText: string | undefined;
   try {
@@ -215,7 +215,7 @@ export async function findArchives(
   );
 }
 
-/** One that is called an archive and is none is reported, not passed over. */
+/** A file with such a name that is not an archive is reported, not skipped. */
 const isNamedSo = /\.(tar|tgz|tar\.gz)$/;
 
 async function archivesAt({ files }: Host, path: string): Promise<string[]> {

@@ -15,7 +15,7 @@ import { type Target, untilAllAnswer } from "./target.ts";
  * Alertmanager's silences. The snapshot in the pod is removed again, whatever happens.
  * @param version monstack's own
  * @param answersWithinMs milliseconds that it may take until all of the stack answers; default: as for a fresh one
- * @throws UserError when there is no Prometheus, or its admin API is off.
+ * @throws UserError if the stack has no Prometheus, or its admin API is off.
  */
 export async function makeBackup(
   target: Target,
@@ -100,13 +100,13 @@ const probeQuery = "count(up)";
 const settled = 15;
 
 /** Milliseconds that a stack which has only just begun to scrape is given. */
-const patienceMs = 60_000;
+const sampleTimeoutMs = 60_000;
 const pollMs = 1_000;
 
 /** Before the snapshot, so that what it sees is in it. */
 async function takeProbe(context: Target["context"], prometheus: HttpEndpoint): Promise<Probe> {
   const { host, signal } = context;
-  const deadline = host.now() + patienceMs;
+  const deadline = host.now() + sampleTimeoutMs;
   for (;;) {
     // By Prometheus' own clock.
     const now = await queryValue(context, prometheus, "vector(time())");
@@ -121,7 +121,7 @@ async function takeProbe(context: Target["context"], prometheus: HttpEndpoint): 
   }
 }
 
-/** It takes room in Prometheus' volume; with the backup at hand that is no reason to fail. */
+/** Removes a snapshot, which takes room in Prometheus' volume. A failure is a warning: the backup itself is complete. */
 async function tryRemove(target: Target, snapshot: Snapshot): Promise<void> {
   const { host, log } = target.context;
   // Also when the call was interrupted; bounded by the connection's own limit.

@@ -197,8 +197,8 @@ async function untilRuns({ context, kube }: Target, at: Container): Promise<void
 }
 
 /**
- * The ready pods behind a service, whoever made them, by name.
- * @throws InstallError when there is none
+ * Returns the ready pods behind a service, sorted by name.
+ * @throws InstallError if no pod is ready
  */
 export async function listReadyPods(
   kube: KubeConfig,
@@ -230,8 +230,8 @@ export async function listReadyPods(
 }
 
 /**
- * The container that Prometheus runs in: the one that is told where to store, not a reloader beside it.
- * @throws InstallError when it can't be told which one that is
+ * Returns the container that Prometheus runs in: the one with the flag for the storage path, not a reloader beside it.
+ * @throws InstallError if several containers exist and none has the flag
  */
 export function findServerContainer({ metadata, spec }: V1Pod): V1Container {
   const containers = spec?.containers ?? [];

@@ -66,7 +66,7 @@ export async function startInPod(
   opened.promise.catch(() => {});
   let heard = host.now();
   const end = (error?: Error) => {
-    // What comes after the command has told how it ended is only the connection's own end.
+    // After the command's exit status, an event is only the end of the connection.
     if (over.signal.aborted) return;
     over.abort();
     if (error === undefined) return resolve();

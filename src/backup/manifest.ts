@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { encodeUrlPart } from "../lib/text.ts";
 
-/** Name of the manifest in the archive. It is the last file: it tells what the others are. */
+/** Name of the manifest in the archive. It is the last file, because it describes all others. */
 export const manifestName = "manifest.json";
 
 const time = z.string().describe("ISO 8601, UTC");

@@ -68,8 +68,8 @@ export async function removeSnapshot(
 }
 
 /**
- * The files of a snapshot's blocks, streamed out of the pod.
- * @param blocks what is told of each block as it comes by
+ * Yields the files of a snapshot's blocks, streamed out of the pod.
+ * @param blocks collects a description of each block as it passes
  */
 export async function* readSnapshotFiles(
   { context, kube }: Target,

@@ -7,19 +7,19 @@ import type { Stack } from "../stack/stack.ts";
 export type Target = Pick<Stack, "context" | "kube" | "prometheus" | "alertmanager" | "grafana">;
 
 /** Milliseconds. A service leads to a pod a little after the pod is ready. */
-const freshPatienceMs = 30_000;
+const freshTimeoutMs = 30_000;
 const pollMs = 500;
 
 /**
  * Waits until all of the stack answers, before anything is begun.
- * @param patienceMs milliseconds that it may take
+ * @param timeoutMs milliseconds that it may take
  * @throws InstallError when a part of it doesn't.
  */
 export async function untilAllAnswer(
   { context, prometheus, alertmanager, grafana }: Target,
-  patienceMs: number = freshPatienceMs,
+  timeoutMs: number = freshTimeoutMs,
 ): Promise<void> {
-  const deadline = context.host.now() + patienceMs;
+  const deadline = context.host.now() + timeoutMs;
   await Promise.all([
     prometheus && untilAnswers(context, deadline, "Prometheus", `${prometheus.url}/-/ready`),
     alertmanager && untilAnswers(context, deadline, "Alertmanager", `${alertmanager.url}/-/ready`),

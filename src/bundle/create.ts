@@ -100,7 +100,7 @@ function createManifest({ host }: Context, source: Source, stock: StagedContent)
 
 /**
  * Writes a bundle: the manifest, then its parts in its order. The file has its name only when it is whole.
- * @returns what it says of itself, and its bytes
+ * @returns its manifest, and its size in bytes
  */
 export async function writeBundle(
   host: Host,

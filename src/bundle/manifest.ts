@@ -73,19 +73,19 @@ export const Manifest = Whole.superRefine((manifest, { addIssue }) => {
   const { parts, tools, charts, dashboards, images } = manifest;
   const names = parts.map(({ path }) => path);
   if (names[0] !== lockFileName) wrong(`the first one is ${names[0]} and not ${lockFileName}`);
-  const told = new Set([
+  const described = new Set([
     lockFileName,
     ...[...tools, ...charts, ...dashboards, ...images].map(({ path }) => path),
   ]);
   for (const [index, { path, sha256, unpacked }] of parts.entries()) {
     if (names.indexOf(path) !== index) wrong(`${path} is there twice`);
-    if (!told.has(path)) wrong(`${path} is told to be nothing`);
+    if (!described.has(path)) wrong(`${path} belongs to no tool, chart, dashboard or image`);
     if (path.endsWith(".zst") !== (unpacked !== undefined))
       wrong(`${path}: its unpacked size doesn't belong`);
     if (/^(?:charts|dashboards|images)\//.test(path) && !path.includes((unpacked ?? { sha256 }).sha256))
       wrong(`${path} has another name than its sha256`);
   }
-  for (const path of told) if (!names.includes(path)) wrong(`${path} is missing`);
+  for (const path of described) if (!names.includes(path)) wrong(`${path} is missing`);
 });
 export type Manifest = z.infer<typeof Manifest>;
 

@@ -10,7 +10,7 @@ const mostManifest = 16 * 1024 ** 2;
 
 /**
  * Reads a bundle's manifest, which is at its beginning.
- * @throws UserError if there is no bundle, or it is something else or of a later format
+ * @throws UserError if the file does not exist, is not a bundle, or has a later format
  */
 export async function readManifest(host: Host, file: string): Promise<Manifest> {
   return await openBundle(host, file, async (files) => await readFirst(file, files));
@@ -48,7 +48,7 @@ async function openBundle<T>(
   use: (files: AsyncGenerator<TarFile, void>) => Promise<T>,
 ): Promise<T> {
   if (!(await host.files.exists(file)))
-    throw new UserError(`there is no bundle ${file}`, {
+    throw new UserError(`bundle not found: ${file}`, {
       fix: "name the file that `monstack bundle create -o FILE` wrote",
     });
   const files = readStrictTarFiles(host.files.stream(file), file);

@@ -126,7 +126,7 @@ export async function exportedImage(
   await exportImage(context, containerd, toContainerdName(image), file).catch((cause: unknown) => {
     throw new InstallError(`containerd doesn't give out ${image}: ${describeError(cause)}`, {
       cause,
-      fix: "the temporary folder (TMPDIR) needs room for the image twice; and where content is not found, containerd was told to discard it (discard_unpacked_layers in k3s' template of its configuration): take that out",
+      fix: "the temporary folder (TMPDIR) needs room for the image twice; and where content is not found, containerd is configured to discard it (discard_unpacked_layers in k3s' template of its configuration): take that out",
     });
   });
   const paths = await unpack(context, image, file, parts.layers, folder);

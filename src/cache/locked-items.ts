@@ -136,8 +136,8 @@ export interface Unpacked {
 }
 
 /**
- * Takes out of `folder` what the items are, each held against the lock, and puts it where a run looks for it. What comes
- * from elsewhere counts as fetched: what isn't what the lock says is left alone, told, and fetched again.
+ * Moves the items from `folder` to where a run looks for them, each after its digest was compared with the lock. An item
+ * that differs from the lock is reported and not used, so that the run fetches it again.
  */
 export async function unpack(
   context: Context,

@@ -87,7 +87,7 @@ async function readRunStart(host: Host, stateDir: string): Promise<string | unde
 async function readLinks(host: Host, where: readonly string[]): Promise<string[]> {
   const { stdout } = await host.exec(["find", ...where, "-printf", "%l\\0"], {
     root: host.rights !== "none",
-    // Processes end while it looks, and without k3s there is no such folder.
+    // Processes end while `find` runs, and without k3s the folder does not exist.
     allowFailure: true,
   });
   return splitNul(stdout).filter((path) => path !== "");

@@ -144,7 +144,7 @@ const known: readonly (readonly [
   ],
 ];
 
-/** Returns the known cause in k3s' log; undefined if there is none. */
+/** Returns the known cause in k3s' log; undefined if no line matches. */
 export function findKnownCause(log: string): K3sCause | undefined {
   for (const [id, line, cause] of known) {
     const match = line.exec(log);

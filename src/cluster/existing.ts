@@ -58,7 +58,7 @@ async function readKubeconfig({ host }: Context, path: string): Promise<KubeConf
   const text = await host.files.read(path).catch((cause: unknown) => {
     throw new UserError(`the kubeconfig ${path} can't be read`, { fix, cause });
   });
-  if (text === undefined) throw new UserError(`there is no kubeconfig ${path}`, { fix });
+  if (text === undefined) throw new UserError(`kubeconfig not found: ${path}`, { fix });
   const kube = new SharingKubeConfig();
   try {
     kube.loadFromString(text);

@@ -131,8 +131,8 @@ async function noteFiles(
 }
 
 /**
- * Any route makes the kernel ask kube-proxy's rules, which lead to a pod. By loopback no packet leaves the host, nor when
- * there is no such service.
+ * Adds a route by loopback. Any route makes the kernel apply kube-proxy's rules, which lead to a pod. By loopback no packet
+ * leaves the host, even if the service does not exist.
  */
 async function addRoute(host: Host, to: string): Promise<void> {
   await host.exec(["ip", "-4", "route", "add", to, "dev", "lo"], { root: true });

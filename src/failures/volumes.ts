@@ -78,7 +78,7 @@ export const noClass: Failure = {
   id: "no-class",
   aliases: ["no-default-class"],
   layer: "storage",
-  title: "The StorageClass does not exist, or there is no default one",
+  title: "The StorageClass does not exist, or no class is the default",
   gracePeriod: classMissingMs,
   keys: classKeys,
   variants: [

@@ -131,7 +131,7 @@ export interface Files {
   append(path: string, pieces: AsyncIterable<Uint8Array>, mode?: number): Promise<void>;
   /** Within one file system; replaces what is there. */
   rename(from: string, to: string): Promise<void>;
-  /** The bytes in pieces, for what is too big to hold. Fails at the first piece when there is no such file. */
+  /** Yields a file's bytes in pieces, for files too big for the memory. Fails at the first piece if the file does not exist. */
   stream(path: string): AsyncIterable<Uint8Array>;
   /** Appends and fsyncs, so that the line is there after a crash. */
   appendDurably(path: string, line: string): Promise<void>;

@@ -13,8 +13,8 @@ export interface Logger {
   warn(message: string, about?: Annotation): void;
   error(message: string, about?: Annotation): void;
   /**
-   * Where it can be redrawn (a terminal): how something goes at this moment, under a name that tells it from what else
-   * goes on; without a text it is over. Elsewhere there is none, and lines must do.
+   * Shows the current state of the operation `name` in a status line; without a text, the operation is over. Undefined if
+   * the output can't be redrawn (it is not a terminal). Callers log lines then.
    */
   progress?(name: string, text: string | undefined): void;
   /** Registers a secret: logs and reports mask it from here on. Call it before the first line that could hold it. */

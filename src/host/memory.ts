@@ -1,8 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 
 /**
- * Tells V8 to keep its heap small. What it grows by is garbage, and each small object in it can hold a buffer outside: a run
- * takes some 30 MiB less at its peak, and as long. For a process' first lines, before anything big is loaded.
+ * Makes V8 keep its heap small. A bigger heap mostly holds garbage, and each small object in it can keep a buffer outside of
+ * the heap alive. A run takes about 30 MiB less at its peak, in the same time. Call it before anything big is loaded.
  */
 export function saveMemory(): void {
   // The young generation grows to 16 MiB while bytes stream through: as small as at the start, `bundle verify` peaks at

@@ -119,7 +119,7 @@ for attempt in 1 2 3; do
 done 2>&1
 exit 1`;
 
-/** Exits with 3 if there is no key, and with 4 if the key is not owned by root or others can read it. */
+/** Exits with 3 if the key does not exist, and with 4 if root does not own it or others can read it. */
 const readScript = `
 [ -e "$1" ] || exit 3
 [ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] && [ -z "$(find "$1" -perm /077)" ] && [ -O "\${1%/*}" ] || exit 4
@@ -184,7 +184,7 @@ async function writeOwn(host: Host, stateDir: string, text: string): Promise<str
     }
   }
   throw new InstallError(
-    `the journal's key can't be written: ${problems.join("; ") || "there is no home folder"}`,
+    `the journal's key can't be written: ${problems.join("; ") || "the user has no home folder"}`,
     {
       fix: "set XDG_STATE_HOME to a folder that only this user can write to",
     },

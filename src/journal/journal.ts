@@ -82,7 +82,7 @@ function createJournal(host: Host, path: string, key: Buffer, start: string): Jo
 }
 
 /**
- * Returns the journal of a state folder, after a check that monstack wrote each of its lines; undefined if there is none.
+ * Returns the journal of a state folder, after a check that monstack wrote each of its lines; undefined if the folder has no journal.
  * @throws UserError for a folder that others can write to, InstallError that names the line that is not monstack's
  */
 export async function loadJournal(
@@ -97,7 +97,7 @@ export async function loadJournal(
   return text === undefined ? undefined : await check(host, stateDir, text, known);
 }
 
-/** Returns the journal's entries in the order in which they were written; empty if there is no journal. */
+/** Returns the journal's entries in the order in which they were written; empty if the folder has no journal. */
 export async function readJournal(
   host: Host,
   stateDir: string,

@@ -100,7 +100,7 @@ export function parseStat(
 }
 
 /**
- * Returns the user in a /proc/PID/status; -1 if there is none. The kernel escapes `\n` in the name, which comes first, and not what
+ * Returns the user in a /proc/PID/status; -1 if it names no user. The kernel escapes `\n` in the name, which comes first, and not what
  * else a regular expression takes for the beginning of a line (U+2028).
  */
 export function parseUserId(status: string): number {

@@ -18,7 +18,7 @@ export function mergeValues(under: Readonly<Values>, over: Readonly<Values>): Va
   return merged;
 }
 
-/** Returns the value at a key path; undefined if there is none. */
+/** Returns the value at a key path; undefined if a key is missing. */
 export function getValueAt(values: Readonly<Values>, path: readonly string[]): unknown {
   let node: unknown = values;
   for (const key of path) {
@@ -28,13 +28,13 @@ export function getValueAt(values: Readonly<Values>, path: readonly string[]): u
   return node;
 }
 
-/** Returns the mapping at a key path; an empty mapping if there is none. */
+/** Returns the mapping at a key path; an empty mapping if a key is missing or the value is not a mapping. */
 export function getMappingAt(values: Readonly<Values>, path: readonly string[]): Values {
   const found = getValueAt(values, path);
   return isMapping(found) ? found : {};
 }
 
-/** Returns the list at a key path; an empty list if there is none. */
+/** Returns the list at a key path; an empty list if a key is missing or the value is not a list. */
 export function listAt(values: Readonly<Values>, path: readonly string[]): readonly unknown[] {
   const found = getValueAt(values, path);
   return Array.isArray(found) ? found : [];

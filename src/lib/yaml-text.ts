@@ -107,7 +107,7 @@ function refuseExpansion(document: Document.Parsed): YAMLParseError | undefined 
   }
 }
 
-/** Returns an error for a document that is too deep or too costly to read; undefined if there is none. Not recursive: the nesting may be too deep. */
+/** Returns an error for a document that is too deep or too costly to read; otherwise undefined. Not recursive: the nesting may be too deep. */
 function findDocumentError(document: Document.Parsed, areKeysUnique: boolean): YAMLParseError | undefined {
   const open: { node: unknown; depth: number; keyDepth: number }[] = [
     { node: document.contents, depth: 0, keyDepth: 0 },

@@ -14,14 +14,14 @@ import type { ToolName } from "../lockfile/tools.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { Wanted, WantedChart, WantedDashboard, WantedTool } from "./wanted.ts";
 
-/** Something that the configuration asks for and the lock hasn't, or the other way round. */
+/** A difference between the configuration and the lock: one has something that the other does not have. */
 export interface Difference {
   /** In words, without the place. */
   readonly text: string;
   readonly at: Place | undefined;
 }
 
-/** What a run would need and the lock hasn't. */
+/** Returns what a run needs and the lock does not have. */
 export function findMissing(lock: Lock, wanted: Wanted): Difference[] {
   return [
     ...compareProfile(lock, wanted),
@@ -32,7 +32,7 @@ export function findMissing(lock: Lock, wanted: Wanted): Difference[] {
   ];
 }
 
-/** What the lock has and a run would not look at: harmless to it, so only `lock --check` tells. */
+/** Returns what the lock has and a run would not use. It does no harm to a run, so only `lock --check` reports it. */
 export function findUnused(lock: Lock, wanted: Wanted): Difference[] {
   const names = Object.keys(lock.tools) as ToolName[];
   const tools = names.filter((name) => !wanted.tools.some((tool) => tool.name === name));
@@ -46,15 +46,15 @@ export function findUnused(lock: Lock, wanted: Wanted): Difference[] {
     ...lock.dashboards
       .filter((dashboard) => !dashboards.has(dashboard))
       .map(({ from, revision }) => `dashboard ${from}${revision === undefined ? "" : `@${revision}`}`),
-  ].map((what) => ({ text: `${what} is locked, and nothing asks for it`, at: undefined }));
+  ].map((what) => ({ text: `${what} is locked, but the configuration does not use it`, at: undefined }));
 }
 
-/** Whether a locked tool is what is asked for, or was by another name. */
+/** True if a locked tool was requested in the same words, or has exactly the requested version. */
 export function isLockedToolFor({ asked: then, version }: LockedTool, asked: string): boolean {
   return then === asked || version === asked;
 }
 
-/** The repositories among those that k3s needs of which the lock has no image. */
+/** Returns the repositories of k3s' images of which the lock has no image. */
 export function findMissingRepositories(
   lock: Pick<Lock, "images">,
   repositories: readonly string[],
@@ -71,14 +71,14 @@ export function getRepository(image: string): string {
 
 function compareProfile(lock: Lock, { profile, profileAt: at }: Wanted): Difference[] {
   if (lock.profile === profile) return [];
-  const text = `profile: ${profile} is asked for, and the lock was made for ${lock.profile}, which can use other images`;
+  const text = `profile: ${profile} is requested, but the lock was made for ${lock.profile}, which can use other images`;
   return [{ text, at }];
 }
 
 function compareTool(locked: LockedTool | undefined, { name, asked, at }: WantedTool): Difference[] {
   if (locked && isLockedToolFor(locked, asked)) return [];
   const has = locked ? `has ${locked.version}, ${describeLocked(locked.asked)}` : `has no ${name}`;
-  return [{ text: `${name}.version: ${describeRequest(asked)}, and the lock ${has}`, at }];
+  return [{ text: `${name}.version: ${describeRequest(asked)}, but the lock ${has}`, at }];
 }
 
 function compareChart(lock: Lock, wanted: WantedChart): Difference[] {
@@ -89,7 +89,7 @@ function compareChart(lock: Lock, wanted: WantedChart): Difference[] {
   const which = asked === byDefault ? "in monstack's default version" : (asked ?? "in its newest version");
   return [
     {
-      text: `apps.${app}: chart ${chart} ${which} is asked for, and the lock has ${has || "no such chart"}`,
+      text: `apps.${app}: chart ${chart} ${which} is requested, but the lock has ${has || "no such chart"}`,
       at,
     },
   ];
@@ -102,11 +102,11 @@ function compareDashboard(lock: Lock, { from, asked, sha256, at }: WantedDashboa
   if (locked) return [{ text: `${what} must have sha256 ${sha256}, and the lock has ${locked.sha256}`, at }];
   const [other] = lock.dashboards.filter((one) => one.from === from);
   const has = other?.revision === undefined ? "hasn't got it" : `has revision ${other.revision}`;
-  return [{ text: `${what} is asked for, and the lock ${has}`, at }];
+  return [{ text: `${what} is requested, but the lock ${has}`, at }];
 }
 
 function compareK3sImages(lock: Lock, { k3sImages }: Wanted): Difference[] {
-  // Without a k3s in it, it is no wonder.
+  // Expected: a lock without k3s has no images of it.
   if (lock.tools.k3s === undefined) return [];
   return findMissingRepositories(lock, k3sImages).map((repository) => ({
     text: `k3s starts ${repository}, and the lock has no such image`,
@@ -115,12 +115,12 @@ function compareK3sImages(lock: Lock, { k3sImages }: Wanted): Difference[] {
 }
 
 function describeRequest(asked: string): string {
-  return asked === byDefault ? "monstack's default is asked for" : `${asked} is asked for`;
+  return asked === byDefault ? "monstack's default is requested" : `${asked} is requested`;
 }
 
 function describeLocked(asked: string | undefined): string {
   if (asked === byDefault) return "which was monstack's default";
-  return asked === undefined ? "which was the newest" : `which was asked for as ${asked}`;
+  return asked === undefined ? "which was the newest" : `which was requested as ${asked}`;
 }
 
 /** Every image that an app's pods can run: its hooks' and what the operator starts too, by their whole names, sorted. */

@@ -1,6 +1,6 @@
 import type { Lock } from "./lock.ts";
 
-/** One thing that a lock holds, as it is told. */
+/** A locked item, as the list of changes shows it. */
 interface Entry {
   /** `k3s`, `chart prometheus`, `image docker.io/grafana/grafana:13.2.0`. */
   readonly what: string;
@@ -50,7 +50,7 @@ function listEntries({ profile, tools, charts, dashboards, images, unlocked = []
   ];
 }
 
-/** Two of a name, as two versions of a chart are, are told apart by their place. */
+/** Maps entries by their names. A second one of the same name (another version of a chart) is numbered. */
 function groupByName(entries: readonly Entry[]): Map<string, Entry> {
   const counts = new Map<string, number>();
   return new Map(
@@ -62,7 +62,7 @@ function groupByName(entries: readonly Entry[]): Map<string, Entry> {
   );
 }
 
-/** The first twelve digits tell digests apart. */
+/** Returns a digest's first twelve digits, which are enough to distinguish digests. */
 function shortenDigest(digest: string): string {
   const [, algorithm = "sha256:", hex = ""] = /^(sha256:)?([0-9a-f]+)$/.exec(digest) ?? [];
   return `${algorithm}${hex.slice(0, 12)}`;

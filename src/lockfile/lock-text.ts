@@ -7,9 +7,9 @@ import { Lock, type LockedTool } from "./lock.ts";
 const mostShown = 20;
 
 /**
- * A lock file's text.
+ * Parses a lock file's text.
  * @param shownAs the file as messages call it
- * @throws UserError that names every mistake with its line and what would be right
+ * @throws UserError that names every mistake with its line and what is expected
  */
 export function parseLock(text: string, shownAs: string): Lock {
   const conflict = text.split("\n").findIndex((line) => /^(<{7}|>{7}|={7})( |$)/.test(line));
@@ -24,11 +24,11 @@ export function parseLock(text: string, shownAs: string): Lock {
   if (lock !== undefined) return lock;
   const lines = mistakes.map(({ where, path, problem }) => `${where}: ${path && `${path}: `}${problem}`);
   const rest = lines.length - mostShown;
-  const told = [...lines.slice(0, mostShown), ...(rest > 0 ? [`... and ${rest} more`] : [])];
+  const listed = [...lines.slice(0, mostShown), ...(rest > 0 ? [`... and ${rest} more`] : [])];
   throw new UserError(
-    told.length === 1
-      ? (told[0] ?? "")
-      : `${lines.length} mistakes in the lock file:\n${told.map((line) => `  ${line}`).join("\n")}`,
+    listed.length === 1
+      ? (listed[0] ?? "")
+      : `${lines.length} mistakes in the lock file:\n${listed.map((line) => `  ${line}`).join("\n")}`,
     { fix: "take the file as it was last committed, or delete it and let `monstack lock` write it anew" },
   );
 }
@@ -46,7 +46,7 @@ function refuseOtherVersion(data: unknown, shownAs: string, at: string): void {
   throw new UserError(
     isNewer
       ? `${shownAs}:${at}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1`
-      : `${shownAs}:${at}: lockVersion: ${formatValue(lockVersion)} is no version of the format; expected 1`,
+      : `${shownAs}:${at}: lockVersion: invalid format version ${formatValue(lockVersion)}: expected 1`,
     {
       fix: isNewer
         ? `use the monstack that wrote it${typeof monstack === "string" ? ` (${monstack})` : ""} or a newer one`
@@ -56,8 +56,8 @@ function refuseOtherVersion(data: unknown, shownAs: string, at: string): void {
 }
 
 const head = `# What a run of monstack installs, to the byte. Written by \`monstack lock\`; commit it, and don't edit it.
-# \`monstack lock --check\` fails when the configuration asks for something else, \`monstack lock\` adds what it asks
-# for and keeps the rest, \`monstack lock --update [NAME...]\` moves what is named (or everything) to what is published now.
+# \`monstack lock --check\` fails when the lock does not fit the configuration, \`monstack lock\` adds what is missing
+# and keeps the rest, \`monstack lock --update [NAME...]\` moves what is named (or everything) to what is published now.
 `;
 
 /** A lock file's text. The same lock is the same text, and what is added or moved is all that a diff shows. */

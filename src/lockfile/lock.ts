@@ -53,9 +53,9 @@ const LockedChart = z.strictObject({
 export type LockedChart = z.infer<typeof LockedChart>;
 
 const LockedDashboard = z.strictObject({
-  /** `1860` of grafana.com, or a URL: what the configuration asks for, without a revision. */
+  /** `1860` of grafana.com, or a URL: the configured source, without a revision. */
   from: text,
-  /** As the configuration asks; without it, the newest was taken. */
+  /** The configured revision; without it, the newest was taken. */
   asked: count.optional(),
   /** Of grafana.com. */
   revision: count.optional(),
@@ -98,7 +98,7 @@ export const Lock = z.strictObject({
 });
 export type Lock = z.infer<typeof Lock>;
 
-/** A text in the file; what is wrong with it is told in words, whatever stands there. */
+/** Returns a schema for a text. Any other value is reported as `... is not WHAT`, where `what` starts with an article. */
 function createTextSchema(what: string, pattern: RegExp) {
   return z.custom<string>((value) => typeof value === "string" && pattern.test(value), {
     error: ({ input }) => describeMismatch(input, what),
@@ -109,7 +109,7 @@ function describeMismatch(input: unknown, what: string): string {
   return input === undefined ? `it is missing; expected ${what}` : `${formatValue(input)} is not ${what}`;
 }
 
-/** What is asked for, as `asked` in the lock has it. */
+/** A requested chart; `asked` is the same as in the lock. */
 interface AskedChart {
   readonly from: string;
   readonly name: string;
@@ -121,12 +121,12 @@ interface AskedDashboard {
   readonly asked: number | undefined;
 }
 
-/** How a lock writes a repository's URL. */
+/** Returns a repository's URL as the lock writes it: without slashes at the end. */
 export function normalizeRepoUrl(url: string): string {
   return url.replace(/(?<!\/)\/+$/, "");
 }
 
-/** The chart that was locked for this wish; or one with just the version that is asked for, whatever was before. */
+/** Returns the chart that was locked for the same request; otherwise one that has exactly the requested version. */
 export function findLockedChart(lock: Lock, { from, name, asked }: AskedChart): LockedChart | undefined {
   const same = lock.charts.filter((chart) => chart.from === from && chart.name === name);
   const isExactly = ({ version }: LockedChart) =>

@@ -20,15 +20,15 @@ export interface Tool {
   readonly name: ToolName;
   /** Absolute path of the executable. */
   readonly path: string;
-  /** What was asked for, e.g. `stable`, `v1.36`, `v1.36.3+k3s1`, or the path. */
+  /** The requested version or file, e.g. `stable`, `v1.36`, `v1.36.3+k3s1`, or the path. */
   readonly asked: string;
-  /** What it says of itself, e.g. `v1.36.3+k3s1`. */
+  /** The version that the program reports, e.g. `v1.36.3+k3s1`. */
   readonly version: string;
   /** Hex sha256 of the file as downloaded. */
   readonly sha256: string;
   /** Where the bytes came from: the URL (before mirrors), `cache` or `path`. */
   readonly origin: string;
-  /** Where `verify-signatures` asks for it. */
+  /** Set if `verify-signatures` is on. */
   readonly signature?: Signature;
 }
 
@@ -37,9 +37,9 @@ export interface ChartFile {
   readonly path: string;
   readonly name: string;
   readonly version: string;
-  /** The `appVersion` in Chart.yaml, empty when there is none. */
+  /** The `appVersion` in Chart.yaml; empty if Chart.yaml has no such key. */
   readonly appVersion: string;
-  /** Its authors say that it is: they fix nothing in it any more. */
+  /** Its authors declare it so: they no longer fix anything in it. */
   readonly deprecated?: boolean | undefined;
   /** Hex sha256 of the archive; undefined for a folder. */
   readonly sha256: string | undefined;

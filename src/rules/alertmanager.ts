@@ -83,7 +83,7 @@ function explainMessage(message: string, config: unknown): string {
   if (what === "") return `${judgedBy} refuses it: ${message}`;
   const name = unquote(quoted);
   const keys = what === "receiver" ? ["receivers"] : ["time_intervals", "mute_time_intervals"];
-  return `there is no ${what} ${name}; ${didYouMean(name, listNames(config, keys))} (${judgedBy} refuses it)`;
+  return `no ${what} is called ${name}; ${didYouMean(name, listNames(config, keys))} (${judgedBy} refuses it)`;
 }
 
 function unquote(text: string): string {

@@ -26,9 +26,7 @@ export async function runRuleTests(
   if (alerting.ruleTests.length === 0) return;
   const promtool = await findPromtool(host, alerting.promtool);
   if (promtool === undefined) {
-    log.warn(
-      `alerting.rule-tests were not run: there is no promtool in PATH (name one with alerting.promtool)`,
-    );
+    log.warn(`alerting.rule-tests were not run: promtool is not in PATH (name one with alerting.promtool)`);
     return;
   }
   await host.files.withTemp("monstack-rule-tests-", async (folder) => {
@@ -69,7 +67,7 @@ async function prepareTest(
   limits: Pick<Limits, "isRestricted" | "refusesPath">,
 ): Promise<string> {
   const text = await host.files.read(path);
-  if (text === undefined) throw new UserError(`alerting.rule-tests: there is no file ${path}`);
+  if (text === undefined) throw new UserError(`alerting.rule-tests: file not found: ${path}`);
   const copy = join(folder, basename(path));
   const test = tryParseYaml(text);
   if (!isMapping(test) || !Array.isArray(test["rule_files"])) {

@@ -98,7 +98,7 @@ function keepsContainers({ index = -1 }: Node, { aggregations }: Parsed): boolea
   return without ? !ofContainer.every(isNamed) : ofContainer.some(isNamed);
 }
 
-/** 0 where nothing is limited. Of a CPU quota there is no series then, and so no quotient. */
+/** Metrics that are 0 without a limit. A CPU quota has no series without a limit, so a division by it returns nothing. */
 const unlimited = /^container_spec_memory_(swap_|reservation_)?limit_bytes$/;
 
 function findUnlimitedDivisors(expr: string, { tree, selectors }: Parsed): Found[] {

@@ -27,7 +27,7 @@ export function readSchemas(file: Uint8Array): OperatorSchemas {
 export interface ObjectJudge {
   readonly operator: string;
   judge(object: Readonly<Record<string, unknown>>): Promise<readonly SchemaProblem[]>;
-  /** Validates a part of an object, e.g. `["spec", "endpoints"]` of a ServiceMonitor. Undefined: there is no such part. */
+  /** Validates a part of an object, e.g. `["spec", "endpoints"]` of a ServiceMonitor. Undefined: the schema has no such part. */
   judgePart(
     kind: string,
     path: readonly string[],
@@ -185,7 +185,7 @@ export function findUndefinedReceivers(config: unknown): SchemaProblem[] {
       ? routes.flatMap((one: unknown, index) => walk(one, [...path, "routes", index]))
       : [];
     if (typeof receiver !== "string" || receiver === "" || names.includes(receiver)) return below;
-    const problem = `there is no receiver ${receiver}; ${didYouMean(receiver, names)}`;
+    const problem = `no receiver is called ${receiver}; ${didYouMean(receiver, names)}`;
     return [{ path: [...path, "receiver"], on: "value", problem }, ...below];
   };
   return walk(config["route"], ["route"]);

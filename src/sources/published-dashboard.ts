@@ -109,13 +109,10 @@ async function fetchRevision(web: Web, { id, revision: asked }: OfGrafana): Prom
   }
   const text = await fetchText(web, origin, mostBytes).catch((cause: unknown) => {
     if (!isStatus(cause, 404)) throw cause;
-    throw new InstallError(
-      `there is no revision ${revision} of the dashboard ${id} on grafana.com: ${cause.message}`,
-      {
-        cause,
-        fix: `name one of the revisions on https://grafana.com/grafana/dashboards/${id}, or leave the revision out`,
-      },
-    );
+    throw new InstallError(`dashboard ${id} has no revision ${revision} on grafana.com: ${cause.message}`, {
+      cause,
+      fix: `name one of the revisions on https://grafana.com/grafana/dashboards/${id}, or leave the revision out`,
+    });
   });
   refuseNonObject(web, origin, text);
   const sha256 = hashOf(text);
@@ -129,7 +126,7 @@ async function findNewestRevision(web: Web, id: number): Promise<number> {
   const url = `${api}/${id}`;
   const text = await fetchText(web, url, mostBytes).catch((cause: unknown) => {
     if (!isStatus(cause, 404)) throw cause;
-    throw new InstallError(`there is no dashboard ${id} on grafana.com: ${cause.message}`, {
+    throw new InstallError(`grafana.com has no dashboard ${id}: ${cause.message}`, {
       cause,
       fix: "find its ID on https://grafana.com/grafana/dashboards",
     });

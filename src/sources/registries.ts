@@ -48,7 +48,7 @@ async function readAuthority(files: Files, host: string, path: string): Promise<
   const text = await files.read(path);
   if (text?.includes("-----BEGIN CERTIFICATE-----")) return text;
   throw new UserError(
-    `registries.${host}.ca: ${text === undefined ? `there is no ${path}` : `${path} holds no certificate`}`,
+    `registries.${host}.ca: ${text === undefined ? `file not found: ${path}` : `${path} holds no certificate`}`,
     {
       fix: "name the file of the authority that signed the registry's certificate, as PEM (-----BEGIN CERTIFICATE-----)",
     },

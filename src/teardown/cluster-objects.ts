@@ -97,7 +97,7 @@ async function listClaims({ core }: Api, namespace: string): Promise<V1Persisten
   return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items;
 }
 
-/** Returns when a release was installed: by the cluster's clock from helm's first record of it, by our clock if there is no record. */
+/** Returns when a release was installed: by the cluster's clock from helm's first record of it, by our clock if helm has no record. */
 async function findInstallTime({ core }: Api, { name, namespace, at }: ReleaseEntry): Promise<number> {
   const records = await core.listNamespacedSecret({ namespace, labelSelector: toRecordSelector(name) });
   const times = records.items.map(getCreationTime);

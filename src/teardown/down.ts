@@ -49,7 +49,7 @@ export async function tearDown(given: Context, options: TearDownOptions): Promis
   const { stateDir, known = {} } = options;
   const found = await loadJournal(given.host, stateDir, known);
   if (found === undefined || found.entries.length === 0) {
-    given.log.info(`Nothing to tear down: there is no journal in ${stateDir}.`);
+    given.log.info(`Nothing to tear down: found no journal in ${stateDir}.`);
     // Of a run that was killed before its first entry, or of a teardown that was after its last step.
     await removeKeys(given.host, stateDir);
     return { leaks: [], kept: [], did: [] };

@@ -43,7 +43,7 @@ export async function removeNetfilter(
   const { lacksIpset, ...netfilter } = await readNetfilter(host, [run.entry]);
   if (lacksIpset)
     log.warn(
-      "could not read the ipsets: there is no program ipset, neither on this host nor in k3s' data folder; install it and run `ipset list -n`",
+      "could not read the ipsets: the program ipset is neither on this host nor in k3s' data folder; install it and run `ipset list -n`",
     );
   const left: HostSnapshot = { ...run.before, ...netfilter };
   return findLeaks(run.before, left).filter(({ kind }) => kind !== "lost");
@@ -144,7 +144,7 @@ async function removeConnections(host: Host, { entry, before }: Of): Promise<str
     const argv = ["sh", "-c", listConnections, "conntrack", tools, family] as const;
     const { stdout, exitCode } = await host.exec(argv, { root: true, allowFailure: true });
     if (exitCode === 127)
-      return `left the kernel's tracked connections of ${networks.join(", ")} to expire: there is no program conntrack`;
+      return `left the kernel's tracked connections of ${networks.join(", ")} to expire: the program conntrack is missing`;
     const replying = findReplyAddresses(stdout, ofFamily, family);
     const script = ["sh", "-c", deleteConnections, "conntrack", tools, family] as const;
     const { stderr } = await host.exec([...script, ...ofFamily, "--", ...replying], { root: true });

@@ -81,7 +81,7 @@ describe("dashboards that the values of Grafana's chart name by gnetId", () => {
     await configure("    gone: {gnetId: 424242, revision: 1, datasource: Prometheus}\n");
     const { session } = await openSession(world);
     await expect(addDashboards(session, (await prepare(session)).plan)).rejects.toThrow(
-      "there is no revision 1 of the dashboard 424242 on grafana.com",
+      "dashboard 424242 has no revision 1 on grafana.com",
     );
   });
 

@@ -172,8 +172,8 @@ test("a configuration that asks for something else ends a run before anything is
   expect(code).toBe(exitCode.badConfig);
   expect((error as MonstackError).message).toBe(
     "monstack.lock does not fit the configuration:\n" +
-      "  monstack.yaml:12:20: kubectl.version: stable is asked for, and the lock has v1.36.3, which was monstack's default\n" +
-      "  monstack.yaml:8:38: apps.thing: chart own/thing 2.0.0 is asked for, and the lock has 1.0.0, which was the newest",
+      "  monstack.yaml:12:20: kubectl.version: stable is requested, but the lock has v1.36.3, which was monstack's default\n" +
+      "  monstack.yaml:8:38: apps.thing: chart own/thing 2.0.0 is requested, but the lock has 1.0.0, which was the newest",
   );
   expect((error as MonstackError).fix).toMatch(/`monstack lock` .*`monstack lock --update NAME`/);
   expect(upstream.requests).toEqual([]);
@@ -245,7 +245,7 @@ test("--check tells of what is locked for nothing, and of a lock that isn't ther
     ),
   );
   expect(await check()).toBe(
-    "2: monstack.lock does not fit the configuration:\n  dashboard 1860@37 is locked, and nothing asks for it",
+    "2: monstack.lock does not fit the configuration:\n  dashboard 1860@37 is locked, but the configuration does not use it",
   );
   expect((await run()).error).toBeUndefined();
   expect((await lock()).changes).toEqual(["- dashboard 1860 revision 37"]);

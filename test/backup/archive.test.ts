@@ -112,7 +112,7 @@ describe("an archive", () => {
   });
 
   it("that isn't there is said so", async () => {
-    await expect(checkArchive(host, join(folder, "nowhere"))).rejects.toThrow(/there is no backup .*nowhere/);
+    await expect(checkArchive(host, join(folder, "nowhere"))).rejects.toThrow(/backup not found: .*nowhere/);
   });
 
   it("of which nothing is left when its contents end in an error", async () => {

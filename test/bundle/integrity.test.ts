@@ -214,7 +214,7 @@ describe("a bundle", () => {
     [
       "whose manifest has a part of nothing",
       () => told((m) => ({ ...m, images: [] })),
-      /images\/.* is told to be nothing/,
+      /images\/.* belongs to no tool, chart, dashboard or image/,
     ],
     [
       "whose manifest lacks a part",
@@ -260,7 +260,7 @@ describe("a bundle", () => {
 
   it("that isn't there is said so", async () => {
     await expect(readManifest(machine.host, join(machine.home, "nowhere"))).rejects.toThrow(
-      /there is no bundle .*nowhere/,
+      /bundle not found: .*nowhere/,
     );
   });
 });

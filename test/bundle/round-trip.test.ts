@@ -185,7 +185,7 @@ describe("an image that containerd gives out", () => {
         `^containerd's export of ${first().image} lacks sha256:\\w+: it is another image than the lock's$`,
       ),
     );
-    await expect(readManifest(on(maker).host, file)).rejects.toThrow("there is no bundle");
+    await expect(readManifest(on(maker).host, file)).rejects.toThrow("bundle not found");
   });
 
   it("with another byte in a layer is refused", async () => {
@@ -224,7 +224,7 @@ describe("an image that runs and is not in the lock", () => {
     await expect(create({ containerd })).rejects.toThrow(
       /does not name them: docker\.io\/rancher\/mirrored-pause:3\.10\.2$/,
     );
-    await expect(readManifest(on(maker).host, file)).rejects.toThrow("there is no bundle");
+    await expect(readManifest(on(maker).host, file)).rejects.toThrow("bundle not found");
   });
 
   it("is found by its digest, whatever name its container has", async () => {

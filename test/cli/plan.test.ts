@@ -269,7 +269,7 @@ server:
       const error = await failing(inOnlyApp("version: 25.3.99"), { mirrors: `https://=${upstream.origin}` });
       expect(error).toMatchObject({ exitCode: 2, fix: "name one of these versions" });
       expect(error.message).toMatch(
-        /^monstack\.yaml:4:14: apps\.prometheus\.version: there is no version 25\.3\.99 of the chart prometheus-community\/prometheus; the nearest are 25\.3\.1, 25\.4\.0; the newest is 25\.4\.0 \(/,
+        /^monstack\.yaml:4:14: apps\.prometheus\.version: chart prometheus-community\/prometheus has no version 25\.3\.99; the nearest are 25\.3\.1, 25\.4\.0; the newest is 25\.4\.0 \(/,
       );
     });
 
@@ -279,7 +279,7 @@ server:
       const error = await failing(files, { mirrors: `https://=${upstream.origin}` });
       expect(error.exitCode).toBe(2);
       expect(error.message).toMatch(
-        /^monstack\.yaml:4:12: apps\.prometheus\.chart: there is no chart promethos in the repository/,
+        /^monstack\.yaml:4:12: apps\.prometheus\.chart: chart promethos not found in the repository/,
       );
     });
 
@@ -287,7 +287,7 @@ server:
       const error = await failing(inOnlyApp("chart: ./nowhere"), {});
       expect(error.exitCode).toBe(2);
       expect(error.message).toMatch(
-        /^monstack\.yaml:4:12: apps\.prometheus\.chart: chart .*nowhere: there is no such/,
+        /^monstack\.yaml:4:12: apps\.prometheus\.chart: chart .*nowhere: no such/,
       );
     });
 
@@ -345,7 +345,7 @@ server:
       ["k3s: {images: [./images.tar]}", /^k3s\.images: there is no .*\/images\.tar/],
       [
         "registries: {registry.example: {ca: ./ca.pem}}",
-        /^registries\.registry\.example\.ca: there is no .*\/ca\.pem/,
+        /^registries\.registry\.example\.ca: file not found: .*\/ca\.pem/,
       ],
     ])("and refuses what k3s would not find: %s", async (text, message) => {
       await expect(planned({ "monstack.yaml": text }, { offline: true })).rejects.toMatchObject({

@@ -127,7 +127,7 @@ test("no kubeconfig, or none that is one", async () => {
   await using cluster = await api();
   const missing = await errorOf(join(cluster.folder, "nothing"));
   expect(missing).toBeInstanceOf(UserError);
-  expect(missing.message).toBe(`there is no kubeconfig ${cluster.folder}/nothing`);
+  expect(missing.message).toBe(`kubeconfig not found: ${cluster.folder}/nothing`);
   for (const text of ["", "hello", "{}", "contexts: [", "apiVersion: v1\nkind: Config\n"]) {
     const path = join(cluster.folder, "bad");
     await writeFile(path, text);

@@ -231,7 +231,7 @@ describe.skipIf(host.rights === "none")("a fake k3s, started for real", () => {
     const registries = { "registry.example": { credentials: undefined, ca: "/no/such.pem" } };
     const before = await readdir(tree.root, { recursive: true });
     await expect(start(fake, tree.root, { config: { registries } })).rejects.toThrow(
-      "registries.registry.example.ca: there is no /no/such.pem",
+      "registries.registry.example.ca: file not found: /no/such.pem",
     );
     expect(await readdir(tree.root, { recursive: true })).toEqual(before);
   });

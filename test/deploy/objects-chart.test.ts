@@ -90,7 +90,7 @@ describe.each(genuineHelms())("objects as a chart, with helm $version", ({ tool 
 
 test("a manifest that isn't there, or isn't one, is named", async () => {
   const missing = chartOf({ kind: "manifests", paths: [join(work, "nope.yaml")] });
-  await expect(missing).rejects.toThrow(/there is no manifest .*nope\.yaml/);
+  await expect(missing).rejects.toThrow(/manifest not found: .*nope\.yaml/);
   const file = join(work, "values.yaml");
   await writeFile(file, "server: {retention: 30d}\n");
   await expect(chartOf({ kind: "manifests", paths: [file] })).rejects.toThrow(

@@ -30,7 +30,7 @@ it("trusts the authority of NODE_EXTRA_CA_CERTS, and no other", async () => {
   expect(untrusted.stderr).toContain("to fix it: name your own certificate authority in NODE_EXTRA_CA_CERTS");
   expect(server.seen).toEqual([]);
   const trusted = await place.rbac({ NODE_EXTRA_CA_CERTS: server.ca });
-  expect(trusted.stderr).toMatch(/there is no such version: (helm|kubectl) .*\(404 at https:\/\//);
+  expect(trusted.stderr).toMatch(/version not found: (helm|kubectl) .*\(404 at https:\/\//);
   expect(server.seen).not.toEqual([]);
 });
 
@@ -44,7 +44,7 @@ it("fetches through the environment's proxy, https through a tunnel, with its lo
   const at = `127.0.0.1:${proxy.port}`;
   const env = { NODE_EXTRA_CA_CERTS: server.ca };
   const fetched = await place.rbac({ ...env, HTTPS_PROXY: `http://ci:s3cret@${at}` });
-  expect(fetched.stderr).toMatch(/there is no such version: (helm|kubectl) /);
+  expect(fetched.stderr).toMatch(/version not found: (helm|kubectl) /);
   expect(server.seen).not.toEqual([]);
   expect(new Set(proxy.seen)).toEqual(new Set(["CONNECT mirror.example:443"]));
   const refused = await place.rbac({ ...env, https_proxy: `http://ci:wr0ng@${at}` });

@@ -155,7 +155,7 @@ describe("receivers and rules of the user's own", () => {
     const run = await machine.monstack(["run", "--alertmanager-config", "bad/am.yaml"], { env });
     expect(run.exitCode).toBe(2);
     expect(run.stderr).toContain(
-      "bad/am.yaml:2:13: route.receiver: there is no receiver slak; did you mean slack?",
+      "bad/am.yaml:2:13: route.receiver: no receiver is called slak; did you mean slack?",
     );
   });
 });

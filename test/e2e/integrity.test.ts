@@ -63,7 +63,7 @@ const ofChart: [string, MirrorFault[], RegExp][] = [
     [{ prefix: chart, kind: "html" }],
     /wrong checksum of .*which answers with an HTML page/,
   ],
-  ["no index", [{ prefix: index, kind: "status", status: 404 }], /there is no chart repository at/],
+  ["no index", [{ prefix: index, kind: "status", status: 404 }], /no chart repository found at/],
   [
     "an index of another host",
     [{ prefix: index, ...evil }],

@@ -87,10 +87,10 @@ describe("monstack lock, and runs that are held to it", () => {
     const run = await machine.monstack(["run"]);
     expect(run.exitCode, run.output).toBe(2);
     expect(run.stderr).toMatch(
-      /monstack\.yaml:1:16: k3s\.version: v1\.36 is asked for, and the lock has v1\.\S+, which was asked for as stable/,
+      /monstack\.yaml:1:16: k3s\.version: v1\.36 is requested, but the lock has v1\.\S+, which was requested as stable/,
     );
     expect(run.stderr).toContain(
-      "monstack.yaml:2:14: dashboards: 315 is asked for, and the lock hasn't got it",
+      "monstack.yaml:2:14: dashboards: 315 is requested, but the lock hasn't got it",
     );
     expect(run.stderr).toContain("`monstack lock`");
     expect(await machine.asked()).toEqual([]);

@@ -43,7 +43,7 @@ describe("what goes wrong before anything runs is said, with its exit code, and 
     const run = await machine.monstack(["run", "--config", "old.yaml"]);
     expect(run.exitCode, run.output).toBe(2);
     expect(run.stderr).toContain(
-      "old.yaml:3:14: apps.grafana.version: there is no version 1.2.3 of the chart grafana-community/grafana",
+      "old.yaml:3:14: apps.grafana.version: chart grafana-community/grafana has no version 1.2.3",
     );
     expect(run.stderr).toContain("the newest is ");
     expect(run.stderr).toContain("to fix it: name one of these versions");

@@ -39,7 +39,7 @@ describe("what a configuration wants and the lock hasn't", () => {
 
   test("is another version of a tool, with its place", async () => {
     expect(await missing(one.replace("stable", "v1.35"), lockOf())).toEqual([
-      "monstack.yaml:2:16: k3s.version: v1.35 is asked for, and the lock has v1.36.3+k3s1, which was asked for as stable",
+      "monstack.yaml:2:16: k3s.version: v1.35 is requested, but the lock has v1.36.3+k3s1, which was requested as stable",
     ]);
   });
 
@@ -49,14 +49,14 @@ describe("what a configuration wants and the lock hasn't", () => {
 
   test("is a version that nobody asks for any more", async () => {
     expect(await missing(one.replace("k3s: {version: stable}\n", ""), lockOf())).toEqual([
-      "k3s.version: monstack's default is asked for, and the lock has v1.36.3+k3s1, which was asked for as stable",
+      "k3s.version: monstack's default is requested, but the lock has v1.36.3+k3s1, which was requested as stable",
     ]);
   });
 
   test("is a tool that is not there at all", async () => {
     const lock = lockOf({ tools: { helm: tool("v4.2.3", "default"), kubectl: tool("v1.36.3", "default") } });
     expect(await missing(one, lock)).toEqual([
-      "monstack.yaml:2:16: k3s.version: stable is asked for, and the lock has no k3s",
+      "monstack.yaml:2:16: k3s.version: stable is requested, but the lock has no k3s",
     ]);
     expect(await missing(`${one}cluster: {kubeconfig: ./kube}\n`, lock)).toEqual([]);
   });
@@ -64,14 +64,14 @@ describe("what a configuration wants and the lock hasn't", () => {
   test("is a chart's other version, and a chart", async () => {
     const yaml = `${one.replace("29.27.0", "30.0.0")}  exporter: {chart: here/exporter}\n`;
     expect(await missing(yaml, lockOf())).toEqual([
-      "monstack.yaml:6:21: apps.exporter: chart here/exporter in its newest version is asked for, and the lock has no such chart",
-      "monstack.yaml:5:49: apps.prometheus: chart here/prometheus 30.0.0 is asked for, and the lock has 29.27.0, which was monstack's default",
+      "monstack.yaml:6:21: apps.exporter: chart here/exporter in its newest version is requested, but the lock has no such chart",
+      "monstack.yaml:5:49: apps.prometheus: chart here/prometheus 30.0.0 is requested, but the lock has 29.27.0, which was monstack's default",
     ]);
   });
 
   test("is another profile", async () => {
     expect(await missing(`${one}profile: as-is\n`, lockOf())).toEqual([
-      "monstack.yaml:6:10: profile: as-is is asked for, and the lock was made for ci, which can use other images",
+      "monstack.yaml:6:10: profile: as-is is requested, but the lock was made for ci, which can use other images",
     ]);
   });
 
@@ -99,8 +99,8 @@ describe("dashboards", () => {
   test.each([
     ["1860", []],
     ["1860@37", []],
-    ["1860@36", ["monstack.yaml:5:14: dashboards: 1860@36 is asked for, and the lock has revision 37"]],
-    ["315", ["monstack.yaml:5:14: dashboards: 315 is asked for, and the lock hasn't got it"]],
+    ["1860@36", ["monstack.yaml:5:14: dashboards: 1860@36 is requested, but the lock has revision 37"]],
+    ["315", ["monstack.yaml:5:14: dashboards: 315 is requested, but the lock hasn't got it"]],
     ["https://x.example/d.json", []],
     [
       `{url: "https://x.example/d.json", sha256: ${hexOf("e")}}`,
@@ -135,7 +135,7 @@ describe("monstack's own choices", () => {
 
   test("are not what somebody writes down", async () => {
     expect(await missing("apps: {grafana: {enabled: false}, prometheus: {version: 29.0.0}}\n", old)).toEqual([
-      "monstack.yaml:1:57: apps.prometheus: chart prometheus-community/prometheus 29.0.0 is asked for, and the lock has 28.0.0, which was monstack's default",
+      "monstack.yaml:1:57: apps.prometheus: chart prometheus-community/prometheus 29.0.0 is requested, but the lock has 28.0.0, which was monstack's default",
     ]);
   });
 });
@@ -148,7 +148,7 @@ test("what nothing asks for any more is told, too", async () => {
   const { wanted } = await wantedBy(`${one}cluster: {kubeconfig: ./kube}\n`);
   expect(findUnused(lock, wanted).map(told)).toEqual(
     ["k3s v1.36.3+k3s1", "chart exporter 1.0.0", "dashboard 1860@37"].map(
-      (what) => `${what} is locked, and nothing asks for it`,
+      (what) => `${what} is locked, but the configuration does not use it`,
     ),
   );
 });

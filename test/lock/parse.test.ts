@@ -93,7 +93,7 @@ describe("what is wrong in a lock file is told with its line", () => {
     [
       "an older format",
       text.replace("lockVersion: 1", "lockVersion: 0"),
-      /^monstack\.lock:4:14: lockVersion: 0 is no version of the format; expected 1/,
+      /^monstack\.lock:4:14: lockVersion: invalid format version 0: expected 1/,
     ],
   ])("%s", (_, broken, words) => {
     expect(mistake(broken)).toMatch(words);

@@ -66,7 +66,7 @@ describe("Alertmanager's configuration", () => {
 
   it("is judged by Alertmanager's own code", async () => {
     expect(await found({ "alertmanager.yml": "route: {receiver: x}\nreceivers: [{name: y}]" })).toEqual([
-      `${at}, : there is no receiver x; did you mean y? (Alertmanager 0.34.0 refuses it)`,
+      `${at}, : no receiver is called x; did you mean y? (Alertmanager 0.34.0 refuses it)`,
     ]);
     const bad = "route: {receiver: y}\nreceivers: [{name: y, slack_configs: [{chanel: x}]}]";
     expect(await found({ "alertmanager.yml": bad })).toEqual([

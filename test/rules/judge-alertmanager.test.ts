@@ -52,7 +52,7 @@ test.each([
   [`route: {}\n${tail}`, "route: Alertmanager 0.34.0 refuses it: root route must specify a default receiver"],
   [
     `route: {receiver: aa}\n${tail}`,
-    "route.receiver: there is no receiver aa; did you mean a? (Alertmanager 0.34.0 refuses it)",
+    "route.receiver: no receiver is called aa; did you mean a? (Alertmanager 0.34.0 refuses it)",
   ],
   [
     `route: {receiver: a, matchers: [a=b]}\n${tail}`,
@@ -64,7 +64,7 @@ test.each([
   ],
   [
     "route: {receiver: a, routes: [{receiver: slak}]}\nreceivers: [{name: a}, {name: slack}]",
-    "route.routes.0.receiver: there is no receiver slak; did you mean slack? (Alertmanager 0.34.0 refuses it)",
+    "route.routes.0.receiver: no receiver is called slak; did you mean slack? (Alertmanager 0.34.0 refuses it)",
   ],
   [
     `route: {receiver: a, routes: [{matcher: [a=b]}]}\n${tail}`,
@@ -84,7 +84,7 @@ test.each([
   ],
   [
     `route: {receiver: a, routes: [{mute_time_intervals: [x]}]}\n${tail}\ntime_intervals: [{name: xy}]`,
-    "route.routes.0.mute_time_intervals.0: there is no time interval x; did you mean xy? (Alertmanager 0.34.0 refuses it)",
+    "route.routes.0.mute_time_intervals.0: no time interval is called x; did you mean xy? (Alertmanager 0.34.0 refuses it)",
   ],
   [
     `route: {receiver: a, group_wait: 5 min}\n${tail}`,

@@ -87,13 +87,13 @@ test("a test that fails is the user's mistake, told in promtool's words with the
 test("without a promtool they are not run, which is said", async () => {
   const path = await file("test.yml", "rule_files: []\n");
   expect(await run([path], undefined, { ...process.env, PATH: "/usr/bin:/bin" })).toEqual([
-    "alerting.rule-tests were not run: there is no promtool in PATH (name one with alerting.promtool)",
+    "alerting.rule-tests were not run: promtool is not in PATH (name one with alerting.promtool)",
   ]);
 });
 
 test("a promtool or a test that isn't there is a mistake", async () => {
   const promtool = await file("promtool", script, 0o755);
-  await expect(run([join(folder, "none.yml")], promtool)).rejects.toThrow("there is no file");
+  await expect(run([join(folder, "none.yml")], promtool)).rejects.toThrow("file not found");
   const path = await file("test.yml", "rule_files: []\n");
   await expect(run([path], join(folder, "none"))).rejects.toThrow("can't be run");
 });

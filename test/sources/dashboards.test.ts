@@ -53,8 +53,8 @@ test("without a revision the newest is taken, and it is said which", async () =>
 test("an ID and a revision that are not there are told apart", async () => {
   machine.upstream.serve(`${api}/1860`, status(404));
   machine.upstream.serve(`${api}/1860/revisions/99/download`, status(404));
-  expect(await failure(byId())).toContain("there is no dashboard 1860 on grafana.com");
-  expect(await failure(byId(99))).toContain("there is no revision 99 of the dashboard 1860");
+  expect(await failure(byId())).toContain("grafana.com has no dashboard 1860");
+  expect(await failure(byId(99))).toContain("dashboard 1860 has no revision 99");
 });
 
 test.each([

@@ -22,7 +22,7 @@ export interface Machine extends AsyncDisposable {
 }
 
 /** Waits of milliseconds where the real ones are seconds. */
-export const quick = { patience: { firstWaitMs: 5, totalWaitMs: 3_000, stallMs: 250 } };
+export const quick = { retryPolicy: { firstWaitMs: 5, totalWaitMs: 3_000, stallMs: 250 } };
 
 export async function createMachine(): Promise<Machine> {
   const home = await mkdtemp(join(tmpdir(), "monstack-sources-"));

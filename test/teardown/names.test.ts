@@ -46,7 +46,7 @@ describe.skipIf(!canBeOthers)("what root is made to run", () => {
     expect(now.iptables.filter((line) => line.includes("KUBE-EVIL"))).toEqual([]);
   });
 
-  it("is no program in the current folder, where the host lacks one", async () => {
+  it("is not taken from the current folder where the host lacks one", async () => {
     await using machine = await createMachine();
     const hidden = ["/usr/sbin/ipset", "/sbin/ipset", "/usr/sbin/nft", "/sbin/nft"];
     await using network = await networkNamespace(machine.context.host, hidden);
@@ -98,7 +98,7 @@ describe("processes that a local user chose the names of", () => {
     },
   );
 
-  it("are no pod's for a cgroup that a user has named so below their own", () => {
+  it("do not belong to a pod if a user has named a cgroup so below their own", () => {
     const [stat, status] = ["9 (x) S 1", "Uid:\t1000\t0\t0\t0\n"];
     for (const cgroup of ["0::/user.slice/x:/kubepods/y\n", "0::/user.slice/kubepods.slice\n"])
       expect(belongsToCluster(parseStat(9, { stat, status, cgroup }), undefined, [])).toBe(false);

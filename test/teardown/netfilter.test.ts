@@ -105,7 +105,7 @@ describe.skipIf(!hasIpset)("what k3s' network policy controller leaves in the ke
     await journalK3s(machine, network);
     await tearDownIn(machine, network);
     const warnings = machine.context.log.lines.map(({ message }) => message).join("\n");
-    expect(warnings).toContain("could not read the ipsets: there is no program ipset");
+    expect(warnings).toContain("could not read the ipsets: the program ipset is neither");
   });
 });
 

@@ -71,7 +71,7 @@ async function findHelm(
 ): Promise<Tool | { why: string }> {
   const own = offline ? { ...supply, offline: supply.offline ?? "--offline" } : supply;
   try {
-    return await installTool(context, loaded.config, "helm", { patience: retryPolicy, supply: own });
+    return await installTool(context, loaded.config, "helm", { retryPolicy, supply: own });
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof MonstackError)) throw error;

@@ -118,5 +118,5 @@ async function fetchAppChart(
   { chart }: PlannedApp,
 ): Promise<ChartFile> {
   const helm = chart.kind === "oci" ? { helm: installTool(context, loaded.config, "helm", { supply }) } : {};
-  return fetchChart(context, loaded.config, chart, { ...helm, patience: retryPolicy, supply });
+  return fetchChart(context, loaded.config, chart, { ...helm, retryPolicy, supply });
 }

@@ -132,7 +132,7 @@ function describeMissingUplink({ address, device }: Partial<Uplink>): { message:
   if (address !== undefined || device !== undefined) {
     const [flag, what] =
       address === undefined
-        ? [`--flannel-iface=${device}`, "there is no such link that is up and has an IPv4 address"]
+        ? [`--flannel-iface=${device}`, "no link with this name is up and has an IPv4 address"]
         : [`--node-ip=${address}`, "no link that is up has this address"];
     return {
       message: `this host has no default route, k3s.args has ${flag}, and ${what}`,

@@ -131,7 +131,7 @@ export const checklistSettings = {
     inFile: ["verify", "backups"],
     inRestricted: belowWorkspace,
     metavar: "PATH",
-    help: "An archive of `monstack backup`, or a folder of them: the evidence that the production checklist asks for",
+    help: "An archive of `monstack backup`, or a folder of them: the evidence that the production checklist needs",
   },
   "backup-max-age": {
     schema: duration,

@@ -124,7 +124,7 @@ export const supplySettings = {
     inRestricted: refuseBecause("it names what programs must be, and is a file that is written"),
     metavar: "FILE",
     byDefault: "monstack.lock beside the configuration, if it is there",
-    help: "Install exactly what stands in it, or fail; `monstack lock` writes it",
+    help: "Install exactly what it lists, or fail; `monstack lock` writes it",
   },
   bundle: {
     schema: createPathSchema,

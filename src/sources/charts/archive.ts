@@ -66,7 +66,7 @@ function findProblem(entry: TarEntry): string | undefined {
   const { name, type, linkTo } = entry;
   const shown = JSON.stringify(name.slice(0, 200));
   if (isOutside(name)) return `the name ${shown} in it leads out of the chart's folder`;
-  // git's comment on the whole archive (type g) is no file.
+  // Type g is git's comment on the whole archive, not a file.
   if (["", "0", "5", "g"].includes(type)) return undefined;
   if (type !== "1" && type !== "2")
     return `${shown} in it is not a file, folder or link (type ${JSON.stringify(type)})`;
@@ -115,12 +115,12 @@ export async function readArchive({ host }: Context, path: string, what = path):
   return parseChartYaml(text, path);
 }
 
-/** Returns the user's own chart, a folder or a .tgz. @throws UserError if there is none */
+/** Returns the user's own chart, a folder or a .tgz. @throws UserError if the path is missing or not a chart */
 export async function readLocalChart(context: Context, path: string): Promise<ChartFile> {
   const { host } = context;
   const fix = "name a chart's folder (with its Chart.yaml) or its .tgz";
   const fail = (why: string, cause?: unknown) => new UserError(`chart ${path}: ${why}`, { fix, cause });
-  if (!(await host.files.exists(path))) throw fail("there is no such folder or file");
+  if (!(await host.files.exists(path))) throw fail("no such folder or file");
   const wrongChart = (cause: unknown) => {
     throw fail(describeError(cause), cause);
   };
@@ -132,7 +132,7 @@ export async function readLocalChart(context: Context, path: string): Promise<Ch
       .catch(wrongChart);
     return { path, ...chart, sha256: undefined, origin: path };
   }
-  if (!/\.t(ar\.)?gz$/.test(path)) throw fail("there is no Chart.yaml in it");
+  if (!/\.t(ar\.)?gz$/.test(path)) throw fail("it contains no Chart.yaml");
   const chart = await readArchive(context, path).catch(wrongChart);
   return { path, ...chart, sha256: await hashFile(host, path), origin: path };
 }

@@ -96,7 +96,7 @@ async function read({ host }: Context, path: string): Promise<string> {
   const text = await host.files.read(path).catch((cause: unknown) => {
     throw new UserError(`the manifest ${path} can't be read: ${describeError(cause)}`, { cause });
   });
-  if (text === undefined) throw new UserError(`there is no manifest ${path}`);
+  if (text === undefined) throw new UserError(`manifest not found: ${path}`);
   return text;
 }
 

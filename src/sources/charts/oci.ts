@@ -119,7 +119,7 @@ function withoutPlainHttp({ NO_PROXY, no_proxy }: Host["env"]): Record<string, s
 
 async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<void> {
   refuseOffline(web, ref.url);
-  const { context, patience } = web;
+  const { context, retryPolicy } = web;
   const { url, plainHttp } = applyMirrorsToOci(ref.url, web.mirrors);
   const registry = normalizeRegistryHost(parseRegistry(url).host);
   const access = await configureHelmAccess(
@@ -153,9 +153,11 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
           },
         );
       const why = describeError(cause);
-      // helm tells a passing trouble from a lasting one only in its text.
-      const lasting = /not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(why);
-      if (lasting || tried >= patience.tries)
+      // Only the text of helm's error shows whether it is transient or permanent.
+      const isPermanent = /not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(
+        why,
+      );
+      if (isPermanent || tried >= retryPolicy.tries)
         throw new InstallError(
           `chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${why}`,
           {
@@ -163,8 +165,8 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
             fix: `look whether the chart and its version are there, and whether ${registry} wants a login: \`registries\` in monstack.yaml, or \`helm registry login\``,
           },
         );
-      context.log.info(`${why}; trying again (${tried + 1} of ${patience.tries})`);
-      await context.host.sleep(computeBackoffMs(patience, tried), context.signal);
+      context.log.info(`${why}; trying again (${tried + 1} of ${retryPolicy.tries})`);
+      await context.host.sleep(computeBackoffMs(retryPolicy, tried), context.signal);
     }
   }
 }

@@ -15,7 +15,7 @@ const IndexEntry = z.object({
 });
 export type IndexEntry = z.infer<typeof IndexEntry>;
 
-/** A chart in an index: its versions at once, an entry when it is asked for. */
+/** A chart in an index. Its versions are read at once, an entry only when it is needed. */
 export interface IndexedChart {
   /** In the index' order, newest first as a rule. */
   readonly versions: readonly string[];
@@ -121,7 +121,7 @@ function hasKey(index: string, name: string): boolean {
 
 /**
  * Returns the listed version that was requested (a leading `v` doesn't count), or without a request the newest release
- * that is not a pre-release. Undefined if there is none.
+ * that is not a pre-release. Undefined if the index has no such version.
  */
 export function chooseVersion(
   versions: readonly string[],

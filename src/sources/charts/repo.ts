@@ -39,7 +39,7 @@ export async function fetchRepoChart(web: Web, ref: RepoRef): Promise<ChartFile>
   });
 }
 
-/** Whether it wants to see credentials, or other ones, only the user can tell. */
+/** Adds to a 401 or 403 which setting holds the repository's credentials. Only the user knows which ones it accepts. */
 function asRefusal({ credentials }: Web, { repo, repoUrl }: RepoRef, cause: HttpStatusError): InstallError {
   if (cause.status !== 401 && cause.status !== 403) return cause;
   const fix =
@@ -113,7 +113,7 @@ async function fetchIndexEntry(
   const url = `${base}/index.yaml`;
   const text = await fetchText(web, url).catch((cause: unknown) => {
     if (!(cause instanceof HttpStatusError) || cause.status !== 404) throw cause;
-    throw new InstallError(`repos.${ref.repo}: there is no chart repository at ${showRequest(web, url)}`, {
+    throw new InstallError(`repos.${ref.repo}: no chart repository found at ${showRequest(web, url)}`, {
       cause,
       fix: "name the folder that holds the repository's index.yaml",
     });
@@ -153,7 +153,7 @@ export class NotInIndex extends InstallError {
 function createNoChartError(ref: RepoRef, url: string): InstallError {
   return new NotInIndex(
     "chart",
-    `there is no chart ${ref.name} in the repository ${ref.repo} (${url})`,
+    `chart ${ref.name} not found in the repository ${ref.repo} (${url})`,
     "look for the chart's name in the repository; or is the repository's name another one?",
   );
 }
@@ -163,7 +163,7 @@ function createNoVersionError(chart: IndexedChart, ref: RepoRef, url: string): I
   const what =
     ref.version === undefined
       ? `chart ${ref.repo}/${ref.name} has no release, only ${chart.versions.slice(0, 3).join(", ")}`
-      : `there is no version ${asked} of the chart ${ref.repo}/${ref.name}; ${suggestVersions(chart.versions, asked)}`;
+      : `chart ${ref.repo}/${ref.name} has no version ${asked}; ${suggestVersions(chart.versions, asked)}`;
   const missing = ref.version === undefined ? "chart" : "version";
   return new NotInIndex(missing, `${what} (${url})`, describeMovedChart(ref) ?? "name one of these versions");
 }
@@ -207,7 +207,9 @@ async function fetchArchive(
       { fix: "take another version, or download the chart yourself and name its .tgz" },
     );
   if (expected !== undefined && !/^[0-9a-f]{64}$/.test(expected))
-    throw new InstallError(`${from} for ${ref.name} ${entry.version} is no sha256: ${entry.digest}`);
+    throw new InstallError(
+      `${from} for ${ref.name} ${entry.version} is not a sha256 digest: ${entry.digest}`,
+    );
   const cached = expected === undefined ? undefined : await findCachedArchive(context, expected);
   if (cached !== undefined && expected !== undefined)
     return { path: cached, sha256: expected, how: "already in the cache, sha256 verified" };

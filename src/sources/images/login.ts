@@ -53,7 +53,7 @@ const mostTokenBytes = 1024 ** 2;
 
 /**
  * Returns the Authorization header for a registry's challenge: the login itself, or a token, which services also give to
- * anonymous clients. Undefined: a login is required, and there is none.
+ * anonymous clients. Undefined: a login is required, but not configured.
  * @throws HttpStatusError if the token service refuses, InstallError if its response is not usable
  */
 export async function authorize(
@@ -67,7 +67,7 @@ export async function authorize(
   const url = new URL(challenge.realm);
   if (url.protocol !== "https:" && endpoint.url.startsWith("https:"))
     throw new InstallError(
-      `${endpoint.host} asks for a login at ${url.origin}, without TLS: not sent there`,
+      `${endpoint.host} requires a login at ${url.origin}, without TLS: not sent there`,
       { fix: "the registry's token service must be an https:// address" },
     );
   if (challenge.service !== undefined) url.searchParams.set("service", challenge.service);

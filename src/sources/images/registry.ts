@@ -62,7 +62,7 @@ export interface Repository {
 /**
  * Returns the current digest of an image: of its index if it has one, so that it is valid for every architecture. A digest
  * in the name is returned unchanged.
- * @throws InstallError if there is no such image, it can't be fetched, or the host is not a registry; Interrupted
+ * @throws InstallError if the image does not exist, can't be fetched, or the host is not a registry; Interrupted
  */
 export async function resolveDigest(web: Web, ref: ImageRef): Promise<string> {
   if (ref.digest !== undefined) return ref.digest;
@@ -99,7 +99,7 @@ export function openRepository(web: Web, ref: Pick<ImageRef, "registry" | "repos
 }
 
 export function createNoImageError(ref: ImageRef, cause: HttpStatusError): InstallError {
-  return new InstallError(`there is no image ${formatImageRef(ref)}: ${cause.message}`, {
+  return new InstallError(`image not found: ${formatImageRef(ref)}: ${cause.message}`, {
     cause,
     fix: "check the image's name and tag in its registry; a mirror may not have it",
   });

@@ -70,7 +70,7 @@ function judgeStatus(
   if (manager === undefined)
     throw createSignatureError(
       what,
-      `it is of the key ${primary}, which is none of helm's release managers that are known here`,
+      `it is of the key ${primary}, which does not belong to a known helm release manager`,
     );
   if (valid.length !== 1 || found.length !== 1)
     throw createSignatureError(what, `gpg says of it: ${found.join(", ")}`);

@@ -41,7 +41,7 @@ export function createSignatureError(what: string, why: string): InstallError {
   });
 }
 
-/** Fetches a file that is published beside a download, or returns why there is none. An empty response and a web page don't count. */
+/** Fetches a file that is published beside a download, or returns why it is missing. An empty response and a web page don't count. */
 export async function fetchPublished(
   { web }: Pick<Signed, "web">,
   url: string,
@@ -56,7 +56,7 @@ export async function fetchPublished(
   } catch (error) {
     if (!(error instanceof InstallError)) throw error;
     const isMissing = error instanceof HttpStatusError && error.status === 404;
-    return { text: undefined, why: isMissing ? `there is no ${showRequest(web, url)}` : error.message };
+    return { text: undefined, why: isMissing ? `not found: ${showRequest(web, url)}` : error.message };
   }
 }
 
@@ -65,7 +65,7 @@ export function getLastLine(text: string): string {
   return text.trim().split("\n").at(-1) ?? "";
 }
 
-/** The result of a check. `isUnpublished`: the publisher itself reports that there is no signature, so no mirror has dropped it. */
+/** The result of a check. `isUnpublished`: the publisher itself reports that it published no signature, so it is not missing because of a mirror. */
 export type SignatureResult = Signature & { readonly isUnpublished?: true };
 
 /** A download whose signature is verified. */

@@ -33,7 +33,7 @@ interface CachedTool {
 }
 
 /**
- * Returns the cached program, each byte verified; undefined if there is none or it was changed.
+ * Returns the cached program, each byte verified; undefined if it is missing or was changed.
  * @throws UserError if another user can change the cache
  */
 export async function findCachedTool({ host, log }: Context, key: ToolKey): Promise<CachedTool | undefined> {

@@ -98,7 +98,7 @@ async function useLocalTool(
   const path = isAbsolute(given) ? given : resolve(given);
   const fix = `name an executable ${name} in ${name}.path, or leave the key out to have one downloaded`;
   if (!(await context.host.files.exists(path)))
-    throw new UserError(`${name}.path: there is no ${path}`, { fix });
+    throw new UserError(`${name}.path: file not found: ${path}`, { fix });
   const version = await readVersion(context, name, path).catch((cause: unknown) => {
     throw new UserError(`${name}.path: ${describeError(cause)}`, { fix, cause });
   });

@@ -64,7 +64,7 @@ export async function fetchPublishedChecksum(
       // Some hosts refuse HEAD. Then the checksum's 404 is reported.
       if (!isMissing(why)) return;
       throw new InstallError(
-        `there is no such version: ${name} ${version} (404 at ${showRequest(web, release.url)})`,
+        `version not found: ${name} ${version} (404 at ${showRequest(web, release.url)})`,
         {
           cause: why,
           fix: `name a release of ${name} that exists for linux/${arch}`,

@@ -115,7 +115,7 @@ async function queryChannel(web: Web, channel: Channel): Promise<ChannelResponse
     return { kind: "answer", text: await readChannel(web, channel) };
   } catch (cause) {
     if (!(cause instanceof InstallError) || web.supply.offline !== undefined) throw cause;
-    // A 404 does not mean that there is no such channel: update.k3s.io sent it for hours, for all of them
+    // A 404 does not prove that the channel does not exist: update.k3s.io sent it for hours, for all channels
     // (https://github.com/k3s-io/k3s/issues/11421, https://github.com/k3s-io/k3s/issues/11974).
     return { kind: "outage", why: cause.message, cause };
   }

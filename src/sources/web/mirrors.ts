@@ -25,7 +25,7 @@ export interface Registry {
   /** With `://`; empty if the address has none. */
   readonly scheme: string;
   readonly host: string;
-  /** Without `/v2` and outer slashes; empty if there is none. */
+  /** Without `/v2` and outer slashes; empty if the URL has no path. */
   readonly path: string;
 }
 

@@ -33,9 +33,9 @@ export async function request<T>(
   read: (response: HttpResponse) => Promise<T>,
   options: RequestOptions = {},
 ): Promise<T> {
-  const { context, patience } = web;
+  const { context, retryPolicy } = web;
   refuseOffline(web, url);
-  const until = context.host.now() + patience.totalMs;
+  const until = context.host.now() + retryPolicy.totalMs;
   const kept = options.kept ?? (() => 0);
   let waitedMs = 0;
   for (let tried = 1; ; tried++) {
@@ -46,13 +46,13 @@ export async function request<T>(
       if (context.signal.aborted) throw new Interrupted();
       if (!(error instanceof Transient)) throw error;
       if (kept() - before >= progressBytes) [tried, waitedMs] = [1, 0];
-      const waitMs = Math.max(computeBackoffMs(patience, tried), error.retryAfterMs);
+      const waitMs = Math.max(computeBackoffMs(retryPolicy, tried), error.retryAfterMs);
       const message = `${showRequest(web, url)}: ${error.message}`;
-      const isOver = waitedMs + waitMs > patience.totalWaitMs || context.host.now() + waitMs > until;
-      if (tried >= patience.tries || isOver) throw giveUp(message, tried, error);
+      const isOver = waitedMs + waitMs > retryPolicy.totalWaitMs || context.host.now() + waitMs > until;
+      if (tried >= retryPolicy.tries || isOver) throw giveUp(message, tried, error);
       const from = kept() > 0 ? `, resuming from byte ${kept()}` : "";
       context.log.info(
-        `${message}; trying again in ${formatSeconds(waitMs)}${from} (${tried + 1} of ${patience.tries})`,
+        `${message}; trying again in ${formatSeconds(waitMs)}${from} (${tried + 1} of ${retryPolicy.tries})`,
       );
       await context.host.sleep(waitMs, context.signal);
       waitedMs += waitMs;
@@ -86,7 +86,7 @@ interface Attempt<T> extends RequestOptions {
 
 /** Makes one attempt: follows redirects, checks the status, reads the body. */
 async function attempt<T>(web: Web, url: string, options: Attempt<T>): Promise<T> {
-  const { context, patience } = web;
+  const { context, retryPolicy } = web;
   const { env, now } = context.host;
   const deadline = AbortSignal.timeout(Math.max(0, options.until - now()));
   const done = new AbortController();
@@ -97,7 +97,7 @@ async function attempt<T>(web: Web, url: string, options: Attempt<T>): Promise<T
       what,
       url: hop,
       env,
-      stallMs: patience.stallMs,
+      stallMs: retryPolicy.stallMs,
       fixTrust: web.known?.fix,
     });
   };
@@ -142,7 +142,7 @@ async function followRedirects<T>(
         redirect: "manual",
         signal,
         trust: web.known?.by,
-        stallMs: web.patience.stallMs,
+        stallMs: web.retryPolicy.stallMs,
         headers: {
           // Some servers label a .tgz as a gzipped body; decompressing it would change its checksum.
           "accept-encoding": url.endsWith("gz") ? "identity" : "gzip",
@@ -204,7 +204,7 @@ async function* readPieces(
 }
 
 function createTimeoutError(web: Web, url: string): InstallError {
-  const minutes = (web.patience.totalMs / 60_000).toFixed(1);
+  const minutes = (web.retryPolicy.totalMs / 60_000).toFixed(1);
   return new InstallError(`${showRequest(web, url)}: not finished within ${minutes} minutes; given up`, {
     fix: "the connection or the host is too slow: name a nearer mirror in `mirrors`",
   });

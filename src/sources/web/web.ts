@@ -10,7 +10,7 @@ import { applyMirrors, type Mirrors } from "./mirrors.ts";
 export interface Web {
   readonly context: Context;
   readonly mirrors: Mirrors;
-  readonly patience: RetryPolicy;
+  readonly retryPolicy: RetryPolicy;
   readonly supply: Supply;
   /** The login of one host. It is sent to no other host, also not to a mirror. */
   readonly credentials?: HostCredentials | undefined;
@@ -21,14 +21,14 @@ export interface Web {
 }
 
 export interface SourcesOptions {
-  readonly patience?: Partial<RetryPolicy>;
+  readonly retryPolicy?: Partial<RetryPolicy>;
   /** Default: no lock, and the network. */
   readonly supply?: Supply;
 }
 
 export function createWeb(context: Context, config: Pick<Config, "mirrors">, options: SourcesOptions): Web {
-  const { patience, supply = openSupply } = options;
-  return { context, mirrors: config.mirrors, patience: { ...defaultRetryPolicy, ...patience }, supply };
+  const { retryPolicy, supply = openSupply } = options;
+  return { context, mirrors: config.mirrors, retryPolicy: { ...defaultRetryPolicy, ...retryPolicy }, supply };
 }
 
 interface Login {
@@ -144,8 +144,8 @@ const defaultRetryPolicy: RetryPolicy = {
 };
 
 /** Returns the milliseconds to wait after `tried` attempts. Half of it is random, so that many jobs don't retry at once. */
-export function computeBackoffMs(patience: RetryPolicy, tried: number): number {
-  return patience.firstWaitMs * 3 ** (tried - 1) * (0.5 + Math.random() / 2);
+export function computeBackoffMs(retryPolicy: RetryPolicy, tried: number): number {
+  return retryPolicy.firstWaitMs * 3 ** (tried - 1) * (0.5 + Math.random() / 2);
 }
 
 /** Yields the pieces. @throws InstallError as soon as they have more bytes than the limit */

@@ -108,7 +108,7 @@ describe.skipIf(host.rights === "none")("a host without a default route", () => 
     [
       "a link that it hasn't",
       ["--flannel-iface=eth9"],
-      /--flannel-iface=eth9, and there is no such/,
+      /--flannel-iface=eth9, and no link with this name is up/,
       /k3s\.args/,
     ],
   ])("%s: what is missing and what to do", async (_, args, message, fix) => {

@@ -228,7 +228,7 @@ describe("secrets", () => {
 test.each([
   [
     "route: {receiver: slak}\nreceivers: [{name: slack}]",
-    "am.yaml:1:19: route.receiver: there is no receiver slak; did you mean slack?",
+    "am.yaml:1:19: route.receiver: no receiver is called slak; did you mean slack?",
   ],
   [
     "receivers: [{name: a, slak_configs: []}]",
@@ -315,7 +315,7 @@ test.each(["a", "em", "emai", "email", "receiver", "route", "there"])(
     const text = `global: {smtp_smarthost: 'mail.example:25', smtp_from: a@example.com, smtp_auth_username: a, smtp_auth_password: ${password}}
 receivers: [{name: email, email_configs: [{to: ops@example.com}]}]
 route: {receiver: emal}`;
-    await expect(from(text)).rejects.toThrow("there is no receiver emal; did you mean email?");
+    await expect(from(text)).rejects.toThrow("no receiver is called emal; did you mean email?");
   },
 );
 

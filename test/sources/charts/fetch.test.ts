@@ -135,7 +135,7 @@ describe("a repository's chart", () => {
         const other = tarGz({ name: "x/README.md", content: "" });
         publish([entry("29.27.0", { digest: sha256(other) })], other);
       },
-      /there is no Chart.yaml in it/,
+      /it contains no Chart.yaml/,
     ],
   ] as const)("that %s is an error", async (_name, prepare, message) => {
     prepare();
@@ -168,12 +168,12 @@ describe("a repository's chart", () => {
     );
     await expect(fetchPrometheus("^29")).rejects.toThrow(/the newest are 29.27.0, 29.26.1, 29.26.0/);
     await expect(fetchPrometheus("1.0.0", repoUrl, "grafana")).rejects.toThrow(
-      /there is no chart grafana in the repository community/,
+      /chart grafana not found in the repository community/,
     );
   });
 
   test("whose repository isn't one is told as that", async () => {
-    await expect(fetchPrometheus()).rejects.toThrow(/repos.community: there is no chart repository at/);
+    await expect(fetchPrometheus()).rejects.toThrow(/repos.community: no chart repository found at/);
     machine.upstream.serve(`${repoUrl}/index.yaml`, htmlPage);
     await expect(fetchPrometheus()).rejects.toThrow(/it is not a chart repository's index/);
   });
@@ -209,8 +209,8 @@ describe("a local chart", () => {
   });
 
   test("that is none is the user's mistake", async () => {
-    await expect(local(join(machine.home, "nothing"))).rejects.toThrow(/there is no such folder or file/);
-    await expect(local(machine.home)).rejects.toThrow(/there is no Chart.yaml in it/);
+    await expect(local(join(machine.home, "nothing"))).rejects.toThrow(/no such folder or file/);
+    await expect(local(machine.home)).rejects.toThrow(/it contains no Chart.yaml/);
     await writeFile(join(machine.home, "broken.tgz"), "no archive");
     await expect(local(join(machine.home, "broken.tgz"))).rejects.toThrow(UserError);
     await writeFile(join(machine.home, "Chart.yaml"), "name: [\n");

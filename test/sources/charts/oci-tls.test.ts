@@ -87,10 +87,10 @@ async function pull(
   const { PATH = "" } = process.env;
   const context = { ...machine.context, host: await createHost({ PATH, HOME: machine.home, ...env }) };
   const ref = { kind: "oci", url: `oci://${host()}/org/mine`, version: "1.0.0" } as const;
-  const patience = { ...quick.patience, tries: 1 };
+  const retryPolicy = { ...quick.retryPolicy, tries: 1 };
   const registries = access && { [host()]: { credentials: undefined, ...access } };
   const config = { mirrors: {}, ...(registries && { registries }) };
-  return await fetchChart(context, config, ref, { helm: Promise.resolve(helm), patience });
+  return await fetchChart(context, config, ref, { helm: Promise.resolve(helm), retryPolicy });
 }
 
 const helms = genuineHelms();

@@ -8,8 +8,8 @@ import { createMachine, fetchImage, type Machine, quick } from "../machine.ts";
 import { type LocalRegistry, localRegistry } from "./local-registry.ts";
 import type { TestImage } from "./test-image.ts";
 
-/** A busy machine stands still for longer than the quick patience has. */
-export const patient = { patience: { ...quick.patience, stallMs: 5_000 } };
+/** A busy machine stands still for longer than the quick retry policy allows. */
+export const patient = { retryPolicy: { ...quick.retryPolicy, stallMs: 5_000 } };
 
 /** For each test of the file that calls it: an empty machine, an empty registry, and how images get from one to the other. */
 export function fetching() {

@@ -89,7 +89,7 @@ describe("nothing is kept of an image", () => {
 
   test("that isn't there", async () => {
     const image = { ...putImage(registry()), digest: `sha256:${"0".repeat(64)}` };
-    expect(await said(fetch(image))).toMatch(/^there is no image HOST\/team\/app:1.0: .* answers 404/);
+    expect(await said(fetch(image))).toMatch(/^image not found: HOST\/team\/app:1.0: .* answers 404/);
   });
 
   test("that isn't built for this machine", async () => {

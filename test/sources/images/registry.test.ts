@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 /** A busy machine is no stalled host. */
-const patient = { patience: { ...quick.patience, stallMs: 5_000 } };
+const patient = { retryPolicy: { ...quick.retryPolicy, stallMs: 5_000 } };
 const basic = `Basic ${Buffer.from("ci:s3cret-word").toString("base64")}`;
 const credentials = { username: "ci", password: "s3cret-word" };
 
@@ -92,7 +92,7 @@ describe("the digest of a tag", () => {
 describe("is refused:", () => {
   test("an image that isn't there", async () => {
     expect(await said(digest(`${registry.host}/team/app:1.0`))).toBe(
-      "there is no image HOST/team/app:1.0: http://HOST/v2/team/app/manifests/1.0: the host answers 404; " +
+      "image not found: HOST/team/app:1.0: http://HOST/v2/team/app/manifests/1.0: the host answers 404; " +
         "check the image's name and tag in its registry; a mirror may not have it",
     );
   });

@@ -48,7 +48,7 @@ afterEach(async () => {
 function ask(access: Partial<RegistryAccess>, repository = "team/app"): Promise<string> {
   const host = `localhost:${registry.port}`;
   // A busy machine is no stalled host.
-  const patient = { patience: { ...quick.patience, stallMs: 5_000 } };
+  const patient = { retryPolicy: { ...quick.retryPolicy, stallMs: 5_000 } };
   // This machine's own registries are asked without TLS, but for one that is named with its scheme.
   const web = createWeb(machine.context, { mirrors: { "registry.example": `https://${host}` } }, patient);
   const registries = { [host]: { credentials: undefined, ...access } };

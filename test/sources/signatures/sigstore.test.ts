@@ -80,7 +80,7 @@ describe("kubectl's signature, with a fake cosign", () => {
     const about = { version: "v1.36.3", url, path: "/kubectl" };
     expect(await checkKubectl(signed(machine, about))).toEqual({
       status: "unchecked",
-      why: expect.stringMatching(/^there is no https:\/\/dl\.k8s\.io\S+kubectl\.sig/),
+      why: expect.stringMatching(/^not found: https:\/\/dl\.k8s\.io\S+kubectl\.sig/),
     });
   });
 });
@@ -162,7 +162,7 @@ describe("with `required`", () => {
   const k3s = "v1.36.3+k3s1";
 
   it.each([
-    ["there is none on the mirror", status(404), /there is no https:\S+kubectl\.sig/],
+    ["there is none on the mirror", status(404), /not found: https:\S+kubectl\.sig/],
     ["the mirror answers with a web page", htmlPage, /is a web page/],
     ["it is empty", "", /is empty/],
     ["the mirror refuses it", status(403), /403/],

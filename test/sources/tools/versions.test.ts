@@ -197,7 +197,7 @@ describe("a channel", () => {
   test("is an interruption when it is interrupted, not an outage", async () => {
     machine.upstream.serve("https://dl.k8s.io/release/stable.txt", stalled("v1.36.3"));
     const web = createWeb({ ...machine.context, signal: AbortSignal.timeout(100) }, machine.config, {
-      patience: { ...quick.patience, stallMs: 15_000 },
+      retryPolicy: { ...quick.retryPolicy, stallMs: 15_000 },
     });
     await expect(resolveVersion(web, "kubectl", "stable")).rejects.toThrow(Interrupted);
     expect(warnings()).toEqual([]);

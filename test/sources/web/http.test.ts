@@ -103,6 +103,6 @@ test("an interruption ends a download as such", async () => {
   publishK3s(machine.upstream, k3s);
   machine.upstream.serve(k3sUrl(k3s), stalled("x".repeat(100)));
   const context = { ...machine.context, signal: AbortSignal.timeout(100) };
-  const patience = { ...quick.patience, stallMs: 15_000 };
-  await expect(installTool(context, machine.config, "k3s", { patience })).rejects.toThrow(Interrupted);
+  const retryPolicy = { ...quick.retryPolicy, stallMs: 15_000 };
+  await expect(installTool(context, machine.config, "k3s", { retryPolicy })).rejects.toThrow(Interrupted);
 });

@@ -46,10 +46,10 @@ function breaking(after: number, headers: Record<string, string>, content = byte
   };
 }
 
-function fetchBig(patience: Partial<typeof quick.patience & { tries: number; totalMs: number }> = {}) {
-  // A busy machine stands still for longer than the quick patience has.
-  const calm = { ...quick.patience, stallMs: 5_000 };
-  const web = createWeb(machine.context, machine.config, { patience: { ...calm, ...patience } });
+function fetchBig(retryPolicy: Partial<typeof quick.retryPolicy & { tries: number; totalMs: number }> = {}) {
+  // A busy machine stands still for longer than the quick retry policy allows.
+  const calm = { ...quick.retryPolicy, stallMs: 5_000 };
+  const web = createWeb(machine.context, machine.config, { retryPolicy: { ...calm, ...retryPolicy } });
   const path = join(machine.home, "big");
   return downloadVerified(web, url, path, { sha256: sha256(bytes), from: "the test" });
 }

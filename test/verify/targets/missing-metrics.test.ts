@@ -70,7 +70,7 @@ describe.each([
     expect(verdict).toMatchObject({
       cause: `target http://10.42.0.5:8080/metrics is up and exposes 1 metric; ${metric} is not among them`,
     });
-    // It may have started only just now: the check's own patience holds.
+    // It may have started only just now: the check's own grace period applies.
     expect(faultOf(verdict)?.id).not.toBe("metric-not-exposed");
   });
 
