@@ -123,21 +123,21 @@ export function isStale(symptom: Symptom, claims: readonly Claim[]): boolean {
   );
 }
 
-/** The time with no node to go to doesn't count for what is wrong once there is one. */
+/** Returns the key by which a symptom's time is counted. The time without a usable node is counted apart. */
 function toSymptomKey(view: WorkloadView, symptom: Symptom): string {
-  const phase = awaitsNode(symptom, view) ? "no node yet" : "";
+  const phase = isHeldByStartupTaint(symptom, view) ? "no node yet" : "";
   return [view.id, symptom.pod, symptom.container, symptom.variant, phase].join("|");
 }
 
 function getGracePeriod(symptom: Symptom, view: WorkloadView, slowStartMs: number): number {
   if (symptom.isSlowStart) return Math.max(symptom.graceMs, slowStartMs);
-  if (awaitsNode(symptom, view)) return Math.max(symptom.graceMs, nodeStartMs);
+  if (isHeldByStartupTaint(symptom, view)) return Math.max(symptom.graceMs, nodeStartMs);
   const frees = symptom.reason === "Unschedulable" && view.terminating;
   return frees ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;
 }
 
-/** Whether it is a start-up taint that keeps the pod pending: the scheduler's message need not name it. */
-function awaitsNode(symptom: Symptom, view: WorkloadView): boolean {
+/** Returns true if a start-up taint keeps the pod pending: the scheduler's message need not name it. */
+function isHeldByStartupTaint(symptom: Symptom, view: WorkloadView): boolean {
   if (symptom.reason !== "Unschedulable") return false;
   if (view.usableNodes === 0) return true;
   const taint = /untolerated taint/i.test(symptom.message);

@@ -21,7 +21,7 @@ const noNetwork = /NetworkPluginNotReady|cni plugin not initialized|cni config u
  * Ends a deployment whose pods can never start: k3s runs without flannel, and nothing brings another CNI. Returns when a node
  * is ready, when that can't be found out, and when the signal fires.
  * @param withoutFlannel whether the arguments that monstack gave k3s turn flannel off
- * @throws InstallError with the node's own words
+ * @throws InstallError with the node's own message
  */
 export async function watchPodNetwork(
   { host, signal }: Context,
@@ -104,7 +104,7 @@ function findReadyCondition(node: V1Node) {
   return node.status?.conditions?.find(({ type }) => type === "Ready");
 }
 
-/** k3s writes its arguments there, those of its configuration file among them. */
+/** Returns true if k3s runs without flannel: the node's annotations have its arguments, also those of its configuration file. */
 export function runsWithoutFlannel(annotations: Readonly<Record<string, string>> = {}): boolean {
   const args = annotations["k3s.io/node-args"] ?? "";
   return /"--flannel-backend(?:=|"\s*,\s*")none"/.test(args);
@@ -123,7 +123,7 @@ const ownerSchema = z.looseObject({
   }),
 });
 
-/** What sets a network up runs in the host's. HelmChart and HelmChartConfig of k3s can bring anything. */
+/** True if the object may set a pod network up: such pods use the host's network, and HelmCharts of k3s can bring anything. */
 function bringsNetwork(object: KubeObject): boolean {
   if (object.kind === "HelmChart") return true;
   const template = ownerSchema.safeParse(object).data?.spec.template;

@@ -158,11 +158,11 @@ async function findExistingRelease(
     const updated = latest.updated?.replace(/\.\d+/, "");
     return [latest.chart, latest.status, ...(updated ? [`since ${updated}`] : [])].join(", ");
   } catch (error) {
-    const words = error instanceof CommandError ? parseHelmError(error.stderr) : describeError(error);
-    if (/release: not found/i.test(words)) return undefined;
+    const message = error instanceof CommandError ? parseHelmError(error.stderr) : describeError(error);
+    if (/release: not found/i.test(message)) return undefined;
     if (error instanceof MonstackError && !(error instanceof CommandError)) throw error;
     throw new InstallError(
-      `whether release ${release} is in namespace ${namespace} already can't be found out: ${words}`,
+      `whether release ${release} is in namespace ${namespace} already can't be found out: ${message}`,
       {
         cause: error instanceof CommandError ? error.cause : error,
         fix: "Helm keeps its releases in Secrets: use a kubeconfig whose user may read and write them there.",

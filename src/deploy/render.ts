@@ -18,7 +18,7 @@ import { helmEnv, toHelmError, withValuesFile } from "./helm.ts";
  * Renders a chart with the app's values, without a cluster, by helm itself (3 or 4).
  * @param kubeVersion the cluster's version for the templates; undefined: helm's own default
  * @param isRestricted also looks for what helm may read in another way, which costs a second reading of the output
- * @throws UserError when the values don't fit the chart, InstallError when helm can't render it; with helm's words.
+ * @throws UserError when the values don't fit the chart, InstallError when helm can't render it; with helm's message.
  */
 export async function renderApp(
   context: Context,

@@ -10,7 +10,7 @@ export type Rollout =
 const ready: Rollout = { state: "ready" };
 const waiting = (missing: string): Rollout => ({ state: "waiting", missing });
 const vague = (missing: string): Rollout => ({ state: "waiting", missing, vague: true });
-/** Counts are left out of the message if only one is wanted. */
+/** Returns a waiting rollout, a vague one if only one replica is wanted: its count is not informative. */
 const counted = (count: string, wanted: number): Rollout => (wanted > 1 ? waiting(count) : vague(count));
 
 /**

@@ -56,7 +56,7 @@ export interface Store {
   synced(): boolean;
   /** Why nothing is heard from the API server, and since when (ms since the epoch). */
   silence(): { readonly since: number; readonly why: string } | undefined;
-  /** Rejects on an error that can't recover: the credentials are refused. */
+  /** Returns the error that ends the watch: the API server refuses the credentials. */
   refused(): InstallError | undefined;
   /** Resolves at the next change. */
   changed(): Promise<void>;

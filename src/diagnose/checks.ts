@@ -11,12 +11,12 @@ export function findFailedChecks(evidence: Evidence): readonly FailedCheck[] {
   );
 }
 
-/** The failed checks with one of these faults. */
+/** Returns the failed checks with one of these faults. */
 export function withFault(evidence: Evidence, ...ids: readonly string[]): readonly FailedCheck[] {
   return findFailedChecks(evidence).filter(({ fault }) => fault !== undefined && ids.includes(fault));
 }
 
-/** Ids of the checks that did not pass, those that could not be made too. */
+/** Returns the ids of the checks that did not pass, with those that ended in an error. */
 export function listNotPassed(evidence: Evidence, matches = /(?:)/): readonly string[] {
   return evidence.checks
     .filter(({ id, status }) => ["fail", "warn", "error"].includes(status) && matches.test(id))
@@ -36,7 +36,7 @@ export const needGrafana = /^(grafana-|dashboard|workloads-)/;
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What needs a part of the stack, by the name that its chart gives it. */
+/** The checks that need a part of the stack, by the name that its chart gives the part. */
 const parts: readonly { readonly name: RegExp; readonly checks: RegExp }[] = [
   { name: /grafana/, checks: needGrafana },
   { name: /alertmanager/, checks: needAlertmanager },
@@ -45,7 +45,7 @@ const parts: readonly { readonly name: RegExp; readonly checks: RegExp }[] = [
   { name: /pushgateway/, checks: /^(workloads|targets)/ },
 ];
 
-/** Ids of the checks that did not pass and can't, as long as this workload doesn't run. */
+/** Returns the ids of the checks that can't pass as long as this workload doesn't run, and did not. */
 export function listBrokenChecks(evidence: Evidence, workload: string, pod?: string): readonly string[] {
   const name = workload.split("/").at(-1) ?? "";
   const labels = findLabels(evidence, workload, pod);

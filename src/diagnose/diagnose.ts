@@ -5,7 +5,7 @@ import { allRules } from "./catalogue.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Cause, type DiagnosisRule, findCauses } from "./rule.ts";
 
-/** No reader goes through more. */
+/** Bounds the causes: nobody reads more. */
 const most = 10;
 
 /**
@@ -19,19 +19,19 @@ export function diagnose(evidence: Evidence, rules: readonly DiagnosisRule[] = a
   return sortCauses(evidence, rank(found, evidence.checks)).slice(0, most);
 }
 
-/** What failed, in its own words, comes before a guess that does not explain it. */
+/** Puts an unexplained failure, as it was reported, before guesses that do not explain it. */
 function sortCauses(evidence: Evidence, causes: readonly Cause[]): readonly Cause[] {
   const good = causes.filter(isGood);
   const guesses = causes.filter((cause) => !isGood(cause));
   if (evidence.failure !== undefined) {
-    const first = good.length > 0 ? good : [causeFromFailure(evidence.failure)];
+    const first = good.length > 0 ? good : [createFailureCause(evidence.failure)];
     return [...first, ...guesses];
   }
   const bad = evidence.checks.filter(isBad);
   const open = bad.filter(({ id }) => !good.some(({ explains }) => explains.includes(id)));
   const isUseful = ({ explains }: Cause) => open.some(({ id }) => explains.includes(id));
   const rest = guesses.filter((cause) => !isUseful(cause));
-  return [...good, ...guesses.filter(isUseful), ...open.map(causeFromCheck), ...rest];
+  return [...good, ...guesses.filter(isUseful), ...open.map(createCheckCause), ...rest];
 }
 
 function isGood({ sureness }: Cause): boolean {
@@ -44,7 +44,7 @@ function isBad(check: CheckResult): check is BadCheck {
   return check.severity === "error" && (check.status === "fail" || check.status === "error");
 }
 
-function causeFromFailure({ message, fix }: NonNullable<Evidence["failure"]>): Cause {
+function createFailureCause({ message, fix }: NonNullable<Evidence["failure"]>): Cause {
   const [what = "", ...more] = message.split("\n");
   return {
     id: "run-failed",
@@ -57,7 +57,7 @@ function causeFromFailure({ message, fix }: NonNullable<Evidence["failure"]>): C
   };
 }
 
-function causeFromCheck(check: BadCheck): Cause {
+function createCheckCause(check: BadCheck): Cause {
   const seen = check.status === "error" ? check.error : `expected ${check.expected}, saw ${check.seen}`;
   const cause = check.status === "error" ? undefined : check.cause;
   return {
@@ -79,8 +79,8 @@ export interface Ranked {
 }
 
 /**
- * The likeliest first: how sure it is, then how deep it lies; what explains only warnings comes after all that explains
- * why it is red, and what is only a consequence of another is left out.
+ * Sorts causes by sureness, then by layer. Causes of warnings alone come last, and consequences of another cause are
+ * left out.
  */
 export function rank(found: readonly Ranked[], checks: readonly CheckResult[] = []): readonly Cause[] {
   const isMinor = ({ cause }: Ranked) =>
@@ -104,7 +104,7 @@ export function rank(found: readonly Ranked[], checks: readonly CheckResult[] = 
   return kept.map(({ cause }) => cause);
 }
 
-/** The same sentence of two rules is one cause, of what either of them explains. */
+/** Merges causes with the same sentence: the result explains the checks of both. */
 function withoutRepeats(ordered: readonly Ranked[]): Ranked[] {
   return [...Map.groupBy(ordered, ({ cause }) => cause.what).values()].flatMap((same) => {
     const [first] = same;
@@ -120,14 +120,14 @@ function getVagueness({ id }: Cause): number {
   return ofRules[id] ?? workloadFailures.find((failure) => failure.id === id)?.vagueness ?? 0;
 }
 
-/** Another cause that speaks of the same pod or workload, and is certain. */
+/** True if the other cause names the same pod or workload, and is certain. */
 function explainsCause(other: Cause, vagueOne: Cause): boolean {
   if (other.sureness !== "certain" || getVagueness(other) >= getVagueness(vagueOne)) return false;
-  const words = [other.what, ...other.how].join("\n");
-  return findSubjects(vagueOne).some((subject) => words.includes(subject));
+  const text = [other.what, ...other.how].join("\n");
+  return findSubjects(vagueOne).some((subject) => text.includes(subject));
 }
 
-/** The workload and the pod that a cause is about: `Deployment monitoring/grafana`, `grafana-7d9c5b8f6d-x2x7p`. */
+/** Returns the workload and the pod that a cause is about: `Deployment monitoring/grafana`, `grafana-7d9c5b8f6d-x2x7p`. */
 function findSubjects({ what, how }: Cause): readonly string[] {
   const workload = /^(\w+ [\w-]+\/[\w.-]+)/.exec(what)?.[1];
   const pods = how.flatMap((line) => /\bpod (?:[\w-]+\/)?([\w.-]+)/.exec(line)?.[1] ?? []);
@@ -135,8 +135,8 @@ function findSubjects({ what, how }: Cause): readonly string[] {
 }
 
 /**
- * Whatever asks a thing that isn't there fails as well: what a certain cause of a lower layer explains wholly needs no
- * cause of its own.
+ * True if a certain cause of a lower layer explains all that this cause explains: whatever depends on a broken part
+ * fails as well.
  */
 function isConsequence(one: Ranked, deeper: Ranked): boolean {
   if (deeper.cause.sureness !== "certain" || one.cause.explains.length === 0) return false;

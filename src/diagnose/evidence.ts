@@ -5,8 +5,8 @@ import type { WorkloadFailure } from "../model/rendered.ts";
 import type { CheckResult, Findings } from "../stack/check.ts";
 
 /**
- * Everything that was read of a stack that doesn't do what it should: plain data, so that it can be recorded once and be
- * judged again in a test. What could not be read is in `unread`, never an empty list that looks like a result.
+ * Everything that was read of a failing stack: plain data, so that it can be recorded once and judged again in a
+ * test. What could not be read is in `unread`, never an empty list that looks like a result.
  */
 export interface Evidence {
   /** ISO 8601, by this machine's clock. */
@@ -189,6 +189,6 @@ export interface RequestedSettings {
   readonly retention: { readonly time?: string; readonly size?: string };
   /** Keys of the user's values that no chart reads. */
   readonly unknownValues: readonly UnknownValue[];
-  /** Where monstack's own receiver is, which takes the place of the user's; it is there only during a verification. */
+  /** Address of monstack's own receiver, which replaces the user's during a verification. */
   readonly capture?: CaptureAddress | undefined;
 }

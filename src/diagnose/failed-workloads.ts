@@ -33,7 +33,7 @@ export interface FailedWorkload {
  * a workload that only ran out of time, its present state is judged instead.
  */
 export function findFailedWorkloads(evidence: Evidence): readonly FailedWorkload[] {
-  // Whatever the pods wait for, it is the network.
+  // All pods wait for the network then.
   if (parseNetworkError(evidence.failure?.message ?? "") !== undefined) return [];
   const failed = (evidence.failure?.workloads ?? []).map(
     (failure): FailedWorkload => ({
@@ -93,12 +93,12 @@ function findFailingNow(evidence: Evidence): readonly FailedWorkload[] {
       .filter(isOurs)
       .flatMap((one) => judgeCreators([one], events).map(toFailedWorkload(findWorkloadOwner(one)))),
     ...ofClaims,
-    // That a pod waits for its claim is the claim's own failure.
+    // A pod that waits for its claim is reported as the claim's failure.
     ...ofPods.filter(({ rule }) => rule !== noProvisioner.id || ofClaims.length === 0),
   ];
 }
 
-/** Milliseconds; longer than any of upstream's own rounds (failures/symptom.ts): what goes on was reported again since. */
+/** Milliseconds; longer than any of upstream's own rounds (failures/symptom.ts): a persistent problem has been reported again by then. */
 const eventLifeMs = 330_000;
 
 /** Returns the events whose cause may persist: an event remains in the cluster for an hour, even when its cause has gone. */

@@ -1,15 +1,15 @@
 import type { ContainerLog, Evidence } from "./evidence.ts";
 
-/** A line of a container's log, taken apart. */
+/** A parsed line of a container's log. */
 export interface LogLine {
   /** `the log of container prometheus-server of pod monitoring/prometheus-server-7c9`. */
   readonly source: string;
   readonly text: string;
   /** Milliseconds since the epoch; undefined where the line has no time. */
   readonly at: number | undefined;
-  /** Its container is ready now: what it complained of may be long over. */
+  /** True if its container is ready now: the reported problem may be over. */
   readonly isWell: boolean;
-  /** The app that the container belongs to; undefined for last words. */
+  /** The app that the container belongs to; undefined for a line from a failure's message. */
   readonly app: string | undefined;
   /** Of a line in logfmt or JSON, as its program wrote them; empty for any other line. */
   readonly fields: Readonly<Record<string, string>>;
@@ -25,7 +25,7 @@ export function findLinesOfApp(evidence: Evidence, app: string): readonly LogLin
   return collectLines(evidence, logs, (workload) => isOf(app, workload));
 }
 
-/** The lines of all containers whose logs were read, and all last words. */
+/** Returns the lines of all logs that were read, and the log lines in failures' messages. */
 export function readAllLines(evidence: Evidence): readonly LogLine[] {
   return collectLines(evidence, evidence.cluster?.logs ?? [], () => true);
 }
@@ -48,7 +48,7 @@ function collectLines(
 
 const parsed = new WeakMap<Evidence, WeakMap<ContainerLog, LogLine[]>>();
 
-/** Every rule reads the lines, and a log can have thousands. */
+/** Parsed lines are cached: every rule reads them, and a log can have thousands. */
 function parseOnce(evidence: Evidence, log: ContainerLog, parse: () => LogLine[]): LogLine[] {
   const ofEvidence = parsed.get(evidence) ?? new WeakMap<ContainerLog, LogLine[]>();
   parsed.set(evidence, ofEvidence);
@@ -77,8 +77,8 @@ function mentionsOwnReceiver({ requested }: Evidence, { text }: LogLine): boolea
 }
 
 /**
- * Whether a line that reports an event can be why these checks did not pass. A program that is well has got over what it
- * logged before the first of them began: its start without its neighbours, above all.
+ * Returns true if the event of a line can be why these checks did not pass. A program that is ready has recovered from
+ * errors before the first of them began, such as a start before its neighbours.
  * @param beforeMs how long before that a line still counts, for what is logged every so often
  */
 export function canExplain(
@@ -96,7 +96,7 @@ export function canExplain(
   return line.at === undefined || began.length === 0 || line.at >= Math.min(...began) - beforeMs;
 }
 
-/** The parts of the Prometheus chart have its release's name in front of their own. */
+/** Parts of the Prometheus chart that are not Prometheus: their names begin with the release's name. */
 const parts = /alertmanager|kube-state-metrics|node-exporter|pushgateway|operator|grafana/;
 
 function isOf(app: string, workload: string): boolean {

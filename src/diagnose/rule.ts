@@ -10,7 +10,7 @@ export interface Cause {
   readonly aliases?: readonly string[];
   /** What is wrong, in one sentence that begins with the thing it is about. */
   readonly what: string;
-  /** How it is known: what was read where, as it was reported; one or a few lines. */
+  /** The evidence: what was read where, as it was reported; one or a few lines. */
   readonly how: readonly string[];
   readonly fix: string;
   readonly sureness: Sureness;

@@ -6,13 +6,13 @@ export interface ConfigurationError {
   readonly values: readonly string[];
 }
 
-interface Words {
+interface Explanation {
   readonly match: RegExp;
   explain(found: readonly string[]): ConfigurationError;
 }
 
-/** The words of Prometheus 2.45 to 3.x and of Alertmanager 0.25 to 0.34, which share their YAML library. */
-const words: readonly Words[] = [
+/** Error messages of Prometheus 2.45 to 3.x and of Alertmanager 0.25 to 0.34, which share their YAML library. */
+const explanations: readonly Explanation[] = [
   {
     match: /field (\S+) not found in type/,
     explain: ([, key = ""]) => ({
@@ -148,9 +148,9 @@ const words: readonly Words[] = [
   },
 ];
 
-/** The message without the file's name in front of it, explained where its words are known. */
+/** Returns the message without the file's name in front of it, with an explanation if it is known. */
 export function explainConfigurationError(message: string): ConfigurationError {
-  for (const { match, explain } of words) {
+  for (const { match, explain } of explanations) {
     const found = match.exec(message);
     if (found) return explain(found);
   }

@@ -20,7 +20,7 @@ import {
 import { claimFailures, claimLost, noClass } from "./volumes.ts";
 
 /**
- * A claim that doesn't get its volume. Waiting for its first consumer is normal.
+ * Returns the symptom of a claim that doesn't get its volume. Waiting for its first consumer is normal.
  * @param classes undefined when they could not be read
  */
 export function judgeClaim(
@@ -51,8 +51,8 @@ export function judgeClaim(
 }
 
 /**
- * The controller found no volume for the claim and no class to make one. It reports that once in 15 s, so that it is the
- * class itself that counts: one that is there by now heals the claim in the next round.
+ * The controller found no volume for the claim and no class to make one. It reports that once in 15 s, so the
+ * class itself is judged: if it exists by now, the claim recovers in the next round.
  */
 function judgeClass(
   claim: Claim,

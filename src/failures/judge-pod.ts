@@ -134,13 +134,13 @@ function describeCrash(pod: Pod, container: ContainerStatus): Symptom[] {
     (enough && ended !== undefined && ended.exitCode !== 0);
   if (last.exitCode === 0 && !looping) return [];
   const graceMs = looping ? getCrashGrace(certain, enough) : Number.POSITIVE_INFINITY;
-  const words = [
+  const parts = [
     oom ? "OOMKilled: the container needs more memory than its limit" : `exit code ${last.exitCode}`,
     `restarted ${container.restartCount === 1 ? "once" : `${container.restartCount} times`}`,
     ...(last.message ? [last.message.trim()] : []),
   ];
   const reason = looping ? "CrashLoopBackOff" : (last.reason ?? "Error");
-  const message = words.join(", ");
+  const message = parts.join(", ");
   const failure = expectFailure([oom ? oomKilled : crash], message);
   return [{ ...createSymptom(failure, reason, message, pod, container), graceMs }];
 }
@@ -213,7 +213,7 @@ function judgeProbe(pod: Pod, container: ContainerStatus, events: readonly KubeE
   const failure = expectFailure(probeFailures, message);
   const found = createSymptom(failure, "Unhealthy", message, pod, container);
   if (failure.isSlowStart) return [found];
-  // That the container is not ready is its state; what is early must be reported by the kubelet twice. Its recorder drops
+  // The state shows that the container is not ready; the kubelet must report an early failure twice. Its recorder drops
   // an object's events after 25 of them (EventSourceObjectSpamFilter), which a probe every second reaches.
   const same = own.filter(
     (event) => expectFailure(probeFailures, event.message ?? "").variant === failure.variant,
@@ -221,7 +221,7 @@ function judgeProbe(pod: Pod, container: ContainerStatus, events: readonly KubeE
   return [{ ...found, ...getRecurrence(same), lastingMs: droppedMs }];
 }
 
-/** A container that is not ready for so long, in milliseconds, and whose events have ended, still has their cause. */
+/** After this time without readiness, in milliseconds, the cause of a container's events persists even if no new ones come. */
 const droppedMs = 60_000;
 
 /** `spec.containers{grafana}`; without a field path, a pod's only container. */

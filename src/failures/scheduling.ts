@@ -1,7 +1,7 @@
 import type { Failure } from "./failure.ts";
 import { claimMissing, noProvisioner } from "./volumes.ts";
 
-/** The scheduler looks at a pod again up to 10 s after what kept it away has gone (podMaxBackoffSeconds). */
+/** The scheduler retries a pod up to 10 s after its obstacle has gone (podMaxBackoffSeconds). */
 const schedulerMs = 12_000;
 const requestKeys = ["resources.requests", "resources"];
 const lowerRequests =

@@ -99,7 +99,7 @@ export const notificationsFail: Failure = {
       matches:
         /connection refused|i\/o timeout|no route to host|network is unreachable|deadline exceeded|EOF/,
       explanation: "the other end can't be reached",
-      fix: "Check whether the address is right and reachable from the cluster (network policies, proxies, no internet).",
+      fix: "Check whether the address is correct and reachable from the cluster (network policies, proxies, no internet).",
     },
     { explanation: "the notification fails", fix: "Correct the receiver as the message describes." },
   ],

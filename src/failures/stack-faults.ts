@@ -15,7 +15,7 @@ const settingOfFlag: Readonly<Record<string, string>> = {
   resources: "collectors",
 };
 
-/** Faults of a stack that runs, and does not do all that it is for. */
+/** Faults of a stack that runs, but lacks a part of its function. */
 export const stackFaults: readonly CheckFault[] = [
   {
     id: "access-refused",

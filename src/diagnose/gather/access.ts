@@ -40,7 +40,7 @@ export async function gatherAccess(
   const account = findPodAccount(pods) ?? findChartAccount(rendered);
   if (account === undefined) return [];
   const user = `system:serviceaccount:${account.namespace}:${account.name}`;
-  // As one reading: a user who may not send one of the reviews may send none.
+  // One reading for all: a user who may not send one of the reviews may send none.
   const reviews = await reader.read(`what ${user} may do`, ({ signal }) =>
     Promise.all(questions.map((question) => review(api, signal, account, question))),
   );
@@ -97,7 +97,7 @@ const workloadSchema = z.object({
   }),
 });
 
-/** When no pod runs, it may be for the lack of that very account. */
+/** Returns the account from the rendered objects: pods may be missing because the account is. */
 function findChartAccount(rendered: readonly RenderedApp[]): Account | undefined {
   for (const { app, objects } of rendered) {
     for (const object of objects) {

@@ -161,7 +161,7 @@ async function gatherNetwork(lists: Lists, namespaces: readonly string[]) {
   return { services: kept, endpointSlices };
 }
 
-/** Of the whole cluster; of the stack's namespaces when this user may not see the others. */
+/** Lists objects of the whole cluster, or of the stack's namespaces if this user may not list the others. */
 async function listEverywhere<T>(
   lists: Lists,
   namespaces: readonly string[],
@@ -172,7 +172,7 @@ async function listEverywhere<T>(
   return all ?? (await listInEach<T>(lists, namespaces, group, resource));
 }
 
-/** The stack's own pods first: there is an end to the logs that are read. */
+/** Sorts the stack's own pods first: the number of logs that are read is bounded. */
 function sortOwnFirst(namespaces: readonly string[], pods: readonly Pod[]): Pod[] {
   const own = ({ metadata }: Pod) => Number(namespaces.includes(metadata.namespace ?? ""));
   return pods.toSorted((one, other) => own(other) - own(one));

@@ -17,7 +17,7 @@ import { endOf } from "./logs.ts";
 import { createReader, type Reader, readingMs } from "./reader.ts";
 import { gatherAlertmanager, gatherGrafana, gatherPrometheus } from "./servers.ts";
 
-/** Whatever is known of a stack when its run ends red; undefined is what it did not come to. */
+/** What is known of a stack when its run fails; undefined for steps that were not reached. */
 export interface GatherInput {
   readonly kube: KubeConfig | undefined;
   readonly prometheus: Stack["prometheus"];
@@ -35,7 +35,7 @@ export interface GatherInput {
   readonly capture?: CaptureAddress | undefined;
 }
 
-/** Milliseconds for all that is read; then what is there is judged. */
+/** Milliseconds for reading everything; then the evidence read so far is judged. */
 const wholeMs = 9_500;
 
 /**
@@ -141,7 +141,7 @@ function findPrometheusService(rendered: readonly RenderedApp[]): RequestedSetti
   return service && { ...service, scheme, path };
 }
 
-/** When what was rendered could not be understood. */
+/** The requested state if the rendered objects could not be parsed. */
 export const nothingRequested: RequestedSettings = {
   datasources: [],
   prometheusService: undefined,

@@ -14,7 +14,7 @@ const sentBytes = 1024 * 1024;
 
 type Wanted = Omit<ContainerLog, "text">;
 
-/** The logs of what is not well and of what the stack hinges on, the former first. */
+/** Reads a bounded number of logs: those of containers that are not ready first, then those of the central programs. */
 export async function gatherLogs(
   reader: Reader,
   api: Api,
@@ -82,7 +82,7 @@ async function readLog(reader: Reader, api: Api, log: Wanted): Promise<Container
   return text === undefined ? undefined : { ...log, text };
 }
 
-/** The last lines of a text, at most so many of them and so many bytes; never a part of a line but of a single one. */
+/** Returns the last lines of a text, at most `lines` and `bytes` of them; cuts a line only if it alone is too long. */
 export function endOf(text: string, lines: number, bytes: number): string {
   const whole = text.replace(/\n$/, "").split("\n").slice(-lines).join("\n");
   const encoded = Buffer.from(whole);

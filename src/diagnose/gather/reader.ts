@@ -8,14 +8,14 @@ export const readingMs = 4_000;
 /** Reads one part of the evidence; what fails is noted and never thrown. */
 export interface Reader {
   /**
-   * One reading. The context that `get` is given ends after `readingMs`, or when the time for everything is over; what
-   * does not heed its signal is left behind.
+   * One reading. The context given to `get` ends after `readingMs`, or when the time for everything is over; a call
+   * that ignores its signal is abandoned.
    * @returns undefined when it could not be read; then it is in `unread`.
    */
   read<T>(what: string, get: (context: Context) => Promise<T>): Promise<T | undefined>;
   /** Notes what was left out. */
   note(what: string, why: string): void;
-  /** Something was read. */
+  /** True if anything was read. */
   hasResponse(): boolean;
   readonly unread: readonly Unread[];
 }

@@ -138,7 +138,7 @@ async function readDatasources(
   }
 }
 
-/** Not through the client: here a 401 comes from the datasource, and is not a refused login. */
+/** Reads without Grafana's client: here a 401 comes from the datasource, and is not a refused login. */
 function queryThroughProxy(context: Context, endpoint: Endpoint, uid: string): Promise<HttpResponse> {
   const credentials = Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64");
   const path = `/api/datasources/proxy/uid/${encodeUrlPart(uid)}/api/v1/query?query=vector(1)`;

@@ -31,7 +31,7 @@ export function findBlame(check: FailedCheck): Blame | undefined {
   return fault && locateFault(fault, check);
 }
 
-/** Words that are in every second key, and relate nothing to anything. */
+/** Words of so many keys that they relate no check to a key. */
 const common = [
   "enabled",
   "enable",
@@ -78,7 +78,7 @@ function listOwnChecks(evidence: Evidence): readonly string[] {
     .map(({ id }) => id);
 }
 
-/** Failed checks that speak of what the key's words name. */
+/** Returns the failed checks whose message has a word of the key. */
 function findRelatedChecks(evidence: Evidence, path: readonly string[]): readonly string[] {
   const words = path.flatMap(splitWords).filter((word) => word.length > 3 && !common.includes(word));
   return findFailedChecks(evidence)

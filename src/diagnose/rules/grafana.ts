@@ -155,10 +155,10 @@ function describeFailedDownload(
 }
 
 /** What ends Grafana's start: in the log of one that is well it can only be from a reload. */
-function findLastLine(evidence: Evidence, words: RegExp): LogLine | undefined {
+function findLastLine(evidence: Evidence, pattern: RegExp): LogLine | undefined {
   const checks = listNotPassed(evidence, needGrafana);
   return findLinesOfApp(evidence, "grafana").findLast(
-    (line) => words.test(line.text) && canExplain(evidence, line, checks),
+    (line) => pattern.test(line.text) && canExplain(evidence, line, checks),
   );
 }
 

@@ -81,7 +81,7 @@ function describeK3sCause(
   };
 }
 
-const words = /no space left on device|disk quota exceeded|database or disk is full/i;
+const fullDiskPattern = /no space left on device|disk quota exceeded|database or disk is full/i;
 /** Linux calls it so, too, when a user has all the inotify watches that it may have. */
 const watches = /inotify|fsnotify|failed to watch/i;
 /** Less than this is full: an image's layer does not fit any more. */
@@ -97,7 +97,8 @@ export const diskFull: DiagnosisRule = {
   find: (evidence) => {
     const explains = listNotPassed(evidence);
     const line = readAllLines(evidence).findLast(
-      (one) => words.test(one.text) && !watches.test(one.text) && canExplain(evidence, one, explains),
+      (one) =>
+        fullDiskPattern.test(one.text) && !watches.test(one.text) && canExplain(evidence, one, explains),
     );
     const host = isFull(evidence.host.disk);
     if (line === undefined && !host) return [];

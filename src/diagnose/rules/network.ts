@@ -106,7 +106,7 @@ function findDnsPods({ cluster }: Evidence): readonly Pod[] | undefined {
   return known || pods.length > 0 ? pods : undefined;
 }
 
-/** What is wrong with it; undefined when one of them is ready and behind the service. */
+/** Returns the problem of a service's pods; undefined if one of them is ready and behind the service. */
 function describeDnsProblem({ cluster }: Evidence, pods: readonly Pod[]): string | undefined {
   const ready = pods.filter(
     ({ metadata, status }) =>
@@ -153,7 +153,7 @@ function isYoung({ checks, deployedAt, takenAt }: Evidence): boolean {
   return Date.parse(takenAt) - Date.parse(deployedAt) < startMs;
 }
 
-/** Who could not resolve a name, in their words. */
+/** Finds the log lines and messages of programs that could not resolve a name. */
 function listUnresolvedNames(evidence: Evidence): readonly string[] {
   const targets = listSeenTargets(evidence)
     .filter(({ lastError }) => unresolved.test(lastError))

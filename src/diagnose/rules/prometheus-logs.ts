@@ -248,8 +248,8 @@ const kinds = [
   },
 ];
 
-function findLastLine(evidence: Evidence, words: RegExp): LogLine | undefined {
+function findLastLine(evidence: Evidence, pattern: RegExp): LogLine | undefined {
   return findLinesOfApp(evidence, "prometheus").findLast((line) =>
-    words.test(`${line.text} ${getMessage(line)}`),
+    pattern.test(`${line.text} ${getMessage(line)}`),
   );
 }

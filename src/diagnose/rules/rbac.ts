@@ -103,13 +103,13 @@ function groupComplaints(evidence: Evidence): Map<string, LogLine[]> {
     .map(({ user, verb, resource }) => `${user} ${verb} ${resource.split(".")[0]}`);
   const all = readAllLines(evidence);
   const lines = all.flatMap((line) => {
-    const words = parseForbidden(line.text);
-    if (words === undefined || allowed.includes(`${words.user} ${words.what}`)) return [];
-    const checks = listNotPassed(evidence, matchChecks(words.user));
+    const denial = parseForbidden(line.text);
+    if (denial === undefined || allowed.includes(`${denial.user} ${denial.what}`)) return [];
+    const checks = listNotPassed(evidence, matchChecks(denial.user));
     // Whoever has no rights asks again and again, more and more seldom.
     const first = all.find(({ source, at }) => source === line.source && at !== undefined)?.at ?? 0;
     const isLater = line.at !== undefined && line.at - first > startMs && checks.length > 0;
-    return isLater || canExplain(evidence, line, checks) ? [{ ...words, line }] : [];
+    return isLater || canExplain(evidence, line, checks) ? [{ ...denial, line }] : [];
   });
   const groups = Map.groupBy(lines, ({ user }) => user);
   return new Map([...groups].map(([user, all]) => [user, all.map(({ line }) => line)]));
