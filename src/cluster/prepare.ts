@@ -1,7 +1,13 @@
 import { basename, dirname, join } from "node:path";
 import type { Config } from "../config/schema.ts";
 import type { Host } from "../host/host.ts";
-import { imageFolder, listK3sPaths, listSettingFiles, oomDropIn, ownFolderOf } from "../journal/permitted.ts";
+import {
+  findOwnFolder,
+  imageFolder,
+  listK3sPaths,
+  listSettingFiles,
+  oomDropIn,
+} from "../journal/permitted.ts";
 import { UserError } from "../lib/errors.ts";
 import type { HostFacts } from "../model/cluster.ts";
 import { createRegistriesYaml } from "../sources/registries.ts";
@@ -108,7 +114,7 @@ export async function findNewPaths(host: Host, settings: K3sSettings, paths: Hos
   );
   const missing = all.filter((path) => !there.has(path));
   const tops = missing.map((path) => {
-    const folder = ownFolderOf(path, settings, paths);
+    const folder = findOwnFolder(path, settings, paths);
     return folder === undefined || there.has(folder) ? path : folder;
   });
   return [...new Set(tops)].filter((path) => !tops.some((top) => path.startsWith(`${top}/`)));

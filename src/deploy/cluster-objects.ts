@@ -84,7 +84,7 @@ async function isInCluster(
   { path, description, fix }: { path: string; description: string; fix: string },
 ): Promise<boolean> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(readMs)]);
-  const { status, body } = await createApi(kube).ask(path, bounded);
+  const { status, body } = await createApi(kube).send(path, bounded);
   if (status === 200) return true;
   if (status === 404) return false;
   const cause = new ApiError(path, status, body);

@@ -76,7 +76,7 @@ async function readNeeds(context: Context, api: Api, needs: readonly Need[]): Pr
   const { signal, log } = context;
   const bounded = () => AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);
   const list = async <T>(path: string): Promise<readonly T[]> =>
-    (JSON.parse(await api.text(path, bounded())) as { items?: T[] | null }).items ?? [];
+    (JSON.parse(await api.readText(path, bounded())) as { items?: T[] | null }).items ?? [];
   const isNeeded = (kind: Need["kind"]) => needs.some((need) => need.kind === kind);
   try {
     const [classes, runtimes, groups] = await Promise.all([
@@ -103,7 +103,7 @@ async function readNeeds(context: Context, api: Api, needs: readonly Need[]): Pr
 
 async function listServed(api: Api, needs: readonly Need[], bounded: () => AbortSignal): Promise<string[]> {
   const wanted = [...new Set(needs.flatMap(({ kind, name }) => (kind === "API" ? [name] : [])))];
-  const responses = await Promise.all(wanted.map((name) => api.ask(`/apis/${name}`, bounded())));
+  const responses = await Promise.all(wanted.map((name) => api.send(`/apis/${name}`, bounded())));
   return wanted.filter((_, index) => responses[index]?.status === 200);
 }
 
@@ -124,7 +124,7 @@ async function getSettleTime(
   bounded: () => AbortSignal,
 ): Promise<number | undefined> {
   const path = "/apis/k3s.cattle.io/v1/namespaces/kube-system/addons";
-  const { status, body } = await api.ask(path, bounded());
+  const { status, body } = await api.send(path, bounded());
   if (status === 200) {
     const addons = (JSON.parse(body) as { items?: Addon[] | null }).items ?? [];
     const isApplied = ({ spec }: Addon) => (spec?.checksum ?? "") !== "";
@@ -147,7 +147,7 @@ async function refuse(context: Context, api: Api, app: PlannedApp, seen: Seen): 
   const missing = seen.missing.flatMap((need) => (need.kind === "StorageClass" ? [need] : []));
   if (missing.length === 0) return;
   const bounded = AbortSignal.any([context.signal, AbortSignal.timeout(requestMs)]);
-  const { items = [] } = JSON.parse(await api.text("/api/v1/persistentvolumes", bounded)) as {
+  const { items = [] } = JSON.parse(await api.readText("/api/v1/persistentvolumes", bounded)) as {
     items?: Parameters<typeof getStorageClassName>[0][];
   };
   const failures = missing

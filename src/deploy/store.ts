@@ -196,7 +196,7 @@ function stopsFollowing(
 
 async function list(api: Api, follower: Follower, signal: AbortSignal): Promise<string> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(listMs)]);
-  const list = JSON.parse(await api.text(follower.path, bounded)) as {
+  const list = JSON.parse(await api.readText(follower.path, bounded)) as {
     metadata?: { resourceVersion?: string };
     items?: Stored[] | null;
   };

@@ -53,7 +53,7 @@ export async function addLogLine(
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(lookupMs)]);
   const api = createApi(kube);
   const read = (path: string) =>
-    api.text(path, signal).catch((error: unknown) => {
+    api.readText(path, signal).catch((error: unknown) => {
       context.log.debug(`no log of ${failure.pod}: ${String(error)}`);
       return "";
     });

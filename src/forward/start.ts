@@ -3,7 +3,7 @@ import type { CaptureAddress } from "../alerting/endpoints.ts";
 import type { Context, Host } from "../host/host.ts";
 import type { Journal } from "../journal/journal.ts";
 import { forwardLog, forwardSettings, forwardStatus } from "../journal/permitted.ts";
-import { startTimeOf } from "../journal/processes.ts";
+import { readStartTime } from "../journal/processes.ts";
 import { InstallError } from "../lib/errors.ts";
 import { choosePorts } from "./ports.ts";
 import type { ForwardSpec, ForwardStatus, Listener } from "./server.ts";
@@ -56,7 +56,7 @@ export async function startForwarder(
   await journal.append({ kind: "starting", at: at(), name: "forward", argument: specFile });
   const argv = [process.execPath, options.script, specFile] as const;
   const { pid } = await host.startDetached(argv, { logFile, env: options.env ?? {} });
-  const startTime = await startTimeOf(host, pid);
+  const startTime = await readStartTime(host, pid);
   if (startTime !== undefined) {
     await journal.append({ kind: "process", at: at(), name: "forward", pid, startTime });
   }
@@ -80,7 +80,7 @@ async function waitForStatus(
 ): Promise<ForwardStatus | undefined> {
   const deadline = host.now() + startTimeoutMs;
   while (host.now() < deadline) {
-    const isRunning = (await startTimeOf(host, pid)) !== undefined;
+    const isRunning = (await readStartTime(host, pid)) !== undefined;
     const text = await host.files.read(statusFile);
     if (text !== undefined) return JSON.parse(text) as ForwardStatus;
     if (!isRunning) return undefined;

@@ -3,7 +3,7 @@ import type { Host } from "../host/host.ts";
 import { describeError, InstallError } from "../lib/errors.ts";
 import { shorten } from "../lib/text.ts";
 import { JournalEntrySchema } from "./entry.ts";
-import { chainStart, isGenuine, type JournalKey, type KeyOwner, splitLine } from "./journal-key.ts";
+import { getChainStart, isGenuine, type JournalKey, type KeyOwner, splitLine } from "./journal-key.ts";
 import { explainForbiddenEntry } from "./permitted.ts";
 import type { JournalEntry, Known } from "./types.ts";
 
@@ -68,7 +68,7 @@ export function dropUnfinishedEntry(text: string): string {
 
 function proveLines(lines: readonly string[], text: string, evidence: JournalEvidence) {
   const { path, stateDir, keys } = evidence;
-  const start = chainStart("journal", stateDir);
+  const start = getChainStart("journal", stateDir);
   const sealed = lines.map(splitLine);
   const [first] = sealed;
   const key = first && keys.find(({ bytes }) => isGenuine(first, start, bytes));

@@ -5,21 +5,22 @@ import type { JournalEntry } from "./types.ts";
 
 /** The grammar of a journal's lines: what each field can be at all. `permitted.ts` judges what it may be in this place. */
 
-const optional = <T extends z.ZodType>(schema: T) => schema.optional().transform((value) => value);
+const optionalButPresent = <T extends z.ZodType>(schema: T) => schema.optional().transform((value) => value);
 
-const text = (what: string, pattern: RegExp, most: number) => z.string().max(most).regex(pattern, what);
+const boundedText = (what: string, pattern: RegExp, most: number) =>
+  z.string().max(most).regex(pattern, what);
 
 /** ISO 8601 in UTC: it becomes a part of a folder's name. */
-const at = text("a time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/, 40);
+const timestamp = boundedText("a time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/, 40);
 
 /** Absolute, and in one spelling only. */
-const file = z
+const absolutePath = z
   .string()
   .max(4096)
   .refine(
     (value) =>
       value.startsWith("/") &&
-      !hasControl(value) &&
+      !hasControlCharacter(value) &&
       value
         .slice(1)
         .split("/")
@@ -28,18 +29,21 @@ const file = z
   );
 
 /** What can be removed: a journal can't make teardown remove `/`, `/etc` or `/var`. */
-const path = file.refine((value) => value.indexOf("/", 1) > 0, "a path at least two levels deep");
+const removablePath = absolutePath.refine(
+  (value) => value.indexOf("/", 1) > 0,
+  "a path at least two levels deep",
+);
 
 /** One word to the programs that are given it, and one line to a reader. */
-const line = z
+const singleLine = z
   .string()
   .min(1)
   .max(1024)
-  .refine((value) => !hasControl(value), "one line");
+  .refine((value) => !hasControlCharacter(value), "one line");
 
 /** As Kubernetes has them: RFC 1123 labels and subdomains. */
-const label = text("a name (RFC 1123 label)", /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, 63);
-const subdomain = text("a name (RFC 1123 subdomain)", /^[a-z0-9][-a-z0-9.]*$/, 253).refine(
+const label = boundedText("a name (RFC 1123 label)", /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, 63);
+const subdomain = boundedText("a name (RFC 1123 subdomain)", /^[a-z0-9][-a-z0-9.]*$/, 253).refine(
   (value) => value.split(".").every((part) => label.safeParse(part).success),
   "a name (RFC 1123 subdomain)",
 );
@@ -49,12 +53,12 @@ const releaseName = subdomain.refine(
 );
 
 /** Of one object outside namespaces. No segment leads upwards, however it is written. */
-const apiPath = text("the path of an object", /^\/apis?(?:\/[\w.:%-]+){3,4}$/, 1024).refine((value) =>
-  value.split("/").every((part) => !/^\.{1,2}$|[/\\]/.test(decode(part))),
+const apiPath = boundedText("the path of an object", /^\/apis?(?:\/[\w.:%-]+){3,4}$/, 1024).refine((value) =>
+  value.split("/").every((part) => !/^\.{1,2}$|[/\\]/.test(decodePathPart(part))),
 );
 
-const number = text("a number", /^-?\d{1,20}$/, 21);
-const startTime = text("a number", /^\d{1,20}$/, 20);
+const numberText = boundedText("a number", /^-?\d{1,20}$/, 21);
+const startTime = boundedText("a number", /^\d{1,20}$/, 20);
 
 const HostSnapshotSchema = z.strictObject({
   mounts: z.array(z.string()),
@@ -75,30 +79,35 @@ const sysctlKeys = changedByK3s.map(([key]) => key);
 export const JournalEntrySchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("begin"),
-    at,
+    at: timestamp,
     before: HostSnapshotSchema,
-    version: text("a version", /^[\w.+-]+$/, 64),
+    version: boundedText("a version", /^[\w.+-]+$/, 64),
   }),
   z.strictObject({
     kind: z.literal("temporary"),
-    at,
-    path: path.refine((value) => temporaryName.test(value.slice(value.lastIndexOf("/") + 1)), {
+    at: timestamp,
+    path: removablePath.refine((value) => temporaryName.test(value.slice(value.lastIndexOf("/") + 1)), {
       error: "a temporary folder of monstack's",
     }),
   }),
   z.strictObject({
     kind: z.literal("k3s"),
-    at,
-    binary: file,
-    dataDir: path,
-    unit: optional(z.literal(k3sUnit)),
-    paths: z.array(path),
+    at: timestamp,
+    binary: absolutePath,
+    dataDir: removablePath,
+    unit: optionalButPresent(z.literal(k3sUnit)),
+    paths: z.array(removablePath),
     networks: z.array(z.string().refine(isNetwork, "a network")).exactOptional(),
   }),
-  z.strictObject({ kind: z.literal("starting"), at, name: z.literal("forward"), argument: path }),
+  z.strictObject({
+    kind: z.literal("starting"),
+    at: timestamp,
+    name: z.literal("forward"),
+    argument: removablePath,
+  }),
   z.strictObject({
     kind: z.literal("process"),
-    at,
+    at: timestamp,
     name: z.enum(["forward", "k3s"]),
     pid: z
       .int()
@@ -108,8 +117,8 @@ export const JournalEntrySchema = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     kind: z.literal("file"),
-    at,
-    path,
+    at: timestamp,
+    path: removablePath,
     root: z.boolean(),
     previous: z
       .string()
@@ -118,39 +127,39 @@ export const JournalEntrySchema = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     kind: z.literal("route"),
-    at,
+    at: timestamp,
     to: z.string().refine((value) => isNetwork(value) && !value.includes(":"), "a network of IPv4"),
   }),
-  z.strictObject({ kind: z.literal("sysctl"), at, key: z.enum(sysctlKeys), previous: number }),
+  z.strictObject({ kind: z.literal("sysctl"), at: timestamp, key: z.enum(sysctlKeys), previous: numberText }),
   z.strictObject({
     kind: z.literal("cluster"),
-    at,
+    at: timestamp,
     clusterKind: z.enum(["k3s", "existing"]),
-    kubeconfig: file,
-    context: optional(line),
+    kubeconfig: absolutePath,
+    context: optionalButPresent(singleLine),
   }),
-  z.strictObject({ kind: z.literal("keep-data"), at }),
-  z.strictObject({ kind: z.literal("namespace"), at, name: label }),
+  z.strictObject({ kind: z.literal("keep-data"), at: timestamp }),
+  z.strictObject({ kind: z.literal("namespace"), at: timestamp, name: label }),
   z.strictObject({
     kind: z.literal("release"),
-    at,
+    at: timestamp,
     name: releaseName,
     namespace: label,
-    helm: file,
+    helm: absolutePath,
     clusterObjects: z
-      .array(z.strictObject({ kind: text("a kind", /^[A-Z][A-Za-z0-9]*$/, 63), path: apiPath }))
+      .array(z.strictObject({ kind: boundedText("a kind", /^[A-Z][A-Za-z0-9]*$/, 63), path: apiPath }))
       .exactOptional(),
   }),
-  z.strictObject({ kind: z.literal("crds"), at, names: z.array(subdomain) }),
-  z.strictObject({ kind: z.literal("service"), at, namespace: label, name: label }),
+  z.strictObject({ kind: z.literal("crds"), at: timestamp, names: z.array(subdomain) }),
+  z.strictObject({ kind: z.literal("service"), at: timestamp, namespace: label, name: label }),
 ]) satisfies z.ZodType<JournalEntry>;
 
-function hasControl(value: string): boolean {
+function hasControlCharacter(value: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
   return /[\u0000-\u001f\u007f\u2028\u2029]/.test(value);
 }
 
-function decode(part: string): string {
+function decodePathPart(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

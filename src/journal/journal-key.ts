@@ -71,7 +71,7 @@ export async function readKeys(
   const keys = given === undefined ? [] : [given];
   for (const { owner, path } of listKeyPaths(host, stateDir)) {
     if (!owners.includes(owner)) continue;
-    const text = owner === "root" ? await readAsRoot(host, path) : await readOwn(host, path);
+    const text = owner === "root" ? await readKeyAsRoot(host, path) : await readKeyAsUser(host, path);
     if (text !== undefined) keys.push({ owner, path, bytes: parseKey(text, path) });
   }
   return keys;
@@ -85,13 +85,13 @@ export async function makeKey(host: Host, stateDir: string, owner: KeyOwner): Pr
   const text = `${bytes.toString("hex")}\n`;
   if (owner === "root") {
     const path = join(rootFolder, toKeyName(stateDir));
-    await host.exec(["sh", "-c", writeScript, "write", rootFolder, basename(path)], {
+    await host.exec(["sh", "-c", writeKeyScript, "write", rootFolder, basename(path)], {
       root: true,
       input: text,
     });
     return { owner, path, bytes };
   }
-  const path = await writeOwn(host, stateDir, text);
+  const path = await writeKeyAsUser(host, stateDir, text);
   return { owner, path, bytes };
 }
 
@@ -101,7 +101,7 @@ export async function removeKeys(host: Host, stateDir: string): Promise<void> {
     if (!(await host.files.exists(path))) continue;
     const root = owner === "root";
     // Another user's key is theirs to remove.
-    if (root ? host.rights === "none" : !(await isTrusted(host, dirname(path)))) continue;
+    if (root ? host.rights === "none" : !(await isTrustedKeyFolder(host, dirname(path)))) continue;
     const script = 'rm -f -- "$1" && rmdir -- "$2" 2>/dev/null; true';
     await host.exec(["sh", "-c", script, "remove", path, dirname(path)], { root });
   }
@@ -111,7 +111,7 @@ export async function removeKeys(host: Host, stateDir: string): Promise<void> {
  * $1 is the folder, $2 the key's name; the key is what is read. `-O`: it belongs to root, as whom this runs. Repeated,
  * since another teardown may remove the folder while it is empty.
  */
-const writeScript = `
+const writeKeyScript = `
 umask 077; key=$(cat); new="$1/$2.new"
 for attempt in 1 2 3; do
   mkdir -p -m 0755 -- "$1" && [ -O "$1" ] && [ ! -L "$1" ] || { echo "$1 does not belong to root" >&2; exit 1; }
@@ -120,14 +120,14 @@ done 2>&1
 exit 1`;
 
 /** Exits with 3 if the key does not exist, and with 4 if root does not own it or others can read it. */
-const readScript = `
+const readKeyScript = `
 [ -e "$1" ] || exit 3
 [ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] && [ -z "$(find "$1" -perm /077)" ] && [ -O "\${1%/*}" ] || exit 4
 exec cat -- "$1"`;
 
-async function readAsRoot(host: Host, path: string): Promise<string | undefined> {
+async function readKeyAsRoot(host: Host, path: string): Promise<string | undefined> {
   if (host.rights === "none" || !(await host.files.exists(path))) return undefined;
-  const { stdout, stderr, exitCode } = await host.exec(["sh", "-c", readScript, "read", path], {
+  const { stdout, stderr, exitCode } = await host.exec(["sh", "-c", readKeyScript, "read", path], {
     root: true,
     allowFailure: true,
   });
@@ -142,17 +142,17 @@ async function readAsRoot(host: Host, path: string): Promise<string | undefined>
 const keyFolder = { what: "the folder of the journal's key", choose: "remove it" };
 
 /** Another user's file in the temporary folder is not a key, and must not prevent a teardown. */
-async function isTrusted(host: Host, folder: string): Promise<boolean> {
+async function isTrustedKeyFolder(host: Host, folder: string): Promise<boolean> {
   return await checkTrustedFolder(host, folder, keyFolder).catch((error: unknown) => {
     if (error instanceof UserError) return false;
     throw error;
   });
 }
 
-async function readOwn(host: Host, path: string): Promise<string | undefined> {
+async function readKeyAsUser(host: Host, path: string): Promise<string | undefined> {
   const found = await host.files.stat(path).catch(() => undefined);
   if (found === undefined) return undefined;
-  if (!(await isTrusted(host, dirname(path)))) return undefined;
+  if (!(await isTrustedKeyFolder(host, dirname(path)))) return undefined;
   const isOwn = found.uid === readCurrentSelf().uid;
   const reason =
     (isOwn ? undefined : `belongs to another user (uid ${found.uid})`) ??
@@ -165,7 +165,7 @@ async function readOwn(host: Host, path: string): Promise<string | undefined> {
   return await host.files.read(path);
 }
 
-async function writeOwn(host: Host, stateDir: string, text: string): Promise<string> {
+async function writeKeyAsUser(host: Host, stateDir: string, text: string): Promise<string> {
   const problems: string[] = [];
   for (const folder of listUserFolders(host)) {
     const path = join(folder, toKeyName(stateDir));
@@ -204,15 +204,15 @@ function parseKey(text: string, path: string): Buffer {
  */
 
 /** A line without its MAC, and the MAC that it names. */
-interface Sealed {
+interface SealedLine {
   readonly json: string;
   readonly mac: string;
 }
 
-const sealed = /^(\{.*),"mac":"([0-9a-f]{64})"\}$/s;
+const sealedLinePattern = /^(\{.*),"mac":"([0-9a-f]{64})"\}$/s;
 
 /** What the first line is chained to: the kind of file and its folder, so that no file passes for another. */
-export function chainStart(kind: "journal" | "stack", stateDir: string): string {
+export function getChainStart(kind: "journal" | "stack", stateDir: string): string {
   return `monstack ${kind} 1 ${stateDir}`;
 }
 
@@ -223,13 +223,13 @@ export function sealLine(json: string, previous: string, key: Buffer): { line: s
 }
 
 /** Undefined for a line that names no MAC. */
-export function splitLine(line: string): Sealed | undefined {
-  const [, head, mac = ""] = sealed.exec(line) ?? [];
+export function splitLine(line: string): SealedLine | undefined {
+  const [, head, mac = ""] = sealedLinePattern.exec(line) ?? [];
   return head === undefined ? undefined : { json: `${head}}`, mac };
 }
 
 /** True if a line was written after `previous` with this key. */
-export function isGenuine({ json, mac }: Sealed, previous: string, key: Buffer): boolean {
+export function isGenuine({ json, mac }: SealedLine, previous: string, key: Buffer): boolean {
   return timingSafeEqual(Buffer.from(computeMac(json, previous, key), "hex"), Buffer.from(mac, "hex"));
 }
 

@@ -9,7 +9,7 @@ import {
 import { InstallError, UserError } from "../lib/errors.ts";
 import { type CheckedJournal, checkJournal, dropUnfinishedEntry, getAcceptance } from "./check-journal.ts";
 import { JournalEntrySchema } from "./entry.ts";
-import { chainStart, type KeyOwner, makeKey, readKeys, removeKeys, sealLine } from "./journal-key.ts";
+import { getChainStart, type KeyOwner, makeKey, readKeys, removeKeys, sealLine } from "./journal-key.ts";
 import { otherStateFiles, stateFiles } from "./permitted.ts";
 import type { JournalEntry, Known } from "./types.ts";
 
@@ -23,7 +23,7 @@ export interface Journal {
 export const journalName = "journal.jsonl";
 
 /** More than any run writes. */
-const mostBytes = 64 * 1024 * 1024;
+const maxJournalBytes = 64 * 1024 * 1024;
 
 /**
  * Opens the journal of a state folder for appending; one that a killed run left behind is continued. The folder is
@@ -39,8 +39,8 @@ export async function openJournal(
   const path = join(stateDir, journalName);
   const { isNew } = await makeTrustedFolder(host, stateDir, stateFolder);
   await refuseLinks(host, stateDir);
-  const text = await readText(host, path);
-  const earlier = text === undefined ? undefined : await check(host, stateDir, text, {});
+  const text = await readJournalText(host, path);
+  const earlier = text === undefined ? undefined : await checkJournalText(host, stateDir, text, {});
   if (earlier !== undefined && earlier.key === undefined && earlier.entries.length > 0)
     throw new InstallError(`${path} can't be continued`, { fix: "run `monstack down` first" });
   const key = earlier?.key ?? (await makeKey(host, stateDir, owner));
@@ -51,7 +51,7 @@ export async function openJournal(
   // A line that a crash cut off would swallow the next entry; entries can hold credentials, hence the mode.
   if (text === undefined || !text.endsWith("\n"))
     await host.files.write(path, dropUnfinishedEntry(text ?? ""), 0o600);
-  const journal = createJournal(host, path, key.bytes, earlier?.last ?? chainStart("journal", stateDir));
+  const journal = createJournal(host, path, key.bytes, earlier?.last ?? getChainStart("journal", stateDir));
   if (isNew)
     await journal.append({
       kind: "file",
@@ -93,8 +93,8 @@ export async function loadJournal(
   const path = join(stateDir, journalName);
   if ((await host.files.stat(path)) === undefined) return undefined;
   await checkTrustedFolder(host, stateDir, stateFolder);
-  const text = await readText(host, path);
-  return text === undefined ? undefined : await check(host, stateDir, text, known);
+  const text = await readJournalText(host, path);
+  return text === undefined ? undefined : await checkJournalText(host, stateDir, text, known);
 }
 
 /** Returns the journal's entries in the order in which they were written; empty if the folder has no journal. */
@@ -118,7 +118,12 @@ export const stateFolder = {
   choose: "choose another state folder (--state-dir, input state-dir, MONSTACK_STATE_DIR)",
 };
 
-async function check(host: Host, stateDir: string, text: string, known: Known): Promise<CheckedJournal> {
+async function checkJournalText(
+  host: Host,
+  stateDir: string,
+  text: string,
+  known: Known,
+): Promise<CheckedJournal> {
   // What a crash cut off at once needs no key.
   const keys = dropUnfinishedEntry(text) === "" ? [] : await readKeys(host, stateDir);
   return checkJournal(text, {
@@ -140,11 +145,11 @@ async function refuseLinks(host: Host, stateDir: string): Promise<void> {
   });
 }
 
-async function readText(host: Host, path: string): Promise<string | undefined> {
+async function readJournalText(host: Host, path: string): Promise<string | undefined> {
   const found = await host.files.stat(path);
   if (found === undefined) return undefined;
   const reason = await findFileDistrust(host, path);
-  if (reason === undefined && found.bytes <= mostBytes) return await host.files.read(path);
+  if (reason === undefined && found.bytes <= maxJournalBytes) return await host.files.read(path);
   throw new UserError(`the journal ${path} can't be trusted: it ${reason ?? `has ${found.bytes} bytes`}`, {
     fix: `delete it if monstack did not write it, or ${stateFolder.choose}`,
   });

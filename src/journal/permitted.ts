@@ -18,14 +18,14 @@ export interface Scope {
   readonly known: Known;
 }
 
-type Of<Kind extends JournalEntry["kind"]> = Extract<JournalEntry, { kind: Kind }>;
+type EntryOfKind<Kind extends JournalEntry["kind"]> = Extract<JournalEntry, { kind: Kind }>;
 
 /** What monstack changes only with root's rights. */
-const needsRoot: readonly JournalEntry["kind"][] = ["k3s", "sysctl", "route"];
+const rootOnlyKinds: readonly JournalEntry["kind"][] = ["k3s", "sysctl", "route"];
 
 /** Returns why monstack can't have written an entry; undefined if it can have written it. */
 export function explainForbiddenEntry(entry: JournalEntry, scope: Scope): string | undefined {
-  if (scope.owner === "user" && (needsRoot.includes(entry.kind) || (entry.kind === "file" && entry.root)))
+  if (scope.owner === "user" && (rootOnlyKinds.includes(entry.kind) || (entry.kind === "file" && entry.root)))
     return "a run without root's rights makes no such change";
   switch (entry.kind) {
     case "file":
@@ -47,7 +47,7 @@ export function explainForbiddenEntry(entry: JournalEntry, scope: Scope): string
 }
 
 /** The state folder and the files that are made in it are the user's; those that k3s is to find are root's. */
-function explainForbiddenFile({ path, root, previous }: Of<"file">, { stateDir, known }: Scope) {
+function explainForbiddenFile({ path, root, previous }: EntryOfKind<"file">, { stateDir, known }: Scope) {
   const own = [
     stateDir,
     ...[stateFiles.kubeconfig, ...stateFiles.forward].map((name) => join(stateDir, name)),
@@ -68,14 +68,17 @@ function isK3sFile(path: string, { canBeBefore, known }: { canBeBefore: boolean;
   return explainForbiddenDataDir(folder.slice(0, -imageFolder.length - 1), known.dataDir) === undefined;
 }
 
-function explainForbiddenK3s({ binary, dataDir, paths }: Of<"k3s">, known: Known): string | undefined {
+function explainForbiddenK3s(
+  { binary, dataDir, paths }: EntryOfKind<"k3s">,
+  known: Known,
+): string | undefined {
   if (binary !== known.k3s && !/^k3s/.test(basename(binary)))
     return `${binary} is not a k3s, and the settings of this call (k3s-path) don't name it`;
   const reason = explainForbiddenDataDir(dataDir, known.dataDir);
   if (reason !== undefined) return `${dataDir} can't be k3s' data folder: ${reason}`;
   const places = { dataDir, kubeconfig: known.serverKubeconfig ?? defaultServerKubeconfig };
   const footprint = listK3sPaths(places, hostPlaces);
-  const may = new Set(footprint.flatMap((path) => [path, ownFolderOf(path, places, hostPlaces) ?? path]));
+  const may = new Set(footprint.flatMap((path) => [path, findOwnFolder(path, places, hostPlaces) ?? path]));
   const other = paths.find((path) => !may.has(path));
   return other === undefined ? undefined : `${other} is not a path that this k3s makes`;
 }
@@ -84,10 +87,10 @@ const defaultServerKubeconfig = join(hostPlaces.etcRancher, "k3s/k3s.yaml");
 const defaultDataDir = join(hostPlaces.varLib, "rancher/k3s");
 
 /** What a distribution, its users or the kernel have; the last parts are folders in them that anybody may use. */
-const systemTree =
+const systemFolderPattern =
   /^\/(?:bin|boot|etc|lib\w*|proc|sbin|sys|dev(?!\/shm\/)|usr(?!\/local\/)|run(?!\/[^/]*(?:k3s|rancher))|var\/(?:log|run|mail|spool)|var\/lib\/(?:dpkg|rpm|apt|systemd|docker|containerd|kubelet|cni|monstack))(?:\/|$)/;
 /** Folders with everybody's folders in them, and homes. */
-const tooHigh = /^\/[^/]+$|^\/home\/[^/]+$|^\/var\/(?:[^/]+|lib\/rancher)$/;
+const sharedFolderPattern = /^\/[^/]+$|^\/home\/[^/]+$|^\/var\/(?:[^/]+|lib\/rancher)$/;
 
 /**
  * Why a folder can't be the one that k3s keeps its data in: all of it is removed, and each program that runs from it is
@@ -96,7 +99,7 @@ const tooHigh = /^\/[^/]+$|^\/home\/[^/]+$|^\/var\/(?:[^/]+|lib\/rancher)$/;
  */
 export function explainForbiddenDataDir(path: string, known: string | undefined): string | undefined {
   if (path === defaultDataDir) return undefined;
-  if (systemTree.test(path) || tooHigh.test(path)) return "it is a folder of the system";
+  if (systemFolderPattern.test(path) || sharedFolderPattern.test(path)) return "it is a folder of the system";
   if (path === known || /k3s|rancher/.test(basename(path))) return undefined;
   return "its name is not one of k3s', and the settings of this call (k3s-args, --data-dir) don't name it";
 }
@@ -191,7 +194,7 @@ export function listK3sPaths({ dataDir, kubeconfig }: K3sPlaces, places: Places)
 }
 
 /** The folder of a path of k3s' that goes as a whole when it was not there before; undefined: others use it as well. */
-export function ownFolderOf(path: string, { dataDir }: K3sPlaces, places: Places): string | undefined {
+export function findOwnFolder(path: string, { dataDir }: K3sPlaces, places: Places): string | undefined {
   const folder = dirname(path);
   const shared = [places.varLib, places.varLog, places.run, dirname(places.etcRancher)];
   if (path === dataDir || shared.includes(folder)) return undefined;

@@ -27,7 +27,7 @@ export function isOfRootOrUs({ uid }: Pick<ProcessInfo, "uid">): boolean {
 }
 
 /** @returns field 22 of /proc/PID/stat, or undefined when the process is gone. */
-export async function startTimeOf(host: Host, pid: number): Promise<string | undefined> {
+export async function readStartTime(host: Host, pid: number): Promise<string | undefined> {
   const stat = await host.files.read(`/proc/${pid}/stat`).catch(ignoreEndedProcess);
   return stat === undefined || stat === "" ? undefined : parseStat(pid, { stat }).startTime;
 }
@@ -40,7 +40,7 @@ export async function readProcesses(host: Host): Promise<ProcessInfo[]> {
 }
 
 /** Each process' files are open at once: a user who starts thousands must not use up what this one may open. */
-const atOnce = 50;
+const maxConcurrent = 50;
 
 /** Runs a function for all items, a few at a time. */
 export async function mapWithLimit<Item, Result>(
@@ -48,8 +48,8 @@ export async function mapWithLimit<Item, Result>(
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const done: Result[] = [];
-  for (let at = 0; at < items.length; at += atOnce)
-    done.push(...(await Promise.all(items.slice(at, at + atOnce).map(work))));
+  for (let at = 0; at < items.length; at += maxConcurrent)
+    done.push(...(await Promise.all(items.slice(at, at + maxConcurrent).map(work))));
   return done;
 }
 
@@ -112,7 +112,7 @@ export function parseUserId(status: string): number {
  * The chosen ones and everything below them, never ourselves nor what we run under. Of what other users started, only
  * their own is taken along: nobody can have another one's process ended by starting it.
  */
-export function withDescendants(
+export function selectWithDescendants(
   all: readonly ProcessInfo[],
   chosen: (process: ProcessInfo) => boolean,
   self: number = process.pid,
@@ -154,16 +154,16 @@ export async function endProcesses(
   let termed = new Set<string>();
   for (;;) {
     const all = await readProcesses(host);
-    const left = withDescendants(all, (info) => met.has(toProcessIdentity(info)) || chosen(info));
+    const left = selectWithDescendants(all, (info) => met.has(toProcessIdentity(info)) || chosen(info));
     if (left.length === 0) return [...met.values()];
     for (const info of left) met.set(toProcessIdentity(info), `${info.pid} ${info.name}`);
     const waited = host.now() - began;
-    if (waited > timeoutMs) throw new Error(`still running: ${left.map(describe).join(", ")}`);
+    if (waited > timeoutMs) throw new Error(`still running: ${left.map(describeProcess).join(", ")}`);
     if (waited >= graceMs) {
-      await signal(host, "KILL", left);
-      await thaw(host, left);
+      await sendSignal(host, "KILL", left);
+      await thawCgroups(host, left);
     } else
-      await signal(
+      await sendSignal(
         host,
         "TERM",
         left.filter((info) => !termed.has(toProcessIdentity(info))),
@@ -173,7 +173,7 @@ export async function endProcesses(
   }
 }
 
-function describe({ pid, name, state }: ProcessInfo): string {
+function describeProcess({ pid, name, state }: ProcessInfo): string {
   return `${pid} ${name}${state === "D" ? " (in the kernel, can't be ended)" : ""}`;
 }
 
@@ -187,7 +187,7 @@ done 2>/dev/null; true`;
  * In a frozen cgroup of version 1 not even SIGKILL ends a process. runc freezes a container while it changes its limits,
  * and one that was killed then can't thaw it.
  */
-async function thaw(host: Host, processes: readonly ProcessInfo[]): Promise<void> {
+async function thawCgroups(host: Host, processes: readonly ProcessInfo[]): Promise<void> {
   const stuck = processes.filter(({ state }) => state === "D");
   const cgroups = stuck
     .flatMap(({ cgroup }) => cgroup.split("\n"))
@@ -210,7 +210,7 @@ while [ $# -gt 0 ]; do
   shift 2
 done 2>/dev/null; true`;
 
-async function signal(host: Host, name: "TERM" | "KILL", to: readonly ProcessInfo[]): Promise<void> {
+async function sendSignal(host: Host, name: "TERM" | "KILL", to: readonly ProcessInfo[]): Promise<void> {
   if (to.length === 0) return;
   const pairs = to.flatMap(({ pid, startTime }) => [String(pid), startTime]);
   // One that ended in the meantime is fine; the next scan finds the processes that are left.

@@ -43,9 +43,9 @@ export interface ApiRequest {
  */
 export interface Api {
   /** @throws ApiError, or what the transport threw. */
-  text(path: string, signal: AbortSignal): Promise<string>;
+  readText(path: string, signal: AbortSignal): Promise<string>;
   /** Sends one request and returns the response of any status; throws only what the transport threw. Follows redirects. */
-  ask(path: string, signal: AbortSignal, request?: ApiRequest): Promise<{ status: number; body: string }>;
+  send(path: string, signal: AbortSignal, request?: ApiRequest): Promise<{ status: number; body: string }>;
   /** Yields one event per line until the server ends the watch or the signal fires. */
   watch(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent>;
 }
@@ -68,8 +68,8 @@ export function createApi(kube: KubeConfig): Api {
     throw new ApiError(path.split("?")[0] ?? path, response.httpStatusCode, await response.body.text());
   };
   return {
-    text: async (path, signal) => (await sendOk(path, signal)).text(),
-    ask: async (path, signal, request) => {
+    readText: async (path, signal) => (await sendOk(path, signal)).text(),
+    send: async (path, signal, request) => {
       const response = await send(path, signal, request);
       return { status: response.httpStatusCode, body: await response.body.text() };
     },
@@ -82,7 +82,7 @@ export function createApi(kube: KubeConfig): Api {
 }
 
 /** Characters of one event: an object has at most a megabyte or two. */
-const longestEvent = 32 * 1024 ** 2;
+const maxEventCharacters = 32 * 1024 ** 2;
 
 async function* readWatchEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<WatchEvent> {
   const decoder = new TextDecoder();
@@ -94,7 +94,7 @@ async function* readWatchEvents(stream: ReadableStream<Uint8Array>): AsyncGenera
     for (const [at, part] of parts.entries()) {
       begun.push(part);
       length += part.length;
-      if (length > longestEvent) throw new Error("an event of the API server's watch has no end");
+      if (length > maxEventCharacters) throw new Error("an event of the API server's watch has no end");
       if (at === parts.length - 1) break;
       const line = begun.join("");
       [begun, length] = [[], 0];

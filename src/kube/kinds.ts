@@ -31,7 +31,7 @@ export function getDefinedResource(definition: KubeObject): Resource | undefined
 /** Returns the resource of an object's kind: from the definition that comes with it, else by the rule that all built-in kinds follow. */
 export function findResource(object: KubeObject, definitions: readonly KubeObject[]): Resource {
   const { apiVersion, kind } = object;
-  const group = groupOf(apiVersion);
+  const group = getApiGroup(apiVersion);
   const defined = definitions.find(({ spec }) => {
     const { group: own, names } = (spec ?? {}) as DefinitionSpec;
     return own === group && names?.kind === kind;
@@ -64,7 +64,7 @@ export function listClusterObjects({
 }
 
 /** `apps` of `apps/v1`; empty for `v1`. */
-export function groupOf(apiVersion: string): string {
+export function getApiGroup(apiVersion: string): string {
   return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
 }
 

@@ -51,7 +51,7 @@ export function parseManifest(text: string, namespace: string): KubeObject[] {
     const value: unknown = document.toJS();
     return value === null || value === undefined
       ? []
-      : flatten(value).map((object) => setDefaultNamespace(object, namespace));
+      : flattenList(value).map((object) => setDefaultNamespace(object, namespace));
   });
 }
 
@@ -78,10 +78,10 @@ export function findAmbiguousYaml(text: string): string | undefined {
   return undefined;
 }
 
-function flatten(value: unknown): KubeObject[] {
+function flattenList(value: unknown): KubeObject[] {
   const object = value as Partial<KubeObject> & { items?: unknown };
   if (typeof object.kind === "string" && object.kind.endsWith("List") && Array.isArray(object.items))
-    return object.items.flatMap(flatten);
+    return object.items.flatMap(flattenList);
   if (typeof object.kind !== "string" || typeof object.apiVersion !== "string" || !object.metadata?.name)
     throw new Error(`not a Kubernetes object: ${JSON.stringify(value).slice(0, 120)}`);
   return [object as KubeObject];

@@ -16,12 +16,12 @@ export interface OperatorMade {
   readonly container: { readonly name: string; readonly resources?: unknown };
 }
 
-interface Made {
+interface OperatorKind {
   readonly prefix: string;
   readonly labels: (name: string, shard: number) => Readonly<Record<string, string>>;
 }
 
-const kinds: Readonly<Record<string, Made>> = {
+const operatorKinds: Readonly<Record<string, OperatorKind>> = {
   Prometheus: {
     prefix: "prometheus",
     labels: (name, shard) => ({
@@ -33,7 +33,7 @@ const kinds: Readonly<Record<string, Made>> = {
   Alertmanager: { prefix: "alertmanager", labels: (name) => ({ alertmanager: name }) },
 };
 
-interface Spec {
+interface OperatorSpec {
   replicas?: number;
   shards?: number;
   paused?: boolean;
@@ -42,11 +42,11 @@ interface Spec {
 
 /** True if the operator makes workloads of the object. */
 export function isOperated(object: KubeObject): boolean {
-  return isOperators(object) && object.kind in kinds && getSpec(object).paused !== true;
+  return isOperatorObject(object) && object.kind in operatorKinds && getSpec(object).paused !== true;
 }
 
 /** True if the object is one for the operator, of any kind. */
-export function isOperators({ apiVersion }: KubeObject): boolean {
+export function isOperatorObject({ apiVersion }: KubeObject): boolean {
   return apiVersion.startsWith(`${operatorGroup}/`);
 }
 
@@ -56,7 +56,7 @@ export function isOperators({ apiVersion }: KubeObject): boolean {
  */
 export function predictOperatorObjects(objects: readonly KubeObject[]): OperatorMade[] {
   return objects.filter(isOperated).flatMap((object) => {
-    const { prefix, labels } = kinds[object.kind] as Made;
+    const { prefix, labels } = operatorKinds[object.kind] as OperatorKind;
     const { name, namespace = "default" } = object.metadata;
     const { replicas = 1, shards = 1, resources } = getSpec(object);
     return Array.from({ length: Math.max(1, shards) }, (_, shard) => ({
@@ -93,6 +93,6 @@ function listContainers(object: KubeObject): { args?: unknown[] }[] {
   return template?.spec?.containers ?? [];
 }
 
-function getSpec(object: KubeObject): Spec {
-  return (object["spec"] ?? {}) as Spec;
+function getSpec(object: KubeObject): OperatorSpec {
+  return (object["spec"] ?? {}) as OperatorSpec;
 }

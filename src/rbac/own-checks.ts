@@ -1,7 +1,7 @@
 import type { HttpCheck } from "../config/checks/http.ts";
 import type { OwnCheck } from "../config/checks/own-checks.ts";
 import type { ResourceCheck } from "../config/checks/resource.ts";
-import { groupOf, guessPlural } from "../kube/kinds.ts";
+import { getApiGroup, guessPlural } from "../kube/kinds.ts";
 import { isClusterScoped } from "../kube/manifest.ts";
 import { ownValue } from "../lib/object.ts";
 import { requiresCoverage } from "../verify/user-checks/promql.ts";
@@ -45,7 +45,7 @@ function listResourceRight(
   return {
     kind: "resource",
     verb: name === undefined ? "list" : "get",
-    group: apiVersion === undefined ? (ownValue(groups, kind) ?? "*") : groupOf(apiVersion),
+    group: apiVersion === undefined ? (ownValue(groups, kind) ?? "*") : getApiGroup(apiVersion),
     resource: guessPlural(kind),
     namespace: everywhere ? undefined : namespace,
     name,

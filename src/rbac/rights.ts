@@ -2,7 +2,7 @@ import { findClaims } from "../deploy/claims.ts";
 import { listKubeletServices } from "../deploy/cluster-objects.ts";
 import { isClusterWide, resources } from "../deploy/store.ts";
 import { listResources, listTargets } from "../deploy/views.ts";
-import { groupOf } from "../kube/kinds.ts";
+import { getApiGroup } from "../kube/kinds.ts";
 import { sortByComponentApp } from "../model/chart-keys.ts";
 import type { RenderedApp } from "../model/rendered.ts";
 import type { GrafanaLogin } from "../plan/grafana/login.ts";
@@ -165,7 +165,7 @@ function listReadinessRights(apps: readonly RenderedApp[]): ResourceRight[] {
   return listResources(objects).flatMap((resource) => {
     const { group, optional } = resources[resource];
     const place = isClusterWide(resource) ? "cluster" : "stack";
-    const use: Use = [["list", "watch"], groupOf(group.replace(/^\/apis?\//, "")), resource, place];
+    const use: Use = [["list", "watch"], getApiGroup(group.replace(/^\/apis?\//, "")), resource, place];
     return createRights(use, namespaces, "readiness of the workloads", optional ? "diagnosis" : "run");
   });
 }

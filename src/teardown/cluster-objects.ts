@@ -33,19 +33,22 @@ export interface Deployed {
 
 export interface Leftover extends Leak {
   /** It is being deleted. */
-  readonly going: boolean;
+  readonly isTerminating: boolean;
 }
 
 export interface Api {
   readonly core: CoreV1Api;
   /** The kubeconfig that helm is to read, as a text; undefined: the file itself. */
-  readonly forHelm: string | undefined;
+  readonly helmKubeconfig: string | undefined;
   /** For whatever the client has no call of its own. */
   readonly raw: RawApi;
 }
 
 /** Creates a client for the cluster. Sends no request. */
-export async function connect({ host }: Context, { kubeconfig, context, known }: Deployed): Promise<Api> {
+export async function connectToCluster(
+  { host }: Context,
+  { kubeconfig, context, known }: Deployed,
+): Promise<Api> {
   // Loading the client takes a while, and most teardowns are without a cluster that stays.
   const { CoreV1Api } = await import("@kubernetes/client-node");
   const { SharingKubeConfig } = await import("../kube/kube-config.ts");
@@ -57,7 +60,7 @@ export async function connect({ host }: Context, { kubeconfig, context, known }:
   config.makePathsAbsolute(dirname(kubeconfig));
   if (context !== undefined) config.setCurrentContext(context);
   const forHelm = checkKubeconfig(config, kubeconfig, { host, known });
-  return { forHelm, core: config.makeApiClient(CoreV1Api), raw: createApi(config) };
+  return { helmKubeconfig: forHelm, core: config.makeApiClient(CoreV1Api), raw: createApi(config) };
 }
 
 /**
@@ -75,7 +78,7 @@ export async function findClaims(api: Api, deployed: Deployed): Promise<V1Persis
         listClaims(api, release.namespace),
       ]);
       return claims.filter(
-        (claim) => isOf(claim, release) && (deployed.keepData || getCreationTime(claim) >= since),
+        (claim) => belongsToRelease(claim, release) && (deployed.keepData || getCreationTime(claim) >= since),
       );
     }),
   );
@@ -89,8 +92,8 @@ async function filterExistingClaims(
 ): Promise<V1PersistentVolumeClaim[]> {
   const namespaces = new Set(claims.map(({ metadata }) => metadata?.namespace ?? ""));
   const now = await Promise.all([...namespaces].map((namespace) => listClaims(api, namespace)));
-  const names = new Set(claims.map(nameOf));
-  return now.flat().filter((claim) => names.has(nameOf(claim)));
+  const names = new Set(claims.map(getQualifiedName));
+  return now.flat().filter((claim) => names.has(getQualifiedName(claim)));
 }
 
 async function listClaims({ core }: Api, namespace: string): Promise<V1PersistentVolumeClaim[]> {
@@ -113,7 +116,7 @@ function getCreationTime({ metadata }: KubernetesObject): number {
 }
 
 /** Helm's own annotation decides; what a controller made for a release has only the labels that the chart gave it. */
-function isOf({ metadata }: KubernetesObject, release: ReleaseEntry): boolean {
+function belongsToRelease({ metadata }: KubernetesObject, release: ReleaseEntry): boolean {
   const name = metadata?.annotations?.["meta.helm.sh/release-name"];
   const namespace = metadata?.annotations?.["meta.helm.sh/release-namespace"];
   if (name !== undefined) return name === release.name && namespace === release.namespace;
@@ -132,8 +135,8 @@ export async function findLeftovers(
   const volumes = [...new Set(claims.flatMap(({ spec }) => spec?.volumeName ?? []))];
   const [pvcs, pvs, namespaces, records, others] = await Promise.all([
     filterExistingClaims(api, claims),
-    Promise.all(volumes.map((name) => unlessGone(core.readPersistentVolume({ name })))),
-    Promise.all(deployed.namespaces.map((name) => unlessGone(core.readNamespace({ name })))),
+    Promise.all(volumes.map((name) => readUnlessNotFound(core.readPersistentVolume({ name })))),
+    Promise.all(deployed.namespaces.map((name) => readUnlessNotFound(core.readNamespace({ name })))),
     Promise.all(
       releases.map(({ name, namespace }) =>
         core.listNamespacedSecret({ namespace, labelSelector: toRecordSelector(name) }),
@@ -145,12 +148,12 @@ export async function findLeftovers(
   return [
     ...standing.map(({ name, namespace }) => ({
       ...toLeak("release", `${namespace}/${name}`),
-      going: false,
+      isTerminating: false,
     })),
-    ...show("pvc", pvcs),
-    ...show("pv", pvs.flat()),
+    ...toLeftovers("pvc", pvcs),
+    ...toLeftovers("pv", pvs.flat()),
     ...others.flat(),
-    ...show("namespace", namespaces.flat()),
+    ...toLeftovers("namespace", namespaces.flat()),
   ];
 }
 
@@ -159,8 +162,8 @@ async function findRemainingClusterObjects({ raw }: Api, release: ReleaseEntry):
   const found = await Promise.all(
     (release.clusterObjects ?? []).map(async ({ kind, path }: ClusterObject) => {
       const object = await readObject(raw, path);
-      if (object === undefined || !isOf(object, release)) return [];
-      return show("cluster-object", [object]).map((one) => ({ ...one, what: `${kind} ${one.what}` }));
+      if (object === undefined || !belongsToRelease(object, release)) return [];
+      return toLeftovers("cluster-object", [object]).map((one) => ({ ...one, what: `${kind} ${one.what}` }));
     }),
   );
   return found.flat();
@@ -168,13 +171,13 @@ async function findRemainingClusterObjects({ raw }: Api, release: ReleaseEntry):
 
 /** Returns undefined if the object does not exist. @throws Error with the API server's message. */
 export async function readObject(raw: RawApi, path: string): Promise<KubernetesObject | undefined> {
-  const { status, body } = await raw.ask(path, AbortSignal.timeout(readMs));
+  const { status, body } = await raw.send(path, AbortSignal.timeout(readMs));
   if (status === 404) return undefined;
   if (status !== 200) throw new Error(`${path}: HTTP ${status}: ${shorten(body, 600)}`);
   return JSON.parse(body) as KubernetesObject;
 }
 
-async function unlessGone<T>(read: Promise<T>): Promise<T[]> {
+async function readUnlessNotFound<T>(read: Promise<T>): Promise<T[]> {
   try {
     return [await read];
   } catch (error) {
@@ -183,10 +186,10 @@ async function unlessGone<T>(read: Promise<T>): Promise<T[]> {
   }
 }
 
-export function show(kind: Leak["kind"], objects: readonly KubernetesObject[]): Leftover[] {
+export function toLeftovers(kind: Leak["kind"], objects: readonly KubernetesObject[]): Leftover[] {
   return objects.map((object) => ({
-    ...toLeak(kind, explain(object)),
-    going: object.metadata?.deletionTimestamp !== undefined,
+    ...toLeak(kind, describeRemainingObject(object)),
+    isTerminating: object.metadata?.deletionTimestamp !== undefined,
   }));
 }
 
@@ -194,12 +197,12 @@ export function toLeak(kind: Leak["kind"], what: string): Leak {
   return { kind, what };
 }
 
-export function nameOf({ metadata }: KubernetesObject): string {
+export function getQualifiedName({ metadata }: KubernetesObject): string {
   return [metadata?.namespace, metadata?.name].filter((part) => part !== undefined).join("/");
 }
 
 /** Names what keeps it, which is what its reader has to look at. */
-function explain(object: KubernetesObject & { spec?: object }): string {
+function describeRemainingObject(object: KubernetesObject & { spec?: object }): string {
   const finalizers = [
     ...(object.metadata?.finalizers ?? []),
     ...((object.spec as { finalizers?: string[] } | undefined)?.finalizers ?? []),
@@ -212,7 +215,7 @@ function explain(object: KubernetesObject & { spec?: object }): string {
       : "",
     policy === "Retain" ? "its reclaim policy is Retain" : "",
   ].filter((part) => part !== "");
-  return why.length > 0 ? `${nameOf(object)} (${why.join("; ")})` : nameOf(object);
+  return why.length > 0 ? `${getQualifiedName(object)} (${why.join("; ")})` : getQualifiedName(object);
 }
 
 interface Definition extends KubernetesObject {
@@ -223,7 +226,7 @@ interface Definition extends KubernetesObject {
   };
 }
 
-const base = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const definitionsPath = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const requestMs = 15_000;
 
 /**
@@ -240,10 +243,10 @@ export async function removeDefinitions(
   await Promise.all(
     names.map((name) =>
       step(`delete custom resource definition ${name}`, async () => {
-        const definition: Definition | undefined = await readObject(api.raw, `${base}/${name}`);
+        const definition: Definition | undefined = await readObject(api.raw, `${definitionsPath}/${name}`);
         if (definition === undefined) return undefined;
         const [first, ...more] = await listObjects(api, definition);
-        if (first === undefined) return await remove(api, name);
+        if (first === undefined) return await deleteDefinition(api, name);
         const others = more.length === 0 ? "" : ` and ${more.length} more`;
         const what = `custom resource definition ${name}, which this run brought along: there is ${first}${others}`;
         context.log.warn(`kept ${what}`);
@@ -257,8 +260,8 @@ export async function removeDefinitions(
 
 /** Returns the definitions that were to be deleted and still exist. */
 export async function findRemainingDefinitions(api: Api, names: readonly string[]): Promise<Leftover[]> {
-  const found = await Promise.all(names.map((name) => readObject(api.raw, `${base}/${name}`)));
-  return show(
+  const found = await Promise.all(names.map((name) => readObject(api.raw, `${definitionsPath}/${name}`)));
+  return toLeftovers(
     "crd",
     found.flatMap((one) => one ?? []),
   );
@@ -270,12 +273,12 @@ async function listObjects({ raw }: Api, { spec }: Definition): Promise<string[]
   if (spec?.group === undefined || spec.names?.plural === undefined || version === undefined) return [];
   const path = `/apis/${spec.group}/${version}/${spec.names.plural}`;
   const list = (await readObject(raw, path)) as { items?: KubernetesObject[] } | undefined;
-  return (list?.items ?? []).map(nameOf);
+  return (list?.items ?? []).map(getQualifiedName);
 }
 
-async function remove({ raw }: Api, name: string): Promise<string> {
-  const path = `${base}/${name}`;
-  const { status, body } = await raw.ask(path, AbortSignal.timeout(requestMs), { method: "DELETE" });
+async function deleteDefinition({ raw }: Api, name: string): Promise<string> {
+  const path = `${definitionsPath}/${name}`;
+  const { status, body } = await raw.send(path, AbortSignal.timeout(requestMs), { method: "DELETE" });
   if (status !== 404 && status >= 300) throw new Error(`${path}: HTTP ${status}: ${shorten(body, 600)}`);
   return `deleted custom resource definition ${name}`;
 }

@@ -11,7 +11,7 @@ import { describeError } from "../lib/errors.ts";
 import { removeK3s } from "./k3s.ts";
 import { toKeptFolder } from "./keep-claims.ts";
 import { removeReleases } from "./releases.ts";
-import { refuseLinkedFolders, withoutRoot } from "./rights.ts";
+import { refuseLinkedFolders, withoutRootRights } from "./rights.ts";
 import { restoreSettings } from "./settings.ts";
 import { findLeaks, takeSnapshot } from "./snapshot.ts";
 
@@ -37,7 +37,7 @@ export interface TearDownResult {
   readonly did: readonly string[];
 }
 
-type Of<Kind extends JournalEntry["kind"]> = Extract<JournalEntry, { kind: Kind }>;
+type EntryOfKind<Kind extends JournalEntry["kind"]> = Extract<JournalEntry, { kind: Kind }>;
 
 /**
  * Undoes everything in the journal of a state folder, last change first, and compares the host with what it was. Can
@@ -55,7 +55,7 @@ export async function tearDown(given: Context, options: TearDownOptions): Promis
     return { leaks: [], kept: [], did: [] };
   }
   const { entries, owner } = found;
-  const context = owner === "root" ? given : { ...given, host: withoutRoot(given.host) };
+  const context = owner === "root" ? given : { ...given, host: withoutRootRights(given.host) };
   const { host } = context;
   await refuseLinkedFolders(host, entries);
   const keepData = options.keepData ?? entries.some(({ kind }) => kind === "keep-data");
@@ -63,12 +63,12 @@ export async function tearDown(given: Context, options: TearDownOptions): Promis
   const traces = runs.map(({ entry }) => entry);
   // Without a k3s of ours, what a cluster's network does on this host is somebody else's.
   const ownK3s = runs.length > 0;
-  const atStart = ownK3s ? await takeSnapshot(host, traces) : nothing;
+  const atStart = ownK3s ? await takeSnapshot(host, traces) : emptySnapshot;
   const did: string[] = [];
   const step = createStep(context, did);
   const leaks: Leak[] = [];
 
-  await step("end processes", () => endOurs(context, entries, stateDir));
+  await step("end processes", () => endForwarder(context, entries, stateDir));
   const deployed = await removeDeployed(context, { ...options, keepData }, entries, step);
   const volumes: string[] = [];
   for (const run of [...runs].reverse()) {
@@ -77,11 +77,11 @@ export async function tearDown(given: Context, options: TearDownOptions): Promis
     leaks.push(...removed.leaks);
   }
   leaks.push(...deployed.leaks, ...(await restoreSettings(context, entries, options, step)));
-  leaks.push(...(await removeTemporary(context, entries, step)));
+  leaks.push(...(await removeTemporaryFolders(context, entries, step)));
 
   const before = findFirstBegin(entries)?.before;
   if (ownK3s && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
-  leaks.push(...(await ownLeftovers(host, entries, options)));
+  leaks.push(...(await findRemainingFiles(host, entries, options)));
   const folders = volumes.length > 0 ? runs.map(toKeptFolder) : [];
   const unique = removeDuplicates(leaks).filter(
     ({ kind, what }) => kind !== "path" || !folders.some((folder) => isWithin(folder, what)),
@@ -111,18 +111,18 @@ function createStep(context: Context, did: string[]): Step {
 }
 
 /** Returns the first begin entry. A journal that was resumed after a killed run has several; the host was unchanged only before the first. */
-function findFirstBegin(entries: readonly JournalEntry[]): Of<"begin"> | undefined {
+function findFirstBegin(entries: readonly JournalEntry[]): EntryOfKind<"begin"> | undefined {
   return entries.find((entry) => entry.kind === "begin");
 }
 
 function filterByKind<Kind extends JournalEntry["kind"]>(
   entries: readonly JournalEntry[],
   kind: Kind,
-): Of<Kind>[] {
-  return entries.filter((entry): entry is Of<Kind> => entry.kind === kind);
+): EntryOfKind<Kind>[] {
+  return entries.filter((entry): entry is EntryOfKind<Kind> => entry.kind === kind);
 }
 
-const nothing: HostSnapshot = {
+const emptySnapshot: HostSnapshot = {
   mounts: [],
   links: [],
   netns: [],
@@ -136,7 +136,7 @@ const nothing: HostSnapshot = {
 };
 
 function listK3sRuns(entries: readonly JournalEntry[], keepData: boolean): K3sRun[] {
-  const before = findFirstBegin(entries)?.before ?? nothing;
+  const before = findFirstBegin(entries)?.before ?? emptySnapshot;
   const processes = filterByKind(entries, "process").filter(({ name }) => name === "k3s");
   return filterByKind(entries, "k3s").map((entry) => ({ entry, before, processes, keepData }));
 }
@@ -145,7 +145,7 @@ function listK3sRuns(entries: readonly JournalEntry[], keepData: boolean): K3sRu
  * The forwarder; k3s goes with its pods. It is recognised by an argument of its command line that no other process has: a pid
  * alone ends nothing.
  */
-async function endOurs(
+async function endForwarder(
   context: Context,
   entries: readonly JournalEntry[],
   stateDir: string,
@@ -153,7 +153,8 @@ async function endOurs(
   const started = filterByKind(entries, "starting");
   if (started.length === 0) return undefined;
   const argument = join(stateDir, forwardSettings);
-  const chosen = (info: ProcessInfo) => canBeOurs(context.host, info) && info.argv.includes(argument);
+  const chosen = (info: ProcessInfo) =>
+    canBeMonstackProcess(context.host, info) && info.argv.includes(argument);
   const ended = await endProcesses(context, chosen, { graceMs: 1_000 });
   if (ended.length === 0) return undefined;
   context.log.debug(`ended ${ended.join(", ")}`);
@@ -161,7 +162,7 @@ async function endOurs(
 }
 
 /** Any user can give a process our command line. What another user's `sudo monstack` tears down may be that user's. */
-function canBeOurs({ env }: Host, info: ProcessInfo): boolean {
+function canBeMonstackProcess({ env }: Host, info: ProcessInfo): boolean {
   return isOfRootOrUs(info) || String(info.uid) === env["SUDO_UID"];
 }
 
@@ -206,7 +207,7 @@ async function removeDeployed(
 }
 
 /** What a killed run had in the temporary folder: downloads, caches, files with passwords. */
-async function removeTemporary(
+async function removeTemporaryFolders(
   { host }: Context,
   entries: readonly JournalEntry[],
   step: Step,
@@ -226,7 +227,7 @@ async function removeTemporary(
 }
 
 /** Returns the journal's files that still exist. */
-async function ownLeftovers(
+async function findRemainingFiles(
   host: Host,
   entries: readonly JournalEntry[],
   options: TearDownOptions,

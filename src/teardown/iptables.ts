@@ -14,12 +14,12 @@ export const iptablesTools = [
 export type IptablesTool = (typeof iptablesTools)[number];
 
 /** Chains that Kubernetes, CNI plugins and flannel make, and words that only their rules have. */
-const ourChain = /^(KUBE-|CNI-|FLANNEL-)/;
-const ourRule = /KUBE-|CNI-|flannel|\bcni0\b/i;
+const clusterChainPattern = /^(KUBE-|CNI-|FLANNEL-)/;
+const clusterRulePattern = /KUBE-|CNI-|flannel|\bcni0\b/i;
 
 /** True if a rule, chain or policy is of the kind that k3s makes; not whether ours made it. */
-export function isClusterLine(line: IptablesLine): boolean {
-  return ourRule.test(line);
+export function mentionsClusterChain(line: IptablesLine): boolean {
+  return clusterRulePattern.test(line);
 }
 
 /**
@@ -44,7 +44,7 @@ export function parseSave(tool: IptablesTool, text: string): IptablesLine[] {
 }
 
 /** A table alone, which says nothing about rules: looking at one can be enough to make it. */
-export function isTable(line: IptablesLine): boolean {
+export function isTableOnly(line: IptablesLine): boolean {
   return parseLine(line).verb === "";
 }
 
@@ -52,7 +52,8 @@ export function isTable(line: IptablesLine): boolean {
 export function findEmptyTables(before: readonly IptablesLine[], now: readonly IptablesLine[]): string[] {
   return now
     .filter(
-      (line) => isTable(line) && !before.includes(line) && !now.some((other) => other.startsWith(`${line} `)),
+      (line) =>
+        isTableOnly(line) && !before.includes(line) && !now.some((other) => other.startsWith(`${line} `)),
     )
     .map(parseLine)
     .filter(({ tool }) => tool.endsWith("-nft"))
@@ -78,7 +79,7 @@ export function buildRemovalScripts(
   before: readonly IptablesLine[],
   now: readonly IptablesLine[],
 ): Map<IptablesTool, string> {
-  const gone = findAddedLines(before, now).map(parseLine).filter(isOurs);
+  const gone = findAddedLines(before, now).map(parseLine).filter(isClusterChange);
   const scripts = new Map<IptablesTool, string>();
   for (const tool of iptablesTools) {
     const ofTool = gone.filter((line) => line.tool === tool);
@@ -89,7 +90,7 @@ export function buildRemovalScripts(
   return scripts;
 }
 
-interface Parsed {
+interface ParsedLine {
   readonly tool: string;
   readonly table: string;
   readonly verb: string;
@@ -98,17 +99,17 @@ interface Parsed {
   readonly rest: string;
 }
 
-function parseLine(line: IptablesLine): Parsed {
+function parseLine(line: IptablesLine): ParsedLine {
   const [tool = "", , table = "", verb = "", chain = "", ...rest] = line.split(" ");
   return { tool, table, verb, chain, rest: rest.join(" ") };
 }
 
-function isOurs({ verb, chain, rest }: Parsed): boolean {
-  if (verb === "-N") return ourChain.test(chain);
-  return verb === "-A" && (ourChain.test(chain) || ourRule.test(rest));
+function isClusterChange({ verb, chain, rest }: ParsedLine): boolean {
+  if (verb === "-N") return clusterChainPattern.test(chain);
+  return verb === "-A" && (clusterChainPattern.test(chain) || clusterRulePattern.test(rest));
 }
 
-function buildTableRemoval(table: string, gone: readonly Parsed[]): string {
+function buildTableRemoval(table: string, gone: readonly ParsedLine[]): string {
   const here = gone.filter((line) => line.table === table);
   const chains = here.filter(({ verb }) => verb === "-N").map(({ chain }) => chain);
   const rules = here.filter(({ verb, chain }) => verb === "-A" && !chains.includes(chain));

@@ -5,7 +5,7 @@ import { endProcesses, type ProcessInfo } from "../journal/processes.ts";
 import type { HostSnapshot, K3sRun, Leak, Step } from "../journal/types.ts";
 import { formatCount } from "../lib/text.ts";
 import { findAddedLines } from "./iptables.ts";
-import { keepFolders, toKeptFolder } from "./keep-claims.ts";
+import { moveVolumeFolders, toKeptFolder } from "./keep-claims.ts";
 import { removeNetfilter } from "./netfilter.ts";
 import { readExecutables } from "./programs.ts";
 import { isClusterLink, k3sParents, k3sPaths, takeSnapshot } from "./snapshot.ts";
@@ -29,7 +29,7 @@ export async function removeK3s(
   await step("end k3s and its pods", () => endK3s(context, run));
   await step("unmount", () => unmount(context.host, run));
   await step("keep the volumes", async () => {
-    kept ??= await keepFolders(context.host, run);
+    kept ??= await moveVolumeFolders(context.host, run);
     return kept.length === 0
       ? undefined
       : `moved ${formatCount(kept.length, "volume")} to ${toKeptFolder(run)}`;
@@ -96,13 +96,16 @@ function isOnlyKubelet(before: HostSnapshot): boolean {
 }
 
 /** A queued stop keeps systemd from starting it again while it is killed. */
-const stop = `
+const stopUnitScript = `
 systemctl stop --no-block "$1"; systemctl kill --signal=SIGKILL "$1"
 systemctl stop "$1"; systemctl reset-failed "$1"
 true`;
 
 async function stopUnit(host: Host, unit: string): Promise<string> {
-  await host.exec(["sh", "-c", `{ ${stop}; } 2>/dev/null`, "stop", unit], { root: true, timeoutMs: 20_000 });
+  await host.exec(["sh", "-c", `{ ${stopUnitScript}; } 2>/dev/null`, "stop", unit], {
+    root: true,
+    timeoutMs: 20_000,
+  });
   return `stopped ${unit}`;
 }
 
@@ -164,7 +167,7 @@ async function removeLinks(host: Host, { before }: K3sRun): Promise<string | und
     const batch = links.map((name) => `link delete dev ${name}\n`).join("");
     await host.exec(["ip", "-force", "-batch", "-"], { root: true, input: batch, allowFailure: true });
   }
-  await untilGone(host, links);
+  await waitUntilLinksGone(host, links);
   if (namespaces.length + links.length === 0) return undefined;
   const parts = [
     ...(namespaces.length > 0 ? [formatCount(namespaces.length, "network namespace")] : []),
@@ -174,7 +177,7 @@ async function removeLinks(host: Host, { before }: K3sRun): Promise<string | und
 }
 
 /** The kernel removes a namespace's links shortly after the namespace. */
-async function untilGone(host: Host, links: readonly string[]): Promise<void> {
+async function waitUntilLinksGone(host: Host, links: readonly string[]): Promise<void> {
   const deadline = host.now() + 3_000;
   for (;;) {
     const now = await host.files.list("/sys/class/net");

@@ -7,12 +7,12 @@ import type {
 import type { Context, Host } from "../host/host.ts";
 import type { K3sRun } from "../journal/types.ts";
 import { splitNul } from "../lib/text.ts";
-import { type Api, type Deployed, nameOf } from "./cluster-objects.ts";
+import { type Api, type Deployed, getQualifiedName } from "./cluster-objects.ts";
 
 /** On a volume whose claim is to stay: the claim, and the volume's own reclaim policy. */
-const mark = "monstack/kept-claim";
+const keptClaimAnnotation = "monstack/kept-claim";
 
-interface Kept {
+interface KeptClaim {
   readonly claim: { readonly metadata: V1ObjectMeta; readonly spec: V1PersistentVolumeClaimSpec };
   readonly policy: string | undefined;
 }
@@ -33,13 +33,13 @@ export async function protectVolumes(
     // One that was never bound holds nothing.
     if (spec === undefined || name === undefined) continue;
     const volume = await core.readPersistentVolume({ name });
-    if (volume.metadata?.annotations?.[mark] !== undefined) continue;
-    const kept: Kept = {
+    if (volume.metadata?.annotations?.[keptClaimAnnotation] !== undefined) continue;
+    const kept: KeptClaim = {
       claim: { metadata: selectLastingMetadata(claim), spec },
       policy: volume.spec?.persistentVolumeReclaimPolicy,
     };
-    await change(core, name, {
-      metadata: { annotations: { [mark]: JSON.stringify(kept) } },
+    await patchVolume(core, name, {
+      metadata: { annotations: { [keptClaimAnnotation]: JSON.stringify(kept) } },
       spec: { persistentVolumeReclaimPolicy: "Retain" },
     });
   }
@@ -72,8 +72,8 @@ export async function restoreClaims(context: Context, api: Api, deployed: Deploy
   ]);
   const { items } = await api.core.listPersistentVolume();
   const marked = items.flatMap((volume) => {
-    const text = volume.metadata?.annotations?.[mark];
-    const kept = text === undefined ? undefined : (JSON.parse(text) as Kept);
+    const text = volume.metadata?.annotations?.[keptClaimAnnotation];
+    const kept = text === undefined ? undefined : (JSON.parse(text) as KeptClaim);
     return kept && namespaces.has(kept.claim.metadata.namespace ?? "") ? [{ volume, kept }] : [];
   });
   const deadline = context.host.now() + deployed.timeoutMs;
@@ -83,12 +83,12 @@ export async function restoreClaims(context: Context, api: Api, deployed: Deploy
 async function restoreClaim(
   { host }: Context,
   { core }: Api,
-  { volume, kept, deadline }: { volume: V1PersistentVolume; kept: Kept; deadline: number },
+  { volume, kept, deadline }: { volume: V1PersistentVolume; kept: KeptClaim; deadline: number },
 ): Promise<string> {
   const name = kept.claim.metadata.name ?? "";
   const namespace = kept.claim.metadata.namespace ?? "";
   const volumeName = volume.metadata?.name ?? "";
-  const what = `claim ${nameOf(kept.claim)} with volume ${volumeName}`;
+  const what = `claim ${getQualifiedName(kept.claim)} with volume ${volumeName}`;
   let made = false;
   for (;;) {
     const claim = await core
@@ -99,7 +99,7 @@ async function restoreClaim(
       });
     if (claim === undefined && !made) {
       // The volume still names the claim that is gone by its uid.
-      await change(core, volumeName, {
+      await patchVolume(core, volumeName, {
         spec: { claimRef: { namespace, name, uid: null, resourceVersion: null } },
       });
       await core.createNamespacedPersistentVolumeClaim({ namespace, body: kept.claim });
@@ -110,14 +110,14 @@ async function restoreClaim(
     if (host.now() > deadline) throw new Error(`${what} is ${isGoing ? "still being deleted" : "not bound"}`);
     await host.sleep(pollMs);
   }
-  await change(core, volumeName, {
-    metadata: { annotations: { [mark]: null } },
+  await patchVolume(core, volumeName, {
+    metadata: { annotations: { [keptClaimAnnotation]: null } },
     spec: { persistentVolumeReclaimPolicy: kept.policy },
   });
   return what;
 }
 
-async function change(core: Api["core"], name: string, body: object): Promise<void> {
+async function patchVolume(core: Api["core"], name: string, body: object): Promise<void> {
   // Loading the client takes a while, and most teardowns are without a cluster that stays.
   const { PatchStrategy, setHeaderOptions } = await import("@kubernetes/client-node");
   await core.patchPersistentVolume(
@@ -130,7 +130,7 @@ async function change(core: Api["core"], name: string, body: object): Promise<vo
 const moveTimeoutMs = 600_000;
 
 /** Moves what is in $1 to the folder $2, and prints each name with a NUL; a folder that is missing or empty holds nobody's data. */
-const move = `
+const moveVolumesScript = `
 cd "$1" 2>/dev/null || exit 0
 for volume in *; do
   [ -e "$volume" ] || continue
@@ -150,12 +150,15 @@ export function toKeptFolder({ entry }: K3sRun): string {
  * Takes the folders of local-path volumes out of a k3s' data folder. k3s and its pods have ended by then.
  * @returns what stays, for the report
  */
-export async function keepFolders(host: Host, run: K3sRun): Promise<string[]> {
+export async function moveVolumeFolders(host: Host, run: K3sRun): Promise<string[]> {
   const to = toKeptFolder(run);
-  const { stdout } = await host.exec(["sh", "-c", move, "move", `${run.entry.dataDir}/storage`, to], {
-    root: true,
-    timeoutMs: moveTimeoutMs,
-  });
+  const { stdout } = await host.exec(
+    ["sh", "-c", moveVolumesScript, "move", `${run.entry.dataDir}/storage`, to],
+    {
+      root: true,
+      timeoutMs: moveTimeoutMs,
+    },
+  );
   return splitNul(stdout).map((name) => `${parseVolumeName(name)}: ${to}/${name}`);
 }
 

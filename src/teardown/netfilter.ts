@@ -16,12 +16,12 @@ import { findLeaks, isClusterLink } from "./snapshot.ts";
  * Adds folders ($1, which may be empty) to a script's search path, and takes away whatever in it is not absolute: an empty
  * part is the current folder, and a repository has any programs in it.
  */
-export const searchPath = `
+export const searchPathScript = `
 set -f; IFS=:; folders=$PATH:/usr/sbin:/sbin:$1; PATH=; shift
 for folder in $folders; do case $folder in /*) PATH=$PATH\${PATH:+:}$folder ;; esac; done
 export PATH; unset IFS; set +f`;
 
-type Of = Pick<K3sRun, "entry" | "before">;
+type K3sInstallation = Pick<K3sRun, "entry" | "before">;
 
 /**
  * Takes what k3s, its network policy controller, kube-proxy and the CNI plugins put into the kernel's packet filter out
@@ -49,18 +49,21 @@ export async function removeNetfilter(
   return findLeaks(run.before, left).filter(({ kind }) => kind !== "lost");
 }
 
-const restore = `${searchPath}
+const restoreScript = `${searchPathScript}
 exec "$1-restore" -w 5 --noflush`;
 
 /** Takes the rules and chains that k3s, its network and its pods made out of `now`. */
 export async function removeRules(
   host: Host,
-  { entry, before }: Of,
+  { entry, before }: K3sInstallation,
   now: HostSnapshot,
 ): Promise<string | undefined> {
   const scripts = buildRemovalScripts(before.iptables, now.iptables);
   for (const [tool, input] of scripts) {
-    await host.exec(["sh", "-c", restore, "restore", joinToolFolders([entry]), tool], { root: true, input });
+    await host.exec(["sh", "-c", restoreScript, "restore", joinToolFolders([entry]), tool], {
+      root: true,
+      input,
+    });
   }
   return scripts.size === 0
     ? undefined
@@ -68,15 +71,15 @@ export async function removeRules(
 }
 
 /** Without nft(8) an empty table of iptables stays, and does nothing. */
-const dropTables = `
-${searchPath}
+const deleteTablesScript = `
+${searchPathScript}
 command -v nft >/dev/null || exit 0
 while [ $# -gt 0 ]; do nft delete table "$1" "$2"; shift 2; done 2>/dev/null; true`;
 
 /** Those of kube-proxy and the CNI plugins, and of iptables' own those that are empty now. */
 export async function removeTables(
   host: Host,
-  { entry, before }: Of,
+  { entry, before }: K3sInstallation,
   now: HostSnapshot,
 ): Promise<string | undefined> {
   const { iptables } = await readNetfilter(host, [entry]);
@@ -85,12 +88,14 @@ export async function removeTables(
     table.split(" "),
   );
   if (tables.length === 0) return undefined;
-  await host.exec(["sh", "-c", dropTables, "nft", joinToolFolders([entry]), ...tables], { root: true });
+  await host.exec(["sh", "-c", deleteTablesScript, "nft", joinToolFolders([entry]), ...tables], {
+    root: true,
+  });
   return theirs.length === 0 ? undefined : `removed ${formatCount(theirs.length, "table")} of nftables`;
 }
 
-const destroy = `
-${searchPath}
+const destroyIpsetsScript = `
+${searchPathScript}
 for set; do ipset destroy "$set" 2>/dev/null; done; ipset list -n`;
 
 /** Milliseconds that the kernel may take to forget the rules that referred to a set: nftables does it in the background. */
@@ -98,15 +103,18 @@ const forgetTimeoutMs = 2_000;
 
 async function removeIpsets(
   host: Host,
-  { entry, before }: Of,
+  { entry, before }: K3sInstallation,
   now: HostSnapshot,
 ): Promise<string | undefined> {
   const theirs = findAddedLines(before.ipsets, now.ipsets);
   const end = host.now() + forgetTimeoutMs;
   for (let left = theirs; left.length > 0; await host.sleep(50)) {
-    const { stdout } = await host.exec(["sh", "-c", destroy, "ipset", joinToolFolders([entry]), ...left], {
-      root: true,
-    });
+    const { stdout } = await host.exec(
+      ["sh", "-c", destroyIpsetsScript, "ipset", joinToolFolders([entry]), ...left],
+      {
+        root: true,
+      },
+    );
     const there = stdout.split("\n");
     left = left.filter((name) => there.includes(name));
     if (left.length === 0) break;
@@ -116,14 +124,14 @@ async function removeIpsets(
 }
 
 /** $1 is `ipv4` or `ipv6`; ends with 127 without the program. */
-const listConnections = `
-${searchPath}
+const listConnectionsScript = `
+${searchPathScript}
 command -v conntrack >/dev/null || exit 127
 conntrack -L -f "$1" 2>/dev/null; true`;
 
 /** Then the networks, \`--\`, and single addresses of pods that replied. conntrack ends with 1 where nothing matches. */
-const deleteConnections = `
-${searchPath}
+const deleteConnectionsScript = `
+${searchPathScript}
 family=$1; shift
 while [ "$1" != -- ]; do conntrack -D -f $family -s "$1"; conntrack -D -f $family -d "$1"; shift; done >/dev/null; shift
 for address; do conntrack -D -f $family -r "$address"; done >/dev/null; true`;
@@ -132,7 +140,10 @@ for address; do conntrack -D -f $family -r "$address"; done >/dev/null; true`;
  * The kernel keeps connections of pods for up to days. They belong to nobody once the pods are gone, but would make a later
  * cluster with the same addresses send replies to pods of this one.
  */
-async function removeConnections(host: Host, { entry, before }: Of): Promise<string | undefined> {
+async function removeConnections(
+  host: Host,
+  { entry, before }: K3sInstallation,
+): Promise<string | undefined> {
   const networks = (entry.networks ?? []).filter(isNetwork);
   // Another cluster can have the same networks.
   if (networks.length === 0 || before.links.some(isClusterLink)) return undefined;
@@ -141,12 +152,12 @@ async function removeConnections(host: Host, { entry, before }: Of): Promise<str
     const ofFamily = networks.filter((network) => network.includes(":") === (family === "ipv6"));
     if (ofFamily.length === 0) continue;
     const tools = joinToolFolders([entry]);
-    const argv = ["sh", "-c", listConnections, "conntrack", tools, family] as const;
+    const argv = ["sh", "-c", listConnectionsScript, "conntrack", tools, family] as const;
     const { stdout, exitCode } = await host.exec(argv, { root: true, allowFailure: true });
     if (exitCode === 127)
       return `left the kernel's tracked connections of ${networks.join(", ")} to expire: the program conntrack is missing`;
     const replying = findReplyAddresses(stdout, ofFamily, family);
-    const script = ["sh", "-c", deleteConnections, "conntrack", tools, family] as const;
+    const script = ["sh", "-c", deleteConnectionsScript, "conntrack", tools, family] as const;
     const { stderr } = await host.exec([...script, ...ofFamily, "--", ...replying], { root: true });
     for (const [, entries] of stderr.matchAll(/(\d{1,15}) flow entries have been deleted/g))
       removed += Number(entries);
@@ -172,28 +183,30 @@ export interface Netfilter extends Pick<HostSnapshot, "iptables" | "ipsets" | "n
 }
 
 /** Names of the sets of kube-router (TMP- while it replaces one) and of kube-proxy in its IPVS mode. */
-const clusterSet = /^(inet6:)?(KUBE-|kube-router-|TMP-[A-Z2-7]{16}$)/;
+const clusterSetPattern = /^(inet6:)?(KUBE-|kube-router-|TMP-[A-Z2-7]{16}$)/;
 /** `table ip kube-proxy`: of kube-proxy, flannel and the CNI plugins portmap and bridge. */
-const clusterTable = /^table ((?:ip6?|inet) (?:kube-proxy|flannel-ipv[46]|cni_[\w.-]+))$/;
+const clusterTablePattern = /^table ((?:ip6?|inet) (?:kube-proxy|flannel-ipv[46]|cni_[\w.-]+))$/;
 
 /** Reads the packet filter with the programs that the host has, or else those that k3s brings. */
 export async function readNetfilter(host: Host, traces: readonly K3sTraces[]): Promise<Netfilter> {
   const [{ stdout }, canHaveSets] = await Promise.all([
-    host.exec(["sh", "-c", script, "look", joinToolFolders(traces)], { root: host.rights !== "none" }),
+    host.exec(["sh", "-c", readNetfilterScript, "look", joinToolFolders(traces)], {
+      root: host.rights !== "none",
+    }),
     host.files.exists("/sys/module/ip_set"),
   ]);
-  const printed = parsePrinted(stdout);
+  const printed = parseProgramOutputs(stdout);
   const sets = printed.get("ipset");
   return {
     iptables: iptablesTools.flatMap((tool) => parseSave(tool, printed.get(tool) ?? "")),
-    ipsets: splitLines(sets).filter((name) => clusterSet.test(name)),
-    nftTables: splitLines(printed.get("nft")).flatMap((line) => clusterTable.exec(line)?.[1] ?? []),
+    ipsets: splitLines(sets).filter((name) => clusterSetPattern.test(name)),
+    nftTables: splitLines(printed.get("nft")).flatMap((line) => clusterTablePattern.exec(line)?.[1] ?? []),
     lacksIpset: sets === undefined && canHaveSets,
   };
 }
 
 /** What each program printed, by the name that the script gives it. Programs that print text print no NUL. */
-function parsePrinted(output: string): Map<string, string> {
+function parseProgramOutputs(output: string): Map<string, string> {
   const fields = splitNul(output);
   const printed = new Map<string, string>();
   for (let at = 0; at + 1 < fields.length; at += 2) printed.set(fields[at] ?? "", fields[at + 1] ?? "");
@@ -201,7 +214,7 @@ function parsePrinted(output: string): Map<string, string> {
 }
 
 /** Prints the name and the output of each program that is there. Only a host without either kind of iptables has one without a kind. */
-const script = `${searchPath}
+const readNetfilterScript = `${searchPathScript}
 run() {
   name=$1; shift
   command -v "$1" >/dev/null || return

@@ -5,7 +5,7 @@ import {
   mapWithLimit,
   type ProcessInfo,
   readProcesses,
-  startTimeOf,
+  readStartTime,
   toProcessIdentity,
 } from "../journal/processes.ts";
 import type { Known } from "../journal/types.ts";
@@ -71,7 +71,7 @@ export async function readExecutables(host: Host, among?: readonly ProcessInfo[]
   const paths = new Map<string, string>();
   await mapWithLimit(before, async (info) => {
     const path = links.get(info.pid);
-    if (path === undefined || (await startTimeOf(host, info.pid)) !== info.startTime) return;
+    if (path === undefined || (await readStartTime(host, info.pid)) !== info.startTime) return;
     paths.set(toProcessIdentity(info), path);
   });
   return (info) => paths.get(toProcessIdentity(info));
@@ -80,7 +80,7 @@ export async function readExecutables(host: Host, among?: readonly ProcessInfo[]
 async function readLinks(host: Host, processes: readonly ProcessInfo[]): Promise<Map<number, string>> {
   const read = async ({ pid }: ProcessInfo): Promise<[number, string][]> => {
     const path = await host.files.readLink(`/proc/${pid}/exe`).catch(() => undefined);
-    return path === undefined ? [] : [[pid, withoutDeleted(path)]];
+    return path === undefined ? [] : [[pid, removeDeletedSuffix(path)]];
   };
   return new Map((await mapWithLimit(processes, read)).flat());
 }
@@ -107,12 +107,12 @@ export function parseExecutables(output: string): Map<number, string> {
     const pid = /^\/proc\/([1-9]\d*)$/.exec(fields[at] ?? "")?.[1];
     const path = fields[at + 1] ?? "";
     // A thread of the kernel has none.
-    if (pid !== undefined && path !== "") links.set(Number(pid), withoutDeleted(path));
+    if (pid !== undefined && path !== "") links.set(Number(pid), removeDeletedSuffix(path));
   }
   return links;
 }
 
 /** The kernel adds this to the path of a file that was removed since. */
-function withoutDeleted(path: string): string {
+function removeDeletedSuffix(path: string): string {
   return path.replace(/ \(deleted\)$/, "");
 }

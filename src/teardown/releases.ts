@@ -7,13 +7,13 @@ import type { Leak, Step } from "../journal/types.ts";
 import { describeError } from "../lib/errors.ts";
 import {
   type Api,
-  connect,
+  connectToCluster,
   type Deployed,
   findClaims,
   findLeftovers,
   findRemainingDefinitions,
+  getQualifiedName,
   type Leftover,
-  nameOf,
   type ReleaseEntry,
   removeDefinitions,
   toLeak,
@@ -23,24 +23,28 @@ import { chooseHelm } from "./programs.ts";
 import { findRemainingServices, removeServices } from "./units.ts";
 
 /** Milliseconds after which something that isn't being deleted counts as left. */
-const stillMs = 3_000;
+const settleMs = 3_000;
 
 /** Milliseconds that a cluster may take to answer at all. */
 const firstAnswerMs = 20_000;
 
 /** What became of what was deployed. */
-export interface Removed {
+export interface RemovalResult {
   readonly leaks: Leak[];
   /** What was kept on purpose. */
   readonly kept: string[];
 }
 
 /** Removes what was deployed: releases, their claims and volumes, namespaces. Then reports what is left. */
-export async function removeReleases(context: Context, deployed: Deployed, step: Step): Promise<Removed> {
+export async function removeReleases(
+  context: Context,
+  deployed: Deployed,
+  step: Step,
+): Promise<RemovalResult> {
   let api: Api;
   let claims: V1PersistentVolumeClaim[];
   try {
-    api = await connect(context, deployed);
+    api = await connectToCluster(context, deployed);
     claims = await limitTime(context, firstAnswerMs, findClaims(api, deployed));
   } catch (error) {
     // Nothing is proved by a cluster that doesn't answer.
@@ -58,36 +62,39 @@ export async function removeReleases(context: Context, deployed: Deployed, step:
   const newestFirst = [...deployed.releases].reverse();
   await Promise.all(
     newestFirst.map((release) =>
-      step(`uninstall ${release.name}`, () => uninstall(context, deployed, release, api.forHelm)),
+      step(`uninstall ${release.name}`, () => uninstall(context, deployed, release, api.helmKubeconfig)),
     ),
   );
   const removed = deployed.keepData
-    ? await keepClaims(context, api, deployed, step)
-    : await removeClaims(context, api, deployed, claims, step);
+    ? await restoreClaimsAndDeleteNamespaces(context, api, deployed, step)
+    : await deleteClaimsAndNamespaces(context, api, deployed, claims, step);
   // Last: their objects go with the releases and the namespaces.
   const definitions = await removeDefinitions(context, api, deployed.crds, step);
   await removeServices(api, deployed.services, step);
-  const left = await untilGone(context, deployed, async () => [
+  const left = await waitUntilGone(context, deployed, async () => [
     ...(await findRemainingDefinitions(api, definitions.removed)),
     ...(await findRemainingServices(api, deployed.services)),
   ]);
   return { leaks: [...removed.leaks, ...left], kept: [...removed.kept, ...definitions.kept] };
 }
 
-async function removeClaims(
+async function deleteClaimsAndNamespaces(
   context: Context,
   api: Api,
   deployed: Deployed,
   claims: readonly V1PersistentVolumeClaim[],
   step: Step,
-): Promise<Removed> {
+): Promise<RemovalResult> {
   await Promise.all(
-    claims.map((claim) => step(`delete claim ${nameOf(claim)}`, () => deleteClaim(api, claim))),
+    claims.map((claim) => step(`delete claim ${getQualifiedName(claim)}`, () => deleteClaim(api, claim))),
   );
   await Promise.all(
     deployed.namespaces.map((name) => step(`delete namespace ${name}`, () => deleteNamespace(api, name))),
   );
-  return { leaks: await untilGone(context, deployed, () => findLeftovers(api, deployed, claims)), kept: [] };
+  return {
+    leaks: await waitUntilGone(context, deployed, () => findLeftovers(api, deployed, claims)),
+    kept: [],
+  };
 }
 
 /** Returns everything as a leak: nothing was removed. */
@@ -103,7 +110,12 @@ function listUntouched({ releases, namespaces, crds, services }: Deployed, why: 
 }
 
 /** What comes after the releases are gone, where the claims stay; a namespace stays for the claims in it. */
-async function keepClaims(context: Context, api: Api, deployed: Deployed, step: Step): Promise<Removed> {
+async function restoreClaimsAndDeleteNamespaces(
+  context: Context,
+  api: Api,
+  deployed: Deployed,
+  step: Step,
+): Promise<RemovalResult> {
   const kept: string[] = [];
   let trouble: string | undefined = "it was not tried";
   await step("keep the claims", async () => {
@@ -121,15 +133,15 @@ async function keepClaims(context: Context, api: Api, deployed: Deployed, step: 
   const goes = deployed.namespaces.filter((name) => !stays.includes(name));
   await Promise.all(goes.map((name) => step(`delete namespace ${name}`, () => deleteNamespace(api, name))));
   const rest = { ...deployed, namespaces: goes };
-  const leaks = await untilGone(context, deployed, () => findLeftovers(api, rest, []));
+  const leaks = await waitUntilGone(context, deployed, () => findLeftovers(api, rest, []));
   if (trouble !== undefined)
     leaks.push(
-      toLeak("pvc", `the claims of ${deployed.releases.map(nameOfRelease).join(", ")} (${trouble})`),
+      toLeak("pvc", `the claims of ${deployed.releases.map(formatReleaseName).join(", ")} (${trouble})`),
     );
   return { leaks, kept: [...kept, ...stays.map((name) => `namespace ${name}, for the claims in it`)] };
 }
 
-function nameOfRelease({ namespace, name }: ReleaseEntry): string {
+function formatReleaseName({ namespace, name }: ReleaseEntry): string {
   return `${namespace}/${name}`;
 }
 
@@ -150,23 +162,23 @@ async function limitTime<T>({ host }: Context, ms: number, work: Promise<T>): Pr
 }
 
 /** Waits as long as something is on its way out, and a little for controllers to notice; then it won't go any more. */
-async function untilGone(
+async function waitUntilGone(
   { host }: Context,
   { timeoutMs }: Deployed,
   look: () => Promise<Leftover[]>,
 ): Promise<Leak[]> {
   const deadline = host.now() + timeoutMs;
-  let stillUntil = host.now() + stillMs;
+  let stillUntil = host.now() + settleMs;
   for (;;) {
     const left = await look().catch((error: unknown) => [
       {
         kind: "release",
         what: `unknown: the cluster can't be asked: ${describeError(error)}`,
-        going: false,
+        isTerminating: false,
       } as const,
     ]);
     const now = host.now();
-    if (left.some(({ going }) => going)) stillUntil = now + stillMs;
+    if (left.some(({ isTerminating }) => isTerminating)) stillUntil = now + settleMs;
     if (left.length === 0 || now > Math.min(deadline, stillUntil)) {
       return left.map(({ kind, what }) => ({ kind, what }));
     }
@@ -202,16 +214,16 @@ async function uninstall(
 async function deleteClaim({ core }: Api, claim: V1PersistentVolumeClaim): Promise<string> {
   const name = claim.metadata?.name ?? "";
   const namespace = claim.metadata?.namespace ?? "";
-  await unlessMissing(core.deleteNamespacedPersistentVolumeClaim({ name, namespace }));
+  await ignoreNotFound(core.deleteNamespacedPersistentVolumeClaim({ name, namespace }));
   return `deleted claim ${namespace}/${name}`;
 }
 
 async function deleteNamespace({ core }: Api, name: string): Promise<string> {
-  await unlessMissing(core.deleteNamespace({ name }));
+  await ignoreNotFound(core.deleteNamespace({ name }));
   return `deleted namespace ${name}`;
 }
 
-async function unlessMissing(answer: Promise<unknown>): Promise<void> {
+async function ignoreNotFound(answer: Promise<unknown>): Promise<void> {
   await answer.catch((error: { code?: number }) => {
     if (error.code !== 404) throw error;
   });

@@ -4,7 +4,7 @@ import type { JournalEntry } from "../journal/types.ts";
 import { InstallError } from "../lib/errors.ts";
 
 /** For what is proven by this user's own key only: no command of it runs as root through sudo. */
-export function withoutRoot(host: Host): Host {
+export function withoutRootRights(host: Host): Host {
   if (host.rights !== "sudo") return host;
   const exec: Host["exec"] = async (argv, how = {}) => {
     if (how.root) throw new InstallError(`${argv[0]} would run as root, for a run that had no such rights`);

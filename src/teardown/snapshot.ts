@@ -3,7 +3,7 @@ import { isWithin, mountPoints } from "../host/paths.ts";
 import { readProcesses } from "../journal/processes.ts";
 import type { HostSnapshot, K3sTraces, Leak } from "../journal/types.ts";
 import { splitNul } from "../lib/text.ts";
-import { findAddedLines, isClusterLine, isTable } from "./iptables.ts";
+import { findAddedLines, isTableOnly, mentionsClusterChain } from "./iptables.ts";
 import { readNetfilter } from "./netfilter.ts";
 import { readExecutables } from "./programs.ts";
 import { belongsToCluster, listUnits } from "./units.ts";
@@ -83,7 +83,7 @@ async function listProcesses(host: Host, traces: readonly K3sTraces[]): Promise<
 }
 
 /** Each path ends in NUL. $@ are those that count when they aren't empty. */
-const lookForPaths = `
+const listPathsScript = `
 { find "$@" -maxdepth 0 ! -empty -print0; find ${k3sParents.join(" ")} -maxdepth 0 -empty -print0
 find /var/log/pods /var/log/containers -mindepth 1 -maxdepth 1 -print0; } 2>/dev/null; true`;
 
@@ -91,7 +91,7 @@ find /var/log/pods /var/log/containers -mindepth 1 -maxdepth 1 -print0; } 2>/dev
 async function readPaths(host: Host, traces: readonly K3sTraces[]): Promise<string[]> {
   const all = [...k3sPaths, ...k3sParents, ...traces.map(({ dataDir }) => dataDir)];
   const paths = new Set(all.filter((path) => path.startsWith("/")));
-  const { stdout } = await host.exec(["sh", "-c", lookForPaths, "look", ...paths], {
+  const { stdout } = await host.exec(["sh", "-c", listPathsScript, "look", ...paths], {
     root: host.rights !== "none",
   });
   return splitNul(stdout);
@@ -111,9 +111,9 @@ async function listCgroups(host: Host): Promise<string[]> {
   return (await Promise.all(candidates.map(isFolder))).flat();
 }
 
-type Part = keyof HostSnapshot;
+type SnapshotPart = keyof HostSnapshot;
 
-const kinds: Record<Part, Leak["kind"]> = {
+const leakKinds: Record<SnapshotPart, Leak["kind"]> = {
   processes: "process",
   mounts: "mount",
   links: "link",
@@ -135,23 +135,23 @@ const kinds: Record<Part, Leak["kind"]> = {
  * The order of rules, their counters, and the empty tables that looking at them makes don't count.
  */
 export function findLeaks(before: HostSnapshot, after: HostSnapshot, atStart: HostSnapshot = before): Leak[] {
-  return (Object.keys(kinds) as Part[]).flatMap((part) => {
+  return (Object.keys(leakKinds) as SnapshotPart[]).flatMap((part) => {
     const left = findAddedLines(before[part], after[part]).filter((what) => isMadeByCluster(part, what));
     const lost = findAddedLines(after[part], before[part]).filter(
-      (what) => !isPassing(part, what) && (atStart[part].includes(what) || isSteady(part, what)),
+      (what) => !canDisappear(part, what) && (atStart[part].includes(what) || mustRemain(part, what)),
     );
     return [
-      ...left.map((what): Leak => ({ kind: kinds[part], what })),
-      ...lost.map((what): Leak => ({ kind: "lost", what: `${kinds[part]} ${what}` })),
+      ...left.map((what): Leak => ({ kind: leakKinds[part], what })),
+      ...lost.map((what): Leak => ({ kind: "lost", what: `${leakKinds[part]} ${what}` })),
     ];
   });
 }
 
 /** True if an item is of a kind that a cluster makes. A snapshot holds mounts, processes, ipsets, tables, paths and cgroups of a cluster only. */
-function isMadeByCluster(part: Part, what: string): boolean {
+function isMadeByCluster(part: SnapshotPart, what: string): boolean {
   if (part === "links") return isClusterLink(what);
   if (part === "netns") return what.startsWith("cni-");
-  if (part === "iptables") return isClusterLine(what);
+  if (part === "iptables") return mentionsClusterChain(what);
   // Others make these folders too: `ip netns add`, a container engine.
   return part !== "paths" || !what.startsWith("/run/") || !(k3sParents as readonly string[]).includes(what);
 }
@@ -162,11 +162,11 @@ export function isClusterLink(name: string): boolean {
 }
 
 /** Paths that may disappear at any time: a kubelet removes the logs of pods that no longer exist. */
-function isPassing(part: Part, what: string): boolean {
-  return (part === "paths" && what.startsWith("/var/log/")) || (part === "iptables" && isTable(what));
+function canDisappear(part: SnapshotPart, what: string): boolean {
+  return (part === "paths" && what.startsWith("/var/log/")) || (part === "iptables" && isTableOnly(what));
 }
 
 /** What nobody takes away in passing, so that its loss is ours even if it happened while k3s started. */
-function isSteady(part: Part, what: string): boolean {
+function mustRemain(part: SnapshotPart, what: string): boolean {
   return part === "paths" || (part === "links" && /^(cni\d+|flannel)/.test(what));
 }

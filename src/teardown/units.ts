@@ -3,11 +3,11 @@ import { isWithin } from "../host/paths.ts";
 import { isOfRootOrUs, type ProcessInfo } from "../journal/processes.ts";
 import type { HostSnapshot, K3sTraces, Step } from "../journal/types.ts";
 import { formatCount, shorten } from "../lib/text.ts";
-import { type Api, type Leftover, readObject, show } from "./cluster-objects.ts";
+import { type Api, type Leftover, readObject, toLeftovers } from "./cluster-objects.ts";
 import { findAddedLines } from "./iptables.ts";
 
-const patterns = ["kubepods*.slice", "cri-containerd-*.scope", "monstack-*.service"];
-const clusterUnit =
+const unitPatterns = ["kubepods*.slice", "cri-containerd-*.scope", "monstack-*.service"];
+const clusterUnitPattern =
   /^(kubepods[\w.:\\-]*\.slice|cri-containerd-[\w.:\\-]+\.scope|monstack-[\w.:\\-]+\.service)$/;
 
 /**
@@ -17,7 +17,7 @@ const clusterUnit =
 export async function listUnits(host: Host): Promise<string[]> {
   if (!(await host.files.exists("/run/systemd/system"))) return [];
   const options = ["--full", "--plain", "--no-legend", "--no-pager"];
-  const { stdout } = await host.exec(["systemctl", "list-units", ...options, ...patterns], {
+  const { stdout } = await host.exec(["systemctl", "list-units", ...options, ...unitPatterns], {
     allowFailure: true,
   });
   return parseUnits(stdout);
@@ -28,10 +28,10 @@ export function parseUnits(output: string): string[] {
   return output
     .split("\n")
     .map((line) => line.trim().split(/\s/, 1)[0] ?? "")
-    .filter((name) => clusterUnit.test(name));
+    .filter((name) => clusterUnitPattern.test(name));
 }
 
-const stop = `{ systemctl stop "$@"; systemctl reset-failed "$@"; } 2>/dev/null; true`;
+const stopUnitsScript = `{ systemctl stop "$@"; systemctl reset-failed "$@"; } 2>/dev/null; true`;
 
 /**
  * Stops the units of pods in `now`, the host as it is, that were not there before. A slice without processes stays
@@ -44,7 +44,7 @@ export async function stopPodUnits(
 ): Promise<string | undefined> {
   const units = findAddedLines(before.units, now.units).filter((unit) => /\.(slice|scope)$/.test(unit));
   if (units.length === 0) return undefined;
-  await host.exec(["sh", "-c", stop, "stop", ...units], { root: true, timeoutMs: 20_000 });
+  await host.exec(["sh", "-c", stopUnitsScript, "stop", ...units], { root: true, timeoutMs: 20_000 });
   return `stopped ${formatCount(units.length, "unit")} of pods`;
 }
 
@@ -63,7 +63,7 @@ export async function removeServices({ raw }: Api, services: readonly Service[],
       const { namespace, name } = service;
       return step(`delete service ${namespace}/${name}`, async () => {
         const path = toServicePath(service);
-        const { status, body } = await raw.ask(path, AbortSignal.timeout(requestMs), { method: "DELETE" });
+        const { status, body } = await raw.send(path, AbortSignal.timeout(requestMs), { method: "DELETE" });
         if (status === 404) return undefined;
         if (status >= 300) throw new Error(`${path}: HTTP ${status}: ${shorten(body, 600)}`);
         return `deleted service ${namespace}/${name}, which the operator had made`;
@@ -75,7 +75,7 @@ export async function removeServices({ raw }: Api, services: readonly Service[],
 /** Returns the services that still exist. */
 export async function findRemainingServices({ raw }: Api, services: readonly Service[]): Promise<Leftover[]> {
   const found = await Promise.all(services.map((service) => readObject(raw, toServicePath(service))));
-  return show(
+  return toLeftovers(
     "cluster-object",
     found.flatMap((one) => one ?? []),
   ).map((one) => ({ ...one, what: `Service ${one.what}` }));

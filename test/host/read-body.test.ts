@@ -55,8 +55,8 @@ describe("a response that is small on the line and big when it is unpacked", () 
     );
     const api = createApi(kube);
     const { signal } = context;
-    await expect(api.text("/api/v1/pods", signal)).rejects.toThrow(refusal("128 MiB"));
-    await expect(api.ask("/api/v1/pods", signal)).rejects.toThrow(refusal("128 MiB"));
+    await expect(api.readText("/api/v1/pods", signal)).rejects.toThrow(refusal("128 MiB"));
+    await expect(api.send("/api/v1/pods", signal)).rejects.toThrow(refusal("128 MiB"));
     const core = kube.makeApiClient(CoreV1Api);
     await expect(core.listPodForAllNamespaces()).rejects.toThrow(refusal("128 MiB"));
   });

@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Host } from "../../src/host/host.ts";
-import { chainStart, type KeyOwner, makeKey, sealLine } from "../../src/journal/journal-key.ts";
+import { getChainStart, type KeyOwner, makeKey, sealLine } from "../../src/journal/journal-key.ts";
 
 export const at = "2026-11-02T09:12:01.000Z";
 
@@ -16,7 +16,7 @@ export async function sealedLines(
   owner?: KeyOwner,
 ): Promise<string[]> {
   const { bytes } = await makeKey(host, stateDir, owner ?? (host.rights === "none" ? "user" : "root"));
-  let last = chainStart("journal", stateDir);
+  let last = getChainStart("journal", stateDir);
   return entries.map((entry) => {
     const { line, mac } = sealLine(JSON.stringify(entry), last, bytes);
     last = mac;

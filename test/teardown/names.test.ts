@@ -5,9 +5,14 @@ import { describe, expect, it } from "vitest";
 import type { Host } from "../../src/host/host.ts";
 import { findExisting } from "../../src/host/paths.ts";
 import { openJournal } from "../../src/journal/journal.ts";
-import { endProcesses, parseStat, readProcesses, withDescendants } from "../../src/journal/processes.ts";
+import {
+  endProcesses,
+  parseStat,
+  readProcesses,
+  selectWithDescendants,
+} from "../../src/journal/processes.ts";
 import { tearDown } from "../../src/teardown/down.ts";
-import { keepFolders, toKeptFolder } from "../../src/teardown/keep-claims.ts";
+import { moveVolumeFolders, toKeptFolder } from "../../src/teardown/keep-claims.ts";
 import { removeRules } from "../../src/teardown/netfilter.ts";
 import { readExecutables } from "../../src/teardown/programs.ts";
 import { takeSnapshot } from "../../src/teardown/snapshot.ts";
@@ -117,7 +122,7 @@ describe("processes that a local user chose the names of", () => {
       parseStat(pid, { stat: `${pid} (x) S ${parent}`, status: `Uid:\t${uid}\t0\t0\t0\n` }),
     );
     const pids = (root: number) =>
-      withDescendants(table, ({ pid }) => pid === root, 99).map(({ pid }) => pid);
+      selectWithDescendants(table, ({ pid }) => pid === root, 99).map(({ pid }) => pid);
     expect(pids(10)).toEqual([10, 11]);
     expect(pids(20)).toEqual([20, 21]);
   });
@@ -238,7 +243,7 @@ describe("names with anything in them", () => {
       before,
       keepData: true,
     };
-    const kept = await keepFolders(machine.context.host, run);
+    const kept = await moveVolumeFolders(machine.context.host, run);
     expect(kept).toEqual(names.map((name) => `a volume: ${toKeptFolder(run)}/${name}`));
   });
 

@@ -8,8 +8,8 @@ import {
   endProcesses,
   parseStat,
   readProcesses,
-  startTimeOf,
-  withDescendants,
+  readStartTime,
+  selectWithDescendants,
 } from "../../src/journal/processes.ts";
 import { belongsToCluster, isInPod } from "../../src/teardown/units.ts";
 import { createMachine, startTime } from "./machine.ts";
@@ -42,8 +42,8 @@ describe("the process table", () => {
     await using machine = await createMachine();
     const { host } = machine.context;
     expect((await readProcesses(host)).map(({ pid }) => pid)).toContain(process.pid);
-    expect(await startTimeOf(host, process.pid)).toBe(await startTime(process.pid));
-    expect(await startTimeOf(host, 2 ** 22 + 1)).toBeUndefined();
+    expect(await readStartTime(host, process.pid)).toBe(await startTime(process.pid));
+    expect(await readStartTime(host, 2 ** 22 + 1)).toBeUndefined();
   });
 
   it("takes children along, but never ourselves or what we run under", () => {
@@ -54,9 +54,9 @@ describe("the process table", () => {
       [12, 11],
       [13, 10],
     ].map(([pid = 0, parent]) => parseStat(pid, { stat: `${pid} (x) S ${parent}` }));
-    const taken = withDescendants(table, ({ pid }) => pid === 10 || pid === 11, 12);
+    const taken = selectWithDescendants(table, ({ pid }) => pid === 10 || pid === 11, 12);
     expect(taken.map(({ pid }) => pid)).toEqual([]);
-    expect(withDescendants(table, ({ pid }) => pid === 10, 99).map(({ pid }) => pid)).toEqual([
+    expect(selectWithDescendants(table, ({ pid }) => pid === 10, 99).map(({ pid }) => pid)).toEqual([
       10, 11, 12, 13,
     ]);
   });

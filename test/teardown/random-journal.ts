@@ -1,5 +1,5 @@
 import { checkJournal } from "../../src/journal/check-journal.ts";
-import { chainStart, sealLine } from "../../src/journal/journal-key.ts";
+import { getChainStart, sealLine } from "../../src/journal/journal-key.ts";
 import type { JournalEntry } from "../../src/journal/types.ts";
 import { InstallError } from "../../src/lib/errors.ts";
 
@@ -105,7 +105,7 @@ const entries: readonly Record<string, unknown>[] = [
 
 /** The text of a journal: of monstack's own entries with anything in them, sealed or not, cut and stirred or not. */
 export function randomJournal(random: Random): string {
-  let last = chainStart("journal", stateDir);
+  let last = getChainStart("journal", stateDir);
   const lines = Array.from({ length: Math.floor(random() * 6) }, () => {
     const json = JSON.stringify(changed(pick(entries, random), random));
     if (random() < 0.05 || json === "{}") return random() < 0.5 ? json : noise(random);

@@ -2,7 +2,14 @@ import { join } from "node:path";
 import type { Host } from "../../host/host.ts";
 import { checkTrustedFolder, findFileDistrust } from "../../host/trusted-folder.ts";
 import { stateFolder } from "../../journal/journal.ts";
-import { chainStart, isGenuine, makeKey, readKeys, sealLine, splitLine } from "../../journal/journal-key.ts";
+import {
+  getChainStart,
+  isGenuine,
+  makeKey,
+  readKeys,
+  sealLine,
+  splitLine,
+} from "../../journal/journal-key.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { Tool } from "../../lockfile/tools.ts";
 import type { Plan } from "../../model/plan.ts";
@@ -55,7 +62,7 @@ export async function saveStack(host: Host, stateDir: string, stack: StackRecord
   // Also read where a user has no root's rights any more, so that it is sealed with the user's own key.
   const [own] = await readKeys(host, stateDir, ["user"]);
   const key = own ?? (await makeKey(host, stateDir, "user"));
-  const { line } = sealLine(JSON.stringify(stack), chainStart("stack", stateDir), key.bytes);
+  const { line } = sealLine(JSON.stringify(stack), getChainStart("stack", stateDir), key.bytes);
   await host.files.write(getStackFile(stateDir), `${line}\n`, 0o600);
 }
 
@@ -86,7 +93,7 @@ export async function loadStack(host: Host, stateDir: string): Promise<StackReco
   const line = splitLine(((await host.files.read(file)) ?? "").trimEnd());
   if (line === undefined) throw createRefusal(file, "it has no MAC");
   const keys = await readKeys(host, stateDir, ["user"]);
-  if (!keys.some(({ bytes }) => isGenuine(line, chainStart("stack", stateDir), bytes)))
+  if (!keys.some(({ bytes }) => isGenuine(line, getChainStart("stack", stateDir), bytes)))
     throw createRefusal(file, "its MAC is not of a key of this user");
   const parsed = StackRecordSchema.safeParse(JSON.parse(line.json));
   if (parsed.success) return parsed.data as unknown as StackRecord;

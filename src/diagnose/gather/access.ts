@@ -61,7 +61,7 @@ async function review(
     ...toAttributes(question),
   };
   const body = { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec };
-  const response = await api.ask(path, signal, {
+  const response = await api.send(path, signal, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),

@@ -118,7 +118,7 @@ async function listInEach<T>(
 function readNamespace(reader: Reader, api: Api, name: string): Promise<NamespaceObject | undefined> {
   return reader.read(`namespace ${name}`, async ({ signal }) => {
     const path = `/api/v1/namespaces/${name}`;
-    const { status, body } = await api.ask(path, signal);
+    const { status, body } = await api.send(path, signal);
     if (status === 404) return undefined;
     if (status !== 200) throw new ApiError(path, status, body);
     return JSON.parse(body) as NamespaceObject;
@@ -203,7 +203,7 @@ export function createLists(reader: Reader, api: Api): Lists {
   const list = <T>(what: string, path: string, accept: string): Promise<readonly T[] | undefined> =>
     reader.read(what, async ({ signal }) => {
       const limited = `${path}${path.includes("?") ? "&" : "?"}limit=${mostItems}`;
-      const { status, body } = await api.ask(limited, signal, { headers: { accept } });
+      const { status, body } = await api.send(limited, signal, { headers: { accept } });
       if (status !== 200) throw new ApiError(path, status, body);
       const { kind, apiVersion, metadata, items } = listSchema.parse(JSON.parse(body));
       if (metadata?.continue) reader.note(`the rest of ${what}`, `only the first ${mostItems} were read`);

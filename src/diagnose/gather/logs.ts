@@ -73,7 +73,7 @@ async function readLog(reader: Reader, api: Api, log: Wanted): Promise<Container
   });
   const what = `log of ${namespace}/${pod}, container ${container}${previous ? ", its run before" : ""}`;
   const text = await reader.read(what, async ({ signal }) => {
-    const { status, body } = await api.ask(`${path}?${query}`, signal);
+    const { status, body } = await api.send(`${path}?${query}`, signal);
     if (status !== 200) throw new ApiError(path, status, body);
     // The kubelet responds with 200 and an error as the log if the container was removed meanwhile.
     if (/^unable to retrieve container logs for /.test(body)) throw new Error(body.trim());

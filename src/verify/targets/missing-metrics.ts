@@ -203,7 +203,7 @@ export function createAbsentKindFinder({ kube, context }: Stack): FindAbsentKind
     const base = group === "" ? "/api/v1" : `/apis/${group}/${ownValue(versions, group) ?? "v1"}`;
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(requestTimeoutMs)]);
     try {
-      const { status, body } = await createApi(kube).ask(`${base}/${resource}?limit=1`, signal);
+      const { status, body } = await createApi(kube).send(`${base}/${resource}?limit=1`, signal);
       return status === 200 && list.safeParse(tryParseJson(body)).data?.items.length === 0;
     } catch {
       return false;

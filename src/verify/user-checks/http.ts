@@ -94,7 +94,7 @@ async function sendThroughApiServer(
   const timeout = AbortSignal.timeout(requestTimeoutMs);
   const signal = AbortSignal.any([stack.context.signal, timeout]);
   const reply = await createApi(stack.kube)
-    .ask(url, signal, request)
+    .send(url, signal, request)
     .catch((error: unknown) => {
       if (timeout.aborted) return `no response within ${requestTimeoutMs / 1000} s`;
       throw new Error(`Kubernetes API, service ${namespace}/${name}: ${describeError(error)}`, {

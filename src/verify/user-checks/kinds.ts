@@ -74,7 +74,7 @@ export async function findKind(
 async function listAllKinds(api: Api, signal: AbortSignal): Promise<Kind[]> {
   const [core, groups] = await Promise.all([
     listVersionKinds(api, "/api/v1", signal),
-    api.ask("/apis", signal, { headers: { accept } }),
+    api.send("/apis", signal, { headers: { accept } }),
   ]);
   const json = tryParseJson(groups.body);
   const whole = aggregated.safeParse(json);
@@ -102,7 +102,7 @@ function listGroupKinds({ metadata, versions }: z.infer<typeof aggregated>["item
 
 /** Undefined when the server doesn't know this version. */
 async function listVersionKinds(api: Api, base: string, signal: AbortSignal): Promise<Kind[] | undefined> {
-  const { status, body } = await api.ask(base, signal);
+  const { status, body } = await api.send(base, signal);
   if (status === 404) return undefined;
   const parsed = resourceList.safeParse(tryParseJson(body));
   if (status !== 200 || !parsed.success)

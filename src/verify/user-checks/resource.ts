@@ -59,7 +59,7 @@ function buildPath(
 
 /** A text says why the API server doesn't understand the question. @throws Error when it doesn't answer it. */
 async function read(api: Api, path: string, signal: AbortSignal): Promise<readonly KubeObject[] | string> {
-  const { status, body } = await api.ask(path, signal);
+  const { status, body } = await api.send(path, signal);
   const json = tryParseJson(body);
   if (status === 404 && isStatus(json)) return [];
   if (status === 400 && isStatus(json)) return `HTTP 400: ${json.message}`;
