@@ -19,16 +19,17 @@ interface Places {
   readonly tag: readonly string[];
 }
 
+/** Returns the places in a chart that keeps Alertmanager's values below `path`. */
 function createPlaces(path: readonly string[]): Places {
-  const at = (...keys: string[]) => [...path, ...keys];
+  const pathOf = (...keys: string[]) => [...path, ...keys];
   return {
-    templates: at("templates"),
+    templates: pathOf("templates"),
     folder: "/etc/alertmanager",
     mounts: ["extraConfigmapMounts", "extraSecretMounts", "extraVolumeMounts", "extraVolumes"].map((key) =>
-      at(key),
+      pathOf(key),
     ),
-    features: at("extraArgs", "enable-feature"),
-    tag: at("image", "tag"),
+    features: pathOf("extraArgs", "enable-feature"),
+    tag: pathOf("image", "tag"),
   };
 }
 
@@ -45,15 +46,18 @@ const charts: Readonly<Record<string, Places>> = {
   },
 };
 
-/** Returns the template files that an app's values bring into Alertmanager's pods, and where each stands in the values. */
+/**
+ * Returns the template files that an app's values bring into Alertmanager's pods, and the key path of each file in the
+ * values.
+ */
 export function findNotificationTemplates({
   chart,
   values,
 }: PlannedApp): NotificationTemplates & { readonly at: Readonly<Record<string, readonly string[]>> } {
   const places = ownValue(charts, getChartName(chart));
-  const found = places && getValueAt(values, places.templates);
+  const files = places && getValueAt(values, places.templates);
   if (places === undefined) return { files: [], isComplete: false, at: {} };
-  const texts = Object.entries(isMapping(found) ? found : {}).flatMap(([name, text]) =>
+  const texts = Object.entries(isMapping(files) ? files : {}).flatMap(([name, text]) =>
     typeof text === "string" ? [{ key: name, name: `${places.folder}/${name}`, text }] : [],
   );
   return {
@@ -63,36 +67,41 @@ export function findNotificationTemplates({
   };
 }
 
-/** Returns the features that Alertmanager is started with, as far as the values say. */
+/** Returns the features that the values enable in Alertmanager with `--enable-feature`. */
 export function findAlertmanagerFeatures({ chart, values }: PlannedApp): string[] {
   const places = ownValue(charts, getChartName(chart));
-  const given = places && getValueAt(values, places.features);
-  const list = Array.isArray(given) ? given : [given ?? ""];
-  return list.flatMap((one) => String(one).split(",")).filter((one) => one !== "");
+  const features = places && getValueAt(values, places.features);
+  const list = Array.isArray(features) ? features : [features ?? ""];
+  return list.flatMap((feature) => String(feature).split(",")).filter((feature) => feature !== "");
 }
 
-/** Returns the release of Alertmanager that the values name; undefined: the chart's own. */
+/** Returns the image tag of Alertmanager in the values; undefined if the values leave it to the chart. */
 export function findAlertmanagerTag({ chart, values }: PlannedApp): string | undefined {
   const places = ownValue(charts, getChartName(chart));
   const tag = places && getValueAt(values, places.tag);
   return typeof tag === "string" && tag !== "" ? tag : undefined;
 }
 
-/** Returns the part of the values that is Alertmanager's configuration, complete enough to be tried: what the chart adds is added. */
+/**
+ * Returns Alertmanager's configuration in an app's values and its key path; undefined if the values have none. Parts that
+ * the chart adds are filled in, so that upstream's code can check the configuration.
+ */
 export function findConfigInValues(
   app: PlannedApp,
 ): { readonly path: readonly string[]; readonly config: Values } | undefined {
   const path = findAlertmanagerPath(app);
   const places = ownValue(charts, getChartName(app.chart));
-  const given = path && getValueAt(app.values, path);
-  if (path === undefined || places === undefined || !isMapping(given)) return undefined;
-  const { enabled: _, ...own } = given;
-  const receivers = Array.isArray(own["receivers"]) ? own["receivers"] : [{ name: "default-receiver" }];
+  const configured = path && getValueAt(app.values, path);
+  if (path === undefined || places === undefined || !isMapping(configured)) return undefined;
+  const { enabled: _, ...ownConfig } = configured;
+  const receivers = Array.isArray(ownConfig["receivers"])
+    ? ownConfig["receivers"]
+    : [{ name: "default-receiver" }];
   const [first] = receivers.filter(isMapping);
-  const route = isMapping(own["route"]) ? own["route"] : {};
+  const route = isMapping(ownConfig["route"]) ? ownConfig["route"] : {};
   const config = {
     templates: [`${places.folder}/*.tmpl`],
-    ...own,
+    ...ownConfig,
     receivers,
     route: { receiver: first?.["name"], ...route },
   };
@@ -100,9 +109,9 @@ export function findConfigInValues(
 }
 
 /**
- * Returns where the alerts of a stack come from, as far as the values and the user's rule files say all of it: undefined where a
- * chart brings rules of its own, files that nobody knows yet are mounted, or Prometheus is elsewhere.
- * @param ruleTexts what the user's rule files hold
+ * Returns where the alerts of a stack come from, as far as the values and the user's rule files show it. Undefined if a
+ * chart brings its own rules, if files with unknown content are mounted, or if there is not exactly one Prometheus.
+ * @param ruleTexts the contents of the user's rule files
  */
 export function findAlertSources(
   apps: readonly PlannedApp[],
@@ -138,12 +147,16 @@ const mounts = [
   "extraHostPathMounts",
 ].map((key) => ["server", key]);
 
+/** Returns the mapping below a key; an empty mapping if the key holds anything else. */
 function getMappingAt(values: Values, key: string): Values {
-  const found = values[key];
-  return isMapping(found) ? found : {};
+  const value = values[key];
+  return isMapping(value) ? value : {};
 }
 
-/** External labels, and what relabelling of alerts sets; undefined when that can be anything. */
+/**
+ * Returns the names of the labels that Prometheus adds to alerts: external labels and labels from relabelling. Undefined
+ * if relabelling can add any label.
+ */
 function findAddedLabels(values: Values): string[] | undefined {
   const external = [
     ["server", "global"],
@@ -156,7 +169,7 @@ function findAddedLabels(values: Values): string[] | undefined {
     ["serverFiles", "prometheus.yml", "alerting", "alert_relabel_configs"],
     ["alertRelabelConfigs", "alert_relabel_configs"],
   ].flatMap((path) => getValueAt(values, path) ?? []);
-  const targets = relabelling.map((one: unknown) => (isMapping(one) ? one["target_label"] : undefined));
-  const isOpen = relabelling.some((one: unknown) => isMapping(one) && one["action"] === "labelmap");
-  return isOpen ? undefined : [...external, ...targets.filter((one) => typeof one === "string")];
+  const targets = relabelling.map((rule: unknown) => (isMapping(rule) ? rule["target_label"] : undefined));
+  const isOpen = relabelling.some((rule: unknown) => isMapping(rule) && rule["action"] === "labelmap");
+  return isOpen ? undefined : [...external, ...targets.filter((label) => typeof label === "string")];
 }

@@ -31,9 +31,9 @@ const configPlaces: Readonly<Record<string, { path: readonly string[]; receiver:
 const deliveryFix = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
 
 /**
- * Makes the plan's Alertmanager send to monstack, where the user requested it or (in profile ci) named no receiver, or
- * none that could be reached.
- * @throws UserError when it was requested and can't be done
+ * Plans whether Alertmanager sends its alerts to monstack's own receiver. That is so if the user requested it, or if
+ * profile ci finds no receiver that could be reached.
+ * @throws UserError if capture was requested but is impossible
  */
 export function planAlerting(
   config: Config,
@@ -49,33 +49,33 @@ export function planAlerting(
       throw new UserError(`alerting.receivers: capture can't be done: ${reason}`, { fix: deliveryFix });
     return { alerting: { kind: "as-is", reason } as const, apps, set: [] };
   };
-  const app = apps.find((one) => hasAlertmanager(one));
+  const app = apps.find((candidate) => hasAlertmanager(candidate));
   if (app === undefined) return asIs("no chart of this stack deploys an Alertmanager");
   const { path, receiver } = findConfigPlace(app);
-  const own = getValueAt(app.values, path) ?? {};
+  const ownConfig = getValueAt(app.values, path) ?? {};
   if (config.alerting.receivers === "as-is")
     return asIs(
       "the receivers are the user's; alerting.receivers: capture tests them without notifying anybody",
     );
   const instead = findConfigReplacement(app);
   if (instead !== undefined) return asIs(`${app.name} takes Alertmanager's configuration from ${instead}`);
-  if (!isMapping(own) || own.enabled === false || !isList(own.receivers))
+  if (!isMapping(ownConfig) || ownConfig.enabled === false || !isList(ownConfig.receivers))
     return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't contain Alertmanager's configuration`);
   if (config.alerting.receivers === undefined) {
     if (config.profile !== "ci")
       return asIs(`profile ${config.profile} leaves the receivers alone; ${captureHint}`);
-    if ((own.receivers ?? []).some(hasIntegration) && !hasOnlyPlaceholders)
+    if ((ownConfig.receivers ?? []).some(hasIntegration) && !hasOnlyPlaceholders)
       return asIs(`the values name receivers; ${captureHint}`);
   }
   if ("unknown" in gateway) return asIs(gateway.unknown);
-  const at = {
+  const address = {
     host: gateway.address,
     httpPort,
     smtpPort,
     ...(token === undefined ? {} : { token }),
   };
-  const given = { ...own, receivers: own.receivers ?? [{ name: receiver }] };
-  return captureAlerts(config, apps, app, given, at, hasOnlyPlaceholders);
+  const completed = { ...ownConfig, receivers: ownConfig.receivers ?? [{ name: receiver }] };
+  return captureAlerts(config, apps, app, completed, address, hasOnlyPlaceholders);
 }
 
 const captureHint = "alerting.receivers: capture tests them without notifying anybody";
@@ -94,7 +94,9 @@ function findConfigPlace(app: PlannedApp): { path: readonly string[]; receiver: 
   return ownValue(configPlaces, getChartName(app.chart)) ?? { path: [], receiver: "" };
 }
 
-/** Returns what makes kube-prometheus-stack ignore the configuration in the values. */
+/**
+ * Returns the key that makes kube-prometheus-stack ignore the configuration in the values; undefined if there is none.
+ */
 function findConfigReplacement({ chart, values }: PlannedApp): string | undefined {
   if (getChartName(chart) !== stackChart) return undefined;
   const paths = [
@@ -102,41 +104,45 @@ function findConfigReplacement({ chart, values }: PlannedApp): string | undefine
     ["alertmanagerSpec", "useExistingSecret"],
     ["alertmanagerSpec", "alertmanagerConfiguration"],
   ];
-  const found = paths
+  const replacingPath = paths
     .map((path) => ["alertmanager", ...path])
     .find((path) => !isEmptyValue(getValueAt(values, path)));
-  return found && formatKeyPath(found);
+  return replacingPath && formatKeyPath(replacingPath);
 }
 
-/** True if its chart brings an Alertmanager that isn't switched off. */
+/** True if the app's chart brings an Alertmanager that is not switched off. */
 export function hasAlertmanager(app: PlannedApp): boolean {
   const { path } = findConfigPlace(app);
   if (path.length === 0) return false;
   return path.length === 1 || getValueAt(app.values, ["alertmanager", "enabled"]) !== false;
 }
 
+/**
+ * Returns the plan in which all receivers of Alertmanager lead to monstack's own receiver, with the settings that this
+ * replaces.
+ */
 function captureAlerts(
   config: Config,
   apps: readonly PlannedApp[],
   app: PlannedApp,
-  own: Values,
-  at: CaptureAddress,
+  alertmanagerConfig: Values,
+  address: CaptureAddress,
   hasOnlyPlaceholders: boolean,
 ): ReturnType<typeof planAlerting> {
   const { path } = findConfigPlace(app);
-  const redirected = redirectReceivers(own, at);
+  const redirected = redirectReceivers(alertmanagerConfig, address);
   const why =
     config.alerting.receivers === "capture"
       ? "requested with alerting.receivers: capture"
       : `${hasOnlyPlaceholders ? "the receivers have only placeholders" : "no receiver is named"}, so monstack is the one: it proves that alerts are delivered`;
-  const setting = (at: readonly string[], value: unknown, why: string): ProfileSetting => ({
+  const setting = (settingPath: readonly string[], value: unknown, why: string): ProfileSetting => ({
     app: app.name,
-    path: formatKeyPath(at),
+    path: formatKeyPath(settingPath),
     value,
     why,
     ...(config.alerting.receivers === "capture" ? { isRequested: true as const } : {}),
   });
-  const leads = redirected.endpoints.map((one) => `${describeEndpoint(one)} to ${at.host}`);
+  const leads = redirected.endpoints.map((endpoint) => `${describeEndpoint(endpoint)} to ${address.host}`);
   const quick = `at most ${groupWait}`;
   const set = [
     setting([...path, "receivers"], leads, why),
@@ -149,12 +155,17 @@ function captureAlerts(
   return {
     alerting: {
       kind: "captured",
-      at,
+      at: address,
       endpoints: redirected.endpoints,
-      isUsers: !hasOnlyPlaceholders && Array.isArray(own.receivers) && own.receivers.some(hasIntegration),
+      isUsers:
+        !hasOnlyPlaceholders &&
+        Array.isArray(alertmanagerConfig.receivers) &&
+        alertmanagerConfig.receivers.some(hasIntegration),
       withoutRule: "at" in rule ? undefined : rule.without,
     },
-    apps: apps.map((one) => (one === app ? { ...app, values: "at" in rule ? rule.values : values } : one)),
+    apps: apps.map((planned) =>
+      planned === app ? { ...app, values: "at" in rule ? rule.values : values } : planned,
+    ),
     set,
   };
 }
@@ -165,7 +176,10 @@ const ruleFiles = ["rules", "alerts", "alerting_rules.yml", "recording_rules.yml
 /** The values with the rule added, or the reason why it can't be added. */
 export type RulePlacement = { at: readonly string[]; values: Values } | { without: string };
 
-/** Adds monstack's own rule group to the rules that Prometheus evaluates. */
+/**
+ * Adds monstack's own rule group to the rules that Prometheus evaluates. Returns the new values, or the reason why that
+ * is impossible.
+ */
 export function addDeliveryRule(app: PlannedApp, values: Values): RulePlacement {
   const chart = getChartName(app.chart);
   if (chart === "prometheus") return addToRuleFile(values);
@@ -173,16 +187,16 @@ export function addDeliveryRule(app: PlannedApp, values: Values): RulePlacement 
   return { without: "only the charts prometheus and kube-prometheus-stack get monstack's own rule" };
 }
 
-/** Adds the group as a PrometheusRule of the chart's, which gets the label that the chart's selector requires. */
+/** Adds the group as a PrometheusRule of the chart. The chart gives it the label that its rule selector requires. */
 function addPrometheusRule(values: Values): RulePlacement {
   const selector = getValueAt(values, ["prometheus", "prometheusSpec", "ruleSelector"]);
   if (isMapping(selector) && Object.keys(selector).length > 0)
     return { without: "Prometheus takes in only the rules that your ruleSelector selects" };
-  const at = ["additionalPrometheusRulesMap", ruleGroup.name, "groups"];
-  return { at, values: replaceAt(values, at, [ruleGroup]) };
+  const groupsPath = ["additionalPrometheusRulesMap", ruleGroup.name, "groups"];
+  return { at: groupsPath, values: replaceAt(values, groupsPath, [ruleGroup]) };
 }
 
-/** Adds the group to a rule file that Prometheus reads: one that the user left empty, else beside the user's groups. */
+/** Adds the group to a rule file that Prometheus reads: to an empty one if there is one, else after the user's groups. */
 function addToRuleFile(values: Values): RulePlacement {
   if (getValueAt(values, ["server", "configMapOverrideName"]))
     return { without: "Prometheus reads its files from a ConfigMap of the user's" };
@@ -191,21 +205,21 @@ function addToRuleFile(values: Values): RulePlacement {
     content === undefined || (isMapping(content) && Object.keys(content).length === 0);
   const readable = ruleFiles.filter((file) => isRuleFileRead(values, file));
   const file =
-    readable.find((one) => isEmpty(contentOf(one))) ?? readable.find((one) => hasGroups(contentOf(one)));
+    readable.find((name) => isEmpty(contentOf(name))) ?? readable.find((name) => hasGroups(contentOf(name)));
   if (file === undefined)
     return { without: "none of the rule files that Prometheus reads can take monstack's own rule" };
-  const there = contentOf(file);
-  const groups = hasGroups(there) ? [...there.groups, ruleGroup] : [ruleGroup];
+  const content = contentOf(file);
+  const groups = hasGroups(content) ? [...content.groups, ruleGroup] : [ruleGroup];
   return {
     at: ["serverFiles", file, "groups"],
-    values: replaceAt(values, ["serverFiles", file], { ...(isMapping(there) ? there : {}), groups }),
+    values: replaceAt(values, ["serverFiles", file], { ...(isMapping(content) ? content : {}), groups }),
   };
 }
 
-/** True if the Prometheus chart's `rule_files` takes in one of its rule files. */
+/** True if `rule_files` of the Prometheus chart includes this rule file. */
 export function isRuleFileRead(values: Values, file: string): boolean {
   const read = getValueAt(values, ["serverFiles", "prometheus.yml", "rule_files"]);
-  return !Array.isArray(read) || read.some((one) => String(one).endsWith(`/${file}`));
+  return !Array.isArray(read) || read.some((pattern) => String(pattern).endsWith(`/${file}`));
 }
 
 export function hasGroups(content: unknown): content is Values & { groups: unknown[] } {

@@ -13,15 +13,15 @@ export interface PlanFormat {
   readonly whole?: boolean;
 }
 
-/** Returns what `monstack plan` shows. Only values that a profile set are shown, so no password ever is. */
+/** Returns the output of `monstack plan`. It shows only values that settings or profiles set, and hides secret ones. */
 export function formatPlan(plan: Plan, { cwd, whole = false }: PlanFormat = {}): string {
   const { config } = plan;
-  const where =
+  const clusterText =
     config.cluster.kind === "k3s"
       ? `k3s ${config.k3s.path ?? config.k3s.version}`
       : describeCluster(config.cluster);
   const lines = [
-    `Profile ${config.profile}, on ${where}, with helm ${config.helm.path ?? config.helm.version}`,
+    `Profile ${config.profile}, on ${clusterText}, with helm ${config.helm.path ?? config.helm.version}`,
     `Configuration: ${config.file ?? "the defaults (there is no monstack.yaml)"}`,
     ...(config.appDir === undefined ? [] : [`App directory: ${config.appDir}`]),
     "",
@@ -47,6 +47,7 @@ function describeCluster({
   return `the existing cluster of ${kubeconfig}${context === undefined ? "" : ` (context ${context})`}`;
 }
 
+/** Returns a line for each app with its chart, its release and its dependencies. */
 function formatApps(apps: readonly PlannedApp[]): string[] {
   const rows = apps.map((app, index) => [
     `${index + 1}.`,
@@ -71,12 +72,13 @@ function formatDashboards(plan: Plan, cwd: string | undefined): string[] {
   return [...formatOwnDashboards(plan, cwd), ...formatChartDashboards(plan)];
 }
 
+/** Returns the lines about dashboards that monstack downloads instead of Grafana's chart. */
 function formatChartDashboards({ config, apps }: Plan): string[] {
-  const taken = findDashboardsToTakeOver(config, apps);
-  if (taken.length === 0) return [];
+  const dashboards = findDashboardsToTakeOver(config, apps);
+  if (dashboards.length === 0) return [];
   return [
     "Dashboards of the values that monstack downloads in the place of Grafana's chart (take-over-dashboards):",
-    ...taken.map(
+    ...dashboards.map(
       ({ id, revision, path, folder }) =>
         `  ${id} of grafana.com, revision ${revision}: ${formatKeyPath(path)}${folder === undefined ? "" : `, into the folder ${folder}`}`,
     ),
@@ -84,28 +86,33 @@ function formatChartDashboards({ config, apps }: Plan): string[] {
   ];
 }
 
+/**
+ * Returns the lines about the dashboards that the user configured.
+ * @param cwd paths below it are shown relative to it
+ */
 function formatOwnDashboards({ config }: Plan, cwd: string | undefined): string[] {
   if (config.dashboards.length === 0) return [];
   const shownPath = (path: string) => (cwd === undefined ? path : showPath(cwd, path));
   const lines = config.dashboards.map(({ source, folder }) => {
-    const into = folder === undefined ? "" : `, into the folder ${folder}`;
+    const folderText = folder === undefined ? "" : `, into the folder ${folder}`;
     if (source.kind !== "id")
-      return `  ${source.kind === "url" ? showUrl(source.url) : shownPath(source.path)}${into}`;
+      return `  ${source.kind === "url" ? showUrl(source.url) : shownPath(source.path)}${folderText}`;
     const revision = source.revision === undefined ? "the newest revision" : `revision ${source.revision}`;
-    return `  ${source.id} of grafana.com, ${revision}${into}`;
+    return `  ${source.id} of grafana.com, ${revision}${folderText}`;
   });
   return ["Dashboards:", ...lines, ""];
 }
 
 type Shorten = (json: string) => string;
 
+/** Returns the lines about the values that the user's settings request. Secret values are not shown. */
 function formatRequestedValues({ apps, askedValues }: Plan, shorten: Shorten): string[] {
   if (askedValues.length === 0) return [];
   const lines = ["Values that your settings request:"];
   for (const { name } of apps) {
-    const own = askedValues.filter(({ app }) => app === name);
-    if (own.length > 0) lines.push(`  ${name}`);
-    for (const { path, value, how, setting, secret } of own) {
+    const requested = askedValues.filter(({ app }) => app === name);
+    if (requested.length > 0) lines.push(`  ${name}`);
+    for (const { path, value, how, setting, secret } of requested) {
       const shown = secret === true ? "(not shown)" : shorten(JSON.stringify(value));
       lines.push(
         `    ${formatKeyPath(path)}: ${how === "append" ? "also " : ""}${shown}`,
@@ -116,11 +123,12 @@ function formatRequestedValues({ apps, askedValues }: Plan, shorten: Shorten): s
   return [...lines, ""];
 }
 
-/** Rules can be long; --verbose has them whole. */
+/** Returns at most 300 characters of a value. With --verbose the plan shows values in full. */
 function shortenJson(json: string): string {
   return json.length > 300 ? `${json.slice(0, 299)}…` : json;
 }
 
+/** Returns the lines about the values that the profile and alerting.receivers set. */
 function formatSettings(plan: Plan, shorten: Shorten): string[] {
   const { config, profileSettings } = plan;
   if (profileSettings.length === 0) return ["Values: the charts' own and yours, nothing else."];
@@ -135,6 +143,7 @@ function formatSettings(plan: Plan, shorten: Shorten): string[] {
   return lines;
 }
 
+/** Returns a title and the settings below it, grouped by app; nothing if there are no settings. */
 function formatSettingsOf(
   { apps }: Plan,
   title: string,
@@ -144,14 +153,15 @@ function formatSettingsOf(
   if (settings.length === 0) return [];
   const lines = [title];
   for (const { name } of apps) {
-    const own = settings.filter(({ app }) => app === name);
-    if (own.length > 0) lines.push(`  ${name}`);
-    for (const { path, value, why } of own)
+    const appSettings = settings.filter(({ app }) => app === name);
+    if (appSettings.length > 0) lines.push(`  ${name}`);
+    for (const { path, value, why } of appSettings)
       lines.push(`    ${path}: ${shorten(JSON.stringify(value))}`, `        ${why}`);
   }
   return lines;
 }
 
+/** Returns the lines about how the delivery of alerts is tested. */
 function formatAlerting({ config, alerting }: Plan): string[] {
   if (alerting.kind === "as-is")
     return ["", `Whether alerts are delivered is not tried: ${alerting.reason}.`];
@@ -162,6 +172,7 @@ function formatAlerting({ config, alerting }: Plan): string[] {
   ];
 }
 
+/** Returns the points that profile production checks; nothing in other profiles. */
 function formatChecklist({ config }: Plan): string[] {
   if (config.profile !== "production") return [];
   return [
@@ -171,6 +182,7 @@ function formatChecklist({ config }: Plan): string[] {
   ];
 }
 
+/** Returns a line for each row, with the cells of each column padded to the same width. */
 function alignColumns(rows: readonly (readonly string[])[]): string[] {
   const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
   return rows.map((row) =>

@@ -44,17 +44,17 @@ export interface PlanInput {
 const unknownGateway: PodGateway = { unknown: "where pods reach this machine is not known" };
 
 /**
- * Returns what will be deployed, in which order and with which values. Pure.
- * @throws UserError for unknown or disabled apps, cycles, unknown repositories, releases of the same name, and
- *   receivers that can't be captured though they should be.
+ * Returns the apps that will be deployed, in their order and with their values. Pure.
+ * @throws UserError for unknown or disabled apps, cycles, unknown repositories, releases of the same name, and receivers
+ *   that can't be captured although the user requested it
  */
 export function makePlan(config: Config, input: PlanInput): Plan {
-  const own = listPlannedApps(config, input.valuesFiles);
+  const plannedApps = listPlannedApps(config, input.valuesFiles);
   const { texts = {}, env = {}, cwd = "/" } = input;
   const gateway = input.podGateway ?? unknownGateway;
   const settingInput = {
     config,
-    apps: own,
+    apps: plannedApps,
     texts,
     env,
     cwd,
@@ -63,7 +63,7 @@ export function makePlan(config: Config, input: PlanInput): Plan {
   };
   const applied = applySettings(planSettings, settingInput);
   const ordered = sortByDependencies(applied.apps);
-  const before: PlannedApp[] = [];
+  const finished: PlannedApp[] = [];
   const profileSettings: ProfileSetting[] = [];
   // Grafana's data source follows Prometheus' values, whichever of the two is deployed first.
   for (const planned of [...ordered.filter(isPrometheus), ...ordered.filter((app) => !isPrometheus(app))]) {
@@ -71,16 +71,16 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     const { values, set } = applyOverlay(
       name,
       planned.values,
-      listOverlaySettings(planned, before, config, input),
+      listOverlaySettings(planned, finished, config, input),
     );
     profileSettings.push(...set);
     const grafana = getGrafanaValuesPath(getChartName(planned.chart));
-    before.push({
+    finished.push({
       ...planned,
       values: grafana ? addAdmin(values, input.grafana ?? config.grafana, grafana) : values,
     });
   }
-  const apps = ordered.flatMap(({ name }) => before.find((one) => one.name === name) ?? []);
+  const apps = ordered.flatMap(({ name }) => finished.find((app) => app.name === name) ?? []);
   checkReleases(apps);
   refuseUrlPrefixes(apps);
   const token = input.receiverToken;
@@ -102,7 +102,7 @@ export function makePlan(config: Config, input: PlanInput): Plan {
   };
 }
 
-/** Returns the apps in their order with the user's own values, before any setting and any profile. */
+/** Returns the apps in their order with the user's own values, finished any setting and any profile. */
 export function listPlannedApps(config: Config, files: ValuesFiles): PlannedApp[] {
   return orderApps(config.apps, config.select).flatMap((name) => {
     const app = config.apps[name];
@@ -110,6 +110,7 @@ export function listPlannedApps(config: Config, files: ValuesFiles): PlannedApp[
   });
 }
 
+/** Returns the planned app with the user's own values. */
 function planApp(name: string, app: AppConfig, config: Config, files: ValuesFiles): PlannedApp {
   return {
     name,
@@ -124,7 +125,10 @@ function planApp(name: string, app: AppConfig, config: Config, files: ValuesFile
   };
 }
 
-/** Returns an app's values as the configuration has them, before any profile: all its sources, the later over the earlier. */
+/**
+ * Returns an app's values from all sources in the configuration, before any profile. A later source overrides an earlier
+ * one.
+ */
 export function mergeUserValues(name: string, app: Pick<AppConfig, "values">, files: ValuesFiles): Values {
   return app.values.reduce<Values>(
     (merged, source) =>
@@ -135,6 +139,10 @@ export function mergeUserValues(name: string, app: Pick<AppConfig, "values">, fi
   );
 }
 
+/**
+ * Returns the values of one source: inline, or the content of a values file.
+ * @throws UserError if the file was not read
+ */
 function readValuesSource(
   app: string,
   source: Exclude<AppValues, { set: unknown }>,
@@ -146,7 +154,10 @@ function readValuesSource(
   throw new UserError(`apps.${app}.values: the values file ${source.file} was not read`);
 }
 
-/** Returns the settings that go under an app's own values; `before` are the apps that are planned already, its dependencies among them. */
+/**
+ * Returns the settings that apply where an app's own values set nothing.
+ * @param before the apps that are planned already, among them those that the app depends on
+ */
 function listOverlaySettings(
   app: PlannedApp,
   before: readonly PlannedApp[],
@@ -164,8 +175,10 @@ function listOverlaySettings(
     settings.push(...createAdminApiSettings(chart, app.values));
   if (input.hostRootMountShared === false) settings.push(...createPrivateMountSettings(chart));
   if (chart === "grafana") {
-    const waitsFor = [...app.dependsOn, ...findDroppedDependencies(app, config)].map((to) => to.app);
-    const prometheus = before.find((one) => isPrometheus(one) && waitsFor.includes(one.name));
+    const waitsFor = [...app.dependsOn, ...findDroppedDependencies(app, config)].map(
+      (dependency) => dependency.app,
+    );
+    const prometheus = before.find((planned) => isPrometheus(planned) && waitsFor.includes(planned.name));
     if (prometheus) settings.push(...listDatasourceSettings(prometheus, app.values));
   }
   return settings;
@@ -179,23 +192,27 @@ function readMonitorTexts({ monitors }: Config, { texts = {} }: PlanInput): stri
   return monitors.flatMap((path) => texts[path] ?? []);
 }
 
+/**
+ * Refuses two apps with the same release in the same namespace.
+ * @throws UserError
+ */
 function checkReleases(apps: readonly PlannedApp[]): void {
-  const seen = new Map<string, string>();
+  const owners = new Map<string, string>();
   for (const { name, release, namespace } of apps) {
-    const other = seen.get(`${namespace}/${release}`);
-    if (other !== undefined) {
+    const owner = owners.get(`${namespace}/${release}`);
+    if (owner !== undefined) {
       throw new UserError(
-        `apps.${name}.release: ${release} in namespace ${namespace} is ${other}'s release already`,
+        `apps.${name}.release: ${release} in namespace ${namespace} is ${owner}'s release already`,
         {
           fix: `give ${name} another release or namespace`,
         },
       );
     }
-    seen.set(`${namespace}/${release}`, name);
+    owners.set(`${namespace}/${release}`, name);
   }
 }
 
-/** Returns what one of the default apps waits for by default, and no more since its `depends_on` is the user's. */
+/** Returns the default dependencies of a default app that the user's `depends_on` leaves out. */
 export function findDroppedDependencies(
   { name, dependsOn }: PlannedApp,
   config: Config,
@@ -203,37 +220,37 @@ export function findDroppedDependencies(
   if (config.appDir !== undefined) return [];
   const apps = getDefaultApps(config.stack);
   const usual = Object.hasOwn(apps, name) ? (apps[name]?.dependsOn ?? []) : [];
-  return usual.filter(({ app }) => dependsOn.every((one) => one.app !== app));
+  return usual.filter(({ app }) => dependsOn.every((dependency) => dependency.app !== app));
 }
 
-/** Warns where the user's `depends_on` drops a default dependency that the data source still needs. */
+/** Returns a warning if the user's `depends_on` drops a default dependency that the data source still needs. */
 export function noticeDroppedDependencies(
   config: Config,
   apps: readonly PlannedApp[],
   set: readonly ProfileSetting[],
 ): Notice[] {
   return apps.flatMap((app) => {
-    if (!set.some((one) => one.app === app.name && one.path.startsWith("datasources"))) return [];
+    if (!set.some((setting) => setting.app === app.name && setting.path.startsWith("datasources"))) return [];
     const waitsFor = collectDependencies(app, apps);
     const dropped = findDroppedDependencies(app, config).filter(
-      (to) => !waitsFor.has(to.app) && apps.some(({ name }) => name === to.app),
+      (dependency) => !waitsFor.has(dependency.app) && apps.some(({ name }) => name === dependency.app),
     );
     if (dropped.length === 0) return [];
-    const names = dropped.map((to) => to.app).join(", ");
-    const list = [...app.dependsOn, ...dropped].map((to) => to.app).join(", ");
+    const names = dropped.map((dependency) => dependency.app).join(", ");
+    const list = [...app.dependsOn, ...dropped].map((dependency) => dependency.app).join(", ");
     const text = `apps.${app.name}.depends_on takes the place of the default one, so ${app.name} no longer waits for ${names}; its data source still points to ${names}. To wait as well: depends_on: [${list}]`;
     return [{ id: "dependency-dropped", text, inApp: { app: app.name, path: ["depends_on"] } }];
   });
 }
 
-/** Returns what an app waits for, also through other apps. */
+/** Returns the names of the apps that an app waits for, directly or through other apps. */
 function collectDependencies(app: PlannedApp, apps: readonly PlannedApp[]): ReadonlySet<string> {
-  const found = new Set<string>();
+  const names = new Set<string>();
   const open = [app];
-  for (let one = open.pop(); one !== undefined; one = open.pop()) {
-    const further = one.dependsOn.map((to) => to.app).filter((name) => !found.has(name));
-    for (const name of further) found.add(name);
+  for (let waiting = open.pop(); waiting !== undefined; waiting = open.pop()) {
+    const further = waiting.dependsOn.map((dependency) => dependency.app).filter((name) => !names.has(name));
+    for (const name of further) names.add(name);
     open.push(...apps.filter(({ name }) => further.includes(name)));
   }
-  return found;
+  return names;
 }

@@ -57,12 +57,12 @@ const movedCharts: readonly ChartMove[] = [
   },
 ];
 
-/** Describes where a chart is maintained now; undefined if it has not moved. */
+/** Returns where a moved chart is maintained now; undefined if it has not moved. */
 export function findNewChart(chart: ChartRef): { readonly to: string; readonly why: string } | undefined {
   if (chart.kind !== "repo" && chart.kind !== "oci") return undefined;
   const address = chart.kind === "repo" ? chart.repoUrl : chart.url;
   const name = chart.kind === "repo" ? chart.name : (chart.url.split("/").at(-1) ?? "");
   const move = movedCharts.find(({ from }) => from.test(address));
-  const to = move && (Object.hasOwn(move.charts, name) ? move.charts[name] : move.charts["*"]);
-  return move && to !== undefined ? { to, why: move.why } : undefined;
+  const newAddress = move && (Object.hasOwn(move.charts, name) ? move.charts[name] : move.charts["*"]);
+  return move && newAddress !== undefined ? { to: newAddress, why: move.why } : undefined;
 }

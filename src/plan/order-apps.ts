@@ -6,15 +6,16 @@ import type { PlannedApp } from "../model/plan.ts";
 type Apps = Config["apps"];
 
 /**
- * Returns the names of the apps to deploy: the selected ones (or all that are enabled) with all that they depend on, each after
- * its dependencies, ties in alphabetical order.
+ * Returns the names of the apps to deploy: the selected apps (or all enabled apps) and their dependencies. Each app comes
+ * after its dependencies; ties are in alphabetical order.
  * @throws UserError for an unknown name, a disabled dependency or a cycle.
  */
 export function orderApps(apps: Apps, select: readonly string[]): string[] {
   const chosen = selectWithDependencies(apps, select);
   const ordered: string[] = [];
   while (ordered.length < chosen.size) {
-    const isReady = (name: string) => listDependencies(apps, name).every((one) => ordered.includes(one));
+    const isReady = (name: string) =>
+      listDependencies(apps, name).every((dependency) => ordered.includes(dependency));
     const next = [...chosen].filter((name) => !ordered.includes(name) && isReady(name)).sort()[0];
     if (next === undefined)
       throw createCycleError(
@@ -46,6 +47,10 @@ export function sortByDependencies(apps: readonly PlannedApp[]): PlannedApp[] {
   return ordered;
 }
 
+/**
+ * Returns the names of the selected apps (or all enabled apps) and of all apps that they depend on.
+ * @throws UserError if no app is enabled, or one of the apps is unknown or disabled
+ */
 function selectWithDependencies(apps: Apps, select: readonly string[]): Set<string> {
   const enabled = Object.keys(apps).filter((name) => apps[name]?.enabled);
   if (enabled.length === 0)
@@ -61,15 +66,21 @@ function selectWithDependencies(apps: Apps, select: readonly string[]): Set<stri
   return chosen;
 }
 
+/**
+ * Refuses an unknown or disabled app.
+ * @param wantedBy the app that depends on it; undefined: the user selected it
+ * @throws UserError
+ */
 function checkUsable(apps: Apps, name: string, wantedBy: string | undefined): void {
   const app = Object.hasOwn(apps, name) ? apps[name] : undefined;
-  const where = wantedBy === undefined ? "apps" : `apps.${wantedBy}.depends_on`;
-  if (!app) throw new UserError(`${where}: there is no app ${name}; ${didYouMean(name, Object.keys(apps))}`);
+  const settingPath = wantedBy === undefined ? "apps" : `apps.${wantedBy}.depends_on`;
+  if (!app)
+    throw new UserError(`${settingPath}: there is no app ${name}; ${didYouMean(name, Object.keys(apps))}`);
   if (app.enabled) return;
   if (wantedBy === undefined)
-    throw new UserError(`${where}: ${name} is selected but disabled (apps.${name}.enabled: false)`);
+    throw new UserError(`${settingPath}: ${name} is selected but disabled (apps.${name}.enabled: false)`);
   throw new UserError(
-    `${where}: ${wantedBy} depends on ${name}, which is disabled (apps.${name}.enabled: false)`,
+    `${settingPath}: ${wantedBy} depends on ${name}, which is disabled (apps.${name}.enabled: false)`,
     {
       fix: `enable ${name}, or write depends_on for ${wantedBy} without it`,
     },
@@ -80,14 +91,17 @@ function listDependencies(apps: Apps, name: string): string[] {
   return (apps[name]?.dependsOn ?? []).map(({ app }) => app);
 }
 
-/** Each of the stuck apps has a dependency among them, so that following these ends in a circle. */
+/**
+ * Returns the error that shows a cycle. Each of these apps depends on another one of them, so that following the
+ * dependencies leads to a cycle.
+ */
 function createCycleError(apps: Apps, stuck: readonly string[]): UserError {
   const walked: string[] = [];
   let name = [...stuck].sort()[0];
   while (name !== undefined && !walked.includes(name)) {
     walked.push(name);
     name = listDependencies(apps, name)
-      .filter((one) => stuck.includes(one))
+      .filter((dependency) => stuck.includes(dependency))
       .sort()[0];
   }
   const circle = name === undefined ? walked : [...walked.slice(walked.indexOf(name)), name];

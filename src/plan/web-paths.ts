@@ -11,50 +11,62 @@ interface ServedPath {
 }
 
 /**
- * Probes, and Prometheus' own requests, that request the root of a program that is served below a path: its pod is never ready, or
- * no alert arrives. The charts do not derive one from the other. Pure.
+ * Returns a mistake for each probe or request of Prometheus that goes to the root of a program, although the program is
+ * served below a path. The pod would never be ready, or no alert would arrive. The charts do not derive one path from
+ * the other. Pure.
  */
 export function findWrongPaths(apps: readonly PlannedApp[]): ValueMistake[] {
   return apps.flatMap(({ name: app, chart, values }) => {
-    const found = (at: Path, is: (values: Values, at: Path) => readonly Omit<ValueMistake, "app">[]) => {
-      const own = at.length === 0 ? values : getValueAt(values, at);
-      return isMapping(own) && (at.length === 0 || own["enabled"] !== false) ? is(own, at) : [];
+    const mistakesAt = (
+      serverPath: Path,
+      is: (values: Values, serverPath: Path) => readonly Omit<ValueMistake, "app">[],
+    ) => {
+      const serverValues = serverPath.length === 0 ? values : getValueAt(values, serverPath);
+      return isMapping(serverValues) && (serverPath.length === 0 || serverValues["enabled"] !== false)
+        ? is(serverValues, serverPath)
+        : [];
     };
-    const all = {
+    const judges = {
       prometheus: () => [
-        ...found(["server"], judgePrometheusProbes),
-        ...found(["alertmanager"], judgeProbes),
-        ...(hasOwnAlerting(values) ? [] : found(["alertmanager"], judgeAlertPath)),
-        ...found(["prometheus-pushgateway"], judgeProbes),
+        ...mistakesAt(["server"], judgePrometheusProbes),
+        ...mistakesAt(["alertmanager"], judgeProbes),
+        ...(hasOwnAlerting(values) ? [] : mistakesAt(["alertmanager"], judgeAlertPath)),
+        ...mistakesAt(["prometheus-pushgateway"], judgeProbes),
       ],
-      alertmanager: () => found([], judgeProbes),
-      "prometheus-pushgateway": () => found([], judgeProbes),
+      alertmanager: () => mistakesAt([], judgeProbes),
+      "prometheus-pushgateway": () => mistakesAt([], judgeProbes),
     }[getChartName(chart)];
-    return (all?.() ?? []).map((one) => ({ app, ...one }));
+    return (judges?.() ?? []).map((mistake) => ({ app, ...mistake }));
   });
 }
 
-/** Judges Prometheus' probes. The chart makes flags of prefixURL and baseURL; its probes and reloads follow prefixURL alone. */
-function judgePrometheusProbes(server: Values, at: Path): Omit<ValueMistake, "app">[] {
-  const served = findServedPath(server, at, ["prefixURL"], ["baseURL"]);
+/**
+ * Returns a mistake if Prometheus' probes go to another path than it serves. The chart makes flags of prefixURL and
+ * baseURL, but its probes and reloads follow prefixURL alone.
+ */
+function judgePrometheusProbes(server: Values, serverPath: Path): Omit<ValueMistake, "app">[] {
+  const served = findServedPath(server, serverPath, ["prefixURL"], ["baseURL"]);
   const configured = trimPath(findText(server, ["prefixURL"]) ?? "");
   const hasOwn = Boolean(server["tcpSocketProbeEnabled"]) || isFilled(server["defaultFlagsOverride"]);
   if (served === undefined || served.path === configured || hasOwn) return [];
-  const right = `expected server.prefixURL: ${served.path || "/"}`;
+  const expectedSetting = `expected server.prefixURL: ${served.path || "/"}`;
   const root = configured === "" ? ", or prefixURL: / if a proxy takes the path away" : "";
   return [
     {
       path: served.key,
-      problem: `Prometheus serves below ${served.path || "/"} with this, and the chart's probes request ${configured}/-/ready: its pod is never ready; ${right}${root}`,
+      problem: `Prometheus serves below ${served.path || "/"} with this, and the chart's probes request ${configured}/-/ready: its pod is never ready; ${expectedSetting}${root}`,
     },
   ];
 }
 
 const probeKeys = ["livenessProbe", "readinessProbe", "startupProbe"];
 
-/** Alertmanager and Pushgateway have their probes' paths in the values; `/` leads on to the path. */
-function judgeProbes(values: Values, at: Path): Omit<ValueMistake, "app">[] {
-  const served = findServedPath(values, at, [], ["baseURL"]);
+/**
+ * Returns a mistake for each probe of Alertmanager or Pushgateway that requests a path outside the served path. `/` is
+ * allowed, because it redirects to the served path.
+ */
+function judgeProbes(values: Values, serverPath: Path): Omit<ValueMistake, "app">[] {
+  const served = findServedPath(values, serverPath, [], ["baseURL"]);
   if (served === undefined || served.path === "") return [];
   return probeKeys.flatMap((probe) => {
     const path = findText(values, [probe, "httpGet", "path"]);
@@ -62,16 +74,19 @@ function judgeProbes(values: Values, at: Path): Omit<ValueMistake, "app">[] {
       return [];
     return [
       {
-        path: [...at, probe, "httpGet", "path"],
+        path: [...serverPath, probe, "httpGet", "path"],
         problem: `the program serves below ${served.path} (${served.key.join(".")}), and this probe requests ${path}: its pod is never ready; expected ${served.path}${path}`,
       },
     ];
   });
 }
 
-/** Prometheus sends alerts to the path that `alertmanager.prefixURL` names. */
-function judgeAlertPath(alertmanager: Values, at: Path): Omit<ValueMistake, "app">[] {
-  const served = findServedPath(alertmanager, at, [], ["baseURL"]);
+/**
+ * Returns a mistake if Prometheus sends alerts to another path than Alertmanager serves. It uses the path in
+ * `alertmanager.prefixURL`.
+ */
+function judgeAlertPath(alertmanager: Values, serverPath: Path): Omit<ValueMistake, "app">[] {
+  const served = findServedPath(alertmanager, serverPath, [], ["baseURL"]);
   const configured = trimPath(findText(alertmanager, ["prefixURL"]) ?? "");
   if (served === undefined || served.path === configured) return [];
   return [
@@ -82,29 +97,38 @@ function judgeAlertPath(alertmanager: Values, at: Path): Omit<ValueMistake, "app
   ];
 }
 
-/** Finds the path in the keys of the chart, or in explicit flags; undefined if nothing sets it. */
-function findServedPath(values: Values, at: Path, prefix: Path, external: Path): ServedPath | undefined {
+/** Returns the served path from the chart's keys or from explicit flags; undefined if nothing sets it. */
+function findServedPath(
+  values: Values,
+  serverPath: Path,
+  prefix: Path,
+  external: Path,
+): ServedPath | undefined {
   const flag = (name: string, key: Path) => {
     const flags = ["extraFlags", "extraArgs"].flatMap((list) => {
-      const held = values[list];
-      if (isMapping(held))
-        return typeof held[name] === "string" ? [{ text: held[name], key: [list, name] }] : [];
-      const texts = (Array.isArray(held) ? held : []).map((one) => `--${String(one).replace(/^-+/, "")}`);
+      const listed = values[list];
+      if (isMapping(listed))
+        return typeof listed[name] === "string" ? [{ text: listed[name], key: [list, name] }] : [];
+      const texts = (Array.isArray(listed) ? listed : []).map(
+        (argument) => `--${String(argument).replace(/^-+/, "")}`,
+      );
       const text = findFlag(texts, name);
       return text === undefined ? [] : [{ text, key: [list] }];
     });
-    const own = key.length > 0 ? findText(values, key) : undefined;
-    return [...flags, ...(own === undefined ? [] : [{ text: own, key }])].find(({ text }) => text !== "");
+    const ownPath = key.length > 0 ? findText(values, key) : undefined;
+    return [...flags, ...(ownPath === undefined ? [] : [{ text: ownPath, key }])].find(
+      ({ text }) => text !== "",
+    );
   };
   const route = flag("web.route-prefix", prefix);
-  const found = route ?? flag("web.external-url", external);
-  if (found === undefined || found.text.includes("{{")) return undefined;
-  return { path: resolveServedPath(route?.text, found.text), key: [...at, ...found.key] };
+  const servedPath = route ?? flag("web.external-url", external);
+  if (servedPath === undefined || servedPath.text.includes("{{")) return undefined;
+  return { path: resolveServedPath(route?.text, servedPath.text), key: [...serverPath, ...servedPath.key] };
 }
 
 function hasOwnAlerting(values: Values): boolean {
-  const own = getValueAt(values, ["serverFiles", "prometheus.yml", "alerting"]);
-  return own !== undefined || isFilled(getValueAt(values, ["server", "alertmanagers"]));
+  const alerting = getValueAt(values, ["serverFiles", "prometheus.yml", "alerting"]);
+  return alerting !== undefined || isFilled(getValueAt(values, ["server", "alertmanagers"]));
 }
 
 function findText(values: Values, path: Path): string | undefined {
@@ -124,21 +148,24 @@ export function resolveServedPath(routePrefix: string | undefined, externalUrl: 
   return trimPath(routePrefix || getUrlPath(externalUrl ?? ""));
 }
 
-/** Returns the path of a URL as Go reads it: a text without a scheme is a path as a whole. */
+/** Returns the path of a URL as Go parses it: a text without a scheme is a path as a whole. */
 export function getUrlPath(url: string): string {
   const afterHost = /^[^/?#]*:\/\/[^/?#]*(.*)$/s.exec(url)?.[1] ?? url;
   return /^[^?#]*/.exec(afterHost)?.[0] ?? "";
 }
 
-/** `prometheus`, `/prometheus` and `/prometheus/` are the same path. */
+/** Returns a path in one form: `prometheus`, `/prometheus` and `/prometheus/` are the same path. */
 export function trimPath(path: string): string {
   const inner = path.replace(/^\/+/, "").replace(/(?<!\/)\/+$/, "");
   return inner === "" ? "" : `/${inner}`;
 }
 
-/** Returns the value of a flag among a program's arguments: `--name=value`, or `--name` and the value after it. */
+/**
+ * Returns the value of a flag in a program's arguments: `--name=value`, or `--name` and the next argument; undefined if
+ * it is missing.
+ */
 export function findFlag(args: readonly string[], name: string): string | undefined {
-  const at = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
-  if (at < 0) return undefined;
-  return args[at]?.includes("=") ? args[at]?.slice(name.length + 3) : args[at + 1];
+  const index = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+  if (index < 0) return undefined;
+  return args[index]?.includes("=") ? args[index]?.slice(name.length + 3) : args[index + 1];
 }

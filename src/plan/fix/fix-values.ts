@@ -44,32 +44,38 @@ export interface FixedValues {
 const maximumRounds = 50;
 
 /**
- * Moves the keys of a file that no chart reads to where they were certainly meant, or removes them. Of a file that several apps
- * share, only what none of them reads. Every other byte stays. Pure.
+ * Moves keys that no chart reads to the place where they were certainly meant, or removes them. In a file that several
+ * apps share, only keys that none of them reads are changed. Every other byte stays. Pure.
  * @param leaveOut ids of fixes that are not wanted
  */
 export function fixValues(
-  given: string,
+  original: string,
   spots: readonly ValuesSpot[],
   leaveOut: ReadonlySet<string> = new Set(),
 ): FixedValues {
   const fixed: FixedKey[] = [];
-  const left = new Map<string, FixedValues["left"][number]>();
-  let now: Draft = { text: given, data: readYaml(given, { keysMayRepeat: true }).data, sheet: undefined };
+  const leftKeys = new Map<string, FixedValues["left"][number]>();
+  let draft: Draft = {
+    text: original,
+    data: readYaml(original, { keysMayRepeat: true }).data,
+    sheet: undefined,
+  };
   for (let round = 0; round < maximumRounds; round++) {
-    const found = findDeadKeys(now.data, spots).filter(({ id }) => !left.has(id) && !leaveOut.has(id));
-    const done = applyFixes(
-      now,
-      found.filter(({ fix }) => fix !== undefined),
+    const deadKeys = findDeadKeys(draft.data, spots).filter(
+      ({ id }) => !leftKeys.has(id) && !leaveOut.has(id),
     );
-    for (const { id, unknown } of done.failed) left.set(id, { app: unknown.app, path: unknown.path });
-    fixed.push(...done.fixed);
-    now = done.draft;
-    if (done.fixed.length > 0 || done.failed.length > 0) continue;
-    const uncertain = found.map(({ unknown }) => unknown);
-    return { text: now.text, fixed, left: [...left.values()], uncertain };
+    const applied = applyFixes(
+      draft,
+      deadKeys.filter(({ fix }) => fix !== undefined),
+    );
+    for (const { id, unknown } of applied.failed) leftKeys.set(id, { app: unknown.app, path: unknown.path });
+    fixed.push(...applied.fixed);
+    draft = applied.draft;
+    if (applied.fixed.length > 0 || applied.failed.length > 0) continue;
+    const uncertain = deadKeys.map(({ unknown }) => unknown);
+    return { text: draft.text, fixed, left: [...leftKeys.values()], uncertain };
   }
-  return { text: now.text, fixed, left: [...left.values()], uncertain: [] };
+  return { text: draft.text, fixed, left: [...leftKeys.values()], uncertain: [] };
 }
 
 /** A text on its way. A large one takes long to parse: no more often than must be. */
@@ -89,64 +95,71 @@ interface DeadKey {
   readonly fix: Fix | undefined;
 }
 
+/**
+ * Returns the keys of a file that no app reads, each with its fix. A fix that would change something for another app is
+ * left out.
+ */
 function findDeadKeys(data: unknown, spots: readonly ValuesSpot[]): DeadKey[] {
-  const found = spots.map((spot) => {
+  const keysBySpot = spots.map((spot) => {
     const values = getAt(data, spot.at);
     const unknown = isMapping(values) ? listUnknownValues(spot.app, values, spot.chart) : [];
-    return unknown.map((one): DeadKey => {
-      const value = getAt(values, one.path);
-      const id = JSON.stringify([...spot.at, ...one.path]);
-      return { id, spot, unknown: one, value, fix: findFix(spot, one, value) };
+    return unknown.map((unknownKey): DeadKey => {
+      const value = getAt(values, unknownKey.path);
+      const id = JSON.stringify([...spot.at, ...unknownKey.path]);
+      return { id, spot, unknown: unknownKey, value, fix: findFix(spot, unknownKey, value) };
     });
   });
-  const seen = new Set<string>();
-  return found.flat().flatMap((one) => {
-    if (seen.has(one.id)) return [];
-    seen.add(one.id);
+  const seenIds = new Set<string>();
+  return keysBySpot.flat().flatMap((deadKey) => {
+    if (seenIds.has(deadKey.id)) return [];
+    seenIds.add(deadKey.id);
     const others = spots.flatMap((spot, index) =>
-      spot.app !== one.spot.app && JSON.stringify(spot.at) === JSON.stringify(one.spot.at)
+      spot.app !== deadKey.spot.app && JSON.stringify(spot.at) === JSON.stringify(deadKey.spot.at)
         ? [{ spot, index }]
         : [],
     );
-    const isDead = others.every(({ index }) => found[index]?.some(({ id }) => id === one.id));
+    const isDead = others.every(({ index }) => keysBySpot[index]?.some(({ id }) => id === deadKey.id));
     if (!isDead) return [];
     return others.every(({ spot, index }) =>
       changesNothingElse(
-        one,
+        deadKey,
         spot,
-        found[index]?.find(({ id }) => id === one.id),
+        keysBySpot[index]?.find(({ id }) => id === deadKey.id),
       ),
     )
-      ? [one]
-      : [{ ...one, fix: undefined }];
+      ? [deadKey]
+      : [{ ...deadKey, fix: undefined }];
   });
 }
 
 /** True if a fix changes nothing for another app whose values are in the same place. */
 function changesNothingElse(
   { fix, unknown, value }: DeadKey,
-  other: ValuesSpot,
+  otherSpot: ValuesSpot,
   its: DeadKey | undefined,
 ): boolean {
   if (fix === undefined || fix.to.kind === "remove") return true;
   if (fix.to.kind === "unwrap") return false;
   if (isDeepStrictEqual(its?.fix, fix)) return true;
   const moved = replaceAt({}, parseKeyPath(unknown.meant ?? ""), value);
-  return listUnknownValues(other.app, moved, other.chart).length > 0;
+  return listUnknownValues(otherSpot.app, moved, otherSpot.chart).length > 0;
 }
 
+/** Returns the fix for an unknown key: unwrap it, move it or remove it; undefined if no fix is certain. */
 function findFix(
   spot: ValuesSpot,
   { path, meant, hint, isCertain = false, isWrapper = false, asText = false }: UnknownValue,
   value: unknown,
 ): Fix | undefined {
-  const from = [...spot.at, ...path];
-  if (isWrapper) return { from, to: { kind: "unwrap" } };
+  const oldPath = [...spot.at, ...path];
+  if (isWrapper) return { from: oldPath, to: { kind: "unwrap" } };
   if (isCertain && meant !== undefined)
-    return { from, to: { kind: "path", path: [...spot.at, ...parseKeyPath(meant)], asText } };
+    return { from: oldPath, to: { kind: "path", path: [...spot.at, ...parseKeyPath(meant)], asText } };
   // A comment can keep a short value; a mapping would be lost.
   const isShort = value !== null && typeof value !== "object" && !String(value).includes("\n");
-  return meant === undefined && hint === undefined && isShort ? { from, to: { kind: "remove" } } : undefined;
+  return meant === undefined && hint === undefined && isShort
+    ? { from: oldPath, to: { kind: "remove" } }
+    : undefined;
 }
 
 interface Fixed {
@@ -160,7 +173,7 @@ interface PossibleFix {
   readonly change: Change;
 }
 
-/** Carries out as many of the fixes as don't get in each other's way. */
+/** Applies as many of the fixes as do not conflict with each other. */
 function applyFixes(draft: Draft, wanted: readonly DeadKey[]): Fixed {
   if (wanted.length === 0) return { draft, fixed: [], failed: [] };
   const sheet = draft.sheet ?? parseSheet(draft.text);
@@ -170,7 +183,7 @@ function applyFixes(draft: Draft, wanted: readonly DeadKey[]): Fixed {
   for (const dead of wanted) {
     const change = createChange(sheet, dead);
     if (change === undefined) failed.push(dead);
-    else if (!together.some((other) => areInConflict(change, other.change, together)))
+    else if (!together.some((accepted) => areInConflict(change, accepted.change, together)))
       together.push({ dead, change });
   }
   // One that does not come out as meant must not take the others' time: half of them, a quarter, at last it alone.
@@ -198,9 +211,13 @@ function toFixedKey({ id, unknown, fix, value }: DeadKey, { how }: Change): Fixe
   return { id, app, path, to, how, value, fix: fix as Fix };
 }
 
+/**
+ * True if two changes can't both be applied to the same text.
+ * @param taken the fixes that are applied already
+ */
 function areInConflict(a: Change, b: Change, taken: readonly PossibleFix[]): boolean {
   if (a.createdPath && b.createdPath && isAbove(a.createdPath, b.createdPath)) return true;
-  const isOverlapping = a.edits.some((one) => b.edits.some((other) => areOverlapping(one, other)));
+  const isOverlapping = a.edits.some((edit) => b.edits.some((otherEdit) => areOverlapping(edit, otherEdit)));
   if (isOverlapping) return true;
   // A mapping of which all is taken out needs a fix that knows it.
   const cuts = taken.filter(({ change }) => change.cutFrom === a.cutFrom).length;
@@ -214,7 +231,7 @@ function isAbove(a: Path, b: Path): boolean {
   return a.slice(0, b.length).every((part, index) => part === b[index]);
 }
 
-/** True if two edits overlap. Two insertions at one place are allowed here: `grows` checks that they go into the same mapping. */
+/** True if two edits overlap. Two insertions at the same offset do not: areInConflict compares their mappings. */
 function areOverlapping(a: Edit, b: Edit): boolean {
   if (a.start === a.end && b.start === b.end) return false;
   return a.start === a.end || b.start === b.end
@@ -222,14 +239,15 @@ function areOverlapping(a: Edit, b: Edit): boolean {
     : a.start < b.end && b.start < a.end;
 }
 
+/** Returns the text with the edits applied in the order of their offsets. */
 function applyEdits(text: string, edits: readonly Edit[]): string {
   const order = edits.map((edit, index) => ({ ...edit, index }));
   order.sort((a, b) => a.start - b.start || a.end - b.end || a.index - b.index);
   let last = 0;
-  const parts = order.flatMap(({ start, end, text: own }) => {
+  const parts = order.flatMap(({ start, end, text: replacement }) => {
     const before = text.slice(last, start);
     last = end;
-    return [before, own];
+    return [before, replacement];
   });
   return [...parts, text.slice(last)].join("");
 }
@@ -241,8 +259,8 @@ function hasExpectedData(before: YamlSheet, after: YamlSheet, fixes: readonly De
     const expected = fixes.reduce<unknown>((values, { fix }) => {
       if (fix === undefined) return values;
       const { to } = fix;
-      return applyFix(values, fix, (list, there) =>
-        matchTextList(to.kind === "path" ? getAt(data, to.path) : "", list, there),
+      return applyFix(values, fix, (list, existing) =>
+        matchTextList(to.kind === "path" ? getAt(data, to.path) : "", list, existing),
       );
     }, readData(before));
     return isDeepStrictEqual(data || {}, expected || {});
@@ -254,19 +272,23 @@ function hasExpectedData(before: YamlSheet, after: YamlSheet, fixes: readonly De
 
 const parsedSheets = new WeakMap<YamlSheet, unknown>();
 
-/** @throws ReferenceError for an alias of nothing */
+/**
+ * Returns the data of a YAML text.
+ * @throws ReferenceError for an alias without an anchor
+ */
 function readData(sheet: YamlSheet): unknown {
   const data: unknown = parsedSheets.get(sheet) ?? sheet.document.toJS();
   parsedSheets.set(sheet, data);
   return data;
 }
 
-/** Returns the text itself if it has the previous jobs followed by those of the list; else undefined. */
-function matchTextList(text: unknown, list: unknown, there: unknown): unknown {
-  const listIn = (one: unknown) => parseSheet(typeof one === "string" ? one : "")?.document.toJS() as unknown;
-  const before = listIn(there);
-  const all = [...(Array.isArray(before) ? before : []), ...(Array.isArray(list) ? list : [])];
-  return isDeepStrictEqual(listIn(text), all) ? text : undefined;
+/** Returns the text itself if it holds the previous jobs followed by the jobs of the list; else undefined. */
+function matchTextList(text: unknown, list: unknown, existing: unknown): unknown {
+  const listIn = (source: unknown) =>
+    parseSheet(typeof source === "string" ? source : "")?.document.toJS() as unknown;
+  const before = listIn(existing);
+  const jobs = [...(Array.isArray(before) ? before : []), ...(Array.isArray(list) ? list : [])];
+  return isDeepStrictEqual(listIn(text), jobs) ? text : undefined;
 }
 
 /** What is done with a key that no chart reads; both paths begin at the root of the data. */
@@ -279,7 +301,10 @@ export interface Fix {
     | { readonly kind: "remove" };
 }
 
-/** Returns the data after a fix. What is at the target already wins. @param asText makes the text of a list at the target */
+/**
+ * Returns the data after a fix. A value that the target already has stays.
+ * @param asText makes the text of a list at the target
+ */
 export function applyFix(
   data: unknown,
   { from, to }: Fix,
@@ -292,6 +317,7 @@ export function applyFix(
   return putAt(rest, to.path, to.asText ? asText(value, getAt(rest, to.path)) : value, to.asText);
 }
 
+/** Returns the value at a path in nested mappings and lists; undefined if the path does not exist. */
 export function getAt(data: unknown, path: Path): unknown {
   return path.reduce<unknown>((node, key) => {
     if (Array.isArray(node)) return node[Number(key)];
@@ -299,28 +325,30 @@ export function getAt(data: unknown, path: Path): unknown {
   }, data);
 }
 
+/** Returns a copy of the data without the value at a path. */
 export function removeAt(data: unknown, [key, ...deeper]: Path): unknown {
   if (key === undefined) return data;
-  if (Array.isArray(data)) return data.map((one, index) => (index === key ? removeAt(one, deeper) : one));
+  if (Array.isArray(data)) return data.map((item, index) => (index === key ? removeAt(item, deeper) : item));
   if (!isMapping(data) || !Object.hasOwn(data, key)) return data;
   if (deeper.length > 0) return { ...data, [key]: removeAt(data[key], deeper) };
   return Object.fromEntries(Object.entries(data).filter(([name]) => name !== key));
 }
 
+/** Returns a copy of the data with a value at a path. */
 function putAt(data: unknown, [key, ...deeper]: Path, value: unknown, replaces = false): unknown {
   if (key === undefined) return replaces ? value : mergeUnder(data, value);
   if (Array.isArray(data))
-    return data.map((one, index) => (index === key ? putAt(one, deeper, value, replaces) : one));
-  const there: Values = isMapping(data) ? data : {};
-  return { ...there, [key]: putAt(there[key], deeper, value, replaces) };
+    return data.map((item, index) => (index === key ? putAt(item, deeper, value, replaces) : item));
+  const mapping: Values = isMapping(data) ? data : {};
+  return { ...mapping, [key]: putAt(mapping[key], deeper, value, replaces) };
 }
 
-/** Merges a value under the one that is there. */
-function mergeUnder(there: unknown, more: unknown): unknown {
-  if (there === undefined) return more;
-  if (!isMapping(there) || !isMapping(more)) return there;
-  const merged: Values = { ...there };
-  for (const [key, value] of Object.entries(more))
-    merged[key] = Object.hasOwn(there, key) ? mergeUnder(there[key], value) : value;
+/** Returns the existing value completed with the parts of the other one that it lacks. */
+function mergeUnder(existing: unknown, addition: unknown): unknown {
+  if (existing === undefined) return addition;
+  if (!isMapping(existing) || !isMapping(addition)) return existing;
+  const merged: Values = { ...existing };
+  for (const [key, value] of Object.entries(addition))
+    merged[key] = Object.hasOwn(existing, key) ? mergeUnder(existing[key], value) : value;
   return merged;
 }

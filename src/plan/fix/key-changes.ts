@@ -30,9 +30,9 @@ import {
 } from "./yaml-edits.ts";
 
 /**
- * Returns the edits that carry a fix out and leave every other byte as it is. Undefined when only the text's author can: the key comes
- * from an alias or a merge, or is written in a way that has no room for it.
- * @param at where the values begin in the text: the paths in comments begin there
+ * Returns the edits that apply a fix and keep every other byte. Undefined if only the author can apply it: the key comes
+ * from an alias or a merge, or its notation leaves no room for the change.
+ * @param at key path where the values begin in the text; paths in comments are relative to it
  */
 export function createChangeFor(sheet: YamlSheet, at: Path, fix: Fix, why: string): Change | undefined {
   const spot = findKey(sheet, fix.from);
@@ -45,21 +45,21 @@ export function createChangeFor(sheet: YamlSheet, at: Path, fix: Fix, why: strin
     return createCut(sheet, spot, "removed", [], [`${shown(spot, fix.from)}: ${why}`]);
   }
   const { path: to, asText } = fix.to;
-  const there = findKey(sheet, to);
-  if (asText) return createTextChange(sheet, spot, to, there);
+  const target = findKey(sheet, to);
+  if (asText) return createTextChange(sheet, spot, to, target);
   const name = String(to.at(-1) ?? "");
-  if (there === undefined) {
-    const above = fix.from.slice(0, -1);
-    const isBelow = to.length >= fix.from.length && isSamePath(above, to.slice(0, above.length));
-    if (isBelow && findKey(sheet, to.slice(0, above.length + 1)) === undefined)
-      return createRename(sheet, spot, to.slice(above.length).map(String), to);
+  if (target === undefined) {
+    const parentPath = fix.from.slice(0, -1);
+    const isBelow = to.length >= fix.from.length && isSamePath(parentPath, to.slice(0, parentPath.length));
+    if (isBelow && findKey(sheet, to.slice(0, parentPath.length + 1)) === undefined)
+      return createRename(sheet, spot, to.slice(parentPath.length).map(String), to);
     const insert = createInsertion(sheet, to.slice(0, -1), (isFlow) => formatPair(sheet, spot, name, isFlow));
     const cut = insert && createCut(sheet, spot, "renamed", insert.edits, [], insert.growth);
     return cut && { ...cut, createdPath: to };
   }
-  if (isShared(sheet, there)) return undefined;
+  if (isShared(sheet, target)) return undefined;
   const superseded = `${formatPath(to.slice(at.length))}, which is read, has its own value`;
-  if (isMap(there.pair.value) && isMap(spot.pair.value)) {
+  if (isMap(target.pair.value) && isMap(spot.pair.value)) {
     const merged = createMergeEdits(sheet, spot, to, [...fix.from], shown);
     return merged && createCut(sheet, spot, "merged", merged.edits, merged.notes, merged.growth);
   }
@@ -67,7 +67,7 @@ export function createChangeFor(sheet: YamlSheet, at: Path, fix: Fix, why: strin
   return createCut(sheet, spot, "superseded", [], [`${shown(spot, fix.from)}: ${superseded}`]);
 }
 
-/** Gives a key another name where it is, or puts it into mappings that begin there. */
+/** Renames a key in its place. If the new path is longer, wraps the key in new mappings. */
 function createRename(
   sheet: YamlSheet,
   spot: YamlKey,
@@ -75,26 +75,26 @@ function createRename(
   makes: Path,
 ): Change | undefined {
   const name = names.at(-1) ?? "";
-  const above = names.slice(0, -1);
+  const parents = names.slice(0, -1);
   const how = "renamed";
-  if (above.length === 0)
+  if (parents.length === 0)
     return { how, createdPath: makes, edits: [{ ...getKeyRange(spot), text: formatKey(name, spot.key) }] };
   const { text, lineBreak } = sheet;
   const { start, end } = getKeyRange(spot);
   const key = formatKey(name, spot.key);
   if (spot.map.flow) {
     const inner = `${key}${text.slice(end, findValueEnd(sheet, spot))}`;
-    const whole = `${above.map((one) => `${formatKey(one)}: {`).join("")}${inner}${"}".repeat(above.length)}`;
+    const whole = `${parents.map((parent) => `${formatKey(parent)}: {`).join("")}${inner}${"}".repeat(parents.length)}`;
     return { how, createdPath: makes, edits: [{ start, end: findValueEnd(sheet, spot), text: whole }] };
   }
   if (!hasOwnLines(sheet, spot)) return undefined;
   const [column, step] = [findColumn(sheet, spot), findIndentStep(sheet)];
-  const indents = above.map(
-    (one, index) => `${" ".repeat(column + index * step)}${formatKey(one)}:${lineBreak}`,
+  const indents = parents.map(
+    (parent, index) => `${" ".repeat(column + index * step)}${formatKey(parent)}:${lineBreak}`,
   );
   const first = findLineStart(text, start);
   const last = findLineEnd(text, findValueEnd(sheet, spot));
-  const lines = shiftLines(`${" ".repeat(column)}${key}${text.slice(end, last)}`, above.length * step);
+  const lines = shiftLines(`${" ".repeat(column)}${key}${text.slice(end, last)}`, parents.length * step);
   return {
     how,
     createdPath: makes,
@@ -110,7 +110,7 @@ export function formatPath(path: Path): string {
   return formatKeyPath(path.map(String));
 }
 
-/** Only a short scalar can be kept in a comment. */
+/** True if a value is a short scalar. Only such a value can be kept in a comment. */
 export function isShort(value: unknown): boolean {
   return isScalar(value) && !String(value.value).includes("\n") && String(value.value) !== "";
 }
@@ -119,7 +119,7 @@ export function formatValue({ pair }: YamlKey): string {
   return isScalar(pair.value) ? `: ${String(pair.value.value)}` : "";
 }
 
-/** Moves into a mapping what it does not have yet. */
+/** Returns the edits that move into a mapping the keys that it lacks. */
 export function createMergeEdits(
   sheet: YamlSheet,
   from: YamlKey,
@@ -136,28 +136,32 @@ export function createMergeEdits(
       : undefined;
     if (child === undefined) return undefined;
     const target = [...to, getKeyName(child)];
-    const here = [...path, getKeyName(child)];
-    const there = findKey(sheet, target);
-    if (there === undefined) {
+    const childPath = [...path, getKeyName(child)];
+    const targetKey = findKey(sheet, target);
+    if (targetKey === undefined) {
       const insert = createInsertion(sheet, to, (isFlow) =>
         formatPair(sheet, child, getKeyName(child), isFlow),
       );
       if (insert === undefined) return undefined;
       edits.push(...insert.edits);
       grows = { ...insert.growth, isShared: false };
-    } else if (isMap(there.pair.value) && isMap(child.pair.value)) {
-      const inner = createMergeEdits(sheet, child, target, here, shown);
+    } else if (isMap(targetKey.pair.value) && isMap(child.pair.value)) {
+      const inner = createMergeEdits(sheet, child, target, childPath, shown);
       if (inner === undefined) return undefined;
       edits.push(...inner.edits);
       notes.push(...inner.notes);
       grows = inner.growth ?? grows;
-    } else if (isShort(child.pair.value)) notes.push(`${shown(child, here)}: what is read has its own value`);
+    } else if (isShort(child.pair.value))
+      notes.push(`${shown(child, childPath)}: what is read has its own value`);
     else return undefined;
   }
   return { edits, notes, ...(grows && { growth: grows }) };
 }
 
-/** Replaces a key by its content: the mapping inside moves one level up. */
+/**
+ * Replaces a key by its content: the keys below it move one level up. Returns undefined if the notation does not allow
+ * it.
+ */
 export function createUnwrap(sheet: YamlSheet, spot: YamlKey, from: Path): Change | undefined {
   const inner = spot.pair.value;
   if (!isMap(inner) || inner.anchor !== undefined || inner.items.length === 0) return undefined;
@@ -188,10 +192,10 @@ export function createUnwrap(sheet: YamlSheet, spot: YamlKey, from: Path): Chang
     : { how: "renamed", edits: [{ start: first, end, text }], cutFrom: spot.map };
 }
 
-/** Behind the comments that follow and are indented as what is above them. */
-function findEndWithComments(text: string, from: number, column: number): number {
-  let end = from;
-  for (let next = from; next < text.length; ) {
+/** Returns the offset after the comment lines that follow and are indented deeper than the column. */
+function findEndWithComments(text: string, start: number, column: number): number {
+  let end = start;
+  for (let next = start; next < text.length; ) {
     const line = text.slice(next, findLineEnd(text, next));
     const isBlank = line.trim() === "";
     if (!isBlank && (line.search(/\S/) <= column || !line.trimStart().startsWith("#"))) break;
@@ -201,6 +205,7 @@ function findEndWithComments(text: string, from: number, column: number): number
   return end;
 }
 
+/** Returns the lines of a block mapping, indented to another column; undefined if its first key is not a scalar. */
 function indentBlock(
   sheet: YamlSheet,
   inner: YamlMapping,
@@ -219,6 +224,9 @@ function indentBlock(
   return `${kept}${shiftLines(text.slice(next, end), column - innerColumn)}`;
 }
 
+/**
+ * Returns the pairs of a flow mapping `{a: 1}` as lines of a block mapping; undefined if one pair can't be written so.
+ */
 function formatFlowAsBlock(
   sheet: YamlSheet,
   inner: YamlMapping,
@@ -233,12 +241,12 @@ function formatFlowAsBlock(
   return shiftLines(lines.join(""), column);
 }
 
-/** Turns a list into the text of a list and keeps its lines, comments and quotes. */
+/** Turns a list into a text that contains the list, and keeps its lines, comments and quotes. */
 export function createTextChange(
   sheet: YamlSheet,
   spot: YamlKey,
   to: Path,
-  there: YamlKey | undefined,
+  target: YamlKey | undefined,
 ): Change | undefined {
   const { text, lineBreak } = sheet;
   const list = spot.pair.value;
@@ -250,11 +258,11 @@ export function createTextChange(
   const lines = text.slice(next, end);
   const dash = /^ */.exec(text.slice(findLineStart(text, list.range?.[0] ?? 0)))?.[0].length ?? 0;
   const whole = shiftLines(lines.endsWith("\n") ? lines : `${lines}${lineBreak}`, -dash);
-  if (there !== undefined) {
-    const literal = there.pair.value;
-    if (!isScalar(literal) || literal.type !== Scalar.BLOCK_LITERAL || isShared(sheet, there))
+  if (target !== undefined) {
+    const literal = target.pair.value;
+    if (!isScalar(literal) || literal.type !== Scalar.BLOCK_LITERAL || isShared(sheet, target))
       return undefined;
-    const offset = findLineEnd(text, findValueEnd(sheet, there));
+    const offset = findLineEnd(text, findValueEnd(sheet, target));
     const row = /^ */.exec(text.slice(findLineStart(text, offset - 1)))?.[0].length ?? 0;
     const edit = { start: offset, end: offset, text: shiftLines(whole, row) };
     return createCut(sheet, spot, "merged", [edit], [], { mark: to.join("\0"), isShared: false });

@@ -29,7 +29,7 @@ export interface YamlKey {
   readonly parent: YamlKey | undefined;
 }
 
-/** Undefined for a text that is not YAML. */
+/** Parses a YAML text so that edits can be made; undefined if the text is not valid YAML. */
 export function parseSheet(text: string): YamlSheet | undefined {
   const document = parseDocument(text, {
     schema: "failsafe",
@@ -41,7 +41,10 @@ export function parseSheet(text: string): YamlSheet | undefined {
   return { text, document, lineBreak: text.includes("\r\n") ? "\r\n" : "\n" };
 }
 
-/** Returns the key at a path, where it is written out: not one that an alias or a merge brings. Of two of a name the last counts. */
+/**
+ * Returns the key at a path if it is written out there, and not brought by an alias or a merge. Of repeated keys the last
+ * one counts.
+ */
 export function findKey({ document }: YamlSheet, path: Path): YamlKey | undefined {
   let node: unknown = document.contents;
   let spot: YamlKey | undefined;
@@ -57,6 +60,7 @@ export function findKey({ document }: YamlSheet, path: Path): YamlKey | undefine
   return spot;
 }
 
+/** Returns a mapping's key with this name; undefined if the mapping has none. */
 export function findChild(map: YamlMapping, name: string, holder: YamlKey | undefined): YamlKey | undefined {
   const pair = map.items.findLast(({ key }) => isScalar(key) && String(key.value) === name);
   return pair && { map, pair, key: pair.key as Scalar, parent: holder };
@@ -78,18 +82,19 @@ function getKeyEnd({ key }: YamlKey): number {
   return key.range?.[1] ?? 0;
 }
 
-/** Behind the colon; undefined for a key that is written in another way (`? key`). */
+/** Returns the offset after the key's colon; undefined for a key in the other notation (`? key`). */
 export function findColonEnd({ text }: YamlSheet, spot: YamlKey): number | undefined {
-  const found = /^\s*:/.exec(text.slice(getKeyEnd(spot), getKeyEnd(spot) + 200));
-  return found ? getKeyEnd(spot) + found[0].length : undefined;
+  const colon = /^\s*:/.exec(text.slice(getKeyEnd(spot), getKeyEnd(spot) + 200));
+  return colon ? getKeyEnd(spot) + colon[0].length : undefined;
 }
 
-/** Behind the last character of a value; comments that follow are not part of it. */
+/** Returns the offset after the last character of a value. Comments after the value are not part of it. */
 export function findValueEnd(sheet: YamlSheet, spot: YamlKey): number {
   const from = findColonEnd(sheet, spot) ?? getKeyEnd(spot);
   return Math.max(from, findNodeEnd(sheet, spot.pair.value));
 }
 
+/** Returns the offset after the last character of a YAML node, without white space and comments after it. */
 function findNodeEnd(sheet: YamlSheet, node: unknown): number {
   if (isCollection(node) && !node.flow) {
     const last = node.items.at(-1) as unknown;
@@ -109,7 +114,7 @@ export function findLineStart(text: string, offset: number): number {
   return text.lastIndexOf("\n", offset - 1) + 1;
 }
 
-/** Behind the line break. */
+/** Returns the offset after the next line break. */
 export function findLineEnd(text: string, offset: number): number {
   const end = text.indexOf("\n", offset);
   return end === -1 ? text.length : end + 1;
@@ -119,49 +124,49 @@ export function findColumn({ text }: YamlSheet, spot: YamlKey): number {
   return getKeyStart(spot) - findLineStart(text, getKeyStart(spot));
 }
 
-/** True if a key begins its line, so that whole lines are its own. */
+/** True if a key begins its line, so that it can be moved or removed in whole lines. */
 export function hasOwnLines(sheet: YamlSheet, spot: YamlKey): boolean {
   const start = getKeyStart(spot);
   const isFirst = sheet.text.slice(findLineStart(sheet.text, start), start).trim() === "";
   return !spot.map.flow && isFirst && findColonEnd(sheet, spot) !== undefined;
 }
 
-/** Returns where the lines of a key begin with the comments right above it. */
+/** Returns the offset where the lines of a key begin, with the comments directly above it. */
 export function startWithComments(sheet: YamlSheet, spot: YamlKey): number {
   const { text } = sheet;
   const indent = " ".repeat(findColumn(sheet, spot));
   let start = findLineStart(text, getKeyStart(spot));
   while (start > 0) {
-    const above = findLineStart(text, start - 1);
-    if (!text.startsWith(`${indent}#`, above)) break;
-    start = above;
+    const previousLine = findLineStart(text, start - 1);
+    if (!text.startsWith(`${indent}#`, previousLine)) break;
+    start = previousLine;
   }
   return start;
 }
 
-/** Moves lines to the right, or to the left; a blank line stays blank. */
-export function shiftLines(text: string, by: number): string {
-  if (by === 0) return text;
+/** Indents lines by a number of columns, or unindents them if it is negative. A blank line stays blank. */
+export function shiftLines(text: string, columns: number): string {
+  if (columns === 0) return text;
   const lines = text.split("\n");
   return lines
     .map((line) => {
-      if (line.trim() === "" && line.length <= Math.abs(by)) return line;
-      return by > 0
-        ? `${" ".repeat(by)}${line}`
-        : line.slice(Math.min(-by, line.length - line.trimStart().length));
+      if (line.trim() === "" && line.length <= Math.abs(columns)) return line;
+      return columns > 0
+        ? `${" ".repeat(columns)}${line}`
+        : line.slice(Math.min(-columns, line.length - line.trimStart().length));
     })
     .map((line, index) => (index === lines.length - 1 && lines[index] === "" ? "" : line))
     .join("\n");
 }
 
-/** Returns a key as it is written in YAML, in the quotes that it had. */
+/** Returns a key in YAML notation: with the quotes of `like`, or quoted where YAML needs it. */
 export function formatKey(name: string, like?: Scalar): string {
   if (like?.type === Scalar.QUOTE_SINGLE) return `'${name.replaceAll("'", "''")}'`;
   const isPlain = /^[A-Za-z_][\w./-]*$/.test(name) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(name);
   return like?.type === Scalar.QUOTE_DOUBLE || !isPlain ? JSON.stringify(name) : name;
 }
 
-/** Returns how far the first level of block mappings is indented. */
+/** Returns the number of columns by which the first nested block mapping is indented. */
 export function findIndentStep({ text }: YamlSheet): number {
   return /^( +)[^\s#-]/m.exec(text)?.[1]?.length ?? 2;
 }
@@ -207,7 +212,10 @@ export function isShared({ text }: YamlSheet, { map, parent: holder }: YamlKey):
   return holder !== undefined && isShared({ text } as YamlSheet, holder);
 }
 
-/** Takes a key out; comments say where it was. A mapping that becomes empty stays a mapping: nothing would be a null to helm. */
+/**
+ * Removes a key; comments note where it was. A mapping that becomes empty stays a mapping, because helm would read an
+ * empty value as null.
+ */
 export function createCut(
   sheet: YamlSheet,
   spot: YamlKey,
@@ -219,29 +227,29 @@ export function createCut(
   const { text } = sheet;
   if (!spot.map.flow && !hasOwnLines(sheet, spot)) return undefined;
   const isMoved = how === "renamed" || how === "merged";
-  const comments = (indent: string) => notes.map((one) => `${indent}# ${one}${sheet.lineBreak}`).join("");
-  const own: Edit[] = [];
+  const comments = (indent: string) => notes.map((note) => `${indent}# ${note}${sheet.lineBreak}`).join("");
+  const cuts: Edit[] = [];
   if (spot.map.flow) {
     const line = findLineStart(text, getKeyStart(spot));
     const indent = /^ */.exec(text.slice(line, line + 200))?.[0] ?? "";
-    if (notes.length > 0) own.push({ start: line, end: line, text: comments(indent) });
-    own.push(createFlowCut(sheet, spot));
+    if (notes.length > 0) cuts.push({ start: line, end: line, text: comments(indent) });
+    cuts.push(createFlowCut(sheet, spot));
   } else {
     const start = isMoved ? startWithComments(sheet, spot) : findLineStart(text, getKeyStart(spot));
     const end = findLineEnd(text, findValueEnd(sheet, spot));
     const isLastLine = end === text.length && !text.endsWith("\n");
     const note = comments(" ".repeat(findColumn(sheet, spot)));
-    own.push({ start, end, text: isLastLine ? note.trimEnd() : note });
+    cuts.push({ start, end, text: isLastLine ? note.trimEnd() : note });
     const colon = spot.parent && findColonEnd(sheet, spot.parent);
     if (spot.map.items.length === 1 && spot.parent !== undefined) {
       if (colon === undefined || spot.parent.pair.value !== spot.map) return undefined;
-      own.push({ start: colon, end: colon, text: " {}" });
+      cuts.push({ start: colon, end: colon, text: " {}" });
     } else if (spot.map.items.length === 1 && spot.map !== sheet.document.contents) return undefined;
   }
-  return { how, edits: [...own, ...edits], cutFrom: spot.map, ...(grows && { growth: grows }) };
+  return { how, edits: [...cuts, ...edits], cutFrom: spot.map, ...(grows && { growth: grows }) };
 }
 
-/** Cuts a key of `{a: 1, b: 2}` with the comma after it, or before it where it is the last. */
+/** Removes a key of `{a: 1, b: 2}` with the comma after it, or with the comma before it if it is the last. */
 function createFlowCut(sheet: YamlSheet, spot: YamlKey): Edit {
   const { text } = sheet;
   const start = getKeyStart(spot);
@@ -250,13 +258,16 @@ function createFlowCut(sheet: YamlSheet, spot: YamlKey): Edit {
     const [first = start, last = end] = spot.map.range ?? [];
     return { start: first + 1, end: last - 1, text: "" };
   }
-  const after = /^\s*,[ \t]*/.exec(text.slice(end))?.[0] ?? "";
-  if (after !== "") return { start, end: end + after.length, text: "" };
+  const commaAfter = /^\s*,[ \t]*/.exec(text.slice(end))?.[0] ?? "";
+  if (commaAfter !== "") return { start, end: end + commaAfter.length, text: "" };
   const before = /,\s*$/.exec(text.slice(0, start))?.[0] ?? "";
   return { start: start - before.length, end, text: "" };
 }
 
-/** Returns a key under another name, as lines from column 0 on, or for within `{}`. Undefined where it does not fit in there. */
+/**
+ * Returns a key and its value under another name, as lines from column 0 or as a pair within `{}`. Undefined if the value
+ * can't be written there.
+ */
 export function formatPair(
   sheet: YamlSheet,
   spot: YamlKey,
@@ -266,10 +277,10 @@ export function formatPair(
   const { text, lineBreak } = sheet;
   const { start, end } = getKeyRange(spot);
   const key = formatKey(name, spot.key);
-  const bare = `${key}${text.slice(end, findValueEnd(sheet, spot))}`;
-  if (spot.map.flow) return bare.includes("\n") ? undefined : isForFlow ? bare : `${bare}${lineBreak}`;
+  const pair = `${key}${text.slice(end, findValueEnd(sheet, spot))}`;
+  if (spot.map.flow) return pair.includes("\n") ? undefined : isForFlow ? pair : `${pair}${lineBreak}`;
   if (!hasOwnLines(sheet, spot)) return undefined;
-  if (isForFlow) return bare.includes("\n") || bare.includes("#") ? undefined : bare;
+  if (isForFlow) return pair.includes("\n") || pair.includes("#") ? undefined : pair;
   const first = startWithComments(sheet, spot);
   const last = findLineEnd(text, findValueEnd(sheet, spot));
   const lines = `${text.slice(first, start)}${key}${text.slice(end, last)}`;
@@ -301,18 +312,18 @@ export function createInsertion(
   };
   if (isMap(node) && hasAliases(sheet, node)) return undefined;
   if (isMap(node) && node.flow) return createFlowInsertion(sheet, node, missing, textFor, grows);
-  const at = isMap(node) ? findBlockEnd(sheet, node, holder) : holder && findPlaceBelow(sheet, holder);
+  const place = isMap(node) ? findBlockEnd(sheet, node, holder) : holder && findPlaceBelow(sheet, holder);
   const inner = textFor(false);
-  if (at === undefined || inner === undefined) return undefined;
+  if (place === undefined || inner === undefined) return undefined;
   const step = findIndentStep(sheet);
   const headers = missing.map(
-    (key, index) => `${" ".repeat(at.indent + index * step)}${formatKey(key)}:${sheet.lineBreak}`,
+    (key, index) => `${" ".repeat(place.indent + index * step)}${formatKey(key)}:${sheet.lineBreak}`,
   );
-  const body = shiftLines(inner, at.indent + missing.length * step);
-  const isOpenLine = at.offset > 0 && sheet.text[at.offset - 1] !== "\n";
+  const body = shiftLines(inner, place.indent + missing.length * step);
+  const isOpenLine = place.offset > 0 && sheet.text[place.offset - 1] !== "\n";
   const text = `${isOpenLine ? sheet.lineBreak : ""}${headers.join("")}${body}`;
   return {
-    edits: [{ start: at.offset, end: at.offset, text: isOpenLine ? text.trimEnd() : text }],
+    edits: [{ start: place.offset, end: place.offset, text: isOpenLine ? text.trimEnd() : text }],
     growth: grows,
   };
 }
@@ -321,7 +332,7 @@ function hasAliases({ text }: YamlSheet, { anchor }: YamlMapping): boolean {
   return anchor !== undefined && text.includes(`*${anchor}`);
 }
 
-/** Behind the last key of a block mapping. */
+/** Returns the offset after the last key of a block mapping. */
 function findBlockEnd(sheet: YamlSheet, map: YamlMapping, holder: YamlKey | undefined) {
   const last = map.items.at(-1);
   const spot =
@@ -335,7 +346,7 @@ function findBlockEnd(sheet: YamlSheet, map: YamlMapping, holder: YamlKey | unde
   };
 }
 
-/** Below a key that has no value. */
+/** Returns the offset below a key that has no value. */
 function findPlaceBelow(sheet: YamlSheet, holder: YamlKey) {
   if (!hasOwnLines(sheet, holder)) return undefined;
   return {
@@ -344,6 +355,7 @@ function findPlaceBelow(sheet: YamlSheet, holder: YamlKey) {
   };
 }
 
+/** Inserts a key at the end of a mapping in `{}`; undefined if its value can't be written there. */
 function createFlowInsertion(
   sheet: YamlSheet,
   map: YamlMapping,

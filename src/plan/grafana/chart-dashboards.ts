@@ -36,9 +36,9 @@ const conflictingKeys = [
 ];
 
 /**
- * Returns the dashboards that monstack downloads in the place of the chart, whose init container hides a download that fails.
- * Only those that Grafana then reads from the same place: the chart mounts `json` below /var/lib/grafana/dashboards, and
- * a sidecar would provision it a second time.
+ * Returns the dashboards that monstack downloads instead of the chart, because the chart's init container hides a failed
+ * download. Only those whose files Grafana reads from the same place are included: the chart mounts `json` below
+ * /var/lib/grafana/dashboards, and a sidecar would provision the dashboard a second time.
  */
 export function findDashboardsToTakeOver(
   config: Pick<Config, "takeOverDashboards">,
@@ -46,7 +46,7 @@ export function findDashboardsToTakeOver(
 ): ChartDashboard[] {
   const grafana = config.takeOverDashboards ? apps.find(hasGrafana) : undefined;
   if (grafana === undefined) return [];
-  const { at, values } = findGrafanaValues(grafana);
+  const { at: grafanaPath, values } = findGrafanaValues(grafana);
   if (hasSidecar(values, getChartName(grafana.chart))) return [];
   return Object.entries(getMappingAt(values, ["dashboards"])).flatMap(([provider, entries]) => {
     const reader = listDashboardProviders(values).find(({ name }) => name === provider);
@@ -56,7 +56,7 @@ export function findDashboardsToTakeOver(
       const id = readWholeNumber(entry["gnetId"]);
       const revision = readWholeNumber(entry["revision"] ?? firstRevision);
       if (id === undefined || revision === undefined) return [];
-      const path = [...at, "dashboards", provider, name];
+      const path = [...grafanaPath, "dashboards", provider, name];
       const { title } = entry;
       return [
         {
@@ -74,14 +74,18 @@ export function findDashboardsToTakeOver(
   });
 }
 
-/** Returns the apps with a dashboard's model where the chart would have downloaded it; it mounts the same file. */
+/**
+ * Returns the apps with a dashboard's model in the values, where the chart would have downloaded it. The chart mounts the
+ * same file.
+ */
 export function putModel(
   apps: readonly PlannedApp[],
   { app, path }: ChartDashboard,
   model: Readonly<Record<string, unknown>>,
 ): PlannedApp[] {
-  return apps.map((one) =>
-    one.name === app ? { ...one, values: replaceAt(one.values, path, { json: JSON.stringify(model) }) } : one,
+  const entry = { json: JSON.stringify(model) };
+  return apps.map((planned) =>
+    planned.name === app ? { ...planned, values: replaceAt(planned.values, path, entry) } : planned,
   );
 }
 
@@ -94,12 +98,16 @@ function readWholeNumber(value: unknown): number | undefined {
   return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : undefined;
 }
 
+/**
+ * Returns the data source of a dashboard entry: one name, or a list of inputs with their values; undefined if the entry
+ * has none.
+ */
 function readDatasource(value: unknown): ChartDashboard["datasource"] {
   if (typeof value === "string") return value === "" ? undefined : value;
   if (!Array.isArray(value)) return undefined;
-  return value.flatMap((one: unknown) =>
-    isMapping(one) && typeof one["name"] === "string" && typeof one["value"] === "string"
-      ? [{ name: one["name"], value: one["value"] }]
+  return value.flatMap((input: unknown) =>
+    isMapping(input) && typeof input["name"] === "string" && typeof input["value"] === "string"
+      ? [{ name: input["name"], value: input["value"] }]
       : [],
   );
 }

@@ -12,18 +12,18 @@ const maximumBytes = 1_000_000;
 const appName = "monstack-dashboards";
 
 /**
- * Puts dashboards into the Grafana that a plan deploys, as files that it reads at each start: so they are there again
- * after a restart, with or without a volume. They are ConfigMaps of an app of their own, which Grafana's comes after.
- * @throws UserError for one that is too large for a ConfigMap
+ * Adds dashboards to the Grafana of a plan as files that it reads at each start. So they are there after a restart, with
+ * or without a volume. The files are in ConfigMaps of an app of their own, which is deployed before Grafana's app.
+ * @throws UserError for a dashboard that is too large for a ConfigMap
  */
 export function planDashboards(plan: Plan, dashboards: readonly PlannedDashboard[]): Plan {
   const grafana = plan.apps.find(hasGrafana);
   if (grafana === undefined || dashboards.length === 0) return { ...plan, dashboards };
-  const at = getGrafanaValuesPath(getChartName(grafana.chart)) ?? [];
+  const grafanaPath = getGrafanaValuesPath(getChartName(grafana.chart)) ?? [];
   const bundles = bundleDashboards(dashboards);
-  const given = getValueAt(grafana.values, at);
-  const changed = mountBundles(isMapping(given) ? given : {}, bundles);
-  const own = splitIntoReleases(bundles.map(createConfigMap)).map((objects, index): PlannedApp => {
+  const grafanaValues = getValueAt(grafana.values, grafanaPath);
+  const changed = mountBundles(isMapping(grafanaValues) ? grafanaValues : {}, bundles);
+  const dashboardApps = splitIntoReleases(bundles.map(createConfigMap)).map((objects, index): PlannedApp => {
     const numbered = index === 0 ? appName : `${appName}-${index + 1}`;
     return {
       name: numbered,
@@ -35,12 +35,14 @@ export function planDashboards(plan: Plan, dashboards: readonly PlannedDashboard
       timeoutMs: grafana.timeoutMs,
     };
   });
-  const after = own.map((app) => ({ app: app.name, until: "applied" }) as const);
-  const values = at.length === 0 ? changed : withValue(grafana.values, at, changed);
-  const apps = plan.apps.map((one) =>
-    one === grafana ? { ...one, values, dependsOn: [...one.dependsOn, ...after] } : one,
+  const dependencies = dashboardApps.map((app) => ({ app: app.name, until: "applied" }) as const);
+  const values = grafanaPath.length === 0 ? changed : withValue(grafana.values, grafanaPath, changed);
+  const apps = plan.apps.map((planned) =>
+    planned === grafana
+      ? { ...planned, values, dependsOn: [...planned.dependsOn, ...dependencies] }
+      : planned,
   );
-  return { ...plan, dashboards, apps: sortByDependencies([...own, ...apps]) };
+  return { ...plan, dashboards, apps: sortByDependencies([...dashboardApps, ...apps]) };
 }
 
 /** Dashboards of one folder that fit into one ConfigMap. */
@@ -50,6 +52,10 @@ interface Bundle {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/**
+ * Groups dashboards by folder into bundles that each fit into one ConfigMap.
+ * @throws UserError for a dashboard that is too large for a ConfigMap
+ */
 function bundleDashboards(dashboards: readonly PlannedDashboard[]): Bundle[] {
   const bundles: { folder: string | undefined; bytes: number; files: Record<string, string> }[] = [];
   for (const { uid, title, folder, model } of dashboards) {
@@ -62,18 +68,23 @@ function bundleDashboards(dashboards: readonly PlannedDashboard[]): Bundle[] {
           fix: "take it apart, or let the chart download it: dashboards.NAME.url in the values of Grafana's chart",
         },
       );
-    const open = bundles.find((one) => one.folder === folder && one.bytes + bytes <= maximumBytes);
+    const openBundle = bundles.find(
+      (bundle) => bundle.folder === folder && bundle.bytes + bytes <= maximumBytes,
+    );
     const file = `${uid}.json`;
-    if (open === undefined) bundles.push({ folder, bytes, files: { [file]: text } });
+    if (openBundle === undefined) bundles.push({ folder, bytes, files: { [file]: text } });
     else {
-      open.bytes += bytes;
-      open.files[file] = text;
+      openBundle.bytes += bytes;
+      openBundle.files[file] = text;
     }
   }
   return bundles.map(({ folder, files }, index) => ({ name: `${appName}-${index + 1}`, folder, files }));
 }
 
-/** Objects that one release can keep: helm writes them twice into a Secret of at most 1 MiB, compressed. */
+/**
+ * Splits objects into groups that fit into one release each: helm stores them twice in a Secret of at most 1 MiB,
+ * compressed.
+ */
 function splitIntoReleases(objects: readonly PlannedObject[]): PlannedObject[][] {
   const parts: { room: number; objects: PlannedObject[] }[] = [];
   for (const object of objects) {
@@ -88,13 +99,16 @@ function splitIntoReleases(objects: readonly PlannedObject[]): PlannedObject[][]
   return parts.map(({ objects }) => objects);
 }
 
-/** Creates a ConfigMap with the chart's own label: a sidecar leaves it alone, and nothing is provisioned twice. */
+/**
+ * Returns the ConfigMap of a bundle with the label of Grafana's chart. The sidecar ignores that label, so no dashboard is
+ * provisioned twice.
+ */
 function createConfigMap({ name, files }: Bundle): PlannedObject {
   const metadata = { name, labels: { "dashboard-provider": name } };
   return { apiVersion: "v1", kind: "ConfigMap", metadata, data: files };
 }
 
-/** Each bundle is a folder of files, and a provider that reads it. */
+/** Returns the values that mount each bundle as a folder, with a provider that reads the folder. */
 function mountBundles(grafana: Values, bundles: readonly Bundle[]): Values {
   const providers = bundles.map(({ name, folder }) => ({
     name,

@@ -18,7 +18,7 @@ export interface ProvisionedDatasource extends Datasource {
   readonly where?: string | undefined;
 }
 
-/** Returns the datasources that a Grafana's values give it; what a sidecar collects is not known before it runs. Pure. */
+/** Returns the data sources in Grafana's values. Those that a sidecar collects are known only while it runs. Pure. */
 export function findPlannedDatasources(grafana: PlannedApp): Datasource[] {
   return findProvisionedDatasources(grafana, []).map(({ uid, name, type, isDefault }) => ({
     uid,
@@ -28,44 +28,54 @@ export function findPlannedDatasources(grafana: PlannedApp): Datasource[] {
   }));
 }
 
-/** Returns the same with those in the objects that its sidecar collects. Pure. */
+/** Returns the data sources in Grafana's values and in the objects that its sidecar collects. Pure. */
 export function findProvisionedDatasources(
   grafana: PlannedApp,
   objects: readonly BroughtObject[],
 ): ProvisionedDatasource[] {
-  const at = getGrafanaValuesPath(getChartName(grafana.chart)) ?? [];
-  const provisioned = getValueAt(grafana.values, [...at, "datasources"]);
+  const grafanaPath = getGrafanaValuesPath(getChartName(grafana.chart)) ?? [];
+  const provisioned = getValueAt(grafana.values, [...grafanaPath, "datasources"]);
   const files = isMapping(provisioned) ? Object.entries(provisioned) : [];
   const app = grafana.name;
   const written = files.flatMap(([file, content]) =>
     asList(isMapping(content) ? content["datasources"] : undefined).flatMap((one, index) =>
-      readDatasource(one, { app, path: [...at, "datasources", file, "datasources", index] }),
+      readDatasource(one, { app, path: [...grafanaPath, "datasources", file, "datasources", index] }),
     ),
   );
   const sidecar = readSidecar(grafana, "datasources");
-  const collected = objects.filter((one) => isCollected(sidecar, one)).flatMap(readDatasourcesOfObject);
+  const collected = objects.filter((object) => isCollected(sidecar, object)).flatMap(readDatasourcesOfObject);
   if (!isStackChart(grafana) || !sidecar.isOn) return [...written, ...collected];
-  const more = asList(getValueAt(grafana.values, [...at, "additionalDataSources"])).flatMap((one, index) =>
-    readDatasource(one, { app, path: [...at, "additionalDataSources", index] }),
+  const additional = asList(getValueAt(grafana.values, [...grafanaPath, "additionalDataSources"])).flatMap(
+    (one, index) => readDatasource(one, { app, path: [...grafanaPath, "additionalDataSources", index] }),
   );
-  const text = getValueAt(grafana.values, [...at, "additionalDataSourcesString"]);
+  const text = getValueAt(grafana.values, [...grafanaPath, "additionalDataSourcesString"]);
   const inText = (typeof text === "string" ? readYamlDocuments(text) : []).flatMap((list) =>
-    asList(list).flatMap((one) => readDatasource(one, { app, path: [...at, "additionalDataSourcesString"] })),
+    asList(list).flatMap((one) =>
+      readDatasource(one, { app, path: [...grafanaPath, "additionalDataSourcesString"] }),
+    ),
   );
-  return [...listStackChartDatasources(grafana, at), ...written, ...more, ...inText, ...collected];
+  return [
+    ...listStackChartDatasources(grafana, grafanaPath),
+    ...written,
+    ...additional,
+    ...inText,
+    ...collected,
+  ];
 }
 
-/** kube-prometheus-stack's own, which its sidecar brings; the names are the chart's defaults. */
+/**
+ * Returns the data sources that kube-prometheus-stack creates for Grafana's sidecar; the names are the chart's defaults.
+ */
 function listStackChartDatasources(
   { name: app, chart, values }: PlannedApp,
-  at: readonly string[],
+  grafanaPath: readonly string[],
 ): ProvisionedDatasource[] {
   const own = (key: string, fallback: unknown) =>
-    getValueAt(values, [...at, "sidecar", "datasources", ...key.split(".")]) ?? fallback;
+    getValueAt(values, [...grafanaPath, "sidecar", "datasources", ...key.split(".")]) ?? fallback;
   const made = { orgId: 1, of: "the chart's own", app, path: [] };
-  const found: ProvisionedDatasource[] = [];
+  const datasources: ProvisionedDatasource[] = [];
   if (own("defaultDatasourceEnabled", true) !== false)
-    found.push({
+    datasources.push({
       uid: String(own("uid", "prometheus")),
       name: String(own("name", "Prometheus")),
       type: "prometheus",
@@ -75,24 +85,25 @@ function listStackChartDatasources(
   const version = "version" in chart ? Number.parseInt(chart.version ?? "", 10) : Number.NaN;
   // Older ones have none.
   if (own("alertmanager.enabled", true) !== false && !(version < 45))
-    found.push({
+    datasources.push({
       uid: String(own("alertmanager.uid", "alertmanager")),
       name: String(own("alertmanager.name", "Alertmanager")),
       type: "alertmanager",
       isDefault: false,
       ...made,
     });
-  return found;
+  return datasources;
 }
 
 function asList(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** Returns the data sources in the files of a ConfigMap or Secret. */
 function readDatasourcesOfObject({ app, object, path, where }: BroughtObject): ProvisionedDatasource[] {
   const name = isMapping(object["metadata"]) ? String(object["metadata"]["name"]) : "";
-  const files = [object["data"], object["stringData"]].flatMap((one) =>
-    isMapping(one) ? Object.values(one) : [],
+  const files = [object["data"], object["stringData"]].flatMap((contents) =>
+    isMapping(contents) ? Object.values(contents) : [],
   );
   return files.flatMap((file) =>
     (typeof file === "string" ? readYamlDocuments(file) : []).flatMap((content) =>
@@ -103,9 +114,10 @@ function readDatasourcesOfObject({ app, object, path, where }: BroughtObject): P
   );
 }
 
+/** Returns the data source of one entry in a provisioning file; an empty list for an entry without name or type. */
 function readDatasource(
   written: unknown,
-  from: { app: string; path: Path; where?: string | undefined; of?: string },
+  origin: { app: string; path: Path; where?: string | undefined; of?: string },
 ): ProvisionedDatasource[] {
   if (!isMapping(written)) return [];
   const { name, uid, type, isDefault, orgId } = written;
@@ -118,12 +130,15 @@ function readDatasource(
       isDefault: isDefault === true || isDefault === "true",
       orgId: Number(orgId) || 1,
       of: "the values",
-      ...from,
+      ...origin,
     },
   ];
 }
 
-/** Grafana makes a uid from the name: https://github.com/grafana/grafana, pkg/services/provisioning/datasources. */
+/**
+ * Returns the uid that Grafana derives from a data source's name: https://github.com/grafana/grafana,
+ * pkg/services/provisioning/datasources.
+ */
 function createUid(name: string): string {
   return `P${createHash("sha256").update(name).digest("hex").slice(0, 16)}`.toUpperCase();
 }

@@ -4,14 +4,17 @@ import type { PlannedApp } from "../../model/plan.ts";
 
 /** True if the app deploys a Grafana. */
 export function hasGrafana({ chart, values }: PlannedApp): boolean {
-  const at = getGrafanaValuesPath(getChartName(chart));
-  return at !== undefined && (at.length === 0 || getValueAt(values, [...at, "enabled"]) !== false);
+  const grafanaPath = getGrafanaValuesPath(getChartName(chart));
+  return (
+    grafanaPath !== undefined &&
+    (grafanaPath.length === 0 || getValueAt(values, [...grafanaPath, "enabled"]) !== false)
+  );
 }
 
 /** Returns the values of Grafana's own chart, and the key path at which an app's values hold them. */
 export function findGrafanaValues({ chart, values }: PlannedApp): { at: readonly string[]; values: Values } {
-  const at = getGrafanaValuesPath(getChartName(chart)) ?? [];
-  return { at, values: getMappingAt({ values }, ["values", ...at]) };
+  const grafanaPath = getGrafanaValuesPath(getChartName(chart)) ?? [];
+  return { at: grafanaPath, values: getMappingAt({ values }, ["values", ...grafanaPath]) };
 }
 
 /** A provider of dashboards: a folder of files that Grafana reads. */
@@ -28,8 +31,8 @@ export function listDashboardProviders(values: Values): DashboardProvider[] {
   const files = Object.values(getMappingAt(values, ["dashboardProviders"]));
   return files
     .flatMap((file) => listAt({ file }, ["file", "providers"]))
-    .map((one) => {
-      const provider = getMappingAt({ one }, ["one"]);
+    .map((entry) => {
+      const provider = getMappingAt({ entry }, ["entry"]);
       const isStructured = getValueAt(provider, ["options", "foldersFromFilesStructure"]) === true;
       const folder = isStructured ? "" : String(provider["folder"] ?? "");
       return {
@@ -40,12 +43,12 @@ export function listDashboardProviders(values: Values): DashboardProvider[] {
     });
 }
 
-/** Returns a folder's path without slashes at its end, unless it is the root. */
+/** Returns a folder's path without trailing slashes; the root stays `/`. */
 export function withoutEndSlash(path: string): string {
   return path.replace(/(?<!\/)\/+$/, "") || path.slice(0, 1);
 }
 
-/** True if the values mount files into Grafana's provisioning folder. Their content is not known yet. */
+/** True if the values mount files into Grafana's provisioning folder. The plan does not know their content. */
 export function hasProvisioningMount(values: Values, kind: "dashboards" | "datasources"): boolean {
   const folder = "/etc/grafana/provisioning";
   return ["extraConfigmapMounts", "extraSecretMounts", "extraVolumeMounts"]

@@ -7,7 +7,7 @@ import { findScrapeInterval } from "../profiles/scrape-intervals.ts";
 import { findFlag, getUrlPath, resolveServedPath } from "../web-paths.ts";
 import { hasProvisioningMount } from "./grafana-values.ts";
 
-/** Returns the default stack's data source: the Prometheus that Grafana depends on. */
+/** Returns the setting for the default stack's data source: the Prometheus that Grafana depends on. */
 export function listDatasourceSettings(
   prometheus: PlannedApp,
   grafanaValues: Values,
@@ -49,7 +49,7 @@ export function buildPrometheusUrl(app: PlannedApp): string {
   return `${scheme}://${host}${port === usual ? "" : `:${port}`}${findServedPath(server)}`;
 }
 
-/** Returns the path that the server serves below, from prefixURL and baseURL or from flags that are written out. */
+/** Returns the path that Prometheus serves below: from prefixURL, from baseURL, or from explicit flags. */
 function findServedPath(server: Values): string {
   const texts = Array.isArray(server.extraFlags) ? server.extraFlags.map((flag) => `--${flag}`) : [];
   const args = isMapping(server.extraArgs) ? server.extraArgs : {};
@@ -64,14 +64,17 @@ function findServerValues({ values }: PlannedApp): Values {
   return isMapping(values.server) ? values.server : {};
 }
 
-/** True if the server speaks TLS, as the chart's probes say; its web configuration is a file of the user's. */
+/**
+ * True if the server uses TLS, as the schemes of the chart's probes show. The server's web configuration is a file of the
+ * user.
+ */
 function isHttps({ probeScheme }: Values): boolean {
   return probeScheme === "HTTPS";
 }
 
 /**
- * Returns what Grafana's data source needs beside the address: the login that the chart's probes have too. The server's certificate is
- * the user's own, and mostly signed by nobody that Grafana knows.
+ * Returns the settings that Grafana's data source needs besides the address: the login that the chart's probes use too,
+ * and no check of the certificate. The certificate is the user's own, and Grafana rarely knows its issuer.
  */
 export function createDatasourceAccess(prometheus: PlannedApp, jsonData: Values): Values {
   const login = findProbeLogin(prometheus);
@@ -90,12 +93,12 @@ export function createDatasourceAccess(prometheus: PlannedApp, jsonData: Values)
 export function findProbeLogin(app: PlannedApp): { user: string; password: string } | undefined {
   const headers = findServerValues(app).probeHeaders;
   const header: unknown = Array.isArray(headers)
-    ? headers.find((one) => isMapping(one) && /^authorization$/i.test(String(one.name)))
+    ? headers.find((header) => isMapping(header) && /^authorization$/i.test(String(header.name)))
     : undefined;
   return isMapping(header) ? parseBasicAuth(String(header.value)) : undefined;
 }
 
-/** Reads the value of an Authorization header; undefined where it is not HTTP basic authentication. */
+/** Returns the user and password of an Authorization header; undefined if it is not HTTP basic authentication. */
 export function parseBasicAuth(value: string): { user: string; password: string } | undefined {
   const encoded = /^Basic ([\w+/=-]+)$/i.exec(value.trim())?.[1];
   const decoded = Buffer.from(encoded ?? "", "base64").toString("utf8");
@@ -115,7 +118,8 @@ const prefixKeys: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 /**
- * Refuses a URL as route prefix, with which Prometheus and Alertmanager exit: their router takes the colon for a parameter.
+ * Refuses a URL as route prefix. Prometheus and Alertmanager exit with it, because their router reads the colon as a
+ * parameter.
  * @throws UserError
  */
 export function refuseUrlPrefixes(apps: readonly PlannedApp[]): void {

@@ -18,57 +18,62 @@ export interface Sidecar {
 
 const labels = { dashboards: "grafana_dashboard", datasources: "grafana_datasource" } as const;
 
-/** Returns what Grafana's chart, or kube-prometheus-stack, sets up for dashboards or for data sources. */
-export function readSidecar(grafana: PlannedApp, what: keyof typeof labels): Sidecar {
-  const at = getGrafanaValuesPath(getChartName(grafana.chart)) ?? [];
-  const path = [...at, "sidecar", what];
+/** Returns the sidecar that the chart sets up for dashboards or for data sources. */
+export function readSidecar(grafana: PlannedApp, kind: keyof typeof labels): Sidecar {
+  const grafanaPath = getGrafanaValuesPath(getChartName(grafana.chart)) ?? [];
+  const path = [...grafanaPath, "sidecar", kind];
   const isStack = isStackChart(grafana);
-  const own = (key: string) => getValueAt(grafana.values, [...path, key]) ?? undefined;
-  const home = getValueAt(grafana.values, [...at, "namespaceOverride"]) || grafana.namespace;
-  const everywhere = isStack && what === "dashboards" ? "ALL" : undefined;
-  const searched = [own("searchNamespace") ?? everywhere]
+  const settingOf = (key: string) => getValueAt(grafana.values, [...path, key]) ?? undefined;
+  const home = getValueAt(grafana.values, [...grafanaPath, "namespaceOverride"]) || grafana.namespace;
+  const everywhere = isStack && kind === "dashboards" ? "ALL" : undefined;
+  const searched = [settingOf("searchNamespace") ?? everywhere]
     .flat()
-    .flatMap((one) => String(one ?? "").split(","));
-  const named = searched.map((one) => one.trim()).filter((one) => one !== "");
-  const isOpen = named.some((one) => one === "ALL" || one.includes("{{"));
-  const resource = own("resource");
+    .flatMap((namespaces) => String(namespaces ?? "").split(","));
+  const named = searched.map((name) => name.trim()).filter((name) => name !== "");
+  const isOpen = named.some((name) => name === "ALL" || name.includes("{{"));
+  const resource = settingOf("resource");
   return {
-    isOn: (own("enabled") ?? isStack) === true,
+    isOn: (settingOf("enabled") ?? isStack) === true,
     path,
-    label: String(own("label") ?? labels[what]),
-    labelValue: String(own("labelValue") ?? (isStack ? "1" : "")),
+    label: String(settingOf("label") ?? labels[kind]),
+    labelValue: String(settingOf("labelValue") ?? (isStack ? "1" : "")),
     namespaces: isOpen ? undefined : named.length > 0 ? named : [String(home)],
     kinds:
       resource === "configmap" ? ["ConfigMap"] : resource === "secret" ? ["Secret"] : ["ConfigMap", "Secret"],
   };
 }
 
-/** Returns the value of the sidecar's label on an object; undefined when it has none. */
+/** Returns the value of the sidecar's label on an object; undefined if the object has no such label. */
 function findLabel({ label }: Sidecar, { object }: BroughtObject): string | undefined {
   const metadata = isMapping(object["metadata"]) ? object["metadata"] : {};
   const value = isMapping(metadata["labels"]) ? metadata["labels"][label] : undefined;
   return value === undefined ? undefined : String(value);
 }
 
-export function isCollected(sidecar: Sidecar, one: BroughtObject): boolean {
+/** True if the sidecar collects the object: it has the label and is in a namespace that the sidecar searches. */
+export function isCollected(sidecar: Sidecar, brought: BroughtObject): boolean {
   return (
-    sidecar.isOn && findLabel(sidecar, one) !== undefined && explainNotCollected(sidecar, one) === undefined
+    sidecar.isOn &&
+    findLabel(sidecar, brought) !== undefined &&
+    explainNotCollected(sidecar, brought) === undefined
   );
 }
 
-/** Returns why an object with the sidecar's label is not collected; undefined if it is, or has no such label. */
-export function explainNotCollected(sidecar: Sidecar, one: BroughtObject): string | undefined {
+/**
+ * Returns why an object with the sidecar's label is not collected; undefined if it is collected, or has no such label.
+ */
+export function explainNotCollected(sidecar: Sidecar, brought: BroughtObject): string | undefined {
   const { isOn, label, labelValue, namespaces, kinds } = sidecar;
-  const value = findLabel(sidecar, one);
-  const kind = String(one.object["kind"]);
+  const value = findLabel(sidecar, brought);
+  const kind = String(brought.object["kind"]);
   const key = (name: string) => [...sidecar.path, name].join(".");
   if (value === undefined || !/^(?:ConfigMap|Secret)$/.test(kind)) return undefined;
   if (!isOn) return `the sidecar that collects it is off; expected ${key("enabled")}: true`;
   if (!kinds.includes(kind)) return `the sidecar collects ${kinds.join(", ")} only (${key("resource")})`;
   if (labelValue !== "" && !labelValue.includes("{{") && value !== labelValue)
     return `its label ${label} is ${JSON.stringify(value)}, and the sidecar collects ${JSON.stringify(labelValue)} (${key("labelValue")})`;
-  if (namespaces !== undefined && !namespaces.includes(one.namespace))
-    return `it is in namespace ${one.namespace}, and the sidecar looks in ${namespaces.join(", ")} (${key("searchNamespace")})`;
+  if (namespaces !== undefined && !namespaces.includes(brought.namespace))
+    return `it is in namespace ${brought.namespace}, and the sidecar looks in ${namespaces.join(", ")} (${key("searchNamespace")})`;
   return undefined;
 }
 
@@ -84,9 +89,9 @@ export interface BroughtObject {
 
 const extraObjectKeys = ["extraObjects", "extraManifests", "extraDeploy"];
 
-/** Returns the objects among an app's values that charts take over as they are: mappings, or texts of YAML. */
+/** Returns the Kubernetes objects in an app's values that charts deploy unchanged: mappings, or texts of YAML. */
 export function findExtraObjects({ name: app, namespace, values }: PlannedApp): BroughtObject[] {
-  const found: BroughtObject[] = [];
+  const objects: BroughtObject[] = [];
   const look = (node: unknown, path: readonly (string | number)[]): void => {
     if (!isMapping(node)) return;
     for (const [key, value] of Object.entries(node)) {
@@ -97,19 +102,24 @@ export function findExtraObjects({ name: app, namespace, values }: PlannedApp): 
       const items: [string | number, unknown][] = Array.isArray(value)
         ? [...value.entries()]
         : Object.entries(isMapping(value) ? value : {});
-      for (const [at, item] of items)
+      for (const [itemPath, item] of items)
         for (const object of readObjects(item))
-          found.push({ app, namespace: findNamespace(object, namespace), object, path: [...path, key, at] });
+          objects.push({
+            app,
+            namespace: findNamespace(object, namespace),
+            object,
+            path: [...path, key, itemPath],
+          });
     }
   };
   look(values, []);
-  return found;
+  return objects;
 }
 
-/** One that a template names is taken for the release's: only helm fills it in. */
+/** Returns the namespace of an object. A templated namespace counts as the release's, because only helm can render it. */
 export function findNamespace(object: Values, release: string): string {
-  const own = isMapping(object["metadata"]) ? object["metadata"]["namespace"] : undefined;
-  return typeof own === "string" && own !== "" && !own.includes("{{") ? own : release;
+  const namespace = isMapping(object["metadata"]) ? object["metadata"]["namespace"] : undefined;
+  return typeof namespace === "string" && namespace !== "" && !namespace.includes("{{") ? namespace : release;
 }
 
 function readObjects(item: unknown): Values[] {
@@ -117,8 +127,12 @@ function readObjects(item: unknown): Values[] {
   return typeof item === "string" ? readYamlDocuments(item).filter(isMapping) : [];
 }
 
-/** Returns the YAML documents of a text in values; none if it has templates. Invalid documents are left out. */
+/**
+ * Returns the YAML documents of a text in values. A text with templates gives none, and invalid documents are left out.
+ */
 export function readYamlDocuments(text: string): unknown[] {
   if (text.includes("{{")) return [];
-  return parseDocuments(text).flatMap((one): unknown[] => (one.errors.length > 0 ? [] : [one.toJS()]));
+  return parseDocuments(text).flatMap((document): unknown[] =>
+    document.errors.length > 0 ? [] : [document.toJS()],
+  );
 }

@@ -12,8 +12,8 @@ export interface CiOptions {
 }
 
 /**
- * Returns what profile ci sets for a chart, by the chart's name; every key is one that the upstream chart has. It takes nothing
- * away that the user set, under whatever key.
+ * Returns the settings of profile ci for a chart, by the chart's name. Every key exists in the upstream chart. No setting
+ * removes what the user set, under whatever key.
  */
 export function listCiSettings(
   chart: string,
@@ -90,7 +90,10 @@ const volumeFreeSettings: readonly OverlaySetting[] = [
 const offlineReason =
   "a test's Grafana needs nothing from grafana.com: everything that connects there and can be turned off is off";
 
-/** Returns what profile ci sets for Grafana; `values` are those of Grafana's own chart, wherever they are in another chart's. */
+/**
+ * Returns the settings of profile ci for Grafana.
+ * @param values those of Grafana's own chart, wherever they are in another chart's values
+ */
 export function listCiGrafanaSettings(
   values: Values,
   everySecond: string,
@@ -135,23 +138,29 @@ const pluginSettings = ["preinstall", "preinstall_sync", "preinstall_async", "pr
 /** Data sources that every Grafana has in its image. As of 13 most others are among the plugins that it downloads. */
 const bundledTypes = ["prometheus", "alertmanager"];
 
-/** True if the values request a plugin, or include something that monstack can't read and that may request one. */
+/** True if the values request a plugin, or include a file that monstack can't read and that may request one. */
 function canNeedPlugins(values: Values): boolean {
-  const at = (...path: string[]) => getValueAt(values, path);
-  const variables = [at("env"), at("envValueFrom")].flatMap((one) =>
-    isMapping(one) ? Object.keys(one) : [],
+  const valueAt = (...path: string[]) => getValueAt(values, path);
+  const variables = [valueAt("env"), valueAt("envValueFrom")].flatMap((value) =>
+    isMapping(value) ? Object.keys(value) : [],
   );
-  const unread = [at("envFromSecret"), at("envFromSecrets"), at("envFromConfigMaps"), at("envRenderSecret")];
+  const unread = [
+    valueAt("envFromSecret"),
+    valueAt("envFromSecrets"),
+    valueAt("envFromConfigMaps"),
+    valueAt("envRenderSecret"),
+  ];
   return (
-    !isEmptyValue(at("plugins")) ||
-    pluginSettings.some((key) => !isEmptyValue(at("grafana.ini", "plugins", key))) ||
+    !isEmptyValue(valueAt("plugins")) ||
+    pluginSettings.some((key) => !isEmptyValue(valueAt("grafana.ini", "plugins", key))) ||
     variables.some((name) => pluginVariables.test(name)) ||
-    unread.some((one) => !isEmptyValue(one)) ||
-    at("sidecar", "plugins", "enabled") === true ||
+    unread.some((value) => !isEmptyValue(value)) ||
+    valueAt("sidecar", "plugins", "enabled") === true ||
     listDatasourceTypes(values).some((type) => !bundledTypes.includes(type))
   );
 }
 
+/** Returns the types of the data sources in the values of Grafana's chart. */
 function listDatasourceTypes(values: Values): string[] {
   const files = getValueAt(values, ["datasources"]);
   const lists = [
@@ -160,8 +169,8 @@ function listDatasourceTypes(values: Values): string[] {
   ];
   return lists.flatMap((list) =>
     Array.isArray(list)
-      ? list.flatMap((one: unknown) =>
-          isMapping(one) && typeof one["type"] === "string" ? [one["type"]] : [],
+      ? list.flatMap((datasource: unknown) =>
+          isMapping(datasource) && typeof datasource["type"] === "string" ? [datasource["type"]] : [],
         )
       : [],
   );

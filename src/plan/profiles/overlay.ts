@@ -18,31 +18,32 @@ export interface OverlaySetting {
   readonly unlessAny?: readonly (readonly string[])[];
 }
 
-/** Sets each value that the user left unset. Returns which. */
+/** Sets each value that the user left unset. Returns the new values and the settings that were applied. */
 export function applyOverlay(
   app: string,
   values: Values,
   settings: readonly OverlaySetting[],
 ): { values: Values; set: ProfileSetting[] } {
-  const free = settings.filter(
-    ({ path, unlessAny = [] }) => isUnset(values, path) && !unlessAny.some((one) => hasValueAt(values, one)),
+  const unsetSettings = settings.filter(
+    ({ path, unlessAny = [] }) =>
+      isUnset(values, path) && !unlessAny.some((alternative) => hasValueAt(values, alternative)),
   );
   return {
-    values: free.reduce((merged, { path, value }) => withValue(merged, path, value), values),
-    set: free.map(({ path, value, why }) => ({ app, path: formatKeyPath(path), value, why })),
+    values: unsetSettings.reduce((merged, { path, value }) => withValue(merged, path, value), values),
+    set: unsetSettings.map(({ path, value, why }) => ({ app, path: formatKeyPath(path), value, why })),
   };
 }
 
 function hasValueAt(values: Values, path: readonly string[]): boolean {
-  const there = getValueAt(values, path);
-  return isMapping(there) ? Object.keys(there).length > 0 : there !== undefined;
+  const current = getValueAt(values, path);
+  return isMapping(current) ? Object.keys(current).length > 0 : current !== undefined;
 }
 
 const adminApiReason = "a backup begins with a snapshot, which only the admin API makes";
 
 const adminApiFlag = "web.enable-admin-api";
 
-/** Creates the settings that a backup of a chart's Prometheus needs, by the chart's name. */
+/** Returns the settings that a backup of a chart's Prometheus needs, by the chart's name. */
 export function createAdminApiSettings(chart: string, values: Values): readonly OverlaySetting[] {
   if (chart === "prometheus") {
     return [
@@ -58,8 +59,11 @@ export function createAdminApiSettings(chart: string, values: Values): readonly 
   }
   if (chart !== "kube-prometheus-stack") return [];
   // The operator refuses an argument of the user's that it would pass itself.
-  const own = getValueAt(values, ["prometheus", "prometheusSpec", "additionalArgs"]);
-  if (Array.isArray(own) && own.some((one: unknown) => isMapping(one) && one["name"] === adminApiFlag))
+  const ownArguments = getValueAt(values, ["prometheus", "prometheusSpec", "additionalArgs"]);
+  if (
+    Array.isArray(ownArguments) &&
+    ownArguments.some((argument: unknown) => isMapping(argument) && argument["name"] === adminApiFlag)
+  )
     return [];
   return [{ path: ["prometheus", "prometheusSpec", "enableAdminAPI"], value: true, why: adminApiReason }];
 }
@@ -72,8 +76,9 @@ const nodeExporterIn: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Lets node-exporter start on a host whose `/` is mounted private: its HostToContainer mount is refused there ("not a
- * shared or slave mount"). Without propagation it still sees every file system that is mounted before it starts.
+ * Returns the settings with which node-exporter starts on a host whose `/` is mounted private. Its HostToContainer mount
+ * would be refused there ("not a shared or slave mount"). Without propagation it still sees every file system that is
+ * mounted before it starts.
  */
 export function createPrivateMountSettings(chart: string): readonly OverlaySetting[] {
   const prefix = ownValue(nodeExporterIn, chart);

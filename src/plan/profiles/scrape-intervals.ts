@@ -10,7 +10,7 @@ const ciMs = 2000;
 const chartTimeoutMs = 10_000;
 const chartInterval = "1m";
 
-/** Returns how often Prometheus will scrape, given all its values. */
+/** Returns the scrape interval of Prometheus, given all its values. */
 export function findScrapeInterval(values: Values): string {
   const set = getValueAt(values, intervalPath);
   return typeof set === "string" ? set : chartInterval;
@@ -32,8 +32,8 @@ const plainKeys: ScrapeKeys = {
 };
 
 /**
- * Profile ci's scraping. Prometheus refuses a configuration in which a timeout is longer than its interval, so each of
- * the two keeps to what the user says about the other.
+ * Returns the scrape settings of profile ci. Prometheus refuses a timeout that is longer than its interval, so each of
+ * the two settings respects the user's value of the other.
  */
 export function listScrapeSettings(
   values: Values,
@@ -72,14 +72,14 @@ function readDuration(values: Values, path: readonly string[]): number | undefin
   return typeof set === "string" ? parseDuration(set) : undefined;
 }
 
-/** Of the user's own jobs that have a timeout but leave the interval to the global one, in milliseconds. */
+/** Returns the longest timeout, in milliseconds, of the user's jobs that have a timeout but no interval of their own. */
 function findLongestJobTimeout(node: unknown): number {
   if (typeof node === "string") {
     // extraScrapeConfigs is one text, with templates in it.
-    const found = [...node.matchAll(/scrape_timeout:\s*["']?(\w+)/g)].map(
+    const timeouts = [...node.matchAll(/scrape_timeout:\s*["']?(\w+)/g)].map(
       (match) => parseDuration(match[1] ?? "") ?? 0,
     );
-    return Math.max(0, ...found);
+    return Math.max(0, ...timeouts);
   }
   if (Array.isArray(node)) return Math.max(0, ...node.map(findLongestJobTimeout));
   if (!isMapping(node)) return 0;
@@ -95,13 +95,13 @@ function findLongestJobTimeout(node: unknown): number {
   );
 }
 
-/** Of the operator's endpoints that have a scrapeTimeout but leave the interval to Prometheus, in milliseconds. */
+/** Returns the longest scrapeTimeout, in milliseconds, of the operator's endpoints that have no interval of their own. */
 export function findLongestEndpointTimeout(node: unknown): number {
   if (typeof node === "string") {
     const documents = parseDocuments(node).map((document) =>
       document.errors.length > 0 ? undefined : (document.toJS() as unknown),
     );
-    return documents.some((one) => typeof one === "string")
+    return documents.some((document) => typeof document === "string")
       ? 0
       : Math.max(0, ...documents.map(findLongestEndpointTimeout));
   }
@@ -109,9 +109,9 @@ export function findLongestEndpointTimeout(node: unknown): number {
   if (!isMapping(node)) return 0;
   const { scrapeTimeout, interval, scrapeInterval } = node;
   const isOpen = typeof scrapeTimeout === "string" && !interval && !scrapeInterval;
-  const below = Object.values(node).filter((value) => typeof value !== "string");
+  const children = Object.values(node).filter((value) => typeof value !== "string");
   return Math.max(
     isOpen ? (parseDuration(scrapeTimeout) ?? 0) : 0,
-    ...below.map((value) => findLongestEndpointTimeout(value)),
+    ...children.map((value) => findLongestEndpointTimeout(value)),
   );
 }

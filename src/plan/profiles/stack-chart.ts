@@ -29,7 +29,7 @@ export const monitorSelectionSettings: readonly OverlaySetting[] = selected.map(
   why: "your monitors and rules are taken in without the chart's label `release`",
 }));
 
-/** Creates the settings that a stack of this chart has in every profile. The user's own values win. */
+/** Returns the settings of a stack with this chart in every profile. The user's own values win. */
 export function createStackSettings(config: Config): readonly OverlaySetting[] {
   const wantsMonitors = config.stack === "operator" || config.monitors.length > 0;
   return [
@@ -56,8 +56,9 @@ const scrapeKeys: ScrapeKeys = {
 };
 
 /**
- * Returns what profile ci sets for kube-prometheus-stack; `grafana` is what it sets for Grafana's own chart, `texts` are the
- * user's files of monitors.
+ * Returns the settings of profile ci for kube-prometheus-stack.
+ * @param grafana the settings for Grafana's own chart
+ * @param texts the contents of the user's monitor files
  */
 export function createCiStackSettings(
   values: Values,
@@ -129,7 +130,9 @@ export function createCiStackSettings(
     ...grafana.map((setting) => ({
       ...setting,
       path: ["grafana", ...setting.path],
-      ...(setting.unlessAny ? { unlessAny: setting.unlessAny.map((one) => ["grafana", ...one]) } : {}),
+      ...(setting.unlessAny
+        ? { unlessAny: setting.unlessAny.map((alternative) => ["grafana", ...alternative]) }
+        : {}),
     })),
   ];
 }

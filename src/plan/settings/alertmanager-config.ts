@@ -31,7 +31,8 @@ export const planAlertmanagerConfig: PlanSetting = (input) => {
   const { config } = input.config.alerting;
   if (config === undefined) return {};
   const yaml = readConfig(input, config);
-  const app = input.apps.find(hasAlertmanager) ?? input.apps.find((one) => findAlertmanagerPath(one));
+  const app =
+    input.apps.find(hasAlertmanager) ?? input.apps.find((candidate) => findAlertmanagerPath(candidate));
   const path = app && findAlertmanagerPath(app);
   if (app === undefined || path === undefined)
     throw new UserError("alerting.config: no app of this stack deploys an Alertmanager");
@@ -43,8 +44,8 @@ export const planAlertmanagerConfig: PlanSetting = (input) => {
   const completed = completeConfig(data);
   const secrets = fillInSecrets(input, yaml, completed);
   const written = judgeWrittenSecrets(input, yaml, findWrittenSecrets(data));
-  const all = [...secrets.secrets, ...written.secrets];
-  throwIfAny([...secrets.mistakes, ...written.mistakes, ...toMistakes(input, yaml, all)]);
+  const secretTexts = [...secrets.secrets, ...written.secrets];
+  throwIfAny([...secrets.mistakes, ...written.mistakes, ...toMistakes(input, yaml, secretTexts)]);
   const setting = `alerting.config (${yaml.shownAs}): ${listReceivers(completed)}`;
   const value: RequestedValue = {
     app: app.name,
@@ -52,7 +53,7 @@ export const planAlertmanagerConfig: PlanSetting = (input) => {
     value: setValues(secrets.value, input.judged?.typed ?? []),
     how: "whole",
     setting,
-    ...(all.length > 0 ? { secret: true } : {}),
+    ...(secretTexts.length > 0 ? { secret: true } : {}),
   };
   return {
     values: [...switchAlertmanagerOn(app, setting), value],
@@ -63,7 +64,7 @@ export const planAlertmanagerConfig: PlanSetting = (input) => {
       ...noticeDeprecatedMatchers(yaml),
       ...(input.judged?.notices ?? []),
     ],
-    secrets: all,
+    secrets: secretTexts,
   };
 };
 
@@ -96,7 +97,9 @@ export interface ConfigToJudge {
   readonly madeUp: ReadonlySet<string>;
 }
 
-/** Returns undefined without `alerting.config`, or if it is not a mapping. */
+/**
+ * Returns the configuration that upstream's code checks; undefined without `alerting.config`, or if it is not a mapping.
+ */
 export function prepareConfigToJudge(input: Given & Pick<SettingInput, "env">): ConfigToJudge | undefined {
   const source = input.config.alerting.config;
   if (source === undefined) return undefined;
@@ -110,7 +113,7 @@ export function prepareConfigToJudge(input: Given & Pick<SettingInput, "env">): 
     if (!content) madeUp.add(JSON.stringify(wanted.path));
     return content || makeUpValue(wanted.path);
   });
-  const placeholders = findWrittenSecrets(yaml.data).filter((one) => one.isPlaceholder);
+  const placeholders = findWrittenSecrets(yaml.data).filter((secret) => secret.isPlaceholder);
   for (const { path } of placeholders) madeUp.add(JSON.stringify(path));
   return {
     config: setValues(
@@ -128,7 +131,10 @@ export function prepareConfigToJudge(input: Given & Pick<SettingInput, "env">): 
   };
 }
 
-/** Alertmanager takes `0123` and `1.0` for texts where it expects some: they are texts until it refuses them. */
+/**
+ * Returns the configuration with values such as `0123` and `1.0` as texts. Alertmanager reads them as texts where it
+ * expects a text, so they stay texts unless it refuses them.
+ */
 function keepUnquotedTexts(yaml: UserYaml): unknown {
   return setValues(
     yaml.data,
@@ -145,6 +151,7 @@ export function setValues(config: unknown, values: readonly TypedValue[]): unkno
   return values.reduce((so, { path, value }) => setValue(so, path, value), config);
 }
 
+/** Returns the value at a path; undefined if the path does not exist. */
 export function findValue(config: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (node, step) => (typeof node === "object" && node !== null ? Reflect.get(node, step) : undefined),
@@ -156,7 +163,7 @@ function setValue(node: unknown, path: Path, value: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return value;
   if (Array.isArray(node))
-    return node.map((one, index) => (index === key ? setValue(one, rest, value) : one));
+    return node.map((item, index) => (index === key ? setValue(item, rest, value) : item));
   return isMapping(node) ? { ...node, [key]: setValue(node[key], rest, value) } : node;
 }
 
@@ -166,42 +173,49 @@ function switchAlertmanagerOn(app: PlannedApp, setting: string): RequestedValue[
   return [{ app: app.name, path, value: true, setting }];
 }
 
-/** Puts in what is referred to. Under capture nobody needs the secrets, e.g. in a fork's pull request. */
+/**
+ * Replaces references to secrets by the secrets. Under capture no secret is needed, for example in a fork's pull request.
+ */
 function fillInSecrets(input: SettingInput, yaml: UserYaml, { config }: Completed) {
   const lookUp = (wanted: Reference) => findReferredContent(input, yaml, wanted) || undefined;
   const { value, filled, missing } = resolveReferences(config, lookUp);
   const captured = findCaptureReason(input);
-  const needless = (one: PlacedReference) => captured !== undefined && isRedirected(one.path);
-  const text = (one: PlacedReference) => `${describeReference(one)} ${describeMissing(input, yaml, one)}`;
-  const fix = (one: PlacedReference) => {
-    const first = one.kind === "env" ? "set it" : "put the secret there";
-    return isRedirected(one.path) ? `${first}${suggestCapture(input)}` : first;
+  const needless = (reference: PlacedReference) => captured !== undefined && isRedirected(reference.path);
+  const text = (reference: PlacedReference) =>
+    `${describeReference(reference)} ${describeMissing(input, yaml, reference)}`;
+  const fix = (reference: PlacedReference) => {
+    const first = reference.kind === "env" ? "set it" : "put the secret there";
+    return isRedirected(reference.path) ? `${first}${suggestCapture(input)}` : first;
   };
   const why =
     captured === "requested"
       ? "alerting.receivers is capture"
       : "monstack's own receiver takes the place of placeholders";
-  const secret = filled.filter((one) => isSecretField(one.path, one.content) || one.content.length >= 6);
+  const secret = filled.filter(
+    (entry) => isSecretField(entry.path, entry.content) || entry.content.length >= 6,
+  );
   return {
     value,
     secrets: secret.map(({ content }) => content),
     mistakes: missing
-      .filter((one) => !needless(one))
-      .map((one) => yaml.mistake(one.path, `${text(one)}; ${fix(one)}`, one.character)),
+      .filter((reference) => !needless(reference))
+      .map((reference) =>
+        yaml.mistake(reference.path, `${text(reference)}; ${fix(reference)}`, reference.character),
+      ),
     notices: missing
       .filter(needless)
-      .map((one) =>
+      .map((reference) =>
         yaml.notice(
           "receiver-secret-missing",
-          one.path,
-          `${text(one)}; ${formatPath(one.path)} is not needed, as ${why}`,
-          one.character,
+          reference.path,
+          `${text(reference)}; ${formatPath(reference.path)} is not needed, as ${why}`,
+          reference.character,
         ),
       ),
   };
 }
 
-/** Returns the value of a reference. A secret's file usually ends with a line break that is not part of the secret. */
+/** Returns the value of a reference. The line break at the end of a secret's file is not part of the secret. */
 function findReferredContent(
   { env, texts }: Pick<SettingInput, "env" | "texts">,
   { folder }: UserYaml,
@@ -214,12 +228,14 @@ function describeReference({ kind, name }: Reference): string {
   return kind === "env" ? `the environment variable ${name}` : `the file ${name}`;
 }
 
-function describeMissing(input: SettingInput, yaml: UserYaml, one: Reference): string {
-  if (findReferredContent(input, yaml, one) === "") return "is empty";
-  return one.kind === "env" ? "is not set" : `is not there (looked for at ${resolve(yaml.folder, one.name)})`;
+function describeMissing(input: SettingInput, yaml: UserYaml, reference: Reference): string {
+  if (findReferredContent(input, yaml, reference) === "") return "is empty";
+  return reference.kind === "env"
+    ? "is not set"
+    : `is not there (looked for at ${resolve(yaml.folder, reference.name)})`;
 }
 
-/** Returns what Alertmanager would refuse, and what it could not do. */
+/** Returns the mistakes that upstream's code found in the configuration, with their places in the user's file. */
 function toMistakes({ judged }: SettingInput, yaml: UserYaml, secrets: readonly string[]): Mistake[] {
   const redactor = createRedactor(selectHiddenSecrets(yaml.data, secrets));
   return (judged?.mistakes ?? []).map(({ path, problem, isKey, at }) => {
@@ -231,8 +247,8 @@ function toMistakes({ judged }: SettingInput, yaml: UserYaml, secrets: readonly 
 
 function noticeMadeRoute(yaml: UserYaml, { madeRouteTo }: Completed): Notice[] {
   if (madeRouteTo === undefined) return [];
-  const to = madeRouteTo.length === 1 ? "" : "each of ";
-  const text = `there is no route, so one is made: every alert goes to ${to}${madeRouteTo.join(", ")}`;
+  const prefix = madeRouteTo.length === 1 ? "" : "each of ";
+  const text = `there is no route, so one is made: every alert goes to ${prefix}${madeRouteTo.join(", ")}`;
   return [yaml.notice("route-made", ["receivers"], text)];
 }
 
@@ -242,6 +258,7 @@ function noticeDeprecatedMatchers(yaml: UserYaml): Notice[] {
   );
 }
 
+/** Returns the receivers with their integrations as one line for a message. */
 function listReceivers({ config }: Completed): string {
   const receivers = Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping) : [];
   const names = receivers.map(({ name, ...rest }) => {

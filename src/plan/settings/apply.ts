@@ -49,7 +49,7 @@ export interface AppliedSettings {
   readonly secrets: readonly string[];
 }
 
-/** Lets each part change the plan, in their order: a later one sees what the earlier ones made. */
+/** Runs each part of the settings in order. A later part sees the apps and values that the earlier ones planned. */
 export function applySettings(parts: readonly PlanSetting[], input: SettingInput): AppliedSettings {
   return parts.reduce<AppliedSettings>(
     (done, part) => {
@@ -76,44 +76,50 @@ export function applySettings(parts: readonly PlanSetting[], input: SettingInput
 }
 
 function withRequestedValues(app: PlannedApp, requested: readonly RequestedValue[]): PlannedApp {
-  const own = requested.filter((one) => one.app === app.name);
-  return own.length === 0 ? app : { ...app, values: own.reduce(applyRequestedValue, app.values) };
+  const appRequests = requested.filter((request) => request.app === app.name);
+  return appRequests.length === 0
+    ? app
+    : { ...app, values: appRequests.reduce(applyRequestedValue, app.values) };
 }
 
+/**
+ * Returns the values with a requested value: set, appended to a list or text, or replaced as a whole.
+ * @throws UserError if something must be appended to a value that is not a list
+ */
 function applyRequestedValue(values: Values, { path, value, how, setting }: RequestedValue): Values {
   if (how === "whole") return replaceAt(values, path, value);
   if (how !== "append") return withValue(values, path, value);
   if (typeof value === "string") return withValue(values, path, appendText(getValueAt(values, path), value));
-  const there = getValueAt(values, path) ?? [];
-  if (!Array.isArray(there))
+  const current = getValueAt(values, path) ?? [];
+  if (!Array.isArray(current))
     throw new UserError(
       `${setting}: ${formatKeyPath(path)} in the values is not a list, so nothing can be added to it`,
     );
-  return withValue(values, path, [...there, ...(Array.isArray(value) ? value : [value])]);
+  return withValue(values, path, [...current, ...(Array.isArray(value) ? value : [value])]);
 }
 
-/** Charts take some lists as one text, e.g. extraScrapeConfigs. */
-function appendText(there: unknown, more: string): string {
-  const before = typeof there === "string" ? there.trimEnd() : "";
-  return before === "" ? more : `${before}\n${more}`;
+/** Appends a text to a text. Charts take some lists as one text, for example extraScrapeConfigs. */
+function appendText(current: unknown, addition: string): string {
+  const before = typeof current === "string" ? current.trimEnd() : "";
+  return before === "" ? addition : `${before}\n${addition}`;
 }
 
 function addDependencies(apps: readonly PlannedApp[], { dependencies = [] }: PlanChanges): PlannedApp[] {
   return apps.map((app) => {
-    const more = dependencies.filter((one) => one.app === app.name).map(({ on }) => on);
-    return more.length === 0 ? app : { ...app, dependsOn: [...app.dependsOn, ...more] };
+    const added = dependencies.filter((dependency) => dependency.app === app.name).map(({ on }) => on);
+    return added.length === 0 ? app : { ...app, dependsOn: [...app.dependsOn, ...added] };
   });
 }
 
 /** Returns a notice for each setting that replaces a different value of the user's: the setting wins. */
 function noticeReplacedValues(apps: readonly PlannedApp[], requested: readonly RequestedValue[]): Notice[] {
   return requested.flatMap(({ app, path, value, how, setting, secret }) => {
-    const there = getValueAt(apps.find(({ name }) => name === app)?.values ?? {}, path);
-    if (how === "append" || there === undefined || (how !== "whole" && isMapping(there))) return [];
-    if (JSON.stringify(there) === JSON.stringify(value)) return [];
-    const shown = (one: unknown) =>
-      secret === true || (typeof one === "object" && one !== null) ? "" : `: ${String(one)}`;
-    const text = `${setting}${shown(value)} takes the place of ${app}'s own value ${formatKeyPath(path)}${shown(there)}`;
+    const current = getValueAt(apps.find(({ name }) => name === app)?.values ?? {}, path);
+    if (how === "append" || current === undefined || (how !== "whole" && isMapping(current))) return [];
+    if (JSON.stringify(current) === JSON.stringify(value)) return [];
+    const shown = (value: unknown) =>
+      secret === true || (typeof value === "object" && value !== null) ? "" : `: ${String(value)}`;
+    const text = `${setting}${shown(value)} takes the place of ${app}'s own value ${formatKeyPath(path)}${shown(current)}`;
     return [{ id: "value-replaced", text, about: { app, path } }];
   });
 }
@@ -131,7 +137,9 @@ export const planSettings: readonly PlanSetting[] = [
   noticeUnusedDashboards,
 ];
 
-/** Warns of dashboards in a stack without a Grafana. Others are added once they are fetched. */
+/**
+ * Returns a warning for dashboards in a stack without Grafana. In a stack with Grafana they are added after the download.
+ */
 export function noticeUnusedDashboards(input: SettingInput): PlanChanges {
   if (input.config.dashboards.length === 0 || input.apps.some(hasGrafana)) return {};
   return { notices: [noticeNoTaker(input, ["dashboards"], "Grafana")] };

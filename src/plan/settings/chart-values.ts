@@ -25,7 +25,7 @@ const settings = {
 
 type Name = keyof typeof settings;
 
-/** `retention`, `scrape-interval` and their like become values of the chart that brings Prometheus. */
+/** Requests `retention`, `scrape-interval` and similar settings as values of the chart that brings Prometheus. */
 export function requestPrometheusSettings(input: SettingInput): PlanChanges {
   const set = (Object.keys(settings) as Name[]).flatMap((name) => {
     const value = input.config.prometheus[name];
@@ -47,7 +47,7 @@ export function requestPrometheusSettings(input: SettingInput): PlanChanges {
   };
 }
 
-/** Prometheus refuses a timeout that is longer than the interval. */
+/** Requests a scrape timeout that is not longer than the interval. Prometheus refuses a longer one. */
 function requestFittingTimeout(input: SettingInput, app: PlannedApp, keys: PrometheusKeys): RequestedValue[] {
   const { scrapeInterval, scrapeTimeout } = input.config.prometheus;
   const own = (name: "scrapeInterval" | "scrapeTimeout") => {
@@ -83,7 +83,7 @@ function parseMs(duration: string): number {
 
 const components = ["prometheus", "grafana", "alertmanager"] as const satisfies (keyof StorageSizes)[];
 
-/** `storage` switches persistence on, in the requested size. `storage-class` applies to every planned volume. */
+/** Requests persistence in the size that `storage` sets. `storage-class` applies to every planned volume. */
 export function requestStorage(input: SettingInput): PlanChanges {
   const { sizes, storageClass } = input.config.storage;
   const values: RequestedValue[] = [];
@@ -96,9 +96,9 @@ export function requestStorage(input: SettingInput): PlanChanges {
       if (size !== undefined) notices.push(noticeNoTaker(input, ["storage", component], component));
       continue;
     }
-    const off = noticeComponentOff(input, ["storage", component], app, component);
-    if (off !== undefined) {
-      if (size !== undefined) notices.push(off);
+    const notice = noticeComponentOff(input, ["storage", component], app, component);
+    if (notice !== undefined) {
+      if (size !== undefined) notices.push(notice);
       continue;
     }
     if (size !== undefined) values.push(...requestVolume(app, keys, size, `storage (${component})`));
@@ -114,6 +114,7 @@ export function requestStorage(input: SettingInput): PlanChanges {
   return { values, notices };
 }
 
+/** Returns the values that switch on a volume of this size. */
 function requestVolume(app: PlannedApp, keys: StorageKeys, size: string, setting: string): RequestedValue[] {
   const value = (path: readonly string[] | undefined, value: unknown): RequestedValue[] =>
     path === undefined ? [] : [{ app: app.name, path, value, setting }];
@@ -125,7 +126,10 @@ function requestVolume(app: PlannedApp, keys: StorageKeys, size: string, setting
   ];
 }
 
-/** True if a component will have a volume: the user's values request one, or the chart has one by default, unless profile ci removes it. */
+/**
+ * True if a component will have a volume: the user's values request one, or the chart has one by default and profile ci
+ * does not remove it.
+ */
 function hasPlannedVolume({ config }: SettingInput, { values }: PlannedApp, keys: StorageKeys): boolean {
   if (keys.enabled === undefined) return getValueAt(values, keys.size) !== undefined;
   const enabled = getValueAt(values, keys.enabled);
@@ -134,7 +138,7 @@ function hasPlannedVolume({ config }: SettingInput, { values }: PlannedApp, keys
   return keys.byDefault && (config.profile !== "ci" || config.keep.data || ownKeys);
 }
 
-/** `resources` becomes the charts' own; a request or limit that it doesn't name is left to the values. */
+/** Requests `resources` as the charts' own values. A request or limit that the setting leaves out keeps its value. */
 export function requestResources(input: SettingInput): PlanChanges {
   const values: RequestedValue[] = [];
   const notices: Notice[] = [];
@@ -147,9 +151,9 @@ export function requestResources(input: SettingInput): PlanChanges {
       notices.push(noticeNoTaker(input, ["resources", component], component));
       continue;
     }
-    const off = noticeComponentOff(input, ["resources", component], app, component);
-    if (off !== undefined) {
-      notices.push(off);
+    const notice = noticeComponentOff(input, ["resources", component], app, component);
+    if (notice !== undefined) {
+      notices.push(notice);
       continue;
     }
     for (const kind of ["requests", "limits"] as const)

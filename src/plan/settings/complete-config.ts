@@ -3,18 +3,18 @@ import { isMapping } from "../../lib/object.ts";
 type Mapping = Readonly<Record<string, unknown>>;
 
 /**
- * Alertmanager's configuration in the values of a chart that is not at hand, with something in the place of what the chart
- * has there: nothing may be refused for a value that only the chart has.
+ * Returns Alertmanager's configuration from the values of a chart that is not loaded, completed with substitutes for the
+ * chart's own values. So a value that only the chart has is never reported as missing.
  */
 export function completeConfigInValues(data: unknown): unknown {
   if (!isMapping(data)) return data;
-  const given = data["receivers"];
+  const configured = data["receivers"];
   const route = isMapping(data["route"]) ? data["route"] : {};
-  const names = Array.isArray(given)
-    ? given.flatMap((one: unknown) => (isMapping(one) ? [String(one["name"])] : []))
+  const names = Array.isArray(configured)
+    ? configured.flatMap((receiver: unknown) => (isMapping(receiver) ? [String(receiver["name"])] : []))
     : [];
   const receivers =
-    given ?? [...new Set(["default-receiver", ...listRoutedReceivers(route)])].map((name) => ({ name }));
+    configured ?? [...new Set(["default-receiver", ...listRoutedReceivers(route)])].map((name) => ({ name }));
   const first = names[0] ?? "default-receiver";
   return {
     ...data,
@@ -25,9 +25,10 @@ export function completeConfigInValues(data: unknown): unknown {
   };
 }
 
+/** Returns the names of the receivers that a route and its subroutes lead to. */
 function listRoutedReceivers({ receiver, routes }: Mapping): string[] {
-  const below = Array.isArray(routes) ? routes.filter(isMapping).flatMap(listRoutedReceivers) : [];
-  return [...(typeof receiver === "string" ? [receiver] : []), ...below];
+  const routedBelow = Array.isArray(routes) ? routes.filter(isMapping).flatMap(listRoutedReceivers) : [];
+  return [...(typeof receiver === "string" ? [receiver] : []), ...routedBelow];
 }
 
 export interface Completed {
@@ -46,28 +47,30 @@ const routeDefaults = {
 } as const;
 
 /**
- * Returns a configuration that means the same wherever it is laid over a chart's: what isn't there is set to what it means. Where
- * receivers stand alone, every alert goes to each of them, the first being the root's.
+ * Returns a configuration that keeps its meaning when it is merged over a chart's configuration: each missing key gets
+ * the value that Alertmanager assumes. If there are receivers but no route, every alert goes to each receiver, and the
+ * first one is the root's.
  */
-export function completeConfig(given: Mapping): Completed {
-  const isMade = given["route"] === undefined || given["route"] === null;
-  const receivers = Array.isArray(given["receivers"]) ? given["receivers"] : [];
-  const names = receivers.flatMap((one: unknown) => {
-    const name = (one as { name?: unknown } | null)?.name;
+export function completeConfig(config: Mapping): Completed {
+  const isMade = config["route"] === undefined || config["route"] === null;
+  const receivers = Array.isArray(config["receivers"]) ? config["receivers"] : [];
+  const names = receivers.flatMap((receiver: unknown) => {
+    const name = (receiver as { name?: unknown } | null)?.name;
     return typeof name === "string" && name !== "" ? [name] : [];
   });
   const [first] = names;
-  const route = isMade ? createRoute(names) : given["route"];
+  const route = isMade ? createRoute(names) : config["route"];
   const isRoute = typeof route === "object" && route !== null && !Array.isArray(route);
-  const config = {
-    ...given,
-    global: given["global"] ?? {},
-    inhibit_rules: given["inhibit_rules"] ?? [],
+  const completed = {
+    ...config,
+    global: config["global"] ?? {},
+    inhibit_rules: config["inhibit_rules"] ?? [],
     ...(route === undefined ? {} : { route: isRoute ? { ...routeDefaults, ...removeNulls(route) } : route }),
   };
-  return { config, madeRouteTo: isMade && first !== undefined ? names : undefined };
+  return { config: completed, madeRouteTo: isMade && first !== undefined ? names : undefined };
 }
 
+/** Returns a route that sends every alert to each of the receivers; undefined without receivers. */
 function createRoute(names: readonly string[]): Mapping | undefined {
   const [first, ...rest] = names;
   if (first === undefined) return undefined;

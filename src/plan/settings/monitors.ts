@@ -21,19 +21,20 @@ export const monitorsApp = "monitors";
 const chartsWithoutOperator = ["prometheus", "grafana"];
 
 /**
- * Plans the user's files of monitors as an app of their own. It waits only for the definitions, not for the stack: what is there
- * when the operator starts is in Prometheus' first configuration, and a later change needs a minute to arrive in the pod.
- * @throws UserError where no operator can be part of the stack, with the equivalent scrape configuration
+ * Plans the user's monitor files as an app of their own. The app waits only for the definitions, not for the stack:
+ * monitors that exist when the operator starts are in Prometheus' first configuration, and a later change needs a
+ * minute to reach the pod.
+ * @throws UserError with the equivalent scrape configuration if no operator can be part of the stack
  */
 export function planMonitors(input: SettingInput): PlanChanges {
   const { config, apps } = input;
   const { monitors: paths } = config;
   if (paths.length === 0) return {};
-  const found = readMonitors(input);
+  const objects = readMonitors(input);
   const operators = apps.filter(isStackChart);
   if (operators.length === 0 && apps.every(hasNoOperator)) {
     const prometheus = apps.find(({ chart }) => getChartName(chart) === "prometheus");
-    throw withoutOperator(found, { prometheusApp: prometheus?.name, appDir: showAppDir(input) });
+    throw withoutOperator(objects, { prometheusApp: prometheus?.name, appDir: showAppDir(input) });
   }
   const name = apps.some((app) => app.name === monitorsApp) ? "monstack-monitors" : monitorsApp;
   const before = operators.length > 0 ? operators : apps;
@@ -43,13 +44,13 @@ export function planMonitors(input: SettingInput): PlanChanges {
     namespace: config.namespace,
     chart: { kind: "manifests", paths },
     values: {},
-    dependsOn: before.map((one) => ({ app: one.name, until: "applied" })),
+    dependsOn: before.map((app) => ({ app: app.name, until: "applied" })),
     timeoutMs: config.timeouts.deployMs,
   };
   return { apps: [app] };
 }
 
-/** True if an app certainly brings no operator: nobody reads monitors beside such apps only. */
+/** True if the app certainly brings no operator. If this holds for all apps, nothing reads the monitors. */
 export function hasNoOperator({ chart }: Pick<PlannedApp, "chart">): boolean {
   return chart.kind === "objects" || chartsWithoutOperator.includes(getChartName(chart));
 }
@@ -59,26 +60,32 @@ export function showAppDir({ config, cwd }: Pick<SettingInput, "config" | "cwd">
   return config.appDir === undefined ? undefined : showPath(cwd, config.appDir);
 }
 
-/** Returns the objects in the files of `monitors`, each with its place. @throws UserError for any other content */
+/**
+ * Returns the objects in the files of `monitors`, each with its place.
+ * @throws UserError for any other content
+ */
 export function readMonitors({
   config,
   texts,
   cwd,
 }: Pick<SettingInput, "config" | "texts" | "cwd">): Unread[] {
   const mistakes: Mistake[] = [];
-  const found = readMonitorDocuments({ config, texts, cwd }).flatMap((one): Unread[] => {
-    const problem = findProblem(one);
+  const objects = readMonitorDocuments({ config, texts, cwd }).flatMap((document): Unread[] => {
+    const problem = findProblem(document);
     if (problem !== undefined) mistakes.push(problem);
-    const { object, start } = one;
+    const { object, start } = document;
     return problem === undefined
       ? [{ where: start, object: setDefaultNamespace(object as OperatorObject, config.namespace) }]
       : [];
   });
   throwIfAny(mistakes);
-  return found;
+  return objects;
 }
 
-/** Returns every object in the files of `monitors`, those of lists too. @throws UserError for what is not YAML */
+/**
+ * Returns every object in the files of `monitors`, also the items of lists.
+ * @throws UserError for invalid YAML
+ */
 export function readMonitorDocuments({
   config,
   texts,
@@ -87,7 +94,7 @@ export function readMonitorDocuments({
   return config.monitors.flatMap((path) => parseObjects(texts[path] ?? "", showPath(cwd, path)));
 }
 
-/** Checks what all kinds of monitors have in common, before the fields of its kind. @throws UserError for a mistake */
+/** Checks the fields that all kinds of monitors share. Returns the mistake; undefined if there is none. */
 function findProblem({ object, start, where }: PlacedObject): Mistake | undefined {
   const { kind, apiVersion, metadata } = object;
   const isKnown = monitorKinds.includes(String(kind)) && String(apiVersion).startsWith(`${operatorGroup}/`);

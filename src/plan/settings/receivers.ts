@@ -12,6 +12,10 @@ import { readInlineYaml, readUserFile, type UserYaml } from "./user-files.ts";
 
 export type Given = Pick<SettingInput, "config" | "texts" | "cwd">;
 
+/**
+ * Returns the content of `alerting.config`: a mapping in monstack.yaml, or a file.
+ * @throws UserError if the file is not valid YAML
+ */
 export function readConfig(input: Given, config: AlertmanagerConfig): UserYaml {
   return "file" in config
     ? readUserFile(input, config.file)
@@ -24,7 +28,10 @@ export function hasOnlyPlaceholders(input: Given): boolean {
   return config !== undefined && namesOnlyPlaceholders(readConfig(input, config).data);
 }
 
-/** Returns why nothing will be sent to the receivers: capture was requested, or no receiver can be reached. Undefined: they are used. */
+/**
+ * Returns why nothing will be sent to the receivers: the user requested capture, or no receiver can be reached. Undefined
+ * if the receivers are used.
+ */
 export function findCaptureReason(input: SettingInput): "requested" | "placeholders" | undefined {
   const { alerting, profile } = input.config;
   if (alerting.receivers !== undefined) return alerting.receivers === "capture" ? "requested" : undefined;
@@ -32,45 +39,48 @@ export function findCaptureReason(input: SettingInput): "requested" | "placehold
   return mayBe && hasOnlyPlaceholders(input) ? "placeholders" : undefined;
 }
 
-/** Returns what else to do about a secret that isn't at hand, where pods reach this machine. */
+/** Returns the advice to use capture if a secret is missing; empty if pods can't reach this machine. */
 export function suggestCapture({ canCapture }: SettingInput): string {
   return canCapture === true
     ? ", or alerting.receivers: capture (--alert-receivers capture) to try delivery without it"
     : "";
 }
 
-/** Judges secrets that are written out: placeholders can't work, and everyone who can read the file sees a secret in it. */
+/**
+ * Returns the mistakes and notices about secrets that are written out. A placeholder can't work, and everyone who can
+ * read the file sees a secret.
+ */
 export function judgeWrittenSecrets(input: SettingInput, yaml: UserYaml, written: readonly WrittenSecret[]) {
   const mistakes: Mistake[] = [];
   const notices: Notice[] = [];
   const captured = findCaptureReason(input);
   for (const { path, isPlaceholder } of written) {
-    const right = `\${${suggestVariable(path)}}, from the environment, or \${file:PATH}`;
-    const what = formatPath(path);
+    const expectedReference = `\${${suggestVariable(path)}}, from the environment, or \${file:PATH}`;
+    const fieldPath = formatPath(path);
     if (isPlaceholder && captured !== undefined) {
       const text =
         captured === "requested"
-          ? `${what} is a placeholder, which does no harm as alerting.receivers is capture; expected ${right}`
-          : `${what} is a placeholder, and no receiver has more than that: monstack's own takes their place; for real delivery write ${right}`;
+          ? `${fieldPath} is a placeholder, which does no harm as alerting.receivers is capture; expected ${expectedReference}`
+          : `${fieldPath} is a placeholder, and no receiver has more than that: monstack's own takes their place; for real delivery write ${expectedReference}`;
       notices.push(yaml.notice("receiver-placeholder", path, text));
     } else if (
       isPlaceholder &&
       input.config.profile !== "production" &&
       hasReachableBeside(yaml.data, path)
     ) {
-      const text = `${what} is a placeholder, so that no alert arrives there; expected ${right}`;
+      const text = `${fieldPath} is a placeholder, so that no alert arrives there; expected ${expectedReference}`;
       notices.push(yaml.notice("receiver-placeholder", path, text));
     } else if (isPlaceholder) {
-      const text = `a placeholder, so that no alert can arrive; expected ${right}${suggestCapture(input)}`;
+      const text = `a placeholder, so that no alert can arrive; expected ${expectedReference}${suggestCapture(input)}`;
       mistakes.push(yaml.mistake(path, text));
     } else if (input.config.profile === "production") {
-      const text = `a secret (not shown) that everyone who can read the file sees; expected ${right}`;
+      const text = `a secret (not shown) that everyone who can read the file sees; expected ${expectedReference}`;
       mistakes.push(yaml.mistake(path, text));
     } else {
-      const text = `${what} is a secret that everyone who can read the file sees; expected ${right}`;
+      const text = `${fieldPath} is a secret that everyone who can read the file sees; expected ${expectedReference}`;
       notices.push(yaml.notice("secret-in-file", path, text));
     }
   }
-  const secrets = written.filter((one) => !one.isPlaceholder).map(({ value }) => value);
+  const secrets = written.filter((secret) => !secret.isPlaceholder).map(({ value }) => value);
   return { mistakes, notices, secrets };
 }

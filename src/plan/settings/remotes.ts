@@ -9,7 +9,7 @@ import { formatPath, type Mistake, throwIfAny } from "../../yaml/mistakes.ts";
 import type { PlanChanges, SettingInput } from "./apply.ts";
 import { locateSetting, noticeNoTaker } from "./user-files.ts";
 
-/** `federate` becomes scrape jobs, `remote-write` the stores that Prometheus sends to, and their logins a Secret. */
+/** Plans `federate` as scrape jobs, `remote-write` as stores that Prometheus sends to, and their logins as a Secret. */
 export function planRemotes(input: SettingInput): PlanChanges {
   const { federate, remoteWrite } = input.config;
   if (federate.length + remoteWrite.length === 0) return {};
@@ -31,12 +31,13 @@ export function planRemotes(input: SettingInput): PlanChanges {
   return { ...credentials, values };
 }
 
+/** Returns the requested value that adds a scrape job for each source of `federate`. */
 function requestFederationJobs(
   app: PlannedApp,
   keys: PrometheusKeys,
   federate: readonly Federation[],
 ): RequestedValue {
-  const jobs = federate.map((one) => createFederationJob(app, one));
+  const jobs = federate.map((source) => createFederationJob(app, source));
   const path = keys.scrapeConfigs;
   // The Prometheus chart takes one text; the operator's a list, or a text when the user's own is one.
   const asText = !isOperatorManaged(app) || typeof getValueAt(app.values, path) === "string";
@@ -44,7 +45,10 @@ function requestFederationJobs(
   return { app: app.name, path, value, how: "append", setting: "federate" };
 }
 
-/** As Prometheus' documentation has it: the source's labels are kept, job and instance among them. */
+/**
+ * Returns the scrape job of a source as Prometheus' documentation describes it: the source's labels are kept, also job
+ * and instance.
+ */
 function createFederationJob(
   app: PlannedApp,
   { name, targets, match, interval, scheme, path, login }: Federation,
@@ -78,25 +82,26 @@ function escapeAllTemplates(value: unknown): unknown {
   return JSON.parse(escapeTemplates(JSON.stringify(value)));
 }
 
+/** Returns the requested value that adds the stores of `remote-write`. */
 function requestRemoteWrite(
   app: PlannedApp,
   keys: PrometheusKeys,
   remoteWrite: readonly RemoteWrite[],
 ): RequestedValue {
   const isPlain = !isOperatorManaged(app);
-  const all = remoteWrite.map((store) =>
+  const stores = remoteWrite.map((store) =>
     isPlain ? createPlainStore(app, store) : createOperatorStore(store),
   );
   return {
     app: app.name,
     path: keys.remoteWrite,
-    value: isPlain ? all : escapeAllTemplates(all),
+    value: isPlain ? stores : escapeAllTemplates(stores),
     how: "append",
     setting: "remote-write",
   };
 }
 
-/** Formats it for prometheus.yml. */
+/** Returns a store in the format of prometheus.yml. */
 function createPlainStore(app: PlannedApp, { name, url, headers, login, queue }: RemoteWrite) {
   const { maxShards, capacity, maxSamplesPerSend, batchSendDeadline } = queue;
   return removeEmpty({
@@ -115,26 +120,29 @@ function createPlainStore(app: PlannedApp, { name, url, headers, login, queue }:
   });
 }
 
-/** Formats it as the operator's RemoteWriteSpec. */
+/** Returns a store in the format of the operator's RemoteWriteSpec. */
 function createOperatorStore({ name, url, headers, login, queue }: RemoteWrite) {
   const { maxShards, capacity, maxSamplesPerSend, batchSendDeadline } = queue;
   const key = formatCredentialKey("remote-write", name);
-  const from = (key: string) => ({ name: credentialsName, key });
+  const keyReference = (key: string) => ({ name: credentialsName, key });
   return removeEmpty({
     url,
     name,
     headers,
     basicAuth:
-      login?.kind === "basic" ? { username: from(formatUsernameKey(key)), password: from(key) } : undefined,
-    authorization: login?.kind === "bearer" ? { type: "Bearer", credentials: from(key) } : undefined,
+      login?.kind === "basic"
+        ? { username: keyReference(formatUsernameKey(key)), password: keyReference(key) }
+        : undefined,
+    authorization: login?.kind === "bearer" ? { type: "Bearer", credentials: keyReference(key) } : undefined,
     queueConfig: removeEmpty({ maxShards, capacity, maxSamplesPerSend, batchSendDeadline }),
   });
 }
 
-function removeEmpty(of: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/** Returns a mapping without undefined values and empty objects. */
+function removeEmpty(mapping: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const isThere = (value: unknown) =>
     value !== undefined && !(typeof value === "object" && value !== null && Object.keys(value).length === 0);
-  return Object.fromEntries(Object.entries(of).filter(([, value]) => isThere(value)));
+  return Object.fromEntries(Object.entries(mapping).filter(([, value]) => isThere(value)));
 }
 
 /** The release and its Secret with the credentials that Prometheus uses. */
@@ -150,7 +158,7 @@ interface Credential {
 
 /** Returns every login of the configuration. */
 export function listCredentials(config: Pick<Config, "federate" | "remoteWrite">): Credential[] {
-  const each = (
+  const loginsOf = (
     section: "federate" | "remote-write",
     items: readonly { readonly name: string; readonly login: Login | undefined }[],
   ) =>
@@ -160,19 +168,19 @@ export function listCredentials(config: Pick<Config, "federate" | "remoteWrite">
         login.kind === "basic" ? (["basic-auth", "password-env"] as const) : (["bearer-token-env"] as const);
       return [{ key: formatCredentialKey(section, name), login, at: [section, index, ...key] }];
     });
-  return [...each("federate", config.federate), ...each("remote-write", config.remoteWrite)];
+  return [...loginsOf("federate", config.federate), ...loginsOf("remote-write", config.remoteWrite)];
 }
 
 export function formatCredentialKey(section: "federate" | "remote-write", name: string): string {
   return `${section}-${name}`;
 }
 
-/** Returns the key of the user's name beside it. */
+/** Returns the key in the Secret that holds the user's name. */
 export function formatUsernameKey(key: string): string {
   return `${key}-username`;
 }
 
-/** Returns where Prometheus finds a key of the Secret as a file. */
+/** Returns the path of a file that holds a key of the Secret in Prometheus' container. */
 export function findCredentialFile(app: PlannedApp, key: string): string {
   return `${isOperatorManaged(app) ? `/etc/prometheus/secrets/${credentialsName}` : mountPath}/${key}`;
 }
@@ -184,12 +192,17 @@ export function isOperatorManaged(app: PlannedApp): boolean {
 
 const mountPath = "/etc/monstack-credentials";
 
-/** Plans a Secret with values of the environment, mounted by Prometheus: neither its configuration nor the values contain a secret. */
+/**
+ * Plans a Secret with values from the environment, which Prometheus mounts. So neither its configuration nor the values
+ * contain a secret.
+ */
 export function planCredentials(input: SettingInput, prometheus: PlannedApp): PlanChanges {
   const credentials = listCredentials(input.config);
   if (credentials.length === 0) return {};
-  throwIfAny(credentials.flatMap((one) => reportMissingSecret(one, input)));
-  const data = Object.fromEntries(credentials.flatMap((one) => createSecretEntries(one, input)));
+  throwIfAny(credentials.flatMap((credential) => reportMissingSecret(credential, input)));
+  const data = Object.fromEntries(
+    credentials.flatMap((credential) => createSecretEntries(credential, input)),
+  );
   const { namespace, timeoutMs } = prometheus;
   const secret = {
     apiVersion: "v1",
@@ -214,17 +227,18 @@ export function planCredentials(input: SettingInput, prometheus: PlannedApp): Pl
   };
 }
 
+/** Returns a mistake if the environment variable of a login is unset or empty; else an empty list. */
 function reportMissingSecret({ login, at }: Credential, input: SettingInput): Mistake[] {
   const variable = getSecretVariable(login);
   const secret = ownValue(input.env, variable);
   if (secret) return [];
-  const seen = secret === undefined ? "is not set" : "is empty";
-  const what = login.kind === "basic" ? "password" : "token";
-  const problem = `the environment variable ${variable} ${seen}; set it to the ${what}`;
+  const state = secret === undefined ? "is not set" : "is empty";
+  const secretKind = login.kind === "basic" ? "password" : "token";
+  const problem = `the environment variable ${variable} ${state}; set it to the ${secretKind}`;
   const place = locateSetting(input, at);
   // Nothing but monstack.yaml has logins.
-  const where = place ? `${place.file}:${place.line}:${place.column}` : "monstack.yaml";
-  return [{ where, path: formatPath(at), problem }];
+  const location = place ? `${place.file}:${place.line}:${place.column}` : "monstack.yaml";
+  return [{ where: location, path: formatPath(at), problem }];
 }
 
 function createSecretEntries({ key, login }: Credential, input: SettingInput): [string, string][] {
@@ -234,6 +248,7 @@ function createSecretEntries({ key, login }: Credential, input: SettingInput): [
   ];
 }
 
+/** Returns the requested values that mount the Secret into Prometheus' pod. */
 function mountSecret(app: PlannedApp): RequestedValue[] {
   const append = (path: readonly string[], value: unknown) => ({
     app: app.name,

@@ -43,7 +43,7 @@ export const planRules: PlanSetting = (input) => {
 
 /**
  * Reads the user's rule files.
- * @throws UserError when one is not YAML
+ * @throws UserError if a file is not valid YAML
  */
 export function readRuleSources(input: Pick<SettingInput, "config" | "texts" | "cwd">): RuleSource[] {
   return input.config.rules.map((path) => readSource(readUserFile(input, path)));
@@ -51,12 +51,12 @@ export function readRuleSources(input: Pick<SettingInput, "config" | "texts" | "
 
 /** Returns the app whose Prometheus gets the user's rules. */
 export function findPrometheus(apps: readonly PlannedApp[]): PlannedApp | undefined {
-  return apps.find((one) => prometheusCharts.includes(getChartName(one.chart)));
+  return apps.find((app) => prometheusCharts.includes(getChartName(app.chart)));
 }
 
 const prometheusCharts: readonly string[] = ["prometheus", "kube-prometheus-stack"];
 
-/** Reads a rule file, or a PrometheusRule with the same content. */
+/** Returns the rule groups of a file. It is a rule file, or a PrometheusRule with the same content in `spec`. */
 function readSource(yaml: UserYaml): RuleSource {
   const { data } = yaml;
   const at = isMapping(data) && data["kind"] === "PrometheusRule" ? ["spec"] : [];
@@ -75,7 +75,7 @@ function findTarget(app: PlannedApp): Target {
   return getChartName(app.chart) === "prometheus" ? findRuleFileTarget(app) : findPrometheusRuleTarget(app);
 }
 
-/** Targets a rule file that the chart renders into the ConfigMap that Prometheus mounts. */
+/** Returns the rule file for the user's groups. The chart renders it into the ConfigMap that Prometheus mounts. */
 function findRuleFileTarget(app: PlannedApp): Target {
   if (getValueAt(app.values, ["server", "configMapOverrideName"]))
     throw new UserError(
@@ -83,18 +83,18 @@ function findRuleFileTarget(app: PlannedApp): Target {
     );
   const contentOf = (file: string) => getValueAt(app.values, ["serverFiles", file]);
   const file = ["alerting_rules.yml", "recording_rules.yml", "alerts", "rules"].find(
-    (one) => isRuleFileRead(app.values, one) && (isEmpty(contentOf(one)) || hasGroups(contentOf(one))),
+    (name) => isRuleFileRead(app.values, name) && (isEmpty(contentOf(name)) || hasGroups(contentOf(name))),
   );
   if (file === undefined)
     throw new UserError(
       `rules: none of the chart's rule files is in rule_files of ${app.name}'s serverFiles.prometheus\\.yml`,
       { fix: "add /etc/config/alerting_rules.yml to rule_files" },
     );
-  const there = contentOf(file);
-  const groups: unknown[] = hasGroups(there) ? there.groups : [];
+  const content = contentOf(file);
+  const groups: unknown[] = hasGroups(content) ? content.groups : [];
   const path = ["serverFiles", file, "groups"];
   return {
-    taken: groups.flatMap((one) => (isMapping(one) ? [String(one["name"])] : [])),
+    taken: groups.flatMap((group) => (isMapping(group) ? [String(group["name"])] : [])),
     deploy: (value, setting) => {
       const requested: RequestedValue = { app: app.name, path, value, how: "append", setting };
       return { values: [requested] };
@@ -106,7 +106,7 @@ function isEmpty(content: unknown): boolean {
   return content === undefined || (isMapping(content) && Object.keys(content).length === 0);
 }
 
-/** Targets an object of the operator's, with the labels by which its Prometheus selects rules. */
+/** Returns the PrometheusRule for the user's groups, with the labels by which Prometheus selects rules. */
 function findPrometheusRuleTarget(app: PlannedApp): Target {
   const spec = getValueAt(app.values, ["prometheus", "prometheusSpec"]);
   const selector = isMapping(spec) ? getValueAt(spec, ["ruleSelector", "matchLabels"]) : undefined;
@@ -142,24 +142,27 @@ function findPrometheusRuleTarget(app: PlannedApp): Target {
   };
 }
 
-/** Prometheus refuses a file in which two groups have the same name: the later one gets its file's name added. */
+/**
+ * Returns the groups with unique names, and a notice for each renamed one. Prometheus refuses a file with two groups of
+ * the same name, so the file's name is added to the later one.
+ */
 function renameRepeatedGroups(
   sources: readonly RuleSource[],
-  taken: readonly string[],
+  takenNames: readonly string[],
 ): { groups: Group[]; notices: Notice[] } {
-  const names = new Set(taken);
+  const names = new Set(takenNames);
   const groups: Group[] = [];
   const notices: Notice[] = [];
   for (const { yaml, at, groups: own } of sources) {
     for (const [index, group] of own.entries()) {
       const name = String(group["name"]);
-      let free = name;
-      for (let count = 1; names.has(free); count++)
-        free = count === 1 ? `${name} (${yaml.shownAs})` : `${name} (${yaml.shownAs} ${count})`;
-      names.add(free);
-      groups.push(free === name ? group : { ...group, name: free });
-      if (free !== name) {
-        const text = `another rule group is named ${name} too; this one is deployed as ${free}`;
+      let freeName = name;
+      for (let count = 1; names.has(freeName); count++)
+        freeName = count === 1 ? `${name} (${yaml.shownAs})` : `${name} (${yaml.shownAs} ${count})`;
+      names.add(freeName);
+      groups.push(freeName === name ? group : { ...group, name: freeName });
+      if (freeName !== name) {
+        const text = `another rule group is named ${name} too; this one is deployed as ${freeName}`;
         notices.push(yaml.notice("rule-group-renamed", [...at, "groups", index, "name"], text));
       }
     }
@@ -167,7 +170,7 @@ function renameRepeatedGroups(
   return { groups, notices };
 }
 
-/** Returns how often the stack's Prometheus scrapes, in milliseconds; undefined: not known. */
+/** Returns the scrape interval of the stack's Prometheus in milliseconds; undefined if it is unknown. */
 export function findScrapeMs(apps: readonly PlannedApp[]): number | undefined {
   const app = findPrometheus(apps);
   if (app === undefined) return undefined;

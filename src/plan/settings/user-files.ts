@@ -22,16 +22,19 @@ export function locateSetting({ config, texts, cwd }: Where, path: SettingPath):
   return { file: showPath(cwd, config.file), line: line ?? 1, column: column ?? 1 };
 }
 
-/** Creates the error for a mistake in a setting that only planning can find. */
+/** Returns the error for a mistake in a setting that only planning can find. */
 export function createSettingError(input: Where, path: SettingPath, problem: string): UserError {
-  const at = locateSetting(input, path);
-  const where = at === undefined ? "" : `${at.file}:${at.line}:${at.column}: `;
-  return new UserError(`${where}${formatPath(path)}: ${problem}`);
+  const place = locateSetting(input, path);
+  const prefix = place === undefined ? "" : `${place.file}:${place.line}:${place.column}: `;
+  return new UserError(`${prefix}${formatPath(path)}: ${problem}`);
 }
 
-/** Creates the notice for a setting that no app of this stack takes. */
-export function noticeNoTaker(input: SettingInput, path: SettingPath, what: string): Notice {
-  const text = `${formatPath(path)} has no effect: this stack has no ${what} from a chart that it is known for`;
+/**
+ * Returns the notice for a setting that no app of this stack supports.
+ * @param subject the missing program, for example `Prometheus`
+ */
+export function noticeNoTaker(input: SettingInput, path: SettingPath, subject: string): Notice {
+  const text = `${formatPath(path)} has no effect: this stack has no ${subject} from a chart that it is known for`;
   return { id: "setting-without-app", text, at: locateSetting(input, path) };
 }
 
@@ -42,11 +45,11 @@ export function noticeComponentOff(
   app: PlannedApp,
   component: Component,
 ): Notice | undefined {
-  const at = findSwitchedOff(component, app);
+  const switchPath = findSwitchedOff(component, app);
   // An Alertmanager that is configured is switched on.
   const isAskedFor = component === "alertmanager" && input.config.alerting.config !== undefined;
-  if (at === undefined || isAskedFor) return undefined;
-  const text = `${formatPath(path)} has no effect: ${app.name}'s values have ${formatKeyPath(at)}: false`;
+  if (switchPath === undefined || isAskedFor) return undefined;
+  const text = `${formatPath(path)} has no effect: ${app.name}'s values have ${formatKeyPath(switchPath)}: false`;
   return { id: "setting-without-app", text, at: locateSetting(input, path) };
 }
 
@@ -67,7 +70,10 @@ export interface UserYaml {
   readonly unlikeTheirText: readonly { readonly path: Path; readonly text: string }[];
 }
 
-/** Reads one of the user's YAML files. @throws UserError if it is not YAML */
+/**
+ * Reads one of the user's YAML files.
+ * @throws UserError if it is not valid YAML
+ */
 export function readUserFile({ texts, cwd }: Pick<SettingInput, "texts" | "cwd">, path: string): UserYaml {
   const shownAs = showPath(cwd, path);
   const yaml = readYaml(texts[path] ?? "");
@@ -96,6 +102,7 @@ interface Source {
   readonly at: Path;
 }
 
+/** Returns the data of a YAML file with functions that create mistakes and notices at its lines. */
 function createUserYaml({ data, yaml, folder, shownAs, at }: Source): UserYaml {
   const positionOf = (path: Path, character?: number) =>
     yaml.valueAt(findExistingPath(yaml.data, [...at, ...path]), character);
@@ -130,7 +137,7 @@ function createUserYaml({ data, yaml, folder, shownAs, at }: Source): UserYaml {
   };
 }
 
-/** Returns the longest part of a path that exists: a missing key is reported where it is missing. */
+/** Returns the longest part of a path that exists. A missing key is reported there. */
 function findExistingPath(data: unknown, path: Path): Path {
   let node = data;
   for (const [index, part] of path.entries()) {

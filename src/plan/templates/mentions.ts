@@ -23,20 +23,23 @@ interface Mention {
   readonly whole: boolean;
 }
 
-/** Returns the named templates of a chart and all its subcharts, which share them; a parent's replaces a subchart's of the same name. */
+/**
+ * Returns the named templates of a chart and all its subcharts, which share them. A parent's template replaces a
+ * subchart's of the same name.
+ */
 export function collectChartDefinitions(chart: ChartSource): Definitions {
-  const below = chart.charts.flatMap((subchart) => [...collectChartDefinitions(subchart)]);
+  const subchartDefinitions = chart.charts.flatMap((subchart) => [...collectChartDefinitions(subchart)]);
   return new Map([
-    ...below,
+    ...subchartDefinitions,
     ...parseChartTemplates(chart).flatMap((template) => [...collectDefinitions(template)]),
   ]);
 }
 
 /**
- * Returns the key paths below `.Values` that a chart's templates name, and those of its default values that are templates; also
- * such as are named by way of `with`, variables, `index` and other named templates. In doubt a path counts as used whole, so
- * that nothing that has an effect is ever called unknown.
- * @param definitions of the whole chart that is deployed
+ * Returns the key paths below `.Values` that a chart's templates and its templated default values use, also those used
+ * through `with`, variables, `index` and other named templates. In doubt a path counts as used completely, so that no
+ * key with an effect is ever reported as unknown.
+ * @param definitions the named templates of the whole chart that is deployed
  */
 export function findMentions(chart: ChartSource, definitions: Definitions): Mention[] {
   const libraries = chart.charts.filter(({ isLibrary }) => isLibrary);
@@ -61,6 +64,10 @@ function listTemplateTexts(values: unknown): string[] {
 /** Deeper than any chart's helpers call each other. */
 const maximumDepth = 25;
 
+/**
+ * Creates a run over templates that collects the paths of `.Values` in use. Each named template is rendered once for each
+ * distinct value.
+ */
 function createMentionRun(definitions: Definitions) {
   const mentions = new Map<string, Mention>();
   const rendered = new Set<string>();
@@ -98,6 +105,7 @@ function createMentionRun(definitions: Definitions) {
   };
 }
 
+/** Follows template nodes and reports every use of a value to the scope. */
 function renderNodes(nodes: readonly TemplateNode[], scope: Scope): void {
   for (const node of nodes) {
     if (node.kind === "block") renderBranches(node.branches, scope);
@@ -115,7 +123,7 @@ function renderNodes(nodes: readonly TemplateNode[], scope: Scope): void {
   }
 }
 
-/** Each branch may be the one that is rendered. Outside of the block the dot is what it was. */
+/** Follows every branch of a block, because each one may be rendered. After the block the dot has its previous value. */
 function renderBranches(branches: readonly Branch[], scope: Scope): void {
   const { dot } = scope;
   for (const branch of branches) {
@@ -126,7 +134,10 @@ function renderBranches(branches: readonly Branch[], scope: Scope): void {
   scope.dot = dot;
 }
 
-/** `if X` only looks at X, `with X` makes it the dot, and what `range X` goes through may be anything. */
+/**
+ * Returns the scope within a branch: `if X` keeps the dot, `with X` makes X the dot, and `range X` makes the dot any item
+ * of X.
+ */
 function enterBranch({ kind, head }: Branch, scope: Scope): void {
   if (head === undefined) return;
   const value = runStatement(scope, head);

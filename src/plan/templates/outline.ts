@@ -32,7 +32,10 @@ export interface Outliner {
   outline(template: readonly TemplateNode[], root: Readonly<Record<string, unknown>>): string;
 }
 
-/** Makes an outliner for charts whose templates share their helpers. Pure. */
+/**
+ * Returns a function that renders charts' templates to an outline in which unknown parts are marked. The charts share
+ * their helpers. Pure.
+ */
 export function createOutliner(charts: readonly ChartSource[]): Outliner {
   const definitions: Definitions = new Map(
     charts.flatMap(parseChartTemplates).flatMap((template) => [...collectDefinitions(template)]),
@@ -95,15 +98,15 @@ export function createOutliner(charts: readonly ChartSource[]): Outliner {
     const name = head.text;
     if (name === "include" || name === "template") return include(String(args[0]), args[1], scope);
     if (name === "and") {
-      const no = args.findIndex((one) => one !== unknown && !isTrue(one));
-      return no >= 0 ? args[no] : args.includes(unknown) ? unknown : args.at(-1);
+      const index = args.findIndex((arg) => arg !== unknown && !isTrue(arg));
+      return index >= 0 ? args[index] : args.includes(unknown) ? unknown : args.at(-1);
     }
     if (name === "or") {
-      const yes = args.findIndex((one) => one === unknown || isTrue(one));
-      return yes >= 0 ? args[yes] : args.at(-1);
+      const index = args.findIndex((arg) => arg === unknown || isTrue(arg));
+      return index >= 0 ? args[index] : args.at(-1);
     }
     if (name === "default") return args[1] === unknown ? unknown : isTrue(args[1]) ? args[1] : args[0];
-    if (name === "coalesce") return args.find((one) => one === unknown || isTrue(one));
+    if (name === "coalesce") return args.find((arg) => arg === unknown || isTrue(arg));
     if (name === "index") return args.slice(1).reduce((node, key) => getField(node, String(key)), args[0]);
     const run: TemplateFunction | undefined = Object.hasOwn(functions, name) ? functions[name] : undefined;
     return run === undefined || args.includes(unknown) ? unknown : run(...args);
@@ -132,7 +135,7 @@ export function createOutliner(charts: readonly ChartSource[]): Outliner {
   };
 }
 
-/** Returns the variables that are assigned in skipped nodes: their values are not known any more. */
+/** Returns the variables that skipped nodes assign. Their values are unknown after these nodes. */
 function listAssignedVariables(nodes: readonly TemplateNode[]): string[] {
   return nodes.flatMap((node): readonly string[] => {
     if (node.kind === "block") return node.branches.flatMap(({ body }) => listAssignedVariables(body));
@@ -181,17 +184,17 @@ const text = (value: unknown) => (value === undefined || value === null ? "" : S
 /** The functions of Go's templates and of sprig that names and conditions are made of. The result of any other is not known. */
 const functions: Readonly<Record<string, TemplateFunction>> = {
   not: (value) => !isTrue(value),
-  eq: (one, ...others) => others.some((other) => text(other) === text(one)),
-  ne: (one, other) => text(one) !== text(other),
+  eq: (left, ...others) => others.some((right) => text(right) === text(left)),
+  ne: (left, right) => text(left) !== text(right),
   empty: (value) => !isTrue(value),
-  has: (item, items) => Array.isArray(items) && items.some((one) => text(one) === text(item)),
-  gt: (one, other) => Number(one) > Number(other),
-  ge: (one, other) => Number(one) >= Number(other),
-  lt: (one, other) => Number(one) < Number(other),
-  le: (one, other) => Number(one) <= Number(other),
+  has: (item, items) => Array.isArray(items) && items.some((member) => text(member) === text(item)),
+  gt: (left, right) => Number(left) > Number(right),
+  ge: (left, right) => Number(left) >= Number(right),
+  lt: (left, right) => Number(left) < Number(right),
+  le: (left, right) => Number(left) <= Number(right),
   int: (value) => Math.trunc(Number(value) || 0),
-  add: (...values) => values.reduce<number>((sum, one) => sum + Number(one), 0),
-  sub: (one, other) => Number(one) - Number(other),
+  add: (...values) => values.reduce<number>((sum, value) => sum + Number(value), 0),
+  sub: (left, right) => Number(left) - Number(right),
   len: (value) =>
     isMapping(value) ? Object.keys(value).length : Array.isArray(value) ? value.length : text(value).length,
   contains: (part, whole) => text(whole).includes(text(part)),
@@ -222,7 +225,7 @@ const functions: Readonly<Record<string, TemplateFunction>> = {
   indent: (width, value) => text(value).replace(/^/gm, " ".repeat(Number(width))),
   nindent: (width, value) => `\n${text(value).replace(/^/gm, " ".repeat(Number(width)))}`,
   required: (_, value) => value,
-  ternary: (one, other, isSo) => (isTrue(isSo) ? one : other),
+  ternary: (ifTrue, ifFalse, condition) => (isTrue(condition) ? ifTrue : ifFalse),
   kindIs: (kind, value) => kind === getGoKind(value),
   list: (...values) => values,
   dict: (...pairs) =>

@@ -39,7 +39,7 @@ export type TemplateNode =
 
 const parsed = new WeakMap<ChartSource, readonly (readonly TemplateNode[])[]>();
 
-/** Returns a chart's templates, each of them parsed once. */
+/** Returns a chart's parsed templates. Each chart is parsed only once. */
 export function parseChartTemplates(chart: ChartSource): readonly (readonly TemplateNode[])[] {
   const templates = parsed.get(chart) ?? chart.templates.map(parseTemplate);
   parsed.set(chart, templates);
@@ -49,24 +49,24 @@ export function parseChartTemplates(chart: ChartSource): readonly (readonly Temp
 /** Named templates by their name. */
 export type Definitions = ReadonlyMap<string, readonly TemplateNode[]>;
 
-/** Returns the templates that are defined in some nodes, at any depth. */
+/** Returns the templates that the nodes define, at any depth. */
 export function collectDefinitions(nodes: readonly TemplateNode[]): Definitions {
-  const found = nodes.flatMap((node): [string, readonly TemplateNode[]][] => {
+  const definitions = nodes.flatMap((node): [string, readonly TemplateNode[]][] => {
     if (node.kind === "define") return [[node.name, node.body], ...collectDefinitions(node.body)];
     return node.kind === "block" ? node.branches.flatMap(({ body }) => [...collectDefinitions(body)]) : [];
   });
-  return new Map(found);
+  return new Map(definitions);
 }
 
-/** Parses a template. What follows an action that never ends is left out. */
+/** Parses a template. The text after an action without end is left out. */
 export function parseTemplate(template: string): TemplateNode[] {
   const parts = splitTemplate(template);
-  let at = 0;
+  let offset = 0;
   /** Reads up to the `end` or `else` of the block that is open. */
   const read = (): { nodes: TemplateNode[]; end: readonly Token[] } => {
     const nodes: TemplateNode[] = [];
-    while (at < parts.length) {
-      const part = parts[at++] ?? "";
+    while (offset < parts.length) {
+      const part = parts[offset++] ?? "";
       if (typeof part === "string") {
         nodes.push({ kind: "text", text: part });
         continue;
@@ -92,9 +92,9 @@ export function parseTemplate(template: string): TemplateNode[] {
     if (next?.kind === "word" && isBlockWord(next.text)) return [branch, ...readBranches(next.text, rest)];
     return [branch, { kind, head: undefined, body: read().nodes }];
   };
-  const all: TemplateNode[] = [];
-  while (at < parts.length) all.push(...read().nodes);
-  return all;
+  const branches: TemplateNode[] = [];
+  while (offset < parts.length) branches.push(...read().nodes);
+  return branches;
 }
 
 function isBlockWord(word: string): word is Branch["kind"] {
@@ -105,6 +105,7 @@ function toAction(tokens: readonly Token[]): TemplateNode {
   return { kind: "action", statement: parseStatement(tokens) };
 }
 
+/** Parses the tokens of an action into its assigned variables and its pipeline. */
 function parseStatement(tokens: readonly Token[]): Statement {
   const sign = tokens.findIndex(({ kind, text }) => kind === "sign" && (text === ":=" || text === "="));
   const variables = tokens
@@ -114,7 +115,7 @@ function parseStatement(tokens: readonly Token[]): Statement {
   return { variables, isDeclaration: tokens[sign]?.text === ":=", pipeline };
 }
 
-/** Takes the tokens of a pipeline off the front, with the bracket that closes it. */
+/** Removes the tokens of a pipeline, with the bracket that closes it, from the front and returns the pipeline. */
 function readPipeline(tokens: Token[]): Pipeline {
   const commands: Term[][] = [[]];
   for (let token = tokens.shift(); token !== undefined; token = tokens.shift()) {
@@ -148,12 +149,13 @@ type Token =
 const tokenPattern =
   /("(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])*')|(\$\w*)?((?:\.\w+)+)|(\$\w*)|(\.)|(:=|[()|=,])|([^\s()|=,"`'.$]+)/g;
 
+/** Splits the text of an action into tokens: strings, signs, words and fields. */
 function tokenize(action: string): Token[] {
   const tokens: Token[] = [];
   let end = 0;
-  for (const found of action.matchAll(tokenPattern)) {
-    const [text, string, owner, chain, variable, dot, sign, word] = found;
-    const isAttached = found.index === end && tokens.at(-1)?.kind === "sign" && tokens.at(-1)?.text === ")";
+  for (const match of action.matchAll(tokenPattern)) {
+    const [text, string, owner, chain, variable, dot, sign, word] = match;
+    const isAttached = match.index === end && tokens.at(-1)?.kind === "sign" && tokens.at(-1)?.text === ")";
     if (string !== undefined) tokens.push({ kind: "string", text: string.slice(1, -1) });
     else if (sign !== undefined) tokens.push({ kind: "sign", text });
     else if (word !== undefined) tokens.push({ kind: "word", text });
@@ -162,24 +164,27 @@ function tokenize(action: string): Token[] {
       const isField = chain !== undefined || dot !== undefined || variable !== undefined;
       if (isField) tokens.push({ kind: "field", text, variable: owner ?? variable, fields, isAttached });
     }
-    end = found.index + text.length;
+    end = match.index + text.length;
   }
   return tokens;
 }
 
-/** Splits a template into texts and the tokens of its actions. `{{-` removes the white space before it, `-}}` that behind it. */
+/**
+ * Splits a template into texts and the tokens of its actions. `{{-` removes the white space before the action, `-}}` the
+ * white space after it.
+ */
 function splitTemplate(template: string): (string | readonly Token[])[] {
   const parts: (string | readonly Token[])[] = [];
   let rest = 0;
   let isTrimmed = false;
-  for (let from = template.indexOf("{{"); from !== -1; from = template.indexOf("{{", rest)) {
-    const trimsLeft = /^\{\{-\s/.test(template.slice(from, from + 4));
-    const inner = from + 2 + (trimsLeft ? 1 : 0);
+  for (let start = template.indexOf("{{"); start !== -1; start = template.indexOf("{{", rest)) {
+    const trimsLeft = /^\{\{-\s/.test(template.slice(start, start + 4));
+    const inner = start + 2 + (trimsLeft ? 1 : 0);
     const isComment = /^\s*\/\*/.test(template.slice(inner, inner + 20));
     const comment = isComment ? template.indexOf("*/", inner) : inner;
     const end = comment === -1 ? undefined : findActionEnd(template, isComment ? comment + 2 : inner);
     if (end === undefined) return parts;
-    const text = template.slice(rest, from);
+    const text = template.slice(rest, start);
     const begun = isTrimmed ? text.trimStart() : text;
     parts.push(trimsLeft ? begun.trimEnd() : begun);
     isTrimmed = /\s-$/.test(template.slice(inner, end));
@@ -190,16 +195,19 @@ function splitTemplate(template: string): (string | readonly Token[])[] {
   return [...parts, isTrimmed ? text.trimStart() : text];
 }
 
-/** Returns the offset of the `}}` that ends an action; a brace within a string ends nothing. */
-function findActionEnd(text: string, from: number): number | undefined {
+/**
+ * Returns the offset of the `}}` that ends an action; undefined if it has no end. A brace within a string does not end
+ * it.
+ */
+function findActionEnd(text: string, start: number): number | undefined {
   let quote = "";
-  for (let at = from; at < text.length; at++) {
-    const character = text[at] ?? "";
+  for (let offset = start; offset < text.length; offset++) {
+    const character = text[offset] ?? "";
     if (quote !== "") {
-      if (character === "\\" && quote !== "`") at += 1;
+      if (character === "\\" && quote !== "`") offset += 1;
       else if (character === quote) quote = "";
     } else if (`"'\``.includes(character)) quote = character;
-    else if (character === "}" && text[at + 1] === "}") return at;
+    else if (character === "}" && text[offset + 1] === "}") return offset;
   }
   return undefined;
 }

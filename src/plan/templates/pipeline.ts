@@ -48,7 +48,7 @@ const copyingFunctions = splitToSet(
 /** Those that give one part of a list. */
 const pickingFunctions = splitToSet("first last mustFirst mustLast");
 
-/** Runs `$x := ...`, `$k, $v := ...` or a pipeline alone; the variables keep what they may be. */
+/** Runs `$x := ...`, `$k, $v := ...` or a pipeline alone. The variables keep every value that they may have. */
 export function runStatement(scope: Scope, { variables, isDeclaration, pipeline }: Statement): PossibleValue {
   const value = runPipeline(scope, pipeline);
   for (const name of variables) {
@@ -61,18 +61,22 @@ export function runStatement(scope: Scope, { variables, isDeclaration, pipeline 
   return value;
 }
 
+/** Runs the commands of a pipeline and returns its possible value. */
 export function runPipeline(scope: Scope, pipeline: Pipeline): PossibleValue {
   let piped: PossibleValue | undefined;
   for (const command of pipeline) piped = runCommand(scope, command, piped);
   return piped ?? noValue;
 }
 
-/** Runs a command, for example `default .Values.a`; `piped` is what comes from the left. */
+/**
+ * Runs a command, for example `default .Values.a`.
+ * @param piped value of the previous command in the pipeline
+ */
 function runCommand(scope: Scope, command: Command, piped: PossibleValue | undefined): PossibleValue {
   const [head] = command;
   const name = head?.kind === "word" && /^[a-zA-Z]/.test(head.text) ? head.text : undefined;
-  const given = (name === undefined ? command : command.slice(1)).map((term) => evaluateTerm(scope, term));
-  const args = piped === undefined ? given : [...given, createOperand(piped)];
+  const operands = (name === undefined ? command : command.slice(1)).map((term) => evaluateTerm(scope, term));
+  const args = piped === undefined ? operands : [...operands, createOperand(piped)];
   const values = args.map(({ value }) => value);
   const [first = noValue, ...others] = values;
   for (const { refs } of values) scope.mention(refs, false);
@@ -111,12 +115,12 @@ function runCommand(scope: Scope, command: Command, piped: PossibleValue | undef
       if (!args[0]?.isFile) scope.call(first.texts, others[0] ?? noValue);
       return noValue;
     default:
-      for (const one of values) scope.mention(collectRefs(one), true);
+      for (const value of values) scope.mention(collectRefs(value), true);
       return noValue;
   }
 }
 
-/** Merges mappings into the first one, which is changed in place. */
+/** Merges mappings into the first one. The first one is changed in place. */
 function mergeMappings(scope: Scope, args: readonly Operand[]): PossibleValue {
   const [target, ...others] = args;
   const result = joinAllValues(args.map(({ value }) => value));
@@ -129,48 +133,52 @@ function mergeMappings(scope: Scope, args: readonly Operand[]): PossibleValue {
   return result;
 }
 
+/** Returns the mapping that `dict "key" value ...` creates. */
 function makeDict(scope: Scope, values: readonly PossibleValue[]): PossibleValue {
   const fields = new Map<string, PossibleValue>();
-  for (let i = 0; i < values.length; i += 2) {
-    const value = values[i + 1] ?? noValue;
-    const names = values[i]?.texts;
+  for (let index = 0; index < values.length; index += 2) {
+    const value = values[index + 1] ?? noValue;
+    const names = values[index]?.texts;
     if (names === undefined) scope.mention(collectRefs(value), true);
     for (const name of names ?? []) fields.set(name, joinValues(fields.get(name) ?? noValue, value));
   }
   return { refs: [], fields };
 }
 
+/** Returns the list that `list a b ...` creates. */
 function makeList(values: readonly PossibleValue[]): PossibleValue {
-  const texts = values.map((one) => one.texts);
-  const known = texts.every((one) => one !== undefined) ? texts.flat() : undefined;
+  const textLists = values.map((value) => value.texts);
+  const known = textLists.every((texts) => texts !== undefined) ? textLists.flat() : undefined;
   return { refs: [], items: values, texts: known };
 }
 
-/** Of a mapping only these keys. */
-function pickKeys(scope: Scope, from: PossibleValue, keys: readonly PossibleValue[]): PossibleValue {
+/** Returns a mapping with only these keys; the whole mapping if a key is unknown. */
+function pickKeys(scope: Scope, mapping: PossibleValue, keys: readonly PossibleValue[]): PossibleValue {
   const names = keys.map(({ texts }) => texts);
-  if (names.some((one) => one === undefined)) return from;
-  const parts = names.flatMap((one) => one ?? []).map((name) => [name, getFieldValue(from, name)] as const);
+  if (names.some((name) => name === undefined)) return mapping;
+  const parts = names
+    .flatMap((name) => name ?? [])
+    .map((name) => [name, getFieldValue(mapping, name)] as const);
   for (const [, { refs }] of parts) scope.mention(refs, false);
   return { refs: [], fields: new Map(parts) };
 }
 
-/** `set X "key" Y` */
+/** Runs `set X "key" Y`: sets a key of a mapping and returns the mapping. */
 function setKey(scope: Scope, args: readonly Operand[]): PossibleValue {
   const [target, key, value = createOperand(noValue)] = args;
-  const into = target?.value ?? noValue;
+  const mapping = target?.value ?? noValue;
   const names = key?.value.texts;
   // What becomes part of the chart's values is used by whoever uses these.
-  if (names === undefined || into.refs.length > 0) {
+  if (names === undefined || mapping.refs.length > 0) {
     scope.mention(collectRefs(value.value), true);
-    return into;
+    return mapping;
   }
-  const result = joinValues(into, { refs: [], fields: new Map(names.map((name) => [name, value.value])) });
+  const result = joinValues(mapping, { refs: [], fields: new Map(names.map((name) => [name, value.value])) });
   if (target?.variable !== undefined) scope.variables.set(target.variable, result);
   return result;
 }
 
-/** Evaluates `index X "a" "b"`. A key that isn't a literal may be any key. */
+/** Evaluates `index X "a" "b"`. A key that is not a literal can be any key. */
 function followIndex(scope: Scope, base: PossibleValue, steps: readonly Operand[]): PossibleValue {
   let value = base;
   for (const { value: step, index } of steps) {
@@ -189,10 +197,11 @@ function followIndex(scope: Scope, base: PossibleValue, steps: readonly Operand[
   return value;
 }
 
-function createOperand(value: PossibleValue, more: Partial<Operand> = {}): Operand {
-  return { value, variable: undefined, index: undefined, isFile: false, isCopy: false, ...more };
+function createOperand(value: PossibleValue, details: Partial<Operand> = {}): Operand {
+  return { value, variable: undefined, index: undefined, isFile: false, isCopy: false, ...details };
 }
 
+/** Returns the possible value of a term, and what else commands need to know about it. */
 function evaluateTerm(scope: Scope, term: Term): Operand {
   if (term.kind === "string") return createOperand({ refs: [], texts: [term.text] });
   if (term.kind === "word")
@@ -207,7 +216,7 @@ function evaluateTerm(scope: Scope, term: Term): Operand {
   const { pipeline, fields } = term;
   const [[first] = []] = pipeline;
   return createOperand(fields.reduce(getFieldValue, runPipeline(scope, pipeline)), {
-    isFile: pipeline.flat().some((one) => one.kind === "field" && one.fields.at(-1) === "BasePath"),
+    isFile: pipeline.flat().some((term) => term.kind === "field" && term.fields.at(-1) === "BasePath"),
     isCopy: first?.kind === "word" && copyingFunctions.has(first.text),
   });
 }

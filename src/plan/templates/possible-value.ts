@@ -18,7 +18,7 @@ export const noValue: PossibleValue = { refs: [] };
 /** What helm gives a chart's templates as the dot. */
 export const rootContext: PossibleValue = { refs: [], fields: new Map([["Values", { refs: [[]] }]]) };
 
-/** `.name` of a value. */
+/** Returns the possible value of the field `.name` of a value. */
 export function getFieldValue(value: PossibleValue, name: string): PossibleValue {
   const refs = value.refs.map((path) => [...path, name]);
   const field = value.fields?.get(name);
@@ -27,7 +27,7 @@ export function getFieldValue(value: PossibleValue, name: string): PossibleValue
   return name === "Values" && refs.length === 0 ? { refs: [[]] } : { refs };
 }
 
-/** Joins two values into one that may be either. */
+/** Returns a value that may be either of two values. */
 export function joinValues(a: PossibleValue, b: PossibleValue): PossibleValue {
   if (a === b || b === noValue) return a;
   if (a === noValue) return b;
@@ -47,7 +47,10 @@ export function joinAllValues(values: readonly PossibleValue[]): PossibleValue {
   return values.reduce(joinValues, noValue);
 }
 
-/** Everything in a value that is made of the chart's, without the chart's values as a whole: who gets these, names them. */
+/**
+ * Returns all references to the chart's values within a value, except the values as a whole: a template that receives the
+ * whole values names the keys that it uses.
+ */
 export function collectRefs(value: PossibleValue): Refs {
   const inFields = [...(value.fields ?? [])].flatMap(([name, field]) =>
     name === "Values" ? field.refs.filter((path) => path.length > 0) : collectRefs(field),

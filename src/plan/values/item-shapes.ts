@@ -29,8 +29,9 @@ interface Ref {
 }
 
 /**
- * Items of lists in an app's values that are a text where the chart's templates read keys of a mapping, or a mapping that
- * they print as a text: helm fails with the template's line, or what it renders is of no use. Pure.
+ * Returns a mistake for each list item in an app's values that has the wrong type: a text where the chart's templates
+ * read keys of a mapping, or a mapping that they print as a text. helm would fail with the template's line, or render
+ * an unusable object. Pure.
  */
 export function findWrongItems(app: string, values: Readonly<Values>, chart: ChartSource): ValueMistake[] {
   return findItemUses(chart).flatMap((use) => {
@@ -58,13 +59,13 @@ export function findWrongItems(app: string, values: Readonly<Values>, chart: Cha
 function findItemUses(chart: ChartSource): Use[] {
   const uses = new Map<string, Use>();
   for (const template of parseChartTemplates(chart)) addUsesOfNodes(template, root, new Map(), uses);
-  const below = chart.charts.flatMap((subchart) => {
-    const own = findItemUses(subchart);
+  const subchartUses = chart.charts.flatMap((subchart) => {
+    const uses = findItemUses(subchart);
     return findSubchartKeys(subchart, chart.dependencies).flatMap((key) =>
-      own.map((use) => ({ ...use, path: [key, ...use.path] })),
+      uses.map((use) => ({ ...use, path: [key, ...use.path] })),
     );
   });
-  return [...uses.values(), ...below];
+  return [...uses.values(), ...subchartUses];
 }
 
 /** The places that a variable, or the dot, may refer to: a loop over a `dict` of lists has several. */
@@ -73,6 +74,11 @@ type Variables = ReadonlyMap<string, Refs>;
 
 const root: Refs = [{ path: [], isItem: false }];
 
+/**
+ * Adds the uses of list items in some nodes of a template.
+ * @param dot places that `.` refers to
+ * @param uses changed in place
+ */
 function addUsesOfNodes(
   nodes: readonly TemplateNode[],
   dot: Refs,
@@ -93,7 +99,10 @@ function addUsesOfNodes(
   }
 }
 
-/** Returns the places that a block's head refers to: for a `range`, the items of a list in the values, or of the lists in a `dict`. */
+/**
+ * Returns the places that the head of a block refers to. For a `range`: the items of a list in the values, or of the
+ * lists in a `dict`.
+ */
 function findHeadRefs(
   kind: Branch["kind"],
   [command, piped]: Pipeline,
@@ -110,7 +119,7 @@ function findHeadRefs(
     : refs;
 }
 
-/** Returns the places that an operand refers to, if it is a key path of the values and nothing else. */
+/** Returns the places that an operand refers to; none unless it is a plain key path of the values. */
 function findTermRefs(term: Term, dot: Refs, variables: Variables): Refs {
   if (term.kind !== "field") return [];
   const { variable, fields } = term;
@@ -123,6 +132,10 @@ function findTermRefs(term: Term, dot: Refs, variables: Variables): Refs {
   });
 }
 
+/**
+ * Adds the uses of list items in a pipeline: the keys that it reads, or that it prints the item.
+ * @param uses changed in place
+ */
 function addUses(
   pipeline: Pipeline,
   dot: Refs,
@@ -146,7 +159,7 @@ function addUses(
   }
 }
 
-/** Returns all operands and functions of a pipeline, those within brackets too. */
+/** Returns all operands and functions of a pipeline, also those within brackets. */
 function listTerms(pipeline: Pipeline): Term[] {
   return pipeline.flat().flatMap((term) => (term.kind === "brackets" ? listTerms(term.pipeline) : [term]));
 }

@@ -7,18 +7,22 @@ import type { Definitions } from "../templates/parse.ts";
 const knownValuesByChart = new WeakMap<ChartSource, KnownValues>();
 
 /**
- * Returns the keys that a chart and its subcharts know, from their default values, schemas and templates. `given` are the
- * user's own values: a template in one of them (`extraManifests`) may name keys of the user's own making.
+ * Returns the keys that a chart and its subcharts know from their default values, schemas and templates.
+ * @param userValues the user's own values: a template in one of them (`extraManifests`) may use keys that the user
+ *   invented
  */
-export function findKnownValues(chart: ChartSource, given: Readonly<Values>): KnownValues {
+export function findKnownValues(chart: ChartSource, userValues: Readonly<Values>): KnownValues {
   const known = knownValuesByChart.get(chart) ?? findValuesOfChart(chart, collectChartDefinitions(chart));
   knownValuesByChart.set(chart, known);
   const copy = copyTree(known);
-  addUserMentions(copy, chart, given);
+  addUserMentions(copy, chart, userValues);
   return copy;
 }
 
-/** @param definitions the named templates of the whole chart: helm shares them between a chart and its subcharts */
+/**
+ * Returns the keys that one chart knows.
+ * @param definitions the named templates of the whole chart: helm shares them between a chart and its subcharts
+ */
 function findValuesOfChart(chart: ChartSource, definitions: Definitions): KnownValues {
   const known = createTree();
   const subcharts = findSubcharts(chart);
@@ -37,37 +41,43 @@ function findValuesOfChart(chart: ChartSource, definitions: Definitions): KnownV
 
 function findSubcharts(chart: ChartSource): Map<string, ChartSource> {
   return new Map(
-    chart.charts.flatMap((one) => findSubchartKeys(one, chart.dependencies).map((key) => [key, one])),
+    chart.charts.flatMap((subchart) =>
+      findSubchartKeys(subchart, chart.dependencies).map((key) => [key, subchart]),
+    ),
   );
 }
 
-/** Returns the keys below which a subchart gets its values: its name or its aliases. */
+/** Returns the keys that hold a subchart's values: its name or its aliases. */
 export function findSubchartKeys(subchart: ChartSource, dependencies: readonly ChartDependency[]): string[] {
   const listed = dependencies.filter(({ name }) => name === subchart.name);
   return listed.length === 0 ? [subchart.name] : listed.map(({ name, alias }) => alias ?? name);
 }
 
-/** Adds the keys that switch a dependency on, and the values that helm copies from it into the chart's. */
+/** Adds the keys that enable a dependency, and the values that helm imports from it into the chart's values. */
 function addSwitches(known: KnownValues, dependency: ChartDependency, chart: ChartSource): void {
   for (const condition of dependency.conditions) ensureNode(known, condition.split(".")).kind ??= "boolean";
   for (const tag of dependency.tags) ensureNode(known, ["tags", tag]);
   const values = chart.charts.find(({ name }) => name === dependency.name)?.values;
   if (!isMapping(values)) return;
-  for (const one of dependency.importValues) {
-    const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
-    const into = parent === "." ? known : ensureNode(known, parent.split("."));
-    addDefaults(into, getValueAt(values, child.split(".")), new Set());
+  for (const importEntry of dependency.importValues) {
+    const [child, parent] =
+      typeof importEntry === "string"
+        ? [`exports.${importEntry}`, "."]
+        : [importEntry.child, importEntry.parent];
+    const target = parent === "." ? known : ensureNode(known, parent.split("."));
+    addDefaults(target, getValueAt(values, child.split(".")), new Set());
   }
 }
 
-function addUserMentions(known: KnownValues, chart: ChartSource, given: Readonly<Values>): void {
-  for (const path of findMentionsInTexts(given)) ensureNode(known, path).anything = true;
+function addUserMentions(known: KnownValues, chart: ChartSource, userValues: Readonly<Values>): void {
+  for (const path of findMentionsInTexts(userValues)) ensureNode(known, path).anything = true;
   for (const [key, subchart] of findSubcharts(chart)) {
-    const below = given[key];
-    if (isMapping(below)) addUserMentions(ensureNode(known, [key]), subchart, below);
+    const subchartValues = userValues[key];
+    if (isMapping(subchartValues)) addUserMentions(ensureNode(known, [key]), subchart, subchartValues);
   }
 }
 
+/** Returns the key paths of `.Values` in the templates among some values. */
 function findMentionsInTexts(values: unknown): string[][] {
   if (typeof values === "string") {
     if (!values.includes("{{")) return [];
@@ -80,7 +90,7 @@ function findMentionsInTexts(values: unknown): string[][] {
     : [];
 }
 
-/** Adds a chart's default values. An empty mapping, a list, a text or null does not limit what may be there. */
+/** Adds a chart's default values. An empty mapping, a list, a text or null allows any content below. */
 function addDefaults(known: KnownValues, values: unknown, subcharts: ReadonlySet<string>): void {
   if (!isMapping(values)) return;
   for (const [key, value] of Object.entries(values)) {
@@ -104,7 +114,7 @@ export interface KnownValues {
   kind?: ValueKind | undefined;
 }
 
-/** Returns undefined for null: a chart that has it as its default does not name a type. */
+/** Returns the type of a default value; undefined for null, which allows any type. */
 export function findValueKind(value: unknown): ValueKind | undefined {
   if (Array.isArray(value)) return "list";
   if (typeof value === "object") return value === null ? undefined : "mapping";
@@ -116,12 +126,13 @@ export function createTree(): KnownValues {
   return { keys: new Map(), anything: false };
 }
 
+/** Returns a deep copy of a tree of known keys. */
 export function copyTree(known: KnownValues): KnownValues {
   const keys = new Map([...known.keys].map(([key, node]) => [key, copyTree(node)]));
   return { ...known, keys };
 }
 
-/** Returns the node of a key path, or undefined where the chart has none. */
+/** Returns the node of a key path; undefined if the chart has none. */
 export function findNode(known: KnownValues, path: readonly string[]): KnownValues | undefined {
   return path.reduce<KnownValues | undefined>((node, key) => node?.keys.get(key), known);
 }
@@ -141,20 +152,24 @@ export function isOpenNode(known: KnownValues): boolean {
   return known.anything || known.keys.size === 0;
 }
 
-/** Adds the keys that a subchart knows to those that its parent has for it. */
-export function mergeTree(into: KnownValues, other: KnownValues): void {
-  if (isOpenNode(other)) into.anything = true;
-  into.kind ??= other.kind;
-  for (const [key, node] of other.keys) mergeTree(ensureNode(into, [key]), node);
+/**
+ * Adds the keys that a subchart knows to the keys that its parent knows for it.
+ * @param target changed in place
+ */
+export function mergeTree(target: KnownValues, source: KnownValues): void {
+  if (isOpenNode(source)) target.anything = true;
+  target.kind ??= source.kind;
+  for (const [key, node] of source.keys) mergeTree(ensureNode(target, [key]), node);
 }
 
 /** Limits the depth, because schemas may contain themselves. */
 const maximumDepth = 20;
 
 /**
- * Adds the keys that a JSON schema names. That it allows others (`additionalProperties: true`, or nothing said) doesn't
- * make them known: nearly all charts' schemas allow what their templates ignore.
- * @param subcharts keys whose values somebody else knows better
+ * Adds the keys that a JSON schema names. Other keys do not become known if the schema allows them
+ * (`additionalProperties: true`, or no such keyword): nearly all charts' schemas allow keys that their templates
+ * ignore.
+ * @param subcharts keys of subcharts, whose own schemas describe them better
  */
 export function addSchemaKeys(known: KnownValues, schema: unknown, subcharts: ReadonlySet<string>): void {
   if (!isMapping(schema)) return;
@@ -169,8 +184,12 @@ interface Within {
   readonly subcharts: ReadonlySet<string>;
 }
 
-function addSchemaPart(known: KnownValues, given: unknown, within: Within): void {
-  const schema = followReference(given, within.root);
+/**
+ * Adds the keys that a part of a JSON schema names below a node.
+ * @param known changed in place
+ */
+function addSchemaPart(known: KnownValues, schemaPart: unknown, within: Within): void {
+  const schema = followReference(schemaPart, within.root);
   if (!isMapping(schema) || within.depth > maximumDepth) {
     if (!within.isOthers) known.anything = true;
     return;
@@ -181,9 +200,9 @@ function addSchemaPart(known: KnownValues, given: unknown, within: Within): void
   const parts = listSchemaParts(schema);
   const saysNothing = named.length === 0 && parts.length === 0 && within.depth > 0 && !within.isOthers;
   if (isMapping(patternProperties) || isMapping(additionalProperties) || saysNothing) known.anything = true;
-  for (const [key, one] of named) {
+  for (const [key, property] of named) {
     const isOthers = within.depth === 0 && within.subcharts.has(key);
-    addSchemaPart(ensureNode(known, [key]), one, { ...within, depth: within.depth + 1, isOthers });
+    addSchemaPart(ensureNode(known, [key]), property, { ...within, depth: within.depth + 1, isOthers });
   }
   // A part of the same place: no deeper in the values, but a step on the way of a schema that holds itself.
   for (const part of parts) addSchemaPart(known, part, { ...within, depth: within.depth + 0.1 });
@@ -198,19 +217,21 @@ const schemaKinds: Readonly<Record<string, ValueKind>> = {
   string: "text",
 };
 
-/** Returns undefined where a schema allows several types. */
+/** Returns the type that a schema allows; undefined if it allows several. */
 function getSchemaKind(type: unknown): ValueKind | undefined {
-  const named = [type].flat().filter((one) => one !== "null");
+  const named = [type].flat().filter((type) => type !== "null");
   const [only, second] = named;
   return second === undefined && typeof only === "string" ? schemaKinds[only] : undefined;
 }
 
 function listSchemaParts(schema: Record<string, unknown>): unknown[] {
-  const lists = [schema.allOf, schema.anyOf, schema.oneOf].flatMap((one) => (Array.isArray(one) ? one : []));
+  const lists = [schema.allOf, schema.anyOf, schema.oneOf].flatMap((list) =>
+    Array.isArray(list) ? list : [],
+  );
   return [...lists, schema.if, schema.then, schema.else].filter(isMapping);
 }
 
-/** Follows a `$ref` within the schema; returns undefined for one that leads elsewhere or to nothing. */
+/** Returns the schema that a `$ref` leads to within the document; undefined if it leads elsewhere or to nothing. */
 function followReference(schema: unknown, root: unknown): unknown {
   let node = schema;
   for (let steps = 0; isMapping(node) && typeof node.$ref === "string"; steps++) {
@@ -221,12 +242,15 @@ function followReference(schema: unknown, root: unknown): unknown {
       .split("/")
       .filter((part) => part !== "")
       .map((part) => decodePointerPart(part).replaceAll("~1", "/").replaceAll("~0", "~"))
-      .reduce<unknown>((at, part) => (isMapping(at) && Object.hasOwn(at, part) ? at[part] : undefined), root);
+      .reduce<unknown>(
+        (node, part) => (isMapping(node) && Object.hasOwn(node, part) ? node[part] : undefined),
+        root,
+      );
   }
   return node;
 }
 
-/** Decodes a part of a reference. One that is not encoded correctly stays as it is. */
+/** Returns a decoded step of a reference; an incorrectly encoded step stays unchanged. */
 function decodePointerPart(part: string): string {
   try {
     return decodeURIComponent(part);

@@ -28,27 +28,30 @@ const nameLimits: Readonly<Record<string, readonly [most: number, why?: string]>
   Alertmanager: [39, `the operator makes a StatefulSet alertmanager-NAME of it, and ${revision}`],
 };
 
-/** True if an object's name is too long for its kind. */
+/** Returns the name of an object with its limit if it is too long for the object's kind; else undefined. */
 export function checkNameLength(kind: string, name: string): LongName | undefined {
-  const [most, why] = nameLimits[kind] ?? [Number.POSITIVE_INFINITY];
-  return name.length > most ? { kind, name, most, why } : undefined;
+  const [limit, why] = nameLimits[kind] ?? [Number.POSITIVE_INFINITY];
+  return name.length > limit ? { kind, name, most: limit, why } : undefined;
 }
 
 /** Below this no chart's own suffixes make a name too long. */
 const safeReleaseLength = 20;
 
-/** Returns the names of a chart's objects that would be too long, as far as they are known without helm. Pure. */
+/** Returns the names of a chart's objects that would be too long, as far as they are known without running helm. Pure. */
 export function findLongChartNames(app: PlannedApp, chart: ChartSource): LongName[] {
   if (Math.max(app.release.length, ...findOverrideLengths(app.values)) <= safeReleaseLength) return [];
-  const all = listEnabledCharts(chart, mergeValues(isMapping(chart.values) ? chart.values : {}, app.values));
-  const outliner = createOutliner(all.map(({ source }) => source));
-  const long = all.flatMap(({ source, name, values }) => {
+  const charts = listEnabledCharts(
+    chart,
+    mergeValues(isMapping(chart.values) ? chart.values : {}, app.values),
+  );
+  const outliner = createOutliner(charts.map(({ source }) => source));
+  const long = charts.flatMap(({ source, name, values }) => {
     const root = createRootContext(app, name, values);
     return source.isLibrary
       ? []
       : parseChartTemplates(source).flatMap((template) => findLongNames(outliner.outline(template, root)));
   });
-  return [...new Map(long.map((one) => [`${one.kind} ${one.name}`, one])).values()];
+  return [...new Map(long.map((longName) => [`${longName.kind} ${longName.name}`, longName])).values()];
 }
 
 function findOverrideLengths(values: unknown): number[] {
@@ -64,21 +67,27 @@ interface Part {
   readonly values: Values;
 }
 
-/** Returns a chart and those of its subcharts that are not switched off, each with its values. */
+/** Returns a chart and its enabled subcharts, each with its values. */
 function listEnabledCharts(source: ChartSource, values: Values, name = source.name): Part[] {
-  const below = source.charts.flatMap((one) =>
-    findSubchartKeys(one, source.dependencies).flatMap((key) => {
+  const subcharts = source.charts.flatMap((subchart) =>
+    findSubchartKeys(subchart, source.dependencies).flatMap((key) => {
       const listed = source.dependencies.find((dependency) => (dependency.alias ?? dependency.name) === key);
       const isOff = listed?.conditions.some((path) => getValueAt(values, path.split(".")) === false) ?? false;
-      const own = isMapping(values[key]) ? values[key] : {};
+      const subchartValues = isMapping(values[key]) ? values[key] : {};
       const global = isMapping(values["global"]) ? { global: values["global"] } : {};
-      const defaults = isMapping(one.values) ? one.values : {};
-      return isOff ? [] : listEnabledCharts(one, mergeValues(mergeValues(defaults, global), own), key);
+      const defaults = isMapping(subchart.values) ? subchart.values : {};
+      return isOff
+        ? []
+        : listEnabledCharts(subchart, mergeValues(mergeValues(defaults, global), subchartValues), key);
     }),
   );
-  return [{ source, name, values }, ...below];
+  return [{ source, name, values }, ...subcharts];
 }
 
+/**
+ * Returns the root object of a chart's templates (`.Values`, `.Release`, `.Chart`); parts that only helm knows are
+ * `unknown`.
+ */
 function createRootContext(
   { release, namespace }: PlannedApp,
   chart: string,
@@ -102,7 +111,7 @@ function createRootContext(
   };
 }
 
-/** Returns the longest release name, up to this one's length, with which no name is too long. */
+/** Returns the longest release name, up to the length of this one, with which no name is too long. */
 export function findLongestRelease(app: PlannedApp, chart: ChartSource): number {
   let [fits, long] = [safeReleaseLength, app.release.length];
   while (long - fits > 1) {
@@ -114,17 +123,18 @@ export function findLongestRelease(app: PlannedApp, chart: ChartSource): number 
   return fits;
 }
 
-/** Finds labels whose values are too long: charts make them of the same names. */
-function findLongLabels(outline: string, of: string): LongName[] {
+/** Returns the labels whose values are too long. Charts derive them from the same names. */
+function findLongLabels(outline: string, owner: string): LongName[] {
   const blocks = outline.matchAll(/^( *)(?:labels|matchLabels|selector):[ \t]*\n((?:\1 +\S.*\n?)*)/gm);
   return [...blocks].flatMap(([, , lines = ""]) =>
     [...lines.matchAll(/^ +([\w./-]+):[ \t]*["']?([A-Za-z0-9][\w.-]*)["']?[ \t]*$/gm)].flatMap(
       ([, key, name = ""]) =>
-        name.length > 63 ? [{ kind: `label ${key} of ${of}`, name, most: 63, why: undefined }] : [],
+        name.length > 63 ? [{ kind: `label ${key} of ${owner}`, name, most: 63, why: undefined }] : [],
     ),
   );
 }
 
+/** Returns the names and labels in an outline of rendered objects that are too long. */
 function findLongNames(outline: string): LongName[] {
   return outline.split(/^---.*$/m).flatMap((text) => {
     const kind = /^kind:[ \t]*["']?(\w+)/m.exec(text)?.[1];

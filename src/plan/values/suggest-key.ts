@@ -17,8 +17,9 @@ export type SuggestionOrSeveral = Suggestion | { readonly several: readonly Path
 const maximumDepth = 5;
 
 /**
- * Looks for what was meant: the same words beside the key, the same words on another level, then a similar name beside it.
- * A target has the type of the chart's default or schema. Returns undefined when nothing is near.
+ * Suggests the key that the user meant for an unknown key: a key with the same words beside it, then one with the same
+ * words on another level, then one with a similar name beside it. The suggested key has the type of the user's value.
+ * Undefined if no key is similar.
  */
 export function suggestKey(path: Path, value: unknown, known: KnownValues): SuggestionOrSeveral | undefined {
   const name = path.at(-1) ?? "";
@@ -26,32 +27,37 @@ export function suggestKey(path: Path, value: unknown, known: KnownValues): Sugg
   if (name === "enabled") return undefined;
   const moved = findMovedKey(path, value, known);
   if (moved !== undefined) return toSuggestion(value === null, moved);
-  const above = path.slice(0, -1);
-  const beside = [...(findNode(known, above)?.keys ?? [])].filter(([, node]) => hasFittingType(value, node));
+  const parentPath = path.slice(0, -1);
+  const beside = [...(findNode(known, parentPath)?.keys ?? [])].filter(([, node]) =>
+    hasFittingType(value, node),
+  );
   const keys = beside.map(([key]) => key);
-  const same = keys.find((key) => hasSameWords(key, name));
+  const sameWords = keys.find((key) => hasSameWords(key, name));
   const elsewhere = findOnAnotherLevel(path, value, known);
-  if (same !== undefined) {
+  if (sameWords !== undefined) {
     const isOther = beside.some(
-      ([key, node]) => key === same && !isOpenNode(node) && !hasSharedKey(value, node),
+      ([key, node]) => key === sameWords && !isOpenNode(node) && !hasSharedKey(value, node),
     );
     const isDoubtful =
-      isSwitch(same) ||
+      isSwitch(sameWords) ||
       value === null ||
       isOther ||
       (elsewhere !== undefined && hasExactName(elsewhere, name));
-    return toSuggestion(isDoubtful, [...above, same]);
+    return toSuggestion(isDoubtful, [...parentPath, sameWords]);
   }
   if (elsewhere !== undefined) return elsewhere;
-  const wrong = beside.flatMap(([key, node]) => (!isSwitch(key) && hasSharedKey(value, node) ? [key] : []));
-  const misspelt = findOneLetterOff(name, wrong);
+  const candidates = beside.flatMap(([key, node]) =>
+    !isSwitch(key) && hasSharedKey(value, node) ? [key] : [],
+  );
+  const misspelt = findOneLetterOff(name, candidates);
   if (misspelt !== undefined) {
-    const node = findNode(known, [...above, misspelt]);
-    return toSuggestion(value === null || !hasProvenType(value, node), [...above, misspelt]);
+    const node = findNode(known, [...parentPath, misspelt]);
+    return toSuggestion(value === null || !hasProvenType(value, node), [...parentPath, misspelt]);
   }
   const misspeltSwitch = findOneLetterOff(name, keys.filter(isSwitch));
-  const similar = (isSwitch(name) ? misspeltSwitch : undefined) ?? findSimilar(name, wrong) ?? misspeltSwitch;
-  return similar === undefined ? undefined : { path: [...above, similar], isCertain: false };
+  const similar =
+    (isSwitch(name) ? misspeltSwitch : undefined) ?? findSimilar(name, candidates) ?? misspeltSwitch;
+  return similar === undefined ? undefined : { path: [...parentPath, similar], isCertain: false };
 }
 
 /** Keys that newer versions of a chart have elsewhere. */
@@ -59,13 +65,14 @@ const movedKeys: readonly { readonly from: Path; readonly to: Path }[] = [
   { from: ["configmapReload", "alertmanager"], to: ["alertmanager", "configmapReload"] },
 ];
 
+/** Returns the new path of a key that newer versions of the chart have elsewhere; undefined for any other key. */
 function findMovedKey(path: Path, value: unknown, known: KnownValues): Path | undefined {
   for (const { from, to } of movedKeys) {
-    const above = path.slice(0, path.length - from.length);
-    if (JSON.stringify([...above, ...from]) !== JSON.stringify(path)) continue;
-    const node = findNode(known, [...above, ...to]);
+    const parentPath = path.slice(0, path.length - from.length);
+    if (JSON.stringify([...parentPath, ...from]) !== JSON.stringify(path)) continue;
+    const node = findNode(known, [...parentPath, ...to]);
     if (node !== undefined && hasFittingType(value, node) && hasSharedKey(value, node))
-      return [...above, ...to];
+      return [...parentPath, ...to];
   }
   return undefined;
 }
@@ -74,18 +81,18 @@ function toSuggestion(isDoubtful: boolean, path: Path): Suggestion {
   return { path, isCertain: !isDoubtful };
 }
 
-/** True if the chart has exactly this name elsewhere, not only the same words. */
-function hasExactName(found: SuggestionOrSeveral, name: string): boolean {
-  const paths = "several" in found ? found.several : [found.path];
+/** True if a suggested key has exactly this name, and not only the same words. */
+function hasExactName(suggestion: SuggestionOrSeveral, name: string): boolean {
+  const paths = "several" in suggestion ? suggestion.several : [suggestion.path];
   return paths.some((path) => path.at(-1) === name);
 }
 
-/** True if a key decides that a component exists at all. */
+/** True if a key decides whether a component exists at all. */
 export function isSwitch(name: string): boolean {
   return /^(?:enabled?|disabled?|create|install|deploy)$/i.test(name);
 }
 
-/** True if a value has the type that the chart has there, or the chart has none. */
+/** True if a value has the type that the chart has there, or if the chart's type is unknown. */
 function hasFittingType(value: unknown, node: KnownValues): boolean {
   const kind = findValueKind(value);
   if (kind === undefined) return true;
@@ -96,7 +103,7 @@ function hasFittingType(value: unknown, node: KnownValues): boolean {
   return kind === "number" ? node.kind === "text" : node.kind === "number" && isNumeric(value);
 }
 
-/** True if the chart's defaults or schema prove a value's type; a scalar may also be known from a template alone. */
+/** True if the chart's defaults or schema prove the type of a value. For a scalar, use in a template is enough. */
 function hasProvenType(value: unknown, node: KnownValues | undefined): boolean {
   return typeof value !== "object" || node?.kind === findValueKind(value);
 }
@@ -124,32 +131,38 @@ function hasSharedKey(value: unknown, node: KnownValues): boolean {
 /** Finds keys with the same words below the key's own level, or in a level above it. */
 function findOnAnotherLevel(path: Path, value: unknown, known: KnownValues): SuggestionOrSeveral | undefined {
   const name = path.at(-1) ?? "";
-  const above = path.slice(0, -1);
-  const level = findNode(known, above);
-  const isIt = (found: Path, node: KnownValues) =>
-    hasSameWords(found.at(-1) ?? "", name) && hasFittingType(value, node) && hasSharedKey(value, node);
-  const below = level ? findNamesakes(level, above, name).filter(({ path, node }) => isIt(path, node)) : [];
-  const further = above.flatMap((_, index) => {
-    const upper = above.slice(0, above.length - 1 - index);
+  const parentPath = path.slice(0, -1);
+  const level = findNode(known, parentPath);
+  const isCandidate = (candidatePath: Path, node: KnownValues) =>
+    hasSameWords(candidatePath.at(-1) ?? "", name) &&
+    hasFittingType(value, node) &&
+    hasSharedKey(value, node);
+  const belowLevel = level
+    ? findNamesakes(level, parentPath, name).filter(({ path, node }) => isCandidate(path, node))
+    : [];
+  const further = parentPath.flatMap((_, index) => {
+    const upper = parentPath.slice(0, parentPath.length - 1 - index);
     const keys = [...(findNode(known, upper)?.keys ?? [])];
     return keys
       .map(([key, node]) => ({ path: [...upper, key], node }))
-      .filter((one) => isIt(one.path, one.node));
+      .filter((namesake) => isCandidate(namesake.path, namesake.node));
   });
-  const found = below.length > 0 ? below : further.slice(0, 1);
-  const [only, second] = found;
+  const namesakes = belowLevel.length > 0 ? belowLevel : further.slice(0, 1);
+  const [only, second] = namesakes;
   if (only === undefined) return undefined;
-  if (second !== undefined) return { several: found.map((one) => one.path) };
+  if (second !== undefined) return { several: namesakes.map((namesake) => namesake.path) };
   const inAll = findNamesakes(known, [], name).length;
   const isOnlyOne =
     inAll === 1 ||
-    (below.length > 0 && above.length > 0 && findNamesakes(level ?? known, above, name).length === 1);
+    (belowLevel.length > 0 &&
+      parentPath.length > 0 &&
+      findNamesakes(level ?? known, parentPath, name).length === 1);
   const isDoubtful =
     !isOnlyOne || isRiskyMove(value, only.node, name) || leavesSwitchableComponent(path, only.path, known);
   return toSuggestion(isDoubtful, only.path);
 }
 
-/** True if moving a value to another level could switch something on or off, or take a default away. */
+/** True if moving a value to another level could enable or disable something, or remove a default. */
 function isRiskyMove(value: unknown, node: KnownValues, name: string): boolean {
   if (value === null || isSwitch(name)) return true;
   // In a mapping that takes anything nothing shows that it is the right one.
@@ -157,11 +170,13 @@ function isRiskyMove(value: unknown, node: KnownValues, name: string): boolean {
   return isMapping(value) && (hasSwitch(value) || [...node.keys.keys()].some(isSwitch));
 }
 
-/** True if a move leaves a component that can be switched off: its values are most likely meant for that component. */
-function leavesSwitchableComponent(path: Path, to: Path, known: KnownValues): boolean {
-  const left = path.slice(0, -1).map((_, index) => path.slice(0, index + 1));
-  return left
-    .filter((above) => above.length >= to.length)
+/**
+ * True if the target is outside a component that can be switched off. The value is most likely meant for that component.
+ */
+function leavesSwitchableComponent(path: Path, target: Path, known: KnownValues): boolean {
+  const ancestors = path.slice(0, -1).map((_, index) => path.slice(0, index + 1));
+  return ancestors
+    .filter((above) => above.length >= target.length)
     .some((above) => [...(findNode(known, above)?.keys.keys() ?? [])].some(isSwitch));
 }
 
@@ -175,11 +190,11 @@ interface Namesake {
   readonly node: KnownValues;
 }
 
-function findNamesakes(level: KnownValues, above: Path, name: string, depth = 0): Namesake[] {
+function findNamesakes(level: KnownValues, levelPath: Path, name: string, depth = 0): Namesake[] {
   return [...level.keys].flatMap(([key, node]) => {
-    const path = [...above, key];
-    const here = hasSameWords(key, name) ? [{ path, node }] : [];
-    return depth < maximumDepth ? [...here, ...findNamesakes(node, path, name, depth + 1)] : here;
+    const path = [...levelPath, key];
+    const matches = hasSameWords(key, name) ? [{ path, node }] : [];
+    return depth < maximumDepth ? [...matches, ...findNamesakes(node, path, name, depth + 1)] : matches;
   });
 }
 
@@ -193,33 +208,41 @@ const otherNames: readonly (readonly string[])[] = [
 ];
 const canonical = new Map(otherNames.flatMap((names) => names.map((name) => [name, names[0] ?? name])));
 
-/** `kubeStateMetrics` and `kube-state-metrics`, `storageClass` and `storageClassName`. */
+/**
+ * True if two names have the same words: `kubeStateMetrics` and `kube-state-metrics`, `storageClass` and
+ * `storageClassName`.
+ */
 export function hasSameWords(a: string, b: string): boolean {
   return a === b || normalizeName(a) === normalizeName(b);
 }
 
 const normalizedNames = new Map<string, string>();
 
+/** Returns a name's words without separators, with synonyms replaced by one form. */
 function normalizeName(name: string): string {
   const known = normalizedNames.get(name);
   if (known !== undefined) return known;
   const words = splitWords(name).join(" ");
-  const found = canonical.get(words) ?? words.replaceAll(" ", "");
-  normalizedNames.set(name, found);
-  return found;
+  const normalized = canonical.get(words) ?? words.replaceAll(" ", "");
+  normalizedNames.set(name, normalized);
+  return normalized;
 }
 
-/** Short words are one letter apart by nature: only a letter too few, too many or swapped counts there. */
+/**
+ * Returns the only candidate that differs from a name by one letter. Between short words only a missing, extra or swapped
+ * letter counts, because many of them differ by one letter.
+ */
 function findOneLetterOff(name: string, candidates: readonly string[]): string | undefined {
   if (name.length < 4 || name.length > 100) return undefined;
   const wanted = normalizeWord(name);
-  const found = candidates.filter((key) => {
-    const plain = normalizeWord(key);
-    if (Math.abs(plain.length - wanted.length) > 1 || editDistance(wanted, plain) !== 1) return false;
-    const isReplaced = plain.length === wanted.length && sortLetters(plain) !== sortLetters(wanted);
+  const matches = candidates.filter((key) => {
+    const normalized = normalizeWord(key);
+    if (Math.abs(normalized.length - wanted.length) > 1 || editDistance(wanted, normalized) !== 1)
+      return false;
+    const isReplaced = normalized.length === wanted.length && sortLetters(normalized) !== sortLetters(wanted);
     return wanted.length >= (isReplaced ? 6 : 4);
   });
-  return found.length === 1 ? found[0] : undefined;
+  return matches.length === 1 ? matches[0] : undefined;
 }
 
 function sortLetters(word: string): string {
@@ -235,39 +258,40 @@ function findSimilar(name: string, candidates: readonly string[]): string | unde
 }
 
 /**
- * `remoteWriteReceiver` in `enableRemoteWriteReceiver`: the one with the fewest more words, which are less than half of it. A
- * single word has to come first, as in `storageSpec`: too many names end in `Config`.
+ * Returns the candidate that contains the words of a name, or the reverse, with the fewest extra words:
+ * `remoteWriteReceiver` for `enableRemoteWriteReceiver`. The extra words must be less than half of it. A single word
+ * must come first, as in `storageSpec`, because too many names end in `Config`.
  */
 function findWithMoreWords(name: string, candidates: readonly string[]): string | undefined {
   const words = splitWords(name);
   const wanted = ` ${words.join(" ")} `;
-  const found = candidates
+  const matches = candidates
     .map((key) => ({ key, words: ` ${splitWords(key).join(" ")} ` }))
-    .filter((one) => one.words.includes(wanted) || wanted.includes(one.words))
-    .filter((one) => words.length > 1 || one.words.startsWith(wanted))
-    .map((one) => ({ key: one.key, more: Math.abs(one.words.length - wanted.length) }))
+    .filter((candidate) => candidate.words.includes(wanted) || wanted.includes(candidate.words))
+    .filter((candidate) => words.length > 1 || candidate.words.startsWith(wanted))
+    .map((candidate) => ({ key: candidate.key, more: Math.abs(candidate.words.length - wanted.length) }))
     .filter(({ key, more }) => more <= Math.max(key.length, name.length) / 2)
     .sort((a, b) => a.more - b.more);
-  return pickUnrivalled(found, ({ more }) => more)?.key;
+  return pickUnrivalled(matches, ({ more }) => more)?.key;
 }
 
-/** `persistence` and `persistentVolume`: most of the shorter word is the same. */
+/** Returns the candidate that shares most of the shorter name's beginning: `persistence` and `persistentVolume`. */
 function findSameBeginning(name: string, candidates: readonly string[]): string | undefined {
-  const found = candidates
+  const matches = candidates
     .map((key) => ({ key, same: countSameLetters(name, key) }))
     .filter(({ key, same }) => same >= 6 && same >= Math.min(name.length, key.length) * 0.6)
     .sort((a, b) => b.same - a.same);
-  return pickUnrivalled(found, ({ same }) => same)?.key;
+  return pickUnrivalled(matches, ({ same }) => same)?.key;
 }
 
 function countSameLetters(a: string, b: string): number {
-  let same = 0;
-  while (same < a.length && a[same]?.toLowerCase() === b[same]?.toLowerCase()) same += 1;
-  return same;
+  let length = 0;
+  while (length < a.length && a[length]?.toLowerCase() === b[length]?.toLowerCase()) length += 1;
+  return length;
 }
 
-/** Returns the first item unless the second one is as good. */
-function pickUnrivalled<T>([first, second]: readonly T[], measure: (one: T) => number): T | undefined {
+/** Returns the first item; undefined if the second item has the same measure. */
+function pickUnrivalled<T>([first, second]: readonly T[], measure: (item: T) => number): T | undefined {
   if (first === undefined) return undefined;
   return second !== undefined && measure(first) === measure(second) ? undefined : first;
 }

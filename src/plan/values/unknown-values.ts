@@ -5,8 +5,9 @@ import { findKnownValues, findNode, isOpenNode, type KnownValues } from "./known
 import { hasSameWords, suggestKey } from "./suggest-key.ts";
 
 /**
- * Returns the keys of the user's values that neither the chart nor a subchart of it reads, the highest of each branch, with what
- * was probably meant. helm accepts them without a word. In doubt a key is known. Pure.
+ * Returns the keys of the user's values that neither the chart nor a subchart reads, with the key that was probably
+ * meant. Of a branch only the highest unknown key is returned. helm accepts such keys silently. In doubt a key counts
+ * as known. Pure.
  */
 export function listUnknownValues(app: string, values: Readonly<Values>, chart: ChartSource): UnknownValue[] {
   const known = findKnownValues(chart, values);
@@ -36,17 +37,21 @@ export function listUnknownValues(app: string, values: Readonly<Values>, chart: 
   });
 }
 
-/** Returns what switches a subchart on, for `enabled` below its name: `kubeStateMetrics.enabled` for `kube-state-metrics.enabled`. */
+/**
+ * Returns the key that enables a subchart, for `enabled` below the subchart's name: `kubeStateMetrics.enabled` instead of
+ * `kube-state-metrics.enabled`.
+ */
 function findCondition([key, name, ...further]: readonly string[], chart: ChartSource): string | undefined {
   if (name !== "enabled" || further.length > 0) return undefined;
-  return chart.dependencies.find((one) => (one.alias ?? one.name) === key)?.conditions[0];
+  return chart.dependencies.find((dependency) => (dependency.alias ?? dependency.name) === key)
+    ?.conditions[0];
 }
 
 const formerNames: Readonly<Record<string, readonly string[]>> = {
   "kube-prometheus-stack": ["prometheus-operator"],
 };
 
-/** True if a mapping is named like the chart, or like the key above it, and its keys belong beside it. */
+/** True if a mapping has the name of the chart or of the parent key, and its keys belong one level higher. */
 function isWrapper(
   path: readonly string[],
   value: unknown,
@@ -55,10 +60,10 @@ function isWrapper(
 ): boolean {
   const name = path.at(-1) ?? "";
   const names = path.length === 1 ? namesOfChart : path.slice(-2, -1);
-  if (!isMapping(value) || !names.some((one) => hasSameWords(one, name))) return false;
+  if (!isMapping(value) || !names.some((candidate) => hasSameWords(candidate, name))) return false;
   const inside = Object.keys(value);
   const beside = [...(findNode(known, path.slice(0, -1))?.keys.keys() ?? [])];
-  const fitting = inside.filter((key) => beside.some((one) => hasSameWords(one, key)));
+  const fitting = inside.filter((key) => beside.some((candidate) => hasSameWords(candidate, key)));
   return fitting.length > 0 && fitting.length * 2 >= inside.length;
 }
 
@@ -67,15 +72,16 @@ interface Unknown {
   readonly value: unknown;
 }
 
+/** Returns the highest unknown key of each branch below a path, with its value. */
 function findUnknownBelow(values: Readonly<Values>, known: KnownValues, path: readonly string[]): Unknown[] {
   if (isOpenNode(known)) return [];
   return Object.entries(values).flatMap(([key, value]): Unknown[] => {
-    const here = [...path, key];
+    const keyPath = [...path, key];
     const next = known.keys.get(key);
-    if (next !== undefined) return isMapping(value) ? findUnknownBelow(value, next, here) : [];
+    if (next !== undefined) return isMapping(value) ? findUnknownBelow(value, next, keyPath) : [];
     // A customary home of anchors for the rest of the file.
     if (path.length === 0 && /^(?:[._]|x-)/.test(key)) return [];
-    return [{ path: here, value }];
+    return [{ path: keyPath, value }];
   });
 }
 
@@ -96,8 +102,8 @@ const jobLists: readonly { readonly path: Path; readonly asText: boolean }[] = [
 ];
 
 /**
- * Prometheus' own `scrape_configs`, as guides have it, in a chart's values: `scrapeConfigs` of the prometheus chart has a
- * similar name, but is a mapping of jobs.
+ * Suggests where to put `scrape_configs`, which guides write into a chart's values. `scrapeConfigs` of the prometheus
+ * chart has a similar name, but is a mapping of jobs.
  */
 export function suggestScrapeConfigs(
   path: Path,
@@ -106,16 +112,22 @@ export function suggestScrapeConfigs(
 ): MeaningHint | undefined {
   if (path.at(-1) !== "scrape_configs" || !Array.isArray(value)) return undefined;
   for (let depth = path.length - 1; depth >= 0; depth--) {
-    const above = path.slice(0, depth);
-    const home = jobLists.find((one) => findNodeAt(known, [...above, ...one.path]) !== undefined);
-    if (home === undefined) continue;
-    const to = [...above, ...home.path];
-    const how = home.asText ? `, which takes the jobs as one text (${home.path.at(-1)}: |)` : "";
+    const parentPath = path.slice(0, depth);
+    const jobList = jobLists.find((list) => findNodeAt(known, [...parentPath, ...list.path]) !== undefined);
+    if (jobList === undefined) continue;
+    const target = [...parentPath, ...jobList.path];
+    const notationHint = jobList.asText
+      ? `, which takes the jobs as one text (${jobList.path.at(-1)}: |)`
+      : "";
     const isFederation = value.some((job) => isMapping(job) && job["metrics_path"] === "/federate");
-    const own = isFederation
+    const ownJobs = isFederation
       ? " For federation there is `federate:` in monstack.yaml, with targets and match: then it is checked that the series arrive."
       : "";
-    return { path: to, asText: home.asText, hint: `did you mean ${to.join(".")}${how}?${own}` };
+    return {
+      path: target,
+      asText: jobList.asText,
+      hint: `did you mean ${target.join(".")}${notationHint}?${ownJobs}`,
+    };
   }
   return undefined;
 }

@@ -37,13 +37,14 @@ export type ValueContent = {
 );
 
 /**
- * Finds what the values of a chart, or of one with such a chart in it, hold for Prometheus, Alertmanager and the operator.
- * @param source what is known of the chart; undefined: its name alone
+ * Returns the parts of a chart's values that are content for Prometheus, Alertmanager or the operator, also in the values
+ * of subcharts.
+ * @param source the chart if it is loaded; undefined: only its name is known
  */
 export function findContents(chart: string, values: Values, source?: ChartSource): ValueContent[] {
-  const own = finders[chart]?.(values) ?? [];
+  const ownContents = finders[chart]?.(values) ?? [];
   const listed = source?.dependencies ?? [];
-  const below = (source?.charts ?? []).flatMap((subchart) => {
+  const subchartContents = (source?.charts ?? []).flatMap((subchart) => {
     const aliases = listed
       .filter(({ name }) => name === subchart.name)
       .map(({ name, alias }) => alias ?? name);
@@ -51,13 +52,13 @@ export function findContents(chart: string, values: Values, source?: ChartSource
     return keys.flatMap((key) => {
       const inner = values[key];
       return isMapping(inner)
-        ? findContents(subchart.name, inner, subchart).map((one) => prefixPath(key, one))
+        ? findContents(subchart.name, inner, subchart).map((content) => prefixPath(key, content))
         : [];
     });
   });
-  const known = own.map(({ path }) => JSON.stringify(path));
+  const known = ownContents.map(({ path }) => JSON.stringify(path));
   // The chart prometheus knows of its subchart alertmanager without having it at hand.
-  return [...own, ...below.filter(({ path }) => !known.includes(JSON.stringify(path)))];
+  return [...ownContents, ...subchartContents.filter(({ path }) => !known.includes(JSON.stringify(path)))];
 }
 
 function prefixPath<T extends ValueContent>(key: string, content: T): T {
@@ -75,6 +76,7 @@ const finders: Readonly<Record<string, (values: Values) => ValueContent[]>> = {
   [stackChart]: (values) => [...findStackContents(values), ...findObjects(values)],
 };
 
+/** Returns the rule files in the values of the prometheus chart. */
 function findPrometheusRules(values: Values): ValueContent[] {
   return ["serverFiles", "ruleFiles"].flatMap((key) => {
     const files = values[key];
@@ -91,27 +93,29 @@ function findPrometheusRules(values: Values): ValueContent[] {
 /** The chart's own, which those of the values are laid over. */
 const chartGlobal = { scrape_interval: "1m", scrape_timeout: "10s" };
 
+/** Returns the scrape jobs and the global section in the values of the prometheus chart. */
 function findPrometheusScrapes(values: Values): ValueContent[] {
-  const of = { kind: "scrape", global: chartGlobal, globalAt: ["server", "global"] } as const;
+  const scrape = { kind: "scrape", global: chartGlobal, globalAt: ["server", "global"] } as const;
   const jobs = values["scrapeConfigs"];
   const named = Object.entries(isMapping(jobs) ? jobs : {}).flatMap(([name, data]): ValueContent[] =>
     isMapping(data) && data["enabled"] !== false
-      ? [{ ...of, path: ["scrapeConfigs", name], data, jobName: name }]
+      ? [{ ...scrape, path: ["scrapeConfigs", name], data, jobName: name }]
       : [],
   );
   const lists = [["extraScrapeConfigs"], ["serverFiles", "prometheus.yml", "scrape_configs"]].flatMap(
     (path): ValueContent[] => {
       const data = getValueAt(values, path);
-      return isEmptyValue(data) ? [] : [{ ...of, path, data }];
+      return isEmptyValue(data) ? [] : [{ ...scrape, path, data }];
     },
   );
-  const set = getValueAt(values, of.globalAt);
+  const set = getValueAt(values, scrape.globalAt);
   const global: ValueContent[] = isEmptyValue(set)
     ? []
-    : [{ ...of, path: of.globalAt, data: set, isGlobal: true }];
+    : [{ ...scrape, path: scrape.globalAt, data: set, isGlobal: true }];
   return [...global, ...named, ...lists];
 }
 
+/** Returns Alertmanager's configuration at a key path; nothing if it is empty or Alertmanager is switched off. */
 function findAlertmanagerConfig(values: Values, path: readonly string[]): ValueContent[] {
   const data = getValueAt(values, path);
   const isOff = getValueAt(values, [...path.slice(0, -1), "enabled"]) === false;
@@ -121,7 +125,7 @@ function findAlertmanagerConfig(values: Values, path: readonly string[]): ValueC
   return [{ kind: "alertmanager", path, data: config }];
 }
 
-/** Both spellings are in use. */
+/** Returns the Kubernetes objects in the values, below `extraManifests` or `extraObjects`. */
 function findObjects(values: Values): ValueContent[] {
   return ["extraManifests", "extraObjects"].flatMap((key) => {
     const given = values[key];
@@ -139,6 +143,7 @@ const replacesConfig = [
   ["alertmanagerSpec", "alertmanagerConfiguration"],
 ];
 
+/** Returns the contents in the values of kube-prometheus-stack. */
 function findStackContents(values: Values): ValueContent[] {
   const alertmanager = values["alertmanager"];
   const isReplaced =
@@ -153,7 +158,7 @@ function findStackContents(values: Values): ValueContent[] {
   ];
 }
 
-/** Returns the additional rules. The chart reads the list only where the mapping is empty. */
+/** Returns the additional rules. The chart reads the list only if the mapping is empty. */
 function findStackRules(values: Values): ValueContent[] {
   const map = values["additionalPrometheusRulesMap"];
   const list = values["additionalPrometheusRules"];
@@ -169,6 +174,10 @@ function findStackRules(values: Values): ValueContent[] {
   });
 }
 
+/**
+ * Returns the additional scrape jobs of kube-prometheus-stack, and its scrape times if the timeout is longer than the
+ * interval.
+ */
 function findStackScrapes(values: Values): ValueContent[] {
   const path = ["prometheus", "prometheusSpec"];
   const spec = getValueAt(values, path);
@@ -190,7 +199,7 @@ function findStackScrapes(values: Values): ValueContent[] {
   return [...times, { kind: "scrape", path: [...path, "additionalScrapeConfigs"], data, global }];
 }
 
-/** Returns the fields of additional monitors, which the chart takes one by one. */
+/** Returns the fields of additional monitors. The chart copies them one by one. */
 function findMonitors(values: Values, key: string, kind: string, endpoints: string): ValueContent[] {
   const list = getValueAt(values, ["prometheus", key]);
   if (!Array.isArray(list)) return [];
@@ -216,10 +225,10 @@ function findMonitors(values: Values, key: string, kind: string, endpoints: stri
   });
 }
 
-/** Lists that the chart puts into the endpoints of its own monitors. */
+/** Returns the relabelling lists that the chart copies into the endpoints of its own monitors. */
 function findRelabelings(values: Values, path: Path = []): ValueContent[] {
   return Object.entries(values).flatMap(([key, value]): ValueContent[] => {
-    const here = [...path, key];
+    const keyPath = [...path, key];
     // Those of a subchart's own scrape configuration have other names.
     if (Array.isArray(value) && /^(?:[a-zA-Z]+R|r)elabelings$/.test(key) && value.every(isMapping))
       return [
@@ -227,11 +236,11 @@ function findRelabelings(values: Values, path: Path = []): ValueContent[] {
           kind: "part",
           of: "ServiceMonitor",
           at: ["spec", "endpoints", "*", "relabelings"],
-          path: here,
+          path: keyPath,
           data: value,
         },
       ];
-    return isMapping(value) && path.length < 6 ? findRelabelings(value, here) : [];
+    return isMapping(value) && path.length < 6 ? findRelabelings(value, keyPath) : [];
   });
 }
 
@@ -248,28 +257,28 @@ export interface ContentDocument {
   readonly where: Locate;
 }
 
-/** Returns the documents of a content; none of a text with templates, which only helm can fill in. */
+/** Returns the YAML documents of a content. A text with templates gives none, because only helm can render it. */
 export function readContentDocuments(content: ValueContent, where: Locate): ContentDocument[] {
-  const { data, path: at } = content;
+  const { data, path: contentPath } = content;
   if (typeof data !== "string")
     return [
       {
         content,
         data,
         error: undefined,
-        where: (path, on, character) => where([...at, ...path], on, character),
+        where: (path, on, character) => where([...contentPath, ...path], on, character),
       },
     ];
   if (data.includes("{{")) return [];
   return readDocuments(data).map((document) => {
     const inText: Locate = (path, on, character) =>
-      where(at, "value", findOffset(data, document.place(path, on, character)));
+      where(contentPath, "value", findOffset(data, document.place(path, on, character)));
     const { error } = document;
     return {
       content,
       data: document.data,
       error: error && {
-        where: where(at, "value", findOffset(data, error.position)),
+        where: where(contentPath, "value", findOffset(data, error.position)),
         problem: error.problem,
       },
       where: inText,
@@ -282,5 +291,5 @@ function findOffset(
   { line, column }: { readonly line: number; readonly column: number },
 ): number {
   const before = text.split("\n").slice(0, line - 1);
-  return before.reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
+  return before.reduce((sum, line) => sum + line.length + 1, 0) + column - 1;
 }
